@@ -1,0 +1,77 @@
+# `make` alone lists what there is.
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+
+PORT ?= 8080
+LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+SETUP := deploy/dev/setup.sh
+GENERATED := api/rest/gen web/src/api/schema.gen.ts
+MODULES := web/node_modules/.package-lock.json
+CONSOLE := web/dist/index.html
+CONSOLE_SOURCES := $(shell find web/src web/public web/index.html web/tsconfig.json web/vite.config.ts -type f 2>/dev/null)
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## Install what is missing: PostgreSQL, Redis, a browser and a compiler for the tests
+	@$(SETUP) services browser compiler
+
+.PHONY: dev
+dev: ## Start everything on http://localhost:8080 (PORT=… for another port); Ctrl-C ends it
+	@$(SETUP) services
+	@$(MAKE) --no-print-directory build
+	@PORT=$(PORT) exec bin/patchbay dev
+
+.PHONY: build
+build: web ## Build bin/patchbay, the console inside
+	go build -o bin/patchbay ./api
+
+.PHONY: web
+web: tools $(CONSOLE) ## Build the console, if its sources changed
+
+.PHONY: tools
+tools:
+	@$(SETUP)
+
+$(MODULES): web/package.json web/package-lock.json
+	cd web && npm ci --no-audit --no-fund
+	@touch $@
+
+$(CONSOLE): $(MODULES) $(CONSOLE_SOURCES)
+	cd web && npm run build
+
+.PHONY: test
+test: ## Run every test: Go, console and browser; the last line adds them up
+	@PATCHBAY_DATABASE_URL= PATCHBAY_REDIS_URL= $(SETUP) services browser compiler
+	@go build -o bin/ ./internal/testkit/services ./internal/testkit/summary
+	@MAKE="$(MAKE)" bin/services -- deploy/dev/test.sh
+
+.PHONY: generate
+generate: tools $(MODULES) ## Make the code that comes from openapi/
+	go tool oapi-codegen -config openapi/server.yaml openapi/openapi.yaml
+	cd web && npx --no-install openapi-typescript ../openapi/openapi.yaml -o src/api/schema.gen.ts
+
+.PHONY: verify
+verify: generate ## Fail if generated code is stale
+	@git diff --exit-code --stat -- $(GENERATED) && test -z "$$(git ls-files --others --exclude-standard -- $(GENERATED))" || \
+		{ echo "Generated code was stale. Fix: commit what make generate made of it just now" >&2; exit 1; }
+
+.PHONY: lint
+lint: tools $(MODULES) ## Check style and types
+	$(LINT) run ./...
+	cd web && npm run lint
+
+.PHONY: check
+check: verify lint ## All that is checked without running anything
+
+.PHONY: bench
+bench: ## Measure (see internal/bench)
+	@$(SETUP) services
+	go run ./internal/bench
+
+.PHONY: clean
+clean: ## Remove what was built; the data in .patchbay stay
+	rm -rf bin web/node_modules web/test-results web/playwright-report
+	find web/dist -mindepth 1 ! -name .keep -delete

@@ -1,0 +1,100 @@
+// Package answer is what the faces share: an engine that gives every request an
+// id, a log line and a measurement, and the one form in which errors go out.
+package answer
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
+)
+
+// ErrUnknownRoute is the answer to an address that a face does not have.
+var ErrUnknownRoute = fault.New(fault.NotFound, "unknown_route", "There is no such endpoint.")
+
+// statuses is the one place where a fault becomes an HTTP status.
+var statuses = map[fault.Kind]int{
+	fault.Invalid:         http.StatusBadRequest,
+	fault.Unauthenticated: http.StatusUnauthorized,
+	fault.Forbidden:       http.StatusForbidden,
+	fault.NotFound:        http.StatusNotFound,
+	fault.NotAllowed:      http.StatusMethodNotAllowed,
+	fault.Conflict:        http.StatusConflict,
+	fault.TooLarge:        http.StatusRequestEntityTooLarge,
+	fault.RateLimited:     http.StatusTooManyRequests,
+	fault.Unavailable:     http.StatusServiceUnavailable,
+	fault.Internal:        http.StatusInternalServerError,
+}
+
+// Status returns the HTTP status of a fault.
+func Status(f *fault.Error) int { return statuses[f.Kind] }
+
+// Body is an error on the wire.
+type Body struct {
+	Error   string         `json:"error"`
+	Code    string         `json:"code"`
+	Details map[string]any `json:"details"`
+}
+
+// BodyOf returns an error in the form of the wire. Faults of ours are logged
+// here, once.
+func BodyOf(c *gin.Context, err error) (int, Body) {
+	f := fault.Of(err)
+	if f.Kind == fault.Internal {
+		slog.ErrorContext(c.Request.Context(), "request failed", "error", err, "method", c.Request.Method, "route", c.FullPath())
+	}
+	return Status(f), Body{f.Message, f.Code, map[string]any{"request_id": c.GetString("request_id")}}
+}
+
+// Error ends the request with err.
+func Error(c *gin.Context, err error) {
+	status, body := BodyOf(c, err)
+	c.AbortWithStatusJSON(status, body)
+}
+
+// Engine returns an engine for a face. It redirects nothing: a redirected POST
+// becomes a GET.
+func Engine(face string, m *telemetry.Metrics) *gin.Engine {
+	gin.SetMode(gin.ReleaseMode) // or it prints its routes
+	g := gin.New()
+	g.ContextWithFallback = true // a handler's context cancels and carries values as the request's does
+	g.UseEscapedPath = true      // an id may hold an escaped slash
+	g.RedirectTrailingSlash, g.RedirectFixedPath = false, false
+	g.HandleMethodNotAllowed = false
+	_ = g.SetTrustedProxies(nil) // a client names its address only if an operator says so
+	g.NoRoute(func(c *gin.Context) { Error(c, ErrUnknownRoute) })
+	g.Use(measure(face, m), gin.CustomRecovery(func(c *gin.Context, v any) { Error(c, fmt.Errorf("panic: %v", v)) }))
+	return g
+}
+
+func measure(face string, m *telemetry.Metrics) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		began, rid := time.Now(), id.New("req") //nolint:forbidigo // measures, decides nothing
+		c.Set("request_id", rid)
+		c.Header("X-Request-Id", rid)
+		c.Request = c.Request.WithContext(telemetry.With(c.Request.Context(), slog.String("request_id", rid)))
+		c.Next()
+		took := time.Since(began)
+		m.Requests.WithLabelValues(face, method(c.Request.Method), strconv.Itoa(c.Writer.Status()/100)+"xx").Observe(took.Seconds())
+		// The path is left out where it may hold a secret; the query always is.
+		slog.DebugContext(c.Request.Context(), "request", "face", face, "method", c.Request.Method, "route", c.FullPath(),
+			"status", c.Writer.Status(), "ms", took.Milliseconds())
+	}
+}
+
+// method keeps the label's values few: a caller may send any word.
+func method(m string) string {
+	switch m {
+	case http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodHead, http.MethodOptions:
+		return m
+	default:
+		return "other"
+	}
+}

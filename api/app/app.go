@@ -1,0 +1,130 @@
+// Package app ties the parts together. It is the only package that knows them all.
+package app
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/patchbay-dev/patchbay/api/console"
+	"github.com/patchbay-dev/patchbay/api/hosted"
+	"github.com/patchbay-dev/patchbay/api/ingress"
+	"github.com/patchbay-dev/patchbay/api/rest"
+	"github.com/patchbay-dev/patchbay/internal/access"
+	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/catalog"
+	"github.com/patchbay-dev/patchbay/internal/connect"
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/egress"
+	"github.com/patchbay-dev/patchbay/internal/endpoint"
+	"github.com/patchbay-dev/patchbay/internal/project"
+	"github.com/patchbay-dev/patchbay/internal/queue"
+	"github.com/patchbay-dev/patchbay/internal/run"
+	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
+	"github.com/patchbay-dev/patchbay/internal/token"
+	"github.com/patchbay-dev/patchbay/internal/trigger"
+	"github.com/patchbay-dev/patchbay/internal/webhook"
+	"github.com/patchbay-dev/patchbay/internal/workflow"
+	"github.com/patchbay-dev/patchbay/web"
+)
+
+// App is Patchbay, built but not started.
+type App struct {
+	config  Config
+	db      *db.DB
+	queue   *queue.Client
+	redis   queue.Connection
+	metrics *telemetry.Metrics
+	handler http.Handler
+
+	Access   *access.Service
+	Projects *project.Service
+	Accounts *account.Service
+	Connect  *connect.Service
+	webhooks *webhook.Service
+	runs     *run.Service
+	worker   *run.Worker
+}
+
+// New builds every part, from the ground up. Each line needs only lines above it.
+func New(ctx context.Context, c Config) (*App, error) {
+	if err := c.Check(); err != nil {
+		return nil, err
+	}
+	database, err := db.Open(c.DatabaseURL, c.DBConnections)
+	if err != nil {
+		return nil, err
+	}
+	redis, err := queue.Parse(c.RedisURL)
+	if err != nil {
+		return nil, err
+	}
+	box, err := secret.NewBox(c.MasterKeys...)
+	if err != nil {
+		return nil, fmt.Errorf("PATCHBAY_MASTER_KEY: %w", err)
+	}
+	allow, err := egress.ParsePrefixes(c.EgressAllow)
+	if err != nil {
+		return nil, err
+	}
+	files, err := fs.Sub(web.Dist, "dist")
+	if err != nil {
+		return nil, fmt.Errorf("console files: %w", err)
+	}
+	apps, err := catalog.Load(c.ConnectURL, c.DemoURL)
+	if err != nil {
+		return nil, err
+	}
+	a := &App{config: c, db: database, redis: redis, queue: queue.NewClient(redis), metrics: telemetry.NewMetrics()}
+	guard, now := egress.NewGuard(allow...), time.Now
+
+	a.Access = &access.Service{DB: database, Box: box, Keys: token.NewKeyring(c.PublicURL), Now: now}
+	a.Projects = &project.Service{DB: database, Now: now}
+	a.Accounts = &account.Service{DB: database, Box: box, Catalog: apps, Client: guard.Client(30*time.Second, 16), Now: now}
+	a.webhooks = &webhook.Service{
+		DB: database, Box: box, Queue: a.queue, Guard: guard, Client: guard.Client(15*time.Second, 64), Metrics: a.metrics, Ladder: webhook.Ladder, Now: now,
+	}
+	a.Connect = &connect.Service{DB: database, Box: box, Catalog: apps, Accounts: a.Accounts, Webhooks: a.webhooks, Guard: guard, BaseURL: c.ConnectURL, Now: now}
+	workflows := &workflow.Service{DB: database, Now: now}
+	a.runs = &run.Service{DB: database, Queue: a.queue, Now: now}
+	steps := &run.Executor{DB: database, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16)}
+	a.worker = &run.Worker{DB: database, Steps: steps, Metrics: a.metrics, Now: now}
+	triggers := &trigger.Service{DB: database, Webhooks: a.webhooks, Now: now}
+
+	crossOrigin := http.NewCrossOriginProtection()
+	api, err := (&rest.Server{
+		Access: a.Access, Projects: a.Projects, Catalog: apps, Accounts: a.Accounts, Connect: a.Connect, Webhooks: a.webhooks, Triggers: triggers,
+		Workflows: workflows, Runs: a.runs, Metrics: a.metrics, CrossOrigin: crossOrigin, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
+		OwnOrigins: []string{c.PublicURL, c.ConnectURL},
+	}).Handler()
+	if err != nil {
+		return nil, err
+	}
+	in := &ingress.Server{
+		Endpoints: &endpoint.Service{DB: database}, Access: a.Access, Projects: a.Projects, Workflows: workflows, Runs: a.runs, Triggers: triggers,
+		Metrics: a.metrics, Domain: c.WorkflowDomain,
+	}
+	pages := &hosted.Server{Connect: a.Connect, Catalog: apps, Metrics: a.metrics}
+	admin := &console.Server{
+		Access: a.Access, Metrics: a.metrics, CrossOrigin: crossOrigin, Files: files, PublicURL: c.PublicURL, DemoURL: c.DemoURL,
+		TLSURL: c.ConnectURL,
+	}
+	a.handler = a.front(api, in, pages.Handler(), admin.Handler())
+	return a, a.Access.LoadKeys(ctx)
+}
+
+// Close ends the connections of an App that will not be used again.
+func (a *App) Close() {
+	_ = a.queue.Close()
+	_ = a.db.Close()
+}
+
+// Handler returns everything that the App answers, on one address.
+func (a *App) Handler() http.Handler { return a.handler }
+
+// LogTo is where logs go: standard error, so that output stays the command's own.
+var LogTo = os.Stderr

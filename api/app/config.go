@@ -1,0 +1,81 @@
+package app
+
+import (
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+
+	"github.com/patchbay-dev/patchbay/internal/egress"
+)
+
+// Config is all that the outside may set. It is read once, in main, and handed
+// down in pieces; no other code looks at the environment.
+type Config struct {
+	DatabaseURL    string        `env:"DATABASE_URL"`
+	RedisURL       string        `env:"REDIS_URL"`
+	MasterKeys     []string      `env:"MASTER_KEY,unset"` // 32 bytes in base64; the first seals, all open
+	Listen         string        `env:"LISTEN" envDefault:":8080"`
+	TLSListen      string        `env:"TLS_LISTEN"` // "" = TLS ends before us
+	TLSCert        string        `env:"TLS_CERT"`
+	TLSKey         string        `env:"TLS_KEY"`
+	PublicURL      string        `env:"PUBLIC_URL" envDefault:"http://localhost:8080"`
+	ConnectURL     string        `env:"CONNECT_URL"` // of the hosted pages; "" = PublicURL
+	WorkflowDomain string        `env:"WORKFLOW_DOMAIN" envDefault:"workflows.localhost"`
+	DemoURL        string        `env:"DEMO_URL"`     // "" = no demo provider in the catalogue
+	EgressAllow    string        `env:"EGRESS_ALLOW"` // private address prefixes that may be called
+	MetricsToken   string        `env:"METRICS_TOKEN,unset"`
+	DBConnections  int           `env:"DB_CONNECTIONS" envDefault:"40"`
+	Concurrency    int           `env:"WORKER_CONCURRENCY" envDefault:"32"`
+	SweepEvery     time.Duration `env:"SWEEP_EVERY" envDefault:"1s"`
+	Drain          time.Duration `env:"DRAIN" envDefault:"30s"`
+	LogLevel       slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
+}
+
+// Load reads the environment.
+func Load() (Config, error) {
+	c, err := env.ParseAsWithOptions[Config](env.Options{Prefix: "PATCHBAY_"})
+	if err != nil {
+		return c, fmt.Errorf("configuration: %w", err)
+	}
+	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
+	c.ConnectURL = strings.TrimSuffix(c.ConnectURL, "/")
+	if c.ConnectURL == "" {
+		c.ConnectURL = c.PublicURL
+	}
+	return c, nil
+}
+
+// Check refuses what cannot work, with a sentence that says how to mend it.
+func (c *Config) Check() error {
+	switch {
+	case c.DatabaseURL == "":
+		return configError("PATCHBAY_DATABASE_URL is not set. Give the address of a PostgreSQL database, or try everything out with: make dev")
+	case c.RedisURL == "":
+		return configError("PATCHBAY_REDIS_URL is not set. Give the address of a Redis, or try everything out with: make dev")
+	case len(c.MasterKeys) == 0:
+		return configError("PATCHBAY_MASTER_KEY is not set. Make a key with: openssl rand -base64 32")
+	case c.Concurrency < 1:
+		return configError("PATCHBAY_WORKER_CONCURRENCY is %d, want 1 or more", c.Concurrency)
+	case c.DBConnections < 2:
+		return configError("PATCHBAY_DB_CONNECTIONS is %d, want 2 or more", c.DBConnections)
+	case (c.TLSListen == "") != (c.TLSCert == "") || (c.TLSCert == "") != (c.TLSKey == ""):
+		return configError("PATCHBAY_TLS_LISTEN, PATCHBAY_TLS_CERT and PATCHBAY_TLS_KEY are set together or not at all")
+	}
+	for name, v := range map[string]string{"PUBLIC_URL": c.PublicURL, "CONNECT_URL": c.ConnectURL} {
+		if u, err := url.Parse(v); err != nil || u.Host == "" || u.Path != "" {
+			return configError("PATCHBAY_%s is %q, want a scheme and a host such as https://patchbay.example.com", name, v)
+		}
+	}
+	if _, err := egress.ParsePrefixes(c.EgressAllow); err != nil {
+		return configError("PATCHBAY_EGRESS_ALLOW: %s", err)
+	}
+	return nil
+}
+
+func configError(format string, args ...any) error {
+	return fmt.Errorf("configuration: "+format, args...)
+}

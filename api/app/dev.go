@@ -1,0 +1,211 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/demo"
+	"github.com/patchbay-dev/patchbay/internal/local"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
+)
+
+// devDir is where `patchbay dev` keeps everything, below the working directory.
+const devDir = ".patchbay"
+
+// Dev runs everything on this machine: a private PostgreSQL and Redis (unless
+// the configuration names others), the API, a worker and the demo provider.
+// It takes three ports from PORT on: HTTP, HTTPS and the demo provider. When it
+// returns, nothing that it started is running.
+func Dev(ctx context.Context, c Config) error {
+	began := time.Now()
+	port, err := devPort()
+	if err != nil {
+		return err
+	}
+	// Others may pass through to the database, which runs as a user of its own when we are root; each file in it is closed.
+	if err := os.MkdirAll(devDir, 0o711); err != nil {
+		return fmt.Errorf("make %s: %w", devDir, err)
+	}
+	logs, err := os.OpenFile(filepath.Join(devDir, "patchbay.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return fmt.Errorf("open log: %w", err)
+	}
+	defer func() { _ = logs.Close() }()
+	slog.SetDefault(telemetry.NewLogger(logs, c.LogLevel))
+	if err := freePorts(port); err != nil {
+		return err
+	}
+	died, stop, err := devServices(ctx, &c)
+	defer stop()
+	if err != nil {
+		return err
+	}
+	devAddresses(&c, port)
+	if c.TLSCert, c.TLSKey, _, err = local.EnsureCA(filepath.Join(devDir, "ca"), time.Now(), local.DefaultHosts); err != nil {
+		return err
+	}
+	if err := db.Migrate(ctx, c.DatabaseURL); err != nil {
+		return err
+	}
+	s, err := loadSeed(filepath.Join(devDir, "seed.json"))
+	if err != nil {
+		return err
+	}
+	c.MasterKeys = []string{s.MasterKey}
+	a, err := New(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	if err := a.seed(ctx, s); err != nil {
+		return err
+	}
+	acme := demo.New(demo.Config{BaseURL: c.DemoURL, Clients: []demo.Client{{
+		ID: s.DemoClientID, Secret: s.DemoClientSecret, Name: "My SaaS", RedirectURIs: []string{a.Connect.CallbackURL(s.OAuthAppID)},
+	}}})
+	defer acme.Close()
+	link, err := a.Access.NewLink(ctx, s.MemberID)
+	if err != nil {
+		return err
+	}
+	if err := s.writeEnv(filepath.Join(devDir, "dev.env"), &c); err != nil {
+		return err
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return serveDemo(ctx, port+2, acme.Handler()) })
+	g.Go(func() error { return a.Work(ctx) })
+	g.Go(func() error {
+		return a.Serve(ctx, func() { banner(os.Stdout, &c, link, time.Since(began)) })
+	})
+	g.Go(func() error {
+		select {
+		case err := <-died:
+			return err
+		case <-ctx.Done():
+			return nil
+		}
+	})
+	return g.Wait()
+}
+
+func devPort() (int, error) {
+	text := os.Getenv("PORT") //nolint:forbidigo // `make dev` hands it on; it has no place in a deployment's configuration
+	if text == "" {
+		return 8080, nil
+	}
+	port, err := strconv.Atoi(text)
+	if err != nil || port < 1 || port > 65533 {
+		return 0, fmt.Errorf("PORT is %q, want a number from 1 to 65533, such as PORT=9000", text)
+	}
+	return port, nil
+}
+
+// freePorts says which of the three ports is taken, before anything is started.
+func freePorts(port int) error {
+	for i, use := range []string{"HTTP", "HTTPS", "the demo provider"} {
+		address := net.JoinHostPort("127.0.0.1", strconv.Itoa(port+i))
+		l, err := net.Listen("tcp", address) //nolint:noctx // answers at once
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return fmt.Errorf("port %d (for %s) is taken by another program. Stop it, or choose other ports: PORT=%d make dev", port+i, use, port+1000)
+		}
+		if err != nil {
+			return fmt.Errorf("port %d (for %s) cannot be used: %w", port+i, use, err)
+		}
+		_ = l.Close()
+	}
+	return nil
+}
+
+// devServices starts the database and the queue that the configuration does
+// not name. stop ends them; died tells when one ends by itself.
+func devServices(ctx context.Context, c *Config) (died chan error, stop func(), err error) {
+	var started []*local.Process
+	died = make(chan error, 2)
+	stop = func() {
+		for _, p := range started {
+			if err := p.Stop(); err != nil {
+				slog.Error("stop failed", "error", err)
+			}
+		}
+	}
+	watch := func(name string, p *local.Process) {
+		started = append(started, p)
+		go func() {
+			if err := <-p.Done(); err != nil {
+				died <- fmt.Errorf("%s stopped by itself: %w", name, err)
+			}
+		}()
+	}
+	if c.DatabaseURL == "" {
+		p, err := local.StartPostgres(ctx, local.PostgresOptions{Dir: filepath.Join(devDir, "pg"), MaxConnections: 200, Log: os.Stderr})
+		if err != nil {
+			return died, stop, err
+		}
+		watch("PostgreSQL", p)
+		c.DatabaseURL = p.URL()
+	}
+	if c.RedisURL == "" {
+		p, err := local.StartRedis(ctx, local.RedisOptions{Dir: filepath.Join(devDir, "redis"), Log: os.Stderr})
+		if err != nil {
+			return died, stop, err
+		}
+		watch("Redis", p)
+		c.RedisURL = p.URL()
+	}
+	return died, stop, nil
+}
+
+// devAddresses puts everything on loopback. Providers and webhooks of a
+// developer run there too, so calls to it are allowed.
+func devAddresses(c *Config, port int) {
+	at := func(i int) string { return "localhost:" + strconv.Itoa(port+i) }
+	c.Listen, c.TLSListen = "127.0.0.1:"+strconv.Itoa(port), "127.0.0.1:"+strconv.Itoa(port+1)
+	c.PublicURL, c.ConnectURL, c.DemoURL = "http://"+at(0), "https://"+at(1), "http://"+at(2)
+	c.EgressAllow = "127.0.0.0/8,::1/128"
+	c.Drain = 5 * time.Second
+}
+
+func serveDemo(ctx context.Context, port int, h http.Handler) error {
+	s := &http.Server{Addr: "127.0.0.1:" + strconv.Itoa(port), Handler: h, ReadHeaderTimeout: 10 * time.Second}
+	go func() {
+		<-ctx.Done()
+		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+		defer cancel()
+		_ = s.Shutdown(stop)
+	}()
+	if err := s.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("demo provider: %w", err)
+	}
+	return nil
+}
+
+func banner(w io.Writer, c *Config, link string, took time.Duration) {
+	_, _ = fmt.Fprintf(w, `
+  Patchbay is ready (%.1f s)
+
+  Console   %s/console/link/%s
+            signs you in once; e-mail and password are in %s/dev.env
+  API       %s/v1   (HTTPS: %s)
+  Acme CRM  %s   (the demo provider)
+
+  Try this
+    1. open the console and press "Connect a test account"
+    2. . %s/dev.env   # addresses, client id and secret for your shell
+    3. walk through the API with the script in README.md
+
+  Ctrl-C ends everything. Logs: %s/patchbay.log
+`, took.Seconds(), c.PublicURL, link, devDir, c.PublicURL, c.ConnectURL, c.DemoURL, devDir, devDir)
+}

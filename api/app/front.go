@@ -1,0 +1,99 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+	"time"
+
+	"github.com/patchbay-dev/patchbay/api/ingress"
+	"github.com/patchbay-dev/patchbay/internal/token"
+)
+
+// front sends each request to its face.
+func (a *App) front(api http.Handler, in *ingress.Server, pages, admin http.Handler) http.Handler {
+	endpoints := in.Handler()
+	ops := a.ops()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := r.URL.Path
+		under := func(prefixes ...string) bool {
+			for _, p := range prefixes {
+				if strings.HasPrefix(path, p) {
+					return true
+				}
+			}
+			return false
+		}
+		switch {
+		case in.Takes(r.Host), under("/e/"):
+			endpoints.ServeHTTP(w, r)
+		case under("/v1/"), path == "/v1":
+			api.ServeHTTP(w, r)
+		case under("/_static/", "/connect/"):
+			pages.ServeHTTP(w, r)
+		case under("/healthz", "/readyz", "/metrics", "/.well-known/"):
+			ops.ServeHTTP(w, r)
+		default:
+			admin.ServeHTTP(w, r)
+		}
+	})
+}
+
+// ops answers what machines ask: whether we live, whether we can work, how we
+// do, and which keys sign our tokens.
+func (a *App) ops() http.Handler {
+	m := http.NewServeMux()
+	m.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, map[string]any{"status": "ok"}) })
+	m.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		status, parts := http.StatusOK, map[string]any{"status": "ok", "database": "ok", "redis": "ok"}
+		if err := a.db.Ping(ctx); err != nil {
+			status, parts["status"], parts["database"] = http.StatusServiceUnavailable, "unavailable", "does not answer"
+		}
+		if err := a.queue.Ping(); err != nil {
+			parts["redis"] = "does not answer" // what is accepted is durable all the same, so traffic may come
+		}
+		say(w, status, parts)
+	})
+	m.HandleFunc("GET /.well-known/jwks.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Cache-Control", "public, max-age=300")
+		say(w, http.StatusOK, map[string]any{"keys": a.Access.Keys.JWKS()})
+	})
+	metrics := a.metrics.Handler()
+	m.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		if !a.mayMeasure(r) {
+			say(w, http.StatusUnauthorized, map[string]any{"error": "Send the metrics token, or ask from this machine.", "code": "unauthenticated", "details": map[string]any{}})
+			return
+		}
+		metrics.ServeHTTP(w, r)
+	})
+	m.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
+		say(w, http.StatusNotFound, map[string]any{"error": "There is no such endpoint.", "code": "unknown_route", "details": map[string]any{}})
+	})
+	return m
+}
+
+// mayMeasure lets in who has the token or, while none is set, who asks from
+// this very machine.
+func (a *App) mayMeasure(r *http.Request) bool {
+	if a.config.MetricsToken != "" {
+		raw, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		return token.Matches(raw, token.Hash(a.config.MetricsToken))
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
+
+func say(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // a caller that hung up hears nothing
+}

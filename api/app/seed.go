@@ -1,0 +1,138 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/patchbay-dev/patchbay/internal/access"
+	"github.com/patchbay-dev/patchbay/internal/project"
+	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/token"
+)
+
+// seed is what `patchbay dev` made, so that the next start finds it again. It
+// holds secrets and is readable by its owner only.
+type seed struct {
+	path string
+
+	MasterKey        string
+	Email            string
+	Password         string
+	MemberID         string
+	ProjectID        string
+	ClientID         string
+	ClientSecret     string
+	OAuthAppID       string
+	DemoClientID     string
+	DemoClientSecret string
+}
+
+func loadSeed(path string) (*seed, error) {
+	s := &seed{path: path}
+	b, err := os.ReadFile(path) //nolint:gosec // our own folder
+	if errors.Is(err, os.ErrNotExist) {
+		key := make([]byte, secret.KeySize)
+		_, _ = rand.Read(key) // never fails: see crypto/rand
+		s.MasterKey = base64.StdEncoding.EncodeToString(key)
+		s.Email, s.Password = "admin@patchbay.localhost", token.Hex("", 8)
+		s.DemoClientID, s.DemoClientSecret = "patchbay", token.Hex("acme_", 16)
+		return s, s.save()
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	if err := json.Unmarshal(b, s); err != nil {
+		return nil, fmt.Errorf("%s is damaged: %w. Fix: remove the folder .patchbay, and with it the data in it", path, err)
+	}
+	return s, nil
+}
+
+func (s *seed) save() error {
+	b, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return fmt.Errorf("encode seed: %w", err)
+	}
+	if err := os.WriteFile(s.path, append(b, '\n'), 0o600); err != nil {
+		return fmt.Errorf("write seed: %w", err)
+	}
+	return nil
+}
+
+// seed makes one workspace with one project, one OAuth client and one admin,
+// and the demo provider's OAuth client, unless the database has them.
+func (a *App) seed(ctx context.Context, s *seed) error {
+	if s.ClientID != "" {
+		_, _, err := a.Access.Issue(ctx, s.ClientID, s.ClientSecret, "")
+		if !errors.Is(err, access.ErrInvalidClient) {
+			return err
+		}
+	}
+	m, err := a.Access.MemberByEmail(ctx, s.Email)
+	if errors.Is(err, access.ErrSignIn) {
+		_, m, err = a.Access.CreateWorkspace(ctx, "My workspace", s.Email, "Admin", s.Password)
+	}
+	if err != nil {
+		return fmt.Errorf("seed workspace: %w", err)
+	}
+	name := "My SaaS"
+	p, err := a.Projects.Create(ctx, m.WorkspaceID, name, project.Change{AppName: &name})
+	if err != nil {
+		return fmt.Errorf("seed project: %w", err)
+	}
+	c, raw, err := a.Access.CreateClient(ctx, m.WorkspaceID, "Development", nil)
+	if err != nil {
+		return fmt.Errorf("seed client: %w", err)
+	}
+	o, err := a.Accounts.Register(ctx, p.ID, "acme_crm", "Acme CRM", s.DemoClientID, secret.Text(s.DemoClientSecret), nil)
+	if err != nil {
+		return fmt.Errorf("seed demo client: %w", err)
+	}
+	s.MemberID, s.ProjectID, s.ClientID, s.ClientSecret, s.OAuthAppID = m.ID, p.ID, c.ID, raw.Reveal(), o.ID
+	return s.save()
+}
+
+// writeEnv writes what a shell needs to call the API.
+func (s *seed) writeEnv(path string, c *Config) error {
+	lines := []string{
+		"PATCHBAY_BASE_URL=" + c.PublicURL,
+		"PATCHBAY_TLS_URL=" + c.ConnectURL,
+		"PATCHBAY_CLIENT_ID=" + s.ClientID,
+		"PATCHBAY_CLIENT_SECRET=" + s.ClientSecret,
+		"PATCHBAY_PROJECT_ID=" + s.ProjectID,
+		"PATCHBAY_ADMIN_EMAIL=" + s.Email,
+		"PATCHBAY_ADMIN_PASSWORD=" + s.Password,
+		"PATCHBAY_DEMO_URL=" + c.DemoURL,
+	}
+	_ = os.Remove(path) // a file of an earlier run may have wider rights
+	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
+		return fmt.Errorf("write %s: %w", path, err)
+	}
+	return nil
+}
+
+// FirstAdmin makes a workspace with a member who has the e-mail, or finds the
+// member, and prints a link that signs them in once.
+func (a *App) FirstAdmin(ctx context.Context, email string) error {
+	m, err := a.Access.MemberByEmail(ctx, email)
+	if errors.Is(err, access.ErrSignIn) {
+		password := token.Hex("", 12)
+		if _, m, err = a.Access.CreateWorkspace(ctx, "Workspace", email, email, password); err == nil {
+			fmt.Fprintf(os.Stdout, "password: %s\n", password)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	link, err := a.Access.NewLink(ctx, m.ID)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stdout, "sign in:  %s/console/link/%s\n", a.config.PublicURL, link)
+	return nil
+}

@@ -1,0 +1,77 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/patchbay-dev/patchbay/internal/queue"
+	"github.com/patchbay-dev/patchbay/internal/run"
+	"github.com/patchbay-dev/patchbay/internal/webhook"
+)
+
+// Serve answers HTTP, and HTTPS if it is configured, until ctx ends, and then
+// lets requests finish. ready is called once connections are taken.
+func (a *App) Serve(ctx context.Context, ready func()) error {
+	addresses := []string{a.config.Listen}
+	if a.config.TLSListen != "" {
+		addresses = append(addresses, a.config.TLSListen)
+	}
+	g, ctx := errgroup.WithContext(ctx)
+	for i, address := range addresses {
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", address)
+		if err != nil {
+			return fmt.Errorf("cannot listen on %s: %w", address, err)
+		}
+		s := &http.Server{Handler: a.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug)}
+		g.Go(func() error {
+			err := s.Serve
+			if i == 1 {
+				err = func(l net.Listener) error { return s.ServeTLS(l, a.config.TLSCert, a.config.TLSKey) }
+			}
+			if err := err(l); !errors.Is(err, http.ErrServerClosed) {
+				return err
+			}
+			return nil
+		})
+		g.Go(func() error {
+			<-ctx.Done()
+			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.config.Drain)
+			defer cancel()
+			return s.Shutdown(stop)
+		})
+	}
+	ready()
+	return g.Wait()
+}
+
+// Work does tasks and sweeps until ctx ends, and then lets tasks finish.
+func (a *App) Work(ctx context.Context) error {
+	s := queue.NewServer(a.redis, a.config.Concurrency, a.config.Drain, a.metrics)
+	s.Handle(webhook.TaskDeliver, a.webhooks.Deliver)
+	s.Handle(run.TaskAdvance, a.worker.Advance)
+	if err := s.Start(); err != nil {
+		return err
+	}
+	every := time.NewTicker(a.config.SweepEvery)
+	defer every.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			s.Shutdown()
+			return nil
+		case <-every.C:
+			for name, sweep := range map[string]func(context.Context) error{"deliveries": a.webhooks.Sweep, "runs": a.runs.Sweep} {
+				if err := sweep(ctx); err != nil && ctx.Err() == nil {
+					slog.ErrorContext(ctx, "sweep failed", "of", name, "error", err)
+				}
+			}
+		}
+	}
+}

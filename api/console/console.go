@@ -1,0 +1,168 @@
+// Package console signs members in and serves the web console, which talks to
+// /v1 like any client, with its session instead of a token.
+package console
+
+import (
+	"bytes"
+	"io/fs"
+	"net/http"
+	"path"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/time/rate"
+
+	"github.com/patchbay-dev/patchbay/api/answer"
+	"github.com/patchbay-dev/patchbay/internal/access"
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
+)
+
+var (
+	errBody    = fault.New(fault.Invalid, "malformed", "Send e-mail and password as JSON.")
+	errOrigin  = fault.New(fault.Forbidden, "cross_origin", "Another site's page may not do this.")
+	errTooMany = fault.New(fault.RateLimited, "too_many_sign_ins", "There were too many attempts to sign in. Wait a minute.")
+)
+
+// Server is the face.
+type Server struct {
+	Access      *access.Service
+	Metrics     *telemetry.Metrics
+	CrossOrigin *http.CrossOriginProtection
+	Files       fs.FS // the built console
+	PublicURL   string
+	TLSURL      string
+	DemoURL     string // "" = no demo provider
+
+	attempts *lru.Cache[string, *rate.Limiter]
+}
+
+const pageCSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: https: http:; frame-src https: http:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+
+// Handler returns the face, to be mounted at /.
+func (s *Server) Handler() http.Handler {
+	s.attempts, _ = lru.New[string, *rate.Limiter](10_000) // fails for a size below one only
+	g := answer.Engine("console", s.Metrics)
+	g.Use(func(c *gin.Context) {
+		if err := s.CrossOrigin.Check(c.Request); err != nil {
+			answer.Error(c, errOrigin.Because(err))
+		}
+	})
+	g.POST("/console/api/session", s.signIn)
+	g.GET("/console/api/session", s.session)
+	g.DELETE("/console/api/session", s.signOut)
+	g.GET("/console/link/:token", s.link)
+	g.NoRoute(s.page)
+	return g
+}
+
+func (s *Server) signIn(c *gin.Context) {
+	var in struct{ Email, Password string }
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, 4<<10)
+	if err := c.ShouldBindJSON(&in); err != nil {
+		answer.Error(c, errBody.Because(err))
+		return
+	}
+	// Five at once and then one in ten seconds, for each e-mail and each address.
+	for _, key := range []string{"e:" + strings.ToLower(in.Email), "a:" + c.ClientIP()} {
+		l, _, _ := s.attempts.PeekOrAdd(key, rate.NewLimiter(rate.Every(10*time.Second), 5))
+		if l == nil {
+			l, _ = s.attempts.Get(key)
+		}
+		if !l.Allow() {
+			c.Header("Retry-After", "60")
+			answer.Error(c, errTooMany)
+			return
+		}
+	}
+	raw, err := s.Access.SignIn(c.Request.Context(), in.Email, in.Password)
+	if err != nil {
+		answer.Error(c, err)
+		return
+	}
+	s.setCookie(c, raw, 30*24*time.Hour)
+	s.show(c, raw)
+}
+
+func (s *Server) session(c *gin.Context) {
+	raw, _ := c.Cookie(access.SessionCookie)
+	s.show(c, raw)
+}
+
+func (s *Server) show(c *gin.Context, raw string) {
+	m, w, err := s.Access.SignedIn(c.Request.Context(), raw)
+	if err != nil {
+		answer.Error(c, err)
+		return
+	}
+	c.Header("Cache-Control", "no-store")
+	c.JSON(http.StatusOK, gin.H{
+		"member":    gin.H{"id": m.ID, "email": m.Email, "name": m.Name},
+		"workspace": gin.H{"id": w.ID, "name": w.Name},
+		"base_url":  s.PublicURL, "tls_url": s.TLSURL, "demo_url": s.DemoURL,
+	})
+}
+
+func (s *Server) signOut(c *gin.Context) {
+	raw, _ := c.Cookie(access.SessionCookie)
+	if err := s.Access.SignOut(c.Request.Context(), raw); err != nil {
+		answer.Error(c, err)
+		return
+	}
+	s.setCookie(c, "", -time.Second)
+	c.Status(http.StatusNoContent)
+}
+
+// link signs in by a one-time link.
+func (s *Server) link(c *gin.Context) {
+	c.Header("Referrer-Policy", "no-referrer")
+	raw, err := s.Access.SignInByLink(c.Request.Context(), c.Param("token"))
+	if err != nil {
+		c.Redirect(http.StatusSeeOther, "/sign-in?reason=link")
+		return
+	}
+	s.setCookie(c, raw, 30*24*time.Hour)
+	c.Redirect(http.StatusSeeOther, "/")
+}
+
+func (s *Server) setCookie(c *gin.Context, raw string, life time.Duration) {
+	http.SetCookie(c.Writer, &http.Cookie{ //nolint:gosec // Secure wherever the request came by TLS; http is for development on localhost
+		Name: access.SessionCookie, Value: raw, Path: "/", MaxAge: int(life.Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Secure: c.Request.TLS != nil || strings.HasPrefix(s.PublicURL, "https://"),
+	})
+}
+
+// page serves a file of the console or, for any other address, its page.
+func (s *Server) page(c *gin.Context) {
+	if c.Request.Method != http.MethodGet && c.Request.Method != http.MethodHead {
+		answer.Error(c, answer.ErrUnknownRoute)
+		return
+	}
+	name := strings.TrimPrefix(path.Clean(c.Request.URL.Path), "/")
+	body, err := fs.ReadFile(s.Files, name)
+	switch {
+	case strings.HasPrefix(name, "console/"):
+		answer.Error(c, answer.ErrUnknownRoute)
+		return
+	case err != nil && strings.HasPrefix(name, "assets/"):
+		answer.Error(c, answer.ErrUnknownRoute)
+		return
+	case err != nil || name == "index.html":
+		name = "index.html"
+		if body, err = fs.ReadFile(s.Files, name); err != nil {
+			c.String(http.StatusServiceUnavailable, "The console was not built into this binary. Run: make build\n")
+			return
+		}
+		c.Header("Cache-Control", "no-cache")
+	case strings.HasPrefix(name, "assets/"):
+		c.Header("Cache-Control", "public, max-age="+strconv.Itoa(365*24*3600)+", immutable") // its name holds its hash
+	}
+	h := c.Writer.Header()
+	h.Set("Content-Security-Policy", pageCSP)
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Referrer-Policy", "same-origin")
+	http.ServeContent(c.Writer, c.Request, name, time.Time{}, bytes.NewReader(body))
+}

@@ -1,0 +1,233 @@
+// Package hosted serves the pages on which a customer's user connects an
+// account. They open in an iframe on the customer's site, or as a page of their own.
+package hosted
+
+import (
+	"embed"
+	"html/template"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/patchbay-dev/patchbay/api/answer"
+	"github.com/patchbay-dev/patchbay/internal/catalog"
+	"github.com/patchbay-dev/patchbay/internal/connect"
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/token"
+)
+
+//go:embed pages
+var files embed.FS
+
+var pages = template.Must(template.ParseFS(files, "pages/*.html"))
+
+// browserCookie binds a flow to the browser that began it. Its prefix makes
+// browsers refuse it from anything but our own origin over TLS.
+const browserCookie = "__Host-patchbay_connect"
+
+// Server is the face.
+type Server struct {
+	Connect *connect.Service
+	Catalog *catalog.Catalog
+	Metrics *telemetry.Metrics
+}
+
+// Handler returns the face.
+func (s *Server) Handler() http.Handler {
+	g := answer.Engine("hosted", s.Metrics)
+	static, err := fs.Sub(files, "pages")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	g.GET("/_static/connect.html", s.page)
+	for _, name := range []string{"connect.js", "connect.css", "done.js"} {
+		g.GET("/_static/"+name, func(c *gin.Context) {
+			c.Header("Cache-Control", "no-cache")
+			c.FileFromFS(name, http.FS(static))
+		})
+	}
+	g.GET("/_static/apps/:app/logo.svg", s.logo)
+	g.POST("/connect/oauth/start", s.start)
+	g.GET("/connect/oauth/:client/callback", s.callback)
+	g.GET("/connect/status", s.status)
+	return g
+}
+
+// view is what the page shows.
+type view struct {
+	Product     string // who asks
+	App         catalog.Public
+	Method      string   // oauth | keys | none | "" for a problem
+	Powers      []string // what the product will be able to do, in plain words
+	Fields      []catalog.Field
+	Problem     string
+	Support     string
+	Development bool
+	Link        bool // a page of its own, not an iframe
+	Token       string
+	AppSlug     string
+	Client      string
+	Account     string
+	Profile     string
+	HideClose   bool
+	Success     string   // where to go afterwards; "" = stay
+	Failure     string   // where to go after a failure; "" = stay
+	Origins     []string // who may hear
+}
+
+func (s *Server) page(c *gin.Context) {
+	q := c.Request.URL.Query()
+	v := view{
+		Token: q.Get("token"), AppSlug: q.Get("app"), Client: q.Get("oauthAppId"), Account: q.Get("accountId"), Profile: q.Get("oauthScopeProfile"),
+		Link: q.Get("connectLink") == "true", HideClose: q.Get("hideClose") == "true", Product: "This application", Origins: []string{},
+	}
+	formTo := ""
+	b, err := s.Connect.Check(c.Request.Context(), v.Token)
+	if b != nil && b.ID != "" {
+		v.Product, v.Origins, v.Development = b.Project.Title(), b.AllowedOrigins, b.Scope.EnvironmentName() == tenant.Development
+		if b.Project.SupportEmail != nil {
+			v.Support = *b.Project.SupportEmail
+		}
+		v.Success, v.Failure = text(b.SuccessRedirectURI), text(b.ErrorRedirectURI)
+	}
+	var app *catalog.App
+	if err == nil {
+		app, err = s.Connect.AppFor(b, v.AppSlug)
+	}
+	if err == nil {
+		formTo = s.describe(&v, app)
+	} else {
+		f := fault.Of(err)
+		if f.Kind == fault.Internal {
+			slog.ErrorContext(c.Request.Context(), "connect page failed", "error", err)
+		}
+		v.Problem = f.Message
+	}
+	secure(c, v.Origins, v.Development, formTo)
+	render(c, http.StatusOK, "connect.html", v)
+}
+
+// describe fills in what connecting the app will be like. It returns the
+// provider's origin, to which the page's form leads.
+func (s *Server) describe(v *view, app *catalog.App) string {
+	auth := &app.Auth[0]
+	v.App, v.Method, v.AppSlug, v.Fields = s.Catalog.Public(app), app.AuthType(), app.Slug, auth.Fields()
+	for _, scope := range auth.Requested(v.Profile) {
+		if words, ok := auth.Scopes.Catalog[scope]; ok {
+			v.Powers = append(v.Powers, words)
+		} else {
+			v.Powers = append(v.Powers, scope)
+		}
+	}
+	if u, err := url.Parse(auth.Authorize.URL); err == nil && u.Host != "" {
+		return u.Scheme + "://" + u.Host
+	}
+	return ""
+}
+
+// start opens an OAuth flow and sends the browser to the provider.
+func (s *Server) start(c *gin.Context) {
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, 16<<10)
+	browser, err := c.Cookie(browserCookie)
+	if err != nil || len(browser) != 64 {
+		browser = token.Hex("", 32)
+		http.SetCookie(c.Writer, &http.Cookie{
+			Name: browserCookie, Value: browser, Path: "/", Secure: true, HttpOnly: true,
+			SameSite: http.SameSiteLaxMode, // the provider's redirect back is from another site
+			MaxAge:   3600,
+		})
+	}
+	_, to, err := s.Connect.Start(c.Request.Context(), connect.Begin{
+		Token: c.PostForm("token"), App: c.PostForm("app"), OAuthAppID: c.PostForm("oauth_app_id"), AccountID: c.PostForm("account_id"),
+		Profile: c.PostForm("profile"), Browser: browser, SameTab: c.PostForm("same_tab") == "true",
+	})
+	secure(c, nil, false, "")
+	if err != nil {
+		s.problem(c, err)
+		return
+	}
+	c.Redirect(http.StatusSeeOther, to)
+}
+
+// callback takes the provider's answer.
+func (s *Server) callback(c *gin.Context) {
+	secure(c, nil, false, "")
+	browser, _ := c.Cookie(browserCookie)
+	out, err := s.Connect.Callback(c.Request.Context(), c.Param("client"), browser, c.Request.URL.Query())
+	switch {
+	case err != nil:
+		s.problem(c, err)
+	case out.SameTab && out.RedirectURI != "":
+		c.Redirect(http.StatusSeeOther, out.RedirectURI)
+	default:
+		v := view{Product: out.Bearer.Project.Title(), Link: out.SameTab}
+		if out.App != nil {
+			v.App = s.Catalog.Public(out.App)
+		}
+		if out.Err != nil {
+			v.Problem, v.Support = out.Err.Message, text(out.Bearer.Project.SupportEmail)
+		}
+		render(c, http.StatusOK, "done.html", v)
+	}
+}
+
+func (s *Server) problem(c *gin.Context, err error) {
+	status, body := answer.BodyOf(c, err)
+	render(c, status, "done.html", view{Problem: body.Error, Link: true})
+}
+
+// status tells the page that began a flow how it stands.
+func (s *Server) status(c *gin.Context) {
+	raw, _ := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
+	st, err := s.Connect.Latest(c.Request.Context(), raw)
+	if err != nil {
+		answer.Error(c, err)
+		return
+	}
+	c.Header("Cache-Control", "no-store")
+	c.JSON(http.StatusOK, st)
+}
+
+// secure sets the headers of every page: what it may load, who may frame it,
+// and that its address, which holds the token, is told to nobody.
+func secure(c *gin.Context, origins []string, development bool, formTo string) {
+	ancestors := "'none'"
+	if development {
+		// Before an origin is declared, a developer's own machine may try.
+		origins = append([]string{"http://localhost:*", "https://localhost:*", "http://127.0.0.1:*"}, origins...)
+	}
+	if len(origins) > 0 {
+		ancestors = "'self' " + strings.Join(origins, " ")
+	}
+	form := "'self'"
+	if formTo != "" {
+		form += " " + formTo
+	}
+	h := c.Writer.Header()
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action "+form+"; frame-ancestors "+ancestors)
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+}
+
+func render(c *gin.Context, status int, name string, v view) {
+	c.Status(status)
+	c.Header("Content-Type", "text/html; charset=utf-8")
+	if err := pages.ExecuteTemplate(c.Writer, name, v); err != nil {
+		slog.ErrorContext(c.Request.Context(), "page failed", "page", name, "error", err)
+	}
+}
+
+func text(p *string) string {
+	if p == nil {
+		return ""
+	}
+	return *p
+}

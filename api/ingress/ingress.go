@@ -1,0 +1,320 @@
+// Package ingress takes what comes in for workflows and triggers, at
+// {public url}/e/{endpoint} and at {endpoint}.{workflow domain}. What it has
+// answered with a 2xx is in the database.
+package ingress
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/patchbay-dev/patchbay/api/answer"
+	"github.com/patchbay-dev/patchbay/internal/access"
+	"github.com/patchbay-dev/patchbay/internal/endpoint"
+	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/project"
+	"github.com/patchbay-dev/patchbay/internal/run"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/trigger"
+	"github.com/patchbay-dev/patchbay/internal/workflow"
+)
+
+const (
+	// maxBody is the largest request that is taken, in bytes.
+	maxBody = 512 << 10
+	// answerWithin is how long a caller is kept for a workflow that answers itself.
+	answerWithin = 30 * time.Second
+)
+
+var (
+	errTooLarge    = fault.New(fault.TooLarge, "body_too_large", "The body is larger than %d bytes.", maxBody)
+	errLoop        = fault.New(fault.Conflict, "loop", "The call came back to us %d times: a webhook or a workflow leads to itself.", event.MaxHops)
+	errToken       = fault.New(fault.Unauthenticated, "unauthenticated", "This workflow wants a valid bearer token.")
+	errScope       = fault.New(fault.Forbidden, "permission", "The token does not carry the scope connect:workflow:invoke.")
+	errEnvironment = fault.New(fault.Invalid, "environment", "x-pd-environment is development or production.")
+	errUserOpen    = fault.New(fault.Unauthenticated, "user_needs_auth", "A workflow runs for a user only when its caller is authenticated: set its trigger's auth to oauth or bearer.")
+)
+
+// Server is the face.
+type Server struct {
+	Endpoints *endpoint.Service
+	Access    *access.Service
+	Projects  *project.Service
+	Workflows *workflow.Service
+	Runs      *run.Service
+	Triggers  *trigger.Service
+	Metrics   *telemetry.Metrics
+	Domain    string // host names below it are endpoints
+}
+
+// Handler returns the face. It answers below /e/ and, for the hosts that Takes
+// knows, at every path.
+func (s *Server) Handler() http.Handler {
+	g := answer.Engine("ingress", s.Metrics)
+	g.NoRoute(func(c *gin.Context) {
+		if endpointID := s.ofHost(c.Request.Host); endpointID != "" {
+			s.serve(c, endpointID, c.Request.URL.Path)
+			return
+		}
+		rest, ok := strings.CutPrefix(c.Request.URL.Path, "/e/")
+		endpointID, path, _ := strings.Cut(rest, "/")
+		if !ok || endpointID == "" {
+			answer.Error(c, endpoint.ErrNotFound)
+			return
+		}
+		s.serve(c, endpointID, "/"+path)
+	})
+	return g
+}
+
+// Takes reports whether requests to the host are for an endpoint.
+func (s *Server) Takes(host string) bool { return s.ofHost(host) != "" }
+
+func (s *Server) ofHost(host string) string {
+	if name, _, err := net.SplitHostPort(host); err == nil {
+		host = name
+	}
+	label, ok := strings.CutSuffix(strings.ToLower(host), "."+s.Domain)
+	if !ok || strings.Contains(label, ".") {
+		return ""
+	}
+	return label
+}
+
+func (s *Server) serve(c *gin.Context, endpointID, path string) {
+	c.Header("Access-Control-Allow-Origin", "*")
+	if c.Request.Method == http.MethodOptions {
+		c.Header("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
+		c.Header("Access-Control-Allow-Headers", strings.ToLower(c.GetHeader("Access-Control-Request-Headers")))
+		c.Status(http.StatusNoContent)
+		return
+	}
+	hops, _ := strconv.Atoi(c.GetHeader(event.HopsHeader)) // a caller that is not us sends none
+	if hops >= event.MaxHops {
+		answer.Error(c, errLoop)
+		return
+	}
+	found, err := s.Endpoints.Find(c.Request.Context(), endpointID)
+	if err != nil {
+		answer.Error(c, err)
+		return
+	}
+	if strings.HasPrefix(found.TargetID, "p_") {
+		s.workflow(c, found, path)
+		return
+	}
+	request, err := read(c, path, false)
+	if err == nil {
+		err = s.Triggers.Accept(c.Request.Context(), found.Scope(""), found.TargetID, request, hops)
+	}
+	if err != nil {
+		answer.Error(c, err)
+		return
+	}
+	c.JSON(http.StatusOK, gin.H{"status": "accepted"})
+}
+
+func (s *Server) workflow(c *gin.Context, found *endpoint.Found, path string) {
+	ctx := c.Request.Context()
+	w, d, err := s.Workflows.Running(ctx, found.Project, found.TargetID)
+	if err != nil {
+		if errors.Is(err, workflow.ErrNotFound) {
+			err = endpoint.ErrNotFound // to a caller, a workflow that is off is not there
+		}
+		answer.Error(c, err)
+		return
+	}
+	user := c.GetHeader("X-Pd-External-User-Id")
+	scope, err := s.admit(c, found, w, d, user)
+	if err != nil {
+		answer.Error(c, err)
+		return
+	}
+	request, err := read(c, path, d.Trigger.Auth != workflow.AuthNone)
+	if err != nil {
+		answer.Error(c, err)
+		return
+	}
+	input, err := json.Marshal(request)
+	if err != nil {
+		answer.Error(c, err)
+		return
+	}
+	r, err := s.Runs.Start(ctx, scope, w.ID, user, input)
+	if r != nil {
+		c.Header("X-Patchbay-Run-Id", r.ID)
+	}
+	if err != nil {
+		answer.Error(c, err)
+		return
+	}
+	if !d.Responds() {
+		c.JSON(http.StatusOK, gin.H{"status": "accepted", "run_id": r.ID})
+		return
+	}
+	s.respond(c, scope, r.ID)
+}
+
+// admit checks that the caller may start the workflow, for the user that it
+// names, and returns where.
+func (s *Server) admit(c *gin.Context, found *endpoint.Found, w *workflow.Workflow, d *workflow.Definition, user string) (tenant.Scope, error) {
+	name := c.GetHeader("X-Pd-Environment")
+	if name == "" {
+		name = d.Trigger.Environment
+	}
+	if name == "" {
+		name = tenant.Production
+	}
+	scope := found.Scope(name)
+	if !scope.Valid() {
+		return scope, errEnvironment
+	}
+	bearer, _ := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
+	switch d.Trigger.Auth {
+	case workflow.AuthOAuth:
+		claims, err := s.Access.Verify(c.Request.Context(), bearer)
+		if err != nil {
+			return scope, errToken.Because(err)
+		}
+		if !access.Allows(claims.Scopes, "connect:workflow:invoke") {
+			return scope, errScope
+		}
+		if _, err := s.Projects.Get(c.Request.Context(), claims.Workspace, found.Project); err != nil {
+			return scope, endpoint.ErrNotFound.Because(err) // another workspace's token
+		}
+	case workflow.AuthBearer:
+		if !w.TakesBearer(bearer) {
+			return scope, errToken
+		}
+	default:
+		if user != "" {
+			return scope, errUserOpen
+		}
+	}
+	return scope, nil
+}
+
+func (s *Server) respond(c *gin.Context, scope tenant.Scope, runID string) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), answerWithin)
+	defer cancel()
+	out, err := s.Runs.Answer(ctx, scope, runID)
+	if err != nil {
+		answer.Error(c, err)
+		return
+	}
+	kind := ""
+	for k, v := range out.Headers {
+		if strings.EqualFold(k, "Content-Type") {
+			kind = v
+			continue
+		}
+		c.Header(k, v)
+	}
+	switch body := out.Body.(type) {
+	case nil:
+		c.Status(out.Status)
+	case string:
+		if kind == "" {
+			kind = "text/plain; charset=utf-8"
+		}
+		c.Data(out.Status, kind, []byte(body))
+	default:
+		raw, err := json.Marshal(body)
+		if err != nil {
+			answer.Error(c, err)
+			return
+		}
+		if kind == "" {
+			kind = "application/json"
+		}
+		c.Data(out.Status, kind, raw)
+	}
+}
+
+// Request is a call as a workflow or a webhook sees it.
+type Request struct {
+	Method   string            `json:"method"`
+	Path     string            `json:"path"`
+	Query    map[string]any    `json:"query"`
+	Headers  map[string]string `json:"headers"`
+	Body     any               `json:"body"`
+	ClientIP string            `json:"client_ip"`
+	URL      string            `json:"url"`
+}
+
+// read takes a request in. The credential that was for us is left out: what is
+// stored can be seen by people who may not have it.
+func read(c *gin.Context, path string, ours bool) (*Request, error) {
+	raw, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
+	if err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return nil, errTooLarge
+		}
+		return nil, fault.New(fault.Invalid, "body", "The body broke off.").Because(err)
+	}
+	scheme := "http"
+	if c.Request.TLS != nil {
+		scheme = "https"
+	}
+	r := &Request{
+		Method: c.Request.Method, Path: path, Query: map[string]any{}, Headers: map[string]string{}, ClientIP: c.ClientIP(),
+		URL: scheme + "://" + c.Request.Host + c.Request.URL.RequestURI(), Body: decode(c.GetHeader("Content-Type"), raw),
+	}
+	for k, v := range c.Request.URL.Query() {
+		r.Query[k] = one(v)
+	}
+	for k, v := range c.Request.Header {
+		if k = strings.ToLower(k); k != "cookie" && (k != "authorization" || !ours) {
+			r.Headers[k] = strings.Join(v, ", ")
+		}
+	}
+	return r, nil
+}
+
+func one(v []string) any {
+	if len(v) == 1 {
+		return v[0]
+	}
+	return v
+}
+
+// decode reads a body by its type: JSON and forms as values, text as text, and
+// anything else in base64. JSON that is none is kept as the text it is.
+func decode(contentType string, raw []byte) any {
+	kind, _, _ := mime.ParseMediaType(contentType)
+	switch {
+	case len(raw) == 0:
+		return nil
+	case kind == "application/x-www-form-urlencoded":
+		if form, err := url.ParseQuery(string(raw)); err == nil {
+			out := map[string]any{}
+			for k, v := range form {
+				out[k] = one(v)
+			}
+			return out
+		}
+	case kind == "application/json" || strings.HasSuffix(kind, "+json"):
+		var v any
+		if json.Unmarshal(raw, &v) == nil {
+			return v
+		}
+	}
+	if utf8.Valid(raw) {
+		return strings.ReplaceAll(string(raw), "\x00", "")
+	}
+	return map[string]any{"base64": base64.StdEncoding.EncodeToString(raw)}
+}

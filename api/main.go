@@ -1,0 +1,88 @@
+// Command patchbay is the whole platform in one binary.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/patchbay-dev/patchbay/api/app"
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
+)
+
+const usage = `usage: patchbay <command>
+
+  dev          try everything out: a private database, seed data and a demo provider
+  migrate      bring the database to this version's schema
+  serve        answer HTTP
+  work         deliver webhooks and run workflows
+  all          serve and work in one process
+  admin EMAIL  make a workspace with its first member, and print a sign-in link
+`
+
+var errUsage = errors.New("usage")
+
+func main() {
+	err := run(os.Args[1:])
+	if errors.Is(err, errUsage) {
+		fmt.Fprint(os.Stderr, usage)
+		os.Exit(2)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "patchbay:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if len(args) == 0 || len(args) > 1 && args[0] != "admin" {
+		return errUsage
+	}
+	config, err := app.Load()
+	if err != nil {
+		return err
+	}
+	slog.SetDefault(telemetry.NewLogger(app.LogTo, config.LogLevel))
+	switch args[0] {
+	case "dev":
+		return app.Dev(ctx, config)
+	case "migrate":
+		if config.DatabaseURL == "" {
+			return errors.New("configuration: PATCHBAY_DATABASE_URL is not set")
+		}
+		return db.Migrate(ctx, config.DatabaseURL)
+	case "serve", "work", "all", "admin":
+	default:
+		return errUsage
+	}
+	a, err := app.New(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	g, ctx := errgroup.WithContext(ctx)
+	switch args[0] {
+	case "admin":
+		if len(args) != 2 {
+			return errUsage
+		}
+		return a.FirstAdmin(ctx, args[1])
+	case "serve":
+		return a.Serve(ctx, func() {})
+	case "work":
+		return a.Work(ctx)
+	default:
+		g.Go(func() error { return a.Serve(ctx, func() {}) })
+		g.Go(func() error { return a.Work(ctx) })
+		return g.Wait()
+	}
+}

@@ -1,0 +1,122 @@
+package rest
+
+import (
+	"context"
+
+	"github.com/patchbay-dev/patchbay/api/rest/gen"
+	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/catalog"
+	"github.com/patchbay-dev/patchbay/internal/db"
+)
+
+// slug returns the slug of an app that a caller named by slug or id. An app
+// that is not in the catalogue has no accounts, so its name is kept as it is.
+func (s *Server) slug(app string) string {
+	if a, err := s.Catalog.Get(app); err == nil {
+		return a.Slug
+	}
+	return app
+}
+
+// ListAccounts lists accounts.
+func (s *Server) ListAccounts(ctx context.Context, req gen.ListAccountsRequestObject) (gen.ListAccountsResponseObject, error) {
+	p, q := principal(ctx), req.Params
+	user, err := p.User(value(q.ExternalUserID))
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.Accounts.List(ctx, p.Scope, account.Filter{ExternalUserID: user, App: s.slug(value(q.App)), OAuthAppID: value(q.OauthAppID)}, cursor(q.After, q.Before, q.Limit))
+	if err != nil {
+		return nil, err
+	}
+	data, err := s.accounts(p, page, yes(q.IncludeCredentials))
+	return gen.ListAccounts200JSONResponse{Data: data, PageInfo: pageInfo(page)}, err
+}
+
+func (s *Server) accounts(p *Principal, page *db.Page[account.Account], credentials bool) ([]gen.Account, error) {
+	data := make([]gen.Account, len(page.Items))
+	for i := range page.Items {
+		var err error
+		if data[i], err = s.account(p, &page.Items[i], credentials); err != nil {
+			return nil, err
+		}
+	}
+	return data, nil
+}
+
+// maxOfUser is how many accounts of one user are answered without paging.
+const maxOfUser = 1000
+
+// ListAccountsByUser lists a user's accounts.
+func (s *Server) ListAccountsByUser(ctx context.Context, req gen.ListAccountsByUserRequestObject) (gen.ListAccountsByUserResponseObject, error) {
+	p := principal(ctx)
+	user, err := p.User(req.ExternalUserID)
+	if err != nil {
+		return nil, err
+	}
+	page, err := s.Accounts.List(ctx, p.Scope, account.Filter{ExternalUserID: user, App: s.slug(value(req.Params.App))}, db.Cursor{Limit: maxOfUser})
+	if err != nil {
+		return nil, err
+	}
+	data, err := s.accounts(p, page, yes(req.Params.IncludeCredentials))
+	return gen.ListAccountsByUser200JSONResponse(data), err
+}
+
+// GetAccount returns an account.
+func (s *Server) GetAccount(ctx context.Context, req gen.GetAccountRequestObject) (gen.GetAccountResponseObject, error) {
+	p := principal(ctx)
+	a, err := s.Accounts.Get(ctx, p.Scope, req.AccountID, p.ExternalUserID)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.account(p, a, yes(req.Params.IncludeCredentials))
+	return gen.GetAccount200JSONResponse(out), err
+}
+
+// DeleteAccount removes an account.
+func (s *Server) DeleteAccount(ctx context.Context, req gen.DeleteAccountRequestObject) (gen.DeleteAccountResponseObject, error) {
+	p := principal(ctx)
+	return gen.DeleteAccount204Response{}, s.Accounts.Delete(ctx, p.Scope, req.AccountID, p.ExternalUserID)
+}
+
+// DeleteAccountsByApp removes the accounts of an app.
+func (s *Server) DeleteAccountsByApp(ctx context.Context, req gen.DeleteAccountsByAppRequestObject) (gen.DeleteAccountsByAppResponseObject, error) {
+	p := principal(ctx)
+	return gen.DeleteAccountsByApp204Response{}, s.Accounts.DeleteByApp(ctx, p.Scope, s.slug(req.AppID), p.ExternalUserID)
+}
+
+// ListUsers lists users.
+func (s *Server) ListUsers(ctx context.Context, req gen.ListUsersRequestObject) (gen.ListUsersResponseObject, error) {
+	q := req.Params
+	page, err := s.Accounts.Users(ctx, principal(ctx).Scope, value(q.Q), cursor(q.After, q.Before, q.Limit))
+	if err != nil {
+		return nil, err
+	}
+	data := each(page.Items, func(u *account.User) gen.ExternalUser {
+		return gen.ExternalUser{ID: u.ID, ExternalID: u.ExternalID, CreatedAt: u.CreatedAt.UTC(), UpdatedAt: u.UpdatedAt.UTC()}
+	})
+	return gen.ListUsers200JSONResponse{Data: data, PageInfo: pageInfo(page)}, nil
+}
+
+// DeleteUser removes a user.
+func (s *Server) DeleteUser(ctx context.Context, req gen.DeleteUserRequestObject) (gen.DeleteUserResponseObject, error) {
+	p := principal(ctx)
+	user, err := p.User(req.ExternalUserID)
+	if err != nil {
+		return nil, err
+	}
+	return gen.DeleteUser204Response{}, s.Accounts.DeleteUser(ctx, p.Scope, user)
+}
+
+// app is the whole of what the public sees of an app.
+func (s *Server) app(a *catalog.App) gen.App {
+	p := s.Catalog.Public(a)
+	return gen.App{
+		ID: &p.ID, NameSlug: p.NameSlug, Name: p.Name, AuthType: &p.AuthType, Description: &p.Description, ImgSrc: p.ImgSrc,
+		CustomFieldsJSON: p.CustomFieldsJSON, Categories: p.Categories, FeaturedWeight: p.FeaturedWeight,
+		ScopeProfiles: each(p.ScopeProfiles, func(sp *catalog.ScopeProfile) gen.ScopeProfile { return gen.ScopeProfile(*sp) }),
+		Connect: gen.AppConnect{
+			ProxyEnabled: p.Connect.ProxyEnabled, AllowedDomains: &p.Connect.AllowedDomains, BaseProxyTargetURL: p.Connect.BaseProxyTargetURL,
+		},
+	}
+}

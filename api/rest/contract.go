@@ -1,0 +1,126 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+	"github.com/gin-gonic/gin"
+
+	"github.com/patchbay-dev/patchbay/api/answer"
+	"github.com/patchbay-dev/patchbay/api/rest/gen"
+	"github.com/patchbay-dev/patchbay/internal/fault"
+)
+
+var (
+	errTooLarge    = fault.New(fault.TooLarge, "body_too_large", "The body is larger than %d bytes.", maxBody)
+	errEnvironment = fault.New(fault.Invalid, "environment_required", "Send the header x-pd-environment: development or production.")
+	errMethod      = fault.New(fault.NotAllowed, "method_not_allowed", "This endpoint does not take that method.")
+)
+
+// maxBody is the largest body of a request to the API, in bytes.
+const maxBody = 1 << 20
+
+// contract checks requests against the OpenAPI document that the server embeds.
+type contract struct{ router routers.Router }
+
+func newContract() (*contract, error) {
+	doc, err := gen.GetSpec()
+	if err != nil {
+		return nil, fmt.Errorf("read contract: %w", err)
+	}
+	openapi3filter.RegisterBodyDecoder("application/yaml", openapi3filter.FileBodyDecoder) // checked by the handler, which says more
+	r, err := gorillamux.NewRouter(doc)
+	if err != nil {
+		return nil, fmt.Errorf("route contract: %w", err)
+	}
+	return &contract{r}, nil
+}
+
+// check authenticates, asks for the operation's x-permission, and validates the
+// request. An operation without x-permission is refused, so none is open by
+// omission: one that is meant to be says "security: []".
+func (ct *contract) check(s *Server) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
+		route, params, err := ct.router.FindRoute(c.Request)
+		switch {
+		case errors.Is(err, routers.ErrMethodNotAllowed):
+			writeError(c, errMethod)
+			return
+		case err != nil:
+			writeError(c, answer.ErrUnknownRoute)
+			return
+		}
+		for k, v := range params { // the router hands them on as they were escaped
+			params[k], _ = url.PathUnescape(v)
+		}
+		op := route.Operation
+		if op.Security == nil || len(*op.Security) > 0 {
+			p, err := s.authenticate(c.Request, route, params["project_id"])
+			if err != nil {
+				writeError(c, err)
+				return
+			}
+			c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), principalKey{}, p))
+		}
+		err = openapi3filter.ValidateRequest(c.Request.Context(), &openapi3filter.RequestValidationInput{
+			Request: c.Request, PathParams: params, Route: route,
+			Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc},
+		})
+		if err != nil {
+			writeError(c, invalid(err))
+		}
+	}
+}
+
+// takes reports whether the operation may be called with the scheme. The
+// document's own security, an access token, stands for operations that say nothing.
+func takes(op *openapi3.Operation, scheme string) bool {
+	if op.Security == nil {
+		return scheme == "oauth"
+	}
+	return slices.ContainsFunc(*op.Security, func(r openapi3.SecurityRequirement) bool { _, ok := r[scheme]; return ok })
+}
+
+// scoped reports whether the operation belongs to an environment.
+func scoped(route *routers.Route) bool {
+	names := func(ps openapi3.Parameters) bool { return ps.GetByInAndName("header", "x-pd-environment") != nil }
+	return names(route.Operation.Parameters) || names(route.PathItem.Parameters)
+}
+
+// invalid says which field is at fault, and why, in the contract's own words.
+func invalid(err error) error {
+	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return errTooLarge
+	}
+	f := *errMalformed
+	if re, ok := errors.AsType[*openapi3filter.RequestError](err); ok {
+		where, reason := "body", re.Reason
+		if re.Parameter != nil {
+			where = re.Parameter.Name
+		}
+		if se, ok := errors.AsType[*openapi3.SchemaError](re.Err); ok {
+			if path := se.JSONPointer(); len(path) > 0 && re.Parameter == nil {
+				where = strings.Join(path, ".")
+			}
+			reason = se.Reason
+		} else if re.Err != nil {
+			reason, _, _ = strings.Cut(re.Err.Error(), "\n")
+		}
+		if errors.Is(re.Err, io.EOF) || errors.Is(re.Err, io.ErrUnexpectedEOF) {
+			reason = "it is not complete JSON"
+		}
+		f.Message = fmt.Sprintf("%s: %s", where, reason)
+	}
+	return f.Because(err)
+}

@@ -1,0 +1,100 @@
+package rest
+
+import (
+	"context"
+
+	"github.com/patchbay-dev/patchbay/api/rest/gen"
+	"github.com/patchbay-dev/patchbay/internal/access"
+	"github.com/patchbay-dev/patchbay/internal/project"
+)
+
+// toProject is the whole of what the public sees of a project.
+func toProject(p *project.Project) gen.Project {
+	return gen.Project{
+		ID: p.ID, Name: p.Name, AppName: p.AppName, SupportEmail: p.SupportEmail,
+		ConnectRequireKeyAuthTest: p.ConnectRequireKeyAuthTest, WorkflowsInProduction: p.WorkflowsInProduction,
+	}
+}
+
+// ListProjects lists projects.
+func (s *Server) ListProjects(ctx context.Context, req gen.ListProjectsRequestObject) (gen.ListProjectsResponseObject, error) {
+	q := req.Params
+	page, err := s.Projects.List(ctx, principal(ctx).Workspace, value(q.Q), cursor(q.After, q.Before, q.Limit))
+	if err != nil {
+		return nil, err
+	}
+	return gen.ListProjects200JSONResponse{Data: each(page.Items, toProject), PageInfo: pageInfo(page)}, nil
+}
+
+// CreateProject makes a project.
+func (s *Server) CreateProject(ctx context.Context, req gen.CreateProjectRequestObject) (gen.CreateProjectResponseObject, error) {
+	b := req.Body
+	p, err := s.Projects.Create(ctx, principal(ctx).Workspace, b.Name, project.Change{
+		AppName: b.AppName, SupportEmail: b.SupportEmail, ConnectRequireKeyAuthTest: b.ConnectRequireKeyAuthTest,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return gen.CreateProject201JSONResponse(toProject(p)), nil
+}
+
+// GetProject returns a project.
+func (s *Server) GetProject(ctx context.Context, req gen.GetProjectRequestObject) (gen.GetProjectResponseObject, error) {
+	p, err := s.Projects.Get(ctx, principal(ctx).Workspace, req.ProjectID)
+	if err != nil {
+		return nil, err
+	}
+	return gen.GetProject200JSONResponse(toProject(p)), nil
+}
+
+// UpdateProject changes a project.
+func (s *Server) UpdateProject(ctx context.Context, req gen.UpdateProjectRequestObject) (gen.UpdateProjectResponseObject, error) {
+	b := req.Body
+	p, err := s.Projects.Update(ctx, principal(ctx).Workspace, req.ProjectID, project.Change{
+		Name: set(b.Name), AppName: b.AppName, SupportEmail: b.SupportEmail,
+		ConnectRequireKeyAuthTest: b.ConnectRequireKeyAuthTest, WorkflowsInProduction: b.WorkflowsInProduction,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return gen.UpdateProject200JSONResponse(toProject(p)), nil
+}
+
+func toClient(c *access.Client) gen.Client {
+	return gen.Client{ID: c.ID, Name: c.Name, Scopes: append([]string{}, c.Scopes...), CreatedAt: c.CreatedAt.UTC(), LastUsedAt: utc(c.LastUsedAt)}
+}
+
+// ListClients lists the workspace's OAuth clients.
+func (s *Server) ListClients(ctx context.Context, _ gen.ListClientsRequestObject) (gen.ListClientsResponseObject, error) {
+	rows, err := s.Access.Clients(ctx, principal(ctx).Workspace)
+	if err != nil {
+		return nil, err
+	}
+	return gen.ListClients200JSONResponse{Data: each(rows, toClient)}, nil
+}
+
+// CreateClient makes an OAuth client. It cannot be given more than its maker has.
+func (s *Server) CreateClient(ctx context.Context, req gen.CreateClientRequestObject) (gen.CreateClientResponseObject, error) {
+	p := principal(ctx)
+	scopes := value(req.Body.Scopes)
+	if len(scopes) == 0 {
+		scopes = p.Scopes
+	}
+	for _, sc := range scopes {
+		if !access.Allows(p.Scopes, sc) {
+			return nil, access.ErrInvalidScope
+		}
+	}
+	c, secret, err := s.Access.CreateClient(ctx, p.Workspace, req.Body.Name, scopes)
+	if err != nil {
+		return nil, err
+	}
+	out := toClient(c)
+	out.Secret = reveal(secret)
+	return gen.CreateClient201JSONResponse(out), nil
+}
+
+// DeleteClient removes an OAuth client.
+func (s *Server) DeleteClient(ctx context.Context, req gen.DeleteClientRequestObject) (gen.DeleteClientResponseObject, error) {
+	return gen.DeleteClient204Response{}, s.Access.DeleteClient(ctx, principal(ctx).Workspace, req.ClientID)
+}

@@ -1,0 +1,141 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/patchbay-dev/patchbay/api/rest/gen"
+	"github.com/patchbay-dev/patchbay/internal/access"
+	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/connect"
+	"github.com/patchbay-dev/patchbay/internal/fault"
+)
+
+// CreateOAuthToken gives a client an access token.
+func (s *Server) CreateOAuthToken(ctx context.Context, req gen.CreateOAuthTokenRequestObject) (gen.CreateOAuthTokenResponseObject, error) {
+	body := req.JSONBody
+	if body == nil {
+		body = req.FormdataBody
+	}
+	if body == nil {
+		return nil, errMalformed
+	}
+	raw, claims, err := s.Access.Issue(ctx, body.ClientID, body.ClientSecret, value(body.Scope))
+	if err != nil {
+		return nil, err
+	}
+	return gen.CreateOAuthToken200JSONResponse{
+		AccessToken: raw, TokenType: "Bearer", ExpiresIn: int(access.TokenLife.Seconds()),
+		CreatedAt: claims.IssuedAt.Unix(), Scope: strings.Join(claims.Scopes, " "),
+	}, nil
+}
+
+// CreateConnectToken makes a connect token.
+func (s *Server) CreateConnectToken(ctx context.Context, req gen.CreateConnectTokenRequestObject) (gen.CreateConnectTokenResponseObject, error) {
+	b := req.Body
+	raw, t, err := s.Connect.CreateToken(ctx, principal(ctx).Scope, connect.TokenInput{
+		ExternalUserID: b.ExternalUserID, AllowedOrigins: value(b.AllowedOrigins), SuccessRedirectURI: set(b.SuccessRedirectURI),
+		ErrorRedirectURI: set(b.ErrorRedirectURI), WebhookURI: set(b.WebhookURI), ExpiresIn: time.Duration(value(b.ExpiresIn)) * time.Second,
+		Scope: value(b.Scope), App: set(b.AppID), OAuthAppID: set(b.OauthAppID), AllowProgressiveScopes: value(b.AllowProgressiveScopes),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return gen.CreateConnectToken200JSONResponse{
+		Token: raw, ExpiresAt: t.ExpiresAt.UTC(),
+		ConnectLinkURL: s.Connect.BaseURL + "/_static/connect.html?token=" + raw + "&connectLink=true",
+	}, nil
+}
+
+// ValidateConnectToken says whether a token may still connect. A token that may
+// not is no error: the answer holds the sentence to show.
+func (s *Server) ValidateConnectToken(ctx context.Context, req gen.ValidateConnectTokenRequestObject) (gen.ValidateConnectTokenResponseObject, error) {
+	out := gen.ValidateConnectToken200JSONResponse{AppOverrideFieldNames: []string{}}
+	b, err := s.Connect.Check(ctx, req.Ctok)
+	if b != nil && b.ID != "" {
+		environment, projectID := b.Scope.EnvironmentName(), b.Scope.Project()
+		out.ProjectEnvironment, out.ProjectID = &environment, &projectID
+		out.ProjectAppName, out.ProjectSupportEmail = b.Project.AppName, b.Project.SupportEmail
+		out.SuccessRedirectURI, out.ErrorRedirectURI, out.OauthAppID = b.SuccessRedirectURI, b.ErrorRedirectURI, b.OauthAppID
+		if req.Params.OauthAppID != nil && b.OauthAppID == nil {
+			out.OauthAppID = req.Params.OauthAppID
+		}
+	}
+	if err == nil && (req.Params.AppID != nil || b.App != nil) {
+		a, aerr := s.Connect.AppFor(b, value(req.Params.AppID))
+		if aerr == nil {
+			app := s.app(a)
+			out.App = &app
+		}
+		err = aerr
+	}
+	if err == nil && req.Params.AccountID != nil {
+		_, err = s.Accounts.Get(ctx, b.Scope, *req.Params.AccountID, b.ExternalUserID)
+	}
+	if err != nil {
+		f, ok := errors.AsType[*fault.Error](err)
+		if !ok {
+			return nil, err
+		}
+		out.Error = &f.Message
+		return out, nil
+	}
+	out.Success = true
+	return out, nil
+}
+
+// CreateAccount connects an account with keys.
+func (s *Server) CreateAccount(ctx context.Context, req gen.CreateAccountRequestObject) (gen.CreateAccountResponseObject, error) {
+	p := principal(ctx)
+	if _, err := p.User(value(req.Params.ExternalUserID)); err != nil {
+		return nil, err
+	}
+	fields, err := fieldsOf(req.Body.CfmapJSON)
+	if err != nil {
+		return nil, err
+	}
+	a, err := s.Connect.ConnectKeys(ctx, req.Body.ConnectToken, connect.Keys{
+		App: req.Body.AppSlug, Fields: fields, Name: value(req.Body.Name), AccountID: value(req.Body.AccountID),
+	})
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.account(p, a, false)
+	return gen.CreateAccount200JSONResponse(out), err
+}
+
+var errFields = fault.New(fault.Invalid, "cfmap_json", "cfmap_json is not a JSON object of texts.")
+
+func fieldsOf(doc string) (map[string]string, error) {
+	fields, err := recodeText[map[string]string](doc)
+	if err != nil || fields == nil {
+		return nil, errFields.Because(err)
+	}
+	return fields, nil
+}
+
+// account is the whole of what the public sees of an account.
+func (s *Server) account(p *Principal, a *account.Account, credentials bool) (gen.Account, error) {
+	app, err := s.Catalog.Get(a.App)
+	if err != nil {
+		return gen.Account{}, err
+	}
+	out := gen.Account{
+		ID: a.ID, Name: a.Name, ExternalID: a.ExternalID, Healthy: a.Healthy, App: s.app(app), AuthorizedScopes: append([]string{}, a.Scopes...),
+		CreatedAt: a.CreatedAt.UTC(), UpdatedAt: a.UpdatedAt.UTC(), ExpiresAt: utc(a.ExpiresAt), Error: a.Error,
+		LastRefreshedAt: utc(a.LastRefreshedAt), NextRefreshAt: utc(a.NextRefreshAt), Dead: &a.Dead,
+	}
+	if a.OauthAppID != nil {
+		out.App.ID = a.OauthAppID // an account made with a client of the project shows the client
+	}
+	if credentials && p.Trusted() {
+		revealed, err := s.Accounts.Reveal(p.Scope, a)
+		if err != nil {
+			return out, err
+		}
+		out.Credentials = &revealed
+	}
+	return out, nil
+}

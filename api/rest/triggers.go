@@ -1,0 +1,211 @@
+package rest
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"github.com/patchbay-dev/patchbay/api/rest/gen"
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/trigger"
+	"github.com/patchbay-dev/patchbay/internal/webhook"
+)
+
+var notSlug = regexp.MustCompile(`[^a-z0-9]+`)
+
+// emitter is the whole of what the public sees of a deployed trigger.
+func (s *Server) emitter(t *trigger.Trigger) gen.Emitter {
+	url := s.PublicURL + "/e/" + t.EndpointID
+	return gen.Emitter{
+		ID: t.ID, Type: "HttpInterface", Key: t.EndpointID, OwnerID: t.UserID, EndpointURL: url, ComponentKey: t.ComponentKey,
+		ConfiguredProps: map[string]any{"http": map[string]any{"endpoint_url": url}}, Active: t.Active, Name: t.Name,
+		NameSlug: strings.Trim(notSlug.ReplaceAllString(strings.ToLower(t.Name), "-"), "-"), EmitOnDeploy: t.EmitOnDeploy,
+		CreatedAt: t.CreatedAt.UnixMilli(), UpdatedAt: t.UpdatedAt.UnixMilli(),
+	}
+}
+
+// DeployTrigger deploys a trigger.
+func (s *Server) DeployTrigger(ctx context.Context, req gen.DeployTriggerRequestObject) (gen.DeployTriggerResponseObject, error) {
+	p, b := principal(ctx), req.Body
+	user, err := p.User(b.ExternalUserID)
+	if err != nil {
+		return nil, err
+	}
+	emit := b.EmitOnDeploy == nil || *b.EmitOnDeploy
+	t, hook, err := s.Triggers.Deploy(ctx, p.Scope, trigger.Deploy{
+		ComponentKey: b.ID, ExternalUserID: user, ConfiguredProps: value(b.ConfiguredProps), WebhookURL: value(b.WebhookURL),
+		WorkflowID: value(b.WorkflowID), EmitOnDeploy: emit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	out := s.emitter(t)
+	if hook != nil && p.Trusted() {
+		key := hook.Key.Reveal()
+		out.WebhookSigningKey = &key
+	}
+	return gen.DeployTrigger200JSONResponse{EmitterBodyJSONResponse: gen.EmitterBodyJSONResponse{Data: out}}, nil
+}
+
+// ListDeployedTriggers lists a user's triggers of one type. There are HTTP ones only.
+func (s *Server) ListDeployedTriggers(ctx context.Context, req gen.ListDeployedTriggersRequestObject) (gen.ListDeployedTriggersResponseObject, error) {
+	p, q := principal(ctx), req.Params
+	user, err := p.User(q.ExternalUserID)
+	if err != nil {
+		return nil, err
+	}
+	page := &db.Page[trigger.Trigger]{}
+	if value(q.EmitterType) == "http" {
+		if page, err = s.Triggers.List(ctx, p.Scope, user, cursor(q.After, q.Before, q.Limit)); err != nil {
+			return nil, err
+		}
+	}
+	return gen.ListDeployedTriggers200JSONResponse{Data: each(page.Items, s.emitter), PageInfo: pageInfo(page)}, nil
+}
+
+// GetDeployedTrigger returns a trigger.
+func (s *Server) GetDeployedTrigger(ctx context.Context, req gen.GetDeployedTriggerRequestObject) (gen.GetDeployedTriggerResponseObject, error) {
+	p := principal(ctx)
+	user, err := p.User(req.Params.ExternalUserID)
+	if err != nil {
+		return nil, err
+	}
+	t, err := s.Triggers.Get(ctx, p.Scope, req.TriggerID, user)
+	if err != nil {
+		return nil, err
+	}
+	return gen.GetDeployedTrigger200JSONResponse{EmitterBodyJSONResponse: gen.EmitterBodyJSONResponse{Data: s.emitter(t)}}, nil
+}
+
+// UpdateDeployedTrigger changes a trigger.
+func (s *Server) UpdateDeployedTrigger(ctx context.Context, req gen.UpdateDeployedTriggerRequestObject) (gen.UpdateDeployedTriggerResponseObject, error) {
+	p := principal(ctx)
+	user, err := p.User(req.Params.ExternalUserID)
+	if err != nil {
+		return nil, err
+	}
+	for name := range value(req.Body.ConfiguredProps) {
+		if name != "http" {
+			return nil, trigger.ErrProps
+		}
+	}
+	t, err := s.Triggers.Update(ctx, p.Scope, req.TriggerID, user, req.Body.Active, req.Body.EmitOnDeploy, set(req.Body.Name))
+	if err != nil {
+		return nil, err
+	}
+	return gen.UpdateDeployedTrigger200JSONResponse{EmitterBodyJSONResponse: gen.EmitterBodyJSONResponse{Data: s.emitter(t)}}, nil
+}
+
+// DeleteDeployedTrigger removes a trigger.
+func (s *Server) DeleteDeployedTrigger(ctx context.Context, req gen.DeleteDeployedTriggerRequestObject) (gen.DeleteDeployedTriggerResponseObject, error) {
+	p := principal(ctx)
+	user, err := p.User(req.Params.ExternalUserID)
+	if err != nil {
+		return nil, err
+	}
+	return gen.DeleteDeployedTrigger204Response{}, s.Triggers.Delete(ctx, p.Scope, req.TriggerID, user)
+}
+
+// ListTriggerEvents lists a trigger's last events.
+func (s *Server) ListTriggerEvents(ctx context.Context, req gen.ListTriggerEventsRequestObject) (gen.ListTriggerEventsResponseObject, error) {
+	p := principal(ctx)
+	user, err := p.User(req.Params.ExternalUserID)
+	if err != nil {
+		return nil, err
+	}
+	n := 20
+	if req.Params.N != nil {
+		n = *req.Params.N
+	}
+	rows, err := s.Triggers.Events(ctx, p.Scope, req.TriggerID, user, n)
+	if err != nil {
+		return nil, err
+	}
+	data := each(rows, func(e *event.Event) gen.EmittedEvent {
+		payload, _ := parsed(&e.Body).(map[string]any)
+		return gen.EmittedEvent{E: payload, K: "emit", TS: e.CreatedAt.UnixMilli(), ID: e.ID}
+	})
+	return gen.ListTriggerEvents200JSONResponse{Data: data}, nil
+}
+
+func (s *Server) triggerWebhooks(p *Principal, views []webhook.View) gen.TriggerWebhooksJSONResponse {
+	urls := each(views, func(v *webhook.View) string { return v.URL })
+	hooks := each(views, func(v *webhook.View) gen.TriggerWebhook {
+		out := gen.TriggerWebhook{ID: v.ID, URL: v.URL, SigningKeySet: true}
+		if p.Trusted() {
+			out.SigningKey = reveal(v.Key)
+		}
+		return out
+	})
+	return gen.TriggerWebhooksJSONResponse{WebhookUrls: urls, Webhooks: hooks}
+}
+
+func reveal(t secret.Text) *string {
+	text := t.Reveal()
+	return &text
+}
+
+// owned returns the caller's user after making sure that the trigger is theirs.
+func (s *Server) owned(ctx context.Context, triggerID, asked string) (*Principal, string, error) {
+	p := principal(ctx)
+	user, err := p.User(asked)
+	if err == nil {
+		_, err = s.Triggers.Get(ctx, p.Scope, triggerID, user)
+	}
+	return p, user, err
+}
+
+// ListTriggerWebhooks lists a trigger's webhooks.
+func (s *Server) ListTriggerWebhooks(ctx context.Context, req gen.ListTriggerWebhooksRequestObject) (gen.ListTriggerWebhooksResponseObject, error) {
+	p, _, err := s.owned(ctx, req.TriggerID, req.Params.ExternalUserID)
+	if err != nil {
+		return nil, err
+	}
+	views, err := s.Webhooks.OfTrigger(ctx, p.Scope, req.TriggerID)
+	if err != nil {
+		return nil, err
+	}
+	return gen.ListTriggerWebhooks200JSONResponse{TriggerWebhooksJSONResponse: s.triggerWebhooks(p, views)}, nil
+}
+
+// UpdateTriggerWebhooks sets a trigger's webhooks.
+func (s *Server) UpdateTriggerWebhooks(ctx context.Context, req gen.UpdateTriggerWebhooksRequestObject) (gen.UpdateTriggerWebhooksResponseObject, error) {
+	p := principal(ctx)
+	user, err := p.User(req.Params.ExternalUserID)
+	if err != nil {
+		return nil, err
+	}
+	views, err := s.Triggers.SetWebhooks(ctx, p.Scope, req.TriggerID, user, req.Body.WebhookUrls)
+	if err != nil {
+		return nil, err
+	}
+	return gen.UpdateTriggerWebhooks200JSONResponse{TriggerWebhooksJSONResponse: s.triggerWebhooks(p, views)}, nil
+}
+
+// GetTriggerWebhook returns one of a trigger's webhooks with its key.
+func (s *Server) GetTriggerWebhook(ctx context.Context, req gen.GetTriggerWebhookRequestObject) (gen.GetTriggerWebhookResponseObject, error) {
+	p, _, err := s.owned(ctx, req.TriggerID, req.Params.ExternalUserID)
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.Webhooks.OneOfTrigger(ctx, p.Scope, req.TriggerID, req.WebhookID)
+	if err != nil {
+		return nil, err
+	}
+	return gen.GetTriggerWebhook200JSONResponse{WebhookWithSigningKeyJSONResponse: withKey(v)}, nil
+}
+
+// RegenerateTriggerWebhookKey gives one of a trigger's webhooks a new key.
+func (s *Server) RegenerateTriggerWebhookKey(ctx context.Context, req gen.RegenerateTriggerWebhookKeyRequestObject) (gen.RegenerateTriggerWebhookKeyResponseObject, error) {
+	p, _, err := s.owned(ctx, req.TriggerID, req.Params.ExternalUserID)
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.Webhooks.RotateOfTrigger(ctx, p.Scope, req.TriggerID, req.WebhookID)
+	if err != nil {
+		return nil, err
+	}
+	return gen.RegenerateTriggerWebhookKey200JSONResponse{WebhookWithSigningKeyJSONResponse: withKey(v)}, nil
+}

@@ -1,0 +1,193 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/patchbay-dev/patchbay/api/rest/gen"
+	"github.com/patchbay-dev/patchbay/internal/run"
+	"github.com/patchbay-dev/patchbay/internal/workflow"
+)
+
+// workflow is the whole of what the public sees of a workflow.
+func (s *Server) workflow(v *workflow.View) (gen.Workflow, error) {
+	draft, err := recode[gen.WorkflowDefinition](v.Draft)
+	out := gen.Workflow{
+		ID: v.ID, Name: v.Name, Active: v.Active, Version: v.Version, Draft: draft, DraftDiffers: v.DraftDiffers,
+		CreatedAt: v.CreatedAt.UTC(), UpdatedAt: v.UpdatedAt.UTC(),
+		Trigger: gen.WorkflowEndpoint{
+			EndpointID: v.EndpointID, URL: s.PublicURL + "/e/" + v.EndpointID, HostURL: s.hostURL(v.EndpointID), Auth: gen.WorkflowEndpointAuth(v.Draft.Trigger.Auth),
+		},
+	}
+	if v.Bearer != "" {
+		out.Trigger.BearerToken = reveal(v.Bearer)
+	}
+	return out, err
+}
+
+// hostURL is an endpoint's address by host name, at the API's scheme and port.
+func (s *Server) hostURL(endpointID string) string {
+	u, err := url.Parse(s.PublicURL)
+	if err != nil {
+		return ""
+	}
+	host := endpointID + "." + s.WorkflowDomain
+	if u.Port() != "" {
+		host += ":" + u.Port()
+	}
+	return u.Scheme + "://" + host
+}
+
+// definition reads a definition in whichever form it came.
+func definition(doc *gen.WorkflowDefinition, raw io.Reader) (*workflow.Definition, error) {
+	if doc != nil {
+		b, err := json.Marshal(doc)
+		if err != nil {
+			return nil, fmt.Errorf("encode definition: %w", err)
+		}
+		return workflow.ParseJSON(b)
+	}
+	b, err := io.ReadAll(raw)
+	if err != nil {
+		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			return nil, errTooLarge
+		}
+		return nil, errMalformed.Because(err)
+	}
+	return workflow.ParseYAML(b)
+}
+
+// ListWorkflows lists workflows.
+func (s *Server) ListWorkflows(ctx context.Context, req gen.ListWorkflowsRequestObject) (gen.ListWorkflowsResponseObject, error) {
+	q := req.Params
+	page, err := s.Workflows.List(ctx, principal(ctx).Scope.Project(), cursor(q.After, q.Before, q.Limit))
+	if err != nil {
+		return nil, err
+	}
+	data := make([]gen.Workflow, len(page.Items))
+	for i := range page.Items {
+		if data[i], err = s.workflow(&page.Items[i]); err != nil {
+			return nil, err
+		}
+	}
+	return gen.ListWorkflows200JSONResponse{Data: data, PageInfo: pageInfo(page)}, nil
+}
+
+// CreateWorkflow makes a workflow.
+func (s *Server) CreateWorkflow(ctx context.Context, req gen.CreateWorkflowRequestObject) (gen.CreateWorkflowResponseObject, error) {
+	d, err := definition(req.JSONBody, req.Body)
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.Workflows.Create(ctx, principal(ctx).Scope.Project(), d)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.workflow(v)
+	return gen.CreateWorkflow201JSONResponse(out), err
+}
+
+// GetWorkflow returns a workflow.
+func (s *Server) GetWorkflow(ctx context.Context, req gen.GetWorkflowRequestObject) (gen.GetWorkflowResponseObject, error) {
+	v, err := s.Workflows.Get(ctx, principal(ctx).Scope.Project(), req.WorkflowID)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.workflow(v)
+	return gen.GetWorkflow200JSONResponse(out), err
+}
+
+// UpdateWorkflow replaces the draft.
+func (s *Server) UpdateWorkflow(ctx context.Context, req gen.UpdateWorkflowRequestObject) (gen.UpdateWorkflowResponseObject, error) {
+	d, err := definition(req.JSONBody, req.Body)
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.Workflows.Update(ctx, principal(ctx).Scope.Project(), req.WorkflowID, d)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.workflow(v)
+	return gen.UpdateWorkflow200JSONResponse(out), err
+}
+
+// DeleteWorkflow removes a workflow.
+func (s *Server) DeleteWorkflow(ctx context.Context, req gen.DeleteWorkflowRequestObject) (gen.DeleteWorkflowResponseObject, error) {
+	return gen.DeleteWorkflow204Response{}, s.Workflows.Delete(ctx, principal(ctx).Scope.Project(), req.WorkflowID)
+}
+
+// DeployWorkflow makes the draft the running version.
+func (s *Server) DeployWorkflow(ctx context.Context, req gen.DeployWorkflowRequestObject) (gen.DeployWorkflowResponseObject, error) {
+	v, err := s.Workflows.Deploy(ctx, principal(ctx).Scope.Project(), req.WorkflowID)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.workflow(v)
+	return gen.DeployWorkflow200JSONResponse(out), err
+}
+
+// DisableWorkflow switches a workflow off.
+func (s *Server) DisableWorkflow(ctx context.Context, req gen.DisableWorkflowRequestObject) (gen.DisableWorkflowResponseObject, error) {
+	v, err := s.Workflows.Disable(ctx, principal(ctx).Scope.Project(), req.WorkflowID)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.workflow(v)
+	return gen.DisableWorkflow200JSONResponse(out), err
+}
+
+// RegenerateWorkflowToken gives a workflow a new bearer token.
+func (s *Server) RegenerateWorkflowToken(ctx context.Context, req gen.RegenerateWorkflowTokenRequestObject) (gen.RegenerateWorkflowTokenResponseObject, error) {
+	v, err := s.Workflows.NewBearer(ctx, principal(ctx).Scope.Project(), req.WorkflowID)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.workflow(v)
+	return gen.RegenerateWorkflowToken200JSONResponse(out), err
+}
+
+// ListRuns lists runs.
+func (s *Server) ListRuns(ctx context.Context, req gen.ListRunsRequestObject) (gen.ListRunsResponseObject, error) {
+	q := req.Params
+	f := run.Filter{WorkflowID: value(q.WorkflowID), Status: run.Status(value(q.Status)), ExternalUserID: value(q.ExternalUserID)}
+	page, err := s.Runs.List(ctx, principal(ctx).Scope, f, cursor(q.After, q.Before, q.Limit))
+	if err != nil {
+		return nil, err
+	}
+	return gen.ListRuns200JSONResponse{Data: each(page.Items, toRun), PageInfo: pageInfo(page)}, nil
+}
+
+// GetRun returns a run with its steps.
+func (s *Server) GetRun(ctx context.Context, req gen.GetRunRequestObject) (gen.GetRunResponseObject, error) {
+	r, steps, err := s.Runs.Get(ctx, principal(ctx).Scope, req.RunID)
+	if err != nil {
+		return nil, err
+	}
+	input, _ := parsed(&r.Input).(map[string]any)
+	return gen.GetRun200JSONResponse{Run: toRun(r), Input: input, Steps: each(steps, toStep)}, nil
+}
+
+// toRun is the whole of what the public sees of a run.
+func toRun(r *run.Run) gen.Run {
+	return gen.Run{
+		ID: r.ID, WorkflowID: r.WorkflowID, WorkflowName: r.WorkflowName, Version: r.Version, Status: gen.RunStatus(r.Status),
+		ExternalUserID: r.ExternalUserID, Error: (*gen.RunError)(r.Error), CreatedAt: r.CreatedAt.UTC(), StartedAt: utc(r.StartedAt), FinishedAt: utc(r.FinishedAt),
+	}
+}
+
+func toStep(s *run.Step) gen.RunStep {
+	out := gen.RunStep{
+		Name: s.Name, Type: s.Type, Status: gen.RunStepStatus(s.Status), Input: parsed(s.Input), Output: parsed(s.Output),
+		Error: (*gen.RunError)(s.Error), StartedAt: utc(&s.StartedAt), FinishedAt: utc(s.FinishedAt),
+	}
+	if s.FinishedAt != nil {
+		ms := int(s.FinishedAt.Sub(s.StartedAt).Milliseconds())
+		out.DurationMs = &ms
+	}
+	return out
+}

@@ -1,0 +1,20 @@
+#!/bin/sh
+# Runs every suite, whatever the one before said, and ends with the sum of all:
+# "N passed, N failed". `make test` calls it beside a throw-away PostgreSQL.
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+
+counts=bin/counts
+rm -rf "$counts" bin/patchbay
+mkdir -p "$counts"
+
+# A program that does not build fails the suites that need it; the others still run.
+${MAKE:-make} --no-print-directory build || echo "The build failed; the tests go on without it."
+
+CHROME_BIN=$(deploy/dev/setup.sh browser-path) && export CHROME_BIN
+
+bin/summary go "$counts/go" -- go test -race -json ./...
+bin/summary console "$counts/console" -- npm --prefix web test
+bin/summary browser "$counts/browser" -- npm --prefix web run e2e
+
+exec bin/summary total "$counts/go" "$counts/console" "$counts/browser"

@@ -1,0 +1,100 @@
+// Package account holds a customer's users and what they have connected: the
+// accounts, their credentials, and calls made with them.
+//
+// A credential is sealed before it reaches the database and opened only here.
+package account
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/patchbay-dev/patchbay/internal/fault"
+)
+
+// Faults of this package.
+var (
+	ErrNotFound     = fault.New(fault.NotFound, "account_not_found", "There is no such account.")
+	ErrUserNotFound = fault.New(fault.NotFound, "user_not_found", "There is no such user.")
+	ErrOAuthApp     = fault.New(fault.NotFound, "oauth_app_not_found", "There is no such OAuth client.")
+	ErrNoOAuthApp   = fault.New(fault.Conflict, "no_oauth_app", "No OAuth client is set up for this app.")
+	ErrTest         = fault.New(fault.Invalid, "test_request_failed", "Test request failed. Please verify your credentials and try again.")
+	ErrDead         = fault.New(fault.Conflict, "account_dead", "The account has lost its access and must be connected again.")
+	ErrTarget       = fault.New(fault.Invalid, "host_not_allowed", "The URL is not below one of the app's hosts, so it may not receive the account's credential.")
+	ErrUpstream     = fault.New(fault.Unavailable, "upstream_unreachable", "The app did not answer.")
+)
+
+// User is one of the customer's users, known by the customer's own id.
+type User struct {
+	ID         string
+	ExternalID string
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+}
+
+// TableName maps the noun to its table.
+func (User) TableName() string { return "external_users" }
+
+// OAuthApp is an OAuth client that the project registered with a provider. Both
+// environments share it.
+type OAuthApp struct {
+	ID           string
+	App          string // slug
+	Name         string
+	ClientID     string
+	ClientSecret []byte   // sealed
+	Scopes       []string `gorm:"serializer:json"` // empty = the app's default profile
+	CreatedAt    time.Time
+	UpdatedAt    time.Time
+}
+
+// TableName maps the noun to its table.
+func (OAuthApp) TableName() string { return "oauth_apps" }
+
+// Account is one grant of one user for one app.
+//
+// It is healthy until a call or a refresh is refused; dead when only the user
+// can mend it, by connecting again. Reconnecting keeps the id.
+type Account struct {
+	ID              string
+	UserID          string
+	App             string // slug
+	Auth            string // id of the app's auth method
+	OauthAppID      *string
+	Name            *string
+	IdentityID      *string
+	Vars            map[string]string `gorm:"serializer:json"`
+	Scopes          []string          `gorm:"serializer:json"`
+	Credential      []byte            // sealed Credential
+	Healthy         bool
+	Dead            bool
+	Error           *string
+	ExpiresAt       *time.Time
+	LastRefreshedAt *time.Time
+	NextRefreshAt   *time.Time
+	LeaseID         string
+	LeaseUntil      *time.Time
+	CreatedAt       time.Time
+	UpdatedAt       time.Time
+
+	ExternalID string `gorm:"->"` // the user's, read with the account
+}
+
+// Credential is what lets us act as the user. It exists in the clear in memory only.
+type Credential struct {
+	AccessToken  string            `json:"access_token,omitempty"`
+	RefreshToken string            `json:"refresh_token,omitempty"`
+	TokenType    string            `json:"token_type,omitempty"`
+	Inputs       map[string]string `json:"inputs,omitempty"`
+}
+
+// LogValue keeps a credential out of logs.
+func (Credential) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+
+// String keeps a credential out of texts.
+func (Credential) String() string { return "[redacted]" }
+
+func associated(environmentID, accountID string) string {
+	return "account|" + environmentID + "|" + accountID
+}
+
+func clientAssociated(oauthAppID string) string { return "oauth_app|" + oauthAppID }

@@ -1,0 +1,152 @@
+package account
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"golang.org/x/oauth2"
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/catalog"
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+)
+
+const (
+	refreshLease = 30 * time.Second
+	refreshWait  = 100 * time.Millisecond
+)
+
+// errBusy means that another worker refreshes the account at this moment.
+var errBusy = errors.New("account: being refreshed")
+
+// Fresh returns an account with a credential that is good now, refreshing it
+// first when it is near its end. Callers at once share one refresh: the lease
+// on the row lets one through, and the others wait for what it brings.
+func (s *Service) Fresh(ctx context.Context, scope tenant.Scope, accountID string) (*Account, Credential, error) {
+	deadline := s.Now().Add(refreshLease)
+	for {
+		var a *Account
+		var c Credential
+		var leaseID string
+		err := s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
+			if a, err = ByID(tx, accountID); err != nil {
+				return err
+			}
+			if a.Dead {
+				return ErrDead
+			}
+			if c, err = s.open(scope.Environment(), a); err != nil || !s.due(a) {
+				return err
+			}
+			leaseID, err = s.lease(tx, a)
+			return err
+		})
+		switch {
+		case errors.Is(err, errBusy):
+			if s.Now().After(deadline) {
+				return nil, c, ErrUpstream.Because(err)
+			}
+			select {
+			case <-ctx.Done():
+				return nil, c, fmt.Errorf("wait for refresh: %w", ctx.Err())
+			case <-time.After(refreshWait):
+			}
+		case err != nil || leaseID == "":
+			return a, c, err
+		default:
+			return s.refresh(ctx, scope, a, c, leaseID)
+		}
+	}
+}
+
+func (s *Service) due(a *Account) bool {
+	return a.NextRefreshAt != nil && !s.Now().Before(*a.NextRefreshAt)
+}
+
+func (s *Service) lease(tx *gorm.DB, a *Account) (string, error) {
+	now, leaseID := s.Now(), id.New("lease")
+	// Still due: another worker may have refreshed since a was read, and a refresh token is used once.
+	res := tx.Model(&Account{}).Where("id = ? AND (lease_until IS NULL OR lease_until < ?) AND next_refresh_at <= ?", a.ID, now, now).
+		Updates(map[string]any{"lease_id": leaseID, "lease_until": now.Add(refreshLease)})
+	return leaseID, db.Affected(res, errBusy)
+}
+
+// refresh asks for a new token and writes it down. Whatever comes, the lease
+// ends. A token that is still good is used even if its refresh failed.
+func (s *Service) refresh(ctx context.Context, scope tenant.Scope, a *Account, c Credential, leaseID string) (*Account, Credential, error) {
+	ctx = context.WithoutCancel(ctx) // a caller that hangs up must not lose a rotated token
+	app, err := s.Catalog.Get(a.App)
+	if err != nil {
+		return nil, c, err
+	}
+	g, err := s.ask(ctx, scope, app, a, c)
+	now := s.Now()
+	set := map[string]any{"lease_id": "", "lease_until": nil, "updated_at": now}
+	if err != nil {
+		text := "The provider did not answer the refresh."
+		if refused(err) {
+			text = "The provider no longer accepts this connection."
+			set["dead"], set["next_refresh_at"] = true, nil
+		} else {
+			set["next_refresh_at"] = now.Add(time.Minute)
+		}
+		set["healthy"], set["error"] = false, text
+		slog.WarnContext(ctx, "refresh failed", "account", a.ID, "error", err)
+	} else {
+		if g.Credential.RefreshToken == "" {
+			g.Credential.RefreshToken = c.RefreshToken // not every provider rotates
+		}
+		sealed, err := s.seal(scope.Environment(), a.ID, g.Credential)
+		if err != nil {
+			return nil, c, err
+		}
+		a.ExpiresAt, a.NextRefreshAt, a.LastRefreshedAt, c = g.ExpiresAt, nextRefresh(g, now), &now, g.Credential
+		set["credential"], set["healthy"], set["error"] = sealed, true, nil
+		set["expires_at"], set["next_refresh_at"], set["last_refreshed_at"] = a.ExpiresAt, a.NextRefreshAt, now
+	}
+	werr := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		return db.Affected(tx.Model(&Account{}).Where("id = ? AND lease_id = ?", a.ID, leaseID).Updates(set), errBusy)
+	})
+	switch {
+	case werr != nil:
+		return nil, c, fmt.Errorf("write refresh: %w", werr)
+	case err == nil:
+		return a, c, nil
+	case refused(err):
+		return nil, c, ErrDead.Because(err)
+	case a.ExpiresAt != nil && now.Before(*a.ExpiresAt):
+		return a, c, nil
+	default:
+		return nil, c, ErrUpstream.Because(err)
+	}
+}
+
+func (s *Service) ask(ctx context.Context, scope tenant.Scope, app *catalog.App, a *Account, c Credential) (*Grant, error) {
+	if a.OauthAppID == nil {
+		return nil, ErrNoOAuthApp
+	}
+	var o *OAuthApp
+	err := s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
+		o, err = FindOAuthApp(tx, a.App, *a.OauthAppID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	conf, err := s.OAuthConfig(app, o, "")
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithValue(ctx, oauth2.HTTPClient, s.Client), refreshLease-5*time.Second)
+	defer cancel()
+	t, err := conf.TokenSource(ctx, &oauth2.Token{RefreshToken: c.RefreshToken}).Token()
+	if err != nil {
+		return nil, fmt.Errorf("refresh token: %w", err)
+	}
+	return fromToken(&app.Auth[0], t, a.Scopes), nil
+}

@@ -1,0 +1,204 @@
+package account
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/catalog"
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+)
+
+// Service keeps users and accounts and makes calls with them.
+type Service struct {
+	DB      *db.DB
+	Box     *secret.Box
+	Catalog *catalog.Catalog
+	Client  *http.Client // from the egress guard
+	Now     func() time.Time
+}
+
+// Filter narrows a list of accounts; empty fields do not.
+type Filter struct {
+	ExternalUserID string
+	App            string // slug
+	OAuthAppID     string
+}
+
+// List returns accounts, newest first.
+func (s *Service) List(ctx context.Context, scope tenant.Scope, f Filter, c db.Cursor) (page *db.Page[Account], err error) {
+	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		q := tx
+		if f.ExternalUserID != "" {
+			q = q.Where("user_id = (SELECT id FROM external_users WHERE external_id = ?)", f.ExternalUserID)
+		}
+		if f.App != "" {
+			q = q.Where("app = ?", f.App)
+		}
+		if f.OAuthAppID != "" {
+			q = q.Where("oauth_app_id = ?", f.OAuthAppID)
+		}
+		page, err = db.List(q, c, func(a *Account) string { return a.ID })
+		if err != nil {
+			return err
+		}
+		return fillExternalIDs(tx, page.Items)
+	})
+	return page, err
+}
+
+func fillExternalIDs(tx *gorm.DB, rows []Account) error {
+	ids := make([]string, len(rows))
+	for i := range rows {
+		ids[i] = rows[i].UserID
+	}
+	var users []User
+	if err := tx.Where("id IN ?", ids).Find(&users).Error; err != nil {
+		return fmt.Errorf("load users: %w", err)
+	}
+	external := map[string]string{}
+	for _, u := range users {
+		external[u.ID] = u.ExternalID
+	}
+	for i := range rows {
+		rows[i].ExternalID = external[rows[i].UserID]
+	}
+	return nil
+}
+
+// Get returns an account. A user named by onlyUser (their external id) gets
+// their own alone; "" gets any.
+func (s *Service) Get(ctx context.Context, scope tenant.Scope, accountID, onlyUser string) (a *Account, err error) {
+	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		a, err = owned(tx, accountID, onlyUser)
+		return err
+	})
+	return a, err
+}
+
+// Delete removes an account and its credential.
+func (s *Service) Delete(ctx context.Context, scope tenant.Scope, accountID, onlyUser string) error {
+	return s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		a, err := owned(tx, accountID, onlyUser)
+		if err != nil {
+			return err
+		}
+		return db.Affected(tx.Where("id = ?", a.ID).Delete(&Account{}), ErrNotFound)
+	})
+}
+
+func owned(tx *gorm.DB, accountID, onlyUser string) (*Account, error) {
+	a, err := ByID(tx, accountID)
+	if err == nil && onlyUser != "" && a.ExternalID != onlyUser {
+		return nil, ErrNotFound
+	}
+	return a, err
+}
+
+// DeleteByApp removes every account of an app (a slug), of one user or of all.
+func (s *Service) DeleteByApp(ctx context.Context, scope tenant.Scope, app, onlyUser string) error {
+	return s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		q := tx.Where("app = ?", app)
+		if onlyUser != "" {
+			q = q.Where("user_id = (SELECT id FROM external_users WHERE external_id = ?)", onlyUser)
+		}
+		if err := q.Delete(&Account{}).Error; err != nil {
+			return fmt.Errorf("delete accounts: %w", err)
+		}
+		return nil
+	})
+}
+
+// Users returns users whose external id holds q, newest first.
+func (s *Service) Users(ctx context.Context, scope tenant.Scope, q string, c db.Cursor) (page *db.Page[User], err error) {
+	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		query := tx
+		if q != "" {
+			query = query.Where("strpos(lower(external_id), lower(?)) > 0", q)
+		}
+		page, err = db.List(query, c, func(u *User) string { return u.ID })
+		return err
+	})
+	return page, err
+}
+
+// DeleteUser removes a user with their accounts, tokens and triggers.
+func (s *Service) DeleteUser(ctx context.Context, scope tenant.Scope, externalID string) error {
+	return s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		u, err := UserByExternalID(tx, externalID)
+		if err != nil {
+			return err
+		}
+		return db.Affected(tx.Where("id = ?", u.ID).Delete(&User{}), ErrUserNotFound)
+	})
+}
+
+// Reveal returns an account's credential under the names of the wire contract.
+func (s *Service) Reveal(scope tenant.Scope, a *Account) (map[string]any, error) {
+	c, err := s.open(scope.Environment(), a)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]any{}
+	for k, v := range c.Inputs {
+		out[k] = v
+	}
+	for k, v := range a.Vars {
+		out[k] = v
+	}
+	if c.AccessToken != "" {
+		out["oauth_access_token"] = c.AccessToken
+	}
+	if c.RefreshToken != "" {
+		out["oauth_refresh_token"] = c.RefreshToken
+	}
+	if a.IdentityID != nil {
+		out["oauth_uid"] = *a.IdentityID
+	}
+	return out, nil
+}
+
+// Register keeps an OAuth client that the project has with a provider.
+func (s *Service) Register(ctx context.Context, projectID, app, name, clientID string, clientSecret secret.Text, scopes []string) (*OAuthApp, error) {
+	if _, err := s.Catalog.Get(app); err != nil {
+		return nil, err
+	}
+	if scopes == nil {
+		scopes = []string{}
+	}
+	now := s.Now()
+	o := &OAuthApp{ID: id.New("oa"), App: app, Name: name, ClientID: clientID, Scopes: scopes, CreatedAt: now, UpdatedAt: now}
+	sealed, err := s.Box.Seal([]byte(clientSecret.Reveal()), clientAssociated(o.ID))
+	if err != nil {
+		return nil, err
+	}
+	o.ClientSecret = sealed
+	err = s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
+		if err := tx.Create(o).Error; err != nil {
+			return fmt.Errorf("insert oauth app: %w", err)
+		}
+		return nil
+	})
+	return o, err
+}
+
+// OAuthApps returns the project's OAuth clients, newest first.
+func (s *Service) OAuthApps(ctx context.Context, projectID string) (rows []OAuthApp, err error) {
+	err = s.DB.Project(ctx, projectID, func(tx *gorm.DB) error { return tx.Order("id DESC").Find(&rows).Error })
+	return rows, err
+}
+
+// FindOAuthApp returns the OAuth client with the id, which must be for the app,
+// or the app's newest when id is "".
+func FindOAuthApp(tx *gorm.DB, app, oauthAppID string) (*OAuthApp, error) {
+	if oauthAppID == "" {
+		return db.One[OAuthApp](tx.Where("app = ?", app).Order("id DESC"), ErrNoOAuthApp)
+	}
+	return db.One[OAuthApp](tx.Where("app = ? AND id = ?", app, oauthAppID), ErrOAuthApp)
+}

@@ -1,0 +1,88 @@
+// Package arch holds the order of the house: who may import whom.
+package arch
+
+import (
+	"encoding/json"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/patchbay-dev/patchbay/"
+
+// order lists the packages from the ground up. A package may import only what
+// stands before it; to turn an arrow round is to move a line here, and to say why.
+var order = []string{
+	// ground: no imports of ours
+	"internal/fault", "internal/id", "internal/tenant", "migrations",
+	// doors: each hides one thing outside
+	"internal/db", "internal/queue",
+	// domain: one noun each
+	"internal/event", "internal/workflow", "internal/run",
+	// faces: one audience each; none imports another
+	"api/rest/gen", "api/rest",
+	// wiring
+	"api/app", "api",
+}
+
+func TestOrder(t *testing.T) {
+	out, err := exec.Command("go", "list", "-e", "-json=ImportPath,Imports", module+"...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dec := json.NewDecoder(strings.NewReader(string(out))); dec.More(); {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		from := strings.TrimPrefix(p.ImportPath, module)
+		if strings.HasPrefix(from, "internal/testkit") || from == "internal/arch" {
+			continue
+		}
+		at := slices.Index(order, from)
+		if at < 0 {
+			t.Errorf("%s has no place in the order: add it", from)
+		}
+		for _, imp := range p.Imports {
+			to, ours := strings.CutPrefix(imp, module)
+			if ours && slices.Index(order, to) >= at {
+				t.Errorf("%s imports %s, which stands above it", from, to)
+			}
+			if from != "internal/db" && imp == "gorm.io/driver/postgres" {
+				t.Errorf("%s opens a database of its own: use internal/db", from)
+			}
+			if strings.HasPrefix(from, "internal/") && imp == "github.com/gin-gonic/gin" {
+				t.Errorf("%s knows HTTP: that belongs in api/", from)
+			}
+		}
+	}
+}
+
+// systemCallers may work across tenants. Each says why.
+var systemCallers = map[string]string{
+	"internal/run/sweep.go": "finds due runs of every tenant, and writes nothing",
+}
+
+func TestSystemCallers(t *testing.T) {
+	err := filepath.WalkDir("../..", func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return err
+		}
+		src, err := os.ReadFile(path)
+		name := strings.TrimPrefix(filepath.ToSlash(path), "../../")
+		if strings.Contains(string(src), ".System(") && systemCallers[name] == "" && !strings.HasPrefix(name, "internal/testkit/") {
+			t.Errorf("%s works across tenants: say why in systemCallers, or use db.In", name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,94 @@
+// Package connect takes a customer's user through the connecting of an account:
+// the connect token that lets them, the OAuth flow or the form of keys, and the
+// webhook that tells of the outcome.
+//
+// A connect token connects one account. It is used up in the transaction that
+// makes the account, so that it cannot make two.
+package connect
+
+import (
+	"time"
+
+	"github.com/patchbay-dev/patchbay/internal/fault"
+)
+
+// Faults of this package. The messages of the first four are the hosted flow's
+// public sentences.
+var (
+	ErrToken       = fault.New(fault.Unauthenticated, "connect_token_invalid", "The Patchbay Connect token is invalid. Please generate a new one and try again.")
+	ErrLinkExpired = fault.New(fault.Unauthenticated, "connect_token_expired", "This link has expired. Please request a new one from the app developer.")
+	ErrSession     = fault.New(fault.Unauthenticated, "connect_session_expired", "This session has expired. Please refresh the page to try again.")
+	ErrFailed      = fault.New(fault.Invalid, "connection_failed", "Connection failed. Please retry or contact support")
+	ErrDenied      = fault.New(fault.Forbidden, "oauth_denied", "The connection was not allowed at the provider.")
+	ErrExchange    = fault.New(fault.Invalid, "oauth_exchange_failed", "Failed to obtain OAuth token. Please retry or contact support")
+	ErrOtherUser   = fault.New(fault.Forbidden, "other_user", "A connect token acts for its own user only.")
+	ErrOtherApp    = fault.New(fault.Forbidden, "other_app", "This connect token is for another app.")
+	ErrOrigin      = fault.New(fault.Invalid, "allowed_origin", "An allowed origin is a scheme and a host, such as https://app.example.com.")
+	ErrNoKeys      = fault.New(fault.Invalid, "not_key_based", "This app is not connected with keys.")
+)
+
+// MaxLife is the longest life of a connect token, and its default.
+const MaxLife = 4 * time.Hour
+
+// flowLife is how long a user may take at the provider.
+const flowLife = 15 * time.Minute
+
+// Token is a connect token without its secret, of which a hash is kept.
+type Token struct {
+	ID                     string
+	TokenHash              []byte
+	UserID                 string
+	Scopes                 []string `gorm:"serializer:json"`
+	AllowedOrigins         []string `gorm:"serializer:json"`
+	SuccessRedirectURI     *string  `gorm:"column:success_redirect_uri"`
+	ErrorRedirectURI       *string  `gorm:"column:error_redirect_uri"`
+	WebhookURI             *string  `gorm:"column:webhook_uri"`
+	App                    *string
+	OauthAppID             *string
+	AllowProgressiveScopes bool
+	CreatedAt              time.Time
+	ExpiresAt              time.Time
+	UsedAt                 *time.Time
+}
+
+// TableName maps the noun to its table.
+func (Token) TableName() string { return "connect_tokens" }
+
+// flowStatus is where an OAuth flow stands: open -> exchanging -> succeeded | failed.
+type flowStatus string
+
+const (
+	open       flowStatus = "open"
+	exchanging flowStatus = "exchanging"
+	succeeded  flowStatus = "succeeded"
+	failed     flowStatus = "failed"
+)
+
+// flow is one visit to a provider. It belongs to the browser that began it and
+// to the OAuth client it was begun for; a callback that differs in either is refused.
+type flow struct {
+	ID          string
+	StateHash   []byte
+	BrowserHash []byte
+	TokenID     string
+	App         string
+	OauthAppID  string
+	AccountID   *string // to reconnect; the outcome, once it succeeded
+	Secret      []byte  // sealed flowSecret
+	SameTab     bool
+	Status      flowStatus
+	Error       *string
+	CreatedAt   time.Time
+	ExpiresAt   time.Time
+}
+
+func (flow) TableName() string { return "connect_flows" }
+
+// flowSecret is what the callback needs and the database may not show.
+type flowSecret struct {
+	Verifier string   `json:"verifier"`
+	Token    string   `json:"token"`
+	Scopes   []string `json:"scopes"`
+}
+
+func flowAssociated(flowID string) string { return "connect_flow|" + flowID }

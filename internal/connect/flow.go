@@ -1,0 +1,293 @@
+package connect
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+
+	"golang.org/x/oauth2"
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/catalog"
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/token"
+)
+
+// Begin is what a flow is begun with.
+type Begin struct {
+	Token      string
+	App        string // slug or id
+	OAuthAppID string // "" = the app's newest
+	AccountID  string // to reconnect; "" = a new account
+	Profile    string // scope profile; "" = default
+	Browser    string // the cookie of the browser that begins
+	SameTab    bool
+}
+
+// Start opens an OAuth flow. It returns the flow's id, which its page may ask
+// about, and the address at the provider to send the browser to.
+func (s *Service) Start(ctx context.Context, in Begin) (flowID, redirect string, err error) {
+	b, err := s.Check(ctx, in.Token)
+	if err != nil {
+		return "", "", err
+	}
+	app, err := s.AppFor(b, in.App)
+	if err != nil {
+		return "", "", err
+	}
+	oauthAppID := in.OAuthAppID
+	if b.OauthAppID != nil {
+		oauthAppID = *b.OauthAppID // a token for one client does not connect through another
+	}
+	now := s.Now()
+	state := token.Hex("", 32)
+	f := &flow{
+		ID: id.New("flow"), StateHash: token.Hash(state), BrowserHash: token.Hash(in.Browser), TokenID: b.ID, App: app.Slug,
+		SameTab: in.SameTab, Status: open, CreatedAt: now, ExpiresAt: now.Add(flowLife),
+	}
+	if in.AccountID != "" {
+		f.AccountID = &in.AccountID
+	}
+	err = s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
+		o, err := account.FindOAuthApp(tx, app.Slug, oauthAppID)
+		if err != nil {
+			return err
+		}
+		if in.AccountID != "" {
+			a, err := account.ByID(tx, in.AccountID)
+			if err != nil || a.UserID != b.UserID || a.App != app.Slug {
+				return account.ErrNotFound
+			}
+		}
+		conf, err := s.Accounts.OAuthConfig(app, o, s.callbackURL(o.ID))
+		if err != nil {
+			return err
+		}
+		sec := flowSecret{Verifier: oauth2.GenerateVerifier(), Token: in.Token, Scopes: o.Scopes}
+		if len(sec.Scopes) == 0 || in.Profile != "" {
+			sec.Scopes = app.Auth[0].Requested(in.Profile)
+		}
+		f.OauthAppID = o.ID
+		redirect = authorizeURL(&app.Auth[0], conf, state, sec)
+		plain, err := json.Marshal(sec)
+		if err != nil {
+			return fmt.Errorf("encode flow: %w", err)
+		}
+		if f.Secret, err = s.Box.Seal(plain, flowAssociated(f.ID)); err != nil {
+			return err
+		}
+		if err := tx.Create(f).Error; err != nil {
+			return fmt.Errorf("insert flow: %w", err)
+		}
+		return nil
+	})
+	return f.ID, redirect, err
+}
+
+func (s *Service) callbackURL(oauthAppID string) string {
+	return s.BaseURL + "/connect/oauth/" + oauthAppID + "/callback"
+}
+
+// CallbackURL is the redirect URI to register with a provider for a client.
+func (s *Service) CallbackURL(oauthAppID string) string { return s.callbackURL(oauthAppID) }
+
+func authorizeURL(auth *catalog.Auth, conf *oauth2.Config, state string, sec flowSecret) string {
+	join := auth.Scopes.Join
+	if join == "" {
+		join = " "
+	}
+	opts := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(sec.Verifier), oauth2.SetAuthURLParam("scope", strings.Join(sec.Scopes, join))}
+	for k, v := range auth.Authorize.Params {
+		opts = append(opts, oauth2.SetAuthURLParam(k, v))
+	}
+	return conf.AuthCodeURL(state, opts...)
+}
+
+// Outcome is how a flow ended, for the page that says so.
+type Outcome struct {
+	SameTab     bool
+	FlowID      string
+	AccountID   string // "" = it failed
+	Err         *fault.Error
+	RedirectURI string // "" = show the hosted page
+	Origins     []string
+	Bearer      *Bearer
+	App         *catalog.App
+}
+
+// Callback ends a flow with what the provider sent. An error is returned when
+// there is no flow to end: the state is unknown, used, expired, from another
+// browser or for another client. Anything else is an outcome.
+func (s *Service) Callback(ctx context.Context, oauthAppID, browser string, q url.Values) (*Outcome, error) {
+	f, b, err := s.take(ctx, oauthAppID, browser, q.Get("state"))
+	if err != nil {
+		return nil, err
+	}
+	ctx = context.WithoutCancel(ctx) // the code is spent: see it through, whatever the browser does
+	out := &Outcome{SameTab: f.SameTab, FlowID: f.ID, Bearer: b, Origins: b.AllowedOrigins}
+	plain, err := s.Box.Open(f.Secret, flowAssociated(f.ID))
+	if err != nil {
+		return nil, fmt.Errorf("open flow: %w", err)
+	}
+	var sec flowSecret
+	if err := json.Unmarshal(plain, &sec); err != nil {
+		return nil, fmt.Errorf("decode flow: %w", err)
+	}
+	a, err := s.finish(ctx, f, b, sec, q)
+	out.App, _ = s.Catalog.Get(f.App)
+	if err != nil {
+		out.Err = fault.Of(err)
+		if out.Err.Kind == fault.Internal {
+			slog.ErrorContext(ctx, "connect failed", "flow", f.ID, "error", err)
+			out.Err = ErrFailed.Because(err)
+		}
+		slog.InfoContext(ctx, "connect refused", "flow", f.ID, "code", out.Err.Code, "error", err)
+		out.RedirectURI = withParams(b.ErrorRedirectURI, "error", out.Err.Code)
+		return out, s.fail(ctx, f, b, sec.Token, out.Err)
+	}
+	out.AccountID = a.ID
+	out.RedirectURI = withParams(b.SuccessRedirectURI, "account_id", a.ID)
+	return out, nil
+}
+
+// take moves the flow from open to exchanging. The compare and set is what
+// makes a state good for one callback.
+func (s *Service) take(ctx context.Context, oauthAppID, browser, state string) (*flow, *Bearer, error) {
+	var row struct{ ID, TokenID, EnvironmentID, ProjectID, Name string }
+	now := s.Now()
+	err := s.DB.System(ctx, func(tx *gorm.DB) error {
+		res := tx.Raw(`UPDATE connect_flows f SET status = 'exchanging' FROM environments e
+			WHERE f.state_hash = ? AND f.browser_hash = ? AND f.oauth_app_id = ? AND f.status = 'open' AND f.expires_at > ? AND e.id = f.environment_id
+			RETURNING f.id, f.token_id, f.environment_id, e.project_id, e.name`, token.Hash(state), token.Hash(browser), oauthAppID, now).Scan(&row)
+		return db.Affected(res, ErrSession)
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	b := &Bearer{Scope: tenant.NewScope(row.ProjectID, row.EnvironmentID, row.Name)}
+	var f *flow
+	err = s.DB.In(ctx, b.Scope, func(tx *gorm.DB) (err error) {
+		if f, err = db.One[flow](tx.Where("id = ?", row.ID), ErrSession); err != nil {
+			return err
+		}
+		return load(tx, b, row.TokenID)
+	})
+	return f, b, err
+}
+
+func (s *Service) finish(ctx context.Context, f *flow, b *Bearer, sec flowSecret, q url.Values) (*account.Account, error) {
+	app, err := s.Catalog.Get(f.App)
+	if err != nil {
+		return nil, err
+	}
+	auth := &app.Auth[0]
+	if iss := q.Get("iss"); auth.Callback.Issuer != "" && iss != auth.Callback.Issuer {
+		return nil, ErrExchange.Because(fmt.Errorf("issuer %q", iss))
+	}
+	if code := q.Get("error"); code != "" {
+		if code == "access_denied" {
+			return nil, ErrDenied
+		}
+		return nil, ErrExchange.Because(fmt.Errorf("provider answered %q", code))
+	}
+	if b.UsedAt != nil || !s.Now().Before(b.ExpiresAt) {
+		return nil, ErrLinkExpired
+	}
+	var o *account.OAuthApp
+	err = s.DB.In(ctx, b.Scope, func(tx *gorm.DB) (err error) {
+		o, err = account.FindOAuthApp(tx, f.App, f.OauthAppID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	conf, err := s.Accounts.OAuthConfig(app, o, s.callbackURL(o.ID))
+	if err != nil {
+		return nil, err
+	}
+	grant, err := s.Accounts.Exchange(ctx, app, conf, q.Get("code"), sec.Verifier, sec.Scopes)
+	if err != nil {
+		if errors.Is(err, account.ErrTest) {
+			return nil, err
+		}
+		return nil, ErrExchange.Because(err)
+	}
+	reconnect := ""
+	if f.AccountID != nil {
+		reconnect = *f.AccountID
+	}
+	return s.save(ctx, b, app, auth.ID, &o.ID, reconnect, "", sec.Token, grant, func(tx *gorm.DB, a *account.Account) error {
+		return tx.Model(f).Updates(map[string]any{"status": succeeded, "account_id": a.ID}).Error
+	})
+}
+
+func (s *Service) fail(ctx context.Context, f *flow, b *Bearer, raw string, why *fault.Error) error {
+	var endpoints []string
+	err := s.DB.In(ctx, b.Scope, func(tx *gorm.DB) (err error) {
+		if err := tx.Model(f).Updates(map[string]any{"status": failed, "error": why.Message}).Error; err != nil {
+			return fmt.Errorf("fail flow: %w", err)
+		}
+		endpoints, err = s.emitError(tx, b, f.ID, raw, why)
+		return err
+	})
+	s.Webhooks.Nudge(ctx, b.Scope, endpoints)
+	return err
+}
+
+// Standing is how a flow stands, for the page that began it.
+type Standing struct {
+	Flow    string `json:"flow"`   // "" = none was begun
+	Status  string `json:"status"` // open | succeeded | failed
+	Account string `json:"account,omitempty"`
+	Error   string `json:"error,omitempty"`
+}
+
+// Latest says how the flow stands that was begun last with the token.
+func (s *Service) Latest(ctx context.Context, raw string) (*Standing, error) {
+	b, err := s.resolve(ctx, raw)
+	if err != nil {
+		return nil, err
+	}
+	out := &Standing{Status: string(open)}
+	err = s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
+		f, err := db.One[flow](tx.Where("token_id = ?", b.ID).Order("id DESC"), ErrSession)
+		if errors.Is(err, ErrSession) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		out.Flow = f.ID
+		switch f.Status {
+		case succeeded:
+			out.Status, out.Account = string(succeeded), *f.AccountID
+		case failed:
+			out.Status, out.Error = string(failed), *f.Error
+		case open, exchanging:
+		}
+		return nil
+	})
+	return out, err
+}
+
+func withParams(uri *string, key, value string) string {
+	if uri == nil {
+		return ""
+	}
+	u, err := url.Parse(*uri)
+	if err != nil {
+		return ""
+	}
+	q := u.Query()
+	q.Set(key, value)
+	u.RawQuery = q.Encode()
+	return u.String()
+}

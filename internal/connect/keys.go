@@ -1,0 +1,186 @@
+package connect
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"regexp"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/catalog"
+	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/webhook"
+)
+
+// Keys is an account to be connected with keys.
+type Keys struct {
+	App       string            // slug or id
+	Fields    map[string]string // the app's inputs
+	Name      string            // "" = the name that the app gives
+	AccountID string            // to reconnect; "" = a new account
+}
+
+// ConnectKeys makes an account of keys and uses the token up. When the project
+// wants keys tested, they are tried first and refused keys are not saved.
+func (s *Service) ConnectKeys(ctx context.Context, raw string, in Keys) (*account.Account, error) {
+	b, err := s.Check(ctx, raw)
+	if err != nil {
+		return nil, err
+	}
+	app, err := s.AppFor(b, in.App)
+	if err != nil {
+		return nil, err
+	}
+	auth := &app.Auth[0]
+	if auth.Type == catalog.OAuth2 {
+		return nil, ErrNoKeys
+	}
+	if err := checkFields(auth, in.Fields); err != nil {
+		return nil, err
+	}
+	grant := &account.Grant{Credential: account.Credential{Inputs: in.Fields}}
+	grant.Identity, err = s.Accounts.Identify(ctx, app, auth.ID, grant.Credential)
+	if err != nil {
+		slog.InfoContext(ctx, "keys were not accepted", "app", app.Slug, "error", err)
+		if b.Project.ConnectRequireKeyAuthTest {
+			return nil, s.refuse(ctx, b, raw, account.ErrTest.Because(err))
+		}
+	}
+	return s.save(ctx, b, app, auth.ID, nil, in.AccountID, in.Name, raw, grant, func(*gorm.DB, *account.Account) error { return nil })
+}
+
+// checkFields returns which field is missing, unknown or not of its form. It
+// never shows what was typed: it may be a secret in the wrong field.
+func checkFields(auth *catalog.Auth, fields map[string]string) error {
+	for name := range fields {
+		if _, ok := auth.Inputs[name]; !ok {
+			return fault.New(fault.Invalid, "field_unknown", "The app has no field %q.", name)
+		}
+	}
+	for name, in := range auth.Inputs {
+		v := fields[name]
+		if v == "" && in.Ask.Optional {
+			continue
+		}
+		if v == "" {
+			return fault.New(fault.Invalid, "field_missing", "%s is missing.", in.Ask.Title)
+		}
+		if in.Pattern != "" && !regexp.MustCompile(in.Pattern).MatchString(v) { // compiled once before, by the loader
+			return fault.New(fault.Invalid, "field_form", "%s does not look right. %s", in.Ask.Title, in.Ask.Help)
+		}
+	}
+	return nil
+}
+
+// save writes the account, uses the token up and tells of the success, in one
+// transaction; also does whatever the caller adds to it.
+func (s *Service) save(ctx context.Context, b *Bearer, app *catalog.App, authID string, oauthAppID *string, reconnect, name, raw string, grant *account.Grant, also func(*gorm.DB, *account.Account) error) (*account.Account, error) {
+	var a *account.Account
+	var endpoints []string
+	err := s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
+		if err := use(tx, b.ID, s.Now()); err != nil {
+			return err
+		}
+		u, err := account.UserByID(tx, b.UserID)
+		if err != nil {
+			return err
+		}
+		if a, err = s.Accounts.Save(tx, b.Scope, u, app.Slug, authID, oauthAppID, reconnect, name, grant); err != nil {
+			return err
+		}
+		if err := also(tx, a); err != nil {
+			return err
+		}
+		endpoints, err = s.emitSuccess(tx, b, a, app, raw, reconnect != "")
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.Webhooks.Nudge(ctx, b.Scope, endpoints)
+	return a, nil
+}
+
+// refuse tells of a failure and returns it.
+func (s *Service) refuse(ctx context.Context, b *Bearer, raw string, why *fault.Error) error {
+	var endpoints []string
+	err := s.DB.In(ctx, b.Scope, func(tx *gorm.DB) (err error) {
+		endpoints, err = s.emitError(tx, b, id.New("flow"), raw, why)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	s.Webhooks.Nudge(ctx, b.Scope, endpoints)
+	return why
+}
+
+// told is the body of a connection webhook.
+type told struct {
+	Event            string  `json:"event"`
+	EventID          string  `json:"event_id"`
+	ConnectToken     string  `json:"connect_token"`
+	Environment      string  `json:"environment"`
+	ConnectSessionID string  `json:"connect_session_id"`
+	ExternalUserID   string  `json:"external_user_id"`
+	CreatedAt        string  `json:"created_at"`
+	Reconnected      *bool   `json:"reconnected,omitempty"`
+	Account          *toldOf `json:"account,omitempty"`
+	Error            string  `json:"error,omitempty"`
+	ErrorCode        string  `json:"error_code,omitempty"`
+}
+
+// toldOf is what a webhook tells of an account: never a credential.
+type toldOf struct {
+	ID         string         `json:"id"`
+	Name       *string        `json:"name"`
+	ExternalID string         `json:"external_id"`
+	Healthy    bool           `json:"healthy"`
+	Dead       bool           `json:"dead"`
+	App        catalog.Public `json:"app"`
+	CreatedAt  string         `json:"created_at"`
+	UpdatedAt  string         `json:"updated_at"`
+}
+
+const isoMillis = "2006-01-02T15:04:05.000Z07:00"
+
+func (s *Service) emitSuccess(tx *gorm.DB, b *Bearer, a *account.Account, app *catalog.App, raw string, again bool) ([]string, error) {
+	return s.emit(tx, b, raw, a.ID, &told{
+		Event: "CONNECTION_SUCCESS", ConnectSessionID: b.ID, Reconnected: &again,
+		Account: &toldOf{
+			ID: a.ID, Name: a.Name, ExternalID: a.ExternalID, Healthy: a.Healthy, Dead: a.Dead, App: s.Catalog.Public(app),
+			CreatedAt: a.CreatedAt.UTC().Format(isoMillis), UpdatedAt: a.UpdatedAt.UTC().Format(isoMillis),
+		},
+	})
+}
+
+func (s *Service) emitError(tx *gorm.DB, b *Bearer, sessionID, raw string, why *fault.Error) ([]string, error) {
+	return s.emit(tx, b, raw, sessionID, &told{Event: "CONNECTION_ERROR", ConnectSessionID: sessionID, Error: why.Message, ErrorCode: why.Code})
+}
+
+// emit records the outcome, with a delivery if the token names a webhook. The
+// connect token is in the body by contract, and sealed apart until it is sent.
+func (s *Service) emit(tx *gorm.DB, b *Bearer, raw, subject string, t *told) ([]string, error) {
+	now := s.Now()
+	e := &event.Event{ID: event.NewID(), Type: t.Event, SubjectID: subject, ExternalUserID: b.ExternalUserID, CreatedAt: now}
+	t.EventID, t.ConnectToken, t.Environment, t.ExternalUserID = e.ID, event.SecretMark, b.Scope.EnvironmentName(), b.ExternalUserID
+	t.CreatedAt = now.UTC().Format(isoMillis)
+	body, err := json.Marshal(t)
+	if err != nil {
+		return nil, fmt.Errorf("encode event: %w", err)
+	}
+	e.Body = string(body)
+	if e.Secret, err = s.Box.Seal([]byte(raw), event.Associated(e.ID)); err != nil {
+		return nil, err
+	}
+	to := webhook.To{}
+	if b.WebhookURI != nil {
+		to.URL = *b.WebhookURI
+	}
+	return webhook.Emit(tx, e, to)
+}

@@ -1,0 +1,121 @@
+// Package db is the only door to PostgreSQL. A caller names a scope and gets a
+// transaction that row-level security confines to it; see migrations/0001.
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/driver/postgres"
+	"gorm.io/gorm"
+	"gorm.io/gorm/logger"
+
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+)
+
+// DB hides its gorm handle: there is no way to a table but In, Project and System.
+type DB struct{ gorm *gorm.DB }
+
+// ErrNoScope means that a caller passed the zero Scope. It is a bug, not a fault.
+var ErrNoScope = errors.New("db: no tenant scope")
+
+// Open connects to the database at url with at most connections at once.
+func Open(url string, connections int) (*DB, error) {
+	g, err := gorm.Open(postgres.Open(url), &gorm.Config{
+		Logger:                 logger.Discard,                               // queries are traced, not printed
+		TranslateError:         true,                                         // unique violations become gorm.ErrDuplicatedKey
+		SkipDefaultTransaction: true,                                         // In and System open the transactions
+		NowFunc:                func() time.Time { return time.Now().UTC() }, //nolint:forbidigo // gorm's own stamp, used where a service sets none
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	pool, err := g.DB()
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	pool.SetMaxOpenConns(connections)
+	pool.SetMaxIdleConns(connections)
+	return &DB{g}, nil
+}
+
+// Close ends every connection.
+func (d *DB) Close() error {
+	pool, err := d.gorm.DB()
+	if err != nil {
+		return fmt.Errorf("close database: %w", err)
+	}
+	return pool.Close()
+}
+
+// Ping reports whether the database answers.
+func (d *DB) Ping(ctx context.Context) error {
+	pool, err := d.gorm.DB()
+	if err != nil {
+		return fmt.Errorf("ping database: %w", err)
+	}
+	return pool.PingContext(ctx)
+}
+
+// In runs fn in a transaction that can see and write only the scope's rows:
+// its environment's, and those that its project's environments share.
+// Keep it short: no network call belongs inside.
+func (d *DB) In(ctx context.Context, s tenant.Scope, fn func(tx *gorm.DB) error) error {
+	if !s.Valid() {
+		return ErrNoScope
+	}
+	return d.enter(ctx, s.Project(), s.Environment(), fn)
+}
+
+// Project runs fn in a transaction that can see and write what a project's
+// environments share, and no environment's rows.
+func (d *DB) Project(ctx context.Context, projectID string, fn func(tx *gorm.DB) error) error {
+	if projectID == "" {
+		return ErrNoScope
+	}
+	return d.enter(ctx, projectID, "", fn)
+}
+
+func (d *DB) enter(ctx context.Context, projectID, environmentID string, fn func(tx *gorm.DB) error) error {
+	return d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+		err := tx.Exec(`SELECT set_config('role', 'patchbay_app', true),
+			set_config('app.project_id', ?, true), set_config('app.environment_id', ?, true)`,
+			projectID, environmentID).Error
+		if err != nil {
+			return fmt.Errorf("enter scope: %w", err)
+		}
+		return fn(tx)
+	})
+}
+
+// System runs fn across all tenants. Sign-in, sweeps and billing need it, and
+// nothing else may; each caller is named in TestSystemCallers.
+func (d *DB) System(ctx context.Context, fn func(tx *gorm.DB) error) error {
+	return d.gorm.WithContext(ctx).Transaction(fn)
+}
+
+// One loads the single row that q selects, or returns missing.
+func One[T any](q *gorm.DB, missing error) (*T, error) {
+	var row T
+	err := q.Take(&row).Error
+	if errors.Is(err, gorm.ErrRecordNotFound) {
+		return nil, missing
+	}
+	if err != nil {
+		return nil, fmt.Errorf("load %T: %w", row, err)
+	}
+	return &row, nil
+}
+
+// Affected returns missing when a write touched no row.
+func Affected(res *gorm.DB, missing error) error {
+	if res.Error != nil {
+		return fmt.Errorf("write: %w", res.Error)
+	}
+	if res.RowsAffected == 0 {
+		return missing
+	}
+	return nil
+}

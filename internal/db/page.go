@@ -1,0 +1,93 @@
+package db
+
+import (
+	"encoding/base64"
+	"fmt"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/fault"
+)
+
+// ErrCursor is returned for a cursor that did not come from us.
+var ErrCursor = fault.New(fault.Invalid, "cursor", "The cursor is not one that this list gave out.")
+
+// DefaultLimit is the length of a page when the caller names none.
+const DefaultLimit = 50
+
+// Cursor says which page a caller wants. The zero Cursor is the first page.
+type Cursor struct {
+	After, Before string
+	Limit         int
+}
+
+// Page is one page of a list, newest first.
+type Page[T any] struct {
+	Items []T // never nil: clients iterate over it
+	Total int
+	Start *string
+	End   *string // nil on the last page: clients go on until it is
+}
+
+// List loads the page of q that c asks for, in the descending order of the ids
+// that idOf reads. q carries conditions only; ids sort by the time of their making.
+func List[T any](q *gorm.DB, c Cursor, idOf func(*T) string) (*Page[T], error) {
+	limit := c.Limit
+	if limit <= 0 {
+		limit = DefaultLimit
+	}
+	var total int64
+	if err := q.Session(&gorm.Session{}).Model(new(T)).Count(&total).Error; err != nil {
+		return nil, fmt.Errorf("count %T: %w", *new(T), err)
+	}
+	q = q.Session(&gorm.Session{}).Limit(limit + 1)
+	backwards := c.Before != "" && c.After == ""
+	switch {
+	case c.After != "":
+		id, err := decode(c.After)
+		if err != nil {
+			return nil, err
+		}
+		q = q.Where("id < ?", id).Order("id DESC")
+	case backwards:
+		id, err := decode(c.Before)
+		if err != nil {
+			return nil, err
+		}
+		q = q.Where("id > ?", id).Order("id ASC")
+	default:
+		q = q.Order("id DESC")
+	}
+	items := []T{}
+	if err := q.Find(&items).Error; err != nil {
+		return nil, fmt.Errorf("list %T: %w", *new(T), err)
+	}
+	more := len(items) > limit
+	if more {
+		items = items[:limit]
+	}
+	if backwards {
+		slices.Reverse(items)
+		more = true // the page that the caller came from follows
+	}
+	p := &Page[T]{Items: items, Total: int(total)}
+	if len(items) > 0 {
+		start, end := encode(idOf(&items[0])), encode(idOf(&items[len(items)-1]))
+		p.Start = &start
+		if more {
+			p.End = &end
+		}
+	}
+	return p, nil
+}
+
+func encode(id string) string { return base64.RawURLEncoding.EncodeToString([]byte(id)) }
+
+func decode(cursor string) (string, error) {
+	b, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil {
+		return "", ErrCursor.Because(err)
+	}
+	return string(b), nil
+}

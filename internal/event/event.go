@@ -1,0 +1,53 @@
+// Package event records what happened, in the transaction in which it happened.
+// Webhooks and the console's feed read from here, so no domain package calls them.
+package event
+
+import (
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/id"
+)
+
+// SecretMark stands in a body for a text that may not lie in the database in
+// the clear. It is replaced by the event's secret when the body is sent, and by
+// stars when the body is shown.
+const SecretMark = "{{patchbay:secret}}"
+
+// Event is one fact. It is never changed.
+type Event struct {
+	ID             string
+	Type           string // CONNECTION_SUCCESS, trigger.emitted …
+	SubjectID      string // the account or trigger that it is about
+	ExternalUserID string // the customer's own id of the user; "" = nobody
+	Body           string // JSON, byte for byte as it is sent
+	Secret         []byte // sealed with Associated(ID); nil = no SecretMark in Body
+	Hops           int    // how many of our own webhooks led to it
+	CreatedAt      time.Time
+}
+
+// HopsHeader counts, on every call that we make, how many of our own calls led
+// to it, so that a webhook that leads back to itself ends after MaxHops.
+const (
+	HopsHeader = "X-Patchbay-Hops"
+	MaxHops    = 5
+)
+
+// NewID returns the id of an event to come, for those who seal its secret.
+func NewID() string { return id.New("evt") }
+
+// Associated binds a sealed secret to its event.
+func Associated(eventID string) string { return "event|" + eventID }
+
+// Emit records the event. The caller's transaction decides whether it happened.
+func Emit(tx *gorm.DB, e *Event) error {
+	if e.ID == "" {
+		e.ID = NewID()
+	}
+	if err := tx.Create(e).Error; err != nil {
+		return fmt.Errorf("emit %s: %w", e.Type, err)
+	}
+	return nil
+}

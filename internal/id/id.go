@@ -1,0 +1,33 @@
+// Package id makes prefixed identifiers that sort by the time of their making.
+package id
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"strings"
+
+	"github.com/google/uuid"
+)
+
+// Crockford's alphabet in lower case: its order is byte order, so text order is time order.
+var encoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPadding(base32.NoPadding)
+
+// New returns prefix_ followed by a UUIDv7 in 26 characters, e.g. run_06bnq….
+func New(prefix string) string {
+	u := uuid.Must(uuid.NewV7())
+	return prefix + "_" + encoding.EncodeToString(u[:])
+}
+
+// Host returns prefix followed by 26 characters, fit for a label of a host
+// name, e.g. en06bnq…. It tells nothing and cannot be guessed.
+func Host(prefix string) string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails: see crypto/rand
+	return prefix + encoding.EncodeToString(b[:])
+}
+
+// Is reports whether s has the shape of an id with the prefix.
+func Is(prefix, s string) bool {
+	rest, ok := strings.CutPrefix(s, prefix+"_")
+	return ok && len(rest) == 26
+}

@@ -1,0 +1,165 @@
+// Package project holds projects and their two environments.
+package project
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+)
+
+// ErrNotFound is returned for a project that the workspace does not have.
+var ErrNotFound = fault.New(fault.NotFound, "project_not_found", "There is no such project.")
+
+// Project is one product of a workspace whose users connect accounts. Below it
+// everything is separated by environment.
+type Project struct {
+	ID                        string
+	WorkspaceID               string
+	Name                      string
+	AppName                   *string // what users see; nil = Name
+	SupportEmail              *string
+	ConnectRequireKeyAuthTest bool // whether keys are tried before they are saved
+	WorkflowsInProduction     bool // whether workflows may run for users in production
+	CreatedAt                 time.Time
+	UpdatedAt                 time.Time
+}
+
+// Title is the name that the project's users see.
+func (p *Project) Title() string {
+	if p.AppName != nil && *p.AppName != "" {
+		return *p.AppName
+	}
+	return p.Name
+}
+
+type environment struct {
+	ID        string
+	ProjectID string
+	Name      string
+}
+
+// Service keeps projects. A project belongs to a workspace, not to a tenant's
+// environment, so each method names the workspace and checks it.
+type Service struct {
+	DB  *db.DB
+	Now func() time.Time
+}
+
+// Change is what Update changes: the fields that are not nil.
+type Change struct {
+	Name, AppName, SupportEmail                      *string
+	ConnectRequireKeyAuthTest, WorkflowsInProduction *bool
+}
+
+func (c Change) columns() map[string]any {
+	set := map[string]any{}
+	if c.Name != nil {
+		set["name"] = *c.Name
+	}
+	if c.AppName != nil {
+		set["app_name"] = *c.AppName
+	}
+	if c.SupportEmail != nil {
+		set["support_email"] = *c.SupportEmail
+	}
+	if c.ConnectRequireKeyAuthTest != nil {
+		set["connect_require_key_auth_test"] = *c.ConnectRequireKeyAuthTest
+	}
+	if c.WorkflowsInProduction != nil {
+		set["workflows_in_production"] = *c.WorkflowsInProduction
+	}
+	return set
+}
+
+// Create makes a project with its environments.
+func (s *Service) Create(ctx context.Context, workspaceID, name string, c Change) (*Project, error) {
+	now := s.Now()
+	p := &Project{ID: id.New("proj"), WorkspaceID: workspaceID, Name: name, AppName: c.AppName, SupportEmail: c.SupportEmail, WorkflowsInProduction: true, CreatedAt: now, UpdatedAt: now}
+	if c.ConnectRequireKeyAuthTest != nil {
+		p.ConnectRequireKeyAuthTest = *c.ConnectRequireKeyAuthTest
+	}
+	err := s.DB.System(ctx, func(tx *gorm.DB) error {
+		if err := tx.Create(p).Error; err != nil {
+			return fmt.Errorf("insert project: %w", err)
+		}
+		for _, name := range []string{tenant.Development, tenant.Production} {
+			if err := tx.Create(&environment{ID: id.New("env"), ProjectID: p.ID, Name: name}).Error; err != nil {
+				return fmt.Errorf("insert environment: %w", err)
+			}
+		}
+		return nil
+	})
+	return p, err
+}
+
+// List returns a workspace's projects whose name holds q.
+func (s *Service) List(ctx context.Context, workspaceID, q string, c db.Cursor) (page *db.Page[Project], err error) {
+	err = s.DB.System(ctx, func(tx *gorm.DB) error {
+		query := tx.Where("workspace_id = ?", workspaceID)
+		if q != "" {
+			query = query.Where("strpos(lower(name), lower(?)) > 0", q)
+		}
+		page, err = db.List(query, c, func(p *Project) string { return p.ID })
+		return err
+	})
+	return page, err
+}
+
+// Get returns a project of the workspace.
+func (s *Service) Get(ctx context.Context, workspaceID, projectID string) (p *Project, err error) {
+	err = s.DB.System(ctx, func(tx *gorm.DB) error {
+		p, err = db.One[Project](tx.Where("workspace_id = ? AND id = ?", workspaceID, projectID), ErrNotFound)
+		return err
+	})
+	return p, err
+}
+
+// Update changes a project of the workspace.
+func (s *Service) Update(ctx context.Context, workspaceID, projectID string, c Change) (p *Project, err error) {
+	err = s.DB.System(ctx, func(tx *gorm.DB) error {
+		set := c.columns()
+		set["updated_at"] = s.Now()
+		res := tx.Model(&Project{}).Where("workspace_id = ? AND id = ?", workspaceID, projectID).Updates(set)
+		if err := db.Affected(res, ErrNotFound); err != nil {
+			return err
+		}
+		p, err = db.One[Project](tx.Where("id = ?", projectID), ErrNotFound)
+		return err
+	})
+	return p, err
+}
+
+// Scope returns the scope of a project's environment, or ErrNotFound when the
+// workspace has no such project.
+func (s *Service) Scope(ctx context.Context, workspaceID, projectID, environmentName string) (scope tenant.Scope, err error) {
+	err = s.DB.System(ctx, func(tx *gorm.DB) error {
+		q := tx.Joins("JOIN projects p ON p.id = environments.project_id AND p.workspace_id = ?", workspaceID).
+			Where("environments.project_id = ? AND environments.name = ?", projectID, environmentName)
+		e, err := db.One[environment](q, ErrNotFound)
+		if err != nil {
+			return err
+		}
+		scope = tenant.NewScope(e.ProjectID, e.ID, e.Name)
+		return nil
+	})
+	return scope, err
+}
+
+// Current returns the project that tx is inside of.
+func Current(tx *gorm.DB) (*Project, error) { return db.One[Project](tx, ErrNotFound) }
+
+// ScopeOf returns the scope of an environment of tx's project by its name.
+func ScopeOf(tx *gorm.DB, name string) (tenant.Scope, error) {
+	e, err := db.One[environment](tx.Where("name = ?", name), ErrNotFound)
+	if err != nil {
+		return tenant.Scope{}, err
+	}
+	return tenant.NewScope(e.ProjectID, e.ID, e.Name), nil
+}

@@ -1,0 +1,313 @@
+package run
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/egress"
+	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/workflow"
+)
+
+const (
+	callTimeout = 30 * time.Second
+	maxAnswer   = 5 << 20 // bytes of an answer that a step keeps
+)
+
+// Executor does the steps that reach outside.
+type Executor struct {
+	DB       *db.DB
+	Accounts *account.Service
+	Client   *http.Client // from the egress guard
+}
+
+// result is what is known of a step: first its input and what to call, then
+// what came of it.
+type result struct {
+	status   Status
+	input    any
+	output   any
+	response *Response
+	call     *call
+	err      error
+}
+
+// call is an http_request with everything filled in. Its JSON is the step's
+// input, which holds no credential: that is added on the way out.
+type call struct {
+	Account *workflow.Account `json:"account,omitempty"`
+	Method  string            `json:"method"`
+	URL     string            `json:"url"`
+	Headers map[string]string `json:"headers,omitempty"`
+	Body    any               `json:"body,omitempty"`
+}
+
+func failed(err error) result { return result{status: Failed, err: err} }
+
+// expression is the fault of an expression that cannot be worked out.
+func expression(err error) error {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return f
+	}
+	return fault.New(fault.Invalid, "expression", "%s", err)
+}
+
+// prepare fills the step's expressions in. A step that only decides is done with that.
+func (x *Executor) prepare(def *workflow.Step, values workflow.Values) result {
+	switch def.Type {
+	case workflow.Filter:
+		return filter(def, values)
+	case workflow.Respond:
+		return respond(def, values)
+	default:
+		c, err := build(def, values)
+		if err != nil {
+			return failed(expression(err))
+		}
+		return result{input: c, call: c}
+	}
+}
+
+func filter(def *workflow.Step, values workflow.Values) result {
+	v, err := values.Evaluate(strings.TrimSpace(def.If))
+	if err != nil {
+		return failed(expression(err))
+	}
+	pass, ok := v.(bool)
+	if !ok {
+		return failed(fault.New(fault.Invalid, "filter_not_boolean", "The filter's expression gave %T, not true or false.", v))
+	}
+	out := result{status: Succeeded, input: map[string]any{"if": def.If}, output: map[string]any{"passed": pass}}
+	if !pass {
+		out.status, out.output = Ended, map[string]any{"passed": false, "reason": def.Reason}
+	}
+	return out
+}
+
+func respond(def *workflow.Step, values workflow.Values) result {
+	body, err := values.JSON(def.Body)
+	if err != nil {
+		return failed(expression(err))
+	}
+	headers, err := texts(values, def.Headers)
+	if err != nil {
+		return failed(expression(err))
+	}
+	answer := &Response{Status: def.Status, Headers: headers, Body: body}
+	if answer.Status == 0 {
+		answer.Status = http.StatusOK
+	}
+	return result{status: Succeeded, input: answer, output: answer, response: answer}
+}
+
+func texts(values workflow.Values, in map[string]string) (map[string]string, error) {
+	out := make(map[string]string, len(in))
+	for k, v := range in {
+		text, err := values.Text(v)
+		if err != nil {
+			return nil, err
+		}
+		out[k] = text
+	}
+	return out, nil
+}
+
+func build(def *workflow.Step, values workflow.Values) (*call, error) {
+	c := &call{Account: def.Account, Method: def.Method}
+	if c.Method == "" {
+		c.Method = http.MethodGet
+	}
+	var err error
+	if c.URL, err = values.Text(def.URL); err != nil {
+		return nil, err
+	}
+	if len(def.Query) > 0 {
+		u, err := url.Parse(c.URL)
+		if err != nil {
+			return nil, fault.New(fault.Invalid, "url", "%q is not a URL.", c.URL)
+		}
+		q := u.Query()
+		for k, v := range def.Query {
+			filled, err := values.Any(v)
+			if err != nil {
+				return nil, err
+			}
+			q.Set(k, fmt.Sprint(filled))
+		}
+		u.RawQuery = q.Encode()
+		c.URL = u.String()
+	}
+	if c.Headers, err = texts(values, def.Headers); err != nil {
+		return nil, err
+	}
+	c.Body, err = values.JSON(def.Body)
+	return c, err
+}
+
+// perform makes the call of a prepared step.
+func (x *Executor) perform(ctx context.Context, scope tenant.Scope, r *Run, prepared result) result {
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	out := result{status: Failed, input: prepared.input}
+	res, err := x.send(ctx, scope, r, prepared.call)
+	if err != nil {
+		out.err = callFault(err)
+		return out
+	}
+	defer func() { _ = res.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		out.err = callFault(err)
+		return out
+	case len(body) > maxAnswer:
+		out.err = fault.New(fault.Invalid, "answer_too_large", "The answer is larger than %d bytes.", maxAnswer)
+		return out
+	}
+	out.output = map[string]any{"status": res.StatusCode, "headers": flat(res.Header), "body": decode(res.Header.Get("Content-Type"), body)}
+	if res.StatusCode < 200 || res.StatusCode > 299 {
+		out.err = fault.New(fault.Invalid, "http_status", "The call was answered with status %d.", res.StatusCode)
+		return out
+	}
+	out.status = Succeeded
+	// What a later step sees is what a later worker would read back: plain JSON.
+	b, _ := json.Marshal(out.output)
+	_ = json.Unmarshal(b, &out.output)
+	return out
+}
+
+func (x *Executor) send(ctx context.Context, scope tenant.Scope, r *Run, c *call) (*http.Response, error) {
+	var body io.Reader = http.NoBody
+	kind := ""
+	switch b := c.Body.(type) {
+	case nil:
+	case string:
+		body, kind = strings.NewReader(b), "text/plain; charset=utf-8"
+	default:
+		raw, err := json.Marshal(b)
+		if err != nil {
+			return nil, fmt.Errorf("encode body: %w", err)
+		}
+		body, kind = bytes.NewReader(raw), "application/json"
+	}
+	target := c.URL
+	if c.Account != nil {
+		target = "https://account.invalid/" // replaced by account.Do, which decides where a credential may go
+	}
+	req, err := http.NewRequestWithContext(ctx, c.Method, target, body)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "url", "%q is not a URL that can be called.", c.URL)
+	}
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
+	}
+	req.Header.Set("Accept", "application/json, */*;q=0.5")
+	req.Header.Set("User-Agent", "Patchbay-Workflows/1")
+	for k, v := range c.Headers {
+		req.Header.Set(k, v)
+	}
+	req.Header.Set(event.HopsHeader, strconv.Itoa(hops(r)+1))
+	if c.Account == nil {
+		return x.Client.Do(req) //nolint:wrapcheck // callFault words it
+	}
+	accountID, err := x.accountOf(ctx, scope, r, c.Account)
+	if err != nil {
+		return nil, err
+	}
+	return x.Accounts.Do(ctx, scope, accountID, req, c.URL)
+}
+
+// hops returns how many of our own calls led to the run.
+func hops(r *Run) int {
+	var input struct {
+		Headers map[string]string `json:"headers"`
+	}
+	if json.Unmarshal([]byte(r.Input), &input) != nil {
+		return 0
+	}
+	n, _ := strconv.Atoi(input.Headers[strings.ToLower(event.HopsHeader)])
+	return n
+}
+
+// accountOf finds the account that a step is to use, at the moment of its use.
+func (x *Executor) accountOf(ctx context.Context, scope tenant.Scope, r *Run, want *workflow.Account) (accountID string, err error) {
+	err = x.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		if want.Of == workflow.OfProject {
+			a, err := account.ByID(tx, want.ID)
+			if err == nil {
+				accountID = a.ID
+			}
+			return err
+		}
+		if r.ExternalUserID == nil {
+			return ErrNoUser
+		}
+		u, err := account.UserByExternalID(tx, *r.ExternalUserID)
+		if err != nil {
+			return ErrUnknownUser
+		}
+		a, err := account.Newest(tx, u.ID, want.App)
+		if errors.Is(err, account.ErrNotFound) {
+			return noAccount(want.App, *r.ExternalUserID, scope.EnvironmentName())
+		}
+		if err == nil {
+			accountID = a.ID
+		}
+		return err
+	})
+	return accountID, err
+}
+
+// callFault words a failed call for the owner of the workflow, without the
+// addresses that an error text would show.
+func callFault(err error) error {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return f
+	}
+	class := egress.Class(err)
+	words := map[string]string{
+		"timeout": "The call was not answered in time.", "tls": "The server's certificate was not accepted.",
+		"dns": "The host's name could not be resolved.", "connection": "The connection could not be made, or broke off.",
+	}
+	return fault.New(fault.Unavailable, "call_"+class, "%s", words[class]).Because(err)
+}
+
+func flat(h http.Header) map[string]string {
+	out := make(map[string]string, len(h))
+	for k, v := range h {
+		out[strings.ToLower(k)] = strings.Join(v, ", ")
+	}
+	return out
+}
+
+// decode reads an answer as JSON when it says that it is, else as text.
+func decode(contentType string, body []byte) any {
+	kind, _, _ := mime.ParseMediaType(contentType)
+	if kind == "application/json" || strings.HasSuffix(kind, "+json") {
+		var v any
+		if json.Unmarshal(body, &v) == nil {
+			return v
+		}
+	}
+	if !utf8.Valid(body) {
+		return fmt.Sprintf("%d bytes that are not text", len(body))
+	}
+	return strings.ReplaceAll(string(body), "\x00", "")
+}

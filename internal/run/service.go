@@ -1,0 +1,178 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/project"
+	"github.com/patchbay-dev/patchbay/internal/queue"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/workflow"
+)
+
+// TaskAdvance nudges a worker to look at a run.
+const TaskAdvance = "run:advance"
+
+// Service starts and reads runs.
+type Service struct {
+	DB    *db.DB
+	Queue *queue.Client
+	Now   func() time.Time
+}
+
+// Start queues a run of the workflow's running version for a user ("" =
+// nobody). A call that cannot run for its user is recorded as a failed run, so
+// that its owner sees it, and its fault is returned.
+func (s *Service) Start(ctx context.Context, scope tenant.Scope, workflowID, externalUserID string, input []byte) (*Run, error) {
+	now := s.Now()
+	r := &Run{ID: id.New("run"), WorkflowID: workflowID, Status: Queued, Input: string(input), LeaseUntil: now, CreatedAt: now}
+	if externalUserID != "" {
+		r.ExternalUserID = &externalUserID
+	}
+	var refusal *fault.Error
+	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		w, d, err := workflow.Runnable(tx, workflowID)
+		if err != nil {
+			return err
+		}
+		r.WorkflowName, r.Version = w.Name, w.Version
+		if err := may(tx, scope, d, externalUserID); err != nil {
+			refusal = fault.Of(err)
+			if refusal.Kind == fault.Internal {
+				return err
+			}
+			r.Status, r.Error, r.FinishedAt = Failed, &Problem{Code: refusal.Code, Message: refusal.Message}, &now
+		}
+		if err := tx.Create(r).Error; err != nil {
+			return fmt.Errorf("insert run: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if refusal != nil {
+		return r, refusal
+	}
+	s.Queue.Nudge(ctx, TaskAdvance, scope, r.ID)
+	return r, nil
+}
+
+// may returns why a definition cannot run for the user in the scope.
+func may(tx *gorm.DB, scope tenant.Scope, d *workflow.Definition, externalUserID string) error {
+	apps := d.UserApps()
+	if externalUserID == "" {
+		if len(apps) > 0 {
+			return ErrNoUser
+		}
+		return nil
+	}
+	u, err := account.UserByExternalID(tx, externalUserID)
+	if errors.Is(err, account.ErrUserNotFound) {
+		return ErrUnknownUser
+	}
+	if err != nil {
+		return err
+	}
+	if scope.EnvironmentName() == tenant.Production {
+		p, err := project.Current(tx)
+		if err != nil {
+			return err
+		}
+		if !p.WorkflowsInProduction {
+			return ErrPlan
+		}
+	}
+	for _, app := range apps {
+		_, err := account.Newest(tx, u.ID, app)
+		if errors.Is(err, account.ErrNotFound) {
+			return noAccount(app, externalUserID, scope.EnvironmentName())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Filter narrows a list of runs; empty fields do not.
+type Filter struct {
+	WorkflowID     string
+	Status         Status
+	ExternalUserID string
+}
+
+// List returns runs, newest first.
+func (s *Service) List(ctx context.Context, scope tenant.Scope, f Filter, c db.Cursor) (page *db.Page[Run], err error) {
+	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		q := tx
+		if f.WorkflowID != "" {
+			q = q.Where("workflow_id = ?", f.WorkflowID)
+		}
+		if f.Status != "" {
+			q = q.Where("status = ?", f.Status)
+		}
+		if f.ExternalUserID != "" {
+			q = q.Where("external_user_id = ?", f.ExternalUserID)
+		}
+		page, err = db.List(q, c, func(r *Run) string { return r.ID })
+		return err
+	})
+	return page, err
+}
+
+// Get returns a run with the steps that were begun, in order.
+func (s *Service) Get(ctx context.Context, scope tenant.Scope, runID string) (r *Run, steps []Step, err error) {
+	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		if r, err = db.One[Run](tx.Where("id = ?", runID), ErrNotFound); err != nil {
+			return err
+		}
+		steps, err = stepsOf(tx, runID)
+		return err
+	})
+	return r, steps, err
+}
+
+// Answer waits for what a run answers its caller: at most until ctx ends, which
+// is ErrTimeout. A run that is over without an answer is ErrNoRespond or ErrRunFailed.
+func (s *Service) Answer(ctx context.Context, scope tenant.Scope, runID string) (*Response, error) {
+	wait := 5 * time.Millisecond
+	for {
+		var r *Run
+		err := s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
+			r, err = db.One[Run](tx.Select("status", "response").Where("id = ?", runID), ErrNotFound)
+			return err
+		})
+		switch {
+		case ctx.Err() != nil:
+			return nil, ErrTimeout
+		case err != nil:
+			return nil, err
+		case r.Response != nil:
+			var out Response
+			if err := json.Unmarshal([]byte(*r.Response), &out); err != nil {
+				return nil, fmt.Errorf("decode response: %w", err)
+			}
+			return &out, nil
+		case r.Status == Failed:
+			return nil, ErrRunFailed
+		case r.Status == Succeeded || r.Status == Ended:
+			return nil, ErrNoRespond
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ErrTimeout
+		case <-time.After(wait):
+			wait = min(wait*2, 100*time.Millisecond)
+		}
+	}
+}

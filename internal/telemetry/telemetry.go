@@ -1,0 +1,75 @@
+// Package telemetry says what the process does: structured logs that carry the
+// ids of the request or task they belong to, and Prometheus metrics.
+package telemetry
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+)
+
+type attrsKey struct{}
+
+// With returns a context whose log lines carry the attributes.
+func With(ctx context.Context, attrs ...slog.Attr) context.Context {
+	had, _ := ctx.Value(attrsKey{}).([]slog.Attr)
+	return context.WithValue(ctx, attrsKey{}, append(had[:len(had):len(had)], attrs...))
+}
+
+type handler struct{ slog.Handler }
+
+// NewLogger returns a JSON logger that adds what With put into the context.
+func NewLogger(w io.Writer, level slog.Level) *slog.Logger {
+	return slog.New(handler{slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level})})
+}
+
+// Handle adds the context's attributes.
+func (h handler) Handle(ctx context.Context, r slog.Record) error {
+	attrs, _ := ctx.Value(attrsKey{}).([]slog.Attr)
+	r.AddAttrs(attrs...)
+	return h.Handler.Handle(ctx, r) //nolint:wrapcheck // a handler is transparent
+}
+
+// WithAttrs keeps the wrapping.
+func (h handler) WithAttrs(attrs []slog.Attr) slog.Handler {
+	return handler{h.Handler.WithAttrs(attrs)}
+}
+
+// WithGroup keeps the wrapping.
+func (h handler) WithGroup(name string) slog.Handler { return handler{h.Handler.WithGroup(name)} }
+
+// Metrics is what the process counts. Labels are few and bounded: never an id.
+type Metrics struct {
+	registry   *prometheus.Registry
+	Requests   *prometheus.HistogramVec // by face, method and status class
+	Deliveries *prometheus.CounterVec   // by outcome: delivered, retried, exhausted
+	Lateness   prometheus.Histogram     // seconds from accept to delivery
+	Runs       *prometheus.CounterVec   // by status
+	Tasks      *prometheus.HistogramVec // by task
+}
+
+// NewMetrics returns metrics in a registry of their own.
+func NewMetrics() *Metrics {
+	seconds := []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}
+	m := &Metrics{
+		registry:   prometheus.NewRegistry(),
+		Requests:   prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "patchbay_http_request_seconds", Help: "Time to answer.", Buckets: seconds}, []string{"face", "method", "status"}),
+		Deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_delivery_attempts_total", Help: "Webhook attempts by outcome."}, []string{"outcome"}),
+		Lateness:   prometheus.NewHistogram(prometheus.HistogramOpts{Name: "patchbay_delivery_lateness_seconds", Help: "Time from accept to successful delivery.", Buckets: seconds}),
+		Runs:       prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_runs_finished_total", Help: "Workflow runs by status."}, []string{"status"}),
+		Tasks:      prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "patchbay_task_seconds", Help: "Time spent on a task.", Buckets: seconds}, []string{"task", "ok"}),
+	}
+	m.registry.MustRegister(m.Requests, m.Deliveries, m.Lateness, m.Runs, m.Tasks,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Handler serves the metrics in Prometheus' text format.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}

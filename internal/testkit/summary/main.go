@@ -1,0 +1,118 @@
+// Command summary runs the suites of tests and adds up what they say:
+//
+//	summary go  counts/go  -- go test -json ./...
+//	summary web counts/web -- npm test
+//	summary total counts/go counts/web
+//
+// The first argument is the suite's name; "go" reads the events of go test -json
+// and prints packages and failures, every other suite is passed through and its
+// closing lines are understood. total prints the one line "N passed, N failed".
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+)
+
+// counts is the result of a suite.
+type counts struct{ Passed, Failed, Skipped int }
+
+func main() {
+	switch args := os.Args[1:]; {
+	case len(args) > 1 && args[0] == "total":
+		os.Exit(total(os.Stdout, args[1:]))
+	case len(args) > 3 && args[2] == "--":
+		os.Exit(suite(args[0], args[1], args[3:]))
+	}
+	fmt.Fprintln(os.Stderr, "usage: summary <suite> <file> -- command… | summary total <file>…")
+	os.Exit(2)
+}
+
+// suite runs the command, writes its counts to file and returns its exit code.
+func suite(name, file string, command []string) int {
+	_ = os.Remove(file)
+	fmt.Printf("── %s tests\n", name)
+	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		fmt.Println(err)
+		return 127
+	}
+	var c counts
+	if name == "go" {
+		c = readGo(out, os.Stdout)
+	} else {
+		c = readText(out, os.Stdout)
+	}
+	err = cmd.Wait()
+	c = judge(c, err)
+	fmt.Printf("── %s: %s\n\n", name, c)
+	if err := os.WriteFile(file, []byte(fmt.Sprintln(c.Passed, c.Failed, c.Skipped)), 0o600); err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	if c.Failed > 0 {
+		return 1
+	}
+	return 0
+}
+
+// judge counts one failure for a suite that failed without naming a test, or
+// that ran no test at all: silence is not success.
+func judge(c counts, err error) counts {
+	if c.Failed == 0 && (err != nil || c.Passed == 0) {
+		fmt.Printf("   the suite ended with %d tests passed and none failed, error %v: counted as one failure\n", c.Passed, err)
+		c.Failed = 1
+	}
+	return c
+}
+
+// total adds the files up. A file that is missing is a suite that broke off.
+func total(w io.Writer, files []string) int {
+	var sum counts
+	for _, file := range files {
+		var c counts
+		b, err := os.ReadFile(file)
+		if err == nil {
+			_, err = fmt.Sscan(string(b), &c.Passed, &c.Failed, &c.Skipped)
+		}
+		if err != nil {
+			c = counts{Failed: 1}
+		}
+		sum.add(c)
+	}
+	fmt.Fprintln(w, sum)
+	if sum.Failed > 0 {
+		return 1
+	}
+	return 0
+}
+
+func (c counts) String() string {
+	s := fmt.Sprintf("%d passed, %d failed", c.Passed, c.Failed)
+	if c.Skipped > 0 {
+		s += fmt.Sprintf(", %d skipped", c.Skipped)
+	}
+	return s
+}
+
+// lines calls fn with each line of r, however long.
+func lines(r io.Reader, fn func(line string)) {
+	in := bufio.NewReader(r)
+	for {
+		line, err := in.ReadString('\n')
+		if line != "" {
+			fn(line)
+		}
+		if err != nil {
+			return
+		}
+	}
+}

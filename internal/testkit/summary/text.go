@@ -1,0 +1,60 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+var (
+	colour = regexp.MustCompile("\x1b\\[[0-9;]*[A-Za-z]")
+	// vitest: "      Tests  1 failed | 12 passed | 2 skipped (15)"
+	vitest = regexp.MustCompile(`^\s*Tests\s+(.*)\(\d+\)\s*$`)
+	amount = regexp.MustCompile(`(\d+) (passed|failed|skipped|todo)`)
+	// node --test: "# pass 12" or "ℹ pass 12"
+	node = regexp.MustCompile(`^(?:#|ℹ) (pass|fail|cancelled|skipped|todo) (\d+)\s*$`)
+	// playwright: "  12 passed (3.1s)"
+	playwright = regexp.MustCompile(`^\s+(\d+) (passed|failed|flaky|skipped|interrupted|did not run)(?: \(.*\))?\s*$`)
+)
+
+// readText copies the output of another test runner and finds its counts.
+func readText(r io.Reader, w io.Writer) counts {
+	var c counts
+	lines(r, func(line string) {
+		fmt.Fprint(w, line)
+		line = strings.TrimRight(colour.ReplaceAllString(line, ""), "\r\n")
+		if m := vitest.FindStringSubmatch(line); m != nil {
+			for _, a := range amount.FindAllStringSubmatch(m[1], -1) {
+				c.count(a[2], a[1])
+			}
+		} else if m := node.FindStringSubmatch(line); m != nil {
+			c.count(m[1], m[2])
+		} else if m := playwright.FindStringSubmatch(line); m != nil {
+			c.count(m[2], m[1])
+		}
+	})
+	return c
+}
+
+func (c *counts) count(what, n string) {
+	i, err := strconv.Atoi(n)
+	if err != nil {
+		return
+	}
+	switch what {
+	case "pass", "passed", "flaky":
+		c.Passed += i
+	case "fail", "failed", "cancelled", "interrupted", "did not run":
+		c.Failed += i
+	default:
+		c.Skipped += i
+	}
+}
+
+func (c *counts) add(o counts) {
+	c.Passed += o.Passed
+	c.Failed += o.Failed
+	c.Skipped += o.Skipped
+}

@@ -1,0 +1,39 @@
+// Package trigger holds the sources of events that were deployed for a
+// customer's users. What a trigger emits is told to its webhooks, or else to
+// the project's.
+package trigger
+
+import (
+	"time"
+
+	"github.com/patchbay-dev/patchbay/internal/fault"
+)
+
+// Faults of this package.
+var (
+	ErrNotFound  = fault.New(fault.NotFound, "trigger_not_found", "There is no such deployed trigger.")
+	ErrComponent = fault.New(fault.NotFound, "component_not_found", "There is no such trigger in the catalogue.")
+	ErrWorkflow  = fault.New(fault.Invalid, "workflow_id", "This trigger cannot start a workflow yet; give a webhook_url.")
+	ErrProps     = fault.New(fault.Invalid, "configured_props", "The trigger http-new-requests takes no configured_props but http.")
+	ErrInactive  = fault.New(fault.NotFound, "trigger_inactive", "There is nothing at this address.")
+)
+
+// HTTPNewRequests is the trigger that emits each request to an address of its own.
+const HTTPNewRequests = "http-new-requests"
+
+// EventType is the type of the events that triggers emit.
+const EventType = "trigger.emitted"
+
+// Trigger is one deployed source. While it is not active its address answers 404.
+type Trigger struct {
+	ID              string // hi_…
+	UserID          string
+	ComponentKey    string
+	Name            string
+	Active          bool
+	EmitOnDeploy    bool
+	ConfiguredProps map[string]any `gorm:"serializer:json"`
+	EndpointID      string
+	CreatedAt       time.Time
+	UpdatedAt       time.Time
+}

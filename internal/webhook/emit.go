@@ -1,0 +1,60 @@
+package webhook
+
+import (
+	"fmt"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/id"
+)
+
+// To says who hears of an event.
+type To struct {
+	URL     string // the webhook_uri of a connect token
+	Trigger string // a trigger: its own endpoints, or else the project's
+}
+
+// Emit records the event and a delivery for each endpoint that hears of it. It
+// returns the endpoints, which the caller hands to Service.Nudge after the commit.
+func Emit(tx *gorm.DB, e *event.Event, to To) ([]string, error) {
+	if err := event.Emit(tx, e); err != nil {
+		return nil, err
+	}
+	endpoints, err := hearers(tx, e, to)
+	if err != nil || len(endpoints) == 0 {
+		return nil, err
+	}
+	rows := make([]Delivery, len(endpoints))
+	for i, endpoint := range endpoints {
+		rows[i] = Delivery{
+			ID: id.New("dlv"), EventID: e.ID, EndpointID: endpoint, EventType: e.Type, ExternalUserID: e.ExternalUserID,
+			State: Pending, NextAttemptAt: e.CreatedAt, CreatedAt: e.CreatedAt,
+		}
+	}
+	if err := tx.Create(&rows).Error; err != nil {
+		return nil, fmt.Errorf("insert deliveries: %w", err)
+	}
+	return endpoints, nil
+}
+
+func hearers(tx *gorm.DB, e *event.Event, to To) (ids []string, err error) {
+	if to.URL != "" {
+		row := Endpoint{ID: id.New("whk"), Level: LevelToken, URL: to.URL, CreatedAt: e.CreatedAt, UpdatedAt: e.CreatedAt}
+		err = tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error
+		if err == nil {
+			err = tx.Model(&Endpoint{}).Where("level = ? AND url = ?", LevelToken, to.URL).Pluck("id", &ids).Error
+		}
+	}
+	if to.Trigger != "" {
+		err = tx.Model(&Endpoint{}).Where("level = ? AND subject_id = ?", LevelTrigger, to.Trigger).Pluck("id", &ids).Error
+		if err == nil && len(ids) == 0 {
+			err = tx.Model(&Endpoint{}).Where("level = ?", LevelProject).Pluck("id", &ids).Error
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("find endpoints: %w", err)
+	}
+	return ids, nil
+}

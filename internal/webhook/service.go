@@ -1,0 +1,220 @@
+package webhook
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/egress"
+	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/queue"
+	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+)
+
+// Service sets up endpoints, shows deliveries, and sends them.
+type Service struct {
+	DB      *db.DB
+	Box     *secret.Box
+	Queue   *queue.Client
+	Guard   *egress.Guard
+	Client  *http.Client // from the guard
+	Metrics *telemetry.Metrics
+	Ladder  []time.Duration
+	Now     func() time.Time
+}
+
+// View is an endpoint as its owner sees it. Key is there only when the caller
+// may see it now.
+type View struct {
+	Endpoint
+
+	Key secret.Text
+}
+
+// Nudge asks workers to look at endpoints. It is called after the commit of Emit.
+func (s *Service) Nudge(ctx context.Context, scope tenant.Scope, endpoints []string) {
+	for _, e := range endpoints {
+		s.Queue.Nudge(ctx, TaskDeliver, scope, e)
+	}
+}
+
+// Project returns the environment's webhook, or nil when none is set.
+func (s *Service) Project(ctx context.Context, scope tenant.Scope) (e *Endpoint, err error) {
+	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		e, err = projectEndpoint(tx)
+		return err
+	})
+	return e, err
+}
+
+// SetProject sets the URL of the environment's webhook. The view holds the key
+// when the webhook was made by this call; changing the URL keeps the key.
+func (s *Service) SetProject(ctx context.Context, scope tenant.Scope, url string) (*View, error) {
+	if err := s.Guard.CheckURL(url); err != nil {
+		return nil, err
+	}
+	now := s.Now()
+	var v View
+	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		e, err := projectEndpoint(tx)
+		if err != nil {
+			return err
+		}
+		if e != nil {
+			v = View{Endpoint: *e}
+			v.URL, v.UpdatedAt, v.DisabledAt = url, now, nil
+			err := tx.Model(e).Updates(map[string]any{"url": url, "updated_at": now, "disabled_at": nil}).Error
+			if err != nil {
+				return fmt.Errorf("update webhook: %w", err)
+			}
+			return nil
+		}
+		v = View{Endpoint: Endpoint{ID: id.New("whk"), Level: LevelProject, URL: url, CreatedAt: now, UpdatedAt: now}}
+		if err := tx.Create(&v.Endpoint).Error; err != nil {
+			return fmt.Errorf("insert webhook: %w", err)
+		}
+		keys, err := keysOf(tx, s.Box, &v.Endpoint, now)
+		if err != nil {
+			return err
+		}
+		v.Key = keys[0]
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.Nudge(ctx, scope, []string{v.ID}) // deliveries may have waited for a URL that works
+	return &v, nil
+}
+
+// DeleteProject removes the environment's webhook and its deliveries. That
+// there is none is no error.
+func (s *Service) DeleteProject(ctx context.Context, scope tenant.Scope) error {
+	return s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		if err := tx.Where("level = ?", LevelProject).Delete(&Endpoint{}).Error; err != nil {
+			return fmt.Errorf("delete webhook: %w", err)
+		}
+		return nil
+	})
+}
+
+// RotateProject gives the environment's webhook a new key; the old one signs
+// beside it for 24 hours.
+func (s *Service) RotateProject(ctx context.Context, scope tenant.Scope) (*View, error) {
+	var v View
+	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		e, err := projectEndpoint(tx)
+		if err != nil {
+			return err
+		}
+		if e == nil {
+			return ErrNoWebhook
+		}
+		v.Endpoint = *e
+		v.Key, err = newKey(tx, s.Box, e, s.Now())
+		return err
+	})
+	return &v, err
+}
+
+// OfTrigger returns a trigger's own webhooks with their keys, oldest first.
+func (s *Service) OfTrigger(ctx context.Context, scope tenant.Scope, triggerID string) (views []View, err error) {
+	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		views, err = ofTrigger(tx, s.Box, triggerID, s.Now())
+		return err
+	})
+	return views, err
+}
+
+// OneOfTrigger returns one of a trigger's webhooks with its key.
+func (s *Service) OneOfTrigger(ctx context.Context, scope tenant.Scope, triggerID, webhookID string) (*View, error) {
+	var v View
+	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		e, err := db.One[Endpoint](tx.Where("id = ? AND level = ? AND subject_id = ?", webhookID, LevelTrigger, triggerID), ErrNoWebhook)
+		if err != nil {
+			return err
+		}
+		keys, err := keysOf(tx, s.Box, e, s.Now())
+		if err != nil {
+			return err
+		}
+		v = View{*e, keys[0]}
+		return nil
+	})
+	return &v, err
+}
+
+// RotateOfTrigger gives one of a trigger's webhooks a new key.
+func (s *Service) RotateOfTrigger(ctx context.Context, scope tenant.Scope, triggerID, webhookID string) (*View, error) {
+	var v View
+	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		e, err := db.One[Endpoint](tx.Where("id = ? AND level = ? AND subject_id = ?", webhookID, LevelTrigger, triggerID), ErrNoWebhook)
+		if err != nil {
+			return err
+		}
+		v.Endpoint = *e
+		v.Key, err = newKey(tx, s.Box, e, s.Now())
+		return err
+	})
+	return &v, err
+}
+
+// CheckURLs returns why one of the URLs cannot be a webhook.
+func (s *Service) CheckURLs(urls []string) error {
+	for _, u := range urls {
+		if err := s.Guard.CheckURL(u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// SetOfTrigger makes urls the webhooks of a trigger, in the caller's
+// transaction. A URL that stays keeps its key; one that goes takes its
+// deliveries along.
+func (s *Service) SetOfTrigger(tx *gorm.DB, triggerID string, urls []string, now time.Time) ([]View, error) {
+	gone := tx.Where("level = ? AND subject_id = ?", LevelTrigger, triggerID)
+	if len(urls) > 0 {
+		gone = gone.Where("url NOT IN ?", urls)
+	}
+	if err := gone.Delete(&Endpoint{}).Error; err != nil {
+		return nil, fmt.Errorf("delete webhooks: %w", err)
+	}
+	for _, u := range urls {
+		var n int64
+		q := tx.Model(&Endpoint{}).Where("level = ? AND subject_id = ? AND url = ?", LevelTrigger, triggerID, u)
+		if err := q.Count(&n).Error; err != nil {
+			return nil, fmt.Errorf("find webhook: %w", err)
+		}
+		if n > 0 {
+			continue
+		}
+		e := Endpoint{ID: id.New("whk"), Level: LevelTrigger, SubjectID: triggerID, URL: u, CreatedAt: now, UpdatedAt: now}
+		if err := tx.Create(&e).Error; err != nil {
+			return nil, fmt.Errorf("insert webhook: %w", err)
+		}
+	}
+	return ofTrigger(tx, s.Box, triggerID, now)
+}
+
+func ofTrigger(tx *gorm.DB, box *secret.Box, triggerID string, now time.Time) ([]View, error) {
+	var rows []Endpoint
+	if err := tx.Where("level = ? AND subject_id = ?", LevelTrigger, triggerID).Order("id").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("load webhooks: %w", err)
+	}
+	views := make([]View, len(rows))
+	for i := range rows {
+		keys, err := keysOf(tx, box, &rows[i], now)
+		if err != nil {
+			return nil, err
+		}
+		views[i] = View{rows[i], keys[0]}
+	}
+	return views, nil
+}

@@ -1,0 +1,155 @@
+package webhook
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/token"
+)
+
+// Limits of sending. A lease outlives the longest send, so only a dead worker loses one.
+const (
+	inFlight    = 16 // deliveries under way to one endpoint
+	sendTimeout = 10 * time.Second
+	leaseFor    = 20 * time.Second
+)
+
+// claim leases up to inFlight due deliveries of an endpoint, oldest first. The
+// endpoint's row is locked, so that two workers do not count the same room.
+func claim(tx *gorm.DB, endpointID, leaseID string, now time.Time) ([]Delivery, error) {
+	var rows []Delivery
+	err := tx.Raw(`WITH
+		ep AS (SELECT id FROM webhook_endpoints WHERE id = ? AND disabled_at IS NULL FOR NO KEY UPDATE),
+		room AS (SELECT ep.id, ? - (SELECT count(*) FROM deliveries d WHERE d.endpoint_id = ep.id AND d.state = 'sending') AS n FROM ep),
+		pick AS (SELECT d.id FROM room CROSS JOIN LATERAL (
+			SELECT id FROM deliveries d WHERE d.endpoint_id = room.id AND d.state = 'pending' AND d.next_attempt_at <= ?
+			ORDER BY d.next_attempt_at, d.id LIMIT GREATEST(room.n, 0) FOR UPDATE SKIP LOCKED) d)
+		UPDATE deliveries d SET state = 'sending', attempts = d.attempts + 1, lease_id = ?, lease_until = ?
+		FROM pick WHERE d.id = pick.id RETURNING d.*`,
+		endpointID, inFlight, now, leaseID, now.Add(leaseFor)).Scan(&rows).Error
+	if err != nil {
+		return nil, fmt.Errorf("claim deliveries: %w", err)
+	}
+	return rows, nil
+}
+
+// outcome is what became of one attempt. Its JSON is read by complete.
+type outcome struct {
+	ID        string     `json:"id"`
+	State     State      `json:"state"`
+	NextAt    *time.Time `json:"next_at"`
+	Status    *int       `json:"status"`
+	Error     *string    `json:"error"`
+	AttemptID string     `json:"attempt_id"`
+	Number    int        `json:"number"`
+	StartedAt time.Time  `json:"started_at"`
+	Duration  int        `json:"duration_ms"`
+	Excerpt   string     `json:"excerpt"`
+}
+
+// complete writes the outcomes and an attempt for each, in one statement. A
+// failure counts only under its own lease; a success counts even if the lease
+// was lost meanwhile, for the receiver has the event.
+func complete(tx *gorm.DB, leaseID string, outcomes []outcome, now time.Time) error {
+	list, err := json.Marshal(outcomes)
+	if err != nil {
+		return fmt.Errorf("encode outcomes: %w", err)
+	}
+	err = tx.Exec(`WITH r AS (SELECT * FROM jsonb_to_recordset(?::jsonb) AS r(id text, state text, next_at timestamptz, status int,
+			error text, attempt_id text, number int, started_at timestamptz, duration_ms int, excerpt text)),
+		u AS (UPDATE deliveries d SET state = r.state, next_attempt_at = COALESCE(r.next_at, d.next_attempt_at), lease_id = '',
+				lease_until = NULL, last_status = r.status, last_error = r.error,
+				finished_at = CASE WHEN r.state IN ('delivered', 'exhausted') THEN ?::timestamptz END
+			FROM r WHERE d.id = r.id AND (d.lease_id = ? OR r.state = 'delivered' AND d.state IN ('pending', 'sending')))
+		INSERT INTO attempts (id, delivery_id, number, started_at, duration_ms, status, error, response_excerpt)
+		SELECT attempt_id, id, number, started_at, duration_ms, status, error, excerpt FROM r`,
+		string(list), now, leaseID).Error
+	if err != nil {
+		return fmt.Errorf("complete deliveries: %w", err)
+	}
+	return nil
+}
+
+func eventsOf(tx *gorm.DB, deliveries []Delivery) (map[string]event.Event, error) {
+	ids := make([]string, len(deliveries))
+	for i, d := range deliveries {
+		ids[i] = d.EventID
+	}
+	var rows []event.Event
+	if err := tx.Where("id IN ?", ids).Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("load events: %w", err)
+	}
+	byID := make(map[string]event.Event, len(rows))
+	for _, e := range rows {
+		byID[e.ID] = e
+	}
+	return byID, nil
+}
+
+// keysOf returns the keys that sign for the endpoint now, the present one
+// first. The environment's key is made when it is first needed.
+func keysOf(tx *gorm.DB, box *secret.Box, e *Endpoint, now time.Time) ([]secret.Text, error) {
+	q := tx.Where("endpoint_id IS NULL")
+	if e.Level == LevelTrigger {
+		q = tx.Where("endpoint_id = ?", e.ID)
+	}
+	var rows []key
+	if err := q.Where("retire_at IS NULL OR retire_at > ?", now).Order("id DESC").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("load keys: %w", err)
+	}
+	if len(rows) == 0 {
+		made, err := newKey(tx, box, e, now)
+		return []secret.Text{made}, err
+	}
+	keys := make([]secret.Text, len(rows))
+	for i, k := range rows {
+		plain, err := box.Open(k.Key, associated(k.ID))
+		if err != nil {
+			return nil, fmt.Errorf("open key %s: %w", k.ID, err)
+		}
+		keys[i] = secret.Text(plain)
+	}
+	return keys, nil
+}
+
+// newKey makes the present key of the endpoint and retires the one before
+// after the overlap.
+func newKey(tx *gorm.DB, box *secret.Box, e *Endpoint, now time.Time) (secret.Text, error) {
+	k := key{ID: id.New("whs"), CreatedAt: now}
+	q := tx.Model(&key{}).Where("retire_at IS NULL")
+	if e.Level == LevelTrigger {
+		k.EndpointID = &e.ID
+		q = q.Where("endpoint_id = ?", e.ID)
+	} else {
+		q = q.Where("endpoint_id IS NULL")
+	}
+	if err := q.Update("retire_at", now.Add(overlap)).Error; err != nil {
+		return "", fmt.Errorf("retire key: %w", err)
+	}
+	text := secret.Text(token.Hex("", 32))
+	sealed, err := box.Seal([]byte(text.Reveal()), associated(k.ID))
+	if err != nil {
+		return "", err
+	}
+	k.Key = sealed
+	if err := tx.Create(&k).Error; err != nil {
+		return "", fmt.Errorf("insert key: %w", err)
+	}
+	return text, nil
+}
+
+func projectEndpoint(tx *gorm.DB) (*Endpoint, error) {
+	e, err := db.One[Endpoint](tx.Where("level = ?", LevelProject), ErrNoWebhook)
+	if errors.Is(err, ErrNoWebhook) {
+		return nil, nil
+	}
+	return e, err
+}

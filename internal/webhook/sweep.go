@@ -1,0 +1,42 @@
+package webhook
+
+import (
+	"context"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+)
+
+// Sweep makes good what was missed: it takes deliveries back from workers that
+// died, and nudges every endpoint at which something is due. Every worker
+// process calls it on a ticker; that two do so at once costs a nudge too many.
+func (s *Service) Sweep(ctx context.Context) error {
+	now := s.Now()
+	var due []struct{ EndpointID, EnvironmentID, ProjectID, Name string }
+	err := s.DB.System(ctx, func(tx *gorm.DB) error {
+		err := tx.Exec(`WITH lost AS (SELECT id, environment_id, attempts, lease_until FROM deliveries
+				WHERE state = 'sending' AND lease_until < ? ORDER BY lease_until LIMIT 500 FOR UPDATE SKIP LOCKED),
+			back AS (UPDATE deliveries d SET state = 'pending', lease_id = '', lease_until = NULL, last_error = 'lease_expired'
+				FROM lost WHERE d.id = lost.id)
+			INSERT INTO attempts (id, environment_id, delivery_id, number, started_at, duration_ms, error)
+			SELECT ? || right(id, 26), environment_id, id, attempts, lease_until - ?::interval, 0, 'lease_expired' FROM lost`,
+			now, id.New("att")+"_", leaseFor.String()).Error
+		if err != nil {
+			return fmt.Errorf("take back deliveries: %w", err)
+		}
+		return tx.Raw(`SELECT DISTINCT ON (d.endpoint_id) d.endpoint_id, d.environment_id, e.project_id, e.name
+			FROM deliveries d JOIN environments e ON e.id = d.environment_id
+			JOIN webhook_endpoints w ON w.id = d.endpoint_id AND w.disabled_at IS NULL
+			WHERE d.state = 'pending' AND d.next_attempt_at <= ? LIMIT 1000`, now).Scan(&due).Error
+	})
+	if err != nil {
+		return fmt.Errorf("sweep deliveries: %w", err)
+	}
+	for _, d := range due {
+		s.Queue.Nudge(ctx, TaskDeliver, tenant.NewScope(d.ProjectID, d.EnvironmentID, d.Name), d.EndpointID)
+	}
+	return nil
+}

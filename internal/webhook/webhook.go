@@ -1,0 +1,148 @@
+// Package webhook tells customers' servers what happened.
+//
+// A delivery is a row: one event for one endpoint. It is written in the
+// transaction of its event, claimed under a lease, sent, and written back. A
+// queued task only says "look at this endpoint"; what was missed is swept up.
+// Delivery is at least once: a receiver may see a webhook-id twice, never none.
+package webhook
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/secret"
+)
+
+// TaskDeliver nudges a worker to look at an endpoint.
+const TaskDeliver = "webhook:deliver"
+
+// Faults of this package.
+var (
+	ErrNoWebhook        = fault.New(fault.NotFound, "webhook_not_found", "There is no such webhook.")
+	ErrDeliveryNotFound = fault.New(fault.NotFound, "delivery_not_found", "There is no such delivery.")
+	ErrDeliveryBusy     = fault.New(fault.Conflict, "delivery_in_progress", "The delivery is being sent at this moment.")
+)
+
+// Level says where an endpoint was set. A trigger's own endpoints come before
+// the project's; a token's hear only of the connection that it makes.
+type Level string
+
+// The levels.
+const (
+	LevelToken   Level = "token"
+	LevelTrigger Level = "trigger"
+	LevelProject Level = "project"
+)
+
+// Endpoint is a URL that hears of events.
+type Endpoint struct {
+	ID         string
+	Level      Level
+	SubjectID  string // the trigger, for LevelTrigger
+	URL        string
+	DisabledAt *time.Time // set when the receiver answered 410; its deliveries wait
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+}
+
+// TableName maps the noun to its table.
+func (Endpoint) TableName() string { return "webhook_endpoints" }
+
+// key is a signing key. Without an endpoint it is the environment's, which
+// signs for the levels project and token. A retired key still signs until
+// RetireAt, so that a receiver can change over without losing a delivery.
+type key struct {
+	ID         string
+	EndpointID *string
+	Key        []byte // sealed
+	CreatedAt  time.Time
+	RetireAt   *time.Time
+}
+
+func (key) TableName() string { return "webhook_keys" }
+
+func associated(keyID string) string { return "webhook_key|" + keyID }
+
+// overlap is how long an old key still signs after a new one was made.
+const overlap = 24 * time.Hour
+
+// State is where a delivery stands: pending -> sending -> delivered, or back to
+// pending until the ladder ends in exhausted. Only a person leads out of the last two.
+type State string
+
+// The states.
+const (
+	Pending   State = "pending"
+	Sending   State = "sending"
+	Delivered State = "delivered"
+	Exhausted State = "exhausted"
+)
+
+// Delivery is one event on its way to one endpoint.
+type Delivery struct {
+	ID             string
+	EventID        string
+	EndpointID     string
+	EventType      string
+	ExternalUserID string
+	State          State
+	Attempts       int
+	NextAttemptAt  time.Time
+	LeaseID        string
+	LeaseUntil     *time.Time
+	LastStatus     *int
+	LastError      *string
+	CreatedAt      time.Time
+	FinishedAt     *time.Time
+}
+
+// Attempt is one try, whatever came of it.
+type Attempt struct {
+	ID              string
+	DeliveryID      string
+	Number          int
+	StartedAt       time.Time
+	DurationMs      int
+	Status          *int    // nil = no answer
+	Error           *string // class of the failure; nil = delivered
+	ResponseExcerpt string
+}
+
+// Ladder is how long to wait after each failed attempt; about 22 hours in all.
+var Ladder = []time.Duration{
+	10 * time.Second, 30 * time.Second, 2 * time.Minute, 10 * time.Minute, 30 * time.Minute,
+	2 * time.Hour, 6 * time.Hour, 12 * time.Hour,
+}
+
+// backoff returns the wait after the attempt with the given number (from 1),
+// spread by a fifth to either side, and false when there are no more. A
+// receiver's Retry-After may lengthen it to a day, and never shortens it.
+func backoff(ladder []time.Duration, attempt int, retryAfter time.Duration) (time.Duration, bool) {
+	if attempt > len(ladder) {
+		return 0, false
+	}
+	base := ladder[attempt-1]
+	wait := time.Duration(float64(base) * (0.8 + 0.4*rand.Float64())) //nolint:gosec // jitter, not a secret
+	return max(wait, min(retryAfter, 24*time.Hour)), true
+}
+
+// Signature returns the value of the header x-pd-signature: the time in epoch
+// seconds and, for each key, an HMAC-SHA256 in hex over "{t}.{body}". A key is
+// used as the text it is shown as.
+func Signature(keys []secret.Text, at time.Time, body string) string {
+	t := strconv.FormatInt(at.Unix(), 10)
+	var b strings.Builder
+	b.WriteString("t=" + t)
+	for _, k := range keys {
+		mac := hmac.New(sha256.New, []byte(k.Reveal()))
+		mac.Write([]byte(t + "." + body))
+		b.WriteString(",v1=" + hex.EncodeToString(mac.Sum(nil)))
+	}
+	return b.String()
+}

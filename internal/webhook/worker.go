@@ -1,0 +1,193 @@
+package webhook
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/egress"
+	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+)
+
+// excerptSize is how much of an answer an attempt keeps, in characters.
+const excerptSize = 1000
+
+// job is what one claim needs to be sent.
+type job struct {
+	leaseID    string
+	endpoint   *Endpoint
+	keys       []secret.Text
+	deliveries []Delivery
+	events     map[string]event.Event
+}
+
+// Deliver sends what is due at an endpoint until nothing is. Called twice, or
+// by two workers at once, each delivery is claimed by one of them.
+func (s *Service) Deliver(ctx context.Context, scope tenant.Scope, endpointID string) error {
+	for ctx.Err() == nil {
+		j, err := s.claim(ctx, scope, endpointID)
+		if err != nil || len(j.deliveries) == 0 {
+			return err
+		}
+		outcomes := make([]outcome, len(j.deliveries))
+		var wg sync.WaitGroup
+		for i := range j.deliveries {
+			wg.Go(func() { outcomes[i] = s.attempt(ctx, scope, j, &j.deliveries[i]) })
+		}
+		wg.Wait()
+		// A worker that is told to stop still writes down what it did.
+		err = s.DB.In(context.WithoutCancel(ctx), scope, func(tx *gorm.DB) error {
+			if err := complete(tx, j.leaseID, outcomes, s.Now()); err != nil {
+				return err
+			}
+			return s.disableIfGone(tx, j.endpoint, outcomes)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) claim(ctx context.Context, scope tenant.Scope, endpointID string) (*job, error) {
+	j := &job{leaseID: id.New("lease")}
+	err := s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
+		now := s.Now()
+		if j.deliveries, err = claim(tx, endpointID, j.leaseID, now); err != nil || len(j.deliveries) == 0 {
+			return err
+		}
+		if j.endpoint, err = db.One[Endpoint](tx.Where("id = ?", endpointID), ErrNoWebhook); err != nil {
+			return err
+		}
+		if j.keys, err = keysOf(tx, s.Box, j.endpoint, now); err != nil {
+			return err
+		}
+		j.events, err = eventsOf(tx, j.deliveries)
+		return err
+	})
+	return j, err
+}
+
+// attempt sends one delivery and says what came of it. It returns no error: a
+// failure is an outcome like any other.
+func (s *Service) attempt(ctx context.Context, scope tenant.Scope, j *job, d *Delivery) outcome {
+	began := s.Now()
+	o := outcome{ID: d.ID, AttemptID: id.New("att"), Number: d.Attempts, StartedAt: began}
+	status, excerpt, retryAfter, err := s.send(ctx, scope, j, d, began)
+	ended := s.Now()
+	o.Duration, o.Excerpt = int(ended.Sub(began).Milliseconds()), excerpt
+	if status != 0 {
+		o.Status = &status
+	}
+	if err == nil && status >= 200 && status < 300 {
+		o.State = Delivered
+		s.Metrics.Deliveries.WithLabelValues("delivered").Inc()
+		s.Metrics.Lateness.Observe(ended.Sub(d.CreatedAt).Seconds())
+		return o
+	}
+	class := "status"
+	if err != nil {
+		class = egress.Class(err)
+	}
+	o.Error = &class
+	if wait, more := backoff(s.Ladder, d.Attempts, retryAfter); more {
+		at := ended.Add(wait)
+		o.State, o.NextAt = Pending, &at
+		s.Metrics.Deliveries.WithLabelValues("retried").Inc()
+	} else {
+		o.State = Exhausted
+		s.Metrics.Deliveries.WithLabelValues("exhausted").Inc()
+	}
+	slog.InfoContext(ctx, "delivery failed", "delivery", d.ID, "attempt", d.Attempts, "status", status, "class", class, "state", o.State)
+	return o
+}
+
+func (s *Service) send(ctx context.Context, scope tenant.Scope, j *job, d *Delivery, now time.Time) (status int, excerpt string, retryAfter time.Duration, err error) {
+	e := j.events[d.EventID]
+	body := e.Body
+	if e.Secret != nil {
+		plain, err := s.Box.Open(e.Secret, event.Associated(e.ID))
+		if err != nil {
+			return 0, "", 0, fmt.Errorf("open event secret: %w", err)
+		}
+		body = strings.ReplaceAll(body, event.SecretMark, string(plain))
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout) // a stop lets it end: see Deliver
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, j.endpoint.URL, strings.NewReader(body))
+	if err != nil {
+		return 0, "", 0, fmt.Errorf("build request: %w", err)
+	}
+	h := req.Header
+	h.Set("Content-Type", "application/json")
+	h.Set("User-Agent", "Patchbay-Webhooks/1")
+	h.Set(event.HopsHeader, strconv.Itoa(e.Hops+1))
+	h.Set("Webhook-Id", e.ID)
+	h.Set("Webhook-Timestamp", strconv.FormatInt(now.Unix(), 10))
+	h.Set("X-Pd-Signature", Signature(j.keys, now, body))
+	h.Set("X-Pd-Timestamp", now.UTC().Format(time.RFC3339))
+	h.Set("X-Pd-Project-Id", scope.Project())
+	h.Set("X-Pd-Environment", scope.EnvironmentName())
+	if e.ExternalUserID != "" && !strings.ContainsFunc(e.ExternalUserID, notInHeader) {
+		h.Set("X-Pd-External-User-Id", e.ExternalUserID)
+	}
+	if j.endpoint.Level != LevelToken {
+		h.Set("X-Pd-Emitter-Id", e.SubjectID)
+	}
+	res, err := s.Client.Do(req)
+	if err != nil {
+		return 0, "", 0, err
+	}
+	defer func() { _ = res.Body.Close() }()
+	read, _ := io.ReadAll(io.LimitReader(res.Body, 64<<10)) // an answer that breaks off is still an answer
+	return res.StatusCode, clip(string(read)), parseRetryAfter(res.Header.Get("Retry-After"), now), nil
+}
+
+func notInHeader(r rune) bool { return r < ' ' || r > '~' }
+
+// disableIfGone stops an endpoint whose receiver says, by 410, that it is no
+// more. Its deliveries wait until the URL is set again.
+func (s *Service) disableIfGone(tx *gorm.DB, e *Endpoint, outcomes []outcome) error {
+	for _, o := range outcomes {
+		if o.Status != nil && *o.Status == http.StatusGone {
+			err := tx.Model(&Endpoint{}).Where("id = ?", e.ID).Update("disabled_at", s.Now()).Error
+			if err != nil {
+				return fmt.Errorf("disable webhook: %w", err)
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+func clip(s string) string {
+	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\uFFFD")
+	if utf8.RuneCountInString(s) <= excerptSize {
+		return s
+	}
+	return string([]rune(s)[:excerptSize])
+}
+
+// parseRetryAfter reads seconds or an HTTP date; what is neither is no wish.
+func parseRetryAfter(v string, now time.Time) time.Duration {
+	if n, err := strconv.Atoi(v); err == nil && n > 0 {
+		return time.Duration(n) * time.Second
+	}
+	if at, err := http.ParseTime(v); err == nil && at.After(now) {
+		return at.Sub(now)
+	}
+	return 0
+}

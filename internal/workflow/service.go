@@ -1,0 +1,227 @@
+package workflow
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/endpoint"
+	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/token"
+)
+
+// Service edits and deploys workflows. They belong to a project, so each method
+// names the project, which its caller has checked.
+type Service struct {
+	DB  *db.DB
+	Now func() time.Time
+}
+
+// View is a workflow as its owner sees it.
+type View struct {
+	Workflow
+
+	DraftDiffers bool        // whether the draft is not the running version
+	Bearer       secret.Text // once: when it was made
+}
+
+// Create makes a workflow with d as its draft.
+func (s *Service) Create(ctx context.Context, projectID string, d *Definition) (*View, error) {
+	now := s.Now()
+	kind := endpoint.Open
+	if d.Trigger.Auth == AuthOAuth {
+		kind = endpoint.OAuth
+	}
+	w := Workflow{ID: id.New("p"), Name: d.Name, Draft: *d, CreatedAt: now, UpdatedAt: now}
+	v := &View{DraftDiffers: true}
+	err := s.DB.Project(ctx, projectID, func(tx *gorm.DB) (err error) {
+		if w.EndpointID, err = endpoint.Create(tx, kind, "", w.ID); err != nil {
+			return err
+		}
+		v.Bearer = w.giveBearer()
+		if err := tx.Create(&w).Error; err != nil {
+			return fmt.Errorf("insert workflow: %w", err)
+		}
+		return nil
+	})
+	v.Workflow = w
+	return v, err
+}
+
+// giveBearer makes a token when the draft wants one and there is none.
+func (w *Workflow) giveBearer() secret.Text {
+	if w.Draft.Trigger.Auth != AuthBearer || w.BearerHash != nil {
+		return ""
+	}
+	raw := token.Hex("pbw_", 32)
+	w.BearerHash = token.Hash(raw)
+	return secret.Text(raw)
+}
+
+// List returns a project's workflows, newest first.
+func (s *Service) List(ctx context.Context, projectID string, c db.Cursor) (*db.Page[View], error) {
+	out := &db.Page[View]{}
+	err := s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
+		page, err := db.List(tx, c, func(w *Workflow) string { return w.ID })
+		if err != nil {
+			return err
+		}
+		out.Total, out.Start, out.End, out.Items = page.Total, page.Start, page.End, make([]View, len(page.Items))
+		for i := range page.Items {
+			if out.Items[i], err = view(tx, &page.Items[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Get returns a workflow.
+func (s *Service) Get(ctx context.Context, projectID, workflowID string) (*View, error) {
+	return s.change(ctx, projectID, workflowID, func(*gorm.DB, *Workflow) (map[string]any, secret.Text, error) { return nil, "", nil })
+}
+
+// Update replaces the draft. The running version goes on.
+func (s *Service) Update(ctx context.Context, projectID, workflowID string, d *Definition) (*View, error) {
+	return s.change(ctx, projectID, workflowID, func(_ *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
+		w.Draft, w.Name = *d, d.Name
+		bearer := w.giveBearer()
+		draft, err := json.Marshal(d)
+		return map[string]any{"draft": string(draft), "name": d.Name, "bearer_hash": w.BearerHash}, bearer, err
+	})
+}
+
+// Deploy makes the draft the running version and switches the workflow on. An
+// unchanged draft keeps its version.
+func (s *Service) Deploy(ctx context.Context, projectID, workflowID string) (*View, error) {
+	return s.change(ctx, projectID, workflowID, func(tx *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
+		differs, err := draftDiffers(tx, w)
+		if err != nil {
+			return nil, "", err
+		}
+		w.Active = true
+		if differs {
+			w.Version++
+			v := Version{ID: id.New("d"), WorkflowID: w.ID, Version: w.Version, Definition: w.Draft, CreatedAt: s.Now()}
+			if err := tx.Create(&v).Error; err != nil {
+				return nil, "", fmt.Errorf("insert version: %w", err)
+			}
+		}
+		return map[string]any{"active": true, "version": w.Version}, "", nil
+	})
+}
+
+// Disable switches a workflow off. Doing so twice is no error.
+func (s *Service) Disable(ctx context.Context, projectID, workflowID string) (*View, error) {
+	return s.change(ctx, projectID, workflowID, func(_ *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
+		w.Active = false
+		return map[string]any{"active": false}, "", nil
+	})
+}
+
+// NewBearer gives a workflow a new bearer token; the old one stops at once.
+func (s *Service) NewBearer(ctx context.Context, projectID, workflowID string) (*View, error) {
+	return s.change(ctx, projectID, workflowID, func(_ *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
+		if w.Draft.Trigger.Auth != AuthBearer {
+			return nil, "", ErrNotBearer
+		}
+		w.BearerHash = nil
+		raw := w.giveBearer()
+		return map[string]any{"bearer_hash": w.BearerHash}, raw, nil
+	})
+}
+
+// Delete removes a workflow with its versions, runs and endpoint.
+func (s *Service) Delete(ctx context.Context, projectID, workflowID string) error {
+	return s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
+		if err := db.Affected(tx.Where("id = ?", workflowID).Delete(&Workflow{}), ErrNotFound); err != nil {
+			return err
+		}
+		return endpoint.Delete(tx, workflowID)
+	})
+}
+
+// change loads a workflow under a lock, lets fn change it, and writes the columns that fn returns.
+func (s *Service) change(ctx context.Context, projectID, workflowID string, fn func(*gorm.DB, *Workflow) (map[string]any, secret.Text, error)) (*View, error) {
+	var out View
+	err := s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
+		w, err := db.One[Workflow](tx.Raw("SELECT * FROM workflows WHERE id = ? FOR UPDATE", workflowID), ErrNotFound)
+		if err != nil {
+			return err
+		}
+		columns, bearer, err := fn(tx, w)
+		if err != nil {
+			return err
+		}
+		if len(columns) > 0 {
+			w.UpdatedAt = s.Now()
+			columns["updated_at"] = w.UpdatedAt
+			if err := tx.Model(&Workflow{}).Where("id = ?", w.ID).Updates(columns).Error; err != nil {
+				return fmt.Errorf("update workflow: %w", err)
+			}
+		}
+		out, err = view(tx, w)
+		out.Bearer = bearer
+		return err
+	})
+	return &out, err
+}
+
+func view(tx *gorm.DB, w *Workflow) (View, error) {
+	differs, err := draftDiffers(tx, w)
+	return View{Workflow: *w, DraftDiffers: differs}, err
+}
+
+func draftDiffers(tx *gorm.DB, w *Workflow) (bool, error) {
+	if w.Version == 0 {
+		return true, nil
+	}
+	// The database compares documents, not texts: key order and spaces are no difference.
+	var same bool
+	err := tx.Raw(`SELECT v.definition = w.draft FROM workflow_versions v JOIN workflows w ON w.id = v.workflow_id
+		WHERE v.workflow_id = ? AND v.version = ?`, w.ID, w.Version).Scan(&same).Error
+	if err != nil {
+		return false, fmt.Errorf("compare draft: %w", err)
+	}
+	return !same, nil
+}
+
+// Runnable returns a workflow that is switched on, with its running version, or
+// ErrNotFound: to a caller, one that is off is not there.
+func Runnable(tx *gorm.DB, workflowID string) (*Workflow, *Definition, error) {
+	w, err := db.One[Workflow](tx.Where("id = ? AND active AND version > 0", workflowID), ErrNotFound)
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := AtVersion(tx, workflowID, w.Version)
+	return w, d, err
+}
+
+// AtVersion returns the definition of a version.
+func AtVersion(tx *gorm.DB, workflowID string, version int) (*Definition, error) {
+	v, err := db.One[Version](tx.Where("workflow_id = ? AND version = ?", workflowID, version), ErrNotFound)
+	if err != nil {
+		return nil, err
+	}
+	return &v.Definition, nil
+}
+
+// Running returns a workflow that is switched on, with its running version.
+func (s *Service) Running(ctx context.Context, projectID, workflowID string) (w *Workflow, d *Definition, err error) {
+	err = s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
+		w, d, err = Runnable(tx, workflowID)
+		return err
+	})
+	return w, d, err
+}
+
+// TakesBearer reports whether raw is the workflow's bearer token.
+func (w *Workflow) TakesBearer(raw string) bool {
+	return len(w.BearerHash) > 0 && token.Matches(raw, w.BearerHash)
+}
