@@ -15,7 +15,10 @@ import (
 // or stands in this list.
 func TestEveryTableHasAnOwner(t *testing.T) {
 	t.Parallel()
-	global := map[string]bool{"environments": true}
+	global := map[string]bool{ // each is for the owner alone, or has a policy of its own in migrations/
+		"workspaces": true, "projects": true, "environments": true, "members": true, "sessions": true, "sign_in_links": true,
+		"clients": true, "signing_keys": true, "goose_db_version": true,
+	}
 	var tables []struct {
 		Name   string
 		Owned  bool

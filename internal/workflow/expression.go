@@ -27,7 +27,7 @@ func compile(src string) (*vm.Program, error) {
 	if len(src) > maxExpression {
 		return nil, fmt.Errorf("an expression has at most %d characters", maxExpression)
 	}
-	p, err := expr.Compile(src, expr.Env(Values{"trigger": map[string]any{}, "steps": map[string]any{}, "user": map[string]any{}}))
+	p, err := expr.Compile(src, expr.Env(map[string]any{"trigger": map[string]any{}, "steps": map[string]any{}, "user": map[string]any{}}))
 	if err != nil {
 		return nil, errors.New(firstLine(err))
 	}
@@ -207,7 +207,7 @@ func (v Values) run(src string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := expr.Run(p, v)
+	out, err := expr.Run(p, map[string]any(v))
 	if err != nil {
 		return nil, fmt.Errorf("{{ %s }}: %s", src, firstLine(err))
 	}
