@@ -36,7 +36,7 @@ func Dev(ctx context.Context, c Config) error {
 		return err
 	}
 	// Others may pass through to the database, which runs as a user of its own when we are root; each file in it is closed.
-	if err := os.MkdirAll(devDir, 0o711); err != nil {
+	if err := os.MkdirAll(devDir, 0o711); err != nil { //nolint:gosec // see above
 		return fmt.Errorf("make %s: %w", devDir, err)
 	}
 	logs, err := os.OpenFile(filepath.Join(devDir, "patchbay.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
@@ -137,7 +137,7 @@ func devServices(ctx context.Context, c *Config) (died chan error, stop func(), 
 	stop = func() {
 		for _, p := range started {
 			if err := p.Stop(); err != nil {
-				slog.Error("stop failed", "error", err)
+				slog.ErrorContext(ctx, "stop failed", "error", err)
 			}
 		}
 	}

@@ -54,7 +54,7 @@ func loadSeed(path string) (*seed, error) {
 }
 
 func (s *seed) save() error {
-	b, err := json.MarshalIndent(s, "", "  ")
+	b, err := json.MarshalIndent(s, "", "  ") //nolint:gosec // a file of a developer's own machine, mode 600
 	if err != nil {
 		return fmt.Errorf("encode seed: %w", err)
 	}
@@ -123,7 +123,7 @@ func (a *App) FirstAdmin(ctx context.Context, email string) error {
 	if errors.Is(err, access.ErrSignIn) {
 		password := token.Hex("", 12)
 		if _, m, err = a.Access.CreateWorkspace(ctx, "Workspace", email, email, password); err == nil {
-			fmt.Fprintf(os.Stdout, "password: %s\n", password)
+			_, _ = fmt.Fprintf(os.Stdout, "password: %s\n", password)
 		}
 	}
 	if err != nil {
@@ -133,6 +133,6 @@ func (a *App) FirstAdmin(ctx context.Context, email string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stdout, "sign in:  %s/console/link/%s\n", a.config.PublicURL, link)
+	_, _ = fmt.Fprintf(os.Stdout, "sign in:  %s/console/link/%s\n", a.config.PublicURL, link)
 	return nil
 }

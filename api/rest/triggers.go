@@ -147,19 +147,19 @@ func reveal(t secret.Text) *string {
 	return &text
 }
 
-// owned returns the caller's user after making sure that the trigger is theirs.
-func (s *Server) owned(ctx context.Context, triggerID, asked string) (*Principal, string, error) {
+// owned returns the caller after making sure that the trigger is the user's.
+func (s *Server) owned(ctx context.Context, triggerID, asked string) (*Principal, error) {
 	p := principal(ctx)
 	user, err := p.User(asked)
 	if err == nil {
 		_, err = s.Triggers.Get(ctx, p.Scope, triggerID, user)
 	}
-	return p, user, err
+	return p, err
 }
 
 // ListTriggerWebhooks lists a trigger's webhooks.
 func (s *Server) ListTriggerWebhooks(ctx context.Context, req gen.ListTriggerWebhooksRequestObject) (gen.ListTriggerWebhooksResponseObject, error) {
-	p, _, err := s.owned(ctx, req.TriggerID, req.Params.ExternalUserID)
+	p, err := s.owned(ctx, req.TriggerID, req.Params.ExternalUserID)
 	if err != nil {
 		return nil, err
 	}
@@ -186,7 +186,7 @@ func (s *Server) UpdateTriggerWebhooks(ctx context.Context, req gen.UpdateTrigge
 
 // GetTriggerWebhook returns one of a trigger's webhooks with its key.
 func (s *Server) GetTriggerWebhook(ctx context.Context, req gen.GetTriggerWebhookRequestObject) (gen.GetTriggerWebhookResponseObject, error) {
-	p, _, err := s.owned(ctx, req.TriggerID, req.Params.ExternalUserID)
+	p, err := s.owned(ctx, req.TriggerID, req.Params.ExternalUserID)
 	if err != nil {
 		return nil, err
 	}
@@ -199,7 +199,7 @@ func (s *Server) GetTriggerWebhook(ctx context.Context, req gen.GetTriggerWebhoo
 
 // RegenerateTriggerWebhookKey gives one of a trigger's webhooks a new key.
 func (s *Server) RegenerateTriggerWebhookKey(ctx context.Context, req gen.RegenerateTriggerWebhookKeyRequestObject) (gen.RegenerateTriggerWebhookKeyResponseObject, error) {
-	p, _, err := s.owned(ctx, req.TriggerID, req.Params.ExternalUserID)
+	p, err := s.owned(ctx, req.TriggerID, req.Params.ExternalUserID)
 	if err != nil {
 		return nil, err
 	}

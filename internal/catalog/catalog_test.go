@@ -119,7 +119,7 @@ func TestParseRefuses(t *testing.T) {
 		"another schema":       {"app/v1", "app/v2"},
 		"a bad slug":           {"x_y", "X Y"},
 		"no name":              {"name: X", "name: ''"},
-		"a field of no schema": {"name: X", "name: X, nmae: Y"},
+		"a field of no schema": {"name: X", "name: X, surname: Y"},
 		"no host":              {"https://x.test", "x.test"},
 		"an unknown type":      {"type: key", "type: magic"},
 		"no way to inject":     {"in: header", "in: body"},

@@ -193,7 +193,7 @@ func (s *Server) consentPage(w http.ResponseWriter, r *http.Request) {
 	a, err := s.check(q)
 	var bad *oauthError
 	if errors.As(err, &bad) {
-		http.Redirect(w, r, s.answer(a, "error", bad.code, "error_description", bad.text), http.StatusSeeOther)
+		http.Redirect(w, r, s.answer(a, "error", bad.code, "error_description", bad.text), http.StatusSeeOther) //nolint:gosec // to the redirect URI that the client registered
 		return
 	}
 	if err != nil {
@@ -248,6 +248,6 @@ func (s *Server) decide(w http.ResponseWriter, r *http.Request) {
 	case !known || !now.Before(a.until):
 		s.errorPage(w, "This request has already been answered, or has expired. Go back to the application and start again.")
 	default:
-		http.Redirect(w, r, s.conclude(a, person, decision == "allow"), http.StatusSeeOther)
+		http.Redirect(w, r, s.conclude(a, person, decision == "allow"), http.StatusSeeOther) //nolint:gosec // to the redirect URI that the client registered
 	}
 }

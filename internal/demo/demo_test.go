@@ -212,7 +212,7 @@ func (g *rig) tokens(r reply) pair {
 }
 
 // connect returns a person's tokens after a whole round.
-func (g *rig) connect(user, scope string) pair {
+func (g *rig) connect(user, scope string) pair { //nolint:unparam // reads better with the person named
 	g.t.Helper()
 	return g.tokens(g.form("/oauth/token", redeeming(g.code(user, "scope", scope))))
 }

@@ -57,7 +57,7 @@ func TestClient(t *testing.T) {
 		http.Redirect(w, r, "http://169.254.169.254/", http.StatusFound)
 	}))
 	t.Cleanup(s.Close)
-	_, err := egress.NewGuard().Client(time.Second, 1).Get(s.URL)
+	_, err := egress.NewGuard().Client(time.Second, 1).Get(s.URL) //nolint:bodyclose // there is no answer
 	if !errors.Is(err, egress.ErrBlocked) || reached || egress.Class(err) != "blocked_address" {
 		t.Fatalf("Get(loopback) = %v, reached %v", err, reached)
 	}
@@ -68,7 +68,7 @@ func TestClient(t *testing.T) {
 	}
 	_ = res.Body.Close()
 	s.Close()
-	if _, err = open.Get(s.URL); egress.Class(err) != "connection" {
+	if _, err = open.Get(s.URL); egress.Class(err) != "connection" { //nolint:bodyclose // there is no answer
 		t.Fatalf("Class(%v) = %s", err, egress.Class(err))
 	}
 }

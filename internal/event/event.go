@@ -14,7 +14,7 @@ import (
 // SecretMark stands in a body for a text that may not lie in the database in
 // the clear. It is replaced by the event's secret when the body is sent, and by
 // stars when the body is shown.
-const SecretMark = "{{patchbay:secret}}"
+const SecretMark = "{{patchbay:secret}}" //nolint:gosec // a mark, not a secret
 
 // Event is one fact. It is never changed.
 type Event struct {

@@ -48,9 +48,9 @@ func openHome(dir string, log io.Writer) (*home, error) {
 	other := filepath.Join(elsewhere, fmt.Sprintf("patchbay-%x", sum[:8]))
 	h := &home{dir: other, owner: o}
 	if _, err := os.Lstat(other); errors.Is(err, fs.ErrNotExist) { // else an earlier run keeps its data there
-		h.dir = dir
+		h.dir, h.owner = dir, o.keeping(dir)
 		if why := h.prepare(); why != nil {
-			h.dir = other
+			h.dir, h.owner = other, o
 			_ = os.MkdirAll(filepath.Dir(dir), 0o755)                    //nolint:gosec // as in prepare
 			_ = os.WriteFile(dir+".location", []byte(other+"\n"), 0o600) // for people only
 			say(log, "%v: using %s instead", why, other)

@@ -40,6 +40,24 @@ func serverOwner() (owner, error) {
 	}
 }
 
+// keeping is o, unless o comes from root and dir already belongs to an ordinary
+// user: sudo then serves that user's data, as that user.
+func (o owner) keeping(dir string) owner {
+	st, err := os.Lstat(dir)
+	if err != nil || !o.drop || !st.IsDir() {
+		return o
+	}
+	sys, ok := st.Sys().(*syscall.Stat_t)
+	if !ok || sys.Uid == 0 {
+		return o
+	}
+	u, err := user.LookupId(strconv.FormatUint(uint64(sys.Uid), 10))
+	if err != nil { // PostgreSQL does not start for a user without a name
+		return o
+	}
+	return owner{uid: sys.Uid, gid: sys.Gid, name: u.Username, drop: true}
+}
+
 func dropTo(uid, gid, name string) (owner, error) {
 	u, err := strconv.ParseInt(uid, 10, 64) // macOS gives nobody as -2
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"os/user"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -133,6 +134,37 @@ func TestPostgresKilled(t *testing.T) {
 	}
 	if err := stranger.Process.Signal(syscall.Signal(0)); err != nil {
 		t.Errorf("the stranger with the old process id was killed: %v", err)
+	}
+}
+
+// Data that an ordinary user made are served to root as well, as that user.
+func TestPostgresOfAnotherUser(t *testing.T) {
+	t.Parallel()
+	if os.Geteuid() != 0 {
+		t.Skip("only root can play two users")
+	}
+	nobody, err := user.Lookup("nobody")
+	if err != nil {
+		t.Skip("this machine has no second user")
+	}
+	somebody, err := strconv.Atoi(nobody.Uid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := local.PostgresOptions{Dir: filepath.Join(room(t), "pg")}
+	if err := os.Mkdir(o.Dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chown(o.Dir, somebody, somebody); err != nil {
+		t.Fatal(err)
+	}
+	p := postgres(t, o)
+	st, err := os.Stat(filepath.Join(o.Dir, "data"))
+	if err != nil || p.Dir() != o.Dir {
+		t.Fatalf("the data are in %s, want %s (%v)", p.Dir(), o.Dir, err)
+	}
+	if uid := st.Sys().(*syscall.Stat_t).Uid; int(uid) != somebody {
+		t.Errorf("the data belong to %d, want %d", uid, somebody)
 	}
 }
 

@@ -45,7 +45,7 @@ func ParseJSON(src []byte) (*Definition, error) {
 	if err := dec.Decode(&d); err != nil {
 		return nil, invalid("definition", "%s", firstLine(err))
 	}
-	if _, err := dec.Token(); err != io.EOF { //nolint:errorlint // Token returns io.EOF itself
+	if _, err := dec.Token(); err != io.EOF {
 		return nil, invalid("definition", "there is more than one document")
 	}
 	if d.Trigger.Auth == "" {
