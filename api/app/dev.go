@@ -77,6 +77,10 @@ func Dev(ctx context.Context, c Config) error {
 		ID: s.DemoClientID, Secret: s.DemoClientSecret, Name: "My SaaS", RedirectURIs: []string{a.Connect.CallbackURL(s.OAuthAppID)},
 	}}})
 	defer acme.Close()
+	keep, err := keepDemo(acme, filepath.Join(devDir, "demo.json"))
+	if err != nil {
+		return err
+	}
 	link, err := a.Access.NewLink(ctx, s.MemberID)
 	if err != nil {
 		return err
@@ -86,6 +90,7 @@ func Dev(ctx context.Context, c Config) error {
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return serveDemo(ctx, port+2, acme.Handler()) })
+	g.Go(func() error { return keep(ctx) })
 	g.Go(func() error { return a.Work(ctx) })
 	g.Go(func() error {
 		return a.Serve(ctx, func() { banner(os.Stdout, &c, link, time.Since(began)) })
@@ -190,6 +195,44 @@ func serveDemo(ctx context.Context, port int, h http.Handler) error {
 		return fmt.Errorf("demo provider: %w", err)
 	}
 	return nil
+}
+
+// keepDemo brings the demo provider's memory back from a file, and returns what
+// keeps it there, so that accounts connected to it outlive a restart.
+func keepDemo(acme *demo.Server, path string) (func(context.Context) error, error) {
+	b, err := os.ReadFile(path) //nolint:gosec // our own folder
+	if err == nil {
+		err = acme.Load(b)
+	} else if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s is damaged: %w. Fix: remove it", path, err)
+	}
+	save := func() error {
+		b, err := acme.Save()
+		if err == nil {
+			err = os.WriteFile(path+".new", b, 0o600)
+		}
+		if err == nil {
+			err = os.Rename(path+".new", path) // whole or not at all
+		}
+		return err
+	}
+	return func(ctx context.Context) error {
+		every := time.NewTicker(2 * time.Second)
+		defer every.Stop()
+		for {
+			select {
+			case <-every.C:
+				if err := save(); err != nil {
+					return err
+				}
+			case <-ctx.Done():
+				return save()
+			}
+		}
+	}, nil
 }
 
 func banner(w io.Writer, c *Config, link string, took time.Duration) {

@@ -4,7 +4,7 @@
 // Patchbay ships it so that `make dev` has something to connect to and tests
 // have a real edge. It knows nothing of Patchbay and Patchbay knows nothing of
 // it but what HTTP carries. Everything is in memory, bounded, and gone when the
-// process ends. It has no passwords and its faults can be switched by anyone
+// process ends, unless its owner keeps it by Save and Load. It has no passwords and its faults can be switched by anyone
 // who reaches it: it must never be exposed to a network that is not trusted.
 package demo
 
