@@ -53,6 +53,12 @@ func Dev(ctx context.Context, c Config) error {
 	if err != nil {
 		return err
 	}
+	return devRun(ctx, c, port, began, died)
+}
+
+// devRun migrates and seeds, and then runs API, worker and demo provider until
+// ctx ends or one of them does.
+func devRun(ctx context.Context, c Config, port int, began time.Time, died <-chan error) (err error) {
 	devAddresses(&c, port)
 	if c.TLSCert, c.TLSKey, _, err = local.EnsureCA(filepath.Join(devDir, "ca"), time.Now(), local.DefaultHosts); err != nil {
 		return err

@@ -46,7 +46,7 @@ func TestRecords(t *testing.T) {
 	}
 }
 
-func (g *rig) newKeyOf(user string) string {
+func (g *rig) newKeyOf(user string) string { //nolint:unparam // reads better with the person named
 	g.t.Helper()
 	r := g.wantStatus(g.do(http.MethodPost, "/api-keys", `{"user":"`+user+`"}`), http.StatusCreated)
 	return r.json(g.t)["key"].(string)

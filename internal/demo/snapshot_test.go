@@ -26,13 +26,13 @@ func TestSaveAndLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	after.works(fresh.access, true)
-	if got := after.wantStatus(after.do(http.MethodGet, "/api/me", "", "X-Acme-Key", key), http.StatusOK); !strings.Contains(string(got.Body), Grace) {
+	if got := after.wantStatus(after.do(http.MethodGet, "/api/me", "", "X-Acme-Key", key), http.StatusOK); !strings.Contains(got.Body, Grace) {
 		t.Errorf("the key is no longer Grace's: %s", got.Body)
 	}
 	if got := after.Contacts(Ada); got[0].Name != "Annabella" || len(got) != 4 {
 		t.Errorf("contacts = %+v", got)
 	}
-	if got := after.wantStatus(after.key(http.MethodGet, "/api/webhooks", ""), http.StatusOK); !strings.Contains(string(got.Body), "sink.test") {
+	if got := after.wantStatus(after.key(http.MethodGet, "/api/webhooks", ""), http.StatusOK); !strings.Contains(got.Body, "sink.test") {
 		t.Errorf("webhooks = %s", got.Body)
 	}
 	after.wantOAuth(after.form("/oauth/token", renewing(spent.refresh)), http.StatusBadRequest, "invalid_grant")
