@@ -1,0 +1,114 @@
+// What the stories run against: the real program with everything that it
+// starts, a browser, a pretend SaaS and a webhook receiver that checks signatures.
+import { spawn } from "node:child_process";
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { chromium } from "playwright-core";
+
+const root = resolve(import.meta.dirname, "../..");
+const browsers = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome",
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium"];
+
+/** Listens on a free port of the loopback interface. */
+export async function listen(handler) {
+  const server = createServer(handler);
+  await new Promise((ok) => server.listen(0, "127.0.0.1", ok));
+  return { server, url: `http://localhost:${server.address().port}`, port: server.address().port };
+}
+
+/** Three free ports in a row, as the program takes them. */
+async function freePorts() {
+  for (let i = 0; i < 20; i++) {
+    const base = 20_000 + Math.floor(Math.random() * 20_000);
+    const servers = [0, 1, 2].map((n) => createServer().listen(base + n, "127.0.0.1"));
+    const free = await Promise.all(servers.map((s) => new Promise((ok) => s.once("listening", () => ok(true)).once("error", () => ok(false)))));
+    await Promise.all(servers.map((s) => new Promise((ok) => s.close(ok))));
+    if (free.every(Boolean)) return base;
+  }
+  throw new Error("no three free ports in a row");
+}
+
+/** Starts `patchbay dev` in an empty folder and waits for its banner. */
+export async function start() {
+  const folder = mkdtempSync(join(tmpdir(), "patchbay-e2e-"));
+  const child = spawn(join(root, "bin/patchbay"), ["dev"], {
+    cwd: folder, env: { ...process.env, PORT: String(await freePorts()), PATCHBAY_DATABASE_URL: "", PATCHBAY_REDIS_URL: "" },
+  });
+  let said = "";
+  const ended = new Promise((ok) => child.once("exit", ok));
+  await new Promise((ok, no) => {
+    const late = setTimeout(() => no(new Error(`not ready after a minute:\n${said}`)), 60_000);
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (b) => {
+      said += b;
+      if (said.includes("Ctrl-C ends everything")) { clearTimeout(late); ok(); }
+    });
+    ended.then((code) => no(new Error(`ended with ${code}:\n${said}`)));
+  });
+  const env = Object.fromEntries(readFileSync(join(folder, ".patchbay/dev.env"), "utf8").trim().split("\n").map((l) => l.split(/=(.*)/s).slice(0, 2)));
+  return {
+    folder, env, signIn: said.match(/http\S+\/console\/link\/\S+/)[0],
+    async stop() {
+      child.kill("SIGINT");
+      const code = await ended;
+      rmSync(folder, { recursive: true, force: true });
+      return code;
+    },
+  };
+}
+
+/** A client of the API with an access token. */
+export async function client({ env }) {
+  const answer = await fetch(`${env.PATCHBAY_BASE_URL}/v1/oauth/token`, {
+    method: "POST", headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ grant_type: "client_credentials", client_id: env.PATCHBAY_CLIENT_ID, client_secret: env.PATCHBAY_CLIENT_SECRET }),
+  });
+  const { access_token } = await answer.json();
+  return async (method, path, body, headers = {}) => {
+    const url = path.startsWith("http") ? path : env.PATCHBAY_BASE_URL + path.replace("{p}", env.PATCHBAY_PROJECT_ID);
+    const res = await fetch(url, {
+      method, headers: { Authorization: `Bearer ${access_token}`, "x-pd-environment": "development", "Content-Type": "application/json", ...headers },
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+    const text = await res.text();
+    return { status: res.status, body: text ? JSON.parse(text) : undefined };
+  };
+}
+
+/** A receiver of webhooks. It answers 401 to what is not signed with its key. */
+export async function sink() {
+  const got = [];
+  const at = await listen(async (req, res) => {
+    let raw = "";
+    for await (const chunk of req) raw += chunk;
+    const parts = (req.headers["x-pd-signature"] ?? "").split(",").map((p) => p.split("="));
+    const t = parts.find(([k]) => k === "t")?.[1];
+    const want = createHmac("sha256", at.key ?? "").update(`${t}.${raw}`).digest();
+    const ours = Math.abs(Date.now() / 1000 - t) < 300 && parts.some(([k, v]) => k === "v1" && v.length === 64 && timingSafeEqual(Buffer.from(v, "hex"), want));
+    if (ours) got.push({ headers: req.headers, body: JSON.parse(raw) });
+    res.writeHead(ours ? 200 : 401).end();
+  });
+  return Object.assign(at, { got });
+}
+
+/** Waits until fn gives something. */
+export async function until(what, fn) {
+  for (let i = 0; i < 300; i++) {
+    const v = await fn();
+    if (v) return v;
+    await new Promise((ok) => setTimeout(ok, 100));
+  }
+  throw new Error(`waited in vain for ${what}`);
+}
+
+/** A browser that takes the certificate of the local authority. */
+export async function browser() {
+  const { existsSync } = await import("node:fs");
+  const executablePath = browsers.find((b) => b && existsSync(b));
+  const b = await chromium.launch({
+    executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+  });
+  return { browser: b, context: await b.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 860 } }) };
+}
