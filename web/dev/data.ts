@@ -1,0 +1,131 @@
+/* Made-up data for looking at the console without a server. */
+import type { Account, App, Attempt, Client, Delivery, ExternalUser, Project, Run, RunStep, Webhook, Workflow } from "../src/api/types";
+
+const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+let serial = 0;
+export function id(prefix: string): string {
+  serial += 1;
+  let n = serial * 7919 + 104729;
+  let tail = "";
+  for (let i = 0; i < 12; i++) {
+    tail = alphabet[(n + i * 5) % 32]! + tail;
+    n = Math.floor(n / 3) + i * 31;
+  }
+  return `${prefix}_06n0${String(serial).padStart(4, "0")}v1d2e3${tail}`.padEnd(prefix.length + 27, "0").slice(0, prefix.length + 27);
+}
+export const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+
+const tile = (letter: string, colour: string) =>
+  `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20"><rect width="20" height="20" rx="4" fill="${colour}"/><text x="10" y="14.5" text-anchor="middle" font-family="sans-serif" font-size="12" font-weight="700" fill="white">${letter}</text></svg>`)}`;
+
+const app = (name: string, slug: string, auth: string, colour: string): App => ({
+  id: id("app"), name_slug: slug, name, auth_type: auth, description: `${name} for tests.`, img_src: tile(name[0]!, colour), custom_fields_json: "[]",
+  categories: ["Demo"], featured_weight: 1, scope_profiles: [], connect: { proxy_enabled: true, allowed_domains: [], base_proxy_target_url: "https://api.example.com" },
+});
+export const apps = [
+  app("Brightdesk", "brightdesk", "oauth", "#c2410c"), app("Ledgerly", "ledgerly", "keys", "#0f766e"), app("Mailpost", "mailpost", "oauth", "#1d4ed8"),
+  app("Orbit CRM", "orbit_crm", "oauth", "#7e22ce"), app("Stackline", "stackline", "keys", "#be123c"), app("Tidewater", "tidewater", "oauth", "#0369a1"),
+];
+apps[4]!.img_src = "/missing.png";
+
+export const projects: Project[] = [
+  { id: "proj_acme1", name: "Acme Cloud", app_name: "Acme", support_email: "help@acme.example", connect_require_key_auth_test: true, workflows_in_production: true },
+  { id: "proj_new2", name: "Empty project", app_name: null, support_email: null, connect_require_key_auth_test: false, workflows_in_production: false },
+];
+
+const names = ["ada", "grace", "alan", "edsger", "barbara", "donald", "margaret", "dennis", "radia", "leslie", "ken", "frances"];
+export const users: ExternalUser[] = Array.from({ length: 64 }, (_, i) => ({
+  id: id("exu"), external_id: i === 0 ? "test-user" : i === 1 ? "tenant/7 ünïcode #4" : `${names[i % 12]}-${1000 + i}`, created_at: ago(86_400 * (i + 1)), updated_at: ago(3_700 * (i + 1)),
+}));
+
+export function account(externalId: string, a: App, over: Partial<Account> = {}): Account {
+  return {
+    id: id("apn"), name: `${externalId.split("-")[0]}@${a.name_slug.replace("_", "-")}.example`, external_id: externalId, healthy: true, dead: null, app: a, created_at: ago(40),
+    updated_at: ago(40), authorized_scopes: ["contacts.read", "contacts.write", "offline_access"], expires_at: ago(-3_200), error: null, last_refreshed_at: ago(400), next_refresh_at: ago(-2_600), ...over,
+  };
+}
+export const accounts: Account[] = users.slice(0, 24).map((u, i) =>
+  account(u.external_id, apps[i % 6]!, {
+    created_at: ago(5_000 * (i + 1)),
+    ...(i === 2 && { healthy: false, error: "The token endpoint answered 503; trying again at the next refresh." }),
+    ...(i === 4 && { healthy: false, dead: true, error: "The refresh token was revoked (invalid_grant).", next_refresh_at: null }),
+  }),
+);
+
+export function workflow(name: string, over: Partial<Workflow> = {}): Workflow {
+  const endpoint = id("eo").slice(3, 17);
+  return {
+    id: id("p"), name, active: true, version: 3, draft_differs: false, created_at: ago(900_000), updated_at: ago(7_000),
+    draft: {
+      name, trigger: { type: "http", auth: "oauth" },
+      steps: [
+        { name: "only_new", type: "filter", if: "{{ trigger.body.kind == 'new' }}", reason: "Not a new contact." },
+        { name: "find_contact", type: "http_request", account: { of: "user", app: "orbit_crm" }, method: "GET", url: "/v2/contacts", query: { email: "{{ trigger.body.email }}" } },
+        { name: "notify", type: "http_request", account: { of: "project", id: "apn_shared" }, method: "POST", url: "https://api.mailpost.example/messages", headers: { "x-kind": "yes" }, body: { to: "#sales", text: "Hello: {{ steps.find_contact.name }}", list: [1, { a: true }, []] } },
+        { name: "answer", type: "respond", status: 201, body: { ok: true } },
+      ],
+    },
+    trigger: { endpoint_id: `eo${endpoint}`, url: `http://localhost:8080/w/eo${endpoint}`, host_url: `http://eo${endpoint}.localhost:8080`, auth: "oauth" }, ...over,
+  };
+}
+export const workflows = [
+  workflow("Sync new contacts"), workflow("Post invoices to the ledger", { draft_differs: true, version: 7 }),
+  workflow("Nightly digest", { active: false, version: 1 }), workflow("Draft of an idea", { active: false, version: 0, draft_differs: true }),
+];
+workflows[1]!.trigger.auth = "bearer";
+
+const statuses: Run["status"][] = ["succeeded", "failed", "ended", "running", "queued", "succeeded"];
+export const runs: Run[] = Array.from({ length: 70 }, (_, i) => {
+  const w = workflows[i % 3]!;
+  const status = i === 0 ? "running" : i === 1 ? "failed" : i === 2 ? "succeeded" : i < 6 ? statuses[i]! : statuses[i % 3]!;
+  const at = 90 + 640 * i;
+  const over = !["running", "queued"].includes(status);
+  return {
+    id: id("run"), workflow_id: w.id, workflow_name: w.name, version: w.version, status, external_user_id: i % 5 === 3 ? null : users[i % 12]!.external_id,
+    error: status === "failed" ? { code: "http_status", message: "api.mailpost.example answered 422: the channel does not exist.", step: "notify" } : null,
+    created_at: ago(at), started_at: status === "queued" ? null : ago(at - 0.12), finished_at: over ? ago(at - 1.9) : null,
+  };
+});
+
+export function steps(run: Run): RunStep[] {
+  const from = Date.parse(run.created_at);
+  const at = (ms: number) => new Date(from + ms).toISOString();
+  const step = (name: string, type: string, status: RunStep["status"], begin: number, ms: number | null, input: unknown, output: unknown, error: RunStep["error"] = null): RunStep => ({
+    name, type, status, input, output, error, started_at: status === "pending" ? null : at(begin), finished_at: ms === null || status === "pending" ? null : at(begin + ms), duration_ms: status === "pending" ? null : ms,
+  });
+  if (run.status === "queued") return [];
+  const filter = step("only_new", "filter", run.status === "ended" ? "ended" : "succeeded", 130, 2, { if: run.status !== "ended" }, run.status === "ended" ? { reason: "Not a new contact." } : true);
+  if (run.status === "ended") return [filter];
+  const find = step("find_contact", "http_request", "succeeded", 140, 640, { method: "GET", url: "/v2/contacts?email=ada@example.com" }, { status: 200, body: { id: 91, name: "Ada", tags: ["vip", "eu"] } });
+  const sending = { method: "POST", url: "https://api.mailpost.example/messages", body: { to: "#sales", text: "Hello: Ada" } };
+  if (run.status === "running") return [filter, find, step("notify", "http_request", "running", 790, null, sending, null), step("answer", "respond", "pending", 0, null, null, null)];
+  if (run.status === "failed") return [filter, find, step("notify", "http_request", "failed", 790, 1_100, sending, { status: 422, body: { error: "no_such_channel" } }, run.error), step("answer", "respond", "pending", 0, null, null, null)];
+  return [filter, find, step("notify", "http_request", "succeeded", 790, 1_080, sending, { status: 201, body: { id: "m_1" } }), step("answer", "respond", "succeeded", 1_880, 1, null, { status: 201, body: { ok: true } })];
+}
+
+export const deliveries: Delivery[] = Array.from({ length: 30 }, (_, i) => {
+  const state = (["delivered", "pending", "exhausted", "delivered", "sending", "delivered"] as const)[i % 6]!;
+  const bad = state === "pending" || state === "exhausted";
+  return {
+    id: id("dlv"), event_id: id("evt"), event_type: i % 3 ? "CONNECTION_SUCCESS" : "CONNECTION_ERROR", subject_id: accounts[i % 24]!.id, external_user_id: users[i % 12]!.external_id,
+    url: "https://app.acme.example/hooks/patchbay", level: i % 2 ? "project" : "token", state, attempts: state === "exhausted" ? 8 : bad ? 3 : state === "sending" ? 0 : 1,
+    last_status: state === "delivered" ? 200 : state === "pending" ? 503 : null, last_error: state === "exhausted" ? "timeout" : state === "pending" ? "status" : null,
+    next_attempt_at: state === "pending" ? ago(-380) : null, created_at: ago(300 * (i + 1)), finished_at: state === "delivered" || state === "exhausted" ? ago(290 * (i + 1)) : null,
+  };
+});
+
+export function attempts(d: Delivery): Attempt[] {
+  return Array.from({ length: d.attempts }, (_, i) => ({
+    number: i + 1, started_at: ago(3_000 - i * 200), duration_ms: d.last_error === "timeout" ? 10_000 : 84 + i * 9, status: d.last_error === "timeout" ? null : d.last_status,
+    error: d.last_error, response_excerpt: d.last_error === "timeout" ? "" : d.last_status === 200 ? "ok" : "<html><body><h1>503 Service Unavailable</h1></body></html>",
+  }));
+}
+
+export const webhooks: Record<string, Webhook | undefined> = {
+  "proj_acme1 development": { id: id("whk"), url: "https://app.acme.example/hooks/patchbay", signing_key_set: true, created_at: Math.floor(Date.now() / 1000) - 90_000, updated_at: Math.floor(Date.now() / 1000) - 4_000 },
+};
+
+export const clients: Client[] = [
+  { id: id("cli"), name: "backend, development", scopes: ["*"], created_at: ago(600_000), last_used_at: ago(70) },
+  { id: id("cli"), name: "reporting", scopes: ["runs:read", "deliveries:read", "connect:users:read", "connect:accounts:read"], created_at: ago(90_000), last_used_at: null },
+];

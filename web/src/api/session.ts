@@ -1,0 +1,60 @@
+import { ApiError, toApiError } from "./client";
+
+/** Who is signed in, and where this installation answers. */
+export interface Session {
+  member: { id: string; email: string; name: string };
+  workspace: { id: string; name: string };
+  base_url: string;
+  tls_url: string;
+  demo_url: string;
+}
+
+const url = "/console/api/session";
+
+async function call(init?: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, { credentials: "same-origin", ...init });
+  } catch {
+    throw new ApiError("The server cannot be reached. Check that Patchbay is running and try again.", 0, "unreachable");
+  }
+}
+
+async function refuse(response: Response): Promise<never> {
+  const body: unknown = await response.json().catch(() => null);
+  const e = toApiError(response.status, body, response.headers.get("x-request-id"));
+  const wait = Number(response.headers.get("retry-after"));
+  // The sentence may say by itself how long to wait.
+  if (response.status === 429 && wait > 0 && !/\bwait\b|try again/i.test(e.message)) {
+    throw new ApiError(`${e.message} Try again in ${waitText(wait)}.`, e.status, e.code, e.details);
+  }
+  throw e;
+}
+
+function waitText(seconds: number): string {
+  if (seconds < 90) return `${Math.ceil(seconds)} seconds`;
+  return `${Math.ceil(seconds / 60)} minutes`;
+}
+
+/** The session, or null when nobody is signed in. */
+export async function getSession(): Promise<Session | null> {
+  const response = await call();
+  if (response.status === 401) return null;
+  if (!response.ok) return refuse(response);
+  return (await response.json()) as Session;
+}
+
+export async function signIn(email: string, password: string): Promise<Session> {
+  const response = await call({
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ email, password }),
+  });
+  if (!response.ok) return refuse(response);
+  return (await response.json()) as Session;
+}
+
+/** Ends the session. Signing out twice is fine. */
+export async function signOut(): Promise<void> {
+  const response = await call({ method: "DELETE" });
+  if (!response.ok && response.status !== 401) await refuse(response);
+}

@@ -1,0 +1,33 @@
+import type { components } from "./schema.gen";
+
+type Schemas = components["schemas"];
+export type Account = Schemas["Account"];
+export type App = Schemas["App"];
+export type Attempt = Schemas["Attempt"];
+export type Client = Schemas["Client"];
+export type ConnectToken = Schemas["ConnectToken"];
+export type Definition = Schemas["WorkflowDefinition"];
+export type Delivery = Schemas["Delivery"];
+export type DeliveryState = Schemas["DeliveryState"];
+export type ExternalUser = Schemas["ExternalUser"];
+export type PageInfo = Schemas["PageInfo"];
+export type Project = Schemas["Project"];
+export type Run = Schemas["Run"];
+export type RunStatus = Schemas["RunStatus"];
+export type RunStep = Schemas["RunStep"];
+export type Step = Schemas["WorkflowStep"];
+export type Webhook = Schemas["Webhook"];
+export type Workflow = Schemas["Workflow"];
+
+export type Environment = "development" | "production";
+
+/** What every page of a project works in. */
+export interface Scope {
+  projectId: string;
+  environment: Environment;
+}
+
+/** The path and header of a call inside a project and environment. */
+export function within(scope: Scope) {
+  return { path: { project_id: scope.projectId }, header: { "x-pd-environment": scope.environment } };
+}

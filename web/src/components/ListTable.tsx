@@ -1,0 +1,107 @@
+import { Link, useNavigate } from "@tanstack/react-router";
+import type { MouseEvent, ReactNode } from "react";
+import type { InfiniteData } from "@tanstack/react-query";
+import { cn } from "@/lib/cn";
+import type { Page } from "@/lib/hooks";
+import type { Place } from "@/paths";
+import { Async, type Faces } from "./Async";
+import { Button } from "./ui/button";
+import { Table, Td, Th } from "./ui/table";
+
+export interface Column<T> {
+  head: string;
+  cell: (row: T) => ReactNode;
+  /** Leaves the screen first when it gets narrow. */
+  from?: "sm" | "md" | "lg";
+  className?: string;
+}
+
+const hide = { sm: "hidden sm:table-cell", md: "hidden md:table-cell", lg: "hidden lg:table-cell" };
+
+interface RowsProps<T> {
+  rows: T[];
+  columns: Column<T>[];
+  rowKey: (row: T) => string;
+  /** Where a row leads. The first column becomes the link, so that the keyboard has one stop per row. */
+  place?: (row: T) => Place;
+  label: string;
+}
+
+/** Rows without paging, for short lists on other pages. */
+export function Rows<T>({ rows, columns, rowKey, place, label }: RowsProps<T>) {
+  const navigate = useNavigate();
+  const open = (row: T) => (e: MouseEvent<HTMLElement>) => {
+    // A click on the row is a short-cut for the mouse; links, buttons and selected text keep their own meaning.
+    if (!place || e.defaultPrevented || (e.target as HTMLElement).closest("a,button,label")) return;
+    if (window.getSelection()?.toString()) return;
+    void navigate(place(row) as never);
+  };
+  return (
+    <div className="overflow-x-auto">
+      <Table aria-label={label}>
+        <thead>
+          <tr className="border-b border-line">
+            {columns.map((c) => (
+              <Th key={c.head} className={cn(c.from && hide[c.from])}>
+                {c.head}
+              </Th>
+            ))}
+          </tr>
+        </thead>
+        <tbody className="divide-y divide-line">
+          {rows.map((row) => (
+            <tr key={rowKey(row)} onClick={open(row)} className={cn("hover:bg-sunken/60", place && "cursor-pointer")}>
+              {columns.map((c, i) => (
+                <Td key={c.head} className={cn(c.from && hide[c.from], c.className)}>
+                  {i === 0 && place ? (
+                    <Link {...(place(row) as { to: string })} className="font-medium hover:underline underline-offset-4">
+                      {c.cell(row)}
+                    </Link>
+                  ) : (
+                    c.cell(row)
+                  )}
+                </Td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </Table>
+    </div>
+  );
+}
+
+interface ListProps<T> extends Omit<RowsProps<T>, "rows"> {
+  query: Faces<InfiniteData<Page<T>>> & { hasNextPage: boolean; isFetchingNextPage: boolean; fetchNextPage: () => unknown };
+  /** What an empty list teaches. */
+  empty: ReactNode;
+}
+
+/** A list in all its states, with "Load more" while the API has more. */
+export function ListTable<T>({ query, empty, ...rest }: ListProps<T>) {
+  return (
+    <section className="rounded-lg border border-line bg-surface shadow-card">
+      <Async query={query}>
+        {(d) => {
+          const rows = d.pages.flatMap((p) => p.data);
+          const total = d.pages.at(-1)?.page_info.total_count ?? rows.length;
+          if (rows.length === 0) return empty;
+          return (
+            <>
+              <Rows rows={rows} {...rest} />
+              <footer className="flex min-h-11 items-center justify-between gap-3 border-t border-line px-4 py-2 text-[0.8125rem] text-muted">
+                <span>
+                  {rows.length.toLocaleString("en")} of {Math.max(total, rows.length).toLocaleString("en")}
+                </span>
+                {query.hasNextPage && (
+                  <Button size="sm" busy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>
+                    Load more
+                  </Button>
+                )}
+              </footer>
+            </>
+          );
+        }}
+      </Async>
+    </section>
+  );
+}

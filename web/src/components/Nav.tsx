@@ -1,0 +1,67 @@
+import { Link } from "@tanstack/react-router";
+import { Activity, Gauge, KeyRound, Plug, Send, Settings, Users, Webhook, Workflow, type LucideIcon } from "lucide-react";
+import type { Scope } from "@/api/types";
+import { cn } from "@/lib/cn";
+import { useScope } from "@/lib/hooks";
+import { paths, type Place } from "@/paths";
+
+type Entry = [string, LucideIcon, (s: Scope) => Place];
+
+const groups: { label: string; entries: Entry[] }[] = [
+  { label: "", entries: [["Overview", Gauge, paths.overview]] },
+  {
+    label: "Connect",
+    entries: [
+      ["Users", Users, (s) => paths.users(s)],
+      ["Accounts", Plug, (s) => paths.accounts(s)],
+    ],
+  },
+  {
+    label: "Automate",
+    entries: [
+      ["Workflows", Workflow, paths.workflows],
+      ["Runs", Activity, (s) => paths.runs(s)],
+    ],
+  },
+  {
+    label: "Notify",
+    entries: [
+      ["Deliveries", Send, (s) => paths.deliveries(s)],
+      ["Webhook", Webhook, paths.webhook],
+    ],
+  },
+  {
+    label: "Manage",
+    entries: [
+      ["Settings", Settings, paths.settings],
+      ["API clients", KeyRound, paths.clients],
+    ],
+  },
+];
+
+export function Nav({ className }: { className?: string }) {
+  const scope = useScope();
+  return (
+    <nav aria-label="Main" className={cn("space-y-3", className)}>
+      {groups.map((g) => (
+        <div key={g.label}>
+          {g.label && <div className="px-2 pb-1 text-xs text-muted">{g.label}</div>}
+          <ul className="space-y-0.5">
+            {g.entries.map(([label, Icon, place]) => (
+              <li key={label}>
+                <Link
+                  {...(place(scope) as { to: string })}
+                  activeOptions={{ exact: label === "Overview", includeSearch: false }}
+                  className="flex h-8 items-center gap-2.5 rounded-md px-2 text-muted hover:bg-sunken hover:text-text aria-[current=page]:bg-accent-soft aria-[current=page]:font-medium aria-[current=page]:text-accent"
+                >
+                  <Icon className="size-4 shrink-0" aria-hidden />
+                  {label}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </div>
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,156 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Outlet, useLocation, useNavigate } from "@tanstack/react-router";
+import { Menu as MenuIcon } from "lucide-react";
+import { Dialog as D } from "radix-ui";
+import { useEffect, useRef, useState } from "react";
+import { projectsQuery } from "@/api/calls";
+import { onSignedOut } from "@/api/client";
+import { getSession, type Session } from "@/api/session";
+import { cn } from "@/lib/cn";
+import { SessionProvider, useParam, useScope } from "@/lib/hooks";
+import { rememberScope } from "@/lib/storage";
+import { routes } from "@/paths";
+import { Problem, Skeleton } from "./Async";
+import { EnvironmentSwitch } from "./EnvironmentSwitch";
+import { Mark } from "./Mark";
+import { MemberMenu } from "./MemberMenu";
+import { Nav } from "./Nav";
+import { ProjectSwitcher } from "./ProjectSwitcher";
+import { ThemeToggle } from "./ThemeToggle";
+import { Button } from "./ui/button";
+
+/** Lets nobody in without a session; whoever is sent away comes back to the same address after signing in. */
+export function SignedIn() {
+  const session = useQuery({ queryKey: ["session"], queryFn: getSession, staleTime: 60_000 });
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const here = useLocation({ select: (l) => l.href });
+  useEffect(() => onSignedOut(() => queries.setQueryData(["session"], null)), [queries]);
+  const out = session.data === null;
+  useEffect(() => {
+    if (out) void navigate({ to: routes.signIn, search: here === "/" ? {} : { next: here }, replace: true } as never);
+    // The address changes by this very navigation; only being signed out may cause it.
+  }, [out]);
+  if (session.data) {
+    return (
+      <SessionProvider value={session.data}>
+        <Outlet />
+      </SessionProvider>
+    );
+  }
+  if (session.error) {
+    return (
+      <main className="mx-auto mt-24 max-w-md rounded-lg border border-line bg-surface">
+        <Problem error={session.error} retry={session.refetch} />
+      </main>
+    );
+  }
+  return (
+    <div role="status" className="flex h-dvh items-center justify-center">
+      <Mark size={36} />
+      <span className="sr-only">Loading</span>
+    </div>
+  );
+}
+
+/** The frame of every page of a project. */
+export function Shell({ session }: { session: Session }) {
+  const scope = useScope();
+  const projects = useQuery(projectsQuery);
+  const path = useLocation({ select: (l) => l.pathname });
+  const main = useRef<HTMLElement>(null);
+  const [navOpen, setNavOpen] = useState(false);
+  const environment = useParam("environment");
+  const production = scope.environment === "production";
+  const known = projects.data?.data.some((p) => p.id === scope.projectId) ?? true;
+  const valid = environment === "development" || environment === "production";
+
+  useEffect(() => {
+    if (known && valid && projects.data) rememberScope(scope);
+  }, [known, valid, projects.data, scope.projectId, scope.environment]);
+
+  // A new page begins at its top, and a screen reader goes on from there. The first page keeps the focus it has.
+  const first = useRef(path);
+  useEffect(() => {
+    setNavOpen(false);
+    if (first.current === path) return;
+    first.current = "";
+    main.current?.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+  }, [path]);
+
+  return (
+    <div className="min-h-dvh lg:grid lg:grid-cols-[13.5rem_minmax(0,1fr)]" data-environment={scope.environment}>
+      <a href="#main" className="fixed left-2 top-2 z-50 -translate-y-20 rounded bg-fill px-3 py-2 font-medium text-on-fill focus:translate-y-0">
+        Skip to content
+      </a>
+      <div aria-hidden className={cn("fixed inset-x-0 top-0 z-30 h-[3px]", production ? "bg-production" : "bg-development")} />
+      <aside aria-label="Patchbay" className="hidden border-r border-line bg-surface lg:block">
+        <div className="sticky top-0 flex h-dvh flex-col overflow-y-auto px-3 pb-3 pt-4">
+          <Brand workspace={session.workspace.name} />
+          <Nav className="mt-4 grow" />
+        </div>
+      </aside>
+      <div className="min-w-0">
+        <header className="sticky top-0 z-20 flex min-h-12 items-center gap-1.5 border-b border-line bg-surface px-3 pt-[3px] sm:gap-2 sm:px-5">
+          <NavDrawer open={navOpen} setOpen={setNavOpen} workspace={session.workspace.name} />
+          <ProjectSwitcher projects={projects.data?.data} />
+          <EnvironmentSwitch />
+          <div className="ml-auto flex items-center gap-0.5">
+            <ThemeToggle />
+            <MemberMenu session={session} />
+          </div>
+        </header>
+        <main id="main" ref={main} tabIndex={-1} className="mx-auto max-w-6xl px-3 py-5 sm:px-5">
+          {projects.isPending ? (
+            <Skeleton className="h-7 w-48" />
+          ) : projects.error && !projects.data ? (
+            <Problem error={projects.error} retry={projects.refetch} />
+          ) : !known || !valid ? (
+            <div className="py-10 text-center">
+              <h1 className="text-xl font-semibold">There is no such project here</h1>
+              <p className="mt-1 text-muted">It may belong to another workspace. Choose a project or an environment above.</p>
+            </div>
+          ) : (
+            // A page of one environment keeps nothing of another.
+            <Outlet key={`${scope.projectId} ${scope.environment}`} />
+          )}
+        </main>
+      </div>
+    </div>
+  );
+}
+
+function Brand({ workspace }: { workspace: string }) {
+  return (
+    <div className="flex items-center gap-2.5 px-1.5">
+      <Mark />
+      <div className="min-w-0 leading-tight">
+        <div className="font-semibold tracking-tight">Patchbay</div>
+        <div className="truncate text-xs text-muted">{workspace}</div>
+      </div>
+    </div>
+  );
+}
+
+function NavDrawer({ open, setOpen, workspace }: { open: boolean; setOpen: (o: boolean) => void; workspace: string }) {
+  return (
+    <D.Root open={open} onOpenChange={setOpen}>
+      <D.Trigger asChild>
+        <Button variant="ghost" size="icon" aria-label="Open navigation" className="-ml-1 lg:hidden">
+          <MenuIcon className="size-5" aria-hidden />
+        </Button>
+      </D.Trigger>
+      <D.Portal>
+        <D.Overlay className="fixed inset-0 z-40 bg-black/45 animate-fade lg:hidden" />
+        <D.Content aria-describedby={undefined} className="fixed inset-y-0 left-0 z-50 w-64 max-w-[85vw] overflow-y-auto border-r border-line bg-surface px-3 py-4 focus:outline-none lg:hidden">
+          <D.Title className="sr-only">Navigation</D.Title>
+          <Brand workspace={workspace} />
+          <div onClick={(e) => (e.target as HTMLElement).closest("a") && setOpen(false)}>
+            <Nav className="mt-4" />
+          </div>
+        </D.Content>
+      </D.Portal>
+    </D.Root>
+  );
+}

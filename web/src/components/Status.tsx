@@ -1,0 +1,79 @@
+import type { Account, Delivery, Run, RunStep } from "@/api/types";
+import { Badge, type Tone } from "./ui/badge";
+
+export type Health = "healthy" | "unhealthy" | "dead";
+
+/** Dead wins: such an account is not tried again until its user reconnects it. */
+export function health(a: Pick<Account, "healthy" | "dead">): Health {
+  if (a.dead) return "dead";
+  return a.healthy ? "healthy" : "unhealthy";
+}
+
+const healthTone: Record<Health, [Tone, string]> = {
+  healthy: ["good", "Healthy"],
+  unhealthy: ["warn", "Unhealthy"],
+  dead: ["bad", "Dead"],
+};
+
+export function HealthBadge({ account }: { account: Pick<Account, "healthy" | "dead"> }) {
+  const [tone, word] = healthTone[health(account)];
+  return (
+    <Badge tone={tone} dot>
+      {word}
+    </Badge>
+  );
+}
+
+const runTone: Record<Run["status"], [Tone, string]> = {
+  queued: ["neutral", "Queued"],
+  running: ["info", "Running"],
+  succeeded: ["good", "Succeeded"],
+  failed: ["bad", "Failed"],
+  ended: ["neutral", "Ended"],
+};
+
+export function RunBadge({ status }: { status: Run["status"] }) {
+  const [tone, word] = runTone[status];
+  return (
+    <Badge tone={tone} dot pulse={status === "running"}>
+      {word}
+    </Badge>
+  );
+}
+
+export const live = (r: Pick<Run, "status"> | undefined) => r?.status === "queued" || r?.status === "running";
+
+const stepTone: Record<RunStep["status"], [Tone, string]> = {
+  pending: ["neutral", "Not reached"],
+  running: ["info", "Running"],
+  succeeded: ["good", "Succeeded"],
+  failed: ["bad", "Failed"],
+  ended: ["neutral", "Ended the run"],
+};
+
+export function StepBadge({ status }: { status: RunStep["status"] }) {
+  const [tone, word] = stepTone[status];
+  return <Badge tone={tone}>{word}</Badge>;
+}
+
+const deliveryTone: Record<Delivery["state"], [Tone, string]> = {
+  pending: ["warn", "Pending"],
+  sending: ["info", "Sending"],
+  delivered: ["good", "Delivered"],
+  exhausted: ["bad", "Given up"],
+};
+
+export function DeliveryBadge({ state }: { state: Delivery["state"] }) {
+  const [tone, word] = deliveryTone[state];
+  return (
+    <Badge tone={tone} dot pulse={state === "sending"}>
+      {word}
+    </Badge>
+  );
+}
+
+/** The HTTP status of an attempt, or the class of what kept it from getting one. */
+export function AnswerBadge({ status, error }: { status: number | null; error: string | null }) {
+  if (status !== null) return <Badge tone={status < 300 ? "good" : "bad"}>{status}</Badge>;
+  return error ? <Badge tone="bad">{error.replaceAll("_", " ")}</Badge> : <span className="text-muted">—</span>;
+}

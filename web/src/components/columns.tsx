@@ -1,0 +1,56 @@
+import type { Account, Delivery, Run } from "@/api/types";
+import { duration } from "@/lib/time";
+import { AppIcon } from "./AppIcon";
+import type { Column } from "./ListTable";
+import { AnswerBadge, DeliveryBadge, HealthBadge, RunBadge } from "./Status";
+import { Time } from "./Time";
+import { Id } from "./Copy";
+
+/** The columns of the nouns that are listed on more than one page. */
+export const accountColumns: Column<Account>[] = [
+  {
+    head: "Account",
+    cell: (a) => (
+      <span className="inline-flex min-w-0 items-center gap-2.5 align-middle">
+        <AppIcon app={a.app} size={24} />
+        <span className="min-w-0">
+          <span className="block max-w-36 truncate sm:max-w-48">{a.name ?? a.app.name}</span>
+          <span className="block text-xs font-normal text-muted">{a.app.name}</span>
+        </span>
+      </span>
+    ),
+  },
+  { head: "Health", cell: (a) => <HealthBadge account={a} /> },
+  { head: "User", from: "sm", cell: (a) => <span className="block max-w-44 truncate">{a.external_id}</span> },
+  { head: "Id", from: "lg", cell: (a) => <Id id={a.id} short /> },
+  { head: "Connected", from: "md", cell: (a) => <Time row at={a.created_at} /> },
+];
+
+function took(r: Run): string {
+  if (!r.started_at || !r.finished_at) return "—";
+  return duration(Date.parse(r.finished_at) - Date.parse(r.started_at));
+}
+
+export const runColumns: Column<Run>[] = [
+  { head: "Workflow", cell: (r) => <span className="block max-w-40 truncate sm:max-w-56">{r.workflow_name}</span> },
+  { head: "Status", cell: (r) => <RunBadge status={r.status} /> },
+  { head: "User", from: "sm", cell: (r) => <span className="block max-w-44 truncate">{r.external_user_id ?? <span className="text-muted">none</span>}</span> },
+  { head: "Version", from: "lg", cell: (r) => r.version, className: "tabular-nums" },
+  { head: "Took", from: "md", cell: took, className: "tabular-nums whitespace-nowrap" },
+  { head: "Id", from: "lg", cell: (r) => <Id id={r.id} short /> },
+  { head: "Created", from: "sm", cell: (r) => <Time row at={r.created_at} /> },
+];
+
+export const deliveryColumns: Column<Delivery>[] = [
+  { head: "Event", cell: (d) => <code className="text-[0.8125rem] break-all">{d.event_type}</code> },
+  { head: "State", cell: (d) => <DeliveryBadge state={d.state} /> },
+  { head: "Last answer", from: "sm", cell: (d) => <AnswerBadge status={d.last_status} error={d.last_error} /> },
+  { head: "Attempts", from: "md", cell: (d) => d.attempts, className: "tabular-nums" },
+  { head: "User", from: "md", cell: (d) => <span className="block max-w-40 truncate">{d.external_user_id}</span> },
+  { head: "Created", from: "sm", cell: (d) => <Time row at={d.created_at} /> },
+  {
+    head: "Next attempt",
+    from: "lg",
+    cell: (d) => (d.state === "pending" ? <Time row at={d.next_attempt_at} /> : <span className="text-muted">—</span>),
+  },
+];

@@ -1,0 +1,31 @@
+import { Tabs as T } from "radix-ui";
+import type { ReactNode } from "react";
+
+interface Tab {
+  key: string;
+  label: string;
+  content: ReactNode;
+}
+
+export function Tabs({ tabs, label }: { tabs: Tab[]; label: string }) {
+  return (
+    <T.Root defaultValue={tabs[0]?.key}>
+      <T.List aria-label={label} className="flex gap-4 border-b border-line">
+        {tabs.map((t) => (
+          <T.Trigger
+            key={t.key}
+            value={t.key}
+            className="-mb-px border-b-2 border-transparent py-1.5 text-muted hover:text-text data-[state=active]:border-accent data-[state=active]:font-medium data-[state=active]:text-text"
+          >
+            {t.label}
+          </T.Trigger>
+        ))}
+      </T.List>
+      {tabs.map((t) => (
+        <T.Content key={t.key} value={t.key} className="pt-3">
+          {t.content}
+        </T.Content>
+      ))}
+    </T.Root>
+  );
+}

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+
+const root = join(process.cwd(), "src");
+const files = (dir: string): string[] => readdirSync(dir).flatMap((n) => (statSync(join(dir, n)).isDirectory() ? files(join(dir, n)) : [join(dir, n)]));
+const sources = files(root).filter((f) => /\.tsx?$/.test(f) && !f.endsWith(".gen.ts"));
+
+describe("the order of the house", () => {
+  it("lets only main.tsx import the router, and nobody main.tsx", () => {
+    const guilty = sources.filter((f) => /from "[^"]*\/(router|main)"/.test(readFileSync(f, "utf8")) && !f.endsWith("/main.tsx"));
+    expect(guilty).toEqual([]);
+  });
+  it("lets no page import another page, and no component a page", () => {
+    const guilty = sources.filter((f) => !f.endsWith("/router.tsx") && !f.includes(".test.") && /from "(@\/pages|\.\.?\/pages|\.\/\w+Page)/.test(readFileSync(f, "utf8")));
+    expect(guilty).toEqual([]);
+  });
+  it("keeps files within 300 lines", () => {
+    expect(sources.filter((f) => readFileSync(f, "utf8").split("\n").length > 301)).toEqual([]);
+  });
+});
+
+describe("colours", () => {
+  const css = readFileSync(join(root, "styles.css"), "utf8");
+  const theme = (selector: string) => {
+    const block = css.slice(css.indexOf(selector)).split("}")[0] ?? "";
+    return Object.fromEntries([...block.matchAll(/--([\w-]+): (#[0-9a-f]{6})/g)].map((m) => [m[1], m[2]])) as Record<string, string>;
+  };
+  const luminance = (hex: string) => {
+    const [r = 0, g = 0, b = 0] = [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16) / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const contrast = (a: string, b: string) => {
+    const [x, y] = [luminance(a), luminance(b)].sort((p, q) => q - p) as [number, number];
+    return (x + 0.05) / (y + 0.05);
+  };
+  const text: [string, string][] = [
+    ...["text", "muted", "accent", "good", "warn", "bad", "info"].flatMap((c): [string, string][] => [[c, "surface"], [c, "bg"]]),
+    ...["text", "muted", "accent"].map((c): [string, string] => [c, "sunken"]),
+    ...["good", "warn", "bad", "info", "accent"].flatMap((c): [string, string][] => [[c, `${c}-soft`], ["text", `${c}-soft`], ["muted", `${c}-soft`]]),
+    ...["fill", "fill-hover", "danger-fill", "production", "development"].map((c): [string, string] => ["on-fill", c]),
+  ];
+  for (const [name, selector] of [["light", ":root"], ["dark", '[data-theme="dark"] {']] as const) {
+    const t = theme(selector);
+    it.each(text)(`${name}: %s on %s can be read (4.5)`, (a, b) => expect(contrast(t[a]!, t[b]!)).toBeGreaterThanOrEqual(4.5));
+    it(`${name}: what must be seen can be (3)`, () => {
+      for (const c of ["line-strong", "accent"]) expect(contrast(t[c]!, t.surface!), c).toBeGreaterThanOrEqual(3);
+    });
+  }
+});

@@ -1,0 +1,52 @@
+/** What an API client may be allowed to do, as the API spells it, with a word for people. */
+export const scopes: { group: string; scopes: [string, string][] }[] = [
+  { group: "Everything", scopes: [["*", "All of the API, also what will be added to it"]] },
+  {
+    group: "Connect",
+    scopes: [
+      ["connect:*", "All of connect"],
+      ["connect:tokens:create", "Make connect tokens"],
+      ["connect:accounts:read", "See accounts"],
+      ["connect:accounts:write", "Delete accounts"],
+      ["connect:users:read", "See users"],
+      ["connect:users:write", "Delete users"],
+      ["connect:apps:*", "See the catalogue"],
+      ["connect:triggers:*", "Deploy triggers"],
+      ["connect:deployed_triggers:read", "See deployed triggers"],
+      ["connect:deployed_triggers:write", "Change deployed triggers"],
+      ["connect:webhooks:read", "See webhooks"],
+      ["connect:webhooks:write", "Set webhooks"],
+      ["connect:projects:read", "See projects"],
+      ["connect:projects:write", "Change projects"],
+      ["connect:workflow:invoke", "Call workflows"],
+    ],
+  },
+  {
+    group: "Workflows",
+    scopes: [
+      ["workflows:read", "See workflows"],
+      ["workflows:write", "Create, deploy and delete workflows"],
+      ["runs:read", "See runs, with inputs and outputs"],
+    ],
+  },
+  {
+    group: "Deliveries and clients",
+    scopes: [
+      ["deliveries:read", "See deliveries, with payloads"],
+      ["deliveries:write", "Send deliveries again"],
+      ["clients:read", "See API clients"],
+      ["clients:write", "Create and delete API clients"],
+    ],
+  },
+];
+
+/** Whether one scope grants another already: "connect:*" covers "connect:users:read". */
+export function covers(wide: string, narrow: string): boolean {
+  if (wide === narrow) return false;
+  return wide === "*" || (wide.endsWith(":*") && narrow.startsWith(wide.slice(0, -1)));
+}
+
+/** The choice without what another choice grants already. */
+export function slim(chosen: string[]): string[] {
+  return chosen.filter((s) => !chosen.some((w) => covers(w, s)));
+}

@@ -1,0 +1,116 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { api, data } from "@/api/client";
+import { within, type Account } from "@/api/types";
+import { AppIcon } from "@/components/AppIcon";
+import { Async, SkeletonCard } from "@/components/Async";
+import { Confirm } from "@/components/Confirm";
+import { Id } from "@/components/Copy";
+import { PageHead } from "@/components/PageHead";
+import { health, HealthBadge } from "@/components/Status";
+import { Time } from "@/components/Time";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
+import { Card, Facts } from "@/components/ui/card";
+import { useParam, useScope } from "@/lib/hooks";
+import { paths } from "@/paths";
+
+/** One account: whose it is, what it may do, and whether its credential still works. Never the credential itself. */
+export function AccountPage() {
+  const scope = useScope();
+  const id = useParam("accountId");
+  const params = { ...within(scope), path: { project_id: scope.projectId, account_id: id } };
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const account = useQuery({
+    queryKey: ["accounts", scope, "one", id],
+    queryFn: () => data(api.GET("/connect/{project_id}/accounts/{account_id}", { params })),
+  });
+  const up = { label: "Accounts", place: paths.accounts(scope) };
+  const a = account.data;
+  return (
+    <>
+      <PageHead
+        title={a ? (a.name ?? a.app.name) : "Account"}
+        icon={a && <AppIcon app={a.app} size={32} />}
+        badge={a && <HealthBadge account={a} />}
+        up={up}
+        actions={
+          a && (
+            <Confirm
+              trigger={<Button variant="dangerGhost">Delete account</Button>}
+              title="Delete this account?"
+              text={`Its credential is destroyed, and workflows can no longer act as ${a.name ?? "it"}. ${a.external_id} can connect it again.`}
+              action="Delete account"
+              done="Account deleted"
+              act={() => data(api.DELETE("/connect/{project_id}/accounts/{account_id}", { params }))}
+              after={() => {
+                void navigate(paths.accounts(scope) as never);
+                void queries.invalidateQueries({ queryKey: ["accounts"], predicate: (q) => q.queryKey[3] !== id });
+              }}
+            />
+          )
+        }
+      />
+      <Async query={account} skeleton={<SkeletonCard />}>
+        {(acc) => (
+          <div className="space-y-4">
+            <Trouble account={acc} />
+            <div className="grid gap-4 lg:grid-cols-2">
+              <Card title="Identity">
+                <Facts
+                  facts={[
+                    ["Connected as", acc.name ?? <span className="text-muted">unknown</span>],
+                    ["App", <>{acc.app.name} <code className="text-[0.8125rem] text-muted">{acc.app.name_slug}</code></>],
+                    ["User", <Link key="u" {...(paths.user(scope, acc.external_id) as { to: string })} className="break-all text-accent hover:underline underline-offset-4">{acc.external_id}</Link>],
+                    ["Id", <Id key="id" id={acc.id} />],
+                    ["Connected", <Time key="c" at={acc.created_at} />],
+                    ["Changed", <Time key="m" at={acc.updated_at} />],
+                  ]}
+                />
+              </Card>
+              <Card title="Credential">
+                <Facts
+                  facts={[
+                    ["Kind", acc.app.auth_type ?? "—"],
+                    ["Expires", <Time key="e" at={acc.expires_at} none="does not expire" />],
+                    ["Last refresh", <Time key="l" at={acc.last_refreshed_at} none="never" />],
+                    ["Next refresh", <Time key="n" at={acc.next_refresh_at} none="none planned" />],
+                    ["Scopes", <Scopes key="s" scopes={acc.authorized_scopes} />],
+                  ]}
+                />
+              </Card>
+            </div>
+          </div>
+        )}
+      </Async>
+    </>
+  );
+}
+
+function Trouble({ account }: { account: Account }) {
+  const h = health(account);
+  if (h === "healthy" && !account.error) return null;
+  const dead = h === "dead";
+  return (
+    <div role="status" className={dead ? "rounded-md border border-bad/30 bg-bad-soft px-4 py-3" : "rounded-md border border-warn/30 bg-warn-soft px-4 py-3"}>
+      <p className={dead ? "font-medium text-bad" : "font-medium text-warn"}>
+        {dead ? "This account is dead. Its user has to connect it again." : h === "unhealthy" ? "This account is unhealthy. It is still being tried." : "The last try failed."}
+      </p>
+      {account.error && <p className="mt-1 break-words">{account.error}</p>}
+    </div>
+  );
+}
+
+function Scopes({ scopes }: { scopes: string[] }) {
+  if (scopes.length === 0) return <span className="text-muted">none named</span>;
+  return (
+    <ul className="flex flex-wrap gap-1">
+      {scopes.map((s) => (
+        <li key={s} className="min-w-0">
+          <Badge className="h-auto min-h-5 rounded whitespace-normal break-all font-mono font-normal">{s}</Badge>
+        </li>
+      ))}
+    </ul>
+  );
+}

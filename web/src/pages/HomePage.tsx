@@ -1,0 +1,60 @@
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { projectsQuery } from "@/api/calls";
+import type { Scope } from "@/api/types";
+import { Problem } from "@/components/Async";
+import { Mark } from "@/components/Mark";
+import { NewProject } from "@/components/ProjectSwitcher";
+import { Button } from "@/components/ui/button";
+import { useParam, useTitle } from "@/lib/hooks";
+import { rememberedScope } from "@/lib/storage";
+import { paths } from "@/paths";
+
+/** Leads on to the project that was used last, or to the first. Without any, one is made here. */
+export function HomePage() {
+  useTitle("");
+  const wanted = useParam("projectId");
+  const projects = useQuery(projectsQuery);
+  const navigate = useNavigate();
+  const [creating, setCreating] = useState(false);
+  const all = projects.data?.data;
+  useEffect(() => {
+    if (!all) return;
+    const kept = rememberedScope();
+    const scope: Scope | undefined =
+      wanted ? { projectId: wanted, environment: "development" }
+      : kept && all.some((p) => p.id === kept.projectId) ? kept
+      : all[0] && { projectId: all[0].id, environment: "development" };
+    if (scope) void navigate({ ...paths.overview(scope), replace: true } as never);
+  }, [all, wanted, navigate]);
+
+  if (projects.error && !all) {
+    return (
+      <main className="mx-auto mt-24 max-w-md rounded-lg border border-line bg-surface">
+        <Problem error={projects.error} retry={projects.refetch} />
+      </main>
+    );
+  }
+  if (all?.length === 0) {
+    return (
+      <main className="mx-auto mt-24 max-w-md px-4 text-center">
+        <div className="mb-4 flex justify-center">
+          <Mark size={44} />
+        </div>
+        <h1 className="text-xl font-semibold">Begin with a project</h1>
+        <p className="mt-1 mb-4 text-muted">A project holds the users of one product of yours, their connected accounts and your workflows.</p>
+        <Button variant="primary" onClick={() => setCreating(true)}>
+          New project
+        </Button>
+        <NewProject open={creating} setOpen={setCreating} />
+      </main>
+    );
+  }
+  return (
+    <div role="status" className="flex h-dvh items-center justify-center">
+      <Mark size={36} />
+      <span className="sr-only">Loading</span>
+    </div>
+  );
+}

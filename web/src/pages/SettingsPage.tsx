@@ -1,0 +1,142 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { api, data } from "@/api/client";
+import type { Project } from "@/api/types";
+import { Async, SkeletonCard } from "@/components/Async";
+import { Id } from "@/components/Copy";
+import { PageHead } from "@/components/PageHead";
+import { Button } from "@/components/ui/button";
+import { Card, Facts } from "@/components/ui/card";
+import { Field, Input, Switch } from "@/components/ui/field";
+import { explain, useToast } from "@/components/ui/toast";
+import { useScope } from "@/lib/hooks";
+
+/** What belongs to the project as a whole, in both environments. */
+export function SettingsPage() {
+  const scope = useScope();
+  const queries = useQueryClient();
+  const key = ["projects", "one", scope.projectId];
+  const project = useQuery({
+    queryKey: key,
+    queryFn: () => data(api.GET("/connect/projects/{project_id}", { params: { path: { project_id: scope.projectId } } })),
+  });
+  const saved = (p: Project) => {
+    queries.setQueryData(key, p);
+    void queries.invalidateQueries({ queryKey: ["projects"], exact: true });
+  };
+  return (
+    <>
+      <PageHead title="Settings" text="They count in both environments." />
+      <Async query={project} skeleton={<SkeletonCard />}>
+        {(p) => (
+          <div className="max-w-2xl space-y-4">
+            <NamesCard project={p} saved={saved} />
+            <SwitchesCard project={p} saved={saved} />
+            <Card title="For your code">
+              <Facts facts={[["Project id", <Id key="p" id={p.id} what="project id" />], ["Environment", <code key="e">{scope.environment}</code>]]} />
+            </Card>
+          </div>
+        )}
+      </Async>
+    </>
+  );
+}
+
+interface CardProps {
+  project: Project;
+  saved: (p: Project) => void;
+}
+
+function NamesCard({ project: p, saved }: CardProps) {
+  const toast = useToast();
+  const [name, setName] = useState(p.name);
+  const [appName, setAppName] = useState(p.app_name ?? "");
+  const [mail, setMail] = useState(p.support_email ?? "");
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<string>();
+  const same = name.trim() === p.name && appName.trim() === (p.app_name ?? "") && mail.trim() === (p.support_email ?? "");
+  const save = async () => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      const next = await data(
+        api.PATCH("/connect/projects/{project_id}", {
+          params: { path: { project_id: p.id } },
+          // Emptied means none, which the API takes as the empty text; null would leave it as it is.
+          body: { name: name.trim(), app_name: appName.trim(), support_email: mail.trim() },
+        }),
+      );
+      toast.good("Settings saved");
+      saved(next);
+    } catch (e) {
+      setError(explain(e));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Card title="Names">
+      <form
+        className="space-y-4"
+        onSubmit={(e) => {
+          e.preventDefault();
+          if (!busy) void save();
+        }}
+      >
+        <Field label="Name" hint="Seen by your team only.">
+          {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} required maxLength={120} />}
+        </Field>
+        <Field label="App name" hint="What your users see when they connect an account: “… wants to connect to Slack”.">
+          {(ids) => <Input {...ids} value={appName} onChange={(e) => setAppName(e.target.value)} maxLength={120} placeholder={p.name} />}
+        </Field>
+        <Field label="Support e-mail" hint="Shown to a user whose connection fails.">
+          {(ids) => <Input {...ids} type="email" value={mail} onChange={(e) => setMail(e.target.value)} maxLength={254} />}
+        </Field>
+        {error && (
+          <p role="alert" className="text-bad">
+            {error}
+          </p>
+        )}
+        <Button type="submit" variant="primary" busy={busy} disabled={same || !name.trim()}>
+          Save
+        </Button>
+      </form>
+    </Card>
+  );
+}
+
+function SwitchesCard({ project: p, saved }: CardProps) {
+  const toast = useToast();
+  const [busy, setBusy] = useState(false);
+  const set = async (body: { connect_require_key_auth_test?: boolean; workflows_in_production?: boolean }) => {
+    setBusy(true);
+    try {
+      saved(await data(api.PATCH("/connect/projects/{project_id}", { params: { path: { project_id: p.id } }, body })));
+      toast.good("Settings saved");
+    } catch (e) {
+      toast.bad("Not saved", e);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Card title="Behaviour">
+      <div className="space-y-4">
+        <Switch
+          label="Test keys before they are kept"
+          hint="An account connected with keys is tried out first; keys that do not work are refused."
+          checked={p.connect_require_key_auth_test}
+          disabled={busy}
+          onChange={(on) => void set({ connect_require_key_auth_test: on })}
+        />
+        <Switch
+          label="Run workflows in production"
+          hint="Off, calls of workflows for production are refused; development goes on."
+          checked={p.workflows_in_production}
+          disabled={busy}
+          onChange={(on) => void set({ workflows_in_production: on })}
+        />
+      </div>
+    </Card>
+  );
+}

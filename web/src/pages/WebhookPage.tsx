@@ -1,0 +1,151 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { webhookQuery } from "@/api/calls";
+import { api, data } from "@/api/client";
+import { within, type Webhook } from "@/api/types";
+import { Async, SkeletonCard } from "@/components/Async";
+import { Confirm } from "@/components/Confirm";
+import { Code, Id } from "@/components/Copy";
+import { PageHead } from "@/components/PageHead";
+import { SecretDialog } from "@/components/SecretDialog";
+import { Time } from "@/components/Time";
+import { Button } from "@/components/ui/button";
+import { Card, Facts } from "@/components/ui/card";
+import { Field, Input } from "@/components/ui/field";
+import { Tabs } from "@/components/ui/tabs";
+import { explain, useToast } from "@/components/ui/toast";
+import { useScope } from "@/lib/hooks";
+import { verify } from "@/lib/snippets";
+import { paths } from "@/paths";
+
+/** Where this environment's events go, and how the receiver knows that they are ours. */
+export function WebhookPage() {
+  const scope = useScope();
+  const queries = useQueryClient();
+  const [signingKey, setSigningKey] = useState<string>();
+  const query = webhookQuery(scope);
+  const webhook = useQuery(query);
+  const changed = (w: Webhook) => {
+    if (w.signing_key) setSigningKey(w.signing_key);
+    // A key shown once has no place in the cache.
+    const { signing_key: _, ...rest } = w;
+    queries.setQueryData(query.queryKey, { data: rest });
+  };
+  return (
+    <>
+      <PageHead
+        title="Webhook"
+        text={`What triggers emit in ${scope.environment} is posted here, unless a trigger has webhooks of its own. The outcome of a connection goes to the webhook_uri of its connect token.`}
+        actions={
+          <Link {...(paths.deliveries(scope) as { to: string })} className="text-accent hover:underline underline-offset-4">
+            See deliveries
+          </Link>
+        }
+      />
+      <Async query={webhook} skeleton={<SkeletonCard />}>
+        {({ data: w }) => (
+          <div className="space-y-4">
+            <AddressCard key={w?.url ?? ""} webhook={w} changed={changed} />
+            {w && <KeyCard webhook={w} changed={changed} />}
+            <Card title="Check the signature">
+              <p className="mb-3 max-w-3xl text-muted">
+                Every delivery carries <code className="break-all text-text">x-pd-signature: t=&lt;unix&gt;,v1=&lt;hex&gt;</code>. The hex is HMAC-SHA256 of <code className="text-text">{"{t}.{raw body}"}</code> with the key as text. There are
+                several <code className="text-text">v1</code> while a key is being replaced; one that fits is enough. Refuse what is older than 300 seconds.
+              </p>
+              <Tabs label="Language" tabs={Object.entries(verify).map(([name, code]) => ({ key: name, label: name, content: <Code code={code} what={`the ${name} code`} /> }))} />
+            </Card>
+          </div>
+        )}
+      </Async>
+      <SecretDialog
+        title="Copy the signing key now"
+        text="Your receiver needs it to check signatures. It is shown this once; if it is lost, make a new one."
+        values={signingKey ? [{ label: "Signing key", value: signingKey }] : null}
+        close={() => setSigningKey(undefined)}
+      />
+    </>
+  );
+}
+
+function AddressCard({ webhook, changed }: { webhook: Webhook | null; changed: (w: Webhook) => void }) {
+  const scope = useScope();
+  const queries = useQueryClient();
+  const toast = useToast();
+  const [url, setURL] = useState(webhook?.url ?? "");
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<string>();
+  const save = async () => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      const answer = await data(api.PUT("/connect/{project_id}/webhook", { params: within(scope), body: { url: url.trim() } }));
+      toast.good(webhook ? "Webhook changed" : "Webhook set");
+      changed(answer.data);
+    } catch (e) {
+      setError(explain(e));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Card title={webhook ? "Address" : "Set a webhook"}>
+      <form
+        onSubmit={(e) => {
+          e.preventDefault();
+          if (!busy) void save();
+        }}
+      >
+        <Field label="URL" hint="Answer with 2xx within a few seconds; anything else is tried again." error={error}>
+          {(ids) => (
+            <div className="flex flex-wrap gap-2">
+              <Input {...ids} type="url" required placeholder="https://app.example.com/hooks/patchbay" value={url} onChange={(e) => setURL(e.target.value)} maxLength={2000} className="min-w-0 max-w-xl grow basis-64" />
+              <Button type="submit" variant="primary" busy={busy} disabled={!url.trim() || url.trim() === webhook?.url}>
+                {webhook ? "Save" : "Set webhook"}
+              </Button>
+              {webhook && (
+                <Confirm
+                  trigger={<Button variant="dangerGhost">Remove</Button>}
+                  title="Remove the webhook?"
+                  text={`Events of ${scope.environment} are no longer sent to ${webhook.url}. Its signing key is gone as well; a new webhook gets a new one.`}
+                  action="Remove webhook"
+                  done="Webhook removed"
+                  act={() => data(api.DELETE("/connect/{project_id}/webhook", { params: within(scope) }))}
+                  after={() => queries.setQueryData(webhookQuery(scope).queryKey, { data: null })}
+                />
+              )}
+            </div>
+          )}
+        </Field>
+      </form>
+    </Card>
+  );
+}
+
+function KeyCard({ webhook, changed }: { webhook: Webhook; changed: (w: Webhook) => void }) {
+  const scope = useScope();
+  return (
+    <Card
+      title="Signing key"
+      actions={
+        <Confirm
+          trigger={<Button size="sm">New key</Button>}
+          title="Make a new signing key?"
+          text="For 24 hours every delivery is signed with the old key and the new one, so that nothing is refused while you change your receiver. After that only the new key counts."
+          action="Make a new key"
+          mild
+          done="New signing key made"
+          act={() => data(api.POST("/connect/{project_id}/webhook/regenerate_signing_key", { params: within(scope) })).then((a) => changed(a.data))}
+        />
+      }
+    >
+      <Facts
+        facts={[
+          ["Key", webhook.signing_key_set ? "set; it cannot be shown again" : "not set"],
+          ["Webhook id", <Id key="i" id={webhook.id} />],
+          ["Changed", <Time key="c" at={webhook.updated_at} />],
+        ]}
+      />
+    </Card>
+  );
+}

@@ -1,0 +1,57 @@
+import type { Scope } from "@/api/types";
+
+/** Every address of the console, in one leaf that pages and the router both use. */
+const root = "/projects/$projectId/$environment";
+export const routes = {
+  home: "/",
+  signIn: "/sign-in",
+  project: "/projects/$projectId",
+  scope: root,
+  users: `${root}/users`,
+  user: `${root}/users/$externalUserId`,
+  accounts: `${root}/accounts`,
+  account: `${root}/accounts/$accountId`,
+  workflows: `${root}/workflows`,
+  workflowNew: `${root}/workflows/new`,
+  workflow: `${root}/workflows/$workflowId`,
+  runs: `${root}/runs`,
+  run: `${root}/runs/$runId`,
+  deliveries: `${root}/deliveries`,
+  delivery: `${root}/deliveries/$deliveryId`,
+  webhook: `${root}/webhook`,
+  clients: `${root}/clients`,
+  settings: `${root}/settings`,
+} as const;
+
+type Search = Record<string, string | undefined>;
+
+/** Where a link leads; spread it into <Link> or give it to navigate. Parameters are encoded by the router. */
+export interface Place {
+  to: string;
+  params: Record<string, string>;
+  search: Search;
+}
+
+const at = (to: string, scope: Scope, params: Record<string, string> = {}, search: Search = {}): Place => ({
+  to,
+  params: { projectId: scope.projectId, environment: scope.environment, ...params },
+  search,
+});
+
+export const paths = {
+  overview: (s: Scope) => at(routes.scope, s),
+  users: (s: Scope, search?: Search) => at(routes.users, s, {}, search),
+  user: (s: Scope, externalUserId: string) => at(routes.user, s, { externalUserId }),
+  accounts: (s: Scope, search?: Search) => at(routes.accounts, s, {}, search),
+  account: (s: Scope, accountId: string) => at(routes.account, s, { accountId }),
+  workflows: (s: Scope) => at(routes.workflows, s),
+  workflowNew: (s: Scope) => at(routes.workflowNew, s),
+  workflow: (s: Scope, workflowId: string) => at(routes.workflow, s, { workflowId }),
+  runs: (s: Scope, search?: Search) => at(routes.runs, s, {}, search),
+  run: (s: Scope, runId: string) => at(routes.run, s, { runId }),
+  deliveries: (s: Scope, search?: Search) => at(routes.deliveries, s, {}, search),
+  delivery: (s: Scope, deliveryId: string) => at(routes.delivery, s, { deliveryId }),
+  webhook: (s: Scope) => at(routes.webhook, s),
+  clients: (s: Scope) => at(routes.clients, s),
+  settings: (s: Scope) => at(routes.settings, s),
+};

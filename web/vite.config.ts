@@ -1,0 +1,23 @@
+import { fileURLToPath } from "node:url";
+import tailwindcss from "@tailwindcss/vite";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+import { fake } from "./dev/fake.ts";
+
+// FAKE=1 answers the API from dev/fake.ts; otherwise a server is expected at PATCHBAY_URL.
+const backend = process.env.PATCHBAY_URL ?? "http://localhost:8080";
+const faked = process.env.FAKE === "1";
+
+export default defineConfig({
+  plugins: [react(), tailwindcss(), ...(faked ? [fake()] : [])],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  // public/.keep is copied back into dist, where embed.go needs one committed file.
+  build: { outDir: "dist", emptyOutDir: true, assetsInlineLimit: 0, chunkSizeWarningLimit: 700 },
+  server: { proxy: faked ? undefined : { "/v1": backend, "/console": backend } },
+  test: {
+    environment: "jsdom",
+    include: ["src/**/*.test.{ts,tsx}"],
+    setupFiles: ["src/testing/setup.ts"],
+    restoreMocks: true,
+  },
+});
