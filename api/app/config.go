@@ -62,6 +62,8 @@ func (c *Config) Check() error {
 		return configError("PATCHBAY_WORKER_CONCURRENCY is %d, want 1 or more", c.Concurrency)
 	case c.DBConnections < 2:
 		return configError("PATCHBAY_DB_CONNECTIONS is %d, want 2 or more", c.DBConnections)
+	case c.SweepEvery <= 0:
+		return configError("PATCHBAY_SWEEP_EVERY is %s, want a time such as 1s", c.SweepEvery)
 	case (c.TLSListen == "") != (c.TLSCert == "") || (c.TLSCert == "") != (c.TLSKey == ""):
 		return configError("PATCHBAY_TLS_LISTEN, PATCHBAY_TLS_CERT and PATCHBAY_TLS_KEY are set together or not at all")
 	}

@@ -76,10 +76,13 @@ type view struct {
 	Account     string
 	Profile     string
 	HideClose   bool
-	Success     string   // where to go afterwards; "" = stay
-	Failure     string   // where to go after a failure; "" = stay
-	Origins     []string // who may hear
+	Success     string       // where to go afterwards; "" = stay
+	Failure     template.URL // where to go after a failure; "" = stay
+	Origins     []string     // who may hear
 }
+
+// Initial is the first letter of the product's name.
+func (v view) Initial() string { return string([]rune(v.Product)[:1]) }
 
 func (s *Server) page(c *gin.Context) {
 	q := c.Request.URL.Query()
@@ -94,7 +97,8 @@ func (s *Server) page(c *gin.Context) {
 		if b.Project.SupportEmail != nil {
 			v.Support = *b.Project.SupportEmail
 		}
-		v.Success, v.Failure = text(b.SuccessRedirectURI), text(b.ErrorRedirectURI)
+		v.Success = text(b.SuccessRedirectURI)
+		v.Failure = template.URL(text(b.ErrorRedirectURI)) //nolint:gosec // checked when the token was made; an app's own scheme may stand there
 	}
 	var app *catalog.App
 	if err == nil {

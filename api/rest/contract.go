@@ -24,6 +24,7 @@ import (
 var (
 	errTooLarge    = fault.New(fault.TooLarge, "body_too_large", "The body is larger than %d bytes.", maxBody)
 	errEnvironment = fault.New(fault.Invalid, "environment_required", "Send the header x-pd-environment: development or production.")
+	errGrantType   = fault.New(fault.Invalid, "unsupported_grant_type", "The only grant_type is client_credentials.")
 	errMethod      = fault.New(fault.NotAllowed, "method_not_allowed", "This endpoint does not take that method.")
 )
 
@@ -51,14 +52,11 @@ func newContract() (*contract, error) {
 // omission: one that is meant to be says "security: []".
 func (ct *contract) check(s *Server) gin.HandlerFunc {
 	return func(c *gin.Context) {
+		c.Header("Cache-Control", "no-store") // tokens, keys and what users have connected
 		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
 		route, params, err := ct.router.FindRoute(c.Request)
-		switch {
-		case errors.Is(err, routers.ErrMethodNotAllowed):
-			writeError(c, errMethod)
-			return
-		case err != nil:
-			writeError(c, answer.ErrUnknownRoute)
+		if err != nil {
+			ct.unknown(c)
 			return
 		}
 		for k, v := range params { // the router hands them on as they were escaped
@@ -81,6 +79,25 @@ func (ct *contract) check(s *Server) gin.HandlerFunc {
 			writeError(c, invalid(err))
 		}
 	}
+}
+
+// unknown answers a request that the contract does not have: its address, or
+// only its method, in which case the answer says which there are.
+func (ct *contract) unknown(c *gin.Context) {
+	var allowed []string
+	for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
+		try := *c.Request
+		try.Method = method
+		if _, _, err := ct.router.FindRoute(&try); err == nil {
+			allowed = append(allowed, method)
+		}
+	}
+	if len(allowed) == 0 {
+		writeError(c, answer.ErrUnknownRoute)
+		return
+	}
+	c.Header("Allow", strings.Join(allowed, ", "))
+	writeError(c, errMethod)
 }
 
 // takes reports whether the operation may be called with the scheme. The
@@ -113,14 +130,29 @@ func invalid(err error) error {
 			if path := se.JSONPointer(); len(path) > 0 && re.Parameter == nil {
 				where = strings.Join(path, ".")
 			}
-			reason = se.Reason
+			reason = finding(se.Reason)
 		} else if re.Err != nil {
 			reason, _, _ = strings.Cut(re.Err.Error(), "\n")
 		}
 		if errors.Is(re.Err, io.EOF) || errors.Is(re.Err, io.ErrUnexpectedEOF) {
 			reason = "it is not complete JSON"
 		}
+		if where == "grant_type" {
+			return errGrantType.Because(err)
+		}
 		f.Message = fmt.Sprintf("%s: %s", where, reason)
 	}
 	return f.Because(err)
+}
+
+// finding returns the first finding of a check by JSON Schema, without the
+// heading, which speaks of a document of the checker's own.
+func finding(reason string) string {
+	_, list, ok := strings.Cut(reason, "\n- at '")
+	if !ok {
+		return reason
+	}
+	_, text, _ := strings.Cut(list, "': ")
+	text, _, _ = strings.Cut(text, "\n")
+	return text
 }

@@ -29,6 +29,7 @@ func canonical(next http.Handler) http.Handler {
 }
 
 func spell(path string) string {
+	path = strings.ReplaceAll(path, "+", "%2B") // a plus is a plus, and the router would read a space
 	for from, to := range aliases {
 		if rest, ok := strings.CutPrefix(path, from); ok && (rest == "" || rest[0] == '/') {
 			return to + rest
@@ -41,7 +42,7 @@ func spell(path string) string {
 	trimmed := strings.TrimLeft(rest, "/")
 	first, _, _ := strings.Cut(trimmed, "/")
 	named := strings.HasPrefix(first, "proj_") || first == "-"
-	ofProject := trimmed == "projects/info" || first == "apps" && strings.HasSuffix(trimmed, "/accounts")
+	ofProject := trimmed == "projects/info" || first == "apps" && strings.HasSuffix(trimmed, "/accounts") && strings.Count(trimmed, "/") == 2
 	// Two slashes: the project was left out. A project behind them is still one.
 	missing := trimmed != rest && !named || !named && (!workspaceWide[first] || ofProject)
 	if workspaceWide[first] && !ofProject && trimmed != rest {

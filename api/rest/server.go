@@ -59,7 +59,6 @@ func writeError(c *gin.Context, err error) {
 	if code == errMalformed.Code {
 		code = "invalid_request"
 	}
-	c.Header("Cache-Control", "no-store")
 	c.AbortWithStatusJSON(status, gin.H{"error": code, "error_description": body.Error, "code": code, "details": body.Details})
 }
 
@@ -70,6 +69,7 @@ func (s *Server) Handler() (http.Handler, error) {
 		return nil, err
 	}
 	g := answer.Engine("rest", s.Metrics)
+	g.NoRoute(contract.unknown)
 	v1 := g.Group("/v1", contract.check(s))
 	strict := gen.NewStrictHandlerWithOptions(s, []gen.StrictMiddlewareFunc{ownContext}, gen.StrictGinServerOptions{
 		RequestErrorHandlerFunc:  func(c *gin.Context, err error) { writeError(c, errMalformed.Because(err)) },

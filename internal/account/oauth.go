@@ -54,15 +54,15 @@ func (s *Service) Exchange(ctx context.Context, a *catalog.App, conf *oauth2.Con
 	if err != nil {
 		return nil, err
 	}
-	g := fromToken(&a.Auth[0], t, asked)
+	g := fromToken(&a.Auth[0], t, asked, s.Now())
 	g.Identity, err = s.identify(ctx, a, &a.Auth[0], g.Credential)
 	return g, err
 }
 
-func fromToken(auth *catalog.Auth, t *oauth2.Token, asked []string) *Grant {
+func fromToken(auth *catalog.Auth, t *oauth2.Token, asked []string, now time.Time) *Grant {
 	g := &Grant{Credential: Credential{AccessToken: t.AccessToken, RefreshToken: t.RefreshToken, TokenType: t.Type()}, Scopes: asked}
 	if !t.Expiry.IsZero() {
-		at := t.Expiry.UTC()
+		at := now.Add(time.Until(t.Expiry)).UTC() // the library counts from the machine's clock, we from ours
 		g.ExpiresAt = &at
 	}
 	if granted, _ := t.Extra("scope").(string); granted != "" {

@@ -56,16 +56,29 @@ func (s *Service) Fresh(ctx context.Context, scope tenant.Scope, accountID strin
 				return nil, c, fmt.Errorf("wait for refresh: %w", ctx.Err())
 			case <-time.After(refreshWait):
 			}
-		case err != nil || leaseID == "":
-			return a, c, err
+		case err != nil:
+			return nil, c, err
+		case leaseID == "" && s.expired(a):
+			return nil, c, ErrUpstream // its refresh failed, and is not due again yet
+		case leaseID == "":
+			return a, c, nil
 		default:
-			return s.refresh(ctx, scope, a, c, leaseID)
+			a, c, err = s.refresh(ctx, scope, a, c, leaseID)
+			if !errors.Is(err, errBusy) {
+				return a, c, err
+			}
+			// The lease was lost: the user connected again meanwhile, so there is a new credential.
 		}
 	}
 }
 
 func (s *Service) due(a *Account) bool {
 	return a.NextRefreshAt != nil && !s.Now().Before(*a.NextRefreshAt)
+}
+
+// expired reports whether a token that can be refreshed is past its end.
+func (s *Service) expired(a *Account) bool {
+	return a.NextRefreshAt != nil && a.ExpiresAt != nil && !s.Now().Before(*a.ExpiresAt)
 }
 
 func (s *Service) lease(tx *gorm.DB, a *Account) (string, error) {
@@ -148,5 +161,5 @@ func (s *Service) ask(ctx context.Context, scope tenant.Scope, app *catalog.App,
 	if err != nil {
 		return nil, fmt.Errorf("refresh token: %w", err)
 	}
-	return fromToken(&app.Auth[0], t, a.Scopes), nil
+	return fromToken(&app.Auth[0], t, a.Scopes, s.Now()), nil
 }

@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
 
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -20,6 +22,9 @@ type DB struct{ gorm *gorm.DB }
 
 // ErrNoScope means that a caller passed the zero Scope. It is a bug, not a fault.
 var ErrNoScope = errors.New("db: no tenant scope")
+
+// ErrText is returned for a text that no column can hold.
+var ErrText = fault.New(fault.Invalid, "text", "A text in the request holds a NUL or is not UTF-8.")
 
 // Open connects to the database at url with at most connections at once.
 func Open(url string, connections int) (*DB, error) {
@@ -79,7 +84,7 @@ func (d *DB) Project(ctx context.Context, projectID string, fn func(tx *gorm.DB)
 }
 
 func (d *DB) enter(ctx context.Context, projectID, environmentID string, fn func(tx *gorm.DB) error) error {
-	return d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	return storable(d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		err := tx.Exec(`SELECT set_config('role', 'patchbay_app', true),
 			set_config('app.project_id', ?, true), set_config('app.environment_id', ?, true)`,
 			projectID, environmentID).Error
@@ -87,13 +92,22 @@ func (d *DB) enter(ctx context.Context, projectID, environmentID string, fn func
 			return fmt.Errorf("enter scope: %w", err)
 		}
 		return fn(tx)
-	})
+	}))
 }
 
 // System runs fn across all tenants. Sign-in, sweeps and billing need it, and
 // nothing else may; each caller is named in TestSystemCallers.
 func (d *DB) System(ctx context.Context, fn func(tx *gorm.DB) error) error {
-	return d.gorm.WithContext(ctx).Transaction(fn)
+	return storable(d.gorm.WithContext(ctx).Transaction(fn))
+}
+
+// storable tells a text that PostgreSQL cannot hold from an outage: the caller
+// sent it, and sending it again does not help.
+func storable(err error) error {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && (pg.Code == "22021" || pg.Code == "22P05") {
+		return ErrText.Because(err)
+	}
+	return err
 }
 
 // One loads the single row that q selects, or returns missing.

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -89,5 +90,10 @@ func decode(cursor string) (string, error) {
 	if err != nil {
 		return "", ErrCursor.Because(err)
 	}
+	if strings.ContainsFunc(string(b), notInID) {
+		return "", ErrCursor
+	}
 	return string(b), nil
 }
+
+func notInID(r rune) bool { return r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') }

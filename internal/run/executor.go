@@ -149,7 +149,7 @@ func build(def *workflow.Step, values workflow.Values) (*call, error) {
 			if err != nil {
 				return nil, err
 			}
-			q.Set(k, fmt.Sprint(filled))
+			q.Set(k, workflow.AsText(filled))
 		}
 		u.RawQuery = q.Encode()
 		c.URL = u.String()
@@ -168,7 +168,10 @@ func (x *Executor) perform(ctx context.Context, scope tenant.Scope, r *Run, prep
 	out := result{status: Failed, input: prepared.input}
 	res, err := x.send(ctx, scope, r, prepared.call)
 	if err != nil {
-		out.err = callFault(err)
+		out.err = err
+		if _, ok := errors.AsType[*url.Error](err); ok { // any other is ours: nothing was sent
+			out.err = callFault(err)
+		}
 		return out
 	}
 	defer func() { _ = res.Body.Close() }()

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -100,6 +101,10 @@ func (w *Worker) step(ctx context.Context, scope tenant.Scope, r *Run, def *work
 			return true, err
 		}
 		result = w.Steps.perform(ctx, scope, r, result)
+		if result.err != nil && ctx.Err() != nil {
+			// We were told to stop. That is no fault of the step: whoever comes next begins it again.
+			return true, fmt.Errorf("stopped in step %s: %w", def.Name, ctx.Err())
+		}
 	}
 	now := w.Now()
 	s.FinishedAt, s.Status, s.Output = &now, result.status, encode(result.output)
@@ -112,8 +117,8 @@ func (w *Worker) step(ctx context.Context, scope tenant.Scope, r *Run, def *work
 		if f.Kind == fault.Internal {
 			slog.ErrorContext(ctx, "step failed", "run", r.ID, "step", def.Name, "error", result.err)
 		}
-		s.Error = &Problem{Code: f.Code, Message: f.Message, Step: &def.Name}
-		problem, _ := json.Marshal(s.Error) // three strings always marshal
+		s.Error = &Problem{Code: f.Code, Message: strings.ReplaceAll(f.Message, "\x00", ""), Step: &def.Name} // jsonb has no zero character
+		problem, _ := json.Marshal(s.Error)                                                                   // three strings always marshal
 		set["error"] = string(problem)
 	}
 	if last || result.status != Succeeded {

@@ -42,10 +42,12 @@ func Emit(tx *gorm.DB, e *event.Event, to To) ([]string, error) {
 func hearers(tx *gorm.DB, e *event.Event, to To) (ids []string, err error) {
 	if to.URL != "" {
 		row := Endpoint{ID: id.New("whk"), Level: LevelToken, URL: to.URL, CreatedAt: e.CreatedAt, UpdatedAt: e.CreatedAt}
-		err = tx.Clauses(clause.OnConflict{DoNothing: true}).Create(&row).Error
-		if err == nil {
-			err = tx.Model(&Endpoint{}).Where("level = ? AND url = ?", LevelToken, to.URL).Pluck("id", &ids).Error
-		}
+		// A token names its URL afresh, so an endpoint that had said it was gone is sent to again.
+		err = tx.Clauses(clause.Returning{Columns: []clause.Column{{Name: "id"}}}, clause.OnConflict{
+			Columns:   []clause.Column{{Name: "environment_id"}, {Name: "level"}, {Name: "subject_id"}, {Name: "url"}},
+			DoUpdates: clause.Assignments(map[string]any{"disabled_at": nil}),
+		}).Create(&row).Error
+		ids = []string{row.ID}
 	}
 	if to.Trigger != "" {
 		err = tx.Model(&Endpoint{}).Where("level = ? AND subject_id = ?", LevelTrigger, to.Trigger).Pluck("id", &ids).Error

@@ -176,8 +176,8 @@ func (s *Service) CheckURLs(urls []string) error {
 }
 
 // SetOfTrigger makes urls the webhooks of a trigger, in the caller's
-// transaction. A URL that stays keeps its key; one that goes takes its
-// deliveries along.
+// transaction. A URL that stays keeps its key, and is sent to again if its
+// receiver had said that it was gone; one that goes takes its deliveries along.
 func (s *Service) SetOfTrigger(tx *gorm.DB, triggerID string, urls []string, now time.Time) ([]View, error) {
 	gone := tx.Where("level = ? AND subject_id = ?", LevelTrigger, triggerID)
 	if len(urls) > 0 {
@@ -187,12 +187,12 @@ func (s *Service) SetOfTrigger(tx *gorm.DB, triggerID string, urls []string, now
 		return nil, fmt.Errorf("delete webhooks: %w", err)
 	}
 	for _, u := range urls {
-		var n int64
-		q := tx.Model(&Endpoint{}).Where("level = ? AND subject_id = ? AND url = ?", LevelTrigger, triggerID, u)
-		if err := q.Count(&n).Error; err != nil {
-			return nil, fmt.Errorf("find webhook: %w", err)
+		res := tx.Model(&Endpoint{}).Where("level = ? AND subject_id = ? AND url = ?", LevelTrigger, triggerID, u).
+			Updates(map[string]any{"disabled_at": nil, "updated_at": now})
+		if res.Error != nil {
+			return nil, fmt.Errorf("update webhook: %w", res.Error)
 		}
-		if n > 0 {
+		if res.RowsAffected > 0 {
 			continue
 		}
 		e := Endpoint{ID: id.New("whk"), Level: LevelTrigger, SubjectID: triggerID, URL: u, CreatedAt: now, UpdatedAt: now}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
@@ -22,19 +23,30 @@ const (
 	leaseFor    = 20 * time.Second
 )
 
-// claim leases up to inFlight due deliveries of an endpoint, oldest first. The
-// endpoint's row is locked, so that two workers do not count the same room.
+// lock returns an endpoint that may be sent to, or nil. While its row is locked
+// no other worker counts the same room.
+func lock(tx *gorm.DB, endpointID string) (*Endpoint, error) {
+	q := tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Where("id = ? AND disabled_at IS NULL", endpointID)
+	e, err := db.One[Endpoint](q, ErrNoWebhook)
+	if errors.Is(err, ErrNoWebhook) {
+		return nil, nil
+	}
+	return e, err
+}
+
+// claim leases up to inFlight due deliveries of a locked endpoint, oldest first.
+// It is a statement of its own: one that had waited for the lock would still
+// count the room as it was before.
 func claim(tx *gorm.DB, endpointID, leaseID string, now time.Time) ([]Delivery, error) {
 	var rows []Delivery
 	err := tx.Raw(`WITH
-		ep AS (SELECT id FROM webhook_endpoints WHERE id = ? AND disabled_at IS NULL FOR NO KEY UPDATE),
-		room AS (SELECT ep.id, ? - (SELECT count(*) FROM deliveries d WHERE d.endpoint_id = ep.id AND d.state = 'sending') AS n FROM ep),
+		room AS (SELECT ? - count(*) AS n FROM deliveries WHERE endpoint_id = ? AND state = 'sending'),
 		pick AS (SELECT d.id FROM room CROSS JOIN LATERAL (
-			SELECT id FROM deliveries d WHERE d.endpoint_id = room.id AND d.state = 'pending' AND d.next_attempt_at <= ?
-			ORDER BY d.next_attempt_at, d.id LIMIT GREATEST(room.n, 0) FOR UPDATE SKIP LOCKED) d)
+			SELECT id FROM deliveries WHERE endpoint_id = ? AND state = 'pending' AND next_attempt_at <= ?
+			ORDER BY next_attempt_at, id LIMIT GREATEST(room.n, 0) FOR UPDATE SKIP LOCKED) d)
 		UPDATE deliveries d SET state = 'sending', attempts = d.attempts + 1, lease_id = ?, lease_until = ?
 		FROM pick WHERE d.id = pick.id RETURNING d.*`,
-		endpointID, inFlight, now, leaseID, now.Add(leaseFor)).Scan(&rows).Error
+		inFlight, endpointID, endpointID, now, leaseID, now.Add(leaseFor)).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("claim deliveries: %w", err)
 	}
@@ -57,7 +69,8 @@ type outcome struct {
 
 // complete writes the outcomes and an attempt for each, in one statement. A
 // failure counts only under its own lease; a success counts even if the lease
-// was lost meanwhile, for the receiver has the event.
+// was lost meanwhile, for the receiver has the event. What was deleted
+// meanwhile is passed over.
 func complete(tx *gorm.DB, leaseID string, outcomes []outcome, now time.Time) error {
 	list, err := json.Marshal(outcomes)
 	if err != nil {
@@ -70,7 +83,8 @@ func complete(tx *gorm.DB, leaseID string, outcomes []outcome, now time.Time) er
 				finished_at = CASE WHEN r.state IN ('delivered', 'exhausted') THEN ?::timestamptz END
 			FROM r WHERE d.id = r.id AND (d.lease_id = ? OR r.state = 'delivered' AND d.state IN ('pending', 'sending')))
 		INSERT INTO attempts (id, delivery_id, number, started_at, duration_ms, status, error, response_excerpt)
-		SELECT attempt_id, id, number, started_at, duration_ms, status, error, excerpt FROM r`,
+		SELECT r.attempt_id, r.id, r.number, r.started_at, r.duration_ms, r.status, r.error, r.excerpt
+		FROM r JOIN deliveries d ON d.id = r.id`,
 		string(list), now, leaseID).Error
 	if err != nil {
 		return fmt.Errorf("complete deliveries: %w", err)
@@ -97,13 +111,17 @@ func eventsOf(tx *gorm.DB, deliveries []Delivery) (map[string]event.Event, error
 // keysOf returns the keys that sign for the endpoint now, the present one
 // first. The environment's key is made when it is first needed.
 func keysOf(tx *gorm.DB, box *secret.Box, e *Endpoint, now time.Time) ([]secret.Text, error) {
-	q := tx.Where("endpoint_id IS NULL")
-	if e.Level == LevelTrigger {
-		q = tx.Where("endpoint_id = ?", e.ID)
+	rows, err := signing(tx, e, now)
+	if err != nil {
+		return nil, err
 	}
-	var rows []key
-	if err := q.Where("retire_at IS NULL OR retire_at > ?", now).Order("id DESC").Find(&rows).Error; err != nil {
-		return nil, fmt.Errorf("load keys: %w", err)
+	if len(rows) == 0 {
+		if err := lockKeys(tx); err != nil {
+			return nil, err
+		}
+		if rows, err = signing(tx, e, now); err != nil { // another may have made it while we waited
+			return nil, err
+		}
 	}
 	if len(rows) == 0 {
 		made, err := newKey(tx, box, e, now)
@@ -120,9 +138,32 @@ func keysOf(tx *gorm.DB, box *secret.Box, e *Endpoint, now time.Time) ([]secret.
 	return keys, nil
 }
 
+func signing(tx *gorm.DB, e *Endpoint, now time.Time) (rows []key, err error) {
+	q := tx.Where("endpoint_id IS NULL")
+	if e.Level == LevelTrigger {
+		q = tx.Where("endpoint_id = ?", e.ID)
+	}
+	if err := q.Where("retire_at IS NULL OR retire_at > ?", now).Order("id DESC").Find(&rows).Error; err != nil {
+		return nil, fmt.Errorf("load keys: %w", err)
+	}
+	return rows, nil
+}
+
+// lockKeys lets one transaction at a time make keys in the environment.
+func lockKeys(tx *gorm.DB) error {
+	err := tx.Exec("SELECT pg_advisory_xact_lock(hashtext('webhook keys ' || current_setting('app.environment_id')))").Error
+	if err != nil {
+		return fmt.Errorf("lock keys: %w", err)
+	}
+	return nil
+}
+
 // newKey makes the present key of the endpoint and retires the one before
 // after the overlap.
 func newKey(tx *gorm.DB, box *secret.Box, e *Endpoint, now time.Time) (secret.Text, error) {
+	if err := lockKeys(tx); err != nil {
+		return "", err
+	}
 	k := key{ID: id.New("whs"), CreatedAt: now}
 	q := tx.Model(&key{}).Where("retire_at IS NULL")
 	if e.Level == LevelTrigger {

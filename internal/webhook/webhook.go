@@ -129,8 +129,11 @@ func backoff(ladder []time.Duration, attempt int, retryAfter time.Duration) (tim
 	}
 	base := ladder[attempt-1]
 	wait := time.Duration(float64(base) * (0.8 + 0.4*rand.Float64())) //nolint:gosec // jitter, not a secret
-	return max(wait, min(retryAfter, 24*time.Hour)), true
+	return max(wait, min(retryAfter, longestWish)), true
 }
+
+// longestWish is how far a receiver may put the next attempt off.
+const longestWish = 24 * time.Hour
 
 // Signature returns the value of the header x-pd-signature: the time in epoch
 // seconds and, for each key, an HMAC-SHA256 in hex over "{t}.{body}". A key is

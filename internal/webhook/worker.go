@@ -14,7 +14,6 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/id"
@@ -66,10 +65,10 @@ func (s *Service) claim(ctx context.Context, scope tenant.Scope, endpointID stri
 	j := &job{leaseID: id.New("lease")}
 	err := s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
 		now := s.Now()
-		if j.deliveries, err = claim(tx, endpointID, j.leaseID, now); err != nil || len(j.deliveries) == 0 {
+		if j.endpoint, err = lock(tx, endpointID); err != nil || j.endpoint == nil {
 			return err
 		}
-		if j.endpoint, err = db.One[Endpoint](tx.Where("id = ?", endpointID), ErrNoWebhook); err != nil {
+		if j.deliveries, err = claim(tx, endpointID, j.leaseID, now); err != nil || len(j.deliveries) == 0 {
 			return err
 		}
 		if j.keys, err = keysOf(tx, s.Box, j.endpoint, now); err != nil {
@@ -184,7 +183,7 @@ func clip(s string) string {
 // parseRetryAfter reads seconds or an HTTP date; what is neither is no wish.
 func parseRetryAfter(v string, now time.Time) time.Duration {
 	if n, err := strconv.Atoi(v); err == nil && n > 0 {
-		return time.Duration(n) * time.Second
+		return time.Duration(min(n, int(longestWish/time.Second))) * time.Second
 	}
 	if at, err := http.ParseTime(v); err == nil && at.After(now) {
 		return at.Sub(now)

@@ -152,7 +152,7 @@ func (v Values) Evaluate(text string) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		b.WriteString(asText(value))
+		b.WriteString(AsText(value))
 	}
 	return b.String(), nil
 }
@@ -160,7 +160,7 @@ func (v Values) Evaluate(text string) (any, error) {
 // Text is Evaluate for where only text will do.
 func (v Values) Text(text string) (string, error) {
 	value, err := v.Evaluate(text)
-	return asText(value), err
+	return AsText(value), err
 }
 
 // JSON fills in every string of a JSON document.
@@ -215,14 +215,19 @@ func (v Values) run(src string) (any, error) {
 	return out, nil
 }
 
-func asText(v any) string {
+// AsText writes a value as text: null as nothing, a number as it is written in
+// JSON (1000000, not 1e+06), a list or an object as JSON.
+func AsText(v any) string {
 	switch v := v.(type) {
 	case nil:
 		return ""
 	case string:
 		return v
-	case map[string]any, []any:
-		b, _ := json.Marshal(v) // came from JSON
+	case map[string]any, []any, float64:
+		b, err := json.Marshal(v)
+		if err != nil { // infinity, or something within that JSON has no word for
+			return fmt.Sprint(v)
+		}
 		return string(b)
 	default:
 		return fmt.Sprint(v)

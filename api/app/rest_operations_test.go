@@ -1,0 +1,461 @@
+package app_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/patchbay-dev/patchbay/internal/access"
+	"github.com/patchbay-dev/patchbay/internal/demo"
+)
+
+const user = "user-1"
+
+// operation is one row of the table of all operations. What can be read from
+// the contract (method, path, scope, who may call) is not repeated here.
+type operation struct {
+	query, body string
+	header      []string
+	want        int
+	shows       []string // texts that the happy answer holds; {name} is filled in as in a path
+	bad         map[string]bad
+	asks        string // the parameter of the query that names a user, whom a connect token may not choose
+	stranger    int    // what another workspace gets in its own project for the same ids; 0 = 404 as for a missing thing
+}
+
+// bad is a request that does not fit, and what the answer must name.
+type bad struct {
+	path, query, body string // "" = as in the happy request
+	header            []string
+	says              string
+}
+
+const definition = `{"name":"Greet","trigger":{"type":"http","auth":"none"},"steps":[{"name":"answer","type":"respond","body":{"hello":"world"}}]}`
+
+var (
+	page   = map[string]bad{"a limit of 0": {query: "limit=0", says: "limit"}, "a limit over 1000": {query: "limit=1001", says: "limit"}, "a limit that is no number": {query: "limit=ten", says: "limit"}, "a cursor of nobody": {query: "after=!!", says: "cursor"}, "a cursor that hides no text": {query: "after=_w", says: "cursor"}}
+	ofUser = map[string]bad{"without a user": {query: "x=1", says: "external_user_id"}}
+)
+
+func with(all map[string]bad, more map[string]bad) map[string]bad {
+	out := map[string]bad{}
+	for _, m := range []map[string]bad{all, more} {
+		for k, v := range m {
+			out[k] = v
+		}
+	}
+	return out
+}
+
+var operations = map[string]operation{
+	"createOAuthToken": {body: `{"grant_type":"client_credentials","client_id":"{client}","client_secret":"{key}"}`, want: 200, shows: []string{`"token_type":"Bearer"`}, bad: map[string]bad{
+		"without a secret": {body: `{"grant_type":"client_credentials","client_id":"x"}`, says: "client_secret"},
+	}},
+	"createConnectToken": {body: `{"external_user_id":"user-1"}`, want: 200, stranger: 200, shows: []string{`"token":"ctok_`, `connect.html?token=ctok_`}, bad: map[string]bad{
+		"without a user":           {body: `{}`, says: "external_user_id"},
+		"an empty user":            {body: `{"external_user_id":""}`, says: "external_user_id"},
+		"a user that is a number":  {body: `{"external_user_id":5}`, says: "external_user_id"},
+		"a user longer than 250":   {body: `{"external_user_id":"` + strings.Repeat("x", 251) + `"}`, says: "external_user_id"},
+		"a life over four hours":   {body: `{"external_user_id":"u","expires_in":14401}`, says: "expires_in"},
+		"an origin with a path":    {body: `{"external_user_id":"u","allowed_origins":["https://a.test/x"]}`, says: "origin"},
+		"an origin for everything": {body: `{"external_user_id":"u","allowed_origins":["*"]}`, says: "origin"},
+		"a script to go to":        {body: `{"external_user_id":"u","success_redirect_uri":"javascript:alert(1)"}`, says: "success_redirect_uri"},
+		"a private webhook":        {body: `{"external_user_id":"u","webhook_uri":"http://169.254.169.254/"}`, says: "address"},
+		"a scope beyond connect":   {body: `{"external_user_id":"u","scope":"workflows:read"}`, says: "scope"},
+		"a user with a NUL":        {body: `{"external_user_id":"a\u0000b"}`, says: "text"},
+		"another environment":      {header: []string{"X-Pd-Environment", "staging"}, says: "x-pd-environment"},
+		"no environment":           {header: []string{"X-Pd-Environment", ""}, says: "x-pd-environment"},
+		"JSON that breaks off":     {body: `{"external_user_id":"u`, says: "body"},
+		"no JSON":                  {body: `hello`, says: "body"},
+		"nothing":                  {body: " ", says: "body"},
+		"a form":                   {header: []string{"Content-Type", "application/x-www-form-urlencoded"}, says: "Content-Type"},
+	}},
+	"validateConnectToken": {want: 200, shows: []string{`"success":true`, `"project_id":"{project_id}"`}},
+
+	"listAccounts":        {want: 200, shows: []string{`"id":"{account_id}"`}, asks: "external_user_id", bad: with(page, map[string]bad{"a flag that is none": {query: "include_credentials=yes", says: "include_credentials"}, "a user that is no text": {query: "external_user_id=%00", says: "text"}}), stranger: 200},
+	"createAccount":       {body: `{"app_slug":"acme_crm_key","cfmap_json":"{\"api_key\":\"` + demo.DemoKey + `\"}","connect_token":"{ctok}"}`, want: 200, shows: []string{`"id":"apn_`, `"auth_type":"keys"`}},
+	"getAccount":          {want: 200, shows: []string{`"id":"{account_id}"`, `"external_id":"user-1"`}, bad: map[string]bad{"an id of another kind": {path: "/connect/{project_id}/accounts/exu_1", says: "account_id"}}},
+	"deleteAccount":       {want: 204, bad: map[string]bad{"an id of another kind": {path: "/connect/{project_id}/accounts/x", says: "account_id"}}},
+	"deleteAccountsByApp": {want: 204, stranger: 204},
+	"listAccountsByUser":  {want: 200, shows: []string{`"id":"{account_id}"`}, stranger: 200},
+	"listUsers":           {want: 200, shows: []string{`"external_id":"user-1"`}, bad: page, stranger: 200},
+	"deleteUser":          {want: 204},
+
+	"listApps": {want: 200, shows: []string{`"name_slug":"acme_crm"`, `"name_slug":"acme_crm_key"`}, bad: with(page, map[string]bad{"an order of nobody": {query: "sort_key=size", says: "sort_key"}}), stranger: 200},
+	"getApp":   {want: 200, shows: []string{`{"data":{`, `"name_slug":"acme_crm_key"`}, stranger: 200},
+
+	"deployTrigger": {body: `{"id":"http-new-requests","external_user_id":"user-1","webhook_url":"http://127.0.0.1:9/x","version":null,"configured_props":null}`, want: 200, stranger: 200, shows: []string{`{"data":{`, `"type":"HttpInterface"`}, bad: map[string]bad{
+		"without an id":        {body: `{"external_user_id":"u"}`, says: "id"},
+		"without a user":       {body: `{"id":"http-new-requests"}`, says: "external_user_id"},
+		"a webhook of files":   {body: `{"id":"http-new-requests","external_user_id":"u","webhook_url":"file:///etc/passwd"}`, says: "webhook_url"},
+		"a private webhook":    {body: `{"id":"http-new-requests","external_user_id":"u","webhook_url":"http://10.0.0.1/"}`, says: "address"},
+		"a prop of nobody":     {body: `{"id":"http-new-requests","external_user_id":"u","configured_props":{"cron":"* * * * *"}}`, says: "configured_props"},
+		"a workflow to start":  {body: `{"id":"http-new-requests","external_user_id":"u","workflow_id":"p_1"}`, says: "workflow"},
+		"a page that is a map": {body: `{"id":{},"external_user_id":"u"}`, says: "id"},
+	}},
+	"listDeployedTriggers": {query: "external_user_id=user-1&emitter_type=http", want: 200, shows: []string{`"id":"{trigger_id}"`}, asks: "external_user_id", bad: with(ofUser, map[string]bad{"a type of nobody": {query: "external_user_id=user-1&emitter_type=cron", says: "emitter_type"}}), stranger: 200},
+	"getDeployedTrigger":   {query: "external_user_id=user-1", want: 200, shows: []string{`"id":"{trigger_id}"`}, asks: "external_user_id", bad: ofUser},
+	"updateDeployedTrigger": {query: "external_user_id=user-1", body: `{"active":false,"name":"Orders","configured_props":null,"emit_on_deploy":null}`, want: 200, shows: []string{`"active":false`, `"name":"Orders"`, `"name_slug":"orders"`}, asks: "external_user_id", bad: with(ofUser, map[string]bad{
+		"a switch that is a word": {body: `{"active":"no"}`, says: "active"},
+		"a prop of nobody":        {body: `{"configured_props":{"x":1}}`, says: "configured_props"},
+	})},
+	"deleteDeployedTrigger": {query: "external_user_id=user-1&ignore_hook_errors=true", want: 204, asks: "external_user_id", bad: ofUser},
+	"listTriggerEvents":     {query: "external_user_id=user-1&n=5", want: 200, shows: []string{`{"data":[]`}, asks: "external_user_id", bad: with(ofUser, map[string]bad{"none of them": {query: "external_user_id=user-1&n=0", says: "n"}})},
+	"listTriggerWebhooks":   {query: "external_user_id=user-1", want: 200, shows: []string{`"id":"{webhook_id}"`, `"signing_key":"`}, asks: "external_user_id", bad: ofUser},
+	"updateTriggerWebhooks": {query: "external_user_id=user-1", body: `{"webhook_urls":["http://127.0.0.1:9/a","http://127.0.0.1:9/a"]}`, want: 200, shows: []string{`"webhook_urls":["http://127.0.0.1:9/a"]`}, asks: "external_user_id", bad: with(ofUser, map[string]bad{
+		"null for a list": {body: `{"webhook_urls":null}`, says: "webhook_urls"}, "a URL that is none": {body: `{"webhook_urls":["x"]}`, says: "webhook_urls"},
+	})},
+	"getTriggerWebhook":           {query: "external_user_id=user-1", want: 200, shows: []string{`"id":"{webhook_id}"`, `"signing_key":"`}, bad: ofUser},
+	"regenerateTriggerWebhookKey": {query: "external_user_id=user-1", want: 200, shows: []string{`"signing_key":"`}, bad: ofUser},
+
+	"getProjectWebhook":           {want: 200, shows: []string{`{"data":null}`}, stranger: 200},
+	"updateProjectWebhook":        {body: `{"url":"http://127.0.0.1:9/p"}`, want: 200, shows: []string{`"signing_key":"`, `"url":"http://127.0.0.1:9/p"`}, bad: map[string]bad{"without a URL": {body: `{}`, says: "url"}, "a private URL": {body: `{"url":"http://192.168.0.1/"}`, says: "address"}}, stranger: 200},
+	"deleteProjectWebhook":        {want: 204, stranger: 204},
+	"regenerateProjectWebhookKey": {want: 200, shows: []string{`"id":"{project_webhook}"`, `"signing_key":"`}},
+
+	"listProjects":  {query: "q=Saas", want: 200, shows: []string{`"name":"My SaaS"`}, bad: page, stranger: 200},
+	"createProject": {body: `{"name":"Next","app_name":null}`, want: 201, shows: []string{`"name":"Next"`, `"app_name":null`}, bad: map[string]bad{"without a name": {body: `{}`, says: "name"}, "a name over 120": {body: `{"name":"` + strings.Repeat("x", 121) + `"}`, says: "name"}}, stranger: 201},
+	"getProject":    {want: 200, shows: []string{`"id":"{project_id}"`}},
+	"updateProject": {body: `{"app_name":"Renamed","name":null}`, want: 200, shows: []string{`"app_name":"Renamed"`, `"name":"My SaaS"`}, bad: map[string]bad{"a name that is a list": {body: `{"name":[]}`, says: "name"}}},
+
+	"listDeliveries": {query: "state=pending&event_type=trigger.emitted&external_user_id=user-1", want: 200, shows: []string{`"id":"{delivery_id}"`, `"level":"trigger"`}, bad: with(page, map[string]bad{"a state of nobody": {query: "state=lost", says: "state"}}), stranger: 200},
+	"getDelivery":    {want: 200, shows: []string{`"id":"{delivery_id}"`, `"attempts":[]`, `"payload":"`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/deliveries/dlv_1", says: "delivery_id"}}},
+	"retryDelivery":  {want: 202, shows: []string{`"id":"{delivery_id}"`, `"state":"pending"`}},
+
+	"listWorkflows": {want: 200, shows: []string{`"id":"{workflow_id}"`}, bad: page, stranger: 200},
+	"createWorkflow": {body: definition, want: 201, shows: []string{`"version":0`, `"active":false`, `"auth":"none"`}, stranger: 201, bad: map[string]bad{
+		"without steps":      {body: `{"name":"x","trigger":{"type":"http"}}`, says: "steps"},
+		"a field of nobody":  {body: strings.Replace(definition, `"name":"Greet"`, `"name":"Greet","speed":9`, 1), says: "speed"},
+		"a step of nobody":   {body: strings.Replace(definition, `"respond"`, `"teleport"`, 1), says: "type"},
+		"an open expression": {body: strings.Replace(definition, `"world"`, `"{{ trigger"`, 1), says: "steps[0].body"},
+		"YAML of nobody":     {body: "name: x\nspeed: 9", header: []string{"Content-Type", "application/yaml"}, says: "speed"},
+		"YAML that is none":  {body: "name: [", header: []string{"Content-Type", "application/yaml"}, says: "yaml"},
+	}},
+	"getWorkflow":             {want: 200, shows: []string{`"id":"{workflow_id}"`, `"draft_differs":false`, `"version":1`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/workflows/run_1", says: "workflow_id"}}},
+	"updateWorkflow":          {body: strings.Replace(definition, "Greet", "Salute", 1), want: 200, shows: []string{`"name":"Salute"`, `"draft_differs":true`}, bad: map[string]bad{"no steps": {body: strings.Replace(definition, `"steps":[`, `"steps":[],"x":[`, 1), says: "steps"}}},
+	"deleteWorkflow":          {want: 204},
+	"deployWorkflow":          {want: 200, shows: []string{`"active":true`, `"version":1`}},
+	"disableWorkflow":         {want: 200, shows: []string{`"active":false`}},
+	"regenerateWorkflowToken": {want: 200, shows: []string{`"bearer_token":"pbw_`}},
+	"listRuns":                {query: "status=queued", want: 200, shows: []string{`"id":"{run_id}"`}, bad: with(page, map[string]bad{"a status of nobody": {query: "status=lost", says: "status"}}), stranger: 200},
+	"getRun":                  {want: 200, shows: []string{`"id":"{run_id}"`, `"steps":[]`, `"method":"POST"`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/runs/p_1", says: "run_id"}}},
+
+	"listClients":  {want: 200, shows: []string{`"id":"{client}"`}, stranger: 200},
+	"createClient": {body: `{"name":"CI","scopes":["clients:write"]}`, want: 201, shows: []string{`"secret":"`, `"scopes":["clients:write"]`}, stranger: 201, bad: map[string]bad{"without a name": {body: `{}`, says: "name"}, "a scope of nobody": {body: `{"name":"x","scopes":["runs:fly"]}`, says: "scope"}}},
+	"deleteClient": {want: 204, bad: map[string]bad{"an id of another kind": {path: "/clients/x", says: "client_id"}}},
+}
+
+// Each operation of the contract, seen by everybody who may and may not call
+// it: the workspace's own server, no one, a token without the scope, another
+// workspace, the other environment, a connect token of the user and of another.
+func TestOperations(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	doc, err := contract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := map[string]bool{}
+	for id := range operations {
+		left[id] = true
+	}
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			row, ok := operations[op.OperationID]
+			if !ok {
+				t.Errorf("%s has no row", op.OperationID)
+				continue
+			}
+			delete(left, op.OperationID)
+			scheme := func(name string) bool {
+				if op.Security == nil {
+					return name == "oauth"
+				}
+				return slices.ContainsFunc(*op.Security, func(r openapi3.SecurityRequirement) bool { _, ok := r[name]; return ok })
+			}
+			permission, _ := op.Extensions["x-permission"].(string)
+			c := &opCase{
+				operation: row, method: method, path: path, permission: permission, oauth: scheme("oauth"), connect: scheme("connectToken"),
+				scoped: op.Parameters.GetByInAndName("header", "x-pd-environment") != nil || item.Parameters.GetByInAndName("header", "x-pd-environment") != nil,
+			}
+			t.Run(op.OperationID, func(t *testing.T) {
+				t.Parallel()
+				c.run(t, g)
+			})
+		}
+	}
+	for id := range left {
+		t.Errorf("the row %s is of no operation", id)
+	}
+}
+
+// opCase is a row joined with what the contract says.
+type opCase struct {
+	operation
+	method, path, permission string
+	oauth, connect, scoped   bool
+}
+
+func (c *opCase) run(t *testing.T, g *rig) {
+	w := g.home.newProject("My SaaS")
+	f := &filler{t: t, w: w, known: map[string]string{"project_id": w.project}, user: user}
+	path := f.fill(c.path, c.shows)
+	ask := func(w *workspace, token, path, query, body string, header ...string) reply {
+		if query != "" {
+			path += "?" + query
+		}
+		headers := []string{"X-Pd-Environment", w.environment}
+		if token != "" {
+			headers = append(headers, "Authorization", "Bearer "+token)
+		}
+		return g.do(t, c.method, "/v1"+path, body, append(append(headers, c.header...), header...)...)
+	}
+	body := f.text(c.body)
+	own := w.token
+	if !c.oauth && c.connect {
+		own = f.get("ctok")
+	}
+	for name, b := range c.bad {
+		p, q, in := path, c.query, body
+		if b.path != "" {
+			p = f.text(b.path)
+		}
+		if b.query != "" {
+			q = b.query
+		}
+		if b.body != "" {
+			in = b.body
+		}
+		r := ask(w, own, p, q, in, b.header...)
+		if r.Status != http.StatusBadRequest || !strings.Contains(strings.ToLower(r.Body), strings.ToLower(b.says)) {
+			t.Errorf("%s: status %d, want 400 and a sentence that names %q\n%s", name, r.Status, b.says, r.Body)
+		}
+	}
+	if c.oauth || c.connect {
+		ask(w, "", path, c.query, body).refused(t, http.StatusUnauthorized, "unauthenticated")
+		ask(w, "eyJhbGciOiJub25lIn0.e30.", path, c.query, body).refused(t, http.StatusUnauthorized, "unauthenticated")
+		ask(w, "ctok_"+strings.Repeat("0", 32), path, c.query, body).refused(t, http.StatusUnauthorized, "connect_token_invalid")
+	}
+	switch {
+	case c.oauth:
+		ask(w, w.scoped(c.others()), path, c.query, body).refused(t, http.StatusForbidden, "permission")
+		c.strangers(t, g, f, path, body, ask)
+		own = w.scoped(c.permission) // no more than the operation needs
+	case c.connect:
+		ask(w, w.token, path, c.query, body).refused(t, http.StatusForbidden, "token_kind")
+	}
+	c.connectTokens(t, w, path, body, ask)
+	happy := ask(w, own, path, c.query, body).is(t, c.want)
+	for _, text := range c.shows {
+		if text = f.text(text); !strings.Contains(happy.Body, text) {
+			t.Errorf("the answer does not hold %s\n%s", text, happy.Body)
+		}
+	}
+}
+
+// others returns every scope that does not cover the operation's.
+func (c *opCase) others() string {
+	var out []string
+	for _, s := range access.Scopes {
+		if !access.Allows([]string{s}, c.permission) {
+			out = append(out, s)
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+type asker func(w *workspace, token, path, query, body string, header ...string) reply
+
+// strangers checks that another workspace learns nothing: it cannot enter the
+// project, and in its own project the ids are as if they did not exist. The
+// project's other environment is as strange.
+func (c *opCase) strangers(t *testing.T, g *rig, f *filler, path, body string, ask asker) {
+	t.Helper()
+	w, s := f.w, g.stranger().newProject("Theirs")
+	if strings.Contains(c.path, "{project_id}") {
+		missing := strings.ReplaceAll(path, w.project, "proj_"+strings.Repeat("0", 26))
+		same(t, "the project of another workspace", ask(s, s.token, path, c.query, body), ask(s, s.token, missing, c.query, body))
+	}
+	theirs := strings.ReplaceAll(path, w.project, s.project)
+	if c.stranger != 0 {
+		r := ask(s, s.token, theirs, c.query, body).is(t, c.stranger)
+		for _, secret := range f.known {
+			if secret != "" && secret != "acme_crm_key" && secret != user && strings.Contains(r.Body, secret) {
+				t.Errorf("another workspace is shown %s\n%s", secret, r.Body)
+			}
+		}
+		return
+	}
+	if theirs != path && f.missing(theirs) != theirs {
+		same(t, "an id in another workspace's project", ask(s, s.token, theirs, c.query, body), ask(s, s.token, f.missing(theirs), c.query, body))
+	} else if !strings.Contains(c.path, "{project_id}") {
+		same(t, "another workspace's id", ask(s, s.token, path, c.query, body), ask(s, s.token, f.missing(path), c.query, body))
+	}
+	if c.scoped && f.missing(path) != path {
+		p := w.in("production")
+		same(t, "an id of the other environment", ask(p, p.token, path, c.query, body), ask(p, p.token, f.missing(path), c.query, body))
+	}
+}
+
+// same checks that two answers are the same 404.
+func same(t *testing.T, what string, got, missing reply) {
+	t.Helper()
+	if got.Status != http.StatusNotFound || missing.Status != http.StatusNotFound || got.text(t, "code") != missing.text(t, "code") || got.text(t, "error") != missing.text(t, "error") {
+		t.Errorf("%s: %d %s\nwhat is missing: %d %s", what, got.Status, got.Body, missing.Status, missing.Body)
+	}
+}
+
+// connectTokens checks what a user's browser may do: nothing where the contract
+// does not name connect tokens, and else only what is the user's own.
+func (c *opCase) connectTokens(t *testing.T, w *workspace, path, body string, ask asker) {
+	t.Helper()
+	if !c.oauth {
+		return
+	}
+	own, another := w.connectToken(t, user, ""), w.connectToken(t, "user-2", "")
+	if !c.connect {
+		ask(w, own, path, c.query, body).refused(t, http.StatusForbidden, "token_kind")
+		return
+	}
+	ask(w, w.connectToken(t, user, `"scope":"connect:proxy"`), path, c.query, body).refused(t, http.StatusForbidden, "permission")
+	if strings.Contains(c.path, "{project_id}") {
+		ask(w, own, strings.ReplaceAll(path, w.project, "proj_"+strings.Repeat("0", 26)), c.query, body).refused(t, http.StatusNotFound, "project_not_found")
+		ask(w.in("production"), own, path, c.query, body).refused(t, http.StatusForbidden, "other_environment")
+	}
+	r := ask(w, another, path, c.query, body)
+	switch {
+	case strings.Contains(c.path, "{external_user_id}"), c.asks != "" && strings.Contains(c.query, c.asks), strings.Contains(c.body, "external_user_id"):
+		r.refused(t, http.StatusForbidden, "other_user")
+	case strings.Contains(c.path, "{account_id}"):
+		r.refused(t, http.StatusNotFound, "account_not_found")
+	case strings.Contains(r.Body, user+`"`):
+		t.Errorf("a connect token of user-2 is shown what is of %s\n%s", user, r.Body)
+	}
+}
+
+// filler makes what a path names, once it is needed.
+type filler struct {
+	t     *testing.T
+	w     *workspace
+	user  string
+	known map[string]string
+}
+
+// fill fills a path in, with all that the answer is to show.
+func (f *filler) fill(path string, shows []string) string {
+	for _, s := range shows {
+		f.text(s)
+	}
+	return f.text(path)
+}
+
+func (f *filler) text(s string) string {
+	for _, name := range []string{
+		"project_id", "account_id", "external_user_id", "app_id", "trigger_id", "webhook_id", "delivery_id", "workflow_id", "run_id",
+		"client_id", "client", "key", "ctok", "project_webhook",
+	} {
+		if hole := "{" + name + "}"; strings.Contains(s, hole) {
+			s = strings.ReplaceAll(s, hole, f.get(name))
+		}
+	}
+	return s
+}
+
+// missing replaces what was made in a path by ids that nothing has.
+func (f *filler) missing(path string) string {
+	for name, v := range f.known {
+		prefix, _, ok := strings.Cut(v, "_")
+		if name != "project_id" && ok && name != "app_id" {
+			path = strings.ReplaceAll(path, v, prefix+"_"+strings.Repeat("0", 26))
+		}
+		if name == "external_user_id" {
+			path = strings.ReplaceAll(path, "/"+v, "/nobody")
+		}
+	}
+	return path
+}
+
+func (f *filler) get(name string) string {
+	if v, ok := f.known[name]; ok {
+		return v
+	}
+	v := f.make(name)
+	f.known[name] = v
+	return v
+}
+
+func (f *filler) make(name string) string {
+	t, w := f.t, f.w
+	switch name {
+	case "account_id":
+		return w.account(t, f.user)
+	case "external_user_id":
+		f.get("account_id")
+		return f.user
+	case "app_id":
+		f.get("account_id")
+		return "acme_crm_key"
+	case "trigger_id", "webhook_id":
+		id, endpoint, _ := w.trigger(t, f.user, "http://127.0.0.1:9/hook")
+		f.known["trigger_id"] = id
+		r := w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers/"+id+"/webhooks?external_user_id="+f.user, "").is(t, http.StatusOK)
+		f.known["webhook_id"], f.known["endpoint"] = r.text(t, "webhooks", 0, "id"), endpoint
+	case "delivery_id":
+		f.get("trigger_id")
+		w.g.do(t, http.MethodPost, f.known["endpoint"], `{"order":1}`).is(t, http.StatusOK)
+		return w.call(t, http.MethodGet, "/v1/projects/{p}/deliveries", "").is(t, http.StatusOK).text(t, "data", 0, "id")
+	case "workflow_id":
+		id, _ := w.workflow(t, "name: W\ntrigger: {type: http, auth: bearer, environment: development}\nsteps: [{name: go, type: http_request, url: 'http://127.0.0.1:9/'}]")
+		return id
+	case "run_id":
+		id := f.get("workflow_id")
+		r := w.call(t, http.MethodPost, "/v1/projects/{p}/workflows/"+id+"/regenerate_bearer_token", "").is(t, http.StatusOK)
+		run := w.g.do(t, http.MethodPost, r.text(t, "trigger", "url"), `{"a":1}`, "Authorization", "Bearer "+r.text(t, "trigger", "bearer_token")).is(t, http.StatusOK)
+		return run.text(t, "run_id")
+	case "client_id":
+		return w.call(t, http.MethodPost, "/v1/clients", `{"name":"CI"}`).is(t, http.StatusCreated).text(t, "id")
+	case "project_webhook":
+		return w.call(t, http.MethodPut, "/v1/connect/{p}/webhook", `{"url":"http://127.0.0.1:9/p"}`).is(t, http.StatusOK).text(t, "data", "id")
+	case "client":
+		return w.client
+	case "key":
+		return w.key
+	case "ctok":
+		return w.connectToken(t, f.user, "")
+	default:
+		t.Fatalf("nothing is known of %s", name)
+	}
+	return f.known[name]
+}
+
+// Nothing is open by omission: every operation names its permission, which is a
+// scope that can be given, or says that it is for everybody.
+func TestEveryOperationNamesItsPermission(t *testing.T) {
+	t.Parallel()
+	doc, err := contract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			permission, _ := op.Extensions["x-permission"].(string)
+			open := op.Security != nil && len(*op.Security) == 0
+			if open == (permission != "") {
+				t.Errorf("%s %s: open %v with the permission %q", method, path, open, permission)
+			}
+			if !open && !slices.Contains(access.Scopes, permission) {
+				t.Errorf("%s %s: the permission %q cannot be given to anybody", method, path, permission)
+			}
+			if op.Responses.Default() == nil {
+				t.Errorf("%s %s does not say how it fails", method, path)
+			}
+		}
+	}
+	if _, err := json.Marshal(doc); err != nil { // the console and the SDKs read it
+		t.Error(err)
+	}
+}

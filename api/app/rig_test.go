@@ -1,0 +1,204 @@
+package app_test
+
+import (
+	"context"
+	"encoding/base64"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/patchbay-dev/patchbay/api/app"
+	"github.com/patchbay-dev/patchbay/internal/demo"
+	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/project"
+	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/testkit"
+)
+
+const (
+	domain   = "workflows.localhost"
+	password = "correct horse battery"
+)
+
+// rig is a whole Patchbay over HTTP and HTTPS, with Acme CRM beside it, and two
+// workspaces that must not see each other. Every answer of the API that passes
+// through it is held against the contract.
+type rig struct {
+	t *testing.T
+	*app.App
+	config   app.Config
+	api, tls string // base URLs
+	acme     *demo.Server
+	http     *http.Client // follows no redirect, keeps no cookie
+
+	home     *workspace
+	stranger func() *workspace // made when it is first asked for
+}
+
+// workspace is a tenant with one project and one client that may do everything.
+type workspace struct {
+	g             *rig
+	id            string
+	project       string
+	client, key   string // of the OAuth client
+	token         string // an access token
+	oauthApp      string // Acme CRM's
+	environment   string
+	member, email string // of a rig with people
+}
+
+// newRig starts everything but the worker: see work.
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	g := &rig{t: t}
+	var handler, acme atomic.Pointer[http.Handler]
+	lazy := func(p *atomic.Pointer[http.Handler]) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { (*p.Load()).ServeHTTP(w, r) })
+	}
+	plain, secure, crm := httptest.NewServer(lazy(&handler)), httptest.NewTLSServer(lazy(&handler)), httptest.NewServer(lazy(&acme))
+	g.api, g.tls = plain.URL, secure.URL
+	g.config = app.Config{
+		DatabaseURL: testkit.DatabaseURL(t), RedisURL: testkit.RedisURL(t), MasterKeys: []string{masterKey()},
+		PublicURL: plain.URL, ConnectURL: secure.URL, DemoURL: crm.URL, WorkflowDomain: domain, EgressAllow: "127.0.0.0/8,::1/128",
+		DBConnections: 8, Concurrency: 8, SweepEvery: 100 * time.Millisecond, Drain: 10 * time.Second,
+	}
+	a, err := app.New(t.Context(), g.config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g.App = a
+	g.acme = demo.New(demo.Config{BaseURL: crm.URL})
+	h, c := a.Handler(), g.acme.Handler()
+	handler.Store(&h)
+	acme.Store(&c)
+	g.http = secure.Client() // trusts the test's certificate, and speaks HTTP as well
+	g.http.Transport = &validating{t: t, next: g.http.Transport}
+	g.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	t.Cleanup(func() {
+		plain.Close()
+		secure.Close()
+		crm.Close()
+		g.acme.Close()
+		a.Close()
+	})
+	g.home, g.stranger = g.workspace("home"), sync.OnceValue(func() *workspace { return g.workspace("stranger") })
+	return g
+}
+
+func masterKey() string {
+	return base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", secret.KeySize)))
+}
+
+// workspace makes a tenant without people: hashing a password takes longer than
+// all the rest of a rig.
+func (g *rig) workspace(name string) *workspace {
+	g.t.Helper()
+	c, err := pgx.Connect(g.t.Context(), g.config.DatabaseURL)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	defer func() { _ = c.Close(g.t.Context()) }()
+	workspaceID := id.New("o")
+	if _, err := c.Exec(g.t.Context(), "INSERT INTO workspaces (id, name, created_at) VALUES ($1, $2, now())", workspaceID, name); err != nil {
+		g.t.Fatal(err)
+	}
+	return g.equip(workspaceID)
+}
+
+// people gives the rig a home workspace with a member who can sign in.
+func (g *rig) people() *rig {
+	g.t.Helper()
+	const email = "ada@example.com"
+	ws, m, err := g.Access.CreateWorkspace(g.t.Context(), "home", email, "Ada", password)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.home = g.equip(ws.ID)
+	g.home.member, g.home.email = m.ID, email
+	return g
+}
+
+// equip gives a workspace a client and a project.
+func (g *rig) equip(workspaceID string) *workspace {
+	g.t.Helper()
+	w := &workspace{g: g, id: workspaceID, environment: "development"}
+	c, key, err := g.Access.CreateClient(g.t.Context(), w.id, "server", nil)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	w.client, w.key = c.ID, key.Reveal()
+	w.token = w.scoped("")
+	return w.newProject("My SaaS")
+}
+
+// newProject returns the same workspace with another project, so that tests
+// of one rig do not see each other's things.
+func (w *workspace) newProject(name string) *workspace {
+	w.g.t.Helper()
+	p, err := w.g.Projects.Create(w.g.t.Context(), w.id, name, project.Change{})
+	if err != nil {
+		w.g.t.Fatal(err)
+	}
+	o, err := w.g.Accounts.Register(w.g.t.Context(), p.ID, "acme_crm", "Acme", "patchbay-"+p.ID, "s3cret", nil)
+	if err != nil {
+		w.g.t.Fatal(err)
+	}
+	w.g.acme.RegisterClient(demo.Client{ID: "patchbay-" + p.ID, Secret: "s3cret", Name: "My SaaS", RedirectURIs: []string{w.g.Connect.CallbackURL(o.ID)}})
+	c := *w
+	c.project, c.oauthApp = p.ID, o.ID
+	return &c
+}
+
+// scoped returns an access token with the scopes, separated by spaces.
+func (w *workspace) scoped(scopes string) string {
+	w.g.t.Helper()
+	raw, _, err := w.g.Access.Issue(w.g.t.Context(), w.client, w.key, scopes)
+	if err != nil {
+		w.g.t.Fatal(err)
+	}
+	return raw
+}
+
+// in returns the same workspace speaking for the other environment.
+func (w *workspace) in(environment string) *workspace {
+	c := *w
+	c.environment = environment
+	return &c
+}
+
+// work runs a worker until the test ends.
+func (g *rig) work() {
+	ctx, stop := context.WithCancel(context.Background()) //nolint:usetesting // the worker is told to stop in a clean-up, when the test's own context is over
+	done := make(chan error, 1)
+	go func() { done <- g.Work(ctx) }()
+	g.t.Cleanup(func() {
+		stop()
+		if err := <-done; err != nil {
+			g.t.Error(err)
+		}
+	})
+}
+
+// soon polls until ready says yes; a test that would wait for ever fails.
+func soon(t *testing.T, what string, ready func() bool) {
+	t.Helper()
+	within(t, 30*time.Second, what, ready)
+}
+
+func within(t *testing.T, limit time.Duration, what string, ready func() bool) {
+	t.Helper()
+	for end := time.Now().Add(limit); ; time.Sleep(10 * time.Millisecond) {
+		if ready() {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}

@@ -1,0 +1,260 @@
+package access_test
+
+import (
+	"crypto/ed25519"
+	"encoding/base64"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/access"
+	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/testkit"
+	"github.com/patchbay-dev/patchbay/internal/token"
+)
+
+func (r *rig) client(scopes ...string) (*access.Client, string) {
+	r.t.Helper()
+	c, s, err := r.CreateClient(r.t.Context(), r.workspace.ID, "Server", scopes)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return c, s.Reveal()
+}
+
+func (r *rig) issue(c *access.Client, s string) string {
+	r.t.Helper()
+	raw, _, err := r.Issue(r.t.Context(), c.ID, s, "")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return raw
+}
+
+// A client that knows its secret gets a token for what it has or less; its
+// secret is kept as a hash.
+func TestIssue(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	c, s := r.client("connect:*", "runs:read")
+	raw, claims, err := r.Issue(t.Context(), c.ID, s, "connect:proxy")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := r.Verify(t.Context(), raw)
+	got.IssuedAt, got.ExpiresAt = got.IssuedAt.UTC(), got.ExpiresAt.UTC()
+	want := claims // a token counts in seconds
+	want.IssuedAt, want.ExpiresAt = claims.IssuedAt.Truncate(time.Second), claims.ExpiresAt.Truncate(time.Second)
+	if diff := cmp.Diff(want, got); err != nil || diff != "" {
+		t.Fatal(diff, err)
+	}
+	if got.ClientID != c.ID || got.Workspace != r.workspace.ID || !cmp.Equal(got.Scopes, []string{"connect:proxy"}) || claims.ExpiresAt.Sub(claims.IssuedAt) != access.TokenLife {
+		t.Fatalf("%+v", got)
+	}
+	refused := map[string]struct {
+		id, secret, asked string
+		want              error
+	}{
+		"a wrong secret":       {c.ID, s + "x", "", access.ErrInvalidClient},
+		"no secret":            {c.ID, "", "", access.ErrInvalidClient},
+		"an unknown client":    {"cli_zzz", s, "", access.ErrInvalidClient},
+		"a scope it has not":   {c.ID, s, "workflows:write", access.ErrInvalidScope},
+		"a scope that is none": {c.ID, s, "zzz", access.ErrInvalidScope},
+	}
+	for name, tt := range refused {
+		if raw, _, err := r.Issue(t.Context(), tt.id, tt.secret, tt.asked); !errors.Is(err, tt.want) || raw != "" {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	var row string
+	err = r.DB.System(t.Context(), func(tx *gorm.DB) error {
+		return tx.Raw("SELECT c::text || encode(secret_hash, 'escape') FROM clients c").Scan(&row).Error
+	})
+	if err != nil || row == "" || strings.Contains(row, s) {
+		t.Errorf("the secret lies in the database: %v", err)
+	}
+	rows, err := r.Clients(t.Context(), r.workspace.ID)
+	if err != nil || len(rows) != 1 || rows[0].LastUsedAt == nil || !rows[0].LastUsedAt.Equal(r.clock.Now()) {
+		t.Errorf("%+v, %v", rows, err)
+	}
+}
+
+// Without scopes a client may do everything; with one that does not exist it is not made.
+func TestCreateClientScopes(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	if c, _ := r.client(); !cmp.Equal(c.Scopes, []string{"*"}) {
+		t.Error(c.Scopes)
+	}
+	if _, _, err := r.CreateClient(t.Context(), r.workspace.ID, "x", []string{"connect:*", "zzz"}); !errors.Is(err, access.ErrInvalidScope) {
+		t.Error(err)
+	}
+}
+
+// A token is good until it expires, whether it was seen before or not; what is
+// not ours is never good.
+func TestVerify(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	c, s := r.client()
+	raw, unseen := r.issue(c, s), r.issue(c, s)
+	for range 2 { // the second time from memory
+		if _, err := r.Verify(t.Context(), raw); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stranger := &access.Service{DB: testkit.DB(t), Box: testkit.Box(t), Keys: token.NewKeyring("https://patchbay.test"), Now: r.clock.Now}
+	if err := stranger.LoadKeys(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	forged, err := stranger.Keys.Sign(token.Claims{ID: "jti", ClientID: c.ID, Workspace: r.workspace.ID, Scopes: []string{"*"}, IssuedAt: r.clock.Now(), ExpiresAt: r.clock.Now().Add(time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere, err := r.Keys.Sign(token.Claims{ID: "jti", ClientID: c.ID, Workspace: "o_other", Scopes: []string{"*"}, IssuedAt: r.clock.Now(), ExpiresAt: r.clock.Now().Add(time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, bad := range map[string]string{
+		"nothing": "", "no token": "zzz", "one that was changed": raw[:len(raw)-4] + "AAAA", "signed by another installation": forged,
+		"for a workspace that the client is not of": elsewhere,
+	} {
+		if _, err := r.Verify(t.Context(), bad); !errors.Is(err, access.ErrInvalidToken) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	r.clock.Pass(access.TokenLife + 6*time.Second) // and the leeway
+	for name, old := range map[string]string{"seen before": raw, "not seen before": unseen} {
+		if _, err := r.Verify(t.Context(), old); !errors.Is(err, access.ErrInvalidToken) {
+			t.Errorf("expired, %s: %v", name, err)
+		}
+	}
+}
+
+// A client that is deleted gets no more tokens, and those it has are refused;
+// another workspace cannot see or delete it.
+func TestDeleteClient(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	c, s := r.client()
+	raw := r.issue(c, s)
+	if _, err := r.Verify(t.Context(), raw); err != nil {
+		t.Fatal(err)
+	}
+	other, _, err := r.CreateWorkspace(t.Context(), "Other", "eve@example.com", "Eve", password)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.DeleteClient(t.Context(), other.ID, c.ID); !errors.Is(err, access.ErrClientNotFound) {
+		t.Fatal(err)
+	}
+	if rows, err := r.Clients(t.Context(), other.ID); err != nil || len(rows) != 0 {
+		t.Fatal(rows, err)
+	}
+	if _, err := r.Verify(t.Context(), raw); err != nil {
+		t.Fatalf("another workspace has ended the token: %v", err)
+	}
+	if err := r.DeleteClient(t.Context(), r.workspace.ID, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Verify(t.Context(), raw); !errors.Is(err, access.ErrInvalidToken) {
+		t.Errorf("its token is still good: %v", err)
+	}
+	if _, _, err := r.Issue(t.Context(), c.ID, s, ""); !errors.Is(err, access.ErrInvalidClient) {
+		t.Error(err)
+	}
+	if err := r.DeleteClient(t.Context(), r.workspace.ID, c.ID); !errors.Is(err, access.ErrClientNotFound) {
+		t.Error(err)
+	}
+}
+
+// process is a second process of the same installation.
+func (r *rig) process(box *secret.Box) *access.Service {
+	return &access.Service{DB: r.DB, Box: box, Keys: token.NewKeyring("https://patchbay.test"), Now: r.clock.Now}
+}
+
+// Processes that start at once share the one key that is made, and keep it
+// sealed; another master key does not open it, and is told so.
+func TestLoadKeys(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	if err := r.DB.System(t.Context(), func(tx *gorm.DB) error { return tx.Exec("DELETE FROM signing_keys").Error }); err != nil {
+		t.Fatal(err)
+	}
+	processes := []*access.Service{r.process(r.Box), r.process(r.Box), r.process(r.Box)}
+	var g errgroup.Group
+	for _, p := range processes {
+		g.Go(func() error { return p.LoadKeys(t.Context()) })
+	}
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if n := r.count("signing_keys"); n != 1 {
+		t.Fatalf("%d keys were made", n)
+	}
+	c, s := r.client()
+	raw, _, err := processes[0].Issue(t.Context(), c.ID, s, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, p := range append(processes, r.Service) { // the last knew another key, and looks again
+		if _, err := p.Verify(t.Context(), raw); err != nil {
+			t.Errorf("process %d: %v", i, err)
+		}
+	}
+	other, err := secret.NewBox(base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", secret.KeySize))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.process(other).LoadKeys(t.Context()); !errors.Is(err, secret.ErrOpen) || !strings.Contains(err.Error(), "PATCHBAY_MASTER_KEY") {
+		t.Errorf("with another master key: %v", err)
+	}
+}
+
+// When keys are many, the newest signs and the older still verify.
+func TestOlderKeysVerify(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	c, s := r.client()
+	old := r.issue(c, s)
+	maker := r.process(r.Box)
+	newer := id.New("key")
+	public, private, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sealed, err := r.Box.Seal(private, "signing_key|"+newer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = r.DB.System(t.Context(), func(tx *gorm.DB) error {
+		return tx.Exec("INSERT INTO signing_keys (id, public_key, private_key, created_at) VALUES (?, ?, ?, now())", newer, []byte(public), sealed).Error
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := maker.LoadKeys(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	fresh, _, err := maker.Issue(t.Context(), c.ID, s, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, raw := range map[string]string{"signed by the newer key": fresh, "signed by the older key": old} {
+		if _, err := maker.Verify(t.Context(), raw); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if r.Keys.Has(fresh) {
+		t.Fatal("the newest key did not sign")
+	}
+	if _, err := r.Verify(t.Context(), fresh); err != nil {
+		t.Errorf("a process that started before the newer key: %v", err)
+	}
+}

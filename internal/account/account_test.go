@@ -1,0 +1,165 @@
+package account_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"golang.org/x/oauth2"
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/catalog"
+	"github.com/patchbay-dev/patchbay/internal/demo"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/testkit"
+)
+
+const redirect = "https://patchbay.test/callback"
+
+// rig is a service with Acme CRM as its third party and a clock that stands still.
+type rig struct {
+	*account.Service
+	clock *testkit.Clock
+	t     *testing.T
+	scope tenant.Scope
+	acme  *demo.Server
+	url   string
+	oauth *account.OAuthApp
+
+	mu     sync.Mutex
+	paths  []string
+	before func(path string) // called before Acme sees a request
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	d, clock := testkit.DB(t), testkit.NewClock()
+	r := &rig{t: t, clock: clock, scope: testkit.Scope(t, d), acme: demo.New(demo.Config{Now: clock.Now})}
+	handler := r.acme.Handler()
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		r.mu.Lock()
+		r.paths = append(r.paths, req.URL.Path)
+		before := r.before
+		r.mu.Unlock()
+		if before != nil {
+			before(req.URL.Path)
+		}
+		handler.ServeHTTP(w, req)
+	}))
+	t.Cleanup(func() { srv.Close(); r.acme.Close() })
+	r.url = srv.URL
+	r.acme.SetBaseURL(srv.URL)
+	apps, err := catalog.Load("https://patchbay.test", srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Service = &account.Service{DB: d, Box: testkit.Box(t), Catalog: apps, Client: testkit.Guard().Client(5*time.Second, 16), Now: clock.Now}
+	r.oauth, err = r.Register(t.Context(), r.scope.Project(), "acme_crm", "Ours", "patchbay", "s3cret", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.acme.RegisterClient(demo.Client{ID: "patchbay", Secret: "s3cret", Name: "Patchbay", RedirectURIs: []string{redirect}})
+	return r
+}
+
+// seen returns how many requests Acme got below a path.
+func (r *rig) seen(path string) (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, p := range r.paths {
+		if strings.HasPrefix(p, path) {
+			n++
+		}
+	}
+	return n
+}
+
+// grant takes Ada through Acme's consent and redeems what she brings back.
+func (r *rig) grant() *account.Grant {
+	r.t.Helper()
+	app, err := r.Catalog.Get("acme_crm")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	conf, err := r.OAuthConfig(app, r.oauth, redirect)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	verifier := oauth2.GenerateVerifier()
+	at := conf.AuthCodeURL("state", oauth2.S256ChallengeOption(verifier), oauth2.SetAuthURLParam("scope", "contacts.read"))
+	back, err := r.acme.Consent(at, demo.Ada, true)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	u, _ := url.Parse(back)
+	g, err := r.Exchange(r.t.Context(), app, conf, u.Query().Get("code"), verifier, []string{"contacts.read"})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return g
+}
+
+// save puts a grant into a new account of the user, or into the one that is reconnected.
+func (r *rig) save(user, app, auth, reconnect string, g *account.Grant) (a *account.Account) {
+	r.t.Helper()
+	var oauthApp *string
+	if auth == "oauth" {
+		oauthApp = &r.oauth.ID
+	}
+	r.in(func(tx *gorm.DB) error {
+		u, err := account.EnsureUser(tx, user, r.clock.Now())
+		if err != nil {
+			return err
+		}
+		a, err = r.Save(tx, r.scope, u, app, auth, oauthApp, reconnect, "", g)
+		return err
+	})
+	return a
+}
+
+// connected is an account of user-1 at Acme by OAuth.
+func (r *rig) connected() *account.Account {
+	r.t.Helper()
+	return r.save("user-1", "acme_crm", "oauth", "", r.grant())
+}
+
+// keyed is an account of the user at Acme by API key.
+func (r *rig) keyed(user, key string) *account.Account {
+	r.t.Helper()
+	return r.save(user, "acme_crm_key", "api_key", "", &account.Grant{Credential: account.Credential{Inputs: map[string]string{"api_key": key}}})
+}
+
+func (r *rig) in(fn func(tx *gorm.DB) error) {
+	r.t.Helper()
+	if err := r.DB.In(r.t.Context(), r.scope, fn); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r *rig) get(id string) *account.Account {
+	r.t.Helper()
+	a, err := r.Get(r.t.Context(), r.scope, id, "")
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return a
+}
+
+// call makes a call with an account and returns the status.
+func (r *rig) call(id, target string) (int, error) {
+	r.t.Helper()
+	req, err := http.NewRequestWithContext(r.t.Context(), http.MethodGet, "https://account.invalid/", http.NoBody)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	res, err := r.Do(r.t.Context(), r.scope, id, req, target)
+	if err != nil {
+		return 0, err
+	}
+	return res.StatusCode, res.Body.Close()
+}

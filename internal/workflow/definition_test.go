@@ -1,0 +1,147 @@
+package workflow_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/workflow"
+)
+
+// steps is a definition around steps.
+func steps(list string) string {
+	return `{"name":"n","trigger":{"type":"http","auth":"none"},"steps":[` + list + `]}`
+}
+
+const call = `{"name":"a","type":"http_request","url":"https://x.test/"}`
+
+// with is a step like call with another field.
+func with(field string) string {
+	return steps(`{"name":"a","type":"http_request","url":"https://x.test/",` + field + `}`)
+}
+
+func trigger(t string) string {
+	return `{"name":"n","trigger":` + t + `,"steps":[` + call + `]}`
+}
+
+// Each rule of a definition is refused with a sentence that says where it is broken.
+func TestDefinitionRules(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ src, where string }{
+		"no JSON":                                  {`{`, "definition: "},
+		"another type of document":                 {`[]`, "definition: "},
+		"an unknown field":                         {`{"name":"n","title":"n"}`, `definition: unknown field "title"`},
+		"an unknown field of a step":               {with(`"uri":"x"`), `definition: unknown field "uri"`},
+		"two documents":                            {steps(call) + steps(call), "definition: there is more than one"},
+		"no name":                                  {`{"trigger":{"type":"http"},"steps":[` + call + `]}`, "name: "},
+		"a name that is too long":                  {strings.Replace(steps(call), `"n"`, `"`+strings.Repeat("ü", 121)+`"`, 1), "name: "},
+		"another kind of trigger":                  {trigger(`{"type":"cron"}`), `trigger.type: "cron"`},
+		"no kind of trigger":                       {trigger(`{}`), `trigger.type: `},
+		"another way to authenticate":              {trigger(`{"type":"http","auth":"basic"}`), `trigger.auth: "basic"`},
+		"another environment":                      {trigger(`{"type":"http","environment":"staging"}`), `trigger.environment: "staging"`},
+		"no steps":                                 {steps(``), "steps: "},
+		"too many steps":                           {steps(strings.TrimSuffix(strings.Repeat(call+",", 101), ",")), "steps: "},
+		"a step without a name":                    {steps(`{"type":"filter","if":"{{ true }}"}`), "steps[0].name: "},
+		"a name that cannot be written with a dot": {steps(`{"name":"My step","type":"filter","if":"{{ true }}"}`), "steps[0].name: "},
+		"a name that is used twice":                {steps(call + "," + call), "steps[1].name: "},
+		"another type of step":                     {steps(`{"name":"a","type":"code"}`), `steps[0].type: "code"`},
+		"a method that cannot be sent":             {with(`"method":"TRACE"`), `steps[0].method: "TRACE"`},
+		"a call without a URL":                     {steps(`{"name":"a","type":"http_request"}`), "steps[0].url: "},
+		"a path without an account":                {steps(`{"name":"a","type":"http_request","url":"/x"}`), "steps[0].url: "},
+		"a URL of another scheme":                  {steps(`{"name":"a","type":"http_request","url":"ftp://x"}`), "steps[0].url: "},
+		"an account of nobody":                     {with(`"account":{"of":"all","app":"x"}`), "steps[0].account.of: "},
+		"a user's account without an app":          {with(`"account":{"of":"user"}`), "steps[0].account: "},
+		"a user's account by id":                   {with(`"account":{"of":"user","app":"x","id":"apn_1"}`), "steps[0].account: "},
+		"a project's account without an id":        {with(`"account":{"of":"project","app":"x"}`), "steps[0].account: "},
+		"a filter without a condition":             {steps(`{"name":"a","type":"filter"}`), "steps[0].if: "},
+		"a filter whose condition is a text":       {steps(`{"name":"a","type":"filter","if":"is {{ true }}"}`), "steps[0].if: "},
+		"a filter with an account":                 {steps(`{"name":"a","type":"filter","if":"{{ true }}","account":{"of":"user","app":"x"}}`), "steps[0].account: "},
+		"an answer with no status of HTTP":         {steps(`{"name":"a","type":"respond","status":99}`), "steps[0].status: "},
+		"an answer that is none yet":               {steps(`{"name":"a","type":"respond","status":101}`), "steps[0].status: "},
+		"a hole that is not closed, in a URL":      {steps(`{"name":"a","type":"http_request","url":"https://x/{{ trigger"}`), "steps[0].url: "},
+		"an expression that is none, in a header":  {with(`"headers":{"x-y":"{{ 1 + }}"}`), "steps[0].headers.x-y: "},
+		"an unknown name, in the query":            {with(`"query":{"q":"{{ secrets.x }}"}`), "steps[0].query.q: "},
+		"an unknown name, in a list of the query":  {with(`"query":{"q":["{{ secrets.x }}"]}`), "steps[0].query.q: "},
+		"an unknown name, deep in a body":          {with(`"body":{"a":[{"b":"{{ secrets.x }}"}]}`), "steps[0].body: "},
+		"an expression that is too long":           {with(`"body":"{{ ` + strings.Repeat("1+", 2000) + `1 }}"`), "steps[0].body: "},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, err := workflow.ParseJSON([]byte(tt.src))
+			f := fault.Of(err)
+			if err == nil || f.Kind != fault.Invalid || f.Code != "definition" || !strings.HasPrefix(f.Message, tt.where) {
+				t.Fatalf("ParseJSON() = %v, want a fault that begins with %q", err, tt.where)
+			}
+			if strings.Contains(f.Message, "\n") || strings.Contains(f.Message, "json: ") {
+				t.Errorf("%q is not a sentence", f.Message)
+			}
+		})
+	}
+}
+
+// What keeps every rule is taken, in JSON as in YAML, with its defaults filled in.
+func TestDefinition(t *testing.T) {
+	t.Parallel()
+	tests := map[string]string{
+		"a call":                            steps(call),
+		"a hundred steps":                   steps(hundred()),
+		"a name of 120 letters":             strings.Replace(steps(call), `"n"`, `"`+strings.Repeat("ü", 120)+`"`, 1),
+		"a URL that is an expression":       steps(`{"name":"a","type":"http_request","url":"{{ trigger.body.url }}"}`),
+		"a path with an account":            with(`"account":{"of":"user","app":"acme_crm"}`),
+		"an account of the project":         with(`"account":{"of":"project","id":"apn_1"}`),
+		"a filter":                          steps(`{"name":"a","type":"filter","if":" {{ trigger.body.n > 1 }} "}`),
+		"an answer with nothing in it":      steps(`{"name":"a","type":"respond"}`),
+		"braces in a body that are no hole": with(`"body":{"a":"{ } }}"}`),
+	}
+	for name, src := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, err := workflow.ParseJSON([]byte(src)); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+	d, err := workflow.ParseYAML([]byte(`
+name: From YAML
+trigger: {type: http}
+steps:
+  - name: find
+    type: http_request
+    account: {of: user, app: hubspot}
+    url: /x
+    body: {n: 1, on: true, list: [a, "{{ trigger.body }}"]}
+  - {name: also, type: http_request, account: {of: user, app: slack}, url: /y}
+  - {name: done, type: respond, status: 201}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var body any
+	if err := json.Unmarshal(d.Steps[0].Body, &body); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]any{"n": 1.0, "on": true, "list": []any{"a", "{{ trigger.body }}"}}
+	if diff := cmp.Diff(want, body); diff != "" {
+		t.Error(diff)
+	}
+	if d.Trigger.Auth != workflow.AuthOAuth || !d.Responds() || !cmp.Equal(d.UserApps(), []string{"hubspot", "slack"}) {
+		t.Errorf("%+v", d)
+	}
+	_, err = workflow.ParseYAML([]byte("name: [\n"))
+	if f := fault.Of(err); f.Code != "definition" || !strings.HasPrefix(f.Message, "yaml: ") {
+		t.Errorf("broken YAML: %v", err)
+	}
+}
+
+func hundred() string {
+	list := make([]string, 100)
+	for i := range list {
+		list[i] = fmt.Sprintf(`{"name":"s%d","type":"filter","if":"{{ true }}"}`, i)
+	}
+	return strings.Join(list, ",")
+}
