@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -117,12 +116,6 @@ func (g *rig) send(t *testing.T, c *http.Client, req *http.Request) reply {
 		t.Fatal(err)
 	}
 	return reply{res.StatusCode, res.Header, string(text)}
-}
-
-// form posts a form.
-func (g *rig) form(t *testing.T, target string, v url.Values, header ...string) reply {
-	t.Helper()
-	return g.do(t, http.MethodPost, target, v.Encode(), append([]string{"Content-Type", "application/x-www-form-urlencoded"}, header...)...)
 }
 
 // call asks the API as the workspace's server does. {p} in the path is the project.

@@ -22,8 +22,6 @@ import (
 // What happens when processes die. Everything runs as it is shipped: the
 // program is built and started, and killed like an operator or a kernel would.
 
-const long = 60 * time.Second // a delivery's lease is 20 s
-
 var binDir string
 
 func TestMain(m *testing.M) {
@@ -50,7 +48,8 @@ var binary = sync.OnceValues(func() (string, error) {
 // child is a running patchbay.
 type child struct {
 	cmd  *exec.Cmd
-	done chan error
+	done chan error    // how it ended
+	over chan struct{} // closed when it has
 }
 
 // start runs a command of the program beside the rig, on the same database and
@@ -74,15 +73,14 @@ func (g *rig) start(t *testing.T, command string, env ...string) *child {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p := &child{cmd, make(chan error, 1)}
-	over := make(chan struct{})
+	p := &child{cmd, make(chan error, 1), make(chan struct{})}
 	go func() {
 		p.done <- cmd.Wait()
-		close(over)
+		close(p.over)
 	}()
 	t.Cleanup(func() {
 		_ = cmd.Process.Kill()
-		<-over
+		<-p.over
 		if t.Failed() {
 			t.Logf("patchbay %s said:\n%s", command, log.String())
 		}
@@ -100,7 +98,7 @@ func (g *rig) serve(t *testing.T) (server *child, address string) {
 	address = l.Addr().String()
 	_ = l.Close()
 	server = g.start(t, "serve", "PATCHBAY_LISTEN="+address)
-	within(t, long, "the server", func() bool { return listens(address) })
+	soon(t, "the server", func() bool { return listens(address) })
 	return server, address
 }
 
@@ -118,7 +116,7 @@ func (p *child) kill(t *testing.T) {
 	if err := p.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	<-p.done
+	<-p.over
 }
 
 // delivery returns the only delivery of the project.
@@ -162,7 +160,7 @@ func TestChaosWorkerKilled(t *testing.T) {
 	}
 	worker.kill(t)
 	g.start(t, "work")
-	within(t, long, "the delivery", func() bool { return w.delivery(t).text(t, "delivery", "state") == "delivered" })
+	soon(t, "the delivery", func() bool { return w.delivery(t).text(t, "delivery", "state") == "delivered" })
 	got := s.all()
 	if len(got) != 2 || got[0].Header.Get("Webhook-Id") == "" || got[0].Header.Get("Webhook-Id") != got[1].Header.Get("Webhook-Id") || got[0].Body != got[1].Body {
 		t.Errorf("the customer heard %v", got)
@@ -203,7 +201,7 @@ func TestChaosRedisFlushed(t *testing.T) {
 	count := func(state string) any {
 		return w.call(t, http.MethodGet, "/v1/projects/{p}/deliveries?limit=1&state="+state, "").at(t, "page_info", "total_count")
 	}
-	within(t, long, "200 deliveries", func() bool { return count("delivered") == float64(n) })
+	soon(t, "200 deliveries", func() bool { return count("delivered") == float64(n) })
 	orders, ids := map[string]bool{}, map[string]bool{}
 	for _, h := range s.all() {
 		orders[fmt.Sprint(h.json().at(t, "body", "n"))] = true
@@ -290,7 +288,7 @@ func TestChaosServerKilled(t *testing.T) {
 		}
 		accepted[fmt.Sprint(n)] = true
 	}
-	<-server.done
+	<-server.over
 	if len(accepted) < 10 {
 		t.Fatalf("only %d calls were accepted", len(accepted))
 	}
@@ -305,7 +303,7 @@ func TestChaosServerKilled(t *testing.T) {
 		}
 	}
 	g.start(t, "work")
-	within(t, long, "every delivery", func() bool {
+	soon(t, "every delivery", func() bool {
 		told := map[string]bool{}
 		for _, h := range s.all() {
 			told[fmt.Sprint(h.json().at(t, "body", "n"))] = true
@@ -356,7 +354,7 @@ func TestChaosServerDrains(t *testing.T) {
 	if err := server.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	within(t, long, "the server to take no more", func() bool { return !listens(address) })
+	soon(t, "the server to take no more", func() bool { return !listens(address) })
 	close(release)
 	if !<-answer {
 		t.Error("the call under way was cut off")

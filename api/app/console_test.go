@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/patchbay-dev/patchbay/internal/access"
@@ -70,15 +71,30 @@ func TestConsoleSignInMalformed(t *testing.T) {
 func TestConsoleSignInLimit(t *testing.T) {
 	t.Parallel()
 	g := newRig(t).people()
-	for range 5 {
-		g.signIn(t, g.api, g.home.email, "wrong password").is(t, http.StatusUnauthorized)
+	last := map[string]func() reply{
+		"the right password":      func() reply { return g.signIn(t, g.api, g.home.email, password) },
+		"another e-mail":          func() reply { return g.signIn(t, g.api, "another@example.com", "x") },
+		"an address that is said": func() reply { return g.signIn(t, g.api, "third@example.com", "x", "X-Forwarded-For", "203.0.113.9") },
 	}
-	r := g.signIn(t, g.api, g.home.email, password).refused(t, http.StatusTooManyRequests, "too_many_sign_ins")
-	if r.Header.Get("Retry-After") == "" {
-		t.Error("it does not say when to try again")
+	for name, try := range last {
+		var r reply
+		soon(t, name+" to be refused", func() bool { // on a slow machine, a try is given back between two of ours
+			var wg sync.WaitGroup
+			for range 10 {
+				wg.Go(func() {
+					if w := g.signIn(t, g.api, g.home.email, "wrong password"); w.Status != http.StatusTooManyRequests {
+						w.refused(t, http.StatusUnauthorized, "sign_in")
+					}
+				})
+			}
+			wg.Wait()
+			r = try()
+			return r.Status == http.StatusTooManyRequests
+		})
+		if r.refused(t, http.StatusTooManyRequests, "too_many_sign_ins"); r.Header.Get("Retry-After") == "" {
+			t.Errorf("%s: it does not say when to try again", name)
+		}
 	}
-	g.signIn(t, g.api, "another@example.com", "x").refused(t, http.StatusTooManyRequests, "too_many_sign_ins")
-	g.signIn(t, g.api, g.home.email, password, "X-Forwarded-For", "203.0.113.9").is(t, http.StatusTooManyRequests) // nobody said to believe it
 }
 
 // A page of another site cannot sign anybody in or out, nor use a session that

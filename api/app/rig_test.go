@@ -185,15 +185,13 @@ func (g *rig) work() {
 	})
 }
 
+// long is how long a test waits before it gives up; a delivery's lease is 20 s.
+const long = time.Minute
+
 // soon polls until ready says yes; a test that would wait for ever fails.
 func soon(t *testing.T, what string, ready func() bool) {
 	t.Helper()
-	within(t, 30*time.Second, what, ready)
-}
-
-func within(t *testing.T, limit time.Duration, what string, ready func() bool) {
-	t.Helper()
-	for end := time.Now().Add(limit); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(long); ; time.Sleep(10 * time.Millisecond) {
 		if ready() {
 			return
 		}

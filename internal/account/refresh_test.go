@@ -12,6 +12,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/demo"
 	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/testkit"
 )
 
 // nearEnd is a time at which a token of an hour is due to be refreshed and still good.
@@ -67,6 +68,37 @@ func TestOneRefreshForAll(t *testing.T) {
 	}
 	if now := r.get(a.ID); !now.Healthy || now.Dead || now.LastRefreshedAt == nil || now.LeaseID != "" || now.LeaseUntil != nil {
 		t.Fatalf("%+v", now)
+	}
+}
+
+// A caller that saw a token as due while another's refresh was being written
+// does not refresh it again: it waited for the row, and looks once more.
+func TestRefreshThatIsBeingWritten(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	a := r.connected()
+	r.clock.Pass(nearEnd)
+	var g errgroup.Group
+	err := r.DB.System(t.Context(), func(tx *gorm.DB) error {
+		later := r.clock.Now().Add(time.Hour)
+		if err := tx.Exec("UPDATE accounts SET next_refresh_at = ?, expires_at = ? WHERE id = ?", later, later, a.ID).Error; err != nil {
+			return err
+		}
+		g.Go(func() error { _, _, err := r.Fresh(t.Context(), r.scope, a.ID); return err })
+		testkit.Eventually(t, "a caller waits for the row", func() bool {
+			var n int
+			err := r.DB.System(t.Context(), func(tx *gorm.DB) error {
+				return tx.Raw("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&n).Error
+			})
+			return err == nil && n == 1
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := g.Wait(); err != nil || r.seen("/oauth/token") != 1 {
+		t.Fatalf("%d calls of the token endpoint, %v", r.seen("/oauth/token"), err)
 	}
 }
 
