@@ -225,6 +225,7 @@ func TestLink(t *testing.T) {
 		t.Fatal(err)
 	}
 	sessions := make([]string, 8)
+	testkit.Warm(t, r.DB)
 	var g errgroup.Group
 	for i := range sessions {
 		g.Go(func() error {

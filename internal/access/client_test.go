@@ -187,12 +187,22 @@ func TestLoadKeys(t *testing.T) {
 	if err := r.DB.System(t.Context(), func(tx *gorm.DB) error { return tx.Exec("DELETE FROM signing_keys").Error }); err != nil {
 		t.Fatal(err)
 	}
-	processes := []*access.Service{r.process(r.Box), r.process(r.Box), r.process(r.Box)}
+	processes := []*access.Service{r.process(r.Box), r.process(r.Box)}
 	var g errgroup.Group
-	for _, p := range processes {
-		g.Go(func() error { return p.LoadKeys(t.Context()) })
+	err := r.DB.System(t.Context(), func(tx *gorm.DB) error { // what either reads, neither writes before both have come
+		if err := tx.Exec("LOCK TABLE signing_keys IN EXCLUSIVE MODE").Error; err != nil {
+			return err
+		}
+		for _, p := range processes {
+			g.Go(func() error { return p.LoadKeys(t.Context()) })
+		}
+		testkit.Waiting(t, r.DB, len(processes))
+		return nil
+	})
+	if err == nil {
+		err = g.Wait()
 	}
-	if err := g.Wait(); err != nil {
+	if err != nil {
 		t.Fatal(err)
 	}
 	if n := r.count("signing_keys"); n != 1 {

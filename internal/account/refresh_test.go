@@ -39,6 +39,7 @@ func TestOneRefreshForAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	testkit.Warm(t, r.DB)
 	for round := range 2 {
 		r.clock.Pass(nearEnd)
 		r.acme.SetFaults(demo.Faults{TokenDelay: 50 * time.Millisecond}) // time for the others to come
@@ -85,13 +86,7 @@ func TestRefreshThatIsBeingWritten(t *testing.T) {
 			return err
 		}
 		g.Go(func() error { _, _, err := r.Fresh(t.Context(), r.scope, a.ID); return err })
-		testkit.Eventually(t, "a caller waits for the row", func() bool {
-			var n int
-			err := r.DB.System(t.Context(), func(tx *gorm.DB) error {
-				return tx.Raw("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&n).Error
-			})
-			return err == nil && n == 1
-		})
+		testkit.Waiting(t, r.DB, 1)
 		return nil
 	})
 	if err != nil {

@@ -265,6 +265,7 @@ func TestEnsureUserOnce(t *testing.T) {
 	r := newRig(t)
 	var g errgroup.Group
 	ids := make([]string, 8)
+	testkit.Warm(t, r.DB)
 	for i := range ids {
 		g.Go(func() error {
 			return r.DB.In(t.Context(), r.scope, func(tx *gorm.DB) error {

@@ -262,6 +262,7 @@ func TestOneAccountForAToken(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
+			testkit.Warm(t, r.DB)
 			var g errgroup.Group
 			for _, q := range tt.begin(r, r.token()) {
 				g.Go(func() error {

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+	"golang.org/x/sync/errgroup"
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/db"
@@ -21,12 +22,15 @@ import (
 	"github.com/patchbay-dev/patchbay/migrations"
 )
 
+// connections is how many a test's database has.
+const connections = 4
+
 var template = sync.OnceValues(makeTemplate)
 
 // DB returns a database of the test's own, cloned from a migrated template.
 func DB(t testing.TB) *db.DB {
 	t.Helper()
-	d, err := db.Open(DatabaseURL(t), 4)
+	d, err := db.Open(DatabaseURL(t), connections)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,6 +40,40 @@ func DB(t testing.TB) *db.DB {
 		}
 	})
 	return d
+}
+
+// Warm opens all connections of a database that DB returned, so that what a
+// test then does at once does meet: opening one takes longer than most races last.
+func Warm(t testing.TB, d *db.DB) {
+	t.Helper()
+	var all sync.WaitGroup
+	all.Add(connections)
+	var g errgroup.Group
+	for range connections {
+		g.Go(func() error {
+			return d.System(t.Context(), func(tx *gorm.DB) error {
+				all.Done()
+				all.Wait()
+				return nil
+			})
+		})
+	}
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Waiting returns when n connections of a database wait for a lock. It takes
+// one itself, as does whoever holds the lock.
+func Waiting(t testing.TB, d *db.DB, n int) {
+	t.Helper()
+	Eventually(t, "somebody waits for a lock", func() bool {
+		var waiting int
+		err := d.System(t.Context(), func(tx *gorm.DB) error {
+			return tx.Raw("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&waiting).Error
+		})
+		return err == nil && waiting == n
+	})
 }
 
 // DatabaseURL returns the address of a database of the test's own, for tests

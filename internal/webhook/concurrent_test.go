@@ -2,7 +2,6 @@ package webhook_test
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/redis/go-redis/v9"
 	"golang.org/x/sync/errgroup"
+	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/queue"
@@ -29,6 +29,7 @@ func TestManyWorkers(t *testing.T) {
 	endpoint, _ := r.project(to.URL)
 	const n = 50
 	r.emit(n, webhook.To{Trigger: "hi_x"})
+	testkit.Warm(t, r.DB)
 	var g errgroup.Group
 	for range 8 {
 		g.Go(func() error { return r.Deliver(t.Context(), r.scope, endpoint) })
@@ -54,31 +55,51 @@ func TestManyWorkers(t *testing.T) {
 	}
 }
 
-// The first deliveries of an environment make its key. Many endpoints that come
-// to it at once share the one that is made.
-func TestFirstKeyIsMadeOnce(t *testing.T) {
+// The first deliveries of an environment make its key. Endpoints that come to
+// it at once share the one that is made; and rotations at once are one after
+// the other.
+func TestKeysAreMadeOneByOne(t *testing.T) {
 	t.Parallel()
 	r, to := newRig(t), testkit.NewReceiver(t)
-	var endpoints []string
-	for i := range 8 {
-		endpoints = append(endpoints, r.emit(1, webhook.To{URL: fmt.Sprintf("%s/%d", to.URL, i)})...)
+	// together does two things at once: what either reads of the keys, neither
+	// writes before both have come.
+	together := func(do ...func() error) {
+		t.Helper()
+		var g errgroup.Group
+		err := r.DB.System(t.Context(), func(tx *gorm.DB) error {
+			if err := tx.Exec("LOCK TABLE webhook_keys IN EXCLUSIVE MODE").Error; err != nil {
+				return err
+			}
+			for _, fn := range do {
+				g.Go(fn)
+			}
+			testkit.Waiting(t, r.DB, len(do))
+			return nil
+		})
+		if err == nil {
+			err = g.Wait()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
-	var g errgroup.Group
-	for _, e := range endpoints {
-		g.Go(func() error { return r.Deliver(t.Context(), r.scope, e) })
+	one, two := r.emit(1, webhook.To{URL: to.URL + "/1"})[0], r.emit(1, webhook.To{URL: to.URL + "/2"})[0]
+	together(
+		func() error { return r.Deliver(t.Context(), r.scope, one) },
+		func() error { return r.Deliver(t.Context(), r.scope, two) },
+	)
+	keys := func() (n int) {
+		r.in(func(tx *gorm.DB) error { return tx.Raw("SELECT count(*) FROM webhook_keys").Scan(&n).Error })
+		return n
 	}
-	if err := g.Wait(); err != nil {
-		t.Fatal(err)
-	}
-	if n := len(to.Calls()); n != len(endpoints) {
-		t.Fatalf("%d calls, want %d", n, len(endpoints))
+	if n := len(to.Calls()); n != 2 || keys() != 1 {
+		t.Fatalf("%d calls and %d keys, want 2 and 1", n, keys())
 	}
 	r.project(to.URL)
-	for range 2 {
-		g.Go(func() error { _, err := r.RotateProject(t.Context(), r.scope); return err })
-	}
-	if err := g.Wait(); err != nil {
-		t.Fatalf("two rotations at once: %v", err)
+	rotate := func() error { _, err := r.RotateProject(t.Context(), r.scope); return err }
+	together(rotate, rotate)
+	if keys() != 3 {
+		t.Fatalf("%d keys after two rotations, want 3", keys())
 	}
 }
 

@@ -119,6 +119,7 @@ func TestDeployAtOnce(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	w := r.create(steps(call))
+	testkit.Warm(t, r.DB)
 	var g errgroup.Group
 	for range 8 {
 		g.Go(func() error { _, err := r.Deploy(t.Context(), r.project, w.ID); return err })
