@@ -19,12 +19,13 @@ import (
 
 const usage = `usage: patchbay <command>
 
-  dev          try everything out: a private database, seed data and a demo provider
-  migrate      bring the database to this version's schema
-  serve        answer HTTP
-  work         deliver webhooks and run workflows
-  all          serve and work in one process
-  admin EMAIL  make a workspace with its first member, and print a sign-in link
+  dev             try everything out: a private database, seed data and a demo provider
+  migrate         bring the database to this version's schema
+  serve           answer HTTP
+  work            deliver webhooks and run workflows
+  all             serve and work in one process
+  admin EMAIL     make a workspace with its first member, and print a sign-in link
+  app lint FILE…  check app files, and say line by line what is wrong
 `
 
 var errUsage = errors.New("usage")
@@ -44,6 +45,9 @@ func main() {
 func run(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
+	if len(args) > 2 && args[0] == "app" && args[1] == "lint" {
+		return app.LintApps(os.Stdout, args[2:])
+	}
 	if len(args) == 0 || len(args) > 1 && args[0] != "admin" {
 		return errUsage
 	}

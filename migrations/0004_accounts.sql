@@ -6,9 +6,11 @@ CREATE TABLE oauth_apps (
   project_id    text COLLATE "C" NOT NULL,
   app           text NOT NULL, -- slug
   name          text NOT NULL DEFAULT '',
+  description   text NOT NULL DEFAULT '',
   client_id     text NOT NULL,
   client_secret bytea NOT NULL, -- sealed
   scopes        jsonb NOT NULL, -- [] = the app's default profile
+  additional_scopes jsonb NOT NULL DEFAULT '[]',
   created_at    timestamptz NOT NULL,
   updated_at    timestamptz NOT NULL
 );
@@ -90,3 +92,14 @@ CREATE TABLE connect_flows (
 );
 SELECT own_by_environment('connect_flows');
 ALTER TABLE connect_flows ADD FOREIGN KEY (environment_id, token_id) REFERENCES connect_tokens (environment_id, id) ON DELETE CASCADE;
+
+-- Accounts belong to environments, and an OAuth client to their project: this
+-- looks into both environments of the caller's own project, and tells no more
+-- than whether there is one.
+-- +goose StatementBegin
+CREATE FUNCTION oauth_app_in_use(oauth_app text) RETURNS boolean LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public AS $$
+  SELECT EXISTS (SELECT FROM accounts a JOIN environments e ON e.id = a.environment_id
+    WHERE a.oauth_app_id = oauth_app AND e.project_id = current_setting('app.project_id'))
+$$;
+-- +goose StatementEnd
+CREATE INDEX accounts_of_oauth_app ON accounts (oauth_app_id) WHERE oauth_app_id IS NOT NULL; -- may a client be deleted

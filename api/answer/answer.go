@@ -30,6 +30,7 @@ var statuses = map[fault.Kind]int{
 	fault.TooLarge:        http.StatusRequestEntityTooLarge,
 	fault.RateLimited:     http.StatusTooManyRequests,
 	fault.Unavailable:     http.StatusServiceUnavailable,
+	fault.Timeout:         http.StatusGatewayTimeout,
 	fault.Internal:        http.StatusInternalServerError,
 }
 
@@ -70,7 +71,12 @@ func Engine(face string, m *telemetry.Metrics) *gin.Engine {
 	g.HandleMethodNotAllowed = false
 	_ = g.SetTrustedProxies(nil) // a client names its address only if an operator says so
 	g.NoRoute(func(c *gin.Context) { Error(c, ErrUnknownRoute) })
-	g.Use(measure(face, m), gin.CustomRecovery(func(c *gin.Context, v any) { Error(c, fmt.Errorf("panic: %v", v)) }))
+	g.Use(measure(face, m), gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, v any) {
+		if v == http.ErrAbortHandler { //nolint:errorlint // panicked with itself
+			panic(v) // net/http ends the connection
+		}
+		Error(c, fmt.Errorf("panic: %v", v))
+	}))
 	return g
 }
 

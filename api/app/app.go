@@ -9,9 +9,11 @@ import (
 	"os"
 	"time"
 
+	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/api/console"
 	"github.com/patchbay-dev/patchbay/api/hosted"
 	"github.com/patchbay-dev/patchbay/api/ingress"
+	"github.com/patchbay-dev/patchbay/api/proxy"
 	"github.com/patchbay-dev/patchbay/api/rest"
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/account"
@@ -21,6 +23,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
 	"github.com/patchbay-dev/patchbay/internal/project"
+	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/secret"
@@ -75,7 +78,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("console files: %w", err)
 	}
-	apps, err := catalog.Load(c.ConnectURL, c.DemoURL)
+	apps, err := catalog.Load(c.PublicURL, c.DemoURL)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +87,8 @@ func New(ctx context.Context, c Config) (*App, error) {
 
 	a.Access = &access.Service{DB: database, Box: box, Keys: token.NewKeyring(c.PublicURL), Now: now}
 	a.Projects = &project.Service{DB: database, Now: now}
-	a.Accounts = &account.Service{DB: database, Box: box, Catalog: apps, Client: guard.Client(30*time.Second, 16), Now: now}
+	out := guard.Client(30*time.Second, 16)
+	a.Accounts = &account.Service{DB: database, Box: box, Catalog: apps, Client: out, Stream: guard.Stream(30*time.Second, 64), Provider: &provider.Client{HTTP: out, Now: now}, Now: now}
 	a.webhooks = &webhook.Service{
 		DB: database, Box: box, Queue: a.queue, Guard: guard, Client: guard.Client(15*time.Second, 64), Metrics: a.metrics, Ladder: webhook.Ladder, Now: now,
 	}
@@ -96,10 +100,13 @@ func New(ctx context.Context, c Config) (*App, error) {
 	triggers := &trigger.Service{DB: database, Webhooks: a.webhooks, Now: now}
 
 	crossOrigin := http.NewCrossOriginProtection()
+	callers := &caller.Authenticator{
+		Access: a.Access, Projects: a.Projects, Connect: a.Connect, CrossOrigin: crossOrigin, OwnOrigins: []string{c.PublicURL, c.ConnectURL},
+	}
+	through := &proxy.Server{Callers: callers, Accounts: a.Accounts, Metrics: a.metrics}
 	api, err := (&rest.Server{
-		Access: a.Access, Projects: a.Projects, Catalog: apps, Accounts: a.Accounts, Connect: a.Connect, Webhooks: a.webhooks, Triggers: triggers,
-		Workflows: workflows, Runs: a.runs, Metrics: a.metrics, CrossOrigin: crossOrigin, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
-		OwnOrigins: []string{c.PublicURL, c.ConnectURL},
+		Callers: callers, Proxy: through.Handler(), Access: a.Access, Projects: a.Projects, Catalog: apps, Accounts: a.Accounts, Connect: a.Connect, Webhooks: a.webhooks, Triggers: triggers,
+		Workflows: workflows, Runs: a.runs, Metrics: a.metrics, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
 	}).Handler()
 	if err != nil {
 		return nil, err

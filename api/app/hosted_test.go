@@ -30,7 +30,7 @@ func TestHostedPage(t *testing.T) {
 	}{
 		"a sign-in":        {"app=acme_crm", []string{"My Shop wants to connect to your Acme CRM account", "See your contacts", `action="/connect/oauth/start"`, "Development"}, []string{`data-form="keys"`, `role="alert">T`}},
 		"a named profile":  {"app=acme_crm&oauthScopeProfile=read_only", []string{"See your deals"}, []string{"Add, change and delete contacts"}},
-		"a key":            {"app=acme_crm_key", []string{`data-form="keys"`, `name="api_key" type="password"`, "My Shop keeps what you enter encrypted"}, []string{`action="/connect/oauth/start"`}},
+		"a key":            {"app=acme_crm_key", []string{`data-form="keys"`, `name="field[api_key]" type="password"`, "My Shop keeps what you enter encrypted"}, []string{`action="/connect/oauth/start"`}},
 		"by the app's id":  {"app=" + w.call(t, http.MethodGet, "/v1/connect/apps/acme_crm", "").text(t, "data", "id"), []string{"Acme CRM", `data-app="acme_crm"`}, nil},
 		"an app of nobody": {"app=nope", []string{"App not found. Please check your app id.", "help@shop.test"}, []string{"<form"}},
 		"no app":           {"", []string{"App not found. Please check your app id."}, []string{"<form"}},

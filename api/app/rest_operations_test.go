@@ -85,8 +85,20 @@ var operations = map[string]operation{
 	"listUsers":           {want: 200, shows: []string{`"external_id":"user-1"`}, bad: page, stranger: 200},
 	"deleteUser":          {want: 204},
 
-	"listApps": {want: 200, shows: []string{`"name_slug":"acme_crm"`, `"name_slug":"acme_crm_key"`}, bad: with(page, map[string]bad{"an order of nobody": {query: "sort_key=size", says: "sort_key"}}), stranger: 200},
+	"listApps": {query: "q=acme", want: 200, shows: []string{`"name_slug":"acme_crm"`, `"name_slug":"acme_crm_key"`}, bad: with(page, map[string]bad{"an order of nobody": {query: "sort_key=size", says: "sort_key"}}), stranger: 200},
 	"getApp":   {want: 200, shows: []string{`{"data":{`, `"name_slug":"acme_crm_key"`}, stranger: 200},
+
+	"listAppCategories": {want: 200, shows: []string{`"id":"appcat_demo"`, `"name":"CRM"`}, stranger: 200},
+	"getAppCategory":    {want: 200, shows: []string{`{"description":null,"id":"appcat_demo"`}, stranger: 200},
+	"listOAuthApps":     {query: "app=acme_crm", want: 200, shows: []string{`"name_slug":"acme_crm"`, `"redirect_uri":"https://`}, bad: page, stranger: 200},
+	"createOAuthApp": {body: `{"app":"google_sheets","client_id":"ours","client_secret":"hush-hush","name":null,"scopes":null}`, want: 201, shows: []string{`"id":"oa_`, `"client_id":"ours"`, `/callback"`, `"name_slug":"google_sheets"`}, stranger: 201, bad: map[string]bad{
+		"without a secret":    {body: `{"app":"google_sheets","client_id":"x"}`, says: "client_secret"},
+		"an app of keys":      {body: `{"app":"acme_crm_key","client_id":"x","client_secret":"y"}`, says: "OAuth"},
+		"scopes that are one": {body: `{"app":"google_sheets","client_id":"x","client_secret":"y","scopes":"a"}`, says: "scopes"},
+	}},
+	"getOAuthApp":    {want: 200, shows: []string{`"id":"{oauth_app_id}"`, `"additional_scopes":[]`, `"setup":"# Google Sheets`}, bad: map[string]bad{"an id of another kind": {path: "/connect/{project_id}/oauth_apps/apn_1", says: "oauth_app_id"}}},
+	"updateOAuthApp": {body: `{"client_id":"renewed","client_secret":"","additional_scopes":["x"]}`, want: 200, shows: []string{`"client_id":"renewed"`, `"additional_scopes":["x"]`}, bad: map[string]bad{"a name that is a list": {body: `{"name":[]}`, says: "name"}}},
+	"deleteOAuthApp": {want: 204},
 
 	"deployTrigger": {body: `{"id":"http-new-requests","external_user_id":"user-1","webhook_url":"http://127.0.0.1:9/x","version":null,"configured_props":null}`, want: 200, stranger: 200, shows: []string{`{"data":{`, `"type":"HttpInterface"`}, bad: map[string]bad{
 		"without an id":        {body: `{"external_user_id":"u"}`, says: "id"},
@@ -284,7 +296,7 @@ func (c *opCase) strangers(t *testing.T, g *rig, f *filler, path, body string, a
 	if c.stranger != 0 {
 		r := ask(s, s.token, theirs, c.query, body).is(t, c.stranger)
 		for _, secret := range f.known {
-			if secret != "" && secret != "acme_crm_key" && secret != user && strings.Contains(r.Body, secret) {
+			if secret != "" && secret != "acme_crm_key" && secret != "appcat_demo" && secret != user && strings.Contains(r.Body, secret) {
 				t.Errorf("another workspace is shown %s\n%s", secret, r.Body)
 			}
 		}
@@ -356,7 +368,7 @@ func (f *filler) fill(path string, shows []string) string {
 func (f *filler) text(s string) string {
 	for _, name := range []string{
 		"project_id", "account_id", "external_user_id", "app_id", "trigger_id", "webhook_id", "delivery_id", "workflow_id", "run_id",
-		"client_id", "client", "key", "ctok", "project_webhook",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "oauth_app_id",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
 			s = strings.ReplaceAll(s, hole, f.get(name))
@@ -416,6 +428,10 @@ func (f *filler) make(name string) string {
 		r := w.call(t, http.MethodPost, "/v1/projects/{p}/workflows/"+id+"/regenerate_bearer_token", "").is(t, http.StatusOK)
 		run := w.g.do(t, http.MethodPost, r.text(t, "trigger", "url"), `{"a":1}`, "Authorization", "Bearer "+r.text(t, "trigger", "bearer_token")).is(t, http.StatusOK)
 		return run.text(t, "run_id")
+	case "category_id":
+		return "appcat_demo"
+	case "oauth_app_id":
+		return w.call(t, http.MethodPost, "/v1/connect/{p}/oauth_apps", `{"app":"google_sheets","client_id":"id","client_secret":"s"}`).is(t, http.StatusCreated).text(t, "id")
 	case "client_id":
 		return w.call(t, http.MethodPost, "/v1/clients", `{"name":"CI"}`).is(t, http.StatusCreated).text(t, "id")
 	case "project_webhook":

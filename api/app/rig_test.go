@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/patchbay-dev/patchbay/api/app"
+	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/demo"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/project"
@@ -145,7 +146,7 @@ func (w *workspace) newProject(name string) *workspace {
 	if err != nil {
 		w.g.t.Fatal(err)
 	}
-	o, err := w.g.Accounts.Register(w.g.t.Context(), p.ID, "acme_crm", "Acme", "patchbay-"+p.ID, "s3cret", nil)
+	o, err := w.g.Accounts.Register(w.g.t.Context(), p.ID, "acme_crm", account.OAuthAppInput{Name: "Acme", ClientID: "patchbay-" + p.ID, ClientSecret: "s3cret"})
 	if err != nil {
 		w.g.t.Fatal(err)
 	}

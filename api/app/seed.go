@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/patchbay-dev/patchbay/internal/access"
+	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/token"
@@ -89,7 +90,7 @@ func (a *App) seed(ctx context.Context, s *seed) error {
 	if err != nil {
 		return fmt.Errorf("seed client: %w", err)
 	}
-	o, err := a.Accounts.Register(ctx, p.ID, "acme_crm", "Acme CRM", s.DemoClientID, secret.Text(s.DemoClientSecret), nil)
+	o, err := a.Accounts.Register(ctx, p.ID, "acme_crm", account.OAuthAppInput{ClientID: s.DemoClientID, ClientSecret: secret.Text(s.DemoClientSecret)})
 	if err != nil {
 		return fmt.Errorf("seed demo client: %w", err)
 	}

@@ -121,7 +121,7 @@ func (s *Server) page(c *gin.Context) {
 // provider's origin, to which the page's form leads.
 func (s *Server) describe(v *view, app *catalog.App) string {
 	auth := &app.Auth[0]
-	v.App, v.Method, v.AppSlug, v.Fields = s.Catalog.Public(app), app.AuthType(), app.Slug, auth.Fields()
+	v.App, v.Method, v.AppSlug, v.Fields = s.Catalog.Public(app), app.AuthType(), app.Slug, app.Fields(auth)
 	for _, scope := range auth.Requested(v.Profile) {
 		if words, ok := auth.Scopes.Catalog[scope]; ok {
 			v.Powers = append(v.Powers, words)
@@ -129,10 +129,31 @@ func (s *Server) describe(v *view, app *catalog.App) string {
 			v.Powers = append(v.Powers, scope)
 		}
 	}
-	if u, err := url.Parse(auth.Authorize.URL); err == nil && u.Host != "" {
-		return u.Scheme + "://" + u.Host
+	return formTo(app, auth)
+}
+
+// formTo is where the page's form may lead: the provider's origin. A tenant's
+// own host is known only once the form was sent, so its label becomes a star.
+func formTo(app *catalog.App, auth *catalog.Auth) string {
+	values := map[string]string{}
+	for name := range app.Vars {
+		values["var."+name] = "patchbay-any"
 	}
-	return ""
+	for name, text := range app.Hosts.Production() {
+		values["host."+name], _ = catalog.Expand(text, values)
+	}
+	text, err := catalog.Expand(auth.Authorize.URL, values)
+	if err != nil {
+		return ""
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "":
+		return ""
+	case u.Host == "patchbay-any":
+		return "https:"
+	}
+	return u.Scheme + "://" + strings.Replace(u.Host, "patchbay-any", "*", 1)
 }
 
 // start opens an OAuth flow and sends the browser to the provider.
@@ -149,7 +170,7 @@ func (s *Server) start(c *gin.Context) {
 	}
 	_, to, err := s.Connect.Start(c.Request.Context(), connect.Begin{
 		Token: c.PostForm("token"), App: c.PostForm("app"), OAuthAppID: c.PostForm("oauth_app_id"), AccountID: c.PostForm("account_id"),
-		Profile: c.PostForm("profile"), Browser: browser, SameTab: c.PostForm("same_tab") == "true",
+		Profile: c.PostForm("profile"), Browser: browser, SameTab: c.PostForm("same_tab") == "true", Fields: c.PostFormMap("field"),
 	})
 	secure(c, nil, false, "")
 	if err != nil {

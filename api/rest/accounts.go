@@ -3,6 +3,7 @@ package rest
 import (
 	"context"
 
+	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
@@ -33,7 +34,7 @@ func (s *Server) ListAccounts(ctx context.Context, req gen.ListAccountsRequestOb
 	return gen.ListAccounts200JSONResponse{Data: data, PageInfo: pageInfo(page)}, err
 }
 
-func (s *Server) accounts(p *Principal, page *db.Page[account.Account], credentials bool) ([]gen.Account, error) {
+func (s *Server) accounts(p *caller.Principal, page *db.Page[account.Account], credentials bool) ([]gen.Account, error) {
 	data := make([]gen.Account, len(page.Items))
 	for i := range page.Items {
 		var err error

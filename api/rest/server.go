@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/patchbay-dev/patchbay/api/answer"
+	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/account"
@@ -38,10 +39,10 @@ type Server struct {
 	Workflows      *workflow.Service
 	Runs           *run.Service
 	Metrics        *telemetry.Metrics
-	CrossOrigin    *http.CrossOriginProtection
-	PublicURL      string   // where this API and its endpoints are reached
-	WorkflowDomain string   // host names below it are endpoints
-	OwnOrigins     []string // of our hosted pages
+	Callers        *caller.Authenticator
+	Proxy          http.Handler // answers below /proxy/, which is no part of the contract's checks: it streams
+	PublicURL      string       // where this API and its endpoints are reached
+	WorkflowDomain string       // host names below it are endpoints
 }
 
 var _ gen.StrictServerInterface = (*Server)(nil)
@@ -79,7 +80,20 @@ func (s *Server) Handler() (http.Handler, error) {
 	gen.RegisterHandlersWithOptions(v1, strict, gen.GinServerOptions{
 		ErrorHandler: func(c *gin.Context, err error, _ int) { writeError(c, errMalformed.Because(err)) },
 	})
-	return cors(canonical(g)), nil
+	return cors(canonical(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isProxy(r.URL.EscapedPath()) {
+			s.Proxy.ServeHTTP(w, r)
+			return
+		}
+		g.ServeHTTP(w, r)
+	}))), nil
+}
+
+// isProxy reports whether a path is /v1/connect/{project}/proxy/{target}.
+func isProxy(path string) bool {
+	rest, ok := strings.CutPrefix(path, "/v1/connect/")
+	_, rest, _ = strings.Cut(rest, "/")
+	return ok && strings.HasPrefix(rest, "proxy/")
 }
 
 // ownContext gives a handler a context that outlives the request. Gin reuses its

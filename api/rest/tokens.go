@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/account"
@@ -117,7 +118,7 @@ func fieldsOf(doc string) (map[string]string, error) {
 }
 
 // account is the whole of what the public sees of an account.
-func (s *Server) account(p *Principal, a *account.Account, credentials bool) (gen.Account, error) {
+func (s *Server) account(p *caller.Principal, a *account.Account, credentials bool) (gen.Account, error) {
 	app, err := s.Catalog.Get(a.App)
 	if err != nil {
 		return gen.Account{}, err

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
@@ -130,7 +131,7 @@ func (s *Server) ListTriggerEvents(ctx context.Context, req gen.ListTriggerEvent
 	return gen.ListTriggerEvents200JSONResponse{Data: data}, nil
 }
 
-func (s *Server) triggerWebhooks(p *Principal, views []webhook.View) gen.TriggerWebhooksJSONResponse {
+func (s *Server) triggerWebhooks(p *caller.Principal, views []webhook.View) gen.TriggerWebhooksJSONResponse {
 	urls := each(views, func(v *webhook.View) string { return v.URL })
 	hooks := each(views, func(v *webhook.View) gen.TriggerWebhook {
 		out := gen.TriggerWebhook{ID: v.ID, URL: v.URL, SigningKeySet: true}
@@ -148,7 +149,7 @@ func reveal(t secret.Text) *string {
 }
 
 // owned returns the caller after making sure that the trigger is the user's.
-func (s *Server) owned(ctx context.Context, triggerID, asked string) (*Principal, error) {
+func (s *Server) owned(ctx context.Context, triggerID, asked string) (*caller.Principal, error) {
 	p := principal(ctx)
 	user, err := p.User(asked)
 	if err == nil {

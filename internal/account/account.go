@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/provider"
 )
 
 // Faults of this package.
@@ -16,10 +17,12 @@ var (
 	ErrNotFound     = fault.New(fault.NotFound, "account_not_found", "There is no such account.")
 	ErrUserNotFound = fault.New(fault.NotFound, "user_not_found", "There is no such user.")
 	ErrOAuthApp     = fault.New(fault.NotFound, "oauth_app_not_found", "There is no such OAuth client.")
+	ErrOAuthAppUsed = fault.New(fault.Invalid, "oauth_app_in_use", "Accounts were made with this OAuth client. Delete them first.")
+	ErrNotOAuth     = fault.New(fault.Invalid, "not_oauth", "This app is not connected by OAuth, so it takes no client.")
 	ErrNoOAuthApp   = fault.New(fault.Conflict, "no_oauth_app", "No OAuth client is set up for this app.")
-	ErrTest         = fault.New(fault.Invalid, "test_request_failed", "Test request failed. Please verify your credentials and try again.")
 	ErrDead         = fault.New(fault.Conflict, "account_dead", "The account has lost its access and must be connected again.")
-	ErrTarget       = fault.New(fault.Invalid, "host_not_allowed", "The URL is not below one of the app's hosts, so it may not receive the account's credential.")
+	ErrTarget       = provider.ErrTarget
+	ErrTest         = provider.ErrTest
 	ErrUpstream     = fault.New(fault.Unavailable, "upstream_unreachable", "The app did not answer.")
 )
 
@@ -37,14 +40,16 @@ func (User) TableName() string { return "external_users" }
 // OAuthApp is an OAuth client that the project registered with a provider. Both
 // environments share it.
 type OAuthApp struct {
-	ID           string
-	App          string // slug
-	Name         string
-	ClientID     string
-	ClientSecret []byte   // sealed
-	Scopes       []string `gorm:"serializer:json"` // empty = the app's default profile
-	CreatedAt    time.Time
-	UpdatedAt    time.Time
+	ID               string
+	App              string // slug
+	Name             string
+	ClientID         string
+	Description      string
+	ClientSecret     []byte   // sealed
+	Scopes           []string `gorm:"serializer:json"` // empty = the app's default profile
+	AdditionalScopes []string `gorm:"serializer:json"`
+	CreatedAt        time.Time
+	UpdatedAt        time.Time
 }
 
 // TableName maps the noun to its table.
@@ -83,7 +88,7 @@ type Account struct {
 type Credential struct {
 	AccessToken  string            `json:"access_token,omitempty"`
 	RefreshToken string            `json:"refresh_token,omitempty"`
-	TokenType    string            `json:"token_type,omitempty"`
+	Tokens       map[string]string `json:"tokens,omitempty"` // those that are not the main one, by name and part
 	Inputs       map[string]string `json:"inputs,omitempty"`
 }
 

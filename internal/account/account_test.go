@@ -15,6 +15,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/demo"
+	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
 )
@@ -58,8 +59,9 @@ func newRig(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Service = &account.Service{DB: d, Box: testkit.Box(t), Catalog: apps, Client: testkit.Guard().Client(5*time.Second, 16), Now: clock.Now}
-	r.oauth, err = r.Register(t.Context(), r.scope.Project(), "acme_crm", "Ours", "patchbay", "s3cret", nil)
+	out := testkit.Guard().Client(5*time.Second, 16)
+	r.Service = &account.Service{DB: d, Box: testkit.Box(t), Catalog: apps, Client: out, Stream: out, Provider: &provider.Client{HTTP: out, Now: clock.Now}, Now: clock.Now}
+	r.oauth, err = r.Register(t.Context(), r.scope.Project(), "acme_crm", account.OAuthAppInput{Name: "Ours", ClientID: "patchbay", ClientSecret: "s3cret"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,18 +88,17 @@ func (r *rig) grant() *account.Grant {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	conf, err := r.OAuthConfig(app, r.oauth, redirect)
+	visit := provider.Authorization{RedirectURI: redirect, State: "state", Verifier: oauth2.GenerateVerifier(), Scopes: []string{"contacts.read"}}
+	at, err := r.AuthorizeURL(app, r.oauth, nil, visit)
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	verifier := oauth2.GenerateVerifier()
-	at := conf.AuthCodeURL("state", oauth2.S256ChallengeOption(verifier), oauth2.SetAuthURLParam("scope", "contacts.read"))
 	back, err := r.acme.Consent(at, demo.Ada, true)
 	if err != nil {
 		r.t.Fatal(err)
 	}
 	u, _ := url.Parse(back)
-	g, err := r.Exchange(r.t.Context(), app, conf, u.Query().Get("code"), verifier, []string{"contacts.read"})
+	g, err := r.Exchange(r.t.Context(), app, r.oauth, nil, visit, u.Query().Get("code"))
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -2,17 +2,16 @@ package account
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"strings"
+	"maps"
 	"time"
 
-	"golang.org/x/oauth2"
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -21,56 +20,126 @@ type Grant struct {
 	Credential Credential
 	ExpiresAt  *time.Time // of the access token
 	Scopes     []string
+	Vars       map[string]string // where the connection is: subdomain, tenant
 	Identity   Identity
 }
 
 // Identity is who the provider says is connected.
-type Identity struct{ ID, Name string }
+type Identity = provider.Identity
 
-// OAuthConfig returns the app's OAuth configuration for one of its clients.
-func (s *Service) OAuthConfig(a *catalog.App, o *OAuthApp, redirectURL string) (*oauth2.Config, error) {
-	auth := &a.Auth[0]
-	if auth.Type != catalog.OAuth2 {
-		return nil, ErrNoOAuthApp
+// connection returns a credential at work. o is nil for methods without a client.
+func (s *Service) connection(app *catalog.App, auth *catalog.Auth, o *OAuthApp, vars map[string]string, c Credential) (*provider.Connection, error) {
+	out := &provider.Connection{App: app, Auth: auth, Vars: vars, Inputs: c.Inputs, Tokens: maps.Clone(c.Tokens)}
+	if out.Tokens == nil {
+		out.Tokens = map[string]string{}
 	}
-	clientSecret, err := s.Box.Open(o.ClientSecret, clientAssociated(o.ID))
+	if c.AccessToken != "" {
+		out.Tokens["main.access"] = c.AccessToken
+	}
+	if c.RefreshToken != "" {
+		out.Tokens["main.refresh"] = c.RefreshToken
+	}
+	if o != nil {
+		clientSecret, err := s.Box.Open(o.ClientSecret, clientAssociated(o.ID))
+		if err != nil {
+			return nil, fmt.Errorf("open client secret of %s: %w", o.ID, err)
+		}
+		out.Client = provider.OAuthClient{ID: o.ClientID, Secret: string(clientSecret)}
+	}
+	return out, nil
+}
+
+// AuthorizeURL returns the page at the provider to send a user to.
+func (s *Service) AuthorizeURL(app *catalog.App, o *OAuthApp, vars map[string]string, a provider.Authorization) (string, error) {
+	if app.Auth[0].Type != catalog.OAuth2 {
+		return "", ErrNoOAuthApp
+	}
+	c, err := s.connection(app, &app.Auth[0], o, vars, Credential{})
 	if err != nil {
-		return nil, fmt.Errorf("open client secret of %s: %w", o.ID, err)
+		return "", err
 	}
-	style := oauth2.AuthStyleInParams
-	if auth.Token.ClientAuth == "basic" {
-		style = oauth2.AuthStyleInHeader
-	}
-	return &oauth2.Config{
-		ClientID: o.ClientID, ClientSecret: string(clientSecret), RedirectURL: redirectURL,
-		Endpoint: oauth2.Endpoint{AuthURL: auth.Authorize.URL, TokenURL: auth.Token.URL, AuthStyle: style},
-	}, nil
+	return c.AuthorizeURL(a)
 }
 
 // Exchange redeems an authorization code and asks who is connected.
-func (s *Service) Exchange(ctx context.Context, a *catalog.App, conf *oauth2.Config, code, verifier string, asked []string) (*Grant, error) {
-	ctx = context.WithValue(ctx, oauth2.HTTPClient, s.Client)
-	t, err := conf.Exchange(ctx, code, oauth2.VerifierOption(verifier))
+func (s *Service) Exchange(ctx context.Context, app *catalog.App, o *OAuthApp, vars map[string]string, a provider.Authorization, code string) (*Grant, error) {
+	auth := &app.Auth[0]
+	c, err := s.connection(app, auth, o, vars, Credential{})
 	if err != nil {
 		return nil, err
 	}
-	g := fromToken(&a.Auth[0], t, asked, s.Now())
-	g.Identity, err = s.identify(ctx, a, &a.Auth[0], g.Credential)
+	if err := c.VerifyCallback(a.Answer); err != nil {
+		return nil, err
+	}
+	got, err := s.Provider.Redeem(ctx, c, code, a.Verifier, a.RedirectURI)
+	if err != nil {
+		return nil, err
+	}
+	return s.complete(ctx, c, got, a.Scopes)
+}
+
+// WithKeys tries what a user typed in. For methods that make a token of it, the
+// token is made; asked is who is connected. A refusal is ErrTest or a
+// provider's; then the grant still holds what was typed.
+func (s *Service) WithKeys(ctx context.Context, app *catalog.App, auth *catalog.Auth, vars, inputs map[string]string) (*Grant, error) {
+	c, err := s.connection(app, auth, nil, vars, Credential{Inputs: inputs})
+	if err != nil {
+		return nil, err
+	}
+	got := &provider.Grant{Vars: map[string]string{}}
+	switch auth.Type {
+	case catalog.Key, catalog.Basic, catalog.None:
+	default:
+		if got, err = s.Provider.Mint(ctx, c); err != nil {
+			return nil, ErrTest.Because(err)
+		}
+	}
+	return s.complete(ctx, c, got, nil)
+}
+
+// complete makes a grant of a provider's answer: what it tells of the
+// connection, and who is connected.
+func (s *Service) complete(ctx context.Context, c *provider.Connection, got *provider.Grant, asked []string) (*Grant, error) {
+	g := fromProvider(got, asked)
+	g.Credential.Inputs = c.Inputs
+	at := *c
+	at.Tokens, at.Vars = got.Tokens, mergeVars(c.Vars, got.Vars)
+	derived, err := s.Provider.Derive(ctx, &at)
+	if err == nil {
+		at.Vars = mergeVars(at.Vars, derived)
+		g.Identity, err = s.Provider.Identify(ctx, &at)
+	}
+	g.Vars = at.Vars
 	return g, err
 }
 
-func fromToken(auth *catalog.Auth, t *oauth2.Token, asked []string, now time.Time) *Grant {
-	g := &Grant{Credential: Credential{AccessToken: t.AccessToken, RefreshToken: t.RefreshToken, TokenType: t.Type()}, Scopes: asked}
-	if !t.Expiry.IsZero() {
-		at := now.Add(time.Until(t.Expiry)).UTC() // the library counts from the machine's clock, we from ours
-		g.ExpiresAt = &at
-	}
-	if granted, _ := t.Extra("scope").(string); granted != "" {
-		join := auth.Scopes.Join
-		if join == "" {
-			join = " "
+func mergeVars(maps ...map[string]string) map[string]string {
+	out := map[string]string{}
+	for _, m := range maps {
+		for k, v := range m {
+			out[k] = v
 		}
-		g.Scopes = strings.Split(granted, join)
+	}
+	return out
+}
+
+func fromProvider(got *provider.Grant, asked []string) *Grant {
+	g := &Grant{ExpiresAt: got.ExpiresAt, Scopes: got.Scopes, Vars: got.Vars}
+	if g.Scopes == nil {
+		g.Scopes = asked
+	}
+	for name, v := range got.Tokens {
+		switch name {
+		case "main.access":
+			g.Credential.AccessToken = v
+		case "main.refresh":
+			g.Credential.RefreshToken = v
+		default:
+			if g.Credential.Tokens == nil {
+				g.Credential.Tokens = map[string]string{}
+			}
+			g.Credential.Tokens[name] = v
+		}
 	}
 	return g
 }
@@ -82,8 +151,11 @@ func (s *Service) Save(tx *gorm.DB, scope tenant.Scope, u *User, app string, aut
 	if g.Scopes == nil {
 		g.Scopes = []string{}
 	}
+	if g.Vars == nil {
+		g.Vars = map[string]string{}
+	}
 	a := &Account{
-		ID: id.New("apn"), UserID: u.ID, App: app, Auth: authID, OauthAppID: oauthAppID, Vars: map[string]string{}, Scopes: g.Scopes,
+		ID: id.New("apn"), UserID: u.ID, App: app, Auth: authID, OauthAppID: oauthAppID, Vars: g.Vars, Scopes: g.Scopes,
 		Healthy: true, ExpiresAt: g.ExpiresAt, CreatedAt: now, UpdatedAt: now,
 	}
 	if name == "" {
@@ -122,7 +194,8 @@ func (s *Service) Save(tx *gorm.DB, scope tenant.Scope, u *User, app string, aut
 }
 
 func nextRefresh(g *Grant, now time.Time) *time.Time {
-	if g.ExpiresAt == nil || g.Credential.RefreshToken == "" {
+	minted := len(g.Credential.Inputs) > 0 && g.Credential.AccessToken != "" // made of what the user typed in, and can be again
+	if g.ExpiresAt == nil || g.Credential.RefreshToken == "" && !minted {
 		return nil
 	}
 	at := g.ExpiresAt.Add(-margin(g.ExpiresAt.Sub(now)))
@@ -131,10 +204,3 @@ func nextRefresh(g *Grant, now time.Time) *time.Time {
 
 // margin is how long before its end a token of the given life is refreshed.
 func margin(life time.Duration) time.Duration { return min(15*time.Minute, life/2) }
-
-// refused reports whether the provider said that a grant is no good any more,
-// in the words of RFC 6749, 5.2; anything else may pass.
-func refused(err error) bool {
-	e, ok := errors.AsType[*oauth2.RetrieveError](err)
-	return ok && e.ErrorCode == "invalid_grant"
-}

@@ -2,17 +2,18 @@ package account
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
-	"golang.org/x/oauth2"
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -72,6 +73,29 @@ func (s *Service) Fresh(ctx context.Context, scope tenant.Scope, accountID strin
 	}
 }
 
+// Renew refreshes an account whose token c the app did not take, unless that
+// was done since, and returns what is good now.
+func (s *Service) Renew(ctx context.Context, scope tenant.Scope, a *Account, c Credential) (*Account, Credential, error) {
+	if a.NextRefreshAt == nil {
+		return a, c, nil // nothing to refresh with
+	}
+	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		now, err := ByID(tx, a.ID)
+		if err != nil {
+			return err
+		}
+		current, err := s.open(scope.Environment(), now)
+		if err != nil || current.AccessToken != c.AccessToken {
+			return err // another call has renewed it
+		}
+		return tx.Model(&Account{}).Where("id = ? AND next_refresh_at = ?", a.ID, now.NextRefreshAt).Update("next_refresh_at", s.Now()).Error
+	})
+	if err != nil {
+		return nil, c, err
+	}
+	return s.Fresh(ctx, scope, a.ID)
+}
+
 func (s *Service) due(a *Account) bool {
 	return a.NextRefreshAt != nil && !s.Now().Before(*a.NextRefreshAt)
 }
@@ -102,7 +126,7 @@ func (s *Service) refresh(ctx context.Context, scope tenant.Scope, a *Account, c
 	set := map[string]any{"lease_id": "", "lease_until": nil, "updated_at": now}
 	if err != nil {
 		text := "The provider did not answer the refresh."
-		if refused(err) {
+		if provider.ClassOf(err) == provider.Reauth {
 			text = "The provider no longer accepts this connection."
 			set["dead"], set["next_refresh_at"] = true, nil
 		} else {
@@ -111,12 +135,18 @@ func (s *Service) refresh(ctx context.Context, scope tenant.Scope, a *Account, c
 		set["healthy"], set["error"] = false, text
 		slog.WarnContext(ctx, "refresh failed", "account", a.ID, "error", err)
 	} else {
-		if g.Credential.RefreshToken == "" {
-			g.Credential.RefreshToken = c.RefreshToken // not every provider rotates
-		}
+		g.Credential = keep(c, g.Credential)
 		sealed, err := s.seal(scope.Environment(), a.ID, g.Credential)
 		if err != nil {
 			return nil, c, err
+		}
+		if len(g.Vars) > 0 { // such as the instance, which may move
+			a.Vars = mergeVars(a.Vars, g.Vars)
+			vars, err := json.Marshal(a.Vars)
+			if err != nil {
+				return nil, c, fmt.Errorf("encode vars: %w", err)
+			}
+			set["vars"] = string(vars)
 		}
 		a.ExpiresAt, a.NextRefreshAt, a.LastRefreshedAt, c = g.ExpiresAt, nextRefresh(g, now), &now, g.Credential
 		set["credential"], set["healthy"], set["error"] = sealed, true, nil
@@ -130,7 +160,7 @@ func (s *Service) refresh(ctx context.Context, scope tenant.Scope, a *Account, c
 		return nil, c, fmt.Errorf("write refresh: %w", werr)
 	case err == nil:
 		return a, c, nil
-	case refused(err):
+	case provider.ClassOf(err) == provider.Reauth:
 		return nil, c, ErrDead.Because(err)
 	case a.ExpiresAt != nil && now.Before(*a.ExpiresAt):
 		return a, c, nil
@@ -139,27 +169,43 @@ func (s *Service) refresh(ctx context.Context, scope tenant.Scope, a *Account, c
 	}
 }
 
+// keep adds to a new credential what its answer left out: not every provider
+// sends the refresh token or every token again.
+func keep(old, fresh Credential) Credential {
+	if fresh.RefreshToken == "" {
+		fresh.RefreshToken = old.RefreshToken
+	}
+	fresh.Tokens = mergeVars(old.Tokens, fresh.Tokens)
+	return fresh
+}
+
+// ask makes the one request of a refresh.
 func (s *Service) ask(ctx context.Context, scope tenant.Scope, app *catalog.App, a *Account, c Credential) (*Grant, error) {
-	if a.OauthAppID == nil {
-		return nil, ErrNoOAuthApp
+	auth, ok := app.Method(a.Auth)
+	if !ok {
+		return nil, ErrNotFound
 	}
 	var o *OAuthApp
-	err := s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
-		o, err = FindOAuthApp(tx, a.App, *a.OauthAppID)
-		return err
-	})
+	if a.OauthAppID != nil {
+		err := s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
+			o, err = FindOAuthApp(tx, a.App, *a.OauthAppID)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	conn, err := s.connection(app, auth, o, a.Vars, c)
 	if err != nil {
 		return nil, err
 	}
-	conf, err := s.OAuthConfig(app, o, "")
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(context.WithValue(ctx, oauth2.HTTPClient, s.Client), refreshLease-5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, refreshLease-5*time.Second)
 	defer cancel()
-	t, err := conf.TokenSource(ctx, &oauth2.Token{RefreshToken: c.RefreshToken}).Token()
+	got, err := s.Provider.Refresh(ctx, conn)
 	if err != nil {
-		return nil, fmt.Errorf("refresh token: %w", err)
+		return nil, err
 	}
-	return fromToken(&app.Auth[0], t, a.Scopes, s.Now()), nil
+	g := fromProvider(got, a.Scopes)
+	g.Credential.Inputs = c.Inputs
+	return g, nil
 }

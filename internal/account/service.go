@@ -10,18 +10,20 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
-	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
 // Service keeps users and accounts and makes calls with them.
 type Service struct {
-	DB      *db.DB
-	Box     *secret.Box
-	Catalog *catalog.Catalog
-	Client  *http.Client // from the egress guard
-	Now     func() time.Time
+	DB       *db.DB
+	Box      *secret.Box
+	Catalog  *catalog.Catalog
+	Client   *http.Client // from the egress guard
+	Stream   *http.Client // the same, for bodies of any length
+	Provider *provider.Client
+	Now      func() time.Time
 }
 
 // Filter narrows a list of accounts; empty fields do not.
@@ -162,36 +164,6 @@ func (s *Service) Reveal(scope tenant.Scope, a *Account) (map[string]any, error)
 		out["oauth_uid"] = *a.IdentityID
 	}
 	return out, nil
-}
-
-// Register keeps an OAuth client that the project has with a provider.
-func (s *Service) Register(ctx context.Context, projectID, app, name, clientID string, clientSecret secret.Text, scopes []string) (*OAuthApp, error) {
-	if _, err := s.Catalog.Get(app); err != nil {
-		return nil, err
-	}
-	if scopes == nil {
-		scopes = []string{}
-	}
-	now := s.Now()
-	o := &OAuthApp{ID: id.New("oa"), App: app, Name: name, ClientID: clientID, Scopes: scopes, CreatedAt: now, UpdatedAt: now}
-	sealed, err := s.Box.Seal([]byte(clientSecret.Reveal()), clientAssociated(o.ID))
-	if err != nil {
-		return nil, err
-	}
-	o.ClientSecret = sealed
-	err = s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
-		if err := tx.Create(o).Error; err != nil {
-			return fmt.Errorf("insert oauth app: %w", err)
-		}
-		return nil
-	})
-	return o, err
-}
-
-// OAuthApps returns the project's OAuth clients, newest first.
-func (s *Service) OAuthApps(ctx context.Context, projectID string) (rows []OAuthApp, err error) {
-	err = s.DB.Project(ctx, projectID, func(tx *gorm.DB) error { return tx.Order("id DESC").Find(&rows).Error })
-	return rows, err
 }
 
 // FindOAuthApp returns the OAuth client with the id, which must be for the app,

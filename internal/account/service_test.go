@@ -129,8 +129,8 @@ func TestAnotherTenant(t *testing.T) {
 	if page, err := r.Users(ctx, s, "", db.Cursor{}); err != nil || page.Total != 0 {
 		t.Error(page, err)
 	}
-	if rows, err := r.OAuthApps(ctx, s.Project()); err != nil || len(rows) != 0 {
-		t.Error(rows, err)
+	if page, err := r.OAuthApps(ctx, s.Project(), "", "", db.Cursor{}); err != nil || page.Total != 0 {
+		t.Error(page, err)
 	}
 	if err := r.DeleteByApp(ctx, s, "acme_crm", ""); err != nil {
 		t.Error(err)
@@ -311,25 +311,20 @@ func TestReveal(t *testing.T) {
 	}
 }
 
-// A test request that the app refuses is told from one that it takes.
-func TestIdentify(t *testing.T) {
+// Keys that the app refuses are told from ones that it takes, and neither is lost.
+func TestWithKeys(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	app, _ := r.Catalog.Get("acme_crm_key")
-	with := func(key string) account.Credential {
-		return account.Credential{Inputs: map[string]string{"api_key": key}}
+	with := func(key string) map[string]string { return map[string]string{"api_key": key} }
+	g, err := r.WithKeys(t.Context(), app, &app.Auth[0], nil, with(demo.DemoKey))
+	if err != nil || g.Identity != (account.Identity{ID: demo.Ada, Name: "Ada Lovelace"}) || g.Credential.Inputs["api_key"] != demo.DemoKey {
+		t.Fatal(g, err)
 	}
-	who, err := r.Identify(t.Context(), app, "api_key", with(demo.DemoKey))
-	if err != nil || who != (account.Identity{ID: demo.Ada, Name: "Ada Lovelace"}) {
-		t.Fatal(who, err)
+	if g, err := r.WithKeys(t.Context(), app, &app.Auth[0], nil, with("acme_no")); !errors.Is(err, account.ErrTest) || g.Credential.Inputs["api_key"] != "acme_no" {
+		t.Error(g, err)
 	}
-	if _, err := r.Identify(t.Context(), app, "api_key", with("acme_no")); !errors.Is(err, account.ErrTest) {
-		t.Error(err)
-	}
-	if _, err := r.Identify(t.Context(), app, "api_key", account.Credential{}); err == nil {
+	if _, err := r.WithKeys(t.Context(), app, &app.Auth[0], nil, nil); err == nil {
 		t.Error("a credential without its input was taken")
-	}
-	if _, err := r.Identify(t.Context(), app, "oauth", with(demo.DemoKey)); err == nil {
-		t.Error("a way to sign in that the app does not have was taken")
 	}
 }

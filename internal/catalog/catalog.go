@@ -12,10 +12,12 @@ import (
 	"io/fs"
 	"net/url"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
 
-	"github.com/goccy/go-yaml"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/patchbay-dev/patchbay/internal/fault"
 )
@@ -27,61 +29,124 @@ var files embed.FS
 // message is the public sentence of the hosted flow.
 var ErrNotFound = fault.New(fault.NotFound, "app_not_found", "App not found. Please check your app id.")
 
+// ErrNoCategory is returned for a category that no app has.
+var ErrNoCategory = fault.New(fault.NotFound, "category_not_found", "There is no such category.")
+
 // Catalog is the set of apps, in the order of their slugs. It does not change.
 type Catalog struct {
 	apps    []*App
 	bySlug  map[string]*App
+	words   map[string]text // what is searched, by slug
 	baseURL string
 }
+
+// demoHole stands in files that speak of the demo provider.
+const demoHole = "{{ instance.demo_url }}"
 
 // Load reads every app file and checks it. An app that speaks of the demo
 // provider is left out when demoURL is empty. baseURL is where logos are served.
 func Load(baseURL, demoURL string) (*Catalog, error) {
-	c := &Catalog{bySlug: map[string]*App{}, baseURL: baseURL}
-	err := fs.WalkDir(files, "apps", func(name string, e fs.DirEntry, err error) error {
-		if err != nil || path.Base(name) != "app.yaml" {
-			return err
-		}
-		src, err := files.ReadFile(name)
-		if err != nil {
-			return fmt.Errorf("read %s: %w", name, err)
-		}
-		if strings.Contains(string(src), "{{ instance.demo_url }}") {
-			if demoURL == "" {
-				return nil
-			}
-			src = []byte(strings.ReplaceAll(string(src), "{{ instance.demo_url }}", demoURL))
-		}
-		a, err := Parse(src)
-		if err != nil {
-			return fmt.Errorf("%s: %w", name, err)
-		}
-		if a.Slug != path.Base(path.Dir(name)) {
-			return fmt.Errorf("%s: the slug is %q, want the folder's name", name, a.Slug)
-		}
-		c.apps = append(c.apps, a)
-		c.bySlug[a.Slug] = a
-		return nil
-	})
+	apps, err := shipped()
 	if err != nil {
 		return nil, fmt.Errorf("load catalogue: %w", err)
 	}
-	slices.SortFunc(c.apps, func(a, b *App) int { return strings.Compare(a.Slug, b.Slug) })
+	apps = slices.Clone(apps)
+	for _, slug := range []string{"acme_crm", "acme_crm_key"} {
+		if demoURL == "" {
+			break
+		}
+		a, err := readApp(slug, demoURL)
+		if err != nil {
+			return nil, fmt.Errorf("load catalogue: %w", err)
+		}
+		apps = append(apps, a)
+	}
+	slices.SortFunc(apps, func(a, b *App) int { return strings.Compare(a.Slug, b.Slug) })
+	c := &Catalog{apps: apps, bySlug: map[string]*App{}, words: map[string]text{}, baseURL: baseURL}
+	for _, a := range apps {
+		c.bySlug[a.Slug] = a
+		c.words[a.Slug] = textOf(a)
+	}
 	return c, nil
+}
+
+// shipped are the apps that are the same everywhere, read once and side by side.
+var shipped = sync.OnceValues(func() ([]*App, error) {
+	folders, err := fs.ReadDir(files, "apps")
+	if err != nil {
+		return nil, err //nolint:wrapcheck // Load says it
+	}
+	apps := make([]*App, len(folders))
+	var g errgroup.Group
+	g.SetLimit(runtime.GOMAXPROCS(0))
+	for i, folder := range folders {
+		g.Go(func() (err error) {
+			apps[i], err = readApp(folder.Name(), "")
+			return err
+		})
+	}
+	err = g.Wait()
+	return slices.DeleteFunc(apps, func(a *App) bool { return a == nil || !a.offer() }), err
+})
+
+// offer keeps the methods that this version can sign a user in by, and reports
+// whether there are any: what cannot be done is not offered.
+func (a *App) offer() bool {
+	a.Auth = slices.DeleteFunc(a.Auth, func(auth Auth) bool { return !a.usable(&auth) })
+	return len(a.Auth) > 0
+}
+
+// readApp reads the app of a folder. It is nil when it speaks of the demo
+// provider and there is none.
+func readApp(folder, demoURL string) (*App, error) {
+	name := path.Join("apps", folder, "app.yaml")
+	src, err := files.ReadFile(name)
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", name, err)
+	}
+	if strings.Contains(string(src), demoHole) {
+		if demoURL == "" {
+			return nil, nil
+		}
+		src = []byte(strings.ReplaceAll(string(src), demoHole, demoURL))
+	}
+	a, err := Parse(src)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if a.Slug != folder {
+		return nil, fmt.Errorf("%s: the slug is %q, want the folder's name", name, a.Slug)
+	}
+	err = a.checkFixtures(func(file string) error {
+		_, err := fs.Stat(files, path.Join("apps", folder, "fixtures", file))
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return a, nil
 }
 
 // Parse reads one app file and returns the first rule that it breaks.
 func Parse(src []byte) (*App, error) {
-	var a App
-	if err := yaml.UnmarshalWithOptions(src, &a, yaml.DisallowUnknownField()); err != nil {
-		return nil, fmt.Errorf("not an app file: %w", err)
-	}
-	if err := a.check(); err != nil {
-		return nil, err
+	a, problems := Lint(src)
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("%s", problems[0])
 	}
 	sum := sha256.Sum256([]byte("app " + a.Slug))
 	a.ID = "app_" + strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]))
-	return &a, nil
+	return a, nil
+}
+
+func (a *App) checkFixtures(stat func(file string) error) error {
+	for auth, byUse := range a.Fixtures {
+		for use, file := range byUse {
+			if err := stat(file); err != nil {
+				return fmt.Errorf("fixtures.%s.%s: there is no file fixtures/%s", auth, use, file)
+			}
+		}
+	}
+	return nil
 }
 
 // Get returns an app by slug or id.
@@ -95,41 +160,6 @@ func (c *Catalog) Get(slugOrID string) (*App, error) {
 		}
 	}
 	return nil, ErrNotFound
-}
-
-// Filter narrows and orders List; empty fields do not.
-type Filter struct {
-	Q          string
-	Categories []string
-	SortKey    string // name, name_slug or featured_weight
-	Descending bool
-}
-
-// List returns the apps that fit.
-func (c *Catalog) List(f Filter) []*App {
-	q := strings.ToLower(f.Q)
-	out := []*App{}
-	for _, a := range c.apps {
-		text := strings.ToLower(a.Slug + " " + a.Name + " " + a.Description)
-		inCategory := len(f.Categories) == 0 || slices.ContainsFunc(f.Categories, func(id string) bool { return slices.Contains(a.Categories, id) })
-		if strings.Contains(text, q) && inCategory {
-			out = append(out, a)
-		}
-	}
-	slices.SortStableFunc(out, func(a, b *App) int {
-		by := strings.Compare(a.Slug, b.Slug)
-		switch f.SortKey {
-		case "name":
-			by = strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
-		case "featured_weight":
-			by = a.Weight - b.Weight
-		}
-		if f.Descending {
-			return -by
-		}
-		return by
-	})
-	return out
 }
 
 // Public is an app in the form of the wire contract, which the API and
@@ -167,15 +197,15 @@ func (c *Catalog) Public(a *App) Public {
 		ID: a.ID, NameSlug: a.Slug, Name: a.Name, AuthType: a.AuthType(), Description: a.Description,
 		ImgSrc: c.baseURL + "/_static/apps/" + a.Slug + "/logo.svg", Categories: append([]string{}, a.Categories...),
 		FeaturedWeight: a.Weight, ScopeProfiles: []ScopeProfile{},
-		Connect: PublicConnect{ProxyEnabled: true, AllowedDomains: []string{}, BaseProxyTargetURL: a.Hosts.Production["api"]},
+		Connect: PublicConnect{ProxyEnabled: true, AllowedDomains: []string{}, BaseProxyTargetURL: wireTemplate(a.Hosts.Production()["api"])},
 	}
-	for _, h := range append([]string{a.Hosts.Production["api"]}, a.Hosts.Extra...) {
+	for _, h := range append([]string{a.Hosts.Production()["api"]}, a.Hosts.Extra...) {
 		if u, err := url.Parse(h); err == nil && u.Host != "" {
 			p.Connect.AllowedDomains = append(p.Connect.AllowedDomains, u.Hostname())
 		}
 	}
-	auth := a.Auth[0]
-	fields, _ := json.Marshal(auth.Fields()) // plain strings always marshal
+	auth := &a.Auth[0]
+	fields, _ := json.Marshal(a.Fields(auth)) // plain strings always marshal
 	p.CustomFieldsJSON = string(fields)
 	for _, name := range []string{"read_only", "read_write", "admin"} {
 		if scopes, ok := auth.Scopes.Profiles[name]; ok {
@@ -183,4 +213,34 @@ func (c *Catalog) Public(a *App) Public {
 		}
 	}
 	return p
+}
+
+// wireTemplate writes a base URL's holes as existing clients know them.
+func wireTemplate(text string) string {
+	return hole.ReplaceAllStringFunc(text, func(m string) string {
+		name := hole.FindStringSubmatch(m)[1]
+		if v, ok := strings.CutPrefix(name, "var."); ok {
+			return "{{custom_fields." + v + "}}"
+		}
+		return m
+	})
+}
+
+// Fixture returns one of an app's recorded answers.
+func (c *Catalog) Fixture(slug, file string) ([]byte, error) {
+	b, err := files.ReadFile(path.Join("apps", slug, "fixtures", file))
+	if err != nil {
+		return nil, fmt.Errorf("read fixture: %w", err)
+	}
+	return b, nil
+}
+
+// Setup returns how an operator gets a client for an app, in Markdown, with the
+// redirect URI filled in.
+func (c *Catalog) Setup(slug, redirectURI string) string {
+	b, err := files.ReadFile(path.Join("apps", slug, "SETUP.md"))
+	if err != nil {
+		return ""
+	}
+	return strings.ReplaceAll(string(b), "{{ redirect_uri }}", redirectURI)
 }

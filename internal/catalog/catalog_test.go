@@ -7,7 +7,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 )
 
-func load(t *testing.T) *catalog.Catalog {
+func load(t testing.TB) *catalog.Catalog {
 	t.Helper()
 	c, err := catalog.Load("https://patchbay.test", "https://acme.test")
 	if err != nil {
@@ -51,27 +51,38 @@ func TestList(t *testing.T) {
 	c := load(t)
 	tests := map[string]struct {
 		filter catalog.Filter
-		want   string
+		first  string // "" = none is found
 	}{
-		"all":         {catalog.Filter{}, "acme_crm acme_crm_key"},
-		"by text":     {catalog.Filter{Q: "API KEY"}, "acme_crm_key"},
-		"no such":     {catalog.Filter{Q: "zzz"}, ""},
-		"by weight":   {catalog.Filter{SortKey: "featured_weight"}, "acme_crm_key acme_crm"},
-		"descending":  {catalog.Filter{SortKey: "name", Descending: true}, "acme_crm_key acme_crm"},
-		"category":    {catalog.Filter{Categories: []string{"CRM"}}, "acme_crm acme_crm_key"},
-		"no category": {catalog.Filter{Categories: []string{"Mail"}}, ""},
+		"what people look for most": {catalog.Filter{}, "acme_crm"},
+		"by name":                   {catalog.Filter{Q: "Google Sheets"}, "google_sheets"},
+		"by a part":                 {catalog.Filter{Q: "sheet"}, "google_sheets"},
+		"a letter is wrong":         {catalog.Filter{Q: "googel sheets"}, "google_sheets"},
+		"a letter is missing":       {catalog.Filter{Q: "gogle sheets"}, "google_sheets"},
+		"by what it is for":         {catalog.Filter{Q: "spreadsheets"}, "google_sheets"},
+		"no such":                   {catalog.Filter{Q: "zzzzzz"}, ""},
+		"one word of two is none":   {catalog.Filter{Q: "google zzzzzz"}, ""},
+		"by category":               {catalog.Filter{Categories: []string{"demo"}}, "acme_crm"},
+		"by the category's id":      {catalog.Filter{Categories: []string{"appcat_spreadsheets"}}, "google_sheets"},
+		"no such category":          {catalog.Filter{Categories: []string{"appcat_none"}}, ""},
+		"by slug":                   {catalog.Filter{Q: "acme", SortKey: "name_slug"}, "acme_crm"},
+		"by slug, descending":       {catalog.Filter{Q: "acme", SortKey: "name_slug", Descending: true}, "acme_crm_key"},
+		"by weight, ascending":      {catalog.Filter{Q: "acme", SortKey: "featured_weight"}, "acme_crm_key"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			var got []string
-			for _, a := range c.List(tt.filter) {
-				got = append(got, a.Slug)
+			got := c.List(tt.filter)
+			first := ""
+			if len(got) > 0 {
+				first = got[0].Slug
 			}
-			if strings.Join(got, " ") != tt.want {
-				t.Fatalf("List() = %v, want %s", got, tt.want)
+			if first != tt.first {
+				t.Fatalf("List() begins with %q, want %q", first, tt.first)
 			}
 		})
+	}
+	if cats := c.Categories(); len(cats) < 2 || cats[0].Name > cats[1].Name {
+		t.Errorf("Categories() = %v", cats)
 	}
 }
 
@@ -98,7 +109,7 @@ func TestTarget(t *testing.T) {
 		"https://acme.test\\@evil.test/x": "",
 	}
 	for in, want := range tests {
-		u, ok := a.Target(in)
+		u, ok := a.Target(in, nil)
 		got := ""
 		if ok {
 			got = u.String()
@@ -109,42 +120,71 @@ func TestTarget(t *testing.T) {
 	}
 }
 
-func TestParseRefuses(t *testing.T) {
+func TestExpand(t *testing.T) {
 	t.Parallel()
-	good := `{schema: app/v1, slug: x_y, name: X, hosts: {production: {api: 'https://x.test'}}, auth: [{id: k, type: key, inputs: {key: {kind: secret}}}], inject: {k: {in: header, name: X-Key, value: '{{ input.key }}'}}}`
-	if _, err := catalog.Parse([]byte(good)); err != nil {
-		t.Fatal(err)
+	values := map[string]string{"token.access": "t", "var.empty": "", "var.shop": "My Shop", "input.doc": `{"a":{"b":"deep"}}`}
+	tests := map[string]struct{ text, want string }{
+		"twice":                  {"Bearer {{ token.access }}{{token.access}}", "Bearer tt"},
+		"a default for nothing":  {"{{ var.none | default: login.example.com }}", "login.example.com"},
+		"a default for an empty": {"{{ var.empty | default: x }}", "x"},
+		"no default needed":      {"{{ var.shop | default: x }}", "My Shop"},
+		"nothing is fine":        {"[{{ var.none | omit_empty }}]", "[]"},
+		"escaped and lower":      {"{{ var.shop | lower | urlquery }}", "my+shop"},
+		"base64":                 {"{{ token.access | base64 }}", "dA=="},
+		"within JSON":            {"{{ input.doc/a/b }}", "deep"},
+		"braces of others":       {`{"q": "{ shop { id } }"}`, `{"q": "{ shop { id } }"}`},
 	}
-	tests := map[string][2]string{
-		"another schema":       {"app/v1", "app/v2"},
-		"a bad slug":           {"x_y", "X Y"},
-		"no name":              {"name: X", "name: ''"},
-		"a field of no schema": {"name: X", "name: X, surname: Y"},
-		"no host":              {"https://x.test", "x.test"},
-		"an unknown type":      {"type: key", "type: magic"},
-		"no way to inject":     {"in: header", "in: body"},
-		"no inputs":            {"inputs: {key: {kind: secret}}", "inputs: {}"},
-		"a broken pattern":     {"kind: secret", "kind: secret, pattern: '('"},
-		"oauth without URLs":   {"type: key", "type: oauth2"},
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if got, err := catalog.Expand(tt.text, values); err != nil || got != tt.want {
+				t.Fatalf("Expand() = %q, %v; want %q", got, err, tt.want)
+			}
+		})
 	}
-	for name, swap := range tests {
-		src := strings.Replace(good, swap[0], swap[1], 1)
-		if src == good {
-			t.Fatalf("%s: nothing was swapped", name)
-		}
-		if _, err := catalog.Parse([]byte(src)); err == nil {
-			t.Errorf("%s: Parse took it", name)
+	for _, text := range []string{"{{ token.refresh }}", "{{ input.doc/a/c }}", "{{ token.access/x }}"} {
+		if got, err := catalog.Expand(text, values); err == nil {
+			t.Errorf("Expand(%s) = %q: a hole without a value was filled", text, got)
 		}
 	}
 }
 
-func TestExpand(t *testing.T) {
+func TestVarCheck(t *testing.T) {
 	t.Parallel()
-	got, err := catalog.Expand("Bearer {{ token.access }}{{token.access}}", map[string]string{"token.access": "t"})
-	if err != nil || got != "Bearer tt" {
-		t.Fatal(got, err)
+	label := catalog.Var{Kind: "label", Pattern: "^[a-z0-9-]+$"}
+	host := catalog.Var{Kind: "host", SuffixAny: []string{".my.example.com"}}
+	instance := catalog.Var{Kind: "url", HostSuffixAny: []string{".example.com"}}
+	enum := catalog.Var{Kind: "enum", Values: []string{"us", "eu"}}
+	tests := map[string]struct {
+		v    catalog.Var
+		text string
+		ok   bool
+	}{
+		"a label":                   {label, "my-shop", true},
+		"a label with a dot":        {label, "evil.test", false},
+		"a label with a slash":      {label, "x/../y", false},
+		"a label with an at":        {label, "a@b", false},
+		"an empty label":            {label, "", false},
+		"a host below the suffix":   {host, "acme.my.example.com", true},
+		"another host":              {host, "acme.my.example.com.evil.test", false},
+		"the bare suffix":           {host, ".my.example.com", false},
+		"a host with a port":        {host, "acme.my.example.com:8443", false},
+		"an instance":               {instance, "https://eu1.example.com", true},
+		"an instance of a stranger": {instance, "https://eu1.evil.test", false},
+		"an instance without TLS":   {instance, "http://eu1.example.com", false},
+		"a region":                  {enum, "eu", true},
+		"no region":                 {enum, "mars", false},
 	}
-	if _, err := catalog.Expand("{{ token.refresh }}", nil); err == nil {
-		t.Error("a hole without a value was filled")
+	for name, tt := range tests {
+		if err := tt.v.Check(tt.text); (err == nil) != tt.ok {
+			t.Errorf("%s: Check(%q) = %v, want ok: %v", name, tt.text, err, tt.ok)
+		}
+	}
+}
+
+func BenchmarkList(b *testing.B) {
+	c := load(b)
+	for b.Loop() {
+		c.List(catalog.Filter{Q: "gogle shets"})
 	}
 }

@@ -86,9 +86,10 @@ func (flow) TableName() string { return "connect_flows" }
 
 // flowSecret is what the callback needs and the database may not show.
 type flowSecret struct {
-	Verifier string   `json:"verifier"`
-	Token    string   `json:"token"`
-	Scopes   []string `json:"scopes"`
+	Verifier string            `json:"verifier"`
+	Token    string            `json:"token"`
+	Scopes   []string          `json:"scopes"`
+	Vars     map[string]string `json:"vars"`
 }
 
 func flowAssociated(flowID string) string { return "connect_flow|" + flowID }

@@ -14,6 +14,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/demo"
+	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -50,7 +51,7 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	client := guard.Client(5*time.Second, 16)
-	accounts := &account.Service{DB: d, Box: box, Catalog: apps, Client: client, Now: clock.Now}
+	accounts := &account.Service{DB: d, Box: box, Catalog: apps, Client: client, Stream: client, Provider: &provider.Client{HTTP: client, Now: clock.Now}, Now: clock.Now}
 	hooks := &webhook.Service{
 		DB: d, Box: box, Queue: testkit.DeadQueue(t), Guard: guard, Client: client, Metrics: telemetry.NewMetrics(), Ladder: webhook.Ladder, Now: clock.Now,
 	}
@@ -65,7 +66,7 @@ func newRig(t *testing.T) *rig {
 // register makes a client of Acme's for the scope's project.
 func (r *rig) register(s tenant.Scope, clientID string) *account.OAuthApp {
 	r.t.Helper()
-	o, err := r.Accounts.Register(r.t.Context(), s.Project(), "acme_crm", "", clientID, secret.Text(clientID+"'s secret"), nil)
+	o, err := r.Accounts.Register(r.t.Context(), s.Project(), "acme_crm", account.OAuthAppInput{Name: "", ClientID: clientID, ClientSecret: secret.Text(clientID + "'s secret")})
 	if err != nil {
 		r.t.Fatal(err)
 	}

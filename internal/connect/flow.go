@@ -6,8 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/url"
-	"strings"
 
 	"golang.org/x/oauth2"
 	"gorm.io/gorm"
@@ -17,6 +17,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/token"
 )
@@ -30,6 +31,7 @@ type Begin struct {
 	Profile    string // scope profile; "" = default
 	Browser    string // the cookie of the browser that begins
 	SameTab    bool
+	Fields     map[string]string // what the app asks before: subdomain, region
 }
 
 // Start opens an OAuth flow. It returns the flow's id, which its page may ask
@@ -40,6 +42,13 @@ func (s *Service) Start(ctx context.Context, in Begin) (flowID, redirect string,
 		return "", "", err
 	}
 	app, err := s.AppFor(b, in.App)
+	if err != nil {
+		return "", "", err
+	}
+	if app.Auth[0].Type != catalog.OAuth2 {
+		return "", "", account.ErrNoOAuthApp
+	}
+	vars, _, err := checkFields(app, &app.Auth[0], in.Fields)
 	if err != nil {
 		return "", "", err
 	}
@@ -67,16 +76,11 @@ func (s *Service) Start(ctx context.Context, in Begin) (flowID, redirect string,
 				return account.ErrNotFound
 			}
 		}
-		conf, err := s.Accounts.OAuthConfig(app, o, s.callbackURL(o.ID))
-		if err != nil {
+		sec := flowSecret{Verifier: oauth2.GenerateVerifier(), Token: in.Token, Scopes: o.Asked(&app.Auth[0], in.Profile), Vars: vars}
+		f.OauthAppID = o.ID
+		if redirect, err = s.Accounts.AuthorizeURL(app, o, vars, s.authorization(o.ID, state, sec)); err != nil {
 			return err
 		}
-		sec := flowSecret{Verifier: oauth2.GenerateVerifier(), Token: in.Token, Scopes: o.Scopes}
-		if len(sec.Scopes) == 0 || in.Profile != "" {
-			sec.Scopes = app.Auth[0].Requested(in.Profile)
-		}
-		f.OauthAppID = o.ID
-		redirect = authorizeURL(&app.Auth[0], conf, state, sec)
 		plain, err := json.Marshal(sec)
 		if err != nil {
 			return fmt.Errorf("encode flow: %w", err)
@@ -99,16 +103,8 @@ func (s *Service) callbackURL(oauthAppID string) string {
 // CallbackURL is the redirect URI to register with a provider for a client.
 func (s *Service) CallbackURL(oauthAppID string) string { return s.callbackURL(oauthAppID) }
 
-func authorizeURL(auth *catalog.Auth, conf *oauth2.Config, state string, sec flowSecret) string {
-	join := auth.Scopes.Join
-	if join == "" {
-		join = " "
-	}
-	opts := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(sec.Verifier), oauth2.SetAuthURLParam("scope", strings.Join(sec.Scopes, join))}
-	for k, v := range auth.Authorize.Params {
-		opts = append(opts, oauth2.SetAuthURLParam(k, v))
-	}
-	return conf.AuthCodeURL(state, opts...)
+func (s *Service) authorization(oauthAppID, state string, sec flowSecret) provider.Authorization {
+	return provider.Authorization{RedirectURI: s.callbackURL(oauthAppID), State: state, Verifier: sec.Verifier, Scopes: sec.Scopes}
 }
 
 // Outcome is how a flow ended, for the page that says so.
@@ -209,11 +205,17 @@ func (s *Service) finish(ctx context.Context, f *flow, b *Bearer, sec flowSecret
 	if err != nil {
 		return nil, err
 	}
-	conf, err := s.Accounts.OAuthConfig(app, o, s.callbackURL(o.ID))
+	vars, err := fromCallback(app, auth, sec.Vars, q)
 	if err != nil {
 		return nil, err
 	}
-	grant, err := s.Accounts.Exchange(ctx, app, conf, q.Get("code"), sec.Verifier, sec.Scopes)
+	code := q.Get("code")
+	if auth.Callback.CodeParam != "" {
+		code = q.Get(auth.Callback.CodeParam)
+	}
+	visit := s.authorization(o.ID, "", sec)
+	visit.Answer = q
+	grant, err := s.Accounts.Exchange(ctx, app, o, vars, visit, code)
 	if err != nil {
 		if errors.Is(err, account.ErrTest) {
 			return nil, err
@@ -227,6 +229,22 @@ func (s *Service) finish(ctx context.Context, f *flow, b *Bearer, sec flowSecret
 	return s.save(ctx, b, app, auth.ID, &o.ID, reconnect, "", sec.Token, grant, func(tx *gorm.DB, a *account.Account) error {
 		return tx.Model(f).Updates(map[string]any{"status": succeeded, "account_id": a.ID}).Error
 	})
+}
+
+// fromCallback adds what the provider tells of the connection in its callback.
+func fromCallback(app *catalog.App, auth *catalog.Auth, vars map[string]string, q url.Values) (map[string]string, error) {
+	out := maps.Clone(vars)
+	if out == nil {
+		out = map[string]string{}
+	}
+	for name, param := range auth.Derive.FromCallback {
+		v := q.Get(param)
+		if err := app.Vars[name].Check(v); err != nil {
+			return nil, ErrExchange.Because(fmt.Errorf("callback parameter %s: %w", param, err))
+		}
+		out[name] = v
+	}
+	return out, nil
 }
 
 func (s *Service) fail(ctx context.Context, f *flow, b *Bearer, raw string, why *fault.Error) error {

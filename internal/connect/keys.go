@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"regexp"
 
 	"gorm.io/gorm"
 
@@ -40,41 +39,48 @@ func (s *Service) ConnectKeys(ctx context.Context, raw string, in Keys) (*accoun
 	if auth.Type == catalog.OAuth2 {
 		return nil, ErrNoKeys
 	}
-	if err := checkFields(auth, in.Fields); err != nil {
+	vars, inputs, err := checkFields(app, auth, in.Fields)
+	if err != nil {
 		return nil, err
 	}
-	grant := &account.Grant{Credential: account.Credential{Inputs: in.Fields}}
-	grant.Identity, err = s.Accounts.Identify(ctx, app, auth.ID, grant.Credential)
+	grant, err := s.Accounts.WithKeys(ctx, app, auth, vars, inputs)
 	if err != nil {
 		slog.InfoContext(ctx, "keys were not accepted", "app", app.Slug, "error", err)
-		if b.Project.ConnectRequireKeyAuthTest {
+		// A credential that cannot even be made into a token is no account.
+		if b.Project.ConnectRequireKeyAuthTest || grant == nil {
 			return nil, s.refuse(ctx, b, raw, account.ErrTest.Because(err))
 		}
 	}
 	return s.save(ctx, b, app, auth.ID, nil, in.AccountID, in.Name, raw, grant, func(*gorm.DB, *account.Account) error { return nil })
 }
 
-// checkFields returns which field is missing, unknown or not of its form. It
-// never shows what was typed: it may be a secret in the wrong field.
-func checkFields(auth *catalog.Auth, fields map[string]string) error {
-	for name := range fields {
-		if _, ok := auth.Inputs[name]; !ok {
-			return fault.New(fault.Invalid, "field_unknown", "The app has no field %q.", name)
+// checkFields sorts what a user typed in into vars and inputs, or returns which
+// field is missing, unknown or not of its form. It never shows what was typed:
+// it may be a secret in the wrong field.
+func checkFields(app *catalog.App, auth *catalog.Auth, typed map[string]string) (vars, inputs map[string]string, err error) {
+	vars, inputs = map[string]string{}, map[string]string{}
+	known := map[string]bool{}
+	for _, f := range app.Fields(auth) {
+		known[f.Name] = true
+		v, err := f.Clean(app, typed[f.Name])
+		switch {
+		case err != nil:
+			return nil, nil, fault.New(fault.Invalid, "field_form", "%s does not look right. %s", f.Label, f.Description)
+		case v == "" && !f.Optional:
+			return nil, nil, fault.New(fault.Invalid, "field_missing", "%s is missing.", f.Label)
+		case v == "":
+		case f.IsVar():
+			vars[f.Name] = v
+		default:
+			inputs[f.Name] = v
 		}
 	}
-	for name, in := range auth.Inputs {
-		v := fields[name]
-		if v == "" && in.Ask.Optional {
-			continue
-		}
-		if v == "" {
-			return fault.New(fault.Invalid, "field_missing", "%s is missing.", in.Ask.Title)
-		}
-		if in.Pattern != "" && !regexp.MustCompile(in.Pattern).MatchString(v) { // compiled once before, by the loader
-			return fault.New(fault.Invalid, "field_form", "%s does not look right. %s", in.Ask.Title, in.Ask.Help)
+	for name := range typed {
+		if !known[name] {
+			return nil, nil, fault.New(fault.Invalid, "field_unknown", "The app has no field %q.", name)
 		}
 	}
-	return nil
+	return vars, inputs, nil
 }
 
 // save writes the account, uses the token up and tells of the success, in one

@@ -101,6 +101,13 @@ func (d *DB) System(ctx context.Context, fn func(tx *gorm.DB) error) error {
 	return storable(d.gorm.WithContext(ctx).Transaction(fn))
 }
 
+// Look runs fn across all tenants outside of a transaction: for one read that
+// finds out which tenant a request belongs to. Its callers are named where
+// System's are.
+func (d *DB) Look(ctx context.Context, fn func(q *gorm.DB) error) error {
+	return storable(fn(d.gorm.WithContext(ctx)))
+}
+
 // storable tells a text that PostgreSQL cannot hold from an outage: the caller
 // sent it, and sending it again does not help.
 func storable(err error) error {

@@ -83,6 +83,14 @@ func (g *Guard) Client(timeout time.Duration, perHost int) *http.Client {
 	}
 }
 
+// Stream is Client for bodies of any length: it gives up when the answer has
+// not begun after timeout, and then lets it flow.
+func (g *Guard) Stream(timeout time.Duration, perHost int) *http.Client {
+	c := g.Client(timeout, perHost)
+	c.Timeout = 0
+	return c
+}
+
 // CheckURL refuses, when a URL is saved, what could never be reached: another
 // scheme, no host, credentials in it, a literal private address. It is help for
 // the person who typed it; the guard decides at each call.

@@ -68,8 +68,8 @@ type Found struct {
 // Find returns what is at an address, or ErrNotFound.
 func (s *Service) Find(ctx context.Context, endpointID string) (*Found, error) {
 	var rows []struct{ TargetID, ProjectID, EnvID, Name, Fixed string }
-	err := s.DB.System(ctx, func(tx *gorm.DB) error {
-		return tx.Raw(`SELECT h.target_id, h.project_id, e.id AS env_id, e.name, COALESCE(h.environment_id, '') AS fixed
+	err := s.DB.Look(ctx, func(q *gorm.DB) error {
+		return q.Raw(`SELECT h.target_id, h.project_id, e.id AS env_id, e.name, COALESCE(h.environment_id, '') AS fixed
 			FROM http_endpoints h JOIN environments e ON e.project_id = h.project_id WHERE h.id = ?`, endpointID).Scan(&rows).Error
 	})
 	if err != nil {

@@ -25,6 +25,7 @@ const (
 	TooLarge        Kind = "too_large"
 	NotAllowed      Kind = "not_allowed" // the method
 	Unavailable     Kind = "unavailable"
+	Timeout         Kind = "timeout" // of somebody we asked
 	Internal        Kind = "internal"
 )
 

@@ -139,7 +139,7 @@ func (s *Service) Update(ctx context.Context, workspaceID, projectID string, c C
 // Scope returns the scope of a project's environment, or ErrNotFound when the
 // workspace has no such project.
 func (s *Service) Scope(ctx context.Context, workspaceID, projectID, environmentName string) (scope tenant.Scope, err error) {
-	err = s.DB.System(ctx, func(tx *gorm.DB) error {
+	err = s.DB.Look(ctx, func(tx *gorm.DB) error {
 		q := tx.Joins("JOIN projects p ON p.id = environments.project_id AND p.workspace_id = ?", workspaceID).
 			Where("environments.project_id = ? AND environments.name = ?", projectID, environmentName)
 		e, err := db.One[environment](q, ErrNotFound)

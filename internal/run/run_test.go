@@ -13,6 +13,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/demo"
+	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -45,7 +46,7 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	client := testkit.Guard().Client(5*time.Second, 16)
-	accounts := &account.Service{DB: d, Box: testkit.Box(t), Catalog: apps, Client: client, Now: clock.Now}
+	accounts := &account.Service{DB: d, Box: testkit.Box(t), Catalog: apps, Client: client, Provider: &provider.Client{HTTP: client, Now: clock.Now}, Now: clock.Now}
 	return &rig{
 		Service: &run.Service{DB: d, Queue: testkit.DeadQueue(t), Now: clock.Now},
 		worker: &run.Worker{

@@ -27,6 +27,8 @@ type Service struct {
 	Metrics *telemetry.Metrics
 	Ladder  []time.Duration
 	Now     func() time.Time
+
+	gate gate
 }
 
 // View is an endpoint as its owner sees it. Key is there only when the caller

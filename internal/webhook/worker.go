@@ -37,7 +37,13 @@ type job struct {
 // by two workers at once, each delivery is claimed by one of them.
 func (s *Service) Deliver(ctx context.Context, scope tenant.Scope, endpointID string) error {
 	for ctx.Err() == nil {
+		if !s.gate.enter(endpointID) {
+			return nil
+		}
 		j, err := s.claim(ctx, scope, endpointID)
+		if s.gate.leave(endpointID) {
+			s.Nudge(ctx, scope, []string{endpointID}) // for whoever was turned away: what they came for may be due since
+		}
 		if err != nil || len(j.deliveries) == 0 {
 			return err
 		}

@@ -1,5 +1,5 @@
 /* Made-up data for looking at the console without a server. */
-import type { Account, App, Attempt, Client, Delivery, ExternalUser, Project, Run, RunStep, Webhook, Workflow } from "../src/api/types";
+import type { Account, App, AppCategory, Attempt, Client, Delivery, ExternalUser, OAuthApp, Project, Run, RunStep, Webhook, Workflow } from "../src/api/types";
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 let serial = 0;
@@ -18,15 +18,24 @@ export const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).to
 const tile = (letter: string, colour: string) =>
   `data:image/svg+xml,${encodeURIComponent(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 20"><rect width="20" height="20" rx="4" fill="${colour}"/><text x="10" y="14.5" text-anchor="middle" font-family="sans-serif" font-size="12" font-weight="700" fill="white">${letter}</text></svg>`)}`;
 
+const asked = [
+  { name: "account", label: "Account", description: "The first part of the address in the browser.", placeholder: "acme", type: "text", optional: false },
+  { name: "api_key", label: "API key", description: "Under Settings, Developer.", type: "password", optional: false },
+  { name: "region", label: "Region", description: "", default: "us", type: "text", optional: true },
+];
 const app = (name: string, slug: string, auth: string, colour: string): App => ({
-  id: id("app"), name_slug: slug, name, auth_type: auth, description: `${name} for tests.`, img_src: tile(name[0]!, colour), custom_fields_json: "[]",
-  categories: ["Demo"], featured_weight: 1, scope_profiles: [], connect: { proxy_enabled: true, allowed_domains: [], base_proxy_target_url: "https://api.example.com" },
+  id: id("app"), name_slug: slug, name, auth_type: auth, description: `${name} for tests; a pretend product that keeps contacts, messages and files of a team in one place.`, img_src: tile(name[0]!, colour),
+  custom_fields_json: auth === "keys" ? JSON.stringify(asked) : "[]", categories: auth === "keys" ? ["developer_tools"] : ["crm", "demo"], featured_weight: 1,
+  scope_profiles: auth === "oauth" ? [{ name: "read_only", scopes: ["contacts.read"] }, { name: "read_write", scopes: ["contacts.read", "contacts.write", "offline_access"] }] : [],
+  connect: { proxy_enabled: true, allowed_domains: [`api.${slug.replace("_", "-")}.example`, "uploads.example.com"], base_proxy_target_url: `https://api.${slug.replace("_", "-")}.example` },
 });
 export const apps = [
   app("Brightdesk", "brightdesk", "oauth", "#c2410c"), app("Ledgerly", "ledgerly", "keys", "#0f766e"), app("Mailpost", "mailpost", "oauth", "#1d4ed8"),
   app("Orbit CRM", "orbit_crm", "oauth", "#7e22ce"), app("Stackline", "stackline", "keys", "#be123c"), app("Tidewater", "tidewater", "oauth", "#0369a1"),
 ];
 apps[4]!.img_src = "/missing.png";
+for (let i = 1; i <= 60; i++) apps.push(app(`Product ${i}`, `product_${i}`, i % 3 ? "oauth" : i % 2 ? "keys" : "none", "#475569"));
+export const categories: AppCategory[] = [["appcat_crm", "CRM"], ["appcat_demo", "Demo"], ["appcat_developertools", "Developer tools"]].map(([id, name]) => ({ id: id!, name: name!, description: null }));
 
 export const projects: Project[] = [
   { id: "proj_acme1", name: "Acme Cloud", app_name: "Acme", support_email: "help@acme.example", connect_require_key_auth_test: true, workflows_in_production: true },
@@ -129,3 +138,26 @@ export const clients: Client[] = [
   { id: id("cli"), name: "backend, development", scopes: ["*"], created_at: ago(600_000), last_used_at: ago(70) },
   { id: id("cli"), name: "reporting", scopes: ["runs:read", "deliveries:read", "connect:users:read", "connect:accounts:read"], created_at: ago(90_000), last_used_at: null },
 ];
+
+const guide = (name: string, redirect: string) => `# ${name}: register your OAuth client
+
+1. Open <https://developers.example.com/apps> and choose **New app**.
+2. Under *Sign-in* add this redirect URI (it must match exactly):
+
+   \`${redirect}\`
+
+3. Add each scope that you will ask for, \`offline_access\` among them. Without it a connection ends
+   after an hour.
+   - for reading, \`contacts.read\`
+   - for writing, **also** \`contacts.write\`
+4. Copy the client id and the client secret into Patchbay.
+
+Tags such as <img src=x onerror=alert(1)> are only text here.
+`;
+export function oauthClient(a: App, over: Partial<OAuthApp> = {}): OAuthApp {
+  const key = id("oa");
+  const redirect_uri = `https://localhost:8081/connect/oauth/${key}/callback`;
+  const { connect: _, ...rest } = a;
+  return { ...rest, id: key, client_id: "1234-abcd.apps.example.com", scopes: [], additional_scopes: [], redirect_uri, setup: guide(a.name, redirect_uri), owner_id: "proj_acme1", created_at: ago(400_000), updated_at: ago(400_000), ...over };
+}
+export const oauthClients: OAuthApp[] = [oauthClient(apps[0]!), oauthClient(apps[3]!, { name: "Orbit, test workspace", scopes: ["contacts.read"], setup: "" })];

@@ -37,8 +37,16 @@ function connect(c: Call): unknown {
   const body = () => JSON.parse(c.text || "{}") as never;
   if (project === "apps") {
     const q = (c.query.get("q") ?? "").toLowerCase();
-    return page(d.apps.filter((a) => a.name.toLowerCase().includes(q)), c.query);
+    if (noun) {
+      const found = d.apps.find((a) => a.name_slug === noun || a.id === noun);
+      if (!found) throw missing();
+      return { data: found };
+    }
+    const wanted = c.query.getAll("category_ids").flatMap((v) => v.split(","));
+    const hits = d.apps.filter((a) => a.name.toLowerCase().includes(q) && (!wanted.length || a.categories.some((n) => wanted.includes(`appcat_${n.replaceAll("_", "")}`))));
+    return page(c.query.get("sort_key") === "name" ? [...hits].sort((a, b) => a.name.localeCompare(b.name)) : hits, c.query);
   }
+  if (project === "app_categories") return d.categories;
   if (project === "projects") {
     if (c.method === "POST") {
       const p = { id: d.id("proj").replace("proj_", "proj_"), app_name: null, support_email: null, connect_require_key_auth_test: false, workflows_in_production: false, ...(body() as { name: string }) };
@@ -65,6 +73,7 @@ function connect(c: Call): unknown {
     }
     return page(full ? d.users.filter((u) => u.external_id.includes(c.query.get("q") ?? "")) : [], c.query);
   }
+  if (noun === "oauth_apps") return oauthApps(c, full);
   if (noun === "accounts") {
     if (key) {
       const i = d.accounts.findIndex((a) => a.id === key);
@@ -90,6 +99,28 @@ function connect(c: Call): unknown {
     return { data: d.webhooks[at] ?? null };
   }
   throw missing();
+}
+
+function oauthApps(c: Call, full: boolean): unknown {
+  const key = c.parts[3];
+  const b = JSON.parse(c.text || "{}") as { app?: string; name?: string; client_id?: string; scopes?: string[] };
+  const given = { ...(b.name && { name: b.name }), ...(b.client_id && { client_id: b.client_id }), ...(b.scopes?.length && { scopes: b.scopes }) };
+  if (!key && c.method === "POST") {
+    const app = d.apps.find((a) => a.name_slug === b.app);
+    if (app?.auth_type !== "oauth") throw new Refusal(400, "This app is not connected by OAuth, so it takes no client.", "not_oauth");
+    if (b.client_id === "taken") throw new Refusal(409, "The project has this client already.", "conflict");
+    const made = d.oauthClient(app, { created_at: d.ago(0), ...given });
+    d.oauthClients.unshift(made);
+    return made;
+  }
+  const [app, q] = ["app", "q"].map((k) => (c.query.get(k) ?? "").toLowerCase());
+  if (!key) return page(full ? d.oauthClients.filter((o) => (!app || o.name_slug === app) && o.name.toLowerCase().includes(q ?? "")) : [], c.query);
+  const o = d.oauthClients.find((x) => x.id === key);
+  if (!o) throw missing();
+  if (c.method === "PUT") return Object.assign(o, given);
+  if (c.method !== "DELETE") return o;
+  if (o.name_slug === "brightdesk") throw new Refusal(400, "Accounts were made with this OAuth client. Delete them first.", "oauth_app_in_use");
+  return void d.oauthClients.splice(d.oauthClients.indexOf(o), 1);
 }
 
 function inProject(c: Call): unknown {

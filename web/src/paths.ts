@@ -9,6 +9,8 @@ export const routes = {
   scope: root,
   users: `${root}/users`,
   user: `${root}/users/$externalUserId`,
+  apps: `${root}/apps`,
+  app: `${root}/apps/$slug`,
   accounts: `${root}/accounts`,
   account: `${root}/accounts/$accountId`,
   workflows: `${root}/workflows`,
@@ -19,6 +21,7 @@ export const routes = {
   deliveries: `${root}/deliveries`,
   delivery: `${root}/deliveries/$deliveryId`,
   webhook: `${root}/webhook`,
+  oauthClients: `${root}/oauth-clients`,
   clients: `${root}/clients`,
   settings: `${root}/settings`,
 } as const;
@@ -42,6 +45,8 @@ export const paths = {
   overview: (s: Scope) => at(routes.scope, s),
   users: (s: Scope, search?: Search) => at(routes.users, s, {}, search),
   user: (s: Scope, externalUserId: string) => at(routes.user, s, { externalUserId }),
+  apps: (s: Scope, search?: Search) => at(routes.apps, s, {}, search),
+  app: (s: Scope, slug: string) => at(routes.app, s, { slug }),
   accounts: (s: Scope, search?: Search) => at(routes.accounts, s, {}, search),
   account: (s: Scope, accountId: string) => at(routes.account, s, { accountId }),
   workflows: (s: Scope) => at(routes.workflows, s),
@@ -52,6 +57,7 @@ export const paths = {
   deliveries: (s: Scope, search?: Search) => at(routes.deliveries, s, {}, search),
   delivery: (s: Scope, deliveryId: string) => at(routes.delivery, s, { deliveryId }),
   webhook: (s: Scope) => at(routes.webhook, s),
+  oauthClients: (s: Scope, search?: Search) => at(routes.oauthClients, s, {}, search),
   clients: (s: Scope) => at(routes.clients, s),
   settings: (s: Scope) => at(routes.settings, s),
 };

@@ -5,10 +5,13 @@ import { Shell, SignedIn } from "@/components/Shell";
 import { useSession } from "@/lib/hooks";
 import { AccountPage } from "@/pages/AccountPage";
 import { AccountsPage } from "@/pages/AccountsPage";
+import { AppPage } from "@/pages/AppPage";
+import { AppsPage } from "@/pages/AppsPage";
 import { ClientsPage } from "@/pages/ClientsPage";
 import { DeliveriesPage } from "@/pages/DeliveriesPage";
 import { DeliveryPage } from "@/pages/DeliveryPage";
 import { HomePage } from "@/pages/HomePage";
+import { OAuthClientsPage } from "@/pages/OAuthClientsPage";
 import { OverviewPage } from "@/pages/OverviewPage";
 import { RunPage } from "@/pages/RunPage";
 import { RunsPage } from "@/pages/RunsPage";
@@ -63,6 +66,8 @@ const pages = [
   page(routes.scope, OverviewPage),
   page(routes.users, UsersPage),
   page(routes.user, UserPage),
+  page(routes.apps, AppsPage),
+  page(routes.app, AppPage),
   page(routes.accounts, AccountsPage),
   page(routes.account, AccountPage),
   page(routes.workflows, WorkflowsPage),
@@ -73,6 +78,7 @@ const pages = [
   page(routes.deliveries, DeliveriesPage),
   page(routes.delivery, DeliveryPage),
   page(routes.webhook, WebhookPage),
+  page(routes.oauthClients, OAuthClientsPage),
   page(routes.clients, ClientsPage),
   page(routes.settings, SettingsPage),
 ];

@@ -86,6 +86,7 @@
     if (!inFrame) return; // the form takes this tab along
     event?.preventDefault();
     const form = $("[data-form=oauth]");
+    if (!form.reportValidity()) return;
     $("[data-screen=wait] .error").hidden = true;
     // Opened at once, while the click still counts; the form then sends it on.
     popup = window.open("about:blank", "patchbay_connect", "popup,width=560,height=720");
@@ -101,7 +102,7 @@
   async function sendKeys(event) {
     event.preventDefault();
     const form = event.target, error = $(".error", form), button = $("[type=submit]", form);
-    const fields = Object.fromEntries([...new FormData(form)].map(([k, v]) => [k, v.trim()]).filter(([, v]) => v));
+    const fields = Object.fromEntries([...new FormData(form)].map(([k, v]) => [k.slice(6, -1), v.trim()]).filter(([, v]) => v));
     for (const input of form.elements) if (input.required) input.setAttribute("aria-invalid", String(!input.value.trim()));
     const empty = $("[aria-invalid=true]", form);
     if (empty) {

@@ -486,6 +486,13 @@ type App struct {
 	ScopeProfiles    []ScopeProfile `json:"scope_profiles"`
 }
 
+// AppCategory defines model for AppCategory.
+type AppCategory struct {
+	Description *string `json:"description"`
+	ID          string  `json:"id"`
+	Name        string  `json:"name"`
+}
+
 // AppConnect defines model for AppConnect.
 type AppConnect struct {
 	AllowedDomains     *[]string `json:"allowed_domains"`
@@ -682,6 +689,57 @@ type ExternalUserList struct {
 
 // Flag true or false; 1 and 0 are understood.
 type Flag string
+
+// OAuthApp An OAuth client of the project, with what it is a client of.
+type OAuthApp struct {
+	AdditionalScopes []string  `json:"additional_scopes"`
+	AuthType         *string   `json:"auth_type"`
+	Categories       []string  `json:"categories"`
+	ClientID         string    `json:"client_id"`
+	CreatedAt        time.Time `json:"created_at"`
+	CustomFieldsJSON string    `json:"custom_fields_json"`
+	Description      *string   `json:"description"`
+	FeaturedWeight   int       `json:"featured_weight"`
+	ID               string    `json:"id"`
+	ImgSrc           string    `json:"img_src"`
+	Name             string    `json:"name"`
+	NameSlug         string    `json:"name_slug"`
+	OwnerID          string    `json:"owner_id"`
+
+	// RedirectURI To register with the provider.
+	RedirectURI   string         `json:"redirect_uri"`
+	ScopeProfiles []ScopeProfile `json:"scope_profiles"`
+
+	// Scopes What is asked for; empty means the app's default.
+	Scopes []string `json:"scopes"`
+
+	// Setup How to register with the provider, in Markdown.
+	Setup     string    `json:"setup"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// OAuthAppCreate defines model for OAuthAppCreate.
+type OAuthAppCreate struct {
+	AdditionalScopes *[]string `json:"additional_scopes,omitempty"`
+
+	// App Slug or id.
+	App          string    `json:"app"`
+	ClientID     string    `json:"client_id"`
+	ClientSecret string    `json:"client_secret"`
+	Description  *string   `json:"description,omitempty"`
+	Name         *string   `json:"name,omitempty"`
+	Scopes       *[]string `json:"scopes,omitempty"`
+}
+
+// OAuthAppUpdate defines model for OAuthAppUpdate.
+type OAuthAppUpdate struct {
+	AdditionalScopes *[]string `json:"additional_scopes,omitempty"`
+	ClientID         *string   `json:"client_id,omitempty"`
+	ClientSecret     *string   `json:"client_secret,omitempty"`
+	Description      *string   `json:"description,omitempty"`
+	Name             *string   `json:"name,omitempty"`
+	Scopes           *[]string `json:"scopes,omitempty"`
+}
 
 // OAuthToken defines model for OAuthToken.
 type OAuthToken struct {
@@ -1237,6 +1295,24 @@ type RegenerateTriggerWebhookKeyParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// ListOAuthAppsParams defines parameters for ListOAuthApps.
+type ListOAuthAppsParams struct {
+	// App Slug or id of the app.
+	App *string `form:"app,omitempty" json:"app,omitempty"`
+
+	// Q Part of the name.
+	Q *string `form:"q,omitempty" json:"q,omitempty"`
+
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // CreateConnectTokenParams defines parameters for CreateConnectToken.
 type CreateConnectTokenParams struct {
 	// XPdEnvironment Required with an access token; a connect token carries its own.
@@ -1403,6 +1479,12 @@ type UpdateDeployedTriggerJSONRequestBody = TriggerUpdate
 // UpdateTriggerWebhooksJSONRequestBody defines body for UpdateTriggerWebhooks for application/json ContentType.
 type UpdateTriggerWebhooksJSONRequestBody UpdateTriggerWebhooksJSONBody
 
+// CreateOAuthAppJSONRequestBody defines body for CreateOAuthApp for application/json ContentType.
+type CreateOAuthAppJSONRequestBody = OAuthAppCreate
+
+// UpdateOAuthAppJSONRequestBody defines body for UpdateOAuthApp for application/json ContentType.
+type UpdateOAuthAppJSONRequestBody = OAuthAppUpdate
+
 // CreateConnectTokenJSONRequestBody defines body for CreateConnectToken for application/json ContentType.
 type CreateConnectTokenJSONRequestBody = ConnectTokenCreate
 
@@ -1435,6 +1517,12 @@ type ServerInterface interface {
 	// DeleteClient Delete an OAuth client
 	// (DELETE /clients/{client_id})
 	DeleteClient(c *gin.Context, clientID string)
+	// ListAppCategories List the categories that have apps
+	// (GET /connect/app_categories)
+	ListAppCategories(c *gin.Context)
+	// GetAppCategory Get a category
+	// (GET /connect/app_categories/{category_id})
+	GetAppCategory(c *gin.Context, categoryID string)
 	// ListApps List apps
 	// (GET /connect/apps)
 	ListApps(c *gin.Context, params ListAppsParams)
@@ -1498,6 +1586,21 @@ type ServerInterface interface {
 	// RegenerateTriggerWebhookKey Give a webhook of a trigger a new signing key
 	// (POST /connect/{project_id}/deployed-triggers/{trigger_id}/webhooks/{webhook_id}/regenerate_signing_key)
 	RegenerateTriggerWebhookKey(c *gin.Context, projectID ProjectID, triggerID TriggerID, webhookID WebhookID, params RegenerateTriggerWebhookKeyParams)
+	// ListOAuthApps List the OAuth clients that the project has with providers
+	// (GET /connect/{project_id}/oauth_apps)
+	ListOAuthApps(c *gin.Context, projectID ProjectID, params ListOAuthAppsParams)
+	// CreateOAuthApp Keep an OAuth client that you registered with a provider
+	// (POST /connect/{project_id}/oauth_apps)
+	CreateOAuthApp(c *gin.Context, projectID ProjectID)
+	// DeleteOAuthApp Delete an OAuth client
+	// (DELETE /connect/{project_id}/oauth_apps/{oauth_app_id})
+	DeleteOAuthApp(c *gin.Context, projectID ProjectID, oauthAppID string)
+	// GetOAuthApp Get an OAuth client
+	// (GET /connect/{project_id}/oauth_apps/{oauth_app_id})
+	GetOAuthApp(c *gin.Context, projectID ProjectID, oauthAppID string)
+	// UpdateOAuthApp Change an OAuth client
+	// (PUT /connect/{project_id}/oauth_apps/{oauth_app_id})
+	UpdateOAuthApp(c *gin.Context, projectID ProjectID, oauthAppID string)
 	// CreateConnectToken Create a connect token for a user
 	// (POST /connect/{project_id}/tokens)
 	CreateConnectToken(c *gin.Context, projectID ProjectID, params CreateConnectTokenParams)
@@ -1627,6 +1730,44 @@ func (siw *ServerInterfaceWrapper) DeleteClient(c *gin.Context) {
 	}
 
 	siw.Handler.DeleteClient(c, clientID)
+}
+
+// ListAppCategories operation middleware
+func (siw *ServerInterfaceWrapper) ListAppCategories(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListAppCategories(c)
+}
+
+// GetAppCategory operation middleware
+func (siw *ServerInterfaceWrapper) GetAppCategory(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "category_id" -------------
+	var categoryID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "category_id", c.Param("category_id"), &categoryID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter category_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetAppCategory(c, categoryID)
 }
 
 // ListApps operation middleware
@@ -2930,6 +3071,201 @@ func (siw *ServerInterfaceWrapper) RegenerateTriggerWebhookKey(c *gin.Context) {
 	siw.Handler.RegenerateTriggerWebhookKey(c, projectID, triggerID, webhookID, params)
 }
 
+// ListOAuthApps operation middleware
+func (siw *ServerInterfaceWrapper) ListOAuthApps(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListOAuthAppsParams
+
+	// ------------- Optional query parameter "app" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "app", c.Request.URL.Query(), &params.App, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListOAuthApps(c, projectID, params)
+}
+
+// CreateOAuthApp operation middleware
+func (siw *ServerInterfaceWrapper) CreateOAuthApp(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateOAuthApp(c, projectID)
+}
+
+// DeleteOAuthApp operation middleware
+func (siw *ServerInterfaceWrapper) DeleteOAuthApp(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "oauth_app_id" -------------
+	var oauthAppID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "oauth_app_id", c.Param("oauth_app_id"), &oauthAppID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter oauth_app_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteOAuthApp(c, projectID, oauthAppID)
+}
+
+// GetOAuthApp operation middleware
+func (siw *ServerInterfaceWrapper) GetOAuthApp(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "oauth_app_id" -------------
+	var oauthAppID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "oauth_app_id", c.Param("oauth_app_id"), &oauthAppID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter oauth_app_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetOAuthApp(c, projectID, oauthAppID)
+}
+
+// UpdateOAuthApp operation middleware
+func (siw *ServerInterfaceWrapper) UpdateOAuthApp(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "oauth_app_id" -------------
+	var oauthAppID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "oauth_app_id", c.Param("oauth_app_id"), &oauthAppID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter oauth_app_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateOAuthApp(c, projectID, oauthAppID)
+}
+
 // CreateConnectToken operation middleware
 func (siw *ServerInterfaceWrapper) CreateConnectToken(c *gin.Context) {
 
@@ -4139,6 +4475,13 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/connect/:project_id/users/:external_user_id", wrapper.DeleteUser)
 	router.GET(options.BaseURL+"/connect/apps", wrapper.ListApps)
 	router.GET(options.BaseURL+"/connect/apps/:app_id", wrapper.GetApp)
+	router.GET(options.BaseURL+"/connect/app_categories", wrapper.ListAppCategories)
+	router.GET(options.BaseURL+"/connect/app_categories/:category_id", wrapper.GetAppCategory)
+	router.GET(options.BaseURL+"/connect/:project_id/oauth_apps", wrapper.ListOAuthApps)
+	router.POST(options.BaseURL+"/connect/:project_id/oauth_apps", wrapper.CreateOAuthApp)
+	router.DELETE(options.BaseURL+"/connect/:project_id/oauth_apps/:oauth_app_id", wrapper.DeleteOAuthApp)
+	router.GET(options.BaseURL+"/connect/:project_id/oauth_apps/:oauth_app_id", wrapper.GetOAuthApp)
+	router.PUT(options.BaseURL+"/connect/:project_id/oauth_apps/:oauth_app_id", wrapper.UpdateOAuthApp)
 	router.POST(options.BaseURL+"/connect/:project_id/triggers/deploy", wrapper.DeployTrigger)
 	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers", wrapper.ListDeployedTriggers)
 	router.DELETE(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id", wrapper.DeleteDeployedTrigger)
@@ -4293,6 +4636,83 @@ type DeleteClientdefaultJSONResponse struct {
 }
 
 func (response DeleteClientdefaultJSONResponse) VisitDeleteClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAppCategoriesRequestObject struct {
+}
+
+type ListAppCategoriesResponseObject interface {
+	VisitListAppCategoriesResponse(w http.ResponseWriter) error
+}
+
+type ListAppCategories200JSONResponse []AppCategory
+
+func (response ListAppCategories200JSONResponse) VisitListAppCategoriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAppCategoriesdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListAppCategoriesdefaultJSONResponse) VisitListAppCategoriesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAppCategoryRequestObject struct {
+	CategoryID string `json:"category_id"`
+}
+
+type GetAppCategoryResponseObject interface {
+	VisitGetAppCategoryResponse(w http.ResponseWriter) error
+}
+
+type GetAppCategory200JSONResponse AppCategory
+
+func (response GetAppCategory200JSONResponse) VisitGetAppCategoryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAppCategorydefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetAppCategorydefaultJSONResponse) VisitGetAppCategoryResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -5140,6 +5560,204 @@ type RegenerateTriggerWebhookKeydefaultJSONResponse struct {
 }
 
 func (response RegenerateTriggerWebhookKeydefaultJSONResponse) VisitRegenerateTriggerWebhookKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOAuthAppsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListOAuthAppsParams
+}
+
+type ListOAuthAppsResponseObject interface {
+	VisitListOAuthAppsResponse(w http.ResponseWriter) error
+}
+
+type ListOAuthApps200JSONResponse struct {
+	Data     []OAuthApp `json:"data"`
+	PageInfo PageInfo   `json:"page_info"`
+}
+
+func (response ListOAuthApps200JSONResponse) VisitListOAuthAppsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListOAuthAppsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListOAuthAppsdefaultJSONResponse) VisitListOAuthAppsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateOAuthAppRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Body      *CreateOAuthAppJSONRequestBody
+}
+
+type CreateOAuthAppResponseObject interface {
+	VisitCreateOAuthAppResponse(w http.ResponseWriter) error
+}
+
+type CreateOAuthApp201JSONResponse OAuthApp
+
+func (response CreateOAuthApp201JSONResponse) VisitCreateOAuthAppResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateOAuthAppdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CreateOAuthAppdefaultJSONResponse) VisitCreateOAuthAppResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteOAuthAppRequestObject struct {
+	ProjectID  ProjectID `json:"project_id"`
+	OauthAppID string    `json:"oauth_app_id"`
+}
+
+type DeleteOAuthAppResponseObject interface {
+	VisitDeleteOAuthAppResponse(w http.ResponseWriter) error
+}
+
+type DeleteOAuthApp204Response struct {
+}
+
+func (response DeleteOAuthApp204Response) VisitDeleteOAuthAppResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteOAuthAppdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteOAuthAppdefaultJSONResponse) VisitDeleteOAuthAppResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOAuthAppRequestObject struct {
+	ProjectID  ProjectID `json:"project_id"`
+	OauthAppID string    `json:"oauth_app_id"`
+}
+
+type GetOAuthAppResponseObject interface {
+	VisitGetOAuthAppResponse(w http.ResponseWriter) error
+}
+
+type GetOAuthApp200JSONResponse OAuthApp
+
+func (response GetOAuthApp200JSONResponse) VisitGetOAuthAppResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetOAuthAppdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetOAuthAppdefaultJSONResponse) VisitGetOAuthAppResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOAuthAppRequestObject struct {
+	ProjectID  ProjectID `json:"project_id"`
+	OauthAppID string    `json:"oauth_app_id"`
+	Body       *UpdateOAuthAppJSONRequestBody
+}
+
+type UpdateOAuthAppResponseObject interface {
+	VisitUpdateOAuthAppResponse(w http.ResponseWriter) error
+}
+
+type UpdateOAuthApp200JSONResponse OAuthApp
+
+func (response UpdateOAuthApp200JSONResponse) VisitUpdateOAuthAppResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateOAuthAppdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response UpdateOAuthAppdefaultJSONResponse) VisitUpdateOAuthAppResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6091,6 +6709,12 @@ type StrictServerInterface interface {
 	// DeleteClient Delete an OAuth client
 	// (DELETE /clients/{client_id})
 	DeleteClient(ctx context.Context, request DeleteClientRequestObject) (DeleteClientResponseObject, error)
+	// ListAppCategories List the categories that have apps
+	// (GET /connect/app_categories)
+	ListAppCategories(ctx context.Context, request ListAppCategoriesRequestObject) (ListAppCategoriesResponseObject, error)
+	// GetAppCategory Get a category
+	// (GET /connect/app_categories/{category_id})
+	GetAppCategory(ctx context.Context, request GetAppCategoryRequestObject) (GetAppCategoryResponseObject, error)
 	// ListApps List apps
 	// (GET /connect/apps)
 	ListApps(ctx context.Context, request ListAppsRequestObject) (ListAppsResponseObject, error)
@@ -6154,6 +6778,21 @@ type StrictServerInterface interface {
 	// RegenerateTriggerWebhookKey Give a webhook of a trigger a new signing key
 	// (POST /connect/{project_id}/deployed-triggers/{trigger_id}/webhooks/{webhook_id}/regenerate_signing_key)
 	RegenerateTriggerWebhookKey(ctx context.Context, request RegenerateTriggerWebhookKeyRequestObject) (RegenerateTriggerWebhookKeyResponseObject, error)
+	// ListOAuthApps List the OAuth clients that the project has with providers
+	// (GET /connect/{project_id}/oauth_apps)
+	ListOAuthApps(ctx context.Context, request ListOAuthAppsRequestObject) (ListOAuthAppsResponseObject, error)
+	// CreateOAuthApp Keep an OAuth client that you registered with a provider
+	// (POST /connect/{project_id}/oauth_apps)
+	CreateOAuthApp(ctx context.Context, request CreateOAuthAppRequestObject) (CreateOAuthAppResponseObject, error)
+	// DeleteOAuthApp Delete an OAuth client
+	// (DELETE /connect/{project_id}/oauth_apps/{oauth_app_id})
+	DeleteOAuthApp(ctx context.Context, request DeleteOAuthAppRequestObject) (DeleteOAuthAppResponseObject, error)
+	// GetOAuthApp Get an OAuth client
+	// (GET /connect/{project_id}/oauth_apps/{oauth_app_id})
+	GetOAuthApp(ctx context.Context, request GetOAuthAppRequestObject) (GetOAuthAppResponseObject, error)
+	// UpdateOAuthApp Change an OAuth client
+	// (PUT /connect/{project_id}/oauth_apps/{oauth_app_id})
+	UpdateOAuthApp(ctx context.Context, request UpdateOAuthAppRequestObject) (UpdateOAuthAppResponseObject, error)
 	// CreateConnectToken Create a connect token for a user
 	// (POST /connect/{project_id}/tokens)
 	CreateConnectToken(ctx context.Context, request CreateConnectTokenRequestObject) (CreateConnectTokenResponseObject, error)
@@ -6367,6 +7006,56 @@ func (sh *strictHandler) DeleteClient(ctx *gin.Context, clientID string) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(DeleteClientResponseObject); ok {
 		if err := validResponse.VisitDeleteClientResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListAppCategories operation middleware
+func (sh *strictHandler) ListAppCategories(ctx *gin.Context) {
+	var request ListAppCategoriesRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAppCategories(ctx, request.(ListAppCategoriesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAppCategories")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListAppCategoriesResponseObject); ok {
+		if err := validResponse.VisitListAppCategoriesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetAppCategory operation middleware
+func (sh *strictHandler) GetAppCategory(ctx *gin.Context, categoryID string) {
+	var request GetAppCategoryRequestObject
+
+	request.CategoryID = categoryID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAppCategory(ctx, request.(GetAppCategoryRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAppCategory")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetAppCategoryResponseObject); ok {
+		if err := validResponse.VisitGetAppCategoryResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -7029,6 +7718,176 @@ func (sh *strictHandler) RegenerateTriggerWebhookKey(ctx *gin.Context, projectID
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RegenerateTriggerWebhookKeyResponseObject); ok {
 		if err := validResponse.VisitRegenerateTriggerWebhookKeyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListOAuthApps operation middleware
+func (sh *strictHandler) ListOAuthApps(ctx *gin.Context, projectID ProjectID, params ListOAuthAppsParams) {
+	var request ListOAuthAppsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListOAuthApps(ctx, request.(ListOAuthAppsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListOAuthApps")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListOAuthAppsResponseObject); ok {
+		if err := validResponse.VisitListOAuthAppsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateOAuthApp operation middleware
+func (sh *strictHandler) CreateOAuthApp(ctx *gin.Context, projectID ProjectID) {
+	var request CreateOAuthAppRequestObject
+
+	request.ProjectID = projectID
+
+	var body CreateOAuthAppJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateOAuthApp(ctx, request.(CreateOAuthAppRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateOAuthApp")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateOAuthAppResponseObject); ok {
+		if err := validResponse.VisitCreateOAuthAppResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteOAuthApp operation middleware
+func (sh *strictHandler) DeleteOAuthApp(ctx *gin.Context, projectID ProjectID, oauthAppID string) {
+	var request DeleteOAuthAppRequestObject
+
+	request.ProjectID = projectID
+	request.OauthAppID = oauthAppID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteOAuthApp(ctx, request.(DeleteOAuthAppRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteOAuthApp")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteOAuthAppResponseObject); ok {
+		if err := validResponse.VisitDeleteOAuthAppResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetOAuthApp operation middleware
+func (sh *strictHandler) GetOAuthApp(ctx *gin.Context, projectID ProjectID, oauthAppID string) {
+	var request GetOAuthAppRequestObject
+
+	request.ProjectID = projectID
+	request.OauthAppID = oauthAppID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetOAuthApp(ctx, request.(GetOAuthAppRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetOAuthApp")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetOAuthAppResponseObject); ok {
+		if err := validResponse.VisitGetOAuthAppResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateOAuthApp operation middleware
+func (sh *strictHandler) UpdateOAuthApp(ctx *gin.Context, projectID ProjectID, oauthAppID string) {
+	var request UpdateOAuthAppRequestObject
+
+	request.ProjectID = projectID
+	request.OauthAppID = oauthAppID
+
+	var body UpdateOAuthAppJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateOAuthApp(ctx, request.(UpdateOAuthAppRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateOAuthApp")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateOAuthAppResponseObject); ok {
+		if err := validResponse.VisitUpdateOAuthAppResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -7799,139 +8658,149 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H37c9s2uui/guHdmd7tpSUnTXqnzpw54ybZbU6z25w4OZ09iY8Mk58krCmABUDLquv//QxeJEgCEiXL",
-	"j7T7SxuLJB7fC98b10nGFiWjQKVIjq6TEnO8AAlc/3WcZayi8s0r9QehyVFSYjlP0oTiBSRHCTbPJyRP",
-	"0oTDLxXhkCdHkleQJiKbwwKrLxf46i3QmZwnR98+S9UYErga7X9wSSef8MGvxwf/fXjw3en/+1OSJnJV",
-	"qrGF5ITOkpubNDmeSuBqoBxExkkpCVNff5gDOgOaT7KKC8bPEJsiOQdU4hmgc5gyDqMkNev+pQK+8hau",
-	"R4ys8enhYXAVZWkA0V7FSVHNEOOI5PVkHSCV5RYAeqImXxBa/x1ayvd6cxGICIm5DMJE7zoGEgOwLWHy",
-	"CgpyCXwVpZDcvrAJAh5N5MXl5NPhwXf44NfT66ff3oRp4jW9JJzRBVDZh8N7Ow9aEjlHmCKcZSAEkuwC",
-	"6AuEUcYohUyaH1CGOScgEJECsSWtITQHnGsysZu5OijzA/Am9ncAtFokR5+SHC6hYKV9XnKWV5le1mlw",
-	"G1dq27j4KICHqOsfrOJqTYjkDpWV8JDYhjbY0SbqnS2I7unzAUTnL/U/Ne1svdoOyQWWG1/egAW9r/e6",
-	"/4XtD45vaFZUObzkkAOVBBeiv96faLEKEm+KMM0RU4+njCMrgIXa1Mrt8afjSs5RVhCgUkmmC1iJ2E6J",
-	"Wcwk81bjb+5PHKbJUfJ/xs0xMTZPxfgvBTY7eksWJMCFbyQsBMJa9rzQMM9hiqtCIiLQ88PYkgo9WgfC",
-	"ZKG468mhlY72zxq8hEqYAderecfZPyGTIW5S8rE0j1+gz8nB5wQJiWkuNDBl81TBsyMlIixnP9j9CPy/",
-	"aoTWIfjbwZ/DMu8DJ7OZkxOBtUjz/BZrybPf5uQ3SX4D8ucBB/PPcD5n7CK6oKV5voXwX84vBgj/nxm/",
-	"mBZsGZ/YvrDFzOXGeW/MSCDk9ywnoNn2FUwJJYa8lC5FpT2QcFkWJMPqyfifwjwexlZuc97Qamp/wBVe",
-	"FO0Bp4wvsFTHOKFYc1Nk9Q0czC+iZFSYvbxeEAWN71m+2mozJWclcGkhkmO5cYt2pqS9qE/m2+acZOeK",
-	"tcza+4xsqX2UqKOAc8b3hgEzWmDan+dYoqUSq0vO6ExPbZnSsoK4BeQct1TcHAlEyU/1jw4qa/hgzvFK",
-	"/b30Jq+/WrfD9qL7Q3bw0lqZN91QVLkPNMDspD8TOT8hM0ro7Ee4a4KrN3obgrO70CewUhUvYDXSI9pZ",
-	"PIupv0pclpsWeVyWCj64knPGya+QT0TGStiSFjIOWEI+wbIlF3Is4UCSBfRFg/7G10Vwnmu5g4t33h6M",
-	"7OxASsEJ583CPiXnjBWAqZLFVVEkpzdpAo473Tt2Zv+Vq5JwEJtXHf7YqmskD4JoDriQ85X3zC3yJk0i",
-	"3xRYyAmHKQcxHwLN0LrMYbRu2xSu6ll2m6Mq8y3R3WEBfULqlbYB2YDN4lgfQUmLwFrThyi3hVhHCCHg",
-	"9kFxGqA1y10v9QoCPNa4IwImYa3NzYlwijMiVEjA2ihY4AtCZ4hR7TXoKElxBCjznl0C5yQHO/NW34qi",
-	"mm3tA0iTbLrA5cTJxr6wwmX5lUBTAkUujhBG/3Hy09+RgWSKsFLLzVjdvT5//s23oekM8CZaFR7gG2iI",
-	"P/xiHxodsqxB09pqdyFriOQtETJ+WAw6JZ0wD0hZZdNMCJ2yTWO8wzN4o94LHj3+QMG9mFOjQ+aVnE/M",
-	"q13MK1MvRUy9kSLKKCj7TwF4tFaIZFjCjHGy9VljkDHgYHtp31QfVUKyxcSQZoSCjw296ol65NpbVuvb",
-	"deJ2ClhWHPLJEshsLr091gZk+0AIDUIWs4ngWRBAbYnfeVCzeu+plpaTkrMpKWC4FneiPntnvtqow9Vy",
-	"3rGVlfkNNbUB2Ww0iLIW0fQh29tTQywROn/Z0FKH3IuCLSGf5GyBCR1EoZ8sDDysnWOhV3O1mkjMZyCV",
-	"MhscwrwEFJ8XkId0hg5g2++nvfXG5o7AYR9yyyiSDyWzpIRFGdpDxbVGP2nhzuO8Wk9sC4OXBRbCue2m",
-	"mBQVhyMkJJaVSJFSclglU+etIYymSBYiRecFyy6UepHnHIRIUQEKEUYjyddLRFotzoGHl+mM5glcZcBL",
-	"GT6Ap4QLiZ4cHh6ibI45ziTweheYiqVxP/ZlgcR8W/3dwKK/jh8+fHhnAfVCHwNoOQeqVsABLbFAlPWW",
-	"8qneauxotrBpLTVtYbdeUaPy9YAWIp2X2mfZp5xdbJp1en0l9qPSd0X4lsengIxDgHxO5mxJEaMZjLZS",
-	"32ulu6Wit3Ych3pMqQ7ocU+ebtZPG3j0WcNzA3/6nHz9OTnVzlUHt64m3Bt7ga/emJefH0ZFfpdo1TaC",
-	"uzdi44NTbDuUZ9XNgtCL6Ikx2Hj1aaGer3FBZpI57+f09PqbpxHvp78tM0zHzOotetO+owaVOsrUyTVT",
-	"ApRcgueRWGPvuxOQcTLrntgecr/ZHbmpi6pGySXoJ1CyaMIhJ1yBp+Kkb6CsH8BCmQRU1hNlYOaiF+h4",
-	"8uzZ4aG1smzYQv0SCmMERG/aj0VtG3JKE20PTHaBmEZ3aK8l5krCoPMVEiXOoL9vS4RHX3cszE0wFpUO",
-	"d90GTY27crsvO7zVg/wmNvovXJAcOzMk6P9jFH6aJkefhihwtaTRy7vpORu0Oj5Rgm3LcyfgstjANANe",
-	"6SEs/n5Dj05SaQ25JV7Xf7dp0c2bS8YvcryasOmUZAQXYSegi+KpLzZ77dzb0M5B2PzBpmW790RVlozL",
-	"CSww2QATyy7hbcV4aSADuLEbLc54ALv0s4Yug8QRWVgHwWuxuJaIAvgMIy1th2/D4A9xvct7CfC5sX4i",
-	"Fs4uiixcQsSn6QUlDkiOTLpKqgWxwAtAhCJQq0R2UaP48M6dFNBt+sdP76UpoWR3N/k6TX2A9NHvNRbQ",
-	"mqO0gEso/Fwdpz3ZUGJDAoFkHeuhtqDcbadqlbDJ+na0daJf1lx87kmPgKvX+rIZdzFRJOdYajrQ2FXH",
-	"MT5nVZgAwlptyMyoKbFFNa0FpqHcGcOTBvoOCGnDKW0UthDfB3rHuPEpbx2jvgJpRWmcXYf5Vqx3I3Cs",
-	"5p5QGIJg45NZFQxHEHvO8hXCAhGNQQFUpjYpqJPAtsDiwvdoxLBYr7CZ2MPDOvidOMptr7IEmhM6Qwef",
-	"q8PDb0CtsfW3nRDyVFHnOc4ukGTIfVVRSQpNphykzsDDHBBczXElpNmP41T7iSKf+l/14Jrq7EdBzjX5",
-	"Bvnry6B3ATbFPANJRAZ6HsQbkEXE2YUveGBBwjJGqOchFS5gSr8uWTZHC1IURBjjQ62nFkmEym+fJcEU",
-	"qZaWm6i16Rn02kNU4PI1An76HMqCrSCv0zHQB7JwmAwusBuzk+QSwupLzTuTC1gFwZIxOiUz7XhWw24f",
-	"vY4cyDHY1a5w584KL1yhd8LoxAAn8g7NS0Zo3A8do6MIKHYMPbAljZ/rTitwZPuDlOUbKoFPcQZB+o2E",
-	"o+PwdLaaMKkgDtPddMgMUqXONL5TJUcMeFP1z06a5EC/mT2/1JweJDq46eO8S5kBOkwdYdfOOT/00qGP",
-	"eEw9yIxOJep6qvKQpS7xeQEvdH6j9uPghYjE0NQBuT0DRXz2P1F9GEigGZjJgZXFAH+mO/f1dpplBQHh",
-	"5f/ux2e8KZEk8vN+cjDayRdbUYQHiD2Ej1pwfbg4kk4v7hGWIkOlS0xxIeAFeqKzsQ71cVPRHLiQjLU0",
-	"B/WBOhbV+0maPEnS5DAounTadMQNbGRLk/0QyqDySCB0Tm9zRA/yNI6CH9Yeu7DHedIV6d8D5sDDxQmt",
-	"fAwfAq3BWovtEK5ZTQi7DbTfm5zaAAfruETA5Rn0G9u3m5iK98Xz4Bczjj3L1wHEjuOnxJ3G4huDPKMj",
-	"1Il54KJoDDSbpr/AK5SzrVylHQR5u0k90HUBE8JFzaeBQ6WikTSJpvCqD4W/V0WBmDmulTWnSwBGm0zj",
-	"umppvb0vmcTFJLqyXoCkeTtN3P9bs7X2EoSPdQqEnLq1uzCQKawrMpQZrIy3Dft3Tiy7dqVXTExqhuWN",
-	"wZmL8RDlcK+iy59XPD3xapgC+wQ5B47qDzQl84rqQ9/snVDUDOFJrVhChR/S9Bx47eVvglh8D2swHI2D",
-	"eXjuxkFvjdJgCG3XqGsXxa1I0bPBwiQaLbWA+qgVki8NUGH/+Y4QW8sk0QXfBGD6vqJ7Ul+dLj4syvS+",
-	"orbSIRRqijt+g5l1d+EBHpwKE/O1Vht13fcVPTEv3qTJJXDRQmDLUPVKikKLrZ9H5G9IyLXLlNojNMvx",
-	"s2n6ztXaYGrpXX5mziYf6fuKxtyjhJaV3N49Zn1BhM6MAzroJ+OG7Ddgx9ABlMM9tBqlUG5MiFTzp3aH",
-	"bo4IeDaY3P0cBhACzyKnsFrb8BictYPdiPb7yDpPInlgQHPIjxBGU1JI4EhIVpaQIyJ9S+mXCirtTOUV",
-	"pdbZWmUZQK5/nWJiEhz1aEGl2IF+WOpfON1hnzLsllLJEX9AtdMxNgmlzqKbkUugproewVWpc2UYFWgJ",
-	"HBTICwVqOlqrnLFKxmcjEs3wJWgH+miPkrHvXd8Z9ZEAYkivqP1utVhzTGiB0Ai1qBxr5xuG2KGVHB3N",
-	"attDHl94i3ac4MoklF6dWFi0an9Fv/6QCUCNadqQYSVAHBmDEheFDq4I4F+JVNmhuCx1/IVRL1g49eud",
-	"9Wumg0UwbSVY0dJzjG16i019olMLXBtx7QCWTYPQtKWMr2pXey+Bb4cIwSc3gcc2+YriBcnMMNtW+sQi",
-	"AuF6udunfIVixT/CyqG9rp1Vk+FFqVgkmUtZHlBYHtgqZ9HzRmyc1tOgWu6XYdlaxXC5bws6P75/G5b8",
-	"HW1tIJ7WumXXZYFZIoyaRZ0gVxDr+6PUrYgtVqc1zIC6iQPD1dz2lcqItr8+AuQ6XmwM9LRGmgiIeE+G",
-	"pz2YIFB30BAZeFvuKMWdmGg0HLp1PHIXYH77DM3hyitLMMmbF7BCRJj6SAlX8haw3TYKeFtkbBcv8YSH",
-	"Oo9aAlAcjce4LEf211HGFmNduz4usczm5zoLueej9ZK49SD/fjQeh6DnejtsFhGtOPgOvoCc46ncpdWE",
-	"/XSSk+nUtgELu/x0vq96VRENZUYntvojsgdByNu3vePSpWcN3M1rG73dLTTXOsT6pm1ngy/QIfo3ROES",
-	"eJ0KMdqcdNFycbpAcWPvG+R1MeHnqW1F7n0sb1I791MCspXZ7lbpbPemDsCVQ7s/+xHJLQnEHlBR66SG",
-	"ctwp0KO1YJWur+5SRtXg5ybeZvNXg6aUeaUJNm5RHOSlLsR6ITARTzkZJIb9GZw8rkc19aRrQeY8BFvY",
-	"PR/gyoTI5qzIWyY2oej6Gt3cIKY48Myi7ixFZxp3Zzo8fKZUt7NQ7lFthK0ts/XsNYUe2x+nkwlFV6Zm",
-	"+RIXFYxs24ncStDwXuOmpZdNNu3PZbw4R2jGQCBGTTswW9lHhD7DedXtYvDsMFxuA3LOcp9Q//r6Q5Im",
-	"73460f/7qP97/OHlD0mavHr99vWH10ma/PD6+FU4R9aKCu9A/IQPfj1V/zk8+G5yen2YfhssbEptH7Bt",
-	"E1A44GAJuQPScr5yJxPS7osOXMKx4VhFpckByo+s5W0qK58eHqKKFkopFZjkrWKf599955X6+KFrT/3p",
-	"xqCVDjGxVph2fBSmXaWdPZx5ZXi3c1Y3LeQU+R7pbmxyjs6hYEuTTaX7RBy/e6M9BBh9fP9WGYm6dcBU",
-	"t7lRvC2GENMaX886efChEd5bnElOvK6tLtQy1ndxDhfCsK6/5EcBuWE4rP0tKFecqHQgATRH3T6Rvdqo",
-	"djh0h86RYZLZ7EOJIMPUolacyNWJEnqt2scP4XPouJ2D/AJNOVsgjM45Wwrgtkeh+k0RkS0JRLYkcOT6",
-	"+5nOoxYbdlV6K66IJyRpWxagmUOJKzTWX4xrw3DDDDfax2vSHjoV53ZnTQD/q7rVYopwJm1yA+HoHOa4",
-	"mJq2jHPAHC3nWKI5LkugwlRajz7Tz/REEQZ2zRn7Gzjr7eDM9L0wax+hn3XRdjfzm9SgTRH+TB3w1Vmp",
-	"SVHnmbgmN2qNBeBLaLc6rBpvIJbzETrr0u8ZyuaMCRCf6ZlHpGdKYpw1dHq2ubOqgsRrXZKiPbxq+WfX",
-	"n42793OSos863mH+ZVP/Pic3Z0puBbIJU90WBJ8XgNRnrSRHjZHP1CSXa0GKSD5Cx+qIpDPd35EyY8cA",
-	"xbZGQmeWQm4AvyBCuIZAn5VWXpAMbMov0Q7YKVFiKzkucTaHg6ejw6YBofebYlYitYH5zpqQSt56Cv9R",
-	"8mR0aN5kJVBckuQo+Wb0RA+ocKLZcWwSefS/Z8byVgJRO8Hf5MlR8pYI+dK+02nt9/TwcA8d1gbp8baG",
-	"f5ObfHDnteOisOS5SBGFpcKk7q0wMmmrWqjGFlUDoe7pp1PsF1gpGhpgmu79jql1j4Yl4xc6g0vJDTwT",
-	"TXKYNgmuDkrgmkb0Mu2TIw4410mSTEQaQ5hELF3RUavymjWFZDXxzbHQB1cbwyY/xULY70a52lvvw1Yz",
-	"gFDXyB5lPdnz3LH2ezZTThfAKHli4Hh7KjB7bWRz5sA7HOlLTjS00ppJx9d1Ct6NIYMCQgU0bySagdSN",
-	"OBaMgxGbYoT0oatUeVFBbpuZa/8hh2klbGdrQrWYopWEPq280jN6tNJC2rPgUohAM93/7LYwNZPvA6Zp",
-	"qyX9p2C3Vz/bcVCv16wgG7u9nmpsmtNsjMtyvdw9LnXSf2itnfbGv2zXYj08iGDclR70O5AHCg667ZlO",
-	"t5vJFOnaXJTefFhktndUZNxuJ75S+66U9iD8dNmMLRY42qnatptaTUjeblE9PE4b3uEci4l3CcK23a/j",
-	"g2INsn2OaN0buwwZequh1rG5YmHAi/bqgQFvmq7gN6e3VEU29EnQ9Q4htcFceaD0vLIUO0s0axVpbrb2",
-	"yKdTtfm2cfTpVO2zo1lgIxOcyNN/BuSd7ZOhHh99bQ8RT+yMr009/E1U/vwVlPi5G5VvY5eK2zTUxWV5",
-	"34j5K0jtD9Hw2hIzPfG+iaf0hSHtg8QaXesPk3fupbs5UL5YUXALq8Sl8D9UOdM6AeVoYk8GTdlQjyPw",
-	"+qc4kbtXegZMyAJx0LwbE6SdjH/PNkhNKGGRZcG0P6ujdsPUdo1cMuQ5X3bFo2+TdITP+Lppe7L2WPHx",
-	"fEdH+H3BWwt+N9xtWWOrY6C5j0QJQJ1F0Ae2yRy6F76ySUqD+OrLw/PLOaYzuDWqA9xjTPPxdSbZxc34",
-	"0vT6gij72GZg0OovOMialexi8IVDkSM+dkVZ3X9UaV6Rq9Fc96X49WQDTcfW7XC3Hq3TG+r2q+s1sRo+",
-	"5F3aNJGGcrHbSHQ2p/a16zjAPiydlsJ8gnVoWXvK+21nVkhIUhT1702o0eM7wzgmWbDmJv8IGrvYynoX",
-	"i3tpWwHcv7jsLmjsdiy37Wwbthy4Y+z36wTw+v2vdwRYAnoYZ0BDvbXZ6X5aY3raV26vemxGlX+jotZU",
-	"ghGMvzCuHRtoqWsRzur28Wc6mHcBK3E2QjpdNyQucqZzVFJ7iY76Rruzq1JXIMhYzOO4liqPjvdP70Zb",
-	"a991cs/aWp3uFHHcmMd7YaT1vPOyd7AYQ0nR2Y6sFFDtgofR+LpRYDoxnFCkpaHQewm17CiLmsBM/5ze",
-	"AYhp3CO5I8OGTq7T3wel7+CmvBWO7vvMGKBg1PdJt72ibf7znd4t1XAQA4rvV0Fv+LNgNH6lg6oPyIm2",
-	"QWtTldf3Tu/Clo8I5wEveAvfLm3+oI5urbMCXtm3PzShsFtqBPWtwX0tvpNOKFjFs+id4mCaJNZNUXtx",
-	"Ute4RGefpYkZTSGaLCIdmP6Yvvr6dtBH6Kt3NPogNoRXuSmaxpu6Kg7Zatra5nbsERcaboA6qnz/RsZw",
-	"mTC+bi43HqCMdaTEsEAamVHGYaKLUXVG4tZx9tMvQ/nrNW29LeFs1Ab7+AgJlw37964nfgBtbO9Ae3zq",
-	"WXO/+JCx4+foaZrYXhahIEeIFvZvPrcrsoebz4+VBk+WRGbzABnqAiCO2HSqKzg4UN36X+6Jp3cU0WPd",
-	"92e9KmdR9PoSgl7dzlVmbIkWmK56tRRPD2MKGe26cex1O+HLd7xazQfXfWyn8r3lUH9wNwE8nN6i20Ca",
-	"NWgrx5FvO6f7XzI1KlN3ZUT/bvhNrFhfYr+LbOyO8UCE5vbborJ/0dXms7qXpVvgDIRhXiLkCB3r4kBd",
-	"USQkXgl0AVCa2h7bj8FciZ8Gj/0Qie127LfFq9c+Zotic799jFdq3vSpjIjc1mxh0bsHNeNhWekE7pCT",
-	"bqlWuDWNrx0mNqQwdZrR7IIN++3PRM5PDJ3/CKs9JSTZXbRA7JW4NGz1B5dgFgcPf4y2CG/MYQZUURx0",
-	"L7D4o8N5Xfz46TM0Z5X2YekbfAgIXSm6QliTvK5VcXkTrMh1ZyIs0BLMRfZtJn9f46DN6z9qpnk07E4u",
-	"IcbvWOnA+2T2TULWZuTcI5merquINOkBBUijTFQCeJ064PUsHKE3tyqbbCfi3UnxZP9O3XsO3Lc2GbEE",
-	"bX383jKY21keYXe0TQGL0rB54ShzQItSrhPOTW+7Bydh49BSrFvfvKhvbpNLkgFa4AswSd1N7KBfq6lG",
-	"uBeHmO2T+eU7xMxGPCm6axyklppfr6E73QRirQn9UQSjkW1SeYd53WzBNZa0fVe3K+15/jsr7Rl6H9Hm",
-	"LD+NqT2V0lQWp46azN9xUtLPH1EYTa9nfN1tYToggPZRhKI04RwKc2A/dExLL0JbTqYxi8uJ0DqCVzi7",
-	"HS4fYUKFzw7rMyti6N8u3/r7lSWGASHU+8lkvq2wGXbRa9PxreMRWtei5MH86zW5a8uicwp+2Vljwwl+",
-	"6fffXSfe7HKjXqE7bo/xHhbMdmHyDEKtFLRuJ3f4q334cfy5VzbH4jftfR+xrq2aeIc6eN8m0mVBocOh",
-	"arz9FA/eCbIeIq2/ivUlavwPitLbt63a7pINCJZYoAXOwWTymwa4eIYJjfn/A2S3D/e/bXs41NnfoSv1",
-	"9S28+HfYXKHmjT1wwu0Z4OSuGGCTp8q++AgcrQ/i0WwzzSP0aHao4CtRk8g6p+aOFOI1R9SYjzoUbasw",
-	"7w5PpK/HVBh4/5eX6Nv//+y7FD0bPes22gLMC6IvSMIrpEt8m0vqV8jccxrzL3r3x24r3OoW9K1LT9W/",
-	"J096N3geJeW50L/7F5iG7i29GZq+2L+MVcHbX+nVwXK5PJgyvjioeAE0Yznkw0340AT36hf1kBNS4LuX",
-	"Suy3hvb1Veaq0i1lEtOM07YCDNxrESufDbZwGDdSZ0PufP3aIGtOSCxhcA6sHX11Iq0LNzyozgHqJ8nf",
-	"3lIMl/r9ERPoHSYeZQZ9Q6t7ctK5A6cZOJpTtubcab5+GP/dJsYeX9t/rzZlPNTYv0Nx6uaw90ZG1E+3",
-	"4n11b3HjNQkSJV4VzHY2tpVUUsKifPxI3/y6g3Ht8tiORMYcJH9kqQitLcX06TfSSyw7s9g7IPlZigRD",
-	"GHHIQI1iMtHmWF+uTRGRKMMUyYhGLRWxxhjj6d4ZI8QSxoNkbtnch0lGc58ntPGNKFtuTfqehh0mMV7R",
-	"9YrF+4oOVCnaN97euolLfYPkMOx4t/3+S6HYQqGw9/A+Ol1CEeaetAg1VFxvcDd9BxhJffiYVAa1nvE1",
-	"r+gmPeF9Re9SRWhulY5oB7yi+1IMeEUbnUBfJutpBPrC5EeMyzTYBcwgcGhDa/X2oIbWYZppYLJOyv9c",
-	"v7V1J9Tfo1Cs7/J7jJKxxui+jCwP90M4qX62n6aJUU+fTrQiwhWF2fvtlBwAfSuLMJdyMa7++Y/jv73V",
-	"SYTnkLGFrW3Qd+y9sGV1SouUTMuTeC+iGvE9N18YuO4VpaK3b1q8sy6mDW1GAgP2+R6zAN2Q7h6gBhtb",
-	"k8xGhbR+dXztKZQD0lpaqHuICxEaMNXnlb0FxiSqcKNJ7wSveMg3vu3DL5DkbOVEs6d7FkgDsujtZE58",
-	"xYuh70yWfImItTVnjVi+N8lxP+nEXbIInmrHTiDYoLoJHYgRatKMMUUVNb/n9gpe4zFRgHNf6/iCLhq3",
-	"B10teRiNZSD/vuTE3/CFR0uh64nvkb6IwOcFPAYC+zss9aWFonefEHp2+OyFPoKcb+0S0DnMKoqUpAmV",
-	"Vrwy+/p9EU7da6Fhmen0/mjFy3XoXgX80LTzwaYvmFIPIVkpNJC0VJLmVmKkXqKw1KU7rXKddZkO9W2g",
-	"dQD9y9dTbMlXS+MzGEW4knOg0m7BJkt0I7/b0Vk8i/RUPeGXjmp0ylQyvnyiEW0n6x1DXjBa6Ai1vgzT",
-	"jKMPl1bZj/eKTcCvPRk2ft3vrqb7VzefGHFjRzXX9LYbiYfG+Ef9eZImF1RR2vnKDKr+TXKh6VFfLgWI",
-	"UMnQOShq9TLFtbevvZ1RckSroqhXYGYIN4jLsMQFm5kLl5s86NDrJ7rlm87Rta0wAl28fNC5tHU1lIK5",
-	"vlz0HDK80FY+4GzuRdnsmnvX9XPX/UNLfGGytZxDvqkx7xWrWKnVuxDRW2HdU9+t0IDUOGaD6zmuJFto",
-	"qrenjDK2W7U7nVBBaGntCxv1MAu8Mnfx6juwj9+9GXUviBPJzenN/wYAAP//",
+	"7H3/c9s4sue/guK9qr23T5aUTGauxqmrK0+S3cnN7E7OzlxqX+KTYbEl4ZkCOABoWev1/36FbyRIAiQl",
+	"y18yu78kskTiS3ej0ej+dOM2mbN1zihQKZLj2yTHHK9BAtd/ncznrKDy/Vv1B6HJcZJjuUpGCcVrSI4T",
+	"bH6fkTQZJRx+KwiHNDmWvIBRIuYrWGP15hrf/Ax0KVfJ8XevRqoNCVy19v9wTmef8dHfT47+c3r0/fl/",
+	"/FsySuQ2V20LyQldJnd3o+RkIYGrhlIQc05ySZh6++MK0AXQdDYvuGD8ArEFkitAOV4CuoQF4zBORmbc",
+	"vxXAt97AdYuRMb6cToOjyHNDiPoozrJiiRhHJC07axApz3cg0AvV+ZrQ8u/QUH7Qk4tQREjMZZAmetYx",
+	"khiC7UiTt5CRa+DbqISk9oE+CngykWbXs8/To+/x0d/Pb19+dxeWiXf0mnBG10Blmw6nth+0IXKFMEV4",
+	"PgchkGRXQF8jjOaMUphL8wWaY84JCESkQGxDSwqtAKdaTOxkbo7y9Ai8jv0ZAC3WyfHnJIVryFhuf885",
+	"S4u5HtZ5cBo3ato4+1UAD0nX31jB1ZgQSR0rC+ExsU5tsK3N1DM7CN3LbwcInT/U/6NlZ+fRNkQuMNz4",
+	"8AYM6LSc6+EHdjg6vqfzrEjhDYcUqCQ4E+3x/kKzbVB4RwjTFDH184JxZBWwUJPaujn+clLIFZpnBKhU",
+	"mukKtiI2U2IGM5t7o/En928cFslx8t8m1TYxMb+KyZ8ybGb0M1mTwCp8L2EtENa657WmeQoLXGQSEYG+",
+	"ncaGlOnWGhQma7W6XkytdrR/luQlVMISuB7NB87+C+YytJqUfszNz6/Rl+ToS4KExDQVmpiy+lXRs6El",
+	"IkvOvrD/FvjfVQu1TfAfR/8e1nkfOVkunZ4IjEWa3+8xlnT+jxX5hyT/APLvAzbmT3C5YuwqOqCN+X0H",
+	"5b9ZXQ1Q/p8Yv1pkbBPv2D6wQ895b793piUQ8geWEtDL9i0sCCVGvJQtRaXdkHCeZ2SO1S+T/xLm52HL",
+	"yk3Oa1p17Te4xeus3uCC8TWWahsnFOvVFBl9RQfzjcgZFWYu79ZEUeMHlm53mkzOWQ5cWoqkWPZO0faU",
+	"1Af12bxb7ZPsUi0tM/b2QrbSPk7UVsA54wfjgGkt0O2nFZZoo9TqhjO61F3bRWmXgrgH5dxqKbjZEojS",
+	"n+pDg5UlfTDneKv+3nidl291zbA+6HaTDb7URuZ1N5RV7gVNMNvpJyJXZ2RJCV3+BA8tcOVE7yNwdhZ6",
+	"B1am4hVsx7pF24t3YmqPEud53yBP8lzRBxdyxTj5O6QzMWc57CgLcw5YQjrDsqYXUizhSJI1tFWDfse3",
+	"RXCaar2Dsw/eHIzubFBK0Qmn1cA+J5eMZYCp0sVFliXnd6ME3Op0z9ie/UducsJB9I86/LI110gaJNEK",
+	"cCZXW+83N8i7URJ5J8NCzjgsOIjVEGqGxmU2o65pU7gpe9mvjyJPd2R3YwnoHVKPtE7IimyWx3oLSmoC",
+	"Vus+JLk1xjpBCBG3TYrzgKzZ1fVGjyCwxip3ROBIWFpzKyKc4YwIFRKwPhSs8RWhS8So9ho0jKQ4A9Tx",
+	"nl0D5yQF2/NO74qsWO7sAxgl88Ua5zOnG9vKCuf5HwRaEMhScYww+t9nv/wVGUqOEFZmuWmrOddvv/3m",
+	"u1B3hngzbQoP8A1Uwh9+sE2NhliWpKlNtTmQDiH5mQgZ3ywG7ZJOmQe0rDrTzAhdsL42PuAlvFfPBbce",
+	"v6HgXMyu0RDzQq5m5tEm59VRb4SYemKEKKOgzn+KwONOJTLHEpaMk533GsOMARvbG/ukeqkQkq1nRjQj",
+	"Enxi5FV31BLX1rBq73ap2wVgWXBIZxsgy5X05lgeIOsbQqgRsl7OBJ8HCVTX+I0fyqXe+lVry1nO2YJk",
+	"MNyKO1OvfTBv9dpwpZ53y8rq/Eqa6oSsJhpkWU1o2pRtzakSloicvzHNbQNrdih7I1t5hCkd+6DfY2y4",
+	"leg3VmeWsQ2ks5StMaGDFtRnyzJvKpdYaOLdbGcS8yVIZXsHmzAPAcWXGaQhE6cxz/rzo9Z4Y31H6HAI",
+	"NWvs3qdSsVLCOg/NoeD6ADKr8c5TFKVZW9ddbzIshPMyLjDJCg7HSEgsCzFCyiZjhRw55xJhdIRkJkbo",
+	"MmPzK2UNpSkHIUYoA8UIY0Cl3QqcFutL4OFhujP+DG7mwHMZthcWhAuJXkynUzRfYY7nEng5C0zFxnhL",
+	"26pLYr7rccPQoj2OHz9+/GAJ9VrvWmizAqpGwAFtsECUtYbyuZxqzJKwtKkNdVTjbjmiykJtES0kOm+0",
+	"i7UtOfscwbqOIYU4zAmkuePsuNsLmHMIiM/Zim0oYnQO451OG+UZoXaiqM04TvXYGSBgdr542W9OV/Ro",
+	"Lw3Pa/35S/LHL8m59gU7ujUN91bba3zz3jz87TSq8ptCq6YRnL1RGx+dHd6QPGsdZ4ReRXeMwWdtXxbK",
+	"/iqP6Vwy56xdnN9+8zLirPWnZZppnApbg+6bd/T8p7YytXMtlQIl1+A5UDrcE24HZJwsmzu2x9xv9mfu",
+	"yAWBo+ISdGsoXTTjkBKuyFNw0j5PdTdgqUwCFvaZOg+nohWXefHq1XRqD4U2yqK+CUVdAqp31A6d7Roh",
+	"GyX6+DLbh2Ka3aG55pgrDYMut0jkeA7teVshPP5j40DcR2NR6OjcfdhUeVd3e7OxtlqU71tG/xdnJMXO",
+	"rA66KxmFXxbJ8echBlypafTw7lq+EX16mCnFtuO+E/Cw9CyaAY+0GBZ/vpJHp6m0hVxTr93v9Q26enLD",
+	"+FWKtzO2WJA5wVnYZ+mCjuqNfiejexrqkIn+F/qG7Z4TRZ4zLmewxqSHJna5hKcVW0sDF4Bru7LijMOy",
+	"KT8dchkUjsjAGgzu5GKnEAX4GWbaqB5tDpM/tOodTCewzs3pJ3LC2ceQhWuIuGC9GMoRSZFB14y0IhZ4",
+	"DYhQBGqUyA5qHG/eeb8Ctk17+2k9tCCU7O/V77LUB2gf/Vx1AurYSjO4hsyHFjnryUY+KxEIYIusQ92S",
+	"cr+ZqlFC3+nbydaZfliv4ktPewQ809b1zrgL4SK5wlLLgeau2o7xJSvCAhC2akPHjFISa1JTG+AoBPUx",
+	"a9JQ3xFhVK2UOgtrjG8TvXG48SWva6G+BWlVaXy5DvOtWO9GYFtNPaUwhMHGJ7PNGI4w9pKlW4QFIpqD",
+	"AqgcWQxTA2+3xuLK92jEuFiOsOrY40MX/c6c5NZHmQNNCV2ioy/FdPoNqDHW/rYdQjpS0nmJ51dIMuTe",
+	"KqgkmRZTDlIDBjEHBDcrXAhp5uNWqn1FiU/5qWxcS519KbhyDTwifXcd9C5AX4g2gHky1PMoXpEsos6u",
+	"fMUDaxLWMUL9HjLhAkfpdzmbr9CaZBkR5vChxlOqJELld6+SIKKrZuUmamy6Bz32kBQ4eEkgrJBCnrEt",
+	"pCV6BH0ka8fJ4ACbIUZJriFsvpRrZ3YF2yBZ5owuyFL7yVWzuwfbIxtyjHal5965s8IDV+ydMTozxIk8",
+	"Q9OcERr3Q8fkKEKKPSMlbEPj+7qzCpzY/ihl/p5K4As8h6D8RqLncXq6s5owyBXH6SZ6cw4jZc5UvlOl",
+	"Rwx5R+pjA9U50G9m9y/Vp0eJBm/aPG9KZkAOR06wS+ecHylqyEccAhBcjM4kanqq0tBJXeLLDF5rOKb2",
+	"4+C1iIT81Aa5+wKK+Ox/oXozkEDnYDoHlmcD/Jlu39fTqYYVJIQHVz6Mz7gP9xL5+jCQkTpWZCeJ8Ahx",
+	"gPBRja5PF0fSaOiWYCkxVLbEAmcCXqMXGjw21dtNQVPgQjJWsxzUC2pbVM8no+RFMkqmQdWlUd4WH9DY",
+	"5ZoQ8IUPbbY22UaZ3MZSw9WDgQ2vXF17odFqWIUHACDogcfkfy8oXBCd8IiQA3/9Hh5p0Ll/Nv0uDUOS",
+	"IQ5LIiRwI0JWqK5JGosNPgSsIR6r0ehcJc/qdKG0+GukTgpbtAZMhdmMNSrKun1rUZwB0S9ZBBbbj2yj",
+	"NvQ4ZbQh8BfMr1KbWvRA+rhaCl5krb16G1x286rZE3GE39PhR0Iq16nAaDyoU3ftENqpAddCsZ2+tMBd",
+	"wX2+WvPe/Xb4u1Wwtv5+fwMN1VYf+nRItLkZe+0J2DwIW9pwwsYaqdOpS7x+1SvgycSrUxg6ttReOYi/",
+	"+7sRgTBPI8FzcyKrIK499kTIu7GLY2NQfHYcfLGMc4bj9LPmQfgHwBx4OAO1tkp8CtQaqw22sUOY0Zx3",
+	"UvvUJE4Fzj0R6Q6DinuEOvDGkmMvXuAIYtvx8x7OYwbMoHjyGDWQIjjLKre2ta/XeItStlOAucEgbza7",
+	"arPydBM4ihc0YphW2fVtKvy1yDLEjJMjw0LqPM9xX0ChTE3vNpslkzibRUfWgpVUT48S93+tt9pcgvSx",
+	"oZRQKLwMsgYMTp12WwjgAgnomb8L/dmxz65gOzP2k10bg9NT4sCu4bFYlySp1vTMS1QPzBPkStm27gUt",
+	"ybyg2lVi5k4oqprwtFYMhuoDwbywZ334fRSLz6GDw1Fr0ePz8O1rIEuDwKN9sWpNFtfwNa8GK5MoxswS",
+	"Kmr3PGtChVEHe1Ksc5FEBxwyPE4LeiCnn/NgDsPmnBbUprOGADrxcHnQl/EQcfPBAOJYhLrodSicFvTM",
+	"PHg3Sq6BixoDa+59L288NNjy9x1yCuq56PUWquH4GOR2SLp0M9fsLh/P3BdZPi1oLKhMaF7I3YOKNoJG",
+	"6NKE7YPRRW7Evoc7Rg4gH+4j0iyFvDfrRfU/sjN0fUTI0xOoaB9CQAi8jOzCamzDkUs2euBatO9HxnkW",
+	"Qc8DTSE9RhgtSCaBIyFZnkOKiPT9y78VUOgQNC8otSHqYj4HSPW3C0xMWohuLWgUO9IPS5gIg0QPqcPu",
+	"qZWc8AdMO41MkpDr3IMluQZqSighuMk1wphRgTbAQZE8U6Sm407jjBUy3huRaImvQcMOxgfUjG1Mwt6s",
+	"j8CuQnZFGa0s1ZpbhJYIlVKL6rF6lkZoOdRcxdFcgANkP4SnaNsJjkxC7hUDCKtWHeVpF5lgAlB1NK3E",
+	"sBAgjs2BEmeZhqQI4H8QI3UOxXmuUSuMehCrRuTncmv9kUGwbzBtuRVO7HuKLXyhUwPsxKk1CMsWQWra",
+	"ehVvS4BCK+1hD1zFZ9eB7/naUrwmc9PMruncMRxFuCjC/YHyIYTdT7B1bC8LpKjO8DpXSyRZSZkfUdgc",
+	"2VI2ouWN6O3Ws6Bq7pdhGPdsuN63VTt+Pf05rPkb1tpAPnUGs7uw81YIo8eiBjQoyPXDSepOwhZLxh92",
+	"gLqLE8MVVmkblRFrvxs348qa9cJjai3NBES8J8PBogY602w0JAbelBtGcQNJFgWR7Yzi2oeY371CK7jx",
+	"kjlNyssVbBERpgiGhBt5D9ruip26LzN2Q5l4ykPtRzUFKI4nE5znY/vteM7WE12gaJJjOV9d6ihCy0fr",
+	"pb7pRv7X8WQSop4r4NWvImrowT18ASnHC7lPPTH76iwli4Wt9Rp2+eksKfWoEhrKjE1s7UdkN4KQt293",
+	"x6UDtQ+czTuLedsvgF7bxNpH28YEX6Mp+p+IwjXwEkA67oeq1lycDl5XnfcN85qc8NH9O4l7m8t9Zudh",
+	"Emd3Ora7UbqzexXIc2Fx92cbgLGjgNgNKno6Kakcdwq0ZC1YisU3dymjqvFLE2+zWT/Bo5R5pAo27pBS",
+	"7QE+YwWvmIgDdQepYb8Hp4/LVg3oo5NkzkOww7nnI9yYENmKZWntiE0our1Fd3eIqRV4YVl3MUIXmncX",
+	"GlR3oUy3ixBiuzyEdYKOvPOaYo8tgthE1m1NYZprnBUwtrXFUqtBw3ONHy09DP6i3Zfx4hyjJQOBGDU1",
+	"X209BCL0Hs6LZqmqV9NwvBzkiqW+oP753cdklHz45Uz/96v+9+Tjmx+TUfL23c/vPr5LRsmP707ehjOL",
+	"rKrwNsTP+Ojv5+qf6dH3s/Pb6ei7YDr4yBZ73RW2ywEH6wQ5Im1WW7czIe2+aNAlHBuO1aEwyOn02J68",
+	"TT2Kl9MpKmimjFKBS1SPSYn+9vvvvQRpP3TtmT/NGLSyIWb2FKYdH5mpSW57D+PVzdpt7NVVnWAlvse6",
+	"5K5coUvI2MaDvZ18eK89BBj9evqzOiTq+lALXctQrW0xRJg6fD1d+uBjpbx32JOceu2syaB1rO/iHK6E",
+	"oauI+K8CUrPgsPa3oFStRGUDCaApahYDb2WU18Ohe5QHD4tMvw8lwgxTwaPgRG7PlNKrVYz4GN6HTuqZ",
+	"W6/RgrM1wuiSs40AbgtRq++UENlCCsgWUhi7Is6mvLzlhh2VnopLfQ5imP0ToOlDqSs00W9MyoNhTw93",
+	"2sdrYA+NOj12ZlUA/w9lPe0RwnNpwQ2Eo0tY4Wxham+vAHODnl7hPAcDLOUw/kK/0DMlGNjBr9sTuGjN",
+	"4MIUNzNjH6NPutRNM1+OlKQdIfyFOuKrvVKLosaZuEqGaowZ4Guo17MuKm8glqsxumjK7wWarxgTIL7Q",
+	"C09IL5TGuKjk9KK/fL6ixDudyKs9vGr4F7dfjLv3SzJCX3S8w3yyCRNfkrsLpbcCORgjXfsNX2aA1Gu1",
+	"1BDNkS/UpORpRYpIOkYnaoukS13EmzJzjgGKbWapzseB1BB+TYRwVR+/KKs8I3OwiVJEO2AXRKmt5CTH",
+	"8xUcvRxPqyrT3ndqsRKpD5gf7BFS6VvP4D9OXoyn5kmWA8U5SY6Tb8YvdIOKJ3o5TgyQR39empO3Uoja",
+	"Cf4+TY6Tn4mQb+wzjfrNL6fTA5TRHWTH28pHfW7yweV1T7LMiud6hChsFCd1RaqxQaRqpRobVEmEsnCz",
+	"TkxcY2VoaIJpufdzIsrKVhvGrzSCS+kNvBQVOEwfCW6OcuBaRvQw7S/HHHCqU0uYiJTTMkAsnQdbmvJ6",
+	"aQrJSuFbYaE3rjqHDT7FUtgvOb49WIHrWgmlUGnwlmS9OHDfsRrLFimnUfRKnxg63l8KzFwr3Tx35B3O",
+	"9A0nmlqjcpFObksI3p0RgwxCacfvJVqC1OXL1oyDUZtijPSmq0x5UUBqb6zR/kMOi0LY60sI1WqKFhLa",
+	"svJW9+jJSo1pr4JDIQItdZHb+9LUdH4Imo5q9w59Dpb099GOgwr6zzPSW9L/XHPT7GYTXZyjlogU1cBV",
+	"vUoC99bDQ4sklhUy22q3S6HuzWhrLGqGWDPt8/ndqGkzfj6/Ow8q3IqWxkJZKaME5zrd1ImI/jMgH7Ya",
+	"k/r5+I920QXZNLm1n7duFQaZ9meQPgXvybHBjIooOfv7Y3PmzyD1WaYkwo5cGLRMK24c8Mqr5jrtXZ0i",
+	"CQ+2cdfMb7vddxVuRDDuEqvb10EF0qmbuU7nu/VksrcsZqzVHxZzm4gVabdZFj3XPmZl5Qsf1j5n6zWO",
+	"Xhvkcbl+X9BwPEV4hissZt6NdLteRRRvFGuSHbJF64bcp8nQU5W0Tsx9dwMetPfADXjSXNGk1MFDKj6d",
+	"zR3ajcz9c+o8lufiSTakg+w7YnJrqn31bTQPczTrrcF3n9tNcJ4/yX5EkcnNu+9e1Lem9O2N9Y3EOke6",
+	"N5MP7qGH2VC+WlVwD++BS7V5qmINXQrKycSBHA95JT1OwMuv4kLuHmk5GkKeAkfNh3EV1JNmHtlXUApK",
+	"WGVZMh3OO1C6S0v/g9ww5DlJ9+Wj7ztoKJ/JbVXUsXNb8fn8QFv4Y9HbHETyckL3Who7bQPV5ZBKAWq0",
+	"T5vYBuH3KOvKggkHrauvj89vVpgu4d6sDqwe40Kb3M4lu7qbXJtKxhBdPrbUMdSqpw86zkp2Nfj218gW",
+	"HysMUd6uoCyvyD3VrrZs/OA88OhYu6r73q01Kt/ef3StEr3Dm3zIM02kXHbsakiNutYxMR2vO8RJp2Yw",
+	"n2ENAdERrXZRzS0SkmRZ+X0FCfDWnVk4BtRbriZ/C5q4GGi3i8U9tKsCbt8i/RAydr8lt2tvPVMOXPj8",
+	"+3UCeJevdTsCrAA9jTOgkt7y2Om+6jh62kfub3r0s8q/3l5bKsFI458Y144NtNE5QxdlLaYLHXS/gq24",
+	"GCMNqw+pi5RpLNnI3miq3tFhpyLXmUIyFps8KbXKs1v75w9jrdUvnnxka62EJUYcN+bngyyk7rXzprWx",
+	"mIOSkrM9l1LAtAtuRpPbyoBpxFpDEdFKQh8lJLqnLqoCqO19eg8ijuIeyT0XbGjnOv99SPoebsp78eix",
+	"94wBBoYZWssrWl9/vtO7ZhoOWoDih23QG/4qiJrZavDDE65Ee/1ElT3b9k7vsyyfEc8DXvAav116y1EZ",
+	"3eo6Bby1T3+sQmH3tAhO3a7atuIbsF/BCm7SI0IGBJgS8OWVD604qSswpFGio8S0phhN1pFKaf+cvnpX",
+	"S/85+uqdjD4ZwsUNoLpWQGevIpv1Xp653fKIKw3XQBlVfvxDxnCdMLm1n4YZYw0tMSyQRpaUcZjppHGN",
+	"HN45zn7+dRh/rSsp7is4vdZgmx8h5dIzf6MW9CHrKUBMhyba8zPPLHcGth3fR89Hia05EwpyhGTh8Mfn",
+	"euWE4cfn5yqDZxsi56uAGOpEPY7YYqEzrThQfbGZPNCa3lNFT3R9rm5TzrLo3TUEvbrtoudrTLetnKeX",
+	"05hBRptuHHuZaPhqUS+n+sltH3sP08FyHT66e86ezm7R5VrNGPQpx4lvPffiXzo1qlP3XYi2DM6gpfjJ",
+	"PbuPbmy28USC5uZbk7J/yVX/Xt1C6WZ4DuYOi4wIOUYnOolX4+qFxFuBrgByk4Nn66agK9i2PfhmDw6J",
+	"2H7bfl29emWedigK4Zd5qtV271G5td7CqvcAZsbTLqUzeMCVdE+zwo1pcus40QNhahSN2ocb9t1PRK7O",
+	"jJz/BNsDAZLsLGok9lLRqmX1T67BLA+efhutCd6EwxKokjhoXs/3z07nrvjxy1doxQrtw9L3kxIQOqN7",
+	"i7AWeZ2r4nATLEt1BTEs0AayrL29nJY8qK/1n2D7nJY7uYbYesfKBj7kYu9TsmWsu9sqdLfR9B7OHhrt",
+	"Uu/tA+ZlZQHVZqyjfwHjB1hC5Z1+z9HbbnN2Hywjv7wtxYGwV0rLqN3XXaW2QwJPtagOAxQOqs9Td+mb",
+	"GvWFf6/aRbn0zO2v7fvyUL1KgCkuZ2oF4CUmNIa9KUXkYTx1jSvVHhnvX8l/V3WA+0vgTwB5M2/dyN+W",
+	"FeVdfjYB38CXNdf2kr/h+n9y6+OeOksKnHoVAtCr6RRtViQrERK2Kvkap+Ds11jtgJo8PavqATtTOB7x",
+	"iE9y+tXJrkWj3JtohziDBADzDeTeIOD8d69qxVUZdnUbTo7+8/w/gnUbIo6S8grQS6EvtOX2BlDjIsHC",
+	"oBxjXpFH0q1Pk/PxWPLpcj4Ot66jmtNi2R/xgHfeVfPHAGszkMYNVwjgJejWq8o/Ru/vVRionsLyIOWB",
+	"vC6eBvJam2REYG0FuIPl/tXx0WEgh02eiAqveeB47ogWlVzn1qiqtz+5CJtQsDr06rKXeA3okqVbJDdk",
+	"rmyJKzDpkBXqpm1RqBYeJZRsb4L4+kPJZiKe/2FfBFHpb/hjh9zpMoedboZfRRDHFz/0u6sT7M0iu539",
+	"v/2dnf07o8meg64/P0Zz6kBn7ULUz87m77go6d+fEQBNj2dy27ykYwD07FcRwjeF0cdmw35qNJgehHMX",
+	"EF6d6JSN4JWc2Y2XzxCK7C+HbkxyjP27ZSr+sLXCMAB8+Dg5gOePUjeuqmn+NdSMK8Vd++Qbu+DXnW8x",
+	"XOA3/g0zXerNDjcaT31gF84prJmtM+yFUrRR4JGm4l+Jfonzzz3S79Ppm/shnPY7XVMVuqPqPhgxSwoN",
+	"JFTtHcZ19CDMeoqE2CJWebeK3ClJJ7Tmhzf3J1Qk2GCh3aQmB9Z44SP+91pVEF/sDgGcsYX9h8JkGnKl",
+	"3r4H/uUBy5KVa+MAK+H+C+DsoRZAn6fKPvgMIApPggWoL5pniAVoSMEfRCkiXXCAPSXEK/+vOR91KNrA",
+	"VHUVqEBLjk1m4umf3qDv/ser70fo1fhVs5Q0YJ4RfQUw3iJdHAcVVBJ9legWwU1OOHQGGPfzLpaXrN16",
+	"1Zp15ebZi2TkvjNBz+Q4yS+F/l7PaWY1gX1oXiuWsYuLWw/91F6roujtj/TmaLPZHC0YXx8VPAM6Zymk",
+	"O/rQGx08vhM/6hU9aV6beNjqM+9u5q6ek5VMYq6bsGHswM2NscIzweJnk0rr9GSdlo8NOs0JiSUMzh6z",
+	"rW/PpHXhhhvV6Pl2eun9T4rhIhn/jGgYx4lniYapZPVATjq34VQNR7MxOvad6u2n8d/1LezJrf3cW669",
+	"5P4DqlPXx1t9C03M/HQjPlTdQ9deBS3O8TZj9u4eW4NASljnz5/p/Y87Gpcuj91EZMJB8mcG4q1NKWZP",
+	"v5deSsaF5d4RSS9GSDCEEYc5qFbc3QgCCQCKiERzTJGMWNRSCWtsYbw8+MIILQnjQfqtgALSQxzJaOqv",
+	"CX34RpRtdhZ9z8IOixgvaLdhcVrQgSaFf/P4Acof2osIh5oopwU9M2/8y6DYxaA4LeiztCWUYB7IilBN",
+	"xe0GK7WhhaRefE4mgxrP5JYXtM9OUEx9QBPhtKDd1gEv6KEMA17QyiYgNC+kZxEICflz5mUYDmgYOPTK",
+	"JvX0oCubwjJT0aRLy38qn9r5DoHfo1Isb6t/jpqx5OihDlke74espPK3B8wiUEpEA62IcOUU7A3uSg+A",
+	"vndUmGunGVcf/3byl581iPAS5mxts4L1LfKvbUEKZUVKpvVJvIpnyfiWmy9MXPeIMtG9W+YfMh+gks1I",
+	"YMD+fkAUoGvS3XRbcWNnkek1SMtHJ7eeQTkA1lJj3VOA9isylfuVvefUAFW4saT3olc85Buf9vQrFDmb",
+	"c1zN6ZEV0oD8U9uZU1/xMkIPpku+Rsbaag2VWn40zfE4cOKmWAR3tROnEGxQ3YQOxBhVMGNMUUHN96kh",
+	"lPWYKMK5t3V8QZdbshtdqXkYjSGQf1964i/4ypMl/YkXVIcj3d3SjydfROBLE+F7agH7K2z0tfyidWMu",
+	"ejV99VpvQd69o5ewLChSmiaUWvHWzOv3JThllbJqySwWjycrHtbBXG8/q0LeTyw7Hy18waR6CMlyoYmk",
+	"tZLUOTkmQZfCRqfu1NJ1upAOrvsqgP712ym2WELN4jMcRbiQK6DSTsGCJZqR393kLI4iPVe/8GsnNRoy",
+	"lUyuX2hG285a25AXjBY6Qr1lBUemHb251NJ+vEcsAL/0ZNj4dbsCwiebN2xfMerGtgrpuHUFT6iNv5Wv",
+	"j9AVVYJ2uTVtqs8kFVoc9a2sgAiVDF2CElYPKK6dffXZeH0bmHi4qPIcS5yxZQHjGgI69PiZLpOs0bm2",
+	"fFyg8q1PNAdYD5ENuCuEp1W4ACoNDG+jKHoJc7zWTgDA85UXhKuc8FVFplaCitVUrWv+vdfLG6jar58U",
+	"kq21SNstRJ2kqwmaURqyG99tKzAQajVQ7mCNt3oT0/dwoJMP78fNC89Fcnd+9/8DAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

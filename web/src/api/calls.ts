@@ -54,18 +54,46 @@ export function workflowsQuery(scope: Scope) {
   });
 }
 
-export function listApps(query: { q?: string; after?: string; limit?: number }) {
+export interface AppFilter {
+  q?: string;
+  category_ids?: string[];
+  /** Without one the best match comes first, and of equal ones the app that more people look for. */
+  sort_key?: "name";
+  after?: string;
+  limit?: number;
+}
+
+export function listApps(query: AppFilter) {
   return data(api.GET("/connect/apps", { params: { query } }));
 }
 
-export function appsQuery(q: string) {
+export function appsQuery(filter: AppFilter) {
   return infiniteQueryOptions({
-    queryKey: ["apps", q],
-    queryFn: ({ pageParam }) => listApps({ ...(q && { q }), after: pageParam, limit: 50 }),
+    queryKey: ["apps", filter],
+    queryFn: ({ pageParam }) => listApps({ limit: 48, ...filter, after: pageParam }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (last) => last.page_info.end_cursor ?? undefined,
     staleTime: 300_000,
   });
+}
+
+export function appQuery(slug: string) {
+  return queryOptions({
+    queryKey: ["apps", "one", slug],
+    queryFn: () => data(api.GET("/connect/apps/{app_id}", { params: { path: { app_id: slug } } })).then((b) => b.data),
+    staleTime: 300_000,
+  });
+}
+
+export const categoriesQuery = queryOptions({
+  queryKey: ["app_categories"],
+  queryFn: () => data(api.GET("/connect/app_categories")),
+  staleTime: 300_000,
+});
+
+/** The clients that the project has with providers; both environments share them. */
+export function listOAuthApps(projectId: string, query: { app?: string; q?: string; after?: string; limit?: number }) {
+  return data(api.GET("/connect/{project_id}/oauth_apps", { params: { path: { project_id: projectId }, query } }));
 }
 
 export function webhookQuery(scope: Scope) {

@@ -254,6 +254,95 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/connect/app_categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the categories that have apps */
+        get: operations["listAppCategories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/app_categories/{category_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                category_id: string;
+            };
+            cookie?: never;
+        };
+        /** Get a category */
+        get: operations["getAppCategory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/oauth_apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** List the OAuth clients that the project has with providers */
+        get: operations["listOAuthApps"];
+        put?: never;
+        /**
+         * Keep an OAuth client that you registered with a provider
+         * @description Register the `redirect_uri` of the answer with the provider. The secret is never shown again.
+         */
+        post: operations["createOAuthApp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/oauth_apps/{oauth_app_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                oauth_app_id: string;
+            };
+            cookie?: never;
+        };
+        /** Get an OAuth client */
+        get: operations["getOAuthApp"];
+        /**
+         * Change an OAuth client
+         * @description What is absent or empty stays as it is.
+         */
+        put: operations["updateOAuthApp"];
+        post?: never;
+        /**
+         * Delete an OAuth client
+         * @description Refused with 400 while accounts were made with it.
+         */
+        delete: operations["deleteOAuthApp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connect/{project_id}/triggers/deploy": {
         parameters: {
             query?: never;
@@ -936,6 +1025,55 @@ export interface components {
         AppList: {
             data: components["schemas"]["App"][];
             page_info: components["schemas"]["PageInfo"];
+        };
+        AppCategory: {
+            id: string;
+            name: string;
+            description: string | null;
+        };
+        /** @description An OAuth client of the project, with what it is a client of. */
+        OAuthApp: {
+            id: string;
+            client_id: string;
+            /** @description What is asked for; empty means the app's default. */
+            scopes: string[];
+            additional_scopes: string[];
+            /** @description To register with the provider. */
+            redirect_uri: string;
+            /** @description How to register with the provider, in Markdown. */
+            setup: string;
+            owner_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            name_slug: string;
+            name: string;
+            auth_type: string | null;
+            description: string | null;
+            img_src: string;
+            custom_fields_json: string;
+            categories: string[];
+            featured_weight: number;
+            scope_profiles: components["schemas"]["ScopeProfile"][];
+        };
+        OAuthAppCreate: {
+            /** @description Slug or id. */
+            app: string;
+            client_id: string;
+            client_secret: string;
+            name?: string | null;
+            description?: string | null;
+            scopes?: string[] | null;
+            additional_scopes?: string[] | null;
+        };
+        OAuthAppUpdate: {
+            client_id?: string | null;
+            client_secret?: string | null;
+            name?: string | null;
+            description?: string | null;
+            scopes?: string[] | null;
+            additional_scopes?: string[] | null;
         };
         Account: {
             id: string;
@@ -1769,6 +1907,193 @@ export interface operations {
                         data: components["schemas"]["App"];
                     };
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listAppCategories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppCategory"][];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getAppCategory: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                category_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The category. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppCategory"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listOAuthApps: {
+        parameters: {
+            query?: {
+                /** @description Slug or id of the app. */
+                app?: string;
+                /** @description Part of the name. */
+                q?: string;
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of clients. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["OAuthApp"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    createOAuthApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OAuthAppCreate"];
+            };
+        };
+        responses: {
+            /** @description The client. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthApp"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getOAuthApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                oauth_app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The client. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthApp"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    updateOAuthApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                oauth_app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OAuthAppUpdate"];
+            };
+        };
+        responses: {
+            /** @description The client. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthApp"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteOAuthApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                oauth_app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };

@@ -1,14 +1,13 @@
-import { useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { Plug } from "lucide-react";
 import { useState } from "react";
-import { appsQuery, listAccounts } from "@/api/calls";
+import { listAccounts } from "@/api/calls";
 import { api, data } from "@/api/client";
 import { within, type App } from "@/api/types";
-import { cn } from "@/lib/cn";
 import { allowedOrigins } from "@/lib/connect";
-import { useScope, useSession, useSettled } from "@/lib/hooks";
-import { AppIcon } from "./AppIcon";
-import { Async } from "./Async";
+import { useScope, useSession } from "@/lib/hooks";
+import { AppName } from "./AppIcon";
+import { AppPicker } from "./AppPicker";
 import { ConnectOverlay } from "./ConnectOverlay";
 import { Button } from "./ui/button";
 import { Dialog, DialogActions, DialogClose, DialogContent, DialogTrigger } from "./ui/dialog";
@@ -24,13 +23,13 @@ interface Attempt {
 }
 
 /** Goes through the hosted page as a user would, in this project and environment. */
-export function ConnectButton({ user, variant = "primary" }: { user?: string; variant?: "primary" | "secondary" }) {
+export function ConnectButton({ user, app: preset, variant = "primary" }: { user?: string; app?: App; variant?: "primary" | "secondary" }) {
   const scope = useScope();
   const session = useSession();
   const queries = useQueryClient();
   const [open, setOpen] = useState(false);
   const [userId, setUserId] = useState(user ?? "test-user");
-  const [app, setApp] = useState<App>();
+  const [app, setApp] = useState(preset);
   const [attempt, setAttempt] = useState<Attempt>();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string>();
@@ -85,7 +84,13 @@ export function ConnectButton({ user, variant = "primary" }: { user?: string; va
             <Field label="External user id" hint="Your own id of the user. A new one makes a new user.">
               {(ids) => <Input {...ids} value={userId} onChange={(e) => setUserId(e.target.value)} maxLength={250} autoComplete="off" spellCheck={false} />}
             </Field>
-            <AppPicker value={app} onChange={setApp} />
+            {preset ? (
+              <div className="flex items-center gap-2">
+                <span className="font-medium">App:</span> <AppName app={preset} />
+              </div>
+            ) : (
+              <AppPicker value={app} onChange={setApp} />
+            )}
             {error && (
               <p role="alert" className="text-bad">
                 {error}
@@ -112,48 +117,5 @@ export function ConnectButton({ user, variant = "primary" }: { user?: string; va
         />
       )}
     </>
-  );
-}
-
-/** Radio buttons behind a search: arrow keys move between apps, as in any group of one choice. */
-function AppPicker({ value, onChange }: { value: App | undefined; onChange: (a: App) => void }) {
-  const [q, setQ] = useState("");
-  const settled = useSettled(q.trim());
-  const apps = useInfiniteQuery(appsQuery(settled));
-  return (
-    <fieldset className="space-y-1">
-      <legend className="mb-1 font-medium">App{value && <span className="font-normal text-muted">: {value.name}</span>}</legend>
-      <Input type="search" aria-label="Search apps" placeholder="Search apps" value={q} onChange={(e) => setQ(e.target.value)} maxLength={200} onKeyDown={(e) => e.key === "Enter" && e.preventDefault()} />
-      <div className="mt-2 h-56 overflow-y-auto rounded-md border border-line">
-        <Async query={apps}>
-          {(d) => {
-            const all = d.pages.flatMap((p) => p.data);
-            if (all.length === 0) return <p className="p-4 text-center text-muted">No app is called that.</p>;
-            return (
-              <>
-                {all.map((a) => (
-                  <label
-                    key={a.name_slug}
-                    className={cn("flex h-10 cursor-pointer items-center gap-2.5 border-b border-line px-3 hover:bg-sunken", "has-focus-visible:outline-2 has-focus-visible:-outline-offset-2 has-focus-visible:outline-accent", value?.name_slug === a.name_slug && "bg-accent-soft hover:bg-accent-soft")}
-                  >
-                    <input type="radio" name="app" className="sr-only" checked={value?.name_slug === a.name_slug} onChange={() => onChange(a)} />
-                    <AppIcon app={a} />
-                    <span className="min-w-0 grow truncate">{a.name}</span>
-                    <span className="text-xs text-muted">{a.auth_type ?? ""}</span>
-                  </label>
-                ))}
-                {apps.hasNextPage && (
-                  <div className="p-2 text-center">
-                    <Button size="sm" busy={apps.isFetchingNextPage} onClick={() => void apps.fetchNextPage()}>
-                      Load more
-                    </Button>
-                  </div>
-                )}
-              </>
-            );
-          }}
-        </Async>
-      </div>
-    </fieldset>
   );
 }

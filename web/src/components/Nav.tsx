@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { Activity, Gauge, KeyRound, Plug, Send, Settings, Users, Webhook, Workflow, type LucideIcon } from "lucide-react";
+import { Activity, Blocks, Gauge, IdCard, KeyRound, Plug, Send, Settings, Users, Webhook, Workflow, type LucideIcon } from "lucide-react";
 import type { Scope } from "@/api/types";
 import { cn } from "@/lib/cn";
 import { useScope } from "@/lib/hooks";
@@ -12,6 +12,7 @@ const groups: { label: string; entries: Entry[] }[] = [
   {
     label: "Connect",
     entries: [
+      ["Apps", Blocks, (s) => paths.apps(s)],
       ["Users", Users, (s) => paths.users(s)],
       ["Accounts", Plug, (s) => paths.accounts(s)],
     ],
@@ -34,6 +35,7 @@ const groups: { label: string; entries: Entry[] }[] = [
     label: "Manage",
     entries: [
       ["Settings", Settings, paths.settings],
+      ["OAuth clients", IdCard, (s) => paths.oauthClients(s)],
       ["API clients", KeyRound, paths.clients],
     ],
   },

@@ -1,0 +1,171 @@
+// Package caller finds out who makes a request to the API and whether they may.
+// The faces that take tokens share it.
+package caller
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/patchbay-dev/patchbay/internal/access"
+	"github.com/patchbay-dev/patchbay/internal/connect"
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/project"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+)
+
+var (
+	errNoToken          = fault.New(fault.Unauthenticated, "unauthenticated", "Send a valid bearer token.")
+	errPermission       = fault.New(fault.Forbidden, "permission", "The token does not carry the scope that this needs.")
+	errTokenKind        = fault.New(fault.Forbidden, "token_kind", "This kind of token may not do this.")
+	errOrigin           = fault.New(fault.Forbidden, "origin_not_allowed", "The connect token does not allow this origin.")
+	errEnvironment      = fault.New(fault.Invalid, "environment_required", "Send the header x-pd-environment: development or production.")
+	errOtherEnvironment = fault.New(fault.Forbidden, "other_environment", "The connect token is for the other environment.")
+	errOtherUser        = fault.New(fault.Forbidden, "other_user", "A connect token acts for its own user only.")
+)
+
+// Principal is who calls, for which environment, and what they may do.
+type Principal struct {
+	Workspace      string
+	Scope          tenant.Scope // of the environment, where the operation belongs to one
+	Scopes         []string
+	ExternalUserID string // a connect token's user: all that it may touch; "" = anyone
+}
+
+// Trusted reports whether the caller is the customer's server or a member, and
+// not a user's browser.
+func (p *Principal) Trusted() bool { return p.ExternalUserID == "" }
+
+// User returns the user that a call is for: asked, or the connect token's own.
+func (p *Principal) User(asked string) (string, error) {
+	if p.Trusted() {
+		return asked, nil
+	}
+	if asked != "" && asked != p.ExternalUserID {
+		return "", errOtherUser
+	}
+	return p.ExternalUserID, nil
+}
+
+type key struct{}
+
+// With returns a context that holds the principal.
+func With(ctx context.Context, p *Principal) context.Context { return context.WithValue(ctx, key{}, p) }
+
+// Of returns the principal of a request that was authenticated.
+func Of(ctx context.Context) *Principal {
+	return ctx.Value(key{}).(*Principal) //nolint:forcetypeassert // With put it there
+}
+
+// Need is what an operation asks of its caller.
+type Need struct {
+	Scope        string // "" = refused, so that none is open by omission
+	AccessToken  bool   // an access token may call it, and so a signed-in member
+	ConnectToken bool
+	Project      string // from the path: an id, "-" for a connect token's own, "" for none
+	Environment  bool   // whether it belongs to an environment
+}
+
+// Authenticator finds out who calls.
+type Authenticator struct {
+	Access      *access.Service
+	Projects    *project.Service
+	Connect     *connect.Service
+	CrossOrigin *http.CrossOriginProtection
+	OwnOrigins  []string // of our hosted pages
+}
+
+// Authenticate returns the caller, or why they may not call.
+func (a *Authenticator) Authenticate(r *http.Request, need Need) (*Principal, error) {
+	bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	switch {
+	case need.Scope == "":
+		return nil, errPermission
+	case ok && strings.HasPrefix(bearer, "ctok_"):
+		return a.byConnectToken(r, need, bearer)
+	case ok:
+		return a.byAccessToken(r, need, bearer)
+	default:
+		return a.bySession(r, need)
+	}
+}
+
+func (a *Authenticator) byAccessToken(r *http.Request, need Need, bearer string) (*Principal, error) {
+	claims, err := a.Access.Verify(r.Context(), bearer)
+	switch {
+	case err != nil:
+		return nil, err
+	case !need.AccessToken:
+		return nil, errTokenKind
+	case !access.Allows(claims.Scopes, need.Scope):
+		return nil, errPermission
+	}
+	return a.place(r, need, &Principal{Workspace: claims.Workspace, Scopes: claims.Scopes})
+}
+
+// bySession lets a signed-in member call what an access token may. Another
+// site's page cannot: the browser says where a request comes from.
+func (a *Authenticator) bySession(r *http.Request, need Need) (*Principal, error) {
+	cookie, err := r.Cookie(access.SessionCookie)
+	if err != nil || !need.AccessToken {
+		return nil, errNoToken
+	}
+	if err := a.CrossOrigin.Check(r); err != nil {
+		return nil, errOrigin.Because(err)
+	}
+	_, w, err := a.Access.SignedIn(r.Context(), cookie.Value)
+	if err != nil {
+		return nil, err
+	}
+	return a.place(r, need, &Principal{Workspace: w.ID, Scopes: []string{"*"}})
+}
+
+// place finds the project and environment that a trusted caller named.
+func (a *Authenticator) place(r *http.Request, need Need, p *Principal) (*Principal, error) {
+	if need.Project == "" {
+		return p, nil
+	}
+	if need.Project == "-" {
+		return nil, project.ErrNotFound
+	}
+	name := r.Header.Get("X-Pd-Environment")
+	if !need.Environment {
+		name = tenant.Production // any: it only proves that the project is the workspace's
+	}
+	if name != tenant.Development && name != tenant.Production {
+		return nil, errEnvironment
+	}
+	scope, err := a.Projects.Scope(r.Context(), p.Workspace, need.Project, name)
+	p.Scope = scope
+	return p, err
+}
+
+func (a *Authenticator) byConnectToken(r *http.Request, need Need, bearer string) (*Principal, error) {
+	b, err := a.Connect.Authenticate(r.Context(), bearer)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case !need.ConnectToken:
+		return nil, errTokenKind
+	case !access.Allows(b.Scopes, need.Scope):
+		return nil, errPermission
+	case need.Project != "" && need.Project != "-" && need.Project != b.Scope.Project():
+		return nil, project.ErrNotFound
+	}
+	if name := r.Header.Get("X-Pd-Environment"); name != "" && name != b.Scope.EnvironmentName() {
+		return nil, errOtherEnvironment
+	}
+	if origin := r.Header.Get("Origin"); origin != "" && !a.allowsOrigin(origin, b.AllowedOrigins) {
+		return nil, errOrigin
+	}
+	return &Principal{Workspace: b.Project.WorkspaceID, Scope: b.Scope, Scopes: b.Scopes, ExternalUserID: b.ExternalUserID}, nil
+}
+
+// allowsOrigin reports whether a browser at origin may use a connect token: an
+// origin that the token names, or our own hosted pages.
+func (a *Authenticator) allowsOrigin(origin string, allowed []string) bool {
+	is := func(o string) bool { return strings.EqualFold(o, origin) }
+	return slices.ContainsFunc(a.OwnOrigins, is) || slices.ContainsFunc(allowed, is)
+}

@@ -1,0 +1,111 @@
+package rest
+
+import (
+	"context"
+
+	"github.com/patchbay-dev/patchbay/api/caller"
+	"github.com/patchbay-dev/patchbay/api/rest/gen"
+	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/catalog"
+	"github.com/patchbay-dev/patchbay/internal/secret"
+)
+
+// oauthApp is the whole of what the public sees of an OAuth client.
+func (s *Server) oauthApp(p *caller.Principal, o *account.OAuthApp) (gen.OAuthApp, error) {
+	a, err := s.Catalog.Get(o.App)
+	if err != nil {
+		return gen.OAuthApp{}, err
+	}
+	app := s.app(a)
+	redirect := s.Connect.CallbackURL(o.ID)
+	out := gen.OAuthApp{
+		ID: o.ID, ClientID: o.ClientID, Scopes: append([]string{}, o.Scopes...), AdditionalScopes: append([]string{}, o.AdditionalScopes...),
+		RedirectURI: redirect, Setup: s.Catalog.Setup(o.App, redirect), OwnerID: p.Scope.Project(), CreatedAt: o.CreatedAt.UTC(), UpdatedAt: o.UpdatedAt.UTC(),
+		NameSlug: app.NameSlug, Name: app.Name, AuthType: app.AuthType, Description: app.Description, ImgSrc: app.ImgSrc,
+		CustomFieldsJSON: app.CustomFieldsJSON, Categories: app.Categories, FeaturedWeight: app.FeaturedWeight, ScopeProfiles: app.ScopeProfiles,
+	}
+	if o.Name != "" {
+		out.Name = o.Name
+	}
+	if o.Description != "" {
+		out.Description = &o.Description
+	}
+	return out, nil
+}
+
+// ListOAuthApps lists the project's OAuth clients.
+func (s *Server) ListOAuthApps(ctx context.Context, req gen.ListOAuthAppsRequestObject) (gen.ListOAuthAppsResponseObject, error) {
+	p, q := principal(ctx), req.Params
+	page, err := s.Accounts.OAuthApps(ctx, p.Scope.Project(), s.slug(value(q.App)), value(q.Q), cursor(q.After, q.Before, q.Limit))
+	if err != nil {
+		return nil, err
+	}
+	data := make([]gen.OAuthApp, len(page.Items))
+	for i := range page.Items {
+		if data[i], err = s.oauthApp(p, &page.Items[i]); err != nil {
+			return nil, err
+		}
+	}
+	return gen.ListOAuthApps200JSONResponse{Data: data, PageInfo: pageInfo(page)}, nil
+}
+
+// CreateOAuthApp keeps an OAuth client.
+func (s *Server) CreateOAuthApp(ctx context.Context, req gen.CreateOAuthAppRequestObject) (gen.CreateOAuthAppResponseObject, error) {
+	p, b := principal(ctx), req.Body
+	o, err := s.Accounts.Register(ctx, p.Scope.Project(), b.App, account.OAuthAppInput{
+		Name: value(b.Name), Description: value(b.Description), ClientID: b.ClientID, ClientSecret: secret.Text(b.ClientSecret),
+		Scopes: value(b.Scopes), AdditionalScopes: value(b.AdditionalScopes),
+	})
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.oauthApp(p, o)
+	return gen.CreateOAuthApp201JSONResponse(out), err
+}
+
+// GetOAuthApp returns an OAuth client.
+func (s *Server) GetOAuthApp(ctx context.Context, req gen.GetOAuthAppRequestObject) (gen.GetOAuthAppResponseObject, error) {
+	p := principal(ctx)
+	o, err := s.Accounts.OAuthApp(ctx, p.Scope.Project(), req.OauthAppID)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.oauthApp(p, o)
+	return gen.GetOAuthApp200JSONResponse(out), err
+}
+
+// UpdateOAuthApp changes an OAuth client.
+func (s *Server) UpdateOAuthApp(ctx context.Context, req gen.UpdateOAuthAppRequestObject) (gen.UpdateOAuthAppResponseObject, error) {
+	p, b := principal(ctx), req.Body
+	o, err := s.Accounts.ChangeOAuthApp(ctx, p.Scope.Project(), req.OauthAppID, account.OAuthAppInput{
+		Name: value(b.Name), Description: value(b.Description), ClientID: value(b.ClientID), ClientSecret: secret.Text(value(b.ClientSecret)),
+		Scopes: value(b.Scopes), AdditionalScopes: value(b.AdditionalScopes),
+	})
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.oauthApp(p, o)
+	return gen.UpdateOAuthApp200JSONResponse(out), err
+}
+
+// DeleteOAuthApp removes an OAuth client.
+func (s *Server) DeleteOAuthApp(ctx context.Context, req gen.DeleteOAuthAppRequestObject) (gen.DeleteOAuthAppResponseObject, error) {
+	return gen.DeleteOAuthApp204Response{}, s.Accounts.DeleteOAuthApp(ctx, principal(ctx).Scope.Project(), req.OauthAppID)
+}
+
+func toCategory(c *catalog.Category) gen.AppCategory { return gen.AppCategory{ID: c.ID, Name: c.Name} }
+
+// ListAppCategories lists the categories of the catalogue.
+func (s *Server) ListAppCategories(context.Context, gen.ListAppCategoriesRequestObject) (gen.ListAppCategoriesResponseObject, error) {
+	return gen.ListAppCategories200JSONResponse(each(s.Catalog.Categories(), toCategory)), nil
+}
+
+// GetAppCategory returns a category.
+func (s *Server) GetAppCategory(_ context.Context, req gen.GetAppCategoryRequestObject) (gen.GetAppCategoryResponseObject, error) {
+	for _, c := range s.Catalog.Categories() {
+		if c.ID == req.CategoryID {
+			return gen.GetAppCategory200JSONResponse(toCategory(&c)), nil
+		}
+	}
+	return nil, catalog.ErrNoCategory
+}

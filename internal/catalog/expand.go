@@ -1,0 +1,135 @@
+package catalog
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// hole is {{ name }}, {{ name/pointer }} or {{ name | filter: argument }}.
+var hole = regexp.MustCompile(`\{\{\s*([a-zA-Z_][a-zA-Z0-9_.\-]*(?:/[^\s|}]*)?)\s*((?:\|[^}]*)?)\}\}`)
+
+// Expand fills the holes of a text with values, by name. A hole without a value
+// is an error, unless a filter says what to do.
+//
+// Filters: default: text · omit_empty · urlquery · base64 · lower · json.
+func Expand(text string, values map[string]string) (string, error) {
+	var missing error
+	out := hole.ReplaceAllStringFunc(text, func(m string) string {
+		parts := hole.FindStringSubmatch(m)
+		name, pointer, _ := strings.Cut(parts[1], "/")
+		v, ok := values[name]
+		if ok && pointer != "" {
+			v, ok = within(v, "/"+pointer)
+		}
+		v, ok = filter(v, ok, parts[2])
+		if !ok && missing == nil {
+			missing = fmt.Errorf("nothing is known of %s", parts[1])
+		}
+		return v
+	})
+	return out, missing
+}
+
+func filter(v string, ok bool, filters string) (string, bool) {
+	for f := range strings.SplitSeq(filters, "|") {
+		name, arg, _ := strings.Cut(strings.TrimSpace(f), ":")
+		switch strings.TrimSpace(name) {
+		case "default":
+			if v == "" {
+				v, ok = strings.TrimSpace(arg), true
+			}
+		case "omit_empty":
+			ok = true
+		case "urlquery":
+			v = url.QueryEscape(v)
+		case "base64":
+			v = base64.StdEncoding.EncodeToString([]byte(v))
+		case "lower":
+			v = strings.ToLower(v)
+		case "json":
+			b, _ := json.Marshal(v) // a string always marshals
+			v = string(b)
+		}
+	}
+	return v, ok
+}
+
+func within(doc, pointer string) (string, bool) {
+	var v any
+	if json.Unmarshal([]byte(doc), &v) != nil {
+		return "", false
+	}
+	found, ok := Pointer(v, pointer)
+	if !ok {
+		return "", false
+	}
+	return Text(found), true
+}
+
+// Pointer returns what stands at a JSON pointer (RFC 6901). "" is the whole.
+func Pointer(doc any, p string) (any, bool) {
+	if p == "" {
+		return doc, true
+	}
+	for part := range strings.SplitSeq(strings.TrimPrefix(p, "/"), "/") {
+		part = strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
+		switch v := doc.(type) {
+		case map[string]any:
+			next, ok := v[part]
+			if !ok {
+				return nil, false
+			}
+			doc = next
+		case []any:
+			i, err := strconv.Atoi(part)
+			if err != nil || i < 0 || i >= len(v) {
+				return nil, false
+			}
+			doc = v[i]
+		default:
+			return nil, false
+		}
+	}
+	return doc, true
+}
+
+// Text writes a JSON value as text: null as nothing, numbers without an exponent.
+func Text(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	default:
+		b, _ := json.Marshal(v) // came from JSON
+		return string(b)
+	}
+}
+
+// Joined reads "pointer + text + pointer" from an answer, or "" when a pointer
+// leads nowhere.
+func Joined(doc any, expression string) string {
+	if expression == "" {
+		return ""
+	}
+	var b strings.Builder
+	for part := range strings.SplitSeq(expression, " + ") {
+		if !strings.HasPrefix(part, "/") {
+			b.WriteString(part)
+			continue
+		}
+		v, ok := Pointer(doc, part)
+		if !ok || v == nil {
+			return ""
+		}
+		b.WriteString(Text(v))
+	}
+	return b.String()
+}

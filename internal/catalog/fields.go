@@ -1,0 +1,168 @@
+package catalog
+
+import (
+	"cmp"
+	"errors"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Field is what a user is asked, in the form of the wire's custom_fields_json.
+type Field struct {
+	Name        string `json:"name"`
+	Label       string `json:"label"`
+	Description string `json:"description"`
+	Placeholder string `json:"placeholder,omitempty"`
+	Default     string `json:"default,omitempty"`
+	Type        string `json:"type"` // text | password
+	Optional    bool   `json:"optional"`
+
+	order   int
+	pattern string
+	strip   []string
+	isVar   bool
+}
+
+// Fields returns what a user is asked to sign in by auth: the app's vars first,
+// for they say where, then the inputs of the method.
+func (a *App) Fields(auth *Auth) []Field {
+	fields := []Field{}
+	for name, v := range a.Vars {
+		if v.From == "user" {
+			fields = append(fields, Field{
+				Name: name, Label: cmp.Or(v.Ask.Title, name), Description: v.Ask.Help, Placeholder: v.Ask.Placeholder, Default: v.Default,
+				Type: fieldType(v.Kind), Optional: v.Optional || v.Default != "", order: v.Ask.Order - 1000, pattern: v.Pattern, strip: v.Ask.Strip, isVar: true,
+			})
+		}
+	}
+	for name, in := range auth.Inputs {
+		fields = append(fields, Field{
+			Name: name, Label: cmp.Or(in.Ask.Title, name), Description: in.Ask.Help, Placeholder: in.Ask.Placeholder,
+			Type: fieldType(in.Kind), Optional: in.Optional, order: in.Ask.Order, pattern: in.Pattern, strip: in.Ask.Strip,
+		})
+	}
+	slices.SortFunc(fields, func(x, y Field) int { return cmp.Or(x.order-y.order, strings.Compare(x.Name, y.Name)) })
+	return fields
+}
+
+// IsVar reports whether the field says where the connection is, and is no credential.
+func (f Field) IsVar() bool { return f.isVar }
+
+// Clean takes away what people paste along, and returns ErrForm for a text that
+// is not of the field's form. Nothing typed is the default.
+func (f Field) Clean(app *App, typed string) (string, error) {
+	v := strings.TrimSpace(typed)
+	for _, s := range f.strip {
+		v = strings.TrimSuffix(strings.TrimPrefix(v, s), s)
+	}
+	if v == "" {
+		return f.Default, nil
+	}
+	if f.isVar {
+		return v, app.Vars[f.Name].Check(v)
+	}
+	if f.pattern != "" && !regexp.MustCompile(f.pattern).MatchString(v) { // compiled once before, by Lint
+		return "", ErrForm
+	}
+	return v, nil
+}
+
+func fieldType(kind string) string {
+	if kind == "secret" {
+		return "password"
+	}
+	return "text"
+}
+
+// Base returns a host of the app with its holes filled in.
+func (a *App) Base(name string, values map[string]string) (string, error) {
+	return Expand(a.Hosts.Production()[name], values)
+}
+
+// Target returns the absolute URL of a call: target itself when it is below one
+// of the app's hosts, or a path below its API. ok is false for any other host,
+// which must not see the credential. values fill the hosts in.
+func (a *App) Target(target string, values map[string]string) (u *url.URL, ok bool) {
+	base, err := a.Base("api", values)
+	if err != nil {
+		return nil, false
+	}
+	if strings.HasPrefix(target, "/") {
+		target = strings.TrimSuffix(base, "/") + target
+	}
+	u, err = url.Parse(target)
+	if err != nil || u.User != nil {
+		return nil, false
+	}
+	for _, h := range append([]string{base}, a.Hosts.Extra...) {
+		if h, err = Expand(h, values); err != nil {
+			continue
+		}
+		if allowed, err := url.Parse(h); err == nil && u.Scheme == allowed.Scheme && strings.EqualFold(u.Host, allowed.Host) {
+			return u, true
+		}
+	}
+	return nil, false
+}
+
+// ErrForm is returned for a text that is not of the form that a var has.
+var ErrForm = errors.New("it does not look right")
+
+// Check returns ErrForm for a text that is not of the form that a var has: what
+// is put into a host must not lead anywhere else.
+func (v Var) Check(text string) error {
+	if text == "" && v.Optional {
+		return nil
+	}
+	if !v.fits(text) || v.Pattern != "" && !regexp.MustCompile(v.Pattern).MatchString(text) { // compiled once before, by Lint
+		return ErrForm
+	}
+	return nil
+}
+
+func (v Var) fits(text string) bool {
+	switch v.Kind {
+	case "label":
+		return isLabel(text)
+	case "enum":
+		return slices.Contains(v.Values, text)
+	case "host":
+		return isHost(text) && (len(v.suffixes()) == 0 || hasSuffix(text, v.suffixes()))
+	case "url":
+		u, err := url.Parse(text)
+		return err == nil && u.Scheme == "https" && u.User == nil && isHost(u.Hostname()) && (len(v.HostSuffixAny) == 0 || hasSuffix(u.Hostname(), v.HostSuffixAny))
+	default:
+		return true
+	}
+}
+
+func (v Var) suffixes() []string {
+	if v.Suffix != "" {
+		return append([]string{v.Suffix}, v.SuffixAny...)
+	}
+	return v.SuffixAny
+}
+
+func hasSuffix(host string, suffixes []string) bool {
+	return slices.ContainsFunc(suffixes, func(s string) bool { return strings.HasSuffix(strings.ToLower(host), s) && len(host) > len(s) })
+}
+
+func isLabel(s string) bool {
+	if s == "" || len(s) > 63 || s[0] == '-' || s[len(s)-1] == '-' {
+		return false
+	}
+	return !strings.ContainsFunc(s, func(r rune) bool {
+		return r != '-' && r != '_' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	})
+}
+
+func isHost(s string) bool {
+	for label := range strings.SplitSeq(s, ".") {
+		if !isLabel(label) {
+			return false
+		}
+	}
+	return strings.Contains(s, ".")
+}

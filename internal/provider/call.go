@@ -1,0 +1,219 @@
+package provider
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/patchbay-dev/patchbay/internal/catalog"
+)
+
+// Identity is who the provider says is connected.
+type Identity struct{ ID, Name string }
+
+// Prepare points a request at target, a path below the app's API or a URL of
+// one of its hosts, and puts the credential in. Any other target is ErrTarget,
+// and the request must not be sent. It comes last, so that no header of a
+// caller replaces the credential.
+func (c *Connection) Prepare(req *http.Request, target string) error {
+	values := c.Values()
+	u, ok := c.App.Target(target, values)
+	if !ok {
+		return ErrTarget
+	}
+	req.URL, req.Host = u, ""
+	return c.inject(req, values)
+}
+
+func (c *Connection) inject(req *http.Request, values map[string]string) error {
+	for k, text := range c.App.Request.Headers {
+		v, err := catalog.Expand(text, values)
+		if err != nil {
+			return fmt.Errorf("request.headers.%s: %w", k, err)
+		}
+		if v != "" && req.Header.Get(k) == "" { // a caller may ask for another version
+			req.Header.Set(k, v)
+		}
+	}
+	in, ok := c.App.InjectFor(c.Auth.ID)
+	if !ok {
+		if c.Auth.Type == catalog.None {
+			return nil
+		}
+		return ErrUnsupported
+	}
+	text, err := catalog.Expand(in.Value, values)
+	if err != nil {
+		return fmt.Errorf("inject: %w", err)
+	}
+	switch in.In {
+	case "header":
+		req.Header.Set(in.Name, text)
+	case "query":
+		q := req.URL.Query()
+		q.Set(in.Name, text)
+		req.URL.RawQuery = q.Encode()
+	default:
+		return ErrUnsupported
+	}
+	for k, also := range in.Also {
+		if text, err = catalog.Expand(also, values); err != nil {
+			return fmt.Errorf("inject.also.%s: %w", k, err)
+		}
+		if text != "" {
+			req.Header.Set(k, text)
+		}
+	}
+	return nil
+}
+
+// Identify asks the app who is connected. It is the test of a connection:
+// ErrTest means that the app does not take the credential.
+func (p *Client) Identify(ctx context.Context, c *Connection) (Identity, error) {
+	var call catalog.Call
+	identity := c.App.IdentityFor(c.Auth.ID)
+	switch {
+	case identity != nil:
+		call = identity.Request
+	case c.App.Probe != nil:
+		call = c.App.Probe.Request
+	default:
+		return Identity{}, nil
+	}
+	status, doc, err := p.call(ctx, c, call)
+	if err != nil {
+		return Identity{}, ErrTest.Because(err)
+	}
+	if status < 200 || status > 299 || !succeeded(c.Auth, doc) {
+		return Identity{}, ErrTest.Because(fmt.Errorf("status %d", status))
+	}
+	if identity == nil {
+		return Identity{}, nil
+	}
+	values := c.Values()
+	who := Identity{ID: joined(doc, identity.ID, values), Name: joined(doc, identity.Name, values)}
+	if who.Name == "" {
+		who.Name = joined(doc, identity.Email, values)
+	}
+	return who, nil
+}
+
+// joined reads "pointer + text + {{ hole }}" from an answer, or "".
+func joined(doc any, expression string, values map[string]string) string {
+	text, err := catalog.Expand(expression, values)
+	if err != nil {
+		return ""
+	}
+	return catalog.Joined(doc, text)
+}
+
+// succeeded applies the success rule of apps whose errors have a good status.
+func succeeded(auth *catalog.Auth, doc any) bool {
+	if auth.Success.JSON == "" {
+		return true
+	}
+	v, there := catalog.Pointer(doc, auth.Success.JSON)
+	return !there || fmt.Sprint(v) == fmt.Sprint(auth.Success.Equals)
+}
+
+// Derive fills in what the app tells of a connection only when asked, such as
+// the tenant. Of several the first is taken.
+func (p *Client) Derive(ctx context.Context, c *Connection) (map[string]string, error) {
+	out := map[string]string{}
+	for _, rule := range c.Auth.Derive.FromRequest {
+		status, doc, err := p.call(ctx, c, catalog.Call{Get: rule["get"]})
+		if err != nil || status < 200 || status > 299 {
+			return nil, ErrTest.Because(fmt.Errorf("derive %s: status %d: %w", rule["into"], status, err))
+		}
+		if list, ok := catalog.Pointer(doc, rule["list"]); ok {
+			if items, ok := list.([]any); ok {
+				if len(items) == 0 {
+					return nil, ErrTest.Because(fmt.Errorf("derive %s: the list is empty", rule["into"]))
+				}
+				doc = items[0]
+			}
+		}
+		v, _ := catalog.Pointer(doc, rule["value"])
+		out[rule["into"]] = catalog.Text(v)
+	}
+	return out, nil
+}
+
+func (p *Client) call(ctx context.Context, c *Connection, call catalog.Call) (int, any, error) {
+	values, method, text, body, kind := c.Values(), http.MethodGet, call.Get, "", ""
+	if call.Post != "" {
+		method, text = http.MethodPost, call.Post
+		if call.JSON != nil {
+			b, err := json.Marshal(call.JSON)
+			if err != nil {
+				return 0, nil, fmt.Errorf("encode call: %w", err)
+			}
+			if body, err = catalog.Expand(string(b), values); err != nil {
+				return 0, nil, err
+			}
+			kind = "application/json"
+		} else if call.Form != nil {
+			form := url.Values{}
+			for k, v := range call.Form {
+				form.Set(k, v)
+			}
+			body, kind = form.Encode(), "application/x-www-form-urlencoded"
+		}
+	}
+	target, err := catalog.Expand(text, values)
+	if err != nil {
+		return 0, nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "https://provider.invalid/", strings.NewReader(body))
+	if err != nil {
+		return 0, nil, fmt.Errorf("build call: %w", err)
+	}
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "Patchbay/1")
+	for k, v := range call.Headers {
+		if v, err = catalog.Expand(v, values); err != nil {
+			return 0, nil, err
+		}
+		req.Header.Set(k, v)
+	}
+	if err := c.prepareOwn(req, target, values); err != nil {
+		return 0, nil, err
+	}
+	res, err := p.HTTP.Do(req)
+	if err != nil {
+		return 0, nil, fmt.Errorf("call: %w", err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	raw, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err != nil {
+		return 0, nil, fmt.Errorf("read answer: %w", err)
+	}
+	var doc any
+	if len(raw) > 0 && json.Unmarshal(raw, &doc) != nil {
+		doc = nil
+	}
+	return res.StatusCode, doc, nil
+}
+
+// prepareOwn is Prepare for calls that the app's file itself names: its own
+// addresses may get the credential even where they are none of its hosts.
+func (c *Connection) prepareOwn(req *http.Request, target string, values map[string]string) error {
+	if u, ok := c.App.Target(target, values); ok {
+		req.URL = u
+	} else {
+		u, err := url.Parse(target)
+		if err != nil || u.Host == "" {
+			return ErrTarget
+		}
+		req.URL = u
+	}
+	req.Host = ""
+	return c.inject(req, values)
+}

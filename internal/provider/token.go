@@ -1,0 +1,189 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"syscall"
+
+	"github.com/patchbay-dev/patchbay/internal/catalog"
+	"github.com/patchbay-dev/patchbay/internal/egress"
+)
+
+// maxAnswer is the largest answer of a provider that is read, in bytes.
+const maxAnswer = 1 << 20
+
+// Redeem exchanges an authorization code.
+func (p *Client) Redeem(ctx context.Context, c *Connection, code, verifier, redirectURI string) (*Grant, error) {
+	params := map[string]string{"grant_type": "authorization_code", "code": code, "redirect_uri": redirectURI}
+	if c.Auth.PKCE == "S256" && verifier != "" {
+		params["code_verifier"] = verifier
+	}
+	return p.token(ctx, c, c.Auth.Token, params)
+}
+
+// Refresh asks for a new token, in the way that the app's policy says. It tries
+// once: a second try with a token that rotates could end the connection.
+func (p *Client) Refresh(ctx context.Context, c *Connection) (*Grant, error) {
+	if c.Auth.Type != catalog.OAuth2 {
+		return p.Mint(ctx, c)
+	}
+	e := c.Auth.Token
+	if c.Auth.Refresh.URL != "" {
+		e.URL = c.Auth.Refresh.URL
+	}
+	e.Params = maps.Clone(e.Params)
+	if e.Params == nil {
+		e.Params = map[string]string{}
+	}
+	maps.Copy(e.Params, c.Auth.Refresh.Params)
+	return p.token(ctx, c, e, map[string]string{"grant_type": "refresh_token", "refresh_token": c.Tokens["main.refresh"]})
+}
+
+// Mint asks for a token without a user: by client credentials or by an
+// assertion that is signed here.
+func (p *Client) Mint(ctx context.Context, c *Connection) (*Grant, error) {
+	switch c.Auth.Type {
+	case catalog.ClientCredentials:
+		minted := *c
+		if id, ok := c.Inputs["client_id"]; ok { // the user's own client
+			minted.Client = OAuthClient{ID: id, Secret: c.Inputs["client_secret"]}
+		}
+		params := map[string]string{"grant_type": "client_credentials"}
+		if scopes := c.Auth.Requested(""); len(scopes) > 0 {
+			params[or(c.Auth.Scopes.Param, "scope")] = strings.Join(scopes, or(c.Auth.Scopes.Join, " "))
+		}
+		return p.token(ctx, &minted, c.Auth.Token, params)
+	case catalog.JWT, catalog.ByAssertion:
+		return p.assert(ctx, c)
+	default:
+		return nil, ErrUnsupported
+	}
+}
+
+// token calls a token endpoint. What the file says wins over the params of the grant.
+func (p *Client) token(ctx context.Context, c *Connection, e catalog.Endpoint, params map[string]string) (*Grant, error) {
+	return p.tokenWith(ctx, c, e, params, c.Values())
+}
+
+func (p *Client) tokenWith(ctx context.Context, c *Connection, e catalog.Endpoint, params, values map[string]string) (*Grant, error) {
+	req, err := request(ctx, c, e, params, values)
+	if err != nil {
+		return nil, err
+	}
+	res, err := p.HTTP.Do(req)
+	if err != nil {
+		return nil, &Refusal{Class: unanswered(err), cause: errors.New(egress.Class(err))}
+	}
+	defer func() { _ = res.Body.Close() }()
+	raw, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
+	if err != nil {
+		return nil, &Refusal{Class: Ambiguous, Status: res.StatusCode, cause: errors.New("the answer broke off")}
+	}
+	doc, ok := decode(res.Header.Get("Content-Type"), raw)
+	if refusal := judge(c.Auth, res, doc, ok); refusal != nil {
+		return nil, refusal
+	}
+	return p.read(c, doc, res.Header)
+}
+
+// unanswered tells a call that never left from one whose outcome is not known.
+func unanswered(err error) Class {
+	var dns *net.DNSError
+	if errors.Is(err, syscall.ECONNREFUSED) || errors.As(err, &dns) || errors.Is(err, egress.ErrBlocked) {
+		return Transient
+	}
+	return Ambiguous
+}
+
+func request(ctx context.Context, c *Connection, e catalog.Endpoint, params, values map[string]string) (*http.Request, error) {
+	target, err := catalog.Expand(e.URL, values)
+	if err != nil {
+		return nil, fmt.Errorf("token.url: %w", err)
+	}
+	more, err := expandAll(e.Params, values)
+	if err != nil {
+		return nil, fmt.Errorf("token.params: %w", err)
+	}
+	headers, err := expandAll(e.Headers, values)
+	if err != nil {
+		return nil, fmt.Errorf("token.headers: %w", err)
+	}
+	send := maps.Clone(params)
+	maps.Copy(send, more)
+	if e.ClientAuth == "body" {
+		send["client_id"], send["client_secret"] = c.Client.ID, c.Client.Secret
+	} else if e.ClientAuth == "none" && c.Client.ID != "" && send["grant_type"] != "" && len(headers) == 0 {
+		send["client_id"] = c.Client.ID // a public client names itself; one with a header of its own did so there
+	}
+	body, kind := "", ""
+	switch e.Encode {
+	case "json":
+		b, err := json.Marshal(send)
+		if err != nil {
+			return nil, fmt.Errorf("encode token request: %w", err)
+		}
+		body, kind = string(b), "application/json"
+	case "query":
+		u, err := url.Parse(target)
+		if err != nil {
+			return nil, fmt.Errorf("token.url: %w", err)
+		}
+		q := u.Query()
+		for k, v := range send {
+			q.Set(k, v)
+		}
+		u.RawQuery = q.Encode()
+		target = u.String()
+	default:
+		form := url.Values{}
+		for k, v := range send {
+			form.Set(k, v)
+		}
+		body, kind = form.Encode(), "application/x-www-form-urlencoded"
+	}
+	req, err := http.NewRequestWithContext(ctx, or(e.Method, http.MethodPost), target, strings.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("build token request: %w", err)
+	}
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "Patchbay/1")
+	for k, v := range headers {
+		req.Header.Set(k, v)
+	}
+	if e.ClientAuth == "basic" {
+		req.SetBasicAuth(url.QueryEscape(c.Client.ID), url.QueryEscape(c.Client.Secret)) // RFC 6749, 2.3.1
+	}
+	return req, nil
+}
+
+// decode reads an answer: JSON, or the form encoding that some still send.
+func decode(contentType string, raw []byte) (any, bool) {
+	var doc any
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.UseNumber() // a number may be longer than a float is exact
+	if dec.Decode(&doc) == nil {
+		return doc, true
+	}
+	kind, _, _ := mime.ParseMediaType(contentType)
+	if form, err := url.ParseQuery(string(raw)); kind == "application/x-www-form-urlencoded" && err == nil {
+		out := map[string]any{}
+		for k := range form {
+			out[k] = form.Get(k)
+		}
+		return out, true
+	}
+	return nil, false
+}
