@@ -97,3 +97,15 @@ CREATE TABLE triggers (
 SELECT own_by_environment('triggers');
 ALTER TABLE triggers ADD FOREIGN KEY (environment_id, user_id) REFERENCES external_users (environment_id, id) ON DELETE CASCADE;
 CREATE INDEX triggers_of_user ON triggers (environment_id, user_id, id DESC); -- list of a user's triggers
+
+-- A trigger's address and its webhooks go with it, also when it goes because
+-- its user does: nothing may be told of somebody who was deleted.
+-- +goose StatementBegin
+CREATE FUNCTION forget_trigger() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  DELETE FROM http_endpoints WHERE target_id = OLD.id;
+  DELETE FROM webhook_endpoints WHERE environment_id = OLD.environment_id AND level = 'trigger' AND subject_id = OLD.id;
+  RETURN OLD;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER forget_trigger AFTER DELETE ON triggers FOR EACH ROW EXECUTE FUNCTION forget_trigger();

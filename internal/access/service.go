@@ -120,7 +120,7 @@ func (s *Service) Clients(ctx context.Context, workspaceID string) (rows []Clien
 
 // DeleteClient removes a client. Its tokens are refused within half a minute.
 func (s *Service) DeleteClient(ctx context.Context, workspaceID, clientID string) error {
-	s.cache().Purge()
+	defer s.cache().Purge() // after: a token that is verified meanwhile must not be remembered
 	return s.DB.System(ctx, func(tx *gorm.DB) error {
 		return db.Affected(tx.Where("workspace_id = ? AND id = ?", workspaceID, clientID).Delete(&Client{}), ErrClientNotFound)
 	})

@@ -57,7 +57,7 @@ func (OAuthApp) TableName() string { return "oauth_apps" }
 
 // Account is one grant of one user for one app.
 //
-// It is healthy until a call or a refresh is refused; dead when only the user
+// It is healthy until a refresh fails; dead when only the user
 // can mend it, by connecting again. Reconnecting keeps the id.
 type Account struct {
 	ID              string

@@ -131,17 +131,12 @@ func (s *Service) Update(ctx context.Context, scope tenant.Scope, triggerID, ext
 	return t, err
 }
 
-// Delete removes a trigger with its address and its webhooks.
+// Delete removes a trigger. The database removes its address and its webhooks
+// with it.
 func (s *Service) Delete(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string) error {
 	return s.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		t, err := ofUser(tx, triggerID, externalUserID)
 		if err != nil {
-			return err
-		}
-		if _, err := s.Webhooks.SetOfTrigger(tx, t.ID, nil, s.Now()); err != nil {
-			return err
-		}
-		if err := endpoint.Delete(tx, t.ID); err != nil {
 			return err
 		}
 		return db.Affected(tx.Where("id = ?", t.ID).Delete(&Trigger{}), ErrNotFound)

@@ -174,6 +174,29 @@ func TestDeployRefuses(t *testing.T) {
 	}
 }
 
+// With a user go their triggers, the addresses, and all that was still to be told.
+func TestDeleteUser(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	tr, hook := r.deploy(r.hook.URL)
+	if err := r.Accept(t.Context(), r.scope, tr.ID, map[string]any{"n": 1}, 0); err != nil {
+		t.Fatal(err)
+	}
+	accounts := &account.Service{DB: r.DB, Now: r.clock.Now}
+	if err := accounts.DeleteUser(t.Context(), r.scope, "user-1"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.find(tr.EndpointID); !errors.Is(err, endpoint.ErrNotFound) {
+		t.Errorf("the address is still there: %v", err)
+	}
+	if err := r.Webhooks.Deliver(t.Context(), r.scope, hook.ID); err != nil || len(r.hook.Calls()) != 0 {
+		t.Errorf("%d deliveries of somebody who was deleted, %v", len(r.hook.Calls()), err)
+	}
+	if page, err := r.Webhooks.List(t.Context(), r.scope, webhook.Filter{}, db.Cursor{}); err != nil || page.Total != 0 {
+		t.Errorf("%+v, %v", page, err)
+	}
+}
+
 // To another tenant, and to another user, a trigger is not there.
 func TestStrangers(t *testing.T) {
 	t.Parallel()
