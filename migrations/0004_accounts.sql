@@ -64,6 +64,7 @@ CREATE TABLE accounts (
   expires_at        timestamptz,
   last_refreshed_at timestamptz,
   next_refresh_at   timestamptz,
+  refresh_failures  integer NOT NULL DEFAULT 0, -- in a row
   lease_id          text NOT NULL DEFAULT '',
   lease_until       timestamptz,
   created_at        timestamptz NOT NULL,
@@ -72,6 +73,7 @@ CREATE TABLE accounts (
 SELECT own_by_environment('accounts');
 ALTER TABLE accounts ADD FOREIGN KEY (environment_id, user_id) REFERENCES external_users (environment_id, id) ON DELETE CASCADE;
 CREATE INDEX accounts_page    ON accounts (environment_id, id DESC);               -- list of accounts
+CREATE INDEX accounts_due     ON accounts (next_refresh_at) WHERE next_refresh_at IS NOT NULL AND NOT dead; -- the sweeper
 CREATE INDEX accounts_of_user ON accounts (environment_id, user_id, app, id DESC); -- an account for a step, a user's page
 
 CREATE TABLE connect_flows (

@@ -87,10 +87,13 @@ func New(ctx context.Context, c Config) (*App, error) {
 
 	a.Access = &access.Service{DB: database, Box: box, Keys: token.NewKeyring(c.PublicURL), Now: now}
 	a.Projects = &project.Service{DB: database, Now: now}
-	out := guard.Client(30*time.Second, 16)
-	a.Accounts = &account.Service{DB: database, Box: box, Catalog: apps, Client: out, Stream: guard.Stream(30*time.Second, 64), Provider: &provider.Client{HTTP: out, Now: now}, Now: now}
 	a.webhooks = &webhook.Service{
 		DB: database, Box: box, Queue: a.queue, Guard: guard, Client: guard.Client(15*time.Second, 64), Metrics: a.metrics, Ladder: webhook.Ladder, Now: now,
+	}
+	out := guard.Client(30*time.Second, 16)
+	a.Accounts = &account.Service{
+		DB: database, Box: box, Catalog: apps, Client: out, Stream: guard.Stream(30*time.Second, 64), Provider: &provider.Client{HTTP: out, Now: now},
+		Queue: a.queue, Webhooks: a.webhooks, Now: now,
 	}
 	a.Connect = &connect.Service{DB: database, Box: box, Catalog: apps, Accounts: a.Accounts, Webhooks: a.webhooks, Guard: guard, BaseURL: c.ConnectURL, Now: now}
 	workflows := &workflow.Service{DB: database, Now: now}

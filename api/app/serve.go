@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
@@ -56,6 +57,7 @@ func (a *App) Work(ctx context.Context) error {
 	s := queue.NewServer(a.redis, a.config.Concurrency, a.config.Drain, a.metrics)
 	s.Handle(webhook.TaskDeliver, a.webhooks.Deliver)
 	s.Handle(run.TaskAdvance, a.worker.Advance)
+	s.Handle(account.TaskRefresh, a.Accounts.Refresh)
 	if err := s.Start(); err != nil {
 		return err
 	}
@@ -67,7 +69,7 @@ func (a *App) Work(ctx context.Context) error {
 			s.Shutdown()
 			return nil
 		case <-every.C:
-			for name, sweep := range map[string]func(context.Context) error{"deliveries": a.webhooks.Sweep, "runs": a.runs.Sweep} {
+			for name, sweep := range map[string]func(context.Context) error{"deliveries": a.webhooks.Sweep, "runs": a.runs.Sweep, "accounts": a.Accounts.Sweep} {
 				if err := sweep(ctx); err != nil && ctx.Err() == nil {
 					slog.ErrorContext(ctx, "sweep failed", "of", name, "error", err)
 				}

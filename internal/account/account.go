@@ -57,8 +57,8 @@ func (OAuthApp) TableName() string { return "oauth_apps" }
 
 // Account is one grant of one user for one app.
 //
-// It is healthy until a refresh fails; dead when only the user
-// can mend it, by connecting again. Reconnecting keeps the id.
+// It is healthy until a refresh fails, and again once one succeeds; dead when
+// only the user can mend it, by connecting again. Reconnecting keeps the id.
 type Account struct {
 	ID              string
 	UserID          string
@@ -76,6 +76,7 @@ type Account struct {
 	ExpiresAt       *time.Time
 	LastRefreshedAt *time.Time
 	NextRefreshAt   *time.Time
+	RefreshFailures int // in a row
 	LeaseID         string
 	LeaseUntil      *time.Time
 	CreatedAt       time.Time

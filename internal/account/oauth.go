@@ -185,7 +185,7 @@ func (s *Service) Save(tx *gorm.DB, scope tenant.Scope, u *User, app string, aut
 	}
 	// Every column is named: a reconnected account forgets its errors and its lease.
 	err = tx.Model(a).Select("Auth", "OauthAppID", "Name", "IdentityID", "Vars", "Scopes", "Credential", "Healthy", "Dead", "Error", "ExpiresAt",
-		"LastRefreshedAt", "NextRefreshAt", "LeaseID", "LeaseUntil", "UpdatedAt").Updates(a).Error
+		"LastRefreshedAt", "NextRefreshAt", "RefreshFailures", "LeaseID", "LeaseUntil", "UpdatedAt").Updates(a).Error
 	if err != nil {
 		return nil, fmt.Errorf("update account: %w", err)
 	}

@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,7 +12,6 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
-	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -121,52 +119,61 @@ func (s *Service) refresh(ctx context.Context, scope tenant.Scope, a *Account, c
 	if err != nil {
 		return nil, c, err
 	}
+	before := *a
 	g, err := s.ask(ctx, scope, app, a, c)
 	now := s.Now()
-	set := map[string]any{"lease_id": "", "lease_until": nil, "updated_at": now}
+	a.UpdatedAt = now
 	if err != nil {
-		text := "The provider did not answer the refresh."
-		if provider.ClassOf(err) == provider.Reauth {
-			text = "The provider no longer accepts this connection."
-			set["dead"], set["next_refresh_at"] = true, nil
-		} else {
-			set["next_refresh_at"] = now.Add(time.Minute)
-		}
-		set["healthy"], set["error"] = false, text
+		a.failed(err, now)
 		slog.WarnContext(ctx, "refresh failed", "account", a.ID, "error", err)
 	} else {
-		g.Credential = keep(c, g.Credential)
-		sealed, err := s.seal(scope.Environment(), a.ID, g.Credential)
-		if err != nil {
+		c = keep(c, g.Credential)
+		if a.Credential, err = s.seal(scope.Environment(), a.ID, c); err != nil {
 			return nil, c, err
 		}
-		if len(g.Vars) > 0 { // such as the instance, which may move
-			a.Vars = mergeVars(a.Vars, g.Vars)
-			vars, err := json.Marshal(a.Vars)
-			if err != nil {
-				return nil, c, fmt.Errorf("encode vars: %w", err)
-			}
-			set["vars"] = string(vars)
+		a.Vars = mergeVars(a.Vars, g.Vars) // such as the instance, which may move
+		a.Healthy, a.Error, a.RefreshFailures = true, nil, 0
+		a.ExpiresAt, a.NextRefreshAt, a.LastRefreshedAt = g.ExpiresAt, nextRefresh(g, now), &now
+		if a.NextRefreshAt == nil && c.RefreshToken != "" {
+			g.Credential = c // its answer left the refresh token out
+			a.NextRefreshAt = nextRefresh(g, now)
 		}
-		a.ExpiresAt, a.NextRefreshAt, a.LastRefreshedAt, c = g.ExpiresAt, nextRefresh(g, now), &now, g.Credential
-		set["credential"], set["healthy"], set["error"] = sealed, true, nil
-		set["expires_at"], set["next_refresh_at"], set["last_refreshed_at"] = a.ExpiresAt, a.NextRefreshAt, now
 	}
-	werr := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		return db.Affected(tx.Model(&Account{}).Where("id = ? AND lease_id = ?", a.ID, leaseID).Updates(set), errBusy)
-	})
-	switch {
-	case werr != nil:
+	if werr := s.write(ctx, scope, &before, a, leaseID); werr != nil {
 		return nil, c, fmt.Errorf("write refresh: %w", werr)
+	}
+	switch {
 	case err == nil:
 		return a, c, nil
-	case provider.ClassOf(err) == provider.Reauth:
+	case a.Dead:
 		return nil, c, ErrDead.Because(err)
 	case a.ExpiresAt != nil && now.Before(*a.ExpiresAt):
 		return a, c, nil
 	default:
 		return nil, c, ErrUpstream.Because(err)
 	}
+}
+
+// write puts a refreshed account down under its lease, which ends, and tells of
+// a change in its health.
+func (s *Service) write(ctx context.Context, scope tenant.Scope, before, a *Account, leaseID string) error {
+	a.LeaseID, a.LeaseUntil = "", nil
+	var endpoints []string
+	err := s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
+		res := tx.Model(&Account{}).Where("id = ? AND lease_id = ?", a.ID, leaseID).Select("Credential", "Vars", "Healthy", "Dead", "Error", "ExpiresAt",
+			"LastRefreshedAt", "NextRefreshAt", "RefreshFailures", "LeaseID", "LeaseUntil", "UpdatedAt").Updates(a)
+		if err := db.Affected(res, errBusy); err != nil {
+			return err
+		}
+		if what := change(before, a); what != "" {
+			endpoints, err = s.tell(tx, scope, a, what)
+		}
+		return err
+	})
+	if err == nil {
+		s.Webhooks.Nudge(ctx, scope, endpoints)
+	}
+	return err
 }
 
 // keep adds to a new credential what its answer left out: not every provider

@@ -11,8 +11,10 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/provider"
+	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
 
 // Service keeps users and accounts and makes calls with them.
@@ -23,6 +25,8 @@ type Service struct {
 	Client   *http.Client // from the egress guard
 	Stream   *http.Client // the same, for bodies of any length
 	Provider *provider.Client
+	Queue    *queue.Client
+	Webhooks *webhook.Service
 	Now      func() time.Time
 }
 
@@ -86,13 +90,22 @@ func (s *Service) Get(ctx context.Context, scope tenant.Scope, accountID, onlyUs
 
 // Delete removes an account and its credential.
 func (s *Service) Delete(ctx context.Context, scope tenant.Scope, accountID, onlyUser string) error {
-	return s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+	var endpoints []string
+	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		a, err := owned(tx, accountID, onlyUser)
 		if err != nil {
 			return err
 		}
-		return db.Affected(tx.Where("id = ?", a.ID).Delete(&Account{}), ErrNotFound)
+		if err := db.Affected(tx.Where("id = ?", a.ID).Delete(&Account{}), ErrNotFound); err != nil {
+			return err
+		}
+		endpoints, err = s.tell(tx, scope, a, Deleted)
+		return err
 	})
+	if err == nil {
+		s.Webhooks.Nudge(ctx, scope, endpoints)
+	}
+	return err
 }
 
 func owned(tx *gorm.DB, accountID, onlyUser string) (*Account, error) {

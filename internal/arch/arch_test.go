@@ -82,8 +82,9 @@ var systemCallers = map[string]string{
 	"internal/access/service.go":    "clients and signing keys belong to a workspace or to the installation",
 	"internal/project/project.go":   "finds and makes the tenants themselves, each by its workspace",
 	"internal/connect/token.go":     "looks a connect token up by its hash, which is unique, to learn its tenant",
-	"internal/connect/flow.go":      "looks a flow up by the hash of its state, which is unique, to learn its tenant",
+	"internal/connect/callback.go":  "looks a flow up by the hash of its state, which is unique, to learn its tenant",
 	"internal/endpoint/endpoint.go": "looks an address up by its name, which is unique, to learn its tenant",
+	"internal/account/health.go":    "finds accounts of every tenant that are due for a refresh, and writes nothing",
 	"internal/run/sweep.go":         "finds due runs of every tenant, and writes nothing",
 	"internal/webhook/sweep.go":     "finds due deliveries of every tenant, and takes back those of dead workers",
 }

@@ -128,40 +128,23 @@ func (s *Service) refuse(ctx context.Context, b *Bearer, raw string, why *fault.
 
 // told is the body of a connection webhook.
 type told struct {
-	Event            string  `json:"event"`
-	EventID          string  `json:"event_id"`
-	ConnectToken     string  `json:"connect_token"`
-	Environment      string  `json:"environment"`
-	ConnectSessionID string  `json:"connect_session_id"`
-	ExternalUserID   string  `json:"external_user_id"`
-	CreatedAt        string  `json:"created_at"`
-	Reconnected      *bool   `json:"reconnected,omitempty"`
-	Account          *toldOf `json:"account,omitempty"`
-	Error            string  `json:"error,omitempty"`
-	ErrorCode        string  `json:"error_code,omitempty"`
+	Event            string        `json:"event"`
+	EventID          string        `json:"event_id"`
+	ConnectToken     string        `json:"connect_token"`
+	Environment      string        `json:"environment"`
+	ConnectSessionID string        `json:"connect_session_id"`
+	ExternalUserID   string        `json:"external_user_id"`
+	CreatedAt        string        `json:"created_at"`
+	Reconnected      *bool         `json:"reconnected,omitempty"`
+	Account          *account.Told `json:"account,omitempty"`
+	Error            string        `json:"error,omitempty"`
+	ErrorCode        string        `json:"error_code,omitempty"`
 }
-
-// toldOf is what a webhook tells of an account: never a credential.
-type toldOf struct {
-	ID         string         `json:"id"`
-	Name       *string        `json:"name"`
-	ExternalID string         `json:"external_id"`
-	Healthy    bool           `json:"healthy"`
-	Dead       bool           `json:"dead"`
-	App        catalog.Public `json:"app"`
-	CreatedAt  string         `json:"created_at"`
-	UpdatedAt  string         `json:"updated_at"`
-}
-
-const isoMillis = "2006-01-02T15:04:05.000Z07:00"
 
 func (s *Service) emitSuccess(tx *gorm.DB, b *Bearer, a *account.Account, app *catalog.App, raw string, again bool) ([]string, error) {
 	return s.emit(tx, b, raw, a.ID, &told{
 		Event: "CONNECTION_SUCCESS", ConnectSessionID: b.ID, Reconnected: &again,
-		Account: &toldOf{
-			ID: a.ID, Name: a.Name, ExternalID: a.ExternalID, Healthy: a.Healthy, Dead: a.Dead, App: s.Catalog.Public(app),
-			CreatedAt: a.CreatedAt.UTC().Format(isoMillis), UpdatedAt: a.UpdatedAt.UTC().Format(isoMillis),
-		},
+		Account: s.Accounts.Tell(a, app),
 	})
 }
 
@@ -175,7 +158,7 @@ func (s *Service) emit(tx *gorm.DB, b *Bearer, raw, subject string, t *told) ([]
 	now := s.Now()
 	e := &event.Event{ID: event.NewID(), Type: t.Event, SubjectID: subject, ExternalUserID: b.ExternalUserID, CreatedAt: now}
 	t.EventID, t.ConnectToken, t.Environment, t.ExternalUserID = e.ID, event.SecretMark, b.Scope.EnvironmentName(), b.ExternalUserID
-	t.CreatedAt = now.UTC().Format(isoMillis)
+	t.CreatedAt = now.UTC().Format(account.ISOMillis)
 	body, err := json.Marshal(t)
 	if err != nil {
 		return nil, fmt.Errorf("encode event: %w", err)

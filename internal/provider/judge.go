@@ -47,6 +47,8 @@ func standard(status int, code string) Class {
 	switch {
 	case status == http.StatusTooManyRequests:
 		return Throttled
+	case code == "temporarily_unavailable" || code == "slow_down":
+		return Transient // it says itself that it did nothing
 	case status >= 500:
 		return Ambiguous // it may have been done before it failed
 	}
@@ -57,7 +59,7 @@ func standard(status int, code string) Class {
 		return ClientConfig
 	case "invalid_scope":
 		return ScopeLost
-	case "temporarily_unavailable", "server_error", "slow_down":
+	case "server_error":
 		return Transient
 	}
 	if status == http.StatusUnauthorized || status == http.StatusForbidden {

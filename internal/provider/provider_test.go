@@ -130,6 +130,7 @@ func TestClasses(t *testing.T) {
 		"too many":                         {catalog.Auth{}, 429, `{}`, provider.Throttled},
 		"too many, in HTML":                {catalog.Auth{}, 429, `<html>`, provider.Throttled},
 		"it fell over":                     {catalog.Auth{}, 502, `<html>`, provider.Ambiguous},
+		"busy, with 503":                   {catalog.Auth{}, 503, `{"error":"temporarily_unavailable"}`, provider.Transient},
 		"busy, and says so":                {catalog.Auth{}, 400, `{"error":"temporarily_unavailable"}`, provider.Transient},
 		"a good status with HTML":          {catalog.Auth{}, 200, `<html>welcome</html>`, provider.Malformed},
 		"a good status without a token":    {catalog.Auth{}, 200, `{"hello":1}`, provider.Malformed},

@@ -14,6 +14,7 @@ import (
 type To struct {
 	URL     string // the webhook_uri of a connect token
 	Trigger string // a trigger: its own endpoints, or else the project's
+	Project bool   // the project's
 }
 
 // Emit records the event and a delivery for each endpoint that hears of it. It
@@ -54,6 +55,9 @@ func hearers(tx *gorm.DB, e *event.Event, to To) (ids []string, err error) {
 		if err == nil && len(ids) == 0 {
 			err = tx.Model(&Endpoint{}).Where("level = ?", LevelProject).Pluck("id", &ids).Error
 		}
+	}
+	if to.Project {
+		err = tx.Model(&Endpoint{}).Where("level = ?", LevelProject).Pluck("id", &ids).Error
 	}
 	if err != nil {
 		return nil, fmt.Errorf("find endpoints: %w", err)

@@ -555,7 +555,8 @@ export interface paths {
         get: operations["getProjectWebhook"];
         /**
          * Set the webhook of the environment
-         * @description The signing key is in the answer when the webhook was made, and never again.
+         * @description It hears of what triggers emit that have no webhook of their own, and of `ACCOUNT_UNHEALTHY`, `ACCOUNT_RECOVERED`,
+         *     `ACCOUNT_DEAD` and `ACCOUNT_DELETED`. The signing key is in the answer when the webhook was made, and never again.
          */
         put: operations["updateProjectWebhook"];
         post?: never;

@@ -36,7 +36,7 @@ export function WebhookPage() {
     <>
       <PageHead
         title="Webhook"
-        text={`What triggers emit in ${scope.environment} is posted here, unless a trigger has webhooks of its own. The outcome of a connection goes to the webhook_uri of its connect token.`}
+        text={`What triggers emit in ${scope.environment} is posted here, unless a trigger has webhooks of its own, and so is news of an account that breaks, recovers or is deleted. The outcome of a connection goes to the webhook_uri of its connect token.`}
         actions={
           <Link {...(paths.deliveries(scope) as { to: string })} className="text-accent hover:underline underline-offset-4">
             See deliveries
