@@ -139,3 +139,39 @@ func TestSetProject(t *testing.T) {
 		t.Fatal("the webhook or its deliveries are still there")
 	}
 }
+
+func TestSetProjectByManyAtOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	type made struct {
+		id  string
+		key bool
+		err error
+	}
+	got := make(chan made)
+	const callers = 8
+	for range callers {
+		go func() {
+			v, err := r.SetProject(t.Context(), r.scope, "https://one.test/hook")
+			if err != nil {
+				got <- made{err: err}
+				return
+			}
+			got <- made{v.ID, v.Key != "", nil}
+		}()
+	}
+	ids, keys := map[string]bool{}, 0
+	for range callers {
+		m := <-got
+		if m.err != nil {
+			t.Error(m.err)
+		}
+		ids[m.id] = true
+		if m.key {
+			keys++
+		}
+	}
+	if len(ids) != 1 || keys != 1 {
+		t.Errorf("%d webhooks were made and %d keys shown", len(ids), keys)
+	}
+}

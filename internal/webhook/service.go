@@ -64,6 +64,9 @@ func (s *Service) SetProject(ctx context.Context, scope tenant.Scope, url string
 	now := s.Now()
 	var v View
 	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		if err := lockKeys(tx); err != nil { // of two first calls one makes the webhook
+			return err
+		}
 		e, err := projectEndpoint(tx)
 		if err != nil {
 			return err
