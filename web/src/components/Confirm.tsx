@@ -1,8 +1,8 @@
 import { useState, type ReactNode } from "react";
-import { Button } from "./ui/button";
-import { Dialog, DialogActions, DialogClose, DialogContent, DialogTrigger } from "./ui/dialog";
+import { Dialog, DialogContent, DialogTrigger } from "./ui/dialog";
 import { Field, Input } from "./ui/field";
-import { explain, useToast } from "./ui/toast";
+import { FormActions, FormError, useSubmit } from "./ui/form";
+import { useToast } from "./ui/toast";
 
 interface Props {
   trigger: ReactNode;
@@ -24,60 +24,34 @@ interface Props {
 export function Confirm({ trigger, title, text, action, typed, done, mild, act, after }: Props) {
   const [open, setOpen] = useState(false);
   const [text2, setText2] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string>();
   const toast = useToast();
   const ready = typed === undefined || text2 === typed;
+  const { busy, error, forget, onSubmit } = useSubmit(async () => {
+    if (!ready) return;
+    await act();
+    setOpen(false);
+    toast.good(done);
+    after?.();
+  });
 
   const change = (to: boolean) => {
     if (busy) return;
     setOpen(to);
     setText2("");
-    setError(undefined);
-  };
-  const submit = async () => {
-    if (!ready || busy) return;
-    setBusy(true);
-    setError(undefined);
-    try {
-      await act();
-      setOpen(false);
-      toast.good(done);
-      after?.();
-    } catch (e) {
-      setError(explain(e));
-    } finally {
-      setBusy(false);
-    }
+    forget();
   };
   return (
     <Dialog open={open} onOpenChange={change}>
       <DialogTrigger asChild>{trigger}</DialogTrigger>
       <DialogContent role="alertdialog" title={title} description={text}>
-        <form
-          onSubmit={(e) => {
-            e.preventDefault();
-            void submit();
-          }}
-        >
+        <form className="space-y-3" onSubmit={onSubmit}>
           {typed !== undefined && (
             <Field label="Type the id to confirm" hint={<code className="break-all select-all">{typed}</code>}>
               {(ids) => <Input {...ids} value={text2} onChange={(e) => setText2(e.target.value)} autoComplete="off" spellCheck={false} className="font-mono" />}
             </Field>
           )}
-          {error && (
-            <p role="alert" className="mt-3 text-bad">
-              {error}
-            </p>
-          )}
-          <DialogActions>
-            <DialogClose asChild>
-              <Button>Cancel</Button>
-            </DialogClose>
-            <Button type="submit" variant={mild ? "primary" : "danger"} busy={busy} disabled={!ready}>
-              {action}
-            </Button>
-          </DialogActions>
+          <FormError error={error} />
+          <FormActions action={action} variant={mild ? "primary" : "danger"} busy={busy} disabled={!ready} />
         </form>
       </DialogContent>
     </Dialog>

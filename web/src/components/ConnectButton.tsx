@@ -10,9 +10,9 @@ import { AppName } from "./AppIcon";
 import { AppPicker } from "./AppPicker";
 import { ConnectOverlay } from "./ConnectOverlay";
 import { Button } from "./ui/button";
-import { Dialog, DialogActions, DialogClose, DialogContent, DialogTrigger } from "./ui/dialog";
+import { Dialog, DialogContent, DialogTrigger } from "./ui/dialog";
 import { Field, Input } from "./ui/field";
-import { explain } from "./ui/toast";
+import { FormActions, FormError, useSubmit } from "./ui/form";
 
 interface Attempt {
   link: string;
@@ -31,31 +31,21 @@ export function ConnectButton({ user, app: preset, variant = "primary" }: { user
   const [userId, setUserId] = useState(user ?? "test-user");
   const [app, setApp] = useState(preset);
   const [attempt, setAttempt] = useState<Attempt>();
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string>();
 
-  const start = async () => {
+  const { busy, error, forget, onSubmit } = useSubmit(async () => {
     const externalUserId = userId.trim();
-    if (!app) return setError("Choose an app.");
-    if (!externalUserId) return setError("Enter the id of a user.");
-    setBusy(true);
-    setError(undefined);
-    try {
-      const token = await data(
-        api.POST("/connect/{project_id}/tokens", {
-          params: within(scope),
-          body: { external_user_id: externalUserId, allowed_origins: allowedOrigins(window.location.origin, session.tls_url) },
-        }),
-      );
-      const before = await listAccounts(scope, { external_user_id: externalUserId, limit: 200 });
-      setAttempt({ link: token.connect_link_url, app, externalUserId, known: new Set(before.data.map((a) => a.id)) });
-      setOpen(false);
-    } catch (e) {
-      setError(explain(e));
-    } finally {
-      setBusy(false);
-    }
-  };
+    if (!app) throw new Error("Choose an app.");
+    if (!externalUserId) throw new Error("Enter the id of a user.");
+    const token = await data(
+      api.POST("/connect/{project_id}/tokens", {
+        params: within(scope),
+        body: { external_user_id: externalUserId, allowed_origins: allowedOrigins(window.location.origin, session.tls_url) },
+      }),
+    );
+    const before = await listAccounts(scope, { external_user_id: externalUserId, limit: 200 });
+    setAttempt({ link: token.connect_link_url, app, externalUserId, known: new Set(before.data.map((a) => a.id)) });
+    setOpen(false);
+  });
 
   return (
     <>
@@ -63,7 +53,7 @@ export function ConnectButton({ user, app: preset, variant = "primary" }: { user
         open={open}
         onOpenChange={(o) => {
           setOpen(o);
-          setError(undefined);
+          forget();
           if (o) setUserId(user ?? "test-user");
         }}
       >
@@ -74,13 +64,7 @@ export function ConnectButton({ user, app: preset, variant = "primary" }: { user
           </Button>
         </DialogTrigger>
         <DialogContent title="Connect a test account" description="Opens the page your users will see, in this environment.">
-          <form
-            className="space-y-4"
-            onSubmit={(e) => {
-              e.preventDefault();
-              void start();
-            }}
-          >
+          <form className="space-y-4" onSubmit={onSubmit}>
             <Field label="External user id" hint="Your own id of the user. A new one makes a new user.">
               {(ids) => <Input {...ids} value={userId} onChange={(e) => setUserId(e.target.value)} maxLength={250} autoComplete="off" spellCheck={false} />}
             </Field>
@@ -91,19 +75,8 @@ export function ConnectButton({ user, app: preset, variant = "primary" }: { user
             ) : (
               <AppPicker value={app} onChange={setApp} />
             )}
-            {error && (
-              <p role="alert" className="text-bad">
-                {error}
-              </p>
-            )}
-            <DialogActions>
-              <DialogClose asChild>
-                <Button>Cancel</Button>
-              </DialogClose>
-              <Button type="submit" variant="primary" busy={busy} disabled={!app || !userId.trim()}>
-                Continue
-              </Button>
-            </DialogActions>
+            <FormError error={error} />
+            <FormActions action="Continue" busy={busy} disabled={!app || !userId.trim()} />
           </form>
         </DialogContent>
       </Dialog>

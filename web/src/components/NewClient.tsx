@@ -2,10 +2,9 @@ import { useState } from "react";
 import { api, data } from "@/api/client";
 import type { Client } from "@/api/types";
 import { covers, scopes, slim } from "@/lib/scopes";
-import { Button } from "./ui/button";
-import { Dialog, DialogActions, DialogClose, DialogContent } from "./ui/dialog";
+import { Dialog, DialogContent } from "./ui/dialog";
 import { Checkbox, Field, Input } from "./ui/field";
-import { explain } from "./ui/toast";
+import { FormActions, FormError, useSubmit } from "./ui/form";
 
 interface Props {
   open: boolean;
@@ -16,42 +15,26 @@ interface Props {
 export function NewClient({ open, setOpen, made }: Props) {
   const [name, setName] = useState("");
   const [chosen, setChosen] = useState<string[]>(["*"]);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string>();
+  const { busy, error, forget, onSubmit } = useSubmit(async () => {
+    const c = await data(api.POST("/clients", { body: { name: name.trim(), scopes: chosen } }));
+    setOpen(false);
+    setName("");
+    setChosen(["*"]);
+    made(c);
+  });
   const change = (o: boolean) => {
     setOpen(o);
-    setError(undefined);
+    forget();
     if (o) {
       setName("");
       setChosen(["*"]);
-    }
-  };
-  const create = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      const c = await data(api.POST("/clients", { body: { name: name.trim(), scopes: chosen } }));
-      setOpen(false);
-      setName("");
-      setChosen(["*"]);
-      made(c);
-    } catch (e) {
-      setError(explain(e));
-    } finally {
-      setBusy(false);
     }
   };
   const toggle = (scope: string) => (on: boolean) => setChosen((all) => slim(on ? [...all, scope] : all.filter((s) => s !== scope)));
   return (
     <Dialog open={open} onOpenChange={change}>
       <DialogContent title="New API client" className="max-w-xl">
-        <form
-          className="space-y-4"
-          onSubmit={(e) => {
-            e.preventDefault();
-            void create();
-          }}
-        >
+        <form className="space-y-4" onSubmit={onSubmit}>
           <Field label="Name" hint="Where it is used, for example “backend, production”.">
             {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} required maxLength={120} autoComplete="off" />}
           </Field>
@@ -73,19 +56,8 @@ export function NewClient({ open, setOpen, made }: Props) {
               ))}
             </div>
           </fieldset>
-          {error && (
-            <p role="alert" className="text-bad">
-              {error}
-            </p>
-          )}
-          <DialogActions>
-            <DialogClose asChild>
-              <Button>Cancel</Button>
-            </DialogClose>
-            <Button type="submit" variant="primary" busy={busy} disabled={!name.trim() || chosen.length === 0}>
-              Create client
-            </Button>
-          </DialogActions>
+          <FormError error={error} />
+          <FormActions action="Create client" busy={busy} disabled={!name.trim() || chosen.length === 0} />
         </form>
       </DialogContent>
     </Dialog>

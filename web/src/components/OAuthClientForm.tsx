@@ -5,10 +5,8 @@ import { scopeLines } from "@/lib/catalog";
 import { useScope } from "@/lib/hooks";
 import { AppName } from "./AppIcon";
 import { AppPicker } from "./AppPicker";
-import { Button } from "./ui/button";
-import { DialogActions, DialogClose } from "./ui/dialog";
 import { Field, Input, inputStyle } from "./ui/field";
-import { explain } from "./ui/toast";
+import { FormActions, FormError, useSubmit } from "./ui/form";
 
 interface Props {
   /** The app is settled already. */
@@ -26,8 +24,6 @@ export function OAuthClientForm({ app: preset, client, saved }: Props) {
   const [clientId, setClientId] = useState(client?.client_id ?? "");
   const [secret, setSecret] = useState("");
   const [scopes, setScopes] = useState(client?.scopes.join("\n") ?? "");
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string>();
   const ready = clientId.trim() !== "" && (client !== undefined || (app !== undefined && secret.trim() !== ""));
 
   const send = () => {
@@ -39,26 +35,11 @@ export function OAuthClientForm({ app: preset, client, saved }: Props) {
     }
     return data(api.POST("/connect/{project_id}/oauth_apps", { params: { path: { project_id: projectId } }, body: { ...body, app: app?.name_slug ?? "" } }));
   };
-  const save = async () => {
-    if (!ready || busy) return;
-    setBusy(true);
-    setError(undefined);
-    try {
-      saved(await send());
-    } catch (e) {
-      setError(explain(e));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { busy, error, onSubmit } = useSubmit(async () => {
+    if (ready) saved(await send());
+  });
   return (
-    <form
-      className="space-y-4"
-      onSubmit={(e) => {
-        e.preventDefault();
-        void save();
-      }}
-    >
+    <form className="space-y-4" onSubmit={onSubmit}>
       {client || preset ? <AppName app={(client ?? preset)!} /> : <AppPicker value={app} onChange={setApp} only="oauth" />}
       <Field label="Name (optional)" hint="For your team, to tell several clients of one app apart.">
         {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} maxLength={120} autoComplete="off" placeholder={app?.name} />}
@@ -72,19 +53,8 @@ export function OAuthClientForm({ app: preset, client, saved }: Props) {
       <Field label="Scopes (optional)" hint={client && client.scopes.length > 0 ? "One a line. Emptied, they stay as they are." : "One a line. Empty, the app’s usual scopes are asked for."}>
         {(ids) => <textarea {...ids} value={scopes} onChange={(e) => setScopes(e.target.value)} rows={3} spellCheck={false} className={`${inputStyle} h-auto py-1.5 font-mono text-[0.8125rem]`} />}
       </Field>
-      {error && (
-        <p role="alert" className="text-bad">
-          {error}
-        </p>
-      )}
-      <DialogActions>
-        <DialogClose asChild>
-          <Button>Cancel</Button>
-        </DialogClose>
-        <Button type="submit" variant="primary" busy={busy} disabled={!ready}>
-          {client ? "Save" : "Add OAuth client"}
-        </Button>
-      </DialogActions>
+      <FormError error={error} />
+      <FormActions action={client ? "Save" : "Add OAuth client"} busy={busy} disabled={!ready} />
     </form>
   );
 }

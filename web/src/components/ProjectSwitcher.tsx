@@ -6,11 +6,11 @@ import { api, data } from "@/api/client";
 import type { Project } from "@/api/types";
 import { useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
-import { Button } from "./ui/button";
-import { Dialog, DialogActions, DialogClose, DialogContent } from "./ui/dialog";
+import { Dialog, DialogContent } from "./ui/dialog";
 import { Menu, MenuContent, MenuItem, MenuLabel, MenuLine, MenuTrigger } from "./ui/dropdown";
 import { Field, Input } from "./ui/field";
-import { explain, useToast } from "./ui/toast";
+import { FormActions, useSubmit } from "./ui/form";
+import { useToast } from "./ui/toast";
 
 export function ProjectSwitcher({ projects }: { projects: Project[] | undefined }) {
   const scope = useScope();
@@ -49,44 +49,22 @@ export function NewProject({ open, setOpen }: { open: boolean; setOpen: (o: bool
   const queries = useQueryClient();
   const toast = useToast();
   const [name, setName] = useState("");
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string>();
-  const create = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      const project = await data(api.POST("/connect/projects", { body: { name: name.trim() } }));
-      await queries.invalidateQueries({ queryKey: ["projects"] });
-      setOpen(false);
-      setName("");
-      toast.good("Project created", project.name);
-      void navigate(paths.overview({ projectId: project.id, environment: "development" }) as never);
-    } catch (e) {
-      setError(explain(e));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { busy, error, onSubmit } = useSubmit(async () => {
+    const project = await data(api.POST("/connect/projects", { body: { name: name.trim() } }));
+    await queries.invalidateQueries({ queryKey: ["projects"] });
+    setOpen(false);
+    setName("");
+    toast.good("Project created", project.name);
+    void navigate(paths.overview({ projectId: project.id, environment: "development" }) as never);
+  });
   return (
     <Dialog open={open} onOpenChange={setOpen}>
       <DialogContent title="New project" description="A project has its own users, accounts and workflows, once for development and once for production.">
-        <form
-          onSubmit={(e) => {
-            e.preventDefault();
-            void create();
-          }}
-        >
+        <form onSubmit={onSubmit}>
           <Field label="Name" error={error}>
             {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} required maxLength={120} autoComplete="off" />}
           </Field>
-          <DialogActions>
-            <DialogClose asChild>
-              <Button>Cancel</Button>
-            </DialogClose>
-            <Button type="submit" variant="primary" busy={busy} disabled={!name.trim()}>
-              Create project
-            </Button>
-          </DialogActions>
+          <FormActions action="Create project" busy={busy} disabled={!name.trim()} />
         </form>
       </DialogContent>
     </Dialog>

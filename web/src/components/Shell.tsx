@@ -10,6 +10,7 @@ import { cn } from "@/lib/cn";
 import { SessionProvider, useParam, useScope } from "@/lib/hooks";
 import { rememberScope } from "@/lib/storage";
 import { routes } from "@/paths";
+import { ProblemAlone, Splash } from "./Alone";
 import { Problem, Skeleton } from "./Async";
 import { EnvironmentSwitch } from "./EnvironmentSwitch";
 import { Mark } from "./Mark";
@@ -39,18 +40,9 @@ export function SignedIn() {
     );
   }
   if (session.error) {
-    return (
-      <main className="mx-auto mt-24 max-w-md rounded-lg border border-line bg-surface">
-        <Problem error={session.error} retry={session.refetch} />
-      </main>
-    );
+    return <ProblemAlone error={session.error} retry={session.refetch} />;
   }
-  return (
-    <div role="status" className="flex h-dvh items-center justify-center">
-      <Mark size={36} />
-      <span className="sr-only">Loading</span>
-    </div>
-  );
+  return <Splash />;
 }
 
 /** The frame of every page of a project. */

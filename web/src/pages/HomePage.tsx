@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { projectsQuery } from "@/api/calls";
 import type { Scope } from "@/api/types";
-import { Problem } from "@/components/Async";
+import { ProblemAlone, Splash } from "@/components/Alone";
 import { Mark } from "@/components/Mark";
 import { NewProject } from "@/components/ProjectSwitcher";
 import { Button } from "@/components/ui/button";
@@ -30,11 +30,7 @@ export function HomePage() {
   }, [all, wanted, navigate]);
 
   if (projects.error && !all) {
-    return (
-      <main className="mx-auto mt-24 max-w-md rounded-lg border border-line bg-surface">
-        <Problem error={projects.error} retry={projects.refetch} />
-      </main>
-    );
+    return <ProblemAlone error={projects.error} retry={projects.refetch} />;
   }
   if (all?.length === 0) {
     return (
@@ -51,10 +47,5 @@ export function HomePage() {
       </main>
     );
   }
-  return (
-    <div role="status" className="flex h-dvh items-center justify-center">
-      <Mark size={36} />
-      <span className="sr-only">Loading</span>
-    </div>
-  );
+  return <Splash />;
 }

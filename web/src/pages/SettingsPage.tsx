@@ -8,7 +8,8 @@ import { PageHead } from "@/components/PageHead";
 import { Button } from "@/components/ui/button";
 import { Card, Facts } from "@/components/ui/card";
 import { Field, Input, Switch } from "@/components/ui/field";
-import { explain, useToast } from "@/components/ui/toast";
+import { FormError, useSubmit } from "@/components/ui/form";
+import { useToast } from "@/components/ui/toast";
 import { useScope } from "@/lib/hooks";
 
 /** What belongs to the project as a whole, in both environments. */
@@ -52,37 +53,21 @@ function NamesCard({ project: p, saved }: CardProps) {
   const [name, setName] = useState(p.name);
   const [appName, setAppName] = useState(p.app_name ?? "");
   const [mail, setMail] = useState(p.support_email ?? "");
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string>();
   const same = name.trim() === p.name && appName.trim() === (p.app_name ?? "") && mail.trim() === (p.support_email ?? "");
-  const save = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      const next = await data(
-        api.PATCH("/connect/projects/{project_id}", {
-          params: { path: { project_id: p.id } },
-          // Emptied means none, which the API takes as the empty text; null would leave it as it is.
-          body: { name: name.trim(), app_name: appName.trim(), support_email: mail.trim() },
-        }),
-      );
-      toast.good("Settings saved");
-      saved(next);
-    } catch (e) {
-      setError(explain(e));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { busy, error, onSubmit } = useSubmit(async () => {
+    const next = await data(
+      api.PATCH("/connect/projects/{project_id}", {
+        params: { path: { project_id: p.id } },
+        // Emptied means none, which the API takes as the empty text; null would leave it as it is.
+        body: { name: name.trim(), app_name: appName.trim(), support_email: mail.trim() },
+      }),
+    );
+    toast.good("Settings saved");
+    saved(next);
+  });
   return (
     <Card title="Names">
-      <form
-        className="space-y-4"
-        onSubmit={(e) => {
-          e.preventDefault();
-          if (!busy) void save();
-        }}
-      >
+      <form className="space-y-4" onSubmit={onSubmit}>
         <Field label="Name" hint="Seen by your team only.">
           {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} required maxLength={120} />}
         </Field>
@@ -92,11 +77,7 @@ function NamesCard({ project: p, saved }: CardProps) {
         <Field label="Support e-mail" hint="Shown to a user whose connection fails.">
           {(ids) => <Input {...ids} type="email" value={mail} onChange={(e) => setMail(e.target.value)} maxLength={254} />}
         </Field>
-        {error && (
-          <p role="alert" className="text-bad">
-            {error}
-          </p>
-        )}
+        <FormError error={error} />
         <Button type="submit" variant="primary" busy={busy} disabled={same || !name.trim()}>
           Save
         </Button>

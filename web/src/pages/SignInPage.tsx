@@ -7,6 +7,7 @@ import { Mark } from "@/components/Mark";
 import { ThemeToggle } from "@/components/ThemeToggle";
 import { Button } from "@/components/ui/button";
 import { Field, Input } from "@/components/ui/field";
+import { FormError } from "@/components/ui/form";
 import { explain } from "@/components/ui/toast";
 import { useTitle } from "@/lib/hooks";
 import { localPath } from "@/lib/localPath";
@@ -97,11 +98,7 @@ export function SignInPage() {
               <Input {...ids} ref={passwordInput} type="password" autoComplete="current-password" required value={password} onChange={(e) => setPassword(e.target.value)} />
             )}
           </Field>
-          {error && (
-            <p role="alert" className="text-bad">
-              {error}
-            </p>
-          )}
+          <FormError error={error} />
           <Button type="submit" variant="primary" busy={busy} className="w-full">
             Sign in
           </Button>

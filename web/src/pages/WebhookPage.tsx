@@ -14,7 +14,8 @@ import { Button } from "@/components/ui/button";
 import { Card, Facts } from "@/components/ui/card";
 import { Field, Input } from "@/components/ui/field";
 import { Tabs } from "@/components/ui/tabs";
-import { explain, useToast } from "@/components/ui/toast";
+import { useSubmit } from "@/components/ui/form";
+import { useToast } from "@/components/ui/toast";
 import { useScope } from "@/lib/hooks";
 import { verify } from "@/lib/snippets";
 import { paths } from "@/paths";
@@ -73,29 +74,14 @@ function AddressCard({ webhook, changed }: { webhook: Webhook | null; changed: (
   const queries = useQueryClient();
   const toast = useToast();
   const [url, setURL] = useState(webhook?.url ?? "");
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<string>();
-  const save = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      const answer = await data(api.PUT("/connect/{project_id}/webhook", { params: within(scope), body: { url: url.trim() } }));
-      toast.good(webhook ? "Webhook changed" : "Webhook set");
-      changed(answer.data);
-    } catch (e) {
-      setError(explain(e));
-    } finally {
-      setBusy(false);
-    }
-  };
+  const { busy, error, onSubmit } = useSubmit(async () => {
+    const answer = await data(api.PUT("/connect/{project_id}/webhook", { params: within(scope), body: { url: url.trim() } }));
+    toast.good(webhook ? "Webhook changed" : "Webhook set");
+    changed(answer.data);
+  });
   return (
     <Card title={webhook ? "Address" : "Set a webhook"}>
-      <form
-        onSubmit={(e) => {
-          e.preventDefault();
-          if (!busy) void save();
-        }}
-      >
+      <form onSubmit={onSubmit}>
         <Field label="URL" hint="Answer with 2xx within a few seconds; anything else is tried again." error={error}>
           {(ids) => (
             <div className="flex flex-wrap gap-2">
