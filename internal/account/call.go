@@ -18,18 +18,7 @@ func (s *Service) Do(ctx context.Context, scope tenant.Scope, accountID string, 
 	if err != nil {
 		return nil, err
 	}
-	conn, err := s.at(a, c)
-	if err != nil {
-		return nil, err
-	}
-	if err := conn.Prepare(req, target); err != nil {
-		return nil, err
-	}
-	res, err := s.Client.Do(req) //nolint:gosec // the app file and the egress guard say where it may go
-	if err != nil {
-		return nil, fmt.Errorf("call %s: %w", a.App, err)
-	}
-	return res, nil
+	return s.send(s.Client, a, c, req, target)
 }
 
 // Forward is Do for a request whose body and answer may be of any length. An
@@ -41,7 +30,7 @@ func (s *Service) Forward(ctx context.Context, scope tenant.Scope, accountID str
 		return nil, err
 	}
 	original := req.Clone(ctx)
-	res, err := s.forward(a, c, req, target)
+	res, err := s.send(s.Stream, a, c, req, target)
 	if err != nil || res.StatusCode != http.StatusUnauthorized || again == nil {
 		return res, err
 	}
@@ -51,10 +40,11 @@ func (s *Service) Forward(ctx context.Context, scope tenant.Scope, accountID str
 	}
 	_ = res.Body.Close()
 	original.Body = again()
-	return s.forward(fresh, renewed, original, target)
+	return s.send(s.Stream, fresh, renewed, original, target)
 }
 
-func (s *Service) forward(a *Account, c Credential, req *http.Request, target string) (*http.Response, error) {
+// send makes a request with a credential, by one of the service's clients.
+func (s *Service) send(by *http.Client, a *Account, c Credential, req *http.Request, target string) (*http.Response, error) {
 	conn, err := s.at(a, c)
 	if err != nil {
 		return nil, err
@@ -62,7 +52,7 @@ func (s *Service) forward(a *Account, c Credential, req *http.Request, target st
 	if err := conn.Prepare(req, target); err != nil {
 		return nil, err
 	}
-	res, err := s.Stream.Do(req) //nolint:gosec // the app file and the egress guard say where it may go
+	res, err := by.Do(req) //nolint:gosec // the app file and the egress guard say where it may go
 	if err != nil {
 		return nil, fmt.Errorf("call %s: %w", a.App, err)
 	}

@@ -2,7 +2,6 @@ package catalog
 
 import (
 	_ "embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"regexp"
@@ -160,17 +159,4 @@ func spell(location []string) string {
 		}
 	}
 	return b.String()
-}
-
-// SchemaJSON returns the form of app files as a JSON Schema, for editors.
-func SchemaJSON() ([]byte, error) {
-	doc, err := yaml.YAMLToJSON(schemaSource)
-	if err != nil {
-		return nil, fmt.Errorf("read schema: %w", err)
-	}
-	var v any
-	if err := json.Unmarshal(doc, &v); err != nil {
-		return nil, fmt.Errorf("read schema: %w", err)
-	}
-	return json.MarshalIndent(v, "", "  ")
 }

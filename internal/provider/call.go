@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 )
@@ -168,15 +167,10 @@ func (p *Client) call(ctx context.Context, c *Connection, call catalog.Call) (in
 	if err != nil {
 		return 0, nil, err
 	}
-	req, err := http.NewRequestWithContext(ctx, method, "https://provider.invalid/", strings.NewReader(body))
+	req, err := newRequest(ctx, method, "https://provider.invalid/", kind, body)
 	if err != nil {
-		return 0, nil, fmt.Errorf("build call: %w", err)
+		return 0, nil, err
 	}
-	if kind != "" {
-		req.Header.Set("Content-Type", kind)
-	}
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", "Patchbay/1")
 	for k, v := range call.Headers {
 		if v, err = catalog.Expand(v, values); err != nil {
 			return 0, nil, err

@@ -151,21 +151,31 @@ func request(ctx context.Context, c *Connection, e catalog.Endpoint, params, val
 		}
 		body, kind = form.Encode(), "application/x-www-form-urlencoded"
 	}
-	req, err := http.NewRequestWithContext(ctx, or(e.Method, http.MethodPost), target, strings.NewReader(body))
+	req, err := newRequest(ctx, or(e.Method, http.MethodPost), target, kind, body)
 	if err != nil {
-		return nil, fmt.Errorf("build token request: %w", err)
+		return nil, err
 	}
-	if kind != "" {
-		req.Header.Set("Content-Type", kind)
-	}
-	req.Header.Set("Accept", "application/json")
-	req.Header.Set("User-Agent", "Patchbay/1")
 	for k, v := range headers {
 		req.Header.Set(k, v)
 	}
 	if e.ClientAuth == "basic" {
 		req.SetBasicAuth(url.QueryEscape(c.Client.ID), url.QueryEscape(c.Client.Secret)) // RFC 6749, 2.3.1
 	}
+	return req, nil
+}
+
+// newRequest starts a request of our own to a provider. kind is the media type
+// of the body; "" = there is none.
+func newRequest(ctx context.Context, method, target, kind, body string) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, method, target, strings.NewReader(body))
+	if err != nil {
+		return nil, fmt.Errorf("build request: %w", err)
+	}
+	if kind != "" {
+		req.Header.Set("Content-Type", kind)
+	}
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("User-Agent", "Patchbay/1")
 	return req, nil
 }
 

@@ -138,12 +138,17 @@ func keysOf(tx *gorm.DB, box *secret.Box, e *Endpoint, now time.Time) ([]secret.
 	return keys, nil
 }
 
-func signing(tx *gorm.DB, e *Endpoint, now time.Time) (rows []key, err error) {
-	q := tx.Where("endpoint_id IS NULL")
+// keysFor narrows a query to the endpoint's keys: a trigger's webhook has keys
+// of its own, and all others share the environment's.
+func keysFor(tx *gorm.DB, e *Endpoint) *gorm.DB {
 	if e.Level == LevelTrigger {
-		q = tx.Where("endpoint_id = ?", e.ID)
+		return tx.Where("endpoint_id = ?", e.ID)
 	}
-	if err := q.Where("retire_at IS NULL OR retire_at > ?", now).Order("id DESC").Find(&rows).Error; err != nil {
+	return tx.Where("endpoint_id IS NULL")
+}
+
+func signing(tx *gorm.DB, e *Endpoint, now time.Time) (rows []key, err error) {
+	if err := keysFor(tx, e).Where("retire_at IS NULL OR retire_at > ?", now).Order("id DESC").Find(&rows).Error; err != nil {
 		return nil, fmt.Errorf("load keys: %w", err)
 	}
 	return rows, nil
@@ -165,14 +170,10 @@ func newKey(tx *gorm.DB, box *secret.Box, e *Endpoint, now time.Time) (secret.Te
 		return "", err
 	}
 	k := key{ID: id.New("whs"), CreatedAt: now}
-	q := tx.Model(&key{}).Where("retire_at IS NULL")
 	if e.Level == LevelTrigger {
 		k.EndpointID = &e.ID
-		q = q.Where("endpoint_id = ?", e.ID)
-	} else {
-		q = q.Where("endpoint_id IS NULL")
 	}
-	if err := q.Update("retire_at", now.Add(overlap)).Error; err != nil {
+	if err := keysFor(tx, e).Model(&key{}).Where("retire_at IS NULL").Update("retire_at", now.Add(overlap)).Error; err != nil {
 		return "", fmt.Errorf("retire key: %w", err)
 	}
 	text := secret.Text(token.Hex("", 32))
