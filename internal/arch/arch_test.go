@@ -22,7 +22,7 @@ var order = []string{
 	// apart: a third party of our own making, and what runs beside us on a developer's machine
 	"internal/demo", "internal/local",
 	// doors: each hides one thing outside
-	"internal/db", "internal/telemetry", "internal/queue", "internal/secret", "internal/token", "internal/egress",
+	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/secret", "internal/token", "internal/egress",
 	// domain: one noun each
 	"internal/access", "internal/project", "internal/catalog", "internal/provider", "internal/event", "internal/webhook", "internal/account", "internal/connect",
 	"internal/endpoint", "internal/workflow", "internal/run", "internal/trigger",
