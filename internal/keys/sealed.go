@@ -1,0 +1,24 @@
+// Package keys keeps the keys that seal every secret. Data keys seal; they lie
+// in the database, wrapped by a master key that does not. The package makes
+// them, finds them for internal/secret, and changes them while others work.
+package keys
+
+// column is a place where sealed values lie.
+type column struct {
+	table, name string
+	associated  string // SQL over the table's row: the associated data of the value
+}
+
+func (c column) String() string { return c.table + "." + c.name }
+
+// sealed lists every sealed column. A rotation seals anew what is listed here,
+// and nothing else; TestEverySealedColumn holds it against the schema.
+var sealed = []column{
+	{"master_key", "canary", `'canary|' || id`},
+	{"signing_keys", "private_key", `'signing_key|' || id`},
+	{"events", "secret", `'event|' || id`},
+	{"webhook_keys", "key", `'webhook_key|' || id`},
+	{"oauth_apps", "client_secret", `'oauth_app|' || id`},
+	{"accounts", "credential", `'account|' || environment_id || '|' || id`},
+	{"connect_flows", "secret", `'connect_flow|' || id`},
+}
