@@ -134,9 +134,10 @@ var operations = map[string]operation{
 	"getProject":    {want: 200, shows: []string{`"id":"{project_id}"`}},
 	"updateProject": {body: `{"app_name":"Renamed","name":null}`, want: 200, shows: []string{`"app_name":"Renamed"`, `"name":"My SaaS"`}, bad: map[string]bad{"a name that is a list": {body: `{"name":[]}`, says: "name"}}},
 
-	"listDeliveries": {query: "state=pending&event_type=trigger.emitted&external_user_id=user-1", want: 200, shows: []string{`"id":"{delivery_id}"`, `"level":"trigger"`}, bad: with(page, map[string]bad{"a state of nobody": {query: "state=lost", says: "state"}}), stranger: 200},
-	"getDelivery":    {want: 200, shows: []string{`"id":"{delivery_id}"`, `"attempts":[]`, `"payload":"`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/deliveries/dlv_1", says: "delivery_id"}}},
-	"retryDelivery":  {want: 202, shows: []string{`"id":"{delivery_id}"`, `"state":"pending"`}},
+	"listRevocations": {want: 200, stranger: 200, shows: []string{`"data":[`}, bad: with(page, map[string]bad{"an unknown status": {query: "status=gone", says: "status"}})},
+	"listDeliveries":  {query: "state=pending&event_type=trigger.emitted&external_user_id=user-1", want: 200, shows: []string{`"id":"{delivery_id}"`, `"level":"trigger"`}, bad: with(page, map[string]bad{"a state of nobody": {query: "state=lost", says: "state"}}), stranger: 200},
+	"getDelivery":     {want: 200, shows: []string{`"id":"{delivery_id}"`, `"attempts":[]`, `"payload":"`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/deliveries/dlv_1", says: "delivery_id"}}},
+	"retryDelivery":   {want: 202, shows: []string{`"id":"{delivery_id}"`, `"state":"pending"`}},
 
 	"listWorkflows": {want: 200, shows: []string{`"id":"{workflow_id}"`}, bad: page, stranger: 200},
 	"createWorkflow": {body: definition, want: 201, shows: []string{`"version":0`, `"active":false`, `"auth":"none"`}, stranger: 201, bad: map[string]bad{

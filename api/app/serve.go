@@ -58,6 +58,7 @@ func (a *App) Work(ctx context.Context) error {
 	s.Handle(webhook.TaskDeliver, a.webhooks.Deliver)
 	s.Handle(run.TaskAdvance, a.worker.Advance)
 	s.Handle(account.TaskRefresh, a.Accounts.Refresh)
+	s.Handle(account.TaskRevoke, a.Accounts.Revoke)
 	if err := s.Start(); err != nil {
 		return err
 	}
@@ -69,7 +70,9 @@ func (a *App) Work(ctx context.Context) error {
 			s.Shutdown()
 			return nil
 		case <-every.C:
-			for name, sweep := range map[string]func(context.Context) error{"deliveries": a.webhooks.Sweep, "runs": a.runs.Sweep, "accounts": a.Accounts.Sweep} {
+			for name, sweep := range map[string]func(context.Context) error{
+				"deliveries": a.webhooks.Sweep, "runs": a.runs.Sweep, "accounts": a.Accounts.Sweep, "revocations": a.Accounts.SweepRevocations,
+			} {
 				if err := sweep(ctx); err != nil && ctx.Err() == nil {
 					slog.ErrorContext(ctx, "sweep failed", "of", name, "error", err)
 				}

@@ -109,6 +109,30 @@ func (s *Server) DeleteUser(ctx context.Context, req gen.DeleteUserRequestObject
 	return gen.DeleteUser204Response{}, s.Accounts.DeleteUser(ctx, p.Scope, user)
 }
 
+// ListRevocations lists what became of deleted accounts' credentials.
+func (s *Server) ListRevocations(ctx context.Context, req gen.ListRevocationsRequestObject) (gen.ListRevocationsResponseObject, error) {
+	q := req.Params
+	f := account.RevocationFilter{
+		AccountID: value(q.AccountID), ExternalUserID: value(q.ExternalUserID), Status: account.RevocationStatus(value(q.Status)),
+	}
+	page, err := s.Accounts.Revocations(ctx, principal(ctx).Scope, f, cursor(q.After, q.Before, q.Limit))
+	if err != nil {
+		return nil, err
+	}
+	data := each(page.Items, func(r *account.Revocation) gen.Revocation {
+		out := gen.Revocation{
+			ID: r.ID, AccountID: r.AccountID, ExternalUserID: r.ExternalUserID, App: r.App, Cause: gen.RevocationCause(r.Cause),
+			Status: gen.RevocationStatus(r.Status), Reason: r.Reason, HTTPStatus: r.HTTPStatus, Attempts: r.Attempts,
+			CreatedAt: r.CreatedAt.UTC(), FinishedAt: utc(r.FinishedAt),
+		}
+		if r.FinishedAt == nil {
+			out.NextAttemptAt = utc(&r.NextAttemptAt)
+		}
+		return out
+	})
+	return gen.ListRevocations200JSONResponse{Data: data, PageInfo: pageInfo(page)}, nil
+}
+
 // app is the whole of what the public sees of an app.
 func (s *Server) app(a *catalog.App) gen.App {
 	p := s.Catalog.Public(a)

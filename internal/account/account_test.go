@@ -60,7 +60,7 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	out := testkit.Guard().Client(5*time.Second, 16)
-	r.Service = &account.Service{DB: d, Box: testkit.Box(t), Catalog: apps, Client: out, Stream: out, Provider: &provider.Client{HTTP: out, Now: clock.Now}, Now: clock.Now}
+	r.Service = &account.Service{DB: d, Box: testkit.Box(t), Catalog: apps, Client: out, Stream: out, Provider: &provider.Client{HTTP: out, Now: clock.Now}, Queue: testkit.DeadQueue(t), Now: clock.Now}
 	r.oauth, err = r.Register(t.Context(), r.scope.Project(), "acme_crm", account.OAuthAppInput{Name: "Ours", ClientID: "patchbay", ClientSecret: "s3cret"})
 	if err != nil {
 		t.Fatal(err)

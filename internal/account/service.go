@@ -88,46 +88,12 @@ func (s *Service) Get(ctx context.Context, scope tenant.Scope, accountID, onlyUs
 	return a, err
 }
 
-// Delete removes an account and its credential.
-func (s *Service) Delete(ctx context.Context, scope tenant.Scope, accountID, onlyUser string) error {
-	var endpoints []string
-	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		a, err := owned(tx, accountID, onlyUser)
-		if err != nil {
-			return err
-		}
-		if err := db.Affected(tx.Where("id = ?", a.ID).Delete(&Account{}), ErrNotFound); err != nil {
-			return err
-		}
-		endpoints, err = s.tell(tx, scope, a, Deleted)
-		return err
-	})
-	if err == nil {
-		s.Webhooks.Nudge(ctx, scope, endpoints)
-	}
-	return err
-}
-
 func owned(tx *gorm.DB, accountID, onlyUser string) (*Account, error) {
 	a, err := ByID(tx, accountID)
 	if err == nil && onlyUser != "" && a.ExternalID != onlyUser {
 		return nil, ErrNotFound
 	}
 	return a, err
-}
-
-// DeleteByApp removes every account of an app (a slug), of one user or of all.
-func (s *Service) DeleteByApp(ctx context.Context, scope tenant.Scope, app, onlyUser string) error {
-	return s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		q := tx.Where("app = ?", app)
-		if onlyUser != "" {
-			q = q.Where("user_id = (SELECT id FROM external_users WHERE external_id = ?)", onlyUser)
-		}
-		if err := q.Delete(&Account{}).Error; err != nil {
-			return fmt.Errorf("delete accounts: %w", err)
-		}
-		return nil
-	})
 }
 
 // Users returns users whose external id holds q, newest first.
@@ -141,17 +107,6 @@ func (s *Service) Users(ctx context.Context, scope tenant.Scope, q string, c db.
 		return err
 	})
 	return page, err
-}
-
-// DeleteUser removes a user with their accounts, tokens and triggers.
-func (s *Service) DeleteUser(ctx context.Context, scope tenant.Scope, externalID string) error {
-	return s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		u, err := UserByExternalID(tx, externalID)
-		if err != nil {
-			return err
-		}
-		return db.Affected(tx.Where("id = ?", u.ID).Delete(&User{}), ErrUserNotFound)
-	})
 }
 
 // Reveal returns an account's credential under the names of the wire contract.

@@ -222,7 +222,7 @@ func TestListAndDeleteByApp(t *testing.T) {
 func TestDeleteUser(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	r.keyed("user-1", "acme_1")
+	gone := r.keyed("user-1", "acme_1")
 	r.keyed("user-2", "acme_2")
 	r.in(func(tx *gorm.DB) error {
 		for _, user := range []string{"user-1", "user-2"} {
@@ -232,6 +232,11 @@ func TestDeleteUser(t *testing.T) {
 			}
 			err = tx.Exec(`INSERT INTO connect_tokens (id, token_hash, user_id, scopes, allowed_origins, created_at, expires_at)
 				VALUES (?, ?, ?, '[]', '[]', now(), now())`, id.New("ct"), []byte(user), u.ID).Error
+			if err != nil {
+				return err
+			}
+			err = tx.Exec(`INSERT INTO connect_flows (id, state_hash, browser_hash, token_id, app, oauth_app_id, secret, same_tab, status, created_at, expires_at)
+				SELECT ?, ?, '', id, 'acme_crm', 'oa', '', false, 'open', now(), now() FROM connect_tokens WHERE user_id = ?`, id.New("flow"), []byte(user), u.ID).Error
 			if err != nil {
 				return err
 			}
@@ -246,12 +251,22 @@ func TestDeleteUser(t *testing.T) {
 	if err := r.DeleteUser(t.Context(), r.scope, "user-1"); err != nil {
 		t.Fatal(err)
 	}
-	var left struct{ Users, Accounts, Tokens, Triggers int }
+	var told []string
+	r.in(func(tx *gorm.DB) error {
+		return tx.Raw("SELECT type || ' ' || subject_id FROM events").Scan(&told).Error
+	})
+	if diff := cmp.Diff([]string{account.Deleted + " " + gone.ID}, told); diff != "" {
+		t.Error(diff)
+	}
+	if rev := r.one(account.RevocationUnsupported); rev.Cause != account.UserDeleted {
+		t.Errorf("%+v", rev)
+	}
+	var left struct{ Users, Accounts, Tokens, Flows, Triggers int }
 	r.in(func(tx *gorm.DB) error {
 		return tx.Raw(`SELECT (SELECT count(*) FROM external_users) AS users, (SELECT count(*) FROM accounts) AS accounts,
-			(SELECT count(*) FROM connect_tokens) AS tokens, (SELECT count(*) FROM triggers) AS triggers`).Scan(&left).Error
+			(SELECT count(*) FROM connect_tokens) AS tokens, (SELECT count(*) FROM connect_flows) AS flows, (SELECT count(*) FROM triggers) AS triggers`).Scan(&left).Error
 	})
-	if left.Users != 1 || left.Accounts != 1 || left.Tokens != 1 || left.Triggers != 1 {
+	if left.Users != 1 || left.Accounts != 1 || left.Tokens != 1 || left.Flows != 1 || left.Triggers != 1 {
 		t.Fatalf("%+v is left", left)
 	}
 	if err := r.DeleteUser(t.Context(), r.scope, "user-1"); !errors.Is(err, account.ErrUserNotFound) {

@@ -85,6 +85,7 @@ var systemCallers = map[string]string{
 	"internal/connect/callback.go":  "looks a flow up by the hash of its state, which is unique, to learn its tenant",
 	"internal/endpoint/endpoint.go": "looks an address up by its name, which is unique, to learn its tenant",
 	"internal/account/health.go":    "finds accounts of every tenant that are due for a refresh, and writes nothing",
+	"internal/account/revoke.go":    "finds credentials of every tenant that are to be revoked, and writes nothing",
 	"internal/run/sweep.go":         "finds due runs of every tenant, and writes nothing",
 	"internal/webhook/sweep.go":     "finds due deliveries of every tenant, and takes back those of dead workers",
 }

@@ -41,13 +41,18 @@ func NewID() string { return id.New("evt") }
 // Associated binds a sealed secret to its event.
 func Associated(eventID string) string { return "event|" + eventID }
 
-// Emit records the event. The caller's transaction decides whether it happened.
-func Emit(tx *gorm.DB, e *Event) error {
-	if e.ID == "" {
-		e.ID = NewID()
+// batch is how many events one statement writes.
+const batch = 500
+
+// Emit records events. The caller's transaction decides whether they happened.
+func Emit(tx *gorm.DB, es ...*Event) error {
+	for _, e := range es {
+		if e.ID == "" {
+			e.ID = NewID()
+		}
 	}
-	if err := tx.Create(e).Error; err != nil {
-		return fmt.Errorf("emit %s: %w", e.Type, err)
+	if err := tx.CreateInBatches(es, batch).Error; err != nil {
+		return fmt.Errorf("emit events: %w", err)
 	}
 	return nil
 }

@@ -152,6 +152,57 @@ func (e OAuthTokenRequestGrantType) Valid() bool {
 	}
 }
 
+// Defines values for RevocationCause.
+const (
+	AccountDeleted   RevocationCause = "account_deleted"
+	AppDeleted       RevocationCause = "app_deleted"
+	RefreshedTooLate RevocationCause = "refreshed_too_late"
+	UserDeleted      RevocationCause = "user_deleted"
+)
+
+// Valid indicates whether the value is a known member of the RevocationCause enum.
+func (e RevocationCause) Valid() bool {
+	switch e {
+	case AccountDeleted:
+		return true
+	case AppDeleted:
+		return true
+	case RefreshedTooLate:
+		return true
+	case UserDeleted:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for RevocationStatus.
+const (
+	RevocationStatusFailed      RevocationStatus = "failed"
+	RevocationStatusKept        RevocationStatus = "kept"
+	RevocationStatusPending     RevocationStatus = "pending"
+	RevocationStatusRevoked     RevocationStatus = "revoked"
+	RevocationStatusUnsupported RevocationStatus = "unsupported"
+)
+
+// Valid indicates whether the value is a known member of the RevocationStatus enum.
+func (e RevocationStatus) Valid() bool {
+	switch e {
+	case RevocationStatusFailed:
+		return true
+	case RevocationStatusKept:
+		return true
+	case RevocationStatusPending:
+		return true
+	case RevocationStatusRevoked:
+		return true
+	case RevocationStatusUnsupported:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RunStatus.
 const (
 	RunStatusEnded     RunStatus = "ended"
@@ -810,6 +861,39 @@ type ProjectUpdate struct {
 	WorkflowsInProduction     *bool   `json:"workflows_in_production,omitempty"`
 }
 
+// Revocation defines model for Revocation.
+type Revocation struct {
+	// AccountID Of an account that is gone.
+	AccountID string `json:"account_id"`
+
+	// App Slug of the app.
+	App            string          `json:"app"`
+	Attempts       int             `json:"attempts"`
+	Cause          RevocationCause `json:"cause"`
+	CreatedAt      time.Time       `json:"created_at"`
+	ExternalUserID string          `json:"external_user_id"`
+	FinishedAt     *time.Time      `json:"finished_at"`
+
+	// HTTPStatus Of the provider's last refusal.
+	HTTPStatus *int   `json:"http_status"`
+	ID         string `json:"id"`
+
+	// NextAttemptAt Null once it is over.
+	NextAttemptAt *time.Time `json:"next_attempt_at"`
+
+	// Reason Why it is not revoked.
+	Reason *string `json:"reason"`
+
+	// Status `unsupported`: the app offers no way to revoke. `kept`: another account of the same person uses the same grant.
+	Status RevocationStatus `json:"status"`
+}
+
+// RevocationCause defines model for Revocation.Cause.
+type RevocationCause string
+
+// RevocationStatus `unsupported`: the app offers no way to revoke. `kept`: another account of the same person uses the same grant.
+type RevocationStatus string
+
 // Run defines model for Run.
 type Run struct {
 	CreatedAt      time.Time  `json:"created_at"`
@@ -1422,6 +1506,27 @@ type RetryDeliveryParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// ListRevocationsParams defines parameters for ListRevocations.
+type ListRevocationsParams struct {
+	Status    *RevocationStatus `form:"status,omitempty" json:"status,omitempty"`
+	AccountID *string           `form:"account_id,omitempty" json:"account_id,omitempty"`
+
+	// ExternalUserID Your own id of the user.
+	ExternalUserID *ExternalUserQuery `form:"external_user_id,omitempty" json:"external_user_id,omitempty"`
+
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // ListRunsParams defines parameters for ListRuns.
 type ListRunsParams struct {
 	WorkflowID *string    `form:"workflow_id,omitempty" json:"workflow_id,omitempty"`
@@ -1640,6 +1745,9 @@ type ServerInterface interface {
 	// RetryDelivery Send a delivery again now
 	// (POST /projects/{project_id}/deliveries/{delivery_id}/retry)
 	RetryDelivery(c *gin.Context, projectID ProjectID, deliveryID DeliveryID, params RetryDeliveryParams)
+	// ListRevocations List what became of deleted accounts' credentials, newest first
+	// (GET /projects/{project_id}/revocations)
+	ListRevocations(c *gin.Context, projectID ProjectID, params ListRevocationsParams)
 	// ListRuns List runs, newest first
 	// (GET /projects/{project_id}/runs)
 	ListRuns(c *gin.Context, projectID ProjectID, params ListRunsParams)
@@ -3999,6 +4107,103 @@ func (siw *ServerInterfaceWrapper) RetryDelivery(c *gin.Context) {
 	siw.Handler.RetryDelivery(c, projectID, deliveryID, params)
 }
 
+// ListRevocations operation middleware
+func (siw *ServerInterfaceWrapper) ListRevocations(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRevocationsParams
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", c.Request.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter status: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "account_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "account_id", c.Request.URL.Query(), &params.AccountID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter account_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListRevocations(c, projectID, params)
+}
+
 // ListRuns operation middleware
 func (siw *ServerInterfaceWrapper) ListRuns(c *gin.Context) {
 
@@ -4500,6 +4705,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/connect/projects", wrapper.CreateProject)
 	router.GET(options.BaseURL+"/connect/projects/:project_id", wrapper.GetProject)
 	router.PATCH(options.BaseURL+"/connect/projects/:project_id", wrapper.UpdateProject)
+	router.GET(options.BaseURL+"/projects/:project_id/revocations", wrapper.ListRevocations)
 	router.GET(options.BaseURL+"/projects/:project_id/deliveries", wrapper.ListDeliveries)
 	router.GET(options.BaseURL+"/projects/:project_id/deliveries/:delivery_id", wrapper.GetDelivery)
 	router.POST(options.BaseURL+"/projects/:project_id/deliveries/:delivery_id/retry", wrapper.RetryDelivery)
@@ -6294,6 +6500,49 @@ func (response RetryDeliverydefaultJSONResponse) VisitRetryDeliveryResponse(w ht
 	return err
 }
 
+type ListRevocationsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListRevocationsParams
+}
+
+type ListRevocationsResponseObject interface {
+	VisitListRevocationsResponse(w http.ResponseWriter) error
+}
+
+type ListRevocations200JSONResponse struct {
+	Data     []Revocation `json:"data"`
+	PageInfo PageInfo     `json:"page_info"`
+}
+
+func (response ListRevocations200JSONResponse) VisitListRevocationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRevocationsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListRevocationsdefaultJSONResponse) VisitListRevocationsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListRunsRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    ListRunsParams
@@ -6832,6 +7081,9 @@ type StrictServerInterface interface {
 	// RetryDelivery Send a delivery again now
 	// (POST /projects/{project_id}/deliveries/{delivery_id}/retry)
 	RetryDelivery(ctx context.Context, request RetryDeliveryRequestObject) (RetryDeliveryResponseObject, error)
+	// ListRevocations List what became of deleted accounts' credentials, newest first
+	// (GET /projects/{project_id}/revocations)
+	ListRevocations(ctx context.Context, request ListRevocationsRequestObject) (ListRevocationsResponseObject, error)
 	// ListRuns List runs, newest first
 	// (GET /projects/{project_id}/runs)
 	ListRuns(ctx context.Context, request ListRunsRequestObject) (ListRunsResponseObject, error)
@@ -8335,6 +8587,33 @@ func (sh *strictHandler) RetryDelivery(ctx *gin.Context, projectID ProjectID, de
 	}
 }
 
+// ListRevocations operation middleware
+func (sh *strictHandler) ListRevocations(ctx *gin.Context, projectID ProjectID, params ListRevocationsParams) {
+	var request ListRevocationsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRevocations(ctx, request.(ListRevocationsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRevocations")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListRevocationsResponseObject); ok {
+		if err := validResponse.VisitListRevocationsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListRuns operation middleware
 func (sh *strictHandler) ListRuns(ctx *gin.Context, projectID ProjectID, params ListRunsParams) {
 	var request ListRunsRequestObject
@@ -8658,151 +8937,157 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H3/c9s4sue/guK9qr23T7acjGeuxqmrK0/i3clNdiZnO29qX+KTYbIlYU0BHAC0rPX6f3+FbyRIAiIl",
-	"y18yu78kskTiS3ej0ej+dOMuSdmiYBSoFMnRXVJgjhcggeu/jtOUlVS+f6f+IDQ5Sgos58kooXgByVGC",
-	"ze8TkiWjhMNvJeGQJUeSlzBKRDqHBVZvLvDtB6AzOU+OvjscqTYkcNXa/8cFnXzGe38/3vuvg73vL/7j",
-	"35JRIleFaltITugsub8fJcdTCVw1lIFIOSkkYert8zmgS6DZJC25YPwSsSmSc0AFngG6ginjsJ+MzLh/",
-	"K4GvvIHrFiNjfH1wEBxFURhCNEdxlpczxDgiWdVZi0hFsQGBXqnOF4RWf4eG8oOeXIQiQmIugzTRs46R",
-	"xBBsQ5q8g5zcAF9FJSSzD/RRwJOJLL+ZfD7Y+x7v/f3i7vV392GZOKE3hDO6ACq7dDi1/aAlkXOEKcJp",
-	"CkIgya6BvkEYpYxSSKX5AqWYcwICESkQW9KKQnPAmRYTO5nbvSLbA69jfwZAy0Vy9DnJ4AZyVtjfC86y",
-	"MtXDughO41ZNG+efBPCQdP2VlVyNCZHMsbIUHhOb1Abb2kQ9s4HQvf52gND5Q/1/WnY2Hm1L5ALDjQ9v",
-	"wIBOq7nufmC7o+N7muZlBm85ZEAlwbnojvcXmq+CwjtCmGaIqZ+njCOrgIWa1MrN8ZfjUs5RmhOgUmmm",
-	"a1iJ2EyJGcwk9UbjT+7fOEyTo+R/jOttYmx+FeM/5djM6ANZkMAqfC9hIRDWuueNpnkGU1zmEhGBvj2I",
-	"DSnXrbUoTBZqdb06sNrR/lmRl1AJM+B6NB85+xukMrSalH4szM9v0Jdk70uChMQ0E5qYsv5V0bOlJSJL",
-	"zr6w/Rb4P1ULjU3wH3v/HtZ555zMZk5PBMYize8PGEuW/mNO/iHJP4D8+4CN+Ve4mjN2HR3Q0vy+gfJf",
-	"zq8HKP9fGb+e5mwZ79g+sEHPRW+/96YlEPIHlhHQy/YdTAklRryULUWl3ZBwUeQkxeqX8d+E+XnYsnKT",
-	"85pWXfsNrvAibzY4ZXyBpdrGCcV6NUVGX9PBfCMKRoWZy8mCKGr8wLLVRpMpOCuAS0uRDMveKdqekuag",
-	"Ppt3632SXamlZcbeXchW2vcTtRVwzvjOOGBaC3T76xxLtFRqdckZnemu7aK0S0E8gHJutZTcbAlE6U/1",
-	"ocXKij6Yc7xSfy+9zqu31s2wOehuky2+NEbmdTeUVe4FTTDb6a9Ezs/IjBI6+wkeW+CqiT5E4Ows9A6s",
-	"TMVrWO3rFm0v3ompO0pcFH2DPC4KRR9cyjnj5O+QTUTKCthQFlIOWEI2wbKhFzIsYU+SBXRVg37Ht0Vw",
-	"lmm9g/OP3hyM7mxRStEJZ/XAPidXjOWAqdLFZZ4nF/ejBNzqdM/Ynv1HbgvCQfSPOvyyNddIFiTRHHAu",
-	"5yvvNzfI+1ESeSfHQk44TDmI+RBqhsZlNqN106ZwW/WyXR9lkW3I7tYS0DukHmmTkDXZLI/1FpQ0BKzR",
-	"fUhyG4x1ghAibpcUFwFZs6vrrR5BYI3V7ojAkbCy5uZEOMMZESokYH0oWOBrQmeIUe01aBlJcQao4z27",
-	"Ac5JBrbnjd4VeTnb2AcwStLpAhcTpxu7ygoXxR8EmhLIM3GEMPq/Z7/8jAwlRwgrs9y01Z7rt99+812o",
-	"O0O8iTaFB/gGauEPP9ilRkssK9I0ptoeyBoh+UCEjG8Wg3ZJp8wDWladaSaETllfGx/xDN6r54Jbj99Q",
-	"cC5m12iJeSnnE/Nom/PqqDdCTD0xQpRRUOc/ReD9tUokxRJmjJON9xrDjAEb21v7pHqpFJItJkY0IxJ8",
-	"bORVd9QR186wGu+uU7dTwLLkkE2WQGZz6c2xOkA2N4RQI2QxmwieBgnU1PitH6ql3vlVa8tJwdmU5DDc",
-	"ijtTr300b/XacJWed8vK6vxampqErCcaZFlDaLqU7cypFpaInL81za0Ca3YoeyNbeYQpa/ZBv8fYcGvR",
-	"b63OPGdLyCYZW2BCBy2oz5Zl3lSusNDEu11NJOYzkMr2DjZhHgKKr3LIQiZOa57N50ed8cb6jtBhF2rW",
-	"2L3PpWKlhEURmkPJ9QFk0uCdpygqs7apu97mWAjnZZxikpccjpCQWJZihJRNxko5cs4lwugIyVyM0FXO",
-	"0mtlDWUZByFGKAfFCGNAZesVOC0XV8DDw3Rn/AncpsALGbYXpoQLiV4dHBygdI45TiXwahaYiqXxlnZV",
-	"l8R80+OGoUV3HD+en3+0hHqjdy20nANVI+CAllggyjpD+VxNNWZJWNo0hjpqcLcaUW2hdogWEp232sXa",
-	"lZxtjmDrjiGl2M0JpL3jbLjbC0g5BMTnbM6WFDGawv5Gp43qjNA4UTRmHKd67AwQMDtfve43p2t6dJeG",
-	"57X+/CX545fkQvuCHd3ahnun7QW+fW8e/vYgqvLbQqumEZy9URvnzg5vSZ61jnNCr6M7xuCzti8LVX+1",
-	"xzSVzDlrpxd337yOOGv9aZlmWqfCzqD75h09/6mtTO1cM6VAyQ14DpQ17gm3AzJOZu0d22PuN9szd+SC",
-	"wFFxCbo1lC6acMgIV+QpOemep9Y3YKlMAhb2mToPZ6ITl3l1eHhwYA+FNsqivglFXQKqd9QNnW0aIRsl",
-	"+vgy2YZimt2huRaYKw2DrlZIFDiF7rytEB79sXUg7qOxKHV07iFsqr2rm73ZWlsdyvcto//EOcmwM6uD",
-	"7kpG4ZdpcvR5iAFXaRo9vPuOb0SfHiZKsW247wQ8LD2LZsAjHYbFn6/l0WkqbSE31Ov69/oGXT+5ZPw6",
-	"w6sJm05JSnAe9lm6oKN6o9/J6J6GJmSi/4W+YbvnRFkUjMsJLDDpoYldLuFpxdbSwAXg2q6tOOOwbMvP",
-	"GrkMCkdkYC0Gr+XiWiEK8DPMtFEz2hwmf2jVO5hOYJ2b00/khLONIQs3EHHBejGUPZIhg64ZaUUs8AIQ",
-	"oQjUKJEd1H68eef9Ctg23e2n89CUULK9V3+dpT5A++jn6hPQmq00hxvIfWiRs55s5LMWgQC2yDrULSm3",
-	"m6kaJfSdvp1snemH9Sq+8rRHwDNtXe+MuxAuknMstRxo7qrtGF+xMiwAYas2dMyoJLEhNY0BjkJQH7Mm",
-	"DfUdEUb1SmmysMH4LtFbhxtf8tYt1HcgrSqNL9dhvhXr3Qhsq5mnFIYw2PhkVjnDEcZesWyFsEBEc1AA",
-	"lSOLYWrh7RZYXPsejRgXqxHWHXt8WEe/Mye5zVEWQDNCZ2jvS3lw8A2oMTb+th1CNlLSeYXTayQZcm+V",
-	"VJJciykHqQGDmAOC2zkuhTTzcSvVvqLEp/pUNa6lzr4UXLkGHpGd3AS9C9AXog1gngz1PIrXJIuos2tf",
-	"8cCChHWMUL+HTLjAUfqkYOkcLUieE2EOH2o8lUoiVH53mAQRXQ0rN1Fj0z3osYekwMFLAmGFDIqcrSCr",
-	"0CPonCwcJ4MDbIcYJbmBsPlSrZ3JNayCZEkZnZKZ9pOrZjcPtkc25BjtKs+9c2eFB67YO2F0YogTeYZm",
-	"BSM07oeOyVGEFFtGStiSxvd1ZxU4sf1RyuI9lcCnOIWg/Eai53F6urOaMMgVx+k2ejOFkTJnat+p0iOG",
-	"vCP1sYXqHOg3s/uX6tOjRIs3XZ63JTMghyMn2JVzzo8UteQjDgEILkZnErU9VVnopC7xVQ5vNBxT+3Hw",
-	"QkRCfmqD3HwBRXz2v1C9GUigKZjOgRX5AH+m2/f1dOphBQnhwZV34zPuw71Evt4NZKSJFdlIIjxC7CB8",
-	"1KDr88WRNBq6I1hKDJUtMcW5gDfolQaPHejtpqQZcCEZa1gO6gW1Larnk1HyKhklB0HVpVHeFh/Q2uXa",
-	"EPCpD222NtlSmdzGUsP1g4ENr1pdW6HRGliFRwAg6IHH5H8rKFwQnfCEkAN//e4eabB2/2z7XVqGJEMc",
-	"ZkRI4EaErFDdkCwWG3wMWEM8VqPRuUqe1elCafE3SJ0UVmgBmAqzGWtUlHX7NqI4A6Jfsgwsth/ZUm3o",
-	"ccpoQ+AvmF9nNrXokfRxvRS8yFp39ba47ObVsCfiCL/nw4+EVK5TgdF40FrdtUFopwFcC8V2+tICNwX3",
-	"+WrNe/fb4e/Wwdrm+/0NtFRbc+gHQ6LN7dhrT8DmUdjShRO21kiTTuvE65NeAc8mXmuFYc2W2isH8Xd/",
-	"NyIQ5mkkeG5OZDXEtceeCHk3NnFsDIrP7gdfrOKc4Tj9pH0Q/gEwBx7OQG2sEp8CjcYag23tEGY0F2up",
-	"fWoSpwLnnoh0h0HFPUIdeGPGsRcvcASx7fh5DxcxA2ZQPHkftZAiOM9rt7a1rxd4hTK2UYC5xSBvNptq",
-	"s+p0EziKlzRimNbZ9V0q/FzmOWLGyZFjIXWe535fQKFKTV9vNksmcT6JjqwDK6mfHiXu/0ZvjbkE6WND",
-	"KaFQeBVkDRicOu22FMAFEtAzfxf6s2OfXMNqYuwnuzYGp6fEgV3DY7EuSVKt6YmXqB6YJ8i5sm3dC1qS",
-	"eUm1q8TMnVBUN+FprRgM1QeCeWHP5vD7KBafwxoOR61Fj8/Dt6+BLA0Cj7bFqrVZ3MDXHA5WJlGMmSVU",
-	"1O550YQKow62pNjaRRIdcMjwOC3pjpx+zoM5DJtzWlKbzhoC6MTD5UFfxmPEzQcDiGMR6rLXoXBa0jPz",
-	"4P0ouQEuGgxsuPe9vPHQYKvfN8gpaOaiN1uoh+NjkLsh6crN3LC7fDxzX2T5tKSxoDKhRSk3DyraCBqh",
-	"MxO2D0YXuRH7Hu4YOYBiuI9IsxSK3qwX1f/IztD1ESFPT6CiewgBIfAssgursQ1HLtnogWvRvh8Z51kE",
-	"PQ80g+wIYTQluQSOhGRFARki0vcv/1ZCqUPQvKTUhqjLNAXI9LdTTExaiG4taBQ70g9LmAiDRHepwx6o",
-	"lZzwB0w7jUySUOjcgxm5AWpKKCG4LTTCmFGBlsBBkTxXpKb7a40zVsp4b0SiGb4BDTvY36Fm7GIStmZ9",
-	"BHYVsiuqaGWl1twitESolVpUjzWzNELLoeEqjuYC7CD7ITxF205wZBIKrxhAWLXqKE+3yAQTgOqjaS2G",
-	"pQBxZA6UOM81JEUA/4MYqXMoLgqNWmHUg1i1Ij9XK+uPDIJ9g2nLnXBi31Ns6gudGuBanFqLsGwapKat",
-	"V/GuAih00h62wFV8dh34nq8VxQuSmmY2TeeO4SjCRREeDpQPIex+gpVje1UgRXWGF4VaIslcymKPwnLP",
-	"lrIRHW9Eb7eeBdVwvwzDuOfD9b6t2vHp9ENY87estYF8WhvMXoedt0IYPRa1oEFBru9OUjcStlgy/rAD",
-	"1H2cGK6wSteojFj763EzrqxZLzym0dJEQMR7MhwsaqAz7UZDYuBNuWUUt5BkURDZxiiubYj53SGaw62X",
-	"zGlSXq5hhYgwRTAk3MoH0HZT7NRDmbEZysRTHmo/aihAcTQe46LYt9/up2wx1gWKxgWW6fxKRxE6Plov",
-	"9U038n+OxuMQ9VwBr34V0UAPbuELyDieym3qidlXJxmZTm2t17DLT2dJqUeV0FBmbGJrPyK7EYS8fZs7",
-	"Lh2ofeBsTizmbbsAemMT6x5tWxN8gw7Q/0YUboBXANL9fqhqw8Xp4HX1ed8wr80JH92/kbh3udxndu4m",
-	"cXajY7sbpTu714E8FxZ3f3YBGBsKiN2goqeTispxp0BH1oKlWHxzlzKqGr8y8Tab9RM8SplH6mDjBinV",
-	"HuAzVvCKiThQd5Aa9ntw+rhq1YA+1pLMeQg2OPecw60Jkc1ZnjWO2ISiuzt0f4+YWoGXlnWXI3SpeXep",
-	"QXWXynS7DCG2q0PYWtCRd15T7LFFENvIupUpTHOD8xL2bW2xzGrQ8FzjR0sPgz/t9mW8OEdoxkAgRk3N",
-	"V1sPgQi9h/OyXarq8CAcLwc5Z5kvqH8+OU9GycdfzvR/n/S/x+dvf0xGybuTDyfnJ8ko+fHk+F04s8iq",
-	"Cm9D/Iz3/n6h/jnY+35ycXcw+i6YDj6yxV43he1ywME6QY5Iy/nK7UxIuy9adAnHhmN1KAxyOjuyJ29T",
-	"j+L1wQEqaa6MUoErVI9Jif72+++9BGk/dO2ZP+0YtLIhJvYUph0fualJbnsP49XN2m3t1XWdYCW+R7rk",
-	"rpyjK8jZ0oO9HX98rz0EGH06/aAOibo+1FTXMlRrWwwRpjW+nnX64LxW3hvsSU69rq3JoHWs7+IcroRh",
-	"XRHxTwIys+Cw9regTK1EZQMJoBlqFwPvZJQ3w6FblAcPi0y/DyXCDFPBo+RErs6U0mtUjDgP70PHzcyt",
-	"N2jK2QJhdMXZUgC3hajVd0qIbCEFZAsp7Lsizqa8vOWGHZWeikt9DmKY/ROg6UOpKzTWb4yrg2FPD/fa",
-	"x2tgD606PXZmdQD/D1U97RHCqbTgBsLRFcxxPjW1t+eAuUFPz3FRgAGWctj/Qr/QMyUY2MGvuxO47Mzg",
-	"0hQ3M2PfR7/qUjftfDlSkXaE8BfqiK/2Si2KGmfiKhmqMeaAb6BZz7qsvYFYzvfRZVt+L1E6Z0yA+EIv",
-	"PSG9VBrjspbTy/7y+YoSJzqRV3t41fAv774Yd++XZIS+6HiH+WQTJr4k95dKbwVyMEa69hu+ygGp1xqp",
-	"IZojX6hJydOKFJFsHx2rLZLOdBFvysw5Bii2maU6HwcyQ/gFEcJVffyirPKcpGATpYh2wE6JUlvJcYHT",
-	"Oey93j+oq0x736nFSqQ+YH60R0ilbz2D/yh5tX9gnmQFUFyQ5Cj5Zv+VblDxRC/HsQHy6M8zc/JWClE7",
-	"wd9nyVHygQj51j7Tqt/8+uBgB2V0B9nxtvJRn5t8cHnd4zy34rkYIQpLxUldkWrfIFK1Uo0NqiJCVbhZ",
-	"JyYusDI0NMG03Ps5EVVlqyXj1xrBpfQGnokaHKaPBLd7BXAtI3qY9pcjDjjTqSVMRMppGSCWzoOtTHm9",
-	"NIVklfDNsdAbV5PDBp9iKeyXHF/trMB1o4RSqDR4R7Je7bjvWI1li5TTKHqlTwwdHy4FZq61bk4deYcz",
-	"fcmJptaoWqTjuwqCd2/EIIdQ2vF7iWYgdfmyBeNg1KbYR3rTVaa8KCGzN9Zo/yGHaSns9SWEajVFSwld",
-	"WXmne/RkpcG0w+BQiEAzXeT2oTQ1ne+CpqPGvUOfgyX9fbTjoIL+aU56S/pfaG6a3Wysi3M0EpGiGriu",
-	"V0ngwXp4aJHEqkJmV+2uU6hbM9oai5oh1kz7fHE/atuMny/uL4IKt6alsVDmyijBhU43dSKi/wzIh63G",
-	"pH4++qNddEE2je/s55VbhUGm/RmkT8EHcmwwoyJKzv7+1Jz5M0h9lqmIsCEXBi3Tmhs7vPKqvU57V6dI",
-	"woNt3TXz22b3XYUbEYy7xOrudVCBdOp2rtPFZj2Z7C2LGev0h0VqE7Ei7bbLohfax6ysfOHD2lO2WODo",
-	"tUEel5v3BQ3HU4RnOMdi4t1It+lVRPFGsSbZLlu0bshtmgw9VUvr2Nx3N+BBew/cgCfNFU1KHTym4tPZ",
-	"3KHdyNw/p85jRSGeZUPayb4jxnem2lffRvM4R7PeGnwPud0EF8Wz7EcUmdy8h+5FfWtK397Y3Eisc2T9",
-	"ZvLRPfQ4G8pXqwoe4D1wqTbPVaxhnYJyMrEjx0NRS48T8OqruJC7RzqOhpCnwFHzcVwFzaSZJ/YVVIIS",
-	"VlmWTLvzDlTu0sr/IJcMeU7Sbfno+w5aymd8Vxd1XLut+Hx+pC38qehtDiJFNaEHLY2NtoH6ckilADXa",
-	"p0tsg/B7knVlwYSD1tXXx+e3c0xn8GBWB1aPcaGN71LJru/HN6aSMUSXjy11DI3q6YOOs5JdD779NbLF",
-	"xwpDVLcrKMsrck+1qy0bPzgPPDo2rup+cGutyrcPH12nRO/wJh/zTBMplx27GlKjrnVMTMfrdnHSaRjM",
-	"Z1hDQHREq1tUc4WEJHlefV9DArx1ZxaOAfVWq8nfgsYuBrrexeIe2lQBd2+RfgwZe9iS27S3nikHLnz+",
-	"/ToBvMvX1jsCrAA9jzOglt7q2Om+WnP0tI883PToZ5V/vb22VIKRxj8xrh0baKlzhi6rWkyXOuh+DStx",
-	"uY80rD6kLjKmsWQje6OpekeHncpCZwrJWGzyuNIqL27tXzyOtda8ePKJrbUKlhhx3Jifd7KQ1q+dt52N",
-	"xRyUlJxtuZQCpl1wMxrf1QZMK9YaiojWEvokIdEtdVEdQO3u01sQcRT3SG65YEM718XvQ9K3cFM+iEdP",
-	"vWcMMDDM0Dpe0eb6853eDdNw0AIUP6yC3vDDIGpmpcEPz7gS7fUTdfZs1zu9zbJ8QTwPeMEb/HbpLXtV",
-	"dGvdKeCdffq8DoU90CI4dbtq14pvwX4FK7lJjwgZEGBKwFdXPnTipK7AkEaJjhLTmmI0WUQqpf1z+upd",
-	"Lf2X6Kt3MvpsCBc3gPpaAZ29imzWe3XmdssjrjRcA1VU+ekPGcN1wvjOfhpmjLW0xLBAGplRxmGik8Y1",
-	"cnjjOPvF12H8da6keKjg9FqDXX6ElEvP/I1a0Ies5wAx7ZpoL888s9wZ2HZ8H70YJbbmTCjIEZKF3R+f",
-	"m5UThh+fX6oMni2JTOcBMdSJehyx6VRnWnGg+mIzuaM1vaWKHuv6XOtNOcuikxsIenW7Rc8XmK46OU+v",
-	"D2IGGW27cexlouGrRb2c6me3few9TDvLdTh395w9n92iy7WaMehTjhPfZu7Fv3RqVKduuxBtGZxBS/FX",
-	"9+w2urHdxjMJmptvQ8r+JVf9e3UHpZvjFMwdFjkRch8d6yRejasXEq8EugYoTA6erZuCrmHV9eCbPTgk",
-	"Yttt+0316pV52qAohF/mqVHbvUflNnoLq94dmBnPu5TO4BFX0gPNCjem8Z3jRA+EqVU0ahtu2Hd/JXJ+",
-	"ZuT8J1jtCJBkZ9EgsZeKVi+rf3INZnnw/NtoQ/DGHGZAlcRB+3q+f3Y6r4sfvz5Ec1ZqH5a+n5SA0Bnd",
-	"K4S1yOtcFYebYHmmK4hhgZaQ593t5bTiQXOt/wSrl7TcyQ3E1jtWNvAuF3ufkq1i3eutQncbTe/h7LHR",
-	"Ls3ePmJeVRZQbcY6+hcwfoAlVN3p9xK97TZn99Ey8qvbUhwIe660jNp93VVqGyTw1ItqN0DhoPo8dZe+",
-	"qVFf+veqXVZLz9z+2r0vDzWrBJjicqZWAJ5hQmPYm0pEHsdT17pS7Ynx/rX8r6sO8HAJ/AmgaOetG/lb",
-	"sbK6y88m4Bv4subaVvI3XP+P73zc09qSAqdehQB0eHCAlnOSVwgJW5V8gTNw9musdkBDnl5U9YCNKRyP",
-	"eMQnefDVya5FozyYaLs4gwQA8y3k3iDg/HeHjeKqDLu6Dcd7/3XxH8G6DRFHSXUF6JXQF9pyewOocZFg",
-	"YVCOMa/IE+nW58n5eCr5dDkfu1vXUc1psexPeMC7WFfzxwBrc5DGDVcK4BXo1qvKv4/eP6gwUDOF5VHK",
-	"A3ldPA/ktTHJiMDaCnA7y/1r4qPDQA6bPBEVXvPAUeqIFpVc59aoq7c/uwibULA69Oqyl3gB6IplKySX",
-	"JFW2xDWYdMgaddO1KFQLTxJKtjdBfP2hZDMRz/+wLYKo8jf8cY3c6TKHa90Mn0QQxxc/9LurE+zNIpud",
-	"/b/9nZ3910aTPQddf36M5tSOztqlaJ6dzd9xUdK/vyAAmh7P+K59SccA6NknEcI3hdHHZsN+bjSYHoRz",
-	"FxBen+iUjeCVnNmMly8Qiuwvh/WY5Bj7N8tU/GFlhWEA+PBpcgAvnqRuXF3T/GuoGVeJu/bJt3bBrzvf",
-	"YrjAL/0bZtapNzvcaDz1kV04p7Bgts6wF0rRRoFHmpp/Ffolzj/3SL9Pp2/uu3Dab3RNVeiOqodgxCwp",
-	"NJBQtbcb19GjMOs5EmJD7p/3Upfn1tpDl+iuAPqwINKrQklZiwiEI7akJhOWTdHl8du3v3z6+Xzy6ecf",
-	"T44/nP/418tR/eXpydtf/vPk9OTd5egLrb59d3L8zl5FUX/14eT85N2l9fbXMUW1BgltRAjMzQ41c5ZY",
-	"aAeuGZOJD5jIgK5TvaZiib8kdgHqsZcODIXwtGRevf0AbM4jlkyr1u0OVunDF+fZYy3OPi+affAFwCee",
-	"BafQXDQvEKfQkoI/iEpE1kEVtpQQ72oCzfmos9MGzeprSgWacWyyJk//9BZ9978Ovx+hw/3DdplrwDwn",
-	"+npivEK6cA8qqST6mtMVgtuCcFgb/NzO81ldAHfnVZLWVaUnr5KR+84EZJOjpLgS+ns9p4nVBPahtFHI",
-	"YxP3ux76qb3yRdHbH+nt3nK53JsyvtgreQ40ZRlkG/r3Wx08fYAh6rE9bl/puNvKOCe3qas1ZSWTmKsw",
-	"bIg9cKtkrChOsDDbuNY6PRmx1WODTppCYgmDM9ts66szad3L4UY1sr+b+vrwU2y4gMc/I1LHceJFInVq",
-	"Wd2RA9FtOHXD0UyRNftO/fbz+Bb7Fvb4zn7uLSVfcf8R1anr452+ISdmfroR76omo2uvhj0XeJUze6+Q",
-	"rY8gJSyKl8/0/scdjSt3zGYiMuYg+QsDGDemFLOn30svXeTScm+PZJcjJBjCiEMKqhV3YhZIAFBEJEox",
-	"RTJiUUslrLGF8XrnCyO0JIx367cSSsh2cSSjmb8m9PEbUbbcWPQ9CzssYryk6w2L05IONCn8W9F3UJrR",
-	"XpI41EQ5LemZeeNfBsUmBsVpSV+kLaEEc0dWhGoqbjdYqQ0tJPXiSzIZ1HjGd7ykfXaCYuojmginJV1v",
-	"HfCS7sow4CWtbQJCi1J6FoGQULxkXoahioaBQ6+TUk8Puk4qLDM1TdZp+V+rpza+3+D3qBSrm/Rfomas",
-	"OLqrQ5bH+yErqfrtETMclBLRIDAiXKkHe7u80gOg70QV5kpsxtXHvx7/5YMGOF5ByhY2Y1nfcP/GFstQ",
-	"VqRkWp/EK4xWjO+4+cLEdY8oE927Af8xcxVq2YwEBuzvO0QouibdLbw1NzYWmV6DtHp0fOcZlAMgNw3W",
-	"PUdCQU2mar+yd7AaEA03lvRW9IqHo+PTPvgKRc7mQ9dzemKFNCA31nbm1Fe8xNGj6ZKvkbG2kkStlp9M",
-	"czwN1LktFsFd7dgpBBtWN6EDsY9qCDSmqKTm+8wQynpMFOHc2zq+oEtB2Y2u0jyMxtDRvy898Rd87cmS",
-	"/sRLqsOR7t7rp5MvIvCVifA9t4D9DEuU4jwXndt80eHB4Ru9BXlolCuYlRQpTRNK+3hn5vX7Epyqglq9",
-	"ZKbTp5MVD+tgrt6f1CHvZ5adcwtfMGkoQrJCaCJprSR1vpCBE1FY6rSiRirROqSD674OoH/9doot5NCw",
-	"+AxHES7lHKi0U7BgiXbkdzM5iyNcL9Qv/MZJjYZMJeObV5rRtrPONuQFo4WOUK9YyZFpR28ujZQk7xGb",
-	"HFB5Mmz8ulud4Veb02xfMerGtgrZfud6oFAbf61eH6FrqgTtamXaVJ9JJrQ46htjAREqGboCJaweiF07",
-	"+5qz8fo2EPZwwecUS5yzWQn7DXR26PEzXcJZY/9sabtAVV6faA5MHyIbcFekT6twAVQaIJ6GFV5Bihfa",
-	"CQA4nXtBuNoJX1eL6iTPWE3lsEpKzESBU3+K1e1Y3dePS8kWWqTtFqJO0vUEzSgN2Y3vthMYCLUaKMWw",
-	"wCu9iek7QtDxx/f77cvYRXJ/cf/fAQAA//8=",
+	"7H37c9s4muC/gtJtVd/OypaTTvdVO3V15U4807nOdHK2s12ziU+GyU8SxhTABkDLGo//9y28SJAESEqW",
+	"H+npXxJLIvH4XvjeuB0lbJkzClSK0eHtKMccL0EC15+OkoQVVL57qz4QOjoc5VguRuMRxUsYHY6w+X1K",
+	"0tF4xOG3gnBIR4eSFzAeiWQBS6zeXOKb90DncjE6/P7VWI0hgavR/j/O6fQz3vvH0d5/Hez9cP4f/zYa",
+	"j+Q6V2MLyQmdj+7uxqOjmQSuBkpBJJzkkjD19tkC0AXQdJoUXDB+gdgMyQWgHM8BXcKMcdgfjc26fyuA",
+	"r72F6xEja3x5cBBcRZ4bQNRXcZoVc8Q4Imk5WQNIeb4BgF6oyZeElp9DS/lRby4CESExl0GY6F3HQGIA",
+	"tiFM3kJGroGvoxSS2gf6IODRRJpdTz8f7P2A9/5xfvvy+7swTRzTa8IZXQKVbTic2HnQisgFwhThJAEh",
+	"kGRXQF8jjBJGKSTSfIESzDkBgYgUiK1oCaEF4FSTid3MzV6e7oE3sb8DoMVydPh5lMI1ZCy3v+ecpUWi",
+	"l3Ue3MaN2jbOPgngIer6Gyu4WhMiqUNlITwk1qENdrSpemYDonv53QCi85f6/zTtbLzaBskFlhtf3oAF",
+	"nZR73f3CdgfHdzTJihTecEiBSoIz0V7vB5qtg8Q7RpimiKmfZ4wjK4CF2tTa7fHDUSEXKMkIUKkk0xWs",
+	"RWynxCxmmnir8Tf3bxxmo8PR/5hUx8TE/Comf86w2dF7siQBLnwnYSkQ1rLntYZ5CjNcZBIRgb47iC0p",
+	"06M1IEyWirteHFjpaD+W4CVUwhy4Xs1Hzv4OiQxxk5KPufn5Nfoy2vsyQkJimgoNTFn9quDZkBIRlrMv",
+	"bH8E/k81Qu0Q/Ofev4dl3hkn87mTE4G1SPP7PdaSJv9ckH9K8k8g/z7gYP4VLheMXUUXtDK/byD8V4ur",
+	"AcL/V8avZhlbxSe2D2wwc947750ZCYT8kaUENNu+hRmhxJCX0qWotAcSzvOMJFj9Mvm7MD8PYyu3OW9o",
+	"NbU/4Bovs/qAM8aXWKpjnFCsuSmy+goO5huRMyrMXo6XREHjR5auN9pMzlkOXFqIpFj2btHONKov6rN5",
+	"tzon2aViLbP2NiNbat8fqaOAc8Z3hgEzWmDaXxdYopUSqyvO6FxPbZnSsoK4B+QctxTcHAlEyU/1RwOV",
+	"JXww53itPq+8ycu3unZYX3R7yAZeaivzphuKKveCBpid9FciF6dkTgmd/wwPTXDlRu9DcHYX+gRWquIV",
+	"rPf1iHYWz2JqrxLned8ij/JcwQcXcsE4+QekU5GwHDakhYQDlpBOsazJhRRL2JNkCW3RoN/xdRGcplru",
+	"4OyjtwcjOxuQUnDCabWwz6NLxjLAVMniIstG53fjETjudM/Ymf1HbnLCQfSvOvyyVddIGgTRAnAmF2vv",
+	"N7fIu/Eo8k6GhZxymHEQiyHQDK3LHEZd26ZwU86y3RxFnm6I7gYL6BNSr7QOyApsFsf6CBrVCKw2fYhy",
+	"a4h1hBACbhsU5wFas9z1Rq8gwGOVOyJgEpba3IIIpzgjQoUErI2CJb4idI4Y1V6DhpIUR4Ay79k1cE5S",
+	"sDNv9K7IivnGPoDxKJktcT51srEtrHCefyPQjECWikOE0f89/fALMpAcI6zUcjNWc6/fffft96HpDPCm",
+	"WhUe4BuoiD/8YBsaDbIsQVPbanMhHUTynggZPywGnZJOmAekrLJppoTOWN8YH/Ec3qnngkePP1BwL+bU",
+	"aJB5IRdT82gT88rUGyOmnhgjyigo+08BeL9TiCRYwpxxsvFZY5Ax4GB7Y59ULxVCsuXUkGaEgo8MveqJ",
+	"WuTaWlbt3S5xOwMsCw7pdAVkvpDeHksDsn4ghAYhy/lU8CQIoLrEb/xQsnrrVy0tpzlnM5LBcC3uVL32",
+	"0bzVq8OVct6xlZX5FTXVAVltNIiyGtG0IdvaU0UsETp/Y4ZbB3h2KHojR3kEKR3noD9jbLkV6Te4M8vY",
+	"CtJpypaY0EEM9dmizNvKJRYaeDfrqcR8DlLp3sEhzENA8WUGaUjFaeyz/vy4td7Y3BE47ELMGr33qUSs",
+	"lLDMQ3souDZApjXceYKiVGvrsutNhoVwXsYZJlnB4RAJiWUhxkjpZKyQY+dcIoyOkczEGF1mLLlS2lCa",
+	"chBijDJQiDAKVNotwGmxvAQeXqaz8adwkwDPZVhfmBEuJHpxcHCAkgXmOJHAy11gKlbGW9oWXRLzTc0N",
+	"A4v2On46O/toAfVan1potQCqVsABrbBAlLWW8rncakyTsLCpLXVcw265okpDbQEtRDpvtIu1TTnbmGBd",
+	"ZkghdmOBNE+cDU97AQmHAPmcLtiKIkYT2N/I2ihthJpFUdtxHOoxGyCgdr542a9OV/Bos4bntf78ZfSn",
+	"L6Nz7Qt2cGsq7q2xl/jmnXn4u4OoyG8SrdpGcPdGbJw5PbxBeVY7zgi9ip4Yg21tnxbK+SqPaSKZc9bO",
+	"zm+/fRlx1vrbMsM0rMLWovv2HbX/1FGmTq65EqDkGjwHSod7wp2AjJN588T2kPvt9sgduyBwlFyCbg0l",
+	"i6YcUsIVeApO2vZU9wAWyiSgYZ8qezgVrbjMi1evDg6sUWijLOqbUNQlIHrH7dDZphGy8UibL9NtIKbR",
+	"HdprjrmSMOhyjUSOE2jv2xLh4Z8aBnEfjEWho3P3QVPlXd3szQZvtSDfx0b/iTOSYqdWB92VjMKH2ejw",
+	"8xAFrpQ0enl3Ld+Ith6mSrBteO4EPCw9TDPgkRbC4s9X9OgkldaQa+K1+72+RVdPrhi/SvF6ymYzkhCc",
+	"hX2WLuio3uh3MrqnoZ4y0f9C37Ldc6LIc8blFJaY9MDEskt4WzFeGsgAbuxKizMOyyb9dNBlkDgiC2sg",
+	"uBOLnUQUwGcYaeN6tDkM/hDXuzSdAJ8b6ydi4WyjyMI1RFywXgxlj6TIZNeMtSAWeAmIUARqlcguaj8+",
+	"vPN+BXSb9vHTemhGKNneq9+lqQ+QPvq5ygLqOEozuIbMTy1y2pONfFYkEMgtsg51C8rtdqpWCX3Wt6Ot",
+	"U/2w5uJLT3oEPNPW9c64C+EiucBS04HGrjqO8SUrwgQQ1mpDZkZJiTWqqS1wHEr1MTxpoO+AMK44pY7C",
+	"GuLbQG8YNz7ldTHqW5BWlMbZdZhvxXo3Asdq6gmFIQg2Ppl1xnAEsZcsXSMsENEYFEDl2OYwNfLtllhc",
+	"+R6NGBbLFVYTe3jogt+po9z6KnOgKaFztPelODj4FtQaa5/thJCOFXVe4uQKSYbcWwWVJNNkykHqhEHM",
+	"AcHNAhdCmv04TrWvKPIp/yoH11RnXwpyrkmPSI+vg94F6AvRBnKeDPQ8iFcgi4izK1/wwJKEZYxQv4dU",
+	"uIApfZyzZIGWJMuIMMaHWk8pkgiV378aBTO6alruSK1Nz6DXHqICl14SCCukkGdsDWmZPYLOyNJhMrjA",
+	"ZohRkmsIqy8l70yvYB0ES8LojMy1n1wNu3mwPXIgx2BXeu6dOyu8cIXeKaNTA5zIMzTNGaFxP3SMjiKg",
+	"2DJSwlY0fq47rcCR7U9S5u+oBD7DCQTpNxI9j8PT2WrCZK44TDezNxMYK3Wm8p0qOWLAO1Z/NrI6B/rN",
+	"7Pml5vQg0cBNG+dNygzQ4dgRdumc8yNFDfqIpwAEmdGpRE1PVRqy1CW+zOC1TsfUfhy8FJGQnzogN2eg",
+	"iM/+A9WHgQSagJkcWJ4N8Ge6c19vp1pWEBBeuvJufMZ9eS+Rr3eTMlLPFdmIIjxA7CB8VIPr08WRdDZ0",
+	"i7AUGSpdYoYzAa/RC508dqCPm4KmwIVkrKY5qBfUsaieH41HL0bj0UFQdOksb5sf0DjlmingMz+12epk",
+	"K6VyG00NVw8GDrySu7bKRqvlKjxAAoJeeIz+t0qFC2YnPGLKgc+/u8806Dw/m36XhiLJEIc5ERK4ISFL",
+	"VNckjcUGHyKtIR6r0dm5ip6VdaGk+GukLIU1WgKmwhzGOivKun1rUZwB0S9ZBJjtJ7ZSB3ocMloR+Cvm",
+	"V6ktLXogeVyxghdZa3NvA8tuXzV9Ip7h93T5IyGR60RgNB7UKbs2CO3UEtdCsZ2+ssBNk/t8sea9+93w",
+	"d6tgbf39/gEaoq2+9IMh0eZm7LUnYPMgaGmnEzZ4pA6nLvL6pDngycirkxg6jtReOoi/+7shgTBOI8Fz",
+	"Y5FVKa49+kTIu7GJY2NQfHY/+GIZ5wzH6adNQ/hHwBx4uAK1xiU+BGqD1RbbOCHMas47oX1iCqcCdk+E",
+	"usNJxT1EHXhjzrEXL3AAseP4dQ/nMQVmUDx5HzUyRXCWVW5tq18v8RqlbKMAcwNB3m42lWaldRMwxQsa",
+	"UUyr6vo2FH4psgwx4+TIsJC6znO/L6BQlqZ3q82SSZxNoytrpZVUT49H7v/abLW9BOFjQymhUHgZZA0o",
+	"nLrsthDABRLQs38X+rNrn17Bemr0J8sbg8tT4oldw2OxrkhS8fTUK1QP7BPkQum27gVNybyg2lVi9k4o",
+	"qobwpFYsDdVPBPPCnvXl90EsvocODEe1RQ/Pw4+vgSgNJh5tm6vWRHEtv+bVYGESzTGzgIrqPc8aUOGs",
+	"gy0h1skk0QWHFI8TuGZJLNmmo27pw8w6i3XMVFoTd26rlFq00WGLzJwFHH6xOxEAF6J2gLolp5CBBJdT",
+	"UX3S0dTqY1XrJRmbZoqszse7cdg8QsR/IWU+jSUtf5jVzP1vhDkMOcwKgbPOROW4dG+H7oNnbwLWhceu",
+	"jQtmw41xwCIs8Nd2YMrUVq7ZVV8GegWeLtdOxQWn5vngsVBrKxQI0FtjTtOkl7ttd1PHVy1wX1Nb26H6",
+	"vuh8a/UtwF0U1MoaSC8OHcMhNpupM5IytMJr4y5SIN1HF1eQy4tDhCnTJ2yZGzGr0mJy4IJRdcyK6kut",
+	"CIYjzhZdigmrxeiwUa43iUkWiTufFHRHgQkXZRmWP3hSUFtyH0oijDN40N/6ELk9g4sc7sEZRckS49E1",
+	"cFE7ZGohSK+3RWix5e8b1D3V+2XUR6iW49dJtLmyDIXVbEO/5qKXvwoaS3whNC/k5okPNspP6NykFgUz",
+	"ILgh+x7sGDqAfLgfW6MU8t7KPDX/2O7QzREBT08wte0oASHwPGIpqLUNz660EU43on0/ss6YfASaQnqI",
+	"MJqRTAJHQrI8hxSRmiz7rYDCqA0FpTaNpkgSgFR/ayXY2IwWk2SndnsDirrCiey7lGH3lEqO+APmpz4R",
+	"JOS6PmpOroGaNm8IbnJdBcGoQCvgoECeKVDT/U4DkhUyPhuRaI6vQadG7e9QMgZOsW1RH0kNDdk+ZUZF",
+	"KdYcE1ogVEItKsfqlWQhdqiFs6L1Sjuo0Apv0Y4TXJmE3GtYEhatOhLdboTDBKDKfVaRoVJTjOKT4CzT",
+	"aXNCacVjdLlWupDOrGMUmqpOGZ2+XNuYSbAgIdhaoZXy0PcUm/lEpxbYmUvbACybBaFpe+q8LZOoWqVZ",
+	"W+R+fXYT+N75NcVLkphhNm05Ecv1CjduuX8xT8im/RnWDu1lEyc1GV7mikW0/r5HYbVn222Jlse0d1pP",
+	"g6q5iIfV4WTD5b7tLPTp5H1Y8je0tYF46ky46arvsUQYdd000heDWN8dpW5EbLGGIcOcPHdxYLjmT22l",
+	"MqLtd+f2udaLvSl8tZGmAiIe3uEJ7Sa9rzloiAy8LTeU4ka2azTRdeNM022A+f0rtIAbr+DclOVdwRoR",
+	"YRr1SLiR94Dtpvmd90XGZplwnvBQ51FNAIrDyQTn+b79dj9hy4luojbJsUwWlzrS2YojeeW5epD/cziZ",
+	"hKDnmgz2i4hahvMWvoCU45ncpuehfXWaEu09iYcldCWnetQ5rHSKvtEfkT0IQhGJzYMrrvBm4G6ObV7u",
+	"dkk+tUOsbdo2NvgaHaD/jShcAy+T3Pf70+lrYRiXAlzZ+wZ5TUz4FUgbkXsby31q526K+zcy290qne1e",
+	"JRu41B33sZ0ktiGB2AMqap2UUI47BVq0FmwX5au7lFE1+KXJCbCViUFTyjxSJURs0PbBS0qPNeVjIl5M",
+	"MEgM+zM4eVyOahLTOkHmPAQb2D1ncGPC+AuWpTUTm1B0e4vu7rQrHl1Y1F2M0YXG3YVO/L1QqttFqKqk",
+	"NMI6EyM9e02hxzZqbWb/rk3zrGucFbBv+x+mVoKG9xo3Lb06oVl7LuPFOURzBgIxavpS254tROgznBfN",
+	"dnqvDsI5PSAXLPUJ9S/HZ6Px6OOHU/3fJ/3v0dmbn0bj0dvj98dnx6Px6Kfjo7fh6kcrKrwD8TPe+8e5",
+	"+udg74fp+e3B+Ptgy4qxbUi9aWlBLJjigLRarN3JhLT7ogGXcP5KLOxkqjvSQ2t5m545Lw8OUEEzpZQK",
+	"XGYemrYN3/3wg9fEwU+v8dSfZp6MjqRYK0w7PjJzb4KdPVxTY3i3cVZXvcwV+R7qtuBygS4hYysvNffo",
+	"4zvtIcDo08l7ZSTqHnYz3W9V8bYYQkwdvp4ueXBWCe8NziQnXjv7xmgZ67s4hwth6Lro4JOA1DAc1v4W",
+	"lCpOVDqQAJqi5oUFra4X9ZSNLa4wCJNMvw8lggzTZajgRK5PldCrdbU5C59DR/Xq0tdoxtkSYXTJ2UoA",
+	"t83y1XeKiGyzF2Sbvey7RvPmCgyLDbsqvRXXniFYZ+FbgGYOJa7QRL8xKQ3DnhnutI/XpGY1eonZnVVJ",
+	"Rt+UPf/HCCfSJmARji5hgbOZuR9gAZibCo8FznMwye8c9r/QL/RUEQZ2JSLtDVy0dnBhGjCate+jX3U7",
+	"rmZNLylBO0b4C3XAV2elJkWTuWC7rao1ZoCvod5zv6i8gVgu9tFFk34vULJgTID4Qi88Ir1QEuOiotOL",
+	"/is+FCSOdbMB7eFVy7+4/WLcvV9GY/RFxzvMX7ao68vo7kLJrUCd2Fj3p8SXGSD1Wq18TWPkCzVlw1qQ",
+	"IpLuoyN1RFKdluGCvxIottXvumYQUgP4JRHCdab9orTyjCRgizmJdsDOiBJbo6McJwvYe7l/UHXC975T",
+	"zEqkNjA/WhNSyVtP4T8cvdg/ME+yHCjOyehw9O3+Cz2gwolmx4lJNtR/z43lrQSidoK/S0eHo/dEyDf2",
+	"mUaP+ZcHBzto9T1Ij7fd2frc5INbgB9lmSXP5RhRWClM6q55+yZrXgvV2KJKIJTN5XXx9BIrRUMDTNO9",
+	"X7dVdt9bMX6ls0yV3MBzUSWwapPgZi8HrmlEL9P+csgBp7r8jYlIyz+TLKpr9UtVXrOmkKwkvgUW+uCq",
+	"Y9jk0FkI+9cirHfWhL/W5i10fUGLsl7seO5YH3ibzasrfZQ8MXC8PxWYvVayOXHgHY70FScaWuOSSSe3",
+	"ZZrwnSGDDEKtEd5JNAepc1SWjIMRm2If6UNXqfKigNTeqqX9hzrByV6xRKgWU7SQ0KaVt3pGj1ZqSHsV",
+	"XEqZ4nZfmJrJdwHTce1utM/Ba0f8jOxBl44kGem9duRcY9OcZhPdQKhWLBmVwFVPXQL3lsNDG7mWXXzb",
+	"YrdLoG6NaKssaoRYNe3z+d24qTN+Pr87DwrcCpZGQ1kopQTnuiTekYj+GKAP2zFO/Xz4J8t0QTRNbu3f",
+	"a8eFQaT9BaQPwXtibDCiIkLO/v7YmPkLSG3LlEDYEAuD2LTCxg6v5WvyaS93ilF4sY37sH7b7E6+8CCC",
+	"cdf8oX1lXaDlQ7Me83yzmUyFqc0Za82HRWKLRSPjNq9uyLWPWWn5wi+9SdhyiaNXm3lYrt9pNjyfIrzD",
+	"BRZT79bMTa9Liw+KNch2OaJ1Q24zZOipilon5k7OAQ/auyoHPGmukVPi4CEFn+44ETqNzB2Zyh7Lc/Ek",
+	"B9JOzh0xuTUdCfsOmocxzXr7hN7nBiZdvPAE5xFFJuX8vmdRH0/pG2brB4l1jnQfJh/dQw9zoHy1ouAe",
+	"3gNXDvhUDWW6BJSjiR05HvKKehyBl1/Fidw90nI0hDwFDpoP4yqoF/Y9sq+gJJSwyLJg2p13oHSXlv4H",
+	"uWLIc5Jui0ffd9AQPpPbqvFs57Hi4/mBjvDHgrcxRPJyQ/dijY2OgeoCWyUAdbZPG9gmw+9R+MomEw7i",
+	"q68Pz28WmM7h3qgOcI9xoU1uE8mu7ibXpts6RNnHtmOH2g0Pg8xZya4G31AdOeJjzWsaZaPBu/Rd/+u4",
+	"4TzQdKzV/d17tEZ37vuvrtVGfPiQD2nTRFr6x66v1VnXOiam43W7sHRqCvMp1ikgppyx1fh3jYQkWVZ+",
+	"X6UEeHxnGMck9Zbc5B9BExcD7XaxuIc2FcDtm+4fgsbux3Kbztaz5cCl9L9fJ4B3QWS3I8AS0NM4Ayrq",
+	"Lc1O91WH6Wkfub/q0Y+qYy8zRWsqwUjjnxnXjg200jVDF2W/uAsddL+CtbjYRzqtPiQuUqZzycb21mX1",
+	"jg47FbmuFJKx2ORRKVWeHe+fP4y2Vr8c95G1tTItMeK4MT/vhJG6eedN62AxhpKisy1ZKaDaBQ+jyW2l",
+	"wDRiraGIaEWhjxIS3VIWVQHU9jm9BRDHcY/klgwbOrnOfx+UvoWb8l44euwzY4CCYZbW8orW+c93etdU",
+	"w0EMKH5cB73hr4JZM2ud/PCEnGivyKmqZ9ve6W3Y8hnhPOAFr+HblbfsldGtLivgrX36rAqF3VMjOHGn",
+	"aluLb6T9ClZwUx4RUiDAXFNRXkvTipO6Jmg6S3Q8MqMpRJNlpJvjv6av3t338Rx99Y5GnyzDxS2guvpE",
+	"V68iW/Ve2tyOPeJCww1QRpUf38gYLhMmt/avYcpYQ0oMC6SROWUcprpoXGcObxxnP/86lL/WtTn3JZxe",
+	"bbCNj5Bw6dm/EQvayHqKJKZdA+35qWcWOwPHjp+j5+OR7TkTCnKEaGH35nO9c8Jw8/m50uDpishkESBD",
+	"XajHEZvNdKUVB6ovX5Q74uktRfRE9+fqVuUsio6vIejVbV/MsMR03ap5enkQU8ho041jLzwOX3/s1VQ/",
+	"ue5j74rbWa3DmbuL8en0Ft1F06xBWzmOfOu1F3/I1KhM3ZYRbRucQaz4q3t2G9nYHOOJCM3tt0Zlf9BV",
+	"/1ndytLNcGJ7lGZEyH10pIt4dV69kHgt0BVAbmrwbN8UdAXrtgffnMEhEtvu2K+LV6/N0wZNIfw2T7X7",
+	"J3pEbm22sOjdgZrxtKx0Cg/ISfdUK9yaJrcOEz0pTI2mUdtgw777K5GLU0PnP8N6RwlJdhc1EHulaBVb",
+	"/YtLMIuDpz9Ga4Q34TAHqigOmleI/qvDuSt+/PIVWrBC+7D0HcoEhK7oXiOsSV7Xqri8CZaluoMYFmgF",
+	"WdY+Xk5KHNR5/WdYPyd2J9cQ43esdOBdMnufkC1j3d1aobsxq9c4e+hsl/psHzEvOwuoMWMT/ZEYP0AT",
+	"Ku8dfY7edluz+2AV+eWNTi4Je6GkjDp93f0PGxTwVEy1m0ThoPg8cRdTqlVf+Hc/XpSsZ26obt/piepd",
+	"AkxzOdMrAM8xobHcm5JEHsZT17j28ZHz/Sv67+oOcH8K/Bkgb9atG/pbs6K8b9QW4Jv0ZY21rehvuPyf",
+	"3Pp5T50tBU68DgHo1cEBWi1IVmZI2K7kS5yC019jvQNq9PSsugdsDOF4xCO+yYOvjnZtNsq9gbYLGySQ",
+	"MN/I3BuUOP/9q1pzVYZd34ajvf86/49g34aIo6S8pvhS6Eu3ub2l2LhIsDBZjjGvyCPJ1qep+Xgs+nQ1",
+	"H7vj66jktLnsj2jgnXf1/DGJtRlI44YrBPAy6dbryr+P3t2rMVC9hOVB2gN5UzxNymttkxGCtR3gdlb7",
+	"V8+PDidy2OKJKPGaBw4TB7Qo5Tq3RtW9/clJ2ISCldFb3oR1ydI1kiuSKF3iCkw5ZJV109Yo1AiPEkq2",
+	"N0F8/aFksxHP/7BtBlHpb/hTB93pNoedboZPIpjHFzf63dUJ9maRzWz/735ntn9nNNlz0PXXx2hM7cjW",
+	"LkTddjaf46Skf39GCWh6PZPb5iUdA1LPPolQflM4+9gc2E+dDaYX4dwFhFcWndIRvJYzm+HyGaYi++zQ",
+	"nZMcQ/9mlYo/ri0xDEg+fJwawPNH6RtX9TT/GnrGleSuffKNU/DrrrcYTvAr/4aZLvFmlxuNpz6wC+cE",
+	"lsz2GfZCKVop8EBT4a/Mfonjzz3S79Pp2/sunPYbXVMVuqPqPjliFhQ6kVCNtxvX0YMg6ykKYkPun3dS",
+	"t+fW0kO36C4T9GFJpNeFkrIGEAhHbEVNJSyboYujN28+fPrlbPrpl5+Oj96f/fS3i3H15cnxmw//eXxy",
+	"/PZi/IWW3749Pnprr6Kovnp/fHb89sJ6+6uYouJBQmsRAnOzQ4WcFRbagWvWZOIDJjKg+1R3dCzxWWIX",
+	"ST320oGhKTwNmldv3yM35wFbppV8uwMuvT9znj4Uc/Z50eyDzyB94knyFOpM8wzzFBpU8I0oSaQrVWFL",
+	"CvGuJtCYjzo7bdCsuqZUmHvTFQZO/vwGff+/Xv0wRq/2XzXbXAPmGdHXE+M10o17UEEl0decrhHc5IRD",
+	"Z/BzO89neQHcrddJWneVnr4Yjd13JiA7Ohzll0J/r/c0tZLAPpTUGnls4n7XSz+xV74oePsrvdlbrVZ7",
+	"M8aXewXPgCYshXRD/35jgscPMEQ9tkfNKx132xnn+CZxvaYsZRJzFYYNsQdulYw1xQk2ZptUUqenIrZ8",
+	"bJClKSSWMLiyzY6+PpXWvRweVGf2t0tf72/Fhht4/Ctm6jhMPMtMnYpWd+RAdAdONXC0UqTj3Knefhrf",
+	"Yh9jT27t372t5EvsP6A4dXO81TfkxNRPt+Jd9WR041VpzzleZ8zeK2T7I0gJy/z5I73/cQfj0h2zGYlM",
+	"OEj+zBKMa1uK6dPvpFcucmGxt0fSizESDGHEIQE1irOYBRIAFBGJEkyRjGjUUhFrjDFe7pwxQixhvFu/",
+	"FVBAuguTjKY+T2jzG1G22pj0PQ07TGIcrpmBhq9ftO7kpX7vJaJtIZCQjjUiK71U/aSvQURVSqVOYBuj",
+	"lb5hzGYFI6YvndVodmkJkhPXx+CSFfILxSjFa+PBcOeAVjDabg6dAGyKlKz2pf7UJ4S9RtHZZ9V2Q94M",
+	"deaceAAZrEkVw5sEVOOfmhfv0Tmzum3+D2VqG2WqwsWzVKc83tyVPqXE6iUkeOn0NcXFZfDjG9+sjmpa",
+	"z7pjYYekK2i3CXVSDGX5lb1cdEdNaDeVIEVNdPzB7UO5vXimbF7sjL/VUHELyVJtiHHVi8+NWSe3vKB9",
+	"FpFC6gMaQycF7baDeEF3ZQLxglbWD6F5IT3bR0jInzMuw0nZBoFDL85TTw+6OC9MMxVMuqT8r+VTG9/k",
+	"8nsUig4cz1Iylhjdlfrj4X4IJ5W/PWAtlxIiOt2VCNfUhlB9T7mSA6Bvfxbm8n9lGgn0t6O/vtc20yUk",
+	"zJk9Kccz+dq2BVL2smRansR7KZeIbwU0wsB1jxBQlrBb4+ghq7Iq2oyEQO3vO8zFdkO6+8YrbGxMMr2m",
+	"d/no5NZTKAckF9ZQ9xSlUxWYyvPK3jZt0gW50aS3glc88Sa+7YOvkORs54dqT48skAZ0AbCTOfEVb+b2",
+	"YLLka0Ss7ZlTieVHkxyPU9TRJIvgqXbkBIJNIDJBUrGPqmIPTFFBzfepAZT1DSvAubd1JFU3vbMHXSl5",
+	"GI3Vgfy+5MRf8ZVHS8aJWVCdeOFu+H88+iICX5pchqcmsF9ghRKcZaJ1bzl6dfDqtT6CvLy7S5gXFClJ",
+	"Eypwe2v29fsinLJXZMUys9nj0YqX1XUJmAOfVsk9T0w7ZzZRyxTcCclyoYGkpZLUlZEm7EBhpQsoa0WT",
+	"XTldbvoqVejr11Nsy5qaxmcwinAhF0Cl3YJNC2vmuGxGZ/Fc/nP1C792VKOTQ0eT6xca0Xay1jHkpd0I",
+	"HVtas4IjM44+XGrFl94jtgyq9GTYTJ12H5pfbfcG+4oRN3ZUSPdb4ZzQGH8rXx+jK6oI7XJtxlR/k1Ro",
+	"ctR3YwMiVDJ0CYpYvXIdE+yq7cab2xTrhFvbJ1jijM0L2K/VoYQeP9XN6nUwzTbxDPQf94HmyoZCYAPu",
+	"2pFqES6ASpNy3AhSAE4WXrpB5YSv+uK1ygStpHJRP0VmIseJv8XyHsD260eFZEsTdzFHiLKkqw2OXYSR",
+	"cOu7bQUGQqMGms4s8VofYvo2JHT08Z03lH1wdHd+998BAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

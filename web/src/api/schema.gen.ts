@@ -632,6 +632,33 @@ export interface paths {
         patch: operations["updateProject"];
         trace?: never;
     };
+    "/projects/{project_id}/revocations": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List what became of deleted accounts' credentials, newest first
+         * @description When an account is deleted, its credential is ended at the provider, where the app offers that. It is tried for about
+         *     a day. The webhook event `ACCOUNT_DELETED` names the id and the first status of the revocation.
+         */
+        get: operations["listRevocations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/deliveries": {
         parameters: {
             query?: never;
@@ -1102,6 +1129,36 @@ export interface components {
         AccountList: {
             data: components["schemas"]["Account"][];
             page_info: components["schemas"]["PageInfo"];
+        };
+        /**
+         * @description `unsupported`: the app offers no way to revoke. `kept`: another account of the same person uses the same grant.
+         * @enum {string}
+         */
+        RevocationStatus: "pending" | "revoked" | "unsupported" | "kept" | "failed";
+        Revocation: {
+            id: string;
+            /** @description Of an account that is gone. */
+            account_id: string;
+            external_user_id: string;
+            /** @description Slug of the app. */
+            app: string;
+            /** @enum {string} */
+            cause: "account_deleted" | "app_deleted" | "user_deleted" | "refreshed_too_late";
+            status: components["schemas"]["RevocationStatus"];
+            /** @description Why it is not revoked. */
+            reason: string | null;
+            /** @description Of the provider's last refusal. */
+            http_status: number | null;
+            attempts: number;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Null once it is over.
+             */
+            next_attempt_at: string | null;
+            /** Format: date-time */
+            finished_at: string | null;
         };
         AccountCreate: {
             app_slug: string;
@@ -2590,6 +2647,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Project"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listRevocations: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["RevocationStatus"];
+                account_id?: string;
+                /** @description Your own id of the user. */
+                external_user_id?: components["parameters"]["ExternalUserQuery"];
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of revocations. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Revocation"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
                 };
             };
             default: components["responses"]["Error"];

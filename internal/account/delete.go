@@ -1,0 +1,153 @@
+package account
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/webhook"
+)
+
+// chunk is how many accounts are deleted by one statement.
+const chunk = 500
+
+// Delete removes an account and its credential, tells of it, and has the
+// credential revoked where the app can.
+func (s *Service) Delete(ctx context.Context, scope tenant.Scope, accountID, onlyUser string) error {
+	return s.deleting(ctx, scope, func(tx *gorm.DB, d *deletion) error {
+		a, err := owned(tx, accountID, onlyUser)
+		if err != nil {
+			return err
+		}
+		d.cause = AccountDeleted
+		if err := d.accounts(tx.Where("accounts.id = ?", a.ID)); err != nil {
+			return err
+		}
+		if d.count == 0 {
+			return ErrNotFound // another call was first
+		}
+		return nil
+	})
+}
+
+// DeleteByApp removes every account of an app (a slug), of one user or of all,
+// as Delete does.
+func (s *Service) DeleteByApp(ctx context.Context, scope tenant.Scope, app, onlyUser string) error {
+	return s.deleting(ctx, scope, func(tx *gorm.DB, d *deletion) error {
+		q := tx.Where("app = ?", app)
+		if onlyUser != "" {
+			q = q.Where("user_id = (SELECT id FROM external_users WHERE external_id = ?)", onlyUser)
+		}
+		d.cause = AppDeleted
+		return d.accounts(q)
+	})
+}
+
+// DeleteUser removes a user with their accounts, as Delete does, and with their
+// tokens, triggers and flows.
+func (s *Service) DeleteUser(ctx context.Context, scope tenant.Scope, externalID string) error {
+	return s.deleting(ctx, scope, func(tx *gorm.DB, d *deletion) error {
+		// The row is locked: an account that is connected at this moment waits for it, and finds no user.
+		u, err := db.One[User](tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("external_id = ?", externalID), ErrUserNotFound)
+		if err != nil {
+			return err
+		}
+		d.cause = UserDeleted
+		if err := d.accounts(tx.Where("user_id = ?", u.ID)); err != nil {
+			return err
+		}
+		return db.Affected(tx.Where("id = ?", u.ID).Delete(&User{}), ErrUserNotFound)
+	})
+}
+
+// deletion takes accounts away and notes what is to be done afterwards.
+type deletion struct {
+	s         *Service
+	scope     tenant.Scope
+	cause     Cause
+	count     int
+	revoke    []string // ids of revocations
+	endpoints []string // which hear of it
+}
+
+func (s *Service) deleting(ctx context.Context, scope tenant.Scope, fn func(tx *gorm.DB, d *deletion) error) error {
+	d := &deletion{s: s, scope: scope}
+	if err := s.DB.In(ctx, scope, func(tx *gorm.DB) error { return fn(tx, d) }); err != nil {
+		return err
+	}
+	s.Webhooks.Nudge(ctx, scope, d.endpoints)
+	for _, id := range d.revoke[:min(len(d.revoke), 16)] { // the sweep comes to the others
+		s.Queue.Nudge(ctx, TaskRevoke, scope, id)
+	}
+	return nil
+}
+
+// accounts deletes the accounts that q selects. Each is locked before its
+// credential is read, so that a refresh is over or finds no account.
+func (d *deletion) accounts(q *gorm.DB) error {
+	q = q.Session(&gorm.Session{})
+	for {
+		var rows []Account
+		err := selectAccounts(q).Clauses(clause.Locking{Strength: "UPDATE"}).Order("id").Limit(chunk).Find(&rows).Error
+		if err != nil {
+			return fmt.Errorf("load accounts: %w", err)
+		}
+		if len(rows) == 0 {
+			return nil
+		}
+		tx := q.Session(&gorm.Session{NewDB: true})
+		revocations, err := d.s.handOver(tx, d.scope, rows, d.cause)
+		if err != nil {
+			return err
+		}
+		if err := d.tell(tx, rows, revocations); err != nil {
+			return err
+		}
+		ids := make([]string, len(rows))
+		for i := range rows {
+			ids[i] = rows[i].ID
+			if revocations[i].Status == RevocationPending {
+				d.revoke = append(d.revoke, revocations[i].ID)
+			}
+		}
+		if err := db.Affected(tx.Where("id IN ?", ids).Delete(&Account{}), ErrNotFound); err != nil {
+			return err
+		}
+		d.count += len(rows)
+	}
+}
+
+// tell writes one event for each account, with what becomes of its credential.
+func (d *deletion) tell(tx *gorm.DB, rows []Account, revocations []Revocation) error {
+	now := d.s.Now()
+	events := []*event.Event{}
+	for i := range rows {
+		a := &rows[i]
+		app, err := d.s.Catalog.Get(a.App)
+		if err != nil {
+			continue // an app that left the catalogue has nothing to be told by
+		}
+		e := &event.Event{ID: event.NewID(), Type: Deleted, SubjectID: a.ID, ExternalUserID: a.ExternalID, CreatedAt: now}
+		body, err := json.Marshal(map[string]any{
+			"event": Deleted, "event_id": e.ID, "environment": d.scope.EnvironmentName(), "external_user_id": a.ExternalID,
+			"created_at": now.UTC().Format(ISOMillis), "account": d.s.Tell(a, app), "cause": d.cause,
+			"revocation": map[string]any{"id": revocations[i].ID, "status": revocations[i].Status},
+		})
+		if err != nil {
+			return fmt.Errorf("encode event: %w", err)
+		}
+		e.Body = string(body)
+		events = append(events, e)
+	}
+	endpoints, err := webhook.EmitAll(tx, events, webhook.To{Project: true})
+	if len(d.endpoints) == 0 {
+		d.endpoints = endpoints // the same for all
+	}
+	return err
+}
