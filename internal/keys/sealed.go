@@ -21,4 +21,6 @@ var sealed = []column{
 	{"oauth_apps", "client_secret", `'oauth_app|' || id`},
 	{"accounts", "credential", `'account|' || environment_id || '|' || id`},
 	{"connect_flows", "secret", `'connect_flow|' || id`},
+	{"revocations", "credential", `'revocation|' || environment_id || '|' || id`},
+	{"import_rows", "payload", `'import_row|' || id`},
 }
