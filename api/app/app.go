@@ -17,6 +17,7 @@ import (
 	"github.com/patchbay-dev/patchbay/api/rest"
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/db"
@@ -78,7 +79,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("console files: %w", err)
 	}
-	apps, err := catalog.Load(c.PublicURL, c.DemoURL)
+	shipped, err := catalog.Load(c.PublicURL, c.DemoURL)
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +87,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	guard, now := egress.NewGuard(allow...), time.Now
 
 	a.Access = &access.Service{DB: database, Box: box, Keys: token.NewKeyring(c.PublicURL), Now: now}
+	apps := &appfile.Service{DB: database, Shipped: shipped, Now: now}
 	a.Projects = &project.Service{DB: database, Now: now}
 	a.webhooks = &webhook.Service{
 		DB: database, Box: box, Queue: a.queue, Guard: guard, Client: guard.Client(15*time.Second, 64), Metrics: a.metrics, Ladder: webhook.Ladder, Now: now,

@@ -170,8 +170,8 @@ func TestHostedPageOfTheWorld(t *testing.T) {
 	}
 }
 
-// The page's files and each app's picture are served with the right type; a
-// picture of nobody is a 404 in JSON.
+// The page's files and any app's picture are served with the right type; what is
+// no picture is a 404 in JSON.
 func TestHostedFiles(t *testing.T) {
 	t.Parallel()
 	g := newRig(t)
@@ -184,7 +184,7 @@ func TestHostedFiles(t *testing.T) {
 	if !strings.HasPrefix(logo.Body, "<svg ") || !strings.Contains(logo.Body, ">AC</text>") || !strings.Contains(logo.Header.Get("Content-Security-Policy"), "default-src 'none'") {
 		t.Errorf("%v\n%s", logo.Header, logo.Body)
 	}
-	for _, name := range []string{"apps/nope/logo.svg", "connect.go", "done.html", "../console.go", "pages/connect.html"} {
+	for _, name := range []string{"apps/No-pe/logo.svg", "logos/nope", "connect.go", "done.html", "../console.go", "pages/connect.html"} {
 		if r := g.do(t, http.MethodGet, g.tls+"/_static/"+name, ""); r.Status != http.StatusNotFound || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
 			t.Errorf("%s: %d %s", name, r.Status, r.Header.Get("Content-Type"))
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/patchbay-dev/patchbay/api/answer"
+	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/fault"
@@ -34,7 +35,7 @@ const browserCookie = "__Host-patchbay_connect"
 // Server is the face.
 type Server struct {
 	Connect *connect.Service
-	Catalog *catalog.Catalog
+	Catalog *appfile.Service
 	Metrics *telemetry.Metrics
 }
 
@@ -52,7 +53,8 @@ func (s *Server) Handler() http.Handler {
 			c.FileFromFS(name, http.FS(static))
 		})
 	}
-	g.GET("/_static/apps/:app/logo.svg", s.logo)
+	g.GET("/_static/apps/:app/logo.svg", s.monogram)
+	g.GET(appfile.LogoPath+":id", s.logo)
 	g.POST("/connect/oauth/start", s.start)
 	g.GET("/connect/oauth/:client/callback", s.callback)
 	g.GET("/connect/status", s.status)
@@ -72,6 +74,7 @@ type view struct {
 	Link        bool // a page of its own, not an iframe
 	Token       string
 	AppSlug     string
+	Picture     string // path of the app's logo
 	Client      string
 	Account     string
 	Profile     string
@@ -102,7 +105,7 @@ func (s *Server) page(c *gin.Context) {
 	}
 	var app *catalog.App
 	if err == nil {
-		app, err = s.Connect.AppFor(b, v.AppSlug)
+		app, err = s.Connect.AppFor(c.Request.Context(), b, v.AppSlug)
 	}
 	if err == nil {
 		formTo = s.describe(&v, app)
@@ -121,7 +124,7 @@ func (s *Server) page(c *gin.Context) {
 // provider's origin, to which the page's form leads.
 func (s *Server) describe(v *view, app *catalog.App) string {
 	auth := &app.Auth[0]
-	v.App, v.Method, v.AppSlug, v.Fields = s.Catalog.Public(app), app.AuthType(), app.Slug, app.Fields(auth)
+	v.App, v.Method, v.AppSlug, v.Picture, v.Fields = s.Catalog.Public(app), app.AuthType(), app.Slug, app.Picture(), app.Fields(auth)
 	for _, scope := range auth.Requested(v.Profile) {
 		if words, ok := auth.Scopes.Catalog[scope]; ok {
 			v.Powers = append(v.Powers, words)

@@ -3,7 +3,6 @@ package rest
 import (
 	"context"
 
-	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
@@ -12,9 +11,11 @@ import (
 
 // slug returns the slug of an app that a caller named by slug or id. An app
 // that is not in the catalogue has no accounts, so its name is kept as it is.
-func (s *Server) slug(app string) string {
-	if a, err := s.Catalog.Get(app); err == nil {
-		return a.Slug
+func (s *Server) slug(ctx context.Context, app string) string {
+	if apps, err := s.apps(ctx); err == nil {
+		if a, err := apps.Get(app); err == nil {
+			return a.Slug
+		}
 	}
 	return app
 }
@@ -26,19 +27,19 @@ func (s *Server) ListAccounts(ctx context.Context, req gen.ListAccountsRequestOb
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.Accounts.List(ctx, p.Scope, account.Filter{ExternalUserID: user, App: s.slug(value(q.App)), OAuthAppID: value(q.OauthAppID)}, cursor(q.After, q.Before, q.Limit))
+	page, err := s.Accounts.List(ctx, p.Scope, account.Filter{ExternalUserID: user, App: s.slug(ctx, value(q.App)), OAuthAppID: value(q.OauthAppID)}, cursor(q.After, q.Before, q.Limit))
 	if err != nil {
 		return nil, err
 	}
-	data, err := s.accounts(p, page, yes(q.IncludeCredentials))
+	data, err := s.accounts(ctx, page, yes(q.IncludeCredentials))
 	return gen.ListAccounts200JSONResponse{Data: data, PageInfo: pageInfo(page)}, err
 }
 
-func (s *Server) accounts(p *caller.Principal, page *db.Page[account.Account], credentials bool) ([]gen.Account, error) {
+func (s *Server) accounts(ctx context.Context, page *db.Page[account.Account], credentials bool) ([]gen.Account, error) {
 	data := make([]gen.Account, len(page.Items))
 	for i := range page.Items {
 		var err error
-		if data[i], err = s.account(p, &page.Items[i], credentials); err != nil {
+		if data[i], err = s.account(ctx, &page.Items[i], credentials); err != nil {
 			return nil, err
 		}
 	}
@@ -55,11 +56,11 @@ func (s *Server) ListAccountsByUser(ctx context.Context, req gen.ListAccountsByU
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.Accounts.List(ctx, p.Scope, account.Filter{ExternalUserID: user, App: s.slug(value(req.Params.App))}, db.Cursor{Limit: maxOfUser})
+	page, err := s.Accounts.List(ctx, p.Scope, account.Filter{ExternalUserID: user, App: s.slug(ctx, value(req.Params.App))}, db.Cursor{Limit: maxOfUser})
 	if err != nil {
 		return nil, err
 	}
-	data, err := s.accounts(p, page, yes(req.Params.IncludeCredentials))
+	data, err := s.accounts(ctx, page, yes(req.Params.IncludeCredentials))
 	return gen.ListAccountsByUser200JSONResponse(data), err
 }
 
@@ -70,7 +71,7 @@ func (s *Server) GetAccount(ctx context.Context, req gen.GetAccountRequestObject
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.account(p, a, yes(req.Params.IncludeCredentials))
+	out, err := s.account(ctx, a, yes(req.Params.IncludeCredentials))
 	return gen.GetAccount200JSONResponse(out), err
 }
 
@@ -83,7 +84,7 @@ func (s *Server) DeleteAccount(ctx context.Context, req gen.DeleteAccountRequest
 // DeleteAccountsByApp removes the accounts of an app.
 func (s *Server) DeleteAccountsByApp(ctx context.Context, req gen.DeleteAccountsByAppRequestObject) (gen.DeleteAccountsByAppResponseObject, error) {
 	p := principal(ctx)
-	return gen.DeleteAccountsByApp204Response{}, s.Accounts.DeleteByApp(ctx, p.Scope, s.slug(req.AppID), p.ExternalUserID)
+	return gen.DeleteAccountsByApp204Response{}, s.Accounts.DeleteByApp(ctx, p.Scope, s.slug(ctx, req.AppID), p.ExternalUserID)
 }
 
 // ListUsers lists users.

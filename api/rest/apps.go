@@ -10,15 +10,24 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/db"
 )
 
+// apps are those of the caller's workspace.
+func (s *Server) apps(ctx context.Context) (*catalog.Catalog, error) {
+	return s.Catalog.Of(ctx, principal(ctx).Workspace)
+}
+
 // ListApps lists the catalogue. No app has components yet, so that the filters
 // that ask for some find none.
-func (s *Server) ListApps(_ context.Context, req gen.ListAppsRequestObject) (gen.ListAppsResponseObject, error) {
+func (s *Server) ListApps(ctx context.Context, req gen.ListAppsRequestObject) (gen.ListAppsResponseObject, error) {
 	q := req.Params
 	f := catalog.Filter{Q: value(q.Q), SortKey: string(value(q.SortKey)), Descending: value(q.SortDirection) == "desc"}
 	for _, ids := range value(q.CategoryIds) {
 		f.Categories = append(f.Categories, strings.Split(ids, ",")...)
 	}
-	apps := s.Catalog.List(f)
+	all, err := s.apps(ctx)
+	if err != nil {
+		return nil, err
+	}
+	apps := all.List(f)
 	if yes(q.HasComponents) || yes(q.HasActions) || yes(q.HasTriggers) {
 		apps = nil
 	}
@@ -69,8 +78,12 @@ func cut(apps []*catalog.App, c db.Cursor) (*db.Page[*catalog.App], error) {
 }
 
 // GetApp returns an app by slug or id.
-func (s *Server) GetApp(_ context.Context, req gen.GetAppRequestObject) (gen.GetAppResponseObject, error) {
-	a, err := s.Catalog.Get(req.AppID)
+func (s *Server) GetApp(ctx context.Context, req gen.GetAppRequestObject) (gen.GetAppResponseObject, error) {
+	apps, err := s.apps(ctx)
+	if err != nil {
+		return nil, err
+	}
+	a, err := apps.Get(req.AppID)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,6 @@ package rest
 import (
 	"context"
 
-	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
@@ -11,16 +10,16 @@ import (
 )
 
 // oauthApp is the whole of what the public sees of an OAuth client.
-func (s *Server) oauthApp(p *caller.Principal, o *account.OAuthApp) (gen.OAuthApp, error) {
-	a, err := s.Catalog.Get(o.App)
+func (s *Server) oauthApp(ctx context.Context, o *account.OAuthApp) (gen.OAuthApp, error) {
+	apps, err := s.apps(ctx)
 	if err != nil {
 		return gen.OAuthApp{}, err
 	}
-	app := s.app(a)
+	app := s.app(apps.Shown(o.App))
 	redirect := s.Connect.CallbackURL(o.ID)
 	out := gen.OAuthApp{
 		ID: o.ID, ClientID: o.ClientID, Scopes: append([]string{}, o.Scopes...), AdditionalScopes: append([]string{}, o.AdditionalScopes...),
-		RedirectURI: redirect, Setup: s.Catalog.Setup(o.App, redirect), OwnerID: p.Scope.Project(), CreatedAt: o.CreatedAt.UTC(), UpdatedAt: o.UpdatedAt.UTC(),
+		RedirectURI: redirect, Setup: apps.Setup(o.App, redirect), OwnerID: principal(ctx).Scope.Project(), CreatedAt: o.CreatedAt.UTC(), UpdatedAt: o.UpdatedAt.UTC(),
 		NameSlug: app.NameSlug, Name: app.Name, AuthType: app.AuthType, Description: app.Description, ImgSrc: app.ImgSrc,
 		CustomFieldsJSON: app.CustomFieldsJSON, Categories: app.Categories, FeaturedWeight: app.FeaturedWeight, ScopeProfiles: app.ScopeProfiles,
 	}
@@ -36,13 +35,13 @@ func (s *Server) oauthApp(p *caller.Principal, o *account.OAuthApp) (gen.OAuthAp
 // ListOAuthApps lists the project's OAuth clients.
 func (s *Server) ListOAuthApps(ctx context.Context, req gen.ListOAuthAppsRequestObject) (gen.ListOAuthAppsResponseObject, error) {
 	p, q := principal(ctx), req.Params
-	page, err := s.Accounts.OAuthApps(ctx, p.Scope.Project(), s.slug(value(q.App)), value(q.Q), cursor(q.After, q.Before, q.Limit))
+	page, err := s.Accounts.OAuthApps(ctx, p.Scope.Project(), s.slug(ctx, value(q.App)), value(q.Q), cursor(q.After, q.Before, q.Limit))
 	if err != nil {
 		return nil, err
 	}
 	data := make([]gen.OAuthApp, len(page.Items))
 	for i := range page.Items {
-		if data[i], err = s.oauthApp(p, &page.Items[i]); err != nil {
+		if data[i], err = s.oauthApp(ctx, &page.Items[i]); err != nil {
 			return nil, err
 		}
 	}
@@ -59,18 +58,17 @@ func (s *Server) CreateOAuthApp(ctx context.Context, req gen.CreateOAuthAppReque
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.oauthApp(p, o)
+	out, err := s.oauthApp(ctx, o)
 	return gen.CreateOAuthApp201JSONResponse(out), err
 }
 
 // GetOAuthApp returns an OAuth client.
 func (s *Server) GetOAuthApp(ctx context.Context, req gen.GetOAuthAppRequestObject) (gen.GetOAuthAppResponseObject, error) {
-	p := principal(ctx)
-	o, err := s.Accounts.OAuthApp(ctx, p.Scope.Project(), req.OauthAppID)
+	o, err := s.Accounts.OAuthApp(ctx, principal(ctx).Scope.Project(), req.OauthAppID)
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.oauthApp(p, o)
+	out, err := s.oauthApp(ctx, o)
 	return gen.GetOAuthApp200JSONResponse(out), err
 }
 
@@ -84,7 +82,7 @@ func (s *Server) UpdateOAuthApp(ctx context.Context, req gen.UpdateOAuthAppReque
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.oauthApp(p, o)
+	out, err := s.oauthApp(ctx, o)
 	return gen.UpdateOAuthApp200JSONResponse(out), err
 }
 
@@ -96,13 +94,21 @@ func (s *Server) DeleteOAuthApp(ctx context.Context, req gen.DeleteOAuthAppReque
 func toCategory(c *catalog.Category) gen.AppCategory { return gen.AppCategory{ID: c.ID, Name: c.Name} }
 
 // ListAppCategories lists the categories of the catalogue.
-func (s *Server) ListAppCategories(context.Context, gen.ListAppCategoriesRequestObject) (gen.ListAppCategoriesResponseObject, error) {
-	return gen.ListAppCategories200JSONResponse(each(s.Catalog.Categories(), toCategory)), nil
+func (s *Server) ListAppCategories(ctx context.Context, _ gen.ListAppCategoriesRequestObject) (gen.ListAppCategoriesResponseObject, error) {
+	apps, err := s.apps(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return gen.ListAppCategories200JSONResponse(each(apps.Categories(), toCategory)), nil
 }
 
 // GetAppCategory returns a category.
-func (s *Server) GetAppCategory(_ context.Context, req gen.GetAppCategoryRequestObject) (gen.GetAppCategoryResponseObject, error) {
-	for _, c := range s.Catalog.Categories() {
+func (s *Server) GetAppCategory(ctx context.Context, req gen.GetAppCategoryRequestObject) (gen.GetAppCategoryResponseObject, error) {
+	apps, err := s.apps(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range apps.Categories() {
 		if c.ID == req.CategoryID {
 			return gen.GetAppCategory200JSONResponse(toCategory(&c)), nil
 		}

@@ -16,7 +16,7 @@ import (
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/account"
-	"github.com/patchbay-dev/patchbay/internal/catalog"
+	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/project"
@@ -31,7 +31,7 @@ import (
 type Server struct {
 	Access         *access.Service
 	Projects       *project.Service
-	Catalog        *catalog.Catalog
+	Catalog        *appfile.Service
 	Accounts       *account.Service
 	Connect        *connect.Service
 	Webhooks       *webhook.Service

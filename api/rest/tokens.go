@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/account"
@@ -65,7 +64,7 @@ func (s *Server) ValidateConnectToken(ctx context.Context, req gen.ValidateConne
 		}
 	}
 	if err == nil && (req.Params.AppID != nil || b.App != nil) {
-		a, aerr := s.Connect.AppFor(b, value(req.Params.AppID))
+		a, aerr := s.Connect.AppFor(ctx, b, value(req.Params.AppID))
 		if aerr == nil {
 			app := s.app(a)
 			out.App = &app
@@ -103,7 +102,7 @@ func (s *Server) CreateAccount(ctx context.Context, req gen.CreateAccountRequest
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.account(p, a, false)
+	out, err := s.account(ctx, a, false)
 	return gen.CreateAccount200JSONResponse(out), err
 }
 
@@ -118,13 +117,14 @@ func fieldsOf(doc string) (map[string]string, error) {
 }
 
 // account is the whole of what the public sees of an account.
-func (s *Server) account(p *caller.Principal, a *account.Account, credentials bool) (gen.Account, error) {
-	app, err := s.Catalog.Get(a.App)
+func (s *Server) account(ctx context.Context, a *account.Account, credentials bool) (gen.Account, error) {
+	p := principal(ctx)
+	apps, err := s.apps(ctx)
 	if err != nil {
 		return gen.Account{}, err
 	}
 	out := gen.Account{
-		ID: a.ID, Name: a.Name, ExternalID: a.ExternalID, Healthy: a.Healthy, App: s.app(app), AuthorizedScopes: append([]string{}, a.Scopes...),
+		ID: a.ID, Name: a.Name, ExternalID: a.ExternalID, Healthy: a.Healthy, App: s.app(apps.Shown(a.App)), AuthorizedScopes: append([]string{}, a.Scopes...),
 		CreatedAt: a.CreatedAt.UTC(), UpdatedAt: a.UpdatedAt.UTC(), ExpiresAt: utc(a.ExpiresAt), Error: a.Error,
 		LastRefreshedAt: utc(a.LastRefreshedAt), NextRefreshAt: utc(a.NextRefreshAt), Dead: &a.Dead,
 	}

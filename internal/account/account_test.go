@@ -13,6 +13,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/demo"
 	"github.com/patchbay-dev/patchbay/internal/provider"
@@ -55,12 +56,12 @@ func newRig(t *testing.T) *rig {
 	t.Cleanup(func() { srv.Close(); r.acme.Close() })
 	r.url = srv.URL
 	r.acme.SetBaseURL(srv.URL)
-	apps, err := catalog.Load("https://patchbay.test", srv.URL)
+	shipped, err := catalog.Load("https://patchbay.test", srv.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := testkit.Guard().Client(5*time.Second, 16)
-	r.Service = &account.Service{DB: d, Box: testkit.Box(t), Catalog: apps, Client: out, Stream: out, Provider: &provider.Client{HTTP: out, Now: clock.Now}, Queue: testkit.DeadQueue(t), Now: clock.Now}
+	r.Service = &account.Service{DB: d, Box: testkit.Box(t), Catalog: &appfile.Service{DB: d, Shipped: shipped, Now: clock.Now}, Client: out, Stream: out, Provider: &provider.Client{HTTP: out, Now: clock.Now}, Queue: testkit.DeadQueue(t), Now: clock.Now}
 	r.oauth, err = r.Register(t.Context(), r.scope.Project(), "acme_crm", account.OAuthAppInput{Name: "Ours", ClientID: "patchbay", ClientSecret: "s3cret"})
 	if err != nil {
 		t.Fatal(err)
@@ -84,7 +85,7 @@ func (r *rig) seen(path string) (n int) {
 // grant takes Ada through Acme's consent and redeems what she brings back.
 func (r *rig) grant() *account.Grant {
 	r.t.Helper()
-	app, err := r.Catalog.Get("acme_crm")
+	app, err := r.Catalog.App(r.t.Context(), r.scope.Project(), "acme_crm")
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -18,7 +18,7 @@ func (s *Service) Do(ctx context.Context, scope tenant.Scope, accountID string, 
 	if err != nil {
 		return nil, err
 	}
-	return s.send(s.Client, a, c, req, target)
+	return s.send(s.Client, scope, a, c, req, target)
 }
 
 // Forward is Do for a request whose body and answer may be of any length. An
@@ -30,7 +30,7 @@ func (s *Service) Forward(ctx context.Context, scope tenant.Scope, accountID str
 		return nil, err
 	}
 	original := req.Clone(ctx)
-	res, err := s.send(s.Stream, a, c, req, target)
+	res, err := s.send(s.Stream, scope, a, c, req, target)
 	if err != nil || res.StatusCode != http.StatusUnauthorized || again == nil {
 		return res, err
 	}
@@ -40,12 +40,12 @@ func (s *Service) Forward(ctx context.Context, scope tenant.Scope, accountID str
 	}
 	_ = res.Body.Close()
 	original.Body = again()
-	return s.send(s.Stream, fresh, renewed, original, target)
+	return s.send(s.Stream, scope, fresh, renewed, original, target)
 }
 
 // send makes a request with a credential, by one of the service's clients.
-func (s *Service) send(by *http.Client, a *Account, c Credential, req *http.Request, target string) (*http.Response, error) {
-	conn, err := s.at(a, c)
+func (s *Service) send(by *http.Client, scope tenant.Scope, a *Account, c Credential, req *http.Request, target string) (*http.Response, error) {
+	conn, err := s.at(req.Context(), scope, a, c)
 	if err != nil {
 		return nil, err
 	}
@@ -60,8 +60,8 @@ func (s *Service) send(by *http.Client, a *Account, c Credential, req *http.Requ
 }
 
 // at returns an account's credential at work.
-func (s *Service) at(a *Account, c Credential) (*provider.Connection, error) {
-	app, err := s.Catalog.Get(a.App)
+func (s *Service) at(ctx context.Context, scope tenant.Scope, a *Account, c Credential) (*provider.Connection, error) {
+	app, err := s.Catalog.App(ctx, scope.Project(), a.App)
 	if err != nil {
 		return nil, err
 	}

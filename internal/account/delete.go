@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -70,6 +71,7 @@ func (s *Service) DeleteUser(ctx context.Context, scope tenant.Scope, externalID
 type deletion struct {
 	s         *Service
 	scope     tenant.Scope
+	apps      *catalog.Catalog
 	cause     Cause
 	count     int
 	revoke    []string // ids of revocations
@@ -77,7 +79,11 @@ type deletion struct {
 }
 
 func (s *Service) deleting(ctx context.Context, scope tenant.Scope, fn func(tx *gorm.DB, d *deletion) error) error {
-	d := &deletion{s: s, scope: scope}
+	apps, err := s.Catalog.For(ctx, scope.Project())
+	if err != nil {
+		return err
+	}
+	d := &deletion{s: s, scope: scope, apps: apps}
 	if err := s.DB.In(ctx, scope, func(tx *gorm.DB) error { return fn(tx, d) }); err != nil {
 		return err
 	}
@@ -102,7 +108,7 @@ func (d *deletion) accounts(q *gorm.DB) error {
 			return nil
 		}
 		tx := q.Session(&gorm.Session{NewDB: true})
-		revocations, err := d.s.handOver(tx, d.scope, rows, d.cause)
+		revocations, err := d.s.handOver(tx, d.scope, d.apps, rows, d.cause)
 		if err != nil {
 			return err
 		}
@@ -129,14 +135,10 @@ func (d *deletion) tell(tx *gorm.DB, rows []Account, revocations []Revocation) e
 	events := []*event.Event{}
 	for i := range rows {
 		a := &rows[i]
-		app, err := d.s.Catalog.Get(a.App)
-		if err != nil {
-			continue // an app that left the catalogue has nothing to be told by
-		}
 		e := &event.Event{ID: event.NewID(), Type: Deleted, SubjectID: a.ID, ExternalUserID: a.ExternalID, CreatedAt: now}
 		body, err := json.Marshal(map[string]any{
 			"event": Deleted, "event_id": e.ID, "environment": d.scope.EnvironmentName(), "external_user_id": a.ExternalID,
-			"created_at": now.UTC().Format(ISOMillis), "account": d.s.Tell(a, app), "cause": d.cause,
+			"created_at": now.UTC().Format(ISOMillis), "account": d.s.Tell(a, d.apps.Shown(a.App)), "cause": d.cause,
 			"revocation": map[string]any{"id": revocations[i].ID, "status": revocations[i].Status},
 		})
 		if err != nil {

@@ -218,7 +218,7 @@ func TestRevokeLater(t *testing.T) {
 	late := account.Credential{AccessToken: r.grant().Credential.AccessToken}
 	undone := errors.New("undone")
 	later := func(tx *gorm.DB) error {
-		_, err := r.RevokeLater(tx, r.scope, a, late, account.RefreshedTooLate)
+		_, err := r.RevokeLater(tx, r.scope, r.Catalog.Shipped, a, late, account.RefreshedTooLate)
 		return err
 	}
 	err := r.DB.In(t.Context(), r.scope, func(tx *gorm.DB) error { return errors.Join(later(tx), undone) })

@@ -55,11 +55,7 @@ func (s *Service) Tell(a *Account, app *catalog.App) *Told {
 
 // tell records what became of an account. The endpoints that hear are returned
 // for the nudge after the commit.
-func (s *Service) tell(tx *gorm.DB, scope tenant.Scope, a *Account, what string) ([]string, error) {
-	app, err := s.Catalog.Get(a.App)
-	if err != nil {
-		return nil, nil //nolint:nilerr // an app that left the catalogue has nothing to be told by
-	}
+func (s *Service) tell(tx *gorm.DB, scope tenant.Scope, app *catalog.App, a *Account, what string) ([]string, error) {
 	now := s.Now()
 	e := &event.Event{ID: event.NewID(), Type: what, SubjectID: a.ID, ExternalUserID: a.ExternalID, CreatedAt: now}
 	body, err := json.Marshal(map[string]any{

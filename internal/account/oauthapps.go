@@ -34,7 +34,7 @@ func (o *OAuthApp) Asked(auth *catalog.Auth, profile string) []string {
 // Register keeps an OAuth client that the project has with a provider. app is a
 // slug or an id.
 func (s *Service) Register(ctx context.Context, projectID, app string, in OAuthAppInput) (*OAuthApp, error) {
-	a, err := s.Catalog.Get(app)
+	a, err := s.Catalog.App(ctx, projectID, app)
 	if err != nil {
 		return nil, err
 	}

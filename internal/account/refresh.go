@@ -115,7 +115,7 @@ func (s *Service) lease(tx *gorm.DB, a *Account) (string, error) {
 // ends. A token that is still good is used even if its refresh failed.
 func (s *Service) refresh(ctx context.Context, scope tenant.Scope, a *Account, c Credential, leaseID string) (*Account, Credential, error) {
 	ctx = context.WithoutCancel(ctx) // a caller that hangs up must not lose a rotated token
-	app, err := s.Catalog.Get(a.App)
+	app, err := s.Catalog.App(ctx, scope.Project(), a.App)
 	if err != nil {
 		return nil, c, err
 	}
@@ -139,7 +139,7 @@ func (s *Service) refresh(ctx context.Context, scope tenant.Scope, a *Account, c
 			a.NextRefreshAt = nextRefresh(g, now)
 		}
 	}
-	if werr := s.write(ctx, scope, &before, a, leaseID); werr != nil {
+	if werr := s.write(ctx, scope, app, &before, a, leaseID); werr != nil {
 		return nil, c, fmt.Errorf("write refresh: %w", werr)
 	}
 	switch {
@@ -156,7 +156,7 @@ func (s *Service) refresh(ctx context.Context, scope tenant.Scope, a *Account, c
 
 // write puts a refreshed account down under its lease, which ends, and tells of
 // a change in its health.
-func (s *Service) write(ctx context.Context, scope tenant.Scope, before, a *Account, leaseID string) error {
+func (s *Service) write(ctx context.Context, scope tenant.Scope, app *catalog.App, before, a *Account, leaseID string) error {
 	a.LeaseID, a.LeaseUntil = "", nil
 	var endpoints []string
 	err := s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
@@ -166,7 +166,7 @@ func (s *Service) write(ctx context.Context, scope tenant.Scope, before, a *Acco
 			return err
 		}
 		if what := change(before, a); what != "" {
-			endpoints, err = s.tell(tx, scope, a, what)
+			endpoints, err = s.tell(tx, scope, app, a, what)
 		}
 		return err
 	})

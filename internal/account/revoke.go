@@ -37,10 +37,11 @@ var revocationWaits = []time.Duration{
 }
 
 // RevokeLater hands the credential of an account that is gone to be revoked. It
-// happens if and when tx commits; the caller may then nudge TaskRevoke.
-func (s *Service) RevokeLater(tx *gorm.DB, scope tenant.Scope, a *Account, c Credential, cause Cause) (*Revocation, error) {
+// happens if and when tx commits; the caller may then nudge TaskRevoke. apps are
+// the project's.
+func (s *Service) RevokeLater(tx *gorm.DB, scope tenant.Scope, apps *catalog.Catalog, a *Account, c Credential, cause Cause) (*Revocation, error) {
 	clients := map[string]provider.OAuthClient{}
-	r, err := s.revocation(tx, scope, a, c, cause, clients)
+	r, err := s.revocation(tx, scope, apps, a, c, cause, clients)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +53,7 @@ func (s *Service) RevokeLater(tx *gorm.DB, scope tenant.Scope, a *Account, c Cre
 
 // handOver is RevokeLater for accounts that are being deleted. A credential that
 // does not open does not keep its account from being deleted.
-func (s *Service) handOver(tx *gorm.DB, scope tenant.Scope, rows []Account, cause Cause) ([]Revocation, error) {
+func (s *Service) handOver(tx *gorm.DB, scope tenant.Scope, apps *catalog.Catalog, rows []Account, cause Cause) ([]Revocation, error) {
 	out, clients := make([]Revocation, len(rows)), map[string]provider.OAuthClient{}
 	for i := range rows {
 		c, err := s.open(scope.Environment(), &rows[i])
@@ -61,7 +62,7 @@ func (s *Service) handOver(tx *gorm.DB, scope tenant.Scope, rows []Account, caus
 			out[i] = *s.newRevocation(&rows[i], cause).over(RevocationFailed, "The stored credential could not be opened.", s.Now())
 			continue
 		}
-		r, err := s.revocation(tx, scope, &rows[i], c, cause, clients)
+		r, err := s.revocation(tx, scope, apps, &rows[i], c, cause, clients)
 		if err != nil {
 			return nil, err
 		}
@@ -86,9 +87,9 @@ func (s *Service) newRevocation(a *Account, cause Cause) *Revocation {
 }
 
 // revocation makes the row. clients remembers those that were read before.
-func (s *Service) revocation(tx *gorm.DB, scope tenant.Scope, a *Account, c Credential, cause Cause, clients map[string]provider.OAuthClient) (*Revocation, error) {
+func (s *Service) revocation(tx *gorm.DB, scope tenant.Scope, apps *catalog.Catalog, a *Account, c Credential, cause Cause, clients map[string]provider.OAuthClient) (*Revocation, error) {
 	r := s.newRevocation(a, cause)
-	app, auth := s.revokes(a)
+	app, auth := revokes(apps, a)
 	if auth == nil {
 		return r.over(RevocationUnsupported, "The app offers no way to revoke this kind of credential.", s.Now()), nil
 	}
@@ -118,8 +119,8 @@ func (s *Service) revocation(tx *gorm.DB, scope tenant.Scope, a *Account, c Cred
 }
 
 // revokes returns the app and the method of an account, if it declares how to revoke.
-func (s *Service) revokes(a *Account) (*catalog.App, *catalog.Auth) {
-	app, err := s.Catalog.Get(a.App)
+func revokes(apps *catalog.Catalog, a *Account) (*catalog.App, *catalog.Auth) {
+	app, err := apps.Get(a.App)
 	if err != nil {
 		return nil, nil
 	}
@@ -175,7 +176,11 @@ func (s *Service) askRevoke(ctx context.Context, scope tenant.Scope, r *Revocati
 	if err := json.Unmarshal(plain, &what); err != nil {
 		return fmt.Errorf("decode revocation: %w", err)
 	}
-	app, err := s.Catalog.Get(r.App)
+	apps, err := s.Catalog.For(ctx, scope.Project())
+	if err != nil {
+		return err
+	}
+	app, err := apps.Get(r.App)
 	if err != nil {
 		return provider.ErrNoRevoke
 	}

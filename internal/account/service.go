@@ -8,7 +8,7 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/patchbay-dev/patchbay/internal/catalog"
+	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/queue"
@@ -21,7 +21,7 @@ import (
 type Service struct {
 	DB       *db.DB
 	Box      *secret.Box
-	Catalog  *catalog.Catalog
+	Catalog  *appfile.Service
 	Client   *http.Client // from the egress guard
 	Stream   *http.Client // the same, for bodies of any length
 	Provider *provider.Client

@@ -330,7 +330,7 @@ func TestReveal(t *testing.T) {
 func TestWithKeys(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	app, _ := r.Catalog.Get("acme_crm_key")
+	app, _ := r.Catalog.App(t.Context(), r.scope.Project(), "acme_crm_key")
 	with := func(key string) map[string]string { return map[string]string{"api_key": key} }
 	g, err := r.WithKeys(t.Context(), app, &app.Auth[0], nil, with(demo.DemoKey))
 	if err != nil || g.Identity != (account.Identity{ID: demo.Ada, Name: "Ada Lovelace"}) || g.Credential.Inputs["api_key"] != demo.DemoKey {

@@ -26,6 +26,7 @@ const (
 type App struct {
 	Schema      string                       `yaml:"schema"`
 	ID          string                       `yaml:"-"` // made from the slug
+	Logo        string                       `yaml:"-"` // a path on this server; "" = the monogram
 	Slug        string                       `yaml:"slug"`
 	Name        string                       `yaml:"name"`
 	Description string                       `yaml:"description"`

@@ -1,9 +1,12 @@
 // Package catalog knows the apps that users can connect: how each signs its
 // users in, how a credential travels, and which hosts may receive it. An app is
-// a file, the same for all tenants; nothing in it is code.
+// a file; nothing in it is code. The files that ship are here; those of a
+// workspace, which stand over them, are internal/appfile's.
 package catalog
 
 import (
+	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/base32"
@@ -38,6 +41,7 @@ type Catalog struct {
 	bySlug  map[string]*App
 	words   map[string]text // what is searched, by slug
 	baseURL string
+	demoURL string
 }
 
 // demoHole stands in files that speak of the demo provider.
@@ -61,13 +65,29 @@ func Load(baseURL, demoURL string) (*Catalog, error) {
 		}
 		apps = append(apps, a)
 	}
+	return setOf(apps, baseURL, demoURL), nil
+}
+
+func setOf(apps []*App, baseURL, demoURL string) *Catalog {
 	slices.SortFunc(apps, func(a, b *App) int { return strings.Compare(a.Slug, b.Slug) })
-	c := &Catalog{apps: apps, bySlug: map[string]*App{}, words: map[string]text{}, baseURL: baseURL}
+	c := &Catalog{apps: apps, bySlug: map[string]*App{}, words: map[string]text{}, baseURL: baseURL, demoURL: demoURL}
 	for _, a := range apps {
 		c.bySlug[a.Slug] = a
 		c.words[a.Slug] = textOf(a)
 	}
-	return c, nil
+	return c
+}
+
+// With returns a catalogue that has own besides c's apps, and instead of those
+// of the same slug. c stays as it is.
+func (c *Catalog) With(own ...*App) *Catalog {
+	apps := slices.Clone(own)
+	for _, a := range c.apps {
+		if !slices.ContainsFunc(own, func(o *App) bool { return o.Slug == a.Slug }) {
+			apps = append(apps, a)
+		}
+	}
+	return setOf(apps, c.baseURL, c.demoURL)
 }
 
 // shipped are the apps that are the same everywhere, read once and side by side.
@@ -133,8 +153,29 @@ func Parse(src []byte) (*App, error) {
 	if len(problems) > 0 {
 		return nil, fmt.Errorf("%s", problems[0])
 	}
-	sum := sha256.Sum256([]byte("app " + a.Slug))
-	a.ID = "app_" + strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]))
+	a.ID = idOf(a.Slug)
+	return a, nil
+}
+
+func idOf(slug string) string {
+	sum := sha256.Sum256([]byte("app " + slug))
+	return "app_" + strings.ToLower(base32.HexEncoding.WithPadding(base32.NoPadding).EncodeToString(sum[:16]))
+}
+
+// Read reads an app file of a workspace: one that may speak of the demo
+// provider, as a shipped one may. The app is nil when there are problems.
+func (c *Catalog) Read(src []byte) (*App, []Problem) {
+	if c.demoURL != "" {
+		src = bytes.ReplaceAll(src, []byte(demoHole), []byte(c.demoURL))
+	}
+	a, problems := Lint(src)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	a.ID = idOf(a.Slug)
+	if !a.offer() {
+		return nil, []Problem{{Line: 1, Path: "auth", Text: "this version of Patchbay can sign a user in by none of the methods"}}
+	}
 	return a, nil
 }
 
@@ -160,6 +201,15 @@ func (c *Catalog) Get(slugOrID string) (*App, error) {
 		}
 	}
 	return nil, ErrNotFound
+}
+
+// Shown returns the app with the slug, or one that has the slug for a name and
+// can do nothing: what is left of an app to be shown once its file is gone.
+func (c *Catalog) Shown(slug string) *App {
+	if a, ok := c.bySlug[slug]; ok {
+		return a
+	}
+	return &App{ID: idOf(slug), Slug: slug, Name: slug, Auth: []Auth{{Type: None}}}
 }
 
 // Public is an app in the form of the wire contract, which the API and
@@ -195,7 +245,7 @@ type PublicConnect struct {
 func (c *Catalog) Public(a *App) Public {
 	p := Public{
 		ID: a.ID, NameSlug: a.Slug, Name: a.Name, AuthType: a.AuthType(), Description: a.Description,
-		ImgSrc: c.baseURL + "/_static/apps/" + a.Slug + "/logo.svg", Categories: append([]string{}, a.Categories...),
+		ImgSrc: c.baseURL + a.Picture(), Categories: append([]string{}, a.Categories...),
 		FeaturedWeight: a.Weight, ScopeProfiles: []ScopeProfile{},
 		Connect: PublicConnect{ProxyEnabled: true, AllowedDomains: []string{}, BaseProxyTargetURL: wireTemplate(a.Hosts.Production()["api"])},
 	}
@@ -214,6 +264,9 @@ func (c *Catalog) Public(a *App) Public {
 	}
 	return p
 }
+
+// Picture is the path of the app's logo, or of its monogram, on this server.
+func (a *App) Picture() string { return cmp.Or(a.Logo, "/_static/apps/"+a.Slug+"/logo.svg") }
 
 // wireTemplate writes a base URL's holes as existing clients know them.
 func wireTemplate(text string) string {

@@ -49,8 +49,11 @@ func (s *Service) Callback(ctx context.Context, oauthAppID, browser string, q ur
 	if err := json.Unmarshal(plain, &sec); err != nil {
 		return nil, fmt.Errorf("decode flow: %w", err)
 	}
-	a, err := s.finish(ctx, f, b, sec, q)
-	out.App, _ = s.Catalog.Get(f.App)
+	out.App, err = s.app(ctx, b, f.App)
+	var a *account.Account
+	if err == nil {
+		a, err = s.finish(ctx, out.App, f, b, sec, q)
+	}
 	if err != nil {
 		out.Err = fault.Of(err)
 		if out.Err.Kind == fault.Internal {
@@ -91,11 +94,7 @@ func (s *Service) take(ctx context.Context, oauthAppID, browser, state string) (
 	return f, b, err
 }
 
-func (s *Service) finish(ctx context.Context, f *flow, b *Bearer, sec flowSecret, q url.Values) (*account.Account, error) {
-	app, err := s.Catalog.Get(f.App)
-	if err != nil {
-		return nil, err
-	}
+func (s *Service) finish(ctx context.Context, app *catalog.App, f *flow, b *Bearer, sec flowSecret, q url.Values) (*account.Account, error) {
 	auth := &app.Auth[0]
 	if iss := q.Get("iss"); auth.Callback.Issuer != "" && iss != auth.Callback.Issuer {
 		return nil, ErrExchange.Because(fmt.Errorf("issuer %q", iss))
@@ -110,7 +109,7 @@ func (s *Service) finish(ctx context.Context, f *flow, b *Bearer, sec flowSecret
 		return nil, ErrLinkExpired
 	}
 	var o *account.OAuthApp
-	err = s.DB.In(ctx, b.Scope, func(tx *gorm.DB) (err error) {
+	err := s.DB.In(ctx, b.Scope, func(tx *gorm.DB) (err error) {
 		o, err = account.FindOAuthApp(tx, f.App, f.OauthAppID)
 		return err
 	})

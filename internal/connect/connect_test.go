@@ -10,6 +10,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/db"
@@ -46,18 +47,18 @@ func newRig(t *testing.T) *rig {
 	srv := httptest.NewServer(acme.Handler())
 	acme.SetBaseURL(srv.URL)
 	t.Cleanup(func() { srv.Close(); acme.Close() })
-	apps, err := catalog.Load(baseURL, srv.URL)
+	shipped, err := catalog.Load(baseURL, srv.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	client := guard.Client(5*time.Second, 16)
-	accounts := &account.Service{DB: d, Box: box, Catalog: apps, Client: client, Stream: client, Provider: &provider.Client{HTTP: client, Now: clock.Now}, Now: clock.Now}
+	accounts := &account.Service{DB: d, Box: box, Catalog: &appfile.Service{DB: d, Shipped: shipped, Now: clock.Now}, Client: client, Stream: client, Provider: &provider.Client{HTTP: client, Now: clock.Now}, Now: clock.Now}
 	hooks := &webhook.Service{
 		DB: d, Box: box, Queue: testkit.DeadQueue(t), Guard: guard, Client: client, Metrics: telemetry.NewMetrics(), Ladder: webhook.Ladder, Now: clock.Now,
 	}
 	r := &rig{
 		t: t, clock: clock, scope: testkit.Scope(t, d), acme: acme, hook: testkit.NewReceiver(t),
-		Service: &connect.Service{DB: d, Box: box, Catalog: apps, Accounts: accounts, Webhooks: hooks, Guard: guard, BaseURL: baseURL, Now: clock.Now},
+		Service: &connect.Service{DB: d, Box: box, Catalog: &appfile.Service{DB: d, Shipped: shipped, Now: clock.Now}, Accounts: accounts, Webhooks: hooks, Guard: guard, BaseURL: baseURL, Now: clock.Now},
 	}
 	r.oauth = r.register(r.scope, "patchbay")
 	return r

@@ -37,7 +37,7 @@ func (s *Service) Start(ctx context.Context, in Begin) (flowID, redirect string,
 	if err != nil {
 		return "", "", err
 	}
-	app, err := s.AppFor(b, in.App)
+	app, err := s.AppFor(ctx, b, in.App)
 	if err != nil {
 		return "", "", err
 	}

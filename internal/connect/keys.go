@@ -31,7 +31,7 @@ func (s *Service) ConnectKeys(ctx context.Context, raw string, in Keys) (*accoun
 	if err != nil {
 		return nil, err
 	}
-	app, err := s.AppFor(b, in.App)
+	app, err := s.AppFor(ctx, b, in.App)
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/egress"
@@ -28,7 +29,7 @@ import (
 type Service struct {
 	DB       *db.DB
 	Box      *secret.Box
-	Catalog  *catalog.Catalog
+	Catalog  *appfile.Service
 	Accounts *account.Service
 	Webhooks *webhook.Service
 	Guard    *egress.Guard
@@ -72,7 +73,7 @@ func (s *Service) CreateToken(ctx context.Context, scope tenant.Scope, in TokenI
 		AllowProgressiveScopes: in.AllowProgressiveScopes, CreatedAt: now, ExpiresAt: now.Add(life),
 	}
 	if in.App != nil {
-		a, err := s.Catalog.Get(*in.App)
+		a, err := s.Catalog.App(ctx, scope.Project(), *in.App)
 		if err != nil {
 			return "", nil, err
 		}
@@ -184,15 +185,23 @@ func (s *Service) Check(ctx context.Context, raw string) (*Bearer, error) {
 }
 
 // AppFor returns the app that the token is to connect, by slug or id.
-func (s *Service) AppFor(b *Bearer, app string) (*catalog.App, error) {
+func (s *Service) AppFor(ctx context.Context, b *Bearer, app string) (*catalog.App, error) {
 	if app == "" && b.App != nil {
 		app = *b.App
 	}
-	a, err := s.Catalog.Get(app)
+	a, err := s.app(ctx, b, app)
 	if err == nil && b.App != nil && *b.App != a.Slug {
 		return nil, ErrOtherApp
 	}
 	return a, err
+}
+
+func (s *Service) app(ctx context.Context, b *Bearer, slugOrID string) (*catalog.App, error) {
+	apps, err := s.Catalog.Of(ctx, b.Project.WorkspaceID)
+	if err != nil {
+		return nil, err
+	}
+	return apps.Get(slugOrID)
 }
 
 // use marks the token used, or returns ErrLinkExpired when another account was

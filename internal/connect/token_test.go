@@ -85,7 +85,7 @@ func TestCreateToken(t *testing.T) {
 		}
 	}
 	app, mobile := "acme_crm", "myapp://done"
-	a, _ := r.Catalog.Get(app)
+	a, _ := r.Catalog.App(t.Context(), r.scope.Project(), app)
 	raw, tok, err := r.CreateToken(t.Context(), r.scope, connect.TokenInput{
 		ExternalUserID: "user-2", AllowedOrigins: []string{"https://App.Example.com/", "http://localhost:3000"},
 		Scope: "connect:accounts:write connect:accounts:read connect:accounts:read", App: &a.ID, SuccessRedirectURI: &mobile,
@@ -166,7 +166,7 @@ func TestTokenForOneApp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a, err := r.AppFor(b, ""); err != nil || a.Slug != app {
+	if a, err := r.AppFor(t.Context(), b, ""); err != nil || a.Slug != app {
 		t.Fatal(a, err)
 	}
 	if slices.Contains(r.told(), "CONNECTION_ERROR") {

@@ -17,7 +17,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
-// DB hides its gorm handle: there is no way to a table but In, Project and System.
+// DB hides its gorm handle: there is no way to a table but In, Project, Workspace and System.
 type DB struct{ gorm *gorm.DB }
 
 // ErrNoScope means that a caller passed the zero Scope. It is a bug, not a fault.
@@ -71,7 +71,7 @@ func (d *DB) In(ctx context.Context, s tenant.Scope, fn func(tx *gorm.DB) error)
 	if !s.Valid() {
 		return ErrNoScope
 	}
-	return d.enter(ctx, s.Project(), s.Environment(), fn)
+	return d.enter(ctx, "", s.Project(), s.Environment(), fn)
 }
 
 // Project runs fn in a transaction that can see and write what a project's
@@ -80,14 +80,23 @@ func (d *DB) Project(ctx context.Context, projectID string, fn func(tx *gorm.DB)
 	if projectID == "" {
 		return ErrNoScope
 	}
-	return d.enter(ctx, projectID, "", fn)
+	return d.enter(ctx, "", projectID, "", fn)
 }
 
-func (d *DB) enter(ctx context.Context, projectID, environmentID string, fn func(tx *gorm.DB) error) error {
+// Workspace runs fn in a transaction that can see and write what a workspace's
+// projects share, and no project's rows.
+func (d *DB) Workspace(ctx context.Context, workspaceID string, fn func(tx *gorm.DB) error) error {
+	if workspaceID == "" {
+		return ErrNoScope
+	}
+	return d.enter(ctx, workspaceID, "", "", fn)
+}
+
+func (d *DB) enter(ctx context.Context, workspaceID, projectID, environmentID string, fn func(tx *gorm.DB) error) error {
 	return storable(d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		err := tx.Exec(`SELECT set_config('role', 'patchbay_app', true),
-			set_config('app.project_id', ?, true), set_config('app.environment_id', ?, true)`,
-			projectID, environmentID).Error
+			set_config('app.workspace_id', ?, true), set_config('app.project_id', ?, true), set_config('app.environment_id', ?, true)`,
+			workspaceID, projectID, environmentID).Error
 		if err != nil {
 			return fmt.Errorf("enter scope: %w", err)
 		}

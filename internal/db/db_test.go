@@ -35,7 +35,8 @@ func TestEveryTableHasAnOwner(t *testing.T) {
 	}
 	err := testkit.DB(t).System(t.Context(), func(tx *gorm.DB) error {
 		return tx.Raw(`SELECT c.relname AS name,
-			EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname IN ('environment_id', 'project_id')) AS owned,
+			EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname IN ('environment_id', 'project_id'))
+				OR EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid AND p.polname = 'workspace') AS owned,
 			c.relrowsecurity AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid) AS closed,
 			has_table_privilege('patchbay_app', c.oid, 'SELECT') AS readable,
 			has_table_privilege('patchbay_app', c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE') AS written
@@ -51,9 +52,9 @@ func TestEveryTableHasAnOwner(t *testing.T) {
 		case tb.Owned && why != "":
 			t.Errorf("table %s has an owner and stands in the list of global ones", tb.Name)
 		case tb.Owned && !tb.Closed:
-			t.Errorf("table %s lacks SELECT own_by_environment('%s') or own_by_project", tb.Name, tb.Name)
+			t.Errorf("table %s lacks SELECT own_by_environment('%s'), own_by_project or own_by_workspace", tb.Name, tb.Name)
 		case !tb.Owned && why == "":
-			t.Errorf("table %s has no environment_id or project_id and is not listed as global", tb.Name)
+			t.Errorf("table %s has no owner and is not listed as global", tb.Name)
 		case !tb.Owned && !tb.Closed && (tb.Readable || tb.Written):
 			t.Errorf("patchbay_app has a right to table %s, which no policy closes", tb.Name)
 		case !tb.Owned && tb.Written:

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/demo"
 	"github.com/patchbay-dev/patchbay/internal/provider"
@@ -41,12 +42,12 @@ func newRig(t *testing.T) *rig {
 	srv := httptest.NewServer(acme.Handler())
 	acme.SetBaseURL(srv.URL)
 	t.Cleanup(func() { srv.Close(); acme.Close() })
-	apps, err := catalog.Load("https://patchbay.test", srv.URL)
+	shipped, err := catalog.Load("https://patchbay.test", srv.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
 	client := testkit.Guard().Client(5*time.Second, 16)
-	accounts := &account.Service{DB: d, Box: testkit.Box(t), Catalog: apps, Client: client, Provider: &provider.Client{HTTP: client, Now: clock.Now}, Now: clock.Now}
+	accounts := &account.Service{DB: d, Box: testkit.Box(t), Catalog: &appfile.Service{DB: d, Shipped: shipped, Now: clock.Now}, Client: client, Provider: &provider.Client{HTTP: client, Now: clock.Now}, Now: clock.Now}
 	return &rig{
 		Service: &run.Service{DB: d, Queue: testkit.DeadQueue(t), Now: clock.Now},
 		worker: &run.Worker{
