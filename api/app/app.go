@@ -18,6 +18,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/db"
@@ -110,7 +111,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	}
 	through := &proxy.Server{Callers: callers, Accounts: a.Accounts, Metrics: a.metrics}
 	api, err := (&rest.Server{
-		Callers: callers, Proxy: through.Handler(), Access: a.Access, Projects: a.Projects, Catalog: apps, Accounts: a.Accounts, Connect: a.Connect, Webhooks: a.webhooks, Triggers: triggers,
+		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: &audit.Service{DB: database}, Projects: a.Projects, Catalog: apps, Accounts: a.Accounts, Connect: a.Connect, Webhooks: a.webhooks, Triggers: triggers,
 		Workflows: workflows, Runs: a.runs, Metrics: a.metrics, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
 	}).Handler()
 	if err != nil {

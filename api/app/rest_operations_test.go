@@ -157,6 +157,7 @@ var operations = map[string]operation{
 	"listRuns":                {query: "status=queued", want: 200, shows: []string{`"id":"{run_id}"`}, bad: with(page, map[string]bad{"a status of nobody": {query: "status=lost", says: "status"}}), stranger: 200},
 	"getRun":                  {want: 200, shows: []string{`"id":"{run_id}"`, `"steps":[]`, `"method":"POST"`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/runs/p_1", says: "run_id"}}},
 
+	"listAuditLog": {want: 200, stranger: 200, shows: []string{`"data":[`}, bad: with(page, map[string]bad{"a moment that is none": {query: "since=yesterday", says: "since"}, "an environment of nobody": {query: "environment=staging", says: "environment"}})},
 	"listClients":  {want: 200, shows: []string{`"id":"{client}"`}, stranger: 200},
 	"createClient": {body: `{"name":"CI","scopes":["clients:write"]}`, want: 201, shows: []string{`"secret":"`, `"scopes":["clients:write"]`}, stranger: 201, bad: map[string]bad{"without a name": {body: `{}`, says: "name"}, "a scope of nobody": {body: `{"name":"x","scopes":["runs:fly"]}`, says: "scope"}}},
 	"deleteClient": {want: 204, bad: map[string]bad{"an id of another kind": {path: "/clients/x", says: "client_id"}}},

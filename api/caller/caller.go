@@ -4,14 +4,17 @@ package caller
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
 
 	"github.com/patchbay-dev/patchbay/internal/access"
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/project"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -31,6 +34,7 @@ type Principal struct {
 	Scope          tenant.Scope // of the environment, where the operation belongs to one
 	Scopes         []string
 	ExternalUserID string // a connect token's user: all that it may touch; "" = anyone
+	Actor          audit.Actor
 }
 
 // Trusted reports whether the caller is the customer's server or a member, and
@@ -50,8 +54,10 @@ func (p *Principal) User(asked string) (string, error) {
 
 type key struct{}
 
-// With returns a context that holds the principal.
-func With(ctx context.Context, p *Principal) context.Context { return context.WithValue(ctx, key{}, p) }
+// With returns a context that holds the principal, and whose work is theirs.
+func With(ctx context.Context, p *Principal) context.Context {
+	return audit.With(context.WithValue(ctx, key{}, p), p.Actor)
+}
 
 // Of returns the principal of a request that was authenticated.
 func Of(ctx context.Context) *Principal {
@@ -101,7 +107,7 @@ func (a *Authenticator) byAccessToken(r *http.Request, need Need, bearer string)
 	case !access.Allows(claims.Scopes, need.Scope):
 		return nil, errPermission
 	}
-	return a.place(r, need, &Principal{Workspace: claims.Workspace, Scopes: claims.Scopes})
+	return a.place(r, need, &Principal{Workspace: claims.Workspace, Scopes: claims.Scopes, Actor: actor(r, audit.Client, claims.ClientID, "")})
 }
 
 // bySession lets a signed-in member call what an access token may. Another
@@ -114,11 +120,11 @@ func (a *Authenticator) bySession(r *http.Request, need Need) (*Principal, error
 	if err := a.CrossOrigin.Check(r); err != nil {
 		return nil, errOrigin.Because(err)
 	}
-	_, w, err := a.Access.SignedIn(r.Context(), cookie.Value)
+	m, w, err := a.Access.SignedIn(r.Context(), cookie.Value)
 	if err != nil {
 		return nil, err
 	}
-	return a.place(r, need, &Principal{Workspace: w.ID, Scopes: []string{"*"}})
+	return a.place(r, need, &Principal{Workspace: w.ID, Scopes: []string{"*"}, Actor: actor(r, audit.Member, m.ID, m.Email)})
 }
 
 // place finds the project and environment that a trusted caller named.
@@ -160,7 +166,19 @@ func (a *Authenticator) byConnectToken(r *http.Request, need Need, bearer string
 	if origin := r.Header.Get("Origin"); origin != "" && !a.allowsOrigin(origin, b.AllowedOrigins) {
 		return nil, errOrigin
 	}
-	return &Principal{Workspace: b.Project.WorkspaceID, Scope: b.Scope, Scopes: b.Scopes, ExternalUserID: b.ExternalUserID}, nil
+	return &Principal{
+		Workspace: b.Project.WorkspaceID, Scope: b.Scope, Scopes: b.Scopes, ExternalUserID: b.ExternalUserID,
+		Actor: actor(r, audit.ConnectToken, b.ID, b.ExternalUserID),
+	}, nil
+}
+
+// actor is who calls, for the audit log.
+func actor(r *http.Request, kind audit.Kind, id, name string) audit.Actor {
+	address, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		address = r.RemoteAddr
+	}
+	return audit.Actor{Kind: kind, ID: id, Name: name, Address: address, RequestID: telemetry.Of(r.Context(), "request_id")}
 }
 
 // allowsOrigin reports whether a browser at origin may use a connect token: an

@@ -3,10 +3,13 @@ package rest
 import (
 	"context"
 
+	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
+	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 )
 
 // slug returns the slug of an app that a caller named by slug or id. An app
@@ -20,6 +23,20 @@ func (s *Server) slug(ctx context.Context, app string) string {
 	return app
 }
 
+var errCredentials = fault.New(fault.Forbidden, "credentials_scope", "Credentials are shown to access tokens with the scope %s alone.", access.CredentialsRead)
+
+// reveals reports whether credentials are to be shown. A connect token, which
+// is in a user's browser, is never shown any; a server that may not is told so.
+func reveals(p *caller.Principal, asked *gen.IncludeCredentials) (bool, error) {
+	if !yes(asked) || !p.Trusted() {
+		return false, nil
+	}
+	if !access.Allows(p.Scopes, access.CredentialsRead) {
+		return false, errCredentials
+	}
+	return true, nil
+}
+
 // ListAccounts lists accounts.
 func (s *Server) ListAccounts(ctx context.Context, req gen.ListAccountsRequestObject) (gen.ListAccountsResponseObject, error) {
 	p, q := principal(ctx), req.Params
@@ -27,23 +44,34 @@ func (s *Server) ListAccounts(ctx context.Context, req gen.ListAccountsRequestOb
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.Accounts.List(ctx, p.Scope, account.Filter{ExternalUserID: user, App: s.slug(ctx, value(q.App)), OAuthAppID: value(q.OauthAppID)}, cursor(q.After, q.Before, q.Limit))
+	f := account.Filter{ExternalUserID: user, App: s.slug(ctx, value(q.App)), OAuthAppID: value(q.OauthAppID)}
+	page, data, err := s.accounts(ctx, p, f, cursor(q.After, q.Before, q.Limit), q.IncludeCredentials)
 	if err != nil {
 		return nil, err
 	}
-	data, err := s.accounts(ctx, page, yes(q.IncludeCredentials))
-	return gen.ListAccounts200JSONResponse{Data: data, PageInfo: pageInfo(page)}, err
+	return gen.ListAccounts200JSONResponse{Data: data, PageInfo: pageInfo(page)}, nil
 }
 
-func (s *Server) accounts(ctx context.Context, page *db.Page[account.Account], credentials bool) ([]gen.Account, error) {
+func (s *Server) accounts(ctx context.Context, p *caller.Principal, f account.Filter, c db.Cursor, include *gen.IncludeCredentials) (*db.Page[account.Account], []gen.Account, error) {
+	reveal, err := reveals(p, include)
+	if err != nil {
+		return nil, nil, err
+	}
+	list := s.Accounts.List
+	if reveal {
+		list = s.Accounts.ListRevealed
+	}
+	page, err := list(ctx, p.Scope, f, c)
+	if err != nil {
+		return nil, nil, err
+	}
 	data := make([]gen.Account, len(page.Items))
 	for i := range page.Items {
-		var err error
-		if data[i], err = s.account(ctx, &page.Items[i], credentials); err != nil {
-			return nil, err
+		if data[i], err = s.account(ctx, &page.Items[i]); err != nil {
+			return nil, nil, err
 		}
 	}
-	return data, nil
+	return page, data, nil
 }
 
 // maxOfUser is how many accounts of one user are answered without paging.
@@ -56,22 +84,27 @@ func (s *Server) ListAccountsByUser(ctx context.Context, req gen.ListAccountsByU
 	if err != nil {
 		return nil, err
 	}
-	page, err := s.Accounts.List(ctx, p.Scope, account.Filter{ExternalUserID: user, App: s.slug(ctx, value(req.Params.App))}, db.Cursor{Limit: maxOfUser})
-	if err != nil {
-		return nil, err
-	}
-	data, err := s.accounts(ctx, page, yes(req.Params.IncludeCredentials))
+	f := account.Filter{ExternalUserID: user, App: s.slug(ctx, value(req.Params.App))}
+	_, data, err := s.accounts(ctx, p, f, db.Cursor{Limit: maxOfUser}, req.Params.IncludeCredentials)
 	return gen.ListAccountsByUser200JSONResponse(data), err
 }
 
 // GetAccount returns an account.
 func (s *Server) GetAccount(ctx context.Context, req gen.GetAccountRequestObject) (gen.GetAccountResponseObject, error) {
 	p := principal(ctx)
-	a, err := s.Accounts.Get(ctx, p.Scope, req.AccountID, p.ExternalUserID)
+	reveal, err := reveals(p, req.Params.IncludeCredentials)
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.account(ctx, a, yes(req.Params.IncludeCredentials))
+	get := func() (*account.Account, error) { return s.Accounts.Get(ctx, p.Scope, req.AccountID, p.ExternalUserID) }
+	if reveal {
+		get = func() (*account.Account, error) { return s.Accounts.GetRevealed(ctx, p.Scope, req.AccountID) }
+	}
+	a, err := get()
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.account(ctx, a)
 	return gen.GetAccount200JSONResponse(out), err
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/project"
@@ -30,6 +31,7 @@ import (
 // Server answers every operation of the contract. The compiler knows when one is missing.
 type Server struct {
 	Access         *access.Service
+	Audit          *audit.Service
 	Projects       *project.Service
 	Catalog        *appfile.Service
 	Accounts       *account.Service

@@ -102,7 +102,7 @@ func (s *Server) CreateAccount(ctx context.Context, req gen.CreateAccountRequest
 	if err != nil {
 		return nil, err
 	}
-	out, err := s.account(ctx, a, false)
+	out, err := s.account(ctx, a)
 	return gen.CreateAccount200JSONResponse(out), err
 }
 
@@ -117,8 +117,7 @@ func fieldsOf(doc string) (map[string]string, error) {
 }
 
 // account is the whole of what the public sees of an account.
-func (s *Server) account(ctx context.Context, a *account.Account, credentials bool) (gen.Account, error) {
-	p := principal(ctx)
+func (s *Server) account(ctx context.Context, a *account.Account) (gen.Account, error) {
 	apps, err := s.apps(ctx)
 	if err != nil {
 		return gen.Account{}, err
@@ -131,12 +130,8 @@ func (s *Server) account(ctx context.Context, a *account.Account, credentials bo
 	if a.OauthAppID != nil {
 		out.App.ID = a.OauthAppID // an account made with a client of the project shows the client
 	}
-	if credentials && p.Trusted() {
-		revealed, err := s.Accounts.Reveal(p.Scope, a)
-		if err != nil {
-			return out, err
-		}
-		out.Credentials = &revealed
+	if a.Revealed != nil {
+		out.Credentials = &a.Revealed
 	}
 	return out, nil
 }

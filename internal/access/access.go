@@ -45,8 +45,13 @@ var Scopes = []string{
 	"connect:apps:*", "connect:actions:*", "connect:triggers:*", "connect:deployed_triggers:read", "connect:deployed_triggers:write",
 	"connect:webhooks:read", "connect:webhooks:write", "connect:oauth_apps:read", "connect:oauth_apps:write", "connect:projects:read", "connect:projects:write", "connect:proxy",
 	"connect:usage:read", "connect:workflow:invoke",
-	"workflows:read", "workflows:write", "runs:read", "deliveries:read", "deliveries:write", "clients:read", "clients:write",
+	"workflows:read", "workflows:write", "runs:read", "deliveries:read", "deliveries:write", "clients:read", "clients:write", "audit:read",
+	CredentialsRead,
 }
+
+// CredentialsRead lets a client see what accounts hold. It is none of connect's
+// scopes, so that neither connect:* nor a connect token carries it.
+const CredentialsRead = "credentials:read"
 
 // Allows reports whether one of the scopes covers what is needed.
 func Allows(scopes []string, need string) bool {

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/golang-lru/v2/expirable"
 	"gorm.io/gorm"
 
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/secret"
@@ -105,7 +106,7 @@ func (s *Service) CreateClient(ctx context.Context, workspaceID, name string, sc
 		if err := tx.Create(c).Error; err != nil {
 			return fmt.Errorf("insert client: %w", err)
 		}
-		return nil
+		return audit.RecordOf(tx, c.CreatedAt, workspaceID, audit.Entry{Action: audit.APIClientCreated, Subject: c.ID, Details: map[string]any{"scopes": scopes}})
 	})
 	return c, secret.Text(raw), err
 }
@@ -122,7 +123,10 @@ func (s *Service) Clients(ctx context.Context, workspaceID string) (rows []Clien
 func (s *Service) DeleteClient(ctx context.Context, workspaceID, clientID string) error {
 	defer s.cache().Purge() // after: a token that is verified meanwhile must not be remembered
 	return s.DB.System(ctx, func(tx *gorm.DB) error {
-		return db.Affected(tx.Where("workspace_id = ? AND id = ?", workspaceID, clientID).Delete(&Client{}), ErrClientNotFound)
+		if err := db.Affected(tx.Where("workspace_id = ? AND id = ?", workspaceID, clientID).Delete(&Client{}), ErrClientNotFound); err != nil {
+			return err
+		}
+		return audit.RecordOf(tx, s.Now(), workspaceID, audit.Entry{Action: audit.APIClientDeleted, Subject: clientID})
 	})
 }
 

@@ -82,7 +82,8 @@ type Account struct {
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
 
-	ExternalID string `gorm:"->"` // the user's, read with the account
+	ExternalID string         `gorm:"->"` // the user's, read with the account
+	Revealed   map[string]any `gorm:"-"`  // the credential, where it was asked for: see reveal.go
 }
 
 // Credential is what lets us act as the user. It exists in the clear in memory only.

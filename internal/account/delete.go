@@ -8,6 +8,7 @@ import (
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
@@ -63,6 +64,10 @@ func (s *Service) DeleteUser(ctx context.Context, scope tenant.Scope, externalID
 		if err := d.accounts(tx.Where("user_id = ?", u.ID)); err != nil {
 			return err
 		}
+		entry := audit.Entry{Action: audit.UserDeleted, Subject: u.ID, ExternalUserID: externalID, Details: map[string]any{"accounts": d.count}}
+		if err := audit.Record(tx, s.Now(), entry); err != nil {
+			return err
+		}
 		return db.Affected(tx.Where("id = ?", u.ID).Delete(&User{}), ErrUserNotFound)
 	})
 }
@@ -115,12 +120,17 @@ func (d *deletion) accounts(q *gorm.DB) error {
 		if err := d.tell(tx, rows, revocations); err != nil {
 			return err
 		}
-		ids := make([]string, len(rows))
+		ids, entries := make([]string, len(rows)), make([]audit.Entry, len(rows))
 		for i := range rows {
-			ids[i] = rows[i].ID
+			a := &rows[i]
+			ids[i] = a.ID
+			entries[i] = audit.Entry{Action: audit.AccountDeleted, Subject: a.ID, ExternalUserID: a.ExternalID, Details: map[string]any{"app": a.App, "cause": d.cause}}
 			if revocations[i].Status == RevocationPending {
 				d.revoke = append(d.revoke, revocations[i].ID)
 			}
+		}
+		if err := audit.Record(tx, d.s.Now(), entries...); err != nil {
+			return err
 		}
 		if err := db.Affected(tx.Where("id IN ?", ids).Delete(&Account{}), ErrNotFound); err != nil {
 			return err

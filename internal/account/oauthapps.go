@@ -4,9 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"gorm.io/gorm"
 
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
@@ -53,7 +56,7 @@ func (s *Service) Register(ctx context.Context, projectID, app string, in OAuthA
 		if err := tx.Create(o).Error; err != nil {
 			return fmt.Errorf("insert oauth app: %w", err)
 		}
-		return nil
+		return audit.Record(tx, now, audit.Entry{Action: audit.OAuthAppCreated, Subject: o.ID, Details: map[string]any{"app": o.App}})
 	})
 	return o, err
 }
@@ -113,6 +116,10 @@ func (s *Service) ChangeOAuthApp(ctx context.Context, projectID, oauthAppID stri
 		if err := db.Affected(tx.Model(&OAuthApp{}).Where("id = ?", oauthAppID).Updates(set), ErrOAuthApp); err != nil {
 			return err
 		}
+		entry := audit.Entry{Action: audit.OAuthAppChanged, Subject: oauthAppID, Details: map[string]any{"fields": slices.Sorted(maps.Keys(set))}}
+		if err := audit.Record(tx, s.Now(), entry); err != nil {
+			return err
+		}
 		o, err = db.One[OAuthApp](tx.Where("id = ?", oauthAppID), ErrOAuthApp)
 		return err
 	})
@@ -130,6 +137,9 @@ func (s *Service) DeleteOAuthApp(ctx context.Context, projectID, oauthAppID stri
 		if used {
 			return ErrOAuthAppUsed
 		}
-		return db.Affected(tx.Where("id = ?", oauthAppID).Delete(&OAuthApp{}), ErrOAuthApp)
+		if err := db.Affected(tx.Where("id = ?", oauthAppID).Delete(&OAuthApp{}), ErrOAuthApp); err != nil {
+			return err
+		}
+		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.OAuthAppDeleted, Subject: oauthAppID})
 	})
 }

@@ -40,23 +40,28 @@ type Filter struct {
 // List returns accounts, newest first.
 func (s *Service) List(ctx context.Context, scope tenant.Scope, f Filter, c db.Cursor) (page *db.Page[Account], err error) {
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		q := tx
-		if f.ExternalUserID != "" {
-			q = q.Where("user_id = (SELECT id FROM external_users WHERE external_id = ?)", f.ExternalUserID)
-		}
-		if f.App != "" {
-			q = q.Where("app = ?", f.App)
-		}
-		if f.OAuthAppID != "" {
-			q = q.Where("oauth_app_id = ?", f.OAuthAppID)
-		}
-		page, err = db.List(q, c, func(a *Account) string { return a.ID })
-		if err != nil {
-			return err
-		}
-		return fillExternalIDs(tx, page.Items)
+		page, err = list(tx, f, c)
+		return err
 	})
 	return page, err
+}
+
+func list(tx *gorm.DB, f Filter, c db.Cursor) (*db.Page[Account], error) {
+	q := tx
+	if f.ExternalUserID != "" {
+		q = q.Where("user_id = (SELECT id FROM external_users WHERE external_id = ?)", f.ExternalUserID)
+	}
+	if f.App != "" {
+		q = q.Where("app = ?", f.App)
+	}
+	if f.OAuthAppID != "" {
+		q = q.Where("oauth_app_id = ?", f.OAuthAppID)
+	}
+	page, err := db.List(q, c, func(a *Account) string { return a.ID })
+	if err != nil {
+		return nil, err
+	}
+	return page, fillExternalIDs(tx, page.Items)
 }
 
 func fillExternalIDs(tx *gorm.DB, rows []Account) error {
@@ -107,31 +112,6 @@ func (s *Service) Users(ctx context.Context, scope tenant.Scope, q string, c db.
 		return err
 	})
 	return page, err
-}
-
-// Reveal returns an account's credential under the names of the wire contract.
-func (s *Service) Reveal(scope tenant.Scope, a *Account) (map[string]any, error) {
-	c, err := s.open(scope.Environment(), a)
-	if err != nil {
-		return nil, err
-	}
-	out := map[string]any{}
-	for k, v := range c.Inputs {
-		out[k] = v
-	}
-	for k, v := range a.Vars {
-		out[k] = v
-	}
-	if c.AccessToken != "" {
-		out["oauth_access_token"] = c.AccessToken
-	}
-	if c.RefreshToken != "" {
-		out["oauth_refresh_token"] = c.RefreshToken
-	}
-	if a.IdentityID != nil {
-		out["oauth_uid"] = *a.IdentityID
-	}
-	return out, nil
 }
 
 // FindOAuthApp returns the OAuth client with the id, which must be for the app,

@@ -309,23 +309,6 @@ func TestEnsureUserOnce(t *testing.T) {
 	}
 }
 
-// What a credential is shown as has the names of the wire contract.
-func TestReveal(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	oauth, key := r.connected(), r.keyed("user-1", demo.DemoKey)
-	got, err := r.Reveal(r.scope, r.get(key.ID))
-	if diff := cmp.Diff(map[string]any{"api_key": demo.DemoKey}, got); err != nil || diff != "" {
-		t.Error(diff, err)
-	}
-	_, c, _ := r.Fresh(t.Context(), r.scope, oauth.ID)
-	got, err = r.Reveal(r.scope, r.get(oauth.ID))
-	want := map[string]any{"oauth_access_token": c.AccessToken, "oauth_refresh_token": c.RefreshToken, "oauth_uid": demo.Ada}
-	if diff := cmp.Diff(want, got); err != nil || diff != "" {
-		t.Error(diff, err)
-	}
-}
-
 // Keys that the app refuses are told from ones that it takes, and neither is lost.
 func TestWithKeys(t *testing.T) {
 	t.Parallel()

@@ -24,7 +24,7 @@ var order = []string{
 	// doors: each hides one thing outside
 	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/secret", "internal/token", "internal/egress",
 	// domain: one noun each
-	"internal/keys", "internal/access", "internal/project", "internal/catalog", "internal/provider", "internal/rehearsal", "internal/appfile", "internal/event", "internal/webhook", "internal/account", "internal/connect",
+	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/catalog", "internal/provider", "internal/rehearsal", "internal/appfile", "internal/event", "internal/webhook", "internal/account", "internal/connect",
 	"internal/endpoint", "internal/workflow", "internal/run", "internal/trigger",
 	// faces: one audience each; none imports another but what they share
 	"api/answer", "api/caller", "api/rest/gen", "api/rest", "api/proxy", "api/ingress", "api/hosted", "api/console",
@@ -80,6 +80,7 @@ func TestOrder(t *testing.T) {
 var systemCallers = map[string]string{
 	"internal/access/members.go":    "sign-in comes before any tenant is known; members belong to a workspace",
 	"internal/access/service.go":    "clients and signing keys belong to a workspace or to the installation",
+	"internal/audit/service.go":     "reads the log of one workspace, over all its projects",
 	"internal/project/project.go":   "finds and makes the tenants themselves, each by its workspace",
 	"internal/connect/token.go":     "looks a connect token up by its hash, which is unique, to learn its tenant",
 	"internal/connect/callback.go":  "looks a flow up by the hash of its state, which is unique, to learn its tenant",

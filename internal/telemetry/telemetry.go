@@ -21,6 +21,17 @@ func With(ctx context.Context, attrs ...slog.Attr) context.Context {
 	return context.WithValue(ctx, attrsKey{}, append(had[:len(had):len(had)], attrs...))
 }
 
+// Of returns the text that With put into the context under a key, or "".
+func Of(ctx context.Context, key string) string {
+	attrs, _ := ctx.Value(attrsKey{}).([]slog.Attr)
+	for _, a := range attrs {
+		if a.Key == key {
+			return a.Value.String()
+		}
+	}
+	return ""
+}
+
 type handler struct{ slog.Handler }
 
 // NewLogger returns a JSON logger that adds what With put into the context.

@@ -23,6 +23,30 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for AuditEntryActorKind.
+const (
+	AuditEntryActorKindClient       AuditEntryActorKind = "client"
+	AuditEntryActorKindConnectToken AuditEntryActorKind = "connect_token"
+	AuditEntryActorKindMember       AuditEntryActorKind = "member"
+	AuditEntryActorKindSystem       AuditEntryActorKind = "system"
+)
+
+// Valid indicates whether the value is a known member of the AuditEntryActorKind enum.
+func (e AuditEntryActorKind) Valid() bool {
+	switch e {
+	case AuditEntryActorKindClient:
+		return true
+	case AuditEntryActorKindConnectToken:
+		return true
+	case AuditEntryActorKindMember:
+		return true
+	case AuditEntryActorKindSystem:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DeliveryLevel.
 const (
 	DeliveryLevelProject DeliveryLevel = "project"
@@ -419,6 +443,24 @@ func (e Environment) Valid() bool {
 	}
 }
 
+// Defines values for ListAuditLogParamsEnvironment.
+const (
+	ListAuditLogParamsEnvironmentDevelopment ListAuditLogParamsEnvironment = "development"
+	ListAuditLogParamsEnvironmentProduction  ListAuditLogParamsEnvironment = "production"
+)
+
+// Valid indicates whether the value is a known member of the ListAuditLogParamsEnvironment enum.
+func (e ListAuditLogParamsEnvironment) Valid() bool {
+	switch e {
+	case ListAuditLogParamsEnvironmentDevelopment:
+		return true
+	case ListAuditLogParamsEnvironmentProduction:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListAppsParamsSortKey.
 const (
 	FeaturedWeight ListAppsParamsSortKey = "featured_weight"
@@ -572,6 +614,33 @@ type Attempt struct {
 	// Status HTTP status; null when there was no answer.
 	Status *int `json:"status"`
 }
+
+// AuditEntry defines model for AuditEntry.
+type AuditEntry struct {
+	Action string `json:"action"`
+	Actor  struct {
+		// Address The IP address of the request.
+		Address *string             `json:"address"`
+		ID      string              `json:"id"`
+		Kind    AuditEntryActorKind `json:"kind"`
+
+		// Name A client's name, a member's e-mail, a connect token's user.
+		Name *string `json:"name"`
+	} `json:"actor"`
+	CreatedAt      time.Time              `json:"created_at"`
+	Details        map[string]interface{} `json:"details"`
+	Environment    *string                `json:"environment"`
+	ExternalUserID *string                `json:"external_user_id"`
+	ID             string                 `json:"id"`
+
+	// ProjectID Null for what belongs to the workspace itself.
+	ProjectID *string `json:"project_id"`
+	RequestID *string `json:"request_id"`
+	Subject   string  `json:"subject"`
+}
+
+// AuditEntryActorKind defines model for AuditEntry.Actor.Kind.
+type AuditEntryActorKind string
 
 // Client defines model for Client.
 type Client struct {
@@ -1166,6 +1235,40 @@ type WebhookWithSigningKey struct {
 // Definition defines model for Definition.
 type Definition = WorkflowDefinition
 
+// ListAuditLogParams defines parameters for ListAuditLog.
+type ListAuditLogParams struct {
+	ProjectID   *string                        `form:"project_id,omitempty" json:"project_id,omitempty"`
+	Environment *ListAuditLogParamsEnvironment `form:"environment,omitempty" json:"environment,omitempty"`
+
+	// Actor The id of a client, member or connect token, or one of these words: client, member, connect_token, system.
+	Actor  *string `form:"actor,omitempty" json:"actor,omitempty"`
+	Action *string `form:"action,omitempty" json:"action,omitempty"`
+
+	// Subject The id of what it was done to, such as an account.
+	Subject *string `form:"subject,omitempty" json:"subject,omitempty"`
+
+	// ExternalUserID Your own id of the user.
+	ExternalUserID *ExternalUserQuery `form:"external_user_id,omitempty" json:"external_user_id,omitempty"`
+
+	// Since From this moment on.
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Before this moment.
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// ListAuditLogParamsEnvironment defines parameters for ListAuditLog.
+type ListAuditLogParamsEnvironment string
+
 // ListAppsParams defines parameters for ListApps.
 type ListAppsParams struct {
 	Q             *string                      `form:"q,omitempty" json:"q,omitempty"`
@@ -1226,7 +1329,7 @@ type ListAccountsParams struct {
 	// App Slug or id of the app.
 	App *string `form:"app,omitempty" json:"app,omitempty"`
 
-	// IncludeCredentials Only with an access token, and only for accounts of your own OAuth client or keys.
+	// IncludeCredentials Needs an access token with the scope `credentials:read`, else 403. A connect token is never shown any. Each read is written to the audit log.
 	IncludeCredentials *IncludeCredentials `form:"include_credentials,omitempty" json:"include_credentials,omitempty"`
 
 	// After The `end_cursor` of the page before.
@@ -1260,7 +1363,7 @@ type DeleteAccountParams struct {
 
 // GetAccountParams defines parameters for GetAccount.
 type GetAccountParams struct {
-	// IncludeCredentials Only with an access token, and only for accounts of your own OAuth client or keys.
+	// IncludeCredentials Needs an access token with the scope `credentials:read`, else 403. A connect token is never shown any. Each read is written to the audit log.
 	IncludeCredentials *IncludeCredentials `form:"include_credentials,omitempty" json:"include_credentials,omitempty"`
 
 	// XPdEnvironment Required with an access token; a connect token carries its own.
@@ -1437,7 +1540,7 @@ type DeleteUserParams struct {
 type ListAccountsByUserParams struct {
 	App *string `form:"app,omitempty" json:"app,omitempty"`
 
-	// IncludeCredentials Only with an access token, and only for accounts of your own OAuth client or keys.
+	// IncludeCredentials Needs an access token with the scope `credentials:read`, else 403. A connect token is never shown any. Each read is written to the audit log.
 	IncludeCredentials *IncludeCredentials `form:"include_credentials,omitempty" json:"include_credentials,omitempty"`
 
 	// XPdEnvironment Required with an access token; a connect token carries its own.
@@ -1613,6 +1716,9 @@ type UpdateWorkflowJSONRequestBody = WorkflowDefinition
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListAuditLog List who did what, newest first
+	// (GET /audit_log)
+	ListAuditLog(c *gin.Context, params ListAuditLogParams)
 	// ListClients List the OAuth clients of the workspace
 	// (GET /clients)
 	ListClients(c *gin.Context)
@@ -1788,6 +1894,113 @@ type ServerInterfaceWrapper struct {
 }
 
 type MiddlewareFunc func(c *gin.Context)
+
+// ListAuditLog operation middleware
+func (siw *ServerInterfaceWrapper) ListAuditLog(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAuditLogParams
+
+	// ------------- Optional query parameter "project_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "project_id", c.Request.URL.Query(), &params.ProjectID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "environment" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "environment", c.Request.URL.Query(), &params.Environment, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter environment: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "actor" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "actor", c.Request.URL.Query(), &params.Actor, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter actor: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "action" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "action", c.Request.URL.Query(), &params.Action, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter action: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "subject" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "subject", c.Request.URL.Query(), &params.Subject, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter subject: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", c.Request.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListAuditLog(c, params)
+}
 
 // ListClients operation middleware
 func (siw *ServerInterfaceWrapper) ListClients(c *gin.Context) {
@@ -4719,6 +4932,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/regenerate_bearer_token", wrapper.RegenerateWorkflowToken)
 	router.GET(options.BaseURL+"/projects/:project_id/runs", wrapper.ListRuns)
 	router.GET(options.BaseURL+"/projects/:project_id/runs/:run_id", wrapper.GetRun)
+	router.GET(options.BaseURL+"/audit_log", wrapper.ListAuditLog)
 	router.GET(options.BaseURL+"/clients", wrapper.ListClients)
 	router.POST(options.BaseURL+"/clients", wrapper.CreateClient)
 	router.DELETE(options.BaseURL+"/clients/:client_id", wrapper.DeleteClient)
@@ -4739,6 +4953,48 @@ type TriggerWebhooksJSONResponse struct {
 type WebhookWithSigningKeyJSONResponse struct {
 	// Data Times are epoch seconds.
 	Data Webhook `json:"data"`
+}
+
+type ListAuditLogRequestObject struct {
+	Params ListAuditLogParams
+}
+
+type ListAuditLogResponseObject interface {
+	VisitListAuditLogResponse(w http.ResponseWriter) error
+}
+
+type ListAuditLog200JSONResponse struct {
+	Data     []AuditEntry `json:"data"`
+	PageInfo PageInfo     `json:"page_info"`
+}
+
+func (response ListAuditLog200JSONResponse) VisitListAuditLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAuditLogdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListAuditLogdefaultJSONResponse) VisitListAuditLogResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type ListClientsRequestObject struct {
@@ -6949,6 +7205,9 @@ func (response RegenerateWorkflowTokendefaultJSONResponse) VisitRegenerateWorkfl
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ListAuditLog List who did what, newest first
+	// (GET /audit_log)
+	ListAuditLog(ctx context.Context, request ListAuditLogRequestObject) (ListAuditLogResponseObject, error)
 	// ListClients List the OAuth clients of the workspace
 	// (GET /clients)
 	ListClients(ctx context.Context, request ListClientsRequestObject) (ListClientsResponseObject, error)
@@ -7171,6 +7430,32 @@ type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
 	options     StrictGinServerOptions
+}
+
+// ListAuditLog operation middleware
+func (sh *strictHandler) ListAuditLog(ctx *gin.Context, params ListAuditLogParams) {
+	var request ListAuditLogRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAuditLog(ctx, request.(ListAuditLogRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAuditLog")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListAuditLogResponseObject); ok {
+		if err := validResponse.VisitListAuditLogResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
 }
 
 // ListClients operation middleware
@@ -8937,157 +9222,166 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H37c9s4muC/gtJtVd/OypaTTvdVO3V15U4807nOdHK2s12ziU+GyU8SxhTABkDLGo//9y28SJAESEqW",
-	"H+npXxJLIvH4XvjeuB0lbJkzClSK0eHtKMccL0EC15+OkoQVVL57qz4QOjoc5VguRuMRxUsYHY6w+X1K",
-	"0tF4xOG3gnBIR4eSFzAeiWQBS6zeXOKb90DncjE6/P7VWI0hgavR/j/O6fQz3vvH0d5/Hez9cP4f/zYa",
-	"j+Q6V2MLyQmdj+7uxqOjmQSuBkpBJJzkkjD19tkC0AXQdJoUXDB+gdgMyQWgHM8BXcKMcdgfjc26fyuA",
-	"r72F6xEja3x5cBBcRZ4bQNRXcZoVc8Q4Imk5WQNIeb4BgF6oyZeElp9DS/lRby4CESExl0GY6F3HQGIA",
-	"tiFM3kJGroGvoxSS2gf6IODRRJpdTz8f7P2A9/5xfvvy+7swTRzTa8IZXQKVbTic2HnQisgFwhThJAEh",
-	"kGRXQF8jjBJGKSTSfIESzDkBgYgUiK1oCaEF4FSTid3MzV6e7oE3sb8DoMVydPh5lMI1ZCy3v+ecpUWi",
-	"l3Ue3MaN2jbOPgngIer6Gyu4WhMiqUNlITwk1qENdrSpemYDonv53QCi85f6/zTtbLzaBskFlhtf3oAF",
-	"nZR73f3CdgfHdzTJihTecEiBSoIz0V7vB5qtg8Q7RpimiKmfZ4wjK4CF2tTa7fHDUSEXKMkIUKkk0xWs",
-	"RWynxCxmmnir8Tf3bxxmo8PR/5hUx8TE/Comf86w2dF7siQBLnwnYSkQ1rLntYZ5CjNcZBIRgb47iC0p",
-	"06M1IEyWirteHFjpaD+W4CVUwhy4Xs1Hzv4OiQxxk5KPufn5Nfoy2vsyQkJimgoNTFn9quDZkBIRlrMv",
-	"bH8E/k81Qu0Q/Ofev4dl3hkn87mTE4G1SPP7PdaSJv9ckH9K8k8g/z7gYP4VLheMXUUXtDK/byD8V4ur",
-	"AcL/V8avZhlbxSe2D2wwc947750ZCYT8kaUENNu+hRmhxJCX0qWotAcSzvOMJFj9Mvm7MD8PYyu3OW9o",
-	"NbU/4Bovs/qAM8aXWKpjnFCsuSmy+goO5huRMyrMXo6XREHjR5auN9pMzlkOXFqIpFj2btHONKov6rN5",
-	"tzon2aViLbP2NiNbat8fqaOAc8Z3hgEzWmDaXxdYopUSqyvO6FxPbZnSsoK4B+QctxTcHAlEyU/1RwOV",
-	"JXww53itPq+8ycu3unZYX3R7yAZeaivzphuKKveCBpid9FciF6dkTgmd/wwPTXDlRu9DcHYX+gRWquIV",
-	"rPf1iHYWz2JqrxLned8ij/JcwQcXcsE4+QekU5GwHDakhYQDlpBOsazJhRRL2JNkCW3RoN/xdRGcplru",
-	"4OyjtwcjOxuQUnDCabWwz6NLxjLAVMniIstG53fjETjudM/Ymf1HbnLCQfSvOvyyVddIGgTRAnAmF2vv",
-	"N7fIu/Eo8k6GhZxymHEQiyHQDK3LHEZd26ZwU86y3RxFnm6I7gYL6BNSr7QOyApsFsf6CBrVCKw2fYhy",
-	"a4h1hBACbhsU5wFas9z1Rq8gwGOVOyJgEpba3IIIpzgjQoUErI2CJb4idI4Y1V6DhpIUR4Ay79k1cE5S",
-	"sDNv9K7IivnGPoDxKJktcT51srEtrHCefyPQjECWikOE0f89/fALMpAcI6zUcjNWc6/fffft96HpDPCm",
-	"WhUe4BuoiD/8YBsaDbIsQVPbanMhHUTynggZPywGnZJOmAekrLJppoTOWN8YH/Ec3qnngkePP1BwL+bU",
-	"aJB5IRdT82gT88rUGyOmnhgjyigo+08BeL9TiCRYwpxxsvFZY5Ax4GB7Y59ULxVCsuXUkGaEgo8MveqJ",
-	"WuTaWlbt3S5xOwMsCw7pdAVkvpDeHksDsn4ghAYhy/lU8CQIoLrEb/xQsnrrVy0tpzlnM5LBcC3uVL32",
-	"0bzVq8OVct6xlZX5FTXVAVltNIiyGtG0IdvaU0UsETp/Y4ZbB3h2KHojR3kEKR3noD9jbLkV6Te4M8vY",
-	"CtJpypaY0EEM9dmizNvKJRYaeDfrqcR8DlLp3sEhzENA8WUGaUjFaeyz/vy4td7Y3BE47ELMGr33qUSs",
-	"lLDMQ3souDZApjXceYKiVGvrsutNhoVwXsYZJlnB4RAJiWUhxkjpZKyQY+dcIoyOkczEGF1mLLlS2lCa",
-	"chBijDJQiDAKVNotwGmxvAQeXqaz8adwkwDPZVhfmBEuJHpxcHCAkgXmOJHAy11gKlbGW9oWXRLzTc0N",
-	"A4v2On46O/toAfVan1potQCqVsABrbBAlLWW8rncakyTsLCpLXVcw265okpDbQEtRDpvtIu1TTnbmGBd",
-	"ZkghdmOBNE+cDU97AQmHAPmcLtiKIkYT2N/I2ihthJpFUdtxHOoxGyCgdr542a9OV/Bos4bntf78ZfSn",
-	"L6Nz7Qt2cGsq7q2xl/jmnXn4u4OoyG8SrdpGcPdGbJw5PbxBeVY7zgi9ip4Yg21tnxbK+SqPaSKZc9bO",
-	"zm+/fRlx1vrbMsM0rMLWovv2HbX/1FGmTq65EqDkGjwHSod7wp2AjJN588T2kPvt9sgduyBwlFyCbg0l",
-	"i6YcUsIVeApO2vZU9wAWyiSgYZ8qezgVrbjMi1evDg6sUWijLOqbUNQlIHrH7dDZphGy8UibL9NtIKbR",
-	"HdprjrmSMOhyjUSOE2jv2xLh4Z8aBnEfjEWho3P3QVPlXd3szQZvtSDfx0b/iTOSYqdWB92VjMKH2ejw",
-	"8xAFrpQ0enl3Ld+Ith6mSrBteO4EPCw9TDPgkRbC4s9X9OgkldaQa+K1+72+RVdPrhi/SvF6ymYzkhCc",
-	"hX2WLuio3uh3MrqnoZ4y0f9C37Ldc6LIc8blFJaY9MDEskt4WzFeGsgAbuxKizMOyyb9dNBlkDgiC2sg",
-	"uBOLnUQUwGcYaeN6tDkM/hDXuzSdAJ8b6ydi4WyjyMI1RFywXgxlj6TIZNeMtSAWeAmIUARqlcguaj8+",
-	"vPN+BXSb9vHTemhGKNneq9+lqQ+QPvq5ygLqOEozuIbMTy1y2pONfFYkEMgtsg51C8rtdqpWCX3Wt6Ot",
-	"U/2w5uJLT3oEPNPW9c64C+EiucBS04HGrjqO8SUrwgQQ1mpDZkZJiTWqqS1wHEr1MTxpoO+AMK44pY7C",
-	"GuLbQG8YNz7ldTHqW5BWlMbZdZhvxXo3Asdq6gmFIQg2Ppl1xnAEsZcsXSMsENEYFEDl2OYwNfLtllhc",
-	"+R6NGBbLFVYTe3jogt+po9z6KnOgKaFztPelODj4FtQaa5/thJCOFXVe4uQKSYbcWwWVJNNkykHqhEHM",
-	"AcHNAhdCmv04TrWvKPIp/yoH11RnXwpyrkmPSI+vg94F6AvRBnKeDPQ8iFcgi4izK1/wwJKEZYxQv4dU",
-	"uIApfZyzZIGWJMuIMMaHWk8pkgiV378aBTO6alruSK1Nz6DXHqICl14SCCukkGdsDWmZPYLOyNJhMrjA",
-	"ZohRkmsIqy8l70yvYB0ES8LojMy1n1wNu3mwPXIgx2BXeu6dOyu8cIXeKaNTA5zIMzTNGaFxP3SMjiKg",
-	"2DJSwlY0fq47rcCR7U9S5u+oBD7DCQTpNxI9j8PT2WrCZK44TDezNxMYK3Wm8p0qOWLAO1Z/NrI6B/rN",
-	"7Pml5vQg0cBNG+dNygzQ4dgRdumc8yNFDfqIpwAEmdGpRE1PVRqy1CW+zOC1TsfUfhy8FJGQnzogN2eg",
-	"iM/+A9WHgQSagJkcWJ4N8Ge6c19vp1pWEBBeuvJufMZ9eS+Rr3eTMlLPFdmIIjxA7CB8VIPr08WRdDZ0",
-	"i7AUGSpdYoYzAa/RC508dqCPm4KmwIVkrKY5qBfUsaieH41HL0bj0UFQdOksb5sf0DjlmingMz+12epk",
-	"K6VyG00NVw8GDrySu7bKRqvlKjxAAoJeeIz+t0qFC2YnPGLKgc+/u8806Dw/m36XhiLJEIc5ERK4ISFL",
-	"VNckjcUGHyKtIR6r0dm5ip6VdaGk+GukLIU1WgKmwhzGOivKun1rUZwB0S9ZBJjtJ7ZSB3ocMloR+Cvm",
-	"V6ktLXogeVyxghdZa3NvA8tuXzV9Ip7h93T5IyGR60RgNB7UKbs2CO3UEtdCsZ2+ssBNk/t8sea9+93w",
-	"d6tgbf39/gEaoq2+9IMh0eZm7LUnYPMgaGmnEzZ4pA6nLvL6pDngycirkxg6jtReOoi/+7shgTBOI8Fz",
-	"Y5FVKa49+kTIu7GJY2NQfHY/+GIZ5wzH6adNQ/hHwBx4uAK1xiU+BGqD1RbbOCHMas47oX1iCqcCdk+E",
-	"usNJxT1EHXhjzrEXL3AAseP4dQ/nMQVmUDx5HzUyRXCWVW5tq18v8RqlbKMAcwNB3m42lWaldRMwxQsa",
-	"UUyr6vo2FH4psgwx4+TIsJC6znO/L6BQlqZ3q82SSZxNoytrpZVUT49H7v/abLW9BOFjQymhUHgZZA0o",
-	"nLrsthDABRLQs38X+rNrn17Bemr0J8sbg8tT4oldw2OxrkhS8fTUK1QP7BPkQum27gVNybyg2lVi9k4o",
-	"qobwpFYsDdVPBPPCnvXl90EsvocODEe1RQ/Pw4+vgSgNJh5tm6vWRHEtv+bVYGESzTGzgIrqPc8aUOGs",
-	"gy0h1skk0QWHFI8TuGZJLNmmo27pw8w6i3XMVFoTd26rlFq00WGLzJwFHH6xOxEAF6J2gLolp5CBBJdT",
-	"UX3S0dTqY1XrJRmbZoqszse7cdg8QsR/IWU+jSUtf5jVzP1vhDkMOcwKgbPOROW4dG+H7oNnbwLWhceu",
-	"jQtmw41xwCIs8Nd2YMrUVq7ZVV8GegWeLtdOxQWn5vngsVBrKxQI0FtjTtOkl7ttd1PHVy1wX1Nb26H6",
-	"vuh8a/UtwF0U1MoaSC8OHcMhNpupM5IytMJr4y5SIN1HF1eQy4tDhCnTJ2yZGzGr0mJy4IJRdcyK6kut",
-	"CIYjzhZdigmrxeiwUa43iUkWiTufFHRHgQkXZRmWP3hSUFtyH0oijDN40N/6ELk9g4sc7sEZRckS49E1",
-	"cFE7ZGohSK+3RWix5e8b1D3V+2XUR6iW49dJtLmyDIXVbEO/5qKXvwoaS3whNC/k5okPNspP6NykFgUz",
-	"ILgh+x7sGDqAfLgfW6MU8t7KPDX/2O7QzREBT08wte0oASHwPGIpqLUNz660EU43on0/ss6YfASaQnqI",
-	"MJqRTAJHQrI8hxSRmiz7rYDCqA0FpTaNpkgSgFR/ayXY2IwWk2SndnsDirrCiey7lGH3lEqO+APmpz4R",
-	"JOS6PmpOroGaNm8IbnJdBcGoQCvgoECeKVDT/U4DkhUyPhuRaI6vQadG7e9QMgZOsW1RH0kNDdk+ZUZF",
-	"KdYcE1ogVEItKsfqlWQhdqiFs6L1Sjuo0Apv0Y4TXJmE3GtYEhatOhLdboTDBKDKfVaRoVJTjOKT4CzT",
-	"aXNCacVjdLlWupDOrGMUmqpOGZ2+XNuYSbAgIdhaoZXy0PcUm/lEpxbYmUvbACybBaFpe+q8LZOoWqVZ",
-	"W+R+fXYT+N75NcVLkphhNm05Ecv1CjduuX8xT8im/RnWDu1lEyc1GV7mikW0/r5HYbVn222Jlse0d1pP",
-	"g6q5iIfV4WTD5b7tLPTp5H1Y8je0tYF46ky46arvsUQYdd000heDWN8dpW5EbLGGIcOcPHdxYLjmT22l",
-	"MqLtd+f2udaLvSl8tZGmAiIe3uEJ7Sa9rzloiAy8LTeU4ka2azTRdeNM022A+f0rtIAbr+DclOVdwRoR",
-	"YRr1SLiR94Dtpvmd90XGZplwnvBQ51FNAIrDyQTn+b79dj9hy4luojbJsUwWlzrS2YojeeW5epD/cziZ",
-	"hKDnmgz2i4hahvMWvoCU45ncpuehfXWaEu09iYcldCWnetQ5rHSKvtEfkT0IQhGJzYMrrvBm4G6ObV7u",
-	"dkk+tUOsbdo2NvgaHaD/jShcAy+T3Pf70+lrYRiXAlzZ+wZ5TUz4FUgbkXsby31q526K+zcy290qne1e",
-	"JRu41B33sZ0ktiGB2AMqap2UUI47BVq0FmwX5au7lFE1+KXJCbCViUFTyjxSJURs0PbBS0qPNeVjIl5M",
-	"MEgM+zM4eVyOahLTOkHmPAQb2D1ncGPC+AuWpTUTm1B0e4vu7rQrHl1Y1F2M0YXG3YVO/L1QqttFqKqk",
-	"NMI6EyM9e02hxzZqbWb/rk3zrGucFbBv+x+mVoKG9xo3Lb06oVl7LuPFOURzBgIxavpS254tROgznBfN",
-	"dnqvDsI5PSAXLPUJ9S/HZ6Px6OOHU/3fJ/3v0dmbn0bj0dvj98dnx6Px6Kfjo7fh6kcrKrwD8TPe+8e5",
-	"+udg74fp+e3B+Ptgy4qxbUi9aWlBLJjigLRarN3JhLT7ogGXcP5KLOxkqjvSQ2t5m545Lw8OUEEzpZQK",
-	"XGYemrYN3/3wg9fEwU+v8dSfZp6MjqRYK0w7PjJzb4KdPVxTY3i3cVZXvcwV+R7qtuBygS4hYysvNffo",
-	"4zvtIcDo08l7ZSTqHnYz3W9V8bYYQkwdvp4ueXBWCe8NziQnXjv7xmgZ67s4hwth6Lro4JOA1DAc1v4W",
-	"lCpOVDqQAJqi5oUFra4X9ZSNLa4wCJNMvw8lggzTZajgRK5PldCrdbU5C59DR/Xq0tdoxtkSYXTJ2UoA",
-	"t83y1XeKiGyzF2Sbvey7RvPmCgyLDbsqvRXXniFYZ+FbgGYOJa7QRL8xKQ3DnhnutI/XpGY1eonZnVVJ",
-	"Rt+UPf/HCCfSJmARji5hgbOZuR9gAZibCo8FznMwye8c9r/QL/RUEQZ2JSLtDVy0dnBhGjCate+jX3U7",
-	"rmZNLylBO0b4C3XAV2elJkWTuWC7rao1ZoCvod5zv6i8gVgu9tFFk34vULJgTID4Qi88Ir1QEuOiotOL",
-	"/is+FCSOdbMB7eFVy7+4/WLcvV9GY/RFxzvMX7ao68vo7kLJrUCd2Fj3p8SXGSD1Wq18TWPkCzVlw1qQ",
-	"IpLuoyN1RFKdluGCvxIottXvumYQUgP4JRHCdab9orTyjCRgizmJdsDOiBJbo6McJwvYe7l/UHXC975T",
-	"zEqkNjA/WhNSyVtP4T8cvdg/ME+yHCjOyehw9O3+Cz2gwolmx4lJNtR/z43lrQSidoK/S0eHo/dEyDf2",
-	"mUaP+ZcHBzto9T1Ij7fd2frc5INbgB9lmSXP5RhRWClM6q55+yZrXgvV2KJKIJTN5XXx9BIrRUMDTNO9",
-	"X7dVdt9bMX6ls0yV3MBzUSWwapPgZi8HrmlEL9P+csgBp7r8jYlIyz+TLKpr9UtVXrOmkKwkvgUW+uCq",
-	"Y9jk0FkI+9cirHfWhL/W5i10fUGLsl7seO5YH3ibzasrfZQ8MXC8PxWYvVayOXHgHY70FScaWuOSSSe3",
-	"ZZrwnSGDDEKtEd5JNAepc1SWjIMRm2If6UNXqfKigNTeqqX9hzrByV6xRKgWU7SQ0KaVt3pGj1ZqSHsV",
-	"XEqZ4nZfmJrJdwHTce1utM/Ba0f8jOxBl44kGem9duRcY9OcZhPdQKhWLBmVwFVPXQL3lsNDG7mWXXzb",
-	"YrdLoG6NaKssaoRYNe3z+d24qTN+Pr87DwrcCpZGQ1kopQTnuiTekYj+GKAP2zFO/Xz4J8t0QTRNbu3f",
-	"a8eFQaT9BaQPwXtibDCiIkLO/v7YmPkLSG3LlEDYEAuD2LTCxg6v5WvyaS93ilF4sY37sH7b7E6+8CCC",
-	"cdf8oX1lXaDlQ7Me83yzmUyFqc0Za82HRWKLRSPjNq9uyLWPWWn5wi+9SdhyiaNXm3lYrt9pNjyfIrzD",
-	"BRZT79bMTa9Liw+KNch2OaJ1Q24zZOipilon5k7OAQ/auyoHPGmukVPi4CEFn+44ETqNzB2Zyh7Lc/Ek",
-	"B9JOzh0xuTUdCfsOmocxzXr7hN7nBiZdvPAE5xFFJuX8vmdRH0/pG2brB4l1jnQfJh/dQw9zoHy1ouAe",
-	"3gNXDvhUDWW6BJSjiR05HvKKehyBl1/Fidw90nI0hDwFDpoP4yqoF/Y9sq+gJJSwyLJg2p13oHSXlv4H",
-	"uWLIc5Jui0ffd9AQPpPbqvFs57Hi4/mBjvDHgrcxRPJyQ/dijY2OgeoCWyUAdbZPG9gmw+9R+MomEw7i",
-	"q68Pz28WmM7h3qgOcI9xoU1uE8mu7ibXpts6RNnHtmOH2g0Pg8xZya4G31AdOeJjzWsaZaPBu/Rd/+u4",
-	"4TzQdKzV/d17tEZ37vuvrtVGfPiQD2nTRFr6x66v1VnXOiam43W7sHRqCvMp1ikgppyx1fh3jYQkWVZ+",
-	"X6UEeHxnGMck9Zbc5B9BExcD7XaxuIc2FcDtm+4fgsbux3Kbztaz5cCl9L9fJ4B3QWS3I8AS0NM4Ayrq",
-	"Lc1O91WH6Wkfub/q0Y+qYy8zRWsqwUjjnxnXjg200jVDF2W/uAsddL+CtbjYRzqtPiQuUqZzycb21mX1",
-	"jg47FbmuFJKx2ORRKVWeHe+fP4y2Vr8c95G1tTItMeK4MT/vhJG6eedN62AxhpKisy1ZKaDaBQ+jyW2l",
-	"wDRiraGIaEWhjxIS3VIWVQHU9jm9BRDHcY/klgwbOrnOfx+UvoWb8l44euwzY4CCYZbW8orW+c93etdU",
-	"w0EMKH5cB73hr4JZM2ud/PCEnGivyKmqZ9ve6W3Y8hnhPOAFr+HblbfsldGtLivgrX36rAqF3VMjOHGn",
-	"aluLb6T9ClZwUx4RUiDAXFNRXkvTipO6Jmg6S3Q8MqMpRJNlpJvjv6av3t338Rx99Y5GnyzDxS2guvpE",
-	"V68iW/Ve2tyOPeJCww1QRpUf38gYLhMmt/avYcpYQ0oMC6SROWUcprpoXGcObxxnP/86lL/WtTn3JZxe",
-	"bbCNj5Bw6dm/EQvayHqKJKZdA+35qWcWOwPHjp+j5+OR7TkTCnKEaGH35nO9c8Jw8/m50uDpishkESBD",
-	"XajHEZvNdKUVB6ovX5Q74uktRfRE9+fqVuUsio6vIejVbV/MsMR03ap5enkQU8ho041jLzwOX3/s1VQ/",
-	"ue5j74rbWa3DmbuL8en0Ft1F06xBWzmOfOu1F3/I1KhM3ZYRbRucQaz4q3t2G9nYHOOJCM3tt0Zlf9BV",
-	"/1ndytLNcGJ7lGZEyH10pIt4dV69kHgt0BVAbmrwbN8UdAXrtgffnMEhEtvu2K+LV6/N0wZNIfw2T7X7",
-	"J3pEbm22sOjdgZrxtKx0Cg/ISfdUK9yaJrcOEz0pTI2mUdtgw777K5GLU0PnP8N6RwlJdhc1EHulaBVb",
-	"/YtLMIuDpz9Ga4Q34TAHqigOmleI/qvDuSt+/PIVWrBC+7D0HcoEhK7oXiOsSV7Xqri8CZaluoMYFmgF",
-	"WdY+Xk5KHNR5/WdYPyd2J9cQ43esdOBdMnufkC1j3d1aobsxq9c4e+hsl/psHzEvOwuoMWMT/ZEYP0AT",
-	"Ku8dfY7edluz+2AV+eWNTi4Je6GkjDp93f0PGxTwVEy1m0ThoPg8cRdTqlVf+Hc/XpSsZ26obt/piepd",
-	"AkxzOdMrAM8xobHcm5JEHsZT17j28ZHz/Sv67+oOcH8K/Bkgb9atG/pbs6K8b9QW4Jv0ZY21rehvuPyf",
-	"3Pp5T50tBU68DgHo1cEBWi1IVmZI2K7kS5yC019jvQNq9PSsugdsDOF4xCO+yYOvjnZtNsq9gbYLGySQ",
-	"MN/I3BuUOP/9q1pzVYZd34ajvf86/49g34aIo6S8pvhS6Eu3ub2l2LhIsDBZjjGvyCPJ1qep+Xgs+nQ1",
-	"H7vj66jktLnsj2jgnXf1/DGJtRlI44YrBPAy6dbryr+P3t2rMVC9hOVB2gN5UzxNymttkxGCtR3gdlb7",
-	"V8+PDidy2OKJKPGaBw4TB7Qo5Tq3RtW9/clJ2ISCldFb3oR1ydI1kiuSKF3iCkw5ZJV109Yo1AiPEkq2",
-	"N0F8/aFksxHP/7BtBlHpb/hTB93pNoedboZPIpjHFzf63dUJ9maRzWz/735ntn9nNNlz0PXXx2hM7cjW",
-	"LkTddjaf46Skf39GCWh6PZPb5iUdA1LPPolQflM4+9gc2E+dDaYX4dwFhFcWndIRvJYzm+HyGaYi++zQ",
-	"nZMcQ/9mlYo/ri0xDEg+fJwawPNH6RtX9TT/GnrGleSuffKNU/DrrrcYTvAr/4aZLvFmlxuNpz6wC+cE",
-	"lsz2GfZCKVop8EBT4a/Mfonjzz3S79Pp2/sunPYbXVMVuqPqPjliFhQ6kVCNtxvX0YMg6ykKYkPun3dS",
-	"t+fW0kO36C4T9GFJpNeFkrIGEAhHbEVNJSyboYujN28+fPrlbPrpl5+Oj96f/fS3i3H15cnxmw//eXxy",
-	"/PZi/IWW3749Pnprr6Kovnp/fHb89sJ6+6uYouJBQmsRAnOzQ4WcFRbagWvWZOIDJjKg+1R3dCzxWWIX",
-	"ST320oGhKTwNmldv3yM35wFbppV8uwMuvT9znj4Uc/Z50eyDzyB94knyFOpM8wzzFBpU8I0oSaQrVWFL",
-	"CvGuJtCYjzo7bdCsuqZUmHvTFQZO/vwGff+/Xv0wRq/2XzXbXAPmGdHXE+M10o17UEEl0decrhHc5IRD",
-	"Z/BzO89neQHcrddJWneVnr4Yjd13JiA7Ohzll0J/r/c0tZLAPpTUGnls4n7XSz+xV74oePsrvdlbrVZ7",
-	"M8aXewXPgCYshXRD/35jgscPMEQ9tkfNKx132xnn+CZxvaYsZRJzFYYNsQdulYw1xQk2ZptUUqenIrZ8",
-	"bJClKSSWMLiyzY6+PpXWvRweVGf2t0tf72/Fhht4/Ctm6jhMPMtMnYpWd+RAdAdONXC0UqTj3Knefhrf",
-	"Yh9jT27t372t5EvsP6A4dXO81TfkxNRPt+Jd9WR041VpzzleZ8zeK2T7I0gJy/z5I73/cQfj0h2zGYlM",
-	"OEj+zBKMa1uK6dPvpFcucmGxt0fSizESDGHEIQE1irOYBRIAFBGJEkyRjGjUUhFrjDFe7pwxQixhvFu/",
-	"FVBAuguTjKY+T2jzG1G22pj0PQ07TGIcrpmBhq9ftO7kpX7vJaJtIZCQjjUiK71U/aSvQURVSqVOYBuj",
-	"lb5hzGYFI6YvndVodmkJkhPXx+CSFfILxSjFa+PBcOeAVjDabg6dAGyKlKz2pf7UJ4S9RtHZZ9V2Q94M",
-	"deaceAAZrEkVw5sEVOOfmhfv0Tmzum3+D2VqG2WqwsWzVKc83tyVPqXE6iUkeOn0NcXFZfDjG9+sjmpa",
-	"z7pjYYekK2i3CXVSDGX5lb1cdEdNaDeVIEVNdPzB7UO5vXimbF7sjL/VUHELyVJtiHHVi8+NWSe3vKB9",
-	"FpFC6gMaQycF7baDeEF3ZQLxglbWD6F5IT3bR0jInzMuw0nZBoFDL85TTw+6OC9MMxVMuqT8r+VTG9/k",
-	"8nsUig4cz1Iylhjdlfrj4X4IJ5W/PWAtlxIiOt2VCNfUhlB9T7mSA6Bvfxbm8n9lGgn0t6O/vtc20yUk",
-	"zJk9Kccz+dq2BVL2smRansR7KZeIbwU0wsB1jxBQlrBb4+ghq7Iq2oyEQO3vO8zFdkO6+8YrbGxMMr2m",
-	"d/no5NZTKAckF9ZQ9xSlUxWYyvPK3jZt0gW50aS3glc88Sa+7YOvkORs54dqT48skAZ0AbCTOfEVb+b2",
-	"YLLka0Ss7ZlTieVHkxyPU9TRJIvgqXbkBIJNIDJBUrGPqmIPTFFBzfepAZT1DSvAubd1JFU3vbMHXSl5",
-	"GI3Vgfy+5MRf8ZVHS8aJWVCdeOFu+H88+iICX5pchqcmsF9ghRKcZaJ1bzl6dfDqtT6CvLy7S5gXFClJ",
-	"Eypwe2v29fsinLJXZMUys9nj0YqX1XUJmAOfVsk9T0w7ZzZRyxTcCclyoYGkpZLUlZEm7EBhpQsoa0WT",
-	"XTldbvoqVejr11Nsy5qaxmcwinAhF0Cl3YJNC2vmuGxGZ/Fc/nP1C792VKOTQ0eT6xca0Xay1jHkpd0I",
-	"HVtas4IjM44+XGrFl94jtgyq9GTYTJ12H5pfbfcG+4oRN3ZUSPdb4ZzQGH8rXx+jK6oI7XJtxlR/k1Ro",
-	"ctR3YwMiVDJ0CYpYvXIdE+yq7cab2xTrhFvbJ1jijM0L2K/VoYQeP9XN6nUwzTbxDPQf94HmyoZCYAPu",
-	"2pFqES6ASpNy3AhSAE4WXrpB5YSv+uK1ygStpHJRP0VmIseJv8XyHsD260eFZEsTdzFHiLKkqw2OXYSR",
-	"cOu7bQUGQqMGms4s8VofYvo2JHT08Z03lH1wdHd+998BAAD//w==",
+	"7H37c9s2uui/gtE9M71njyw5ado7debOHTfxbnOabXLt5GT2xL4STH6SsKYAFgAta93873fwIkESoChZ",
+	"fqTtL7uNRYLA98L3/m4HCVvmjAKVYnB0O8gxx0uQwPW/jpOEFVS+ea3+QejgaJBjuRgMBxQvYXA0wOb3",
+	"CUkHwwGHXwvCIR0cSV7AcCCSBSyxenOJb94CncvF4Oj7F0O1hgSuVvt/OKeTz/jgX8cH/3148MPFf/zb",
+	"YDiQ61ytLSQndD748mU4OJ5J4GqhFETCSS4JU29/WACaAk0nScEF41PEZkguAOV4DugSZozDaDA0+/61",
+	"AL72Nq5XjOzx+eFhcBd5bgBR38VZVswR44ik5ccaQMrzLQD0TH18SWj579BWftSHi0BESMxlECb61DGQ",
+	"GIBtCZPXkJFr4OsohaT2gU0Q8Ggiza4nnw8PfsAH/7q4ff79lzBNnNBrwhldApVtOJza76AVkQuEKcJJ",
+	"AkIgya6AvkQYJYxSSKT5A0ow5wQEIlIgtqIlhBaAU00m9jA3B3l6AN6H/RMALZaDo8+DFK4hY7n9Pecs",
+	"LRK9rYvgMW7UsXH2UQAPUdc/WMHVnhBJHSoL4SGxDm2wq03UM1sQ3fPvehCdv9X/q2ln6902SC6w3fj2",
+	"emzotDzr/je2Pzi+oUlWpPCKQwpUEpyJ9n5/AUhFk3ANNau9i4TlgKZJtcQRB5xOhwgyAejF4bcjdNwg",
+	"ciIQhWvgSCwUIDBdj9AJThZIval+XXEiJVAkmf4GLlIiUcbmMSARc46Jt4saAv+Nw2xwNPgf4+qGGZtf",
+	"xfivGTbAeEuWJMDAbyQsBcJabL3U20lhhotMqo1+dxjbUqZXayCHLBVjPju0gtX+s8QMoRLmwPVu3nP2",
+	"T0hkiBGVaM3Nzy/R+eDgfICExDQVaMa4EbHmV0VfDQET4Vb7wu635/9UK9Tuz98O/j0sLj9wMp87ERPY",
+	"izS/32EvafLbgvwmyW9A/r3Hnf4JLheMXUU3tDK/b3FvrBZXPe6NT4xfzTK2in/YPrDFl/ON3/1iVgIh",
+	"f2QpAc3xr2FGKDHkpdQwKu1dhvM8IwlWv4z/KczP/djKHc5bWn3aX3CNl1l9wRnjSyyVBkAo1twU2X0F",
+	"B/MXkTMqzFlOlkp28B9Zut7qMDlnOXBpIZJiufGI9kuD+qY+m3erK5ZdKtYye28zsqX20UDdIpwzvjcM",
+	"mNUCn/20wBKtgEq04ozO9actU1pWEHeAnOOWgpvbhCj5qf6jgcoSPphzvFb/XnkfL9/qOmF90+0lG3ip",
+	"7cz7XF9UuRc0wOxHPxG5OCNzSuj8Z7hvgisPeheCs6dAmKZay7yC9UivaL/iGVvtXeI837TJ4zxX8MGF",
+	"XDBO/gXpRKsIW9JCwgFLSCdY1uRCiiUcSLKEtmjQ7/hqDE5TLXdw9t47g5GdDUgpOOG02tjnwSVjGWCq",
+	"ZHGRZYOLL8MBOO50z9gv+4/c5ISD2Lzr8MtW0yNpEEQLwJlcrL3f3Ca/DAeRdzIs5ITDjINY9IFmaF/m",
+	"Muo6NoWb8iu7faPI0y3R3WABfUPqndYBWYHN4lhfQYMagdU+H6LcGmIdIYSA2wbFRYDWLHe90jsI8Fjl",
+	"yQhYk6U2tyAC2UcRoUIq1ZnN0BJfETpHjGqHQ0NJiiMA5/mEXQPnJAX75a3eFVkx39p9MBwksyXOJ042",
+	"toUVzvNvBJoRyFJxhDD6z7N3vyADySHCSi03azXP+t13334f+pwB3kSrwj3cChXxhx9sQ6NBliVoakdt",
+	"bqSDSN4SIeOXRa9b0gnzgJRVNs2E0BnbtMZ7PIc36rng1eMvFDyLuTUaZF7IxcQ82sT8FazFEDH1xBBR",
+	"RgExjhSAR51CJMES5oyTre8ag4weF9sr+6R6qRCSLSeGNCMUfGzoVX+oRa6tbdXe7RK3M8Cy4JBOVkDm",
+	"C+mdsTQg6xdCaBGynE8ET4IAqkv8xg8lq7d+1dJyknM2Ixn01+LO1GvvzVsbdbhSzju2sjK/oqY6IKuD",
+	"BlFWI5o2ZFtnqoglQuevzHLrAM/2RW/kKo8gpeMe9L8Y225F+g3uzDK2gnSSsiUmtBdDfbYo845yiYUG",
+	"3s16IjGfg1S6d3AJ8xBQfJlBGlJxGuesPz9s7Tf27Qgc9iFmjd77WCJWSljmoTMUXBsgkxruPEFRqrV1",
+	"2fUqw0I4B+UMk6zgcISExLIQQ6R0MlbIoXMuEUaHSGZiiC4zllwpbShNOQgxRBkoRBgFKu0W4LRYXgIP",
+	"b9PZ+BO4SYDnMqwvzAgXEj07PDxEyQJznEjg5SkwFSvjaG2LLon5tuaGgUV7Hz99+PDeAuqlvrXQagFU",
+	"7YADWmGBKGtt5XN51JgmYWFT2+qwht1yR5WG2gJakHSKlMgTKkNCCyd1eeUdHyfS0E3jDYP3MHrevEf2",
+	"d4cT64rqpouIRLwiNPXDHUlGTKRjCRZWdTVrOBBrIWEZCH9U4rV5g5tFvxFIPTBEGJnFvxEIDpaYZMOm",
+	"h/UbUfrzeyqJ+hzDmuh2UAzhaxfTOAWJyQ5mMdRDWz2MVxem2OWK87zQ7TCEYqQZ42i1wBJdQsboXLgA",
+	"wYrxK5HjBBCRArJZNzlZmtu4S1EYOPS7dGsu9HpkzrDK0HFTtfIwFN5xuKpttIb2EFW8MsTf4sddqKXL",
+	"mVCI/fgRmnrjljq7gIRD4BI40xElRhMYbeUzKC39ml+gduI41GOWfMB4fPZ8s1FcwaMtQb3Y0+fzwV/O",
+	"Bxc6ouPg1jS/W2sv8c0b8/B3h1HFrXn1qGMET2/k3gdnTTcozwrfjNCrqN7X22Pm00L5vSrukUjmQi6z",
+	"i9tvn0dCLv6x3KVQ8+20Nr3p3FEvjlJIlf45V4KcXIPnBu1wMjo9lnEyb+rdHnK/3R25Q5cFEiWXoHxX",
+	"GsWEQ0q4Ak/BSdsr0r2AhTIJ2MlnkDCailZ09dmLF4eH1rVjY6XqL6HYaUCBCl9KW4XIhwPthJjsAjGN",
+	"7tBZc8yVhEGXa6TvrPa5LREe/aXh1toEY1HoEP1d0FTFSLZ7s8FbLchvYqP/whlJsVM2g0EHRuHdbHD0",
+	"uY8ZVkoavb0vLQ+n9gFMlGDb8t4J+Ek3ME2PR1oIiz9f0aOTVNrOrYnX7vc2bbp6UmlVKV5P2GxGEoKz",
+	"cOTB6T3qjc2hAvd0b8WyrhNufk4Uec64nIBSzjfpd5pdwseK8VJPBnBrV7aYCTs06aeDLoPEEdlYA8Gd",
+	"WOwkogA+w0hrKLxh8Ie43uXpBfjc+DAifopdFFm4hkggxYuEHpAUmfS6oclowktAhCJQu0R2U6P48s6H",
+	"HdBtYjaR99CMULJ7bK5LU+8hffRzlR+j4yrN4Boy39h22pPNX6hIIGxdw42cWFDudlK1S9jkQ3O0daYf",
+	"rky4KAm4ABrjLhEDSWVfKjrQ2FXXMb5kRZgAwlptyMwoKbFGNbUNBo1Bw5MG+g4Iw4pT6iisIb4N9IZx",
+	"41NeF6O+1vZoN7v285BaH2XgWk09odAHwcazus4YjiD2kqVrhAUiGoMCqBzaDNxGLuISiyvfLxnDYrnD",
+	"6sMeHrrgd+Yot77LHGhK6BwdnBeHh9+C2mPt3/aDkA4VdV7i5ApJhtxbBZUksx40qTOGMQcENwtcCGnO",
+	"4zjVvqLIp/yvcnFNdfalIOeaJKf05DroXYBNHqVA5qKBngfxCmQxR58veGBJwjJGqN9DKlzAlD7JWbJA",
+	"S5JlRBjjQ+2nFEmEyu9fDIJ5mTUtd6D2pr+g9x6iApckFnAtppBnbA1pmQOGPpClw2Rwg23n7DWE1ZeS",
+	"dyZXsA6CJWF0RuY62qWW3d43GLmQY7Ar42/OKR3euELvhNGJAU7kGZrmjNB4NClGRxFQ7BjvZCsav9ed",
+	"VuDI9icp8zdUAp/hBIL0G8mBicPT2WrC5J85TNfJ7B1NYKjUmSoCouSIAe9Q/Wcjtbun38zeX+qbHiQa",
+	"uGnjvEmZATocOsIunXN+vLdBH/FEniAzOpWo6alKQ5a6xJcZvNROZ+3HwUsx2qtzPRx5e0f1ZSCBJmA+",
+	"DizPevgz3b2vj1NtKwgIr15hPz7jTdlrkT/vJ/GrnvG1FUV4gNhDELgG18eLBuuahhZhKTJUusQMZwJe",
+	"omc6BfRQXzcFTYELyVhNc1AvqGtRPT8YDp4NhoPDoOh6d1zIhc3yadxyFOkfbRytrAEztoLVyXRIx2hq",
+	"uHowcOGV3LVTTmkt4+ge0oj0xmP0v1NCazDH6AETh3z+3X++UOf92fS7NBRJhjjMiZDAq1KknLNrksYi",
+	"/PeRnBSP1egce0XPyrpQUvwlUpbCGi0BU2EuY53baN2+tShOj+iXLALM9hNbqQs9DhmtCPwd86vU1hbe",
+	"kzyuWMGLrLW5t4Fld66aPhHP0328LLCQyHUiMBoP6pRdW4R2aumnodjOprrgbVN0fbHmvftd/3erYG39",
+	"/c0LNERbfeuHfaLNzdjrhoDNvaClnRTc4JE6nLrI66PmgEcjr05i6LhSN9JB/N3fDQmEcRoJnhuLrEpU",
+	"36BPhLwb2zg2esVnR8EXyzhnOE4/aRrCPwLmwMMl6DUu8SFQW6y22cYNYXZz0QntU5NWE7B7ItQdLg3Y",
+	"QNSBN+Yce/GCetparXb5IqbA9Ionj1AjUwRnWeXWtvr1Eq9RyrYKMDcQ5J1mW2lWWjcBU7ygEcW0aq8R",
+	"yQ5jxsmRYSF1tfZoU0Ch7E3RrTZLJnE2ie6slVZSPT0cuP+vfa12liB8bCglFAqfhDMVtcK5ZgXX2YcC",
+	"Cdhwfhf6s3ufXMF6YvQnyxu9i8ziiV39Y7Gu1Fnx9MTrVBE4J8iF0m3dC5qSeUG1q8ScnVBULeFJrVgy",
+	"eS3zsgp71re/CWLxM3RgOKotenjuf331RGkw8WjXXLUmimv5NS96C5NojpkFVFTvedKACmcd7AixTiaJ",
+	"bjikeJzCNUtiyTYd1YfvZtZZrGOm0pq4c1tr2M4Qj9siM2cBh1/sTgTAhahdoG7LKWQgweVUVP/S0dTq",
+	"n1XFpmRskimyuhjux2HzABH/hZT5JFZ68G5WM/e/EeYy5DArBM46yw3i0r0dug/evTr5WtEDuzYumC0P",
+	"xgGLsMBf24UpU0e5Zleb6kgq8HS5diouODPPB6+FWl+xQIDeGnOaJr0KDHuaOr5qgfua2toO1W+Kzrd2",
+	"3wLctKBW1kA6PXIMh9hspu5IytAKr427SIF0hKZXkMvpEcKU6Ru2zI2YVWkxOXDBqLpmRfVHrQiGI84W",
+	"XYoJq83osFGuD4lJFok7nxZ0T4EJF2Xplz94WlDbOCOURLhdmcO95Pb0LlW6A2cUJUsMB9fARb0GyA9B",
+	"eh1qQpstf9+ierHe9aa+QrUdv9qpzZVlKKxmG/qVUxv5q6CxxBdC80Jun/hgo/yEzk1qUTADghuy34Ad",
+	"QweQ9/dja5RCvrG+Vn1/aE/ovhEBz4ZgattRAkLgecRSUHvrn11pI5xuRft+ZJ8x+Qg0hfQIYTQjmQSO",
+	"hGR5DikiNVn2awGFURsKSm0aTZEkAKn+q5VgQ7NaTJKd2eP1KM0MJ7LvU4bdUSo54g+Yn/pGkJDrKsc5",
+	"uQZq+jwiuMl1FQSjAq2AgwJ5pkBNR50GJCtk/GtEojm+Bp0aNdqjZAzcYruiPpIaGrJ9yoyKUqw5JrRA",
+	"qIRaVI7V60FD7FALZ0XrlfZQoRU+ol0nuDMJudd2KCxadSS63c6KCUCV+6wiQ6WmGMUnwVmm0+aE0oqH",
+	"6HKtdCGdWccoNFWdMjp9ubYxk2BBQrBBSivlYdNTbOYTndpgZy5tA7BsFoSm7Yz1ukyiapVm7ZD79dl9",
+	"wPfOryleksQss23jmFiuV7j90t2LeUI27c+wdmgvW7Gpj+FlrlhE6+8HFFYHthhTtDymGz/raVA1F3G/",
+	"Opysv9y3/cE+nr4NS/6GttYTT50JN131PZYIo66bRvpiEOv7o9StiC3W9qefk+dLHBiuhVtbqYxo+925",
+	"fdlauz03p/DVVpoIiHh4+ye0m/S+5qIhMvCO3FCKG9mu0UTXrTNNdwHm9y/QAm68thGmLO8K1ogI025L",
+	"wo28A2y3ze+8KzK2y4TzhIe6j2oCUByNxzjPR/avo4Qtx7oV4jjHMllc6khnK47klefqRf7P0Xgcgp5r",
+	"FbpZRNQynHdpg8DxTO7SudS+OkmJ9p7EwxK6klM96hxWOkXf6I/IXgShiMT2wRVXeNPzNCc2L3e3JJ/a",
+	"JdY2bRsHfIkO0f+2LZ5dkvtoczp9LQzjUoAre98gr4kJvwJpK3JvY3mT2rmf4v6tzHa3S2e7V8kGLnXH",
+	"/bOdJLYlgdgLKmqdlFCOOwVatBZs+uaru5RRtfilyQmwlYlBU8o8UiVEbNH2wUtKj7XWZCJeTNBLDPtf",
+	"cPK4XNUkpnWCzHkItrB7PsCNCeMvWJbWTGxC0e0t+vJFu+LR1KJuOkRTjbupTvydKtVtGqoqKY2wzsRI",
+	"z15T6LHtlpvZv2vTAu8aZwWMbBfT1ErQ8FnjpqVXJzRrf8t4cY7QnIFATBFDtnadl4jQdzgvmk0xXxyG",
+	"c3pALlitt9DfTj4MhoP37870/33U/3v84dVPg+Hg9cnbkw8ng+Hgp5Pj1529hbwL8TM++NeF+p/Dgx8m",
+	"F7eHw++DLSuGtq38tqUFsWCKA9JqsXY3E9LuiwZcwvkrsbCTqe5Ij6zlbTpfPT88RAXNlFIqcJl5aNo2",
+	"fPfDD14TBz+9xlN/mnkyOpJirTDt+MjM4BT79XBNjeHdxl1dTeJQ5Hukm/vLhW4qtPJSc4/fv9EeAow+",
+	"nr5VRqLuRDnTXZMVb4s+xNTh6+mSBx8q4b3FneTEa2ffGC1jfRdnfyEMXZNOPgpIDcNh7W9BqeJEpQMJ",
+	"oClqTixpdb2op2zsMMMkTDKbfSgRZJguQwUncn2mhF6tq82H8D3UmHTxEs04WyKMLjlbCeBGKOm/KSKy",
+	"zV6QbfYycuMizAwciw27K30U154hWGdRm8+hv6HEFRrrN8alYbjhC1+0j9ekZjU6AtqTVUlG3zgWEkOE",
+	"E2kTsAhHl7DA2Wyo75kFYNu0a4HzHEzyO4fROT2nZ4owsCsRaR9g2jrB1LRRNXsfoU+6qR5uzxexoB0i",
+	"fE4d8NVdqUnRZC7Ynslqjxnga6hPzigqbyCWixGaNul3ipIFYwLEOZ16RDpVEmNa0el084wfBYkT3WxA",
+	"e3jV9qe358bdez4YonMd7zD/ZYu6zgdfpkpuBerEhrrLLL7MAKnXauVrGiPn1Gu8h0g6QsfqiqQ6LcMF",
+	"fyVQbKvfdc0gpAbwSyKE6y99rrTyjCRgizmJdsDOiBJbg+McJws4eD46rOZZeH9TzEqkNjDfWxNSyVtP",
+	"4T8aPBsdmidZDhTnZHA0+Hb0TC+ocKLZcaxnw0wypktM5qGWYMfqipN87Q+WsfWQkmMqTFc2dXhXhyRy",
+	"wFcCMUvBxpBJFpjOITXJleYd47yYWiYYeRmcEzMD55yWP9r8E6WE6faA3r/JMmdcjqxbX/2lbNAxsiZN",
+	"449mK/U/lgue06nJwCxfNvqe/aN7zqBP3R46YvAmHRwN3hIhdTvIt2yuoVxNYPt8GxxzU2sCEh3O0pK/",
+	"4cX2Os8qdAuakUuuxmxoezkqjq1xaBkXMBJA6AaDqThqvFd2P53Yt0x7yeigN9sFMD5rrSeYqjaC26wU",
+	"g4Yj+hUWKFWHlmyIRJEsNMOXWlLsVFUrw612EzItKnIbtwd8tY/wV3VDaN1+yZa6ZJBGN0loUp8n16+y",
+	"qflJM+zO/2jsi7o/w05f3AAZM4Cwx4N2MF+PJ83gqy8XjUE6zw8P9zDPpF9nkKoF7WMVzbaHpRybSYVW",
+	"C9DTx/QzWmGNbaWEYDl+RzemWGJlxGn5ilYLhlKSasYbIgordQ3rxsWKIPBcVEUB2s1yc5AD1/eu3pa+",
+	"8PSMNb342D1ZXX9tmf7KPvN4GLbtSTfFiXtPsjnOMouZZR2Ge0KSQrlfuFw2LC5bzfZClv3Foms4yJmI",
+	"dK421RK6WU3py9L3tpCs1L4WWGjLrY5hk0T+ynU/rqZ7rfc2S6rW5zQ0hatFWc/2/O3YOCNbzqJLXZVC",
+	"beB4dyowZ62Mk7K5dH+kK2UTakw6vi3rZL4YMlC6WGjmIJqD1EmaS33hKP1CjJC2OgUiQhSQ2rmyWgfV",
+	"Gb52yCihWk+nhYQ2rbzWX/RopYa0F8GtlDned4Wp+fg+YBrWTevT8/ySpF6z85KMbJyed6GxadS+se6g",
+	"V+sWEJXA1WgIAneWw33nEZTDKNpit0ug7oxo6y3RCLF+is8XSgGpO00+XyhdIyBwK1gaE32hrHKc654w",
+	"jkT0PwP0YVumqp+P/mKZLoim8a3977XjwiDS/gbSh+AdMdYbUREhZ39/aMz8DaR25pVA2BILvdi0wsYe",
+	"B1M3+XQjd4p+9u6v202lDi8iGHfdj9pGbqDnUbMhwcV2XzItFpomY1k9IxLbLaGXGX0KuXYqKBNZ+LWn",
+	"CVsusYjZQx6W66N5+ycUhk+4wGLizY3fdupvfFHr4tnjijYOt8uSX61RuEHw6ZZLnbaX4t1HuZD2cu+I",
+	"8a1pybvporkf02xjo+y7DBLV1XuPcB9RZGqu7noXbeKpPH/zelC/SKy3s/syee8eup8L5Y/oH3L18E/R",
+	"OeRoYk+Oh7yiHkfg5Z/iRO4eaTkaQp4CB837cRXUK9sf2FdQEkpYZFkw7c87UMYLS/+DXDHkxTF2xaPv",
+	"O2gIn/FtFXTpvFZ8PN/TFf5Q8DaGSF4e6E6ssdU1YE+orwIdd0wWbWCbFPcH4SubTd+Lr74+PL/Skc07",
+	"ozrAPcaFNr5NJLv6Mr4240Ygyj52HgnURhz1Mmclu+prxz7vFaqrurc1+iYEY4NuAMQeooxe4fudV2uM",
+	"p7j77lpzNPoveZ82TWSmTYBvyopJkxSiE1b2YenUFOYzrHMgTT1/q/P9GglJsqz8exXt9fjOMI6paim5",
+	"yb+Cxi4JqNvF4h7aVgCHQ8H7prG7sdyeo99vaJIVKbzyOoL9fp0A3pzzbkeAJaDHcQZU1Fuane5PHaan",
+	"feTuqkePjAkvd0ZrKsFI418Z144NtNJFs9OyYepUZ51dwVpMR0jXlYXERcp07oNJizJNWXTYqch1qayM",
+	"xSaPS6ny5Hj/4n60NXvibaygvfNU1HHjMnr2wEjdvPOqdbEYQ0nR2Y6sFFDtgpfR+LZSYBqx1lBEtKLQ",
+	"BwmJ7iiLqgBq+57eAYjDuEdyR4YN3VwXvw9K38FNeSccPfSd0UPBMFtreUXr/Oc7vWuqYS8GFD+ug97w",
+	"F8GsmbVOfnhETrQz4qr2EW3v9C5s+YRwHvCC1/Dt6jsPyuhWlxXw2j79oQqF3VEjOHW3ajjH1asvEazg",
+	"pj4wmHts5jSVc9lacVLXBVSXSQwHZjWFaLKMtDP+Y/rq3cCrJ5nIacnu0TJc3Aaq2V+6fQOybV9Km9ux",
+	"R1xouAXKqPLDGxn9ZcL41v5XP2WsISX6BdLInDIOE901RZfObB1nv/g6lL/W3Li7Es5GbbCNj5Bw2XB+",
+	"Ixa0kfUYSUz7BtrTU88sdnquHb9HL4YD23QtFOQI0cL+zed666D+5vNTpcGzFZHJIkCGulKdIzab6aIj",
+	"DlRPH5Z74ukdRfRYN6jsVuUsik6uIejVbU8mWmK6bhX9Pj+MKWStAic78T88/99rKvLouo8dlrq3WocP",
+	"bhjx4+ktuo202YOpoLPEEq1f+VOm1mXqroxo+8D1YsVP7tldZGNzjUciNHfeGpX9SVeb7+pWlm6GE9uk",
+	"OyNCjtCx7mKh8+qFxGuBrgByU4RuG4ehK1i3PfjmDg6R2G7Xfl28en0Ot+iK5Pc5rA1g2iBya18Li949",
+	"qBmPy0pncI+cdEe1wu1pfOswsSGFqdE1cRds2Hc/Ebk4M3T+M6z3lJBkT1EDsVeKVrHVH1yCWRw8/jVa",
+	"I7wxhzlQRXHQnKH9R4dzV/z4+Qu0YIX2YWXkGnS5VoI5XyOsSV7Xqri8CZaluoUmFmgFWda+Xk5LHNR5",
+	"/WdYPyV2J9cQ43esdOB9MvsmIVvGuru1QjcycqNxdt/ZLvWvvce8bK2j1ox96M/E+B6aUDl4+yl6223N",
+	"7r1V5JcjDV0S9kJJGXX7ugFIWxTwVEy1n0ThoPg8dZOZ1a6n/vDjacl6ut1SYKg1qncJME2JTK8APMeE",
+	"xnJvShK5H09dY+7xA+f7V/Tf1R3g7hT4M0DerFs39LdmRTlw2xbgm/RljbWd6K+//B/f+nlPnS0FTr0O",
+	"AejF4SFaLUhWZkjYsRxLnILTX2O9A2r09KS6B2wN4XjEI37Iw6+Odm02yp2Btg8bJJAw38jc65U4//2L",
+	"Wndxhl3fhuOD/774j2DfhoijpJzTfyl0Cylux/QbFwkWJssx5hV5INn6ODUfD0WfruZjf3wdlZw2l/0B",
+	"DbyLrp4/JrE2A2nccIWAqhGdN5ZmhN7cqTFQvYTlXtoDeZ94nJTX2iEjBGtboO6t9q+eHx1O5LDFE1Hi",
+	"NQ8cJQ5oUcp1bo1qfMmjk7AJBSujtxwFecnSNZIrkihd4gpMOWSVddPWKNQKDxJKtqOQvv5QsjmI53/Y",
+	"NYOo9Df8pYPudJ/fTjfDRxHM44sb/W52kB2ttZ3t/93vzPbvjCZ7DrrN9TEaU3uytQtRt53Nv+OkpH9/",
+	"Qgloej/j2+aUqh6pZx9FKL8pnH1sLuzHzgbTm3DuAsIri07pCF7Lme1w+QRTkX126M5JjqF/u0rFH9eW",
+	"GHokHz5MDeDFg/SNq4Z6fA0940py1z75xi34dddb9Cf4lT9irUu82e1G46n37MI5hSWzjfa9UIpWCmqt",
+	"vx3+yuyXOP7cI5t9OpvOvg+n/VZzGkNDGu+SI2ZBoRMJ1Xr7cR3dC7IeoyA25P55I/V8ClE2Qi8T9GFJ",
+	"pNeFkrIGEAhHbEVNJSyboenxq1fvPv7yYfLxl59Ojt9++Okf02H1x9OTV+/+6+T05LXuzu/++vrk+LXt",
+	"zV/96e3Jh5PXU+vtr2KKigft0AIXITCjjSrkrLDQDlx/aIGJDAQ6/dc6lvgssY+kHjt1p28KT4Pm1dt3",
+	"yM25x5ZpJd/ugUvvzpxn98Wcm7xo9sEnkD7xKHkKdaZ5gnkKDSr4RpQk0pWqsCOFeLN5NOajzk4bNPOG",
+	"pKA5x6Zq8vSvr9D3/+vFD0P0YvSi2eYaMM+Ins+P10g37kF6uoI65xrBTU44dAY/d/N8lhNQb71O0rqr",
+	"9OTZYOj+ZgKyg6NBfin03/WZJlYS2IeSWiOPbdzveuunduaZgre/05uD1Wp1MGN8eVDwDGjCUki39O83",
+	"PvDwAYaox/a4OdN4v51xTm4S12vKUiYxs6BsiD0wVjnWFCfYmG1cSZ0NFbHlY70sTSGxhN6VbXb19Zm0",
+	"7uXI4J1rcET7EHNc/oiZOg4TTzJTp6LVfc04sRdOtXC0UqTj3qnefhzf4ibGHt/a/97YSr7E/j2KU/eN",
+	"13pEXEz9dDveV09Gt16V9pzjdcbsYD3bH0FKWOZPH+mbH3cwLt0x25HImIPkTyzBuHakmD79RnrlIlOL",
+	"vQOSTodIMIQRhwTUKs5iFkgAUEQkSjBFMqJRS0WsMcZ4vnfGCLGE8W79WkAB6T5MMpr6PKHNb0TZamvS",
+	"9zTsMIlxuGYGGiI6+fCTHsZa9V4i2hYCCelQI7LSS9VPeg4wqlIqdQLbEK30iE2bFYyYnrqu0ezSEiQn",
+	"ro/BJSvkOcUoxWvjwXD3gFYw2m4OnQBsipSs9qX+U98Qdo6ws8+q48bmFp56AOmtSRX9mwRU65+ZF+/Q",
+	"OTMyE/FPZaqnMlXh4kmqUx5v7m1mHJboEhK8dPqa4uIy+PGNb1ZHNa0n3bGwQ9IVtNuEOi36svzKTtfe",
+	"UxPabSVIURMdf3J7X24vniibF3vjb7VU3EKyVBtiXPXiU2PW8S0v6CaLSCH1Ho2h04J220G8oPsygXhB",
+	"K+uH0LyQnu0jJORPGZfhpGyDwL6D89TTvQbnhWmmgkmXlP9UPrX1JJffo1B04HiSkrHE6L7UHw/3fTip",
+	"/O0ea7mUENHprkS4pjaEEj1KnkgB2WyIsED/efbuF6RMI4H+cfz3t9pmuoSEObMn5XgmX9q2QMpelkzL",
+	"k3gv5RLxrYBGGLjuEQLKEnZ7HNxnVVZFm5EQqP19j7nYbkk042ypTfDypNuSzEbTu3x0fOsplD2SC2uo",
+	"e4zSqQpM5X11DVxBwKQLcqNJ7wSveOJN/NiHXyHJ2c4P1ZkeWCD16AJgP+bEV7yZ273Jkq8RsbZnTiWW",
+	"H0xyPExRR5MsgrfasRMINoHIBEnFCFXFHpiigpq/pwZQ1jesAOfe1pFU3fTOXnSl5GE0Vgfy+5ITf8dX",
+	"Hi0ZJ2ZBdeKFBdID0hcR+NLkMjw2gf0CK5TgLBOtueXoxeGLl/oK8vLuLmFeUKQkTajA7bU51++LcMpe",
+	"kRXLzGYPRyteVtclYA58UiX3PDLtfLCJWqbgTkiWCw0kLZWkrow0YQcKK11AWSua7Mrpcp+vUoW+fj3F",
+	"tqypaXwGowgXcgFU2iPYtLBmjst2dBbP5b9Qv/BrRzU6OXQwvn6mEW0/1rqGvLQboWNLa1ZwZNbRl0ut",
+	"+NJ7xJZBlZ4Mm6nT7kPzyXZvsK8YcWNXhXTUCueE1vhH+foQXVFFaJdrs6b6b5IKTY56NjYgQiVDl6CI",
+	"1SvXMcGu2mm8b5tinXBr+wRLnLF5AaNaHUro8TPdrF4H02wTz0D/cR9ormwoBDbgrh2pFuECqDQpx40g",
+	"BeBk4aUbVE74qi9eq0zQSioX9VNkJnKc+Ecs5wC2Xz8uJFuauIu5QpQlXR1w6CKMhFvfbSswEFo10HRm",
+	"idf6EtPTkNDx+zfeUvbBwZeLL/8/AAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -899,6 +899,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/audit_log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List who did what, newest first
+         * @description An entry is written in the transaction of what it speaks of, and never changed. The actions are `account.credentials_read`,
+         *     `account.deleted`, `user.deleted`, `import.started`, `oauth_app.created`, `oauth_app.changed`, `oauth_app.deleted`,
+         *     `client.created` and `client.deleted`.
+         */
+        get: operations["listAuditLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/clients": {
         parameters: {
             query?: never;
@@ -1129,6 +1151,30 @@ export interface components {
         AccountList: {
             data: components["schemas"]["Account"][];
             page_info: components["schemas"]["PageInfo"];
+        };
+        AuditEntry: {
+            id: string;
+            /** @description Null for what belongs to the workspace itself. */
+            project_id: string | null;
+            environment: string | null;
+            actor: {
+                /** @enum {string} */
+                kind: "client" | "member" | "connect_token" | "system";
+                id: string;
+                /** @description A client's name, a member's e-mail, a connect token's user. */
+                name: string | null;
+                /** @description The IP address of the request. */
+                address: string | null;
+            };
+            action: string;
+            subject: string;
+            external_user_id: string | null;
+            details: {
+                [key: string]: unknown;
+            };
+            request_id: string | null;
+            /** Format: date-time */
+            created_at: string;
         };
         /**
          * @description `unsupported`: the app offers no way to revoke. `kept`: another account of the same person uses the same grant.
@@ -1536,7 +1582,7 @@ export interface components {
         WebhookID: string;
         DeliveryID: string;
         WorkflowID: string;
-        /** @description Only with an access token, and only for accounts of your own OAuth client or keys. */
+        /** @description Needs an access token with the scope `credentials:read`, else 403. A connect token is never shown any. Each read is written to the audit log. */
         IncludeCredentials: components["schemas"]["Flag"];
         /** @description The `end_cursor` of the page before. */
         After: string;
@@ -1659,7 +1705,7 @@ export interface operations {
                 oauth_app_id?: string;
                 /** @description Slug or id of the app. */
                 app?: string;
-                /** @description Only with an access token, and only for accounts of your own OAuth client or keys. */
+                /** @description Needs an access token with the scope `credentials:read`, else 403. A connect token is never shown any. Each read is written to the audit log. */
                 include_credentials?: components["parameters"]["IncludeCredentials"];
                 /** @description The `end_cursor` of the page before. */
                 after?: components["parameters"]["After"];
@@ -1730,7 +1776,7 @@ export interface operations {
     getAccount: {
         parameters: {
             query?: {
-                /** @description Only with an access token, and only for accounts of your own OAuth client or keys. */
+                /** @description Needs an access token with the scope `credentials:read`, else 403. A connect token is never shown any. Each read is written to the audit log. */
                 include_credentials?: components["parameters"]["IncludeCredentials"];
             };
             header?: {
@@ -1815,7 +1861,7 @@ export interface operations {
         parameters: {
             query?: {
                 app?: string;
-                /** @description Only with an access token, and only for accounts of your own OAuth client or keys. */
+                /** @description Needs an access token with the scope `credentials:read`, else 403. A connect token is never shown any. Each read is written to the audit log. */
                 include_credentials?: components["parameters"]["IncludeCredentials"];
             };
             header?: {
@@ -3060,6 +3106,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listAuditLog: {
+        parameters: {
+            query?: {
+                project_id?: string;
+                environment?: "development" | "production";
+                /** @description The id of a client, member or connect token, or one of these words: client, member, connect_token, system. */
+                actor?: string;
+                action?: string;
+                /** @description The id of what it was done to, such as an account. */
+                subject?: string;
+                /** @description Your own id of the user. */
+                external_user_id?: components["parameters"]["ExternalUserQuery"];
+                /** @description From this moment on. */
+                since?: string;
+                /** @description Before this moment. */
+                until?: string;
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of the log. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AuditEntry"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
                 };
             };
             default: components["responses"]["Error"];

@@ -7,7 +7,7 @@ export const scopes: { group: string; scopes: [string, string][] }[] = [
       ["connect:*", "All of connect"],
       ["connect:tokens:create", "Make connect tokens"],
       ["connect:accounts:read", "See accounts"],
-      ["connect:accounts:write", "Delete accounts"],
+      ["connect:accounts:write", "Delete and import accounts"],
       ["connect:users:read", "See users"],
       ["connect:users:write", "Delete users"],
       ["connect:apps:*", "See the catalogue"],
@@ -33,12 +33,14 @@ export const scopes: { group: string; scopes: [string, string][] }[] = [
     ],
   },
   {
-    group: "Deliveries and clients",
+    group: "Deliveries, clients and secrets",
     scopes: [
       ["deliveries:read", "See deliveries, with payloads"],
       ["deliveries:write", "Send deliveries again"],
       ["clients:read", "See API clients"],
       ["clients:write", "Create and delete API clients"],
+      ["audit:read", "See the audit log"],
+      ["credentials:read", "See accounts' credentials in the clear; each time is logged"],
     ],
   },
 ];

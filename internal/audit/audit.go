@@ -1,0 +1,126 @@
+// Package audit keeps a log of who did what that is only ever added to. An entry
+// is written in the transaction of what it speaks of: neither is there alone.
+package audit
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/id"
+)
+
+// Kind is what an actor is.
+type Kind string
+
+// The kinds of actors.
+const (
+	Client       Kind = "client"        // a server with an OAuth client of the workspace
+	Member       Kind = "member"        // a person in the console
+	ConnectToken Kind = "connect_token" // a user's browser
+	System       Kind = "system"        // this installation itself: a worker, a command
+)
+
+// Actor is who does something, and from where.
+type Actor struct {
+	Kind      Kind
+	ID        string
+	Name      string // for people; "" = not known
+	Address   string // the caller's IP address
+	RequestID string
+}
+
+type key struct{}
+
+// With returns a context whose work is the actor's.
+func With(ctx context.Context, a Actor) context.Context { return context.WithValue(ctx, key{}, a) }
+
+// of returns the actor of a context. Work that nobody asked for is the system's.
+func of(ctx context.Context) Actor {
+	if a, ok := ctx.Value(key{}).(Actor); ok {
+		return a
+	}
+	return Actor{Kind: System, ID: "patchbay"}
+}
+
+// The actions.
+const (
+	CredentialsRead  = "account.credentials_read"
+	AccountDeleted   = "account.deleted"
+	UserDeleted      = "user.deleted"
+	ImportStarted    = "import.started"
+	OAuthAppCreated  = "oauth_app.created"
+	OAuthAppChanged  = "oauth_app.changed"
+	OAuthAppDeleted  = "oauth_app.deleted"
+	APIClientCreated = "client.created"
+	APIClientDeleted = "client.deleted"
+)
+
+// Entry is one line of the log. Details never hold a secret.
+type Entry struct {
+	ID             string
+	WorkspaceID    string
+	ProjectID      string // "" = of the workspace itself
+	Environment    string // "" = of both
+	ActorKind      Kind
+	ActorID        string
+	ActorName      string
+	Action         string
+	Subject        string         // the id of what it was done to
+	ExternalUserID string         // the customer's own id of the user whose it is; "" = nobody's
+	Details        map[string]any `gorm:"serializer:json"`
+	Address        string
+	RequestID      string
+	CreatedAt      time.Time
+}
+
+// TableName maps the noun to its table.
+func (Entry) TableName() string { return "audit_log" }
+
+// batch is how many entries one statement writes.
+const batch = 500
+
+// Record writes entries of tx's project and environment. Action and Subject are
+// the caller's to fill in; who does it is read from the context of tx.
+func Record(tx *gorm.DB, now time.Time, entries ...Entry) error {
+	var at struct{ WorkspaceID, ProjectID, Environment string }
+	err := tx.Raw(`SELECT workspace_id, id AS project_id,
+		COALESCE((SELECT name FROM environments WHERE id = current_setting('app.environment_id', true)), '') AS environment
+		FROM projects WHERE id = current_setting('app.project_id')`).Scan(&at).Error
+	if err != nil {
+		return fmt.Errorf("find where it happens: %w", err)
+	}
+	for i := range entries {
+		entries[i].WorkspaceID, entries[i].ProjectID, entries[i].Environment = at.WorkspaceID, at.ProjectID, at.Environment
+	}
+	return write(tx, now, entries)
+}
+
+// RecordOf writes entries of a workspace that belong to none of its projects.
+func RecordOf(tx *gorm.DB, now time.Time, workspaceID string, entries ...Entry) error {
+	for i := range entries {
+		entries[i].WorkspaceID = workspaceID
+	}
+	return write(tx, now, entries)
+}
+
+func write(tx *gorm.DB, now time.Time, entries []Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
+	by := of(tx.Statement.Context)
+	for i := range entries {
+		e := &entries[i]
+		e.ID, e.CreatedAt = id.New("aud"), now
+		e.ActorKind, e.ActorID, e.ActorName, e.Address, e.RequestID = by.Kind, by.ID, by.Name, by.Address, by.RequestID
+		if e.Details == nil {
+			e.Details = map[string]any{}
+		}
+	}
+	if err := tx.CreateInBatches(&entries, batch).Error; err != nil {
+		return fmt.Errorf("write audit log: %w", err)
+	}
+	return nil
+}
