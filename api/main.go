@@ -25,14 +25,17 @@ const usage = `usage: patchbay <command>
   work            deliver webhooks and run workflows
   all             serve and work in one process
   admin EMAIL     make a workspace with its first member, and print a sign-in link
+  keys status     the master key, the data keys, and what they seal
+  keys backup FILE, keys restore FILE
+                  what opens every secret without the master key, with a passphrase
+  keys rotate     seal everything anew under another data key; --master WHERE: another master key
+  keys retire     delete the data keys that seal nothing any more
   app lint FILE…  check app files, and say line by line what is wrong
 `
 
-var errUsage = errors.New("usage")
-
 func main() {
 	err := run(os.Args[1:])
-	if errors.Is(err, errUsage) {
+	if errors.Is(err, app.ErrUsage) {
 		fmt.Fprint(os.Stderr, usage)
 		os.Exit(2)
 	}
@@ -48,8 +51,8 @@ func run(args []string) error {
 	if len(args) > 2 && args[0] == "app" && args[1] == "lint" {
 		return app.LintApps(os.Stdout, args[2:])
 	}
-	if len(args) == 0 || len(args) > 1 && args[0] != "admin" {
-		return errUsage
+	if len(args) == 0 || len(args) > 1 && args[0] != "admin" && args[0] != "keys" {
+		return app.ErrUsage
 	}
 	config, err := app.Load()
 	if err != nil {
@@ -64,9 +67,11 @@ func run(args []string) error {
 			return errors.New("configuration: PATCHBAY_DATABASE_URL is not set")
 		}
 		return db.Migrate(ctx, config.DatabaseURL)
+	case "keys":
+		return app.KeysCommand(ctx, &config, args[1:], os.Stdin, os.Stdout)
 	case "serve", "work", "all", "admin":
 	default:
-		return errUsage
+		return app.ErrUsage
 	}
 	a, err := app.New(ctx, config)
 	if err != nil {
@@ -77,7 +82,7 @@ func run(args []string) error {
 	switch args[0] {
 	case "admin":
 		if len(args) != 2 {
-			return errUsage
+			return app.ErrUsage
 		}
 		return a.FirstAdmin(ctx, args[1])
 	case "serve":

@@ -7,6 +7,7 @@ CREATE TABLE data_keys (
   wrapped    bytea NOT NULL,       -- encrypted by the master key, which is not in this database
   active     boolean NOT NULL,     -- seals; the others only open
   created_at timestamptz NOT NULL,
+  spread_at  timestamptz,          -- when a rotation had sealed everything anew under it
   ended_at   timestamptz,          -- when another became active
   CHECK ((ended_at IS NULL) = active)
 );

@@ -24,11 +24,11 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
+	"github.com/patchbay-dev/patchbay/internal/keys"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/run"
-	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/token"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
@@ -41,6 +41,7 @@ import (
 type App struct {
 	config  Config
 	db      *db.DB
+	keys    *keys.Keys
 	queue   *queue.Client
 	redis   queue.Connection
 	metrics *telemetry.Metrics
@@ -68,9 +69,13 @@ func New(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	box, err := secret.NewBox(c.MasterKeys...)
+	store, err := newStore(&c, database)
 	if err != nil {
-		return nil, fmt.Errorf("PATCHBAY_MASTER_KEY: %w", err)
+		return nil, err
+	}
+	ring, err := store.Open(ctx, c.MasterKey)
+	if err != nil {
+		return nil, err
 	}
 	allow, err := egress.ParsePrefixes(c.EgressAllow)
 	if err != nil {
@@ -84,8 +89,8 @@ func New(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := &App{config: c, db: database, redis: redis, queue: queue.NewClient(redis), metrics: telemetry.NewMetrics()}
-	guard, now := egress.NewGuard(allow...), time.Now
+	a := &App{config: c, db: database, redis: redis, queue: queue.NewClient(redis), keys: ring, metrics: telemetry.NewMetrics()}
+	guard, now, box := egress.NewGuard(allow...), time.Now, ring.Box
 
 	a.Access = &access.Service{DB: database, Box: box, Keys: token.NewKeyring(c.PublicURL), Now: now}
 	apps := &appfile.Service{DB: database, Shipped: shipped, Now: now}
@@ -134,6 +139,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 func (a *App) Close() {
 	_ = a.queue.Close()
 	_ = a.db.Close()
+	_ = a.keys.Own.Close()
 }
 
 // Handler returns everything that the App answers, on one address.

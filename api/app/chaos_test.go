@@ -63,7 +63,7 @@ func (g *rig) start(t *testing.T, command string, env ...string) *child {
 	c := g.config
 	cmd := exec.Command(path, command)
 	cmd.Env = append([]string{
-		"PATCHBAY_DATABASE_URL=" + c.DatabaseURL, "PATCHBAY_REDIS_URL=" + c.RedisURL, "PATCHBAY_MASTER_KEY=" + c.MasterKeys[0],
+		"PATCHBAY_DATABASE_URL=" + c.DatabaseURL, "PATCHBAY_REDIS_URL=" + c.RedisURL, "PATCHBAY_MASTER_KEY=" + c.MasterKey,
 		"PATCHBAY_PUBLIC_URL=" + c.PublicURL, "PATCHBAY_CONNECT_URL=" + c.ConnectURL, "PATCHBAY_DEMO_URL=" + c.DemoURL,
 		"PATCHBAY_EGRESS_ALLOW=" + c.EgressAllow, "PATCHBAY_DB_CONNECTIONS=8", "PATCHBAY_WORKER_CONCURRENCY=8",
 		"PATCHBAY_SWEEP_EVERY=200ms", "PATCHBAY_DRAIN=20s", "PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"),

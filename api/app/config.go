@@ -10,6 +10,7 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"github.com/patchbay-dev/patchbay/internal/egress"
+	"github.com/patchbay-dev/patchbay/internal/masterkey"
 )
 
 // Config is all that the outside may set. It is read once, in main, and handed
@@ -17,7 +18,7 @@ import (
 type Config struct {
 	DatabaseURL    string        `env:"DATABASE_URL"`
 	RedisURL       string        `env:"REDIS_URL"`
-	MasterKeys     []string      `env:"MASTER_KEY,unset"` // 32 bytes in base64; the first seals, all open
+	MasterKey      string        `env:"MASTER_KEY,unset"` // where the key is that wraps all others: file:///…, aws-kms://…, gcp-kms://…, hcvault://…, or 32 bytes in base64
 	Listen         string        `env:"LISTEN" envDefault:":8080"`
 	TLSListen      string        `env:"TLS_LISTEN"` // "" = TLS ends before us
 	TLSCert        string        `env:"TLS_CERT"`
@@ -56,8 +57,8 @@ func (c *Config) Check() error {
 		return configError("PATCHBAY_DATABASE_URL is not set. Give the address of a PostgreSQL database, or try everything out with: make dev")
 	case c.RedisURL == "":
 		return configError("PATCHBAY_REDIS_URL is not set. Give the address of a Redis, or try everything out with: make dev")
-	case len(c.MasterKeys) == 0:
-		return configError("PATCHBAY_MASTER_KEY is not set. Make a key with: openssl rand -base64 32")
+	case c.MasterKey == "":
+		return configError("PATCHBAY_MASTER_KEY is not set. Name a file outside of the database, such as file:///var/lib/patchbay/master.key: the first start makes it")
 	case c.Concurrency < 1:
 		return configError("PATCHBAY_WORKER_CONCURRENCY is %d, want 1 or more", c.Concurrency)
 	case c.DBConnections < 2:
@@ -66,6 +67,9 @@ func (c *Config) Check() error {
 		return configError("PATCHBAY_SWEEP_EVERY is %s, want a time such as 1s", c.SweepEvery)
 	case (c.TLSListen == "") != (c.TLSCert == "") || (c.TLSCert == "") != (c.TLSKey == ""):
 		return configError("PATCHBAY_TLS_LISTEN, PATCHBAY_TLS_CERT and PATCHBAY_TLS_KEY are set together or not at all")
+	}
+	if err := masterkey.Check(c.MasterKey); err != nil {
+		return configError("PATCHBAY_MASTER_KEY: %s", err)
 	}
 	for name, v := range map[string]string{"PUBLIC_URL": c.PublicURL, "CONNECT_URL": c.ConnectURL} {
 		if u, err := url.Parse(v); err != nil || u.Host == "" || u.Path != "" {

@@ -20,7 +20,7 @@ func TestConfigCheck(t *testing.T) {
 		"private networks":             {func(c *app.Config) { c.EgressAllow = "10.0.0.0/8, ::1/128" }, ""},
 		"no database":                  {func(c *app.Config) { c.DatabaseURL = "" }, "PATCHBAY_DATABASE_URL"},
 		"no Redis":                     {func(c *app.Config) { c.RedisURL = "" }, "PATCHBAY_REDIS_URL"},
-		"no master key":                {func(c *app.Config) { c.MasterKeys = nil }, "openssl rand"},
+		"no master key":                {func(c *app.Config) { c.MasterKey = "" }, "file:///"},
 		"no tasks at once":             {func(c *app.Config) { c.Concurrency = 0 }, "PATCHBAY_WORKER_CONCURRENCY is 0"},
 		"one database connection":      {func(c *app.Config) { c.DBConnections = 1 }, "PATCHBAY_DB_CONNECTIONS is 1"},
 		"TLS without a certificate":    {func(c *app.Config) { c.TLSListen = ":8443" }, "PATCHBAY_TLS_CERT"},
@@ -36,7 +36,7 @@ func TestConfigCheck(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := app.Config{
-				DatabaseURL: "postgres://u@h/d", RedisURL: "redis://h", MasterKeys: []string{"k"}, PublicURL: "https://patchbay.example.com",
+				DatabaseURL: "postgres://u@h/d", RedisURL: "redis://h", MasterKey: "file:///k", PublicURL: "https://patchbay.example.com",
 				ConnectURL: "https://connect.example.com", Concurrency: 1, DBConnections: 2, SweepEvery: 1,
 			}
 			tt.change(&c)

@@ -70,7 +70,9 @@ func devRun(ctx context.Context, c Config, port int, began time.Time, died <-cha
 	if err != nil {
 		return err
 	}
-	c.MasterKeys = []string{s.MasterKey}
+	if c.MasterKey, err = devFile("master.key"); err != nil {
+		return err
+	}
 	a, err := New(ctx, c)
 	if err != nil {
 		return err
@@ -94,6 +96,9 @@ func devRun(ctx context.Context, c Config, port int, began time.Time, died <-cha
 	if err := s.writeEnv(filepath.Join(devDir, "dev.env"), &c); err != nil {
 		return err
 	}
+	if err := c.writeEnv(filepath.Join(devDir, "operator.env")); err != nil {
+		return err
+	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return serveDemo(ctx, port+2, acme.Handler()) })
 	g.Go(func() error { return keep(ctx) })
@@ -110,6 +115,15 @@ func devRun(ctx context.Context, c Config, port int, began time.Time, died <-cha
 		}
 	})
 	return g.Wait()
+}
+
+// devFile names a file of the developer's folder as a URL.
+func devFile(name string) (string, error) {
+	path, err := filepath.Abs(filepath.Join(devDir, name))
+	if err != nil {
+		return "", fmt.Errorf("find %s: %w", name, err)
+	}
+	return "file://" + path, nil
 }
 
 func devPort() (int, error) {

@@ -17,8 +17,8 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/demo"
 	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/masterkey"
 	"github.com/patchbay-dev/patchbay/internal/project"
-	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
 )
 
@@ -65,7 +65,7 @@ func newRig(t *testing.T) *rig {
 	plain, secure, crm := httptest.NewServer(lazy(&handler)), httptest.NewTLSServer(lazy(&handler)), httptest.NewServer(lazy(&acme))
 	g.api, g.tls = plain.URL, secure.URL
 	g.config = app.Config{
-		DatabaseURL: testkit.DatabaseURL(t), RedisURL: testkit.RedisURL(t), MasterKeys: []string{masterKey()},
+		DatabaseURL: testkit.DatabaseURL(t), RedisURL: testkit.RedisURL(t), MasterKey: masterKey(),
 		PublicURL: plain.URL, ConnectURL: secure.URL, DemoURL: crm.URL, WorkflowDomain: domain, EgressAllow: "127.0.0.0/8,::1/128",
 		DBConnections: 8, Concurrency: 8, SweepEvery: 100 * time.Millisecond, Drain: 10 * time.Second,
 	}
@@ -93,7 +93,7 @@ func newRig(t *testing.T) *rig {
 }
 
 func masterKey() string {
-	return base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", secret.KeySize)))
+	return base64.StdEncoding.EncodeToString([]byte(strings.Repeat("k", masterkey.Size)))
 }
 
 // workspace makes a tenant without people: hashing a password takes longer than

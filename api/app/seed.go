@@ -2,12 +2,11 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/patchbay-dev/patchbay/internal/access"
@@ -22,7 +21,6 @@ import (
 type seed struct {
 	path string
 
-	MasterKey        string
 	Email            string
 	Password         string
 	MemberID         string
@@ -38,9 +36,6 @@ func loadSeed(path string) (*seed, error) {
 	s := &seed{path: path}
 	b, err := os.ReadFile(path) //nolint:gosec // our own folder
 	if errors.Is(err, os.ErrNotExist) {
-		key := make([]byte, secret.KeySize)
-		_, _ = rand.Read(key) // never fails: see crypto/rand
-		s.MasterKey = base64.StdEncoding.EncodeToString(key)
 		s.Email, s.Password = "admin@patchbay.localhost", token.Hex("", 8)
 		s.DemoClientID, s.DemoClientSecret = "patchbay", token.Hex("acme_", 16)
 		return s, s.save()
@@ -110,6 +105,24 @@ func (s *seed) writeEnv(path string, c *Config) error {
 		"PATCHBAY_ADMIN_PASSWORD=" + s.Password,
 		"PATCHBAY_DEMO_URL=" + c.DemoURL,
 	}
+	return writeLines(path, lines)
+}
+
+// writeEnv writes what the operator's commands need beside a running server:
+// (set -a; . FILE; patchbay doctor).
+func (c *Config) writeEnv(path string) error {
+	var lines []string
+	for name, v := range map[string]string{
+		"DATABASE_URL": c.DatabaseURL, "REDIS_URL": c.RedisURL, "MASTER_KEY": c.MasterKey,
+		"PUBLIC_URL": c.PublicURL, "CONNECT_URL": c.ConnectURL, "DEMO_URL": c.DemoURL,
+	} {
+		lines = append(lines, "PATCHBAY_"+name+"='"+strings.ReplaceAll(v, "'", `'\''`)+"'")
+	}
+	slices.Sort(lines)
+	return writeLines(path, lines)
+}
+
+func writeLines(path string, lines []string) error {
 	_ = os.Remove(path) // a file of an earlier run may have wider rights
 	if err := os.WriteFile(path, []byte(strings.Join(lines, "\n")+"\n"), 0o600); err != nil {
 		return fmt.Errorf("write %s: %w", path, err)

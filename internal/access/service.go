@@ -72,7 +72,7 @@ func (s *Service) LoadKeys(ctx context.Context) error {
 	for i, r := range rows {
 		private, err := s.Box.Open(r.PrivateKey, "signing_key|"+r.ID)
 		if err != nil {
-			return fmt.Errorf("open signing key %s: is PATCHBAY_MASTER_KEY the one it was sealed with? %w", r.ID, err)
+			return fmt.Errorf("open signing key %s: %w", r.ID, err)
 		}
 		keys[i] = token.Key{ID: r.ID, Public: r.PublicKey, Private: private}
 	}

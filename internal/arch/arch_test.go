@@ -22,7 +22,7 @@ var order = []string{
 	// apart: a third party of our own making, and what runs beside us on a developer's machine
 	"internal/demo", "internal/local",
 	// doors: each hides one thing outside
-	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/secret", "internal/token", "internal/egress",
+	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/secret", "internal/masterkey", "internal/token", "internal/egress",
 	// domain: one noun each
 	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/catalog", "internal/provider", "internal/rehearsal", "internal/appfile", "internal/event", "internal/webhook", "internal/account", "internal/connect",
 	"internal/endpoint", "internal/workflow", "internal/run", "internal/trigger",
@@ -82,6 +82,10 @@ var systemCallers = map[string]string{
 	"internal/access/service.go":    "clients and signing keys belong to a workspace or to the installation",
 	"internal/audit/service.go":     "reads the log of one workspace, over all its projects",
 	"internal/project/project.go":   "finds and makes the tenants themselves, each by its workspace",
+	"internal/keys/keys.go":         "keys belong to the installation; asks whether anything is sealed at all",
+	"internal/keys/status.go":       "counts what each data key seals, in every tenant's tables, and reads no more than which key it is",
+	"internal/keys/rotate.go":       "seals every tenant's secrets anew under another data key, each in its own row",
+	"internal/keys/master.go":       "data keys belong to the installation",
 	"internal/connect/token.go":     "looks a connect token up by its hash, which is unique, to learn its tenant",
 	"internal/connect/callback.go":  "looks a flow up by the hash of its state, which is unique, to learn its tenant",
 	"internal/endpoint/endpoint.go": "looks an address up by its name, which is unique, to learn its tenant",

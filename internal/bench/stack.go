@@ -3,8 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"net"
@@ -127,15 +125,13 @@ func (s *stack) configure(ctx context.Context) error {
 	_ = l.Close() // for the server
 	s.url = "http://" + address
 
-	key := make([]byte, 32)
-	_, _ = rand.Read(key) // never fails: see crypto/rand
 	for _, e := range os.Environ() {
 		if !strings.HasPrefix(e, "PATCHBAY_") {
 			s.env = append(s.env, e)
 		}
 	}
 	s.env = append(s.env,
-		"PATCHBAY_DATABASE_URL="+s.pg.URL(), "PATCHBAY_REDIS_URL="+s.redis.URL(), "PATCHBAY_MASTER_KEY="+base64.StdEncoding.EncodeToString(key),
+		"PATCHBAY_DATABASE_URL="+s.pg.URL(), "PATCHBAY_REDIS_URL="+s.redis.URL(), "PATCHBAY_MASTER_KEY=file://"+filepath.Join(s.dir, "master.key"),
 		"PATCHBAY_LISTEN="+address, "PATCHBAY_PUBLIC_URL="+s.url, "PATCHBAY_EGRESS_ALLOW=127.0.0.0/8", "PATCHBAY_DEMO_URL="+demoURL, "PATCHBAY_DRAIN=5s")
 	return nil
 }

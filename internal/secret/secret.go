@@ -1,105 +1,157 @@
 // Package secret keeps credentials unreadable at rest and out of logs.
 //
-// A Box seals with envelope encryption: each value has a data key of its own,
-// which the master key encrypts. The sealed form begins with the id of the
-// master key, so that keys can be rotated while old values still open.
+// A Box seals with data keys, which a master key encrypts. The sealed form
+// begins with the id of the data key, so that keys can be changed while old
+// values still open. Data keys are unwrapped once and then kept in memory: to
+// seal and to open asks nobody outside.
 package secret
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
+	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-
-	"github.com/tink-crypto/tink-go/v2/aead"
-	"github.com/tink-crypto/tink-go/v2/aead/subtle"
-	"github.com/tink-crypto/tink-go/v2/tink"
+	"maps"
+	"sync"
+	"sync/atomic"
+	"time"
 )
 
-// KeySize is the length of a master key in bytes.
-const KeySize = 32
+var (
+	// ErrOpen is returned for a value that was not sealed by one of the keys with
+	// the same associated data, or that was changed since.
+	ErrOpen = errors.New("secret: cannot open")
+	// ErrNoKey is what a Source returns for a key that is not there.
+	ErrNoKey = errors.New("secret: no such data key")
+)
 
-const idSize = 4
+// Source is where data keys come from. A box asks it from wherever a value is
+// sealed or opened, inside of transactions too: it must not wait for them.
+type Source interface {
+	// Active names the key that seals now.
+	Active(ctx context.Context) (KeyID, error)
+	// Find returns a key, or ErrNoKey.
+	Find(ctx context.Context, id KeyID) (*Key, error)
+}
 
-// ErrOpen is returned for a value that was not sealed by one of the keys with
-// the same associated data, or that was changed since.
-var ErrOpen = errors.New("secret: cannot open")
+// Believed is how long a box seals with a key before it asks again which one
+// is active. Who makes another key active knows that after this time nothing
+// is sealed with the one before.
+const Believed = 5 * time.Second
+
+// patience is how long a box waits for its source.
+const patience = 15 * time.Second
 
 // Box seals and opens. It is safe for concurrent use.
 type Box struct {
-	primary [idSize]byte
-	keys    map[[idSize]byte]tink.AEAD
+	source Source
+	now    func() time.Time
+	asking sync.Mutex // one question to the source at a time
+	known  atomic.Pointer[ring]
 }
 
-// NewBox returns a box that seals with the first key and opens with all. A key
-// is KeySize bytes in standard base64.
-func NewBox(keys ...string) (*Box, error) {
-	b := &Box{keys: map[[idSize]byte]tink.AEAD{}}
-	for i, k := range keys {
-		raw, err := base64.StdEncoding.DecodeString(k)
-		if err != nil || len(raw) != KeySize {
-			return nil, fmt.Errorf("master key %d: want %d bytes in base64", i+1, KeySize)
-		}
-		kek, err := subtle.NewXChaCha20Poly1305(raw)
-		if err != nil {
-			return nil, fmt.Errorf("master key %d: %w", i+1, err)
-		}
-		sum := sha256.Sum256(append([]byte("patchbay key id "), raw...))
-		id := [idSize]byte(sum[:idSize])
-		b.keys[id] = aead.NewKMSEnvelopeAEAD2(aead.AES256GCMKeyTemplate(), kek)
-		if i == 0 {
-			b.primary = id
-		}
-	}
-	if len(b.keys) == 0 {
-		return nil, errors.New("no master key")
-	}
-	return b, nil
+// ring is what a box knows. It is replaced, never changed.
+type ring struct {
+	keys   map[KeyID]*Key
+	active *Key // nil: never asked
+	until  time.Time
+}
+
+// NewBox returns a box that takes its keys from the source.
+func NewBox(source Source, now func() time.Time) *Box {
+	b := &Box{source: source, now: now}
+	b.known.Store(&ring{})
+	return b
 }
 
 // Seal encrypts plain and binds it to where it belongs: Open wants the same
 // associated data, so a sealed value moved to another row does not open.
 func (b *Box) Seal(plain []byte, associated string) ([]byte, error) {
-	sealed, err := b.keys[b.primary].Encrypt(plain, []byte(associated))
+	key, err := b.active()
 	if err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
 	}
-	return append(b.primary[:], sealed...), nil
+	return key.Seal(plain, associated)
 }
 
-// Open decrypts what Seal returned, or returns ErrOpen.
+// Seal is Box.Seal with this very key.
+func (k *Key) Seal(plain []byte, associated string) ([]byte, error) {
+	sealed, err := k.aead.Encrypt(plain, []byte(associated))
+	if err != nil {
+		return nil, fmt.Errorf("seal: %w", err)
+	}
+	return sealed, nil
+}
+
+// Open decrypts what Seal returned, or returns ErrOpen. Any other error means
+// that the key could not be asked for.
 func (b *Box) Open(sealed []byte, associated string) ([]byte, error) {
-	if len(sealed) < idSize {
+	id, ok := KeyOf(sealed)
+	if !ok {
 		return nil, ErrOpen
 	}
-	key, ok := b.keys[[idSize]byte(sealed[:idSize])]
-	if !ok {
-		return nil, fmt.Errorf("%w: unknown master key", ErrOpen)
+	key, err := b.key(id)
+	if errors.Is(err, ErrNoKey) {
+		return nil, fmt.Errorf("%w: there is no data key %s", ErrOpen, id)
 	}
-	plain, err := key.Decrypt(sealed[idSize:], []byte(associated))
+	if err != nil {
+		return nil, fmt.Errorf("open: %w", err)
+	}
+	plain, err := key.aead.Decrypt(sealed, []byte(associated))
 	if err != nil {
 		return nil, ErrOpen
 	}
 	return plain, nil
 }
 
-// Text is a secret in memory. It prints as [redacted], whatever prints it.
-type Text string
+// key returns a key from memory, or asks the source for one that was made since.
+func (b *Box) key(id KeyID) (*Key, error) {
+	if k := b.known.Load().keys[id]; k != nil {
+		return k, nil
+	}
+	b.asking.Lock()
+	defer b.asking.Unlock()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	return b.find(ctx, id)
+}
 
-const redacted = "[redacted]"
+func (b *Box) find(ctx context.Context, id KeyID) (*Key, error) {
+	old := b.known.Load()
+	if k := old.keys[id]; k != nil { // another caller has just asked
+		return k, nil
+	}
+	k, err := b.source.Find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	r := ring{keys: map[KeyID]*Key{id: k}, active: old.active, until: old.until}
+	maps.Copy(r.keys, old.keys)
+	b.known.Store(&r)
+	return k, nil
+}
 
-// String hides the text.
-func (Text) String() string { return redacted }
-
-// GoString hides the text.
-func (Text) GoString() string { return redacted }
-
-// LogValue hides the text.
-func (Text) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// MarshalJSON hides the text.
-func (Text) MarshalJSON() ([]byte, error) { return []byte(`"` + redacted + `"`), nil }
-
-// Reveal returns the text itself.
-func (t Text) Reveal() string { return string(t) }
+// active returns the key that seals, and asks again when it has been believed
+// for long enough.
+func (b *Box) active() (*Key, error) {
+	if r := b.known.Load(); r.active != nil && b.now().Before(r.until) {
+		return r.active, nil
+	}
+	b.asking.Lock()
+	defer b.asking.Unlock()
+	if r := b.known.Load(); r.active != nil && b.now().Before(r.until) {
+		return r.active, nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	until := b.now().Add(Believed) // from before the question: the answer may be late
+	id, err := b.source.Active(ctx)
+	if err != nil {
+		return nil, err
+	}
+	k, err := b.find(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	b.known.Store(&ring{keys: b.known.Load().keys, active: k, until: until})
+	return k, nil
+}

@@ -1,7 +1,7 @@
 package testkit
 
 import (
-	"encoding/base64"
+	"context"
 	"net/netip"
 	"sync"
 	"testing"
@@ -38,14 +38,39 @@ func (c *Clock) Pass(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// Box returns a box with a key that is the same for every test.
+// Box returns a box with a key that is the same for every test of a process.
 func Box(t testing.TB) *secret.Box {
 	t.Helper()
-	b, err := secret.NewBox(base64.StdEncoding.EncodeToString(make([]byte, secret.KeySize)))
+	return boxOf(t, testKey)
+}
+
+// OtherBox returns a box of another installation.
+func OtherBox(t testing.TB) *secret.Box {
+	t.Helper()
+	return boxOf(t, secret.NewKey)
+}
+
+var testKey = sync.OnceValues(secret.NewKey)
+
+func boxOf(t testing.TB, key func() (*secret.Key, error)) *secret.Box {
+	t.Helper()
+	k, err := key()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return b
+	return secret.NewBox(oneKey{k}, time.Now)
+}
+
+// oneKey is a source with a single key.
+type oneKey struct{ *secret.Key }
+
+func (o oneKey) Active(context.Context) (secret.KeyID, error) { return o.ID(), nil }
+
+func (o oneKey) Find(_ context.Context, id secret.KeyID) (*secret.Key, error) {
+	if id != o.ID() {
+		return nil, secret.ErrNoKey
+	}
+	return o.Key, nil
 }
 
 // Guard lets calls through to this machine, where a test's third parties are.
