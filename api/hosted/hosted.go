@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -65,7 +66,9 @@ func (s *Server) Handler() http.Handler {
 type view struct {
 	Product     string // who asks
 	App         catalog.Public
-	Method      string   // oauth | keys | none | "" for a problem
+	Method      string   // oauth | keys | none | "" for a problem or a choice
+	Auth        string   // id of the app's method
+	Choices     []choice // the ways to connect, when there are several
 	Powers      []string // what the product will be able to do, in plain words
 	Fields      []catalog.Field
 	Problem     string
@@ -83,6 +86,9 @@ type view struct {
 	Failure     template.URL // where to go after a failure; "" = stay
 	Origins     []string     // who may hear
 }
+
+// choice is one way to connect, and the address of the page for it.
+type choice struct{ Title, URL string }
 
 // Initial is the first letter of the product's name.
 func (v view) Initial() string { return string([]rune(v.Product)[:1]) }
@@ -107,9 +113,19 @@ func (s *Server) page(c *gin.Context) {
 	if err == nil {
 		app, err = s.Connect.AppFor(c.Request.Context(), b, v.AppSlug)
 	}
+	var methods []*catalog.Auth
 	if err == nil {
-		formTo = s.describe(&v, app)
-	} else {
+		methods, err = s.Connect.Methods(c.Request.Context(), b, app, q.Get("auth"), v.Client)
+	}
+	switch {
+	case err == nil && len(methods) > 1:
+		v.App, v.AppSlug = s.Catalog.Public(app), app.Slug
+		for _, m := range methods {
+			v.Choices = append(v.Choices, choice{m.Title, "?" + with(q, "auth", m.ID)})
+		}
+	case err == nil:
+		formTo = s.describe(&v, app, methods[0])
+	default:
 		f := fault.Of(err)
 		if f.Kind == fault.Internal {
 			slog.ErrorContext(c.Request.Context(), "connect page failed", "error", err)
@@ -122,9 +138,9 @@ func (s *Server) page(c *gin.Context) {
 
 // describe fills in what connecting the app will be like. It returns the
 // provider's origin, to which the page's form leads.
-func (s *Server) describe(v *view, app *catalog.App) string {
-	auth := &app.Auth[0]
-	v.App, v.Method, v.AppSlug, v.Picture, v.Fields = s.Catalog.Public(app), app.AuthType(), app.Slug, app.Picture(), app.Fields(auth)
+func (s *Server) describe(v *view, app *catalog.App, auth *catalog.Auth) string {
+	v.App, v.Method, v.Auth, v.AppSlug, v.Fields = s.Catalog.Public(app), auth.Kind(), auth.ID, app.Slug, app.Fields(auth)
+	v.Picture = app.Picture()
 	for _, scope := range auth.Requested(v.Profile) {
 		if words, ok := auth.Scopes.Catalog[scope]; ok {
 			v.Powers = append(v.Powers, words)
@@ -172,7 +188,7 @@ func (s *Server) start(c *gin.Context) {
 		})
 	}
 	_, to, err := s.Connect.Start(c.Request.Context(), connect.Begin{
-		Token: c.PostForm("token"), App: c.PostForm("app"), OAuthAppID: c.PostForm("oauth_app_id"), AccountID: c.PostForm("account_id"),
+		Token: c.PostForm("token"), App: c.PostForm("app"), Auth: c.PostForm("auth"), OAuthAppID: c.PostForm("oauth_app_id"), AccountID: c.PostForm("account_id"),
 		Profile: c.PostForm("profile"), Browser: browser, SameTab: c.PostForm("same_tab") == "true", Fields: c.PostFormMap("field"),
 	})
 	secure(c, nil, false, "")
@@ -251,6 +267,13 @@ func render(c *gin.Context, status int, name string, v view) {
 	if err := pages.ExecuteTemplate(c.Writer, name, v); err != nil {
 		slog.ErrorContext(c.Request.Context(), "page failed", "page", name, "error", err)
 	}
+}
+
+// with returns a query with one parameter changed.
+func with(q url.Values, key, value string) string {
+	out := maps.Clone(q)
+	out.Set(key, value)
+	return out.Encode()
 }
 
 func text(p *string) string {

@@ -174,6 +174,12 @@ func (s *Server) app(a *catalog.App) gen.App {
 		ID: &p.ID, NameSlug: p.NameSlug, Name: p.Name, AuthType: &p.AuthType, Description: &p.Description, ImgSrc: p.ImgSrc,
 		CustomFieldsJSON: p.CustomFieldsJSON, Categories: p.Categories, FeaturedWeight: p.FeaturedWeight,
 		ScopeProfiles: each(p.ScopeProfiles, func(sp *catalog.ScopeProfile) gen.ScopeProfile { return gen.ScopeProfile(*sp) }),
+		AuthMethods: new(each(p.AuthMethods, func(m *catalog.PublicMethod) gen.AuthMethod {
+			return gen.AuthMethod{
+				ID: m.ID, Title: m.Title, AuthType: gen.AuthMethodAuthType(m.AuthType), CustomFieldsJSON: m.CustomFieldsJSON,
+				TakesClient: m.TakesClient, ClientFieldsJSON: m.ClientFieldsJSON,
+			}
+		})),
 		Connect: gen.AppConnect{
 			ProxyEnabled: p.Connect.ProxyEnabled, AllowedDomains: &p.Connect.AllowedDomains, BaseProxyTargetURL: p.Connect.BaseProxyTargetURL,
 		},

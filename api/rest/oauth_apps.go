@@ -17,8 +17,12 @@ func (s *Server) oauthApp(ctx context.Context, o *account.OAuthApp) (gen.OAuthAp
 	}
 	app := s.app(apps.Shown(o.App))
 	redirect := s.Connect.CallbackURL(o.ID)
+	fields, err := s.Accounts.FieldNames(o)
+	if err != nil {
+		return gen.OAuthApp{}, err
+	}
 	out := gen.OAuthApp{
-		ID: o.ID, ClientID: o.ClientID, Scopes: append([]string{}, o.Scopes...), AdditionalScopes: append([]string{}, o.AdditionalScopes...),
+		ID: o.ID, Auth: o.Auth, Fields: fields, ClientID: o.ClientID, Scopes: append([]string{}, o.Scopes...), AdditionalScopes: append([]string{}, o.AdditionalScopes...),
 		RedirectURI: redirect, Setup: apps.Setup(o.App, redirect), OwnerID: principal(ctx).Scope.Project(), CreatedAt: o.CreatedAt.UTC(), UpdatedAt: o.UpdatedAt.UTC(),
 		NameSlug: app.NameSlug, Name: app.Name, AuthType: app.AuthType, Description: app.Description, ImgSrc: app.ImgSrc,
 		CustomFieldsJSON: app.CustomFieldsJSON, Categories: app.Categories, FeaturedWeight: app.FeaturedWeight, ScopeProfiles: app.ScopeProfiles,
@@ -52,7 +56,8 @@ func (s *Server) ListOAuthApps(ctx context.Context, req gen.ListOAuthAppsRequest
 func (s *Server) CreateOAuthApp(ctx context.Context, req gen.CreateOAuthAppRequestObject) (gen.CreateOAuthAppResponseObject, error) {
 	p, b := principal(ctx), req.Body
 	o, err := s.Accounts.Register(ctx, p.Scope.Project(), b.App, account.OAuthAppInput{
-		Name: value(b.Name), Description: value(b.Description), ClientID: b.ClientID, ClientSecret: secret.Text(b.ClientSecret),
+		Name: value(b.Name), Description: value(b.Description), ClientID: value(b.ClientID), ClientSecret: secret.Text(value(b.ClientSecret)),
+		Auth: value(b.Auth), Fields: value(b.Fields),
 		Scopes: value(b.Scopes), AdditionalScopes: value(b.AdditionalScopes),
 	})
 	if err != nil {
@@ -76,7 +81,7 @@ func (s *Server) GetOAuthApp(ctx context.Context, req gen.GetOAuthAppRequestObje
 func (s *Server) UpdateOAuthApp(ctx context.Context, req gen.UpdateOAuthAppRequestObject) (gen.UpdateOAuthAppResponseObject, error) {
 	p, b := principal(ctx), req.Body
 	o, err := s.Accounts.ChangeOAuthApp(ctx, p.Scope.Project(), req.OauthAppID, account.OAuthAppInput{
-		Name: value(b.Name), Description: value(b.Description), ClientID: value(b.ClientID), ClientSecret: secret.Text(value(b.ClientSecret)),
+		Name: value(b.Name), Description: value(b.Description), ClientID: value(b.ClientID), ClientSecret: secret.Text(value(b.ClientSecret)), Fields: value(b.Fields),
 		Scopes: value(b.Scopes), AdditionalScopes: value(b.AdditionalScopes),
 	})
 	if err != nil {

@@ -97,7 +97,8 @@ func (s *Server) CreateAccount(ctx context.Context, req gen.CreateAccountRequest
 		return nil, err
 	}
 	a, err := s.Connect.ConnectKeys(ctx, req.Body.ConnectToken, connect.Keys{
-		App: req.Body.AppSlug, Fields: fields, Name: value(req.Body.Name), AccountID: value(req.Body.AccountID),
+		Auth: value(req.Body.Auth),
+		App:  req.Body.AppSlug, Fields: fields, Name: value(req.Body.Name), AccountID: value(req.Body.AccountID),
 	})
 	if err != nil {
 		return nil, err

@@ -20,6 +20,8 @@ var (
 	ErrOAuthAppUsed = fault.New(fault.Invalid, "oauth_app_in_use", "Accounts were made with this OAuth client. Delete them first.")
 	ErrNotOAuth     = fault.New(fault.Invalid, "not_oauth", "This app is not connected by OAuth, so it takes no client.")
 	ErrNoOAuthApp   = fault.New(fault.Conflict, "no_oauth_app", "No OAuth client is set up for this app.")
+	ErrClient       = fault.New(fault.Invalid, "oauth_client", "An OAuth client has a client_id and a client_secret.")
+	ErrClientMethod = fault.New(fault.Invalid, "oauth_app_method", "The OAuth client is for another way to sign in.")
 	ErrDead         = fault.New(fault.Conflict, "account_dead", "The account has lost its access and must be connected again.")
 	ErrTarget       = provider.ErrTarget
 	ErrTest         = provider.ErrTest
@@ -42,10 +44,12 @@ func (User) TableName() string { return "external_users" }
 type OAuthApp struct {
 	ID               string
 	App              string // slug
+	Auth             string // id of the app's method that it is for; "" = the first that takes a client
 	Name             string
 	ClientID         string
 	Description      string
 	ClientSecret     []byte   // sealed
+	Fields           []byte   // sealed: what else the method asks of an operator; nil = nothing
 	Scopes           []string `gorm:"serializer:json"` // empty = the app's default profile
 	AdditionalScopes []string `gorm:"serializer:json"`
 	CreatedAt        time.Time
@@ -105,3 +109,5 @@ func associated(environmentID, accountID string) string {
 }
 
 func clientAssociated(oauthAppID string) string { return "oauth_app|" + oauthAppID }
+
+func fieldsAssociated(oauthAppID string) string { return "oauth_app_fields|" + oauthAppID }

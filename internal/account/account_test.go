@@ -90,7 +90,7 @@ func (r *rig) grant() *account.Grant {
 		r.t.Fatal(err)
 	}
 	visit := provider.Authorization{RedirectURI: redirect, State: "state", Verifier: oauth2.GenerateVerifier(), Scopes: []string{"contacts.read"}}
-	at, err := r.AuthorizeURL(app, r.oauth, nil, visit)
+	at, err := r.AuthorizeURL(app, &app.Auth[0], r.oauth, nil, visit)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func (r *rig) grant() *account.Grant {
 		r.t.Fatal(err)
 	}
 	u, _ := url.Parse(back)
-	g, err := r.Exchange(r.t.Context(), app, r.oauth, nil, visit, u.Query().Get("code"))
+	g, err := r.Exchange(r.t.Context(), app, &app.Auth[0], r.oauth, nil, visit, u.Query().Get("code"))
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 
+	"gorm.io/gorm"
+
 	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
@@ -69,5 +71,15 @@ func (s *Service) at(ctx context.Context, scope tenant.Scope, a *Account, c Cred
 	if !ok {
 		return nil, ErrDead.Because(fmt.Errorf("%s has no method %q any more", a.App, a.Auth))
 	}
-	return s.connection(app, auth, nil, a.Vars, c)
+	var o *OAuthApp
+	if a.OauthAppID != nil && app.CallsWithClient(auth) {
+		err := s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
+			o, err = FindOAuthApp(tx, a.App, *a.OauthAppID)
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return s.connection(app, auth, o, a.Vars, c)
 }

@@ -40,21 +40,17 @@ func (s *Service) connection(app *catalog.App, auth *catalog.Auth, o *OAuthApp, 
 		out.Tokens["main.refresh"] = c.RefreshToken
 	}
 	if o != nil {
-		clientSecret, err := s.Box.Open(o.ClientSecret, clientAssociated(o.ID))
-		if err != nil {
-			return nil, fmt.Errorf("open client secret of %s: %w", o.ID, err)
+		var err error
+		if out.Client, err = s.client(o); err != nil {
+			return nil, err
 		}
-		out.Client = provider.OAuthClient{ID: o.ClientID, Secret: string(clientSecret)}
 	}
 	return out, nil
 }
 
 // AuthorizeURL returns the page at the provider to send a user to.
-func (s *Service) AuthorizeURL(app *catalog.App, o *OAuthApp, vars map[string]string, a provider.Authorization) (string, error) {
-	if app.Auth[0].Type != catalog.OAuth2 {
-		return "", ErrNoOAuthApp
-	}
-	c, err := s.connection(app, &app.Auth[0], o, vars, Credential{})
+func (s *Service) AuthorizeURL(app *catalog.App, auth *catalog.Auth, o *OAuthApp, vars map[string]string, a provider.Authorization) (string, error) {
+	c, err := s.connection(app, auth, o, vars, Credential{})
 	if err != nil {
 		return "", err
 	}
@@ -62,8 +58,7 @@ func (s *Service) AuthorizeURL(app *catalog.App, o *OAuthApp, vars map[string]st
 }
 
 // Exchange redeems an authorization code and asks who is connected.
-func (s *Service) Exchange(ctx context.Context, app *catalog.App, o *OAuthApp, vars map[string]string, a provider.Authorization, code string) (*Grant, error) {
-	auth := &app.Auth[0]
+func (s *Service) Exchange(ctx context.Context, app *catalog.App, auth *catalog.Auth, o *OAuthApp, vars map[string]string, a provider.Authorization, code string) (*Grant, error) {
 	c, err := s.connection(app, auth, o, vars, Credential{})
 	if err != nil {
 		return nil, err
@@ -81,8 +76,10 @@ func (s *Service) Exchange(ctx context.Context, app *catalog.App, o *OAuthApp, v
 // WithKeys tries what a user typed in. For methods that make a token of it, the
 // token is made; asked is who is connected. A refusal is ErrTest or a
 // provider's; then the grant still holds what was typed.
-func (s *Service) WithKeys(ctx context.Context, app *catalog.App, auth *catalog.Auth, vars, inputs map[string]string) (*Grant, error) {
-	c, err := s.connection(app, auth, nil, vars, Credential{Inputs: inputs})
+//
+// o is nil for methods that take no client.
+func (s *Service) WithKeys(ctx context.Context, app *catalog.App, auth *catalog.Auth, o *OAuthApp, vars, inputs map[string]string) (*Grant, error) {
+	c, err := s.connection(app, auth, o, vars, Credential{Inputs: inputs})
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,8 @@ import (
 // OAuthAppInput is what an OAuth client is made of. In a change, what is nil or
 // empty stays as it is.
 type OAuthAppInput struct {
+	Auth                     string            // id of the method, when it is made; "" = the app's first that takes a client
+	Fields                   map[string]string // what else the method asks of an operator
 	Name, Description        string
 	ClientID                 string
 	ClientSecret             secret.Text
@@ -41,15 +43,22 @@ func (s *Service) Register(ctx context.Context, projectID, app string, in OAuthA
 	if err != nil {
 		return nil, err
 	}
-	if a.AuthType() != "oauth" {
-		return nil, ErrNotOAuth
+	auth, err := clientMethod(a, in.Auth)
+	if err != nil {
+		return nil, err
+	}
+	if auth.Redirects() && (in.ClientID == "" || in.ClientSecret == "" && !secretless(auth)) {
+		return nil, ErrClient
 	}
 	now := s.Now()
 	o := &OAuthApp{
-		ID: id.New("oa"), App: a.Slug, Name: in.Name, Description: in.Description, ClientID: in.ClientID,
+		ID: id.New("oa"), App: a.Slug, Auth: auth.ID, Name: in.Name, Description: in.Description, ClientID: in.ClientID,
 		Scopes: append([]string{}, in.Scopes...), AdditionalScopes: append([]string{}, in.AdditionalScopes...), CreatedAt: now, UpdatedAt: now,
 	}
 	if o.ClientSecret, err = s.Box.Seal([]byte(in.ClientSecret.Reveal()), clientAssociated(o.ID)); err != nil {
+		return nil, err
+	}
+	if err := s.setFields(a, auth, o, in.Fields); err != nil {
 		return nil, err
 	}
 	err = s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
@@ -112,7 +121,22 @@ func (s *Service) ChangeOAuthApp(ctx context.Context, projectID, oauthAppID stri
 		}
 		set["client_secret"] = sealed
 	}
+	var app *catalog.App
+	if in.Fields != nil {
+		before, err := s.OAuthApp(ctx, projectID, oauthAppID)
+		if err != nil {
+			return nil, err
+		}
+		if app, err = s.Catalog.App(ctx, projectID, before.App); err != nil {
+			return nil, err
+		}
+	}
 	err = s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
+		if in.Fields != nil {
+			if set["fields"], err = s.changedFields(tx, app, oauthAppID, in.Fields); err != nil {
+				return err
+			}
+		}
 		if err := db.Affected(tx.Model(&OAuthApp{}).Where("id = ?", oauthAppID).Updates(set), ErrOAuthApp); err != nil {
 			return err
 		}

@@ -315,14 +315,14 @@ func TestWithKeys(t *testing.T) {
 	r := newRig(t)
 	app, _ := r.Catalog.App(t.Context(), r.scope.Project(), "acme_crm_key")
 	with := func(key string) map[string]string { return map[string]string{"api_key": key} }
-	g, err := r.WithKeys(t.Context(), app, &app.Auth[0], nil, with(demo.DemoKey))
+	g, err := r.WithKeys(t.Context(), app, &app.Auth[0], nil, nil, with(demo.DemoKey))
 	if err != nil || g.Identity != (account.Identity{ID: demo.Ada, Name: "Ada Lovelace"}) || g.Credential.Inputs["api_key"] != demo.DemoKey {
 		t.Fatal(g, err)
 	}
-	if g, err := r.WithKeys(t.Context(), app, &app.Auth[0], nil, with("acme_no")); !errors.Is(err, account.ErrTest) || g.Credential.Inputs["api_key"] != "acme_no" {
+	if g, err := r.WithKeys(t.Context(), app, &app.Auth[0], nil, nil, with("acme_no")); !errors.Is(err, account.ErrTest) || g.Credential.Inputs["api_key"] != "acme_no" {
 		t.Error(g, err)
 	}
-	if _, err := r.WithKeys(t.Context(), app, &app.Auth[0], nil, nil); err == nil {
+	if _, err := r.WithKeys(t.Context(), app, &app.Auth[0], nil, nil, nil); err == nil {
 		t.Error("a credential without its input was taken")
 	}
 }

@@ -1,7 +1,5 @@
 package catalog
 
-import "slices"
-
 // Schema is the version of the app file that this package reads. The form is
 // schema/app.v1.yaml; what its fields mean is said there and here.
 const Schema = "app/v1"
@@ -166,70 +164,6 @@ type Source struct {
 	About   string `yaml:"about"`
 	URL     string `yaml:"url"`
 	Checked string `yaml:"checked"`
-}
-
-// AuthType is the wire's word for the recommended way to sign in: oauth, keys or none.
-func (a *App) AuthType() string {
-	switch a.Auth[0].Type {
-	case OAuth2, OAuth1, GitHubApp:
-		return "oauth"
-	case None:
-		return "none"
-	default:
-		return "keys"
-	}
-}
-
-// usable reports whether this version can sign a user in by the method.
-func (a *App) usable(auth *Auth) bool {
-	in, _ := a.InjectFor(auth.ID)
-	secret := auth.Token.ClientAuth == "private_key_jwt" || auth.Token.ClientAuth == "tls"
-	unknown := slices.ContainsFunc(auth.Callback.Verify, func(r VerifyRule) bool { return r.HMACQuery == nil && r.MatchVar == nil })
-	if in.In == "json" || secret || unknown || auth.Callback.Via != "" && auth.Callback.Via != "query" {
-		return false
-	}
-	return slices.Contains([]string{OAuth2, ClientCredentials, Key, Basic, JWT, ByAssertion, None}, auth.Type)
-}
-
-// Method returns the auth with the id.
-func (a *App) Method(id string) (*Auth, bool) {
-	for i := range a.Auth {
-		if a.Auth[i].ID == id {
-			return &a.Auth[i], true
-		}
-	}
-	return nil, false
-}
-
-// IdentityFor returns how to ask who is connected by an auth, or nil. A method
-// with a request of its own names what it reads of the answer, too.
-func (a *App) IdentityFor(authID string) *Identity {
-	if a.Identity == nil {
-		return nil
-	}
-	own := a.Identity.ByAuth[authID]
-	switch {
-	case own == nil:
-		return a.Identity
-	case own.Request.Get != "" || own.Request.Post != "":
-		return own
-	}
-	merged := *a.Identity
-	for _, f := range []struct{ to, from *string }{{&merged.ID, &own.ID}, {&merged.Name, &own.Name}, {&merged.Email, &own.Email}} {
-		if *f.from != "" {
-			*f.to = *f.from
-		}
-	}
-	return &merged
-}
-
-// InjectFor returns how the credential of an auth travels.
-func (a *App) InjectFor(authID string) (Inject, bool) {
-	if in, ok := a.Inject[authID]; ok {
-		return in, true
-	}
-	in, ok := a.Inject["default"]
-	return in, ok
 }
 
 // Requested returns the scopes of a profile; "" is the default profile, and an

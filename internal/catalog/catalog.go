@@ -10,7 +10,6 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/base32"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"net/url"
@@ -226,6 +225,7 @@ type Public struct {
 	FeaturedWeight   int            `json:"featured_weight"`
 	ScopeProfiles    []ScopeProfile `json:"scope_profiles"`
 	Connect          PublicConnect  `json:"connect"`
+	AuthMethods      []PublicMethod `json:"auth_methods"`
 }
 
 // ScopeProfile is a named set of scopes.
@@ -255,8 +255,10 @@ func (c *Catalog) Public(a *App) Public {
 		}
 	}
 	auth := &a.Auth[0]
-	fields, _ := json.Marshal(a.Fields(auth)) // plain strings always marshal
-	p.CustomFieldsJSON = string(fields)
+	for i := range a.Auth {
+		p.AuthMethods = append(p.AuthMethods, a.publicMethod(&a.Auth[i]))
+	}
+	p.CustomFieldsJSON = p.AuthMethods[0].CustomFieldsJSON
 	for _, name := range []string{"read_only", "read_write", "admin"} {
 		if scopes, ok := auth.Scopes.Profiles[name]; ok {
 			p.ScopeProfiles = append(p.ScopeProfiles, ScopeProfile{name, scopes})

@@ -31,20 +31,28 @@ func (a *App) Fields(auth *Auth) []Field {
 	fields := []Field{}
 	for name, v := range a.Vars {
 		if v.From == "user" {
-			fields = append(fields, Field{
-				Name: name, Label: cmp.Or(v.Ask.Title, name), Description: v.Ask.Help, Placeholder: v.Ask.Placeholder, Default: v.Default,
-				Type: fieldType(v.Kind), Optional: v.Optional || v.Default != "", order: v.Ask.Order - 1000, pattern: v.Pattern, strip: v.Ask.Strip, isVar: true,
-			})
+			fields = append(fields, v.field(name))
 		}
 	}
 	for name, in := range auth.Inputs {
-		fields = append(fields, Field{
-			Name: name, Label: cmp.Or(in.Ask.Title, name), Description: in.Ask.Help, Placeholder: in.Ask.Placeholder,
-			Type: fieldType(in.Kind), Optional: in.Optional, order: in.Ask.Order, pattern: in.Pattern, strip: in.Ask.Strip,
-		})
+		fields = append(fields, in.field(name))
 	}
 	slices.SortFunc(fields, func(x, y Field) int { return cmp.Or(x.order-y.order, strings.Compare(x.Name, y.Name)) })
 	return fields
+}
+
+func (v Var) field(name string) Field {
+	return Field{
+		Name: name, Label: cmp.Or(v.Ask.Title, name), Description: v.Ask.Help, Placeholder: v.Ask.Placeholder, Default: v.Default,
+		Type: fieldType(v.Kind), Optional: v.Optional || v.Default != "", order: v.Ask.Order - 1000, pattern: v.Pattern, strip: v.Ask.Strip, isVar: true,
+	}
+}
+
+func (in *Input) field(name string) Field {
+	return Field{
+		Name: name, Label: cmp.Or(in.Ask.Title, name), Description: in.Ask.Help, Placeholder: in.Ask.Placeholder,
+		Type: fieldType(in.Kind), Optional: in.Optional, order: in.Ask.Order, pattern: in.Pattern, strip: in.Ask.Strip,
+	}
 }
 
 // IsVar reports whether the field says where the connection is, and is no credential.

@@ -95,7 +95,10 @@ func (s *Service) take(ctx context.Context, oauthAppID, browser, state string) (
 }
 
 func (s *Service) finish(ctx context.Context, app *catalog.App, f *flow, b *Bearer, sec flowSecret, q url.Values) (*account.Account, error) {
-	auth := &app.Auth[0]
+	auth, ok := app.Method(sec.Auth)
+	if !ok {
+		return nil, catalog.ErrMethod
+	}
 	if iss := q.Get("iss"); auth.Callback.Issuer != "" && iss != auth.Callback.Issuer {
 		return nil, ErrExchange.Because(fmt.Errorf("issuer %q", iss))
 	}
@@ -126,7 +129,7 @@ func (s *Service) finish(ctx context.Context, app *catalog.App, f *flow, b *Bear
 	}
 	visit := s.authorization(o.ID, "", sec)
 	visit.Answer = q
-	grant, err := s.Accounts.Exchange(ctx, app, o, vars, visit, code)
+	grant, err := s.Accounts.Exchange(ctx, app, auth, o, vars, visit, code)
 	if err != nil {
 		if errors.Is(err, account.ErrTest) {
 			return nil, err

@@ -86,6 +86,7 @@ func (flow) TableName() string { return "connect_flows" }
 
 // flowSecret is what the callback needs and the database may not show.
 type flowSecret struct {
+	Auth     string            `json:"auth"` // id of the method
 	Verifier string            `json:"verifier"`
 	Token    string            `json:"token"`
 	Scopes   []string          `json:"scopes"`

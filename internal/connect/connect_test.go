@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -51,6 +53,7 @@ func newRig(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
+	shipped = shipped.With(allDoors(t, srv.URL))
 	client := guard.Client(5*time.Second, 16)
 	accounts := &account.Service{DB: d, Box: box, Catalog: &appfile.Service{DB: d, Shipped: shipped, Now: clock.Now}, Client: client, Stream: client, Provider: &provider.Client{HTTP: client, Now: clock.Now}, Now: clock.Now}
 	hooks := &webhook.Service{
@@ -62,6 +65,20 @@ func newRig(t *testing.T) *rig {
 	}
 	r.oauth = r.register(r.scope, "patchbay")
 	return r
+}
+
+// allDoors is an app of Acme's with every way to sign in.
+func allDoors(t *testing.T, acme string) *catalog.App {
+	t.Helper()
+	src, err := os.ReadFile("testdata/doors.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := catalog.Parse([]byte(strings.ReplaceAll(string(src), "{{ instance.demo_url }}", acme)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
 }
 
 // register makes a client of Acme's for the scope's project.

@@ -11,7 +11,6 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
-	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/provider"
@@ -22,7 +21,8 @@ import (
 type Begin struct {
 	Token      string
 	App        string // slug or id
-	OAuthAppID string // "" = the app's newest
+	Auth       string // id of the method; "" = the client's, or else the first that leads to the provider
+	OAuthAppID string // "" = the newest for the method
 	AccountID  string // to reconnect; "" = a new account
 	Profile    string // scope profile; "" = default
 	Browser    string // the cookie of the browser that begins
@@ -41,13 +41,6 @@ func (s *Service) Start(ctx context.Context, in Begin) (flowID, redirect string,
 	if err != nil {
 		return "", "", err
 	}
-	if app.Auth[0].Type != catalog.OAuth2 {
-		return "", "", account.ErrNoOAuthApp
-	}
-	vars, _, err := checkFields(app, &app.Auth[0], in.Fields)
-	if err != nil {
-		return "", "", err
-	}
 	oauthAppID := in.OAuthAppID
 	if b.OauthAppID != nil {
 		oauthAppID = *b.OauthAppID // a token for one client does not connect through another
@@ -62,7 +55,11 @@ func (s *Service) Start(ctx context.Context, in Begin) (flowID, redirect string,
 		f.AccountID = &in.AccountID
 	}
 	err = s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
-		o, err := account.FindOAuthApp(tx, app.Slug, oauthAppID)
+		auth, o, err := redirecting(tx, app, in.Auth, oauthAppID)
+		if err != nil {
+			return err
+		}
+		vars, _, err := checkFields(app, auth, in.Fields)
 		if err != nil {
 			return err
 		}
@@ -72,9 +69,9 @@ func (s *Service) Start(ctx context.Context, in Begin) (flowID, redirect string,
 				return account.ErrNotFound
 			}
 		}
-		sec := flowSecret{Verifier: oauth2.GenerateVerifier(), Token: in.Token, Scopes: o.Asked(&app.Auth[0], in.Profile), Vars: vars}
+		sec := flowSecret{Auth: auth.ID, Verifier: oauth2.GenerateVerifier(), Token: in.Token, Scopes: o.Asked(auth, in.Profile), Vars: vars}
 		f.OauthAppID = o.ID
-		if redirect, err = s.Accounts.AuthorizeURL(app, o, vars, s.authorization(o.ID, state, sec)); err != nil {
+		if redirect, err = s.Accounts.AuthorizeURL(app, auth, o, vars, s.authorization(o.ID, state, sec)); err != nil {
 			return err
 		}
 		plain, err := json.Marshal(sec)

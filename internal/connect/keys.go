@@ -19,6 +19,7 @@ import (
 // Keys is an account to be connected with keys.
 type Keys struct {
 	App       string            // slug or id
+	Auth      string            // id of the method; "" = the first that the fields fit
 	Fields    map[string]string // the app's inputs
 	Name      string            // "" = the name that the app gives
 	AccountID string            // to reconnect; "" = a new account
@@ -35,15 +36,15 @@ func (s *Service) ConnectKeys(ctx context.Context, raw string, in Keys) (*accoun
 	if err != nil {
 		return nil, err
 	}
-	auth := &app.Auth[0]
-	if auth.Type == catalog.OAuth2 {
-		return nil, ErrNoKeys
+	auth, o, err := s.keyed(ctx, b, app, in)
+	if err != nil {
+		return nil, err
 	}
 	vars, inputs, err := checkFields(app, auth, in.Fields)
 	if err != nil {
 		return nil, err
 	}
-	grant, err := s.Accounts.WithKeys(ctx, app, auth, vars, inputs)
+	grant, err := s.Accounts.WithKeys(ctx, app, auth, o, vars, inputs)
 	if err != nil {
 		slog.InfoContext(ctx, "keys were not accepted", "app", app.Slug, "error", err)
 		// A credential that cannot even be made into a token is no account.
@@ -51,7 +52,11 @@ func (s *Service) ConnectKeys(ctx context.Context, raw string, in Keys) (*accoun
 			return nil, s.refuse(ctx, b, raw, account.ErrTest.Because(err))
 		}
 	}
-	return s.save(ctx, b, app, auth.ID, nil, in.AccountID, in.Name, raw, grant, func(*gorm.DB, *account.Account) error { return nil })
+	var oauthAppID *string
+	if o != nil {
+		oauthAppID = &o.ID
+	}
+	return s.save(ctx, b, app, auth.ID, oauthAppID, in.AccountID, in.Name, raw, grant, func(*gorm.DB, *account.Account) error { return nil })
 }
 
 // checkFields sorts what a user typed in into vars and inputs, or returns which

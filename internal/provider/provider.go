@@ -66,7 +66,10 @@ type Client struct {
 }
 
 // OAuthClient is a client that an operator registered with a provider.
-type OAuthClient struct{ ID, Secret string }
+type OAuthClient struct {
+	ID, Secret string
+	Fields     map[string]string // what else the app asks of an operator
+}
 
 // Grant is a credential: tokens by name and part, and what the user typed in.
 type Grant struct {
@@ -99,6 +102,13 @@ func (c *Connection) Values() map[string]string {
 			out["var."+name] = v.Default
 		case v.Optional:
 			out["var."+name] = ""
+		}
+	}
+	for k, v := range c.Client.Fields {
+		if c.App.Vars[k].From == "client" {
+			out["var."+k] = v
+		} else {
+			out["client."+k] = v
 		}
 	}
 	for k, v := range c.Vars {

@@ -47,6 +47,27 @@ func (e AuditEntryActorKind) Valid() bool {
 	}
 }
 
+// Defines values for AuthMethodAuthType.
+const (
+	AuthMethodAuthTypeKeys  AuthMethodAuthType = "keys"
+	AuthMethodAuthTypeNone  AuthMethodAuthType = "none"
+	AuthMethodAuthTypeOauth AuthMethodAuthType = "oauth"
+)
+
+// Valid indicates whether the value is a known member of the AuthMethodAuthType enum.
+func (e AuthMethodAuthType) Valid() bool {
+	switch e {
+	case AuthMethodAuthTypeKeys:
+		return true
+	case AuthMethodAuthTypeNone:
+		return true
+	case AuthMethodAuthTypeOauth:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DeliveryLevel.
 const (
 	DeliveryLevelProject DeliveryLevel = "project"
@@ -549,6 +570,9 @@ type AccountCreate struct {
 	AppOverrideID *string `json:"app_override_id,omitempty"`
 	AppSlug       string  `json:"app_slug"`
 
+	// Auth Id of one of the app's ways to sign in; absent: the first that asks for these fields.
+	Auth *string `json:"auth,omitempty"`
+
 	// CfmapJSON The app's fields: a JSON object, as a string.
 	CfmapJSON    string  `json:"cfmap_json"`
 	ConnectToken string  `json:"connect_token"`
@@ -563,6 +587,9 @@ type AccountList struct {
 
 // App defines model for App.
 type App struct {
+	// AuthMethods The ways to sign in, the recommended one first. `auth_type` and `custom_fields_json` are those of the first.
+	AuthMethods *[]AuthMethod `json:"auth_methods,omitempty"`
+
 	// AuthType keys, oauth, none or null.
 	AuthType   *string    `json:"auth_type"`
 	Categories []string   `json:"categories"`
@@ -641,6 +668,25 @@ type AuditEntry struct {
 
 // AuditEntryActorKind defines model for AuditEntry.Actor.Kind.
 type AuditEntryActorKind string
+
+// AuthMethod One of an app's ways to sign in.
+type AuthMethod struct {
+	AuthType AuthMethodAuthType `json:"auth_type"`
+
+	// ClientFieldsJSON What such a client holds beside its id and secret: a JSON array, as a string.
+	ClientFieldsJSON string `json:"client_fields_json"`
+
+	// CustomFieldsJSON What the user is asked: a JSON array, as a string.
+	CustomFieldsJSON string `json:"custom_fields_json"`
+	ID               string `json:"id"`
+
+	// TakesClient It needs an OAuth client of the project.
+	TakesClient bool   `json:"takes_client"`
+	Title       string `json:"title"`
+}
+
+// AuthMethodAuthType defines model for AuthMethod.AuthType.
+type AuthMethodAuthType string
 
 // Client defines model for Client.
 type Client struct {
@@ -812,7 +858,10 @@ type Flag string
 
 // OAuthApp An OAuth client of the project, with what it is a client of.
 type OAuthApp struct {
-	AdditionalScopes []string  `json:"additional_scopes"`
+	AdditionalScopes []string `json:"additional_scopes"`
+
+	// Auth Id of the app's way to sign in that it is for.
+	Auth             string    `json:"auth"`
 	AuthType         *string   `json:"auth_type"`
 	Categories       []string  `json:"categories"`
 	ClientID         string    `json:"client_id"`
@@ -820,11 +869,14 @@ type OAuthApp struct {
 	CustomFieldsJSON string    `json:"custom_fields_json"`
 	Description      *string   `json:"description"`
 	FeaturedWeight   int       `json:"featured_weight"`
-	ID               string    `json:"id"`
-	ImgSrc           string    `json:"img_src"`
-	Name             string    `json:"name"`
-	NameSlug         string    `json:"name_slug"`
-	OwnerID          string    `json:"owner_id"`
+
+	// Fields Names of the further fields that are set. Their values are never shown.
+	Fields   []string `json:"fields"`
+	ID       string   `json:"id"`
+	ImgSrc   string   `json:"img_src"`
+	Name     string   `json:"name"`
+	NameSlug string   `json:"name_slug"`
+	OwnerID  string   `json:"owner_id"`
 
 	// RedirectURI To register with the provider.
 	RedirectURI   string         `json:"redirect_uri"`
@@ -843,12 +895,20 @@ type OAuthAppCreate struct {
 	AdditionalScopes *[]string `json:"additional_scopes,omitempty"`
 
 	// App Slug or id.
-	App          string    `json:"app"`
-	ClientID     string    `json:"client_id"`
-	ClientSecret string    `json:"client_secret"`
-	Description  *string   `json:"description,omitempty"`
-	Name         *string   `json:"name,omitempty"`
-	Scopes       *[]string `json:"scopes,omitempty"`
+	App string `json:"app"`
+
+	// Auth Id of one of the app's ways to sign in; absent: the first that takes a client.
+	Auth *string `json:"auth,omitempty"`
+
+	// ClientID Needed by every way that leads to a page of the provider.
+	ClientID     *string `json:"client_id,omitempty"`
+	ClientSecret *string `json:"client_secret,omitempty"`
+	Description  *string `json:"description,omitempty"`
+
+	// Fields What else the app asks of an operator, such as a private key: see `client_fields_json` of the app. Kept sealed, never shown.
+	Fields *map[string]string `json:"fields,omitempty"`
+	Name   *string            `json:"name,omitempty"`
+	Scopes *[]string          `json:"scopes,omitempty"`
 }
 
 // OAuthAppUpdate defines model for OAuthAppUpdate.
@@ -857,8 +917,11 @@ type OAuthAppUpdate struct {
 	ClientID         *string   `json:"client_id,omitempty"`
 	ClientSecret     *string   `json:"client_secret,omitempty"`
 	Description      *string   `json:"description,omitempty"`
-	Name             *string   `json:"name,omitempty"`
-	Scopes           *[]string `json:"scopes,omitempty"`
+
+	// Fields Fields that are not named stay as they are; an empty one is taken away.
+	Fields *map[string]string `json:"fields,omitempty"`
+	Name   *string            `json:"name,omitempty"`
+	Scopes *[]string          `json:"scopes,omitempty"`
 }
 
 // OAuthToken defines model for OAuthToken.
@@ -9222,166 +9285,173 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H37c9s2uui/gtE9M71njyw5ado7debOHTfxbnOabXLt5GT2xL4STH6SsKYAFgAta93873fwIkESoChZ",
-	"fqTtL7uNRYLA98L3/m4HCVvmjAKVYnB0O8gxx0uQwPW/jpOEFVS+ea3+QejgaJBjuRgMBxQvYXA0wOb3",
-	"CUkHwwGHXwvCIR0cSV7AcCCSBSyxenOJb94CncvF4Oj7F0O1hgSuVvt/OKeTz/jgX8cH/3148MPFf/zb",
-	"YDiQ61ytLSQndD748mU4OJ5J4GqhFETCSS4JU29/WACaAk0nScEF41PEZkguAOV4DugSZozDaDA0+/61",
-	"AL72Nq5XjOzx+eFhcBd5bgBR38VZVswR44ik5ccaQMrzLQD0TH18SWj579BWftSHi0BESMxlECb61DGQ",
-	"GIBtCZPXkJFr4OsohaT2gU0Q8Ggiza4nnw8PfsAH/7q4ff79lzBNnNBrwhldApVtOJza76AVkQuEKcJJ",
-	"AkIgya6AvkQYJYxSSKT5A0ow5wQEIlIgtqIlhBaAU00m9jA3B3l6AN6H/RMALZaDo8+DFK4hY7n9Pecs",
-	"LRK9rYvgMW7UsXH2UQAPUdc/WMHVnhBJHSoL4SGxDm2wq03UM1sQ3fPvehCdv9X/q2ln6902SC6w3fj2",
-	"emzotDzr/je2Pzi+oUlWpPCKQwpUEpyJ9n5/AUhFk3ANNau9i4TlgKZJtcQRB5xOhwgyAejF4bcjdNwg",
-	"ciIQhWvgSCwUIDBdj9AJThZIval+XXEiJVAkmf4GLlIiUcbmMSARc46Jt4saAv+Nw2xwNPgf4+qGGZtf",
-	"xfivGTbAeEuWJMDAbyQsBcJabL3U20lhhotMqo1+dxjbUqZXayCHLBVjPju0gtX+s8QMoRLmwPVu3nP2",
-	"T0hkiBGVaM3Nzy/R+eDgfICExDQVaMa4EbHmV0VfDQET4Vb7wu635/9UK9Tuz98O/j0sLj9wMp87ERPY",
-	"izS/32EvafLbgvwmyW9A/r3Hnf4JLheMXUU3tDK/b3FvrBZXPe6NT4xfzTK2in/YPrDFl/ON3/1iVgIh",
-	"f2QpAc3xr2FGKDHkpdQwKu1dhvM8IwlWv4z/KczP/djKHc5bWn3aX3CNl1l9wRnjSyyVBkAo1twU2X0F",
-	"B/MXkTMqzFlOlkp28B9Zut7qMDlnOXBpIZJiufGI9kuD+qY+m3erK5ZdKtYye28zsqX20UDdIpwzvjcM",
-	"mNUCn/20wBKtgEq04ozO9actU1pWEHeAnOOWgpvbhCj5qf6jgcoSPphzvFb/XnkfL9/qOmF90+0lG3ip",
-	"7cz7XF9UuRc0wOxHPxG5OCNzSuj8Z7hvgisPeheCs6dAmKZay7yC9UivaL/iGVvtXeI837TJ4zxX8MGF",
-	"XDBO/gXpRKsIW9JCwgFLSCdY1uRCiiUcSLKEtmjQ7/hqDE5TLXdw9t47g5GdDUgpOOG02tjnwSVjGWCq",
-	"ZHGRZYOLL8MBOO50z9gv+4/c5ISD2Lzr8MtW0yNpEEQLwJlcrL3f3Ca/DAeRdzIs5ITDjINY9IFmaF/m",
-	"Muo6NoWb8iu7faPI0y3R3WABfUPqndYBWYHN4lhfQYMagdU+H6LcGmIdIYSA2wbFRYDWLHe90jsI8Fjl",
-	"yQhYk6U2tyAC2UcRoUIq1ZnN0BJfETpHjGqHQ0NJiiMA5/mEXQPnJAX75a3eFVkx39p9MBwksyXOJ042",
-	"toUVzvNvBJoRyFJxhDD6z7N3vyADySHCSi03azXP+t13334f+pwB3kSrwj3cChXxhx9sQ6NBliVoakdt",
-	"bqSDSN4SIeOXRa9b0gnzgJRVNs2E0BnbtMZ7PIc36rng1eMvFDyLuTUaZF7IxcQ82sT8FazFEDH1xBBR",
-	"RgExjhSAR51CJMES5oyTre8ag4weF9sr+6R6qRCSLSeGNCMUfGzoVX+oRa6tbdXe7RK3M8Cy4JBOVkDm",
-	"C+mdsTQg6xdCaBGynE8ET4IAqkv8xg8lq7d+1dJyknM2Ixn01+LO1GvvzVsbdbhSzju2sjK/oqY6IKuD",
-	"BlFWI5o2ZFtnqoglQuevzHLrAM/2RW/kKo8gpeMe9L8Y225F+g3uzDK2gnSSsiUmtBdDfbYo845yiYUG",
-	"3s16IjGfg1S6d3AJ8xBQfJlBGlJxGuesPz9s7Tf27Qgc9iFmjd77WCJWSljmoTMUXBsgkxruPEFRqrV1",
-	"2fUqw0I4B+UMk6zgcISExLIQQ6R0MlbIoXMuEUaHSGZiiC4zllwpbShNOQgxRBkoRBgFKu0W4LRYXgIP",
-	"b9PZ+BO4SYDnMqwvzAgXEj07PDxEyQJznEjg5SkwFSvjaG2LLon5tuaGgUV7Hz99+PDeAuqlvrXQagFU",
-	"7YADWmGBKGtt5XN51JgmYWFT2+qwht1yR5WG2gJakHSKlMgTKkNCCyd1eeUdHyfS0E3jDYP3MHrevEf2",
-	"d4cT64rqpouIRLwiNPXDHUlGTKRjCRZWdTVrOBBrIWEZCH9U4rV5g5tFvxFIPTBEGJnFvxEIDpaYZMOm",
-	"h/UbUfrzeyqJ+hzDmuh2UAzhaxfTOAWJyQ5mMdRDWz2MVxem2OWK87zQ7TCEYqQZ42i1wBJdQsboXLgA",
-	"wYrxK5HjBBCRArJZNzlZmtu4S1EYOPS7dGsu9HpkzrDK0HFTtfIwFN5xuKpttIb2EFW8MsTf4sddqKXL",
-	"mVCI/fgRmnrjljq7gIRD4BI40xElRhMYbeUzKC39ml+gduI41GOWfMB4fPZ8s1FcwaMtQb3Y0+fzwV/O",
-	"Bxc6ouPg1jS/W2sv8c0b8/B3h1HFrXn1qGMET2/k3gdnTTcozwrfjNCrqN7X22Pm00L5vSrukUjmQi6z",
-	"i9tvn0dCLv6x3KVQ8+20Nr3p3FEvjlJIlf45V4KcXIPnBu1wMjo9lnEyb+rdHnK/3R25Q5cFEiWXoHxX",
-	"GsWEQ0q4Ak/BSdsr0r2AhTIJ2MlnkDCailZ09dmLF4eH1rVjY6XqL6HYaUCBCl9KW4XIhwPthJjsAjGN",
-	"7tBZc8yVhEGXa6TvrPa5LREe/aXh1toEY1HoEP1d0FTFSLZ7s8FbLchvYqP/whlJsVM2g0EHRuHdbHD0",
-	"uY8ZVkoavb0vLQ+n9gFMlGDb8t4J+Ek3ME2PR1oIiz9f0aOTVNrOrYnX7vc2bbp6UmlVKV5P2GxGEoKz",
-	"cOTB6T3qjc2hAvd0b8WyrhNufk4Uec64nIBSzjfpd5pdwseK8VJPBnBrV7aYCTs06aeDLoPEEdlYA8Gd",
-	"WOwkogA+w0hrKLxh8Ie43uXpBfjc+DAifopdFFm4hkggxYuEHpAUmfS6oclowktAhCJQu0R2U6P48s6H",
-	"HdBtYjaR99CMULJ7bK5LU+8hffRzlR+j4yrN4Boy39h22pPNX6hIIGxdw42cWFDudlK1S9jkQ3O0daYf",
-	"rky4KAm4ABrjLhEDSWVfKjrQ2FXXMb5kRZgAwlptyMwoKbFGNbUNBo1Bw5MG+g4Iw4pT6iisIb4N9IZx",
-	"41NeF6O+1vZoN7v285BaH2XgWk09odAHwcazus4YjiD2kqVrhAUiGoMCqBzaDNxGLuISiyvfLxnDYrnD",
-	"6sMeHrrgd+Yot77LHGhK6BwdnBeHh9+C2mPt3/aDkA4VdV7i5ApJhtxbBZUksx40qTOGMQcENwtcCGnO",
-	"4zjVvqLIp/yvcnFNdfalIOeaJKf05DroXYBNHqVA5qKBngfxCmQxR58veGBJwjJGqN9DKlzAlD7JWbJA",
-	"S5JlRBjjQ+2nFEmEyu9fDIJ5mTUtd6D2pr+g9x6iApckFnAtppBnbA1pmQOGPpClw2Rwg23n7DWE1ZeS",
-	"dyZXsA6CJWF0RuY62qWW3d43GLmQY7Ar42/OKR3euELvhNGJAU7kGZrmjNB4NClGRxFQ7BjvZCsav9ed",
-	"VuDI9icp8zdUAp/hBIL0G8mBicPT2WrC5J85TNfJ7B1NYKjUmSoCouSIAe9Q/Wcjtbun38zeX+qbHiQa",
-	"uGnjvEmZATocOsIunXN+vLdBH/FEniAzOpWo6alKQ5a6xJcZvNROZ+3HwUsx2qtzPRx5e0f1ZSCBJmA+",
-	"DizPevgz3b2vj1NtKwgIr15hPz7jTdlrkT/vJ/GrnvG1FUV4gNhDELgG18eLBuuahhZhKTJUusQMZwJe",
-	"omc6BfRQXzcFTYELyVhNc1AvqGtRPT8YDp4NhoPDoOh6d1zIhc3yadxyFOkfbRytrAEztoLVyXRIx2hq",
-	"uHowcOGV3LVTTmkt4+ge0oj0xmP0v1NCazDH6AETh3z+3X++UOf92fS7NBRJhjjMiZDAq1KknLNrksYi",
-	"/PeRnBSP1egce0XPyrpQUvwlUpbCGi0BU2EuY53baN2+tShOj+iXLALM9hNbqQs9DhmtCPwd86vU1hbe",
-	"kzyuWMGLrLW5t4Fld66aPhHP0328LLCQyHUiMBoP6pRdW4R2aumnodjOprrgbVN0fbHmvftd/3erYG39",
-	"/c0LNERbfeuHfaLNzdjrhoDNvaClnRTc4JE6nLrI66PmgEcjr05i6LhSN9JB/N3fDQmEcRoJnhuLrEpU",
-	"36BPhLwb2zg2esVnR8EXyzhnOE4/aRrCPwLmwMMl6DUu8SFQW6y22cYNYXZz0QntU5NWE7B7ItQdLg3Y",
-	"QNSBN+Yce/GCetparXb5IqbA9Ionj1AjUwRnWeXWtvr1Eq9RyrYKMDcQ5J1mW2lWWjcBU7ygEcW0aq8R",
-	"yQ5jxsmRYSF1tfZoU0Ch7E3RrTZLJnE2ie6slVZSPT0cuP+vfa12liB8bCglFAqfhDMVtcK5ZgXX2YcC",
-	"Cdhwfhf6s3ufXMF6YvQnyxu9i8ziiV39Y7Gu1Fnx9MTrVBE4J8iF0m3dC5qSeUG1q8ScnVBULeFJrVgy",
-	"eS3zsgp71re/CWLxM3RgOKotenjuf331RGkw8WjXXLUmimv5NS96C5NojpkFVFTvedKACmcd7AixTiaJ",
-	"bjikeJzCNUtiyTYd1YfvZtZZrGOm0pq4c1tr2M4Qj9siM2cBh1/sTgTAhahdoG7LKWQgweVUVP/S0dTq",
-	"n1XFpmRskimyuhjux2HzABH/hZT5JFZ68G5WM/e/EeYy5DArBM46yw3i0r0dug/evTr5WtEDuzYumC0P",
-	"xgGLsMBf24UpU0e5Zleb6kgq8HS5diouODPPB6+FWl+xQIDeGnOaJr0KDHuaOr5qgfua2toO1W+Kzrd2",
-	"3wLctKBW1kA6PXIMh9hspu5IytAKr427SIF0hKZXkMvpEcKU6Ru2zI2YVWkxOXDBqLpmRfVHrQiGI84W",
-	"XYoJq83osFGuD4lJFok7nxZ0T4EJF2Xplz94WlDbOCOURLhdmcO95Pb0LlW6A2cUJUsMB9fARb0GyA9B",
-	"eh1qQpstf9+ierHe9aa+QrUdv9qpzZVlKKxmG/qVUxv5q6CxxBdC80Jun/hgo/yEzk1qUTADghuy34Ad",
-	"QweQ9/dja5RCvrG+Vn1/aE/ovhEBz4ZgattRAkLgecRSUHvrn11pI5xuRft+ZJ8x+Qg0hfQIYTQjmQSO",
-	"hGR5DikiNVn2awGFURsKSm0aTZEkAKn+q5VgQ7NaTJKd2eP1KM0MJ7LvU4bdUSo54g+Yn/pGkJDrKsc5",
-	"uQZq+jwiuMl1FQSjAq2AgwJ5pkBNR50GJCtk/GtEojm+Bp0aNdqjZAzcYruiPpIaGrJ9yoyKUqw5JrRA",
-	"qIRaVI7V60FD7FALZ0XrlfZQoRU+ol0nuDMJudd2KCxadSS63c6KCUCV+6wiQ6WmGMUnwVmm0+aE0oqH",
-	"6HKtdCGdWccoNFWdMjp9ubYxk2BBQrBBSivlYdNTbOYTndpgZy5tA7BsFoSm7Yz1ukyiapVm7ZD79dl9",
-	"wPfOryleksQss23jmFiuV7j90t2LeUI27c+wdmgvW7Gpj+FlrlhE6+8HFFYHthhTtDymGz/raVA1F3G/",
-	"Opysv9y3/cE+nr4NS/6GttYTT50JN131PZYIo66bRvpiEOv7o9StiC3W9qefk+dLHBiuhVtbqYxo+925",
-	"fdlauz03p/DVVpoIiHh4+ye0m/S+5qIhMvCO3FCKG9mu0UTXrTNNdwHm9y/QAm68thGmLO8K1ogI025L",
-	"wo28A2y3ze+8KzK2y4TzhIe6j2oCUByNxzjPR/avo4Qtx7oV4jjHMllc6khnK47klefqRf7P0Xgcgp5r",
-	"FbpZRNQynHdpg8DxTO7SudS+OkmJ9p7EwxK6klM96hxWOkXf6I/IXgShiMT2wRVXeNPzNCc2L3e3JJ/a",
-	"JdY2bRsHfIkO0f+2LZ5dkvtoczp9LQzjUoAre98gr4kJvwJpK3JvY3mT2rmf4v6tzHa3S2e7V8kGLnXH",
-	"/bOdJLYlgdgLKmqdlFCOOwVatBZs+uaru5RRtfilyQmwlYlBU8o8UiVEbNH2wUtKj7XWZCJeTNBLDPtf",
-	"cPK4XNUkpnWCzHkItrB7PsCNCeMvWJbWTGxC0e0t+vJFu+LR1KJuOkRTjbupTvydKtVtGqoqKY2wzsRI",
-	"z15T6LHtlpvZv2vTAu8aZwWMbBfT1ErQ8FnjpqVXJzRrf8t4cY7QnIFATBFDtnadl4jQdzgvmk0xXxyG",
-	"c3pALlitt9DfTj4MhoP37870/33U/3v84dVPg+Hg9cnbkw8ng+Hgp5Pj1529hbwL8TM++NeF+p/Dgx8m",
-	"F7eHw++DLSuGtq38tqUFsWCKA9JqsXY3E9LuiwZcwvkrsbCTqe5Ij6zlbTpfPT88RAXNlFIqcJl5aNo2",
-	"fPfDD14TBz+9xlN/mnkyOpJirTDt+MjM4BT79XBNjeHdxl1dTeJQ5Hukm/vLhW4qtPJSc4/fv9EeAow+",
-	"nr5VRqLuRDnTXZMVb4s+xNTh6+mSBx8q4b3FneTEa2ffGC1jfRdnfyEMXZNOPgpIDcNh7W9BqeJEpQMJ",
-	"oClqTixpdb2op2zsMMMkTDKbfSgRZJguQwUncn2mhF6tq82H8D3UmHTxEs04WyKMLjlbCeBGKOm/KSKy",
-	"zV6QbfYycuMizAwciw27K30U154hWGdRm8+hv6HEFRrrN8alYbjhC1+0j9ekZjU6AtqTVUlG3zgWEkOE",
-	"E2kTsAhHl7DA2Wyo75kFYNu0a4HzHEzyO4fROT2nZ4owsCsRaR9g2jrB1LRRNXsfoU+6qR5uzxexoB0i",
-	"fE4d8NVdqUnRZC7Ynslqjxnga6hPzigqbyCWixGaNul3ipIFYwLEOZ16RDpVEmNa0el084wfBYkT3WxA",
-	"e3jV9qe358bdez4YonMd7zD/ZYu6zgdfpkpuBerEhrrLLL7MAKnXauVrGiPn1Gu8h0g6QsfqiqQ6LcMF",
-	"fyVQbKvfdc0gpAbwSyKE6y99rrTyjCRgizmJdsDOiBJbg+McJws4eD46rOZZeH9TzEqkNjDfWxNSyVtP",
-	"4T8aPBsdmidZDhTnZHA0+Hb0TC+ocKLZcaxnw0wypktM5qGWYMfqipN87Q+WsfWQkmMqTFc2dXhXhyRy",
-	"wFcCMUvBxpBJFpjOITXJleYd47yYWiYYeRmcEzMD55yWP9r8E6WE6faA3r/JMmdcjqxbX/2lbNAxsiZN",
-	"449mK/U/lgue06nJwCxfNvqe/aN7zqBP3R46YvAmHRwN3hIhdTvIt2yuoVxNYPt8GxxzU2sCEh3O0pK/",
-	"4cX2Os8qdAuakUuuxmxoezkqjq1xaBkXMBJA6AaDqThqvFd2P53Yt0x7yeigN9sFMD5rrSeYqjaC26wU",
-	"g4Yj+hUWKFWHlmyIRJEsNMOXWlLsVFUrw612EzItKnIbtwd8tY/wV3VDaN1+yZa6ZJBGN0loUp8n16+y",
-	"qflJM+zO/2jsi7o/w05f3AAZM4Cwx4N2MF+PJ83gqy8XjUE6zw8P9zDPpF9nkKoF7WMVzbaHpRybSYVW",
-	"C9DTx/QzWmGNbaWEYDl+RzemWGJlxGn5ilYLhlKSasYbIgordQ3rxsWKIPBcVEUB2s1yc5AD1/eu3pa+",
-	"8PSMNb342D1ZXX9tmf7KPvN4GLbtSTfFiXtPsjnOMouZZR2Ge0KSQrlfuFw2LC5bzfZClv3Foms4yJmI",
-	"dK421RK6WU3py9L3tpCs1L4WWGjLrY5hk0T+ynU/rqZ7rfc2S6rW5zQ0hatFWc/2/O3YOCNbzqJLXZVC",
-	"beB4dyowZ62Mk7K5dH+kK2UTakw6vi3rZL4YMlC6WGjmIJqD1EmaS33hKP1CjJC2OgUiQhSQ2rmyWgfV",
-	"Gb52yCihWk+nhYQ2rbzWX/RopYa0F8GtlDned4Wp+fg+YBrWTevT8/ySpF6z85KMbJyed6GxadS+se6g",
-	"V+sWEJXA1WgIAneWw33nEZTDKNpit0ug7oxo6y3RCLF+is8XSgGpO00+XyhdIyBwK1gaE32hrHKc654w",
-	"jkT0PwP0YVumqp+P/mKZLoim8a3977XjwiDS/gbSh+AdMdYbUREhZ39/aMz8DaR25pVA2BILvdi0wsYe",
-	"B1M3+XQjd4p+9u6v202lDi8iGHfdj9pGbqDnUbMhwcV2XzItFpomY1k9IxLbLaGXGX0KuXYqKBNZ+LWn",
-	"CVsusYjZQx6W66N5+ycUhk+4wGLizY3fdupvfFHr4tnjijYOt8uSX61RuEHw6ZZLnbaX4t1HuZD2cu+I",
-	"8a1pybvporkf02xjo+y7DBLV1XuPcB9RZGqu7noXbeKpPH/zelC/SKy3s/syee8eup8L5Y/oH3L18E/R",
-	"OeRoYk+Oh7yiHkfg5Z/iRO4eaTkaQp4CB837cRXUK9sf2FdQEkpYZFkw7c87UMYLS/+DXDHkxTF2xaPv",
-	"O2gIn/FtFXTpvFZ8PN/TFf5Q8DaGSF4e6E6ssdU1YE+orwIdd0wWbWCbFPcH4SubTd+Lr74+PL/Skc07",
-	"ozrAPcaFNr5NJLv6Mr4240Ygyj52HgnURhz1Mmclu+prxz7vFaqrurc1+iYEY4NuAMQeooxe4fudV2uM",
-	"p7j77lpzNPoveZ82TWSmTYBvyopJkxSiE1b2YenUFOYzrHMgTT1/q/P9GglJsqz8exXt9fjOMI6paim5",
-	"yb+Cxi4JqNvF4h7aVgCHQ8H7prG7sdyeo99vaJIVKbzyOoL9fp0A3pzzbkeAJaDHcQZU1Fuane5PHaan",
-	"feTuqkePjAkvd0ZrKsFI418Z144NtNJFs9OyYepUZ51dwVpMR0jXlYXERcp07oNJizJNWXTYqch1qayM",
-	"xSaPS6ny5Hj/4n60NXvibaygvfNU1HHjMnr2wEjdvPOqdbEYQ0nR2Y6sFFDtgpfR+LZSYBqx1lBEtKLQ",
-	"BwmJ7iiLqgBq+57eAYjDuEdyR4YN3VwXvw9K38FNeSccPfSd0UPBMFtreUXr/Oc7vWuqYS8GFD+ug97w",
-	"F8GsmbVOfnhETrQz4qr2EW3v9C5s+YRwHvCC1/Dt6jsPyuhWlxXw2j79oQqF3VEjOHW3ajjH1asvEazg",
-	"pj4wmHts5jSVc9lacVLXBVSXSQwHZjWFaLKMtDP+Y/rq3cCrJ5nIacnu0TJc3Aaq2V+6fQOybV9Km9ux",
-	"R1xouAXKqPLDGxn9ZcL41v5XP2WsISX6BdLInDIOE901RZfObB1nv/g6lL/W3Li7Es5GbbCNj5Bw2XB+",
-	"Ixa0kfUYSUz7BtrTU88sdnquHb9HL4YD23QtFOQI0cL+zed666D+5vNTpcGzFZHJIkCGulKdIzab6aIj",
-	"DlRPH5Z74ukdRfRYN6jsVuUsik6uIejVbU8mWmK6bhX9Pj+MKWStAic78T88/99rKvLouo8dlrq3WocP",
-	"bhjx4+ktuo202YOpoLPEEq1f+VOm1mXqroxo+8D1YsVP7tldZGNzjUciNHfeGpX9SVeb7+pWlm6GE9uk",
-	"OyNCjtCx7mKh8+qFxGuBrgByU4RuG4ehK1i3PfjmDg6R2G7Xfl28en0Ot+iK5Pc5rA1g2iBya18Li949",
-	"qBmPy0pncI+cdEe1wu1pfOswsSGFqdE1cRds2Hc/Ebk4M3T+M6z3lJBkT1EDsVeKVrHVH1yCWRw8/jVa",
-	"I7wxhzlQRXHQnKH9R4dzV/z4+Qu0YIX2YWXkGnS5VoI5XyOsSV7Xqri8CZaluoUmFmgFWda+Xk5LHNR5",
-	"/WdYPyV2J9cQ43esdOB9MvsmIVvGuru1QjcycqNxdt/ZLvWvvce8bK2j1ox96M/E+B6aUDl4+yl6223N",
-	"7r1V5JcjDV0S9kJJGXX7ugFIWxTwVEy1n0ThoPg8dZOZ1a6n/vDjacl6ut1SYKg1qncJME2JTK8APMeE",
-	"xnJvShK5H09dY+7xA+f7V/Tf1R3g7hT4M0DerFs39LdmRTlw2xbgm/RljbWd6K+//B/f+nlPnS0FTr0O",
-	"AejF4SFaLUhWZkjYsRxLnILTX2O9A2r09KS6B2wN4XjEI37Iw6+Odm02yp2Btg8bJJAw38jc65U4//2L",
-	"Wndxhl3fhuOD/774j2DfhoijpJzTfyl0Cylux/QbFwkWJssx5hV5INn6ODUfD0WfruZjf3wdlZw2l/0B",
-	"DbyLrp4/JrE2A2nccIWAqhGdN5ZmhN7cqTFQvYTlXtoDeZ94nJTX2iEjBGtboO6t9q+eHx1O5LDFE1Hi",
-	"NQ8cJQ5oUcp1bo1qfMmjk7AJBSujtxwFecnSNZIrkihd4gpMOWSVddPWKNQKDxJKtqOQvv5QsjmI53/Y",
-	"NYOo9Df8pYPudJ/fTjfDRxHM44sb/W52kB2ttZ3t/93vzPbvjCZ7DrrN9TEaU3uytQtRt53Nv+OkpH9/",
-	"Qgloej/j2+aUqh6pZx9FKL8pnH1sLuzHzgbTm3DuAsIri07pCF7Lme1w+QRTkX126M5JjqF/u0rFH9eW",
-	"GHokHz5MDeDFg/SNq4Z6fA0940py1z75xi34dddb9Cf4lT9irUu82e1G46n37MI5hSWzjfa9UIpWCmqt",
-	"vx3+yuyXOP7cI5t9OpvOvg+n/VZzGkNDGu+SI2ZBoRMJ1Xr7cR3dC7IeoyA25P55I/V8ClE2Qi8T9GFJ",
-	"pNeFkrIGEAhHbEVNJSyboenxq1fvPv7yYfLxl59Ojt9++Okf02H1x9OTV+/+6+T05LXuzu/++vrk+LXt",
-	"zV/96e3Jh5PXU+vtr2KKigft0AIXITCjjSrkrLDQDlx/aIGJDAQ6/dc6lvgssY+kHjt1p28KT4Pm1dt3",
-	"yM25x5ZpJd/ugUvvzpxn98Wcm7xo9sEnkD7xKHkKdaZ5gnkKDSr4RpQk0pWqsCOFeLN5NOajzk4bNPOG",
-	"pKA5x6Zq8vSvr9D3/+vFD0P0YvSi2eYaMM+Ins+P10g37kF6uoI65xrBTU44dAY/d/N8lhNQb71O0rqr",
-	"9OTZYOj+ZgKyg6NBfin03/WZJlYS2IeSWiOPbdzveuunduaZgre/05uD1Wp1MGN8eVDwDGjCUki39O83",
-	"PvDwAYaox/a4OdN4v51xTm4S12vKUiYxs6BsiD0wVjnWFCfYmG1cSZ0NFbHlY70sTSGxhN6VbXb19Zm0",
-	"7uXI4J1rcET7EHNc/oiZOg4TTzJTp6LVfc04sRdOtXC0UqTj3qnefhzf4ibGHt/a/97YSr7E/j2KU/eN",
-	"13pEXEz9dDveV09Gt16V9pzjdcbsYD3bH0FKWOZPH+mbH3cwLt0x25HImIPkTyzBuHakmD79RnrlIlOL",
-	"vQOSTodIMIQRhwTUKs5iFkgAUEQkSjBFMqJRS0WsMcZ4vnfGCLGE8W79WkAB6T5MMpr6PKHNb0TZamvS",
-	"9zTsMIlxuGYGGiI6+fCTHsZa9V4i2hYCCelQI7LSS9VPeg4wqlIqdQLbEK30iE2bFYyYnrqu0ezSEiQn",
-	"ro/BJSvkOcUoxWvjwXD3gFYw2m4OnQBsipSs9qX+U98Qdo6ws8+q48bmFp56AOmtSRX9mwRU65+ZF+/Q",
-	"OTMyE/FPZaqnMlXh4kmqUx5v7m1mHJboEhK8dPqa4uIy+PGNb1ZHNa0n3bGwQ9IVtNuEOi36svzKTtfe",
-	"UxPabSVIURMdf3J7X24vniibF3vjb7VU3EKyVBtiXPXiU2PW8S0v6CaLSCH1Ho2h04J220G8oPsygXhB",
-	"K+uH0LyQnu0jJORPGZfhpGyDwL6D89TTvQbnhWmmgkmXlP9UPrX1JJffo1B04HiSkrHE6L7UHw/3fTip",
-	"/O0ea7mUENHprkS4pjaEEj1KnkgB2WyIsED/efbuF6RMI4H+cfz3t9pmuoSEObMn5XgmX9q2QMpelkzL",
-	"k3gv5RLxrYBGGLjuEQLKEnZ7HNxnVVZFm5EQqP19j7nYbkk042ypTfDypNuSzEbTu3x0fOsplD2SC2uo",
-	"e4zSqQpM5X11DVxBwKQLcqNJ7wSveOJN/NiHXyHJ2c4P1ZkeWCD16AJgP+bEV7yZ273Jkq8RsbZnTiWW",
-	"H0xyPExRR5MsgrfasRMINoHIBEnFCFXFHpiigpq/pwZQ1jesAOfe1pFU3fTOXnSl5GE0Vgfy+5ITf8dX",
-	"Hi0ZJ2ZBdeKFBdID0hcR+NLkMjw2gf0CK5TgLBOtueXoxeGLl/oK8vLuLmFeUKQkTajA7bU51++LcMpe",
-	"kRXLzGYPRyteVtclYA58UiX3PDLtfLCJWqbgTkiWCw0kLZWkrow0YQcKK11AWSua7Mrpcp+vUoW+fj3F",
-	"tqypaXwGowgXcgFU2iPYtLBmjst2dBbP5b9Qv/BrRzU6OXQwvn6mEW0/1rqGvLQboWNLa1ZwZNbRl0ut",
-	"+NJ7xJZBlZ4Mm6nT7kPzyXZvsK8YcWNXhXTUCueE1vhH+foQXVFFaJdrs6b6b5IKTY56NjYgQiVDl6CI",
-	"1SvXMcGu2mm8b5tinXBr+wRLnLF5AaNaHUro8TPdrF4H02wTz0D/cR9ormwoBDbgrh2pFuECqDQpx40g",
-	"BeBk4aUbVE74qi9eq0zQSioX9VNkJnKc+Ecs5wC2Xz8uJFuauIu5QpQlXR1w6CKMhFvfbSswEFo10HRm",
-	"idf6EtPTkNDx+zfeUvbBwZeLL/8/AAD//w==",
+	"7H37c9u2uuC/gtHeme49V5adNO1OndnZcRP3NLc5TdZObubcxCvB5CcJxxTAAqAVHZ/87zt4kSAJkJQs",
+	"P9L2lzaWKBD4Xvje380oYaucUaBSjI5vRjnmeAUSuP7rJElYQeWrl+oPQkfHoxzL5Wg8ongFo+MRNt9P",
+	"SToajzj8VhAO6ehY8gLGI5EsYYXVL1f482ugC7kcHX//bKzWkMDVav8P53T6ER/88+Tgv48Ofrj4j38b",
+	"jUdyk6u1heSELkZfvoxHJ3MJXC2Ugkg4ySVh6tfvloBmQNNpUnDB+AyxOZJLQDleALqEOeMwGY3Nvn8r",
+	"gG+8jesVI3t8enQU3EWeG0DUd3GeFQvEOCJp+bIGkPJ8CwA9US9fEVr+HdrKj/pwEYgIibkMwkSfOgYS",
+	"A7AtYfISMnINfBOlkNQ+0AcBjybS7Hr68ejgB3zwz4ubp99/CdPEKb0mnNEVUNmGw5l9D1oTuUSYIpwk",
+	"IASS7Aroc4RRwiiFRJoPUII5JyAQkQKxNS0htAScajKxh/l8kKcH4L3YPwHQYjU6/jhK4Royltvvc87S",
+	"ItHbugge47M6Ns7eC+Ah6vo7K7jaEyKpQ2UhPCTWoQ12tal6Zguie/rdAKLzt/p/Ne1svdsGyQW2G9/e",
+	"gA2dlWfd/8b2B8dXNMmKFF5wSIFKgjPR3u+vAKloEq6hZrV3kbAc0CypljjmgNPZGEEmAD07+naCThpE",
+	"TgSicA0ciaUCBKabCTrFyRKpX6pv15xICRRJpt+Bi5RIlLFFDEjEnGPq7aKGwH/jMB8dj/7HYXXDHJpv",
+	"xeFPGTbAeE1WJMDArySsBMJabD3X20lhjotMqo1+dxTbUqZXayCHrBRjPjmygtX+WWKGUAkL4Ho3bzn7",
+	"ByQyxIhKtObm6+fo0+jg0wgJiWkq0JxxI2LNt4q+GgImwq32B7vfnv9TrVC7P/918O9hcfmOk8XCiZjA",
+	"XqT5/hZ7SZN/Lcm/JPkXkH8fcKd/gMslY1fRDa3N91vcG+vl1YB74wPjV/OMreMvtg9s8ea8971fzEog",
+	"5I8sJaA5/iXMCSWGvJQaRqW9y3CeZyTB6pvDfwjz9TC2cofzllav9hfc4FVWX3DO+ApLpQEQijU3RXZf",
+	"wcF8InJGhTnL6UrJDv4jSzdbHSbnLAcuLURSLHuPaN80qm/qo/ltdcWyS8VaZu9tRrbUPhmpW4RzxveG",
+	"AbNa4LUflliiNVCJ1pzRhX61ZUrLCuIWkHPcUnBzmxAlP9U/Gqgs4YM5xxv199p7efmrrhPWN91esoGX",
+	"2s681w1FlfuBBph96Qcil+dkQQld/AJ3TXDlQW9DcPYUCNNUa5lXsJnoFe1bPGOrvUuc532bPMlzBR9c",
+	"yCXj5J+QTrWKsCUtJBywhHSKZU0upFjCgSQraIsG/RtfjcFpquUOzt56ZzCyswEpBSecVhv7OLpkLANM",
+	"lSwusmx08WU8Ased7hn7Zv+RzznhIPp3Hf6x1fRIGgTREnAmlxvvO7fJL+NR5DcZFnLKYc5BLIdAM7Qv",
+	"cxl1HZvC5/Itu72jyNMt0d1gAX1D6p3WAVmBzeJYX0GjGoHVXh+i3BpiHSGEgNsGxUWA1ix3vdA7CPBY",
+	"5ckIWJOlNrckAtlHEaFCKtWZzdEKXxG6QIxqh0NDSYojAOf5lF0D5yQF++atfiuyYrG1+8DAOqBy65Mw",
+	"Cs5Awnn+jUBrvFHmBxJkQRFRxvOlACqP9SNzwoWCCpYIi6tSFRbqG8hS0YTGUdeJkvkK51Mnstsy1OzH",
+	"LHyMMPrP8ze/IoPgMcLKWjBrNl/63Xfffh8SXAanU62hD/B2VDwZfrB9pAa3lBirHbW5kQ7afU2EjN9h",
+	"gy5vd8cEhL8ytaaEzlnfGm/xAl6p54I3or9Q8CzmMmtwXyGX0xXIJUtFGPkNMhxr8uOQsNUKaAqpJlxN",
+	"jhM008upN8/0hTtLCiHZampIR4N9hjAHJJdMlORufqwstUGALOTyb3rDIViWG2gf5go2YoyYemKMqGY3",
+	"jhTBTDpldYIlLBgnW1/phrgG6A8v7JPqRy14tc9xYvhPv6jFfq1t1X7bdavNAcuCQzpdA1kspXfG0k6v",
+	"37uhRchqMRU8CQKofrE2viglautbfSlNc87mJIPhyvK5+tlb86teVbm8Tp2YsFdrRU11QFYHDaKsRjRt",
+	"yLbOVBFLhG9fmOU2ARk0FL0RjSmClA51w39jbLsV6TekTZaxNaTTlK0woYMY6qNFmXeUSyw08D5vphLz",
+	"BUhl4gSXMA8BxZcZpCFNsnHO+vPj1n5j747AYR/XhjEvHurKkBJWeegMBdd23rSGO09QlNZDXXa9yLAQ",
+	"pdzHJCs4HCMhsSzEGCnVlxVy7Hx4hKnrJhNjdJmx5EopnWnKQYgxykAhwuipabcAp8XqEnh4m86VMoXP",
+	"CfBchq9Ao2w9OTo6QskSc5xI4OUpMBVr489uiy6J+bZWnYFFex8/v3v31gLqub610HoJVO2AqztaIMpa",
+	"W/lYHjWmGVnY1LY6rmG33FFlCLSAFiSdIiXylMqQ0MJJXV75GnIiDd00fmHwHkbPq7fIfu9wYj1+3XQR",
+	"kYhXhKZ+VCnJiAkorcDCqq42jkdiIySsAlGmSrw2b3Cz6DcCqQfGCCOz+DcCwcEKk2zcdGR/I8qwyUCl",
+	"V59jXBPdDoohfO3igUhBYrKD9wHqEcQBPgIXDdrlivOc/e1oj2IkZTutlSV1CRmjC+HiMGvGr0SOE0BE",
+	"Csjm3eRkaa53l6IwcBh26dYiFfUAqGGVseOmauVxKIrmcFXbaA3tYS4ule0W7N4YgxXTsL06Mbtv2hpO",
+	"N3fspfXx0Vhr5wpMjEKQkwzHdGvG2tMrimSpuEc/j5YsSwW6BEFSjUZEUm2ZCEg4yNKYHahMD1HP9SZc",
+	"mBMRoexzSLd9U4SWJb4CMbUiKRC7Q9SFL98o1DkouFQEQ0zeCz2XmiQyG6oKmmfr+nFQD67tN4jEENW9",
+	"KM9XJ6BdZFSXp7AQ+3ESNq2VLS1FQ4uB/BYdLmY0gclWDsHSjVdz+tVOHId6zE0XcME8edrv8arg0b63",
+	"vcDyx0+jv3waXdScAE3fWmvtFf78yjz83VHUXGgqPOoYwdOb2/ad80k1KM9e+RmhV1FrY7A73KeF8n1V",
+	"UDORzMVT5xc33z6NxFP9YzlVpOa4bW2679xRF60yg5TVs1DqA7kGL8bREUFw1hPjZNG09jzkfrs7cscu",
+	"xStKLkGtQumxUw4p4Qo8BSdt32L3AhbKJCD+zyFhNBWt1Iknz54dHVkHqU2EUJ+EEiMCantYFdoq/2Vs",
+	"rtrpLhDT6A6dNcdcSRh0uUFaU2qf2xLh8V8azuE+GItC59/cBk1VAHS7XzZ4qwX5Pjb6L5yRFDsTJxhR",
+	"ZBTezEfHH4cY/6Wk0dv70gpf6Nt0qgTblvdOIAjSwzQDHmkhLP58RY9OUmnvSk28dv+ub9PVk0qXT/Fm",
+	"yuZzkhCchcOKTttWv+iPA7qnB5szdUuk/zlR5DnjcgrKJOyzKjS7hI8V46WBDODWrjwAJqbYpJ8OugwS",
+	"R2RjDQR3YrGTiAL4DCOtYWaFwR/iepeEG+Bz4zmLeMd2UWThGiJRUi/N4YCkyOTOmjiNwCtAhCJQu0R2",
+	"U5P48s46C+g2MUvce2hOKNk98N6lqQ+QPvq5ynvWcZVmcA2Zb4M67ckmJ1UkEPbpwGc5taDc7aRql9Dn",
+	"uXW0da4frhwHURJw0XHGXZaViQ8rOtDY1cboJSvCBBDWakNmRkmJNaqpbTDogjA8aaDvgDCuOKWOwhri",
+	"20BvGDc+5XUx6kvtBelm12F+eesZD1yrqScUhiDY+PM3GcMRxF6ydIOwQERjUACVY5te30g0XmlXQ7+x",
+	"WO6werGHhy74nTvKre8yB5oSukAHn4qjo29B7bH2t30hpGNFnZc4uUKSIfergkqSWb+t1OUAmAOCz0tc",
+	"CGnO4zjV/kSRT/mvcnFNdfZHQc41GYzp6XXQuwB9fsxAWrKBngfxCmQx97IveGBFwjJGqO9DKlzAlD7N",
+	"WbJEK5JlRBjjQ+2nFEmEyu+fjYJJ1zUtd6T2pt+g9x6iApcBGnBop5BnbANpmeCJ3pGVw2Rwg+2QwDWE",
+	"1ZeSd6ZXsAmCJWF0ThY6xqqW3d4jHbmQY7ArvV0uFBLeuELvlNGpAU7kGZrmjNB4DDNGRxFQ7BhlZ2sa",
+	"v9ebPtufpcxfUQl8jpOwtzaS4BaHp7PVhEkudZhuepwTGCt1poq7KTliwDtW/2zUbQz0m9n7S73Tg0QD",
+	"N22cNykzQIdjR9ilc87PMmjQRzxLL8iMTiVqeqrSkKUu8WUGz3WoQ/tx8EpM9hrSCcd731B9GUigCZiX",
+	"A8uzAf5Md+/r41TbCgLCK0baj8+4LzU18vF+sjrr6ZxbUYQHiD2kHtTg+nA5CLpgqUVYigyVLjHHmYDn",
+	"6IkO6hzp66agKXAhGatpDuoH6lpUz4/Goyej8egoKLp04MTmyjVuuc6oitXJdCDRaGq4ejBw4ZXctVPC",
+	"eFcmaS2F1IvIGXPA7G3OwikLtRjdHSTFmQBQhIF2yoIPhuTuOA3OvC0QTsZK53HpLQWXS+A2b9bm6nIl",
+	"D+UEvVsC4egaZ4VVkrwKwVoUpBekMRm1/0y8Th2h6VtqKMsMcVgQIYFXtZQ5Z9ckjeXO3EXaXzwepaO2",
+	"LliruOM5UtbQBq0AU+GxlHVtb4cjAbIICJSf2VqxZxwyWtn5G+ZXqSWLO7pzKra0kqUkcS+a2JZYDay7",
+	"c9Z0qHjhwcPlW4auGSf2ozGwTnm9RTirlrgeimf1NTp4DDUHOq5fXnDbFRv4V0C79toEk4y/Ul9f6nUZ",
+	"4FTvy9QlezdvKUC89383ACp2F1Xovf77/gUaF0odKZ0AqC6PsIbdilQd9b3eSC9dgG5RaYpCTHaOWhlL",
+	"xsc2NUZXd3NyjSWgK9gcIwGAZu3UjJlHGhP0C+QSCcAZpOPmZdVipliyQE+E8U54ql0L0sn/77WIejD+",
+	"r3FHk6Z7maqDnOO/fVSU/FNDWaJM6hzJFAmJtRdULmGjvnquaNvc0UqMEaGFEkV4jTdfA1GGKTCSf2Kc",
+	"GlXFVI/qHHIQbuMbHJTiMAn+sEwVCKe6tPL/fgTMgYdbtNT41odAbbHaZhsKh9nNRSe0z0w+ZMB1EOHF",
+	"cI1aDwsGfrHg2Au51fONa709LmL68aCUDG1s+CkZOMuqyJA1UVd4g1K2VY5GA0HeaeoKZR0wIVyUDoKA",
+	"N6ugERusaj8VSetlxk+YYSG11jDpi8mVvZu6LUTJJM6m0Z21MrOqp8cj9//a22pnCcLHRiND2STTcIq5",
+	"1gg2rOA6DVWoO76nzM1Gz+3ep1ewmRp13PLG4CLseG7k8HQG1wpE8fTU6+QUOCdoI7v8gaZkXlDtbTRn",
+	"JxRVS4SSXztyKb3Mgfr2+yAWP0MHhqPGh4fn4dfXQJQGc/d2TfdsoriWovZssDCJpmlaQEW1tEcNqHDi",
+	"zo4Q62SS6IZDiscZXLMklq/WUZ3/Zm7jLTrtQFoPysLW4rcN0bhpW9kZwR9259LgQtQuULflFDKQ4NKS",
+	"qr90QkL1Z9XRQDI2zRRZXYz345u8h6SZpZT5NFYz9qZuJn8jzGXIYV4InHXWicWlezv7JXj36qoZRQ/s",
+	"2hjoWx6MA46UV2zswso04HDNrvoKACvwdHkOKy44N88Hr4Va381AjovttqFp0iuds6ep46uW+1JTW9vZ",
+	"Ln0JLq3dtwA3K6iVNZDOjktHAZvP1R1JmQsWGJBO0OwKcjk7RpgyfcOW6UXzKrMsBy4YVdesqD7UimA4",
+	"acOiSzFhtRkdec31ITHJIqkbZwXdU2zPBSqHpeCeFdQ2lgrl4W5Xn3Yn6XGDa0xvwRlFyRLj0TVwUS/e",
+	"9KP4Xge30GbL77coO693hauvUG3HL1Ntc2UZTa7Zhn7Jay9/FTSWO0ZoXsjtc4dsogyhC5OdF/RZcEP2",
+	"PdgxdAD58DCJRinkvY0R1PvH9oTuHRHw9OQjtB0lIAReRCwFtbfhCco2ScCtaH8f2WdMPupmJscIoznJ",
+	"JHAkJMtzSBGpybLfCiiM2lBQajPRiiTRjutKgo3NajFJdm6PN6CmPlwLsk8Zdkup5Ig/UgSpMKHL0xfk",
+	"Gqjpg4zgc64LiRgVaA0cFMgzBWo66TQgWSHjbyMSLfA16OzCyR4lY+AW2xX1kezqkO1TJiWVYs0xoQVC",
+	"JdSicqxeyB9ih1q0NFryt4cix/AR7TrBnUnIvbZ8YdGqkznasRAmAFXus4oMlZpiFJ8EZ5nOPBVKKx6j",
+	"y43ShXRyKqPQVHXKBI/LjQ3BBWt6gg3EWllDfU+xuU90aoOd6egNwLJ5EJq2c+TLMg+xVd24Q/rkR/cC",
+	"P5awoXhFErPMto3VYumS4faEt6+HC9m0v8DGob1sVapehle5YhGtvx9QWB/YKnrR8pj2vtbToGou4mGl",
+	"bNlwuW/7Z74/ex2W/A1tbSCeOnPWukrkLBFGXTeNDOAg1vdHqVsRW6z/3DAnz5c4MFyL07ZSGdH2u9Nj",
+	"s412e/ZnwdZWmgqIeHiH14SYDNnmoiEy8I7cUIobCePRXPGtk7V3Aeb3z9ASPnv9fkxl6xVsdKhxqf4D",
+	"n+UtYLttivRtkbFdMqknPNR9VBOA4vjwEOf5xH46SdjqULcKPsyxTJaXOtLZiiN5Fe56kf9zfHgYgp5r",
+	"pd0vImpFArv0r+F4Lnfp7G1/Ok2J9p7EwxK6GFo96hxWusrF6I/IXgThdhzbBldc7drA05za1Pbdcshq",
+	"l1jbtG0c8Dk6Qv/b5oy4OpFJf0VKLQzjsugre98gr4kJv4hvK3JvY7lP7dxPf4ytzHa3S2e7V8kGLhPM",
+	"/dnOQdySQOwFFbVOSijHnQItWgt2H/XVXd39Zzy6NDkBtrg3aEqZR6qEiC06p3h1HbHW00zE63EGiWH/",
+	"DU4el6vanLwukDkPwRZ2zzv4bML4S5alNRObUHRzg7580a54NLOom43RTOPOtmpVqtssVJhVGmGdebee",
+	"vabQY8cRNBPoN6YJks57ntgu36mVoLEcophp6ZXazdvvMl6cY7RgIBBTxJBtXMs8IvQdzotm0+hn4RSl",
+	"VdkByxHqX0/fjcajt2/O9f/e6/+evHvx82g8enn6+vTd6Wg8+vn05GVnUzjvQvyID/55of5zdPDD9OLm",
+	"aPx9sOvL2I5d2bY6JxZMcUBaLzfuZkLafRHKqBzcqtAUSKXH1vI2LQufHh2hgmZKKRW4TGQ1nU++++EH",
+	"rw+Kn17jqT/NPBkdSbFWmHZ8ZGawmH17uCzN8G7jrq4mVSnyPdZJpnKpu8GtvdzYk7evtIcAo/dnr73s",
+	"WSIFUrwthhBTh6+nSx68q4T3FndSOPW3kQ2kZazv4hwuhKFrEth7AalhOKz9LShVnKh0IAE0Rc2JXq3G",
+	"MfWUjR1mfIVJpt+HEkGGadRVcCI350ro1RpDvQvfQ41JUM/RnLMVwuiSs7UAboSS/kwRke2XhGy/pIkb",
+	"p2RmxFls2F3po7gOJ8FSpdr8Kv0OJa7Qof7FYWkY9rzhi/bxmtSsRitXe7Iqyegbx0JijHAibQIW4egS",
+	"ljibj/U9swRsuy0ucZ6Dqa3gMPlEP9FzRRhl77r2AWatE8xMOrPZ+wR90N1QcXv+lgXtGOFP1AFf3ZWa",
+	"FE3mgp0poPaYAb6G+mSpovIGYrmcoFmTfmcoWTImQHyiM49IZ0pizCo6nfXPwFOQONX579rDq7Y/u/lk",
+	"3L2fRmP0Scc7zL9sXeSn0ZeZkluBUsux7jOILzNA6me1ClCNkU/U65iKSDpBJ+qKpAuTPm6CvxIotg0k",
+	"dNktpAbwKyKEm7/wSWnlGUnA1kMT7YCdEyW2Ric5TpZw8HRyVM178j6r+g+O3loTUslbT+E/Hj2ZHJkn",
+	"WQ4U52R0PPp28kQvqHCi2fFQz06bZkxXMC1CXfVO1BUn+cYfvGZLiiXHVJh2murwrpRP5IB1Nr2hYGPI",
+	"JEtMF5Ca5ErzG+O8mFkmmHgZnFMzI+4TLb+0+SdKCdN9Xb2/ySpnXE6sW199Uva4mViTpvGh2Ur9w3LB",
+	"T9Tm9pc/tq35zYfuOYM+UytAGH2Vjo5Hr4mQuo/va7bQUK4mlH68CY6Bq/XRiQ4va8nf8GJ7nfcYugXN",
+	"SEJXxTK2TXgVx9Y4tIwLGAkgdGfYVBw3fle2rZ7aX5m+wNFBqLZ9a3wW6UAwVf1ft1kpBg1H9GssUKoO",
+	"LZlXOFJqSbFTVT1ot9pNyLSoyO2wPQCzfYSf1A2hdfsVW+mqWxrdJKFJfd7qsMK55ivNMFj/pbE36hYn",
+	"O72xBzJmQO+AB+3g2gFPmsGQXy4ag+aeHh3tYd7XwBEfZe/wh6o7bw8TO6mVnunpnPoZrbDGtlJCsBxP",
+	"p3u7rLAy4rR8ReslQylJNeONEYW1uoZ1qZ3un7sQVVGAdrN8PsiB63tXb0tfeHoGqV780D1ZXX9tmf7C",
+	"PvNwGLYdfvvixIMnvZ1kmcXMqg7DPSFJodyv/S+LvMse4YOQZb+x6BqPciYiIwdMtYTu91T6skzjaslK",
+	"7WuJhbbc6hg2SeQvXM/lavrlZm+zFmutgkNTKluU9WTP746N+7PlLLqSWinUBo63pwJz1mZj7a2QrpRN",
+	"qDHp4U1ZJ/PFkIHSxYJ9vRcgdZLmSl84Sr8QE6StToGIEAWkdu661kF1hq8dwk2o1tNpIaFNKy/1Gz1a",
+	"qSHtWXArZY73bWFqXr4PmIZ10/p0Wb8kadBs2SQjvdNlLzQ2jdp3qJtQ1hpjRCVwNdOHwK3l8NBBMuUU",
+	"obbY7RKoOyPaeks0Qqyf4uOFUkDqTpOPF0rXCAjcCpbGRF8qqxznuq2SIxH9Z4A+bNdh9fXxXyzTBdF0",
+	"eGP/vXFcGETaX0H6ELwlxgYjKiLk7Pf3jZm/gtTOvBIIW2JhEJtW2Bg6D7u/C0KLT3u5Uwyzd3+LDs7f",
+	"woATjLsGYm0jN9A2rNnf4mK7N5mOHU2TsayeEYltvjHIjD6DXDsVlIks/NrThK1WWMTsIQ/L9dH1wxMK",
+	"wydcYjGtqH/rqfjxRa2LZ48r2jjcLkt+tUZhj+DTXcs6bS/Fuw9yIe3l3hGHN6ardd9FczemWW+v+dsM",
+	"2tbVew9wH+nxQ3u4i/p4Ks9fvRzVLxLr7ey+TN66h+7mQvkj+odcPfxjdA45mtiT4yGvqMcRePlRnMjd",
+	"Iy1HQ8hT4KB5N66CemX7PfsKSkIJi6xyHta+vANlvLD0P8g1Q14cY1c8+r6DhvA5vKmCLp3Xio/nO7rC",
+	"7wvexhDJywPdijW2ugbsCfVVoOOOybINbJPifi98ZbPpB/HV14fnFzqyeWtUB7jHuNAObxLJrr4cXpuJ",
+	"PRBlHzvSB2pTwgaZs5JdDbVjnw4K1VXNABt9E4KxQTdDZQ9RRq/w/darNSa83H53rVE0w5e8S5smMhYq",
+	"wDdlxaRJCtEJK/uwdGoK8znWOZCmnr81PGKDhCRZVn5eRXs9vjOMY6paSm7yr6BDlwTU7WJxD20rgMOh",
+	"4H3T2O1Ybs/R71c0yYoUXngdwX6/TgBDFwMcAZaAHsYZUFFvaXa6jzpMT/vI7VWPARkTXu6M1lSCkcaf",
+	"GNeODbTWRbOzsv/uTGedXcFGzCZI15WFxEXKdO6DSYsyTVl02KnIdamsjMUmT0qp8uh4/+JutDV74m2s",
+	"oL3zVNRx4zJ69sBI3bzzonWxGEPJzn7ehZUCql3wMjq8qRSYRqw1FBGtKPReQqI7yqIqgNq+p3cA4jju",
+	"kdyRYUM318Xvg9J3cFPeCkf3fWcMUDDM1lpe0Tr/+U7vmmo4iAHFj5ugN/xZMGtG9wV+SE60Yxar9hFt",
+	"7/QubPmIcB7wgtfw7eo7D8roVpcV8NI+/a4Khd1SIzhzt2o4x9WrLxGs4KY+MJh7bEadlaMNW3FS1wVU",
+	"l0mMR2Y1PRp/FWln/Mf01buZcY8ykdOS3YNluLgNVOPzdPsGZNu+lDa3Y4+40HALlFHl+zcyhsuEwxv7",
+	"r2HKWENKDAukkQVlHKa6a4oundk6zn7xdSh/rdGLtyWcXm2wjY+QcOk5vxEL2sh6iCSmfQPt8alnFjsD",
+	"147foxfjkW26FgpyhGhh/+ZzvXXQcPP5sdLg+ZrIZBkgQ12pzhGbz3XREQeqB3jLPfH0jiL6UDeo7Fbl",
+	"LIpOryHo1W0PvlphumkV/T49iilkrQInUyzucv/sX4GmIg+u+9h5w3urdXjn5nk/nN6i20ibPZgKOkss",
+	"0fqVP2VqXabuyoi2D9wgVvzgnt1FNjbXeCBCc+etUdmfdNV/V7eydDOc2CbdGRFygk50FwudVy8k3gh0",
+	"BZCbInTbOAxdwabtwTd3cIjEdrv26+LV63O4RVckv89hbQBTj8itvS0sevegZjwsK53DHXLSLdUKt6fD",
+	"G4eJnhSmRtfEXbBhf/uByOW5ofNfYLOnhCR7ihqIvVK0iq3+4BLM4uDhr9Ea4R1yWABVFAfNMfR/dDh3",
+	"xY+fPkNLVmgfVkauQZdrJZjzDcKa5HWtisubYFmqW2higdaQZe3r5azEQZ3Xf4HNY2J3cg0xfsdKB94n",
+	"s/cJ2TLW3a0VugGXvcbZXWe71N/2FvOytY5aM/aiPxPjB2hC5ez6x+httzW7d1aRX440dEnYSyVl1O3r",
+	"BiBtUcBTMdV+EoWD4vPMDf5Wu575s7Sr2bu63VJgZjqqdwnwJvIivMCExnJvShK5G09dY4z2Pef7V/Tf",
+	"1R3g9hT4C0DerFs39LdhRTnP3Rbgm/RljbWd6G+4/D+88fOeOlsKnHkdAtCzoyO0XpKszJCwYzlWOAWn",
+	"v8Z6B9To6VF1D9gawvGIR/yQR18d7dpslFsDbR82SCBhvpG5Nyhx/vtnte7iDLu+DScH/33xH8G+DRFH",
+	"yQc7xNCMvVdakJkwbVwkWJgsx5hX5J5k68PUfNwXfbqaj/3xdVRy2lz2ezTwLrp6/pjE2gykccMVAqpG",
+	"dN5Ymgl6davGQPUSljtpD+S94mFSXmuHjBCsbYG6t9q/en50OJHDFk9Eidc8cJw4oEUp17k1qvElD07C",
+	"JhSsjN5yFOQlSzdIrkmidIkrMOWQVdZNW6NQK9xLKNmOQvr6Q8nmIJ7/YdcMotLf8JcOutN9fjvdDO9F",
+	"MI8vbvS72UF2tNZ2tv93vzPbvzOa7Dno+utjNKb2ZGsXom47m7/jpKS/f0QJaHo/hzfNKVUDUs/ei1B+",
+	"Uzj72FzYD50Npjfh3AWEVxad0hG8ljPb4fIRpiL77NCdkxxD/3aVij9uLDEMSD68nxrAi3vpG1cN9fga",
+	"esaV5K598o1b8OuutxhO8Gt/xFqXeLPbjcZT79iFcwYrZhvte6EUrRTUWn87/JXZL3H8uUf6fTp9Z9+H",
+	"036rOY2hIY23yRGzoNCJhGq9/biO7gRZD1EQG3L/vJJ6PoUoG6GXCfqwItLrQklZAwiEI7amphKWzdHs",
+	"5MWLN+9/fTd9/+vPpyev3/3899m4+vDs9MWb/zo9O32pu/O7T1+enry0vfmrj16fvjt9ObPe/iqmqHjQ",
+	"Di1wEQIz2qhCzhoL7cD1hxaYyECg03+tY4nPEvtI6rFTd4am8DRoXv36Frk5d9gyreTbPXDp7Znz/K6Y",
+	"s8+LZh98BOkTD5KnUGeaR5in0KCCb0RJIl2pCjtSiDebR2M+6uy0QTNvSApacGyqJs9+eoG+/1/Pfhij",
+	"Z5NnzTbXgHlG9Hx+vEG6cQ/S0xXUOTcIPueEQ2fwczfPZzkB9cbrJK27Sk+fjMbuMxOQHR2P8kuhP9dn",
+	"mlpJYB9Kao08tnG/662f2ZlnCt7+Tj8frNfrgznjq4OCZ0ATlkK6pX+/8YL7DzBEPbYnzZnG++2Mc/o5",
+	"cb2mLGUSMwvKhtgDY5VjTXGCjdkOK6nTUxFbPjbI0hQSSxhc2WZX35xL616ODN65Bke09zHH5Y+YqeMw",
+	"8SgzdSpa3deME3vhVAtHK0U67p3q1w/jW+xj7MMb++/eVvIl9u9QnLp3vNQj4mLqp9vxvnoyuvWqtOcc",
+	"bzJmB+vZ/ghSwip//Ejvf9zBuHTHbEcihxwkf2QJxrUjxfTpV9IrF5lZ7B2QdDZGgiGMOCSgVnEWs0AC",
+	"gCIiUYIpkhGNWipijTHG070zRogljHfrtwIKSPdhktHU5wltfiPK1luTvqdhh0mMwzUz0BDRyYcf9DDW",
+	"qvcS0bYQSEjHGpGVXqq+0nOAUZVSqRPYxmitR2zarGDE9NR1jWaXliA5cX0MLlkhP1GMUrwxHgx3D2gF",
+	"o+3m0AnApkjJal/qn/qGsHOEnX1WHTc2t/DMA8hgTaoY3iSgWv/c/PAWnTMjMxH/VKYGKlMVLh6lOuXx",
+	"5t5mxmGJLiHBK6evKS4ugx/f+GZ1VNN61B0LOyRdQbtNqLNiKMuv7XTtPTWh3VaCFDXR8Se3D+X24pGy",
+	"ebE3/lZLxS0kS7UhxlU/fGzMenjDC9pnESmk3qExdFbQbjuIF3RfJhAvaGX9EJoX0rN9hIT8MeMynJRt",
+	"EDh0cJ56etDgvDDNVDDpkvIfyqe2nuTyexSKDhyPUjKWGN2X+uPhfggnld/dYS2XEiI63ZUI19SGUKJH",
+	"yRMpIJuPERboP8/f/IqUaSTQ30/+9lrbTJeQMGf2pBzP5XPbFkjZy5JpeRLvpVwivhXQCAPXPUJAWcJu",
+	"j6O7rMqqaDMSArXf7zEX2y2J5pyttAlennRbkuk1vctHD288hXJAcmENdQ9ROlWBqbyvroErCJh0QW40",
+	"6Z3gFU+8iR/76CskOdv5oTrTPQukAV0A7Muc+Io3c7szWfI1Itb2zKnE8r1Jjvsp6miSRfBWO3ECwSYQ",
+	"mSCpmKCq2ANTVFDzeWoAZX3DCnDu1zqSqpve2YuulDyMxupAfl9y4m/4yqMl48QsqE68sEC6R/oiAl+a",
+	"XIaHJrBfYY0SnGWiNbccPTt69lxfQV7e3SUsCoqUpAkVuL005/p9EU7ZK7Jimfn8/mjFy+q6BMyBT6vk",
+	"ngemnXc2UcsU3AnJcqGBpKWS1JWRJuxAYa0LKGtFk105Xe71VarQ16+n2JY1NY3PYBThQi6BSnsEmxbW",
+	"zHHZjs7iufwX6ht+7ahGJ4eODq+faETbl7WuIS/tRujY0oYVHJl19OVSK770HrFlUKUnw2bqtPvQfLDd",
+	"G+xPjLixq0I6aYVzQmv8vfz5GF1RRWiXG7Om+jdJhSZHPRsbEKGSoUtQxOqV65hgV+003rtNsU64tX2C",
+	"Jc7YooBJrQ4l9Pi5blavg2m2iWeg/7gPNFc2FAIbcNeOVItwAVSalONGkAJwsvTSDSonfNUXr1UmaCWV",
+	"i/opMhM5TvwjlnMA2z8/KSRbmbiLuUKUJV0dcOwijIRb320rMBBaNdB0ZoU3+hLT05DQydtX3lL2wdGX",
+	"iy//PwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -1062,6 +1062,21 @@ export interface components {
             featured_weight: number;
             scope_profiles: components["schemas"]["ScopeProfile"][];
             connect: components["schemas"]["AppConnect"];
+            /** @description The ways to sign in, the recommended one first. `auth_type` and `custom_fields_json` are those of the first. */
+            auth_methods?: components["schemas"]["AuthMethod"][];
+        };
+        /** @description One of an app's ways to sign in. */
+        AuthMethod: {
+            id: string;
+            title: string;
+            /** @enum {string} */
+            auth_type: "oauth" | "keys" | "none";
+            /** @description What the user is asked: a JSON array, as a string. */
+            custom_fields_json: string;
+            /** @description It needs an OAuth client of the project. */
+            takes_client: boolean;
+            /** @description What such a client holds beside its id and secret: a JSON array, as a string. */
+            client_fields_json: string;
         };
         ScopeProfile: {
             name: string;
@@ -1085,6 +1100,10 @@ export interface components {
         OAuthApp: {
             id: string;
             client_id: string;
+            /** @description Id of the app's way to sign in that it is for. */
+            auth: string;
+            /** @description Names of the further fields that are set. Their values are never shown. */
+            fields: string[];
             /** @description What is asked for; empty means the app's default. */
             scopes: string[];
             additional_scopes: string[];
@@ -1110,8 +1129,15 @@ export interface components {
         OAuthAppCreate: {
             /** @description Slug or id. */
             app: string;
-            client_id: string;
-            client_secret: string;
+            /** @description Id of one of the app's ways to sign in; absent: the first that takes a client. */
+            auth?: string | null;
+            /** @description Needed by every way that leads to a page of the provider. */
+            client_id?: string;
+            client_secret?: string;
+            /** @description What else the app asks of an operator, such as a private key: see `client_fields_json` of the app. Kept sealed, never shown. */
+            fields?: {
+                [key: string]: string;
+            };
             name?: string | null;
             description?: string | null;
             scopes?: string[] | null;
@@ -1120,6 +1146,10 @@ export interface components {
         OAuthAppUpdate: {
             client_id?: string | null;
             client_secret?: string | null;
+            /** @description Fields that are not named stay as they are; an empty one is taken away. */
+            fields?: {
+                [key: string]: string;
+            };
             name?: string | null;
             description?: string | null;
             scopes?: string[] | null;
@@ -1212,6 +1242,8 @@ export interface components {
             cfmap_json: string;
             connect_token: string;
             name?: string | null;
+            /** @description Id of one of the app's ways to sign in; absent: the first that asks for these fields. */
+            auth?: string | null;
             /** @description Reconnect this account instead of making one. */
             account_id?: string | null;
             app_override_id?: string | null;
