@@ -5,6 +5,7 @@ package answer
 import (
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strconv"
 	"time"
@@ -51,7 +52,9 @@ func BodyOf(c *gin.Context, err error) (int, Body) {
 	if f.Kind == fault.Internal {
 		slog.ErrorContext(c.Request.Context(), "request failed", "error", err, "method", c.Request.Method, "route", c.FullPath())
 	}
-	return Status(f), Body{f.Message, f.Code, map[string]any{"request_id": c.GetString("request_id")}}
+	details := map[string]any{"request_id": c.GetString("request_id")}
+	maps.Copy(details, f.Details)
+	return Status(f), Body{f.Message, f.Code, details}
 }
 
 // Error ends the request with err.

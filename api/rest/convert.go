@@ -81,11 +81,3 @@ func utc(t *time.Time) *time.Time {
 	u := t.UTC()
 	return &u
 }
-
-// recodeText reads a JSON text that a caller sent.
-func recodeText[T any](text string) (out T, err error) {
-	if err := json.Unmarshal([]byte(text), &out); err != nil {
-		return out, fmt.Errorf("read JSON: %w", err)
-	}
-	return out, nil
-}

@@ -2,7 +2,9 @@ package rest
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -99,6 +101,7 @@ func (s *Server) CreateAccount(ctx context.Context, req gen.CreateAccountRequest
 	a, err := s.Connect.ConnectKeys(ctx, req.Body.ConnectToken, connect.Keys{
 		Auth: value(req.Body.Auth),
 		App:  req.Body.AppSlug, Fields: fields, Name: value(req.Body.Name), AccountID: value(req.Body.AccountID),
+		By: &connect.Caller{Scope: p.Scope, ExternalUserID: p.ExternalUserID},
 	})
 	if err != nil {
 		return nil, err
@@ -107,14 +110,30 @@ func (s *Server) CreateAccount(ctx context.Context, req gen.CreateAccountRequest
 	return gen.CreateAccount200JSONResponse(out), err
 }
 
-var errFields = fault.New(fault.Invalid, "cfmap_json", "cfmap_json is not a JSON object of texts.")
+var errFields = fault.New(fault.Invalid, "cfmap_json", "cfmap_json is not a JSON object, such as {\"api_key\": \"…\"}.")
 
+// fieldsOf reads an app's fields. A number or a truth value stands for its text;
+// what is null is as good as absent.
 func fieldsOf(doc string) (map[string]string, error) {
-	fields, err := recodeText[map[string]string](doc)
-	if err != nil || fields == nil {
+	dec := json.NewDecoder(strings.NewReader(doc))
+	dec.UseNumber()
+	var fields map[string]any
+	if err := dec.Decode(&fields); err != nil || fields == nil || dec.More() {
 		return nil, errFields.Because(err)
 	}
-	return fields, nil
+	out := make(map[string]string, len(fields))
+	for name, v := range fields {
+		switch v := v.(type) {
+		case nil:
+		case string:
+			out[name] = v
+		case json.Number, bool:
+			out[name] = fmt.Sprint(v)
+		default:
+			return nil, fault.New(fault.Invalid, "cfmap_json", "In cfmap_json the field %q is a list or an object, and must be a text.", name)
+		}
+	}
+	return out, nil
 }
 
 // account is the whole of what the public sees of an account.

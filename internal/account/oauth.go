@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"time"
@@ -88,10 +89,19 @@ func (s *Service) WithKeys(ctx context.Context, app *catalog.App, auth *catalog.
 	case catalog.Key, catalog.Basic, catalog.None:
 	default:
 		if got, err = s.Provider.Mint(ctx, c); err != nil {
-			return nil, ErrTest.Because(err)
+			return nil, refusedMint(err)
 		}
 	}
 	return s.complete(ctx, c, got, nil)
+}
+
+// refusedMint is ErrTest with what the provider answered.
+func refusedMint(err error) error {
+	refusal, ok := errors.AsType[*provider.Refusal](err)
+	if !ok || refusal.Status == 0 {
+		return ErrTest.Because(err)
+	}
+	return ErrTest.With(map[string]any{"upstream_status": refusal.Status, "upstream_excerpt": refusal.Code}).Because(err)
 }
 
 // complete makes a grant of a provider's answer: what it tells of the

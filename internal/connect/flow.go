@@ -59,7 +59,7 @@ func (s *Service) Start(ctx context.Context, in Begin) (flowID, redirect string,
 		if err != nil {
 			return err
 		}
-		vars, _, err := checkFields(app, auth, in.Fields)
+		vars, _, err := CheckFields(app, auth, in.Fields)
 		if err != nil {
 			return err
 		}

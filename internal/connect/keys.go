@@ -3,6 +3,7 @@ package connect
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
 
@@ -23,6 +25,13 @@ type Keys struct {
 	Fields    map[string]string // the app's inputs
 	Name      string            // "" = the name that the app gives
 	AccountID string            // to reconnect; "" = a new account
+	By        *Caller           // whose call it is; nil = whoever has the token
+}
+
+// Caller is the connect token that a call came with.
+type Caller struct {
+	Scope          tenant.Scope
+	ExternalUserID string
 }
 
 // ConnectKeys makes an account of keys and uses the token up. When the project
@@ -32,6 +41,9 @@ func (s *Service) ConnectKeys(ctx context.Context, raw string, in Keys) (*accoun
 	if err != nil {
 		return nil, err
 	}
+	if by := in.By; by != nil && (by.Scope != b.Scope || by.ExternalUserID != b.ExternalUserID) {
+		return nil, ErrOtherUser
+	}
 	app, err := s.AppFor(ctx, b, in.App)
 	if err != nil {
 		return nil, err
@@ -40,7 +52,7 @@ func (s *Service) ConnectKeys(ctx context.Context, raw string, in Keys) (*accoun
 	if err != nil {
 		return nil, err
 	}
-	vars, inputs, err := checkFields(app, auth, in.Fields)
+	vars, inputs, err := CheckFields(app, auth, in.Fields)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +61,7 @@ func (s *Service) ConnectKeys(ctx context.Context, raw string, in Keys) (*accoun
 		slog.InfoContext(ctx, "keys were not accepted", "app", app.Slug, "error", err)
 		// A credential that cannot even be made into a token is no account.
 		if b.Project.ConnectRequireKeyAuthTest || grant == nil {
-			return nil, s.refuse(ctx, b, raw, account.ErrTest.Because(err))
+			return nil, s.refuse(ctx, b, raw, tested(err))
 		}
 	}
 	var oauthAppID *string
@@ -59,10 +71,18 @@ func (s *Service) ConnectKeys(ctx context.Context, raw string, in Keys) (*accoun
 	return s.save(ctx, b, app, auth.ID, oauthAppID, in.AccountID, in.Name, raw, grant, func(*gorm.DB, *account.Account) error { return nil })
 }
 
-// checkFields sorts what a user typed in into vars and inputs, or returns which
+// tested is what a failed test is told as, with what the app answered if it did.
+func tested(err error) *fault.Error {
+	if f := fault.Of(err); errors.Is(f, account.ErrTest) {
+		return f
+	}
+	return account.ErrTest.Because(err)
+}
+
+// CheckFields sorts what a user typed in into vars and inputs, or returns which
 // field is missing, unknown or not of its form. It never shows what was typed:
 // it may be a secret in the wrong field.
-func checkFields(app *catalog.App, auth *catalog.Auth, typed map[string]string) (vars, inputs map[string]string, err error) {
+func CheckFields(app *catalog.App, auth *catalog.Auth, typed map[string]string) (vars, inputs map[string]string, err error) {
 	vars, inputs = map[string]string{}, map[string]string{}
 	known := map[string]bool{}
 	for _, f := range app.Fields(auth) {

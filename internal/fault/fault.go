@@ -32,8 +32,9 @@ const (
 // Error is a fault. Two faults are the same to errors.Is when their codes are.
 type Error struct {
 	Kind    Kind
-	Code    string // stable, for programs: "workflow_inactive"
-	Message string // one sentence, for people; never holds a secret
+	Code    string         // stable, for programs: "workflow_inactive"
+	Message string         // one sentence, for people; never holds a secret
+	Details map[string]any // more for programs; neither does this
 	cause   error
 }
 
@@ -46,6 +47,13 @@ func New(kind Kind, code, format string, args ...any) *Error {
 func (e *Error) Because(err error) *Error {
 	c := *e
 	c.cause = err
+	return &c
+}
+
+// With returns a copy that tells programs more.
+func (e *Error) With(details map[string]any) *Error {
+	c := *e
+	c.Details = details
 	return &c
 }
 

@@ -88,7 +88,7 @@ func (p *Client) Identify(ctx context.Context, c *Connection) (Identity, error) 
 		return Identity{}, ErrTest.Because(err)
 	}
 	if status < 200 || status > 299 || !succeeded(c.Auth, doc) {
-		return Identity{}, ErrTest.Because(fmt.Errorf("status %d", status))
+		return Identity{}, c.refusedTest(status, doc).Because(fmt.Errorf("status %d", status))
 	}
 	if identity == nil {
 		return Identity{}, nil
