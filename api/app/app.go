@@ -61,19 +61,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	database, err := db.Open(c.DatabaseURL, c.DBConnections)
-	if err != nil {
-		return nil, err
-	}
-	redis, err := queue.Parse(c.RedisURL)
-	if err != nil {
-		return nil, err
-	}
-	store, err := newStore(&c, database)
-	if err != nil {
-		return nil, err
-	}
-	ring, err := store.Open(ctx, c.MasterKey)
+	database, redis, ring, err := open(ctx, &c)
 	if err != nil {
 		return nil, err
 	}
@@ -133,6 +121,28 @@ func New(ctx context.Context, c Config) (*App, error) {
 	}
 	a.handler = a.front(api, in, pages.Handler(), admin.Handler())
 	return a, a.Access.LoadKeys(ctx)
+}
+
+// open connects to what lies outside: the database, Redis, and the keys.
+func open(ctx context.Context, c *Config) (*db.DB, queue.Connection, *keys.Keys, error) {
+	redis, err := queue.Parse(c.RedisURL)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	database, err := db.Open(c.DatabaseURL, c.DBConnections)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	store, err := newStore(c, database)
+	if err != nil {
+		_ = database.Close()
+		return nil, nil, nil, err
+	}
+	ring, err := store.Open(ctx, c.MasterKey)
+	if err != nil {
+		_, _ = database.Close(), store.Own.Close()
+	}
+	return database, redis, ring, err
 }
 
 // Close ends the connections of an App that will not be used again.

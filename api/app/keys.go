@@ -23,8 +23,8 @@ import (
 // ErrUsage is returned for a command line that makes no sense.
 var ErrUsage = errors.New("usage")
 
-// newStore opens what the keys lie in. close ends its connections.
-func newStore(c *Config, d *db.DB) (s *keys.Store, err error) {
+// newStore returns what the keys lie in. Its Own is closed by the caller.
+func newStore(c *Config, d *db.DB) (*keys.Store, error) {
 	own, err := db.Open(c.DatabaseURL, 1)
 	if err != nil {
 		return nil, err
@@ -247,7 +247,7 @@ func (k keysCommand) restore(ctx context.Context, name string) error {
 }
 
 func (k keysCommand) passphrase(twice bool) (secret.Text, error) {
-	fd := int(k.in.Fd()) //nolint:gosec // a small number
+	fd := int(k.in.Fd())
 	if !term.IsTerminal(fd) {
 		line, err := bufio.NewReader(k.in).ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {

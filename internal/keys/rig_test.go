@@ -60,9 +60,9 @@ func (r *rig) process() *keys.Keys {
 	return k
 }
 
-func (r *rig) exec(sql string, args ...any) {
+func (r *rig) exec(sql string) {
 	r.t.Helper()
-	if err := r.DB.System(r.t.Context(), func(tx *gorm.DB) error { return tx.Exec(sql, args...).Error }); err != nil {
+	if err := r.DB.System(r.t.Context(), func(tx *gorm.DB) error { return tx.Exec(sql).Error }); err != nil {
 		r.t.Fatal(err)
 	}
 }

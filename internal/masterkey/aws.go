@@ -14,7 +14,7 @@ func openAWS(ctx context.Context, setting string) (*Key, error) {
 	arn := strings.TrimPrefix(setting, awsScheme)
 	a, err := awskms.NewAEADWithContext(ctx, arn)
 	if err != nil {
-		return nil, fmt.Errorf("AWS KMS: %w. Want %sarn:aws:kms:region:account:key/id", err, awsScheme)
+		return nil, fmt.Errorf("key of AWS KMS: %w. Want %sarn:aws:kms:region:account:key/id", err, awsScheme)
 	}
 	return &Key{AEADWithContext: remote{a, "AWS KMS"}, Fingerprint: fingerprint("aws", []byte(arn)), Place: setting}, nil
 }

@@ -31,7 +31,7 @@ func openGCP(ctx context.Context, setting string) (*Key, error) {
 	name, query, _ := strings.Cut(strings.TrimPrefix(setting, gcpScheme), "?")
 	q, err := url.ParseQuery(query)
 	if err != nil || !strings.HasPrefix(name, "projects/") || !strings.Contains(name, "/cryptoKeys/") {
-		return nil, fmt.Errorf("Google Cloud KMS: want %sprojects/…/locations/…/keyRings/…/cryptoKeys/…", gcpScheme)
+		return nil, fmt.Errorf("key of Google Cloud KMS: want %sprojects/…/locations/…/keyRings/…/cryptoKeys/…", gcpScheme)
 	}
 	endpoint := gcpEndpoint
 	if e := q.Get("endpoint"); e != "" {
@@ -39,7 +39,7 @@ func openGCP(ctx context.Context, setting string) (*Key, error) {
 	}
 	credentials, err := google.FindDefaultCredentials(ctx, gcpScope)
 	if err != nil {
-		return nil, fmt.Errorf("Google Cloud KMS: %w", err)
+		return nil, fmt.Errorf("key of Google Cloud KMS: %w", err)
 	}
 	c := oauth2.NewClient(ctx, credentials.TokenSource)
 	return &Key{

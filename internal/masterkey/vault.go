@@ -20,24 +20,24 @@ func openVault(setting string) (*Key, error) {
 	}
 	u, err := url.Parse(setting)
 	if err != nil {
-		return nil, fmt.Errorf("Vault: %w", err)
+		return nil, fmt.Errorf("key of Vault: %w", err)
 	}
 	c := api.DefaultConfig()
 	if c.Error != nil {
-		return nil, fmt.Errorf("Vault: %w", c.Error)
+		return nil, fmt.Errorf("key of Vault: %w", c.Error)
 	}
 	c.Address, c.Timeout = "https://"+u.Host, callTimeout
 	client, err := api.NewClient(c)
 	if err != nil {
-		return nil, fmt.Errorf("Vault: %w", err)
+		return nil, fmt.Errorf("key of Vault: %w", err)
 	}
 	service, err := hcvault.NewClientWithAEADOptions(setting, client.Logical())
 	if err != nil {
-		return nil, fmt.Errorf("Vault: %w", err)
+		return nil, fmt.Errorf("key of Vault: %w", err)
 	}
 	a, err := service.GetAEAD(setting)
 	if err != nil {
-		return nil, fmt.Errorf("Vault: %w. Want %shost:8200/transit/keys/name", err, vaultScheme)
+		return nil, fmt.Errorf("key of Vault: %w. Want %shost:8200/transit/keys/name", err, vaultScheme)
 	}
 	// The host is left out: a Vault that moves keeps its keys.
 	name := strings.TrimPrefix(u.EscapedPath(), "/")
