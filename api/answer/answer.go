@@ -3,6 +3,7 @@
 package answer
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 )
 
@@ -45,12 +47,20 @@ type Body struct {
 	Details map[string]any `json:"details"`
 }
 
-// BodyOf returns an error in the form of the wire. Faults of ours are logged
-// here, once.
+// BodyOf returns an error in the form of the wire, and says in headers how long
+// to wait where that is known. Faults of ours are logged here, once.
 func BodyOf(c *gin.Context, err error) (int, Body) {
 	f := fault.Of(err)
 	if f.Kind == fault.Internal {
 		slog.ErrorContext(c.Request.Context(), "request failed", "error", err, "method", c.Request.Method, "route", c.FullPath())
+	}
+	if e, ok := errors.AsType[*limit.Exceeded](err); ok {
+		c.Header("Retry-After", strconv.Itoa(e.Seconds()))
+		c.Header("X-RateLimit-Reset", strconv.FormatInt(e.Reset.Unix(), 10))
+		if e.Rate.Requests > 0 {
+			c.Header("X-RateLimit-Limit", strconv.Itoa(e.Rate.Requests))
+			c.Header("X-RateLimit-Remaining", "0")
+		}
 	}
 	details := map[string]any{"request_id": c.GetString("request_id")}
 	maps.Copy(details, f.Details)

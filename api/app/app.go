@@ -25,9 +25,12 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
 	"github.com/patchbay-dev/patchbay/internal/keys"
+	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/queue"
+	redisdoor "github.com/patchbay-dev/patchbay/internal/redis"
+	"github.com/patchbay-dev/patchbay/internal/request"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/token"
@@ -44,6 +47,7 @@ type App struct {
 	keys    *keys.Keys
 	queue   *queue.Client
 	redis   queue.Connection
+	shared  *redisdoor.Client
 	metrics *telemetry.Metrics
 	handler http.Handler
 
@@ -54,6 +58,7 @@ type App struct {
 	webhooks *webhook.Service
 	runs     *run.Service
 	worker   *run.Worker
+	requests *request.Service
 }
 
 // New builds every part, from the ground up. Each line needs only lines above it.
@@ -79,6 +84,11 @@ func New(ctx context.Context, c Config) (*App, error) {
 	}
 	a := &App{config: c, db: database, redis: redis, queue: queue.NewClient(redis), keys: ring, metrics: telemetry.NewMetrics()}
 	guard, now, box := egress.NewGuard(allow...), time.Now, ring.Box
+	if a.shared, err = redisdoor.New(redis); err != nil {
+		return nil, err
+	}
+	limits := &limit.Service{DB: database, Redis: a.shared, Metrics: a.metrics, Now: now}
+	a.requests = &request.Service{DB: database, Box: box, Metrics: a.metrics, Keep: c.RequestLog, Now: now}
 
 	a.Access = &access.Service{DB: database, Box: box, Keys: token.NewKeyring(c.PublicURL), Now: now}
 	apps := &appfile.Service{DB: database, Shipped: shipped, Now: now}
@@ -88,8 +98,8 @@ func New(ctx context.Context, c Config) (*App, error) {
 	}
 	out := guard.Client(30*time.Second, 16)
 	a.Accounts = &account.Service{
-		DB: database, Box: box, Catalog: apps, Client: out, Stream: guard.Stream(30*time.Second, 64), Provider: &provider.Client{HTTP: out, Now: now},
-		Queue: a.queue, Webhooks: a.webhooks, Now: now,
+		DB: database, Box: box, Catalog: apps, Client: out, Stream: guard.Stream(c.proxyTimeout(), 256), Provider: &provider.Client{HTTP: out, Now: now},
+		Queue: a.queue, Webhooks: a.webhooks, Limits: limits, Now: now,
 	}
 	a.Connect = &connect.Service{DB: database, Box: box, Catalog: apps, Accounts: a.Accounts, Webhooks: a.webhooks, Guard: guard, BaseURL: c.ConnectURL, Now: now}
 	workflows := &workflow.Service{DB: database, Now: now}
@@ -100,12 +110,15 @@ func New(ctx context.Context, c Config) (*App, error) {
 
 	crossOrigin := http.NewCrossOriginProtection()
 	callers := &caller.Authenticator{
-		Access: a.Access, Projects: a.Projects, Connect: a.Connect, CrossOrigin: crossOrigin, OwnOrigins: []string{c.PublicURL, c.ConnectURL},
+		Access: a.Access, Projects: a.Projects, Connect: a.Connect, CrossOrigin: crossOrigin, OwnOrigins: []string{c.PublicURL, c.ConnectURL}, Limits: limits,
 	}
-	through := &proxy.Server{Callers: callers, Accounts: a.Accounts, Metrics: a.metrics}
+	through := &proxy.Server{
+		Callers: callers, Projects: a.Projects, Accounts: a.Accounts, Requests: a.requests, Limits: limits, Limit: c.proxyRate(), Timeout: c.proxyTimeout(),
+		Metrics: a.metrics, Now: now,
+	}
 	api, err := (&rest.Server{
 		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: &audit.Service{DB: database}, Projects: a.Projects, Catalog: apps, Accounts: a.Accounts, Connect: a.Connect, Webhooks: a.webhooks, Triggers: triggers,
-		Workflows: workflows, Runs: a.runs, Metrics: a.metrics, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
+		Workflows: workflows, Runs: a.runs, Requests: a.requests, Limits: limits, Metrics: a.metrics, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
 	}).Handler()
 	if err != nil {
 		return nil, err
@@ -147,6 +160,8 @@ func open(ctx context.Context, c *Config) (*db.DB, queue.Connection, *keys.Keys,
 
 // Close ends the connections of an App that will not be used again.
 func (a *App) Close() {
+	a.requests.Close()
+	_ = a.shared.Close()
 	_ = a.queue.Close()
 	_ = a.db.Close()
 	_ = a.keys.Own.Close()

@@ -4,12 +4,14 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/caarlos0/env/v11"
 
 	"github.com/patchbay-dev/patchbay/internal/egress"
+	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/masterkey"
 )
 
@@ -33,6 +35,9 @@ type Config struct {
 	Concurrency    int           `env:"WORKER_CONCURRENCY" envDefault:"32"`
 	SweepEvery     time.Duration `env:"SWEEP_EVERY" envDefault:"1s"`
 	Drain          time.Duration `env:"DRAIN" envDefault:"30s"`
+	ProxyTimeout   time.Duration `env:"PROXY_TIMEOUT" envDefault:"30s"`     // until an app's answer begins
+	ProxyLimit     string        `env:"PROXY_LIMIT" envDefault:"1000/5m"`   // calls of a project; "" = no limit
+	RequestLog     time.Duration `env:"REQUEST_LOG_KEEP" envDefault:"168h"` // how long proxied requests stay in the log; 0 = for ever
 	LogLevel       slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
 }
 
@@ -76,10 +81,31 @@ func (c *Config) Check() error {
 			return configError("PATCHBAY_%s is %q, want a scheme and a host such as https://patchbay.example.com", name, v)
 		}
 	}
+	if c.ProxyLimit != "" && c.proxyRate() == (limit.Rate{}) {
+		return configError("PATCHBAY_PROXY_LIMIT is %q, want requests and a window such as 1000/5m, or nothing for no limit", c.ProxyLimit)
+	}
 	if _, err := egress.ParsePrefixes(c.EgressAllow); err != nil {
 		return configError("PATCHBAY_EGRESS_ALLOW: %s", err)
 	}
 	return nil
+}
+
+func (c *Config) proxyTimeout() time.Duration {
+	if c.ProxyTimeout <= 0 {
+		return 30 * time.Second
+	}
+	return c.ProxyTimeout
+}
+
+// proxyRate reads requests/window; what Check refuses is no limit.
+func (c *Config) proxyRate() limit.Rate {
+	count, window, _ := strings.Cut(c.ProxyLimit, "/")
+	n, err := strconv.Atoi(count)
+	d, derr := time.ParseDuration(window)
+	if err != nil || derr != nil || n < 1 || d < time.Second {
+		return limit.Rate{}
+	}
+	return limit.Rate{Requests: n, Window: d}
 }
 
 func configError(format string, args ...any) error {

@@ -30,6 +30,10 @@ func TestProxySpellings(t *testing.T) {
 		"URL-safe, padded":          "/v1/connect/{p}/proxy/" + urlsafe + query,
 		"URL-safe, unpadded":        "/v1/connect/{p}/proxy/" + strings.TrimRight(urlsafe, "=") + query,
 		"standard, unpadded":        "/v1/connect/{p}/proxy/" + strings.TrimRight(std, "=") + query,
+		"an absolute URL":           through(g.config.DemoURL+target, id, "ada"),
+		"plain":                     plainly(target, id),
+		"plain, absolute":           plainly(g.config.DemoURL+target, id),
+		"plain, after a slash":      strings.Replace(plainly(target, id), "/proxy?", "/proxy/?", 1),
 	} {
 		r := w.call(t, http.MethodGet, path, "")
 		if r.Status != http.StatusOK || !strings.Contains(r.Body, demo.Ada) {
@@ -54,7 +58,11 @@ func TestProxyRefusals(t *testing.T) {
 	g := newRig(t)
 	w := g.home
 	id, theirs := w.account(t, "ada"), g.stranger().account(t, "ada")
+	dead := w.account(t, "ada")
+	g.query(t, "UPDATE accounts SET dead = true, healthy = false WHERE id = $1", dead)
 	acme := g.config.DemoURL
+	user := w.connectToken(t, "grace", "")
+	as := []string{"Authorization", "Bearer " + user}
 	tests := map[string]struct {
 		method, path string
 		header       []string
@@ -65,8 +73,23 @@ func TestProxyRefusals(t *testing.T) {
 		"a host that looks like": {"GET", through(acme+"@evil.test/", id, "ada"), nil, 400, "host_not_allowed"},
 		"no URL":                 {"GET", through("hello", id, "ada"), nil, 400, "proxy_url"},
 		"no base64":              {"GET", "/v1/connect/{p}/proxy/%21%21?external_user_id=ada&account_id=" + id, nil, 400, "proxy_url"},
-		"another user's account": {"GET", through("/api/me", id, "grace"), nil, 404, "account_not_found"},
+		"another user's account": {"GET", through("/api/me", id, "grace"), nil, 403, "account_of_other_user"},
 		"a stranger's account":   {"GET", through("/api/me", theirs, "ada"), nil, 404, "account_not_found"},
+		"no such account":        {"GET", through("/api/me", "apn_"+strings.Repeat("0", 26), "ada"), nil, 404, "account_not_found"},
+		"a dead account":         {"GET", through("/api/me", dead, "ada"), nil, 409, "account_dead"},
+		"another's, by a user":   {"GET", through("/api/me", id, ""), as, 404, "account_not_found"},
+		"another's dead one":     {"GET", through("/api/me", dead, ""), as, 404, "account_not_found"},
+		"a user for another":     {"GET", through("/api/me", id, "ada"), as, 403, "other_user"},
+		"no target":              {"GET", "/v1/connect/{p}/proxy?external_user_id=ada&account_id=" + id, nil, 400, "proxy_url"},
+		"a scheme of files":      {"GET", through("file:///etc/passwd", id, "ada"), nil, 400, "proxy_url"},
+		"a host without scheme":  {"GET", through("//evil.test/api/me", id, "ada"), nil, 400, "proxy_url"},
+		"a backslash":            {"GET", through(acme+"\\@evil.test/", id, "ada"), nil, 400, "proxy_url"},
+		"a user in the URL":      {"GET", through(strings.Replace(acme, "://", "://a:b@", 1)+"/api/me", id, "ada"), nil, 400, "host_not_allowed"},
+		"another port":           {"GET", through("http://127.0.0.1:1/api/me", id, "ada"), nil, 400, "host_not_allowed"},
+		"another scheme":         {"GET", through(strings.Replace(acme, "http:", "https:", 1)+"/api/me", id, "ada"), nil, 400, "host_not_allowed"},
+		"the metadata service":   {"GET", plainly("http://169.254.169.254/latest", id), nil, 400, "host_not_allowed"},
+		"a user agent":           {"GET", through("/api/me", id, "ada"), []string{"X-Pd-Proxy-User-Agent", "x"}, 400, "restricted_header"},
+		"a proxy header":         {"GET", through("/api/me", id, "ada"), []string{"X-Pd-Proxy-Proxy-Connection", "x"}, 400, "restricted_header"},
 		"no account":             {"GET", through("/api/me", "", "ada"), nil, 400, "account_id_required"},
 		"no user":                {"GET", through("/api/me", id, ""), nil, 400, "external_user_id_required"},
 		"a cookie":               {"GET", through("/api/me", id, "ada"), []string{"X-Pd-Proxy-Cookie", "a=b"}, 400, "restricted_header"},
@@ -75,11 +98,12 @@ func TestProxyRefusals(t *testing.T) {
 		"a method of nobody":     {"TRACE", through("/api/me", id, "ada"), nil, 405, "method_not_allowed"},
 		"no environment":         {"GET", through("/api/me", id, "ada"), []string{"X-Pd-Environment", ""}, 400, "environment_required"},
 	}
+	before := g.app.count()
 	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			w.call(t, tt.method, tt.path, "", tt.header...).refused(t, tt.status, tt.code)
-		})
+		t.Run(name, func(t *testing.T) { w.call(t, tt.method, tt.path, "", tt.header...).refused(t, tt.status, tt.code) })
+	}
+	if n := g.app.count(); n != before {
+		t.Errorf("%d requests reached the app", n-before)
 	}
 	g.do(t, http.MethodGet, strings.Replace(through("/api/me", id, "ada"), "{p}", w.project, 1), "", "X-Pd-Environment", "development").refused(t, http.StatusUnauthorized, "unauthenticated")
 	narrow := w.scoped("connect:accounts:read")

@@ -132,12 +132,19 @@ var operations = map[string]operation{
 	"listProjects":  {query: "q=Saas", want: 200, shows: []string{`"name":"My SaaS"`}, bad: page, stranger: 200},
 	"createProject": {body: `{"name":"Next","app_name":null}`, want: 201, shows: []string{`"name":"Next"`, `"app_name":null`}, bad: map[string]bad{"without a name": {body: `{}`, says: "name"}, "a name over 120": {body: `{"name":"` + strings.Repeat("x", 121) + `"}`, says: "name"}}, stranger: 201},
 	"getProject":    {want: 200, shows: []string{`"id":"{project_id}"`}},
-	"updateProject": {body: `{"app_name":"Renamed","name":null}`, want: 200, shows: []string{`"app_name":"Renamed"`, `"name":"My SaaS"`}, bad: map[string]bad{"a name that is a list": {body: `{"name":[]}`, says: "name"}}},
+	"updateProject": {body: `{"app_name":"Renamed","name":null,"proxy_allowed_hosts":["*.Slack.com"],"proxy_log_bodies":true}`, want: 200, shows: []string{`"app_name":"Renamed"`, `"name":"My SaaS"`, `"proxy_allowed_hosts":["*.slack.com"]`, `"proxy_log_bodies":true`}, bad: map[string]bad{"a name that is a list": {body: `{"name":[]}`, says: "name"}, "a host that is a URL": {body: `{"proxy_allowed_hosts":["https://slack.com"]}`, says: "host"}, "all hosts": {body: `{"proxy_allowed_hosts":["*"]}`, says: "host"}}},
 
 	"listRevocations": {want: 200, stranger: 200, shows: []string{`"data":[`}, bad: with(page, map[string]bad{"an unknown status": {query: "status=gone", says: "status"}})},
 	"listDeliveries":  {query: "state=pending&event_type=trigger.emitted&external_user_id=user-1", want: 200, shows: []string{`"id":"{delivery_id}"`, `"level":"trigger"`}, bad: with(page, map[string]bad{"a state of nobody": {query: "state=lost", says: "state"}}), stranger: 200},
 	"getDelivery":     {want: 200, shows: []string{`"id":"{delivery_id}"`, `"attempts":[]`, `"payload":"`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/deliveries/dlv_1", says: "delivery_id"}}},
 	"retryDelivery":   {want: 202, shows: []string{`"id":"{delivery_id}"`, `"state":"pending"`}},
+
+	"createRateLimit": {body: `{"window_size_seconds":60,"requests_per_window":10}`, want: 200, shows: []string{`{"token":"rl_`}, stranger: 200, bad: map[string]bad{
+		"without a window": {body: `{"requests_per_window":10}`, says: "window_size_seconds"}, "no request": {body: `{"window_size_seconds":60,"requests_per_window":0}`, says: "requests_per_window"},
+		"a window over a day": {body: `{"window_size_seconds":86401,"requests_per_window":1}`, says: "window_size_seconds"},
+	}},
+	"listProxyRequests": {query: "app=acme_crm_key&status=2xx&from=2026-01-01T00:00:00Z&external_user_id=user-1", want: 200, shows: []string{`"id":"{proxy_request_id}"`, `"path":"/api/me?a="`}, bad: with(page, map[string]bad{"a status of nobody": {query: "status=6xx", says: "status"}, "a time that is none": {query: "from=yesterday", says: "from"}}), stranger: 200},
+	"getProxyRequest":   {want: 200, shows: []string{`"id":"{proxy_request_id}"`, `"request_body":null`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/requests/req_1", says: "proxy_request_id"}}},
 
 	"listWorkflows": {want: 200, shows: []string{`"id":"{workflow_id}"`}, bad: page, stranger: 200},
 	"createWorkflow": {body: definition, want: 201, shows: []string{`"version":0`, `"active":false`, `"auth":"none"`}, stranger: 201, bad: map[string]bad{
@@ -370,7 +377,7 @@ func (f *filler) fill(path string, shows []string) string {
 func (f *filler) text(s string) string {
 	for _, name := range []string{
 		"project_id", "account_id", "external_user_id", "app_id", "trigger_id", "webhook_id", "delivery_id", "workflow_id", "run_id",
-		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "oauth_app_id",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "oauth_app_id", "proxy_request_id",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
 			s = strings.ReplaceAll(s, hole, f.get(name))
@@ -430,6 +437,9 @@ func (f *filler) make(name string) string {
 		r := w.call(t, http.MethodPost, "/v1/projects/{p}/workflows/"+id+"/regenerate_bearer_token", "").is(t, http.StatusOK)
 		run := w.g.do(t, http.MethodPost, r.text(t, "trigger", "url"), `{"a":1}`, "Authorization", "Bearer "+r.text(t, "trigger", "bearer_token")).is(t, http.StatusOK)
 		return run.text(t, "run_id")
+	case "proxy_request_id":
+		w.call(t, http.MethodGet, through("/api/me?a=1", f.get("account_id"), f.user), "").is(t, http.StatusOK)
+		return w.logged(t, "").text(t, "data", 0, "id")
 	case "category_id":
 		return "appcat_demo"
 	case "oauth_app_id":

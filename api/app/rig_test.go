@@ -37,6 +37,7 @@ type rig struct {
 	api, tls string // base URLs
 	acme     *demo.Server
 	http     *http.Client // follows no redirect, keeps no cookie
+	app      fakeApp      // stands before Acme CRM
 
 	home     *workspace
 	stranger func() *workspace // made when it is first asked for
@@ -54,8 +55,9 @@ type workspace struct {
 	member, email string // of a rig with people
 }
 
-// newRig starts everything but the worker: see work.
-func newRig(t *testing.T) *rig {
+// newRig starts everything but the worker: see work. A test may set other
+// things in its configuration.
+func newRig(t *testing.T, other ...func(*app.Config)) *rig {
 	t.Helper()
 	g := &rig{t: t}
 	var handler, acme atomic.Pointer[http.Handler]
@@ -69,13 +71,16 @@ func newRig(t *testing.T) *rig {
 		PublicURL: plain.URL, ConnectURL: secure.URL, DemoURL: crm.URL, WorkflowDomain: domain, EgressAllow: "127.0.0.0/8,::1/128",
 		DBConnections: 8, Concurrency: 8, SweepEvery: 100 * time.Millisecond, Drain: 10 * time.Second,
 	}
+	for _, set := range other {
+		set(&g.config)
+	}
 	a, err := app.New(t.Context(), g.config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	g.App = a
 	g.acme = demo.New(demo.Config{BaseURL: crm.URL})
-	h, c := a.Handler(), g.acme.Handler()
+	h, c := a.Handler(), g.app.before(g.acme.Handler())
 	handler.Store(&h)
 	acme.Store(&c)
 	g.http = secure.Client() // trusts the test's certificate, and speaks HTTP as well
@@ -90,6 +95,36 @@ func newRig(t *testing.T) *rig {
 	})
 	g.home, g.stranger = g.workspace("home"), sync.OnceValue(func() *workspace { return g.workspace("stranger") })
 	return g
+}
+
+// beside starts another process of the same installation, as far as a test can
+// tell, and returns its address.
+func (g *rig) beside(t *testing.T, other ...func(*app.Config)) string {
+	t.Helper()
+	c := g.config
+	for _, set := range other {
+		set(&c)
+	}
+	a, err := app.New(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(a.Handler())
+	t.Cleanup(func() { s.Close(); a.Close() })
+	return s.URL
+}
+
+// query runs a statement as the database's owner.
+func (g *rig) query(t *testing.T, statement string, args ...any) {
+	t.Helper()
+	c, err := pgx.Connect(t.Context(), g.config.DatabaseURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close(t.Context()) }()
+	if _, err := c.Exec(t.Context(), statement, args...); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func masterKey() string {

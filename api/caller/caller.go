@@ -13,6 +13,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -71,6 +72,7 @@ type Need struct {
 	ConnectToken bool
 	Project      string // from the path: an id, "-" for a connect token's own, "" for none
 	Environment  bool   // whether it belongs to an environment
+	Often        bool   // it is called so often that the project may be known from seconds ago
 }
 
 // Authenticator finds out who calls.
@@ -79,11 +81,22 @@ type Authenticator struct {
 	Projects    *project.Service
 	Connect     *connect.Service
 	CrossOrigin *http.CrossOriginProtection
-	OwnOrigins  []string // of our hosted pages
+	OwnOrigins  []string       // of our hosted pages
+	Limits      *limit.Service // nil = custom limits do not hold
 }
 
-// Authenticate returns the caller, or why they may not call.
+// Authenticate returns the caller, or why they may not call: who they are, what
+// they may do, or a limit of the customer's own that the request names and that
+// is used up.
 func (a *Authenticator) Authenticate(r *http.Request, need Need) (*Principal, error) {
+	p, err := a.identify(r, need)
+	if err != nil {
+		return nil, err
+	}
+	return p, a.Limits.TakeCustom(r.Context(), p.Workspace, r.Header.Get(limit.Header))
+}
+
+func (a *Authenticator) identify(r *http.Request, need Need) (*Principal, error) {
 	bearer, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	switch {
 	case need.Scope == "":
@@ -142,7 +155,11 @@ func (a *Authenticator) place(r *http.Request, need Need, p *Principal) (*Princi
 	if name != tenant.Development && name != tenant.Production {
 		return nil, errEnvironment
 	}
-	scope, err := a.Projects.Scope(r.Context(), p.Workspace, need.Project, name)
+	find := a.Projects.Scope
+	if need.Often {
+		find = a.Projects.Place
+	}
+	scope, err := find(r.Context(), p.Workspace, need.Project, name)
 	p.Scope = scope
 	return p, err
 }

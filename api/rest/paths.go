@@ -8,7 +8,7 @@ import (
 
 // workspaceWide are the first segments under /v1/connect/ that name no project
 // even when a project could stand there.
-var workspaceWide = map[string]bool{"apps": true, "app_categories": true, "projects": true, "tokens": true, "usage": true}
+var workspaceWide = map[string]bool{"apps": true, "app_categories": true, "projects": true, "tokens": true, "usage": true, "rate_limits": true}
 
 // aliases are older spellings of catalogue paths.
 var aliases = map[string]string{"/v1/apps": "/v1/connect/apps", "/v1/app_categories": "/v1/connect/app_categories"}

@@ -20,7 +20,9 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/project"
+	"github.com/patchbay-dev/patchbay/internal/request"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
@@ -40,6 +42,8 @@ type Server struct {
 	Triggers       *trigger.Service
 	Workflows      *workflow.Service
 	Runs           *run.Service
+	Requests       *request.Service
+	Limits         *limit.Service
 	Metrics        *telemetry.Metrics
 	Callers        *caller.Authenticator
 	Proxy          http.Handler // answers below /proxy/, which is no part of the contract's checks: it streams
@@ -91,11 +95,11 @@ func (s *Server) Handler() (http.Handler, error) {
 	}))), nil
 }
 
-// isProxy reports whether a path is /v1/connect/{project}/proxy/{target}.
+// isProxy reports whether a path is /v1/connect/{project}/proxy, with or without a target.
 func isProxy(path string) bool {
 	rest, ok := strings.CutPrefix(path, "/v1/connect/")
 	_, rest, _ = strings.Cut(rest, "/")
-	return ok && strings.HasPrefix(rest, "proxy/")
+	return ok && (rest == "proxy" || strings.HasPrefix(rest, "proxy/"))
 }
 
 // ownContext gives a handler a context that outlives the request. Gin reuses its

@@ -44,8 +44,8 @@ var Scopes = []string{
 	"connect:tokens:create", "connect:accounts:read", "connect:accounts:write", "connect:users:read", "connect:users:write",
 	"connect:apps:*", "connect:actions:*", "connect:triggers:*", "connect:deployed_triggers:read", "connect:deployed_triggers:write",
 	"connect:webhooks:read", "connect:webhooks:write", "connect:oauth_apps:read", "connect:oauth_apps:write", "connect:projects:read", "connect:projects:write", "connect:proxy",
-	"connect:usage:read", "connect:workflow:invoke",
-	"workflows:read", "workflows:write", "runs:read", "deliveries:read", "deliveries:write", "clients:read", "clients:write", "audit:read",
+	"connect:usage:read", "connect:workflow:invoke", "connect:rate_limits:write",
+	"workflows:read", "workflows:write", "runs:read", "deliveries:read", "deliveries:write", "requests:read", "clients:read", "clients:write", "audit:read",
 	CredentialsRead,
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/secret"
@@ -27,6 +28,7 @@ type Service struct {
 	Provider *provider.Client
 	Queue    *queue.Client
 	Webhooks *webhook.Service
+	Limits   *limit.Service // nil = nothing is held back
 	Now      func() time.Time
 }
 

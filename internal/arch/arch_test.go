@@ -24,7 +24,7 @@ var order = []string{
 	// doors: each hides one thing outside
 	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/secret", "internal/masterkey", "internal/token", "internal/egress",
 	// domain: one noun each
-	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/catalog", "internal/provider", "internal/rehearsal", "internal/appfile", "internal/event", "internal/webhook", "internal/account", "internal/connect",
+	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/limit", "internal/request", "internal/catalog", "internal/provider", "internal/rehearsal", "internal/appfile", "internal/event", "internal/webhook", "internal/account", "internal/connect",
 	"internal/endpoint", "internal/workflow", "internal/run", "internal/trigger",
 	// faces: one audience each; none imports another but what they share
 	"api/answer", "api/caller", "api/rest/gen", "api/rest", "api/proxy", "api/ingress", "api/hosted", "api/console",
@@ -90,6 +90,8 @@ var systemCallers = map[string]string{
 	"internal/connect/callback.go":  "looks a flow up by the hash of its state, which is unique, to learn its tenant",
 	"internal/endpoint/endpoint.go": "looks an address up by its name, which is unique, to learn its tenant",
 	"internal/appfile/logo.go":      "shows a logo by its id, which its address names, to a browser that names no tenant",
+	"internal/limit/custom.go":      "a limit belongs to a workspace and is looked up by its token's hash, which is unique",
+	"internal/request/sweep.go":     "deletes what is too old to be kept, of every tenant",
 	"internal/account/health.go":    "finds accounts of every tenant that are due for a refresh, and writes nothing",
 	"internal/account/revoke.go":    "finds credentials of every tenant that are to be revoked, and writes nothing",
 	"internal/run/sweep.go":         "finds due runs of every tenant, and writes nothing",

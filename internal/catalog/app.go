@@ -40,7 +40,7 @@ type App struct {
 	Identity    *Identity                    `yaml:"identity"`
 	Probe       *Probe                       `yaml:"probe"`
 	Request     Request                      `yaml:"request"`
-	Limits      map[string]any               `yaml:"limits"`
+	Limits      Limits                       `yaml:"limits"`
 	Pagination  map[string]map[string]any    `yaml:"pagination"`
 	Idempotency map[string]any               `yaml:"idempotency"`
 	Events      map[string]any               `yaml:"events"`
@@ -156,8 +156,62 @@ type Probe struct {
 type Request struct {
 	Headers   map[string]string `yaml:"headers"`
 	UserAgent string            `yaml:"user_agent"`
-	Redirects map[string]any    `yaml:"redirects"`
+	Redirects *Redirects        `yaml:"redirects"` // nil = those to the app's own hosts are followed
+	Proxy     *bool             `yaml:"proxy"`     // whether customers may call it through us; nil = yes
 }
+
+// Redirects says how the app's redirects are followed when they lead beyond its
+// own hosts.
+type Redirects struct {
+	Max      int    `yaml:"max"`
+	KeepAuth string `yaml:"keep_auth"` // same_host: the credential goes along to the same host alone | none: never
+}
+
+// Limits is how the app says that it is called too often.
+type Limits struct {
+	Throttled  Match          `yaml:"throttled"`
+	RetryAfter []HeaderTime   `yaml:"retry_after"` // the first that is there counts
+	Remaining  []Remaining    `yaml:"remaining"`
+	Budgets    []Budget       `yaml:"budgets"`
+	Cost       map[string]any `yaml:"cost"`
+}
+
+// HeaderTime is a header that names a moment or a length of time.
+type HeaderTime struct {
+	Header string `yaml:"header"`
+	As     string `yaml:"as"` // seconds | seconds_or_date | epoch | epoch_ms | ms
+}
+
+// Remaining is a header that counts down, and the one that says when it begins anew.
+type Remaining struct {
+	Header string     `yaml:"header"`
+	Regex  string     `yaml:"regex"`
+	Reset  HeaderTime `yaml:"reset"`
+}
+
+// Budget is a number of calls in a window, and whose they are.
+type Budget struct {
+	Name  string `yaml:"name"`
+	Rate  string `yaml:"rate"`
+	Scope string `yaml:"scope"` // connection | identity | client
+}
+
+// Scope returns whom a throttled call holds back: connection, identity or
+// client. Where an app has budgets of several kinds it is not known which is
+// used up, so it is the narrowest.
+func (l *Limits) Scope() string {
+	scope := "connection"
+	for i, b := range l.Budgets {
+		if i > 0 && b.Scope != scope {
+			return "connection"
+		}
+		scope = b.Scope
+	}
+	return scope
+}
+
+// Proxied reports whether customers may call the app through us.
+func (a *App) Proxied() bool { return a.Request.Proxy == nil || *a.Request.Proxy }
 
 // Source is where a fact was read.
 type Source struct {

@@ -247,7 +247,7 @@ func (c *Catalog) Public(a *App) Public {
 		ID: a.ID, NameSlug: a.Slug, Name: a.Name, AuthType: a.AuthType(), Description: a.Description,
 		ImgSrc: c.baseURL + a.Picture(), Categories: append([]string{}, a.Categories...),
 		FeaturedWeight: a.Weight, ScopeProfiles: []ScopeProfile{},
-		Connect: PublicConnect{ProxyEnabled: true, AllowedDomains: []string{}, BaseProxyTargetURL: wireTemplate(a.Hosts.Production()["api"])},
+		Connect: PublicConnect{ProxyEnabled: a.Proxied(), AllowedDomains: []string{}, BaseProxyTargetURL: wireTemplate(a.Hosts.Production()["api"])},
 	}
 	for _, h := range append([]string{a.Hosts.Production()["api"]}, a.Hosts.Extra...) {
 		if u, err := url.Parse(h); err == nil && u.Host != "" {

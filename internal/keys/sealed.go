@@ -23,5 +23,6 @@ var sealed = []column{
 	{"accounts", "credential", `'account|' || environment_id || '|' || id`},
 	{"connect_flows", "secret", `'connect_flow|' || id`},
 	{"revocations", "credential", `'revocation|' || environment_id || '|' || id`},
+	{"proxy_requests", "bodies", `'proxy_request|' || environment_id || '|' || id`},
 	{"import_rows", "payload", `'import_row|' || id`},
 }

@@ -3,9 +3,12 @@ package project
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
+	"github.com/hashicorp/golang-lru/v2/expirable"
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/db"
@@ -25,8 +28,10 @@ type Project struct {
 	Name                      string
 	AppName                   *string // what users see; nil = Name
 	SupportEmail              *string
-	ConnectRequireKeyAuthTest bool // whether keys are tried before they are saved
-	WorkflowsInProduction     bool // whether workflows may run for users in production
+	ConnectRequireKeyAuthTest bool     // whether keys are tried before they are saved
+	WorkflowsInProduction     bool     // whether workflows may run for users in production
+	ProxyHosts                []string `gorm:"serializer:json"` // where calls through the proxy may go, among an app's own hosts; empty = to all of these
+	ProxyLogBodies            bool     // whether the bodies of such calls are kept in the request log
 	CreatedAt                 time.Time
 	UpdatedAt                 time.Time
 }
@@ -50,12 +55,18 @@ type environment struct {
 type Service struct {
 	DB  *db.DB
 	Now func() time.Time
+
+	once   sync.Once
+	places *expirable.LRU[string, tenant.Scope]
+	rules  *expirable.LRU[string, ProxyRules]
 }
 
 // Change is what Update changes: the fields that are not nil.
 type Change struct {
 	Name, AppName, SupportEmail                      *string
 	ConnectRequireKeyAuthTest, WorkflowsInProduction *bool
+	ProxyHosts                                       *[]string
+	ProxyLogBodies                                   *bool
 }
 
 func (c Change) columns() map[string]any {
@@ -75,13 +86,20 @@ func (c Change) columns() map[string]any {
 	if c.WorkflowsInProduction != nil {
 		set["workflows_in_production"] = *c.WorkflowsInProduction
 	}
+	if c.ProxyHosts != nil {
+		hosts, _ := json.Marshal(append([]string{}, *c.ProxyHosts...)) // texts always marshal
+		set["proxy_hosts"] = string(hosts)
+	}
+	if c.ProxyLogBodies != nil {
+		set["proxy_log_bodies"] = *c.ProxyLogBodies
+	}
 	return set
 }
 
 // Create makes a project with its environments.
 func (s *Service) Create(ctx context.Context, workspaceID, name string, c Change) (*Project, error) {
 	now := s.Now()
-	p := &Project{ID: id.New("proj"), WorkspaceID: workspaceID, Name: name, AppName: c.AppName, SupportEmail: c.SupportEmail, WorkflowsInProduction: true, CreatedAt: now, UpdatedAt: now}
+	p := &Project{ID: id.New("proj"), WorkspaceID: workspaceID, Name: name, AppName: c.AppName, SupportEmail: c.SupportEmail, WorkflowsInProduction: true, ProxyHosts: []string{}, CreatedAt: now, UpdatedAt: now}
 	if c.ConnectRequireKeyAuthTest != nil {
 		p.ConnectRequireKeyAuthTest = *c.ConnectRequireKeyAuthTest
 	}
@@ -123,6 +141,12 @@ func (s *Service) Get(ctx context.Context, workspaceID, projectID string) (p *Pr
 
 // Update changes a project of the workspace.
 func (s *Service) Update(ctx context.Context, workspaceID, projectID string, c Change) (p *Project, err error) {
+	if c.ProxyHosts != nil {
+		if err := checkHosts(*c.ProxyHosts); err != nil {
+			return nil, err
+		}
+	}
+	defer func() { s.caches(); s.rules.Remove(projectID) }()
 	err = s.DB.System(ctx, func(tx *gorm.DB) error {
 		set := c.columns()
 		set["updated_at"] = s.Now()

@@ -62,6 +62,8 @@ type Metrics struct {
 	Lateness   prometheus.Histogram     // seconds from accept to delivery
 	Runs       *prometheus.CounterVec   // by status
 	Tasks      *prometheus.HistogramVec // by task
+	LimitsOpen prometheus.Counter       // times that a rate limit did not hold
+	Unlogged   prometheus.Counter       // proxied requests that are missing in the log
 }
 
 // NewMetrics returns metrics in a registry of their own.
@@ -74,8 +76,10 @@ func NewMetrics() *Metrics {
 		Lateness:   prometheus.NewHistogram(prometheus.HistogramOpts{Name: "patchbay_delivery_lateness_seconds", Help: "Time from accept to successful delivery.", Buckets: seconds}),
 		Runs:       prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_runs_finished_total", Help: "Workflow runs by status."}, []string{"status"}),
 		Tasks:      prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "patchbay_task_seconds", Help: "Time spent on a task.", Buckets: seconds}, []string{"task", "ok"}),
+		LimitsOpen: prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_rate_limits_open_total", Help: "Times that rate limits did not hold because Redis did not answer."}),
+		Unlogged:   prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_proxy_requests_unlogged_total", Help: "Proxied requests that are missing in the request log."}),
 	}
-	m.registry.MustRegister(m.Requests, m.Deliveries, m.Lateness, m.Runs, m.Tasks,
+	m.registry.MustRegister(m.Requests, m.Deliveries, m.Lateness, m.Runs, m.Tasks, m.LimitsOpen, m.Unlogged,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -197,6 +197,33 @@ func (e OAuthTokenRequestGrantType) Valid() bool {
 	}
 }
 
+// Defines values for ProxyBodyOmitted.
+const (
+	Empty      ProxyBodyOmitted = ""
+	Empty1     ProxyBodyOmitted = "empty"
+	NotText    ProxyBodyOmitted = "not_text"
+	TooLong    ProxyBodyOmitted = "too_long"
+	Unreadable ProxyBodyOmitted = "unreadable"
+)
+
+// Valid indicates whether the value is a known member of the ProxyBodyOmitted enum.
+func (e ProxyBodyOmitted) Valid() bool {
+	switch e {
+	case Empty:
+		return true
+	case Empty1:
+		return true
+	case NotText:
+		return true
+	case TooLong:
+		return true
+	case Unreadable:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RevocationCause.
 const (
 	AccountDeleted   RevocationCause = "account_deleted"
@@ -970,7 +997,13 @@ type Project struct {
 	ConnectRequireKeyAuthTest bool    `json:"connect_require_key_auth_test"`
 	ID                        string  `json:"id"`
 	Name                      string  `json:"name"`
-	SupportEmail              *string `json:"support_email"`
+
+	// ProxyAllowedHosts Where calls through the proxy may go, among an app's own hosts; none = to all of these.
+	ProxyAllowedHosts []string `json:"proxy_allowed_hosts"`
+
+	// ProxyLogBodies Whether the request log keeps bodies: short ones, redacted and encrypted.
+	ProxyLogBodies bool    `json:"proxy_log_bodies"`
+	SupportEmail   *string `json:"support_email"`
 
 	// WorkflowsInProduction Whether workflows may run for users in production.
 	WorkflowsInProduction bool `json:"workflows_in_production"`
@@ -989,8 +1022,85 @@ type ProjectUpdate struct {
 	AppName                   *string `json:"app_name,omitempty"`
 	ConnectRequireKeyAuthTest *bool   `json:"connect_require_key_auth_test,omitempty"`
 	Name                      *string `json:"name,omitempty"`
-	SupportEmail              *string `json:"support_email,omitempty"`
-	WorkflowsInProduction     *bool   `json:"workflows_in_production,omitempty"`
+
+	// ProxyAllowedHosts Takes effect within five seconds; [] = all of an app's own hosts.
+	ProxyAllowedHosts     *[]string `json:"proxy_allowed_hosts,omitempty"`
+	ProxyLogBodies        *bool     `json:"proxy_log_bodies,omitempty"`
+	SupportEmail          *string   `json:"support_email,omitempty"`
+	WorkflowsInProduction *bool     `json:"workflows_in_production,omitempty"`
+}
+
+// ProxyBody defines model for ProxyBody.
+type ProxyBody struct {
+	// Omitted Why there is no text.
+	Omitted ProxyBodyOmitted `json:"omitted"`
+
+	// Text Redacted.
+	Text string `json:"text"`
+
+	// Type Its content type.
+	Type string `json:"type"`
+}
+
+// ProxyBodyOmitted Why there is no text.
+type ProxyBodyOmitted string
+
+// ProxyRequest defines model for ProxyRequest.
+type ProxyRequest struct {
+	// AccountID As it was named; there may be no such account.
+	AccountID string `json:"account_id"`
+
+	// App Slug; empty when it did not come to that.
+	App        string    `json:"app"`
+	BytesIn    int64     `json:"bytes_in"`
+	BytesOut   int64     `json:"bytes_out"`
+	CreatedAt  time.Time `json:"created_at"`
+	DurationMs int64     `json:"duration_ms"`
+
+	// Error Our code; null when the answer is the app's own.
+	Error          *string `json:"error"`
+	ExternalUserID string  `json:"external_user_id"`
+
+	// Host Where the last request went; empty when nothing was sent.
+	Host   string `json:"host"`
+	ID     string `json:"id"`
+	Method string `json:"method"`
+
+	// Path With the names of the parameters, without their values.
+	Path string `json:"path"`
+
+	// Redirects How many were followed.
+	Redirects int `json:"redirects"`
+
+	// Refreshed The app did not take the token, and it was refreshed.
+	Refreshed bool `json:"refreshed"`
+
+	// RequestID As in the header of its answer.
+	RequestID string `json:"request_id"`
+
+	// Retried The request was made a second time for that.
+	Retried bool `json:"retried"`
+
+	// Status As answered to the caller.
+	Status int `json:"status"`
+}
+
+// ProxyRequestDetail defines model for ProxyRequestDetail.
+type ProxyRequestDetail struct {
+	Request      ProxyRequest `json:"request"`
+	RequestBody  *ProxyBody   `json:"request_body"`
+	ResponseBody *ProxyBody   `json:"response_body"`
+}
+
+// RateLimit defines model for RateLimit.
+type RateLimit struct {
+	Token string `json:"token"`
+}
+
+// RateLimitCreate defines model for RateLimitCreate.
+type RateLimitCreate struct {
+	RequestsPerWindow int `json:"requests_per_window"`
+	WindowSizeSeconds int `json:"window_size_seconds"`
 }
 
 // Revocation defines model for Revocation.
@@ -1672,6 +1782,44 @@ type RetryDeliveryParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// ListProxyRequestsParams defines parameters for ListProxyRequests.
+type ListProxyRequestsParams struct {
+	AccountID *string `form:"account_id,omitempty" json:"account_id,omitempty"`
+
+	// App Slug or id.
+	App *string `form:"app,omitempty" json:"app,omitempty"`
+
+	// ExternalUserID Your own id of the user.
+	ExternalUserID *ExternalUserQuery `form:"external_user_id,omitempty" json:"external_user_id,omitempty"`
+
+	// Status A status, or a class of them such as 5xx.
+	Status *string `form:"status,omitempty" json:"status,omitempty"`
+
+	// From Made at this time or later.
+	From *time.Time `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Made before this time.
+	To *time.Time `form:"to,omitempty" json:"to,omitempty"`
+
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetProxyRequestParams defines parameters for GetProxyRequest.
+type GetProxyRequestParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // ListRevocationsParams defines parameters for ListRevocations.
 type ListRevocationsParams struct {
 	Status    *RevocationStatus `form:"status,omitempty" json:"status,omitempty"`
@@ -1740,6 +1888,9 @@ type CreateProjectJSONRequestBody = ProjectCreate
 
 // UpdateProjectJSONRequestBody defines body for UpdateProject for application/json ContentType.
 type UpdateProjectJSONRequestBody = ProjectUpdate
+
+// CreateRateLimitJSONRequestBody defines body for CreateRateLimit for application/json ContentType.
+type CreateRateLimitJSONRequestBody = RateLimitCreate
 
 // CreateAccountJSONRequestBody defines body for CreateAccount for application/json ContentType.
 type CreateAccountJSONRequestBody = AccountCreate
@@ -1815,6 +1966,9 @@ type ServerInterface interface {
 	// UpdateProject Change a project
 	// (PATCH /connect/projects/{project_id})
 	UpdateProject(c *gin.Context, projectID ProjectID)
+	// CreateRateLimit Make a rate limit for your users
+	// (POST /connect/rate_limits)
+	CreateRateLimit(c *gin.Context)
 	// ValidateConnectToken Say whether a connect token may still connect an account
 	// (GET /connect/tokens/{ctok}/validate)
 	ValidateConnectToken(c *gin.Context, ctok string, params ValidateConnectTokenParams)
@@ -1914,6 +2068,12 @@ type ServerInterface interface {
 	// RetryDelivery Send a delivery again now
 	// (POST /projects/{project_id}/deliveries/{delivery_id}/retry)
 	RetryDelivery(c *gin.Context, projectID ProjectID, deliveryID DeliveryID, params RetryDeliveryParams)
+	// ListProxyRequests List requests that went through the proxy, newest first
+	// (GET /projects/{project_id}/requests)
+	ListProxyRequests(c *gin.Context, projectID ProjectID, params ListProxyRequestsParams)
+	// GetProxyRequest Get a request, with its bodies if the project keeps them
+	// (GET /projects/{project_id}/requests/{proxy_request_id})
+	GetProxyRequest(c *gin.Context, projectID ProjectID, proxyRequestID string, params GetProxyRequestParams)
 	// ListRevocations List what became of deleted accounts' credentials, newest first
 	// (GET /projects/{project_id}/revocations)
 	ListRevocations(c *gin.Context, projectID ProjectID, params ListRevocationsParams)
@@ -2390,6 +2550,19 @@ func (siw *ServerInterfaceWrapper) UpdateProject(c *gin.Context) {
 	}
 
 	siw.Handler.UpdateProject(c, projectID)
+}
+
+// CreateRateLimit operation middleware
+func (siw *ServerInterfaceWrapper) CreateRateLimit(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateRateLimit(c)
 }
 
 // ValidateConnectToken operation middleware
@@ -4383,6 +4556,185 @@ func (siw *ServerInterfaceWrapper) RetryDelivery(c *gin.Context) {
 	siw.Handler.RetryDelivery(c, projectID, deliveryID, params)
 }
 
+// ListProxyRequests operation middleware
+func (siw *ServerInterfaceWrapper) ListProxyRequests(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListProxyRequestsParams
+
+	// ------------- Optional query parameter "account_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "account_id", c.Request.URL.Query(), &params.AccountID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter account_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "app" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "app", c.Request.URL.Query(), &params.App, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", c.Request.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter status: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListProxyRequests(c, projectID, params)
+}
+
+// GetProxyRequest operation middleware
+func (siw *ServerInterfaceWrapper) GetProxyRequest(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "proxy_request_id" -------------
+	var proxyRequestID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "proxy_request_id", c.Param("proxy_request_id"), &proxyRequestID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter proxy_request_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetProxyRequestParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetProxyRequest(c, projectID, proxyRequestID, params)
+}
+
 // ListRevocations operation middleware
 func (siw *ServerInterfaceWrapper) ListRevocations(c *gin.Context) {
 
@@ -4985,6 +5337,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/projects/:project_id/deliveries", wrapper.ListDeliveries)
 	router.GET(options.BaseURL+"/projects/:project_id/deliveries/:delivery_id", wrapper.GetDelivery)
 	router.POST(options.BaseURL+"/projects/:project_id/deliveries/:delivery_id/retry", wrapper.RetryDelivery)
+	router.POST(options.BaseURL+"/connect/rate_limits", wrapper.CreateRateLimit)
+	router.GET(options.BaseURL+"/projects/:project_id/requests", wrapper.ListProxyRequests)
+	router.GET(options.BaseURL+"/projects/:project_id/requests/:proxy_request_id", wrapper.GetProxyRequest)
 	router.GET(options.BaseURL+"/projects/:project_id/workflows", wrapper.ListWorkflows)
 	router.POST(options.BaseURL+"/projects/:project_id/workflows", wrapper.CreateWorkflow)
 	router.DELETE(options.BaseURL+"/projects/:project_id/workflows/:workflow_id", wrapper.DeleteWorkflow)
@@ -5478,6 +5833,45 @@ type UpdateProjectdefaultJSONResponse struct {
 }
 
 func (response UpdateProjectdefaultJSONResponse) VisitUpdateProjectResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRateLimitRequestObject struct {
+	Body *CreateRateLimitJSONRequestBody
+}
+
+type CreateRateLimitResponseObject interface {
+	VisitCreateRateLimitResponse(w http.ResponseWriter) error
+}
+
+type CreateRateLimit200JSONResponse RateLimit
+
+func (response CreateRateLimit200JSONResponse) VisitCreateRateLimitResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRateLimitdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CreateRateLimitdefaultJSONResponse) VisitCreateRateLimitResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -6819,6 +7213,90 @@ func (response RetryDeliverydefaultJSONResponse) VisitRetryDeliveryResponse(w ht
 	return err
 }
 
+type ListProxyRequestsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListProxyRequestsParams
+}
+
+type ListProxyRequestsResponseObject interface {
+	VisitListProxyRequestsResponse(w http.ResponseWriter) error
+}
+
+type ListProxyRequests200JSONResponse struct {
+	Data     []ProxyRequest `json:"data"`
+	PageInfo PageInfo       `json:"page_info"`
+}
+
+func (response ListProxyRequests200JSONResponse) VisitListProxyRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListProxyRequestsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListProxyRequestsdefaultJSONResponse) VisitListProxyRequestsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProxyRequestRequestObject struct {
+	ProjectID      ProjectID `json:"project_id"`
+	ProxyRequestID string    `json:"proxy_request_id"`
+	Params         GetProxyRequestParams
+}
+
+type GetProxyRequestResponseObject interface {
+	VisitGetProxyRequestResponse(w http.ResponseWriter) error
+}
+
+type GetProxyRequest200JSONResponse ProxyRequestDetail
+
+func (response GetProxyRequest200JSONResponse) VisitGetProxyRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetProxyRequestdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetProxyRequestdefaultJSONResponse) VisitGetProxyRequestResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListRevocationsRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    ListRevocationsParams
@@ -7304,6 +7782,9 @@ type StrictServerInterface interface {
 	// UpdateProject Change a project
 	// (PATCH /connect/projects/{project_id})
 	UpdateProject(ctx context.Context, request UpdateProjectRequestObject) (UpdateProjectResponseObject, error)
+	// CreateRateLimit Make a rate limit for your users
+	// (POST /connect/rate_limits)
+	CreateRateLimit(ctx context.Context, request CreateRateLimitRequestObject) (CreateRateLimitResponseObject, error)
 	// ValidateConnectToken Say whether a connect token may still connect an account
 	// (GET /connect/tokens/{ctok}/validate)
 	ValidateConnectToken(ctx context.Context, request ValidateConnectTokenRequestObject) (ValidateConnectTokenResponseObject, error)
@@ -7403,6 +7884,12 @@ type StrictServerInterface interface {
 	// RetryDelivery Send a delivery again now
 	// (POST /projects/{project_id}/deliveries/{delivery_id}/retry)
 	RetryDelivery(ctx context.Context, request RetryDeliveryRequestObject) (RetryDeliveryResponseObject, error)
+	// ListProxyRequests List requests that went through the proxy, newest first
+	// (GET /projects/{project_id}/requests)
+	ListProxyRequests(ctx context.Context, request ListProxyRequestsRequestObject) (ListProxyRequestsResponseObject, error)
+	// GetProxyRequest Get a request, with its bodies if the project keeps them
+	// (GET /projects/{project_id}/requests/{proxy_request_id})
+	GetProxyRequest(ctx context.Context, request GetProxyRequestRequestObject) (GetProxyRequestResponseObject, error)
 	// ListRevocations List what became of deleted accounts' credentials, newest first
 	// (GET /projects/{project_id}/revocations)
 	ListRevocations(ctx context.Context, request ListRevocationsRequestObject) (ListRevocationsResponseObject, error)
@@ -7846,6 +8333,48 @@ func (sh *strictHandler) UpdateProject(ctx *gin.Context, projectID ProjectID) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(UpdateProjectResponseObject); ok {
 		if err := validResponse.VisitUpdateProjectResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateRateLimit operation middleware
+func (sh *strictHandler) CreateRateLimit(ctx *gin.Context) {
+	var request CreateRateLimitRequestObject
+
+	var body CreateRateLimitJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateRateLimit(ctx, request.(CreateRateLimitRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateRateLimit")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateRateLimitResponseObject); ok {
+		if err := validResponse.VisitCreateRateLimitResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -8935,6 +9464,61 @@ func (sh *strictHandler) RetryDelivery(ctx *gin.Context, projectID ProjectID, de
 	}
 }
 
+// ListProxyRequests operation middleware
+func (sh *strictHandler) ListProxyRequests(ctx *gin.Context, projectID ProjectID, params ListProxyRequestsParams) {
+	var request ListProxyRequestsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListProxyRequests(ctx, request.(ListProxyRequestsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListProxyRequests")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListProxyRequestsResponseObject); ok {
+		if err := validResponse.VisitListProxyRequestsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetProxyRequest operation middleware
+func (sh *strictHandler) GetProxyRequest(ctx *gin.Context, projectID ProjectID, proxyRequestID string, params GetProxyRequestParams) {
+	var request GetProxyRequestRequestObject
+
+	request.ProjectID = projectID
+	request.ProxyRequestID = proxyRequestID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetProxyRequest(ctx, request.(GetProxyRequestRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetProxyRequest")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetProxyRequestResponseObject); ok {
+		if err := validResponse.VisitGetProxyRequestResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListRevocations operation middleware
 func (sh *strictHandler) ListRevocations(ctx *gin.Context, projectID ProjectID, params ListRevocationsParams) {
 	var request ListRevocationsRequestObject
@@ -9285,173 +9869,197 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H37c9u2uuC/gtHeme49V5adNO1OndnZcRP3NLc5TdZObubcxCvB5CcJxxTAAqAVHZ/87zt4kSAJkJQs",
-	"P9L2lzaWKBD4Xvje380oYaucUaBSjI5vRjnmeAUSuP7rJElYQeWrl+oPQkfHoxzL5Wg8ongFo+MRNt9P",
-	"SToajzj8VhAO6ehY8gLGI5EsYYXVL1f482ugC7kcHX//bKzWkMDVav8P53T6ER/88+Tgv48Ofrj4j38b",
-	"jUdyk6u1heSELkZfvoxHJ3MJXC2Ugkg4ySVh6tfvloBmQNNpUnDB+AyxOZJLQDleALqEOeMwGY3Nvn8r",
-	"gG+8jesVI3t8enQU3EWeG0DUd3GeFQvEOCJp+bIGkPJ8CwA9US9fEVr+HdrKj/pwEYgIibkMwkSfOgYS",
-	"A7AtYfISMnINfBOlkNQ+0AcBjybS7Hr68ejgB3zwz4ubp99/CdPEKb0mnNEVUNmGw5l9D1oTuUSYIpwk",
-	"IASS7Aroc4RRwiiFRJoPUII5JyAQkQKxNS0htAScajKxh/l8kKcH4L3YPwHQYjU6/jhK4Royltvvc87S",
-	"ItHbugge47M6Ns7eC+Ah6vo7K7jaEyKpQ2UhPCTWoQ12tal6Zguie/rdAKLzt/p/Ne1svdsGyQW2G9/e",
-	"gA2dlWfd/8b2B8dXNMmKFF5wSIFKgjPR3u+vAKloEq6hZrV3kbAc0CypljjmgNPZGEEmAD07+naCThpE",
-	"TgSicA0ciaUCBKabCTrFyRKpX6pv15xICRRJpt+Bi5RIlLFFDEjEnGPq7aKGwH/jMB8dj/7HYXXDHJpv",
-	"xeFPGTbAeE1WJMDArySsBMJabD3X20lhjotMqo1+dxTbUqZXayCHrBRjPjmygtX+WWKGUAkL4Ho3bzn7",
-	"ByQyxIhKtObm6+fo0+jg0wgJiWkq0JxxI2LNt4q+GgImwq32B7vfnv9TrVC7P/918O9hcfmOk8XCiZjA",
-	"XqT5/hZ7SZN/Lcm/JPkXkH8fcKd/gMslY1fRDa3N91vcG+vl1YB74wPjV/OMreMvtg9s8ea8971fzEog",
-	"5I8sJaA5/iXMCSWGvJQaRqW9y3CeZyTB6pvDfwjz9TC2cofzllav9hfc4FVWX3DO+ApLpQEQijU3RXZf",
-	"wcF8InJGhTnL6UrJDv4jSzdbHSbnLAcuLURSLHuPaN80qm/qo/ltdcWyS8VaZu9tRrbUPhmpW4RzxveG",
-	"AbNa4LUflliiNVCJ1pzRhX61ZUrLCuIWkHPcUnBzmxAlP9U/Gqgs4YM5xxv199p7efmrrhPWN91esoGX",
-	"2s681w1FlfuBBph96Qcil+dkQQld/AJ3TXDlQW9DcPYUCNNUa5lXsJnoFe1bPGOrvUuc532bPMlzBR9c",
-	"yCXj5J+QTrWKsCUtJBywhHSKZU0upFjCgSQraIsG/RtfjcFpquUOzt56ZzCyswEpBSecVhv7OLpkLANM",
-	"lSwusmx08WU8Ased7hn7Zv+RzznhIPp3Hf6x1fRIGgTREnAmlxvvO7fJL+NR5DcZFnLKYc5BLIdAM7Qv",
-	"cxl1HZvC5/Itu72jyNMt0d1gAX1D6p3WAVmBzeJYX0GjGoHVXh+i3BpiHSGEgNsGxUWA1ix3vdA7CPBY",
-	"5ckIWJOlNrckAtlHEaFCKtWZzdEKXxG6QIxqh0NDSYojAOf5lF0D5yQF++atfiuyYrG1+8DAOqBy65Mw",
-	"Cs5Awnn+jUBrvFHmBxJkQRFRxvOlACqP9SNzwoWCCpYIi6tSFRbqG8hS0YTGUdeJkvkK51Mnstsy1OzH",
-	"LHyMMPrP8ze/IoPgMcLKWjBrNl/63Xfffh8SXAanU62hD/B2VDwZfrB9pAa3lBirHbW5kQ7afU2EjN9h",
-	"gy5vd8cEhL8ytaaEzlnfGm/xAl6p54I3or9Q8CzmMmtwXyGX0xXIJUtFGPkNMhxr8uOQsNUKaAqpJlxN",
-	"jhM008upN8/0hTtLCiHZampIR4N9hjAHJJdMlORufqwstUGALOTyb3rDIViWG2gf5go2YoyYemKMqGY3",
-	"jhTBTDpldYIlLBgnW1/phrgG6A8v7JPqRy14tc9xYvhPv6jFfq1t1X7bdavNAcuCQzpdA1kspXfG0k6v",
-	"37uhRchqMRU8CQKofrE2viglautbfSlNc87mJIPhyvK5+tlb86teVbm8Tp2YsFdrRU11QFYHDaKsRjRt",
-	"yLbOVBFLhG9fmOU2ARk0FL0RjSmClA51w39jbLsV6TekTZaxNaTTlK0woYMY6qNFmXeUSyw08D5vphLz",
-	"BUhl4gSXMA8BxZcZpCFNsnHO+vPj1n5j747AYR/XhjEvHurKkBJWeegMBdd23rSGO09QlNZDXXa9yLAQ",
-	"pdzHJCs4HCMhsSzEGCnVlxVy7Hx4hKnrJhNjdJmx5EopnWnKQYgxykAhwuipabcAp8XqEnh4m86VMoXP",
-	"CfBchq9Ao2w9OTo6QskSc5xI4OUpMBVr489uiy6J+bZWnYFFex8/v3v31gLqub610HoJVO2AqztaIMpa",
-	"W/lYHjWmGVnY1LY6rmG33FFlCLSAFiSdIiXylMqQ0MJJXV75GnIiDd00fmHwHkbPq7fIfu9wYj1+3XQR",
-	"kYhXhKZ+VCnJiAkorcDCqq42jkdiIySsAlGmSrw2b3Cz6DcCqQfGCCOz+DcCwcEKk2zcdGR/I8qwyUCl",
-	"V59jXBPdDoohfO3igUhBYrKD9wHqEcQBPgIXDdrlivOc/e1oj2IkZTutlSV1CRmjC+HiMGvGr0SOE0BE",
-	"Csjm3eRkaa53l6IwcBh26dYiFfUAqGGVseOmauVxKIrmcFXbaA3tYS4ule0W7N4YgxXTsL06Mbtv2hpO",
-	"N3fspfXx0Vhr5wpMjEKQkwzHdGvG2tMrimSpuEc/j5YsSwW6BEFSjUZEUm2ZCEg4yNKYHahMD1HP9SZc",
-	"mBMRoexzSLd9U4SWJb4CMbUiKRC7Q9SFL98o1DkouFQEQ0zeCz2XmiQyG6oKmmfr+nFQD67tN4jEENW9",
-	"KM9XJ6BdZFSXp7AQ+3ESNq2VLS1FQ4uB/BYdLmY0gclWDsHSjVdz+tVOHId6zE0XcME8edrv8arg0b63",
-	"vcDyx0+jv3waXdScAE3fWmvtFf78yjz83VHUXGgqPOoYwdOb2/ad80k1KM9e+RmhV1FrY7A73KeF8n1V",
-	"UDORzMVT5xc33z6NxFP9YzlVpOa4bW2679xRF60yg5TVs1DqA7kGL8bREUFw1hPjZNG09jzkfrs7cscu",
-	"xStKLkGtQumxUw4p4Qo8BSdt32L3AhbKJCD+zyFhNBWt1Iknz54dHVkHqU2EUJ+EEiMCantYFdoq/2Vs",
-	"rtrpLhDT6A6dNcdcSRh0uUFaU2qf2xLh8V8azuE+GItC59/cBk1VAHS7XzZ4qwX5Pjb6L5yRFDsTJxhR",
-	"ZBTezEfHH4cY/6Wk0dv70gpf6Nt0qgTblvdOIAjSwzQDHmkhLP58RY9OUmnvSk28dv+ub9PVk0qXT/Fm",
-	"yuZzkhCchcOKTttWv+iPA7qnB5szdUuk/zlR5DnjcgrKJOyzKjS7hI8V46WBDODWrjwAJqbYpJ8OugwS",
-	"R2RjDQR3YrGTiAL4DCOtYWaFwR/iepeEG+Bz4zmLeMd2UWThGiJRUi/N4YCkyOTOmjiNwCtAhCJQu0R2",
-	"U5P48s46C+g2MUvce2hOKNk98N6lqQ+QPvq5ynvWcZVmcA2Zb4M67ckmJ1UkEPbpwGc5taDc7aRql9Dn",
-	"uXW0da4frhwHURJw0XHGXZaViQ8rOtDY1cboJSvCBBDWakNmRkmJNaqpbTDogjA8aaDvgDCuOKWOwhri",
-	"20BvGDc+5XUx6kvtBelm12F+eesZD1yrqScUhiDY+PM3GcMRxF6ydIOwQERjUACVY5te30g0XmlXQ7+x",
-	"WO6werGHhy74nTvKre8yB5oSukAHn4qjo29B7bH2t30hpGNFnZc4uUKSIfergkqSWb+t1OUAmAOCz0tc",
-	"CGnO4zjV/kSRT/mvcnFNdfZHQc41GYzp6XXQuwB9fsxAWrKBngfxCmQx97IveGBFwjJGqO9DKlzAlD7N",
-	"WbJEK5JlRBjjQ+2nFEmEyu+fjYJJ1zUtd6T2pt+g9x6iApcBGnBop5BnbANpmeCJ3pGVw2Rwg+2QwDWE",
-	"1ZeSd6ZXsAmCJWF0ThY6xqqW3d4jHbmQY7ArvV0uFBLeuELvlNGpAU7kGZrmjNB4DDNGRxFQ7BhlZ2sa",
-	"v9ebPtufpcxfUQl8jpOwtzaS4BaHp7PVhEkudZhuepwTGCt1poq7KTliwDtW/2zUbQz0m9n7S73Tg0QD",
-	"N22cNykzQIdjR9ilc87PMmjQRzxLL8iMTiVqeqrSkKUu8WUGz3WoQ/tx8EpM9hrSCcd731B9GUigCZiX",
-	"A8uzAf5Md+/r41TbCgLCK0baj8+4LzU18vF+sjrr6ZxbUYQHiD2kHtTg+nA5CLpgqUVYigyVLjHHmYDn",
-	"6IkO6hzp66agKXAhGatpDuoH6lpUz4/Goyej8egoKLp04MTmyjVuuc6oitXJdCDRaGq4ejBw4ZXctVPC",
-	"eFcmaS2F1IvIGXPA7G3OwikLtRjdHSTFmQBQhIF2yoIPhuTuOA3OvC0QTsZK53HpLQWXS+A2b9bm6nIl",
-	"D+UEvVsC4egaZ4VVkrwKwVoUpBekMRm1/0y8Th2h6VtqKMsMcVgQIYFXtZQ5Z9ckjeXO3EXaXzwepaO2",
-	"LliruOM5UtbQBq0AU+GxlHVtb4cjAbIICJSf2VqxZxwyWtn5G+ZXqSWLO7pzKra0kqUkcS+a2JZYDay7",
-	"c9Z0qHjhwcPlW4auGSf2ozGwTnm9RTirlrgeimf1NTp4DDUHOq5fXnDbFRv4V0C79toEk4y/Ul9f6nUZ",
-	"4FTvy9QlezdvKUC89383ACp2F1Xovf77/gUaF0odKZ0AqC6PsIbdilQd9b3eSC9dgG5RaYpCTHaOWhlL",
-	"xsc2NUZXd3NyjSWgK9gcIwGAZu3UjJlHGhP0C+QSCcAZpOPmZdVipliyQE+E8U54ql0L0sn/77WIejD+",
-	"r3FHk6Z7maqDnOO/fVSU/FNDWaJM6hzJFAmJtRdULmGjvnquaNvc0UqMEaGFEkV4jTdfA1GGKTCSf2Kc",
-	"GlXFVI/qHHIQbuMbHJTiMAn+sEwVCKe6tPL/fgTMgYdbtNT41odAbbHaZhsKh9nNRSe0z0w+ZMB1EOHF",
-	"cI1aDwsGfrHg2Au51fONa709LmL68aCUDG1s+CkZOMuqyJA1UVd4g1K2VY5GA0HeaeoKZR0wIVyUDoKA",
-	"N6ugERusaj8VSetlxk+YYSG11jDpi8mVvZu6LUTJJM6m0Z21MrOqp8cj9//a22pnCcLHRiND2STTcIq5",
-	"1gg2rOA6DVWoO76nzM1Gz+3ep1ewmRp13PLG4CLseG7k8HQG1wpE8fTU6+QUOCdoI7v8gaZkXlDtbTRn",
-	"JxRVS4SSXztyKb3Mgfr2+yAWP0MHhqPGh4fn4dfXQJQGc/d2TfdsoriWovZssDCJpmlaQEW1tEcNqHDi",
-	"zo4Q62SS6IZDiscZXLMklq/WUZ3/Zm7jLTrtQFoPysLW4rcN0bhpW9kZwR9259LgQtQuULflFDKQ4NKS",
-	"qr90QkL1Z9XRQDI2zRRZXYz345u8h6SZpZT5NFYz9qZuJn8jzGXIYV4InHXWicWlezv7JXj36qoZRQ/s",
-	"2hjoWx6MA46UV2zswso04HDNrvoKACvwdHkOKy44N88Hr4Va381AjovttqFp0iuds6ep46uW+1JTW9vZ",
-	"Ln0JLq3dtwA3K6iVNZDOjktHAZvP1R1JmQsWGJBO0OwKcjk7RpgyfcOW6UXzKrMsBy4YVdesqD7UimA4",
-	"acOiSzFhtRkdec31ITHJIqkbZwXdU2zPBSqHpeCeFdQ2lgrl4W5Xn3Yn6XGDa0xvwRlFyRLj0TVwUS/e",
-	"9KP4Xge30GbL77coO693hauvUG3HL1Ntc2UZTa7Zhn7Jay9/FTSWO0ZoXsjtc4dsogyhC5OdF/RZcEP2",
-	"PdgxdAD58DCJRinkvY0R1PvH9oTuHRHw9OQjtB0lIAReRCwFtbfhCco2ScCtaH8f2WdMPupmJscIoznJ",
-	"JHAkJMtzSBGpybLfCiiM2lBQajPRiiTRjutKgo3NajFJdm6PN6CmPlwLsk8Zdkup5Ig/UgSpMKHL0xfk",
-	"Gqjpg4zgc64LiRgVaA0cFMgzBWo66TQgWSHjbyMSLfA16OzCyR4lY+AW2xX1kezqkO1TJiWVYs0xoQVC",
-	"JdSicqxeyB9ih1q0NFryt4cix/AR7TrBnUnIvbZ8YdGqkznasRAmAFXus4oMlZpiFJ8EZ5nOPBVKKx6j",
-	"y43ShXRyKqPQVHXKBI/LjQ3BBWt6gg3EWllDfU+xuU90aoOd6egNwLJ5EJq2c+TLMg+xVd24Q/rkR/cC",
-	"P5awoXhFErPMto3VYumS4faEt6+HC9m0v8DGob1sVapehle5YhGtvx9QWB/YKnrR8pj2vtbToGou4mGl",
-	"bNlwuW/7Z74/ex2W/A1tbSCeOnPWukrkLBFGXTeNDOAg1vdHqVsRW6z/3DAnz5c4MFyL07ZSGdH2u9Nj",
-	"s412e/ZnwdZWmgqIeHiH14SYDNnmoiEy8I7cUIobCePRXPGtk7V3Aeb3z9ASPnv9fkxl6xVsdKhxqf4D",
-	"n+UtYLttivRtkbFdMqknPNR9VBOA4vjwEOf5xH46SdjqULcKPsyxTJaXOtLZiiN5Fe56kf9zfHgYgp5r",
-	"pd0vImpFArv0r+F4Lnfp7G1/Ok2J9p7EwxK6GFo96hxWusrF6I/IXgThdhzbBldc7drA05za1Pbdcshq",
-	"l1jbtG0c8Dk6Qv/b5oy4OpFJf0VKLQzjsugre98gr4kJv4hvK3JvY7lP7dxPf4ytzHa3S2e7V8kGLhPM",
-	"/dnOQdySQOwFFbVOSijHnQItWgt2H/XVXd39Zzy6NDkBtrg3aEqZR6qEiC06p3h1HbHW00zE63EGiWH/",
-	"DU4el6vanLwukDkPwRZ2zzv4bML4S5alNRObUHRzg7580a54NLOom43RTOPOtmpVqtssVJhVGmGdebee",
-	"vabQY8cRNBPoN6YJks57ntgu36mVoLEcophp6ZXazdvvMl6cY7RgIBBTxJBtXMs8IvQdzotm0+hn4RSl",
-	"VdkByxHqX0/fjcajt2/O9f/e6/+evHvx82g8enn6+vTd6Wg8+vn05GVnUzjvQvyID/55of5zdPDD9OLm",
-	"aPx9sOvL2I5d2bY6JxZMcUBaLzfuZkLafRHKqBzcqtAUSKXH1vI2LQufHh2hgmZKKRW4TGQ1nU++++EH",
-	"rw+Kn17jqT/NPBkdSbFWmHZ8ZGawmH17uCzN8G7jrq4mVSnyPdZJpnKpu8GtvdzYk7evtIcAo/dnr73s",
-	"WSIFUrwthhBTh6+nSx68q4T3FndSOPW3kQ2kZazv4hwuhKFrEth7AalhOKz9LShVnKh0IAE0Rc2JXq3G",
-	"MfWUjR1mfIVJpt+HEkGGadRVcCI350ro1RpDvQvfQ41JUM/RnLMVwuiSs7UAboSS/kwRke2XhGy/pIkb",
-	"p2RmxFls2F3po7gOJ8FSpdr8Kv0OJa7Qof7FYWkY9rzhi/bxmtSsRitXe7Iqyegbx0JijHAibQIW4egS",
-	"ljibj/U9swRsuy0ucZ6Dqa3gMPlEP9FzRRhl77r2AWatE8xMOrPZ+wR90N1QcXv+lgXtGOFP1AFf3ZWa",
-	"FE3mgp0poPaYAb6G+mSpovIGYrmcoFmTfmcoWTImQHyiM49IZ0pizCo6nfXPwFOQONX579rDq7Y/u/lk",
-	"3L2fRmP0Scc7zL9sXeSn0ZeZkluBUsux7jOILzNA6me1ClCNkU/U65iKSDpBJ+qKpAuTPm6CvxIotg0k",
-	"dNktpAbwKyKEm7/wSWnlGUnA1kMT7YCdEyW2Ric5TpZw8HRyVM178j6r+g+O3loTUslbT+E/Hj2ZHJkn",
-	"WQ4U52R0PPp28kQvqHCi2fFQz06bZkxXMC1CXfVO1BUn+cYfvGZLiiXHVJh2murwrpRP5IB1Nr2hYGPI",
-	"JEtMF5Ca5ErzG+O8mFkmmHgZnFMzI+4TLb+0+SdKCdN9Xb2/ySpnXE6sW199Uva4mViTpvGh2Ur9w3LB",
-	"T9Tm9pc/tq35zYfuOYM+UytAGH2Vjo5Hr4mQuo/va7bQUK4mlH68CY6Bq/XRiQ4va8nf8GJ7nfcYugXN",
-	"SEJXxTK2TXgVx9Y4tIwLGAkgdGfYVBw3fle2rZ7aX5m+wNFBqLZ9a3wW6UAwVf1ft1kpBg1H9GssUKoO",
-	"LZlXOFJqSbFTVT1ot9pNyLSoyO2wPQCzfYSf1A2hdfsVW+mqWxrdJKFJfd7qsMK55ivNMFj/pbE36hYn",
-	"O72xBzJmQO+AB+3g2gFPmsGQXy4ag+aeHh3tYd7XwBEfZe/wh6o7bw8TO6mVnunpnPoZrbDGtlJCsBxP",
-	"p3u7rLAy4rR8ReslQylJNeONEYW1uoZ1qZ3un7sQVVGAdrN8PsiB63tXb0tfeHoGqV780D1ZXX9tmf7C",
-	"PvNwGLYdfvvixIMnvZ1kmcXMqg7DPSFJodyv/S+LvMse4YOQZb+x6BqPciYiIwdMtYTu91T6skzjaslK",
-	"7WuJhbbc6hg2SeQvXM/lavrlZm+zFmutgkNTKluU9WTP746N+7PlLLqSWinUBo63pwJz1mZj7a2QrpRN",
-	"qDHp4U1ZJ/PFkIHSxYJ9vRcgdZLmSl84Sr8QE6StToGIEAWkdu661kF1hq8dwk2o1tNpIaFNKy/1Gz1a",
-	"qSHtWXArZY73bWFqXr4PmIZ10/p0Wb8kadBs2SQjvdNlLzQ2jdp3qJtQ1hpjRCVwNdOHwK3l8NBBMuUU",
-	"obbY7RKoOyPaeks0Qqyf4uOFUkDqTpOPF0rXCAjcCpbGRF8qqxznuq2SIxH9Z4A+bNdh9fXxXyzTBdF0",
-	"eGP/vXFcGETaX0H6ELwlxgYjKiLk7Pf3jZm/gtTOvBIIW2JhEJtW2Bg6D7u/C0KLT3u5Uwyzd3+LDs7f",
-	"woATjLsGYm0jN9A2rNnf4mK7N5mOHU2TsayeEYltvjHIjD6DXDsVlIks/NrThK1WWMTsIQ/L9dH1wxMK",
-	"wydcYjGtqH/rqfjxRa2LZ48r2jjcLkt+tUZhj+DTXcs6bS/Fuw9yIe3l3hGHN6ardd9FczemWW+v+dsM",
-	"2tbVew9wH+nxQ3u4i/p4Ks9fvRzVLxLr7ey+TN66h+7mQvkj+odcPfxjdA45mtiT4yGvqMcRePlRnMjd",
-	"Iy1HQ8hT4KB5N66CemX7PfsKSkIJi6xyHta+vANlvLD0P8g1Q14cY1c8+r6DhvA5vKmCLp3Xio/nO7rC",
-	"7wvexhDJywPdijW2ugbsCfVVoOOOybINbJPifi98ZbPpB/HV14fnFzqyeWtUB7jHuNAObxLJrr4cXpuJ",
-	"PRBlHzvSB2pTwgaZs5JdDbVjnw4K1VXNABt9E4KxQTdDZQ9RRq/w/darNSa83H53rVE0w5e8S5smMhYq",
-	"wDdlxaRJCtEJK/uwdGoK8znWOZCmnr81PGKDhCRZVn5eRXs9vjOMY6paSm7yr6BDlwTU7WJxD20rgMOh",
-	"4H3T2O1Ybs/R71c0yYoUXngdwX6/TgBDFwMcAZaAHsYZUFFvaXa6jzpMT/vI7VWPARkTXu6M1lSCkcaf",
-	"GNeODbTWRbOzsv/uTGedXcFGzCZI15WFxEXKdO6DSYsyTVl02KnIdamsjMUmT0qp8uh4/+JutDV74m2s",
-	"oL3zVNRx4zJ69sBI3bzzonWxGEPJzn7ehZUCql3wMjq8qRSYRqw1FBGtKPReQqI7yqIqgNq+p3cA4jju",
-	"kdyRYUM318Xvg9J3cFPeCkf3fWcMUDDM1lpe0Tr/+U7vmmo4iAHFj5ugN/xZMGtG9wV+SE60Yxar9hFt",
-	"7/QubPmIcB7wgtfw7eo7D8roVpcV8NI+/a4Khd1SIzhzt2o4x9WrLxGs4KY+MJh7bEadlaMNW3FS1wVU",
-	"l0mMR2Y1PRp/FWln/Mf01buZcY8ykdOS3YNluLgNVOPzdPsGZNu+lDa3Y4+40HALlFHl+zcyhsuEwxv7",
-	"r2HKWENKDAukkQVlHKa6a4oundk6zn7xdSh/rdGLtyWcXm2wjY+QcOk5vxEL2sh6iCSmfQPt8alnFjsD",
-	"147foxfjkW26FgpyhGhh/+ZzvXXQcPP5sdLg+ZrIZBkgQ12pzhGbz3XREQeqB3jLPfH0jiL6UDeo7Fbl",
-	"LIpOryHo1W0PvlphumkV/T49iilkrQInUyzucv/sX4GmIg+u+9h5w3urdXjn5nk/nN6i20ibPZgKOkss",
-	"0fqVP2VqXabuyoi2D9wgVvzgnt1FNjbXeCBCc+etUdmfdNV/V7eydDOc2CbdGRFygk50FwudVy8k3gh0",
-	"BZCbInTbOAxdwabtwTd3cIjEdrv26+LV63O4RVckv89hbQBTj8itvS0sevegZjwsK53DHXLSLdUKt6fD",
-	"G4eJnhSmRtfEXbBhf/uByOW5ofNfYLOnhCR7ihqIvVK0iq3+4BLM4uDhr9Ea4R1yWABVFAfNMfR/dDh3",
-	"xY+fPkNLVmgfVkauQZdrJZjzDcKa5HWtisubYFmqW2higdaQZe3r5azEQZ3Xf4HNY2J3cg0xfsdKB94n",
-	"s/cJ2TLW3a0VugGXvcbZXWe71N/2FvOytY5aM/aiPxPjB2hC5ez6x+httzW7d1aRX440dEnYSyVl1O3r",
-	"BiBtUcBTMdV+EoWD4vPMDf5Wu575s7Sr2bu63VJgZjqqdwnwJvIivMCExnJvShK5G09dY4z2Pef7V/Tf",
-	"1R3g9hT4C0DerFs39LdhRTnP3Rbgm/RljbWd6G+4/D+88fOeOlsKnHkdAtCzoyO0XpKszJCwYzlWOAWn",
-	"v8Z6B9To6VF1D9gawvGIR/yQR18d7dpslFsDbR82SCBhvpG5Nyhx/vtnte7iDLu+DScH/33xH8G+DRFH",
-	"yQc7xNCMvVdakJkwbVwkWJgsx5hX5J5k68PUfNwXfbqaj/3xdVRy2lz2ezTwLrp6/pjE2gykccMVAqpG",
-	"dN5Ymgl6davGQPUSljtpD+S94mFSXmuHjBCsbYG6t9q/en50OJHDFk9Eidc8cJw4oEUp17k1qvElD07C",
-	"JhSsjN5yFOQlSzdIrkmidIkrMOWQVdZNW6NQK9xLKNmOQvr6Q8nmIJ7/YdcMotLf8JcOutN9fjvdDO9F",
-	"MI8vbvS72UF2tNZ2tv93vzPbvzOa7Dno+utjNKb2ZGsXom47m7/jpKS/f0QJaHo/hzfNKVUDUs/ei1B+",
-	"Uzj72FzYD50Npjfh3AWEVxad0hG8ljPb4fIRpiL77NCdkxxD/3aVij9uLDEMSD68nxrAi3vpG1cN9fga",
-	"esaV5K598o1b8OuutxhO8Gt/xFqXeLPbjcZT79iFcwYrZhvte6EUrRTUWn87/JXZL3H8uUf6fTp9Z9+H",
-	"036rOY2hIY23yRGzoNCJhGq9/biO7gRZD1EQG3L/vJJ6PoUoG6GXCfqwItLrQklZAwiEI7amphKWzdHs",
-	"5MWLN+9/fTd9/+vPpyev3/3899m4+vDs9MWb/zo9O32pu/O7T1+enry0vfmrj16fvjt9ObPe/iqmqHjQ",
-	"Di1wEQIz2qhCzhoL7cD1hxaYyECg03+tY4nPEvtI6rFTd4am8DRoXv36Frk5d9gyreTbPXDp7Znz/K6Y",
-	"s8+LZh98BOkTD5KnUGeaR5in0KCCb0RJIl2pCjtSiDebR2M+6uy0QTNvSApacGyqJs9+eoG+/1/Pfhij",
-	"Z5NnzTbXgHlG9Hx+vEG6cQ/S0xXUOTcIPueEQ2fwczfPZzkB9cbrJK27Sk+fjMbuMxOQHR2P8kuhP9dn",
-	"mlpJYB9Kao08tnG/662f2ZlnCt7+Tj8frNfrgznjq4OCZ0ATlkK6pX+/8YL7DzBEPbYnzZnG++2Mc/o5",
-	"cb2mLGUSMwvKhtgDY5VjTXGCjdkOK6nTUxFbPjbI0hQSSxhc2WZX35xL616ODN65Bke09zHH5Y+YqeMw",
-	"8SgzdSpa3deME3vhVAtHK0U67p3q1w/jW+xj7MMb++/eVvIl9u9QnLp3vNQj4mLqp9vxvnoyuvWqtOcc",
-	"bzJmB+vZ/ghSwip//Ejvf9zBuHTHbEcihxwkf2QJxrUjxfTpV9IrF5lZ7B2QdDZGgiGMOCSgVnEWs0AC",
-	"gCIiUYIpkhGNWipijTHG070zRogljHfrtwIKSPdhktHU5wltfiPK1luTvqdhh0mMwzUz0BDRyYcf9DDW",
-	"qvcS0bYQSEjHGpGVXqq+0nOAUZVSqRPYxmitR2zarGDE9NR1jWaXliA5cX0MLlkhP1GMUrwxHgx3D2gF",
-	"o+3m0AnApkjJal/qn/qGsHOEnX1WHTc2t/DMA8hgTaoY3iSgWv/c/PAWnTMjMxH/VKYGKlMVLh6lOuXx",
-	"5t5mxmGJLiHBK6evKS4ugx/f+GZ1VNN61B0LOyRdQbtNqLNiKMuv7XTtPTWh3VaCFDXR8Se3D+X24pGy",
-	"ebE3/lZLxS0kS7UhxlU/fGzMenjDC9pnESmk3qExdFbQbjuIF3RfJhAvaGX9EJoX0rN9hIT8MeMynJRt",
-	"EDh0cJ56etDgvDDNVDDpkvIfyqe2nuTyexSKDhyPUjKWGN2X+uPhfggnld/dYS2XEiI63ZUI19SGUKJH",
-	"yRMpIJuPERboP8/f/IqUaSTQ30/+9lrbTJeQMGf2pBzP5XPbFkjZy5JpeRLvpVwivhXQCAPXPUJAWcJu",
-	"j6O7rMqqaDMSArXf7zEX2y2J5pyttAlennRbkuk1vctHD288hXJAcmENdQ9ROlWBqbyvroErCJh0QW40",
-	"6Z3gFU+8iR/76CskOdv5oTrTPQukAV0A7Muc+Io3c7szWfI1Itb2zKnE8r1Jjvsp6miSRfBWO3ECwSYQ",
-	"mSCpmKCq2ANTVFDzeWoAZX3DCnDu1zqSqpve2YuulDyMxupAfl9y4m/4yqMl48QsqE68sEC6R/oiAl+a",
-	"XIaHJrBfYY0SnGWiNbccPTt69lxfQV7e3SUsCoqUpAkVuL005/p9EU7ZK7Jimfn8/mjFy+q6BMyBT6vk",
-	"ngemnXc2UcsU3AnJcqGBpKWS1JWRJuxAYa0LKGtFk105Xe71VarQ16+n2JY1NY3PYBThQi6BSnsEmxbW",
-	"zHHZjs7iufwX6ht+7ahGJ4eODq+faETbl7WuIS/tRujY0oYVHJl19OVSK770HrFlUKUnw2bqtPvQfLDd",
-	"G+xPjLixq0I6aYVzQmv8vfz5GF1RRWiXG7Om+jdJhSZHPRsbEKGSoUtQxOqV65hgV+003rtNsU64tX2C",
-	"Jc7YooBJrQ4l9Pi5blavg2m2iWeg/7gPNFc2FAIbcNeOVItwAVSalONGkAJwsvTSDSonfNUXr1UmaCWV",
-	"i/opMhM5TvwjlnMA2z8/KSRbmbiLuUKUJV0dcOwijIRb320rMBBaNdB0ZoU3+hLT05DQydtX3lL2wdGX",
-	"iy//PwAA//8=",
+	"7H3pchs5muCrILgdUd09KUp2yZ4pOTomVLa6y1OusleSx9tjaUkwEyQxSgJZAFIUS+2IfZp9sH2SDXwA",
+	"8gSSSYo6XF1/bJHMxPFd+PCdt4OYLzLOCFNycHQ7yLDAC6KIgE/Hccxzpt6+0R8oGxwNMqzmg2jA8IIM",
+	"jgbY/D6iySAaCPJLTgVJBkdK5CQayHhOFli/ucA37wibqfng6OVhpMdQROjR/jfO2Ogz3vv1eO+/Dva+",
+	"u/yXPwyigVplemypBGWzwZcv0eB4qojQAyVExoJminL99vmcoDFhySjOheRijPgUqTlBGZ4RNCFTLshw",
+	"EJl1/5ITsaosHEYMrPH5wYF3FVlmAFFfxVmazxAXiCbFZA0gZdkGAHqmJ19QVnz2LeV72FwAIlJhobww",
+	"gV2HQGIAtiFM3pCUXhOxClJIYh9YB4EKTSTp9ejzwd53eO/Xy9vnL7/4aeKEXVPB2YIw1YbDqZ0HLama",
+	"I8wQjmMiJVL8irBXCKOYM0ZiZb5AMRaCEomokogvWQGhOcEJkIndzM1eluyRysTVHRCWLwZHnwcJuSYp",
+	"z+zvmeBJHsOyLr3buNHbxulHSYSPuv7Oc6HXhGjiUJnLChLr0CZ2tJF+ZgOie/6iB9FVl/o/gXY2Xm2D",
+	"5DzLDS+vx4JOi73ufmG7g+NbFqd5Ql4LkhCmKE5le70/E5LIJuEaatZrlzHPCBrH5RBHguBkHCGSSoIO",
+	"D74douMGkVOJGLkmAsm5BgRmqyE6wfEc6Tf1r0tBlSIMKQ5z4DyhCqV8FgISNfsYVVZRQ+AfBJkOjgb/",
+	"Y788YfbNr3L/ryk2wHhHF9TDwG8VWUiEQWy9guUkZIrzVOmFvjgILSmF0RrIoQvNmM8OrGC1HwvMUKbI",
+	"jAhYzQfB/5vEyseIWrRm5udX6GKwdzFAUmGWSDTlwohY86umr4aACXCrfWH70/OPeoTa+fmPvT/5xeW5",
+	"oLOZEzGetSjz+x3WksT/mNN/KPoPQv/U40z/RCZzzq+CC1qa3zc4N5bzqx7nxicurqYpX4Yntg9sMHO2",
+	"dt4vZiQi1fc8oQQ4/g2ZUkYNeWk1jCl7luEsS2mM9S/7/y3Nz/3Yym2uMrSeujrgCi/S+oBTLhZYaQ2A",
+	"MgzcFFh9CQfzjcw4k2YvJwstO8T3PFlttJlM8IwIZSGSYLV2i3amQX1Rn8275RHLJ5q1zNrbjGypfTjQ",
+	"p4gQXOwMA2Y0z7Sf5lihJWEKLQVnM5jaMqVlBXkHyDluyYU5TaiWn/qPBioL+GAh8Ep/XlYmL97q2mF9",
+	"0e0hG3iprawyXV9UuRcAYHbST1TNz+iMUTb7kdw3wRUbvQvB2V0gzBLQMq/Iaggj2lkql632KnGWrVvk",
+	"cZZp+OBczbmgv5JkBCrChrQQC4IVSUZY1eRCghXZU3RB2qIB3qmqMThJQO7g9ENlD0Z2NiCl4YSTcmGf",
+	"BxPOU4KZlsV5mg4uv0QD4rjTPWNnrj5yk1FB5PpV+1+2mh5NvCCaE5yq+arym1vkl2gQeCfFUo0EmQoi",
+	"532g6VuXOYy6ts3ITTHLdnPkWbIhuhssACckrLQOyBJsFsdwBA1qBFab3ke5NcQ6QvABtw2KSw+tWe56",
+	"DSvw8FhpyfDcJgttbk4lso8iyqTSqjOfogW+omyGOAODQ0NJCiMAZ9mIXxMhaELszBu9K9N8trH5wMDa",
+	"o3LDTjgj7oKEs+wbiZZ4pa8fSNIZQ1RfnieSMHUEj0ypkBoqWCEsrwpVWOpfSJrIJjQOunYUTxc4GzmR",
+	"3ZahZj1m4COE0X+cvf8ZGQRHCOvbghmzOemLF9++9Akug9MRaOg9rB0lT/ofbG+pwS0FxmpbbS6kg3bf",
+	"UanCZ1ivw9udMR7hr69aI8qmfN0YH/CMvNXPeU/E6kDevZjDrMF9uZqPFkTNeSL9yG+QYQTkJ0jMFwvC",
+	"EpIA4QI5DtEYhtMzj+HAHce5VHwxMqQDYB8jLAhScy4Lcjcv65taL0Dmav4TLNgHy2IB7c1ckZWMENdP",
+	"RIgBuwmkCWbYKatjrMiMC7rxkW6Iq4f+8No+qV9qwau9j2PDfzBRi/1ay6q923WqTQlWuSDJaEnobK4q",
+	"eyzu6fVz1zcIXcxGUsReANUP1sYPhURt/QqH0igTfEpT0l9ZPtOvfTBvrVWVi+PUiQl7tJbUVAdkuVEv",
+	"ympE04Zsa08lsQT49rUZbuWRQX3RG9CYAkjpUDeqM4aWW5J+Q9qkKV+SZJTwBaasF0N9tiirbGWCJQDv",
+	"ZjVSWMyI0lcc7xDmIcLwJCWJT5Ns7LP+fNRab2juABx2cWyY68VjHRlKkUXm20Mu4J43quGuIiiK20Nd",
+	"dr1OsZSF3Mc0zQU5QlJhlcsIadWX5ypyNjzK9XGTyghNUh5faaUzSQSRMkIp0YgwemrSLcBZvpgQ4V+m",
+	"M6WMyE1MRKb8R6BRtp4dHBygeI4FjhURxS4wk0tjz26LLoXFprc6A4v2On44P/9gAfUKTi20nBOmVyD0",
+	"GS0R462lfC62GtKMLGxqS41q2C1WVF4EWkDzkk6eUHXClE9o4bgur6oacqwM3TTeMHj3o+ftB2R/dzix",
+	"Fr9uughIxCvKkqpXKU6pcSgtiIVVXW2MBnIlFVl4vEyleG2e4GbQbyTSD0QIIzP4NxKRvQWmadQ0ZH8j",
+	"C7dJT6UX9hHVRLeDog9f21ggEqIw3cL6QOoexB42AucN2uaIqxj7294ezUj67rTUN6kJSTmbSeeHWXJx",
+	"JTMcE0SVJOm0m5wsza1dpcwNHPodujVPRd0BalglctxUjhz5vGgOV7WF1tDu5+JC2W7B7r25sGLmv68O",
+	"zeqbdw2nmzv2An18EIF2rsHEGfFykuGYbs0YLL0yj+eae+B5NOdpItGESJoAGhFN4GYiSSyIKi6zPZXp",
+	"Puo5LMK5ORGV+n5Okk1nCtCywldEjqxI8vjuEHPuy/cadQ4KLhTBEFNlwopJTVGV9lUFzbN1/dirB9fW",
+	"60Wij+peF/urE9A2MqrLUpjL3RgJm7eVDW+KhhY98S3gLuYsJsONDIKFGa9m9KvtOAz1kJnOY4J59ny9",
+	"xauER/vcrjiWP18M/nwxuKwZAZq2tdbYC3zz1jz84iB4XWgqPHob3t2b0/bc2aQalGeP/JSyq+Bto7c5",
+	"vEoLxXylUzNW3PlTp5e33z4P+FOr23KqSM1w21r0un0HTbT6GqRvPTOtPtBrUvFxdHgQ3O2JCzpr3vYq",
+	"yP12e+RGLsQrSC5erULrsSNBEio0eHJB27bF7gEslKlH/J+RmLNEtkInnh0eHhxYA6kNhNDf+AIjPGq7",
+	"XxXaKP4lMkftaBuIAbp9e82w0BIGTVYINKX2vi0RHv25YRxeB2OZQ/zNXdBUOkA3e7PBWy3Ir2Oj/8Qp",
+	"TbC74ng9ipyR99PB0ec+l/9C0sDyvrTcF3CajrRg2/Dc8ThB1jBNj0daCAs/X9Kjk1RgXamJ1+731i26",
+	"fFLr8glejfh0SmOKU79b0Wnb+o31fkD3dO/rTP0msv45mWcZF2pE9JVw3a0C2MW/rRAv9WQAN3ZpATA+",
+	"xSb9dNCllzgCC2sguBOLnUTkwacfaY1rlh/8Pq53QbgePjeWs4B1bBtFllyTgJe0EuawRxNkYmeNn0bi",
+	"BUGUIaJXieyihuHh3e3Mo9uEbuKVh6aU0e0d712aeg/pA8+V1rOOozQl1ySt3kGd9mSDk0oS8Nt0yI0a",
+	"WVBut1O9SrLOcuto6wweLg0HQRJw3nEuXJSV8Q9rOgDswmV0wnM/Afi1Wt81o6DEGtXUFug1QRieNNB3",
+	"QIhKTqmjsIb4NtAbl5sq5XUx6huwgnSzaz+7vLWMe47VpCIU+iDY2PNXKccBxE54skJYIgoYlISpyIbX",
+	"NwKNF2BqWH9ZLFZYTlzBQxf8zhzl1leZEZZQNkN7F/nBwbdEr7H22U5IkkhT5wTHV0hx5N7KmaKptdsq",
+	"SAfAgiByM8e5VGY/jlPtK5p8ir+KwYHq7EtezjURjMnJtde6QNbZMT1hyQZ6FYiXIAuZl6uChyyoX8ZI",
+	"/btPhfNcpU8yHs/RgqYplebyoddTiCTK1MvDgTfouqblDvTaYAZYu48KXASox6CdkCzlK5IUAZ7onC4c",
+	"Jr0LbLsErolffSl4Z3RFVl6wxJxN6Qx8rHrYzS3SgQM5BLvC2uVcIf6Fa/SOOBsZ4ASeYUnGKQv7MEN0",
+	"FADFll52vmThc71ps/1BqewtU0RMcey31gYC3MLwdHc1aYJLHaabFueYRFqdKf1uWo4Y8Eb6z0beRk+7",
+	"mT2/9JwVSDRw08Z5kzI9dBg5wi6Mc9UogwZ9hKP0vMzoVKKmpSrx3dQVnqTkFbg6wI6DF3K4U5eO39/7",
+	"nsFhoAiLiZmc8CztYc905z5sp1yWFxCVZKTd2IzXhaYGvt5NVGc9nHMjiqgAYgehBzW4Pl4MAiQstQhL",
+	"k6HWJaY4leQVegZOnQM4bnKWECEV5zXNQb+gj0X9/CAaPBtEgwOv6ALHiY2Va5xynV4Vq5OBI9Foarh8",
+	"0HPgFdy1VcB4VyRpLYS04pEz1wGztin3hyzUfHT3EBRnHEABBtoqCt7rkrvnMDgzm8edjLXO48JbcqHm",
+	"RNi4WRurK7Q8VEN0PidUoGuc5lZJqmQI1rwga0EaklG7j8Tr1BGatqWGssyRIDMqFRFlLmUm+DVNQrEz",
+	"9xH2F/ZHgdfWOWs1d7xC+ja0QguCmaywlDVtb4YjSVTuESg/8KVmzzBkQNn5CYurxJLFPZ05JVtayVKQ",
+	"eMWb2JZYDay7fdZ0qHDiwePFW/qOGSf2gz6wTnm9gTurFrju82etK3TwFHIOwK9fHHCbJRtUj4B27rVx",
+	"Jhl7JRxferqU4ATWZfKSKydvIUAq87/oARW7itL1Xn9//QCNA6WOlE4AlIeHX8NueaoO1k1vpBckoFtU",
+	"mqQQE52jR8aKi8iGxkB2t6DXWBF0RVZHSBKCxu3QjHGFNIboR5IpJAlOSRI1D6sWM4WCBdZ4GO+Fp9q5",
+	"IJ38/xFE1KPxf407mjS9lqk6yDn87pOi5L82lCXGFcRIJkgqDFZQNScr/dMrTdvmjNZijEoQSgzhJV59",
+	"DUTpp8BA/IkxapQZU2tUZ5+BcBPbYK8Qh6H3xSJUwB/q0or/+55gQYS/REuNb6sQqA1WW2xD4TCrueyE",
+	"9qmJh/SYDgK86M9RW8OCnjdmAldcbvV441ptj8uQftwrJAMuG9WQDJympWfIXlEXeIUSvlGMRgNBld3U",
+	"Fco6YHy4KAwEHmtWzgJ3sLL8VCCslxs7YYqlAq1huM4nV9Ru6r4hKq5wOgqurBWZVT4dDdz/tdlqe/HC",
+	"x3ojfdEkI3+IOWgEK54LCEOV+oxfk+Zmved27aMrshoZddzyRu8k7ODt0qTNuKiwOZfKexEjgqAYp6kW",
+	"9YLns+JKdLMCMp3xCOEFZ7My9JgvGYLxXpnEvr+ArqhpYGqyYsESdIMXWWqkcUaHM6rm+WQY88UgGvx5",
+	"KFMcX8Gny01udmZPKZ+NJkV5kdaGwAxQyUtAKZ+hK0IyicxbR1qXEkofZDJCgiQ41iyMWYIIi8UqUzW3",
+	"Xi20o3eIiCuvouXkqFIdK7ji4gUAu8gZWHANPVGGyiF8S+uIT61EY9SXv44Kw3vwE5cHPR3sFbz5VZis",
+	"v+7Qk5+8gZPbxto2aaEWH3jYW5IHY2QtoIIq8pMGVCDQar1EOoe7LplOSazAREMZmtJr4jSqV+jzJfqL",
+	"EzdtmRQKan7+4kWn/vis86LgEzwdkNqaNjrlRnDCL37quVm5OkV1yuHGMe8TRSub4kYhw02RG1W16oMT",
+	"LVNQOonzUcrN0rka6ScH0SBnguAET1K/nxKe8pSdMALYa3HzJ5e/VRDqqrQupZ9Y7+GympJdp4PAZQhw",
+	"QS21q37GMQSNQHagvkO9srDU4nyi71bWImBG8PsDQvYoZx+FLESqUEITuKzFfEFMAhX2jzhZqeJe0eMi",
+	"Yh7neW/H/DZ5bPVs1j7Xo4C7Mxco5glpZGg6XzWtGpJrtpPNkt+qVXK4VCElqtB+ndqxJEzV8Ma4lmYz",
+	"oBBJAiQQmHlRpIW1FT3sMzl+ctZtVvWSlGVvjQON53AvKZwj3iU5s7P029QXmK3QUoNgyo1s999Vi2I2",
+	"wbInBVkrfGUAChfPyJaTAsAVo/g1tHpeYJs/DYWYoE0NFKpkV06xCZEKrLhANNY6W0IQtocUpFbbIjE4",
+	"kAAWyjw+dushicuM1Op5bX2h209Rya9IOKwVLvYECZrQYktclr4jVyiwlYpcz1QuREtVbFTRXIKvSkNr",
+	"syCrAjgUQShK+dzpC6/K8gp1TOy52C8xoDxKvekBRYL2DkdtINZtt7GD5tw+aJ5iRYrio3UgFvat4q42",
+	"EOnoYPJv8cvpAXmRHEwP8Yv4u/hFcpC8JN/i55Nn8UHSMzuqcy0h5d/uTo4yIkZLyhK+bBU3XVvfNBqY",
+	"N0eS/kpGVm2sDfNvLw97FEmtVffzjBh5l+vdN7nmcShFpUOheD+1IVYQaays03Rmy2/11x6qrgXvi93h",
+	"8ziXNZuZW3JCUqKIy0QoP4F4KT+WRcxAadSIv4x2E47wAHHyc6WyUUhYv697xr6RTgOY5hKnnaUhwgad",
+	"dsC719wGifKaHvi1ORw23JggOJBRvbID65NYkGt+ta7mRwmeLoFXcsGZed57fPU7sQxNVo4ou5s6vmrh",
+	"7jVLdTvAfV1Me2v1LcCNc2bvfSQZHxW+QT6dEgHXKRsfZEA6ROMrkqnxEcJaLySizCiYlskkGRGSM5RL",
+	"Issvwfbrj9O26IKrWLEYCLbMYJOYpoFo7dOc7Siczynr/Y7B05zZWrK+s3WzkhT3khHTu6zMHTgjL1gi",
+	"GlwTIev1WqonW6Vos2+xxe8bVJqqF4Kuj1Aup6oOtrmyCCCtuYOqVW7W8lfOQsoeZZm5kG6WLmBj4/WN",
+	"CxJnvG5KYch+DXYMHZCsf2QUoJRka2uh6fkju0M3RwA8a0KQPVdGKfEsUDhBr61/TqKNC3Yj2vcD6wzJ",
+	"R6hfeIQwmtJUEYGk4llG9MWuKst+yUlu1IacMZt8kscxxKqUEiwyo4Uk2ZndXo8yWv70713KsDtKJUf8",
+	"gbonGhNwA53Ra8JM6xNEbjKoHcCZtDdzmqYa1GzY6TPiuQrPRhWa4WsCCUXDHUpGzym2LeoDCZU+i3uR",
+	"h1CINceEFgilUAvKsfqN2McOtQDJYJWPHdQ18W/RjuNdmSJZpRK3X7RC/HY7/IlLgkqPeUmGWk05KkwW",
+	"kGwmtVYcoclK60KQj8YZaao6RUz3ZGWj7rxp/N6awS3T2bqn+LRKdHqBnRmoDcDyqReatlj8myL1qFXQ",
+	"ZIuMqc9ugmr40IrhBY3NMJvWUg5lSPkrkt+9BIbvTvsjWTm0F90JKt5i0N/3GFnuuct1K0hi7bQVDaoW",
+	"FdKvekXaX+7bkvkfT9/5JX9DW+uJp840la6qGJYIgw7DRtKfF+u7o9SNiC1Ucrqfa/FLGBiuq0FbqQxo",
+	"+90ZcekKzLrrE99qI40kCQR19E8DN0lxzUF9ZFDZckMpbuSIBtNDN87P3AaYLw/RnNxUSnyaYjZXZGU8",
+	"N/of63/cErabZkXeFRmb5Y9VhEfNBKsFoDza38dZNrTfDmO+2IfuIPsZVvF8As7pVuhYpagVDPLvR/v7",
+	"Pui57jnrRUQtL3gbV5/AU7VNMx/76iihYD3pjvOBR53BCgJ/jP6I7EHgd8BsGk/lylX03M2JzWbdLm2k",
+	"doh5PE/1Db5CB+gvNkzcpYb3dRe5KCGXOFve9w3ympio1u3YiNzbWF6ndu6mJN5G13a3Snd3b8SHLChz",
+	"H9vBaRsSiD2ggreTAspho0CL1rwNB6rqLhT8jAYTEwZs6/l4r1LmkTIGeoNiiZVU7g4/ejAFv5cYrs7g",
+	"5HExqk3D6QKZsxBscO85JzcmcnfO06R2xaYM3d6iL1/AFI/GFnXjCI0Bd7Y7g1bdxr5aDMUlrDPVrnJf",
+	"0+ixvsZmzuzK1D0Fb/7QNvZJrAQNpQ2ErpaV6hrT9lzGinOEZpxIxDUxpCsXg0ElnOEib/aJOfRnJZTR",
+	"DY5Q/3ZyPogGH96fwX8f4d/j89c/DKLBm5N3J+cng2jww8nxm8460JUD8TPe+/VS/3Ow993o8vYgeukt",
+	"9BjZToubJuSHnCkOSEsTWQVhnWC+8CVR9a5Obry+yZG9eZsq5c8PDlDOUq2USlzkrhkH54vvvqu4O6sR",
+	"9RX1pxkaD56U0vNstlL4nP0GGMu7nlCU0pF5BHllag4FoJeVGJ3jD2/BQoDRx9N3lYQ5qmQZ27eOmDps",
+	"PV3y4LwU3hucSf5sv0YCAMjYqomzvxAmXc1/P0qSGIbDYG9BieZErQNJwhLUbOLbqhVZjyjeoq2vn2TW",
+	"21ACyDC1eXNB1epMC71aLdhz/znUaP76Ck0FXyCMJoIvJRFGKMF3EOhjwpOQLZE6dB1UTVtoiw27KtiK",
+	"K2rorU5Qa1kLc2hxhfbhjf3iYrhmhi9g4zXZGI3uDXZnZV7BN46FZIRwrGzOBRVoQuY4nZo4qTnBtsD6",
+	"HGcZMenUggwv2AU704RRlKtub2Dc2sHYZDCatQ+RCXXD7Za7FrQRwhfMAV+flUCKJnLBthHTa0wJvib1",
+	"ZrJ5aQ3Eaj5E4yb9jlE851wSecHGFSIda4kxLul0vL7ttYbECaS8goVXL398e2HMvReDCF2Av8P8ZUuh",
+	"XAy+jI8gvqtVXSWC0uJ4khIIRqwVfQGMXLBqMgJNhugYmUBACGA2zl9FGLY141z0FwB+QaV0LdcutFae",
+	"0pjYEkgUDLBTqsXW4DjD8ZzsPR8elC1eK9+VJccHH+wVUsvbisJ/NHg2PDBP8owwnNHB0eDb4TMYUOME",
+	"2HEf2iWPUg5FC2a+QtrH+ohTYlXttWzj7pTATJoK+nrzrnqHzAiGBFpDweYiE88xm5HE5FOZd4zxYuwi",
+	"aCtJWyPTFvqCFT/a+BOthEErh8pnusi4UENr1tffFGUth/ZK0/jSLKX+ZTHgBbPpvMXLthuX+dI9Z9Bn",
+	"0oMpZ2+TwdHgHZUKWne84zOAsovOBNOjr/NzrXRmsF9xS/76B9tpi3ffKWi6kLvE9cj23dAcW+PQwi/g",
+	"EojQkotEHjXeKzrVjOxbphVIqEm269jghdIzr+pwGxrIesA3GSkEDUf0SyxRojeteCVXnFXjw32LKdtO",
+	"bLQa39WiJLf9ds/79hb+qk8I0O0XfAGFdlhwkZTFpLbEfrUymlN+T6YcQquLSUMzQlXDrWZcA5njKXRh",
+	"Xv+gWWufJ0045pfLRm/p5wcHO2jx27OrX9Eu6LFKTbX7Bx/Xqk1AQ354BhTW0FIKCBYdqaGc4wLrSxzI",
+	"V7Sccwgs14wXIUaW+hiG6hrQMmMmyzxgMLPc7GVEwLkLy4ID70ifLzD4vnuyPP7aMv21febxMGybeqzz",
+	"E/du7nxcpHcu6jDcEZI0yqvlvoqMhaItUC9k2V8suqJB5k3Y0MLYJEhDidfClmV61SheaF9zLOHmVsew",
+	"iV5+7dqslA3vVztrr17rDuJrTN+irGc7njvU4dtmsEPxJK1QGzjenQrMXpu9dDZCulY2SY1J92+L1Pgv",
+	"hgy0LuZt5TMjCoI0F3DgaP1CDhHcOiWiUuYkQRNzGmkdFCJ89fXbJChqPZ3lirRp5Q3MWKGVGtIOvUsp",
+	"YrzvClMz+S5g6tdNbZ6IPYKrVQjq1Fo9lqudV1JqG6/8enn7/KW38colYNOofftQd75WCy8ogcs2npTc",
+	"WQ737R1ZNA5ti90ugbo1oq21BBBi7RSfL7UCUjeafL7UuoZH4JawNFf0ub6V4wwqqToSgY8e+rCNRvTP",
+	"R3+2TOdF0/6t/XvluNCLtL8RVYXgHTHWG1EBIWd/f2jM/I0oMOYVQNgQC73YtMRGJ6NuVPisxadruVP2",
+	"u+/+ErroPN/gAie5cDWD25dcT6XgZkm7y81mMpluzStjkT0jY1tvr9c1+pRkYFTQV2RZLTcT88UCy9B9",
+	"qIJlWVtG/4BC/w7nWI5K6q8N3cV0UFe2c1Br4tnhiNYPt82QX+2lcI3gg0LFnXcvzbuPciDt5NyR+7em",
+	"kc26g+Z+rmZr20tte/06d9l7j3AeQYmNHZxF63gqy96+GdQPEmvt7D5MPriH7udA+We0D7kSWE/ROORo",
+	"YkeGh6ykHkfgxVdhInePtAwNPkuBg+b9mArq9ZQe2FZQEIpfZBUtcHdlHSj8hYX9QS05qvgxtsVj1XbQ",
+	"ED77t6XTpfNYqeL5no7wh4K3uYhkxYbuxBobHQN2h3AUgN8xnreBbULcH4SvbDR9L776+vD8Gjybd0a1",
+	"h3v0PWWU6pMMgBM2xBofvalSA4Z//c4RwoXHHEwTpQ+/UcPFxAno2fbgzbFpg5ozBdEILEHGx8ZNnRr7",
+	"sinWcMGq/nYQKYfPv4vQ+JQosdqDo30cofH/2isqV+zBv80vT8kCU0bZzLp+679JosbojzbaHoFvDD37",
+	"7l8P/jS8YMd2KWhCZpTJUq6Z8t8WBj7fsRGJZXmP++GCZsmOB+aDcnsBTrBhP7Rhyb87Z/yErzRfaMIy",
+	"JAmBHWUsTp1TblYdbFJhBR+nGGPz/m2s+NWX/WvTzpYEDxrb75bUWmj3MvwoftXX4vO8l1O7rJTfqDDi",
+	"9aK7BqM78MdXSkTcebRG+9O7r67Vp7X/kPd5+w/0TPbwVZFbbEQzhHbtwiZQu1qeYYgWNpUvWp0VV0gq",
+	"mqbF92VcRIXvDOOY/K+Cm6rK2r4Ll+s2RrqHNlVV/EETu6axu7HcjuNE3rI4zRPyulIu+7drLjN00cNk",
+	"ZgnoccxmJfUWBhr3VYeRxj5ydyW9R2xRJcoMdHqvKvhXLsAEiJaQXj4umtOAQje+Iis5HiLIwPSJi4RD",
+	"lFBRKpBKBA7aPIOkchXy4h8XUuXJ8f7l/Wh0dsePo88VGSwBE6eLfdsBI3XzzuvWwWJUb01nW7KSR7Xz",
+	"Hkb7t6UC04hK8MUOlBT6IMEDW8qiMtSgfU5vAcQobLvfkmF9J9flb4PStzDo3wlHD31m9FAwzNJa/oM6",
+	"/1XdQzXVsBcDyu9XXr/RodesAU1zHpMTTU+vSqGVth9nG7Z8Qjj3+Itq+HaZ0HuFH7jrFvDGPn1eOo3v",
+	"qBGculPVHw1eycSSPBcmk9YbpW/6gBd9/1sRBa6dAyQURQMzmkY0XQR6/fxzerVcQ/UnGfJsye7RYsHc",
+	"Asre8lDoBNkCScWd27FHWGi4AYr4i4e/ZPSXCfu39q9+ylhDSvRzOdMZ44KMoL4QJJltHJFy+XUofyXt",
+	"lNUL7kQ4a7XBNj58wmXN/o1YsKW4Hz7cb9dAe3rqmcVOz7HD5+hlNLDlCX3uQB8t7P76XC+y1f/6/FRp",
+	"8GxJVTz3kCHUdBCIT6eQnieIlmaIqh3x9JYieh9KuXarchZFJ9fEa9X1d7Bopcc/PwgpZK1UwKI4/Zqa",
+	"8o+u+yQAk91lBWk91iDk0fQWKLhu1mByTS2xBDO9fpepdZm6LSPaiom9WPGTe3Yb2dgc45EIze23RmW/",
+	"09X6s7oVz57iuIj1kGqIjqHeC4R5SIVX0jZrhOwyU2IPXZFV24JvzmAfiW137NfFa6Ui6Ab1w6oVQWvd",
+	"ideI3NpsftG7AzXjcVnpjNwjJ91RrXBr2r91mFgT7NeoL7oNNuy7n6ianxk6/5GsdhS6Z3dRA3ElabNk",
+	"q39yCWZx8PjHaI3w9gWZEUYgcKhRRPWfHc5d/uPnh2jOc7BhpfSaQMBgjIVYIQwkD1ldLm6CpwkUm8US",
+	"LUmato+X0wIHdV7/kayeErvTaxLid6x14F0y+zohW/i6u7VCyEb25wA+bLRLfbYPWBRFqPSYoYl+TyHp",
+	"oQk5HD9Ja7vNbr+32hVFv3+XrjDHNrTXtQrbINWtZKrdhNR7xecpmVGpbEHlsevWOMoFHResZ9qqLl1j",
+	"UbcVU6GrrKdhyneZWFw8w5SFYm8KErkfS50b/nEyY0r676qjcXcK/JGQrFnhwdDfiudIWLS68HZcYG0r",
+	"+usv//dvq3FPncU3Tiu1NNDhwQFazmlaREjYBjbQX9Xqr6EqGzV6elJ1NjaGcNjjEd7kwVdHuzYa5c5A",
+	"28UdxBMw34jc6xU4//KwVoefY1fh5Hjvvy7/xVvhJGAo+WTbfeKJhGJrwraSNiYSbFJhZMgq8kCy9XGy",
+	"ox6KPl121O74Oig5bSz7A17wLqO1SVkpUcYMl0tSlmysNHAaord3KqFVT2G5l0JalSkeJ+S1tsmuLKYd",
+	"ZsnW46P9gRw2eSJIvOaBo9gBLUi5zqxRNvp5dBI2rmB96S2apk54skJqSWOtS1wRkzhcRt20NQo9woO4",
+	"km3TsK/flWw2UrE/bBtBVNgb/txBdyYLr8vM8FF64/jCl37XZcs2odvs7v/iN3b37/QmVwx06/NjAFM7",
+	"ums3cy/N5zApwe9PKAAN1rN/2+zn1iP07KP0xTf5o4/Ngf3Y0WCwCGcuoKK80WkdoVKcaTNcPsFQ5Co7",
+	"dMckh9C/Wabi9ytLDD2CDx8mB/DyQSoslu1vvobqigW5g02+cQp+3fkW/Ql+WW1G2CXe7HKD/tR7NuGc",
+	"kgW3LSkqrhRQCmpF8h3+iuiXMP7cI+ttOuv2vguj/UYdTX3tTO8SI2ZBAYGEerzdmI7uBVmPkRDrM/+8",
+	"VdDJRRYtA4oAfbKgqlKvlfEGEKhAfMls7ZMpGh+/fv3+48/no48//3By/O78h7+Po/LL05PX7//z5PTk",
+	"DfSxcN++OTl+Y0uZlF+9Ozk/eTO21v7Sp6h50FZVcR4C0wSsRM4SSzDgVtt7GM+Ap65JrbZPlSV2EdRj",
+	"+1P1DeFp0Lx++w6xOfdYXLDg2x1w6d2Z8+y+mHOdFc0++ATCJx4lTqHONE8wTqFBBd/IgkS6QhW2pJBK",
+	"F6vuClTWaVZpJ4RmApusydO/vkYv//XwuwgdDg+bBeEJFiklAkzyCAr3IOhDove5QuQmo4J0Oj+3s3wW",
+	"vYJvKzXXof766Nkgct8Zh+zgaJBNJHwPexpZSWAfimuFPDYxv8PST213QA3v6kpv9pbL5d6Ui8VeLlLC",
+	"Yp6QZEP7fmOCh3cwBC22x83u37utjHNyE7uqbJYyqemaZl3sngbkoaI43hKG+6XUWZMRWzzW66YpFVak",
+	"d2abHX11pqx5OdCi6po4on2Ijkf/jJE6DhNPMlKnpNVddQOyB045cDBTpOPcKd9+HNviOsbev7V/r226",
+	"UGD/HsWpm+MNNFMMqZ9uxbuqXurGK8OeM7xKuW1BaesjKEUW2dNH+vrHHYwLc8xmJLIviBJPLMC4tqWQ",
+	"Pv1WVdJFxhZ7ezQZR0hyqCIaEz2KuzFLJAlhiCoUY4ZUQKNWmlhDjPF854zhYwlj3folJzlJdnElY0mV",
+	"J+D6jRhfbkz6FQ3bT2JWmZXhBqFFaVecZWDjKNoomSKpQwTBLxhNcrlCkgjoB8rzNIH2xrAClPAldJ61",
+	"HVKH3uaaHwS/WZ26BfUzmK+tLhly9YVilx+uPF+fNo7HtmO4bbUdp1i6ZmuLog/li5ubYG9H05Q80NPp",
+	"87O9F5d//Hyw990l/POPm5s//aFPq8efcEIQRM1SiRRdEL28FCsiQguZCr7YQY9JmHhSaTSpXwzNqfjv",
+	"PSb79xAoWO9JqpZOTu1IsXTDmYNmacJwBc9nRbT0zSqoaoZKCLtBn5KW6dYE396sRvZzj+r4JT3cb+n0",
+	"Yp5uhdMV196RvmmHi0p9c8ITqFk+reUCGHVFi9unTAD+kNgmxvu2+ssE+aVfr78QzV1zQw1hteLTnLBq",
+	"PUcK9lUCdeA1Nkpbl/6JsIQkqEzTgKD4CC2hwb3NNEJ8OiXCcLQLdVSCutpIE56rC4ZRglfGK+LulmC0",
+	"aLtOKkXurUVH/2kKvZtT1dl8y+2GuoafVgDS2zqT9y88VI5/Zl68QzXuQEfy3w00PU/SEhdP9BwtSHFn",
+	"HZuxQhMS44WzAWkuLgIqvqma6oNH6pOugtwh6XLWbZY9zfuy/JKLq2nKlzsqbL+pBMlrouN3bu/L7fkT",
+	"ZfN8Z/ythwpbXS3V+hhXv/jUmHX/VuRsnfKrkXqfbVJytkbVzdnO1NyclRouZVmuKvZUqUj2lHHp12oN",
+	"AvvqsvrpO6iyJUy6pPyn4qmN+yj+FoWiA8eTlIwFRnel/lRw34eTit/uMT9cCxFIoaHSFcqjjOoftRwg",
+	"6TRCWKL/OHv/M5gVJfr78U/v4M40ITF3155E4Kl6ZUsNIqqQ4iBPwv0ZCsS3giT8wHWPUCL33xRrHNxn",
+	"pndJm4GwKvv7DvO73JBoKvgCzPrFTjclmbXm/OLR/duKQtkjYaGGusdIxy7BVJxX10RoCJgUBGE06a3g",
+	"FQ7mDW/74CskOVtNqtzTAwukHpWF7GROfIULxN6bLPkaEWvr8JVi+cEkx8MkijbJwnuqHTuBYIOSTeCV",
+	"HKIygRQzlDPzfWIAVRpwi7chOgsK6dqDrpA8nIVyS39bcgLaJRa0ZIyYOYNgTgukB6QvKvHExEc+NoH9",
+	"TJYoxmkqoR2IqFc6OXwFR1Alln9CZjlDWtL4kubfmH39tginqD9dssx0+nC0UokUnxAsiBiVAcOPTDvn",
+	"NvjbJPFLxTMJQAKppEybU3A7MLKEogyNDqjhOHE3fRl+/PXrKbYMXk3jMxhFOFdzwpTdgg01b8bNbkZn",
+	"4fzAS/2LuHZUAwkng/3rZ4BoO1nrGKqE8sqyz6wNfNGHS62gg2y0oh1W4xMg+rcd5fDJVoSyrxhxY0cl",
+	"ybDlzvGN8ffi9QhdMU1ok5UZE0JxEgnkuEL6vocoUxxNiCbWSgqwcXbVdlOZ2yQA+9vlxFjhlM9yMqwF",
+	"0PgeP4MGOOBMs4XBPT1NqkBzqcg+sBHhSpyDCJeEKZPG1HBSEBzPKyGMpRG+rLXbKj1gJZXz+mkykxmO",
+	"q1ssunB7AnlyxRfG72KOEH2TLjcYOQ8jFdZ223IM+EZ9DaeV4rZfVFnureI+td2kDKUcofHtTyfnP7x/",
+	"8wX5s3LAabx/q7CYEfXl35vJz3/5f//n/17kBwfPX5auRP3d+ILB5GZw9LeT8wh9eH+m//2o/zk+f/0D",
+	"4gIZ96oRhWYOKJsERaX5FCRjWTzyG4nmXGqYazhlGKSEFhj6dnj84W2EKEMTLMnLQ8SnF4xQ06E2zeZ4",
+	"QlSEMpwkJIFERq5eQYAXeG9ZUqTBgd8EUu/M1scISzTORToeoh+ga7nhYOdlNqk/xg9NpvTG9jSHd/fG",
+	"wwt2XqzdhW7N7TAaxWCWAZ6b4PhKz6UcF74yVLrEEgLnoJAUtDxH0IcGwJPb+DsoG5OYI0USq6+Y4IML",
+	"1oppMdRlmlojzkymNfiqq5ECHvryFEpc4BUoSSb86vjD2wqp2gcHXy6//P8AAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -43,6 +43,20 @@ export function listDeliveries(scope: Scope, query: DeliveryFilter) {
   return data(api.GET("/projects/{project_id}/deliveries", { params: { ...within(scope), query } }));
 }
 
+export interface RequestFilter {
+  account_id?: string;
+  app?: string;
+  status?: string;
+  from?: string;
+  external_user_id?: string;
+  after?: string;
+  limit?: number;
+}
+
+export function listRequests(scope: Scope, query: RequestFilter) {
+  return data(api.GET("/projects/{project_id}/requests", { params: { ...within(scope), query } }));
+}
+
 export function listWorkflows(scope: Scope, query: { after?: string; limit?: number } = {}) {
   return data(api.GET("/projects/{project_id}/workflows", { params: { path: { project_id: scope.projectId }, query } }));
 }

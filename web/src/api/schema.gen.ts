@@ -733,6 +733,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/connect/rate_limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a rate limit for your users
+         * @description The token names the limit: a request that carries it in the header `x-pd-rate-limit` is counted, and one too many in the window
+         *     is answered with 429, `Retry-After`, `X-RateLimit-Limit`, `X-RateLimit-Remaining` and `X-RateLimit-Reset` (seconds since 1970).
+         *     A window begins with its first request.
+         */
+        post: operations["createRateLimit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/requests": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List requests that went through the proxy, newest first
+         * @description A request appears within a second. What a busy server could not write down is missing.
+         */
+        get: operations["listProxyRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/requests/{proxy_request_id}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                proxy_request_id: string;
+            };
+            cookie?: never;
+        };
+        /** Get a request, with its bodies if the project keeps them */
+        get: operations["getProxyRequest"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/workflows": {
         parameters: {
             query?: never;
@@ -1351,6 +1423,16 @@ export interface components {
             connect_require_key_auth_test: boolean;
             /** @description Whether workflows may run for users in production. */
             workflows_in_production: boolean;
+            /**
+             * @description Where calls through the proxy may go, among an app's own hosts; none = to all of these.
+             * @example [
+             *       "api.github.com",
+             *       "*.slack.com"
+             *     ]
+             */
+            proxy_allowed_hosts: string[];
+            /** @description Whether the request log keeps bodies: short ones, redacted and encrypted. */
+            proxy_log_bodies: boolean;
         };
         ProjectCreate: {
             name: string;
@@ -1364,6 +1446,66 @@ export interface components {
             support_email?: string | null;
             connect_require_key_auth_test?: boolean | null;
             workflows_in_production?: boolean | null;
+            /** @description Takes effect within five seconds; [] = all of an app's own hosts. */
+            proxy_allowed_hosts?: string[] | null;
+            proxy_log_bodies?: boolean | null;
+        };
+        RateLimitCreate: {
+            window_size_seconds: number;
+            requests_per_window: number;
+        };
+        RateLimit: {
+            /** @example rl_0b8c6f0e5d0f4a5c9c5d0d6e3a2b1c0d */
+            token: string;
+        };
+        ProxyRequest: {
+            id: string;
+            /** @description As in the header of its answer. */
+            request_id: string;
+            /** @description As it was named; there may be no such account. */
+            account_id: string;
+            external_user_id: string;
+            /** @description Slug; empty when it did not come to that. */
+            app: string;
+            method: string;
+            /** @description Where the last request went; empty when nothing was sent. */
+            host: string;
+            /** @description With the names of the parameters, without their values. */
+            path: string;
+            /** @description As answered to the caller. */
+            status: number;
+            /** @description Our code; null when the answer is the app's own. */
+            error: string | null;
+            /** Format: int64 */
+            duration_ms: number;
+            /** Format: int64 */
+            bytes_in: number;
+            /** Format: int64 */
+            bytes_out: number;
+            /** @description The app did not take the token, and it was refreshed. */
+            refreshed: boolean;
+            /** @description The request was made a second time for that. */
+            retried: boolean;
+            /** @description How many were followed. */
+            redirects: number;
+            /** Format: date-time */
+            created_at: string;
+        };
+        ProxyBody: {
+            /** @description Its content type. */
+            type: string;
+            /** @description Redacted. */
+            text: string;
+            /**
+             * @description Why there is no text.
+             * @enum {string}
+             */
+            omitted: "" | "empty" | "too_long" | "not_text" | "unreadable";
+        };
+        ProxyRequestDetail: {
+            request: components["schemas"]["ProxyRequest"];
+            request_body: components["schemas"]["ProxyBody"] | null;
+            response_body: components["schemas"]["ProxyBody"] | null;
         };
         /**
          * @description pending -> sending -> delivered, or back to pending until the retries are exhausted.
@@ -2863,6 +3005,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    createRateLimit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RateLimitCreate"];
+            };
+        };
+        responses: {
+            /** @description The token; it is shown once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RateLimit"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listProxyRequests: {
+        parameters: {
+            query?: {
+                account_id?: string;
+                /** @description Slug or id. */
+                app?: string;
+                /** @description Your own id of the user. */
+                external_user_id?: components["parameters"]["ExternalUserQuery"];
+                /** @description A status, or a class of them such as 5xx. */
+                status?: string;
+                /** @description Made at this time or later. */
+                from?: string;
+                /** @description Made before this time. */
+                to?: string;
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of requests. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ProxyRequest"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getProxyRequest: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                proxy_request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The request. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProxyRequestDetail"];
                 };
             };
             default: components["responses"]["Error"];

@@ -22,6 +22,7 @@ export const scopes: { group: string; scopes: [string, string][] }[] = [
       ["connect:projects:read", "See projects"],
       ["connect:projects:write", "Change projects"],
       ["connect:workflow:invoke", "Call workflows"],
+      ["connect:rate_limits:write", "Make rate limits for users"],
     ],
   },
   {
@@ -33,10 +34,11 @@ export const scopes: { group: string; scopes: [string, string][] }[] = [
     ],
   },
   {
-    group: "Deliveries, clients and secrets",
+    group: "Deliveries, requests, clients and secrets",
     scopes: [
       ["deliveries:read", "See deliveries, with payloads"],
       ["deliveries:write", "Send deliveries again"],
+      ["requests:read", "See proxied requests, with kept bodies"],
       ["clients:read", "See API clients"],
       ["clients:write", "Create and delete API clients"],
       ["audit:read", "See the audit log"],
