@@ -1,5 +1,5 @@
 /* Made-up data for looking at the console without a server. */
-import type { Account, App, AppCategory, Attempt, Client, Delivery, ExternalUser, OAuthApp, Project, Run, RunStep, Webhook, Workflow } from "../src/api/types";
+import type { Account, App, AppCategory, Attempt, Client, Delivery, ExternalUser, OAuthApp, Project, ProxyRequest, Run, RunStep, Webhook, Workflow } from "../src/api/types";
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 let serial = 0;
@@ -38,8 +38,8 @@ for (let i = 1; i <= 60; i++) apps.push(app(`Product ${i}`, `product_${i}`, i % 
 export const categories: AppCategory[] = [["appcat_crm", "CRM"], ["appcat_demo", "Demo"], ["appcat_developertools", "Developer tools"]].map(([id, name]) => ({ id: id!, name: name!, description: null }));
 
 export const projects: Project[] = [
-  { id: "proj_acme1", name: "Acme Cloud", app_name: "Acme", support_email: "help@acme.example", connect_require_key_auth_test: true, workflows_in_production: true },
-  { id: "proj_new2", name: "Empty project", app_name: null, support_email: null, connect_require_key_auth_test: false, workflows_in_production: false },
+  { id: "proj_acme1", name: "Acme Cloud", app_name: "Acme", support_email: "help@acme.example", connect_require_key_auth_test: true, workflows_in_production: true, proxy_allowed_hosts: [], proxy_log_bodies: true },
+  { id: "proj_new2", name: "Empty project", app_name: null, support_email: null, connect_require_key_auth_test: false, workflows_in_production: false, proxy_allowed_hosts: [], proxy_log_bodies: false },
 ];
 
 const names = ["ada", "grace", "alan", "edsger", "barbara", "donald", "margaret", "dennis", "radia", "leslie", "ken", "frances"];
@@ -111,6 +111,15 @@ export function steps(run: Run): RunStep[] {
   if (run.status === "failed") return [filter, find, step("notify", "http_request", "failed", 790, 1_100, sending, { status: 422, body: { error: "no_such_channel" } }, run.error), step("answer", "respond", "pending", 0, null, null, null)];
   return [filter, find, step("notify", "http_request", "succeeded", 790, 1_080, sending, { status: 201, body: { id: "m_1" } }), step("answer", "respond", "succeeded", 1_880, 1, null, { status: 201, body: { ok: true } })];
 }
+
+export const requests: ProxyRequest[] = Array.from({ length: 30 }, (_, i) => {
+  const refused = i % 7 === 3;
+  return {
+    id: id("preq"), request_id: id("req"), account_id: accounts[i % accounts.length]!.id, external_user_id: "ada", app: "acme_crm", method: i % 3 ? "GET" : "POST",
+    host: refused ? "" : "localhost:8082", path: refused ? "" : "/api/contacts?limit=", status: refused ? 429 : i % 5 ? 200 : 404, error: refused ? "app_rate_limited" : null,
+    duration_ms: 12 + 7 * i, bytes_in: i % 3 ? 0 : 120, bytes_out: refused ? 0 : 640, refreshed: i === 4, retried: i === 4, redirects: i === 5 ? 1 : 0, created_at: ago(4 * i),
+  };
+});
 
 export const deliveries: Delivery[] = Array.from({ length: 30 }, (_, i) => {
   const state = (["delivered", "pending", "exhausted", "delivered", "sending", "delivered"] as const)[i % 6]!;

@@ -49,7 +49,7 @@ function connect(c: Call): unknown {
   if (project === "app_categories") return d.categories;
   if (project === "projects") {
     if (c.method === "POST") {
-      const p = { id: d.id("proj").replace("proj_", "proj_"), app_name: null, support_email: null, connect_require_key_auth_test: false, workflows_in_production: false, ...(body() as { name: string }) };
+      const p = { id: d.id("proj").replace("proj_", "proj_"), app_name: null, support_email: null, connect_require_key_auth_test: false, workflows_in_production: false, proxy_allowed_hosts: [], proxy_log_bodies: false, ...(body() as { name: string }) };
       d.projects.push(p);
       return p;
     }
@@ -134,6 +134,15 @@ function inProject(c: Call): unknown {
     }
     const [status, wf, user] = ["status", "workflow_id", "external_user_id"].map((k) => c.query.get(k));
     return page(full ? d.runs.filter((r) => (!status || r.status === status) && (!wf || r.workflow_id === wf) && (!user || r.external_user_id === user)) : [], c.query);
+  }
+  if (noun === "requests") {
+    if (key) {
+      const request = d.requests.find((x) => x.id === key);
+      if (!request) throw missing();
+      return { request, request_body: { type: "application/json", text: '{"name":"Ada","token":"[redacted]"}', omitted: "" }, response_body: { type: "image/png", text: "", omitted: "not_text" } };
+    }
+    const [status, account] = [c.query.get("status") ?? "", c.query.get("account_id")];
+    return page(full ? d.requests.filter((x) => String(x.status).startsWith(status.replaceAll("x", "")) && (!account || x.account_id === account)) : [], c.query);
   }
   if (noun === "deliveries") {
     if (key) {

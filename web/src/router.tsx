@@ -13,6 +13,8 @@ import { DeliveryPage } from "@/pages/DeliveryPage";
 import { HomePage } from "@/pages/HomePage";
 import { OAuthClientsPage } from "@/pages/OAuthClientsPage";
 import { OverviewPage } from "@/pages/OverviewPage";
+import { RequestPage } from "@/pages/RequestPage";
+import { RequestsPage } from "@/pages/RequestsPage";
 import { RunPage } from "@/pages/RunPage";
 import { RunsPage } from "@/pages/RunsPage";
 import { SettingsPage } from "@/pages/SettingsPage";
@@ -77,6 +79,8 @@ const pages = [
   page(routes.run, RunPage),
   page(routes.deliveries, DeliveriesPage),
   page(routes.delivery, DeliveryPage),
+  page(routes.requests, RequestsPage),
+  page(routes.request, RequestPage),
   page(routes.webhook, WebhookPage),
   page(routes.oauthClients, OAuthClientsPage),
   page(routes.clients, ClientsPage),

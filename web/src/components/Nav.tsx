@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { Activity, Blocks, Gauge, IdCard, KeyRound, Plug, Send, Settings, Users, Webhook, Workflow, type LucideIcon } from "lucide-react";
+import { Activity, ArrowLeftRight, Blocks, Gauge, IdCard, KeyRound, Plug, Send, Settings, Users, Webhook, Workflow, type LucideIcon } from "lucide-react";
 import type { Scope } from "@/api/types";
 import { cn } from "@/lib/cn";
 import { useScope } from "@/lib/hooks";
@@ -15,6 +15,7 @@ const groups: { label: string; entries: Entry[] }[] = [
       ["Apps", Blocks, (s) => paths.apps(s)],
       ["Users", Users, (s) => paths.users(s)],
       ["Accounts", Plug, (s) => paths.accounts(s)],
+      ["Requests", ArrowLeftRight, (s) => paths.requests(s)],
     ],
   },
   {

@@ -1,4 +1,4 @@
-import type { Account, Delivery, Run, RunStep } from "@/api/types";
+import type { Account, Delivery, ProxyRequest, Run, RunStep } from "@/api/types";
 import { Badge, type Tone } from "./ui/badge";
 
 export type Health = "healthy" | "unhealthy" | "dead";
@@ -76,4 +76,14 @@ export function DeliveryBadge({ state }: { state: Delivery["state"] }) {
 export function AnswerBadge({ status, error }: { status: number | null; error: string | null }) {
   if (status !== null) return <Badge tone={status < 300 ? "good" : "bad"}>{status}</Badge>;
   return error ? <Badge tone="bad">{error.replaceAll("_", " ")}</Badge> : <span className="text-muted">—</span>;
+}
+
+/** What a proxied request was answered: the app's status, or ours with the code that says why. */
+export function RequestBadge({ request: r }: { request: Pick<ProxyRequest, "status" | "error"> }) {
+  return (
+    <span className="inline-flex flex-wrap items-center gap-1.5">
+      <Badge tone={r.status < 400 && !r.error ? "good" : r.status === 429 ? "warn" : "bad"}>{r.status}</Badge>
+      {r.error && <span className="text-[0.8125rem] text-muted">{r.error.replaceAll("_", " ")}</span>}
+    </span>
+  );
 }

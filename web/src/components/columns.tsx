@@ -1,8 +1,8 @@
-import type { Account, Delivery, Run } from "@/api/types";
+import type { Account, Delivery, ProxyRequest, Run } from "@/api/types";
 import { duration } from "@/lib/time";
 import { AppIcon } from "./AppIcon";
 import type { Column } from "./ListTable";
-import { AnswerBadge, DeliveryBadge, HealthBadge, RunBadge } from "./Status";
+import { AnswerBadge, DeliveryBadge, HealthBadge, RequestBadge, RunBadge } from "./Status";
 import { Time } from "./Time";
 import { Id } from "./Copy";
 
@@ -53,4 +53,20 @@ export const deliveryColumns: Column<Delivery>[] = [
     from: "lg",
     cell: (d) => (d.state === "pending" ? <Time row at={d.next_attempt_at} /> : <span className="text-muted">—</span>),
   },
+];
+
+export const requestColumns: Column<ProxyRequest>[] = [
+  {
+    head: "Request",
+    cell: (r) => (
+      <span className="block max-w-56 truncate font-mono text-[0.8125rem] sm:max-w-80" title={`${r.method} ${r.host}${r.path}`}>
+        <span className="text-muted">{r.method}</span> {r.host ? r.host + r.path : "nothing was sent"}
+      </span>
+    ),
+  },
+  { head: "Answer", cell: (r) => <RequestBadge request={r} /> },
+  { head: "App", from: "md", cell: (r) => r.app || <span className="text-muted">—</span> },
+  { head: "User", from: "lg", cell: (r) => <span className="block max-w-40 truncate">{r.external_user_id}</span> },
+  { head: "Took", from: "sm", cell: (r) => duration(r.duration_ms), className: "tabular-nums whitespace-nowrap" },
+  { head: "When", from: "sm", cell: (r) => <Time row at={r.created_at} /> },
 ];

@@ -7,9 +7,10 @@ import { Id } from "@/components/Copy";
 import { PageHead } from "@/components/PageHead";
 import { Button } from "@/components/ui/button";
 import { Card, Facts } from "@/components/ui/card";
-import { Field, Input, Switch } from "@/components/ui/field";
+import { Field, Input, inputStyle, Switch } from "@/components/ui/field";
 import { FormError, useSubmit } from "@/components/ui/form";
 import { useToast } from "@/components/ui/toast";
+import { cn } from "@/lib/cn";
 import { useScope } from "@/lib/hooks";
 
 /** What belongs to the project as a whole, in both environments. */
@@ -33,6 +34,7 @@ export function SettingsPage() {
           <div className="max-w-2xl space-y-4">
             <NamesCard project={p} saved={saved} />
             <SwitchesCard project={p} saved={saved} />
+            <ProxyCard project={p} saved={saved} />
             <Card title="For your code">
               <Facts facts={[["Project id", <Id key="p" id={p.id} what="project id" />], ["Environment", <code key="e">{scope.environment}</code>]]} />
             </Card>
@@ -118,6 +120,36 @@ function SwitchesCard({ project: p, saved }: CardProps) {
           onChange={(on) => void set({ workflows_in_production: on })}
         />
       </div>
+    </Card>
+  );
+}
+
+function ProxyCard({ project: p, saved }: CardProps) {
+  const toast = useToast();
+  const [hosts, setHosts] = useState(p.proxy_allowed_hosts.join("\n"));
+  const [bodies, setBodies] = useState(p.proxy_log_bodies);
+  const listed = hosts.split(/[\s,]+/).filter(Boolean);
+  const same = bodies === p.proxy_log_bodies && listed.join(" ").toLowerCase() === p.proxy_allowed_hosts.join(" ");
+  const { busy, error, onSubmit } = useSubmit(async () => {
+    const next = await data(
+      api.PATCH("/connect/projects/{project_id}", { params: { path: { project_id: p.id } }, body: { proxy_allowed_hosts: listed, proxy_log_bodies: bodies } }),
+    );
+    toast.good("Settings saved");
+    setHosts(next.proxy_allowed_hosts.join("\n"));
+    saved(next);
+  });
+  return (
+    <Card title="Proxy">
+      <form className="space-y-4" onSubmit={onSubmit}>
+        <Field label="Allowed hosts" hint="One a line, such as api.github.com or *.slack.com. Calls may then go to these alone, as far as the app has them; empty means all of an app’s own hosts.">
+          {(ids) => <textarea {...ids} rows={3} spellCheck={false} className={cn(inputStyle, "h-auto py-1.5 font-mono text-[0.8125rem]")} value={hosts} onChange={(e) => setHosts(e.target.value)} />}
+        </Field>
+        <Switch label="Keep bodies in the request log" hint="Up to 16 KiB of text each, with what looks secret taken out, encrypted. Off, only the facts of a call are kept." checked={bodies} disabled={busy} onChange={setBodies} />
+        <FormError error={error} />
+        <Button type="submit" variant="primary" busy={busy} disabled={same}>
+          Save
+        </Button>
+      </form>
     </Card>
   );
 }
