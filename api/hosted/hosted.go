@@ -3,6 +3,7 @@
 package hosted
 
 import (
+	"cmp"
 	"embed"
 	"html/template"
 	"io/fs"
@@ -79,6 +80,7 @@ type view struct {
 	AppSlug     string
 	Picture     string // path of the app's logo
 	Client      string
+	Override    string
 	Account     string
 	Profile     string
 	HideClose   bool
@@ -96,7 +98,7 @@ func (v view) Initial() string { return string([]rune(v.Product)[:1]) }
 func (s *Server) page(c *gin.Context) {
 	q := c.Request.URL.Query()
 	v := view{
-		Token: q.Get("token"), AppSlug: q.Get("app"), Client: q.Get("oauthAppId"), Account: q.Get("accountId"), Profile: q.Get("oauthScopeProfile"),
+		Token: q.Get("token"), AppSlug: q.Get("app"), Client: q.Get("oauthAppId"), Override: q.Get("appOverrideId"), Account: q.Get("accountId"), Profile: q.Get("oauthScopeProfile"),
 		Link: q.Get("connectLink") == "true", HideClose: q.Get("hideClose") == "true", Product: "This application", Origins: []string{},
 	}
 	formTo := ""
@@ -109,22 +111,20 @@ func (s *Server) page(c *gin.Context) {
 		v.Success = text(b.SuccessRedirectURI)
 		v.Failure = template.URL(text(b.ErrorRedirectURI)) //nolint:gosec // checked when the token was made; an app's own scheme may stand there
 	}
-	var app *catalog.App
+	var plan *connect.Plan
 	if err == nil {
-		app, err = s.Connect.AppFor(c.Request.Context(), b, v.AppSlug)
-	}
-	var methods []*catalog.Auth
-	if err == nil {
-		methods, err = s.Connect.Methods(c.Request.Context(), b, app, q.Get("auth"), v.Client)
+		plan, err = s.Connect.Plan(c.Request.Context(), b, connect.Choice{
+			App: v.AppSlug, Auth: q.Get("auth"), OAuthAppID: v.Client, OverrideID: v.Override, AccountID: v.Account, Profile: v.Profile,
+		})
 	}
 	switch {
-	case err == nil && len(methods) > 1:
-		v.App, v.AppSlug = s.Catalog.Public(app), app.Slug
-		for _, m := range methods {
+	case err == nil && len(plan.Methods) > 1:
+		v.App, v.AppSlug = s.Catalog.Public(plan.App), plan.App.Slug
+		for _, m := range plan.Methods {
 			v.Choices = append(v.Choices, choice{m.Title, "?" + with(q, "auth", m.ID)})
 		}
 	case err == nil:
-		formTo = s.describe(&v, app, methods[0])
+		formTo = s.describe(&v, plan)
 	default:
 		f := fault.Of(err)
 		if f.Kind == fault.Internal {
@@ -138,25 +138,26 @@ func (s *Server) page(c *gin.Context) {
 
 // describe fills in what connecting the app will be like. It returns the
 // provider's origin, to which the page's form leads.
-func (s *Server) describe(v *view, app *catalog.App, auth *catalog.Auth) string {
-	v.App, v.Method, v.Auth, v.AppSlug, v.Fields = s.Catalog.Public(app), auth.Kind(), auth.ID, app.Slug, app.Fields(auth)
+func (s *Server) describe(v *view, plan *connect.Plan) string {
+	app, auth := plan.App, plan.Auth
+	v.App, v.Method, v.Auth, v.AppSlug, v.Fields = s.Catalog.Public(app), auth.Kind(), auth.ID, app.Slug, plan.Fields()
 	v.Picture = app.Picture()
-	for _, scope := range auth.Requested(v.Profile) {
+	for _, scope := range plan.Scopes {
 		if words, ok := auth.Scopes.Catalog[scope]; ok {
 			v.Powers = append(v.Powers, words)
 		} else {
 			v.Powers = append(v.Powers, scope)
 		}
 	}
-	return formTo(app, auth)
+	return formTo(app, auth, plan.Override.Cfmap)
 }
 
 // formTo is where the page's form may lead: the provider's origin. A tenant's
 // own host is known only once the form was sent, so its label becomes a star.
-func formTo(app *catalog.App, auth *catalog.Auth) string {
+func formTo(app *catalog.App, auth *catalog.Auth, set map[string]string) string {
 	values := map[string]string{}
 	for name := range app.Vars {
-		values["var."+name] = "patchbay-any"
+		values["var."+name] = cmp.Or(set[name], "patchbay-any")
 	}
 	for name, text := range app.Hosts.Production() {
 		values["host."+name], _ = catalog.Expand(text, values)
@@ -188,8 +189,8 @@ func (s *Server) start(c *gin.Context) {
 		})
 	}
 	_, to, err := s.Connect.Start(c.Request.Context(), connect.Begin{
-		Token: c.PostForm("token"), App: c.PostForm("app"), Auth: c.PostForm("auth"), OAuthAppID: c.PostForm("oauth_app_id"), AccountID: c.PostForm("account_id"),
-		Profile: c.PostForm("profile"), Browser: browser, SameTab: c.PostForm("same_tab") == "true", Fields: c.PostFormMap("field"),
+		Token: c.PostForm("token"), App: c.PostForm("app"), Auth: c.PostForm("auth"), OAuthAppID: c.PostForm("oauth_app_id"), OverrideID: c.PostForm("app_override_id"),
+		AccountID: c.PostForm("account_id"), Profile: c.PostForm("profile"), Browser: browser, SameTab: c.PostForm("same_tab") == "true", Fields: c.PostFormMap("field"),
 	})
 	secure(c, nil, false, "")
 	if err != nil {

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"time"
 
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/account"
@@ -23,6 +24,7 @@ func (s *Server) oauthApp(ctx context.Context, o *account.OAuthApp) (gen.OAuthAp
 	}
 	out := gen.OAuthApp{
 		ID: o.ID, Auth: o.Auth, Fields: fields, ClientID: o.ClientID, Scopes: append([]string{}, o.Scopes...), AdditionalScopes: append([]string{}, o.AdditionalScopes...),
+		Secret:      s.oauthAppSecret(o),
 		RedirectURI: redirect, Setup: apps.Setup(o.App, redirect), OwnerID: principal(ctx).Scope.Project(), CreatedAt: o.CreatedAt.UTC(), UpdatedAt: o.UpdatedAt.UTC(),
 		NameSlug: app.NameSlug, Name: app.Name, AuthType: app.AuthType, Description: app.Description, ImgSrc: app.ImgSrc,
 		CustomFieldsJSON: app.CustomFieldsJSON, Categories: app.Categories, FeaturedWeight: app.FeaturedWeight, ScopeProfiles: app.ScopeProfiles,
@@ -34,6 +36,15 @@ func (s *Server) oauthApp(ctx context.Context, o *account.OAuthApp) (gen.OAuthAp
 		out.Description = &o.Description
 	}
 	return out, nil
+}
+
+func (s *Server) oauthAppSecret(o *account.OAuthApp) gen.OAuthAppSecret {
+	now := s.Accounts.Now()
+	out := gen.OAuthAppSecret{SetAt: o.SecretSetAt.UTC(), LastUsedAt: utc(o.SecretUsedAt), InUse: set(new(o.InUse(now)))}
+	if until := o.Rotating(now); until != nil {
+		out.Previous = &gen.OAuthAppPreviousSecret{ExpiresAt: until.UTC(), LastUsedAt: utc(o.PreviousSecretUsedAt)}
+	}
+	return out
 }
 
 // ListOAuthApps lists the project's OAuth clients.
@@ -80,10 +91,14 @@ func (s *Server) GetOAuthApp(ctx context.Context, req gen.GetOAuthAppRequestObje
 // UpdateOAuthApp changes an OAuth client.
 func (s *Server) UpdateOAuthApp(ctx context.Context, req gen.UpdateOAuthAppRequestObject) (gen.UpdateOAuthAppResponseObject, error) {
 	p, b := principal(ctx), req.Body
-	o, err := s.Accounts.ChangeOAuthApp(ctx, p.Scope.Project(), req.OauthAppID, account.OAuthAppInput{
-		Name: value(b.Name), Description: value(b.Description), ClientID: value(b.ClientID), ClientSecret: secret.Text(value(b.ClientSecret)), Fields: value(b.Fields),
+	change := account.OAuthAppChange{
+		Name: b.Name, Description: b.Description, ClientID: value(b.ClientID), ClientSecret: secret.Text(value(b.ClientSecret)), Fields: value(b.Fields),
 		Scopes: value(b.Scopes), AdditionalScopes: value(b.AdditionalScopes),
-	})
+	}
+	if b.PreviousSecretExpiresIn != nil {
+		change.KeepSecret = new(time.Duration(*b.PreviousSecretExpiresIn) * time.Second)
+	}
+	o, err := s.Accounts.ChangeOAuthApp(ctx, p.Scope.Project(), req.OauthAppID, change)
 	if err != nil {
 		return nil, err
 	}
@@ -94,6 +109,32 @@ func (s *Server) UpdateOAuthApp(ctx context.Context, req gen.UpdateOAuthAppReque
 // DeleteOAuthApp removes an OAuth client.
 func (s *Server) DeleteOAuthApp(ctx context.Context, req gen.DeleteOAuthAppRequestObject) (gen.DeleteOAuthAppResponseObject, error) {
 	return gen.DeleteOAuthApp204Response{}, s.Accounts.DeleteOAuthApp(ctx, principal(ctx).Scope.Project(), req.OauthAppID)
+}
+
+// DeletePreviousSecret destroys the secret that was replaced.
+func (s *Server) DeletePreviousSecret(ctx context.Context, req gen.DeletePreviousSecretRequestObject) (gen.DeletePreviousSecretResponseObject, error) {
+	return gen.DeletePreviousSecret204Response{}, s.Accounts.DropPrevious(ctx, principal(ctx).Scope.Project(), req.OauthAppID)
+}
+
+// TestOAuthApp asks the provider whether it takes an OAuth client.
+func (s *Server) TestOAuthApp(ctx context.Context, req gen.TestOAuthAppRequestObject) (gen.TestOAuthAppResponseObject, error) {
+	var fields map[string]string
+	if req.Body != nil {
+		fields = value(req.Body.Fields)
+	}
+	checks, err := s.Connect.TestClient(ctx, principal(ctx).Scope.Project(), req.OauthAppID, fields)
+	if err != nil {
+		return nil, err
+	}
+	return gen.TestOAuthApp200JSONResponse{RedirectURI: s.Connect.CallbackURL(req.OauthAppID), Checks: each(checks, toCheck)}, nil
+}
+
+func toCheck(c *account.Check) gen.OAuthAppCheck {
+	out := gen.OAuthAppCheck{Check: gen.OAuthAppCheckCheck(c.What), Verdict: gen.OAuthAppCheckVerdict(c.Verdict), Code: set(&c.Code), Message: c.Message()}
+	if c.Status != 0 {
+		out.Status = &c.Status
+	}
+	return out
 }
 
 func toCategory(c *catalog.Category) gen.AppCategory { return gen.AppCategory{ID: c.ID, Name: c.Name} }

@@ -40,7 +40,7 @@ func (s *Server) CreateConnectToken(ctx context.Context, req gen.CreateConnectTo
 	raw, t, err := s.Connect.CreateToken(ctx, principal(ctx).Scope, connect.TokenInput{
 		ExternalUserID: b.ExternalUserID, AllowedOrigins: value(b.AllowedOrigins), SuccessRedirectURI: set(b.SuccessRedirectURI),
 		ErrorRedirectURI: set(b.ErrorRedirectURI), WebhookURI: set(b.WebhookURI), ExpiresIn: time.Duration(value(b.ExpiresIn)) * time.Second,
-		Scope: value(b.Scope), App: set(b.AppID), OAuthAppID: set(b.OauthAppID), AllowProgressiveScopes: value(b.AllowProgressiveScopes),
+		Scope: value(b.Scope), App: set(b.AppID), OAuthAppID: set(b.OauthAppID), OverrideID: set(b.AppOverrideID), AllowProgressiveScopes: value(b.AllowProgressiveScopes),
 	})
 	if err != nil {
 		return nil, err
@@ -65,13 +65,8 @@ func (s *Server) ValidateConnectToken(ctx context.Context, req gen.ValidateConne
 			out.OauthAppID = req.Params.OauthAppID
 		}
 	}
-	if err == nil && (req.Params.AppID != nil || b.App != nil) {
-		a, aerr := s.Connect.AppFor(ctx, b, value(req.Params.AppID))
-		if aerr == nil {
-			app := s.app(a)
-			out.App = &app
-		}
-		err = aerr
+	if err == nil {
+		err = s.chosen(ctx, b, req.Params, &out)
 	}
 	if err == nil && req.Params.AccountID != nil {
 		_, err = s.Accounts.Get(ctx, b.Scope, *req.Params.AccountID, b.ExternalUserID)
@@ -88,6 +83,25 @@ func (s *Server) ValidateConnectToken(ctx context.Context, req gen.ValidateConne
 	return out, nil
 }
 
+// chosen fills in which app is going to be connected, and what is set for it.
+func (s *Server) chosen(ctx context.Context, b *connect.Bearer, q gen.ValidateConnectTokenParams, out *gen.ValidateConnectToken200JSONResponse) error {
+	o, a, err := s.Connect.Chosen(ctx, b, connect.Choice{App: value(q.AppID), OverrideID: value(q.AppOverrideID)})
+	if err != nil {
+		return err
+	}
+	if a != nil {
+		app := s.app(a)
+		out.App = &app
+	}
+	if o.ID != "" {
+		out.AppOverrideID, out.AppOverrideFieldNames = &o.ID, o.FieldNames()
+		if o.OauthAppID != nil && b.OauthAppID == nil {
+			out.OauthAppID = o.OauthAppID
+		}
+	}
+	return nil
+}
+
 // CreateAccount connects an account with keys.
 func (s *Server) CreateAccount(ctx context.Context, req gen.CreateAccountRequestObject) (gen.CreateAccountResponseObject, error) {
 	p := principal(ctx)
@@ -101,7 +115,8 @@ func (s *Server) CreateAccount(ctx context.Context, req gen.CreateAccountRequest
 	a, err := s.Connect.ConnectKeys(ctx, req.Body.ConnectToken, connect.Keys{
 		Auth: value(req.Body.Auth),
 		App:  req.Body.AppSlug, Fields: fields, Name: value(req.Body.Name), AccountID: value(req.Body.AccountID),
-		By: &connect.Caller{Scope: p.Scope, ExternalUserID: p.ExternalUserID},
+		By:         &connect.Caller{Scope: p.Scope, ExternalUserID: p.ExternalUserID},
+		OverrideID: value(req.Body.AppOverrideID),
 	})
 	if err != nil {
 		return nil, err
@@ -142,10 +157,14 @@ func (s *Server) account(ctx context.Context, a *account.Account) (gen.Account, 
 	if err != nil {
 		return gen.Account{}, err
 	}
+	app := apps.Shown(a.App)
 	out := gen.Account{
-		ID: a.ID, Name: a.Name, ExternalID: a.ExternalID, Healthy: a.Healthy, App: s.app(apps.Shown(a.App)), AuthorizedScopes: append([]string{}, a.Scopes...),
+		ID: a.ID, Name: a.Name, ExternalID: a.ExternalID, Healthy: a.Healthy, App: s.app(app), AuthorizedScopes: append([]string{}, a.Scopes...), MissingScopes: []string{},
 		CreatedAt: a.CreatedAt.UTC(), UpdatedAt: a.UpdatedAt.UTC(), ExpiresAt: utc(a.ExpiresAt), Error: a.Error,
 		LastRefreshedAt: utc(a.LastRefreshedAt), NextRefreshAt: utc(a.NextRefreshAt), Dead: &a.Dead,
+	}
+	if auth, ok := app.Method(a.Auth); ok {
+		out.MissingScopes = a.Missing(auth)
 	}
 	if a.OauthAppID != nil {
 		out.App.ID = a.OauthAppID // an account made with a client of the project shows the client

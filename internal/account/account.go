@@ -18,6 +18,7 @@ var (
 	ErrUserNotFound = fault.New(fault.NotFound, "user_not_found", "There is no such user.")
 	ErrOAuthApp     = fault.New(fault.NotFound, "oauth_app_not_found", "There is no such OAuth client.")
 	ErrOAuthAppUsed = fault.New(fault.Invalid, "oauth_app_in_use", "Accounts were made with this OAuth client. Delete them first.")
+	ErrOAuthAppSet  = fault.New(fault.Invalid, "oauth_app_in_override", "An app override names this OAuth client. Change or delete the override first.")
 	ErrNotOAuth     = fault.New(fault.Invalid, "not_oauth", "This app is not connected by OAuth, so it takes no client.")
 	ErrNoOAuthApp   = fault.New(fault.Conflict, "no_oauth_app", "No OAuth client is set up for this app.")
 	ErrClient       = fault.New(fault.Invalid, "oauth_client", "An OAuth client has a client_id and a client_secret.")
@@ -52,8 +53,17 @@ type OAuthApp struct {
 	Fields           []byte   // sealed: what else the method asks of an operator; nil = nothing
 	Scopes           []string `gorm:"serializer:json"` // empty = the app's default profile
 	AdditionalScopes []string `gorm:"serializer:json"`
+	SecretSetAt      time.Time
+	SecretUsedAt     *time.Time // when the provider last took it
 	CreatedAt        time.Time
 	UpdatedAt        time.Time
+
+	PreviousSecret       []byte // sealed; the one before, while it is kept
+	PreviousSecretUntil  *time.Time
+	PreviousSecretUsedAt *time.Time
+	TestedAt             *time.Time
+
+	ProjectID string `gorm:"->"`
 }
 
 // TableName maps the noun to its table.
@@ -72,7 +82,8 @@ type Account struct {
 	Name            *string
 	IdentityID      *string
 	Vars            map[string]string `gorm:"serializer:json"`
-	Scopes          []string          `gorm:"serializer:json"`
+	Scopes          []string          `gorm:"serializer:json"` // as granted
+	AskedScopes     []string          `gorm:"serializer:json"`
 	Credential      []byte            // sealed Credential
 	Healthy         bool
 	Dead            bool

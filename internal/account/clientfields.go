@@ -120,8 +120,8 @@ func (s *Service) setFields(app *catalog.App, auth *catalog.Auth, o *OAuthApp, g
 
 // changedFields returns a client's fields with some of them changed, sealed; an
 // empty one is taken away.
-func (s *Service) changedFields(tx *gorm.DB, app *catalog.App, oauthAppID string, given map[string]string) ([]byte, error) {
-	o, err := db.One[OAuthApp](tx.Where("id = ?", oauthAppID), ErrOAuthApp)
+func (s *Service) changedFields(apps *catalog.Catalog, o *OAuthApp, given map[string]string) ([]byte, error) {
+	app, err := apps.Get(o.App)
 	if err != nil {
 		return nil, err
 	}
@@ -164,10 +164,10 @@ func (s *Service) FieldNames(o *OAuthApp) ([]string, error) {
 
 // client returns an OAuth client at work. Its secret is in the clear in memory only.
 func (s *Service) client(o *OAuthApp) (provider.OAuthClient, error) {
-	plain, err := s.Box.Open(o.ClientSecret, clientAssociated(o.ID))
+	plain, err := s.openSecret(o, o.ClientSecret)
 	if err != nil {
-		return provider.OAuthClient{}, fmt.Errorf("open client secret of %s: %w", o.ID, err)
+		return provider.OAuthClient{}, err
 	}
 	fields, err := s.fields(o)
-	return provider.OAuthClient{ID: o.ClientID, Secret: string(plain), Fields: fields}, err
+	return provider.OAuthClient{ID: o.ClientID, Secret: plain, Fields: fields}, err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/url"
 	"time"
 
 	"gorm.io/gorm"
@@ -19,8 +20,9 @@ import (
 // Grant is a new credential on its way into an account.
 type Grant struct {
 	Credential Credential
-	ExpiresAt  *time.Time // of the access token
-	Scopes     []string
+	ExpiresAt  *time.Time        // of the access token
+	Scopes     []string          // as granted
+	Asked      []string          // what the user was asked for
 	Vars       map[string]string // where the connection is: subdomain, tenant
 	Identity   Identity
 }
@@ -64,14 +66,31 @@ func (s *Service) Exchange(ctx context.Context, app *catalog.App, auth *catalog.
 	if err != nil {
 		return nil, err
 	}
-	if err := c.VerifyCallback(a.Answer); err != nil {
+	if err := s.verify(o, c, a.Answer); err != nil {
 		return nil, err
 	}
-	got, err := s.Provider.Redeem(ctx, c, code, a.Verifier, a.RedirectURI)
+	got, err := s.asClient(ctx, o, c, func(c *provider.Connection) (*provider.Grant, error) {
+		return s.Provider.Redeem(ctx, c, code, a.Verifier, a.RedirectURI)
+	})
 	if err != nil {
 		return nil, err
 	}
 	return s.complete(ctx, c, got, a.Scopes)
+}
+
+// verify checks a callback. Providers that sign theirs do so with the client's
+// secret, and for a while after a new one was made, with the one before it.
+func (s *Service) verify(o *OAuthApp, c *provider.Connection, q url.Values) error {
+	err := c.VerifyCallback(q)
+	sealed := o.previous(s.Now())
+	if err == nil || sealed == nil {
+		return err
+	}
+	old := *c
+	if old.Client.Secret, err = s.openSecret(o, sealed); err != nil {
+		return err
+	}
+	return old.VerifyCallback(q)
 }
 
 // WithKeys tries what a user typed in. For methods that make a token of it, the
@@ -88,7 +107,8 @@ func (s *Service) WithKeys(ctx context.Context, app *catalog.App, auth *catalog.
 	switch auth.Type {
 	case catalog.Key, catalog.Basic, catalog.None:
 	default:
-		if got, err = s.Provider.Mint(ctx, c); err != nil {
+		mint := func(c *provider.Connection) (*provider.Grant, error) { return s.Provider.Mint(ctx, c) }
+		if got, err = s.asClient(ctx, o, c, mint); err != nil {
 			return nil, refusedMint(err)
 		}
 	}
@@ -108,7 +128,7 @@ func refusedMint(err error) error {
 // connection, and who is connected.
 func (s *Service) complete(ctx context.Context, c *provider.Connection, got *provider.Grant, asked []string) (*Grant, error) {
 	g := fromProvider(got, asked)
-	g.Credential.Inputs = c.Inputs
+	g.Credential.Inputs, g.Asked = c.Inputs, asked
 	at := *c
 	at.Tokens, at.Vars = got.Tokens, mergeVars(c.Vars, got.Vars)
 	derived, err := s.Provider.Derive(ctx, &at)
@@ -158,11 +178,14 @@ func (s *Service) Save(tx *gorm.DB, scope tenant.Scope, u *User, app string, aut
 	if g.Scopes == nil {
 		g.Scopes = []string{}
 	}
+	if g.Asked == nil {
+		g.Asked = []string{}
+	}
 	if g.Vars == nil {
 		g.Vars = map[string]string{}
 	}
 	a := &Account{
-		ID: id.New("apn"), UserID: u.ID, App: app, Auth: authID, OauthAppID: oauthAppID, Vars: g.Vars, Scopes: g.Scopes,
+		ID: id.New("apn"), UserID: u.ID, App: app, Auth: authID, OauthAppID: oauthAppID, Vars: g.Vars, Scopes: g.Scopes, AskedScopes: g.Asked,
 		Healthy: true, ExpiresAt: g.ExpiresAt, CreatedAt: now, UpdatedAt: now,
 	}
 	if name == "" {
@@ -191,7 +214,7 @@ func (s *Service) Save(tx *gorm.DB, scope tenant.Scope, u *User, app string, aut
 		return nil, err
 	}
 	// Every column is named: a reconnected account forgets its errors and its lease.
-	err = tx.Model(a).Select("Auth", "OauthAppID", "Name", "IdentityID", "Vars", "Scopes", "Credential", "Healthy", "Dead", "Error", "ExpiresAt",
+	err = tx.Model(a).Select("Auth", "OauthAppID", "Name", "IdentityID", "Vars", "Scopes", "AskedScopes", "Credential", "Healthy", "Dead", "Error", "ExpiresAt",
 		"LastRefreshedAt", "NextRefreshAt", "RefreshFailures", "LeaseID", "LeaseUntil", "UpdatedAt").Updates(a).Error
 	if err != nil {
 		return nil, fmt.Errorf("update account: %w", err)

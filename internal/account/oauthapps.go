@@ -3,21 +3,22 @@ package account
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/patchbay-dev/patchbay/internal/audit"
-	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 )
 
-// OAuthAppInput is what an OAuth client is made of. In a change, what is nil or
-// empty stays as it is.
+// OAuthAppInput is what an OAuth client is made of.
 type OAuthAppInput struct {
 	Auth                     string            // id of the method, when it is made; "" = the app's first that takes a client
 	Fields                   map[string]string // what else the method asks of an operator
@@ -27,13 +28,14 @@ type OAuthAppInput struct {
 	Scopes, AdditionalScopes []string
 }
 
-// Asked are the scopes that a user is asked for through the client.
-func (o *OAuthApp) Asked(auth *catalog.Auth, profile string) []string {
-	scopes := o.Scopes
-	if len(scopes) == 0 || profile != "" {
-		scopes = auth.Requested(profile)
-	}
-	return append(append([]string{}, scopes...), o.AdditionalScopes...)
+// OAuthAppChange is what a change of an OAuth client sets; nil stays as it is.
+type OAuthAppChange struct {
+	Name, Description        *string
+	ClientID                 string      // "" = as it is
+	ClientSecret             secret.Text // "" = as it is
+	KeepSecret               *time.Duration
+	Fields                   map[string]string // those that are named change; an empty one is taken away
+	Scopes, AdditionalScopes []string          // empty and not nil = the app's usual ones
 }
 
 // Register keeps an OAuth client that the project has with a provider. app is a
@@ -53,7 +55,7 @@ func (s *Service) Register(ctx context.Context, projectID, app string, in OAuthA
 	now := s.Now()
 	o := &OAuthApp{
 		ID: id.New("oa"), App: a.Slug, Auth: auth.ID, Name: in.Name, Description: in.Description, ClientID: in.ClientID,
-		Scopes: append([]string{}, in.Scopes...), AdditionalScopes: append([]string{}, in.AdditionalScopes...), CreatedAt: now, UpdatedAt: now,
+		Scopes: append([]string{}, in.Scopes...), AdditionalScopes: append([]string{}, in.AdditionalScopes...), SecretSetAt: now, CreatedAt: now, UpdatedAt: now,
 	}
 	if o.ClientSecret, err = s.Box.Seal([]byte(in.ClientSecret.Reveal()), clientAssociated(o.ID)); err != nil {
 		return nil, err
@@ -96,12 +98,66 @@ func (s *Service) OAuthApp(ctx context.Context, projectID, oauthAppID string) (o
 	return o, err
 }
 
-// ChangeOAuthApp changes what in holds.
-func (s *Service) ChangeOAuthApp(ctx context.Context, projectID, oauthAppID string, in OAuthAppInput) (o *OAuthApp, err error) {
-	set := map[string]any{"updated_at": s.Now()}
-	for column, v := range map[string]string{"name": in.Name, "description": in.Description, "client_id": in.ClientID} {
-		if v != "" {
-			set[column] = v
+// ChangeOAuthApp changes what in holds. The secret that a new one replaces is
+// kept for a while (KeepSecret) and used where the provider does not take the
+// new one; with another client id it is worth nothing and goes at once.
+func (s *Service) ChangeOAuthApp(ctx context.Context, projectID, oauthAppID string, in OAuthAppChange) (o *OAuthApp, err error) {
+	set, err := in.columns()
+	if err != nil {
+		return nil, err
+	}
+	set["updated_at"] = s.Now()
+	apps, err := s.Catalog.For(ctx, projectID)
+	if err != nil {
+		return nil, err
+	}
+	err = s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
+		// Locked: of two new secrets at once the later one keeps the other.
+		if o, err = db.One[OAuthApp](tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("id = ?", oauthAppID), ErrOAuthApp); err != nil {
+			return err
+		}
+		keep := KeepSecret
+		if in.KeepSecret != nil {
+			keep = *in.KeepSecret
+		}
+		if in.ClientID != "" && in.ClientID != o.ClientID {
+			keep = 0
+			set["secret_used_at"] = nil
+			withoutPrevious(set)
+		}
+		if in.ClientSecret != "" {
+			more, err := s.rotates(o, in.ClientSecret, keep)
+			if err != nil {
+				return err
+			}
+			maps.Copy(set, more)
+		}
+		if in.Fields != nil {
+			if set["fields"], err = s.changedFields(apps, o, in.Fields); err != nil {
+				return err
+			}
+		}
+		if err := tx.Model(&OAuthApp{}).Where("id = ?", oauthAppID).Updates(set).Error; err != nil {
+			return fmt.Errorf("update oauth app: %w", err)
+		}
+		if err := audit.Record(tx, s.Now(), audit.Entry{Action: audit.OAuthAppChanged, Subject: o.ID, Details: map[string]any{"fields": slices.Sorted(maps.Keys(set))}}); err != nil {
+			return err
+		}
+		o, err = db.One[OAuthApp](tx.Where("id = ?", oauthAppID), ErrOAuthApp)
+		return err
+	})
+	return o, err
+}
+
+// columns are those that take the change's values as they are.
+func (in OAuthAppChange) columns() (map[string]any, error) {
+	set := map[string]any{}
+	if in.ClientID != "" {
+		set["client_id"] = in.ClientID
+	}
+	for column, v := range map[string]*string{"name": in.Name, "description": in.Description} {
+		if v != nil {
+			set[column] = *v
 		}
 	}
 	for column, scopes := range map[string][]string{"scopes": in.Scopes, "additional_scopes": in.AdditionalScopes} {
@@ -114,40 +170,7 @@ func (s *Service) ChangeOAuthApp(ctx context.Context, projectID, oauthAppID stri
 		}
 		set[column] = string(b)
 	}
-	if in.ClientSecret != "" {
-		sealed, err := s.Box.Seal([]byte(in.ClientSecret.Reveal()), clientAssociated(oauthAppID))
-		if err != nil {
-			return nil, err
-		}
-		set["client_secret"] = sealed
-	}
-	var app *catalog.App
-	if in.Fields != nil {
-		before, err := s.OAuthApp(ctx, projectID, oauthAppID)
-		if err != nil {
-			return nil, err
-		}
-		if app, err = s.Catalog.App(ctx, projectID, before.App); err != nil {
-			return nil, err
-		}
-	}
-	err = s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
-		if in.Fields != nil {
-			if set["fields"], err = s.changedFields(tx, app, oauthAppID, in.Fields); err != nil {
-				return err
-			}
-		}
-		if err := db.Affected(tx.Model(&OAuthApp{}).Where("id = ?", oauthAppID).Updates(set), ErrOAuthApp); err != nil {
-			return err
-		}
-		entry := audit.Entry{Action: audit.OAuthAppChanged, Subject: oauthAppID, Details: map[string]any{"fields": slices.Sorted(maps.Keys(set))}}
-		if err := audit.Record(tx, s.Now(), entry); err != nil {
-			return err
-		}
-		o, err = db.One[OAuthApp](tx.Where("id = ?", oauthAppID), ErrOAuthApp)
-		return err
-	})
-	return o, err
+	return set, nil
 }
 
 // DeleteOAuthApp removes an OAuth client that no account was made with, in
@@ -161,7 +184,11 @@ func (s *Service) DeleteOAuthApp(ctx context.Context, projectID, oauthAppID stri
 		if used {
 			return ErrOAuthAppUsed
 		}
-		if err := db.Affected(tx.Where("id = ?", oauthAppID).Delete(&OAuthApp{}), ErrOAuthApp); err != nil {
+		res := tx.Where("id = ?", oauthAppID).Delete(&OAuthApp{})
+		if errors.Is(res.Error, gorm.ErrForeignKeyViolated) {
+			return ErrOAuthAppSet
+		}
+		if err := db.Affected(res, ErrOAuthApp); err != nil {
 			return err
 		}
 		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.OAuthAppDeleted, Subject: oauthAppID})

@@ -12,6 +12,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -208,7 +209,7 @@ func (s *Service) ask(ctx context.Context, scope tenant.Scope, app *catalog.App,
 	}
 	ctx, cancel := context.WithTimeout(ctx, refreshLease-5*time.Second)
 	defer cancel()
-	got, err := s.Provider.Refresh(ctx, conn)
+	got, err := s.asClient(ctx, o, conn, func(c *provider.Connection) (*provider.Grant, error) { return s.Provider.Refresh(ctx, c) })
 	if err != nil {
 		return nil, err
 	}

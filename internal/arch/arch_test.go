@@ -94,6 +94,7 @@ var systemCallers = map[string]string{
 	"internal/request/sweep.go":     "deletes what is too old to be kept, of every tenant",
 	"internal/account/health.go":    "finds accounts of every tenant that are due for a refresh, and writes nothing",
 	"internal/account/revoke.go":    "finds credentials of every tenant that are to be revoked, and writes nothing",
+	"internal/account/secrets.go":   "destroys clients' secrets of every tenant whose time is over",
 	"internal/run/sweep.go":         "finds due runs of every tenant, and writes nothing",
 	"internal/webhook/sweep.go":     "finds due deliveries of every tenant, and takes back those of dead workers",
 }

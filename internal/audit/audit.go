@@ -54,6 +54,9 @@ const (
 	OAuthAppCreated  = "oauth_app.created"
 	OAuthAppChanged  = "oauth_app.changed"
 	OAuthAppDeleted  = "oauth_app.deleted"
+	OverrideCreated  = "app_override.created"
+	OverrideChanged  = "app_override.changed"
+	OverrideDeleted  = "app_override.deleted"
 	APIClientCreated = "client.created"
 	APIClientDeleted = "client.deleted"
 )

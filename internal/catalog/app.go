@@ -219,12 +219,3 @@ type Source struct {
 	URL     string `yaml:"url"`
 	Checked string `yaml:"checked"`
 }
-
-// Requested returns the scopes of a profile; "" is the default profile, and an
-// app that has none by that name asks for the first of its profiles by name.
-func (auth *Auth) Requested(profile string) []string {
-	if profile == "" {
-		profile = "default"
-	}
-	return auth.Scopes.Profiles[profile]
-}

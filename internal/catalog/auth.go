@@ -50,13 +50,15 @@ type Scopes struct {
 	ProfilesUser map[string][]string `yaml:"profiles_user"`
 	Append       []string            `yaml:"append"`
 	Catalog      map[string]string   `yaml:"catalog"` // scope -> what it allows, in plain words
+	Implies      map[string][]string `yaml:"implies"` // scope -> those that come with it
 	Granted      Granted             `yaml:"granted"`
 }
 
 // Granted is where a token answer says which scopes were given.
 type Granted struct {
-	Path string `yaml:"path"`
-	Join string `yaml:"join"`
+	Path  string `yaml:"path"`
+	Join  string `yaml:"join"`
+	Exact bool   `yaml:"exact"` // in the words of the request, so that what is not named was refused
 }
 
 // Callback says what the provider sends back.

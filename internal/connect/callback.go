@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/url"
+	"strings"
 
 	"gorm.io/gorm"
 
@@ -136,6 +137,9 @@ func (s *Service) finish(ctx context.Context, app *catalog.App, f *flow, b *Bear
 		}
 		return nil, ErrExchange.Because(err)
 	}
+	if missing := auth.Scopes.Missing(grant.Scopes, sec.Scopes); auth.Scopes.Granted.Exact && !b.AllowProgressiveScopes && len(missing) > 0 {
+		return nil, refusedScopes(missing)
+	}
 	reconnect := ""
 	if f.AccountID != nil {
 		reconnect = *f.AccountID
@@ -143,6 +147,13 @@ func (s *Service) finish(ctx context.Context, app *catalog.App, f *flow, b *Bear
 	return s.save(ctx, b, app, auth.ID, &o.ID, reconnect, "", sec.Token, grant, func(tx *gorm.DB, a *account.Account) error {
 		return tx.Model(f).Updates(map[string]any{"status": succeeded, "account_id": a.ID}).Error
 	})
+}
+
+// refusedScopes names what a user did not allow.
+func refusedScopes(missing []string) error {
+	f := *ErrScopes
+	f.Message = fmt.Sprintf("%s Missing: %s. Please connect again and allow all of it.", f.Message, strings.Join(missing, ", "))
+	return &f
 }
 
 // fromCallback adds what the provider tells of the connection in its callback.

@@ -24,6 +24,7 @@ var (
 	ErrOtherUser   = fault.New(fault.Forbidden, "other_user", "A connect token acts for its own user only.")
 	ErrOtherApp    = fault.New(fault.Forbidden, "other_app", "This connect token is for another app.")
 	ErrOrigin      = fault.New(fault.Invalid, "allowed_origin", "An allowed origin is a scheme and a host, such as https://app.example.com.")
+	ErrScopes      = fault.New(fault.Forbidden, "scopes_refused", "Not everything that is needed was allowed at the provider.")
 	ErrNoKeys      = fault.New(fault.Invalid, "not_key_based", "This app is not connected with keys.")
 )
 
@@ -45,7 +46,8 @@ type Token struct {
 	WebhookURI             *string  `gorm:"column:webhook_uri"`
 	App                    *string
 	OauthAppID             *string
-	AllowProgressiveScopes bool
+	AppOverrideID          *string
+	AllowProgressiveScopes bool // the user may allow less than was asked; reconnecting asks for what was granted, too
 	CreatedAt              time.Time
 	ExpiresAt              time.Time
 	UsedAt                 *time.Time

@@ -23,11 +23,16 @@ type Begin struct {
 	App        string // slug or id
 	Auth       string // id of the method; "" = the client's, or else the first that leads to the provider
 	OAuthAppID string // "" = the newest for the method
+	OverrideID string // "" = none
 	AccountID  string // to reconnect; "" = a new account
 	Profile    string // scope profile; "" = default
 	Browser    string // the cookie of the browser that begins
 	SameTab    bool
 	Fields     map[string]string // what the app asks before: subdomain, region
+}
+
+func (in *Begin) choice() Choice {
+	return Choice{App: in.App, Auth: in.Auth, OAuthAppID: in.OAuthAppID, OverrideID: in.OverrideID, AccountID: in.AccountID, Profile: in.Profile}
 }
 
 // Start opens an OAuth flow. It returns the flow's id, which its page may ask
@@ -37,41 +42,31 @@ func (s *Service) Start(ctx context.Context, in Begin) (flowID, redirect string,
 	if err != nil {
 		return "", "", err
 	}
-	app, err := s.AppFor(ctx, b, in.App)
+	apps, err := s.Catalog.Of(ctx, b.Project.WorkspaceID)
 	if err != nil {
 		return "", "", err
-	}
-	oauthAppID := in.OAuthAppID
-	if b.OauthAppID != nil {
-		oauthAppID = *b.OauthAppID // a token for one client does not connect through another
 	}
 	now := s.Now()
 	state := token.Hex("", 32)
 	f := &flow{
-		ID: id.New("flow"), StateHash: token.Hash(state), BrowserHash: token.Hash(in.Browser), TokenID: b.ID, App: app.Slug,
+		ID: id.New("flow"), StateHash: token.Hash(state), BrowserHash: token.Hash(in.Browser), TokenID: b.ID,
 		SameTab: in.SameTab, Status: open, CreatedAt: now, ExpiresAt: now.Add(flowLife),
 	}
 	if in.AccountID != "" {
 		f.AccountID = &in.AccountID
 	}
 	err = s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
-		auth, o, err := redirecting(tx, app, in.Auth, oauthAppID)
+		p, err := planFlow(tx, apps, b, in.choice())
 		if err != nil {
 			return err
 		}
-		vars, _, err := CheckFields(app, auth, in.Fields)
+		vars, _, err := CheckFields(p.App, p.Auth, p.Override.over(p.App.Fields(p.Auth), in.Fields))
 		if err != nil {
 			return err
 		}
-		if in.AccountID != "" {
-			a, err := account.ByID(tx, in.AccountID)
-			if err != nil || a.UserID != b.UserID || a.App != app.Slug {
-				return account.ErrNotFound
-			}
-		}
-		sec := flowSecret{Auth: auth.ID, Verifier: oauth2.GenerateVerifier(), Token: in.Token, Scopes: o.Asked(auth, in.Profile), Vars: vars}
-		f.OauthAppID = o.ID
-		if redirect, err = s.Accounts.AuthorizeURL(app, auth, o, vars, s.authorization(o.ID, state, sec)); err != nil {
+		sec := flowSecret{Auth: p.Auth.ID, Verifier: oauth2.GenerateVerifier(), Token: in.Token, Scopes: p.Scopes, Vars: vars}
+		f.App, f.OauthAppID = p.App.Slug, p.Client.ID
+		if redirect, err = s.Accounts.AuthorizeURL(p.App, p.Auth, p.Client, vars, s.authorization(p.Client.ID, state, sec)); err != nil {
 			return err
 		}
 		plain, err := json.Marshal(sec)

@@ -20,12 +20,13 @@ import (
 
 // Keys is an account to be connected with keys.
 type Keys struct {
-	App       string            // slug or id
-	Auth      string            // id of the method; "" = the first that the fields fit
-	Fields    map[string]string // the app's inputs
-	Name      string            // "" = the name that the app gives
-	AccountID string            // to reconnect; "" = a new account
-	By        *Caller           // whose call it is; nil = whoever has the token
+	App        string            // slug or id
+	Auth       string            // id of the method; "" = the first that the fields fit
+	Fields     map[string]string // the app's inputs
+	Name       string            // "" = the name that the app gives
+	AccountID  string            // to reconnect; "" = a new account
+	OverrideID string            // what it sets wins over Fields; "" = none
+	By         *Caller           // whose call it is; nil = whoever has the token
 }
 
 // Caller is the connect token that a call came with.
@@ -44,15 +45,20 @@ func (s *Service) ConnectKeys(ctx context.Context, raw string, in Keys) (*accoun
 	if by := in.By; by != nil && (by.Scope != b.Scope || by.ExternalUserID != b.ExternalUserID) {
 		return nil, ErrOtherUser
 	}
-	app, err := s.AppFor(ctx, b, in.App)
+	override, app, err := s.Chosen(ctx, b, Choice{App: in.App, OverrideID: in.OverrideID})
+	switch {
+	case err != nil:
+		return nil, err
+	case app == nil:
+		return nil, catalog.ErrNotFound
+	case override.OauthAppID != nil:
+		return nil, ErrOverrideClient
+	}
+	auth, o, err := s.keyed(ctx, b, app, override, in)
 	if err != nil {
 		return nil, err
 	}
-	auth, o, err := s.keyed(ctx, b, app, in)
-	if err != nil {
-		return nil, err
-	}
-	vars, inputs, err := CheckFields(app, auth, in.Fields)
+	vars, inputs, err := CheckFields(app, auth, override.over(app.Fields(auth), in.Fields))
 	if err != nil {
 		return nil, err
 	}

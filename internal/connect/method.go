@@ -60,14 +60,16 @@ func redirecting(tx *gorm.DB, app *catalog.App, authID, oauthAppID string) (*cat
 
 // keyed returns the method that keys are for, and the client that it needs, or
 // nil. When no method is named it is the first that asks for what was given.
-func (s *Service) keyed(ctx context.Context, b *Bearer, app *catalog.App, in Keys) (auth *catalog.Auth, o *account.OAuthApp, err error) {
+func (s *Service) keyed(ctx context.Context, b *Bearer, app *catalog.App, override *Override, in Keys) (auth *catalog.Auth, o *account.OAuthApp, err error) {
 	if in.Auth != "" {
 		if auth, _ = app.Method(in.Auth); auth == nil {
 			return nil, nil, catalog.ErrMethod
 		}
 	} else {
 		byKeys := func(a *catalog.Auth) bool { return !a.Redirects() }
-		auth = app.FirstOf(func(a *catalog.Auth) bool { return byKeys(a) && asksFor(app, a, in.Fields) })
+		auth = app.FirstOf(func(a *catalog.Auth) bool {
+			return byKeys(a) && asksFor(app, a, override.over(app.Fields(a), in.Fields))
+		})
 		if auth == nil {
 			auth = app.FirstOf(byKeys)
 		}

@@ -140,7 +140,7 @@ func TestClientFields(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o, err = r.Accounts.ChangeOAuthApp(t.Context(), r.scope.Project(), o.ID, account.OAuthAppInput{Fields: map[string]string{}}); err != nil {
+	if o, err = r.Accounts.ChangeOAuthApp(t.Context(), r.scope.Project(), o.ID, account.OAuthAppChange{Fields: map[string]string{}}); err != nil {
 		t.Fatal(err)
 	}
 	names, err := r.Accounts.FieldNames(o)
@@ -154,7 +154,7 @@ func TestClientFields(t *testing.T) {
 	if err != nil || row == "" || strings.Contains(row, "hunter2") {
 		t.Errorf("a field lies in the clear: %v", err)
 	}
-	if _, err := r.Accounts.ChangeOAuthApp(t.Context(), r.scope.Project(), o.ID, account.OAuthAppInput{Fields: map[string]string{"developer_token": ""}}); fault.Of(err).Code != "field_missing" {
+	if _, err := r.Accounts.ChangeOAuthApp(t.Context(), r.scope.Project(), o.ID, account.OAuthAppChange{Fields: map[string]string{"developer_token": ""}}); fault.Of(err).Code != "field_missing" {
 		t.Errorf("%v", err)
 	}
 	if _, err := r.Accounts.Register(t.Context(), r.scope.Project(), doors, account.OAuthAppInput{Auth: "none_such"}); !errors.Is(err, catalog.ErrMethod) {

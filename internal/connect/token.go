@@ -47,6 +47,7 @@ type TokenInput struct {
 	ExpiresIn              time.Duration // 0 = MaxLife
 	Scope                  string        // "" = connect:*
 	App, OAuthAppID        *string
+	OverrideID             *string
 	AllowProgressiveScopes bool
 }
 
@@ -70,7 +71,7 @@ func (s *Service) CreateToken(ctx context.Context, scope tenant.Scope, in TokenI
 	t := &Token{
 		ID: id.New("ct"), TokenHash: token.Hash(raw), Scopes: scopes, AllowedOrigins: origins,
 		SuccessRedirectURI: in.SuccessRedirectURI, ErrorRedirectURI: in.ErrorRedirectURI, WebhookURI: in.WebhookURI, OauthAppID: in.OAuthAppID,
-		AllowProgressiveScopes: in.AllowProgressiveScopes, CreatedAt: now, ExpiresAt: now.Add(life),
+		AppOverrideID: in.OverrideID, AllowProgressiveScopes: in.AllowProgressiveScopes, CreatedAt: now, ExpiresAt: now.Add(life),
 	}
 	if in.App != nil {
 		a, err := s.Catalog.App(ctx, scope.Project(), *in.App)
@@ -80,6 +81,9 @@ func (s *Service) CreateToken(ctx context.Context, scope tenant.Scope, in TokenI
 		t.App = &a.Slug
 	}
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		if err := t.fit(tx); err != nil {
+			return err
+		}
 		u, err := account.EnsureUser(tx, in.ExternalUserID, now)
 		if err != nil {
 			return err
@@ -91,6 +95,25 @@ func (s *Service) CreateToken(ctx context.Context, scope tenant.Scope, in TokenI
 		return nil
 	})
 	return raw, t, err
+}
+
+// fit settles what the token's override settles: the app, and that they agree
+// on a client.
+func (t *Token) fit(tx *gorm.DB) error {
+	if t.AppOverrideID == nil {
+		return nil
+	}
+	o, err := overrideByID(tx, *t.AppOverrideID)
+	switch {
+	case err != nil:
+		return err
+	case t.App != nil && *t.App != o.App:
+		return ErrOverride
+	case t.OauthAppID != nil && o.OauthAppID != nil && *t.OauthAppID != *o.OauthAppID:
+		return ErrOverrideOther
+	}
+	t.App = &o.App
+	return nil
 }
 
 func (s *Service) checkURLs(in TokenInput) ([]string, error) {
@@ -184,12 +207,12 @@ func (s *Service) Check(ctx context.Context, raw string) (*Bearer, error) {
 	}
 }
 
-// AppFor returns the app that the token is to connect, by slug or id.
-func (s *Service) AppFor(ctx context.Context, b *Bearer, app string) (*catalog.App, error) {
+// appFor returns the app that the token is to connect, by slug or id.
+func (b *Bearer) appFor(apps *catalog.Catalog, app string) (*catalog.App, error) {
 	if app == "" && b.App != nil {
 		app = *b.App
 	}
-	a, err := s.app(ctx, b, app)
+	a, err := apps.Get(app)
 	if err == nil && b.App != nil && *b.App != a.Slug {
 		return nil, ErrOtherApp
 	}

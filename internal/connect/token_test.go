@@ -166,7 +166,7 @@ func TestTokenForOneApp(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a, err := r.AppFor(t.Context(), b, ""); err != nil || a.Slug != app {
+	if _, a, err := r.Chosen(t.Context(), b, connect.Choice{}); err != nil || a.Slug != app {
 		t.Fatal(a, err)
 	}
 	if slices.Contains(r.told(), "CONNECTION_ERROR") {

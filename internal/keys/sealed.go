@@ -19,6 +19,7 @@ var sealed = []column{
 	{"events", "secret", `'event|' || id`},
 	{"webhook_keys", "key", `'webhook_key|' || id`},
 	{"oauth_apps", "client_secret", `'oauth_app|' || id`},
+	{"oauth_apps", "previous_secret", `'oauth_app|' || id`},
 	{"oauth_apps", "fields", `'oauth_app_fields|' || id`},
 	{"accounts", "credential", `'account|' || environment_id || '|' || id`},
 	{"connect_flows", "secret", `'connect_flow|' || id`},

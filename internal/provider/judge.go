@@ -36,7 +36,7 @@ func judge(auth *catalog.Auth, res *http.Response, doc any, parsed bool) *Refusa
 	out := &Refusal{Status: res.StatusCode, Code: clip(code), Class: standard(res.StatusCode, code), cause: errors.New("refused")}
 	for _, rule := range auth.Errors {
 		if Fits(rule.Match, res.StatusCode, res.Header, doc) {
-			out.Class = Class(rule.Class)
+			out.Class, out.Reason = Class(rule.Class), rule.Reason
 			break
 		}
 	}

@@ -35,6 +35,7 @@ type Refusal struct {
 	Class  Class
 	Status int    // 0 = no answer
 	Code   string // the provider's own, such as invalid_grant
+	Reason string // the word of the app's file for it
 	cause  error
 }
 
@@ -50,6 +51,17 @@ func ClassOf(err error) Class {
 		return r.Class
 	}
 	return ""
+}
+
+// wrongSecret is the reason that an app's file gives to codes of its own for
+// what RFC 6749 calls invalid_client.
+const wrongSecret = "client_secret"
+
+// IsWrongSecret reports whether an answer says that the client is not who it
+// says, and not merely that the client may not do what it asks for.
+func IsWrongSecret(err error) bool {
+	r, ok := errors.AsType[*Refusal](err)
+	return ok && r.Class == ClientConfig && (r.Code == "invalid_client" || r.Reason == wrongSecret)
 }
 
 // Faults of this package.

@@ -87,12 +87,15 @@ func scopesIn(doc any, path, join string) []string {
 	}
 	switch v := v.(type) {
 	case string:
-		if v == "" {
-			return nil
+		out := []string{} // an empty text says that nothing was granted
+		for scope := range strings.SplitSeq(v, join) {
+			if scope = strings.TrimSpace(scope); scope != "" {
+				out = append(out, scope)
+			}
 		}
-		return strings.Split(v, join)
+		return out
 	case []any:
-		var out []string
+		out := []string{}
 		for _, s := range v {
 			out = append(out, asText(s))
 		}

@@ -115,7 +115,10 @@
       const answer = await fetch("/v1/connect/accounts", {
         method: "POST",
         headers: { ...bearer, "Content-Type": "application/json" },
-        body: JSON.stringify({ app_slug: data.app, auth: data.auth || null, cfmap_json: JSON.stringify(fields), connect_token: data.token, account_id: data.account || null }),
+        body: JSON.stringify({
+          app_slug: data.app, auth: data.auth || null, cfmap_json: JSON.stringify(fields), connect_token: data.token,
+          account_id: data.account || null, app_override_id: data.override || null,
+        }),
       });
       const body = await answer.json();
       if (answer.ok) return succeed(body.id);

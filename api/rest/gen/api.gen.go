@@ -9,6 +9,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -161,6 +162,54 @@ func (e Flag) Valid() bool {
 	case N1:
 		return true
 	case True:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OAuthAppCheckCheck.
+const (
+	Authorize      OAuthAppCheckCheck = "authorize"
+	PreviousSecret OAuthAppCheckCheck = "previous_secret"
+	Secret         OAuthAppCheckCheck = "secret"
+)
+
+// Valid indicates whether the value is a known member of the OAuthAppCheckCheck enum.
+func (e OAuthAppCheckCheck) Valid() bool {
+	switch e {
+	case Authorize:
+		return true
+	case PreviousSecret:
+		return true
+	case Secret:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for OAuthAppCheckVerdict.
+const (
+	Ok               OAuthAppCheckVerdict = "ok"
+	Unknown          OAuthAppCheckVerdict = "unknown"
+	WrongClient      OAuthAppCheckVerdict = "wrong_client"
+	WrongRedirectURI OAuthAppCheckVerdict = "wrong_redirect_uri"
+	WrongScopes      OAuthAppCheckVerdict = "wrong_scopes"
+)
+
+// Valid indicates whether the value is a known member of the OAuthAppCheckVerdict enum.
+func (e OAuthAppCheckVerdict) Valid() bool {
+	switch e {
+	case Ok:
+		return true
+	case Unknown:
+		return true
+	case WrongClient:
+		return true
+	case WrongRedirectURI:
+		return true
+	case WrongScopes:
 		return true
 	default:
 		return false
@@ -574,7 +623,9 @@ func (e ListDeployedTriggersParamsEmitterType) Valid() bool {
 
 // Account defines model for Account.
 type Account struct {
-	App              App                     `json:"app"`
+	App App `json:"app"`
+
+	// AuthorizedScopes As the provider granted them; where it does not tell, as they were asked for.
 	AuthorizedScopes []string                `json:"authorized_scopes"`
 	CreatedAt        time.Time               `json:"created_at"`
 	Credentials      *map[string]interface{} `json:"credentials,omitempty"`
@@ -585,15 +636,20 @@ type Account struct {
 	Healthy          bool                    `json:"healthy"`
 	ID               string                  `json:"id"`
 	LastRefreshedAt  *time.Time              `json:"last_refreshed_at"`
-	Name             *string                 `json:"name"`
-	NextRefreshAt    *time.Time              `json:"next_refresh_at"`
-	UpdatedAt        time.Time               `json:"updated_at"`
+
+	// MissingScopes That the user was asked for and did not grant.
+	MissingScopes []string   `json:"missing_scopes"`
+	Name          *string    `json:"name"`
+	NextRefreshAt *time.Time `json:"next_refresh_at"`
+	UpdatedAt     time.Time  `json:"updated_at"`
 }
 
 // AccountCreate defines model for AccountCreate.
 type AccountCreate struct {
 	// AccountID Reconnect this account instead of making one.
-	AccountID     *string `json:"account_id,omitempty"`
+	AccountID *string `json:"account_id,omitempty"`
+
+	// AppOverrideID What it sets wins over cfmap_json. It must not name an OAuth client.
 	AppOverrideID *string `json:"app_override_id,omitempty"`
 	AppSlug       string  `json:"app_slug"`
 
@@ -651,6 +707,44 @@ type AppConnect struct {
 type AppList struct {
 	Data     []App    `json:"data"`
 	PageInfo PageInfo `json:"page_info"`
+}
+
+// AppOverride defines model for AppOverride.
+type AppOverride struct {
+	App App `json:"app"`
+
+	// Cfmap The app's fields and what they are set to.
+	Cfmap      Cfmap     `json:"cfmap"`
+	CreatedAt  time.Time `json:"created_at"`
+	ID         string    `json:"id"`
+	Name       string    `json:"name"`
+	OauthAppID *string   `json:"oauth_app_id"`
+	OwnerID    string    `json:"owner_id"`
+	UpdatedAt  time.Time `json:"updated_at"`
+}
+
+// AppOverrideCreate defines model for AppOverrideCreate.
+type AppOverrideCreate struct {
+	// App Slug or id.
+	App   string `json:"app"`
+	Cfmap *Cfmap `json:"cfmap,omitempty"`
+
+	// Name No other override of the project has it.
+	Name       string  `json:"name"`
+	OauthAppID *string `json:"oauth_app_id,omitempty"`
+}
+
+// AppOverrideList defines model for AppOverrideList.
+type AppOverrideList struct {
+	Data     []AppOverride `json:"data"`
+	PageInfo PageInfo      `json:"page_info"`
+}
+
+// AppOverrideUpdate defines model for AppOverrideUpdate.
+type AppOverrideUpdate struct {
+	Cfmap      *Cfmap          `json:"cfmap,omitempty"`
+	Name       *string         `json:"name,omitempty"`
+	OauthAppID json.RawMessage `json:"oauth_app_id,omitempty"`
 }
 
 // Attempt defines model for Attempt.
@@ -715,6 +809,9 @@ type AuthMethod struct {
 // AuthMethodAuthType defines model for AuthMethod.AuthType.
 type AuthMethodAuthType string
 
+// Cfmap The app's fields and what they are set to.
+type Cfmap map[string]string
+
 // Client defines model for Client.
 type Client struct {
 	CreatedAt  time.Time  `json:"created_at"`
@@ -744,10 +841,14 @@ type ConnectToken struct {
 
 // ConnectTokenCreate defines model for ConnectTokenCreate.
 type ConnectTokenCreate struct {
+	// AllowProgressiveScopes The user may allow less than is asked for; reconnecting an account asks for what it was granted, too. Without it, a user who allows less is refused where the provider tells.
 	AllowProgressiveScopes *bool     `json:"allow_progressive_scopes,omitempty"`
 	AllowedOrigins         *[]string `json:"allowed_origins,omitempty"`
 	AppID                  *string   `json:"app_id,omitempty"`
-	ErrorRedirectURI       *string   `json:"error_redirect_uri,omitempty"`
+
+	// AppOverrideID The token connects through this override alone. One that is only named in the link could be left out by the user.
+	AppOverrideID    *string `json:"app_override_id,omitempty"`
+	ErrorRedirectURI *string `json:"error_redirect_uri,omitempty"`
 
 	// ExpiresIn Seconds; the default is 14400.
 	ExpiresIn      *int    `json:"expires_in,omitempty"`
@@ -912,10 +1013,34 @@ type OAuthApp struct {
 	// Scopes What is asked for; empty means the app's default.
 	Scopes []string `json:"scopes"`
 
+	// Secret How old the client's secret is and whether the provider takes it. Never the secret.
+	Secret OAuthAppSecret `json:"secret"`
+
 	// Setup How to register with the provider, in Markdown.
 	Setup     string    `json:"setup"`
 	UpdatedAt time.Time `json:"updated_at"`
 }
+
+// OAuthAppCheck defines model for OAuthAppCheck.
+type OAuthAppCheck struct {
+	Check OAuthAppCheckCheck `json:"check"`
+
+	// Code The provider's own.
+	Code *string `json:"code"`
+
+	// Message One sentence for people.
+	Message string `json:"message"`
+
+	// Status Of the provider's answer; null without one.
+	Status  *int                 `json:"status"`
+	Verdict OAuthAppCheckVerdict `json:"verdict"`
+}
+
+// OAuthAppCheckCheck defines model for OAuthAppCheck.Check.
+type OAuthAppCheckCheck string
+
+// OAuthAppCheckVerdict defines model for OAuthAppCheck.Verdict.
+type OAuthAppCheckVerdict string
 
 // OAuthAppCreate defines model for OAuthAppCreate.
 type OAuthAppCreate struct {
@@ -938,6 +1063,38 @@ type OAuthAppCreate struct {
 	Scopes *[]string          `json:"scopes,omitempty"`
 }
 
+// OAuthAppPreviousSecret The secret that was replaced, while it is kept.
+type OAuthAppPreviousSecret struct {
+	// ExpiresAt It is destroyed then.
+	ExpiresAt  time.Time  `json:"expires_at"`
+	LastUsedAt *time.Time `json:"last_used_at"`
+}
+
+// OAuthAppSecret How old the client's secret is and whether the provider takes it. Never the secret.
+type OAuthAppSecret struct {
+	// InUse Which secret the provider took last: current or previous; null before the first time.
+	InUse *string `json:"in_use"`
+
+	// LastUsedAt When the provider last took it, to the minute.
+	LastUsedAt *time.Time              `json:"last_used_at"`
+	Previous   *OAuthAppPreviousSecret `json:"previous"`
+	SetAt      time.Time               `json:"set_at"`
+}
+
+// OAuthAppTest defines model for OAuthAppTest.
+type OAuthAppTest struct {
+	Checks []OAuthAppCheck `json:"checks"`
+
+	// RedirectURI That was shown to the provider.
+	RedirectURI string `json:"redirect_uri"`
+}
+
+// OAuthAppTestRequest defines model for OAuthAppTestRequest.
+type OAuthAppTestRequest struct {
+	// Fields What the app asks a user for, where its address depends on it.
+	Fields *map[string]string `json:"fields,omitempty"`
+}
+
 // OAuthAppUpdate defines model for OAuthAppUpdate.
 type OAuthAppUpdate struct {
 	AdditionalScopes *[]string `json:"additional_scopes,omitempty"`
@@ -948,7 +1105,10 @@ type OAuthAppUpdate struct {
 	// Fields Fields that are not named stay as they are; an empty one is taken away.
 	Fields *map[string]string `json:"fields,omitempty"`
 	Name   *string            `json:"name,omitempty"`
-	Scopes *[]string          `json:"scopes,omitempty"`
+
+	// PreviousSecretExpiresIn Seconds for which the secret that is replaced is kept; the default is 86400, and 0 destroys it at once.
+	PreviousSecretExpiresIn *int      `json:"previous_secret_expires_in,omitempty"`
+	Scopes                  *[]string `json:"scopes,omitempty"`
 }
 
 // OAuthToken defines model for OAuthToken.
@@ -1543,6 +1703,21 @@ type GetAccountParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// ListAppOverridesParams defines parameters for ListAppOverrides.
+type ListAppOverridesParams struct {
+	// App Slug or id of the app.
+	App *string `form:"app,omitempty" json:"app,omitempty"`
+
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
 // DeleteAccountsByAppParams defines parameters for DeleteAccountsByApp.
 type DeleteAccountsByAppParams struct {
 	// XPdEnvironment Required with an access token; a connect token carries its own.
@@ -1895,6 +2070,12 @@ type CreateRateLimitJSONRequestBody = RateLimitCreate
 // CreateAccountJSONRequestBody defines body for CreateAccount for application/json ContentType.
 type CreateAccountJSONRequestBody = AccountCreate
 
+// CreateAppOverrideJSONRequestBody defines body for CreateAppOverride for application/json ContentType.
+type CreateAppOverrideJSONRequestBody = AppOverrideCreate
+
+// UpdateAppOverrideJSONRequestBody defines body for UpdateAppOverride for application/json ContentType.
+type UpdateAppOverrideJSONRequestBody = AppOverrideUpdate
+
 // UpdateDeployedTriggerJSONRequestBody defines body for UpdateDeployedTrigger for application/json ContentType.
 type UpdateDeployedTriggerJSONRequestBody = TriggerUpdate
 
@@ -1906,6 +2087,9 @@ type CreateOAuthAppJSONRequestBody = OAuthAppCreate
 
 // UpdateOAuthAppJSONRequestBody defines body for UpdateOAuthApp for application/json ContentType.
 type UpdateOAuthAppJSONRequestBody = OAuthAppUpdate
+
+// TestOAuthAppJSONRequestBody defines body for TestOAuthApp for application/json ContentType.
+type TestOAuthAppJSONRequestBody = OAuthAppTestRequest
 
 // CreateConnectTokenJSONRequestBody defines body for CreateConnectToken for application/json ContentType.
 type CreateConnectTokenJSONRequestBody = ConnectTokenCreate
@@ -1984,6 +2168,21 @@ type ServerInterface interface {
 	// GetAccount Get an account
 	// (GET /connect/{project_id}/accounts/{account_id})
 	GetAccount(c *gin.Context, projectID ProjectID, accountID AccountID, params GetAccountParams)
+	// ListAppOverrides List what the project sets for apps before users are asked
+	// (GET /connect/{project_id}/app_overrides)
+	ListAppOverrides(c *gin.Context, projectID ProjectID, params ListAppOverridesParams)
+	// CreateAppOverride Set fields and the OAuth client of an app
+	// (POST /connect/{project_id}/app_overrides)
+	CreateAppOverride(c *gin.Context, projectID ProjectID)
+	// DeleteAppOverride Delete an app override
+	// (DELETE /connect/{project_id}/app_overrides/{app_override_id})
+	DeleteAppOverride(c *gin.Context, projectID ProjectID, appOverrideID string)
+	// GetAppOverride Get an app override
+	// (GET /connect/{project_id}/app_overrides/{app_override_id})
+	GetAppOverride(c *gin.Context, projectID ProjectID, appOverrideID string)
+	// UpdateAppOverride Change an app override
+	// (PUT /connect/{project_id}/app_overrides/{app_override_id})
+	UpdateAppOverride(c *gin.Context, projectID ProjectID, appOverrideID string)
 	// DeleteAccountsByApp Delete every account of an app
 	// (DELETE /connect/{project_id}/apps/{app_id}/accounts)
 	DeleteAccountsByApp(c *gin.Context, projectID ProjectID, appID AppID, params DeleteAccountsByAppParams)
@@ -2029,6 +2228,12 @@ type ServerInterface interface {
 	// UpdateOAuthApp Change an OAuth client
 	// (PUT /connect/{project_id}/oauth_apps/{oauth_app_id})
 	UpdateOAuthApp(c *gin.Context, projectID ProjectID, oauthAppID string)
+	// DeletePreviousSecret Destroy the secret that was replaced, ahead of its time
+	// (DELETE /connect/{project_id}/oauth_apps/{oauth_app_id}/previous_secret)
+	DeletePreviousSecret(c *gin.Context, projectID ProjectID, oauthAppID string)
+	// TestOAuthApp Ask the provider whether it takes an OAuth client
+	// (POST /connect/{project_id}/oauth_apps/{oauth_app_id}/test)
+	TestOAuthApp(c *gin.Context, projectID ProjectID, oauthAppID string)
 	// CreateConnectToken Create a connect token for a user
 	// (POST /connect/{project_id}/tokens)
 	CreateConnectToken(c *gin.Context, projectID ProjectID, params CreateConnectTokenParams)
@@ -2917,6 +3122,193 @@ func (siw *ServerInterfaceWrapper) GetAccount(c *gin.Context) {
 	}
 
 	siw.Handler.GetAccount(c, projectID, accountID, params)
+}
+
+// ListAppOverrides operation middleware
+func (siw *ServerInterfaceWrapper) ListAppOverrides(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAppOverridesParams
+
+	// ------------- Optional query parameter "app" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "app", c.Request.URL.Query(), &params.App, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListAppOverrides(c, projectID, params)
+}
+
+// CreateAppOverride operation middleware
+func (siw *ServerInterfaceWrapper) CreateAppOverride(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateAppOverride(c, projectID)
+}
+
+// DeleteAppOverride operation middleware
+func (siw *ServerInterfaceWrapper) DeleteAppOverride(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "app_override_id" -------------
+	var appOverrideID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "app_override_id", c.Param("app_override_id"), &appOverrideID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app_override_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteAppOverride(c, projectID, appOverrideID)
+}
+
+// GetAppOverride operation middleware
+func (siw *ServerInterfaceWrapper) GetAppOverride(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "app_override_id" -------------
+	var appOverrideID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "app_override_id", c.Param("app_override_id"), &appOverrideID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app_override_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetAppOverride(c, projectID, appOverrideID)
+}
+
+// UpdateAppOverride operation middleware
+func (siw *ServerInterfaceWrapper) UpdateAppOverride(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "app_override_id" -------------
+	var appOverrideID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "app_override_id", c.Param("app_override_id"), &appOverrideID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app_override_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateAppOverride(c, projectID, appOverrideID)
 }
 
 // DeleteAccountsByApp operation middleware
@@ -3821,6 +4213,74 @@ func (siw *ServerInterfaceWrapper) UpdateOAuthApp(c *gin.Context) {
 	}
 
 	siw.Handler.UpdateOAuthApp(c, projectID, oauthAppID)
+}
+
+// DeletePreviousSecret operation middleware
+func (siw *ServerInterfaceWrapper) DeletePreviousSecret(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "oauth_app_id" -------------
+	var oauthAppID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "oauth_app_id", c.Param("oauth_app_id"), &oauthAppID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter oauth_app_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeletePreviousSecret(c, projectID, oauthAppID)
+}
+
+// TestOAuthApp operation middleware
+func (siw *ServerInterfaceWrapper) TestOAuthApp(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "oauth_app_id" -------------
+	var oauthAppID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "oauth_app_id", c.Param("oauth_app_id"), &oauthAppID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter oauth_app_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.TestOAuthApp(c, projectID, oauthAppID)
 }
 
 // CreateConnectToken operation middleware
@@ -5315,6 +5775,13 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/connect/:project_id/oauth_apps/:oauth_app_id", wrapper.DeleteOAuthApp)
 	router.GET(options.BaseURL+"/connect/:project_id/oauth_apps/:oauth_app_id", wrapper.GetOAuthApp)
 	router.PUT(options.BaseURL+"/connect/:project_id/oauth_apps/:oauth_app_id", wrapper.UpdateOAuthApp)
+	router.DELETE(options.BaseURL+"/connect/:project_id/oauth_apps/:oauth_app_id/previous_secret", wrapper.DeletePreviousSecret)
+	router.POST(options.BaseURL+"/connect/:project_id/oauth_apps/:oauth_app_id/test", wrapper.TestOAuthApp)
+	router.GET(options.BaseURL+"/connect/:project_id/app_overrides", wrapper.ListAppOverrides)
+	router.POST(options.BaseURL+"/connect/:project_id/app_overrides", wrapper.CreateAppOverride)
+	router.DELETE(options.BaseURL+"/connect/:project_id/app_overrides/:app_override_id", wrapper.DeleteAppOverride)
+	router.GET(options.BaseURL+"/connect/:project_id/app_overrides/:app_override_id", wrapper.GetAppOverride)
+	router.PUT(options.BaseURL+"/connect/:project_id/app_overrides/:app_override_id", wrapper.UpdateAppOverride)
 	router.POST(options.BaseURL+"/connect/:project_id/triggers/deploy", wrapper.DeployTrigger)
 	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers", wrapper.ListDeployedTriggers)
 	router.DELETE(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id", wrapper.DeleteDeployedTrigger)
@@ -6080,6 +6547,201 @@ func (response GetAccountdefaultJSONResponse) VisitGetAccountResponse(w http.Res
 	return err
 }
 
+type ListAppOverridesRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListAppOverridesParams
+}
+
+type ListAppOverridesResponseObject interface {
+	VisitListAppOverridesResponse(w http.ResponseWriter) error
+}
+
+type ListAppOverrides200JSONResponse AppOverrideList
+
+func (response ListAppOverrides200JSONResponse) VisitListAppOverridesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAppOverridesdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListAppOverridesdefaultJSONResponse) VisitListAppOverridesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateAppOverrideRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Body      *CreateAppOverrideJSONRequestBody
+}
+
+type CreateAppOverrideResponseObject interface {
+	VisitCreateAppOverrideResponse(w http.ResponseWriter) error
+}
+
+type CreateAppOverride201JSONResponse AppOverride
+
+func (response CreateAppOverride201JSONResponse) VisitCreateAppOverrideResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateAppOverridedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CreateAppOverridedefaultJSONResponse) VisitCreateAppOverrideResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteAppOverrideRequestObject struct {
+	ProjectID     ProjectID `json:"project_id"`
+	AppOverrideID string    `json:"app_override_id"`
+}
+
+type DeleteAppOverrideResponseObject interface {
+	VisitDeleteAppOverrideResponse(w http.ResponseWriter) error
+}
+
+type DeleteAppOverride204Response struct {
+}
+
+func (response DeleteAppOverride204Response) VisitDeleteAppOverrideResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteAppOverridedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteAppOverridedefaultJSONResponse) VisitDeleteAppOverrideResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAppOverrideRequestObject struct {
+	ProjectID     ProjectID `json:"project_id"`
+	AppOverrideID string    `json:"app_override_id"`
+}
+
+type GetAppOverrideResponseObject interface {
+	VisitGetAppOverrideResponse(w http.ResponseWriter) error
+}
+
+type GetAppOverride200JSONResponse AppOverride
+
+func (response GetAppOverride200JSONResponse) VisitGetAppOverrideResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAppOverridedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetAppOverridedefaultJSONResponse) VisitGetAppOverrideResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAppOverrideRequestObject struct {
+	ProjectID     ProjectID `json:"project_id"`
+	AppOverrideID string    `json:"app_override_id"`
+	Body          *UpdateAppOverrideJSONRequestBody
+}
+
+type UpdateAppOverrideResponseObject interface {
+	VisitUpdateAppOverrideResponse(w http.ResponseWriter) error
+}
+
+type UpdateAppOverride200JSONResponse AppOverride
+
+func (response UpdateAppOverride200JSONResponse) VisitUpdateAppOverrideResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAppOverridedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response UpdateAppOverridedefaultJSONResponse) VisitUpdateAppOverrideResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DeleteAccountsByAppRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	AppID     AppID     `json:"app_id"`
@@ -6677,6 +7339,81 @@ type UpdateOAuthAppdefaultJSONResponse struct {
 }
 
 func (response UpdateOAuthAppdefaultJSONResponse) VisitUpdateOAuthAppResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeletePreviousSecretRequestObject struct {
+	ProjectID  ProjectID `json:"project_id"`
+	OauthAppID string    `json:"oauth_app_id"`
+}
+
+type DeletePreviousSecretResponseObject interface {
+	VisitDeletePreviousSecretResponse(w http.ResponseWriter) error
+}
+
+type DeletePreviousSecret204Response struct {
+}
+
+func (response DeletePreviousSecret204Response) VisitDeletePreviousSecretResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeletePreviousSecretdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeletePreviousSecretdefaultJSONResponse) VisitDeletePreviousSecretResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestOAuthAppRequestObject struct {
+	ProjectID  ProjectID `json:"project_id"`
+	OauthAppID string    `json:"oauth_app_id"`
+	Body       *TestOAuthAppJSONRequestBody
+}
+
+type TestOAuthAppResponseObject interface {
+	VisitTestOAuthAppResponse(w http.ResponseWriter) error
+}
+
+type TestOAuthApp200JSONResponse OAuthAppTest
+
+func (response TestOAuthApp200JSONResponse) VisitTestOAuthAppResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestOAuthAppdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response TestOAuthAppdefaultJSONResponse) VisitTestOAuthAppResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -7800,6 +8537,21 @@ type StrictServerInterface interface {
 	// GetAccount Get an account
 	// (GET /connect/{project_id}/accounts/{account_id})
 	GetAccount(ctx context.Context, request GetAccountRequestObject) (GetAccountResponseObject, error)
+	// ListAppOverrides List what the project sets for apps before users are asked
+	// (GET /connect/{project_id}/app_overrides)
+	ListAppOverrides(ctx context.Context, request ListAppOverridesRequestObject) (ListAppOverridesResponseObject, error)
+	// CreateAppOverride Set fields and the OAuth client of an app
+	// (POST /connect/{project_id}/app_overrides)
+	CreateAppOverride(ctx context.Context, request CreateAppOverrideRequestObject) (CreateAppOverrideResponseObject, error)
+	// DeleteAppOverride Delete an app override
+	// (DELETE /connect/{project_id}/app_overrides/{app_override_id})
+	DeleteAppOverride(ctx context.Context, request DeleteAppOverrideRequestObject) (DeleteAppOverrideResponseObject, error)
+	// GetAppOverride Get an app override
+	// (GET /connect/{project_id}/app_overrides/{app_override_id})
+	GetAppOverride(ctx context.Context, request GetAppOverrideRequestObject) (GetAppOverrideResponseObject, error)
+	// UpdateAppOverride Change an app override
+	// (PUT /connect/{project_id}/app_overrides/{app_override_id})
+	UpdateAppOverride(ctx context.Context, request UpdateAppOverrideRequestObject) (UpdateAppOverrideResponseObject, error)
 	// DeleteAccountsByApp Delete every account of an app
 	// (DELETE /connect/{project_id}/apps/{app_id}/accounts)
 	DeleteAccountsByApp(ctx context.Context, request DeleteAccountsByAppRequestObject) (DeleteAccountsByAppResponseObject, error)
@@ -7845,6 +8597,12 @@ type StrictServerInterface interface {
 	// UpdateOAuthApp Change an OAuth client
 	// (PUT /connect/{project_id}/oauth_apps/{oauth_app_id})
 	UpdateOAuthApp(ctx context.Context, request UpdateOAuthAppRequestObject) (UpdateOAuthAppResponseObject, error)
+	// DeletePreviousSecret Destroy the secret that was replaced, ahead of its time
+	// (DELETE /connect/{project_id}/oauth_apps/{oauth_app_id}/previous_secret)
+	DeletePreviousSecret(ctx context.Context, request DeletePreviousSecretRequestObject) (DeletePreviousSecretResponseObject, error)
+	// TestOAuthApp Ask the provider whether it takes an OAuth client
+	// (POST /connect/{project_id}/oauth_apps/{oauth_app_id}/test)
+	TestOAuthApp(ctx context.Context, request TestOAuthAppRequestObject) (TestOAuthAppResponseObject, error)
 	// CreateConnectToken Create a connect token for a user
 	// (POST /connect/{project_id}/tokens)
 	CreateConnectToken(ctx context.Context, request CreateConnectTokenRequestObject) (CreateConnectTokenResponseObject, error)
@@ -8537,6 +9295,176 @@ func (sh *strictHandler) GetAccount(ctx *gin.Context, projectID ProjectID, accou
 	}
 }
 
+// ListAppOverrides operation middleware
+func (sh *strictHandler) ListAppOverrides(ctx *gin.Context, projectID ProjectID, params ListAppOverridesParams) {
+	var request ListAppOverridesRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAppOverrides(ctx, request.(ListAppOverridesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAppOverrides")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListAppOverridesResponseObject); ok {
+		if err := validResponse.VisitListAppOverridesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateAppOverride operation middleware
+func (sh *strictHandler) CreateAppOverride(ctx *gin.Context, projectID ProjectID) {
+	var request CreateAppOverrideRequestObject
+
+	request.ProjectID = projectID
+
+	var body CreateAppOverrideJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateAppOverride(ctx, request.(CreateAppOverrideRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateAppOverride")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateAppOverrideResponseObject); ok {
+		if err := validResponse.VisitCreateAppOverrideResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteAppOverride operation middleware
+func (sh *strictHandler) DeleteAppOverride(ctx *gin.Context, projectID ProjectID, appOverrideID string) {
+	var request DeleteAppOverrideRequestObject
+
+	request.ProjectID = projectID
+	request.AppOverrideID = appOverrideID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteAppOverride(ctx, request.(DeleteAppOverrideRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteAppOverride")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteAppOverrideResponseObject); ok {
+		if err := validResponse.VisitDeleteAppOverrideResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetAppOverride operation middleware
+func (sh *strictHandler) GetAppOverride(ctx *gin.Context, projectID ProjectID, appOverrideID string) {
+	var request GetAppOverrideRequestObject
+
+	request.ProjectID = projectID
+	request.AppOverrideID = appOverrideID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAppOverride(ctx, request.(GetAppOverrideRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAppOverride")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetAppOverrideResponseObject); ok {
+		if err := validResponse.VisitGetAppOverrideResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateAppOverride operation middleware
+func (sh *strictHandler) UpdateAppOverride(ctx *gin.Context, projectID ProjectID, appOverrideID string) {
+	var request UpdateAppOverrideRequestObject
+
+	request.ProjectID = projectID
+	request.AppOverrideID = appOverrideID
+
+	var body UpdateAppOverrideJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateAppOverride(ctx, request.(UpdateAppOverrideRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateAppOverride")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateAppOverrideResponseObject); ok {
+		if err := validResponse.VisitUpdateAppOverrideResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // DeleteAccountsByApp operation middleware
 func (sh *strictHandler) DeleteAccountsByApp(ctx *gin.Context, projectID ProjectID, appID AppID, params DeleteAccountsByAppParams) {
 	var request DeleteAccountsByAppRequestObject
@@ -9017,6 +9945,81 @@ func (sh *strictHandler) UpdateOAuthApp(ctx *gin.Context, projectID ProjectID, o
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(UpdateOAuthAppResponseObject); ok {
 		if err := validResponse.VisitUpdateOAuthAppResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeletePreviousSecret operation middleware
+func (sh *strictHandler) DeletePreviousSecret(ctx *gin.Context, projectID ProjectID, oauthAppID string) {
+	var request DeletePreviousSecretRequestObject
+
+	request.ProjectID = projectID
+	request.OauthAppID = oauthAppID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeletePreviousSecret(ctx, request.(DeletePreviousSecretRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeletePreviousSecret")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeletePreviousSecretResponseObject); ok {
+		if err := validResponse.VisitDeletePreviousSecretResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TestOAuthApp operation middleware
+func (sh *strictHandler) TestOAuthApp(ctx *gin.Context, projectID ProjectID, oauthAppID string) {
+	var request TestOAuthAppRequestObject
+
+	request.ProjectID = projectID
+	request.OauthAppID = oauthAppID
+
+	var body TestOAuthAppJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TestOAuthApp(ctx, request.(TestOAuthAppRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TestOAuthApp")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(TestOAuthAppResponseObject); ok {
+		if err := validResponse.VisitTestOAuthAppResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -9869,197 +10872,224 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7H3pchs5muCrILgdUd09KUp2yZ4pOTomVLa6y1OusleSx9tjaUkwEyQxSgJZAFIUS+2IfZp9sH2SDXwA",
-	"8gSSSYo6XF1/bJHMxPFd+PCdt4OYLzLOCFNycHQ7yLDAC6KIgE/Hccxzpt6+0R8oGxwNMqzmg2jA8IIM",
-	"jgbY/D6iySAaCPJLTgVJBkdK5CQayHhOFli/ucA37wibqfng6OVhpMdQROjR/jfO2Ogz3vv1eO+/Dva+",
-	"u/yXPwyigVplemypBGWzwZcv0eB4qojQAyVExoJminL99vmcoDFhySjOheRijPgUqTlBGZ4RNCFTLshw",
-	"EJl1/5ITsaosHEYMrPH5wYF3FVlmAFFfxVmazxAXiCbFZA0gZdkGAHqmJ19QVnz2LeV72FwAIlJhobww",
-	"gV2HQGIAtiFM3pCUXhOxClJIYh9YB4EKTSTp9ejzwd53eO/Xy9vnL7/4aeKEXVPB2YIw1YbDqZ0HLama",
-	"I8wQjmMiJVL8irBXCKOYM0ZiZb5AMRaCEomokogvWQGhOcEJkIndzM1eluyRysTVHRCWLwZHnwcJuSYp",
-	"z+zvmeBJHsOyLr3buNHbxulHSYSPuv7Oc6HXhGjiUJnLChLr0CZ2tJF+ZgOie/6iB9FVl/o/gXY2Xm2D",
-	"5DzLDS+vx4JOi73ufmG7g+NbFqd5Ql4LkhCmKE5le70/E5LIJuEaatZrlzHPCBrH5RBHguBkHCGSSoIO",
-	"D74douMGkVOJGLkmAsm5BgRmqyE6wfEc6Tf1r0tBlSIMKQ5z4DyhCqV8FgISNfsYVVZRQ+AfBJkOjgb/",
-	"Y788YfbNr3L/ryk2wHhHF9TDwG8VWUiEQWy9guUkZIrzVOmFvjgILSmF0RrIoQvNmM8OrGC1HwvMUKbI",
-	"jAhYzQfB/5vEyseIWrRm5udX6GKwdzFAUmGWSDTlwohY86umr4aACXCrfWH70/OPeoTa+fmPvT/5xeW5",
-	"oLOZEzGetSjz+x3WksT/mNN/KPoPQv/U40z/RCZzzq+CC1qa3zc4N5bzqx7nxicurqYpX4Yntg9sMHO2",
-	"dt4vZiQi1fc8oQQ4/g2ZUkYNeWk1jCl7luEsS2mM9S/7/y3Nz/3Yym2uMrSeujrgCi/S+oBTLhZYaQ2A",
-	"MgzcFFh9CQfzjcw4k2YvJwstO8T3PFlttJlM8IwIZSGSYLV2i3amQX1Rn8275RHLJ5q1zNrbjGypfTjQ",
-	"p4gQXOwMA2Y0z7Sf5lihJWEKLQVnM5jaMqVlBXkHyDluyYU5TaiWn/qPBioL+GAh8Ep/XlYmL97q2mF9",
-	"0e0hG3iprawyXV9UuRcAYHbST1TNz+iMUTb7kdw3wRUbvQvB2V0gzBLQMq/Iaggj2lkql632KnGWrVvk",
-	"cZZp+OBczbmgv5JkBCrChrQQC4IVSUZY1eRCghXZU3RB2qIB3qmqMThJQO7g9ENlD0Z2NiCl4YSTcmGf",
-	"BxPOU4KZlsV5mg4uv0QD4rjTPWNnrj5yk1FB5PpV+1+2mh5NvCCaE5yq+arym1vkl2gQeCfFUo0EmQoi",
-	"532g6VuXOYy6ts3ITTHLdnPkWbIhuhssACckrLQOyBJsFsdwBA1qBFab3ke5NcQ6QvABtw2KSw+tWe56",
-	"DSvw8FhpyfDcJgttbk4lso8iyqTSqjOfogW+omyGOAODQ0NJCiMAZ9mIXxMhaELszBu9K9N8trH5wMDa",
-	"o3LDTjgj7oKEs+wbiZZ4pa8fSNIZQ1RfnieSMHUEj0ypkBoqWCEsrwpVWOpfSJrIJjQOunYUTxc4GzmR",
-	"3ZahZj1m4COE0X+cvf8ZGQRHCOvbghmzOemLF9++9Akug9MRaOg9rB0lT/ofbG+pwS0FxmpbbS6kg3bf",
-	"UanCZ1ivw9udMR7hr69aI8qmfN0YH/CMvNXPeU/E6kDevZjDrMF9uZqPFkTNeSL9yG+QYQTkJ0jMFwvC",
-	"EpIA4QI5DtEYhtMzj+HAHce5VHwxMqQDYB8jLAhScy4Lcjcv65taL0Dmav4TLNgHy2IB7c1ckZWMENdP",
-	"RIgBuwmkCWbYKatjrMiMC7rxkW6Iq4f+8No+qV9qwau9j2PDfzBRi/1ay6q923WqTQlWuSDJaEnobK4q",
-	"eyzu6fVz1zcIXcxGUsReANUP1sYPhURt/QqH0igTfEpT0l9ZPtOvfTBvrVWVi+PUiQl7tJbUVAdkuVEv",
-	"ympE04Zsa08lsQT49rUZbuWRQX3RG9CYAkjpUDeqM4aWW5J+Q9qkKV+SZJTwBaasF0N9tiirbGWCJQDv",
-	"ZjVSWMyI0lcc7xDmIcLwJCWJT5Ns7LP+fNRab2juABx2cWyY68VjHRlKkUXm20Mu4J43quGuIiiK20Nd",
-	"dr1OsZSF3Mc0zQU5QlJhlcsIadWX5ypyNjzK9XGTyghNUh5faaUzSQSRMkIp0YgwemrSLcBZvpgQ4V+m",
-	"M6WMyE1MRKb8R6BRtp4dHBygeI4FjhURxS4wk0tjz26LLoXFprc6A4v2On44P/9gAfUKTi20nBOmVyD0",
-	"GS0R462lfC62GtKMLGxqS41q2C1WVF4EWkDzkk6eUHXClE9o4bgur6oacqwM3TTeMHj3o+ftB2R/dzix",
-	"Fr9uughIxCvKkqpXKU6pcSgtiIVVXW2MBnIlFVl4vEyleG2e4GbQbyTSD0QIIzP4NxKRvQWmadQ0ZH8j",
-	"C7dJT6UX9hHVRLeDog9f21ggEqIw3cL6QOoexB42AucN2uaIqxj7294ezUj67rTUN6kJSTmbSeeHWXJx",
-	"JTMcE0SVJOm0m5wsza1dpcwNHPodujVPRd0BalglctxUjhz5vGgOV7WF1tDu5+JC2W7B7r25sGLmv68O",
-	"zeqbdw2nmzv2An18EIF2rsHEGfFykuGYbs0YLL0yj+eae+B5NOdpItGESJoAGhFN4GYiSSyIKi6zPZXp",
-	"Puo5LMK5ORGV+n5Okk1nCtCywldEjqxI8vjuEHPuy/cadQ4KLhTBEFNlwopJTVGV9lUFzbN1/dirB9fW",
-	"60Wij+peF/urE9A2MqrLUpjL3RgJm7eVDW+KhhY98S3gLuYsJsONDIKFGa9m9KvtOAz1kJnOY4J59ny9",
-	"xauER/vcrjiWP18M/nwxuKwZAZq2tdbYC3zz1jz84iB4XWgqPHob3t2b0/bc2aQalGeP/JSyq+Bto7c5",
-	"vEoLxXylUzNW3PlTp5e33z4P+FOr23KqSM1w21r0un0HTbT6GqRvPTOtPtBrUvFxdHgQ3O2JCzpr3vYq",
-	"yP12e+RGLsQrSC5erULrsSNBEio0eHJB27bF7gEslKlH/J+RmLNEtkInnh0eHhxYA6kNhNDf+AIjPGq7",
-	"XxXaKP4lMkftaBuIAbp9e82w0BIGTVYINKX2vi0RHv25YRxeB2OZQ/zNXdBUOkA3e7PBWy3Ir2Oj/8Qp",
-	"TbC74ng9ipyR99PB0ec+l/9C0sDyvrTcF3CajrRg2/Dc8ThB1jBNj0daCAs/X9Kjk1RgXamJ1+731i26",
-	"fFLr8glejfh0SmOKU79b0Wnb+o31fkD3dO/rTP0msv45mWcZF2pE9JVw3a0C2MW/rRAv9WQAN3ZpATA+",
-	"xSb9dNCllzgCC2sguBOLnUTkwacfaY1rlh/8Pq53QbgePjeWs4B1bBtFllyTgJe0EuawRxNkYmeNn0bi",
-	"BUGUIaJXieyihuHh3e3Mo9uEbuKVh6aU0e0d712aeg/pA8+V1rOOozQl1ySt3kGd9mSDk0oS8Nt0yI0a",
-	"WVBut1O9SrLOcuto6wweLg0HQRJw3nEuXJSV8Q9rOgDswmV0wnM/Afi1Wt81o6DEGtXUFug1QRieNNB3",
-	"QIhKTqmjsIb4NtAbl5sq5XUx6huwgnSzaz+7vLWMe47VpCIU+iDY2PNXKccBxE54skJYIgoYlISpyIbX",
-	"NwKNF2BqWH9ZLFZYTlzBQxf8zhzl1leZEZZQNkN7F/nBwbdEr7H22U5IkkhT5wTHV0hx5N7KmaKptdsq",
-	"SAfAgiByM8e5VGY/jlPtK5p8ir+KwYHq7EtezjURjMnJtde6QNbZMT1hyQZ6FYiXIAuZl6uChyyoX8ZI",
-	"/btPhfNcpU8yHs/RgqYplebyoddTiCTK1MvDgTfouqblDvTaYAZYu48KXASox6CdkCzlK5IUAZ7onC4c",
-	"Jr0LbLsErolffSl4Z3RFVl6wxJxN6Qx8rHrYzS3SgQM5BLvC2uVcIf6Fa/SOOBsZ4ASeYUnGKQv7MEN0",
-	"FADFll52vmThc71ps/1BqewtU0RMcey31gYC3MLwdHc1aYJLHaabFueYRFqdKf1uWo4Y8Eb6z0beRk+7",
-	"mT2/9JwVSDRw08Z5kzI9dBg5wi6Mc9UogwZ9hKP0vMzoVKKmpSrx3dQVnqTkFbg6wI6DF3K4U5eO39/7",
-	"nsFhoAiLiZmc8CztYc905z5sp1yWFxCVZKTd2IzXhaYGvt5NVGc9nHMjiqgAYgehBzW4Pl4MAiQstQhL",
-	"k6HWJaY4leQVegZOnQM4bnKWECEV5zXNQb+gj0X9/CAaPBtEgwOv6ALHiY2Va5xynV4Vq5OBI9Foarh8",
-	"0HPgFdy1VcB4VyRpLYS04pEz1wGztin3hyzUfHT3EBRnHEABBtoqCt7rkrvnMDgzm8edjLXO48JbcqHm",
-	"RNi4WRurK7Q8VEN0PidUoGuc5lZJqmQI1rwga0EaklG7j8Tr1BGatqWGssyRIDMqFRFlLmUm+DVNQrEz",
-	"9xH2F/ZHgdfWOWs1d7xC+ja0QguCmaywlDVtb4YjSVTuESg/8KVmzzBkQNn5CYurxJLFPZ05JVtayVKQ",
-	"eMWb2JZYDay7fdZ0qHDiwePFW/qOGSf2gz6wTnm9gTurFrju82etK3TwFHIOwK9fHHCbJRtUj4B27rVx",
-	"Jhl7JRxferqU4ATWZfKSKydvIUAq87/oARW7itL1Xn9//QCNA6WOlE4AlIeHX8NueaoO1k1vpBckoFtU",
-	"mqQQE52jR8aKi8iGxkB2t6DXWBF0RVZHSBKCxu3QjHGFNIboR5IpJAlOSRI1D6sWM4WCBdZ4GO+Fp9q5",
-	"IJ38/xFE1KPxf407mjS9lqk6yDn87pOi5L82lCXGFcRIJkgqDFZQNScr/dMrTdvmjNZijEoQSgzhJV59",
-	"DUTpp8BA/IkxapQZU2tUZ5+BcBPbYK8Qh6H3xSJUwB/q0or/+55gQYS/REuNb6sQqA1WW2xD4TCrueyE",
-	"9qmJh/SYDgK86M9RW8OCnjdmAldcbvV441ptj8uQftwrJAMuG9WQDJympWfIXlEXeIUSvlGMRgNBld3U",
-	"Fco6YHy4KAwEHmtWzgJ3sLL8VCCslxs7YYqlAq1huM4nV9Ru6r4hKq5wOgqurBWZVT4dDdz/tdlqe/HC",
-	"x3ojfdEkI3+IOWgEK54LCEOV+oxfk+Zmved27aMrshoZddzyRu8k7ODt0qTNuKiwOZfKexEjgqAYp6kW",
-	"9YLns+JKdLMCMp3xCOEFZ7My9JgvGYLxXpnEvr+ArqhpYGqyYsESdIMXWWqkcUaHM6rm+WQY88UgGvx5",
-	"KFMcX8Gny01udmZPKZ+NJkV5kdaGwAxQyUtAKZ+hK0IyicxbR1qXEkofZDJCgiQ41iyMWYIIi8UqUzW3",
-	"Xi20o3eIiCuvouXkqFIdK7ji4gUAu8gZWHANPVGGyiF8S+uIT61EY9SXv44Kw3vwE5cHPR3sFbz5VZis",
-	"v+7Qk5+8gZPbxto2aaEWH3jYW5IHY2QtoIIq8pMGVCDQar1EOoe7LplOSazAREMZmtJr4jSqV+jzJfqL",
-	"EzdtmRQKan7+4kWn/vis86LgEzwdkNqaNjrlRnDCL37quVm5OkV1yuHGMe8TRSub4kYhw02RG1W16oMT",
-	"LVNQOonzUcrN0rka6ScH0SBnguAET1K/nxKe8pSdMALYa3HzJ5e/VRDqqrQupZ9Y7+GympJdp4PAZQhw",
-	"QS21q37GMQSNQHagvkO9srDU4nyi71bWImBG8PsDQvYoZx+FLESqUEITuKzFfEFMAhX2jzhZqeJe0eMi",
-	"Yh7neW/H/DZ5bPVs1j7Xo4C7Mxco5glpZGg6XzWtGpJrtpPNkt+qVXK4VCElqtB+ndqxJEzV8Ma4lmYz",
-	"oBBJAiQQmHlRpIW1FT3sMzl+ctZtVvWSlGVvjQON53AvKZwj3iU5s7P029QXmK3QUoNgyo1s999Vi2I2",
-	"wbInBVkrfGUAChfPyJaTAsAVo/g1tHpeYJs/DYWYoE0NFKpkV06xCZEKrLhANNY6W0IQtocUpFbbIjE4",
-	"kAAWyjw+dushicuM1Op5bX2h209Rya9IOKwVLvYECZrQYktclr4jVyiwlYpcz1QuREtVbFTRXIKvSkNr",
-	"syCrAjgUQShK+dzpC6/K8gp1TOy52C8xoDxKvekBRYL2DkdtINZtt7GD5tw+aJ5iRYrio3UgFvat4q42",
-	"EOnoYPJv8cvpAXmRHEwP8Yv4u/hFcpC8JN/i55Nn8UHSMzuqcy0h5d/uTo4yIkZLyhK+bBU3XVvfNBqY",
-	"N0eS/kpGVm2sDfNvLw97FEmtVffzjBh5l+vdN7nmcShFpUOheD+1IVYQaays03Rmy2/11x6qrgXvi93h",
-	"8ziXNZuZW3JCUqKIy0QoP4F4KT+WRcxAadSIv4x2E47wAHHyc6WyUUhYv697xr6RTgOY5hKnnaUhwgad",
-	"dsC719wGifKaHvi1ORw23JggOJBRvbID65NYkGt+ta7mRwmeLoFXcsGZed57fPU7sQxNVo4ou5s6vmrh",
-	"7jVLdTvAfV1Me2v1LcCNc2bvfSQZHxW+QT6dEgHXKRsfZEA6ROMrkqnxEcJaLySizCiYlskkGRGSM5RL",
-	"Issvwfbrj9O26IKrWLEYCLbMYJOYpoFo7dOc7Siczynr/Y7B05zZWrK+s3WzkhT3khHTu6zMHTgjL1gi",
-	"GlwTIev1WqonW6Vos2+xxe8bVJqqF4Kuj1Aup6oOtrmyCCCtuYOqVW7W8lfOQsoeZZm5kG6WLmBj4/WN",
-	"CxJnvG5KYch+DXYMHZCsf2QUoJRka2uh6fkju0M3RwA8a0KQPVdGKfEsUDhBr61/TqKNC3Yj2vcD6wzJ",
-	"R6hfeIQwmtJUEYGk4llG9MWuKst+yUlu1IacMZt8kscxxKqUEiwyo4Uk2ZndXo8yWv70713KsDtKJUf8",
-	"gbonGhNwA53Ra8JM6xNEbjKoHcCZtDdzmqYa1GzY6TPiuQrPRhWa4WsCCUXDHUpGzym2LeoDCZU+i3uR",
-	"h1CINceEFgilUAvKsfqN2McOtQDJYJWPHdQ18W/RjuNdmSJZpRK3X7RC/HY7/IlLgkqPeUmGWk05KkwW",
-	"kGwmtVYcoclK60KQj8YZaao6RUz3ZGWj7rxp/N6awS3T2bqn+LRKdHqBnRmoDcDyqReatlj8myL1qFXQ",
-	"ZIuMqc9ugmr40IrhBY3NMJvWUg5lSPkrkt+9BIbvTvsjWTm0F90JKt5i0N/3GFnuuct1K0hi7bQVDaoW",
-	"FdKvekXaX+7bkvkfT9/5JX9DW+uJp840la6qGJYIgw7DRtKfF+u7o9SNiC1Ucrqfa/FLGBiuq0FbqQxo",
-	"+90ZcekKzLrrE99qI40kCQR19E8DN0lxzUF9ZFDZckMpbuSIBtNDN87P3AaYLw/RnNxUSnyaYjZXZGU8",
-	"N/of63/cErabZkXeFRmb5Y9VhEfNBKsFoDza38dZNrTfDmO+2IfuIPsZVvF8As7pVuhYpagVDPLvR/v7",
-	"Pui57jnrRUQtL3gbV5/AU7VNMx/76iihYD3pjvOBR53BCgJ/jP6I7EHgd8BsGk/lylX03M2JzWbdLm2k",
-	"doh5PE/1Db5CB+gvNkzcpYb3dRe5KCGXOFve9w3ympio1u3YiNzbWF6ndu6mJN5G13a3Snd3b8SHLChz",
-	"H9vBaRsSiD2ggreTAspho0CL1rwNB6rqLhT8jAYTEwZs6/l4r1LmkTIGeoNiiZVU7g4/ejAFv5cYrs7g",
-	"5HExqk3D6QKZsxBscO85JzcmcnfO06R2xaYM3d6iL1/AFI/GFnXjCI0Bd7Y7g1bdxr5aDMUlrDPVrnJf",
-	"0+ixvsZmzuzK1D0Fb/7QNvZJrAQNpQ2ErpaV6hrT9lzGinOEZpxIxDUxpCsXg0ElnOEib/aJOfRnJZTR",
-	"DY5Q/3ZyPogGH96fwX8f4d/j89c/DKLBm5N3J+cng2jww8nxm8460JUD8TPe+/VS/3Ow993o8vYgeukt",
-	"9BjZToubJuSHnCkOSEsTWQVhnWC+8CVR9a5Obry+yZG9eZsq5c8PDlDOUq2USlzkrhkH54vvvqu4O6sR",
-	"9RX1pxkaD56U0vNstlL4nP0GGMu7nlCU0pF5BHllag4FoJeVGJ3jD2/BQoDRx9N3lYQ5qmQZ27eOmDps",
-	"PV3y4LwU3hucSf5sv0YCAMjYqomzvxAmXc1/P0qSGIbDYG9BieZErQNJwhLUbOLbqhVZjyjeoq2vn2TW",
-	"21ACyDC1eXNB1epMC71aLdhz/znUaP76Ck0FXyCMJoIvJRFGKMF3EOhjwpOQLZE6dB1UTVtoiw27KtiK",
-	"K2rorU5Qa1kLc2hxhfbhjf3iYrhmhi9g4zXZGI3uDXZnZV7BN46FZIRwrGzOBRVoQuY4nZo4qTnBtsD6",
-	"HGcZMenUggwv2AU704RRlKtub2Dc2sHYZDCatQ+RCXXD7Za7FrQRwhfMAV+flUCKJnLBthHTa0wJvib1",
-	"ZrJ5aQ3Eaj5E4yb9jlE851wSecHGFSIda4kxLul0vL7ttYbECaS8goVXL398e2HMvReDCF2Av8P8ZUuh",
-	"XAy+jI8gvqtVXSWC0uJ4khIIRqwVfQGMXLBqMgJNhugYmUBACGA2zl9FGLY141z0FwB+QaV0LdcutFae",
-	"0pjYEkgUDLBTqsXW4DjD8ZzsPR8elC1eK9+VJccHH+wVUsvbisJ/NHg2PDBP8owwnNHB0eDb4TMYUOME",
-	"2HEf2iWPUg5FC2a+QtrH+ohTYlXttWzj7pTATJoK+nrzrnqHzAiGBFpDweYiE88xm5HE5FOZd4zxYuwi",
-	"aCtJWyPTFvqCFT/a+BOthEErh8pnusi4UENr1tffFGUth/ZK0/jSLKX+ZTHgBbPpvMXLthuX+dI9Z9Bn",
-	"0oMpZ2+TwdHgHZUKWne84zOAsovOBNOjr/NzrXRmsF9xS/76B9tpi3ffKWi6kLvE9cj23dAcW+PQwi/g",
-	"EojQkotEHjXeKzrVjOxbphVIqEm269jghdIzr+pwGxrIesA3GSkEDUf0SyxRojeteCVXnFXjw32LKdtO",
-	"bLQa39WiJLf9ds/79hb+qk8I0O0XfAGFdlhwkZTFpLbEfrUymlN+T6YcQquLSUMzQlXDrWZcA5njKXRh",
-	"Xv+gWWufJ0045pfLRm/p5wcHO2jx27OrX9Eu6LFKTbX7Bx/Xqk1AQ354BhTW0FIKCBYdqaGc4wLrSxzI",
-	"V7Sccwgs14wXIUaW+hiG6hrQMmMmyzxgMLPc7GVEwLkLy4ID70ifLzD4vnuyPP7aMv21febxMGybeqzz",
-	"E/du7nxcpHcu6jDcEZI0yqvlvoqMhaItUC9k2V8suqJB5k3Y0MLYJEhDidfClmV61SheaF9zLOHmVsew",
-	"iV5+7dqslA3vVztrr17rDuJrTN+irGc7njvU4dtmsEPxJK1QGzjenQrMXpu9dDZCulY2SY1J92+L1Pgv",
-	"hgy0LuZt5TMjCoI0F3DgaP1CDhHcOiWiUuYkQRNzGmkdFCJ89fXbJChqPZ3lirRp5Q3MWKGVGtIOvUsp",
-	"YrzvClMz+S5g6tdNbZ6IPYKrVQjq1Fo9lqudV1JqG6/8enn7/KW38colYNOofftQd75WCy8ogcs2npTc",
-	"WQ737R1ZNA5ti90ugbo1oq21BBBi7RSfL7UCUjeafL7UuoZH4JawNFf0ub6V4wwqqToSgY8e+rCNRvTP",
-	"R3+2TOdF0/6t/XvluNCLtL8RVYXgHTHWG1EBIWd/f2jM/I0oMOYVQNgQC73YtMRGJ6NuVPisxadruVP2",
-	"u+/+ErroPN/gAie5cDWD25dcT6XgZkm7y81mMpluzStjkT0jY1tvr9c1+pRkYFTQV2RZLTcT88UCy9B9",
-	"qIJlWVtG/4BC/w7nWI5K6q8N3cV0UFe2c1Br4tnhiNYPt82QX+2lcI3gg0LFnXcvzbuPciDt5NyR+7em",
-	"kc26g+Z+rmZr20tte/06d9l7j3AeQYmNHZxF63gqy96+GdQPEmvt7D5MPriH7udA+We0D7kSWE/ROORo",
-	"YkeGh6ykHkfgxVdhInePtAwNPkuBg+b9mArq9ZQe2FZQEIpfZBUtcHdlHSj8hYX9QS05qvgxtsVj1XbQ",
-	"ED77t6XTpfNYqeL5no7wh4K3uYhkxYbuxBobHQN2h3AUgN8xnreBbULcH4SvbDR9L776+vD8Gjybd0a1",
-	"h3v0PWWU6pMMgBM2xBofvalSA4Z//c4RwoXHHEwTpQ+/UcPFxAno2fbgzbFpg5ozBdEILEHGx8ZNnRr7",
-	"sinWcMGq/nYQKYfPv4vQ+JQosdqDo30cofH/2isqV+zBv80vT8kCU0bZzLp+679JosbojzbaHoFvDD37",
-	"7l8P/jS8YMd2KWhCZpTJUq6Z8t8WBj7fsRGJZXmP++GCZsmOB+aDcnsBTrBhP7Rhyb87Z/yErzRfaMIy",
-	"JAmBHWUsTp1TblYdbFJhBR+nGGPz/m2s+NWX/WvTzpYEDxrb75bUWmj3MvwoftXX4vO8l1O7rJTfqDDi",
-	"9aK7BqM78MdXSkTcebRG+9O7r67Vp7X/kPd5+w/0TPbwVZFbbEQzhHbtwiZQu1qeYYgWNpUvWp0VV0gq",
-	"mqbF92VcRIXvDOOY/K+Cm6rK2r4Ll+s2RrqHNlVV/EETu6axu7HcjuNE3rI4zRPyulIu+7drLjN00cNk",
-	"ZgnoccxmJfUWBhr3VYeRxj5ydyW9R2xRJcoMdHqvKvhXLsAEiJaQXj4umtOAQje+Iis5HiLIwPSJi4RD",
-	"lFBRKpBKBA7aPIOkchXy4h8XUuXJ8f7l/Wh0dsePo88VGSwBE6eLfdsBI3XzzuvWwWJUb01nW7KSR7Xz",
-	"Hkb7t6UC04hK8MUOlBT6IMEDW8qiMtSgfU5vAcQobLvfkmF9J9flb4PStzDo3wlHD31m9FAwzNJa/oM6",
-	"/1XdQzXVsBcDyu9XXr/RodesAU1zHpMTTU+vSqGVth9nG7Z8Qjj3+Itq+HaZ0HuFH7jrFvDGPn1eOo3v",
-	"qBGculPVHw1eycSSPBcmk9YbpW/6gBd9/1sRBa6dAyQURQMzmkY0XQR6/fxzerVcQ/UnGfJsye7RYsHc",
-	"Asre8lDoBNkCScWd27FHWGi4AYr4i4e/ZPSXCfu39q9+ylhDSvRzOdMZ44KMoL4QJJltHJFy+XUofyXt",
-	"lNUL7kQ4a7XBNj58wmXN/o1YsKW4Hz7cb9dAe3rqmcVOz7HD5+hlNLDlCX3uQB8t7P76XC+y1f/6/FRp",
-	"8GxJVTz3kCHUdBCIT6eQnieIlmaIqh3x9JYieh9KuXarchZFJ9fEa9X1d7Bopcc/PwgpZK1UwKI4/Zqa",
-	"8o+u+yQAk91lBWk91iDk0fQWKLhu1mByTS2xBDO9fpepdZm6LSPaiom9WPGTe3Yb2dgc45EIze23RmW/",
-	"09X6s7oVz57iuIj1kGqIjqHeC4R5SIVX0jZrhOwyU2IPXZFV24JvzmAfiW137NfFa6Ui6Ab1w6oVQWvd",
-	"ideI3NpsftG7AzXjcVnpjNwjJ91RrXBr2r91mFgT7NeoL7oNNuy7n6ianxk6/5GsdhS6Z3dRA3ElabNk",
-	"q39yCWZx8PjHaI3w9gWZEUYgcKhRRPWfHc5d/uPnh2jOc7BhpfSaQMBgjIVYIQwkD1ldLm6CpwkUm8US",
-	"LUmato+X0wIHdV7/kayeErvTaxLid6x14F0y+zohW/i6u7VCyEb25wA+bLRLfbYPWBRFqPSYoYl+TyHp",
-	"oQk5HD9Ja7vNbr+32hVFv3+XrjDHNrTXtQrbINWtZKrdhNR7xecpmVGpbEHlsevWOMoFHResZ9qqLl1j",
-	"UbcVU6GrrKdhyneZWFw8w5SFYm8KErkfS50b/nEyY0r676qjcXcK/JGQrFnhwdDfiudIWLS68HZcYG0r",
-	"+usv//dvq3FPncU3Tiu1NNDhwQFazmlaREjYBjbQX9Xqr6EqGzV6elJ1NjaGcNjjEd7kwVdHuzYa5c5A",
-	"28UdxBMw34jc6xU4//KwVoefY1fh5Hjvvy7/xVvhJGAo+WTbfeKJhGJrwraSNiYSbFJhZMgq8kCy9XGy",
-	"ox6KPl121O74Oig5bSz7A17wLqO1SVkpUcYMl0tSlmysNHAaord3KqFVT2G5l0JalSkeJ+S1tsmuLKYd",
-	"ZsnW46P9gRw2eSJIvOaBo9gBLUi5zqxRNvp5dBI2rmB96S2apk54skJqSWOtS1wRkzhcRt20NQo9woO4",
-	"km3TsK/flWw2UrE/bBtBVNgb/txBdyYLr8vM8FF64/jCl37XZcs2odvs7v/iN3b37/QmVwx06/NjAFM7",
-	"ums3cy/N5zApwe9PKAAN1rN/2+zn1iP07KP0xTf5o4/Ngf3Y0WCwCGcuoKK80WkdoVKcaTNcPsFQ5Co7",
-	"dMckh9C/Wabi9ytLDD2CDx8mB/DyQSoslu1vvobqigW5g02+cQp+3fkW/Ql+WW1G2CXe7HKD/tR7NuGc",
-	"kgW3LSkqrhRQCmpF8h3+iuiXMP7cI+ttOuv2vguj/UYdTX3tTO8SI2ZBAYGEerzdmI7uBVmPkRDrM/+8",
-	"VdDJRRYtA4oAfbKgqlKvlfEGEKhAfMls7ZMpGh+/fv3+48/no48//3By/O78h7+Po/LL05PX7//z5PTk",
-	"DfSxcN++OTl+Y0uZlF+9Ozk/eTO21v7Sp6h50FZVcR4C0wSsRM4SSzDgVtt7GM+Ap65JrbZPlSV2EdRj",
-	"+1P1DeFp0Lx++w6xOfdYXLDg2x1w6d2Z8+y+mHOdFc0++ATCJx4lTqHONE8wTqFBBd/IgkS6QhW2pJBK",
-	"F6vuClTWaVZpJ4RmApusydO/vkYv//XwuwgdDg+bBeEJFiklAkzyCAr3IOhDove5QuQmo4J0Oj+3s3wW",
-	"vYJvKzXXof766Nkgct8Zh+zgaJBNJHwPexpZSWAfimuFPDYxv8PST213QA3v6kpv9pbL5d6Ui8VeLlLC",
-	"Yp6QZEP7fmOCh3cwBC22x83u37utjHNyE7uqbJYyqemaZl3sngbkoaI43hKG+6XUWZMRWzzW66YpFVak",
-	"d2abHX11pqx5OdCi6po4on2Ijkf/jJE6DhNPMlKnpNVddQOyB045cDBTpOPcKd9+HNviOsbev7V/r226",
-	"UGD/HsWpm+MNNFMMqZ9uxbuqXurGK8OeM7xKuW1BaesjKEUW2dNH+vrHHYwLc8xmJLIviBJPLMC4tqWQ",
-	"Pv1WVdJFxhZ7ezQZR0hyqCIaEz2KuzFLJAlhiCoUY4ZUQKNWmlhDjPF854zhYwlj3folJzlJdnElY0mV",
-	"J+D6jRhfbkz6FQ3bT2JWmZXhBqFFaVecZWDjKNoomSKpQwTBLxhNcrlCkgjoB8rzNIH2xrAClPAldJ61",
-	"HVKH3uaaHwS/WZ26BfUzmK+tLhly9YVilx+uPF+fNo7HtmO4bbUdp1i6ZmuLog/li5ubYG9H05Q80NPp",
-	"87O9F5d//Hyw990l/POPm5s//aFPq8efcEIQRM1SiRRdEL28FCsiQguZCr7YQY9JmHhSaTSpXwzNqfjv",
-	"PSb79xAoWO9JqpZOTu1IsXTDmYNmacJwBc9nRbT0zSqoaoZKCLtBn5KW6dYE396sRvZzj+r4JT3cb+n0",
-	"Yp5uhdMV196RvmmHi0p9c8ITqFk+reUCGHVFi9unTAD+kNgmxvu2+ssE+aVfr78QzV1zQw1hteLTnLBq",
-	"PUcK9lUCdeA1Nkpbl/6JsIQkqEzTgKD4CC2hwb3NNEJ8OiXCcLQLdVSCutpIE56rC4ZRglfGK+LulmC0",
-	"aLtOKkXurUVH/2kKvZtT1dl8y+2GuoafVgDS2zqT9y88VI5/Zl68QzXuQEfy3w00PU/SEhdP9BwtSHFn",
-	"HZuxQhMS44WzAWkuLgIqvqma6oNH6pOugtwh6XLWbZY9zfuy/JKLq2nKlzsqbL+pBMlrouN3bu/L7fkT",
-	"ZfN8Z/ythwpbXS3V+hhXv/jUmHX/VuRsnfKrkXqfbVJytkbVzdnO1NyclRouZVmuKvZUqUj2lHHp12oN",
-	"AvvqsvrpO6iyJUy6pPyn4qmN+yj+FoWiA8eTlIwFRnel/lRw34eTit/uMT9cCxFIoaHSFcqjjOoftRwg",
-	"6TRCWKL/OHv/M5gVJfr78U/v4M40ITF3155E4Kl6ZUsNIqqQ4iBPwv0ZCsS3giT8wHWPUCL33xRrHNxn",
-	"pndJm4GwKvv7DvO73JBoKvgCzPrFTjclmbXm/OLR/duKQtkjYaGGusdIxy7BVJxX10RoCJgUBGE06a3g",
-	"FQ7mDW/74CskOVtNqtzTAwukHpWF7GROfIULxN6bLPkaEWvr8JVi+cEkx8MkijbJwnuqHTuBYIOSTeCV",
-	"HKIygRQzlDPzfWIAVRpwi7chOgsK6dqDrpA8nIVyS39bcgLaJRa0ZIyYOYNgTgukB6QvKvHExEc+NoH9",
-	"TJYoxmkqoR2IqFc6OXwFR1Alln9CZjlDWtL4kubfmH39tginqD9dssx0+nC0UokUnxAsiBiVAcOPTDvn",
-	"NvjbJPFLxTMJQAKppEybU3A7MLKEogyNDqjhOHE3fRl+/PXrKbYMXk3jMxhFOFdzwpTdgg01b8bNbkZn",
-	"4fzAS/2LuHZUAwkng/3rZ4BoO1nrGKqE8sqyz6wNfNGHS62gg2y0oh1W4xMg+rcd5fDJVoSyrxhxY0cl",
-	"ybDlzvGN8ffi9QhdMU1ok5UZE0JxEgnkuEL6vocoUxxNiCbWSgqwcXbVdlOZ2yQA+9vlxFjhlM9yMqwF",
-	"0PgeP4MGOOBMs4XBPT1NqkBzqcg+sBHhSpyDCJeEKZPG1HBSEBzPKyGMpRG+rLXbKj1gJZXz+mkykxmO",
-	"q1ssunB7AnlyxRfG72KOEH2TLjcYOQ8jFdZ223IM+EZ9DaeV4rZfVFnureI+td2kDKUcofHtTyfnP7x/",
-	"8wX5s3LAabx/q7CYEfXl35vJz3/5f//n/17kBwfPX5auRP3d+ILB5GZw9LeT8wh9eH+m//2o/zk+f/0D",
-	"4gIZ96oRhWYOKJsERaX5FCRjWTzyG4nmXGqYazhlGKSEFhj6dnj84W2EKEMTLMnLQ8SnF4xQ06E2zeZ4",
-	"QlSEMpwkJIFERq5eQYAXeG9ZUqTBgd8EUu/M1scISzTORToeoh+ga7nhYOdlNqk/xg9NpvTG9jSHd/fG",
-	"wwt2XqzdhW7N7TAaxWCWAZ6b4PhKz6UcF74yVLrEEgLnoJAUtDxH0IcGwJPb+DsoG5OYI0USq6+Y4IML",
-	"1oppMdRlmlojzkymNfiqq5ECHvryFEpc4BUoSSb86vjD2wqp2gcHXy6//P8AAAD//w==",
+	"7L1/c9s4kjf+VlD6XtXc7tGykklyN05tXXkS705uZyY523P57sV+JIiEJJwpgEOAlrVeVz2v5nlhzyt5",
+	"Cg2ABEmAomT5R3b2n5lYokCgu9FodH+6+3YQ82XGGWFSDI5uBxnO8ZJIksNfx3HMCyY/vFd/UDY4GmRY",
+	"LgbRgOElGRwNsP5+TJNBNMjJrwXNSTI4knlBooGIF2SJ1S+X+OZHwuZyMTh68ypSY0iSq9H+F87Y+As+",
+	"+OvxwX+PDr67/Jd/GkQDuc7U2ELmlM0Hd3fR4HgmSa4GSoiIc5pJytWvzxcETQhLxnGRC55PEJ8huSAo",
+	"w3OCpmTGczIcRHrevxYkXzsThxEDc3w5GnlnkWWaEPVZnKXFHPEc0aR8WYNIWbYFgV6oly8pK//2TeV7",
+	"WFyAIkLiXHppAqsOkUQTbEuavCcpvSb5OighiXlgEwUcmUjS6/GX0cF3+OCvl7cv39z5ZeKEXdOcsyVh",
+	"sk2HU/MetKJygTBDOI6JEEjyK8LeIoxizhiJpf4AxTjPKRGISoH4ipUUWhCcgJiYxdwcZMkBcV7sroCw",
+	"Yjk4+jJIyDVJeWa+z3KeFDFM69K7jBu1bJz+Ikjuk66/8CJXc0I0sawshMPEOrWJGW2sntlC6F6+7iF0",
+	"7lT/E2Rn69k2RM4z3fD0ekzotFzr/ie2Pzp+YHFaJORdThLCJMWpaM/3Z0IS0RRcLc1q7iLmGUGTuBri",
+	"KCc4mUSIpIKgV6Nvh+i4IeRUIEauSY7EQhECs/UQneB4gdQv1bernEpJGJIc3oGLhEqU8nmISFSvY+zM",
+	"osbAf8rJbHA0+P8OqxPmUH8rDv+YYk2MH+mSejbwB0mWAmFQW29hOgmZ4SKVaqKvR6EppTBagzl0qTbm",
+	"i5FRrObPkjOUSTInOczmU87/h8TStxGVas3012/RxeDgYoCExCwRaMZzrWL1t0q+GgomsFvND3Y/Pf9Z",
+	"jVA7P/928Du/ujzP6XxuVYxnLlJ/f4+5JPHfFvRvkv6N0N/1ONM/k+mC86vghFb6+y3OjdXiqse58Znn",
+	"V7OUr8IvNg9s8eZs43vv9EhEyO95Qgns+PdkRhnV4qXMMCbNWYazLKUxVt8c/o/QX/fbVnZxztDq1e6A",
+	"a7xM6wPOeL7EUlkAlGHYTYHZV3TQn4iMM6HXcrJUuiP/nifrrRaT5TwjuTQUSbDcuETzpkF9Ul/0b6sj",
+	"lk/V1tJzb29kI+3DgTpF8pzne+OAHs3z2s8LLNGKMIlWOWdzeLXZlGYriHtQzu6WItenCVX6U/2jwcqS",
+	"PjjP8Vr9vXJeXv6qa4X1SbeHbPClNjPndX1ZZX8ABDMv/Uzl4ozOGWXzP5OHFrhyofcROLMKhFkCVuYV",
+	"WQ9hRPMW57LVniXOsk2TPM4yRR9cyAXP6V9JMgYTwWNZHAt7WF3ThORonmMmSaI+XL5FqwXJCaISJZwI",
+	"xLhEkqRphDD8ao1W6mssrkiijj0413pLWpwTLEkyxrKmdRIsyYGkS9JWPPAb10jCSQJaDaefHAppzdzg",
+	"g+ICTqqJfRlMOU8JZkrTF2k6uLyLBsTuffuMebP7yE1GcyI2z9r/Y2NH0sRLogXBqVysne/sJO+iQeA3",
+	"KRZynJNZTsSiDzV981pSISibB4XkXCkraySjFRYVz0GEE5qAcIDwbCcF+pTtojgjN+UCd1tekSVbSlpj",
+	"b8PRDzOt87DimBEvOFsHNdmuvd63JVvkrwmZFUofo9u0ufTIvdEj72BKHm1S+Ww89+bSbl1QgcyjiDIh",
+	"1SWBz9ASX1E2R5yBa6VhDoY5grNszK9JntOEeN8MxyOVSBAp0IoygdTjKJ4tcTZWanyIPki0LIQEwVO8",
+	"Udejj8eFXKA4pUTL4VYTEmkx39r7ojnqubEAeTgj9n6Js+wbgVZ4rW5vSNA5Q5S9RXgqCJNH8MiM5kKR",
+	"Gku1v8qbhFDfkDQRzRWNulZUkcp/edHz0QMfIYz+4+zjz0hLDeh3jPSYzZe+fv3tG59m1oIyhgtOD2dR",
+	"tfP9D7aX1NiTJcdqS21OpGND/EiFDJsAvWwfe0R79Jq6qY4pm/FNY3zCc/JBPec1KNyBvGvRtkBjSxdy",
+	"MV4SueCJ8DO/IYYRiF9OYr5cEpaQBAQXxHGIJjCcevMElP0kLoTky7EWHSD7BOGcILngohR3/WP3KOgk",
+	"ZCEXP8GEfbQsJ9BezBVZiwhx9USEGGy3HCmBGXaeCDGWZM5zQ68tbBYtXD3Mr3fmSfWjFr08Zpjef/Ci",
+	"1vZrTav2266zc0awLHKSjFeEzhfSWWPp5qgbFr5B6HI+FnnsJVD9+G58UWrU1rdw0o2znM9oSvrfNc7U",
+	"zz7pX228aZSHtlUT5gCvpKlOyGqhXpbVhKZN2daaKmEJ7Nt3eri1Rwf1ZW/AJAwwpcOocd8Ymm4l+g1t",
+	"k6Z8RZJxwpeYsl4b6othmbOUKRZAvJv1WOJ8TqS6IXqH0A8RhqcpSXymcmOd9eej1nxD7w7QYR/Hhr6d",
+	"Pd2R8dGYXve5W8Khu+nZd/DQjpe97aQ7GsApMDbhtc59w1dM+zZ9w+z1tqCvA7WZWdI50whfGDYwMGjU",
+	"azZ2RSa3tHJLdnNGPs4GR1/6Mb6kL9D+7tLhXyPCwRGXC5Ijey0oI5XGjb7AAtGmUf/i5eaZN8Wi552g",
+	"bW5arm7gyX4URLlFn4Wi+AUksr2q/UtFH+Z6t/ROXI4GNwdzfmBmA/fKU7z6iQiB52r7lt8eiCuaHfBM",
+	"e5sOMq7sp7zyfreJJyVZZj5BKHJwRo5rJ6RjjpVOqPoGeZdiIUrrGtO0yMkREhLLQkRIKSZeyMgGmihX",
+	"Rn0qIjRNeXyllEmS5ESICKVEHXfaxZB0m8msWE5J7p+m9fePyU1M8kz6Lxr6SvtiNBqheIFzHEuSl6vA",
+	"TKx00LVtIEqcb3teaFq05/HD+fknQ6i3cDdAqwVhagY5AWcW462pfCmXGlIIhja1qUY17pYzqnw4LaJ5",
+	"912RUHnCpM80xHHdKnT9ELHUctP4hea7nz0fPiHzveWJCUt1y0Xg5LyiLHGhD9oPozQ2MbSqX86jgVgL",
+	"SZYeKETomDg2zp1vBPh8IoSRHvwbgcjBEtM0akZbvxFlbL+nrod1RPVz3FDRx69dbJuESEx3cGKTOsyl",
+	"h6vZQhZ2uUg4Een2ga020oznaLXAEk1JytlcWLDAiudXIsMxQVQKks66xcnI3MZZikLTod/VphZOr6N0",
+	"9FaJ7G6qRo58UA/Lq9pEa2z37+LSpdGi3UftFsTM7xUc6tk3PTrWA2K3Fxx5gwh8IIpMnBHvTtI7ptv/",
+	"AP5WUcQLtXvgebTgaSLQlAhljFEpEE3A/yNInBNZugx7uiz6OEE+18IM1EQZtn1TQJYlviJibFSSB2CC",
+	"mMXYuE7khhXqvNCJzEgq074Xbv1s3Qvh9TbU5utlok/q3lmDzK9VanbR65HXL9vtKgYRWBlGrcHvJ4jS",
+	"tMYyd9/mwLScGZYcaJiS+7shQqSkELtGw4IXzCo81t9jqHeL5zIGqCvOYjLc6kJZxohqN8baii+DVA9d",
+	"F7cxvr30aMuMg8/6cjH4/cXgsuYMbt4+W2Mv8c0H/fDrUdBt1DTJQrcz47s6t7GJhuQZoySl7Crodeod",
+	"93VloXxfhQ2KJbewpNnl7bcvA7Akd1nWWKpFBVuT3rTuoKsgTflqnOV8rgwcek3GXWwFzbzEawQ/QymA",
+	"EReYldpamQRvIZSg7yFsbmCLEDksw1orE99T5reBHERIcj5En6lc8EJ9qSw5HXBecP0+oV9IBcrJTIm7",
+	"ASjUEAySpKlwDQ5PoN/6AHlO502fpSOa3+4umtHAexd9MRrdKy4KaCUNUtYEVuTPeTFf6BBt6T3BKWdk",
+	"iJSlAQFF9R1L12A1J4jC9Qcp4UExL9IETQlKyUwiRfrpuoaI7R1EhVvOOCcJzZVoFjltx/dGUQ9wBfUY",
+	"B2dKpBLRQn++ePVqNDLTNFhO9YkP2+m51PkN5a0gvJ2+hw38hq3mW2uGc6XdFSvAjm6v2/D/6PcNFm2i",
+	"sSgAQnwfNlUYru1+2dBrLcpvUmH/hVOaYHsB9no8+/mhtAvb44Wq7T8weMZqw2x55nt28YZN0+ORFsP6",
+	"+MLsKQERjtrR1seH1udJddNL8HrMZzMaU5z6sUv2LqZ+sRnxY5/ufdmt31M3PyeKLOO5HJMlpummOyds",
+	"F/+yQnup5wawY1f+Ie1lbspPh1x6hSMwsVYcooOLnULk4aefaY1LuJ/8vl1v84g8+1z7VQO+010uEeSa",
+	"BOBPDlLzgCZIp/9orITAS6JOUaJmicykhuHh7d3dY1eG/DTOQzPK6O7ovq5bUg/tA89VvtWOozQl1yR1",
+	"PRTWcjX46koE/B4/ciPHhpS7rVTNkmwKiljZOoOHK7dSUASs8cpzCxTXJpWSA+AuGL9TXvgFwH+j8F3x",
+	"SkmsSU1tgl4Hld6TmvqWCFG1U+osrDG+TfTGxdKVvK6N+h58ZN3btV/oy8RNPMdq4iiFPgzWobJ1ynGA",
+	"sVOerBGEFRUHBWEyMhmCjVypJVxtNl/UyxlWL3b40EW/Myu59VlmhCXqCnVwUYxG3xI1x9rf5oXq8sRz",
+	"NMXxFZIc2V8VTNLUePUlZDTinCBys8CFkHo9dqeanyjxKf9VDg5SZ37k3bk6CSM5ufZ6dsgmL7cns0pT",
+	"z6F4RbJQ8MFVPGRJ/TpGqO99JpznvnuS8XiBljRNqdCXDzWfUiVRJt+8GnjzxmpW7kDNDd4Ac/dJgU1i",
+	"8YQ7EpKlfE2SMkcFndOl5aR3gu2A0TXxmy/l3hlfkbWXLDFnMzoHnJMadvt4ReBADtGu9IXaQJl/4oq9",
+	"Y87GmjiBZ1gCUdqgRyckRwFS7Ih064SaND36P0iZfWCS5DMc+335AXBKmJ72riZ0fozldDMeEZPIOgV0",
+	"KFTpEU3eSP2zkXra02dpzi/1zhrapcabNs+bkumRw8gKdukYdZF+DfnYDl5TJoA1vYSJ76Yu8TQlb8Gn",
+	"BT40vBTDvQb8/GiAjwwOA0lYTPTLCc/SHr5ke+7DcqppeQnh5FPvx1+/Kf/lQRFZ9cSNrSTCIcQe0D01",
+	"uj4dvAdyrluCpcRQ2RIznAryFr2AeM8IjpuCJSQXkvOa5aB+oI5F9fwgGrwYRIORV3VBWO3YB0w77oy5",
+	"GZvMeoyVrV096Dnwyt013iVe05XNUUvjcOK1xsMKczNpcN4skcYtcK/AdB0eDGygnVLtvAHbB4ai67d5",
+	"wAZY2TwW/FTkgBQ0AUmdL6PjkEN0viA0R9c4LYyR5BQ52C4zLaSj9o+G77QRmr6lhrHMUU7mVEiSV+Ug",
+	"bCjEj6x6COh9OBb42QQfnOCQug2t0ZJgJpwtZVzb2/Goiq52zd1qnjP9NPxOFh5F9ANfqW0dpigYST/h",
+	"/Cox4vRAZ1W1nY1GKreGEwFua7qSIA2xsQvuBTl+yqQJ3zllufduQeIrjx1iP7YHUplh6ZIjy8k15YUY",
+	"m0+8OBmvhXfusP+bsh5QRy6tAY/ew2QLQxk/zmri+I0w1rrFNZrYqUnH7HDVXZM8oRpKVcKJ1C0VihFU",
+	"qBP9Z0OW9IelyBXsivFVoJ6RK9maU9W7HXyksUYt7TrFIBTH7jz3twjq1pIQfVHdPSPrHyR/FNBDpaG0",
+	"XeKoa0q0yxDpoKT2e4MZpF6XEpzAvHSJHseCKw+iOvBoc76BnkWl4FvApQ0DNAyTOlM6CVAZIT1AVC9H",
+	"fVBUcApCLSbDSo2E0BhANTKWPI8MAA8KHeX0GkuCrsj6CAlC0KQNAJs4ojFEfyaZRILglCRR0+hpbaYQ",
+	"4GdDpPpB9pQn0aJr/38ymvwsAKxS+lpLjRbNFRYoJ1mKY0WY1YKmxJjqV0SHbBreyhrQp4USpMpSETLX",
+	"PrmFdoX0s6jvBUtrxc4dLNBG9FfDAPLaPTyF9VT4akNEaiF/BIzuOtQGtAyVQ/QzCJwsad+mK2Vqij4D",
+	"kcaLimPu6JxfIbW2IxQXeU50CMae5ObI02UKXfVHl6T7hG7yoTkfnRtQzUM9rydDZWQRzkvKCkk2MN8f",
+	"g9bz749WCEi+F8AgiNzd9DQ/blAosqxz5t4lZOfE5yGBw7//daNu9Hks/w3XIrvzdXE7w7OOe1GDEg2L",
+	"x0x+06pPNTy8vfitTpTXvQ+U2llisHIzdY7Ysj2izO5ISEZYIhBnVRKdH6r7xS7OVT3BZYcSwx7JGqvZ",
+	"Kk0LY6OJ02FchH/7rOyKPzZcILYWSoKExOuyTBPOyVtlaeibtzIqqQDlzRBe4fWeTITGHWvcA81nsKDq",
+	"BJCNc5tWx7Y9rFsYuH9782o0ioyL0hzLEM7FsoRWl7DAl6+/e1kv+jjqvCI9qMXj31ABgLKOvFSlVTb4",
+	"93xRzG0CmL1wmEPvD0s8ox8L3Uph+Z7gnOSbr441CtQGq0224dTQs7nspHZQZ4dUi7+YzQaN4vkFoJ5b",
+	"BDHjuHXOLkNOvF64UfCIunsGp2kFXzF+9CVeo4RvBSRtMMhZTd17VSeMjxdlFMMTcitYwFFclfkOZKZx",
+	"g3BWtpu6kg43AYfKGtndbmzJJU7HwZm1oPvV09HA/r/2ttpavPQxkCkf5HXsz5IE62DNixxsAmXKb1i/",
+	"hfiZuY+vyHqsXX5mb/QuRxd0gev6GhZ4v+BCer3FynCJcZq6uHaw3G7WIKZzHiG85CatAHwiysKD8d7q",
+	"CkB/AEeEkoGZLp8F4aobvMxSrY0zOpxTuSimw5gvB9Hg90OR4vgK/rrcxv2s15Ty+XhalnFtLai8Npns",
+	"QZTyOboiJBNI/+pIWak5eO1EhHKS4FhtYXWqERbn60zWsEc1/GlvHKstY6v05NipQh6ccfkDIHteMDir",
+	"tTxRhqohfFPrrohhIaP16W+SwvAa/MLlYU/H9uqopDHe3hTquZ+8uSm7JmM1ZaGWxNC/0EUwicoQKmjx",
+	"P2tCBdDgmzXSObg4yGxGYgn+dcrQjF4Ta1G9RV8u0R+sumnrpFDW28vXrzvtxxed9x6f4umg1M6y0ak3",
+	"gi+880vPzdrWg65LDtfoQZ8qWpsqDRSKNEhyI13oASB9Mgklqjkfp1xPncuxehJCEznBCZ6mfjAVPOUp",
+	"eqkVsDcw469C90FCPo5UtpR6YrODwVhKZp6WApchwgWt1K7qncfCZtjBlfCtoaVS51N1VTTuZj2CH7QQ",
+	"CnbYIC4U0qCyLAAb8yXR3hbsH3G6luW9osdFRD/Oi97owV1KMdQLsvS5HgUwWUWOYp6QRpERC6ijbrR7",
+	"YxixV16A0jAhI6q0fq3ZsSJM1vjGuNJmc+0nIwERCLx5WVY2aBt62BfP+mxD6cyFclTthaIyeCkdBId3",
+	"StY5J/yO7CVmpjD1jGvd7r+rlqV0g/VRS7GW+EoTFC6ekSnbbUILZhS/hVYvbdHen1pCdGaJIgr47MJl",
+	"cTSOOzDjktFY2WwJQdgcUuATN9VkcaCGQSjifGznQxLrRlXmeW1+odtP2TGhrJlRaxDlyWTQ+U9GuIx8",
+	"R7YhQ6uaTr3YTqlaXLXhsrkinytDGwt5uAo4lOaQV/q5E7Dn6nJHOqbmXOwXD6iOUm8IoKwxtMdRW+5x",
+	"vYTGCprv9lHzFEtSNnmpE7H0b5V3tUGejkfTf4vfzEbkdTKavcKv4+/i18koeUO+xS+nL+JR0jN9vnMu",
+	"IePfrE6MM5KPV5QlfNVqIrOxj0w00L8cC/pXMjZmY20Y7cbc1Iym1kXBM2Lkna533eSax6E82g6D4uPM",
+	"zeW3Xtp5DW3Sx3pw49beH3bn+GETRywBP2bKCUmJJDZdsvoL1Ev1Z1VCHYxGxfjLaD+YyUdI5ltImY37",
+	"w4OMBTArBE43QIJCDp12Vp7X3RbbsDq/1ofDlgvLCQ4UBVqbgdVJnJNrfrWpbF1Fni6FV+2CM/289/jq",
+	"d2JpmXSOKLOaOr9qOXk1T3U7C29T4l1r9i3CTQpm7n0kmRyVwUI+m5EcrlMGxKxJOkSTK5LJyRHCTBfi",
+	"LNMeZ1XGa0ZywRkqBBHVh2XXh3YymWEXXMXKyUBGSAaLxDQNpJSdFmxPOQfWWO93DJ4WzPTs8Z2t21VV",
+	"e5C03d6VEe+xM4pySwBaT9RLDronm9McyzfZ8vstSlLXG27VR6im45qD7V1ZZrnUwkFuocaN+6tgIWOP",
+	"skxfSLfLaTQJfOrGBdm93qhrrsV+A3e0HJCsP54CWEqyjUXT1fsjs0L7jgB5NuRJea6MJTDWI9Qk26Jw",
+	"QgMuan4fmGdIP0KjgyOE0YymkuRISJ5lJDH4CKvLfi1Ioc2GgjGTIVvEMQAhKw0W6dFCmuzMLK9HJVh/",
+	"jZp96rB7aiUr/AE8iuKErupErwnTLWYRucmguBRnwtzMaZpCGaJhd0XvQobfRiWa42sCWc/DPWpGzym2",
+	"K+sDVR98HvcyWbJUa3YTGiJUSi2ox+o3Yt92qGVxBMvA7aHwnX+JZhzvzCTJnI5nftUKSWZtKBQXBFUR",
+	"80oMlZlyVLosICNeKKs4QtO1soUgaZ4z0jR1ysSz6dpAur21hrx1sVqus01P8ZkrdGqCnWUyGoTlMy81",
+	"TVO+92V+dKvi3Q5p3W1kWDRI1gwvaayH2a7AejiN29+b7f51unx32j+TtWV72QXSiRaD/X7AyOrAXq5b",
+	"IImNr3UsqBoqpF+JrbS/3jetCX85/dGv+RvW2m6F8P0XoQ4hDAYMG5UJvFzfn6RuJWyh3lT9Qot3YWLY",
+	"7pFtozJg7Xen7adr04NvU3Z+baSxIAFQR/9aNTpzvzmoTwycJTeM4kYhi2ANi62LSOxCzDev0ILcOFXq",
+	"Ndrwiqx15Eb9x8Qfd6TttqUb7suM7ZLcHeVRc8EqBSiODg9xlg3Np8OYLw+hC+thhmW8mEJwugUdc6qe",
+	"wiD/fnR46KOe7VK8WUXUipfsEurL8Uzu0jTZ/HScUPCedON84FHrsALgj7YfkTkI/AGYbfFUtqZWz9Wc",
+	"mJIbu+Wo1g4xT+SpvsC3aIT+YHKQbP2avuEiixKy1T2q+75mXpMTbnGxrcS9zeVNZud+aiZvdW23s7R3",
+	"9wY+ZEmZ/bMNTttSQMwBFbydlFQOOwVasubtTOiau1CzPhpMNQzYFB30XqX0IxUGeotq2k69mY44erBO",
+	"UC817L7B6uNyVJPj2UUy6yHY4t5zTm40cnfB06R2xaYM3d6iuzvdM3ViWDeJ0AR4Z9o4KtNt4isYVV7C",
+	"OusBOPc1xR4Ta2wW9ljr0v0QzR+aFseJ0aChLIjQ1dIpATZrv0t7cY7QnBNIc4FqxwaDQaFmtLIQGxjn",
+	"V/4kiwrdYAX1Tyfng2jw6eMZ/O8X+O/x+bsfBtHg/cmPJ+cng2jww8nx+85WJs6B+AUf/PVS/Wd08N34",
+	"8nYUvfFWAo8Gvxam4t1WVYNCwRRLpJVGVgGsE9wXvgzd3lnpOuqbHJmbt26083I0QgWDet0Cl4nROsD5",
+	"+rvvnHCni6h3zJ8mNB4iKVXkWS+ljDn7HTBm73qgKFUg8wiSluUCepisHIzO8acP4CHA6JfTH51sbCpF",
+	"he3bJEwdvp4ufXBeKe8tziR/KnkjAQB0rOvi7K+EGwV566/5xdRjZwiDv6XqGS8IS9DNQZYcOAO0knnq",
+	"iGI7uYRck5RnVTlZC0Ds8re5IrPZhxJghi4vUuRUrs+U0qs1Czj3n0PH9cKRb9Es50uE0TTnK0FyrZTg",
+	"MwD6aHgSMlXohwPT/x8sQ8sNMytYiq287C2h5N4A9TuUukKH8IvD8mK44Q134OPV2RiNBmRmZVVewTd2",
+	"C4kI4VianAuaoylZ4HSmcVILgk25/wXOMqJrvuRkeMEu2JkSjLLjSnsBk9YKJjo9Xs99iDTUrVmuk5ak",
+	"jRC+YJb46qwEUdTIBdPEXM0xJfia1LoNQhUNi1GTiyGaNOV3guIF54KICzZxhHSiNMakktPJ29b0YpxD",
+	"MU4lAnzFgBInUE8BPLxq+pPbC+3uvRhE6ALiHfpfpl7bxeBucgT4rlY9kQi64+BpSgCMWKtMBxy5YG4y",
+	"Ak2G6BhpICAAmHXwVxKGTWFbi/4CwptW9VBh5EJZ5SmNianTSMEBO6NKbQ2OMxwvyMHL4cga9bXPqq45",
+	"g0/mCqn0rWPwHw1eDEf6SZ4RhjM6OBp8O3wBAyqewHY8xEVC5TjlUFlp7ktuP1ZHnMzhGr/KqZSEWdyd",
+	"zDETugmUWrwtMSYygqE6g5ZgfZGJF5jNSaLzqfRvtPNiYhG0TtLWOCc4mUQXrPzS4E+UEQZ9FZy/6TLj",
+	"uRwat776pKy9PTRXmsaHeir1D8sBL5ipFVH+2LTt1h/a5zT7dO0JytmHZHA0+JEKCd3nfuRzoLJFZ4Lr",
+	"kSpqanukZGmtvre2DTc7ve8i/2D10uHVaDucBeoV7VOQQlEVWxUlMq3j1I6t7dAyLmATiNCK54k4avyu",
+	"bLY4Nr/S3ewA8e9ZnW065qXSC6/pcBsayETAtxkpRA23E0uiFi25U4iEufhw32SqzmlbzcZ3tajErVYi",
+	"8T8LXcu5uYQ/qhMCbPslX0JxCBacJGUxqU2xX3WE5iu/t8UmypeG3gill3d64wbKHM8k0YHdDQ/qufZ5",
+	"UsMx7y4r+Cao1pejkTF4pLH3cJalVIOODm1BwGqB9+l3W3W8fKp6mHet3PrjWimjlM+HOv8eDNbQVEoK",
+	"HpoIvK45vcTqEgf6FboZJVQ3UYsQIyt1DEPtEuj6NhdVHrDQHWozksO5C9OCA+9InS8w+KF9sjr+2jr9",
+	"nXnm6Thsur5tihPDmL2YU6Z3Lus03BOTFMvdmqRlxkLZ2bIXs8w3hl3RIPMmbDgli6gtWQKASmi3KHlp",
+	"fS2wgJtbncMavfzO1mwzlp3NterN3c3sMzDpuzrXoAVyS7Je7PndPiE4rzLYoVKjMqht+aH7SoFea7Md",
+	"5FZMV8YmqW3Sw9syNf5Oi4Gyxbx1puZEAkhzCQeOsi/EEMGtUyAqREESW/pI2aBlOzSdoIid8kR1WXkP",
+	"b3Rkpca0V6GSVxrjfV+a6pfvg6Z+29TkiZgj2K1CUJdW91h2W/Ol1HTm++vl7cs33s58l8BNbfYdQnOc",
+	"WsHeoAY+zrJ3biXMe+nhvj3kzRs9h2qnQt2Z0cZbAgwxfoovl8oAqTtNvlwqW8OjcCta6iv6Qt3KcQbl",
+	"3q2IwJ8e+TDd0NTXR783m87LpsNb8++13YVepv2JSJeC9+RYb0YFlJz5/rE58yciwZlXEmFLLvTaphU3",
+	"OjfqVlU1W/t04+4U/e67v4YuOi+3uMAJntvGBu1LrqedQbNs7uV2b9KZbs0rY5k9I2JT07fXNfqUZOBU",
+	"UFdk4ZabiflyiUXoPuRwWdSm0R9Q6F/hAotxJf21obs2HRS/7xzUuHj2OKKJw+0y5Fd7Kdyg+KCbQufd",
+	"S+3dJzmQ9nLuiMNb3W1v00HzMFezjT0wd71+ndvsvSc4j6DExh7Ook17Kss+vB/UDxLj7ew+TD7Zhx7m",
+	"QPkt+odsCazn6ByyMrEnx0NWSY8V8PKjsJDbR1qOBp+nwFLzYVwF9XpKj+wrKAXFr7IMmfbnHSjjhaX/",
+	"Qa44cuIYu/LR9R00lM/hbRV06TxWXD4/0BH+WPTWF5GsXNC9tsZWx4BZIRwFEHeMF21ia4j7o+wrg6bv",
+	"ta++Pj6/g8jmvVnt2T3qnjJO1UkGxAk7YnWMXlep0T3ylxQwQjZiDq6JKobfqOGicQLqbQfwy4nu1V4w",
+	"CWgEliAdY+O6To35sS7WcMHceDuolFcvv4vQ5JTIfH0AR/skQpP//6CsXHEA/21+eEqWmDLK5ib0W/9O",
+	"EDlB/2zQ9ghiY+jFd/86+t3wgh2bqaApmVMmKr2mi6sbGvhix1olVuU9HmYXNEt2PPI+qJYX2AkG9kMb",
+	"nvz774yf8JXaF0qwtEgCsKPC4tR3ys26Y5s4W8G3U7Sz+fA2lvzq7vBa99wnwYPGNOUnbqP+QS/Hj4SO",
+	"M708Pi97BbWrNiyNCiPeKLrtgr6HeLxTIuLeozV6tN9/dq1m8v2HfMjbvysvRoYg1eIuXOteq2aAdu3D",
+	"J1C7Wp7hddnjot3+eY2EpGlafl7hIpx9pzeOzv8qd5NrrB1auFy3M9I+tK2p4gdN7FvG7rfl9owT+cDi",
+	"tEjIO6dc9t+vu0zLRQ+XmRGgp3GbVdJbOmjsRx1OGvPI/Y30HtgiB2UGNr3XFPwjz8EFiFaQXj4pG+CB",
+	"QTe5ImsxGSLIwPSpi4QDSqgsFUgFggBtkUFSuQxF8Y9LrfLs9v7lw1h0ZsVPY8+VGSwBF6fFvu1hI3Xv",
+	"nXetg0Wb3krOdtxKHtPOexgd3lYGTAOV4MMOVBL6KOCBHXVRBTVon9M7EDEK++533LC+k+vy70PSd3Do",
+	"34tHj31m9DAw9NRa8YP6/nMM843h6Y/lg611PiuD7KuNRFoCbzavSp7tDQ+KZS33RBCpGyOB/WFQXrrx",
+	"As6J7qS8VfyrErP9OEG9BtOx7j+2WnBrDomqf7KdgM2KL7tBG98SdLFSplKMGdQR135AQCOhY/2AwQRx",
+	"eNTBSxrsW9Ciqnj7QD4p5w1PE/VwlxjQ75YB95fZMyJdhjWBslUXhF1FdKPd4j6t4+uOf6MTV2mv1qYz",
+	"qK6GnxDr5YSmaUP0zrXmzbNKYaonrKVvkJkhgGVT6J4GZQnlPqtp3IcbURd4IbzU0dcp4xXO4N7024dx",
+	"4nGetr16vfyob17VyrJgbgGvxwf/ffkvXsBrNOgowSdM/2nYOQJhHRARQzSJZ0ucTWwLP9t2jFjVUW1A",
+	"QST0Jpy4F1NobQxdFHSLWadXmW1Y6IvAPaquf5pI3KPuAxuO26sq6VLsFV6q5ivtdSMV36+9QKpX3jgf",
+	"NMV8yqup7qDuVB5sn5q73FOf0SXIA6Cq8duWBjoogZFdl6D35unzCkV5TxfZqd20/vRIpzSB4EWuS8t4",
+	"01ahe09uux+2Iba2vxlk2EcDPZpiNF0Gml/+NmFeJ5qQzzMH0IjdkyVH2AmUFbX0FRGZiqFlEMpuj7DS",
+	"sAOUgOTH97r31wmHt+Zf/byTDS3RD4NJ54znZAwFN6HqwtYQ7cuvwxtayU5VzutegrPxdtDmh0+5bFi/",
+	"VgumN83j57/sm2jPz19puNNz7PA5Wl0WfNa5Txb2b6HXq872t86fqwyeraiMFx4xhCJnOeKzGdSryInx",
+	"UexpT++oog+ht0G3KWdYdHJNvDAHf0u3Vr2ol6OQQdaqjVF2a9rQZOnJbZ8EaLK/NHllx2qGPJndAh2I",
+	"9Bx08RUjLMHSB//QqXWduutGNCXEe23Fz/bZXXRjc4wnEjS73pqU/UOuNp/VrQRP7bHT4Gchh+gYCiCC",
+	"y077+XT3cii3oGtOoysSdMr5RGy3Y7+uXp0S+VsU1HVL5DvldKsu1QGVW3ubX/Xuwcx42q10Rh5wJ93T",
+	"rLBzOry1nNiQ/dIouL8LN8xvP1O5ONNy/mey3lMui1lFjcROFZNqW/3GNZjhwdMfozXBO8zJnDACSPpG",
+	"V4HfOp27AJUvX6EFL8CHldJrAhk0Mc7zNcIg8lDmwOJWeJpA9wUs0Iqkaft4OS15UN/rfybr57Td6TUJ",
+	"7XesbOB9bvZNSraMsXVbhRDQ9xfFeFy0Uf1tn3BeVmVVY4Ze9I+c6h6WkOXxs/S2m3JPD1bMTTYxVwts",
+	"0Eq2d+4WtR+qTfWA8KpTMqdCmg4jE9u+fFzkdFJuPcgcrEBXdim6ZG0FmNL1bHVyGp5jykLQqVJEHsZT",
+	"Z4d/GtBUJf9dheXuL4F/JiRrljzT8rfmBcoNW22+Jy65tpP89df/h7cu3qITNXXqFJdDr0YjtFrQtIQM",
+	"izaOSlfNr4MGTEatL/NBRydqwvasqtJtTf5wOCS8yNFXJ9gGJHVvoj0QQqqR57ILPIrjfcGjeK7RTHWY",
+	"lM4OEhwlvCxKrUwp9WmJcAVVAU3SlplcD9GJ+h/SnTTh86phRSEKnCLOiBii49rvASYLfp1E/fuKZNKE",
+	"j81eZonOT1pBQX339KjaOEh8pb9SRqtp+u9z+DzSsfE0+KvH2l0V9GpfWmn7Q+Ewy8k15YUYa1naHH7/",
+	"ZH5wpp9/fFUuZM51axtX/Fe4kv8I4QXBiW3kYgtx767rv069tYM0SKIN069WUXsN65+5TlwAw5gktsOD",
+	"upQfUKZvJFQgnhFmK3hgp89ImchgzDdlBx0UGfTeGKKfuTRAv1KdSpKmAId9W5berzQsSVNILy3YFeMr",
+	"BhmmBElo1MHQjF4T2yXTqG+rbpqa+JwI+Uh6WL3q1LRlujPa+IGV7znxJ+l8tpt9xguW3F+fHIur+llo",
+	"KwRQaYDJj6GfTV2BR/QtXkYbC+SkROoIEGwemxbhNNMeog/3KmdeLyfyIEXNnVc8TfpxbZFdFWX2WLGs",
+	"nqvuxxCaQhZB4dUPHMWWaEHJtR71qunyk4uwRiFRNtdWAl4SNOXJGskVjdU1FtINVtwBfLbvq2qER0Ex",
+	"mQbuXz+KSS/EcX3vCl4tXd2/75A7XRGpy8P9i/BCyMP+ZtvxHOlWhtu5nV//hnJp3djQ5mRa4NSe3LzN",
+	"Olj677AowffPCPsM8zm8bfbW74F6/kX4oLX+xJfS2n1SILLOFTaeappXzkTIKa1SPLbj5TPMgnG3Q3c6",
+	"TIj921WN+n5thKEH7v1x6jFdPkq3i6oV8dfQ6aIUdwgHN07Br7v2RX+BNyHxPl4l+FEQyvPAXqVTsuSm",
+	"PagTxQejoNaw0PKvBF6G+Wcf2Rwx2LT2fcSLOSMfZ0G5aUDnQAbMHmNFmioO3weebEgRWR/5fgITD8Ks",
+	"pyhO5gsufJDQVVeU7RvL3DCypNLpncN4gwg0R3zFTB3aGZocv3v38Zefz8e//PzDyfGP5z/8ZRJVH56e",
+	"vPv4XyenJ++hp6j99P3J8XtTVrb66MeT85P3k8pzZuAsag+aCrc2OK0bslfMWWEBPjO31aoOSntqzNbq",
+	"LLtbYh94UtMrvC96tCHz6tf3gIU+YKOHct/uYZfup3zIQ2rSTafNM0DuPQlErr5pniFEriEF34hSRLpQ",
+	"cjtKiNNRvLsauAnKOq2d0TzHOmH/9I/v0Jt/ffVdhF4NXzWb8xGcp5TkEPFFUEQZQU9Ytc41IjcZ9VWP",
+	"cXA3u3k+yQ1eZilYUlX/O+iFN34xiOxnNpw3yKYCPoc1jY0mMA/FtaKq23joYepVSCCqzfTmYLVaHcx4",
+	"vjwo8pSwmCdKH93e4wWPHwAOemwbffj3XaX45Ca2FfLrcAET7ZwZ4I0zhVCBYm87icNK62woxlA+1uum",
+	"KSSWpHdStRl9fSaNeznQLvyaWKF9jO7Tv0WQqOXEswSJVrK6r0p85sCpBg4mKXacO9Wvn8a3uGljH96a",
+	"f29sgFly/wHVqX3HeyIxTUPmp53xvjrJ2PGqjJsMr1OOtTI1pXmkJMvs+TN98+OWxqU7ZjsROcyJzJ9Z",
+	"bkttSSF7+oN0MhUnhnsHNJlESHDo6BITNYq9MQskCGFQ5g8zAGP4LGqphDW0MV7ufWP4toT2bv1akIIk",
+	"+7iSAaal3BNw/UaMr7YWfcfC9ouYMWZd46Kp3W2bHZxl4OMoW1pr4MsQAcgDo2kh1kiQ/BrgB0WaAIIG",
+	"ZoASvgJ0DkySzdtcNH36btandkL9HOYbO32EQn2htJnHq8zrN2qa1FeGWiE0gBvFKRa28f0SiSJeqJvm",
+	"65ub0Kz1rweB/tpfXhy8vvznL6OD7y7hP3+7ufmdD6rVmtZPOCEIEjaoBuyp6aVYkjw0kVnOl7VpqPsG",
+	"VjeeBEtyYEF/vV5sCvCWLw+9U/Kd3vgb7edYbr1naVpaPbUnw9IOZ8teQgZIzot5mahzsw6amqF2TnbQ",
+	"52Rl2jnBpzfrsfm7R6fCSh4eto1d+Z5ug9M2OtuTvWmGiyp7c8oT6B83q6WhaXNFqdvnLAB+HG+T451Y",
+	"XudYyHLyq4XvXt6+fHMXxCuHZO6aa2kImxWfF4S5vTUo+FcJ9ORT3Kh8XeorwhKSoCpDELCfkZMbAYlN",
+	"sxnJ9Y62UEeZU1uWb8oLecEwSvBaR0Xs3RKcFu3QidNw0Hh0dLHcXEhzJlufb7VcX4REqZtThyC9vTNF",
+	"/5p31fhn+of36Iz25tU/HDT3OUkrXjzTc7QUxX12S5iSGC+tD0jt4hJQ8Y3rqg8eqc+6I1WHpitYt1v2",
+	"tOi75Vc8v5qlfLWnJoPbapCipjr+sdv77vbimW7zYm/7Ww0V9roaqfVtXPXD57ZZD2/zgm0yfhVTH7Jl",
+	"bcE2mLoF25uZW7DKwqUsK6TjTxWSZM+Zl36rVjOwry2rnr6HKVvRpEvLfy6f2pY4f5dK0ZLjWWrGkqP7",
+	"Mn8c3vfZSeV3D1iaRCkRSKGhwtZopYyqL5UeIOksQlig/zj7+DO4FQX6y/FPP8KdaUpibq89SY5n8q2p",
+	"cgsJdhz0SbhXZsn4FkjCT1z7CCXi8H05x8FDFhmpZDMAqzLf7zG/yw6JZjlfglu/XOm2IrPRnV8+enjr",
+	"GJQ9EhZqrHuKYh8Vmcrz6prkigI6BSHXlvRO9AqDecPLHn2FImcKGVZremSF1KOonXmZVV/h2uQPpku+",
+	"RsaaErCVWn40zfE4iaJNsQj0MzQKwYCSNfBKDFGVQIoZKpj+PNGEqhy45a8BnQU13M1BV2oezkK5pX9f",
+	"euInWzdGk0jqOweAOQ2RHlG+qMBTjY98agH7maxQjKEYRE5sF0tbZOvVWziCHCz/lMwLhpSm8SXNv9fr",
+	"+vsSnLL1QbVlZrPHkxUHKT4lOCf5uAIMP7HsnBvwt07iF5JnAogEWklCtQUddjClmuqFGLpw4vb1Ffz4",
+	"67dTTAXWmsWnOYpwIReESbMEAzVv4ma3k7NwfuCl+ia/tlIDCSeDw+sXwGjzMk/L0hLKq4u+rHmRW+AL",
+	"tMyttystHzGp1Q4+AdC/bZTDZ1OM0PxEqxszqu6rWw/n+Mb4S/nzCEHpGjRd6zEBipMIEMc1Uvc9RJnk",
+	"aEqUsDopwDrYVVuN826dAOzv1BZjiVM+L8iwBqDxPX4GvdcgmGZ6UnjaablEs6nIPrKR3HbXABUuCJM6",
+	"jakRpCA4XjgQxsoJX5V5b5UeMJrKRv2UmIkMx+4SrTbzAXkKyZc67qKPEHWTrhYY2QgjzY3vthUY8I36",
+	"Dk4ryW1tx7LSqBM+NY0MtaQcocntTyfnP3x8f4f8WTkQND68lTifE3n3783k5z/83//9fy6K0ejlmyqU",
+	"qD6bXDB4uR4c/enkPEKfPp6p//6i/nN8/u4HxHOkw6taFep3QNEm6GfAZ6AZq7rF3wi04ELRXNEpw6Al",
+	"lMJQt8PjTx8iRBmaYkHevEJ8dsEIhVpAOM0WeEpkhDKcJCSBREYu3wLAC6K3LCnT4CBuAql3eukThAWa",
+	"FHk6GaIfCE7U/lN8slFmnfqj49BkRm/Q5OYgSw7gtweT4QU7L+duoVsLM4xiMbhlYM9NcXyl3iXtLjTl",
+	"p1ZYl56CMoUUChpBCzQgT2Hwd1A2JtFHiiDGXtHggwvWwrRo6UrpUtGNM51pDbFqFyngkS9Pjd4lXoOR",
+	"pOFXx58+OKJqHhzcXd79vwAAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

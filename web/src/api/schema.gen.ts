@@ -329,15 +329,113 @@ export interface paths {
         get: operations["getOAuthApp"];
         /**
          * Change an OAuth client
-         * @description What is absent or empty stays as it is.
+         * @description What is absent or null stays as it is, and so do a client id and a secret that are empty. Empty scopes are the app's usual ones. A secret that is replaced is kept for a while and used where the provider does not take the new one.
          */
         put: operations["updateOAuthApp"];
         post?: never;
         /**
          * Delete an OAuth client
-         * @description Refused with 400 while accounts were made with it.
+         * @description Refused with 400 while accounts were made with it, or an app override names it.
          */
         delete: operations["deleteOAuthApp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/oauth_apps/{oauth_app_id}/previous_secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                oauth_app_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Destroy the secret that was replaced, ahead of its time */
+        delete: operations["deletePreviousSecret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/oauth_apps/{oauth_app_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                oauth_app_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the provider whether it takes an OAuth client
+         * @description No user is needed. The sign-in page is opened, and a token is asked for with a made-up code. Not every provider tells all; what it does not tell is `unknown`. One test in five seconds for a client.
+         */
+        post: operations["testOAuthApp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/app_overrides": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** List what the project sets for apps before users are asked */
+        get: operations["listAppOverrides"];
+        put?: never;
+        /**
+         * Set fields and the OAuth client of an app
+         * @description A user who connects with the override is not asked for its fields and cannot change them. A field that holds a secret is refused.
+         */
+        post: operations["createAppOverride"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/app_overrides/{app_override_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                app_override_id: string;
+            };
+            cookie?: never;
+        };
+        /** Get an app override */
+        get: operations["getAppOverride"];
+        /**
+         * Change an app override
+         * @description What is absent stays as it is. `cfmap` replaces all the fields that were set; an `oauth_app_id` of null takes the client away.
+         */
+        put: operations["updateAppOverride"];
+        post?: never;
+        /**
+         * Delete an app override
+         * @description Accounts that were made with it stay. Connect tokens that name it connect no more.
+         */
+        delete: operations["deleteAppOverride"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1094,9 +1192,12 @@ export interface components {
             expires_in?: number | null;
             /** @description Separated by spaces; the default is connect:*. */
             scope?: string | null;
+            /** @description The user may allow less than is asked for; reconnecting an account asks for what it was granted, too. Without it, a user who allows less is refused where the provider tells. */
             allow_progressive_scopes?: boolean | null;
             app_id?: string | null;
             oauth_app_id?: string | null;
+            /** @description The token connects through this override alone. One that is only named in the link could be left out by the user. */
+            app_override_id?: string | null;
         };
         ConnectToken: {
             token: string;
@@ -1179,6 +1280,7 @@ export interface components {
             /** @description What is asked for; empty means the app's default. */
             scopes: string[];
             additional_scopes: string[];
+            secret: components["schemas"]["OAuthAppSecret"];
             /** @description To register with the provider. */
             redirect_uri: string;
             /** @description How to register with the provider, in Markdown. */
@@ -1197,6 +1299,85 @@ export interface components {
             categories: string[];
             featured_weight: number;
             scope_profiles: components["schemas"]["ScopeProfile"][];
+        };
+        /** @description How old the client's secret is and whether the provider takes it. Never the secret. */
+        OAuthAppSecret: {
+            /** Format: date-time */
+            set_at: string;
+            /**
+             * Format: date-time
+             * @description When the provider last took it, to the minute.
+             */
+            last_used_at: string | null;
+            /** @description Which secret the provider took last: current or previous; null before the first time. */
+            in_use: string | null;
+            previous: components["schemas"]["OAuthAppPreviousSecret"] | null;
+        };
+        /** @description The secret that was replaced, while it is kept. */
+        OAuthAppPreviousSecret: {
+            /**
+             * Format: date-time
+             * @description It is destroyed then.
+             */
+            expires_at: string;
+            /** Format: date-time */
+            last_used_at: string | null;
+        };
+        OAuthAppTestRequest: {
+            /** @description What the app asks a user for, where its address depends on it. */
+            fields?: {
+                [key: string]: string;
+            } | null;
+        };
+        OAuthAppTest: {
+            /** @description That was shown to the provider. */
+            redirect_uri: string;
+            checks: components["schemas"]["OAuthAppCheck"][];
+        };
+        OAuthAppCheck: {
+            /** @enum {string} */
+            check: "authorize" | "secret" | "previous_secret";
+            /** @enum {string} */
+            verdict: "ok" | "wrong_client" | "wrong_redirect_uri" | "wrong_scopes" | "unknown";
+            /** @description Of the provider's answer; null without one. */
+            status: number | null;
+            /** @description The provider's own. */
+            code: string | null;
+            /** @description One sentence for people. */
+            message: string;
+        };
+        AppOverride: {
+            id: string;
+            name: string;
+            app: components["schemas"]["App"];
+            oauth_app_id: string | null;
+            cfmap: components["schemas"]["Cfmap"];
+            owner_id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description The app's fields and what they are set to. */
+        Cfmap: {
+            [key: string]: string;
+        };
+        AppOverrideList: {
+            data: components["schemas"]["AppOverride"][];
+            page_info: components["schemas"]["PageInfo"];
+        };
+        AppOverrideCreate: {
+            /** @description Slug or id. */
+            app: string;
+            /** @description No other override of the project has it. */
+            name: string;
+            oauth_app_id?: string | null;
+            cfmap?: components["schemas"]["Cfmap"] | null;
+        };
+        AppOverrideUpdate: {
+            name?: string | null;
+            oauth_app_id?: string | null;
+            cfmap?: components["schemas"]["Cfmap"] | null;
         };
         OAuthAppCreate: {
             /** @description Slug or id. */
@@ -1222,6 +1403,8 @@ export interface components {
             fields?: {
                 [key: string]: string;
             };
+            /** @description Seconds for which the secret that is replaced is kept; the default is 86400, and 0 destroys it at once. */
+            previous_secret_expires_in?: number | null;
             name?: string | null;
             description?: string | null;
             scopes?: string[] | null;
@@ -1238,7 +1421,10 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+            /** @description As the provider granted them; where it does not tell, as they were asked for. */
             authorized_scopes: string[];
+            /** @description That the user was asked for and did not grant. */
+            missing_scopes: string[];
             credentials?: {
                 [key: string]: unknown;
             };
@@ -1318,6 +1504,7 @@ export interface components {
             auth?: string | null;
             /** @description Reconnect this account instead of making one. */
             account_id?: string | null;
+            /** @description What it sets wins over cfmap_json. It must not name an OAuth client. */
             app_override_id?: string | null;
         };
         ExternalUser: {
@@ -2361,6 +2548,196 @@ export interface operations {
                 /** @description The project; "-" stands for the project of a connect token. */
                 project_id: components["parameters"]["ProjectID"];
                 oauth_app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deletePreviousSecret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                oauth_app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    testOAuthApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                oauth_app_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OAuthAppTestRequest"];
+            };
+        };
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthAppTest"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listAppOverrides: {
+        parameters: {
+            query?: {
+                /** @description Slug or id of the app. */
+                app?: string;
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of overrides. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppOverrideList"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    createAppOverride: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppOverrideCreate"];
+            };
+        };
+        responses: {
+            /** @description The override. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppOverride"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getAppOverride: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                app_override_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The override. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppOverride"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    updateAppOverride: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                app_override_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppOverrideUpdate"];
+            };
+        };
+        responses: {
+            /** @description The override. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppOverride"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteAppOverride: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                app_override_id: string;
             };
             cookie?: never;
         };

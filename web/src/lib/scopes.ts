@@ -13,6 +13,8 @@ export const scopes: { group: string; scopes: [string, string][] }[] = [
       ["connect:apps:*", "See the catalogue"],
       ["connect:oauth_apps:read", "See OAuth clients"],
       ["connect:oauth_apps:write", "Change OAuth clients"],
+      ["connect:app_overrides:read", "See app overrides"],
+      ["connect:app_overrides:write", "Change app overrides"],
       ["connect:proxy", "Call apps as a user's account"],
       ["connect:triggers:*", "Deploy triggers"],
       ["connect:deployed_triggers:read", "See deployed triggers"],
