@@ -91,14 +91,32 @@ var operations = map[string]operation{
 	"listAppCategories": {want: 200, shows: []string{`"id":"appcat_demo"`, `"name":"CRM"`}, stranger: 200},
 	"getAppCategory":    {want: 200, shows: []string{`{"description":null,"id":"appcat_demo"`}, stranger: 200},
 	"listOAuthApps":     {query: "app=acme_crm", want: 200, shows: []string{`"name_slug":"acme_crm"`, `"redirect_uri":"https://`}, bad: page, stranger: 200},
-	"createOAuthApp": {body: `{"app":"google_sheets","client_id":"ours","client_secret":"hush-hush","name":null,"scopes":null}`, want: 201, shows: []string{`"id":"oa_`, `"client_id":"ours"`, `/callback"`, `"name_slug":"google_sheets"`}, stranger: 201, bad: map[string]bad{
+	"createOAuthApp": {body: `{"app":"google_sheets","client_id":"ours","client_secret":"hush-hush","name":null,"scopes":null}`, want: 201, shows: []string{`"id":"oa_`, `"client_id":"ours"`, `/callback"`, `"name_slug":"google_sheets"`, `"setup":"# Google Sheets`, `"previous":null`}, stranger: 201, bad: map[string]bad{
 		"without a secret":    {body: `{"app":"google_sheets","client_id":"x"}`, says: "client_secret"},
 		"an app of keys":      {body: `{"app":"acme_crm_key","client_id":"x","client_secret":"y"}`, says: "OAuth"},
 		"scopes that are one": {body: `{"app":"google_sheets","client_id":"x","client_secret":"y","scopes":"a"}`, says: "scopes"},
 	}},
-	"getOAuthApp":    {want: 200, shows: []string{`"id":"{oauth_app_id}"`, `"additional_scopes":[]`, `"setup":"# Google Sheets`}, bad: map[string]bad{"an id of another kind": {path: "/connect/{project_id}/oauth_apps/apn_1", says: "oauth_app_id"}}},
-	"updateOAuthApp": {body: `{"client_id":"renewed","client_secret":"","additional_scopes":["x"]}`, want: 200, shows: []string{`"client_id":"renewed"`, `"additional_scopes":["x"]`}, bad: map[string]bad{"a name that is a list": {body: `{"name":[]}`, says: "name"}}},
-	"deleteOAuthApp": {want: 204},
+	"getOAuthApp":          {want: 200, shows: []string{`"id":"{oauth_app_id}"`, `"additional_scopes":[]`, `"previous":{"expires_at":"`}, bad: map[string]bad{"an id of another kind": {path: "/connect/{project_id}/oauth_apps/apn_1", says: "oauth_app_id"}}},
+	"updateOAuthApp":       {body: `{"client_id":"renewed","client_secret":"","additional_scopes":["x"]}`, want: 200, shows: []string{`"client_id":"renewed"`, `"additional_scopes":["x"]`}, bad: map[string]bad{"a name that is a list": {body: `{"name":[]}`, says: "name"}}},
+	"deleteOAuthApp":       {want: 204},
+	"deletePreviousSecret": {want: 204},
+	"testOAuthApp":         {body: `{}`, want: 200, shows: []string{`"redirect_uri":"https://`, `"check":"authorize","code":null,"message":"The provider does not know this client id.","status":400,"verdict":"wrong_client"`, `"check":"secret","code":"invalid_client"`, `"check":"previous_secret"`}, bad: map[string]bad{"a field of nobody": {body: `{"fields":{"shop":"x"}}`, says: "shop"}}},
+
+	"listAppOverrides": {query: "app=zendesk", want: 200, shows: []string{`"id":"{app_override_id}"`, `"cfmap":{"subdomain":"acme"}`}, bad: page, stranger: 200},
+	"createAppOverride": {body: `{"app":"zendesk","name":"Ours","oauth_app_id":null,"cfmap":{"subdomain":"https://acme.zendesk.com"}}`, want: 201, shows: []string{`"id":"ao_`, `"oauth_app_id":null`, `"cfmap":{"subdomain":"acme"}`, `"name_slug":"zendesk"`, `"owner_id":"{project_id}"`}, stranger: 201, bad: map[string]bad{
+		"without a name":             {body: `{"app":"zendesk"}`, says: "name"},
+		"a field that holds secrets": {body: `{"app":"acme_crm_key","name":"x","cfmap":{"api_key":"acme_x"}}`, says: "secret"},
+		"a field of nobody":          {body: `{"app":"zendesk","name":"x","cfmap":{"shop":"a"}}`, says: "shop"},
+		"a field of another form":    {body: `{"app":"zendesk","name":"x","cfmap":{"subdomain":"evil.test/?"}}`, says: "Zendesk address"},
+		"an empty field":             {body: `{"app":"zendesk","name":"x","cfmap":{"subdomain":""}}`, says: "Zendesk address"},
+		"a field that is a list":     {body: `{"app":"zendesk","name":"x","cfmap":{"subdomain":[]}}`, says: "cfmap"},
+	}},
+	"getAppOverride": {want: 200, shows: []string{`"id":"{app_override_id}"`}, bad: map[string]bad{"an id of another kind": {path: "/connect/{project_id}/app_overrides/oa_1", says: "app_override_id"}}},
+	"updateAppOverride": {body: `{"name":"Renamed","oauth_app_id":null}`, want: 200, shows: []string{`"name":"Renamed"`, `"cfmap":{"subdomain":"acme"}`}, bad: map[string]bad{
+		"an empty name":     {body: `{"name":""}`, says: "name"},
+		"a field of nobody": {body: `{"cfmap":{"shop":"a"}}`, says: "shop"},
+	}},
+	"deleteAppOverride": {want: 204},
 
 	"deployTrigger": {body: `{"id":"http-new-requests","external_user_id":"user-1","webhook_url":"http://127.0.0.1:9/x","version":null,"configured_props":null}`, want: 200, stranger: 200, shows: []string{`{"data":{`, `"type":"HttpInterface"`}, bad: map[string]bad{
 		"without an id":        {body: `{"external_user_id":"u"}`, says: "id"},
@@ -377,7 +395,7 @@ func (f *filler) fill(path string, shows []string) string {
 func (f *filler) text(s string) string {
 	for _, name := range []string{
 		"project_id", "account_id", "external_user_id", "app_id", "trigger_id", "webhook_id", "delivery_id", "workflow_id", "run_id",
-		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "oauth_app_id", "proxy_request_id",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "oauth_app_id", "app_override_id", "proxy_request_id",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
 			s = strings.ReplaceAll(s, hole, f.get(name))
@@ -443,7 +461,11 @@ func (f *filler) make(name string) string {
 	case "category_id":
 		return "appcat_demo"
 	case "oauth_app_id":
-		return w.call(t, http.MethodPost, "/v1/connect/{p}/oauth_apps", `{"app":"google_sheets","client_id":"id","client_secret":"s"}`).is(t, http.StatusCreated).text(t, "id")
+		id := w.call(t, http.MethodPost, "/v1/connect/{p}/oauth_apps", `{"app":"acme_crm","client_id":"id","client_secret":"s"}`).is(t, http.StatusCreated).text(t, "id")
+		w.call(t, http.MethodPut, "/v1/connect/{p}/oauth_apps/"+id, `{"client_secret":"a newer one"}`).is(t, http.StatusOK)
+		return id
+	case "app_override_id":
+		return w.call(t, http.MethodPost, "/v1/connect/{p}/app_overrides", `{"app":"zendesk","name":"Theirs","cfmap":{"subdomain":"acme"}}`).is(t, http.StatusCreated).text(t, "id")
 	case "client_id":
 		return w.call(t, http.MethodPost, "/v1/clients", `{"name":"CI"}`).is(t, http.StatusCreated).text(t, "id")
 	case "project_webhook":
