@@ -50,7 +50,7 @@ export const users: ExternalUser[] = Array.from({ length: 64 }, (_, i) => ({
 export function account(externalId: string, a: App, over: Partial<Account> = {}): Account {
   return {
     id: id("apn"), name: `${externalId.split("-")[0]}@${a.name_slug.replace("_", "-")}.example`, external_id: externalId, healthy: true, dead: null, app: a, created_at: ago(40),
-    updated_at: ago(40), authorized_scopes: ["contacts.read", "contacts.write", "offline_access"], expires_at: ago(-3_200), error: null, last_refreshed_at: ago(400), next_refresh_at: ago(-2_600), ...over,
+    updated_at: ago(40), authorized_scopes: ["contacts.read", "contacts.write", "offline_access"], missing_scopes: [], expires_at: ago(-3_200), error: null, last_refreshed_at: ago(400), next_refresh_at: ago(-2_600), ...over,
   };
 }
 export const accounts: Account[] = users.slice(0, 24).map((u, i) =>
@@ -167,6 +167,6 @@ export function oauthClient(a: App, over: Partial<OAuthApp> = {}): OAuthApp {
   const key = id("oa");
   const redirect_uri = `https://localhost:8081/connect/oauth/${key}/callback`;
   const { connect: _, ...rest } = a;
-  return { ...rest, id: key, client_id: "1234-abcd.apps.example.com", scopes: [], additional_scopes: [], redirect_uri, setup: guide(a.name, redirect_uri), owner_id: "proj_acme1", created_at: ago(400_000), updated_at: ago(400_000), ...over };
+  return { ...rest, id: key, client_id: "1234-abcd.apps.example.com", scopes: [], additional_scopes: [], secret: { set_at: ago(400_000), last_used_at: ago(300), in_use: "current", previous: null }, redirect_uri, setup: guide(a.name, redirect_uri), owner_id: "proj_acme1", created_at: ago(400_000), updated_at: ago(400_000), ...over };
 }
 export const oauthClients: OAuthApp[] = [oauthClient(apps[0]!), oauthClient(apps[3]!, { name: "Orbit, test workspace", scopes: ["contacts.read"], setup: "" })];
