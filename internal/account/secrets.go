@@ -18,8 +18,9 @@ import (
 
 const (
 	// KeepSecret is how long a client's secret is kept after it was replaced,
-	// when nobody says otherwise, and MaxKeepSecret the longest.
-	KeepSecret    = 24 * time.Hour
+	// when nobody says otherwise.
+	KeepSecret = 24 * time.Hour
+	// MaxKeepSecret is the longest that it is kept.
 	MaxKeepSecret = 30 * 24 * time.Hour
 
 	usedEvery = time.Minute // in which the time of a secret's use is written once

@@ -51,7 +51,7 @@ func (p *Client) TryAuthorize(ctx context.Context, c *Connection, a Authorizatio
 	req.Header.Set("Accept", "text/html,application/xhtml+xml,*/*;q=0.5")
 	res, err := p.HTTP.Do(req)
 	if err != nil {
-		return Finding{Verdict: Unknown}, nil //nolint:nilerr // no answer is a finding
+		return Finding{Verdict: Unknown}, nil // no answer is a finding
 	}
 	defer func() { _ = res.Body.Close() }()
 	page, _ := io.ReadAll(io.LimitReader(res.Body, maxPage)) // what broke off may still say it
