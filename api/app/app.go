@@ -78,10 +78,6 @@ func New(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("console files: %w", err)
 	}
-	shipped, err := catalog.Load(c.PublicURL, c.DemoURL)
-	if err != nil {
-		return nil, err
-	}
 	a := &App{config: c, db: database, redis: redis, queue: queue.NewClient(redis), keys: ring, metrics: telemetry.NewMetrics()}
 	guard, now, box := egress.NewGuard(allow...), time.Now, ring.Box
 	if a.shared, err = redisdoor.New(redis); err != nil {
@@ -91,7 +87,10 @@ func New(ctx context.Context, c Config) (*App, error) {
 	a.requests = &request.Service{DB: database, Box: box, Metrics: a.metrics, Keep: c.RequestLog, Now: now}
 
 	a.Access = &access.Service{DB: database, Box: box, Keys: token.NewKeyring(c.PublicURL), Now: now}
-	apps := &appfile.Service{DB: database, Shipped: shipped, Now: now}
+	apps := &appfile.Service{DB: database, Now: now}
+	if apps.Shipped, err = catalog.Load(c.PublicURL, c.DemoURL); err != nil {
+		return nil, err
+	}
 	a.Projects = &project.Service{DB: database, Now: now}
 	a.webhooks = &webhook.Service{
 		DB: database, Box: box, Queue: a.queue, Guard: guard, Client: guard.Client(15*time.Second, 64), Metrics: a.metrics, Ladder: webhook.Ladder, Now: now,

@@ -14,6 +14,14 @@ type fakeApp struct {
 	mu      sync.Mutex
 	routes  map[string]http.HandlerFunc // by path
 	reached []string                    // method and request URI, of routes and of paths below /api/
+	header  http.Header                 // of the last of them
+}
+
+// last returns a header of the last request.
+func (f *fakeApp) last(name string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.header.Get(name)
 }
 
 func (f *fakeApp) before(crm http.Handler) http.Handler {
@@ -21,7 +29,7 @@ func (f *fakeApp) before(crm http.Handler) http.Handler {
 		f.mu.Lock()
 		h := f.routes[r.URL.Path]
 		if h != nil || strings.HasPrefix(r.URL.Path, "/api/") {
-			f.reached = append(f.reached, r.Method+" "+r.URL.RequestURI())
+			f.reached, f.header = append(f.reached, r.Method+" "+r.URL.RequestURI()), r.Header
 		}
 		f.mu.Unlock()
 		if h != nil {

@@ -88,6 +88,23 @@ var operations = map[string]operation{
 	"listApps": {query: "q=acme", want: 200, shows: []string{`"name_slug":"acme_crm"`, `"name_slug":"acme_crm_key"`}, bad: with(page, map[string]bad{"an order of nobody": {query: "sort_key=size", says: "sort_key"}}), stranger: 200},
 	"getApp":   {want: 200, shows: []string{`{"data":{`, `"name_slug":"acme_crm_key"`}, stranger: 200},
 
+	"listAppFiles": {query: "x={app_id}", want: 200, shows: []string{`"slug":"{app_id}"`, `"override":false`}, stranger: 200},
+	"getAppFile":   {want: 200, shows: []string{`"own":true`, `"own_logo":true`, `"checked":null`, `"offered":true`}},
+	"saveAppFile": {body: `{"source":"{app_source}"}`, want: 200, shows: []string{`"version":1`}, stranger: 200, bad: map[string]bad{
+		"no source":        {body: `{}`, says: "source"},
+		"a wrong file":     {body: `{"source":"schema: app/v1\nslug: x"}`, says: "line 1"},
+		"a text for a map": {body: `{"source":"x","fixtures":"y"}`, says: "fixtures"},
+		"a file of a path": {body: `{"source":"{}","fixtures":{"../x.json":"{}"}}`, says: "recorded answers"},
+		"YAML of nothing":  {body: "x: [", header: []string{"Content-Type", "application/yaml"}, says: "line 1"},
+	}},
+	"deleteAppFile":         {want: 204},
+	"checkAppFile":          {body: `{}`, want: 200, shows: []string{`"sound":true`, `"name":"identity","result":"passed"`}, bad: map[string]bad{"a source that is a list": {body: `{"source":[]}`, says: "source"}}},
+	"listAppFileVersions":   {want: 200, shows: []string{`"version":1`, `"author":"{client}"`}, stranger: 200},
+	"getAppFileVersion":     {want: 200, shows: []string{`"version":1`, `"source":"schema: app/v1`}, bad: map[string]bad{"a version of nobody": {path: "/app_files/{app_id}/versions/0", says: "version"}}},
+	"restoreAppFileVersion": {want: 200, shows: []string{`"version":1`}},
+	"saveAppLogo":           {body: `<svg xmlns="http://www.w3.org/2000/svg"/>`, header: []string{"Content-Type", "application/octet-stream"}, want: 200, shows: []string{`/_static/logos/logo_`}, bad: map[string]bad{"no picture": {body: "hello", says: "logo"}}},
+	"deleteAppLogo":         {want: 204},
+
 	"listAppCategories": {want: 200, shows: []string{`"id":"appcat_demo"`, `"name":"CRM"`}, stranger: 200},
 	"getAppCategory":    {want: 200, shows: []string{`{"description":null,"id":"appcat_demo"`}, stranger: 200},
 	"listOAuthApps":     {query: "app=acme_crm", want: 200, shows: []string{`"name_slug":"acme_crm"`, `"redirect_uri":"https://`}, bad: page, stranger: 200},
@@ -241,7 +258,7 @@ type opCase struct {
 
 func (c *opCase) run(t *testing.T, g *rig) {
 	w := g.home.newProject("My SaaS")
-	f := &filler{t: t, w: w, known: map[string]string{"project_id": w.project}, user: user}
+	f := &filler{t: t, w: w, known: map[string]string{"project_id": w.project}, user: user, own: strings.HasPrefix(c.path, "/app_files")}
 	path := f.fill(c.path, c.shows)
 	ask := func(w *workspace, token, path, query, body string, header ...string) reply {
 		if query != "" {
@@ -322,8 +339,8 @@ func (c *opCase) strangers(t *testing.T, g *rig, f *filler, path, body string, a
 	theirs := strings.ReplaceAll(path, w.project, s.project)
 	if c.stranger != 0 {
 		r := ask(s, s.token, theirs, c.query, body).is(t, c.stranger)
-		for _, secret := range f.known {
-			if secret != "" && secret != "acme_crm_key" && secret != "appcat_demo" && secret != user && strings.Contains(r.Body, secret) {
+		for name, secret := range f.known {
+			if secret != "" && name != "app_id" && name != "app_source" && name != "version" && secret != "appcat_demo" && secret != user && strings.Contains(r.Body, secret) {
 				t.Errorf("another workspace is shown %s\n%s", secret, r.Body)
 			}
 		}
@@ -381,6 +398,7 @@ type filler struct {
 	t     *testing.T
 	w     *workspace
 	user  string
+	own   bool // whether an app is the workspace's own
 	known map[string]string
 }
 
@@ -394,7 +412,7 @@ func (f *filler) fill(path string, shows []string) string {
 
 func (f *filler) text(s string) string {
 	for _, name := range []string{
-		"project_id", "account_id", "external_user_id", "app_id", "trigger_id", "webhook_id", "delivery_id", "workflow_id", "run_id",
+		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "delivery_id", "workflow_id", "run_id",
 		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "oauth_app_id", "app_override_id", "proxy_request_id",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
@@ -435,7 +453,16 @@ func (f *filler) make(name string) string {
 	case "external_user_id":
 		f.get("account_id")
 		return f.user
+	case "app_source":
+		b, _ := json.Marshal(ownApp(f.get("app_id"), "one"))
+		return strings.Trim(string(b), `"`)
+	case "version":
+		f.get("app_id")
+		return "1"
 	case "app_id":
+		if f.own {
+			return w.ownAppFor(t)
+		}
 		f.get("account_id")
 		return "acme_crm_key"
 	case "trigger_id", "webhook_id":

@@ -3,6 +3,8 @@ package rest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
@@ -30,6 +32,9 @@ func each[T, U any](in []T, convert func(*T) U) []U {
 	}
 	return out
 }
+
+// sorted are the keys of a map in their order.
+func sorted[T any](m map[string]T) []string { return slices.Sorted(maps.Keys(m)) }
 
 // value reads an optional field; absent and null are the zero value.
 func value[T any](p *T) (v T) {

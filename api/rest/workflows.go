@@ -3,10 +3,8 @@ package rest
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"net/url"
 
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
@@ -52,12 +50,9 @@ func definition(doc *gen.WorkflowDefinition, raw io.Reader) (*workflow.Definitio
 		}
 		return workflow.ParseJSON(b)
 	}
-	b, err := io.ReadAll(raw)
+	b, err := body(raw)
 	if err != nil {
-		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return nil, errTooLarge
-		}
-		return nil, errMalformed.Because(err)
+		return nil, err
 	}
 	return workflow.ParseYAML(b)
 }

@@ -2,11 +2,13 @@ package appfile
 
 import (
 	"context"
+	"fmt"
 
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/id"
 )
 
 // ErrNoLogo is returned for a logo that is not there, or not any more.
@@ -26,4 +28,51 @@ func (s *Service) Logo(ctx context.Context, logoID string) (l *Logo, err error) 
 		return err
 	})
 	return l, err
+}
+
+// SetLogo gives an app of the workspace a logo instead of its monogram, or of
+// the logo that it has: an SVG or a PNG.
+func (s *Service) SetLogo(ctx context.Context, workspaceID, slugOrID string, content []byte) (*Logo, error) {
+	apps, err := s.Of(ctx, workspaceID)
+	if err != nil {
+		return nil, err
+	}
+	app, err := apps.Get(slugOrID)
+	if err != nil {
+		return nil, err
+	}
+	l := &Logo{ID: id.New("logo"), WorkspaceID: workspaceID, Slug: app.Slug, Content: content, CreatedAt: s.Now()}
+	if l.Type, err = typeOf(content); err != nil {
+		return nil, err
+	}
+	err = s.DB.Workspace(ctx, workspaceID, func(tx *gorm.DB) error {
+		if err := advance(tx); err != nil {
+			return err
+		}
+		if err := tx.Where("slug = ?", l.Slug).Delete(&Logo{}).Error; err != nil {
+			return fmt.Errorf("delete logo: %w", err)
+		}
+		if err := tx.Create(l).Error; err != nil {
+			return fmt.Errorf("insert logo: %w", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return l, s.seen(ctx, workspaceID)
+}
+
+// RemoveLogo lets an app show its monogram again.
+func (s *Service) RemoveLogo(ctx context.Context, workspaceID, slug string) error {
+	err := s.DB.Workspace(ctx, workspaceID, func(tx *gorm.DB) error {
+		if err := advance(tx); err != nil {
+			return err
+		}
+		return db.Affected(tx.Where("slug = ?", slug).Delete(&Logo{}), ErrNoLogo)
+	})
+	if err != nil {
+		return err
+	}
+	return s.seen(ctx, workspaceID)
 }

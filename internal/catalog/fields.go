@@ -84,6 +84,11 @@ func fieldType(kind string) string {
 	return "text"
 }
 
+// Receivers are the hosts that may receive a credential, as the file writes them.
+func (a *App) Receivers() []string {
+	return append([]string{a.Hosts.Production()["api"]}, a.Hosts.Extra...)
+}
+
 // Base returns a host of the app with its holes filled in.
 func (a *App) Base(name string, values map[string]string) (string, error) {
 	return Expand(a.Hosts.Production()[name], values)

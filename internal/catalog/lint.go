@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"bytes"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -55,9 +56,15 @@ func (p Problem) String() string {
 // Lint returns every rule that an app file breaks, in the order of its lines.
 // The app is nil when the file cannot be read at all.
 func Lint(src []byte) (*App, []Problem) {
+	if line := nested(src); line > 0 {
+		return nil, []Problem{{Line: line, Text: fmt.Sprintf("parts are nested more than %d deep", maxDepth)}}
+	}
 	file, err := parser.ParseBytes(src, 0)
 	if err != nil {
 		return nil, []Problem{syntax(err)}
+	}
+	if p, ok := overblown(file); ok {
+		return nil, []Problem{p}
 	}
 	doc, err := yaml.YAMLToJSON(src)
 	if err != nil {
@@ -81,6 +88,75 @@ func Lint(src []byte) (*App, []Problem) {
 	})
 	slices.SortStableFunc(found, func(x, y Problem) int { return x.Line - y.Line })
 	return &a, found
+}
+
+// maxDepth is how deep a file nests its parts. The parser's work grows with the
+// square of it.
+const maxDepth = 60
+
+// nested returns the line on which brackets or list marks go too deep, or 0. It
+// looks at the text alone, before anything is parsed.
+func nested(src []byte) int {
+	depth := 0
+	for i, line := range bytes.Split(src, []byte("\n")) {
+		marks := line
+		for n := 0; bytes.HasPrefix(bytes.TrimLeft(marks, " "), []byte("- ")); n++ {
+			if n >= maxDepth {
+				return i + 1
+			}
+			marks = bytes.TrimLeft(marks, " ")[2:]
+		}
+		for _, c := range line {
+			switch c {
+			case '[', '{':
+				depth++
+			case ']', '}':
+				depth = max(0, depth-1)
+			}
+			if depth > maxDepth {
+				return i + 1
+			}
+		}
+	}
+	return 0
+}
+
+// maxAliases is how often a file may repeat a part of itself by name.
+const maxAliases = 50
+
+// overblown finds a file that is small and would be large once its aliases are
+// filled in.
+func overblown(file *ast.File) (Problem, bool) {
+	v := &aliases{}
+	for _, doc := range file.Docs {
+		ast.Walk(v, doc)
+	}
+	if v.bad == nil {
+		return Problem{}, false
+	}
+	return Problem{Line: v.bad.GetToken().Position.Line, Text: fmt.Sprintf("a file repeats parts of itself at most %d times, and no part within another", maxAliases)}, true
+}
+
+type aliases struct {
+	n   int
+	bad ast.Node
+}
+
+// Visit counts aliases, and looks for one within an anchor.
+func (v *aliases) Visit(node ast.Node) ast.Visitor {
+	switch n := node.(type) {
+	case *ast.AliasNode:
+		if v.n++; v.n > maxAliases && v.bad == nil {
+			v.bad = n
+		}
+	case *ast.AnchorNode:
+		within := &aliases{}
+		ast.Walk(within, n.Value)
+		if within.n > 0 && v.bad == nil {
+			v.bad = n
+		}
+	}
+	return v
 }
 
 func syntax(err error) Problem {

@@ -90,3 +90,25 @@ func TestLint(t *testing.T) {
 		})
 	}
 }
+
+// A small file that would take long to read, or be large once it is read, is
+// refused before.
+func TestLintBounds(t *testing.T) {
+	t.Parallel()
+	tests := map[string]struct{ src, want string }{
+		"brackets":        {strings.Repeat("[", 100_000), "line 1: parts are nested"},
+		"maps":            {"a: " + strings.Repeat("{a: ", 50_000), "line 1: parts are nested"},
+		"list marks":      {"x: 1\n" + strings.Repeat("- ", 50_000), "line 2: parts are nested"},
+		"repeated powers": {"a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\n", "line 2: a file repeats"},
+		"of itself":       {"a: &a\n  b: *a\n", "a file repeats"},
+		"too often":       {"a: &a [x]\nb: [" + strings.Repeat("*a, ", 51) + "]\n", "line 2: a file repeats"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if _, problems := catalog.Lint([]byte(tt.src)); len(problems) != 1 || !strings.Contains(problems[0].String(), tt.want) {
+				t.Fatal(problems)
+			}
+		})
+	}
+}

@@ -24,6 +24,60 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for AppCheckName.
+const (
+	AppCheckNameAuthorize   AppCheckName = "authorize"
+	AppCheckNameForeignHost AppCheckName = "foreign_host"
+	AppCheckNameIdentity    AppCheckName = "identity"
+	AppCheckNameInject      AppCheckName = "inject"
+	AppCheckNameRefreshOk   AppCheckName = "refresh_ok"
+	AppCheckNameTokenError  AppCheckName = "token_error"
+	AppCheckNameTokenOk     AppCheckName = "token_ok"
+)
+
+// Valid indicates whether the value is a known member of the AppCheckName enum.
+func (e AppCheckName) Valid() bool {
+	switch e {
+	case AppCheckNameAuthorize:
+		return true
+	case AppCheckNameForeignHost:
+		return true
+	case AppCheckNameIdentity:
+		return true
+	case AppCheckNameInject:
+		return true
+	case AppCheckNameRefreshOk:
+		return true
+	case AppCheckNameTokenError:
+		return true
+	case AppCheckNameTokenOk:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for AppCheckResult.
+const (
+	AppCheckResultFailed  AppCheckResult = "failed"
+	AppCheckResultPassed  AppCheckResult = "passed"
+	AppCheckResultSkipped AppCheckResult = "skipped"
+)
+
+// Valid indicates whether the value is a known member of the AppCheckResult enum.
+func (e AppCheckResult) Valid() bool {
+	switch e {
+	case AppCheckResultFailed:
+		return true
+	case AppCheckResultPassed:
+		return true
+	case AppCheckResultSkipped:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AuditEntryActorKind.
 const (
 	AuditEntryActorKindClient       AuditEntryActorKind = "client"
@@ -170,19 +224,19 @@ func (e Flag) Valid() bool {
 
 // Defines values for OAuthAppCheckCheck.
 const (
-	Authorize      OAuthAppCheckCheck = "authorize"
-	PreviousSecret OAuthAppCheckCheck = "previous_secret"
-	Secret         OAuthAppCheckCheck = "secret"
+	OAuthAppCheckCheckAuthorize      OAuthAppCheckCheck = "authorize"
+	OAuthAppCheckCheckPreviousSecret OAuthAppCheckCheck = "previous_secret"
+	OAuthAppCheckCheckSecret         OAuthAppCheckCheck = "secret"
 )
 
 // Valid indicates whether the value is a known member of the OAuthAppCheckCheck enum.
 func (e OAuthAppCheckCheck) Valid() bool {
 	switch e {
-	case Authorize:
+	case OAuthAppCheckCheckAuthorize:
 		return true
-	case PreviousSecret:
+	case OAuthAppCheckCheckPreviousSecret:
 		return true
-	case Secret:
+	case OAuthAppCheckCheckSecret:
 		return true
 	default:
 		return false
@@ -689,6 +743,34 @@ type App struct {
 	ScopeProfiles    []ScopeProfile `json:"scope_profiles"`
 }
 
+// AppAuthMethod defines model for AppAuthMethod.
+type AppAuthMethod struct {
+	// Fields What a user is asked.
+	Fields []string `json:"fields"`
+	ID     string   `json:"id"`
+
+	// Offered Whether this version of Patchbay can sign a user in by it.
+	Offered bool    `json:"offered"`
+	Pkce    *string `json:"pkce,omitempty"`
+
+	// Refresh none, stable, rotating, exchange or mint.
+	Refresh *string    `json:"refresh,omitempty"`
+	Scopes  []AppScope `json:"scopes"`
+	Title   string     `json:"title"`
+	Type    string     `json:"type"`
+}
+
+// AppBudget defines model for AppBudget.
+type AppBudget struct {
+	Name string `json:"name"`
+
+	// Rate Such as 100/1m.
+	Rate string `json:"rate"`
+
+	// Scope connection, identity or client.
+	Scope string `json:"scope"`
+}
+
 // AppCategory defines model for AppCategory.
 type AppCategory struct {
 	Description *string `json:"description"`
@@ -696,11 +778,146 @@ type AppCategory struct {
 	Name        string  `json:"name"`
 }
 
+// AppCheck defines model for AppCheck.
+type AppCheck struct {
+	// Auth The method.
+	Auth   string         `json:"auth"`
+	Name   AppCheckName   `json:"name"`
+	Result AppCheckResult `json:"result"`
+
+	// Text One sentence.
+	Text string `json:"text"`
+}
+
+// AppCheckName defines model for AppCheck.Name.
+type AppCheckName string
+
+// AppCheckResult defines model for AppCheck.Result.
+type AppCheckResult string
+
 // AppConnect defines model for AppConnect.
 type AppConnect struct {
 	AllowedDomains     *[]string `json:"allowed_domains"`
 	BaseProxyTargetURL string    `json:"base_proxy_target_url"`
 	ProxyEnabled       bool      `json:"proxy_enabled"`
+}
+
+// AppFacts What an app's file says, to be read by people.
+type AppFacts struct {
+	Auth       []AppAuthMethod `json:"auth"`
+	Categories []string        `json:"categories"`
+
+	// Checked The day on which the facts were compared with their sources; null = not yet.
+	Checked     *string `json:"checked"`
+	Description string  `json:"description"`
+
+	// Hosts All that may receive a credential.
+	Hosts []string `json:"hosts"`
+	ID    string   `json:"id"`
+
+	// Limits How often the provider may be called.
+	Limits  []AppBudget       `json:"limits"`
+	Links   map[string]string `json:"links"`
+	Name    string            `json:"name"`
+	Sources []AppSource       `json:"sources"`
+	Vars    []AppVar          `json:"vars"`
+}
+
+// AppFile The file that an app of the workspace is read from.
+type AppFile struct {
+	// Accounts How many accounts of the app there are in all projects of the workspace.
+	Accounts int       `json:"accounts"`
+	Facts    *AppFacts `json:"facts"`
+
+	// Fixtures The workspace's recorded answers, by file name.
+	Fixtures map[string]string `json:"fixtures"`
+	ImgSrc   string            `json:"img_src"`
+
+	// Override Whether an app of this slug ships.
+	Override bool `json:"override"`
+
+	// Own Whether it is the workspace's; else it is the one that ships.
+	Own      bool         `json:"own"`
+	OwnLogo  bool         `json:"own_logo"`
+	Problems []AppProblem `json:"problems"`
+	Slug     string       `json:"slug"`
+
+	// Source YAML.
+	Source string `json:"source"`
+
+	// Version The newest version of the workspace's own; 0 = it never had one.
+	Version int `json:"version"`
+}
+
+// AppFileCheckRequest defines model for AppFileCheckRequest.
+type AppFileCheckRequest struct {
+	Fixtures *map[string]string `json:"fixtures,omitempty"`
+	Source   *string            `json:"source,omitempty"`
+}
+
+// AppFileChecked defines model for AppFileChecked.
+type AppFileChecked struct {
+	// Checks Empty while there are problems.
+	Checks   []AppCheck   `json:"checks"`
+	Problems []AppProblem `json:"problems"`
+
+	// Sound Whether there is no problem and no check failed.
+	Sound bool `json:"sound"`
+}
+
+// AppFileRefused defines model for AppFileRefused.
+type AppFileRefused struct {
+	Code    string `json:"code"`
+	Details struct {
+		Problems  *[]AppProblem `json:"problems,omitempty"`
+		RequestID *string       `json:"request_id,omitempty"`
+	} `json:"details"`
+	Error string `json:"error"`
+}
+
+// AppFileSave defines model for AppFileSave.
+type AppFileSave struct {
+	// BaseVersion The version that was edited, as 409 protects from saving over another's change; absent = whichever is the newest.
+	BaseVersion *int `json:"base_version,omitempty"`
+
+	// Fixtures Recorded answers, by file name; absent = as they are.
+	Fixtures *map[string]string `json:"fixtures,omitempty"`
+
+	// Source YAML.
+	Source string `json:"source"`
+}
+
+// AppFileSummary An app file of the workspace.
+type AppFileSummary struct {
+	// Author Who saved it.
+	Author    string    `json:"author"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// Name The slug, when the file can no longer be read.
+	Name string `json:"name"`
+
+	// Override Whether it stands over a shipped app.
+	Override bool `json:"override"`
+
+	// Problems Whether this version of Patchbay finds something wrong with it, so that it does not serve.
+	Problems bool   `json:"problems"`
+	Slug     string `json:"slug"`
+	Version  int    `json:"version"`
+}
+
+// AppFileVersion One version of an app file. Without a source the file was taken away.
+type AppFileVersion struct {
+	// Author The e-mail of a member, or the id of an OAuth client.
+	Author    string    `json:"author"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// Fixtures Recorded answers, by file name. Not in lists.
+	Fixtures *map[string]string `json:"fixtures,omitempty"`
+	Removed  bool               `json:"removed"`
+
+	// Source YAML. Not in lists.
+	Source  *string `json:"source,omitempty"`
+	Version int     `json:"version"`
 }
 
 // AppList defines model for AppList.
@@ -745,6 +962,41 @@ type AppOverrideUpdate struct {
 	Cfmap      *Cfmap          `json:"cfmap,omitempty"`
 	Name       *string         `json:"name,omitempty"`
 	OauthAppID json.RawMessage `json:"oauth_app_id,omitempty"`
+}
+
+// AppProblem defines model for AppProblem.
+type AppProblem struct {
+	// Line From 1; 0 = the file as a whole.
+	Line int `json:"line"`
+
+	// Path Such as auth[0].token.url.
+	Path string `json:"path"`
+
+	// Text One sentence.
+	Text string `json:"text"`
+}
+
+// AppScope defines model for AppScope.
+type AppScope struct {
+	Means *string `json:"means,omitempty"`
+	Name  string  `json:"name"`
+
+	// Requested Whether it is asked for when nothing else is said.
+	Requested bool `json:"requested"`
+}
+
+// AppSource defines model for AppSource.
+type AppSource struct {
+	About   string  `json:"about"`
+	Checked *string `json:"checked,omitempty"`
+	URL     string  `json:"url"`
+}
+
+// AppVar What a connection needs to know besides its credential.
+type AppVar struct {
+	From  string `json:"from"`
+	Name  string `json:"name"`
+	Title string `json:"title"`
 }
 
 // Attempt defines model for Attempt.
@@ -1529,6 +1781,9 @@ type ExternalUserQuery = string
 // ExternalUserQueryRequired defines model for ExternalUserQueryRequired.
 type ExternalUserQueryRequired = string
 
+// Force true or false; 1 and 0 are understood.
+type Force = Flag
+
 // IncludeCredentials true or false; 1 and 0 are understood.
 type IncludeCredentials = Flag
 
@@ -1540,6 +1795,9 @@ type ProjectID = string
 
 // TriggerID defines model for TriggerID.
 type TriggerID = string
+
+// VersionNumber defines model for VersionNumber.
+type VersionNumber = int
 
 // WebhookID defines model for WebhookID.
 type WebhookID = string
@@ -1567,6 +1825,24 @@ type WebhookWithSigningKey struct {
 
 // Definition defines model for Definition.
 type Definition = WorkflowDefinition
+
+// DeleteAppFileParams defines parameters for DeleteAppFile.
+type DeleteAppFileParams struct {
+	// Force Whether to go on although accounts use what goes.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+}
+
+// SaveAppFileParams defines parameters for SaveAppFile.
+type SaveAppFileParams struct {
+	// Force Whether to go on although accounts use what goes.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+}
+
+// RestoreAppFileVersionParams defines parameters for RestoreAppFileVersion.
+type RestoreAppFileVersionParams struct {
+	// Force Whether to go on although accounts use what goes.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+}
 
 // ListAuditLogParams defines parameters for ListAuditLog.
 type ListAuditLogParams struct {
@@ -2055,6 +2331,12 @@ type ListWorkflowsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// SaveAppFileJSONRequestBody defines body for SaveAppFile for application/json ContentType.
+type SaveAppFileJSONRequestBody = AppFileSave
+
+// CheckAppFileJSONRequestBody defines body for CheckAppFile for application/json ContentType.
+type CheckAppFileJSONRequestBody = AppFileCheckRequest
+
 // CreateClientJSONRequestBody defines body for CreateClient for application/json ContentType.
 type CreateClientJSONRequestBody = ClientCreate
 
@@ -2114,6 +2396,36 @@ type UpdateWorkflowJSONRequestBody = WorkflowDefinition
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
+	// ListAppFiles List the app files of the workspace
+	// (GET /app_files)
+	ListAppFiles(c *gin.Context)
+	// DeleteAppFile Take the workspace's file of an app away
+	// (DELETE /app_files/{app_id})
+	DeleteAppFile(c *gin.Context, appID AppID, params DeleteAppFileParams)
+	// GetAppFile Get the file that an app is read from, and what it says
+	// (GET /app_files/{app_id})
+	GetAppFile(c *gin.Context, appID AppID)
+	// SaveAppFile Upload an app file
+	// (PUT /app_files/{app_id})
+	SaveAppFile(c *gin.Context, appID AppID, params SaveAppFileParams)
+	// CheckAppFile Check an app file, and play its recorded answers
+	// (POST /app_files/{app_id}/check)
+	CheckAppFile(c *gin.Context, appID AppID)
+	// DeleteAppLogo Let an app show its monogram again
+	// (DELETE /app_files/{app_id}/logo)
+	DeleteAppLogo(c *gin.Context, appID AppID)
+	// SaveAppLogo Give an app a logo instead of its monogram
+	// (PUT /app_files/{app_id}/logo)
+	SaveAppLogo(c *gin.Context, appID AppID)
+	// ListAppFileVersions List the versions of the workspace's file of an app
+	// (GET /app_files/{app_id}/versions)
+	ListAppFileVersions(c *gin.Context, appID AppID)
+	// GetAppFileVersion Get a version of the workspace's file of an app
+	// (GET /app_files/{app_id}/versions/{version})
+	GetAppFileVersion(c *gin.Context, appID AppID, version VersionNumber)
+	// RestoreAppFileVersion Make an earlier version the newest again
+	// (POST /app_files/{app_id}/versions/{version}/restore)
+	RestoreAppFileVersion(c *gin.Context, appID AppID, version VersionNumber, params RestoreAppFileVersionParams)
 	// ListAuditLog List who did what, newest first
 	// (GET /audit_log)
 	ListAuditLog(c *gin.Context, params ListAuditLogParams)
@@ -2322,6 +2634,295 @@ type ServerInterfaceWrapper struct {
 }
 
 type MiddlewareFunc func(c *gin.Context)
+
+// ListAppFiles operation middleware
+func (siw *ServerInterfaceWrapper) ListAppFiles(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListAppFiles(c)
+}
+
+// DeleteAppFile operation middleware
+func (siw *ServerInterfaceWrapper) DeleteAppFile(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "app_id" -------------
+	var appID AppID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "app_id", c.Param("app_id"), &appID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteAppFileParams
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", c.Request.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter force: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteAppFile(c, appID, params)
+}
+
+// GetAppFile operation middleware
+func (siw *ServerInterfaceWrapper) GetAppFile(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "app_id" -------------
+	var appID AppID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "app_id", c.Param("app_id"), &appID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetAppFile(c, appID)
+}
+
+// SaveAppFile operation middleware
+func (siw *ServerInterfaceWrapper) SaveAppFile(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "app_id" -------------
+	var appID AppID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "app_id", c.Param("app_id"), &appID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SaveAppFileParams
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", c.Request.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter force: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SaveAppFile(c, appID, params)
+}
+
+// CheckAppFile operation middleware
+func (siw *ServerInterfaceWrapper) CheckAppFile(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "app_id" -------------
+	var appID AppID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "app_id", c.Param("app_id"), &appID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CheckAppFile(c, appID)
+}
+
+// DeleteAppLogo operation middleware
+func (siw *ServerInterfaceWrapper) DeleteAppLogo(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "app_id" -------------
+	var appID AppID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "app_id", c.Param("app_id"), &appID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteAppLogo(c, appID)
+}
+
+// SaveAppLogo operation middleware
+func (siw *ServerInterfaceWrapper) SaveAppLogo(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "app_id" -------------
+	var appID AppID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "app_id", c.Param("app_id"), &appID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SaveAppLogo(c, appID)
+}
+
+// ListAppFileVersions operation middleware
+func (siw *ServerInterfaceWrapper) ListAppFileVersions(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "app_id" -------------
+	var appID AppID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "app_id", c.Param("app_id"), &appID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListAppFileVersions(c, appID)
+}
+
+// GetAppFileVersion operation middleware
+func (siw *ServerInterfaceWrapper) GetAppFileVersion(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "app_id" -------------
+	var appID AppID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "app_id", c.Param("app_id"), &appID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version VersionNumber
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetAppFileVersion(c, appID, version)
+}
+
+// RestoreAppFileVersion operation middleware
+func (siw *ServerInterfaceWrapper) RestoreAppFileVersion(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "app_id" -------------
+	var appID AppID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "app_id", c.Param("app_id"), &appID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "version" -------------
+	var version VersionNumber
+
+	err = runtime.BindStyledParameterWithOptions("simple", "version", c.Param("version"), &version, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RestoreAppFileVersionParams
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", c.Request.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter force: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RestoreAppFileVersion(c, appID, version, params)
+}
 
 // ListAuditLog operation middleware
 func (siw *ServerInterfaceWrapper) ListAuditLog(c *gin.Context) {
@@ -5770,6 +6371,16 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/connect/apps/:app_id", wrapper.GetApp)
 	router.GET(options.BaseURL+"/connect/app_categories", wrapper.ListAppCategories)
 	router.GET(options.BaseURL+"/connect/app_categories/:category_id", wrapper.GetAppCategory)
+	router.GET(options.BaseURL+"/app_files", wrapper.ListAppFiles)
+	router.DELETE(options.BaseURL+"/app_files/:app_id", wrapper.DeleteAppFile)
+	router.GET(options.BaseURL+"/app_files/:app_id", wrapper.GetAppFile)
+	router.PUT(options.BaseURL+"/app_files/:app_id", wrapper.SaveAppFile)
+	router.POST(options.BaseURL+"/app_files/:app_id/check", wrapper.CheckAppFile)
+	router.GET(options.BaseURL+"/app_files/:app_id/versions", wrapper.ListAppFileVersions)
+	router.GET(options.BaseURL+"/app_files/:app_id/versions/:version", wrapper.GetAppFileVersion)
+	router.POST(options.BaseURL+"/app_files/:app_id/versions/:version/restore", wrapper.RestoreAppFileVersion)
+	router.DELETE(options.BaseURL+"/app_files/:app_id/logo", wrapper.DeleteAppLogo)
+	router.PUT(options.BaseURL+"/app_files/:app_id/logo", wrapper.SaveAppLogo)
 	router.GET(options.BaseURL+"/connect/:project_id/oauth_apps", wrapper.ListOAuthApps)
 	router.POST(options.BaseURL+"/connect/:project_id/oauth_apps", wrapper.CreateOAuthApp)
 	router.DELETE(options.BaseURL+"/connect/:project_id/oauth_apps/:oauth_app_id", wrapper.DeleteOAuthApp)
@@ -5838,6 +6449,426 @@ type TriggerWebhooksJSONResponse struct {
 type WebhookWithSigningKeyJSONResponse struct {
 	// Data Times are epoch seconds.
 	Data Webhook `json:"data"`
+}
+
+type ListAppFilesRequestObject struct {
+}
+
+type ListAppFilesResponseObject interface {
+	VisitListAppFilesResponse(w http.ResponseWriter) error
+}
+
+type ListAppFiles200JSONResponse struct {
+	Data []AppFileSummary `json:"data"`
+}
+
+func (response ListAppFiles200JSONResponse) VisitListAppFilesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAppFilesdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListAppFilesdefaultJSONResponse) VisitListAppFilesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteAppFileRequestObject struct {
+	AppID  AppID `json:"app_id"`
+	Params DeleteAppFileParams
+}
+
+type DeleteAppFileResponseObject interface {
+	VisitDeleteAppFileResponse(w http.ResponseWriter) error
+}
+
+type DeleteAppFile204Response struct {
+}
+
+func (response DeleteAppFile204Response) VisitDeleteAppFileResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteAppFiledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteAppFiledefaultJSONResponse) VisitDeleteAppFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAppFileRequestObject struct {
+	AppID AppID `json:"app_id"`
+}
+
+type GetAppFileResponseObject interface {
+	VisitGetAppFileResponse(w http.ResponseWriter) error
+}
+
+type GetAppFile200JSONResponse AppFile
+
+func (response GetAppFile200JSONResponse) VisitGetAppFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAppFiledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetAppFiledefaultJSONResponse) VisitGetAppFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SaveAppFileRequestObject struct {
+	AppID    AppID `json:"app_id"`
+	Params   SaveAppFileParams
+	JSONBody *SaveAppFileJSONRequestBody
+	Body     io.Reader
+}
+
+type SaveAppFileResponseObject interface {
+	VisitSaveAppFileResponse(w http.ResponseWriter) error
+}
+
+type SaveAppFile200JSONResponse AppFileVersion
+
+func (response SaveAppFile200JSONResponse) VisitSaveAppFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SaveAppFile400JSONResponse AppFileRefused
+
+func (response SaveAppFile400JSONResponse) VisitSaveAppFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SaveAppFiledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response SaveAppFiledefaultJSONResponse) VisitSaveAppFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckAppFileRequestObject struct {
+	AppID AppID `json:"app_id"`
+	Body  *CheckAppFileJSONRequestBody
+}
+
+type CheckAppFileResponseObject interface {
+	VisitCheckAppFileResponse(w http.ResponseWriter) error
+}
+
+type CheckAppFile200JSONResponse AppFileChecked
+
+func (response CheckAppFile200JSONResponse) VisitCheckAppFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckAppFiledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CheckAppFiledefaultJSONResponse) VisitCheckAppFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteAppLogoRequestObject struct {
+	AppID AppID `json:"app_id"`
+}
+
+type DeleteAppLogoResponseObject interface {
+	VisitDeleteAppLogoResponse(w http.ResponseWriter) error
+}
+
+type DeleteAppLogo204Response struct {
+}
+
+func (response DeleteAppLogo204Response) VisitDeleteAppLogoResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteAppLogodefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteAppLogodefaultJSONResponse) VisitDeleteAppLogoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SaveAppLogoRequestObject struct {
+	AppID AppID `json:"app_id"`
+	Body  io.Reader
+}
+
+type SaveAppLogoResponseObject interface {
+	VisitSaveAppLogoResponse(w http.ResponseWriter) error
+}
+
+type SaveAppLogo200JSONResponse struct {
+	ImgSrc string `json:"img_src"`
+}
+
+func (response SaveAppLogo200JSONResponse) VisitSaveAppLogoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SaveAppLogodefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response SaveAppLogodefaultJSONResponse) VisitSaveAppLogoResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAppFileVersionsRequestObject struct {
+	AppID AppID `json:"app_id"`
+}
+
+type ListAppFileVersionsResponseObject interface {
+	VisitListAppFileVersionsResponse(w http.ResponseWriter) error
+}
+
+type ListAppFileVersions200JSONResponse struct {
+	Data []AppFileVersion `json:"data"`
+}
+
+func (response ListAppFileVersions200JSONResponse) VisitListAppFileVersionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAppFileVersionsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListAppFileVersionsdefaultJSONResponse) VisitListAppFileVersionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAppFileVersionRequestObject struct {
+	AppID   AppID         `json:"app_id"`
+	Version VersionNumber `json:"version"`
+}
+
+type GetAppFileVersionResponseObject interface {
+	VisitGetAppFileVersionResponse(w http.ResponseWriter) error
+}
+
+type GetAppFileVersion200JSONResponse AppFileVersion
+
+func (response GetAppFileVersion200JSONResponse) VisitGetAppFileVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAppFileVersiondefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetAppFileVersiondefaultJSONResponse) VisitGetAppFileVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreAppFileVersionRequestObject struct {
+	AppID   AppID         `json:"app_id"`
+	Version VersionNumber `json:"version"`
+	Params  RestoreAppFileVersionParams
+}
+
+type RestoreAppFileVersionResponseObject interface {
+	VisitRestoreAppFileVersionResponse(w http.ResponseWriter) error
+}
+
+type RestoreAppFileVersion200JSONResponse AppFileVersion
+
+func (response RestoreAppFileVersion200JSONResponse) VisitRestoreAppFileVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreAppFileVersion400JSONResponse AppFileRefused
+
+func (response RestoreAppFileVersion400JSONResponse) VisitRestoreAppFileVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RestoreAppFileVersiondefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response RestoreAppFileVersiondefaultJSONResponse) VisitRestoreAppFileVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
 }
 
 type ListAuditLogRequestObject struct {
@@ -8483,6 +9514,36 @@ func (response RegenerateWorkflowTokendefaultJSONResponse) VisitRegenerateWorkfl
 
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
+	// ListAppFiles List the app files of the workspace
+	// (GET /app_files)
+	ListAppFiles(ctx context.Context, request ListAppFilesRequestObject) (ListAppFilesResponseObject, error)
+	// DeleteAppFile Take the workspace's file of an app away
+	// (DELETE /app_files/{app_id})
+	DeleteAppFile(ctx context.Context, request DeleteAppFileRequestObject) (DeleteAppFileResponseObject, error)
+	// GetAppFile Get the file that an app is read from, and what it says
+	// (GET /app_files/{app_id})
+	GetAppFile(ctx context.Context, request GetAppFileRequestObject) (GetAppFileResponseObject, error)
+	// SaveAppFile Upload an app file
+	// (PUT /app_files/{app_id})
+	SaveAppFile(ctx context.Context, request SaveAppFileRequestObject) (SaveAppFileResponseObject, error)
+	// CheckAppFile Check an app file, and play its recorded answers
+	// (POST /app_files/{app_id}/check)
+	CheckAppFile(ctx context.Context, request CheckAppFileRequestObject) (CheckAppFileResponseObject, error)
+	// DeleteAppLogo Let an app show its monogram again
+	// (DELETE /app_files/{app_id}/logo)
+	DeleteAppLogo(ctx context.Context, request DeleteAppLogoRequestObject) (DeleteAppLogoResponseObject, error)
+	// SaveAppLogo Give an app a logo instead of its monogram
+	// (PUT /app_files/{app_id}/logo)
+	SaveAppLogo(ctx context.Context, request SaveAppLogoRequestObject) (SaveAppLogoResponseObject, error)
+	// ListAppFileVersions List the versions of the workspace's file of an app
+	// (GET /app_files/{app_id}/versions)
+	ListAppFileVersions(ctx context.Context, request ListAppFileVersionsRequestObject) (ListAppFileVersionsResponseObject, error)
+	// GetAppFileVersion Get a version of the workspace's file of an app
+	// (GET /app_files/{app_id}/versions/{version})
+	GetAppFileVersion(ctx context.Context, request GetAppFileVersionRequestObject) (GetAppFileVersionResponseObject, error)
+	// RestoreAppFileVersion Make an earlier version the newest again
+	// (POST /app_files/{app_id}/versions/{version}/restore)
+	RestoreAppFileVersion(ctx context.Context, request RestoreAppFileVersionRequestObject) (RestoreAppFileVersionResponseObject, error)
 	// ListAuditLog List who did what, newest first
 	// (GET /audit_log)
 	ListAuditLog(ctx context.Context, request ListAuditLogRequestObject) (ListAuditLogResponseObject, error)
@@ -8738,6 +9799,313 @@ type strictHandler struct {
 	ssi         StrictServerInterface
 	middlewares []StrictMiddlewareFunc
 	options     StrictGinServerOptions
+}
+
+// ListAppFiles operation middleware
+func (sh *strictHandler) ListAppFiles(ctx *gin.Context) {
+	var request ListAppFilesRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAppFiles(ctx, request.(ListAppFilesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAppFiles")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListAppFilesResponseObject); ok {
+		if err := validResponse.VisitListAppFilesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteAppFile operation middleware
+func (sh *strictHandler) DeleteAppFile(ctx *gin.Context, appID AppID, params DeleteAppFileParams) {
+	var request DeleteAppFileRequestObject
+
+	request.AppID = appID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteAppFile(ctx, request.(DeleteAppFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteAppFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteAppFileResponseObject); ok {
+		if err := validResponse.VisitDeleteAppFileResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetAppFile operation middleware
+func (sh *strictHandler) GetAppFile(ctx *gin.Context, appID AppID) {
+	var request GetAppFileRequestObject
+
+	request.AppID = appID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAppFile(ctx, request.(GetAppFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAppFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetAppFileResponseObject); ok {
+		if err := validResponse.VisitGetAppFileResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SaveAppFile operation middleware
+func (sh *strictHandler) SaveAppFile(ctx *gin.Context, appID AppID, params SaveAppFileParams) {
+	var request SaveAppFileRequestObject
+
+	request.AppID = appID
+	request.Params = params
+	if strings.HasPrefix(ctx.GetHeader("Content-Type"), "application/json") {
+
+		var body SaveAppFileJSONRequestBody
+		var err error
+		// A request validator built on kin-openapi's openapi3filter with
+		// KeepValidatedValue leaves the value it validated on the body. Bind
+		// that value, matching member names exactly, so the handler receives
+		// what was validated instead of a second, case-insensitive decode.
+		if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+			err = ctx.ShouldBindJSON(&body)
+		} else if binding.Validator != nil {
+			// ShouldBindJSON runs the struct validator after decoding; keep that.
+			err = binding.Validator.ValidateStruct(&body)
+		}
+		if err != nil {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+		request.JSONBody = &body
+
+	}
+	if strings.HasPrefix(ctx.GetHeader("Content-Type"), "application/yaml") {
+		request.Body = ctx.Request.Body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SaveAppFile(ctx, request.(SaveAppFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SaveAppFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SaveAppFileResponseObject); ok {
+		if err := validResponse.VisitSaveAppFileResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CheckAppFile operation middleware
+func (sh *strictHandler) CheckAppFile(ctx *gin.Context, appID AppID) {
+	var request CheckAppFileRequestObject
+
+	request.AppID = appID
+
+	var body CheckAppFileJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckAppFile(ctx, request.(CheckAppFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckAppFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CheckAppFileResponseObject); ok {
+		if err := validResponse.VisitCheckAppFileResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteAppLogo operation middleware
+func (sh *strictHandler) DeleteAppLogo(ctx *gin.Context, appID AppID) {
+	var request DeleteAppLogoRequestObject
+
+	request.AppID = appID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteAppLogo(ctx, request.(DeleteAppLogoRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteAppLogo")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteAppLogoResponseObject); ok {
+		if err := validResponse.VisitDeleteAppLogoResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SaveAppLogo operation middleware
+func (sh *strictHandler) SaveAppLogo(ctx *gin.Context, appID AppID) {
+	var request SaveAppLogoRequestObject
+
+	request.AppID = appID
+
+	request.Body = ctx.Request.Body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SaveAppLogo(ctx, request.(SaveAppLogoRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SaveAppLogo")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SaveAppLogoResponseObject); ok {
+		if err := validResponse.VisitSaveAppLogoResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListAppFileVersions operation middleware
+func (sh *strictHandler) ListAppFileVersions(ctx *gin.Context, appID AppID) {
+	var request ListAppFileVersionsRequestObject
+
+	request.AppID = appID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAppFileVersions(ctx, request.(ListAppFileVersionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAppFileVersions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListAppFileVersionsResponseObject); ok {
+		if err := validResponse.VisitListAppFileVersionsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetAppFileVersion operation middleware
+func (sh *strictHandler) GetAppFileVersion(ctx *gin.Context, appID AppID, version VersionNumber) {
+	var request GetAppFileVersionRequestObject
+
+	request.AppID = appID
+	request.Version = version
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAppFileVersion(ctx, request.(GetAppFileVersionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAppFileVersion")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetAppFileVersionResponseObject); ok {
+		if err := validResponse.VisitGetAppFileVersionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RestoreAppFileVersion operation middleware
+func (sh *strictHandler) RestoreAppFileVersion(ctx *gin.Context, appID AppID, version VersionNumber, params RestoreAppFileVersionParams) {
+	var request RestoreAppFileVersionRequestObject
+
+	request.AppID = appID
+	request.Version = version
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RestoreAppFileVersion(ctx, request.(RestoreAppFileVersionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RestoreAppFileVersion")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RestoreAppFileVersionResponseObject); ok {
+		if err := validResponse.VisitRestoreAppFileVersionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
 }
 
 // ListAuditLog operation middleware
@@ -10872,224 +12240,261 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L1/c9s4kjf+VlD6XtXc7tGykklyN05tXXkS705uZyY523P57sV+JIiEJJwpgEOAlrVeVz2v5nlhzyt5",
-	"Cg2ABEmAomT5R3b2n5lYokCgu9FodH+6+3YQ82XGGWFSDI5uBxnO8ZJIksNfx3HMCyY/vFd/UDY4GmRY",
-	"LgbRgOElGRwNsP5+TJNBNMjJrwXNSTI4knlBooGIF2SJ1S+X+OZHwuZyMTh68ypSY0iSq9H+F87Y+As+",
-	"+OvxwX+PDr67/Jd/GkQDuc7U2ELmlM0Hd3fR4HgmSa4GSoiIc5pJytWvzxcETQhLxnGRC55PEJ8huSAo",
-	"w3OCpmTGczIcRHrevxYkXzsThxEDc3w5GnlnkWWaEPVZnKXFHPEc0aR8WYNIWbYFgV6oly8pK//2TeV7",
-	"WFyAIkLiXHppAqsOkUQTbEuavCcpvSb5OighiXlgEwUcmUjS6/GX0cF3+OCvl7cv39z5ZeKEXdOcsyVh",
-	"sk2HU/MetKJygTBDOI6JEEjyK8LeIoxizhiJpf4AxTjPKRGISoH4ipUUWhCcgJiYxdwcZMkBcV7sroCw",
-	"Yjk4+jJIyDVJeWa+z3KeFDFM69K7jBu1bJz+Ikjuk66/8CJXc0I0sawshMPEOrWJGW2sntlC6F6+7iF0",
-	"7lT/E2Rn69k2RM4z3fD0ekzotFzr/ie2Pzp+YHFaJORdThLCJMWpaM/3Z0IS0RRcLc1q7iLmGUGTuBri",
-	"KCc4mUSIpIKgV6Nvh+i4IeRUIEauSY7EQhECs/UQneB4gdQv1bernEpJGJIc3oGLhEqU8nmISFSvY+zM",
-	"osbAf8rJbHA0+P8OqxPmUH8rDv+YYk2MH+mSejbwB0mWAmFQW29hOgmZ4SKVaqKvR6EppTBagzl0qTbm",
-	"i5FRrObPkjOUSTInOczmU87/h8TStxGVas3012/RxeDgYoCExCwRaMZzrWL1t0q+GgomsFvND3Y/Pf9Z",
-	"jVA7P/928Du/ujzP6XxuVYxnLlJ/f4+5JPHfFvRvkv6N0N/1ONM/k+mC86vghFb6+y3OjdXiqse58Znn",
-	"V7OUr8IvNg9s8eZs43vv9EhEyO95Qgns+PdkRhnV4qXMMCbNWYazLKUxVt8c/o/QX/fbVnZxztDq1e6A",
-	"a7xM6wPOeL7EUlkAlGHYTYHZV3TQn4iMM6HXcrJUuiP/nifrrRaT5TwjuTQUSbDcuETzpkF9Ul/0b6sj",
-	"lk/V1tJzb29kI+3DgTpF8pzne+OAHs3z2s8LLNGKMIlWOWdzeLXZlGYriHtQzu6WItenCVX6U/2jwcqS",
-	"PjjP8Vr9vXJeXv6qa4X1SbeHbPClNjPndX1ZZX8ABDMv/Uzl4ozOGWXzP5OHFrhyofcROLMKhFkCVuYV",
-	"WQ9hRPMW57LVniXOsk2TPM4yRR9cyAXP6V9JMgYTwWNZHAt7WF3ThORonmMmSaI+XL5FqwXJCaISJZwI",
-	"xLhEkqRphDD8ao1W6mssrkiijj0413pLWpwTLEkyxrKmdRIsyYGkS9JWPPAb10jCSQJaDaefHAppzdzg",
-	"g+ICTqqJfRlMOU8JZkrTF2k6uLyLBsTuffuMebP7yE1GcyI2z9r/Y2NH0sRLogXBqVysne/sJO+iQeA3",
-	"KRZynJNZTsSiDzV981pSISibB4XkXCkraySjFRYVz0GEE5qAcIDwbCcF+pTtojgjN+UCd1tekSVbSlpj",
-	"b8PRDzOt87DimBEvOFsHNdmuvd63JVvkrwmZFUofo9u0ufTIvdEj72BKHm1S+Ww89+bSbl1QgcyjiDIh",
-	"1SWBz9ASX1E2R5yBa6VhDoY5grNszK9JntOEeN8MxyOVSBAp0IoygdTjKJ4tcTZWanyIPki0LIQEwVO8",
-	"Udejj8eFXKA4pUTL4VYTEmkx39r7ojnqubEAeTgj9n6Js+wbgVZ4rW5vSNA5Q5S9RXgqCJNH8MiM5kKR",
-	"Gku1v8qbhFDfkDQRzRWNulZUkcp/edHz0QMfIYz+4+zjz0hLDeh3jPSYzZe+fv3tG59m1oIyhgtOD2dR",
-	"tfP9D7aX1NiTJcdqS21OpGND/EiFDJsAvWwfe0R79Jq6qY4pm/FNY3zCc/JBPec1KNyBvGvRtkBjSxdy",
-	"MV4SueCJ8DO/IYYRiF9OYr5cEpaQBAQXxHGIJjCcevMElP0kLoTky7EWHSD7BOGcILngohR3/WP3KOgk",
-	"ZCEXP8GEfbQsJ9BezBVZiwhx9USEGGy3HCmBGXaeCDGWZM5zQ68tbBYtXD3Mr3fmSfWjFr08Zpjef/Ci",
-	"1vZrTav2266zc0awLHKSjFeEzhfSWWPp5qgbFr5B6HI+FnnsJVD9+G58UWrU1rdw0o2znM9oSvrfNc7U",
-	"zz7pX228aZSHtlUT5gCvpKlOyGqhXpbVhKZN2daaKmEJ7Nt3eri1Rwf1ZW/AJAwwpcOocd8Ymm4l+g1t",
-	"k6Z8RZJxwpeYsl4b6othmbOUKRZAvJv1WOJ8TqS6IXqH0A8RhqcpSXymcmOd9eej1nxD7w7QYR/Hhr6d",
-	"Pd2R8dGYXve5W8Khu+nZd/DQjpe97aQ7GsApMDbhtc59w1dM+zZ9w+z1tqCvA7WZWdI50whfGDYwMGjU",
-	"azZ2RSa3tHJLdnNGPs4GR1/6Mb6kL9D+7tLhXyPCwRGXC5Ijey0oI5XGjb7AAtGmUf/i5eaZN8Wi552g",
-	"bW5arm7gyX4URLlFn4Wi+AUksr2q/UtFH+Z6t/ROXI4GNwdzfmBmA/fKU7z6iQiB52r7lt8eiCuaHfBM",
-	"e5sOMq7sp7zyfreJJyVZZj5BKHJwRo5rJ6RjjpVOqPoGeZdiIUrrGtO0yMkREhLLQkRIKSZeyMgGmihX",
-	"Rn0qIjRNeXyllEmS5ESICKVEHXfaxZB0m8msWE5J7p+m9fePyU1M8kz6Lxr6SvtiNBqheIFzHEuSl6vA",
-	"TKx00LVtIEqcb3teaFq05/HD+fknQ6i3cDdAqwVhagY5AWcW462pfCmXGlIIhja1qUY17pYzqnw4LaJ5",
-	"912RUHnCpM80xHHdKnT9ELHUctP4hea7nz0fPiHzveWJCUt1y0Xg5LyiLHGhD9oPozQ2MbSqX86jgVgL",
-	"SZYeKETomDg2zp1vBPh8IoSRHvwbgcjBEtM0akZbvxFlbL+nrod1RPVz3FDRx69dbJuESEx3cGKTOsyl",
-	"h6vZQhZ2uUg4Een2ga020oznaLXAEk1JytlcWLDAiudXIsMxQVQKks66xcnI3MZZikLTod/VphZOr6N0",
-	"9FaJ7G6qRo58UA/Lq9pEa2z37+LSpdGi3UftFsTM7xUc6tk3PTrWA2K3Fxx5gwh8IIpMnBHvTtI7ptv/",
-	"AP5WUcQLtXvgebTgaSLQlAhljFEpEE3A/yNInBNZugx7uiz6OEE+18IM1EQZtn1TQJYlviJibFSSB2CC",
-	"mMXYuE7khhXqvNCJzEgq074Xbv1s3Qvh9TbU5utlok/q3lmDzK9VanbR65HXL9vtKgYRWBlGrcHvJ4jS",
-	"tMYyd9/mwLScGZYcaJiS+7shQqSkELtGw4IXzCo81t9jqHeL5zIGqCvOYjLc6kJZxohqN8baii+DVA9d",
-	"F7cxvr30aMuMg8/6cjH4/cXgsuYMbt4+W2Mv8c0H/fDrUdBt1DTJQrcz47s6t7GJhuQZoySl7Crodeod",
-	"93VloXxfhQ2KJbewpNnl7bcvA7Akd1nWWKpFBVuT3rTuoKsgTflqnOV8rgwcek3GXWwFzbzEawQ/QymA",
-	"EReYldpamQRvIZSg7yFsbmCLEDksw1orE99T5reBHERIcj5En6lc8EJ9qSw5HXBecP0+oV9IBcrJTIm7",
-	"ASjUEAySpKlwDQ5PoN/6AHlO502fpSOa3+4umtHAexd9MRrdKy4KaCUNUtYEVuTPeTFf6BBt6T3BKWdk",
-	"iJSlAQFF9R1L12A1J4jC9Qcp4UExL9IETQlKyUwiRfrpuoaI7R1EhVvOOCcJzZVoFjltx/dGUQ9wBfUY",
-	"B2dKpBLRQn++ePVqNDLTNFhO9YkP2+m51PkN5a0gvJ2+hw38hq3mW2uGc6XdFSvAjm6v2/D/6PcNFm2i",
-	"sSgAQnwfNlUYru1+2dBrLcpvUmH/hVOaYHsB9no8+/mhtAvb44Wq7T8weMZqw2x55nt28YZN0+ORFsP6",
-	"+MLsKQERjtrR1seH1udJddNL8HrMZzMaU5z6sUv2LqZ+sRnxY5/ufdmt31M3PyeKLOO5HJMlpummOyds",
-	"F/+yQnup5wawY1f+Ie1lbspPh1x6hSMwsVYcooOLnULk4aefaY1LuJ/8vl1v84g8+1z7VQO+010uEeSa",
-	"BOBPDlLzgCZIp/9orITAS6JOUaJmicykhuHh7d3dY1eG/DTOQzPK6O7ovq5bUg/tA89VvtWOozQl1yR1",
-	"PRTWcjX46koE/B4/ciPHhpS7rVTNkmwKiljZOoOHK7dSUASs8cpzCxTXJpWSA+AuGL9TXvgFwH+j8F3x",
-	"SkmsSU1tgl4Hld6TmvqWCFG1U+osrDG+TfTGxdKVvK6N+h58ZN3btV/oy8RNPMdq4iiFPgzWobJ1ynGA",
-	"sVOerBGEFRUHBWEyMhmCjVypJVxtNl/UyxlWL3b40EW/Myu59VlmhCXqCnVwUYxG3xI1x9rf5oXq8sRz",
-	"NMXxFZIc2V8VTNLUePUlZDTinCBys8CFkHo9dqeanyjxKf9VDg5SZ37k3bk6CSM5ufZ6dsgmL7cns0pT",
-	"z6F4RbJQ8MFVPGRJ/TpGqO99JpznvnuS8XiBljRNqdCXDzWfUiVRJt+8GnjzxmpW7kDNDd4Ac/dJgU1i",
-	"8YQ7EpKlfE2SMkcFndOl5aR3gu2A0TXxmy/l3hlfkbWXLDFnMzoHnJMadvt4ReBADtGu9IXaQJl/4oq9",
-	"Y87GmjiBZ1gCUdqgRyckRwFS7Ih064SaND36P0iZfWCS5DMc+335AXBKmJ72riZ0fozldDMeEZPIOgV0",
-	"KFTpEU3eSP2zkXra02dpzi/1zhrapcabNs+bkumRw8gKdukYdZF+DfnYDl5TJoA1vYSJ76Yu8TQlb8Gn",
-	"BT40vBTDvQb8/GiAjwwOA0lYTPTLCc/SHr5ke+7DcqppeQnh5FPvx1+/Kf/lQRFZ9cSNrSTCIcQe0D01",
-	"uj4dvAdyrluCpcRQ2RIznAryFr2AeM8IjpuCJSQXkvOa5aB+oI5F9fwgGrwYRIORV3VBWO3YB0w77oy5",
-	"GZvMeoyVrV096Dnwyt013iVe05XNUUvjcOK1xsMKczNpcN4skcYtcK/AdB0eDGygnVLtvAHbB4ai67d5",
-	"wAZY2TwW/FTkgBQ0AUmdL6PjkEN0viA0R9c4LYyR5BQ52C4zLaSj9o+G77QRmr6lhrHMUU7mVEiSV+Ug",
-	"bCjEj6x6COh9OBb42QQfnOCQug2t0ZJgJpwtZVzb2/Goiq52zd1qnjP9NPxOFh5F9ANfqW0dpigYST/h",
-	"/Cox4vRAZ1W1nY1GKreGEwFua7qSIA2xsQvuBTl+yqQJ3zllufduQeIrjx1iP7YHUplh6ZIjy8k15YUY",
-	"m0+8OBmvhXfusP+bsh5QRy6tAY/ew2QLQxk/zmri+I0w1rrFNZrYqUnH7HDVXZM8oRpKVcKJ1C0VihFU",
-	"qBP9Z0OW9IelyBXsivFVoJ6RK9maU9W7HXyksUYt7TrFIBTH7jz3twjq1pIQfVHdPSPrHyR/FNBDpaG0",
-	"XeKoa0q0yxDpoKT2e4MZpF6XEpzAvHSJHseCKw+iOvBoc76BnkWl4FvApQ0DNAyTOlM6CVAZIT1AVC9H",
-	"fVBUcApCLSbDSo2E0BhANTKWPI8MAA8KHeX0GkuCrsj6CAlC0KQNAJs4ojFEfyaZRILglCRR0+hpbaYQ",
-	"4GdDpPpB9pQn0aJr/38ymvwsAKxS+lpLjRbNFRYoJ1mKY0WY1YKmxJjqV0SHbBreyhrQp4USpMpSETLX",
-	"PrmFdoX0s6jvBUtrxc4dLNBG9FfDAPLaPTyF9VT4akNEaiF/BIzuOtQGtAyVQ/QzCJwsad+mK2Vqij4D",
-	"kcaLimPu6JxfIbW2IxQXeU50CMae5ObI02UKXfVHl6T7hG7yoTkfnRtQzUM9rydDZWQRzkvKCkk2MN8f",
-	"g9bz749WCEi+F8AgiNzd9DQ/blAosqxz5t4lZOfE5yGBw7//daNu9Hks/w3XIrvzdXE7w7OOe1GDEg2L",
-	"x0x+06pPNTy8vfitTpTXvQ+U2llisHIzdY7Ysj2izO5ISEZYIhBnVRKdH6r7xS7OVT3BZYcSwx7JGqvZ",
-	"Kk0LY6OJ02FchH/7rOyKPzZcILYWSoKExOuyTBPOyVtlaeibtzIqqQDlzRBe4fWeTITGHWvcA81nsKDq",
-	"BJCNc5tWx7Y9rFsYuH9782o0ioyL0hzLEM7FsoRWl7DAl6+/e1kv+jjqvCI9qMXj31ABgLKOvFSlVTb4",
-	"93xRzG0CmL1wmEPvD0s8ox8L3Uph+Z7gnOSbr441CtQGq0224dTQs7nspHZQZ4dUi7+YzQaN4vkFoJ5b",
-	"BDHjuHXOLkNOvF64UfCIunsGp2kFXzF+9CVeo4RvBSRtMMhZTd17VSeMjxdlFMMTcitYwFFclfkOZKZx",
-	"g3BWtpu6kg43AYfKGtndbmzJJU7HwZm1oPvV09HA/r/2ttpavPQxkCkf5HXsz5IE62DNixxsAmXKb1i/",
-	"hfiZuY+vyHqsXX5mb/QuRxd0gev6GhZ4v+BCer3FynCJcZq6uHaw3G7WIKZzHiG85CatAHwiysKD8d7q",
-	"CkB/AEeEkoGZLp8F4aobvMxSrY0zOpxTuSimw5gvB9Hg90OR4vgK/rrcxv2s15Ty+XhalnFtLai8Npns",
-	"QZTyOboiJBNI/+pIWak5eO1EhHKS4FhtYXWqERbn60zWsEc1/GlvHKstY6v05NipQh6ccfkDIHteMDir",
-	"tTxRhqohfFPrrohhIaP16W+SwvAa/MLlYU/H9uqopDHe3hTquZ+8uSm7JmM1ZaGWxNC/0EUwicoQKmjx",
-	"P2tCBdDgmzXSObg4yGxGYgn+dcrQjF4Ta1G9RV8u0R+sumnrpFDW28vXrzvtxxed9x6f4umg1M6y0ak3",
-	"gi+880vPzdrWg65LDtfoQZ8qWpsqDRSKNEhyI13oASB9Mgklqjkfp1xPncuxehJCEznBCZ6mfjAVPOUp",
-	"eqkVsDcw469C90FCPo5UtpR6YrODwVhKZp6WApchwgWt1K7qncfCZtjBlfCtoaVS51N1VTTuZj2CH7QQ",
-	"CnbYIC4U0qCyLAAb8yXR3hbsH3G6luW9osdFRD/Oi97owV1KMdQLsvS5HgUwWUWOYp6QRpERC6ijbrR7",
-	"YxixV16A0jAhI6q0fq3ZsSJM1vjGuNJmc+0nIwERCLx5WVY2aBt62BfP+mxD6cyFclTthaIyeCkdBId3",
-	"StY5J/yO7CVmpjD1jGvd7r+rlqV0g/VRS7GW+EoTFC6ekSnbbUILZhS/hVYvbdHen1pCdGaJIgr47MJl",
-	"cTSOOzDjktFY2WwJQdgcUuATN9VkcaCGQSjifGznQxLrRlXmeW1+odtP2TGhrJlRaxDlyWTQ+U9GuIx8",
-	"R7YhQ6uaTr3YTqlaXLXhsrkinytDGwt5uAo4lOaQV/q5E7Dn6nJHOqbmXOwXD6iOUm8IoKwxtMdRW+5x",
-	"vYTGCprv9lHzFEtSNnmpE7H0b5V3tUGejkfTf4vfzEbkdTKavcKv4+/i18koeUO+xS+nL+JR0jN9vnMu",
-	"IePfrE6MM5KPV5QlfNVqIrOxj0w00L8cC/pXMjZmY20Y7cbc1Iym1kXBM2Lkna533eSax6E82g6D4uPM",
-	"zeW3Xtp5DW3Sx3pw49beH3bn+GETRywBP2bKCUmJJDZdsvoL1Ev1Z1VCHYxGxfjLaD+YyUdI5ltImY37",
-	"w4OMBTArBE43QIJCDp12Vp7X3RbbsDq/1ofDlgvLCQ4UBVqbgdVJnJNrfrWpbF1Fni6FV+2CM/289/jq",
-	"d2JpmXSOKLOaOr9qOXk1T3U7C29T4l1r9i3CTQpm7n0kmRyVwUI+m5EcrlMGxKxJOkSTK5LJyRHCTBfi",
-	"LNMeZ1XGa0ZywRkqBBHVh2XXh3YymWEXXMXKyUBGSAaLxDQNpJSdFmxPOQfWWO93DJ4WzPTs8Z2t21VV",
-	"e5C03d6VEe+xM4pySwBaT9RLDronm9McyzfZ8vstSlLXG27VR6im45qD7V1ZZrnUwkFuocaN+6tgIWOP",
-	"skxfSLfLaTQJfOrGBdm93qhrrsV+A3e0HJCsP54CWEqyjUXT1fsjs0L7jgB5NuRJea6MJTDWI9Qk26Jw",
-	"QgMuan4fmGdIP0KjgyOE0YymkuRISJ5lJDH4CKvLfi1Ioc2GgjGTIVvEMQAhKw0W6dFCmuzMLK9HJVh/",
-	"jZp96rB7aiUr/AE8iuKErupErwnTLWYRucmguBRnwtzMaZpCGaJhd0XvQobfRiWa42sCWc/DPWpGzym2",
-	"K+sDVR98HvcyWbJUa3YTGiJUSi2ox+o3Yt92qGVxBMvA7aHwnX+JZhzvzCTJnI5nftUKSWZtKBQXBFUR",
-	"80oMlZlyVLosICNeKKs4QtO1soUgaZ4z0jR1ysSz6dpAur21hrx1sVqus01P8ZkrdGqCnWUyGoTlMy81",
-	"TVO+92V+dKvi3Q5p3W1kWDRI1gwvaayH2a7AejiN29+b7f51unx32j+TtWV72QXSiRaD/X7AyOrAXq5b",
-	"IImNr3UsqBoqpF+JrbS/3jetCX85/dGv+RvW2m6F8P0XoQ4hDAYMG5UJvFzfn6RuJWyh3lT9Qot3YWLY",
-	"7pFtozJg7Xen7adr04NvU3Z+baSxIAFQR/9aNTpzvzmoTwycJTeM4kYhi2ANi62LSOxCzDev0ILcOFXq",
-	"Ndrwiqx15Eb9x8Qfd6TttqUb7suM7ZLcHeVRc8EqBSiODg9xlg3Np8OYLw+hC+thhmW8mEJwugUdc6qe",
-	"wiD/fnR46KOe7VK8WUXUipfsEurL8Uzu0jTZ/HScUPCedON84FHrsALgj7YfkTkI/AGYbfFUtqZWz9Wc",
-	"mJIbu+Wo1g4xT+SpvsC3aIT+YHKQbP2avuEiixKy1T2q+75mXpMTbnGxrcS9zeVNZud+aiZvdW23s7R3",
-	"9wY+ZEmZ/bMNTttSQMwBFbydlFQOOwVasubtTOiau1CzPhpMNQzYFB30XqX0IxUGeotq2k69mY44erBO",
-	"UC817L7B6uNyVJPj2UUy6yHY4t5zTm40cnfB06R2xaYM3d6iuzvdM3ViWDeJ0AR4Z9o4KtNt4isYVV7C",
-	"OusBOPc1xR4Ta2wW9ljr0v0QzR+aFseJ0aChLIjQ1dIpATZrv0t7cY7QnBNIc4FqxwaDQaFmtLIQGxjn",
-	"V/4kiwrdYAX1Tyfng2jw6eMZ/O8X+O/x+bsfBtHg/cmPJ+cng2jww8nx+85WJs6B+AUf/PVS/Wd08N34",
-	"8nYUvfFWAo8Gvxam4t1WVYNCwRRLpJVGVgGsE9wXvgzd3lnpOuqbHJmbt26083I0QgWDet0Cl4nROsD5",
-	"+rvvnHCni6h3zJ8mNB4iKVXkWS+ljDn7HTBm73qgKFUg8wiSluUCepisHIzO8acP4CHA6JfTH51sbCpF",
-	"he3bJEwdvp4ufXBeKe8tziR/KnkjAQB0rOvi7K+EGwV566/5xdRjZwiDv6XqGS8IS9DNQZYcOAO0knnq",
-	"iGI7uYRck5RnVTlZC0Ds8re5IrPZhxJghi4vUuRUrs+U0qs1Czj3n0PH9cKRb9Es50uE0TTnK0FyrZTg",
-	"MwD6aHgSMlXohwPT/x8sQ8sNMytYiq287C2h5N4A9TuUukKH8IvD8mK44Q134OPV2RiNBmRmZVVewTd2",
-	"C4kI4VianAuaoylZ4HSmcVILgk25/wXOMqJrvuRkeMEu2JkSjLLjSnsBk9YKJjo9Xs99iDTUrVmuk5ak",
-	"jRC+YJb46qwEUdTIBdPEXM0xJfia1LoNQhUNi1GTiyGaNOV3guIF54KICzZxhHSiNMakktPJ29b0YpxD",
-	"MU4lAnzFgBInUE8BPLxq+pPbC+3uvRhE6ALiHfpfpl7bxeBucgT4rlY9kQi64+BpSgCMWKtMBxy5YG4y",
-	"Ak2G6BhpICAAmHXwVxKGTWFbi/4CwptW9VBh5EJZ5SmNianTSMEBO6NKbQ2OMxwvyMHL4cga9bXPqq45",
-	"g0/mCqn0rWPwHw1eDEf6SZ4RhjM6OBp8O3wBAyqewHY8xEVC5TjlUFlp7ktuP1ZHnMzhGr/KqZSEWdyd",
-	"zDETugmUWrwtMSYygqE6g5ZgfZGJF5jNSaLzqfRvtPNiYhG0TtLWOCc4mUQXrPzS4E+UEQZ9FZy/6TLj",
-	"uRwat776pKy9PTRXmsaHeir1D8sBL5ipFVH+2LTt1h/a5zT7dO0JytmHZHA0+JEKCd3nfuRzoLJFZ4Lr",
-	"kSpqanukZGmtvre2DTc7ve8i/2D10uHVaDucBeoV7VOQQlEVWxUlMq3j1I6t7dAyLmATiNCK54k4avyu",
-	"bLY4Nr/S3ewA8e9ZnW065qXSC6/pcBsayETAtxkpRA23E0uiFi25U4iEufhw32SqzmlbzcZ3tajErVYi",
-	"8T8LXcu5uYQ/qhMCbPslX0JxCBacJGUxqU2xX3WE5iu/t8UmypeG3gill3d64wbKHM8k0YHdDQ/qufZ5",
-	"UsMx7y4r+Cao1pejkTF4pLH3cJalVIOODm1BwGqB9+l3W3W8fKp6mHet3PrjWimjlM+HOv8eDNbQVEoK",
-	"HpoIvK45vcTqEgf6FboZJVQ3UYsQIyt1DEPtEuj6NhdVHrDQHWozksO5C9OCA+9InS8w+KF9sjr+2jr9",
-	"nXnm6Thsur5tihPDmL2YU6Z3Lus03BOTFMvdmqRlxkLZ2bIXs8w3hl3RIPMmbDgli6gtWQKASmi3KHlp",
-	"fS2wgJtbncMavfzO1mwzlp3NterN3c3sMzDpuzrXoAVyS7Je7PndPiE4rzLYoVKjMqht+aH7SoFea7Md",
-	"5FZMV8YmqW3Sw9syNf5Oi4Gyxbx1puZEAkhzCQeOsi/EEMGtUyAqREESW/pI2aBlOzSdoIid8kR1WXkP",
-	"b3Rkpca0V6GSVxrjfV+a6pfvg6Z+29TkiZgj2K1CUJdW91h2W/Ol1HTm++vl7cs33s58l8BNbfYdQnOc",
-	"WsHeoAY+zrJ3biXMe+nhvj3kzRs9h2qnQt2Z0cZbAgwxfoovl8oAqTtNvlwqW8OjcCta6iv6Qt3KcQbl",
-	"3q2IwJ8e+TDd0NTXR783m87LpsNb8++13YVepv2JSJeC9+RYb0YFlJz5/rE58yciwZlXEmFLLvTaphU3",
-	"OjfqVlU1W/t04+4U/e67v4YuOi+3uMAJntvGBu1LrqedQbNs7uV2b9KZbs0rY5k9I2JT07fXNfqUZOBU",
-	"UFdk4ZabiflyiUXoPuRwWdSm0R9Q6F/hAotxJf21obs2HRS/7xzUuHj2OKKJw+0y5Fd7Kdyg+KCbQufd",
-	"S+3dJzmQ9nLuiMNb3W1v00HzMFezjT0wd71+ndvsvSc4j6DExh7Ook17Kss+vB/UDxLj7ew+TD7Zhx7m",
-	"QPkt+odsCazn6ByyMrEnx0NWSY8V8PKjsJDbR1qOBp+nwFLzYVwF9XpKj+wrKAXFr7IMmfbnHSjjhaX/",
-	"Qa44cuIYu/LR9R00lM/hbRV06TxWXD4/0BH+WPTWF5GsXNC9tsZWx4BZIRwFEHeMF21ia4j7o+wrg6bv",
-	"ta++Pj6/g8jmvVnt2T3qnjJO1UkGxAk7YnWMXlep0T3ylxQwQjZiDq6JKobfqOGicQLqbQfwy4nu1V4w",
-	"CWgEliAdY+O6To35sS7WcMHceDuolFcvv4vQ5JTIfH0AR/skQpP//6CsXHEA/21+eEqWmDLK5ib0W/9O",
-	"EDlB/2zQ9ghiY+jFd/86+t3wgh2bqaApmVMmKr2mi6sbGvhix1olVuU9HmYXNEt2PPI+qJYX2AkG9kMb",
-	"nvz774yf8JXaF0qwtEgCsKPC4tR3ys26Y5s4W8G3U7Sz+fA2lvzq7vBa99wnwYPGNOUnbqP+QS/Hj4SO",
-	"M708Pi97BbWrNiyNCiPeKLrtgr6HeLxTIuLeozV6tN9/dq1m8v2HfMjbvysvRoYg1eIuXOteq2aAdu3D",
-	"J1C7Wp7hddnjot3+eY2EpGlafl7hIpx9pzeOzv8qd5NrrB1auFy3M9I+tK2p4gdN7FvG7rfl9owT+cDi",
-	"tEjIO6dc9t+vu0zLRQ+XmRGgp3GbVdJbOmjsRx1OGvPI/Y30HtgiB2UGNr3XFPwjz8EFiFaQXj4pG+CB",
-	"QTe5ImsxGSLIwPSpi4QDSqgsFUgFggBtkUFSuQxF8Y9LrfLs9v7lw1h0ZsVPY8+VGSwBF6fFvu1hI3Xv",
-	"nXetg0Wb3krOdtxKHtPOexgd3lYGTAOV4MMOVBL6KOCBHXVRBTVon9M7EDEK++533LC+k+vy70PSd3Do",
-	"34tHj31m9DAw9NRa8YP6/nMM843h6Y/lg611PiuD7KuNRFoCbzavSp7tDQ+KZS33RBCpGyOB/WFQXrrx",
-	"As6J7qS8VfyrErP9OEG9BtOx7j+2WnBrDomqf7KdgM2KL7tBG98SdLFSplKMGdQR135AQCOhY/2AwQRx",
-	"eNTBSxrsW9Ciqnj7QD4p5w1PE/VwlxjQ75YB95fZMyJdhjWBslUXhF1FdKPd4j6t4+uOf6MTV2mv1qYz",
-	"qK6GnxDr5YSmaUP0zrXmzbNKYaonrKVvkJkhgGVT6J4GZQnlPqtp3IcbURd4IbzU0dcp4xXO4N7024dx",
-	"4nGetr16vfyob17VyrJgbgGvxwf/ffkvXsBrNOgowSdM/2nYOQJhHRARQzSJZ0ucTWwLP9t2jFjVUW1A",
-	"QST0Jpy4F1NobQxdFHSLWadXmW1Y6IvAPaquf5pI3KPuAxuO26sq6VLsFV6q5ivtdSMV36+9QKpX3jgf",
-	"NMV8yqup7qDuVB5sn5q73FOf0SXIA6Cq8duWBjoogZFdl6D35unzCkV5TxfZqd20/vRIpzSB4EWuS8t4",
-	"01ahe09uux+2Iba2vxlk2EcDPZpiNF0Gml/+NmFeJ5qQzzMH0IjdkyVH2AmUFbX0FRGZiqFlEMpuj7DS",
-	"sAOUgOTH97r31wmHt+Zf/byTDS3RD4NJ54znZAwFN6HqwtYQ7cuvwxtayU5VzutegrPxdtDmh0+5bFi/",
-	"VgumN83j57/sm2jPz19puNNz7PA5Wl0WfNa5Txb2b6HXq872t86fqwyeraiMFx4xhCJnOeKzGdSryInx",
-	"UexpT++oog+ht0G3KWdYdHJNvDAHf0u3Vr2ol6OQQdaqjVF2a9rQZOnJbZ8EaLK/NHllx2qGPJndAh2I",
-	"9Bx08RUjLMHSB//QqXWduutGNCXEe23Fz/bZXXRjc4wnEjS73pqU/UOuNp/VrQRP7bHT4Gchh+gYCiCC",
-	"y077+XT3cii3oGtOoysSdMr5RGy3Y7+uXp0S+VsU1HVL5DvldKsu1QGVW3ubX/Xuwcx42q10Rh5wJ93T",
-	"rLBzOry1nNiQ/dIouL8LN8xvP1O5ONNy/mey3lMui1lFjcROFZNqW/3GNZjhwdMfozXBO8zJnDACSPpG",
-	"V4HfOp27AJUvX6EFL8CHldJrAhk0Mc7zNcIg8lDmwOJWeJpA9wUs0Iqkaft4OS15UN/rfybr57Td6TUJ",
-	"7XesbOB9bvZNSraMsXVbhRDQ9xfFeFy0Uf1tn3BeVmVVY4Ze9I+c6h6WkOXxs/S2m3JPD1bMTTYxVwts",
-	"0Eq2d+4WtR+qTfWA8KpTMqdCmg4jE9u+fFzkdFJuPcgcrEBXdim6ZG0FmNL1bHVyGp5jykLQqVJEHsZT",
-	"Z4d/GtBUJf9dheXuL4F/JiRrljzT8rfmBcoNW22+Jy65tpP89df/h7cu3qITNXXqFJdDr0YjtFrQtIQM",
-	"izaOSlfNr4MGTEatL/NBRydqwvasqtJtTf5wOCS8yNFXJ9gGJHVvoj0QQqqR57ILPIrjfcGjeK7RTHWY",
-	"lM4OEhwlvCxKrUwp9WmJcAVVAU3SlplcD9GJ+h/SnTTh86phRSEKnCLOiBii49rvASYLfp1E/fuKZNKE",
-	"j81eZonOT1pBQX339KjaOEh8pb9SRqtp+u9z+DzSsfE0+KvH2l0V9GpfWmn7Q+Ewy8k15YUYa1naHH7/",
-	"ZH5wpp9/fFUuZM51axtX/Fe4kv8I4QXBiW3kYgtx767rv069tYM0SKIN069WUXsN65+5TlwAw5gktsOD",
-	"upQfUKZvJFQgnhFmK3hgp89ImchgzDdlBx0UGfTeGKKfuTRAv1KdSpKmAId9W5berzQsSVNILy3YFeMr",
-	"BhmmBElo1MHQjF4T2yXTqG+rbpqa+JwI+Uh6WL3q1LRlujPa+IGV7znxJ+l8tpt9xguW3F+fHIur+llo",
-	"KwRQaYDJj6GfTV2BR/QtXkYbC+SkROoIEGwemxbhNNMeog/3KmdeLyfyIEXNnVc8TfpxbZFdFWX2WLGs",
-	"nqvuxxCaQhZB4dUPHMWWaEHJtR71qunyk4uwRiFRNtdWAl4SNOXJGskVjdU1FtINVtwBfLbvq2qER0Ex",
-	"mQbuXz+KSS/EcX3vCl4tXd2/75A7XRGpy8P9i/BCyMP+ZtvxHOlWhtu5nV//hnJp3djQ5mRa4NSe3LzN",
-	"Olj677AowffPCPsM8zm8bfbW74F6/kX4oLX+xJfS2n1SILLOFTaeappXzkTIKa1SPLbj5TPMgnG3Q3c6",
-	"TIj921WN+n5thKEH7v1x6jFdPkq3i6oV8dfQ6aIUdwgHN07Br7v2RX+BNyHxPl4l+FEQyvPAXqVTsuSm",
-	"PagTxQejoNaw0PKvBF6G+Wcf2Rwx2LT2fcSLOSMfZ0G5aUDnQAbMHmNFmioO3weebEgRWR/5fgITD8Ks",
-	"pyhO5gsufJDQVVeU7RvL3DCypNLpncN4gwg0R3zFTB3aGZocv3v38Zefz8e//PzDyfGP5z/8ZRJVH56e",
-	"vPv4XyenJ++hp6j99P3J8XtTVrb66MeT85P3k8pzZuAsag+aCrc2OK0bslfMWWEBPjO31aoOSntqzNbq",
-	"LLtbYh94UtMrvC96tCHz6tf3gIU+YKOHct/uYZfup3zIQ2rSTafNM0DuPQlErr5pniFEriEF34hSRLpQ",
-	"cjtKiNNRvLsauAnKOq2d0TzHOmH/9I/v0Jt/ffVdhF4NXzWb8xGcp5TkEPFFUEQZQU9Ytc41IjcZ9VWP",
-	"cXA3u3k+yQ1eZilYUlX/O+iFN34xiOxnNpw3yKYCPoc1jY0mMA/FtaKq23joYepVSCCqzfTmYLVaHcx4",
-	"vjwo8pSwmCdKH93e4wWPHwAOemwbffj3XaX45Ca2FfLrcAET7ZwZ4I0zhVCBYm87icNK62woxlA+1uum",
-	"KSSWpHdStRl9fSaNeznQLvyaWKF9jO7Tv0WQqOXEswSJVrK6r0p85sCpBg4mKXacO9Wvn8a3uGljH96a",
-	"f29sgFly/wHVqX3HeyIxTUPmp53xvjrJ2PGqjJsMr1OOtTI1pXmkJMvs+TN98+OWxqU7ZjsROcyJzJ9Z",
-	"bkttSSF7+oN0MhUnhnsHNJlESHDo6BITNYq9MQskCGFQ5g8zAGP4LGqphDW0MV7ufWP4toT2bv1akIIk",
-	"+7iSAaal3BNw/UaMr7YWfcfC9ouYMWZd46Kp3W2bHZxl4OMoW1pr4MsQAcgDo2kh1kiQ/BrgB0WaAIIG",
-	"ZoASvgJ0DkySzdtcNH36btandkL9HOYbO32EQn2htJnHq8zrN2qa1FeGWiE0gBvFKRa28f0SiSJeqJvm",
-	"65ub0Kz1rweB/tpfXhy8vvznL6OD7y7hP3+7ufmdD6rVmtZPOCEIEjaoBuyp6aVYkjw0kVnOl7VpqPsG",
-	"VjeeBEtyYEF/vV5sCvCWLw+9U/Kd3vgb7edYbr1naVpaPbUnw9IOZ8teQgZIzot5mahzsw6amqF2TnbQ",
-	"52Rl2jnBpzfrsfm7R6fCSh4eto1d+Z5ug9M2OtuTvWmGiyp7c8oT6B83q6WhaXNFqdvnLAB+HG+T451Y",
-	"XudYyHLyq4XvXt6+fHMXxCuHZO6aa2kImxWfF4S5vTUo+FcJ9ORT3Kh8XeorwhKSoCpDELCfkZMbAYlN",
-	"sxnJ9Y62UEeZU1uWb8oLecEwSvBaR0Xs3RKcFu3QidNw0Hh0dLHcXEhzJlufb7VcX4REqZtThyC9vTNF",
-	"/5p31fhn+of36Iz25tU/HDT3OUkrXjzTc7QUxX12S5iSGC+tD0jt4hJQ8Y3rqg8eqc+6I1WHpitYt1v2",
-	"tOi75Vc8v5qlfLWnJoPbapCipjr+sdv77vbimW7zYm/7Ww0V9roaqfVtXPXD57ZZD2/zgm0yfhVTH7Jl",
-	"bcE2mLoF25uZW7DKwqUsK6TjTxWSZM+Zl36rVjOwry2rnr6HKVvRpEvLfy6f2pY4f5dK0ZLjWWrGkqP7",
-	"Mn8c3vfZSeV3D1iaRCkRSKGhwtZopYyqL5UeIOksQlig/zj7+DO4FQX6y/FPP8KdaUpibq89SY5n8q2p",
-	"cgsJdhz0SbhXZsn4FkjCT1z7CCXi8H05x8FDFhmpZDMAqzLf7zG/yw6JZjlfglu/XOm2IrPRnV8+enjr",
-	"GJQ9EhZqrHuKYh8Vmcrz6prkigI6BSHXlvRO9AqDecPLHn2FImcKGVZremSF1KOonXmZVV/h2uQPpku+",
-	"RsaaErCVWn40zfE4iaJNsQj0MzQKwYCSNfBKDFGVQIoZKpj+PNGEqhy45a8BnQU13M1BV2oezkK5pX9f",
-	"euInWzdGk0jqOweAOQ2RHlG+qMBTjY98agH7maxQjKEYRE5sF0tbZOvVWziCHCz/lMwLhpSm8SXNv9fr",
-	"+vsSnLL1QbVlZrPHkxUHKT4lOCf5uAIMP7HsnBvwt07iF5JnAogEWklCtQUddjClmuqFGLpw4vb1Ffz4",
-	"67dTTAXWmsWnOYpwIReESbMEAzVv4ma3k7NwfuCl+ia/tlIDCSeDw+sXwGjzMk/L0hLKq4u+rHmRW+AL",
-	"tMyttystHzGp1Q4+AdC/bZTDZ1OM0PxEqxszqu6rWw/n+Mb4S/nzCEHpGjRd6zEBipMIEMc1Uvc9RJnk",
-	"aEqUsDopwDrYVVuN826dAOzv1BZjiVM+L8iwBqDxPX4GvdcgmGZ6UnjaablEs6nIPrKR3HbXABUuCJM6",
-	"jakRpCA4XjgQxsoJX5V5b5UeMJrKRv2UmIkMx+4SrTbzAXkKyZc67qKPEHWTrhYY2QgjzY3vthUY8I36",
-	"Dk4ryW1tx7LSqBM+NY0MtaQcocntTyfnP3x8f4f8WTkQND68lTifE3n3783k5z/83//9fy6K0ejlmyqU",
-	"qD6bXDB4uR4c/enkPEKfPp6p//6i/nN8/u4HxHOkw6taFep3QNEm6GfAZ6AZq7rF3wi04ELRXNEpw6Al",
-	"lMJQt8PjTx8iRBmaYkHevEJ8dsEIhVpAOM0WeEpkhDKcJCSBREYu3wLAC6K3LCnT4CBuAql3eukThAWa",
-	"FHk6GaIfCE7U/lN8slFmnfqj49BkRm/Q5OYgSw7gtweT4QU7L+duoVsLM4xiMbhlYM9NcXyl3iXtLjTl",
-	"p1ZYl56CMoUUChpBCzQgT2Hwd1A2JtFHiiDGXtHggwvWwrRo6UrpUtGNM51pDbFqFyngkS9Pjd4lXoOR",
-	"pOFXx58+OKJqHhzcXd79vwAAAP//",
+	"7L39cts4lij+Kij9tqp3ZmVZSSfZbaemttyJezo76SQbuzu/2cRXgklIwpoCOARoWeNJ1X2L+wb3Re6b",
+	"3Ce5hYMPgiRAUbL80dPzT2JJJD4Ozjk43+dmkPBlzhlhUgyObgY5LvCSSFLAp+Mk4SWTb16rD5QNjgY5",
+	"lovBcMDwkgyOBlj/PqHpYDgoyF9KWpB0cCSLkgwHIlmQJVZvLvH1W8LmcjE4evFsqMaQpFCj/Q+cs8ln",
+	"fPDX44P/Gh98d/4v/zQYDuQ6V2MLWVA2H3z9OhwczyQp1EApEUlBc0m5evtsQdCUsHSSlIXgxRTxGZIL",
+	"gnI8J+iCzHhBRoOhXvdfSlKsvYXDiJE1Ph2Pg6vIcw2I+ipOs3KOeIFo6iZrACnPtwDQEzX5kjL3ObSU",
+	"72FzEYgIiQsZhAnsOgYSDbAtYfKaZPSKFOsohqTmgU0Q8HAiza4mn8cH3+GDv57fPH3xNYwTJ+yKFpwt",
+	"CZNtOHw086AVlQuEGcJJQoRAkl8S9hJhlHDGSCL1FyjBRUGJQFQKxFfMQWhBcApoYjZzfZCnB8Sb2N8B",
+	"YeVycPR5kJIrkvHc/J4XPC0TWNZ5cBvXats4+1mQIoRdf+ZlodaEaGqPshTeIdahTcxoE/XMFkj39HkP",
+	"pPOX+p+AO1uvtoFygeXGl9djQR/dXve/sP3B8QdeJAHa/bQgckEKJDmac8QZwplc8HK+QIbLCrVktFpg",
+	"ieaciNjaZzC8v8B/KshscDT4/w4rVn+ofxWHP2RYr+oNS7IyJa8KkhImKc5Ee4nvCElFk5w0jSmIioTn",
+	"BE2TaoijguB0OkQkEwQ9G387QscN0qMCMXJFCiQW6ngwW4/QCU4WSL2pfl0VVErCFFjUHLhMqUQZn8e2",
+	"T/U+Jt4qtgfGW7qkAbbyRpKlQBiY6UtYTkpmuMykWujzcWxJGYzWQBm6VOziydiwe/PR4QtlksxJAav5",
+	"UPD/JokMsQfF8HP980v0ZXDwZYCExCwVaMYLzfj1rwrrG2wvwkPMC7vf6f+sRqjd6n87+F2YiZ8VdD63",
+	"jC+wFql/v8Va0uRvC/o3Sf9G6O96SBq/kEJQzt6VywstcQQWdaWf6V5R94l+IhcLzi+j+17p37e4NFeL",
+	"yx6X5ideXM4yvopPbB7YYuZ847xf9UhEyO95SgkwltdkRhnVWKxkUCbNRY7zPKMJVr8c/rfQP/ejXrs5",
+	"b2g1tT/gGi+z+oAzXiyxVOIPZRiINrL6Cg76G5FzJvReTpaKRRXf83S91WbyguekkAYiKZYbt2hmGtQX",
+	"9Vm/W8kX/EJRsF57m18YohoN1BVaFLzY2wno0QLTflKX1oowiVYFZ3OY2tC+IQVxC8hZaikLfWlRxabV",
+	"H42jdPDBRYHX6vPKm9y91bXD+qLbQzbOpbYyb7q+R2VfAICZST9RuTilc0bZ/E/krhHObfQ2CGd2gTBL",
+	"QcS+JOsRjGhm8TTN9ipxnm9a5HGeK/jgUi54Qf9K0glIIgEB5ljYO/GKpqRA8wIzSVL15fIlWi1IQRCV",
+	"KOVEIMYlkiTLhgjDW2u0Uj9jcUlSdbvC9dkb05KCYEnSCZY1rpNiSQ4kXZI244F3fFkMpylwNZx98CCk",
+	"OXPjHNQp4LRa2OfBBecZwerSYmWWDc6/DgfE0r59xszsP3Kd04KIzasOv2yEaJoGQbQgSsJde7/ZRX4d",
+	"DiLvZFjISUFmBRGLPtAMrWtJhaBsHkWSM8WsrIaAVlhUZw4onNIUkAOQZzss0LdsF8QZuXYb3G17ZZ5u",
+	"iWkN2oarH1ZaP8PqxAx6wd06qOF2bfoQSbbAX0Myi5Shg27D5jyA94aPvIIlBbhJZbAKGA2ceLygwmpd",
+	"iDIhlS7CZ2iJLymbI87ArtSQOuMngvN8wq9IUdCUBGeG65FKJIgUaEWZQOpxlMyWOJ8oNj5CbyRalkIC",
+	"4qmzUVrY++NSLlCSUaLxcKsFiaycb2160icaUIwAPJwRq1zjPP9GoBVeKyURCTpniLKXCF8IwuQRPDKj",
+	"hVCgxlLRl1NYhPqFZKlo7mjctaMKVGEdSa9HD3yEMPqP0/fvkMYa4O8Y6TGbkz5//u2LEGfWiDIBPaqH",
+	"payi/PCD7S01aNKdWG2rzYV0EMRbKmRcBOgl+9grOsDXlEI8oWzGN43xAc/JG/VcUKDwBwruRcsCDZIu",
+	"5WKyJHLBUxE+/AYaDgH9CpLw5ZKwlKSAuICOIzSF4dTMU2D206QUki8nGnUA7FOEC4LkgguH7vpl/yro",
+	"BGQpFz/BgkOwdAtob+aSrMUQcfXEEDEgtwIphBl13ggJlmTOCwOvLWQWjVw9xK9X5kn1UgteATFM0x9M",
+	"1CK/1rJq73bdnTOCZVmQdLIidL6Q3h6d7l0XLEKD0OV8IookCKD69d34wXHU1q9w003ygs9oRvrrGqfq",
+	"tQ/6rY2ahru0LZswF3iFTXVAVhsNHlkNadqQbe2pQpYI3Xo436JgPXHkWsRaDKNGCttO3opIkXw2I0Ez",
+	"sbPBKgHA2HkUjX/AMllc4DVKMNNsxC6LoYs1otJDXE+IzS+TML4YIaa9AEXUQyQkvsjIEBVcYknZfIjI",
+	"dbLAbA4Ev6RMBgmlEmj7saE8BxQLAU5SmZEOEN/0kSEN2umxKqi7hQ7tyUdw5vsynZPArRUlw8LIfA0H",
+	"XZksFJN5Mh4fPlnGIdd+0+A05WyIKKhicq1OoBK5uqFgaBCWZSeJ7PWVJrd14I7uy/4iyB6BVofQ788Y",
+	"W+6CJJfhuzh8B+sLOgh8u0DrQHNKg3pYyTUTfun+tPqBVQPgJ3s2YNCGVQ6V4kPonE0WXMiA6w1MeGUm",
+	"/YlzLATg5wzTTCPqJc1zkgbfl+Q64CJ4zwhSMi5hCdmMIAAvB3ezIjN0DPLVpdyAfZbxFUknKV9iynpd",
+	"9Z8NwXtIdIEFsPXr9UTiYk7kpCyy4BD6IcIUq0pDSnxjr/Xnh631xuaOwOEHnMjoncGcwJ8RJLCSmiRH",
+	"F0R7lS7WKCc8z+CAwgjcl4F2i3I7C16KukL3k6KkFK8RZ2i1oIl2u80UJLRxSi0SO7+3XBBaIMHLIiHi",
+	"JQiK6A+gQa6J7BYZg0zHt91wEYL+cZZpjW6J10rCJvSKIIwqQ9Zerm/wpwVm/5GvEJ+Bs9A38qm1XBCU",
+	"4CxryA8bDtfcP4GFZZRddtjk4lurUDh6iZnz2uoah1dCC73CxVYj/YKL/qJmS6SsyYwWiS2yDC23gzW5",
+	"U7TArDYeI3iaRSJegMplRfhWK1vx4lLkOCFKegTKnxV8GSB6418PY9QSs3Xlgq/sG+r/goAuSBnCWWZd",
+	"raI1v3cReJrIzHIwzsj72eDo88bT0Tzv69BhDdDrV9B96LWS0LdDyoCqbJf8jQANuVDqMWZiRQoxVIwT",
+	"YK0O39tTdUxdypO1gMWlbv/0qEBKkUFiQXMRlq75isXHouCTl/UtvdSBCNVvSoUGxOmeZpLxOQ/bqfOC",
+	"X2SGtvoS2Qf9Tohe4zqkJvF2YMvxT2+DUpX1UgcphpEVEdLXcBqQQnzFXqIx+oMClg7QWODUWj4DHm2f",
+	"QRgNVJ2Pd+xDz3FuduOhrQdnXzV1pOlB2lJOB58A8fSj9jnHKWKGM0GGLWV0MyH1sBAu8bX/jhfAVC22",
+	"OlPfCPvtk/G/Pg0Jjp2bJQG9GjhwgKudLHO5VgIEsE3LxCx8t7khtRoQMgjumSx4yTrVdXDcCcS43QYY",
+	"7xhHAAOkBfoQfTdRFyaqIZuBYge2fSSzUgQPgKckwnglptqrV39jz3AzYRdhD1wIpRo+wZjeYrUw2GC1",
+	"nQ4YneIrsiUlgjrQycYs/wIWvsICkZRKkoJJ8dn4O4ULEi5kde8jga/Ae3MFVw1XSPONQNquYl0T6A9a",
+	"sAaOZy4JzSzBM2CjesbB+3w/nKPtlIpfwt6yrZMaF9Y5tQX/Cd8pvbhSg3rUgF1oUC6XOBQ5eqzvfthZ",
+	"SHxqq2m8CDEEro6ZpHWTXM2lvrUb3krqbfxTF90QrRZG44DFJ5gpvpNxNieFVTmDa9ksEFFpo/k00oKY",
+	"kitkyPOIxdHjH1uaNmdUTST4ksiFohOI1NGKJJVDJLgmMz88QpDiioQXEhVkPILuJ0YYTaMSHjyJwmPT",
+	"BiVqR9yBiL/E+Mp7Rnzw4AovR+gTlQteSnUQgOnVqSvmI/ElYQiv8Lo/wiosIgdLTDMdoLkkywtSDJEJ",
+	"3tTRygFX714Qew86Qzd7GqF3XCrtKKNCiqDGUJAlvwrbjzYwqNjYu6CaH9Kp17MVQu3DuapjmB7Osfre",
+	"40a7RmCBa3rTs6/goR1Rdjsb93AAvtKJycDptJ7zFdOBxqFh9hpTo4NmaiuzoPOWEQ+r2XCA0dAXfYxd",
+	"yUtbxoK44+5nwLAHH7BehK/YdxyBlIYsx3fJTCamfYGFuej9lT/dvPImWvSMnGkHZdhT3XAm+2EQjkQf",
+	"BaP4GTAyoPTsHSv6HG6QpHc65eHg+mDOD8xqIPrqI179RITAc0W+7tcDcUnzA57ra/Mg5+p2KaoY8RDw",
+	"rK7WglpGWYACflB6yxNtiHGyBsRLrBY8i9gVIaI/6gVVMPk8Ph/pFJCyyIJX5z6cW7CloU0w6PJpnVr3",
+	"ax0mS4KZ2I7fG4W3y7evrX9VSCeI70odVEKvtg8KJDDtYy5wjjs7a2yDTpBp8OQLXsrgRjwXUPs2Cnrk",
+	"mswJhtYPR1b1Cy6iQReV6xsxyPqSHF0yvkIXRNDU5ErW/ToNO1rBl9udXSzmIAxzGN++FNyglGSZh9hu",
+	"WUCA/KTmhfIIyBlB6pB5lWHhbPszTLOyIEdKQZOlGCIlBvBSDpEfNCAzJRFnXB3lBKdpQYQYooxgQSY6",
+	"7DXt9sMxl4jUXqbNQZmQ64QUuYw5Rwoh0ZPxeIySBS5wIklRuTFAag+HREhcbCudaVgE3ChnZx8MoIwb",
+	"0urMhVadGG8t5bPbauz6NbCpLXVYO123oiquuAW0IOqUKZUnTIbCMXASdYriRGq8abyhzz18PG8+IPO7",
+	"PRPDTLrxIiKnXlJtJrURDVphVPIRMbCqB4wOB2ItJFkGAxzCQtmx0UK/EaDiDZ3S+o0wmuywmWj4jXDJ",
+	"tj0lK9jHsC41GyiGzmsXTcIzwW6VWEHqeec90h9sDvEuwTteMmZbPFaEpG8wLNEFyTibC5sn6/k+pSDZ",
+	"rBudQnbi0HOi1HDoF05UyyStp81rUhlaaqpGHoZyr+1Z1Ra6WTGvhRy2JRln3WlHqocNOC4q15IXNx7t",
+	"S7JWi2OckSAlaYrpjomFe1eAkGYoDC14lgpz4cJ9S1NwawiSFES6MPaeYbR9AnM/1VJfrJi07UwRXJb4",
+	"koiJYUmB3GojaDSsXQ2dL2xt7Ck66KhEE47oR8YGI2Br6w0eYgjrXln1p4cL4Pk4mCvQnb4AKLAyBwX2",
+	"fiSI4rR9zf6v3Ak0FLf92WMge6cUu2ZoxWNj2hGuG4OINLUEFCIoOMB7qTL+ReSCV2v2mdqOz6NQjxln",
+	"tlF1g/AIxIlVpQk+fxn8/svgvObZbdp6Qh7sN/rh5+NowGBINg/uXssDZzZfpukn1UJJRtllNN6wdy6i",
+	"jwtuvipfPZHcpsrPzm++fRpJlfe3ZYWlWqZaa9Gb9h01zGUZX03ygs+VgEOvyKTrWIEzL/EawWsogzoc",
+	"C8xqSu1LCN7Regibm4odkM3mUq1WxpmjxG+TBjtEkvPKy0Hl0Ia5rxZczyf0hBBPBU5vkzRbC7iTJMuE",
+	"L3AEkk9t9Ccv6LwZreqh5re7o+ZwELT8PBmPb5WrBxn0umqQBrACfwF1WsC15myVOOOMjNB7G2KkfmPZ",
+	"GqTmFFHtMlTIgxJeZim6ICgjM4kU6C/WtRI1vRP7QMuZFCSlhULNsqDtnLPxsEfCLw0IB6cKpVLRKnzy",
+	"5Nmz8dgs0xS9UN+EypoElLqwoLxVTZ1OS9+G845E/p+SHBeKu6ujADm6vW9z/ke/bxzRJhiLEqrn3OaY",
+	"qroC273ZDONoQn4TC/sFZzTFVgEO+hd6BzOGbb41+gOBZ6IIZss7P0DFG4imxyOtA+tjeba3BASz1K62",
+	"PhbrPk8qTS/F6wmfzWhCcRaNUwRdTL2xOQvdPt1b2a3rqZufE2We80JOyBLTbJPOCeQS8RBHaKknAdix",
+	"K/uQ9uk08acDL4PIEVlYy+vXcYqdSBQ4z/ChNZTwMPhDVG8L+wXoXNtVI7bTXZQIckUiKfle9ZADmiJd",
+	"j0/n7wq8hMBrolaJzKJG8eEjeWtddppaqASju1ec6NKSenAfeK6yrXZcpRm5IplvobCSq6n5U6FA2OJH",
+	"ruXEgHK3napVkk0uSItbp/BwZVaKooAVXnlhixdpkUrhAZwuCL8XvAwjQC9/iTZSWUysYU1tgUEDlaZJ",
+	"DX0LhGFFKfUjrB18G+gNxdLHvC5CfQ02sm5y7edoNn6TwLWaekyhzwFrb+Q64zhysBc8XSNw4oPTjTA5",
+	"NCU7G2UCly75t/sU3Qqrib1z6ILfqQwmj+aEpUqFOvhSjsffgvuz9tlMqJQnXqALnFwiyZF9q2SSZsaq",
+	"L6HEKC4IItcLXAqp9+OSD/UrCn3cX25wwDrzUpBydWGw9OQqaNkhm6zcgaKCGnrhLI+I88FnPGRJwzxG",
+	"lGG3YCj95iTnyQItaZZRoZWPkc7s1CyJMvni2eZ0BEWKkEAqtEshhAW2sFrA3ZGSPONrkrq6aeiMLu1J",
+	"BhfYdhhdkbD44mhncknWYT8wZzM6h9x7Nez2/orIhRyDnbOFWkdZeOHqeCecTTRwIs+wFGIiohadGB5F",
+	"QLFj9YXOwK6mRf9HKfM3TJJihpOwLT8SChaHp9XVhK7ZZk+66Y9IyNAaBbQrVPERDV5IXm1UXe1pszT3",
+	"l5qzFltWO5v2mTcxM4CHQ4vYzjDqV59o4Md2wWyuKGE4m6KhqUOthJdg0wIbGl6K0V4dfuFoAD8WRk/u",
+	"Uor3ljvhFzjej71+U022O41/rBcT2wojPEDsIZauBteHC6aDcsMtxFJoqGQJyIl5iZ6Av2cM103JUlII",
+	"yXlNclAvQFJcBpT7ZDAcjIOsC9xqx6Ew0ONOn5uRyazFWMna1YOBC89R12QXf01XhbFaaTHPX+tSE6iw",
+	"pRmDlcsaWuBeiyVp92CEgHYq/xh02N5xeaRYLZ53WMk8NvipLCCUzjgkdeq19kOO0BlUHbjCWWmEJK++",
+	"917S/++gQlOnjNC0LTWEZY4KMqdCkqKqhG5dIfFiM/suBxX3BX4yzgfPOUQgARTCKz2SMqbt7c6o8q52",
+	"rd1ynlP9NLwnyzyccC+7IApC0k+4uEwNOt3RXVWRs6tbYEjD8wC3OZ0DSANt7IZ7Bfg/ZCGv0D1lTy9S",
+	"9CexX4cK+Dhw5AW5orwUE/NNME4mKOGdecf/jWvQ0VHf1YRq30Jki4cyvp/V0PEbYaR1G9dofKe1RPmg",
+	"qe6KFClNavWHoJYRpN1VUSf6YwOX9JcO5Up2yfgq0mDEx2x9UtXcXnykkUYt7DrRIObH7rz3t3Dq1gpj",
+	"hry6e85juZOaphA95ASl7YqZ+qJEuwOHdkpquzeIQWq6jGAdpK27U3gSnLuI6oFHm7N79CoqBt8KXNow",
+	"QEMwqR9KJwAqIaRHENXTcZ8oKrgFIbrflm+BSAgdA6hGxpIXQxOABz0+CnqFJUGXZH2EBCFo2g4Am3qo",
+	"MUJ/IrlEguCMpMOm0BMt/9MM+Nngqb4TmgqkNXXR/wfDyU8jgVWQGQ2/VYn5BckznCjA6LITWlS/JNpl",
+	"07BW1gJ9WlGCVEkqQhbaJrfQppB+EvWtwtJavnMvFmhj9FdDAAqXrspgP1V8tQEitSF/rtiFF2oDXIbK",
+	"EXoHCCcd7NtwpUwtMSQg0mRRnZg/OueXSO3tCCVlURDtgrE3ubnydN8wn/3RJem+oZvn0ErUaVTwUs/r",
+	"xVA5tBHOS8pKSTYcftgHrdffP1ohgvnBAAZB5O6ip3m5AaGhPTpv7V1IdkZCFpKqGkwvdaMu9AVri3Sq",
+	"RZbydV8nc2YdelEDEg2Jp6MIi79rr+RPrMTsvsJyXai0u0tMrNxM3SO2lYRw2R0pyQlUcmBVymo4VPez",
+	"3ZzPeqLbjqVh3pM0VpNVmhLGRhGnQ7joXZvwYeWKHxomEFufP0VC4rVfleWlkjS05q2EStosGLEHEaGh",
+	"Y016RPOZWFBbS9K/t2l1bdvLuhUD928vno3HQ2OiNNcyuHOxdKHVLizw6fPvntb7nY07VaQ7lXjCBBUJ",
+	"UNael6rc/wb7XsiLuY0Ds1ccZjj518UzhmOhWyks3xNckGKz6liDQG2w2mIbRo14yeMK2lGeHWMt4QYL",
+	"GzhK4A2Iem4BxIzj9945718xOhA3ChZRn2awLZJaCXsQ0J3yrQJJGwfk7aZuvaoDJnQWzosRcLmVLGIo",
+	"rvruRjLTuIlwVrKbUklHmwKHXNPabjO25BJnk+jKWqH71dPDgf2/NlttL0H4mJCpUMjrJJwlCdLBmpcF",
+	"yARKlN+wfxviZ9Y+uSTriTb5Gdro3SIpagLXlZVt4H2kgu8nEFwSnGV+XDtIbtdrQNM5HyK85CatAGwi",
+	"SsKD8V7qrhR/AENElhn1WMDeyTVe5pnmxjkdzalclBejBLK4fz8SGU4u4dP5NuZnvaeMzycXrrVgtEag",
+	"Ta1FGZ+jS0JygfRbR0pKLcBqJ4aoIClOJNG5doQlxTqX4eKBw8EWcay2taLikxOvLXB0xe4FXU25ZHBX",
+	"a3yiDFVD9ChU0Kg/Y0NG68vfhIXxPYSRK3A8HeTVUbdmsr0o1JOegrkpuyZjNXGhlsTQv6xMNInKACoq",
+	"8T9qQEWiwTdzpDMwcZDZjCQS7OuUoRm9Ilaieok+n6M/WHbT5kmxrLenz593yo9POvWeEOPpgNTOuNHJ",
+	"N6ITfg1jz/Xa9iitYw7X0YMhVrSuFVeV5Fr6oQcQ6ZND4wXJ+STjeulcTqDcy3BQsoLgFF9kZIseCh8N",
+	"Aw5Xpgl2RnojIR9HKllKPbHZwGCbk+h1WgicxwAXlVK7OsodC5thByrhSwNLU5CecWNu1iOEgxZizg7r",
+	"xIVCGlS6poQJXxJtbcHhES/W0ukVPRQR/bipUtMnenCXUgz1gix91KNITFZZoISnpFFkxAbUUd/bvdGN",
+	"2CsvALqLRIQoJ/1asWNFmKydm606BHayWGXHyMxLV9mgLegFC0B9sq505odyKHVlSSSUbrTOS+lFcASX",
+	"ZI1zXRXzoR/FjGveHtZVXXvHaM8+h9YSX2qAguI5NK1kjWvBjBKW0OqlLdr0qTFEZ5YooIDNLl4WR8dx",
+	"R1bsDhormS0lCJtLCmzipsMhjtQwiHmcj+16SGrNqNDKouhRid118XY1Mzx2Fcxk0PlPBrkMfrsaXq1q",
+	"OvViO461+GzDP+YKfD4ObSzk4TPgWJpDUfHnzoA9n5d72HFh7sV+/oDqKg26AFyNoT2O2jKP6y00dtCc",
+	"OwTNj1iSt3RJA3eZs285XW1QZJPxxb8lL2Zj8jwdz57h58l3yfN0nL4g3+KnF0+Scdozfb5zLTHh3+xO",
+	"THJSTFaUpXxlpCeTWTwej8fhXONaDDa8ORH0r2RixMbaMNqMualrf62zd2DEYXC5wX2TK57E8mg7BIr3",
+	"Mz+X31pp5/W2DD2kB99vHXyxO8cPGz+iC/gxS05JRiSx6ZLVJ2Av1ceqrS8Ijergz/dU0vgekvkWUuaT",
+	"/uFBRgKYlQJnG0KCYgaddlZe0NyWWLc6v9KXw5YbKwiOFAVam4HVTVyQK365qWxdBZ4uhldRwal+Pnh9",
+	"9buxNE56V5TZTf28ajl5NUt1OwtvU+Jda/UtwE1LZvQ+kk6PnLMQ+iCCOmWCmDVIR2h6SXI5PbLNCaq0",
+	"x1mV8ZqTQnCGSkFE9aXrRN5OJjPHBaqYWwxkhOSy6nQXIr+PJdtTzoEV1vtdgx9LphNAgnfrdlXV7iRt",
+	"t3dlxFtQRulIorOMeWUdiPE69/sWbSD9MZsj1Lr4OHGwTZUuy6XmDvILNW6kr5LFhD3K8lJun9NoEvig",
+	"zutVXd3yCtJrtN9wOhoPSN4/ngKOlOQbu6up+Ydmh3aOCHg25EkFVEYXGBtAapJvUTihES5q3o+sM8Yf",
+	"ofn2EcJoRjNJCiQkh+4WtMbL/lKSUosNJWMmQ7ZMEgiE9Ht1wmgxTnZqttejEmy4Rs0+edgtuZJF/kg8",
+	"ijoJXdWJXhGG8EyBllznUFyKM9MpckazDMoQjbrr55cyPhuVaI6vCGQ9j/bIGQO32K5H369bseFsNtnf",
+	"sjVLhAYIFVOL8rG6Rhwih1oWR//OxtsnUoW3aMYJrkyS3Lb439SoqdV1RxCvGHSFhkpMOXImC8iIF0oq",
+	"hjYhOM8haZ4z0hR1XOLZxdqEdAdrDQXrYrVMZ5ue4jMf6dQCO8tkNADLZ0Fonum75rXLj25VvNshrbsd",
+	"GTYcpGuGlzTRw2zXziCexh30YeyhTldIp/0TWdtjtxn2vrcY5PcDRlYHVrluBUlsnNaToGpRIf1KbGX9",
+	"+f4n/dLPH9+GOX9DWtut7URYEepAwqjDsFGZIHjq+8PUrZAt4FqMnnQQYjFgmCMKCJURab87bT9bg1l3",
+	"c3Z+baSJIJGgjv61anTmfnPQEBp4W24IxY1CFtEaFlsXkdgFmC+eoQW59qrU62jDS7LWnhv1j/E/7gjb",
+	"bUs33PYwtkty95hHzQSrGKA4OjzEeT4y344SvjxUD4vD3PRvC4WOeVVPYZB/Pzo8DEHvk2FLm1lErXjJ",
+	"Lq6+As82Guntcl4TJVsBdthXJykF60l3nA88ag1WEPij5Ufb2C3sgNk2nsrW1Oq5mxNTcmO3HNUNDX0b",
+	"G9QdY3QOkq1f09ddZKOEbHWPSt/Xh9c8Cb+42Fbo3j7l7fqD7hqms5XabldpdfdGfMiSMvuxHZy2JYKY",
+	"CyqqnTgox40CLVxrE7TJdbTiLtSsHw4udBiwKToYVKX0I1UM9BbVtL16Mx1+9GidoF5s2J/B8mM3qsnx",
+	"7AKZtRBsofeckWsdubvgWVpTsSlDNzfo61fdt3Nqjm46RFM4uyn4r6dKdJtG29FvrAfg6WvqeIyvsVnY",
+	"Y61L94M3H5R07ereruljuwTYrD2XtuIcoTknkOYC1Y5NDAaFmtFKQmzEOD8LJ1lU0Q0WUf94cjYYDj68",
+	"P4X/foZ/j89e/TgYDl6fvD05OxkMBz+eHL/ubGXiXYif8cFfz9U/44PvJuc34+GLYCXw4eAvpal4t1XV",
+	"oJgzxQJppSOrIKwTzBehDN3eWena65seGc1bN9p5Oh6jkkG9btvOyjk8n3/3nefu9CPqPfGnGRoPnpTK",
+	"86y34nzOYQOMod1AKErlyDyCpGW5gB4mKy9G5/jDG7AQYPTzx7deNjaVoort24RMHbaeLn5wVjHvLe6k",
+	"cCp5IwEAeKxv4uzPhBsFeevT/GzqsTOEwd7iN+plKbo+yNMDb4BWMk89otguLiVXJON5VU7WBiB22dt8",
+	"lNlsQ4kchi4vUhZUrk8V06s1CzgL30PH9cKRL3Xrb4wuCr4SpNBMCb6DQB8dnoRMFfoRWMjUTEoytKdh",
+	"VgVbsZWXww2sPQ1Qz6HYFTqENw6dYrhhhq9g49XZGI0GZGZnVV7BN5aExBDhRJqcC1qgC7LA2UzHSS0I",
+	"NuX+FzjPia75UpDRF/aFnSrEcB1X2huYtnYw1enxeu0jpEPdmuU6qQPtEOEvzAJf3ZWAijpygQlJsA6z",
+	"zwi+IrXenlBFw8aoycUITZv4O0XJgnNBxBc29ZB0qjjGtMLT6cvW8hJcQDFOhQJ8xQASJ1BPASy8avnT",
+	"my/a3PtlMERfwN+h/zL12r4Mvk6PIL6rVU9kCN1x8EVGIBixVpkOTuQL85MRaDpCx0gHAkIAs3b+SsKw",
+	"KWxro78A8EsqBDzK1AkOhoOMJsTUaaRggJ1RxbYGxzlOFuTg6Whshfrad1XXnIFrAX784Y0n8B8NnozG",
+	"+kmeE4ZzOjgafDt6AgOqMwFyVGrpxFUymoeS24/zXLSauusQTI2hEgzIgBTQ77zZ7hwaKZzgZGFaIlEG",
+	"4d4GVUSwYbyu6UA5e5MOjgZvqZCm87fwoqRgzU/HY8NXpGGrOM8zqn37h7bulha7bt/E1e+Cv8loD2MH",
+	"+GIrC/XY5dosRzpHFZh6bDlu+4fGS6XrsurO/AArF6wAJ9sCMHRHmgtTLQK50kHXBzkpAENhWTjPxVFB",
+	"cAozVJhyeKMroH/VuJIRGWuwX/W7183mBcJzTNkQ0VkVmA7o8dH2I1GyxbPxd+YiNOxRsUvNA5V0OrRy",
+	"0YwXiRa96ujyGtZkTguw3UbJRk3A1SOHP6hRB1/PW3j2LNz2iqOMszkpzBZH6I10Lfq1eU4XyrjtwZ7Z",
+	"IFqfCKGlbNXoHq/AlNT7dFcF1TW857FSIA2K1xNSJcRB/2bOyLAqzOJTfOtU/khkdSS3IuEeNBoiszPT",
+	"gvf2R/FHU2oDgKGTxzX8Iekap3D7DqtWX1QigaHJ3JZ0ty3uHuf5m9eAu0G/7zH68/FPb80Z6tDpGS+W",
+	"gEB5fnj1ZKj73qg7GCixIAkvUkimU7cYILcjZZMjjo71gPBCrjsk+z2G7CVBLFHYmiNW01TjUTbXmbYQ",
+	"EQXjCcgGWdHEcgln/+vDLTDSSmiVqwuDVtS6wJsZySm+2gsbAVHBJu/sE83VAgE3/ZHWeJnVR3ImygvK",
+	"MJRXb0r0tasLWmDfPY3+YiSVCKlabNGCheatiiKe7X8lBp9CK7H1F6FoW1XQcD985Oc84yBCu8t6B+Yd",
+	"vpsPXV2/nTlIMDnmnUl6MSUlgLYZr4r9UKHzG9KqExlGAhpomzDUOuPUB/vSZa/M6LUsC1IV3jDiJcgw",
+	"WBrANwkVytz4t8udURzM5FIQHoRuXpnm4jFsXWHF0UqW3h5BYSofPzUzzzO8BvWreT/sS7I8zPic18XL",
+	"iIj3Vj3YU1Rzwfa3lrGJu/HFgq8AFEvOQEnUIu5OQth+73qGTn/5o6IbscC5uq8zENbAIPfhHfxS5khy",
+	"9GT89Bn6P/9L/5/Ta5KJl+anF8/Qn+j30YvRAb8PufFEEnkgZEHw8sGvp0bwQLQmcdPFZh7so9V9MkWk",
+	"dG+U4orsgR7/SK+Ik/WRIhJnhzGGVYuG+7tIrCrjGQii2vkv9tkHV9KdcHEHSvoQMbIiQuqKeXtU2Z3W",
+	"GDC31DW9+1MlNmDF4Y3562sUPyrF7xfnjH4csuV+NEHsRNXHc2zDjQ8aCL0rlxek2OacFUQkL8jOsuXW",
+	"axtuoWxZqbWOgh/1kh8pGv49qzg/4Uu4sQguMkoKb8vEctFdBSbA2DKlcpLxedx8zRBhsljrHVIpCbO2",
+	"D1lgJjC4GRSJOlNNTjAUF9bCro7DSRaYzZVWozvaSWfcm9oCEF7NsYmi3enwC3M/mvTJ6VDHDfif6TLn",
+	"hRyZqHT1jWsdOTIROY0v9VLqX7oBvzBT6ti9rMMVzJf2Oe19CFzkCqBv+bxt76AKmtqd7jwStfaUFT52",
+	"x2wreg4NVu98WY22gytTTdEmNwpSki3qPURLoviLkohrDiYX1m7rXymGnoqjxntD+9bEvCXWQpIlFKwJ",
+	"7A4nUmcfhKD0JOj5vokNZBK4thkpBg2/kXiqNi25V0eb+eVNQosxrRW3Xc0Gdu53+PnPUrcibG7hh4Iv",
+	"dWjKki+htjGLLpKyhNSW2K+4b3PK722tZDdpbEboHLjTjJuu0JnsdyPqtfZ5UlcTCPg77k9kVzznRDHp",
+	"B2vnFJD3a5X4Mz7fk5y/WnCoi6IIr65IeFeg5jTBC1DByrOd2Ce7lLNX5pmHO2G9gl+XMua31Or0ocYP",
+	"y/xSifJBk6pXcZ/aittQD0Dd2yC3muCBBRaLgO0TrvlXtuXIXdg+9eCmykcva8yTPc8dk6BNAVYQWqkU",
+	"rnr+rQ2fsNcqtsZ1dOl/6J6Uar46vHGVXTt9528kmhMJNQaWcOEo+UKMEARNCUSFKElqvWhKBi08fxhl",
+	"EGZiq+uHzKYertyn1VRPvg+YhmVTU+bIXMF+Ed06tvrXshdSmmR08nl88B0++Ov5zdMXoXBSrSUbsQ+0",
+	"5Xq/uS7z2Cu/kdOt+HBfM5iZMRSocichKCbYDw7EhNl9PlcCSD3m7/O5kjUCDLeCpVaIF/gKolgaXoUg",
+	"fugZjkA9/L0huuAxHd6Yv9eWCjtsVg6Cd2spqA4qwuTM7/d9Mtq4lVRA2PIUepFpdRqdhLpVU6gWnW6k",
+	"TtFP3/1LTNF5uoUCJ3hh+/K2ldxAN95m17fz7WbShdqaKqMr/iQS05Kulxr9keRgVFAqsvCrpSd8ucQi",
+	"pg95pyxqy+ifDx/e4QKLSYX9taG7iA56t3YOakw8exzRpJHsMuSvVincwPigGXCn7qVo90EupL3cO/VQ",
+	"yY6L5m5Usw3Q3139OrPF5x7gPgr4UXa6i7Zwf9kTtRHLnZfJB/vQ3Vwov0X7kO3g8BiNQxYn9mR4yCvs",
+	"sQjuvoojuX2kZWgIWQosNO/GVFBvB3DPtgKHKGGWZcC0P+uAS3dx9ge54sjzY+x6jr7toMF8Dm8qp0vn",
+	"teKf8x1d4fcFb62I5G5DtyKNra4Bs0MbaIVlsmgDW1douRe6MsVg7jnw8N7oCjybtz7qAPUoPWWSqZsM",
+	"gBM3xOoUM11kHQz/6p0jhF3CF5gmqhS0RglyneamZjuAN6cQEMtLJm0gvPaxcV1m3bysaw1/YX66mI5t",
+	"f/rdEE0/ElmsD+Bqnw7R9P8/cIWXD+Df5pcfyRJTRtncuH7rvwkip+ifTbEYBL4x9OS7fx3/bvSFHZul",
+	"oAsyp0xUfE33BjUwCPmONUusqlPfDRU0K07fMx1U24tQgslapQ1L/r7CKJBCLI2SkJdYpZLWKeV63UEm",
+	"HimEKEUbmw9vEskvvx5e4Yza8lPBi+YX88ArX3LvZfiR0DC9l8XnaS+ndtVFvFEgO+hFB71sP/54r8Lx",
+	"rUdzER37Wl2eT/gVKQqakm2HvEvt38cXg0ORQClXGlOzZshM3odNoKZanuK1a9HczDeGvGdJs8x9X8VF",
+	"eHSnCUeXL3PU5AtrhzZBqdsYaR/aVlQJB03sG8duR3J7jhN5w5KsTMkrr9vj36+5TONFD5OZQaCHMZtV",
+	"2OsMNParDiONeeT2QnqP2CIvyiye5vQDL8AEiFaQfTTVPdXWOQGBbnpJ1mI6QlBAMMQuUg5RQq7TDYWk",
+	"xBSVOdRElTEv/rHjKo+O9u8qkVHv+GHkOVeAKWLitLFveyCkbtp51bpYtOit8GxHUgqIdsHL6PCmEmC+",
+	"9ki5chh6L8EDO/KiKtSgfU/vAMRh3Ha/I8GGbq7zvw9M38Ggf6szuu87o4eAoZfW8h/U6c8TzDe6p9+7",
+	"B1v7fFQC2a/WE2kBvFm8cme2t3hQo95YW7IgUvf1B/nDRHnpvsG4IAgL3RCmv/+rQrP9GEGDAtMxLBGi",
+	"W83UokolsQuwRV1hD7BHbVsiWSpAVEowgzaY2g4I0UhQXoJkppCDriCEvXhJE/sWlaiqs727xHA7w8N4",
+	"PfwtRvi7PYDb4+wpkf6BNQNlY6lu/VF0o9ziP6396559ozOu0qrWGpVWuplrSqyVEwmJ1yP0ypfmzbOK",
+	"YaonrKRvIjM7Sg/VkO5hoiyhW1W1jNucxrAreCG+1fGvE8erOINbw28fwknAeNq26vWyo754VqsqjrkN",
+	"eD0++K/zfwkGvEaqC9icQXwBZXoU5QiEtUNEjNA0mS1xPkUFyTOcQPGBzCQVAuuoCFAQ+VIBe+orplPF",
+	"RqAJsIT24bKK9MYrvG6TnXaL3SuvfxhP3L3SgXXH7ZWVdDF2L+/Yt5X20kjF9+tgINWzoJ9Pl5Z5QNWU",
+	"QMFKr3FO+9bcRU99REpQIICqdt62sv2BC4zsUoJem6fPqijKW5rIPlqiDadHepV1dfmimBZFoPl8MbH9",
+	"p1ohtmSJIRkQCsQOB3o0ddB0SYpI1O1vMczrRAPyceYAGrR7sOQIuwDXEEKriMg0vHJOKEsecaZhB3AB",
+	"yfdvde/PEw5vzF/9rJMNLtEvBpPOGS/IBPpFQdHgrUO0z38d1tAKd6puFLdCnI3aQfs8Qsxlw/41WzCt",
+	"1e8//2XfQHt89kpzOj3Hjt+jlbIQks5DuLB/Cb3eNK2/dP5YcfB0RWWyCKAh9OgoEJ/NoF5FQYyNYk80",
+	"vSOLPoTWvN2inDmikysSDHOoc80f+QpC5VrtDp6OYwJZqzaGbpNh08bMp0A7pQeXfVKAyf7S5JUcqw/k",
+	"weQWaKCv16CLrxhkiZY++AdPrfPUXQnRdMDsRYqf7LO78MbmGA+EaHa/NSz7B15tvqtbCZ7aYqeDn4Uc",
+	"oWPo32P7O6wFuiQk1+03TMtEdEmiRrkQiu127dfZq9fhdYt+cH6HV68b3NPxBpZbmy3MevcgZjwsKZ2S",
+	"O6SkW4oVdk2HN/YkNmS/NPrF7nIa5t1PVC5ONZ7/iaz3lMtidlEDsVfFpCKr3zgHM2fw8NdoDfEOCzIn",
+	"jEAkfaMp7m8dzl0BlU+foQUvwYaV0SsCGTQJLoo1woDyUObAxq3wLIXmwVigFcmy9vXy0Z1Bndb/RNaP",
+	"idyhYnOY3rGSgfdJ7JuYrPOxdUuF4NAPF8W432ij+mwfcOGaiqkxYxP9I6e6hyRkz/hRWttNuac7K+Ym",
+	"mzFXCyxc/xroY7FF7YeKqO4wvOojmVMhTYPsaUF0UZdJWdCpIz3IHKyCruxWTF8dFzCl69nq5DQovRsL",
+	"nXIocjeWOjv8wwRNVfjfVVju9hj4J0LyZskzjX9rXqLCHKvN98Tu1HbCv/78//DGj7fojJpqNFsao9WC",
+	"ZqTqttSKo9I9JupBAyajNpT5oL0TNWR7VFXptgZ/3B0S3+T4V4fYJkjq1kC7owipRp7LLuFRHO8rPIoX",
+	"OpqpHials4MERyl3RamVKKW+dRGuurtcQRBZ5nI9QifqPyQSDi1dCuL1Wy5FiTPEGREjdFx7H8Jkwa6T",
+	"usZN2n1saJmlOj9pBT1L/Nuj6kIsbf9BJbQGO/xpg889XRsPE391X9RVhV7tiyttfykc5gW5orwUE41L",
+	"m93vH8wLp/r5+2flQhZcd2b30X+FK/wfIrzw2uXYQty78/pfJ9/aARsk0YLpr5ZRR/rZ6cQFEIxJajs8",
+	"KKX8gDKtkVCBeE6YreCBvTbZLpHBiG9KDjooc2gdPULvuDSBfo6dSpJlEA770pXerzgsyTJILy3ZJeMr",
+	"BhmmBEnoM83QjF4BXkPdDs2+LbtpcuIzIuQ98WE1ldcP7z6Y7xkR8j663x2Ly/pdaCsEUGkCk++DP5u6",
+	"AvdoWzwfbiyQkxGpPUBAPDYtgrMqlRC9uVU583o5kTspau5N8TDpx7VNdlWU2WPFsnquejiG0BSyiCKv",
+	"fuAosUCLYq61qGtL5aNAYR2FRNlcSwl4SdAFT9em0fBSpxusuBfw2dZX1Qj3EsWkp/o7iGLSG/FM37sG",
+	"rzpT9+878E5XROqycP8sgiHkcXszMS4PRNPtzc7Pf0O5tL5vaHMyLZzUnsy8zTpY+nMcleD3RxT7DOs5",
+	"vLGYNlGf+0U9/yxCobXhxBcn7T5oILLOFTaWalpUxkTIKa1SPLY7y0eYBeOTQ3c6TOz4t6sa9f3aIEOP",
+	"uPf7qcd0fi/dLmx5i19HpwuH7uAObtyCv+7aF/0R3rjE+1iV4KVoKM8dW5U+kiW/In5klBMKag0L7fm5",
+	"wMv4+dlHNnsMNu19H/5izsj7WRRvGqFzgAOGxliZZeqEbxOebEAxtDby/Tgm7uSwHqI4Wci58EaiBcGF",
+	"cO0bXW4YWVLp9c5hvAEEWiC+YqYO7QxNj1+9ev/zu7PJz+9+PDl+e/bjn6fD6suPJ6/e/3Ly8eQ19BS1",
+	"374+OX5tyspWX709OTt5Pa0sZyacRdGgqXBrndMLwmqHs8ICbGZ+q1XtlA7UmK3VWfZJYh/xpGWRbRM9",
+	"2sB59fYtwkLvsNGDo9s9UOl+yofcJSfddNs8gsi9BwmRqxPNIwyRa2DBN8KhSFeU3I4YAjKbNqx2VwM3",
+	"TlmvtTOaF1gn7H/84RV68a/PvhuiZ6NnzeZ8tt21kHiNoIgygp6wap9rRK5zGqoe48Xd7Gb5JNd4mWcg",
+	"SVX976AX3uTJYGi/s+68QX4h4HvY08RwAvNQUiuquo2FHpZeuQSGtZVeH6xWq4MZL5YHZZERlvBU8aOb",
+	"W0xw/w7gqMX2GIrZESFuabeNVCk+uU5shfx6uIDxds5M4I23hFiB4mA7icOK62woxuAe66VpCokl6Z1U",
+	"bUZfn0pjXo60C78iFmnvo/v0bzFI1J7EowwSrXB1X5X4zIVTDRxNUuy4d6q3H8a2uImwD2/M3xsbYLrT",
+	"v0N2aud4TSSmWUz8tCveVycZO16VcZPjdcaxZqamNI+UZJk//kPf/LiFsTPHbIcihwWRxSPLbaltKSZP",
+	"v5FepuLUnN4BTadDJDh0dEmIGsVqzAIJQhiU+cMMgjFCErVUyBojjKd7J4wQSWjr1l9KUpJ0HyoZxLQ4",
+	"mgD1GzG+2hr1PQk7jGJGmPWFiyZ3t212cJ6DjcO1tNaBLyMEQR4YXZRijQQpriD8oMxSiKCBFaCUryA6",
+	"BxbJ5u1TNH36rtcf7YL6Gcw3dvqIufpiaTP3V5k3LNQ0oa8EtVLoAG6UZFjYxvdLJMpkoTTN59fXsVXr",
+	"tweR/tqfnxw8P//nz+OD787hn79dX/8uFKrVWtZPOCUIEjaoDthTy8uwJEVsIbOCL2vLUPoGVhpPiiU5",
+	"sEF/vSY2BXjd5LE5Jd9pxt9oP0dHeo9StLR8ak+CpR3Olr2EDJCCl3OXqHO9joqasXZOdtDHJGXaNcG3",
+	"1+uJ+dyjU2GFD3fbxs7N0y1w2kZne5I3zXDDSt684Cn0j5vV0tC0uKLY7WNGgHAcb/PEO2N5vWshL8hf",
+	"bPju+c3TF1+j8coxnLviGhviYsWnBWF+bw0K9lUCPfnUaVS2LvUTYSlJUZUhCLGfQy83AhKbZjNSaIq2",
+	"oY6yoLYs3wUv5ReGUYrX2itidUswWrRdJ17DQWPR0cVyCyHNnWxtvtV2Qx4SxW4+egDpbZ0p+9e8q8Y/",
+	"1S/eojPai2f/MNDc5iatzuKR3qMOFffZLeGCJHhpbUCKil1AxTe+qT56pT7qjlQdnK5k3WbZj2Vfkl/x",
+	"4nKW8dWemgxuy0HKGuv4B7X3pfbykZJ5uTf6VkPFra4Ga0OEq158bMR6eFOUbJPwqw71LlvWlmyDqFuy",
+	"vYm5JaskXMryUnr2VCFJ/pjPMizV6gPsK8uqp28hylYw6eLyn9xT2wLn75IpWnA8Ss7oTnRf4o939n0o",
+	"yf12h6VJFBOBFBoqbI1Wyqj6UfEBks2GCAv0H6fv34FZUaA/H//0FnSmC5Jwq/akBZ7Jl6bKLSTYceAn",
+	"8V6Z7uBbQRJh4NpHKBGHr90aB3dZZKTCzUhYlfl9j/lddkg0K/gSzPpup9uizEZzvnv08MYTKHskLNSO",
+	"7iGKfVRgcvfVFSkUBHQKQqEl6Z3gFQ/mjW97/CtEOVPIsNrTPTOkHkXtzGSWfcVrk98ZL/k1HqwpAVux",
+	"5XvjHPeTKNpEi0g/Q8MQTFCyDrwSI1QlkGKGSqa/TzWgKgOuexuis6CGu7noHOfhLJZb+vfFJ36ydWM0",
+	"iKTWOSCY0wDpHvGLCnyh4yMfGsHekRVKMBSDKIjtYmmLbD17CVeQF8t/QeYlQ4rThJLmX+t9/X0hjmt9",
+	"UJHMbHZ/uOJFil8QXJBiUgUMPzDunJngb53ELyTPBQAJuJKEagva7WBKNdULMXTFidvpq/DjX7+cYiqw",
+	"1iQ+faIIl3JBmDRbMKHmzbjZ7fAsnh94rn4prizWQMLJ4PDqCRy0mSzQstSF8uqiL2teFjbwBVrm1tuV",
+	"ukdMarUXnwDRv+0oh0+mGKF5RbMbM6ruq1t354TG+LN7fYigdA26WOsxIRQnFYCOa6T0PUSZ5OiCKGT1",
+	"UoC1s6u2G29unQAc7tSWYIkzPi/JqBZAE3r8OM+dJ00dnchxQr4RVVYUeAP1Va80ULnggpjS9wua1ydA",
+	"M5qR0Cyn0OENJjKdLwJNu/yjsQnPocMhhe3hAReFIEzqpTZcIQQnCy9QsjL1V8XkWwUODD9sQWRUc+vC",
+	"MyFglpIvtXdHg0jp69UGh9aPSQtjIW65H0KjvoI7UXJbQdLVM/WctKZdosbHIzS9+enk7Mf3r7+icO4P",
+	"uKYPbyQu5kR+/fdmivUf/u///N9fyvH46YvKYam+m35hMLkeHP3x5GyIPrw/Vf/+rP45Pnv1I+IF0k5c",
+	"zXD1HFAaCrom8Bnw36o68jcCLbhQMFdwyjHwIsWWFOYdf3gzRJShCyzIi2eIz74wQqHiEM7yBb4gcohy",
+	"nKYkhXRJLl9CGBn4iFnqku3AOwMJfnrrU4QFmpZFNh2hHwlOFZWrc7K+bJ1gpL3dZEav0fT6IE8P4N2D",
+	"6egLO3NrtwFiCzOMOmIw/gBlX+DkUs0lLa2bIlcrrAtcQTFECmWToNEagKc0UX5QnCbVF5cgRirSIQ5f",
+	"WCtyRmNXRpcKbpzpfG7wiPvxCAH8ClQCXuI1iGI6yOv4wxsPVc2Dg6/nX/9fAAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

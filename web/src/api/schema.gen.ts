@@ -290,6 +290,169 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/app_files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the app files of the workspace
+         * @description Apps of the workspace's own, and those that stand over a shipped one. Each holds in all projects of the workspace.
+         */
+        get: operations["listAppFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/app_files/{app_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get the file that an app is read from, and what it says
+         * @description The workspace's own file if it has one, else the shipped one.
+         */
+        get: operations["getAppFile"];
+        /**
+         * Upload an app file
+         * @description A YAML file in the form of app/v1, alone or with recorded answers. It serves at once. A file with problems is refused, and the version before goes on serving. The same file sent twice is one version. Refused with 409 when accounts use a method that the file no longer has, unless forced.
+         */
+        put: operations["saveAppFile"];
+        post?: never;
+        /**
+         * Take the workspace's file of an app away
+         * @description The shipped app serves again, if there is one. Refused with 409 when accounts use what goes, unless forced.
+         */
+        delete: operations["deleteAppFile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/app_files/{app_id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check an app file, and play its recorded answers
+         * @description Nothing is kept and no provider is called. Without a source it is the file that serves; without fixtures they are those of that file.
+         */
+        post: operations["checkAppFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/app_files/{app_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+            };
+            cookie?: never;
+        };
+        /** List the versions of the workspace's file of an app */
+        get: operations["listAppFileVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/app_files/{app_id}/versions/{version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+                version: components["parameters"]["VersionNumber"];
+            };
+            cookie?: never;
+        };
+        /** Get a version of the workspace's file of an app */
+        get: operations["getAppFileVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/app_files/{app_id}/versions/{version}/restore": {
+        parameters: {
+            query?: {
+                /** @description Whether to go on although accounts use what goes. */
+                force?: components["parameters"]["Force"];
+            };
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+                version: components["parameters"]["VersionNumber"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an earlier version the newest again */
+        post: operations["restoreAppFileVersion"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/app_files/{app_id}/logo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give an app a logo instead of its monogram
+         * @description An SVG of shapes alone, or a PNG of up to 1024 × 1024 pixels; up to 64 KiB.
+         */
+        put: operations["saveAppLogo"];
+        post?: never;
+        /** Let an app show its monogram again */
+        delete: operations["deleteAppLogo"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connect/{project_id}/oauth_apps": {
         parameters: {
             query?: never;
@@ -1269,6 +1432,163 @@ export interface components {
             name: string;
             description: string | null;
         };
+        /** @description An app file of the workspace. */
+        AppFileSummary: {
+            slug: string;
+            /** @description The slug, when the file can no longer be read. */
+            name: string;
+            version: number;
+            /** @description Whether it stands over a shipped app. */
+            override: boolean;
+            /** @description Whether this version of Patchbay finds something wrong with it, so that it does not serve. */
+            problems: boolean;
+            /** @description Who saved it. */
+            author: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description One version of an app file. Without a source the file was taken away. */
+        AppFileVersion: {
+            version: number;
+            removed: boolean;
+            /** @description YAML. Not in lists. */
+            source?: string;
+            /** @description Recorded answers, by file name. Not in lists. */
+            fixtures?: {
+                [key: string]: string;
+            };
+            /** @description The e-mail of a member, or the id of an OAuth client. */
+            author: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description The file that an app of the workspace is read from. */
+        AppFile: {
+            slug: string;
+            /** @description Whether it is the workspace's; else it is the one that ships. */
+            own: boolean;
+            /** @description Whether an app of this slug ships. */
+            override: boolean;
+            /** @description The newest version of the workspace's own; 0 = it never had one. */
+            version: number;
+            /** @description YAML. */
+            source: string;
+            /** @description The workspace's recorded answers, by file name. */
+            fixtures: {
+                [key: string]: string;
+            };
+            own_logo: boolean;
+            img_src: string;
+            /** @description How many accounts of the app there are in all projects of the workspace. */
+            accounts: number;
+            problems: components["schemas"]["AppProblem"][];
+            facts: components["schemas"]["AppFacts"] | null;
+        };
+        /** @description What an app's file says, to be read by people. */
+        AppFacts: {
+            id: string;
+            name: string;
+            description: string;
+            categories: string[];
+            /** @description The day on which the facts were compared with their sources; null = not yet. */
+            checked: string | null;
+            /** @description All that may receive a credential. */
+            hosts: string[];
+            auth: components["schemas"]["AppAuthMethod"][];
+            vars: components["schemas"]["AppVar"][];
+            /** @description How often the provider may be called. */
+            limits: components["schemas"]["AppBudget"][];
+            links: {
+                [key: string]: string;
+            };
+            sources: components["schemas"]["AppSource"][];
+        };
+        AppBudget: {
+            name: string;
+            /** @description Such as 100/1m. */
+            rate: string;
+            /** @description connection, identity or client. */
+            scope: string;
+        };
+        /** @description What a connection needs to know besides its credential. */
+        AppVar: {
+            name: string;
+            from: string;
+            title: string;
+        };
+        AppSource: {
+            about: string;
+            url: string;
+            checked?: string;
+        };
+        AppScope: {
+            name: string;
+            means?: string;
+            /** @description Whether it is asked for when nothing else is said. */
+            requested: boolean;
+        };
+        AppAuthMethod: {
+            id: string;
+            type: string;
+            title: string;
+            /** @description Whether this version of Patchbay can sign a user in by it. */
+            offered: boolean;
+            pkce?: string;
+            /** @description none, stable, rotating, exchange or mint. */
+            refresh?: string;
+            scopes: components["schemas"]["AppScope"][];
+            /** @description What a user is asked. */
+            fields: string[];
+        };
+        AppProblem: {
+            /** @description From 1; 0 = the file as a whole. */
+            line: number;
+            /** @description Such as auth[0].token.url. */
+            path: string;
+            /** @description One sentence. */
+            text: string;
+        };
+        AppFileRefused: {
+            error: string;
+            code: string;
+            details: {
+                request_id?: string;
+                problems?: components["schemas"]["AppProblem"][];
+            };
+        };
+        AppFileSave: {
+            /** @description YAML. */
+            source: string;
+            /** @description Recorded answers, by file name; absent = as they are. */
+            fixtures?: {
+                [key: string]: string;
+            };
+            /** @description The version that was edited, as 409 protects from saving over another's change; absent = whichever is the newest. */
+            base_version?: number;
+        };
+        AppFileCheckRequest: {
+            source?: string;
+            fixtures?: {
+                [key: string]: string;
+            };
+        };
+        AppFileChecked: {
+            /** @description Whether there is no problem and no check failed. */
+            sound: boolean;
+            problems: components["schemas"]["AppProblem"][];
+            /** @description Empty while there are problems. */
+            checks: components["schemas"]["AppCheck"][];
+        };
+        AppCheck: {
+            /** @description The method. */
+            auth: string;
+            /** @enum {string} */
+            name: "authorize" | "token_ok" | "token_error" | "refresh_ok" | "identity" | "inject" | "foreign_host";
+            /** @enum {string} */
+            result: "passed" | "failed" | "skipped";
+            /** @description One sentence. */
+            text: string;
+        };
         /** @description An OAuth client of the project, with what it is a client of. */
         OAuthApp: {
             id: string;
@@ -1937,6 +2257,9 @@ export interface components {
         /** @description Your own id of the user. */
         ExternalUserQueryRequired: string;
         AccountID: string;
+        /** @description Whether to go on although accounts use what goes. */
+        Force: components["schemas"]["Flag"];
+        VersionNumber: number;
         /** @description Slug or id. */
         AppID: string;
         TriggerID: string;
@@ -2416,6 +2739,287 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["AppCategory"];
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listAppFiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AppFileSummary"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getAppFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppFile"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    saveAppFile: {
+        parameters: {
+            query?: {
+                /** @description Whether to go on although accounts use what goes. */
+                force?: components["parameters"]["Force"];
+            };
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppFileSave"];
+                "application/yaml": string;
+            };
+        };
+        responses: {
+            /** @description The version that serves. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppFileVersion"];
+                };
+            };
+            /** @description What is wrong with the file. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppFileRefused"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteAppFile: {
+        parameters: {
+            query?: {
+                /** @description Whether to go on although accounts use what goes. */
+                force?: components["parameters"]["Force"];
+            };
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It no longer serves. Its versions are kept. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    checkAppFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppFileCheckRequest"];
+            };
+        };
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppFileChecked"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listAppFileVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AppFileVersion"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getAppFileVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+                version: components["parameters"]["VersionNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The version. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppFileVersion"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    restoreAppFileVersion: {
+        parameters: {
+            query?: {
+                /** @description Whether to go on although accounts use what goes. */
+                force?: components["parameters"]["Force"];
+            };
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+                version: components["parameters"]["VersionNumber"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The version that serves. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppFileVersion"];
+                };
+            };
+            /** @description What is wrong with the file. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppFileRefused"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    saveAppLogo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Where it is served. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        img_src: string;
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteAppLogo: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Slug or id. */
+                app_id: components["parameters"]["AppID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };
