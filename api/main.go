@@ -30,6 +30,7 @@ const usage = `usage: patchbay <command>
                   what opens every secret without the master key, with a passphrase
   keys rotate     seal everything anew under another data key; --master WHERE: another master key
   keys retire     delete the data keys that seal nothing any more
+  doctor          look at everything that an installation needs; --json for machines
   app lint FILE…  check app files, and say line by line what is wrong
 `
 
@@ -51,7 +52,7 @@ func run(args []string) error {
 	if len(args) > 2 && args[0] == "app" && args[1] == "lint" {
 		return app.LintApps(os.Stdout, args[2:])
 	}
-	if len(args) == 0 || len(args) > 1 && args[0] != "admin" && args[0] != "keys" {
+	if len(args) == 0 || len(args) > 1 && args[0] != "admin" && args[0] != "keys" && args[0] != "doctor" {
 		return app.ErrUsage
 	}
 	config, err := app.Load()
@@ -69,6 +70,11 @@ func run(args []string) error {
 		return db.Migrate(ctx, config.DatabaseURL)
 	case "keys":
 		return app.KeysCommand(ctx, &config, args[1:], os.Stdin, os.Stdout)
+	case "doctor":
+		if asJSON := len(args) == 2 && args[1] == "--json"; asJSON || len(args) == 1 {
+			return app.Doctor(ctx, &config, os.Stdout, asJSON)
+		}
+		return app.ErrUsage
 	case "serve", "work", "all", "admin":
 	default:
 		return app.ErrUsage

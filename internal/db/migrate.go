@@ -3,11 +3,16 @@ package db
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
+	"io/fs"
+	"slices"
 
+	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/migrations"
 )
@@ -32,4 +37,35 @@ func Migrate(ctx context.Context, url string) error {
 		return fmt.Errorf("migrate: %w", err)
 	}
 	return nil
+}
+
+// Schema compares the database with this version's migrations: missing are not
+// applied yet, unknown were applied by another version. It changes nothing.
+func (d *DB) Schema(ctx context.Context) (missing, unknown []int64, err error) {
+	var applied []int64
+	err = d.Look(ctx, func(q *gorm.DB) error {
+		return q.Raw("SELECT version_id FROM goose_db_version WHERE is_applied AND version_id > 0").Scan(&applied).Error
+	})
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && pg.Code == "42P01" { // a database in which nothing was ever migrated
+		err = nil
+	}
+	if err != nil {
+		return nil, nil, fmt.Errorf("read applied migrations: %w", err)
+	}
+	files, err := fs.Glob(migrations.FS, "*.sql")
+	if err != nil {
+		return nil, nil, fmt.Errorf("read migrations: %w", err)
+	}
+	for _, f := range files {
+		v, err := goose.NumericComponent(f)
+		if err != nil {
+			return nil, nil, fmt.Errorf("read migrations: %w", err)
+		}
+		if at := slices.Index(applied, v); at >= 0 {
+			applied = slices.Delete(applied, at, at+1)
+			continue
+		}
+		missing = append(missing, v)
+	}
+	return missing, applied, nil
 }

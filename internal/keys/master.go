@@ -13,7 +13,8 @@ import (
 )
 
 var (
-	errNotYet   = errors.New("the database holds no keys yet: the first start of the server makes them")
+	// ErrNotYet is returned for a database in which nothing was ever sealed.
+	ErrNotYet   = errors.New("the database holds no keys yet: the first start of the server makes them")
 	errMeddling = errors.New("the data keys were changed at the same time. Try again")
 )
 

@@ -39,7 +39,7 @@ func (s *Store) Status(ctx context.Context) (*Status, error) {
 		return nil, err
 	}
 	if m == nil {
-		return nil, errNotYet
+		return nil, ErrNotYet
 	}
 	out := &Status{Fingerprint: m.Fingerprint, Place: m.Place, SetAt: m.SetAt, BackedUpAt: m.BackedUpAt}
 	err = s.DB.System(ctx, func(tx *gorm.DB) error {
