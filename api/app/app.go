@@ -63,9 +63,6 @@ type App struct {
 
 // New builds every part, from the ground up. Each line needs only lines above it.
 func New(ctx context.Context, c Config) (*App, error) {
-	if err := c.Check(); err != nil {
-		return nil, err
-	}
 	database, redis, ring, err := open(ctx, &c)
 	if err != nil {
 		return nil, err
@@ -137,6 +134,9 @@ func New(ctx context.Context, c Config) (*App, error) {
 
 // open connects to what lies outside: the database, Redis, and the keys.
 func open(ctx context.Context, c *Config) (*db.DB, queue.Connection, *keys.Keys, error) {
+	if err := c.Check(); err != nil {
+		return nil, nil, nil, err
+	}
 	redis, err := queue.Parse(c.RedisURL)
 	if err != nil {
 		return nil, nil, nil, err

@@ -125,10 +125,12 @@ func openTo(setting string) os.FileMode {
 func (d *doctor) backup(s *keys.Status) {
 	const remedy = "Run: patchbay keys backup FILE, and keep FILE and its passphrase apart from the database."
 	newest := s.Keys[len(s.Keys)-1].CreatedAt
+	_, file := masterkey.IsFile(s.Place)
+	ours := file || masterkey.InClear(s.Place) // then the backup holds it, and with it opens what was made since
 	switch {
 	case s.BackedUpAt == nil:
-		d.find("key backup", warn, remedy, "The keys have no backup: with the master key every credential would be lost.")
-	case s.BackedUpAt.Before(newest):
+		d.find("key backup", warn, remedy, "The keys have no backup: if the master key is lost, so is every credential.")
+	case !ours && s.BackedUpAt.Before(newest):
 		d.find("key backup", warn, remedy, "The backup of the keys is older than the newest data key.")
 	default:
 		d.find("key backup", well, "", "The keys were backed up %s.", day(*s.BackedUpAt))

@@ -127,8 +127,9 @@ func (k keysCommand) rotate(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	show := k.progress()
+	show, clear := k.progress()
 	r, err := open.Rotate(ctx, show)
+	k.say("%s", clear)
 	if err != nil {
 		return fmt.Errorf("%w. What is done is kept; go on with: patchbay keys rotate", err)
 	}
@@ -145,8 +146,8 @@ func (k keysCommand) rotate(ctx context.Context) error {
 }
 
 // progress shows one line that changes at a terminal, and a line every few
-// seconds elsewhere.
-func (k keysCommand) progress() func(keys.Progress) {
+// seconds elsewhere. clear takes away what it left on the last line.
+func (k keysCommand) progress() (show func(keys.Progress), clear string) {
 	begin, end, every := "", "\n", 5*time.Second
 	if f, ok := k.out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
 		begin, end, every = "\r\033[K", "", 100*time.Millisecond
@@ -165,7 +166,7 @@ func (k keysCommand) progress() func(keys.Progress) {
 		default:
 			k.say("%s%d of %d sealed anew (%d %%)%s", begin, p.Done, p.Total, 100*p.Done/max(p.Total, 1), end)
 		}
-	}
+	}, begin
 }
 
 func (k keysCommand) master(ctx context.Context, to string) error {

@@ -16,9 +16,9 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/masterkey"
 )
 
-// operate runs a command of the program, as an operator does, to its end. More
-// settings come after a line of input.
-func (g *rig) operate(t *testing.T, line string, args, env []string) (said string, ok bool) {
+// operate runs a command of the program, as an operator does, to its end, with a
+// line of input.
+func (g *rig) operate(t *testing.T, line string, args []string) (said string, ok bool) {
 	t.Helper()
 	path, err := binary()
 	if err != nil {
@@ -26,10 +26,10 @@ func (g *rig) operate(t *testing.T, line string, args, env []string) (said strin
 	}
 	cmd := exec.Command(path, args...)
 	cmd.Stdin = strings.NewReader(line + "\n")
-	cmd.Env = append([]string{
+	cmd.Env = []string{
 		"PATCHBAY_DATABASE_URL=" + g.config.DatabaseURL, "PATCHBAY_REDIS_URL=" + g.config.RedisURL, "PATCHBAY_MASTER_KEY=" + g.config.MasterKey,
 		"PATCHBAY_PUBLIC_URL=" + g.config.PublicURL, "PATCHBAY_DEMO_URL=" + g.config.DemoURL,
-	}, env...)
+	}
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
 	err = cmd.Run()
@@ -42,7 +42,7 @@ func (g *rig) operate(t *testing.T, line string, args, env []string) (said strin
 // must is operate for a command that has to succeed and to say something.
 func (g *rig) must(t *testing.T, says string, args ...string) string {
 	t.Helper()
-	said, ok := g.operate(t, passphrase, args, nil)
+	said, ok := g.operate(t, passphrase, args)
 	if !ok || !strings.Contains(said, says) {
 		t.Fatalf("patchbay %v wants to say %q:\n%s", args, says, said)
 	}
@@ -50,13 +50,12 @@ func (g *rig) must(t *testing.T, says string, args ...string) string {
 }
 
 // refuses is operate for a command that has to fail with a sentence.
-func (g *rig) refuses(t *testing.T, says string, args []string, env ...string) string {
+func (g *rig) refuses(t *testing.T, says string, args ...string) {
 	t.Helper()
-	said, ok := g.operate(t, passphrase, args, env)
+	said, ok := g.operate(t, passphrase, args)
 	if ok || !strings.Contains(said, says) {
 		t.Fatalf("patchbay %v has to fail with %q:\n%s", args, says, said)
 	}
-	return said
 }
 
 const passphrase = "four words of nothing"
@@ -127,14 +126,14 @@ func TestOperatorsKeys(t *testing.T) {
 	if info, err := os.Stat(at("keys.age")); err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info, err)
 	}
-	g.refuses(t, "exists", []string{"keys", "backup", at("keys.age")})
-	g.refuses(t, "on the command line", []string{"keys", "rotate", "--master", g.config.MasterKey[:43] + "="})
-	g.refuses(t, "usage", []string{"keys", "rotate", "--now"})
-	g.refuses(t, "usage", []string{"keys"})
+	g.refuses(t, "exists", "keys", "backup", at("keys.age"))
+	g.refuses(t, "on the command line", "keys", "rotate", "--master", g.config.MasterKey[:43]+"=")
+	g.refuses(t, "usage", "keys", "rotate", "--now")
+	g.refuses(t, "usage", "keys")
 	g.must(t, "start every process again", "keys", "rotate", "--master", "file://"+at("master.key"))
 
-	g.refuses(t, "does not belong to this database", []string{"work"})
-	said, ok := g.operate(t, "", []string{"keys", "status"}, nil)
+	g.refuses(t, "does not belong to this database", "work")
+	said, ok := g.operate(t, "", []string{"keys", "status"})
 	if !ok || !strings.Contains(said, "NOT USABLE") || !strings.Contains(said, at("master.key")) {
 		t.Errorf("with the old key:\n%s", said)
 	}
@@ -144,11 +143,11 @@ func TestOperatorsKeys(t *testing.T) {
 	if err := os.Remove(at("master.key")); err != nil {
 		t.Fatal(err)
 	}
-	g.refuses(t, "keys restore FILE", []string{"serve"})
+	g.refuses(t, "keys restore FILE", "serve")
 	if _, err := os.Stat(at("master.key")); err == nil {
 		t.Fatal("a start made another master key")
 	}
-	said, ok = g.operate(t, "another passphrase", []string{"keys", "restore", at("second.age")}, nil)
+	said, ok = g.operate(t, "another passphrase", []string{"keys", "restore", at("second.age")})
 	if ok || !strings.Contains(said, "no backup of keys, or the passphrase is another") {
 		t.Errorf("with another passphrase:\n%s", said)
 	}

@@ -82,6 +82,7 @@ var systemCallers = map[string]string{
 	"internal/access/service.go":    "clients and signing keys belong to a workspace or to the installation",
 	"internal/audit/service.go":     "reads the log of one workspace, over all its projects",
 	"internal/project/project.go":   "finds and makes the tenants themselves, each by its workspace",
+	"internal/db/examine.go":        "looks at roles and the clock, and at no tenant's rows",
 	"internal/keys/keys.go":         "keys belong to the installation; asks whether anything is sealed at all",
 	"internal/keys/status.go":       "counts what each data key seals, in every tenant's tables, and reads no more than which key it is",
 	"internal/keys/rotate.go":       "seals every tenant's secrets anew under another data key, each in its own row",

@@ -22,6 +22,9 @@ const MinPassphrase = 12
 
 const backupFormat = "patchbay-keys/1"
 
+// workFactor makes each guess of a passphrase cost about a second.
+var workFactor = 18
+
 var (
 	errPassphrase = fmt.Errorf("a passphrase has %d characters or more: four words that have nothing to do with each other are good", MinPassphrase)
 	errBackup     = errors.New("the file is no backup of keys, or the passphrase is another")
@@ -87,6 +90,7 @@ func (c *contents) write(w io.Writer, passphrase secret.Text) error {
 	if err != nil {
 		return err
 	}
+	to.SetWorkFactor(workFactor)
 	text := armor.NewWriter(w)
 	sealing, err := age.Encrypt(text, to)
 	if err != nil {
