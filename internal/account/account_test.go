@@ -90,7 +90,7 @@ func (r *rig) grant() *account.Grant {
 		r.t.Fatal(err)
 	}
 	visit := provider.Authorization{RedirectURI: redirect, State: "state", Verifier: oauth2.GenerateVerifier(), Scopes: []string{"contacts.read"}}
-	at, err := r.AuthorizeURL(app, &app.Auth[0], r.oauth, nil, visit)
+	at, err := r.Authorize(r.t.Context(), app, &app.Auth[0], r.oauth, nil, &visit)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -2,8 +2,10 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 
 	"gorm.io/gorm"
 
@@ -33,6 +35,9 @@ func (s *Service) Do(ctx context.Context, scope tenant.Scope, accountID string, 
 	}
 	res, err := s.Client.Do(req) //nolint:gosec // the app file and the egress guard say where it may go
 	if err != nil {
+		if u, ok := errors.AsType[*url.Error](err); ok {
+			err = u.Err // its text shows the address, which may hold the credential
+		}
 		return nil, fmt.Errorf("call %s: %w", a.App, err)
 	}
 	s.learn(ctx, keys, conn.App, res)

@@ -32,7 +32,7 @@ type Identity = provider.Identity
 
 // connection returns a credential at work. o is nil for methods without a client.
 func (s *Service) connection(app *catalog.App, auth *catalog.Auth, o *OAuthApp, vars map[string]string, c Credential) (*provider.Connection, error) {
-	out := &provider.Connection{App: app, Auth: auth, Vars: vars, Inputs: c.Inputs, Tokens: maps.Clone(c.Tokens)}
+	out := &provider.Connection{App: app, Auth: auth, Vars: vars, Inputs: c.Inputs, Tokens: maps.Clone(c.Tokens), Now: s.Now}
 	if out.Tokens == nil {
 		out.Tokens = map[string]string{}
 	}
@@ -51,16 +51,23 @@ func (s *Service) connection(app *catalog.App, auth *catalog.Auth, o *OAuthApp, 
 	return out, nil
 }
 
-// AuthorizeURL returns the page at the provider to send a user to.
-func (s *Service) AuthorizeURL(app *catalog.App, auth *catalog.Auth, o *OAuthApp, vars map[string]string, a provider.Authorization) (string, error) {
+// Authorize returns the page at the provider to send a user to. For OAuth 1.0a
+// it asks the provider for a request token first, and keeps it in a.
+func (s *Service) Authorize(ctx context.Context, app *catalog.App, auth *catalog.Auth, o *OAuthApp, vars map[string]string, a *provider.Authorization) (string, error) {
 	c, err := s.connection(app, auth, o, vars, Credential{})
 	if err != nil {
 		return "", err
 	}
-	return c.AuthorizeURL(a)
+	if auth.Type == catalog.OAuth1 {
+		back := a.RedirectURI + "?state=" + a.State // the protocol has no state of its own
+		if a.RequestToken, a.RequestSecret, err = s.Provider.RequestToken(ctx, c, back); err != nil {
+			return "", err
+		}
+	}
+	return c.AuthorizeURL(*a)
 }
 
-// Exchange redeems an authorization code and asks who is connected.
+// Exchange redeems what a callback brought, such as an authorization code, and asks who is connected.
 func (s *Service) Exchange(ctx context.Context, app *catalog.App, auth *catalog.Auth, o *OAuthApp, vars map[string]string, a provider.Authorization, code string) (*Grant, error) {
 	c, err := s.connection(app, auth, o, vars, Credential{})
 	if err != nil {
@@ -70,7 +77,7 @@ func (s *Service) Exchange(ctx context.Context, app *catalog.App, auth *catalog.
 		return nil, err
 	}
 	got, err := s.asClient(ctx, o, c, func(c *provider.Connection) (*provider.Grant, error) {
-		return s.Provider.Redeem(ctx, c, code, a.Verifier, a.RedirectURI)
+		return s.Provider.Complete(ctx, c, a, code)
 	})
 	if err != nil {
 		return nil, err
@@ -105,7 +112,7 @@ func (s *Service) WithKeys(ctx context.Context, app *catalog.App, auth *catalog.
 	}
 	got := &provider.Grant{Vars: map[string]string{}}
 	switch auth.Type {
-	case catalog.Key, catalog.Basic, catalog.None:
+	case catalog.Key, catalog.Basic, catalog.SigV4, catalog.OAuth1, catalog.None:
 	default:
 		mint := func(c *provider.Connection) (*provider.Grant, error) { return s.Provider.Mint(ctx, c) }
 		if got, err = s.asClient(ctx, o, c, mint); err != nil {

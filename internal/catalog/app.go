@@ -119,10 +119,11 @@ type Ask struct {
 
 // Inject is how a credential travels.
 type Inject struct {
-	In     string            `yaml:"in"` // header | query | json
+	In     string            `yaml:"in"` // header | query | json | form | path
 	Name   string            `yaml:"name"`
 	Value  string            `yaml:"value"`
-	Also   map[string]string `yaml:"also"` // further headers
+	Under  []string          `yaml:"under"` // in the path: prefixes that stand before it
+	Also   map[string]string `yaml:"also"`  // further headers
 	Choose map[string]any    `yaml:"choose"`
 }
 

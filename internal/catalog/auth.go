@@ -20,10 +20,31 @@ type Auth struct {
 	Revoke       Endpoint          `yaml:"revoke"`
 	Derive       Derive            `yaml:"derive"`
 	Assertion    Assertion         `yaml:"assertion"`
-	Steps        []map[string]any  `yaml:"steps"`
-	SigV4        map[string]string `yaml:"sigv4"`
+	Steps        []Step            `yaml:"steps"`
+	SigV4        SigV4Form         `yaml:"sigv4"`
+	OAuth1       OAuth1Form        `yaml:"oauth1"`
 	Inputs       map[string]*Input `yaml:"inputs"`
 	Warn         []map[string]any  `yaml:"warn"`
+}
+
+// Step is one call on the way to a token.
+type Step struct {
+	ID      string `yaml:"id"`
+	Request Call   `yaml:"request"`
+}
+
+// SigV4Form says what a call is signed for: by the host, below a domain; else by name.
+type SigV4Form struct {
+	Service string            `yaml:"service"`
+	Region  string            `yaml:"region"`
+	Domain  string            `yaml:"domain"` // such as .amazonaws.com: hosts are service.region.domain
+	Names   map[string]string `yaml:"names"`  // of services whose name in a signature is not that in the host
+}
+
+// OAuth1Form says how a call is signed by OAuth 1.0a.
+type OAuth1Form struct {
+	Method string `yaml:"method"` // "" = HMAC-SHA1
+	Realm  string `yaml:"realm"`
 }
 
 // ClientForm says how an operator gets a client, and what else is asked of them.
@@ -75,6 +96,17 @@ type Callback struct {
 type VerifyRule struct {
 	HMACQuery *HMACQuery `yaml:"hmac_query"`
 	MatchVar  *MatchVar  `yaml:"match_var"`
+	Owned     *Owned     `yaml:"owned"`
+}
+
+// Owned says that what the callback names must be among what the person who
+// came back has: their code is redeemed, and a list is read with the token.
+type Owned struct {
+	Token  Endpoint `yaml:"token"`
+	Get    string   `yaml:"get"`
+	List   string   `yaml:"list"`
+	Value  string   `yaml:"value"`
+	Equals string   `yaml:"equals"`
 }
 
 // HMACQuery says that the provider signs its callback with the client's secret:
@@ -158,6 +190,8 @@ type Refresh struct {
 	AbsoluteLifetime string            `yaml:"absolute_lifetime"`
 	Keepalive        string            `yaml:"keepalive"`
 	URL              string            `yaml:"url"` // "" = the token endpoint
+	Method           string            `yaml:"method"`
+	Encode           string            `yaml:"encode"`
 	Params           map[string]string `yaml:"params"`
 	RevokesOldAccess string            `yaml:"revokes_old_access"`
 	On401            string            `yaml:"on_401"`

@@ -113,11 +113,20 @@ func (a *App) Target(target string, values map[string]string) (u *url.URL, ok bo
 		if h, err = Expand(h, values); err != nil {
 			continue
 		}
-		if allowed, err := url.Parse(h); err == nil && u.Scheme == allowed.Scheme && strings.EqualFold(u.Host, allowed.Host) {
+		if allowed, err := url.Parse(h); err == nil && u.Scheme == allowed.Scheme && hostFits(u.Host, allowed.Host) {
 			return u, true
 		}
 	}
 	return nil, false
+}
+
+// hostFits compares a host with an allowed one, of which "*." in front stands
+// for any name below it.
+func hostFits(host, allowed string) bool {
+	if suffix, ok := strings.CutPrefix(allowed, "*"); ok {
+		return isHost(host) && hasSuffix(host, []string{strings.ToLower(suffix)})
+	}
+	return strings.EqualFold(host, allowed)
 }
 
 // ErrForm is returned for a text that is not of the form that a var has.

@@ -29,18 +29,13 @@ func (auth *Auth) Kind() string {
 
 // Redirects reports whether the user is sent to a page of the provider.
 func (auth *Auth) Redirects() bool {
-	return slices.Contains([]string{OAuth2, OAuth1, GitHubApp}, auth.Type)
+	return auth.Type == OAuth2 || auth.Type == GitHubApp || auth.Type == OAuth1 && auth.Authorize.URL != ""
 }
 
 // usable reports whether this version can sign a user in by the method.
 func (a *App) usable(auth *Auth) bool {
-	in, _ := a.InjectFor(auth.ID)
-	secret := auth.Token.ClientAuth == "private_key_jwt" || auth.Token.ClientAuth == "tls"
-	unknown := slices.ContainsFunc(auth.Callback.Verify, func(r VerifyRule) bool { return r.HMACQuery == nil && r.MatchVar == nil })
-	if in.In == "json" || secret || unknown || auth.Callback.Via != "" && auth.Callback.Via != "query" {
-		return false
-	}
-	return slices.Contains([]string{OAuth2, ClientCredentials, Key, Basic, JWT, ByAssertion, None}, auth.Type)
+	unknown := slices.ContainsFunc(auth.Callback.Verify, func(r VerifyRule) bool { return r.HMACQuery == nil && r.MatchVar == nil && r.Owned == nil })
+	return !unknown && (auth.Callback.Via == "" || auth.Callback.Via == "query")
 }
 
 // Method returns the auth with the id.
@@ -126,8 +121,8 @@ func (a *App) InjectFor(authID string) (Inject, bool) {
 // CallsWithClient reports whether calls by a method carry, or are signed with,
 // something of the operator's client.
 func (a *App) CallsWithClient(auth *Auth) bool {
-	if auth.Type == OAuth1 {
-		return true
+	if auth.Type == OAuth1 && auth.Redirects() {
+		return true // each call is signed with the client's secret
 	}
 	in, _ := a.InjectFor(auth.ID)
 	for _, texts := range []map[string]string{a.Request.Headers, in.Also, {"inject": in.Value, "api": a.Hosts.Production()["api"]}} {

@@ -67,6 +67,18 @@ func (a *App) authRules(auth *Auth, path string, broken report) {
 		if len(auth.Inputs) == 0 {
 			broken(path, "a method of type %s asks for something: inputs are missing", auth.Type)
 		}
+	case OAuth1:
+		if auth.Redirects() && (auth.RequestToken.URL == "" || auth.Token.URL == "") {
+			broken(path, "OAuth 1.0a has request_token.url, authorize.url and token.url")
+		}
+	case Steps:
+		if len(auth.Steps) == 0 || len(auth.Tokens) == 0 {
+			broken(path, "a method of type steps has steps, and tokens that say what the last of them gives")
+		}
+	case SigV4:
+		if auth.SigV4.Service == "" || auth.Inputs["access_key_id"] == nil || auth.Inputs["secret_access_key"] == nil {
+			broken(path, "a method of type sigv4 has sigv4.service, and the inputs access_key_id and secret_access_key")
+		}
 	case ClientCredentials:
 		if auth.Token.URL == "" {
 			broken(path, "token.url is missing")
@@ -128,6 +140,9 @@ func (a *App) hostRules(path, text string, broken report) {
 		return
 	}
 	host, _, _ := strings.Cut(strings.TrimPrefix(text, "https://"), "/")
+	if strings.Contains(host, "*") && (!strings.HasPrefix(host, "*.") || strings.Count(host, ".") < 2 || a.FirstOf(func(auth *Auth) bool { return auth.Type != SigV4 }) != nil) {
+		broken(path, "only an app whose calls are signed, so that no host gets its secret, may name hosts by *.domain")
+	}
 	for _, m := range hole.FindAllStringSubmatch(host, -1) {
 		name, isVar := strings.CutPrefix(m[1], "var.")
 		v, known := a.Vars[name]

@@ -109,6 +109,12 @@ func (s *Service) finish(ctx context.Context, app *catalog.App, f *flow, b *Bear
 		}
 		return nil, ErrExchange.Because(fmt.Errorf("provider answered %q", code))
 	}
+	if auth.Type == catalog.GitHubApp && q.Get("setup_action") == "request" {
+		return nil, ErrPending
+	}
+	if auth.Type == catalog.OAuth1 && (q.Has("denied") || q.Get("oauth_verifier") == "") {
+		return nil, ErrDenied
+	}
 	if b.UsedAt != nil || !s.Now().Before(b.ExpiresAt) {
 		return nil, ErrLinkExpired
 	}

@@ -19,6 +19,8 @@ var (
 	ErrLinkExpired = fault.New(fault.Unauthenticated, "connect_token_expired", "This link has expired. Please request a new one from the app developer.")
 	ErrSession     = fault.New(fault.Unauthenticated, "connect_session_expired", "This session has expired. Please refresh the page to try again.")
 	ErrFailed      = fault.New(fault.Invalid, "connection_failed", "Connection failed. Please retry or contact support")
+	ErrUnready     = fault.New(fault.Unavailable, "provider_not_ready", "The app could not begin the sign-in. Please try again later or contact support.")
+	ErrPending     = fault.New(fault.Conflict, "installation_pending", "An owner at the provider has to approve the installation first. Please connect again when that is done.")
 	ErrDenied      = fault.New(fault.Forbidden, "oauth_denied", "The connection was not allowed at the provider.")
 	ErrExchange    = fault.New(fault.Invalid, "oauth_exchange_failed", "Failed to obtain OAuth token. Please retry or contact support")
 	ErrOtherUser   = fault.New(fault.Forbidden, "other_user", "A connect token acts for its own user only.")
@@ -93,6 +95,9 @@ type flowSecret struct {
 	Token    string            `json:"token"`
 	Scopes   []string          `json:"scopes"`
 	Vars     map[string]string `json:"vars"`
+
+	RequestToken  string `json:"request_token,omitempty"` // OAuth 1.0a's
+	RequestSecret string `json:"request_secret,omitempty"`
 }
 
 func flowAssociated(flowID string) string { return "connect_flow|" + flowID }

@@ -54,27 +54,36 @@ func (s *Service) Start(ctx context.Context, in Begin) (flowID, redirect string,
 	if in.AccountID != "" {
 		f.AccountID = &in.AccountID
 	}
+	var p *Plan
+	err = s.DB.In(ctx, b.Scope, func(tx *gorm.DB) (err error) {
+		p, err = planFlow(tx, apps, b, in.choice())
+		return err
+	})
+	if err != nil {
+		return "", "", err
+	}
+	vars, _, err := CheckFields(p.App, p.Auth, p.Override.over(p.App.Fields(p.Auth), in.Fields))
+	if err != nil {
+		return "", "", err
+	}
+	sec := flowSecret{Auth: p.Auth.ID, Verifier: oauth2.GenerateVerifier(), Token: in.Token, Scopes: p.Scopes, Vars: vars}
+	visit := s.authorization(p.Client.ID, state, sec)
+	if redirect, err = s.Accounts.Authorize(ctx, p.App, p.Auth, p.Client, vars, &visit); err != nil {
+		if provider.ClassOf(err) != "" {
+			err = ErrUnready.Because(err)
+		}
+		return "", "", err
+	}
+	f.App, f.OauthAppID = p.App.Slug, p.Client.ID
+	sec.RequestToken, sec.RequestSecret = visit.RequestToken, visit.RequestSecret
+	plain, err := json.Marshal(sec)
+	if err != nil {
+		return "", "", fmt.Errorf("encode flow: %w", err)
+	}
+	if f.Secret, err = s.Box.Seal(plain, flowAssociated(f.ID)); err != nil {
+		return "", "", err
+	}
 	err = s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
-		p, err := planFlow(tx, apps, b, in.choice())
-		if err != nil {
-			return err
-		}
-		vars, _, err := CheckFields(p.App, p.Auth, p.Override.over(p.App.Fields(p.Auth), in.Fields))
-		if err != nil {
-			return err
-		}
-		sec := flowSecret{Auth: p.Auth.ID, Verifier: oauth2.GenerateVerifier(), Token: in.Token, Scopes: p.Scopes, Vars: vars}
-		f.App, f.OauthAppID = p.App.Slug, p.Client.ID
-		if redirect, err = s.Accounts.AuthorizeURL(p.App, p.Auth, p.Client, vars, s.authorization(p.Client.ID, state, sec)); err != nil {
-			return err
-		}
-		plain, err := json.Marshal(sec)
-		if err != nil {
-			return fmt.Errorf("encode flow: %w", err)
-		}
-		if f.Secret, err = s.Box.Seal(plain, flowAssociated(f.ID)); err != nil {
-			return err
-		}
 		if err := tx.Create(f).Error; err != nil {
 			return fmt.Errorf("insert flow: %w", err)
 		}
@@ -91,7 +100,7 @@ func (s *Service) callbackURL(oauthAppID string) string {
 func (s *Service) CallbackURL(oauthAppID string) string { return s.callbackURL(oauthAppID) }
 
 func (s *Service) authorization(oauthAppID, state string, sec flowSecret) provider.Authorization {
-	return provider.Authorization{RedirectURI: s.callbackURL(oauthAppID), State: state, Verifier: sec.Verifier, Scopes: sec.Scopes}
+	return provider.Authorization{RedirectURI: s.callbackURL(oauthAppID), State: state, Verifier: sec.Verifier, Scopes: sec.Scopes, RequestToken: sec.RequestToken, RequestSecret: sec.RequestSecret}
 }
 
 // Standing is how a flow stands, for the page that began it.

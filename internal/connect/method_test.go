@@ -21,11 +21,11 @@ const doors = "acme_doors"
 
 // client registers a client of the project for one of the app's methods, and
 // one of the same id with Acme. Flows are expected at it from then on.
-func (r *rig) client(method string, fields map[string]string) *account.OAuthApp {
+func (r *rig) client(method string) *account.OAuthApp {
 	r.t.Helper()
 	clientID := "doors_" + method
 	o, err := r.Accounts.Register(r.t.Context(), r.scope.Project(), doors, account.OAuthAppInput{
-		Auth: method, ClientID: clientID, ClientSecret: secret.Text(clientID + "'s secret"), Fields: fields,
+		Auth: method, ClientID: clientID, ClientSecret: secret.Text(clientID + "'s secret"),
 	})
 	if err != nil {
 		r.t.Fatal(err)
@@ -66,7 +66,7 @@ func TestMethodsThatAreShown(t *testing.T) {
 	if got := r.methods(raw, "", ""); slices.Contains(got, "oauth") || !slices.Contains(got, "api_key") {
 		t.Errorf("without a client: %v", got)
 	}
-	o := r.client("oauth", nil)
+	o := r.client("oauth")
 	if got := r.methods(raw, "", ""); got[0] != "oauth" || !slices.Contains(got, "api_key") {
 		t.Errorf("with a client: %v", got)
 	}
@@ -86,7 +86,7 @@ func TestMethodsThatAreShown(t *testing.T) {
 func TestMethodsOfOneApp(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	o := r.client("oauth", nil)
+	o := r.client("oauth")
 	out := r.callback(r.consent(connect.Begin{Token: r.token(), App: doors}, true))
 	if out.Err != nil {
 		t.Fatal(out.Err)
@@ -129,14 +129,14 @@ func TestClientFields(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	register := func(fields map[string]string) (*account.OAuthApp, error) {
-		return r.Accounts.Register(t.Context(), r.scope.Project(), "google_ads", account.OAuthAppInput{ClientID: "c", ClientSecret: "s", Fields: fields})
+		return r.Accounts.Register(t.Context(), r.scope.Project(), doors, account.OAuthAppInput{Auth: "session", Fields: fields})
 	}
-	for code, fields := range map[string]map[string]string{"field_missing": nil, "field_unknown": {"developer_token": "hunter2hunter2hunter2x", "color": "hunter2"}} {
+	for code, fields := range map[string]map[string]string{"field_missing": {"dev_key": "hunter2"}, "field_unknown": {"door": "hunter2", "color": "hunter2"}} {
 		if _, err := register(fields); fault.Of(err).Code != code || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%v, want %s", err, code)
 		}
 	}
-	o, err := register(map[string]string{"developer_token": "hunter2hunter2hunter2x"})
+	o, err := register(map[string]string{"door": "hunter2"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +144,7 @@ func TestClientFields(t *testing.T) {
 		t.Fatal(err)
 	}
 	names, err := r.Accounts.FieldNames(o)
-	if err != nil || !slices.Equal(names, []string{"developer_token"}) {
+	if err != nil || !slices.Equal(names, []string{"door"}) {
 		t.Errorf("%v, %v", names, err)
 	}
 	var row string
@@ -154,7 +154,7 @@ func TestClientFields(t *testing.T) {
 	if err != nil || row == "" || strings.Contains(row, "hunter2") {
 		t.Errorf("a field lies in the clear: %v", err)
 	}
-	if _, err := r.Accounts.ChangeOAuthApp(t.Context(), r.scope.Project(), o.ID, account.OAuthAppChange{Fields: map[string]string{"developer_token": ""}}); fault.Of(err).Code != "field_missing" {
+	if _, err := r.Accounts.ChangeOAuthApp(t.Context(), r.scope.Project(), o.ID, account.OAuthAppChange{Fields: map[string]string{"door": ""}}); fault.Of(err).Code != "field_missing" {
 		t.Errorf("%v", err)
 	}
 	if _, err := r.Accounts.Register(t.Context(), r.scope.Project(), doors, account.OAuthAppInput{Auth: "none_such"}); !errors.Is(err, catalog.ErrMethod) {

@@ -10,6 +10,8 @@ package demo
 
 import (
 	"context"
+	"crypto"
+	"crypto/sha256"
 	"net/http"
 	"slices"
 	"strings"
@@ -48,6 +50,8 @@ type Config struct {
 type Client struct {
 	ID, Secret, Name string
 	RedirectURIs     []string
+	Key              crypto.PublicKey   // of the JWTs by which it proves itself; nil = none
+	Certificate      *[sha256.Size]byte // SHA-256 of the certificate by which it does; nil = none
 }
 
 // Server is one running Acme CRM. It is safe for concurrent use. It owns
@@ -75,6 +79,10 @@ type Server struct {
 	refresh  shelf[*refresh]
 	keys     shelf[*ticket]
 	demoKey  *ticket
+
+	handshakes    shelf[*handshake]
+	installations shelf[*installed]
+	nonces        shelf[bool] // of signatures, which are used once
 }
 
 // New returns a running Acme CRM with its two people and a few records each.
@@ -89,6 +97,10 @@ func New(c Config) *Server {
 		access:  shelf[*ticket]{max: maxTokens},
 		refresh: shelf[*refresh]{max: maxTokens},
 		keys:    shelf[*ticket]{max: maxKeys},
+
+		handshakes:    shelf[*handshake]{max: maxTokens},
+		installations: shelf[*installed]{max: maxTokens},
+		nonces:        shelf[bool]{max: maxTokens},
 	}
 	if s.now == nil {
 		s.now = time.Now //nolint:forbidigo // the default of a program of its own; callers may give another clock
@@ -200,4 +212,5 @@ func (s *Server) routes() {
 		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
 	s.apiRoutes()
+	s.doorRoutes()
 }

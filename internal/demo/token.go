@@ -80,6 +80,9 @@ func readForm(w http.ResponseWriter, r *http.Request) error {
 
 // authenticate returns the client that r's body or Basic header proves to be.
 func (s *Server) authenticate(r *http.Request) (Client, error) {
+	if client, tried, err := s.byKeyOrCertificate(r); tried {
+		return client, err
+	}
 	id, secret := r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
 	if r.Header.Get("Authorization") != "" {
 		user, pass, ok := r.BasicAuth()

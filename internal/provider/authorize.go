@@ -18,6 +18,8 @@ type Authorization struct {
 	Verifier    string // PKCE; "" where the app does not take it
 	Scopes      []string
 	Answer      url.Values // what came back in the callback; nil before
+
+	RequestToken, RequestSecret string // OAuth 1.0a's temporary credential; "" for others
 }
 
 // AuthorizeURL returns the page to send the user to.
@@ -30,6 +32,17 @@ func (c *Connection) AuthorizeURL(a Authorization) (string, error) {
 	params, err := expandAll(auth.Authorize.Params, values)
 	if err != nil {
 		return "", fmt.Errorf("authorize.params: %w", err)
+	}
+	switch auth.Type {
+	case catalog.OAuth1:
+		params["oauth_token"] = a.RequestToken
+		if len(a.Scopes) > 0 {
+			params[or(auth.Scopes.Param, "scope")] = strings.Join(a.Scopes, or(auth.Scopes.Join, " "))
+		}
+		return withQuery(base, params)
+	case catalog.GitHubApp:
+		params["state"] = a.State
+		return withQuery(base, params)
 	}
 	conf := &oauth2.Config{ClientID: c.Client.ID, RedirectURL: a.RedirectURI, Endpoint: oauth2.Endpoint{AuthURL: base}}
 	var opts []oauth2.AuthCodeOption
@@ -61,6 +74,19 @@ func (c *Connection) AuthorizeURL(a Authorization) (string, error) {
 	}
 	built.RawQuery = q.Encode()
 	return built.String(), nil
+}
+
+func withQuery(base string, params map[string]string) (string, error) {
+	u, err := url.Parse(base)
+	if err != nil {
+		return "", fmt.Errorf("authorize.url: %w", err)
+	}
+	q := u.Query()
+	for k, v := range params {
+		q.Set(k, v)
+	}
+	u.RawQuery = q.Encode()
+	return u.String(), nil
 }
 
 func or(v, otherwise string) string {

@@ -9,6 +9,7 @@ import (
 	"net/url"
 
 	"github.com/patchbay-dev/patchbay/internal/catalog"
+	"github.com/patchbay-dev/patchbay/internal/egress"
 )
 
 // Identity is who the provider says is connected.
@@ -26,48 +27,6 @@ func (c *Connection) Prepare(req *http.Request, target string) error {
 	}
 	req.URL, req.Host = u, ""
 	return c.inject(req, values)
-}
-
-func (c *Connection) inject(req *http.Request, values map[string]string) error {
-	for k, text := range c.App.Request.Headers {
-		v, err := catalog.Expand(text, values)
-		if err != nil {
-			return fmt.Errorf("request.headers.%s: %w", k, err)
-		}
-		if v != "" && req.Header.Get(k) == "" { // a caller may ask for another version
-			req.Header.Set(k, v)
-		}
-	}
-	in, ok := c.App.InjectFor(c.Auth.ID)
-	if !ok {
-		if c.Auth.Type == catalog.None {
-			return nil
-		}
-		return ErrUnsupported
-	}
-	text, err := catalog.Expand(in.Value, values)
-	if err != nil {
-		return fmt.Errorf("inject: %w", err)
-	}
-	switch in.In {
-	case "header":
-		req.Header.Set(in.Name, text)
-	case "query":
-		q := req.URL.Query()
-		q.Set(in.Name, text)
-		req.URL.RawQuery = q.Encode()
-	default:
-		return ErrUnsupported
-	}
-	for k, also := range in.Also {
-		if text, err = catalog.Expand(also, values); err != nil {
-			return fmt.Errorf("inject.also.%s: %w", k, err)
-		}
-		if text != "" {
-			req.Header.Set(k, text)
-		}
-	}
-	return nil
 }
 
 // Identify asks the app who is connected. It is the test of a connection:
@@ -143,51 +102,36 @@ func (p *Client) Derive(ctx context.Context, c *Connection) (map[string]string, 
 }
 
 func (p *Client) call(ctx context.Context, c *Connection, call catalog.Call) (int, any, error) {
-	values, method, text, body, kind := c.Values(), http.MethodGet, call.Get, "", ""
-	if call.Post != "" {
-		method, text = http.MethodPost, call.Post
-		if call.JSON != nil {
-			b, err := json.Marshal(call.JSON)
-			if err != nil {
-				return 0, nil, fmt.Errorf("encode call: %w", err)
-			}
-			if body, err = catalog.Expand(string(b), values); err != nil {
-				return 0, nil, err
-			}
-			kind = "application/json"
-		} else if call.Form != nil {
-			form := url.Values{}
-			for k, v := range call.Form {
-				form.Set(k, v)
-			}
-			body, kind = form.Encode(), "application/x-www-form-urlencoded"
-		}
-	}
-	target, err := catalog.Expand(text, values)
+	values := c.Values()
+	target, err := catalog.Expand(or(call.Get, call.Post), values)
 	if err != nil {
 		return 0, nil, err
 	}
-	req, err := newRequest(ctx, method, "https://provider.invalid/", kind, body)
+	req, err := build(ctx, call, values)
 	if err != nil {
 		return 0, nil, err
 	}
-	for k, v := range call.Headers {
-		if v, err = catalog.Expand(v, values); err != nil {
+	if call.Auth == "assertion" { // as the app itself, and not as one of its installations
+		signed, _, err := sign(c.Auth.Assertion, values, p.Now())
+		if err != nil {
 			return 0, nil, err
 		}
-		req.Header.Set(k, v)
-	}
-	if err := c.prepareOwn(req, target, values); err != nil {
+		req.Header.Set("Authorization", "Bearer "+signed)
+		if req.URL, err = url.Parse(target); err != nil || req.URL.Host == "" {
+			return 0, nil, ErrTarget
+		}
+		req.Host = ""
+	} else if err := c.prepareOwn(req, target, values); err != nil {
 		return 0, nil, err
 	}
 	res, err := p.HTTP.Do(req)
 	if err != nil {
-		return 0, nil, fmt.Errorf("call: %w", err)
+		return 0, nil, fmt.Errorf("call: %s", egress.Class(err)) // its own text may show a key in the address
 	}
 	defer func() { _ = res.Body.Close() }()
 	raw, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if err != nil {
-		return 0, nil, fmt.Errorf("read answer: %w", err)
+		return 0, nil, fmt.Errorf("read answer: %s", egress.Class(err))
 	}
 	var doc any
 	if len(raw) > 0 && json.Unmarshal(raw, &doc) != nil {

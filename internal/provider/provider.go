@@ -101,6 +101,7 @@ type Connection struct {
 	Inputs map[string]string
 	Tokens map[string]string
 	Answer map[string]string // the provider's callback, while a code is redeemed
+	Now    func() time.Time  // of signatures
 }
 
 // Values is all that texts of the app's file may speak of.

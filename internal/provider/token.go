@@ -28,7 +28,11 @@ func (p *Client) Redeem(ctx context.Context, c *Connection, code, verifier, redi
 	if c.Auth.PKCE == "S256" && verifier != "" {
 		params["code_verifier"] = verifier
 	}
-	return p.token(ctx, c, c.Auth.Token, params)
+	g, err := p.token(ctx, c, c.Auth.Token, params)
+	if err != nil {
+		return nil, err
+	}
+	return p.after(ctx, c, g)
 }
 
 // Refresh asks for a new token, in the way that the app's policy says. It tries
@@ -38,6 +42,11 @@ func (p *Client) Refresh(ctx context.Context, c *Connection) (*Grant, error) {
 		return p.Mint(ctx, c)
 	}
 	e := c.Auth.Token
+	e.Method, e.Encode = or(c.Auth.Refresh.Method, e.Method), or(c.Auth.Refresh.Encode, e.Encode)
+	if c.Auth.Refresh.Policy == "exchange" { // the token itself is what is renewed; the file says all that is sent
+		e.URL, e.ClientAuth, e.Params = or(c.Auth.Refresh.URL, e.URL), "", c.Auth.Refresh.Params
+		return p.token(ctx, c, e, map[string]string{})
+	}
 	if c.Auth.Refresh.URL != "" {
 		e.URL = c.Auth.Refresh.URL
 	}
@@ -63,8 +72,10 @@ func (p *Client) Mint(ctx context.Context, c *Connection) (*Grant, error) {
 			params[or(c.Auth.Scopes.Param, "scope")] = strings.Join(scopes, or(c.Auth.Scopes.Join, " "))
 		}
 		return p.token(ctx, &minted, c.Auth.Token, params)
-	case catalog.JWT, catalog.ByAssertion:
+	case catalog.JWT, catalog.ByAssertion, catalog.GitHubApp:
 		return p.assert(ctx, c)
+	case catalog.Steps:
+		return p.steps(ctx, c)
 	default:
 		return nil, ErrUnsupported
 	}
@@ -80,20 +91,38 @@ func (p *Client) tokenWith(ctx context.Context, c *Connection, e catalog.Endpoin
 	if err != nil {
 		return nil, err
 	}
-	res, err := p.HTTP.Do(req)
+	doc, h, err := p.answer(c, req)
 	if err != nil {
-		return nil, &Refusal{Class: unanswered(err), cause: errors.New(egress.Class(err))}
+		return nil, err
+	}
+	return p.read(c, doc, h)
+}
+
+// answer sends a request for a credential and returns its good answer, or a
+// *Refusal that says why there is none.
+func (p *Client) answer(c *Connection, req *http.Request) (any, http.Header, error) {
+	client, err := p.clientOf(c)
+	if err != nil {
+		return nil, nil, &Refusal{Class: ClientConfig, cause: err}
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		return nil, nil, &Refusal{Class: unanswered(err), cause: errors.New(egress.Class(err))}
 	}
 	defer func() { _ = res.Body.Close() }()
 	raw, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if err != nil {
-		return nil, &Refusal{Class: Ambiguous, Status: res.StatusCode, cause: errors.New("the answer broke off")}
+		return nil, nil, &Refusal{Class: Ambiguous, Status: res.StatusCode, cause: errors.New("the answer broke off")}
 	}
-	doc, ok := decode(res.Header.Get("Content-Type"), raw)
+	kind := res.Header.Get("Content-Type")
+	if c.Auth.Type == catalog.OAuth1 {
+		kind = formType // RFC 5849, 2.1, whatever the header says
+	}
+	doc, ok := decode(kind, raw)
 	if refusal := judge(c.Auth, res, doc, ok); refusal != nil {
-		return nil, refusal
+		return nil, nil, refusal
 	}
-	return p.read(c, doc, res.Header)
+	return doc, res.Header, nil
 }
 
 // unanswered tells a call that never left from one whose outcome is not known.
@@ -120,9 +149,19 @@ func request(ctx context.Context, c *Connection, e catalog.Endpoint, params, val
 	}
 	send := maps.Clone(params)
 	maps.Copy(send, more)
-	if e.ClientAuth == "body" {
+	switch {
+	case e.ClientAuth == "body":
 		send["client_id"], send["client_secret"] = c.Client.ID, c.Client.Secret
-	} else if e.ClientAuth == "none" && c.Client.ID != "" && send["grant_type"] != "" && len(headers) == 0 {
+	case e.ClientAuth == "private_key_jwt" && send["client_assertion"] == "":
+		signed, err := c.clientAssertion(target, values)
+		if err != nil {
+			return nil, err
+		}
+		send["client_id"], send["client_assertion"] = c.Client.ID, signed
+		send["client_assertion_type"] = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+	case e.ClientAuth == "tls":
+		send["client_id"] = c.Client.ID // RFC 8705, 2: the certificate is the proof
+	case e.ClientAuth == "none" && c.Client.ID != "" && send["grant_type"] != "" && len(headers) == 0:
 		send["client_id"] = c.Client.ID // a public client names itself; one with a header of its own did so there
 	}
 	body, kind := "", ""
