@@ -25,7 +25,7 @@ var order = []string{
 	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/secret", "internal/masterkey", "internal/token", "internal/egress",
 	// domain: one noun each
 	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/limit", "internal/request", "internal/catalog", "internal/provider", "internal/rehearsal", "internal/appfile", "internal/event", "internal/webhook", "internal/account", "internal/connect",
-	"internal/endpoint", "internal/workflow", "internal/run", "internal/trigger",
+	"internal/imports", "internal/endpoint", "internal/workflow", "internal/run", "internal/trigger",
 	// faces: one audience each; none imports another but what they share
 	"api/answer", "api/caller", "api/rest/gen", "api/rest", "api/proxy", "api/ingress", "api/hosted", "api/console",
 	// wiring
@@ -94,6 +94,7 @@ var systemCallers = map[string]string{
 	"internal/limit/custom.go":      "a limit belongs to a workspace and is looked up by its token's hash, which is unique",
 	"internal/request/sweep.go":     "deletes what is too old to be kept, of every tenant",
 	"internal/account/health.go":    "finds accounts of every tenant that are due for a refresh, and writes nothing",
+	"internal/imports/worker.go":    "finds imports of every tenant that nobody is at, and writes nothing",
 	"internal/account/revoke.go":    "finds credentials of every tenant that are to be revoked, and writes nothing",
 	"internal/account/secrets.go":   "destroys clients' secrets of every tenant whose time is over",
 	"internal/run/sweep.go":         "finds due runs of every tenant, and writes nothing",
