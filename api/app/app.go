@@ -24,6 +24,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
+	"github.com/patchbay-dev/patchbay/internal/imports"
 	"github.com/patchbay-dev/patchbay/internal/keys"
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/project"
@@ -55,6 +56,7 @@ type App struct {
 	Projects *project.Service
 	Accounts *account.Service
 	Connect  *connect.Service
+	Imports  *imports.Service
 	webhooks *webhook.Service
 	runs     *run.Service
 	worker   *run.Worker
@@ -98,6 +100,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 		Queue: a.queue, Webhooks: a.webhooks, Limits: limits, Now: now,
 	}
 	a.Connect = &connect.Service{DB: database, Box: box, Catalog: apps, Accounts: a.Accounts, Webhooks: a.webhooks, Guard: guard, BaseURL: c.ConnectURL, Now: now}
+	a.Imports = &imports.Service{DB: database, Box: box, Accounts: a.Accounts, Queue: a.queue, Now: now}
 	workflows := &workflow.Service{DB: database, Now: now}
 	a.runs = &run.Service{DB: database, Queue: a.queue, Now: now}
 	steps := &run.Executor{DB: database, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16)}
@@ -113,7 +116,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 		Metrics: a.metrics, Now: now,
 	}
 	api, err := (&rest.Server{
-		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: &audit.Service{DB: database}, Projects: a.Projects, Catalog: apps, Accounts: a.Accounts, Connect: a.Connect, Webhooks: a.webhooks, Triggers: triggers,
+		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: &audit.Service{DB: database}, Projects: a.Projects, Catalog: apps, Accounts: a.Accounts, Connect: a.Connect, Imports: a.Imports, Webhooks: a.webhooks, Triggers: triggers,
 		Workflows: workflows, Runs: a.runs, Requests: a.requests, Limits: limits, Metrics: a.metrics, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
 	}).Handler()
 	if err != nil {

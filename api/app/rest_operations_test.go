@@ -169,10 +169,20 @@ var operations = map[string]operation{
 	"getProject":    {want: 200, shows: []string{`"id":"{project_id}"`}},
 	"updateProject": {body: `{"app_name":"Renamed","name":null,"proxy_allowed_hosts":["*.Slack.com"],"proxy_log_bodies":true}`, want: 200, shows: []string{`"app_name":"Renamed"`, `"name":"My SaaS"`, `"proxy_allowed_hosts":["*.slack.com"]`, `"proxy_log_bodies":true`}, bad: map[string]bad{"a name that is a list": {body: `{"name":[]}`, says: "name"}, "a host that is a URL": {body: `{"proxy_allowed_hosts":["https://slack.com"]}`, says: "host"}, "all hosts": {body: `{"proxy_allowed_hosts":["*"]}`, says: "host"}}},
 
-	"listRevocations": {want: 200, stranger: 200, shows: []string{`"data":[`}, bad: with(page, map[string]bad{"an unknown status": {query: "status=gone", says: "status"}})},
-	"listDeliveries":  {query: "state=pending&event_type=trigger.emitted&external_user_id=user-1", want: 200, shows: []string{`"id":"{delivery_id}"`, `"level":"trigger"`}, bad: with(page, map[string]bad{"a state of nobody": {query: "state=lost", says: "state"}}), stranger: 200},
-	"getDelivery":     {want: 200, shows: []string{`"id":"{delivery_id}"`, `"attempts":[]`, `"payload":"`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/deliveries/dlv_1", says: "delivery_id"}}},
-	"retryDelivery":   {want: 202, shows: []string{`"id":"{delivery_id}"`, `"state":"pending"`}},
+	"listImports": {want: 200, stranger: 200, shows: []string{`"id":"{import_id}"`}, bad: page},
+	"createImport": {query: "format=jsonl&dry_run=true", header: []string{"Content-Type", "application/octet-stream"}, body: `{"external_user_id":"user-1","app":"acme_crm_key","fields":{"api_key":"acme_1"}}`, want: 202, stranger: 202, shows: []string{`"total":1`, `"dry_run":true`}, bad: map[string]bad{
+		"without a format":    {query: "dry_run=true", says: "format"},
+		"an unknown format":   {query: "format=xlsx", says: "format"},
+		"nothing":             {body: "\n", says: "no rows"},
+		"an unknown column":   {query: "format=csv", body: "external_user_id,password\na,b", says: "password"},
+		"a flag that is none": {query: "format=jsonl&dry_run=maybe", says: "dry_run"},
+	}},
+	"getImport":        {want: 200, shows: []string{`"id":"{import_id}"`, `"failed":1`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/imports/x", says: "import_id"}}},
+	"listImportErrors": {want: 200, shows: []string{`"code":"row"`}, bad: map[string]bad{"an unknown format": {query: "format=xlsx", says: "format"}}},
+	"listRevocations":  {want: 200, stranger: 200, shows: []string{`"data":[`}, bad: with(page, map[string]bad{"an unknown status": {query: "status=gone", says: "status"}})},
+	"listDeliveries":   {query: "state=pending&event_type=trigger.emitted&external_user_id=user-1", want: 200, shows: []string{`"id":"{delivery_id}"`, `"level":"trigger"`}, bad: with(page, map[string]bad{"a state of nobody": {query: "state=lost", says: "state"}}), stranger: 200},
+	"getDelivery":      {want: 200, shows: []string{`"id":"{delivery_id}"`, `"attempts":[]`, `"payload":"`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/deliveries/dlv_1", says: "delivery_id"}}},
+	"retryDelivery":    {want: 202, shows: []string{`"id":"{delivery_id}"`, `"state":"pending"`}},
 
 	"createRateLimit": {body: `{"window_size_seconds":60,"requests_per_window":10}`, want: 200, shows: []string{`{"token":"rl_`}, stranger: 200, bad: map[string]bad{
 		"without a window": {body: `{"requests_per_window":10}`, says: "window_size_seconds"}, "no request": {body: `{"window_size_seconds":60,"requests_per_window":0}`, says: "requests_per_window"},
@@ -413,7 +423,7 @@ func (f *filler) fill(path string, shows []string) string {
 func (f *filler) text(s string) string {
 	for _, name := range []string{
 		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "delivery_id", "workflow_id", "run_id",
-		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "oauth_app_id", "app_override_id", "proxy_request_id",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
 			s = strings.ReplaceAll(s, hole, f.get(name))
@@ -485,6 +495,9 @@ func (f *filler) make(name string) string {
 	case "proxy_request_id":
 		w.call(t, http.MethodGet, through("/api/me?a=1", f.get("account_id"), f.user), "").is(t, http.StatusOK)
 		return w.logged(t, "").text(t, "data", 0, "id")
+	case "import_id":
+		r := w.call(t, http.MethodPost, "/v1/projects/{p}/imports?format=jsonl&dry_run=true", "no row", "Content-Type", "application/octet-stream")
+		return r.is(t, http.StatusAccepted).text(t, "id")
 	case "category_id":
 		return "appcat_demo"
 	case "oauth_app_id":

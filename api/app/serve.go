@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/imports"
 	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
@@ -59,6 +60,7 @@ func (a *App) Work(ctx context.Context) error {
 	s.Handle(run.TaskAdvance, a.worker.Advance)
 	s.Handle(account.TaskRefresh, a.Accounts.Refresh)
 	s.Handle(account.TaskRevoke, a.Accounts.Revoke)
+	s.Handle(imports.TaskAdvance, a.Imports.Advance)
 	if err := s.Start(); err != nil {
 		return err
 	}
@@ -71,7 +73,7 @@ func (a *App) Work(ctx context.Context) error {
 			return nil
 		case <-every.C:
 			for name, sweep := range map[string]func(context.Context) error{
-				"deliveries": a.webhooks.Sweep, "runs": a.runs.Sweep, "accounts": a.Accounts.Sweep, "revocations": a.Accounts.SweepRevocations,
+				"deliveries": a.webhooks.Sweep, "runs": a.runs.Sweep, "accounts": a.Accounts.Sweep, "revocations": a.Accounts.SweepRevocations, "imports": a.Imports.Sweep,
 				"requests": a.requests.Sweep,
 				"secrets": a.Accounts.SweepSecrets,
 			} {

@@ -161,7 +161,7 @@ func body(r io.Reader) ([]byte, error) {
 	b, err := io.ReadAll(r)
 	if err != nil {
 		if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-			return nil, errTooLarge
+			return nil, tooLarge(maxBody)
 		}
 		return nil, errMalformed.Because(err)
 	}

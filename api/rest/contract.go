@@ -23,13 +23,25 @@ import (
 )
 
 var (
-	errTooLarge  = fault.New(fault.TooLarge, "body_too_large", "The body is larger than %d bytes.", maxBody)
 	errGrantType = fault.New(fault.Invalid, "unsupported_grant_type", "The only grant_type is client_credentials.")
 	errMethod    = fault.New(fault.NotAllowed, "method_not_allowed", "This endpoint does not take that method.")
 )
 
-// maxBody is the largest body of a request to the API, in bytes.
+// maxBody is the largest body of a request to the API, in bytes, where the
+// operation names no x-max-body.
 const maxBody = 1 << 20
+
+func tooLarge(most int64) *fault.Error {
+	return fault.New(fault.TooLarge, "body_too_large", "The body is larger than %d bytes.", most)
+}
+
+// largest returns how many bytes an operation takes.
+func largest(op *openapi3.Operation) int64 {
+	if n, ok := op.Extensions["x-max-body"].(float64); ok {
+		return int64(n)
+	}
+	return maxBody
+}
 
 // contract checks requests against the OpenAPI document that the server embeds.
 type contract struct{ router routers.Router }
@@ -56,12 +68,12 @@ func newContract() (*contract, error) {
 func (ct *contract) check(s *Server) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		c.Header("Cache-Control", "no-store") // tokens, keys and what users have connected
-		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
 		route, params, err := ct.router.FindRoute(c.Request)
 		if err != nil {
 			ct.unknown(c)
 			return
 		}
+		c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, largest(route.Operation))
 		for k, v := range params { // the router hands them on as they were escaped
 			params[k], _ = url.PathUnescape(v)
 		}
@@ -125,8 +137,8 @@ func scoped(route *routers.Route) bool {
 
 // invalid says which field is at fault, and why, in the contract's own words.
 func invalid(err error) error {
-	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return errTooLarge
+	if large, ok := errors.AsType[*http.MaxBytesError](err); ok {
+		return tooLarge(large.Limit)
 	}
 	f := *errMalformed
 	if re, ok := errors.AsType[*openapi3filter.RequestError](err); ok {

@@ -20,6 +20,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/imports"
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/request"
@@ -38,6 +39,7 @@ type Server struct {
 	Catalog        *appfile.Service
 	Accounts       *account.Service
 	Connect        *connect.Service
+	Imports        *imports.Service
 	Webhooks       *webhook.Service
 	Triggers       *trigger.Service
 	Workflows      *workflow.Service

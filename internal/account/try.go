@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-<<<<<<< HEAD
 	"crypto/rand"
 	"time"
 
@@ -112,31 +111,4 @@ func (s *Service) mayTest(ctx context.Context, projectID, oauthAppID string) err
 		res := tx.Model(&OAuthApp{}).Where("id = ? AND (tested_at IS NULL OR tested_at <= ?)", oauthAppID, now.Add(-testEvery)).UpdateColumn("tested_at", now)
 		return db.Affected(res, ErrTestedNow)
 	})
-=======
-
-	"github.com/patchbay-dev/patchbay/internal/catalog"
-)
-
-// Try asks the app who is connected by a grant that was made elsewhere, and
-// fills that in. o is nil for methods without a client. A refusal is ErrTest.
-func (s *Service) Try(ctx context.Context, app *catalog.App, auth *catalog.Auth, o *OAuthApp, g *Grant) error {
-	c, err := s.connection(app, auth, o, g.Vars, g.Credential)
-	if err != nil {
-		return err
-	}
-	derived, err := s.Provider.Derive(ctx, c)
-	if err != nil {
-		return err
-	}
-	c.Vars = mergeVars(c.Vars, derived)
-	who, err := s.Provider.Identify(ctx, c)
-	if err != nil {
-		return err
-	}
-	g.Vars = c.Vars
-	if who.ID != "" {
-		g.Identity = who
-	}
-	return nil
->>>>>>> 7532e4b (Bring accounts along from another system, row by row and each once)
 }

@@ -114,7 +114,7 @@ func (s *Service) try(ctx context.Context, im *Import, p *plan) error {
 		if !im.Test || ended {
 			return nil
 		}
-		return s.Accounts.Try(ctx, p.app, p.auth, p.client, p.grant)
+		return s.Accounts.TryBrought(ctx, p.app, p.auth, p.client, p.grant)
 	}
 	made := p.auth.Type == catalog.Key || p.auth.Type == catalog.Basic || p.auth.Type == catalog.None
 	if !im.Test && (made || im.DryRun) {

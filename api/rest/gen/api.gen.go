@@ -222,6 +222,45 @@ func (e Flag) Valid() bool {
 	}
 }
 
+// Defines values for ImportFormat.
+const (
+	ImportFormatCsv   ImportFormat = "csv"
+	ImportFormatJsonl ImportFormat = "jsonl"
+)
+
+// Valid indicates whether the value is a known member of the ImportFormat enum.
+func (e ImportFormat) Valid() bool {
+	switch e {
+	case ImportFormatCsv:
+		return true
+	case ImportFormatJsonl:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ImportStatus.
+const (
+	ImportStatusFinished ImportStatus = "finished"
+	ImportStatusQueued   ImportStatus = "queued"
+	ImportStatusRunning  ImportStatus = "running"
+)
+
+// Valid indicates whether the value is a known member of the ImportStatus enum.
+func (e ImportStatus) Valid() bool {
+	switch e {
+	case ImportStatusFinished:
+		return true
+	case ImportStatusQueued:
+		return true
+	case ImportStatusRunning:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for OAuthAppCheckCheck.
 const (
 	OAuthAppCheckCheckAuthorize      OAuthAppCheckCheck = "authorize"
@@ -669,6 +708,42 @@ func (e ListDeployedTriggersParamsEmitterType) Valid() bool {
 	case ListDeployedTriggersParamsEmitterTypeSource:
 		return true
 	case ListDeployedTriggersParamsEmitterTypeTimer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CreateImportParamsFormat.
+const (
+	CreateImportParamsFormatCsv   CreateImportParamsFormat = "csv"
+	CreateImportParamsFormatJsonl CreateImportParamsFormat = "jsonl"
+)
+
+// Valid indicates whether the value is a known member of the CreateImportParamsFormat enum.
+func (e CreateImportParamsFormat) Valid() bool {
+	switch e {
+	case CreateImportParamsFormatCsv:
+		return true
+	case CreateImportParamsFormatJsonl:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListImportErrorsParamsFormat.
+const (
+	ListImportErrorsParamsFormatCsv  ListImportErrorsParamsFormat = "csv"
+	ListImportErrorsParamsFormatJSON ListImportErrorsParamsFormat = "json"
+)
+
+// Valid indicates whether the value is a known member of the ListImportErrorsParamsFormat enum.
+func (e ListImportErrorsParamsFormat) Valid() bool {
+	switch e {
+	case ListImportErrorsParamsFormatCsv:
+		return true
+	case ListImportErrorsParamsFormatJSON:
 		return true
 	default:
 		return false
@@ -1236,6 +1311,47 @@ type ExternalUserList struct {
 // Flag true or false; 1 and 0 are understood.
 type Flag string
 
+// Import defines model for Import.
+type Import struct {
+	CreatedAt  time.Time    `json:"created_at"`
+	DryRun     bool         `json:"dry_run"`
+	Failed     int          `json:"failed"`
+	FinishedAt *time.Time   `json:"finished_at"`
+	Format     ImportFormat `json:"format"`
+	ID         string       `json:"id"`
+	Imported   int          `json:"imported"`
+	Name       string       `json:"name"`
+	Pending    int          `json:"pending"`
+
+	// Skipped Rows that were imported before.
+	Skipped int          `json:"skipped"`
+	Status  ImportStatus `json:"status"`
+	Test    bool         `json:"test"`
+
+	// Total Rows in the file.
+	Total int `json:"total"`
+
+	// Valid Rows that would be imported; of a dry run.
+	Valid int `json:"valid"`
+}
+
+// ImportFormat defines model for Import.Format.
+type ImportFormat string
+
+// ImportStatus defines model for Import.Status.
+type ImportStatus string
+
+// ImportError defines model for ImportError.
+type ImportError struct {
+	Code           string  `json:"code"`
+	Error          string  `json:"error"`
+	ExternalUserID string  `json:"external_user_id"`
+	ImportID       *string `json:"import_id"`
+
+	// Line In the file, from 1.
+	Line int `json:"line"`
+}
+
 // OAuthApp An OAuth client of the project, with what it is a client of.
 type OAuthApp struct {
 	AdditionalScopes []string `json:"additional_scopes"`
@@ -1784,6 +1900,9 @@ type ExternalUserQueryRequired = string
 // Force true or false; 1 and 0 are understood.
 type Force = Flag
 
+// ImportID defines model for ImportID.
+type ImportID = string
+
 // IncludeCredentials true or false; 1 and 0 are understood.
 type IncludeCredentials = Flag
 
@@ -2233,6 +2352,64 @@ type RetryDeliveryParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// ListImportsParams defines parameters for ListImports.
+type ListImportsParams struct {
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// CreateImportParams defines parameters for CreateImport.
+type CreateImportParams struct {
+	Format CreateImportParamsFormat `form:"format" json:"format"`
+
+	// DryRun Say what would happen and make no account.
+	DryRun *Flag `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// Test Try each credential at its app first; one that is refused is not imported.
+	Test *Flag `form:"test,omitempty" json:"test,omitempty"`
+
+	// Name A name for the file.
+	Name *string `form:"name,omitempty" json:"name,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// CreateImportParamsFormat defines parameters for CreateImport.
+type CreateImportParamsFormat string
+
+// GetImportParams defines parameters for GetImport.
+type GetImportParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ListImportErrorsParams defines parameters for ListImportErrors.
+type ListImportErrorsParams struct {
+	Format *ListImportErrorsParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+
+	// AfterLine Begin behind this line.
+	AfterLine *int `form:"after_line,omitempty" json:"after_line,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ListImportErrorsParamsFormat defines parameters for ListImportErrors.
+type ListImportErrorsParamsFormat string
+
 // ListProxyRequestsParams defines parameters for ListProxyRequests.
 type ListProxyRequestsParams struct {
 	AccountID *string `form:"account_id,omitempty" json:"account_id,omitempty"`
@@ -2585,6 +2762,18 @@ type ServerInterface interface {
 	// RetryDelivery Send a delivery again now
 	// (POST /projects/{project_id}/deliveries/{delivery_id}/retry)
 	RetryDelivery(c *gin.Context, projectID ProjectID, deliveryID DeliveryID, params RetryDeliveryParams)
+	// ListImports List imports of accounts, newest first
+	// (GET /projects/{project_id}/imports)
+	ListImports(c *gin.Context, projectID ProjectID, params ListImportsParams)
+	// CreateImport Import accounts from a file of tokens and keys
+	// (POST /projects/{project_id}/imports)
+	CreateImport(c *gin.Context, projectID ProjectID, params CreateImportParams)
+	// GetImport Get an import with its progress
+	// (GET /projects/{project_id}/imports/{import_id})
+	GetImport(c *gin.Context, projectID ProjectID, importID ImportID, params GetImportParams)
+	// ListImportErrors List the rows that failed, in the order of the file
+	// (GET /projects/{project_id}/imports/{import_id}/errors)
+	ListImportErrors(c *gin.Context, projectID ProjectID, importID ImportID, params ListImportErrorsParams)
 	// ListProxyRequests List requests that went through the proxy, newest first
 	// (GET /projects/{project_id}/requests)
 	ListProxyRequests(c *gin.Context, projectID ProjectID, params ListProxyRequestsParams)
@@ -5617,6 +5806,300 @@ func (siw *ServerInterfaceWrapper) RetryDelivery(c *gin.Context) {
 	siw.Handler.RetryDelivery(c, projectID, deliveryID, params)
 }
 
+// ListImports operation middleware
+func (siw *ServerInterfaceWrapper) ListImports(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListImportsParams
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListImports(c, projectID, params)
+}
+
+// CreateImport operation middleware
+func (siw *ServerInterfaceWrapper) CreateImport(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateImportParams
+
+	// ------------- Required query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "dry_run" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dry_run", c.Request.URL.Query(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter dry_run: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "test" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "test", c.Request.URL.Query(), &params.Test, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter test: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "name" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "name", c.Request.URL.Query(), &params.Name, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateImport(c, projectID, params)
+}
+
+// GetImport operation middleware
+func (siw *ServerInterfaceWrapper) GetImport(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "import_id" -------------
+	var importID ImportID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "import_id", c.Param("import_id"), &importID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter import_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetImportParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetImport(c, projectID, importID, params)
+}
+
+// ListImportErrors operation middleware
+func (siw *ServerInterfaceWrapper) ListImportErrors(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "import_id" -------------
+	var importID ImportID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "import_id", c.Param("import_id"), &importID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter import_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListImportErrorsParams
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after_line" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after_line", c.Request.URL.Query(), &params.AfterLine, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after_line: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListImportErrors(c, projectID, importID, params)
+}
+
 // ListProxyRequests operation middleware
 func (siw *ServerInterfaceWrapper) ListProxyRequests(c *gin.Context) {
 
@@ -6411,6 +6894,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/connect/projects", wrapper.CreateProject)
 	router.GET(options.BaseURL+"/connect/projects/:project_id", wrapper.GetProject)
 	router.PATCH(options.BaseURL+"/connect/projects/:project_id", wrapper.UpdateProject)
+	router.GET(options.BaseURL+"/projects/:project_id/imports", wrapper.ListImports)
+	router.POST(options.BaseURL+"/projects/:project_id/imports", wrapper.CreateImport)
+	router.GET(options.BaseURL+"/projects/:project_id/imports/:import_id", wrapper.GetImport)
+	router.GET(options.BaseURL+"/projects/:project_id/imports/:import_id/errors", wrapper.ListImportErrors)
 	router.GET(options.BaseURL+"/projects/:project_id/revocations", wrapper.ListRevocations)
 	router.GET(options.BaseURL+"/projects/:project_id/deliveries", wrapper.ListDeliveries)
 	router.GET(options.BaseURL+"/projects/:project_id/deliveries/:delivery_id", wrapper.GetDelivery)
@@ -8981,6 +9468,194 @@ func (response RetryDeliverydefaultJSONResponse) VisitRetryDeliveryResponse(w ht
 	return err
 }
 
+type ListImportsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListImportsParams
+}
+
+type ListImportsResponseObject interface {
+	VisitListImportsResponse(w http.ResponseWriter) error
+}
+
+type ListImports200JSONResponse struct {
+	Data     []Import `json:"data"`
+	PageInfo PageInfo `json:"page_info"`
+}
+
+func (response ListImports200JSONResponse) VisitListImportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListImportsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListImportsdefaultJSONResponse) VisitListImportsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateImportRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    CreateImportParams
+	Body      io.Reader
+}
+
+type CreateImportResponseObject interface {
+	VisitCreateImportResponse(w http.ResponseWriter) error
+}
+
+type CreateImport202JSONResponse Import
+
+func (response CreateImport202JSONResponse) VisitCreateImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateImportdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CreateImportdefaultJSONResponse) VisitCreateImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetImportRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	ImportID  ImportID  `json:"import_id"`
+	Params    GetImportParams
+}
+
+type GetImportResponseObject interface {
+	VisitGetImportResponse(w http.ResponseWriter) error
+}
+
+type GetImport200JSONResponse Import
+
+func (response GetImport200JSONResponse) VisitGetImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetImportdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetImportdefaultJSONResponse) VisitGetImportResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListImportErrorsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	ImportID  ImportID  `json:"import_id"`
+	Params    ListImportErrorsParams
+}
+
+type ListImportErrorsResponseObject interface {
+	VisitListImportErrorsResponse(w http.ResponseWriter) error
+}
+
+type ListImportErrors200JSONResponse struct {
+	Data []ImportError `json:"data"`
+}
+
+func (response ListImportErrors200JSONResponse) VisitListImportErrorsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListImportErrors200TextCsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ListImportErrors200TextCsvResponse) VisitListImportErrorsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ListImportErrorsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListImportErrorsdefaultJSONResponse) VisitListImportErrorsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListProxyRequestsRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    ListProxyRequestsParams
@@ -9703,6 +10378,18 @@ type StrictServerInterface interface {
 	// RetryDelivery Send a delivery again now
 	// (POST /projects/{project_id}/deliveries/{delivery_id}/retry)
 	RetryDelivery(ctx context.Context, request RetryDeliveryRequestObject) (RetryDeliveryResponseObject, error)
+	// ListImports List imports of accounts, newest first
+	// (GET /projects/{project_id}/imports)
+	ListImports(ctx context.Context, request ListImportsRequestObject) (ListImportsResponseObject, error)
+	// CreateImport Import accounts from a file of tokens and keys
+	// (POST /projects/{project_id}/imports)
+	CreateImport(ctx context.Context, request CreateImportRequestObject) (CreateImportResponseObject, error)
+	// GetImport Get an import with its progress
+	// (GET /projects/{project_id}/imports/{import_id})
+	GetImport(ctx context.Context, request GetImportRequestObject) (GetImportResponseObject, error)
+	// ListImportErrors List the rows that failed, in the order of the file
+	// (GET /projects/{project_id}/imports/{import_id}/errors)
+	ListImportErrors(ctx context.Context, request ListImportErrorsRequestObject) (ListImportErrorsResponseObject, error)
 	// ListProxyRequests List requests that went through the proxy, newest first
 	// (GET /projects/{project_id}/requests)
 	ListProxyRequests(ctx context.Context, request ListProxyRequestsRequestObject) (ListProxyRequestsResponseObject, error)
@@ -11835,6 +12522,118 @@ func (sh *strictHandler) RetryDelivery(ctx *gin.Context, projectID ProjectID, de
 	}
 }
 
+// ListImports operation middleware
+func (sh *strictHandler) ListImports(ctx *gin.Context, projectID ProjectID, params ListImportsParams) {
+	var request ListImportsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListImports(ctx, request.(ListImportsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListImports")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListImportsResponseObject); ok {
+		if err := validResponse.VisitListImportsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateImport operation middleware
+func (sh *strictHandler) CreateImport(ctx *gin.Context, projectID ProjectID, params CreateImportParams) {
+	var request CreateImportRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	request.Body = ctx.Request.Body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateImport(ctx, request.(CreateImportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateImport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateImportResponseObject); ok {
+		if err := validResponse.VisitCreateImportResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetImport operation middleware
+func (sh *strictHandler) GetImport(ctx *gin.Context, projectID ProjectID, importID ImportID, params GetImportParams) {
+	var request GetImportRequestObject
+
+	request.ProjectID = projectID
+	request.ImportID = importID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetImport(ctx, request.(GetImportRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetImport")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetImportResponseObject); ok {
+		if err := validResponse.VisitGetImportResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListImportErrors operation middleware
+func (sh *strictHandler) ListImportErrors(ctx *gin.Context, projectID ProjectID, importID ImportID, params ListImportErrorsParams) {
+	var request ListImportErrorsRequestObject
+
+	request.ProjectID = projectID
+	request.ImportID = importID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListImportErrors(ctx, request.(ListImportErrorsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListImportErrors")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListImportErrorsResponseObject); ok {
+		if err := validResponse.VisitListImportErrorsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListProxyRequests operation middleware
 func (sh *strictHandler) ListProxyRequests(ctx *gin.Context, projectID ProjectID, params ListProxyRequestsParams) {
 	var request ListProxyRequestsRequestObject
@@ -12240,261 +13039,279 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L39cts4lij+Kij9tqp3ZmVZSSfZbaemttyJezo76SQbuzu/2cRXgklIwpoCOARoWeNJ1X2L+wb3Re6b",
-	"3Ce5hYMPgiRAUbL80dPzT2JJJD4Ozjk43+dmkPBlzhlhUgyObgY5LvCSSFLAp+Mk4SWTb16rD5QNjgY5",
-	"lovBcMDwkgyOBlj/PqHpYDgoyF9KWpB0cCSLkgwHIlmQJVZvLvH1W8LmcjE4evFsqMaQpFCj/Q+cs8ln",
-	"fPDX44P/Gh98d/4v/zQYDuQ6V2MLWVA2H3z9OhwczyQp1EApEUlBc0m5evtsQdCUsHSSlIXgxRTxGZIL",
-	"gnI8J+iCzHhBRoOhXvdfSlKsvYXDiJE1Ph2Pg6vIcw2I+ipOs3KOeIFo6iZrACnPtwDQEzX5kjL3ObSU",
-	"72FzEYgIiQsZhAnsOgYSDbAtYfKaZPSKFOsohqTmgU0Q8HAiza4mn8cH3+GDv57fPH3xNYwTJ+yKFpwt",
-	"CZNtOHw086AVlQuEGcJJQoRAkl8S9hJhlHDGSCL1FyjBRUGJQFQKxFfMQWhBcApoYjZzfZCnB8Sb2N8B",
-	"YeVycPR5kJIrkvHc/J4XPC0TWNZ5cBvXats4+1mQIoRdf+ZlodaEaGqPshTeIdahTcxoE/XMFkj39HkP",
-	"pPOX+p+AO1uvtoFygeXGl9djQR/dXve/sP3B8QdeJAHa/bQgckEKJDmac8QZwplc8HK+QIbLCrVktFpg",
-	"ieaciNjaZzC8v8B/KshscDT4/w4rVn+ofxWHP2RYr+oNS7IyJa8KkhImKc5Ee4nvCElFk5w0jSmIioTn",
-	"BE2TaoijguB0OkQkEwQ9G387QscN0qMCMXJFCiQW6ngwW4/QCU4WSL2pfl0VVErCFFjUHLhMqUQZn8e2",
-	"T/U+Jt4qtgfGW7qkAbbyRpKlQBiY6UtYTkpmuMykWujzcWxJGYzWQBm6VOziydiwe/PR4QtlksxJAav5",
-	"UPD/JokMsQfF8HP980v0ZXDwZYCExCwVaMYLzfj1rwrrG2wvwkPMC7vf6f+sRqjd6n87+F2YiZ8VdD63",
-	"jC+wFql/v8Va0uRvC/o3Sf9G6O96SBq/kEJQzt6VywstcQQWdaWf6V5R94l+IhcLzi+j+17p37e4NFeL",
-	"yx6X5ideXM4yvopPbB7YYuZ847xf9UhEyO95SgkwltdkRhnVWKxkUCbNRY7zPKMJVr8c/rfQP/ejXrs5",
-	"b2g1tT/gGi+z+oAzXiyxVOIPZRiINrL6Cg76G5FzJvReTpaKRRXf83S91WbyguekkAYiKZYbt2hmGtQX",
-	"9Vm/W8kX/EJRsF57m18YohoN1BVaFLzY2wno0QLTflKX1oowiVYFZ3OY2tC+IQVxC8hZaikLfWlRxabV",
-	"H42jdPDBRYHX6vPKm9y91bXD+qLbQzbOpbYyb7q+R2VfAICZST9RuTilc0bZ/E/krhHObfQ2CGd2gTBL",
-	"QcS+JOsRjGhm8TTN9ipxnm9a5HGeK/jgUi54Qf9K0glIIgEB5ljYO/GKpqRA8wIzSVL15fIlWi1IQRCV",
-	"KOVEIMYlkiTLhgjDW2u0Uj9jcUlSdbvC9dkb05KCYEnSCZY1rpNiSQ4kXZI244F3fFkMpylwNZx98CCk",
-	"OXPjHNQp4LRa2OfBBecZwerSYmWWDc6/DgfE0r59xszsP3Kd04KIzasOv2yEaJoGQbQgSsJde7/ZRX4d",
-	"DiLvZFjISUFmBRGLPtAMrWtJhaBsHkWSM8WsrIaAVlhUZw4onNIUkAOQZzss0LdsF8QZuXYb3G17ZZ5u",
-	"iWkN2oarH1ZaP8PqxAx6wd06qOF2bfoQSbbAX0Myi5Shg27D5jyA94aPvIIlBbhJZbAKGA2ceLygwmpd",
-	"iDIhlS7CZ2iJLymbI87ArtSQOuMngvN8wq9IUdCUBGeG65FKJIgUaEWZQOpxlMyWOJ8oNj5CbyRalkIC",
-	"4qmzUVrY++NSLlCSUaLxcKsFiaycb2160icaUIwAPJwRq1zjPP9GoBVeKyURCTpniLKXCF8IwuQRPDKj",
-	"hVCgxlLRl1NYhPqFZKlo7mjctaMKVGEdSa9HD3yEMPqP0/fvkMYa4O8Y6TGbkz5//u2LEGfWiDIBPaqH",
-	"payi/PCD7S01aNKdWG2rzYV0EMRbKmRcBOgl+9grOsDXlEI8oWzGN43xAc/JG/VcUKDwBwruRcsCDZIu",
-	"5WKyJHLBUxE+/AYaDgH9CpLw5ZKwlKSAuICOIzSF4dTMU2D206QUki8nGnUA7FOEC4LkgguH7vpl/yro",
-	"BGQpFz/BgkOwdAtob+aSrMUQcfXEEDEgtwIphBl13ggJlmTOCwOvLWQWjVw9xK9X5kn1UgteATFM0x9M",
-	"1CK/1rJq73bdnTOCZVmQdLIidL6Q3h6d7l0XLEKD0OV8IookCKD69d34wXHU1q9w003ygs9oRvrrGqfq",
-	"tQ/6rY2ahru0LZswF3iFTXVAVhsNHlkNadqQbe2pQpYI3Xo436JgPXHkWsRaDKNGCttO3opIkXw2I0Ez",
-	"sbPBKgHA2HkUjX/AMllc4DVKMNNsxC6LoYs1otJDXE+IzS+TML4YIaa9AEXUQyQkvsjIEBVcYknZfIjI",
-	"dbLAbA4Ev6RMBgmlEmj7saE8BxQLAU5SmZEOEN/0kSEN2umxKqi7hQ7tyUdw5vsynZPArRUlw8LIfA0H",
-	"XZksFJN5Mh4fPlnGIdd+0+A05WyIKKhicq1OoBK5uqFgaBCWZSeJ7PWVJrd14I7uy/4iyB6BVofQ788Y",
-	"W+6CJJfhuzh8B+sLOgh8u0DrQHNKg3pYyTUTfun+tPqBVQPgJ3s2YNCGVQ6V4kPonE0WXMiA6w1MeGUm",
-	"/YlzLATg5wzTTCPqJc1zkgbfl+Q64CJ4zwhSMi5hCdmMIAAvB3ezIjN0DPLVpdyAfZbxFUknKV9iynpd",
-	"9Z8NwXtIdIEFsPXr9UTiYk7kpCyy4BD6IcIUq0pDSnxjr/Xnh631xuaOwOEHnMjoncGcwJ8RJLCSmiRH",
-	"F0R7lS7WKCc8z+CAwgjcl4F2i3I7C16KukL3k6KkFK8RZ2i1oIl2u80UJLRxSi0SO7+3XBBaIMHLIiHi",
-	"JQiK6A+gQa6J7BYZg0zHt91wEYL+cZZpjW6J10rCJvSKIIwqQ9Zerm/wpwVm/5GvEJ+Bs9A38qm1XBCU",
-	"4CxryA8bDtfcP4GFZZRddtjk4lurUDh6iZnz2uoah1dCC73CxVYj/YKL/qJmS6SsyYwWiS2yDC23gzW5",
-	"U7TArDYeI3iaRSJegMplRfhWK1vx4lLkOCFKegTKnxV8GSB6418PY9QSs3Xlgq/sG+r/goAuSBnCWWZd",
-	"raI1v3cReJrIzHIwzsj72eDo88bT0Tzv69BhDdDrV9B96LWS0LdDyoCqbJf8jQANuVDqMWZiRQoxVIwT",
-	"YK0O39tTdUxdypO1gMWlbv/0qEBKkUFiQXMRlq75isXHouCTl/UtvdSBCNVvSoUGxOmeZpLxOQ/bqfOC",
-	"X2SGtvoS2Qf9Tohe4zqkJvF2YMvxT2+DUpX1UgcphpEVEdLXcBqQQnzFXqIx+oMClg7QWODUWj4DHm2f",
-	"QRgNVJ2Pd+xDz3FuduOhrQdnXzV1pOlB2lJOB58A8fSj9jnHKWKGM0GGLWV0MyH1sBAu8bX/jhfAVC22",
-	"OlPfCPvtk/G/Pg0Jjp2bJQG9GjhwgKudLHO5VgIEsE3LxCx8t7khtRoQMgjumSx4yTrVdXDcCcS43QYY",
-	"7xhHAAOkBfoQfTdRFyaqIZuBYge2fSSzUgQPgKckwnglptqrV39jz3AzYRdhD1wIpRo+wZjeYrUw2GC1",
-	"nQ4YneIrsiUlgjrQycYs/wIWvsICkZRKkoJJ8dn4O4ULEi5kde8jga/Ae3MFVw1XSPONQNquYl0T6A9a",
-	"sAaOZy4JzSzBM2CjesbB+3w/nKPtlIpfwt6yrZMaF9Y5tQX/Cd8pvbhSg3rUgF1oUC6XOBQ5eqzvfthZ",
-	"SHxqq2m8CDEEro6ZpHWTXM2lvrUb3krqbfxTF90QrRZG44DFJ5gpvpNxNieFVTmDa9ksEFFpo/k00oKY",
-	"kitkyPOIxdHjH1uaNmdUTST4ksiFohOI1NGKJJVDJLgmMz88QpDiioQXEhVkPILuJ0YYTaMSHjyJwmPT",
-	"BiVqR9yBiL/E+Mp7Rnzw4AovR+gTlQteSnUQgOnVqSvmI/ElYQiv8Lo/wiosIgdLTDMdoLkkywtSDJEJ",
-	"3tTRygFX714Qew86Qzd7GqF3XCrtKKNCiqDGUJAlvwrbjzYwqNjYu6CaH9Kp17MVQu3DuapjmB7Osfre",
-	"40a7RmCBa3rTs6/goR1Rdjsb93AAvtKJycDptJ7zFdOBxqFh9hpTo4NmaiuzoPOWEQ+r2XCA0dAXfYxd",
-	"yUtbxoK44+5nwLAHH7BehK/YdxyBlIYsx3fJTCamfYGFuej9lT/dvPImWvSMnGkHZdhT3XAm+2EQjkQf",
-	"BaP4GTAyoPTsHSv6HG6QpHc65eHg+mDOD8xqIPrqI179RITAc0W+7tcDcUnzA57ra/Mg5+p2KaoY8RDw",
-	"rK7WglpGWYACflB6yxNtiHGyBsRLrBY8i9gVIaI/6gVVMPk8Ph/pFJCyyIJX5z6cW7CloU0w6PJpnVr3",
-	"ax0mS4KZ2I7fG4W3y7evrX9VSCeI70odVEKvtg8KJDDtYy5wjjs7a2yDTpBp8OQLXsrgRjwXUPs2Cnrk",
-	"mswJhtYPR1b1Cy6iQReV6xsxyPqSHF0yvkIXRNDU5ErW/ToNO1rBl9udXSzmIAxzGN++FNyglGSZh9hu",
-	"WUCA/KTmhfIIyBlB6pB5lWHhbPszTLOyIEdKQZOlGCIlBvBSDpEfNCAzJRFnXB3lBKdpQYQYooxgQSY6",
-	"7DXt9sMxl4jUXqbNQZmQ64QUuYw5Rwoh0ZPxeIySBS5wIklRuTFAag+HREhcbCudaVgE3ChnZx8MoIwb",
-	"0urMhVadGG8t5bPbauz6NbCpLXVYO123oiquuAW0IOqUKZUnTIbCMXASdYriRGq8abyhzz18PG8+IPO7",
-	"PRPDTLrxIiKnXlJtJrURDVphVPIRMbCqB4wOB2ItJFkGAxzCQtmx0UK/EaDiDZ3S+o0wmuywmWj4jXDJ",
-	"tj0lK9jHsC41GyiGzmsXTcIzwW6VWEHqeec90h9sDvEuwTteMmZbPFaEpG8wLNEFyTibC5sn6/k+pSDZ",
-	"rBudQnbi0HOi1HDoF05UyyStp81rUhlaaqpGHoZyr+1Z1Ra6WTGvhRy2JRln3WlHqocNOC4q15IXNx7t",
-	"S7JWi2OckSAlaYrpjomFe1eAkGYoDC14lgpz4cJ9S1NwawiSFES6MPaeYbR9AnM/1VJfrJi07UwRXJb4",
-	"koiJYUmB3GojaDSsXQ2dL2xt7Ck66KhEE47oR8YGI2Br6w0eYgjrXln1p4cL4Pk4mCvQnb4AKLAyBwX2",
-	"fiSI4rR9zf6v3Ak0FLf92WMge6cUu2ZoxWNj2hGuG4OINLUEFCIoOMB7qTL+ReSCV2v2mdqOz6NQjxln",
-	"tlF1g/AIxIlVpQk+fxn8/svgvObZbdp6Qh7sN/rh5+NowGBINg/uXssDZzZfpukn1UJJRtllNN6wdy6i",
-	"jwtuvipfPZHcpsrPzm++fRpJlfe3ZYWlWqZaa9Gb9h01zGUZX03ygs+VgEOvyKTrWIEzL/EawWsogzoc",
-	"C8xqSu1LCN7Regibm4odkM3mUq1WxpmjxG+TBjtEkvPKy0Hl0Ia5rxZczyf0hBBPBU5vkzRbC7iTJMuE",
-	"L3AEkk9t9Ccv6LwZreqh5re7o+ZwELT8PBmPb5WrBxn0umqQBrACfwF1WsC15myVOOOMjNB7G2KkfmPZ",
-	"GqTmFFHtMlTIgxJeZim6ICgjM4kU6C/WtRI1vRP7QMuZFCSlhULNsqDtnLPxsEfCLw0IB6cKpVLRKnzy",
-	"5Nmz8dgs0xS9UN+EypoElLqwoLxVTZ1OS9+G845E/p+SHBeKu6ujADm6vW9z/ke/bxzRJhiLEqrn3OaY",
-	"qroC273ZDONoQn4TC/sFZzTFVgEO+hd6BzOGbb41+gOBZ6IIZss7P0DFG4imxyOtA+tjeba3BASz1K62",
-	"PhbrPk8qTS/F6wmfzWhCcRaNUwRdTL2xOQvdPt1b2a3rqZufE2We80JOyBLTbJPOCeQS8RBHaKknAdix",
-	"K/uQ9uk08acDL4PIEVlYy+vXcYqdSBQ4z/ChNZTwMPhDVG8L+wXoXNtVI7bTXZQIckUiKfle9ZADmiJd",
-	"j0/n7wq8hMBrolaJzKJG8eEjeWtddppaqASju1ec6NKSenAfeK6yrXZcpRm5IplvobCSq6n5U6FA2OJH",
-	"ruXEgHK3napVkk0uSItbp/BwZVaKooAVXnlhixdpkUrhAZwuCL8XvAwjQC9/iTZSWUysYU1tgUEDlaZJ",
-	"DX0LhGFFKfUjrB18G+gNxdLHvC5CfQ02sm5y7edoNn6TwLWaekyhzwFrb+Q64zhysBc8XSNw4oPTjTA5",
-	"NCU7G2UCly75t/sU3Qqrib1z6ILfqQwmj+aEpUqFOvhSjsffgvuz9tlMqJQnXqALnFwiyZF9q2SSZsaq",
-	"L6HEKC4IItcLXAqp9+OSD/UrCn3cX25wwDrzUpBydWGw9OQqaNkhm6zcgaKCGnrhLI+I88FnPGRJwzxG",
-	"lGG3YCj95iTnyQItaZZRoZWPkc7s1CyJMvni2eZ0BEWKkEAqtEshhAW2sFrA3ZGSPONrkrq6aeiMLu1J",
-	"BhfYdhhdkbD44mhncknWYT8wZzM6h9x7Nez2/orIhRyDnbOFWkdZeOHqeCecTTRwIs+wFGIiohadGB5F",
-	"QLFj9YXOwK6mRf9HKfM3TJJihpOwLT8SChaHp9XVhK7ZZk+66Y9IyNAaBbQrVPERDV5IXm1UXe1pszT3",
-	"l5qzFltWO5v2mTcxM4CHQ4vYzjDqV59o4Md2wWyuKGE4m6KhqUOthJdg0wIbGl6K0V4dfuFoAD8WRk/u",
-	"Uor3ljvhFzjej71+U022O41/rBcT2wojPEDsIZauBteHC6aDcsMtxFJoqGQJyIl5iZ6Av2cM103JUlII",
-	"yXlNclAvQFJcBpT7ZDAcjIOsC9xqx6Ew0ONOn5uRyazFWMna1YOBC89R12QXf01XhbFaaTHPX+tSE6iw",
-	"pRmDlcsaWuBeiyVp92CEgHYq/xh02N5xeaRYLZ53WMk8NvipLCCUzjgkdeq19kOO0BlUHbjCWWmEJK++",
-	"917S/++gQlOnjNC0LTWEZY4KMqdCkqKqhG5dIfFiM/suBxX3BX4yzgfPOUQgARTCKz2SMqbt7c6o8q52",
-	"rd1ynlP9NLwnyzyccC+7IApC0k+4uEwNOt3RXVWRs6tbYEjD8wC3OZ0DSANt7IZ7Bfg/ZCGv0D1lTy9S",
-	"9CexX4cK+Dhw5AW5orwUE/NNME4mKOGdecf/jWvQ0VHf1YRq30Jki4cyvp/V0PEbYaR1G9dofKe1RPmg",
-	"qe6KFClNavWHoJYRpN1VUSf6YwOX9JcO5Up2yfgq0mDEx2x9UtXcXnykkUYt7DrRIObH7rz3t3Dq1gpj",
-	"hry6e85juZOaphA95ASl7YqZ+qJEuwOHdkpquzeIQWq6jGAdpK27U3gSnLuI6oFHm7N79CoqBt8KXNow",
-	"QEMwqR9KJwAqIaRHENXTcZ8oKrgFIbrflm+BSAgdA6hGxpIXQxOABz0+CnqFJUGXZH2EBCFo2g4Am3qo",
-	"MUJ/IrlEguCMpMOm0BMt/9MM+Nngqb4TmgqkNXXR/wfDyU8jgVWQGQ2/VYn5BckznCjA6LITWlS/JNpl",
-	"07BW1gJ9WlGCVEkqQhbaJrfQppB+EvWtwtJavnMvFmhj9FdDAAqXrspgP1V8tQEitSF/rtiFF2oDXIbK",
-	"EXoHCCcd7NtwpUwtMSQg0mRRnZg/OueXSO3tCCVlURDtgrE3ubnydN8wn/3RJem+oZvn0ErUaVTwUs/r",
-	"xVA5tBHOS8pKSTYcftgHrdffP1ohgvnBAAZB5O6ip3m5AaGhPTpv7V1IdkZCFpKqGkwvdaMu9AVri3Sq",
-	"RZbydV8nc2YdelEDEg2Jp6MIi79rr+RPrMTsvsJyXai0u0tMrNxM3SO2lYRw2R0pyQlUcmBVymo4VPez",
-	"3ZzPeqLbjqVh3pM0VpNVmhLGRhGnQ7joXZvwYeWKHxomEFufP0VC4rVfleWlkjS05q2EStosGLEHEaGh",
-	"Y016RPOZWFBbS9K/t2l1bdvLuhUD928vno3HQ2OiNNcyuHOxdKHVLizw6fPvntb7nY07VaQ7lXjCBBUJ",
-	"UNael6rc/wb7XsiLuY0Ds1ccZjj518UzhmOhWyks3xNckGKz6liDQG2w2mIbRo14yeMK2lGeHWMt4QYL",
-	"GzhK4A2Iem4BxIzj9945718xOhA3ChZRn2awLZJaCXsQ0J3yrQJJGwfk7aZuvaoDJnQWzosRcLmVLGIo",
-	"rvruRjLTuIlwVrKbUklHmwKHXNPabjO25BJnk+jKWqH71dPDgf2/NlttL0H4mJCpUMjrJJwlCdLBmpcF",
-	"yARKlN+wfxviZ9Y+uSTriTb5Gdro3SIpagLXlZVt4H2kgu8nEFwSnGV+XDtIbtdrQNM5HyK85CatAGwi",
-	"SsKD8V7qrhR/AENElhn1WMDeyTVe5pnmxjkdzalclBejBLK4fz8SGU4u4dP5NuZnvaeMzycXrrVgtEag",
-	"Ta1FGZ+jS0JygfRbR0pKLcBqJ4aoIClOJNG5doQlxTqX4eKBw8EWcay2taLikxOvLXB0xe4FXU25ZHBX",
-	"a3yiDFVD9ChU0Kg/Y0NG68vfhIXxPYSRK3A8HeTVUbdmsr0o1JOegrkpuyZjNXGhlsTQv6xMNInKACoq",
-	"8T9qQEWiwTdzpDMwcZDZjCQS7OuUoRm9Ilaieok+n6M/WHbT5kmxrLenz593yo9POvWeEOPpgNTOuNHJ",
-	"N6ITfg1jz/Xa9iitYw7X0YMhVrSuFVeV5Fr6oQcQ6ZND4wXJ+STjeulcTqDcy3BQsoLgFF9kZIseCh8N",
-	"Aw5Xpgl2RnojIR9HKllKPbHZwGCbk+h1WgicxwAXlVK7OsodC5thByrhSwNLU5CecWNu1iOEgxZizg7r",
-	"xIVCGlS6poQJXxJtbcHhES/W0ukVPRQR/bipUtMnenCXUgz1gix91KNITFZZoISnpFFkxAbUUd/bvdGN",
-	"2CsvALqLRIQoJ/1asWNFmKydm606BHayWGXHyMxLV9mgLegFC0B9sq505odyKHVlSSSUbrTOS+lFcASX",
-	"ZI1zXRXzoR/FjGveHtZVXXvHaM8+h9YSX2qAguI5NK1kjWvBjBKW0OqlLdr0qTFEZ5YooIDNLl4WR8dx",
-	"R1bsDhormS0lCJtLCmzipsMhjtQwiHmcj+16SGrNqNDKouhRid118XY1Mzx2Fcxk0PlPBrkMfrsaXq1q",
-	"OvViO461+GzDP+YKfD4ObSzk4TPgWJpDUfHnzoA9n5d72HFh7sV+/oDqKg26AFyNoT2O2jKP6y00dtCc",
-	"OwTNj1iSt3RJA3eZs285XW1QZJPxxb8lL2Zj8jwdz57h58l3yfN0nL4g3+KnF0+Scdozfb5zLTHh3+xO",
-	"THJSTFaUpXxlpCeTWTwej8fhXONaDDa8ORH0r2RixMbaMNqMualrf62zd2DEYXC5wX2TK57E8mg7BIr3",
-	"Mz+X31pp5/W2DD2kB99vHXyxO8cPGz+iC/gxS05JRiSx6ZLVJ2Av1ceqrS8Ijergz/dU0vgekvkWUuaT",
-	"/uFBRgKYlQJnG0KCYgaddlZe0NyWWLc6v9KXw5YbKwiOFAVam4HVTVyQK365qWxdBZ4uhldRwal+Pnh9",
-	"9buxNE56V5TZTf28ajl5NUt1OwtvU+Jda/UtwE1LZvQ+kk6PnLMQ+iCCOmWCmDVIR2h6SXI5PbLNCaq0",
-	"x1mV8ZqTQnCGSkFE9aXrRN5OJjPHBaqYWwxkhOSy6nQXIr+PJdtTzoEV1vtdgx9LphNAgnfrdlXV7iRt",
-	"t3dlxFtQRulIorOMeWUdiPE69/sWbSD9MZsj1Lr4OHGwTZUuy6XmDvILNW6kr5LFhD3K8lJun9NoEvig",
-	"zutVXd3yCtJrtN9wOhoPSN4/ngKOlOQbu6up+Ydmh3aOCHg25EkFVEYXGBtAapJvUTihES5q3o+sM8Yf",
-	"ofn2EcJoRjNJCiQkh+4WtMbL/lKSUosNJWMmQ7ZMEgiE9Ht1wmgxTnZqttejEmy4Rs0+edgtuZJF/kg8",
-	"ijoJXdWJXhGG8EyBllznUFyKM9MpckazDMoQjbrr55cyPhuVaI6vCGQ9j/bIGQO32K5H369bseFsNtnf",
-	"sjVLhAYIFVOL8rG6Rhwih1oWR//OxtsnUoW3aMYJrkyS3Lb439SoqdV1RxCvGHSFhkpMOXImC8iIF0oq",
-	"hjYhOM8haZ4z0hR1XOLZxdqEdAdrDQXrYrVMZ5ue4jMf6dQCO8tkNADLZ0Fonum75rXLj25VvNshrbsd",
-	"GTYcpGuGlzTRw2zXziCexh30YeyhTldIp/0TWdtjtxn2vrcY5PcDRlYHVrluBUlsnNaToGpRIf1KbGX9",
-	"+f4n/dLPH9+GOX9DWtut7URYEepAwqjDsFGZIHjq+8PUrZAt4FqMnnQQYjFgmCMKCJURab87bT9bg1l3",
-	"c3Z+baSJIJGgjv61anTmfnPQEBp4W24IxY1CFtEaFlsXkdgFmC+eoQW59qrU62jDS7LWnhv1j/E/7gjb",
-	"bUs33PYwtkty95hHzQSrGKA4OjzEeT4y344SvjxUD4vD3PRvC4WOeVVPYZB/Pzo8DEHvk2FLm1lErXjJ",
-	"Lq6+As82Guntcl4TJVsBdthXJykF60l3nA88ag1WEPij5Ufb2C3sgNk2nsrW1Oq5mxNTcmO3HNUNDX0b",
-	"G9QdY3QOkq1f09ddZKOEbHWPSt/Xh9c8Cb+42Fbo3j7l7fqD7hqms5XabldpdfdGfMiSMvuxHZy2JYKY",
-	"CyqqnTgox40CLVxrE7TJdbTiLtSsHw4udBiwKToYVKX0I1UM9BbVtL16Mx1+9GidoF5s2J/B8mM3qsnx",
-	"7AKZtRBsofeckWsdubvgWVpTsSlDNzfo61fdt3Nqjm46RFM4uyn4r6dKdJtG29FvrAfg6WvqeIyvsVnY",
-	"Y61L94M3H5R07ereruljuwTYrD2XtuIcoTknkOYC1Y5NDAaFmtFKQmzEOD8LJ1lU0Q0WUf94cjYYDj68",
-	"P4X/foZ/j89e/TgYDl6fvD05OxkMBz+eHL/ubGXiXYif8cFfz9U/44PvJuc34+GLYCXw4eAvpal4t1XV",
-	"oJgzxQJppSOrIKwTzBehDN3eWena65seGc1bN9p5Oh6jkkG9btvOyjk8n3/3nefu9CPqPfGnGRoPnpTK",
-	"86y34nzOYQOMod1AKErlyDyCpGW5gB4mKy9G5/jDG7AQYPTzx7deNjaVoort24RMHbaeLn5wVjHvLe6k",
-	"cCp5IwEAeKxv4uzPhBsFeevT/GzqsTOEwd7iN+plKbo+yNMDb4BWMk89otguLiVXJON5VU7WBiB22dt8",
-	"lNlsQ4kchi4vUhZUrk8V06s1CzgL30PH9cKRL3Xrb4wuCr4SpNBMCb6DQB8dnoRMFfoRWMjUTEoytKdh",
-	"VgVbsZWXww2sPQ1Qz6HYFTqENw6dYrhhhq9g49XZGI0GZGZnVV7BN5aExBDhRJqcC1qgC7LA2UzHSS0I",
-	"NuX+FzjPia75UpDRF/aFnSrEcB1X2huYtnYw1enxeu0jpEPdmuU6qQPtEOEvzAJf3ZWAijpygQlJsA6z",
-	"zwi+IrXenlBFw8aoycUITZv4O0XJgnNBxBc29ZB0qjjGtMLT6cvW8hJcQDFOhQJ8xQASJ1BPASy8avnT",
-	"my/a3PtlMERfwN+h/zL12r4Mvk6PIL6rVU9kCN1x8EVGIBixVpkOTuQL85MRaDpCx0gHAkIAs3b+SsKw",
-	"KWxro78A8EsqBDzK1AkOhoOMJsTUaaRggJ1RxbYGxzlOFuTg6Whshfrad1XXnIFrAX784Y0n8B8NnozG",
-	"+kmeE4ZzOjgafDt6AgOqMwFyVGrpxFUymoeS24/zXLSauusQTI2hEgzIgBTQ77zZ7hwaKZzgZGFaIlEG",
-	"4d4GVUSwYbyu6UA5e5MOjgZvqZCm87fwoqRgzU/HY8NXpGGrOM8zqn37h7bulha7bt/E1e+Cv8loD2MH",
-	"+GIrC/XY5dosRzpHFZh6bDlu+4fGS6XrsurO/AArF6wAJ9sCMHRHmgtTLQK50kHXBzkpAENhWTjPxVFB",
-	"cAozVJhyeKMroH/VuJIRGWuwX/W7183mBcJzTNkQ0VkVmA7o8dH2I1GyxbPxd+YiNOxRsUvNA5V0OrRy",
-	"0YwXiRa96ujyGtZkTguw3UbJRk3A1SOHP6hRB1/PW3j2LNz2iqOMszkpzBZH6I10Lfq1eU4XyrjtwZ7Z",
-	"IFqfCKGlbNXoHq/AlNT7dFcF1TW857FSIA2K1xNSJcRB/2bOyLAqzOJTfOtU/khkdSS3IuEeNBoiszPT",
-	"gvf2R/FHU2oDgKGTxzX8Iekap3D7DqtWX1QigaHJ3JZ0ty3uHuf5m9eAu0G/7zH68/FPb80Z6tDpGS+W",
-	"gEB5fnj1ZKj73qg7GCixIAkvUkimU7cYILcjZZMjjo71gPBCrjsk+z2G7CVBLFHYmiNW01TjUTbXmbYQ",
-	"EQXjCcgGWdHEcgln/+vDLTDSSmiVqwuDVtS6wJsZySm+2gsbAVHBJu/sE83VAgE3/ZHWeJnVR3ImygvK",
-	"MJRXb0r0tasLWmDfPY3+YiSVCKlabNGCheatiiKe7X8lBp9CK7H1F6FoW1XQcD985Oc84yBCu8t6B+Yd",
-	"vpsPXV2/nTlIMDnmnUl6MSUlgLYZr4r9UKHzG9KqExlGAhpomzDUOuPUB/vSZa/M6LUsC1IV3jDiJcgw",
-	"WBrANwkVytz4t8udURzM5FIQHoRuXpnm4jFsXWHF0UqW3h5BYSofPzUzzzO8BvWreT/sS7I8zPic18XL",
-	"iIj3Vj3YU1Rzwfa3lrGJu/HFgq8AFEvOQEnUIu5OQth+73qGTn/5o6IbscC5uq8zENbAIPfhHfxS5khy",
-	"9GT89Bn6P/9L/5/Ta5KJl+anF8/Qn+j30YvRAb8PufFEEnkgZEHw8sGvp0bwQLQmcdPFZh7so9V9MkWk",
-	"dG+U4orsgR7/SK+Ik/WRIhJnhzGGVYuG+7tIrCrjGQii2vkv9tkHV9KdcHEHSvoQMbIiQuqKeXtU2Z3W",
-	"GDC31DW9+1MlNmDF4Y3562sUPyrF7xfnjH4csuV+NEHsRNXHc2zDjQ8aCL0rlxek2OacFUQkL8jOsuXW",
-	"axtuoWxZqbWOgh/1kh8pGv49qzg/4Uu4sQguMkoKb8vEctFdBSbA2DKlcpLxedx8zRBhsljrHVIpCbO2",
-	"D1lgJjC4GRSJOlNNTjAUF9bCro7DSRaYzZVWozvaSWfcm9oCEF7NsYmi3enwC3M/mvTJ6VDHDfif6TLn",
-	"hRyZqHT1jWsdOTIROY0v9VLqX7oBvzBT6ti9rMMVzJf2Oe19CFzkCqBv+bxt76AKmtqd7jwStfaUFT52",
-	"x2wreg4NVu98WY22gytTTdEmNwpSki3qPURLoviLkohrDiYX1m7rXymGnoqjxntD+9bEvCXWQpIlFKwJ",
-	"7A4nUmcfhKD0JOj5vokNZBK4thkpBg2/kXiqNi25V0eb+eVNQosxrRW3Xc0Gdu53+PnPUrcibG7hh4Iv",
-	"dWjKki+htjGLLpKyhNSW2K+4b3PK722tZDdpbEboHLjTjJuu0JnsdyPqtfZ5UlcTCPg77k9kVzznRDHp",
-	"B2vnFJD3a5X4Mz7fk5y/WnCoi6IIr65IeFeg5jTBC1DByrOd2Ce7lLNX5pmHO2G9gl+XMua31Or0ocYP",
-	"y/xSifJBk6pXcZ/aittQD0Dd2yC3muCBBRaLgO0TrvlXtuXIXdg+9eCmykcva8yTPc8dk6BNAVYQWqkU",
-	"rnr+rQ2fsNcqtsZ1dOl/6J6Uar46vHGVXTt9528kmhMJNQaWcOEo+UKMEARNCUSFKElqvWhKBi08fxhl",
-	"EGZiq+uHzKYertyn1VRPvg+YhmVTU+bIXMF+Ed06tvrXshdSmmR08nl88B0++Ov5zdMXoXBSrSUbsQ+0",
-	"5Xq/uS7z2Cu/kdOt+HBfM5iZMRSocichKCbYDw7EhNl9PlcCSD3m7/O5kjUCDLeCpVaIF/gKolgaXoUg",
-	"fugZjkA9/L0huuAxHd6Yv9eWCjtsVg6Cd2spqA4qwuTM7/d9Mtq4lVRA2PIUepFpdRqdhLpVU6gWnW6k",
-	"TtFP3/1LTNF5uoUCJ3hh+/K2ldxAN95m17fz7WbShdqaKqMr/iQS05Kulxr9keRgVFAqsvCrpSd8ucQi",
-	"pg95pyxqy+ifDx/e4QKLSYX9taG7iA56t3YOakw8exzRpJHsMuSvVincwPigGXCn7qVo90EupL3cO/VQ",
-	"yY6L5m5Usw3Q3139OrPF5x7gPgr4UXa6i7Zwf9kTtRHLnZfJB/vQ3Vwov0X7kO3g8BiNQxYn9mR4yCvs",
-	"sQjuvoojuX2kZWgIWQosNO/GVFBvB3DPtgKHKGGWZcC0P+uAS3dx9ge54sjzY+x6jr7toMF8Dm8qp0vn",
-	"teKf8x1d4fcFb62I5G5DtyKNra4Bs0MbaIVlsmgDW1douRe6MsVg7jnw8N7oCjybtz7qAPUoPWWSqZsM",
-	"gBM3xOoUM11kHQz/6p0jhF3CF5gmqhS0RglyneamZjuAN6cQEMtLJm0gvPaxcV1m3bysaw1/YX66mI5t",
-	"f/rdEE0/ElmsD+Bqnw7R9P8/cIWXD+Df5pcfyRJTRtncuH7rvwkip+ifTbEYBL4x9OS7fx3/bvSFHZul",
-	"oAsyp0xUfE33BjUwCPmONUusqlPfDRU0K07fMx1U24tQgslapQ1L/r7CKJBCLI2SkJdYpZLWKeV63UEm",
-	"HimEKEUbmw9vEskvvx5e4Yza8lPBi+YX88ArX3LvZfiR0DC9l8XnaS+ndtVFvFEgO+hFB71sP/54r8Lx",
-	"rUdzER37Wl2eT/gVKQqakm2HvEvt38cXg0ORQClXGlOzZshM3odNoKZanuK1a9HczDeGvGdJs8x9X8VF",
-	"eHSnCUeXL3PU5AtrhzZBqdsYaR/aVlQJB03sG8duR3J7jhN5w5KsTMkrr9vj36+5TONFD5OZQaCHMZtV",
-	"2OsMNParDiONeeT2QnqP2CIvyiye5vQDL8AEiFaQfTTVPdXWOQGBbnpJ1mI6QlBAMMQuUg5RQq7TDYWk",
-	"xBSVOdRElTEv/rHjKo+O9u8qkVHv+GHkOVeAKWLitLFveyCkbtp51bpYtOit8GxHUgqIdsHL6PCmEmC+",
-	"9ki5chh6L8EDO/KiKtSgfU/vAMRh3Ha/I8GGbq7zvw9M38Ggf6szuu87o4eAoZfW8h/U6c8TzDe6p9+7",
-	"B1v7fFQC2a/WE2kBvFm8cme2t3hQo95YW7IgUvf1B/nDRHnpvsG4IAgL3RCmv/+rQrP9GEGDAtMxLBGi",
-	"W83UokolsQuwRV1hD7BHbVsiWSpAVEowgzaY2g4I0UhQXoJkppCDriCEvXhJE/sWlaiqs727xHA7w8N4",
-	"PfwtRvi7PYDb4+wpkf6BNQNlY6lu/VF0o9ziP6396559ozOu0qrWGpVWuplrSqyVEwmJ1yP0ypfmzbOK",
-	"YaonrKRvIjM7Sg/VkO5hoiyhW1W1jNucxrAreCG+1fGvE8erOINbw28fwknAeNq26vWyo754VqsqjrkN",
-	"eD0++K/zfwkGvEaqC9icQXwBZXoU5QiEtUNEjNA0mS1xPkUFyTOcQPGBzCQVAuuoCFAQ+VIBe+orplPF",
-	"RqAJsIT24bKK9MYrvG6TnXaL3SuvfxhP3L3SgXXH7ZWVdDF2L+/Yt5X20kjF9+tgINWzoJ9Pl5Z5QNWU",
-	"QMFKr3FO+9bcRU99REpQIICqdt62sv2BC4zsUoJem6fPqijKW5rIPlqiDadHepV1dfmimBZFoPl8MbH9",
-	"p1ohtmSJIRkQCsQOB3o0ddB0SYpI1O1vMczrRAPyceYAGrR7sOQIuwDXEEKriMg0vHJOKEsecaZhB3AB",
-	"yfdvde/PEw5vzF/9rJMNLtEvBpPOGS/IBPpFQdHgrUO0z38d1tAKd6puFLdCnI3aQfs8Qsxlw/41WzCt",
-	"1e8//2XfQHt89kpzOj3Hjt+jlbIQks5DuLB/Cb3eNK2/dP5YcfB0RWWyCKAh9OgoEJ/NoF5FQYyNYk80",
-	"vSOLPoTWvN2inDmikysSDHOoc80f+QpC5VrtDp6OYwJZqzaGbpNh08bMp0A7pQeXfVKAyf7S5JUcqw/k",
-	"weQWaKCv16CLrxhkiZY++AdPrfPUXQnRdMDsRYqf7LO78MbmGA+EaHa/NSz7B15tvqtbCZ7aYqeDn4Uc",
-	"oWPo32P7O6wFuiQk1+03TMtEdEmiRrkQiu127dfZq9fhdYt+cH6HV68b3NPxBpZbmy3MevcgZjwsKZ2S",
-	"O6SkW4oVdk2HN/YkNmS/NPrF7nIa5t1PVC5ONZ7/iaz3lMtidlEDsVfFpCKr3zgHM2fw8NdoDfEOCzIn",
-	"jEAkfaMp7m8dzl0BlU+foQUvwYaV0SsCGTQJLoo1woDyUObAxq3wLIXmwVigFcmy9vXy0Z1Bndb/RNaP",
-	"idyhYnOY3rGSgfdJ7JuYrPOxdUuF4NAPF8W432ij+mwfcOGaiqkxYxP9I6e6hyRkz/hRWttNuac7K+Ym",
-	"mzFXCyxc/xroY7FF7YeKqO4wvOojmVMhTYPsaUF0UZdJWdCpIz3IHKyCruxWTF8dFzCl69nq5DQovRsL",
-	"nXIocjeWOjv8wwRNVfjfVVju9hj4J0LyZskzjX9rXqLCHKvN98Tu1HbCv/78//DGj7fojJpqNFsao9WC",
-	"ZqTqttSKo9I9JupBAyajNpT5oL0TNWR7VFXptgZ/3B0S3+T4V4fYJkjq1kC7owipRp7LLuFRHO8rPIoX",
-	"OpqpHials4MERyl3RamVKKW+dRGuurtcQRBZ5nI9QifqPyQSDi1dCuL1Wy5FiTPEGREjdFx7H8Jkwa6T",
-	"usZN2n1saJmlOj9pBT1L/Nuj6kIsbf9BJbQGO/xpg889XRsPE391X9RVhV7tiyttfykc5gW5orwUE41L",
-	"m93vH8wLp/r5+2flQhZcd2b30X+FK/wfIrzw2uXYQty78/pfJ9/aARsk0YLpr5ZRR/rZ6cQFEIxJajs8",
-	"KKX8gDKtkVCBeE6YreCBvTbZLpHBiG9KDjooc2gdPULvuDSBfo6dSpJlEA770pXerzgsyTJILy3ZJeMr",
-	"BhmmBEnoM83QjF4BXkPdDs2+LbtpcuIzIuQ98WE1ldcP7z6Y7xkR8j663x2Ly/pdaCsEUGkCk++DP5u6",
-	"AvdoWzwfbiyQkxGpPUBAPDYtgrMqlRC9uVU583o5kTspau5N8TDpx7VNdlWU2WPFsnquejiG0BSyiCKv",
-	"fuAosUCLYq61qGtL5aNAYR2FRNlcSwl4SdAFT9em0fBSpxusuBfw2dZX1Qj3EsWkp/o7iGLSG/FM37sG",
-	"rzpT9+878E5XROqycP8sgiHkcXszMS4PRNPtzc7Pf0O5tL5vaHMyLZzUnsy8zTpY+nMcleD3RxT7DOs5",
-	"vLGYNlGf+0U9/yxCobXhxBcn7T5oILLOFTaWalpUxkTIKa1SPLY7y0eYBeOTQ3c6TOz4t6sa9f3aIEOP",
-	"uPf7qcd0fi/dLmx5i19HpwuH7uAObtyCv+7aF/0R3rjE+1iV4KVoKM8dW5U+kiW/In5klBMKag0L7fm5",
-	"wMv4+dlHNnsMNu19H/5izsj7WRRvGqFzgAOGxliZZeqEbxOebEAxtDby/Tgm7uSwHqI4Wci58EaiBcGF",
-	"cO0bXW4YWVLp9c5hvAEEWiC+YqYO7QxNj1+9ev/zu7PJz+9+PDl+e/bjn6fD6suPJ6/e/3Ly8eQ19BS1",
-	"374+OX5tyspWX709OTt5Pa0sZyacRdGgqXBrndMLwmqHs8ICbGZ+q1XtlA7UmK3VWfZJYh/xpGWRbRM9",
-	"2sB59fYtwkLvsNGDo9s9UOl+yofcJSfddNs8gsi9BwmRqxPNIwyRa2DBN8KhSFeU3I4YAjKbNqx2VwM3",
-	"TlmvtTOaF1gn7H/84RV68a/PvhuiZ6NnzeZ8tt21kHiNoIgygp6wap9rRK5zGqoe48Xd7Gb5JNd4mWcg",
-	"SVX976AX3uTJYGi/s+68QX4h4HvY08RwAvNQUiuquo2FHpZeuQSGtZVeH6xWq4MZL5YHZZERlvBU8aOb",
-	"W0xw/w7gqMX2GIrZESFuabeNVCk+uU5shfx6uIDxds5M4I23hFiB4mA7icOK62woxuAe66VpCokl6Z1U",
-	"bUZfn0pjXo60C78iFmnvo/v0bzFI1J7EowwSrXB1X5X4zIVTDRxNUuy4d6q3H8a2uImwD2/M3xsbYLrT",
-	"v0N2aud4TSSmWUz8tCveVycZO16VcZPjdcaxZqamNI+UZJk//kPf/LiFsTPHbIcihwWRxSPLbaltKSZP",
-	"v5FepuLUnN4BTadDJDh0dEmIGsVqzAIJQhiU+cMMgjFCErVUyBojjKd7J4wQSWjr1l9KUpJ0HyoZxLQ4",
-	"mgD1GzG+2hr1PQk7jGJGmPWFiyZ3t212cJ6DjcO1tNaBLyMEQR4YXZRijQQpriD8oMxSiKCBFaCUryA6",
-	"BxbJ5u1TNH36rtcf7YL6Gcw3dvqIufpiaTP3V5k3LNQ0oa8EtVLoAG6UZFjYxvdLJMpkoTTN59fXsVXr",
-	"tweR/tqfnxw8P//nz+OD787hn79dX/8uFKrVWtZPOCUIEjaoDthTy8uwJEVsIbOCL2vLUPoGVhpPiiU5",
-	"sEF/vSY2BXjd5LE5Jd9pxt9oP0dHeo9StLR8ak+CpR3Olr2EDJCCl3OXqHO9joqasXZOdtDHJGXaNcG3",
-	"1+uJ+dyjU2GFD3fbxs7N0y1w2kZne5I3zXDDSt684Cn0j5vV0tC0uKLY7WNGgHAcb/PEO2N5vWshL8hf",
-	"bPju+c3TF1+j8coxnLviGhviYsWnBWF+bw0K9lUCPfnUaVS2LvUTYSlJUZUhCLGfQy83AhKbZjNSaIq2",
-	"oY6yoLYs3wUv5ReGUYrX2itidUswWrRdJ17DQWPR0cVyCyHNnWxtvtV2Qx4SxW4+egDpbZ0p+9e8q8Y/",
-	"1S/eojPai2f/MNDc5iatzuKR3qMOFffZLeGCJHhpbUCKil1AxTe+qT56pT7qjlQdnK5k3WbZj2Vfkl/x",
-	"4nKW8dWemgxuy0HKGuv4B7X3pfbykZJ5uTf6VkPFra4Ga0OEq158bMR6eFOUbJPwqw71LlvWlmyDqFuy",
-	"vYm5JaskXMryUnr2VCFJ/pjPMizV6gPsK8uqp28hylYw6eLyn9xT2wLn75IpWnA8Ss7oTnRf4o939n0o",
-	"yf12h6VJFBOBFBoqbI1Wyqj6UfEBks2GCAv0H6fv34FZUaA/H//0FnSmC5Jwq/akBZ7Jl6bKLSTYceAn",
-	"8V6Z7uBbQRJh4NpHKBGHr90aB3dZZKTCzUhYlfl9j/lddkg0K/gSzPpup9uizEZzvnv08MYTKHskLNSO",
-	"7iGKfVRgcvfVFSkUBHQKQqEl6Z3gFQ/mjW97/CtEOVPIsNrTPTOkHkXtzGSWfcVrk98ZL/k1HqwpAVux",
-	"5XvjHPeTKNpEi0g/Q8MQTFCyDrwSI1QlkGKGSqa/TzWgKgOuexuis6CGu7noHOfhLJZb+vfFJ36ydWM0",
-	"iKTWOSCY0wDpHvGLCnyh4yMfGsHekRVKMBSDKIjtYmmLbD17CVeQF8t/QeYlQ4rThJLmX+t9/X0hjmt9",
-	"UJHMbHZ/uOJFil8QXJBiUgUMPzDunJngb53ELyTPBQAJuJKEagva7WBKNdULMXTFidvpq/DjX7+cYiqw",
-	"1iQ+faIIl3JBmDRbMKHmzbjZ7fAsnh94rn4prizWQMLJ4PDqCRy0mSzQstSF8uqiL2teFjbwBVrm1tuV",
-	"ukdMarUXnwDRv+0oh0+mGKF5RbMbM6ruq1t354TG+LN7fYigdA26WOsxIRQnFYCOa6T0PUSZ5OiCKGT1",
-	"UoC1s6u2G29unQAc7tSWYIkzPi/JqBZAE3r8OM+dJ00dnchxQr4RVVYUeAP1Va80ULnggpjS9wua1ydA",
-	"M5qR0Cyn0OENJjKdLwJNu/yjsQnPocMhhe3hAReFIEzqpTZcIQQnCy9QsjL1V8XkWwUODD9sQWRUc+vC",
-	"MyFglpIvtXdHg0jp69UGh9aPSQtjIW65H0KjvoI7UXJbQdLVM/WctKZdosbHIzS9+enk7Mf3r7+icO4P",
-	"uKYPbyQu5kR+/fdmivUf/u///N9fyvH46YvKYam+m35hMLkeHP3x5GyIPrw/Vf/+rP45Pnv1I+IF0k5c",
-	"zXD1HFAaCrom8Bnw36o68jcCLbhQMFdwyjHwIsWWFOYdf3gzRJShCyzIi2eIz74wQqHiEM7yBb4gcohy",
-	"nKYkhXRJLl9CGBn4iFnqku3AOwMJfnrrU4QFmpZFNh2hHwlOFZWrc7K+bJ1gpL3dZEav0fT6IE8P4N2D",
-	"6egLO3NrtwFiCzOMOmIw/gBlX+DkUs0lLa2bIlcrrAtcQTFECmWToNEagKc0UX5QnCbVF5cgRirSIQ5f",
-	"WCtyRmNXRpcKbpzpfG7wiPvxCAH8ClQCXuI1iGI6yOv4wxsPVc2Dg6/nX/9fAAAA//8=",
+	"7L39chs3ljj6KijerUoyS0m0Y3vGck1tKbYy8Y5jey0lvrOWLgl1gyRWTaAHQIvieFx13+K+wX2R35v8",
+	"nuRXOAC60d1As0lRH07mn8Qim2jgfOF8n8+DhC9yzghTcnD4eZBjgRdEEQF/HSUJL5h6/Ur/QdngcJBj",
+	"NR8MBwwvyOBwgM33Y5oOhgNB/l5QQdLBoRIFGQ5kMicLrH+5wNdvCJup+eDw2ZOhXkMRoVf7f3DOxp/w",
+	"3j+O9v57tPf8/N//bTAcqFWu15ZKUDYbfPkyHBxNFRF6oZTIRNBcUa5/fTonaEJYOk4KIbmYID5Fak5Q",
+	"jmcEXZApF2R/MDT7/ntBxMrbOKwY2ePj0Si4izw3gKjv4iQrZogLRNPyZQ0g5fkGAHqkX76grPw7tJUf",
+	"4HARiEiFhQrCBE4dA4kB2IYweUUyekXEKkohqX1gHQQ8mkizq/Gn0d5zvPeP88+Pn30J08Qxu6KCswVh",
+	"qg2HD/Y9aEnVHGGGcJIQKZHil4S9QBglnDGSKPMBSrAQlEhElUR8yUoIzQlOgUzsYa738nSPeC/2T0BY",
+	"sRgcfhqk5IpkPLff54KnRQLbOg8e41ofG2e/SCJC1PU3Xgi9J0RTh8pCekisQ5vY1cb6mQ2I7vHTHkTn",
+	"b/W/gHY23m2D5ALbjW+vx4Y+lGfd/cZ2B8cfuUgCvPtxTtScCKQ4mnHEGcKZmvNiNkdWykq9ZbScY4Vm",
+	"nMjY3qewvL/BfxNkOjgc/F8Hlag/MN/Kgx8zbHb1epFzEZf0FL7eXtDTRd5D0L9mSVak5KUgKWGK4ky2",
+	"4fSWkFQ2edowukarTHhO0CSpljgUBKeTISKZJOjJ6Pt9dNTgfyoRI1dEIDnXNILZah8d42SO9C/1t0tB",
+	"lSJM40a/AxcpVSjjsxgOqDnH2NvF5hh5Qxc0INteK7KQCINEfwHbSckUF5nSG306im0pg9UayKILLbMe",
+	"jeydY/8sMUOZIjMiYDfvBf8fkqiQjNK3Tm6+foHOBntnAyQVZqlEUy7M7WO+1azXkL0RQWZ/sD29fatX",
+	"qFHcP/e+CxPdqaCzmZO+gb0o8/0N9pIm/5zTfyr6T0K/68EFvxIhKWdvi8WFUXsCm7oyz3TvqBujH8nF",
+	"nPPL6LmX5vsNbu7l/LLHzf2Ri8tpxpfxF9sHNnhzvva9X8xKRKofeEoJCJZXZEoZNVSsFWGmrDaB8zyj",
+	"CdbfHPyPNF/34153OG9p/Wp/wRVeZPUFp1wssNI6GGUYmDay+woO5hOZcybNWY4XWkSJH3i62ugwueA5",
+	"EcpCJMVq7RHtmwb1TX0yv62UHH6hOdjsvS0vLFPtD/Q9LgQXO8OAWS3w2o/65lwSptBScDaDV1vet6wg",
+	"bwA5xy2FMJcW1WJa/6OByhI+WAi80n8vvZeXv+o6YX3T7SUbeKntzHtdX1S5HwDA7Es/UjU/oTNG2eyv",
+	"5LYJrjzoTQjOngJhloKef0lW+7CifYtn7rZ3ifN83SaP8lzDBxdqzgX9B0nHoIkEFJgj6e7EK5oSgWYC",
+	"M0VS/eHiBVrOiSCIKpRyIhHjCimSZUOE4VcrtNRfY3lJUn27wvXZm9ISQbAi6RirmtRJsSJ7ii5IW/DA",
+	"b3xdDKcpSDWcvfcgZCRzAw8aCzitNvZpcMF5RrC+tFiRZYPzL8MBcbzvnrFv9h+5zqkgcv2uwz+2mjxN",
+	"gyCaE61mr7zv3Ca/DAeR32RYqrEgU0HkvA80Q/taUCkpm0WJ5FQLK2emoCWWFc6BhFOaAnEA8WxGBeaW",
+	"7YI4I9flAbc7XpGnG1Jag7fh6oed1nFYYcySF9ytgxpt114fYskW+GtE5ogyhOg2bM4DdG/lyEvYUkCa",
+	"VF6zgOeiVI/nVDrTD1EmlbZF+BQt8CVlM8QZOLcaWmccIzjPx/yKCEFTEnwzXI9UIUmUREvKJNKPo2S6",
+	"wPlYi/F99FqhRSEVEJ7GjbbC3h0Vao6SjBJDhxttSGbFbGP/l8FowDAC8HBGnIWP8/wbiZZ4pY1EJOmM",
+	"IcpeIHwhCVOH8MiUCqlBjZXmr9JgkfobkqWyeaJR14kqUIVtJLMfs/Ahwug/T969RYZqQL5jZNZsvvTp",
+	"0++fhSSzIZQx2FE93HUV54cfbB+pwZMlxmpHbW6kgyHeUKniKkAv3cdd0QG5pg3iMWVTvm6N93hGXuvn",
+	"ggqFv1DwLEYXaLB0oebjBVFznsow8htkOATyEyThiwVhKUmBcIEc99EEltNvnoCwnySFVHwxNqQDYJ8g",
+	"LAhScy5Lcjc/9q+CTkAWav4zbDgEy3ID7cNckpUcIq6fGCIG7CaQJpj9zhshwYrMuLDw2kBnMcTVQ/16",
+	"aZ/UP2rBK6CGGf6DF7XYr7Wt2m+77s4pwaoQJB0vCZ3NlXfG0vauKxahRehiNpYiCQKofn03viglautb",
+	"uOnGueBTmpH+tsaJ/tl786u1lkZ5aTsxYS/wiprqgKwOGkRZjWjakG2dqSKWCN96NN/iYPPiyLWIjRpG",
+	"rRa2mb4V0SL5dEqCvurSEawVAOvn0Tz+HqtkfoFXKMHMiBG3LYYuVogqj3A9JTa/TML0YpWY9gY0Uw+R",
+	"VPgiI0MkuMKKstkQketkjtkMGH5BmQoySqXQ9hNDeQ4kFgKcoiojHSD+3EeHtGRn1qqgXm506DAfoZkf",
+	"inRGArdWlA2F1fkaUcIimWsh82g0Oni0iEOu/UtL05SzIaJgiqmVxkClcnVDwfIgbMu9JHLWl4bdVoE7",
+	"uq/4ixB7BFodSr//xth25yS5DN/F4TvYXNBB4LsNuiheaTToh7VeM+aX5T+dfeDMAPjK4QYc2rDLoTZ8",
+	"CJ2x8ZxLFYj/gQuvyJT/4hxLCfQ5xTQzhHpJ85ykwd8rch0IEbxjBGkdl7CErCcQgFcJd7sju3QM8tWl",
+	"3IB9lvElSccpX2DKel31nyzDe0R0gSWI9evVWGExI2pciCy4hHmIMC2q0pAR3zhr/flha7+xd0fg8CNO",
+	"VPTOYKXCnxEksdaaFEcXxESVLlYoJzzPAEFhAu4rQLtVua0VL81doftJc1KKV4gztJzTxITdphoSxjml",
+	"N4nL4LuaEyqQ5IVIiHwBiiL6M1iQK6K6Vcag0PF9N1yGoH+UZcaiW+CV1rAJvSIIo8qRtZPrG+Jpgbf/",
+	"xJeITyFY6Dv59F4uCEpwljX0hzXItfdPYGMZZZcdPrn40SoSjl5iFl8bXePwk9BGr7DYaKVfseivarZU",
+	"yprO6IjYEcvQSTvYU4lFB8zq4DGGp1kk7Qa4XFWM76yyJReXMscJ0dojcP5U8EWA6W2QP0xRC8xWVR5A",
+	"5d/Q/xcEbEHKEM4yF2qVrfd7F4FniUydBOOMvJsODj+txY6ReV+GJdUAv34B24deaw19M6IMmMpuy99I",
+	"sJCFNo8xk0si5FALToC1Rr53pgpNXcaT84DFtW4fe1QibcggOae5DGvXfMnia1GIyav6kV6YRITqO21C",
+	"A+F0v2ac8RkP+6lzwS8yy1t9mey9+U2IX+M2pGHxdnbN0c9vglqVi1IHOYaRJZHKt3AakEJ8yV6gEfqz",
+	"BpZJ0Jjj1Hk+AxFtX0BYC1Tjx0P70Auc29N4ZOvB2TdNS9b0IO04p0NOgHr6wcSc4xwxxZkkw5Yxup6R",
+	"engIF/ja/42XRVVttsKp74T9/tHoj49DimPnYUnArgYJHJBqx4tcrbQCAWLTCTEH301uSGMGhByCO2YL",
+	"XrBOcx0CdxIx7o4BzjvGEcAAGYU+xN9N0oUX1YjNQrGD2j6QaSGDCOApiQhehamJ6tV/sWO42bSLcAQu",
+	"RFKNmGDMbnFWGBywOk4HjE7wFdmQE8Ec6BRjTn6BCF9iiUhKFUnBpfhk9FzTgoILWd/7SOIriN5cwVXD",
+	"NdF8I5Hxq7jQBPqzUaxB4tlLwghLiAy4rJ5R8D7fjeRoB6Xil7C3bRekxsIFpzaQP+E7pZdUanCPXrCL",
+	"DIrFAofSV4/M3Q8nC6lPbTONi5BA4BrNJK275Goh9Y3D8E5Tb9OfvuiGaDm3FgdsPsFMy52MsxkRzuQM",
+	"7mW9QkSVy+YzRAtqSq6JIc8jHkdPfmzo2pxS/SLJF0TNNZ9Apo4xJKkaIskNm/npEZKIKxLeSFSR8Ri6",
+	"nxphLY1KefA0Ck9MW5KoobiDEH+NyZV3jPjgwRVd7qOPVM15oTQigNIrrGvho/AlYQgv8ao/wWoqInsL",
+	"TDOToLkgiwsihsgmb5qU6UCodyeEvQOboVs87aO3XGnrKKNSyaDFIMiCX4X9R2sEVGztbUjNT+k0+9mI",
+	"oHYRXDU5TPcXWH3nSaNtM7AgNL3u2Zfw0JYku5mPeziAWOnYlgF1es/5kplE49AyO82pMUkztZ050Hnb",
+	"iKfVrEFgNPXFoLGrgmrDXJAS3f0cGA7xAe9F+Ip9yxFoachJ/LKiyua0z7G0F72/88frd94ki56ZM+2k",
+	"DIfVNTjZjYAoWfRBCIpfgCIDRs/OqaIPcoMsvRWWh4PrvRnfs7uB7KsPePkzkRLPNPuW3+7JS5rv8dxc",
+	"m3s517eLqHLEQ8BztloLahllAQ74Udstj4wjptQ1IF9iOedZxK8IGf3RKKiGyafR+b4pASlEFrw6dxHc",
+	"giMNXYFBV0zrxIVf6zBZEMzkZvLeGrxdsX3j/atSOkF91+agVnqNf1AiiWkfd0EZuHNvjR2wVGQaMvmC",
+	"Fyp4EC8E1L6NghG5pnCCpc3DkV39ikU06aIKfSMGVV+Ko0vGl+iCSJrags16XKfhRxN8sRnuYjkHYZjD",
+	"+u5HwQMqRRZ5SOwWAhLkx7UolMdApROkDpmXGZalb3+KaVYIcqgNNFXIIdJqAC/UEPlJAyrTGnHGNSrH",
+	"OE0FkXKIMoIlGZu017Q7DsfKQqT2Nl0NyphcJ0TkKhYcEVKhR6PRCCVzLHCiiKjCGKC1h1MiFBabamcG",
+	"FoEwyunpewsoG4Z0NrMwphPjra18Ko8au34tbGpbHdawW+6oyituAS1IOkVK1TFToXQMnESDojhRhm4a",
+	"vzB4D6Pn9Xtkv3c4scKkmy4ieuolNW5Sl9FgDEatHxELq3rC6HAgV1KRRTDBIayUHVkr9BsJJt6wNFq/",
+	"kdaSHTYLDb+RZcVvT80KzjGsa80WiiF8bWNJeC7YjQorSL34vUf5gytk3iZ5xyvGbKvHmpHMDYYVuiAZ",
+	"ZzPp6mS92KeSJJt2k1PITxx6ThYGDv3SiWqVpPXafcMqQ8dN1crDUAG4w1Vto+sN81rKYVuTKb077Uz1",
+	"sAOnzMp17MVtRPuSrPTmGGckyEmGY7pzYuHelaCkWQ5Dc56l0l64cN/SFMIakiSCqDKNvWcabZ/E3I+1",
+	"0henJm36pggtK3xJ5NiKpEBttVU0Gt6uhs0X9jb2VB1MVqJNR/QzY4MZsLX9BpEYorqXzvzpEQJ4OgrW",
+	"CnSXLwAJLC2iwN+PJNGStq/b/2WJgYbhtjt/DFTvFHLbCq14bkw7w3VtEpHhloBBBA0HeC9Txr+IyuTV",
+	"mn+mduLzKNRjzplNTN0gPAJ5YlVrgk9ngz+cDc5rkd2mrycUwX5tHn46iiYMhnTz4OmNPnDq6mWacVKj",
+	"lGSUXUbzDXvXIvq0UL6vqldPFHel8tPzz98/jpTK+8dyylKtUq216XXnjjrmsowvx7ngM63g0Csy7kIr",
+	"SOYFXiH4GcqgD8ccs5pR+wKSd4wdwma2YwdUs5WlVksbzNHqty2DHSLFeRXloGro0tyXc27eJ80LIZ8K",
+	"gt62aLaWcKdIlklf4QgUn7rsTy7orJmt6pHm99uT5nAQ9Pw8Go1uVKsHFfSmdZEBsAa/gGYxEForfZU4",
+	"44zso3cuxUh/x7IVaM0poiZkqIkHJbzIUnRBUEamCmnQX6xqfXJ6F/aBlTMWJKVCk2YhaLvmbDTsUfBL",
+	"A8rBiSapVLYanzx68mQ0stu0TS/0J6G2JgGjLqwob9TYp9PTtwbfkcz/E5JjoaW7RgXo0e1zW/wf/qGB",
+	"onUwlgV0z7kJmqq+Apv9spnG0YT8OhH2K85oip0BHIwv9E5mDPt8a/wHCs9YM8yGd36Ai9cwTY9HWgjr",
+	"43l2twQks9Sutj4e6z5Paksvxasxn05pQnEWzVMEW0z/Yn0Vunu6t7Fbt1PXPyeLHJpakQWm2TqbE9gl",
+	"EiGO8FJPBnBrV/4hE9Np0k8HXQaJI7KxVtSvA4udRBTAZxhpDSM8DP4Q17vuggE+N37ViO90GyOCXJFI",
+	"Sb7XPWSPpsg0BTT1uxIvIPGa6F0iu6n9+PKRurUuP00tVYLR7TtOdFlJPaQPPFf5Vjuu0oxckcz3UDjN",
+	"1fb8qUgg7PEj12psQbndSfUuyboQpKOtE3i4citFScApr1y45kVGpdJ0ANgF5feCF2EC6BUvMU4qR4k1",
+	"qqltMOigMjxpoO+AMKw4pY7CGuLbQG8Ylj7ldTHqK/CRdbNrv0CzjZsErtXUEwp9EGyikauM4whiL3i6",
+	"QhDEh6AbYWpo+4Y22gQuyuLfbiyWO6xe7OGhC34nKlg8mhOWahNq76wYjb6H8Gftb/tCbTxxgS5wcokU",
+	"R+5XBVM0s159BX1OsSCIXM9xIZU5T1l8aH6iyaf8V7k4UJ39UZBzTWOw9Pgq6Nkh67zcgaaCBnrhKo9I",
+	"8MEXPGRBwzJGFuGwYKj85jjnyRwtaJZRaYyPfVPZaUQSZerZk/XlCJoVoYBUmpBCiApcY7VAuCMlecZX",
+	"JC37pqFTunCYDG6wHTC6ImH1peSd8SVZhePAnE3pDGrv9bKbxysiF3IMdqUv1AXKwhvX6B1zNjbAiTzD",
+	"UsiJiHp0YnQUAcWW3Rc6E7uaHv2flMpfM0XEFCdhX34kFSwOT2erSdOzzWG6GY9IyNA5BUwoVMsRA14o",
+	"Xm10Xe3ps7T3l35nLbeshps2zpuUGaDDoSPs0jHqd59o0MdmyWxlU8JwNUXDUodeCS/ApwU+NLyQ+zsN",
+	"+IWzAfxcGPPysqR4Z7UTfpfl3fjr1/Vku9X8x3ozsY0owgPEDnLpanC9v2Q6aDfcIixNhlqXgJqYF+gR",
+	"xHtGcN0ULCVCKs5rmoP+ARTFZcC5jwbDwSgoukyf6d0QUipWY1GwsOS3/ROCBuLNLCn3eCWx/0dyBiJM",
+	"XgUPHSN0gEVsk9GrxmlpwV+5bhHtznJ8KW2REhSq2Xd7gxICi5X2njvp3wtSgCooCsYMXBwwIw0qpArj",
+	"R3Fl/ESBbdKqliW8sSuc0e4zOne2O+cLU9uQihUSBetRQOqH2yzGK4qzB/Nye8xxhp4KXWLXbbdCjtfd",
+	"YyM7yzDPmqupLW8j9XQ93Q5V6/duB0EwefR1hcmhqYB71AP2NmvTbzofMHjt5WWOFwIXhPCPQinnR53x",
+	"fWv/ueiUtuurBwPKdXmTj7eJDXd1M6y1MfRyQ8oyKCpdG9hgl8SGx2mnjdlMKkKEaLZqNRtMDrnlVmyx",
+	"vl9vsbavXKJlISBt1yY/mDYPJudhH51Ch5MrnBXWIPNmCeyk1cgtdIPrtEeafuyGYc6RIDMqFRHV1AUX",
+	"do03ttp167l43sFHG+j0AtEEis0hldtjKRtG2wxHVSZH196d5DkxT8PvVJGHm3uoLoiCQfYzFpepJadb",
+	"0osrdi57pFjW8LJN2pKuBEiDbNyBexUT3WfTwK57I9JgLHEfh5qFleDIBbmivJBj+0kwJy9oTZ566P+m",
+	"nEjU0UvaloXcwDyMp02/m9bI8RtpPQMuh9rmadSacgTDAldEpDSpqc3QNw1KfKsMN/Nng5bMhyXJFeyS",
+	"8WVkopJP2QZT1bs9fc0qDw52nWQQy5npvPc3SCCpNeENZZDsuGbuVvonQ6ZiqSht1jjZVyXa035MAoSJ",
+	"sYEapF+XEWwKQswkHE+DKy+iepLj+kpCs4tKwLeSJNcs0FBM6kjpBEClhPRI2Hw86pOxCbcgVBK5VlGQ",
+	"dWXyjfXKWHExtMm+ME9I0CusCLokq0MkCUGTdrLpxCONffRXkiskCc5IOmwqPdFWY83kwjVZMbfCU4ES",
+	"yi7+f28l+UkkiRO6MMB3VRMQQfIMJxowpsWNUdUviQkPNyIjtaTCVkYy1ZqKVML4/+fG7dpPo75RCmwr",
+	"T8fLO1ybadpQgMJt8jI4T1XLYYFIXXpx2VjHS+sDKUPVPnoLBKdK2LfhSpneYkhBpMm8wpi/OueXSJ/t",
+	"ECWFEMSEe91Nbq884zDxxR9dkO4buomHVlFgo1ugft5shqqhq6ZYUFYosgb54XwXs//+mVERyg8mS0mi",
+	"tlc97Y8bEBo61Hl77yKyUxLyxladp3qZG3WlL9jHqNMscpxvZshZnHXYRQ1INDSejoZP/qm99mKxdta7",
+	"KgEoyzLKu8Tm5U71PeLG1siykiwlOYGuMawqjw+XBXxyh/NFT/TYsZLvO9LGarpKU8NYq+J0KBe9+6De",
+	"r17xY8MF4maBpEgqvPI7QL3QmoaxvLVSSZvNaXagIjRsrHGPzGGbd+761vr3Nq2ubXdZt/Jt//TsyWg0",
+	"tOEQey1D6ghWZRlHmYL8+Onzx/XZiqNOE+lWNZ4wQ0WKIUyUtxotssa/F8qY2CRZolfOdyRE4XKnw3UX",
+	"rXK5HwgWRKw3HWsQqC1W22zDqRFvr15BOyqzY6IlPMxljUQJ/AIqLFoAsev4c77O+3enD+Sog0fU5xns",
+	"GjJXyh4Uj6R8o6T1BoK809S9V3XAhHBRRkwDMZSCRRzF1aDxSBUst9UUWnfTJun+uiTFckp3txsbIkvj",
+	"6M5aZULV08OB+3/tbbWzBOFj0zND6fXjcEU2aAcrXgjQCbQqv+b8Lp3Y7n18SVZj4/KLRgw37btkuri7",
+	"Ip9It/CPoLgkOMv8GhrQ3K5XQKYzPkR4wW0JE/hEtIYH670wE3D+DI6ILLPmsYSzk2u8yDMjjXO6P6Nq",
+	"XlzsJ9Ax4g/7MsPJJfx1von72Zwp47PxRTnGNNqP1JXxo4zP0CUhuUTmV4daSxXgtZNDJEiKE0VMXS9h",
+	"iVjlKtyodDjYIGfejXHVcnLszUGP7rj8gencXjC4qw09UYaqJXo0RWn0unLp6fXtr6PC+BnCxBVATwd7",
+	"dfTIGm+uCvXkp2Ad3LaFn01aqBVM9W9hFS3YtICKavwPGlCRypP1EukUXBxkOiWJAv86ZWhKr4jTqF6g",
+	"T+foz07ctGVSrML28dOnnfrjo067JyR4OiC1NW10yo3oC7+Eqed65eYh1ymHm0zlkCha1Ro5K3Kt/DQn",
+	"yCrMYciL4nyccbN1rsbQWmo4KJggOMUXGdlgXssHK4DDXbCCU9heK6j9U1qX0k+sdzC4QUhmnw4C5zHA",
+	"RbXUrumVR9JV84JJ+MLC0g6/YNy6m80K4aSFWLDDBXGhaQ9V5QDUhC+I8bbg8IoXK1XaFT0MEfO47YjV",
+	"J1N5m7y1evOnPuZRJP+zECjhKWk0NHLJu9SPdq8NI/ZKBoJJRhElqtR+ndqxJEzV8OY6nIGfLNZFNvLm",
+	"RdlFpa3oBZvNfXShdOancmhzZUEUtIl1wUvlZXAEt+Scc13TOSCrbsqNbA/bquUo2eh80JKsFb40AAXD",
+	"c2jHVtvQgl0lrKHV2+i0+dNQiKli00ABn128BZepGYnsuEQ01jpbShC2lxT4xO00VRzplxKLOB+5/ZDU",
+	"uVFhbI7om7RX68/jiatgEpmptbTEZem77BfY6txVb+xVihZfbPhorsDn09DapkG+AI6VVIlKPncmB/uy",
+	"3KOOC3sv9osHVFdpMARQ9jPb4aot97g5QuMEzXeHoPkBK/KGLmjgLiv9W6WtNhDZeHTxp+TZdESepqPp",
+	"E/w0eZ48TUfpM/I9fnzxKBmlPVt1dO4lpvzb08lxTsR4SVnKl1Z7sl0MRqPRKNzXoFbvAb8cS/oPMrZq",
+	"Y20Z48bsXKRxptCKw+B2g+cmVzyJ1ex3KBTvpn7fEOelndVHwPTQHvy4dfCH3fXE2MYRy4Qfu+WUZMRk",
+	"+GpbpPoLxEv1ZzVCHJRGjfjzHbVPv4PC4blS+bh/epDVAKaFxNmalKCYQ6ddARx0tyUurM6vzOWw4cEE",
+	"wZEGZCu7sL6JBbnil+taZFbg6RJ4FRecmOeD11e/G8vQpHdF2dPU8VWr/615qtsVv+uSz1u7bwFuUjBr",
+	"95F0clgGC2HmKphTNonZgHQfTS5JriaHbhBKVWI9rarrcyIkZ6iQRFYfgu83XLhq0QWmWLkZqD7LVZV3",
+	"H2K/DwXbUX2TU9b7XYMfCmYy+oN362YdHG+lRUDvLqw34IyiZInOkQmVdyAm68rvNxg566/ZXKE2MaxU",
+	"B9tcWVbU1cJBflPYtfxVsJiyR1leqM3rp22xMPSUvqqbW97wC0P2a7Bj6IDk/fMpAKUkXzvJ0ZTTmBO6",
+	"d0TAs2nhi5cYGyBqkm/QpKWRLmp/H9lnTD7CoP9DhNGUZooIJBWHSTq0JssCJVbQyIWk9cohWC0myU7s",
+	"8Xp0nQ73w9qlDLuhVHLEH8lH0ZgwHeToFWEITzVoyXUOjew4s1NppzTLoOXZfvesjkLF30YVmuErAh0W",
+	"9ncoGQO32Lao7zcZ3Uo211jEiTXHhBYIlVCLyrG6RRxih1oVR/8p6psXUoWPaNcJ7kyR/Cgp46qdQ+Fa",
+	"E74k8RrPV2So1ZTD0mUB3Tek1ophJBHOc2jQwRlpqjpl4dnFyqZ0B/uaBXvwtVxn657iU5/o9AY7W/I0",
+	"AMunQWiemrvmVdmLodVdc4sWEu3MsOEgXTG8oIlZZrPRKfGWEcEYxg56AoZs2r+SlUO76+bhR4tBf99j",
+	"ZLnnjOtWksTa13oaVC0rpF87v6y/3P9ofvTLhzdhyd/Q1rYbcRM2hDqIMBowbHRBCWJ9d5S6EbEFQotR",
+	"TAchFgOGRVFAqYxo+90tQrIVuHXXdwKprTSWJJLU0b8vlukS0lw0RAbekRtKcaNpTrRfzsYNa7YB5rMn",
+	"aE6uvYkYJtvwkqxM5Eb/x8Yft4Ttpm1iboqMzRpqeMKj5oLVAlAeHhzgPN+3n+4nfHGgH5YHuZ0VGUod",
+	"8zoswyL/cXhwEILeRyuW1ouIWqOkrVpU4OlaJ73bziuidSugDvfTcUrBe9Kd5wOPOocVJP4Y/dENkQwH",
+	"YDbNp3L9+3qe5ti299muRnXN8PDGAc10KlOD5HplbdjjoewkVNn7BnlNTPiNDDci9zaWN5tFvG2azkZm",
+	"u9uls90b+SELytyf7eS0DQnEXlBR66SEctwp0KK1NkPbWken7sJ8jOHgwqQB2wanQVPKPFLlQG/Qud/r",
+	"bdURR4/2JOslhv03OHlcrmprPLtA5jwEG9g9p+TaZO7OeZbWTGzK0OfP6MsXMyN4YlE3GaIJ4G4C8euJ",
+	"Vt0moeZ0pRHW2Q/As9c0emyssdnYY2XGhEA0H4x0E+rebMBsu93gtP0u48U5RDNOoMwFOqvbHAwK/em1",
+	"htjIcX4SLrKoshscof7l+HQwHLx/dwL/+wX+e3T68qfBcPDq+M3x6fFgOPjp+OhV59gk70L8hPf+ca7/",
+	"M9p7Pj7/PBo+C04dGA7+Xtjumht1KIsFUxyQliazCtI6wX0RqtDtXZVuor7pobW8zVCvx6MRKhjMBnCj",
+	"88qA59Pnz71wp59R76k/zdR4iKRUkWdzlDLmHHbAWN4NpKJUgcxDKFpWc5iXtPRydI7evwYPAUa/fHjj",
+	"VWNTJavcvnXE1OHr6ZIHp5Xw3uBOCpeSNwoAQMb6Ls7+QrjR/Lv+ml/s7AeGMPhb/KHgLEXXe3m65y3Q",
+	"KuapZxS7zaXkimQ8r1pXuwTELn+bTzLrfSgRZJj2IoWganWihV5tMMlp+B46qjepfWGaLGF0IfhSEmGE",
+	"EnwGiT4mPQnZiRf74CHTb9KaocOG3RUcxXV5Dw/L9yxA8w4trtAB/OKgNAzXvOEL+HhNNUZj2KE9WVVX",
+	"8I1jITlEOFG25oIKdEHmOJuaPKk5wXa0yBznOTE9XwTZP2Nn7EQTRjndqX2ASesEE1Meb/a+j0yqW7M1",
+	"MC1BO0T4jDng67sSSNFkLjCpCDZp9hnBV6Q2Rxi6aLgcNTXfR5Mm/U5QMudcEnnGJh6RTrTEmFR0OnnR",
+	"2l6CBTT+1STAlwwgcQz9FMDDq7c/+Xxm3L1ngyE6g3iH+ZftDXk2+DI5hPyuVj+RIUziwhcZgWTEWhdM",
+	"wMgZ84sRaLqPjpBJBIQEZhP8VYRh20TbZX8B4BdUSniUaQwOhoOMJsT2hKXggJ1SLbYGRzlO5mTv8f7I",
+	"KfW1z6oJXYP31oTU8tZT+A8Hj/ZH5kmeE4ZzOjgcfL//CBbUOAF21GbpuOxkNAsVtx/leZlvWM7AMymY",
+	"hkIVOJCBKKTSH4DahJGcQ384OCs6xsncjl+jDNK9Lam019ZcZno6UM5ep4PDwRsq1VGe/wj7rLKkYM+P",
+	"RyMrV5QVqzjPM2pi+weu75ZRu24+MFpv4aRYLLBpxd3ptIe1A3KxVYV6VNbaLPZNjSoI9dh2yuMf2CiV",
+	"6QENezKwKpMVALMtAMMktpm03SJQ2Troei8nAigUtoXzXB4KglN4Q0UpB5/NtIUvhlYyoiJtfxwB6JdI",
+	"Iq6IRHiGKRsiOq0S04E8PrjZR1q3eDJ6bi9CKx61uDQyUGunQ6cXTblIjOpVJ5dXsCeLLaB2lyUbdQFX",
+	"jxz8qFcdfDlv0dmT8Ig9jjLOZkTYI+6j10o6S96450yjjJsi9tQl0fpMCOOry8IJqEbeBLtLQc28gFms",
+	"FUiD480LqVbiYFY8Z2RYNWbxOb6Flb8QVaHkRizcg0dDbHZaNuG8KSr+YlttADBM8biBPxRd4xRu32E1",
+	"VpAqJDEMtNyQ7zal3aM8f/0KaDcY9z1Cfzv6+Y3Foe1lycUCCCjPD64eDc2MLX0HAycKknCRQjGdvsWA",
+	"uEtWtjXi6MgsCD/IzTR2f56ZuySIYwrXc8RZmno9ymam0hYyomA9CdUgS5o4KVH6//pIC4yMEVrV6sKi",
+	"FbfO8XpBcoKvdiJGQFVwxTu7JHO9QaBNf6UVXmT1lUoX5QVlGEY5NDX62tUF4/Zvn0d/tZpKhFUdtRjF",
+	"wshWzRFPdr8TS0+hnbj+i9C0rWpouBs58kuecVChy8t6C+EdvpsPyr5+W0uQYHHMW1v0YltKAG8zXjX7",
+	"odLUN6TV1EOMJAzrt2modcFpEPuirF6Z0mtVCFI13rDqJegwWJVdlOuMCm1u/Nvl1jgO3lSWINwL38AW",
+	"Oqh1ibVEK1h6cwKFV/n0aYR5nuEVmF/N+2FXmuVBxme8rl5GVLw3+sGeqlqZbH9jHZuUN76c8yWAYsEZ",
+	"GIlGxd1KCdvtXc/Qya9/0Xwj5zjX93UGyho45N6/hW+KHCmOHo0eP0H/6/8z/8/pNcnkC/vVsyfor/SH",
+	"6MVYAr8Pu/FEEbUnlSB4ce/XUyN5INqTuBlisw/2seo+2iZSZg6TuCI74Me/0CtS6vpIM0nph7GOVUeG",
+	"u7tInCnjOQii1vmv7tl7N9JL5eIWjPQhYmRJpDId83ZospdWY8DdUrf07s6UWEMVB5/tv75E6aMy/H4t",
+	"g9EPQ7fcjSWIS1X14aBtuPZBC6G3xeKCiE3wrCGiuCBb65Yb7224gbHltNY6CX4wW36gZPhbNnF+xpdw",
+	"YxEsMkqEd2TipOi2ChNQbJFSNc74LO6+ZogwJVbmhFQpwpzvQwnMJIYwg2bR0lWTEwzNhY2ya/Jwkjlm",
+	"M23VmOmZqnTuTVwDCK/n2Fjz7mR4xsovbfnkZGjyBvy/zVyQfZuVrj8px9Tu24ycxodmK/UPywXPmG11",
+	"XP7YpCvYD91zJvoQuMg1QN/wWdvfQTU0TTi9jEjURuFW9Nids635ObRYfcputdoWoUz9ija70dSMzTGg",
+	"GKIF0fJFa8S1AFOZ1u76X2mBnsrDxu+G7ldj+yu5koosoGFN4HQ4Uab6IASlR8HI9+fYQraAa5OVYtBw",
+	"RK+NxlQfWnGvjzbz25uENmPHuG66mzXi3J8m9l+FGXvaPMKPgi9MasqCL6C3MYtukrKE1LbYr7lv85U/",
+	"uF7J5Utjb4QppVu9cd0VOlX9bkSz1z5Pmm4CgXjH3ansWuYcayF9b6PjAvp+rRN/xmc70vOXcw59UTTj",
+	"1Q0J7wo0kiZ4AWpYeb4T92SXcfbSPnN/GDY7+LqMMX+kVmcMNY4s+02lygddql7Hfeo6bkM/AH1vg95q",
+	"kwfmWM4Dvk+45l+6kSO34fs0i9suH728MY92/O6YBm0bsILSSpUsu+ff2PEJZ61ya8qJLv2R7mmp9qOD",
+	"z2Vn187Y+WuFZkRBj4EFXDhav5D7CJKmJKJSFuWoQ9BBhRcPowzSTFx3/ZDb1KOVu/SampfvAqZh3dS2",
+	"ObJXsN9Et06t/rXspZQmGR1/Gu09x3v/OP/8+FkondRYyVbtA2u5Pm+uyz320h/kdCM53NcNZt8YSlS5",
+	"lRQUm+wHCLFpdp/OtQJSz/n7dK51jYDArWBpDOI5voIslkZUIUgf5g2HYB7+wTJdEE0Hn+2/V44LO3xW",
+	"JQRv11NQISoi5Oz3d40Z49xKKiBsiIVebFpho5NRNxoK1eLTtdwp+9m7f48ZOo83MOAkF24GeNvIDUz+",
+	"bk59O9/sTaZRW9NkLJs/ycSOpOtlRn8gOTgVtIks/W7pCV8ssIzZQx6WZW0b/evhwyecYzmuqL+2dBfT",
+	"wZzozkWti2eHK9oykm2W/GqNwjWCDwaPd9pemnfv5ULayb1TT5XsuGhuxzRbA/3tza9T13zuHu6jQBxl",
+	"q7tog/CXw6jLWO68TN67h27nQvk9+ofcBIeH6BxyNLEjx0NeUY8j8PKjOJG7R1qOhpCnwEHzdlwF9XEA",
+	"d+wrKAklLLIsmHbnHSjLXUr/g1py5MUxtsWj7ztoCJ+Dz1XQpfNa8fF8S1f4XcHbGCJ5eaAbscZG14A9",
+	"oUu0wiqZt4FtOrTcCV/ZZjB3nHh4Z3wFkc0bozrAPdpOGWf6JgPgxB2xpsTMNFkHx7/+zSHCZcEXuCaq",
+	"ErRGC3JT5qbftge/nEBCLC+YconwJsbGTZt1+2PTa/iM+eViJrf98fMhmnwgSqz24GqfDNHk/94rGy/v",
+	"wX+bH34gC0wZZTMb+q1/J4maoG9tsxgEsTH06PkfR9/tn7EjuxV0QWaUyUqumdmgFgah2LERiVV36tvh",
+	"gmbH6Tvmg+p4EU6wVau04cnfVRoF0oRlSBLqEqtS0jqnXK862MRjhRCnGGfzwedE8csvB1c4o679VPCi",
+	"+dU+8NLX3Hs5fhQMTO/l8XncK6hdTRFvNMgORtHBLttNPN7rcHzj1cqMjl3tLs/H/IoIQVOy6ZK3af37",
+	"9GJpKJIoVbbGNKIZKpN34ROomZYneFWOaG7WG0Pds6JZVn5e5UV4fGcYx7QvK7nJV9YOXIFStzPSPbSp",
+	"qhJOmtg1jd2M5XacJ/KaJVmRkpfetMffrrvM0EUPl5kloPtxm1XUWzpo3EcdThr7yM2V9B65RV6WWbzM",
+	"6UcuwAWIllB9NDEz1VY5AYVucklWcrKPoIFgSFykHLKEykk3FIoSU1Tk0BNVxaL4R6VUeXC8f1uFjObE",
+	"96PPlQ2YIi5Ol/u2A0bq5p2XrYvFqN6azrZkpYBqF7yMDj5XCsyXHiVXJYXeSfLAlrKoSjVo39NbAHEY",
+	"991vybChm+v8t0HpWzj0b4Sju74zeigYZmut+EGd/zzFfG14+l35YOucD0oh+2ojkQ7A69WrEmc7ywe1",
+	"5o3zJUuizFx/0D9slpeZG4wFQViagTD9418Vme3GCRpUmI5gi5Ddal8tq1IStwHX1BXOAGc0viWSpRJU",
+	"pQQzGINp/ICQjQTtJUhmGzmYDkLYy5e0uW9RjarC7e0Vhrs33E/Uwz9iRL47BNycZk+I8hHWTJSNlbr1",
+	"J9G1eov/tImve/6NzrxKZ1obUlqaYa4pcV5OJBVe7aOXvjZvn9UCUz/hNH2bmdnReqhGdPeTZQnTqqpt",
+	"3AQbw67khfhRR18njVd5BjeG3y6Uk4DztO3V6+VHffak1lUcc5fwerT33+f/Hkx4jXQXcDWD+ALa9GjO",
+	"kQibgIjcR5NkusD5BAmSZziB5gOZLSoE0VExoCTqhQb2xDdMJ1qMwBBgBePDVZXpjZd41WY7Exa7U1l/",
+	"P5G4O+UDF47bqSjpEuxe3bHvK+1lkcofVsFEqifBOJ9pLXOPpimBhpXe4Jz2rbmNnfqAjKBAAlUN366z",
+	"/V6ZGNllBL2yT59WWZQ3dJF9cEwbLo/0Ouua9kUxK4rA8HkxdvOnWim2ZIGhGBAaxA4HZjWNaLogIpJ1",
+	"+3tM8zo2gHyYNYCW7O6tOMJtoBwIYUxEZAdelUEoxx5xoeEWKBOS797r3l8mHHy2/+rnnWxIiX45mHTG",
+	"uCBjmBcFTYM3TtE+/zq8oRXtVNMobkQ4a62DNj5CwmXN+Y1YsKPV777+ZddAe3j+SoudnmvH79HKWAhp",
+	"5yFa2L2GXh+a1l87f6g0eLKkKpkHyBBmdAjEp1PoVyGI9VHsiKe3FNEHMJq3W5WzKDq+IsE0h7rU/Ikv",
+	"IVWuNe7g8SimkLV6Y5gxGa5szP4VGKd077pPCjDZXZm81mMNQu5Nb4EB+mYPpvmKJZZo64N/ydS6TN2W",
+	"Ee0EzF6s+NE9u41sbK5xT4Tmzlujsn/R1fq7ulXgaTx2JvlZqn10BPN73HyHlUSXhORm/IYdmYguSdQp",
+	"FyKx7a79unj1JrxuMA/On/DqTYN7PFojcmtvC4veHagZ98tKJ+QWOemGaoXb08Fnh4k11S+NebHbYMP+",
+	"9iNV8xND538lqx3VsthT1EDsdTGp2Op3LsEsDu7/Gq0R3oEgM8IIZNI3huL+3uHclVD5+Ama8wJ8WBm9",
+	"IlBBk2AhVggDyUObA5e3wrMUhgdjiZYky9rXy4cSB3Ve/ytZPSR2h47NYX7HWgfeJbOvE7JljK1bK4SA",
+	"frgpxt1mG9Xf9h6LcqiYXjP2on/VVPfQhByOH6S33bZ7urVmbqqZczXHspxfA3MsNuj9UDHVLaZXfSAz",
+	"KpUdkD0RxDR1GReCTkrWg8rBKunKHcXO1SkTpkw/W1OcBq13Y6lTJYncjqfOLX8/SVMV/Xc1lrs5Bf6V",
+	"kLzZ8szQ34oXSFi0unpPXGJtK/rrL/8PPvv5Fp1ZU41hSyO0nNOMVNOWWnlUZsZEPWnAVtSGKh9MdKJG",
+	"bA+qK93G4I+HQ+KHHH11hG2TpG4MtFvKkGrUuWyTHsXxrtKjuDDZTPU0KVMdJDlKedmUWqtS+tMyw9VM",
+	"lxMEkUWuVvvoWP8PyYTDSBdBvHnLhSxwhjgjch8d1X4PabLg10nLwU0mfGx5maWmPmkJM0v826OaQqzc",
+	"/EGttAYn/BmHzx1dG/eTf3VX3FWlXu1KKm1+KRzkglxRXsixoaX14ff39gcn5vm7F+VSCW4ms/vkv8QV",
+	"/Q8Rnnvjclwj7u1l/dcpt7agBkWMYvrVCurIPDtTuACKMUndhAdtlO9RZiwSKhHPCXMdPLA3JrssZLDq",
+	"m9aD9oocRkfvo7dc2US/UpwqkmWQDvuibL1fSViSZVBeWrBLxpcMKkwJUjBnmqEpvQK6hr4dRnw7cdOU",
+	"xKdEqjuSw/pV3jy8uxC+p0Squ5h+dyQv63eh6xBAlU1Mvgv5bPsK3KFv8Xy4tkFORpSJAAHzuLIIzqpS",
+	"QvT6Ru3M6+1EbqWpufeK+yk/rh2yq6PMDjuW1WvVwzmEtpFFlHjNA4eJA1qUcp1H3XgqHwQJmywkymZG",
+	"S8ALgi54urKDhhem3GDJvYTPtr2qV7iTLCbzqt9AFpM5iOf63jZ5tXR1/6GD7kxHpC4P9y8ymEIe9zcT",
+	"G/JANN3c7fz0d1RL68eG1hfTAqZ25OZt9sEyf8dJCb5/QLnPsJ+Dz47SxvrvflnPv8hQam248KXUdu81",
+	"EdnUCltPNRWVMxFqSqsSj81w+QCrYHx26C6HiaF/s65RP6wsMfTIe7+bfkzndzLtwrW3+DomXZTkDuHg",
+	"xi34dfe+6E/wNiTex6sEP4qm8tyyV+kDWfAr4mdGlUpBbWChw1+ZeBnHn3tkfcRg3dl3ES/mjLybRumm",
+	"kToHNGB5jBVZpjF8k/RkC4qh85HvJjBxK8i6j+ZkoeDCa4XmBAtZjm8sa8PIgipvdg7jDSBQgfiS2T60",
+	"UzQ5evny3S9vT8e/vP3p+OjN6U9/mwyrDz8cv3z36/GH41cwU9R9+ur46JVtK1t99Ob49PjVpPKc2XQW",
+	"zYO2w60LTs8JqyFniSX4zPxRqyYoHegxW+uz7LPELvJJC5Ftkj3aoHn96xukhd7ioIeSb3fApbtpH3Kb",
+	"knTdbfMAMvfuJUWuzjQPMEWuQQXfyJJEurLktqQQ0NmMY7W7G7gNynqjndFMYFOw/+HHl+jZH588H6In",
+	"+0+aw/ncuGup8ApBE2UEM2H1OVeIXOc01D3Gy7vZzvNJrvEiz0CTqubfwSy88aPB0H3mwnmD/ELC53Cm",
+	"sZUE9qGk1lR1Ew89bL0KCQxrO73eWy6Xe1MuFnuFyAhLeKrl0ecbvODuA8BRj+0RNLMjUt7QbxvpUnx8",
+	"nbgO+fV0ARvtnNrEG28LsQbFwXESB5XUWdOMoXysl6UpFVakd1G1XX11oqx7OTIu/Io4or2L6dO/xyRR",
+	"h4kHmSRa0equOvHZC6daOFqk2HHvVL++H9/iOsY++Gz/vXYAZon9WxSn7h2viMI0i6mfbse7miTj1qsq",
+	"bnK8yjg2wtS25lGKLPKHj/T1jzsYl+6YzUjkQBAlHlhtS+1IMX36tfIqFScWe3s0nQyR5DDRJSF6FWcx",
+	"SyQJYdDmDzNIxghp1EoTa4wxHu+cMUIsYbxbfy9IQdJdmGSQ01LyBJjfiPHlxqTvadhhEqOLnIs1nuzX",
+	"9pmNB/b9Fi9gA4wHef1aXO7o7rWr+fMLopfvVzlQQF9jkGhApW2EmJFDhNF/nrx7iwy8EUYZZQR9O9E0",
+	"lE2+M4n0SOGLjLgEM3iCT20+/beTRF5NvttHv+RIcfToGfqZ/gCX2OPRcDQanTHBl9Ll4iy5uCQp4gxh",
+	"zSxLLFL5AmF5iSYzYhlvUrblzQWfCSLl/hk7Y5NmXMr6AHGeT9C3sqwD+w5ykk0mncuWqyzJQzQxtskY",
+	"bJHJEE0EmQoi5/YDvcgFV/Oy//EZsyg1U4bB+hoikkmCJqaX5KSqeDFp0HzJXJvJb2EYvoGffXz/7dHP",
+	"xxpi7wAzOIMNTwz9jeFygGEPkzP2rV6zVtr2jUQLouY8/W7YbFj5Leypes7SrjHT9OMaYXpxY/vLMVYT",
+	"9O3rk3foT89Gj8w4ZW8i1xl79PyPoxdwNl5AmqBLO7SEYAFX5SLaD0iKsIKEK/1Wkyiu30sBB2pV4c7k",
+	"76R6J0O0nNMEoHjGXFNCuDwB+0dI8CV4cwFMQEMJOTSzLGQdejYXUm+aM+IeAbK1vmC4ZSDzRjPBPirT",
+	"9srVqTxj8pLmuUlJZ26gFjQA1dfT0HpT9NJuuxScZkSRND6fzMrTXkbrlIsFVp0pqa7DH/DrYDhI5FWv",
+	"Kdpm2pA+NS+yFM1xnhMGSFngS/Dblw35w7kmqViNRcG2GCXdkEpihQhO5h6PIkhKlVC9A5L3hRlZV9YR",
+	"mGog28nboSy2UUgavukuj0z/ZS0TnOiM9v4x49P7l3/2HmvCE0XUnlSC4EX9freEcji4oAybOfmNl/Tw",
+	"UO1Oc3Q6Q9iUMgi7+a1t3lJFsqeCLxAG3IDANN5QTdKdM0wW+HrvAgD/6I9/evz0j88fbzTZpFPNPPhc",
+	"yqVOO7cUCrdm5d4NSmxFllnOM23tPf6bSTEw0FxjzQZo4MA2d6xIoSFmpNHGsNFxMVy5dEHMLYwmhs//",
+	"rDUu6Gdts0hMMjMoGW17sbJojl1nyU2unvBVs8FN8wOZUYYuyJxCs35qbuJoib5WC8f6iboMdU3TRoGm",
+	"aV+PGWV5ZsvmasOBItfqQAN+c+nfZnpxkyGG7YwivZy5o6eYZlr3tsoWFykRToXV0vn3JQbs3d7B9OVg",
+	"X62EYWH6AIDdYBRyq59idFHIFZJEXEHBg9bbtAIElxFKtdFBJQIAsllYDrwX/Hr1wW2oX4re2tmiseTi",
+	"WKOOu5sFFA6jNKEvFVaFtJZukmEpS7kqi2SuhevT6+vYrs2vaxv36sI+Pdp7ev7tp9He83P4zz+vr78L",
+	"FYe1tvUzTkH+g8DUV4DeXoYVEbGNaPWnto1SLKRYkT1XZtjrxXbkT/nyqG7Nt3rj79GP5rPeg/SmOTm1",
+	"oyvBLecGbUDPCcGLWdka5HoV9a/FBki7RR9SXMvtCT69Xo3t3+tU/ho93O7g/PI93SEuN1p9RxEuu9yw",
+	"MgMueAoT66e1xjcmQKLF7UMmgHDlcBPjna4a71rIBfm7Kxg+//z42ZdohXSM5q64oYa4WvFxDg6dgHNq",
+	"CNjw/C1UIsJS47bzq02HXjcGaKUynRJhONo5dJWgbhDABS/UGcMoxSuTh+mi2ZAm0U7WtA5k6+J0o7zM",
+	"mH9zqzqlsTpuyK+mxc0HDyC980GK/l32q/VPzA9vMIv92ZN/pYTc5CatcPFA79GSFHc5n/GCJHjhsk40",
+	"F5eOr2/85MCvM2TVIekK1h2s/VD0ZfklF5fTjC+3GDm/CwlS1ETHv7i9L7cXD5TNi53xt14qnudlqTbE",
+	"uPqHD41ZDz6Lgq1Tfj8U7DZ13g8FW6PqFmxnam7BKg2XsrxQXgaXVCR/yLgMa7UGgX11Wf30DVTZCiZd",
+	"Uv5j+dS/knKwPHDgeJCSscTortQfD/d9OKn87haboTZzaVIypYzqL7UcINl0iLCN5WjTSKK/Hf38Bmym",
+	"C5JwZ/akAk/VCztXB1r6cJAnoR6VJnugRHwrZhwGrnuEEnnwqtzj4Dbbmla0GSnkst/vsKOMW9KFgCts",
+	"bEwyayO75aMHnz2FskeLhBrq7qO9aAWm8r66IkJDwETJhdGkt4JXvHw4fuzRV0hydnRCdaY7Fkg92ujb",
+	"lznxFZ+Gdmuy5GtErB06U4nlO5Mcd9OaqkkWwVvtyAkEWwZtSr3kPqpaVmGGCmY+Tw2gKgdu+WuoB4Op",
+	"cfaiKyUPZ7FuVr8tOfGz61RrQKSMzQHloxZId0hfVOILU5F53wT2lixRgqH9pCBlIp9t6/3kBVxBXveA",
+	"CzIrGNKSJtSm75U512+LcMphixXLTKd3RytebfoFwYKIcVWifM+0c2rLzU22sVQ8N+nkIJVMurEJO9jm",
+	"0PXWj12V6e71VcHz16+n2JkvNY3PYBThQs0JU/YItri9Wam7GZ3FOxKd62/ElaMaaHExOLh6BIi2L2td",
+	"Q17xsGkzu+KFcIkv+nKptZD0HrHN3Lz8BKg3bmc5fLTjD+xPjLgp8/z3W+Gc0Bp/K38+RNAsF12szJqQ",
+	"ipNKIMcV0vYeokxxdEE0sXpNx0ywq3Ya792m5Vh4NnyCFc74rCD7tQSa0ONHeV5G0jTqZI4TYqoUTH0E",
+	"RAPNVa8tUDXn0mZbyznN6y+ABK7QW05gpjy8yM7aDIwJ91HjWqyFkEOEmxoKF4UkTJmtNkIhkDhelWZW",
+	"rv5qfF2rpaKVhy2I7NfCuvBMCJiF4gsT3TEg0vZ6dcChi2NSYT3ErfBDaNWXcCcq7mZWlPUkXpCWT71o",
+	"7iGafP75+PSnd6++oHC3EQhNH3xWWMyI+vIfzeKZP//v//f/PytGo8fPqoCl/mxyxuDlZnH0l+PTIXr/",
+	"7kT/9xf9n6PTlz8hLpAJ4hqBa94BzahhTiOfgvytFa3MudQwF5DaCrJIiyVNeUfvX0Oq4AWW5NkTxKdn",
+	"jFDocYyzfI4viBqiHKcpSaFBE1cvII0MYsQsLdv7QHQGWgqZo08QlmhSiGyyj34iONVc7tL3NYhNSxMT",
+	"7SZTeo0m13t5uge/3Zvsn7HTcu8uQWxul9EoBucPcPYFTi71u5TjddtWe4lNfQKUjFBo1AzZvwCewmb5",
+	"QTvc1FxcklityKQ4nLFW5oyhrowuNNw4Mx3kICLu5yME6Cswe2iBV6CKmSSvo/evPVK1Dw6+nH/5PwEA",
+	"AP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -893,6 +893,94 @@ export interface paths {
         patch: operations["updateProject"];
         trace?: never;
     };
+    "/projects/{project_id}/imports": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** List imports of accounts, newest first */
+        get: operations["listImports"];
+        put?: never;
+        /**
+         * Import accounts from a file of tokens and keys
+         * @description The body is the file: a JSON object a line (`jsonl`), or a table with a line of names (`csv`). Up to 16 MiB and 20,000
+         *     rows. It is worked on afterwards; ask `getImport` for its progress.
+         *
+         *     `external_user_id` and `app` (slug or id) are needed, and a credential: `access_token`, `refresh_token` or both for apps
+         *     connected by OAuth, else `fields` with the app's own fields (in a table `fields.NAME`). Optional are `import_id`, `auth`
+         *     (the id of the app's method), `oauth_app_id` (else the app's newest client), `name`, `expires_at` (ISO 8601 or seconds since
+         *     1970; without it a token with a refresh token is refreshed at once), `scopes`, `identity_id` and `created_at`, which the
+         *     account keeps.
+         *
+         *     A row is imported once: by its `import_id`, or without one by its line in the very same file. What was imported is
+         *     skipped when it is sent again, until its account is deleted.
+         */
+        post: operations["createImport"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                import_id: components["parameters"]["ImportID"];
+            };
+            cookie?: never;
+        };
+        /** Get an import with its progress */
+        get: operations["getImport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/imports/{import_id}/errors": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                import_id: components["parameters"]["ImportID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the rows that failed, in the order of the file
+         * @description As JSON a page at a time; with `format=csv` all of them as a table.
+         */
+        get: operations["listImportErrors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/revocations": {
         parameters: {
             query?: never;
@@ -1784,6 +1872,37 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        Import: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            format: "jsonl" | "csv";
+            dry_run: boolean;
+            test: boolean;
+            /** @enum {string} */
+            status: "queued" | "running" | "finished";
+            /** @description Rows in the file. */
+            total: number;
+            pending: number;
+            imported: number;
+            /** @description Rows that would be imported; of a dry run. */
+            valid: number;
+            /** @description Rows that were imported before. */
+            skipped: number;
+            failed: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+        };
+        ImportError: {
+            /** @description In the file, from 1. */
+            line: number;
+            import_id: string | null;
+            external_user_id: string;
+            code: string;
+            error: string;
+        };
         /**
          * @description `unsupported`: the app offers no way to revoke. `kept`: another account of the same person uses the same grant.
          * @enum {string}
@@ -2256,6 +2375,7 @@ export interface components {
         ExternalUserQuery: string;
         /** @description Your own id of the user. */
         ExternalUserQueryRequired: string;
+        ImportID: string;
         AccountID: string;
         /** @description Whether to go on although accounts use what goes. */
         Force: components["schemas"]["Flag"];
@@ -3848,6 +3968,147 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Project"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listImports: {
+        parameters: {
+            query?: {
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of imports. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Import"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    createImport: {
+        parameters: {
+            query: {
+                format: "jsonl" | "csv";
+                /** @description Say what would happen and make no account. */
+                dry_run?: components["schemas"]["Flag"];
+                /** @description Try each credential at its app first; one that is refused is not imported. */
+                test?: components["schemas"]["Flag"];
+                /** @description A name for the file. */
+                name?: string;
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The import. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getImport: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                import_id: components["parameters"]["ImportID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The import. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listImportErrors: {
+        parameters: {
+            query?: {
+                format?: "json" | "csv";
+                /** @description Begin behind this line. */
+                after_line?: number;
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                import_id: components["parameters"]["ImportID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ImportError"][];
+                    };
+                    "text/csv": string;
                 };
             };
             default: components["responses"]["Error"];
