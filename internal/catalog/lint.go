@@ -200,7 +200,11 @@ func (l lines) explain(err error) []Problem {
 	walk = func(e *jsonschema.ValidationError) {
 		if len(e.Causes) == 0 {
 			path := spell(e.InstanceLocation)
-			found = append(found, Problem{l.line(path), path, sentence(e)})
+			at := path
+			if k, ok := e.ErrorKind.(*kind.AdditionalProperties); ok && len(k.Properties) > 0 {
+				at = spell(append(slices.Clone(e.InstanceLocation), k.Properties[0]))
+			}
+			found = append(found, Problem{l.line(at), path, sentence(e)})
 		}
 		for _, c := range e.Causes {
 			walk(c)

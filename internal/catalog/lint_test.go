@@ -48,7 +48,7 @@ func TestLint(t *testing.T) {
 		"not YAML":                    {"name: Example", "name: [", "line "},
 		"another schema":              {"app/v1", "app/v2", "line 1: schema:"},
 		"a bad slug":                  {"slug: example", "slug: Bad Slug", "line 2: slug:"},
-		"an unknown field":            {"name: Example", "name: Example\ntitel: x", "no field titel"},
+		"an unknown field":            {"name: Example", "name: Example\ntitel: x", "line 4: there is no field titel"},
 		"an unknown type":             {"type: key", "type: magic", "line 21: auth[1].type:"},
 		"no host":                     {"'https://{{ var.shop }}.example.com'", "example.com", "line 10: hosts.production.api:"},
 		"http":                        {"'https://{{ var.shop }}.example.com'", "'http://example.com'", "is not an https URL"},

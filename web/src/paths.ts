@@ -11,6 +11,7 @@ export const routes = {
   user: `${root}/users/$externalUserId`,
   apps: `${root}/apps`,
   app: `${root}/apps/$slug`,
+  appFile: `${root}/apps/$slug/file`,
   accounts: `${root}/accounts`,
   account: `${root}/accounts/$accountId`,
   workflows: `${root}/workflows`,
@@ -49,6 +50,9 @@ export const paths = {
   user: (s: Scope, externalUserId: string) => at(routes.user, s, { externalUserId }),
   apps: (s: Scope, search?: Search) => at(routes.apps, s, {}, search),
   app: (s: Scope, slug: string) => at(routes.app, s, { slug }),
+  /** No slug is a dash: it stands for the app that is being added. */
+  appFileNew: (s: Scope) => at(routes.appFile, s, { slug: "-" }),
+  appFile: (s: Scope, slug: string) => at(routes.appFile, s, { slug }),
   accounts: (s: Scope, search?: Search) => at(routes.accounts, s, {}, search),
   account: (s: Scope, accountId: string) => at(routes.account, s, { accountId }),
   workflows: (s: Scope) => at(routes.workflows, s),

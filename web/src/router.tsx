@@ -5,6 +5,7 @@ import { Shell, SignedIn } from "@/components/Shell";
 import { useSession } from "@/lib/hooks";
 import { AccountPage } from "@/pages/AccountPage";
 import { AccountsPage } from "@/pages/AccountsPage";
+import { AppFilePage } from "@/pages/AppFilePage";
 import { AppPage } from "@/pages/AppPage";
 import { AppsPage } from "@/pages/AppsPage";
 import { ClientsPage } from "@/pages/ClientsPage";
@@ -70,6 +71,7 @@ const pages = [
   page(routes.user, UserPage),
   page(routes.apps, AppsPage),
   page(routes.app, AppPage),
+  page(routes.appFile, AppFilePage),
   page(routes.accounts, AccountsPage),
   page(routes.account, AccountPage),
   page(routes.workflows, WorkflowsPage),

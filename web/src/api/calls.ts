@@ -99,6 +99,26 @@ export function appQuery(slug: string) {
   });
 }
 
+/** The workspace's own files; few, and the same in all its projects. */
+export const appFilesQuery = queryOptions({
+  queryKey: ["app_files"],
+  queryFn: () => data(api.GET("/app_files")).then((b) => b.data),
+});
+
+export function appFileQuery(slug: string) {
+  return queryOptions({
+    queryKey: ["app_files", slug],
+    queryFn: () => data(api.GET("/app_files/{app_id}", { params: { path: { app_id: slug } } })),
+  });
+}
+
+export function appFileVersionsQuery(slug: string) {
+  return queryOptions({
+    queryKey: ["app_files", slug, "versions"],
+    queryFn: () => data(api.GET("/app_files/{app_id}/versions", { params: { path: { app_id: slug } } })).then((b) => b.data),
+  });
+}
+
 export const categoriesQuery = queryOptions({
   queryKey: ["app_categories"],
   queryFn: () => data(api.GET("/connect/app_categories")),

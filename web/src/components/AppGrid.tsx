@@ -14,14 +14,21 @@ export function AuthBadge({ app }: { app: Pick<App, "auth_type"> }) {
   return <Badge tone={tone}>{word}</Badge>;
 }
 
+/** Marks an app that is not as it ships. */
+export function OwnBadge({ override }: { override: boolean }) {
+  return <Badge tone="warn">{override ? "Changed" : "Yours"}</Badge>;
+}
+
 interface Props {
   apps: App[];
   scope: Scope;
   categories: AppCategory[] | undefined;
+  /** The workspace's own files, by slug: whether each stands over a shipped app. */
+  own?: Map<string, boolean>;
 }
 
 /** The catalogue as cards. The name is the link and covers its card, so that a screen reader hears the name alone. */
-export function AppGrid({ apps, scope, categories }: Props) {
+export function AppGrid({ apps, scope, categories, own }: Props) {
   return (
     <ul aria-label="Apps" className="grid gap-3 sm:grid-cols-2 xl:grid-cols-3">
       {apps.map((a) => (
@@ -34,6 +41,7 @@ export function AppGrid({ apps, scope, categories }: Props) {
             <Link {...(paths.app(scope, a.name_slug) as { to: string })} className="min-w-0 grow break-words font-semibold after:absolute after:inset-0 focus-visible:outline-none">
               {a.name}
             </Link>
+            {own?.has(a.name_slug) && <OwnBadge override={own.get(a.name_slug) === true} />}
             <AuthBadge app={a} />
           </div>
           <div className="mt-2 grow">

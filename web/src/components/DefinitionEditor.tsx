@@ -1,4 +1,4 @@
-import { useRef, type KeyboardEvent } from "react";
+import { useEffect, useRef, type KeyboardEvent } from "react";
 import { cn } from "@/lib/cn";
 
 interface Props {
@@ -6,14 +6,36 @@ interface Props {
   onChange: (text: string) => void;
   invalid?: boolean;
   describedBy?: string;
+  label?: string;
+  hint?: string;
+  /** Lines with something wrong, which their numbers show. */
+  wrong?: Set<number>;
+  /** A line to go to; each change of `at` goes there once more. */
+  goTo?: { line: number; at: number };
+}
+
+const lineHeight = 20;
+
+/** Selects a line and brings it into view. */
+function showLine(field: HTMLTextAreaElement, line: number) {
+  const lines = field.value.split("\n");
+  const start = lines.slice(0, line - 1).reduce((n, l) => n + l.length + 1, 0);
+  field.focus();
+  field.setSelectionRange(start, start + (lines[line - 1]?.length ?? 0));
+  field.scrollTop = Math.max(0, (line - 4) * lineHeight);
+  field.scrollLeft = 0;
 }
 
 /**
  * A plain text field with line numbers. Tab indents; Escape first lets Tab leave, as a keyboard must be able to.
  */
-export function DefinitionEditor({ value, onChange, invalid, describedBy }: Props) {
+export function DefinitionEditor({ value, onChange, invalid, describedBy, label = "Definition", hint = "YAML or JSON.", wrong, goTo }: Props) {
   const gutter = useRef<HTMLPreElement>(null);
   const leaving = useRef(false);
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (goTo && field.current) showLine(field.current, goTo.line);
+  }, [goTo]);
   const count = value.split("\n").length;
   const onKeyDown = (e: KeyboardEvent<HTMLTextAreaElement>) => {
     if (e.key === "Escape") {
@@ -32,12 +54,18 @@ export function DefinitionEditor({ value, onChange, invalid, describedBy }: Prop
     <div>
       <div className={cn("flex h-[26rem] overflow-hidden rounded-md border bg-surface font-mono text-[0.8125rem] leading-5 focus-within:outline-2 focus-within:outline-accent", invalid ? "border-bad" : "border-line-strong/60")}>
         <pre ref={gutter} aria-hidden className="shrink-0 overflow-hidden border-r border-line bg-sunken py-2 pl-3 pr-2 text-right text-muted select-none">
-          {Array.from({ length: count }, (_, i) => i + 1).join("\n")}
+          {Array.from({ length: count }, (_, i) => (
+            <span key={i} className={wrong?.has(i + 1) ? "font-semibold text-bad" : undefined}>
+              {i + 1}
+              {"\n"}
+            </span>
+          ))}
           {/* Room for the scroll bar of the text beside it. */}
-          {"\n\n"}
+          {"\n"}
         </pre>
         <textarea
-          aria-label="Definition"
+          ref={field}
+          aria-label={label}
           aria-invalid={invalid || undefined}
           aria-describedby={describedBy}
           value={value}
@@ -51,7 +79,7 @@ export function DefinitionEditor({ value, onChange, invalid, describedBy }: Prop
           className="min-w-0 grow resize-none bg-transparent px-3 py-2 outline-none"
         />
       </div>
-      <p className="mt-1 text-xs text-muted">YAML or JSON. Tab indents; Escape, then Tab, leaves the editor.</p>
+      <p className="mt-1 text-xs text-muted">{hint} Tab indents; Escape, then Tab, leaves the editor.</p>
     </div>
   );
 }

@@ -1,9 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { IdCard } from "lucide-react";
-import { appQuery, categoriesQuery, listOAuthApps } from "@/api/calls";
+import { appFileQuery, appQuery, categoriesQuery, listOAuthApps } from "@/api/calls";
 import type { App } from "@/api/types";
-import { AuthBadge } from "@/components/AppGrid";
+import { AppMethods, AppSources } from "@/components/AppFacts";
+import { AuthBadge, OwnBadge } from "@/components/AppGrid";
 import { AppIcon } from "@/components/AppIcon";
+import { AppLogo } from "@/components/AppLogo";
 import { Async, SkeletonCard } from "@/components/Async";
 import { ConnectButton } from "@/components/ConnectButton";
 import { Id } from "@/components/Copy";
@@ -12,6 +15,7 @@ import { ListTable } from "@/components/ListTable";
 import { useOAuthClients } from "@/components/OAuthClients";
 import { PageHead } from "@/components/PageHead";
 import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
 import { Card, Facts } from "@/components/ui/card";
 import { askedFields, authWord, categoryName } from "@/lib/catalog";
 import { usePages, useParam, useScope } from "@/lib/hooks";
@@ -37,7 +41,9 @@ export function AppPage() {
 }
 
 function Known({ app: a, up }: { app: App; up: Parameters<typeof PageHead>[0]["up"] }) {
-  const { projectId } = useScope();
+  const scope = useScope();
+  const { projectId } = scope;
+  const file = useQuery(appFileQuery(a.name_slug));
   const oauth = a.auth_type === "oauth";
   const { add, columns, dialogs } = useOAuthClients(a);
   const clients = usePages(["oauth_apps", projectId, { app: a.name_slug }], (after) => listOAuthApps(projectId, { app: a.name_slug, after }));
@@ -47,11 +53,19 @@ function Known({ app: a, up }: { app: App; up: Parameters<typeof PageHead>[0]["u
       <PageHead
         title={a.name}
         icon={<AppIcon app={a} size={32} />}
-        badge={<AuthBadge app={a} />}
+        badge={
+          <>
+            <AuthBadge app={a} />
+            {file.data?.own && <OwnBadge override={file.data.override} />}
+          </>
+        }
         text={a.description}
         up={up}
         actions={
           <>
+            <Button asChild>
+              <Link {...(paths.appFile(scope, a.name_slug) as { to: string })}>{file.data?.own ? "Edit file" : "Change"}</Link>
+            </Button>
             {oauth && add(none ? "primary" : "secondary")}
             <ConnectButton app={a} variant={none ? "secondary" : "primary"} />
           </>
@@ -81,6 +95,15 @@ function Known({ app: a, up }: { app: App; up: Parameters<typeof PageHead>[0]["u
             <ProfilesCard app={a} />
           </div>
         </div>
+        {file.data?.facts && (
+          <div className="grid items-start gap-4 lg:grid-cols-2">
+            <AppMethods facts={file.data.facts} />
+            <div className="grid gap-4">
+              <AppSources facts={file.data.facts} />
+              <AppLogo file={file.data} name={a.name} />
+            </div>
+          </div>
+        )}
       </div>
       {dialogs}
     </>

@@ -11,6 +11,7 @@ const asked = () => sent.filter((s) => s.path.startsWith("/v1/connect/apps?")).m
 
 beforeEach(() => {
   sent = fakeFetch((s) => {
+    if (s.path.includes("app_files")) return { body: { data: [{ slug: "acme", name: "Acme", version: 2, override: false, problems: false, author: "ada@example.com", created_at: "2026-11-21T00:00:00Z" }] } };
     if (s.path.includes("app_categories")) return { body: [{ id: "appcat_crm", name: "CRM", description: null }] };
     const q = new URLSearchParams(s.path.split("?")[1]);
     const second = q.get("after") === "c1";
@@ -47,8 +48,16 @@ it("leads to the app, and loads more by cursor", async () => {
   expect(screen.getByText("3 apps")).toBeTruthy();
   await userEvent.click(screen.getByRole("button", { name: "Load more" }));
   await screen.findByRole("link", { name: "Zoom" });
-  expect(screen.getAllByRole("link")).toHaveLength(3);
+  expect(screen.getAllByRole("link").map((l) => l.textContent)).toEqual(["Add an app", "Slack", "Acme", "Zoom"]);
   expect(screen.queryByRole("button", { name: "Load more" })).toBeNull();
+});
+
+it("marks the workspace's own apps, and shows them alone", async () => {
+  await renderAt(<AppsPage />, `${at}?of=yours`);
+  expect(await screen.findByText("Yours")).toBeTruthy();
+  expect(screen.getByRole("link", { name: "Acme" })).toBeTruthy();
+  expect(screen.queryByRole("link", { name: "Slack" })).toBeNull();
+  expect(screen.getByText("1 app")).toBeTruthy();
 });
 
 it("says that nothing matches, and the way out", async () => {
