@@ -163,28 +163,14 @@ func TestRotateWhileWriting(t *testing.T) {
 	versions := make([]int, n) // each row has one writer
 	var g errgroup.Group
 	for w := range writers {
-		box, err := others.Open(t.Context(), r.setting) // a process of its own: it hears of keys by itself
+		k, err := others.Open(t.Context(), r.setting) // a process of its own: it hears of keys by itself
 		must(t, err)
 		g.Go(func() error {
 			for i := w; ctx.Err() == nil; i += writers {
 				if i >= n {
 					i = w
 				}
-				id := fmt.Sprintf("key_%05d", i)
-				sealed, err := box.Box.Seal(fmt.Appendf(nil, "secret of %s version %d", id, versions[i]+1), "signing_key|"+id)
-				if err != nil {
-					return err
-				}
-				err = others.DB.System(t.Context(), func(tx *gorm.DB) error {
-					if err := tx.Exec("UPDATE signing_keys SET private_key = ? WHERE id = ?", sealed, id).Error; err != nil {
-						return err
-					}
-					if i%7 == 0 {
-						time.Sleep(5 * time.Millisecond) // holds the row
-					}
-					return nil
-				})
-				if err != nil {
+				if err := others.DB.System(t.Context(), func(tx *gorm.DB) error { return next(tx, k.Box, i, versions[i]) }); err != nil {
 					return err
 				}
 				versions[i]++
@@ -202,22 +188,44 @@ func TestRotateWhileWriting(t *testing.T) {
 	fresh, written := r.process(), 0
 	for i, v := range versions {
 		id := fmt.Sprintf("key_%05d", i)
-		var sealed []byte
-		must(t, r.DB.System(t.Context(), func(tx *gorm.DB) error {
-			return tx.Raw("SELECT private_key FROM signing_keys WHERE id = ?", id).Row().Scan(&sealed)
-		}))
-		want := "secret of " + id
-		if v > 0 {
-			want += fmt.Sprint(" version ", v)
-		}
-		if plain, err := fresh.Box.Open(sealed, "signing_key|"+id); err != nil || string(plain) != want {
-			t.Fatalf("%s holds %q, want %q: %v", id, plain, want, err)
-		}
+		must(t, r.DB.System(t.Context(), func(tx *gorm.DB) error { return holds(tx, fresh.Box, id, v) }))
 		written += v
 	}
 	if written < n {
 		t.Fatalf("only %d writes", written)
 	}
+}
+
+// next writes the next version of a row, which must hold the one before.
+func next(tx *gorm.DB, box *secret.Box, i, version int) error {
+	id := fmt.Sprintf("key_%05d", i)
+	sealed, err := box.Seal([]byte(text(id, version+1)), "signing_key|"+id)
+	if err != nil {
+		return err
+	}
+	if err := holds(tx, box, id, version); err != nil {
+		return err
+	}
+	return tx.Exec("UPDATE signing_keys SET private_key = ? WHERE id = ?", sealed, id).Error
+}
+
+func text(id string, version int) string {
+	if version == 0 {
+		return "secret of " + id
+	}
+	return fmt.Sprintf("secret of %s version %d", id, version)
+}
+
+// holds refuses a row that holds another version. It keeps the row for itself.
+func holds(tx *gorm.DB, box *secret.Box, id string, version int) error {
+	var sealed []byte
+	if err := tx.Raw("SELECT private_key FROM signing_keys WHERE id = ? FOR UPDATE", id).Row().Scan(&sealed); err != nil {
+		return err
+	}
+	if plain, err := box.Open(sealed, "signing_key|"+id); err != nil || string(plain) != text(id, version) {
+		return fmt.Errorf("%s holds %q, want version %d (%v)", id, plain, version, err)
+	}
+	return nil
 }
 
 // A value that does not open is told of and left, and holds up nothing else.
