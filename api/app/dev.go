@@ -18,6 +18,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/demo"
+	"github.com/patchbay-dev/patchbay/internal/keys"
 	"github.com/patchbay-dev/patchbay/internal/local"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 )
@@ -74,6 +75,9 @@ func devRun(ctx context.Context, c Config, port int, began time.Time, died <-cha
 		return err
 	}
 	a, err := New(ctx, c)
+	if errors.Is(err, keys.ErrNoKeys) || errors.Is(err, keys.ErrLost) {
+		return fmt.Errorf("%w. Fix: remove the folder %s, and with it the data in it", err, devDir)
+	}
 	if err != nil {
 		return err
 	}

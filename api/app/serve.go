@@ -75,7 +75,7 @@ func (a *App) Work(ctx context.Context) error {
 			for name, sweep := range map[string]func(context.Context) error{
 				"deliveries": a.webhooks.Sweep, "runs": a.runs.Sweep, "accounts": a.Accounts.Sweep, "revocations": a.Accounts.SweepRevocations, "imports": a.Imports.Sweep,
 				"requests": a.requests.Sweep,
-				"secrets": a.Accounts.SweepSecrets,
+				"secrets":  a.Accounts.SweepSecrets,
 			} {
 				if err := sweep(ctx); err != nil && ctx.Err() == nil {
 					slog.ErrorContext(ctx, "sweep failed", "of", name, "error", err)

@@ -222,10 +222,11 @@ func holds(tx *gorm.DB, box *secret.Box, id string, version int) error {
 	if err := tx.Raw("SELECT private_key FROM signing_keys WHERE id = ? FOR UPDATE", id).Row().Scan(&sealed); err != nil {
 		return err
 	}
-	if plain, err := box.Open(sealed, "signing_key|"+id); err != nil || string(plain) != text(id, version) {
-		return fmt.Errorf("%s holds %q, want version %d (%v)", id, plain, version, err)
+	plain, err := box.Open(sealed, "signing_key|"+id)
+	if err == nil && string(plain) != text(id, version) {
+		err = fmt.Errorf("%s holds %q, want version %d", id, plain, version)
 	}
-	return nil
+	return err
 }
 
 // A value that does not open is told of and left, and holds up nothing else.
