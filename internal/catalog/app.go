@@ -43,7 +43,7 @@ type App struct {
 	Limits      Limits                       `yaml:"limits"`
 	Pagination  map[string]map[string]any    `yaml:"pagination"`
 	Idempotency map[string]any               `yaml:"idempotency"`
-	Events      map[string]any               `yaml:"events"`
+	Events      Events                       `yaml:"events"`
 	Quirks      []string                     `yaml:"quirks"`
 	Warn        []map[string]string          `yaml:"warn"`
 	Fixtures    map[string]map[string]string `yaml:"fixtures"`
@@ -58,6 +58,7 @@ type Var struct {
 	Suffix        string   `yaml:"suffix"`
 	SuffixAny     []string `yaml:"suffix_any"`
 	HostSuffixAny []string `yaml:"host_suffix_any"`
+	AnyDomain     string   `yaml:"any_domain"` // why the user may name any public host; "" = they may not
 	Pattern       string   `yaml:"pattern"`
 	Values        []string `yaml:"values"`
 	Value         string   `yaml:"value"`

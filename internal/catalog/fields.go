@@ -3,6 +3,7 @@ package catalog
 import (
 	"cmp"
 	"errors"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"slices"
@@ -151,6 +152,9 @@ func (v Var) fits(text string) bool {
 	case "enum":
 		return slices.Contains(v.Values, text)
 	case "host":
+		if _, err := netip.ParseAddr(text); err == nil {
+			return false // an address is no name
+		}
 		return isHost(text) && (len(v.suffixes()) == 0 || hasSuffix(text, v.suffixes()))
 	case "url":
 		u, err := url.Parse(text)

@@ -149,10 +149,10 @@ func (a *App) hostRules(path, text string, broken report) {
 		if !isVar || !known {
 			continue // textRules says so
 		}
-		bounded := v.From == "client" || v.From == "const" || v.Kind == "enum" || v.Suffix != "" || len(v.SuffixAny) > 0 || len(v.HostSuffixAny) > 0 ||
+		bounded := v.From == "client" || v.From == "const" || v.Kind == "enum" || v.Suffix != "" || len(v.SuffixAny) > 0 || len(v.HostSuffixAny) > 0 || v.Kind == "host" && v.AnyDomain != "" ||
 			v.Kind == "label" && strings.Contains(host[strings.Index(host, m[0])+len(m[0]):], ".")
 		if !bounded {
-			broken(path, "%s could name any host: give it kind label before a fixed domain, or kind host with a suffix", m[1])
+			broken(path, "%s could name any host: give it kind label before a fixed domain, or kind host with a suffix, or with any_domain, which says why", m[1])
 		}
 	}
 }
