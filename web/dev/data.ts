@@ -1,5 +1,5 @@
 /* Made-up data for looking at the console without a server. */
-import type { Account, App, AppCategory, Attempt, Client, Delivery, ExternalUser, OAuthApp, Project, ProxyRequest, Run, RunStep, Webhook, Workflow } from "../src/api/types";
+import type { Account, App, AppCategory, AppOverride, Attempt, Client, Delivery, ExternalUser, OAuthApp, Project, ProxyRequest, Run, RunStep, Webhook, Workflow } from "../src/api/types";
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 let serial = 0;
@@ -167,6 +167,11 @@ export function oauthClient(a: App, over: Partial<OAuthApp> = {}): OAuthApp {
   const key = id("oa");
   const redirect_uri = `https://localhost:8081/connect/oauth/${key}/callback`;
   const { connect: _, ...rest } = a;
-  return { ...rest, id: key, client_id: "1234-abcd.apps.example.com", scopes: [], additional_scopes: [], secret: { set_at: ago(400_000), last_used_at: ago(300), in_use: "current", previous: null }, redirect_uri, setup: guide(a.name, redirect_uri), owner_id: "proj_acme1", created_at: ago(400_000), updated_at: ago(400_000), ...over };
+  return { ...rest, id: key, client_id: "1234-abcd.apps.example.com", auth: "oauth", fields: [], scopes: [], additional_scopes: [], secret: { set_at: ago(400_000), last_used_at: ago(300), in_use: "current", previous: null }, redirect_uri, setup: guide(a.name, redirect_uri), owner_id: "proj_acme1", created_at: ago(400_000), updated_at: ago(400_000), ...over };
 }
-export const oauthClients: OAuthApp[] = [oauthClient(apps[0]!), oauthClient(apps[3]!, { name: "Orbit, test workspace", scopes: ["contacts.read"], setup: "" })];
+export function appOverride(a: App, name: string, cfmap: Record<string, string>, oauth_app_id: string | null = null): AppOverride {
+  return { id: id("ao"), name, app: a, oauth_app_id, cfmap, owner_id: "proj_acme1", created_at: ago(90_000), updated_at: ago(90_000) };
+}
+export const appOverrides: AppOverride[] = [appOverride(apps[1]!, "Our ledger", { account: "acme", region: "eu" }), appOverride(apps[3]!, "Orbit test workspace", {})];
+const rotating = { set_at: ago(3_000), last_used_at: null, in_use: "previous", previous: { expires_at: ago(-80_000), last_used_at: ago(60) } };
+export const oauthClients: OAuthApp[] = [oauthClient(apps[0]!), oauthClient(apps[3]!, { client_id: "orbit-live", secret: rotating }), oauthClient(apps[3]!, { name: "Orbit, test workspace", scopes: ["contacts.read"], setup: "" })];

@@ -74,6 +74,7 @@ function connect(c: Call): unknown {
     return page(full ? d.users.filter((u) => u.external_id.includes(c.query.get("q") ?? "")) : [], c.query);
   }
   if (noun === "oauth_apps") return oauthApps(c, full);
+  if (noun === "app_overrides") return appOverrides(c, full);
   if (noun === "accounts") {
     if (key) {
       const i = d.accounts.findIndex((a) => a.id === key);
@@ -101,6 +102,23 @@ function connect(c: Call): unknown {
   throw missing();
 }
 
+function appOverrides(c: Call, full: boolean): unknown {
+  const key = c.parts[3];
+  const b = JSON.parse(c.text || "{}") as { app?: string; name?: string; oauth_app_id?: string | null; cfmap?: Record<string, string> };
+  if (!key && c.method === "POST") {
+    if (d.appOverrides.some((o) => o.name === b.name)) throw new Refusal(400, "There is an app override with this name already.", "app_override_name");
+    const made = d.appOverride(d.apps.find((a) => a.name_slug === b.app)!, b.name ?? "", b.cfmap ?? {}, b.oauth_app_id ?? null);
+    d.appOverrides.unshift(made);
+    return made;
+  }
+  if (!key) return page(full ? d.appOverrides.filter((o) => !c.query.get("app") || o.app.name_slug === c.query.get("app")) : [], c.query);
+  const o = d.appOverrides.find((x) => x.id === key);
+  if (!o) throw missing();
+  if (c.method === "PUT") return Object.assign(o, b);
+  if (c.method !== "DELETE") return o;
+  return void d.appOverrides.splice(d.appOverrides.indexOf(o), 1);
+}
+
 function oauthApps(c: Call, full: boolean): unknown {
   const key = c.parts[3];
   const b = JSON.parse(c.text || "{}") as { app?: string; name?: string; client_id?: string; scopes?: string[] };
@@ -118,6 +136,18 @@ function oauthApps(c: Call, full: boolean): unknown {
   const o = d.oauthClients.find((x) => x.id === key);
   if (!o) throw missing();
   if (c.method === "PUT") return Object.assign(o, given);
+  if (c.parts[4] === "test") {
+    const said = (check: string, verdict: string, status: number, code: string | null, message: string) => ({ check, verdict, status, code, message });
+    return {
+      redirect_uri: o.redirect_uri,
+      checks: [
+        said("authorize", "wrong_redirect_uri", 400, "redirect_uri_mismatch", "The provider does not accept the redirect URI. Register it there, letter by letter."),
+        said("secret", "wrong_client", 401, "invalid_client", "The provider does not take the secret for this client id."),
+        said("previous_secret", "ok", 400, "invalid_grant", "The provider takes the client id and the secret."),
+      ],
+    };
+  }
+  if (c.parts[4] === "previous_secret") return void Object.assign(o.secret, { previous: null });
   if (c.method !== "DELETE") return o;
   if (o.name_slug === "brightdesk") throw new Refusal(400, "Accounts were made with this OAuth client. Delete them first.", "oauth_app_in_use");
   return void d.oauthClients.splice(d.oauthClients.indexOf(o), 1);

@@ -25,6 +25,7 @@ export const routes = {
   request: `${root}/requests/$requestId`,
   webhook: `${root}/webhook`,
   oauthClients: `${root}/oauth-clients`,
+  appOverrides: `${root}/app-overrides`,
   clients: `${root}/clients`,
   settings: `${root}/settings`,
 } as const;
@@ -66,6 +67,7 @@ export const paths = {
   request: (s: Scope, requestId: string) => at(routes.request, s, { requestId }),
   webhook: (s: Scope) => at(routes.webhook, s),
   oauthClients: (s: Scope, search?: Search) => at(routes.oauthClients, s, {}, search),
+  appOverrides: (s: Scope) => at(routes.appOverrides, s),
   clients: (s: Scope) => at(routes.clients, s),
   settings: (s: Scope) => at(routes.settings, s),
 };

@@ -6,6 +6,7 @@ import { useSession } from "@/lib/hooks";
 import { AccountPage } from "@/pages/AccountPage";
 import { AccountsPage } from "@/pages/AccountsPage";
 import { AppFilePage } from "@/pages/AppFilePage";
+import { AppOverridesPage } from "@/pages/AppOverridesPage";
 import { AppPage } from "@/pages/AppPage";
 import { AppsPage } from "@/pages/AppsPage";
 import { ClientsPage } from "@/pages/ClientsPage";
@@ -85,6 +86,7 @@ const pages = [
   page(routes.request, RequestPage),
   page(routes.webhook, WebhookPage),
   page(routes.oauthClients, OAuthClientsPage),
+  page(routes.appOverrides, AppOverridesPage),
   page(routes.clients, ClientsPage),
   page(routes.settings, SettingsPage),
 ];

@@ -130,6 +130,11 @@ export function listOAuthApps(projectId: string, query: { app?: string; q?: stri
   return data(api.GET("/connect/{project_id}/oauth_apps", { params: { path: { project_id: projectId }, query } }));
 }
 
+/** What the project sets for apps before its users are asked; both environments share it. */
+export function listAppOverrides(projectId: string, query: { app?: string; after?: string; limit?: number }) {
+  return data(api.GET("/connect/{project_id}/app_overrides", { params: { path: { project_id: projectId }, query } }));
+}
+
 export function webhookQuery(scope: Scope) {
   return queryOptions({
     queryKey: ["webhook", scope],

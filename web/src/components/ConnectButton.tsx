@@ -8,6 +8,7 @@ import { allowedOrigins } from "@/lib/connect";
 import { useScope, useSession } from "@/lib/hooks";
 import { AppName } from "./AppIcon";
 import { AppPicker } from "./AppPicker";
+import { ConnectChoices, usual, type Chosen } from "./ConnectChoices";
 import { ConnectOverlay } from "./ConnectOverlay";
 import { Button } from "./ui/button";
 import { Dialog, DialogContent, DialogTrigger } from "./ui/dialog";
@@ -18,6 +19,7 @@ interface Attempt {
   link: string;
   app: App;
   externalUserId: string;
+  profile: string;
   /** The accounts that were there before; any other one is new. */
   known: Set<string>;
 }
@@ -30,6 +32,7 @@ export function ConnectButton({ user, app: preset, variant = "primary" }: { user
   const [open, setOpen] = useState(false);
   const [userId, setUserId] = useState(user ?? "test-user");
   const [app, setApp] = useState(preset);
+  const [chosen, setChosen] = useState<Chosen>(usual);
   const [attempt, setAttempt] = useState<Attempt>();
 
   const { busy, error, forget, onSubmit } = useSubmit(async () => {
@@ -39,11 +42,11 @@ export function ConnectButton({ user, app: preset, variant = "primary" }: { user
     const token = await data(
       api.POST("/connect/{project_id}/tokens", {
         params: within(scope),
-        body: { external_user_id: externalUserId, allowed_origins: allowedOrigins(window.location.origin, session.tls_url) },
+        body: { external_user_id: externalUserId, oauth_app_id: chosen.client || null, app_override_id: chosen.override || null, allowed_origins: allowedOrigins(window.location.origin, session.tls_url) },
       }),
     );
     const before = await listAccounts(scope, { external_user_id: externalUserId, limit: 200 });
-    setAttempt({ link: token.connect_link_url, app, externalUserId, known: new Set(before.data.map((a) => a.id)) });
+    setAttempt({ link: token.connect_link_url, app, externalUserId, profile: chosen.profile, known: new Set(before.data.map((a) => a.id)) });
     setOpen(false);
   });
 
@@ -54,6 +57,7 @@ export function ConnectButton({ user, app: preset, variant = "primary" }: { user
         onOpenChange={(o) => {
           setOpen(o);
           forget();
+          setChosen(usual);
           if (o) setUserId(user ?? "test-user");
         }}
       >
@@ -73,8 +77,15 @@ export function ConnectButton({ user, app: preset, variant = "primary" }: { user
                 <span className="font-medium">App:</span> <AppName app={preset} />
               </div>
             ) : (
-              <AppPicker value={app} onChange={setApp} />
+              <AppPicker
+                value={app}
+                onChange={(a) => {
+                  setApp(a);
+                  setChosen(usual);
+                }}
+              />
             )}
+            {app && <ConnectChoices key={app.name_slug} app={app} value={chosen} onChange={setChosen} />}
             <FormError error={error} />
             <FormActions action="Continue" busy={busy} disabled={!app || !userId.trim()} />
           </form>

@@ -13,6 +13,8 @@ interface Props {
   link: string;
   app: Pick<App, "name" | "name_slug">;
   externalUserId: string;
+  /** The scope profile to ask for. */
+  profile?: string;
   known: Set<string>;
   close: () => void;
 }
@@ -22,10 +24,10 @@ interface Props {
  * of accounts is watched as well: the page may be opened in a tab of its own, from where no message comes, when
  * its certificate is not trusted here.
  */
-export function ConnectOverlay({ link, app, externalUserId, known, close }: Props) {
+export function ConnectOverlay({ link, app, externalUserId, profile, known, close }: Props) {
   const scope = useScope();
   const toast = useToast();
-  const [src] = useState(() => embedURL(link, app.name_slug));
+  const [src] = useState(() => embedURL(link, app.name_slug, profile));
   const [inTab, setInTab] = useState(false);
   const told = useRef(false);
 
@@ -83,7 +85,7 @@ export function ConnectOverlay({ link, app, externalUserId, known, close }: Prop
               <span className="hidden truncate text-muted sm:inline">as {externalUserId}</span>
             )}
             <span className="ml-auto whitespace-nowrap text-[0.8125rem] text-muted max-md:hidden">{inTab ? "Waiting for the account to appear…" : "Empty, or a warning about the certificate?"}</span>
-            <a href={tabURL(link, app.name_slug)} target="_blank" rel="noopener noreferrer" onClick={() => setInTab(true)} className={`${buttonStyle({ size: "sm" })} max-md:ml-auto`}>
+            <a href={tabURL(link, app.name_slug, profile)} target="_blank" rel="noopener noreferrer" onClick={() => setInTab(true)} className={`${buttonStyle({ size: "sm" })} max-md:ml-auto`}>
               <ExternalLink className="size-3.5" aria-hidden />
               Open in a new tab
             </a>

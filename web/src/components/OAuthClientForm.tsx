@@ -1,12 +1,22 @@
+import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
+import { appQuery } from "@/api/calls";
 import { api, data } from "@/api/client";
 import type { App, OAuthApp } from "@/api/types";
-import { scopeLines } from "@/lib/catalog";
+import { askedFields, scopeLines } from "@/lib/catalog";
 import { useScope } from "@/lib/hooks";
 import { AppName } from "./AppIcon";
 import { AppPicker } from "./AppPicker";
 import { Field, Input, inputStyle } from "./ui/field";
 import { FormActions, FormError, useSubmit } from "./ui/form";
+import { Select } from "./ui/select";
+
+const keeps = [
+  { value: "3600", label: "for an hour" },
+  { value: String(24 * 3600), label: "for a day" },
+  { value: String(7 * 24 * 3600), label: "for a week" },
+  { value: "0", label: "not at all" },
+];
 
 interface Props {
   /** The app is settled already. */
@@ -23,17 +33,26 @@ export function OAuthClientForm({ app: preset, client, saved }: Props) {
   const [name, setName] = useState(client?.name ?? "");
   const [clientId, setClientId] = useState(client?.client_id ?? "");
   const [secret, setSecret] = useState("");
+  const [keep, setKeep] = useState(String(24 * 3600));
   const [scopes, setScopes] = useState(client?.scopes.join("\n") ?? "");
-  const ready = clientId.trim() !== "" && (client !== undefined || (app !== undefined && secret.trim() !== ""));
+  const [more, setMore] = useState<Record<string, string>>({});
+  const known = useQuery({ ...appQuery(client?.name_slug ?? ""), enabled: client !== undefined }).data ?? app;
+  const ways = (known?.auth_methods ?? []).filter((m) => m.takes_client);
+  const [chosen, setMethod] = useState(client?.auth ?? "");
+  const method = ways.find((m) => m.id === chosen) ?? ways[0];
+  const fields = askedFields(method?.client_fields_json ?? "[]");
+  const filled = fields.every((f) => f.optional || more[f.name]?.trim() || client?.fields.includes(f.name));
+  // A client that proves itself by a key of its own has no secret.
+  const ready = clientId.trim() !== "" && filled && (client !== undefined || (app !== undefined && (secret.trim() !== "" || fields.length > 0)));
 
   const send = () => {
-    const body = { name: name.trim(), client_id: clientId.trim(), client_secret: secret.trim(), scopes: scopeLines(scopes) };
+    const body = { name: name.trim(), client_id: clientId.trim(), client_secret: secret.trim(), scopes: scopeLines(scopes), ...(fields.length > 0 && { fields: Object.fromEntries(Object.entries(more).filter(([, v]) => v.trim() !== "")) }) };
     if (client) {
-      // What is empty stays as it is; a name that was not touched is not made the client's own.
-      const changed = { ...body, name: body.name === client.name ? "" : body.name };
+      // A name that was not touched is not made the client's own.
+      const changed = { ...body, name: body.name === client.name ? null : body.name, ...(body.client_secret && { previous_secret_expires_in: Number(keep) }) };
       return data(api.PUT("/connect/{project_id}/oauth_apps/{oauth_app_id}", { params: { path: { project_id: projectId, oauth_app_id: client.id } }, body: changed }));
     }
-    return data(api.POST("/connect/{project_id}/oauth_apps", { params: { path: { project_id: projectId } }, body: { ...body, app: app?.name_slug ?? "" } }));
+    return data(api.POST("/connect/{project_id}/oauth_apps", { params: { path: { project_id: projectId } }, body: { ...body, app: app?.name_slug ?? "", ...(ways.length > 1 && method && { auth: method.id }) } }));
   };
   const { busy, error, onSubmit } = useSubmit(async () => {
     if (ready) saved(await send());
@@ -41,6 +60,12 @@ export function OAuthClientForm({ app: preset, client, saved }: Props) {
   return (
     <form className="space-y-4" onSubmit={onSubmit}>
       {client || preset ? <AppName app={(client ?? preset)!} /> : <AppPicker value={app} onChange={setApp} only="oauth" />}
+      {!client && ways.length > 1 && (
+        <div className="space-y-1">
+          <div className="font-medium">Way to sign in</div>
+          <Select label="Way to sign in" value={method?.id ?? ""} onChange={setMethod} options={ways.map((m) => ({ value: m.id, label: m.title }))} />
+        </div>
+      )}
       <Field label="Name (optional)" hint="For your team, to tell several clients of one app apart.">
         {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} maxLength={120} autoComplete="off" placeholder={app?.name} />}
       </Field>
@@ -48,9 +73,31 @@ export function OAuthClientForm({ app: preset, client, saved }: Props) {
         {(ids) => <Input {...ids} value={clientId} onChange={(e) => setClientId(e.target.value)} required maxLength={500} autoComplete="off" spellCheck={false} className="font-mono" />}
       </Field>
       <Field label="Client secret" hint={client ? "Leave it empty to keep the one that is stored." : "Stored encrypted and never shown again."}>
-        {(ids) => <Input {...ids} type="password" value={secret} onChange={(e) => setSecret(e.target.value)} required={!client} maxLength={5000} autoComplete="new-password" />}
+        {(ids) => <Input {...ids} type="password" value={secret} onChange={(e) => setSecret(e.target.value)} required={!client && fields.length === 0} maxLength={5000} autoComplete="new-password" />}
       </Field>
-      <Field label="Scopes (optional)" hint={client && client.scopes.length > 0 ? "One a line. Emptied, they stay as they are." : "One a line. Empty, the app’s usual scopes are asked for."}>
+      {fields.map((f) => (
+        <Field key={f.name} label={f.optional ? `${f.label} (optional)` : f.label} hint={client?.fields.includes(f.name) ? "Stored. Leave it empty to keep it." : f.description}>
+          {(ids) => (
+            <textarea
+              {...ids}
+              value={more[f.name] ?? ""}
+              onChange={(e) => setMore({ ...more, [f.name]: e.target.value })}
+              rows={f.type === "password" ? 3 : 1}
+              autoComplete="off"
+              spellCheck={false}
+              className={`${inputStyle} h-auto py-1.5 font-mono text-[0.8125rem]`}
+            />
+          )}
+        </Field>
+      ))}
+      {client && secret.trim() !== "" && (
+        <div className="space-y-1">
+          <div className="font-medium">Keep the old secret</div>
+          <Select label="Keep the old secret" value={keep} onChange={setKeep} options={keeps} />
+          <p className="text-[0.8125rem] text-muted">It is used where the provider does not take the new one yet, and destroyed after this time.</p>
+        </div>
+      )}
+      <Field label="Scopes (optional)" hint="One a line. Empty, the app’s usual scopes are asked for.">
         {(ids) => <textarea {...ids} value={scopes} onChange={(e) => setScopes(e.target.value)} rows={3} spellCheck={false} className={`${inputStyle} h-auto py-1.5 font-mono text-[0.8125rem]`} />}
       </Field>
       <FormError error={error} />

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { BookOpen, Pencil, Plus } from "lucide-react";
+import { BookOpen, FlaskConical, Pencil, Plus } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { api, data } from "@/api/client";
 import type { App, OAuthApp } from "@/api/types";
@@ -10,12 +10,14 @@ import { CopyButton, Id } from "./Copy";
 import type { Column } from "./ListTable";
 import { Markdown } from "./Markdown";
 import { OAuthClientForm } from "./OAuthClientForm";
+import { SecretBadge, SecretState } from "./OAuthClientSecret";
+import { OAuthClientTest } from "./OAuthClientTest";
 import { Time } from "./Time";
 import { Button } from "./ui/button";
 import { Dialog, DialogActions, DialogClose, DialogContent } from "./ui/dialog";
 import { useToast } from "./ui/toast";
 
-type Shown = { what: "add" } | { what: "edit" | "made" | "guide"; client: OAuthApp };
+type Shown = { what: "add" } | { what: "edit" | "made" | "guide" | "test"; client: OAuthApp };
 
 /** What the pages with OAuth clients share: the button, the columns of the list, and the dialogs both open. */
 export function useOAuthClients(app?: App): { add: (variant?: "primary" | "secondary") => ReactNode; columns: Column<OAuthApp>[]; dialogs: ReactNode } {
@@ -50,6 +52,17 @@ export function useOAuthClients(app?: App): { add: (variant?: "primary" | "secon
       <Dialog open={shown?.what === "edit"} onOpenChange={close}>
         <DialogContent title="Edit OAuth client" className="max-w-lg">
           {shown?.what === "edit" && (
+            <div className="mb-4 empty:hidden">
+              <SecretState
+                client={shown.client}
+                changed={() => {
+                  refresh();
+                  setShown(undefined);
+                }}
+              />
+            </div>
+          )}
+          {shown?.what === "edit" && (
             <OAuthClientForm
               client={shown.client}
               saved={() => {
@@ -64,9 +77,12 @@ export function useOAuthClients(app?: App): { add: (variant?: "primary" | "secon
       <Dialog open={shown?.what === "made" || shown?.what === "guide"} onOpenChange={close}>
         {(shown?.what === "made" || shown?.what === "guide") && <Guide client={shown.client} made={shown.what === "made"} />}
       </Dialog>
+      <Dialog open={shown?.what === "test"} onOpenChange={close}>
+        {shown?.what === "test" && <OAuthClientTest client={shown.client} />}
+      </Dialog>
     </>
   );
-  return { add, columns: columns({ edit: (client) => setShown({ what: "edit", client }), guide: (client) => setShown({ what: "guide", client }), refresh }), dialogs };
+  return { add, columns: columns({ test: (client) => setShown({ what: "test", client }), edit: (client) => setShown({ what: "edit", client }), guide: (client) => setShown({ what: "guide", client }), refresh }), dialogs };
 }
 
 function Guide({ client, made }: { client: OAuthApp; made: boolean }) {
@@ -102,12 +118,13 @@ function Guide({ client, made }: { client: OAuthApp; made: boolean }) {
 }
 
 interface Acts {
+  test: (o: OAuthApp) => void;
   edit: (o: OAuthApp) => void;
   guide: (o: OAuthApp) => void;
   refresh: () => void;
 }
 
-function columns({ edit, guide, refresh }: Acts): Column<OAuthApp>[] {
+function columns({ test, edit, guide, refresh }: Acts): Column<OAuthApp>[] {
   return [
     {
       head: "App",
@@ -123,8 +140,9 @@ function columns({ edit, guide, refresh }: Acts): Column<OAuthApp>[] {
     },
     { head: "Client id", from: "sm", cell: (o) => <Short text={o.client_id} what="client id" /> },
     { head: "Redirect URI", from: "md", cell: (o) => <Short text={o.redirect_uri} what="redirect URI" /> },
+    { head: "Secret", from: "lg", cell: (o) => <SecretBadge client={o} /> },
     { head: "Created", from: "lg", cell: (o) => <Time row at={o.created_at} /> },
-    { head: "Actions", className: "text-right whitespace-nowrap", cell: (o) => <Actions client={o} edit={edit} guide={guide} refresh={refresh} /> },
+    { head: "Actions", className: "text-right whitespace-nowrap", cell: (o) => <Actions client={o} test={test} edit={edit} guide={guide} refresh={refresh} /> },
   ];
 }
 
@@ -136,11 +154,14 @@ function Short({ text, what }: { text: string; what: string }) {
   );
 }
 
-function Actions({ client: o, edit, guide, refresh }: Acts & { client: OAuthApp }) {
+function Actions({ client: o, test, edit, guide, refresh }: Acts & { client: OAuthApp }) {
   const { projectId } = useScope();
   const named = `${o.name} (${o.client_id})`;
   return (
     <span className="inline-flex items-center gap-1">
+      <Button size="iconSm" variant="ghost" title="Test this client" aria-label={`Test ${named}`} onClick={() => test(o)}>
+        <FlaskConical className="size-4" aria-hidden />
+      </Button>
       <Button size="iconSm" variant="ghost" title="Setup guide" aria-label={`Setup guide of ${named}`} onClick={() => guide(o)}>
         <BookOpen className="size-4" aria-hidden />
       </Button>

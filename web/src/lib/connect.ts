@@ -5,17 +5,17 @@ export type ConnectMessage =
   | { type: "close" };
 
 /** The address for an iframe: the link without its stand-alone mode, for one app. */
-export function embedURL(connectLink: string, app: string): string {
-  const url = new URL(connectLink);
+export function embedURL(connectLink: string, app: string, profile?: string): string {
+  const url = new URL(tabURL(connectLink, app, profile));
   url.searchParams.delete("connectLink");
-  url.searchParams.set("app", app);
   return url.toString();
 }
 
 /** The address for a tab of its own. */
-export function tabURL(connectLink: string, app: string): string {
+export function tabURL(connectLink: string, app: string, profile?: string): string {
   const url = new URL(connectLink);
   url.searchParams.set("app", app);
+  if (profile) url.searchParams.set("oauthScopeProfile", profile);
   return url.toString();
 }
 

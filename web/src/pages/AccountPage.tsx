@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { api, data } from "@/api/client";
 import { within, type Account } from "@/api/types";
 import { AppIcon } from "@/components/AppIcon";
@@ -77,6 +78,7 @@ export function AccountPage() {
                     ["Last refresh", <Time key="l" at={acc.last_refreshed_at} none="never" />],
                     ["Next refresh", <Time key="n" at={acc.next_refresh_at} none="none planned" />],
                     ["Scopes", <Scopes key="s" scopes={acc.authorized_scopes} />],
+                    ...(acc.missing_scopes.length > 0 ? ([["Asked for, not allowed", <Scopes key="m" scopes={acc.missing_scopes} />]] as [string, ReactNode][]) : []),
                   ]}
                 />
               </Card>

@@ -8,7 +8,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 const app = (name: string, auth_type: string) => ({ id: name, name_slug: name.toLowerCase(), name, auth_type, description: "d", img_src: "", custom_fields_json: "[]", categories: [], featured_weight: 1, scope_profiles: [] });
 const redirect = "https://localhost:8081/connect/oauth/oa_1/callback";
-const client = { ...app("Slack", "oauth"), id: "oa_1", client_id: "abc", scopes: ["chat:write"], additional_scopes: [], redirect_uri: redirect, setup: `# Slack\n\n1. Open **OAuth**.\n\n   \`${redirect}\``, owner_id: "proj_1", created_at: "2026-05-01T12:00:00Z", updated_at: "2026-05-01T12:00:00Z" };
+const client = { ...app("Slack", "oauth"), id: "oa_1", client_id: "abc", auth: "oauth", fields: [], scopes: ["chat:write"], additional_scopes: [], secret: { set_at: "2026-05-01T12:00:00Z", last_used_at: null, in_use: null, previous: null }, redirect_uri: redirect, setup: `# Slack\n\n1. Open **OAuth**.\n\n   \`${redirect}\``, owner_id: "proj_1", created_at: "2026-05-01T12:00:00Z", updated_at: "2026-05-01T12:00:00Z" };
 const list = (data: unknown[]) => ({ body: { data, page_info: { total_count: data.length, count: data.length, start_cursor: null, end_cursor: null } } });
 
 /** A server with these clients; `refuse` answers whatever changes something. */
@@ -71,7 +71,46 @@ it("keeps the secret when it is left empty", async () => {
   await userEvent.click(screen.getByRole("button", { name: "Save" }));
   await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
   expect(writes()[0]).toMatchObject({ method: "PUT", path: "/v1/connect/proj_1/oauth_apps/oa_1" });
-  expect(JSON.parse(writes()[0]?.body ?? "")).toEqual({ name: "", client_id: "def", client_secret: "", scopes: ["chat:write"] });
+  expect(JSON.parse(writes()[0]?.body ?? "")).toEqual({ name: null, client_id: "def", client_secret: "", scopes: ["chat:write"] });
+});
+
+it("empties the scopes", async () => {
+  const { writes } = await show([client]);
+  await userEvent.click(await screen.findByRole("button", { name: "Edit Slack (abc)" }));
+  await userEvent.clear(await screen.findByLabelText("Scopes (optional)"));
+  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
+  expect(JSON.parse(writes()[0]?.body ?? "")).toMatchObject({ scopes: [] });
+});
+
+it("asks how long the old secret stays, and ends it early", async () => {
+  const rotating = { ...client, secret: { ...client.secret, in_use: "previous", previous: { expires_at: "2026-05-02T12:00:00Z", last_used_at: null } } };
+  const { writes } = await show([rotating]);
+  expect(await screen.findByText("Being replaced")).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "Edit Slack (abc)" }));
+  await userEvent.type(await screen.findByLabelText("Client secret"), "newer");
+  expect(screen.getByRole("combobox", { name: "Keep the old secret" })).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  await waitFor(() => expect(writes()).toHaveLength(1));
+  expect(JSON.parse(writes()[0]?.body ?? "")).toMatchObject({ client_secret: "newer", previous_secret_expires_in: 86400 });
+  await userEvent.click(await screen.findByRole("button", { name: "Edit Slack (abc)" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Destroy the old secret now" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Destroy old secret" }));
+  await waitFor(() => expect(writes()[1]).toMatchObject({ method: "DELETE", path: "/v1/connect/proj_1/oauth_apps/oa_1/previous_secret" }));
+});
+
+it("tests a client, and says which part the provider refused", async () => {
+  const checks = [
+    { check: "authorize", verdict: "wrong_redirect_uri", status: 400, code: "redirect_uri_mismatch", message: "Register it there." },
+    { check: "secret", verdict: "ok", status: 400, code: "invalid_grant", message: "The provider takes the client id and the secret." },
+  ];
+  await show([client], () => ({ status: 200, body: { redirect_uri: redirect, checks } }));
+  await userEvent.click(await screen.findByRole("button", { name: "Test Slack (abc)" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Test this client" }));
+  const found = within(await screen.findByRole("status", { name: "What the provider said" }));
+  expect(found.getByText("Wrong redirect URI")).toBeTruthy();
+  expect(found.getByText("Accepted")).toBeTruthy();
+  expect(found.getByText("The provider answered 400 redirect_uri_mismatch")).toBeTruthy();
 });
 
 it("says why a client in use is not deleted", async () => {
