@@ -27,7 +27,7 @@ export function SecretState({ client, changed }: { client: OAuthApp; changed: ()
         {secret.in_use === "current"
           ? "The provider takes the new secret. The one before it is not needed any more."
           : "The provider has not taken the new secret yet. Where it refuses it, the one before it is used."}{" "}
-        It is kept until <Time at={secret.previous.expires_at} />.
+        The old one is destroyed <Time at={secret.previous.expires_at} />.
       </p>
       <Confirm
         trigger={

@@ -14,7 +14,7 @@ import { FormActions, FormError, useSubmit } from "./ui/form";
 
 type Check = OAuthAppTest["checks"][number];
 
-const heads: Record<Check["check"], string> = { authorize: "Sign-in page", secret: "Client secret", previous_secret: "Secret before it" };
+const heads: Record<Check["check"], string> = { authorize: "Sign-in page", secret: "Client secret", previous_secret: "Old secret" };
 const verdicts: Record<Check["verdict"], { word: string; tone: Tone }> = {
   ok: { word: "Accepted", tone: "good" },
   wrong_client: { word: "Wrong client", tone: "bad" },

@@ -12,7 +12,6 @@ import { Markdown } from "./Markdown";
 import { OAuthClientForm } from "./OAuthClientForm";
 import { SecretBadge, SecretState } from "./OAuthClientSecret";
 import { OAuthClientTest } from "./OAuthClientTest";
-import { Time } from "./Time";
 import { Button } from "./ui/button";
 import { Dialog, DialogActions, DialogClose, DialogContent } from "./ui/dialog";
 import { useToast } from "./ui/toast";
@@ -141,14 +140,13 @@ function columns({ test, edit, guide, refresh }: Acts): Column<OAuthApp>[] {
     { head: "Client id", from: "sm", cell: (o) => <Short text={o.client_id} what="client id" /> },
     { head: "Redirect URI", from: "md", cell: (o) => <Short text={o.redirect_uri} what="redirect URI" /> },
     { head: "Secret", from: "lg", cell: (o) => <SecretBadge client={o} /> },
-    { head: "Created", from: "lg", cell: (o) => <Time row at={o.created_at} /> },
     { head: "Actions", className: "text-right whitespace-nowrap", cell: (o) => <Actions client={o} test={test} edit={edit} guide={guide} refresh={refresh} /> },
   ];
 }
 
 function Short({ text, what }: { text: string; what: string }) {
   return (
-    <span className="block max-w-32 lg:max-w-56">
+    <span className="block max-w-32 xl:max-w-56">
       <Id id={text} what={what} />
     </span>
   );
