@@ -68,7 +68,7 @@ check: verify lint ## All that is checked without running anything
 
 .PHONY: bench
 bench: ## Measure (see internal/bench)
-	@$(SETUP) services
+	@$(SETUP) services nginx
 	go run ./internal/bench
 
 .PHONY: clean

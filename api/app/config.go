@@ -36,7 +36,7 @@ type Config struct {
 	SweepEvery     time.Duration `env:"SWEEP_EVERY" envDefault:"1s"`
 	Drain          time.Duration `env:"DRAIN" envDefault:"30s"`
 	ProxyTimeout   time.Duration `env:"PROXY_TIMEOUT" envDefault:"30s"`     // until an app's answer begins
-	ProxyLimit     string        `env:"PROXY_LIMIT" envDefault:"1000/5m"`   // calls of a project; "" = no limit
+	ProxyLimit     string        `env:"PROXY_LIMIT" envDefault:"1000/5m"`   // calls of a project; none = no limit
 	RequestLog     time.Duration `env:"REQUEST_LOG_KEEP" envDefault:"168h"` // how long proxied requests stay in the log; 0 = for ever
 	LogLevel       slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
 }
@@ -81,8 +81,8 @@ func (c *Config) Check() error {
 			return configError("PATCHBAY_%s is %q, want a scheme and a host such as https://patchbay.example.com", name, v)
 		}
 	}
-	if c.ProxyLimit != "" && c.proxyRate() == (limit.Rate{}) {
-		return configError("PATCHBAY_PROXY_LIMIT is %q, want requests and a window such as 1000/5m, or nothing for no limit", c.ProxyLimit)
+	if c.ProxyLimit != "" && c.ProxyLimit != noLimit && c.proxyRate() == (limit.Rate{}) {
+		return configError("PATCHBAY_PROXY_LIMIT is %q, want requests and a window such as 1000/5m, or none", c.ProxyLimit)
 	}
 	if _, err := egress.ParsePrefixes(c.EgressAllow); err != nil {
 		return configError("PATCHBAY_EGRESS_ALLOW: %s", err)
@@ -96,6 +96,9 @@ func (c *Config) proxyTimeout() time.Duration {
 	}
 	return c.ProxyTimeout
 }
+
+// noLimit is the setting for no limit: an empty one is taken for none at all.
+const noLimit = "none"
 
 // proxyRate reads requests/window; what Check refuses is no limit.
 func (c *Config) proxyRate() limit.Rate {

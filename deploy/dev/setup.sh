@@ -2,7 +2,7 @@
 # Installs what development needs and this machine lacks, with the machine's own
 # package manager. Says nothing and takes no time when nothing is missing.
 #
-#   setup.sh [services] [browser] [compiler]   each word is one thing to have
+#   setup.sh [services] [browser] [compiler] [nginx]   each word is one thing to have
 #   setup.sh browser-path                      print where the browser is
 #
 # Go and Node are always looked for and never installed.
@@ -131,6 +131,10 @@ need_compiler() { # go test -race links C
 	has cc || has gcc || has clang || install "a C compiler" "gcc libc6-dev" gcc
 }
 
+need_nginx() { # the benchmarks compare with it
+	has nginx || [ -x /usr/sbin/nginx ] || install nginx nginx-light nginx
+}
+
 [ "${1:-}" != browser-path ] || { browser_path; exit; }
 check_tools
 for word in "$@"; do
@@ -138,6 +142,7 @@ for word in "$@"; do
 	services) need_services ;;
 	browser) need_browser ;;
 	compiler) need_compiler ;;
-	*) fail "setup.sh does not know \"$word\"" "setup.sh [services] [browser] [compiler]" ;;
+	nginx) need_nginx ;;
+	*) fail "setup.sh does not know \"$word\"" "setup.sh [services] [browser] [compiler] [nginx]" ;;
 	esac
 done

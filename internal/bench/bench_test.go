@@ -47,16 +47,20 @@ func TestPercentile(t *testing.T) {
 func TestReportKeepsItsShape(t *testing.T) {
 	t.Parallel()
 	full := Report{
-		TokenRequests: &Rate{CPU: &CPU{}}, AccountReads: &Rate{}, EventsAccepted: &Rate{},
+		TokenRequests: &Rate{CPU: &CPU{}}, AccountReads: &Rate{}, Proxied: &Proxied{}, EventsAccepted: &Rate{},
 		EventsPaced: &Delivered{}, EventsDelivered: &Delivered{CPU: &CPU{}}, Runs: &Runs{CPU: &CPU{}},
 	}
 	delivered := "accepted accepted_per_second bad_signatures delivered duplicates errors lost p50_ms p99_ms per_second"
 	for path, want := range map[string]string{
-		"":                             "account_reads events_accepted events_delivered events_paced meta runs server token_requests",
+		"":                             "account_reads events_accepted events_delivered events_paced meta proxied runs server token_requests",
 		"meta":                         "commit concurrency cores endpoints go_version seconds",
 		"token_requests":               "cpu_ms_each errors p50_ms p99_ms per_second requests",
 		"token_requests.cpu_ms_each":   "postgres redis server",
 		"account_reads":                "errors p50_ms p99_ms per_second requests",
+		"proxied":                      "direct nginx ours ours_to_nginx stream",
+		"proxied.ours":                 "alone full",
+		"proxied.ours_to_nginx":        "p50_alone p50_full per_second",
+		"proxied.stream":               "errors mib mib_per_second rss_growth_mib",
 		"events_accepted":              "errors p50_ms p99_ms per_second requests",
 		"events_paced":                 delivered,
 		"events_delivered.cpu_ms_each": "postgres redis server",
@@ -104,6 +108,7 @@ func TestFailure(t *testing.T) {
 		"an error":        {Report{AccountReads: &Rate{Errors: 1}}, true},
 		"a lost event":    {Report{EventsPaced: &Delivered{Lost: 1}}, true},
 		"a bad signature": {Report{EventsDelivered: &Delivered{BadSignatures: 1}}, true},
+		"a broken stream": {Report{Proxied: &Proxied{Stream: Stream{Errors: 1}}}, true},
 		"a failed run":    {Report{Runs: &Runs{Failed: 1}}, true},
 		"a lost run":      {Report{Runs: &Runs{Lost: 1}}, true},
 	} {

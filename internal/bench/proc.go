@@ -100,15 +100,19 @@ func pidIn(path string) int {
 	return pid
 }
 
-// peakRSS returns the most memory that the server has had at once, in MiB.
-func (s *stack) peakRSS() float64 {
+// peakRSS returns the most memory that the server has had at once, in MiB, and
+// rss what it has now.
+func (s *stack) peakRSS() float64 { return s.memory("VmHWM:") }
+func (s *stack) rss() float64     { return s.memory("VmRSS:") }
+
+func (s *stack) memory(field string) float64 {
 	f, err := os.Open("/proc/" + strconv.Itoa(s.server.Process.Pid) + "/status") //nolint:gosec // our own child
 	if err != nil {
 		return 0
 	}
 	defer f.Close() //nolint:errcheck // read only
 	for lines := bufio.NewScanner(f); lines.Scan(); {
-		if rest, ok := strings.CutPrefix(lines.Text(), "VmHWM:"); ok {
+		if rest, ok := strings.CutPrefix(lines.Text(), field); ok {
 			kib, _ := strconv.ParseFloat(strings.Fields(rest)[0], 64)
 			return round(kib / 1024)
 		}

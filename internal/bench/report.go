@@ -13,6 +13,7 @@ type Report struct {
 	Meta            Meta       `json:"meta"`
 	TokenRequests   *Rate      `json:"token_requests,omitempty"`
 	AccountReads    *Rate      `json:"account_reads,omitempty"`
+	Proxied         *Proxied   `json:"proxied,omitempty"`
 	EventsAccepted  *Rate      `json:"events_accepted,omitempty"`
 	EventsPaced     *Delivered `json:"events_paced,omitempty"`
 	EventsDelivered *Delivered `json:"events_delivered,omitempty"`
@@ -105,6 +106,12 @@ func (r *Report) failure() error {
 			wrong(name, "events were lost", p.Lost)
 			wrong(name, "signatures did not match", p.BadSignatures)
 		}
+	}
+	if p := r.Proxied; p != nil {
+		for way, of := range map[string]Pair{"direct": p.Direct, "nginx": p.Nginx, "ours": p.Ours} {
+			wrong("proxied", "requests failed: "+way, of.Alone.Errors+of.Full.Errors)
+		}
+		wrong("proxied", "streams broke off", p.Stream.Errors)
 	}
 	if p := r.Runs; p != nil {
 		wrong("runs", "calls were not accepted", p.Errors)

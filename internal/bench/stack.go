@@ -25,6 +25,7 @@ type stack struct {
 	binary string
 	env    []string
 	url    string // of Patchbay
+	appURL string // of the app that accounts are connected to
 	link   string // signs its first member in, once
 
 	pg, redis *local.Process
@@ -110,12 +111,13 @@ func (s *stack) startServices(ctx context.Context, died context.CancelCauseFunc)
 func (s *stack) configure(ctx context.Context) error {
 	acme := demo.New(demo.Config{})
 	s.later(acme.Close)
-	demoURL, stop, err := serve(ctx, acme.Handler())
+	demoURL, stop, err := serve(ctx, upstream(acme.Handler()))
 	if err != nil {
 		return err
 	}
 	s.later(stop)
 	acme.SetBaseURL(demoURL)
+	s.appURL = demoURL
 
 	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -132,7 +134,7 @@ func (s *stack) configure(ctx context.Context) error {
 	}
 	s.env = append(s.env,
 		"PATCHBAY_DATABASE_URL="+s.pg.URL(), "PATCHBAY_REDIS_URL="+s.redis.URL(), "PATCHBAY_MASTER_KEY=file://"+filepath.Join(s.dir, "master.key"),
-		"PATCHBAY_LISTEN="+address, "PATCHBAY_PUBLIC_URL="+s.url, "PATCHBAY_EGRESS_ALLOW=127.0.0.0/8", "PATCHBAY_DEMO_URL="+demoURL, "PATCHBAY_DRAIN=5s")
+		"PATCHBAY_LISTEN="+address, "PATCHBAY_PUBLIC_URL="+s.url, "PATCHBAY_EGRESS_ALLOW=127.0.0.0/8", "PATCHBAY_DEMO_URL="+demoURL, "PATCHBAY_DRAIN=5s", "PATCHBAY_PROXY_LIMIT=none")
 	return nil
 }
 
