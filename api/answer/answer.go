@@ -103,8 +103,9 @@ func measure(face string, m *telemetry.Metrics) gin.HandlerFunc {
 		took := time.Since(began)
 		m.Requests.WithLabelValues(face, method(c.Request.Method), strconv.Itoa(c.Writer.Status()/100)+"xx").Observe(took.Seconds())
 		// The path is left out where it may hold a secret; the query always is.
-		slog.DebugContext(c.Request.Context(), "request", "face", face, "method", c.Request.Method, "route", c.FullPath(),
-			"status", c.Writer.Status(), "ms", took.Milliseconds())
+		if ctx := c.Request.Context(); slog.Default().Enabled(ctx, slog.LevelDebug) {
+			slog.DebugContext(ctx, "request", "face", face, "method", c.Request.Method, "route", c.FullPath(), "status", c.Writer.Status(), "ms", took.Milliseconds())
+		}
 	}
 }
 

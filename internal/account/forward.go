@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -137,9 +136,10 @@ func (s *Service) follow(ctx context.Context, conn *provider.Connection, call *C
 		if err != nil {
 			return out, err
 		}
-		res, err := s.Stream.Do(req) //nolint:gosec // the app file and the egress guard say where it may go
+		// Not by Do, which adds a redirect's and a cookie's worth of work, and the address, which may hold the credential, to an error.
+		res, err := s.Stream.Transport.RoundTrip(req) //nolint:gosec // the app file and the egress guard say where it may go
 		if err != nil {
-			return out, fmt.Errorf("call %s: %w", conn.App.Slug, errors.Unwrap(err)) // without the address, which may hold the credential
+			return out, fmt.Errorf("call %s: %w", conn.App.Slug, err)
 		}
 		out = outcome{res, req, hop.Auth}
 		next, err := conn.Hop(req, res)

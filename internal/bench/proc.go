@@ -31,12 +31,24 @@ func (s *stack) used() usage {
 
 // each returns what one of n things has cost since before, or nil if that is unknown.
 func (s *stack) each(before usage, n int) *CPU {
-	after := s.used()
-	if n == 0 || after.server == 0 {
+	var spent usage
+	spent.add(before, s.used())
+	return spent.each(n)
+}
+
+// add counts what was used between two moments.
+func (u *usage) add(before, after usage) {
+	u.server += after.server - before.server
+	u.postgres += after.postgres - before.postgres
+	u.redis += after.redis - before.redis
+}
+
+func (u usage) each(n int) *CPU {
+	if n == 0 || u.server == 0 {
 		return nil
 	}
 	ms := func(d time.Duration) float64 { return round(float64(d) / float64(time.Millisecond) / float64(n)) }
-	return &CPU{ms(after.server - before.server), ms(after.postgres - before.postgres), ms(after.redis - before.redis)}
+	return &CPU{ms(u.server), ms(u.postgres), ms(u.redis)}
 }
 
 // settle waits until the server rests, so that what one phase left behind is

@@ -92,6 +92,7 @@ func (b *bench) proxied(ctx context.Context) error {
 	}
 	loads := map[string]*[2]load{"direct": {}, "nginx": {}, "ours": {}}
 	alone := b.length() / 4 / rounds
+	var spent usage
 	for range rounds {
 		for _, way := range []string{"direct", "nginx", "ours"} {
 			do := func(ctx context.Context, _ int64) error {
@@ -103,11 +104,16 @@ func (b *bench) proxied(ctx context.Context) error {
 			}
 			_ = closed(ctx, b.concurrency, b.length()/10/rounds, do) // to warm up
 			loads[way][0].join(closed(ctx, 1, alone, do))
+			before := b.stack.used()
 			loads[way][1].join(closed(ctx, b.concurrency, b.length()/rounds, do))
 			b.settle(ctx)
+			if way == "ours" {
+				spent.add(before, b.stack.used())
+			}
 		}
 	}
 	out := &Proxied{Direct: pair(loads["direct"]), Nginx: pair(loads["nginx"]), Ours: pair(loads["ours"])}
+	out.Ours.Full.CPU = spent.each(out.Ours.Full.Requests)
 	out.Ratio = Ratio{
 		over(out.Ours.Alone.P50, out.Nginx.Alone.P50), over(out.Ours.Full.P50, out.Nginx.Full.P50), over(out.Ours.Full.PerSecond, out.Nginx.Full.PerSecond),
 	}

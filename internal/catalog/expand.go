@@ -18,6 +18,9 @@ var hole = regexp.MustCompile(`\{\{\s*([a-zA-Z_][a-zA-Z0-9_.\-]*(?:/[^\s|}]*)?)\
 //
 // Filters: default: text · omit_empty · urlquery · base64 · lower · json.
 func Expand(text string, values map[string]string) (string, error) {
+	if !strings.Contains(text, "{{") {
+		return text, nil
+	}
 	var missing error
 	out := hole.ReplaceAllStringFunc(text, func(m string) string {
 		parts := hole.FindStringSubmatch(m)

@@ -30,6 +30,8 @@ var azureWire = netip.MustParsePrefix("168.63.129.16/32")
 type Guard struct {
 	allow  []netip.Prefix
 	public *ssrf.Guardian
+
+	resolver *net.Resolver // nil = the machine's
 }
 
 // NewGuard returns a guard for the public internet on ports 80, 443 and 8443,
@@ -60,7 +62,8 @@ func (g *Guard) Check(network, address string) error {
 // the body too. It reuses connections: up to perHost idle ones a host.
 func (g *Guard) Client(timeout time.Duration, perHost int) *http.Client {
 	dialer := &net.Dialer{
-		Timeout: 5 * time.Second,
+		Timeout:  5 * time.Second,
+		Resolver: g.resolver,
 		ControlContext: func(_ context.Context, network, address string, _ syscall.RawConn) error {
 			return g.Check(network, address)
 		},

@@ -60,6 +60,7 @@ func (s *Service) Held(ctx context.Context, keys ...string) error {
 		}
 		if !ok || now.Sub(known.asked) >= glance && !known.until.After(now) {
 			ask = append(ask, key)
+			s.seen.Add(key, sight{known.until, now}) // of many callers one asks
 		}
 	}
 	for key, told := range s.ask(ctx, ask) {
