@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/api/caller"
@@ -30,9 +31,10 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/queue"
-	redisdoor "github.com/patchbay-dev/patchbay/internal/redis"
+	"github.com/patchbay-dev/patchbay/internal/redis"
 	"github.com/patchbay-dev/patchbay/internal/request"
 	"github.com/patchbay-dev/patchbay/internal/run"
+	"github.com/patchbay-dev/patchbay/internal/spool"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/token"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
@@ -48,7 +50,7 @@ type App struct {
 	keys    *keys.Keys
 	queue   *queue.Client
 	redis   queue.Connection
-	shared  *redisdoor.Client
+	shared  *redis.Client
 	metrics *telemetry.Metrics
 	handler http.Handler
 
@@ -61,11 +63,22 @@ type App struct {
 	runs     *run.Service
 	worker   *run.Worker
 	requests *request.Service
+
+	clock     db.Clock
+	attending sync.Once
 }
 
 // New builds every part, from the ground up. Each line needs only lines above it.
 func New(ctx context.Context, c Config) (*App, error) {
-	database, redis, ring, err := open(ctx, &c)
+	database, at, ring, err := open(ctx, &c)
+	if err != nil {
+		return nil, err
+	}
+	shared, err := redis.New(at)
+	if err != nil {
+		return nil, err
+	}
+	answers, err := openSpool(&c, shared)
 	if err != nil {
 		return nil, err
 	}
@@ -77,11 +90,8 @@ func New(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, fmt.Errorf("console files: %w", err)
 	}
-	a := &App{config: c, db: database, redis: redis, queue: queue.NewClient(redis), keys: ring, metrics: telemetry.NewMetrics()}
-	guard, now, box := egress.NewGuard(allow...), time.Now, ring.Box
-	if a.shared, err = redisdoor.New(redis); err != nil {
-		return nil, err
-	}
+	a := &App{config: c, db: database, redis: at, shared: shared, queue: queue.NewClient(at), keys: ring, metrics: telemetry.NewMetrics()}
+	guard, now, box := egress.NewGuard(allow...), a.clock.Now, ring.Box
 	limits := &limit.Service{DB: database, Redis: a.shared, Metrics: a.metrics, Now: now}
 	a.requests = &request.Service{DB: database, Box: box, Metrics: a.metrics, Keep: c.RequestLog, Now: now}
 
@@ -97,7 +107,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	out := guard.Client(30*time.Second, 16)
 	a.Accounts = &account.Service{
 		DB: database, Box: box, Catalog: apps, Client: out, Stream: guard.Stream(c.proxyTimeout(), 256), Provider: &provider.Client{HTTP: out, Now: now},
-		Queue: a.queue, Webhooks: a.webhooks, Limits: limits, Now: now,
+		Queue: a.queue, Webhooks: a.webhooks, Limits: limits, Spool: answers, Redis: a.shared, Now: now,
 	}
 	a.Connect = &connect.Service{DB: database, Box: box, Catalog: apps, Accounts: a.Accounts, Webhooks: a.webhooks, Guard: guard, BaseURL: c.ConnectURL, Now: now}
 	a.Imports = &imports.Service{DB: database, Box: box, Accounts: a.Accounts, Queue: a.queue, Now: now}
@@ -160,11 +170,19 @@ func open(ctx context.Context, c *Config) (*db.DB, queue.Connection, *keys.Keys,
 	return database, redis, ring, err
 }
 
+// openSpool returns where answers of providers wait for the database.
+func openSpool(c *Config, shared *redis.Client) (spool.Store, error) {
+	if c.SpoolDir == "" {
+		return &spool.Redis{Client: shared}, nil
+	}
+	return spool.NewDir(c.SpoolDir)
+}
+
 // Close ends the connections of an App that will not be used again.
 func (a *App) Close() {
 	a.requests.Close()
-	_ = a.shared.Close()
 	_ = a.queue.Close()
+	_ = a.shared.Close()
 	_ = a.db.Close()
 	_ = a.keys.Own.Close()
 }

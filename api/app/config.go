@@ -30,6 +30,7 @@ type Config struct {
 	WorkflowDomain string        `env:"WORKFLOW_DOMAIN" envDefault:"workflows.localhost"`
 	DemoURL        string        `env:"DEMO_URL"`     // "" = no demo provider in the catalogue
 	EgressAllow    string        `env:"EGRESS_ALLOW"` // private address prefixes that may be called
+	SpoolDir       string        `env:"SPOOL_DIR"`    // on a disk that outlives the process; "" = in Redis
 	MetricsToken   string        `env:"METRICS_TOKEN,unset"`
 	DBConnections  int           `env:"DB_CONNECTIONS" envDefault:"40"`
 	Concurrency    int           `env:"WORKER_CONCURRENCY" envDefault:"32"`

@@ -205,6 +205,7 @@ func devAddresses(c *Config, port int) {
 	c.PublicURL, c.ConnectURL, c.DemoURL = "http://"+at(0), "https://"+at(1), "http://"+at(2)
 	c.EgressAllow = "127.0.0.0/8,::1/128"
 	c.Drain = 5 * time.Second
+	c.SpoolDir = filepath.Join(devDir, "spool")
 }
 
 func serveDemo(ctx context.Context, port int, h http.Handler) error {

@@ -21,6 +21,7 @@ import (
 // Serve answers HTTP, and HTTPS if it is configured, until ctx ends, and then
 // lets requests finish. ready is called once connections are taken.
 func (a *App) Serve(ctx context.Context, ready func()) error {
+	a.attend(ctx)
 	addresses := []string{a.config.Listen}
 	if a.config.TLSListen != "" {
 		addresses = append(addresses, a.config.TLSListen)
@@ -53,12 +54,26 @@ func (a *App) Serve(ctx context.Context, ready func()) error {
 	return g.Wait()
 }
 
+// attend keeps what every process needs: the database's time, and accounts that
+// are as other processes left them.
+func (a *App) attend(ctx context.Context) {
+	a.attending.Do(func() {
+		go a.clock.Keep(ctx, a.db, 10*time.Second)
+		go a.Accounts.Attend(ctx, time.Second)
+	})
+}
+
 // Work does tasks and sweeps until ctx ends, and then lets tasks finish.
 func (a *App) Work(ctx context.Context) error {
 	s := queue.NewServer(a.redis, a.config.Concurrency, a.config.Drain, a.metrics)
 	s.Handle(webhook.TaskDeliver, a.webhooks.Deliver)
 	s.Handle(run.TaskAdvance, a.worker.Advance)
-	s.Handle(account.TaskRefresh, a.Accounts.Refresh)
+	a.attend(ctx)
+	refreshed := make(chan struct{})
+	go func() {
+		defer close(refreshed)
+		a.Accounts.Run(ctx, a.config.SweepEvery)
+	}()
 	s.Handle(account.TaskRevoke, a.Accounts.Revoke)
 	s.Handle(imports.TaskAdvance, a.Imports.Advance)
 	if err := s.Start(); err != nil {
@@ -70,10 +85,11 @@ func (a *App) Work(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			s.Shutdown()
+			<-refreshed
 			return nil
 		case <-every.C:
 			for name, sweep := range map[string]func(context.Context) error{
-				"deliveries": a.webhooks.Sweep, "runs": a.runs.Sweep, "accounts": a.Accounts.Sweep, "revocations": a.Accounts.SweepRevocations, "imports": a.Imports.Sweep,
+				"deliveries": a.webhooks.Sweep, "runs": a.runs.Sweep, "revocations": a.Accounts.SweepRevocations, "imports": a.Imports.Sweep,
 				"requests": a.requests.Sweep,
 				"secrets":  a.Accounts.SweepSecrets,
 			} {

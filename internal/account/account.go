@@ -24,6 +24,8 @@ var (
 	ErrClient       = fault.New(fault.Invalid, "oauth_client", "An OAuth client has a client_id and a client_secret.")
 	ErrClientMethod = fault.New(fault.Invalid, "oauth_app_method", "The OAuth client is for another way to sign in.")
 	ErrDead         = fault.New(fault.Conflict, "account_dead", "The account has lost its access and must be connected again.")
+	ErrIdentity     = fault.New(fault.Conflict, "other_identity", "This account belongs to somebody else at the app. Connect it as the same person as before, or as a new account.")
+	ErrSuspended    = fault.New(fault.Conflict, "oauth_app_suspended", "The provider does not accept the OAuth client of this account. Check its id and secret.")
 	ErrTarget       = provider.ErrTarget
 	ErrTest         = provider.ErrTest
 	ErrUpstream     = fault.New(fault.Unavailable, "upstream_unreachable", "The app did not answer.")
@@ -55,6 +57,9 @@ type OAuthApp struct {
 	AdditionalScopes []string `gorm:"serializer:json"`
 	SecretSetAt      time.Time
 	SecretUsedAt     *time.Time // when the provider last took it
+	SuspendedAt      *time.Time // when the provider began not to accept the client; nil = it does
+	SuspendedCode    string     // the provider's own
+	RetryAt          *time.Time // when one refresh tries it again
 	CreatedAt        time.Time
 	UpdatedAt        time.Time
 
@@ -71,34 +76,36 @@ func (OAuthApp) TableName() string { return "oauth_apps" }
 
 // Account is one grant of one user for one app.
 //
-// It is healthy until a refresh fails, and again once one succeeds; dead when
-// only the user can mend it, by connecting again. Reconnecting keeps the id.
+// It is healthy until something is wrong with it, and again once it works; dead
+// when only the user can mend it, by connecting again. Reconnecting keeps the id.
 type Account struct {
-	ID              string
-	UserID          string
-	App             string // slug
-	Auth            string // id of the app's auth method
-	OauthAppID      *string
-	Name            *string
-	IdentityID      *string
-	Vars            map[string]string `gorm:"serializer:json"`
-	Scopes          []string          `gorm:"serializer:json"` // as granted
-	AskedScopes     []string          `gorm:"serializer:json"`
-	Credential      []byte            // sealed Credential
-	Healthy         bool
-	Dead            bool
-	Error           *string
-	ExpiresAt       *time.Time
-	LastRefreshedAt *time.Time
-	NextRefreshAt   *time.Time
-	RefreshFailures int // in a row
-	LeaseID         string
-	LeaseUntil      *time.Time
-	CreatedAt       time.Time
-	UpdatedAt       time.Time
+	ID            string
+	UserID        string
+	App           string // slug
+	Auth          string // id of the app's auth method
+	OauthAppID    *string
+	Name          *string
+	IdentityID    *string
+	Vars          map[string]string `gorm:"serializer:json"`
+	Scopes        []string          `gorm:"serializer:json"` // as granted
+	AskedScopes   []string          `gorm:"serializer:json"`
+	Healthy       bool
+	Dead          bool
+	Cause         *HealthCause // why it is not healthy
+	Error         *string      // the same as a sentence
+	HealthSince   time.Time    // of the present state
+	ProbeAt       *time.Time
+	ProbeFailures int // in a row
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
 
-	ExternalID string         `gorm:"->"` // the user's, read with the account
-	Revealed   map[string]any `gorm:"-"`  // the credential, where it was asked for: see reveal.go
+	// Of the user and of the main credential, read with the account.
+	ExternalID      string     `gorm:"->"`
+	ExpiresAt       *time.Time `gorm:"->"`
+	LastRefreshedAt *time.Time `gorm:"->"`
+	NextRefreshAt   *time.Time `gorm:"->"`
+
+	Revealed map[string]any `gorm:"-"` // the credential, where it was asked for: see reveal.go
 }
 
 // Credential is what lets us act as the user. It exists in the clear in memory only.
@@ -115,8 +122,8 @@ func (Credential) LogValue() slog.Value { return slog.StringValue("[redacted]") 
 // String keeps a credential out of texts.
 func (Credential) String() string { return "[redacted]" }
 
-func associated(environmentID, accountID string) string {
-	return "account|" + environmentID + "|" + accountID
+func associated(environmentID, accountID, name string) string {
+	return "credential|" + environmentID + "|" + accountID + "|" + name
 }
 
 func clientAssociated(oauthAppID string) string { return "oauth_app|" + oauthAppID }

@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -70,6 +71,14 @@ func newRig(t *testing.T) *rig {
 	return r
 }
 
+// another is the same service as another process has it.
+func (r *rig) another() *account.Service {
+	s := r.Service
+	return &account.Service{
+		DB: s.DB, Box: s.Box, Catalog: s.Catalog, Client: s.Client, Stream: s.Stream, Provider: s.Provider, Queue: s.Queue, Webhooks: s.Webhooks, Spool: s.Spool, Now: s.Now,
+	}
+}
+
 // seen returns how many requests Acme got below a path.
 func (r *rig) seen(path string) (n int) {
 	r.mu.Lock()
@@ -118,10 +127,19 @@ func (r *rig) save(user, app, auth, reconnect string, g *account.Grant) (a *acco
 		if err != nil {
 			return err
 		}
-		a, err = r.Save(tx, r.scope, u, app, auth, oauthApp, reconnect, "", g)
+		a, err = r.Save(tx, r.scope, u, r.app(app), auth, oauthApp, reconnect, "", g)
 		return err
 	})
 	return a
+}
+
+func (r *rig) app(slug string) *catalog.App {
+	r.t.Helper()
+	app, err := r.Catalog.Shipped.Get(slug)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return app
 }
 
 // connected is an account of user-1 at Acme by OAuth.
@@ -160,6 +178,17 @@ func (r *rig) call(id, target string) (int, error) {
 		r.t.Fatal(err)
 	}
 	res, err := r.Do(r.t.Context(), r.scope, id, req, target)
+	if err != nil {
+		return 0, err
+	}
+	return res.StatusCode, res.Body.Close()
+}
+
+// forward makes a call that may be made again after a refresh.
+func (r *rig) forward(id string) (int, error) {
+	r.t.Helper()
+	body := func() io.ReadCloser { return http.NoBody }
+	res, err := r.Forward(r.t.Context(), r.scope, id, &account.Call{Method: http.MethodGet, Target: "/api/me", Header: http.Header{}, Body: body(), Again: body})
 	if err != nil {
 		return 0, err
 	}

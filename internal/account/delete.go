@@ -31,7 +31,7 @@ func (s *Service) Delete(ctx context.Context, scope tenant.Scope, accountID, onl
 		if err := d.accounts(tx.Where("accounts.id = ?", a.ID)); err != nil {
 			return err
 		}
-		if d.count == 0 {
+		if len(d.ids) == 0 {
 			return ErrNotFound // another call was first
 		}
 		return nil
@@ -64,7 +64,7 @@ func (s *Service) DeleteUser(ctx context.Context, scope tenant.Scope, externalID
 		if err := d.accounts(tx.Where("user_id = ?", u.ID)); err != nil {
 			return err
 		}
-		entry := audit.Entry{Action: audit.UserDeleted, Subject: u.ID, ExternalUserID: externalID, Details: map[string]any{"accounts": d.count}}
+		entry := audit.Entry{Action: audit.UserDeleted, Subject: u.ID, ExternalUserID: externalID, Details: map[string]any{"accounts": len(d.ids)}}
 		if err := audit.Record(tx, s.Now(), entry); err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ type deletion struct {
 	scope     tenant.Scope
 	apps      *catalog.Catalog
 	cause     Cause
-	count     int
+	ids       []string
 	revoke    []string // ids of revocations
 	endpoints []string // which hear of it
 }
@@ -92,6 +92,7 @@ func (s *Service) deleting(ctx context.Context, scope tenant.Scope, fn func(tx *
 	if err := s.DB.In(ctx, scope, func(tx *gorm.DB) error { return fn(tx, d) }); err != nil {
 		return err
 	}
+	s.Changed(ctx, d.ids...)
 	s.Webhooks.Nudge(ctx, scope, d.endpoints)
 	for _, id := range d.revoke[:min(len(d.revoke), 16)] { // the sweep comes to the others
 		s.Queue.Nudge(ctx, TaskRevoke, scope, id)
@@ -105,7 +106,7 @@ func (d *deletion) accounts(q *gorm.DB) error {
 	q = q.Session(&gorm.Session{})
 	for {
 		var rows []Account
-		err := selectAccounts(q).Clauses(clause.Locking{Strength: "UPDATE"}).Order("id").Limit(chunk).Find(&rows).Error
+		err := selectAccounts(q).Clauses(clause.Locking{Strength: "UPDATE", Table: clause.Table{Name: "accounts"}}).Order("accounts.id").Limit(chunk).Find(&rows).Error
 		if err != nil {
 			return fmt.Errorf("load accounts: %w", err)
 		}
@@ -135,7 +136,7 @@ func (d *deletion) accounts(q *gorm.DB) error {
 		if err := db.Affected(tx.Where("id IN ?", ids).Delete(&Account{}), ErrNotFound); err != nil {
 			return err
 		}
-		d.count += len(rows)
+		d.ids = append(d.ids, ids...)
 	}
 }
 

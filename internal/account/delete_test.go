@@ -251,7 +251,7 @@ func TestDeleteAThousand(t *testing.T) {
 		u, err := account.UserByExternalID(tx, "user-1")
 		for i := 1; i < n && err == nil; i++ {
 			g := &account.Grant{Credential: account.Credential{AccessToken: fmt.Sprint("at-", i)}}
-			_, err = r.Save(tx, r.scope, u, "acme_crm", "oauth", &r.oauth.ID, "", "", g)
+			_, err = r.Save(tx, r.scope, u, r.app("acme_crm"), "oauth", &r.oauth.ID, "", "", g)
 		}
 		return err
 	})

@@ -1,18 +1,15 @@
 package account
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/event"
-	"github.com/patchbay-dev/patchbay/internal/provider"
+	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
@@ -20,14 +17,122 @@ import (
 // The events of an account after it was connected. The environment's webhook
 // hears of them.
 const (
-	Unhealthy = "ACCOUNT_UNHEALTHY" // a refresh failed; it is tried again
+	Unhealthy = "ACCOUNT_UNHEALTHY" // something is wrong; it is tried again
 	Dead      = "ACCOUNT_DEAD"      // only the user can mend it
-	Recovered = "ACCOUNT_RECOVERED" // a refresh succeeded after one that failed
+	Recovered = "ACCOUNT_RECOVERED" // it works again
+	Expiring  = "ACCOUNT_EXPIRING"  // soon only the user can renew it
 	Deleted   = "ACCOUNT_DELETED"
 )
 
-// TaskRefresh nudges a worker to refresh an account.
-const TaskRefresh = "account:refresh"
+// The events of an OAuth client.
+const (
+	ClientRejected = "OAUTH_APP_SUSPENDED" // its provider does not accept it; refreshes wait
+	ClientAccepted = "OAUTH_APP_RECOVERED"
+)
+
+// HealthCause is why an account is not healthy.
+type HealthCause string
+
+// The causes. Their sentences are in sentences.
+const (
+	CauseRevoked      HealthCause = "revoked"
+	CauseExpired      HealthCause = "expired"
+	CauseLostRotation HealthCause = "lost_rotation"
+	CauseRejected     HealthCause = "rejected"
+	CauseOptional     HealthCause = "further_token"
+	CauseScope        HealthCause = "scope_lost"
+	CausePolicy       HealthCause = "blocked_by_policy"
+	CauseClient       HealthCause = "client_config"
+	CauseUnreachable  HealthCause = "provider_unreachable"
+	CauseThrottled    HealthCause = "throttled"
+	CauseMalformed    HealthCause = "malformed_answer"
+)
+
+// sentences say the causes to people.
+var sentences = map[HealthCause]string{
+	CauseRevoked:      "The provider no longer accepts this connection.",
+	CauseExpired:      "The connection has expired, and the provider renews it for its user only.",
+	CauseLostRotation: "The provider's answer to a refresh was lost, and with it the only token that it still accepts.",
+	CauseRejected:     "The app refuses the credential.",
+	CauseOptional:     "A further token of the connection is no longer accepted.",
+	CauseScope:        "The provider no longer grants what the connection asks for.",
+	CausePolicy:       "A rule of the user's organisation keeps the connection from being renewed.",
+	CauseClient:       "The provider does not accept the OAuth client.",
+	CauseUnreachable:  "The provider did not answer the refresh.",
+	CauseThrottled:    "The provider asks for fewer refreshes.",
+	CauseMalformed:    "The provider answered the refresh with something that is no token.",
+}
+
+// health is a state that an account can be in.
+type health struct {
+	Healthy, Dead bool
+	Cause         HealthCause // "" when healthy
+}
+
+func degraded(c HealthCause) *health { return &health{Cause: c} }
+func dead(c HealthCause) *health     { return &health{Cause: c, Dead: true} }
+
+// Change is one entry of an account's history.
+type Change struct {
+	ID        string
+	AccountID string
+	State     string // healthy, degraded or dead
+	Cause     *HealthCause
+	Error     *string
+	CreatedAt time.Time
+}
+
+// TableName maps the noun to its table.
+func (Change) TableName() string { return "account_health" }
+
+// State is an account's health in a word: healthy, degraded or dead.
+func (a *Account) State() string {
+	switch {
+	case a.Dead:
+		return "dead"
+	case a.Healthy:
+		return "healthy"
+	}
+	return "degraded"
+}
+
+// judge writes an account's health down, and tells of it if it changed. A
+// change of cause alone is remembered and not told.
+func (s *Service) judge(tx *gorm.DB, scope tenant.Scope, apps *catalog.Catalog, a *Account, h health, now time.Time) ([]string, error) {
+	before := a.State()
+	had := a.Cause
+	a.Healthy, a.Dead, a.Cause, a.Error = h.Healthy, h.Dead, nil, nil
+	if h.Cause != "" {
+		text := sentences[h.Cause]
+		a.Cause, a.Error = &h.Cause, &text
+	}
+	if a.State() == before && (had == nil) == (a.Cause == nil) && (had == nil || *had == *a.Cause) {
+		return nil, nil
+	}
+	if a.State() != before {
+		a.HealthSince = now
+	}
+	a.UpdatedAt = now
+	if h.Healthy || h.Dead {
+		a.ProbeAt, a.ProbeFailures = nil, 0
+	}
+	if err := tx.Model(a).Select("Healthy", "Dead", "Cause", "Error", "HealthSince", "ProbeAt", "ProbeFailures", "UpdatedAt").Updates(a).Error; err != nil {
+		return nil, fmt.Errorf("update account: %w", err)
+	}
+	if err := s.remember(tx, a); err != nil || a.State() == before {
+		return nil, err
+	}
+	return s.tell(tx, scope, apps, a, map[string]string{"healthy": Recovered, "degraded": Unhealthy, "dead": Dead}[a.State()])
+}
+
+// remember adds an account's present state to its history.
+func (s *Service) remember(tx *gorm.DB, a *Account) error {
+	c := &Change{ID: id.New("ahe"), AccountID: a.ID, State: a.State(), Cause: a.Cause, Error: a.Error, CreatedAt: s.Now()}
+	if err := tx.Create(c).Error; err != nil {
+		return fmt.Errorf("insert health: %w", err)
+	}
+	return nil
+}
 
 // Told is what webhooks tell of an account: never a credential.
 type Told struct {
@@ -36,7 +141,9 @@ type Told struct {
 	ExternalID string         `json:"external_id"`
 	Healthy    bool           `json:"healthy"`
 	Dead       bool           `json:"dead"`
+	Cause      *HealthCause   `json:"cause,omitempty"`
 	Error      *string        `json:"error,omitempty"`
+	ExpiresAt  *string        `json:"expires_at,omitempty"` // of ACCOUNT_EXPIRING: when only the user can renew it
 	App        catalog.Public `json:"app"`
 	CreatedAt  string         `json:"created_at"`
 	UpdatedAt  string         `json:"updated_at"`
@@ -48,97 +155,45 @@ const ISOMillis = "2006-01-02T15:04:05.000Z07:00"
 // Tell returns what webhooks tell of an account.
 func (s *Service) Tell(a *Account, app *catalog.App) *Told {
 	return &Told{
-		ID: a.ID, Name: a.Name, ExternalID: a.ExternalID, Healthy: a.Healthy, Dead: a.Dead, Error: a.Error, App: s.Catalog.Public(app),
+		ID: a.ID, Name: a.Name, ExternalID: a.ExternalID, Healthy: a.Healthy, Dead: a.Dead, Cause: a.Cause, Error: a.Error, App: s.Catalog.Public(app),
 		CreatedAt: a.CreatedAt.UTC().Format(ISOMillis), UpdatedAt: a.UpdatedAt.UTC().Format(ISOMillis),
 	}
 }
 
 // tell records what became of an account. The endpoints that hear are returned
 // for the nudge after the commit.
-func (s *Service) tell(tx *gorm.DB, scope tenant.Scope, app *catalog.App, a *Account, what string) ([]string, error) {
-	now := s.Now()
-	e := &event.Event{ID: event.NewID(), Type: what, SubjectID: a.ID, ExternalUserID: a.ExternalID, CreatedAt: now}
-	body, err := json.Marshal(map[string]any{
-		"event": what, "event_id": e.ID, "environment": scope.EnvironmentName(), "external_user_id": a.ExternalID,
-		"created_at": now.UTC().Format(ISOMillis), "account": s.Tell(a, app),
+func (s *Service) tell(tx *gorm.DB, scope tenant.Scope, apps *catalog.Catalog, a *Account, what string) ([]string, error) {
+	return s.tellOf(tx, scope, apps, a, what, nil)
+}
+
+func (s *Service) tellOf(tx *gorm.DB, scope tenant.Scope, apps *catalog.Catalog, a *Account, what string, end *time.Time) ([]string, error) {
+	told := s.Tell(a, apps.Shown(a.App))
+	if end != nil {
+		at := end.UTC().Format(ISOMillis)
+		told.ExpiresAt = &at
+	}
+	e := &event.Event{ID: event.NewID(), Type: what, SubjectID: a.ID, ExternalUserID: a.ExternalID, CreatedAt: s.Now()}
+	return emit(tx, scope, e, map[string]any{"external_user_id": a.ExternalID, "account": told})
+}
+
+// tellClient records what became of an OAuth client, once for all its accounts.
+func (s *Service) tellClient(tx *gorm.DB, scope tenant.Scope, oauthAppID, what string) ([]string, error) {
+	var o OAuthApp
+	if err := tx.Where("id = ?", oauthAppID).Take(&o).Error; err != nil {
+		return nil, fmt.Errorf("load oauth app: %w", err)
+	}
+	e := &event.Event{ID: event.NewID(), Type: what, SubjectID: o.ID, CreatedAt: s.Now()}
+	return emit(tx, scope, e, map[string]any{
+		"oauth_app": map[string]any{"id": o.ID, "name": o.Name, "app": o.App, "provider_code": o.SuspendedCode},
 	})
+}
+
+func emit(tx *gorm.DB, scope tenant.Scope, e *event.Event, more map[string]any) ([]string, error) {
+	more["event"], more["event_id"], more["environment"], more["created_at"] = e.Type, e.ID, scope.EnvironmentName(), e.CreatedAt.UTC().Format(ISOMillis)
+	body, err := json.Marshal(more)
 	if err != nil {
 		return nil, fmt.Errorf("encode event: %w", err)
 	}
 	e.Body = string(body)
 	return webhook.Emit(tx, e, webhook.To{Project: true})
-}
-
-// change returns what a refresh changed in an account's health, or "".
-func change(before, after *Account) string {
-	switch {
-	case after.Dead && !before.Dead:
-		return Dead
-	case !after.Healthy && before.Healthy:
-		return Unhealthy
-	case after.Healthy && !before.Healthy:
-		return Recovered
-	}
-	return ""
-}
-
-// failed puts a failed refresh down in an account: why, and when to try again.
-// Only a provider that says so makes it dead.
-func (a *Account) failed(err error, now time.Time) {
-	text := "The provider did not answer the refresh."
-	a.Healthy, a.NextRefreshAt = false, nil
-	a.RefreshFailures++
-	switch provider.ClassOf(err) {
-	case provider.Reauth:
-		a.Dead, a.Error = true, new("The provider no longer accepts this connection.")
-		return
-	case provider.ClientConfig:
-		text = "The provider does not accept the OAuth client."
-	case provider.Throttled:
-		text = "The provider asks for fewer refreshes."
-	default:
-	}
-	at := now.Add(again(a.RefreshFailures, provider.ClassOf(err)))
-	a.Error, a.NextRefreshAt = &text, &at
-}
-
-// again is how long to wait after the nth failure in a row: half a minute and
-// then twice as long each time, up to an hour, spread by a fifth to either
-// side. A refresh whose outcome is not known is tried at once: providers that
-// forgive a token used twice do so for a short time only.
-func again(n int, class provider.Class) time.Duration {
-	if class == provider.Ambiguous && n == 1 {
-		return 2 * time.Second
-	}
-	base := min(30*time.Second<<min(n-1, 10), time.Hour)
-	return time.Duration(float64(base) * (0.8 + 0.4*rand.Float64())) //nolint:gosec // jitter, not a secret
-}
-
-// Refresh refreshes an account that is due, before anybody needs it. What
-// became of it is in the row; only our own outage is an error.
-func (s *Service) Refresh(ctx context.Context, scope tenant.Scope, accountID string) error {
-	_, _, err := s.Fresh(ctx, scope, accountID)
-	if errors.Is(err, ErrDead) || errors.Is(err, ErrUpstream) || errors.Is(err, ErrNotFound) {
-		return nil
-	}
-	return err
-}
-
-// Sweep nudges every account whose token is near its end. Every worker process
-// calls it on a ticker; the lease on the row lets one refresh through.
-func (s *Service) Sweep(ctx context.Context) error {
-	now := s.Now()
-	var due []struct{ ID, EnvironmentID, ProjectID, Name string }
-	err := s.DB.System(ctx, func(tx *gorm.DB) error {
-		return tx.Raw(`SELECT a.id, a.environment_id, e.project_id, e.name FROM accounts a JOIN environments e ON e.id = a.environment_id
-			WHERE a.next_refresh_at <= ? AND NOT a.dead AND (a.lease_until IS NULL OR a.lease_until < ?)
-			ORDER BY a.next_refresh_at LIMIT 200`, now, now).Scan(&due).Error
-	})
-	if err != nil {
-		return fmt.Errorf("sweep accounts: %w", err)
-	}
-	for _, a := range due {
-		s.Queue.Nudge(ctx, TaskRefresh, tenant.NewScope(a.ProjectID, a.EnvironmentID, a.Name), a.ID)
-	}
-	return nil
 }

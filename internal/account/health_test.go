@@ -1,7 +1,8 @@
 package account_test
 
 import (
-	"context"
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,24 +14,21 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/demo"
 	"github.com/patchbay-dev/patchbay/internal/event"
-	"github.com/patchbay-dev/patchbay/internal/queue"
-	"github.com/patchbay-dev/patchbay/internal/telemetry"
-	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
 
-// told returns the types of the events about accounts, oldest first.
+// told returns the types of the events about accounts and clients, oldest first.
 func (r *rig) told() (types []string) {
 	r.t.Helper()
 	r.in(func(tx *gorm.DB) error {
-		return tx.Model(&event.Event{}).Where("type LIKE 'ACCOUNT_%'").Order("id").Pluck("type", &types).Error
+		return tx.Model(&event.Event{}).Where("type LIKE 'ACCOUNT_%' OR type LIKE 'OAUTH_APP_%'").Order("id").Pluck("type", &types).Error
 	})
 	return types
 }
 
 // A change in an account's health is told once, however often a refresh is
-// tried, and with a delivery to the environment's webhook.
+// tried, and with a delivery to the environment's webhook. Its history is kept.
 func TestHealthIsTold(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
@@ -40,22 +38,29 @@ func TestHealthIsTold(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := r.connected()
-	refresh := func(pass time.Duration) {
-		t.Helper()
-		r.clock.Pass(pass)
-		if err := r.Refresh(t.Context(), r.scope, a.ID); err != nil {
-			t.Fatal(err)
-		}
-	}
 	r.acme.SetFaults(demo.Faults{TokenError: "temporarily_unavailable"})
-	refresh(nearEnd)
-	refresh(time.Hour)
+	r.round(pastEnd)
+	r.round(time.Hour)
 	r.acme.SetFaults(demo.Faults{})
-	refresh(2 * time.Hour)
-	refresh(2 * time.Hour)
+	r.round(2 * time.Hour)
+	r.round(2 * time.Hour)
 	r.acme.SetFaults(demo.Faults{TokenError: "invalid_grant"})
-	refresh(2 * time.Hour)
-	refresh(2 * time.Hour)
+	r.round(2 * time.Hour)
+	r.round(2 * time.Hour)
+	now, changes, attempts, err := r.History(t.Context(), r.scope, a.ID, "")
+	if err != nil || len(changes) != 3 || changes[0].State != "dead" || *changes[2].Cause != account.CauseUnreachable || now.HealthSince.After(r.clock.Now()) {
+		t.Fatalf("%+v, %+v, %v", now, changes, err)
+	}
+	outcomes := []string{}
+	for _, at := range attempts {
+		outcomes = append(outcomes, at.Outcome)
+	}
+	if diff := cmp.Diff([]string{"reauth", "ok", "ok", "transient", "transient"}, outcomes); diff != "" || attempts[0].ProviderCode != "invalid_grant" {
+		t.Fatal(diff)
+	}
+	if _, _, _, err := r.History(t.Context(), testkit.Scope(t, r.DB), a.ID, ""); !errors.Is(err, account.ErrNotFound) {
+		t.Fatalf("another tenant: %v", err)
+	}
 	if err := r.Delete(t.Context(), r.scope, a.ID, ""); err != nil {
 		t.Fatal(err)
 	}
@@ -68,7 +73,7 @@ func TestHealthIsTold(t *testing.T) {
 		t.Fatal(page, err)
 	}
 	d, err := hooks.Get(t.Context(), r.scope, page.Items[0].ID)
-	if err != nil || !strings.Contains(d.Payload, `"dead":true`) || strings.Contains(d.Payload, "acme_at_") {
+	if err != nil || !strings.Contains(d.Payload, `"dead":true`) || !strings.Contains(d.Payload, `"cause":"revoked"`) || strings.Contains(d.Payload, "acme_at_") {
 		t.Fatal(d, err)
 	}
 }
@@ -80,62 +85,205 @@ func TestBackoff(t *testing.T) {
 	r := newRig(t)
 	a := r.connected()
 	r.acme.SetFaults(demo.Faults{TokenError: "temporarily_unavailable"})
-	last := time.Duration(0)
-	r.clock.Pass(nearEnd)
+	last, pass := time.Duration(0), nearEnd
 	for n := 1; n <= 12; n++ {
-		_ = r.Refresh(t.Context(), r.scope, a.ID)
-		now := r.get(a.ID)
-		wait := now.NextRefreshAt.Sub(r.clock.Now())
-		if now.RefreshFailures != n || wait < 24*time.Second || wait > 72*time.Minute || n > 1 && n < 7 && wait <= last {
-			t.Fatalf("after %d failures (%d told) it waits %s, before %s", n, now.RefreshFailures, wait, last)
+		r.round(pass)
+		_, next, failures, _ := r.credential(a.ID)
+		wait := next.Sub(r.clock.Now())
+		if failures != n || wait < 24*time.Second || wait > 72*time.Minute || n > 1 && n < 7 && wait <= last {
+			t.Fatalf("after %d failures (%d told) it waits %s, before %s", n, failures, wait, last)
 		}
-		last = wait
-		r.clock.Pass(wait)
+		last, pass = wait, wait
 	}
 	r.acme.SetFaults(demo.Faults{})
-	_ = r.Refresh(t.Context(), r.scope, a.ID)
-	if now := r.get(a.ID); now.RefreshFailures != 0 || !now.Healthy || now.Error != nil {
+	r.round(pass)
+	if _, _, failures, _ := r.credential(a.ID); failures != 0 || !r.get(a.ID).Healthy {
+		t.Fatalf("%d failures, %+v", failures, r.get(a.ID))
+	}
+}
+
+// Who has not asked for long is refreshed all the same: the scheduler finds
+// what is due and nothing else, and two schedulers share the work.
+func TestScheduler(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for range 5 {
+		r.connected()
+	}
+	r.keyed("user-3", demo.DemoKey)
+	r.round(0)
+	if n := r.seen("/oauth/token"); n != 5 {
+		t.Fatalf("%d calls of the token endpoint before anything was due", n)
+	}
+	other := r.another()
+	r.clock.Pass(nearEnd)
+	for _, s := range []*account.Service{r.Service, other} {
+		if err := s.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.Drain()
+	other.Drain()
+	r.round(0)
+	if n := r.seen("/oauth/token"); n != 10 {
+		t.Fatalf("%d calls of the token endpoint, want 10", n)
+	}
+}
+
+// A worker that dies leaves a lease. Another takes it back when it has run out,
+// waits for what the dead one may have spooled, and then goes on.
+func TestWorkerDies(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	a := r.connected()
+	r.clock.Pass(pastEnd)
+	r.in(func(tx *gorm.DB) error {
+		return tx.Exec("UPDATE credentials SET lease_owner = 'rfa_dead', lease_until = ?", r.clock.Now().Add(45*time.Second)).Error
+	})
+	r.round(0)
+	r.round(44 * time.Second)
+	if n := r.seen("/oauth/token"); n != 1 {
+		t.Fatalf("%d calls while the lease held", n)
+	}
+	r.round(2 * time.Second)
+	if _, _, failures, leased := r.credential(a.ID); leased || failures != 1 || r.seen("/oauth/token") != 1 {
+		t.Fatalf("%d failures, leased %v, %d calls", failures, leased, r.seen("/oauth/token"))
+	}
+	r.round(6 * time.Second)
+	if n := r.seen("/oauth/token"); n != 2 || !r.get(a.ID).Healthy {
+		t.Fatalf("%d calls of the token endpoint", n)
+	}
+}
+
+// An answer that was lost with its worker, of a provider that takes a token
+// once, ends the account honestly: with that cause.
+func TestLostRotation(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	a := r.connected()
+	r.acme.SetFaults(demo.Faults{TokenDrop: true})
+	r.round(nearEnd)
+	if !r.get(a.ID).Healthy {
+		t.Fatal("an answer that broke off is no verdict")
+	}
+	r.acme.SetFaults(demo.Faults{})
+	r.round(3 * time.Second) // once more at once
+	if now := r.get(a.ID); !now.Dead || *now.Cause != account.CauseLostRotation {
 		t.Fatalf("%+v", now)
 	}
 }
 
-// Who has not asked for long is refreshed all the same: Sweep finds what is
-// due, and nothing else.
-func TestSweep(t *testing.T) {
+// The same with a provider that forgives for a while heals by itself.
+func TestGraceHeals(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	due, dead := r.connected(), r.save("user-2", "acme_crm", "oauth", "", r.grant())
-	r.keyed("user-3", demo.DemoKey)
-	r.in(func(tx *gorm.DB) error {
-		return tx.Model(&account.Account{}).Where("id = ?", dead.ID).Update("dead", true).Error
-	})
-	swept := make(chan string, 8)
-	redis := testkit.Redis(t)
-	r.Queue = queue.NewClient(redis)
-	t.Cleanup(func() { _ = r.Queue.Close() })
-	server := queue.NewServer(redis, 2, time.Second, telemetry.NewMetrics())
-	server.Handle(account.TaskRefresh, func(_ context.Context, _ tenant.Scope, id string) error {
-		swept <- id
-		return nil
-	})
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
+	a := r.connected()
+	r.acme.SetFaults(demo.Faults{TokenDrop: true, ReuseGrace: time.Minute})
+	r.round(nearEnd)
+	r.acme.SetFaults(demo.Faults{ReuseGrace: time.Minute})
+	r.round(3 * time.Second)
+	if now := r.get(a.ID); !now.Healthy || now.LastRefreshedAt == nil || len(r.told()) != 0 {
+		t.Fatalf("%+v, told %v", now, r.told())
 	}
-	t.Cleanup(server.Shutdown)
-	if err := r.Sweep(t.Context()); err != nil {
-		t.Fatal(err)
+}
+
+// A provider that does not accept the OAuth client stops the client, with one
+// notice: the accounts are as good as before, and go on when it is accepted.
+func TestClientIsRejected(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	accounts := []*account.Account{}
+	for range 6 {
+		accounts = append(accounts, r.connected())
 	}
-	r.clock.Pass(nearEnd)
-	if err := r.Sweep(t.Context()); err != nil {
-		t.Fatal(err)
+	wrong := "changed at the provider"
+	r.acme.RegisterClient(demo.Client{ID: "patchbay", Secret: wrong, Name: "Patchbay", RedirectURIs: []string{redirect}})
+	r.round(nearEnd)
+	r.round(10 * time.Second)
+	asked := r.seen("/oauth/token")
+	r.round(20 * time.Second)
+	if n := r.seen("/oauth/token"); n != asked {
+		t.Fatalf("%d more calls with a client that is not accepted", n-asked)
 	}
-	if got := <-swept; got != due.ID {
-		t.Fatalf("swept %s, want %s", got, due.ID)
+	r.round(3 * time.Minute)
+	if n := r.seen("/oauth/token"); n != asked+1 {
+		t.Fatalf("%d calls in the next minutes, want the one that tries", n-asked)
 	}
-	if err := r.Sweep(t.Context()); err != nil {
-		t.Fatal(err)
+	r.round(pastEnd)
+	if _, _, err := r.Fresh(t.Context(), r.scope, accounts[0].ID); !errors.Is(err, account.ErrSuspended) {
+		t.Fatalf("Fresh() = %v, want ErrSuspended", err)
 	}
-	if got := <-swept; got != due.ID || len(swept) > 0 {
-		t.Fatalf("swept %s and %d more", got, len(swept))
+	for _, a := range accounts {
+		if now := r.get(a.ID); now.Dead || !now.Healthy {
+			t.Fatalf("%+v", now)
+		}
+	}
+	r.acme.RegisterClient(demo.Client{ID: "patchbay", Secret: "s3cret", Name: "Patchbay", RedirectURIs: []string{redirect}})
+	r.round(3 * time.Minute)
+	r.round(time.Second)
+	r.round(time.Second)
+	for _, a := range accounts {
+		if now := r.get(a.ID); now.LastRefreshedAt == nil {
+			t.Fatalf("%+v", now)
+		}
+	}
+	if told := r.told(); !slices.Equal(told, []string{account.ClientRejected, account.ClientAccepted}) {
+		t.Fatal(told)
+	}
+}
+
+// An app that refuses a token that should be good has it refreshed once, and
+// then tried: three refusals and the account is dead.
+func TestRefusedByTheApp(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	a := r.connected()
+	r.acme.SetFaults(demo.Faults{APIStatus: 401})
+	for range 5 {
+		if _, err := r.forward(a.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := r.seen("/oauth/token"); n != 2 {
+		t.Fatalf("%d calls of the token endpoint: a storm", n)
+	}
+	r.round(0)
+	if now := r.get(a.ID); now.Healthy || now.Dead || *now.Cause != account.CauseRejected {
+		t.Fatalf("%+v", now)
+	}
+	r.acme.SetFaults(demo.Faults{})
+	r.round(time.Minute)
+	if now := r.get(a.ID); !now.Healthy || now.ProbeAt != nil {
+		t.Fatalf("%+v", now)
+	}
+	key := r.keyed("user-2", "acme_wrong")
+	_, _ = r.forward(key.ID)
+	for range 5 {
+		r.round(5 * time.Minute)
+	}
+	if now := r.get(key.ID); !now.Dead || *now.Cause != account.CauseRejected {
+		t.Fatalf("%+v", now)
+	}
+}
+
+// What only the user can renew is told two weeks before it ends, once; and when
+// it has ended the account is dead and no token of it is used.
+func TestExpiring(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	end := r.clock.Now().Add(60 * 24 * time.Hour)
+	a := r.save("user-1", "acme_crm", "oauth", "", &account.Grant{Credential: account.Credential{AccessToken: "acme_at_1"}, ExpiresAt: &end})
+	r.round(45 * 24 * time.Hour)
+	if told := r.told(); len(told) != 0 {
+		t.Fatal(told)
+	}
+	r.round(2 * 24 * time.Hour)
+	r.round(24 * time.Hour)
+	r.round(15 * 24 * time.Hour)
+	if now := r.get(a.ID); !now.Dead || *now.Cause != account.CauseExpired || r.seen("/oauth/token") != 0 {
+		t.Fatalf("%+v", now)
+	}
+	if diff := cmp.Diff([]string{account.Expiring, account.Dead}, r.told()); diff != "" {
+		t.Fatal(diff)
 	}
 }

@@ -3,28 +3,27 @@ package account
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"net/url"
+	"strings"
 	"time"
 
-	"gorm.io/gorm"
-
 	"github.com/patchbay-dev/patchbay/internal/catalog"
-	"github.com/patchbay-dev/patchbay/internal/db"
-	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/provider"
-	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
 // Grant is a new credential on its way into an account.
 type Grant struct {
 	Credential Credential
-	ExpiresAt  *time.Time        // of the access token
-	Scopes     []string          // as granted
-	Asked      []string          // what the user was asked for
-	Vars       map[string]string // where the connection is: subdomain, tenant
+	ExpiresAt  *time.Time           // of the main access token
+	Expires    map[string]time.Time // of the tokens that have an end, by name
+	Renewable  map[string]time.Time // until when they can be refreshed, where that has an end
+	Scopes     []string             // as granted
+	Asked      []string             // what the user was asked for
+	Vars       map[string]string    // where the connection is: subdomain, tenant
 	Identity   Identity
+	// AnyIdentity lets a reconnected account become somebody else's at the app.
+	AnyIdentity bool
 }
 
 // Identity is who the provider says is connected.
@@ -36,12 +35,7 @@ func (s *Service) connection(app *catalog.App, auth *catalog.Auth, o *OAuthApp, 
 	if out.Tokens == nil {
 		out.Tokens = map[string]string{}
 	}
-	if c.AccessToken != "" {
-		out.Tokens["main.access"] = c.AccessToken
-	}
-	if c.RefreshToken != "" {
-		out.Tokens["main.refresh"] = c.RefreshToken
-	}
+	maps.Copy(out.Tokens, c.all(out.MainToken()))
 	if o != nil {
 		var err error
 		if out.Client, err = s.client(o); err != nil {
@@ -134,7 +128,7 @@ func refusedMint(err error) error {
 // complete makes a grant of a provider's answer: what it tells of the
 // connection, and who is connected.
 func (s *Service) complete(ctx context.Context, c *provider.Connection, got *provider.Grant, asked []string) (*Grant, error) {
-	g := fromProvider(got, asked)
+	g := fromProvider(got, c.MainToken(), asked)
 	g.Credential.Inputs, g.Asked = c.Inputs, asked
 	at := *c
 	at.Tokens, at.Vars = got.Tokens, mergeVars(c.Vars, got.Vars)
@@ -157,87 +151,17 @@ func mergeVars(maps ...map[string]string) map[string]string {
 	return out
 }
 
-func fromProvider(got *provider.Grant, asked []string) *Grant {
-	g := &Grant{ExpiresAt: got.ExpiresAt, Scopes: got.Scopes, Vars: got.Vars}
+func fromProvider(got *provider.Grant, main string, asked []string) *Grant {
+	g := &Grant{Expires: got.Expires, Renewable: got.Renewable, Scopes: got.Scopes, Vars: got.Vars}
 	if g.Scopes == nil {
 		g.Scopes = asked
 	}
+	if at, ok := got.Expires[main]; ok {
+		g.ExpiresAt = &at
+	}
 	for name, v := range got.Tokens {
-		switch name {
-		case "main.access":
-			g.Credential.AccessToken = v
-		case "main.refresh":
-			g.Credential.RefreshToken = v
-		default:
-			if g.Credential.Tokens == nil {
-				g.Credential.Tokens = map[string]string{}
-			}
-			g.Credential.Tokens[name] = v
-		}
+		token, _, _ := strings.Cut(name, ".")
+		g.Credential.put(name, token == main, v)
 	}
 	return g
 }
-
-// Save makes an account of a grant, or puts the grant into the account that is
-// reconnected, which must be the same user's and app's.
-func (s *Service) Save(tx *gorm.DB, scope tenant.Scope, u *User, app string, authID string, oauthAppID *string, reconnect, name string, g *Grant) (*Account, error) {
-	now := s.Now()
-	if g.Scopes == nil {
-		g.Scopes = []string{}
-	}
-	if g.Asked == nil {
-		g.Asked = []string{}
-	}
-	if g.Vars == nil {
-		g.Vars = map[string]string{}
-	}
-	a := &Account{
-		ID: id.New("apn"), UserID: u.ID, App: app, Auth: authID, OauthAppID: oauthAppID, Vars: g.Vars, Scopes: g.Scopes, AskedScopes: g.Asked,
-		Healthy: true, ExpiresAt: g.ExpiresAt, CreatedAt: now, UpdatedAt: now,
-	}
-	if name == "" {
-		name = g.Identity.Name
-	}
-	if name != "" {
-		a.Name = &name
-	}
-	if g.Identity.ID != "" {
-		a.IdentityID = &g.Identity.ID
-	}
-	a.NextRefreshAt = nextRefresh(g, now)
-	if reconnect == "" {
-		a.ExternalID = u.ExternalID
-		return a, s.insert(tx, scope.Environment(), a, g.Credential)
-	}
-	old, err := db.One[Account](tx.Where("id = ? AND user_id = ? AND app = ?", reconnect, u.ID, app), ErrNotFound)
-	if err != nil {
-		return nil, err
-	}
-	a.ID, a.CreatedAt = old.ID, old.CreatedAt
-	if a.Name == nil {
-		a.Name = old.Name
-	}
-	if a.Credential, err = s.seal(scope.Environment(), a.ID, g.Credential); err != nil {
-		return nil, err
-	}
-	// Every column is named: a reconnected account forgets its errors and its lease.
-	err = tx.Model(a).Select("Auth", "OauthAppID", "Name", "IdentityID", "Vars", "Scopes", "AskedScopes", "Credential", "Healthy", "Dead", "Error", "ExpiresAt",
-		"LastRefreshedAt", "NextRefreshAt", "RefreshFailures", "LeaseID", "LeaseUntil", "UpdatedAt").Updates(a).Error
-	if err != nil {
-		return nil, fmt.Errorf("update account: %w", err)
-	}
-	a.ExternalID = u.ExternalID
-	return a, nil
-}
-
-func nextRefresh(g *Grant, now time.Time) *time.Time {
-	minted := len(g.Credential.Inputs) > 0 && g.Credential.AccessToken != "" // made of what the user typed in, and can be again
-	if g.ExpiresAt == nil || g.Credential.RefreshToken == "" && !minted {
-		return nil
-	}
-	at := g.ExpiresAt.Add(-margin(g.ExpiresAt.Sub(now)))
-	return &at
-}
-
-// margin is how long before its end a token of the given life is refreshed.
-func margin(life time.Duration) time.Duration { return min(15*time.Minute, life/2) }

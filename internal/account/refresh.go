@@ -4,216 +4,234 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
+	"sync"
 	"time"
 
+	"golang.org/x/sync/singleflight"
 	"gorm.io/gorm"
 
-	"github.com/patchbay-dev/patchbay/internal/catalog"
-	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
-	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
+// The times of a refresh. A request ends well before its lease does, so that
+// two requests for one token are never under way.
 const (
-	refreshLease = 30 * time.Second
-	refreshWait  = 100 * time.Millisecond
+	deadline   = 20 * time.Second // of the provider's answer
+	lease      = 45 * time.Second
+	recovery   = 5 * time.Second // after a worker died: its answer may lie in a spool
+	patience   = 30 * time.Second
+	waitStep   = 50 * time.Millisecond
+	stormAfter = 5 * time.Minute // two refusals of good tokens within it are no matter of refreshing
 )
 
-// errBusy means that another worker refreshes the account at this moment.
+// errBusy means that another worker refreshes the token at this moment, or that
+// it is not due any more.
 var errBusy = errors.New("account: being refreshed")
 
-// Fresh returns an account with a credential that is good now, refreshing it
-// first when it is near its end. Callers at once share one refresh: the lease
-// on the row lets one through, and the others wait for what it brings.
-func (s *Service) Fresh(ctx context.Context, scope tenant.Scope, accountID string) (*Account, Credential, error) {
-	deadline := s.Now().Add(refreshLease)
-	for {
-		var a *Account
-		var c Credential
-		var leaseID string
-		err := s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
-			if a, err = ByID(tx, accountID); err != nil {
-				return err
-			}
-			if a.Dead {
-				return ErrDead
-			}
-			if c, err = s.open(scope.Environment(), a); err != nil || !s.due(a) {
-				return err
-			}
-			leaseID, err = s.lease(tx, a)
-			return err
-		})
-		switch {
-		case errors.Is(err, errBusy):
-			if s.Now().After(deadline) {
-				return nil, c, ErrUpstream.Because(err)
-			}
-			select {
-			case <-ctx.Done():
-				return nil, c, fmt.Errorf("wait for refresh: %w", ctx.Err())
-			case <-time.After(refreshWait):
-			}
-		case err != nil:
-			return nil, c, err
-		case leaseID == "" && s.expired(a):
-			return nil, c, ErrUpstream // its refresh failed, and is not due again yet
-		case leaseID == "":
-			return a, c, nil
-		default:
-			a, c, err = s.refresh(ctx, scope, a, c, leaseID)
-			if !errors.Is(err, errBusy) {
-				return a, c, err
-			}
-			// The lease was lost: the user connected again meanwhile, so there is a new credential.
-		}
+// engine is what a process knows of the refreshes that it makes.
+type engine struct {
+	owner   string
+	cache   *cache
+	flights singleflight.Group // by row
+	hosts   *hosts
+	spooled sync.Map // names of answers that this process is writing
+	slots   chan struct{}
+	step    func(step) // a test's view of an attempt; nil outside of tests
+}
+
+// step is a point in an attempt at which a process may die.
+type step string
+
+const (
+	claimed   step = "claimed"   // nothing was sent
+	asked     step = "asked"     // the request is under way
+	answered  step = "answered"  // the token is in memory only
+	spooled   step = "spooled"   // and in the spool
+	committed step = "committed" // and in the database
+)
+
+func (e *engine) reach(at step) {
+	if e.step != nil {
+		e.step(at)
 	}
 }
 
-// Renew refreshes an account whose token c the app did not take, unless that
-// was done since, and returns what is good now.
-func (s *Service) Renew(ctx context.Context, scope tenant.Scope, a *Account, c Credential) (*Account, Credential, error) {
-	if a.NextRefreshAt == nil {
-		return a, c, nil // nothing to refresh with
-	}
-	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		now, err := ByID(tx, a.ID)
-		if err != nil {
-			return err
-		}
-		current, err := s.open(scope.Environment(), now)
-		if err != nil || current.AccessToken != c.AccessToken {
-			return err // another call has renewed it
-		}
-		return tx.Model(&Account{}).Where("id = ? AND next_refresh_at = ?", a.ID, now.NextRefreshAt).Update("next_refresh_at", s.Now()).Error
+const slots = 64 // refreshes that nobody waits for, at once
+
+func (s *Service) engine() *engine {
+	s.once.Do(func() {
+		s.core = &engine{owner: id.New("proc"), cache: newCache(), hosts: newHosts(), slots: make(chan struct{}, slots)}
 	})
-	if err != nil {
-		return nil, c, err
+	return s.core
+}
+
+// Fresh returns an account with a credential that is good now. One that nears
+// its end is still good, and is refreshed behind the caller's back; only for one
+// that has ended does the caller wait. Callers at once, of any process, share
+// one refresh. What it returns is shared: it must not be changed.
+func (s *Service) Fresh(ctx context.Context, scope tenant.Scope, accountID string) (*Account, Credential, error) {
+	e, now := s.engine(), s.Now()
+	if h, ok := e.cache.get(scope, accountID); ok && !h.due(now) {
+		return h.account, h.credential, nil
 	}
-	return s.Fresh(ctx, scope, a.ID)
-}
-
-func (s *Service) due(a *Account) bool {
-	return a.NextRefreshAt != nil && !s.Now().Before(*a.NextRefreshAt)
-}
-
-// expired reports whether a token that can be refreshed is past its end.
-func (s *Service) expired(a *Account) bool {
-	return a.NextRefreshAt != nil && a.ExpiresAt != nil && !s.Now().Before(*a.ExpiresAt)
-}
-
-func (s *Service) lease(tx *gorm.DB, a *Account) (string, error) {
-	now, leaseID := s.Now(), id.New("lease")
-	// Still due: another worker may have refreshed since a was read, and a refresh token is used once.
-	res := tx.Model(&Account{}).Where("id = ? AND (lease_until IS NULL OR lease_until < ?) AND next_refresh_at <= ?", a.ID, now, now).
-		Updates(map[string]any{"lease_id": leaseID, "lease_until": now.Add(refreshLease)})
-	return leaseID, db.Affected(res, errBusy)
-}
-
-// refresh asks for a new token and writes it down. Whatever comes, the lease
-// ends. A token that is still good is used even if its refresh failed.
-func (s *Service) refresh(ctx context.Context, scope tenant.Scope, a *Account, c Credential, leaseID string) (*Account, Credential, error) {
-	ctx = context.WithoutCancel(ctx) // a caller that hangs up must not lose a rotated token
-	app, err := s.Catalog.App(ctx, scope.Project(), a.App)
-	if err != nil {
-		return nil, c, err
-	}
-	before := *a
-	g, err := s.ask(ctx, scope, app, a, c)
-	now := s.Now()
-	a.UpdatedAt = now
-	if err != nil {
-		a.failed(err, now)
-		slog.WarnContext(ctx, "refresh failed", "account", a.ID, "error", err)
-	} else {
-		c = keep(c, g.Credential)
-		if a.Credential, err = s.seal(scope.Environment(), a.ID, c); err != nil {
-			return nil, c, err
+	until := now.Add(patience)
+	for {
+		mark := e.cache.mark(accountID)
+		h, err := s.read(ctx, scope, accountID)
+		if err != nil {
+			return nil, Credential{}, err
 		}
-		a.Vars = mergeVars(a.Vars, g.Vars) // such as the instance, which may move
-		a.Healthy, a.Error, a.RefreshFailures = true, nil, 0
-		a.ExpiresAt, a.NextRefreshAt, a.LastRefreshedAt = g.ExpiresAt, nextRefresh(g, now), &now
-		if a.NextRefreshAt == nil && c.RefreshToken != "" {
-			g.Credential = c // its answer left the refresh token out
-			a.NextRefreshAt = nextRefresh(g, now)
+		now = s.Now()
+		main := h.main()
+		switch {
+		case h.account.Dead:
+			return nil, Credential{}, ErrDead
+		case main == nil || main.ExpiresAt == nil || now.Before(*main.ExpiresAt):
+			if h.due(now) {
+				s.early(ctx, scope, h)
+			} else {
+				e.cache.put(h, mark)
+			}
+			return h.account, h.credential, nil
+		case s.held(main, now) && now.Before(until):
+			if err := wait(ctx, waitStep); err != nil {
+				return nil, Credential{}, err
+			}
+		case main.NextRefreshAt == nil || now.Before(*main.NextRefreshAt):
+			return nil, Credential{}, s.unavailable(ctx, scope, main)
+		default:
+			if err := s.share(ctx, scope, main); err != nil && !errors.Is(err, errBusy) {
+				return nil, Credential{}, err
+			}
+			if !s.Now().Before(until) {
+				return nil, Credential{}, ErrUpstream
+			}
 		}
 	}
-	if werr := s.write(ctx, scope, app, &before, a, leaseID); werr != nil {
-		return nil, c, fmt.Errorf("write refresh: %w", werr)
-	}
-	switch {
-	case err == nil:
-		return a, c, nil
-	case a.Dead:
-		return nil, c, ErrDead.Because(err)
-	case a.ExpiresAt != nil && now.Before(*a.ExpiresAt):
-		return a, c, nil
-	default:
-		return nil, c, ErrUpstream.Because(err)
-	}
 }
 
-// write puts a refreshed account down under its lease, which ends, and tells of
-// a change in its health.
-func (s *Service) write(ctx context.Context, scope tenant.Scope, app *catalog.App, before, a *Account, leaseID string) error {
-	a.LeaseID, a.LeaseUntil = "", nil
-	var endpoints []string
-	err := s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
-		res := tx.Model(&Account{}).Where("id = ? AND lease_id = ?", a.ID, leaseID).Select("Credential", "Vars", "Healthy", "Dead", "Error", "ExpiresAt",
-			"LastRefreshedAt", "NextRefreshAt", "RefreshFailures", "LeaseID", "LeaseUntil", "UpdatedAt").Updates(a)
-		if err := db.Affected(res, errBusy); err != nil {
-			return err
-		}
-		if what := change(before, a); what != "" {
-			endpoints, err = s.tell(tx, scope, app, a, what)
-		}
+// held reports whether a worker has the token, or its answer may yet be found.
+func (s *Service) held(r *row, now time.Time) bool {
+	return r.LeaseUntil != nil && now.Before(*r.LeaseUntil) ||
+		r.LeaseUntil == nil && r.NextRefreshAt != nil && now.Before(*r.NextRefreshAt) && r.NextRefreshAt.Sub(now) <= recovery
+}
+
+// unavailable says why a token that has ended cannot be renewed now.
+func (s *Service) unavailable(ctx context.Context, scope tenant.Scope, r *row) error {
+	if r.OauthAppID == nil {
+		return ErrUpstream
+	}
+	var suspended bool
+	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		return tx.Raw("SELECT suspended_at IS NOT NULL FROM oauth_apps WHERE id = ?", *r.OauthAppID).Scan(&suspended).Error
+	})
+	if err == nil && suspended {
+		return ErrSuspended
+	}
+	return ErrUpstream
+}
+
+func (s *Service) read(ctx context.Context, scope tenant.Scope, accountID string) (h *holding, err error) {
+	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		h, err = s.load(tx, scope.Environment(), accountID)
 		return err
 	})
-	if err == nil {
-		s.Webhooks.Nudge(ctx, scope, endpoints)
-	}
-	return err
+	return h, err
 }
 
-// keep adds to a new credential what its answer left out: not every provider
-// sends the refresh token or every token again.
-func keep(old, fresh Credential) Credential {
-	if fresh.RefreshToken == "" {
-		fresh.RefreshToken = old.RefreshToken
+// due reports whether one of the tokens is to be refreshed.
+func (h *holding) due(now time.Time) bool {
+	for i := range h.rows {
+		if h.rows[i].due(now) {
+			return true
+		}
 	}
-	fresh.Tokens = mergeVars(old.Tokens, fresh.Tokens)
-	return fresh
+	return false
 }
 
-// ask makes the one request of a refresh.
-func (s *Service) ask(ctx context.Context, scope tenant.Scope, app *catalog.App, a *Account, c Credential) (*Grant, error) {
-	auth, ok := app.Method(a.Auth)
-	if !ok {
-		return nil, ErrNotFound
+func (r *row) due(now time.Time) bool {
+	return r.NextRefreshAt != nil && !r.Dead && !now.Before(*r.NextRefreshAt)
+}
+
+// early refreshes what nears its end while the caller goes on with what is good.
+// If this process has its hands full, the scheduler comes to it.
+func (s *Service) early(ctx context.Context, scope tenant.Scope, h *holding) {
+	for i := range h.rows {
+		r := &h.rows[i]
+		if !r.due(s.Now()) || s.held(r, s.Now()) {
+			continue
+		}
+		select {
+		case s.engine().slots <- struct{}{}:
+			go func() {
+				defer func() { <-s.engine().slots }()
+				_ = s.share(context.WithoutCancel(ctx), scope, r) // what became of it is in the row
+			}()
+		default:
+			return
+		}
 	}
-	var o *OAuthApp
-	if a.OauthAppID != nil {
-		err := s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
-			o, err = FindOAuthApp(tx, a.App, *a.OauthAppID)
-			return err
-		})
+}
+
+// share makes one attempt for all callers of this process. It goes on when they
+// have hung up: a rotated token must not be lost.
+func (s *Service) share(ctx context.Context, scope tenant.Scope, r *row) error {
+	done := s.engine().flights.DoChan(r.ID, func() (any, error) {
+		detached := context.WithoutCancel(ctx)
+		began := time.Now() //nolint:forbidigo // the monotonic clock: a process that was stopped must not send late
+		c, err := s.claim(detached, scope, r, began)
 		if err != nil {
 			return nil, err
 		}
+		return nil, s.attempt(detached, c)
+	})
+	select {
+	case <-ctx.Done():
+		return fmt.Errorf("wait for refresh: %w", ctx.Err())
+	case got := <-done:
+		return got.Err
 	}
-	conn, err := s.connection(app, auth, o, a.Vars, c)
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return fmt.Errorf("wait for refresh: %w", ctx.Err())
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// Renew refreshes an account whose token c the app did not take, unless that was
+// done since, and returns what is good now. A second good token that is refused
+// within minutes is no matter of refreshing: then the account is tried by its
+// app's probe, and c is returned as it is.
+func (s *Service) Renew(ctx context.Context, scope tenant.Scope, a *Account, c Credential) (*Account, Credential, error) {
+	var r *row
+	now := s.Now()
+	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		h, err := s.load(tx, scope.Environment(), a.ID)
+		if err != nil || h.credential.AccessToken != c.AccessToken {
+			return err // another call has renewed it
+		}
+		main := h.main()
+		if main == nil || main.Name == inputs || main.NextRefreshAt == nil || main.RejectedAt != nil && now.Sub(*main.RejectedAt) < stormAfter {
+			return s.doubt(tx, h.account, now)
+		}
+		r = main
+		return tx.Model(&row{}).Where("id = ? AND version = ?", r.ID, r.Version).
+			Updates(map[string]any{"rejected_at": now, "next_refresh_at": now}).Error
+	})
+	s.engine().cache.drop(a.ID)
 	if err != nil {
-		return nil, err
+		return nil, c, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, refreshLease-5*time.Second)
-	defer cancel()
-	got, err := s.asClient(ctx, o, conn, func(c *provider.Connection) (*provider.Grant, error) { return s.Provider.Refresh(ctx, c) })
-	if err != nil {
-		return nil, err
+	if r != nil {
+		r.NextRefreshAt = &now
+		if err := s.share(ctx, scope, r); err != nil && !errors.Is(err, errBusy) {
+			return nil, c, err
+		}
 	}
-	g := fromProvider(got, a.Scopes)
-	g.Credential.Inputs = c.Inputs
-	return g, nil
+	return s.Fresh(ctx, scope, a.ID)
 }

@@ -15,39 +15,106 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/testkit"
 )
 
-// nearEnd is a time at which a token of an hour is due to be refreshed and still good.
-const nearEnd = 50 * time.Minute
+// Times at which a token of an hour is due to be refreshed and still good, and
+// at which it has ended.
+const (
+	nearEnd = 50 * time.Minute
+	pastEnd = 61 * time.Minute
+)
 
-// A token that is far from its end is used as it is.
+// round lets time pass and does what the scheduler of a worker does.
+func (r *rig) round(d time.Duration) {
+	r.t.Helper()
+	r.clock.Pass(d)
+	if err := r.Sweep(r.t.Context()); err != nil {
+		r.t.Fatal(err)
+	}
+	r.Drain()
+}
+
+// credential is what an account holds, without anything being refreshed.
+func (r *rig) credential(id string) (version int64, next *time.Time, failures int, leased bool) {
+	r.t.Helper()
+	var c struct {
+		Version       int64
+		NextRefreshAt *time.Time
+		Failures      int
+		LeaseUntil    *time.Time
+	}
+	r.in(func(tx *gorm.DB) error {
+		return tx.Raw("SELECT * FROM credentials WHERE account_id = ? AND main", id).Scan(&c).Error
+	})
+	return c.Version, c.NextRefreshAt, c.Failures, c.LeaseUntil != nil
+}
+
+func (r *rig) fresh(id string) account.Credential {
+	r.t.Helper()
+	_, c, err := r.Fresh(r.t.Context(), r.scope, id)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return c
+}
+
+// A token that is far from its end is used as it is, and nobody asks for it twice.
 func TestFreshLeavesAGoodTokenAlone(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	a := r.connected()
-	r.clock.Pass(40 * time.Minute)
-	if _, c, err := r.Fresh(t.Context(), r.scope, a.ID); err != nil || c.AccessToken == "" || r.seen("/oauth/token") != 1 {
-		t.Fatalf("%d calls of the token endpoint, %v", r.seen("/oauth/token"), err)
+	r.round(40 * time.Minute)
+	if c := r.fresh(a.ID); c.AccessToken == "" || r.seen("/oauth/token") != 1 {
+		t.Fatalf("%d calls of the token endpoint", r.seen("/oauth/token"))
 	}
 }
 
-// Callers at once share one refresh, for a refresh token that is used twice
-// costs the whole connection; and the account lives on to be refreshed again.
+// Inside the margin nobody waits: the caller goes on with the token that is
+// still good, and the next one has the new token.
+func TestInsideTheMargin(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	a := r.connected()
+	old := r.fresh(a.ID)
+	asked, answer := make(chan struct{}), make(chan struct{})
+	r.clock.Pass(nearEnd)
+	r.before = func(path string) {
+		if path == "/oauth/token" {
+			close(asked)
+			<-answer
+		}
+	}
+	if c := r.fresh(a.ID); c.AccessToken != old.AccessToken {
+		t.Fatal("the caller waited for a new token")
+	}
+	<-asked
+	if c := r.fresh(a.ID); c.AccessToken != old.AccessToken {
+		t.Fatal("another caller waited")
+	}
+	close(answer)
+	r.Drain()
+	if c := r.fresh(a.ID); c.AccessToken == old.AccessToken || c.RefreshToken == old.RefreshToken || r.seen("/oauth/token") != 2 {
+		t.Fatalf("it has the old token after %d calls", r.seen("/oauth/token"))
+	}
+	if status, err := r.call(a.ID, "/api/me"); status != 200 || err != nil {
+		t.Fatal(status, err)
+	}
+}
+
+// Of a token that has ended, callers of two processes at once share one
+// refresh, for a refresh token that is used twice costs the whole connection.
 func TestOneRefreshForAll(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	a := r.connected()
-	_, old, err := r.Fresh(t.Context(), r.scope, a.ID)
-	if err != nil {
-		t.Fatal(err)
-	}
+	processes := []*account.Service{r.Service, r.another(), r.another()}
 	testkit.Warm(t, r.DB)
-	for round := range 2 {
-		r.clock.Pass(nearEnd)
+	for round := range 3 {
+		r.clock.Pass(pastEnd)
 		r.acme.SetFaults(demo.Faults{TokenDelay: 50 * time.Millisecond}) // time for the others to come
 		var g errgroup.Group
-		tokens := make([]string, 8)
+		tokens := make([]string, 24)
 		for i := range tokens {
 			g.Go(func() error {
-				_, c, err := r.Fresh(t.Context(), r.scope, a.ID)
+				_, c, err := processes[i%len(processes)].Fresh(t.Context(), r.scope, a.ID)
 				tokens[i] = c.AccessToken
 				return err
 			})
@@ -56,44 +123,37 @@ func TestOneRefreshForAll(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, got := range tokens {
-			if got != tokens[0] || got == old.AccessToken {
-				t.Fatal("the callers have different tokens, or the old one")
+			if got != tokens[0] {
+				t.Fatal("the callers have different tokens")
 			}
 		}
 		if n := r.seen("/oauth/token"); n != 2+round {
 			t.Fatalf("%d calls of the token endpoint in round %d", n, round)
 		}
-		if status, err := r.call(a.ID, "/api/me"); status != 200 || err != nil {
-			t.Fatalf("the new token is answered with %d, %v", status, err)
-		}
 	}
-	if now := r.get(a.ID); !now.Healthy || now.Dead || now.LastRefreshedAt == nil || now.LeaseID != "" || now.LeaseUntil != nil {
-		t.Fatalf("%+v", now)
+	if _, _, _, leased := r.credential(a.ID); leased {
+		t.Fatal("the lease was kept")
 	}
 }
 
-// A caller that saw a token as due while another's refresh was being written
-// does not refresh it again: it waited for the row, and looks once more.
-func TestRefreshThatIsBeingWritten(t *testing.T) {
+// A caller that gives up takes nobody with it: the refresh goes on.
+func TestCallerHangsUp(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	a := r.connected()
-	r.clock.Pass(nearEnd)
-	var g errgroup.Group
-	err := r.DB.System(t.Context(), func(tx *gorm.DB) error {
-		later := r.clock.Now().Add(time.Hour)
-		if err := tx.Exec("UPDATE accounts SET next_refresh_at = ?, expires_at = ? WHERE id = ?", later, later, a.ID).Error; err != nil {
-			return err
+	old := r.fresh(a.ID)
+	r.clock.Pass(pastEnd)
+	ctx, hangUp := context.WithCancel(t.Context())
+	r.before = func(path string) {
+		if path == "/oauth/token" {
+			hangUp()
 		}
-		g.Go(func() error { _, _, err := r.Fresh(t.Context(), r.scope, a.ID); return err })
-		testkit.Waiting(t, r.DB, 1)
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
-	if err := g.Wait(); err != nil || r.seen("/oauth/token") != 1 {
-		t.Fatalf("%d calls of the token endpoint, %v", r.seen("/oauth/token"), err)
+	if _, _, err := r.Fresh(ctx, r.scope, a.ID); !errors.Is(err, context.Canceled) {
+		t.Fatalf("Fresh() = %v, want Canceled", err)
+	}
+	if c := r.fresh(a.ID); c.AccessToken == old.AccessToken || r.seen("/oauth/token") != 2 {
+		t.Fatalf("%d calls of the token endpoint", r.seen("/oauth/token"))
 	}
 }
 
@@ -103,20 +163,21 @@ func TestRevokedGrant(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	a := r.connected()
-	r.clock.Pass(nearEnd)
 	r.acme.SetFaults(demo.Faults{TokenError: "invalid_grant"})
+	r.round(nearEnd)
 	for range 2 {
 		if _, _, err := r.Fresh(t.Context(), r.scope, a.ID); !errors.Is(err, account.ErrDead) {
 			t.Fatalf("Fresh() = %v, want ErrDead", err)
 		}
 	}
+	r.round(24 * time.Hour)
 	now := r.get(a.ID)
-	if !now.Dead || now.Healthy || now.Error == nil || now.LeaseUntil != nil || r.seen("/oauth/token") != 2 {
+	if !now.Dead || now.Healthy || now.Error == nil || now.Cause == nil || *now.Cause != account.CauseRevoked || r.seen("/oauth/token") != 2 {
 		t.Fatalf("%+v after %d calls", now, r.seen("/oauth/token"))
 	}
 	r.acme.SetFaults(demo.Faults{})
 	r.save("user-1", "acme_crm", "oauth", a.ID, r.grant())
-	if now = r.get(a.ID); now.Dead || !now.Healthy || now.Error != nil {
+	if now = r.get(a.ID); now.Dead || !now.Healthy || now.Error != nil || now.Cause != nil {
 		t.Fatalf("reconnected: %+v", now)
 	}
 	if status, err := r.call(a.ID, "/api/me"); status != 200 || err != nil {
@@ -124,35 +185,40 @@ func TestRevokedGrant(t *testing.T) {
 	}
 }
 
-// A provider that is out costs nothing while the token is still good. It is
-// asked again after a minute, not at each call; what it then gives heals the account.
+// A provider that is out costs nothing while the token is still good, and is no
+// news if it is back by then. It is asked ever more seldom, not at each call.
 func TestProviderIsOut(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	a := r.connected()
-	_, old, _ := r.Fresh(t.Context(), r.scope, a.ID)
-	r.clock.Pass(nearEnd)
-	r.acme.SetFaults(demo.Faults{TokenError: "server_error"})
+	old := r.fresh(a.ID)
+	r.acme.SetFaults(demo.Faults{TokenError: "temporarily_unavailable"})
+	r.round(nearEnd)
 	for range 3 {
-		if _, c, err := r.Fresh(t.Context(), r.scope, a.ID); err != nil || c.AccessToken != old.AccessToken {
-			t.Fatalf("a token that is still good was not used: %v", err)
+		if c := r.fresh(a.ID); c.AccessToken != old.AccessToken {
+			t.Fatal("a token that is still good was not used")
 		}
 	}
-	now := r.get(a.ID)
-	if now.Healthy || now.Dead || now.Error == nil || now.LeaseUntil != nil || r.seen("/oauth/token") != 2 {
+	r.Drain()
+	if now := r.get(a.ID); !now.Healthy || r.seen("/oauth/token") != 2 {
 		t.Fatalf("%+v after %d calls", now, r.seen("/oauth/token"))
 	}
-	r.clock.Pass(time.Minute)
-	r.acme.SetFaults(demo.Faults{})
-	if _, c, err := r.Fresh(t.Context(), r.scope, a.ID); err != nil || c.AccessToken == old.AccessToken {
-		t.Fatal(err)
+	r.round(time.Minute)
+	r.round(2 * time.Minute) // the third strike
+	if now := r.get(a.ID); now.Healthy || now.Dead || *now.Cause != account.CauseUnreachable || r.seen("/oauth/token") != 4 {
+		t.Fatalf("%+v after %d calls", now, r.seen("/oauth/token"))
 	}
-	if now = r.get(a.ID); !now.Healthy || now.Error != nil {
+	r.acme.SetFaults(demo.Faults{})
+	r.round(4 * time.Minute)
+	if now := r.get(a.ID); !now.Healthy || now.Error != nil {
 		t.Fatalf("%+v", now)
+	}
+	if c := r.fresh(a.ID); c.AccessToken == old.AccessToken {
+		t.Fatal("it has the old token")
 	}
 }
 
-// A token that has expired is never handed out: while the provider is out, the
+// A token that has ended is never handed out: while the provider is out, the
 // call fails, and the app sees nothing of it.
 func TestExpiredTokenIsNotUsed(t *testing.T) {
 	t.Parallel()
@@ -166,11 +232,8 @@ func TestExpiredTokenIsNotUsed(t *testing.T) {
 			t.Fatalf("Do() = %v, want ErrUpstream", err)
 		}
 	}
-	if r.seen("/api") != sent {
-		t.Error("the expired token was sent")
-	}
-	if r.get(a.ID).Dead {
-		t.Error("an outage has made the account dead")
+	if now := r.get(a.ID); r.seen("/api") != sent || r.seen("/oauth/token") != 2 || now.Dead || now.Healthy {
+		t.Errorf("%d calls of the token endpoint, %+v", r.seen("/oauth/token"), now)
 	}
 }
 
@@ -179,58 +242,91 @@ func TestRefreshWithoutRotation(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	a := r.connected()
-	_, old, _ := r.Fresh(t.Context(), r.scope, a.ID)
+	old := r.fresh(a.ID)
 	r.acme.SetFaults(demo.Faults{NoRotation: true})
-	r.clock.Pass(nearEnd)
-	_, c, err := r.Fresh(t.Context(), r.scope, a.ID)
-	if err != nil || c.RefreshToken != old.RefreshToken || c.AccessToken == old.AccessToken {
-		t.Fatal(err)
+	for range 2 {
+		r.clock.Pass(pastEnd)
+		if c := r.fresh(a.ID); c.RefreshToken != old.RefreshToken || c.AccessToken == old.AccessToken {
+			t.Fatal("the refresh token was not kept")
+		}
 	}
 }
 
-// While another worker refreshes, a caller waits no longer than it wants to;
-// the lease of a worker that died runs out.
-func TestRefreshLease(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	a := r.connected()
-	r.clock.Pass(nearEnd)
-	r.in(func(tx *gorm.DB) error {
-		return tx.Exec("UPDATE accounts SET lease_id = 'lease_dead', lease_until = ? WHERE id = ?", r.clock.Now().Add(30*time.Second), a.ID).Error
-	})
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-	defer cancel()
-	if _, _, err := r.Fresh(ctx, r.scope, a.ID); !errors.Is(err, context.DeadlineExceeded) || r.seen("/oauth/token") != 1 {
-		t.Fatalf("Fresh() = %v after %d calls", err, r.seen("/oauth/token"))
-	}
-	r.clock.Pass(31 * time.Second)
-	if _, _, err := r.Fresh(t.Context(), r.scope, a.ID); err != nil || r.seen("/oauth/token") != 2 {
-		t.Fatalf("Fresh() = %v after %d calls", err, r.seen("/oauth/token"))
-	}
-}
-
-// A user who connects again while a refresh is under way wins: the caller gets
-// the new credential, and the late refresh writes nothing.
+// A user who connects again while a refresh is under way wins: the late answer
+// changes nothing and revokes nothing.
 func TestReconnectedDuringRefresh(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	a := r.connected()
-	fresh := r.grant()
-	r.clock.Pass(nearEnd)
+	anew := r.grant()
+	r.clock.Pass(pastEnd)
 	again := false
 	r.before = func(path string) {
 		if path == "/oauth/token" && !again {
 			again = true
-			fresh.ExpiresAt = nil
-			r.save("user-1", "acme_crm", "oauth", a.ID, fresh)
+			anew.ExpiresAt = nil
+			anew.Expires = nil
+			r.save("user-1", "acme_crm", "oauth", a.ID, anew)
 		}
 	}
-	_, c, err := r.Fresh(t.Context(), r.scope, a.ID)
-	if err != nil || c.AccessToken != fresh.Credential.AccessToken || !again {
-		t.Fatalf("Fresh() = %v", err)
+	if c := r.fresh(a.ID); c.AccessToken != anew.Credential.AccessToken || !again {
+		t.Fatal("the caller has the late token")
 	}
-	if _, kept, err := r.Fresh(t.Context(), r.scope, a.ID); err != nil || kept.AccessToken != fresh.Credential.AccessToken {
+	r.Drain()
+	if c := r.fresh(a.ID); c.AccessToken != anew.Credential.AccessToken || len(r.revocations()) != 0 {
 		t.Fatal("the late refresh replaced the new credential")
+	}
+}
+
+// The answer to a refresh whose account was deleted meanwhile is revoked.
+func TestDeletedDuringRefresh(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	a := r.connected()
+	r.before = func(path string) {
+		if path == "/oauth/token" {
+			r.before = nil
+			if err := r.Delete(t.Context(), r.scope, a.ID, ""); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	r.round(nearEnd)
+	found := map[account.Cause]bool{}
+	for _, rev := range r.revocations() {
+		found[rev.Cause] = true
+	}
+	if !found[account.RefreshedTooLate] || !found[account.AccountDeleted] {
+		t.Fatal(found)
+	}
+}
+
+// Another person of the app is not put into an account by connecting it again,
+// unless that is wanted.
+func TestReconnectedAsAnother(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	a := r.connected()
+	g := r.grant()
+	g.Identity = account.Identity{ID: demo.Grace, Name: "Grace"}
+	again := func() error {
+		return r.DB.In(t.Context(), r.scope, func(tx *gorm.DB) error {
+			u, err := account.UserByExternalID(tx, "user-1")
+			if err == nil {
+				_, err = r.Save(tx, r.scope, u, r.app("acme_crm"), "oauth", &r.oauth.ID, a.ID, "", g)
+			}
+			return err
+		})
+	}
+	if err := again(); !errors.Is(err, account.ErrIdentity) {
+		t.Fatalf("Save() = %v, want ErrIdentity", err)
+	}
+	if now := r.get(a.ID); *now.IdentityID != demo.Ada {
+		t.Fatalf("%+v", now)
+	}
+	g.AnyIdentity = true
+	if err := again(); err != nil || *r.get(a.ID).IdentityID != demo.Grace {
+		t.Fatal(err)
 	}
 }
 
@@ -240,7 +336,7 @@ func TestMovedCredential(t *testing.T) {
 	r := newRig(t)
 	mine, theirs := r.keyed("user-1", demo.DemoKey), r.keyed("user-2", "acme_other")
 	r.in(func(tx *gorm.DB) error {
-		return tx.Exec("UPDATE accounts SET credential = (SELECT credential FROM accounts WHERE id = ?) WHERE id = ?", mine.ID, theirs.ID).Error
+		return tx.Exec("UPDATE credentials SET sealed = (SELECT sealed FROM credentials WHERE account_id = ?) WHERE account_id = ?", mine.ID, theirs.ID).Error
 	})
 	if _, _, err := r.Fresh(t.Context(), r.scope, theirs.ID); !errors.Is(err, secret.ErrOpen) {
 		t.Fatalf("Fresh() = %v, want ErrOpen", err)
@@ -248,7 +344,35 @@ func TestMovedCredential(t *testing.T) {
 	if _, err := r.call(theirs.ID, "/api/me"); err == nil || r.seen("/api") != 0 {
 		t.Fatal("a call was made with it")
 	}
-	if _, c, err := r.Fresh(t.Context(), r.scope, mine.ID); err != nil || c.Inputs["api_key"] != demo.DemoKey {
+	if c := r.fresh(mine.ID); c.Inputs["api_key"] != demo.DemoKey {
+		t.Fatal("the other does not open")
+	}
+}
+
+// What a process remembers it forgets when the account changes, and another
+// tenant never gets at it.
+func TestRemembered(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.Hear()
+	a := r.connected()
+	one := r.fresh(a.ID)
+	r.in(func(tx *gorm.DB) error { return tx.Exec("UPDATE credentials SET sealed = '\\x00'").Error })
+	if c := r.fresh(a.ID); c.AccessToken != one.AccessToken {
+		t.Fatal("nothing is remembered")
+	}
+	if _, _, err := r.Fresh(t.Context(), testkit.Scope(t, r.DB), a.ID); !errors.Is(err, account.ErrNotFound) {
+		t.Fatalf("another tenant: %v", err)
+	}
+	r.save("user-1", "acme_crm", "oauth", a.ID, r.grant())
+	r.Changed(t.Context(), a.ID)
+	if c := r.fresh(a.ID); c.AccessToken == one.AccessToken {
+		t.Fatal("it is remembered after it changed")
+	}
+	if err := r.Delete(t.Context(), r.scope, a.ID, ""); err != nil {
 		t.Fatal(err)
+	}
+	if _, _, err := r.Fresh(t.Context(), r.scope, a.ID); !errors.Is(err, account.ErrNotFound) {
+		t.Fatalf("after it was deleted: %v", err)
 	}
 }

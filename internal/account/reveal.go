@@ -15,7 +15,7 @@ import (
 // GetRevealed returns an account with its credential, refreshed first when it is
 // near its end. The audit log says who read it.
 func (s *Service) GetRevealed(ctx context.Context, scope tenant.Scope, accountID string) (a *Account, err error) {
-	if _, _, err := s.Fresh(ctx, scope, accountID); err != nil && !errors.Is(err, ErrDead) && !errors.Is(err, ErrUpstream) {
+	if _, _, err := s.Fresh(ctx, scope, accountID); err != nil && !errors.Is(err, ErrDead) && !errors.Is(err, ErrUpstream) && !errors.Is(err, ErrSuspended) {
 		return nil, err
 	}
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
@@ -51,14 +51,17 @@ func (s *Service) reveal(tx *gorm.DB, scope tenant.Scope, rows []Account) error 
 	if err != nil {
 		return err
 	}
+	held, err := s.loadAll(tx, scope.Environment(), rows)
+	if err != nil {
+		return err
+	}
 	entries := make([]audit.Entry, len(rows))
 	for i := range rows {
 		a := &rows[i]
-		c, err := s.open(scope.Environment(), a)
-		if err != nil {
+		if err := held[i].damaged; err != nil {
 			return err
 		}
-		a.Revealed = revealed(a, c)
+		a.Revealed = revealed(a, held[i].credential)
 		if a.OauthAppID != nil {
 			a.Revealed["oauth_client_id"] = clients[*a.OauthAppID]
 		}

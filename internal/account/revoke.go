@@ -55,14 +55,17 @@ func (s *Service) RevokeLater(tx *gorm.DB, scope tenant.Scope, apps *catalog.Cat
 // does not open does not keep its account from being deleted.
 func (s *Service) handOver(tx *gorm.DB, scope tenant.Scope, apps *catalog.Catalog, rows []Account, cause Cause) ([]Revocation, error) {
 	out, clients := make([]Revocation, len(rows)), map[string]provider.OAuthClient{}
+	all, err := s.loadAll(tx, scope.Environment(), rows)
+	if err != nil {
+		return nil, err
+	}
 	for i := range rows {
-		c, err := s.open(scope.Environment(), &rows[i])
-		if err != nil {
+		if err := all[i].damaged; err != nil {
 			slog.ErrorContext(tx.Statement.Context, "a credential cannot be revoked", "account", rows[i].ID, "error", err)
 			out[i] = *s.newRevocation(&rows[i], cause).over(RevocationFailed, "The stored credential could not be opened.", s.Now())
 			continue
 		}
-		r, err := s.revocation(tx, scope, apps, &rows[i], c, cause, clients)
+		r, err := s.revocation(tx, scope, apps, &rows[i], all[i].credential, cause, clients)
 		if err != nil {
 			return nil, err
 		}
@@ -141,7 +144,7 @@ func (s *Service) Revoke(ctx context.Context, scope tenant.Scope, revocationID s
 	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		err := tx.Raw(`UPDATE revocations SET lease_id = ?, lease_until = ?, attempts = attempts + 1
 			WHERE id = ? AND finished_at IS NULL AND next_attempt_at <= ? AND (lease_until IS NULL OR lease_until < ?) RETURNING *`,
-			id.New("lease"), now.Add(refreshLease), revocationID, now, now).Scan(&r).Error
+			id.New("lease"), now.Add(lease), revocationID, now, now).Scan(&r).Error
 		if err != nil || r.ID == "" || r.OauthAppID == nil || r.IdentityID == nil {
 			return err
 		}
@@ -193,7 +196,7 @@ func (s *Service) askRevoke(ctx context.Context, scope tenant.Scope, r *Revocati
 		return err
 	}
 	conn.Client = what.Client
-	ctx, cancel := context.WithTimeout(ctx, refreshLease-5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
 	return s.Provider.Revoke(ctx, conn)
 }

@@ -2,8 +2,8 @@ package account
 
 import (
 	"context"
-	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"gorm.io/gorm"
@@ -13,7 +13,9 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/queue"
+	"github.com/patchbay-dev/patchbay/internal/redis"
 	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/spool"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
@@ -28,8 +30,13 @@ type Service struct {
 	Provider *provider.Client
 	Queue    *queue.Client
 	Webhooks *webhook.Service
-	Limits   *limit.Service // nil = nothing is held back
-	Now      func() time.Time
+	Limits   *limit.Service   // nil = nothing is held back
+	Spool    spool.Store      // nil: an answer that is not yet in the database is in memory only
+	Redis    *redis.Client    // nil: nothing is remembered between calls
+	Now      func() time.Time // the database's clock
+
+	once sync.Once
+	core *engine
 }
 
 // Filter narrows a list of accounts; empty fields do not.
@@ -63,26 +70,7 @@ func list(tx *gorm.DB, f Filter, c db.Cursor) (*db.Page[Account], error) {
 	if err != nil {
 		return nil, err
 	}
-	return page, fillExternalIDs(tx, page.Items)
-}
-
-func fillExternalIDs(tx *gorm.DB, rows []Account) error {
-	ids := make([]string, len(rows))
-	for i := range rows {
-		ids[i] = rows[i].UserID
-	}
-	var users []User
-	if err := tx.Where("id IN ?", ids).Find(&users).Error; err != nil {
-		return fmt.Errorf("load users: %w", err)
-	}
-	external := map[string]string{}
-	for _, u := range users {
-		external[u.ID] = u.ExternalID
-	}
-	for i := range rows {
-		rows[i].ExternalID = external[rows[i].UserID]
-	}
-	return nil
+	return page, fill(tx, page.Items)
 }
 
 // Get returns an account. A user named by onlyUser (their external id) gets

@@ -113,7 +113,7 @@ func TestAnotherTenant(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				_, err = r.Save(tx, s, u, "acme_crm", "oauth", nil, a.ID, "", &account.Grant{})
+				_, err = r.Save(tx, s, u, r.app("acme_crm"), "oauth", nil, a.ID, "", &account.Grant{})
 				return err
 			})
 		}},

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -39,48 +38,45 @@ func UserByID(tx *gorm.DB, userID string) (*User, error) {
 
 // Newest returns the account that a user connected last for an app, or ErrNotFound.
 func Newest(tx *gorm.DB, userID, app string) (*Account, error) {
-	return db.One[Account](selectAccounts(tx).Where("user_id = ? AND app = ?", userID, app).Order("id DESC"), ErrNotFound)
+	return db.One[Account](selectAccounts(tx).Where("accounts.user_id = ? AND accounts.app = ?", userID, app).Order("accounts.id DESC"), ErrNotFound)
 }
 
 // ByID returns an account.
 func ByID(tx *gorm.DB, accountID string) (*Account, error) {
-	return db.One[Account](selectAccounts(tx).Where("id = ?", accountID), ErrNotFound)
+	return db.One[Account](selectAccounts(tx).Where("accounts.id = ?", accountID), ErrNotFound)
 }
 
-// selectAccounts reads accounts with the external ids of their users.
+// lock is ByID for one who is going to change the account or what it holds.
+// Whoever locks both, locks the account first.
+func lock(tx *gorm.DB, accountID string) (*Account, error) {
+	q := tx.Clauses(clause.Locking{Strength: "UPDATE", Table: clause.Table{Name: "accounts"}})
+	return db.One[Account](selectAccounts(q).Where("accounts.id = ?", accountID), ErrNotFound)
+}
+
+// selectAccounts reads accounts with the external ids of their users and with
+// what is told of their main credential.
 func selectAccounts(tx *gorm.DB) *gorm.DB {
-	return tx.Select("accounts.*, (SELECT external_id FROM external_users u WHERE u.id = accounts.user_id) AS external_id")
+	return tx.Select(`accounts.*, u.external_id, c.expires_at, c.last_ok_at AS last_refreshed_at, c.next_refresh_at`).
+		Joins("JOIN external_users u ON u.id = accounts.user_id").Joins("LEFT JOIN credentials c ON c.account_id = accounts.id AND c.main")
 }
 
-// insert adds an account with its credential sealed.
-func (s *Service) insert(tx *gorm.DB, environmentID string, a *Account, c Credential) error {
-	sealed, err := s.seal(environmentID, a.ID, c)
-	if err != nil {
-		return err
+// fill is selectAccounts for accounts that were read without.
+func fill(tx *gorm.DB, rows []Account) error {
+	ids, at := make([]string, len(rows)), map[string]*Account{}
+	for i := range rows {
+		ids[i] = rows[i].ID
+		at[ids[i]] = &rows[i]
 	}
-	a.Credential = sealed
-	if err := tx.Omit("ExternalID").Create(a).Error; err != nil {
-		return fmt.Errorf("insert account: %w", err)
+	var more []struct {
+		ID, ExternalID                            string
+		ExpiresAt, LastRefreshedAt, NextRefreshAt *time.Time
+	}
+	if err := selectAccounts(tx.Model(&Account{})).Where("accounts.id IN ?", ids).Find(&more).Error; err != nil {
+		return fmt.Errorf("load users of accounts: %w", err)
+	}
+	for _, m := range more {
+		a := at[m.ID]
+		a.ExternalID, a.ExpiresAt, a.LastRefreshedAt, a.NextRefreshAt = m.ExternalID, m.ExpiresAt, m.LastRefreshedAt, m.NextRefreshAt
 	}
 	return nil
-}
-
-func (s *Service) seal(environmentID, accountID string, c Credential) ([]byte, error) {
-	plain, err := json.Marshal(c) //nolint:gosec // sealed in the next line
-	if err != nil {
-		return nil, fmt.Errorf("encode credential: %w", err)
-	}
-	return s.Box.Seal(plain, associated(environmentID, accountID))
-}
-
-func (s *Service) open(environmentID string, a *Account) (Credential, error) {
-	var c Credential
-	plain, err := s.Box.Open(a.Credential, associated(environmentID, a.ID))
-	if err != nil {
-		return c, fmt.Errorf("open credential of %s: %w", a.ID, err)
-	}
-	if err := json.Unmarshal(plain, &c); err != nil {
-		return c, fmt.Errorf("decode credential of %s: %w", a.ID, err)
-	}
-	return c, nil
 }

@@ -22,7 +22,7 @@ var order = []string{
 	// apart: a third party of our own making, and what runs beside us on a developer's machine
 	"internal/demo", "internal/local",
 	// doors: each hides one thing outside
-	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/secret", "internal/masterkey", "internal/token", "internal/egress",
+	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/secret", "internal/masterkey", "internal/token", "internal/egress",
 	// domain: one noun each
 	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/limit", "internal/request", "internal/catalog", "internal/provider", "internal/rehearsal", "internal/appfile", "internal/event", "internal/webhook", "internal/account", "internal/connect",
 	"internal/imports", "internal/endpoint", "internal/workflow", "internal/run", "internal/trigger",
@@ -93,8 +93,10 @@ var systemCallers = map[string]string{
 	"internal/appfile/logo.go":      "shows a logo by its id, which its address names, to a browser that names no tenant",
 	"internal/limit/custom.go":      "a limit belongs to a workspace and is looked up by its token's hash, which is unique",
 	"internal/request/sweep.go":     "deletes what is too old to be kept, of every tenant",
-	"internal/account/health.go":    "finds accounts of every tenant that are due for a refresh, and writes nothing",
 	"internal/imports/worker.go":    "finds imports of every tenant that nobody is at, and writes nothing",
+	"internal/account/schedule.go":  "claims due tokens of every tenant, takes back the leases of dead workers, and finds what ends soon",
+	"internal/account/probe.go":     "claims accounts of every tenant that are to be tried",
+	"internal/db/clock.go":          "asks the time, which is nobody's",
 	"internal/account/revoke.go":    "finds credentials of every tenant that are to be revoked, and writes nothing",
 	"internal/account/secrets.go":   "destroys clients' secrets of every tenant whose time is over",
 	"internal/run/sweep.go":         "finds due runs of every tenant, and writes nothing",

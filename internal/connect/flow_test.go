@@ -64,7 +64,7 @@ func (r *rig) nothingInTheClear(raw string, a account.Account) {
 	}
 	var dump []string
 	err = r.DB.In(r.t.Context(), r.scope, func(tx *gorm.DB) error {
-		return tx.Raw(`SELECT a::text || encode(credential, 'escape') FROM accounts a UNION ALL SELECT f::text || encode(secret, 'escape') FROM connect_flows f
+		return tx.Raw(`SELECT a::text || c::text || encode(c.sealed, 'escape') FROM accounts a JOIN credentials c ON c.account_id = a.id UNION ALL SELECT f::text || encode(secret, 'escape') FROM connect_flows f
 			UNION ALL SELECT t::text FROM connect_tokens t UNION ALL SELECT e::text || encode(secret, 'escape') FROM events e
 			UNION ALL SELECT o::text || encode(client_secret, 'escape') FROM oauth_apps o UNION ALL SELECT d::text FROM deliveries d`).Scan(&dump).Error
 	})

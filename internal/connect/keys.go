@@ -127,7 +127,7 @@ func (s *Service) save(ctx context.Context, b *Bearer, app *catalog.App, authID 
 		if err != nil {
 			return err
 		}
-		if a, err = s.Accounts.Save(tx, b.Scope, u, app.Slug, authID, oauthAppID, reconnect, name, grant); err != nil {
+		if a, err = s.Accounts.Save(tx, b.Scope, u, app, authID, oauthAppID, reconnect, name, grant); err != nil {
 			return err
 		}
 		if err := also(tx, a); err != nil {
@@ -139,6 +139,7 @@ func (s *Service) save(ctx context.Context, b *Bearer, app *catalog.App, authID 
 	if err != nil {
 		return nil, err
 	}
+	s.Accounts.Changed(ctx, a.ID)
 	s.Webhooks.Nudge(ctx, b.Scope, endpoints)
 	return a, nil
 }

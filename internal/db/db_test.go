@@ -21,6 +21,8 @@ var global = map[string]string{
 	"sign_in_links":    "belongs to a member; patchbay_app has no right to it",
 	"clients":          "belongs to a workspace; patchbay_app has no right to it",
 	"signing_keys":     "belongs to the installation; patchbay_app has no right to it",
+	"data_keys":        "belongs to the installation; patchbay_app has no right to it",
+	"master_key":       "belongs to the installation; patchbay_app has no right to it",
 	"projects":         "names the tenants themselves; a policy shows a tenant its own, to read",
 }
 

@@ -168,7 +168,7 @@ func (s *Service) bring(ctx context.Context, scope tenant.Scope, im *Import, r *
 		if err != nil {
 			return err
 		}
-		a, err := s.Accounts.Save(tx, scope, u, p.app.Slug, p.auth.ID, p.clientID(), "", rec.Name, p.grant)
+		a, err := s.Accounts.Save(tx, scope, u, p.app, p.auth.ID, p.clientID(), "", rec.Name, p.grant)
 		if err != nil {
 			return err
 		}

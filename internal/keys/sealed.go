@@ -21,7 +21,7 @@ var sealed = []column{
 	{"oauth_apps", "client_secret", `'oauth_app|' || id`},
 	{"oauth_apps", "previous_secret", `'oauth_app|' || id`},
 	{"oauth_apps", "fields", `'oauth_app_fields|' || id`},
-	{"accounts", "credential", `'account|' || environment_id || '|' || id`},
+	{"credentials", "sealed", `'credential|' || environment_id || '|' || account_id || '|' || name`},
 	{"connect_flows", "secret", `'connect_flow|' || id`},
 	{"revocations", "credential", `'revocation|' || environment_id || '|' || id`},
 	{"proxy_requests", "bodies", `'proxy_request|' || environment_id || '|' || id`},

@@ -30,8 +30,9 @@ func (p *Client) assert(ctx context.Context, c *Connection) (*Grant, error) {
 	if c.Auth.Token.URL != "" {
 		return p.tokenWith(ctx, c, c.Auth.Token, map[string]string{}, values)
 	}
-	g := &Grant{Tokens: map[string]string{}, Vars: map[string]string{}, ExpiresAt: &until}
+	g := newGrant()
 	for name, t := range c.Auth.Tokens {
+		g.Expires[name] = until
 		if g.Tokens[name+".access"], err = catalog.Expand(t.Value, values); err != nil {
 			return nil, fmt.Errorf("tokens.%s.value: %w", name, err)
 		}

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 )
@@ -110,4 +112,19 @@ func clip(code string) string {
 		return code[:60]
 	}
 	return code
+}
+
+// maxHint bounds how long a provider can make us wait by one answer.
+const maxHint = 24 * time.Hour
+
+// hint reads Retry-After (RFC 9110, 10.2.3), or returns 0.
+func hint(h http.Header, now time.Time) time.Duration {
+	text := h.Get("Retry-After")
+	if seconds, err := strconv.Atoi(text); err == nil {
+		return min(max(0, time.Duration(seconds)*time.Second), maxHint)
+	}
+	if at, err := http.ParseTime(text); err == nil {
+		return min(max(0, at.Sub(now)), maxHint)
+	}
+	return 0
 }

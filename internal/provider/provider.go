@@ -33,9 +33,11 @@ const (
 // part of a token.
 type Refusal struct {
 	Class  Class
-	Status int    // 0 = no answer
-	Code   string // the provider's own, such as invalid_grant
-	Reason string // the word of the app's file for it
+	Status int           // 0 = no answer
+	Code   string        // the provider's own, such as invalid_grant
+	Reason string        // the word of the app's file for it
+	After  time.Duration // how long it asks to wait; 0 = not told
+	Open   bool          // the request may still be worked on: it was not answered in time
 	cause  error
 }
 
@@ -87,9 +89,10 @@ type OAuthClient struct {
 type Grant struct {
 	Tokens    map[string]string // "main.access", "main.refresh", "bot.access" …
 	Inputs    map[string]string
-	Vars      map[string]string // what the provider told of where it is, such as instance
-	ExpiresAt *time.Time        // of the main token; nil = not told
-	Scopes    []string          // as granted; nil = not told
+	Vars      map[string]string    // what the provider told of where it is, such as instance
+	Expires   map[string]time.Time // of access tokens, by name; absent = not told
+	Renewable map[string]time.Time // until when refresh tokens can be used, by name; absent = not told
+	Scopes    []string             // as granted; nil = not told
 }
 
 // Connection is a credential at work: for an app, by one of its methods.

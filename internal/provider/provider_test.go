@@ -79,6 +79,9 @@ func TestLifetimes(t *testing.T) {
 		"a float":               {s, `3600.0`, in(time.Hour)},
 		"a float in a text":     {s, `"59.5"`, in(59500 * time.Millisecond)},
 		"nothing":               {s, `null`, nil},
+		"no life at all":        {s, `0`, nil},
+		"a moment for a length": {s, `1795262400`, in(0)},
+		"the same in ms":        {s, `1795262400000`, in(0)},
 		"nonsense":              {s, `"soon"`, nil},
 		"less than nothing":     {s, `-1`, nil},
 		"milliseconds":          {catalog.Expires{Path: "/expires_in", As: "in", Unit: "ms"}, `60000`, in(time.Minute)},
@@ -94,11 +97,15 @@ func TestLifetimes(t *testing.T) {
 			t.Parallel()
 			p := client(&at{200, "application/json", `{"access_token":"a","expires_in":` + tt.answer + `}`, nil, ""})
 			auth := catalog.Auth{Tokens: map[string]catalog.Tokens{"main": {Map: map[string]string{"access": "/access_token"}, Expires: tt.expires}}}
-			g, err := p.Refresh(t.Context(), conn(auth))
+			g, err := p.Refresh(t.Context(), conn(auth), "main")
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(tt.want, g.ExpiresAt); diff != "" {
+			var got *time.Time
+			if at, ok := g.Expires["main"]; ok {
+				got = &at
+			}
+			if diff := cmp.Diff(tt.want, got); diff != "" {
 				t.Fatal(diff)
 			}
 		})
@@ -145,7 +152,7 @@ func TestClasses(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			g, err := client(&at{tt.status, "application/json", tt.answer, nil, ""}).Refresh(t.Context(), conn(tt.auth))
+			g, err := client(&at{tt.status, "application/json", tt.answer, nil, ""}).Refresh(t.Context(), conn(tt.auth), "main")
 			if got := provider.ClassOf(err); got != tt.want || (err == nil) != (tt.want == "") {
 				t.Fatalf("class %q, %v; want %q", got, err, tt.want)
 			}
@@ -165,13 +172,13 @@ func TestUnanswered(t *testing.T) {
 	t.Parallel()
 	for name, err := range map[string]error{"reset": errors.New("connection reset by peer"), "timeout": context.DeadlineExceeded} {
 		p := &provider.Client{HTTP: &http.Client{Transport: broken{err}}, Now: func() time.Time { return now }}
-		if _, err := p.Refresh(t.Context(), conn(catalog.Auth{})); provider.ClassOf(err) != provider.Ambiguous {
+		if _, err := p.Refresh(t.Context(), conn(catalog.Auth{}), "main"); provider.ClassOf(err) != provider.Ambiguous {
 			t.Errorf("%s: class %q", name, provider.ClassOf(err))
 		}
 	}
 	dead := &provider.Client{HTTP: http.DefaultClient, Now: func() time.Time { return now }}
 	c := conn(catalog.Auth{Token: catalog.Endpoint{URL: "http://127.0.0.1:1/token"}})
-	if _, err := dead.Refresh(t.Context(), c); provider.ClassOf(err) != provider.Transient {
+	if _, err := dead.Refresh(t.Context(), c, "main"); provider.ClassOf(err) != provider.Transient {
 		t.Errorf("refused connection: class %q", provider.ClassOf(err))
 	}
 }
@@ -206,7 +213,7 @@ func TestTokenRequest(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := ok()
-			if _, err := client(a).Refresh(t.Context(), conn(catalog.Auth{Token: tt.token})); err != nil {
+			if _, err := client(a).Refresh(t.Context(), conn(catalog.Auth{Token: tt.token}), "main"); err != nil {
 				t.Fatal(err)
 			}
 			if !tt.check(a) {
@@ -223,11 +230,11 @@ func TestDerivedHosts(t *testing.T) {
 	answer := func(url string) *at {
 		return &at{200, "application/json", `{"access_token":"a","instance_url":"` + url + `"}`, nil, ""}
 	}
-	g, err := client(answer("https://eu1.example.com")).Refresh(t.Context(), conn(auth))
+	g, err := client(answer("https://eu1.example.com")).Refresh(t.Context(), conn(auth), "main")
 	if err != nil || g.Vars["instance"] != "https://eu1.example.com" {
 		t.Fatal(g, err)
 	}
-	if _, err := client(answer("https://evil.test")).Refresh(t.Context(), conn(auth)); provider.ClassOf(err) != provider.Malformed {
+	if _, err := client(answer("https://evil.test")).Refresh(t.Context(), conn(auth), "main"); provider.ClassOf(err) != provider.Malformed {
 		t.Fatalf("a stranger's host: %v", err)
 	}
 }

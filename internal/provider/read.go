@@ -21,12 +21,11 @@ var standardTokens = map[string]catalog.Tokens{"main": {
 // read takes the tokens out of a good answer.
 func (p *Client) read(c *Connection, doc any, h http.Header) (*Grant, error) {
 	auth, now := c.Auth, p.Now()
-	g := &Grant{Tokens: map[string]string{}, Vars: map[string]string{}}
+	g := newGrant()
 	places := auth.Tokens
 	if len(places) == 0 {
 		places = standardTokens
 	}
-	main := c.mainToken()
 	for name, t := range places {
 		for part, path := range t.Map {
 			if v, ok := catalog.Pointer(doc, path); ok && v != nil {
@@ -36,14 +35,16 @@ func (p *Client) read(c *Connection, doc any, h http.Header) (*Grant, error) {
 		if g.Tokens[name+".access"] == "" && !t.Optional {
 			return nil, &Refusal{Class: Malformed, Status: http.StatusOK, cause: fmt.Errorf("the answer holds no token %q", name)}
 		}
-		if name == main {
-			g.ExpiresAt = moment(doc, t.Expires, now)
+		if g.Tokens[name+".access"] == "" {
+			continue
 		}
-	}
-	if g.ExpiresAt == nil && auth.Refresh.AssumeTTL != "" {
-		if d, err := Duration(auth.Refresh.AssumeTTL); err == nil {
-			at := now.Add(d)
-			g.ExpiresAt = &at
+		if at := moment(doc, t.Expires, now); at != nil {
+			g.Expires[name] = *at
+		} else if d, err := Duration(auth.Refresh.AssumeTTL); err == nil && auth.Refresh.AssumeTTL != "" {
+			g.Expires[name] = now.Add(d)
+		}
+		if at := moment(doc, t.RefreshExpires, now); at != nil {
+			g.Renewable[name] = *at
 		}
 	}
 	if path := auth.Scopes.Granted.Path; path != "" {
@@ -65,8 +66,12 @@ func (p *Client) read(c *Connection, doc any, h http.Header) (*Grant, error) {
 	return g, nil
 }
 
-// mainToken is the token that calls carry: "main", or the only one there is.
-func (c *Connection) mainToken() string {
+func newGrant() *Grant {
+	return &Grant{Tokens: map[string]string{}, Vars: map[string]string{}, Expires: map[string]time.Time{}, Renewable: map[string]time.Time{}}
+}
+
+// MainToken is the token that calls carry: "main", or the only one there is.
+func (c *Connection) MainToken() string {
 	if _, ok := c.Auth.Tokens["main"]; ok || len(c.Auth.Tokens) == 0 {
 		return "main"
 	}
@@ -105,8 +110,12 @@ func scopesIn(doc any, path, join string) []string {
 	}
 }
 
+// epoch is the least number of seconds that is a moment and no length of time:
+// some providers send the one where the other is meant.
+const epoch = 1_000_000_000
+
 // moment reads when something ends. Providers send numbers, texts and floats;
-// what is none of them, or nothing, is not told.
+// what is none of them, or nothing, or a life of 0, is not told.
 func moment(doc any, e catalog.Expires, now time.Time) *time.Time {
 	v, ok := catalog.Pointer(doc, e.Path)
 	if e.Path == "" || !ok || v == nil {
@@ -123,15 +132,15 @@ func moment(doc any, e catalog.Expires, now time.Time) *time.Time {
 		return nil
 	}
 	n, err := strconv.ParseFloat(strings.TrimSpace(text), 64)
-	if err != nil || n < 0 {
+	if err != nil || n <= 0 {
 		return nil
 	}
-	if e.Unit == "ms" {
+	if e.Unit == "ms" || n >= 1000*epoch {
 		n /= 1000
 	}
-	at := now.Add(time.Duration(n * float64(time.Second)))
-	if e.As == "at" {
-		at = time.Unix(int64(n), 0).UTC()
+	at := time.Unix(int64(n), 0).UTC()
+	if e.As != "at" && n < epoch {
+		at = now.Add(time.Duration(n * float64(time.Second)))
 	}
 	return &at
 }

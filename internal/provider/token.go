@@ -35,9 +35,11 @@ func (p *Client) Redeem(ctx context.Context, c *Connection, code, verifier, redi
 	return p.after(ctx, c, g)
 }
 
-// Refresh asks for a new token, in the way that the app's policy says. It tries
-// once: a second try with a token that rotates could end the connection.
-func (p *Client) Refresh(ctx context.Context, c *Connection) (*Grant, error) {
+// Refresh asks for a new token of the name ("main", "user" …), in the way that
+// the app's policy says. It tries once: a second try with a token that rotates
+// could end the connection. The grant holds what the answer told of that token
+// and nothing of others.
+func (p *Client) Refresh(ctx context.Context, c *Connection, name string) (*Grant, error) {
 	if c.Auth.Type != catalog.OAuth2 {
 		return p.Mint(ctx, c)
 	}
@@ -55,7 +57,47 @@ func (p *Client) Refresh(ctx context.Context, c *Connection) (*Grant, error) {
 		e.Params = map[string]string{}
 	}
 	maps.Copy(e.Params, c.Auth.Refresh.Params)
-	return p.token(ctx, c, e, map[string]string{"grant_type": "refresh_token", "refresh_token": c.Tokens["main.refresh"]})
+	g, err := p.token(ctx, c, e, map[string]string{"grant_type": "refresh_token", "refresh_token": c.Tokens[name+".refresh"]})
+	if err != nil {
+		return nil, err
+	}
+	return g.only(name, c.MainToken()), nil
+}
+
+// only keeps one token of a grant. A refresh of another token than the main one
+// is answered where the main one usually stands.
+func (g *Grant) only(name, main string) *Grant {
+	from := name
+	if g.Tokens[name+".access"] == "" {
+		from = main
+	}
+	out := newGrant()
+	for k, v := range g.Tokens {
+		if part, ok := strings.CutPrefix(k, from+"."); ok {
+			out.Tokens[name+"."+part] = v
+		}
+	}
+	if at, ok := g.Expires[from]; ok {
+		out.Expires[name] = at
+	}
+	if at, ok := g.Renewable[from]; ok {
+		out.Renewable[name] = at
+	}
+	out.Vars, out.Scopes = g.Vars, g.Scopes
+	return out
+}
+
+// TokenHost is the host that refreshes the connection's tokens, or "".
+func (c *Connection) TokenHost() string {
+	at, err := catalog.Expand(or(c.Auth.Refresh.URL, c.Auth.Token.URL), c.Values())
+	if err != nil {
+		return ""
+	}
+	u, err := url.Parse(at)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }
 
 // Mint asks for a token without a user: by client credentials or by an
@@ -107,12 +149,12 @@ func (p *Client) answer(c *Connection, req *http.Request) (any, http.Header, err
 	}
 	res, err := client.Do(req)
 	if err != nil {
-		return nil, nil, &Refusal{Class: unanswered(err), cause: errors.New(egress.Class(err))}
+		return nil, nil, &Refusal{Class: unanswered(err), Open: egress.Class(err) == "timeout", cause: errors.New(egress.Class(err))}
 	}
 	defer func() { _ = res.Body.Close() }()
 	raw, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if err != nil {
-		return nil, nil, &Refusal{Class: Ambiguous, Status: res.StatusCode, cause: errors.New("the answer broke off")}
+		return nil, nil, &Refusal{Class: Ambiguous, Status: res.StatusCode, Open: egress.Class(err) == "timeout", cause: errors.New("the answer broke off")}
 	}
 	kind := res.Header.Get("Content-Type")
 	if c.Auth.Type == catalog.OAuth1 {
@@ -120,6 +162,7 @@ func (p *Client) answer(c *Connection, req *http.Request) (any, http.Header, err
 	}
 	doc, ok := decode(kind, raw)
 	if refusal := judge(c.Auth, res, doc, ok); refusal != nil {
+		refusal.After = hint(res.Header, p.Now())
 		return nil, nil, refusal
 	}
 	return doc, res.Header, nil

@@ -117,7 +117,7 @@ func (r *rehearsal) refreshed(ctx context.Context) {
 		return
 	}
 	r.stage.token = f
-	switch g, err := r.client.Refresh(ctx, r.conn); {
+	switch g, err := r.client.Refresh(ctx, r.conn, r.conn.MainToken()); {
 	case err != nil:
 		r.say("refresh_ok", Failed, "The recorded refresh is not understood: %s.", err)
 	case len(g.Tokens) == 0:

@@ -120,7 +120,11 @@ func (r *rig) user(externalID, key string) (accountID string) {
 			return err
 		}
 		g := &account.Grant{Credential: account.Credential{Inputs: map[string]string{"api_key": key}}}
-		a, err := r.worker.Steps.Accounts.Save(tx, r.scope, u, "acme_crm_key", "api_key", nil, "", "", g)
+		app, err := r.worker.Steps.Accounts.Catalog.Shipped.Get("acme_crm_key")
+		if err != nil {
+			return err
+		}
+		a, err := r.worker.Steps.Accounts.Save(tx, r.scope, u, app, "api_key", nil, "", "", g)
 		accountID = a.ID
 		return err
 	})

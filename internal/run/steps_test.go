@@ -227,7 +227,7 @@ func TestCredentialThatDoesNotOpen(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	accountID := r.user("user-1", demo.DemoKey)
-	err := r.DB.In(t.Context(), r.scope, func(tx *gorm.DB) error { return tx.Exec("UPDATE accounts SET credential = '\\x00'").Error })
+	err := r.DB.In(t.Context(), r.scope, func(tx *gorm.DB) error { return tx.Exec("UPDATE credentials SET sealed = '\\x00'").Error })
 	if err != nil {
 		t.Fatal(err)
 	}
