@@ -22,6 +22,7 @@ var global = map[string]string{
 	"clients":          "belongs to a workspace; patchbay_app has no right to it",
 	"signing_keys":     "belongs to the installation; patchbay_app has no right to it",
 	"data_keys":        "belongs to the installation; patchbay_app has no right to it",
+	"rate_limits":      "belongs to a workspace; patchbay_app has no right to it",
 	"master_key":       "belongs to the installation; patchbay_app has no right to it",
 	"projects":         "names the tenants themselves; a policy shows a tenant its own, to read",
 }
