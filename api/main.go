@@ -31,6 +31,8 @@ const usage = `usage: patchbay <command>
   keys rotate     seal everything anew under another data key; --master WHERE: another master key
   keys retire     delete the data keys that seal nothing any more
   doctor          look at everything that an installation needs; --json for machines
+  accounts import FILE --project ID --environment NAME [--dry-run] [--test] [--format jsonl|csv]
+                  bring accounts along from another system; given again, it goes on
   app lint FILE…  check app files, and say line by line what is wrong
 `
 
@@ -52,7 +54,7 @@ func run(args []string) error {
 	if len(args) > 2 && args[0] == "app" && args[1] == "lint" {
 		return app.LintApps(os.Stdout, args[2:])
 	}
-	if len(args) == 0 || len(args) > 1 && args[0] != "admin" && args[0] != "keys" && args[0] != "doctor" {
+	if len(args) == 0 || len(args) > 1 && args[0] != "admin" && args[0] != "keys" && args[0] != "accounts" && args[0] != "doctor" {
 		return app.ErrUsage
 	}
 	config, err := app.Load()
@@ -75,7 +77,7 @@ func run(args []string) error {
 			return app.Doctor(ctx, &config, os.Stdout, asJSON)
 		}
 		return app.ErrUsage
-	case "serve", "work", "all", "admin":
+	case "serve", "work", "all", "admin", "accounts":
 	default:
 		return app.ErrUsage
 	}
@@ -91,6 +93,8 @@ func run(args []string) error {
 			return app.ErrUsage
 		}
 		return a.FirstAdmin(ctx, args[1])
+	case "accounts":
+		return a.AccountsCommand(ctx, args[1:], os.Stdout)
 	case "serve":
 		return a.Serve(ctx, func() {})
 	case "work":

@@ -176,6 +176,20 @@ func (s *Service) Scope(ctx context.Context, workspaceID, projectID, environment
 	return scope, err
 }
 
+// Find returns the scope of a project's environment for whoever runs the
+// installation, whichever workspace the project is of.
+func (s *Service) Find(ctx context.Context, projectID, environmentName string) (scope tenant.Scope, err error) {
+	err = s.DB.Look(ctx, func(q *gorm.DB) error {
+		e, err := db.One[environment](q.Where("project_id = ? AND name = ?", projectID, environmentName), ErrNotFound)
+		if err != nil {
+			return err
+		}
+		scope = tenant.NewScope(e.ProjectID, e.ID, e.Name)
+		return nil
+	})
+	return scope, err
+}
+
 // Current returns the project that tx is inside of.
 func Current(tx *gorm.DB) (*Project, error) { return db.One[Project](tx, ErrNotFound) }
 

@@ -1,0 +1,96 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/patchbay-dev/patchbay/internal/audit"
+	"github.com/patchbay-dev/patchbay/internal/imports"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+)
+
+// AccountsCommand imports accounts from a file here and now: "import FILE" with
+// its flags. Sent again after it was killed, it goes on.
+func (a *App) AccountsCommand(ctx context.Context, args []string, w io.Writer) error {
+	if len(args) < 2 || args[0] != "import" {
+		return ErrUsage
+	}
+	flags := flag.NewFlagSet("accounts import", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	projectID := flags.String("project", "", "")
+	environment := flags.String("environment", "", "")
+	format := flags.String("format", "", "")
+	dryRun, test := flags.Bool("dry-run", false, ""), flags.Bool("test", false, "")
+	name := ""
+	for rest := args[1:]; len(rest) > 0; rest = flags.Args() { // the file may stand before the flags or behind them
+		if !strings.HasPrefix(rest[0], "-") {
+			if name != "" {
+				return ErrUsage
+			}
+			name, rest = rest[0], rest[1:]
+		}
+		if err := flags.Parse(rest); err != nil {
+			return ErrUsage
+		}
+	}
+	if name == "" || *projectID == "" || *environment != tenant.Development && *environment != tenant.Production {
+		return ErrUsage
+	}
+	if *format == "" {
+		*format = strings.TrimPrefix(strings.ToLower(filepath.Ext(name)), ".")
+	}
+	scope, err := a.Projects.Find(ctx, *projectID, *environment)
+	if err != nil {
+		return err
+	}
+	file, err := os.Open(name) //nolint:gosec // the file that the caller names
+	if err != nil {
+		return fmt.Errorf("read file: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	ctx = audit.With(ctx, audit.Actor{Kind: audit.System, ID: "patchbay", Name: "command line"})
+	im, err := a.Imports.Start(ctx, scope, imports.File{
+		Name: filepath.Base(name), Format: imports.Format(*format), DryRun: *dryRun, Test: *test, Content: file,
+	})
+	if err != nil {
+		return err
+	}
+	im, err = a.Imports.Run(ctx, scope, im.ID, func(im *imports.Import) {
+		_, _ = fmt.Fprintf(w, "%s: %d of %d rows: %s\n", im.ID, im.Total-im.Counts[imports.Pending], im.Total, tally(im))
+	})
+	if err != nil {
+		return fmt.Errorf("the import goes on where a worker runs, or when the command is given again: %w", err)
+	}
+	return a.printFailures(ctx, scope, im, w)
+}
+
+func tally(im *imports.Import) string {
+	var parts []string
+	for _, status := range []imports.RowStatus{imports.Imported, imports.Valid, imports.Skipped, imports.Failed} {
+		if n := im.Counts[status]; n > 0 {
+			parts = append(parts, fmt.Sprint(n, " ", status))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// printFailures writes a line for each row that failed, which is an error.
+func (a *App) printFailures(ctx context.Context, scope tenant.Scope, im *imports.Import, w io.Writer) error {
+	if im.Counts[imports.Failed] == 0 {
+		return nil
+	}
+	rows, err := a.Imports.Errors(ctx, scope, im.ID, 0, imports.MaxRows)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		_, _ = fmt.Fprintf(w, "line %d: %s (%s)\n", r.Line, r.Error, r.Code)
+	}
+	return errors.New("some rows were not imported")
+}
