@@ -14,6 +14,8 @@ export const routes = {
   appFile: `${root}/apps/$slug/file`,
   accounts: `${root}/accounts`,
   account: `${root}/accounts/$accountId`,
+  imports: `${root}/imports`,
+  revocations: `${root}/revocations`,
   workflows: `${root}/workflows`,
   workflowNew: `${root}/workflows/new`,
   workflow: `${root}/workflows/$workflowId`,
@@ -27,6 +29,7 @@ export const routes = {
   oauthClients: `${root}/oauth-clients`,
   appOverrides: `${root}/app-overrides`,
   clients: `${root}/clients`,
+  audit: `${root}/audit`,
   settings: `${root}/settings`,
 } as const;
 
@@ -56,6 +59,8 @@ export const paths = {
   appFile: (s: Scope, slug: string) => at(routes.appFile, s, { slug }),
   accounts: (s: Scope, search?: Search) => at(routes.accounts, s, {}, search),
   account: (s: Scope, accountId: string) => at(routes.account, s, { accountId }),
+  imports: (s: Scope) => at(routes.imports, s),
+  revocations: (s: Scope) => at(routes.revocations, s),
   workflows: (s: Scope) => at(routes.workflows, s),
   workflowNew: (s: Scope) => at(routes.workflowNew, s),
   workflow: (s: Scope, workflowId: string) => at(routes.workflow, s, { workflowId }),
@@ -69,5 +74,6 @@ export const paths = {
   oauthClients: (s: Scope, search?: Search) => at(routes.oauthClients, s, {}, search),
   appOverrides: (s: Scope) => at(routes.appOverrides, s),
   clients: (s: Scope) => at(routes.clients, s),
+  audit: (s: Scope, search?: Search) => at(routes.audit, s, {}, search),
   settings: (s: Scope) => at(routes.settings, s),
 };

@@ -9,14 +9,17 @@ import { AppFilePage } from "@/pages/AppFilePage";
 import { AppOverridesPage } from "@/pages/AppOverridesPage";
 import { AppPage } from "@/pages/AppPage";
 import { AppsPage } from "@/pages/AppsPage";
+import { AuditPage } from "@/pages/AuditPage";
 import { ClientsPage } from "@/pages/ClientsPage";
 import { DeliveriesPage } from "@/pages/DeliveriesPage";
 import { DeliveryPage } from "@/pages/DeliveryPage";
 import { HomePage } from "@/pages/HomePage";
+import { ImportsPage } from "@/pages/ImportsPage";
 import { OAuthClientsPage } from "@/pages/OAuthClientsPage";
 import { OverviewPage } from "@/pages/OverviewPage";
 import { RequestPage } from "@/pages/RequestPage";
 import { RequestsPage } from "@/pages/RequestsPage";
+import { RevocationsPage } from "@/pages/RevocationsPage";
 import { RunPage } from "@/pages/RunPage";
 import { RunsPage } from "@/pages/RunsPage";
 import { SettingsPage } from "@/pages/SettingsPage";
@@ -75,6 +78,8 @@ const pages = [
   page(routes.appFile, AppFilePage),
   page(routes.accounts, AccountsPage),
   page(routes.account, AccountPage),
+  page(routes.imports, ImportsPage),
+  page(routes.revocations, RevocationsPage),
   page(routes.workflows, WorkflowsPage),
   page(routes.workflowNew, WorkflowNewPage),
   page(routes.workflow, WorkflowPage),
@@ -88,6 +93,7 @@ const pages = [
   page(routes.oauthClients, OAuthClientsPage),
   page(routes.appOverrides, AppOverridesPage),
   page(routes.clients, ClientsPage),
+  page(routes.audit, AuditPage),
   page(routes.settings, SettingsPage),
 ];
 

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { Activity, ArrowLeftRight, Blocks, Gauge, IdCard, KeyRound, Plug, Send, Settings, SlidersHorizontal, Users, Webhook, Workflow, type LucideIcon } from "lucide-react";
+import { Activity, ArrowLeftRight, Blocks, Gauge, IdCard, KeyRound, Plug, ScrollText, Send, Settings, SlidersHorizontal, Users, Webhook, Workflow, type LucideIcon } from "lucide-react";
 import type { Scope } from "@/api/types";
 import { cn } from "@/lib/cn";
 import { useScope } from "@/lib/hooks";
@@ -39,6 +39,7 @@ const groups: { label: string; entries: Entry[] }[] = [
       ["OAuth clients", IdCard, (s) => paths.oauthClients(s)],
       ["App overrides", SlidersHorizontal, paths.appOverrides],
       ["API clients", KeyRound, paths.clients],
+      ["Audit log", ScrollText, (s) => paths.audit(s)],
     ],
   },
 ];

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { Plug } from "lucide-react";
 import { useCallback } from "react";
 import { listAccounts, listApps } from "@/api/calls";
@@ -8,6 +9,7 @@ import { Empty, NoMatch } from "@/components/Empty";
 import { Filters, TextFilter } from "@/components/Filters";
 import { ListTable } from "@/components/ListTable";
 import { PageHead } from "@/components/PageHead";
+import { buttonStyle } from "@/components/ui/button";
 import { Select } from "@/components/ui/select";
 import { useFilters, usePages, useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
@@ -24,7 +26,7 @@ export function AccountsPage() {
   if (app && !options.some((o) => o.value === app)) options.push({ value: app, label: app });
   return (
     <>
-      <PageHead title="Accounts" text="What your users have connected." actions={<ConnectButton />} />
+      <PageHead title="Accounts" text="What your users have connected." actions={<Actions />} />
       <Filters clear={app || user ? clear : undefined}>
         <Select label="App" value={app ?? ""} onChange={(v) => setFilters({ app: v })} options={options} className="w-44" />
         <TextFilter label="Exact external user id" value={user ?? ""} onChange={byUser} />
@@ -46,6 +48,21 @@ export function AccountsPage() {
           )
         }
       />
+    </>
+  );
+}
+
+function Actions() {
+  const scope = useScope();
+  return (
+    <>
+      <Link {...(paths.revocations(scope) as { to: string })} className={buttonStyle()}>
+        Revocations
+      </Link>
+      <Link {...(paths.imports(scope) as { to: string })} className={buttonStyle()}>
+        Import
+      </Link>
+      <ConnectButton />
     </>
   );
 }
