@@ -34,6 +34,12 @@ const usage = `usage: patchbay <command>
   accounts import FILE --project ID --environment NAME [--dry-run] [--test] [--format jsonl|csv]
                   bring accounts along from another system; given again, it goes on
   app lint FILE…  check app files, and say line by line what is wrong
+  app dry-run FILE…
+                  play the recorded answers beside app files, without a network
+  app add FILE…   upload app files to the server at PATCHBAY_BASE_URL, as the API
+                  client PATCHBAY_CLIENT_ID with PATCHBAY_CLIENT_SECRET
+  app import-openapi FILE|URL --slug SLUG
+                  write the draft of an app file from an OpenAPI 3 document
 `
 
 func main() {
@@ -51,10 +57,7 @@ func main() {
 func run(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	if len(args) > 2 && args[0] == "app" && args[1] == "lint" {
-		return app.LintApps(os.Stdout, args[2:])
-	}
-	if len(args) == 0 || len(args) > 1 && args[0] != "admin" && args[0] != "keys" && args[0] != "accounts" && args[0] != "doctor" {
+	if len(args) == 0 || len(args) > 1 && args[0] != "admin" && args[0] != "keys" && args[0] != "accounts" && args[0] != "doctor" && args[0] != "app" {
 		return app.ErrUsage
 	}
 	config, err := app.Load()
@@ -70,6 +73,8 @@ func run(args []string) error {
 			return errors.New("configuration: PATCHBAY_DATABASE_URL is not set")
 		}
 		return db.Migrate(ctx, config.DatabaseURL)
+	case "app":
+		return app.FilesCommand(ctx, &config, args[1:], os.Stdout)
 	case "keys":
 		return app.KeysCommand(ctx, &config, args[1:], os.Stdin, os.Stdout)
 	case "doctor":

@@ -31,6 +31,9 @@ type Config struct {
 	DemoURL        string        `env:"DEMO_URL"`     // "" = no demo provider in the catalogue
 	EgressAllow    string        `env:"EGRESS_ALLOW"` // private address prefixes that may be called
 	SpoolDir       string        `env:"SPOOL_DIR"`    // on a disk that outlives the process; "" = in Redis
+	BaseURL        string        `env:"BASE_URL"`     // of the server that commands call; "" = PublicURL
+	ClientID       string        `env:"CLIENT_ID"`
+	ClientSecret   string        `env:"CLIENT_SECRET,unset"`
 	MetricsToken   string        `env:"METRICS_TOKEN,unset"`
 	DBConnections  int           `env:"DB_CONNECTIONS" envDefault:"40"`
 	Concurrency    int           `env:"WORKER_CONCURRENCY" envDefault:"32"`
@@ -50,6 +53,9 @@ func Load() (Config, error) {
 	}
 	c.PublicURL = strings.TrimSuffix(c.PublicURL, "/")
 	c.ConnectURL = strings.TrimSuffix(c.ConnectURL, "/")
+	if c.BaseURL = strings.TrimSuffix(c.BaseURL, "/"); c.BaseURL == "" {
+		c.BaseURL = c.PublicURL
+	}
 	if c.ConnectURL == "" {
 		c.ConnectURL = c.PublicURL
 	}

@@ -24,7 +24,7 @@ var order = []string{
 	// doors: each hides one thing outside
 	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/secret", "internal/masterkey", "internal/token", "internal/egress",
 	// domain: one noun each
-	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/limit", "internal/request", "internal/catalog", "internal/provider", "internal/rehearsal", "internal/appfile", "internal/event", "internal/webhook", "internal/account", "internal/connect",
+	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/limit", "internal/request", "internal/catalog", "internal/draft", "internal/provider", "internal/rehearsal", "internal/appfile", "internal/event", "internal/webhook", "internal/account", "internal/connect",
 	"internal/imports", "internal/endpoint", "internal/workflow", "internal/run", "internal/trigger",
 	// faces: one audience each; none imports another but what they share
 	"api/answer", "api/caller", "api/rest/gen", "api/rest", "api/proxy", "api/ingress", "api/hosted", "api/console",

@@ -1,0 +1,277 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/patchbay-dev/patchbay/internal/catalog"
+	"github.com/patchbay-dev/patchbay/internal/draft"
+	"github.com/patchbay-dev/patchbay/internal/egress"
+	"github.com/patchbay-dev/patchbay/internal/rehearsal"
+)
+
+// FilesCommand is what an operator does with app files: lint, dry-run, add and
+// import-openapi. A file is named itself or by its folder.
+func FilesCommand(ctx context.Context, c *Config, args []string, w io.Writer) error {
+	if len(args) < 2 {
+		return ErrUsage
+	}
+	switch args[0] {
+	case "lint":
+		return LintApps(w, args[1:])
+	case "dry-run":
+		return each(args[1:], func(f *appFile) error { return f.dryRun(ctx, w) })
+	case "add":
+		if c.ClientID == "" || c.ClientSecret == "" {
+			return configError("PATCHBAY_CLIENT_ID and PATCHBAY_CLIENT_SECRET are not set. Make an API client with the scope apps:write in the console; PATCHBAY_BASE_URL is where the server is")
+		}
+		u := &uploader{base: c.BaseURL, http: &http.Client{Timeout: 30 * time.Second}}
+		if err := u.signIn(ctx, c.ClientID, c.ClientSecret); err != nil {
+			return err
+		}
+		return each(args[1:], func(f *appFile) error { return u.upload(ctx, f, w) })
+	case "import-openapi":
+		if len(args) != 4 || args[2] != "--slug" {
+			return ErrUsage
+		}
+		return importOpenAPI(ctx, c, args[1], args[3], w)
+	default:
+		return ErrUsage
+	}
+}
+
+// appFile is a file with the recorded answers beside it.
+type appFile struct {
+	name     string
+	source   []byte
+	fixtures map[string]string
+}
+
+func each(names []string, do func(*appFile) error) error {
+	for _, name := range names {
+		f, err := readAppFile(name)
+		if err != nil {
+			return err
+		}
+		if err := do(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func readAppFile(name string) (*appFile, error) {
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		name = filepath.Join(name, "app.yaml")
+	}
+	src, err := os.ReadFile(name) //nolint:gosec // the files that the caller names
+	if err != nil {
+		return nil, fmt.Errorf("read app file: %w", err)
+	}
+	f := &appFile{name: name, source: src, fixtures: map[string]string{}}
+	answers, err := filepath.Glob(filepath.Join(filepath.Dir(name), "fixtures", "*.json"))
+	if err != nil {
+		return nil, fmt.Errorf("find recorded answers: %w", err)
+	}
+	for _, at := range answers {
+		b, err := os.ReadFile(at) //nolint:gosec // beside the file that the caller names
+		if err != nil {
+			return nil, fmt.Errorf("read recorded answer: %w", err)
+		}
+		f.fixtures[filepath.Base(at)] = string(b)
+	}
+	return f, nil
+}
+
+func (f *appFile) lint(w io.Writer) (*catalog.App, error) {
+	a, problems := catalog.Lint(f.source)
+	for _, p := range problems {
+		_, _ = fmt.Fprintf(w, "%s: %s\n", f.name, p)
+	}
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("%d problems in %s", len(problems), f.name)
+	}
+	return a, nil
+}
+
+func (f *appFile) dryRun(ctx context.Context, w io.Writer) error {
+	a, err := f.lint(w)
+	if err != nil {
+		return err
+	}
+	failed := 0
+	for _, c := range rehearsal.Run(ctx, a, func(file string) ([]byte, error) {
+		if text, ok := f.fixtures[file]; ok {
+			return []byte(text), nil
+		}
+		return nil, os.ErrNotExist
+	}) {
+		_, _ = fmt.Fprintf(w, "%-7s  %s: %s: %s\n", c.Result, c.Auth, c.Name, c.Text)
+		if c.Result == rehearsal.Failed {
+			failed++
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d checks failed in %s", failed, f.name)
+	}
+	return nil
+}
+
+// LintApps writes, line by line, what is wrong with app files, and returns an
+// error when something is.
+func LintApps(w io.Writer, names []string) error {
+	wrong := 0
+	err := each(names, func(f *appFile) error {
+		_, problems := catalog.Lint(f.source)
+		for _, p := range problems {
+			_, _ = fmt.Fprintf(w, "%s: %s\n", f.name, p)
+		}
+		wrong += len(problems)
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if wrong > 0 {
+		return fmt.Errorf("%d problems in %d files", wrong, len(names))
+	}
+	_, _ = fmt.Fprintf(w, "%d files are sound\n", len(names))
+	return nil
+}
+
+// uploader is a client of a server, like any other.
+type uploader struct {
+	base, token string
+	http        *http.Client
+}
+
+func (u *uploader) signIn(ctx context.Context, id, secret string) error {
+	var out struct {
+		AccessToken string `json:"access_token"`
+	}
+	in := map[string]string{"grant_type": "client_credentials", "client_id": id, "client_secret": secret}
+	err := u.call(ctx, http.MethodPost, "/v1/oauth/token", in, &out)
+	u.token = out.AccessToken
+	return err
+}
+
+func (u *uploader) upload(ctx context.Context, f *appFile, w io.Writer) error {
+	a, err := f.lint(w)
+	if err != nil {
+		return err
+	}
+	var out struct{ Version int }
+	if err := u.call(ctx, http.MethodPut, "/v1/app_files/"+a.Slug, map[string]any{"source": string(f.source), "fixtures": f.fixtures}, &out); err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(w, "%s serves as version %d at %s\n", a.Slug, out.Version, u.base)
+	return nil
+}
+
+// call makes a request of the API. What the server refuses is told in its own sentence.
+func (u *uploader) call(ctx context.Context, method, path string, in, out any) error {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return fmt.Errorf("encode request: %w", err)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, u.base+path, bytes.NewReader(body))
+	if err != nil {
+		return fmt.Errorf("PATCHBAY_BASE_URL: %w", err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if u.token != "" {
+		req.Header.Set("Authorization", "Bearer "+u.token)
+	}
+	res, err := u.http.Do(req)
+	if err != nil {
+		return fmt.Errorf("the server at %s does not answer: %w", u.base, err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	answer, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
+	if err != nil {
+		return fmt.Errorf("read answer: %w", err)
+	}
+	if res.StatusCode != http.StatusOK {
+		var refused struct {
+			Error       string `json:"error"`
+			Description string `json:"error_description"`
+		}
+		_ = json.Unmarshal(answer, &refused)
+		if refused.Description != "" {
+			refused.Error = refused.Description
+		}
+		return fmt.Errorf("the server refused with status %d: %s", res.StatusCode, refused.Error)
+	}
+	if err := json.Unmarshal(answer, out); err != nil {
+		return fmt.Errorf("decode answer: %w", err)
+	}
+	return nil
+}
+
+// maxDocument is the largest OpenAPI document that is read, in bytes.
+const maxDocument = 20 << 20
+
+// importOpenAPI writes a draft to w, and to the log's place what it lacks.
+func importOpenAPI(ctx context.Context, c *Config, from, slug string, w io.Writer) error {
+	document, err := readDocument(ctx, c, from)
+	if err != nil {
+		return err
+	}
+	out, err := draft.New(document, slug, from)
+	if err != nil {
+		return fmt.Errorf("%s: %w", from, err)
+	}
+	_, _ = w.Write(out)
+	_, problems := catalog.Lint(out)
+	for _, p := range problems {
+		_, _ = fmt.Fprintf(LogTo, "to be filled in: %s\n", p)
+	}
+	if len(problems) > 0 {
+		_, _ = fmt.Fprintln(LogTo, "The comments in the draft say what the document leaves open.")
+	}
+	return nil
+}
+
+func readDocument(ctx context.Context, c *Config, from string) ([]byte, error) {
+	if u, err := url.Parse(from); err != nil || u.Scheme != "https" && u.Scheme != "http" {
+		b, err := os.ReadFile(from) //nolint:gosec // the file that the caller names
+		if err != nil {
+			return nil, fmt.Errorf("read document: %w", err)
+		}
+		return b, nil
+	}
+	allow, err := egress.ParsePrefixes(c.EgressAllow)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, from, http.NoBody)
+	if err != nil {
+		return nil, fmt.Errorf("read document: %w", err)
+	}
+	res, err := egress.NewGuard(allow...).Client(30*time.Second, 2).Do(req)
+	if err != nil {
+		return nil, fmt.Errorf("%s does not answer: %w", strings.TrimSuffix(from, "/"), err)
+	}
+	defer func() { _ = res.Body.Close() }()
+	if res.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s answers %s, want the document", from, res.Status)
+	}
+	b, err := io.ReadAll(io.LimitReader(res.Body, maxDocument+1))
+	if err == nil && len(b) > maxDocument {
+		err = errors.New("the document is larger than 20 MiB")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read document: %w", err)
+	}
+	return b, nil
+}
