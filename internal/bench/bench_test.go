@@ -47,12 +47,12 @@ func TestPercentile(t *testing.T) {
 func TestReportKeepsItsShape(t *testing.T) {
 	t.Parallel()
 	full := Report{
-		TokenRequests: &Rate{CPU: &CPU{}}, AccountReads: &Rate{}, Proxied: &Proxied{}, EventsAccepted: &Rate{},
+		TokenRequests: &Rate{CPU: &CPU{}}, AccountReads: &Rate{}, AppsList: &Rate{}, Proxied: &Proxied{}, EventsAccepted: &Rate{},
 		EventsPaced: &Delivered{}, EventsDelivered: &Delivered{CPU: &CPU{}}, Runs: &Runs{CPU: &CPU{}},
 	}
 	delivered := "accepted accepted_per_second bad_signatures delivered duplicates errors lost p50_ms p99_ms per_second"
 	for path, want := range map[string]string{
-		"":                             "account_reads events_accepted events_delivered events_paced meta proxied runs server token_requests",
+		"":                             "account_reads apps_list events_accepted events_delivered events_paced meta proxied runs server token_requests",
 		"meta":                         "commit concurrency cores endpoints go_version seconds",
 		"token_requests":               "cpu_ms_each errors p50_ms p99_ms per_second requests",
 		"token_requests.cpu_ms_each":   "postgres redis server",

@@ -55,6 +55,7 @@ var phases = []struct {
 }{
 	{"token_requests", (*bench).tokenRequests},
 	{"account_reads", (*bench).accountReads},
+	{"apps_list", (*bench).appsList},
 	{"proxied", (*bench).proxied},
 	{"events_accepted", (*bench).eventsAccepted},
 	{"events_paced", (*bench).eventsPaced},

@@ -49,6 +49,20 @@ func (b *bench) accountReads(ctx context.Context) error {
 	return nil
 }
 
+// appsList asks for a page of the catalogue, with a slip in what is searched
+// every other time.
+func (b *bench) appsList(ctx context.Context) error {
+	b.report.AppsList = b.rate(ctx, func(ctx context.Context, n int64) error {
+		query := "?limit=50"
+		if n%2 == 0 {
+			query = "?q=gogle"
+		}
+		_, _, err := b.api.send(ctx, http.MethodGet, b.api.base+"/v1/connect/apps"+query, b.api.bearer, nil)
+		return err
+	})
+	return nil
+}
+
 // eventsAccepted sends events that nobody hears of. An answer of 2xx says that
 // the event is on disk.
 func (b *bench) eventsAccepted(ctx context.Context) error {
