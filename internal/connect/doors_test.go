@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"gorm.io/gorm"
 
@@ -120,6 +121,7 @@ func TestSteps(t *testing.T) {
 	if status, got := r.through(a.ID, "GET", "/doors/session/me", "", ""); status != 200 || !strings.Contains(got, demo.Ada) {
 		t.Fatal(status, got)
 	}
+	r.renews(a.ID, time.Hour, "/doors/session/me")
 	r.acme.EndSessions()
 	if status, got := r.through(a.ID, "GET", "/doors/session/me", "", ""); status != 200 {
 		t.Errorf("after the session's end: %d %s", status, got)
@@ -312,7 +314,26 @@ func TestExchanged(t *testing.T) {
 	if a.ExpiresAt == nil || !a.ExpiresAt.After(r.clock.Now().Add(demo.LongLife/2)) || len(a.Scopes) != 1 {
 		t.Errorf("%+v", a)
 	}
-	if status, got := r.through(a.ID, "GET", "/api/me", "", ""); status != 200 || !strings.Contains(got, demo.Ada) {
-		t.Errorf("%d %s", status, got)
+	r.renews(a.ID, demo.LongLife-time.Minute, "/api/me")
+}
+
+// renews checks that a call after some time goes with a new token.
+func (r *rig) renews(accountID string, after time.Duration, target string) {
+	r.t.Helper()
+	r.clock.Pass(after)
+	if status, got := r.through(accountID, "GET", target, "", ""); status != 200 || !strings.Contains(got, demo.Ada) {
+		r.t.Errorf("%d %s", status, got)
+	}
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		a, err := r.Accounts.Get(r.t.Context(), r.scope, accountID, "")
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		if a.LastRefreshedAt != nil && a.ExpiresAt.After(r.clock.Now()) {
+			return
+		}
+		if time.Now().After(end) {
+			r.t.Fatalf("the token was not renewed: %+v", a)
+		}
 	}
 }
