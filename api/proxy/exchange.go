@@ -120,8 +120,7 @@ func (x *exchange) prepare(encoded string) error {
 func (x *exchange) body(r *http.Request) error {
 	switch {
 	case r.ContentLength == 0:
-		x.call.Body = http.NoBody
-		x.call.Again = func() io.ReadCloser { return http.NoBody }
+		x.call.Body, x.call.Again = http.NoBody, func() io.ReadCloser { return http.NoBody }
 	case r.ContentLength > 0 && r.ContentLength <= replayable:
 		body := make([]byte, r.ContentLength)
 		if _, err := io.ReadFull(r.Body, body); err != nil {
