@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,8 +23,8 @@ const MinPassphrase = 12
 
 const backupFormat = "patchbay-keys/1"
 
-// workFactor makes each guess of a passphrase cost about a second.
-var workFactor = 18
+// workFactor is that of backups, if the store names none.
+const workFactor = 18
 
 var (
 	errPassphrase = fmt.Errorf("a passphrase has %d characters or more: four words that have nothing to do with each other are good", MinPassphrase)
@@ -77,7 +78,7 @@ func (k *Keys) Backup(ctx context.Context, w io.Writer, passphrase secret.Text) 
 		}
 		c.DataKeys = append(c.DataKeys, heldOnce{r.id(), wrapped})
 	}
-	if err := c.write(w, passphrase); err != nil {
+	if err := c.write(w, passphrase, cmp.Or(k.WorkFactor, workFactor)); err != nil {
 		return fmt.Errorf("write backup: %w", err)
 	}
 	return k.locked(ctx, func(tx *gorm.DB) error {
@@ -85,7 +86,7 @@ func (k *Keys) Backup(ctx context.Context, w io.Writer, passphrase secret.Text) 
 	})
 }
 
-func (c *contents) write(w io.Writer, passphrase secret.Text) error {
+func (c *contents) write(w io.Writer, passphrase secret.Text, workFactor int) error {
 	to, err := age.NewScryptRecipient(passphrase.Reveal())
 	if err != nil {
 		return err

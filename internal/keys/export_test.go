@@ -8,5 +8,3 @@ func Columns() [][3]string {
 	}
 	return out
 }
-
-func init() { workFactor = 10 } // tests make many backups of nothing

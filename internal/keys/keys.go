@@ -1,6 +1,7 @@
 package keys
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -17,10 +18,14 @@ import (
 // Store is where the data keys of an installation lie. Nothing in it is readable
 // without the master key.
 type Store struct {
-	DB  *db.DB
-	Own *db.DB // a connection that no transaction of others can hold: see secret.Source
-	Now func() time.Time
+	DB         *db.DB
+	Own        *db.DB        // a connection that no transaction of others can hold: see secret.Source
+	Believed   time.Duration // see secret.Box, whose Believed 0 stands for; the same in every process. A rotation waits for longer
+	WorkFactor int           // of a backup's passphrase, as a power of two; 0 = 18, which makes each guess cost about a second
+	Now        func() time.Time
 }
+
+func (s *Store) believed() time.Duration { return cmp.Or(s.Believed, secret.Believed) }
 
 // Keys is a store whose master key is at hand.
 type Keys struct {
@@ -102,7 +107,7 @@ func (s *Store) Open(ctx context.Context, setting string) (*Keys, error) {
 		}
 	}
 	k := &Keys{Store: s, Master: key}
-	k.Box = secret.NewBox(k, s.Now)
+	k.Box = secret.NewBox(k, s.believed(), s.Now)
 	return k, k.check(m)
 }
 

@@ -15,6 +15,9 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/testkit"
 )
 
+// believed is short: most tests have no process that seals with a key of before.
+const believed = 100 * time.Millisecond
+
 // rig is an installation with nothing but keys.
 type rig struct {
 	*keys.Store
@@ -47,7 +50,7 @@ func openStore(url string) (*keys.Store, error) {
 		return nil, err
 	}
 	own, err := db.Open(url, 1)
-	return &keys.Store{DB: d, Own: own, Now: time.Now}, err
+	return &keys.Store{DB: d, Own: own, Believed: believed, WorkFactor: 10, Now: time.Now}, err
 }
 
 // process returns what a process has that starts now.

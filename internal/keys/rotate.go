@@ -28,7 +28,7 @@ type Rotated struct {
 
 // settle is how long a rotation waits before its last look: by then no process
 // seals with the key before.
-const settle = secret.Believed + time.Second
+func (s *Store) settle() time.Duration { return s.believed() + s.believed()/5 }
 
 // batch is how many values one transaction seals anew. Their rows are locked
 // for as long as that takes, some milliseconds.
@@ -54,7 +54,7 @@ func (k *Keys) Rotate(ctx context.Context, report func(Progress)) (*Rotated, err
 	if r.total, err = r.stale(ctx); err != nil {
 		return nil, err
 	}
-	for wait, last := settle, false; ; wait, last = 200*time.Millisecond, true {
+	for wait, last := k.settle(), false; ; wait, last = 200*time.Millisecond, true {
 		if err := r.pass(ctx); err != nil {
 			return nil, err
 		}

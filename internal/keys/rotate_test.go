@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -148,6 +149,39 @@ func TestRotateTwice(t *testing.T) {
 		t.Fatalf("%v %+v", done, s)
 	}
 	r.readable(400)
+}
+
+// A process that has not heard of the new key writes what the key before seals
+// after everything was sealed anew. The rotation waits for that, and takes it along.
+func TestRotateWaitsForOthers(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.Believed = 2 * time.Second
+	k := r.process()
+	r.fill(k, 1)
+	late, err := k.Box.Seal([]byte("secret of key_00001"), "signing_key|key_00001")
+	must(t, err)
+	var g errgroup.Group
+	var once sync.Once
+	_, err = k.Rotate(t.Context(), func(p keys.Progress) {
+		if !p.Waiting {
+			return
+		}
+		once.Do(func() {
+			g.Go(func() error {
+				time.Sleep(r.Believed / 4)
+				return r.DB.System(t.Context(), func(tx *gorm.DB) error {
+					return tx.Exec("INSERT INTO signing_keys (id, public_key, private_key, created_at) VALUES ('key_00001', '', ?, now())", late).Error
+				})
+			})
+		})
+	})
+	must(t, err)
+	must(t, g.Wait())
+	if s := r.status(); s.Stale != 0 || s.Keys[1].Secrets != 3 {
+		t.Fatalf("%+v", s)
+	}
+	r.readable(2)
 }
 
 // Values that others write meanwhile, with the key before or the new one, are

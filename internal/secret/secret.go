@@ -33,9 +33,9 @@ type Source interface {
 	Find(ctx context.Context, id KeyID) (*Key, error)
 }
 
-// Believed is how long a box seals with a key before it asks again which one
-// is active. Who makes another key active knows that after this time nothing
-// is sealed with the one before.
+// Believed is how long the boxes of an installation seal with a key before they
+// ask again which one is active. Who makes another key active knows that after
+// this time nothing is sealed with the one before.
 const Believed = 5 * time.Second
 
 // patience is how long a box waits for its source.
@@ -43,10 +43,11 @@ const patience = 15 * time.Second
 
 // Box seals and opens. It is safe for concurrent use.
 type Box struct {
-	source Source
-	now    func() time.Time
-	asking sync.Mutex // one question to the source at a time
-	known  atomic.Pointer[ring]
+	source   Source
+	believed time.Duration
+	now      func() time.Time
+	asking   sync.Mutex // one question to the source at a time
+	known    atomic.Pointer[ring]
 }
 
 // ring is what a box knows. It is replaced, never changed.
@@ -56,9 +57,11 @@ type ring struct {
 	until  time.Time
 }
 
-// NewBox returns a box that takes its keys from the source.
-func NewBox(source Source, now func() time.Time) *Box {
-	b := &Box{source: source, now: now}
+// NewBox returns a box that takes its keys from the source, and believes for so
+// long what that said of the active one: Believed, or the same other time in
+// every process.
+func NewBox(source Source, believed time.Duration, now func() time.Time) *Box {
+	b := &Box{source: source, believed: believed, now: now}
 	b.known.Store(&ring{})
 	return b
 }
@@ -143,7 +146,7 @@ func (b *Box) active() (*Key, error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	until := b.now().Add(Believed) // from before the question: the answer may be late
+	until := b.now().Add(b.believed) // from before the question: the answer may be late
 	id, err := b.source.Active(ctx)
 	if err != nil {
 		return nil, err

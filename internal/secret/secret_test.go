@@ -70,7 +70,7 @@ func seal(t *testing.T, b *secret.Box, plain, associated string) []byte {
 func TestOpen(t *testing.T) {
 	t.Parallel()
 	keys := newShelf(t)
-	old := secret.NewBox(keys, time.Now)
+	old := secret.NewBox(keys, secret.Believed, time.Now)
 	sealed := seal(t, old, "token", "env|apn_1")
 	if strings.Contains(string(sealed), "token") {
 		t.Fatal("the plain text shows")
@@ -91,14 +91,14 @@ func TestOpen(t *testing.T) {
 		want       error
 	}{
 		"same key and place":      {old, sealed, "env|apn_1", nil},
-		"after rotation":          {secret.NewBox(keys, time.Now), sealed, "env|apn_1", nil},
+		"after rotation":          {secret.NewBox(keys, secret.Believed, time.Now), sealed, "env|apn_1", nil},
 		"moved to another row":    {old, sealed, "env|apn_2", secret.ErrOpen},
 		"changed at its end":      {old, changed(-1), "env|apn_1", secret.ErrOpen},
 		"changed in its middle":   {old, changed(secret.HeadSize), "env|apn_1", secret.ErrOpen},
 		"names another key":       {old, append(keys.active.Head(), sealed[secret.HeadSize:]...), "env|apn_1", secret.ErrOpen},
 		"names a key of nobody's": {old, changed(1), "env|apn_1", secret.ErrOpen},
 		"no head":                 {old, changed(0), "env|apn_1", secret.ErrOpen},
-		"keys of others":          {secret.NewBox(newShelf(t), time.Now), sealed, "env|apn_1", secret.ErrOpen},
+		"keys of others":          {secret.NewBox(newShelf(t), secret.Believed, time.Now), sealed, "env|apn_1", secret.ErrOpen},
 		"too short":               {old, []byte{1}, "env|apn_1", secret.ErrOpen},
 		"nothing":                 {old, nil, "env|apn_1", secret.ErrOpen},
 	}
@@ -118,7 +118,7 @@ func TestKeysStayInMemory(t *testing.T) {
 	t.Parallel()
 	keys := newShelf(t)
 	now := time.Now()
-	b := secret.NewBox(keys, func() time.Time { return now })
+	b := secret.NewBox(keys, secret.Believed, func() time.Time { return now })
 	var all sync.WaitGroup
 	for i := range 1000 {
 		all.Go(func() {
@@ -144,13 +144,13 @@ func TestBoxLearnsOfKeys(t *testing.T) {
 	t.Parallel()
 	keys := newShelf(t)
 	now := time.Now()
-	b := secret.NewBox(keys, func() time.Time { return now })
+	b := secret.NewBox(keys, secret.Believed, func() time.Time { return now })
 	first := seal(t, b, "one", "a")
 	keys.rotate(t)
 	if got := seal(t, b, "two", "a"); string(got[:secret.HeadSize]) != string(first[:secret.HeadSize]) {
 		t.Error("a box asks which key is active each time")
 	}
-	other := seal(t, secret.NewBox(keys, time.Now), "three", "a")
+	other := seal(t, secret.NewBox(keys, secret.Believed, time.Now), "three", "a")
 	keys.down = errors.New("outage")
 	if _, err := b.Open(other, "a"); !errors.Is(err, keys.down) || errors.Is(err, secret.ErrOpen) {
 		t.Errorf("in an outage: %v", err)

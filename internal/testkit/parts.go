@@ -58,7 +58,7 @@ func boxOf(t testing.TB, key func() (*secret.Key, error)) *secret.Box {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return secret.NewBox(oneKey{k}, time.Now)
+	return secret.NewBox(oneKey{k}, secret.Believed, time.Now)
 }
 
 // oneKey is a source with a single key.
