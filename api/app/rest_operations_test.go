@@ -55,7 +55,7 @@ var operations = map[string]operation{
 	"createOAuthToken": {body: `{"grant_type":"client_credentials","client_id":"{client}","client_secret":"{key}"}`, want: 200, shows: []string{`"token_type":"Bearer"`}, bad: map[string]bad{
 		"without a secret": {body: `{"grant_type":"client_credentials","client_id":"x"}`, says: "client_secret"},
 	}},
-	"createConnectToken": {body: `{"external_user_id":"user-1"}`, want: 200, stranger: 200, shows: []string{`"token":"ctok_`, `connect.html?token=ctok_`}, bad: map[string]bad{
+	"createConnectToken": {body: `{"external_user_id":"user-1","allow_identity_change":true}`, want: 200, stranger: 200, shows: []string{`"token":"ctok_`, `connect.html?token=ctok_`}, bad: map[string]bad{
 		"without a user":           {body: `{}`, says: "external_user_id"},
 		"an empty user":            {body: `{"external_user_id":""}`, says: "external_user_id"},
 		"a user that is a number":  {body: `{"external_user_id":5}`, says: "external_user_id"},
@@ -65,6 +65,7 @@ var operations = map[string]operation{
 		"an origin for everything": {body: `{"external_user_id":"u","allowed_origins":["*"]}`, says: "origin"},
 		"a script to go to":        {body: `{"external_user_id":"u","success_redirect_uri":"javascript:alert(1)"}`, says: "success_redirect_uri"},
 		"a private webhook":        {body: `{"external_user_id":"u","webhook_uri":"http://169.254.169.254/"}`, says: "address"},
+		"a wish that is a word":    {body: `{"external_user_id":"u","allow_identity_change":"yes"}`, says: "allow_identity_change"},
 		"a scope beyond connect":   {body: `{"external_user_id":"u","scope":"workflows:read"}`, says: "scope"},
 		"a user with a NUL":        {body: `{"external_user_id":"a\u0000b"}`, says: "text"},
 		"another environment":      {header: []string{"X-Pd-Environment", "staging"}, says: "x-pd-environment"},
@@ -76,10 +77,12 @@ var operations = map[string]operation{
 	}},
 	"validateConnectToken": {want: 200, shows: []string{`"success":true`, `"project_id":"{project_id}"`}},
 
-	"listAccounts":        {want: 200, shows: []string{`"id":"{account_id}"`}, asks: "external_user_id", bad: with(page, map[string]bad{"a flag that is none": {query: "include_credentials=yes", says: "include_credentials"}, "a user that is no text": {query: "external_user_id=%00", says: "text"}}), stranger: 200},
+	"listAccounts":        {query: "state=healthy", want: 200, shows: []string{`"id":"{account_id}"`, `"cause":null`, `"health_since":"`}, asks: "external_user_id", bad: with(page, map[string]bad{"a state of nobody": {query: "state=well", says: "state"}, "a flag that is none": {query: "include_credentials=yes", says: "include_credentials"}, "a user that is no text": {query: "external_user_id=%00", says: "text"}}), stranger: 200},
 	"createAccount":       {body: `{"app_slug":"acme_crm_key","cfmap_json":"{\"api_key\":\"` + demo.DemoKey + `\"}","connect_token":"{ctok}"}`, want: 200, shows: []string{`"id":"apn_`, `"auth_type":"keys"`}},
 	"getAccount":          {want: 200, shows: []string{`"id":"{account_id}"`, `"external_id":"user-1"`}, bad: map[string]bad{"an id of another kind": {path: "/connect/{project_id}/accounts/exu_1", says: "account_id"}}},
 	"deleteAccount":       {want: 204, bad: map[string]bad{"an id of another kind": {path: "/connect/{project_id}/accounts/x", says: "account_id"}}},
+	"getAccountHealth":    {want: 200, shows: []string{`"state":"healthy"`, `"cause":null`, `"since":"`, `"history":[]`, `"attempts":[]`}, bad: map[string]bad{"an id of another kind": {path: "/connect/{project_id}/accounts/exu_1/health", says: "account_id"}}},
+	"checkAccount":        {want: 200, shows: []string{`"id":"{account_id}"`, `"healthy":true`}, bad: map[string]bad{"an id of another kind": {path: "/connect/{project_id}/accounts/exu_1/check", says: "account_id"}}},
 	"deleteAccountsByApp": {want: 204, stranger: 204},
 	"listAccountsByUser":  {want: 200, shows: []string{`"id":"{account_id}"`}, stranger: 200},
 	"listUsers":           {want: 200, shows: []string{`"external_id":"user-1"`}, bad: page, stranger: 200},
@@ -113,7 +116,7 @@ var operations = map[string]operation{
 		"an app of keys":      {body: `{"app":"acme_crm_key","client_id":"x","client_secret":"y"}`, says: "OAuth"},
 		"scopes that are one": {body: `{"app":"google_sheets","client_id":"x","client_secret":"y","scopes":"a"}`, says: "scopes"},
 	}},
-	"getOAuthApp":          {want: 200, shows: []string{`"id":"{oauth_app_id}"`, `"additional_scopes":[]`, `"previous":{"expires_at":"`}, bad: map[string]bad{"an id of another kind": {path: "/connect/{project_id}/oauth_apps/apn_1", says: "oauth_app_id"}}},
+	"getOAuthApp":          {want: 200, shows: []string{`"id":"{oauth_app_id}"`, `"additional_scopes":[]`, `"previous":{"expires_at":"`, `"suspended_at":null`, `"suspended_code":null`}, bad: map[string]bad{"an id of another kind": {path: "/connect/{project_id}/oauth_apps/apn_1", says: "oauth_app_id"}}},
 	"updateOAuthApp":       {body: `{"client_id":"renewed","client_secret":"","additional_scopes":["x"]}`, want: 200, shows: []string{`"client_id":"renewed"`, `"additional_scopes":["x"]`}, bad: map[string]bad{"a name that is a list": {body: `{"name":[]}`, says: "name"}}},
 	"deleteOAuthApp":       {want: 204},
 	"deletePreviousSecret": {want: 204},

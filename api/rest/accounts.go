@@ -44,7 +44,7 @@ func (s *Server) ListAccounts(ctx context.Context, req gen.ListAccountsRequestOb
 	if err != nil {
 		return nil, err
 	}
-	f := account.Filter{ExternalUserID: user, App: s.slug(ctx, value(q.App)), OAuthAppID: value(q.OauthAppID)}
+	f := account.Filter{ExternalUserID: user, App: s.slug(ctx, value(q.App)), OAuthAppID: value(q.OauthAppID), State: string(value(q.State))}
 	page, data, err := s.accounts(ctx, p, f, cursor(q.After, q.Before, q.Limit), q.IncludeCredentials)
 	if err != nil {
 		return nil, err

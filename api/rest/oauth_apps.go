@@ -35,6 +35,9 @@ func (s *Server) oauthApp(ctx context.Context, o *account.OAuthApp) (gen.OAuthAp
 	if o.Description != "" {
 		out.Description = &o.Description
 	}
+	if o.SuspendedAt != nil {
+		out.SuspendedAt, out.SuspendedCode = utc(o.SuspendedAt), set(&o.SuspendedCode)
+	}
 	return out, nil
 }
 

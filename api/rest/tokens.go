@@ -40,7 +40,7 @@ func (s *Server) CreateConnectToken(ctx context.Context, req gen.CreateConnectTo
 	raw, t, err := s.Connect.CreateToken(ctx, principal(ctx).Scope, connect.TokenInput{
 		ExternalUserID: b.ExternalUserID, AllowedOrigins: value(b.AllowedOrigins), SuccessRedirectURI: set(b.SuccessRedirectURI),
 		ErrorRedirectURI: set(b.ErrorRedirectURI), WebhookURI: set(b.WebhookURI), ExpiresIn: time.Duration(value(b.ExpiresIn)) * time.Second,
-		Scope: value(b.Scope), App: set(b.AppID), OAuthAppID: set(b.OauthAppID), OverrideID: set(b.AppOverrideID), AllowProgressiveScopes: value(b.AllowProgressiveScopes),
+		Scope: value(b.Scope), App: set(b.AppID), OAuthAppID: set(b.OauthAppID), OverrideID: set(b.AppOverrideID), AllowProgressiveScopes: value(b.AllowProgressiveScopes), AllowIdentityChange: value(b.AllowIdentityChange),
 	})
 	if err != nil {
 		return nil, err
@@ -162,6 +162,7 @@ func (s *Server) account(ctx context.Context, a *account.Account) (gen.Account, 
 		ID: a.ID, Name: a.Name, ExternalID: a.ExternalID, Healthy: a.Healthy, App: s.app(app), AuthorizedScopes: append([]string{}, a.Scopes...), MissingScopes: []string{},
 		CreatedAt: a.CreatedAt.UTC(), UpdatedAt: a.UpdatedAt.UTC(), ExpiresAt: utc(a.ExpiresAt), Error: a.Error,
 		LastRefreshedAt: utc(a.LastRefreshedAt), NextRefreshAt: utc(a.NextRefreshAt), Dead: &a.Dead,
+		Cause: cause(a.Cause), HealthSince: a.HealthSince.UTC(),
 	}
 	if auth, ok := app.Method(a.Auth); ok {
 		out.MissingScopes = a.Missing(auth)

@@ -96,6 +96,7 @@ type Account struct {
 	HealthSince   time.Time    // of the present state
 	ProbeAt       *time.Time
 	ProbeFailures int // in a row
+	CheckedAt     *time.Time
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 

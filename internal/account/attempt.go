@@ -50,7 +50,8 @@ type claim struct {
 }
 
 // claim takes the lease on a token that is due, in one short transaction with
-// the attempt's row. errBusy: another has it, or had it.
+// the attempt's row. errBusy: another has it, or had it; ErrSuspended: its client
+// is not accepted.
 func (s *Service) claim(ctx context.Context, scope tenant.Scope, r *row, began time.Time) (c *claim, err error) {
 	if s.engine().hosts.open(r.TokenHost, s.Now()) > 0 {
 		return nil, ErrUpstream
@@ -58,10 +59,14 @@ func (s *Service) claim(ctx context.Context, scope tenant.Scope, r *row, began t
 	now := s.Now()
 	c = &claim{scope: scope, attempt: id.New("rfa"), began: began}
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		if held, err := s.suspended(tx, r, now); held || err != nil {
-			return errors.Join(err, errBusy)
+		held, err := s.suspended(tx, r, now)
+		switch {
+		case err != nil:
+			return err
+		case held:
+			return ErrSuspended
 		}
-		err := db.Affected(tx.Model(&row{}).Where("id = ? AND version = ? AND NOT dead AND lease_until IS NULL AND next_refresh_at <= ?", r.ID, r.Version, now).
+		err = db.Affected(tx.Model(&row{}).Where("id = ? AND version = ? AND NOT dead AND lease_until IS NULL AND next_refresh_at <= ?", r.ID, r.Version, now).
 			Updates(map[string]any{"lease_owner": c.attempt, "lease_until": now.Add(lease)}), errBusy)
 		if err != nil {
 			return err

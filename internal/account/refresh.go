@@ -229,7 +229,7 @@ func (s *Service) Renew(ctx context.Context, scope tenant.Scope, a *Account, c C
 	}
 	if r != nil {
 		r.NextRefreshAt = &now
-		if err := s.share(ctx, scope, r); err != nil && !errors.Is(err, errBusy) {
+		if err := s.share(ctx, scope, r); err != nil && !errors.Is(err, errBusy) && !errors.Is(err, ErrSuspended) {
 			return nil, c, err
 		}
 	}

@@ -44,6 +44,7 @@ type Filter struct {
 	ExternalUserID string
 	App            string // slug
 	OAuthAppID     string
+	State          string // as of Account.State
 }
 
 // List returns accounts, newest first.
@@ -65,6 +66,9 @@ func list(tx *gorm.DB, f Filter, c db.Cursor) (*db.Page[Account], error) {
 	}
 	if f.OAuthAppID != "" {
 		q = q.Where("oauth_app_id = ?", f.OAuthAppID)
+	}
+	if f.State != "" {
+		q = q.Where("dead = ? AND healthy = ?", f.State == "dead", f.State == "healthy")
 	}
 	page, err := db.List(q, c, func(a *Account) string { return a.ID })
 	if err != nil {

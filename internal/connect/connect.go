@@ -50,6 +50,7 @@ type Token struct {
 	OauthAppID             *string
 	AppOverrideID          *string
 	AllowProgressiveScopes bool // the user may allow less than was asked; reconnecting asks for what was granted, too
+	AllowIdentityChange    bool // an account may be reconnected as another person of the app
 	CreatedAt              time.Time
 	ExpiresAt              time.Time
 	UsedAt                 *time.Time

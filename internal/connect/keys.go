@@ -74,7 +74,11 @@ func (s *Service) ConnectKeys(ctx context.Context, raw string, in Keys) (*accoun
 	if o != nil {
 		oauthAppID = &o.ID
 	}
-	return s.save(ctx, b, app, auth.ID, oauthAppID, in.AccountID, in.Name, raw, grant, func(*gorm.DB, *account.Account) error { return nil })
+	a, err := s.save(ctx, b, app, auth.ID, oauthAppID, in.AccountID, in.Name, raw, grant, func(*gorm.DB, *account.Account) error { return nil })
+	if errors.Is(err, account.ErrIdentity) {
+		return nil, s.refuse(ctx, b, raw, account.ErrIdentity)
+	}
+	return a, err
 }
 
 // tested is what a failed test is told as, with what the app answered if it did.
@@ -119,6 +123,7 @@ func CheckFields(app *catalog.App, auth *catalog.Auth, typed map[string]string) 
 func (s *Service) save(ctx context.Context, b *Bearer, app *catalog.App, authID string, oauthAppID *string, reconnect, name, raw string, grant *account.Grant, also func(*gorm.DB, *account.Account) error) (*account.Account, error) {
 	var a *account.Account
 	var endpoints []string
+	grant.AnyIdentity = b.AllowIdentityChange
 	err := s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
 		if err := use(tx, b.ID, s.Now()); err != nil {
 			return err

@@ -49,6 +49,7 @@ type TokenInput struct {
 	App, OAuthAppID        *string
 	OverrideID             *string
 	AllowProgressiveScopes bool
+	AllowIdentityChange    bool
 }
 
 // CreateToken makes a connect token for a user, who comes into being with it.
@@ -71,7 +72,7 @@ func (s *Service) CreateToken(ctx context.Context, scope tenant.Scope, in TokenI
 	t := &Token{
 		ID: id.New("ct"), TokenHash: token.Hash(raw), Scopes: scopes, AllowedOrigins: origins,
 		SuccessRedirectURI: in.SuccessRedirectURI, ErrorRedirectURI: in.ErrorRedirectURI, WebhookURI: in.WebhookURI, OauthAppID: in.OAuthAppID,
-		AppOverrideID: in.OverrideID, AllowProgressiveScopes: in.AllowProgressiveScopes, CreatedAt: now, ExpiresAt: now.Add(life),
+		AppOverrideID: in.OverrideID, AllowProgressiveScopes: in.AllowProgressiveScopes, AllowIdentityChange: in.AllowIdentityChange, CreatedAt: now, ExpiresAt: now.Add(life),
 	}
 	if in.App != nil {
 		a, err := s.Catalog.App(ctx, scope.Project(), *in.App)

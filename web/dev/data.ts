@@ -1,5 +1,5 @@
 /* Made-up data for looking at the console without a server. */
-import type { Account, App, AppCategory, AppOverride, Attempt, Client, Delivery, ExternalUser, OAuthApp, Project, ProxyRequest, Run, RunStep, Webhook, Workflow } from "../src/api/types";
+import type { Account, AccountHealth, App, AppCategory, AppOverride, Attempt, Client, Delivery, ExternalUser, OAuthApp, Project, ProxyRequest, Run, RunStep, Webhook, Workflow } from "../src/api/types";
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 let serial = 0;
@@ -50,16 +50,31 @@ export const users: ExternalUser[] = Array.from({ length: 64 }, (_, i) => ({
 export function account(externalId: string, a: App, over: Partial<Account> = {}): Account {
   return {
     id: id("apn"), name: `${externalId.split("-")[0]}@${a.name_slug.replace("_", "-")}.example`, external_id: externalId, healthy: true, dead: null, app: a, created_at: ago(40),
-    updated_at: ago(40), authorized_scopes: ["contacts.read", "contacts.write", "offline_access"], missing_scopes: [], expires_at: ago(-3_200), error: null, last_refreshed_at: ago(400), next_refresh_at: ago(-2_600), ...over,
+    updated_at: ago(40), authorized_scopes: ["contacts.read", "contacts.write", "offline_access"], missing_scopes: [], expires_at: ago(-3_200), cause: null, error: null, health_since: ago(40), last_refreshed_at: ago(400), next_refresh_at: ago(-2_600), ...over,
   };
 }
 export const accounts: Account[] = users.slice(0, 24).map((u, i) =>
   account(u.external_id, apps[i % 6]!, {
     created_at: ago(5_000 * (i + 1)),
-    ...(i === 2 && { healthy: false, error: "The token endpoint answered 503; trying again at the next refresh." }),
-    ...(i === 4 && { healthy: false, dead: true, error: "The refresh token was revoked (invalid_grant).", next_refresh_at: null }),
+    ...(i === 2 && { healthy: false, cause: "provider_unreachable", error: "The provider did not answer the refresh.", health_since: ago(900), next_refresh_at: ago(-400) }),
+    ...(i === 4 && { healthy: false, dead: true, cause: "revoked", error: "The provider no longer accepts this connection.", health_since: ago(4_000), next_refresh_at: null }),
   }),
 );
+
+/** Half a day of an account: refreshes that went well, and those that did not where it is not healthy. */
+export function health(a: Account): AccountHealth {
+  const state = a.dead ? "dead" : a.healthy ? "healthy" : "degraded";
+  const since = Date.parse(a.health_since) / 1000;
+  const attempt = (at: number, outcome: string, http_status: number | null, provider_code: string | null) => ({ started_at: new Date(at * 1000).toISOString(), finished_at: new Date(at * 1000 + 240).toISOString(), outcome, http_status, provider_code });
+  const well = Array.from({ length: 8 }, (_, i) => attempt(since - 4_000 * (i + 1), "ok", null, null));
+  const failed = state === "dead" ? [attempt(since, "reauth", 400, "invalid_grant")] : state === "degraded" ? [300, 60, 0].map((s) => attempt(since + s, "transient", 503, "temporarily_unavailable")) : [];
+  const earlier = { state: "healthy" as const, cause: null, error: null, created_at: new Date((since - 20_000) * 1000).toISOString() };
+  return {
+    state, cause: a.cause, error: a.error, since: a.health_since, expires_at: a.expires_at, last_refreshed_at: a.last_refreshed_at, next_refresh_at: a.next_refresh_at,
+    history: state === "healthy" ? [] : [{ state, cause: a.cause, error: a.error, created_at: a.health_since }, earlier, { ...earlier, state: "degraded", cause: "throttled", error: "The provider asks for fewer refreshes.", created_at: new Date((since - 26_000) * 1000).toISOString() }],
+    attempts: [...failed, ...well],
+  };
+}
 
 export function workflow(name: string, over: Partial<Workflow> = {}): Workflow {
   const endpoint = id("eo").slice(3, 17);
@@ -167,11 +182,11 @@ export function oauthClient(a: App, over: Partial<OAuthApp> = {}): OAuthApp {
   const key = id("oa");
   const redirect_uri = `https://localhost:8081/connect/oauth/${key}/callback`;
   const { connect: _, ...rest } = a;
-  return { ...rest, id: key, client_id: "1234-abcd.apps.example.com", auth: "oauth", fields: [], scopes: [], additional_scopes: [], secret: { set_at: ago(400_000), last_used_at: ago(300), in_use: "current", previous: null }, redirect_uri, setup: guide(a.name, redirect_uri), owner_id: "proj_acme1", created_at: ago(400_000), updated_at: ago(400_000), ...over };
+  return { ...rest, id: key, client_id: "1234-abcd.apps.example.com", auth: "oauth", fields: [], scopes: [], additional_scopes: [], secret: { set_at: ago(400_000), last_used_at: ago(300), in_use: "current", previous: null }, suspended_at: null, suspended_code: null, redirect_uri, setup: guide(a.name, redirect_uri), owner_id: "proj_acme1", created_at: ago(400_000), updated_at: ago(400_000), ...over };
 }
 export function appOverride(a: App, name: string, cfmap: Record<string, string>, oauth_app_id: string | null = null): AppOverride {
   return { id: id("ao"), name, app: a, oauth_app_id, cfmap, owner_id: "proj_acme1", created_at: ago(90_000), updated_at: ago(90_000) };
 }
 export const appOverrides: AppOverride[] = [appOverride(apps[1]!, "Our ledger", { account: "acme", region: "eu" }), appOverride(apps[3]!, "Orbit test workspace", {})];
 const rotating = { set_at: ago(3_000), last_used_at: null, in_use: "previous", previous: { expires_at: ago(-80_000), last_used_at: ago(60) } };
-export const oauthClients: OAuthApp[] = [oauthClient(apps[0]!), oauthClient(apps[3]!, { client_id: "orbit-live", secret: rotating }), oauthClient(apps[3]!, { name: "Orbit, test workspace", scopes: ["contacts.read"], setup: "" })];
+export const oauthClients: OAuthApp[] = [oauthClient(apps[0]!), oauthClient(apps[3]!, { client_id: "orbit-live", secret: rotating }), oauthClient(apps[3]!, { name: "Orbit, test workspace", scopes: ["contacts.read"], setup: "", suspended_at: ago(2_400), suspended_code: "invalid_client" })];

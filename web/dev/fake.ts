@@ -79,10 +79,11 @@ function connect(c: Call): unknown {
     if (key) {
       const i = d.accounts.findIndex((a) => a.id === key);
       if (i < 0) throw missing();
+      if (sub === "health") return d.health(d.accounts[i]!);
       return c.method === "DELETE" ? void d.accounts.splice(i, 1) : d.accounts[i];
     }
-    const { user, app } = { user: c.query.get("external_user_id"), app: c.query.get("app") };
-    return page(full ? d.accounts.filter((a) => (!user || a.external_id === user) && (!app || a.app.name_slug === app)) : [], c.query);
+    const { user, app, state } = { user: c.query.get("external_user_id"), app: c.query.get("app"), state: c.query.get("state") };
+    return page(full ? d.accounts.filter((a) => (!user || a.external_id === user) && (!app || a.app.name_slug === app) && (!state || state === (a.dead ? "dead" : a.healthy ? "healthy" : "degraded"))) : [], c.query);
   }
   if (noun === "webhook") {
     const at = `${project} ${c.environment}`;

@@ -24,6 +24,27 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
+// Defines values for AccountState.
+const (
+	Dead     AccountState = "dead"
+	Degraded AccountState = "degraded"
+	Healthy  AccountState = "healthy"
+)
+
+// Valid indicates whether the value is a known member of the AccountState enum.
+func (e AccountState) Valid() bool {
+	switch e {
+	case Dead:
+		return true
+	case Degraded:
+		return true
+	case Healthy:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AppCheckName.
 const (
 	AppCheckNameAuthorize   AppCheckName = "authorize"
@@ -755,16 +776,26 @@ type Account struct {
 	App App `json:"app"`
 
 	// AuthorizedScopes As the provider granted them; where it does not tell, as they were asked for.
-	AuthorizedScopes []string                `json:"authorized_scopes"`
-	CreatedAt        time.Time               `json:"created_at"`
-	Credentials      *map[string]interface{} `json:"credentials,omitempty"`
-	Dead             *bool                   `json:"dead"`
-	Error            *string                 `json:"error"`
-	ExpiresAt        *time.Time              `json:"expires_at"`
-	ExternalID       string                  `json:"external_id"`
-	Healthy          bool                    `json:"healthy"`
-	ID               string                  `json:"id"`
-	LastRefreshedAt  *time.Time              `json:"last_refreshed_at"`
+	AuthorizedScopes []string `json:"authorized_scopes"`
+
+	// Cause Why an account is not healthy; null while it is. Of dead ones: `revoked`, `expired`, `lost_rotation`, `rejected`. Of degraded ones:
+	// `rejected`, `further_token`, `scope_lost`, `blocked_by_policy`, `client_config`, `provider_unreachable`, `throttled`, `malformed_answer`.
+	// More may come.
+	Cause       *HealthCause            `json:"cause"`
+	CreatedAt   time.Time               `json:"created_at"`
+	Credentials *map[string]interface{} `json:"credentials,omitempty"`
+	Dead        *bool                   `json:"dead"`
+
+	// Error The cause as a sentence.
+	Error      *string    `json:"error"`
+	ExpiresAt  *time.Time `json:"expires_at"`
+	ExternalID string     `json:"external_id"`
+
+	// HealthSince When it became healthy, degraded or dead.
+	HealthSince     time.Time  `json:"health_since"`
+	Healthy         bool       `json:"healthy"`
+	ID              string     `json:"id"`
+	LastRefreshedAt *time.Time `json:"last_refreshed_at"`
 
 	// MissingScopes That the user was asked for and did not grant.
 	MissingScopes []string   `json:"missing_scopes"`
@@ -791,11 +822,37 @@ type AccountCreate struct {
 	Name         *string `json:"name,omitempty"`
 }
 
+// AccountHealth defines model for AccountHealth.
+type AccountHealth struct {
+	Attempts []RefreshAttempt `json:"attempts"`
+
+	// Cause Why an account is not healthy; null while it is. Of dead ones: `revoked`, `expired`, `lost_rotation`, `rejected`. Of degraded ones:
+	// `rejected`, `further_token`, `scope_lost`, `blocked_by_policy`, `client_config`, `provider_unreachable`, `throttled`, `malformed_answer`.
+	// More may come.
+	Cause *HealthCause `json:"cause"`
+
+	// Error The cause as a sentence.
+	Error     *string        `json:"error"`
+	ExpiresAt *time.Time     `json:"expires_at"`
+	History   []HealthChange `json:"history"`
+
+	// LastRefreshedAt Of the last refresh that succeeded.
+	LastRefreshedAt *time.Time `json:"last_refreshed_at"`
+	NextRefreshAt   *time.Time `json:"next_refresh_at"`
+	Since           time.Time  `json:"since"`
+
+	// State Degraded is `healthy` and `dead` both false; it is still being tried. A dead one its user has to connect again.
+	State AccountState `json:"state"`
+}
+
 // AccountList defines model for AccountList.
 type AccountList struct {
 	Data     []Account `json:"data"`
 	PageInfo PageInfo  `json:"page_info"`
 }
+
+// AccountState Degraded is `healthy` and `dead` both false; it is still being tried. A dead one its user has to connect again.
+type AccountState string
 
 // App defines model for App.
 type App struct {
@@ -1168,6 +1225,9 @@ type ConnectToken struct {
 
 // ConnectTokenCreate defines model for ConnectTokenCreate.
 type ConnectTokenCreate struct {
+	// AllowIdentityChange Reconnecting an account may put another person of the app into it. Without it, that is refused with the code other_identity.
+	AllowIdentityChange *bool `json:"allow_identity_change,omitempty"`
+
 	// AllowProgressiveScopes The user may allow less than is asked for; reconnecting an account asks for what it was granted, too. Without it, a user who allows less is refused where the provider tells.
 	AllowProgressiveScopes *bool     `json:"allow_progressive_scopes,omitempty"`
 	AllowedOrigins         *[]string `json:"allowed_origins,omitempty"`
@@ -1311,6 +1371,24 @@ type ExternalUserList struct {
 // Flag true or false; 1 and 0 are understood.
 type Flag string
 
+// HealthCause Why an account is not healthy; null while it is. Of dead ones: `revoked`, `expired`, `lost_rotation`, `rejected`. Of degraded ones:
+// `rejected`, `further_token`, `scope_lost`, `blocked_by_policy`, `client_config`, `provider_unreachable`, `throttled`, `malformed_answer`.
+// More may come.
+type HealthCause = string
+
+// HealthChange defines model for HealthChange.
+type HealthChange struct {
+	// Cause Why an account is not healthy; null while it is. Of dead ones: `revoked`, `expired`, `lost_rotation`, `rejected`. Of degraded ones:
+	// `rejected`, `further_token`, `scope_lost`, `blocked_by_policy`, `client_config`, `provider_unreachable`, `throttled`, `malformed_answer`.
+	// More may come.
+	Cause     *HealthCause `json:"cause"`
+	CreatedAt time.Time    `json:"created_at"`
+	Error     *string      `json:"error"`
+
+	// State Degraded is `healthy` and `dead` both false; it is still being tried. A dead one its user has to connect again.
+	State AccountState `json:"state"`
+}
+
 // Import defines model for Import.
 type Import struct {
 	CreatedAt  time.Time    `json:"created_at"`
@@ -1385,8 +1463,14 @@ type OAuthApp struct {
 	Secret OAuthAppSecret `json:"secret"`
 
 	// Setup How to register with the provider, in Markdown.
-	Setup     string    `json:"setup"`
-	UpdatedAt time.Time `json:"updated_at"`
+	Setup string `json:"setup"`
+
+	// SuspendedAt Since when the provider does not accept the client, so that the refreshes of its accounts wait; null while it does.
+	SuspendedAt *time.Time `json:"suspended_at"`
+
+	// SuspendedCode The provider's own word for it.
+	SuspendedCode *string   `json:"suspended_code"`
+	UpdatedAt     time.Time `json:"updated_at"`
 }
 
 // OAuthAppCheck defines model for OAuthAppCheck.
@@ -1629,6 +1713,23 @@ type RateLimit struct {
 type RateLimitCreate struct {
 	RequestsPerWindow int `json:"requests_per_window"`
 	WindowSizeSeconds int `json:"window_size_seconds"`
+}
+
+// RefreshAttempt One request for another token.
+type RefreshAttempt struct {
+	// FinishedAt Null while it runs.
+	FinishedAt *time.Time `json:"finished_at"`
+
+	// HTTPStatus Of a refusal; null without one.
+	HTTPStatus *int `json:"http_status"`
+
+	// Outcome `ok`; `running`; `fenced` (another token came meanwhile), `abandoned` (its worker died) or why there is none, such as `transient`,
+	// `ambiguous`, `reauth`, `client_config`, `throttled`. More may come.
+	Outcome string `json:"outcome"`
+
+	// ProviderCode The provider's own.
+	ProviderCode *string   `json:"provider_code"`
+	StartedAt    time.Time `json:"started_at"`
 }
 
 // Revocation defines model for Revocation.
@@ -2057,6 +2158,9 @@ type ListAccountsParams struct {
 	// App Slug or id of the app.
 	App *string `form:"app,omitempty" json:"app,omitempty"`
 
+	// State Whose health is so.
+	State *AccountState `form:"state,omitempty" json:"state,omitempty"`
+
 	// IncludeCredentials Needs an access token with the scope `credentials:read`, else 403. A connect token is never shown any. Each read is written to the audit log.
 	IncludeCredentials *IncludeCredentials `form:"include_credentials,omitempty" json:"include_credentials,omitempty"`
 
@@ -2094,6 +2198,18 @@ type GetAccountParams struct {
 	// IncludeCredentials Needs an access token with the scope `credentials:read`, else 403. A connect token is never shown any. Each read is written to the audit log.
 	IncludeCredentials *IncludeCredentials `form:"include_credentials,omitempty" json:"include_credentials,omitempty"`
 
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// CheckAccountParams defines parameters for CheckAccount.
+type CheckAccountParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetAccountHealthParams defines parameters for GetAccountHealth.
+type GetAccountHealthParams struct {
 	// XPdEnvironment Required with an access token; a connect token carries its own.
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
@@ -2657,6 +2773,12 @@ type ServerInterface interface {
 	// GetAccount Get an account
 	// (GET /connect/{project_id}/accounts/{account_id})
 	GetAccount(c *gin.Context, projectID ProjectID, accountID AccountID, params GetAccountParams)
+	// CheckAccount Try an account now
+	// (POST /connect/{project_id}/accounts/{account_id}/check)
+	CheckAccount(c *gin.Context, projectID ProjectID, accountID AccountID, params CheckAccountParams)
+	// GetAccountHealth Say how an account is, how that changed, and how its last refreshes went
+	// (GET /connect/{project_id}/accounts/{account_id}/health)
+	GetAccountHealth(c *gin.Context, projectID ProjectID, accountID AccountID, params GetAccountHealthParams)
 	// ListAppOverrides List what the project sets for apps before users are asked
 	// (GET /connect/{project_id}/app_overrides)
 	ListAppOverrides(c *gin.Context, projectID ProjectID, params ListAppOverridesParams)
@@ -3662,6 +3784,14 @@ func (siw *ServerInterfaceWrapper) ListAccounts(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	// ------------- Optional query parameter "include_credentials" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "include_credentials", c.Request.URL.Query(), &params.IncludeCredentials, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -3912,6 +4042,122 @@ func (siw *ServerInterfaceWrapper) GetAccount(c *gin.Context) {
 	}
 
 	siw.Handler.GetAccount(c, projectID, accountID, params)
+}
+
+// CheckAccount operation middleware
+func (siw *ServerInterfaceWrapper) CheckAccount(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "account_id" -------------
+	var accountID AccountID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account_id", c.Param("account_id"), &accountID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter account_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CheckAccountParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CheckAccount(c, projectID, accountID, params)
+}
+
+// GetAccountHealth operation middleware
+func (siw *ServerInterfaceWrapper) GetAccountHealth(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "account_id" -------------
+	var accountID AccountID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "account_id", c.Param("account_id"), &accountID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter account_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetAccountHealthParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetAccountHealth(c, projectID, accountID, params)
 }
 
 // ListAppOverrides operation middleware
@@ -6846,6 +7092,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/connect/:project_id/accounts", wrapper.CreateAccount)
 	router.DELETE(options.BaseURL+"/connect/:project_id/accounts/:account_id", wrapper.DeleteAccount)
 	router.GET(options.BaseURL+"/connect/:project_id/accounts/:account_id", wrapper.GetAccount)
+	router.GET(options.BaseURL+"/connect/:project_id/accounts/:account_id/health", wrapper.GetAccountHealth)
+	router.POST(options.BaseURL+"/connect/:project_id/accounts/:account_id/check", wrapper.CheckAccount)
 	router.DELETE(options.BaseURL+"/connect/:project_id/apps/:app_id/accounts", wrapper.DeleteAccountsByApp)
 	router.GET(options.BaseURL+"/connect/:project_id/users/:external_user_id/accounts", wrapper.ListAccountsByUser)
 	router.GET(options.BaseURL+"/connect/:project_id/users", wrapper.ListUsers)
@@ -8054,6 +8302,88 @@ type GetAccountdefaultJSONResponse struct {
 }
 
 func (response GetAccountdefaultJSONResponse) VisitGetAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckAccountRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	AccountID AccountID `json:"account_id"`
+	Params    CheckAccountParams
+}
+
+type CheckAccountResponseObject interface {
+	VisitCheckAccountResponse(w http.ResponseWriter) error
+}
+
+type CheckAccount200JSONResponse Account
+
+func (response CheckAccount200JSONResponse) VisitCheckAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckAccountdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CheckAccountdefaultJSONResponse) VisitCheckAccountResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAccountHealthRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	AccountID AccountID `json:"account_id"`
+	Params    GetAccountHealthParams
+}
+
+type GetAccountHealthResponseObject interface {
+	VisitGetAccountHealthResponse(w http.ResponseWriter) error
+}
+
+type GetAccountHealth200JSONResponse AccountHealth
+
+func (response GetAccountHealth200JSONResponse) VisitGetAccountHealthResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetAccountHealthdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetAccountHealthdefaultJSONResponse) VisitGetAccountHealthResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -10273,6 +10603,12 @@ type StrictServerInterface interface {
 	// GetAccount Get an account
 	// (GET /connect/{project_id}/accounts/{account_id})
 	GetAccount(ctx context.Context, request GetAccountRequestObject) (GetAccountResponseObject, error)
+	// CheckAccount Try an account now
+	// (POST /connect/{project_id}/accounts/{account_id}/check)
+	CheckAccount(ctx context.Context, request CheckAccountRequestObject) (CheckAccountResponseObject, error)
+	// GetAccountHealth Say how an account is, how that changed, and how its last refreshes went
+	// (GET /connect/{project_id}/accounts/{account_id}/health)
+	GetAccountHealth(ctx context.Context, request GetAccountHealthRequestObject) (GetAccountHealthResponseObject, error)
 	// ListAppOverrides List what the project sets for apps before users are asked
 	// (GET /connect/{project_id}/app_overrides)
 	ListAppOverrides(ctx context.Context, request ListAppOverridesRequestObject) (ListAppOverridesResponseObject, error)
@@ -11343,6 +11679,62 @@ func (sh *strictHandler) GetAccount(ctx *gin.Context, projectID ProjectID, accou
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetAccountResponseObject); ok {
 		if err := validResponse.VisitGetAccountResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CheckAccount operation middleware
+func (sh *strictHandler) CheckAccount(ctx *gin.Context, projectID ProjectID, accountID AccountID, params CheckAccountParams) {
+	var request CheckAccountRequestObject
+
+	request.ProjectID = projectID
+	request.AccountID = accountID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckAccount(ctx, request.(CheckAccountRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckAccount")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CheckAccountResponseObject); ok {
+		if err := validResponse.VisitCheckAccountResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetAccountHealth operation middleware
+func (sh *strictHandler) GetAccountHealth(ctx *gin.Context, projectID ProjectID, accountID AccountID, params GetAccountHealthParams) {
+	var request GetAccountHealthRequestObject
+
+	request.ProjectID = projectID
+	request.AccountID = accountID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAccountHealth(ctx, request.(GetAccountHealthRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAccountHealth")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetAccountHealthResponseObject); ok {
+		if err := validResponse.VisitGetAccountHealthResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -13039,279 +13431,296 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L39chs3ljj6KijerUoyS0m0Y3vGck1tKbYy8Y5jey0lvrOWLgl1gyRWTaAHQIvieFx13+K+wX2R35v8",
-	"nuRXOAC60d1As0lRH07mn8Qim2jgfOF8n8+DhC9yzghTcnD4eZBjgRdEEQF/HSUJL5h6/Ur/QdngcJBj",
-	"NR8MBwwvyOBwgM33Y5oOhgNB/l5QQdLBoRIFGQ5kMicLrH+5wNdvCJup+eDw2ZOhXkMRoVf7f3DOxp/w",
-	"3j+O9v57tPf8/N//bTAcqFWu15ZKUDYbfPkyHBxNFRF6oZTIRNBcUa5/fTonaEJYOk4KIbmYID5Fak5Q",
-	"jmcEXZApF2R/MDT7/ntBxMrbOKwY2ePj0Si4izw3gKjv4iQrZogLRNPyZQ0g5fkGAHqkX76grPw7tJUf",
-	"4HARiEiFhQrCBE4dA4kB2IYweUUyekXEKkohqX1gHQQ8mkizq/Gn0d5zvPeP88+Pn30J08Qxu6KCswVh",
-	"qg2HD/Y9aEnVHGGGcJIQKZHil4S9QBglnDGSKPMBSrAQlEhElUR8yUoIzQlOgUzsYa738nSPeC/2T0BY",
-	"sRgcfhqk5IpkPLff54KnRQLbOg8e41ofG2e/SCJC1PU3Xgi9J0RTh8pCekisQ5vY1cb6mQ2I7vHTHkTn",
-	"b/W/gHY23m2D5ALbjW+vx4Y+lGfd/cZ2B8cfuUgCvPtxTtScCKQ4mnHEGcKZmvNiNkdWykq9ZbScY4Vm",
-	"nMjY3qewvL/BfxNkOjgc/F8Hlag/MN/Kgx8zbHb1epFzEZf0FL7eXtDTRd5D0L9mSVak5KUgKWGK4ky2",
-	"4fSWkFQ2edowukarTHhO0CSpljgUBKeTISKZJOjJ6Pt9dNTgfyoRI1dEIDnXNILZah8d42SO9C/1t0tB",
-	"lSJM40a/AxcpVSjjsxgOqDnH2NvF5hh5Qxc0INteK7KQCINEfwHbSckUF5nSG306im0pg9UayKILLbMe",
-	"jeydY/8sMUOZIjMiYDfvBf8fkqiQjNK3Tm6+foHOBntnAyQVZqlEUy7M7WO+1azXkL0RQWZ/sD29fatX",
-	"qFHcP/e+CxPdqaCzmZO+gb0o8/0N9pIm/5zTfyr6T0K/68EFvxIhKWdvi8WFUXsCm7oyz3TvqBujH8nF",
-	"nPPL6LmX5vsNbu7l/LLHzf2Ri8tpxpfxF9sHNnhzvva9X8xKRKofeEoJCJZXZEoZNVSsFWGmrDaB8zyj",
-	"CdbfHPyPNF/34153OG9p/Wp/wRVeZPUFp1wssNI6GGUYmDay+woO5hOZcybNWY4XWkSJH3i62ugwueA5",
-	"EcpCJMVq7RHtmwb1TX0yv62UHH6hOdjsvS0vLFPtD/Q9LgQXO8OAWS3w2o/65lwSptBScDaDV1vet6wg",
-	"bwA5xy2FMJcW1WJa/6OByhI+WAi80n8vvZeXv+o6YX3T7SUbeKntzHtdX1S5HwDA7Es/UjU/oTNG2eyv",
-	"5LYJrjzoTQjOngJhloKef0lW+7CifYtn7rZ3ifN83SaP8lzDBxdqzgX9B0nHoIkEFJgj6e7EK5oSgWYC",
-	"M0VS/eHiBVrOiSCIKpRyIhHjCimSZUOE4VcrtNRfY3lJUn27wvXZm9ISQbAi6RirmtRJsSJ7ii5IW/DA",
-	"b3xdDKcpSDWcvfcgZCRzAw8aCzitNvZpcMF5RrC+tFiRZYPzL8MBcbzvnrFv9h+5zqkgcv2uwz+2mjxN",
-	"gyCaE61mr7zv3Ca/DAeR32RYqrEgU0HkvA80Q/taUCkpm0WJ5FQLK2emoCWWFc6BhFOaAnEA8WxGBeaW",
-	"7YI4I9flAbc7XpGnG1Jag7fh6oed1nFYYcySF9ytgxpt114fYskW+GtE5ogyhOg2bM4DdG/lyEvYUkCa",
-	"VF6zgOeiVI/nVDrTD1EmlbZF+BQt8CVlM8QZOLcaWmccIzjPx/yKCEFTEnwzXI9UIUmUREvKJNKPo2S6",
-	"wPlYi/F99FqhRSEVEJ7GjbbC3h0Vao6SjBJDhxttSGbFbGP/l8FowDAC8HBGnIWP8/wbiZZ4pY1EJOmM",
-	"IcpeIHwhCVOH8MiUCqlBjZXmr9JgkfobkqWyeaJR14kqUIVtJLMfs/Ahwug/T969RYZqQL5jZNZsvvTp",
-	"0++fhSSzIZQx2FE93HUV54cfbB+pwZMlxmpHbW6kgyHeUKniKkAv3cdd0QG5pg3iMWVTvm6N93hGXuvn",
-	"ggqFv1DwLEYXaLB0oebjBVFznsow8htkOATyEyThiwVhKUmBcIEc99EEltNvnoCwnySFVHwxNqQDYJ8g",
-	"LAhScy5Lcjc/9q+CTkAWav4zbDgEy3ID7cNckpUcIq6fGCIG7CaQJpj9zhshwYrMuLDw2kBnMcTVQ/16",
-	"aZ/UP2rBK6CGGf6DF7XYr7Wt2m+77s4pwaoQJB0vCZ3NlXfG0vauKxahRehiNpYiCQKofn03viglautb",
-	"uOnGueBTmpH+tsaJ/tl786u1lkZ5aTsxYS/wiprqgKwOGkRZjWjakG2dqSKWCN96NN/iYPPiyLWIjRpG",
-	"rRa2mb4V0SL5dEqCvurSEawVAOvn0Tz+HqtkfoFXKMHMiBG3LYYuVogqj3A9JTa/TML0YpWY9gY0Uw+R",
-	"VPgiI0MkuMKKstkQketkjtkMGH5BmQoySqXQ9hNDeQ4kFgKcoiojHSD+3EeHtGRn1qqgXm506DAfoZkf",
-	"inRGArdWlA2F1fkaUcIimWsh82g0Oni0iEOu/UtL05SzIaJgiqmVxkClcnVDwfIgbMu9JHLWl4bdVoE7",
-	"uq/4ixB7BFodSr//xth25yS5DN/F4TvYXNBB4LsNuiheaTToh7VeM+aX5T+dfeDMAPjK4QYc2rDLoTZ8",
-	"CJ2x8ZxLFYj/gQuvyJT/4hxLCfQ5xTQzhHpJ85ykwd8rch0IEbxjBGkdl7CErCcQgFcJd7sju3QM8tWl",
-	"3IB9lvElSccpX2DKel31nyzDe0R0gSWI9evVWGExI2pciCy4hHmIMC2q0pAR3zhr/flha7+xd0fg8CNO",
-	"VPTOYKXCnxEksdaaFEcXxESVLlYoJzzPAEFhAu4rQLtVua0VL81doftJc1KKV4gztJzTxITdphoSxjml",
-	"N4nL4LuaEyqQ5IVIiHwBiiL6M1iQK6K6Vcag0PF9N1yGoH+UZcaiW+CV1rAJvSIIo8qRtZPrG+Jpgbf/",
-	"xJeITyFY6Dv59F4uCEpwljX0hzXItfdPYGMZZZcdPrn40SoSjl5iFl8bXePwk9BGr7DYaKVfseivarZU",
-	"yprO6IjYEcvQSTvYU4lFB8zq4DGGp1kk7Qa4XFWM76yyJReXMscJ0dojcP5U8EWA6W2QP0xRC8xWVR5A",
-	"5d/Q/xcEbEHKEM4yF2qVrfd7F4FniUydBOOMvJsODj+txY6ReV+GJdUAv34B24deaw19M6IMmMpuy99I",
-	"sJCFNo8xk0si5FALToC1Rr53pgpNXcaT84DFtW4fe1QibcggOae5DGvXfMnia1GIyav6kV6YRITqO21C",
-	"A+F0v2ac8RkP+6lzwS8yy1t9mey9+U2IX+M2pGHxdnbN0c9vglqVi1IHOYaRJZHKt3AakEJ8yV6gEfqz",
-	"BpZJ0Jjj1Hk+AxFtX0BYC1Tjx0P70Auc29N4ZOvB2TdNS9b0IO04p0NOgHr6wcSc4xwxxZkkw5Yxup6R",
-	"engIF/ja/42XRVVttsKp74T9/tHoj49DimPnYUnArgYJHJBqx4tcrbQCAWLTCTEH301uSGMGhByCO2YL",
-	"XrBOcx0CdxIx7o4BzjvGEcAAGYU+xN9N0oUX1YjNQrGD2j6QaSGDCOApiQhehamJ6tV/sWO42bSLcAQu",
-	"RFKNmGDMbnFWGBywOk4HjE7wFdmQE8Ec6BRjTn6BCF9iiUhKFUnBpfhk9FzTgoILWd/7SOIriN5cwVXD",
-	"NdF8I5Hxq7jQBPqzUaxB4tlLwghLiAy4rJ5R8D7fjeRoB6Xil7C3bRekxsIFpzaQP+E7pZdUanCPXrCL",
-	"DIrFAofSV4/M3Q8nC6lPbTONi5BA4BrNJK275Goh9Y3D8E5Tb9OfvuiGaDm3FgdsPsFMy52MsxkRzuQM",
-	"7mW9QkSVy+YzRAtqSq6JIc8jHkdPfmzo2pxS/SLJF0TNNZ9Apo4xJKkaIskNm/npEZKIKxLeSFSR8Ri6",
-	"nxphLY1KefA0Ck9MW5KoobiDEH+NyZV3jPjgwRVd7qOPVM15oTQigNIrrGvho/AlYQgv8ao/wWoqInsL",
-	"TDOToLkgiwsihsgmb5qU6UCodyeEvQOboVs87aO3XGnrKKNSyaDFIMiCX4X9R2sEVGztbUjNT+k0+9mI",
-	"oHYRXDU5TPcXWH3nSaNtM7AgNL3u2Zfw0JYku5mPeziAWOnYlgF1es/5kplE49AyO82pMUkztZ050Hnb",
-	"iKfVrEFgNPXFoLGrgmrDXJAS3f0cGA7xAe9F+Ip9yxFoachJ/LKiyua0z7G0F72/88frd94ki56ZM+2k",
-	"DIfVNTjZjYAoWfRBCIpfgCIDRs/OqaIPcoMsvRWWh4PrvRnfs7uB7KsPePkzkRLPNPuW3+7JS5rv8dxc",
-	"m3s517eLqHLEQ8BztloLahllAQ74Udstj4wjptQ1IF9iOedZxK8IGf3RKKiGyafR+b4pASlEFrw6dxHc",
-	"giMNXYFBV0zrxIVf6zBZEMzkZvLeGrxdsX3j/atSOkF91+agVnqNf1AiiWkfd0EZuHNvjR2wVGQaMvmC",
-	"Fyp4EC8E1L6NghG5pnCCpc3DkV39ikU06aIKfSMGVV+Ko0vGl+iCSJrags16XKfhRxN8sRnuYjkHYZjD",
-	"+u5HwQMqRRZ5SOwWAhLkx7UolMdApROkDpmXGZalb3+KaVYIcqgNNFXIIdJqAC/UEPlJAyrTGnHGNSrH",
-	"OE0FkXKIMoIlGZu017Q7DsfKQqT2Nl0NyphcJ0TkKhYcEVKhR6PRCCVzLHCiiKjCGKC1h1MiFBabamcG",
-	"FoEwyunpewsoG4Z0NrMwphPjra18Ko8au34tbGpbHdawW+6oyituAS1IOkVK1TFToXQMnESDojhRhm4a",
-	"vzB4D6Pn9Xtkv3c4scKkmy4ieuolNW5Sl9FgDEatHxELq3rC6HAgV1KRRTDBIayUHVkr9BsJJt6wNFq/",
-	"kdaSHTYLDb+RZcVvT80KzjGsa80WiiF8bWNJeC7YjQorSL34vUf5gytk3iZ5xyvGbKvHmpHMDYYVuiAZ",
-	"ZzPp6mS92KeSJJt2k1PITxx6ThYGDv3SiWqVpPXafcMqQ8dN1crDUAG4w1Vto+sN81rKYVuTKb077Uz1",
-	"sAOnzMp17MVtRPuSrPTmGGckyEmGY7pzYuHelaCkWQ5Dc56l0l64cN/SFMIakiSCqDKNvWcabZ/E3I+1",
-	"0henJm36pggtK3xJ5NiKpEBttVU0Gt6uhs0X9jb2VB1MVqJNR/QzY4MZsLX9BpEYorqXzvzpEQJ4OgrW",
-	"CnSXLwAJLC2iwN+PJNGStq/b/2WJgYbhtjt/DFTvFHLbCq14bkw7w3VtEpHhloBBBA0HeC9Txr+IyuTV",
-	"mn+mduLzKNRjzplNTN0gPAJ5YlVrgk9ngz+cDc5rkd2mrycUwX5tHn46iiYMhnTz4OmNPnDq6mWacVKj",
-	"lGSUXUbzDXvXIvq0UL6vqldPFHel8tPzz98/jpTK+8dyylKtUq216XXnjjrmsowvx7ngM63g0Csy7kIr",
-	"SOYFXiH4GcqgD8ccs5pR+wKSd4wdwma2YwdUs5WlVksbzNHqty2DHSLFeRXloGro0tyXc27eJ80LIZ8K",
-	"gt62aLaWcKdIlklf4QgUn7rsTy7orJmt6pHm99uT5nAQ9Pw8Go1uVKsHFfSmdZEBsAa/gGYxEForfZU4",
-	"44zso3cuxUh/x7IVaM0poiZkqIkHJbzIUnRBUEamCmnQX6xqfXJ6F/aBlTMWJKVCk2YhaLvmbDTsUfBL",
-	"A8rBiSapVLYanzx68mQ0stu0TS/0J6G2JgGjLqwob9TYp9PTtwbfkcz/E5JjoaW7RgXo0e1zW/wf/qGB",
-	"onUwlgV0z7kJmqq+Apv9spnG0YT8OhH2K85oip0BHIwv9E5mDPt8a/wHCs9YM8yGd36Ai9cwTY9HWgjr",
-	"43l2twQks9Sutj4e6z5Paksvxasxn05pQnEWzVMEW0z/Yn0Vunu6t7Fbt1PXPyeLHJpakQWm2TqbE9gl",
-	"EiGO8FJPBnBrV/4hE9Np0k8HXQaJI7KxVtSvA4udRBTAZxhpDSM8DP4Q17vuggE+N37ViO90GyOCXJFI",
-	"Sb7XPWSPpsg0BTT1uxIvIPGa6F0iu6n9+PKRurUuP00tVYLR7TtOdFlJPaQPPFf5Vjuu0oxckcz3UDjN",
-	"1fb8qUgg7PEj12psQbndSfUuyboQpKOtE3i4citFScApr1y45kVGpdJ0ANgF5feCF2EC6BUvMU4qR4k1",
-	"qqltMOigMjxpoO+AMKw4pY7CGuLbQG8Ylj7ldTHqK/CRdbNrv0CzjZsErtXUEwp9EGyikauM4whiL3i6",
-	"QhDEh6AbYWpo+4Y22gQuyuLfbiyWO6xe7OGhC34nKlg8mhOWahNq76wYjb6H8Gftb/tCbTxxgS5wcokU",
-	"R+5XBVM0s159BX1OsSCIXM9xIZU5T1l8aH6iyaf8V7k4UJ39UZBzTWOw9Pgq6Nkh67zcgaaCBnrhKo9I",
-	"8MEXPGRBwzJGFuGwYKj85jjnyRwtaJZRaYyPfVPZaUQSZerZk/XlCJoVoYBUmpBCiApcY7VAuCMlecZX",
-	"JC37pqFTunCYDG6wHTC6ImH1peSd8SVZhePAnE3pDGrv9bKbxysiF3IMdqUv1AXKwhvX6B1zNjbAiTzD",
-	"UsiJiHp0YnQUAcWW3Rc6E7uaHv2flMpfM0XEFCdhX34kFSwOT2erSdOzzWG6GY9IyNA5BUwoVMsRA14o",
-	"Xm10Xe3ps7T3l35nLbeshps2zpuUGaDDoSPs0jHqd59o0MdmyWxlU8JwNUXDUodeCS/ApwU+NLyQ+zsN",
-	"+IWzAfxcGPPysqR4Z7UTfpfl3fjr1/Vku9X8x3ozsY0owgPEDnLpanC9v2Q6aDfcIixNhlqXgJqYF+gR",
-	"xHtGcN0ULCVCKs5rmoP+ARTFZcC5jwbDwSgoukyf6d0QUipWY1GwsOS3/ROCBuLNLCn3eCWx/0dyBiJM",
-	"XgUPHSN0gEVsk9GrxmlpwV+5bhHtznJ8KW2REhSq2Xd7gxICi5X2njvp3wtSgCooCsYMXBwwIw0qpArj",
-	"R3Fl/ESBbdKqliW8sSuc0e4zOne2O+cLU9uQihUSBetRQOqH2yzGK4qzB/Nye8xxhp4KXWLXbbdCjtfd",
-	"YyM7yzDPmqupLW8j9XQ93Q5V6/duB0EwefR1hcmhqYB71AP2NmvTbzofMHjt5WWOFwIXhPCPQinnR53x",
-	"fWv/ueiUtuurBwPKdXmTj7eJDXd1M6y1MfRyQ8oyKCpdG9hgl8SGx2mnjdlMKkKEaLZqNRtMDrnlVmyx",
-	"vl9vsbavXKJlISBt1yY/mDYPJudhH51Ch5MrnBXWIPNmCeyk1cgtdIPrtEeafuyGYc6RIDMqFRHV1AUX",
-	"do03ttp167l43sFHG+j0AtEEis0hldtjKRtG2wxHVSZH196d5DkxT8PvVJGHm3uoLoiCQfYzFpepJadb",
-	"0osrdi57pFjW8LJN2pKuBEiDbNyBexUT3WfTwK57I9JgLHEfh5qFleDIBbmivJBj+0kwJy9oTZ566P+m",
-	"nEjU0UvaloXcwDyMp02/m9bI8RtpPQMuh9rmadSacgTDAldEpDSpqc3QNw1KfKsMN/Nng5bMhyXJFeyS",
-	"8WVkopJP2QZT1bs9fc0qDw52nWQQy5npvPc3SCCpNeENZZDsuGbuVvonQ6ZiqSht1jjZVyXa035MAoSJ",
-	"sYEapF+XEWwKQswkHE+DKy+iepLj+kpCs4tKwLeSJNcs0FBM6kjpBEClhPRI2Hw86pOxCbcgVBK5VlGQ",
-	"dWXyjfXKWHExtMm+ME9I0CusCLokq0MkCUGTdrLpxCONffRXkiskCc5IOmwqPdFWY83kwjVZMbfCU4ES",
-	"yi7+f28l+UkkiRO6MMB3VRMQQfIMJxowpsWNUdUviQkPNyIjtaTCVkYy1ZqKVML4/+fG7dpPo75RCmwr",
-	"T8fLO1ybadpQgMJt8jI4T1XLYYFIXXpx2VjHS+sDKUPVPnoLBKdK2LfhSpneYkhBpMm8wpi/OueXSJ/t",
-	"ECWFEMSEe91Nbq884zDxxR9dkO4buomHVlFgo1ugft5shqqhq6ZYUFYosgb54XwXs//+mVERyg8mS0mi",
-	"tlc97Y8bEBo61Hl77yKyUxLyxladp3qZG3WlL9jHqNMscpxvZshZnHXYRQ1INDSejoZP/qm99mKxdta7",
-	"KgEoyzLKu8Tm5U71PeLG1siykiwlOYGuMawqjw+XBXxyh/NFT/TYsZLvO9LGarpKU8NYq+J0KBe9+6De",
-	"r17xY8MF4maBpEgqvPI7QL3QmoaxvLVSSZvNaXagIjRsrHGPzGGbd+761vr3Nq2ubXdZt/Jt//TsyWg0",
-	"tOEQey1D6ghWZRlHmYL8+Onzx/XZiqNOE+lWNZ4wQ0WKIUyUtxotssa/F8qY2CRZolfOdyRE4XKnw3UX",
-	"rXK5HwgWRKw3HWsQqC1W22zDqRFvr15BOyqzY6IlPMxljUQJ/AIqLFoAsev4c77O+3enD+Sog0fU5xns",
-	"GjJXyh4Uj6R8o6T1BoK809S9V3XAhHBRRkwDMZSCRRzF1aDxSBUst9UUWnfTJun+uiTFckp3txsbIkvj",
-	"6M5aZULV08OB+3/tbbWzBOFj0zND6fXjcEU2aAcrXgjQCbQqv+b8Lp3Y7n18SVZj4/KLRgw37btkuri7",
-	"Ip9It/CPoLgkOMv8GhrQ3K5XQKYzPkR4wW0JE/hEtIYH670wE3D+DI6ILLPmsYSzk2u8yDMjjXO6P6Nq",
-	"XlzsJ9Ax4g/7MsPJJfx1von72Zwp47PxRTnGNNqP1JXxo4zP0CUhuUTmV4daSxXgtZNDJEiKE0VMXS9h",
-	"iVjlKtyodDjYIGfejXHVcnLszUGP7rj8gencXjC4qw09UYaqJXo0RWn0unLp6fXtr6PC+BnCxBVATwd7",
-	"dfTIGm+uCvXkp2Ad3LaFn01aqBVM9W9hFS3YtICKavwPGlCRypP1EukUXBxkOiWJAv86ZWhKr4jTqF6g",
-	"T+foz07ctGVSrML28dOnnfrjo067JyR4OiC1NW10yo3oC7+Eqed65eYh1ymHm0zlkCha1Ro5K3Kt/DQn",
-	"yCrMYciL4nyccbN1rsbQWmo4KJggOMUXGdlgXssHK4DDXbCCU9heK6j9U1qX0k+sdzC4QUhmnw4C5zHA",
-	"RbXUrumVR9JV84JJ+MLC0g6/YNy6m80K4aSFWLDDBXGhaQ9V5QDUhC+I8bbg8IoXK1XaFT0MEfO47YjV",
-	"J1N5m7y1evOnPuZRJP+zECjhKWk0NHLJu9SPdq8NI/ZKBoJJRhElqtR+ndqxJEzV8OY6nIGfLNZFNvLm",
-	"RdlFpa3oBZvNfXShdOancmhzZUEUtIl1wUvlZXAEt+Scc13TOSCrbsqNbA/bquUo2eh80JKsFb40AAXD",
-	"c2jHVtvQgl0lrKHV2+i0+dNQiKli00ABn128BZepGYnsuEQ01jpbShC2lxT4xO00VRzplxKLOB+5/ZDU",
-	"uVFhbI7om7RX68/jiatgEpmptbTEZem77BfY6txVb+xVihZfbPhorsDn09DapkG+AI6VVIlKPncmB/uy",
-	"3KOOC3sv9osHVFdpMARQ9jPb4aot97g5QuMEzXeHoPkBK/KGLmjgLiv9W6WtNhDZeHTxp+TZdESepqPp",
-	"E/w0eZ48TUfpM/I9fnzxKBmlPVt1dO4lpvzb08lxTsR4SVnKl1Z7sl0MRqPRKNzXoFbvAb8cS/oPMrZq",
-	"Y20Z48bsXKRxptCKw+B2g+cmVzyJ1ex3KBTvpn7fEOelndVHwPTQHvy4dfCH3fXE2MYRy4Qfu+WUZMRk",
-	"+GpbpPoLxEv1ZzVCHJRGjfjzHbVPv4PC4blS+bh/epDVAKaFxNmalKCYQ6ddARx0tyUurM6vzOWw4cEE",
-	"wZEGZCu7sL6JBbnil+taZFbg6RJ4FRecmOeD11e/G8vQpHdF2dPU8VWr/615qtsVv+uSz1u7bwFuUjBr",
-	"95F0clgGC2HmKphTNonZgHQfTS5JriaHbhBKVWI9rarrcyIkZ6iQRFYfgu83XLhq0QWmWLkZqD7LVZV3",
-	"H2K/DwXbUX2TU9b7XYMfCmYy+oN362YdHG+lRUDvLqw34IyiZInOkQmVdyAm68rvNxg566/ZXKE2MaxU",
-	"B9tcWVbU1cJBflPYtfxVsJiyR1leqM3rp22xMPSUvqqbW97wC0P2a7Bj6IDk/fMpAKUkXzvJ0ZTTmBO6",
-	"d0TAs2nhi5cYGyBqkm/QpKWRLmp/H9lnTD7CoP9DhNGUZooIJBWHSTq0JssCJVbQyIWk9cohWC0myU7s",
-	"8Xp0nQ73w9qlDLuhVHLEH8lH0ZgwHeToFWEITzVoyXUOjew4s1NppzTLoOXZfvesjkLF30YVmuErAh0W",
-	"9ncoGQO32Lao7zcZ3Uo211jEiTXHhBYIlVCLyrG6RRxih1oVR/8p6psXUoWPaNcJ7kyR/Cgp46qdQ+Fa",
-	"E74k8RrPV2So1ZTD0mUB3Tek1ophJBHOc2jQwRlpqjpl4dnFyqZ0B/uaBXvwtVxn657iU5/o9AY7W/I0",
-	"AMunQWiemrvmVdmLodVdc4sWEu3MsOEgXTG8oIlZZrPRKfGWEcEYxg56AoZs2r+SlUO76+bhR4tBf99j",
-	"ZLnnjOtWksTa13oaVC0rpF87v6y/3P9ofvTLhzdhyd/Q1rYbcRM2hDqIMBowbHRBCWJ9d5S6EbEFQotR",
-	"TAchFgOGRVFAqYxo+90tQrIVuHXXdwKprTSWJJLU0b8vlukS0lw0RAbekRtKcaNpTrRfzsYNa7YB5rMn",
-	"aE6uvYkYJtvwkqxM5Eb/x8Yft4Ttpm1iboqMzRpqeMKj5oLVAlAeHhzgPN+3n+4nfHGgH5YHuZ0VGUod",
-	"8zoswyL/cXhwEILeRyuW1ouIWqOkrVpU4OlaJ73bziuidSugDvfTcUrBe9Kd5wOPOocVJP4Y/dENkQwH",
-	"YDbNp3L9+3qe5ti299muRnXN8PDGAc10KlOD5HplbdjjoewkVNn7BnlNTPiNDDci9zaWN5tFvG2azkZm",
-	"u9uls90b+SELytyf7eS0DQnEXlBR66SEctwp0KK1NkPbWken7sJ8jOHgwqQB2wanQVPKPFLlQG/Qud/r",
-	"bdURR4/2JOslhv03OHlcrmprPLtA5jwEG9g9p+TaZO7OeZbWTGzK0OfP6MsXMyN4YlE3GaIJ4G4C8euJ",
-	"Vt0moeZ0pRHW2Q/As9c0emyssdnYY2XGhEA0H4x0E+rebMBsu93gtP0u48U5RDNOoMwFOqvbHAwK/em1",
-	"htjIcX4SLrKoshscof7l+HQwHLx/dwL/+wX+e3T68qfBcPDq+M3x6fFgOPjp+OhV59gk70L8hPf+ca7/",
-	"M9p7Pj7/PBo+C04dGA7+Xtjumht1KIsFUxyQliazCtI6wX0RqtDtXZVuor7pobW8zVCvx6MRKhjMBnCj",
-	"88qA59Pnz71wp59R76k/zdR4iKRUkWdzlDLmHHbAWN4NpKJUgcxDKFpWc5iXtPRydI7evwYPAUa/fHjj",
-	"VWNTJavcvnXE1OHr6ZIHp5Xw3uBOCpeSNwoAQMb6Ls7+QrjR/Lv+ml/s7AeGMPhb/KHgLEXXe3m65y3Q",
-	"KuapZxS7zaXkimQ8r1pXuwTELn+bTzLrfSgRZJj2IoWganWihV5tMMlp+B46qjepfWGaLGF0IfhSEmGE",
-	"EnwGiT4mPQnZiRf74CHTb9KaocOG3RUcxXV5Dw/L9yxA8w4trtAB/OKgNAzXvOEL+HhNNUZj2KE9WVVX",
-	"8I1jITlEOFG25oIKdEHmOJuaPKk5wXa0yBznOTE9XwTZP2Nn7EQTRjndqX2ASesEE1Meb/a+j0yqW7M1",
-	"MC1BO0T4jDng67sSSNFkLjCpCDZp9hnBV6Q2Rxi6aLgcNTXfR5Mm/U5QMudcEnnGJh6RTrTEmFR0OnnR",
-	"2l6CBTT+1STAlwwgcQz9FMDDq7c/+Xxm3L1ngyE6g3iH+ZftDXk2+DI5hPyuVj+RIUziwhcZgWTEWhdM",
-	"wMgZ84sRaLqPjpBJBIQEZhP8VYRh20TbZX8B4BdUSniUaQwOhoOMJsT2hKXggJ1SLbYGRzlO5mTv8f7I",
-	"KfW1z6oJXYP31oTU8tZT+A8Hj/ZH5kmeE4ZzOjgcfL//CBbUOAF21GbpuOxkNAsVtx/leZlvWM7AMymY",
-	"hkIVOJCBKKTSH4DahJGcQ384OCs6xsncjl+jDNK9Lam019ZcZno6UM5ep4PDwRsq1VGe/wj7rLKkYM+P",
-	"RyMrV5QVqzjPM2pi+weu75ZRu24+MFpv4aRYLLBpxd3ptIe1A3KxVYV6VNbaLPZNjSoI9dh2yuMf2CiV",
-	"6QENezKwKpMVALMtAMMktpm03SJQ2Troei8nAigUtoXzXB4KglN4Q0UpB5/NtIUvhlYyoiJtfxwB6JdI",
-	"Iq6IRHiGKRsiOq0S04E8PrjZR1q3eDJ6bi9CKx61uDQyUGunQ6cXTblIjOpVJ5dXsCeLLaB2lyUbdQFX",
-	"jxz8qFcdfDlv0dmT8Ig9jjLOZkTYI+6j10o6S96450yjjJsi9tQl0fpMCOOry8IJqEbeBLtLQc28gFms",
-	"FUiD480LqVbiYFY8Z2RYNWbxOb6Flb8QVaHkRizcg0dDbHZaNuG8KSr+YlttADBM8biBPxRd4xRu32E1",
-	"VpAqJDEMtNyQ7zal3aM8f/0KaDcY9z1Cfzv6+Y3Foe1lycUCCCjPD64eDc2MLX0HAycKknCRQjGdvsWA",
-	"uEtWtjXi6MgsCD/IzTR2f56ZuySIYwrXc8RZmno9ymam0hYyomA9CdUgS5o4KVH6//pIC4yMEVrV6sKi",
-	"FbfO8XpBcoKvdiJGQFVwxTu7JHO9QaBNf6UVXmT1lUoX5QVlGEY5NDX62tUF4/Zvn0d/tZpKhFUdtRjF",
-	"wshWzRFPdr8TS0+hnbj+i9C0rWpouBs58kuecVChy8t6C+EdvpsPyr5+W0uQYHHMW1v0YltKAG8zXjX7",
-	"odLUN6TV1EOMJAzrt2modcFpEPuirF6Z0mtVCFI13rDqJegwWJVdlOuMCm1u/Nvl1jgO3lSWINwL38AW",
-	"Oqh1ibVEK1h6cwKFV/n0aYR5nuEVmF/N+2FXmuVBxme8rl5GVLw3+sGeqlqZbH9jHZuUN76c8yWAYsEZ",
-	"GIlGxd1KCdvtXc/Qya9/0Xwj5zjX93UGyho45N6/hW+KHCmOHo0eP0H/6/8z/8/pNcnkC/vVsyfor/SH",
-	"6MVYAr8Pu/FEEbUnlSB4ce/XUyN5INqTuBlisw/2seo+2iZSZg6TuCI74Me/0CtS6vpIM0nph7GOVUeG",
-	"u7tInCnjOQii1vmv7tl7N9JL5eIWjPQhYmRJpDId83ZospdWY8DdUrf07s6UWEMVB5/tv75E6aMy/H4t",
-	"g9EPQ7fcjSWIS1X14aBtuPZBC6G3xeKCiE3wrCGiuCBb65Yb7224gbHltNY6CX4wW36gZPhbNnF+xpdw",
-	"YxEsMkqEd2TipOi2ChNQbJFSNc74LO6+ZogwJVbmhFQpwpzvQwnMJIYwg2bR0lWTEwzNhY2ya/Jwkjlm",
-	"M23VmOmZqnTuTVwDCK/n2Fjz7mR4xsovbfnkZGjyBvy/zVyQfZuVrj8px9Tu24ycxodmK/UPywXPmG11",
-	"XP7YpCvYD91zJvoQuMg1QN/wWdvfQTU0TTi9jEjURuFW9Nids635ObRYfcputdoWoUz9ija70dSMzTGg",
-	"GKIF0fJFa8S1AFOZ1u76X2mBnsrDxu+G7ldj+yu5koosoGFN4HQ4Uab6IASlR8HI9+fYQraAa5OVYtBw",
-	"RK+NxlQfWnGvjzbz25uENmPHuG66mzXi3J8m9l+FGXvaPMKPgi9MasqCL6C3MYtukrKE1LbYr7lv85U/",
-	"uF7J5Utjb4QppVu9cd0VOlX9bkSz1z5Pmm4CgXjH3ansWuYcayF9b6PjAvp+rRN/xmc70vOXcw59UTTj",
-	"1Q0J7wo0kiZ4AWpYeb4T92SXcfbSPnN/GDY7+LqMMX+kVmcMNY4s+02lygddql7Hfeo6bkM/AH1vg95q",
-	"kwfmWM4Dvk+45l+6kSO34fs0i9suH728MY92/O6YBm0bsILSSpUsu+ff2PEJZ61ya8qJLv2R7mmp9qOD",
-	"z2Vn187Y+WuFZkRBj4EFXDhav5D7CJKmJKJSFuWoQ9BBhRcPowzSTFx3/ZDb1KOVu/SampfvAqZh3dS2",
-	"ObJXsN9Et06t/rXspZQmGR1/Gu09x3v/OP/8+FkondRYyVbtA2u5Pm+uyz320h/kdCM53NcNZt8YSlS5",
-	"lRQUm+wHCLFpdp/OtQJSz/n7dK51jYDArWBpDOI5voIslkZUIUgf5g2HYB7+wTJdEE0Hn+2/V44LO3xW",
-	"JQRv11NQISoi5Oz3d40Z49xKKiBsiIVebFpho5NRNxoK1eLTtdwp+9m7f48ZOo83MOAkF24GeNvIDUz+",
-	"bk59O9/sTaZRW9NkLJs/ycSOpOtlRn8gOTgVtIks/W7pCV8ssIzZQx6WZW0b/evhwyecYzmuqL+2dBfT",
-	"wZzozkWti2eHK9oykm2W/GqNwjWCDwaPd9pemnfv5ULayb1TT5XsuGhuxzRbA/3tza9T13zuHu6jQBxl",
-	"q7tog/CXw6jLWO68TN67h27nQvk9+ofcBIeH6BxyNLEjx0NeUY8j8PKjOJG7R1qOhpCnwEHzdlwF9XEA",
-	"d+wrKAklLLIsmHbnHSjLXUr/g1py5MUxtsWj7ztoCJ+Dz1XQpfNa8fF8S1f4XcHbGCJ5eaAbscZG14A9",
-	"oUu0wiqZt4FtOrTcCV/ZZjB3nHh4Z3wFkc0bozrAPdpOGWf6JgPgxB2xpsTMNFkHx7/+zSHCZcEXuCaq",
-	"ErRGC3JT5qbftge/nEBCLC+YconwJsbGTZt1+2PTa/iM+eViJrf98fMhmnwgSqz24GqfDNHk/94rGy/v",
-	"wX+bH34gC0wZZTMb+q1/J4maoG9tsxgEsTH06PkfR9/tn7EjuxV0QWaUyUqumdmgFgah2LERiVV36tvh",
-	"gmbH6Tvmg+p4EU6wVau04cnfVRoF0oRlSBLqEqtS0jqnXK862MRjhRCnGGfzwedE8csvB1c4o679VPCi",
-	"+dU+8NLX3Hs5fhQMTO/l8XncK6hdTRFvNMgORtHBLttNPN7rcHzj1cqMjl3tLs/H/IoIQVOy6ZK3af37",
-	"9GJpKJIoVbbGNKIZKpN34ROomZYneFWOaG7WG0Pds6JZVn5e5UV4fGcYx7QvK7nJV9YOXIFStzPSPbSp",
-	"qhJOmtg1jd2M5XacJ/KaJVmRkpfetMffrrvM0EUPl5kloPtxm1XUWzpo3EcdThr7yM2V9B65RV6WWbzM",
-	"6UcuwAWIllB9NDEz1VY5AYVucklWcrKPoIFgSFykHLKEykk3FIoSU1Tk0BNVxaL4R6VUeXC8f1uFjObE",
-	"96PPlQ2YIi5Ol/u2A0bq5p2XrYvFqN6azrZkpYBqF7yMDj5XCsyXHiVXJYXeSfLAlrKoSjVo39NbAHEY",
-	"991vybChm+v8t0HpWzj0b4Sju74zeigYZmut+EGd/zzFfG14+l35YOucD0oh+2ojkQ7A69WrEmc7ywe1",
-	"5o3zJUuizFx/0D9slpeZG4wFQViagTD9418Vme3GCRpUmI5gi5Ddal8tq1IStwHX1BXOAGc0viWSpRJU",
-	"pQQzGINp/ICQjQTtJUhmGzmYDkLYy5e0uW9RjarC7e0Vhrs33E/Uwz9iRL47BNycZk+I8hHWTJSNlbr1",
-	"J9G1eov/tImve/6NzrxKZ1obUlqaYa4pcV5OJBVe7aOXvjZvn9UCUz/hNH2bmdnReqhGdPeTZQnTqqpt",
-	"3AQbw67khfhRR18njVd5BjeG3y6Uk4DztO3V6+VHffak1lUcc5fwerT33+f/Hkx4jXQXcDWD+ALa9GjO",
-	"kQibgIjcR5NkusD5BAmSZziB5gOZLSoE0VExoCTqhQb2xDdMJ1qMwBBgBePDVZXpjZd41WY7Exa7U1l/",
-	"P5G4O+UDF47bqSjpEuxe3bHvK+1lkcofVsFEqifBOJ9pLXOPpimBhpXe4Jz2rbmNnfqAjKBAAlUN366z",
-	"/V6ZGNllBL2yT59WWZQ3dJF9cEwbLo/0Ouua9kUxK4rA8HkxdvOnWim2ZIGhGBAaxA4HZjWNaLogIpJ1",
-	"+3tM8zo2gHyYNYCW7O6tOMJtoBwIYUxEZAdelUEoxx5xoeEWKBOS797r3l8mHHy2/+rnnWxIiX45mHTG",
-	"uCBjmBcFTYM3TtE+/zq8oRXtVNMobkQ4a62DNj5CwmXN+Y1YsKPV777+ZddAe3j+SoudnmvH79HKWAhp",
-	"5yFa2L2GXh+a1l87f6g0eLKkKpkHyBBmdAjEp1PoVyGI9VHsiKe3FNEHMJq3W5WzKDq+IsE0h7rU/Ikv",
-	"IVWuNe7g8SimkLV6Y5gxGa5szP4VGKd077pPCjDZXZm81mMNQu5Nb4EB+mYPpvmKJZZo64N/ydS6TN2W",
-	"Ee0EzF6s+NE9u41sbK5xT4Tmzlujsn/R1fq7ulXgaTx2JvlZqn10BPN73HyHlUSXhORm/IYdmYguSdQp",
-	"FyKx7a79unj1JrxuMA/On/DqTYN7PFojcmtvC4veHagZ98tKJ+QWOemGaoXb08Fnh4k11S+NebHbYMP+",
-	"9iNV8xND538lqx3VsthT1EDsdTGp2Op3LsEsDu7/Gq0R3oEgM8IIZNI3huL+3uHclVD5+Ama8wJ8WBm9",
-	"IlBBk2AhVggDyUObA5e3wrMUhgdjiZYky9rXy4cSB3Ve/ytZPSR2h47NYX7HWgfeJbOvE7JljK1bK4SA",
-	"frgpxt1mG9Xf9h6LcqiYXjP2on/VVPfQhByOH6S33bZ7urVmbqqZczXHspxfA3MsNuj9UDHVLaZXfSAz",
-	"KpUdkD0RxDR1GReCTkrWg8rBKunKHcXO1SkTpkw/W1OcBq13Y6lTJYncjqfOLX8/SVMV/Xc1lrs5Bf6V",
-	"kLzZ8szQ34oXSFi0unpPXGJtK/rrL/8PPvv5Fp1ZU41hSyO0nNOMVNOWWnlUZsZEPWnAVtSGKh9MdKJG",
-	"bA+qK93G4I+HQ+KHHH11hG2TpG4MtFvKkGrUuWyTHsXxrtKjuDDZTPU0KVMdJDlKedmUWqtS+tMyw9VM",
-	"lxMEkUWuVvvoWP8PyYTDSBdBvHnLhSxwhjgjch8d1X4PabLg10nLwU0mfGx5maWmPmkJM0v826OaQqzc",
-	"/EGttAYn/BmHzx1dG/eTf3VX3FWlXu1KKm1+KRzkglxRXsixoaX14ff39gcn5vm7F+VSCW4ms/vkv8QV",
-	"/Q8Rnnvjclwj7u1l/dcpt7agBkWMYvrVCurIPDtTuACKMUndhAdtlO9RZiwSKhHPCXMdPLA3JrssZLDq",
-	"m9aD9oocRkfvo7dc2US/UpwqkmWQDvuibL1fSViSZVBeWrBLxpcMKkwJUjBnmqEpvQK6hr4dRnw7cdOU",
-	"xKdEqjuSw/pV3jy8uxC+p0Squ5h+dyQv63eh6xBAlU1Mvgv5bPsK3KFv8Xy4tkFORpSJAAHzuLIIzqpS",
-	"QvT6Ru3M6+1EbqWpufeK+yk/rh2yq6PMDjuW1WvVwzmEtpFFlHjNA4eJA1qUcp1H3XgqHwQJmywkymZG",
-	"S8ALgi54urKDhhem3GDJvYTPtr2qV7iTLCbzqt9AFpM5iOf63jZ5tXR1/6GD7kxHpC4P9y8ymEIe9zcT",
-	"G/JANN3c7fz0d1RL68eG1hfTAqZ25OZt9sEyf8dJCb5/QLnPsJ+Dz47SxvrvflnPv8hQam248KXUdu81",
-	"EdnUCltPNRWVMxFqSqsSj81w+QCrYHx26C6HiaF/s65RP6wsMfTIe7+bfkzndzLtwrW3+DomXZTkDuHg",
-	"xi34dfe+6E/wNiTex6sEP4qm8tyyV+kDWfAr4mdGlUpBbWChw1+ZeBnHn3tkfcRg3dl3ES/mjLybRumm",
-	"kToHNGB5jBVZpjF8k/RkC4qh85HvJjBxK8i6j+ZkoeDCa4XmBAtZjm8sa8PIgipvdg7jDSBQgfiS2T60",
-	"UzQ5evny3S9vT8e/vP3p+OjN6U9/mwyrDz8cv3z36/GH41cwU9R9+ur46JVtK1t99Ob49PjVpPKc2XQW",
-	"zYO2w60LTs8JqyFniSX4zPxRqyYoHegxW+uz7LPELvJJC5Ftkj3aoHn96xukhd7ioIeSb3fApbtpH3Kb",
-	"knTdbfMAMvfuJUWuzjQPMEWuQQXfyJJEurLktqQQ0NmMY7W7G7gNynqjndFMYFOw/+HHl+jZH588H6In",
-	"+0+aw/ncuGup8ApBE2UEM2H1OVeIXOc01D3Gy7vZzvNJrvEiz0CTqubfwSy88aPB0H3mwnmD/ELC53Cm",
-	"sZUE9qGk1lR1Ew89bL0KCQxrO73eWy6Xe1MuFnuFyAhLeKrl0ecbvODuA8BRj+0RNLMjUt7QbxvpUnx8",
-	"nbgO+fV0ARvtnNrEG28LsQbFwXESB5XUWdOMoXysl6UpFVakd1G1XX11oqx7OTIu/Io4or2L6dO/xyRR",
-	"h4kHmSRa0equOvHZC6daOFqk2HHvVL++H9/iOsY++Gz/vXYAZon9WxSn7h2viMI0i6mfbse7miTj1qsq",
-	"bnK8yjg2wtS25lGKLPKHj/T1jzsYl+6YzUjkQBAlHlhtS+1IMX36tfIqFScWe3s0nQyR5DDRJSF6FWcx",
-	"SyQJYdDmDzNIxghp1EoTa4wxHu+cMUIsYbxbfy9IQdJdmGSQ01LyBJjfiPHlxqTvadhhEqOLnIs1nuzX",
-	"9pmNB/b9Fi9gA4wHef1aXO7o7rWr+fMLopfvVzlQQF9jkGhApW2EmJFDhNF/nrx7iwy8EUYZZQR9O9E0",
-	"lE2+M4n0SOGLjLgEM3iCT20+/beTRF5NvttHv+RIcfToGfqZ/gCX2OPRcDQanTHBl9Ll4iy5uCQp4gxh",
-	"zSxLLFL5AmF5iSYzYhlvUrblzQWfCSLl/hk7Y5NmXMr6AHGeT9C3sqwD+w5ykk0mncuWqyzJQzQxtskY",
-	"bJHJEE0EmQoi5/YDvcgFV/Oy//EZsyg1U4bB+hoikkmCJqaX5KSqeDFp0HzJXJvJb2EYvoGffXz/7dHP",
-	"xxpi7wAzOIMNTwz9jeFygGEPkzP2rV6zVtr2jUQLouY8/W7YbFj5Leypes7SrjHT9OMaYXpxY/vLMVYT",
-	"9O3rk3foT89Gj8w4ZW8i1xl79PyPoxdwNl5AmqBLO7SEYAFX5SLaD0iKsIKEK/1Wkyiu30sBB2pV4c7k",
-	"76R6J0O0nNMEoHjGXFNCuDwB+0dI8CV4cwFMQEMJOTSzLGQdejYXUm+aM+IeAbK1vmC4ZSDzRjPBPirT",
-	"9srVqTxj8pLmuUlJZ26gFjQA1dfT0HpT9NJuuxScZkSRND6fzMrTXkbrlIsFVp0pqa7DH/DrYDhI5FWv",
-	"Kdpm2pA+NS+yFM1xnhMGSFngS/Dblw35w7kmqViNRcG2GCXdkEpihQhO5h6PIkhKlVC9A5L3hRlZV9YR",
-	"mGog28nboSy2UUgavukuj0z/ZS0TnOiM9v4x49P7l3/2HmvCE0XUnlSC4EX9freEcji4oAybOfmNl/Tw",
-	"UO1Oc3Q6Q9iUMgi7+a1t3lJFsqeCLxAG3IDANN5QTdKdM0wW+HrvAgD/6I9/evz0j88fbzTZpFPNPPhc",
-	"yqVOO7cUCrdm5d4NSmxFllnOM23tPf6bSTEw0FxjzQZo4MA2d6xIoSFmpNHGsNFxMVy5dEHMLYwmhs//",
-	"rDUu6Gdts0hMMjMoGW17sbJojl1nyU2unvBVs8FN8wOZUYYuyJxCs35qbuJoib5WC8f6iboMdU3TRoGm",
-	"aV+PGWV5ZsvmasOBItfqQAN+c+nfZnpxkyGG7YwivZy5o6eYZlr3tsoWFykRToXV0vn3JQbs3d7B9OVg",
-	"X62EYWH6AIDdYBRyq59idFHIFZJEXEHBg9bbtAIElxFKtdFBJQIAsllYDrwX/Hr1wW2oX4re2tmiseTi",
-	"WKOOu5sFFA6jNKEvFVaFtJZukmEpS7kqi2SuhevT6+vYrs2vaxv36sI+Pdp7ev7tp9He83P4zz+vr78L",
-	"FYe1tvUzTkH+g8DUV4DeXoYVEbGNaPWnto1SLKRYkT1XZtjrxXbkT/nyqG7Nt3rj79GP5rPeg/SmOTm1",
-	"oyvBLecGbUDPCcGLWdka5HoV9a/FBki7RR9SXMvtCT69Xo3t3+tU/ho93O7g/PI93SEuN1p9RxEuu9yw",
-	"MgMueAoT66e1xjcmQKLF7UMmgHDlcBPjna4a71rIBfm7Kxg+//z42ZdohXSM5q64oYa4WvFxDg6dgHNq",
-	"CNjw/C1UIsJS47bzq02HXjcGaKUynRJhONo5dJWgbhDABS/UGcMoxSuTh+mi2ZAm0U7WtA5k6+J0o7zM",
-	"mH9zqzqlsTpuyK+mxc0HDyC980GK/l32q/VPzA9vMIv92ZN/pYTc5CatcPFA79GSFHc5n/GCJHjhsk40",
-	"F5eOr2/85MCvM2TVIekK1h2s/VD0ZfklF5fTjC+3GDm/CwlS1ETHv7i9L7cXD5TNi53xt14qnudlqTbE",
-	"uPqHD41ZDz6Lgq1Tfj8U7DZ13g8FW6PqFmxnam7BKg2XsrxQXgaXVCR/yLgMa7UGgX11Wf30DVTZCiZd",
-	"Uv5j+dS/knKwPHDgeJCSscTortQfD/d9OKn87haboTZzaVIypYzqL7UcINl0iLCN5WjTSKK/Hf38Bmym",
-	"C5JwZ/akAk/VCztXB1r6cJAnoR6VJnugRHwrZhwGrnuEEnnwqtzj4Dbbmla0GSnkst/vsKOMW9KFgCts",
-	"bEwyayO75aMHnz2FskeLhBrq7qO9aAWm8r66IkJDwETJhdGkt4JXvHw4fuzRV0hydnRCdaY7Fkg92ujb",
-	"lznxFZ+Gdmuy5GtErB06U4nlO5Mcd9OaqkkWwVvtyAkEWwZtSr3kPqpaVmGGCmY+Tw2gKgdu+WuoB4Op",
-	"cfaiKyUPZ7FuVr8tOfGz61RrQKSMzQHloxZId0hfVOILU5F53wT2lixRgqH9pCBlIp9t6/3kBVxBXveA",
-	"CzIrGNKSJtSm75U512+LcMphixXLTKd3RytebfoFwYKIcVWifM+0c2rLzU22sVQ8N+nkIJVMurEJO9jm",
-	"0PXWj12V6e71VcHz16+n2JkvNY3PYBThQs0JU/YItri9Wam7GZ3FOxKd62/ElaMaaHExOLh6BIi2L2td",
-	"Q17xsGkzu+KFcIkv+nKptZD0HrHN3Lz8BKg3bmc5fLTjD+xPjLgp8/z3W+Gc0Bp/K38+RNAsF12szJqQ",
-	"ipNKIMcV0vYeokxxdEE0sXpNx0ywq3Ya792m5Vh4NnyCFc74rCD7tQSa0ONHeV5G0jTqZI4TYqoUTH0E",
-	"RAPNVa8tUDXn0mZbyznN6y+ABK7QW05gpjy8yM7aDIwJ91HjWqyFkEOEmxoKF4UkTJmtNkIhkDhelWZW",
-	"rv5qfF2rpaKVhy2I7NfCuvBMCJiF4gsT3TEg0vZ6dcChi2NSYT3ErfBDaNWXcCcq7mZWlPUkXpCWT71o",
-	"7iGafP75+PSnd6++oHC3EQhNH3xWWMyI+vIfzeKZP//v//f/PytGo8fPqoCl/mxyxuDlZnH0l+PTIXr/",
-	"7kT/9xf9n6PTlz8hLpAJ4hqBa94BzahhTiOfgvytFa3MudQwF5DaCrJIiyVNeUfvX0Oq4AWW5NkTxKdn",
-	"jFDocYyzfI4viBqiHKcpSaFBE1cvII0MYsQsLdv7QHQGWgqZo08QlmhSiGyyj34iONVc7tL3NYhNSxMT",
-	"7SZTeo0m13t5uge/3Zvsn7HTcu8uQWxul9EoBucPcPYFTi71u5TjddtWe4lNfQKUjFBo1AzZvwCewmb5",
-	"QTvc1FxcklityKQ4nLFW5oyhrowuNNw4Mx3kICLu5yME6Cswe2iBV6CKmSSvo/evPVK1Dw6+nH/5PwEA",
-	"AP//",
+	"7L37kts21i/6KiidXZVktlotO7bnc7umdnVsZ+I9Sezt7sRnPrePBJGQhK8pggOArdZ4XHXe4rzBeZHz",
+	"JudJdmEtgARJkKLU6kuS+SdxSxSIy1oL6/pbnweRWGUiZalWg5PPg4xKumKaSfjrNIpEnuo3r8wfPB2c",
+	"DDKql4PhIKUrNjgZUPx+wuPBcCDZP3IuWTw40TJnw4GKlmxFzS9X9PpHli70cnDy7MnQjKGZNKP9XzRL",
+	"Jx/p0T9Pj/5zfPT803//b4PhQG8yM7bSkqeLwZcvw8HpXDNpBoqZiiTPNBfm1+dLRqYsjSdRLpWQUyLm",
+	"RC8ZyeiCkRmbC8lGgyHO+x85kxtv4jBiyxwfj8fBWWQZbkR1FmdJviBCEh4XL6ttUpbtsEGPzMtXPC3+",
+	"Dk3lO1hcy44oTaUO7gmsum1LcMN23JNXLOFXTG5aKSS2D2zbAY8m4uRq8nF89Jwe/fPT58fPvoRp4nV6",
+	"xaVIVyzVzX14b99D1lwvCU0JjSKmFNHikqUvCCWRSFMWafyARFRKzhThWhGxTosdWjIaA5nYxVwfZfER",
+	"817sr4Cl+Wpw8nEQsyuWiMx+n0kR5xFM61NwGddm2TT5RTEZoq6/i1yaOREeu6PMlXeI1d1mdrSJeWYH",
+	"onv8tAfR+VP9X0A7O8+2RnKB6bZPr8eE3hdrPfzEDreP3wsZBXj3w5LpJZNEC7IQRKSEJnop8sWSWCmr",
+	"zJTJekk1WQim2uY+h+H9Cf43yeaDk8H/cVyK+mP8Vh1/n1Cc1ZtVJmS7pOfw9f6Cnq+yHoL+TRolecxe",
+	"ShazVHOaqOY+/cxYrOo8jYxujlVFImNkGpVDnEhG4+mQsEQx8mT87Yic1vifK5KyKyaJWhoaoelmRF7T",
+	"aEnML823a8m1Zqk5G/MOmsdck0Qs2s6A4zom3ix2P5Ef+YoHZNsbzVaKUJDoL2A6MZvTPNFmok/HbVNK",
+	"YLTaYfGVkVmPxvbOsX8WJ8NTzRZMwmzeSfFfLNIhGWVunQy/fkEuBkcXA6I0TWNF5kLi7YPfGtaryd4W",
+	"QWZ/sD+9fW1GqFDcv46+CRPdueSLhZO+gblo/P4Gc4mjfy35vzT/F+Pf9OCCX5lUXKQ/56sZqj2BSV3h",
+	"M90z6j7RD2y2FOKydd1r/H6Hm3u9vOxxc38Q8nKeiHX7i+0DO7w52/reLzgSU/o7EXMGguUVm/OUIxUb",
+	"RTjVVpugWZbwiJpvjv9L4df9uNctzhvavNofcENXSXXAuZArqo0OxlMKTNsy+3If8BOViVThWl6vjIiS",
+	"34l4s9NiMikyJrXdkZjqrUu0bxpUJ/URf1sqOWJmOBjn3pQXlqlGA3OPSynkwU4ARwu89oO5Odcs1WQt",
+	"RbqAV1vet6ygbrBzjltyiZcWN2La/KN2lMX+UCnpxvy99l5e/KprhdVJN4esnUtlZt7r+h6V+wFsmH3p",
+	"B66XZ3yR8nTxN3bbBFcs9CYEZ1dBaBqDnn/JNiMY0b7FM3ebs6RZtm2Sp1lm9ofmeikk/yeLJ6CJBBSY",
+	"U+XuxCseM0kWkqaaxebD1QuyXjLJCNckFkyRVGiiWZIMCYVfbcjafE3VJYvN7QrXZ29Ki2iu2LaF/MCM",
+	"4vkSHjW/kYxqFk+orkiqmGp2pPmKNYUV/MbX32gcgySkyTtvV1Ga187OnByNy8V8HMyESBg1F12aJ8ng",
+	"05fhgDl50TxlWKHZK0oUMwQZgQvADWan6I91nXHJ1PblhX9szQQeB/d/CVs5UTxtUfhTc9AzFtEVI/jw",
+	"ZkhitpA0ZjERkpjdMAvot+92CG8ubve+DActc0yo0hPJ5pKpZZ9jDu3DiivF00UrxZ8byetsLrI2x+MI",
+	"GPgx5jFQOnDCbiSNKsPnjsml7LpY4H7Ly7N4RxaoCSrQY2CmVZopT8zSPSgKgwrTVV4fki+N7a8QtWN6",
+	"xzU1ogydf3PLPgX41MrKlzDTgMQsPYMB70xhAiy5cuYt4anSxt4Sc7KilzxdEJEC99Y06/aDolk2EVdM",
+	"Sh6z4JtBBeCaKKYVWfNUEfM4ieYrmk3MVTUibzRZ5UoDPZojM5bm29NcL0mUcIbkudOEVJIvdvbx4UEH",
+	"jD/YHpEy58WgWfaVImu6MYYwUXyREp6+IHRmxN8JPDLnUpmtptqwXWGUKfMNS2JVX9G4a0XlVoUFMM4H",
+	"Bz4hlPzPs7c/E6SaoZXLMGb9pU+ffvssdJMgoUzAVuzhkiwFQvjB5pJqrFqcWGWp9Yl0MARenwGG0Jqt",
+	"Mt1fy3uP/HeKvzvUdf5g7s4lV1qgD7HXdth1LGm6YKHNCN5j1UW+RZYxTxL7JLKFyqOIsZhtu2pv53op",
+	"1IN+l7zSVuB2aqNIjGfwbJ3GcYTmzeCuhMr10ed+KE9zWNJ5B4/8yJVuNwV6kYNT1QOUkNEFm/B0LraN",
+	"8Y4u2BvzXNCw8AfqWMuZO44qrb1yShxXZGpv+SkoO1Nz00/JTOglmdNEsRfmRuKKKM2ThMyYufm05Cwe",
+	"kVNQAEHec/T/SrKkIOrdFUoXlIMXzcUffJUC5+C0i08BajpFy6Ymq3K9nKyYXopYhWVF7cIZAmNJFonV",
+	"iqWgu6b24hmRKQxn3mw3IMqVFqsJXhIgYKeESkb0UqjiYsMf+7pgJznkevkTTDhEEcUEmou5ZBs1JMI8",
+	"MSQpXKySGNbsFn0R1WwhpN2vHSwwPLUexuRL+6T5UWO/AkYl3rTwosZF25hW5bddyvOcUZ1LFk/WjC+W",
+	"2ltj4UmsWhahQfhqMVEyCm5QVX+vfVHoTk0haFTdSSbFnCes/516Zn72Dn+11W9SaO1OIbAafElN1Y0s",
+	"Fxo8sgrRNHe2saaSWILSJ8s8mm9wML64RQGmKEi4NcN2M7hazEgxn7Ng5K0IaxlV33qtDY+/ozpazuiG",
+	"RDRFMeKmlZLZhnDtEa5nxWaXUZhe7HXUnIBh6iFRms4SNiRSaKp5uhgSdh2BMmEYfsVTHWSU0qLtJ4ay",
+	"DEgstHGa64R1bPHnPkakJTscq9z1YqJDd/ItNPNdHi9Y4O5tZUMZvN3O8mhphMyj8fj40ap955q/tDTN",
+	"RTokHJxEemNOoDSuunfB8qBEDQZf0rLWl8hum4Cm0Vf8tRB7y251WP3+G9umu2TRZfguDt/BeEEHN99N",
+	"0OkEhdfAPGwsmIm4LP7p1D+n0MFX7mwgPAezBM2Y8UU6WQqlg8qEZCpPtP/ijCoF9DmnPEFCveRZxsLK",
+	"iGbXIbU9ZQGDpG3XYb+KfbczskO37Xx5Kdf2PknEmsWTWKwoT3td9R8tw3tENKMKxPr1ZqKpXDA9yWUS",
+	"HAIfYqkRVXHIi1dba/X5YWO+be9u2YfvaaRb74y0MO0TRhQ1WpMWZMYwRj7bkIyJLIEDChNwXwHarcrt",
+	"rXgZ7grdT4aTYrohIiXrJY8wiWBudgJd7WaStEgl0kvGJVEilxFTL0BRJH8BX9GG6W6VMSh0fOetUKHd",
+	"P00SNFJXdGM0bMavGKGkdLEf5PqG7IDA238QayLmkPrghyzMXGaMRDRJavrDlsO190/IfufpZUe0oH1p",
+	"JQm3XmL2vHa6xuEnoYleUbnTSL9S2V/VbKiUFZ3REbEjlqGTdjCn4hTdZpYLb2N4nrQkEQKX65LxnVW2",
+	"FvJSZTRiRnsEzp9LsQowvU1ZClPUiqabMqup9GSa/0sGtiBPCU0SlziiGu/3LgLPEpk7CSZS9nY+OPm4",
+	"9XRQ5n0ZFlQD/PoFbB9+bTT03YgyYCq7KX+lwEKWxjymqVozqYZGcMJem8P31lQeU5fx5Hzd7Vq3f3pc",
+	"EWPIELXkmQpr12Kdto+FXgpdXdILTKsqvzMmNDrVOl8zScRChANVmRSzxPJWXyZ7h78J8Wu7DYks3swV",
+	"PP3px6BW5XJughyTsjVT2rdwajtFxDp9QcbkL2azMN1sib6dEC3XXXZogZrz8Y596KUB2dV4ZOvts2+a",
+	"Fqzp7bTjnA45Aerpe8ygaecIcGgNG8bodkbqEQtY0Wv/N15OaDnZ8kz9cMu3j8Z/fhxSHDsXywJ2NUjg",
+	"gFR7vcr0xigQIDadEHP7u8sNiWZAyK15YLYQedpprkMagiKpcMsA510qCOwBQYU+xN910oUXVYjN7mIH",
+	"tb1n81wFD0DErEXwasox36D6iwPvm00iC4f8QyRVRFy67RZnhcECy+V07NEZvWI7ciKYA51izMkvEOFr",
+	"qgiLuWYxuBSfjJ8bWtBwIZt7nyh6BXHaK7hqhCGarxRBv4oLQpK/oGINEs9eEigsIQbochTHwfv8MJKj",
+	"GX5uv4S9abuUGypdGHoH+RO+U3pJpRr3mAG7yCBfrWgoGf8U735YWUh9apppocjgh6Uwx8ziqkuukuyz",
+	"c4KQ09Sb9GcuuiFZL63FAZOPaGrkTiLSBZPO5AzOZbtCxLXLTUaiBTUlM8SQZS0eR09+7OjanHPzIiVW",
+	"TC8Nn0DeIRqSXA+JEshmfrKXYvKKhSfSqsh4DN1PjbCWRqk8eBqFJ6YtSVSOuIMQf22TK29T5m8PLely",
+	"RD5wvRS5NgcBlF6euhE+ml6ylNA13fQnWENF7GhFeYLp5iu2mjE5JDYVHQtAAkkdByHsA9gM3eJpRH4W",
+	"2lhHCVdaBS0GyVbiKuw/2iKg2sbeh9T8BHWcz04EdYgQMWZk3ld4OMveetJo33xSSELZ9uxLeGhPkt3N",
+	"xz0cQKx0YosaO73nYp1i2URomIMm1WHWXGVmbuu8abTn1W05wNYkNzzGrnrQHbO+iuPu58BwBx/wXoSv",
+	"2J8FAS2NOIlf1IfaCp0lVfai92f+ePvM62TRM0eumX7lTnXLmRxGQBQs+iAExS9AkQGj5+BU0edwgyy9",
+	"1ykPB9dHC3FkZwN5lu/p+iemFF0Y9i2+PVKXPDsSGV6bR5kwt4ssK15Cm+dstcauJTwNcMD3xm55hI6Y",
+	"QteAfIn1UiQtfkWoT2qNgpo9+Tj+NMKCtlwmwavzEMEtWNLQlUt1xbTOXPi1uicrRlO1m7y3Bm9XbB+9",
+	"f2VON6jvxhw0Si/6BxVRlPdxFxSBO/fWtgUWikxNJs9EroML8UJAzdsoGJGrCycYGh9umdWvVLYmXZSh",
+	"b5JCDasW5DIVazJjise2/Lwa16n50aRY7XZ2bTkH4T2H8d2Pggu0uahNsZtLKPeZVKJQHgO1pJ2+TKgq",
+	"fPtzypNcshNjoOlcDYlRA0Suh8RPGtCJ0YgTYY5yQuNYMqWGJGFUsQkmLsbdcbi0KKtsTtNV1E3YdcRk",
+	"ptuCI1Jp8mg8HpNoSSWNNJNlGAO09lFL5qbcVTvDvQiEUc7P39mNsmFIZzNLNJ1S0ZjKx2Kpbdev3ZvK",
+	"VIeV0y1mVKaNNjYtSDp5zPXrVIfSMWjUGhSlkUa6qf0Czz18PG/eEfu9OxMrTLrpokVPveToJnUZDWgw",
+	"Gv2I2b2qpoYPB2qjNFsFExzCStmptUK/UmDiDQuj9StlLdlhvWz6K1XgF/TUrGAdw6rWbHcxdF77WBKe",
+	"C3anki9WhfLoUW/lYBn2Sd7xSsub6rFhJLzBqCYzloh0oVzVvxf71Iol825yCvmJg9nfOe5Dv3SiSl18",
+	"FYkEWWXouKkceRiCs3BnVZnodsO8knLY1GQK706zJiXswCmych17CRvRvmQbM7lUpCzIScgx3TmxH2xu",
+	"/9JwDzxPliKJlb1w4b7lMYQ1FIsk00XBSs802j6JuR8qtW9OTdr1TS20rOklUxMrkgJIEVbRqHm7ajZf",
+	"2NvYU3XArESbjuhnxgYzYCvzDR5iiOpeOvOnRwjg6ThYFdRdqAQksLYHBf5+opiRtH3d/i+LE6gZbofz",
+	"x0AdRq72LdFsz41pZrhuTSJCbgkYRACfInqZMv5FVCSvVvwzlRV/at31NufMLqZucD8CeWIl0MrHi8Gf",
+	"LgafKpHduq8nFMF+gw8/HbcmDIZ08+DqUR84d5Vx9TgpKiUJTy9b8w17F3D5tFC8r0TfiLRwwB/zT5+/",
+	"fdwC/OEvyylL1VLV+qS3rbvVMZcgfAjmsE4wINlRiGrsVEQUgkrUFd2QLNcupEkyJlWZ00GzjPBUC8J1",
+	"Gb/gemiDOYpIDF6XmESRiBn63Yo5+cpDoMQdF5BJsTAaGr9iky66hKvFTBp+RhKARVrStGKVv4Dso9By",
+	"i6rQtY1GGfvBohIMiRaiukybp79eCnyfwhf6CwcrpJIxqFmSqD6LZvFESL6op9t6vPXt/rw1HARdV4/G",
+	"4xuVFQOgCSLJ4Qab7ZeA3QWxwcLZShORshF563KkzHdpsgG1PyYcY56G+kkk8iQmM0YSNtfEbP1sU4Et",
+	"612DDGbaRLKYS8NbueTN8thxnzJPHtBuzgxJxaqBQ/XoyZPx2E7TYhCZT0IoUwGrNKzp74Sz1umq3HLe",
+	"LaULZyyj0lxP5ijAEGiu257/yZ9qR7Rtj6ECVambHFMJ87LbL+t5KPWd3yaDf6UJj6mz4IMBkt7ZmGGn",
+	"dYX/QGObGIbZUWkJcPEWpunxSOPA+rjO3TUH2TiVu7mPy73Pk8ZUjelmIuZzHnGatCZagjFpfrEdR8M9",
+	"3dtarxra259TeQYYg2xFebLNaAZ2aQlxt/BSTwZwY5cOLgxK1emngy6DxNEysUbYsuMUO4kocJ7hQ6t5",
+	"EcLbH+J6B/baDW7Q9KruYwWxK9aCHuKBOR3xmCBGKxYgK7qCzHFmZknspEbtw7cU3nU5miq5HinfHzOn",
+	"y8zrIX3gudI53HGVJuyKJb6LxaneFoKtJIGwy5Jd64ndyj3xDfoAFjjasogFhfeqlQSc8iqkw5JDlcrQ",
+	"AZwuKL8zkYcJoFfAB71sjhIrVFOZYNDDhjyJuz8sMBcKTqkeYeXgm5tes4x9yuti1Ffg5DsAFkkHCEns",
+	"CYU+B4zh1E0iaMvBzkS8IZCFAFFDluqhhXGuobauiurl7lMsZli+eAtMRZUYG7PMWBobE+roIh+Pv4X4",
+	"beVv+0JjPAlJZjS6JFoQ96s81TyxYQkNsNNUMsKulzRXGtdTVE/iTwz5FP8qBgeqsz8Kci7iNMavr4Ku",
+	"KbbNTR/AeMXdC5eptERPfMHDVjwsY1QejmuG6odeZyJakhVPEq7Q+KiAtvBUP3uyvZ7CsCJUwCqMiYSo",
+	"wOFcBuI1McsSsWFxAWNJzvnKnWRwgs2I1xULqy8F70wu2SYcyBbpnC8APMAMu3vApeVCbtu7wpnrIn3h",
+	"iZvjnYh0gpvT8kwaQ1JHq0uqjY5atmJP+IjOzLR6SOIHrbM3qWZyTqNwMKIll619P52tphBC0510PaAS",
+	"saFzCmAs18gR3F6ovq2BYPd0utr7y7yzkhxXOZvmmdcpM0CHQ0fYhWfXh8+o0cdu2XgFRmy4HKRmqQPY",
+	"wwvwaYEPja7U6KARy3A6g5/Mgy8vaqIPVvzhg94fJuCwDcXyVhM4q3CIO1GEtxEHSAas7Ov9ZQMC+nuD",
+	"sAwZGl3C4kU9goDVGK6bPI2ZVFqIiuZgfgBVfQlw7qPBcDAOii4fHi4Qu9z4fmKOJQoWYKpIO+GJrf8c",
+	"kbfzArBKnZCpZFfiksXTIZna1Bzzz0QoPUEcFpGaDyQzq2fx1A7g4E/NIBdp+fWQTOe5BDc6yDvzAYLm",
+	"mCHNXy4vaLaZZCLh0cZ8aKOMKK3MB84pPclTyWi0NMLCfK6XUmid4JtWNDE0begPRO90dJH+JCQDP3sk",
+	"Vmx0kXaaPRXAuiaj3hEUbw9T8vYA5bZkE2DLicMIsVhuJjJPw1qHBR8JOiduZsW7x0tt4b+USOH6VFdB",
+	"hmsTsrAXbZNsVXOchRD8lYNaaca9xFrZCj+o8rTv9nomBQYrfA1upf/IWQ5miMzTFPfFbWYLuovS4fPR",
+	"QqOPMjBNXhaChSd2RRPevUYXSnHrfIGFQbHcEJmnPaqv/Vi1PfGS4uzCvMQ4XM7QM9+K03XTLQ/Hg8bZ",
+	"ycZH5tmiFm0TB7u6vMouMN3OqWDm9ZvyJIdYPvqox97blGe//0zA2WIVJ1xeaLsg/+U0VK9x2pkcY30P",
+	"LjLKVZlLJOYBw67QIif7JFZ0gf5W0H69xKqihpArhwgfBBOueTsPimqIN2wL0eyFIB/MrLplHMM20Lyf",
+	"qbHtXZYyaiAucwgxUjBhaETOAR7oiia5dQZ4bYUOgtNzC1CKnbZwPYZScwoJItmCK81kmezgtKt2VLhD",
+	"4za2J+18sEF2LwmCAVID1EF4LGVDuLudUZkG1TV3J3nO8Gn4nc6zMDKO7tpRcAb8ROVlbMkp4EhTGeCv",
+	"BvGPz7ixS4va6iI3oyg+plHEMnShI0uXNcror0QUYOAFrlUJ4bOmXNftgdj2KNs1WlAsIWzbn3szR1AV",
+	"shYS6074lhTvw5ispbQr8Jes5PAy2ZoXQUEvtWNqLLnGdY5eehUy3idgade12wJuGLmPQ0CFxXZlkl1x",
+	"kauJ/SSYD9yTWLoJZGVL0m7g2Wkv2Xg7r7DdV8o69Rzj2BSrCiBQMKJ3xWTMo4rVAZiNAC9QZtfinzVa",
+	"wg8LkszTy1SsW3pT+pSPJ1W+21N3LdG6veskg7Z8vU61aYfcrwrUfyj568D1urfSpQGypAs9c7f2DL4m",
+	"1uybiLlLGB4HLdK8LmEUi9Gwp6CnABf3eDXBensVM86ivB8bCdpbBqjpddVD6dyAUofrkSz+eNwnWxyU",
+	"CKhidNmfkDCJtQ5mZKqFHNpCA+jMKPkV1Yxcss0JUYwVLqgK4nlJGiPyN3PtKkYTFg/rOmMrzGE9sXlL",
+	"Qtut8FSgfLuL/99ZSX7WkkAOCDDwXQlAJFmW0MhsjOdqJJcMMztqQc1KQnOjGoIbRU9piaG7JUZM+hkk",
+	"N0q/b6TY1fsrdGW51/THMERnEnta21fKbSJ3pQ0FqJeXkQtShusR+RkIThd739xXnk5aHMQ8WpYn5o8u",
+	"xCV02jghUS4lw0wNd5PbKw/9Tb7446stPUfq5xBoqVWZBzT7gMlAhjZWcq14mmu2h3Lq5t8/qbGF8oN5",
+	"jorp/VVT++PaDg3d0Xlz7yKycxYKpJSod72starSF8RQ67QqHedjN157Zh1mZW0nahpPB9icv2oP2rAN",
+	"Sv9Q5UdFSVhxl9iU+rm5R1wDQFVUscbMmAeKiLSE5giXJH10i/NFT+uy2+Am7kgbq+gqdQ1jq4rToVz0",
+	"xmC+X73i+5oHyXUci4nSdOOjz70wmgY6LqAVTB0Y6wAqQs3GmvRI+rclIw4z27+3eXltu8u6kSr/H8+e",
+	"jMdDG8m01zJkfVFdlJAV1QOPnz5/XO1SPe40kW5V4wkzVEshFiZolA3MtrhHQ8lOu+Q59SrXaInwuLKH",
+	"cM1Xo1T3O0Ylk9tNx8oOVAarTLbm1Ghv7VDudqvMbhMt4ZZxWyRK4BdQHNXYEBdo9rqffurfGSNQXgIO",
+	"ZZ9nqAODL5U9iEfHYqd6k9oBeaupereqGxM6iyLZIRCCytMWPztL40mUSxVKoYEKfJGWjdqMSTrall8s",
+	"tTdg+5MQmJu0zqxRolg+PRy4/1feVllLcH9sZnWoMmYSRoMA7WAjcgk6gVHlt6zfVQLYuU8u2WaCLr/W",
+	"gOuumG/YQcLV57V0KvgAiktEk8QvfwPN7XoDZLoQQ0JXwlYfgk/EaHgw3gvsvvUXcEQkiTWPFaydXdNV",
+	"lqA0zvhowfUyn40iQKv500glNLqEvz7t4r3HNSViMZkVDeFbsZAdhAhJxIJcMpYpgr86MVqqBK+dGhLJ",
+	"YhpphpgCLI3kJtNhkOThYIdyF9cQ38jJSSZFnBeIKeEZFz/ArhF5Cnc10hNPSTlED0CmGs6eqyypTn8b",
+	"FbavIUxcgePpYK8OfL7J7qpQT34KlrDuW3Rep4VKrWN/+LzWYnG7Ua0a/4PeqJaise0S6RxcHGw+Z5EG",
+	"/zpPyZxfMadRvSAfP5G/OHHTlElt1f2Pnz7t1B8fddo9IcHTsVN700an3Gh94Zcw9VxvvhNxoPJLYJFB",
+	"OHfQB5HX7Fr7GYqQEJxBgyktxCQROHWhJwBrNxxAcl5MZwnboVfUeyuAwwh8wQ6QbzSU7WqjS5kntjsY",
+	"XBM2nKfbgU9tG9eqpXb1yD5VrhAfTMIXdi9t451UWHczjhDO+WgLdrgY+Nr2n3fd1yOxYuhtoeERZxtd",
+	"2BU9DBF83KLx9Sky2Cftrwo818c8akndziXANNTA1FzePfeTBbaGEXvlUkEXtRYlymtTjGrHmqW6cm4O",
+	"XRH8ZG0I1i1vXhUITk1FLwh0+cFlIqR+JowxV1ZMA0S1C15qLwEmOCXnnOvqDARJiXOBsj1sqxYNiVu7",
+	"kBdkreklbigYnuhw4C60YEcJa2hVCK8mfyKFYAFqkRLRDv+H5V4tMy4OmhqdLWbQhNtcUuATtz3baQtW",
+	"U1vE+dTNh8XOjQotu2TfnMcKNpgnroI5eFgmbYnL0neBVdpADayCChaixRcb/jGX2+fT0NYUY18At1VD",
+	"ylI+d+b1+7Lco46ZvRf7xQPKqzQYAiiwFA84asM9jkuoraD+7tBuvqea/chXPHCXFf6twlYbyGQynv1H",
+	"9Gw+Zk/j8fwJfRo9j57G4/gZ+5Y+nj2KxnFPmKDOubQp/3Z1apIxOVnzNBZrqz1ZAJLxeDwOQ5JUSrXg",
+	"lxPF/8kmVm2sDINuzM5BamsKjTgMTje4bmQJD4q1manihImRGg7DqKgQq0c3KunvAWdMEXWVebpPQtdS",
+	"62zSkRNDETaIJjvnwYhcG52lOepUXE5fkKnNSzf/nLM0YvGUfF3ZDhLRFYNcQFjkN0MypTOaxiKFZ408",
+	"Nyo0kyTmLP6GgL+7otZCa2Eb+J9qSVPFWaqnw4t0SlczvshFrrDExRhGwWqUsupkRFoLTKq+GKxeOUzK",
+	"0+6gtM3iDxnMWi8PqEoE9SWEqfxKRG2gMh1q89u5X7DkYhGLapO1Hjqyn50R/GE34IUr7inS2uyUY5Yw",
+	"LAMwFnf5F1yi5Z/FtTcB08iIt08HalByB8gW2xi+lgRn9VwQAVsYvs1t2YSoCDqVI5c8Iq5QBdpxYZLR",
+	"FojPjR3Y6Ju26G0r19nt6brWSy44w+eDSlo/vczVZhVMaFdT500PoKISj2lCUmyrUGnMvimn89R6N1g8",
+	"PSlC4tDVHJwGttIBt3REppcs09OT4k4rMEDmJfyLxerLFVPlhxDhCCMr2OMCh0MxGSiPznRZnBNiv/d5",
+	"eqACXGeS9lP23ucplv0ENcjdMJJvBcOm95VyA87IC5bobEpU+sDaZF3x/Q5N3f0x6yNUenIWRk+TKwM1",
+	"ksP2uzTIX3naZtLwNMv17gAfFs0CujZcVZ0KXnspJPstp4N0wLL+WUNwpCzb2isZa+5whe4dLduza3Wc",
+	"l/4dIGqW7YAiVkuKtr9vmWebfISigBNCyZwnmkmitIBedbwiywJ1mIA0xuJqeSGM1ibJzuzyevR1CAM2",
+	"HlKG3VAqOeJvyboyJ4EQp/yKpYTOzday6wyQVkVq+77PeZIAJueouxtWrtvfxjVZ0CsGEECjA0rGwC22",
+	"79G3QKCFG4Q45Csn1hwT2k0ohVqHTeCTVIgdKqVeraDOB4CxDi/RjhOcmWaZLYPf2na10UNTMa+1S0mG",
+	"Rk05KRxzAA+ljFYMTf9olgGClEhZXdUpqlNnG1u4EATeDILENhzE254Sc5/ozAQ7MeNqGyvmwd08x7vm",
+	"VQEW1MCv3gPjqJn/OBzEm5SueITD7NacrB3TKBipOwBobcim/RvbuGN3cFN+TgTo70cpWx85F1IjFWjr",
+	"az0NqpL71A9vNukv9z/gj355/2NY8te0tf2ayIUNoQ4ibA2L12C6gqd+OErdidgCAfTWkw7uWNtm2CMK",
+	"KJUt2n43hlWysW7IbVBVlZEmirWkLvUHbkQYq/qgITLwllxTimuobq2Abjsjqu2zmc+ekCW79npOYU7t",
+	"JdtgfNL8x0bZ99zbXXHMbnoYuyE+ecKjEmgwAlCdHB/TLBvZT0eRWB2bh9VxZrsxhxIkvR4GMMj/ODk+",
+	"Du3eByuWtouICpLfXjg2dL41FOWm84oZ3Qqow/10EnPwnnRns8GjzmEF6W2oP7o2zeEw465Zgw5gtudq",
+	"Xlv8uf3AxSqXWCC+Wl0g9n/ESjsH5rgjEEwBdVfa+3h49ZPwkXZ3IvfmKe/W7X/fZLSdzHY3S2e717Kg",
+	"Vjx1fzZTMHckEHtBtVonxS63OwUatNZkaFvR69Rd6EA1HMww2d0icAdNKXykzPTfoTeOB77YkS3SCprZ",
+	"Swz7b3DyuBjVVjJ3bZnzEOxg95yza8xPX4okrpjYPCWfP5MvX7AL/9QeHQC6mbObQpbG1Khu0xB6amGE",
+	"dYKGePaaOR4bUa+j/2ywERfkrICRjgkdu7Vwb+LhzpvvQi/OCVkIBsVc0PrDZhpxaKBiNMRaJv+TcClR",
+	"mcPjCPWvr88Hw8G7t2fwv1/gv6fnL38YDAevXv/4+vz1YDj44fXpq87GhN6F+JEe/fOT+c/46Pnk0+fx",
+	"8Fmwr89w8I/cwj/vBKHZFkxxm2QDrZC8DO6LUB16b+wFzG2IT6zljW0zH4/HJE+heY1rTluE9Z8+f+4F",
+	"9f26EU/9qReAQCSlzK/ApRSZFWEHjOXdQMJVGcg8gdJ8vYSOhGsvE+303RvwEFDyy/sfPcwBrlWZwbqN",
+	"mDp8PV3y4LwU3jvcSWHAhFqZC8hY38XZXwjXulNUX/OLbU6UEgr+lhL5RrE0JtdHWXzkDdAoWavmzbvJ",
+	"xeyKJSIreyu4NNsuf5tPMtt9KC2HgRhEueR6c2aEXqX113n4Hjqtoqi/QCQ2SmZSrBWTKJTgM0hnwyQ8",
+	"YlsyjcBDZt5kNEN3GnZWsBTXhiSIs+ZbgPgOI67IMfziuDAMt7zhC/h4seao1k7YrqysnvmqwCgaEhpp",
+	"W1nEJZmxJU3mmA24ZNT2vlrSLGMIDCXZ6CK9SM8MYRT9E5sLmDZWMEUQCJz7iGBCZx27nhdbOyT0InWb",
+	"b+5KIEXMXEiVZhSLSRJGr1ilUz/kyLhMTL0ckWmdfqckWgqhmLpIpx6RTo3EmJZ0On3RmF5EJSDTGxIQ",
+	"6xR24jWghoCH10x/+vkC3b0XgyG5gHgH/suCF18MvkxPIIuxgZozhF6XdJbYzmg+TDOcyEXql9zweERO",
+	"Caa7Qpq+zeBhKbVdHlyOI2z8iisFj6Y2gybhEbOg5dh9bc6N2BqcZjRasqPHo7FT6iuflT0wB++sCWnk",
+	"rafwnwwejcb4pMhYSjM+OBl8O3oEA5ozAXY0ZumkgDtbhCAcTrOsyKotusxi8g5SqAYHMhCF0uYDUJso",
+	"UUsAkYS1ktc0WtoGpzyFogZLKs2xDZchcgkX6Zt4cDL4kSt9mmXfwzzLXECY8+Px2MoVbcUqzbKEY2z/",
+	"2IHzodp1QxRmO4WzfLWi2Cui02kPYwfkYqPW+rSoKFuNsBIbhHrbdIrlH9soFTYpgDnhXhXJCnCyjQ2G",
+	"XqcLZTFRSAGQdX2UMQkUCtOiWaZOJKMxvKGklOPP2A7oC9JKwnRLppcjAPMSxeQVU4QuKE+HhM/LPDUg",
+	"j/d+V8In4+f2InQQbrliKAONdjp0etFcyAhVryq5vII52dMCane54K0u4PKR4+/NqIMvnxp09iTcxFaQ",
+	"RKQLJu0SR+SNVs6SR/ccwsHc9GDPXaq4z4TmQMryIKi53+V015JjQ5tFG+BNjePxhdwocWRJ4fCGJfyQ",
+	"z/GNU/kr0+WR3IiFe/BoiM3OC6Temx7FXy2gDGwGQiTg/gO0AI3h9h2WjXu5JopCy+gd+W5X2j3Nsjev",
+	"gHaDcd9T8vfTn360Z2gBb4VcAQFl2fHVoyE2gYRcUsOJkkVCxlAyam4xIO6ClS0SAjnFAeEHmRSzhK38",
+	"hpvukmCOKRyyjrM0zXg8XWA9OWREwXgKap7WPHJSovD/9ZEWlKARWlakw6Alty7pdkFyRq8OIkZAVXAl",
+	"aockczNBoE1/pA1dJdWRChfljKcUeg3VNfrK1WWM4i+3z6O/Wk2lhVUdtaBigbLVcMSTw8/E0lNoJg6k",
+	"FaAJS9TTw8iRX7JEgApdXNZ7CO/w3XxcoFfuLUGCJWA/29IuC5wCvJ2KEtKKK6ziicu2vJQokcsiv7Uq",
+	"OPFgXxSJ9XN+rXPJSngZq16CDkN1AbVeZVQAc/Jvl1vjOHhTUWhzL3wDU+ig1jU1Ei1P45sTKLzKp08U",
+	"5llCN2B+1e+HQ2mWx4lYiKp62aLi/Wge7KmqFcn2N9axWXHjq6VYw1asRApGIqq4eylhh73rU3L2618N",
+	"36glzcx9nYCyBg65dz/DN3lGtCCPxo+fkP/v/8H/Z/yaJeqF/erZE/I3/l3rxVhsfh92E5Fm+khpyejq",
+	"3q+nWvJAK3B5PcRmH+xj1X2wUGnYKFBesQPw41/5FSt0fWKYpPDDWMeqI8PDXSTOlPEcBK3W+a/u2Xs3",
+	"0gvl4haM9CFJ2RpK2LhU+oAme2E1BtwtVUvv7kyJLVRx/Nn+60srfZSG369FMPph6JaHsQRpoao+nGMb",
+	"bn3Q7tDP+WrG5C7nbHZEC8n21i13nttwB2PLaa1VEnyPU36gZPh7NnF+opdwYzEqE86kt2TmpOi+ChNQ",
+	"bB5zPUnEot19nRKWarnBFXKtWep8H1ASSyHMYFi0cNVkjAKENiq7mIcTQau0GJ0U+Bt07k0dzImHrDcx",
+	"vIt1tvZLWz45HWLegP83Ng8a2ax080nRR31kM3JqH+JUqh8WA16ktoq3+DGmK9gP3XMYfQhc5GZDfxSL",
+	"pr+Dm93EcHoRkaj0ai/psTtn2/BzaLBqG/hytD1CmeYVTXbjMfbWcu1DVszIF6MRVwJMRVq7Q3mDHh7q",
+	"pPa7ofvVxP5KbZRmK4BlCqyORhqrD0K79CgY+f7cNpAt4NplpLbdcERvjMbYLFoLDy0+9UF8QpOxfcZ3",
+	"nc0Wce63u/xfOfblri/heylWmJqyEitA8E5bJ8nTiFWm2K+SvP7K7xwiePHStjdCG+293rjtCp3rfjci",
+	"zrXPk4iZEYh33J3KbmTOayOk7623aUDfr/SbSMTiQHr+eikA/ccwXtWQ8K5AlDTBC9Dslec7cU92GWcv",
+	"7TP3d8I4g9+WMeb33euMobYflv2mVOWDLlWvrwR3uPKAB2DubdBbbfLAkqplwPcJ1/xL11jnNnyfOLjF",
+	"sunljXl04He3adAWZhiUVq5V0SPixo5PWGuZW1P0Lep/6J6Waj86/lzgF3fGzt9osmAaMAZWcOEY/UKN",
+	"CCRNKcKVyot+qKCDSi8exlNIM3E9JEJuU49W7tJrii8/xJ6GdVML5mWvYB8qukqt/rXspZRGCZ98HB89",
+	"p0f//PT58bNQOilayVbtA2u52pSyyz320m9XdiM53NcNZt8YSlS5lRQUm+wHB2LT7D5+MgpINefv4yej",
+	"awQEbrmXaBAv6RVksdSiCkH6wDecgHn4J8t0wWM6/mz/vXFc2OGzKnbwdj0F5UG1CDn7/V2fDDq3onIT",
+	"djyFXmxankYno+7U+qzBp1u5U/Wzd//RZug83sGAU0JqqKELGbk2wdlvlFjvbfhptzchHGHdZCzAn1Rk",
+	"Gy/2MqPfswycCsZEVn5PgEisVlS12UPeKavKNPrXw4dXuKRqUlJ/Zegupvs+oYvuQa2L54Aj2jKSfYb8",
+	"zRqFWwSfYb5u28vw7r1cSAe5d6qpkh0Xze2YZlt2f3/z69yBz93DfRSIo+x1F+0Q/nIn6jKWOy+Td+6h",
+	"27lQ/oj+Iden5CE6hxxNHMjxkJXU4wi8+KidyN0jDUdDyFPgdvN2XAXVphd37CsoCCUssuw2Hc47UJS7",
+	"FP4HvRbEi2Pse46+76AmfI4/l0GXzmvFP+dbusLvar/REMmKBd2INXa6BuwKXaIV1dGyudmI0HInfGXB",
+	"YO448fDO+Aoimzc+6gD3GDtlkpibDDan3RGLJWbYSgAc/+Y3J4ADjQVf4JooS9BqQPtY5mbedgS/nEJC",
+	"rMhT7RLhMcYmsJmA/TEial+kfrkY5rY/fj4k0/dMy80RXO3TIZn+n0cFvPgR/Lf+4Xu2ohzApTH0W/1O",
+	"MT0lX1uwGAKxMfLo+Z/H34wu0lM7FTJjC56qUq5hB1y7B6HYMYrEEoP9drigjqt+x3xQLq+FE2zVKq95",
+	"8g+VRkEMYSFJQl1iWUpa5ZTrTQebeKwQ4hR0Nh9/jrS4/HJ8RRPu4KeCF82v9oGXvubey/GjxWVfj8/j",
+	"XkHtsld+DSA7GEUHu+ww8XgP4fjGoxUZHYeaXZZNxBWTksds1yFv0/r36cXSUEuiVAGNiaIZKpMP4ROo",
+	"mJZndFM0Iq/XG0Pds+ZJUnxe5kV4fIeMg/BlBTf5ytqxK1Dqdka6h3ZVVcJJE4emsZux3M3ehkiVS0YT",
+	"cyspokRrxoc2Mquvo81u+ZnGK2W7SfwmjZI8Zi+9Xqq/Xzcdbk4PV50l3Ptx15VcUziG3EcdziH7yM2N",
+	"gx45TV52W3t51fdCguuRrIHWp9ixcJMxUCSnl2yjpiMCwIUhMRULyE4q+khxKIaMSZ4BFqtuyx44LaTZ",
+	"g5M5t1VAiSu+Hz2yAH5qca26nLsDMFI377xsXGio8hs625OVAipl8BI8/lwqTl96lHoVFHonSQt7yqIy",
+	"xaGpH+yxicP2mMGeDBu6uT79Pih9j0DCjc7oru+MHgoGTq0Rt9jOf/tWC9/VarpS5yzuAlWXzmvi4/Mg",
+	"VpG2hTjo18F+hXBNArw+db0WLS4Jdv0RKSOIUW+T/qvNNnF2FylVZV1zCJoA8IVJDFBJ+JshWS95hH4V",
+	"Y7wDkIYWpXWBGCmIHoGF0mVPohIVjEYRyzSiEdmRv1KV1CqjKDACR0tqzYU92GNgwJBHB2qq28Tu711E",
+	"nMuNfyumYn2X9+ExGjntRS0FxWJRPOWJ8oilgPFCs3UhRIwAjpzFSF5AXVhIoly71hN/wVyRmC0kjRmi",
+	"meC4Sy7ji9S8LpcAIUKJFOsh9p6Dhr0Of8zQNCIjku+EXpKEK40FM366LiKciSQuSpHHL4rGpyV4DlDr",
+	"8zGJ6UaFSLW8EH/Afbt9crUvChDtG62sjXrXNHsGYKbr6jEO4SP0WmPhkMWVs3XrrsOZ3fI1+8NdiJ6H",
+	"bGue2NviwcY679Yz8ntNCXIbvN3fUJzZwQozrJ/RBXUV0/aeNAa5TbcGbzsIJlA4dkpEKcnsMNHIoEp0",
+	"ijrFelkoFKrUitwEHLo6Kk1mjagisSRWeDXQFLquY0AO0oIB54klFlEJofyoV7hgk9BbXQzl2d4eQot7",
+	"w/2kH/hLbNFm3AHcnGbPmPYPrF6x0lZz3p9Etyou/tOY6OYFGjoLHJyPG0kJOlpBW3EbbiRK082IvPTd",
+	"W/ZZIzDNE05XtiUSHRiAFaK7n3IHaBtZTuMmpzHsyiJsX+r4t0njZcLfjffvEMpJIIrZDK/1Cmg+e1Jp",
+	"70GFqzw5PfrPT/89WHnSAvPjivfpDPDyDOcYWxht0hGZRvMVzaZEsiyhEaAAJba6H0RHyYCK6Rdms6e+",
+	"p3ZqxAg0vtb00mZEWPlC13TTZDvMT7lTWX8/KTF3ygcuL+agoqRLsHsAIH7QspeLVn23CWY0Pwm6bxDj",
+	"7R59tQyQo70Ods1bcx/H7QMyggKZzJXzdi1mjooKhS4j6JV9+rwsZ7hhzOi9Y9owToEHcY84gm1WFFtx",
+	"I1EnrhFko9aFrShU5QNS+3CAo5mD5ismW8pf/oj51q9xIx9mMb4lu3urUnQTKDozWQ+v7TxZZIM49mgX",
+	"Gm6AojLo7sPQ/WXC8Wf7r37hupqU6FcMwRepkGwCjRsBvX/nWqlPv43wYEk7ZVuoGxHOVuugeR4h4bJl",
+	"/SgWQI+7j0LUQ2/aw/NX2tPpOXb7PVoaCyHtPEQLh9fQq91L+2vnD5UGz9ZcR8sAGUKzLEnEfA5xEMms",
+	"j+JAPL2niD6GHvndqpw9otdXLJhvWJWaP4g15Kw3+g49HrcpZA2QKuxX5eq37V+Bvob3rvvEsCeHw6sx",
+	"eiweyL3pLRDnwTkgCpolllYMon/L1KpM3ZcRbSvqXqz4wT27j2ysj3FPhObWW6Gyf9PV9ru6gbSAHjus",
+	"QlJ6RE6hkZ5rtLRR5JKxDPtg2d7F5JK1OuVCJLbftV8Vr16r9R0as/qt1r22rI/HW0Ru5W1h0XsANeN+",
+	"WemM3SIn3VCtcHM6/uxOYksZaq1x+z6nYX/7gevlGdL539jmQEWldhWVLfbgxEq2+oNLMHsG93+NVgjv",
+	"WLIFSxmUtNW60//R97mrwuDxE7IUOfiwEn7FoJQ1olJuCAWSB7whl7cikhi6+FNF1ixJmtfL++IMqrz+",
+	"N7Z5SOwOrRPC/E6NDnxIZt8mZIsYW7dWCAH9MDrVfdZhvaOy6O5pxmx70b/BTXpoQu6MH6S33eIu3hqq",
+	"qq7nXC2pKhrJQb7zDiBMJVPdYnrVe7bgSjMJs55Khuhqk1zyacF6mCheJF25pdgGd0XCFALLY5U4JOW2",
+	"pU4VJHI7njo3/P0kTZX034XwenMK/BtjWR17FOlvI3Ii7bG6zH1anNpe9Ndf/h9/9vMtOrOmaqUFY5vw",
+	"XbQ9bORRYbOnatKALYEIlQJidKJCbA8KHnbn7W8Ph7QvcvybI2ybJHXjTbulDKla4ec+6VGCHio9SkjM",
+	"ZqqmSWFCvBIkFkV3CKNKmU+LDFds8yoZYatMb0bktfkfUZHIbKGC1bq+UiRXOU2ISJkakdPK7yFNFvw6",
+	"cdFBEcPHlpfTGAt219A8LFz4o10jYKO0BlvtosPnjq6N+8m/uivuKlOvDiWVdr8UjjPJrrjI1QRpaXv4",
+	"/Z39wRk+f/eiXGkpNtgT2iP/NS3pf0jo0utb5zpi7C/rf5tyaw9q0AwV09+soG5pLIuFC6AYs9hVXRqj",
+	"/IinaJFwRUTGUlfCRMtCt7KQwapvRg86yjMSiZiNyM9C20S/QpxqliSQDvui6IFTSliWJIC3kKeXqVin",
+	"U6ykNBsfLqQsxE1dEp8zpe9IDptXeY1p70L4njOl76IN7am6rN6FDqqHa5uYfBfy2QL83KFvsbPuGWk/",
+	"YVqVlcSuLEKkZeEseXOjviJVXK9b6S7iveJ+8Dgqi+yCdjsgdGgVvCWcQ2gRpVqJFx84idymtVKu86ij",
+	"p/JBkDBmIfF0gVoCXTEyE/HGdvxfYbnBWngJn0171YxwJ1lM+KrfQRYTLsRzfe+bvFq4uv/UQXcITdjl",
+	"4f5FBVPI2/3NzIY8CI93dzs//QPV0vqxoe3FtHBSB3Lz1gEp8e92UoLvH1DuM8zn+LOjtIn5u1/W8y8q",
+	"lFobLnwptN17TUTGWmHrqeaydCZCTWlZ4rHbWT7AKhifHbrLYdqOfzf4xu82lhh65L0fvvz/NmCe+rWd",
+	"cmAuv42WUwW5Qzi4dgv+trEv+hO8DYn38SrBj1pTeW7Zq/SercQV8zOjCqWg0jnYnV+ReNl+fu6R7RGD",
+	"bWs/RLxYpOztvJVuaqlzQAOWx9I8ScwJ3yQ92W7F0PnIDxOYuJXDug+0zlBw4Y0mS0alKvooF7VhbMW1",
+	"18QuFbVN4JKItcX4EnMyPX358u0vP59Pfvn5h9enP57/8PfpsPzw/euXb399/f71K2ju7T599fr0lcV3",
+	"Lz/68fX561fT0nNm01kMD1qoeRecXrK0cjhrqsBn5vc8x6B0AG+p0vDAZ4lD5JPmMtkle7RG8+bXN0gL",
+	"vcWOSwXfHoBLDwMfcpuSdNtt8wAy9+4lRa7KNA8wRa5GBV+pgkS6suT2pBDQ2dCx2t2WwwZlo1KhJQtJ",
+	"sWD//fcvybM/P3k+JE9GT+pdchmVCWcSIr4EuhkQaM5u1rkh7DrjIfQYL+9mP88nu6arLAFNqmxEC01p",
+	"J48GQ/eZC+cNspmCz2FNEysJ7ENRBWV8Fw89TL0MCQwrM70+Wq/XR3MhV0e5TFgaidjIo883eMHdB4Bb",
+	"PbanAIHHlLqh37alXcDr68i1qqmmC9hoZ4muWUyhrVNAsK/TcSl1toAxFI/1sjR3w8W3o288YPwg7sIV",
+	"c0R7WCs2jC7+R0wSdSfxIJNES1o9FBKfvXDKgVuLFDvunfLX9+Nb3MbYx5/tv7d2oi5O/xbFqXvHK6Yp",
+	"T9rUTzfjQ7V0c+OVFTcZ3SSCojC10Dxas1X28A99++Nujwt3zG4kciyZlg+stqWypDZ9+o32KhWn9vSO",
+	"eDwdEiUAfTtiZhRnMSuiGIAJk4imkIwR0qi1IdY2xnh8cMYIQ/0ay/ofOctZfAiTDHJaCp5AoOYq8nQ/",
+	"0vc07DCJ8VUm5BZP9hv7zM6dc3+PFzBuxoO8fu1ZHujutaP5DX1aL9/fZIcdc41BooEF8p/zhJ0QSv7n",
+	"2dufCe43oSThKSNfTw0NJdNvMJGeaDpLmEswgyfE3ObTfz2N1NX0mxH5BXHMn5Gf+HdwiT0eD8fj8UUq",
+	"xVq5XJy1kJcsJiLFBgRrKmP1glB1SaYLZhlvWsDyZlIsJFNqdJFepNN6XMr6AGmWTcnXqqgD+8ZirbO4",
+	"zJYrLckTMkXbZAK2yHRIphYC3H5gBpkJvSzwjy9Se6TY7h+sryFhiWJkiliS07LiBdOgxTp1MJNfA1Q8",
+	"7p99fPTz6U+vzY69hZOhCUx4ivQ3gcsBuh9NL9KvzZiV0ravFFkxvRTxN8M6YOXXMKfyOUu7aKaZx82B",
+	"mcHR9lcTqqfk6zdnb8l/PBs/MuuutMa8SB89//P4BaxN5JAm6NIOLSEUSPwuF9GBqceEaki4Mm/FRHHz",
+	"Xg5noDfl2WH+Tmxm4npD6CW7SB0oIVyecPqnRIo1eHNhm4CGInaCzZ1UdfdsLqSZtEiZewTI1vqC4ZaB",
+	"zBvDBCNSpO0Vo3N1kapLnmWYkp66zpYAAIptKtCbYoautA5ImGZxe6NQK097Ga1zIVdUd6akOoQ/4NfB",
+	"cBCpqxY8v1rdJLT9M6sWeRKTJc0yhr0RVvQS/PZF+4lwrkksNxOZp7vilDWBDuWGMBotPR4ltnEJzTKU",
+	"vC+wd2xRR4DVQBbJ2x1Z20QhafimszxF/GXsn2Kppg37h67YTuWfvft8iUgzfaS0ZHRVvd8toZwMZjyl",
+	"MJn6S3p4qA6nOTqdIWxK4YHd/NbGt5SRbGjWQbHdjRGY6A01JN3Z1GtFr49msPGP/vwfj5/++fnjnVqb",
+	"dKqZx58LudRp5xZC4das3Ls5EluRhcN5pq29x383KQa4m1us2QANHFtwx9buNgq1MYo6LoUrl68Y3sJk",
+	"inz+F6NxAZ61zSLBZGZQMpr2YmnRvHbIkrtcPeGrZoeb5ju24CmZsSUHsH6ON3Frib5RCyfmiaoMdaBp",
+	"4wBo2m/HjLI8sye42nCg2bU+Nhu/u/RvMr28STfhZkaRGa5symR0b6tsCRkz6VRYI53/WGLA3u2qs6UV",
+	"tmwzShiViAMAdgMq5FY/pWSWqw1RTF5BwYPR24wCBJcRiY3RwRWBDUwXYTnwTorrzXs3oX4pelubfLcl",
+	"F7cBddxdL6BwGKW++0pTnStr6UYJVaqQqyqPlka4Pr2+7mq4nFfher26sI+Pjp5++vrj+Oj5J/jPv66v",
+	"vwkVhzWm9RONQf6DwDRXgJleQjWTbRMx6k9lGoVYiKlmR67MsNeLbcuf4uWturXY641/RD+az3oP0pvm",
+	"5NSBrgQ3nGu0AZgTUuSLAhrketPqX4NvA3eCG/QhxbXcnODT683E/r1N5a/Qwy0q/v57ukNcduKHinDZ",
+	"4YalGTATMWfKtRp1wDcYIDHi9iETQLhyuH7ina4a71rIJPuHKxj+9Pnxsy+tFdJtNHclkBra1YoPS3Do",
+	"BJxTQzgNz9/CbcdKUmISQbXp0ENjACiV+ZxJ5Gjn0MXOmuArnYlcX6SUxHSDeZgumg1pEs1kTetAti5O",
+	"18oLu2PireqUxnK5Ib+aETfvvQ3pnQ+S90fZL8c/wx+25oRs15eePfl3SshNbtLyLB7oPVqQ4iH7M85Y",
+	"RFcu68RwceH4+spPDvxthqw6JF2edgdr3+d9WX4t5OU8EesO1myzMw4hQfKK6Pg3t/fl9vyBsnl+MP42",
+	"Q7XneVmqDTGu+eFDY9bjzzJPtym/7/P0NnXe93m6RdXN04OpuXlaarg8zXLtZXApzbKHfJZhrRYPsK8u",
+	"a56+gSpb7kmXlP9QPPXvpByqjt12PEjJWJzoodQf7+z7cFLx3S2CodZzaWI25yk3Xxo5wJL5kFAbyzGm",
+	"kSJ/P/3pR7CZZiwSzuyJJZ3rF7avDkD6CJAnIYxKzB4oDr4RMw5vrnuEM3X8qpjj4DZhTUvabCnkst8f",
+	"EFHGDelCwOVp7EwyWyO7xaPHnz2FsgdEQuXo7gNetNym4r66YtLsAEbJJWrSe+1Xe/lw+7LHv0GSs60T",
+	"yjXdsUDqAaNvX+bEV3s3tFuTJb/Fg7VNZ0qxfGeS426gqepkEbzVTp1AsGXQWOqlRqSErKIpyVP8PMaN",
+	"Kh24xa+hHgy6xtmLrpA8Im1Ds/p9yYmfHFItbpFGmwPKR+0m3SF9cUVnWJF53wT2M1uTiAL8pGRFIp+F",
+	"9X7yAq4gDz1gxhZ5SoykCcH0vcJ1/b4Ip2i2WLLMfH53tOLVps8YlUxOyhLle6adc1tujtnGSosM08lB",
+	"KmG6MYYdLDh0FfqxqzLdvb4seP7t6ym250tF48MTJTTXS5ZquwRb3F6v1N2NztoRiT6Zb+SVoxqAuBgc",
+	"Xz2Cg7Yva1xDXvEwwsxuRC5d4ou5XCoQkt4jFszNy0+AeuNmlsMH2/7A/gTFTZHnP2qEc0Jj/L34+ZAA",
+	"WC6ZbXBMSMWJFZDjhhh7j/BUCzJjhlg90DEMdlVW470bIcfCveEjqmkiFjkbVRJoQo+fZlkRSTNHpzIa",
+	"MaxSwPoIiAbiVW8sUL0UymZbqyXPqi+ABK7QW86gpzy8yPbaDLQJ94/GQayFDodJ1zUULgrFUo1TrYVC",
+	"IHG8LM0sXf1l+7oGpKKVh40dGVXCuvBMaDNzLVYY3cEtMvZ6ucChi2NyaT3EjfBDaNSXcCdq4XpWFPUk",
+	"XpBWzL1o7gmZfv7p9fkPb199IWG0EQhNH3/WVC6Y/vI/6sUzf/n//+//9yIfjx8/KwOW5rPpRQovx8HJ",
+	"X1+fD8m7t2fmv7+Y/5yev/yBCEkwiIsCF98BYNTQp1HMQf5WilaWQpk9l5DaCrLIiCVDeafv3kCq4Iwq",
+	"9uwJEfOLlHHAOKZJtqQzpocko3HMYgBoEvoFpJFBjDiNC3gfiM4ApBAufUqoItNcJtMR+YHR2HC5S983",
+	"W4yQJhjtZnN+TabXR1l8BL89mo4u0vNi7i5BbGmHMUcMzh/g7BmNLs27tON1C6u9plifACUjHICaIfsX",
+	"tie3WX4AhxvjxaWY1YowxeEibWTOIHUlfGX2TaSIIAcRcT8fIUBfgd5DK7oBVQyTvE7fvfFI1T44+PLp",
+	"y/8OAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -119,6 +119,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/connect/{project_id}/accounts/{account_id}/health": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                account_id: components["parameters"]["AccountID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Say how an account is, how that changed, and how its last refreshes went
+         * @description A refresh that fails while the token is still good is tried again and changes nothing: an account is degraded from the third
+         *     failure in a row, or when its token has ended. Both lists are newest first and hold up to 100; refreshes are kept for 90 days.
+         */
+        get: operations["getAccountHealth"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/accounts/{account_id}/check": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                account_id: components["parameters"]["AccountID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try an account now
+         * @description The app is asked with the request that its file names for this, after a refresh if the last one failed. The answer is the account
+         *     as it is then. Refused with 409 for a dead account, which its user has to connect again, and while the provider does not accept
+         *     the account's OAuth client. One check in five seconds for an account.
+         */
+        post: operations["checkAccount"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connect/{project_id}/apps/{app_id}/accounts": {
         parameters: {
             query?: never;
@@ -1445,6 +1502,8 @@ export interface components {
             scope?: string | null;
             /** @description The user may allow less than is asked for; reconnecting an account asks for what it was granted, too. Without it, a user who allows less is refused where the provider tells. */
             allow_progressive_scopes?: boolean | null;
+            /** @description Reconnecting an account may put another person of the app into it. Without it, that is refused with the code other_identity. */
+            allow_identity_change?: boolean | null;
             app_id?: string | null;
             oauth_app_id?: string | null;
             /** @description The token connects through this override alone. One that is only named in the link could be left out by the user. */
@@ -1689,6 +1748,13 @@ export interface components {
             scopes: string[];
             additional_scopes: string[];
             secret: components["schemas"]["OAuthAppSecret"];
+            /**
+             * Format: date-time
+             * @description Since when the provider does not accept the client, so that the refreshes of its accounts wait; null while it does.
+             */
+            suspended_at: string | null;
+            /** @description The provider's own word for it. */
+            suspended_code: string | null;
             /** @description To register with the provider. */
             redirect_uri: string;
             /** @description How to register with the provider, in Markdown. */
@@ -1838,11 +1904,74 @@ export interface components {
             };
             /** Format: date-time */
             expires_at: string | null;
+            cause: components["schemas"]["HealthCause"];
+            /** @description The cause as a sentence. */
             error: string | null;
+            /**
+             * Format: date-time
+             * @description When it became healthy, degraded or dead.
+             */
+            health_since: string;
             /** Format: date-time */
             last_refreshed_at: string | null;
             /** Format: date-time */
             next_refresh_at: string | null;
+        };
+        /**
+         * @description Degraded is `healthy` and `dead` both false; it is still being tried. A dead one its user has to connect again.
+         * @enum {string}
+         */
+        AccountState: "healthy" | "degraded" | "dead";
+        /**
+         * @description Why an account is not healthy; null while it is. Of dead ones: `revoked`, `expired`, `lost_rotation`, `rejected`. Of degraded ones:
+         *     `rejected`, `further_token`, `scope_lost`, `blocked_by_policy`, `client_config`, `provider_unreachable`, `throttled`, `malformed_answer`.
+         *     More may come.
+         */
+        HealthCause: string | null;
+        AccountHealth: {
+            state: components["schemas"]["AccountState"];
+            cause: components["schemas"]["HealthCause"];
+            /** @description The cause as a sentence. */
+            error: string | null;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            expires_at: string | null;
+            /**
+             * Format: date-time
+             * @description Of the last refresh that succeeded.
+             */
+            last_refreshed_at: string | null;
+            /** Format: date-time */
+            next_refresh_at: string | null;
+            history: components["schemas"]["HealthChange"][];
+            attempts: components["schemas"]["RefreshAttempt"][];
+        };
+        HealthChange: {
+            state: components["schemas"]["AccountState"];
+            cause: components["schemas"]["HealthCause"];
+            error: string | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description One request for another token. */
+        RefreshAttempt: {
+            /** Format: date-time */
+            started_at: string;
+            /**
+             * Format: date-time
+             * @description Null while it runs.
+             */
+            finished_at: string | null;
+            /**
+             * @description `ok`; `running`; `fenced` (another token came meanwhile), `abandoned` (its worker died) or why there is none, such as `transient`,
+             *     `ambiguous`, `reauth`, `client_config`, `throttled`. More may come.
+             */
+            outcome: string;
+            /** @description Of a refusal; null without one. */
+            http_status: number | null;
+            /** @description The provider's own. */
+            provider_code: string | null;
         };
         AccountList: {
             data: components["schemas"]["Account"][];
@@ -2509,6 +2638,8 @@ export interface operations {
                 oauth_app_id?: string;
                 /** @description Slug or id of the app. */
                 app?: string;
+                /** @description Whose health is so. */
+                state?: components["schemas"]["AccountState"];
                 /** @description Needs an access token with the scope `credentials:read`, else 403. A connect token is never shown any. Each read is written to the audit log. */
                 include_credentials?: components["parameters"]["IncludeCredentials"];
                 /** @description The `end_cursor` of the page before. */
@@ -2630,6 +2761,62 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getAccountHealth: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                account_id: components["parameters"]["AccountID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its health. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountHealth"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    checkAccount: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                account_id: components["parameters"]["AccountID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The account. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
             };
             default: components["responses"]["Error"];
         };

@@ -2,6 +2,8 @@ import type { components } from "./schema.gen";
 
 type Schemas = components["schemas"];
 export type Account = Schemas["Account"];
+export type AccountHealth = Schemas["AccountHealth"];
+export type AccountState = Schemas["AccountState"];
 export type App = Schemas["App"];
 export type AppChecked = Schemas["AppFileChecked"];
 export type AppFacts = Schemas["AppFacts"];
