@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/singleflight"
 	"gorm.io/gorm"
 
+	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
@@ -194,6 +195,13 @@ func (s *Service) share(ctx context.Context, scope tenant.Scope, r *row) error {
 	}
 }
 
+// renewable reports whether a token can be had again without its user, also when
+// nobody knows its end.
+func (h *holding) renewable(app *catalog.App, r *row) bool {
+	auth, ok := app.Method(h.account.Auth)
+	return ok && r.Name != inputs && !r.Dead && policyOf(auth).renewable(h.contents[r.Name])
+}
+
 func wait(ctx context.Context, d time.Duration) error {
 	select {
 	case <-ctx.Done():
@@ -208,15 +216,19 @@ func wait(ctx context.Context, d time.Duration) error {
 // within minutes is no matter of refreshing: then the account is tried by its
 // app's probe, and c is returned as it is.
 func (s *Service) Renew(ctx context.Context, scope tenant.Scope, a *Account, c Credential) (*Account, Credential, error) {
+	app, err := s.Catalog.App(ctx, scope.Project(), a.App)
+	if err != nil {
+		return nil, c, err
+	}
 	var r *row
 	now := s.Now()
-	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		h, err := s.load(tx, scope.Environment(), a.ID)
 		if err != nil || h.credential.AccessToken != c.AccessToken {
 			return err // another call has renewed it
 		}
 		main := h.main()
-		if main == nil || main.Name == inputs || main.NextRefreshAt == nil || main.RejectedAt != nil && now.Sub(*main.RejectedAt) < stormAfter {
+		if main == nil || !h.renewable(app, main) || main.RejectedAt != nil && now.Sub(*main.RejectedAt) < stormAfter {
 			return s.doubt(tx, h.account, now)
 		}
 		r = main

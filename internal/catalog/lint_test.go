@@ -62,6 +62,7 @@ func TestLint(t *testing.T) {
 		"no refresh policy":           {"    refresh: {policy: rotating}\n", "", "refresh.policy is missing"},
 		"no default profile":          {"default: [read]", "full: [read]", "no profile default"},
 		"no inputs":                   {"    inputs: {key: {kind: secret, ask: {title: Key}}}\n", "", "inputs are missing"},
+		"a field twice":               {"inputs: {key: {kind", "inputs: {shop: {kind", "users are asked for \"shop\" in vars already"},
 		"a broken pattern":            {"kind: secret,", "kind: secret, pattern: '(',", "not a pattern"},
 		"inject for nobody":           {"  key: {in: header", "  other: {in: header", "no method \"other\""},
 		"no way to inject":            {"  key: {in: header, name: X-Key, value: '{{ input.key }}'}\n", "", "does not say how the credential"},

@@ -56,6 +56,9 @@ func (a *App) authRules(auth *Auth, path string, broken report) {
 		a.usesInputs(auth, "inject", in.Value, broken)
 	}
 	for name, in := range auth.Inputs {
+		if a.Vars[name].From == "user" {
+			broken(path+".inputs."+name, "users are asked for %q in vars already: one of the two needs another name", name)
+		}
 		if _, err := regexp.Compile(in.Pattern); err != nil {
 			broken(path+".inputs."+name+".pattern", "it is not a pattern: %s", err)
 		}

@@ -19,8 +19,8 @@ import (
 // stage is a network of two actors: the token endpoint, and everything else.
 type stage struct {
 	tokenURL string
-	token    *fixture
-	other    *fixture
+	token    *Answer
+	other    *Answer
 }
 
 var errNoAnswer = errors.New("no recorded answer is for that request")
@@ -34,16 +34,21 @@ func (s *stage) RoundTrip(req *http.Request) (*http.Response, error) {
 	if f == nil {
 		return nil, errNoAnswer
 	}
+	return f.To(req)
+}
+
+// To is what comes back to a request.
+func (a *Answer) To(req *http.Request) (*http.Response, error) {
 	header := http.Header{"Content-Type": {"application/json"}}
-	for k, v := range f.Headers {
+	for k, v := range a.Headers {
 		header.Set(k, v)
 	}
-	body, err := json.Marshal(f.Body)
-	if text, ok := f.Body.(string); ok && !strings.Contains(header.Get("Content-Type"), "json") {
+	body, err := json.Marshal(a.Body)
+	if text, ok := a.Body.(string); ok && !strings.Contains(header.Get("Content-Type"), "json") {
 		body, err = []byte(text), nil
 	}
 	return &http.Response{
-		StatusCode: f.Status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: header, Body: io.NopCloser(bytes.NewReader(body)),
+		StatusCode: a.Status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: header, Body: io.NopCloser(bytes.NewReader(body)),
 		ContentLength: int64(len(body)), Request: req,
 	}, err
 }

@@ -6,6 +6,7 @@ package rehearsal
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -32,8 +33,8 @@ type Check struct {
 	Text   string // one sentence
 }
 
-// fixture is one recorded answer of a provider, and what is to be made of it.
-type fixture struct {
+// Answer is one recorded answer of a provider, and what is to be made of it.
+type Answer struct {
 	Status  int               `json:"status"`
 	Headers map[string]string `json:"headers"`
 	Body    any               `json:"body"`
@@ -41,6 +42,17 @@ type fixture struct {
 	ID      string            `json:"id"`    // of who is connected
 	Name    string            `json:"name"`  // "" = any
 }
+
+// ReadAnswer reads a file of a recorded answer.
+func ReadAnswer(file []byte) (*Answer, error) {
+	var a *Answer
+	if err := json.Unmarshal(file, &a); err != nil || a == nil || a.Status < 100 || a.Status > 599 {
+		return nil, errNotRecorded
+	}
+	return a, nil
+}
+
+var errNotRecorded = errors.New("rehearsal: not a recorded answer")
 
 // redirectURI and the rest are what a rehearsed sign-in is made of.
 const (
@@ -102,7 +114,7 @@ var recorded = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
 // fixture returns the recorded answer for a use. ok is false when there is none,
 // which has been said where it matters.
-func (r *rehearsal) fixture(use string) (f *fixture, ok bool) {
+func (r *rehearsal) fixture(use string) (f *Answer, ok bool) {
 	file, named := r.app.Fixtures[r.auth.ID][use]
 	if !named {
 		return nil, false
@@ -112,7 +124,7 @@ func (r *rehearsal) fixture(use string) (f *fixture, ok bool) {
 		r.say(use, Failed, "There is no file %s among the recorded answers.", file)
 		return nil, false
 	}
-	if err := json.Unmarshal(b, &f); err != nil || f == nil || f.Status < 100 || f.Status > 599 {
+	if f, err = ReadAnswer(b); err != nil {
 		r.say(use, Failed, `The file %s is not a recorded answer: {"status": 200, "body": …}.`, file)
 		return nil, false
 	}
