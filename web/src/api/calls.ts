@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, data } from "./client";
-import { within, type Scope } from "./types";
+import { within, type AccountState, type Scope } from "./types";
 
 /** Calls that more than one page makes. Keys begin with the noun, so that a change refreshes every view of it. */
 export const projectsQuery = queryOptions({
@@ -11,6 +11,7 @@ export const projectsQuery = queryOptions({
 export interface AccountFilter {
   app?: string;
   external_user_id?: string;
+  state?: AccountState;
   after?: string;
   limit?: number;
 }

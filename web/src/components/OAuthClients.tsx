@@ -11,6 +11,7 @@ import type { Column } from "./ListTable";
 import { Markdown } from "./Markdown";
 import { OAuthClientForm } from "./OAuthClientForm";
 import { SecretBadge, SecretState } from "./OAuthClientSecret";
+import { Suspended, SuspendedBadge } from "./OAuthClientSuspended";
 import { OAuthClientTest } from "./OAuthClientTest";
 import { Button } from "./ui/button";
 import { Dialog, DialogActions, DialogClose, DialogContent } from "./ui/dialog";
@@ -51,7 +52,8 @@ export function useOAuthClients(app?: App): { add: (variant?: "primary" | "secon
       <Dialog open={shown?.what === "edit"} onOpenChange={close}>
         <DialogContent title="Edit OAuth client" className="max-w-lg">
           {shown?.what === "edit" && (
-            <div className="mb-4 empty:hidden">
+            <div className="mb-4 space-y-3 empty:hidden">
+              <Suspended client={shown.client} />
               <SecretState
                 client={shown.client}
                 changed={() => {
@@ -133,6 +135,7 @@ function columns({ test, edit, guide, refresh }: Acts): Column<OAuthApp>[] {
           <span className="min-w-0">
             <span className="block max-w-36 truncate font-medium sm:max-w-48">{o.name}</span>
             <span className="block text-xs text-muted">{o.name_slug}</span>
+            <SuspendedBadge client={o} />
           </span>
         </span>
       ),

@@ -1,24 +1,26 @@
-import type { Account, Delivery, ProxyRequest, Run, RunStep } from "@/api/types";
+import { CircleCheck, CircleX, TriangleAlert, type LucideIcon } from "lucide-react";
+import type { Account, AccountState, Delivery, ProxyRequest, Run, RunStep } from "@/api/types";
 import { Badge, type Tone } from "./ui/badge";
 
-export type Health = "healthy" | "unhealthy" | "dead";
-
 /** Dead wins: such an account is not tried again until its user reconnects it. */
-export function health(a: Pick<Account, "healthy" | "dead">): Health {
+export function health(a: Pick<Account, "healthy" | "dead">): AccountState {
   if (a.dead) return "dead";
-  return a.healthy ? "healthy" : "unhealthy";
+  return a.healthy ? "healthy" : "degraded";
 }
 
-const healthTone: Record<Health, [Tone, string]> = {
-  healthy: ["good", "Healthy"],
-  unhealthy: ["warn", "Unhealthy"],
-  dead: ["bad", "Dead"],
+const healthTone: Record<AccountState, [Tone, string, LucideIcon]> = {
+  healthy: ["good", "Healthy", CircleCheck],
+  degraded: ["warn", "Degraded", TriangleAlert],
+  dead: ["bad", "Dead", CircleX],
 };
 
+export const healthWord = (s: AccountState) => healthTone[s][1];
+
 export function HealthBadge({ account }: { account: Pick<Account, "healthy" | "dead"> }) {
-  const [tone, word] = healthTone[health(account)];
+  const [tone, word, Icon] = healthTone[health(account)];
   return (
-    <Badge tone={tone} dot>
+    <Badge tone={tone}>
+      <Icon className="size-3" aria-hidden />
       {word}
     </Badge>
   );

@@ -19,6 +19,13 @@ export function tabURL(connectLink: string, app: string, profile?: string): stri
   return url.toString();
 }
 
+/** The address with which a user connects an account again. */
+export function reconnectURL(connectLink: string, app: string, accountId: string): string {
+  const url = new URL(tabURL(connectLink, app));
+  url.searchParams.set("accountId", accountId);
+  return url.toString();
+}
+
 /**
  * Reads a message of the hosted page, or null. A message of any other origin is ignored, whatever it says:
  * every window that holds a handle to ours may post to it.

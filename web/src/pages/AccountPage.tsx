@@ -3,16 +3,19 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { api, data } from "@/api/client";
 import { within, type Account } from "@/api/types";
+import { AccountHealthCard } from "@/components/AccountHealthCard";
 import { AppIcon } from "@/components/AppIcon";
 import { Async, SkeletonCard } from "@/components/Async";
 import { Confirm } from "@/components/Confirm";
 import { Id } from "@/components/Copy";
 import { PageHead } from "@/components/PageHead";
+import { ReconnectButton } from "@/components/ReconnectButton";
 import { health, HealthBadge } from "@/components/Status";
 import { Time } from "@/components/Time";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card, Facts } from "@/components/ui/card";
+import { cn } from "@/lib/cn";
 import { useParam, useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
 
@@ -26,6 +29,7 @@ export function AccountPage() {
   const account = useQuery({
     queryKey: ["accounts", scope, "one", id],
     queryFn: () => data(api.GET("/connect/{project_id}/accounts/{account_id}", { params })),
+    refetchInterval: 10_000,
   });
   const up = { label: "Accounts", place: paths.accounts(scope) };
   const a = account.data;
@@ -38,18 +42,21 @@ export function AccountPage() {
         up={up}
         actions={
           a && (
-            <Confirm
-              trigger={<Button variant="dangerGhost">Delete account</Button>}
-              title="Delete this account?"
-              text={`Its credential is destroyed, and workflows can no longer act as ${a.name ?? "it"}. ${a.external_id} can connect it again.`}
-              action="Delete account"
-              done="Account deleted"
-              act={() => data(api.DELETE("/connect/{project_id}/accounts/{account_id}", { params }))}
-              after={() => {
-                void navigate(paths.accounts(scope) as never);
-                void queries.invalidateQueries({ queryKey: ["accounts"], predicate: (q) => q.queryKey[3] !== id });
-              }}
-            />
+            <>
+              {!a.dead && <ReconnectButton account={a} />}
+              <Confirm
+                trigger={<Button variant="dangerGhost">Delete account</Button>}
+                title="Delete this account?"
+                text={`Its credential is destroyed, and workflows can no longer act as ${a.name ?? "it"}. ${a.external_id} can connect it again.`}
+                action="Delete account"
+                done="Account deleted"
+                act={() => data(api.DELETE("/connect/{project_id}/accounts/{account_id}", { params }))}
+                after={() => {
+                  void navigate(paths.accounts(scope) as never);
+                  void queries.invalidateQueries({ queryKey: ["accounts"], predicate: (q) => q.queryKey[3] !== id });
+                }}
+              />
+            </>
           )
         }
       />
@@ -83,6 +90,7 @@ export function AccountPage() {
                 />
               </Card>
             </div>
+            <AccountHealthCard account={acc} />
           </div>
         )}
       </Async>
@@ -90,16 +98,23 @@ export function AccountPage() {
   );
 }
 
+/** What is wrong, since when, and what to do about it. */
 function Trouble({ account }: { account: Account }) {
-  const h = health(account);
-  if (h === "healthy" && !account.error) return null;
-  const dead = h === "dead";
+  const state = health(account);
+  if (state === "healthy") return null;
+  const dead = state === "dead";
   return (
-    <div role="status" className={dead ? "rounded-md border border-bad/30 bg-bad-soft px-4 py-3" : "rounded-md border border-warn/30 bg-warn-soft px-4 py-3"}>
-      <p className={dead ? "font-medium text-bad" : "font-medium text-warn"}>
-        {dead ? "This account is dead. Its user has to connect it again." : h === "unhealthy" ? "This account is unhealthy. It is still being tried." : "The last try failed."}
-      </p>
-      {account.error && <p className="mt-1 break-words">{account.error}</p>}
+    <div role="status" className={cn("flex flex-wrap items-start justify-between gap-3 rounded-md border px-4 py-3", dead ? "border-bad/30 bg-bad-soft" : "border-warn/30 bg-warn-soft")}>
+      <div className="min-w-0">
+        <p className={cn("font-medium", dead ? "text-bad" : "text-warn")}>
+          {dead ? "This account is dead" : "This account is degraded"} since <Time at={account.health_since} />
+        </p>
+        {account.error && <p className="mt-1 break-words">{account.error}</p>}
+        <p className="mt-1 text-muted">
+          {dead ? `It is not tried any more. ${account.external_id} has to connect it again; it keeps its id.` : "It is tried again until it works or the provider says that it never will. Nobody has to do anything yet."}
+        </p>
+      </div>
+      {dead && <ReconnectButton account={account} variant="primary" />}
     </div>
   );
 }

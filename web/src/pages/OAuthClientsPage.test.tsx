@@ -8,7 +8,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 const app = (name: string, auth_type: string) => ({ id: name, name_slug: name.toLowerCase(), name, auth_type, description: "d", img_src: "", custom_fields_json: "[]", categories: [], featured_weight: 1, scope_profiles: [] });
 const redirect = "https://localhost:8081/connect/oauth/oa_1/callback";
-const client = { ...app("Slack", "oauth"), id: "oa_1", client_id: "abc", auth: "oauth", fields: [], scopes: ["chat:write"], additional_scopes: [], secret: { set_at: "2026-05-01T12:00:00Z", last_used_at: null, in_use: null, previous: null }, redirect_uri: redirect, setup: `# Slack\n\n1. Open **OAuth**.\n\n   \`${redirect}\``, owner_id: "proj_1", created_at: "2026-05-01T12:00:00Z", updated_at: "2026-05-01T12:00:00Z" };
+const client = { ...app("Slack", "oauth"), id: "oa_1", client_id: "abc", auth: "oauth", fields: [], scopes: ["chat:write"], additional_scopes: [], secret: { set_at: "2026-05-01T12:00:00Z", last_used_at: null, in_use: null, previous: null }, suspended_at: null, suspended_code: null, redirect_uri: redirect, setup: `# Slack\n\n1. Open **OAuth**.\n\n   \`${redirect}\``, owner_id: "proj_1", created_at: "2026-05-01T12:00:00Z", updated_at: "2026-05-01T12:00:00Z" };
 const list = (data: unknown[]) => ({ body: { data, page_info: { total_count: data.length, count: data.length, start_cursor: null, end_cursor: null } } });
 
 /** A server with these clients; `refuse` answers whatever changes something. */
@@ -119,4 +119,13 @@ it("says why a client in use is not deleted", async () => {
   await userEvent.click(await screen.findByRole("button", { name: "Delete OAuth client" }));
   expect((await screen.findByRole("alert")).textContent).toBe("Accounts were made with this OAuth client. Delete them first.");
   expect(screen.getByRole("alertdialog")).toBeTruthy();
+});
+
+it("says when a provider does not accept a client, and what to do", async () => {
+  await show([{ ...client, suspended_at: "2026-05-02T12:00:00Z", suspended_code: "invalid_client" }]);
+  expect(await screen.findByText("Suspended")).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "Edit Slack (abc)" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Edit OAuth client" }));
+  expect(dialog.getByText(/The provider does not accept Slack since/)).toBeTruthy();
+  expect(dialog.getByText("invalid_client")).toBeTruthy();
 });
