@@ -173,9 +173,27 @@ func open(ctx context.Context, c *Config) (*db.DB, queue.Connection, *keys.Keys,
 // openSpool returns where answers of providers wait for the database.
 func openSpool(c *Config, shared *redis.Client) (spool.Store, error) {
 	if c.SpoolDir == "" {
-		return &spool.Redis{Client: shared}, nil
+		return &spool.Redis{Client: shared, Now: time.Now}, nil
 	}
 	return spool.NewDir(c.SpoolDir)
+}
+
+// spoolOf is openSpool for a command, which calls done at its end.
+func spoolOf(c *Config) (answers spool.Store, done func(), err error) {
+	if c.SpoolDir != "" {
+		answers, err = openSpool(c, nil)
+		return answers, func() {}, err
+	}
+	at, err := queue.Parse(c.RedisURL)
+	if err != nil {
+		return nil, nil, err
+	}
+	shared, err := redis.New(at)
+	if err != nil {
+		return nil, nil, err
+	}
+	answers, err = openSpool(c, shared)
+	return answers, func() { _ = shared.Close() }, err
 }
 
 // Close ends the connections of an App that will not be used again.

@@ -8,7 +8,6 @@ import (
 	"io"
 	"time"
 
-	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/queue"
 )
@@ -38,7 +37,7 @@ func Doctor(ctx context.Context, c *Config, out io.Writer, asJSON bool) error {
 	d := &doctor{config: c}
 	defer d.close()
 	for _, check := range []func(context.Context){
-		d.configuration, d.database, d.schema, d.rights, d.clock, d.redis, d.masterKey, d.addresses, d.disk, d.catalogue,
+		d.configuration, d.database, d.schema, d.rights, d.clock, d.redis, d.masterKey, d.addresses, d.disk, d.spool, d.catalogue,
 	} {
 		limited, cancel := context.WithTimeout(ctx, checkTimeout)
 		check(limited)
@@ -119,15 +118,6 @@ func (d *doctor) redis(context.Context) {
 		return
 	}
 	d.find("redis", well, "", "Redis answers.")
-}
-
-func (d *doctor) catalogue(context.Context) {
-	apps, err := catalog.Load(d.config.PublicURL, d.config.DemoURL)
-	if err != nil {
-		d.find("catalogue", fail, "The program is damaged: install it again.", "An app file is not sound: %s.", err)
-		return
-	}
-	d.find("catalogue", well, "", "%d app files are sound.", len(apps.List(catalog.Filter{})))
 }
 
 // database opens what the next checks look at.

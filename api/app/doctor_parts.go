@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"syscall"
 	"time"
 
@@ -185,36 +184,4 @@ func (d *doctor) call(ctx context.Context, check, base string) {
 		return
 	}
 	d.find(check, well, "", "%s answers.", base)
-}
-
-const (
-	diskWarn = 1 << 30
-	diskFail = 100 << 20
-)
-
-// disk looks at the folders in which this machine keeps something.
-func (d *doctor) disk(context.Context) {
-	folders := []string{os.TempDir()}
-	if path, file := masterkey.IsFile(d.config.MasterKey); file {
-		folders = append(folders, filepath.Dir(path))
-	}
-	least, where := int64(-1), ""
-	for _, f := range folders {
-		var st syscall.Statfs_t
-		if syscall.Statfs(f, &st) != nil { // not there yet
-			continue
-		}
-		free := int64(st.Bavail) * int64(st.Bsize) //nolint:gosec,unconvert,nolintlint // differs between systems
-		if least < 0 || free < least {
-			least, where = free, f
-		}
-	}
-	s, remedy := well, ""
-	if least < diskWarn {
-		s, remedy = warn, "Make room, or move the folder."
-	}
-	if least < diskFail {
-		s = fail
-	}
-	d.find("disk", s, remedy, "%d MB are free in %s.", least>>20, where)
 }

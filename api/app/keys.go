@@ -57,7 +57,7 @@ func KeysCommand(ctx context.Context, c *Config, args []string, in *os.File, out
 	case args[0] == "status" && len(args) == 1:
 		return command.status(ctx)
 	case args[0] == "retire" && len(args) == 1:
-		return command.retire(ctx)
+		return command.retire(ctx, c)
 	case args[0] == "backup" && len(args) == 2:
 		return command.backup(ctx, args[1])
 	case args[0] == "restore" && len(args) == 2:
@@ -188,16 +188,25 @@ func (k keysCommand) master(ctx context.Context, to string) error {
 	return nil
 }
 
-func (k keysCommand) retire(ctx context.Context) error {
-	gone, err := k.Retire(ctx)
+func (k keysCommand) retire(ctx context.Context, c *Config) error {
+	var r keys.Retired
+	answers, done, err := spoolOf(c)
+	if err == nil {
+		defer done()
+		r, err = k.Retire(ctx, answers)
+	}
 	if err != nil {
-		return err
+		return fmt.Errorf("no data key was deleted: %w", err)
 	}
-	if len(gone) == 0 {
+	for _, held := range r.Held {
+		k.say("Kept: %s seals %d of the answers of apps that wait in the spool. A server or worker that runs writes them to the database; then the key can go.\n", held.ID, held.Answers)
+	}
+	switch {
+	case len(r.Gone) > 0:
+		k.say("Deleted: %s\n", strings.Join(r.Gone, ", "))
+	case len(r.Held) == 0:
 		k.say("No data key can go: one that ended goes a day later, if it seals nothing any more.\n")
-		return nil
 	}
-	k.say("Deleted: %s\n", strings.Join(gone, ", "))
 	return nil
 }
 

@@ -2,7 +2,6 @@ package app_test
 
 import (
 	"bytes"
-	"encoding/json"
 	"net/http"
 	"os"
 	"os/exec"
@@ -28,7 +27,7 @@ func (g *rig) operate(t *testing.T, line string, args []string) (said string, ok
 	cmd.Stdin = strings.NewReader(line + "\n")
 	cmd.Env = []string{
 		"PATCHBAY_DATABASE_URL=" + g.config.DatabaseURL, "PATCHBAY_REDIS_URL=" + g.config.RedisURL, "PATCHBAY_MASTER_KEY=" + g.config.MasterKey,
-		"PATCHBAY_PUBLIC_URL=" + g.config.PublicURL, "PATCHBAY_DEMO_URL=" + g.config.DemoURL,
+		"PATCHBAY_PUBLIC_URL=" + g.config.PublicURL, "PATCHBAY_DEMO_URL=" + g.config.DemoURL, "PATCHBAY_SPOOL_DIR=" + g.config.SpoolDir,
 	}
 	var out bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &out
@@ -153,94 +152,4 @@ func TestOperatorsKeys(t *testing.T) {
 	}
 	g.must(t, "The keys are back", "keys", "restore", at("second.age"))
 	g.must(t, "PATCHBAY_MASTER_KEY is this key", "keys", "status")
-}
-
-type checked struct {
-	OK     bool
-	Checks []struct{ Check, State, Says, Remedy string }
-}
-
-// state returns how a check ended, "" for one that was not made.
-func (c checked) state(check string) string {
-	for _, f := range c.Checks {
-		if f.Check == check {
-			return f.State
-		}
-	}
-	return ""
-}
-
-func (g *rig) doctor(t *testing.T, env ...string) (c checked, ok bool) {
-	t.Helper()
-	path, err := binary()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(path, "doctor", "--json")
-	cmd.Env = append([]string{
-		"PATCHBAY_DATABASE_URL=" + g.config.DatabaseURL, "PATCHBAY_REDIS_URL=" + g.config.RedisURL, "PATCHBAY_MASTER_KEY=" + g.config.MasterKey,
-		"PATCHBAY_PUBLIC_URL=" + g.config.PublicURL,
-	}, env...)
-	out, err := cmd.Output()
-	if jsonErr := json.Unmarshal(out, &c); jsonErr != nil {
-		t.Fatalf("%v: %s", jsonErr, out)
-	}
-	for _, f := range c.Checks {
-		if f.Says == "" || (f.State != "ok") != (f.Remedy != "") {
-			t.Errorf("%+v", f)
-		}
-	}
-	if c.OK != (err == nil) {
-		t.Errorf("ok is %v, and the command ended with %v", c.OK, err)
-	}
-	return c, c.OK
-}
-
-// The doctor finds what is wrong, and only that.
-func TestDoctor(t *testing.T) {
-	t.Parallel()
-	g := newRig(t)
-	sound, ok := g.doctor(t)
-	for _, check := range []string{"configuration", "database", "migrations", "rights", "clock", "redis", "master key", "secrets", "public URL", "catalogue"} {
-		if got := sound.state(check); got != "ok" {
-			t.Errorf("%s: %s in %+v", check, got, sound)
-		}
-	}
-	if !ok || sound.state("key backup") != "warn" || sound.state("disk") == "" {
-		t.Errorf("%+v", sound)
-	}
-	g.must(t, "Written", "keys", "backup", filepath.Join(t.TempDir(), "keys.age"))
-	if c, _ := g.doctor(t); c.state("key backup") != "ok" {
-		t.Errorf("after a backup: %+v", c)
-	}
-	if said := g.must(t, " 0 failed", "doctor"); !strings.Contains(said, "ok    master key") {
-		t.Errorf("the table:\n%s", said)
-	}
-	tests := map[string]struct {
-		env, check, want string
-	}{
-		"no such setting":  {"PATCHBAY_WORKER_CONCURRENCY=0", "configuration", "fail"},
-		"no database":      {"PATCHBAY_DATABASE_URL=postgres://u:hunter2@127.0.0.1:1/d", "database", "fail"},
-		"no redis":         {"PATCHBAY_REDIS_URL=redis://127.0.0.1:1", "redis", "fail"},
-		"another key":      {"PATCHBAY_MASTER_KEY=" + strings.Repeat("A", 43) + "=", "master key", "fail"},
-		"nobody there":     {"PATCHBAY_PUBLIC_URL=http://127.0.0.1:1", "public URL", "warn"},
-		"somebody else":    {"PATCHBAY_PUBLIC_URL=" + g.config.DemoURL, "public URL", "fail"},
-		"self-signed":      {"PATCHBAY_PUBLIC_URL=" + g.tls, "public URL", "fail"},
-		"after an upgrade": {"", "migrations", "fail"},
-	}
-	for _, name := range []string{"no such setting", "no database", "no redis", "another key", "nobody there", "somebody else", "self-signed", "after an upgrade"} {
-		tt := tests[name]
-		if name == "after an upgrade" {
-			g.heads(t, "DELETE FROM goose_db_version WHERE version_id = 2 RETURNING 'x'")
-		}
-		c, ok := g.doctor(t, tt.env)
-		if got := c.state(tt.check); got != tt.want || ok != (tt.want != "fail") {
-			t.Errorf("%s: %s is %s, want %s: %+v", name, tt.check, got, tt.want, c)
-		}
-		for _, f := range c.Checks {
-			if strings.Contains(f.Says, "hunter2") {
-				t.Errorf("%s shows a password: %s", f.Check, f.Says)
-			}
-		}
-	}
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/spool"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -241,11 +242,14 @@ func (s *Service) Replay(ctx context.Context) error {
 }
 
 func (s *Service) replay(ctx context.Context, name string) error {
-	sealed, err := s.Spool.Get(ctx, name)
-	if err != nil {
-		return nil //nolint:nilerr // another process has just written it down
+	kept, err := s.Spool.Get(ctx, name)
+	if errors.Is(err, spool.ErrMissing) {
+		return nil // another process has just written it down
 	}
-	plain, err := s.Box.Open(sealed, spoolAssociated(name))
+	if err != nil {
+		return err
+	}
+	plain, err := s.Box.Open(kept.Sealed, spoolAssociated(name))
 	if err != nil {
 		return err
 	}

@@ -91,6 +91,7 @@ var systemCallers = map[string]string{
 	"internal/connect/callback.go":  "looks a flow up by the hash of its state, which is unique, to learn its tenant",
 	"internal/endpoint/endpoint.go": "looks an address up by its name, which is unique, to learn its tenant",
 	"internal/appfile/logo.go":      "shows a logo by its id, which its address names, to a browser that names no tenant",
+	"internal/appfile/sound.go":     "finds which workspaces have app files, for the doctor, and reads each as its own workspace",
 	"internal/limit/custom.go":      "a limit belongs to a workspace and is looked up by its token's hash, which is unique",
 	"internal/request/sweep.go":     "deletes what is too old to be kept, of every tenant",
 	"internal/imports/worker.go":    "finds imports of every tenant that nobody is at, and writes nothing",

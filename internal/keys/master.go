@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -84,34 +83,4 @@ func (s *Store) wrapAll(ctx context.Context, rows []dataKey, open []*secret.Key,
 		return tx.Model(&masterRow{}).Where("id = ?", masterID).
 			Updates(map[string]any{"fingerprint": to.Fingerprint, "place": to.Place, "set_at": s.Now(), "backed_up_at": nil}).Error
 	})
-}
-
-// retireAfter is how long a key that seals nothing is kept all the same: a
-// secret may wait somewhere for its transaction, or for a database that is back.
-const retireAfter = 24 * time.Hour
-
-// Retire deletes the data keys that ended long ago and seal nothing any more,
-// and returns their ids.
-func (s *Store) Retire(ctx context.Context) (gone []string, err error) {
-	err = s.locked(ctx, func(tx *gorm.DB) error {
-		rows, err := loadKeys(tx)
-		if err != nil {
-			return err
-		}
-		uses, err := count(tx)
-		if err != nil {
-			return err
-		}
-		for _, r := range rows {
-			if r.Active || uses[r.id()] > 0 || s.Now().Sub(*r.EndedAt) < retireAfter {
-				continue
-			}
-			if err := tx.Delete(&dataKey{}, "id = ? AND NOT active", r.ID).Error; err != nil {
-				return fmt.Errorf("delete data key: %w", err)
-			}
-			gone = append(gone, r.id().String())
-		}
-		return nil
-	})
-	return gone, err
 }

@@ -5,11 +5,13 @@ package spool
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/redis"
 )
@@ -18,10 +20,20 @@ import (
 // error is there after a crash.
 type Store interface {
 	Put(ctx context.Context, name string, sealed []byte) error
-	Get(ctx context.Context, name string) ([]byte, error)
-	Remove(ctx context.Context, name string) error // of a name that is not there: no error
+	Get(ctx context.Context, name string) (*Entry, error) // or ErrMissing
+	Remove(ctx context.Context, name string) error        // of a name that is not there: no error
 	Names(ctx context.Context) ([]string, error)
+	Check(ctx context.Context) error // writes and removes, so that nothing stays
 }
+
+// Entry is what Put kept.
+type Entry struct {
+	Sealed []byte
+	Since  time.Time
+}
+
+// ErrMissing is returned for a name that is not there, or not any more.
+var ErrMissing = errors.New("spool: no such name")
 
 // ending marks whole files; what a crash left half-written has another one.
 const ending = ".sealed"
@@ -42,25 +54,40 @@ func (d *Dir) Put(_ context.Context, name string, sealed []byte) error {
 	if name == "" || strings.ContainsAny(name, "/\\") {
 		return fmt.Errorf("spool: %q is not a name", name)
 	}
-	f, err := os.CreateTemp(d.path, name+".*.part")
-	if err != nil {
-		return fmt.Errorf("spool: %w", err)
-	}
-	_, err = f.Write(sealed)
+	part, err := d.write(name, sealed)
 	if err == nil {
-		err = f.Sync()
-	}
-	if cerr := f.Close(); err == nil {
-		err = cerr
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), filepath.Join(d.path, name+ending))
+		err = os.Rename(part, filepath.Join(d.path, name+ending))
 	}
 	if err == nil {
 		err = d.sync()
 	}
 	if err != nil {
-		_ = os.Remove(f.Name())
+		_ = os.Remove(part)
+		return fmt.Errorf("spool: %w", err)
+	}
+	return nil
+}
+
+// write makes a file that no name leads to yet, and returns its path.
+func (d *Dir) write(name string, sealed []byte) (string, error) {
+	f, err := os.CreateTemp(d.path, name+".*.part")
+	if err != nil {
+		return "", err //nolint:wrapcheck // its callers say it
+	}
+	_, err = f.Write(sealed)
+	if err == nil {
+		err = f.Sync()
+	}
+	return f.Name(), errors.Join(err, f.Close())
+}
+
+// Check writes a file that no name leads to.
+func (d *Dir) Check(context.Context) error {
+	part, err := d.write("check", []byte("check"))
+	if part != "" {
+		err = errors.Join(err, os.Remove(part))
+	}
+	if err != nil {
 		return fmt.Errorf("spool: %w", err)
 	}
 	return nil
@@ -77,12 +104,20 @@ func (d *Dir) sync() error {
 }
 
 // Get reads what Put wrote.
-func (d *Dir) Get(_ context.Context, name string) ([]byte, error) {
-	b, err := os.ReadFile(filepath.Join(d.path, filepath.Base(name)+ending))
+func (d *Dir) Get(_ context.Context, name string) (*Entry, error) {
+	path := filepath.Join(d.path, filepath.Base(name)+ending)
+	info, err := os.Stat(path)
+	var b []byte
+	if err == nil {
+		b, err = os.ReadFile(path) //nolint:gosec // one of our own names, in our folder
+	}
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, ErrMissing
+	}
 	if err != nil {
 		return nil, fmt.Errorf("spool: %w", err)
 	}
-	return b, nil
+	return &Entry{b, info.ModTime()}, nil
 }
 
 // Remove forgets a name.
@@ -111,18 +146,41 @@ func (d *Dir) Names(context.Context) ([]string, error) {
 
 // Redis is a Store for machines whose disk does not outlive the process. It is
 // as durable as its Redis.
-type Redis struct{ Client *redis.Client }
+type Redis struct {
+	Client *redis.Client
+	Now    func() time.Time
+}
 
 const prefix = "spool:"
 
+// stamp is the size of the time that stands before a value in Redis, which does
+// not tell the age of its keys: microseconds, as eight bytes.
+const stamp = 8
+
 // Put keeps a value.
 func (r *Redis) Put(ctx context.Context, name string, sealed []byte) error {
-	return r.Client.Set(ctx, prefix+name, sealed, 0)
+	value := binary.BigEndian.AppendUint64(nil, uint64(r.Now().UnixMicro()))
+	return r.Client.Set(ctx, prefix+name, append(value, sealed...), 0)
 }
 
 // Get reads what Put kept.
-func (r *Redis) Get(ctx context.Context, name string) ([]byte, error) {
-	return r.Client.Get(ctx, prefix+name)
+func (r *Redis) Get(ctx context.Context, name string) (*Entry, error) {
+	value, err := r.Client.Get(ctx, prefix+name)
+	switch {
+	case errors.Is(err, redis.ErrMissing):
+		return nil, ErrMissing
+	case err != nil:
+		return nil, err
+	case len(value) < stamp:
+		return nil, fmt.Errorf("spool: %s was not written by the spool", name)
+	}
+	return &Entry{value[stamp:], time.UnixMicro(int64(binary.BigEndian.Uint64(value)))}, nil //nolint:gosec // see Put
+}
+
+// Check writes a value that no name leads to.
+func (r *Redis) Check(ctx context.Context) error {
+	const key = "spool-check"
+	return errors.Join(r.Client.Set(ctx, key, []byte("check"), time.Minute), r.Client.Remove(ctx, key))
 }
 
 // Remove forgets a name.
