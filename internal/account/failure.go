@@ -175,8 +175,8 @@ func (s *Service) consequences(tx *gorm.DB, c *claim, apps *catalog.Catalog, a *
 	}
 	h := *v.health
 	if !r.Main {
-		if !v.dead {
-			return nil, nil // the account works without it
+		if !v.dead || a.Dead {
+			return nil, nil // the account works without it, or not at all
 		}
 		h = *degraded(CauseOptional)
 	}
