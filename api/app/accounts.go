@@ -49,7 +49,7 @@ func (a *App) AccountsCommand(ctx context.Context, args []string, w io.Writer) e
 	if err != nil {
 		return err
 	}
-	file, err := os.Open(name) //nolint:gosec // the file that the caller names
+	file, err := os.Open(name)
 	if err != nil {
 		return fmt.Errorf("read file: %w", err)
 	}

@@ -137,10 +137,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 		Metrics: a.metrics, Domain: c.WorkflowDomain,
 	}
 	pages := &hosted.Server{Connect: a.Connect, Catalog: apps, Metrics: a.metrics}
-	admin := &console.Server{
-		Access: a.Access, Metrics: a.metrics, CrossOrigin: crossOrigin, Files: files, PublicURL: c.PublicURL, DemoURL: c.DemoURL,
-		TLSURL: c.ConnectURL,
-	}
+	admin := &console.Server{Access: a.Access, Metrics: a.metrics, CrossOrigin: crossOrigin, Files: files, PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL}
 	a.handler = a.front(api, in, pages.Handler(), admin.Handler())
 	return a, a.Access.LoadKeys(ctx)
 }

@@ -136,11 +136,8 @@ func (s *Service) attempt(ctx context.Context, c *claim) error {
 
 // out reports whether an error is an outage of the host.
 func out(err error) bool {
-	switch provider.ClassOf(err) {
-	case provider.Transient, provider.Ambiguous:
-		return true
-	}
-	return false
+	class := provider.ClassOf(err)
+	return class == provider.Transient || class == provider.Ambiguous
 }
 
 // ask makes the request. A refresh token that is not known any more may have

@@ -68,6 +68,7 @@ func (r *row) judge(err error, lost bool, leaseUntil, now time.Time) verdict {
 		}
 	case provider.Throttled:
 		v.wait = max(v.wait, refusal.After)
+	default: // Transient and Malformed: known says the cause
 	}
 	if cause, ok := known[class]; ok && (n >= strikes || r.ExpiresAt != nil && !now.Before(*r.ExpiresAt)) {
 		v.health = degraded(cause)

@@ -88,7 +88,7 @@ func TestBackoff(t *testing.T) {
 	last, pass := time.Duration(0), nearEnd
 	for n := 1; n <= 12; n++ {
 		r.round(pass)
-		_, next, failures, _ := r.credential(a.ID)
+		next, failures, _ := r.credential(a.ID)
 		wait := next.Sub(r.clock.Now())
 		if failures != n || wait < 24*time.Second || wait > 72*time.Minute || n > 1 && n < 7 && wait <= last {
 			t.Fatalf("after %d failures (%d told) it waits %s, before %s", n, failures, wait, last)
@@ -97,7 +97,7 @@ func TestBackoff(t *testing.T) {
 	}
 	r.acme.SetFaults(demo.Faults{})
 	r.round(pass)
-	if _, _, failures, _ := r.credential(a.ID); failures != 0 || !r.get(a.ID).Healthy {
+	if _, failures, _ := r.credential(a.ID); failures != 0 || !r.get(a.ID).Healthy {
 		t.Fatalf("%d failures, %+v", failures, r.get(a.ID))
 	}
 }
@@ -146,7 +146,7 @@ func TestWorkerDies(t *testing.T) {
 		t.Fatalf("%d calls while the lease held", n)
 	}
 	r.round(2 * time.Second)
-	if _, _, failures, leased := r.credential(a.ID); leased || failures != 1 || r.seen("/oauth/token") != 1 {
+	if _, failures, leased := r.credential(a.ID); leased || failures != 1 || r.seen("/oauth/token") != 1 {
 		t.Fatalf("%d failures, leased %v, %d calls", failures, leased, r.seen("/oauth/token"))
 	}
 	r.round(6 * time.Second)
@@ -240,7 +240,7 @@ func TestRefusedByTheApp(t *testing.T) {
 	a := r.connected()
 	r.acme.SetFaults(demo.Faults{APIStatus: 401})
 	for range 5 {
-		if _, err := r.forward(a.ID); err != nil {
+		if err := r.forward(a.ID); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -257,7 +257,7 @@ func TestRefusedByTheApp(t *testing.T) {
 		t.Fatalf("%+v", now)
 	}
 	key := r.keyed("user-2", "acme_wrong")
-	_, _ = r.forward(key.ID)
+	_ = r.forward(key.ID)
 	for range 5 {
 		r.round(5 * time.Minute)
 	}

@@ -53,12 +53,6 @@ func length(text string) time.Duration {
 	return d
 }
 
-// repeatable reports whether a refresh whose outcome is not known can be made
-// again without harm.
-func (p policy) repeatable() bool {
-	return p.kind == "stable" || p.kind == "mint" || p.kind == "exchange" || p.grace > 0
-}
-
 // renewable reports whether a token can be had again without its user.
 func (p policy) renewable(in *contents) bool {
 	switch p.kind {

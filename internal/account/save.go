@@ -48,7 +48,7 @@ func (s *Service) Save(tx *gorm.DB, scope tenant.Scope, u *User, app *catalog.Ap
 		if err = tx.Create(a).Error; err != nil {
 			return nil, fmt.Errorf("insert account: %w", err)
 		}
-	} else if err = s.reconnect(tx, scope, u, a, reconnect, g); err != nil {
+	} else if err = s.reconnect(tx, u, a, reconnect, g); err != nil {
 		return nil, err
 	}
 	if err := s.replace(tx, scope.Environment(), app, a, g, now); err != nil {
@@ -59,7 +59,7 @@ func (s *Service) Save(tx *gorm.DB, scope tenant.Scope, u *User, app *catalog.Ap
 }
 
 // reconnect writes what is new over an account, which forgets its errors.
-func (s *Service) reconnect(tx *gorm.DB, scope tenant.Scope, u *User, a *Account, accountID string, g *Grant) error {
+func (s *Service) reconnect(tx *gorm.DB, u *User, a *Account, accountID string, g *Grant) error {
 	old, err := db.One[Account](tx.Where("id = ? AND user_id = ? AND app = ?", accountID, u.ID, a.App), ErrNotFound)
 	if err != nil {
 		return err
