@@ -59,6 +59,7 @@ func (s *Server) Handler() http.Handler {
 	g.GET(appfile.LogoPath+":id", s.logo)
 	g.POST("/connect/oauth/start", s.start)
 	g.GET("/connect/oauth/:client/callback", s.callback)
+	g.POST("/connect/oauth/:client/callback", s.posted)
 	g.GET("/connect/status", s.status)
 	return g
 }
@@ -198,28 +199,6 @@ func (s *Server) start(c *gin.Context) {
 		return
 	}
 	c.Redirect(http.StatusSeeOther, to)
-}
-
-// callback takes the provider's answer.
-func (s *Server) callback(c *gin.Context) {
-	secure(c, nil, false, "")
-	browser, _ := c.Cookie(browserCookie)
-	out, err := s.Connect.Callback(c.Request.Context(), c.Param("client"), browser, c.Request.URL.Query())
-	switch {
-	case err != nil:
-		s.problem(c, err)
-	case out.SameTab && out.RedirectURI != "":
-		c.Redirect(http.StatusSeeOther, out.RedirectURI)
-	default:
-		v := view{Product: out.Bearer.Project.Title(), Link: out.SameTab}
-		if out.App != nil {
-			v.App = s.Catalog.Public(out.App)
-		}
-		if out.Err != nil {
-			v.Problem, v.Support = out.Err.Message, text(out.Bearer.Project.SupportEmail)
-		}
-		render(c, http.StatusOK, "done.html", v)
-	}
 }
 
 func (s *Server) problem(c *gin.Context, err error) {
