@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/catalog"
+	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -196,9 +197,38 @@ func (s *Service) askRevoke(ctx context.Context, scope tenant.Scope, r *Revocati
 		return err
 	}
 	conn.Client = what.Client
+	o, err := s.stillThere(ctx, scope, r, &conn.Client)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, deadline)
 	defer cancel()
-	return s.Provider.Revoke(ctx, conn)
+	_, err = s.asClient(ctx, o, conn, func(conn *provider.Connection) (*provider.Grant, error) {
+		return nil, s.Provider.Revoke(ctx, conn)
+	})
+	return err
+}
+
+// stillThere brings the client of a revocation up to date, for its secret may
+// have been changed meanwhile. It returns nil when there is no such client any
+// more, or it became another one at the provider: then the one that went along is used.
+func (s *Service) stillThere(ctx context.Context, scope tenant.Scope, r *Revocation, c *provider.OAuthClient) (*OAuthApp, error) {
+	if r.OauthAppID == nil {
+		return nil, nil
+	}
+	var o *OAuthApp
+	err := s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
+		o, err = db.One[OAuthApp](tx.Where("id = ?", *r.OauthAppID), ErrOAuthApp)
+		return err
+	})
+	if errors.Is(err, ErrOAuthApp) || err == nil && o.ClientID != c.ID {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	*c, err = s.client(o)
+	return o, err
 }
 
 // judgeRevocation says what an answer means: done, tried again later, or over.

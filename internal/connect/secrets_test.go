@@ -10,6 +10,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/connect"
+	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/demo"
 	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/secret"
@@ -232,5 +233,39 @@ func TestChangeOfAClientEmpties(t *testing.T) {
 	}
 	if o := change(account.OAuthAppChange{Name: new(""), Scopes: []string{}}); o.Name != "" || len(o.Scopes) != 0 || o.ClientID != "patchbay" {
 		t.Errorf("it was emptied: %+v", o)
+	}
+}
+
+// A revocation proves the client by whichever secret the provider knows: also
+// one that was set after the account was deleted, and, when the client is gone,
+// the one that went along.
+func TestRevokeWithTwoSecrets(t *testing.T) {
+	t.Parallel()
+	tests := map[string]func(r *rig){
+		"the old secret only":       func(r *rig) { r.rotate(newSecret, nil) },
+		"the new secret only":       func(r *rig) { r.rotate(newSecret, nil); r.acmeTakes(newSecret) },
+		"the client became another": func(r *rig) { r.rename("another") },
+	}
+	for name, change := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			id := r.connected(connect.Begin{Token: r.token()})
+			if err := r.Accounts.Delete(t.Context(), r.scope, id, ""); err != nil {
+				t.Fatal(err)
+			}
+			change(r)
+			page, err := r.Accounts.Revocations(t.Context(), r.scope, account.RevocationFilter{AccountID: id}, db.Cursor{})
+			if err != nil || len(page.Items) != 1 {
+				t.Fatal(page, err)
+			}
+			if err := r.Accounts.Revoke(t.Context(), r.scope, page.Items[0].ID); err != nil {
+				t.Fatal(err)
+			}
+			page, err = r.Accounts.Revocations(t.Context(), r.scope, account.RevocationFilter{Status: account.RevocationDone}, db.Cursor{})
+			if err != nil || page.Total != 1 {
+				t.Errorf("%+v, %v", page, err)
+			}
+		})
 	}
 }
