@@ -116,7 +116,7 @@ func (s *Server) CreateAccount(ctx context.Context, req gen.CreateAccountRequest
 		Auth: value(req.Body.Auth),
 		App:  req.Body.AppSlug, Fields: fields, Name: value(req.Body.Name), AccountID: value(req.Body.AccountID),
 		By:         &connect.Caller{Scope: p.Scope, ExternalUserID: p.ExternalUserID},
-		OverrideID: value(req.Body.AppOverrideID),
+		OverrideID: value(req.Body.AppOverrideID), OAuthAppID: value(req.Params.OauthAppID),
 	})
 	if err != nil {
 		return nil, err

@@ -24,6 +24,7 @@ type Keys struct {
 	Auth       string            // id of the method; "" = the first that the fields fit
 	Fields     map[string]string // the app's inputs
 	Name       string            // "" = the name that the app gives
+	OAuthAppID string            // for a method that takes a client; "" = the newest for it
 	AccountID  string            // to reconnect; "" = a new account
 	OverrideID string            // what it sets wins over Fields; "" = none
 	By         *Caller           // whose call it is; nil = whoever has the token

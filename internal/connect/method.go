@@ -78,14 +78,13 @@ func (s *Service) keyed(ctx context.Context, b *Bearer, app *catalog.App, overri
 		return nil, nil, ErrNoKeys
 	}
 	if !app.TakesClient(auth) {
+		if in.OAuthAppID != "" {
+			return nil, nil, account.ErrClientMethod
+		}
 		return auth, nil, nil
 	}
-	oauthAppID := ""
-	if b.OauthAppID != nil {
-		oauthAppID = *b.OauthAppID
-	}
 	err = s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
-		o, auth, err = account.ClientFor(tx, app, auth, oauthAppID)
+		o, auth, err = account.ClientFor(tx, app, auth, clientOf(b, override, in.OAuthAppID))
 		return err
 	})
 	return auth, o, err

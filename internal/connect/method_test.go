@@ -14,6 +14,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/demo"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/testkit"
 )
 
 // doors is the demo app that has every way to sign in.
@@ -162,5 +163,44 @@ func TestClientFields(t *testing.T) {
 	}
 	if _, err := r.Accounts.Register(t.Context(), r.scope.Project(), doors, account.OAuthAppInput{Auth: "oauth", ClientID: "x"}); !errors.Is(err, account.ErrClient) {
 		t.Errorf("%v", err)
+	}
+}
+
+// An account made of keys is connected through the client that is named, which
+// has to be one of the project's for the method.
+func TestKeysThroughAClient(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	register := func(project string) *account.OAuthApp {
+		o, err := r.Accounts.Register(t.Context(), project, doors, account.OAuthAppInput{Auth: "session", Fields: map[string]string{"door": "x", "dev_key": demo.DoorKey}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return o
+	}
+	first, newest, oauth := register(r.scope.Project()), register(r.scope.Project()), r.client("oauth")
+	fields := map[string]string{"username": demo.DoorUser, "password": demo.DoorPassword}
+	for asked, want := range map[string]string{first.ID: first.ID, newest.ID: newest.ID, "": newest.ID} {
+		a, err := r.ConnectKeys(t.Context(), r.token(), connect.Keys{App: doors, OAuthAppID: asked, Fields: fields})
+		if err != nil || a.OauthAppID == nil || *a.OauthAppID != want {
+			t.Errorf("asked for %q: %+v, %v", asked, a, err)
+		}
+	}
+	bound := r.token(func(in *connect.TokenInput) { in.OAuthAppID = &first.ID })
+	if a, err := r.ConnectKeys(t.Context(), bound, connect.Keys{App: doors, OAuthAppID: newest.ID, Fields: fields}); err != nil || *a.OauthAppID != first.ID {
+		t.Errorf("a token for one client connects through another: %+v, %v", a, err)
+	}
+	for name, tt := range map[string]struct {
+		in   connect.Keys
+		want error
+	}{
+		"a client for another method":     {connect.Keys{App: doors, OAuthAppID: oauth.ID, Fields: fields}, account.ErrClientMethod},
+		"a method that takes no client":   {connect.Keys{App: doors, OAuthAppID: first.ID, Fields: map[string]string{"api_key": demo.DemoKey}}, account.ErrClientMethod},
+		"a client of another project":     {connect.Keys{App: doors, OAuthAppID: register(testkit.Scope(t, r.DB).Project()).ID, Fields: fields}, account.ErrOAuthApp},
+		"a client that nobody registered": {connect.Keys{App: doors, OAuthAppID: "oa_x", Fields: fields}, account.ErrOAuthApp},
+	} {
+		if _, err := r.ConnectKeys(t.Context(), r.token(), tt.in); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, want %v", name, err, tt.want)
+		}
 	}
 }
