@@ -873,8 +873,9 @@ export interface paths {
         get: operations["getProjectWebhook"];
         /**
          * Set the webhook of the environment
-         * @description It hears of what triggers emit that have no webhook of their own, and of `ACCOUNT_UNHEALTHY`, `ACCOUNT_RECOVERED`,
-         *     `ACCOUNT_DEAD` and `ACCOUNT_DELETED`. The signing key is in the answer when the webhook was made, and never again.
+         * @description It hears of what triggers emit that have no webhook of their own, of `ACCOUNT_UNHEALTHY`, `ACCOUNT_DEAD`, `ACCOUNT_RECOVERED`,
+         *     `ACCOUNT_EXPIRING` and `ACCOUNT_DELETED`, whose body is an `AccountEvent`, and of `OAUTH_APP_SUSPENDED` and `OAUTH_APP_RECOVERED`,
+         *     whose body is an `OAuthAppEvent`. The signing key is in the answer when the webhook was made, and never again.
          */
         put: operations["updateProjectWebhook"];
         post?: never;
@@ -1972,6 +1973,96 @@ export interface components {
             http_status: number | null;
             /** @description The provider's own. */
             provider_code: string | null;
+        };
+        /**
+         * @description The body of a webhook that tells how an account is. `ACCOUNT_UNHEALTHY`: something is wrong, and it is tried again. `ACCOUNT_DEAD`: only
+         *     its user can mend it. `ACCOUNT_RECOVERED`: it works again. `ACCOUNT_EXPIRING`: in two weeks at most only its user can renew it.
+         *     `ACCOUNT_DELETED`: it is gone.
+         * @example {
+         *       "event": "ACCOUNT_EXPIRING",
+         *       "event_id": "evt_1",
+         *       "environment": "production",
+         *       "external_user_id": "user-1",
+         *       "created_at": "2026-11-21T12:38:30.810Z",
+         *       "account": {
+         *         "id": "apn_1",
+         *         "name": "Ada Lovelace",
+         *         "external_id": "user-1",
+         *         "healthy": true,
+         *         "dead": false,
+         *         "expires_at": "2026-12-05T12:38:30.810Z",
+         *         "app": {
+         *           "name_slug": "acme_crm",
+         *           "name": "Acme CRM"
+         *         },
+         *         "created_at": "2026-05-21T12:38:20.160Z",
+         *         "updated_at": "2026-11-21T12:00:00.000Z"
+         *       }
+         *     }
+         */
+        AccountEvent: {
+            /** @enum {string} */
+            event: "ACCOUNT_UNHEALTHY" | "ACCOUNT_DEAD" | "ACCOUNT_RECOVERED" | "ACCOUNT_EXPIRING" | "ACCOUNT_DELETED";
+            event_id: string;
+            environment: string;
+            external_user_id: string;
+            /** Format: date-time */
+            created_at: string;
+            account: {
+                id: string;
+                name: string | null;
+                external_id: string;
+                healthy: boolean;
+                dead: boolean;
+                cause?: components["schemas"]["HealthCause"];
+                /** @description The cause as a sentence. */
+                error?: string;
+                /**
+                 * Format: date-time
+                 * @description Of `ACCOUNT_EXPIRING` alone.
+                 */
+                expires_at?: string;
+                /** @description As in `App`. */
+                app: {
+                    [key: string]: unknown;
+                };
+                /** Format: date-time */
+                created_at: string;
+                /** Format: date-time */
+                updated_at: string;
+            };
+        };
+        /**
+         * @description The body of a webhook that tells of an OAuth client. `OAUTH_APP_SUSPENDED`: its provider does not accept it, so that the refreshes of its
+         *     accounts wait; it is told in the environment whose refresh was refused first. `OAUTH_APP_RECOVERED`: it does again.
+         * @example {
+         *       "event": "OAUTH_APP_SUSPENDED",
+         *       "event_id": "evt_1",
+         *       "environment": "production",
+         *       "created_at": "2026-11-21T12:38:30.810Z",
+         *       "oauth_app": {
+         *         "id": "oa_1",
+         *         "name": "Acme CRM",
+         *         "app": "acme_crm",
+         *         "provider_code": "invalid_client"
+         *       }
+         *     }
+         */
+        OAuthAppEvent: {
+            /** @enum {string} */
+            event: "OAUTH_APP_SUSPENDED" | "OAUTH_APP_RECOVERED";
+            event_id: string;
+            environment: string;
+            /** Format: date-time */
+            created_at: string;
+            oauth_app: {
+                id: string;
+                name: string;
+                /** @description Slug of the app. */
+                app: string;
+                /** @description The provider's own word for it. */
+                provider_code: string;
+            };
         };
         AccountList: {
             data: components["schemas"]["Account"][];

@@ -57,7 +57,7 @@ function Told({ moment: m }: { moment: Moment }) {
         {m.answer && <p className="font-mono text-xs break-words text-muted">{m.answer}</p>}
       </div>
       <p className="text-[0.8125rem] text-muted">
-        {m.from && (
+        {m.from && Date.parse(m.at) - Date.parse(m.from) > 90_000 && (
           <>
             <Time at={m.from} row /> to{" "}
           </>

@@ -20,7 +20,7 @@ export function Suspended({ client: o }: { client: OAuthApp }) {
   return (
     <div role="status" className="rounded-md border border-bad/30 bg-bad-soft px-3 py-2.5">
       <p className="font-medium text-bad">
-        The provider does not accept {o.name} since <Time at={o.suspended_at} />
+        The provider stopped accepting {o.name} <Time at={o.suspended_at} />
       </p>
       <p className="mt-1">
         {o.suspended_code && (

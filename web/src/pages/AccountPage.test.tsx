@@ -29,7 +29,7 @@ async function show(over: Partial<typeof account> | Record<string, unknown>, ans
 it("says what a dead account needs, and makes the link for it", async () => {
   const link = "https://localhost:8081/_static/connect.html?token=ctok_1&connectLink=true";
   const sent = await show({ healthy: false, dead: true, next_refresh_at: null, ...revoked }, () => ({ body: { token: "ctok_1", expires_at: then, connect_link_url: link } }));
-  expect(await screen.findByText(/This account is dead since/)).toBeTruthy();
+  expect(await screen.findByText(/This account died/)).toBeTruthy();
   expect(within(await screen.findByRole("list", { name: "What happened to this account" })).getByText("Died")).toBeTruthy();
   expect(screen.queryByRole("button", { name: "Check now" })).toBeNull();
   await userEvent.click(screen.getByRole("button", { name: "Reconnect link" }));

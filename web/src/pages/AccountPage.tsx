@@ -81,7 +81,7 @@ export function AccountPage() {
                 <Facts
                   facts={[
                     ["Kind", acc.app.auth_type ?? "—"],
-                    ["Expires", <Time key="e" at={acc.expires_at} none="does not expire" />],
+                    [ended(acc) ? "Ended" : "Expires", <Time key="e" at={acc.expires_at} none="does not expire" />],
                     ["Last refresh", <Time key="l" at={acc.last_refreshed_at} none="never" />],
                     ["Next refresh", <Time key="n" at={acc.next_refresh_at} none="none planned" />],
                     ["Scopes", <Scopes key="s" scopes={acc.authorized_scopes} />],
@@ -98,6 +98,8 @@ export function AccountPage() {
   );
 }
 
+const ended = (a: Account) => a.expires_at !== null && Date.parse(a.expires_at) < Date.now();
+
 /** What is wrong, since when, and what to do about it. */
 function Trouble({ account }: { account: Account }) {
   const state = health(account);
@@ -107,7 +109,7 @@ function Trouble({ account }: { account: Account }) {
     <div role="status" className={cn("flex flex-wrap items-start justify-between gap-3 rounded-md border px-4 py-3", dead ? "border-bad/30 bg-bad-soft" : "border-warn/30 bg-warn-soft")}>
       <div className="min-w-0">
         <p className={cn("font-medium", dead ? "text-bad" : "text-warn")}>
-          {dead ? "This account is dead" : "This account is degraded"} since <Time at={account.health_since} />
+          {dead ? "This account died" : "This account became degraded"} <Time at={account.health_since} />
         </p>
         {account.error && <p className="mt-1 break-words">{account.error}</p>}
         <p className="mt-1 text-muted">

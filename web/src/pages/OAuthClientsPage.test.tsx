@@ -126,6 +126,6 @@ it("says when a provider does not accept a client, and what to do", async () => 
   expect(await screen.findByText("Suspended")).toBeTruthy();
   await userEvent.click(screen.getByRole("button", { name: "Edit Slack (abc)" }));
   const dialog = within(await screen.findByRole("dialog", { name: "Edit OAuth client" }));
-  expect(dialog.getByText(/The provider does not accept Slack since/)).toBeTruthy();
+  expect(dialog.getByText(/The provider stopped accepting Slack/)).toBeTruthy();
   expect(dialog.getByText("invalid_client")).toBeTruthy();
 });
