@@ -31,6 +31,9 @@ const usage = `usage: patchbay <command>
   keys rotate     seal everything anew under another data key; --master WHERE: another master key
   keys retire     delete the data keys that seal nothing any more
   doctor          look at everything that an installation needs; --json for machines
+  torture refresh [--only I4] [--accounts N]
+                  hold what is promised of tokens against killed, stopped and cut-off
+                  processes, in a database of its own
   accounts import FILE --project ID --environment NAME [--dry-run] [--test] [--format jsonl|csv]
                   bring accounts along from another system; given again, it goes on
   app lint FILE…  check app files, and say line by line what is wrong
@@ -57,7 +60,7 @@ func main() {
 func run(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	if len(args) == 0 || len(args) > 1 && args[0] != "admin" && args[0] != "keys" && args[0] != "accounts" && args[0] != "doctor" && args[0] != "app" {
+	if len(args) == 0 || len(args) > 1 && args[0] != "admin" && args[0] != "keys" && args[0] != "accounts" && args[0] != "doctor" && args[0] != "app" && args[0] != "torture" {
 		return app.ErrUsage
 	}
 	config, err := app.Load()
@@ -77,6 +80,8 @@ func run(args []string) error {
 		return app.FilesCommand(ctx, &config, args[1:], os.Stdout)
 	case "keys":
 		return app.KeysCommand(ctx, &config, args[1:], os.Stdin, os.Stdout)
+	case "torture":
+		return app.TortureCommand(ctx, &config, args[1:], os.Stdin, os.Stdout)
 	case "doctor":
 		if asJSON := len(args) == 2 && args[1] == "--json"; asJSON || len(args) == 1 {
 			return app.Doctor(ctx, &config, os.Stdout, asJSON)

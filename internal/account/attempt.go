@@ -120,17 +120,16 @@ func (s *Service) equip(tx *gorm.DB, c *claim, rowID string) (err error) {
 // holds a token that is good, whoever brought it.
 func (s *Service) attempt(ctx context.Context, c *claim) error {
 	e := s.engine()
-	e.reach(claimed)
+	s.reach(StepClaimed)
 	ctx, cancel := context.WithDeadline(ctx, c.began.Add(deadline))
 	defer cancel()
 	after := context.WithoutCancel(ctx) // what is to be written is written, however late the answer came
-	e.reach(asked)
 	answer, err := s.ask(ctx, c)
 	e.hosts.heard(c.row.TokenHost, c.row.ID, out(err), s.Now())
 	if err != nil {
 		return s.failed(after, c, err)
 	}
-	e.reach(answered)
+	s.reach(StepAnswered)
 	return s.keep(after, c, answer)
 }
 
@@ -222,7 +221,7 @@ func (s *Service) keep(ctx context.Context, c *claim, a *answer) error {
 			put = false
 		}
 	}
-	e.reach(spooled)
+	s.reach(StepSpooled)
 	err = s.commit(ctx, a)
 	for pause := 100 * time.Millisecond; err != nil && !put; pause = min(2*pause, 5*time.Second) {
 		slog.ErrorContext(ctx, "a token cannot be written and is in memory only", "account", c.row.AccountID, "error", err)
@@ -234,7 +233,7 @@ func (s *Service) keep(ctx context.Context, c *claim, a *answer) error {
 	if err != nil {
 		return fmt.Errorf("write refresh: %w", err) // the spool is replayed
 	}
-	e.reach(committed)
+	s.reach(StepCommitted)
 	if put {
 		if err := s.Spool.Remove(ctx, name); err != nil {
 			slog.WarnContext(ctx, "a spooled answer stays behind", "error", err) // it is fenced when it is replayed

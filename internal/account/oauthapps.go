@@ -67,6 +67,7 @@ func (s *Service) Register(ctx context.Context, projectID, app string, in OAuthA
 		if err := tx.Create(o).Error; err != nil {
 			return fmt.Errorf("insert oauth app: %w", err)
 		}
+		o.ProjectID = projectID
 		return audit.Record(tx, now, audit.Entry{Action: audit.OAuthAppCreated, Subject: o.ID, Details: map[string]any{"app": o.App}})
 	})
 	return o, err

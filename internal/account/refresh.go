@@ -38,23 +38,19 @@ type engine struct {
 	hosts   *hosts
 	spooled sync.Map // names of answers that this process is writing
 	slots   chan struct{}
-	step    func(step) // a test's view of an attempt; nil outside of tests
 }
 
-// step is a point in an attempt at which a process may die.
-type step string
-
+// The points in a refresh at which a process may die: Service.OnStep hears of them.
 const (
-	claimed   step = "claimed"   // nothing was sent
-	asked     step = "asked"     // the request is under way
-	answered  step = "answered"  // the token is in memory only
-	spooled   step = "spooled"   // and in the spool
-	committed step = "committed" // and in the database
+	StepClaimed   = "claimed"   // nothing was sent
+	StepAnswered  = "answered"  // the token is in memory only
+	StepSpooled   = "spooled"   // and in the spool
+	StepCommitted = "committed" // and in the database
 )
 
-func (e *engine) reach(at step) {
-	if e.step != nil {
-		e.step(at)
+func (s *Service) reach(step string) {
+	if s.OnStep != nil {
+		s.OnStep(step)
 	}
 }
 

@@ -35,6 +35,10 @@ type Service struct {
 	Redis    *redis.Client    // nil: nothing is remembered between calls
 	Now      func() time.Time // the database's clock
 
+	// OnStep is called at each point of a refresh at which a process may die, for
+	// those who try what happens then (see internal/torture). nil = nobody does.
+	OnStep func(step string)
+
 	once sync.Once
 	core *engine
 }

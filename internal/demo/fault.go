@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"time"
@@ -39,6 +40,13 @@ type Faults struct {
 	// ReuseGrace is how long a used refresh token is still taken for an honest
 	// repetition and answered with new tokens.
 	ReuseGrace time.Duration
+	// TokenAnswer is what the token endpoint answers after its work was done, in
+	// the place of a token: html (a page, with 200), half (a body that breaks off),
+	// error200 (an error with 200) or nothing (200 and an empty object).
+	TokenAnswer string
+	// ExpiresIn stands for expires_in in the answer, as a JSON text: 60, "60",
+	// 60.0, null; "absent" leaves it out. "" is the life in seconds.
+	ExpiresIn string
 }
 
 // faultsBody is Faults on the wire, with every default spelled out.
@@ -52,6 +60,8 @@ type faultsBody struct {
 	AccessTTLS   int64  `json:"access_ttl_s"`
 	Rotation     *bool  `json:"rotation"`
 	ReuseGraceS  int64  `json:"reuse_grace_s"`
+	TokenAnswer  string `json:"token_answer"`
+	ExpiresIn    string `json:"expires_in"`
 }
 
 func (f Faults) rate() int {
@@ -66,6 +76,7 @@ func (s *Server) body(f Faults) faultsBody {
 	return faultsBody{
 		TokenError: f.TokenError, TokenDelayMS: f.TokenDelay.Milliseconds(), TokenDrop: f.TokenDrop,
 		APIStatus: f.APIStatus, APIDelayMS: f.APIDelay.Milliseconds(), RateLimit: f.rate(),
+		TokenAnswer: f.TokenAnswer, ExpiresIn: f.ExpiresIn,
 		AccessTTLS: int64(s.lifetime(f).Seconds()), Rotation: &rotation, ReuseGraceS: int64(f.ReuseGrace.Seconds()),
 	}
 }
@@ -93,6 +104,10 @@ func (b faultsBody) check() error {
 		return invalid("rate_limit", "rate_limit must not be negative; 0 is the default")
 	case !life(b.AccessTTLS):
 		return invalid("access_ttl_s", "access_ttl_s must be from 0 (the default) to one year")
+	case !slices.Contains([]string{"", "html", "half", "error200", "nothing"}, b.TokenAnswer):
+		return invalid("token_answer", "token_answer must be empty, html, half, error200 or nothing")
+	case b.ExpiresIn != "" && b.ExpiresIn != "absent" && !json.Valid([]byte(b.ExpiresIn)):
+		return invalid("expires_in", "expires_in must be a JSON text such as 60 or \"60\", or absent")
 	case !life(b.ReuseGraceS):
 		return invalid("reuse_grace_s", "reuse_grace_s must be from 0 to one year")
 	}
@@ -118,7 +133,7 @@ func (s *Server) putFaults(w http.ResponseWriter, r *http.Request) {
 		TokenError: b.TokenError, TokenDelay: time.Duration(b.TokenDelayMS) * time.Millisecond, TokenDrop: b.TokenDrop,
 		APIStatus: b.APIStatus, APIDelay: time.Duration(b.APIDelayMS) * time.Millisecond, RateLimit: b.RateLimit,
 		AccessTTL: time.Duration(b.AccessTTLS) * time.Second, NoRotation: b.Rotation != nil && !*b.Rotation,
-		ReuseGrace: time.Duration(b.ReuseGraceS) * time.Second,
+		ReuseGrace: time.Duration(b.ReuseGraceS) * time.Second, TokenAnswer: b.TokenAnswer, ExpiresIn: b.ExpiresIn,
 	}
 	s.SetFaults(f)
 	writeJSON(w, http.StatusOK, s.body(f))

@@ -12,7 +12,7 @@ import (
 // dropped, and one more is refused.
 const (
 	maxAsks       = 1000
-	maxTokens     = 10_000
+	maxTokens     = 50_000
 	maxKeys       = 1000
 	maxRows       = 1000 // per person and kind
 	maxHooks      = 50   // per person

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -136,7 +137,34 @@ func (s *Server) token(w http.ResponseWriter, r *http.Request) {
 		writeOAuthError(w, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, got)
+	f.answer(w, got)
+}
+
+// answer sends tokens, or what the faults put in their place.
+func (f Faults) answer(w http.ResponseWriter, got tokens) {
+	switch f.ExpiresIn {
+	case "":
+	case "absent":
+		delete(got, "expires_in")
+	default:
+		got["expires_in"] = json.RawMessage(f.ExpiresIn)
+	}
+	switch f.TokenAnswer {
+	case "html":
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte("<!doctype html><title>Acme CRM</title><p>We will be back soon."))
+	case "half":
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Length", "400")
+		_, _ = w.Write([]byte(`{"access_token":`))
+		panic(http.ErrAbortHandler)
+	case "error200":
+		writeJSON(w, http.StatusOK, map[string]string{"error": "server_error"})
+	case "nothing":
+		writeJSON(w, http.StatusOK, struct{}{})
+	default:
+		writeJSON(w, http.StatusOK, got)
+	}
 }
 
 func (s *Server) issue(r *http.Request, f Faults) (tokens, error) {

@@ -108,7 +108,11 @@ func (s *Store) Open(ctx context.Context, setting string) (*Keys, error) {
 	}
 	k := &Keys{Store: s, Master: key}
 	k.Box = secret.NewBox(k, s.believed(), s.Now)
-	return k, k.check(m)
+	if err := k.check(m); err != nil {
+		return nil, err
+	}
+	_, err = k.Box.Seal([]byte(canaryText), canaryAssociated) // so that the key is at hand when the database is away
+	return k, err
 }
 
 func makeFile(setting string) (*masterkey.Key, error) {

@@ -134,7 +134,7 @@ func (b *Box) find(ctx context.Context, id KeyID) (*Key, error) {
 }
 
 // active returns the key that seals, and asks again when it has been believed
-// for long enough.
+// for long enough. While nobody answers, the last one goes on.
 func (b *Box) active() (*Key, error) {
 	if r := b.known.Load(); r.active != nil && b.now().Before(r.until) {
 		return r.active, nil
@@ -148,10 +148,13 @@ func (b *Box) active() (*Key, error) {
 	defer cancel()
 	until := b.now().Add(b.believed) // from before the question: the answer may be late
 	id, err := b.source.Active(ctx)
-	if err != nil {
-		return nil, err
+	var k *Key
+	if err == nil {
+		k, err = b.find(ctx, id)
 	}
-	k, err := b.find(ctx, id)
+	if last := b.known.Load().active; err != nil && last != nil {
+		return last, nil // what must be sealed while the database is away opens all the same
+	}
 	if err != nil {
 		return nil, err
 	}

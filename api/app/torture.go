@@ -1,0 +1,81 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/patchbay-dev/patchbay/internal/local"
+	"github.com/patchbay-dev/patchbay/internal/torture"
+)
+
+// TortureCommand tries the promises of the refresh engine on the configured
+// database server and Redis, or on private ones, and prints a table. Nothing of
+// an installation that runs there is touched.
+func TortureCommand(ctx context.Context, c *Config, args []string, in io.Reader, out io.Writer) error {
+	if len(args) == 1 && args[0] == "worker" {
+		return torture.Worker(ctx, in, out)
+	}
+	if len(args) == 0 || args[0] != "refresh" {
+		return ErrUsage
+	}
+	flags := flag.NewFlagSet("torture refresh", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	only := flags.String("only", "", "an invariant, such as I4")
+	accounts := flags.Int("accounts", 1000, "that end in one minute, in I14")
+	if err := flags.Parse(args[1:]); err != nil || flags.NArg() > 0 || *accounts < 1 || *accounts > 10_000 {
+		return ErrUsage
+	}
+	stop, err := tortureServices(ctx, c)
+	defer stop()
+	if err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find the program itself: %w", err)
+	}
+	o := torture.Options{DatabaseURL: c.DatabaseURL, RedisURL: c.RedisURL, Worker: []string{self, "torture", "worker"}, Only: *only, Accounts: *accounts}
+	tried := 0
+	good, err := torture.Refresh(ctx, o, func(r torture.Result) {
+		tried++
+		r.Write(out)
+	})
+	switch {
+	case err != nil:
+		return err
+	case tried == 0:
+		return fmt.Errorf("there is no invariant %q: they are I1 to I17", *only)
+	case !good:
+		return errors.New("a promise does not hold")
+	}
+	return nil
+}
+
+// tortureServices starts what the configuration does not name.
+func tortureServices(ctx context.Context, c *Config) (stop func(), err error) {
+	var started []*local.Process
+	stop = func() {
+		for _, p := range started {
+			_ = p.Stop()
+		}
+	}
+	if c.DatabaseURL == "" {
+		p, err := local.StartPostgres(ctx, local.PostgresOptions{Ephemeral: true, MaxConnections: 300, Log: os.Stderr})
+		if err != nil {
+			return stop, err
+		}
+		started, c.DatabaseURL = append(started, p), p.URL()
+	}
+	if c.RedisURL == "" {
+		p, err := local.StartRedis(ctx, local.RedisOptions{Ephemeral: true, Log: os.Stderr})
+		if err != nil {
+			return stop, err
+		}
+		started, c.RedisURL = append(started, p), p.URL()
+	}
+	return stop, nil
+}
