@@ -6,6 +6,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
@@ -55,7 +56,7 @@ func (s *Service) SetLogo(ctx context.Context, workspaceID, slugOrID string, con
 		if err := tx.Create(l).Error; err != nil {
 			return fmt.Errorf("insert logo: %w", err)
 		}
-		return nil
+		return audit.RecordOf(tx, l.CreatedAt, workspaceID, audit.Entry{Action: audit.AppLogoChanged, Subject: l.Slug, Details: map[string]any{"logo": l.ID}})
 	})
 	if err != nil {
 		return nil, err
@@ -69,7 +70,10 @@ func (s *Service) RemoveLogo(ctx context.Context, workspaceID, slug string) erro
 		if err := advance(tx); err != nil {
 			return err
 		}
-		return db.Affected(tx.Where("slug = ?", slug).Delete(&Logo{}), ErrNoLogo)
+		if err := db.Affected(tx.Where("slug = ?", slug).Delete(&Logo{}), ErrNoLogo); err != nil {
+			return err
+		}
+		return audit.RecordOf(tx, s.Now(), workspaceID, audit.Entry{Action: audit.AppLogoRemoved, Subject: slug})
 	})
 	if err != nil {
 		return err

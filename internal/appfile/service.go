@@ -10,6 +10,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 )
 
@@ -146,7 +147,11 @@ func (s *Service) add(ctx context.Context, workspaceID, slug string, base *int, 
 		if err := tx.Create(f).Error; err != nil {
 			return fmt.Errorf("insert app file: %w", err)
 		}
-		return nil
+		entry := audit.Entry{Action: audit.AppFileChanged, Subject: slug, Details: map[string]any{"version": f.Version}}
+		if f.Source == nil {
+			entry.Action = audit.AppFileRemoved
+		}
+		return audit.RecordOf(tx, f.CreatedAt, workspaceID, entry)
 	})
 	if err != nil {
 		return nil, err

@@ -57,6 +57,10 @@ const (
 	OverrideCreated  = "app_override.created"
 	OverrideChanged  = "app_override.changed"
 	OverrideDeleted  = "app_override.deleted"
+	AppFileChanged   = "app_file.changed"
+	AppFileRemoved   = "app_file.removed"
+	AppLogoChanged   = "app_logo.changed"
+	AppLogoRemoved   = "app_logo.removed"
 	APIClientCreated = "client.created"
 	APIClientDeleted = "client.deleted"
 )
@@ -101,7 +105,8 @@ func Record(tx *gorm.DB, now time.Time, entries ...Entry) error {
 	return write(tx, now, entries)
 }
 
-// RecordOf writes entries of a workspace that belong to none of its projects.
+// RecordOf writes entries of a workspace that belong to none of its projects. tx
+// is the workspace's, or the system's.
 func RecordOf(tx *gorm.DB, now time.Time, workspaceID string, entries ...Entry) error {
 	for i := range entries {
 		entries[i].WorkspaceID = workspaceID

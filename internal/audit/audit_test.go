@@ -105,3 +105,36 @@ func TestOnlyAddedTo(t *testing.T) {
 		t.Error("a line was written into another project's log")
 	}
 }
+
+// What is written of a workspace itself is its own: neither another workspace
+// nor a project reads it, and neither writes into it.
+func TestOfAWorkspace(t *testing.T) {
+	t.Parallel()
+	d := testkit.DB(t)
+	s := testkit.Scope(t, d)
+	mine, other := workspaceOf(t, d, s), workspaceOf(t, d, testkit.Scope(t, d))
+	record := func(tx *gorm.DB) error {
+		return audit.RecordOf(tx, testkit.NewClock().Now(), mine, audit.Entry{Action: audit.AppFileChanged, Subject: "ours"})
+	}
+	if err := d.Workspace(t.Context(), mine, record); err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	count := func(tx *gorm.DB) error { return tx.Raw("SELECT count(*) FROM audit_log").Scan(&n).Error }
+	for name, in := range map[string]struct {
+		enter func(func(*gorm.DB) error) error
+		sees  int
+	}{
+		"the workspace":        {func(fn func(*gorm.DB) error) error { return d.Workspace(t.Context(), mine, fn) }, 1},
+		"another workspace":    {func(fn func(*gorm.DB) error) error { return d.Workspace(t.Context(), other, fn) }, 0},
+		"a project of its":     {func(fn func(*gorm.DB) error) error { return d.Project(t.Context(), s.Project(), fn) }, 0},
+		"an environment of it": {func(fn func(*gorm.DB) error) error { return d.In(t.Context(), s, fn) }, 0},
+	} {
+		if err := in.enter(count); err != nil || n != in.sees {
+			t.Errorf("%s sees %d entries, want %d: %v", name, n, in.sees, err)
+		}
+		if in.sees == 0 && in.enter(record) == nil {
+			t.Errorf("%s wrote an entry of the workspace", name)
+		}
+	}
+}
