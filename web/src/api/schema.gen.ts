@@ -1389,7 +1389,8 @@ export interface paths {
          * List who did what, newest first
          * @description An entry is written in the transaction of what it speaks of, and never changed. The actions are `account.credentials_read`,
          *     `account.deleted`, `user.deleted`, `import.started`, `oauth_app.created`, `oauth_app.changed`, `oauth_app.deleted`,
-         *     `client.created` and `client.deleted`.
+         *     `app_override.created`, `app_override.changed`, `app_override.deleted`, `app_file.changed`, `app_file.removed`, `app_logo.changed`,
+         *     `app_logo.removed`, `client.created` and `client.deleted`.
          */
         get: operations["listAuditLog"];
         put?: never;
