@@ -43,6 +43,18 @@ func (s *stale) RoundTrip(req *http.Request) (*http.Response, error) {
 	return s.next.RoundTrip(req)
 }
 
+// refused counts the requests with the first token.
+func (s *stale) refused() (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, token := range s.tokens {
+		if token == s.first {
+			n++
+		}
+	}
+	return n
+}
+
 func post(body string) *account.Call {
 	again := func() io.ReadCloser { return io.NopCloser(strings.NewReader(body)) }
 	return &account.Call{
@@ -50,8 +62,8 @@ func post(body string) *account.Call {
 	}
 }
 
-// A token that the app does not take is refreshed, once however many calls found
-// it out, and each call is made again with its body; a body that can be read
+// A token that the app does not take is refreshed, once however many calls of
+// however many processes found it out, and each call is made again with its body; a body that can be read
 // only once is not.
 func TestForwardRenews(t *testing.T) {
 	t.Parallel()
@@ -67,11 +79,21 @@ func TestForwardRenews(t *testing.T) {
 	}
 	_ = res.Body.Close()
 	before := r.seen("/oauth/token")
+	other := r.another()
+	const calls = 4
+	for _, p := range []*account.Service{r.Service, other} {
+		p.OnStep = func(step string) {
+			for step == account.StepClaimed && s.refused() <= calls { // until every call was refused
+				time.Sleep(time.Millisecond)
+			}
+			time.Sleep(50 * time.Millisecond) // and found out that it is being refreshed
+		}
+	}
 	var wg sync.WaitGroup
-	for range 4 {
+	for i := range calls {
 		wg.Go(func() {
 			call := post(`{"n":1}`)
-			res, err := r.Forward(t.Context(), r.scope, a.ID, call)
+			res, err := []*account.Service{r.Service, other}[i%2].Forward(t.Context(), r.scope, a.ID, call)
 			if err != nil {
 				t.Error(err)
 				return

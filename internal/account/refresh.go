@@ -208,9 +208,10 @@ func wait(ctx context.Context, d time.Duration) error {
 }
 
 // Renew refreshes an account whose token c the app did not take, unless that was
-// done since, and returns what is good now. A second good token that is refused
-// within minutes is no matter of refreshing: then the account is tried by its
-// app's probe, and c is returned as it is.
+// done since, and returns what is good now. Calls that find it out at once, in
+// any process, share the refresh. A second good token that is refused within
+// minutes is no matter of refreshing: then the account is tried by its app's
+// probe, and c is returned as it is.
 func (s *Service) Renew(ctx context.Context, scope tenant.Scope, a *Account, c Credential) (*Account, Credential, error) {
 	app, err := s.Catalog.App(ctx, scope.Project(), a.App)
 	if err != nil {
@@ -224,10 +225,12 @@ func (s *Service) Renew(ctx context.Context, scope tenant.Scope, a *Account, c C
 			return err // another call has renewed it
 		}
 		main := h.main()
-		if main == nil || !h.renewable(app, main) || main.RejectedAt != nil && now.Sub(*main.RejectedAt) < stormAfter {
+		if main == nil || !h.renewable(app, main) || main.stormy(now) {
 			return s.doubt(tx, h.account, now)
 		}
-		r = main
+		if r = main; r.refused(now) {
+			return nil // another call has asked for it
+		}
 		return tx.Model(&row{}).Where("id = ? AND version = ?", r.ID, r.Version).
 			Updates(map[string]any{"rejected_at": now, "next_refresh_at": now}).Error
 	})
@@ -237,9 +240,41 @@ func (s *Service) Renew(ctx context.Context, scope tenant.Scope, a *Account, c C
 	}
 	if r != nil {
 		r.NextRefreshAt = &now
-		if err := s.share(ctx, scope, r); err != nil && !errors.Is(err, errBusy) && !errors.Is(err, ErrSuspended) {
+		err := s.share(ctx, scope, r)
+		if errors.Is(err, errBusy) {
+			err = s.settle(ctx, scope, r)
+		}
+		if err != nil && !errors.Is(err, ErrSuspended) {
 			return nil, c, err
 		}
 	}
 	return s.Fresh(ctx, scope, a.ID)
+}
+
+// refused reports whether the app refused this token, or the one before it, a
+// moment ago.
+func (r *row) refused(now time.Time) bool {
+	return r.RejectedAt != nil && now.Sub(*r.RejectedAt) < stormAfter
+}
+
+// stormy reports whether the token has been refreshed since the app refused one.
+func (r *row) stormy(now time.Time) bool {
+	return r.refused(now) && r.LastOkAt != nil && !r.LastOkAt.Before(*r.RejectedAt)
+}
+
+// settle waits as long as another worker has the token that the caller saw.
+func (s *Service) settle(ctx context.Context, scope tenant.Scope, seen *row) error {
+	for until := s.Now().Add(patience); s.Now().Before(until); {
+		h, err := s.read(ctx, scope, seen.AccountID)
+		if err != nil {
+			return err
+		}
+		if main := h.main(); main == nil || main.ID != seen.ID || main.Version != seen.Version || !s.held(main, s.Now()) {
+			return nil
+		}
+		if err := wait(ctx, waitStep); err != nil {
+			return err
+		}
+	}
+	return nil
 }
