@@ -16,8 +16,10 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
+	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/demo"
 	"github.com/patchbay-dev/patchbay/internal/provider"
+	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
 )
@@ -41,7 +43,12 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	t.Helper()
-	d, clock := testkit.DB(t), testkit.NewClock()
+	return rigOn(t, testkit.DB(t), testkit.Box(t))
+}
+
+func rigOn(t *testing.T, d *db.DB, box *secret.Box) *rig {
+	t.Helper()
+	clock := testkit.NewClock()
 	r := &rig{t: t, clock: clock, scope: testkit.Scope(t, d), acme: demo.New(demo.Config{Now: clock.Now})}
 	handler := r.acme.Handler()
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
@@ -62,7 +69,7 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	out := testkit.Guard().Client(5*time.Second, 16)
-	r.Service = &account.Service{DB: d, Box: testkit.Box(t), Catalog: &appfile.Service{DB: d, Shipped: shipped, Now: clock.Now}, Client: out, Stream: out, Provider: &provider.Client{HTTP: out, Now: clock.Now}, Queue: testkit.DeadQueue(t), Now: clock.Now}
+	r.Service = &account.Service{DB: d, Box: box, Catalog: &appfile.Service{DB: d, Shipped: shipped, Now: clock.Now}, Client: out, Stream: out, Provider: &provider.Client{HTTP: out, Now: clock.Now}, Queue: testkit.DeadQueue(t), Now: clock.Now}
 	r.oauth, err = r.Register(t.Context(), r.scope.Project(), "acme_crm", account.OAuthAppInput{Name: "Ours", ClientID: "patchbay", ClientSecret: "s3cret"})
 	if err != nil {
 		t.Fatal(err)
