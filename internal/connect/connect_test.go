@@ -55,7 +55,7 @@ func newRig(t *testing.T) *rig {
 	}
 	shipped = shipped.With(allDoors(t, srv.URL))
 	client := guard.Client(5*time.Second, 16)
-	accounts := &account.Service{DB: d, Box: box, Catalog: &appfile.Service{DB: d, Shipped: shipped, Now: clock.Now}, Client: client, Stream: client, Provider: &provider.Client{HTTP: client, Now: clock.Now}, Now: clock.Now}
+	accounts := &account.Service{DB: d, Box: box, Queue: testkit.DeadQueue(t), Catalog: &appfile.Service{DB: d, Shipped: shipped, Now: clock.Now}, Client: client, Stream: client, Provider: &provider.Client{HTTP: client, Now: clock.Now}, Now: clock.Now}
 	hooks := &webhook.Service{
 		DB: d, Box: box, Queue: testkit.DeadQueue(t), Guard: guard, Client: client, Metrics: telemetry.NewMetrics(), Ladder: webhook.Ladder, Now: clock.Now,
 	}

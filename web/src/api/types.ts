@@ -34,6 +34,9 @@ export type Step = Schemas["WorkflowStep"];
 export type Webhook = Schemas["Webhook"];
 export type Workflow = Schemas["Workflow"];
 
+/** The id of the project's OAuth client that an account was made with. Such an account shows it in the place of the app's. */
+export const clientOf = (a: Account) => (a.app.id?.startsWith("oa_") ? a.app.id : undefined);
+
 export type Environment = "development" | "production";
 
 /** What every page of a project works in. */

@@ -30,7 +30,7 @@ export function Suspended({ client: o }: { client: OAuthApp }) {
         )}
         Its accounts are not refreshed meanwhile; those whose token is still good go on working. One refresh a minute tries whether it is accepted again.
       </p>
-      <p className="mt-1 text-muted">Look at the client at the provider: was it deleted, disabled, or its secret replaced? Enter the new secret here, then test the client.</p>
+      <p className="mt-1 text-muted">Look at the client at the provider: was it deleted, disabled, or its secret replaced? Enter the new secret under OAuth clients, then test it there.</p>
     </div>
   );
 }

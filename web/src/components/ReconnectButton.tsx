@@ -1,7 +1,7 @@
 import { Link2 } from "lucide-react";
 import { useState } from "react";
 import { api, data } from "@/api/client";
-import { within, type Account } from "@/api/types";
+import { clientOf, within, type Account } from "@/api/types";
 import { reconnectURL } from "@/lib/connect";
 import { useScope } from "@/lib/hooks";
 import { CopyButton } from "./Copy";
@@ -17,10 +17,8 @@ export function ReconnectButton({ account: a, variant = "secondary" }: { account
   const [other, setOther] = useState(false);
   const [link, setLink] = useState<string>();
   const { busy, error, forget, onSubmit } = useSubmit(async () => {
-    // An account that was made with a client of the project shows the client in the place of the app.
-    const client = a.app.id?.startsWith("oa_") ? a.app.id : null;
     const token = await data(
-      api.POST("/connect/{project_id}/tokens", { params: within(scope), body: { external_user_id: a.external_id, app_id: a.app.name_slug, oauth_app_id: client, allow_identity_change: other } }),
+      api.POST("/connect/{project_id}/tokens", { params: within(scope), body: { external_user_id: a.external_id, app_id: a.app.name_slug, oauth_app_id: clientOf(a) ?? null, allow_identity_change: other } }),
     );
     setLink(reconnectURL(token.connect_link_url, a.app.name_slug, a.id));
   });

@@ -12,7 +12,7 @@ const account = { id: "apn_1", name: "Ada", external_id: "user-1", healthy: true
 const revoked = { cause: "revoked", error: "The provider no longer accepts this connection." };
 
 /** An account as it is, with its health; `answer` answers what changes something. */
-async function show(over: Partial<typeof account> | Record<string, unknown>, answer?: (s: Sent) => { status?: number; body: unknown }) {
+async function show(over: Partial<typeof account> | Record<string, unknown>, answer?: (s: Sent) => { status?: number; body: unknown }, client: object = {}) {
   const a = { ...account, ...over };
   const state = a.dead ? "dead" : a.healthy ? "healthy" : "degraded";
   const sent = fakeFetch((s) => {
@@ -20,6 +20,7 @@ async function show(over: Partial<typeof account> | Record<string, unknown>, ans
       const history = state === "healthy" ? [] : [{ state, cause: a.cause, error: a.error, created_at: then }];
       return { body: { state, cause: a.cause, error: a.error, since: then, expires_at: then, last_refreshed_at: null, next_refresh_at: a.next_refresh_at, history, attempts: [] } };
     }
+    if (s.path.includes("/oauth_apps/")) return { body: { ...app, ...client } };
     return s.method === "GET" ? { body: a } : (answer?.(s) ?? { body: a });
   });
   await renderAt(<AccountPage />, "/projects/proj_1/development/accounts/apn_1", "/projects/$projectId/$environment/accounts/$accountId");
@@ -56,4 +57,10 @@ it("says why an account could not be checked", async () => {
   await userEvent.click(await screen.findByRole("button", { name: "Check now" }));
   await waitFor(() => expect(screen.getByText("Not checked")).toBeTruthy());
   expect(screen.getByText(/checked a moment ago/)).toBeTruthy();
+});
+
+it("says that nobody refreshes an account whose client is suspended", async () => {
+  await show({}, undefined, { suspended_at: then, suspended_code: "invalid_client" });
+  expect(await screen.findByText(/The provider stopped accepting Acme CRM/)).toBeTruthy();
+  expect(screen.getByText("invalid_client")).toBeTruthy();
 });

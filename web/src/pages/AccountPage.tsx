@@ -2,12 +2,13 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { api, data } from "@/api/client";
-import { within, type Account } from "@/api/types";
+import { clientOf, within, type Account } from "@/api/types";
 import { AccountHealthCard } from "@/components/AccountHealthCard";
 import { AppIcon } from "@/components/AppIcon";
 import { Async, SkeletonCard } from "@/components/Async";
 import { Confirm } from "@/components/Confirm";
 import { Id } from "@/components/Copy";
+import { Suspended } from "@/components/OAuthClientSuspended";
 import { PageHead } from "@/components/PageHead";
 import { ReconnectButton } from "@/components/ReconnectButton";
 import { health, HealthBadge } from "@/components/Status";
@@ -64,6 +65,7 @@ export function AccountPage() {
         {(acc) => (
           <div className="space-y-4">
             <Trouble account={acc} />
+            <ClientTrouble account={acc} />
             <div className="grid gap-4 lg:grid-cols-2">
               <Card title="Identity">
                 <Facts
@@ -119,6 +121,18 @@ function Trouble({ account }: { account: Account }) {
       {dead && <ReconnectButton account={account} variant="primary" />}
     </div>
   );
+}
+
+/** An account is as good as before when its client is suspended, but nobody refreshes it. */
+function ClientTrouble({ account: a }: { account: Account }) {
+  const { projectId } = useScope();
+  const id = clientOf(a);
+  const client = useQuery({
+    queryKey: ["oauth_apps", projectId, "one", id],
+    queryFn: () => data(api.GET("/connect/{project_id}/oauth_apps/{oauth_app_id}", { params: { path: { project_id: projectId, oauth_app_id: id ?? "" } } })),
+    enabled: id !== undefined && !a.dead,
+  });
+  return client.data ? <Suspended client={client.data} /> : null;
 }
 
 function Scopes({ scopes }: { scopes: string[] }) {
