@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -40,6 +41,7 @@ func newSink(t *testing.T, answer func(http.ResponseWriter, *http.Request)) *sin
 		s.got = append(s.got, heard{r.Header.Clone(), string(body)})
 		s.mu.Unlock()
 		if s.answer != nil {
+			r.Body = io.NopCloser(bytes.NewReader(body))
 			s.answer(w, r)
 		}
 	}))

@@ -47,6 +47,19 @@ func (c *Connection) excerpt(doc any) string {
 	return text
 }
 
+// withoutSecrets returns a provider's code for an error, or "" when the provider
+// put there what it was sent, or a part of it.
+func (c *Connection) withoutSecrets(code string) string {
+	for _, m := range []map[string]string{c.Inputs, c.Tokens, c.Client.Fields, {"": c.Client.Secret}} {
+		for _, secret := range m {
+			if len(secret) >= 8 && without(code, secret) != code || len(code) >= 16 && strings.Contains(secret, code) {
+				return ""
+			}
+		}
+	}
+	return code
+}
+
 // without takes a secret out of a text, also where it is encoded. Of a secret
 // that is a part of words nothing would be left, so that the text goes as a whole.
 func without(text, secret string) string {

@@ -162,7 +162,7 @@ func (p *Client) answer(c *Connection, req *http.Request) (any, http.Header, err
 	}
 	doc, ok := decode(kind, raw)
 	if refusal := judge(c.Auth, res, doc, ok); refusal != nil {
-		refusal.After = hint(res.Header, p.Now())
+		refusal.After, refusal.Code = hint(res.Header, p.Now()), c.withoutSecrets(refusal.Code)
 		return nil, nil, refusal
 	}
 	return doc, res.Header, nil

@@ -122,13 +122,14 @@ func (s *Service) attempt(ctx context.Context, scope tenant.Scope, j *job, d *De
 
 func (s *Service) send(ctx context.Context, scope tenant.Scope, j *job, d *Delivery, now time.Time) (status int, excerpt string, retryAfter time.Duration, err error) {
 	e := j.events[d.EventID]
-	body := e.Body
+	body, unsaid := e.Body, strings.NewReplacer()
 	if e.Secret != nil {
 		plain, err := s.Box.Open(e.Secret, event.Associated(e.ID))
 		if err != nil {
 			return 0, "", 0, fmt.Errorf("open event secret: %w", err)
 		}
 		body = strings.ReplaceAll(body, event.SecretMark, string(plain))
+		unsaid = strings.NewReplacer(string(plain), "********") // a receiver may repeat what it was sent
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout) // a stop lets it end: see Deliver
 	defer cancel()
@@ -158,7 +159,7 @@ func (s *Service) send(ctx context.Context, scope tenant.Scope, j *job, d *Deliv
 	}
 	defer func() { _ = res.Body.Close() }()
 	read, _ := io.ReadAll(io.LimitReader(res.Body, 64<<10)) // an answer that breaks off is still an answer
-	return res.StatusCode, clip(string(read)), parseRetryAfter(res.Header.Get("Retry-After"), now), nil
+	return res.StatusCode, clip(unsaid.Replace(string(read))), parseRetryAfter(res.Header.Get("Retry-After"), now), nil
 }
 
 func notInHeader(r rune) bool { return r < ' ' || r > '~' }
