@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"gorm.io/gorm"
@@ -146,16 +145,14 @@ func (d *deletion) tell(tx *gorm.DB, rows []Account, revocations []Revocation) e
 	events := []*event.Event{}
 	for i := range rows {
 		a := &rows[i]
-		e := &event.Event{ID: event.NewID(), Type: Deleted, SubjectID: a.ID, ExternalUserID: a.ExternalID, CreatedAt: now}
-		body, err := json.Marshal(map[string]any{
-			"event": Deleted, "event_id": e.ID, "environment": d.scope.EnvironmentName(), "external_user_id": a.ExternalID,
-			"created_at": now.UTC().Format(ISOMillis), "account": d.s.Tell(a, d.apps.Shown(a.App)), "cause": d.cause,
+		e := &event.Event{Type: Deleted, SubjectID: a.ID, ExternalUserID: a.ExternalID, CreatedAt: now}
+		err := e.Fill(d.scope.EnvironmentName(), map[string]any{
+			"account": d.s.Tell(a, d.apps.Shown(a.App)), "cause": d.cause,
 			"revocation": map[string]any{"id": revocations[i].ID, "status": revocations[i].Status},
 		})
 		if err != nil {
-			return fmt.Errorf("encode event: %w", err)
+			return err
 		}
-		e.Body = string(body)
 		events = append(events, e)
 	}
 	endpoints, err := webhook.EmitAll(tx, events, webhook.To{Project: true})

@@ -1,7 +1,6 @@
 package account
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -149,14 +148,11 @@ type Told struct {
 	UpdatedAt  string         `json:"updated_at"`
 }
 
-// ISOMillis is how webhooks write a time.
-const ISOMillis = "2006-01-02T15:04:05.000Z07:00"
-
 // Tell returns what webhooks tell of an account.
 func (s *Service) Tell(a *Account, app *catalog.App) *Told {
 	return &Told{
 		ID: a.ID, Name: a.Name, ExternalID: a.ExternalID, Healthy: a.Healthy, Dead: a.Dead, Cause: a.Cause, Error: a.Error, App: s.Catalog.Public(app),
-		CreatedAt: a.CreatedAt.UTC().Format(ISOMillis), UpdatedAt: a.UpdatedAt.UTC().Format(ISOMillis),
+		CreatedAt: a.CreatedAt.UTC().Format(event.Millis), UpdatedAt: a.UpdatedAt.UTC().Format(event.Millis),
 	}
 }
 
@@ -169,11 +165,11 @@ func (s *Service) tell(tx *gorm.DB, scope tenant.Scope, apps *catalog.Catalog, a
 func (s *Service) tellOf(tx *gorm.DB, scope tenant.Scope, apps *catalog.Catalog, a *Account, what string, end *time.Time) ([]string, error) {
 	told := s.Tell(a, apps.Shown(a.App))
 	if end != nil {
-		at := end.UTC().Format(ISOMillis)
+		at := end.UTC().Format(event.Millis)
 		told.ExpiresAt = &at
 	}
-	e := &event.Event{ID: event.NewID(), Type: what, SubjectID: a.ID, ExternalUserID: a.ExternalID, CreatedAt: s.Now()}
-	return emit(tx, scope, e, map[string]any{"external_user_id": a.ExternalID, "account": told})
+	e := &event.Event{Type: what, SubjectID: a.ID, ExternalUserID: a.ExternalID, CreatedAt: s.Now()}
+	return emit(tx, scope, e, map[string]any{"account": told})
 }
 
 // tellClient records what became of an OAuth client, once for all its accounts.
@@ -182,18 +178,15 @@ func (s *Service) tellClient(tx *gorm.DB, scope tenant.Scope, oauthAppID, what s
 	if err := tx.Where("id = ?", oauthAppID).Take(&o).Error; err != nil {
 		return nil, fmt.Errorf("load oauth app: %w", err)
 	}
-	e := &event.Event{ID: event.NewID(), Type: what, SubjectID: o.ID, CreatedAt: s.Now()}
+	e := &event.Event{Type: what, SubjectID: o.ID, CreatedAt: s.Now()}
 	return emit(tx, scope, e, map[string]any{
 		"oauth_app": map[string]any{"id": o.ID, "name": o.Name, "app": o.App, "provider_code": o.SuspendedCode},
 	})
 }
 
-func emit(tx *gorm.DB, scope tenant.Scope, e *event.Event, more map[string]any) ([]string, error) {
-	more["event"], more["event_id"], more["environment"], more["created_at"] = e.Type, e.ID, scope.EnvironmentName(), e.CreatedAt.UTC().Format(ISOMillis)
-	body, err := json.Marshal(more)
-	if err != nil {
-		return nil, fmt.Errorf("encode event: %w", err)
+func emit(tx *gorm.DB, scope tenant.Scope, e *event.Event, what map[string]any) ([]string, error) {
+	if err := e.Fill(scope.EnvironmentName(), what); err != nil {
+		return nil, err
 	}
-	e.Body = string(body)
 	return webhook.Emit(tx, e, webhook.To{Project: true})
 }

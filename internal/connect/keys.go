@@ -2,9 +2,7 @@ package connect
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 
 	"gorm.io/gorm"
@@ -164,44 +162,24 @@ func (s *Service) refuse(ctx context.Context, b *Bearer, raw string, why *fault.
 	return why
 }
 
-// told is the body of a connection webhook.
-type told struct {
-	Event            string        `json:"event"`
-	EventID          string        `json:"event_id"`
-	ConnectToken     string        `json:"connect_token"`
-	Environment      string        `json:"environment"`
-	ConnectSessionID string        `json:"connect_session_id"`
-	ExternalUserID   string        `json:"external_user_id"`
-	CreatedAt        string        `json:"created_at"`
-	Reconnected      *bool         `json:"reconnected,omitempty"`
-	Account          *account.Told `json:"account,omitempty"`
-	Error            string        `json:"error,omitempty"`
-	ErrorCode        string        `json:"error_code,omitempty"`
-}
-
 func (s *Service) emitSuccess(tx *gorm.DB, b *Bearer, a *account.Account, app *catalog.App, raw string, again bool) ([]string, error) {
-	return s.emit(tx, b, raw, a.ID, &told{
-		Event: "CONNECTION_SUCCESS", ConnectSessionID: b.ID, Reconnected: &again,
-		Account: s.Accounts.Tell(a, app),
-	})
+	e := &event.Event{Type: "CONNECTION_SUCCESS", SubjectID: a.ID}
+	return s.emit(tx, b, raw, e, map[string]any{"connect_session_id": b.ID, "reconnected": again, "account": s.Accounts.Tell(a, app)})
 }
 
 func (s *Service) emitError(tx *gorm.DB, b *Bearer, sessionID, raw string, why *fault.Error) ([]string, error) {
-	return s.emit(tx, b, raw, sessionID, &told{Event: "CONNECTION_ERROR", ConnectSessionID: sessionID, Error: why.Message, ErrorCode: why.Code})
+	e := &event.Event{Type: "CONNECTION_ERROR", SubjectID: sessionID}
+	return s.emit(tx, b, raw, e, map[string]any{"connect_session_id": sessionID, "error": why.Message, "error_code": why.Code})
 }
 
 // emit records the outcome, with a delivery if the token names a webhook. The
 // connect token is in the body by contract, and sealed apart until it is sent.
-func (s *Service) emit(tx *gorm.DB, b *Bearer, raw, subject string, t *told) ([]string, error) {
-	now := s.Now()
-	e := &event.Event{ID: event.NewID(), Type: t.Event, SubjectID: subject, ExternalUserID: b.ExternalUserID, CreatedAt: now}
-	t.EventID, t.ConnectToken, t.Environment, t.ExternalUserID = e.ID, event.SecretMark, b.Scope.EnvironmentName(), b.ExternalUserID
-	t.CreatedAt = now.UTC().Format(account.ISOMillis)
-	body, err := json.Marshal(t)
-	if err != nil {
-		return nil, fmt.Errorf("encode event: %w", err)
+func (s *Service) emit(tx *gorm.DB, b *Bearer, raw string, e *event.Event, what map[string]any) (endpoints []string, err error) {
+	e.ExternalUserID, e.CreatedAt = b.ExternalUserID, s.Now()
+	what["connect_token"] = event.SecretMark
+	if err := e.Fill(b.Scope.EnvironmentName(), what); err != nil {
+		return nil, err
 	}
-	e.Body = string(body)
 	if e.Secret, err = s.Box.Seal([]byte(raw), event.Associated(e.ID)); err != nil {
 		return nil, err
 	}

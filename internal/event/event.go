@@ -3,6 +3,7 @@
 package event
 
 import (
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -35,8 +36,23 @@ const (
 	MaxHops    = 5
 )
 
-// NewID returns the id of an event to come, for those who seal its secret.
-func NewID() string { return id.New("evt") }
+// Millis is how bodies write a time.
+const Millis = "2006-01-02T15:04:05.000Z07:00"
+
+// Fill gives e its id and its body: what, with that which every body says.
+func (e *Event) Fill(environment string, what map[string]any) error {
+	e.ID = id.New("evt")
+	what["event"], what["event_id"], what["environment"], what["created_at"] = e.Type, e.ID, environment, e.CreatedAt.UTC().Format(Millis)
+	if e.ExternalUserID != "" {
+		what["external_user_id"] = e.ExternalUserID
+	}
+	body, err := json.Marshal(what)
+	if err != nil {
+		return fmt.Errorf("encode event: %w", err)
+	}
+	e.Body = string(body)
+	return nil
+}
 
 // Associated binds a sealed secret to its event.
 func Associated(eventID string) string { return "event|" + eventID }
@@ -48,7 +64,7 @@ const batch = 500
 func Emit(tx *gorm.DB, es ...*Event) error {
 	for _, e := range es {
 		if e.ID == "" {
-			e.ID = NewID()
+			e.ID = id.New("evt")
 		}
 	}
 	if err := tx.CreateInBatches(es, batch).Error; err != nil {

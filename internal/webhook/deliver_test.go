@@ -12,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
@@ -259,7 +260,7 @@ func TestEventSecret(t *testing.T) {
 	r, to := newRig(t), testkit.NewReceiver(t)
 	var endpoints []string
 	r.in(func(tx *gorm.DB) (err error) {
-		e := &event.Event{ID: event.NewID(), Type: "x", SubjectID: "s", Body: `{"token":"` + event.SecretMark + `"}`, CreatedAt: r.Now()}
+		e := &event.Event{ID: id.New("evt"), Type: "x", SubjectID: "s", Body: `{"token":"` + event.SecretMark + `"}`, CreatedAt: r.Now()}
 		if e.Secret, err = r.Box.Seal([]byte(plain), event.Associated(e.ID)); err != nil {
 			return err
 		}
