@@ -7,11 +7,12 @@
 
 -- +goose StatementBegin
 DO $$ BEGIN
-  PERFORM pg_advisory_xact_lock(hashtext('patchbay_app')); -- roles belong to the whole server: two databases may migrate at once
   IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'patchbay_app') THEN
     CREATE ROLE patchbay_app NOLOGIN;
     EXECUTE format('GRANT patchbay_app TO %I', current_user); -- so that we may become it
   END IF;
+EXCEPTION WHEN unique_violation OR duplicate_object THEN
+  NULL; -- roles belong to the whole server: another database that is set up at this moment has made it
 END $$;
 -- +goose StatementEnd
 
