@@ -157,5 +157,13 @@ export interface Step {
   detail?: string; // a slug, an id or a code; at most 80 characters
 }
 
-/** To the page around it, at each of `origins` and nowhere else. */
+/**
+ * To the page around it, or, when the page was opened as a popup by the browser SDK (no connectLink, but a window.opener),
+ * to that opener; at each of `origins` and nowhere else. A popup goes to the provider in its own window, so the page at the
+ * end of the callback tells the same; after `close` it closes its window. The SDK also asks GET /connect/status from one of
+ * `origins` (CORS), for a provider's COOP may have cut the opener off.
+ *
+ * A page of its own (connectLink) goes to the redirect URI instead, with `account_id` or `error` (the sentence) and
+ * `error_code`, and `state` if the address had one.
+ */
 export type Message = { type: "success"; authProvisionId: string } | { type: "error"; error: string; code?: string } | { type: "close" };
