@@ -1,6 +1,7 @@
 // What the connect page and its server (api/hosted) say to each other. The page
 // gets a Page in its HTML (script#page) and by GET /connect/page with its own
-// query; every other call carries the connect token as a bearer. A call that
+// query; every other call carries the connect token as a bearer, and the page's
+// session as X-Connect-Session. A call that
 // fails answers {error: string, code: string, request_id: string} and a 4xx or 5xx.
 
 export type Locale = "en" | "de" | "es" | "fr" | "ja";
@@ -8,6 +9,7 @@ export type Locale = "en" | "de" | "es" | "fr" | "ja";
 /** GET /connect/page?{the page's query} */
 export interface Page {
   request_id: string;
+  session: string; // of this opening of the page, for the record; sent back with every call. "" = the token is unknown
   locale: Locale; // of the address (`locale`), else the token, else the browser
   view: "connect" | "accounts"; // `view=accounts` of the address: the user's own connections
   link: boolean; // a page of its own, not an iframe
