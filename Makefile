@@ -9,6 +9,8 @@ GENERATED := api/rest/gen web/src/api/schema.gen.ts
 MODULES := web/node_modules/.package-lock.json
 CONSOLE := web/dist/index.html
 CONSOLE_SOURCES := $(shell find web/src web/public web/index.html web/tsconfig.json web/vite.config.ts -type f 2>/dev/null)
+CONNECT := web/connect/dist/.vite/manifest.json
+CONNECT_SOURCES := $(shell find web/connect -type f -not -path 'web/connect/dist/*' 2>/dev/null)
 
 .PHONY: help
 help: ## Show this list
@@ -25,11 +27,11 @@ dev: ## Start everything on http://localhost:8080 (PORT=… for another port); C
 	@PORT=$(PORT) exec bin/patchbay dev
 
 .PHONY: build
-build: web ## Build bin/patchbay, the console inside
+build: web ## Build bin/patchbay, the console and the connect page inside
 	go build -o bin/patchbay ./api
 
 .PHONY: web
-web: tools $(CONSOLE) ## Build the console, if its sources changed
+web: tools $(CONSOLE) $(CONNECT) ## Build the console and the connect page, if their sources changed
 
 .PHONY: tools
 tools:
@@ -41,6 +43,9 @@ $(MODULES): web/package.json web/package-lock.json
 
 $(CONSOLE): $(MODULES) $(CONSOLE_SOURCES)
 	cd web && npm run build
+
+$(CONNECT): $(MODULES) $(CONNECT_SOURCES)
+	cd web && npm run build:connect
 
 .PHONY: test
 test: ## Run every test: Go, console and browser; the last line adds them up
@@ -74,4 +79,4 @@ bench: ## Measure (see internal/bench)
 .PHONY: clean
 clean: ## Remove what was built; the data in .patchbay stay
 	rm -rf bin web/node_modules web/test-results web/playwright-report
-	find web/dist -mindepth 1 ! -name .keep -delete
+	find web/dist web/connect/dist -mindepth 1 ! -name .keep -delete

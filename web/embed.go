@@ -1,4 +1,5 @@
-// Package web carries the built console. Its rule: it holds files and nothing else; api/console serves them.
+// Package web carries the built console and the built connect page. Its rule: it holds files and nothing
+// else; api/console and api/hosted serve them.
 package web
 
 import "embed"
@@ -8,3 +9,9 @@ import "embed"
 //
 //go:embed all:dist
 var Dist embed.FS
+
+// Connect is the connect page: what `npm run build` left in connect/dist, if it ran, and the words of the
+// page in each language.
+//
+//go:embed all:connect/dist connect/locales
+var Connect embed.FS

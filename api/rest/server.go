@@ -25,7 +25,6 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/request"
 	"github.com/patchbay-dev/patchbay/internal/run"
-	"github.com/patchbay-dev/patchbay/internal/session"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
@@ -46,7 +45,6 @@ type Server struct {
 	Workflows      *workflow.Service
 	Runs           *run.Service
 	Requests       *request.Service
-	Sessions       *session.Service
 	Limits         *limit.Service
 	Metrics        *telemetry.Metrics
 	Callers        *caller.Authenticator
