@@ -6,7 +6,7 @@ import { Card } from "./ui/card";
 export function AppProblems({ problems, show, id }: { problems: AppProblem[]; show: (line: number) => void; id: string }) {
   return (
     <div role="alert" id={id} className="mb-3 rounded-md border border-bad/30 bg-bad-soft px-3 py-2">
-      <p className="font-medium">{problems.length === 1 ? "There is a problem in the file. It was not saved." : `There are ${problems.length} problems in the file. It was not saved.`}</p>
+      <p className="font-medium">{problems.length === 1 ? "There is a problem in the file. It cannot be saved like this." : `There are ${problems.length} problems in the file. It cannot be saved like this.`}</p>
       <ul className="mt-1 space-y-0.5">
         {problems.slice(0, 20).map((p, i) => (
           <li key={i} className="break-words">

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { appFileVersionsQuery } from "@/api/calls";
+import { appFileVersionsQuery, clientsQuery } from "@/api/calls";
 import { api, data } from "@/api/client";
 import { Async } from "./Async";
 import { Confirm } from "./Confirm";
@@ -11,7 +11,9 @@ import { Card } from "./ui/card";
 /** Every version that was saved, by whom and when; an earlier one can be made the newest again. */
 export function AppFileVersions({ slug, own, changed }: { slug: string; own: boolean; changed: () => void }) {
   const versions = useQuery(appFileVersionsQuery(slug));
-  const restore = (version: number) => data(api.POST("/app_files/{app_id}/versions/{version}/restore", { params: { path: { app_id: slug, version } } }));
+  const clients = useQuery(clientsQuery);
+  const named = (author: string) => clients.data?.data.find((c) => c.id === author)?.name ?? author;
+  const restore = (version: number, force: boolean) => data(api.POST("/app_files/{app_id}/versions/{version}/restore", { params: { path: { app_id: slug, version }, query: force ? { force: "true" } : {} } }));
   return (
     <Card title="Versions" flush>
       <Async query={versions}>
@@ -23,7 +25,7 @@ export function AppFileVersions({ slug, own, changed }: { slug: string; own: boo
                 {i === 0 && own && <Badge tone="good">serves</Badge>}
                 {v.removed && <Badge>taken away</Badge>}
                 <span className="min-w-0 grow break-words text-muted">
-                  {v.author}, <Time at={v.created_at} />
+                  {named(v.author)}, <Time at={v.created_at} />
                 </span>
                 {!v.removed && (i > 0 || !own) && (
                   <Confirm
@@ -33,7 +35,8 @@ export function AppFileVersions({ slug, own, changed }: { slug: string; own: boo
                     action="Restore version"
                     done={`Version ${v.version} serves again`}
                     mild
-                    act={() => restore(v.version)}
+                    insist={{ code: "app_in_use", action: "Restore it all the same" }}
+                    act={(force) => restore(v.version, force)}
                     after={changed}
                   />
                 )}

@@ -1,4 +1,5 @@
 import { useState, type ReactNode } from "react";
+import { ApiError } from "@/api/client";
 import { Dialog, DialogContent, DialogTrigger } from "./ui/dialog";
 import { Field, Input } from "./ui/field";
 import { FormActions, FormError, useSubmit } from "./ui/form";
@@ -16,19 +17,27 @@ interface Props {
   done: string;
   /** For an act that ends nothing for good. */
   mild?: boolean;
-  act: () => Promise<unknown>;
+  /** What the API refuses with this code at first, and does when it is told to: the word on the button then. */
+  insist?: { code: string; action: string };
+  act: (force: boolean) => Promise<unknown>;
   after?: () => void;
 }
 
 /** Asks before an act that cannot be taken back, and stays open with the reason when it fails. */
-export function Confirm({ trigger, title, text, action, typed, done, mild, act, after }: Props) {
+export function Confirm({ trigger, title, text, action, typed, done, mild, insist, act, after }: Props) {
   const [open, setOpen] = useState(false);
   const [text2, setText2] = useState("");
+  const [force, setForce] = useState(false);
   const toast = useToast();
   const ready = typed === undefined || text2 === typed;
   const { busy, error, forget, onSubmit } = useSubmit(async () => {
     if (!ready) return;
-    await act();
+    try {
+      await act(force);
+    } catch (e) {
+      setForce(insist !== undefined && e instanceof ApiError && e.code === insist.code);
+      throw e;
+    }
     setOpen(false);
     toast.good(done);
     after?.();
@@ -38,6 +47,7 @@ export function Confirm({ trigger, title, text, action, typed, done, mild, act, 
     if (busy) return;
     setOpen(to);
     setText2("");
+    setForce(false);
     forget();
   };
   return (
@@ -51,7 +61,7 @@ export function Confirm({ trigger, title, text, action, typed, done, mild, act, 
             </Field>
           )}
           <FormError error={error} />
-          <FormActions action={action} variant={mild ? "primary" : "danger"} busy={busy} disabled={!ready} />
+          <FormActions action={force && insist ? insist.action : action} variant={mild && !force ? "primary" : "danger"} busy={busy} disabled={!ready} />
         </form>
       </DialogContent>
     </Dialog>

@@ -61,14 +61,14 @@ export function Id({ id, what = "id", short }: { id: string; what?: string; shor
   );
 }
 
-/** Code to read and take along. */
-export function Code({ code, what = "code", wrap }: { code: string; what?: string; wrap?: boolean }) {
+/** Code to read and take along. The button has a column of its own, so that it covers nothing. */
+export function Code({ code, what = "code", wrap, bounded }: { code: string; what?: string; wrap?: boolean; bounded?: boolean }) {
   return (
-    <div className="group relative">
-      <pre tabIndex={0} className={cn("overflow-x-auto rounded-md border border-line bg-sunken p-3 pr-10 text-xs leading-5", wrap && "break-all whitespace-pre-wrap")}>
+    <div className="flex rounded-md border border-line bg-sunken">
+      <pre tabIndex={0} className={cn("min-w-0 grow overflow-auto p-3 pr-1 text-xs leading-5", wrap && "break-all whitespace-pre-wrap", bounded && "max-h-[30rem]")}>
         <code>{code}</code>
       </pre>
-      <CopyButton text={code} what={what} className="absolute right-1.5 top-1.5 bg-sunken" />
+      <CopyButton text={code} what={what} className="m-1.5 ml-0 shrink-0" />
     </div>
   );
 }

@@ -13,7 +13,7 @@ export function pretty(value: unknown): string {
 }
 
 export function Json({ value, what }: { value: unknown; what: string }) {
-  return <Code code={pretty(value)} what={what} wrap={typeof value === "string"} />;
+  return <Code code={pretty(value)} what={what} wrap={typeof value === "string"} bounded />;
 }
 
 /** Something long that opens on demand. Native details: it works with the keyboard and with find-in-page. */

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { BookOpen, FlaskConical, Pencil, Plus } from "lucide-react";
+import { BookOpen, FlaskConical, Pencil, Plus, Trash2 } from "lucide-react";
 import { useState, type ReactNode } from "react";
 import { api, data } from "@/api/client";
 import type { App, OAuthApp } from "@/api/types";
@@ -133,7 +133,9 @@ function columns({ test, edit, guide, refresh }: Acts): Column<OAuthApp>[] {
         <span className="inline-flex min-w-0 items-center gap-2.5 align-middle">
           <AppIcon app={o} size={24} />
           <span className="min-w-0">
-            <span className="block max-w-36 truncate font-medium sm:max-w-48">{o.name}</span>
+            <span className="block max-w-24 truncate font-medium sm:max-w-36 xl:max-w-44" title={o.name}>
+              {o.name}
+            </span>
             <span className="block text-xs text-muted">{o.name_slug}</span>
             <SuspendedBadge client={o} />
           </span>
@@ -149,7 +151,7 @@ function columns({ test, edit, guide, refresh }: Acts): Column<OAuthApp>[] {
 
 function Short({ text, what }: { text: string; what: string }) {
   return (
-    <span className="block max-w-32 xl:max-w-56">
+    <span className="block max-w-32 xl:max-w-44">
       <Id id={text} what={what} />
     </span>
   );
@@ -171,8 +173,8 @@ function Actions({ client: o, test, edit, guide, refresh }: Acts & { client: OAu
       </Button>
       <Confirm
         trigger={
-          <Button size="sm" variant="dangerGhost" className="ml-1" aria-label={`Delete ${named}`}>
-            Delete
+          <Button size="iconSm" variant="ghost" title="Delete" aria-label={`Delete ${named}`} className="text-bad">
+            <Trash2 className="size-4" aria-hidden />
           </Button>
         }
         title={`Delete the OAuth client of ${o.name}?`}

@@ -27,15 +27,17 @@ export function PageHead({ title, icon, badge, text, up, actions }: Props) {
           <ChevronRight className="size-3.5" aria-hidden />
         </nav>
       )}
-      <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2">
-        <div className="flex min-w-0 flex-wrap items-center gap-x-2.5 gap-y-1">
-          {icon}
-          <h1 className="min-w-0 break-words text-xl font-semibold tracking-tight">{title}</h1>
-          {badge}
+      <div className="flex flex-wrap items-start justify-between gap-x-4 gap-y-3 md:flex-nowrap">
+        <div className="min-w-0">
+          <div className="flex min-h-8 flex-wrap items-center gap-x-2.5 gap-y-1">
+            {icon}
+            <h1 className="min-w-0 break-words text-xl font-semibold tracking-tight">{title}</h1>
+            {badge}
+          </div>
+          {text && <p className="mt-1 max-w-2xl text-muted">{text}</p>}
         </div>
-        {actions && <div className="flex flex-wrap gap-2">{actions}</div>}
+        {actions && <div className="flex flex-wrap gap-2 md:shrink-0">{actions}</div>}
       </div>
-      {text && <p className="mt-1 max-w-2xl text-muted">{text}</p>}
     </header>
   );
 }

@@ -15,7 +15,10 @@ export const accountColumns: Column<Account>[] = [
         <AppIcon app={a.app} size={24} />
         <span className="min-w-0">
           <span className="block max-w-36 truncate sm:max-w-48">{a.name ?? a.app.name}</span>
-          <span className="block text-xs font-normal text-muted">{a.app.name}</span>
+          <span className="block max-w-36 truncate text-xs font-normal text-muted sm:max-w-48">
+            {a.name ? a.app.name : "Not named by the app"}
+            <span className="sm:hidden"> · {a.external_id}</span>
+          </span>
         </span>
       </span>
     ),

@@ -67,10 +67,15 @@ function Editing({ file: f }: { file?: AppFile }) {
       setBusy(undefined);
     }
   };
+  // What was refused was another text than this one.
+  const edit = (text: string) => {
+    setSource(text);
+    setError(undefined);
+  };
   const params = { path: { app_id: slug || "our_app" } };
-  const save = () =>
+  const save = (force = false) =>
     attempt("save", async () => {
-      const v = await data(api.PUT("/app_files/{app_id}", { params, body: { source, fixtures, ...(f && { base_version: f.version }) } }));
+      const v = await data(api.PUT("/app_files/{app_id}", { params: { ...params, query: force ? { force: "true" } : {} }, body: { source, fixtures, ...(f && { base_version: f.version }) } }));
       toast.good(`Version ${v.version} serves`, "In all projects of this workspace, from now on.");
       await changed();
       if (!f) void navigate(paths.appFile(scope, slug) as never);
@@ -99,12 +104,19 @@ function Editing({ file: f }: { file?: AppFile }) {
       <div className="space-y-4">
         <Card title="File">
           {error && <Problem error={error} slim />}
+          {error instanceof ApiError && error.code === "app_in_use" && (
+            <div className="mb-3">
+              <Button variant="danger" busy={busy === "save"} onClick={() => void save(true)}>
+                Save it all the same
+              </Button>
+            </div>
+          )}
           {problems.length > 0 && <AppProblems id={`${id}-problems`} problems={problems} show={(line) => setGoTo({ line, at: Date.now() })} />}
           <DefinitionEditor
             label="App file"
             hint="YAML, in the form of app/v1."
             value={source}
-            onChange={setSource}
+            onChange={edit}
             invalid={problems.length > 0}
             {...(problems.length > 0 && { describedBy: `${id}-problems` })}
             wrong={new Set(problems.map((p) => p.line))}
@@ -135,7 +147,8 @@ function Remove({ file: f, after }: { file: AppFile; after: () => void }) {
       text={f.override ? "Your changes no longer hold. Their versions are kept, and can be restored." : "Nobody can connect it any more. Its versions are kept, and can be restored."}
       action={f.override ? "Go back" : "Remove app"}
       done={f.override ? "The shipped app serves again" : "App removed"}
-      act={() => data(api.DELETE("/app_files/{app_id}", { params: { path: { app_id: f.slug } } }))}
+      insist={{ code: "app_in_use", action: f.override ? "Go back all the same" : "Remove it all the same" }}
+      act={(force) => data(api.DELETE("/app_files/{app_id}", { params: { path: { app_id: f.slug }, query: force ? { force: "true" } : {} } }))}
       after={after}
     />
   );

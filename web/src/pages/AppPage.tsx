@@ -89,21 +89,17 @@ function Known({ app: a, up }: { app: App; up: Parameters<typeof PageHead>[0]["u
           </section>
         )}
         <div className="grid items-start gap-4 lg:grid-cols-2">
-          <FactsCard app={a} />
+          <div className="grid gap-4">
+            <FactsCard app={a} />
+            {file.data?.facts && <AppMethods facts={file.data.facts} />}
+            {file.data && <AppLogo file={file.data} name={a.name} />}
+          </div>
           <div className="grid gap-4">
             <AskedCard app={a} />
             <ProfilesCard app={a} />
+            {file.data?.facts && <AppSources facts={file.data.facts} />}
           </div>
         </div>
-        {file.data?.facts && (
-          <div className="grid items-start gap-4 lg:grid-cols-2">
-            <AppMethods facts={file.data.facts} />
-            <div className="grid gap-4">
-              <AppSources facts={file.data.facts} />
-              <AppLogo file={file.data} name={a.name} />
-            </div>
-          </div>
-        )}
       </div>
       {dialogs}
     </>

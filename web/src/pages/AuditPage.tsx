@@ -18,20 +18,31 @@ const actions = [
 ];
 
 const columns: Column<AuditEntry>[] = [
-  { head: "Action", cell: (e) => <code className="break-all text-[0.8125rem]">{e.action}</code> },
   {
-    head: "Who",
+    head: "Action",
     cell: (e) => (
-      <span className="block max-w-48 truncate" title={e.actor.id}>
-        {e.actor.name ?? e.actor.id} <span className="text-muted">({e.actor.kind.replaceAll("_", " ")})</span>
-      </span>
+      <>
+        <code className="text-[0.8125rem]">{e.action}</code>
+        <span className="block sm:hidden">
+          <Who actor={e.actor} />
+        </span>
+      </>
     ),
   },
+  { head: "Who", from: "sm", cell: (e) => <Who actor={e.actor} /> },
   { head: "To what", from: "sm", cell: (e) => <Id id={e.subject} short /> },
   { head: "User", from: "md", cell: (e) => <span className="block max-w-36 truncate">{e.external_user_id ?? "—"}</span> },
   { head: "Address", from: "lg", cell: (e) => e.actor.address ?? "—" },
   { head: "When", cell: (e) => <Time row at={e.created_at} /> },
 ];
+
+function Who({ actor }: { actor: AuditEntry["actor"] }) {
+  return (
+    <span className="block max-w-48 truncate" title={actor.id}>
+      {actor.name ?? actor.id} <span className="text-muted">({actor.kind.replaceAll("_", " ")})</span>
+    </span>
+  );
+}
 
 /** Who did what in the workspace. */
 export function AuditPage() {

@@ -8,9 +8,10 @@ import { ListTable, type Column } from "@/components/ListTable";
 import { PageHead } from "@/components/PageHead";
 import { Time } from "@/components/Time";
 import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
 import { Field, Switch } from "@/components/ui/field";
-import { FormActions, FormError, useSubmit } from "@/components/ui/form";
+import { FormError, useSubmit } from "@/components/ui/form";
 import { usePages, useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
 
@@ -49,9 +50,12 @@ export function ImportsPage() {
         i.failed === 0 ? (
           0
         ) : (
-          <button type="button" className="text-bad underline underline-offset-4" onClick={() => void errors(i)()}>
-            {i.failed}, download
-          </button>
+          <>
+            <span className="mr-2 text-bad">{i.failed}</span>
+            <button type="button" aria-label={`Download what failed of ${i.name || i.id}`} className="text-accent underline-offset-4 hover:underline" onClick={() => void errors(i)()}>
+              Download
+            </button>
+          </>
         ),
       className: "tabular-nums",
     },
@@ -95,6 +99,9 @@ function Progress({ of: i }: { of: Import }) {
   );
 }
 
+const fileStyle =
+  "block w-full text-[0.8125rem] text-muted file:mr-3 file:h-8 file:cursor-pointer file:rounded-md file:border file:border-solid file:border-line-strong/60 file:bg-surface file:px-3 file:font-medium file:text-text hover:file:bg-sunken";
+
 function ImportForm({ started }: { started: () => void }) {
   const scope = useScope();
   const [file, setFile] = useState<File>();
@@ -118,12 +125,14 @@ function ImportForm({ started }: { started: () => void }) {
   return (
     <form className="max-w-xl space-y-4" onSubmit={onSubmit}>
       <Field label="File" hint="JSONL (an object a line) or CSV, up to 16 MiB and 20,000 rows.">
-        {(ids) => <input {...ids} type="file" accept=".jsonl,.ndjson,.csv" required onChange={(e) => setFile(e.target.files?.[0])} className="block w-full text-[0.8125rem]" />}
+        {(ids) => <input {...ids} type="file" accept=".jsonl,.ndjson,.csv" onChange={(e) => setFile(e.target.files?.[0])} className={fileStyle} />}
       </Field>
       <Switch label="Dry run" hint="Say what would happen, and make no account." checked={dryRun} onChange={setDryRun} />
       <Switch label="Test credentials" hint="Ask each app who is connected first; what it refuses is not imported." checked={test} onChange={setTest} />
       <FormError error={error} />
-      <FormActions action={dryRun ? "Try the file" : "Import"} busy={busy} disabled={!file} />
+      <Button type="submit" variant="primary" busy={busy} disabled={!file}>
+        {dryRun ? "Try the file" : "Import"}
+      </Button>
     </form>
   );
 }

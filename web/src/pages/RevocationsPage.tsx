@@ -20,11 +20,19 @@ const words: Record<Revocation["status"], [Tone, string]> = {
 
 const columns: Column<Revocation>[] = [
   { head: "App", cell: (r) => <span className="font-medium">{r.app}</span> },
-  { head: "Outcome", cell: (r) => <Badge tone={words[r.status][0]}>{words[r.status][1]}</Badge> },
+  {
+    head: "Outcome",
+    cell: (r) => (
+      <>
+        <Badge tone={words[r.status][0]}>{words[r.status][1]}</Badge>
+        {r.reason && <span className="block py-1 text-[0.8125rem] text-muted sm:hidden">{r.reason}</span>}
+      </>
+    ),
+  },
   { head: "Why", from: "sm", cell: (r) => <span className="text-[0.8125rem] text-muted">{r.reason ?? "—"}</span> },
   { head: "User", from: "md", cell: (r) => <span className="block max-w-40 truncate">{r.external_user_id}</span> },
   { head: "Account", from: "lg", cell: (r) => <Id id={r.account_id} short /> },
-  { head: "Deleted", cell: (r) => <Time row at={r.created_at} /> },
+  { head: "Deleted", from: "sm", cell: (r) => <Time row at={r.created_at} /> },
 ];
 
 /** What became of deleted accounts' credentials at their providers. */

@@ -53,7 +53,7 @@ export function RunPage() {
                 />
               </Card>
               <Card title="Timing">
-                <Waterfall run={r} steps={steps} />
+                {steps.length > 0 || live(r) ? <Waterfall run={r} steps={steps} /> : <p className="text-muted">It was over before a step began.</p>}
               </Card>
             </div>
             <Card title="Input">

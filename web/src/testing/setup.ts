@@ -1,13 +1,19 @@
 import { cleanup } from "@testing-library/react";
-import { afterEach, vi } from "vitest";
+import { afterEach } from "vitest";
 
-// What jsdom lacks and Radix asks for.
-class Observer {
+// What jsdom lacks. A test that puts globals back keeps these.
+globalThis.ResizeObserver = class {
   observe() {}
   unobserve() {}
   disconnect() {}
-}
-vi.stubGlobal("ResizeObserver", Observer);
+};
+Blob.prototype.text = function (this: Blob) {
+  return new Promise((ok) => {
+    const reader = new FileReader();
+    reader.onload = () => ok(String(reader.result));
+    reader.readAsText(this);
+  });
+};
 Element.prototype.scrollIntoView = () => {};
 Element.prototype.hasPointerCapture = () => false;
 window.scrollTo = () => {};

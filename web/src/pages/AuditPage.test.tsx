@@ -1,0 +1,30 @@
+import { screen, waitFor, within } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { afterEach, expect, it, vi } from "vitest";
+import { fakeFetch, renderAt } from "@/testing/render";
+import { AuditPage } from "./AuditPage";
+
+afterEach(() => vi.unstubAllGlobals());
+
+const entry = { id: "aud_1", action: "account.credentials_read", subject: "apn_1", external_user_id: "ada", project_id: "proj_1", environment: "development", details: {}, request_id: "req_1", created_at: "2026-05-01T12:00:00Z", actor: { kind: "connect_token", id: "cli_9", name: null, address: "203.0.113.7" } };
+const list = (data: unknown[]) => ({ body: { data, page_info: { total_count: data.length, count: data.length, start_cursor: null, end_cursor: null } } });
+
+it("says who did what, and from where", async () => {
+  fakeFetch(() => list([entry, { ...entry, id: "aud_2", action: "client.deleted", external_user_id: null, actor: { kind: "member", id: "mem_1", name: "robin@example.com", address: null } }]));
+  await renderAt(<AuditPage />);
+  const [, first, second] = await screen.findAllByRole("row");
+  expect(within(first!).getByText("203.0.113.7")).toBeTruthy();
+  // A client without a name is called by its id.
+  expect(within(first!).getAllByTitle("cli_9")[0]?.textContent).toBe("cli_9 (connect token)");
+  expect(within(second!).getAllByTitle("mem_1")[0]?.textContent).toBe("robin@example.com (member)");
+});
+
+it("asks for what the filters say, and gives them up again", async () => {
+  const sent = fakeFetch((s) => list(s.path.includes("subject") ? [] : [entry]));
+  await renderAt(<AuditPage />);
+  await screen.findAllByRole("row");
+  await userEvent.type(screen.getByLabelText("Exact id of what"), "apn_2");
+  await waitFor(() => expect(sent.at(-1)?.path).toBe("/v1/audit_log?subject=apn_2"));
+  await userEvent.click((await screen.findAllByRole("button", { name: /Clear/ }))[0]!);
+  expect(await screen.findAllByRole("row")).toHaveLength(2);
+});
