@@ -17,8 +17,8 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: ## Install what is missing: PostgreSQL, Redis, a browser and a compiler for the tests
-	@$(SETUP) services browser compiler
+setup: ## Install what is missing: PostgreSQL, Redis, and for the tests a browser, a compiler and PgBouncer
+	@$(SETUP) services browser compiler pooler
 
 .PHONY: dev
 dev: ## Start everything on http://localhost:8080 (PORT=… for another port); Ctrl-C ends it
@@ -49,7 +49,7 @@ $(CONNECT): $(MODULES) $(CONNECT_SOURCES)
 
 .PHONY: test
 test: ## Run every test: Go, console and browser; the last line adds them up
-	@PATCHBAY_DATABASE_URL= PATCHBAY_REDIS_URL= $(SETUP) services browser compiler
+	@PATCHBAY_DATABASE_URL= PATCHBAY_REDIS_URL= $(SETUP) services browser compiler pooler
 	@go build -o bin/ ./internal/testkit/services ./internal/testkit/summary
 	@MAKE="$(MAKE)" bin/services -- deploy/dev/test.sh
 

@@ -135,6 +135,10 @@ need_nginx() { # the benchmarks compare with it
 	has nginx || [ -x /usr/sbin/nginx ] || install nginx nginx-light nginx
 }
 
+need_pooler() { # the refresh engine is held against one
+	has pgbouncer || [ -x /usr/sbin/pgbouncer ] || install PgBouncer pgbouncer pgbouncer
+}
+
 [ "${1:-}" != browser-path ] || { browser_path; exit; }
 check_tools
 for word in "$@"; do
@@ -143,6 +147,7 @@ for word in "$@"; do
 	browser) need_browser ;;
 	compiler) need_compiler ;;
 	nginx) need_nginx ;;
-	*) fail "setup.sh does not know \"$word\"" "setup.sh [services] [browser] [compiler] [nginx]" ;;
+	pooler) need_pooler ;;
+	*) fail "setup.sh does not know \"$word\"" "setup.sh [services] [browser] [compiler] [nginx] [pooler]" ;;
 	esac
 done

@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 
 counts=bin/counts
-rm -rf "$counts" bin/patchbay
+rm -rf "$counts" bin/patchbay .patchbay/torture.txt
 mkdir -p "$counts"
 
 # A program that does not build fails the suites that need it; the others still run.
@@ -16,5 +16,7 @@ CHROME_BIN=$(deploy/dev/setup.sh browser-path) && export CHROME_BIN
 bin/summary go "$counts/go" -- go test -race -json ./...
 bin/summary console "$counts/console" -- npm --prefix web test
 bin/summary browser "$counts/browser" -- npm --prefix web run e2e
+
+[ ! -f .patchbay/torture.txt ] || { echo "── what is promised of tokens, against processes that were killed and cut off"; cat .patchbay/torture.txt; }
 
 exec bin/summary total "$counts/go" "$counts/console" "$counts/browser"
