@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/appfile"
+	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
@@ -182,7 +184,11 @@ func TestDeleteUser(t *testing.T) {
 	if err := r.Accept(t.Context(), r.scope, tr.ID, map[string]any{"n": 1}, 0); err != nil {
 		t.Fatal(err)
 	}
-	accounts := &account.Service{DB: r.DB, Now: r.clock.Now}
+	shipped, err := catalog.Load("https://patchbay.test", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	accounts := &account.Service{DB: r.DB, Catalog: &appfile.Service{DB: r.DB, Shipped: shipped, Now: r.clock.Now}, Now: r.clock.Now}
 	if err := accounts.DeleteUser(t.Context(), r.scope, "user-1"); err != nil {
 		t.Fatal(err)
 	}
