@@ -34,6 +34,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/redis"
 	"github.com/patchbay-dev/patchbay/internal/request"
 	"github.com/patchbay-dev/patchbay/internal/run"
+	"github.com/patchbay-dev/patchbay/internal/session"
 	"github.com/patchbay-dev/patchbay/internal/spool"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/token"
@@ -63,6 +64,7 @@ type App struct {
 	runs     *run.Service
 	worker   *run.Worker
 	requests *request.Service
+	sessions *session.Service
 
 	clock     db.Clock
 	attending sync.Once
@@ -94,6 +96,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	guard, now, box := egress.NewGuard(allow...), a.clock.Now, ring.Box
 	limits := &limit.Service{DB: database, Redis: a.shared, Metrics: a.metrics, Now: now}
 	a.requests = &request.Service{DB: database, Box: box, Metrics: a.metrics, Keep: c.RequestLog, Now: now}
+	a.sessions = &session.Service{DB: database, Keep: c.SessionLog, Now: now}
 
 	a.Access = &access.Service{DB: database, Box: box, Keys: token.NewKeyring(c.PublicURL), Now: now}
 	apps := &appfile.Service{DB: database, Now: now}
@@ -127,7 +130,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	}
 	api, err := (&rest.Server{
 		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: &audit.Service{DB: database}, Projects: a.Projects, Catalog: apps, Accounts: a.Accounts, Connect: a.Connect, Imports: a.Imports, Webhooks: a.webhooks, Triggers: triggers,
-		Workflows: workflows, Runs: a.runs, Requests: a.requests, Limits: limits, Metrics: a.metrics, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
+		Workflows: workflows, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, Limits: limits, Metrics: a.metrics, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
 	}).Handler()
 	if err != nil {
 		return nil, err

@@ -39,9 +39,10 @@ type Config struct {
 	Concurrency    int           `env:"WORKER_CONCURRENCY" envDefault:"32"`
 	SweepEvery     time.Duration `env:"SWEEP_EVERY" envDefault:"1s"`
 	Drain          time.Duration `env:"DRAIN" envDefault:"30s"`
-	ProxyTimeout   time.Duration `env:"PROXY_TIMEOUT" envDefault:"30s"`     // until an app's answer begins
-	ProxyLimit     string        `env:"PROXY_LIMIT" envDefault:"1000/5m"`   // calls of a project; none = no limit
-	RequestLog     time.Duration `env:"REQUEST_LOG_KEEP" envDefault:"168h"` // how long proxied requests stay in the log; 0 = for ever
+	ProxyTimeout   time.Duration `env:"PROXY_TIMEOUT" envDefault:"30s"`         // until an app's answer begins
+	ProxyLimit     string        `env:"PROXY_LIMIT" envDefault:"1000/5m"`       // calls of a project; none = no limit
+	RequestLog     time.Duration `env:"REQUEST_LOG_KEEP" envDefault:"168h"`     // how long proxied requests stay in the log; 0 = for ever
+	SessionLog     time.Duration `env:"CONNECT_SESSION_KEEP" envDefault:"720h"` // how long recorded connect sessions are kept; 0 = for ever
 	LogLevel       slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
 }
 

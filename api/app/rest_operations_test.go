@@ -194,6 +194,10 @@ var operations = map[string]operation{
 	"listProxyRequests": {query: "app=acme_crm_key&status=2xx&from=2026-01-01T00:00:00Z&external_user_id=user-1", want: 200, shows: []string{`"id":"{proxy_request_id}"`, `"path":"/api/me?a="`}, bad: with(page, map[string]bad{"a status of nobody": {query: "status=6xx", says: "status"}, "a time that is none": {query: "from=yesterday", says: "from"}}), stranger: 200},
 	"getProxyRequest":   {want: 200, shows: []string{`"id":"{proxy_request_id}"`, `"request_body":null`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/requests/req_1", says: "proxy_request_id"}}},
 
+	"listConnectSessions": {query: "app=acme_crm&status=open&from=2026-01-01T00:00:00Z&external_user_id=user-1", want: 200, shows: []string{`"id":"{connect_session_id}"`, `"reached":"picked"`, `"code":null`}, bad: with(page, map[string]bad{"a status of nobody": {query: "status=lost", says: "status"}, "a time that is none": {query: "from=yesterday", says: "from"}}), stranger: 200},
+	"getConnectSession":   {want: 200, shows: []string{`"id":"{connect_session_id}"`, `"name":"opened"`, `"name":"picked"`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/connect_sessions/req_1", says: "connect_session_id"}}},
+	"getConnectFunnel":    {query: "app=acme_crm", want: 200, shows: []string{`"opened":`, `"abandoned":0`, `"codes":[]`}, bad: map[string]bad{"a time that is none": {query: "to=tomorrow", says: "to"}}, stranger: 200},
+
 	"listWorkflows": {want: 200, shows: []string{`"id":"{workflow_id}"`}, bad: page, stranger: 200},
 	"createWorkflow": {body: definition, want: 201, shows: []string{`"version":0`, `"active":false`, `"auth":"none"`}, stranger: 201, bad: map[string]bad{
 		"without steps":      {body: `{"name":"x","trigger":{"type":"http"}}`, says: "steps"},
@@ -426,7 +430,7 @@ func (f *filler) fill(path string, shows []string) string {
 func (f *filler) text(s string) string {
 	for _, name := range []string{
 		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "delivery_id", "workflow_id", "run_id",
-		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
 			s = strings.ReplaceAll(s, hole, f.get(name))
@@ -498,6 +502,9 @@ func (f *filler) make(name string) string {
 	case "proxy_request_id":
 		w.call(t, http.MethodGet, through("/api/me?a=1", f.get("account_id"), f.user), "").is(t, http.StatusOK)
 		return w.logged(t, "").text(t, "data", 0, "id")
+	case "connect_session_id":
+		w.g.do(t, http.MethodGet, w.g.tls+"/_static/connect.html?app=acme_crm&token="+f.get("ctok"), "").is(t, http.StatusOK)
+		return w.call(t, http.MethodGet, "/v1/projects/{p}/connect_sessions", "").is(t, http.StatusOK).text(t, "data", 0, "id")
 	case "import_id":
 		r := w.call(t, http.MethodPost, "/v1/projects/{p}/imports?format=jsonl&dry_run=true", "no row", "Content-Type", "application/octet-stream")
 		return r.is(t, http.StatusAccepted).text(t, "id")

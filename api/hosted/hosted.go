@@ -44,6 +44,7 @@ type Server struct {
 // Handler returns the face.
 func (s *Server) Handler() http.Handler {
 	g := answer.Engine("hosted", s.Metrics)
+	g.Use(belonging)
 	static, err := fs.Sub(files, "pages")
 	if err != nil {
 		panic(err) // the folder is embedded
@@ -61,6 +62,7 @@ func (s *Server) Handler() http.Handler {
 	g.GET("/connect/oauth/:client/callback", s.callback)
 	g.POST("/connect/oauth/:client/callback", s.posted)
 	g.GET("/connect/status", s.status)
+	g.POST("/connect/steps", s.steps)
 	return g
 }
 
@@ -132,6 +134,9 @@ func (s *Server) page(c *gin.Context) {
 			slog.ErrorContext(c.Request.Context(), "connect page failed", "error", err)
 		}
 		v.Problem = f.Message
+	}
+	if b != nil && b.ID != "" {
+		s.Connect.Opened(c.Request.Context(), b, connect.Opening{App: v.AppSlug, Framed: framed(c), Err: err})
 	}
 	secure(c, v.Origins, v.Development, formTo)
 	render(c, http.StatusOK, "connect.html", v)

@@ -25,6 +25,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/request"
 	"github.com/patchbay-dev/patchbay/internal/run"
+	"github.com/patchbay-dev/patchbay/internal/session"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
@@ -45,6 +46,7 @@ type Server struct {
 	Workflows      *workflow.Service
 	Runs           *run.Service
 	Requests       *request.Service
+	Sessions       *session.Service
 	Limits         *limit.Service
 	Metrics        *telemetry.Metrics
 	Callers        *caller.Authenticator

@@ -14,6 +14,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/picture"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
 )
 
@@ -284,7 +285,7 @@ func TestLogos(t *testing.T) {
 		"too large":             {"<path", "<!--" + strings.Repeat("x", 70_000) + "--><path"},
 	}
 	for name, tt := range tests {
-		if _, err := r.SetLogo(t.Context(), r.mine, "github", []byte(strings.Replace(good, tt.from, tt.to, 1))); !errors.Is(err, appfile.ErrLogo) {
+		if _, err := r.SetLogo(t.Context(), r.mine, "github", []byte(strings.Replace(good, tt.from, tt.to, 1))); !errors.Is(err, picture.ErrLogo) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

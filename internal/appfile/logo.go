@@ -10,6 +10,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/picture"
 )
 
 // ErrNoLogo is returned for a logo that is not there, or not any more.
@@ -43,7 +44,7 @@ func (s *Service) SetLogo(ctx context.Context, workspaceID, slugOrID string, con
 		return nil, err
 	}
 	l := &Logo{ID: id.New("logo"), WorkspaceID: workspaceID, Slug: app.Slug, Content: content, CreatedAt: s.Now()}
-	if l.Type, err = typeOf(content); err != nil {
+	if l.Type, err = picture.TypeOf(content); err != nil {
 		return nil, err
 	}
 	err = s.DB.Workspace(ctx, workspaceID, func(tx *gorm.DB) error {

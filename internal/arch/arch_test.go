@@ -18,13 +18,13 @@ const module = "github.com/patchbay-dev/patchbay/"
 // stands before it; to turn an arrow round is to move a line here, and to say why.
 var order = []string{
 	// ground: no imports of ours
-	"internal/fault", "internal/id", "internal/tenant", "migrations", "web",
+	"internal/fault", "internal/id", "internal/tenant", "internal/picture", "migrations", "web",
 	// apart: a third party of our own making, and what runs beside us on a developer's machine
 	"internal/demo", "internal/local",
 	// doors: each hides one thing outside
 	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/secret", "internal/masterkey", "internal/token", "internal/egress",
 	// domain: one noun each
-	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/limit", "internal/request", "internal/catalog", "internal/draft", "internal/provider", "internal/rehearsal", "internal/appfile", "internal/event", "internal/webhook", "internal/account", "internal/connect",
+	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/brand", "internal/limit", "internal/request", "internal/catalog", "internal/draft", "internal/provider", "internal/rehearsal", "internal/appfile", "internal/event", "internal/webhook", "internal/account", "internal/session", "internal/connect",
 	"internal/imports", "internal/endpoint", "internal/workflow", "internal/run", "internal/trigger",
 	// apart: what tries the engine as a third party would
 	"internal/torture",
@@ -93,9 +93,12 @@ var systemCallers = map[string]string{
 	"internal/connect/callback.go":     "looks a flow up by the hash of its state, which is unique, to learn its tenant",
 	"internal/endpoint/endpoint.go":    "looks an address up by its name, which is unique, to learn its tenant",
 	"internal/appfile/logo.go":         "shows a logo by its id, which its address names, to a browser that names no tenant",
+	"internal/brand/file.go":           "shows a logo or a font by its id, which its address names, to a browser that names no tenant",
+	"internal/brand/domain.go":         "learns from the host of a request whose pages are there, before any tenant is known",
 	"internal/appfile/sound.go":        "finds which workspaces have app files, for the doctor, and reads each as its own workspace",
 	"internal/limit/custom.go":         "a limit belongs to a workspace and is looked up by its token's hash, which is unique",
 	"internal/request/sweep.go":        "deletes what is too old to be kept, of every tenant",
+	"internal/session/sweep.go":        "the same",
 	"internal/imports/worker.go":       "finds imports of every tenant that nobody is at, and writes nothing",
 	"internal/account/schedule.go":     "claims due tokens of every tenant, takes back the leases of dead workers, and finds what ends soon",
 	"internal/account/probe.go":        "claims accounts of every tenant that are to be tried",

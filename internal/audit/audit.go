@@ -61,6 +61,10 @@ const (
 	AppFileRemoved   = "app_file.removed"
 	AppLogoChanged   = "app_logo.changed"
 	AppLogoRemoved   = "app_logo.removed"
+	BrandChanged     = "brand.changed"
+	BrandCopied      = "brand.copied"
+	DomainChanged    = "connect_domain.changed"
+	DomainRemoved    = "connect_domain.removed"
 	APIClientCreated = "client.created"
 	APIClientDeleted = "client.deleted"
 )

@@ -19,6 +19,7 @@ import (
 	"strings"
 	"sync"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/patchbay-dev/patchbay/internal/fault"
@@ -41,6 +42,7 @@ type Catalog struct {
 	words   map[string]text // what is searched, by slug
 	baseURL string
 	demoURL string
+	public  *lru.Cache[*App, Public] // what was made of an app once: each list shows dozens
 }
 
 // demoHole stands in files that speak of the demo provider.
@@ -70,6 +72,7 @@ func Load(baseURL, demoURL string) (*Catalog, error) {
 func setOf(apps []*App, baseURL, demoURL string) *Catalog {
 	slices.SortFunc(apps, func(a, b *App) int { return strings.Compare(a.Slug, b.Slug) })
 	c := &Catalog{apps: apps, bySlug: map[string]*App{}, words: map[string]text{}, baseURL: baseURL, demoURL: demoURL}
+	c.public, _ = lru.New[*App, Public](2 * max(len(apps), 1)) // workspaces' own apps, too; it fails at sizes below one
 	for _, a := range apps {
 		c.bySlug[a.Slug] = a
 		c.words[a.Slug] = textOf(a)
@@ -241,8 +244,17 @@ type PublicConnect struct {
 	BaseProxyTargetURL string   `json:"base_proxy_target_url"`
 }
 
-// Public returns the app as the world sees it.
+// Public returns the app as the world sees it. It is shared: it must not be changed.
 func (c *Catalog) Public(a *App) Public {
+	p, ok := c.public.Get(a)
+	if !ok {
+		p = c.publish(a)
+		c.public.Add(a, p)
+	}
+	return p
+}
+
+func (c *Catalog) publish(a *App) Public {
 	p := Public{
 		ID: a.ID, NameSlug: a.Slug, Name: a.Name, AuthType: a.AuthType(), Description: a.Description,
 		ImgSrc: c.baseURL + a.Picture(), Categories: append([]string{}, a.Categories...),

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 // hole is {{ name }}, {{ name/pointer }} or {{ name | filter: argument }}.
@@ -21,21 +23,50 @@ func Expand(text string, values map[string]string) (string, error) {
 	if !strings.Contains(text, "{{") {
 		return text, nil
 	}
+	var out strings.Builder
 	var missing error
-	out := hole.ReplaceAllStringFunc(text, func(m string) string {
-		parts := hole.FindStringSubmatch(m)
-		name, pointer, _ := strings.Cut(parts[1], "/")
-		v, ok := values[name]
-		if ok && pointer != "" {
-			v, ok = within(v, "/"+pointer)
+	for _, p := range piecesOf(text) {
+		out.WriteString(p.before)
+		if p.name == "" {
+			continue
 		}
-		v, ok = filter(v, ok, parts[2])
+		v, ok := values[p.name]
+		if ok && p.pointer != "" {
+			v, ok = within(v, p.pointer)
+		}
+		v, ok = filter(v, ok, p.filters)
 		if !ok && missing == nil {
-			missing = fmt.Errorf("nothing is known of %s", parts[1])
+			missing = fmt.Errorf("nothing is known of %s", p.name+p.pointer)
 		}
-		return v
-	})
-	return out, missing
+		out.WriteString(v)
+	}
+	return out.String(), missing
+}
+
+// piece is a part of a text: some words and the hole after them.
+type piece struct {
+	before, name, pointer, filters string // name "" = no hole follows
+}
+
+// cut are the pieces of texts that were met: every call to an app expands a few.
+var cut, _ = lru.New[string, []piece](4096) // it fails at sizes below one
+
+func piecesOf(text string) []piece {
+	if out, ok := cut.Get(text); ok {
+		return out
+	}
+	var out []piece
+	end := 0
+	for _, m := range hole.FindAllStringSubmatchIndex(text, -1) {
+		p := piece{before: text[end:m[0]], name: text[m[2]:m[3]], filters: text[m[4]:m[5]]}
+		if i := strings.IndexByte(p.name, '/'); i >= 0 {
+			p.name, p.pointer = p.name[:i], p.name[i:]
+		}
+		out, end = append(out, p), m[1]
+	}
+	out = append(out, piece{before: text[end:]})
+	cut.Add(text, out)
+	return out
 }
 
 func filter(v string, ok bool, filters string) (string, bool) {

@@ -171,6 +171,87 @@ func (e AuthMethodAuthType) Valid() bool {
 	}
 }
 
+// Defines values for ConnectSessionStatus.
+const (
+	ConnectSessionStatusAbandoned ConnectSessionStatus = "abandoned"
+	ConnectSessionStatusCancelled ConnectSessionStatus = "cancelled"
+	ConnectSessionStatusFailed    ConnectSessionStatus = "failed"
+	ConnectSessionStatusOpen      ConnectSessionStatus = "open"
+	ConnectSessionStatusSucceeded ConnectSessionStatus = "succeeded"
+)
+
+// Valid indicates whether the value is a known member of the ConnectSessionStatus enum.
+func (e ConnectSessionStatus) Valid() bool {
+	switch e {
+	case ConnectSessionStatusAbandoned:
+		return true
+	case ConnectSessionStatusCancelled:
+		return true
+	case ConnectSessionStatusFailed:
+		return true
+	case ConnectSessionStatusOpen:
+		return true
+	case ConnectSessionStatusSucceeded:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectStage.
+const (
+	ConnectStageExchanged ConnectStage = "exchanged"
+	ConnectStageOpened    ConnectStage = "opened"
+	ConnectStagePicked    ConnectStage = "picked"
+	ConnectStageReturned  ConnectStage = "returned"
+	ConnectStageSent      ConnectStage = "sent"
+	ConnectStageStarted   ConnectStage = "started"
+	ConnectStageSucceeded ConnectStage = "succeeded"
+	ConnectStageTested    ConnectStage = "tested"
+)
+
+// Valid indicates whether the value is a known member of the ConnectStage enum.
+func (e ConnectStage) Valid() bool {
+	switch e {
+	case ConnectStageExchanged:
+		return true
+	case ConnectStageOpened:
+		return true
+	case ConnectStagePicked:
+		return true
+	case ConnectStageReturned:
+		return true
+	case ConnectStageSent:
+		return true
+	case ConnectStageStarted:
+		return true
+	case ConnectStageSucceeded:
+		return true
+	case ConnectStageTested:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ConnectStepSource.
+const (
+	Page   ConnectStepSource = "page"
+	Server ConnectStepSource = "server"
+)
+
+// Valid indicates whether the value is a known member of the ConnectStepSource enum.
+func (e ConnectStepSource) Valid() bool {
+	switch e {
+	case Page:
+		return true
+	case Server:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for DeliveryLevel.
 const (
 	DeliveryLevelProject DeliveryLevel = "project"
@@ -1297,6 +1378,133 @@ type ClientCreate struct {
 	Scopes *[]string `json:"scopes,omitempty"`
 }
 
+// ConnectCounts How many sessions came to each stage or further, and how those stand that did not succeed.
+type ConnectCounts struct {
+	Abandoned int `json:"abandoned"`
+	Cancelled int `json:"cancelled"`
+	Exchanged int `json:"exchanged"`
+	Failed    int `json:"failed"`
+	Opened    int `json:"opened"`
+	Picked    int `json:"picked"`
+	Returned  int `json:"returned"`
+	Sent      int `json:"sent"`
+	Started   int `json:"started"`
+	Succeeded int `json:"succeeded"`
+	Tested    int `json:"tested"`
+}
+
+// ConnectFunnel defines model for ConnectFunnel.
+type ConnectFunnel struct {
+	// Apps The most used first, at most 100.
+	Apps []ConnectFunnelApp `json:"apps"`
+
+	// Codes By what sessions failed, the most frequent first, at most 50.
+	Codes []ConnectFunnelCode `json:"codes"`
+
+	// Days The oldest first. Days without a session are left out.
+	Days []ConnectFunnelDay `json:"days"`
+
+	// Total How many sessions came to each stage or further, and how those stand that did not succeed.
+	Total ConnectCounts `json:"total"`
+}
+
+// ConnectFunnelApp defines model for ConnectFunnelApp.
+type ConnectFunnelApp struct {
+	// App Slug; empty when none was picked.
+	App string `json:"app"`
+
+	// Counts How many sessions came to each stage or further, and how those stand that did not succeed.
+	Counts ConnectCounts `json:"counts"`
+}
+
+// ConnectFunnelCode defines model for ConnectFunnelCode.
+type ConnectFunnelCode struct {
+	Code  string `json:"code"`
+	Count int    `json:"count"`
+}
+
+// ConnectFunnelDay defines model for ConnectFunnelDay.
+type ConnectFunnelDay struct {
+	// Counts How many sessions came to each stage or further, and how those stand that did not succeed.
+	Counts ConnectCounts `json:"counts"`
+
+	// Day In UTC.
+	Day string `json:"day"`
+}
+
+// ConnectSession defines model for ConnectSession.
+type ConnectSession struct {
+	// AccountID The account that was connected; it may be gone since.
+	AccountID *string `json:"account_id"`
+
+	// App Slug; empty when none was picked.
+	App string `json:"app"`
+
+	// Auth How it was connected, by the app's method; empty when that was not settled.
+	Auth string `json:"auth"`
+
+	// Code Of what it failed by or was cancelled with.
+	Code *string `json:"code"`
+
+	// ConnectTokenID Of the connect token that it was opened with. It opens nothing.
+	ConnectTokenID string    `json:"connect_token_id"`
+	CreatedAt      time.Time `json:"created_at"`
+	ExternalUserID string    `json:"external_user_id"`
+
+	// Framed Whether the page stood in a page of an allowed origin, and not on its own.
+	Framed bool   `json:"framed"`
+	ID     string `json:"id"`
+
+	// Reached How far a session came: the page was opened, an app was picked, connecting was started, the browser was sent to the provider and came
+	// back, the provider's answer was exchanged for a credential, which was tested, and the account was saved. A stage that a way to connect
+	// does not have, such as the provider's page for keys, counts as reached with the next.
+	Reached ConnectStage `json:"reached"`
+
+	// Status An open session in which nothing has happened for half an hour is abandoned.
+	Status ConnectSessionStatus `json:"status"`
+	Steps  int                  `json:"steps"`
+
+	// UpdatedAt When its last step was.
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// ConnectSessionDetail defines model for ConnectSessionDetail.
+type ConnectSessionDetail struct {
+	Session ConnectSession `json:"session"`
+
+	// Steps In their order.
+	Steps []ConnectStep `json:"steps"`
+}
+
+// ConnectSessionStatus An open session in which nothing has happened for half an hour is abandoned.
+type ConnectSessionStatus string
+
+// ConnectStage How far a session came: the page was opened, an app was picked, connecting was started, the browser was sent to the provider and came
+// back, the provider's answer was exchanged for a credential, which was tested, and the account was saved. A stage that a way to connect
+// does not have, such as the provider's page for keys, counts as reached with the next.
+type ConnectStage string
+
+// ConnectStep defines model for ConnectStep.
+type ConnectStep struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// Detail A slug, an id or a code; never what somebody typed in.
+	Detail string `json:"detail"`
+
+	// Name A stage; or `asked`, `answered`, `failed`, `cancelled`, `verification_asked`, `verified`, `verification_refused`; or what the page
+	// tells of: `shown`, `searched`, `picked`, `method`, `popup_opened`, `popup_blocked`, `popup_closed`, `fallback`, `field_invalid`, `retried`, `closed`.
+	Name string `json:"name"`
+
+	// Screen Of the page; empty when the server saw it.
+	Screen string `json:"screen"`
+
+	// Source Who saw it.
+	Source ConnectStepSource `json:"source"`
+}
+
+// ConnectStepSource Who saw it.
+type ConnectStepSource string
+
 // ConnectToken defines model for ConnectToken.
 type ConnectToken struct {
 	ConnectLinkURL string    `json:"connect_link_url"`
@@ -2115,6 +2323,15 @@ type Limit = int
 // ProjectID defines model for ProjectID.
 type ProjectID = string
 
+// SessionApp defines model for SessionApp.
+type SessionApp = string
+
+// SessionFrom defines model for SessionFrom.
+type SessionFrom = time.Time
+
+// SessionTo defines model for SessionTo.
+type SessionTo = time.Time
+
 // TriggerID defines model for TriggerID.
 type TriggerID = string
 
@@ -2533,6 +2750,62 @@ type UpdateProjectWebhookParams struct {
 
 // RegenerateProjectWebhookKeyParams defines parameters for RegenerateProjectWebhookKey.
 type RegenerateProjectWebhookKeyParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ListConnectSessionsParams defines parameters for ListConnectSessions.
+type ListConnectSessionsParams struct {
+	Status *ConnectSessionStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// App Slug or id.
+	App *SessionApp `form:"app,omitempty" json:"app,omitempty"`
+
+	// ExternalUserID Your own id of the user.
+	ExternalUserID *ExternalUserQuery `form:"external_user_id,omitempty" json:"external_user_id,omitempty"`
+
+	// Code Of what it failed by.
+	Code *string `form:"code,omitempty" json:"code,omitempty"`
+
+	// From Opened at this time or later.
+	From *SessionFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Opened before this time.
+	To *SessionTo `form:"to,omitempty" json:"to,omitempty"`
+
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetConnectFunnelParams defines parameters for GetConnectFunnel.
+type GetConnectFunnelParams struct {
+	// App Slug or id.
+	App *SessionApp `form:"app,omitempty" json:"app,omitempty"`
+
+	// ExternalUserID Your own id of the user.
+	ExternalUserID *ExternalUserQuery `form:"external_user_id,omitempty" json:"external_user_id,omitempty"`
+
+	// From Opened at this time or later.
+	From *SessionFrom `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Opened before this time.
+	To *SessionTo `form:"to,omitempty" json:"to,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetConnectSessionParams defines parameters for GetConnectSession.
+type GetConnectSessionParams struct {
 	// XPdEnvironment Required with an access token; a connect token carries its own.
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
@@ -2977,6 +3250,15 @@ type ServerInterface interface {
 	// CreateOAuthToken Exchange a client id and secret for an access token
 	// (POST /oauth/token)
 	CreateOAuthToken(c *gin.Context)
+	// ListConnectSessions List recorded openings of the connect page, newest first
+	// (GET /projects/{project_id}/connect_sessions)
+	ListConnectSessions(c *gin.Context, projectID ProjectID, params ListConnectSessionsParams)
+	// GetConnectFunnel Count how far connect sessions came
+	// (GET /projects/{project_id}/connect_sessions/funnel)
+	GetConnectFunnel(c *gin.Context, projectID ProjectID, params GetConnectFunnelParams)
+	// GetConnectSession Get a connect session with its steps
+	// (GET /projects/{project_id}/connect_sessions/{connect_session_id})
+	GetConnectSession(c *gin.Context, projectID ProjectID, connectSessionID string, params GetConnectSessionParams)
 	// ListDeliveries List webhook deliveries, newest first
 	// (GET /projects/{project_id}/deliveries)
 	ListDeliveries(c *gin.Context, projectID ProjectID, params ListDeliveriesParams)
@@ -5941,6 +6223,266 @@ func (siw *ServerInterfaceWrapper) CreateOAuthToken(c *gin.Context) {
 	siw.Handler.CreateOAuthToken(c)
 }
 
+// ListConnectSessions operation middleware
+func (siw *ServerInterfaceWrapper) ListConnectSessions(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListConnectSessionsParams
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", c.Request.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter status: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "app" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "app", c.Request.URL.Query(), &params.App, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "code", c.Request.URL.Query(), &params.Code, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter code: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListConnectSessions(c, projectID, params)
+}
+
+// GetConnectFunnel operation middleware
+func (siw *ServerInterfaceWrapper) GetConnectFunnel(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetConnectFunnelParams
+
+	// ------------- Optional query parameter "app" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "app", c.Request.URL.Query(), &params.App, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetConnectFunnel(c, projectID, params)
+}
+
+// GetConnectSession operation middleware
+func (siw *ServerInterfaceWrapper) GetConnectSession(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "connect_session_id" -------------
+	var connectSessionID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "connect_session_id", c.Param("connect_session_id"), &connectSessionID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter connect_session_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetConnectSessionParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetConnectSession(c, projectID, connectSessionID, params)
+}
+
 // ListDeliveries operation middleware
 func (siw *ServerInterfaceWrapper) ListDeliveries(c *gin.Context) {
 
@@ -7255,6 +7797,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/connect/rate_limits", wrapper.CreateRateLimit)
 	router.GET(options.BaseURL+"/projects/:project_id/requests", wrapper.ListProxyRequests)
 	router.GET(options.BaseURL+"/projects/:project_id/requests/:proxy_request_id", wrapper.GetProxyRequest)
+	router.GET(options.BaseURL+"/projects/:project_id/connect_sessions", wrapper.ListConnectSessions)
+	router.GET(options.BaseURL+"/projects/:project_id/connect_sessions/funnel", wrapper.GetConnectFunnel)
+	router.GET(options.BaseURL+"/projects/:project_id/connect_sessions/:connect_session_id", wrapper.GetConnectSession)
 	router.GET(options.BaseURL+"/projects/:project_id/workflows", wrapper.ListWorkflows)
 	router.POST(options.BaseURL+"/projects/:project_id/workflows", wrapper.CreateWorkflow)
 	router.DELETE(options.BaseURL+"/projects/:project_id/workflows/:workflow_id", wrapper.DeleteWorkflow)
@@ -9775,6 +10320,130 @@ func (response CreateOAuthTokendefaultJSONResponse) VisitCreateOAuthTokenRespons
 	return err
 }
 
+type ListConnectSessionsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListConnectSessionsParams
+}
+
+type ListConnectSessionsResponseObject interface {
+	VisitListConnectSessionsResponse(w http.ResponseWriter) error
+}
+
+type ListConnectSessions200JSONResponse struct {
+	Data     []ConnectSession `json:"data"`
+	PageInfo PageInfo         `json:"page_info"`
+}
+
+func (response ListConnectSessions200JSONResponse) VisitListConnectSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListConnectSessionsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListConnectSessionsdefaultJSONResponse) VisitListConnectSessionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConnectFunnelRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    GetConnectFunnelParams
+}
+
+type GetConnectFunnelResponseObject interface {
+	VisitGetConnectFunnelResponse(w http.ResponseWriter) error
+}
+
+type GetConnectFunnel200JSONResponse ConnectFunnel
+
+func (response GetConnectFunnel200JSONResponse) VisitGetConnectFunnelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConnectFunneldefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetConnectFunneldefaultJSONResponse) VisitGetConnectFunnelResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConnectSessionRequestObject struct {
+	ProjectID        ProjectID `json:"project_id"`
+	ConnectSessionID string    `json:"connect_session_id"`
+	Params           GetConnectSessionParams
+}
+
+type GetConnectSessionResponseObject interface {
+	VisitGetConnectSessionResponse(w http.ResponseWriter) error
+}
+
+type GetConnectSession200JSONResponse ConnectSessionDetail
+
+func (response GetConnectSession200JSONResponse) VisitGetConnectSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConnectSessiondefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetConnectSessiondefaultJSONResponse) VisitGetConnectSessionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListDeliveriesRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    ListDeliveriesParams
@@ -10807,6 +11476,15 @@ type StrictServerInterface interface {
 	// CreateOAuthToken Exchange a client id and secret for an access token
 	// (POST /oauth/token)
 	CreateOAuthToken(ctx context.Context, request CreateOAuthTokenRequestObject) (CreateOAuthTokenResponseObject, error)
+	// ListConnectSessions List recorded openings of the connect page, newest first
+	// (GET /projects/{project_id}/connect_sessions)
+	ListConnectSessions(ctx context.Context, request ListConnectSessionsRequestObject) (ListConnectSessionsResponseObject, error)
+	// GetConnectFunnel Count how far connect sessions came
+	// (GET /projects/{project_id}/connect_sessions/funnel)
+	GetConnectFunnel(ctx context.Context, request GetConnectFunnelRequestObject) (GetConnectFunnelResponseObject, error)
+	// GetConnectSession Get a connect session with its steps
+	// (GET /projects/{project_id}/connect_sessions/{connect_session_id})
+	GetConnectSession(ctx context.Context, request GetConnectSessionRequestObject) (GetConnectSessionResponseObject, error)
 	// ListDeliveries List webhook deliveries, newest first
 	// (GET /projects/{project_id}/deliveries)
 	ListDeliveries(ctx context.Context, request ListDeliveriesRequestObject) (ListDeliveriesResponseObject, error)
@@ -12933,6 +13611,88 @@ func (sh *strictHandler) CreateOAuthToken(ctx *gin.Context) {
 	}
 }
 
+// ListConnectSessions operation middleware
+func (sh *strictHandler) ListConnectSessions(ctx *gin.Context, projectID ProjectID, params ListConnectSessionsParams) {
+	var request ListConnectSessionsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListConnectSessions(ctx, request.(ListConnectSessionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListConnectSessions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListConnectSessionsResponseObject); ok {
+		if err := validResponse.VisitListConnectSessionsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetConnectFunnel operation middleware
+func (sh *strictHandler) GetConnectFunnel(ctx *gin.Context, projectID ProjectID, params GetConnectFunnelParams) {
+	var request GetConnectFunnelRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetConnectFunnel(ctx, request.(GetConnectFunnelRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetConnectFunnel")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetConnectFunnelResponseObject); ok {
+		if err := validResponse.VisitGetConnectFunnelResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetConnectSession operation middleware
+func (sh *strictHandler) GetConnectSession(ctx *gin.Context, projectID ProjectID, connectSessionID string, params GetConnectSessionParams) {
+	var request GetConnectSessionRequestObject
+
+	request.ProjectID = projectID
+	request.ConnectSessionID = connectSessionID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetConnectSession(ctx, request.(GetConnectSessionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetConnectSession")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetConnectSessionResponseObject); ok {
+		if err := validResponse.VisitGetConnectSessionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListDeliveries operation middleware
 func (sh *strictHandler) ListDeliveries(ctx *gin.Context, projectID ProjectID, params ListDeliveriesParams) {
 	var request ListDeliveriesRequestObject
@@ -13533,307 +14293,330 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L37cts4tjf6KiidXdXds2VZdieZiVNTu9yJu5M96STbdjp7Js6RIBKSsE0RHAC0rPGk6rzFeYPvRb43",
-	"+Z7kKyxcCJIgRcnypbvnn+5YokBc1lpY19+66UVskbGUpFL0jm56GeZ4QSTh8NdxFLE8lW9eqT9o2jvq",
-	"ZVjOe/1eihekd9TD+vsRjXv9Hid/zyknce9I8pz0eyKakwVWv1zg67ckncl57+jZk74aQxKuRvt/cZaO",
-	"PuO9fxzv/W249/zLv/9br9+Tq0yNLSSn6az39Wu/dzyVhKuBYiIiTjNJmfr1+ZygMUnjUZRzwfgYsSmS",
-	"c4IyPCNoQqaMk0Gvr+f995zwlTdxGLFhjofDYXAWWaY3ojyLsySfIcYRjd3LKpuUZRts0IF6+YKm7u/Q",
-	"VH6AxTXsiJCYy+CewKqbtkRv2IZ78ook9IrwVSOFxOaBdTvg0UScXI0+D/ee471/fLk5fPY1TBMn6RXl",
-	"LF2QVNb34dS8By2pnCOcIhxFRAgk2SVJXyCMIpamJJL6AxRhzikRiEqB2DJ1OzQnOAYyMYu53sviPeK9",
-	"2F8BSfNF7+hzLyZXJGGZ+T7jLM4jmNaX4DKu1bJx8lEQHqKuv7KcqzkhGtujzIV3iOXdJma0kXpmA6I7",
-	"fNqB6Pyp/hfQzsazrZBcYLrN0+swoVO31t1PbHf7+CPjUYB3P82JnBOOJEMzhliKcCLnLJ/NkZGyQk0Z",
-	"LedYohkjomnuUxjen+C/cTLtHfX+n/1C1O/rb8X+jwnWs3qzyBhvlvQUvt5e0NNF1kHQv0mjJI/JS05i",
-	"kkqKE1Hfp3eExKLK05rR1bGKiGUEjaNiiCNOcDzuI5IIgp4Mvx+g4wr/U4FSckU4EnNFIzhdDdAJjuZI",
-	"/VJ9u+RUSpKqs1HvwHlMJUrYrOkMqF7HyJvF5ifyli5oQLa9kWQhEAaJ/gKmE5MpzhOpJvp02DSlBEar",
-	"HBZdKJl1MDR3jvnTnQxNJZkRDrP5wNn/kEiGZJS6dTL99Qt00du76CEhcRoLNGVc3z76W8V6FdnbIMjM",
-	"D7ant2/VCCWK++fed2GiO+d0NrPSNzAXqb+/xVzi6J9z+k9J/0nodx244BfCBWXpu3wx0WpPYFJX+pn2",
-	"GbWf6CcymTN22bjupf5+g5t7Ob/scHN/YvxymrBl84vNAxu8OVv73q96JCLkDyymBATLKzKlKdVUrBTh",
-	"VBptAmdZQiOsvtn/H6G/7sa9dnHe0OrV/oArvEjKA04ZX2CpdDCaYmDahtkX+6A/ERlLhV7LyUKJKP4D",
-	"i1cbLSbjLCNcmh2JsVy7RPOmXnlSn/VvCyWHTRQH67nX5YVhqkFP3eOcM76zE9CjBV77Sd2cS5JKtOQs",
-	"ncGrDe8bVhC32DnLLTnXlxZVYlr9o3KUbn8w53il/l56L3e/althedL1ISvnUpqZ97quR2V/ABtmXvqJ",
-	"yvkZnaU0nf2F3DXBuYXehuDMKhBOY9DzL8lqACOat3jmbn2WOMvWTfI4y9T+4FzOGaf/IPEINJGAAnMs",
-	"7J14RWPC0YzjVJJYfbh4gZZzwgmiEsWMCJQyiSRJkj7C8KsVWqqvsbgksbpd4frsTGkRzgVZt5DXRCme",
-	"L+FR9RtOsCTxCMuSpIqxJHuSLkhdWMFvfP0NxzFIQpx88HZVS/PK2amTw3GxmM+9CWMJweqiS/Mk6X35",
-	"2u8RKy/qpwwrVHuFkSCKICNwAdjBzBT9sa4zyolYv7zwj42ZQOPg/s9hK0eCpg0Kf6oOekIivCBIP7zq",
-	"o5jMOI5JjBhHajfUArrtuxnCm4vdva/9XsMcEyzkiJMpJ2Le5ZhD+7CgQtB01kjx50ryWpsLLdXxWAIG",
-	"foxpDJQOnLAZSWuV4aZlcim5dgvcbnl5Fm/IAhVBBXoMzLRMM8WJGboHRaFXYrrS60Pypbb9JaK2TG+5",
-	"pkKUofOvb9mXAJ8aWfkSZhqQmIVnMOCdcSbAnApr3iKaCqnsLTZFC3xJ0xliKXBvRbNuPiicZSN2RTin",
-	"MQm+GVQAKpEgUqAlTQVSj6NousDZSF1VA/RGokUuJNCjOjJlab4/zuUcRQklmjw3mpBI8tnGPj590AHj",
-	"D7aHpcR6MXCWfSPQEq+UIYwEnaWIpi8QnijxdwSPTCkXaquxVGznjDKhviFJLKorGratqNiqsADW89ED",
-	"HyGM/vPs/TukqaZv5DKMWX3p06ffPwvdJJpQRmArdnBJFgIh/GB9SRVWdSdWWmp1Ii0McXIV9EiqvZmw",
-	"eKVNYKuMwKGo+12gOVsap4ZmBjFA4+OXL99/fHc++vju9cnx2/PXfx0fIcEWRM4Vd4BfgqWzvtFp1AeS",
-	"UxIjPMM09X7/6uT41fgIsTRZXaRUO5I4inCKFgR+6j17evLy/S8npyfqB1QiZYuJ2oAn//3hzembdz+p",
-	"Z1IklwwtCVHPSbRgQsKbUOlFnKRkqd50kXrTentybl9EBZopfr9IQYDhRZYQT5B4WpixEo+jBUEvT382",
-	"otXwWQ9HCzKK+KKqu/QOh4fP9oZP9w4Pzg8Oj77/09HhcHDwbPg3K3uPpjgRpKwR6B8dHO4Nn5offT8c",
-	"/OkAflS6/HtqoXsHnkQ3+g18ibN0dFDYt8cxRm/ZFUkwSGD/ejEvPDCzHA6PhsPBcDj8W3g57sHyzHzX",
-	"uO+B7veIps5e9SDtV3ox5ErCfGtuULfOr/2wvG9Undt0wJp6TFM0Ps6ycaG6eXx2X0psWRH1Nalt9U9v",
-	"8LLaWR7n/TTAaAgn5jbsNvtuqulmquJ6XevxaEohCb0NFZBymKn+vRX3NvxTk9m9fs+Xw96fTtR6n3kM",
-	"WRGTgfiRz7Q3LTTg2Pdmzfbr1XjDljegHwqMlE7AioGWC1KzZkBQSEkWmezuBjnVCuqx/t2u7N1HY1zO",
-	"qZBMB9k6bYdZxxynMxLajKChV5M8SmFUTyLzpFZRRB5FhMRknS16N/aXs5+7sayQxiJpdddoYjyDZ6ts",
-	"oEeom07WZirZV10MqOI0+wWdt/DIWypks6+sEzlYX1aAEjI8IyOaTtm6MT7gGXmjngt63vyBWtZyZo+j",
-	"TGuvrJeDCjQ2wn0MmuxYCfgxmjA5R6CTvTD6oZA0SdCEKOUXFN0BOgYPCRhETt2cY7CFrI2pdVeQZFpC",
-	"+zeJnoO9VEIS9ljrLxVZlcv5SOnhLBZhWVGxyPrAWJxEbKFUbqKnDJbZAI1hOPVmswFRLiRbjLQVBRbI",
-	"GGFOkJwz4Sw//WPfWdJKDrmc/wwTDlGEm0B9MZdkJfqIqSf6KAXLkyPFmu2iL8KSzBg3+7WBi1KfWgdv",
-	"60vzpPpRbb8CXldtisKLapZoQPnzftum8UwJljkn8WhJ6Gzu6wgu1FbWp0KD0MVsJHjUQemqfOGcC3Uh",
-	"GLGMjDLOpjQh3e/UM/WzD/pXawMLTlmzFrNR3ApqKm9ksdDgkZWIpr6ztTUVxBKUPlnm0XyNg/WLGzxE",
-	"WAsSavyUm3kkG5QxNp2SYGqKy/uYU4FMWFfx+Acso/kEr8B8BjFip5WiibKuPcL1dPfsMgrTi7mO6hNQ",
-	"TN1HQuJJQvqIM4klTWd9RK4jUCYUwy9oKoOMUrh8u4mhLAMSC22cpDIhLVt808V2MGSnxyp23U20b0++",
-	"gWZ+yOMZCdy9jWzIg7fbWR7NlZA5GA73DxbNO1f/paFpytI+ohBFkSt1AoX3sX0XDA9yrcHolzSs9aVm",
-	"t1VA0+gq/jpZil2MPf+NTdOdk+gyfBeH72B9QQc3307Q6gTOra4eZpckHbFL90+r/lmFDr6yZwP5KzBL",
-	"0IwJnaWjORMyqExwIvKkZC5mWAigzymmiSbUS5plJKyMSHIdUttT0uZtqHo48yLXws3IDN2088WlXNn7",
-	"JGFLEo9itsA07XTVfzYM7xHRBAsQ69erkcR8RuQo50lwCP0QSZWoCjpnKmstP9+vzbfp3Q378COOZOOd",
-	"kTrfd0KQwEprkgxNiE4im6xQRliWwAGFCbirAG1X5bZWvBR3he4nxUkxXiGWouWcRjrLbqp2Qsei1SSx",
-	"y7WVc0I5EiznEREvQFFEf4ZgyorIdpUxKHR8lxUTod0/ThJtpC7wSmnYhF4RhFERg97J9Q3pc4G3v2ZL",
-	"xKaQG+jH9NVcJgRFOEkq+sOawzX3T8h+p+llSzi9eWkFCTdeYua8NrrG4SehiV5hvtFIv2DeXdWsqZQl",
-	"ndESsSWWvpV2MCd3inYzi4U3MTxNGrLsgctlwfjWKoN4SYYjorRH4PwpZ4sA05uc3jBFLXC6KtJ+i1Cf",
-	"+j8nYAvSFOEksZmVovZ+7yLwLJGplWAsJe+nvaPPa09Hy7yvfUc1wK9fwfah10pD34woA6aynfI3Aixk",
-	"rsxjnIol4aKvBCfstTr8YDygzXiyweBmrds/PSqQMmSQmNNMhLVrtkybxzIhuPKSXui84+I7ZUJrp1rr",
-	"a0YJm7Gwez7jbJIY3urKZB/0b0L82mxDahavJ9Mf//w2qFXZpNQgx6RkSYT0LZzKTiG2TF+gIfqz2iyd",
-	"jz3Xvp0QLVdddtoCVefjHXvfy5M1q/HI1ttn3zR1rOnttOWcFjkB6umpTjFt5ggTZKwao+sZqUOwfIGv",
-	"/d94RRPFZIsz9fMRvj8Y/vEwpDi2LpYE7GqQwAGpdrLI5EopECA2rRCz+7vJDanNgJBbc8dswfK01VyH",
-	"PD2BUmaXAc67lCHYA6QV+hB/V0kXXlQiNrOLLdR2Sqa5CB4Ai0mD4JWY6oS88i92vG8my7ox3lRbkYu4",
-	"rIlNGSsMFlgsp2WPzvAV2ZATwRxoFWNWfoEIX2KBSEwlicGl+GT4XNGChAtZ3ftI4CtIZLqCq4YpovlG",
-	"IO1XsVk66M9asQaJZy4JLSwhScYm8Q+D9/luJEc9P6v5EvambXNSMbd5WhvIn/Cd0kkqVbhHDdhGBvli",
-	"gUPVasf67oeVhdSnupkWigx+mjN1zCQuu+RK2bAbh52tpl6nP3XR9dFybiwOmHyEUyV3EpbOCLcmZ3Au",
-	"6xUiKm3xjiZaUFMyRQxZ1uBx9OTHhq7NKVUvKlKaIJ9JG5JU9pFgms38bGhB+BUJT6RRkfEYupsaYSyN",
-	"QnnwNApPTBuSKB1xCyH+0iRX3qfE3x5c0OUAfaJyznKpDgIovTh1JXwkviQpwku86k6wiorI3gLTRCej",
-	"LchiQngfmVotXSEZyHrcCWHvwGZoF08D9I5JZR0lVEgRtBg4WbAr0pDc0yqgmsbehtT8Ci49n40Iahch",
-	"Yl2y8FDh4Sx770mjbQsuIEtz3bMv4aEtSXYzH3e/B7HSkan6b/Wes2XalJiz41wqnSxVmpndOm8am6VT",
-	"eQfYmAWuj7ENMGHDtGh33N0cGPbgA96L8BX7jiHQ0pCV+A5AwZSwzrEwF70/88P1M6+SRcck8np+sj3V",
-	"NWeyGwHhWPRRCIqPQJEBo2fnVNHlcIMsvdUp93vXezO2Z2YDhQinePkzEQLPFPu6b/fEJc32WKavzb2M",
-	"qduFFyWhoc2ztlpt1xKaBjjgR2W3HGhHjNM1IF9iOWdJg18RCngbo6BqTz4Pvwx0xXfOk+DVuYvgFiyp",
-	"b+uJ22JaZzb8Wt6TBcGp2EzeG4O3LbavvX9F0ROo78ocVEqv9g8KJDDt4i5wgTv71qYFOkWmIpMnLA/n",
-	"snohoPptFIzIVYUTDK0fbpjVL5g3Jl0UoW+UAsiDZOgyZUs0IYLGBp+lHNep+NE4W2x2dk05B+E9h/Ht",
-	"j4ILNLmodbGbc6iHHZWiUB4DNaSdvkywcL79KaZJzsmRMtBkLvpIqQEsl33kJw3IRGnECVNHOcJxzIkQ",
-	"fZQQLMhIJy7G7XG41OEO1KdpS85H5DoiPJNNwREuJDoYDocommOOI0l4EcYArX3QkLnJN9XO9F4Ewijn",
-	"5x/MRpkwpLWZuTadUlabyme31Kbr1+xNaar90um6GRVpo7VNC5JOHlN5kspQOgaOGoOiOJKabiq/0Oce",
-	"Pp43H5D53p6JESbtdNGgp15S7Sa1GQ3aYFT6ETF7Va6d6vfESkiyCCY4hJWyY2OFfiPAxOs7o/UbYSzZ",
-	"fhVX5BvhAH46alawjn5Zaza7uKtiAs8Fu1FNdLAIobUguZbxv8GBetgrdfVYMZK+wbBEE5KwdCYsLI4X",
-	"+5SCJNN2cgr5iYPZ37neh27pRCXgmHLtgmaVvuWmYuRgWYM9q9JE1xvmpZTDuibjvDv1os2wA8dl5Vr2",
-	"YiaifUlWanIpS0mQkzTHtOfEfjK5/XPFPfA8mrMkFubChfuWxhDWECTiRLqKzo5ptF0Scz+VisOtmrTp",
-	"mxpoWeJLIkZGJAWglIyiUfF2VWy+sLexo+qgsxJNOqKfGRvMgC3NN3iIIap7ac2fDiGAp8Ng2Wx7JS+Q",
-	"wNIcFPj7kSBK0nZ1+790J1Ax3Hbnj4E6jFxsi2HQnBtTz3Bdm0SkuSVgEAG+GOtkyvgXkUteLflnSiv+",
-	"0rjrTc6ZTUzd4H4E8sQKJLLPF70/XPS+lCK7VV9PKIL9Rj/8dNiYMBjSzYOr1/rAuS0dr8ZJtVKS0PSy",
-	"Md+wcwGXTwvufQU8VSSZRcaafrn5/rABGctfllWWylgO1UmvW3ejYy7R+Fo6h3WkA5ItSA3KTvWq0xd4",
-	"hbJc2pAmyggXRU4HzjJEU8mgsNzGL6jsm2COQFwHrwvQvojFRPvd3Jx85SGAAaMXkHE2UxoavSKjNrqE",
-	"q0VNGn6GEsANnOO0ZJW/gOyj0HIdbMLSRKOU/WBge/pIMlZepsnTX86Zfp/QL/QXDlZIKWMQUAC6LJrE",
-	"I8bprJpu6/HW99vzVr8XdF0dDIe3wt0AxC8Ntao3WG0/B3BLiA06Z6uuckbvbY6U+i5NVqD2x4A1MCdI",
-	"UT+KWJ7EaEJQQqYSqa2frEq4np1BOsBMG3ESU654K+e0jh8x7FLmSQPazZkiqVjUgBoPnjwZDs00DUif",
-	"+iQEwxiwSsOa/kZApK2uyjXn3VC6cEYyzNX1pI4CDIH6us35H/2hckTr9hgqUIW4zTEVOGib/bKah1Ld",
-	"+XUy+Bec0BhbCz4YIOmcjRl2Wpf4DzS2kWKYDZWWABevYZoOj9QOrIvr3F5zkI1Tupu7uNy7PKlM1Riv",
-	"Rmw6pRHFSWOiJRiT6hfrwQ/s052t9bKhvf45kWcAwksWmCbrjGZgl4YQdwMvdWQAO3bh4NJBqSr9tNBl",
-	"kDgaJlYLW7acYisRBc4zfGgVL0J4+0Ncb9HQ28EN6l7VrYApPOSHRrTDPRojDWKuC5AFXkDmOFGzRGZS",
-	"g+bhGwrvOkFL9HtTmtLtQeXazLwO0geeK5zDLVdpQq5I4rtYrOptMEoLEgi7LMm1HJmt3BLfoAtggaUt",
-	"g1jgvFeNJGCVV8Yt2KqBm5oTBKcLyu+E5WEC6BTw0V42DyykoJrSBIMeNs2Tevf7DnPBcUr5CEsHX9/0",
-	"imXsU14bo74CJ98OsEhaQEhiTyh0OWAdTl0lDMctMGKQhQBRQ5LKvulzUIE1X7jq5fZTdDMsXrwGpqJM",
-	"jLVZZiSNlQm1d5EPh99D/Lb0t3mhMp4YRxMcXSLJkP1VnkqamLCEhL4MmBNEruc4F1Kvx1VP6p8o8nH/",
-	"coMD1ZkfBTlXAxnHDrGtTANkM9gqAEHXuxcuU2mInviChyxoWMaIPBzXDNUPnWQsmqMFTRIqtPFRAm2h",
-	"qXz2ZH09hWJFqIAVOiYSogILBB2I18QkS9iKxA7nGZ3ThT3J4ATrEa8rElZfHO+MLskqHMhm6ZTOADxA",
-	"Dbt5wKXhQm7aO+fMtZG+BtywBZUjlo705jQ8k8aQ1NHokmqio4at2BI+ojUzrRqSeC1l9iaVhE9xFA5G",
-	"NOSyNe+ntdWExpi2J10NqESkb50COpar5IjeXqi+rXSJ6Oh0NfeXemcpOa50NvUzr1JmgA77lrCdZ9eH",
-	"z6jQx2bZeA5EPVwOUrHUAezhBfi0wIeGF2Kw04hlOJ3BT+bRL3c10Tsr/vC7wuwm4LAOS+9OEzjLKHgb",
-	"UYS3ETtIBizt68NlA0J7lBphKTJUuoTBizqAgNUQrps8jQkXkrGS5qB+AFV9CXDuQa/fGwZFlw8PF4hd",
-	"rsqgrVCiYACmXNoJTUz95wC9nzrAKnGExpxcsUsSj/tobFJz1D8TJuRI47CwVH3AiVo9icdmAIsPrga5",
-	"SIuv+2g8zTm40UHeqQ80aI4aUv1l84Imq1HGEhqt1IcmyqillfrAOqVHecoJjuZKWKjP5ZwzKRP9pgVO",
-	"FE0r+gPROx5cpD8zTsDPHrGFgXJtNntKgHV1Rr0nmM8OpuTdAcqtySbQPZl2I8RivhrxPA1rHQZ8JOic",
-	"uJ0Vbx8vtIX/ESyF61NcBRmuScjCXjRNslHNsRZC8FcWaqUe92JLYSr8oMrTvNtrKhgYzPka7Er/npMc",
-	"zBCep6neF7uZDeguQobPRzKpfZSBadKiECw8sSuc0PY12lCKXecLXRgU8xXiedqh+tqPVZsTLyjOLMxL",
-	"jNPL6XvmmztdO93icDxonI1sfM08a9SideJgU5dX0Sat3TkVzLx+U5xkX5ePHnTYe5Py7DdoC6G0asVJ",
-	"Ly+0XZD/chyq1zhuTY4xvgcbGaWiyCVi04Bh57TI0TaJFW2o+CU4fC+xytUQUmFbpgTR9ivezp2iGuob",
-	"toFotmqxEsysumMcwybQvHdY2fY2S1lrIDZzSGOk6IShAToHeKArnOTGGeD13dsJTs8dQCm22sLVGErF",
-	"KcQQJzMqJOFFsoPVrppR4XaN29ictPPJBNm9JAgCSA1QB+GxlAnhbnZGRRpU29yt5DnTT8PvZJ6FkXFk",
-	"246CM+BnzC9jQ04BR5rIAH81iH98RpVd6mqrXW6GKz7GUUQy7ULXLF3UKGt/pUYBBl6gUhQQPktMZdUe",
-	"iE0Tz02jBW4JYdv+3Ju5BlVBS8Z13Qldk+K9G5O1kHYOf8lIDi+TrX4ROHqpHFNtyRWus/TSqZDxIQFL",
-	"267dBnDDyH4cAip025VxckVZLkbmk2A+cEdiaSeQhSlJu4Vnp7lk4/20xHbfCOPUs4xjUqxKgEDBiN4V",
-	"4TGNSlYHYDYCvECRXav/rNCS/tCRZJ5epmzZ0LzZp3x9UsW7PXXXEK3du1YyaMrXa1WbNsj9KvXCCSV/",
-	"7bhe907aGEGWtNMzN+tf5Gti9cbCOndJh8dBi1SvSwjWxWi66a6nALt7vJxgvb6KWc+iuB9rCdprBqjo",
-	"deVDad2AQofrkCx+OOySLQ5KBFQx2uxPSJjUtQ5qZCwZ75tCA2hdzOkVlgRdktUREoQ4F1QJ8bwgjQH6",
-	"i7p2BcEJiftVnbER5rCa2Lwmoe1OeCpQvt3G/9t2jwogdqDx++OP569Hxx8+jM4+nn04effK9FoSzZoN",
-	"XaPRXKQVlcbg2rHEZWd6mTRoCYD1tpXEEhcZsBb6vphjpfEUzExj91dbQu2wD1Jgi8KtkFxekcvaKzpN",
-	"mS5PDJeaPBXtqZw7Vd/BPZqCj8NeRF9rzZTupVFNeOmB89i88UxpszojQhTsvgsUjsqmb6sldwfXKL8w",
-	"0JZ2w1Y7JQ222NE26fHB6IFnDeUngB8F3xXwZZxkCY6UWPUCFeiS6LywSkpES9eqN/C7mAjJdeB/ruOt",
-	"3aj3VsU7tQTdaneWthqZivUZBvhNYs/m+0bYTaS2MMpBAnr5/KCjUDlA7+C6km7v6/tK01FDeIlG8+LE",
-	"/NGV/FdrO0JRzjnReV7WDjAKs/ZW+8oTXazpWFQ9h0DH2tI8oFUQTAbqO3Qd6IKmuSRbmLZ2/t1Tohso",
-	"P5glLYjc3rA1P67sUN8enTf3NiI7J6EwbIGZ2cnXUzYZgwiMrT4py/mgQNkza3FKVXaiYi+1QFX6q/aA",
-	"UZsaceyqeNEVlDpN1BTkTJUWavtrC1cDH5OMAN5dWgD7hAsaP9vF+aKncdlNYDX3ZMuVLJ2qfbLWQGox",
-	"TTojuD+sVfJjxf9sG/rGSEi88rErXyjdWbs9oZFUFVZvBwZGxUMz6lAyZArOLOK+f2/T4tq2l3Wt0OZP",
-	"z54Mh32TB2GuZcgZxdIVoLrao8Onzw+HpeqjYauD5U7tpTBDNZRx6vSuoj/wmuBKKFVykyzJTsVeDfFh",
-	"WzQVrhitFfr/QDAnfL3jqbQDpcFKk60olM2NYYrdbpTZTaIl3JF5jUQJ/AJKK2sbYtNUHACQCOfKdi5O",
-	"g3CUzzPYtpIolD3IZonZRtVqlQPyVlP2jZc3JnQWLlUqEMDO04YoHUnjUZRzEUrAA/wOlhZtHjM8W6MS",
-	"AtKNN2DzkxDWHzXOrFbgXDzd79n/l95WWktwf0xdRsjMHIWxZEA7WLGcg06gVPk167d1RGbuo0uyGumA",
-	"QWO6xha26vVqZKt7G/qcfALFJcJJ4hfPguZ2vQIynbE+wgtmapfBo6o0PBjvhe7d92dwYyaJsbYFrN25",
-	"Vj73cEYHMyrn+WQQAdbVHwYiwdEl/PVlk9ifXlPCZqMJiylpRQd2AEQoYTN0SUgmkP7VkdJSOfj8RR9x",
-	"EuNIEo1IQtKIrzIZhljv9zYollsyfjlN2FLJyZHnJmqcsfuB7jmTp3BXa3qiKSqG6ADnVnEk2Lq08vTX",
-	"UWHzGsLEFTieFvZqQfccba4KdeSnYAH8tpAVVVooVUp3B99shJowG9Wo8T/qjWooOV0vkc7BxUGmUxJJ",
-	"iM7RFE3pFbEa1Qv0+Qv6sxU3dZnUhA1y+PRpq/540Gr3hARPy05tTRutcqPxhV/D1HO9+oHFgbpRpkuU",
-	"wpnHfgsKSa6ln98M5QQZtKeTjI0SpqfO5AhAMfs9SO2N8SQhG3SaOzUCOIzfGewf+0ZC0b9UupR6Yr2D",
-	"wbZw1PO0O/ClaeMatVQTqQjG+o6FhfEAk/CF2UvTtitlJlilRwhnjDU5sm0GDaSRUIliGoPtGbEF0d4W",
-	"HB5xspLOruhgiOjHDZZnlxKlbZKGy7CVXcyjhsKPnAPISwWK0VbtUD/VaG0SQqdMTOjB2KBEeU3Otdqx",
-	"JKksnZvFZgU/WRP+fcObFw7/ra7oBWFyP9k8ptTPo1PmyoJIALi3qQ/SS58LTsk659r6ikFK85Rp2R62",
-	"VV0784bS4ixzZC3xpd5QMDy1w4Ha0IIZJayhlQEA6/ypKUSXr7uEqmbwUF0s2jBjd9BY6WwxgRb+6pIC",
-	"nziobxW+9FXJhnyVYzsfEls3KjT8410zpkvIgp64Cmbw6iiTIS5D3w7puIY5WoYkdaLFFxv+MRfb59PQ",
-	"2gIFXwA31VLzQj63VgX5styjjom5F7vFA4qrNBgCcEisOxy15h7XS6isoPru0G6eYkne0gUN3GXOv+Vs",
-	"tR5PRsPJn6Jn0yF5Gg+nT/DT6Hn0NB7Gz8j3+HByEA3jjiBjrXNpUv7N6sQoI3y0pGnMlkZ7MvBFw+Fw",
-	"GAY0KhV6wi9Hgv6DjIzaWBpGuzFbB6msKTRiPzjd4Lo1S3hAzvU8NytMlNSwCGiuvrQa3SgVzwScMS7q",
-	"yvN0m3TQuZTZqCWjDuuUC5xsnEXHcql0lvqoY3Y5foHGpqpF/XNK0ojEY/RtaTtQhBcEMolhkd/10RhP",
-	"cBqzFJ5V8lyp0ISjmJL4OwT+7pJaC43JTdrQWHKcCkpSOe5fpGO8mNBZznKhC+SUYRSsZStq1gaosTzt",
-	"NnkDHbxnt8moLQFN++RUHFCZCNZnIigqv2JREyRVi9r8fuqXO9pYxKzcorGDjrwu2WMNXI4tDXRJsWbK",
-	"MUmILiJSFnfxF1yixZ/u2huBaaTE25cdtTe6B1ycdQxfSaE1ei6IgDUM3+S2rAPcBJ3KkU0eYVdaBdpw",
-	"YZzgBoDglRlY6ZumZHYt15ntabvWCy44088HlbRuepmt7HRMaFZT5U0P3qYUj6kD2qyrb6vNvi6n89R4",
-	"N0g8PnIhcTadEg5OA1Mnpbd0gMaXJJPjI3enOQShaQEeZZA+c0FE8SFEOMK4LOa4wOHgJgPgCpksSvtC",
-	"7Heapzsq37cmaTdl7zRPddFgUIPcDGH9ThCwOl8pt+CM3LFEa0uzwgfWJOvc9w3BjxDH+WNWRyh19HVG",
-	"T50rAxXW/ea7NMhfedpk0tA0y+Xm8EAGCwd6vlyVnQpeczpN9mtOR9MBybpnDcGRkmxtp3VdsatXaN/R",
-	"sD2b1tZ6xSMBoibZBhiElZIK8/uGeTbJRygpOkIYTWkiCUdCMuh0SUuyLFDFDTiFJC4XJ8NoTZLszCyv",
-	"Q1eYMNzrLmXYLaWSJf6GrCt1EhogmV6RFOGp2lpynQFOM0uF8T/RJAFE30F7L71cNr+NSjTDVwQAxAY7",
-	"lIyBW2zbo28AUAy3F7K4eVasWSY0m1AItRabwCepEDuUCkUbIeF3AIIfXqIZJzgzSTIDorG2aXOtA68g",
-	"XmOoggyVmnLkHHMALieUVgwtQ3GWAf4cS0lV1XG17ZOVKXsKZrEHIaZrDuJ1T7GpT3Rqgq2Ik5WNZdPg",
-	"bp7ru+aVgxqrod9vgZBWz3/s9+JVihc00sNs1tqwGREtGKnbAeR1yKb9C1nZY7dgdX5OBOjveylZ7lkX",
-	"Ui0VaO1rPQ2qlPvUDa066S73P+kffTx9G5b8FW1tuxaUYUOohQgbw+IVkL/gqe+OUjcitkAAvfGkgzvW",
-	"tBnmiAJKZYO2346Al6yMG3Id0F1ppJEgDalL3WFfNQheddAQGXhLrijFFUzIRjjIjfEYt9nMZ0/QnFx7",
-	"Het0Tu0lWen4pPqPibJvubeboiDe9jA2w4vzhEcp0KAEoDja38dZNjCfDiK22FcPi/3M9HIPJUh6HVBg",
-	"kP842t8P7d4nI5bWi4gSDuhWKFh4ujYUZafziijdCqjD/nQUU/CetGezwaPWYQXpbVp/tE3ew2HGTbMG",
-	"LTx1x9WcGPTK7aAJS5dYIL5aXqDuHqvrdC0U7IYwUg4os7D39eFVT8LH6d6I3OunvE7t3E3/pI3MdjtL",
-	"a7tXsqAWNLV/1lMwNyQQc0E1Widul5udAjVaqzO0wQOw6i70r+v3JjrZ3RQ6Bk0p/UiR6b9BZy0PurUl",
-	"W6QRcreTGPbfYOWxG9XgILRtmfUQbGD3nJNrnZ8+Z0lcMrFpim5u0Nev4IpHY3N0AAepzm4MWRpjpbqN",
-	"Q9jLzghrhRzy7DV1PCaiXsUOW+k2fpCzAka6TuhorfVpMi09NO1p/V3ai3OEZoxAMRc0DjKZRhTaLykN",
-	"sZLJ/yRcSlTk8FhC/enkvNfvfXh/Bv/7CP89Pn/5utfvvTp5e3J+0uv3Xp8cv2pta+pdiJ/x3j++qP8M",
-	"956PvtwM+8+CXcH6vb/nBjx+IwDepmCK3SQTaIXkZXBfhFAsOiO36NyG+MhY3rrp7uFwiPIUWl/Z1tYu",
-	"rP/0+XMvqO/XjXjqT7UABCIpRX6FXorLrAg7YAzvBhKuikDmEQB7yDn0M116mWjHH96AhwCjj6dvPcQS",
-	"KkWRwbqOmFp8PW3y4LwQ3hvcSWG4lUqZC8hY38XZXQhXUAbKr/loWpulCIO/pUCXECSN0fVeFu95A9RK",
-	"1sp583ZyMbkiCcuKziw2zbbN3+aTzHofSsNhaASznFO5OlNCr9Q48Dx8Dx2XezC80DiOGE04WwrCtVCC",
-	"zyCdTSfhIdPQbQAeMvUmpRna0zCzgqVYcIUgSqNvAep3KHGF9uEX+84wXPOGr+Dj1TVHlWbkZmVF9cw3",
-	"DuGsj3AkTWUR5WhC5jiZ6mzAOcGmc94cZxnRsHKcDC7Si/RMEYZDLqkvYFxbwVhDyOi5D5BO6Kx2vqBu",
-	"a/sIX6R289VdCaSoMxdSIQnWxSQJwVfEd/1BRzmXiSnnAzSu0u8YRXPGBBEX6dgj0rGSGOOCTscvatOL",
-	"MIe+FooE2DKFnTgBzCHw8Krpj28utLv3otdHFxDv0P8y0OcXva/jI8hirGFu9aFTLp4kpq+iD/IOJ3KR",
-	"+iU3NB6gY6TTXSFN32TwkBSbHjE2xxE2fkGFgEdTk0GT0IiYlge6d+OUKrHVO85wNCd7h4OhB4pSfFZ0",
-	"0O19MCakkreewn/UOxgM9ZMsIynOaO+o9/3gAAZUZwLsqMzSkQNLnIUgHI6zzGXVuh7VOnlHU6gEBzIQ",
-	"hZDqA1CbMBJzgKCFtaITHM1Ne2SaQlGDIZX62IrLNO4RZembuHfUe0uFPM6yH2GeRS4gzPlwODRyRRqx",
-	"irMsoTq2v2+hPbXadUsMdzOFs3yxwLrTTKvTHsYOyMVarfWxqyhbDHQlNgj1pum45e+bKJVucQJz0nvl",
-	"khXgZGsbDJ2SZ8IgKiEHr3e9lxEOFArTwlkmjjjBMbyhoJT9G91M7KumlYTIhkwvSwDqJYLwKwtJ1Ed0",
-	"WuSpAXmc+j1Nnwyfm4vQoiXlgmgZqLTTvtWLpoxHWvUqk8srmJM5LaB2mwve6AIuHtn/UY3a+/qlRmdP",
-	"wi2wGUpYOiPcLHGA3khhLXntntNwMLc92HObKu4zoTqQojwIau43Od0lp7od1qwJ8KbC8fqFVClxaI7h",
-	"8PoFeJnP8bVT+YnI4khuxcIdeDTEZucO5/u2R/GTAZSBzdAQCXr/AVoAx3D79ou231QigaHh/IZ8tynt",
-	"HmfZm1dAu8G47zH66/HPb80ZGrhsxhdAQFm2f3XQ1y1kIZdUcSInEeMxlIyqWwyI27GyQUJAx3pA+EHG",
-	"2SQhC79dr70kiGUKi6xjLU01Hk1nup4cMqJgPAE1T0saWSnh/H9dpAVG2ggtKtJh0IJb53i9IDnDVzsR",
-	"I6Aq2BK1XZK5miDQpj/SCi+S8kjORTmhKYZOZVWNvnR1KaP4693z6C9GU2lgVUstWrHQslVxxJPdz8TQ",
-	"U2gmFuIZgE0LzOTdyJGPWcJAhXaX9RbCO3w37zvs260lSLAE7J0p7TLAKcDbKSsgrajQVTxx0dQbI8Fy",
-	"7vJby4JTH+wLl1g/pdcy56SAlzHqJegwWLpGDWVGBTAn/3a5M46DN7lCmwfhG5hCC7UusZJoeRrfnkDh",
-	"VT59amGeJXgF5lf1ftiVZrmfsBkrq5cNKt5b9WBHVc0l299axybuxhdztoStWLAUjESt4m6lhO32rk/R",
-	"2S8/Kb4Rc5yp+zoBZQ0cch/ewTd5hiRDB8PDJ+h////6/xm9Jol4Yb569gT9hf7QeDG6ze/CbiySRO4J",
-	"yQlePPj1VEkeaGx7UA2xmQe7WHWfDFSabjPKr8gO+PEnekWcro8Ukzg/jHGsWjLc3UViTRnPQdBonf9i",
-	"n31wI90pF3dgpPdRSpZQwgYwvLsz2Z3VGHC3lC29+zMl1lDF/o3519dG+igMv19cMPpx6Ja7sQSxU1Uf",
-	"z7H11z5oduhdvpgQvsk5qx2RjJOtdcuN59bfwNiyWmuZBE/1lB8pGf6WTZyf8SXcWATzhBLuLZlYKbqt",
-	"wgQUm8dUjhI2a3Zfp4ikkq/0CqmUJLW+DyiJxRBmUCzqXDUZwQDAr5VdnYcTQaPFWDsp9G+0c29sYU48",
-	"ZL2R4l1dZ2u+NOWT477OG/D/1q3HBiYrXX3i4KoHJiOn8qGeSvlDN6B6aZaN2BXhnMbEH6L8eTFK6XNv",
-	"ZlYcVJ+FzzhZsKviM6WLFM+ZScCH3oMGW99OSedRmA/te3VYJKBhqJN+y2Z1RwxVx6zj/C5UYoILOp2k",
-	"YJT2ZHIlaEKDlZHFi9G2iLGqV9TlAI11awLbFWlBlOBTqnop8uXy7S38HICui6PK7/r2VyPzK7ESkiwA",
-	"LyqwOhxJXRYR2qWDYEj+pmkgU1m2yUhNu2G5UVmzsVq0ZF4TjNRHFwpNRuQ2g3mj2ay5Z/wuvv8FL6wv",
-	"4UfOFjpnZsGgjYMOyAcnSdOIlKbYrcS9+sofLFS5e2nTG/NUAiDe5m9cd7dPZberWs+1y5MazCMQiLk/",
-	"W0LJnBN1ezxYy+aAIVJqo5Ow2Y4MkOWcASyRYryyhePdzVrSBG9mtVeeU8c+2WY1vjTPPNwJvzRNRH5N",
-	"VqLfp6Y1uNt8WOabwsYI+nq9hhfUAt4DUIG6t0GhNlkNcyzmAacsXPMvbb+wu3DK6sENyE4nN9HBjt/d",
-	"pNob/GPQpqkUrnnFrT2ysNZqu6KNDt1Tn81H+zcOWLk1qP9GohmRAH6wgAtH6RdigCCbSyAqRO7aPINy",
-	"zL1AHU0h/8U2twj5cz1auU93rn75LvY0rJsalDFzBfsY1mVq9a9lL9c1Sujo83DvOd77x5ebw2ehPFdt",
-	"vhu1D8z4cq/dNr/dS78L463kcFf/nHljKIPmTnJjTBYiHIjJ//v8RSkg5WTEz1+UrhEQuMVeakt9jq8g",
-	"vaYS7gjSh37DEditfzBMFzym/Rvz75XlwhZnmtvBu3VhFAfVIOTM9/d9MtrrFhWbsOEpdGLT4jRaGXWj",
-	"jo41Pl3LnaKbvfv3JkPncAMDTjAuobgvZOSazGu//2u1ZeuXzd6kcRKrJqNDpRKR6SfbyYw+JRk4FZSJ",
-	"LPxmBRFbLLBosoe8UxalaXQv1A+vcI7FqKD+0tBtTPdjgmftgxrf0w5HNPUt2wz5qzUK1wg+xXzttpfi",
-	"3Qe5kHZy75RzOFsumrsxzdbs/vbm17lFxXuA+ygQ4NnqLtogLmdP1KZSt14mH+xDd3Oh/B79Q7aBymN0",
-	"Dlma2JHjISuoxxK4+6iZyO0jNUdDyFNgd/NuXAXlbhz37CtwhBIWWWabducdcHU4zv8gl8zvLbztOfq+",
-	"g4rw2b8pgi6t14p/znd0hd/XfmtDJHMLuhVrbHQNmBXaDDAso3l9szV0zL3wlUGpueeMyHvjKwhs3vqo",
-	"A9yj7JRRom4y2JxmR6yufdM9DsDxr35zBADVuhINXBNFbVylA4Cuv1Nv24NfjiFTl+WptBn6OsbGdJcD",
-	"82MN9X2R+nVsOun+8HkfjU+J5Ks9uNrHfTT+7z2He74H/61+eEoWmALqtQ79lr8TRI7RtwbFBkFsDB08",
-	"/+Pwu8FFemymgiZkRlNRyDXdmtfsQSh2rEViAQ5/N1xQBXy/Zz4oltfACaacllY8+bvK70CKsDRJQsFk",
-	"UeNa5pTrVQubeKwQ4hTtbN6/iSS7/LoPPeANLlbwovnFPPDS19w7OX4ku+zq8TnsFNTWmN3cBLY95O5g",
-	"FB3sst3E4z3o5VuP5lJNdjU7L+lk0yHv0vr36cXQUEMGl8Ps1KIZSqZ34RMomZZneOU6pFcLoaEgW9Ik",
-	"cZ8XeREe32nG0bhqjpt8ZW3fVk61OyPtQ5uqKuGkiV3T2O1Y7nZv0xCac4ITdSsJJFhjxodUMquro81s",
-	"+ZnUV8p6k/hNGiV5TF56TV5/u246vTkdXHWGcB/GXVdwjXMM2Y9anEPmkdsbBx1ymrzstua6rx8ZB9cj",
-	"WgKtj3UrxVVGQJEcX5KVGA8QICqGxFTMIDvJNbiiUKUZozwDkFjZlD1w7KTZo5M5d1XZqVf8MHqkQ6Rq",
-	"cK3anLsdMFI777ysXWha5Vd0tiUrBVTK4CW4f1MoTl871KA5Cr2XpIUtZVGR4lDXD7bYxH5zzGBLhg3d",
-	"XF9+G5S+RSDhVmd033dGBwVDT60Wt1jPf9uWMd/XatpS5wwgBBaX1mviAwdpECVpKoS0X0c3UoRrEnD/",
-	"sW0CaQBTdDsilhKkwfNNNUK5C6ie3UWKRVFwHcJMAOBjFAOGk/5NHy3nNNJ+FWW8A8KHZIV1ocFbNKyF",
-	"ruAumiUVcGU4ikgmNUySGfkbUUqtUooCQXC0qNL12MNjBgYMeXSg2LtJ7P7WRcQ5X/m3YsqW93kf7msj",
-	"p7naxlGsrtbHNBEesTh8MW22zhiLNbIkJbEmL6AuXUcibB/ZI3/BVKCYzDiOiYZZ0ePOKY8vUvW6nAO2",
-	"CUacLfu6KR50ErbAaIqmNWQj+oHJOUqokLqSx0/X1dBrLIldjfTwhevIWqD6ALU+H6IYr0SIVIsL8bXe",
-	"t7snV/OiANG+kcLYqPdNs2eAsrosH2MfPtJea103ZADvTEG9bb1mtnxJfncXouchW5sn9t49WFvn/XpG",
-	"fqspQXaD1/sb3JntrDDD+BltUFcQae5JZZCbdGvwtoNgAoVjo0SUgsx2E40MqkTHWqdYzp1CIQqtyE7A",
-	"wr5rpUmtUatIJImFvhpwCu3gdUAO0oIBgIokBupJYwxir3DBJKE3uhiKs7076Bj7hodJP/CX2KDNuPrP",
-	"W9PsGZH+gVUrVpqK4buT6FrFxX9aJ7p5gYbWAgfr49akBK22oN+5CTciIfFqgF767i3zrBKY6gmrK5sS",
-	"iRZwwhLRPUy5A/SzLKZxm9Pot2URNi91+Ouk8SLh79b7twvlJBDFrIfXOgU0nz0p9R3BzFaeHO/97cu/",
-	"BytPGvCHLKoAngCQn+IcZQtrm3SAxtF0gbMx4iRLcATwRImBHQDRUTCgIPKF2uyx76kdKzECHbklvjQZ",
-	"EUa+4CVe1dlO56fcq6x/mJSYe+UDmxezU1HSJtg9ZBI/aNnJRSt+WAUzmp8E3TcafO4BfbUEIK291nr1",
-	"W3Mbx+0jMoICmcyl87a9b/ZchUKbEfTKPH1elDPcMmZ0apk2jFPgYe9rgMMmK4osqJKoI9uhslbrQhYY",
-	"qvIBQr7f06Opg6YLwhvKX36P+dYneiMfZzG+IbsHq1K0E3Ato4yH17TEdNkglj2ahYYdwFUG3X8YurtM",
-	"2L8x/+oWrqtIiW7FEHSWMk5G0FES2gpsXCv15dcRHixop+hXdSvCWWsd1M8jJFzWrF+LBdDjHqIQddeb",
-	"9vj8leZ0Oo7dfI8WxkJIOw/Rwu419HJb1e7a+WOlwbMlldE8QIbQxYsjNp1CHIQT46PYEU9vKaL3oXl/",
-	"uypnjujkigTzDctS8zVbQs56rSHS4bBJIauBVOlGWrZ+2/wVaLj44LpPDHuyO7wapcfqA3kwvQXiPHoO",
-	"GgXNEEsjBtG/ZGpZpm7LiKZHdidW/GSf3UY2Vsd4IEKz6y1R2b/oav1dXUNa0B47XYUk5AAdQ4c/2wFq",
-	"JdAlIZlu0GWaKqNL0uiUC5HYdtd+Wbx6PeA36Bjr94D3+sUeDteI3NLbwqJ3B2rGw7LSGblDTrqlWmHn",
-	"tH9jT2JNGWqlo/w2p2F++4nK+Zmm87+Q1Y6KSs0qSlvswYkVbPU7l2DmDB7+Gi0R3j4nM5ISKGmrtM3/",
-	"ve9zW4XB4RM0Zzn4sBJ6RaCUNcKcrxAGkge8IZu3wpJY0T/CAi1JktSvl1N3BmVe/wtZPSZ2h54OYX7H",
-	"SgfeJbOvE7IuxtauFUJAP4xO9ZB1WB8wd21H1ZhNL/oXuEkHTcie8aP0thvcxTtDVZXVnKs5Fq7DHeQ7",
-	"bwDCVDDVHaZXnZIZFZJwmPWYE42uNso5HTvW04niLunKLsV03nMJUxrxXleJQ1JuU+qUI5G78dTZ4R8m",
-	"aaqg/zaE19tT4F8IyarYo5r+VixH3ByrzdzH7tS2or/u8n//xs+3aM2aqpQWDE3Ct+vHWMuj0l2oykkD",
-	"pgQiVAqooxMlYntU8LAbb39zOKR5kcNfHWGbJKlbb9odZUhVCj+3SY9ieFfpUYzrbKZympROiBcMxcx1",
-	"h1CqlPrUZbjq/rOcILLI5GqATtT/kIhYZgoVjNb1jUC5yHGCWErEAB2Xfg9psuDXiV1rRx0+Nrycxrpg",
-	"dwldzcKFP9J2KFZKa7AHsHb43NO18TD5V/fFXUXq1a6k0uaXwn7GyRVluRhpWloffv9gfnCmn79/US4k",
-	"ZyvdrNoj/yUu6L+P8NxrqGc7Ymwv63+dcmsLapBEK6a/WkHd0PFWFy6AYkxiW3WpjPI9mmqLhArEMpLa",
-	"EiZcFLoVhQxGfVN60F6eoYjFZIDeMWkS/Zw4lSRJIB32heuBU0hYkiSAt5CnlylbpmNdSak2PlxI6cRN",
-	"VRKfEyHvSQ6rV3kdc+9D+J4TIe+jP+6xuCzfhRaqh0qTmHwf8tkA/Nyjb7G17lnTfkKkKCqJbVkES4vC",
-	"WfTmVn1Fyrhed9JdxHvFw+BxlBbZBu22Q+jQMnhLOIfQIEo1Eq9+4Ciym9ZIudajrj2Vj4KEdRYSTWda",
-	"S8ALgiYsXiG5pJEyY6HcYMm8hM+6vapGuJcsJv2q30AWk16I5/reNnnVubr/0EJ3GpqwzcP9UQRTyJv9",
-	"zcSEPBCNN3c7P/0d1dL6saH1xbRwUjty81YBKfXfzaQE3z+i3GeYz/6NpbSR+rtb1vNHEUqtDRe+OG33",
-	"QRORda2w8VRTXjgToaa0KPHY7CwfYRWMzw7t5TBNx78ZfOMPK0MMHfLed1/+fxcwT93aTlkwl19HyylH",
-	"7hAOrtyCv27si+4Eb0LiXbxK8KPGVJ479iqdQodjPzPKKQWlzsH2/FziZfP52UfWRwzWrX0X8WKWkvfT",
-	"RrqppM4BDRgeS/MkUSd8m/RksxV96yPfTWDiTg7rIdA6Q8GFNxLNCebC9VF2tWFkQaXXxC5llU2gHLFl",
-	"2ld/jY9fvnz/8d356OO71yfHb89f/3XcLz58dXL8yv/79OTl+19OTk9eQfNv++nJf394c/rm3U8G7734",
-	"8duTc/WoQRMF+wow5tHYCGrIcx8bZPopGr8//nj+enT84cPo7OPZh5N3r05emUGLb0pzqI9snUN66MKL",
-	"Z1Jr1GMG9t4GyuckLRHKEgvw3/mN4XWAPID9VGq+4LPnLnJbc55sksla4T/161ukqN5h9ycnQ3YgMXYD",
-	"ZXKXUn3dzfcIsggfJF2vzDSPMF2vQgXfCEcibRl7W1II6I/aydveIsQEiKNCuUYzjjV4wOmPL9GzPz55",
-	"3kdPBk+qHXsJ5gklHKLPCDorIGgUr9a5QuQ6oyEkGy8HaDsvLLnGiywBra5oigsNckcHvb79zIYWe9lE",
-	"wOewppGRBOahqIR4vkm0AKZehCf6pZle7y2Xy70p44u9nCckjVis5NHNLV5w/8HoRu/xMcDxESFu6UNu",
-	"aF1wch3Ztjnl1AUTeS2QPt0UmroWBHtM7RdSZw0whHusk9W7GUa/GX3lgfQHMSCU0lFHgLi9RR1GOv89",
-	"Jqzak3iUCasFre4KFdBcOMXAjQWTLfdO8euH8XOuY+z9G/PvtV2x3enfoTi173hFJKZJk/ppZ7yr9nJ2",
-	"vKL6J8OrhGEtTA1MkJRkkT3+Q1//uN1j5xrajET2OZH8kdXZlJbUpE+/kV7V5Nic3h6Nx30kGCCBR0SN",
-	"Yq13gQQBYGMU4RQSQ0IatVTE2sQYhztnjDDssLKs/56TnMS7MMkgv8bxhAaNLqNgdyN9T8MOkxhdZIyv",
-	"8aq/Mc9s3MX3t3gB6814lNevOcsd3b1mNL+5UOPl+6vs9qOuMes606CMCTlCGP3n2ft3SO83wiihKUHf",
-	"jhUNJePvdFI/kniSEJvsBk+wqcnt/3YciavxdwP0UWOqP0M/0x/gEjsc9ofD4UXK2VLYvKAl45ckRizV",
-	"zRCWmMfiBcLiEo1nxDDe2EEEZ5zNOBFicJFepONqjMy4CnGWjdG3wtWkfWdw30lcZO4VluQRGmvbZAS2",
-	"yLiPxgaO3HygBpkwOXdYzBepOVISo8lKJ371EUkEQWONazkuqm90SjZbphby8luArdf7Zx4fvDv++UTt",
-	"2Hs4GZzAhMea/kZwOUAnpvFF+q0as1Rm941ACyLnLP6uXwXP/BbmVDxnaFebaepxdWBqcG37ixGWY/Tt",
-	"m7P36E/Phgdq3aU2nRfpwfM/Dl/A2lgOKYs2BdIQgusKYPMiLbB7jLCE5C/1Vp20rt5L4Qzkqjg7nUsU",
-	"q5nYPhVyTi5SC5AIlyec/jHibAneXNgmoKGIHOlGU6K8eyYvU02apcQ+AmRrfMFwy0AWkGKCAXIphG50",
-	"Ki5ScUmzTKfHp7bLJoCR6pYZ2puihi61MUiIJHFz01IjTzsZrVPGF1i2psdatEHg116/F4mrBmzBSg0n",
-	"tCBUq2Z5EqM5zjKi+zQs8CXEEFwrjHDeS8xXI56nm2Km1UEX+QoRHM09HkWmiQrOMi15X+g+tq6mQVcm",
-	"GVRxe2RNE4UE5tvO8lhjQeteLoZqmnCI8IJsVIrauecYiySRe0Jyghfl+90QylFvQlMMk6m+pIOHanea",
-	"o9UZwqaUPrDb39r6LUVUHRqHYN16RwlM7Q1VJN3aYGyBr/cmsPEHf/zT4dM/Pj/cqM1Kq5q5f+PkUqud",
-	"64TCnVm593MkpjpMD+eZtuYe/82kO+jdXGPNBmhg3wBNNnbaEVobw1rHxXDl0gXRtzAaaz7/s9K4AFvb",
-	"ZLToxGpQMur2YmHRnFiUy02unvBVs8FN8wOZ0RRNyJxC4wCqb+JGuAClFo7UE2UZagHchgEAt1+PGWV4",
-	"Zkugt35Pkmu5rzZ+c+lfZ3p+m87G9ewmNVzRIErp3kbZYjwm3KqwSjr/vsSAudtFa3st3T5OKWGYa0wC",
-	"sBu0Qm70U4wmuVghQfgVFF8ovU0pQHAZoVgZHVQg2MB0FpYDHzi7Xp3aCXVLF1zbcLwp0bkJNOT++hKF",
-	"wyjV3RcSy1wYSzdKsBBOroo8mivh+vT6uq35c16GDvZq1D4f7D398u3n4d7zL/Cff15ffxcqVKtN62cc",
-	"g/wHgamuADW9BEvCmyai1J/SNJxYiLEke7bksdOLTfsh9/JG3Zpt9cbfox/NZ71H6U2zcmpHV4Idzjb9",
-	"APwLzvKZgym5XjX61+DbwJ1gB31McS07J/j0ejUyf69T+Uv0cIeKv/+e9hCXmfiuIlxmuH5hBkxYTImw",
-	"bU8tCI8OkChx+5gJIFzFXD3xVleNdy1knPzdFi9/uTl89rWxWruJ5q6YpoZmteLTHBw6AedUH07D87dQ",
-	"0z0TFfhIUPna95AhANZlOiVcc7R16Ooun+ArnbBcXqQYxXil8zBtNBvSJOqJosaBbFyctq2Y7tSpb1Wr",
-	"NBbLDfnVlLg59Takcz5I3h3xvxj/TP+wMSdkvb707Mm/UkJuc5MWZ/FI71FHirvsFTkhEV7YrBPFxc7x",
-	"9Y2fHPjrDFm1SLo8bQ/WnuZdWX7J+OU0YcsW1myyM3YhQfKS6PgXt3fl9vyRsnm+M/5WQzXneRmqDTGu",
-	"+uFjY9b9G56n65Tf0zy9S533NE/XqLp5ujM1N08LDZemWS69DC4hSfaYzzKs1eoD7KrLqqdvocoWe9Im",
-	"5T+5p/6VlIPFvt2ORykZ3YnuSv3xzr4LJ7nv7hCYtZpLE5MpTan6UskBkkz7CJtYjjKNBPrr8c9vwWaa",
-	"kIhZsyfmeCpfmB4/AC/EQJ6E8DJ19oA7+FrMOLy59hFKxP4rN8feXUKsFrTZUMhlvt8huo0d0oaAi9PY",
-	"mGTWRnbdo/s3nkLZAa6hdHQPAXVabJO7r64IVzugo+Rca9Jb7VdzKXPzsoe/QpIzbRyKNd2zQOoA6W9e",
-	"ZsVXc2e2O5Mlv8aDNQ1wCrF8b5LjfmCyqmQRvNWOrUAwZdC61EsMUAGfhVOUp/rzWG9U4cB1v4Z6MOhg",
-	"Zy46J3lY2oSs9duSEz9b1Fy9RVLbHFA+ajbpHumLCjzRFZkPTWDvyBJFGKAwOXGJfAZi/MkLuII8JIMJ",
-	"meUpUpImBBn4Sq/rt0U4rvFjwTLT6f3RilebPiGYEz4qSpQfmHbOTbm5zjYWkmU6nRykkk431mEHA1Rd",
-	"hqFsq0y3ry8Knn/9eorpP1PS+PSJIpzLOUmlWYIpbq9W6m5GZ83oSF/UN/zKUg1AXPT2rw7goM3LateQ",
-	"VzysIW9XLOc28UVdLiU4S+8RAyzn5SdAvXE9y+GTacVgfqLFjcvzH9TCOaEx/up+3kcA3IsmKz0mpOLE",
-	"AshxhZS9h2gqGZoQRaweAJoOdpVW471bw5+F+9RHWOKEzXIyKCXQhB4/zjIXSVNHJzIcEV2loOsjIBqo",
-	"r3plgUoAWdGN/+Y0K78AErhCbzmD/vbwItP3M9Cy3D8aC/cWOhzCbQdTuCgESaWeaiUUAonjRWlm4eov",
-	"WunV4B2NPKztyKAU1oVnQpuZS7bQ0R29RcpeLxbYt3FMyo2HuBZ+CI36Eu5EyWz/DFdP4gVp2dSL5h6h",
-	"8c3PJ+ev37/6isJoIxCa3r+RmM+I/Pof1eKZP/+f/+9/XeTD4eGzImCpPhtfpPByPTj66eS8jz68P1P/",
-	"/aj+c3z+8jViHOkgrha4+h2AyAM9I9kU5G+paGXOhNpzDqmtIIuUWFKUd/zhDaQKTrAgz54gNr1ICQW8",
-	"ZZxkczwhso8yHMckBrAoJl9AGhnEiNPYwftAdAZQhfTSxwgLNM55Mh6g1wTHistt+r7aYg1poqPdZEqv",
-	"0fh6L4v34Ld748FFeu7mbhPE5mYYdcTg/AHOnuDoUr1LWl43EN9LrOsToGREoxVB9i9sT26y/ACaN9YX",
-	"lyBGK9IpDhdpLXNGU1dCF2rfWKrR7CAi7ucjBOgr0AdpgVegiukkr+MPbzxSNQ/2vn75+n8DAAD//w==",
+	"7L39cts41jd4KyjtW9Xd88q2nE4y03ZNveVO3NN5Jp3kjZ3OM0+clWASkvCYIjgEaFmTSdXexd7B3sje",
+	"yV7JFs4BQJAEKUqWP7pn/umOJQrExzkH5/N3vgwischEylIlB0dfBhnN6YIplsNfJ1EkilS9eqn/4Ong",
+	"aJBRNR8MByldsMHRgOL3Yx4PhoOc/b3gOYsHRyov2HAgozlbUP3LBb15zdKZmg+Onj8d6jEUy/Vo/yfN",
+	"0vEnuvePk73/Gu398Pl//o/BcKBWmR5bqpyns8HXr8PByVSxXA8UMxnlPFNc6F+fzxmZsDQeR0UuRT4h",
+	"YkrUnJGMzhi5ZFORs/3BEOf994LlK2/iMGLLHJ+MRsFZZBluRHUWZ0kxIyInPHYvq21Slm2wQYf65Que",
+	"ur9DU/kRFteyI1LRXAX3BFbdtiW4YRvuyUuW8GuWr1opJDYPrNsBjybi5Hr8abT3A937x+cvT55/DdPE",
+	"aXrNc5EuWKqa+/DevIcsuZoTmhIaRUxKosQVS48JJZFIUxYp/IBENM85k4QrScQydTs0ZzQGMjGLudnL",
+	"4j3mvdhfAUuLxeDo0yBm1ywRmfk+y0VcRDCtz8Fl3Ohl0+SDZHmIuv4milzPifDYHmUhvUOs7jYzo431",
+	"MxsQ3ZNnPYjOn+r/BtrZeLY1kgtMt316PSb03q119xPb3T7+JPIowLsf50zNWU6UIDNBREpoouaimM2J",
+	"kbJST5ks51SRmWCybe5TGN6f4P/I2XRwNPg/DkpRf4DfyoOfEoqzerXIRN4u6Tl8vb2g54ush6B/lUZJ",
+	"EbMXOYtZqjhNZHOf3jAWyzpPI6PrY5WRyBiZROUQRzmj8WRIWCIZeTr6fp+c1PifS5Kya5YTOdc0QtPV",
+	"Pjml0ZzoX+pvlzlXiqX6bPQ7aBFzRRIxazsDjusYe7PY/ERe8wUPyLZXii0koSDRj2E6MZvSIlF6os9G",
+	"bVNKYLTaYfGFllmHI3PnmD/dyfBUsRnLYTbvcvHfLFIhGaVvnQy/PiYXg72LAZGKprEkU5Hj7YPfatar",
+	"yd4WQWZ+sD29fatHqFDcP/e+CxPdGZOSi/Qky3pd7nVNIssGXVd56/t+ysWi+cK3GUtZTKgias4lUXzB",
+	"9PsT2nFzT/VI/hymIl9QpW9fqtieHqNr4eeidRqoE5RTaZuBEtu8/zzns5m99gJEoPD7WxBBHP1zzv+p",
+	"+D8Z/66H+PmV5XpD3hSLS9Q3A5O6xme6Z9TNSh/Z5VyIq9Z1L/H7DVSm5fyqh8r0UeRX00Qs219sHtjg",
+	"zdna937FkZhUP4qYM5DoL9mUpxxpTVsgqTJqHM2yhEdUf3Pw3xK/7ic27eK8ofWr/QFXdJFUB3SEeslT",
+	"CgTdMvtyH/ATmYlU4lpOF/puyH8U8WqjxWS5yFiuzI7EVK1donnToDqpT/jbUrsUl1p04tybgtow1f5A",
+	"K1B5LvKdnQCOFnjtR62yLFmqyDIX6QxebXjfsIK8xc5Zbily1Ba4vh/1P2pH6faH5jld6b+X3svdr7pW",
+	"WJ10c8jauVRm5r2u71HZH8CGmZd+5Gp+xmcpT2d/ZXdNcG6htyE4swpC0xgMrCu22ocRzVs8P0NzlhQv",
+	"5a5J6ntbM3qh5iLn/2DxGFTAgOZ4Iq0ycs1jlpNZTlPFYv3h4pgs5yxnhCsSCyZJKhRRLEmGhMKvVmSp",
+	"v6byisVarYGbsDelRbSQbN1CfmZa438Bj+rf5IwqFo+p6nulwm98xZnGMUhCmrzzdhWlee3s9MnRuFzM",
+	"p8GlEAmj+qJLiyQZfP46HDArL5qnDCvUe0WJZJogI1AW7GBmiv5YNxnPmVy/vPCPjX3G4+D+z2Erx5Kn",
+	"LZZWqg/6kkV0wQg+vBqSmM1yGrNYK1x6N/QC+u27GcKbi929r8NByxwTKtU4Z9OcyXmfYw7tw4JLydNZ",
+	"K8Wfz0GRRGOXLPXxWAIGfox5DJQOnLAZSaPK8KVjcim7cQvcbnlFFm/IAjVBBXoMzLRKM+WJGbofGj3e",
+	"Y7rK60PypbH9FaK2TG+5pkaUofNvbtnnAJ8aWfkCZhqQmKVLNuAWc7aX1ujNo4SnUmlDV0zJgl7xdEZE",
+	"Ctxb06zbD4pm2VhcszznMQu+GVQArohkSpIlTyXRj5NouqDZWF9V++SVIotCKqBHfWTaxH97Uqg5iRLO",
+	"kDw3mpBMitnGzlU86IDVDdsjUmbdRzTLvpFkSVeSKEEkn6WEp8eEXmrxdwSPTHku9VZTpdnOWcNSf8OS",
+	"WNZXNOpaUblVYQGM88GBjwgl/3H29g1BqhkauQxj1l/67Nn3z0M3CRLKGIz0Hr7gUiCEH2wuqcaq7sQq",
+	"S61PpIMhTq+DrmC9N5ciXqHvwSojcCj6fpdkLpbGm4TMIPfJ5OTFi7cf3pyPP7z5+fTk9fnPf5scESkW",
+	"TM01d4BDSKSzodFp9Acq59psn1Geer9/eXrycnJERJqsLlKOHrycRDQlCwY/9Z59f/ri7a+n70/1D7gi",
+	"2haTjQFP//Pdq/ev3vxFP5MStRRkyZh+TpGFkAreRCovylnKlvpNF6k3rden5/ZFXJKZ5veLFAQYXWQJ",
+	"8wSJp4UZK/EkWjDy4v0vRrQaPhvQaMHGUb6o6y6DJ6Mnz/dGz/aeHJ4fPjn6/k9HT0b7h89H/2Vl79GU",
+	"JpJVNQL80eGTvdEz86PvR/t/OoQfVS7/gV7o3qEn0Y1+A1/SLB0flvbtSUzJa3HNEgoS2L9ezAsPzSxH",
+	"o6PRaH80Gv1XeDnuwerM/JiE7/ofDhhS56B+kPYrXAy7VjDfhv/ZrfPrMCzvW1XnLh2woR7zlExOsmxS",
+	"qm4en92XEltVRH1Nalv90xu8qnbWnF7TAKMRmpjbsN/s+6mmm6mK63Wtx6MphST0NlTAqvG95vdW3Nu4",
+	"W0NmD4YDXw57fzpR633mMWRNTAYCdz7TfumgAce+X9ZsP67GG7a6AcNQRKpyAlYMdFyQyJoBQaEUW2Sq",
+	"vxvkPSqoJ/i7Xdm7j8a4nHOpBEY3e22HWcecpjMW2oygodeQPFph1E8S8ySqKLKIIsZits4WvRv7y9nP",
+	"/VhWKmORdLprkBjP4Nk6G+AITdPJ2kwV+6qPAVWe5rCk8w4eec2laveV9SIH68sKUEJGZ2zM06lYN8Y7",
+	"OmOv9HNBz5s/UMdazuxxVGntpfVycEkmRrhPQJOdaAE/IZdCzQnoZMdGP5SKJwm5ZFr5BUV3n5yAhwQM",
+	"IqduzinYQtbGRN0VJBlKaP8mwTnYSyUkYU08riarCjUfaz1cxDIsK2oW2RAYK2eRWGiVm+GUwTLbJxMY",
+	"Tr/ZbEBUSCUWY7SiwAKZEAoBMCGd5Yc/9p0lneRQqPkvMOEQRbgJNBdzxVZySIR+YkhSsDxzolmzW/RF",
+	"VLGZyM1+beCixFPr4W19YZ7UP2rsV8DriqYovKhhiQaUP++3XRrPlFFV5CweLxmfzX0dwYXaqvpUaBC+",
+	"mI1lHvVQumpfOOdCUwhGImPjLBdTnrD+d+qZ/tk7/NXawIJT1qzFbBS3kpqqG1kuNHhkFaJp7mxjTSWx",
+	"BKVPlnk03+BgfHGLh4iiIOHGT7mZR7JFGRPTKQvmBLmEmzmXxIR1NY+/oyqaX9IVmM8gRuy0UnKprWuP",
+	"cD3dPbuKwvRirqPmBDRTD4lU9DJhQ5ILRRVPZ0PCbiJQJjTDL3iqgoxSunz7iaEsAxILbZziKmEdW/yl",
+	"j+1gyA7HKnfdTXRoT76FZn4s4hkL3L2tbJgHb7ezIpprIXM4Gh0cLtp3rvlLQ9NcpEPCIYqiVvoESu9j",
+	"9y4YHsxRg8GXtKz1BbLbKqBp9BV/vSzFPsae/8a26c5ZdBW+i8N3MF7Qwc23E7Q6gXOr64fFFUvH4sr9",
+	"06p/VqGDr+zZQCoKzBI0Y8Zn6XgupAoqEzmTRVIxFzMqJdDnlPIECfWKZxkLKyOK3YTU9pR1eRvqHs6i",
+	"zLVwMzJDt+18eSnX9j5JxJLF41gsKE97XfWfDMN7RHRJJYj1m9VY0XzG1LjIk+AQ+BBLtagKOmdqa60+",
+	"P2zMt+3dLfvwE41U652ROt93woikWmtSglwyzN67XJGMiSyBAwoTcF8B2q3Kba14ae4K3U+ak2K6IiIl",
+	"yzmPML1xqncCY9F6ktQlOas54zmRosgjJo9BUSR/hmDKiqlulTEodHyXlZCh3T9JEjRSF3SlNWzGrxmh",
+	"pIxB7+T6hrzFwNt/FksippCU6cf09VwuGYloktT0hzWHa+6fkP3O06uOcHr70koSbr3EzHltdI3DT0IT",
+	"vab5RiP9SvP+qmZDpazojJaILbEMrbSDOblTtJtZLryN4XnSUt4AXK5KxrdWGcRLMhoxrT0C509zsQgw",
+	"vUmmDlPUgqarMt+6DPXp/+cMbEGeEpokNqVVNt7vXQSeJTK1Ekyk7O10cPRp7emgzPs6dFQD/PoVbB9+",
+	"ozX0zYgyYCrbKX8jwULOtXlMU7lkuRxqwQl7rQ8/GA/oMp5sMLhd6/ZPj0uiDRki5zyTYe1aLNP2sUwI",
+	"rrqkY0z4Lr/TJjQ61TpfM07ETITd81kuLhPDW32Z7B3+JsSv7TYksniziuHkl9dBrcompQY5JmVLJpVv",
+	"4dR2iohlekxG5M96szARfo6+nRAt1112aIHq8/GOfejlyZrVeGTr7bNvmjrW9Hback6HnAD19D2mmLZz",
+	"hAky1o3R9YzUI1i+oDf+b7xqlXKy5Zn6+QjfH47++CSkOHYulgXsapDAAal2usjUSisQIDatELP7u8kN",
+	"iWZAyK25Y7YQRdpprkOeniSpsMsA510qCOwBQYU+xN910oUXVYjN7GIHtb1n00IGD0DErEXwKsoxIa/6",
+	"ix3vm8mybo03NVbkIi5rYlPGCoMFlsvp2KMzes025EQwBzrFmJVfIMKXVBIWc8VicCk+Hf2gaUHBhazv",
+	"fSLpNSQyXcNVIzTRfCMJ+lVslg75MyrWIPHMJYHCEpJkbBL/KHif70ZyNPOz2i9hb9o2J5XmNk9rA/kT",
+	"vlN6SaUa9+gBu8igWCxoqEzwBO9+WFlIfWqaaaHI4Me50MfM4qpLrpINu3HY2WrqTfrTF92QLOfG4oDJ",
+	"RzTVcicR6Yzl1uQMzmW9QsSVrZpCogU1JdPEkGUtHkdPfmzo2pxy/aIypQnymdCQ5GpIpEA287OhJcuv",
+	"WXgirYqMx9D91AhjaZTKg6dReGLakETliDsI8dc2ufI2Zf720JIu98lHruaiUPoggNLLU9fCR9ErlhK6",
+	"pKv+BKupiO0tKE8wGW3BFpcsHxJTJIelqYGsx50Q9g5shm7xtE/eCKWto4RLJYMWQ84W4pq1JPd0Cqi2",
+	"sbchNb+CC+ezEUHtIkSMJQsPFR7OsreeNNq24AKyNNc9+wIe2pJkN/NxDwcQKx0buIVO77lYpm2JOTvO",
+	"pcJkqcrM7NZ509gsnco7wNYs8PXFrBumRbvj7ufAsAcf8F6Er9g3goCWRqzEd8gVpnZ4TqW56P2ZP1k/",
+	"8zpZ9Ewib+Yn21Ndcya7ERCORR+FoPgAFBkwenZOFX0ON8jSW53ycHCzNxN7ZjZQiPCeLn9hUtKZZl/3",
+	"7Z684tmeyPDa3MuEvl3ysiQ0tHnWVmvsWsLTAAf8pO2WQ3TEOF0D8iWWc5G0+BWhgLc1Cqr35NPo8z6W",
+	"2hd5Erw6dxHcgiUNbT1xV0zrzIZfq3uyYDSVm8l7Y/B2xfbR+1cWPYH6rs1BrfSif1ASSXkfd4EL3Nm3",
+	"ti3QKTI1mXwpinAuqxcCat5GwYhcXTjB0Phwy6x+pXlr0kUZ+iYpoGsoQa5SsSSXTPLYAONU4zo1P5rB",
+	"Muh/dm05B+E9NwgH+KPgAk0ualPsFjnUw44rUSiPgVrSTl8kVDrf/pTypMjZkTbQVCGHgIUgCjUkftKA",
+	"SrRGnAh9lGMaxzmTckgSRiUbY+Ji3B2HSx3uQHOatuR8zG4ilmeqLTiSS0UOR6MRieY0p5FieRnGAK19",
+	"vyVzM99UO8O9CIRRzs/fmY0yYUhrM+doOqWiMZVPbqlt16/Zm8pUh5XTdTMq00YbmxYknSLm6jRVoXQM",
+	"GrUGRWmkkG5qv8BzDx/Pq3fEfG/PxAiTbrpo0VOvOLpJbUYDGoxaP2Jmr6q1U8OBXEnFFsEEh7BSdmKs",
+	"0G8kmHhDZ7R+I40lO6wDunwjHbJST80K1jGsas1mF3dVTOC5YDeqiQ4WIXQWJDcy/jc4UA/0pqkea0bC",
+	"G4wqcskSkc6kxSPyYp9KsmTaTU4hP3Ew+7vAfeiXTlRB7KnWLiCrDC03lSMHyxrsWVUmut4wr6QcNjUZ",
+	"591pFm2GHTguK9eylzAR7Su20pNLRcqCnIQc050T+9Hk9s8198DzZC6SWJoLF+5bHkNYQ7IoZ8pVdPZM",
+	"o+2TmPuxUhxu1aRN39RCy4peMTk2IimAYWUUjZq3q2bzhb2NPVUHzEo06Yh+ZmwwA7Yy3+AhhqjuhTV/",
+	"eoQAno2CZbPdlbxAAktzUODvJ5JpSdvX7f/CnUDNcNudPwbqMAq5LYZBe25MM8N1bRIRckvAIAJgN9HL",
+	"lPEvIpe8WvHPVFb8uXXX25wzm5i6wf0I5ImVEHCfLgZ/uBh8rkR214CSASm9woefjVoTBkO6eXD1qA+8",
+	"WJdnIxF/TBKA4VCCMBrNteqIqc/TItdKI1ZZz8XSVGFAkATDExa+wlRJBQT5JU1jkVZMK0+pjmgasSRp",
+	"+9rmYbd8bRJHg98JwE8Lf5fxmrFXUfNVkbf+UlaLIf1vUCtu+dIWkYW/Vs6GXuM4N4tyKyhfa6bmzd/f",
+	"PfcKfype4m15DEPvxDoo66ciTVkS9Hq28AcUx2uORRNp6ArmD0ej3jkQlbe3+PAjEYd49McVSnFH8rh4",
+	"rE6CiUxB20lVfYLPtpzfCxH2HcZ01bJHIomZVLY26qVWkpZlDAwnDjdQwqaKiEJtN7GXpuigXoQgFE16",
+	"DmQkS50+cYghkoFZqT2RtdQULjdrc6MfE2byasCflKJli3wRVsicMNx+fabwGr9cu6AXIhTfac1ScSgC",
+	"a4SAyQJprzZuHHZgDlvsBZxnQJNMyYfzF/s+dIWH0LD2ro/hflu/pQYqczO4HVDmDKyIy1oxxjKLobjS",
+	"pCvPNAVBkWu36bY7egwXb+irmdfmCVHeEvEGazsq73NrwzQBpZJWJgglQLydomzkykhF/UKBcFXuagBR",
+	"VD1m9PjHLOUs7i6J9N0gwZMy9ddVVGCbAaHngVcfToK8UvC3tI7kncXoe+AGDAfTnC66y9kM2rtUQsSQ",
+	"rox/GxMYKzGIyPmMp0OTOqeISH34897QFLnW2XA6PZj5TOt2Vedhn18h853hb+DXLGtx51aDt0HcN4l1",
+	"9noQfbZ9oT1CVkIIlaFObDYGbNwH5vg8b6XdQpdhV+mqgGvdLEBc3beX4FBpii5ZyrT+h1DZ/oYoxiIU",
+	"kccs31Q5OFMsW1uNYKds57B+8WctXuqTFHjY6TXcFtnY4NCcSjKnGfL9VORkThNgoLko0FtiNVW/xF2P",
+	"ua2aWzJVhVuCQnpKc08p0/bTUcn4pcAa2pSm8jYoYxbpDD42Ojyqope5WFqoQMg1NB5GV1+jxYV+3UV6",
+	"SaOrYeXLb6Rx7GN6ptX/EW3Qix8NzVZDHhVYBiiGlHdfwgToNUINoEmIRR9kSVceysBF6hLU5vSaDY1X",
+	"TdYnBhujJ4Jl9abAg0KpiOa+EkA+ZTfKgGF5h7ozu6fzvFm2G09N7Fi+7s/HLEaKjRDgWETMjk3WP5oo",
+	"YsEAME2PGhv/aO94ARzVsR56Au7EyZBMkCjw38gN+l+OHfQf1yznUwNdO3Y/xE8DT+SYhD2BF1n3GJzx",
+	"RYqobmJ6RCYA569/LBnN9Snrf+Mh6n+hKgOfiazIxnjO5d8mlld+ECVC2mUkiWYA+DdnSTzm6TVNOHyZ",
+	"MwDJgEXiL5CeAh6dnLG0VR1BhP+KosUwDTMnki7b0l7bEukwX9b+rKyDhUQHHDbcoySQ9es5yGAJjuTW",
+	"OuoNrZ9bXMG6aYC3Z8LTq9Zi1N7oPr6j0L2vxC6PlLCw6dPPX75/0gKbXjUxMZJWBfqsT3rduluzthIE",
+	"X8cC5zHKkQ4YTy3CPehCbUxk2lrHfHeSsVyWBT/6GuCpEoA6aJNbuRoaPVdLQmCqUhJq0YBJWW5OvnkS",
+	"AAjGBWS5mOX6arpm4y6nJcQd9KThZySBbh5zmlZSNo6hNC20XIepufQUdYPpPCRKiOoyDYjDci7wfRJf",
+	"6C8cQtSV6w6ESZ9Fs3iMGnXVYe05Xr/f3vE6HATzmg5Ho1uBsgIcPDZAwg3W259DyxlIHHeZeAiBR97a",
+	"Ajr9XZqsICYMFgaAV/H0St+rSawtWusjssajjQn3RnCFGP44ZzHPNW8VOW+Ci476YIDxgIA90yQVy0b7",
+	"lMOnT9EfWPZG0Z+EmqMEUhbCBtxG7YE689jWnHcLrsUZy2iuJbI+CogSN9dtzv/oD7UjWrfHoNZIeZtj",
+	"KkHyN/tlvUipvvPrZPCv+ramKuzUybKNSnXDGY0V/kMlQTPMhhGtABevYZoejzQOrE9epb3moFSrcjf3",
+	"ycfs8+RS5FcxXY3FdMojTpPWKlzINNC/WI+MaZ/uncpRzcJY/5wsMmiNxRZG5V7LLi31Dy281JMB7Nhl",
+	"9pNxO9Top4Mug8TRMrFGTnvHKXYSUeA8w4dWSzEJb3+I622Pwm7ky0B0cBsPngcL2toKY4/HBFsLov0s",
+	"6QJgBbQNtiJmUvvtw7egMvX1H/KUb99xoCsHoIf0gedK51/HVZqwawzxWUPFqt6mgU1JAuF8NnajxmYr",
+	"twS/7INmaWnLwFm61Ka18QCR2048Bot8zgicLrqWTHRtu2xgdE16SLIl1VQmGPRfIk/i7g8dIKfjlOoR",
+	"Vg6+uek1r6VPeV2M2uaw3BiotgOhNvaEQp8Dxlz7VSJo3IExDyUqkFLOUjU03UdrYYWFg7ZbE5qyby5f",
+	"vAbDtEqMjVlmLI21CbV3UYxG30Nyf+Vv80JtPImcXNLoiihB7K+KVPHE5Kwq6JZKc0bYzZwWUlWdoOYn",
+	"6B0z/3KDA9WZHwU5F7tcxQ7Ov0oDbDNMc2hNiLsXxjBpSa31BQ9b8LCMkUU46T2U9HKaiWhOFjxJuETj",
+	"oxJ34Kl6/nQ92IZmRYBHk5gwG6IC2yUs4JyLWZaIFYtdEzByzhf2JIMTbKZDX7Ow+uJ4Z3zFVi0R5nTK",
+	"Z4AsqYfdPBu35UJu2zuX6WfTwFtA5RdcjUU6xs1peSaNoeKn1SXVRkctW7Eltmhn2WI9X/VnpbJXqWL5",
+	"lEbhTNWWQsf2/bS2msQGZPak69m2ERtap4CJByhhaA+g2Wq9W3tm5Jn7S7+zUjlZOZvmmdcpM0CHQ0vY",
+	"zqvpY6vW6GOzSJzrsBfOwqhZ6oAEegw+LfCh0YXc32k6e7jWxa/0wpc7wLydIYP4vZp3E+NY12jhTqt7",
+	"qy0SNqIIbyN2UCla2deHKxWFpsUNwtJkCJmcCCZ+CFG+EVw3RRqzHDIUfM1B/wBCpglw7uFgOBgFRZff",
+	"OyAQ6FhVO/pgeBDRx11NEk8MONg+eTt1aObyiExydi1M3MfUbel/JkKqMYL0ihTDPP8NCTITM4BtHqcH",
+	"uUjLr4dkYlJZMSkAAlKAqKyH1H/ZorHL1TgTCY9WGDqCFHSUVhCDMk7pcZFC0FILC/25mucCcm4gpkUT",
+	"TdOa/kD0TvYv0l9EzsDPHokF80NRIbOn0s2gyaj31AOmhyl5d90G1kSwsFP6jgK1+WqcF2lY6+hKML6d",
+	"FW8fL7WF/5YihetTXgcZrk3Iwl60TbJVzbEWQjhd2eDwNuNeYilNshlAgJl3my7V4fro0tdgV/r3ghVg",
+	"huRFmuK+2M1sgf6VKnw+LmU1ME1eogSFJwbR4s412lCKXecxosbE+YrkRdoDms8vZDAnXlKcWZiXh2TT",
+	"Z0vzzZ2unW55OH5eyyY2PjLPGrVonTjY1OWF61jr0Q2X5b8qT3KI2GKHPfbe1MOXb25JFotLwRPaLiiO",
+	"CnamP+msnDK+BxsZ5bIsNBPTgGHntMjxNlU3XS0TK70Svao7l17Jpe2nG0xSrXk7d9ryAm/YFqLZqv9u",
+	"sOzujptctHVUeEO1bW9L2FEDsWVlmEuF1WT75BzS9q5pUhhnAKYDQfrMTkCc76DPRqctXI+h1JxCguRs",
+	"xqVieZnsYLWr9pYBu27q0V7R9dEE2b0kCMwCApAMj6VMCHezMypr5LrmbiXPGT4Nv1NFFk5HVF07Cs6A",
+	"X2h+FVeTi31HmsygOU8wbfeMa7vUJUC53AyX+EejiGXoQkeWLgHs0F+JLaKAF7iSJb7zknJVtwf0qFs0",
+	"2yqXELbtz6vpiGKZkqXIMTeSr6n/343JWkq7MhcZJYdX5ti8CBy91I6pseQa11l66YVy9ZDdbLqu3ZbO",
+	"F5H9ONTFwm1XlrNrLgo5Np987l0R0SSWbgJZGLyiW3h22vE83k7DSb6WcUyKVQUtOhjRu2Z5zKOK1QEN",
+	"PQB7siy9xj9rtIQfOpIs0qtULNP16Yp4UuW7PXXXEK3du04yaMvX61SbNsj9qjRKDiV/7RjM7U56XEMJ",
+	"vdMzN2tu7WtiNS0G0qbJ5cqEx0GL1K9LGEWkorK8pX6PV6vv10Pc4SzK+7FRvb9mgJpeVz2Uzg0odbge",
+	"SAJPRn2gBECJAIgrm/0JCZNYBaRHpkrkZb48JVnOr6li5IqtjohkzLmgKu3wStLYJ3/V165kFCpZazpj",
+	"aw+MetX7moS2O+GpQGFlF/9v21o8AOdKJm9PPpz/PD5592589uHs3embl6YRt2zXbPgajeYirak0pumB",
+	"SFx2ppdJQ5ZQR2/7jC5pmQFr+yKWc6x1JYeZYWPHer/wHTbJDmxRuE+2yytyWXtlG3LTAlzQSgfwsne5",
+	"c6fiHTwwCfz2Ivra6LR9L12Mw0sPnMfmXYkrm9UbLrRk911AtNY2fVstuT/yavWFTSbftA9zRYMtd7RL",
+	"erwzeuBZCzYJgIvDd2Ulbc6yhEZarHqBCnLFMC+slhLR0dL8FfwuZlLlGPifY7y1H/XeCtmlkaBbb93b",
+	"BaBSsz7D3Z+S2LP5vpF2E7lFzfHqYV0+P+goXO2TN3BdKbf3zX3l6bglvMSjeXli/uha/uu1HZGoyHOG",
+	"eV7WDjAKM3qrfeWJL9aUfdfPIVDWWpkH1LfCZKC+A0v4FjwtFNvCtLXz758S3UL5wSxpydT2hq35cW2H",
+	"hvbovLl3Edk5C4Vhy4YqvXw9VZMx2J6j0ydlOR8UqHrZ5XrJV7OXOvqY+Kv2uua0dWndFbKVQxtzmqgp",
+	"yJlqLRRLb8A5YwASY5YxaIaQlqjPYbSrT3ZxvuhpXXYbkvE92XIVS6dun6w1kDpMk97t/R7WKvmp5n/W",
+	"Wi6WEUlFV35jk2OtO6PbE7qM13su7MDAqHloxj1KhkzBmW3H6N/bvLy27WXdKLT50/Ono9HQ5EGYaxly",
+	"Rqly6GSu9ujJsx+ejCrVR6NOB8ud2kthhmop48T0rrErulwTXAmlSm6SJdmr2KslPmyLpsIVow0UyB8Z",
+	"zfvUyVZ2oDJYZbI1hbK9a3C5260yu020PAke/BqJEvgFlFY2NsSmqbjqfhnOle1dnAbhKJ9nqO0zWip7",
+	"kM0Si42q1WoH5K2m6huvbkzoLFyqVBjZqAVMLo3HUZHLUAIegLsKU0apdbeMztaohIBA4A3Y/iSE9cd9",
+	"4Z38py3KU+1tlbUE98fUZYTMzHEYOAC0g5UoctAJtCq/Zv22jsjMfXzFVmMMGLSma2xhq96sxra6t6UJ",
+	"7kdQXCKaJH7xLGhuNysg05kYEroQpnYZPKpaw4PxjhGr6c/gxkwSY21LVgE6+jSgGd+fcTUvLvcjAEL/",
+	"w75MaHQFf33eJPaHa0rEbHwpYs5kN4yQAeAliZiRK8YySfBXR1pLzcHnL4ckZzGNFEO4WpZG+SpT4f57",
+	"w8EGxXJLkV9NE7HUcnLsuYlaZ+x+gA2JixTuaqQnnpJyiB5Y/zVHgq1Lq05/HRW2ryFMXIHj6WCvjtYv",
+	"481VoZ78FCyA3xbPtE4LlUrp/p1ZWnFIzUa1avyPeqNaSk7XS6RzcHGw6ZRFCqJzPCVTfs2sRnVMPn0m",
+	"f7bipimT2oBjnzx71qk/HnbaPSHB07FTW9NGp9xofeHXMPXcrH4UcaBuVGCJUjjz2O9PqthNBWwFygky",
+	"tQKNUIwTgVMXagwdU4YDSO2N6WXCWnIRQ51a3hsBHG7usgrpXa8UFP0rgHhaZT1y/Y2mZOZpd+Bz28a1",
+	"aqldgIkn0sJ4gEl4bPbSgCSmwgSrcIRwxlgvgEReQgdHAqGHtYIZHPFypZxd0cMQwcdNo5c+JUrbJA1X",
+	"e5r0MY9aCj+K3OI/+X06bNUO91ON1iYh9MrE1BKmTYly2q9VO5YsVTVgS9Ot0qCTbRKSWLjmAE1FL9hD",
+	"6aMDBPPz6LS5smAKuh/a1Aflpc8Fp2Sdc11g2JDSPBUo28O2qg37tZUWZ5kja0WvcEPB8ESHA7ehBTNK",
+	"WEOrdodo8idSCJavu4Sq9s4yBgsrPGN30FTrbDEDSDt9SYFPHNS3Gl/6qmQbsp+dD4utG1Wr55X5dWZM",
+	"V9pOVLAYAxm8GGUyxGXo27XBajSkqfarcaLFFxv+MZfb59PQ2gIFXwC31VLnpXzurAryZblHHZfmXuwX",
+	"Dyiv0mAIwLXp2eGoDfc4LqG2gvq7Q7v5nir2mi944C5z/q0SlDZPxqPLP0XPpyP2LB5Nn9Jn0Q/Rs3gU",
+	"P2ff0yeXh9Eo7gky1jmXNuXfrE6OM5aPlzyNxdJoTwa+aDQajcKARpVCT/jlWPJ/sLFRGyvDoBuzc5Da",
+	"mkIjDoPTDa4bWcLr8tXMc7PCBNAmDQKaqy+tRzcqxTMBZ4yLuuZFuk066FypbNyRUUcx5YImG2fRiUJp",
+	"naU56kRcTY7JxFS16H9OWRqxeEK+rWwHdltYMJrCIr8bkolDI52Qb7U81yo0y0nMWfwdIixW1NrUg9mc",
+	"qJymkrNUTYYX6YQuLvmsEIXEAjltGAVr2cqatX3SWp52m7yBHt6z22TUVrqQ+eRUHlCVCNZnImgqvxZR",
+	"GyRVh9r8duqXO9pYxKxCS3105HXJHmvgcmxpoEuKNVOOWcKwiEhb3OVfcImWf7prbwymkRZvn+8VV/tW",
+	"FXXrGL6WQmv0XBABaxi+zW3ZBLgJOpUjmzwirlEF2nBhOaMt3aNWZmCtb5qS2bVc1wP0u+QCC/gdUtL6",
+	"6WW2stPH2sYc8SpvevA2lXhME9BmXX1bY/ZNOV2kxrvB4smRC4mL6ZTl4DQwdVK4pftkcsUyNTlyd5pD",
+	"EJqW4FEG6bOQTJYfQoQjjMtijgscDm4yAK6QqbK0L8R+74t0R+X71iTtp+y9L1IsGgxqkJu137sTBKze",
+	"V8otOKPwMPA7+t2XPrA2Wee+bwl+hDjOH7M+wtBrql8aPU2uDFRYD9vv0iB/Fa149jzN0O2yGTyQwcKB",
+	"hsDXVadC+VpTo73mdCrg+L2yhuBIewDfY8UurrAL/N6xSf/aWq94JEDUiEje0xNfK6kwv2+ZZ5t8hJKi",
+	"I0LJlCeK5UQqkQEQeUWWBaq4g6D7MFqbJAsDrgdbBofhXncpw24plSzxt2Rd2W4XZMavWUroVG8tu8ly",
+	"25AK/U8ceq3wdL8zMioK1f42rsiMXjMAENvfoWQM3GLbHn0LgGK497TFzbNizTKh2YRSqHXYBD5Jhdih",
+	"Uija2i9wBx0Sw0s04wRnplhmQDTaRSvgtTQT/oRkXteHkgy1mnLkHHMALie1VgydhmiWAf6cSFld1XG1",
+	"7ZcrU/YUzGIPQkw3HMTrnhJTn+j0BDsRJ+ut8qbB3TzHu+algxproN9vgZDWzH8cDuJVShc8wmHGHSsO",
+	"evJbENGCkbodQF6HbNq/spU9dgtWV2n+pPX3vZQt96wLqZEKtPa1ngZVyX3qh1ad9Jf7H/FHH96/Dkv+",
+	"mrbW85x69SPqIMLWsHgN5C946ruj1I2ILRBAbz3p4I61bYY5ooBS2aLtdyPgJSvjhlwHdFcZaSxZS+pS",
+	"f9hXBMGrDxoiA2/JNaW4hgnZCge5MR7jNpv5/CmZsxsSzWlOI8VyA15/xVYYn9T/MVH2Lfd2UxTE2x7G",
+	"ZnhxnvCoBBq0AJRHBwc0y/bNp/uRWBzoh+VBRlU0v4QUjEaCpNcBBQb5X0cHB6Hd+2jE0noRUcEB3QoF",
+	"i07XhqLsdF4yrVsp04sMfjqOOXhPurPZ4FHrsIL0NtQfibkINup716qTWXjqnqs5NeiV20ETVi6xQHy1",
+	"usBjMiJ/NnW6Fgp2QxgpB5RZ2vt4ePWT8HG6NyL35imvUzt301x7I7PdztLa7rUsqAVP7Z+BRrebEYi5",
+	"oFqtE7fL7U6BBq01GdrgAVh1NxWAXnWJye6m0DFoSuEjZab/Bm3XPejWjmyRVsjdXmLYf4OVx25Ug4PQ",
+	"tWXWQ7CB3XPObjA/fS6SuGJi85R8+UK+fgVXPJmYowM4SH12E8jSmGjVbRLCXnZGWCfkkGev6eMxEfU6",
+	"dtiK/MfZ2zeYswJGOiZ0dNb6tJmWHpr2tPku9OIckZlgUMwFjYNMphGH9ktaQ6xl8j8NlxKVOTyWUP9y",
+	"ej4YDt69PYP/fYD/npy/+HkwHLw8fX16fjoYDn4+PQlXS1tR4V2In+jePz7r/4z2fhh//jIaPg92BRsO",
+	"/l4Y8PiNAHjbgil2k0ygFZKXwX0RQrHojdyCuQ3xkbG89UPH5MloRIoUWl9J6sBDMIz/7IcfvKC+Xzfi",
+	"t4uvFYBAJKXMr8CluMyKsAPG8G4g4aoMZB4BsIeak0uWQPN/m4l28u7VEHsXfnj/2kMs4UqWGazriKnD",
+	"19MlD85L4b3BnRSGW6mVuYCM9V2c/YVwDWWg+poPprVZSij4W0p0CcnSmNzsZfGeN0CjZK2aN28nF7Nr",
+	"lois7Mxi02y7/G0+yaz3obQcBiKYFTlXqzMt9CqNA8/D99BJtQfDMeI4UtfuFIQSfAbpbJUWyUBOIF5B",
+	"M7SnYWYFS7HgCkGURt8CxHdocUUO4BcHzjBc84av4OPFmqPqK0xTK6965huHcDYkNFKmsojn5JLNaTLF",
+	"bMA5o6ZzHna5lZjhsX+RXqRnmjAccklzAZPGCiYIIYNz3yeY0FnvfMHd1g4JvUjt5uu7EkgRMxdSqRjF",
+	"YpKE0Wvmu/6go5zLxFTzfTKp0++ERHMhJJMX6cQj0gm0JC3pdHLcmF5Ec+hrYdtg6504Bcwh8PDq6U++",
+	"XKC792IwJBcQ78B/Gejzi8HXyRFkMTYwt4b6YwB4x76KPsg7nMhF6pfccGh8i+mukKZvMnhYSk2PGJvj",
+	"CBu/4FLCo6nJoEl4xEzLA+zdOOVabA1OMhrN2d6T/ZEHilJ+ppmVKzAw3xkTUstbT+E/Ghzuj/BJkbGU",
+	"ZnxwNPh+/xAG1GcC7KjN0rEDS5yFIBxOssxl1S5FfgXVf5i8Y9sBC2kaDkqlPwC1iRI5BwhaWCs5pdEc",
+	"NC1Qr7R4M6TSHFtzGeIecZG+igdHg9dcqpMs+wnmWeYCwpyfjEZGrigjVmmWJaYB7YGF9kS165YY7mYK",
+	"Z8ViQbHTTKfTHsYOyMVGrfWJqyhb7GMlNgj1tum45R+YKBW2OIE54V65ZAU42cYGa5lFZ9IgKhEHr3ez",
+	"l7EcKBSmRbNMHuWMxvCGklIOvmAzsa9IKwlTLZlelgD0S6BvrYEkGhI+LfPUgDze+z1Nn45+MBehRUsq",
+	"JEMZqLXTodWLpiKPUPWqkstLmJM5LaB2mwve6gIuHzn4SY86+Pq5QWdPg7AtqSCJSGcsN0vcJ6+UtJY8",
+	"uucQDua2B3tuU8V9JtQHUpYHQc39Jqe7zDm2w5q1Ad7UOB5fyLUSB53XIcfQgZf5HN84lb8wVR7JrVi4",
+	"B4+G2Ozc4Xzf9ij+YgBlYDMQIgH3H6AFaAy379Cg22CoVdKV3JzvNqXdkyx79RJoNxj3PSF/O/nltTlD",
+	"A5ct8gUQUJYdXB8OsYUs5JJqTsxZJPIYSkb1LQbE7VjZICGQExwQfpDl4jJhC79db9kz3jCFRdaxlqYe",
+	"j6czrCeHjCgYD9vaL3lkpYTz//WRFpSgEVpWpMOgJbfO6XpBckavdyJGQFWwJWq7JHM9QaBNf6QVXSTV",
+	"kZyL8pKnFDqV1TX6ytWljeKvd8+jvxpNpYVVLbWgYoGyVXPE093PxNBTaCYW4hmATUvM5N3IkQ9ZIkCF",
+	"dpf1FsI7fDcfOOzbrSVIsATsjSntMsApwNupKCGtuMQqnrhs6k0JNqO3aIcVwYkHe+wS66f8RhU5K+Fl",
+	"jHoJOgxVrlFDlVEBzMm/Xe6M4+BNrtDmQfgGptBBrUuqJVqRxrcnUHiVT58ozLOErsD8qt8Pu9IsDxIx",
+	"E1X1skXFe60f7KmquWT7W+vYzN34ci6WsBULkYKRiCruVkrYbu/6lJz9+hfNN3JOM31fJ6CsgUPu3Rv4",
+	"psiIEuRw9OQp+X//b/x/xm9YIo/NV8+fkr/yH1svRrf5fdhNRIqpPalyRhcPfj3Vkgda2x7UQ2zmwT5W",
+	"3UcDlYZtRvNrtgN+/Au/Zk7XJ5pJnB/GOFYtGe7uIrGmjOcgaLXOf7XPPriR7pSLOzDShyRlSyhhAxje",
+	"3ZnszmoMuFuqlt79mRJrqOLgi/nX11b6KA2/X10w+nHolruxBKlTVR/PsQ3XPmh26E2xuGT5Juesd0SJ",
+	"nG2tW248t+EGxpbVWqsk+B6n/EjJ8Pds4vxCr+DGYjRPOMu9JTMrRbdVmIBii5ircSJm7e7rlLBU5Stc",
+	"IVeKpdb3ASWxFMIMmkWdqyZjFAD4UdnFPJwIGi3G6KTA36Bzb2JhTjxkvbHmXayzNV+a8snJEPMG/L+x",
+	"9di+yUrXnzi46n2TkVP7EKdS/dANqF+aZWNxzfKcx8wfovp5OUrlc29mVhzUn4XPcrYQ1+VnWhcpnzOT",
+	"gA+9Bw22vp0S5lGYD+17MSwS0DD0Sb8Ws6Yjhutjxji/C5WY4AKmk5SM0p1MrgVNaLAqsng52hYxVv2K",
+	"phzgMbYmsF2RFkwLPq2qVyJfLt/ews8B6Lo8qv1uaH81Nr+SK6nYAvCiAqujkcKyiNAuHQZD8l/aBjKV",
+	"ZZuM1LYblhu1NRvrRSvhNcFIfXSh0GRkYTOYN5rNmnvG7+L7v+GFzSX8lIsF5swsBLRxwIB8cJI8jVhl",
+	"iv1K3Ouv/NFClbuXtr2xSBUA4m3+xnV3+1T1u6pxrn2eRDCPQCDm/mwJLXNO9e3xYC2bA4ZIpY1OImY7",
+	"MkCWcwGwRJrxqhaOdzejpAnezHqvPKeOfbLLanxhnnm4E35hmoj8lqxEv09NZ3C3/bDMN6WNEfT1eg0v",
+	"uAW8B6ACfW+DQm2yGuZUzgNOWbjmX9h+YXfhlMXBDchOLzfR4Y7f3abaG/xj0Ka5kq55xa09srDWerui",
+	"jQ7dU5/NRwdfHLByZ1D/lSIzpgD8YAEXjtYv5D6BbC5JuJSFa/MMynHuBep4CvkvtrlFyJ/r0cp9unPx",
+	"5bvY07BualDGzBXsY1hXqdW/lr1c1yjh40+jvR/o3j8+f3nyPJTniua7UfvAjK/22u3y273wuzDeSg73",
+	"9c+ZN4YyaO4kN8ZkIcKBmPy/T5+1AlJNRvz0WesaAYFb7iVa6nN6Dek1tXBHkD7wDUdgt/7BMF3wmA6+",
+	"mH+vLBd2ONPcDt6tC6M8qBYhZ76/75NBr1tUbsKGp9CLTcvT6GTUjTo6Nvh0LXfKfvbu39sMnScbGHBS",
+	"5AqK+0JGrsm89vu/1lu2ft7sTYiTWDcZHSqVjEw/2V5m9HuWgVNBm8jSb1YQicWCyjZ7yDtlWZlG/0L9",
+	"8ArnVI5L6q8M3cV0PyV01j2o8T3tcERT37LNkL9Zo3CN4NPM1217ad59kAtpJ/dONYez46K5G9Nsze5v",
+	"b36dW1S8B7iPAgGere6iDeJy9kRtKnXnZfLOPnQ3F8q/on/INlB5jM4hSxM7cjxkJfVYAncftRO5faTh",
+	"aAh5Cuxu3o2roNqN4559BY5QwiLLbNPuvAOuDsf5H9RS+L2Ftz1H33dQEz4HX8qgS+e14p/zHV3h97Xf",
+	"aIhkbkG3Yo2NrgGzQpsBRlU0b242QsfcC18ZlJp7zoi8N76CwOatjzrAPdpOGSf6JoPNaXfEYu0b9jgA",
+	"x7/+zREAVGMlGrgmytq4WgcArL/Tb9uDX04gU1cUqbIZ+hhjE9jlwPwYob4vUr+ODZPun/wwJJP3TOWr",
+	"PbjaJ0My+c89h3u+B/+tf/ieLSgH1GsM/Va/k0xNyLcGxYZAbIwc/vDH0Xf7F+mJmQq5ZDOeylKuYWte",
+	"sweh2DGKxBIc/m64oA74fs98UC6vhRNMOS2vefJ3ld9BNGEhSULBZFnjWuWUm1UHm3isEOIUdDYffImU",
+	"uPp6AD3gDS5W8KL51Tzwwtfcezl+lLjq6/F50iuojZjduQlse8jdwSg62GW7icd70Mu3Hs2lmuxqdl7S",
+	"yaZD3qX179OLoaGWDC6H2YmiGUqmd+ETqJiWZ3TlOqTXC6GhIFvxJHGfl3kRHt8h4yCumuMmX1k7sJVT",
+	"3c5I+9Cmqko4aWLXNHY7lrvd2xBCc85oom8lSaRozfhQWmb1dbSZLT9TeKWsN4lfpVFSxOyF1+T19+um",
+	"w83p4aozhPsw7rqSa5xjyH7U4Rwyj9zeOOiR0+Rlt7XXff0kcnA9kiXQ+gRbKa4yBork5Iqt5GSfAKJi",
+	"SEzFArKTXIMrDlWaMSkyAIlVbdkDJ06aPTqZc1eVnbjih9EjHSJVi2vV5tztgJG6eedF40JDlV/T2Zas",
+	"FFApg5fgwZdScfraowbNUei9JC1sKYvKFIemfrDFJg7bYwZbMmzo5vr8+6D0LQIJtzqj+74zeigYOLVG",
+	"3GI9/21bxnxfq+lKnTOAEFReWa+JDxyEIErKVAihXwcbKcI1Cbj/1DaBNIAp2I5IpIwgeL6pRqh2AcXZ",
+	"XaRUlgXXIcwEAD4mMWA44W+GZDnnEfpVtPEOCB9KlNYFgrcgrAVWcJfNkkq4MhpFLFMIk2RG/kZWUqu0",
+	"osAIHC2pdT328JiBAUMeHSj2bhO7v3cRcZ6v/FsxFcv7vA8P0Mhpr7ZxFIvV+pQn0iMWhy+GZutMiBiR",
+	"JTmLkbyAurCORNo+skf+grkkMZvlNGYIs4LjznkeX6T6dUUO2CaU5GI5xKZ40EnYAqNpmkbIRvKjUHOS",
+	"cKmwksdP10XoNZHErkZ6dOw6spaoPkCtP4xITFcyRKrlhfgz7tvdk6t5UYBoXylpbNT7ptkzQFldVo9x",
+	"CB+h1xrrhgzgnSmot63XzJYv2b/cheh5yNbmib11DzbWeb+ekd9rSpDd4PX+BndmOyvMMH5GG9SVTJl7",
+	"UhvkJt0avO0gmEDh2CgRpSSz3UQjgyrRCeoUy7lTKGSpFdkJWNh3VJr0GlFFYkks8WqgKbSDx4AcpAUD",
+	"ABVLDNQTYgxSr3DBJKG3uhjKs7076Bj7hodJP/CX2KLNuPrPW9PsGVP+gdUrVtqK4fuT6FrFxX8aE928",
+	"QENngYP1cSMpQast6Hduwo1EKrraJy9895Z5VgtM/YTVlU2JRAc4YYXoHqbcAfpZltO4zWkMu7II25c6",
+	"+m3SeJnwd+v924VyEohiNsNrvQKaz59W+o5QYStPTvb+6/P/DFaetOAPWVQBeglAfppztC2MNuk+mUTT",
+	"Bc0mJGdZQiOAJ0oM7ACIjpIBJVPHerMnvqd2osUIdORW9MpkRBj5Qpd01WQ7zE+5V1n/MCkx98oHNi9m",
+	"p6KkS7B7yCR+0LKXi1b+uApmND8Num8QfO4BfbUMIK291nrNW3Mbx+0jMoICmcyV87a9b/ZchUKXEfTS",
+	"PH1eljPcMmb03jJtGKfAw95HgMM2K4otuJaoY9uhslHrwhYUqvIBQn44wNH0QfMFy1vKX/4V861PcSMf",
+	"ZzG+IbsHq1K0E3Ato4yH17TEdNkglj3ahYYdwFUG3X8Yur9MOPhi/tUvXFeTEv2KIfgsFTkbQ0dJaCuw",
+	"ca3U599GeLCknbJf1a0IZ6110DyPkHBZs34UC6DHPUQh6q437fH5K83p9By7/R4tjYWQdh6ihd1r6NW2",
+	"qv2188dKg2dLrqJ5gAyhi1dOxHQKcZCcGR/Fjnh6SxF9AM37u1U5c0Sn1yyYb1iVmj+LJeSsNxoiPRm1",
+	"KWQNkCpspGXrt81fgYaLD677xLAnu8Or0XosHsiD6S0Q58E5IAqaIZZWDKJ/y9SqTN2WEU2P7F6s+NE+",
+	"u41srI/xQIRm11uhsn/T1fq7uoG0gB47rEKSap+cQIc/2wFqJckVYxk26DJNlckVa3XKhUhsu2u/Kl69",
+	"HvAbdIz1e8B7/WKfjNaI3MrbwqJ3B2rGw7LSGbtDTrqlWmHndPDFnsSaMtRaR/ltTsP89iNX8zOk87+y",
+	"1Y6KSs0qKlvswYmVbPUvLsHMGTz8NVohvIOczVjKoKSt1jb/X32fuyoMnjwlc1GADyvh1wxKWSOa5ytC",
+	"geQBb8jmrYgk1vRPqCRLliTN6+W9O4Mqr/+VrR4Tu0NPhzC/U60D75LZ1wlZF2Pr1gohoB9Gp3rIOqx3",
+	"NHdtR/WYbS/6N7hJD03InvGj9LYb3MU7Q1VV9ZyrOZWuwx3kO28AwlQy1R2mV71nMy4Vy2HWk5whutq4",
+	"yPnEsR4mirukK7sU03nPJUwh4j1WiUNSblvqlCORu/HU2eEfJmmqpP8uhNfbU+BfGcvq2KNIfytRkNwc",
+	"q83cp+7UtqK//vL/4Iufb9GZNVUrLRiZhG/Xj7GRR4VdqKpJA6YEIlQKiNGJCrE9KnjYjbe/PRzSvsjR",
+	"b46wTZLUrTftjjKkaoWf26RHCbqr9CiRYzZTNU0KE+KlILFw3SG0KqU/dRmu2H82Z4QtMrXaJ6f6f0RG",
+	"IjOFCkbr+kaSQhY0ISJlcp+cVH4PabLg14lda0cMHxteTmMs2F1CV7Nw4Y+yHYq10hrsAYwOn3u6Nh4m",
+	"/+q+uKtMvdqVVNr8UjjIcnbNRSHHSEvrw+/vzA/O8Pn7F+VS5WKFzao98l/Skv6HhM69hnq2I8b2sv63",
+	"Kbe2oAbFUDH9zQrqlo63WLgAijGLbdWlNsr3eIoWCZdEZCy1JUy0LHQrCxmM+qb1oL0iI5GI2T55I5RJ",
+	"9HPiVLEkgXTYY9cDp5SwLEkAb6FIr1KxTCdYSak3PlxI6cRNXRKfM6nuSQ7rV3kdc+9D+J4zqe6jP+6J",
+	"vKrehRaqhyuTmHwf8tkA/Nyjb7Gz7hlpP2FKlpXEtixCpGXhLHl1q74iVVyvO+ku4r3iYfA4Kovsgnbb",
+	"IXRoFbwlnENoEKVaiRcfOIrsprVSrvWoo6fyUZAwZiHxdIZaAl0wciniFVFLHmkzFsoNlsJL+Gzaq3qE",
+	"e8liwlf9DrKYcCGe63vb5FXn6v5DB90hNGGXh/uDDKaQt/ubmQl5EB5v7nZ+9i9US+vHhtYX08JJ7cjN",
+	"WwekxL/bSQm+f0S5zzCfgy+W0sb6735Zzx9kKLU2XPjitN0HTUTGWmHjqeZ56UyEmtKyxGOzs3yEVTA+",
+	"O3SXw7Qd/2bwjT+uDDH0yHvfffn/XcA89Ws7ZcFcfhstpxy5Qzi4dgv+trEv+hO8CYn38SrBj1pTee7Y",
+	"q/QeOhz7mVFOKah0Drbn5xIv28/PPrI+YrBu7buIF4uUvZ220k0tdQ5owPBYWiSJPuHbpCebrRhaH/lu",
+	"AhN3clgPgdYZCi68UmTOaC5dH2VXG8YWXHlN7FJR2wSeE7FMh/qvycmLF28/vDkff3jz8+nJ6/Of/zYZ",
+	"lh++PD156f/9/vTF219P35++hObf9tPT/3z36v2rN38xeO/lj1+fnutHDZoo2FeAMU8mRlBDnvvEINNP",
+	"yeTtyYfzn8cn796Nzz6cvTt98/L0pRm0/KYyh+bI1jmEQ5dePJNaox8zsPc2UD5naYVQllSC/85vDI8B",
+	"8gD2U6X5gs+eu8htLfJkk0zWGv/pX98iRfUOuz85GbIDibEbKJO7lOrrbr5HkEX4IOl6VaZ5hOl6NSr4",
+	"RjoS6crY25JCQH9EJ293ixATII5K5ZrMcorgAe9/ekGe//HpD0PydP9pvWMvo3nCWQ7RZwKdFQg0itfr",
+	"XBF2k/EQko2XA7SdF5bd0EWWgFZXNsWFBrnjw8HQfmZDi4PsUsLnsKaxkQTmoaiCeL5JtACmXoYnhpWZ",
+	"3uwtl8u9qcgXe0WesDQSsZZHX27xgvsPRrd6j08Ajo9JeUsfckvrgtObyLbNqaYumMhrifTpptDWtSDY",
+	"Y8qKzrFkwEayFZXSwXm4vIbvEbNxSIo0gbfPGeGpVDRJYJ+JpCtJhJqzfMklBurm6BOmyronNAnGWmdw",
+	"msOiySXQ5x4nembn2cv4loqqon+hefUdZ/jjPia5+QVmem4JrF7d7rdTF7lEnFpyCcU/jt9NSDdmKQek",
+	"umBnVhGzNufDn7byPZiF/pSLxaD/4+di8K+aAVwlqUeZB2xZf0ce4pxFIo9ZDNF8ns6kVV5sUEy/t7Uw",
+	"1T7k5FHrPe9E1sN4l/uJ04NpkaYs6aqhMhTyEz646Sp2IXnujOfvoceQ2ba2RLHbNS3xWikUqQJU3Skt",
+	"A/H2kElEK/lNvzca/lL7ZF1VYE3m3T0RmDe9ZIryVlowk99Vw8raIXtlhYpVukv/FqghnDTWPPbO1DEv",
+	"VyySNlfs85cnz7+2JseFCbC0hNeAlbnHeiuD/ftGmdFXXuOoIC7ZNbOG1G6jPFuJ6t+lCmVP4lEqTyWt",
+	"7gqp2jhByoFbdaUOX0j568d0s5SzOvhi/r1ad5m407/Da8S+o/sCsTPe1Q1ixyuvjoyuEkHRwDfQlUqx",
+	"Rfb4D33943aPXbhyMxI5yJnKH1ntd2VJbT7eV8pD8piY09vj8WRIpIDuNBHTo9iIkiSSQbMNEtEUkpVD",
+	"Xl6libWNMZ7snDHCrTAIl+TvBStYvIswAeR8O57ARibVziz9SN/z+oZJjC8yka/J9HhlntmUg36XFzBu",
+	"xqO8fs1Z7ujuNaP5DS9bL9/fZAdKfY3ZcC4ChSfsiFDyH2dv3xDcb0JJwlNGvp1oGkom32GhKVH0MmG2",
+	"AAOeEFNTb/rtJJLXk+/2yQfs8/Oc/MJ/hEvsyWg4Go0u0lwspc1VX4r8isVEpNiga0nzWB4TKq/IZMYM",
+	"401c24osF7OcSbl/kV6kk3relglf0yybkG+lw0n4zvQiYnFZTVJGN47IBP3lY/CPT4ZkYlrkmA/0IJdC",
+	"zV1/kIvUHCm4YbEYYUhYIhmZINb6pKwIxzJBsUwtDPu30EoJ9888vv/m5JdTvWNv4WRoAhOeIP2N4XKA",
+	"7qCTi/RbcKv70A/fSLJgai7i74Z1QPdvYU7lc4Z2MXSgH9cHpgfHeJQcUzUh3746e0v+9Hx0qNddaR1/",
+	"kR7+8MfRMaxNFOCMtmU5hhBcpypbq2ObDcWEKihI0G/FQkr9Xg5noFbl2WF+e6xnYnunqTm7SC1oN1ye",
+	"cPonJBdLiBPANgENRewIm5/K6u6ZWiE9aZEy+wiQrclPgFsGMtM1E+wTV9biRufyIpVXPMuwZDO1nd8B",
+	"IB/buGGETw9daa2VMMXi9kb6Rp72MlqnIl9Q1Wl3WwRs4NfBcBDJ6xa86xquCLTF1qsWRRKTOc0yhr3D",
+	"FvQK8lpce7ZweCHOV+O8SDfF8W0Cgecrwmg093iUmMZ+NMtQ8h7DOZZ1tlgtbzrd2CNrmygU1d12lifY",
+	"nwT7CxqqacPGRH9gf3iU3n1wRaSY2pMqZ3RRvd8NoRwNLnlKYTL1l/SImu5Oc7Q6Q9iUwgO7/a2Nbykz",
+	"PaGZHcV2kFpgYoRek3Rn09sFvdm7hI0//OOfnjz74w9PNmr916lmHnxxcqnTznVC4c6s3Ps5EoNYgMN5",
+	"pq25x383Kbi4m2us2QANHBjw89bujxK1MYo6LkTKFV8wvIXJBPn8z1rjgn4vJssai/1AyQjHz3G+pxZ5",
+	"fZOrJ3zVbHDT/MhmPCWXbM6hmRXHm7gVwkqrhWP9RFWGWlDhUQBU+LdjRhme2RJ8eDhQ7EYd6I3fXPo3",
+	"mR708t3hP+nhyqalWvc2ypbIY5ZbFVZL538tMWDudtnZ8hVbGmsljOaIkwV2AyrkRj+l5LKQKyJZfg0F",
+	"wVpv0woQXEYk1kYHlwQ2MJ2F5cC7XNys3tsJ9Sthcb1rNy2+awOyu79emX1ybU4I5gkZSzdKqJROrsoi",
+	"mmvh+uzmpm3WgSwjLxb26XDv2edvP432fvgM//nnzc13oYBYY1q/0BjkPwhMfQXo6SVUsbxtIlr9qUzD",
+	"iYWYKrZnYTh6vdi0xHQvb9WtxVZv/Ff0o/ms9yi9aVZO7SwTCIezjegAky0XxcxB592sWv1r8G3gTrCD",
+	"Pqa4lp0TfHqzGpu/16n8FXq4Q8Xff093iMtMfFcRLjPcsDQDLkXMmbSt+C0wJAZItLh9zAQQTpKon3jf",
+	"FIksZ3+/TZJEzq4FUkO7WvFxDg6dgHNqCKfh+Vu46ehOSsxOQGMZemhlADU4nbIcOdo6dLHzPPhKL0Wh",
+	"LlJKYrrC2iAbzYY0iWbxknEgGxenbXWL3ePxVrVKY7nckF9Ni5v33obcRXJwOb6fGLydvvT86b9TQm5z",
+	"k5Zn8UjvUUeKu+xffskiurBZJ5qLnePrG79g5bcZsuqQdEXaHax9X/Rl+aXIr6aJWHawZpudsQsJUmxS",
+	"U/Bvbvf27XGyebG7pPki7cjzMlQbYlz9w8fGrAdf8mJtkvD74k4zg98Xa9KB82JnqcB54aX/8jQrlJfB",
+	"JRXLHvNZhrVaPMC+uqx++haqbLknXVL+o3vq30k5VB7Y7XiUktGd6K7UH+/s+3CS++4OmwXUc2liNuUp",
+	"h8JHriRLpkNCTSxHm0aS/O3kl9dgM12ySFizJ87pVB2bvpMAeSlAnoQw3DF7wB18I2Yc3lz7CGfy4KWb",
+	"4+AuYf9L2mwBFzDf7xBx0Q5pQ8DlaWxMMmsju+7Rgy+eQtkDQqxydA8Bv19uk7uvrlmORUz6yspRk95q",
+	"v9rhddqXPfoNkpxpLVau6Z4FUo82U+ZlVny1dwu+M1nyWzxY05SxFMv3JjnuB7q1ThbBW+3ECgQDzYPw",
+	"A3KflJCuNCVFip/HuFGlA9f9GjAKoKuyueic5BFpG9rr70tO/GI7OeAWKbQ5ANLEbNI90heX9BJRQh6a",
+	"wN6wJYkowLPnzCXymbY3T4/hCvLQtS7ZrEiJljQhGOuXuK7fF+G4ZuQly0yn90crHl7SJaM5y8clbM4D",
+	"0865gUDCbGOpRIbp5CCVMN0Yww6meUoVGr0LLcm+vgTh+e3rKaYnYkXjwxMltFBzliqzBAO4VEeP2YzO",
+	"2hE7P+tv8mtLNQC7Nji4PoSDNi9rXEMeoA22YViJIreJL/pyqUCse48YsGMvPwEwcJpZDh9NezDzExQ3",
+	"Ls9/vxHOCY3xN/fzIYFmEuRyhWNCKk4sgRxXRNt7hKdKkEumidUD5cVgV2U13rsRkjeQMj1nJKKKJmJW",
+	"sP1KAk3o8ZMsc5E0fXQyoxHDKgWsj4BoIF712gJVAPyHzajnPKu+ABK4Qm85E0UeMXiR6UVvm2d6SOT+",
+	"0VgI4tDhsNx21YeLQrJU4VRroRBIHC9LM0tXf9neuQE5buRhY0f2K2FdeCa0mYUSC4zu4BZpe71c4NDG",
+	"MXluPMSN8ENo1BdwJyphe7q5ehIvSCumXjT3iEy+/HJ6/vPbl19JGAEPQtMHXxTNZ0x9/V/14pk//3//",
+	"1/9zUYxGT56XAUv92eQihZfj4OQvp+dD8u7tmf7vB/2fk/MXPxOREwziosDFdwBKJPQxF1OQv5WilbmQ",
+	"es9zSG0FWaTFkqa8k3evIFXwkkr2/CkR04uUcegBQpNsTi+ZGpKMxgAqk5NUqGNII4MYcRo7yEmIzgDS",
+	"JS59QqgkkyJPJvvkZ0ZjzeU2fV9vMcLsYbSbTfkNmdzsZfEe/HZvsn+Rnru52wSxuRlGHzE4f4CzL2l0",
+	"pd+lLK+btjNLivUJUDKCCJqQ/QvbU5gsP8CSiPHiksxoRZjicJE2MmeQuhK+0PsmDGAWRMT9fIQ2cYeS",
+	"LhbmlzVIHqlYpgWY/v9+AwaiBLAIoFU1G38u6Ar0PMwgO3n3yh8RHxx8/fz1/w8AAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -1212,6 +1212,79 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/connect_sessions": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List recorded openings of the connect page, newest first
+         * @description They are kept for 30 days, unless the installation says otherwise. Nothing that a user typed in is in them.
+         */
+        get: operations["listConnectSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/connect_sessions/funnel": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** Count how far connect sessions came */
+        get: operations["getConnectFunnel"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/connect_sessions/{connect_session_id}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                connect_session_id: string;
+            };
+            cookie?: never;
+        };
+        /** Get a connect session with its steps */
+        get: operations["getConnectSession"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/workflows": {
         parameters: {
             query?: never;
@@ -2338,6 +2411,110 @@ export interface components {
             /** Format: date-time */
             created_at: string;
         };
+        /**
+         * @description An open session in which nothing has happened for half an hour is abandoned.
+         * @enum {string}
+         */
+        ConnectSessionStatus: "open" | "succeeded" | "failed" | "cancelled" | "abandoned";
+        /**
+         * @description How far a session came: the page was opened, an app was picked, connecting was started, the browser was sent to the provider and came
+         *     back, the provider's answer was exchanged for a credential, which was tested, and the account was saved. A stage that a way to connect
+         *     does not have, such as the provider's page for keys, counts as reached with the next.
+         * @enum {string}
+         */
+        ConnectStage: "opened" | "picked" | "started" | "sent" | "returned" | "exchanged" | "tested" | "succeeded";
+        ConnectSession: {
+            id: string;
+            external_user_id: string;
+            /** @description Of the connect token that it was opened with. It opens nothing. */
+            connect_token_id: string;
+            /** @description Slug; empty when none was picked. */
+            app: string;
+            /** @description How it was connected, by the app's method; empty when that was not settled. */
+            auth: string;
+            /** @description Whether the page stood in a page of an allowed origin, and not on its own. */
+            framed: boolean;
+            status: components["schemas"]["ConnectSessionStatus"];
+            reached: components["schemas"]["ConnectStage"];
+            /**
+             * @description Of what it failed by or was cancelled with.
+             * @example oauth_denied
+             */
+            code: string | null;
+            /** @description The account that was connected; it may be gone since. */
+            account_id: string | null;
+            steps: number;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description When its last step was.
+             */
+            updated_at: string;
+        };
+        ConnectStep: {
+            /**
+             * @description Who saw it.
+             * @enum {string}
+             */
+            source: "page" | "server";
+            /**
+             * @description A stage; or `asked`, `answered`, `failed`, `cancelled`, `verification_asked`, `verified`, `verification_refused`; or what the page
+             *     tells of: `shown`, `searched`, `picked`, `method`, `popup_opened`, `popup_blocked`, `popup_closed`, `fallback`, `field_invalid`, `retried`, `closed`.
+             */
+            name: string;
+            /** @description Of the page; empty when the server saw it. */
+            screen: string;
+            /** @description A slug, an id or a code; never what somebody typed in. */
+            detail: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        ConnectSessionDetail: {
+            session: components["schemas"]["ConnectSession"];
+            /** @description In their order. */
+            steps: components["schemas"]["ConnectStep"][];
+        };
+        /** @description How many sessions came to each stage or further, and how those stand that did not succeed. */
+        ConnectCounts: {
+            opened: number;
+            picked: number;
+            started: number;
+            sent: number;
+            returned: number;
+            exchanged: number;
+            tested: number;
+            succeeded: number;
+            failed: number;
+            cancelled: number;
+            abandoned: number;
+        };
+        ConnectFunnelApp: {
+            /** @description Slug; empty when none was picked. */
+            app: string;
+            counts: components["schemas"]["ConnectCounts"];
+        };
+        ConnectFunnelDay: {
+            /**
+             * @description In UTC.
+             * @example 2026-11-21
+             */
+            day: string;
+            counts: components["schemas"]["ConnectCounts"];
+        };
+        ConnectFunnelCode: {
+            code: string;
+            count: number;
+        };
+        ConnectFunnel: {
+            total: components["schemas"]["ConnectCounts"];
+            /** @description The most used first, at most 100. */
+            apps: components["schemas"]["ConnectFunnelApp"][];
+            /** @description The oldest first. Days without a session are left out. */
+            days: components["schemas"]["ConnectFunnelDay"][];
+            /** @description By what sessions failed, the most frequent first, at most 50. */
+            codes: components["schemas"]["ConnectFunnelCode"][];
+        };
         ProxyBody: {
             /** @description Its content type. */
             type: string;
@@ -2609,6 +2786,12 @@ export interface components {
         WorkflowID: string;
         /** @description Needs an access token with the scope `credentials:read`, else 403. A connect token is never shown any. Each read is written to the audit log. */
         IncludeCredentials: components["schemas"]["Flag"];
+        /** @description Slug or id. */
+        SessionApp: string;
+        /** @description Opened at this time or later. */
+        SessionFrom: string;
+        /** @description Opened before this time. */
+        SessionTo: string;
         /** @description The `end_cursor` of the page before. */
         After: string;
         /** @description The `start_cursor` of the page after. */
@@ -4627,6 +4810,121 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ProxyRequestDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listConnectSessions: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["ConnectSessionStatus"];
+                /** @description Slug or id. */
+                app?: components["parameters"]["SessionApp"];
+                /** @description Your own id of the user. */
+                external_user_id?: components["parameters"]["ExternalUserQuery"];
+                /**
+                 * @description Of what it failed by.
+                 * @example oauth_denied
+                 */
+                code?: string;
+                /** @description Opened at this time or later. */
+                from?: components["parameters"]["SessionFrom"];
+                /** @description Opened before this time. */
+                to?: components["parameters"]["SessionTo"];
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of sessions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ConnectSession"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getConnectFunnel: {
+        parameters: {
+            query?: {
+                /** @description Slug or id. */
+                app?: components["parameters"]["SessionApp"];
+                /** @description Your own id of the user. */
+                external_user_id?: components["parameters"]["ExternalUserQuery"];
+                /** @description Opened at this time or later. */
+                from?: components["parameters"]["SessionFrom"];
+                /** @description Opened before this time. */
+                to?: components["parameters"]["SessionTo"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectFunnel"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getConnectSession: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                connect_session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The session. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectSessionDetail"];
                 };
             };
             default: components["responses"]["Error"];

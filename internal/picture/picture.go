@@ -1,4 +1,6 @@
-package appfile
+// Package picture says what a logo may be: a picture that can do nothing but be
+// seen. Whatever could run, or load something from elsewhere, is refused.
+package picture
 
 import (
 	"bytes"
@@ -18,15 +20,15 @@ const (
 )
 
 // ErrLogo is the code of every refusal of a picture; the sentence says which.
-var ErrLogo = fault.New(fault.Invalid, "app_logo", "A logo is an SVG or PNG of up to %d KiB.", maxLogo>>10)
+var ErrLogo = fault.New(fault.Invalid, "logo", "A logo is an SVG or PNG of up to %d KiB.", maxLogo>>10)
 
 func noLogo(format string, args ...any) error {
 	return fault.New(ErrLogo.Kind, ErrLogo.Code, format, args...)
 }
 
-// typeOf returns what kind of picture it is, by looking at it, or why it is not
-// one that a page may show.
-func typeOf(content []byte) (string, error) {
+// TypeOf returns what kind of picture it is, by looking at it: image/svg+xml or
+// image/png; or why it is not one that a page may show.
+func TypeOf(content []byte) (string, error) {
 	switch {
 	case len(content) == 0 || len(content) > maxLogo:
 		return "", ErrLogo
