@@ -103,6 +103,7 @@ var systemCallers = map[string]string{
 	"internal/account/schedule.go":     "claims due tokens of every tenant, takes back the leases of dead workers, and finds what ends soon",
 	"internal/account/probe.go":        "claims accounts of every tenant that are to be tried",
 	"internal/torture/lab.go":          "has a database of its own, whose rows it makes, ends and counts",
+	"internal/torture/crowd.go":        "the same",
 	"internal/torture/invariants.go":   "the same",
 	"internal/torture/surroundings.go": "the same",
 	"internal/db/clock.go":             "asks the time, which is nobody's",
