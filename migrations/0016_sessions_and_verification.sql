@@ -47,6 +47,7 @@ ALTER TABLE connect_flows ADD COLUMN session_id text COLLATE "C"; -- whose step 
 ALTER TABLE environments
   ADD COLUMN verify_url   text,
   ADD COLUMN verify_users boolean;
+GRANT UPDATE (verify_url, verify_users) ON environments TO patchbay_app;
 
 CREATE TABLE connect_verifications (
   id             text COLLATE "C" PRIMARY KEY,
@@ -54,7 +55,7 @@ CREATE TABLE connect_verifications (
   token_id       text COLLATE "C" NOT NULL,
   session_id     text COLLATE "C",
   nonce_hash     bytea NOT NULL UNIQUE, -- what the customer's page is sent
-  key_hash       bytea NOT NULL UNIQUE, -- what only the customer's server is told
+  key_hash       bytea UNIQUE,          -- what only the customer's server is told, once it has answered
   browser_hash   bytea NOT NULL,        -- of the cookie of the browser that is verified
   secret         bytea NOT NULL,        -- sealed: the connect token, and where on the page to go back to
   status         text NOT NULL CHECK (status IN ('asked', 'confirmed', 'verified', 'refused')),

@@ -139,9 +139,8 @@ func New(ctx context.Context, c Config) (*App, error) {
 		Endpoints: &endpoint.Service{DB: database}, Access: a.Access, Projects: a.Projects, Workflows: workflows, Runs: a.runs, Triggers: triggers,
 		Metrics: a.metrics, Domain: c.WorkflowDomain,
 	}
-	pages := &hosted.Server{Connect: a.Connect, Catalog: apps, Metrics: a.metrics}
 	admin := &console.Server{Access: a.Access, Metrics: a.metrics, CrossOrigin: crossOrigin, Files: files, PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL}
-	a.handler = a.front(api, in, pages.Handler(), admin.Handler())
+	a.handler = a.front(api, in, (&hosted.Server{Connect: a.Connect, Catalog: apps, Metrics: a.metrics}).Handler(), admin.Handler())
 	return a, a.Access.LoadKeys(ctx)
 }
 

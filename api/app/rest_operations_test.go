@@ -167,6 +167,13 @@ var operations = map[string]operation{
 	"deleteProjectWebhook":        {want: 204, stranger: 204},
 	"regenerateProjectWebhookKey": {want: 200, shows: []string{`"id":"{project_webhook}"`, `"signing_key":"`}},
 
+	"getUserVerification": {want: 200, shows: []string{`"verify_url":null`, `"enabled":null`, `"active":false`}, stranger: 200},
+	"updateUserVerification": {body: `{"verify_url":"http://127.0.0.1:9/verify","enabled":true}`, want: 200, shows: []string{`"active":true`, `"verify_url":"http://127.0.0.1:9/verify"`}, stranger: 200, bad: map[string]bad{
+		"a script": {body: `{"verify_url":"javascript:alert(1)"}`, says: "verify url"}, "a user in it": {body: `{"verify_url":"https://u:p@x.test/"}`, says: "verify url"}, "on without a URL": {body: `{"verify_url":null,"enabled":true}`, says: "verify_url"},
+		"plain http in production": {header: []string{"X-Pd-Environment", "production"}, says: "https"}, "without a URL": {body: `{}`, says: "verify_url"},
+	}},
+	"confirmUserVerification": {body: `{"nonce":"{nonce}","external_user_id":"user-1"}`, want: 200, shows: []string{`/connect/verified?key=vk_`}, bad: map[string]bad{"without a nonce": {body: `{"external_user_id":"user-1"}`, says: "nonce"}, "without a user": {body: `{"nonce":"vn_1"}`, says: "external_user_id"}}},
+
 	"listProjects":  {query: "q=Saas", want: 200, shows: []string{`"name":"My SaaS"`}, bad: page, stranger: 200},
 	"createProject": {body: `{"name":"Next","app_name":null}`, want: 201, shows: []string{`"name":"Next"`, `"app_name":null`}, bad: map[string]bad{"without a name": {body: `{}`, says: "name"}, "a name over 120": {body: `{"name":"` + strings.Repeat("x", 121) + `"}`, says: "name"}}, stranger: 201},
 	"getProject":    {want: 200, shows: []string{`"id":"{project_id}"`}},
@@ -430,7 +437,7 @@ func (f *filler) fill(path string, shows []string) string {
 func (f *filler) text(s string) string {
 	for _, name := range []string{
 		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "delivery_id", "workflow_id", "run_id",
-		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "nonce",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
 			s = strings.ReplaceAll(s, hole, f.get(name))
@@ -502,6 +509,9 @@ func (f *filler) make(name string) string {
 	case "proxy_request_id":
 		w.call(t, http.MethodGet, through("/api/me?a=1", f.get("account_id"), f.user), "").is(t, http.StatusOK)
 		return w.logged(t, "").text(t, "data", 0, "id")
+	case "nonce":
+		w.verifying(t)
+		return w.g.browser(t).asked(t, w.link(t, f.get("ctok")))
 	case "connect_session_id":
 		w.g.do(t, http.MethodGet, w.g.tls+"/_static/connect.html?app=acme_crm&token="+f.get("ctok"), "").is(t, http.StatusOK)
 		return w.call(t, http.MethodGet, "/v1/projects/{p}/connect_sessions", "").is(t, http.StatusOK).text(t, "data", 0, "id")

@@ -90,7 +90,7 @@ func (a *App) Work(ctx context.Context) error {
 		case <-every.C:
 			for name, sweep := range map[string]func(context.Context) error{
 				"deliveries": a.webhooks.Sweep, "runs": a.runs.Sweep, "revocations": a.Accounts.SweepRevocations, "imports": a.Imports.Sweep,
-				"requests": a.requests.Sweep, "connect sessions": a.sessions.Sweep,
+				"requests": a.requests.Sweep, "connect sessions": a.sessions.Sweep, "verifications": a.Connect.SweepVerifications,
 				"secrets": a.Accounts.SweepSecrets,
 			} {
 				if err := sweep(ctx); err != nil && ctx.Err() == nil {

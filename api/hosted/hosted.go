@@ -22,7 +22,6 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
-	"github.com/patchbay-dev/patchbay/internal/token"
 )
 
 //go:embed pages
@@ -39,17 +38,19 @@ type Server struct {
 	Connect *connect.Service
 	Catalog *appfile.Service
 	Metrics *telemetry.Metrics
+
+	crossOrigin http.CrossOriginProtection
 }
 
 // Handler returns the face.
 func (s *Server) Handler() http.Handler {
 	g := answer.Engine("hosted", s.Metrics)
-	g.Use(belonging)
+	g.Use(belonging, s.gate)
 	static, err := fs.Sub(files, "pages")
 	if err != nil {
 		panic(err) // the folder is embedded
 	}
-	g.GET("/_static/connect.html", s.page)
+	g.GET(pagePath, s.page)
 	for _, name := range []string{"connect.js", "connect.css", "done.js"} {
 		g.GET("/_static/"+name, func(c *gin.Context) {
 			c.Header("Cache-Control", "no-cache")
@@ -59,10 +60,11 @@ func (s *Server) Handler() http.Handler {
 	g.GET("/_static/apps/:app/logo.svg", s.monogram)
 	g.GET(appfile.LogoPath+":id", s.logo)
 	g.POST("/connect/oauth/start", s.start)
-	g.GET("/connect/oauth/:client/callback", s.callback)
-	g.POST("/connect/oauth/:client/callback", s.posted)
+	g.GET(callbackPath, s.callback)
+	g.POST(callbackPath, s.posted)
 	g.GET("/connect/status", s.status)
 	g.POST("/connect/steps", s.steps)
+	g.GET(verifiedPath, s.verified)
 	return g
 }
 
@@ -136,7 +138,7 @@ func (s *Server) page(c *gin.Context) {
 		v.Problem = f.Message
 	}
 	if b != nil && b.ID != "" {
-		s.Connect.Opened(c.Request.Context(), b, connect.Opening{App: v.AppSlug, Framed: framed(c), Err: err})
+		s.Connect.Opened(c.Request.Context(), b, connect.Opening{App: v.AppSlug, Framed: framed(c), Browser: cookie(c), Err: err})
 	}
 	secure(c, v.Origins, v.Development, formTo)
 	render(c, http.StatusOK, "connect.html", v)
@@ -185,18 +187,9 @@ func formTo(app *catalog.App, auth *catalog.Auth, set map[string]string) string 
 // start opens an OAuth flow and sends the browser to the provider.
 func (s *Server) start(c *gin.Context) {
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, 16<<10)
-	browser, err := c.Cookie(browserCookie)
-	if err != nil || len(browser) != 64 {
-		browser = token.Hex("", 32)
-		http.SetCookie(c.Writer, &http.Cookie{
-			Name: browserCookie, Value: browser, Path: "/", Secure: true, HttpOnly: true,
-			SameSite: http.SameSiteLaxMode, // the provider's redirect back is from another site
-			MaxAge:   3600,
-		})
-	}
 	_, to, err := s.Connect.Start(c.Request.Context(), connect.Begin{
 		Token: c.PostForm("token"), App: c.PostForm("app"), Auth: c.PostForm("auth"), OAuthAppID: c.PostForm("oauth_app_id"), OverrideID: c.PostForm("app_override_id"),
-		AccountID: c.PostForm("account_id"), Profile: c.PostForm("profile"), Browser: browser, SameTab: c.PostForm("same_tab") == "true", Fields: c.PostFormMap("field"),
+		AccountID: c.PostForm("account_id"), Profile: c.PostForm("profile"), Browser: browserOf(c), SameTab: c.PostForm("same_tab") == "true", Fields: c.PostFormMap("field"),
 	})
 	secure(c, nil, false, "")
 	if err != nil {

@@ -13,9 +13,10 @@ import (
 
 // Opening is how the connect page was opened.
 type Opening struct {
-	App    string // as the address names it; "" = it does not
-	Framed bool   // inside of another page
-	Err    error  // why there is nothing to connect; nil = there is
+	App     string // as the address names it; "" = it does not
+	Framed  bool   // inside of another page
+	Browser string // the cookie that knows the browser; "" = it has none
+	Err     error  // why there is nothing to connect; nil = there is
 }
 
 // Opened records that the page was opened with a token. It returns the
@@ -33,8 +34,14 @@ func (s *Service) Opened(ctx context.Context, b *Bearer, o Opening) string {
 		marks = append(marks, failing(o.Err))
 	}
 	err := s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
-		if err := session.Begin(tx, r); err != nil {
+		before, err := takeover(tx, b.ID, o.Browser)
+		if err != nil {
 			return err
+		}
+		if r.ID = before; before == "" {
+			if err := session.Begin(tx, r); err != nil {
+				return err
+			}
 		}
 		return session.Note(tx, r.ID, b.ID, s.Now(), marks...)
 	})

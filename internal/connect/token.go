@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -35,6 +36,8 @@ type Service struct {
 	Guard    *egress.Guard
 	BaseURL  string // where the hosted pages are; providers know its callback addresses
 	Now      func() time.Time
+
+	swept atomic.Int64 // when old verifications were deleted, in Unix nanoseconds
 }
 
 // TokenInput is what a connect token is made of.

@@ -23,6 +23,7 @@ var sealed = []column{
 	{"oauth_apps", "fields", `'oauth_app_fields|' || id`},
 	{"credentials", "sealed", `'credential|' || environment_id || '|' || account_id || '|' || name`},
 	{"connect_flows", "secret", `'connect_flow|' || id`},
+	{"connect_verifications", "secret", `'connect_verification|' || id`},
 	{"revocations", "credential", `'revocation|' || environment_id || '|' || id`},
 	{"proxy_requests", "bodies", `'proxy_request|' || environment_id || '|' || id`},
 	{"import_rows", "payload", `'import_row|' || id`},

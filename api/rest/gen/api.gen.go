@@ -2177,6 +2177,16 @@ type TriggerWebhook struct {
 	URL           string  `json:"url"`
 }
 
+// UserVerification defines model for UserVerification.
+type UserVerification struct {
+	// Active Whether links are verified now.
+	Active bool `json:"active"`
+
+	// Enabled Null = on in production, off in development.
+	Enabled   *bool   `json:"enabled"`
+	VerifyURL *string `json:"verify_url"`
+}
+
 // Webhook Times are epoch seconds.
 type Webhook struct {
 	CreatedAt int64  `json:"created_at"`
@@ -2690,6 +2700,42 @@ type DeployTriggerParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// GetUserVerificationParams defines parameters for GetUserVerification.
+type GetUserVerificationParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// UpdateUserVerificationJSONBody defines parameters for UpdateUserVerification.
+type UpdateUserVerificationJSONBody struct {
+	// Enabled Null or absent = on in production, off in development.
+	Enabled *bool `json:"enabled,omitempty"`
+
+	// VerifyURL A page of yours, https; null = none.
+	VerifyURL *string `json:"verify_url"`
+}
+
+// UpdateUserVerificationParams defines parameters for UpdateUserVerification.
+type UpdateUserVerificationParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ConfirmUserVerificationJSONBody defines parameters for ConfirmUserVerification.
+type ConfirmUserVerificationJSONBody struct {
+	// ExternalUserID Who is signed in, by your own session and never by the query.
+	ExternalUserID string `json:"external_user_id"`
+
+	// Nonce As it stood in the query of your verify URL.
+	Nonce string `json:"nonce"`
+}
+
+// ConfirmUserVerificationParams defines parameters for ConfirmUserVerification.
+type ConfirmUserVerificationParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // ListUsersParams defines parameters for ListUsers.
 type ListUsersParams struct {
 	// Q Part of the external id.
@@ -3047,6 +3093,12 @@ type CreateConnectTokenJSONRequestBody = ConnectTokenCreate
 // DeployTriggerJSONRequestBody defines body for DeployTrigger for application/json ContentType.
 type DeployTriggerJSONRequestBody = TriggerDeploy
 
+// UpdateUserVerificationJSONRequestBody defines body for UpdateUserVerification for application/json ContentType.
+type UpdateUserVerificationJSONRequestBody UpdateUserVerificationJSONBody
+
+// ConfirmUserVerificationJSONRequestBody defines body for ConfirmUserVerification for application/json ContentType.
+type ConfirmUserVerificationJSONRequestBody ConfirmUserVerificationJSONBody
+
 // UpdateProjectWebhookJSONRequestBody defines body for UpdateProjectWebhook for application/json ContentType.
 type UpdateProjectWebhookJSONRequestBody UpdateProjectWebhookJSONBody
 
@@ -3226,6 +3278,15 @@ type ServerInterface interface {
 	// DeployTrigger Deploy a trigger for a user
 	// (POST /connect/{project_id}/triggers/deploy)
 	DeployTrigger(c *gin.Context, projectID ProjectID, params DeployTriggerParams)
+	// GetUserVerification Get how the environment verifies who opens a connect link
+	// (GET /connect/{project_id}/user_verification)
+	GetUserVerification(c *gin.Context, projectID ProjectID, params GetUserVerificationParams)
+	// UpdateUserVerification Set how the environment verifies who opens a connect link
+	// (PUT /connect/{project_id}/user_verification)
+	UpdateUserVerification(c *gin.Context, projectID ProjectID, params UpdateUserVerificationParams)
+	// ConfirmUserVerification Say which user is signed in in the browser that brought a nonce
+	// (POST /connect/{project_id}/user_verification/confirm)
+	ConfirmUserVerification(c *gin.Context, projectID ProjectID, params ConfirmUserVerificationParams)
 	// ListUsers List users
 	// (GET /connect/{project_id}/users)
 	ListUsers(c *gin.Context, projectID ProjectID, params ListUsersParams)
@@ -5801,6 +5862,153 @@ func (siw *ServerInterfaceWrapper) DeployTrigger(c *gin.Context) {
 	siw.Handler.DeployTrigger(c, projectID, params)
 }
 
+// GetUserVerification operation middleware
+func (siw *ServerInterfaceWrapper) GetUserVerification(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetUserVerificationParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetUserVerification(c, projectID, params)
+}
+
+// UpdateUserVerification operation middleware
+func (siw *ServerInterfaceWrapper) UpdateUserVerification(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateUserVerificationParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateUserVerification(c, projectID, params)
+}
+
+// ConfirmUserVerification operation middleware
+func (siw *ServerInterfaceWrapper) ConfirmUserVerification(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConfirmUserVerificationParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ConfirmUserVerification(c, projectID, params)
+}
+
 // ListUsers operation middleware
 func (siw *ServerInterfaceWrapper) ListUsers(c *gin.Context) {
 
@@ -7781,6 +7989,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/connect/:project_id/webhook", wrapper.DeleteProjectWebhook)
 	router.GET(options.BaseURL+"/connect/:project_id/webhook", wrapper.GetProjectWebhook)
 	router.PUT(options.BaseURL+"/connect/:project_id/webhook", wrapper.UpdateProjectWebhook)
+	router.GET(options.BaseURL+"/connect/:project_id/user_verification", wrapper.GetUserVerification)
+	router.PUT(options.BaseURL+"/connect/:project_id/user_verification", wrapper.UpdateUserVerification)
+	router.POST(options.BaseURL+"/connect/:project_id/user_verification/confirm", wrapper.ConfirmUserVerification)
 	router.POST(options.BaseURL+"/connect/:project_id/webhook/regenerate_signing_key", wrapper.RegenerateProjectWebhookKey)
 	router.GET(options.BaseURL+"/connect/projects", wrapper.ListProjects)
 	router.POST(options.BaseURL+"/connect/projects", wrapper.CreateProject)
@@ -10002,6 +10213,131 @@ func (response DeployTriggerdefaultJSONResponse) VisitDeployTriggerResponse(w ht
 	return err
 }
 
+type GetUserVerificationRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    GetUserVerificationParams
+}
+
+type GetUserVerificationResponseObject interface {
+	VisitGetUserVerificationResponse(w http.ResponseWriter) error
+}
+
+type GetUserVerification200JSONResponse UserVerification
+
+func (response GetUserVerification200JSONResponse) VisitGetUserVerificationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetUserVerificationdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetUserVerificationdefaultJSONResponse) VisitGetUserVerificationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateUserVerificationRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    UpdateUserVerificationParams
+	Body      *UpdateUserVerificationJSONRequestBody
+}
+
+type UpdateUserVerificationResponseObject interface {
+	VisitUpdateUserVerificationResponse(w http.ResponseWriter) error
+}
+
+type UpdateUserVerification200JSONResponse UserVerification
+
+func (response UpdateUserVerification200JSONResponse) VisitUpdateUserVerificationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateUserVerificationdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response UpdateUserVerificationdefaultJSONResponse) VisitUpdateUserVerificationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmUserVerificationRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ConfirmUserVerificationParams
+	Body      *ConfirmUserVerificationJSONRequestBody
+}
+
+type ConfirmUserVerificationResponseObject interface {
+	VisitConfirmUserVerificationResponse(w http.ResponseWriter) error
+}
+
+type ConfirmUserVerification200JSONResponse struct {
+	// RedirectURI Where to send this browser now. It works in no other.
+	RedirectURI string `json:"redirect_uri"`
+}
+
+func (response ConfirmUserVerification200JSONResponse) VisitConfirmUserVerificationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfirmUserVerificationdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ConfirmUserVerificationdefaultJSONResponse) VisitConfirmUserVerificationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListUsersRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    ListUsersParams
@@ -11452,6 +11788,15 @@ type StrictServerInterface interface {
 	// DeployTrigger Deploy a trigger for a user
 	// (POST /connect/{project_id}/triggers/deploy)
 	DeployTrigger(ctx context.Context, request DeployTriggerRequestObject) (DeployTriggerResponseObject, error)
+	// GetUserVerification Get how the environment verifies who opens a connect link
+	// (GET /connect/{project_id}/user_verification)
+	GetUserVerification(ctx context.Context, request GetUserVerificationRequestObject) (GetUserVerificationResponseObject, error)
+	// UpdateUserVerification Set how the environment verifies who opens a connect link
+	// (PUT /connect/{project_id}/user_verification)
+	UpdateUserVerification(ctx context.Context, request UpdateUserVerificationRequestObject) (UpdateUserVerificationResponseObject, error)
+	// ConfirmUserVerification Say which user is signed in in the browser that brought a nonce
+	// (POST /connect/{project_id}/user_verification/confirm)
+	ConfirmUserVerification(ctx context.Context, request ConfirmUserVerificationRequestObject) (ConfirmUserVerificationResponseObject, error)
 	// ListUsers List users
 	// (GET /connect/{project_id}/users)
 	ListUsers(ctx context.Context, request ListUsersRequestObject) (ListUsersResponseObject, error)
@@ -13344,6 +13689,123 @@ func (sh *strictHandler) DeployTrigger(ctx *gin.Context, projectID ProjectID, pa
 	}
 }
 
+// GetUserVerification operation middleware
+func (sh *strictHandler) GetUserVerification(ctx *gin.Context, projectID ProjectID, params GetUserVerificationParams) {
+	var request GetUserVerificationRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetUserVerification(ctx, request.(GetUserVerificationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetUserVerification")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetUserVerificationResponseObject); ok {
+		if err := validResponse.VisitGetUserVerificationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateUserVerification operation middleware
+func (sh *strictHandler) UpdateUserVerification(ctx *gin.Context, projectID ProjectID, params UpdateUserVerificationParams) {
+	var request UpdateUserVerificationRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body UpdateUserVerificationJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateUserVerification(ctx, request.(UpdateUserVerificationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateUserVerification")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateUserVerificationResponseObject); ok {
+		if err := validResponse.VisitUpdateUserVerificationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ConfirmUserVerification operation middleware
+func (sh *strictHandler) ConfirmUserVerification(ctx *gin.Context, projectID ProjectID, params ConfirmUserVerificationParams) {
+	var request ConfirmUserVerificationRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body ConfirmUserVerificationJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfirmUserVerification(ctx, request.(ConfirmUserVerificationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfirmUserVerification")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ConfirmUserVerificationResponseObject); ok {
+		if err := validResponse.VisitConfirmUserVerificationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListUsers operation middleware
 func (sh *strictHandler) ListUsers(ctx *gin.Context, projectID ProjectID, params ListUsersParams) {
 	var request ListUsersRequestObject
@@ -14293,330 +14755,344 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L39cts41jd4KyjtW9Xd88q2nE4y03ZNveVO3NN5Jp3kjZ3OM0+clWASkvCYIjgEaFmTSdXexd7B3sje",
-	"yV7JFs4BQJAEKUqWP7pn/umOJQrExzkH5/N3vgwischEylIlB0dfBhnN6YIplsNfJ1EkilS9eqn/4Ong",
-	"aJBRNR8MByldsMHRgOL3Yx4PhoOc/b3gOYsHRyov2HAgozlbUP3LBb15zdKZmg+Onj8d6jEUy/Vo/yfN",
-	"0vEnuvePk73/Gu398Pl//o/BcKBWmR5bqpyns8HXr8PByVSxXA8UMxnlPFNc6F+fzxmZsDQeR0UuRT4h",
-	"YkrUnJGMzhi5ZFORs/3BEOf994LlK2/iMGLLHJ+MRsFZZBluRHUWZ0kxIyInPHYvq21Slm2wQYf65Que",
-	"ur9DU/kRFteyI1LRXAX3BFbdtiW4YRvuyUuW8GuWr1opJDYPrNsBjybi5Hr8abT3A937x+cvT55/DdPE",
-	"aXrNc5EuWKqa+/DevIcsuZoTmhIaRUxKosQVS48JJZFIUxYp/IBENM85k4QrScQydTs0ZzQGMjGLudnL",
-	"4j3mvdhfAUuLxeDo0yBm1ywRmfk+y0VcRDCtz8Fl3Ohl0+SDZHmIuv4milzPifDYHmUhvUOs7jYzo431",
-	"MxsQ3ZNnPYjOn+r/BtrZeLY1kgtMt316PSb03q119xPb3T7+JPIowLsf50zNWU6UIDNBREpoouaimM2J",
-	"kbJST5ks51SRmWCybe5TGN6f4P/I2XRwNPg/DkpRf4DfyoOfEoqzerXIRN4u6Tl8vb2g54ush6B/lUZJ",
-	"EbMXOYtZqjhNZHOf3jAWyzpPI6PrY5WRyBiZROUQRzmj8WRIWCIZeTr6fp+c1PifS5Kya5YTOdc0QtPV",
-	"Pjml0ZzoX+pvlzlXiqX6bPQ7aBFzRRIxazsDjusYe7PY/ERe8wUPyLZXii0koSDRj2E6MZvSIlF6os9G",
-	"bVNKYLTaYfGFllmHI3PnmD/dyfBUsRnLYTbvcvHfLFIhGaVvnQy/PiYXg72LAZGKprEkU5Hj7YPfatar",
-	"yd4WQWZ+sD29fatHqFDcP/e+CxPdGZOSi/Qky3pd7nVNIssGXVd56/t+ysWi+cK3GUtZTKgias4lUXzB",
-	"9PsT2nFzT/VI/hymIl9QpW9fqtieHqNr4eeidRqoE5RTaZuBEtu8/zzns5m99gJEoPD7WxBBHP1zzv+p",
-	"+D8Z/66H+PmV5XpD3hSLS9Q3A5O6xme6Z9TNSh/Z5VyIq9Z1L/H7DVSm5fyqh8r0UeRX00Qs219sHtjg",
-	"zdna937FkZhUP4qYM5DoL9mUpxxpTVsgqTJqHM2yhEdUf3Pw3xK/7ic27eK8ofWr/QFXdJFUB3SEeslT",
-	"CgTdMvtyH/ATmYlU4lpOF/puyH8U8WqjxWS5yFiuzI7EVK1donnToDqpT/jbUrsUl1p04tybgtow1f5A",
-	"K1B5LvKdnQCOFnjtR62yLFmqyDIX6QxebXjfsIK8xc5Zbily1Ba4vh/1P2pH6faH5jld6b+X3svdr7pW",
-	"WJ10c8jauVRm5r2u71HZH8CGmZd+5Gp+xmcpT2d/ZXdNcG6htyE4swpC0xgMrCu22ocRzVs8P0NzlhQv",
-	"5a5J6ntbM3qh5iLn/2DxGFTAgOZ4Iq0ycs1jlpNZTlPFYv3h4pgs5yxnhCsSCyZJKhRRLEmGhMKvVmSp",
-	"v6byisVarYGbsDelRbSQbN1CfmZa438Bj+rf5IwqFo+p6nulwm98xZnGMUhCmrzzdhWlee3s9MnRuFzM",
-	"p8GlEAmj+qJLiyQZfP46HDArL5qnDCvUe0WJZJogI1AW7GBmiv5YNxnPmVy/vPCPjX3G4+D+z2Erx5Kn",
-	"LZZWqg/6kkV0wQg+vBqSmM1yGrNYK1x6N/QC+u27GcKbi929r8NByxwTKtU4Z9OcyXmfYw7tw4JLydNZ",
-	"K8Wfz0GRRGOXLPXxWAIGfox5DJQOnLAZSaPK8KVjcim7cQvcbnlFFm/IAjVBBXoMzLRKM+WJGbofGj3e",
-	"Y7rK60PypbH9FaK2TG+5pkaUofNvbtnnAJ8aWfkCZhqQmKVLNuAWc7aX1ujNo4SnUmlDV0zJgl7xdEZE",
-	"Ctxb06zbD4pm2VhcszznMQu+GVQArohkSpIlTyXRj5NouqDZWF9V++SVIotCKqBHfWTaxH97Uqg5iRLO",
-	"kDw3mpBMitnGzlU86IDVDdsjUmbdRzTLvpFkSVeSKEEkn6WEp8eEXmrxdwSPTHku9VZTpdnOWcNSf8OS",
-	"WNZXNOpaUblVYQGM88GBjwgl/3H29g1BqhkauQxj1l/67Nn3z0M3CRLKGIz0Hr7gUiCEH2wuqcaq7sQq",
-	"S61PpIMhTq+DrmC9N5ciXqHvwSojcCj6fpdkLpbGm4TMIPfJ5OTFi7cf3pyPP7z5+fTk9fnPf5scESkW",
-	"TM01d4BDSKSzodFp9Acq59psn1Geer9/eXrycnJERJqsLlKOHrycRDQlCwY/9Z59f/ri7a+n70/1D7gi",
-	"2haTjQFP//Pdq/ev3vxFP5MStRRkyZh+TpGFkAreRCovylnKlvpNF6k3rden5/ZFXJKZ5veLFAQYXWQJ",
-	"8wSJp4UZK/EkWjDy4v0vRrQaPhvQaMHGUb6o6y6DJ6Mnz/dGz/aeHJ4fPjn6/k9HT0b7h89H/2Vl79GU",
-	"JpJVNQL80eGTvdEz86PvR/t/OoQfVS7/gV7o3qEn0Y1+A1/SLB0flvbtSUzJa3HNEgoS2L9ezAsPzSxH",
-	"o6PRaH80Gv1XeDnuwerM/JiE7/ofDhhS56B+kPYrXAy7VjDfhv/ZrfPrMCzvW1XnLh2woR7zlExOsmxS",
-	"qm4en92XEltVRH1Nalv90xu8qnbWnF7TAKMRmpjbsN/s+6mmm6mK63Wtx6MphST0NlTAqvG95vdW3Nu4",
-	"W0NmD4YDXw57fzpR633mMWRNTAYCdz7TfumgAce+X9ZsP67GG7a6AcNQRKpyAlYMdFyQyJoBQaEUW2Sq",
-	"vxvkPSqoJ/i7Xdm7j8a4nHOpBEY3e22HWcecpjMW2oygodeQPFph1E8S8ySqKLKIIsZits4WvRv7y9nP",
-	"/VhWKmORdLprkBjP4Nk6G+AITdPJ2kwV+6qPAVWe5rCk8w4eec2laveV9SIH68sKUEJGZ2zM06lYN8Y7",
-	"OmOv9HNBz5s/UMdazuxxVGntpfVycEkmRrhPQJOdaAE/IZdCzQnoZMdGP5SKJwm5ZFr5BUV3n5yAhwQM",
-	"IqduzinYQtbGRN0VJBlKaP8mwTnYSyUkYU08riarCjUfaz1cxDIsK2oW2RAYK2eRWGiVm+GUwTLbJxMY",
-	"Tr/ZbEBUSCUWY7SiwAKZEAoBMCGd5Yc/9p0lneRQqPkvMOEQRbgJNBdzxVZySIR+YkhSsDxzolmzW/RF",
-	"VLGZyM1+beCixFPr4W19YZ7UP2rsV8DriqYovKhhiQaUP++3XRrPlFFV5CweLxmfzX0dwYXaqvpUaBC+",
-	"mI1lHvVQumpfOOdCUwhGImPjLBdTnrD+d+qZ/tk7/NXawIJT1qzFbBS3kpqqG1kuNHhkFaJp7mxjTSWx",
-	"BKVPlnk03+BgfHGLh4iiIOHGT7mZR7JFGRPTKQvmBLmEmzmXxIR1NY+/oyqaX9IVmM8gRuy0UnKprWuP",
-	"cD3dPbuKwvRirqPmBDRTD4lU9DJhQ5ILRRVPZ0PCbiJQJjTDL3iqgoxSunz7iaEsAxILbZziKmEdW/yl",
-	"j+1gyA7HKnfdTXRoT76FZn4s4hkL3L2tbJgHb7ezIpprIXM4Gh0cLtp3rvlLQ9NcpEPCIYqiVvoESu9j",
-	"9y4YHsxRg8GXtKz1BbLbKqBp9BV/vSzFPsae/8a26c5ZdBW+i8N3MF7Qwc23E7Q6gXOr64fFFUvH4sr9",
-	"06p/VqGDr+zZQCoKzBI0Y8Zn6XgupAoqEzmTRVIxFzMqJdDnlPIECfWKZxkLKyOK3YTU9pR1eRvqHs6i",
-	"zLVwMzJDt+18eSnX9j5JxJLF41gsKE97XfWfDMN7RHRJJYj1m9VY0XzG1LjIk+AQ+BBLtagKOmdqa60+",
-	"P2zMt+3dLfvwE41U652ROt93woikWmtSglwyzN67XJGMiSyBAwoTcF8B2q3Kba14ae4K3U+ak2K6IiIl",
-	"yzmPML1xqncCY9F6ktQlOas54zmRosgjJo9BUSR/hmDKiqlulTEodHyXlZCh3T9JEjRSF3SlNWzGrxmh",
-	"pIxB7+T6hrzFwNt/FksippCU6cf09VwuGYloktT0hzWHa+6fkP3O06uOcHr70koSbr3EzHltdI3DT0IT",
-	"vab5RiP9SvP+qmZDpazojJaILbEMrbSDOblTtJtZLryN4XnSUt4AXK5KxrdWGcRLMhoxrT0C509zsQgw",
-	"vUmmDlPUgqarMt+6DPXp/+cMbEGeEpokNqVVNt7vXQSeJTK1Ekyk7O10cPRp7emgzPs6dFQD/PoVbB9+",
-	"ozX0zYgyYCrbKX8jwULOtXlMU7lkuRxqwQl7rQ8/GA/oMp5sMLhd6/ZPj0uiDRki5zyTYe1aLNP2sUwI",
-	"rrqkY0z4Lr/TJjQ61TpfM07ETITd81kuLhPDW32Z7B3+JsSv7TYksniziuHkl9dBrcompQY5JmVLJpVv",
-	"4dR2iohlekxG5M96szARfo6+nRAt1112aIHq8/GOfejlyZrVeGTr7bNvmjrW9Hback6HnAD19D2mmLZz",
-	"hAky1o3R9YzUI1i+oDf+b7xqlXKy5Zn6+QjfH47++CSkOHYulgXsapDAAal2usjUSisQIDatELP7u8kN",
-	"iWZAyK25Y7YQRdpprkOeniSpsMsA510qCOwBQYU+xN910oUXVYjN7GIHtb1n00IGD0DErEXwKsoxIa/6",
-	"ix3vm8mybo03NVbkIi5rYlPGCoMFlsvp2KMzes025EQwBzrFmJVfIMKXVBIWc8VicCk+Hf2gaUHBhazv",
-	"fSLpNSQyXcNVIzTRfCMJ+lVslg75MyrWIPHMJYHCEpJkbBL/KHif70ZyNPOz2i9hb9o2J5XmNk9rA/kT",
-	"vlN6SaUa9+gBu8igWCxoqEzwBO9+WFlIfWqaaaHI4Me50MfM4qpLrpINu3HY2WrqTfrTF92QLOfG4oDJ",
-	"RzTVcicR6Yzl1uQMzmW9QsSVrZpCogU1JdPEkGUtHkdPfmzo2pxy/aIypQnymdCQ5GpIpEA287OhJcuv",
-	"WXgirYqMx9D91AhjaZTKg6dReGLakETliDsI8dc2ufI2Zf720JIu98lHruaiUPoggNLLU9fCR9ErlhK6",
-	"pKv+BKupiO0tKE8wGW3BFpcsHxJTJIelqYGsx50Q9g5shm7xtE/eCKWto4RLJYMWQ84W4pq1JPd0Cqi2",
-	"sbchNb+CC+ezEUHtIkSMJQsPFR7OsreeNNq24AKyNNc9+wIe2pJkN/NxDwcQKx0buIVO77lYpm2JOTvO",
-	"pcJkqcrM7NZ509gsnco7wNYs8PXFrBumRbvj7ufAsAcf8F6Er9g3goCWRqzEd8gVpnZ4TqW56P2ZP1k/",
-	"8zpZ9Ewib+Yn21Ndcya7ERCORR+FoPgAFBkwenZOFX0ON8jSW53ycHCzNxN7ZjZQiPCeLn9hUtKZZl/3",
-	"7Z684tmeyPDa3MuEvl3ysiQ0tHnWVmvsWsLTAAf8pO2WQ3TEOF0D8iWWc5G0+BWhgLc1Cqr35NPo8z6W",
-	"2hd5Erw6dxHcgiUNbT1xV0zrzIZfq3uyYDSVm8l7Y/B2xfbR+1cWPYH6rs1BrfSif1ASSXkfd4EL3Nm3",
-	"ti3QKTI1mXwpinAuqxcCat5GwYhcXTjB0Phwy6x+pXlr0kUZ+iYpoGsoQa5SsSSXTPLYAONU4zo1P5rB",
-	"Muh/dm05B+E9NwgH+KPgAk0ualPsFjnUw44rUSiPgVrSTl8kVDrf/pTypMjZkTbQVCGHgIUgCjUkftKA",
-	"SrRGnAh9lGMaxzmTckgSRiUbY+Ji3B2HSx3uQHOatuR8zG4ilmeqLTiSS0UOR6MRieY0p5FieRnGAK19",
-	"vyVzM99UO8O9CIRRzs/fmY0yYUhrM+doOqWiMZVPbqlt16/Zm8pUh5XTdTMq00YbmxYknSLm6jRVoXQM",
-	"GrUGRWmkkG5qv8BzDx/Pq3fEfG/PxAiTbrpo0VOvOLpJbUYDGoxaP2Jmr6q1U8OBXEnFFsEEh7BSdmKs",
-	"0G8kmHhDZ7R+I40lO6wDunwjHbJST80K1jGsas1mF3dVTOC5YDeqiQ4WIXQWJDcy/jc4UA/0pqkea0bC",
-	"G4wqcskSkc6kxSPyYp9KsmTaTU4hP3Ew+7vAfeiXTlRB7KnWLiCrDC03lSMHyxrsWVUmut4wr6QcNjUZ",
-	"591pFm2GHTguK9eylzAR7Su20pNLRcqCnIQc050T+9Hk9s8198DzZC6SWJoLF+5bHkNYQ7IoZ8pVdPZM",
-	"o+2TmPuxUhxu1aRN39RCy4peMTk2IimAYWUUjZq3q2bzhb2NPVUHzEo06Yh+ZmwwA7Yy3+AhhqjuhTV/",
-	"eoQAno2CZbPdlbxAAktzUODvJ5JpSdvX7f/CnUDNcNudPwbqMAq5LYZBe25MM8N1bRIRckvAIAJgN9HL",
-	"lPEvIpe8WvHPVFb8uXXX25wzm5i6wf0I5ImVEHCfLgZ/uBh8rkR214CSASm9woefjVoTBkO6eXD1qA+8",
-	"WJdnIxF/TBKA4VCCMBrNteqIqc/TItdKI1ZZz8XSVGFAkATDExa+wlRJBQT5JU1jkVZMK0+pjmgasSRp",
-	"+9rmYbd8bRJHg98JwE8Lf5fxmrFXUfNVkbf+UlaLIf1vUCtu+dIWkYW/Vs6GXuM4N4tyKyhfa6bmzd/f",
-	"PfcKfype4m15DEPvxDoo66ciTVkS9Hq28AcUx2uORRNp6ArmD0ej3jkQlbe3+PAjEYd49McVSnFH8rh4",
-	"rE6CiUxB20lVfYLPtpzfCxH2HcZ01bJHIomZVLY26qVWkpZlDAwnDjdQwqaKiEJtN7GXpuigXoQgFE16",
-	"DmQkS50+cYghkoFZqT2RtdQULjdrc6MfE2byasCflKJli3wRVsicMNx+fabwGr9cu6AXIhTfac1ScSgC",
-	"a4SAyQJprzZuHHZgDlvsBZxnQJNMyYfzF/s+dIWH0LD2ro/hflu/pQYqczO4HVDmDKyIy1oxxjKLobjS",
-	"pCvPNAVBkWu36bY7egwXb+irmdfmCVHeEvEGazsq73NrwzQBpZJWJgglQLydomzkykhF/UKBcFXuagBR",
-	"VD1m9PjHLOUs7i6J9N0gwZMy9ddVVGCbAaHngVcfToK8UvC3tI7kncXoe+AGDAfTnC66y9kM2rtUQsSQ",
-	"rox/GxMYKzGIyPmMp0OTOqeISH34897QFLnW2XA6PZj5TOt2Vedhn18h853hb+DXLGtx51aDt0HcN4l1",
-	"9noQfbZ9oT1CVkIIlaFObDYGbNwH5vg8b6XdQpdhV+mqgGvdLEBc3beX4FBpii5ZyrT+h1DZ/oYoxiIU",
-	"kccs31Q5OFMsW1uNYKds57B+8WctXuqTFHjY6TXcFtnY4NCcSjKnGfL9VORkThNgoLko0FtiNVW/xF2P",
-	"ua2aWzJVhVuCQnpKc08p0/bTUcn4pcAa2pSm8jYoYxbpDD42Ojyqope5WFqoQMg1NB5GV1+jxYV+3UV6",
-	"SaOrYeXLb6Rx7GN6ptX/EW3Qix8NzVZDHhVYBiiGlHdfwgToNUINoEmIRR9kSVceysBF6hLU5vSaDY1X",
-	"TdYnBhujJ4Jl9abAg0KpiOa+EkA+ZTfKgGF5h7ozu6fzvFm2G09N7Fi+7s/HLEaKjRDgWETMjk3WP5oo",
-	"YsEAME2PGhv/aO94ARzVsR56Au7EyZBMkCjw38gN+l+OHfQf1yznUwNdO3Y/xE8DT+SYhD2BF1n3GJzx",
-	"RYqobmJ6RCYA569/LBnN9Snrf+Mh6n+hKgOfiazIxnjO5d8mlld+ECVC2mUkiWYA+DdnSTzm6TVNOHyZ",
-	"MwDJgEXiL5CeAh6dnLG0VR1BhP+KosUwDTMnki7b0l7bEukwX9b+rKyDhUQHHDbcoySQ9es5yGAJjuTW",
-	"OuoNrZ9bXMG6aYC3Z8LTq9Zi1N7oPr6j0L2vxC6PlLCw6dPPX75/0gKbXjUxMZJWBfqsT3rduluzthIE",
-	"X8cC5zHKkQ4YTy3CPehCbUxk2lrHfHeSsVyWBT/6GuCpEoA6aJNbuRoaPVdLQmCqUhJq0YBJWW5OvnkS",
-	"AAjGBWS5mOX6arpm4y6nJcQd9KThZySBbh5zmlZSNo6hNC20XIepufQUdYPpPCRKiOoyDYjDci7wfRJf",
-	"6C8cQtSV6w6ESZ9Fs3iMGnXVYe05Xr/f3vE6HATzmg5Ho1uBsgIcPDZAwg3W259DyxlIHHeZeAiBR97a",
-	"Ajr9XZqsICYMFgaAV/H0St+rSawtWusjssajjQn3RnCFGP44ZzHPNW8VOW+Ci476YIDxgIA90yQVy0b7",
-	"lMOnT9EfWPZG0Z+EmqMEUhbCBtxG7YE689jWnHcLrsUZy2iuJbI+CogSN9dtzv/oD7UjWrfHoNZIeZtj",
-	"KkHyN/tlvUipvvPrZPCv+ramKuzUybKNSnXDGY0V/kMlQTPMhhGtABevYZoejzQOrE9epb3moFSrcjf3",
-	"ycfs8+RS5FcxXY3FdMojTpPWKlzINNC/WI+MaZ/uncpRzcJY/5wsMmiNxRZG5V7LLi31Dy281JMB7Nhl",
-	"9pNxO9Top4Mug8TRMrFGTnvHKXYSUeA8w4dWSzEJb3+I622Pwm7ky0B0cBsPngcL2toKY4/HBFsLov0s",
-	"6QJgBbQNtiJmUvvtw7egMvX1H/KUb99xoCsHoIf0gedK51/HVZqwawzxWUPFqt6mgU1JAuF8NnajxmYr",
-	"twS/7INmaWnLwFm61Ka18QCR2048Bot8zgicLrqWTHRtu2xgdE16SLIl1VQmGPRfIk/i7g8dIKfjlOoR",
-	"Vg6+uek1r6VPeV2M2uaw3BiotgOhNvaEQp8Dxlz7VSJo3IExDyUqkFLOUjU03UdrYYWFg7ZbE5qyby5f",
-	"vAbDtEqMjVlmLI21CbV3UYxG30Nyf+Vv80JtPImcXNLoiihB7K+KVPHE5Kwq6JZKc0bYzZwWUlWdoOYn",
-	"6B0z/3KDA9WZHwU5F7tcxQ7Ov0oDbDNMc2hNiLsXxjBpSa31BQ9b8LCMkUU46T2U9HKaiWhOFjxJuETj",
-	"oxJ34Kl6/nQ92IZmRYBHk5gwG6IC2yUs4JyLWZaIFYtdEzByzhf2JIMTbKZDX7Ow+uJ4Z3zFVi0R5nTK",
-	"Z4AsqYfdPBu35UJu2zuX6WfTwFtA5RdcjUU6xs1peSaNoeKn1SXVRkctW7Eltmhn2WI9X/VnpbJXqWL5",
-	"lEbhTNWWQsf2/bS2msQGZPak69m2ERtap4CJByhhaA+g2Wq9W3tm5Jn7S7+zUjlZOZvmmdcpM0CHQ0vY",
-	"zqvpY6vW6GOzSJzrsBfOwqhZ6oAEegw+LfCh0YXc32k6e7jWxa/0wpc7wLydIYP4vZp3E+NY12jhTqt7",
-	"qy0SNqIIbyN2UCla2deHKxWFpsUNwtJkCJmcCCZ+CFG+EVw3RRqzHDIUfM1B/wBCpglw7uFgOBgFRZff",
-	"OyAQ6FhVO/pgeBDRx11NEk8MONg+eTt1aObyiExydi1M3MfUbel/JkKqMYL0ihTDPP8NCTITM4BtHqcH",
-	"uUjLr4dkYlJZMSkAAlKAqKyH1H/ZorHL1TgTCY9WGDqCFHSUVhCDMk7pcZFC0FILC/25mucCcm4gpkUT",
-	"TdOa/kD0TvYv0l9EzsDPHokF80NRIbOn0s2gyaj31AOmhyl5d90G1kSwsFP6jgK1+WqcF2lY6+hKML6d",
-	"FW8fL7WF/5YihetTXgcZrk3Iwl60TbJVzbEWQjhd2eDwNuNeYilNshlAgJl3my7V4fro0tdgV/r3ghVg",
-	"huRFmuK+2M1sgf6VKnw+LmU1ME1eogSFJwbR4s412lCKXecxosbE+YrkRdoDms8vZDAnXlKcWZiXh2TT",
-	"Z0vzzZ2unW55OH5eyyY2PjLPGrVonTjY1OWF61jr0Q2X5b8qT3KI2GKHPfbe1MOXb25JFotLwRPaLiiO",
-	"CnamP+msnDK+BxsZ5bIsNBPTgGHntMjxNlU3XS0TK70Svao7l17Jpe2nG0xSrXk7d9ryAm/YFqLZqv9u",
-	"sOzujptctHVUeEO1bW9L2FEDsWVlmEuF1WT75BzS9q5pUhhnAKYDQfrMTkCc76DPRqctXI+h1JxCguRs",
-	"xqVieZnsYLWr9pYBu27q0V7R9dEE2b0kCMwCApAMj6VMCHezMypr5LrmbiXPGT4Nv1NFFk5HVF07Cs6A",
-	"X2h+FVeTi31HmsygOU8wbfeMa7vUJUC53AyX+EejiGXoQkeWLgHs0F+JLaKAF7iSJb7zknJVtwf0qFs0",
-	"2yqXELbtz6vpiGKZkqXIMTeSr6n/343JWkq7MhcZJYdX5ti8CBy91I6pseQa11l66YVy9ZDdbLqu3ZbO",
-	"F5H9ONTFwm1XlrNrLgo5Np987l0R0SSWbgJZGLyiW3h22vE83k7DSb6WcUyKVQUtOhjRu2Z5zKOK1QEN",
-	"PQB7siy9xj9rtIQfOpIs0qtULNP16Yp4UuW7PXXXEK3du04yaMvX61SbNsj9qjRKDiV/7RjM7U56XEMJ",
-	"vdMzN2tu7WtiNS0G0qbJ5cqEx0GL1K9LGEWkorK8pX6PV6vv10Pc4SzK+7FRvb9mgJpeVz2Uzg0odbge",
-	"SAJPRn2gBECJAIgrm/0JCZNYBaRHpkrkZb48JVnOr6li5IqtjohkzLmgKu3wStLYJ3/V165kFCpZazpj",
-	"aw+MetX7moS2O+GpQGFlF/9v21o8AOdKJm9PPpz/PD5592589uHs3embl6YRt2zXbPgajeYirak0pumB",
-	"SFx2ppdJQ5ZQR2/7jC5pmQFr+yKWc6x1JYeZYWPHer/wHTbJDmxRuE+2yytyWXtlG3LTAlzQSgfwsne5",
-	"c6fiHTwwCfz2Ivra6LR9L12Mw0sPnMfmXYkrm9UbLrRk911AtNY2fVstuT/yavWFTSbftA9zRYMtd7RL",
-	"erwzeuBZCzYJgIvDd2Ulbc6yhEZarHqBCnLFMC+slhLR0dL8FfwuZlLlGPifY7y1H/XeCtmlkaBbb93b",
-	"BaBSsz7D3Z+S2LP5vpF2E7lFzfHqYV0+P+goXO2TN3BdKbf3zX3l6bglvMSjeXli/uha/uu1HZGoyHOG",
-	"eV7WDjAKM3qrfeWJL9aUfdfPIVDWWpkH1LfCZKC+A0v4FjwtFNvCtLXz758S3UL5wSxpydT2hq35cW2H",
-	"hvbovLl3Edk5C4Vhy4YqvXw9VZMx2J6j0ydlOR8UqHrZ5XrJV7OXOvqY+Kv2uua0dWndFbKVQxtzmqgp",
-	"yJlqLRRLb8A5YwASY5YxaIaQlqjPYbSrT3ZxvuhpXXYbkvE92XIVS6dun6w1kDpMk97t/R7WKvmp5n/W",
-	"Wi6WEUlFV35jk2OtO6PbE7qM13su7MDAqHloxj1KhkzBmW3H6N/bvLy27WXdKLT50/Ono9HQ5EGYaxly",
-	"Rqly6GSu9ujJsx+ejCrVR6NOB8ud2kthhmop48T0rrErulwTXAmlSm6SJdmr2KslPmyLpsIVow0UyB8Z",
-	"zfvUyVZ2oDJYZbI1hbK9a3C5260yu020PAke/BqJEvgFlFY2NsSmqbjqfhnOle1dnAbhKJ9nqO0zWip7",
-	"kM0Si42q1WoH5K2m6huvbkzoLFyqVBjZqAVMLo3HUZHLUAIegLsKU0apdbeMztaohIBA4A3Y/iSE9cd9",
-	"4Z38py3KU+1tlbUE98fUZYTMzHEYOAC0g5UoctAJtCq/Zv22jsjMfXzFVmMMGLSma2xhq96sxra6t6UJ",
-	"7kdQXCKaJH7xLGhuNysg05kYEroQpnYZPKpaw4PxjhGr6c/gxkwSY21LVgE6+jSgGd+fcTUvLvcjAEL/",
-	"w75MaHQFf33eJPaHa0rEbHwpYs5kN4yQAeAliZiRK8YySfBXR1pLzcHnL4ckZzGNFEO4WpZG+SpT4f57",
-	"w8EGxXJLkV9NE7HUcnLsuYlaZ+x+gA2JixTuaqQnnpJyiB5Y/zVHgq1Lq05/HRW2ryFMXIHj6WCvjtYv",
-	"481VoZ78FCyA3xbPtE4LlUrp/p1ZWnFIzUa1avyPeqNaSk7XS6RzcHGw6ZRFCqJzPCVTfs2sRnVMPn0m",
-	"f7bipimT2oBjnzx71qk/HnbaPSHB07FTW9NGp9xofeHXMPXcrH4UcaBuVGCJUjjz2O9PqthNBWwFygky",
-	"tQKNUIwTgVMXagwdU4YDSO2N6WXCWnIRQ51a3hsBHG7usgrpXa8UFP0rgHhaZT1y/Y2mZOZpd+Bz28a1",
-	"aqldgIkn0sJ4gEl4bPbSgCSmwgSrcIRwxlgvgEReQgdHAqGHtYIZHPFypZxd0cMQwcdNo5c+JUrbJA1X",
-	"e5r0MY9aCj+K3OI/+X06bNUO91ON1iYh9MrE1BKmTYly2q9VO5YsVTVgS9Ot0qCTbRKSWLjmAE1FL9hD",
-	"6aMDBPPz6LS5smAKuh/a1Aflpc8Fp2Sdc11g2JDSPBUo28O2qg37tZUWZ5kja0WvcEPB8ESHA7ehBTNK",
-	"WEOrdodo8idSCJavu4Sq9s4yBgsrPGN30FTrbDEDSDt9SYFPHNS3Gl/6qmQbsp+dD4utG1Wr55X5dWZM",
-	"V9pOVLAYAxm8GGUyxGXo27XBajSkqfarcaLFFxv+MZfb59PQ2gIFXwC31VLnpXzurAryZblHHZfmXuwX",
-	"Dyiv0mAIwLXp2eGoDfc4LqG2gvq7Q7v5nir2mi944C5z/q0SlDZPxqPLP0XPpyP2LB5Nn9Jn0Q/Rs3gU",
-	"P2ff0yeXh9Eo7gky1jmXNuXfrE6OM5aPlzyNxdJoTwa+aDQajcKARpVCT/jlWPJ/sLFRGyvDoBuzc5Da",
-	"mkIjDoPTDa4bWcLr8tXMc7PCBNAmDQKaqy+tRzcqxTMBZ4yLuuZFuk066FypbNyRUUcx5YImG2fRiUJp",
-	"naU56kRcTY7JxFS16H9OWRqxeEK+rWwHdltYMJrCIr8bkolDI52Qb7U81yo0y0nMWfwdIixW1NrUg9mc",
-	"qJymkrNUTYYX6YQuLvmsEIXEAjltGAVr2cqatX3SWp52m7yBHt6z22TUVrqQ+eRUHlCVCNZnImgqvxZR",
-	"GyRVh9r8duqXO9pYxKxCS3105HXJHmvgcmxpoEuKNVOOWcKwiEhb3OVfcImWf7prbwymkRZvn+8VV/tW",
-	"FXXrGL6WQmv0XBABaxi+zW3ZBLgJOpUjmzwirlEF2nBhOaMt3aNWZmCtb5qS2bVc1wP0u+QCC/gdUtL6",
-	"6WW2stPH2sYc8SpvevA2lXhME9BmXX1bY/ZNOV2kxrvB4smRC4mL6ZTl4DQwdVK4pftkcsUyNTlyd5pD",
-	"EJqW4FEG6bOQTJYfQoQjjMtijgscDm4yAK6QqbK0L8R+74t0R+X71iTtp+y9L1IsGgxqkJu137sTBKze",
-	"V8otOKPwMPA7+t2XPrA2Wee+bwl+hDjOH7M+wtBrql8aPU2uDFRYD9vv0iB/Fa149jzN0O2yGTyQwcKB",
-	"hsDXVadC+VpTo73mdCrg+L2yhuBIewDfY8UurrAL/N6xSf/aWq94JEDUiEje0xNfK6kwv2+ZZ5t8hJKi",
-	"I0LJlCeK5UQqkQEQeUWWBaq4g6D7MFqbJAsDrgdbBofhXncpw24plSzxt2Rd2W4XZMavWUroVG8tu8ly",
-	"25AK/U8ceq3wdL8zMioK1f42rsiMXjMAENvfoWQM3GLbHn0LgGK497TFzbNizTKh2YRSqHXYBD5Jhdih",
-	"Uija2i9wBx0Sw0s04wRnplhmQDTaRSvgtTQT/oRkXteHkgy1mnLkHHMALie1VgydhmiWAf6cSFld1XG1",
-	"7ZcrU/YUzGIPQkw3HMTrnhJTn+j0BDsRJ+ut8qbB3TzHu+algxproN9vgZDWzH8cDuJVShc8wmHGHSsO",
-	"evJbENGCkbodQF6HbNq/spU9dgtWV2n+pPX3vZQt96wLqZEKtPa1ngZVyX3qh1ad9Jf7H/FHH96/Dkv+",
-	"mrbW85x69SPqIMLWsHgN5C946ruj1I2ILRBAbz3p4I61bYY5ooBS2aLtdyPgJSvjhlwHdFcZaSxZS+pS",
-	"f9hXBMGrDxoiA2/JNaW4hgnZCge5MR7jNpv5/CmZsxsSzWlOI8VyA15/xVYYn9T/MVH2Lfd2UxTE2x7G",
-	"ZnhxnvCoBBq0AJRHBwc0y/bNp/uRWBzoh+VBRlU0v4QUjEaCpNcBBQb5X0cHB6Hd+2jE0noRUcEB3QoF",
-	"i07XhqLsdF4yrVsp04sMfjqOOXhPurPZ4FHrsIL0NtQfibkINup716qTWXjqnqs5NeiV20ETVi6xQHy1",
-	"usBjMiJ/NnW6Fgp2QxgpB5RZ2vt4ePWT8HG6NyL35imvUzt301x7I7PdztLa7rUsqAVP7Z+BRrebEYi5",
-	"oFqtE7fL7U6BBq01GdrgAVh1NxWAXnWJye6m0DFoSuEjZab/Bm3XPejWjmyRVsjdXmLYf4OVx25Ug4PQ",
-	"tWXWQ7CB3XPObjA/fS6SuGJi85R8+UK+fgVXPJmYowM4SH12E8jSmGjVbRLCXnZGWCfkkGev6eMxEfU6",
-	"dtiK/MfZ2zeYswJGOiZ0dNb6tJmWHpr2tPku9OIckZlgUMwFjYNMphGH9ktaQ6xl8j8NlxKVOTyWUP9y",
-	"ej4YDt69PYP/fYD/npy/+HkwHLw8fX16fjoYDn4+PQlXS1tR4V2In+jePz7r/4z2fhh//jIaPg92BRsO",
-	"/l4Y8PiNAHjbgil2k0ygFZKXwX0RQrHojdyCuQ3xkbG89UPH5MloRIoUWl9J6sBDMIz/7IcfvKC+Xzfi",
-	"t4uvFYBAJKXMr8CluMyKsAPG8G4g4aoMZB4BsIeak0uWQPN/m4l28u7VEHsXfnj/2kMs4UqWGazriKnD",
-	"19MlD85L4b3BnRSGW6mVuYCM9V2c/YVwDWWg+poPprVZSij4W0p0CcnSmNzsZfGeN0CjZK2aN28nF7Nr",
-	"lois7Mxi02y7/G0+yaz3obQcBiKYFTlXqzMt9CqNA8/D99BJtQfDMeI4UtfuFIQSfAbpbJUWyUBOIF5B",
-	"M7SnYWYFS7HgCkGURt8CxHdocUUO4BcHzjBc84av4OPFmqPqK0xTK6965huHcDYkNFKmsojn5JLNaTLF",
-	"bMA5o6ZzHna5lZjhsX+RXqRnmjAccklzAZPGCiYIIYNz3yeY0FnvfMHd1g4JvUjt5uu7EkgRMxdSqRjF",
-	"YpKE0Wvmu/6go5zLxFTzfTKp0++ERHMhJJMX6cQj0gm0JC3pdHLcmF5Ec+hrYdtg6504Bcwh8PDq6U++",
-	"XKC792IwJBcQ78B/Gejzi8HXyRFkMTYwt4b6YwB4x76KPsg7nMhF6pfccGh8i+mukKZvMnhYSk2PGJvj",
-	"CBu/4FLCo6nJoEl4xEzLA+zdOOVabA1OMhrN2d6T/ZEHilJ+ppmVKzAw3xkTUstbT+E/Ghzuj/BJkbGU",
-	"ZnxwNPh+/xAG1GcC7KjN0rEDS5yFIBxOssxl1S5FfgXVf5i8Y9sBC2kaDkqlPwC1iRI5BwhaWCs5pdEc",
-	"NC1Qr7R4M6TSHFtzGeIecZG+igdHg9dcqpMs+wnmWeYCwpyfjEZGrigjVmmWJaYB7YGF9kS165YY7mYK",
-	"Z8ViQbHTTKfTHsYOyMVGrfWJqyhb7GMlNgj1tum45R+YKBW2OIE54V65ZAU42cYGa5lFZ9IgKhEHr3ez",
-	"l7EcKBSmRbNMHuWMxvCGklIOvmAzsa9IKwlTLZlelgD0S6BvrYEkGhI+LfPUgDze+z1Nn45+MBehRUsq",
-	"JEMZqLXTodWLpiKPUPWqkstLmJM5LaB2mwve6gIuHzn4SY86+Pq5QWdPg7AtqSCJSGcsN0vcJ6+UtJY8",
-	"uucQDua2B3tuU8V9JtQHUpYHQc39Jqe7zDm2w5q1Ad7UOB5fyLUSB53XIcfQgZf5HN84lb8wVR7JrVi4",
-	"B4+G2Ozc4Xzf9ij+YgBlYDMQIgH3H6AFaAy379Cg22CoVdKV3JzvNqXdkyx79RJoNxj3PSF/O/nltTlD",
-	"A5ct8gUQUJYdXB8OsYUs5JJqTsxZJPIYSkb1LQbE7VjZICGQExwQfpDl4jJhC79db9kz3jCFRdaxlqYe",
-	"j6czrCeHjCgYD9vaL3lkpYTz//WRFpSgEVpWpMOgJbfO6XpBckavdyJGQFWwJWq7JHM9QaBNf6QVXSTV",
-	"kZyL8pKnFDqV1TX6ytWljeKvd8+jvxpNpYVVLbWgYoGyVXPE093PxNBTaCYW4hmATUvM5N3IkQ9ZIkCF",
-	"dpf1FsI7fDcfOOzbrSVIsATsjSntMsApwNupKCGtuMQqnrhs6k0JNqO3aIcVwYkHe+wS66f8RhU5K+Fl",
-	"jHoJOgxVrlFDlVEBzMm/Xe6M4+BNrtDmQfgGptBBrUuqJVqRxrcnUHiVT58ozLOErsD8qt8Pu9IsDxIx",
-	"E1X1skXFe60f7KmquWT7W+vYzN34ci6WsBULkYKRiCruVkrYbu/6lJz9+hfNN3JOM31fJ6CsgUPu3Rv4",
-	"psiIEuRw9OQp+X//b/x/xm9YIo/NV8+fkr/yH1svRrf5fdhNRIqpPalyRhcPfj3Vkgda2x7UQ2zmwT5W",
-	"3UcDlYZtRvNrtgN+/Au/Zk7XJ5pJnB/GOFYtGe7uIrGmjOcgaLXOf7XPPriR7pSLOzDShyRlSyhhAxje",
-	"3ZnszmoMuFuqlt79mRJrqOLgi/nX11b6KA2/X10w+nHolruxBKlTVR/PsQ3XPmh26E2xuGT5Juesd0SJ",
-	"nG2tW248t+EGxpbVWqsk+B6n/EjJ8Pds4vxCr+DGYjRPOMu9JTMrRbdVmIBii5ircSJm7e7rlLBU5Stc",
-	"IVeKpdb3ASWxFMIMmkWdqyZjFAD4UdnFPJwIGi3G6KTA36Bzb2JhTjxkvbHmXayzNV+a8snJEPMG/L+x",
-	"9di+yUrXnzi46n2TkVP7EKdS/dANqF+aZWNxzfKcx8wfovp5OUrlc29mVhzUn4XPcrYQ1+VnWhcpnzOT",
-	"gA+9Bw22vp0S5lGYD+17MSwS0DD0Sb8Ws6Yjhutjxji/C5WY4AKmk5SM0p1MrgVNaLAqsng52hYxVv2K",
-	"phzgMbYmsF2RFkwLPq2qVyJfLt/ews8B6Lo8qv1uaH81Nr+SK6nYAvCiAqujkcKyiNAuHQZD8l/aBjKV",
-	"ZZuM1LYblhu1NRvrRSvhNcFIfXSh0GRkYTOYN5rNmnvG7+L7v+GFzSX8lIsF5swsBLRxwIB8cJI8jVhl",
-	"iv1K3Ouv/NFClbuXtr2xSBUA4m3+xnV3+1T1u6pxrn2eRDCPQCDm/mwJLXNO9e3xYC2bA4ZIpY1OImY7",
-	"MkCWcwGwRJrxqhaOdzejpAnezHqvPKeOfbLLanxhnnm4E35hmoj8lqxEv09NZ3C3/bDMN6WNEfT1eg0v",
-	"uAW8B6ACfW+DQm2yGuZUzgNOWbjmX9h+YXfhlMXBDchOLzfR4Y7f3abaG/xj0Ka5kq55xa09srDWerui",
-	"jQ7dU5/NRwdfHLByZ1D/lSIzpgD8YAEXjtYv5D6BbC5JuJSFa/MMynHuBep4CvkvtrlFyJ/r0cp9unPx",
-	"5bvY07BualDGzBXsY1hXqdW/lr1c1yjh40+jvR/o3j8+f3nyPJTniua7UfvAjK/22u3y273wuzDeSg73",
-	"9c+ZN4YyaO4kN8ZkIcKBmPy/T5+1AlJNRvz0WesaAYFb7iVa6nN6Dek1tXBHkD7wDUdgt/7BMF3wmA6+",
-	"mH+vLBd2ONPcDt6tC6M8qBYhZ76/75NBr1tUbsKGp9CLTcvT6GTUjTo6Nvh0LXfKfvbu39sMnScbGHBS",
-	"5AqK+0JGrsm89vu/1lu2ft7sTYiTWDcZHSqVjEw/2V5m9HuWgVNBm8jSb1YQicWCyjZ7yDtlWZlG/0L9",
-	"8ArnVI5L6q8M3cV0PyV01j2o8T3tcERT37LNkL9Zo3CN4NPM1217ad59kAtpJ/dONYez46K5G9Nsze5v",
-	"b36dW1S8B7iPAgGere6iDeJy9kRtKnXnZfLOPnQ3F8q/on/INlB5jM4hSxM7cjxkJfVYAncftRO5faTh",
-	"aAh5Cuxu3o2roNqN4559BY5QwiLLbNPuvAOuDsf5H9RS+L2Ftz1H33dQEz4HX8qgS+e14p/zHV3h97Xf",
-	"aIhkbkG3Yo2NrgGzQpsBRlU0b242QsfcC18ZlJp7zoi8N76CwOatjzrAPdpOGSf6JoPNaXfEYu0b9jgA",
-	"x7/+zREAVGMlGrgmytq4WgcArL/Tb9uDX04gU1cUqbIZ+hhjE9jlwPwYob4vUr+ODZPun/wwJJP3TOWr",
-	"PbjaJ0My+c89h3u+B/+tf/ieLSgH1GsM/Va/k0xNyLcGxYZAbIwc/vDH0Xf7F+mJmQq5ZDOeylKuYWte",
-	"sweh2DGKxBIc/m64oA74fs98UC6vhRNMOS2vefJ3ld9BNGEhSULBZFnjWuWUm1UHm3isEOIUdDYffImU",
-	"uPp6AD3gDS5W8KL51Tzwwtfcezl+lLjq6/F50iuojZjduQlse8jdwSg62GW7icd70Mu3Hs2lmuxqdl7S",
-	"yaZD3qX179OLoaGWDC6H2YmiGUqmd+ETqJiWZ3TlOqTXC6GhIFvxJHGfl3kRHt8h4yCumuMmX1k7sJVT",
-	"3c5I+9Cmqko4aWLXNHY7lrvd2xBCc85oom8lSaRozfhQWmb1dbSZLT9TeKWsN4lfpVFSxOyF1+T19+um",
-	"w83p4aozhPsw7rqSa5xjyH7U4Rwyj9zeOOiR0+Rlt7XXff0kcnA9kiXQ+gRbKa4yBork5Iqt5GSfAKJi",
-	"SEzFArKTXIMrDlWaMSkyAIlVbdkDJ06aPTqZc1eVnbjih9EjHSJVi2vV5tztgJG6eedF40JDlV/T2Zas",
-	"FFApg5fgwZdScfraowbNUei9JC1sKYvKFIemfrDFJg7bYwZbMmzo5vr8+6D0LQIJtzqj+74zeigYOLVG",
-	"3GI9/21bxnxfq+lKnTOAEFReWa+JDxyEIErKVAihXwcbKcI1Cbj/1DaBNIAp2I5IpIwgeL6pRqh2AcXZ",
-	"XaRUlgXXIcwEAD4mMWA44W+GZDnnEfpVtPEOCB9KlNYFgrcgrAVWcJfNkkq4MhpFLFMIk2RG/kZWUqu0",
-	"osAIHC2pdT328JiBAUMeHSj2bhO7v3cRcZ6v/FsxFcv7vA8P0Mhpr7ZxFIvV+pQn0iMWhy+GZutMiBiR",
-	"JTmLkbyAurCORNo+skf+grkkMZvlNGYIs4LjznkeX6T6dUUO2CaU5GI5xKZ40EnYAqNpmkbIRvKjUHOS",
-	"cKmwksdP10XoNZHErkZ6dOw6spaoPkCtP4xITFcyRKrlhfgz7tvdk6t5UYBoXylpbNT7ptkzQFldVo9x",
-	"CB+h1xrrhgzgnSmot63XzJYv2b/cheh5yNbmib11DzbWeb+ekd9rSpDd4PX+BndmOyvMMH5GG9SVTJl7",
-	"UhvkJt0avO0gmEDh2CgRpSSz3UQjgyrRCeoUy7lTKGSpFdkJWNh3VJr0GlFFYkks8WqgKbSDx4AcpAUD",
-	"ABVLDNQTYgxSr3DBJKG3uhjKs7076Bj7hodJP/CX2KLNuPrPW9PsGVP+gdUrVtqK4fuT6FrFxX8aE928",
-	"QENngYP1cSMpQast6Hduwo1EKrraJy9895Z5VgtM/YTVlU2JRAc4YYXoHqbcAfpZltO4zWkMu7II25c6",
-	"+m3SeJnwd+v924VyEohiNsNrvQKaz59W+o5QYStPTvb+6/P/DFaetOAPWVQBeglAfppztC2MNuk+mUTT",
-	"Bc0mJGdZQiOAJ0oM7ACIjpIBJVPHerMnvqd2osUIdORW9MpkRBj5Qpd01WQ7zE+5V1n/MCkx98oHNi9m",
-	"p6KkS7B7yCR+0LKXi1b+uApmND8Num8QfO4BfbUMIK291nrNW3Mbx+0jMoICmcyV87a9b/ZchUKXEfTS",
-	"PH1eljPcMmb03jJtGKfAw95HgMM2K4otuJaoY9uhslHrwhYUqvIBQn44wNH0QfMFy1vKX/4V861PcSMf",
-	"ZzG+IbsHq1K0E3Ato4yH17TEdNkglj3ahYYdwFUG3X8Yur9MOPhi/tUvXFeTEv2KIfgsFTkbQ0dJaCuw",
-	"ca3U599GeLCknbJf1a0IZ6110DyPkHBZs34UC6DHPUQh6q437fH5K83p9By7/R4tjYWQdh6ihd1r6NW2",
-	"qv2188dKg2dLrqJ5gAyhi1dOxHQKcZCcGR/Fjnh6SxF9AM37u1U5c0Sn1yyYb1iVmj+LJeSsNxoiPRm1",
-	"KWQNkCpspGXrt81fgYaLD677xLAnu8Or0XosHsiD6S0Q58E5IAqaIZZWDKJ/y9SqTN2WEU2P7F6s+NE+",
-	"u41srI/xQIRm11uhsn/T1fq7uoG0gB47rEKSap+cQIc/2wFqJckVYxk26DJNlckVa3XKhUhsu2u/Kl69",
-	"HvAbdIz1e8B7/WKfjNaI3MrbwqJ3B2rGw7LSGbtDTrqlWmHndPDFnsSaMtRaR/ltTsP89iNX8zOk87+y",
-	"1Y6KSs0qKlvswYmVbPUvLsHMGTz8NVohvIOczVjKoKSt1jb/X32fuyoMnjwlc1GADyvh1wxKWSOa5ytC",
-	"geQBb8jmrYgk1vRPqCRLliTN6+W9O4Mqr/+VrR4Tu0NPhzC/U60D75LZ1wlZF2Pr1gohoB9Gp3rIOqx3",
-	"NHdtR/WYbS/6N7hJD03InvGj9LYb3MU7Q1VV9ZyrOZWuwx3kO28AwlQy1R2mV71nMy4Vy2HWk5whutq4",
-	"yPnEsR4mirukK7sU03nPJUwh4j1WiUNSblvqlCORu/HU2eEfJmmqpP8uhNfbU+BfGcvq2KNIfytRkNwc",
-	"q83cp+7UtqK//vL/4Iufb9GZNVUrLRiZhG/Xj7GRR4VdqKpJA6YEIlQKiNGJCrE9KnjYjbe/PRzSvsjR",
-	"b46wTZLUrTftjjKkaoWf26RHCbqr9CiRYzZTNU0KE+KlILFw3SG0KqU/dRmu2H82Z4QtMrXaJ6f6f0RG",
-	"IjOFCkbr+kaSQhY0ISJlcp+cVH4PabLg14lda0cMHxteTmMs2F1CV7Nw4Y+yHYq10hrsAYwOn3u6Nh4m",
-	"/+q+uKtMvdqVVNr8UjjIcnbNRSHHSEvrw+/vzA/O8Pn7F+VS5WKFzao98l/Skv6HhM69hnq2I8b2sv63",
-	"Kbe2oAbFUDH9zQrqlo63WLgAijGLbdWlNsr3eIoWCZdEZCy1JUy0LHQrCxmM+qb1oL0iI5GI2T55I5RJ",
-	"9HPiVLEkgXTYY9cDp5SwLEkAb6FIr1KxTCdYSak3PlxI6cRNXRKfM6nuSQ7rV3kdc+9D+J4zqe6jP+6J",
-	"vKrehRaqhyuTmHwf8tkA/Nyjb7Gz7hlpP2FKlpXEtixCpGXhLHl1q74iVVyvO+ku4r3iYfA4Kovsgnbb",
-	"IXRoFbwlnENoEKVaiRcfOIrsprVSrvWoo6fyUZAwZiHxdIZaAl0wciniFVFLHmkzFsoNlsJL+Gzaq3qE",
-	"e8liwlf9DrKYcCGe63vb5FXn6v5DB90hNGGXh/uDDKaQt/ubmQl5EB5v7nZ+9i9US+vHhtYX08JJ7cjN",
-	"WwekxL/bSQm+f0S5zzCfgy+W0sb6735Zzx9kKLU2XPjitN0HTUTGWmHjqeZ56UyEmtKyxGOzs3yEVTA+",
-	"O3SXw7Qd/2bwjT+uDDH0yHvfffn/XcA89Ws7ZcFcfhstpxy5Qzi4dgv+trEv+hO8CYn38SrBj1pTee7Y",
-	"q/QeOhz7mVFOKah0Drbn5xIv28/PPrI+YrBu7buIF4uUvZ220k0tdQ5owPBYWiSJPuHbpCebrRhaH/lu",
-	"AhN3clgPgdYZCi68UmTOaC5dH2VXG8YWXHlN7FJR2wSeE7FMh/qvycmLF28/vDkff3jz8+nJ6/Of/zYZ",
-	"lh++PD156f/9/vTF219P35++hObf9tPT/3z36v2rN38xeO/lj1+fnutHDZoo2FeAMU8mRlBDnvvEINNP",
-	"yeTtyYfzn8cn796Nzz6cvTt98/L0pRm0/KYyh+bI1jmEQ5dePJNaox8zsPc2UD5naYVQllSC/85vDI8B",
-	"8gD2U6X5gs+eu8htLfJkk0zWGv/pX98iRfUOuz85GbIDibEbKJO7lOrrbr5HkEX4IOl6VaZ5hOl6NSr4",
-	"RjoS6crY25JCQH9EJ293ixATII5K5ZrMcorgAe9/ekGe//HpD0PydP9pvWMvo3nCWQ7RZwKdFQg0itfr",
-	"XBF2k/EQko2XA7SdF5bd0EWWgFZXNsWFBrnjw8HQfmZDi4PsUsLnsKaxkQTmoaiCeL5JtACmXoYnhpWZ",
-	"3uwtl8u9qcgXe0WesDQSsZZHX27xgvsPRrd6j08Ajo9JeUsfckvrgtObyLbNqaYumMhrifTpptDWtSDY",
-	"Y8qKzrFkwEayFZXSwXm4vIbvEbNxSIo0gbfPGeGpVDRJYJ+JpCtJhJqzfMklBurm6BOmyronNAnGWmdw",
-	"msOiySXQ5x4nembn2cv4loqqon+hefUdZ/jjPia5+QVmem4JrF7d7rdTF7lEnFpyCcU/jt9NSDdmKQek",
-	"umBnVhGzNufDn7byPZiF/pSLxaD/4+di8K+aAVwlqUeZB2xZf0ce4pxFIo9ZDNF8ns6kVV5sUEy/t7Uw",
-	"1T7k5FHrPe9E1sN4l/uJ04NpkaYs6aqhMhTyEz646Sp2IXnujOfvoceQ2ba2RLHbNS3xWikUqQJU3Skt",
-	"A/H2kElEK/lNvzca/lL7ZF1VYE3m3T0RmDe9ZIryVlowk99Vw8raIXtlhYpVukv/FqghnDTWPPbO1DEv",
-	"VyySNlfs85cnz7+2JseFCbC0hNeAlbnHeiuD/ftGmdFXXuOoIC7ZNbOG1G6jPFuJ6t+lCmVP4lEqTyWt",
-	"7gqp2jhByoFbdaUOX0j568d0s5SzOvhi/r1ad5m407/Da8S+o/sCsTPe1Q1ixyuvjoyuEkHRwDfQlUqx",
-	"Rfb4D33943aPXbhyMxI5yJnKH1ntd2VJbT7eV8pD8piY09vj8WRIpIDuNBHTo9iIkiSSQbMNEtEUkpVD",
-	"Xl6libWNMZ7snDHCrTAIl+TvBStYvIswAeR8O57ARibVziz9SN/z+oZJjC8yka/J9HhlntmUg36XFzBu",
-	"xqO8fs1Z7ujuNaP5DS9bL9/fZAdKfY3ZcC4ChSfsiFDyH2dv3xDcb0JJwlNGvp1oGkom32GhKVH0MmG2",
-	"AAOeEFNTb/rtJJLXk+/2yQfs8/Oc/MJ/hEvsyWg4Go0u0lwspc1VX4r8isVEpNiga0nzWB4TKq/IZMYM",
-	"401c24osF7OcSbl/kV6kk3relglf0yybkG+lw0n4zvQiYnFZTVJGN47IBP3lY/CPT4ZkYlrkmA/0IJdC",
-	"zV1/kIvUHCm4YbEYYUhYIhmZINb6pKwIxzJBsUwtDPu30EoJ9888vv/m5JdTvWNv4WRoAhOeIP2N4XKA",
-	"7qCTi/RbcKv70A/fSLJgai7i74Z1QPdvYU7lc4Z2MXSgH9cHpgfHeJQcUzUh3746e0v+9Hx0qNddaR1/",
-	"kR7+8MfRMaxNFOCMtmU5hhBcpypbq2ObDcWEKihI0G/FQkr9Xg5noFbl2WF+e6xnYnunqTm7SC1oN1ye",
-	"cPonJBdLiBPANgENRewIm5/K6u6ZWiE9aZEy+wiQrclPgFsGMtM1E+wTV9biRufyIpVXPMuwZDO1nd8B",
-	"IB/buGGETw9daa2VMMXi9kb6Rp72MlqnIl9Q1Wl3WwRs4NfBcBDJ6xa86xquCLTF1qsWRRKTOc0yhr3D",
-	"FvQK8lpce7ZweCHOV+O8SDfF8W0Cgecrwmg093iUmMZ+NMtQ8h7DOZZ1tlgtbzrd2CNrmygU1d12lifY",
-	"nwT7CxqqacPGRH9gf3iU3n1wRaSY2pMqZ3RRvd8NoRwNLnlKYTL1l/SImu5Oc7Q6Q9iUwgO7/a2Nbykz",
-	"PaGZHcV2kFpgYoRek3Rn09sFvdm7hI0//OOfnjz74w9PNmr916lmHnxxcqnTznVC4c6s3Ps5EoNYgMN5",
-	"pq25x383Kbi4m2us2QANHBjw89bujxK1MYo6LkTKFV8wvIXJBPn8z1rjgn4vJssai/1AyQjHz3G+pxZ5",
-	"fZOrJ3zVbHDT/MhmPCWXbM6hmRXHm7gVwkqrhWP9RFWGWlDhUQBU+LdjRhme2RJ8eDhQ7EYd6I3fXPo3",
-	"mR708t3hP+nhyqalWvc2ypbIY5ZbFVZL538tMWDudtnZ8hVbGmsljOaIkwV2AyrkRj+l5LKQKyJZfg0F",
-	"wVpv0woQXEYk1kYHlwQ2MJ2F5cC7XNys3tsJ9Sthcb1rNy2+awOyu79emX1ybU4I5gkZSzdKqJROrsoi",
-	"mmvh+uzmpm3WgSwjLxb26XDv2edvP432fvgM//nnzc13oYBYY1q/0BjkPwhMfQXo6SVUsbxtIlr9qUzD",
-	"iYWYKrZnYTh6vdi0xHQvb9WtxVZv/Ff0o/ms9yi9aVZO7SwTCIezjegAky0XxcxB592sWv1r8G3gTrCD",
-	"Pqa4lp0TfHqzGpu/16n8FXq4Q8Xff093iMtMfFcRLjPcsDQDLkXMmbSt+C0wJAZItLh9zAQQTpKon3jf",
-	"FIksZ3+/TZJEzq4FUkO7WvFxDg6dgHNqCKfh+Vu46ehOSsxOQGMZemhlADU4nbIcOdo6dLHzPPhKL0Wh",
-	"LlJKYrrC2iAbzYY0iWbxknEgGxenbXWL3ePxVrVKY7nckF9Ni5v33obcRXJwOb6fGLydvvT86b9TQm5z",
-	"k5Zn8UjvUUeKu+xffskiurBZJ5qLnePrG79g5bcZsuqQdEXaHax9X/Rl+aXIr6aJWHawZpudsQsJUmxS",
-	"U/Bvbvf27XGyebG7pPki7cjzMlQbYlz9w8fGrAdf8mJtkvD74k4zg98Xa9KB82JnqcB54aX/8jQrlJfB",
-	"JRXLHvNZhrVaPMC+uqx++haqbLknXVL+o3vq30k5VB7Y7XiUktGd6K7UH+/s+3CS++4OmwXUc2liNuUp",
-	"h8JHriRLpkNCTSxHm0aS/O3kl9dgM12ySFizJ87pVB2bvpMAeSlAnoQw3DF7wB18I2Yc3lz7CGfy4KWb",
-	"4+AuYf9L2mwBFzDf7xBx0Q5pQ8DlaWxMMmsju+7Rgy+eQtkDQqxydA8Bv19uk7uvrlmORUz6yspRk95q",
-	"v9rhddqXPfoNkpxpLVau6Z4FUo82U+ZlVny1dwu+M1nyWzxY05SxFMv3JjnuB7q1ThbBW+3ECgQDzYPw",
-	"A3KflJCuNCVFip/HuFGlA9f9GjAKoKuyueic5BFpG9rr70tO/GI7OeAWKbQ5ANLEbNI90heX9BJRQh6a",
-	"wN6wJYkowLPnzCXymbY3T4/hCvLQtS7ZrEiJljQhGOuXuK7fF+G4ZuQly0yn90crHl7SJaM5y8clbM4D",
-	"0865gUDCbGOpRIbp5CCVMN0Yww6meUoVGr0LLcm+vgTh+e3rKaYnYkXjwxMltFBzliqzBAO4VEeP2YzO",
-	"2hE7P+tv8mtLNQC7Nji4PoSDNi9rXEMeoA22YViJIreJL/pyqUCse48YsGMvPwEwcJpZDh9NezDzExQ3",
-	"Ls9/vxHOCY3xN/fzIYFmEuRyhWNCKk4sgRxXRNt7hKdKkEumidUD5cVgV2U13rsRkjeQMj1nJKKKJmJW",
-	"sP1KAk3o8ZMsc5E0fXQyoxHDKgWsj4BoIF712gJVAPyHzajnPKu+ABK4Qm85E0UeMXiR6UVvm2d6SOT+",
-	"0VgI4tDhsNx21YeLQrJU4VRroRBIHC9LM0tXf9neuQE5buRhY0f2K2FdeCa0mYUSC4zu4BZpe71c4NDG",
-	"MXluPMSN8ENo1BdwJyphe7q5ehIvSCumXjT3iEy+/HJ6/vPbl19JGAEPQtMHXxTNZ0x9/V/14pk//3//",
-	"1/9zUYxGT56XAUv92eQihZfj4OQvp+dD8u7tmf7vB/2fk/MXPxOREwziosDFdwBKJPQxF1OQv5WilbmQ",
-	"es9zSG0FWaTFkqa8k3evIFXwkkr2/CkR04uUcegBQpNsTi+ZGpKMxgAqk5NUqGNII4MYcRo7yEmIzgDS",
-	"JS59QqgkkyJPJvvkZ0ZjzeU2fV9vMcLsYbSbTfkNmdzsZfEe/HZvsn+Rnru52wSxuRlGHzE4f4CzL2l0",
-	"pd+lLK+btjNLivUJUDKCCJqQ/QvbU5gsP8CSiPHiksxoRZjicJE2MmeQuhK+0PsmDGAWRMT9fIQ2cYeS",
-	"LhbmlzVIHqlYpgWY/v9+AwaiBLAIoFU1G38u6Ar0PMwgO3n3yh8RHxx8/fz1/w8AAP//",
+	"7L39cts4ti/6KijdU9U9+8i2kk4y0051nXIn7unsSSc5ttPZs+NcCSIhCdsUwCFAy5pMqs5b3Dc4L3Lf",
+	"5DzJKawFkCAJUpQsO+6e+ac7ligQH2strM/f+jyI5DKVggmtBsefBynN6JJplsFfJ1Ekc6FfvTR/cDE4",
+	"HqRULwbDgaBLNjgeUPx+zOPBcJCxv+U8Y/HgWGc5Gw5UtGBLan65pDevmZjrxeD42ZOhGUOzzIz2/9JU",
+	"jD/Sg7+fHPzn6OD7T//9vw2GA71OzdhKZ1zMB1++DAcnM80yM1DMVJTxVHNpfn2xYGTCRDyO8kzJbELk",
+	"jOgFIymdMzJlM5mxw8EQ5/23nGVrb+IwYsscH49GwVmkKW5EdRbnST4nMiM8Ll5W26Q03WKDHpmXL7ko",
+	"/g5N5UdYXMuOKE0zHdwTWHXbluCGbbknL1nCr1m2bqWQ2D6waQc8moiT6/HH0cH39ODvnz4/fvYlTBOn",
+	"4ppnUiyZ0M19OLPvISuuF4QKQqOIKUW0vGLiOaEkkkKwSOMHJKJZxpkiXCsiV6LYoQWjMZCJXczNQRof",
+	"MO/F/gqYyJeD44+DmF2zRKb2+zSTcR7BtD4Fl3Fjlk2T94plIer6q8wzMyfCY3eUufIOsbrbzI42Ns9s",
+	"QXSPn/YgOn+q/xNoZ+vZ1kguMN326fWY0Fmx1v1PbH/7+JPMogDvflgwvWAZ0ZLMJZGC0EQvZD5fECtl",
+	"lZkyWS2oJnPJVNvcZzC8P8H/lrHZ4Hjw/xyVov4Iv1VHPyUUZ/VqmcqsXdJz+Hp3Qc+XaQ9B/0pESR6z",
+	"FxmLmdCcJqq5T28Yi1Wdp5HRzbGqSKaMTKJyiOOM0XgyJCxRjDwZfXdITmr8zxUR7JplRC0MjVCxPiSn",
+	"NFoQ80vz7SrjWjNhzsa8g+Yx1ySR87Yz4LiOsTeL7U/kNV/ygGx7pdlSEQoS/TlMJ2YzmifaTPTpqG1K",
+	"CYxWOyy+NDLr0cjeOfbP4mS40GzOMpjNu0z+F4t0SEaZWyfFr5+Ty8HB5YAoTUWsyExmePvgt4b1arK3",
+	"RZDZH+xOb9+aESoU94+DP4SJ7pwpxaU4SdNel3tdk0jTQddV3vq+nzK5bL7wbcoEiwnVRC+4IpovmXl/",
+	"Qjtu7pkZyZ/DTGZLqs3tSzU7MGN0LfxCtk4DdYJyKm0z0HKX919kfD53116ACDR+fwsiiKN/LPg/NP8H",
+	"43/oIX5+ZZnZkDf5cor6ZmBS1/hM94y6WekDmy6kvGpd9wq/30JlWi2ueqhMH2R2NUvkqv3F9oEt3pxu",
+	"fO8XHIkp/aOMOQOJ/pLNuOBIa8YCEdqqcTRNEx5R883Rfyn8up/YdIvzhjav9gdc02VSHbAg1CkXFAi6",
+	"ZfblPuAnKpVC4VpOl+ZuyH6U8XqrxaSZTFmm7Y7EVG9con3ToDqpj/jbUruUUyM6ce5NQW2Z6nBgFKgs",
+	"k9neTgBHC7z2g1FZVkxossqkmMOrLe9bVlC32DnHLXmG2gI396P5R+0oi/2hWUbX5u+V9/LiV10rrE66",
+	"OWTtXCoz817X96jcD2DD7Es/cL0453PBxfwv7K4JrljobQjOroJQEYOBdcXWhzCifYvnZ2jOkuKl3DVJ",
+	"c28bRs/1Qmb87ywegwoY0BxPlFNGrnnMMjLPqNAsNh8un5PVgmWMcE1iyRQRUhPNkmRIKPxqTVbma6qu",
+	"WGzUGrgJe1NaRHPFNi3kZ2Y0/hfwqPlNxqhm8Zjqvlcq/MZXnGkcgySkyTtvV1Ga187OnByNy8V8HEyl",
+	"TBg1F53Ik2Tw6ctwwJy8aJ4yrNDsFSWKGYKMQFlwg9kp+mPdpDxjavPywj+29hmPg/u/gK0cKy5aLC1h",
+	"DnrKIrpkBB9eD0nM5hmNWWwULrMbZgH99t0O4c3F7d6X4aBljglVepyxWcbUos8xh/ZhyZXiYt5K8RcL",
+	"UCTR2CUrczyOgIEfYx4DpQMnbEfSqDJ87picYDfFAndbXp7GW7JATVCBHgMzrdJMeWKW7odWj/eYrvL6",
+	"kHxpbH+FqB3TO66pEWXo/Jtb9inAp1ZWvoCZBiRm6ZINuMUK28to9PZRwoXSxtCVM7KkV1zMiRTAvTXN",
+	"uv2gaJqO5TXLMh6z4JtBBeCaKKYVWXGhiHmcRLMlTcfmqjokrzRZ5koDPZojMyb+25NcL0iUcIbkudWE",
+	"VJLPt3au4kEHrG7YHimYcx/RNP1GkRVdK6IlUXwuCBfPCZ0a8XcMj8x4psxWU23YrrCGlfmGJbGqr2jU",
+	"taJyq8ICGOeDAx8TSv79/O0bglQztHIZxqy/9OnT756FbhIklDEY6T18waVACD/YXFKNVYsTqyy1PpEO",
+	"hji9DrqCzd5MZbxG34NTRuBQzP2uyEKurDcJmUEdksnJixdv37+5GL9/8/PpyeuLn/86OSZKLpleGO4A",
+	"h5AU86HVacwHOuPGbJ9TLrzfvzw9eTk5JlIk60vB0YOXkYgKsmTwU+/Zs9MXb389PTs1P+CaGFtMNQY8",
+	"/Y93r85evfmzeUYQvZJkxZh5TpOlVBreRCovyphgK/OmS+FN6/XphXsRV2Ru+P1SgACjyzRhniDxtDBr",
+	"JZ5ES0ZenP1iRavlswGNlmwcZcu67jJ4PHr87GD09ODxo4tHj4+/+9Px49Hho2ej/3Sy93hGE8WqGgH+",
+	"6NHjg9FT+6PvRod/egQ/qlz+A7PQg0eeRLf6DXxJUzF+VNq3JzElr+U1SyhIYP96sS98ZGc5Gh2PRoej",
+	"0eg/w8spHqzOzI9J+K7/4YAhdQ7qB+m+wsWwaw3zbfifi3V+GYblfavq3KUDNtRjLsjkJE0nperm8dl9",
+	"KbFVRdTXpHbVP73Bq2pnzek1CzAaoYm9DfvNvp9qup2quFnXejiaUkhC70IFrBrfa37vxL2LuzVk9mA4",
+	"8OWw92char3PPIasiclA4M5n2s8dNFCw7+cN24+r8YatbsAwFJGqnIATAx0XJLJmQFBozZap7u8GOUMF",
+	"9QR/ty9798EYlwuutMToZq/tsOtYUDFnoc0IGnoNyWMURvMksU+iiqLyKGIsZpts0buxvwr7uR/LKm0t",
+	"kk53DRLjOTxbZwMcoWk6OZupYl/1MaDK0xyWdN7BI6+50u2+sl7k4HxZAUpI6ZyNuZjJTWO8o3P2yjwX",
+	"9Lz5A3Ws5dwdR5XWXjovB1dkYoX7BDTZiRHwEzKVekFAJ3tu9UOleZKQKTPKLyi6h+QEPCRgEBXq5oKC",
+	"LeRsTNRdQZKhhPZvEpyDu1RCEtbG42qyKteLsdHDZazCsqJmkQ2BsTIWyaVRuRlOGSyzQzKB4cyb7QZE",
+	"udJyOUYrCiyQCaEQAJOqsPzwx76zpJMccr34BSYcoohiAs3FXLG1GhJpnhgSAZZnRgxrdou+iGo2l5nd",
+	"ry1clHhqPbytL+yT5keN/Qp4XdEUhRc1LNGA8uf9tkvjmTGq84zF4xXj84WvIxShtqo+FRqEL+djlUU9",
+	"lK7aF4VzoSkEI5mycZrJGU9Y/zv13PzsHf5qY2ChUNacxWwVt5KaqhtZLjR4ZBWiae5sY00lsQSlT5p6",
+	"NN/gYHxxi4eIoiDh1k+5nUeyRRmTsxkL5gQVCTcLrogN6xoef0d1tJjSNZjPIEbctASZGuvaI1xPd0+v",
+	"ojC92OuoOQHD1EOiNJ0mbEgyqanmYj4k7CYCZcIw/JILHWSU0uXbTwylKZBYaOM01wnr2OLPfWwHS3Y4",
+	"VrnrxUSH7uRbaObHPJ6zwN3byoZZ8HY7z6OFETKPRqOjR8v2nWv+0tI0l2JIOERR9NqcQOl97N4Fy4MZ",
+	"ajD4kpa1vkB2Wwc0jb7ir5el2MfY89/YNt0Fi67Cd3H4DsYLOrj5boJOJyjc6uZhecXEWF4V/3Tqn1Po",
+	"4Ct3NpCKArMEzZjxuRgvpNJBZSJjKk8q5mJKlQL6nFGeIKFe8TRlYWVEs5uQ2i5Yl7eh7uHMy1yLYkZ2",
+	"6LadLy/l2t4niVyxeBzLJeWi11X/0TK8R0RTqkCs36zHmmZzpsd5lgSHwIeYMKIq6JyprbX6/LAx37Z3",
+	"t+zDTzTSrXeGKHzfCSOKGq1JSzJlmL03XZOUyTSBAwoTcF8B2q3K7ax4Ge4K3U+Gk2K6JlKQ1YJHmN44",
+	"MzuBsWgzSVokOesF4xlRMs8ipp6Dokh+gGDKmululTEodHyXlVSh3T9JEjRSl3RtNGzGrxmhpIxB7+X6",
+	"hrzFwNt/lisiZ5CU6cf0zVymjEQ0SWr6w4bDtfdPyH7n4qojnN6+tJKEWy8xe15bXePwk9BEr2m21Ui/",
+	"0qy/qtlQKSs6oyNiRyxDJ+1gTsUpus0sF97G8DxpKW8ALtcl4zurDOIlKY2Y0R6B82eZXAaY3iZThylq",
+	"ScW6zLcuQ33m/xkDW5ALQpPEpbSqxvu9i8CzRGZOgknB3s4Gxx83ng7KvC/DgmqAX7+A7cNvjIa+HVEG",
+	"TGU35W8UWMiZMY+pUCuWqaERnLDX5vCD8YAu48kFg9u1bv/0uCLGkCFqwVMV1q7lSrSPZUNw1SU9x4Tv",
+	"8jtjQqNTrfM140TOZdg9n2Zymlje6stk7/A3IX5ttyGRxZtVDCe/vA5qVS4pNcgxgq2Y0r6FU9spIlfi",
+	"ORmRH8xmYSL8An07IVquu+zQAjXn4x370MuTtavxyNbbZ980LVjT22nHOR1yAtTTM0wxbecIG2SsG6Ob",
+	"GalHsHxJb/zfeNUq5WTLM/XzEb57NPrj45Di2LlYFrCrQQIHpNrpMtVro0CA2HRCzO3vNjckmgEht+ae",
+	"2ULmotNchzw9RYR0ywDnnZAE9oCgQh/i7zrpwosqxGZ3sYPaztgsV8EDkDFrEbyackzIq/5iz/tms6xb",
+	"402NFRURlw2xKWuFwQLL5XTs0Tm9ZltyIpgDnWLMyS8Q4SuqCIu5ZjG4FJ+Mvje0oOFCNvc+UfQaEpmu",
+	"4aqRhmi+UQT9Ki5Lh/yAijVIPHtJoLCEJBmXxD8K3uf7kRzN/Kz2S9ibtstJpZnL09pC/oTvlF5SqcY9",
+	"ZsAuMsiXSxoqEzzBux9WFlKfmmZaKDL4YSHNMbO46pKrZMNuHXZ2mnqT/sxFNySrhbU4YPIRFUbuJFLM",
+	"WeZMzuBcNitEXLuqKSRaUFNSQwxp2uJx9OTHlq7NGTcvKlOaIJ8JDUmuh0RJZDM/G1qx7JqFJ9KqyHgM",
+	"3U+NsJZGqTx4GoUnpi1JVI64gxB/bZMrbwXzt4eWdHlIPnC9kLk2BwGUXp66ET6aXjFB6Iqu+xOsoSJ2",
+	"sKQ8wWS0JVtOWTYktkgOS1MDWY97Iew92Azd4umQvJHaWEcJV1oFLYaMLeU1a0nu6RRQbWPvQmp+BRfO",
+	"ZyuC2keIGEsWvlZ4OE3fetJo14ILyNLc9OwLeGhHkt3Oxz0cQKx0bOEWOr3nciXaEnP2nEuFyVKVmbmt",
+	"86axXTqVd4CtWeCbi1m3TIsujrufA8MdfMB7Eb5i30gCWhpxEr9ArrC1wwuq7EXvz/zx5pnXyaJnEnkz",
+	"P9md6oYz2Y+AKFj0QQiK90CRAaNn71TR53CDLL3TKQ8HNwdzeWBnA4UIZ3T1C1OKzg37Ft8eqCueHsgU",
+	"r82DVJrbJStLQkOb52y1xq4lXAQ44CdjtzxCR0yha0C+xGohkxa/IhTwtkZBzZ58HH06xFL7PEuCV+c+",
+	"gluwpKGrJ+6KaZ278Gt1T5aMCrWdvLcGb1dsH71/ZdETqO/GHDRKL/oHFVGU93EXFIE799a2BRaKTE0m",
+	"T2UezmX1QkDN2ygYkasLJxgaH26Z1a80a026KEPfRAC6hpbkSsgVmTLFYwuMU43r1PxoFsug/9m15RyE",
+	"99wiHOCPggu0uahNsZtnUA87rkShPAZqSTt9kVBV+PZnlCd5xo6NgaZzNQQsBJnrIfGTBnRiNOJEmqMc",
+	"0zjOmFJDkjCq2BgTF+PuOJwocAea03Ql52N2E7Es1W3BkUxp8mg0GpFoQTMaaZaVYQzQ2g9bMjezbbUz",
+	"3ItAGOXi4p3dKBuGdDZzhqaTkI2pfCyW2nb92r2pTHVYOd1iRmXaaGPTgqSTx1yfCh1Kx6BRa1CURhrp",
+	"pvYLPPfw8bx6R+z37kysMOmmixY99Yqjm9RlNKDBaPQjZveqWjs1HKi10mwZTHAIK2Un1gr9RoGJNyyM",
+	"1m+UtWSHdUCXb1SBrNRTs4J1DKtas93FfRUTeC7YrWqig0UInQXJjYz/LQ7UA71pqseGkfAGo5pMWSLF",
+	"XDk8Ii/2qRVLZt3kFPITB7O/c9yHfulEFcSeau0CssrQcVM5crCswZ1VZaKbDfNKymFTkym8O82izbAD",
+	"p8jKdewlbUT7iq3N5IQULMhJyDHdObEfbG7/wnAPPE8WMomVvXDhvuUxhDUUizKmi4rOnmm0fRJzP1SK",
+	"w52atO2bWmhZ0yumxlYkBTCsrKJR83bVbL6wt7Gn6oBZiTYd0c+MDWbAVuYbPMQQ1b1w5k+PEMDTUbBs",
+	"truSF0hgZQ8K/P1EMSNp+7r9XxQnUDPc9uePgTqMXO2KYdCeG9PMcN2YRITcEjCIANhN9jJl/IuoSF6t",
+	"+GcqK/7UuuttzpltTN3gfgTyxEoIuI+Xg3+7HHyqRHY3gJIBKb3Ch5+OWhMGQ7p5cPWoD7zYlGejEH9M",
+	"EYDh0JIwGi2M6oipz7M8M0ojVlkv5MpWYUCQBMMTDr7CVkkFBPmUiliKimnlKdURFRFLkravXR52y9c2",
+	"cTT4nQT8tPB3Ka8ZexU1X+dZ6y9VtRjS/wa14pYvXRFZ+Gtd2NAbHOd2UcUKytfaqXnz93eveIU/FS/x",
+	"tjyGoXdiHZT1Uy4ES4Jezxb+gOJ4w7FoIg2LgvlHo1HvHIjK21t8+JGMQzz64xqleEHyuHisToKJzEDb",
+	"Ebo+wac7zu+FDPsOY7pu2SOZxExpVxv10ihJqzIGhhOHGyhhM01krneb2EtbdFAvQpCaJj0HspKlTp84",
+	"xBDJwK7UnchGagqXm7W50Z8TZvNqwJ8k0LJFvggrZIUw3H19tvAav9y4oBcyFN9pzVIpUAQ2CAGbBdJe",
+	"bdw47MAcdtgLOM+AJinI+4sXhz50hYfQsPGuj+F+27ylFipzO7gdUOYsrEiRtWKNZRZDcaVNV54bCoIi",
+	"127TbX/0GC7eMFczr80Torwl4g3WdlTeV6wN0wS0TlqZIJQA8XaGspFrKxXNCyXCVRVXA4ii6jGjxz9m",
+	"grO4uyTSd4MET8rWX1dRgV0GhJkHXn04CfJKw9/KOZL3FqPvgRswHMwyuuwuZ7No70pLGUO6Mv5tTWCs",
+	"xCAy43MuhjZ1ThMpfPjz3tAUmdHZcDo9mPnc6HZV52GfXyHzneNv4NcsbXHnVoO3Qdw3hXX2ZhBztn2h",
+	"PUJWQgiVoU5sLgZs3Qf2+DxvpdvCIsOu0lUB17pdgLi6by/BodIUXaqUaf0PobL9DVGMRSgyi1m2rXJw",
+	"rlm6sRrBTdnNYfPiz1u81CcCeLjQa7grsnHBoQVVZEFT5PuZzMiCJsBAC5mjt8Rpqn6JuxlzVzW3ZKoK",
+	"twSF9IxmnlJm7KfjkvFLgTV0KU3lbVDGLMQcPrY6PKqi00yuHFQg5BpaD2NRX2PEhXndpZjS6GpY+fIb",
+	"ZR37mJ7p9H9EG/TiR0O71ZBHBZYBiiHt3ZcwAXqNUANoEmLRB1nRtYcycCmKBLUFvWZD61VT9YnBxpiJ",
+	"YFm9LfCgUCpiuK8EkBfsRlswLO9Q92b3dJ43S/fjqYkLlq/78zGLkWIjBDgWGbPnNusfTRS5ZACYZkaN",
+	"rX+0d7wAjuq5GXoC7sTJkEyQKPDfyA3mXwU7mD+uWcZnFrp2XPwQPw08kWES9gRe5NxjcMaXAlHd5OyY",
+	"TADO3/xYMZqZUzb/xkM0/0JVBj6TaZ6O8ZzLv20sr/wgSqRyy0gSwwDwb86SeMzFNU04fJkxAMmAReIv",
+	"kJ4CHp2MMdGqjiDCf0XRYpiGmRFFV21pr22JdJgv635W1sFCogMOG+5REsj69RxksISC5DY66i2tXzhc",
+	"wbppgLdnwsVVazFqb3Qf31FYvK/ELo+0dLDps0+fv3vcApteNTExklYF+qxPetO6W7O2EgRfxwLnMcqR",
+	"DhhPI8I96EJjTKTGWsd8d5KyTJUFP+Ya4EJLQB10ya1cD62eayQhMFUpCY1owKSsYk6+eRIACMYFpJmc",
+	"Z+ZqumbjLqclxB3MpOFnJIFuHgsqKikbz6E0LbTcAlNz5SnqFtN5SLSU1WVaEIfVQuL7FL7QXziEqCvX",
+	"HQiTPotm8Rg16qrD2nO8fre743U4COY1PRqNbgXKCnDw2AAJN9hsfwYtZyBxvMjEQwg88tYV0JnvRLKG",
+	"mDBYGABexcWVuVeT2Fi0zkfkjEcXE+6N4Aox/HHGYp4Z3soz3gQXHfXBAOMBAXtuSCpWjfYpj548QX9g",
+	"2RvFfBJqjhJIWQgbcFu1B+rMY9tw3i24FucspZmRyOYoIErcXLc9/+N/qx3Rpj0GtUap2xxTCZK/3S/r",
+	"RUr1nd8kg381tzXVYadOmm5VqhvOaKzwHyoJhmG2jGgFuHgD0/R4pHFgffIq3TUHpVqVu7lPPmafJ1cy",
+	"u4rpeixnMx5xmrRW4UKmgfnFZmRM93TvVI5qFsbm51SeQmsstrQq90Z2aal/aOGlngzgxi6zn6zboUY/",
+	"HXQZJI6WiTVy2jtOsZOIAucZPrRaikl4+0Nc73oUdiNfBqKDu3jwPFjQ1lYYBzwm2FoQ7WdFlwArYGyw",
+	"NbGTOmwfvgWVqa//kAu+e8eBrhyAHtIHniudfx1XacKuMcTnDBWnetsGNiUJhPPZ2I0e263cEfyyD5ql",
+	"oy0LZ1mkNm2MB8jMdeKxWOQLRuB00bVko2u7ZQOja9JDki2ppjLBoP8SeRJ3f1gAchacUj3CysE3N73m",
+	"tfQpr4tR2xyWWwPVdiDUxp5Q6HPAmGu/TiSNOzDmoUQFUsqZ0EPbfbQWVlgW0HYbQlPuzeWLN2CYVomx",
+	"McuUidiYUAeX+Wj0HST3V/62LzTGk8zIlEZXREvifpULzRObs6qhWyrNGGE3C5orXXWC2p+gd8z+qxgc",
+	"qM7+KMi52OUqLuD8qzTAtsM0h9aEuHthDJOW1Fpf8LAlD8sYlYeT3kNJL6epjBZkyZOEKzQ+KnEHLvSz",
+	"J5vBNgwrAjyawoTZEBW4LmEB51zM0kSuWVw0ASMXfOlOMjjBZjr0NQurLwXvjK/YuiXCLGZ8DsiSZtjt",
+	"s3FbLuS2vSsy/VwaeAuo/JLrsRRj3JyWZ0QMFT+tLqk2OmrZih2xRTvLFuv5qj9rnb4SmmUzGoUzVVsK",
+	"Hdv309lqChuQuZOuZ9tGbOicAjYeoKWlPYBmq/Vu7ZmRZ+8v885K5WTlbJpnXqfMAB0OHWEXXk0fW7VG",
+	"H9tF4ooOe+EsjJqlDkigz8GnBT40ulSHe01nD9e6+JVe+PICMG9vyCB+r+b9xDg2NVq40+reaouErSjC",
+	"24g9VIpW9vXrlYpC0+IGYRkyhExOBBN/BFG+EVw3uYhZBhkKvuZgfgAh0wQ499FgOBgFRZffOyAQ6FhX",
+	"O/pgeBDRx4uaJJ5YcLBD8nZWoJmrYzLJ2LW0cR9bt2X+mUilxwjSKwWGef4LEmQmdgDXPM4McinKr4dk",
+	"YlNZMSkAAlKAqGyGNH+5orHpepzKhEdrDB1BCjpKK4hBWaf0OBcQtDTCwnyuF5mEnBuIadHE0LShPxC9",
+	"k8NL8YvMGPjZI7lkfigqZPZUuhk0GfWeesD0MCXvrtvAhggWdkrfU6A2W4+zXIS1jq4E49tZ8e7xUlv4",
+	"LyUFXJ/qOshwbUIW9qJtkq1qjrMQwunKFoe3GfeSK2WTzQACzL7bdqkO10eXvga30r/lLAczJMuFwH1x",
+	"m9kC/at0+HyKlNXANHmJEhSeGESLO9foQilunc8RNSbO1iTLRQ9oPr+QwZ54SXF2YV4ekkufLc234nTd",
+	"dMvD8fNatrHxkXk2qEWbxMG2Li9cx0aPbrgs/1V5kkPEFnvUY+9tPXz55pZksbgUPKHtguKoYGf6k87K",
+	"Ket7cJFRrspCMzkLGHaFFjnepeqmq2VipVeiV3VXpFdy5frpBpNUa97Ovba8wBu2hWh26r8bLLu74yYX",
+	"bR0V3lBj27sSdtRAXFkZ5lJhNdkhuYC0vWua5NYZgOlAkD6zFxDnO+iz0WkL12MoNaeQJBmbc6VZViY7",
+	"OO2qvWXAvpt6tFd0fbBBdi8JArOAACTDYykbwt3ujMoaua65O8lzjk/D73SehtMRddeOgjPgF5pdxdXk",
+	"Yt+RplJozhNM2z3nxi4tEqCK3Iwi8Y9GEUvRhY4sXQLYob8SW0QBL3CtSnznFeW6bg+YUXdotlUuIWzb",
+	"X1TTEeVKkJXMMDeSb6j/34/JWkq7MhcZJYdX5ti8CAp6qR1TY8k1rnP00gvl6mt2s+m6dls6X0Tu41AX",
+	"i2K70oxdc5mrsf3kU++KiCaxdBPI0uIV3cKz047n8XYWTvJ1jGNTrCpo0cGI3jXLYh5VrA5o6AHYk2Xp",
+	"Nf5ZoyX8sCDJXFwJuRKb0xXxpMp3e+quJVq3d51k0Jav16k2bZH7VWmUHEr+2jOY2530uIYS+kLP3K65",
+	"ta+J1bQYSJsm07UNj4MWaV6XMIpIRWV5S/0er1bfb4a4w1mU92Ojen/DADW9rnoonRtQ6nA9kAQej/pA",
+	"CYASARBXLvsTEiaxCsiMTLXMynx5StKMX1PNyBVbHxPFWOGCqrTDK0njkPzFXLuKUahkremMrT0w6lXv",
+	"GxLa7oSnAoWVXfy/a2vxAJwrmbw9eX/x8/jk3bvx+fvzd6dvXtpG3Kpds+EbNJpLUVNpbNMDmRTZmV4m",
+	"DVlBHb3rM7qiZQas64tYzrHWlRxmho0d6/3C99gkO7BF4T7ZRV5RkbVXtiG3LcAlrXQAL3uXF+5UvIMH",
+	"NoHfXURfGp2276WLcXjpgfPYvitxZbN6w4WW7L4PiNbapu+qJfdHXq2+sMnk2/Zhrmiw5Y52SY93Vg88",
+	"b8EmAXBx+K6spM1YmtDIiFUvUEGuGOaF1VIiOlqav4LfxUzpDAP/C4y39qPeWyG7NBJ06617uwBUatZn",
+	"uPtTEns23zfKbSJ3qDlePWyRzw86CteH5A1cV7rY++a+cjFuCS/xaFGemD+6kf9mbcckyrOMYZ6XswOs",
+	"wozeal954ssNZd/1cwiUtVbmAfWtMBmo78ASviUXuWY7mLZu/v1TolsoP5glrZje3bC1P67t0NAdnTf3",
+	"LiK7YKEwbNlQpZevp2oyBttzdPqkHOeDAlUvu9ws+Wr2UkcfE3/VXtecti6t+0K2KtDGCk3UFuTMjBaK",
+	"pTfgnLEAiTFLGTRDECXqcxjt6qNbnC96WpfdhmR8T7ZcxdKp2ycbDaQO06R3e7+va5X8VPM/Gy0Xy4iU",
+	"pmu/sclzozuj2xO6jNd7LuzBwKh5aMY9SoZswZlrx+jf27y8tt1l3Si0+dOzJ6PR0OZB2GsZckapLtDJ",
+	"itqjx0+/fzyqVB+NOh0sd2ovhRmqpYwT07vGRdHlhuBKKFVymyzJXsVeLfFhVzQVrhhtoED+yGjWp062",
+	"sgOVwSqTrSmU7V2Dy91uldltouVx8OA3SJTAL6C0srEhLk2lqO5X4VzZ3sVpEI7yeYa6PqOlsgfZLLHc",
+	"qlqtdkDeaqq+8erGhM6iSJUKIxu1gMmJeBzlmQol4AG4q7RllEZ3S+l8g0oICATegO1PQlh/3BfeyX/a",
+	"oTzV3lZZS3B/bF1GyMwch4EDQDtYyzwDncCo8hvW7+qI7NzHV2w9xoBBa7rGDrbqzXrsqntbmuB+AMUl",
+	"okniF8+C5nazBjKdyyGhS2lrl8GjajQ8GO85YjX9AG7MJLHWtmIVoKOPA5rywznXi3x6GAEQ+r8dqoRG",
+	"V/DXp21if7imRM7HUxlzprphhCwAL0nknFwxliqCvzo2WmoGPn81JBmLaaQZwtUyEWXrVIf77w0HWxTL",
+	"rWR2NUvkysjJsecmap1x8QNsSJwLuKuRnrgg5RA9sP5rjgRXl1ad/iYqbF9DmLgCx9PBXh2tX8bbq0I9",
+	"+SlYAL8rnmmdFiqV0v07s7TikNqNatX4H/RGtZScbpZIF+DiYLMZizRE57ggM37NnEb1nHz8RH5w4qYp",
+	"k9qAYx8/fdqpPz7qtHtCgqdjp3amjU650frCL2HquVn/KONA3ajEEqVw5rHfn1SzmwrYCpQTpHoNGqEc",
+	"JxKnLvUYOqYMB5DaG9NpwlpyEUOdWs6sAA43d1mH9K5XGor+NUA8rdMeuf5WU7LzdDvwqW3jWrXULsDE",
+	"E+VgPMAkfG730oIkCmmDVThCOGOsF0AiL6GDI4nQw0bBDI44XevCruhhiODjttFLnxKlXZKGqz1N+phH",
+	"LYUfeebwn/w+Ha5qh/upRhuTEHplYhoJ06ZEFdqvUztWTOgasKXtVmnRybYJSSyL5gBNRS/YQ+lDAQjm",
+	"59EZc2XJNHQ/dKkP2kufC07JOee6wLAhpXkmUbaHbVUX9msrLU7Tgqw1vcINBcMTHQ7chRbsKGENrdod",
+	"osmfSCFYvl4kVLV3lrFYWOEZFwdNjc4WM4C0M5cU+MRBfavxpa9KtiH7ufmw2LlRjXpemV9nxnSl7UQF",
+	"izGQwYtRJktclr6LNliNhjTVfjWFaPHFhn/M5fb5NLSxQMEXwG211FkpnzurgnxZ7lHH1N6L/eIB5VUa",
+	"DAEUbXr2OGrDPY5LqK2g/u7Qbp5RzV7zJQ/cZYV/qwSlzZLxaPqn6NlsxJ7Go9kT+jT6Pnoaj+Jn7Dv6",
+	"ePooGsU9QcY659Km/NvVqXHKsvGKi1iurPZk4YtGo9EoDGhUKfSEX44V/zsbW7WxMgy6MTsHqa0pNOIw",
+	"ON3gupElvC5fzTw3J0wAbdIioBX1pfXoRqV4JuCMKaKuWS52SQddaJ2OOzLqKKZc0GTrLDqZa6OzNEed",
+	"yKvJczKxVS3mnzMmIhZPyLeV7cBuC0tGBSzyD0MyKdBIJ+RbI8+NCs0yEnMW/wERFitqrfBgNic6o0Jx",
+	"JvRkeCkmdDnl81zmCgvkjGEUrGUra9YOSWt52m3yBnp4z26TUVvpQuaTU3lAVSLYnIlgqPxaRm2QVB1q",
+	"89uZX+7oYhHzCi310ZE3JXtsgMtxpYFFUqydcswShkVExuIu/4JLtPyzuPbGYBoZ8fbpXnG1b1VRt4nh",
+	"aym0Vs8FEbCB4dvclk2Am6BTOXLJI/IaVaAtF5Yx2tI9am0HNvqmLZndyHU9QL9LLnCA3yElrZ9e5io7",
+	"faxtzBGv8qYHb1OJxzQBbTbVtzVm35TTubDeDRZPjouQuJzNWAZOA1snhVt6SCZXLNWT4+JOKxCEZiV4",
+	"lEX6zBVT5YcQ4QjjstjjAodDMRkAV0h1WdoXYr+zXOypfN+ZpP2UvbNcYNFgUIPcrv3enSBg9b5SbsEZ",
+	"uYeB39HvvvSBtcm64vuW4EeI4/wx6yMMvab6pdHT5MpAhfWw/S4N8lfeimfPRYpul+3ggSwWDjQEvq46",
+	"FcrX2hrtDadTAcfvlTUER9oD+B4rdnGFXeD3BZv0r631ikcCRI2I5D098bWSCvv7lnm2yUcoKTomlMx4",
+	"ollGlJYpAJFXZFmgijsIug+jtUmyMOB6sGVwGO51nzLsllLJEX9L1pXrdkHm/JoJQmdma9lNmrmGVOh/",
+	"4tBrhYvDzsiozHX727gmc3rNAEDscI+SMXCL7Xr0LQCK4d7TDjfPiTXHhHYTSqHWYRP4JBVih0qhaGu/",
+	"wD10SAwv0Y4TnJlmqQXRaBetgNfSTPiTinldH0oyNGrKceGYA3A5ZbRi6DRE0xTw56RgdVWnqG2frm3Z",
+	"UzCLPQgx3XAQb3pKznyiMxPsRJyst8qbBXfzAu+alwXUWAP9fgeEtGb+43AQrwVd8giHGXesOOjJb0FE",
+	"C0bq9gB5HbJp/8LW7tgdWF2l+ZPR3w8EWx04F1IjFWjjaz0NqpL71A+tOukv9z/gj96fvQ5L/pq21vOc",
+	"evUj6iDC1rB4DeQveOr7o9StiC0QQG896eCOtW2GPaKAUtmi7Xcj4CVr64bcBHRXGWmsWEvqUn/YVwTB",
+	"qw8aIoP3imW/ek1VuighnHCTcHGFeBGuUQsRchWO1jBBpwlra2z+A8EWTGW4fmgMYvNRzK5ZItNlRTMP",
+	"EgdMYr0Jmby2ad6PykkWgIChffNIpWZM1LA0W2E0t8ax3IUInz0hC3ZDogXNaKRZZkH/r9ga47rmPzY7",
+	"YUea3BY98rZEvB3Onid0KwEac3Go46MjmqaH9tPDSC6PzMPqKKU6WkwhdaWRWOp1joFB/sfx0VFo9z5Y",
+	"cb5ZtFbwU3dCD6OzjSE8N52XzOik2vZwg5+OYw5ep+4sQHjUOfogLRD1bmIv0K36Bbbqsg7Wu+dqTi3q",
+	"526QjpXLPxCXri7wORmRH2x9s4PQ3RJ+qwAYLf0keHj1k/Dxzbci9+Ypb1LX99OUfCt3h5ul83nUsseW",
+	"XLg/Aw2CtyMQe7G3WnXFLrc7Uxq01mRoi6PgzAQhAfVrikUCtkA0aILiI2WFxBbt6j3I244sm1ao4l5i",
+	"2H+Dk8fFqBY/omvLnGdlC3vxgt1gXv9CJnHFNcEF+fyZfPkCIQwysUcHMJrm7CaQ3TIxKu8khFldGK+d",
+	"UE2enWuOx2Yi1DHX1uTfz9++wVwfcG5gIkxnjVSbSe6hkM+a70Lv1zGZSwZFcNBwyWZocWhbZTTrWgXE",
+	"k3AJVpn75Aj1z6cXg+Hg3dtz+N97+O/JxYufB8PBy9PXpxeng+Hg59OTcJW5ExXehfiRHvz9k/nP6OD7",
+	"8afPo+GzYDe14eBvuQXd3wq4uC0I5TbJBqgh6RvcPiH0j96IN5gTEh9bj4V56Dl5PBqRXEDLMEUL0BVM",
+	"f3j6/fdeMoRfb+O32a8VzkAEqsxLwaUUGSlhx5Xl3UCiWhkAPgZAFL0gU5bIlZfBd/Lu1RB7Pr4/e+0h",
+	"vXCtyszfTcTU4SPrkgcXpfDe4k4Kw9TUyoNAxvqu4f5CuIbOUH3Ne9sSThAKfqoSlUMxEZObgzQ+8AZo",
+	"lPpV6w3c5DxzBkWVS0/u8lP6JLPZ99RyGIj8lmdcr8+N0Ks0XLwI30Mn1d4VzxH/khZtYkEowWeQBlhp",
+	"LQ3kBOIVNEN3GnZWsBQHShFEt/QtZ3yHEVfkCH5xVBjUG97wBXzjWKtVfYVtBuZVHX1TIMMNCY20rcji",
+	"GZmyBU1mmEW5YNR2HMTuwAozYw4vxaU4N4RRIL40FzBprGCC0Ds490OCibD1jiG82NohoZfCbb65K4EU",
+	"MeNDKM0oFuEkjF4z32UKnfiKDFa9OCSTOv1OSLSQUjF1KSYekU6glWtJp5PnjelFNIN+IK59uNmJU8Bq",
+	"As+4mf7k8yW6yS8HQ3IJcSL8l4WMvxx8mRxD9mcDq2xoPgZgfOxH6YPjw4lcCr9UiUPDYEwThvIGm/nE",
+	"BLW9dVxuKGz8kisFjwqbeZTwiNlWEdjzcsaN2BqcpDRasIPHhyMPTKb8zDAr12BgvrMmpJG3nsJ/PHh0",
+	"OMInZcoETfngePDd4SMY0JwJsKMxS8cFyOQ8BH1xkqZFNvJKZldQNYlJT66NslS2UaPS5gNQmyhRC4Du",
+	"hbWSUxotQNMC9cqIN0sqzbENlyFeFJfiVTw4HrzmSp+k6U8wzzKHEub8eDSyckVbsUrTNLE+piMHiYpq",
+	"1y2x7+0UzvPlkmKHns5gB4wdkIuNGvWTohJveYgV7CDU26ZTLP/IRvewNQzMCfeqSPKAk21ssJFZdK4s",
+	"EhUpYAlvDlKWAYXCtGiaquOM0RjeUFLK0WdswvYFaSVhuiVDzhGAeQn0+7VQTkPCZ2V+H5DHmd8L9sno",
+	"e3sROpSpXDGUgUY7HTq9aCazCFWvKrm8hDnZ0wJqdzn0ra7z8pGjn8yogy+fGnT2JAh3IyRJpJizzC7x",
+	"kLzSylny6J5DGJ3bHuyFS7H3mdAcSFlWBVgF25zuKuPYRmzeBhRU43h8ITdKHHSsh9zMAvTN5/jGqfyZ",
+	"6fJIbsXCPXg0xGYXBT76bY/izxaIBzYDoSVw/wGSgcZw+w4tKhCGqBVdq+35blvaPUnTVy+BdoPx8hPy",
+	"15NfXtsztDDjMlsCAaXp0fWjIbbehRxcw4kZi2QWQ6mtucWAuAtWtggS5AQHhB+kmZwmbOm3OS577Vum",
+	"cIhEztI043Exxzp8yCSD8RTUiq145KRE4f/rIy0oQSO0rOSHQUtuXdDNguScXu9FjICq4Er79knmZoJA",
+	"m/5Ia7pMqiMVLsopFxQ6vNU1+srVZYziL3fPo79aTaWFVR21oGKBstVwxJP9z8TSU2gmDhobAGFLrOn9",
+	"yJH3aSJBhS4u6x2Ed/huPiowg3eWIMHSuTe2JM4CzgBvC1lCgXGF1U9x2QydEmzi71AiK4ITD/Z5UZAw",
+	"4zc6z1gJy2PVS9BhqC4aXFQZFUCw/NvlzjgO3lQUKH0VvoEpdFDrihqJlov49gQKr/LpE4V5mtA1mF/1",
+	"+2FfmuVRIueyql62qHivzYM9VbWiSOHWOjYrbny1kCvYiqUUYCSiiruTErbfu16Q81//bPhGLWhq7usE",
+	"lDVwyL17A9/kKdGSPBo9fkL+//8P/5/yG5ao5/arZ0/IX/iPrRdjsfl92E1GmukDpTNGl1/9eqolXbS2",
+	"i6iH2OyDfay6DxZiDtuzZtdsD/z4Z37NCl2fGCYp/DDWserIcH8XiTNlPAdBq3X+q3v2qxvphXJxB0b6",
+	"kAi2gtI/gC/en8leWI0Bd0vV0rs/U2IDVRx9tv/60kofpeH3axGMfhi65X4sQVqoqg/n2IYbH7Q79CZf",
+	"Tlm2zTmbHdEyYzvrllvPbbiFseW01ioJnuGUHygZ/p5NnF/oFdxYjGYJZ5m3ZOak6K4KE1BsHnM9TuS8",
+	"3X0tCBM6W+MKudZMON8HlBJTCDMYFi1cNSmj0LgAlV3Mw4mgQWWMTgr8DTr3Jg4exkMkHBvexfpk+6Ut",
+	"O50MMW/A/xtbth3abH7zSQHzfWgzcmof4lSqHxYDmpem6VhesyzjMfOHqH5ejlL53JuZEwf1Z+GzjC3l",
+	"dfmZ0UXK5+wk4EPvQduTwE0J8yjsh+69GBYJaBjmpF/LedMRw80xY5y/CJXY4AKmk5SM0p2EbwRNaLAq",
+	"Ins52g4xVvOKphzgMbZ0cN2klswIPqOqVyJfRZ2Cg+0DsHp1XPvd0P1qbH+l1kqzJeBsBVZHI43lJKFd",
+	"ehQMyX9uG8hW5G0zUttuOG401mxsFq2l1zxE+KhMocmo3GV+bzWbDfeM3/34f8ILm0v4KZNLzJlZSmh/",
+	"gQH54CS5iFhliv2gAeqv/NFBvBcvbXtjLjQACW7/xk13+0z3u6pxrn2eRBCUQCDm/mwJI3NOze3x1Vpd",
+	"BwyRSvuhRM73ZICsFhLgnAzjVS0c725GSRO8mc1eeU4d92SX1fjCPvP1TviFbb7yW7IS/f4+ncHd9sOy",
+	"35Q2RtDX6zUK4a5RAAA8mHsbFGqb1bCgahFwysI1/8L1WbsLpywObsGJermJHu353W2qvcWNBm2aa1U0",
+	"/bi1RxbWWm/ztNWhe+qz/ejocwFI3RnUf6XJnGkAjVjChWP0C3VIIJtLEa5UXrTHBuU48wJ1XED+i2sK",
+	"EvLnerRyn+5cfPk+9jSsm1p0NnsF+9jfVWr1r2Uv1zVK+Pjj6OB7evD3T58fPwvluaL5btU+MOOrPYq7",
+	"/HYv/O6Vt5LDff1z9o2hDJo7yY2xWYhwIDb/7+Mno4BUkxE/fjK6RkDglnuJlvqCXkN6TS3cEaQPfMMx",
+	"2K3/ZpkueExHn+2/144LO5xpxQ7erQujPKgWIWe/v++TQa9bVG7ClqfQi03L0+hk1K06YTb4dCN3qn72",
+	"7t/aDJ3HWxhwSmYaivtCRq7NvPb75tZb3X7a7k2IL1k3GQs0LxXZPry9zOgzloJTwZjIym/yEMnlkqo2",
+	"e8g7ZVWZRn+Ag/AKF1SNS+qvDN3FdD8ldN49qPU97XFEW9+yy5C/WaNwg+AzzNdtexne/SoX0l7unWoO",
+	"Z8dFczem2Ybd3938unBogl/hPgoEeHa6i7aIy7kTdanUnZfJO/fQ3Vwo/4z+Idd45iE6hxxN7MnxkJbU",
+	"4wi8+KidyN0jDUdDyFPgdvNuXAXVLib37CsoCCUssuw27c87UNThFP4HvZJ+T+Zdz9H3HdSEz9HnMujS",
+	"ea3453xHV/h97TcaImmxoFuxxlbXgF2hywCjOlo0Nxshd+6Fryy6zz1nRN4bX0Fg89ZHHeAeY6eME3OT",
+	"wea0O2Kx9g17Q4Dj3/zmGIC9sRINXBNlbVytcwLW35m3HcAvJ5CpK3OhXYY+xtgkdoewP0aI9Evh17Fh",
+	"0v3j74dkcsZ0tj6Aq30yJJP/OCjw4g/gv/UPz9iSckALx9Bv9TvF9IR8a1FsCMTGyKPv/zj6w+GlOLFT",
+	"IVM250KVcg1bGts9CMWOUSSWoPp3wwV1oPx75oNyeS2cYMtpec2Tv6/8DmIIC0kSCibLGtcqp9ysO9jE",
+	"Y4UQp6Cz+ehzpOXVlyPonW/xxIIXza/2gRe+5t7L8aPlVV+Pz+NeQW3EOs9sYNtDPA9G0cEu20883oOs",
+	"vvVoRarJvmbnJZ1sO+RdWv8+vVgaasngKrBOUTRDyfQ+fAIV0/KcrovO8vVCaCjI1jxJis/LvAiP75Bx",
+	"EIqs4CZfWTtylVPdzkj30LaqSjhpYt80djuWu93bEHp0wWhibiVFlGzN+NBGZvV1tNktP9d4pWw2iV+J",
+	"KMlj9sJrjvv7ddPh5vRw1VnC/TruupJrCseQ+6jDOWQfub1x0COnyctua6/7+klm4HokK6D1CbagXKcM",
+	"FMnJFVurySEBJMqQmIolZCcVjcE4VGnGJE8BXFe3ZQ+cFNLswcmcu6rsxBV/HT2yQKRqca26nLs9MFI3",
+	"77xoXGio8hs625GVAipl8BI8+lwqTl961KAVFHovSQs7yqIyxaGpH+ywicP2mMGODBu6uT79Pih9h0DC",
+	"rc7ovu+MHgoGTq0Rt9jMf7uWMd/XarpS5ywgBFVXzmviAwchiJK2FULo18EGlHBNQr8E6ppnWsAUbOMk",
+	"BSPYdMBWI1S7p+LsLgVVZcF1CDMBAKNJDBhO+JshWS14hH4VY7wDwoeWpXWB4C0Ia4EV3GWTqRKujEYR",
+	"SzXCJNmRv1GV1CqjKDACR0tq3aI9HGtgwJBHB4q928Tu711EXGRr/1YUcnWf9+ERGjnt1TYFxWK1PuWJ",
+	"8oilwBdDs3UuZYzIkpzFSF5AXVhHolz/3WN/wVyRmM0zGjOEWcFxFzyLL4V5XZ4BtgklmVwNsZkgdGB2",
+	"wGiGphGykfwo9YIkXGms5PHTdRF6TSZxUSM9el50si1RfYBavx+RmK5ViFTLC/Fn3Le7J1f7ogDRvtLK",
+	"2qj3TbPngLK6qh7jED5CrzXWDVnAO1tQ71rW2S1fsX+6C9HzkG3ME3tbPNhY5/16Rn6vKUFugzf7G4oz",
+	"21thhvUzuqCuYtrek8Ygt+nW4G0HwQQKx1aJKCWZ7ScaGVSJTlCnWC0KhUKVWpGbgIN9R6XJrBFVJJbE",
+	"Cq8GKqCNPgbkIC0YAKhYYqGeEGOQeoULNgm91cVQnu3dQce4N3yd9AN/iS3aTFH/eWuaPWfaP7B6xUpb",
+	"MXx/Et2ouPhPY6KbF2joLHBwPm4kJWhRBn3ibbiRKE3Xh+SF796yzxqBaZ5wurItkegAJ6wQ3dcpd4A+",
+	"oOU0bnMaw64swvaljn6bNF4m/N16//ahnASimM3wWq+A5rMnlb4jVLrKk5OD//z034OVJy34Qw5VgE4B",
+	"yM9wjrGF0SY9JJNotqTphGQsTWgE8ESJhR0A0VEyoGL6udnsie+pnRgxAp3MNb2yGRFWvtAVXTfZDvNT",
+	"7lXWf52UmHvlA5cXs1dR0iXYPWQSP2jZy0WrflwHM5qfBN03CD73FX21DCCtvZaEzVtzF8ftAzKCApnM",
+	"lfN2vW8OigqFLiPopX36oixnuGXM6MwxbRinwMPeR4DDNiuKLbmRqGPX2bNR68KWFKryAUJ+OMDRzEHz",
+	"Jctayl/+GfOtT3EjH2YxviW7r1al6CZQtIyyHl7bSrTIBnHs0S403ABFZdD9h6H7y4Sjz/Zf/cJ1NSnR",
+	"rxiCz4XM2Bg6cUJbga1rpT79NsKDJe2U/apuRTgbrYPmeYSEy4b1o1gAPe5rFKLue9Menr/Snk7Psdvv",
+	"0dJYCGnnIVrYv4ZebUfbXzt/qDR4vuI6WgTIELp4ZUTOZhAHyZj1UeyJp3cU0UfseiMujD2i02sWzDes",
+	"Ss2f5Qpy1hsNkR6P2hSyBkgVNtJy9dv2r0DDxa+u+8SwJ/vDqzF6LB7IV9NbIM6Dc0AUNEssrRhE/5Kp",
+	"VZm6KyPa3uK9WPGDe3YX2Vgf4ysRmltvhcr+RVeb7+oG0gJ67LAKSelDcgId/lwHqLUiV4yl2KDLNlUm",
+	"V6zVKRcisd2u/ap49Xrnb9Ex1u+d7/WLfTzaIHIrbwuL3j2oGV+Xlc7ZHXLSLdUKN6ejz+4kNpSh1jrx",
+	"73Ia9rcfuF6cI53/ha33VFRqV1HZYg9OrGSrf3IJZs/g61+jFcI7yticCQYlbbW2+f/s+9xVYfD4CVnI",
+	"HHxYCb9mUMoa0SxbEwokD3hDLm9FJrGhf0IVWbEkaV4vZ8UZVHn9L2z9kNgdejqE+Z0aHXifzL5JyBYx",
+	"tm6tEAL6YXSqr1mH9Y5mRdtRM2bbi/4FbtJDE3Jn/CC97RZ38c5QVXU952pBVdHhDvKdtwBhKpnqDtOr",
+	"zticK80ymPUkY4iuNs4zPilYDxPFi6QrtxTbea9ImELEe6wSh6TcttSpgkTuxlPnhv86SVMl/XchvN6e",
+	"Av/CWFrHHkX6W8ucZPZYXeY+LU5tJ/rrL/+PPvv5Fp1ZU7XSgpFN+C76MTbyqLALVTVpwJZAhEoBMTpR",
+	"IbYHBQ+79fa3h0PaFzn6zRG2TZK69abdUYZUrfBzl/QoSfeVHiUzzGaqpklhQrySJJZFdwijSplPiwxX",
+	"7D+bMcKWqV4fklPzP6IimdpCBat1faNIrnKaECmYOiQnld9Dmiz4deKitSOGjy0vixgLdlfQ1Sxc+KNd",
+	"h2KjtAZ7AKPD556uja+Tf3Vf3FWmXu1LKm1/KRylGbvmMldjpKXN4fd39gfn+Pz9i3KlM7nGZtUe+a9o",
+	"Sf9DQhdeQz3XEWN3Wf/blFs7UINmqJj+ZgV1S8dbLFwAxZjFrurSGOUHXKBFwhWRKROuhImWhW5lIYNV",
+	"34wedJCnJJIxOyRvpLaJfoU41SxJIB32edEDp5SwLEkAbyEXV0KuxAQrKc3GhwspC3FTl8QXTOl7ksPm",
+	"VV7H3PsQvhdM6fvoj3uirqp3oYPq4domJt+HfLYAP/foW+yse0baT5hWZSWxK4uQoiycJa9u1Vekiut1",
+	"J91FvFd8HTyOyiK7oN32CB1aBW8J5xBaRKlW4sUHjiO3aa2U6zzq6Kl8ECSMWUhczFFLoEtGpjJeE73i",
+	"kTFjodxgJb2Ez6a9aka4lywmfNXvIIsJF+K5vndNXi1c3f/WQXdm2PE1y/jM7n5XoPC9Ytmv/rN3yPCN",
+	"d7UwvWJaczFX+7HSsRCb+QDBBHeHAeATKDfKkw0JF1fbyIP9gd3uwOXB7uiVpRQ2sNGxZmYkaB1BSwgx",
+	"C+8H/SX4HNFRhYUKUEzEmA0xzeTK3HZakgns33qcZ8nEqX6Ki3nCDnLFLsVEmBtv4oBWIUCBiiW8U4OZ",
+	"bXQ8ZUE5nA5q9E5jpAOap+0sDvfrjGdLnAYMbcFEqMZfTteXYvLu7fkF+T//63836f/IDoDArMEVgRsh",
+	"jjOmlJs1OpQPyQeuFzK3tpQFbSivdmiiWnx4KezOG2VZSeu+wGNwqLPQiHZBRayKlpeFmYbuEmFmpOSS",
+	"gWhmiWJDUMJnRIC6HgJjQH9AkJt3k880jrn5iibvvDDLjJrZ1CIvTNBpYkRzw7rIkwS8oegH+sEszVgV",
+	"RRPRIZGzmfnI6zJ6WNgvHwdTKRNGzTJEniQDY7eVpBcifEfTa5lnakgWWqfqOXqffjCkA24bdkOXaQId",
+	"Qsz3x0dHNE0P7aeHkVwWchVfZjZbsLcz4OZqQK0ZURsWXVVgyl8+1YND3gJukUnzGxXI5/cqkDfZFq2S",
+	"4kHoaj/JzPpyQApO2YKLuCJ7UaaCCFzmSpMpeiiNSFktLHpMVeM1QgaCFTOZDUG0kCej70CGX4qJvxVj",
+	"acT02Aw+QWk8iZmmPFGH1fgbV+4uwbgiWPieeP3GWklKHpITK77B5yVjMIyGBRKCXIlL4VEF+hvMt4+e",
+	"2uZ66pB8KFy6GJjhimiZwJ02efH2zZvTFxev3r4Zn56dvT0LNlx+gWe8R1lZE4c2PwT2bszjkH9cVm67",
+	"oZk8wEqbK0UxIGivP/d07d2jg2FFBj3d1JZrOIA9D0hLhVX/gFPk3dROfiJTrsn7s9f1l27uBVaVeTiD",
+	"YXNr7kMCVk/HJ97QyUAEQIKWgD2HnZYg5AqsemhGajZMSAI8cjjYtPzKO/vkArxy2GbLPYhcAFkOalnu",
+	"2AtFyLDWNJP5fGHUFndqe7eMETy9KwfnvQoWubZnxDjKIjzePjHm6T8R2o+fvbYZ7gdOak+JKHXIfPy7",
+	"nZrg+wdUnQnzOfpcl2E96jLfq1DxX7g0v+DSr1oqiWhGNpeGZ2W6A6DelEXo253lA6zT99mhu2C/7fi3",
+	"A5j/cW2JoUdl7v4Byu4CiLZfY1wHN/nbaIpbkDskrNb8dL9tdL7+BG+TdvvEveFHrcUGdxz3PmNLec38",
+	"2o1CKfC2pjy/ojSs/fzcI5tzmjatfR8ZraXzoUdxTw8PxFYFlHYrhi6LZz9O2Ts5rIfif32lyYLRDKQH",
+	"4hs69Aq25Nprsy1kbRM4WIBD89fk5MWLt+/fXIzfv/n59OT1xc9/nQzLD1+enrz0/z47ffH219Oz05eT",
+	"4aUoPj39j3evzl69+bPtSFX++PXphXnU9jsANyN0wSITK6ihEndie2fNyOTtyfuLn8cn796Nz9+fvzt9",
+	"8/L0pR20/KYyh+bILnyNQ5d5Bjb53zxW8bwitq1PKM55MfRMY0zhbXWIBthzHya+9T72rbWr8d99uf62",
+	"709byJA9SIz9OAvvUqpvuvkeQJ3TVykoqjLNAywoqlHBN6ogka6aoh0pBPRHTEPpbmJoU1ijUrkm84wi",
+	"vNnZTy/Isz8++X5Inhw+OSQXCK7JlcpZTBjNEs4yyI8l0PuN5EJzgAxcE3aT8hDWplelsFueSBEG+TzA",
+	"qYOv0vx7/GgwdJ+55MdBOlXwOaxpbCWBfSiq9GTaJp8Jpl4mUA0rM705WK1WBzOZLQ/yLGEikjGGmXZ/",
+	"wf2ny7bmt5wAYDhT6pZZLi3N1U5vItfYs5pcbXNDy14ExRTa+qoFu+A60Tm2/mrViptfAA4WmdffIar8",
+	"kOQigbcvGOFCaZoksM9E0bVC7+qKK0wlXGDWCgRUwT1hSBC9mE5zWDa5xJh0NtHo3M2zl/GtNNV5fyis",
+	"6jvO8cd9THL7C6xF27H1U3W7386K3ErspEGm62rYE9PvYiY4YGmHlm9Yrc358KedfA92oT9lcjno//iF",
+	"HPyz1ihWSepBVio61t+ThzhjkcxiFkMEmIu5csqLC2Ka97ZC57iHCnnUes8XIuvreJf7idOjWS4ES7qS",
+	"tyyF/IQPbruKfUieO+P5e+iCaretrZTldm0VvWZvucCchxktU4XdIZOIViowfm80/Ln2ySbckprMu3si",
+	"sG96CakN7fkv8NC+WurXDtkDPtEsVb8xagiXtTSPvbO4xatmiZSrZvn0+fGzL63lO2ECLC3hDXDKxWO9",
+	"lcH+nW3t6GuvtW0QOfmaOUNqv1GenUT171KFcifxIJWnklb31UvHOkHKgVt1pQ5fSPnrh3SzlLM6+mz/",
+	"vd50mRSnf4fXiHtH9wXiZryvG8SNV14dKV0nkqKBb8H1tWbL9OEf+ubH3R4X4crtSOQoYzp7YOhUlSW1",
+	"+XhfaQ9rcGJP74DHE8gtp8ZcYmYUF1FSRDFoB0giKiARM+Tl1YZY2xjj8d4Zoz297W85y1m8jzABVKUW",
+	"PIGtFqu9I/uRvuf1DZMYX6Yy25Dp8co+sy0H/S4vYNyMB3n92rPc091rR/Nb8rdevr/JHvnmGnPhXGxl",
+	"lLBjQsm/n799Q3C/sdKFkW8nhoaSyR8QCodoOk2YqxOCJ+TMIuJ8O4nU9eQPh+Q9diJ9Rn7hP8Il9ng0",
+	"HI1GlyKTK+WqaVcyu2IxkQJbCK9oFqvnhKorMpkzy3iTIp08zeQ8Y0odXopLMannbdnwNU3TCflWFUhu",
+	"f7DdUllc1ruX0Y1jMkF/+Rj845MhmdgmnvYDM8hU6kXRwdCrCCLTNZZL28T7CXaDmpSYVQhkIlfCNYr6",
+	"Fpq94v7Zxw/fnPxyanbsbYrlOTDhCdLfGC6HCc31YnIpvgW3ug9O940iS6YXMv7DsN5y6luYU/mcpV0M",
+	"HZjHzYGZwTEepcZUT8i3r87fkj89Gz0y63a1+YqLiF2KR9//cfQc1iZzcEY74ABLCEUvXYcm4NqhxoRq",
+	"qAwwb0WoF/NeDmeg1+XZYZ5xbGbiujvrBbsUrq0QXJ5w+ickkyuIE8A2Maw8ODYnAnerv3sWzcBMWgrm",
+	"HgGytfkJcMtA7axhAluRsKLe6FxdCnXF0xRBZYRtVg1VULbRNEb4zNCV5r8J0ywOVi3AYq087WW0zmS2",
+	"pLrT7nY9eoBfB8NBpK5bOvLUkA8hp9ysWuZJTBY0TRkWLCzpFeS1FA2kw+GFOFuPs1xs22mk2aooWxNG",
+	"o4XHo8S2HqdpipL3eVljVy0bEVIXR9Y2UYD9uO0sT7CD4swW9ADVtKH3oz+wP4Djp75hXxlppg+Uzhhd",
+	"Vu93SyjHgykXFCZTf0mPqOn+NEenM4RNKTyw29/a+JYy0xPabVNsWG8EJkboDUlfsbVqvb2X9OZgChv/",
+	"6I9/evz0j98/3qo5eaeaefS5kEuddm4hFO7Myr2fI7GYajicZ9rae/x3k4KLu7nBmg3QwJFtz9Tan16h",
+	"NmbL8SBSrvmS4S1MJsjnPxiNCzpS2ixrhCMBJSMcP8f5nrreUNtcPeGrZoub5kc258LVPkI9lrmJW0F2",
+	"jVo4Nk9UZahrezIKtD357ZhRlmd2bI8yHGh2o4/Mxm8v/ZtMD3r5/hBqzXB4R2POwtApWzKLWeZUWCOd",
+	"/7nEgL3bO5ie2EeMwgNZx4bZwW5Ahdzqp5RMc7UuIRWM3mYUILiMSGyMDq4IbKCYh+XAu0zerM/chPqV",
+	"sOD2Y/xnq+K7Nqjt++vm3yfX5oRgnpC1dKOEKlXIVZVHCyNcn97ctM06kGXkxcI+Pjp4+unbj6OD7z/B",
+	"f/5xc/OHUECsMa1faAzyHwSmuQLM9BKqsVg1KLEzuaxMoxALMdXswAEF9nqxbdpfvLxVt5Y7vfGf0Y/m",
+	"s96D9KY5ObW3TCAczrXKBtRoKEx2kHQ361b/GnwbuBPcoA8pruXmBJ/erMf2700qf4Ue7lDx99/THeKy",
+	"E99XhMsONyzNgKmMOVOEzyrQ9RggMeL2IRNAOEmifuJ9UyTSjP3tNkkSGbuWSA3tasWHBTh0As6pIZyG",
+	"52/hijARo9vOx4scenjKAIY+m7EMOdo5dHXGXSvfqcz1paAkphYqykWzIU2iWbxkHcjWxQllyaAgAmgV",
+	"3KpOaSyXG/KrGXFz5m3IXSQHl+P7icG76UvPnvwrJeQ2N2l5Fg/0Hi1IcV9ZIQDqwSK6dFknhosLx9c3",
+	"fsHKbzNk1SHpctEdrD3L+7L8SmZXs0SuOlizzc7YhwTJt6kp+Be3e/v2MNk831/SfC468rws1YYY1/zw",
+	"oTHr0ecs35gkfJbfaWbwWb4hHTjL95YKnOVe+i8Xaa69DC6lWfqQzzKs1eIB9tVlzdO3UGXLPemS8h+K",
+	"p/6VlEPVkduOBykZixPdl/rjnX0fTiq+u8N2ZvVcmpjNuAC0VSMHWDIbEmpjOcY0UuSvJ7+8BptpyiLp",
+	"zJ44ozP93HbGB1B+CfIk1GUKsweKg2/EjMOb6x7hTB29LOY4uMvGZCVttoAL2O/3iAnvhnQh4PI0tiaZ",
+	"jZHd4tGjz55C2QNCrHJ0X6NBWLlNxX11zTIsYjJXVoaa9E771Q6v077s0W+Q5Gzz43JN9yyQejTCtS9z",
+	"4isPHAsiq9yZLPktHqxtG1+K5XuTHPfTXKJOFsFb7cQJBAvNg/AD6pCUTSeoILnAz2PcqNKBW/waMApW",
+	"XEcLe9EVkkeKtn4Uvy858YvrNYdbpNHmAEgTu0n3SF9c0SmihHxtAnvDViSi0EAqY0Uin23M+eQ5XEEe",
+	"utaUzXNBjKQJNdp5iev6fRHOObCNf1nL2ez+aMXDS5oymrFsXMLmfGXaubAQSJhtrLRMMZ0cpBKmG2PY",
+	"wbZ3rDZv6kJLcq8vQXh++3qK7dpe0fjwRAnN9YIJbZdgAZfq6DHb0Vk7Yucn80127agGYNcGR9eP4KDt",
+	"yxrXkAdog43iAMzcJr6Yy6UCie89YsGOvfwEwMBpZjl8sA2M7U9Q3BR5/oeNcE5ojL8WPx9CKxRRwYDn",
+	"sQJyXBNj7xEutCRTZojVA+XFYFdlNd67EZI3kDK9YCSimiZynrPDSgJN6PGTNC0iaQB9ntKIYZUC1kdA",
+	"NBCveuykIpXNtlYLnlZfAAlcobecyzyLGLwI4n2KuPb+Xq8k/2gcBHHocFjG3CjmolBFK4FaKAQSx8vS",
+	"zNLV74rFAk34rTxs7MhhJawLz4Q2M9dyidEd3CJjr5cLHLo4Js+sh7gRfgiN+gLuRC1d1+minsQL0to+",
+	"P0iPx2Ty+ZfTi5/fvvxCwgh4EJo++qxpNmf6y/+oF8/88H/+1/++zEejx8/KgKX5bHIp4OU4OPnz6cWQ",
+	"vHt7bv773vzn5OLFz0RmBIO4KHDxHdhG4v3ZazNTKVi1aGUhldnzDFJbQRYZsWQo7+TdK0gVnFLFnj0h",
+	"cnYpGIcuhTRJF3TK9JCkNAZQmYwIqZ9DGhnEiEWsGo0PJrj0CaGKTLDHxs+MxobLXfq+2WKE2cNoN5vx",
+	"GzK5OUjjA/jtweTwUlwUc3cJYgs7jDlicP4AZ09pdGXepR2v28aYK4r1CVAyggiakP0L25PbLD/Akojx",
+	"4lLMakWY4nApGpkzSF0JX0KvDQuYBRFxPx+hTdyhpIul/WUNkkdplhoBZv5/2ICBKAEsAmhVXgNJyxRL",
+	"ugY9DzPITt698kfEBwdfPn35vwEAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

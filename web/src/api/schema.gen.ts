@@ -886,6 +886,64 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/connect/{project_id}/user_verification": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** Get how the environment verifies who opens a connect link */
+        get: operations["getUserVerification"];
+        /**
+         * Set how the environment verifies who opens a connect link
+         * @description A connect link that is not framed by a page of an allowed origin then first sends the browser to `verify_url` with a single-use
+         *     `nonce` in the query. The page there knows which user is signed in; its server confirms the nonce for that user by
+         *     `POST …/user_verification/confirm` and sends the browser to the address in the answer. Without that nothing is shown and nothing is
+         *     connected, so that a link in the wrong hands, or one that was sent on to somebody else, is of no use.
+         */
+        put: operations["updateUserVerification"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/user_verification/confirm": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say which user is signed in in the browser that brought a nonce
+         * @description For the server behind `verify_url`. The user must be the one whom the connect token was made for, else 403 with
+         *     `verification_other_user`; its `details.redirect_uri` is a page that tells the browser's user so. A nonce is good once, for its own
+         *     environment, and for 15 minutes. What is refused is told by `CONNECTION_ERROR`.
+         */
+        post: operations["confirmUserVerification"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connect/{project_id}/webhook/regenerate_signing_key": {
         parameters: {
             query?: never;
@@ -2410,6 +2468,13 @@ export interface components {
             redirects: number;
             /** Format: date-time */
             created_at: string;
+        };
+        UserVerification: {
+            verify_url: string | null;
+            /** @description Null = on in production, off in development. */
+            enabled: boolean | null;
+            /** @description Whether links are verified now. */
+            active: boolean;
         };
         /**
          * @description An open session in which nothing has happened for half an hour is abandoned.
@@ -4303,6 +4368,111 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getUserVerification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserVerification"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    updateUserVerification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description A page of yours, https; null = none.
+                     * @example https://app.example.com/connect/verify
+                     */
+                    verify_url: string | null;
+                    /** @description Null or absent = on in production, off in development. */
+                    enabled?: boolean | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The settings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserVerification"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    confirmUserVerification: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description As it stood in the query of your verify URL. */
+                    nonce: string;
+                    /** @description Who is signed in, by your own session and never by the query. */
+                    external_user_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It is them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Where to send this browser now. It works in no other. */
+                        redirect_uri: string;
+                    };
+                };
             };
             default: components["responses"]["Error"];
         };

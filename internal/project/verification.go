@@ -1,0 +1,76 @@
+package project
+
+import (
+	"context"
+	"net/url"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/audit"
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+)
+
+// Faults of user verification's settings.
+var (
+	ErrVerifyURL   = fault.New(fault.Invalid, "verify_url", "A verify URL is https and names a page of yours, without a user or a fragment. In development http is allowed.")
+	ErrVerifyNoURL = fault.New(fault.Invalid, "verify_url_missing", "Users are verified at a page of yours: send its verify_url, too.")
+)
+
+// Verification is how an environment makes sure that a connect link is opened
+// by the user whom it was made for.
+type Verification struct {
+	URL     *string `gorm:"column:verify_url"`   // the customer's page that knows who is signed in; nil = none
+	Enabled *bool   `gorm:"column:verify_users"` // nil = in production as soon as there is a URL
+}
+
+// TableName maps the settings to their table.
+func (Verification) TableName() string { return "environments" }
+
+// On reports whether links of the environment are verified.
+func (v *Verification) On(environmentName string) bool {
+	switch {
+	case v.URL == nil:
+		return false
+	case v.Enabled != nil:
+		return *v.Enabled
+	default:
+		return environmentName == tenant.Production
+	}
+}
+
+// VerificationOf returns how tx's environment verifies users.
+func VerificationOf(tx *gorm.DB, scope tenant.Scope) (*Verification, error) {
+	return db.One[Verification](tx.Select("verify_url", "verify_users").Where("id = ?", scope.Environment()), ErrNotFound)
+}
+
+// Verification returns how an environment verifies users.
+func (s *Service) Verification(ctx context.Context, scope tenant.Scope) (v *Verification, err error) {
+	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		v, err = VerificationOf(tx, scope)
+		return err
+	})
+	return v, err
+}
+
+// SetVerification changes how an environment verifies users.
+func (s *Service) SetVerification(ctx context.Context, scope tenant.Scope, v Verification) error {
+	if v.URL == nil && v.Enabled != nil && *v.Enabled {
+		return ErrVerifyNoURL
+	}
+	if v.URL != nil {
+		u, err := url.Parse(*v.URL)
+		plain := err == nil && u.Scheme == "http" && scope.EnvironmentName() == tenant.Development
+		if err != nil || u.Host == "" || u.Scheme != "https" && !plain || u.User != nil || u.Fragment != "" || len(*v.URL) > 2000 {
+			return ErrVerifyURL
+		}
+	}
+	return s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		res := tx.Exec("UPDATE environments SET verify_url = ?, verify_users = ? WHERE id = ?", v.URL, v.Enabled, scope.Environment())
+		if err := db.Affected(res, ErrNotFound); err != nil {
+			return err
+		}
+		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.VerificationChanged, Subject: scope.Environment(), Details: map[string]any{"verify_url": v.URL, "enabled": v.Enabled}})
+	})
+}
