@@ -11,6 +11,9 @@ CONSOLE := web/dist/index.html
 CONSOLE_SOURCES := $(shell find web/src web/public web/index.html web/tsconfig.json web/vite.config.ts -type f 2>/dev/null)
 CONNECT := web/connect/dist/.vite/manifest.json
 CONNECT_SOURCES := $(shell find web/connect -type f -not -path 'web/connect/dist/*' 2>/dev/null)
+SDK_MODULES := sdk/node_modules/.package-lock.json
+SDK := sdk/react/dist/styles.css
+SDK_SOURCES := $(shell find sdk/browser/src sdk/react/src sdk/*/package.json sdk/build.mjs -type f 2>/dev/null)
 
 .PHONY: help
 help: ## Show this list
@@ -47,8 +50,22 @@ $(CONSOLE): $(MODULES) $(CONSOLE_SOURCES)
 $(CONNECT): $(MODULES) $(CONNECT_SOURCES)
 	cd web && npm run build:connect
 
+$(SDK_MODULES): sdk/package.json sdk/browser/package.json sdk/react/package.json sdk/package-lock.json
+	cd sdk && npm ci --no-audit --no-fund
+	@touch $@
+
+$(SDK): $(SDK_MODULES) $(SDK_SOURCES)
+	cd sdk && npm run build
+
+.PHONY: sdk
+sdk: tools $(SDK) ## Build the libraries for browsers, if their sources changed
+
+.PHONY: saas
+saas: sdk ## Start a product that connects accounts, beside make dev
+	@exec go run ./sdk/examples/saas
+
 .PHONY: test
-test: ## Run every test: Go, console and browser; the last line adds them up
+test: ## Run every test: Go, console, libraries and browser; the last line adds them up
 	@PATCHBAY_DATABASE_URL= PATCHBAY_REDIS_URL= $(SETUP) services browser compiler pooler
 	@go build -o bin/ ./internal/testkit/services ./internal/testkit/summary
 	@MAKE="$(MAKE)" bin/services -- deploy/dev/test.sh
@@ -64,9 +81,10 @@ verify: generate ## Fail if generated code is stale
 		{ echo "Generated code was stale. Fix: commit what make generate made of it just now" >&2; exit 1; }
 
 .PHONY: lint
-lint: tools $(MODULES) ## Check style and types
+lint: tools $(MODULES) $(SDK) ## Check style and types
 	$(LINT) run ./...
 	cd web && npm run lint
+	cd sdk && npm run lint
 
 .PHONY: check
 check: verify lint ## All that is checked without running anything
@@ -78,5 +96,5 @@ bench: ## Measure (see internal/bench)
 
 .PHONY: clean
 clean: ## Remove what was built; the data in .patchbay stay
-	rm -rf bin web/node_modules web/test-results web/playwright-report
+	rm -rf bin web/node_modules web/test-results web/playwright-report sdk/node_modules sdk/browser/dist sdk/react/dist
 	find web/dist web/connect/dist -mindepth 1 ! -name .keep -delete

@@ -10,13 +10,15 @@ mkdir -p "$counts"
 
 # A program that does not build fails the suites that need it; the others still run.
 ${MAKE:-make} --no-print-directory build || echo "The build failed; the tests go on without it."
+${MAKE:-make} --no-print-directory sdk || echo "The libraries failed to build; the tests go on without them."
 
 CHROME_BIN=$(deploy/dev/setup.sh browser-path) && export CHROME_BIN
 
 bin/summary go "$counts/go" -- go test -race -json ./...
 bin/summary console "$counts/console" -- npm --prefix web test
+bin/summary libraries "$counts/libraries" -- npm --prefix sdk test
 bin/summary browser "$counts/browser" -- npm --prefix web run e2e
 
 [ ! -f .patchbay/torture.txt ] || { echo "── what is promised of tokens, against processes that were killed and cut off"; cat .patchbay/torture.txt; }
 
-exec bin/summary total "$counts/go" "$counts/console" "$counts/browser"
+exec bin/summary total "$counts/go" "$counts/console" "$counts/libraries" "$counts/browser"

@@ -1,0 +1,11 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  resolve: { alias: { "@patchbay/browser": new URL("./browser/src/index.ts", import.meta.url).pathname } },
+  test: {
+    include: ["{browser,react}/test/*.test.{ts,tsx}", "test/*.test.ts"],
+    setupFiles: ["test/setup.ts"],
+    restoreMocks: true,
+    unstubGlobals: true,
+  },
+});
