@@ -93,6 +93,8 @@ check: verify lint ## All that is checked without running anything
 bench: ## Measure (see internal/bench)
 	@$(SETUP) services nginx
 	go run ./internal/bench
+	go run ./internal/testkit/services -- go test -run '^$$' -bench . ./internal/account ./internal/catalog
+	go run ./api torture refresh --only I14 --accounts 10000
 
 .PHONY: clean
 clean: ## Remove what was built; the data in .patchbay stay

@@ -30,7 +30,7 @@ const redirect = "https://patchbay.test/callback"
 type rig struct {
 	*account.Service
 	clock *testkit.Clock
-	t     *testing.T
+	t     testing.TB
 	scope tenant.Scope
 	acme  *demo.Server
 	url   string
@@ -41,12 +41,12 @@ type rig struct {
 	before func(path string) // called before Acme sees a request
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t testing.TB) *rig {
 	t.Helper()
 	return rigOn(t, testkit.DB(t), testkit.Box(t))
 }
 
-func rigOn(t *testing.T, d *db.DB, box *secret.Box) *rig {
+func rigOn(t testing.TB, d *db.DB, box *secret.Box) *rig {
 	t.Helper()
 	clock := testkit.NewClock()
 	r := &rig{t: t, clock: clock, scope: testkit.Scope(t, d), acme: demo.New(demo.Config{Now: clock.Now})}

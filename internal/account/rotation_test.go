@@ -51,7 +51,7 @@ func newInstallation(t *testing.T) *installation {
 }
 
 // open reads the keys as a process does that starts now.
-func (i *installation) open(t *testing.T) *keys.Keys {
+func (i *installation) open(t testing.TB) *keys.Keys {
 	t.Helper()
 	k, err := i.store.Open(t.Context(), i.setting)
 	if err != nil {

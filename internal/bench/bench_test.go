@@ -47,7 +47,7 @@ func TestPercentile(t *testing.T) {
 func TestReportKeepsItsShape(t *testing.T) {
 	t.Parallel()
 	full := Report{
-		TokenRequests: &Rate{CPU: &CPU{}}, AccountReads: &Rate{}, AppsList: &Rate{}, Proxied: &Proxied{}, EventsAccepted: &Rate{},
+		TokenRequests: &Rate{CPU: &CPU{}}, AccountReads: &Rate{}, AppsList: &Pair{}, Proxied: &Proxied{}, EventsAccepted: &Rate{},
 		EventsPaced: &Delivered{}, EventsDelivered: &Delivered{CPU: &CPU{}}, Runs: &Runs{CPU: &CPU{}},
 	}
 	delivered := "accepted accepted_per_second bad_signatures delivered duplicates errors lost p50_ms p99_ms per_second"

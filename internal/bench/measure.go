@@ -52,14 +52,16 @@ func (b *bench) accountReads(ctx context.Context) error {
 // appsList asks for a page of the catalogue, with a slip in what is searched
 // every other time.
 func (b *bench) appsList(ctx context.Context) error {
-	b.report.AppsList = b.rate(ctx, func(ctx context.Context, n int64) error {
+	do := func(ctx context.Context, n int64) error {
 		query := "?limit=50"
 		if n%2 == 0 {
 			query = "?q=gogle"
 		}
 		_, _, err := b.api.send(ctx, http.MethodGet, b.api.base+"/v1/connect/apps"+query, b.api.bearer, nil)
 		return err
-	})
+	}
+	full, alone := b.rate(ctx, do), closed(ctx, 1, b.length()/4, do)
+	b.report.AppsList = &Pair{Alone: alone.rate(), Full: *full}
 	return nil
 }
 

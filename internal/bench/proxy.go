@@ -30,7 +30,8 @@ type Proxied struct {
 	Stream Stream `json:"stream"`
 }
 
-// Pair is one way to the upstream, measured twice.
+// Pair is the same request measured twice: with one under way, and with as many
+// as the whole run has.
 type Pair struct {
 	Alone Rate `json:"alone"`
 	Full  Rate `json:"full"`
@@ -135,13 +136,11 @@ func (l *load) join(other load) {
 	l.fails += other.fails
 }
 
-func pair(l *[2]load) Pair {
-	var r [2]Rate
-	for i := range l {
-		n := len(l[i].times)
-		r[i] = Rate{Requests: n, Errors: l[i].fails, PerSecond: perSecond(n, l[i].took), P50: percentile(l[i].times, 50), P99: percentile(l[i].times, 99)}
-	}
-	return Pair{r[0], r[1]}
+func pair(l *[2]load) Pair { return Pair{l[0].rate(), l[1].rate()} }
+
+func (l *load) rate() Rate {
+	n := len(l.times)
+	return Rate{Requests: n, Errors: l.fails, PerSecond: perSecond(n, l.took), P50: percentile(l.times, 50), P99: percentile(l.times, 99)}
 }
 
 // stream reads one long answer and watches the server's memory meanwhile.

@@ -13,7 +13,7 @@ type Report struct {
 	Meta            Meta       `json:"meta"`
 	TokenRequests   *Rate      `json:"token_requests,omitempty"`
 	AccountReads    *Rate      `json:"account_reads,omitempty"`
-	AppsList        *Rate      `json:"apps_list,omitempty"`
+	AppsList        *Pair      `json:"apps_list,omitempty"`
 	Proxied         *Proxied   `json:"proxied,omitempty"`
 	EventsAccepted  *Rate      `json:"events_accepted,omitempty"`
 	EventsPaced     *Delivered `json:"events_paced,omitempty"`
@@ -96,7 +96,7 @@ func (r *Report) failure() error {
 			all = append(all, fmt.Errorf("%s: %d %s", phase, n, what))
 		}
 	}
-	for name, p := range map[string]*Rate{"token_requests": r.TokenRequests, "account_reads": r.AccountReads, "apps_list": r.AppsList, "events_accepted": r.EventsAccepted} {
+	for name, p := range map[string]*Rate{"token_requests": r.TokenRequests, "account_reads": r.AccountReads, "events_accepted": r.EventsAccepted} {
 		if p != nil {
 			wrong(name, "requests failed", p.Errors)
 		}
@@ -107,6 +107,9 @@ func (r *Report) failure() error {
 			wrong(name, "events were lost", p.Lost)
 			wrong(name, "signatures did not match", p.BadSignatures)
 		}
+	}
+	if p := r.AppsList; p != nil {
+		wrong("apps_list", "requests failed", p.Alone.Errors+p.Full.Errors)
 	}
 	if p := r.Proxied; p != nil {
 		for way, of := range map[string]Pair{"direct": p.Direct, "nginx": p.Nginx, "ours": p.Ours} {
