@@ -3,6 +3,7 @@
 package answer
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -74,15 +75,17 @@ func Error(c *gin.Context, err error) {
 }
 
 // Engine returns an engine for a face. It redirects nothing: a redirected POST
-// becomes a GET.
-func Engine(face string, m *telemetry.Metrics) *gin.Engine {
+// becomes a GET. proxies are the address prefixes of the reverse proxies before
+// us: they alone are believed when they say whom a request is from.
+func Engine(face string, m *telemetry.Metrics, proxies []string) *gin.Engine {
 	gin.SetMode(gin.ReleaseMode) // or it prints its routes
 	g := gin.New()
 	g.ContextWithFallback = true // a handler's context cancels and carries values as the request's does
 	g.UseEscapedPath = true      // an id may hold an escaped slash
 	g.RedirectTrailingSlash, g.RedirectFixedPath = false, false
 	g.HandleMethodNotAllowed = false
-	_ = g.SetTrustedProxies(nil) // a client names its address only if an operator says so
+	_ = g.SetTrustedProxies(proxies)                // the configuration was checked; what gin cannot read it trusts in no case
+	g.RemoteIPHeaders = []string{"X-Forwarded-For"} // others go through some proxies as the client wrote them
 	g.NoRoute(func(c *gin.Context) { Error(c, ErrUnknownRoute) })
 	g.Use(measure(face, m), gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, v any) {
 		if v == http.ErrAbortHandler { //nolint:errorlint // panicked with itself
@@ -93,12 +96,22 @@ func Engine(face string, m *telemetry.Metrics) *gin.Engine {
 	return g
 }
 
+type addressKey struct{}
+
+// Address returns whom a request that an Engine took is from: an IP address, or
+// "" when there is none.
+func Address(ctx context.Context) string {
+	address, _ := ctx.Value(addressKey{}).(string)
+	return address
+}
+
 func measure(face string, m *telemetry.Metrics) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		began, rid := time.Now(), id.New("req") //nolint:forbidigo // measures, decides nothing
 		c.Set("request_id", rid)
 		c.Header("X-Request-Id", rid)
-		c.Request = c.Request.WithContext(telemetry.With(c.Request.Context(), slog.String("request_id", rid)))
+		ctx := telemetry.With(c.Request.Context(), slog.String("request_id", rid))
+		c.Request = c.Request.WithContext(context.WithValue(ctx, addressKey{}, c.ClientIP()))
 		c.Next()
 		took := time.Since(began)
 		m.Requests.WithLabelValues(face, method(c.Request.Method), strconv.Itoa(c.Writer.Status()/100)+"xx").Observe(took.Seconds())

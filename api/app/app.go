@@ -124,23 +124,24 @@ func New(ctx context.Context, c Config) (*App, error) {
 	callers := &caller.Authenticator{
 		Access: a.Access, Projects: a.Projects, Connect: a.Connect, CrossOrigin: crossOrigin, OwnOrigins: []string{c.PublicURL, c.ConnectURL}, Limits: limits,
 	}
+	proxies := c.trustedProxies()
 	through := &proxy.Server{
 		Callers: callers, Projects: a.Projects, Accounts: a.Accounts, Requests: a.requests, Limits: limits, Limit: c.proxyRate(), Timeout: c.proxyTimeout(),
-		Metrics: a.metrics, Now: now,
+		Metrics: a.metrics, TrustedProxies: proxies, Now: now,
 	}
 	api, err := (&rest.Server{
 		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: &audit.Service{DB: database}, Projects: a.Projects, Catalog: apps, Accounts: a.Accounts, Connect: a.Connect, Imports: a.Imports, Webhooks: a.webhooks, Triggers: triggers,
-		Workflows: workflows, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, Limits: limits, Metrics: a.metrics, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
+		Workflows: workflows, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, Limits: limits, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
 	}).Handler()
 	if err != nil {
 		return nil, err
 	}
 	in := &ingress.Server{
 		Endpoints: &endpoint.Service{DB: database}, Access: a.Access, Projects: a.Projects, Workflows: workflows, Runs: a.runs, Triggers: triggers,
-		Metrics: a.metrics, Domain: c.WorkflowDomain,
+		Metrics: a.metrics, TrustedProxies: proxies, Domain: c.WorkflowDomain,
 	}
-	admin := &console.Server{Access: a.Access, Metrics: a.metrics, CrossOrigin: crossOrigin, Files: files, PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL}
-	a.handler = a.front(api, in, (&hosted.Server{Connect: a.Connect, Catalog: apps, Metrics: a.metrics}).Handler(), admin.Handler())
+	admin := &console.Server{Access: a.Access, Metrics: a.metrics, TrustedProxies: proxies, CrossOrigin: crossOrigin, Files: files, PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL}
+	a.handler = a.front(api, in, (&hosted.Server{Connect: a.Connect, Catalog: apps, Metrics: a.metrics, TrustedProxies: proxies}).Handler(), admin.Handler())
 	return a, a.Access.LoadKeys(ctx)
 }
 

@@ -26,7 +26,8 @@ type Config struct {
 	TLSCert        string        `env:"TLS_CERT"`
 	TLSKey         string        `env:"TLS_KEY"`
 	PublicURL      string        `env:"PUBLIC_URL" envDefault:"http://localhost:8080"`
-	ConnectURL     string        `env:"CONNECT_URL"` // of the hosted pages; "" = PublicURL
+	ConnectURL     string        `env:"CONNECT_URL"`     // of the hosted pages; "" = PublicURL
+	TrustedProxies string        `env:"TRUSTED_PROXIES"` // address prefixes of the reverse proxies before us, whose X-Forwarded-For is believed; "" = nobody's
 	WorkflowDomain string        `env:"WORKFLOW_DOMAIN" envDefault:"workflows.localhost"`
 	DemoURL        string        `env:"DEMO_URL"`     // "" = no demo provider in the catalogue
 	EgressAllow    string        `env:"EGRESS_ALLOW"` // private address prefixes that may be called
@@ -95,7 +96,20 @@ func (c *Config) Check() error {
 	if _, err := egress.ParsePrefixes(c.EgressAllow); err != nil {
 		return configError("PATCHBAY_EGRESS_ALLOW: %s", err)
 	}
+	if _, err := egress.ParsePrefixes(c.TrustedProxies); err != nil {
+		return configError("PATCHBAY_TRUSTED_PROXIES: %s", err)
+	}
 	return nil
+}
+
+// trustedProxies reads the list as Check has taken it.
+func (c *Config) trustedProxies() []string {
+	prefixes, _ := egress.ParsePrefixes(c.TrustedProxies)
+	out := make([]string, len(prefixes))
+	for i, p := range prefixes {
+		out[i] = p.String()
+	}
+	return out
 }
 
 func (c *Config) proxyTimeout() time.Duration {

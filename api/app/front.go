@@ -78,14 +78,14 @@ func (a *App) ops() http.Handler {
 }
 
 // mayMeasure lets in who has the token or, while none is set, who asks from
-// this very machine.
+// this very machine. A request that a proxy passed on is not from here.
 func (a *App) mayMeasure(r *http.Request) bool {
 	if a.config.MetricsToken != "" {
 		raw, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 		return token.Matches(raw, token.Hash(a.config.MetricsToken))
 	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
+	if err != nil || r.Header.Get("X-Forwarded-For") != "" {
 		return false
 	}
 	ip, err := netip.ParseAddr(host)

@@ -3,6 +3,8 @@ package app_test
 import (
 	"net/http"
 	"testing"
+
+	"github.com/patchbay-dev/patchbay/api/app"
 )
 
 // Credentials are shown to those with the scope of their own alone, and the log
@@ -64,4 +66,43 @@ func TestAuditLog(t *testing.T) {
 	if r := w.call(t, http.MethodGet, "/v1/audit_log?subject="+c, "").is(t, http.StatusOK); r.at(t, "page_info", "total_count") != 2.0 || r.at(t, "data", 0, "project_id") != nil {
 		t.Fatal(r.Body)
 	}
+}
+
+// Whom a request is from is what the connection says, unless it comes from a
+// proxy that the operator named; and then no more than that proxy has added.
+func TestCallersAddress(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	w := g.home
+	behind := g.beside(t, func(c *app.Config) { c.TrustedProxies = "127.0.0.0/8, 10.0.0.0/8" })
+	tests := map[string]struct {
+		at     string
+		header [2]string
+		want   string
+	}{
+		"nobody is believed unless named":            {g.api, [2]string{"X-Forwarded-For", "203.0.113.7"}, "127.0.0.1"},
+		"a proxy is believed":                        {behind, [2]string{"X-Forwarded-For", "203.0.113.7"}, "203.0.113.7"},
+		"what the client wrote before it is not":     {behind, [2]string{"X-Forwarded-For", "198.51.100.66, 203.0.113.7"}, "203.0.113.7"},
+		"a proxy before the proxy is passed over":    {behind, [2]string{"X-Forwarded-For", "198.51.100.66, 203.0.113.7, 10.0.0.9"}, "203.0.113.7"},
+		"what is no address is not believed":         {behind, [2]string{"X-Forwarded-For", "you"}, "127.0.0.1"},
+		"a header that proxies do not add to is not": {behind, [2]string{"X-Real-Ip", "198.51.100.66"}, "127.0.0.1"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			made := g.do(t, http.MethodPost, tt.at+"/v1/clients", `{"name":"CI"}`, "Authorization", "Bearer "+w.token, tt.header[0], tt.header[1]).is(t, http.StatusCreated).text(t, "id")
+			if r := w.call(t, http.MethodGet, "/v1/audit_log?subject="+made, "").is(t, http.StatusOK); r.at(t, "data", 0, "actor", "address") != tt.want {
+				t.Fatalf("want %s: %s", tt.want, r.Body)
+			}
+		})
+	}
+	t.Run("measurements are for this machine, not for its proxy's visitors", func(t *testing.T) {
+		t.Parallel()
+		if r := g.do(t, http.MethodGet, "/metrics", ""); r.Status != http.StatusOK {
+			t.Fatal(r.Status)
+		}
+		if r := g.do(t, http.MethodGet, "/metrics", "", "X-Forwarded-For", "203.0.113.7"); r.Status != http.StatusUnauthorized {
+			t.Fatal(r.Status)
+		}
+	})
 }

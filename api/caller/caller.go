@@ -4,11 +4,11 @@ package caller
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/patchbay-dev/patchbay/api/answer"
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/connect"
@@ -191,11 +191,7 @@ func (a *Authenticator) byConnectToken(r *http.Request, need Need, bearer string
 
 // actor is who calls, for the audit log.
 func actor(r *http.Request, kind audit.Kind, id, name string) audit.Actor {
-	address, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		address = r.RemoteAddr
-	}
-	return audit.Actor{Kind: kind, ID: id, Name: name, Address: address, RequestID: telemetry.Of(r.Context(), "request_id")}
+	return audit.Actor{Kind: kind, ID: id, Name: name, Address: answer.Address(r.Context()), RequestID: telemetry.Of(r.Context(), "request_id")}
 }
 
 // allowsOrigin reports whether a browser at origin may use a connect token: an

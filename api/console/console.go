@@ -29,13 +29,14 @@ var (
 
 // Server is the face.
 type Server struct {
-	Access      *access.Service
-	Metrics     *telemetry.Metrics
-	CrossOrigin *http.CrossOriginProtection
-	Files       fs.FS // the built console
-	PublicURL   string
-	TLSURL      string
-	DemoURL     string // "" = no demo provider
+	Access         *access.Service
+	Metrics        *telemetry.Metrics
+	TrustedProxies []string // prefixes of the reverse proxies before us
+	CrossOrigin    *http.CrossOriginProtection
+	Files          fs.FS // the built console
+	PublicURL      string
+	TLSURL         string
+	DemoURL        string // "" = no demo provider
 
 	attempts *lru.Cache[string, *rate.Limiter]
 }
@@ -45,7 +46,7 @@ const pageCSP = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src '
 // Handler returns the face, to be mounted at /.
 func (s *Server) Handler() http.Handler {
 	s.attempts, _ = lru.New[string, *rate.Limiter](10_000) // fails for a size below one only
-	g := answer.Engine("console", s.Metrics)
+	g := answer.Engine("console", s.Metrics, s.TrustedProxies)
 	g.Use(func(c *gin.Context) {
 		if err := s.CrossOrigin.Check(c.Request); err != nil {
 			answer.Error(c, errOrigin.Because(err))

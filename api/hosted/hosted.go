@@ -35,16 +35,17 @@ const browserCookie = "__Host-patchbay_connect"
 
 // Server is the face.
 type Server struct {
-	Connect *connect.Service
-	Catalog *appfile.Service
-	Metrics *telemetry.Metrics
+	Connect        *connect.Service
+	Catalog        *appfile.Service
+	Metrics        *telemetry.Metrics
+	TrustedProxies []string // prefixes of the reverse proxies before us
 
 	crossOrigin http.CrossOriginProtection
 }
 
 // Handler returns the face.
 func (s *Server) Handler() http.Handler {
-	g := answer.Engine("hosted", s.Metrics)
+	g := answer.Engine("hosted", s.Metrics, s.TrustedProxies)
 	g.Use(belonging, s.gate)
 	static, err := fs.Sub(files, "pages")
 	if err != nil {

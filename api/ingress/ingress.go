@@ -46,20 +46,21 @@ var (
 
 // Server is the face.
 type Server struct {
-	Endpoints *endpoint.Service
-	Access    *access.Service
-	Projects  *project.Service
-	Workflows *workflow.Service
-	Runs      *run.Service
-	Triggers  *trigger.Service
-	Metrics   *telemetry.Metrics
-	Domain    string // host names below it are endpoints
+	Endpoints      *endpoint.Service
+	Access         *access.Service
+	Projects       *project.Service
+	Workflows      *workflow.Service
+	Runs           *run.Service
+	Triggers       *trigger.Service
+	Metrics        *telemetry.Metrics
+	TrustedProxies []string // prefixes of the reverse proxies before us
+	Domain         string   // host names below it are endpoints
 }
 
 // Handler returns the face. It answers below /e/ and, for the hosts that Takes
 // knows, at every path.
 func (s *Server) Handler() http.Handler {
-	g := answer.Engine("ingress", s.Metrics)
+	g := answer.Engine("ingress", s.Metrics, s.TrustedProxies)
 	g.NoRoute(func(c *gin.Context) {
 		if endpointID := s.ofHost(c.Request.Host); endpointID != "" {
 			s.serve(c, endpointID, c.Request.URL.Path)

@@ -37,21 +37,22 @@ var methods = []string{http.MethodGet, http.MethodPost, http.MethodPut, http.Met
 
 // Server is the face.
 type Server struct {
-	Callers  *caller.Authenticator
-	Projects *project.Service
-	Accounts *account.Service
-	Requests *request.Service
-	Limits   *limit.Service
-	Limit    limit.Rate    // of a project; the zero Rate = none
-	Timeout  time.Duration // until the app's answer begins; what has begun may take as long as it takes
-	Metrics  *telemetry.Metrics
-	Now      func() time.Time
+	Callers        *caller.Authenticator
+	Projects       *project.Service
+	Accounts       *account.Service
+	Requests       *request.Service
+	Limits         *limit.Service
+	Limit          limit.Rate    // of a project; the zero Rate = none
+	Timeout        time.Duration // until the app's answer begins; what has begun may take as long as it takes
+	Metrics        *telemetry.Metrics
+	TrustedProxies []string // prefixes of the reverse proxies before us
+	Now            func() time.Time
 }
 
 // Handler returns the face. It answers at /v1/connect/{project}/proxy/{target}
 // and at /v1/connect/{project}/proxy?url={target}.
 func (s *Server) Handler() http.Handler {
-	g := answer.Engine("proxy", s.Metrics)
+	g := answer.Engine("proxy", s.Metrics, s.TrustedProxies)
 	g.NoRoute(func(c *gin.Context) {
 		if err := s.pass(c); err != nil {
 			answer.Error(c, err)

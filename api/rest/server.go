@@ -49,6 +49,7 @@ type Server struct {
 	Sessions       *session.Service
 	Limits         *limit.Service
 	Metrics        *telemetry.Metrics
+	TrustedProxies []string // prefixes of the reverse proxies before us
 	Callers        *caller.Authenticator
 	Proxy          http.Handler // answers below /proxy/, which is no part of the contract's checks: it streams
 	PublicURL      string       // where this API and its endpoints are reached
@@ -79,7 +80,7 @@ func (s *Server) Handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := answer.Engine("rest", s.Metrics)
+	g := answer.Engine("rest", s.Metrics, s.TrustedProxies)
 	g.NoRoute(contract.unknown)
 	v1 := g.Group("/v1", contract.check(s))
 	strict := gen.NewStrictHandlerWithOptions(s, []gen.StrictMiddlewareFunc{ownContext}, gen.StrictGinServerOptions{
