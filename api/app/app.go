@@ -94,6 +94,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	}
 	a := &App{config: c, db: database, redis: at, shared: shared, queue: queue.NewClient(at), keys: ring, metrics: telemetry.NewMetrics()}
 	guard, now, box := egress.NewGuard(allow...), a.clock.Now, ring.Box
+	out := guard.Client(30*time.Second, 16)
 	limits := &limit.Service{DB: database, Redis: a.shared, Metrics: a.metrics, Now: now}
 	a.requests = &request.Service{DB: database, Box: box, Metrics: a.metrics, Keep: c.RequestLog, Now: now}
 	a.sessions = &session.Service{DB: database, Keep: c.SessionLog, Now: now}
@@ -107,24 +108,21 @@ func New(ctx context.Context, c Config) (*App, error) {
 	a.webhooks = &webhook.Service{
 		DB: database, Box: box, Queue: a.queue, Guard: guard, Client: guard.Client(15*time.Second, 64), Metrics: a.metrics, Ladder: webhook.Ladder, Now: now,
 	}
-	out := guard.Client(30*time.Second, 16)
 	a.Accounts = &account.Service{
 		DB: database, Box: box, Catalog: apps, Client: out, Stream: guard.Stream(c.proxyTimeout(), 256), Provider: &provider.Client{HTTP: out, Now: now},
 		Queue: a.queue, Webhooks: a.webhooks, Limits: limits, Spool: answers, Redis: a.shared, Now: now,
 	}
 	a.Connect = &connect.Service{DB: database, Box: box, Catalog: apps, Accounts: a.Accounts, Webhooks: a.webhooks, Guard: guard, BaseURL: c.ConnectURL, Now: now}
 	a.Imports = &imports.Service{DB: database, Box: box, Accounts: a.Accounts, Queue: a.queue, Now: now}
-	workflows := &workflow.Service{DB: database, Now: now}
+	workflows, triggers := &workflow.Service{DB: database, Now: now}, &trigger.Service{DB: database, Webhooks: a.webhooks, Now: now}
 	a.runs = &run.Service{DB: database, Queue: a.queue, Now: now}
 	steps := &run.Executor{DB: database, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16)}
 	a.worker = &run.Worker{DB: database, Steps: steps, Metrics: a.metrics, Now: now}
-	triggers := &trigger.Service{DB: database, Webhooks: a.webhooks, Now: now}
 
-	crossOrigin := http.NewCrossOriginProtection()
+	crossOrigin, proxies := http.NewCrossOriginProtection(), c.trustedProxies()
 	callers := &caller.Authenticator{
 		Access: a.Access, Projects: a.Projects, Connect: a.Connect, CrossOrigin: crossOrigin, OwnOrigins: []string{c.PublicURL, c.ConnectURL}, Limits: limits,
 	}
-	proxies := c.trustedProxies()
 	through := &proxy.Server{
 		Callers: callers, Projects: a.Projects, Accounts: a.Accounts, Requests: a.requests, Limits: limits, Limit: c.proxyRate(), Timeout: c.proxyTimeout(),
 		Metrics: a.metrics, TrustedProxies: proxies, Now: now,
