@@ -50,3 +50,7 @@ func (s *Service) Elsewhere(ctx context.Context, oauthAppID, state string) (host
 	}
 	return row.Host, nil
 }
+
+// HostOf is the customer's own host at which a context's work is done; "" = the
+// base URL's.
+func HostOf(ctx context.Context) string { return placeOf(ctx).host }
