@@ -17,7 +17,6 @@ import (
 
 	"github.com/patchbay-dev/patchbay/api/answer"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
-	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/fault"
@@ -37,7 +36,6 @@ const browserCookie = "__Host-patchbay_connect"
 // Server is the face.
 type Server struct {
 	Connect        *connect.Service
-	Brands         *brand.Service
 	Catalog        *appfile.Service
 	Metrics        *telemetry.Metrics
 	TrustedProxies []string // prefixes of the reverse proxies before us
@@ -48,7 +46,7 @@ type Server struct {
 // Handler returns the face.
 func (s *Server) Handler() http.Handler {
 	g := answer.Engine("hosted", s.Metrics, s.TrustedProxies)
-	g.Use(s.within, belonging, s.gate)
+	g.Use(belonging, s.gate)
 	static, err := fs.Sub(files, "pages")
 	if err != nil {
 		panic(err) // the folder is embedded
@@ -62,8 +60,6 @@ func (s *Server) Handler() http.Handler {
 	}
 	g.GET("/_static/apps/:app/logo.svg", s.monogram)
 	g.GET(appfile.LogoPath+":id", s.logo)
-	g.GET(brand.FilePath+":id", s.brandFile)
-	g.GET("/connect/domain", s.domain)
 	g.POST("/connect/oauth/start", s.start)
 	g.GET(callbackPath, s.callback)
 	g.POST(callbackPath, s.posted)

@@ -13,7 +13,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/patchbay-dev/patchbay/internal/fault"
-	"github.com/patchbay-dev/patchbay/web"
 )
 
 const (
@@ -27,26 +26,13 @@ const (
 )
 
 var (
-	modes   = []string{"auto", "light", "dark"}
-	fonts   = []string{"system", "rounded", "serif", "mono", custom}
+	modes   = []string{"", "auto", "light", "dark"}
+	fonts   = []string{"", "system", "rounded", "serif", "mono", custom}
 	locales = []string{"en", "de", "es", "fr", "ja"}
 
 	colourForm = regexp.MustCompile(`^#[0-9a-f]{6}$`)
-	slotForm   = regexp.MustCompile(`\{[^{}]*\}`)
+	keyForm    = regexp.MustCompile(`^[a-z]+(\.[a-z]+)*$`)
 )
-
-// words are the page's own texts by their keys, in English. The other languages
-// have the same keys.
-var words = func() (out map[string]string) {
-	plain, err := web.Connect.ReadFile("connect/locales/en.json")
-	if err == nil {
-		err = json.Unmarshal(plain, &out)
-	}
-	if err != nil {
-		panic(err) // the file is embedded
-	}
-	return out
-}()
 
 // Faults of settings. The sentences of those made by `at` name the field.
 var (
@@ -76,7 +62,7 @@ func (s *Settings) check() error {
 			return at(ErrProduct, "product")
 		}
 	}
-	if s.Mode != nil && !slices.Contains(modes, *s.Mode) || s.Font != nil && !slices.Contains(fonts, *s.Font) {
+	if !slices.Contains(modes, s.Mode) || !slices.Contains(fonts, s.Font) {
 		return ErrChoice
 	}
 	if s.Radius != nil && (*s.Radius < 0 || *s.Radius > maxRadius) {
@@ -114,18 +100,11 @@ func (t Texts) check() error {
 			return fault.New(ErrText.Kind, ErrText.Code, "texts: The languages of the page are %s, and not %q.", strings.Join(locales, ", "), locale)
 		}
 		for key, text := range texts {
-			ours, ok := words[key]
-			field := "texts." + locale + "." + key
 			switch {
-			case !ok:
+			case !keyForm.MatchString(key):
 				return fault.New(ErrText.Kind, ErrText.Code, "texts.%s: The page has no text %q.", locale, key)
 			case !plain(text, maxText):
-				return at(ErrText, field)
-			}
-			for _, slot := range slotForm.FindAllString(text, -1) {
-				if !strings.Contains(ours, slot) {
-					return at(fault.New(ErrText.Kind, ErrText.Code, "Nothing is filled in for %s here; ours is: %s", slot, ours), field)
-				}
+				return at(ErrText, "texts."+locale+"."+key)
 			}
 		}
 	}

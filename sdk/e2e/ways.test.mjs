@@ -1,0 +1,158 @@
+// The libraries in a browser, against the real program: the example of a product is the page.
+import assert from "node:assert/strict";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { after, before, test } from "node:test";
+import { browser, client, start } from "../../web/e2e/stack.mjs";
+
+const root = resolve(import.meta.dirname, "../..");
+let stack, api, chrome, saas, folder;
+
+before(async () => {
+  folder = mkdtempSync(join(tmpdir(), "patchbay-saas-"));
+  execFileSync("go", ["build", "-o", join(folder, "saas"), "./sdk/examples/saas"], { cwd: root, stdio: "inherit" });
+  stack = await start();
+  api = await client(stack);
+  chrome = await browser();
+  const child = spawn(join(folder, "saas"), { cwd: root, env: { ...process.env, ...stack.env, SAAS_LISTEN: "127.0.0.1:0" } });
+  const url = await new Promise((ok, no) => {
+    child.stdout.on("data", (b) => ok(String(b).match(/http:\S+/)[0]));
+    child.stderr.on("data", (b) => no(new Error(String(b))));
+    child.once("exit", (code) => no(new Error(`ended with ${code}`)));
+  });
+  saas = { child, url };
+});
+
+after(async () => {
+  await chrome?.browser.close();
+  saas?.child.kill();
+  await stack?.stop();
+  if (folder) rmSync(folder, { recursive: true, force: true });
+});
+
+const accounts = async () => (await api("GET", "/v1/connect/{p}/accounts?external_user_id=ada&limit=100")).body.data.map((a) => a.id);
+
+/** The product's page, and what it has said went wrong outside of what a story is about. */
+async function visit() {
+  const page = await chrome.context.newPage();
+  const wrong = [];
+  page.on("pageerror", (e) => wrong.push(e.message));
+  await page.goto(saas.url);
+  return { page, wrong };
+}
+const go = (where) => where.getByRole("button", { name: /^Continue/ }).click();
+const allow = (where) => where.getByRole("button", { name: "Allow access" }).click();
+/** What the product says was connected, and that nothing is left of the way there. */
+async function connected(page) {
+  const text = await page.getByRole("status").filter({ hasText: "Connected apn_" }).textContent();
+  const id = text.split(" ")[1];
+  await page.locator("dialog").waitFor({ state: "detached" });
+  assert.ok((await accounts()).includes(id));
+  await page.getByRole("button", { name: "Disconnect Ada Lovelace" }).first().waitFor();
+  return id;
+}
+
+test("over the page: connected, told, and nothing is left", async () => {
+  const { page, wrong } = await visit();
+  await page.getByRole("button", { name: "… over this page" }).click();
+  const frame = page.frameLocator("dialog iframe");
+  const [popup] = await Promise.all([page.waitForEvent("popup"), go(frame)]);
+  await allow(popup);
+  await connected(page);
+  assert.equal(await page.evaluate(() => document.documentElement.style.overflow), "");
+  assert.deepEqual(wrong, []);
+  await page.close();
+});
+
+test("who leaves is told nothing, and nothing is left", async () => {
+  const { page } = await visit();
+  const before = await accounts();
+  await page.getByRole("button", { name: "… over this page" }).click();
+  await page.frameLocator("dialog iframe").getByRole("button", { name: "Close" }).click();
+  await page.locator("dialog").waitFor({ state: "detached" });
+  const [popup] = await Promise.all([page.waitForEvent("popup"), page.getByRole("button", { name: "Connect Acme CRM" }).click()]);
+  await popup.getByRole("button", { name: /^Continue/ }).waitFor();
+  await popup.close();
+  await page.waitForTimeout(3000);
+  assert.equal(await page.getByRole("status").textContent(), "");
+  assert.deepEqual(await accounts(), before);
+  await page.close();
+});
+
+test("who refuses is told of it in the frame, and may try again", async () => {
+  const { page } = await visit();
+  await page.getByRole("button", { name: "… over this page" }).click();
+  const frame = page.frameLocator("dialog iframe");
+  const [popup] = await Promise.all([page.waitForEvent("popup"), go(frame)]);
+  await popup.getByRole("button", { name: /Deny|Refuse|Cancel|Do not allow/ }).click();
+  await frame.getByRole("button", { name: /try again/i }).waitFor();
+  await frame.getByRole("button", { name: "Close" }).click();
+  await page.locator("dialog").waitFor({ state: "detached" });
+  assert.notEqual(await page.getByRole("status").textContent(), "");
+  await page.close();
+});
+
+test("calls across origins: lists, the app through the proxy, a trigger, and errors that can be read", async () => {
+  const { page, wrong } = await visit();
+  const told = await page.evaluate(async (host) => {
+    const { createFrontendClient } = await import("/patchbay.js");
+    const tokenCallback = async () => (await fetch("/connect-token", { method: "POST" })).json();
+    const patchbay = createFrontendClient({ host, externalUserId: "ada", tokenCallback, projectEnvironment: "development", headers: { "x-pd-anything": "1" } });
+    const failed = (p) => p.then(() => "it did not fail", (e) => ({ name: e.name, status: e.status, code: e.code, request: Boolean(e.requestId) }));
+    const list = await patchbay.accounts.list({ app: "acme_crm", limit: 1 });
+    const account = list.data[0];
+    const all = [];
+    for await (const a of list) all.push(a.id);
+    const made = await patchbay.proxy.post({ accountId: account.id, url: "/api/contacts", body: { name: "Grace Hopper" }, headers: { "X-Note": "kept" } });
+    const contacts = await patchbay.proxy.get({ accountId: account.id, url: "/api/contacts", params: { limit: 100 } });
+    return {
+      all, made: made.name, contacts: JSON.stringify(contacts).includes("Grace Hopper"),
+      isDate: account.createdAt instanceof Date, app: (await patchbay.apps.get("acme_crm")).nameSlug, one: (await patchbay.accounts.get(account.id)).externalId,
+      trigger: (await patchbay.triggers.deploy({ id: "http-new-requests" })).type,
+      missing: await failed(patchbay.accounts.get("apn_nope")),
+      upstream: await failed(patchbay.proxy.get({ accountId: account.id, url: "/api/nothing" })),
+      forbidden: await failed(patchbay.proxy.get({ accountId: account.id, url: "https://evil.test/" })),
+      unknown: await failed(patchbay.actions.run({ id: "no-such-action" })),
+      wrongToken: await failed(createFrontendClient({ host, externalUserId: "ada", tokenCallback: async () => "ctok_00000000000000000000000000000000" }).accounts.list()),
+      nowhere: await failed(createFrontendClient({ host: "http://localhost:9", externalUserId: "ada", tokenCallback }).actions.run({ id: "x" })),
+    };
+  }, stack.env.PATCHBAY_BASE_URL);
+  assert.deepEqual(told.all.sort(), (await accounts()).sort());
+  const { all: _, ...rest } = told;
+  assert.deepEqual(rest, {
+    made: "Grace Hopper", contacts: true, isDate: true, app: "acme_crm", one: "ada", trigger: "HttpInterface",
+    missing: { name: "PatchbayError", status: 404, code: "account_not_found", request: true },
+    upstream: { name: "PatchbayError", status: 404, code: rest.upstream.code, request: rest.upstream.request },
+    forbidden: { name: "PatchbayError", status: rest.forbidden.status, code: rest.forbidden.code, request: true },
+    unknown: { name: "PatchbayError", status: 404, code: "unknown_route", request: true },
+    wrongToken: { name: "PatchbayError", status: 401, code: "connect_token_invalid", request: true },
+    nowhere: { name: "PatchbayError", status: 0, code: "network", request: false },
+  });
+  assert.deepEqual(wrong, []);
+  await page.close();
+});
+
+test("a page that the token does not name cannot use it", async () => {
+  const token = (await api("POST", "/v1/connect/{p}/tokens", { external_user_id: "ada", allowed_origins: ["https://elsewhere.test"] })).body;
+  const { page } = await visit();
+  const told = await page.evaluate(async ([host, token]) => {
+    const { createFrontendClient } = await import("/patchbay.js");
+    return createFrontendClient({ host, externalUserId: "ada", tokenCallback: async () => token }).accounts.list().catch((e) => `${e.status} ${e.code}`);
+  }, [stack.env.PATCHBAY_BASE_URL, token]);
+  assert.equal(told, "403 origin_not_allowed");
+  await page.close();
+});
+
+test("an account is disconnected from the page", async () => {
+  const { page } = await visit();
+  const buttons = page.getByRole("button", { name: "Disconnect Ada Lovelace" });
+  await buttons.first().waitFor();
+  for (let n = await buttons.count(); n > 0; n--) {
+    await buttons.first().click();
+    await page.waitForFunction((left) => document.querySelectorAll("li").length === left, n - 1);
+  }
+  assert.deepEqual(await accounts(), []);
+  await page.close();
+});
