@@ -20,6 +20,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/audit"
+	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/db"
@@ -96,14 +97,14 @@ func New(ctx context.Context, c Config) (*App, error) {
 	guard, now, box := egress.NewGuard(allow...), a.clock.Now, ring.Box
 	out := guard.Client(30*time.Second, 16)
 	limits := &limit.Service{DB: database, Redis: a.shared, Metrics: a.metrics, Now: now}
-	a.requests = &request.Service{DB: database, Box: box, Metrics: a.metrics, Keep: c.RequestLog, Now: now}
-	a.sessions = &session.Service{DB: database, Keep: c.SessionLog, Now: now}
+	a.requests, a.sessions = &request.Service{DB: database, Box: box, Metrics: a.metrics, Keep: c.RequestLog, Now: now}, &session.Service{DB: database, Keep: c.SessionLog, Now: now}
 
 	a.Access = &access.Service{DB: database, Box: box, Keys: token.NewKeyring(c.PublicURL), Now: now}
 	apps := &appfile.Service{DB: database, Now: now}
 	if apps.Shipped, err = catalog.Load(c.PublicURL, c.DemoURL); err != nil {
 		return nil, err
 	}
+	brands := &brand.Service{DB: database, BaseURL: c.ConnectURL, Own: c.hosts(), Now: now}
 	a.Projects = &project.Service{DB: database, Now: now}
 	a.webhooks = &webhook.Service{
 		DB: database, Box: box, Queue: a.queue, Guard: guard, Client: guard.Client(15*time.Second, 64), Metrics: a.metrics, Ladder: webhook.Ladder, Now: now,
@@ -128,7 +129,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 		Metrics: a.metrics, TrustedProxies: proxies, Now: now,
 	}
 	api, err := (&rest.Server{
-		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: &audit.Service{DB: database}, Projects: a.Projects, Catalog: apps, Accounts: a.Accounts, Connect: a.Connect, Imports: a.Imports, Webhooks: a.webhooks, Triggers: triggers,
+		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: &audit.Service{DB: database}, Projects: a.Projects, Catalog: apps, Accounts: a.Accounts, Brands: brands, Connect: a.Connect, Imports: a.Imports, Webhooks: a.webhooks, Triggers: triggers,
 		Workflows: workflows, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, Limits: limits, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
 	}).Handler()
 	if err != nil {
@@ -139,7 +140,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 		Metrics: a.metrics, TrustedProxies: proxies, Domain: c.WorkflowDomain,
 	}
 	admin := &console.Server{Access: a.Access, Metrics: a.metrics, TrustedProxies: proxies, CrossOrigin: crossOrigin, Files: files, PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL}
-	a.handler = a.front(api, in, (&hosted.Server{Connect: a.Connect, Catalog: apps, Metrics: a.metrics, TrustedProxies: proxies}).Handler(), admin.Handler())
+	a.handler = a.front(brands, api, in, (&hosted.Server{Connect: a.Connect, Brands: brands, Catalog: apps, Metrics: a.metrics, TrustedProxies: proxies}).Handler(), admin.Handler())
 	return a, a.Access.LoadKeys(ctx)
 }
 

@@ -112,6 +112,17 @@ func (c *Config) trustedProxies() []string {
 	return out
 }
 
+// hosts are the host names of the installation itself.
+func (c *Config) hosts() []string {
+	out := []string{strings.ToLower(c.WorkflowDomain)}
+	for _, at := range []string{c.PublicURL, c.ConnectURL} {
+		if u, err := url.Parse(at); err == nil {
+			out = append(out, strings.ToLower(u.Hostname()))
+		}
+	}
+	return out
+}
+
 func (c *Config) proxyTimeout() time.Duration {
 	if c.ProxyTimeout <= 0 {
 		return 30 * time.Second

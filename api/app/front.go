@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -10,11 +11,13 @@ import (
 	"time"
 
 	"github.com/patchbay-dev/patchbay/api/ingress"
+	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/token"
 )
 
-// front sends each request to its face.
-func (a *App) front(api http.Handler, in *ingress.Server, pages, admin http.Handler) http.Handler {
+// front sends each request to its face. A host of a customer's own has the
+// hosted pages and nothing else: no console, whose members sign in elsewhere.
+func (a *App) front(brands *brand.Service, api http.Handler, in *ingress.Server, pages, admin http.Handler) http.Handler {
 	endpoints := in.Handler()
 	ops := a.ops()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -28,7 +31,11 @@ func (a *App) front(api http.Handler, in *ingress.Server, pages, admin http.Hand
 			return false
 		}
 		switch {
-		case in.Takes(r.Host), under("/e/"):
+		case in.Takes(r.Host):
+			endpoints.ServeHTTP(w, r)
+		case customers(brands, r):
+			pages.ServeHTTP(w, r)
+		case under("/e/"):
 			endpoints.ServeHTTP(w, r)
 		case under("/v1/"), path == "/v1":
 			api.ServeHTTP(w, r)
@@ -40,6 +47,15 @@ func (a *App) front(api http.Handler, in *ingress.Server, pages, admin http.Hand
 			admin.ServeHTTP(w, r)
 		}
 	})
+}
+
+// customers reports whether a request came to a host of a customer's own.
+func customers(brands *brand.Service, r *http.Request) bool {
+	_, ok, err := brands.At(r.Context(), r.Host)
+	if err != nil {
+		slog.ErrorContext(r.Context(), "hosts of customers are not known", "error", err)
+	}
+	return ok
 }
 
 // ops answers what machines ask: whether we live, whether we can work, how we

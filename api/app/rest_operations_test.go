@@ -179,6 +179,35 @@ var operations = map[string]operation{
 	"getProject":    {want: 200, shows: []string{`"id":"{project_id}"`}},
 	"updateProject": {body: `{"app_name":"Renamed","name":null,"proxy_allowed_hosts":["*.Slack.com"],"proxy_log_bodies":true}`, want: 200, shows: []string{`"app_name":"Renamed"`, `"name":"My SaaS"`, `"proxy_allowed_hosts":["*.slack.com"]`, `"proxy_log_bodies":true`}, bad: map[string]bad{"a name that is a list": {body: `{"name":[]}`, says: "name"}, "a host that is a URL": {body: `{"proxy_allowed_hosts":["https://slack.com"]}`, says: "host"}, "all hosts": {body: `{"proxy_allowed_hosts":["*"]}`, says: "host"}}},
 
+	"getBrand": {want: 200, stranger: 200, shows: []string{`"product":"My SaaS"`, `"radius":14`, `"warnings":[]`, `"files":[]`, `"updated_at":null`}},
+	"replaceBrand": {body: `{"product":"Acme","light":{"accent":"#AA0011","text":"#777777"},"dark":{"accent":null},"radius":null,"texts":{"en":{"done.title":"Hurray"}}}`, want: 200, stranger: 200, shows: []string{`"accent":"#aa0011"`, `"product":"Acme"`, `4.47 : 1`}, bad: map[string]bad{
+		"a colour by name":           {body: `{"light":{"accent":"red"}}`, says: "accent"},
+		"a style in a colour":        {body: `{"dark":{"text":"#fff;}body{"}}`, says: "text"},
+		"a radius beyond":            {body: `{"radius":25}`, says: "radius"},
+		"a font of nobody":           {body: `{"font":"Comic Sans"}`, says: "font"},
+		"a logo from elsewhere":      {body: `{"logo_url":"https://evil.test/x.svg"}`, says: "logo_url"},
+		"a script for a link":        {body: `{"terms_url":"javascript:alert(1)"}`, says: "terms_url"},
+		"no e-mail":                  {body: `{"support_email":"help"}`, says: "support_email"},
+		"another language":           {body: `{"texts":{"xx":{"done.title":"x"}}}`, says: "languages"},
+		"no environment":             {header: []string{"X-Pd-Environment", ""}, says: "x-pd-environment"},
+		"another try than yes or no": {query: "dry_run=perhaps", says: "dry_run"},
+	}},
+	"updateBrand": {body: `{"radius":3,"light":{"accent":null}}`, want: 200, stranger: 200, shows: []string{`"radius":3`}, bad: map[string]bad{
+		"a name that is a number": {body: `{"product":5}`, says: "brand"}, "nothing": {body: `{}`, says: "propert"}, "a colour by name": {body: `{"light":{"accent":"red"}}`, says: "light.accent"},
+	}},
+	"copyBrand": {body: `{"from":"production"}`, want: 200, stranger: 200, shows: []string{`"product":"My SaaS"`}, bad: map[string]bad{"of nobody": {body: `{"from":"staging"}`, says: "from"}}},
+	"saveBrandFile": {body: `<svg xmlns="http://www.w3.org/2000/svg"/>`, header: []string{"Content-Type", "application/octet-stream"}, want: 200, stranger: 200, shows: []string{`"url":"/_static/brand/bf_`, `"type":"image/svg+xml"`}, bad: map[string]bad{
+		"no picture": {body: "hello", says: "logo"}, "a script": {body: `<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>`, says: "script"}, "another kind": {path: "/projects/{project_id}/brand/files/favicon", says: "kind"},
+		"a font that is none": {path: "/projects/{project_id}/brand/files/font", body: "wOF2", says: "WOFF2"},
+	}},
+	"deleteBrandFile":  {want: 204},
+	"getConnectDomain": {want: 200, stranger: 200, shows: []string{`{"data":null}`}},
+	"setConnectDomain": {body: `{"host":"{connect_host}"}`, want: 200, stranger: 409, shows: []string{`"host":"{connect_host}"`, `"url":"https://{connect_host}`}, bad: map[string]bad{
+		"no host": {body: `{}`, says: "host"}, "an address": {body: `{"host":"203.0.113.7"}`, says: "host"}, "a URL": {body: `{"host":"https://acme.example"}`, says: "host"},
+		"ours": {body: `{"host":"x.workflows.localhost"}`, says: "installation"},
+	}},
+	"deleteConnectDomain": {want: 204, stranger: 204},
+
 	"listImports": {want: 200, stranger: 200, shows: []string{`"id":"{import_id}"`}, bad: page},
 	"createImport": {query: "format=jsonl&dry_run=true", header: []string{"Content-Type", "application/octet-stream"}, body: `{"external_user_id":"user-1","app":"acme_crm_key","fields":{"api_key":"acme_1"}}`, want: 202, stranger: 202, shows: []string{`"total":1`, `"dry_run":true`}, bad: map[string]bad{
 		"without a format":    {query: "dry_run=true", says: "format"},
@@ -364,7 +393,7 @@ func (c *opCase) strangers(t *testing.T, g *rig, f *filler, path, body string, a
 	if c.stranger != 0 {
 		r := ask(s, s.token, theirs, c.query, body).is(t, c.stranger)
 		for name, secret := range f.known {
-			if secret != "" && name != "app_id" && name != "app_source" && name != "version" && secret != "appcat_demo" && secret != user && strings.Contains(r.Body, secret) {
+			if secret != "" && name != "app_id" && name != "app_source" && name != "version" && name != "kind" && secret != "appcat_demo" && secret != user && strings.Contains(r.Body, secret) {
 				t.Errorf("another workspace is shown %s\n%s", secret, r.Body)
 			}
 		}
@@ -437,7 +466,7 @@ func (f *filler) fill(path string, shows []string) string {
 func (f *filler) text(s string) string {
 	for _, name := range []string{
 		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "delivery_id", "workflow_id", "run_id",
-		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "nonce",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "nonce", "kind", "connect_host",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
 			s = strings.ReplaceAll(s, hole, f.get(name))
@@ -530,6 +559,11 @@ func (f *filler) make(name string) string {
 		return w.call(t, http.MethodPost, "/v1/clients", `{"name":"CI"}`).is(t, http.StatusCreated).text(t, "id")
 	case "project_webhook":
 		return w.call(t, http.MethodPut, "/v1/connect/{p}/webhook", `{"url":"http://127.0.0.1:9/p"}`).is(t, http.StatusOK).text(t, "data", "id")
+	case "kind":
+		w.call(t, http.MethodPut, "/v1/projects/{p}/brand/files/logo", `<svg xmlns="http://www.w3.org/2000/svg"/>`, "Content-Type", "application/octet-stream").is(t, http.StatusOK)
+		return "logo"
+	case "connect_host":
+		return w.call(t, http.MethodPut, "/v1/projects/{p}/connect_domain", `{"host":"ops.acme.example"}`).is(t, http.StatusOK).text(t, "data", "host")
 	case "client":
 		return w.client
 	case "key":

@@ -12,6 +12,9 @@ import (
 // callback takes the provider's answer.
 func (s *Server) callback(c *gin.Context) {
 	secure(c, nil, false, "")
+	if s.sentOn(c) {
+		return
+	}
 	browser, _ := c.Cookie(browserCookie)
 	out, err := s.Connect.Callback(c.Request.Context(), c.Param("client"), browser, c.Request.URL.Query())
 	switch {

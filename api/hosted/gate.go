@@ -79,7 +79,7 @@ func tokensOf(c *gin.Context) []string {
 // verify sends the browser to the customer's page, which knows who it is.
 func (s *Server) verify(c *gin.Context, raw string) {
 	secure(c, nil, false, "")
-	to, err := s.Connect.Ask(c.Request.Context(), raw, browserOf(c), s.Connect.BaseURL, c.Request.URL.RequestURI())
+	to, err := s.Connect.Ask(c.Request.Context(), raw, browserOf(c), s.Brands.URL(connect.HostOf(c.Request.Context())), c.Request.URL.RequestURI())
 	if err != nil {
 		s.problem(c, err)
 		c.Abort()

@@ -17,6 +17,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/api/answer"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
+	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/fault"
@@ -36,6 +37,7 @@ const browserCookie = "__Host-patchbay_connect"
 // Server is the face.
 type Server struct {
 	Connect        *connect.Service
+	Brands         *brand.Service
 	Catalog        *appfile.Service
 	Metrics        *telemetry.Metrics
 	TrustedProxies []string // prefixes of the reverse proxies before us
@@ -46,7 +48,7 @@ type Server struct {
 // Handler returns the face.
 func (s *Server) Handler() http.Handler {
 	g := answer.Engine("hosted", s.Metrics, s.TrustedProxies)
-	g.Use(belonging, s.gate)
+	g.Use(s.within, belonging, s.gate)
 	static, err := fs.Sub(files, "pages")
 	if err != nil {
 		panic(err) // the folder is embedded
@@ -60,6 +62,8 @@ func (s *Server) Handler() http.Handler {
 	}
 	g.GET("/_static/apps/:app/logo.svg", s.monogram)
 	g.GET(appfile.LogoPath+":id", s.logo)
+	g.GET(brand.FilePath+":id", s.brandFile)
+	g.GET("/connect/domain", s.domain)
 	g.POST("/connect/oauth/start", s.start)
 	g.GET(callbackPath, s.callback)
 	g.POST(callbackPath, s.posted)

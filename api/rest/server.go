@@ -18,6 +18,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/audit"
+	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/imports"
@@ -39,6 +40,7 @@ type Server struct {
 	Projects       *project.Service
 	Catalog        *appfile.Service
 	Accounts       *account.Service
+	Brands         *brand.Service
 	Connect        *connect.Service
 	Imports        *imports.Service
 	Webhooks       *webhook.Service

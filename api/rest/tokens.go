@@ -45,9 +45,13 @@ func (s *Server) CreateConnectToken(ctx context.Context, req gen.CreateConnectTo
 	if err != nil {
 		return nil, err
 	}
+	at, err := s.Brands.PageURL(ctx, principal(ctx).Scope)
+	if err != nil {
+		return nil, err
+	}
 	return gen.CreateConnectToken200JSONResponse{
 		Token: raw, ExpiresAt: t.ExpiresAt.UTC(),
-		ConnectLinkURL: s.Connect.BaseURL + "/_static/connect.html?token=" + raw + "&connectLink=true",
+		ConnectLinkURL: at + "/_static/connect.html?token=" + raw + "&connectLink=true",
 	}, nil
 }
 

@@ -93,6 +93,7 @@ var systemCallers = map[string]string{
 	"internal/keys/master.go":          "data keys belong to the installation",
 	"internal/connect/token.go":        "looks a connect token up by its hash, which is unique, to learn its tenant",
 	"internal/connect/verify.go":       "looks a verification up by the hash of its nonce or key, which are unique, to learn its tenant, and deletes what is old",
+	"internal/connect/place.go":        "looks a flow up by the hash of its state, which is unique, to learn at which host its browser is known",
 	"internal/connect/callback.go":     "looks a flow up by the hash of its state, which is unique, to learn its tenant",
 	"internal/endpoint/endpoint.go":    "looks an address up by its name, which is unique, to learn its tenant",
 	"internal/appfile/logo.go":         "shows a logo by its id, which its address names, to a browser that names no tenant",

@@ -39,14 +39,14 @@ type Palette struct {
 // Texts are a project's own words, by locale and by key of the page's texts.
 type Texts map[string]map[string]string
 
-// Settings are what an environment sets; nil and "" are not set.
+// Settings are what an environment sets; nil is not set.
 type Settings struct {
 	Product      *string `json:"product"`
-	Mode         string  `json:"mode"`
+	Mode         *string `json:"mode"`
 	Light        Palette `json:"light"`
 	Dark         Palette `json:"dark"`
 	Radius       *int    `json:"radius"`
-	Font         string  `json:"font"`
+	Font         *string `json:"font"`
 	Texts        Texts   `json:"texts"`
 	SupportEmail *string `json:"support_email"`
 	SupportURL   *string `json:"support_url"`
@@ -58,17 +58,23 @@ type Settings struct {
 const (
 	defaultMode   = "auto"
 	defaultFont   = "system"
-	defaultRadius = 12
+	defaultRadius = 14
 )
 
 // over fills the settings up with those of the project.
 func (s *Settings) over(p *project.Project, files []File) *Brand {
 	b := &Brand{
-		Product: p.Title(), Mode: cmp.Or(s.Mode, defaultMode), Light: s.Light, Dark: s.Dark, Radius: defaultRadius, Font: cmp.Or(s.Font, defaultFont),
+		Product: p.Title(), Mode: defaultMode, Light: s.Light, Dark: s.Dark, Radius: defaultRadius, Font: defaultFont,
 		Texts: s.Texts, SupportEmail: cmp.Or(s.SupportEmail, p.SupportEmail), SupportURL: s.SupportURL, PrivacyURL: s.PrivacyURL, TermsURL: s.TermsURL,
 	}
 	if s.Product != nil {
 		b.Product = *s.Product
+	}
+	if s.Mode != nil {
+		b.Mode = *s.Mode
+	}
+	if s.Font != nil {
+		b.Font = *s.Font
 	}
 	if s.Radius != nil {
 		b.Radius = *s.Radius

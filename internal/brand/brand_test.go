@@ -94,10 +94,10 @@ func TestInherited(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	st := r.get(r.dev)
-	if b := st.Brand; b.Product != "Acme" || *b.SupportEmail != "help@acme.test" || b.Mode != "auto" || b.Radius != 12 || b.Font != "system" || b.Texts == nil || b.LogoURL != nil || st.UpdatedAt != nil || len(st.Warnings) != 0 {
+	if b := st.Brand; b.Product != "Acme" || *b.SupportEmail != "help@acme.test" || b.Mode != "auto" || b.Radius != 14 || b.Font != "system" || b.Texts == nil || b.LogoURL != nil || st.UpdatedAt != nil || len(st.Warnings) != 0 {
 		t.Fatalf("%+v", b)
 	}
-	st, err := r.Put(t.Context(), r.dev, brand.Settings{Product: to(" Acme Beta "), Radius: to(0), Font: "custom", SupportEmail: to("beta@acme.test"), Light: brand.Palette{Accent: to("#AA0011")}})
+	st, err := r.Put(t.Context(), r.dev, brand.Settings{Product: to(" Acme Beta "), Radius: to(0), Font: to("custom"), SupportEmail: to("beta@acme.test"), Light: brand.Palette{Accent: to("#AA0011")}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,15 +117,15 @@ func TestPatch(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	for _, patch := range []string{
-		`{"product":"One","light":{"accent":"#aa0011","text":"#000000"},"texts":{"de":{"done":"Fertig!"},"en":{"done":"Ready"}}}`,
-		`{"product":null,"light":{"accent":null},"texts":{"de":{"done":null,"back":"Weg"}},"radius":4}`,
+		`{"product":"One","light":{"accent":"#aa0011","text":"#000000"},"texts":{"de":{"done.title":"Fertig!"},"en":{"done.title":"Ready"}}}`,
+		`{"product":null,"light":{"accent":null},"texts":{"de":{"done.title":null,"back":"Weg"}},"radius":4}`,
 	} {
 		if _, err := r.Patch(t.Context(), r.dev, json.RawMessage(patch)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	s := r.get(r.dev).Settings
-	if s.Product != nil || s.Light.Accent != nil || *s.Light.Text != "#000000" || s.Texts["en"]["done"] != "Ready" || len(s.Texts["de"]) != 1 || s.Texts["de"]["back"] != "Weg" || *s.Radius != 4 {
+	if s.Product != nil || s.Light.Accent != nil || *s.Light.Text != "#000000" || s.Texts["en"]["done.title"] != "Ready" || len(s.Texts["de"]) != 1 || s.Texts["de"]["back"] != "Weg" || *s.Radius != 4 {
 		t.Fatalf("%+v", s)
 	}
 	for _, patch := range []string{`{"product":5}`, `{"logo_url":"https://x.test"}`, `[]`, `null`, `"x"`, `{`, `{"light":[]}`, `{"radius":99}`} {
@@ -154,8 +154,8 @@ func TestRefused(t *testing.T) {
 		"no name":                  {brand.Settings{Product: to("  ")}, brand.ErrProduct, "product"},
 		"a long name":              {brand.Settings{Product: to(long)}, brand.ErrProduct, "product"},
 		"a name that turns round":  {brand.Settings{Product: to("Acme\u202eevil")}, brand.ErrProduct, "product"},
-		"a mode of nobody":         {brand.Settings{Mode: "sepia"}, brand.ErrChoice, "mode"},
-		"a font of nobody":         {brand.Settings{Font: "Comic Sans"}, brand.ErrChoice, "font"},
+		"a mode of nobody":         {brand.Settings{Mode: to("sepia")}, brand.ErrChoice, "mode"},
+		"a font of nobody":         {brand.Settings{Font: to("Comic Sans")}, brand.ErrChoice, "font"},
 		"a radius below nothing":   {brand.Settings{Radius: to(-1)}, brand.ErrRadius, "radius"},
 		"a radius beyond":          {brand.Settings{Radius: to(25)}, brand.ErrRadius, "radius"},
 		"a script for a link":      {brand.Settings{TermsURL: to("javascript:alert(1)")}, brand.ErrURL, "terms_url"},
@@ -165,6 +165,7 @@ func TestRefused(t *testing.T) {
 		"a name for an e-mail":     {brand.Settings{SupportEmail: to("Help <help@acme.test>")}, brand.ErrEmail, "support_email"},
 		"another language":         {brand.Settings{Texts: brand.Texts{"xx": {"done": "x"}}}, brand.ErrText, `"xx"`},
 		"a text that is none":      {brand.Settings{Texts: brand.Texts{"en": {"<b>": "x"}}}, brand.ErrText, "texts.en"},
+		"what nobody fills in":     {brand.Settings{Texts: brand.Texts{"de": {"done.title": "Hallo {name}"}}}, brand.ErrText, "{name}"},
 		"an empty text":            {brand.Settings{Texts: brand.Texts{"en": {"done": ""}}}, brand.ErrText, "texts.en.done"},
 		"a long text":              {brand.Settings{Texts: brand.Texts{"en": {"done": long}}}, brand.ErrText, "texts.en.done"},
 	}
@@ -198,7 +199,10 @@ func TestContrast(t *testing.T) {
 	if at("light", "text", "background") < 0 || at("dark", "text", "surface") < 0 || at("dark", "accent", "surface") < 0 || at("light", "accent", "surface") >= 0 {
 		t.Errorf("%+v", st.Warnings)
 	}
-	in.Mode = "light"
+	if pale, err := r.Put(t.Context(), r.prod, brand.Settings{Light: brand.Palette{Text: to("#595959")}}); err != nil || len(pale.Warnings) != 1 || !strings.Contains(pale.Warnings[0].Message, "small print") {
+		t.Errorf("%+v, %v", pale.Warnings, err)
+	}
+	in.Mode = to("light")
 	if st, err = r.Put(t.Context(), r.dev, in); err != nil || len(st.Warnings) != 2 {
 		t.Errorf("%+v, %v", st.Warnings, err)
 	}
@@ -220,7 +224,7 @@ func TestFiles(t *testing.T) {
 	if _, err := r.SetFile(ctx, r.dev, brand.Font, font(nil)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.Put(ctx, r.dev, brand.Settings{Font: "custom"}); err != nil {
+	if _, err := r.Put(ctx, r.dev, brand.Settings{Font: to("custom")}); err != nil {
 		t.Fatal(err)
 	}
 	b := r.get(r.dev).Brand
@@ -349,11 +353,18 @@ func TestDomain(t *testing.T) {
 	if _, ok, _ := r.At(ctx, "connect.xn--cme-pla.example"); ok {
 		t.Error("the host before is still there")
 	}
-	if err := r.RemoveDomain(ctx, r.stranger); !errors.Is(err, brand.ErrNoDomain) {
-		t.Errorf("a stranger's: %v", err)
+	for _, s := range []tenant.Scope{r.stranger, r.prod} {
+		if err := r.RemoveDomain(ctx, s); err != nil {
+			t.Errorf("none to remove: %v", err)
+		}
 	}
-	if err := r.RemoveDomain(ctx, r.dev); err != nil {
-		t.Fatal(err)
+	if d, err := r.Domain(ctx, r.dev); err != nil || d.Host != "new.acme.example" {
+		t.Fatal(d, err)
+	}
+	for range 2 {
+		if err := r.RemoveDomain(ctx, r.dev); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if _, err := r.Domain(ctx, r.dev); !errors.Is(err, brand.ErrNoDomain) {
 		t.Errorf("removed: %v", err)

@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/web"
 )
 
 const (
@@ -26,13 +27,26 @@ const (
 )
 
 var (
-	modes   = []string{"", "auto", "light", "dark"}
-	fonts   = []string{"", "system", "rounded", "serif", "mono", custom}
+	modes   = []string{"auto", "light", "dark"}
+	fonts   = []string{"system", "rounded", "serif", "mono", custom}
 	locales = []string{"en", "de", "es", "fr", "ja"}
 
 	colourForm = regexp.MustCompile(`^#[0-9a-f]{6}$`)
-	keyForm    = regexp.MustCompile(`^[a-z]+(\.[a-z]+)*$`)
+	slotForm   = regexp.MustCompile(`\{[^{}]*\}`)
 )
+
+// words are the page's own texts by their keys, in English. The other languages
+// have the same keys.
+var words = func() (out map[string]string) {
+	plain, err := web.Connect.ReadFile("connect/locales/en.json")
+	if err == nil {
+		err = json.Unmarshal(plain, &out)
+	}
+	if err != nil {
+		panic(err) // the file is embedded
+	}
+	return out
+}()
 
 // Faults of settings. The sentences of those made by `at` name the field.
 var (
@@ -62,7 +76,7 @@ func (s *Settings) check() error {
 			return at(ErrProduct, "product")
 		}
 	}
-	if !slices.Contains(modes, s.Mode) || !slices.Contains(fonts, s.Font) {
+	if s.Mode != nil && !slices.Contains(modes, *s.Mode) || s.Font != nil && !slices.Contains(fonts, *s.Font) {
 		return ErrChoice
 	}
 	if s.Radius != nil && (*s.Radius < 0 || *s.Radius > maxRadius) {
@@ -100,11 +114,18 @@ func (t Texts) check() error {
 			return fault.New(ErrText.Kind, ErrText.Code, "texts: The languages of the page are %s, and not %q.", strings.Join(locales, ", "), locale)
 		}
 		for key, text := range texts {
+			ours, ok := words[key]
+			field := "texts." + locale + "." + key
 			switch {
-			case !keyForm.MatchString(key):
+			case !ok:
 				return fault.New(ErrText.Kind, ErrText.Code, "texts.%s: The page has no text %q.", locale, key)
 			case !plain(text, maxText):
-				return at(ErrText, "texts."+locale+"."+key)
+				return at(ErrText, field)
+			}
+			for _, slot := range slotForm.FindAllString(text, -1) {
+				if !strings.Contains(ours, slot) {
+					return at(fault.New(ErrText.Kind, ErrText.Code, "Nothing is filled in for %s here; ours is: %s", slot, ours), field)
+				}
 			}
 		}
 	}

@@ -80,14 +80,18 @@ func (s *Service) SetDomain(ctx context.Context, scope tenant.Scope, host string
 	return d, nil
 }
 
-// RemoveDomain takes the host away. Its pages are at the base URL again.
+// RemoveDomain takes the host away, if there is one. Its pages are at the base
+// URL again.
 func (s *Service) RemoveDomain(ctx context.Context, scope tenant.Scope) error {
 	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		d, err := db.One[Domain](tx, ErrNoDomain)
-		if err != nil {
-			return err
+		if err == nil {
+			err = db.Affected(tx.Where("id = ?", d.ID).Delete(&Domain{}), ErrNoDomain)
 		}
-		if err := db.Affected(tx.Where("id = ?", d.ID).Delete(&Domain{}), ErrNoDomain); err != nil {
+		switch {
+		case errors.Is(err, ErrNoDomain):
+			return nil
+		case err != nil:
 			return err
 		}
 		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.DomainRemoved, Subject: d.ID, Details: map[string]any{"host": d.Host}})
@@ -149,7 +153,7 @@ type Found struct {
 // domains are all hosts of the installation, in memory.
 type domains struct {
 	sync.Mutex
-	byHost map[string]Found
+	byHost map[string]Found // nil = not known
 	read   time.Time
 }
 
@@ -161,6 +165,21 @@ func (d *domains) forget() {
 	d.Lock()
 	defer d.Unlock()
 	d.byHost = nil
+}
+
+func (d *domains) load(ctx context.Context, from *db.DB) error {
+	var rows []struct{ Host, EnvironmentID string }
+	err := from.Look(ctx, func(q *gorm.DB) error {
+		return q.Table("connect_domains").Select("host, environment_id").Find(&rows).Error
+	})
+	if err != nil {
+		return fmt.Errorf("read connect domains: %w", err)
+	}
+	d.byHost = make(map[string]Found, len(rows))
+	for _, r := range rows {
+		d.byHost[r.Host] = Found{r.Host, r.EnvironmentID}
+	}
+	return nil
 }
 
 // At returns whose pages are at a host as a request names it, with or without a
@@ -179,17 +198,10 @@ func (s *Service) At(ctx context.Context, host string) (found Found, ok bool, er
 	s.domains.Lock()
 	defer s.domains.Unlock()
 	if s.domains.byHost == nil || s.Now().Sub(s.domains.read) > fresh {
-		var rows []struct{ Host, EnvironmentID string }
-		err := s.DB.Look(ctx, func(q *gorm.DB) error {
-			return q.Table("connect_domains").Select("host, environment_id").Find(&rows).Error
-		})
-		if err != nil {
-			return Found{}, false, fmt.Errorf("read connect domains: %w", err)
+		if err := s.domains.load(ctx, s.DB); err != nil && s.domains.byHost == nil {
+			return Found{}, false, err // else what was true is believed for as long as the database is out
 		}
-		s.domains.byHost, s.domains.read = make(map[string]Found, len(rows)), s.Now()
-		for _, r := range rows {
-			s.domains.byHost[r.Host] = Found{r.Host, r.EnvironmentID}
-		}
+		s.domains.read = s.Now()
 	}
 	found, ok = s.domains.byHost[host]
 	return found, ok, nil

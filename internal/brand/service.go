@@ -58,15 +58,6 @@ func (s *Service) Get(ctx context.Context, scope tenant.Scope) (st *State, err e
 	return st, err
 }
 
-// Of returns what a page of the environment that tx is inside of shows.
-func Of(tx *gorm.DB) (*Brand, error) {
-	st, err := load(tx)
-	if err != nil {
-		return nil, err
-	}
-	return st.Brand, nil
-}
-
 func load(tx *gorm.DB) (*State, error) {
 	p, err := project.Current(tx)
 	if err != nil {
@@ -104,6 +95,27 @@ func (s *Service) Put(ctx context.Context, scope tenant.Scope, in Settings) (*St
 		return nil, err
 	}
 	return s.change(ctx, scope, func(*Settings) (*Settings, error) { return &in, nil })
+}
+
+// Try returns what the brand would be if these were its settings, and changes nothing.
+func (s *Service) Try(ctx context.Context, scope tenant.Scope, in Settings) (*State, error) {
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	var st *State
+	err := s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
+		if st, err = load(tx); err != nil {
+			return err
+		}
+		p, err := project.Current(tx)
+		if err != nil {
+			return err
+		}
+		st.Settings, st.Brand = in, in.over(p, st.Files)
+		st.Warnings = st.Brand.warnings()
+		return nil
+	})
+	return st, err
 }
 
 // Patch changes what a JSON merge patch (RFC 7396) of the settings names: null

@@ -81,6 +81,7 @@ type flow struct {
 	AccountID   *string // to reconnect; the outcome, once it succeeded
 	Secret      []byte  // sealed flowSecret
 	SameTab     bool
+	Host        string // of the page and of the browser's cookie; "" = the base URL's
 	Status      flowStatus
 	Error       *string
 	CreatedAt   time.Time

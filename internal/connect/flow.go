@@ -49,7 +49,7 @@ func (s *Service) Start(ctx context.Context, in Begin) (flowID, redirect string,
 	state := token.Hex("", 32)
 	f := &flow{
 		ID: id.New("flow"), StateHash: token.Hash(state), BrowserHash: token.Hash(in.Browser), TokenID: b.ID,
-		SameTab: in.SameTab, Status: open, CreatedAt: now, ExpiresAt: now.Add(flowLife),
+		SameTab: in.SameTab, Host: placeOf(ctx).host, Status: open, CreatedAt: now, ExpiresAt: now.Add(flowLife),
 	}
 	if in.AccountID != "" {
 		f.AccountID = &in.AccountID

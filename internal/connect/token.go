@@ -166,6 +166,9 @@ func (s *Service) resolve(ctx context.Context, raw string) (*Bearer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !placeOf(ctx).holds(row.EnvironmentID) {
+		return nil, ErrToken
+	}
 	b := &Bearer{Scope: tenant.NewScope(row.ProjectID, row.EnvironmentID, row.Name)}
 	err = s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error { return load(tx, b, row.ID) })
 	return b, err

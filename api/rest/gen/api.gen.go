@@ -22,6 +22,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"github.com/gin-gonic/gin/binding"
 	"github.com/oapi-codegen/runtime"
+	"github.com/patchbay-dev/patchbay/internal/brand"
 )
 
 // Defines values for AccountEventEvent.
@@ -165,6 +166,99 @@ func (e AuthMethodAuthType) Valid() bool {
 	case AuthMethodAuthTypeNone:
 		return true
 	case AuthMethodAuthTypeOauth:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BrandCopyFrom.
+const (
+	BrandCopyFromDevelopment BrandCopyFrom = "development"
+	BrandCopyFromProduction  BrandCopyFrom = "production"
+)
+
+// Valid indicates whether the value is a known member of the BrandCopyFrom enum.
+func (e BrandCopyFrom) Valid() bool {
+	switch e {
+	case BrandCopyFromDevelopment:
+		return true
+	case BrandCopyFromProduction:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BrandFileKind.
+const (
+	Font     BrandFileKind = "font"
+	Logo     BrandFileKind = "logo"
+	LogoDark BrandFileKind = "logo_dark"
+)
+
+// Valid indicates whether the value is a known member of the BrandFileKind enum.
+func (e BrandFileKind) Valid() bool {
+	switch e {
+	case Font:
+		return true
+	case Logo:
+		return true
+	case LogoDark:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BrandWarningColour.
+const (
+	Accent BrandWarningColour = "accent"
+	Text   BrandWarningColour = "text"
+)
+
+// Valid indicates whether the value is a known member of the BrandWarningColour enum.
+func (e BrandWarningColour) Valid() bool {
+	switch e {
+	case Accent:
+		return true
+	case Text:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BrandWarningMode.
+const (
+	Dark  BrandWarningMode = "dark"
+	Light BrandWarningMode = "light"
+)
+
+// Valid indicates whether the value is a known member of the BrandWarningMode enum.
+func (e BrandWarningMode) Valid() bool {
+	switch e {
+	case Dark:
+		return true
+	case Light:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for BrandWarningOn.
+const (
+	Background BrandWarningOn = "background"
+	Surface    BrandWarningOn = "surface"
+)
+
+// Valid indicates whether the value is a known member of the BrandWarningOn enum.
+func (e BrandWarningOn) Valid() bool {
+	switch e {
+	case Background:
+		return true
+	case Surface:
 		return true
 	default:
 		return false
@@ -1355,6 +1449,82 @@ type AuthMethod struct {
 // AuthMethodAuthType defines model for AuthMethod.AuthType.
 type AuthMethodAuthType string
 
+// Brand What a connect page is given.
+type Brand = brand.Brand
+
+// BrandCopy defines model for BrandCopy.
+type BrandCopy struct {
+	From BrandCopyFrom `json:"from"`
+}
+
+// BrandCopyFrom defines model for BrandCopy.From.
+type BrandCopyFrom string
+
+// BrandFile defines model for BrandFile.
+type BrandFile struct {
+	CreatedAt time.Time     `json:"created_at"`
+	Kind      BrandFileKind `json:"kind"`
+	Type      string        `json:"type"`
+
+	// URL A path at the host of the page.
+	URL string `json:"url"`
+}
+
+// BrandFileKind defines model for BrandFile.Kind.
+type BrandFileKind string
+
+// BrandLink defines model for BrandLink.
+type BrandLink = string
+
+// BrandPalette defines model for BrandPalette.
+type BrandPalette = brand.Palette
+
+// BrandPatch Any of the fields of `BrandSettings`. Null takes one back: a field, a single colour, a single text or the texts of a locale.
+type BrandPatch = json.RawMessage
+
+// BrandSettings What the environment sets.
+type BrandSettings = brand.Settings
+
+// BrandState defines model for BrandState.
+type BrandState struct {
+	// Brand What a connect page is given.
+	Brand Brand       `json:"brand"`
+	Files []BrandFile `json:"files"`
+
+	// Settings What the environment sets.
+	Settings  BrandSettings `json:"settings"`
+	UpdatedAt *time.Time    `json:"updated_at"`
+
+	// Warnings What cannot be read well.
+	Warnings []BrandWarning `json:"warnings"`
+}
+
+// BrandTexts Your own words, by locale and by key of the page's texts; what stands in braces is filled in.
+type BrandTexts = brand.Texts
+
+// BrandWarning defines model for BrandWarning.
+type BrandWarning struct {
+	Colour  BrandWarningColour `json:"colour"`
+	Message string             `json:"message"`
+
+	// Minimum What WCAG 2.2 asks for, level AA.
+	Minimum float64          `json:"minimum"`
+	Mode    BrandWarningMode `json:"mode"`
+	On      BrandWarningOn   `json:"on"`
+
+	// Ratio Of the contrast, 1 to 21.
+	Ratio float64 `json:"ratio"`
+}
+
+// BrandWarningColour defines model for BrandWarning.Colour.
+type BrandWarningColour string
+
+// BrandWarningMode defines model for BrandWarning.Mode.
+type BrandWarningMode string
+
+// BrandWarningOn defines model for BrandWarning.On.
+type BrandWarningOn string
+
 // Cfmap The app's fields and what they are set to.
 type Cfmap map[string]string
 
@@ -1378,6 +1548,9 @@ type ClientCreate struct {
 	Scopes *[]string `json:"scopes,omitempty"`
 }
 
+// Colour Null = ours, chosen to go with the rest.
+type Colour = string
+
 // ConnectCounts How many sessions came to each stage or further, and how those stand that did not succeed.
 type ConnectCounts struct {
 	Abandoned int `json:"abandoned"`
@@ -1391,6 +1564,17 @@ type ConnectCounts struct {
 	Started   int `json:"started"`
 	Succeeded int `json:"succeeded"`
 	Tested    int `json:"tested"`
+}
+
+// ConnectDomain defines model for ConnectDomain.
+type ConnectDomain struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// Host In ASCII.
+	Host string `json:"host"`
+
+	// URL Where the pages are, such as https://connect.example.com.
+	URL string `json:"url"`
 }
 
 // ConnectFunnel defines model for ConnectFunnel.
@@ -2800,6 +2984,68 @@ type RegenerateProjectWebhookKeyParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// GetBrandParams defines parameters for GetBrand.
+type GetBrandParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// UpdateBrandParams defines parameters for UpdateBrand.
+type UpdateBrandParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ReplaceBrandParams defines parameters for ReplaceBrand.
+type ReplaceBrandParams struct {
+	// DryRun Whether to answer what it would be and store nothing.
+	DryRun *Flag `form:"dry_run,omitempty" json:"dry_run,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// CopyBrandParams defines parameters for CopyBrand.
+type CopyBrandParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// DeleteBrandFileParams defines parameters for DeleteBrandFile.
+type DeleteBrandFileParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// SaveBrandFileParams defines parameters for SaveBrandFile.
+type SaveBrandFileParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// DeleteConnectDomainParams defines parameters for DeleteConnectDomain.
+type DeleteConnectDomainParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetConnectDomainParams defines parameters for GetConnectDomain.
+type GetConnectDomainParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// SetConnectDomainJSONBody defines parameters for SetConnectDomain.
+type SetConnectDomainJSONBody struct {
+	Host string `json:"host"`
+}
+
+// SetConnectDomainParams defines parameters for SetConnectDomain.
+type SetConnectDomainParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // ListConnectSessionsParams defines parameters for ListConnectSessions.
 type ListConnectSessionsParams struct {
 	Status *ConnectSessionStatus `form:"status,omitempty" json:"status,omitempty"`
@@ -3108,6 +3354,18 @@ type CreateOAuthTokenJSONRequestBody = OAuthTokenRequest
 // CreateOAuthTokenFormdataRequestBody defines body for CreateOAuthToken for application/x-www-form-urlencoded ContentType.
 type CreateOAuthTokenFormdataRequestBody = OAuthTokenRequest
 
+// UpdateBrandJSONRequestBody defines body for UpdateBrand for application/json ContentType.
+type UpdateBrandJSONRequestBody = BrandPatch
+
+// ReplaceBrandJSONRequestBody defines body for ReplaceBrand for application/json ContentType.
+type ReplaceBrandJSONRequestBody = BrandSettings
+
+// CopyBrandJSONRequestBody defines body for CopyBrand for application/json ContentType.
+type CopyBrandJSONRequestBody = BrandCopy
+
+// SetConnectDomainJSONRequestBody defines body for SetConnectDomain for application/json ContentType.
+type SetConnectDomainJSONRequestBody SetConnectDomainJSONBody
+
 // CreateWorkflowJSONRequestBody defines body for CreateWorkflow for application/json ContentType.
 type CreateWorkflowJSONRequestBody = WorkflowDefinition
 
@@ -3311,6 +3569,33 @@ type ServerInterface interface {
 	// CreateOAuthToken Exchange a client id and secret for an access token
 	// (POST /oauth/token)
 	CreateOAuthToken(c *gin.Context)
+	// GetBrand Get how the connect pages of the environment look
+	// (GET /projects/{project_id}/brand)
+	GetBrand(c *gin.Context, projectID ProjectID, params GetBrandParams)
+	// UpdateBrand Change how the connect pages of the environment look
+	// (PATCH /projects/{project_id}/brand)
+	UpdateBrand(c *gin.Context, projectID ProjectID, params UpdateBrandParams)
+	// ReplaceBrand Replace how the connect pages of the environment look
+	// (PUT /projects/{project_id}/brand)
+	ReplaceBrand(c *gin.Context, projectID ProjectID, params ReplaceBrandParams)
+	// CopyBrand Take over the brand of the other environment
+	// (POST /projects/{project_id}/brand/copy)
+	CopyBrand(c *gin.Context, projectID ProjectID, params CopyBrandParams)
+	// DeleteBrandFile Take a logo or the font away
+	// (DELETE /projects/{project_id}/brand/files/{kind})
+	DeleteBrandFile(c *gin.Context, projectID ProjectID, kind string, params DeleteBrandFileParams)
+	// SaveBrandFile Give the brand a logo or a font
+	// (PUT /projects/{project_id}/brand/files/{kind})
+	SaveBrandFile(c *gin.Context, projectID ProjectID, kind string, params SaveBrandFileParams)
+	// DeleteConnectDomain Have the pages at the address of the installation again
+	// (DELETE /projects/{project_id}/connect_domain)
+	DeleteConnectDomain(c *gin.Context, projectID ProjectID, params DeleteConnectDomainParams)
+	// GetConnectDomain Get the host at which the environment's connect pages are
+	// (GET /projects/{project_id}/connect_domain)
+	GetConnectDomain(c *gin.Context, projectID ProjectID, params GetConnectDomainParams)
+	// SetConnectDomain Give the environment's connect pages a host of their own
+	// (PUT /projects/{project_id}/connect_domain)
+	SetConnectDomain(c *gin.Context, projectID ProjectID, params SetConnectDomainParams)
 	// ListConnectSessions List recorded openings of the connect page, newest first
 	// (GET /projects/{project_id}/connect_sessions)
 	ListConnectSessions(c *gin.Context, projectID ProjectID, params ListConnectSessionsParams)
@@ -6431,6 +6716,473 @@ func (siw *ServerInterfaceWrapper) CreateOAuthToken(c *gin.Context) {
 	siw.Handler.CreateOAuthToken(c)
 }
 
+// GetBrand operation middleware
+func (siw *ServerInterfaceWrapper) GetBrand(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetBrandParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetBrand(c, projectID, params)
+}
+
+// UpdateBrand operation middleware
+func (siw *ServerInterfaceWrapper) UpdateBrand(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateBrandParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateBrand(c, projectID, params)
+}
+
+// ReplaceBrand operation middleware
+func (siw *ServerInterfaceWrapper) ReplaceBrand(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReplaceBrandParams
+
+	// ------------- Optional query parameter "dry_run" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dry_run", c.Request.URL.Query(), &params.DryRun, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter dry_run: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReplaceBrand(c, projectID, params)
+}
+
+// CopyBrand operation middleware
+func (siw *ServerInterfaceWrapper) CopyBrand(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CopyBrandParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CopyBrand(c, projectID, params)
+}
+
+// DeleteBrandFile operation middleware
+func (siw *ServerInterfaceWrapper) DeleteBrandFile(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "kind" -------------
+	var kind string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "kind", c.Param("kind"), &kind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteBrandFileParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteBrandFile(c, projectID, kind, params)
+}
+
+// SaveBrandFile operation middleware
+func (siw *ServerInterfaceWrapper) SaveBrandFile(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "kind" -------------
+	var kind string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "kind", c.Param("kind"), &kind, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter kind: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SaveBrandFileParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SaveBrandFile(c, projectID, kind, params)
+}
+
+// DeleteConnectDomain operation middleware
+func (siw *ServerInterfaceWrapper) DeleteConnectDomain(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteConnectDomainParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteConnectDomain(c, projectID, params)
+}
+
+// GetConnectDomain operation middleware
+func (siw *ServerInterfaceWrapper) GetConnectDomain(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetConnectDomainParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetConnectDomain(c, projectID, params)
+}
+
+// SetConnectDomain operation middleware
+func (siw *ServerInterfaceWrapper) SetConnectDomain(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetConnectDomainParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetConnectDomain(c, projectID, params)
+}
+
 // ListConnectSessions operation middleware
 func (siw *ServerInterfaceWrapper) ListConnectSessions(c *gin.Context) {
 
@@ -7997,6 +8749,15 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/connect/projects", wrapper.CreateProject)
 	router.GET(options.BaseURL+"/connect/projects/:project_id", wrapper.GetProject)
 	router.PATCH(options.BaseURL+"/connect/projects/:project_id", wrapper.UpdateProject)
+	router.GET(options.BaseURL+"/projects/:project_id/brand", wrapper.GetBrand)
+	router.PATCH(options.BaseURL+"/projects/:project_id/brand", wrapper.UpdateBrand)
+	router.PUT(options.BaseURL+"/projects/:project_id/brand", wrapper.ReplaceBrand)
+	router.POST(options.BaseURL+"/projects/:project_id/brand/copy", wrapper.CopyBrand)
+	router.DELETE(options.BaseURL+"/projects/:project_id/brand/files/:kind", wrapper.DeleteBrandFile)
+	router.PUT(options.BaseURL+"/projects/:project_id/brand/files/:kind", wrapper.SaveBrandFile)
+	router.DELETE(options.BaseURL+"/projects/:project_id/connect_domain", wrapper.DeleteConnectDomain)
+	router.GET(options.BaseURL+"/projects/:project_id/connect_domain", wrapper.GetConnectDomain)
+	router.PUT(options.BaseURL+"/projects/:project_id/connect_domain", wrapper.SetConnectDomain)
 	router.GET(options.BaseURL+"/projects/:project_id/imports", wrapper.ListImports)
 	router.POST(options.BaseURL+"/projects/:project_id/imports", wrapper.CreateImport)
 	router.GET(options.BaseURL+"/projects/:project_id/imports/:import_id", wrapper.GetImport)
@@ -10656,6 +11417,365 @@ func (response CreateOAuthTokendefaultJSONResponse) VisitCreateOAuthTokenRespons
 	return err
 }
 
+type GetBrandRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    GetBrandParams
+}
+
+type GetBrandResponseObject interface {
+	VisitGetBrandResponse(w http.ResponseWriter) error
+}
+
+type GetBrand200JSONResponse BrandState
+
+func (response GetBrand200JSONResponse) VisitGetBrandResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetBranddefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetBranddefaultJSONResponse) VisitGetBrandResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateBrandRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    UpdateBrandParams
+	Body      *UpdateBrandJSONRequestBody
+}
+
+type UpdateBrandResponseObject interface {
+	VisitUpdateBrandResponse(w http.ResponseWriter) error
+}
+
+type UpdateBrand200JSONResponse BrandState
+
+func (response UpdateBrand200JSONResponse) VisitUpdateBrandResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateBranddefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response UpdateBranddefaultJSONResponse) VisitUpdateBrandResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceBrandRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ReplaceBrandParams
+	Body      *ReplaceBrandJSONRequestBody
+}
+
+type ReplaceBrandResponseObject interface {
+	VisitReplaceBrandResponse(w http.ResponseWriter) error
+}
+
+type ReplaceBrand200JSONResponse BrandState
+
+func (response ReplaceBrand200JSONResponse) VisitReplaceBrandResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceBranddefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ReplaceBranddefaultJSONResponse) VisitReplaceBrandResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CopyBrandRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    CopyBrandParams
+	Body      *CopyBrandJSONRequestBody
+}
+
+type CopyBrandResponseObject interface {
+	VisitCopyBrandResponse(w http.ResponseWriter) error
+}
+
+type CopyBrand200JSONResponse BrandState
+
+func (response CopyBrand200JSONResponse) VisitCopyBrandResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CopyBranddefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CopyBranddefaultJSONResponse) VisitCopyBrandResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteBrandFileRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Kind      string    `json:"kind"`
+	Params    DeleteBrandFileParams
+}
+
+type DeleteBrandFileResponseObject interface {
+	VisitDeleteBrandFileResponse(w http.ResponseWriter) error
+}
+
+type DeleteBrandFile204Response struct {
+}
+
+func (response DeleteBrandFile204Response) VisitDeleteBrandFileResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteBrandFiledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteBrandFiledefaultJSONResponse) VisitDeleteBrandFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SaveBrandFileRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Kind      string    `json:"kind"`
+	Params    SaveBrandFileParams
+	Body      io.Reader
+}
+
+type SaveBrandFileResponseObject interface {
+	VisitSaveBrandFileResponse(w http.ResponseWriter) error
+}
+
+type SaveBrandFile200JSONResponse BrandFile
+
+func (response SaveBrandFile200JSONResponse) VisitSaveBrandFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SaveBrandFiledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response SaveBrandFiledefaultJSONResponse) VisitSaveBrandFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteConnectDomainRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    DeleteConnectDomainParams
+}
+
+type DeleteConnectDomainResponseObject interface {
+	VisitDeleteConnectDomainResponse(w http.ResponseWriter) error
+}
+
+type DeleteConnectDomain204Response struct {
+}
+
+func (response DeleteConnectDomain204Response) VisitDeleteConnectDomainResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteConnectDomaindefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteConnectDomaindefaultJSONResponse) VisitDeleteConnectDomainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConnectDomainRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    GetConnectDomainParams
+}
+
+type GetConnectDomainResponseObject interface {
+	VisitGetConnectDomainResponse(w http.ResponseWriter) error
+}
+
+type GetConnectDomain200JSONResponse struct {
+	Data *ConnectDomain `json:"data"`
+}
+
+func (response GetConnectDomain200JSONResponse) VisitGetConnectDomainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetConnectDomaindefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetConnectDomaindefaultJSONResponse) VisitGetConnectDomainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetConnectDomainRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    SetConnectDomainParams
+	Body      *SetConnectDomainJSONRequestBody
+}
+
+type SetConnectDomainResponseObject interface {
+	VisitSetConnectDomainResponse(w http.ResponseWriter) error
+}
+
+type SetConnectDomain200JSONResponse struct {
+	Data ConnectDomain `json:"data"`
+}
+
+func (response SetConnectDomain200JSONResponse) VisitSetConnectDomainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetConnectDomaindefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response SetConnectDomaindefaultJSONResponse) VisitSetConnectDomainResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListConnectSessionsRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    ListConnectSessionsParams
@@ -11821,6 +12941,33 @@ type StrictServerInterface interface {
 	// CreateOAuthToken Exchange a client id and secret for an access token
 	// (POST /oauth/token)
 	CreateOAuthToken(ctx context.Context, request CreateOAuthTokenRequestObject) (CreateOAuthTokenResponseObject, error)
+	// GetBrand Get how the connect pages of the environment look
+	// (GET /projects/{project_id}/brand)
+	GetBrand(ctx context.Context, request GetBrandRequestObject) (GetBrandResponseObject, error)
+	// UpdateBrand Change how the connect pages of the environment look
+	// (PATCH /projects/{project_id}/brand)
+	UpdateBrand(ctx context.Context, request UpdateBrandRequestObject) (UpdateBrandResponseObject, error)
+	// ReplaceBrand Replace how the connect pages of the environment look
+	// (PUT /projects/{project_id}/brand)
+	ReplaceBrand(ctx context.Context, request ReplaceBrandRequestObject) (ReplaceBrandResponseObject, error)
+	// CopyBrand Take over the brand of the other environment
+	// (POST /projects/{project_id}/brand/copy)
+	CopyBrand(ctx context.Context, request CopyBrandRequestObject) (CopyBrandResponseObject, error)
+	// DeleteBrandFile Take a logo or the font away
+	// (DELETE /projects/{project_id}/brand/files/{kind})
+	DeleteBrandFile(ctx context.Context, request DeleteBrandFileRequestObject) (DeleteBrandFileResponseObject, error)
+	// SaveBrandFile Give the brand a logo or a font
+	// (PUT /projects/{project_id}/brand/files/{kind})
+	SaveBrandFile(ctx context.Context, request SaveBrandFileRequestObject) (SaveBrandFileResponseObject, error)
+	// DeleteConnectDomain Have the pages at the address of the installation again
+	// (DELETE /projects/{project_id}/connect_domain)
+	DeleteConnectDomain(ctx context.Context, request DeleteConnectDomainRequestObject) (DeleteConnectDomainResponseObject, error)
+	// GetConnectDomain Get the host at which the environment's connect pages are
+	// (GET /projects/{project_id}/connect_domain)
+	GetConnectDomain(ctx context.Context, request GetConnectDomainRequestObject) (GetConnectDomainResponseObject, error)
+	// SetConnectDomain Give the environment's connect pages a host of their own
+	// (PUT /projects/{project_id}/connect_domain)
+	SetConnectDomain(ctx context.Context, request SetConnectDomainRequestObject) (SetConnectDomainResponseObject, error)
 	// ListConnectSessions List recorded openings of the connect page, newest first
 	// (GET /projects/{project_id}/connect_sessions)
 	ListConnectSessions(ctx context.Context, request ListConnectSessionsRequestObject) (ListConnectSessionsResponseObject, error)
@@ -14073,6 +15220,325 @@ func (sh *strictHandler) CreateOAuthToken(ctx *gin.Context) {
 	}
 }
 
+// GetBrand operation middleware
+func (sh *strictHandler) GetBrand(ctx *gin.Context, projectID ProjectID, params GetBrandParams) {
+	var request GetBrandRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetBrand(ctx, request.(GetBrandRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetBrand")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetBrandResponseObject); ok {
+		if err := validResponse.VisitGetBrandResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateBrand operation middleware
+func (sh *strictHandler) UpdateBrand(ctx *gin.Context, projectID ProjectID, params UpdateBrandParams) {
+	var request UpdateBrandRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body UpdateBrandJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateBrand(ctx, request.(UpdateBrandRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateBrand")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateBrandResponseObject); ok {
+		if err := validResponse.VisitUpdateBrandResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReplaceBrand operation middleware
+func (sh *strictHandler) ReplaceBrand(ctx *gin.Context, projectID ProjectID, params ReplaceBrandParams) {
+	var request ReplaceBrandRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body ReplaceBrandJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReplaceBrand(ctx, request.(ReplaceBrandRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReplaceBrand")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReplaceBrandResponseObject); ok {
+		if err := validResponse.VisitReplaceBrandResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CopyBrand operation middleware
+func (sh *strictHandler) CopyBrand(ctx *gin.Context, projectID ProjectID, params CopyBrandParams) {
+	var request CopyBrandRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body CopyBrandJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CopyBrand(ctx, request.(CopyBrandRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CopyBrand")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CopyBrandResponseObject); ok {
+		if err := validResponse.VisitCopyBrandResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteBrandFile operation middleware
+func (sh *strictHandler) DeleteBrandFile(ctx *gin.Context, projectID ProjectID, kind string, params DeleteBrandFileParams) {
+	var request DeleteBrandFileRequestObject
+
+	request.ProjectID = projectID
+	request.Kind = kind
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteBrandFile(ctx, request.(DeleteBrandFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteBrandFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteBrandFileResponseObject); ok {
+		if err := validResponse.VisitDeleteBrandFileResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SaveBrandFile operation middleware
+func (sh *strictHandler) SaveBrandFile(ctx *gin.Context, projectID ProjectID, kind string, params SaveBrandFileParams) {
+	var request SaveBrandFileRequestObject
+
+	request.ProjectID = projectID
+	request.Kind = kind
+	request.Params = params
+
+	request.Body = ctx.Request.Body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SaveBrandFile(ctx, request.(SaveBrandFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SaveBrandFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SaveBrandFileResponseObject); ok {
+		if err := validResponse.VisitSaveBrandFileResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteConnectDomain operation middleware
+func (sh *strictHandler) DeleteConnectDomain(ctx *gin.Context, projectID ProjectID, params DeleteConnectDomainParams) {
+	var request DeleteConnectDomainRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteConnectDomain(ctx, request.(DeleteConnectDomainRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteConnectDomain")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteConnectDomainResponseObject); ok {
+		if err := validResponse.VisitDeleteConnectDomainResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetConnectDomain operation middleware
+func (sh *strictHandler) GetConnectDomain(ctx *gin.Context, projectID ProjectID, params GetConnectDomainParams) {
+	var request GetConnectDomainRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetConnectDomain(ctx, request.(GetConnectDomainRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetConnectDomain")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetConnectDomainResponseObject); ok {
+		if err := validResponse.VisitGetConnectDomainResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetConnectDomain operation middleware
+func (sh *strictHandler) SetConnectDomain(ctx *gin.Context, projectID ProjectID, params SetConnectDomainParams) {
+	var request SetConnectDomainRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body SetConnectDomainJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetConnectDomain(ctx, request.(SetConnectDomainRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetConnectDomain")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetConnectDomainResponseObject); ok {
+		if err := validResponse.VisitSetConnectDomainResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListConnectSessions operation middleware
 func (sh *strictHandler) ListConnectSessions(ctx *gin.Context, projectID ProjectID, params ListConnectSessionsParams) {
 	var request ListConnectSessionsRequestObject
@@ -14755,344 +16221,379 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L39cts4ti/6KijdU9U9+8i2kk4y0051nXIn7unsSSc5ttPZs+NcCSIhCdsUwCFAy5pMqs5b3Dc4L3Lf",
-	"5DzJKawFkCAJUpQsO+6e+ac7ligQH2strM/f+jyI5DKVggmtBsefBynN6JJplsFfJ1Ekc6FfvTR/cDE4",
-	"HqRULwbDgaBLNjgeUPx+zOPBcJCxv+U8Y/HgWGc5Gw5UtGBLan65pDevmZjrxeD42ZOhGUOzzIz2/9JU",
-	"jD/Sg7+fHPzn6OD7T//9vw2GA71OzdhKZ1zMB1++DAcnM80yM1DMVJTxVHNpfn2xYGTCRDyO8kzJbELk",
-	"jOgFIymdMzJlM5mxw8EQ5/23nGVrb+IwYsscH49GwVmkKW5EdRbnST4nMiM8Ll5W26Q03WKDHpmXL7ko",
-	"/g5N5UdYXMuOKE0zHdwTWHXbluCGbbknL1nCr1m2bqWQ2D6waQc8moiT6/HH0cH39ODvnz4/fvYlTBOn",
-	"4ppnUiyZ0M19OLPvISuuF4QKQqOIKUW0vGLiOaEkkkKwSOMHJKJZxpkiXCsiV6LYoQWjMZCJXczNQRof",
-	"MO/F/gqYyJeD44+DmF2zRKb2+zSTcR7BtD4Fl3Fjlk2T94plIer6q8wzMyfCY3eUufIOsbrbzI42Ns9s",
-	"QXSPn/YgOn+q/xNoZ+vZ1kguMN326fWY0Fmx1v1PbH/7+JPMogDvflgwvWAZ0ZLMJZGC0EQvZD5fECtl",
-	"lZkyWS2oJnPJVNvcZzC8P8H/lrHZ4Hjw/xyVov4Iv1VHPyUUZ/VqmcqsXdJz+Hp3Qc+XaQ9B/0pESR6z",
-	"FxmLmdCcJqq5T28Yi1Wdp5HRzbGqSKaMTKJyiOOM0XgyJCxRjDwZfXdITmr8zxUR7JplRC0MjVCxPiSn",
-	"NFoQ80vz7SrjWjNhzsa8g+Yx1ySR87Yz4LiOsTeL7U/kNV/ygGx7pdlSEQoS/TlMJ2YzmifaTPTpqG1K",
-	"CYxWOyy+NDLr0cjeOfbP4mS40GzOMpjNu0z+F4t0SEaZWyfFr5+Ty8HB5YAoTUWsyExmePvgt4b1arK3",
-	"RZDZH+xOb9+aESoU94+DP4SJ7pwpxaU4SdNel3tdk0jTQddV3vq+nzK5bL7wbcoEiwnVRC+4IpovmXl/",
-	"Qjtu7pkZyZ/DTGZLqs3tSzU7MGN0LfxCtk4DdYJyKm0z0HKX919kfD53116ACDR+fwsiiKN/LPg/NP8H",
-	"43/oIX5+ZZnZkDf5cor6ZmBS1/hM94y6WekDmy6kvGpd9wq/30JlWi2ueqhMH2R2NUvkqv3F9oEt3pxu",
-	"fO8XHIkp/aOMOQOJ/pLNuOBIa8YCEdqqcTRNEx5R883Rfyn8up/YdIvzhjav9gdc02VSHbAg1CkXFAi6",
-	"ZfblPuAnKpVC4VpOl+ZuyH6U8XqrxaSZTFmm7Y7EVG9con3ToDqpj/jbUruUUyM6ce5NQW2Z6nBgFKgs",
-	"k9neTgBHC7z2g1FZVkxossqkmMOrLe9bVlC32DnHLXmG2gI396P5R+0oi/2hWUbX5u+V9/LiV10rrE66",
-	"OWTtXCoz817X96jcD2DD7Es/cL0453PBxfwv7K4JrljobQjOroJQEYOBdcXWhzCifYvnZ2jOkuKl3DVJ",
-	"c28bRs/1Qmb87ywegwoY0BxPlFNGrnnMMjLPqNAsNh8un5PVgmWMcE1iyRQRUhPNkmRIKPxqTVbma6qu",
-	"WGzUGrgJe1NaRHPFNi3kZ2Y0/hfwqPlNxqhm8Zjqvlcq/MZXnGkcgySkyTtvV1Ga187OnByNy8V8HEyl",
-	"TBg1F53Ik2Tw6ctwwJy8aJ4yrNDsFSWKGYKMQFlwg9kp+mPdpDxjavPywj+29hmPg/u/gK0cKy5aLC1h",
-	"DnrKIrpkBB9eD0nM5hmNWWwULrMbZgH99t0O4c3F7d6X4aBljglVepyxWcbUos8xh/ZhyZXiYt5K8RcL",
-	"UCTR2CUrczyOgIEfYx4DpQMnbEfSqDJ87picYDfFAndbXp7GW7JATVCBHgMzrdJMeWKW7odWj/eYrvL6",
-	"kHxpbH+FqB3TO66pEWXo/Jtb9inAp1ZWvoCZBiRm6ZINuMUK28to9PZRwoXSxtCVM7KkV1zMiRTAvTXN",
-	"uv2gaJqO5TXLMh6z4JtBBeCaKKYVWXGhiHmcRLMlTcfmqjokrzRZ5koDPZojMyb+25NcL0iUcIbkudWE",
-	"VJLPt3au4kEHrG7YHimYcx/RNP1GkRVdK6IlUXwuCBfPCZ0a8XcMj8x4psxWU23YrrCGlfmGJbGqr2jU",
-	"taJyq8ICGOeDAx8TSv79/O0bglQztHIZxqy/9OnT756FbhIklDEY6T18waVACD/YXFKNVYsTqyy1PpEO",
-	"hji9DrqCzd5MZbxG34NTRuBQzP2uyEKurDcJmUEdksnJixdv37+5GL9/8/PpyeuLn/86OSZKLpleGO4A",
-	"h5AU86HVacwHOuPGbJ9TLrzfvzw9eTk5JlIk60vB0YOXkYgKsmTwU+/Zs9MXb389PTs1P+CaGFtMNQY8",
-	"/Y93r85evfmzeUYQvZJkxZh5TpOlVBreRCovyphgK/OmS+FN6/XphXsRV2Ru+P1SgACjyzRhniDxtDBr",
-	"JZ5ES0ZenP1iRavlswGNlmwcZcu67jJ4PHr87GD09ODxo4tHj4+/+9Px49Hho2ej/3Sy93hGE8WqGgH+",
-	"6NHjg9FT+6PvRod/egQ/qlz+A7PQg0eeRLf6DXxJUzF+VNq3JzElr+U1SyhIYP96sS98ZGc5Gh2PRoej",
-	"0eg/w8spHqzOzI9J+K7/4YAhdQ7qB+m+wsWwaw3zbfifi3V+GYblfavq3KUDNtRjLsjkJE0nperm8dl9",
-	"KbFVRdTXpHbVP73Bq2pnzek1CzAaoYm9DfvNvp9qup2quFnXejiaUkhC70IFrBrfa37vxL2LuzVk9mA4",
-	"8OWw92char3PPIasiclA4M5n2s8dNFCw7+cN24+r8YatbsAwFJGqnIATAx0XJLJmQFBozZap7u8GOUMF",
-	"9QR/ty9798EYlwuutMToZq/tsOtYUDFnoc0IGnoNyWMURvMksU+iiqLyKGIsZpts0buxvwr7uR/LKm0t",
-	"kk53DRLjOTxbZwMcoWk6OZupYl/1MaDK0xyWdN7BI6+50u2+sl7k4HxZAUpI6ZyNuZjJTWO8o3P2yjwX",
-	"9Lz5A3Ws5dwdR5XWXjovB1dkYoX7BDTZiRHwEzKVekFAJ3tu9UOleZKQKTPKLyi6h+QEPCRgEBXq5oKC",
-	"LeRsTNRdQZKhhPZvEpyDu1RCEtbG42qyKteLsdHDZazCsqJmkQ2BsTIWyaVRuRlOGSyzQzKB4cyb7QZE",
-	"udJyOUYrCiyQCaEQAJOqsPzwx76zpJMccr34BSYcoohiAs3FXLG1GhJpnhgSAZZnRgxrdou+iGo2l5nd",
-	"ry1clHhqPbytL+yT5keN/Qp4XdEUhRc1LNGA8uf9tkvjmTGq84zF4xXj84WvIxShtqo+FRqEL+djlUU9",
-	"lK7aF4VzoSkEI5mycZrJGU9Y/zv13PzsHf5qY2ChUNacxWwVt5KaqhtZLjR4ZBWiae5sY00lsQSlT5p6",
-	"NN/gYHxxi4eIoiDh1k+5nUeyRRmTsxkL5gQVCTcLrogN6xoef0d1tJjSNZjPIEbctASZGuvaI1xPd0+v",
-	"ojC92OuoOQHD1EOiNJ0mbEgyqanmYj4k7CYCZcIw/JILHWSU0uXbTwylKZBYaOM01wnr2OLPfWwHS3Y4",
-	"VrnrxUSH7uRbaObHPJ6zwN3byoZZ8HY7z6OFETKPRqOjR8v2nWv+0tI0l2JIOERR9NqcQOl97N4Fy4MZ",
-	"ajD4kpa1vkB2Wwc0jb7ir5el2MfY89/YNt0Fi67Cd3H4DsYLOrj5boJOJyjc6uZhecXEWF4V/3Tqn1Po",
-	"4Ct3NpCKArMEzZjxuRgvpNJBZSJjKk8q5mJKlQL6nFGeIKFe8TRlYWVEs5uQ2i5Yl7eh7uHMy1yLYkZ2",
-	"6LadLy/l2t4niVyxeBzLJeWi11X/0TK8R0RTqkCs36zHmmZzpsd5lgSHwIeYMKIq6JyprbX6/LAx37Z3",
-	"t+zDTzTSrXeGKHzfCSOKGq1JSzJlmL03XZOUyTSBAwoTcF8B2q3K7ax4Ge4K3U+Gk2K6JlKQ1YJHmN44",
-	"MzuBsWgzSVokOesF4xlRMs8ipp6Dokh+gGDKmululTEodHyXlVSh3T9JEjRSl3RtNGzGrxmhpIxB7+X6",
-	"hrzFwNt/lisiZ5CU6cf0zVymjEQ0SWr6w4bDtfdPyH7n4qojnN6+tJKEWy8xe15bXePwk9BEr2m21Ui/",
-	"0qy/qtlQKSs6oyNiRyxDJ+1gTsUpus0sF97G8DxpKW8ALtcl4zurDOIlKY2Y0R6B82eZXAaY3iZThylq",
-	"ScW6zLcuQ33m/xkDW5ALQpPEpbSqxvu9i8CzRGZOgknB3s4Gxx83ng7KvC/DgmqAX7+A7cNvjIa+HVEG",
-	"TGU35W8UWMiZMY+pUCuWqaERnLDX5vCD8YAu48kFg9u1bv/0uCLGkCFqwVMV1q7lSrSPZUNw1SU9x4Tv",
-	"8jtjQqNTrfM140TOZdg9n2Zymlje6stk7/A3IX5ttyGRxZtVDCe/vA5qVS4pNcgxgq2Y0r6FU9spIlfi",
-	"ORmRH8xmYSL8An07IVquu+zQAjXn4x370MuTtavxyNbbZ980LVjT22nHOR1yAtTTM0wxbecIG2SsG6Ob",
-	"GalHsHxJb/zfeNUq5WTLM/XzEb57NPrj45Di2LlYFrCrQQIHpNrpMtVro0CA2HRCzO3vNjckmgEht+ae",
-	"2ULmotNchzw9RYR0ywDnnZAE9oCgQh/i7zrpwosqxGZ3sYPaztgsV8EDkDFrEbyackzIq/5iz/tms6xb",
-	"402NFRURlw2xKWuFwQLL5XTs0Tm9ZltyIpgDnWLMyS8Q4SuqCIu5ZjG4FJ+Mvje0oOFCNvc+UfQaEpmu",
-	"4aqRhmi+UQT9Ki5Lh/yAijVIPHtJoLCEJBmXxD8K3uf7kRzN/Kz2S9ibtstJpZnL09pC/oTvlF5SqcY9",
-	"ZsAuMsiXSxoqEzzBux9WFlKfmmZaKDL4YSHNMbO46pKrZMNuHXZ2mnqT/sxFNySrhbU4YPIRFUbuJFLM",
-	"WeZMzuBcNitEXLuqKSRaUFNSQwxp2uJx9OTHlq7NGTcvKlOaIJ8JDUmuh0RJZDM/G1qx7JqFJ9KqyHgM",
-	"3U+NsJZGqTx4GoUnpi1JVI64gxB/bZMrbwXzt4eWdHlIPnC9kLk2BwGUXp66ET6aXjFB6Iqu+xOsoSJ2",
-	"sKQ8wWS0JVtOWTYktkgOS1MDWY97Iew92Azd4umQvJHaWEcJV1oFLYaMLeU1a0nu6RRQbWPvQmp+BRfO",
-	"ZyuC2keIGEsWvlZ4OE3fetJo14ILyNLc9OwLeGhHkt3Oxz0cQKx0bOEWOr3nciXaEnP2nEuFyVKVmbmt",
-	"86axXTqVd4CtWeCbi1m3TIsujrufA8MdfMB7Eb5i30gCWhpxEr9ArrC1wwuq7EXvz/zx5pnXyaJnEnkz",
-	"P9md6oYz2Y+AKFj0QQiK90CRAaNn71TR53CDLL3TKQ8HNwdzeWBnA4UIZ3T1C1OKzg37Ft8eqCueHsgU",
-	"r82DVJrbJStLQkOb52y1xq4lXAQ44CdjtzxCR0yha0C+xGohkxa/IhTwtkZBzZ58HH06xFL7PEuCV+c+",
-	"gluwpKGrJ+6KaZ278Gt1T5aMCrWdvLcGb1dsH71/ZdETqO/GHDRKL/oHFVGU93EXFIE799a2BRaKTE0m",
-	"T2UezmX1QkDN2ygYkasLJxgaH26Z1a80a026KEPfRAC6hpbkSsgVmTLFYwuMU43r1PxoFsug/9m15RyE",
-	"99wiHOCPggu0uahNsZtnUA87rkShPAZqSTt9kVBV+PZnlCd5xo6NgaZzNQQsBJnrIfGTBnRiNOJEmqMc",
-	"0zjOmFJDkjCq2BgTF+PuOJwocAea03Ql52N2E7Es1W3BkUxp8mg0GpFoQTMaaZaVYQzQ2g9bMjezbbUz",
-	"3ItAGOXi4p3dKBuGdDZzhqaTkI2pfCyW2nb92r2pTHVYOd1iRmXaaGPTgqSTx1yfCh1Kx6BRa1CURhrp",
-	"pvYLPPfw8bx6R+z37kysMOmmixY99Yqjm9RlNKDBaPQjZveqWjs1HKi10mwZTHAIK2Un1gr9RoGJNyyM",
-	"1m+UtWSHdUCXb1SBrNRTs4J1DKtas93FfRUTeC7YrWqig0UInQXJjYz/LQ7UA71pqseGkfAGo5pMWSLF",
-	"XDk8Ii/2qRVLZt3kFPITB7O/c9yHfulEFcSeau0CssrQcVM5crCswZ1VZaKbDfNKymFTkym8O82izbAD",
-	"p8jKdewlbUT7iq3N5IQULMhJyDHdObEfbG7/wnAPPE8WMomVvXDhvuUxhDUUizKmi4rOnmm0fRJzP1SK",
-	"w52atO2bWmhZ0yumxlYkBTCsrKJR83bVbL6wt7Gn6oBZiTYd0c+MDWbAVuYbPMQQ1b1w5k+PEMDTUbBs",
-	"truSF0hgZQ8K/P1EMSNp+7r9XxQnUDPc9uePgTqMXO2KYdCeG9PMcN2YRITcEjCIANhN9jJl/IuoSF6t",
-	"+GcqK/7UuuttzpltTN3gfgTyxEoIuI+Xg3+7HHyqRHY3gJIBKb3Ch5+OWhMGQ7p5cPWoD7zYlGejEH9M",
-	"EYDh0JIwGi2M6oipz7M8M0ojVlkv5MpWYUCQBMMTDr7CVkkFBPmUiliKimnlKdURFRFLkravXR52y9c2",
-	"cTT4nQT8tPB3Ka8ZexU1X+dZ6y9VtRjS/wa14pYvXRFZ+Gtd2NAbHOd2UcUKytfaqXnz93eveIU/FS/x",
-	"tjyGoXdiHZT1Uy4ES4Jezxb+gOJ4w7FoIg2LgvlHo1HvHIjK21t8+JGMQzz64xqleEHyuHisToKJzEDb",
-	"Ebo+wac7zu+FDPsOY7pu2SOZxExpVxv10ihJqzIGhhOHGyhhM01krneb2EtbdFAvQpCaJj0HspKlTp84",
-	"xBDJwK7UnchGagqXm7W50Z8TZvNqwJ8k0LJFvggrZIUw3H19tvAav9y4oBcyFN9pzVIpUAQ2CAGbBdJe",
-	"bdw47MAcdtgLOM+AJinI+4sXhz50hYfQsPGuj+F+27ylFipzO7gdUOYsrEiRtWKNZRZDcaVNV54bCoIi",
-	"127TbX/0GC7eMFczr80Torwl4g3WdlTeV6wN0wS0TlqZIJQA8XaGspFrKxXNCyXCVRVXA4ii6jGjxz9m",
-	"grO4uyTSd4MET8rWX1dRgV0GhJkHXn04CfJKw9/KOZL3FqPvgRswHMwyuuwuZ7No70pLGUO6Mv5tTWCs",
-	"xCAy43MuhjZ1ThMpfPjz3tAUmdHZcDo9mPnc6HZV52GfXyHzneNv4NcsbXHnVoO3Qdw3hXX2ZhBztn2h",
-	"PUJWQgiVoU5sLgZs3Qf2+DxvpdvCIsOu0lUB17pdgLi6by/BodIUXaqUaf0PobL9DVGMRSgyi1m2rXJw",
-	"rlm6sRrBTdnNYfPiz1u81CcCeLjQa7grsnHBoQVVZEFT5PuZzMiCJsBAC5mjt8Rpqn6JuxlzVzW3ZKoK",
-	"twSF9IxmnlJm7KfjkvFLgTV0KU3lbVDGLMQcPrY6PKqi00yuHFQg5BpaD2NRX2PEhXndpZjS6GpY+fIb",
-	"ZR37mJ7p9H9EG/TiR0O71ZBHBZYBiiHt3ZcwAXqNUANoEmLRB1nRtYcycCmKBLUFvWZD61VT9YnBxpiJ",
-	"YFm9LfCgUCpiuK8EkBfsRlswLO9Q92b3dJ43S/fjqYkLlq/78zGLkWIjBDgWGbPnNusfTRS5ZACYZkaN",
-	"rX+0d7wAjuq5GXoC7sTJkEyQKPDfyA3mXwU7mD+uWcZnFrp2XPwQPw08kWES9gRe5NxjcMaXAlHd5OyY",
-	"TADO3/xYMZqZUzb/xkM0/0JVBj6TaZ6O8ZzLv20sr/wgSqRyy0gSwwDwb86SeMzFNU04fJkxAMmAReIv",
-	"kJ4CHp2MMdGqjiDCf0XRYpiGmRFFV21pr22JdJgv635W1sFCogMOG+5REsj69RxksISC5DY66i2tXzhc",
-	"wbppgLdnwsVVazFqb3Qf31FYvK/ELo+0dLDps0+fv3vcApteNTExklYF+qxPetO6W7O2EgRfxwLnMcqR",
-	"DhhPI8I96EJjTKTGWsd8d5KyTJUFP+Ya4EJLQB10ya1cD62eayQhMFUpCY1owKSsYk6+eRIACMYFpJmc",
-	"Z+ZqumbjLqclxB3MpOFnJIFuHgsqKikbz6E0LbTcAlNz5SnqFtN5SLSU1WVaEIfVQuL7FL7QXziEqCvX",
-	"HQiTPotm8Rg16qrD2nO8fre743U4COY1PRqNbgXKCnDw2AAJN9hsfwYtZyBxvMjEQwg88tYV0JnvRLKG",
-	"mDBYGABexcWVuVeT2Fi0zkfkjEcXE+6N4Aox/HHGYp4Z3soz3gQXHfXBAOMBAXtuSCpWjfYpj548QX9g",
-	"2RvFfBJqjhJIWQgbcFu1B+rMY9tw3i24FucspZmRyOYoIErcXLc9/+N/qx3Rpj0GtUap2xxTCZK/3S/r",
-	"RUr1nd8kg381tzXVYadOmm5VqhvOaKzwHyoJhmG2jGgFuHgD0/R4pHFgffIq3TUHpVqVu7lPPmafJ1cy",
-	"u4rpeixnMx5xmrRW4UKmgfnFZmRM93TvVI5qFsbm51SeQmsstrQq90Z2aal/aOGlngzgxi6zn6zboUY/",
-	"HXQZJI6WiTVy2jtOsZOIAucZPrRaikl4+0Nc73oUdiNfBqKDu3jwPFjQ1lYYBzwm2FoQ7WdFlwArYGyw",
-	"NbGTOmwfvgWVqa//kAu+e8eBrhyAHtIHniudfx1XacKuMcTnDBWnetsGNiUJhPPZ2I0e263cEfyyD5ql",
-	"oy0LZ1mkNm2MB8jMdeKxWOQLRuB00bVko2u7ZQOja9JDki2ppjLBoP8SeRJ3f1gAchacUj3CysE3N73m",
-	"tfQpr4tR2xyWWwPVdiDUxp5Q6HPAmGu/TiSNOzDmoUQFUsqZ0EPbfbQWVlgW0HYbQlPuzeWLN2CYVomx",
-	"McuUidiYUAeX+Wj0HST3V/62LzTGk8zIlEZXREvifpULzRObs6qhWyrNGGE3C5orXXWC2p+gd8z+qxgc",
-	"qM7+KMi52OUqLuD8qzTAtsM0h9aEuHthDJOW1Fpf8LAlD8sYlYeT3kNJL6epjBZkyZOEKzQ+KnEHLvSz",
-	"J5vBNgwrAjyawoTZEBW4LmEB51zM0kSuWVw0ASMXfOlOMjjBZjr0NQurLwXvjK/YuiXCLGZ8DsiSZtjt",
-	"s3FbLuS2vSsy/VwaeAuo/JLrsRRj3JyWZ0QMFT+tLqk2OmrZih2xRTvLFuv5qj9rnb4SmmUzGoUzVVsK",
-	"Hdv309lqChuQuZOuZ9tGbOicAjYeoKWlPYBmq/Vu7ZmRZ+8v885K5WTlbJpnXqfMAB0OHWEXXk0fW7VG",
-	"H9tF4ooOe+EsjJqlDkigz8GnBT40ulSHe01nD9e6+JVe+PICMG9vyCB+r+b9xDg2NVq40+reaouErSjC",
-	"24g9VIpW9vXrlYpC0+IGYRkyhExOBBN/BFG+EVw3uYhZBhkKvuZgfgAh0wQ499FgOBgFRZffOyAQ6FhX",
-	"O/pgeBDRx4uaJJ5YcLBD8nZWoJmrYzLJ2LW0cR9bt2X+mUilxwjSKwWGef4LEmQmdgDXPM4McinKr4dk",
-	"YlNZMSkAAlKAqGyGNH+5orHpepzKhEdrDB1BCjpKK4hBWaf0OBcQtDTCwnyuF5mEnBuIadHE0LShPxC9",
-	"k8NL8YvMGPjZI7lkfigqZPZUuhk0GfWeesD0MCXvrtvAhggWdkrfU6A2W4+zXIS1jq4E49tZ8e7xUlv4",
-	"LyUFXJ/qOshwbUIW9qJtkq1qjrMQwunKFoe3GfeSK2WTzQACzL7bdqkO10eXvga30r/lLAczJMuFwH1x",
-	"m9kC/at0+HyKlNXANHmJEhSeGESLO9foQilunc8RNSbO1iTLRQ9oPr+QwZ54SXF2YV4ekkufLc234nTd",
-	"dMvD8fNatrHxkXk2qEWbxMG2Li9cx0aPbrgs/1V5kkPEFnvUY+9tPXz55pZksbgUPKHtguKoYGf6k87K",
-	"Ket7cJFRrspCMzkLGHaFFjnepeqmq2VipVeiV3VXpFdy5frpBpNUa97Ovba8wBu2hWh26r8bLLu74yYX",
-	"bR0V3lBj27sSdtRAXFkZ5lJhNdkhuYC0vWua5NYZgOlAkD6zFxDnO+iz0WkL12MoNaeQJBmbc6VZViY7",
-	"OO2qvWXAvpt6tFd0fbBBdi8JArOAACTDYykbwt3ujMoaua65O8lzjk/D73SehtMRddeOgjPgF5pdxdXk",
-	"Yt+RplJozhNM2z3nxi4tEqCK3Iwi8Y9GEUvRhY4sXQLYob8SW0QBL3CtSnznFeW6bg+YUXdotlUuIWzb",
-	"X1TTEeVKkJXMMDeSb6j/34/JWkq7MhcZJYdX5ti8CAp6qR1TY8k1rnP00gvl6mt2s+m6dls6X0Tu41AX",
-	"i2K70oxdc5mrsf3kU++KiCaxdBPI0uIV3cKz047n8XYWTvJ1jGNTrCpo0cGI3jXLYh5VrA5o6AHYk2Xp",
-	"Nf5ZoyX8sCDJXFwJuRKb0xXxpMp3e+quJVq3d51k0Jav16k2bZH7VWmUHEr+2jOY2530uIYS+kLP3K65",
-	"ta+J1bQYSJsm07UNj4MWaV6XMIpIRWV5S/0er1bfb4a4w1mU92Ojen/DADW9rnoonRtQ6nA9kAQej/pA",
-	"CYASARBXLvsTEiaxCsiMTLXMynx5StKMX1PNyBVbHxPFWOGCqrTDK0njkPzFXLuKUahkremMrT0w6lXv",
-	"GxLa7oSnAoWVXfy/a2vxAJwrmbw9eX/x8/jk3bvx+fvzd6dvXtpG3Kpds+EbNJpLUVNpbNMDmRTZmV4m",
-	"DVlBHb3rM7qiZQas64tYzrHWlRxmho0d6/3C99gkO7BF4T7ZRV5RkbVXtiG3LcAlrXQAL3uXF+5UvIMH",
-	"NoHfXURfGp2276WLcXjpgfPYvitxZbN6w4WW7L4PiNbapu+qJfdHXq2+sMnk2/Zhrmiw5Y52SY93Vg88",
-	"b8EmAXBx+K6spM1YmtDIiFUvUEGuGOaF1VIiOlqav4LfxUzpDAP/C4y39qPeWyG7NBJ06617uwBUatZn",
-	"uPtTEns23zfKbSJ3qDlePWyRzw86CteH5A1cV7rY++a+cjFuCS/xaFGemD+6kf9mbcckyrOMYZ6XswOs",
-	"wozeal954ssNZd/1cwiUtVbmAfWtMBmo78ASviUXuWY7mLZu/v1TolsoP5glrZje3bC1P67t0NAdnTf3",
-	"LiK7YKEwbNlQpZevp2oyBttzdPqkHOeDAlUvu9ws+Wr2UkcfE3/VXtecti6t+0K2KtDGCk3UFuTMjBaK",
-	"pTfgnLEAiTFLGTRDECXqcxjt6qNbnC96WpfdhmR8T7ZcxdKp2ycbDaQO06R3e7+va5X8VPM/Gy0Xy4iU",
-	"pmu/sclzozuj2xO6jNd7LuzBwKh5aMY9SoZswZlrx+jf27y8tt1l3Si0+dOzJ6PR0OZB2GsZckapLtDJ",
-	"itqjx0+/fzyqVB+NOh0sd2ovhRmqpYwT07vGRdHlhuBKKFVymyzJXsVeLfFhVzQVrhhtoED+yGjWp062",
-	"sgOVwSqTrSmU7V2Dy91uldltouVx8OA3SJTAL6C0srEhLk2lqO5X4VzZ3sVpEI7yeYa6PqOlsgfZLLHc",
-	"qlqtdkDeaqq+8erGhM6iSJUKIxu1gMmJeBzlmQol4AG4q7RllEZ3S+l8g0oICATegO1PQlh/3BfeyX/a",
-	"oTzV3lZZS3B/bF1GyMwch4EDQDtYyzwDncCo8hvW7+qI7NzHV2w9xoBBa7rGDrbqzXrsqntbmuB+AMUl",
-	"okniF8+C5nazBjKdyyGhS2lrl8GjajQ8GO85YjX9AG7MJLHWtmIVoKOPA5rywznXi3x6GAEQ+r8dqoRG",
-	"V/DXp21if7imRM7HUxlzprphhCwAL0nknFwxliqCvzo2WmoGPn81JBmLaaQZwtUyEWXrVIf77w0HWxTL",
-	"rWR2NUvkysjJsecmap1x8QNsSJwLuKuRnrgg5RA9sP5rjgRXl1ad/iYqbF9DmLgCx9PBXh2tX8bbq0I9",
-	"+SlYAL8rnmmdFiqV0v07s7TikNqNatX4H/RGtZScbpZIF+DiYLMZizRE57ggM37NnEb1nHz8RH5w4qYp",
-	"k9qAYx8/fdqpPz7qtHtCgqdjp3amjU650frCL2HquVn/KONA3ajEEqVw5rHfn1SzmwrYCpQTpHoNGqEc",
-	"JxKnLvUYOqYMB5DaG9NpwlpyEUOdWs6sAA43d1mH9K5XGor+NUA8rdMeuf5WU7LzdDvwqW3jWrXULsDE",
-	"E+VgPMAkfG730oIkCmmDVThCOGOsF0AiL6GDI4nQw0bBDI44XevCruhhiODjttFLnxKlXZKGqz1N+phH",
-	"LYUfeebwn/w+Ha5qh/upRhuTEHplYhoJ06ZEFdqvUztWTOgasKXtVmnRybYJSSyL5gBNRS/YQ+lDAQjm",
-	"59EZc2XJNHQ/dKkP2kufC07JOee6wLAhpXkmUbaHbVUX9msrLU7Tgqw1vcINBcMTHQ7chRbsKGENrdod",
-	"osmfSCFYvl4kVLV3lrFYWOEZFwdNjc4WM4C0M5cU+MRBfavxpa9KtiH7ufmw2LlRjXpemV9nxnSl7UQF",
-	"izGQwYtRJktclr6LNliNhjTVfjWFaPHFhn/M5fb5NLSxQMEXwG211FkpnzurgnxZ7lHH1N6L/eIB5VUa",
-	"DAEUbXr2OGrDPY5LqK2g/u7Qbp5RzV7zJQ/cZYV/qwSlzZLxaPqn6NlsxJ7Go9kT+jT6Pnoaj+Jn7Dv6",
-	"ePooGsU9QcY659Km/NvVqXHKsvGKi1iurPZk4YtGo9EoDGhUKfSEX44V/zsbW7WxMgy6MTsHqa0pNOIw",
-	"ON3gupElvC5fzTw3J0wAbdIioBX1pfXoRqV4JuCMKaKuWS52SQddaJ2OOzLqKKZc0GTrLDqZa6OzNEed",
-	"yKvJczKxVS3mnzMmIhZPyLeV7cBuC0tGBSzyD0MyKdBIJ+RbI8+NCs0yEnMW/wERFitqrfBgNic6o0Jx",
-	"JvRkeCkmdDnl81zmCgvkjGEUrGUra9YOSWt52m3yBnp4z26TUVvpQuaTU3lAVSLYnIlgqPxaRm2QVB1q",
-	"89uZX+7oYhHzCi310ZE3JXtsgMtxpYFFUqydcswShkVExuIu/4JLtPyzuPbGYBoZ8fbpXnG1b1VRt4nh",
-	"aym0Vs8FEbCB4dvclk2Am6BTOXLJI/IaVaAtF5Yx2tI9am0HNvqmLZndyHU9QL9LLnCA3yElrZ9e5io7",
-	"faxtzBGv8qYHb1OJxzQBbTbVtzVm35TTubDeDRZPjouQuJzNWAZOA1snhVt6SCZXLNWT4+JOKxCEZiV4",
-	"lEX6zBVT5YcQ4QjjstjjAodDMRkAV0h1WdoXYr+zXOypfN+ZpP2UvbNcYNFgUIPcrv3enSBg9b5SbsEZ",
-	"uYeB39HvvvSBtcm64vuW4EeI4/wx6yMMvab6pdHT5MpAhfWw/S4N8lfeimfPRYpul+3ggSwWDjQEvq46",
-	"FcrX2hrtDadTAcfvlTUER9oD+B4rdnGFXeD3BZv0r631ikcCRI2I5D098bWSCvv7lnm2yUcoKTomlMx4",
-	"ollGlJYpAJFXZFmgijsIug+jtUmyMOB6sGVwGO51nzLsllLJEX9L1pXrdkHm/JoJQmdma9lNmrmGVOh/",
-	"4tBrhYvDzsiozHX727gmc3rNAEDscI+SMXCL7Xr0LQCK4d7TDjfPiTXHhHYTSqHWYRP4JBVih0qhaGu/",
-	"wD10SAwv0Y4TnJlmqQXRaBetgNfSTPiTinldH0oyNGrKceGYA3A5ZbRi6DRE0xTw56RgdVWnqG2frm3Z",
-	"UzCLPQgx3XAQb3pKznyiMxPsRJyst8qbBXfzAu+alwXUWAP9fgeEtGb+43AQrwVd8giHGXesOOjJb0FE",
-	"C0bq9gB5HbJp/8LW7tgdWF2l+ZPR3w8EWx04F1IjFWjjaz0NqpL71A+tOukv9z/gj96fvQ5L/pq21vOc",
-	"evUj6iDC1rB4DeQveOr7o9StiC0QQG896eCOtW2GPaKAUtmi7Xcj4CVr64bcBHRXGWmsWEvqUn/YVwTB",
-	"qw8aIoP3imW/ek1VuighnHCTcHGFeBGuUQsRchWO1jBBpwlra2z+A8EWTGW4fmgMYvNRzK5ZItNlRTMP",
-	"EgdMYr0Jmby2ad6PykkWgIChffNIpWZM1LA0W2E0t8ax3IUInz0hC3ZDogXNaKRZZkH/r9ga47rmPzY7",
-	"YUea3BY98rZEvB3Onid0KwEac3Go46MjmqaH9tPDSC6PzMPqKKU6WkwhdaWRWOp1joFB/sfx0VFo9z5Y",
-	"cb5ZtFbwU3dCD6OzjSE8N52XzOik2vZwg5+OYw5ep+4sQHjUOfogLRD1bmIv0K36Bbbqsg7Wu+dqTi3q",
-	"526QjpXLPxCXri7wORmRH2x9s4PQ3RJ+qwAYLf0keHj1k/Dxzbci9+Ypb1LX99OUfCt3h5ul83nUsseW",
-	"XLg/Aw2CtyMQe7G3WnXFLrc7Uxq01mRoi6PgzAQhAfVrikUCtkA0aILiI2WFxBbt6j3I244sm1ao4l5i",
-	"2H+Dk8fFqBY/omvLnGdlC3vxgt1gXv9CJnHFNcEF+fyZfPkCIQwysUcHMJrm7CaQ3TIxKu8khFldGK+d",
-	"UE2enWuOx2Yi1DHX1uTfz9++wVwfcG5gIkxnjVSbSe6hkM+a70Lv1zGZSwZFcNBwyWZocWhbZTTrWgXE",
-	"k3AJVpn75Aj1z6cXg+Hg3dtz+N97+O/JxYufB8PBy9PXpxeng+Hg59OTcJW5ExXehfiRHvz9k/nP6OD7",
-	"8afPo+GzYDe14eBvuQXd3wq4uC0I5TbJBqgh6RvcPiH0j96IN5gTEh9bj4V56Dl5PBqRXEDLMEUL0BVM",
-	"f3j6/fdeMoRfb+O32a8VzkAEqsxLwaUUGSlhx5Xl3UCiWhkAPgZAFL0gU5bIlZfBd/Lu1RB7Pr4/e+0h",
-	"vXCtyszfTcTU4SPrkgcXpfDe4k4Kw9TUyoNAxvqu4f5CuIbOUH3Ne9sSThAKfqoSlUMxEZObgzQ+8AZo",
-	"lPpV6w3c5DxzBkWVS0/u8lP6JLPZ99RyGIj8lmdcr8+N0Ks0XLwI30Mn1d4VzxH/khZtYkEowWeQBlhp",
-	"LQ3kBOIVNEN3GnZWsBQHShFEt/QtZ3yHEVfkCH5xVBjUG97wBXzjWKtVfYVtBuZVHX1TIMMNCY20rcji",
-	"GZmyBU1mmEW5YNR2HMTuwAozYw4vxaU4N4RRIL40FzBprGCC0Ds490OCibD1jiG82NohoZfCbb65K4EU",
-	"MeNDKM0oFuEkjF4z32UKnfiKDFa9OCSTOv1OSLSQUjF1KSYekU6glWtJp5PnjelFNIN+IK59uNmJU8Bq",
-	"As+4mf7k8yW6yS8HQ3IJcSL8l4WMvxx8mRxD9mcDq2xoPgZgfOxH6YPjw4lcCr9UiUPDYEwThvIGm/nE",
-	"BLW9dVxuKGz8kisFjwqbeZTwiNlWEdjzcsaN2BqcpDRasIPHhyMPTKb8zDAr12BgvrMmpJG3nsJ/PHh0",
-	"OMInZcoETfngePDd4SMY0JwJsKMxS8cFyOQ8BH1xkqZFNvJKZldQNYlJT66NslS2UaPS5gNQmyhRC4Du",
-	"hbWSUxotQNMC9cqIN0sqzbENlyFeFJfiVTw4HrzmSp+k6U8wzzKHEub8eDSyckVbsUrTNLE+piMHiYpq",
-	"1y2x7+0UzvPlkmKHns5gB4wdkIuNGvWTohJveYgV7CDU26ZTLP/IRvewNQzMCfeqSPKAk21ssJFZdK4s",
-	"EhUpYAlvDlKWAYXCtGiaquOM0RjeUFLK0WdswvYFaSVhuiVDzhGAeQn0+7VQTkPCZ2V+H5DHmd8L9sno",
-	"e3sROpSpXDGUgUY7HTq9aCazCFWvKrm8hDnZ0wJqdzn0ra7z8pGjn8yogy+fGnT2JAh3IyRJpJizzC7x",
-	"kLzSylny6J5DGJ3bHuyFS7H3mdAcSFlWBVgF25zuKuPYRmzeBhRU43h8ITdKHHSsh9zMAvTN5/jGqfyZ",
-	"6fJIbsXCPXg0xGYXBT76bY/izxaIBzYDoSVw/wGSgcZw+w4tKhCGqBVdq+35blvaPUnTVy+BdoPx8hPy",
-	"15NfXtsztDDjMlsCAaXp0fWjIbbehRxcw4kZi2QWQ6mtucWAuAtWtggS5AQHhB+kmZwmbOm3OS577Vum",
-	"cIhEztI043Exxzp8yCSD8RTUiq145KRE4f/rIy0oQSO0rOSHQUtuXdDNguScXu9FjICq4Er79knmZoJA",
-	"m/5Ia7pMqiMVLsopFxQ6vNU1+srVZYziL3fPo79aTaWFVR21oGKBstVwxJP9z8TSU2gmDhobAGFLrOn9",
-	"yJH3aSJBhS4u6x2Ed/huPiowg3eWIMHSuTe2JM4CzgBvC1lCgXGF1U9x2QydEmzi71AiK4ITD/Z5UZAw",
-	"4zc6z1gJy2PVS9BhqC4aXFQZFUCw/NvlzjgO3lQUKH0VvoEpdFDrihqJlov49gQKr/LpE4V5mtA1mF/1",
-	"+2FfmuVRIueyql62qHivzYM9VbWiSOHWOjYrbny1kCvYiqUUYCSiiruTErbfu16Q81//bPhGLWhq7usE",
-	"lDVwyL17A9/kKdGSPBo9fkL+//8P/5/yG5ao5/arZ0/IX/iPrRdjsfl92E1GmukDpTNGl1/9eqolXbS2",
-	"i6iH2OyDfay6DxZiDtuzZtdsD/z4Z37NCl2fGCYp/DDWserIcH8XiTNlPAdBq3X+q3v2qxvphXJxB0b6",
-	"kAi2gtI/gC/en8leWI0Bd0vV0rs/U2IDVRx9tv/60kofpeH3axGMfhi65X4sQVqoqg/n2IYbH7Q79CZf",
-	"Tlm2zTmbHdEyYzvrllvPbbiFseW01ioJnuGUHygZ/p5NnF/oFdxYjGYJZ5m3ZOak6K4KE1BsHnM9TuS8",
-	"3X0tCBM6W+MKudZMON8HlBJTCDMYFi1cNSmj0LgAlV3Mw4mgQWWMTgr8DTr3Jg4exkMkHBvexfpk+6Ut",
-	"O50MMW/A/xtbth3abH7zSQHzfWgzcmof4lSqHxYDmpem6VhesyzjMfOHqH5ejlL53JuZEwf1Z+GzjC3l",
-	"dfmZ0UXK5+wk4EPvQduTwE0J8yjsh+69GBYJaBjmpF/LedMRw80xY5y/CJXY4AKmk5SM0p2EbwRNaLAq",
-	"Ins52g4xVvOKphzgMbZ0cN2klswIPqOqVyJfRZ2Cg+0DsHp1XPvd0P1qbH+l1kqzJeBsBVZHI43lJKFd",
-	"ehQMyX9uG8hW5G0zUttuOG401mxsFq2l1zxE+KhMocmo3GV+bzWbDfeM3/34f8ILm0v4KZNLzJlZSmh/",
-	"gQH54CS5iFhliv2gAeqv/NFBvBcvbXtjLjQACW7/xk13+0z3u6pxrn2eRBCUQCDm/mwJI3NOze3x1Vpd",
-	"BwyRSvuhRM73ZICsFhLgnAzjVS0c725GSRO8mc1eeU4d92SX1fjCPvP1TviFbb7yW7IS/f4+ncHd9sOy",
-	"35Q2RtDX6zUK4a5RAAA8mHsbFGqb1bCgahFwysI1/8L1WbsLpywObsGJermJHu353W2qvcWNBm2aa1U0",
-	"/bi1RxbWWm/ztNWhe+qz/ejocwFI3RnUf6XJnGkAjVjChWP0C3VIIJtLEa5UXrTHBuU48wJ1XED+i2sK",
-	"EvLnerRyn+5cfPk+9jSsm1p0NnsF+9jfVWr1r2Uv1zVK+Pjj6OB7evD3T58fPwvluaL5btU+MOOrPYq7",
-	"/HYv/O6Vt5LDff1z9o2hDJo7yY2xWYhwIDb/7+Mno4BUkxE/fjK6RkDglnuJlvqCXkN6TS3cEaQPfMMx",
-	"2K3/ZpkueExHn+2/144LO5xpxQ7erQujPKgWIWe/v++TQa9bVG7ClqfQi03L0+hk1K06YTb4dCN3qn72",
-	"7t/aDJ3HWxhwSmYaivtCRq7NvPb75tZb3X7a7k2IL1k3GQs0LxXZPry9zOgzloJTwZjIym/yEMnlkqo2",
-	"e8g7ZVWZRn+Ag/AKF1SNS+qvDN3FdD8ldN49qPU97XFEW9+yy5C/WaNwg+AzzNdtexne/SoX0l7unWoO",
-	"Z8dFczem2Ybd3938unBogl/hPgoEeHa6i7aIy7kTdanUnZfJO/fQ3Vwo/4z+Idd45iE6hxxN7MnxkJbU",
-	"4wi8+KidyN0jDUdDyFPgdvNuXAXVLib37CsoCCUssuw27c87UNThFP4HvZJ+T+Zdz9H3HdSEz9HnMujS",
-	"ea3453xHV/h97TcaImmxoFuxxlbXgF2hywCjOlo0Nxshd+6Fryy6zz1nRN4bX0Fg89ZHHeAeY6eME3OT",
-	"wea0O2Kx9g17Q4Dj3/zmGIC9sRINXBNlbVytcwLW35m3HcAvJ5CpK3OhXYY+xtgkdoewP0aI9Evh17Fh",
-	"0v3j74dkcsZ0tj6Aq30yJJP/OCjw4g/gv/UPz9iSckALx9Bv9TvF9IR8a1FsCMTGyKPv/zj6w+GlOLFT",
-	"IVM250KVcg1bGts9CMWOUSSWoPp3wwV1oPx75oNyeS2cYMtpec2Tv6/8DmIIC0kSCibLGtcqp9ysO9jE",
-	"Y4UQp6Cz+ehzpOXVlyPonW/xxIIXza/2gRe+5t7L8aPlVV+Pz+NeQW3EOs9sYNtDPA9G0cEu20883oOs",
-	"vvVoRarJvmbnJZ1sO+RdWv8+vVgaasngKrBOUTRDyfQ+fAIV0/KcrovO8vVCaCjI1jxJis/LvAiP75Bx",
-	"EIqs4CZfWTtylVPdzkj30LaqSjhpYt80djuWu93bEHp0wWhibiVFlGzN+NBGZvV1tNktP9d4pWw2iV+J",
-	"KMlj9sJrjvv7ddPh5vRw1VnC/TruupJrCseQ+6jDOWQfub1x0COnyctua6/7+klm4HokK6D1CbagXKcM",
-	"FMnJFVurySEBJMqQmIolZCcVjcE4VGnGJE8BXFe3ZQ+cFNLswcmcu6rsxBV/HT2yQKRqca26nLs9MFI3",
-	"77xoXGio8hs625GVAipl8BI8+lwqTl961KAVFHovSQs7yqIyxaGpH+ywicP2mMGODBu6uT79Pih9h0DC",
-	"rc7ovu+MHgoGTq0Rt9jMf7uWMd/XarpS5ywgBFVXzmviAwchiJK2FULo18EGlHBNQr8E6ppnWsAUbOMk",
-	"BSPYdMBWI1S7p+LsLgVVZcF1CDMBAKNJDBhO+JshWS14hH4VY7wDwoeWpXWB4C0Ia4EV3GWTqRKujEYR",
-	"SzXCJNmRv1GV1CqjKDACR0tq3aI9HGtgwJBHB4q928Tu711EXGRr/1YUcnWf9+ERGjnt1TYFxWK1PuWJ",
-	"8oilwBdDs3UuZYzIkpzFSF5AXVhHolz/3WN/wVyRmM0zGjOEWcFxFzyLL4V5XZ4BtgklmVwNsZkgdGB2",
-	"wGiGphGykfwo9YIkXGms5PHTdRF6TSZxUSM9el50si1RfYBavx+RmK5ViFTLC/Fn3Le7J1f7ogDRvtLK",
-	"2qj3TbPngLK6qh7jED5CrzXWDVnAO1tQ71rW2S1fsX+6C9HzkG3ME3tbPNhY5/16Rn6vKUFugzf7G4oz",
-	"21thhvUzuqCuYtrek8Ygt+nW4G0HwQQKx1aJKCWZ7ScaGVSJTlCnWC0KhUKVWpGbgIN9R6XJrBFVJJbE",
-	"Cq8GKqCNPgbkIC0YAKhYYqGeEGOQeoULNgm91cVQnu3dQce4N3yd9AN/iS3aTFH/eWuaPWfaP7B6xUpb",
-	"MXx/Et2ouPhPY6KbF2joLHBwPm4kJWhRBn3ibbiRKE3Xh+SF796yzxqBaZ5wurItkegAJ6wQ3dcpd4A+",
-	"oOU0bnMaw64swvaljn6bNF4m/N16//ahnASimM3wWq+A5rMnlb4jVLrKk5OD//z034OVJy34Qw5VgE4B",
-	"yM9wjrGF0SY9JJNotqTphGQsTWgE8ESJhR0A0VEyoGL6udnsie+pnRgxAp3MNb2yGRFWvtAVXTfZDvNT",
-	"7lXWf52UmHvlA5cXs1dR0iXYPWQSP2jZy0WrflwHM5qfBN03CD73FX21DCCtvZaEzVtzF8ftAzKCApnM",
-	"lfN2vW8OigqFLiPopX36oixnuGXM6MwxbRinwMPeR4DDNiuKLbmRqGPX2bNR68KWFKryAUJ+OMDRzEHz",
-	"Jctayl/+GfOtT3EjH2YxviW7r1al6CZQtIyyHl7bSrTIBnHs0S403ABFZdD9h6H7y4Sjz/Zf/cJ1NSnR",
-	"rxiCz4XM2Bg6cUJbga1rpT79NsKDJe2U/apuRTgbrYPmeYSEy4b1o1gAPe5rFKLue9Menr/Snk7Psdvv",
-	"0dJYCGnnIVrYv4ZebUfbXzt/qDR4vuI6WgTIELp4ZUTOZhAHyZj1UeyJp3cU0UfseiMujD2i02sWzDes",
-	"Ss2f5Qpy1hsNkR6P2hSyBkgVNtJy9dv2r0DDxa+u+8SwJ/vDqzF6LB7IV9NbIM6Dc0AUNEssrRhE/5Kp",
-	"VZm6KyPa3uK9WPGDe3YX2Vgf4ysRmltvhcr+RVeb7+oG0gJ67LAKSelDcgId/lwHqLUiV4yl2KDLNlUm",
-	"V6zVKRcisd2u/ap49Xrnb9Ex1u+d7/WLfTzaIHIrbwuL3j2oGV+Xlc7ZHXLSLdUKN6ejz+4kNpSh1jrx",
-	"73Ia9rcfuF6cI53/ha33VFRqV1HZYg9OrGSrf3IJZs/g61+jFcI7yticCQYlbbW2+f/s+9xVYfD4CVnI",
-	"HHxYCb9mUMoa0SxbEwokD3hDLm9FJrGhf0IVWbEkaV4vZ8UZVHn9L2z9kNgdejqE+Z0aHXifzL5JyBYx",
-	"tm6tEAL6YXSqr1mH9Y5mRdtRM2bbi/4FbtJDE3Jn/CC97RZ38c5QVXU952pBVdHhDvKdtwBhKpnqDtOr",
-	"zticK80ymPUkY4iuNs4zPilYDxPFi6QrtxTbea9ImELEe6wSh6TcttSpgkTuxlPnhv86SVMl/XchvN6e",
-	"Av/CWFrHHkX6W8ucZPZYXeY+LU5tJ/rrL/+PPvv5Fp1ZU7XSgpFN+C76MTbyqLALVTVpwJZAhEoBMTpR",
-	"IbYHBQ+79fa3h0PaFzn6zRG2TZK69abdUYZUrfBzl/QoSfeVHiUzzGaqpklhQrySJJZFdwijSplPiwxX",
-	"7D+bMcKWqV4fklPzP6IimdpCBat1faNIrnKaECmYOiQnld9Dmiz4deKitSOGjy0vixgLdlfQ1Sxc+KNd",
-	"h2KjtAZ7AKPD556uja+Tf3Vf3FWmXu1LKm1/KRylGbvmMldjpKXN4fd39gfn+Pz9i3KlM7nGZtUe+a9o",
-	"Sf9DQhdeQz3XEWN3Wf/blFs7UINmqJj+ZgV1S8dbLFwAxZjFrurSGOUHXKBFwhWRKROuhImWhW5lIYNV",
-	"34wedJCnJJIxOyRvpLaJfoU41SxJIB32edEDp5SwLEkAbyEXV0KuxAQrKc3GhwspC3FTl8QXTOl7ksPm",
-	"VV7H3PsQvhdM6fvoj3uirqp3oYPq4domJt+HfLYAP/foW+yse0baT5hWZSWxK4uQoiycJa9u1Vekiut1",
-	"J91FvFd8HTyOyiK7oN32CB1aBW8J5xBaRKlW4sUHjiO3aa2U6zzq6Kl8ECSMWUhczFFLoEtGpjJeE73i",
-	"kTFjodxgJb2Ez6a9aka4lywmfNXvIIsJF+K5vndNXi1c3f/WQXdm2PE1y/jM7n5XoPC9Ytmv/rN3yPCN",
-	"d7UwvWJaczFX+7HSsRCb+QDBBHeHAeATKDfKkw0JF1fbyIP9gd3uwOXB7uiVpRQ2sNGxZmYkaB1BSwgx",
-	"C+8H/SX4HNFRhYUKUEzEmA0xzeTK3HZakgns33qcZ8nEqX6Ki3nCDnLFLsVEmBtv4oBWIUCBiiW8U4OZ",
-	"bXQ8ZUE5nA5q9E5jpAOap+0sDvfrjGdLnAYMbcFEqMZfTteXYvLu7fkF+T//63836f/IDoDArMEVgRsh",
-	"jjOmlJs1OpQPyQeuFzK3tpQFbSivdmiiWnx4KezOG2VZSeu+wGNwqLPQiHZBRayKlpeFmYbuEmFmpOSS",
-	"gWhmiWJDUMJnRIC6HgJjQH9AkJt3k880jrn5iibvvDDLjJrZ1CIvTNBpYkRzw7rIkwS8oegH+sEszVgV",
-	"RRPRIZGzmfnI6zJ6WNgvHwdTKRNGzTJEniQDY7eVpBcifEfTa5lnakgWWqfqOXqffjCkA24bdkOXaQId",
-	"Qsz3x0dHNE0P7aeHkVwWchVfZjZbsLcz4OZqQK0ZURsWXVVgyl8+1YND3gJukUnzGxXI5/cqkDfZFq2S",
-	"4kHoaj/JzPpyQApO2YKLuCJ7UaaCCFzmSpMpeiiNSFktLHpMVeM1QgaCFTOZDUG0kCej70CGX4qJvxVj",
-	"acT02Aw+QWk8iZmmPFGH1fgbV+4uwbgiWPieeP3GWklKHpITK77B5yVjMIyGBRKCXIlL4VEF+hvMt4+e",
-	"2uZ66pB8KFy6GJjhimiZwJ02efH2zZvTFxev3r4Zn56dvT0LNlx+gWe8R1lZE4c2PwT2bszjkH9cVm67",
-	"oZk8wEqbK0UxIGivP/d07d2jg2FFBj3d1JZrOIA9D0hLhVX/gFPk3dROfiJTrsn7s9f1l27uBVaVeTiD",
-	"YXNr7kMCVk/HJ97QyUAEQIKWgD2HnZYg5AqsemhGajZMSAI8cjjYtPzKO/vkArxy2GbLPYhcAFkOalnu",
-	"2AtFyLDWNJP5fGHUFndqe7eMETy9KwfnvQoWubZnxDjKIjzePjHm6T8R2o+fvbYZ7gdOak+JKHXIfPy7",
-	"nZrg+wdUnQnzOfpcl2E96jLfq1DxX7g0v+DSr1oqiWhGNpeGZ2W6A6DelEXo253lA6zT99mhu2C/7fi3",
-	"A5j/cW2JoUdl7v4Byu4CiLZfY1wHN/nbaIpbkDskrNb8dL9tdL7+BG+TdvvEveFHrcUGdxz3PmNLec38",
-	"2o1CKfC2pjy/ojSs/fzcI5tzmjatfR8ZraXzoUdxTw8PxFYFlHYrhi6LZz9O2Ts5rIfif32lyYLRDKQH",
-	"4hs69Aq25Nprsy1kbRM4WIBD89fk5MWLt+/fXIzfv/n59OT1xc9/nQzLD1+enrz0/z47ffH219Oz05eT",
-	"4aUoPj39j3evzl69+bPtSFX++PXphXnU9jsANyN0wSITK6ihEndie2fNyOTtyfuLn8cn796Nz9+fvzt9",
-	"8/L0pR20/KYyh+bILnyNQ5d5Bjb53zxW8bwitq1PKM55MfRMY0zhbXWIBthzHya+9T72rbWr8d99uf62",
-	"709byJA9SIz9OAvvUqpvuvkeQJ3TVykoqjLNAywoqlHBN6ogka6aoh0pBPRHTEPpbmJoU1ijUrkm84wi",
-	"vNnZTy/Isz8++X5Inhw+OSQXCK7JlcpZTBjNEs4yyI8l0PuN5EJzgAxcE3aT8hDWplelsFueSBEG+TzA",
-	"qYOv0vx7/GgwdJ+55MdBOlXwOaxpbCWBfSiq9GTaJp8Jpl4mUA0rM705WK1WBzOZLQ/yLGEikjGGmXZ/",
-	"wf2ny7bmt5wAYDhT6pZZLi3N1U5vItfYs5pcbXNDy14ExRTa+qoFu+A60Tm2/mrViptfAA4WmdffIar8",
-	"kOQigbcvGOFCaZoksM9E0bVC7+qKK0wlXGDWCgRUwT1hSBC9mE5zWDa5xJh0NtHo3M2zl/GtNNV5fyis",
-	"6jvO8cd9THL7C6xF27H1U3W7386K3ErspEGm62rYE9PvYiY4YGmHlm9Yrc358KedfA92oT9lcjno//iF",
-	"HPyz1ihWSepBVio61t+ThzhjkcxiFkMEmIu5csqLC2Ka97ZC57iHCnnUes8XIuvreJf7idOjWS4ES7qS",
-	"tyyF/IQPbruKfUieO+P5e+iCaretrZTldm0VvWZvucCchxktU4XdIZOIViowfm80/Ln2ySbckprMu3si",
-	"sG96CakN7fkv8NC+WurXDtkDPtEsVb8xagiXtTSPvbO4xatmiZSrZvn0+fGzL63lO2ECLC3hDXDKxWO9",
-	"lcH+nW3t6GuvtW0QOfmaOUNqv1GenUT171KFcifxIJWnklb31UvHOkHKgVt1pQ5fSPnrh3SzlLM6+mz/",
-	"vd50mRSnf4fXiHtH9wXiZryvG8SNV14dKV0nkqKBb8H1tWbL9OEf+ubH3R4X4crtSOQoYzp7YOhUlSW1",
-	"+XhfaQ9rcGJP74DHE8gtp8ZcYmYUF1FSRDFoB0giKiARM+Tl1YZY2xjj8d4Zoz297W85y1m8jzABVKUW",
-	"PIGtFqu9I/uRvuf1DZMYX6Yy25Dp8co+sy0H/S4vYNyMB3n92rPc091rR/Nb8rdevr/JHvnmGnPhXGxl",
-	"lLBjQsm/n799Q3C/sdKFkW8nhoaSyR8QCodoOk2YqxOCJ+TMIuJ8O4nU9eQPh+Q9diJ9Rn7hP8Il9ng0",
-	"HI1GlyKTK+WqaVcyu2IxkQJbCK9oFqvnhKorMpkzy3iTIp08zeQ8Y0odXopLMannbdnwNU3TCflWFUhu",
-	"f7DdUllc1ruX0Y1jMkF/+Rj845MhmdgmnvYDM8hU6kXRwdCrCCLTNZZL28T7CXaDmpSYVQhkIlfCNYr6",
-	"Fpq94v7Zxw/fnPxyanbsbYrlOTDhCdLfGC6HCc31YnIpvgW3ug9O940iS6YXMv7DsN5y6luYU/mcpV0M",
-	"HZjHzYGZwTEepcZUT8i3r87fkj89Gz0y63a1+YqLiF2KR9//cfQc1iZzcEY74ABLCEUvXYcm4NqhxoRq",
-	"qAwwb0WoF/NeDmeg1+XZYZ5xbGbiujvrBbsUrq0QXJ5w+ickkyuIE8A2Maw8ODYnAnerv3sWzcBMWgrm",
-	"HgGytfkJcMtA7axhAluRsKLe6FxdCnXF0xRBZYRtVg1VULbRNEb4zNCV5r8J0ywOVi3AYq087WW0zmS2",
-	"pLrT7nY9eoBfB8NBpK5bOvLUkA8hp9ysWuZJTBY0TRkWLCzpFeS1FA2kw+GFOFuPs1xs22mk2aooWxNG",
-	"o4XHo8S2HqdpipL3eVljVy0bEVIXR9Y2UYD9uO0sT7CD4swW9ADVtKH3oz+wP4Djp75hXxlppg+Uzhhd",
-	"Vu93SyjHgykXFCZTf0mPqOn+NEenM4RNKTyw29/a+JYy0xPabVNsWG8EJkboDUlfsbVqvb2X9OZgChv/",
-	"6I9/evz0j98/3qo5eaeaefS5kEuddm4hFO7Myr2fI7GYajicZ9rae/x3k4KLu7nBmg3QwJFtz9Tan16h",
-	"NmbL8SBSrvmS4S1MJsjnPxiNCzpS2ixrhCMBJSMcP8f5nrreUNtcPeGrZoub5kc258LVPkI9lrmJW0F2",
-	"jVo4Nk9UZahrezIKtD357ZhRlmd2bI8yHGh2o4/Mxm8v/ZtMD3r5/hBqzXB4R2POwtApWzKLWeZUWCOd",
-	"/7nEgL3bO5ie2EeMwgNZx4bZwW5Ahdzqp5RMc7UuIRWM3mYUILiMSGyMDq4IbKCYh+XAu0zerM/chPqV",
-	"sOD2Y/xnq+K7Nqjt++vm3yfX5oRgnpC1dKOEKlXIVZVHCyNcn97ctM06kGXkxcI+Pjp4+unbj6OD7z/B",
-	"f/5xc/OHUECsMa1faAzyHwSmuQLM9BKqsVg1KLEzuaxMoxALMdXswAEF9nqxbdpfvLxVt5Y7vfGf0Y/m",
-	"s96D9KY5ObW3TCAczrXKBtRoKEx2kHQ361b/GnwbuBPcoA8pruXmBJ/erMf2700qf4Ue7lDx99/THeKy",
-	"E99XhMsONyzNgKmMOVOEzyrQ9RggMeL2IRNAOEmifuJ9UyTSjP3tNkkSGbuWSA3tasWHBTh0As6pIZyG",
-	"52/hijARo9vOx4scenjKAIY+m7EMOdo5dHXGXSvfqcz1paAkphYqykWzIU2iWbxkHcjWxQllyaAgAmgV",
-	"3KpOaSyXG/KrGXFz5m3IXSQHl+P7icG76UvPnvwrJeQ2N2l5Fg/0Hi1IcV9ZIQDqwSK6dFknhosLx9c3",
-	"fsHKbzNk1SHpctEdrD3L+7L8SmZXs0SuOlizzc7YhwTJt6kp+Be3e/v2MNk831/SfC468rws1YYY1/zw",
-	"oTHr0ecs35gkfJbfaWbwWb4hHTjL95YKnOVe+i8Xaa69DC6lWfqQzzKs1eIB9tVlzdO3UGXLPemS8h+K",
-	"p/6VlEPVkduOBykZixPdl/rjnX0fTiq+u8N2ZvVcmpjNuAC0VSMHWDIbEmpjOcY0UuSvJ7+8BptpyiLp",
-	"zJ44ozP93HbGB1B+CfIk1GUKsweKg2/EjMOb6x7hTB29LOY4uMvGZCVttoAL2O/3iAnvhnQh4PI0tiaZ",
-	"jZHd4tGjz55C2QNCrHJ0X6NBWLlNxX11zTIsYjJXVoaa9E771Q6v077s0W+Q5Gzz43JN9yyQejTCtS9z",
-	"4isPHAsiq9yZLPktHqxtG1+K5XuTHPfTXKJOFsFb7cQJBAvNg/AD6pCUTSeoILnAz2PcqNKBW/waMApW",
-	"XEcLe9EVkkeKtn4Uvy858YvrNYdbpNHmAEgTu0n3SF9c0SmihHxtAnvDViSi0EAqY0Uin23M+eQ5XEEe",
-	"utaUzXNBjKQJNdp5iev6fRHOObCNf1nL2ez+aMXDS5oymrFsXMLmfGXaubAQSJhtrLRMMZ0cpBKmG2PY",
-	"wbZ3rDZv6kJLcq8vQXh++3qK7dpe0fjwRAnN9YIJbZdgAZfq6DHb0Vk7Yucn80127agGYNcGR9eP4KDt",
-	"yxrXkAdog43iAMzcJr6Yy6UCie89YsGOvfwEwMBpZjl8sA2M7U9Q3BR5/oeNcE5ojL8WPx9CKxRRwYDn",
-	"sQJyXBNj7xEutCRTZojVA+XFYFdlNd67EZI3kDK9YCSimiZynrPDSgJN6PGTNC0iaQB9ntKIYZUC1kdA",
-	"NBCveuykIpXNtlYLnlZfAAlcobecyzyLGLwI4n2KuPb+Xq8k/2gcBHHocFjG3CjmolBFK4FaKAQSx8vS",
-	"zNLV74rFAk34rTxs7MhhJawLz4Q2M9dyidEd3CJjr5cLHLo4Js+sh7gRfgiN+gLuRC1d1+minsQL0to+",
-	"P0iPx2Ty+ZfTi5/fvvxCwgh4EJo++qxpNmf6y/+oF8/88H/+1/++zEejx8/KgKX5bHIp4OU4OPnz6cWQ",
-	"vHt7bv773vzn5OLFz0RmBIO4KHDxHdhG4v3ZazNTKVi1aGUhldnzDFJbQRYZsWQo7+TdK0gVnFLFnj0h",
-	"cnYpGIcuhTRJF3TK9JCkNAZQmYwIqZ9DGhnEiEWsGo0PJrj0CaGKTLDHxs+MxobLXfq+2WKE2cNoN5vx",
-	"GzK5OUjjA/jtweTwUlwUc3cJYgs7jDlicP4AZ09pdGXepR2v28aYK4r1CVAyggiakP0L25PbLD/Akojx",
-	"4lLMakWY4nApGpkzSF0JX0KvDQuYBRFxPx+hTdyhpIul/WUNkkdplhoBZv5/2ICBKAEsAmhVXgNJyxRL",
-	"ugY9DzPITt698kfEBwdfPn35vwEAAP//",
+	"7L3/chs3tif+KijerUpyl5IoxfZM5EptKbKc+I5jeyU5vnMtf0mwGyRx1QR6GmhRHF9X7VvsG+yL7Jvs",
+	"k3wL5wDd6Ca62aQoWcnMP4lFNtH4cc7B+fk5n3uRnKdSMKFV7/hzL6UZnTPNMvjrJIpkLvSrF+YPLnrH",
+	"vZTqWa/fE3TOesc9it8Pedzr9zL2t5xnLO4d6yxn/Z6KZmxOzS/n9PY1E1M96x0/e9I3Y2iWmdH+P5qK",
+	"4Ue69/eTvf8Y7P3w6b//t16/p5epGVvpjItp78uXfu9kollmBoqZijKeai7Nry9njIyYiIdRnimZjYic",
+	"ED1jJKVTRsZsIjO23+vjvP+Ws2zpTRxGbJjj0WAQnEWa4kZUZ3GR5FMiM8Lj4mW1TUrTDTbo0Lx8zkXx",
+	"d2gqP8HiGnZEaZrp4J7Aqpu2BDdswz15wRJ+w7JlI4XE9oF1O+DRRJzcDD8O9n6ge3//9Pno2ZcwTZyJ",
+	"G55JMWdCr+7DuX0PWXA9I1QQGkVMKaLlNRPPCSWRFIJFGj8gEc0yzhThWhG5EMUOzRiNgUzsYm730niP",
+	"eS/2V8BEPu8df+zF7IYlMrXfp5mM8wim9Sm4jFuzbJq8VywLUddfZZ6ZOREeu6PMlXeI1d1mdrSheWYD",
+	"ojt62oHo/Kn+T6CdjWdbI7nAdJun12FC58Vadz+x3e3jS5lFAd79MGN6xjKiJZlKIgWhiZ7JfDojVsoq",
+	"M2WymFFNppKpprlPYHh/gv8tY5Pece9fDkpRf4DfqoOXCcVZvZqnMmuW9By+3l7Q83naQdC/ElGSx+w0",
+	"YzETmtNEre7TG8ZiVedpZHRzrCqSKSOjqBziOGM0HvUJSxQjTwbf75OTGv9zRQS7YRlRM0MjVCz3yRmN",
+	"ZsT80ny7yLjWTJizMe+gecw1SeS06Qw4rmPozWLzE3nN5zwg215pNleEgkR/DtOJ2YTmiTYTfTpomlIC",
+	"o9UOi8+NzDoc2DvH/lmcDBeaTVkGs3mXyf9kkQ7JKHPrpPj1c3LV27vqEaWpiBWZyAxvH/zWsF5N9jYI",
+	"MvuD7entWzNCheL+a++7MNFdMKW4FCdp2ulyr2sSadpru8ob3/cyk/PVF75NmWAxoZroGVdE8zkz709o",
+	"y809MSP5c5jIbE61uX2pZntmjLaFX8rGaaBOUE6laQZabvP+y4xPp+7aCxCBxu/vQARx9F8z/l+a/xfj",
+	"33UQP7+xzGzIm3w+Rn0zMKkbfKZ9Ru2s9IGNZ1JeN657gd9voDItZtcdVKYPMrueJHLR/GL7wAZvTte+",
+	"9wuOxJT+ScacgUR/wSZccKQ1Y4EIbdU4mqYJj6j55uA/FX7dTWy6xXlDm1f7Ay7pPKkOWBDqmAsKBN0w",
+	"+3If8BOVSqFwLWdzczdkP8l4udFi0kymLNN2R2Kq1y7RvqlXndRH/G2pXcqxEZ0491VBbZlqv2cUqCyT",
+	"2c5OAEcLvPaDUVkWTGiyyKSYwqst71tWUHfYOccteYbaAjf3o/lH7SiL/aFZRpfm74X38uJXbSusTnp1",
+	"yNq5VGbmva7rUbkfwIbZl37genbBp4KL6V/YfRNcsdC7EJxdBaEiBgPrmi33YUT7Fs/PsDpLipdy2yTN",
+	"vW0YPdczmfG/s3gIKmBAczxRThm54THLyDSjQrPYfDh/ThYzljHCNYklU0RITTRLkj6h8KslWZivqbpm",
+	"sVFr4CbsTGkRzRVbt5BfmNH4T+FR85uMUc3iIdVdr1T4ja840zgGSUiTd96uojSvnZ05ORqXi/nYG0uZ",
+	"MGouOpEnSe/Tl36POXmxesqwQrNXlChmCDICZcENZqfoj3Wb8oyp9csL/9jaZzwO7v8MtnKouGiwtIQ5",
+	"6DGL6JwRfHjZJzGbZjRmsVG4zG6YBXTbdzuENxe3e1/6vYY5JlTpYcYmGVOzLscc2oc5V4qLaSPFX85A",
+	"kURjlyzM8TgCBn6MeQyUDpywGUmjyvC5ZXKC3RYL3G55eRpvyAI1QQV6DMy0SjPliVm671s93mO6yutD",
+	"8mVl+ytE7ZjecU2NKEPnv7plnwJ8amXlKcw0IDFLl2zALVbYXkajt48SLpQ2hq6ckDm95mJKpADurWnW",
+	"zQdF03Qob1iW8ZgF3wwqANdEMa3IggtFzOMkmsxpOjRX1T55pck8Vxro0RyZMfHfnuR6RqKEMyTPjSak",
+	"kny6sXMVDzpgdcP2SMGc+4im6TeKLOhSES2J4lNBuHhO6NiIv2N4ZMIzZbaaasN2hTWszDcsiVV9RYO2",
+	"FZVbFRbAOB8c+JhQ8m8Xb98QpJq+lcswZv2lT59+/yx0kyChDMFI7+ALLgVC+MHVJdVYtTixylLrE2lh",
+	"iLOboCvY7M1Yxkv0PThlBA7F3O+KzOTCepOQGdQ+GZ2cnr59/+Zy+P7NL2cnry9/+evomCg5Z3pmuAMc",
+	"QlJM+1anMR/ojBuzfUq58H7/4uzkxeiYSJEsrwRHD15GIirInMFPvWfPz07f/nZ2fmZ+wDUxtphaGfDs",
+	"39+9On/15mfzjCB6IcmCMfOcJnOpNLyJVF6UMcEW5k1XwpvW67NL9yKuyNTw+5UAAUbnacI8QeJpYdZK",
+	"PInmjJye/2pFq+WzHo3mbBhl87ru0jsaHD3bGzzdOzq8PDw6/v7Px0eD/cNng/9wsvd4QhPFqhoB/ujw",
+	"aG/w1P7o+8H+nw/hR5XLv2cWunfoSXSr38CXNBXDw9K+PYkpeS1vWEJBAvvXi33hoZ3lYHA8GOwPBoP/",
+	"CC+neLA6Mz8m4bv++z2G1NmrH6T7ChfDbjTMd8X/XKzzSz8s7xtV5zYdcEU95oKMTtJ0VKpuHp89lBJb",
+	"VUR9TWpb/dMbvKp21pxekwCjEZrY27Db7Lupppupiut1rcejKYUk9DZUwKrxvdXvnbh3cbcVmd3r93w5",
+	"7P1ZiFrvM48ha2IyELjzmfZzCw0U7Pt5zfbjarxhqxvQD0WkKifgxEDLBYmsGRAUWrN5qru7Qc5RQT3B",
+	"3+3K3n00xuWMKy0xutlpO+w6ZlRMWWgzgobeiuQxCqN5ktgnUUVReRQxFrN1tuj92F+F/dyNZZW2Fkmr",
+	"uwaJ8QKerbMBjrBqOjmbqWJfdTGgytPsl3TewiOvudLNvrJO5OB8WQFKSOmUDbmYyHVjvKNT9so8F/S8",
+	"+QO1rOXCHUeV1l44LwdXZGSF+wg02ZER8CMylnpGQCd7bvVDpXmSkDEzyi8ouvvkBDwkYBAV6uaMgi3k",
+	"bEzUXUGSoYT2bxKcg7tUQhLWxuNqsirXs6HRw2WswrKiZpH1gbEyFsm5UbkZThkss30yguHMm+0GRLnS",
+	"cj5EKwoskBGhEACTqrD88Me+s6SVHHI9+xUmHKKIYgKri7lmS9Un0jzRJwIsz4wY1mwXfRHVbCozu18b",
+	"uCjx1Dp4W0/tk+ZHK/sV8LqiKQovWrFEA8qf99s2jWfCqM4zFg8XjE9nvo5QhNqq+lRoED6fDlUWdVC6",
+	"al8UzoVVIRjJlA3TTE54wrrfqRfmZ+/wV2sDC4Wy5ixmq7iV1FTdyHKhwSOrEM3qzq6sqSSWoPRJU4/m",
+	"VzgYX9zgIaIoSLj1U27mkWxQxuRkwoI5QUXCzYwrYsO6hsffUR3NxnQJ5jOIETctQcbGuvYI19Pd0+so",
+	"TC/2OlqdgGHqPlGajhPWJ5nUVHMx7RN2G4EyYRh+zoUOMkrp8u0mhtIUSCy0cZrrhLVs8ecutoMlOxyr",
+	"3PVion138g0081MeT1ng7m1kwyx4u13k0cwImcPB4OBw3rxzq7+0NM2l6BMOURS9NCdQeh/bd8HyYIYa",
+	"DL6kYa2nyG7LgKbRVfx1shS7GHv+G5umO2PRdfguDt/BeEEHN99N0OkEhVvdPCyvmRjK6+KfTv1zCh18",
+	"5c4GUlFglqAZMz4Vw5lUOqhMZEzlScVcTKlSQJ8TyhMk1GuepiysjGh2G1LbBWvzNtQ9nHmZa1HMyA7d",
+	"tPPlpVzb+ySRCxYPYzmnXHS66j9ahveIaEwViPXb5VDTbMr0MM+S4BD4EBNGVAWdM7W1Vp/vr8y36d0N",
+	"+/CSRrrxzhCF7zthRFGjNWlJxgyz98ZLkjKZJnBAYQLuKkDbVbmtFS/DXaH7yXBSTJdECrKY8QjTGydm",
+	"JzAWbSZJiyRnPWM8I0rmWcTUc1AUyY8QTFky3a4yBoWO77KSKrT7J0mCRuqcLo2GzfgNI5SUMeidXN+Q",
+	"txh4+y9yQeQEkjL9mL6Zy5iRiCZJTX9Yc7j2/gnZ71xct4TTm5dWknDjJWbPa6NrHH4SmugNzTYa6Tea",
+	"dVc1V1TKis7oiNgRS99JO5hTcYpuM8uFNzE8TxrKG4DLdcn4ziqDeElKI2a0R+D8SSbnAaa3ydRhippT",
+	"sSzzrctQn/l/xsAW5ILQJHEprWrl/d5F4FkiEyfBpGBvJ73jj2tPB2Xel35BNcCvX8D24bdGQ9+MKAOm",
+	"spvyNwos5MyYx1SoBctU3whO2Gtz+MF4QJvx5ILBzVq3f3pcEWPIEDXjqQpr13IhmseyIbjqkp5jwnf5",
+	"nTGh0anW+pphIqcy7J5PMzlOLG91ZbJ3+JsQvzbbkMjiq1UMJ7++DmpVLik1yDGCLZjSvoVT2ykiF+I5",
+	"GZAfzWZhIvwMfTshWq677NACNefjHXvfy5O1q/HI1ttn3zQtWNPbacc5LXIC1NNzTDFt5ggbZKwbo+sZ",
+	"qUOwfE5v/d941SrlZMsz9fMRvj8c/OkopDi2LpYF7GqQwAGpdjZP9dIoECA2nRBz+7vJDYlmQMituWO2",
+	"kLloNdchT08RId0ywHknJIE9IKjQh/i7Trrwogqx2V1sobZzNslV8ABkzBoEr6YcE/Kqv9jxvtks68Z4",
+	"08qKiojLmtiUtcJggeVyWvbogt6wDTkRzIFWMebkF4jwBVWExVyzGFyKTwY/GFrQcCGbe58oegOJTDdw",
+	"1UhDNN8ogn4Vl6VDfkTFGiSevSRQWEKSjEviHwTv891IjtX8rOZL2Ju2y0mlmcvT2kD+hO+UTlKpxj1m",
+	"wDYyyOdzGioTPMG7H1YWUp9WzbRQZPDDTJpjZnHVJVfJht047Ow09VX6Mxddnyxm1uKAyUdUGLmTSDFl",
+	"mTM5g3NZrxBx7aqmkGhBTUkNMaRpg8fRkx8bujYn3LyoTGmCfCY0JLnuEyWRzfxsaMWyGxaeSKMi4zF0",
+	"NzXCWhql8uBpFJ6YtiRROeIWQvytSa68FczfHlrS5T75wPVM5tocBFB6eepG+Gh6zQShC7rsTrCGitje",
+	"nPIEk9HmbD5mWZ/YIjksTQ1kPe6EsHdgM7SLp33yRmpjHSVcaRW0GDI2lzesIbmnVUA1jb0NqfkVXDif",
+	"jQhqFyFiLFn4WuHhNH3rSaNtCy4gS3Pds6fw0JYku5mPu9+DWOnQwi20es/lQjQl5uw4lwqTpSozc1vn",
+	"TWOzdCrvABuzwNcXs26YFl0cdzcHhjv4gPcifMW+kQS0NOIkfoFcYWuHZ1TZi96f+dH6mdfJomMS+Wp+",
+	"sjvVNWeyGwFRsOijEBTvgSIDRs/OqaLL4QZZeqtT7vdu96Zyz84GChHO6eJXphSdGvYtvt1T1zzdkyle",
+	"m3upNLdLVpaEhjbP2Woru5ZwEeCAl8ZuOURHTKFrQL7EYiaTBr8iFPA2RkHNnnwcfNrHUvs8S4JX5y6C",
+	"W7CkvqsnbotpXbjwa3VP5owKtZm8twZvW2wfvX9l0ROo78YcNEov+gcVUZR3cRcUgTv31qYFFopMTSaP",
+	"ZR7OZfVCQKu3UTAiVxdOMDQ+3DCr32jWmHRRhr6JAHQNLcm1kAsyZorHFhinGtep+dEslkH3s2vKOQjv",
+	"uUU4wB8FF2hzUVfFbp5BPeywEoXyGKgh7fQ0oarw7U8oT/KMHRsDTeeqD1gIMtd94icN6MRoxIk0Rzmk",
+	"cZwxpfokYVSxISYuxu1xOFHgDqxO05WcD9ltxLJUNwVHMqXJ4WAwINGMZjTSLCvDGKC17zdkbmabame4",
+	"F4EwyuXlO7tRNgzpbOYMTSchV6bysVhq0/Vr96Yy1X7ldIsZlWmjK5sWJJ085vpM6FA6Bo0ag6I00kg3",
+	"tV/guYeP59U7Yr93Z2KFSTtdNOip1xzdpC6jAQ1Gox8xu1fV2ql+Ty2VZvNggkNYKTuxVug3Cky8fmG0",
+	"fqOsJduvA7p8owpkpY6aFayjX9Wa7S7uqpjAc8FuVBMdLEJoLUheyfjf4EA90JtV9dgwEt5gVJMxS6SY",
+	"KodH5MU+tWLJpJ2cQn7iYPZ3jvvQLZ2ogthTrV1AVuk7bipHDpY1uLOqTHS9YV5JOVzVZArvzmrRZtiB",
+	"U2TlOvaSNqJ9zZZmckIKFuQk5Jj2nNgPNrd/ZrgHniczmcTKXrhw3/IYwhqKRRnTRUVnxzTaLom5HyrF",
+	"4U5N2vRNDbSs6TVTQyuSAhhWVtGoebtqNl/Y29hRdcCsRJuO6GfGBjNgK/MNHmKI6n7KqIjXqVWIvcgV",
+	"mfIbFqC2mGbX6ww5eNE7mjCtwSKcyGrxk5Xs/V4mc4GJ9YplfGJuAylkseogxZrBqplfIXGQuDTrTeaZ",
+	"yKkcmgV2GN88ap+q30LGrCCWWmdQ51qiWrYLu7mNynn5hrLnFtPHvQ/tSZrxGxot10/bVnk2pKjGPG/Q",
+	"O1WeAqIeM7foOkGMj66di2bZXHV57FarTid5CU8Gkvtgyd6Z1U/abnxto4sdsQTskZ6bVX1jqquvnou/",
+	"4BXurFr2Y7OafWRX36pHWEOLaTXrHfemXM/y8X4k5wepDZbsxeym+OMA7H5BkwMYEtFYzb9OZRpQIJ1h",
+	"tB04qL/pMFKjDHL5UjXvzBaqUl2rtFkaxfG6swtmybor01WR9/icTtmBupn+99t5EnrdnRi+aa+sRmlp",
+	"xEr9dv0BdvE1F9fV+c+0TtXxwYH9BOkCSbDqiHw6GFSg59wPW4VTRVpuFi+nUWRv1lZ/m0xkDuJmTKPr",
+	"aeYyK7r9RuXZhEas+w+cI6nL01+6MKzbm/thWYiGblgjL5ZlGZjRDcxfIxjtgmnNxVSN9gko66BRQNKZ",
+	"2XujVsEvjMGkuJgmjESwFd4HZv9cNBDEIcYJExlR9P958AzFdewoofcvg8mfnj1j/sXz58qdYOjOk/6I",
+	"6xFLwfatSgUpvYpZKK85F/52HLYfWN136jbZbcta+m5QTj1TAtBjvrL+1Deb+Km/az2pi5qy/tU1pWXt",
+	"BEDeVXWY1RQLqq7LfHKXDgsAPavKeg3NpqvvvtSTVsqiI5kJlgEyRcpvWeJAczA15+hJKE8n4E0K6FsB",
+	"+/rHIk+0dWlHT1uxh2rqWudTqGhvG/zqdpPEYl+tWw3DdBLKBUffj1QuypZrCWLO1Fq7Osx22KT4slSh",
+	"QumIngBbO0ixN5vEkUNEtKCZcG8NSMaICiF1UeSyYEnSOZUTJvoBx1+b/6/Kwx5b7dkVgRZTXBuw9oiu",
+	"JfukQxrdkyDyVC397fvBIAhvGMSDX8gsxkQWvGXB5zJekmu29HXObxReyM/R/2YTtbgg44xGTBnrfsKT",
+	"hMXWn+Rd1K3XbBd+u7SG0X0wmyODQDYrqGnelQTKXd+pGyH1f26v/pApXEjpIDl/OD35mRztHxU4aX2S",
+	"GEuJnJxUgS9kPk48s8VGBQIX6FoDHz1i7nFPPS713mAhIdVcNgJ4RFLojCrdJ4dES3J02Gn2NZazlrM9",
+	"AZipe2+5j+Vuhxju1IXlO/DU00GQqdoR5oBNFlZHgzxUQ9BEy67pqKeFZ/DuJmsbwGautpXAzTVbq5XX",
+	"a4vb0IsbCNRDwwHZKcTuB0iKoupK3lBlxZ8ad70paWiTFIzgfgTqF8vWBB+vev961ftUuabWgOUDKb3C",
+	"h58OGgtZQzHj4OoLmRbU/WSeqT6JZlJhp4epLLtKZDZIV3oG/uUJffJ9/KxXsfr/BcHQJyd7Lz999uHQ",
+	"QwRmi3tP15WjKYTpVwTQarUkjEYzcwUhQsAkz/SMZQhGOJMLC1YCVxRm8TqUVwsmFIh3jKkwF1QcdlVG",
+	"VEQsSZq+dnAFDV/b+urgdxLaDIS/S3ktJ6ISDdd51vhLVcUM87/B4HGTR9ZiLYW/1kWqyZr8UruoYgXl",
+	"a+3UvPn7u1e8wp+KV59eHkPfO7EwoQNlvYBi693IWKisX43jCHJycfrq1X5n194HSANwapUyN0ffRsIU",
+	"cU4zGzjZ97xu68UjzNA5/dZ4++wGvcyFYEkwe7JBngHIppGwmGrRL4A3DweDzgp45e0NucCRjEMy9ael",
+	"VUCdTEDqQJQjmMgEoqZC1yf4dMv5ncpwDmJMlw17JJOYKe0wll7QpQI5anPpceKgMSRsoonM9XYTe2HB",
+	"S+pgJlLTpONAVvTWKQmH6CMZ2JW6E1lLTWHYqqZ03OeE2fo8yEsTmCGDgiMc2C1ui+3XZwEc8cu1CzqV",
+	"oTzxxmq3Ao10jZSMnJbbhFq4ctiBOWyxF3CeQUn2/vK0esWXSK9rhU8M+sj6LbUtdzaD7Qbl28ITF9Vv",
+	"VkayGEDaLOzB1FAQgOW1R0V3R49hEBiju/DaPMHILpGzESOm8r5ibVhupHXSyAShQqq3E5SNXFupaF4o",
+	"Efa+uDtBFFWPGTOHYyY4i9uh1fx0quBJlWag113MVVKZeaBugJMgrzT8rVxC6s5qfTrgj/Z7k4zO22Gx",
+	"bNdIpaWMAfYA/7apNIjoQmTGp1z0bQmuJlL4bRQ7Q9xmRqllcUdmvtA2xFAmIXb5FTLfBf4Gfs3ShvB8",
+	"1XkX7B+hEK/TDGLOtitEcMiqC6G71onN1ZLYNCR7fF7Wo9vColK30p0V17pZoUl1315AYtaq6FKlTOt+",
+	"CJXtXxHFCGYjs5hlmyoHF5qlHbyayoETwBzWL/6iIdv1RAAPF3oNd2A9Lsl8ZvRamiLfT2RGZjQBBprJ",
+	"HLOunCrvQ2WaMbe1A0qmqnBLUEhPaOYpZcbAPC4ZvxRYfVcaWd4GZe6zmMLH1shBVXScyYVrOQI1yzZT",
+	"scDpMeLCvO5KjGl03a98+Y2yCcJY5u0MJOxa4uWh9+1WQz0mmE4ohrR3X8IE6A1ClqLNjOAxZEGXHlrp",
+	"lSgKXWf0xrNJahODjTETQXhOCxRDAXLGcF/pMhDsVltQfe9Qd2YYtp43S3dj9cUFy9cTNLAammJDVTgW",
+	"GbPnFj0ETRQ5Z9B4wYzq/OKd847hqJ6boUeQljjqkxESBf4bucH8q2AH88cNy/jEtsAaFj/ETwNPZAjm",
+	"MIIXOXcmnPGVwO4QcnJMRtAW1PxYMZqZUzb/xkM0/0JVBj6TaZ4O8ZzLv21NQPlBlEjllpEkhgHg35wl",
+	"8ZCLG5pw+DJjALYLi8RfID0FPHAZY6JRHcFOoRVFi2E5d0YUXTSVzzcV5GLdvftZiacHBVM47Pp0pgIU",
+	"pnBowhIKkutqwl+6/iR10wBvz4SL60ZQu84o4b5jt3hf6fWLtHTtFyefPn9/1NB+sWpiYkZ+tWFQfdLr",
+	"1t1Y/ZlgE0cEShyiHGlpB2REuNcCxRgTqbHWETeDpCxTJXCQuQa40BK6l7giea77Vs81khCYqpSERjRg",
+	"cWcxJ988CTQawwWkmZxm5mq6YcM2JzPkL5tJw89IAl2BZ1RUSr+eA8RVaLlFb56Fp6jb3nB9oqWsLtOC",
+	"wS5mEt+n8IX+wksfl7vuQJh0WTSLh6hRVwMMnqP8++0d5f1esD7ycDC4U3MnaCuJjdRxg832Z9C6GgAo",
+	"iopebKVB3jogLvOdSJaQTQIWBoDgc3Ft7tUkNhat8xE549HVlnTuBAW1QMOMxTwzvJVnfLVJ0aBLLwEe",
+	"ELAXhqRitdKG+fDJE/QHlj2WnzwJN1kOJquEDLiN2oy31sOuOe8GfNwLltLMSGRzFFBtsrpue/7H/1rP",
+	"mFmzx6DWKHWXYyqbbW72yzrYUX3n18ng38xtTXXYqZOmG0H+hSujK/yHSoJhmA0jkAEuXsM0HR5ZObAu",
+	"9dnumgPIp7XJ6huAOhRPLmR2HdPlUE4mPOI0aUTzg4ol84v1HXbc051LwqrVXOuf26ggANilAUelgZc6",
+	"MoAbu6yitG6HGv200GWQOBomtoKN0XKKrUQUOM/wodVK1cLbH+L6FyzhNyxYJup10AmET7fx4HnthRpb",
+	"6u7xmMwYjVmG9rOic4AnNTbYkthJ7TcP34Du3tV/yAXfvnNpW85GB+kDz5XOv5arFPKIKnlMVvW2jbBL",
+	"EgjXxbJbPbRbuWUTnS5dcRxt2bY4RYnk2niAzFxHb9vTcMYInC66lmx0bTtUAXRNeh2pSqqpTDDov7RV",
+	"QbD7/aKxT8Ep1SOsHPzqpte8lj7ltTFqk8Ny44ZXLZ2uYk8odDlgxOxYJpLGLb0qAeoGoCmY0H20pGp1",
+	"1mRetMhYE5pyby5fvKYXUpUYV2aZMhEbE2rvKh8MvgeQkMrf9oXGeJIZFD8QLYn7VS40T2xOjc44pgAQ",
+	"djujudJVJ6j9CXrH7L+KwYHq7I+CnIvd8uOiLWiVBthmdR+X4EaB3QtjITeU6PuCh815WMaoPAyeEcoK",
+	"OktlNCNzniRcofFRiTtwoZ89WQ/aa1gR2iwoLLwPUQHuXxZyzsUsTeSSxU707JNLPncnGZzgKqzCDQur",
+	"LwXvDK/ZsiHCLCZ8Ch1qzLCbV/U3XMhNe1dUDDs4iYbmlHOuh1IMcXManhExIAc1uqSa6KhhK7bsUdQK",
+	"f1ave/9F6/SV0Kw5J7Yh0b15P52tpvhUcDF1J12v2o9Y3zkFbDxAS0t70OIBfTjg7QF8o26xNnt/mXdW",
+	"ENgqZ7N65nXKDNBh3xF24dX0ezTV6GOzSNyZU4nCWRg1Sx06Cj0Hnxb40Ohc7e8UFiOMmeMjRuHLi8Yb",
+	"O0MYPrOaxnvFst3EONY1bL1XlMBqq9WNKMLbiB0gzlX29etBzr1M6HSVsAwZQqorNiU8hCjfAK6bXMQs",
+	"gwwFX3MwP4CQaQKce9jr9wZB0eX3IA0EOpbVzuAYHsQuhgW2EU9sk4F98nZSdEVUx2SUsRtp4z4W/8n8",
+	"M5FKD7HZlxQY5vlPSJAZ2QFse0YY5EqUX/fJyOb6YlIABKSgM5sZ0vzlwKfGy2EqEx4tMXQEUBYorSAG",
+	"ZZ3Sw1xA0NIIC/O5nmUScm4gpkUTQ9OG/kD0jvavxK8yY+Bnj+Sc+aGokNlT6Yq6yqgP1Eu6gyl5f11L",
+	"10SwXpVVPHcP1GbLYZaLsNbRloF9NyvePV5qC/+ppIDrU90EGa5JyMJeNE2yUc1xFkI4n9v281qNe8mF",
+	"sslm0ErAvpuM2URmDTiLpa/BrfRvOcvBDMlyIXBf3GY2tBBTOnw+RcpqYJq8RBsPTwyixa1rdKEUt87n",
+	"WFUeZ0uS5aJDiw+/8MSeeElxdmFeHpJLny3Nt+J03XTLw/HzWjax8ZF51qhF68TBpi4vXMdaj24Y3vNV",
+	"eZJ97FFw2GHvLa5m+eaGZLG4FDyh7QKQpZNQ1udJKwKT9T24yChXJWCVnAQMu0KLHG5TJRVOJn0Ve6Fn",
+	"hO/y0LuK9EoOQdzGJNWat3OnrXPxhm0gmm3EeRi+656b5TZ1Zn1DjW3vUC9QA3FlgJhLhdV/++QS0vZu",
+	"aJJbZwCmA0H6zE6awd1Dv95WW7geQ6k5hSTJ2JQrzbIy2cFpV82tR3fdHLi5Au+DDbJ7SRCYBQRgux5L",
+	"2RDuZmdU1jS2zd1Jngt8Ggvq8zScjqjbdhScAb/S7DquJhf7jjSVQpPvYNruBTd2aZEAVeRmFIl/NIpY",
+	"ii50ZOmyEQb6K7HVPPAC16rsE7egXNftATPqFk37yyWEbfvLajqiK2EHc5uvwRHdjclaSrsyFxklh1eW",
+	"unoRFPRSO6aVJde4ztFLJ7T8r9kVu+3abeigG7mPQ91wi+1KM3bDZa6G9pNPnSsiVollDVheWcC/rWen",
+	"GRf47SSc5OsYx6ZYVbrOBSN6NyyLeVSxOqAxMPSwKSEc8c8aLeGHBUnm4lrIRQf0NTyp8t2eumuJtq0c",
+	"vyCDpny9VrVpg9yvo8Ga5K8dN4VoU9g8GJ0g7KprZ3Vs1eJM2eomBM6iXgOcGqxQiwbna2I1LQbSpsl4",
+	"acPjoEWa1yWMIuJ5Wd5Sv8frOG/rWmXgLMr7cQVtYc0ANb2ueiitG1DqcB2QH44GXaAfQIkAqHyX/QkJ",
+	"k1gFZEamWmZlvjwlgEKlGblmy2OiGCtcUJ50HXmksU/+Yq5dxShUstZ0xsZeunWUgjUJbffCU4HCyjb+",
+	"L2KRDWFfsMttcMTygk1CX2kLRUZvT95f/jI8efduePH+4t3ZmxdnL0bHoJc0ajZ8jUZzJWoqjW2eKpMi",
+	"O9OHY1sA0IAdBLJmXQasrf315nh+dvr2t7NzO0ecGZ1SLmyJRImX49tLXgnm5eHR8fd/Pv5+sP/nw8F/",
+	"1DCmj30oTZuoYK6c1S3yMxqOe+xGDw/9vKIia69HozkbRtkcA6THPUnhSaS+3kk0Z+T0/Fe0gNGdindw",
+	"zybwu4voy5f+LoIUoayzekKPfyOGlx44j6A64acfNWeWbtR2qGT3XbR6qm36tlpy9w5O1ReuMnk9onWD",
+	"SoifPVPJQatosOWOtkmPd1YPvGjAkoEmhfBdWUmbsTShkRGrXqCCXDPMC6ulRFTKIVYAu7kxE5XOMPA/",
+	"w3hrN+q9ExLPSoKuVzGxFvCmZn2Gu8gnsWfzfaPcJnKHcuTVwxb5/KCjcL1P3sB1pYu9X91XLoYN4SUe",
+	"zcoT80c38t+s7ZhEeZYxzPNydoBVmNFb7StPfL6m7Lt+DoGy1so8oL4VJgP1HVjCN+ci12wL09bNv3tK",
+	"dAPlB7OkFdPbG7b2x7Ud6ruj8+beRmSXLBSGLRszd/L1VE3GYJvfVp+U43xQoOpll+slX81eaumH7K/a",
+	"675db7C9gT76tLM6WtFEbUEOoMZh6Q04Z2yjlZilDJqqirJ7XBid7GMJwleKnsZlN3VEeyBbrmLp1O2T",
+	"tQZSi2nS/NtHZZW8rPmfjZaLZURK06XfIPm50Z3R7WlMUl7v3boDA6PmoRl2KBmyBWfmBtC1e5uX17a7",
+	"rFcKbf787Mlg0Ld5EPZahpxRqgs0uRIl9+kPR4NK9dEaqNz7tJfCDNVQxonpXcOi6HJNcCWUKrlJlmSn",
+	"Yq+G+LArmgpXjK50k/mJ0axLnWxlByqDVSZbUyhxNp9ad7tRZjeJlqPgwa+RKIFfQGnlyoa4NJWiul+F",
+	"c2U7F6dBOMrnGZokpelrg5hzuiSx3KharXZA3mqqvvHqxoTOokiVCiMbNaDtiXgY5ZmSTUCG0pZRGt1t",
+	"fX8UQCDwBmzpGiI1TYZd4Z38px3KU+1tlbUE98fWZYTMzGEYOAC0g6XMM9AJjCq/Zv2ujsjOfXjNlkMM",
+	"GDSma2xhq94uh666dyaVVk24eBFNEr94FjS32yWQ6VT2CZ1LW7sMHlWj4cF4zxGr6UdwYyaJtbZVtWfA",
+	"xx5N+X4JFdzr9/51XyU0uoa/Pm0S+8M1JXI6HMuYM9UOI2QbeZFETsk1Y6ki+Ktjo6Vm4PNXfZKxmEaa",
+	"YdsrJqJsmWoWN3Sc714st5DZ9SSRCyMnh56bqHHGxQ9g27NcwF2N9MQFKYfo0DO05khwdWn1HjftVNi8",
+	"hjBxBY6nhb1aWkgPN1eFOvJTsAB+W/zZOi10hervihtrN6pR43/UG9VQcrpeIl2Ci4NNJizSEJ3jgkz4",
+	"DXMa1XPy8RP50YmbVZnUBPR79PRpq/542Gr3hARPy05tTRutcqPxhV/C1HO7/EnGgbpRiSVK4cxjbJgK",
+	"SceAPe/nN0M5QaqXoBHKYSJx6lIPLUo7pPbGdJywhlzEUMfncyuAw02ilyG965WGon8NEE/LtEOuv9WU",
+	"7DzdDnxq2rhGLbUNMPFEORgPMAmf2720IIlC2mAVjhDOGOsEkMhLbOVIIjazUTCDI46XurArOhgi+Lht",
+	"GN2lRGmbpOFqb+Qu5lFD4UeeOfwnv9+vq9rhfqrR2iSETpmYYTjiElwYtF+ndiyY0DVgS8Rmc+hkm4Qk",
+	"5kWT0VVFL9iL/UMBCObn0RlzZc40y1S/SH3QXvpccErOOdeGFg4pzROJsj1sq7qwX1NpcZoWZK3pNW4o",
+	"GJ7ocOAutGBHCWto1S6zq/yJFILl60VCVXOHaouFFZ5xcdDU6GwxA0g7c0mBTxzUtxpf+qpkE7Kfmw+L",
+	"nRvVqOeV+bVmTFfa11awGAMZvBhlssTVd2DWtp3+SmPrat/rQrT4YsM/5nL7fBpaW6DgC+CmWuqslM+t",
+	"VUG+LPeoY2zvxW7xgPIqDYYAinbfOxx1xT2OS6itoP7u0G6eU81e8zkP3GWFf6sEpc2S4WD85+jZZMCe",
+	"xoPJE/o0+iF6Gg/iZ+x7ejQ+jAZxR5Cx1rk0Kf92dWqYsmy44CKWC6s9WfiiwWAwCAMaVQo94ZdDxf/O",
+	"hlZtrAyDbszWQWprCo3YD043uG5kCVfPH8xzc8IE0CYtAlpRX1qPblSKZwLOmCLqmuVim3TQmdbpsCWj",
+	"jmLKBU02zqKTuTY6y+qoI3k9ek5GtqrF/HPCRMTiEfm2sh3YjmLOqIBFftcnowKNdES+NfLcqNAsIzFn",
+	"8XeIsFhRa4UHsznSGRWKM6FH/SsxovMxn+YyV1ggZwyjYC1bWbO2TxrL0+6SN9DBe3aXjFpvgGrNS3lA",
+	"VSJYn4lgqPxGRk2QVC1q89uJX+7oYhHTCi110ZHXJXusgctxpYFFUqydcswShkVExuIu/4JLtPyzuPaG",
+	"YBoZ8fbpQXG171RRt47haym0Vs8FEbCG4ZvclqsAN0GncuSSR+QNqkAbLixjtKEL/dIObPRNWzK7lus6",
+	"gH6XXOAAv0NKWje9zFV2+ljbmCNe5U0P3qYSj1kFtFlX37Yy+1U5nQvr3WDx6LgIicvJhGXgNLB1Uril",
+	"+2R0zVI9Oi7utAJBaFKCR1mkz1wxVX4IEY4wLos9LnA4FJMBcIVUl6V9IfY7z3fUmKYwSbspe+e5wKLB",
+	"oAbZzODhsPY9IGB1vlLuwBm5h4F/wzJVcWtV9DfrA2uSdcX3DcGPEMf5Y9ZHKKfjGz2rXBmosO4336VB",
+	"/sob8ey5SNHtshk8kMXC4WKKAFzB3AJbo73mdCrg+J2yhuBIOwDfY8UurrAN/L5gk+61tW3dH5VFJO/o",
+	"ia+VVNjfN8yzST5CSRG23U40y4jSMgUg8oosC1RxB0H3YbQmSRYGXK+519rgXncpw+4olRzxN2RduW4X",
+	"ZMpvmCB0YraW3aaZa0iF/qeyF2pbZFTmuvltXJMpvcHu6fs7lIyBW2zbo28AUAzFlQrcoUKsOSa0m1AK",
+	"tRabwCepEDtUCkUb+zvuoKNleIl2nODMNEstiMbGneClYl7Xh5IMjZpyXDjmAFxOGa0YOg3RNAX8OSlY",
+	"XdUpatvHS1v2FMxiD0JMrziI1z0lJz7RmQm2Ik7WewlOgrt5iXfNiwJqbAX9fguEtNX8x34vXgo65xEO",
+	"M2xZcdCT34CIFozU7QDyOmTT/qXs4+zA6irNn4z+vifYYs+5kFZSgda+1tOgKrlP3dCqk+5y/wP+6P35",
+	"67Dkr2lrHc+pUz+iFiJsDIvXQP6Cp747St2I2AIB9MaTDu5Y02bYIwoolQ3afjsCXrK0bsh1QHeVkYaK",
+	"NaQudYd9RRC8+qAhMnivWPab11SljRLCCTcJF9eIF+EatRAhF+FoDRN0nITiQK6Jr6jm6PSNQWw+itkN",
+	"S2Q6r2jmQeKASSzXIZPXNs37UTnJAhAwtG8eqdSMiRqWZiOM5sY4ltsQ4bMnZMZuSTSjGY00yyzo/zVb",
+	"YlyXqyI7YUua3BQ98q5EvBnOnid0KwEa16uWpqnfp/bAPKyKxvuhxFKvcwwM8j+ODw5Cu/fBivP1orWC",
+	"n7oVehidrA3huem8YEYn1baHG/x0GHPwOrVnAcKjztEHaYGodxN7gW7UL7BRl3Ww3h1Xc2ZRP7eDdKxc",
+	"/oG4dHWBz8mA/Gjrmx2E7obwWwXAaOknwcOrn4SPb74Rua+e8jp1fTdN5Ddyd7hZOp9HLXtszoX7M9Ag",
+	"eDMCsRd7o1VX7HKzM2WF1lYZ2uIoODNBSED9GmORgC0QDZqg+EhZIVGLxkARmKz0g61UFVvI25Ysm0ao",
+	"4k5i2H+Dk8fFqBY/om3LnGdlA3vxkt1iXv9MJnHFNcEF+fyZfPkCIQwyskcHMJrm7EaQ3TIyKu8ohFld",
+	"GK+tUE2enWuOx2Yi1DHXluTfLt6+wVwfcG5gIkxrjVSTSe6hkE9W34Xer2MylQyK4KDhks3Q4tC2ymjW",
+	"tQqIJ+ESrDL3yRHqz2eXvX7v3dsL+N97+O/J5ekvvX7vxdnrs8uzXr/3y9lJuMrciQrvQvxI9/7+yfxn",
+	"sPfD8NPnQf9ZsJtav/e33ILubwRc3BSEcptkA9SQ9A1unxD6R2fEG8wJiY+tx8I89JwcDQYkF9AyTNEC",
+	"dAXTH57+8IOXDOHX23jqT71wBiJQZV4KLqXISAk7rsKt+aHLQBEAPgZAFD0jY5bIhZfBd/LuVR97Pr4/",
+	"f+0hvXCtyszfdcTU4iNrkweXpfDe4E4Kw9TUyoNAxvqu4e5CuIbOUH3Ne9sSThAKfqoSlUMxEZPbvTTe",
+	"8wZYKfWr1hu4yXnmDIoql57c5qf0SWa976nhMBD5Lc+4Xl4YoVdpuHgZvodOqr0rniP+JS3axIJQgs8g",
+	"DbDSWhrICcQraIbuNOysYCkOlCKIbulbzvgOI67IAfzioDCo17zhC/jGsVar+grbDMyrOvqmQIbrExpp",
+	"W5HFMzJmM5pMMItyxqjtOIjdgRVmxuxfiStxYQijQHxZXcBoZQUjhN7Bue8TTIStdwzhxdb2Cb0SbvPN",
+	"XQmkiBkfQmlGsQgnYfSG+S5T6MRXZLDq2T4Z1el3RKKZlIqpKzHyiHQErVxLOh09X5leRDPoB+Lah5ud",
+	"OAOsJvCMm+mPPl+hm/yq1ydXECfCf1nI+Kvel9ExZH+uYJX1zccAjI/9KH1wfDiRK+GXKnFoGIxpwlDe",
+	"YDOfmKC2t47LDYWNn3Ol4FFhM48SHjHbKgJ7Xk64EVu9k5RGM7Z3tD/wwGTKzwyzcg0G5jtrQhp56yn8",
+	"x73D/QE+KVMmaMp7x73v9w9hQHMmwI7GLB0WIJPTEPTFSZoW2cgLmV1D1SQmPbk2ylLZRo1Kmw9AbaJE",
+	"zQC6F9ZKzmg0A00L1Csj3iyprI5tuAzxorgUr+Lece81V/okTV/CPMscSpjz0WBg5Yq2YpWmaWJ9TAcO",
+	"EhXVrjti39spXOTzOcUOPa3BDhg7IBdXatRPikq8+T5WsINQb5pOsfwDG93D1jAwJ9yrIskDTnZlg43M",
+	"olNlkahIAUt4u5eyDCgUpkXTVB1njMbwhpJSDj5jE7YvSCsJ0w0Zco4AzEug36+FcuoTPinz+4A8zv1e",
+	"sE8GP9iL0KFM5YqhDDTaad/pRROZRah6VcnlBczJnhZQu8uhb3Sdl48cvDSj9r58WqGzJ0G4GyFJIsWU",
+	"ZXaJ++SVVs6SR/ccwujc9WAvXYq9z4TmQMqyKsAq2OR0FxnHNmLTJqCgGsfjC7lR4qBjPeRmFqBvPsev",
+	"nMrPTJdHcicW7sCjITa7LPDR73oUP1sgHtgMhJbA/QdIBhrD7du3qEAYolZ0qTbnu01p9yRNX70A2g3G",
+	"y0/IX09+fW3P0MKMy2wOBJSmBzeHfWy9Czm4hhMzFskshlJbc4sBcResbBEkyAkOCD9IMzlO2Nxvc1z2",
+	"2rdM4RCJnKVpxuNiinX4kEkG4ymoFVvwyEmJwv/XRVpQgkZoWckPg5bcOqPrBckFvdmJGAFVwZX27ZLM",
+	"zQSBNv2RlnSeVEcqXJRjLih0eKtr9JWryxjFX+6fR3+zmkoDqzpqQcUCZavhiCe7n4mlp9BMHDQ2AMKW",
+	"WNO7kSPv00SCCl1c1lsI7/DdfFBgBm8tQYKlc29sSZwFnAHeFrKEAuMKq5/ishk6JdjE36FEVgQnHuzz",
+	"oiBhwm91nrESlseql6DDUF00uKgyKoBg+bfLvXEcvKkoUPoqfANTaKHWBTUSLRfx3QkUXuXTJwrzNKFL",
+	"ML/q98OuNMuDRE5lVb1sUPFemwc7qmpFkcKddWxW3PhqJhewFXMpwEhEFXcrJWy3d70gF7/9bPhGzWhq",
+	"7usElDVwyL17A9/kKdGSHA6OnpD/+7/x/ym/ZYl6br969oT8hf/UeDEWm9+F3WSkmd5TOmN0/tWvp1rS",
+	"RWO7iHqIzT7Yxar7YCHmsD1rdsN2wI8/8xtW6PrEMEnhh7GOVUeGu7tInCnjOQgarfPf3LNf3UgvlIt7",
+	"MNL7RLAFlP4BfPHuTPbCagy4W6qW3sOZEmuo4uCz/deXRvooDb/fimD049Atd2MJ0kJVfTzH1l/7oN2h",
+	"N/l8zLJNztnsiJYZ21q33Hhu/Q2MLae1VknwHKf8SMnwj2zi/Eqv4cZiNEs4y7wlMydFt1WYgGLzmOth",
+	"IqfN7mtBmNDZElfItWbC+T6glJhCmMGwaOGqSRmFxgWo7GIeTgQNKmN0UuBv0Lk3cvAwHiLh0PAu1ifb",
+	"L23Z6aiPeQP+39iybd9m85tPCpjvfZuRU/sQp1L9sBjQvDRNh/KGZRmPmT9E9fNylMrn3sycOKg/C59l",
+	"bC5vys+MLlI+ZycBH3oPjjMqYn80+4FMOf7twK5iOadc+E/WvvEGtY0O3DoxOcN+6BaDsZaA2mLI57Wc",
+	"rnp3uKEdTB4o4i82YoE5KiX3tWf2G+kVGqwK816OtkXg1rxiVbjwGPtEuBZVc2akqdH/K+G0ovjBYQEC",
+	"Ar46rv2u7341tL9SS6XZHMC7AqujkcYaldAuHQbj/J+bBrJlfpuM1LQbjsWNiRybRWvpdSQRPtRTaDIq",
+	"d+nkG81mzeXlt1T+n/DC1SW8zOQcE3HmEnpqYJQ/OEkuIlaZYje8gforf3K48cVLm96YCw3ohJu/cZ3C",
+	"MNHd7n+ca5cnEVklEN15OAPFyJwzcyV9tf7ZAeum0tMokdMdWTWLmQSMKMN4VbPJu/BR0gSve7NXnqfI",
+	"Pdlmip7aZ77eCZ/aji6/J9PTbxrUGjFuPiz7TWm4BB3IXvcR7roPAGqEubdBS7epEjOqZgFPL1zzp655",
+	"2314enFwi3jUyfd0uON3N9kLFowaVHSuVdFJ5M5uXlhrvXfURofu6eT2o4PPBcp1a6bAK02mTAMSxRwu",
+	"HKNfqH0CKWKKcKXyouc2aNyZF/3jApJqXKeRkJPYo5WH9BHjy3exp2Hd1EK+2SvYBxSvUqt/LXsJtFHC",
+	"hx8Hez/Qvb9/+nz0LJQ8iz4Bq/aBb6Da+LjNGXjqt8S8kxzu6vSzbwyl5dxLwo1NbYQDsUmFHz8ZBaSa",
+	"4fjxk9E1AgK33Es0/2f0BnJ2ajGUIH3gG47BGP5Xy3TBYzr4bP+9dFzY4qErdvB+/SLlQTUIOfv9Q58M",
+	"uvKichM2PIVObFqeRiujbtRec4VP13Kn6mbv/q3J0DnawIBTMtNQMRgycm06t9+Mt94/99Nmb0LQyrrJ",
+	"WECEqcg29+1kRp+zFJwKxkRWfueISM7nVDXZQ94pq8o0uqMmhFc4o2pYUn9l6Dame5nQafug1qG1wxFt",
+	"0cw2Q/5ujcI1gs8wX7vtZXj3q1xIO7l3qomhLRfN/Zhma3Z/e/Pr0kEUfoX7KBA12uou2iDY507U5We3",
+	"Xibv3EP3c6H8I/qHXDebx+gccjSxI8dDWlKPI/Dio2Yid4+sOBpCngK3m/fjKqi2RnlgX0FBKGGRZbdp",
+	"d96Borin8D/ohfQbPW97jr7voCZ8Dj6XQZfWa8U/53u6wh9qv9EQSYsF3Yk1NroG7ApdWhnV0Wx1sxHH",
+	"50H4ykIGPXCa5YPxFUQ373zUAe4xdsowMTcZbE6zIxYL6rDhBDj+zW+OAS0cy9vANVEW3NXaMWBRn3nb",
+	"HvxyBOm/Mhfapf1jjE1iywn7Y8RdvxJ+cRxm8h/90Cejc6az5R5c7aM+Gf37XgFCvwf/rX94zuaUAwQ5",
+	"hn6r3ymmR+RbC41DIDZGDn/40+C7/StxYqdCxmzKhSrlGvZJtnsQih2jSCyR+u+HC+ro+w/MB+XyGjjB",
+	"1ujymid/V0kjxBAWkiRUYZaFs1VOuV22sInHCiFOQWfzwedIy+svB9CQ34KUBS+a3+wDp77m3snxo+V1",
+	"V4/PUaegNgKoZzaw7cGoB6PoYJftJh7v4WDfebQif2VXs/MyWTYd8j6tf59eLA01pIUVAKoomqEOexc+",
+	"gYppeUGXRbv6enU1VHlrniTF52VehMd3yDiIb1Zwk6+sHbhyrHZnpHtoU1UlnDSxaxq7G8vd7W2IZzpj",
+	"NDG3kiJKNmZ8aCOzujra7JZfaLxS1pvEr0SU5DE79Tru/nHddLg5HVx1lnC/jruu5JrCMeQ+anEO2Ufu",
+	"bhx0yGnystuai8leygxcj2QBtD7CvpbLlIEiObpmSzXaJwBvGRJTsYTspKLbGIfSz5jkKSD26qbsgZNC",
+	"mj06mXNf5aK44q+jRxYwVw2uVZdztwNGaued05ULDVV+Q2dbslJApQxeggefS8XpS4fCtoJCHyRpYUtZ",
+	"VKY4rOoHW2xivzlmsCXDhm6uT38MSt8ikHCnM3roO6ODgoFTW4lbrOe/bWujH2o1balzFmWCqmvnNfHR",
+	"iBCZSduyI/TrYFdLuCahCQN1HTktCgv2hpKCEexkYEscqi1ZcXZXgqqyijsExAAo1CQGYCj8TZ8sZjxC",
+	"v4ox3gE2RMvSukBEGMTKwLLwsnNViYFGo4ilGrGX7MjfqEpqlVEUGIGjJbUW1B44NjBgyKMDFeRNYveP",
+	"LiIus6V/Kwq5eMj78ACNnOYSnoJiEQKA8kR5xFKAlqHZOpUyRrhKzmIkL6AuLCZRrqnvsb9grkjMphmN",
+	"GWK34LgznsVXwrwuzwAwhZJMLvrYoRDaOju0NUPTiANJfpJ6RhKuNJYH+em6iOcmk7govB48L9rjllBB",
+	"QK0/DEhMlypEquWF+Avu2/2Tq31RgGhfaWVt1Iem2QuAbl1Uj7EPH6HXGouHLIqerdJ3ffDsli/YP9yF",
+	"6HnI1uaJvS0eXFnnw3pG/qgpQW6D1/sbijPbWWGG9TO6oK5i2t6TxiC36dbgbQfBBArHRokoJZntJhoZ",
+	"VIlOUKdYzAqFQpVakZuAw5JHpcmsEVUklsQKrwYqoDc/BuQgLRhQrVhi8aMQuJB6hQs2Cb3RxVCe7f3h",
+	"0bg3fJ30A3+JDdpMUVR6Z5q9YNo/sHrFSlOFfXcSXau4+E9jopsXaGgtcHA+biQl6HsGzedtuJEoTZf7",
+	"5NR3b9lnjcA0Tzhd2ZZItCAeVoju65Q7QHPRchp3OY1+WxZh81IHv08aLxP+7rx/u1BOAlHM1fBap4Dm",
+	"syeVZiZUusqTk73/+PTfg5UnDaBGDqqAjgEd0HCOsYXRJt0no2gyp+mIZCxNaASYR4nFMgDRUTKgYvq5",
+	"2eyR76kdGTEC7dE1vbYZEVa+0AVdrrId5qc8qKz/OikxD8oHLi9mp6KkTbB7cCd+0LKTi1b9tAxmND8J",
+	"um8Q0e4r+moZ4GR7fQ5Xb81tHLePyAgKZDJXzts11NkrKhTajKAX9unLspzhjjGjc8e0YZwCD9AfUROb",
+	"rCg250aiDl270JVaFzanUJUPuPT9Ho5mDprPWdZQ/vKPmG99hhv5OIvxLdl9tSpFN4GiD5X18Nr+pEU2",
+	"iGOPZqHhBigqgx4+DN1dJhx8tv/qFq6rSYluxRB8KmTGhtDeE3oVbFwr9en3ER4saadsgnUnwllrHaye",
+	"R0i4rFk/igXQ475GIequN+3x+Svt6XQcu/keLY2FkHYeooXda+jVHrfdtfPHSoMXC66jWYAMoTVYRuRk",
+	"AnGQjFkfxY54eksRfcBu1uLC2CM6u2HBfMOq1PxFLiBnfaXL0tGgSSFbAanC7lyuftv+Feji+NV1nxj2",
+	"ZHd4NUaPxQP5anoLxHlwDoiCZomlEYPonzK1KlO3ZUTbsLwTK35wz24jG+tjfCVCc+utUNk/6Wr9Xb2C",
+	"tIAeO6xCUnqfnEDbQNdWaqnINWMpdv2ynZrJNWt0yoVIbLtrvypevYb8G7Sh9Rvye01ojwZrRG7lbWHR",
+	"uwM14+uy0gW7R066o1rh5nTw2Z3EmjLUWnv/bU7D/vYD17MLpPO/sOWOikrtKipb7MGJlWz1Dy7B7Bl8",
+	"/Wu0QngHGZsywaCkrdaL/x99n9sqDI6ekJnMwYeV8BsGpawRzbIloUDygDfk8lZkEhv6J1SRBUuS1evl",
+	"vDiDKq//hS0fE7tDo4gwv1OjA++S2dcJ2SLG1q4VQkA/jE71Neuw3tGs6GVqxmx60T/BTTpoQu6MH6W3",
+	"3eIu3huqqq7nXM2oKtrmQb7zBiBMJVPdY3rVOZtypVkGsx5lDNHVhnnGRwXrYaJ4kXTllmLb+RUJUwij",
+	"j1XikJTblDpVkMj9eOrc8F8naaqk/zaE17tT4F8YS+vYo0h/S5mTzB6ry9ynxaltRX/d5f/BZz/fojVr",
+	"qlZaMLAJ30WTx5U8KmxtVU0asCUQoVJAjE5UiO1RwcNuvP3N4ZDmRQ5+d4Rtk6TuvGn3lCFVK/zcJj1K",
+	"0l2lR8kMs5mqaVKYEK8kiWXRHcKoUubTIsMVm9pmjLB5qpf75Mz8j6hIprZQwWpd3yiSq5wmRAqm9slJ",
+	"5feQJgt+nbjoF4nhY8vLIsaC3QW0SgsX/mjX9tgorcHGwujweaBr4+vkXz0Ud5WpV7uSSptfCgdpxm64",
+	"zNUQaWl9+P2d/cEFPv/wolzpTC6xA7ZH/gta0n+f0JnXpc91xNhe1v8+5dYW1KAZKqa/W0Hd0EYXCxdA",
+	"MWaxq7o0RvkeF2iRcEVkyoQrYaJloVtZyGDVN6MH7eUpiWTM9skbqW2iXyFONUsSSId9XvTAKSUsSxLA",
+	"W8jFtZALMcJKSrPx4ULKQtzUJfElU/qB5LB5ldeG9yGE7yVT+iGa7p6o6+pd6KB6uLaJyQ8hny3AzwP6",
+	"FlvrnpH2E6ZVWUnsyiKkKAtnyas79RWp4nrdS3cR7xVfB4+jssg2aLcdQodWwVvCOYQWUaqRePGB48ht",
+	"WiPlOo86eiofBQljFhIXU9QS6JyRsYyXRC94ZMxYKDdYSC/hc9VeNSM8SBYTvuoPkMWEC/Fc39smrxau",
+	"7n9toTsz7PCGZXxid78tUPhesew3/9l7ZPiVdzUwvWJaczFVu7HSsRCb+QDBBHeHAeATKDfKkw0JF9eb",
+	"yIPdgd1uweXBluuVpRQ2sNGxJmYkaB1BSwgxC+8H/SX4FNFRhYUKUEzEmA0xzuTC3HZakhHs33KYZ8nI",
+	"qX6Ki2nC9nLFrsRImBtv5IBWIUCBiiW8U4OZbXQ8ZUE5nA5q9E5jpAOap21XDvfrhGdznAYMbcFEqMZf",
+	"jpdXYvTu7cUl+X//6/+s0v+BHQCBWYMrAjdCHGdMKTdrdCjvkw9cz2RubSkL2lBe7dCZtfjwStidN8qy",
+	"ktZ9gcfgUGehu+2MilgVLS8LMw3dJcLMSMk5A9HMEsX6oIRPiAB1PQTGgP6AIDdvJ59pHHPzFU3eeWGW",
+	"CTWzqUVemKDjxIjmFesiTxLwhqIf6EezNGNVFE1E+0ROJuYjr8vofmG/fOyNpUwYNcsQeZL0jN1Wkl6I",
+	"8B1NL2WeqT6ZaZ2q5+h9+tGQDrht2C2dpwl0CDHfHx8c0DTdt5/uR3JeyFV8mdlswd5OgJurAbXViFq/",
+	"6KoCU/7yqR4c8hZwh0ya36lAvnhQgbzOtmiUFI9CV3spM+vLASk4ZjMu4orsRZkKInCeK03G6KE0ImUx",
+	"s+gxVY3XCBkIVkxk1gfRQp4MvgcZfiVG/lYMpRHTQzP4CKXxKGaa8kTtV+NvXLm7BOOKYOF74vUbayUp",
+	"uU9OrPgGn5eMwTDqF0gIciGuhEcV6G8w3x4+tc311D75ULh0MTDDFdEygTttdPr2zZuz08tXb98Mz87P",
+	"354HGy6f4hnvUFbWxKHND4G9G/I45B+XlduubyYPsNLmSlEMCNpr+j1eevdor1+RQU/XteXq92DPA9JS",
+	"YdU/4BR5N7WTn8iUS/L+/HX9pet7gVVlHs6gv7o1DyEBq6fjE2/oZCACIEFLwJ7DTksQcgFWPTQjNRsm",
+	"JAEe2e+tW37lnV1yAV45bLP5DkQugCwHtSx37IUiZFhrnMl8OjNqizu1nVvGCJ7eloPzXgWLXJszYhxl",
+	"ER5vnhjz9B8I7cfPXlsP9wMntaNElDpkPv7dTE3w/SOqzoT5HHyuy7AOdZnvVaj4L1yaX3DpVy2VRDQj",
+	"m0vDszLdAVBvyiL0zc7yEdbp++zQXrDfdPybAcz/tLTE0KEyd/cAZfcBRNutMa6Dm/x9NMUtyB0SVmt+",
+	"ut83Ol93grdJu13i3vCjxmKDe457n7O5vGF+7UahFHhbU55fURrWfH7ukfU5TevWvouM1tL50KG4p4MH",
+	"YqMCSrsVfZfFsxun7L0c1mPxv77SZMZoBtID8Q0degWbc+212RaytgkcLMC++Wt0cnr69v2by+H7N7+c",
+	"nby+/OWvo3754Yuzkxf+3+dnp29/Ozs/ezHqX4ni07N/f/fq/NWbn21HqvLHr88uzaO23wG4GaELFhlZ",
+	"QQ2VuCPbO2tCRm9P3l/+Mjx592548f7i3dmbF2cv7KDlN5U5rI7swtc4dJlnYJP/zWMVzyti2/qE4pwX",
+	"fc80xhTeRodogD13YeJb72PXWrsa/z2U62/z/rSFDNmBxNiNs/A+pfq6m+8R1Dl9lYKiKtM8woKiGhV8",
+	"owoSaasp2pJCQH/ENJT2JoY2hTUqlWsyzSjCm52/PCXP/vTkhz55sv9kn1wiuCZXKmcxYTRLOMsgP5ZA",
+	"7zeSC80BMnBJ2G3KQ1ibXpXCdnkiRRjkcw+nDr5K8+/hYa/vPnPJj710rOBzWNPQSgL7UFTpybRJPhNM",
+	"vUyg6ldmeru3WCz2JjKb7+VZwkQkYwwzbf+Ch0+XbcxvOQHAcKbUHbNcGpqrnd1GrrFnNbna5oaWvQiK",
+	"KTT1VQt2wT0YZ1TEjWD5H7yos2KaRBKaQDhQe1d69C3XCkolAL8Fppenqcw0YXtzypPvQPHkihhBt09G",
+	"8FIIOiwwtupSFKf8hgVqeX5m+ieY5z0eM7zA9TELXokw692mM7i4jlm/ClyNJEGFxx0oTIGL6WNNZHBN",
+	"fuueyDnLpozA1+RbI0b/9P0Pz75zCy4ik6QVktVqjCWkKnW/JGMaXfeL/AUSyQTiMBnR7FY335aoXpak",
+	"tfskKBj7HWzLA4utB6Nnm+b/ECRduh43KFjxxBcVS8S8Ji95wlQBlp2AAlaUqcxoFhMtSQadZzIG5Cb6",
+	"LklmQTOByXcUqy6haY45o9IANEeYUaVDGhok8Tuia42NfLC5ulqW5hTmWy9knsRk7CWkugSWpsBJnC2H",
+	"WS62ggW8J764sHz/h2UNe9YPyRtrbvqDSKaPw/Z5BalhSACYIgAsWVRo4c7BHkll/8GVv1vofYjlnHLh",
+	"uDySKQ82UpDp8t7lvHnJI6Xl4P7dmb4vzWHJG1vS7b2IYVC9wcq/B7IG4jn4fM1Fl1AebJq5Ah7czX2J",
+	"zcgTOZXEZgZNpIWEv/Ol+HDhieoGjcxyhjHNrkGnNzaJ+YOoPJvQiKnncHPKHG4ueHiE+VCKjKWeFTdW",
+	"tajKnGVrMZXDpjYD9vq9YhK9fs/saQiVujnZFk4EnZwXv/1sqFjNKNSnJlIwLAcn797AN67h1tET8n//",
+	"N/4/5bcsUc/tV8+ekL/wn6Dti8SGYJR8ePvy5RG20iuGOHr6zDxoe85iw9krUbhMnXY7MqNgF9soV1rO",
+	"R/vkjEYzkqeJpDHoIMYItKmvtiwQfNBUFx3zrK/Vdi4LeVsv6E2NNboIShlppveUzhidV+WWsfmp7h33",
+	"xlxQ0EXq5/HwohKW1iApzeHs7865hfKwZHYK1HBfctD+Yoj3YRsYwmsurv2eMGauM6k0SYy+KyQWUIOR",
+	"L+SCSNGEd2Brf17gGx9alP5C7T6jNmXRUDwmMH9yoTRNEpg5hhnuKmWbYohrNuPhQojView4kGjopIgi",
+	"+j028Qwy1uEcdhd8BKotRNyqQ7mqb9OM/Y5cKaFrauSYPOHiGgs3HCZJhV+JUa5fvLmwvcwViQwxQY4s",
+	"KwAXkIJl9o3CVEkNrc4hy+2YKIYPnZ+dvPj1bJ+8c5hC2BfzSkQ0ScDt0uHAoYpCyCp+jO3cOmaut2Lw",
+	"Rgrx1S5ifzNrk5RVBHZr/QqCepLu95vly8I7HmeIsCYj7ioR9u8rIlRjYGR4P8p+37epTeNWjR7yog9P",
+	"AUjyPTZb7ZNcJOCUr19Dii4V2kcLrrDCflb4k2zWntl6TO51AfX56i38mivHHhdunp1y0pSmOu/eIaL6",
+	"jgv8cZdMNfsLhGjbHJIxYGq8nRQuMGwwTcbLajUQVqXHTHBoMRlafiRj1pST9+etUvLsQl9mct7r/vil",
+	"7P2jQvdVSepRAvg51t9R4nTGIpnFLIbCKHB62ZvSl3GNiPLuoUIeNQq5QmR9naTrbuL0YJILwZK2mmZL",
+	"IS/xwU1XsQvJc288/+n+8RjstjUhPEFe6w5CP9D4bSYXZEJLBA13yCSiFWCiPxoNf659sg7Ouybz7p8I",
+	"7JteQMVfc1koPLQjML06EXh44Jql6ndGDWG0p9Vjb3VTeiBPkXIgT58+Hz370ohqFSbAMkFsTZfB4rHO",
+	"yiDrrAva0Zcu5NAPDwrdUlbbCd69+GErUf2HVKHcSTxK5amk1V21mLe5geXAjbpSS4pg+evHdLOUszr4",
+	"bP+9XHeZFKd/j9eIe0f7BeJmvKsbxI1XXh0pXUKcg4rY9ZzVms3Tx3/o6x93e1xU8WxGIgcZ09kja9pQ",
+	"WVJz+N9rwTOyp7fH4xE4C6kxlxi/ceXMM4BVYQL611MB+ASh1BptiLWJMY52zhjNVd9/y1nO4l1kz0MI",
+	"qeAJCGEQIRcbk/5alxefpzJbUwD5yj6zKQf9IS9g3IxHef3as9zR3WtHgzpKWxPZePk+5rrKVkxIV+Wk",
+	"bSD4mFDybxdv3xDcbwSAYuTbkaGhZPSdTQnQdJwwlxkIT8iJDcp8O4rUzei7ffIe8wWekV/5T3CJHQ36",
+	"g8HgSmRyoRzI5EJm1ywmUhBqmGVBs1g9J1Rdk9GUWcYbFSgraSanGVNq/0pciVG9nNlWddE0HZFvVdHg",
+	"5DtwVCNErIOBLZP+j8kI08iHkDY+6pNRxiYZUzP7gRlkLPUMk87T1AfKIuMlhncsHs1owlkSq1HZygHx",
+	"veVCEPyKfMtFsX/28f03J7+emR17myJqFUx4hPQ3hMthRHM9G12Jb8Gt7vds+UaROdMzGX/XJyMfkXdE",
+	"voU5lc9Z2sVIlHncHJgZHMs01JDqEfn21cVb8udng0OzbgdZq7iI2JU4/OFPg0pWi8PTtYRgN64E2bUf",
+	"sJhQDYA55q2IgG7ey+EM9LI8O4TfiM1M+mV880q4bvtwecLpn5BMLiBOANvEEJDn2JwI3K3+7lmQXzNp",
+	"KZh7BMjWlu3BLQOQkpANQQo82mJ0rq6EuuZpiljrApOzEfUMrqe+LXyBogA7XQ71TUyHw3xYBWPlaSej",
+	"1aaWdEkPAn7t9XuRumloVF9rCARQK9Tl2M5omjLE8ZnTayj3dPCwu820Xe3gny0Jo9HM41ECoQ+stQDJ",
+	"+7yEnquiKQmpiyNrmiigYd91lieYRDJx2WyQQ9PQ1Bb9gd37Gn16JDlIu9Mcnc4QNqXwwO5+a+NbSgAE",
+	"yA2gRfIZlgUBSV+zpWq8vef0dm8MG3/4pz8fPf3TD0fr7/SuaubB50Iutdq5hVC4Nyv3YY7EthrB4TzT",
+	"1t7jfxhkCtzNNdZsgAYOmNm05jj7iUJtzNaKQaRc8znDW5iMkM9/NBoXoSX4CKJ0g5IRjp/jfM/w5Ztd",
+	"PeGrZoOb5ic25cJBAkJ2trmJG3vPGbVwaJ6oylDXDXwQ6Ab++zGjLM9s2TW839PsVh+Yjd9c+q8yPejl",
+	"u2vcZobDOxpzFvpO2ZJZzDKnwk4w6fYfSAzYu72F6Yl9xCg8AMZhmB3sBlTIrX5KyThXyxJp2OhtRgGC",
+	"y4jExujgisAGYoHUqhx4l8nb5bmbUDdkJ9x+jP9shEnX1IFyh20nd5Brc0IwT8haulFCi/S+OVF5NDPC",
+	"9entbdOsA1lGXizs4+He00/ffhzs/fAJ/vNft7ffhQJiK9P6lcY2y5Rj7xszvYRqxHAMSuwMcvkCYiGm",
+	"mu25/jmdXowJkuXLG3VrudUb/xH9aD7rPUpvmpNTO8sEwuEsYjg2UwS8TldUf7ts9K/Bt4E7wQ36mOJa",
+	"bk7w6e1yaP9ep/JX6OEeFX//Pe0hLjvxXUW47HD90gwYy5gzRfikAquAARIjbh8zAYSTJOon3jVFIs3Y",
+	"3+6SJJGxG4nUoFpQLcChE3BO9TFbvvS3QMVkjG47v41S32szCD1CJxNmS8idQ1dn3PbVomOZ6ytBSUxt",
+	"BwUXzYY0iVVML+tAti5OQOsEBRF6OcCt6pTGcrkhv5oRN+fehtxHcnA5vp8YvJ2+9OzJP1NC7nKTlmfx",
+	"SO/RghR3lRUCWNcsonOXdWK4uHB8fePjOP0+Q1Ytki4X7cHa87wryy9kdj1J5KKFNZvsjF1IkHyTmoJ/",
+	"cru3b4+TzfPdJc3noiXPy1JtiHHNDx8bsx58zvK1ScLn+b1mBp/na9KBs3xnqcBZ7qX/cpHm2svgUpql",
+	"j/ksw1otHmBXXdY8fQdVttyTNin/oXjqn0k5VB247XiUkrE40V2pP97Zd+Gk4ru7s1PnXJqYTbiAJmRG",
+	"DrBk0ifUxnKMaaTIX09+fQ0205ghvCD8KqMT/Zxg003oVStBnnDdhKFZHPxKzDi8ue4RztTBi2KOvdXg",
+	"7+HOhG9Jmw2Yu/b7HbZKdUO6EHB5GhuTzNrIbvHowWdPoewAx1M5uodttm47ZRTbVNxXNyzDIiZzZWWo",
+	"SW+1X82IEc3LHvwOSQ7v/EW5pgcWSOsvJ7cXTnzlgWNBRMh7kyW/x4N1IHaFWH4wyfEwPZfrZBG81U6c",
+	"QKihKJGyFzMVJBcWywI3qnTgFr8GuMYF19HMXnSF5AnD7JjB/1hy4lcH8IdbpNHmAEBNu0kPSF9c0TGC",
+	"Z39tAnvDFiSiSYIgOi6RD66jJ4Mnz+EK8ppOjNk0F8RImlD/+Re4rj8W4VwA2/iXtZxMHo5WvDYCY0Yz",
+	"lg1LNPmvTDuXtjMAZhsrLVNMJwephOnGGHYQbAH5okXjY/iqpYmAe32JTf/711P4zarGhydKaK5nTGi7",
+	"BNuHoA6qvhmdNTey+mS+yW4c1UA3kt7BzSEctH3ZyjXk4bwj0CL0+LSJL+ZyqXSK9R6xPQC9/ASAhl/N",
+	"coCEmvInKG6KPP/9lXBOaIy/Fj/vQ4dwUWmNymMF5LgEOHnCBcBAGWL1etVhsKuyGu/d2KkukDI9YySi",
+	"miZymrP9SgJN6PGTNC0iadARNKUR+8ZBJzrsLLzqscG4VDbbWs14Wn0BAtgG3nIh8yxCvF+I9ylr1rro",
+	"IOyUfzSuM1/ocFjG3CjmolBFh91aKAQSx8vSzNLV74rFVge3gml1R/YrYV14JvDzXyzIMWI1JdDrRdjS",
+	"BY+e7JHa+hOH3QbATtpiKT0vFuBjI1tMS28yBeJT4GRzLecYasLzysx1Wex23wVVeWbd1SuxkNAST+GC",
+	"BjRuiPoWxS1exNj24kfmOCajz7+eXf7y9sUXEu5SA3Hyg8+aZlOmv/yPeiXPj//vf/2fq3wwOHpWRk/N",
+	"Z6MrAS/HwcnPZ5d98u7thfnve/Ofk8vTX4jMCEaUUfrjOxCN9P35azNTKVi1gsacg8J8r5SCYDQy0mz9",
+	"ybtXkLc4poo9e0Lk5EowDiC/NElndMx0n6Q0BoSbjAipn0NOGwSsRaxWmhOPcOkjQhUZYR/sXxgFiDlX",
+	"S2C2GFvhYOidTfgtGd3upfEe/HZvtH8lLou5u2y1mR3GHDF4okDMIFadQiIznzy3VR7U4cNbpFZBIBUZ",
+	"tie3KYcAbBHjLaqYVdEw3+JKrKTxIHUlfA4ka9G7IDzvJ0c0yV5kk1jaX9bwgZRmqZGm5v/7K5gUJZpG",
+	"ADrLQ9+zTDGnS1A6MZ3t5N0rf0R8sPfl05f/PwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -1009,6 +1009,128 @@ export interface paths {
         patch: operations["updateProject"];
         trace?: never;
     };
+    "/projects/{project_id}/brand": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get how the connect pages of the environment look
+         * @description What is not set comes from the project (its app name and support e-mail), or is ours. `brand` is what a page is given.
+         */
+        get: operations["getBrand"];
+        /**
+         * Replace how the connect pages of the environment look
+         * @description What is absent or null is not set any more. Files stay. Colours that are hard to read are taken, with a warning that has the ratio of their contrast.
+         */
+        put: operations["replaceBrand"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change how the connect pages of the environment look
+         * @description A merge patch (RFC 7396) of the settings. What is absent stays as it is, and null takes a setting back, a single colour or text as well.
+         */
+        patch: operations["updateBrand"];
+        trace?: never;
+    };
+    "/projects/{project_id}/brand/copy": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take over the brand of the other environment
+         * @description Its settings and files take the place of those of this environment. The domain is not copied.
+         */
+        post: operations["copyBrand"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/brand/files/{kind}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                /** @description `logo_dark` is for dark surfaces; without it `logo` serves both. */
+                kind: "logo" | "logo_dark" | "font";
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Give the brand a logo or a font
+         * @description A logo is an SVG of shapes alone, or a PNG of up to 1024 × 1024 pixels; up to 64 KiB. A font is a WOFF2 file of up to 256 KiB, and is used
+         *     when the setting `font` is `custom`. Each upload has an address of its own, at which it never changes.
+         */
+        put: operations["saveBrandFile"];
+        post?: never;
+        /** Take a logo or the font away */
+        delete: operations["deleteBrandFile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/connect_domain": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** Get the host at which the environment's connect pages are */
+        get: operations["getConnectDomain"];
+        /**
+         * Give the environment's connect pages a host of their own
+         * @description `connect_link_url` names it from now on. Its DNS and its certificate are the operator's to set up before: see the README. Providers still
+         *     call back at the address of the installation, so no OAuth client has to be changed.
+         */
+        put: operations["setConnectDomain"];
+        post?: never;
+        /**
+         * Have the pages at the address of the installation again
+         * @description Links that name the host lead nowhere from now on.
+         */
+        delete: operations["deleteConnectDomain"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/imports": {
         parameters: {
             query?: never;
@@ -1521,7 +1643,7 @@ export interface paths {
          * @description An entry is written in the transaction of what it speaks of, and never changed. The actions are `account.credentials_read`,
          *     `account.deleted`, `user.deleted`, `import.started`, `oauth_app.created`, `oauth_app.changed`, `oauth_app.deleted`,
          *     `app_override.created`, `app_override.changed`, `app_override.deleted`, `app_file.changed`, `app_file.removed`, `app_logo.changed`,
-         *     `app_logo.removed`, `client.created` and `client.deleted`.
+         *     `app_logo.removed`, `brand.changed`, `brand.copied`, `connect_domain.changed`, `connect_domain.removed`, `client.created` and `client.deleted`.
          */
         get: operations["listAuditLog"];
         put?: never;
@@ -2411,6 +2533,139 @@ export interface components {
             proxy_allowed_hosts: string[];
             /** @description Whether the request log keeps bodies: short ones, redacted and encrypted. */
             proxy_log_bodies: boolean;
+        };
+        BrandPalette: {
+            accent?: components["schemas"]["Colour"];
+            background?: components["schemas"]["Colour"];
+            surface?: components["schemas"]["Colour"];
+            text?: components["schemas"]["Colour"];
+        };
+        /**
+         * @description Null = ours, chosen to go with the rest.
+         * @example #4a43d6
+         */
+        Colour: string | null;
+        /**
+         * @description Your own words, by locale and by key of the page's texts; what stands in braces is filled in.
+         * @example {
+         *       "en": {
+         *         "done.title": "All set"
+         *       }
+         *     }
+         */
+        BrandTexts: {
+            [key: string]: {
+                [key: string]: string;
+            };
+        };
+        /** @description What the environment sets. */
+        BrandSettings: {
+            /** @description Who asks; null = the app name of the project. */
+            product?: string | null;
+            /** @enum {string|null} */
+            mode?: "auto" | "light" | "dark" | null;
+            light?: components["schemas"]["BrandPalette"];
+            dark?: components["schemas"]["BrandPalette"];
+            /** @description Of corners in pixels. */
+            radius?: number | null;
+            /** @enum {string|null} */
+            font?: "system" | "rounded" | "serif" | "mono" | "custom" | null;
+            texts?: components["schemas"]["BrandTexts"] | null;
+            /** @description Null = the one of the project. */
+            support_email?: string | null;
+            support_url?: components["schemas"]["BrandLink"];
+            privacy_url?: components["schemas"]["BrandLink"];
+            terms_url?: components["schemas"]["BrandLink"];
+        };
+        /** @example https://example.com/privacy */
+        BrandLink: string | null;
+        /**
+         * @description Any of the fields of `BrandSettings`. Null takes one back: a field, a single colour, a single text or the texts of a locale.
+         * @example {
+         *       "radius": 8,
+         *       "light": {
+         *         "accent": "#0f766e"
+         *       },
+         *       "texts": {
+         *         "en": {
+         *           "done.title": "All set"
+         *         }
+         *       },
+         *       "terms_url": null
+         *     }
+         */
+        BrandPatch: {
+            [key: string]: unknown;
+        };
+        /** @description What a connect page is given. */
+        Brand: {
+            product: string;
+            /** @description A path at the host of the page. */
+            logo_url: string | null;
+            logo_dark_url: string | null;
+            /** @enum {string} */
+            mode: "auto" | "light" | "dark";
+            light: components["schemas"]["BrandPalette"];
+            dark: components["schemas"]["BrandPalette"];
+            radius: number;
+            /** @enum {string} */
+            font: "system" | "rounded" | "serif" | "mono" | "custom";
+            font_url: string | null;
+            texts: components["schemas"]["BrandTexts"];
+            support_email: string | null;
+            support_url: string | null;
+            privacy_url: string | null;
+            terms_url: string | null;
+        };
+        BrandState: {
+            settings: components["schemas"]["BrandSettings"];
+            brand: components["schemas"]["Brand"];
+            files: components["schemas"]["BrandFile"][];
+            /** @description What cannot be read well. */
+            warnings: components["schemas"]["BrandWarning"][];
+            /** Format: date-time */
+            updated_at: string | null;
+        };
+        BrandCopy: {
+            /** @enum {string} */
+            from: "development" | "production";
+        };
+        BrandFile: {
+            /** @enum {string} */
+            kind: "logo" | "logo_dark" | "font";
+            /** @description A path at the host of the page. */
+            url: string;
+            /** @example image/svg+xml */
+            type: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        BrandWarning: {
+            /** @enum {string} */
+            mode: "light" | "dark";
+            /** @enum {string} */
+            colour: "text" | "accent";
+            /** @enum {string} */
+            on: "background" | "surface";
+            /**
+             * Format: double
+             * @description Of the contrast, 1 to 21.
+             */
+            ratio: number;
+            /**
+             * Format: double
+             * @description What WCAG 2.2 asks for, level AA.
+             */
+            minimum: number;
+            message: string;
+        };
+        ConnectDomain: {
+            /** @description In ASCII. */
+            host: string;
+            /** @description Where the pages are, such as https://connect.example.com. */
+            url: string;
+            /** Format: date-time */
+            created_at: string;
         };
         ProjectCreate: {
             name: string;
@@ -4601,6 +4856,279 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Project"];
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getBrand: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The brand. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrandState"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    replaceBrand: {
+        parameters: {
+            query?: {
+                /** @description Whether to answer what it would be and store nothing. */
+                dry_run?: components["schemas"]["Flag"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrandSettings"];
+            };
+        };
+        responses: {
+            /** @description The brand. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrandState"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    updateBrand: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrandPatch"];
+            };
+        };
+        responses: {
+            /** @description The brand. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrandState"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    copyBrand: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BrandCopy"];
+            };
+        };
+        responses: {
+            /** @description The brand of this environment. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrandState"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    saveBrandFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                /** @description `logo_dark` is for dark surfaces; without it `logo` serves both. */
+                kind: "logo" | "logo_dark" | "font";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrandFile"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteBrandFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                /** @description `logo_dark` is for dark surfaces; without it `logo` serves both. */
+                kind: "logo" | "logo_dark" | "font";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getConnectDomain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The host, or null while the pages are at the address of the installation. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ConnectDomain"] | null;
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    setConnectDomain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @example connect.example.com */
+                    host: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The host. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ConnectDomain"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteConnectDomain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };
