@@ -158,7 +158,7 @@ func (v Var) fits(text string) bool {
 		return isHost(text) && (len(v.suffixes()) == 0 || hasSuffix(text, v.suffixes()))
 	case "url":
 		u, err := url.Parse(text)
-		return err == nil && u.Scheme == "https" && u.User == nil && isHost(u.Hostname()) && (len(v.HostSuffixAny) == 0 || hasSuffix(u.Hostname(), v.HostSuffixAny))
+		return err == nil && u.Scheme == "https" && u.User == nil && isHost(u.Hostname()) && (len(v.HostSuffixAny) == 0 || u.Port() == "" && hasSuffix(u.Hostname(), v.HostSuffixAny))
 	default:
 		return true
 	}

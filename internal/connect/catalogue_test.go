@@ -107,15 +107,20 @@ func back(method string, q url.Values) {
 		q.Set("setup_action", "install")
 	case "shopify/oauth":
 		q.Set("shop", "my-store.myshopify.com")
-		parts := []string{}
-		for k := range q {
-			parts = append(parts, k+"="+q.Get(k))
-		}
-		slices.Sort(parts)
-		mac := hmac.New(sha256.New, []byte(clientSecret))
-		mac.Write([]byte(strings.Join(parts, "&")))
-		q.Set("hmac", hex.EncodeToString(mac.Sum(nil)))
+		signLikeShopify(q)
 	}
+}
+
+// signLikeShopify signs a callback with the client's secret.
+func signLikeShopify(q url.Values) {
+	parts := []string{}
+	for k := range q {
+		parts = append(parts, k+"="+q.Get(k))
+	}
+	slices.Sort(parts)
+	mac := hmac.New(sha256.New, []byte(clientSecret))
+	mac.Write([]byte(strings.Join(parts, "&")))
+	q.Set("hmac", hex.EncodeToString(mac.Sum(nil)))
 }
 
 func serviceAccount() typed {
