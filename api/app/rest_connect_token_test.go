@@ -163,7 +163,7 @@ func TestConnectTokenLife(t *testing.T) {
 	}
 	accounts(used).is(t, http.StatusOK)
 	again := w.connectKey(t, used)
-	again.refused(t, http.StatusUnauthorized, "connect_token_expired")
+	again.refused(t, http.StatusUnauthorized, "token_expired")
 	if again.text(t, "error") != "This link has expired. Please request a new one from the app developer." {
 		t.Errorf("the public sentence is %s", again.Body)
 	}
@@ -203,7 +203,7 @@ func TestConnectTokenRace(t *testing.T) {
 			won++
 			continue
 		}
-		r.refused(t, http.StatusUnauthorized, "connect_token_expired")
+		r.refused(t, http.StatusUnauthorized, "token_expired")
 	}
 	if ids := w.accounts(t, "ada"); won != 1 || len(ids) != 1 {
 		t.Errorf("%d of %d were told that they made an account; there are %v", won, len(made), ids)

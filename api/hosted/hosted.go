@@ -3,7 +3,6 @@
 package hosted
 
 import (
-	"cmp"
 	"embed"
 	"html/template"
 	"io/fs"
@@ -67,7 +66,15 @@ func (s *Server) Handler() http.Handler {
 	g.POST("/connect/oauth/start", s.start)
 	g.GET(callbackPath, s.callback)
 	g.POST(callbackPath, s.posted)
+	g.GET("/connect/page", s.pageJSON)
+	g.GET("/connect/apps", s.appsJSON)
+	g.GET("/connect/plan", s.planJSON)
 	g.GET("/connect/status", s.status)
+	g.OPTIONS("/connect/status", s.statusFromElsewhere)
+	g.POST("/connect/keys", s.keys)
+	g.GET("/connect/accounts", s.accounts)
+	g.PATCH("/connect/accounts/:account", s.rename)
+	g.DELETE("/connect/accounts/:account", s.disconnect)
 	g.POST("/connect/steps", s.steps)
 	g.GET(verifiedPath, s.verified)
 	return g
@@ -128,7 +135,7 @@ func (s *Server) page(c *gin.Context) {
 		})
 	}
 	switch {
-	case err == nil && len(plan.Methods) > 1:
+	case err == nil && plan.Auth == nil:
 		v.App, v.AppSlug = s.Catalog.Public(plan.App), plan.App.Slug
 		for _, m := range plan.Methods {
 			v.Choices = append(v.Choices, choice{m.Title, "?" + with(q, "auth", m.ID)})
@@ -162,63 +169,12 @@ func (s *Server) describe(v *view, plan *connect.Plan) string {
 			v.Powers = append(v.Powers, scope)
 		}
 	}
-	return formTo(app, auth, plan.Override.Cfmap)
-}
-
-// formTo is where the page's form may lead: the provider's origin. A tenant's
-// own host is known only once the form was sent, so its label becomes a star.
-func formTo(app *catalog.App, auth *catalog.Auth, set map[string]string) string {
-	values := map[string]string{}
-	for name := range app.Vars {
-		values["var."+name] = cmp.Or(set[name], "patchbay-any")
-	}
-	for name, text := range app.Hosts.Production() {
-		values["host."+name], _ = catalog.Expand(text, values)
-	}
-	text, err := catalog.Expand(auth.Authorize.URL, values)
-	if err != nil {
-		return ""
-	}
-	u, err := url.Parse(text)
-	switch {
-	case err != nil || u.Host == "":
-		return ""
-	case u.Host == "patchbay-any":
-		return "https:"
-	}
-	return u.Scheme + "://" + strings.Replace(u.Host, "patchbay-any", "*", 1)
-}
-
-// start opens an OAuth flow and sends the browser to the provider.
-func (s *Server) start(c *gin.Context) {
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, 16<<10)
-	_, to, err := s.Connect.Start(c.Request.Context(), connect.Begin{
-		Token: c.PostForm("token"), App: c.PostForm("app"), Auth: c.PostForm("auth"), OAuthAppID: c.PostForm("oauth_app_id"), OverrideID: c.PostForm("app_override_id"),
-		AccountID: c.PostForm("account_id"), Profile: c.PostForm("profile"), Browser: browserOf(c), SameTab: c.PostForm("same_tab") == "true", Fields: c.PostFormMap("field"),
-	})
-	secure(c, nil, false, "")
-	if err != nil {
-		s.problem(c, err)
-		return
-	}
-	c.Redirect(http.StatusSeeOther, to)
+	return originOf(app, auth, plan.Override.Cfmap)
 }
 
 func (s *Server) problem(c *gin.Context, err error) {
 	status, body := answer.BodyOf(c, err)
 	render(c, status, "done.html", view{Problem: body.Error, Link: true})
-}
-
-// status tells the page that began a flow how it stands.
-func (s *Server) status(c *gin.Context) {
-	raw, _ := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
-	st, err := s.Connect.Latest(c.Request.Context(), raw)
-	if err != nil {
-		answer.Error(c, err)
-		return
-	}
-	c.Header("Cache-Control", "no-store")
-	c.JSON(http.StatusOK, st)
 }
 
 // secure sets the headers of every page: what it may load, who may frame it,

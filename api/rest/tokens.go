@@ -40,7 +40,7 @@ func (s *Server) CreateConnectToken(ctx context.Context, req gen.CreateConnectTo
 	raw, t, err := s.Connect.CreateToken(ctx, principal(ctx).Scope, connect.TokenInput{
 		ExternalUserID: b.ExternalUserID, AllowedOrigins: value(b.AllowedOrigins), SuccessRedirectURI: set(b.SuccessRedirectURI),
 		ErrorRedirectURI: set(b.ErrorRedirectURI), WebhookURI: set(b.WebhookURI), ExpiresIn: time.Duration(value(b.ExpiresIn)) * time.Second,
-		Scope: value(b.Scope), App: set(b.AppID), OAuthAppID: set(b.OauthAppID), OverrideID: set(b.AppOverrideID), AllowProgressiveScopes: value(b.AllowProgressiveScopes), AllowIdentityChange: value(b.AllowIdentityChange),
+		Scope: value(b.Scope), App: set(b.AppID), OAuthAppID: set(b.OauthAppID), OverrideID: set(b.AppOverrideID), AllowProgressiveScopes: value(b.AllowProgressiveScopes), AllowIdentityChange: value(b.AllowIdentityChange), Locale: set(b.Locale),
 	})
 	if err != nil {
 		return nil, err

@@ -21,6 +21,7 @@ const (
 	AppDeleted       Cause = "app_deleted" // every account of the app was
 	UserDeleted      Cause = "user_deleted"
 	RefreshedTooLate Cause = "refreshed_too_late" // the account was gone or connected again when the refresh came back
+	NotSaved         Cause = "not_saved"          // its user was asked something and did not go on, or it came too late
 )
 
 // RevocationStatus is what became of a credential.

@@ -34,7 +34,8 @@ func (s *Service) Save(tx *gorm.DB, scope tenant.Scope, u *User, app *catalog.Ap
 		ID: id.New("apn"), UserID: u.ID, App: app.Slug, Auth: authID, OauthAppID: oauthAppID, Vars: g.Vars, Scopes: g.Scopes, AskedScopes: g.Asked,
 		Healthy: true, HealthSince: now, CreatedAt: now, UpdatedAt: now,
 	}
-	if name == "" {
+	named := name != ""
+	if !named {
 		name = g.Identity.Name
 	}
 	if name != "" {
@@ -48,7 +49,7 @@ func (s *Service) Save(tx *gorm.DB, scope tenant.Scope, u *User, app *catalog.Ap
 		if err = tx.Create(a).Error; err != nil {
 			return nil, fmt.Errorf("insert account: %w", err)
 		}
-	} else if err = s.reconnect(tx, u, a, reconnect, g); err != nil {
+	} else if err = s.reconnect(tx, u, a, reconnect, named, g); err != nil {
 		return nil, err
 	}
 	if err := s.replace(tx, scope.Environment(), app, a, g, now); err != nil {
@@ -59,17 +60,17 @@ func (s *Service) Save(tx *gorm.DB, scope tenant.Scope, u *User, app *catalog.Ap
 }
 
 // reconnect writes what is new over an account, which forgets its errors.
-func (s *Service) reconnect(tx *gorm.DB, u *User, a *Account, accountID string, g *Grant) error {
+func (s *Service) reconnect(tx *gorm.DB, u *User, a *Account, accountID string, named bool, g *Grant) error {
 	old, err := db.One[Account](tx.Where("id = ? AND user_id = ? AND app = ?", accountID, u.ID, a.App), ErrNotFound)
 	if err != nil {
 		return err
 	}
-	if old.IdentityID != nil && a.IdentityID != nil && *old.IdentityID != *a.IdentityID && !g.AnyIdentity {
+	if !old.same(a) && !g.AnyIdentity {
 		return ErrIdentity
 	}
 	a.ID, a.CreatedAt = old.ID, old.CreatedAt
-	if a.Name == nil {
-		a.Name = old.Name
+	if old.Name != nil && (a.Name == nil || !named && old.same(a)) {
+		a.Name = old.Name // its user may have given it
 	}
 	if old.Healthy {
 		a.HealthSince = old.HealthSince
@@ -82,6 +83,12 @@ func (s *Service) reconnect(tx *gorm.DB, u *User, a *Account, accountID string, 
 		return fmt.Errorf("update account: %w", err)
 	}
 	return nil
+}
+
+// same reports whether nothing says that two accounts are of different persons
+// at the app.
+func (a *Account) same(other *Account) bool {
+	return a.IdentityID == nil || other.IdentityID == nil || *a.IdentityID == *other.IdentityID
 }
 
 // replace writes a new credential in the place of the old one. The rows are new

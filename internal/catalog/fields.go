@@ -23,6 +23,7 @@ type Field struct {
 	order   int
 	pattern string
 	strip   []string
+	values  []string
 	isVar   bool
 }
 
@@ -45,7 +46,7 @@ func (a *App) Fields(auth *Auth) []Field {
 func (v Var) field(name string) Field {
 	return Field{
 		Name: name, Label: cmp.Or(v.Ask.Title, name), Description: v.Ask.Help, Placeholder: v.Ask.Placeholder, Default: v.Default,
-		Type: fieldType(v.Kind), Optional: v.Optional || v.Default != "", order: v.Ask.Order - 1000, pattern: v.Pattern, strip: v.Ask.Strip, isVar: true,
+		Type: fieldType(v.Kind), Optional: v.Optional || v.Default != "", order: v.Ask.Order - 1000, pattern: v.Pattern, strip: v.Ask.Strip, values: v.Values, isVar: true,
 	}
 }
 
@@ -55,6 +56,15 @@ func (in *Input) field(name string) Field {
 		Type: fieldType(in.Kind), Optional: in.Optional, order: in.Ask.Order, pattern: in.Pattern, strip: in.Ask.Strip,
 	}
 }
+
+// Pattern is what a whole text must match once it is stripped; "" = anything.
+func (f Field) Pattern() string { return f.pattern }
+
+// Strip is what people paste along, in front or behind, and is taken away.
+func (f Field) Strip() []string { return f.strip }
+
+// Values are all that a field may hold; none = any text.
+func (f Field) Values() []string { return f.values }
 
 // IsVar reports whether the field says where the connection is, and is no credential.
 func (f Field) IsVar() bool { return f.isVar }

@@ -16,6 +16,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/token"
 )
@@ -62,11 +63,11 @@ func (s *Service) Callback(ctx context.Context, oauthAppID, browser string, q ur
 			out.Err = ErrFailed.Because(err)
 		}
 		slog.InfoContext(ctx, "connect refused", "flow", f.ID, "code", out.Err.Code, "error", err)
-		out.RedirectURI = withParams(b.ErrorRedirectURI, "error", out.Err.Code)
+		out.RedirectURI = Back(b.ErrorRedirectURI, f.State, "error", out.Err.Message, "error_code", out.Err.Code)
 		return out, s.fail(ctx, f, b, sec.Token, out.Err)
 	}
 	out.AccountID = a.ID
-	out.RedirectURI = withParams(b.SuccessRedirectURI, "account_id", a.ID)
+	out.RedirectURI = Back(b.SuccessRedirectURI, f.State, "account_id", a.ID)
 	return out, nil
 }
 
@@ -76,9 +77,9 @@ func (s *Service) take(ctx context.Context, oauthAppID, browser, state string) (
 	var row struct{ ID, TokenID, EnvironmentID, ProjectID, Name string }
 	now := s.Now()
 	err := s.DB.System(ctx, func(tx *gorm.DB) error {
-		res := tx.Raw(`UPDATE connect_flows f SET status = 'exchanging' FROM environments e
+		res := tx.Raw(`UPDATE connect_flows f SET status = 'exchanging', expires_at = ? FROM environments e
 			WHERE f.state_hash = ? AND f.browser_hash = ? AND f.oauth_app_id = ? AND f.status = 'open' AND f.expires_at > ? AND e.id = f.environment_id
-			RETURNING f.id, f.token_id, f.environment_id, e.project_id, e.name`, token.Hash(state), token.Hash(browser), oauthAppID, now).Scan(&row)
+			RETURNING f.id, f.token_id, f.environment_id, e.project_id, e.name`, now.Add(workLife), token.Hash(state), token.Hash(browser), oauthAppID, now).Scan(&row)
 		return db.Affected(res, ErrSession)
 	})
 	if err != nil {
@@ -120,7 +121,7 @@ func (s *Service) finish(ctx context.Context, app *catalog.App, f *flow, b *Bear
 	}
 	var o *account.OAuthApp
 	err := s.DB.In(ctx, b.Scope, func(tx *gorm.DB) (err error) {
-		o, err = account.FindOAuthApp(tx, f.App, f.OauthAppID)
+		o, err = account.FindOAuthApp(tx, f.App, *f.OauthAppID)
 		return err
 	})
 	if err != nil {
@@ -150,7 +151,7 @@ func (s *Service) finish(ctx context.Context, app *catalog.App, f *flow, b *Bear
 	if f.AccountID != nil {
 		reconnect = *f.AccountID
 	}
-	return s.save(ctx, b, app, auth.ID, &o.ID, reconnect, "", sec.Token, grant, func(tx *gorm.DB, a *account.Account) error {
+	return s.save(ctx, b, f.ID, app, auth.ID, &o.ID, reconnect, "", sec.Token, grant, func(tx *gorm.DB, a *account.Account) error {
 		return tx.Model(f).Updates(map[string]any{"status": succeeded, "account_id": a.ID}).Error
 	})
 }
@@ -181,7 +182,7 @@ func fromCallback(app *catalog.App, auth *catalog.Auth, vars map[string]string, 
 func (s *Service) fail(ctx context.Context, f *flow, b *Bearer, raw string, why *fault.Error) error {
 	var endpoints []string
 	err := s.DB.In(ctx, b.Scope, func(tx *gorm.DB) (err error) {
-		if err := tx.Model(f).Updates(map[string]any{"status": failed, "error": why.Message}).Error; err != nil {
+		if err := tx.Model(f).Updates(map[string]any{"status": failed, "error": why.Message, "code": why.Code, "request_id": telemetry.Of(ctx, "request_id")}).Error; err != nil {
 			return fmt.Errorf("fail flow: %w", err)
 		}
 		endpoints, err = s.emitError(tx, b, f.ID, raw, why)

@@ -3,16 +3,14 @@ package connect
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"net/url"
 
 	"golang.org/x/oauth2"
 	"gorm.io/gorm"
 
-	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/provider"
+	"github.com/patchbay-dev/patchbay/internal/session"
 	"github.com/patchbay-dev/patchbay/internal/token"
 )
 
@@ -27,6 +25,8 @@ type Begin struct {
 	Profile    string // scope profile; "" = default
 	Browser    string // the cookie of the browser that begins
 	SameTab    bool
+	State      string            // the customer's own, echoed to the redirect URIs
+	Powers     []string          // the scopes that the user left on; nil = all
 	Fields     map[string]string // what the app asks before: subdomain, region
 }
 
@@ -49,7 +49,7 @@ func (s *Service) Start(ctx context.Context, in Begin) (flowID, redirect string,
 	state := token.Hex("", 32)
 	f := &flow{
 		ID: id.New("flow"), StateHash: token.Hash(state), BrowserHash: token.Hash(in.Browser), TokenID: b.ID,
-		SameTab: in.SameTab, Host: placeOf(ctx).host, Status: open, CreatedAt: now, ExpiresAt: now.Add(flowLife),
+		SameTab: in.SameTab, Host: placeOf(ctx).host, State: in.State, Status: open, CreatedAt: now, ExpiresAt: now.Add(flowLife),
 	}
 	if in.AccountID != "" {
 		f.AccountID = &in.AccountID
@@ -66,7 +66,11 @@ func (s *Service) Start(ctx context.Context, in Begin) (flowID, redirect string,
 	if err != nil {
 		return "", "", err
 	}
-	sec := flowSecret{Auth: p.Auth.ID, Verifier: oauth2.GenerateVerifier(), Token: in.Token, Scopes: p.Scopes, Vars: vars}
+	scopes, err := p.leaving(in.Powers)
+	if err != nil {
+		return "", "", err
+	}
+	sec := flowSecret{Auth: p.Auth.ID, Verifier: oauth2.GenerateVerifier(), Token: in.Token, Scopes: scopes, Vars: vars}
 	visit := s.authorization(p.Client.ID, state, sec)
 	if redirect, err = s.Accounts.Authorize(ctx, p.App, p.Auth, p.Client, vars, &visit); err != nil {
 		if provider.ClassOf(err) != "" {
@@ -74,22 +78,29 @@ func (s *Service) Start(ctx context.Context, in Begin) (flowID, redirect string,
 		}
 		return "", "", err
 	}
-	f.App, f.OauthAppID = p.App.Slug, p.Client.ID
+	f.App, f.OauthAppID = p.App.Slug, &p.Client.ID
 	sec.RequestToken, sec.RequestSecret = visit.RequestToken, visit.RequestSecret
+	return f.ID, redirect, s.open(ctx, b, f, sec)
+}
+
+// open writes a flow that begins.
+func (s *Service) open(ctx context.Context, b *Bearer, f *flow, sec flowSecret) error {
+	if of := session.Of(ctx); of != "" {
+		f.SessionID = &of
+	}
 	plain, err := json.Marshal(sec)
 	if err != nil {
-		return "", "", fmt.Errorf("encode flow: %w", err)
+		return fmt.Errorf("encode flow: %w", err)
 	}
 	if f.Secret, err = s.Box.Seal(plain, flowAssociated(f.ID)); err != nil {
-		return "", "", err
+		return err
 	}
-	err = s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
+	return s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
 		if err := tx.Create(f).Error; err != nil {
 			return fmt.Errorf("insert flow: %w", err)
 		}
 		return nil
 	})
-	return f.ID, redirect, err
 }
 
 func (s *Service) callbackURL(oauthAppID string) string {
@@ -101,54 +112,4 @@ func (s *Service) CallbackURL(oauthAppID string) string { return s.callbackURL(o
 
 func (s *Service) authorization(oauthAppID, state string, sec flowSecret) provider.Authorization {
 	return provider.Authorization{RedirectURI: s.callbackURL(oauthAppID), State: state, Verifier: sec.Verifier, Scopes: sec.Scopes, RequestToken: sec.RequestToken, RequestSecret: sec.RequestSecret}
-}
-
-// Standing is how a flow stands, for the page that began it.
-type Standing struct {
-	Flow    string `json:"flow"`   // "" = none was begun
-	Status  string `json:"status"` // open | succeeded | failed
-	Account string `json:"account,omitempty"`
-	Error   string `json:"error,omitempty"`
-}
-
-// Latest says how the flow stands that was begun last with the token.
-func (s *Service) Latest(ctx context.Context, raw string) (*Standing, error) {
-	b, err := s.resolve(ctx, raw)
-	if err != nil {
-		return nil, err
-	}
-	out := &Standing{Status: string(open)}
-	err = s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
-		f, err := db.One[flow](tx.Where("token_id = ?", b.ID).Order("id DESC"), ErrSession)
-		if errors.Is(err, ErrSession) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		out.Flow = f.ID
-		switch f.Status {
-		case succeeded:
-			out.Status, out.Account = string(succeeded), *f.AccountID
-		case failed:
-			out.Status, out.Error = string(failed), *f.Error
-		case open, exchanging:
-		}
-		return nil
-	})
-	return out, err
-}
-
-func withParams(uri *string, key, value string) string {
-	if uri == nil {
-		return ""
-	}
-	u, err := url.Parse(*uri)
-	if err != nil {
-		return ""
-	}
-	q := u.Query()
-	q.Set(key, value)
-	u.RawQuery = q.Encode()
-	return u.String()
 }

@@ -42,7 +42,7 @@ func TestFlow(t *testing.T) {
 		t.Error(diff)
 	}
 	st, err := r.Latest(t.Context(), raw)
-	if err != nil || *st != (connect.Standing{Flow: out.FlowID, Status: "succeeded", Account: a.ID}) {
+	if err != nil || st.Flow != out.FlowID || st.Status != "succeeded" || st.Account.ID != a.ID || st.Account.Title() != "Ada Lovelace" {
 		t.Fatalf("%+v, %v", st, err)
 	}
 	if _, err := r.Check(t.Context(), raw); !errors.Is(err, connect.ErrLinkExpired) {
@@ -126,13 +126,14 @@ func TestDenial(t *testing.T) {
 	failure := "https://customer.test/failed"
 	raw := r.token(func(in *connect.TokenInput) { in.ErrorRedirectURI = &failure })
 	out := r.callback(r.consent(connect.Begin{Token: raw}, false))
-	if out.AccountID != "" || !errors.Is(out.Err, connect.ErrDenied) || out.RedirectURI != failure+"?error=oauth_denied" {
+	to := failure + "?" + url.Values{"error": {connect.ErrDenied.Message}, "error_code": {"oauth_denied"}}.Encode()
+	if out.AccountID != "" || !errors.Is(out.Err, connect.ErrDenied) || out.RedirectURI != to {
 		t.Fatalf("%+v", out)
 	}
 	if diff := cmp.Diff([]string{"CONNECTION_ERROR"}, r.told()); diff != "" || len(r.accounts()) != 0 {
 		t.Fatal(diff, r.accounts())
 	}
-	if st, err := r.Latest(t.Context(), raw); err != nil || st.Status != "failed" || st.Error != connect.ErrDenied.Message {
+	if st, err := r.Latest(t.Context(), raw); err != nil || st.Status != "failed" || !errors.Is(st.Problem, connect.ErrDenied) {
 		t.Fatalf("%+v, %v", st, err)
 	}
 	if calls := r.deliver(); len(calls) != 1 || !strings.Contains(calls[0].Body, `"error_code":"oauth_denied"`) || !strings.Contains(calls[0].Body, raw) {
@@ -189,7 +190,11 @@ func TestCallbackRefuses(t *testing.T) {
 			if len(r.accounts()) != 0 || len(r.told()) != 0 {
 				t.Fatal("something was saved or told")
 			}
-			if st, err := r.Latest(t.Context(), raw); err != nil || st.Status != "open" {
+			want := "open"
+			if name == "after the flow has expired" {
+				want = "failed"
+			}
+			if st, err := r.Latest(t.Context(), raw); err != nil || st.Status != want {
 				t.Fatalf("%+v, %v", st, err)
 			}
 		})

@@ -12,6 +12,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
@@ -73,11 +74,32 @@ func (s *Service) ConnectKeys(ctx context.Context, raw string, in Keys) (*accoun
 	if o != nil {
 		oauthAppID = &o.ID
 	}
-	a, err := s.save(ctx, b, app, auth.ID, oauthAppID, in.AccountID, in.Name, raw, grant, func(*gorm.DB, *account.Account) error { return nil })
+	a, err := s.save(ctx, b, id.New("flow"), app, auth.ID, oauthAppID, in.AccountID, in.Name, raw, grant, func(*gorm.DB, *account.Account) error { return nil })
 	if errors.Is(err, account.ErrIdentity) {
 		return nil, s.refuse(ctx, b, raw, account.ErrIdentity)
 	}
 	return a, err
+}
+
+// TryKeys is ConnectKeys for the hosted page: keys that are not accepted are how
+// the try stands, and no error.
+func (s *Service) TryKeys(ctx context.Context, raw string, in Keys) (*Standing, error) {
+	b, err := s.Check(ctx, raw)
+	if err != nil {
+		return nil, err
+	}
+	out := &Standing{Flow: id.New("flow"), Bearer: b}
+	a, err := s.ConnectKeys(ctx, raw, in)
+	if f := fault.Of(err); err != nil && (f.Code == account.ErrTest.Code || f.Code == account.ErrIdentity.Code) {
+		out.Status, out.Problem, out.RequestID = "failed", f, telemetry.Of(ctx, "request_id")
+		return out, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	out.Status = "succeeded"
+	out.Account, err = s.MyAccount(ctx, b, a.ID)
+	return out, err
 }
 
 // tested is what a failed test is told as, with what the app answered if it did.
@@ -119,7 +141,7 @@ func CheckFields(app *catalog.App, auth *catalog.Auth, typed map[string]string) 
 
 // save writes the account, uses the token up and tells of the success, in one
 // transaction; also does whatever the caller adds to it.
-func (s *Service) save(ctx context.Context, b *Bearer, app *catalog.App, authID string, oauthAppID *string, reconnect, name, raw string, grant *account.Grant, also func(*gorm.DB, *account.Account) error) (*account.Account, error) {
+func (s *Service) save(ctx context.Context, b *Bearer, sessionID string, app *catalog.App, authID string, oauthAppID *string, reconnect, name, raw string, grant *account.Grant, also func(*gorm.DB, *account.Account) error) (*account.Account, error) {
 	var a *account.Account
 	var endpoints []string
 	grant.AnyIdentity = b.AllowIdentityChange
@@ -137,7 +159,7 @@ func (s *Service) save(ctx context.Context, b *Bearer, app *catalog.App, authID 
 		if err := also(tx, a); err != nil {
 			return err
 		}
-		endpoints, err = s.emitSuccess(tx, b, a, app, raw, reconnect != "")
+		endpoints, err = s.emitSuccess(tx, b, sessionID, a, app, raw, reconnect != "")
 		return err
 	})
 	if err != nil {
@@ -162,9 +184,9 @@ func (s *Service) refuse(ctx context.Context, b *Bearer, raw string, why *fault.
 	return why
 }
 
-func (s *Service) emitSuccess(tx *gorm.DB, b *Bearer, a *account.Account, app *catalog.App, raw string, again bool) ([]string, error) {
+func (s *Service) emitSuccess(tx *gorm.DB, b *Bearer, sessionID string, a *account.Account, app *catalog.App, raw string, again bool) ([]string, error) {
 	e := &event.Event{Type: "CONNECTION_SUCCESS", SubjectID: a.ID}
-	return s.emit(tx, b, raw, e, map[string]any{"connect_session_id": b.ID, "reconnected": again, "account": s.Accounts.Tell(a, app)})
+	return s.emit(tx, b, raw, e, map[string]any{"connect_session_id": sessionID, "reconnected": again, "account": s.Accounts.Tell(a, app)})
 }
 
 func (s *Service) emitError(tx *gorm.DB, b *Bearer, sessionID, raw string, why *fault.Error) ([]string, error) {

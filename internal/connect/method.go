@@ -10,19 +10,12 @@ import (
 )
 
 // Methods returns the ways in which the token's user may connect an app, the
-// recommended one first: what was asked for by id, or what the client is for,
-// or all that the project is set up for. It is never empty: when none is ready,
+// recommended one first: what the client is for, or all that the project is set
+// up for. It is never empty: when none is ready,
 // the first tells of what is missing.
-func (s *Service) Methods(ctx context.Context, b *Bearer, app *catalog.App, authID, oauthAppID string) (methods []*catalog.Auth, err error) {
+func (s *Service) Methods(ctx context.Context, b *Bearer, app *catalog.App, oauthAppID string) (methods []*catalog.Auth, err error) {
 	if b.OauthAppID != nil {
 		oauthAppID = *b.OauthAppID
-	}
-	if authID != "" {
-		auth, ok := app.Method(authID)
-		if !ok {
-			return nil, catalog.ErrMethod
-		}
-		return []*catalog.Auth{auth}, nil
 	}
 	err = s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
 		if oauthAppID != "" {

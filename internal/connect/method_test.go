@@ -37,7 +37,7 @@ func (r *rig) client(method string) *account.OAuthApp {
 }
 
 // methods are the ids of the ways that the user of a token is shown.
-func (r *rig) methods(raw, method, client string) []string {
+func (r *rig) methods(raw, client string) []string {
 	r.t.Helper()
 	b, err := r.Check(r.t.Context(), raw)
 	if err != nil {
@@ -47,7 +47,7 @@ func (r *rig) methods(raw, method, client string) []string {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	found, err := r.Methods(r.t.Context(), b, app, method, client)
+	found, err := r.Methods(r.t.Context(), b, app, client)
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -58,26 +58,24 @@ func (r *rig) methods(raw, method, client string) []string {
 	return ids
 }
 
-// A user is shown the ways that the project is set up for; who names a way, or
-// a client of one, is shown that alone.
+// A user is shown the ways that the project is set up for; who names a
+// client is shown its way alone.
 func TestMethodsThatAreShown(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	raw := r.token()
-	if got := r.methods(raw, "", ""); slices.Contains(got, "oauth") || !slices.Contains(got, "api_key") {
+	if got := r.methods(raw, ""); slices.Contains(got, "oauth") || !slices.Contains(got, "api_key") {
 		t.Errorf("without a client: %v", got)
 	}
 	o := r.client("oauth")
-	if got := r.methods(raw, "", ""); got[0] != "oauth" || !slices.Contains(got, "api_key") {
+	if got := r.methods(raw, ""); got[0] != "oauth" || !slices.Contains(got, "api_key") {
 		t.Errorf("with a client: %v", got)
 	}
-	for name, got := range map[string][]string{"by the method": r.methods(raw, "api_key", ""), "by the client": r.methods(raw, "", o.ID)} {
-		if len(got) != 1 {
-			t.Errorf("%s: %v", name, got)
-		}
+	if got := r.methods(raw, o.ID); len(got) != 1 || got[0] != "oauth" {
+		t.Errorf("by the client: %v", got)
 	}
 	bound := r.token(func(in *connect.TokenInput) { in.OAuthAppID = &o.ID })
-	if got := r.methods(bound, "", ""); len(got) != 1 || got[0] != "oauth" {
+	if got := r.methods(bound, ""); len(got) != 1 || got[0] != "oauth" {
 		t.Errorf("a token for a client: %v", got)
 	}
 }

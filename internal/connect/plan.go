@@ -1,7 +1,9 @@
 package connect
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -25,16 +27,66 @@ type Choice struct {
 type Plan struct {
 	App      *catalog.App
 	Override *Override         // never nil; the zero one sets nothing
-	Methods  []*catalog.Auth   // to choose from; the rest is settled when there is one
-	Auth     *catalog.Auth     //
+	Methods  []*catalog.Auth   // that there are to choose from, the recommended one first
+	Auth     *catalog.Auth     // the one that is settled; nil = the user chooses
 	Client   *account.OAuthApp // nil when the method takes none
 	Scopes   []string          // to ask for
+	May      bool              // the user may allow less
+}
+
+// Power is a scope, in plain words.
+type Power struct {
+	Scope    string
+	Text     string
+	Optional bool // the user may switch it off
 }
 
 // Fields are what the user is asked for.
 func (p *Plan) Fields() []catalog.Field { return p.Override.Left(p.App.Fields(p.Auth)) }
 
+// Powers are what the connection will allow. Where the token lets its user allow
+// less, they may switch off what goes beyond the app's read_only profile: that
+// is the least with which it is of use.
+func (p *Plan) Powers() []Power {
+	least := p.Auth.Scopes.Profiles["read_only"]
+	powers := powersOf(p.Auth, p.Scopes)
+	for i := range powers {
+		powers[i].Optional = p.May && len(least) > 0 && !slices.Contains(least, powers[i].Scope) && p.Auth.Scopes.Askable(powers[i].Scope)
+	}
+	return powers
+}
+
+// powersOf are scopes in plain words; those without are left as they are.
+func powersOf(auth *catalog.Auth, scopes []string) []Power {
+	out := make([]Power, len(scopes))
+	for i, scope := range scopes {
+		out[i] = Power{Scope: scope, Text: cmp.Or(auth.Scopes.Catalog[scope], scope)}
+	}
+	return out
+}
+
+// leaving returns the scopes to ask for when the user left some powers on; nil
+// = all. What they cannot switch off is asked for in any case.
+func (p *Plan) leaving(on []string) ([]string, error) {
+	if on == nil {
+		return p.Scopes, nil
+	}
+	for _, scope := range on {
+		if !slices.Contains(p.Scopes, scope) {
+			return nil, ErrPower
+		}
+	}
+	scopes := []string{}
+	for _, power := range p.Powers() {
+		if !power.Optional || slices.Contains(on, power.Scope) {
+			scopes = append(scopes, power.Scope)
+		}
+	}
+	return scopes, nil
+}
+
 // Plan returns how the token's user is going to connect, or why they cannot.
+// Who connects again does so in the way of the first time, if nobody says otherwise.
 func (s *Service) Plan(ctx context.Context, b *Bearer, in Choice) (*Plan, error) {
 	override, app, err := s.Chosen(ctx, b, in)
 	switch {
@@ -43,19 +95,44 @@ func (s *Service) Plan(ctx context.Context, b *Bearer, in Choice) (*Plan, error)
 	case app == nil:
 		return nil, catalog.ErrNotFound
 	}
-	p := &Plan{App: app, Override: override}
-	if p.Methods, err = s.Methods(ctx, b, app, in.Auth, clientOf(b, override, in.OAuthAppID)); err != nil || len(p.Methods) > 1 {
-		return p, err
+	p := &Plan{App: app, Override: override, May: b.AllowProgressiveScopes}
+	if p.Methods, err = s.Methods(ctx, b, app, clientOf(b, override, in.OAuthAppID)); err != nil {
+		return nil, err
 	}
-	p.Auth = p.Methods[0]
 	err = s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
-		if p.Auth.Redirects() {
-			return p.settle(tx, b, in)
+		again, err := reconnected(tx, b, app, in.AccountID)
+		if err != nil {
+			return err
 		}
-		_, err := reconnected(tx, b, app, in.AccountID)
-		return err
+		if p.Auth, err = p.chosen(in.Auth, again); err != nil || p.Auth == nil || !p.Auth.Redirects() {
+			return err
+		}
+		return p.settle(tx, b, in)
 	})
 	return p, err
+}
+
+// chosen returns the method that was asked for, or that is left, or nil.
+func (p *Plan) chosen(authID string, again *account.Account) (*catalog.Auth, error) {
+	if authID != "" {
+		auth, ok := p.App.Method(authID)
+		if !ok {
+			return nil, catalog.ErrMethod
+		}
+		if !slices.Contains(p.Methods, auth) {
+			p.Methods = append(p.Methods, auth)
+		}
+		return auth, nil
+	}
+	if len(p.Methods) == 1 {
+		return p.Methods[0], nil
+	}
+	for _, auth := range p.Methods {
+		if again != nil && again.Auth == auth.ID {
+			return auth, nil
+		}
+	}
+	return nil, nil
 }
 
 // planFlow is Plan for what leads to the provider.
@@ -67,7 +144,7 @@ func planFlow(tx *gorm.DB, apps *catalog.Catalog, b *Bearer, in Choice) (*Plan, 
 	case app == nil:
 		return nil, catalog.ErrNotFound
 	}
-	p := &Plan{App: app, Override: override}
+	p := &Plan{App: app, Override: override, May: b.AllowProgressiveScopes}
 	if in.Auth != "" {
 		if p.Auth, _ = app.Method(in.Auth); p.Auth == nil {
 			return nil, catalog.ErrMethod

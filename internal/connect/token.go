@@ -53,6 +53,7 @@ type TokenInput struct {
 	OverrideID             *string
 	AllowProgressiveScopes bool
 	AllowIdentityChange    bool
+	Locale                 *string // of the hosted page; nil = the browser's
 }
 
 // CreateToken makes a connect token for a user, who comes into being with it.
@@ -71,11 +72,14 @@ func (s *Service) CreateToken(ctx context.Context, scope tenant.Scope, in TokenI
 	if err != nil {
 		return "", nil, err
 	}
+	if in.Locale != nil && !slices.Contains(Locales, *in.Locale) {
+		return "", nil, ErrLocale
+	}
 	raw := token.Hex("ctok_", 16)
 	t := &Token{
 		ID: id.New("ct"), TokenHash: token.Hash(raw), Scopes: scopes, AllowedOrigins: origins,
 		SuccessRedirectURI: in.SuccessRedirectURI, ErrorRedirectURI: in.ErrorRedirectURI, WebhookURI: in.WebhookURI, OauthAppID: in.OAuthAppID,
-		AppOverrideID: in.OverrideID, AllowProgressiveScopes: in.AllowProgressiveScopes, AllowIdentityChange: in.AllowIdentityChange, CreatedAt: now, ExpiresAt: now.Add(life),
+		AppOverrideID: in.OverrideID, AllowProgressiveScopes: in.AllowProgressiveScopes, AllowIdentityChange: in.AllowIdentityChange, Locale: in.Locale, CreatedAt: now, ExpiresAt: now.Add(life),
 	}
 	if in.App != nil {
 		a, err := s.Catalog.App(ctx, scope.Project(), *in.App)

@@ -24,6 +24,7 @@ var sealed = []column{
 	{"credentials", "sealed", `'credential|' || environment_id || '|' || account_id || '|' || name`},
 	{"connect_flows", "secret", `'connect_flow|' || id`},
 	{"connect_verifications", "secret", `'connect_verification|' || id`},
+	{"connect_flows", "held", `'connect_held|' || id`},
 	{"revocations", "credential", `'revocation|' || environment_id || '|' || id`},
 	{"proxy_requests", "bodies", `'proxy_request|' || environment_id || '|' || id`},
 	{"import_rows", "payload", `'import_row|' || id`},

@@ -70,9 +70,9 @@
 
   async function look() {
     const now = await status().catch(() => null);
-    if (!timer || !now || now.flow === before) return; // a flow of an earlier try says nothing of this one
-    if (now.status === "succeeded") succeed(now.account);
-    else if (now.status === "failed") fail(now.error);
+    if (!timer || !now || (now.flow ?? "") === before) return; // a flow of an earlier try says nothing of this one
+    if (now.status === "succeeded") succeed(now.account.id);
+    else if (now.status === "failed") fail(now.problem.message);
     else if (popup?.closed) notice("The window was closed before you were done.");
   }
 

@@ -91,6 +91,7 @@ export interface Field {
   optional: boolean;
   secret: boolean;
   pattern: string | null; // a whole match, as JavaScript reads it
+  strip: string[]; // what people paste along, in front or behind: it is taken away before the pattern is looked at
   options: { value: string; label: string }[]; // empty = free text
 }
 
@@ -121,8 +122,8 @@ export interface Account {
 }
 
 /**
- * POST /connect/oauth/start with JSON {app, auth, oauth_app_id, app_override_id, account_id, profile, same_tab, fields, powers}
- * where `powers` are the scopes that the user left on (null = all). The browser is then sent to `url`.
+ * POST /connect/oauth/start with JSON {app, auth, oauth_app_id, app_override_id, account_id, profile, same_tab, state, fields, powers}
+ * where `state` is the page's, for a redirect at the end of the callback, and `powers` are the scopes that the user left on (null = all). The browser is then sent to `url`.
  */
 export interface Started {
   flow: string;
@@ -144,6 +145,7 @@ export type Question =
   | { kind: "scopes"; missing: Power[]; may_continue: boolean } // {continue: true}, or begin again
   | { kind: "identity"; expected: string; got: string; may_replace: boolean }; // {identity: "replace" | "add"}, or cancel
 
+// POST  /connect/flows/{flow}/answer       -> Standing
 // POST  /connect/flows/{flow}/cancel       the user gives this try up; 204
 // POST  /connect/cancel                    the user gives the whole thing up: CONNECTION_ERROR user_cancelled; 204
 // POST  /connect/keys                      {app, auth, fields, account_id, app_override_id, oauth_app_id} -> Standing

@@ -1763,6 +1763,8 @@ export interface components {
             oauth_app_id?: string | null;
             /** @description The token connects through this override alone. One that is only named in the link could be left out by the user. */
             app_override_id?: string | null;
+            /** @description The language of the hosted page. Without it the page speaks the browser's; `locale` in its address wins over both. */
+            locale?: string | null;
         };
         ConnectToken: {
             token: string;
@@ -2390,7 +2392,7 @@ export interface components {
             /** @description Slug of the app. */
             app: string;
             /** @enum {string} */
-            cause: "account_deleted" | "app_deleted" | "user_deleted" | "refreshed_too_late";
+            cause: "account_deleted" | "app_deleted" | "user_deleted" | "refreshed_too_late" | "not_saved";
             status: components["schemas"]["RevocationStatus"];
             /** @description Why it is not revoked. */
             reason: string | null;

@@ -1,0 +1,243 @@
+package hosted
+
+import (
+	"time"
+
+	"github.com/patchbay-dev/patchbay/internal/catalog"
+	"github.com/patchbay-dev/patchbay/internal/connect"
+	"github.com/patchbay-dev/patchbay/internal/fault"
+)
+
+// What the page and this face say to each other, as web/connect/src/contract.ts
+// explains it.
+
+// Page is all that the page needs to begin.
+type Page struct {
+	RequestID          string   `json:"request_id"`
+	Session            string   `json:"session"`
+	Locale             string   `json:"locale"`
+	View               string   `json:"view"` // connect | accounts
+	Link               bool     `json:"link"`
+	HideClose          bool     `json:"hide_close"`
+	Development        bool     `json:"development"`
+	Brand              Brand    `json:"brand"`
+	Origins            []string `json:"origins"`
+	SuccessRedirectURI *string  `json:"success_redirect_uri"`
+	ErrorRedirectURI   *string  `json:"error_redirect_uri"`
+	State              *string  `json:"state"`
+	Reconnect          *Account `json:"reconnect"`
+	Plan               *Plan    `json:"plan"`
+	Problem            *Problem `json:"problem"`
+}
+
+// Brand is how the page looks and what it calls itself.
+type Brand struct {
+	Product      string                       `json:"product"`
+	LogoURL      *string                      `json:"logo_url"`
+	LogoDarkURL  *string                      `json:"logo_dark_url"`
+	Mode         string                       `json:"mode"` // auto | light | dark
+	Light        Palette                      `json:"light"`
+	Dark         Palette                      `json:"dark"`
+	Radius       int                          `json:"radius"` // px
+	Font         string                       `json:"font"`   // system | rounded | serif | mono | custom
+	FontURL      *string                      `json:"font_url"`
+	Texts        map[string]map[string]string `json:"texts"` // by locale and key
+	SupportEmail *string                      `json:"support_email"`
+	SupportURL   *string                      `json:"support_url"`
+	PrivacyURL   *string                      `json:"privacy_url"`
+	TermsURL     *string                      `json:"terms_url"`
+}
+
+// Palette are the colours of a mode, as #rrggbb; nil = ours.
+type Palette struct {
+	Accent     *string `json:"accent"`
+	Background *string `json:"background"`
+	Surface    *string `json:"surface"`
+	Text       *string `json:"text"`
+}
+
+// App is an app as users see it.
+type App struct {
+	Slug        string   `json:"slug"`
+	Name        string   `json:"name"`
+	Description string   `json:"description"`
+	Categories  []string `json:"categories"`
+	LogoURL     string   `json:"logo_url"`
+}
+
+func appOf(a *catalog.App) App {
+	return App{a.Slug, a.Name, a.Description, append([]string{}, a.Categories...), a.Picture()}
+}
+
+// Offer is an app to pick.
+type Offer struct {
+	App
+	Connected int `json:"connected"`
+}
+
+// AppList is a page of the picker.
+type AppList struct {
+	Data       []Offer  `json:"data"`
+	Categories []string `json:"categories"`
+	Next       *string  `json:"next"`
+}
+
+// Plan is how an app is going to be connected.
+type Plan struct {
+	App          App      `json:"app"`
+	Methods      []Method `json:"methods"`
+	Method       *Method  `json:"method"`
+	Fields       []Field  `json:"fields"`
+	Powers       []Power  `json:"powers"`
+	ProviderHost string   `json:"provider_host"`
+}
+
+// Method is a way to sign in.
+type Method struct {
+	ID    string `json:"id"`
+	Title string `json:"title"`
+	Kind  string `json:"kind"` // oauth | keys | none
+}
+
+func methodOf(a *catalog.Auth) Method { return Method{a.ID, a.Title, a.Kind()} }
+
+// Field is what a user is asked for.
+type Field struct {
+	Name        string   `json:"name"`
+	Label       string   `json:"label"`
+	Description string   `json:"description"`
+	HelpURL     *string  `json:"help_url"`
+	Example     string   `json:"example"`
+	Default     string   `json:"default"`
+	Optional    bool     `json:"optional"`
+	Secret      bool     `json:"secret"`
+	Pattern     *string  `json:"pattern"`
+	Strip       []string `json:"strip"`
+	Options     []Choice `json:"options"`
+}
+
+// Choice is one of several values.
+type Choice struct {
+	Value string `json:"value"`
+	Label string `json:"label"`
+}
+
+// Power is something that the product will be able to do.
+type Power struct {
+	Scope    string `json:"scope"`
+	Text     string `json:"text"`
+	Optional bool   `json:"optional"`
+}
+
+func powersOf(in []connect.Power) []Power {
+	out := make([]Power, len(in))
+	for i, p := range in {
+		out[i] = Power(p)
+	}
+	return out
+}
+
+// planOf describes a plan for the page.
+func planOf(p *connect.Plan) *Plan {
+	out := &Plan{App: appOf(p.App), Methods: []Method{}, Fields: []Field{}, Powers: []Power{}}
+	for _, m := range p.Methods {
+		out.Methods = append(out.Methods, methodOf(m))
+	}
+	if p.Auth == nil {
+		return out
+	}
+	m := methodOf(p.Auth)
+	out.Method = &m
+	for _, f := range p.Fields() {
+		out.Fields = append(out.Fields, fieldOf(p.App, f))
+	}
+	if p.Auth.Redirects() {
+		out.Powers = powersOf(p.Powers())
+		out.ProviderHost = hostOf(originOf(p.App, p.Auth, p.Override.Cfmap))
+	}
+	return out
+}
+
+func fieldOf(app *catalog.App, f catalog.Field) Field {
+	out := Field{
+		Name: f.Name, Label: f.Label, Description: f.Description, Example: f.Placeholder, Default: f.Default, Optional: f.Optional,
+		Secret: f.Type == "password", Strip: append([]string{}, f.Strip()...), Options: []Choice{},
+	}
+	if p := f.Pattern(); p != "" {
+		out.Pattern = &p
+	}
+	if at := app.Links["developer_console"]; at != "" && out.Secret {
+		out.HelpURL = &at
+	}
+	for _, v := range f.Values() {
+		out.Options = append(out.Options, Choice{v, v})
+	}
+	return out
+}
+
+// Problem is a way in that ended badly.
+type Problem struct {
+	Code      string `json:"code"`
+	Cause     string `json:"cause"`
+	Message   string `json:"message"`
+	RequestID string `json:"request_id"`
+	Retry     bool   `json:"retry"`
+}
+
+func problemOf(f *fault.Error, requestID string) *Problem {
+	cause := connect.CauseOf(f)
+	return &Problem{f.Code, string(cause), f.Message, requestID, cause.Retry(f)}
+}
+
+// Account is one of the user's connections.
+type Account struct {
+	ID              string     `json:"id"`
+	Name            string     `json:"name"`
+	App             App        `json:"app"`
+	State           string     `json:"state"` // healthy | degraded | dead
+	Error           *string    `json:"error"`
+	Powers          []string   `json:"powers"`
+	CreatedAt       time.Time  `json:"created_at"`
+	LastRefreshedAt *time.Time `json:"last_refreshed_at"`
+}
+
+func accountOf(m *connect.Mine) *Account {
+	out := &Account{
+		ID: m.ID, Name: m.Title(), App: appOf(m.App), State: "healthy", Error: m.Error, Powers: []string{}, CreatedAt: m.CreatedAt.UTC(), LastRefreshedAt: m.LastRefreshedAt,
+	}
+	switch {
+	case m.Dead:
+		out.State = "dead"
+	case !m.Healthy:
+		out.State = "degraded"
+	}
+	for _, p := range m.Powers {
+		out.Powers = append(out.Powers, p.Text)
+	}
+	return out
+}
+
+// Started is a flow that has begun, and where to send the browser.
+type Started struct {
+	Flow string `json:"flow"`
+	URL  string `json:"url"`
+}
+
+// Standing is how a flow stands.
+type Standing struct {
+	Status  string   `json:"status"` // none | open | testing | succeeded | failed
+	Flow    string   `json:"flow,omitempty"`
+	Account *Account `json:"account,omitempty"`
+	Problem *Problem `json:"problem,omitempty"`
+}
+
+func standingOf(st *connect.Standing) Standing {
+	out := Standing{Status: st.Status, Flow: st.Flow}
+	if st.Account != nil {
+		out.Account = accountOf(st.Account)
+	}
+	if st.Problem != nil {
+		out.Problem = problemOf(st.Problem, st.RequestID)
+	}
+	return out
+}
