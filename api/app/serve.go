@@ -89,7 +89,7 @@ func (a *App) Work(ctx context.Context) error {
 			return nil
 		case <-every.C:
 			for name, sweep := range map[string]func(context.Context) error{
-				"deliveries": a.webhooks.Sweep, "runs": a.runs.Sweep, "revocations": a.Accounts.SweepRevocations, "imports": a.Imports.Sweep,
+				"deliveries": a.webhooks.Sweep, "runs": a.runs.Sweep, "revocations": a.Accounts.SweepRevocations, "imports": a.Imports.Sweep, "flows": a.Connect.Sweep,
 				"requests": a.requests.Sweep, "connect sessions": a.sessions.Sweep, "verifications": a.Connect.SweepVerifications,
 				"secrets": a.Accounts.SweepSecrets,
 			} {

@@ -133,6 +133,41 @@ func (s *Server) keys(c *gin.Context) {
 	c.JSON(http.StatusOK, standingOf(st))
 }
 
+// answer takes a user's answer to what a flow asks.
+func (s *Server) answer(c *gin.Context) {
+	var in struct {
+		Choice   string `json:"choice"`
+		Continue bool   `json:"continue"`
+		Identity string `json:"identity"`
+	}
+	if !read(c, &in) {
+		return
+	}
+	st, err := s.Connect.Answer(c.Request.Context(), bearer(c), c.Param("flow"), connect.Answer{Choice: in.Choice, Continue: in.Continue, Identity: in.Identity})
+	if err != nil {
+		refuse(c, err)
+		return
+	}
+	plain(c)
+	c.JSON(http.StatusOK, standingOf(st))
+}
+
+// cancel gives one try up, or all of what the token was to do.
+func (s *Server) cancel(c *gin.Context) {
+	var err error
+	if flowID := c.Param("flow"); flowID != "" {
+		err = s.Connect.Cancel(c.Request.Context(), bearer(c), flowID)
+	} else {
+		err = s.Connect.CancelAll(c.Request.Context(), bearer(c))
+	}
+	if err != nil {
+		refuse(c, err)
+		return
+	}
+	plain(c)
+	c.Status(http.StatusNoContent)
+}
+
 // read takes in the JSON body of a call, or refuses it.
 func read(c *gin.Context, into any) bool {
 	dec := json.NewDecoder(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))

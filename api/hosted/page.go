@@ -57,6 +57,9 @@ func (s *Server) pageOf(c *gin.Context, q url.Values) (p *Page, formTo string) {
 		p.Session = s.Connect.Opened(ctx, b, connect.Opening{App: q.Get("app"), Framed: framed(c), Browser: cookie(c), Err: err})
 	}
 	if err != nil {
+		if told := s.Connect.Refused(ctx, q.Get("token"), err); told != nil {
+			logFailure(c, told)
+		}
 		p.Problem = problemOf(seen(c, err), p.RequestID)
 	}
 	return p, formTo

@@ -225,19 +225,61 @@ type Started struct {
 
 // Standing is how a flow stands.
 type Standing struct {
-	Status  string   `json:"status"` // none | open | testing | succeeded | failed
-	Flow    string   `json:"flow,omitempty"`
-	Account *Account `json:"account,omitempty"`
-	Problem *Problem `json:"problem,omitempty"`
+	Status   string    `json:"status"` // none | open | testing | asking | succeeded | failed
+	Flow     string    `json:"flow,omitempty"`
+	Question *Question `json:"question,omitempty"`
+	Account  *Account  `json:"account,omitempty"`
+	Problem  *Problem  `json:"problem,omitempty"`
 }
 
 func standingOf(st *connect.Standing) Standing {
 	out := Standing{Status: st.Status, Flow: st.Flow}
+	if st.Question != nil {
+		out.Question = questionOf(st.Question)
+	}
 	if st.Account != nil {
 		out.Account = accountOf(st.Account)
 	}
 	if st.Problem != nil {
 		out.Problem = problemOf(st.Problem, st.RequestID)
+	}
+	return out
+}
+
+// Question is what only the user can settle. Which of its fields it has is said
+// by its kind.
+type Question struct {
+	Kind        string    `json:"kind"` // choice | scopes | identity
+	Name        *string   `json:"name,omitempty"`
+	Label       *string   `json:"label,omitempty"`
+	Options     *[]Option `json:"options,omitempty"`
+	Missing     *[]Power  `json:"missing,omitempty"`
+	MayContinue *bool     `json:"may_continue,omitempty"`
+	Expected    *string   `json:"expected,omitempty"`
+	Got         *string   `json:"got,omitempty"`
+	MayReplace  *bool     `json:"may_replace,omitempty"`
+}
+
+// Option is one thing to choose.
+type Option struct {
+	Choice
+	Hint string `json:"hint"`
+}
+
+func questionOf(q *connect.Question) *Question {
+	out := &Question{Kind: q.Kind}
+	switch q.Kind {
+	case connect.AskChoice:
+		options := make([]Option, len(q.Pick.Options))
+		for i, o := range q.Pick.Options {
+			options[i] = Option{Choice{o.Value, o.Label}, o.Hint}
+		}
+		out.Name, out.Label, out.Options = &q.Pick.Name, &q.Pick.Label, &options
+	case connect.AskScopes:
+		missing := powersOf(q.Missing)
+		out.Missing, out.MayContinue = &missing, &q.MayContinue
+	case connect.AskIdentity:
+		out.Expected, out.Got, out.MayReplace = &q.Expected, &q.Got, &q.MayReplace
 	}
 	return out
 }

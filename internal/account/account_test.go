@@ -116,6 +116,9 @@ func (r *rig) grant() *account.Grant {
 	}
 	u, _ := url.Parse(back)
 	g, err := r.Exchange(r.t.Context(), app, &app.Auth[0], r.oauth, nil, visit, u.Query().Get("code"))
+	if err == nil {
+		_, err = r.Complete(r.t.Context(), app, &app.Auth[0], r.oauth, g, nil, false)
+	}
 	if err != nil {
 		r.t.Fatal(err)
 	}

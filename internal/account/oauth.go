@@ -61,7 +61,8 @@ func (s *Service) Authorize(ctx context.Context, app *catalog.App, auth *catalog
 	return c.AuthorizeURL(*a)
 }
 
-// Exchange redeems what a callback brought, such as an authorization code, and asks who is connected.
+// Exchange redeems what a callback brought, such as an authorization code. What
+// is still to be asked of the grant, Complete asks.
 func (s *Service) Exchange(ctx context.Context, app *catalog.App, auth *catalog.Auth, o *OAuthApp, vars map[string]string, a provider.Authorization, code string) (*Grant, error) {
 	c, err := s.connection(app, auth, o, vars, Credential{})
 	if err != nil {
@@ -76,7 +77,7 @@ func (s *Service) Exchange(ctx context.Context, app *catalog.App, auth *catalog.
 	if err != nil {
 		return nil, err
 	}
-	return s.complete(ctx, c, got, a.Scopes)
+	return minted(c, got, a.Scopes), nil
 }
 
 // verify checks a callback. Providers that sign theirs do so with the client's
@@ -94,12 +95,23 @@ func (s *Service) verify(o *OAuthApp, c *provider.Connection, q url.Values) erro
 	return old.VerifyCallback(q)
 }
 
-// WithKeys tries what a user typed in. For methods that make a token of it, the
-// token is made; asked is who is connected. A refusal is ErrTest or a
-// provider's; then the grant still holds what was typed.
+// WithKeys tries what a user typed in: Mint and Complete, of several things the
+// first. A refusal is ErrTest or a provider's; then the grant still holds what
+// was typed.
 //
 // o is nil for methods that take no client.
 func (s *Service) WithKeys(ctx context.Context, app *catalog.App, auth *catalog.Auth, o *OAuthApp, vars, inputs map[string]string) (*Grant, error) {
+	g, err := s.Mint(ctx, app, auth, o, vars, inputs)
+	if err != nil {
+		return nil, err
+	}
+	_, err = s.Complete(ctx, app, auth, o, g, nil, false)
+	return g, err
+}
+
+// Mint makes a grant of what a user typed in: a token, for methods that make
+// one of it. A refusal is ErrTest.
+func (s *Service) Mint(ctx context.Context, app *catalog.App, auth *catalog.Auth, o *OAuthApp, vars, inputs map[string]string) (*Grant, error) {
 	c, err := s.connection(app, auth, o, vars, Credential{Inputs: inputs})
 	if err != nil {
 		return nil, err
@@ -113,7 +125,7 @@ func (s *Service) WithKeys(ctx context.Context, app *catalog.App, auth *catalog.
 			return nil, refusedMint(err)
 		}
 	}
-	return s.complete(ctx, c, got, nil)
+	return minted(c, got, nil), nil
 }
 
 // refusedMint is ErrTest with what the provider answered.
@@ -125,20 +137,33 @@ func refusedMint(err error) error {
 	return ErrTest.With(map[string]any{"upstream_status": refusal.Status, "upstream_excerpt": refusal.Code}).Because(err)
 }
 
-// complete makes a grant of a provider's answer: what it tells of the
-// connection, and who is connected.
-func (s *Service) complete(ctx context.Context, c *provider.Connection, got *provider.Grant, asked []string) (*Grant, error) {
+// minted is a grant of what a provider answered.
+func minted(c *provider.Connection, got *provider.Grant, asked []string) *Grant {
 	g := fromProvider(got, c.MainToken(), asked)
-	g.Credential.Inputs, g.Asked = c.Inputs, asked
-	at := *c
-	at.Tokens, at.Vars = got.Tokens, mergeVars(c.Vars, got.Vars)
-	derived, err := s.Provider.Derive(ctx, &at)
-	if err == nil {
-		at.Vars = mergeVars(at.Vars, derived)
-		g.Identity, err = s.Provider.Identify(ctx, &at)
+	g.Credential.Inputs, g.Asked, g.Vars = c.Inputs, asked, mergeVars(c.Vars, got.Vars)
+	return g
+}
+
+// Complete asks the app what it tells only when asked of a grant, and who is
+// connected, which is the test of it: a refusal is ErrTest. Where only the user
+// can say which of several things the connection is for, and ask allows it, that
+// is returned; put the vars of what they picked into g.Vars, and call again. Of
+// several, like (vars of an account that is connected again) names the one.
+func (s *Service) Complete(ctx context.Context, app *catalog.App, auth *catalog.Auth, o *OAuthApp, g *Grant, like map[string]string, ask bool) (*provider.Pick, error) {
+	c, err := s.connection(app, auth, o, g.Vars, g.Credential)
+	if err != nil {
+		return nil, err
 	}
-	g.Vars = at.Vars
-	return g, err
+	vars, pick, err := s.Provider.Derive(ctx, c, like, ask)
+	if err != nil {
+		return nil, err
+	}
+	g.Vars, c.Vars = vars, vars
+	if pick != nil {
+		return pick, nil
+	}
+	g.Identity, err = s.Provider.Identify(ctx, c)
+	return nil, err
 }
 
 func mergeVars(maps ...map[string]string) map[string]string {

@@ -96,6 +96,7 @@ var systemCallers = map[string]string{
 	"internal/connect/verify.go":       "looks a verification up by the hash of its nonce, which is unique, to learn its tenant",
 	"internal/connect/verified.go":     "the same by the hash of its key; and deletes what is old, of every tenant",
 	"internal/connect/callback.go":     "looks a flow up by the hash of its state, which is unique, to learn its tenant",
+	"internal/connect/sweep.go":        "finds flows of every tenant that nobody goes on with, and writes nothing",
 	"internal/endpoint/endpoint.go":    "looks an address up by its name, which is unique, to learn its tenant",
 	"internal/appfile/logo.go":         "shows a logo by its id, which its address names, to a browser that names no tenant",
 	"internal/brand/file.go":           "shows a logo or a font by its id, which its address names, to a browser that names no tenant",

@@ -56,7 +56,7 @@ func Load(baseURL, demoURL string) (*Catalog, error) {
 		return nil, fmt.Errorf("load catalogue: %w", err)
 	}
 	apps = slices.Clone(apps)
-	for _, slug := range []string{"acme_crm", "acme_crm_key"} {
+	for _, slug := range []string{"acme_crm", "acme_crm_desk", "acme_crm_key"} {
 		if demoURL == "" {
 			break
 		}

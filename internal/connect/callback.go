@@ -2,10 +2,7 @@ package connect
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"net/url"
 	"strings"
@@ -16,7 +13,6 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
-	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/token"
 )
@@ -25,55 +21,44 @@ import (
 type Outcome struct {
 	SameTab     bool
 	FlowID      string
-	AccountID   string // "" = it failed
+	AccountID   string // "" = it failed, or its user is asked first
 	Err         *fault.Error
+	Asking      bool   // its user has to be asked: the page does
 	RedirectURI string // "" = show the hosted page
 	Origins     []string
 	Bearer      *Bearer
 	App         *catalog.App
 }
 
-// Callback ends a flow with what the provider sent. An error is returned when
-// there is no flow to end: the state is unknown, used, expired, from another
-// browser or for another client. Anything else is an outcome.
+// Callback goes on with a flow with what the provider sent. An error is
+// returned when there is no flow to go on with: the state is unknown, used,
+// expired, from another browser or for another client. Anything else is an outcome.
 func (s *Service) Callback(ctx context.Context, oauthAppID, browser string, q url.Values) (*Outcome, error) {
-	f, b, err := s.take(ctx, oauthAppID, browser, q.Get("state"))
+	t, err := s.take(ctx, oauthAppID, browser, q.Get("state"))
 	if err != nil {
 		return nil, err
 	}
 	ctx = context.WithoutCancel(ctx) // the code is spent: see it through, whatever the browser does
-	out := &Outcome{SameTab: f.SameTab, FlowID: f.ID, Bearer: b, Origins: b.AllowedOrigins}
-	plain, err := s.Box.Open(f.Secret, flowAssociated(f.ID))
-	if err != nil {
-		return nil, fmt.Errorf("open flow: %w", err)
+	if err := s.back(ctx, t, q); err != nil {
+		return nil, err
 	}
-	var sec flowSecret
-	if err := json.Unmarshal(plain, &sec); err != nil {
-		return nil, fmt.Errorf("decode flow: %w", err)
+	f, b := t.f, t.b
+	out := &Outcome{SameTab: f.SameTab, FlowID: f.ID, Bearer: b, Origins: b.AllowedOrigins, App: t.app, Err: t.failure}
+	switch {
+	case t.failure != nil:
+		out.RedirectURI = Back(b.ErrorRedirectURI, f.State, "error", t.failure.Message, "error_code", t.failure.Code)
+	case t.account != nil:
+		out.AccountID = t.account.ID
+		out.RedirectURI = Back(b.SuccessRedirectURI, f.State, "account_id", t.account.ID)
+	default:
+		out.Asking = true
 	}
-	out.App, err = s.app(ctx, b, f.App)
-	var a *account.Account
-	if err == nil {
-		a, err = s.finish(ctx, out.App, f, b, sec, q)
-	}
-	if err != nil {
-		out.Err = fault.Of(err)
-		if out.Err.Kind == fault.Internal {
-			slog.ErrorContext(ctx, "connect failed", "flow", f.ID, "error", err)
-			out.Err = ErrFailed.Because(err)
-		}
-		slog.InfoContext(ctx, "connect refused", "flow", f.ID, "code", out.Err.Code, "error", err)
-		out.RedirectURI = Back(b.ErrorRedirectURI, f.State, "error", out.Err.Message, "error_code", out.Err.Code)
-		return out, s.fail(ctx, f, b, sec.Token, out.Err)
-	}
-	out.AccountID = a.ID
-	out.RedirectURI = Back(b.SuccessRedirectURI, f.State, "account_id", a.ID)
 	return out, nil
 }
 
 // take moves the flow from open to exchanging. The compare and set is what
 // makes a state good for one callback.
-func (s *Service) take(ctx context.Context, oauthAppID, browser, state string) (*flow, *Bearer, error) {
+func (s *Service) take(ctx context.Context, oauthAppID, browser, state string) (*try, error) {
 	var row struct{ ID, TokenID, EnvironmentID, ProjectID, Name string }
 	now := s.Now()
 	err := s.DB.System(ctx, func(tx *gorm.DB) error {
@@ -83,51 +68,60 @@ func (s *Service) take(ctx context.Context, oauthAppID, browser, state string) (
 		return db.Affected(res, ErrSession)
 	})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	b := &Bearer{Scope: tenant.NewScope(row.ProjectID, row.EnvironmentID, row.Name)}
-	var f *flow
+	t := &try{b: b}
 	err = s.DB.In(ctx, b.Scope, func(tx *gorm.DB) (err error) {
-		if f, err = db.One[flow](tx.Where("id = ?", row.ID), ErrSession); err != nil {
+		if t.f, err = db.One[flow](tx.Where("id = ?", row.ID), ErrSession); err != nil {
 			return err
 		}
 		return load(tx, b, row.TokenID)
 	})
-	return f, b, err
+	if err != nil {
+		return nil, err
+	}
+	if t.apps, err = s.Catalog.Of(ctx, b.Project.WorkspaceID); err != nil {
+		return nil, err
+	}
+	t.app = t.apps.Shown(t.f.App)
+	return t, s.unseal(t)
 }
 
-func (s *Service) finish(ctx context.Context, app *catalog.App, f *flow, b *Bearer, sec flowSecret, q url.Values) (*account.Account, error) {
-	auth, ok := app.Method(sec.Auth)
+// back redeems what the provider sent, and goes on with it.
+func (s *Service) back(ctx context.Context, t *try, q url.Values) error {
+	grant, err := s.redeem(ctx, t, q)
+	if err != nil {
+		return s.failed(ctx, t, err)
+	}
+	t.held.Grant = grant
+	if t.f.AccountID != nil {
+		t.held.Reconnect = *t.f.AccountID
+	}
+	return s.run(ctx, t)
+}
+
+// redeem checks what the provider sent, and makes a grant of it.
+func (s *Service) redeem(ctx context.Context, t *try, q url.Values) (_ *account.Grant, err error) {
+	auth, ok := t.app.Method(t.sec.Auth)
 	if !ok {
 		return nil, catalog.ErrMethod
 	}
-	if iss := q.Get("iss"); auth.Callback.Issuer != "" && iss != auth.Callback.Issuer {
-		return nil, ErrExchange.Because(fmt.Errorf("issuer %q", iss))
+	t.auth = auth
+	if err := refusal(auth, q); err != nil {
+		return nil, err
 	}
-	if code := q.Get("error"); code != "" {
-		if code == "access_denied" {
-			return nil, ErrDenied
-		}
-		return nil, ErrExchange.Because(fmt.Errorf("provider answered %q", code))
-	}
-	if auth.Type == catalog.GitHubApp && q.Get("setup_action") == "request" {
-		return nil, ErrPending
-	}
-	if auth.Type == catalog.OAuth1 && (q.Has("denied") || q.Get("oauth_verifier") == "") {
-		return nil, ErrDenied
-	}
-	if b.UsedAt != nil || !s.Now().Before(b.ExpiresAt) {
+	if t.b.UsedAt != nil || !s.Now().Before(t.b.ExpiresAt) {
 		return nil, ErrLinkExpired
 	}
-	var o *account.OAuthApp
-	err := s.DB.In(ctx, b.Scope, func(tx *gorm.DB) (err error) {
-		o, err = account.FindOAuthApp(tx, f.App, *f.OauthAppID)
+	err = s.DB.In(ctx, t.b.Scope, func(tx *gorm.DB) (err error) {
+		t.client, err = account.FindOAuthApp(tx, t.f.App, *t.f.OauthAppID)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	vars, err := fromCallback(app, auth, sec.Vars, q)
+	vars, err := fromCallback(t.app, auth, t.sec.Vars, q)
 	if err != nil {
 		return nil, err
 	}
@@ -135,31 +129,41 @@ func (s *Service) finish(ctx context.Context, app *catalog.App, f *flow, b *Bear
 	if auth.Callback.CodeParam != "" {
 		code = q.Get(auth.Callback.CodeParam)
 	}
-	visit := s.authorization(o.ID, "", sec)
+	visit := s.authorization(t.client.ID, "", t.sec)
 	visit.Answer = q
-	grant, err := s.Accounts.Exchange(ctx, app, auth, o, vars, visit, code)
+	grant, err := s.Accounts.Exchange(ctx, t.app, auth, t.client, vars, visit, code)
 	if err != nil {
-		if errors.Is(err, account.ErrTest) {
-			return nil, err
-		}
 		return nil, ErrExchange.Because(err)
 	}
-	if missing := auth.Scopes.Missing(grant.Scopes, sec.Scopes); auth.Scopes.Granted.Exact && !b.AllowProgressiveScopes && len(missing) > 0 {
-		return nil, refusedScopes(missing)
+	return grant, nil
+}
+
+// refusal is what a callback says that is no grant, or nil.
+func refusal(auth *catalog.Auth, q url.Values) error {
+	if iss := q.Get("iss"); auth.Callback.Issuer != "" && iss != auth.Callback.Issuer {
+		return ErrExchange.Because(fmt.Errorf("issuer %q", iss))
 	}
-	reconnect := ""
-	if f.AccountID != nil {
-		reconnect = *f.AccountID
+	switch code := q.Get("error"); {
+	case code == "access_denied":
+		return ErrDenied
+	case code != "":
+		return ErrExchange.Because(fmt.Errorf("provider answered %q", code))
+	case auth.Type == catalog.GitHubApp && q.Get("setup_action") == "request":
+		return ErrPending
+	case auth.Type == catalog.OAuth1 && (q.Has("denied") || q.Get("oauth_verifier") == ""):
+		return ErrDenied
 	}
-	return s.save(ctx, b, f.ID, app, auth.ID, &o.ID, reconnect, "", sec.Token, grant, func(tx *gorm.DB, a *account.Account) error {
-		return tx.Model(f).Updates(map[string]any{"status": succeeded, "account_id": a.ID}).Error
-	})
+	return nil
 }
 
 // refusedScopes names what a user did not allow.
-func refusedScopes(missing []string) error {
+func refusedScopes(missing []Power) *fault.Error {
+	names := make([]string, len(missing))
+	for i, p := range missing {
+		names[i] = p.Scope
+	}
 	f := *ErrScopes
-	f.Message = fmt.Sprintf("%s Missing: %s. Please connect again and allow all of it.", f.Message, strings.Join(missing, ", "))
+	f.Message = fmt.Sprintf("%s Missing: %s. Please connect again and allow all of it.", f.Message, strings.Join(names, ", "))
 	return &f
 }
 
@@ -177,17 +181,4 @@ func fromCallback(app *catalog.App, auth *catalog.Auth, vars map[string]string, 
 		out[name] = v
 	}
 	return out, nil
-}
-
-func (s *Service) fail(ctx context.Context, f *flow, b *Bearer, raw string, why *fault.Error) error {
-	var endpoints []string
-	err := s.DB.In(ctx, b.Scope, func(tx *gorm.DB) (err error) {
-		if err := tx.Model(f).Updates(map[string]any{"status": failed, "error": why.Message, "code": why.Code, "request_id": telemetry.Of(ctx, "request_id")}).Error; err != nil {
-			return fmt.Errorf("fail flow: %w", err)
-		}
-		endpoints, err = s.emitError(tx, b, f.ID, raw, why)
-		return err
-	})
-	s.Webhooks.Nudge(ctx, b.Scope, endpoints)
-	return err
 }

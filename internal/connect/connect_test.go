@@ -84,7 +84,12 @@ func allDoors(t *testing.T, acme string) *catalog.App {
 // register makes a client of Acme's for the scope's project.
 func (r *rig) register(s tenant.Scope, clientID string) *account.OAuthApp {
 	r.t.Helper()
-	o, err := r.Accounts.Register(r.t.Context(), s.Project(), "acme_crm", account.OAuthAppInput{Name: "", ClientID: clientID, ClientSecret: secret.Text(clientID + "'s secret")})
+	return r.registerFor(s, "acme_crm", clientID)
+}
+
+func (r *rig) registerFor(s tenant.Scope, app, clientID string) *account.OAuthApp {
+	r.t.Helper()
+	o, err := r.Accounts.Register(r.t.Context(), s.Project(), app, account.OAuthAppInput{Name: "", ClientID: clientID, ClientSecret: secret.Text(clientID + "'s secret")})
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -8,9 +8,12 @@ import (
 	"golang.org/x/oauth2"
 	"gorm.io/gorm"
 
+	"github.com/patchbay-dev/patchbay/internal/catalog"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/session"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/token"
 )
 
@@ -80,11 +83,11 @@ func (s *Service) Start(ctx context.Context, in Begin) (flowID, redirect string,
 	}
 	f.App, f.OauthAppID = p.App.Slug, &p.Client.ID
 	sec.RequestToken, sec.RequestSecret = visit.RequestToken, visit.RequestSecret
-	return f.ID, redirect, s.open(ctx, b, f, sec)
+	return f.ID, redirect, s.open(ctx, b, apps, f, sec)
 }
 
-// open writes a flow that begins.
-func (s *Service) open(ctx context.Context, b *Bearer, f *flow, sec flowSecret) error {
+// open writes a flow that begins. An earlier one that asks its user is over.
+func (s *Service) open(ctx context.Context, b *Bearer, apps *catalog.Catalog, f *flow, sec flowSecret) error {
 	if of := session.Of(ctx); of != "" {
 		f.SessionID = &of
 	}
@@ -95,12 +98,18 @@ func (s *Service) open(ctx context.Context, b *Bearer, f *flow, sec flowSecret) 
 	if f.Secret, err = s.Box.Seal(plain, flowAssociated(f.ID)); err != nil {
 		return err
 	}
-	return s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
+	var after aftermath
+	err = s.DB.In(ctx, b.Scope, func(tx *gorm.DB) (err error) {
 		if err := tx.Create(f).Error; err != nil {
 			return fmt.Errorf("insert flow: %w", err)
 		}
-		return nil
+		_, after, err = s.endAsking(tx, apps, b, func(q *Question) *fault.Error { return q.reason(ErrCancelled) }, telemetry.Of(ctx, "request_id"))
+		return err
 	})
+	if err == nil {
+		s.nudge(ctx, b, after)
+	}
+	return err
 }
 
 func (s *Service) callbackURL(oauthAppID string) string {

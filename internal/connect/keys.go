@@ -12,8 +12,8 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
-	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/token"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
 
@@ -35,16 +35,23 @@ type Caller struct {
 	ExternalUserID string
 }
 
-// ConnectKeys makes an account of keys and uses the token up. When the project
-// wants keys tested, they are tried first and refused keys are not saved.
-func (s *Service) ConnectKeys(ctx context.Context, raw string, in Keys) (*account.Account, error) {
-	b, err := s.Check(ctx, raw)
-	if err != nil {
-		return nil, err
+// form is what was typed in, checked.
+type form struct {
+	app          *catalog.App
+	auth         *catalog.Auth
+	client       *account.OAuthApp // nil for methods that take none
+	vars, inputs map[string]string
+}
+
+func (f *form) clientID() *string {
+	if f.client == nil {
+		return nil
 	}
-	if by := in.By; by != nil && (by.Scope != b.Scope || by.ExternalUserID != b.ExternalUserID) {
-		return nil, ErrOtherUser
-	}
+	return &f.client.ID
+}
+
+// fill checks what was typed in, and finds what it is for.
+func (s *Service) fill(ctx context.Context, b *Bearer, in Keys) (*form, error) {
 	override, app, err := s.Chosen(ctx, b, Choice{App: in.App, OverrideID: in.OverrideID})
 	switch {
 	case err != nil:
@@ -54,52 +61,87 @@ func (s *Service) ConnectKeys(ctx context.Context, raw string, in Keys) (*accoun
 	case override.OauthAppID != nil:
 		return nil, ErrOverrideClient
 	}
-	auth, o, err := s.keyed(ctx, b, app, override, in)
+	f := &form{app: app}
+	if f.auth, f.client, err = s.keyed(ctx, b, app, override, in); err != nil {
+		return nil, err
+	}
+	f.vars, f.inputs, err = CheckFields(app, f.auth, override.over(app.Fields(f.auth), in.Fields))
+	return f, err
+}
+
+// ConnectKeys makes an account of keys and uses the token up, for a caller who
+// cannot be asked: of several things it takes the first. When the project wants
+// keys tested, they are tried first and refused keys are not saved.
+func (s *Service) ConnectKeys(ctx context.Context, raw string, in Keys) (*account.Account, error) {
+	b, err := s.Check(ctx, raw)
 	if err != nil {
 		return nil, err
 	}
-	vars, inputs, err := CheckFields(app, auth, override.over(app.Fields(auth), in.Fields))
+	if by := in.By; by != nil && (by.Scope != b.Scope || by.ExternalUserID != b.ExternalUserID) {
+		return nil, ErrOtherUser
+	}
+	f, err := s.fill(ctx, b, in)
 	if err != nil {
 		return nil, err
 	}
-	grant, err := s.Accounts.WithKeys(ctx, app, auth, o, vars, inputs)
+	grant, err := s.Accounts.WithKeys(ctx, f.app, f.auth, f.client, f.vars, f.inputs)
 	if err != nil {
-		slog.InfoContext(ctx, "keys were not accepted", "app", app.Slug, "error", err)
+		slog.InfoContext(ctx, "keys were not accepted", "app", f.app.Slug, "error", err)
 		// A credential that cannot even be made into a token is no account.
 		if b.Project.ConnectRequireKeyAuthTest || grant == nil {
 			return nil, s.refuse(ctx, b, raw, tested(err))
 		}
 	}
-	var oauthAppID *string
-	if o != nil {
-		oauthAppID = &o.ID
-	}
-	a, err := s.save(ctx, b, id.New("flow"), app, auth.ID, oauthAppID, in.AccountID, in.Name, raw, grant, func(*gorm.DB, *account.Account) error { return nil })
+	grant.AnyIdentity = b.AllowIdentityChange
+	a, err := s.save(ctx, b, b.ID, f.app, f.auth.ID, f.clientID(), in.AccountID, in.Name, raw, grant, func(*gorm.DB, *account.Account) error { return nil })
 	if errors.Is(err, account.ErrIdentity) {
 		return nil, s.refuse(ctx, b, raw, account.ErrIdentity)
 	}
 	return a, err
 }
 
-// TryKeys is ConnectKeys for the hosted page: keys that are not accepted are how
-// the try stands, and no error.
+// TryKeys connects with keys as a flow, whose user can be asked. Keys that are
+// not accepted are how the flow stands, and no error; a form that is not filled
+// in rightly is one.
 func (s *Service) TryKeys(ctx context.Context, raw string, in Keys) (*Standing, error) {
 	b, err := s.Check(ctx, raw)
 	if err != nil {
 		return nil, err
 	}
-	out := &Standing{Flow: id.New("flow"), Bearer: b}
-	a, err := s.ConnectKeys(ctx, raw, in)
-	if f := fault.Of(err); err != nil && (f.Code == account.ErrTest.Code || f.Code == account.ErrIdentity.Code) {
-		out.Status, out.Problem, out.RequestID = "failed", f, telemetry.Of(ctx, "request_id")
-		return out, nil
+	apps, err := s.Catalog.Of(ctx, b.Project.WorkspaceID)
+	if err != nil {
+		return nil, err
+	}
+	form, err := s.fill(ctx, b, in)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
+		_, err := reconnected(tx, b, form.app, in.AccountID)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	now := s.Now()
+	f := &flow{
+		ID: id.New("flow"), StateHash: token.Hash(token.Hex("", 32)), BrowserHash: []byte{}, TokenID: b.ID, // no callback ends it
+		App: form.app.Slug, OauthAppID: form.clientID(), Status: exchanging, CreatedAt: now, ExpiresAt: now.Add(workLife),
+	}
+	t := &try{f: f, b: b, apps: apps, app: form.app, auth: form.auth, client: form.client, sec: flowSecret{Auth: form.auth.ID, Token: raw}}
+	t.held.Reconnect = in.AccountID
+	if err := s.open(ctx, b, apps, f, t.sec); err != nil {
+		return nil, err
+	}
+	ctx = context.WithoutCancel(ctx) // a key may be good for one use
+	if t.held.Grant, err = s.Accounts.Mint(ctx, form.app, form.auth, form.client, form.vars, form.inputs); err != nil {
+		err = s.failed(ctx, t, tested(err))
+	} else {
+		err = s.run(ctx, t)
 	}
 	if err != nil {
 		return nil, err
 	}
-	out.Status = "succeeded"
-	out.Account, err = s.MyAccount(ctx, b, a.ID)
-	return out, err
+	return s.standing(ctx, b, apps, func(tx *gorm.DB) *gorm.DB { return tx.Where("id = ?", f.ID) })
 }
 
 // tested is what a failed test is told as, with what the app answered if it did.
@@ -144,7 +186,6 @@ func CheckFields(app *catalog.App, auth *catalog.Auth, typed map[string]string) 
 func (s *Service) save(ctx context.Context, b *Bearer, sessionID string, app *catalog.App, authID string, oauthAppID *string, reconnect, name, raw string, grant *account.Grant, also func(*gorm.DB, *account.Account) error) (*account.Account, error) {
 	var a *account.Account
 	var endpoints []string
-	grant.AnyIdentity = b.AllowIdentityChange
 	err := s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
 		if err := use(tx, b.ID, s.Now()); err != nil {
 			return err
@@ -174,7 +215,7 @@ func (s *Service) save(ctx context.Context, b *Bearer, sessionID string, app *ca
 func (s *Service) refuse(ctx context.Context, b *Bearer, raw string, why *fault.Error) error {
 	var endpoints []string
 	err := s.DB.In(ctx, b.Scope, func(tx *gorm.DB) (err error) {
-		endpoints, err = s.emitError(tx, b, id.New("flow"), raw, why)
+		endpoints, err = s.emitError(tx, b, b.ID, raw, why)
 		return err
 	})
 	if err != nil {

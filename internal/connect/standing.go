@@ -17,6 +17,7 @@ import (
 type Standing struct {
 	Flow      string       // "" = none was begun
 	Status    string       // none | open | testing | asking | succeeded | failed
+	Question  *Question    // while it asks
 	Account   *Mine        // once it succeeded
 	Problem   *fault.Error // once it failed
 	RequestID string       // of the call in which it did
@@ -34,9 +35,14 @@ func (s *Service) Latest(ctx context.Context, raw string) (*Standing, error) {
 	if err != nil {
 		return nil, err
 	}
+	return s.standing(ctx, b, apps, func(tx *gorm.DB) *gorm.DB { return tx.Where("token_id = ?", b.ID).Order("id DESC") })
+}
+
+// standing says how the flow stands that is found.
+func (s *Service) standing(ctx context.Context, b *Bearer, apps *catalog.Catalog, find func(tx *gorm.DB) *gorm.DB) (*Standing, error) {
 	out := &Standing{Status: "none", Bearer: b}
-	err = s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
-		f, err := db.One[flow](tx.Where("token_id = ?", b.ID).Order("id DESC"), ErrFlow)
+	err := s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
+		f, err := db.One[flow](find(tx), ErrFlow)
 		if errors.Is(err, ErrFlow) {
 			return nil
 		}
@@ -70,6 +76,12 @@ func (s *Service) stand(tx *gorm.DB, out *Standing, apps *catalog.Catalog, f *fl
 		out.Status, out.Problem = "failed", ErrSession
 	case f.Status == exchanging:
 		out.Status = "testing"
+	case f.Status == asking:
+		t := &try{f: f}
+		if err := s.unseal(t); err != nil {
+			return err
+		}
+		out.Status, out.Question = "asking", t.held.Question
 	default:
 		out.Status = "open"
 	}

@@ -108,6 +108,7 @@ type verb struct {
 
 func (s *Server) apiRoutes() {
 	s.handle("/api/me", map[string]verb{http.MethodGet: {"", s.me}})
+	s.handle("/api/workspaces", map[string]verb{http.MethodGet: {"", s.listWorkspaces}})
 	mount(s, "contacts", contactRules())
 	mount(s, "deals", dealRules())
 	mount(s, "notes", noteRules())

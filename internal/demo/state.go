@@ -24,6 +24,7 @@ const (
 type account struct {
 	ID, Name, Email, Organisation string
 
+	workspaces []Workspace
 	contacts   book[Contact]
 	deals      book[Deal]
 	notes      book[Note]
@@ -124,6 +125,8 @@ func random(prefix string, n int) string {
 func (s *Server) seed(now time.Time) {
 	ada := &account{ID: Ada, Name: "Ada Lovelace", Email: "ada@acme.test", Organisation: "Analytical Engines"}
 	grace := &account{ID: Grace, Name: "Grace Hopper", Email: "grace@acme.test", Organisation: "Compilers Inc"}
+	ada.workspaces = []Workspace{{"ws_engines", "Analytical Engines", "engines.acme.test"}, {"ws_difference", "Difference Works", "difference.acme.test"}}
+	grace.workspaces = []Workspace{{"ws_compilers", "Compilers Inc", "compilers.acme.test"}}
 	s.accounts = []*account{ada, grace}
 
 	ago := func(days int) time.Time { return now.AddDate(0, 0, -days) }

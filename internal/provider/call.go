@@ -78,29 +78,6 @@ func succeeded(auth *catalog.Auth, doc any) bool {
 	return !there || fmt.Sprint(v) == fmt.Sprint(auth.Success.Equals)
 }
 
-// Derive fills in what the app tells of a connection only when asked, such as
-// the tenant. Of several the first is taken.
-func (p *Client) Derive(ctx context.Context, c *Connection) (map[string]string, error) {
-	out := map[string]string{}
-	for _, rule := range c.Auth.Derive.FromRequest {
-		status, doc, err := p.call(ctx, c, catalog.Call{Get: rule["get"]})
-		if err != nil || status < 200 || status > 299 {
-			return nil, ErrTest.Because(fmt.Errorf("derive %s: status %d: %w", rule["into"], status, err))
-		}
-		if list, ok := catalog.Pointer(doc, rule["list"]); ok {
-			if items, ok := list.([]any); ok {
-				if len(items) == 0 {
-					return nil, ErrTest.Because(fmt.Errorf("derive %s: the list is empty", rule["into"]))
-				}
-				doc = items[0]
-			}
-		}
-		v, _ := catalog.Pointer(doc, rule["value"])
-		out[rule["into"]] = catalog.Text(v)
-	}
-	return out, nil
-}
-
 func (p *Client) call(ctx context.Context, c *Connection, call catalog.Call) (int, any, error) {
 	values := c.Values()
 	target, err := catalog.Expand(or(call.Get, call.Post), values)

@@ -70,6 +70,7 @@ func IsWrongSecret(err error) bool {
 var (
 	ErrUnsupported = fault.New(fault.Invalid, "auth_unsupported", "This way to sign in is not supported yet.")
 	ErrTest        = fault.New(fault.Invalid, "test_request_failed", "Test request failed. Please verify your credentials and try again.")
+	ErrNothing     = fault.New(fault.Invalid, "nothing_to_connect", "There is nothing in this account at the app that could be connected.")
 	ErrTarget      = fault.New(fault.Invalid, "host_not_allowed", "The URL is not below one of the app's hosts, so it may not receive the account's credential.")
 )
 

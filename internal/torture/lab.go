@@ -222,6 +222,9 @@ func (l *lab) grant(ctx context.Context) (*account.Grant, error) {
 	}
 	g, err := l.accounts.Exchange(ctx, app, &app.Auth[0], l.oauth, nil, visit, u.Query().Get("code"))
 	if err == nil {
+		_, err = l.accounts.Complete(ctx, app, &app.Auth[0], l.oauth, g, nil, false)
+	}
+	if err == nil {
 		l.secrets.Store(g.Credential.AccessToken, true)
 		l.secrets.Store(g.Credential.RefreshToken, true)
 	}
