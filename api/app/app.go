@@ -140,7 +140,11 @@ func New(ctx context.Context, c Config) (*App, error) {
 		Metrics: a.metrics, TrustedProxies: proxies, Domain: c.WorkflowDomain,
 	}
 	admin := &console.Server{Access: a.Access, Metrics: a.metrics, TrustedProxies: proxies, CrossOrigin: crossOrigin, Files: files, PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL}
-	a.handler = a.front(brands, api, in, (&hosted.Server{Connect: a.Connect, Brands: brands, Catalog: apps, Metrics: a.metrics, TrustedProxies: proxies}).Handler(), admin.Handler())
+	pages, err := (&hosted.Server{Connect: a.Connect, Brands: brands, Catalog: apps, Metrics: a.metrics, TrustedProxies: proxies, Files: web.Connect}).Handler()
+	if err != nil {
+		return nil, err
+	}
+	a.handler = a.front(brands, api, in, pages, admin.Handler())
 	return a, a.Access.LoadKeys(ctx)
 }
 

@@ -16,27 +16,39 @@ func (g *rig) page(t *testing.T, query string) reply {
 	return g.do(t, http.MethodGet, g.tls+"/_static/connect.html?"+query, "").is(t, http.StatusOK)
 }
 
-// The page says who asks for what. An app of keys shows the form of its fields,
-// one with a sign-in shows in plain words what will be possible.
+// given reads what the server gave the page in its HTML.
+func (r reply) given(t *testing.T) reply {
+	t.Helper()
+	m := regexp.MustCompile(`(?s)<script type="application/json" id="page">(.*?)</script>`).FindStringSubmatch(r.Body)
+	if m == nil {
+		t.Fatalf("the page was given nothing:\n%s", r.Body)
+	}
+	return reply{Status: r.Status, Header: r.Header, Body: m[1]}
+}
+
+// The HTML alone says who asks for what, in the user's language, before any
+// script has run; what the script needs is in it, too.
 func TestHostedPage(t *testing.T) {
 	t.Parallel()
 	g := newRig(t)
 	w := g.home.newProject("Shop")
 	w.call(t, http.MethodPatch, "/v1/connect/projects/{p}", `{"app_name":"My Shop","support_email":"help@shop.test"}`).is(t, http.StatusOK)
 	ctok := w.connectToken(t, "ada", "")
+	id := w.call(t, http.MethodGet, "/v1/connect/apps/acme_crm", "").text(t, "data", "id")
 	tests := map[string]struct {
 		query        string
-		shows, hides []string
+		shows, given []string
 	}{
-		"a sign-in":        {"app=acme_crm", []string{"My Shop wants to connect to your Acme CRM account", "See your contacts", `action="/connect/oauth/start"`, "Development"}, []string{`data-form="keys"`, `role="alert">T`}},
-		"a named profile":  {"app=acme_crm&oauthScopeProfile=read_only", []string{"See your deals"}, []string{"Add, change and delete contacts"}},
-		"a key":            {"app=acme_crm_key", []string{`data-form="keys"`, `name="field[api_key]" type="password"`, "My Shop keeps what you enter encrypted"}, []string{`action="/connect/oauth/start"`}},
-		"by the app's id":  {"app=" + w.call(t, http.MethodGet, "/v1/connect/apps/acme_crm", "").text(t, "data", "id"), []string{"Acme CRM", `data-app="acme_crm"`}, nil},
-		"an app of nobody": {"app=nope", []string{"App not found. Please check your app id.", "help@shop.test"}, []string{"<form"}},
-		"no app":           {"", []string{"App not found. Please check your app id."}, []string{"<form"}},
-		"in a frame":       {"app=acme_crm", []string{`class="over"`, `data-act="close"`}, []string{`class="whole"`}},
-		"without a close":  {"app=acme_crm&hideClose=true", nil, []string{`aria-label="Close"`}},
-		"as a page":        {"app=acme_crm&connectLink=true", []string{`class="whole"`, `name="same_tab" value="true"`}, []string{`aria-label="Close"`}},
+		"a sign-in":        {"app=acme_crm", []string{`<html lang="en" dir="ltr"`, ">My Shop wants to connect to your Acme CRM account</h1>", `data-screen="explain"`}, []string{"See your contacts", `"development":true`, `"kind":"oauth"`}},
+		"a named profile":  {"app=acme_crm&oauthScopeProfile=read_only", nil, []string{"See your deals"}},
+		"a key":            {"app=acme_crm_key", []string{">Connect your Acme CRM (API key) account to My Shop</h1>", `data-screen="input"`}, []string{`"name":"api_key"`, `"secret":true`}},
+		"by the app's id":  {"app=" + id, []string{"Acme CRM"}, []string{`"slug":"acme_crm"`}},
+		"an app of nobody": {"app=nope", []string{"App not found. Please check your app id.", `data-screen="problem"`}, []string{`"plan":null`, `"code":"app_not_found"`, "help@shop.test"}},
+		"no app":           {"", []string{">What do you want to connect to My Shop?</h1>"}, []string{`"plan":null`, `"problem":null`}},
+		"in a frame":       {"app=acme_crm", []string{`<body class="over">`}, []string{`"link":false`, `"hide_close":false`}},
+		"without a close":  {"app=acme_crm&hideClose=true", nil, []string{`"hide_close":true`}},
+		"as a page":        {"app=acme_crm&connectLink=true", []string{`<body class="whole">`}, []string{`"link":true`}},
+		"their accounts":   {"view=accounts", []string{">Your connections</h1>"}, []string{`"view":"accounts"`}},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -47,13 +59,20 @@ func TestHostedPage(t *testing.T) {
 					t.Errorf("does not show %s\n%s", s, r.Body)
 				}
 			}
-			for _, s := range tt.hides {
-				if strings.Contains(r.Body, s) {
-					t.Errorf("shows %s", s)
+			for _, s := range tt.given {
+				if given := r.given(t).Body; !strings.Contains(given, s) {
+					t.Errorf("the script is not given %s\n%s", s, given)
 				}
 			}
 		})
 	}
+	t.Run("the window of a sign-in", func(t *testing.T) {
+		t.Parallel()
+		r := g.page(t, "token="+ctok+"&app=acme_crm&window=1")
+		if !strings.Contains(r.Body, ">Taking you to Acme CRM…</h1>") || strings.Contains(r.Body, ctok) || !strings.Contains(r.Header.Get("Content-Security-Policy"), "frame-ancestors 'none'") {
+			t.Errorf("%v\n%s", r.Header, r.Body)
+		}
+	})
 }
 
 // A token that is expired or used gets the one public sentence, and the way
@@ -64,17 +83,18 @@ func TestHostedPageProblems(t *testing.T) {
 	w := g.home
 	used, brief := w.connectToken(t, "ada", `"error_redirect_uri":"https://shop.test/back?x=1"`), w.connectToken(t, "ada", `"expires_in":1`)
 	w.connectKey(t, used).is(t, http.StatusOK)
-	if r := g.page(t, "app=acme_crm&token="+used); !strings.Contains(r.Body, expired) || strings.Contains(r.Body, "<form") || !strings.Contains(r.Body, `href="https://shop.test/back?x=1"`) {
-		t.Errorf("a used token: %s", r.Body)
+	back := `href="https://shop.test/back?error=` + strings.ReplaceAll(url.QueryEscape(expired), "+", "&#43;") + `&amp;error_code=token_expired&amp;state=s1&amp;x=1"`
+	if r := g.page(t, "app=acme_crm&connectLink=true&state=s1&token="+used); !strings.Contains(r.Body, expired) || !strings.Contains(r.Body, back) {
+		t.Errorf("a used token: want %s in %s", back, r.Body)
 	}
 	soon(t, "the token to expire", func() bool { return strings.Contains(g.page(t, "app=acme_crm&token="+brief).Body, expired) })
 	for name, token := range map[string]string{"of nobody": "ctok_" + strings.Repeat("0", 32), "missing": "", "no token": "%00%ff"} {
-		if r := g.page(t, "app=acme_crm&token="+token); !strings.Contains(r.Body, "The Patchbay Connect token is invalid.") || strings.Contains(r.Body, "<form") {
+		if r := g.page(t, "app=acme_crm&token="+token); !strings.Contains(r.Body, "The Connect token is invalid. Please generate a new one and try again.") || r.given(t).at(t, "plan") != nil {
 			t.Errorf("a token that is %s: %s", name, r.Body)
 		}
 	}
 	other := w.connectToken(t, "ada", `"app_id":"acme_crm_key"`)
-	if r := g.page(t, "app=acme_crm&token="+other); !strings.Contains(r.Body, "This connect token is for another app.") {
+	if r := g.page(t, "app=acme_crm&token="+other).given(t); r.text(t, "problem", "code") != "other_app" {
 		t.Errorf("a token for another app: %s", r.Body)
 	}
 	if r := g.page(t, "token="+other); !strings.Contains(r.Body, "Acme CRM (API key)") {
@@ -106,11 +126,14 @@ func TestHostedHeaders(t *testing.T) {
 				csp[key] = value
 			}
 			for key, want := range map[string]string{
-				"frame-ancestors": tt.ancestors, "default-src": "'none'", "script-src": "'self'", "base-uri": "'none'", "form-action": "'self' " + g.config.DemoURL, "connect-src": "'self'",
+				"frame-ancestors": tt.ancestors, "default-src": "'none'", "script-src": "'self'", "base-uri": "'none'", "form-action": "'none'", "connect-src": "'self'", "img-src": "'self' data:",
 			} {
 				if csp[key] != want {
 					t.Errorf("%s = %q, want %q", key, csp[key], want)
 				}
+			}
+			if nonce := regexp.MustCompile(`<style nonce="([0-9a-f]{32})">`).FindStringSubmatch(r.Body); nonce == nil || csp["style-src"] != "'nonce-"+nonce[1]+"'" {
+				t.Errorf("style-src = %q", csp["style-src"])
 			}
 			for header, want := range map[string]string{"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "X-Frame-Options": ""} {
 				if got := r.Header.Get(header); got != want {
@@ -161,30 +184,37 @@ func TestHostedPageOfTheWorld(t *testing.T) {
 	g := newRig(t)
 	w := g.home.newProject("Ünïcode 愛")
 	used := w.connectToken(t, "ada", `"error_redirect_uri":"myapp://connect/failed"`)
-	if r := g.page(t, "app=acme_crm&token="+used); !strings.Contains(r.Body, `<span class="tile">Ü</span>`) || strings.Contains(r.Body, "\uFFFD") {
+	if r := g.page(t, "app=acme_crm&token="+used); !strings.Contains(r.Body, `<span class="tile letter">Ü</span>`) || strings.Contains(r.Body, "\uFFFD") {
 		t.Errorf("the initial is broken:\n%s", r.Body)
 	}
 	w.connectKey(t, used).is(t, http.StatusOK)
-	if r := g.page(t, "app=acme_crm&token="+used); !strings.Contains(r.Body, `href="myapp://connect/failed"`) {
+	if r := g.page(t, "app=acme_crm&connectLink=true&token="+used); !strings.Contains(r.Body, `href="myapp://connect/failed?error=`) {
 		t.Errorf("there is no way back to the app:\n%s", r.Body)
 	}
 }
 
-// The page's files and any app's picture are served with the right type; what is
-// no picture is a 404 in JSON.
+// Without a build of the front end the server works, and the page says what is
+// missing. What is no file is a 404 in JSON; any app has a picture.
 func TestHostedFiles(t *testing.T) {
 	t.Parallel()
 	g := newRig(t)
-	for name, kind := range map[string]string{"connect.js": "text/javascript", "connect.css": "text/css", "done.js": "text/javascript", "apps/acme_crm/logo.svg": "image/svg+xml"} {
-		if r := g.do(t, http.MethodGet, g.tls+"/_static/"+name, "").is(t, http.StatusOK); !strings.HasPrefix(r.Header.Get("Content-Type"), kind) || r.Body == "" {
-			t.Errorf("%s is %s", name, r.Header.Get("Content-Type"))
+	page := g.page(t, "token="+g.home.connectToken(t, "ada", "")+"&app=acme_crm")
+	if m := regexp.MustCompile(`<script type="module" src="(/_static/connect/assets/[\w.-]+\.js)">`).FindStringSubmatch(page.Body); m != nil {
+		if r := g.do(t, http.MethodGet, g.tls+m[1], "").is(t, http.StatusOK); !strings.HasPrefix(r.Header.Get("Content-Type"), "text/javascript") || !strings.Contains(r.Header.Get("Cache-Control"), "immutable") {
+			t.Errorf("the script is served with %v", r.Header)
 		}
+		r := g.do(t, http.MethodGet, g.tls+"/_static/preview.html", "").is(t, http.StatusOK)
+		if csp := r.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "frame-ancestors 'self'") {
+			t.Errorf("the preview may be framed by anybody: %s", csp)
+		}
+	} else if !strings.Contains(page.Body, "was not built into this binary") {
+		t.Errorf("there is no script, and nothing says why:\n%s", page.Body)
 	}
-	logo := g.do(t, http.MethodGet, g.tls+"/_static/apps/acme_crm/logo.svg", "")
-	if !strings.HasPrefix(logo.Body, "<svg ") || !strings.Contains(logo.Body, ">AC</text>") || !strings.Contains(logo.Header.Get("Content-Security-Policy"), "default-src 'none'") {
+	logo := g.do(t, http.MethodGet, g.tls+"/_static/apps/acme_crm/logo.svg", "").is(t, http.StatusOK)
+	if !strings.HasPrefix(logo.Body, "<svg ") || !strings.Contains(logo.Body, ">AC</text>") || !strings.HasPrefix(logo.Header.Get("Content-Type"), "image/svg+xml") || !strings.Contains(logo.Header.Get("Content-Security-Policy"), "default-src 'none'") {
 		t.Errorf("%v\n%s", logo.Header, logo.Body)
 	}
-	for _, name := range []string{"apps/No-pe/logo.svg", "logos/nope", "connect.go", "done.html", "../console.go", "pages/connect.html"} {
+	for _, name := range []string{"apps/No-pe/logo.svg", "logos/nope", "connect.go", "ended.html", "../console.go", "pages/page.html", "connect/", "connect/assets/nope.js", "connect/.vite/manifest.json"} {
 		if r := g.do(t, http.MethodGet, g.tls+"/_static/"+name, ""); r.Status != http.StatusNotFound || !strings.HasPrefix(r.Header.Get("Content-Type"), "application/json") {
 			t.Errorf("%s: %d %s", name, r.Status, r.Header.Get("Content-Type"))
 		}

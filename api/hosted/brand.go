@@ -33,8 +33,26 @@ func (s *Server) sentOn(c *gin.Context) bool {
 	if host == "" {
 		return false
 	}
-	c.Redirect(http.StatusSeeOther, s.Brands.URL(host)+c.Request.URL.RequestURI())
+	sendOn(c, s.Brands.URL(host)+c.Request.URL.RequestURI())
 	return true
+}
+
+// nobody is the brand of a page whose token is unknown.
+func nobody() brand.Brand {
+	return brand.Brand{Product: "This application", Mode: "auto", Radius: 12, Font: "system", Texts: brand.Texts{}}
+}
+
+// brandOf is how the pages of a token look. A page without its colours is better
+// than none.
+func (s *Server) brandOf(c *gin.Context, b *connect.Bearer) brand.Brand {
+	st, err := s.Brands.Get(c.Request.Context(), b.Scope)
+	if err != nil {
+		logFailure(c, err)
+		plain := nobody()
+		plain.Product, plain.SupportEmail = b.Project.Title(), b.Project.SupportEmail
+		return plain
+	}
+	return *st.Brand
 }
 
 // brandFile answers with a customer's logo or font.

@@ -11,7 +11,6 @@ import (
 
 // callback takes the provider's answer.
 func (s *Server) callback(c *gin.Context) {
-	secure(c, nil, false, "")
 	if s.sentOn(c) {
 		return
 	}
@@ -21,16 +20,17 @@ func (s *Server) callback(c *gin.Context) {
 	case err != nil:
 		s.problem(c, err)
 	case out.SameTab && out.RedirectURI != "":
-		c.Redirect(http.StatusSeeOther, out.RedirectURI)
+		sendOn(c, out.RedirectURI)
 	default:
-		v := view{Product: out.Bearer.Project.Title(), Link: out.SameTab}
+		p := &Page{RequestID: c.GetString("request_id"), Link: true, Locale: localeOf("", text(out.Bearer.Locale), c.GetHeader("Accept-Language"))}
+		p.Brand = s.brandOf(c, out.Bearer)
 		if out.App != nil {
-			v.App = s.Catalog.Public(out.App)
+			p.Plan = &Plan{App: appOf(out.App)}
 		}
 		if out.Err != nil {
-			v.Problem, v.Support = out.Err.Message, text(out.Bearer.Project.SupportEmail)
+			p.Problem = problemOf(out.Err, p.RequestID)
 		}
-		render(c, http.StatusOK, "done.html", v)
+		s.ended(c, http.StatusOK, p, out.AccountID != "")
 	}
 }
 
@@ -41,7 +41,6 @@ var answered = []string{"state", "code", "error", "error_description", "iss"}
 // form from another site comes without the browser's cookie, and is therefore
 // not acted on: the browser is asked to come again by GET, where all is checked.
 func (s *Server) posted(c *gin.Context) {
-	secure(c, nil, false, "")
 	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, 16<<10)
 	if err := c.Request.ParseForm(); err != nil {
 		s.problem(c, connect.ErrSession.Because(err))
@@ -54,5 +53,5 @@ func (s *Server) posted(c *gin.Context) {
 		}
 	}
 	to := url.URL{Path: c.Request.URL.Path, RawQuery: q.Encode()}
-	c.Redirect(http.StatusSeeOther, to.String())
+	sendOn(c, to.String())
 }

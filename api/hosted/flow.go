@@ -46,12 +46,11 @@ func (s *Server) start(c *gin.Context) {
 		AccountID: c.PostForm("account_id"), Profile: c.PostForm("profile"), Browser: browserOf(c), SameTab: c.PostForm("same_tab") == "true",
 		State: text(stateOf(c.PostForm("state"))), Fields: c.PostFormMap("field"),
 	})
-	secure(c, nil, false, "")
 	if err != nil {
 		s.problem(c, err)
 		return
 	}
-	c.Redirect(http.StatusSeeOther, to)
+	sendOn(c, to)
 }
 
 func (s *Server) startJSON(c *gin.Context) {

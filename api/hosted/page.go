@@ -14,7 +14,6 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/fault"
-	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/session"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
@@ -24,25 +23,24 @@ const maxState = 500
 
 // pageJSON answers with the page's data for its own query.
 func (s *Server) pageJSON(c *gin.Context) {
-	p, _ := s.pageOf(c, c.Request.URL.Query())
+	p := s.pageOf(c, c.Request.URL.Query())
 	plain(c)
 	c.JSON(http.StatusOK, p)
 }
 
-// pageOf returns the page's data for its query, and the origin that its form
-// may lead to. What cannot be is a problem on the page and no error.
-func (s *Server) pageOf(c *gin.Context, q url.Values) (p *Page, formTo string) {
+// greet returns what the page knows by its token, before anything is chosen.
+func (s *Server) greet(c *gin.Context, q url.Values) (*Page, *connect.Bearer, error) {
 	ctx := c.Request.Context()
-	p = &Page{
+	p := &Page{
 		RequestID: c.GetString("request_id"), View: "connect", Link: q.Get("connectLink") == "true", HideClose: q.Get("hideClose") == "true",
-		Brand: brandOf(nil), Origins: []string{}, State: stateOf(q.Get("state")),
+		Brand: nobody(), Origins: []string{}, State: stateOf(q.Get("state")),
 	}
 	if q.Get("view") == "accounts" {
 		p.View = "accounts"
 	}
 	b, err := s.Connect.Check(ctx, q.Get("token"))
 	if b != nil && b.ID != "" {
-		p.Brand, p.Origins, p.Development = brandOf(&b.Project), b.AllowedOrigins, b.Scope.EnvironmentName() == tenant.Development
+		p.Brand, p.Origins, p.Development = s.brandOf(c, b), b.AllowedOrigins, b.Scope.EnvironmentName() == tenant.Development
 		p.SuccessRedirectURI, p.ErrorRedirectURI = b.SuccessRedirectURI, b.ErrorRedirectURI
 		p.Locale = text(b.Locale)
 		if p.View == "accounts" {
@@ -50,8 +48,16 @@ func (s *Server) pageOf(c *gin.Context, q url.Values) (p *Page, formTo string) {
 		}
 	}
 	p.Locale = localeOf(q.Get("locale"), p.Locale, c.GetHeader("Accept-Language"))
+	return p, b, err
+}
+
+// pageOf returns the page's data for its query. What cannot be is a problem on
+// the page and no error.
+func (s *Server) pageOf(c *gin.Context, q url.Values) *Page {
+	ctx := c.Request.Context()
+	p, b, err := s.greet(c, q)
 	if err == nil {
-		formTo, err = s.choose(c, p, b, choiceOf(q))
+		err = s.choose(c, p, b, choiceOf(q))
 	}
 	if p.Session = session.Of(ctx); p.Session == "" && b != nil && b.ID != "" {
 		p.Session = s.Connect.Opened(ctx, b, connect.Opening{App: q.Get("app"), Framed: framed(c), Browser: cookie(c), Err: err})
@@ -62,33 +68,30 @@ func (s *Server) pageOf(c *gin.Context, q url.Values) (p *Page, formTo string) {
 		}
 		p.Problem = problemOf(seen(c, err), p.RequestID)
 	}
-	return p, formTo
+	return p
 }
 
 // choose fills in what is going to be connected; nothing, while the app is to
 // be picked.
-func (s *Server) choose(c *gin.Context, p *Page, b *connect.Bearer, in connect.Choice) (formTo string, err error) {
+func (s *Server) choose(c *gin.Context, p *Page, b *connect.Bearer, in connect.Choice) error {
 	ctx := c.Request.Context()
 	_, app, err := s.Connect.Chosen(ctx, b, in)
 	if err != nil || app == nil || p.View == "accounts" {
-		return "", err
+		return err
 	}
 	if in.AccountID != "" {
 		m, err := s.Connect.MyAccount(ctx, b, in.AccountID)
 		if err != nil {
-			return "", err
+			return err
 		}
 		p.Reconnect = accountOf(m)
 	}
 	plan, err := s.Connect.Plan(ctx, b, in)
 	if err != nil {
-		return "", err
+		return err
 	}
 	p.Plan = planOf(plan)
-	if plan.Auth != nil && plan.Auth.Redirects() {
-		formTo = originOf(plan.App, plan.Auth, plan.Override.Cfmap)
-	}
-	return formTo, nil
+	return nil
 }
 
 // planJSON answers how an app is going to be connected.
@@ -131,15 +134,6 @@ func choiceOf(q url.Values) connect.Choice {
 	}
 }
 
-// brandOf is how the page of a project looks; nil = of nobody.
-func brandOf(p *project.Project) Brand {
-	b := Brand{Product: "This application", Mode: "auto", Radius: 14, Font: "system", Texts: map[string]map[string]string{}}
-	if p != nil {
-		b.Product, b.SupportEmail = p.Title(), p.SupportEmail
-	}
-	return b
-}
-
 // stateOf is a state that can be echoed, or nil.
 func stateOf(state string) *string {
 	if state == "" || len(state) > maxState || !utf8.ValidString(state) {
@@ -162,8 +156,8 @@ func localeOf(address, token, browser string) string {
 	return []string{"en", "de", "es", "fr", "ja"}[i]
 }
 
-// originOf is where the page's form may lead: the provider's origin. A tenant's
-// own host is known only once the form was sent, so its label becomes a star.
+// originOf is the provider's origin. A tenant's own host is known only once the
+// form was sent, so its label becomes a star.
 func originOf(app *catalog.App, auth *catalog.Auth, set map[string]string) string {
 	values := map[string]string{}
 	for name := range app.Vars {

@@ -3,6 +3,7 @@ package hosted
 import (
 	"time"
 
+	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/fault"
@@ -13,47 +14,21 @@ import (
 
 // Page is all that the page needs to begin.
 type Page struct {
-	RequestID          string   `json:"request_id"`
-	Session            string   `json:"session"`
-	Locale             string   `json:"locale"`
-	View               string   `json:"view"` // connect | accounts
-	Link               bool     `json:"link"`
-	HideClose          bool     `json:"hide_close"`
-	Development        bool     `json:"development"`
-	Brand              Brand    `json:"brand"`
-	Origins            []string `json:"origins"`
-	SuccessRedirectURI *string  `json:"success_redirect_uri"`
-	ErrorRedirectURI   *string  `json:"error_redirect_uri"`
-	State              *string  `json:"state"`
-	Reconnect          *Account `json:"reconnect"`
-	Plan               *Plan    `json:"plan"`
-	Problem            *Problem `json:"problem"`
-}
-
-// Brand is how the page looks and what it calls itself.
-type Brand struct {
-	Product      string                       `json:"product"`
-	LogoURL      *string                      `json:"logo_url"`
-	LogoDarkURL  *string                      `json:"logo_dark_url"`
-	Mode         string                       `json:"mode"` // auto | light | dark
-	Light        Palette                      `json:"light"`
-	Dark         Palette                      `json:"dark"`
-	Radius       int                          `json:"radius"` // px
-	Font         string                       `json:"font"`   // system | rounded | serif | mono | custom
-	FontURL      *string                      `json:"font_url"`
-	Texts        map[string]map[string]string `json:"texts"` // by locale and key
-	SupportEmail *string                      `json:"support_email"`
-	SupportURL   *string                      `json:"support_url"`
-	PrivacyURL   *string                      `json:"privacy_url"`
-	TermsURL     *string                      `json:"terms_url"`
-}
-
-// Palette are the colours of a mode, as #rrggbb; nil = ours.
-type Palette struct {
-	Accent     *string `json:"accent"`
-	Background *string `json:"background"`
-	Surface    *string `json:"surface"`
-	Text       *string `json:"text"`
+	RequestID          string      `json:"request_id"`
+	Session            string      `json:"session"`
+	Locale             string      `json:"locale"`
+	View               string      `json:"view"` // connect | accounts
+	Link               bool        `json:"link"`
+	HideClose          bool        `json:"hide_close"`
+	Development        bool        `json:"development"`
+	Brand              brand.Brand `json:"brand"`
+	Origins            []string    `json:"origins"`
+	SuccessRedirectURI *string     `json:"success_redirect_uri"`
+	ErrorRedirectURI   *string     `json:"error_redirect_uri"`
+	State              *string     `json:"state"`
+	Reconnect          *Account    `json:"reconnect"`
+	Plan               *Plan       `json:"plan"`
+	Problem            *Problem    `json:"problem"`
 }
 
 // App is an app as users see it.

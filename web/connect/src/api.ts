@@ -102,6 +102,7 @@ export interface Begin {
   account_id: string;
   profile: string;
   same_tab: boolean;
+  state: string;
   fields: Record<string, string>;
   powers: string[] | null;
 }
@@ -110,5 +111,5 @@ export type KeysBody = Pick<Begin, "app" | "auth" | "oauth_app_id" | "app_overri
 
 /** The body that begins what was asked for. */
 export function begin(a: Asked, fields: Record<string, string>, powers: string[] | null): Begin {
-  return { app: a.app, auth: a.auth, oauth_app_id: a.oauthAppId, app_override_id: a.appOverrideId, account_id: a.accountId, profile: a.oauthScopeProfile, same_tab: false, fields, powers };
+  return { app: a.app, auth: a.auth, oauth_app_id: a.oauthAppId, app_override_id: a.appOverrideId, account_id: a.accountId, profile: a.oauthScopeProfile, same_tab: false, state: "", fields, powers };
 }

@@ -6,6 +6,10 @@ export function clean(field: Field, typed: string): string {
   const pair = /^(["'`“‘«])(.*)(["'`”’»])$/s.exec(v);
   if (pair) v = pair[2]!.trim();
   if (field.secret) return v.replace(/^(?:authorization:\s*)?bearer\s+/i, "").replace(/\s*[\r\n]+\s*/g, field.pattern ? "" : "\n");
+  for (const part of field.strip) {
+    if (v.toLowerCase().startsWith(part.toLowerCase())) v = v.slice(part.length);
+    if (part && v.toLowerCase().endsWith(part.toLowerCase())) v = v.slice(0, -part.length);
+  }
   if (fits(field, v)) return v;
   // A whole address where only a part of it is wanted.
   const bare = v.replace(/^[a-z][a-z0-9+.-]*:\/\//i, "").replace(/[/?#].*$/s, "").replace(/\.$/, "");

@@ -7,7 +7,7 @@ import { inWords } from "./problems.ts";
 import { Record } from "./record.ts";
 import { before, entrance, type Screen } from "./screen.ts";
 import { Watch } from "./watch.ts";
-import { arrived, leave, left, takesWindow } from "./ways.ts";
+import { arrived, leave, takesWindow } from "./ways.ts";
 
 /** How long the outcome is shown before the page goes away by itself. */
 const linger = 2600;
@@ -53,8 +53,7 @@ export class Flow {
 
   /** Shows what the page came with, or goes on where this tab left for the provider. */
   async open() {
-    const { page } = this, away = left();
-    arrived();
+    const { page } = this, away = arrived();
     if (!away && page.problem) return this.enter();
     if (!away) this.enter();
     const s = await this.api.status().catch(() => null);
@@ -114,14 +113,14 @@ export class Flow {
     this.powers = powers;
     if (!fields && plan.fields.length) return this.show({ at: "input", plan, error: "" });
     this.asked = { ...this.asked, app: plan.app.slug, auth: plan.method.id };
-    this.body = { ...begin(this.asked, fields ?? {}, powers), same_tab: this.page.link };
+    this.body = { ...begin(this.asked, fields ?? {}, powers), same_tab: this.page.link, state: this.page.state ?? "" };
     if (plan.method.kind !== "oauth") void this.send(plan);
     else if (takesWindow()) this.away(plan);
     else void this.travel(plan);
   }
 
   private async send(plan: Plan) {
-    const { same_tab: _, profile: __, powers: ___, ...body } = this.body!;
+    const { same_tab: _, state: _s, profile: _p, powers: _w, ...body } = this.body!;
     this.show({ at: "verify", app: plan.app.name, keys: true });
     try {
       const s = await this.api.keys(body);

@@ -45,7 +45,11 @@ export function onNews(look: () => void): () => void {
 }
 
 /** What this tab was doing when it left for the provider. Nothing secret but the page's own address. */
-export interface Left { flow: string; query: string }
+export interface Left {
+  flow: string;
+  query: string;
+  back?: boolean; // the tab comes from the end of the callback
+}
 
 const place = "patchbay-left";
 
@@ -53,7 +57,7 @@ export function leave(left: Left) {
   try {
     sessionStorage.setItem(place, JSON.stringify(left));
   } catch {
-    // a browser without storage comes back to the closing page of the server
+    // a browser without storage stays on the closing page of the server
   }
 }
 
@@ -65,10 +69,13 @@ export function left(): Left | null {
   }
 }
 
-export function arrived() {
+/** What to go on with, if the tab comes from the end of the callback; told once. */
+export function arrived(): Left | null {
+  const from = left();
   try {
     sessionStorage.removeItem(place);
   } catch {
     // there was none
   }
+  return from?.back ? from : null;
 }

@@ -28,17 +28,17 @@ export function Problem({ flow, problem }: { flow: Flow; problem: Is }) {
         {to && <Button kind={problem.retry ? "plain" : "main"} href={to}>{tell("done.back", names)}</Button>}
       </div>
       <Support brand={brand} request={problem.request_id} />
-      {problem.request_id && <RequestId id={problem.request_id} />}
+      <RequestId id={problem.request_id} code={problem.code} />
     </>
   );
 }
 
-function RequestId({ id }: { id: string }) {
+function RequestId({ id, code }: { id: string; code: string }) {
   const [copied, setCopied] = useState(false);
-  const copy = () => navigator.clipboard?.writeText(id).then(() => setCopied(true), () => undefined);
+  const copy = () => navigator.clipboard?.writeText(`${code} ${id}`).then(() => setCopied(true), () => undefined);
   return (
     <p class="request">
-      <span>{say("request")}</span> <code dir="ltr">{id}</code>
+      <span>{say("request")}</span> <code dir="ltr">{id ? `${id} · ${code}` : code}</code>
       <button class="link" type="button" onClick={copy}>{copied ? <><Icon name="check" />{say("request.copied")}</> : say("request.copy")}</button>
     </p>
   );
