@@ -99,7 +99,7 @@ func (f *appFile) lint(w io.Writer) (*catalog.App, error) {
 		_, _ = fmt.Fprintf(w, "%s: %s\n", f.name, p)
 	}
 	if len(problems) > 0 {
-		return nil, fmt.Errorf("%d problems in %s", len(problems), f.name)
+		return nil, fmt.Errorf("%s: %d to mend", f.name, len(problems))
 	}
 	return a, nil
 }
@@ -143,7 +143,7 @@ func LintApps(w io.Writer, names []string) error {
 		return err
 	}
 	if wrong > 0 {
-		return fmt.Errorf("%d problems in %d files", wrong, len(names))
+		return fmt.Errorf("%d to mend, in %d looked at", wrong, len(names))
 	}
 	_, _ = fmt.Fprintf(w, "%d files are sound\n", len(names))
 	return nil

@@ -257,3 +257,21 @@ func (w *workspace) ownAppFor(t *testing.T) string {
 	w.call(t, http.MethodPut, "/v1/app_files/"+slug+"/logo", `<svg xmlns="http://www.w3.org/2000/svg"/>`, "Content-Type", "application/octet-stream").is(t, http.StatusOK)
 	return slug
 }
+
+// A workspace's own file says how to get a client for the app, as those that
+// ship do; nobody else is told it.
+func TestOwnAppsGuide(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	w, s := g.home, g.stranger()
+	source := w.call(t, http.MethodGet, "/v1/app_files/acme_crm", "").is(t, http.StatusOK).text(t, "source")
+	ours := strings.Replace(source, "hosts:\n", "setup: |\n  # Acme CRM\n\n  Ask Robin to register `{{ redirect_uri }}`.\nhosts:\n", 1)
+	w.call(t, http.MethodPut, "/v1/app_files/acme_crm", ours, "Content-Type", "application/yaml").is(t, http.StatusOK)
+	r := w.call(t, http.MethodGet, "/v1/connect/{p}/oauth_apps/"+w.oauthApp, "").is(t, http.StatusOK)
+	if want := "Ask Robin to register `" + r.text(t, "redirect_uri") + "`."; !strings.Contains(r.text(t, "setup"), want) {
+		t.Errorf("the guide says %q, want %q in it", r.text(t, "setup"), want)
+	}
+	if r := s.call(t, http.MethodGet, "/v1/connect/{p}/oauth_apps/"+s.oauthApp, "").is(t, http.StatusOK); strings.Contains(r.Body, "Robin") {
+		t.Error(r.Body)
+	}
+}

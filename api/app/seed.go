@@ -114,7 +114,7 @@ func (c *Config) writeEnv(path string) error {
 	var lines []string
 	for name, v := range map[string]string{
 		"DATABASE_URL": c.DatabaseURL, "REDIS_URL": c.RedisURL, "MASTER_KEY": c.MasterKey,
-		"PUBLIC_URL": c.PublicURL, "CONNECT_URL": c.ConnectURL, "DEMO_URL": c.DemoURL,
+		"PUBLIC_URL": c.PublicURL, "CONNECT_URL": c.ConnectURL, "DEMO_URL": c.DemoURL, "EGRESS_ALLOW": c.EgressAllow,
 	} {
 		lines = append(lines, "PATCHBAY_"+name+"='"+strings.ReplaceAll(v, "'", `'\''`)+"'")
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"time"
 
@@ -70,10 +71,26 @@ func (r *row) judge(err error, lost bool, leaseUntil, now time.Time) verdict {
 		v.wait = max(v.wait, refusal.After)
 	default: // Transient and Malformed: known says the cause
 	}
-	if cause, ok := known[class]; ok && (n >= strikes || r.ExpiresAt != nil && !now.Before(*r.ExpiresAt)) {
+	cause, ok := known[class]
+	switch left := r.left(now); {
+	case !ok:
+	case n >= strikes || left <= 0:
 		v.health = degraded(cause)
+	case class == provider.Transient || class == provider.Malformed: // the others say when
+		v.wait = min(v.wait, max(left, soonest)) // or the account would pass for healthy with a token that ended
 	}
 	return v
+}
+
+// soonest is how long a token rests after a failure, however near its end.
+const soonest = 5 * time.Second
+
+// left is how long a token is still good; one without an end is for ever.
+func (r *row) left(now time.Time) time.Duration {
+	if r.ExpiresAt == nil {
+		return math.MaxInt64
+	}
+	return r.ExpiresAt.Sub(now)
 }
 
 // again is how long to wait after the nth failure in a row: half a minute and

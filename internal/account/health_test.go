@@ -102,6 +102,25 @@ func TestBackoff(t *testing.T) {
 	}
 }
 
+// A token that ends between two tries is tried at its end: an account does not
+// pass for healthy with a token that is none.
+func TestFailureAtTheEnd(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	a := r.connected()
+	end := *r.get(a.ID).ExpiresAt
+	r.acme.SetFaults(demo.Faults{TokenError: "temporarily_unavailable"})
+	r.round(end.Add(-10 * time.Second).Sub(r.clock.Now()))
+	next, failures, _ := r.credential(a.ID)
+	if failures != 1 || !r.get(a.ID).Healthy || next.After(end) {
+		t.Fatalf("after %d failures it is tried at %s, and ends at %s", failures, next, end)
+	}
+	r.round(end.Sub(r.clock.Now()))
+	if now := r.get(a.ID); now.State() != "degraded" || *now.Cause != account.CauseUnreachable {
+		t.Fatalf("at its end: %+v", now)
+	}
+}
+
 // Who has not asked for long is refreshed all the same: the scheduler finds
 // what is due and nothing else, and two schedulers share the work.
 func TestScheduler(t *testing.T) {

@@ -33,6 +33,7 @@ type App struct {
 	Weight      int                          `yaml:"weight"` // higher is shown earlier
 	Links       map[string]string            `yaml:"links"`
 	Checked     string                       `yaml:"checked"` // the day on which the facts were compared with their sources; "" = not yet
+	Setup       string                       `yaml:"setup"`   // how an operator gets an OAuth client, in Markdown; "" = as SETUP.md says
 	Vars        map[string]Var               `yaml:"vars"`
 	Hosts       Hosts                        `yaml:"hosts"`
 	Auth        []Auth                       `yaml:"auth"`   // the first is the recommended one

@@ -25,11 +25,16 @@ func (c *Catalog) Source(slug string) ([]byte, error) {
 }
 
 // Setup returns how an operator gets a client for an app, in Markdown, with the
-// redirect URI filled in.
+// redirect URI filled in: as the app's file says, or else as the shipped app's
+// SETUP.md does. "" = nobody wrote it down.
 func (c *Catalog) Setup(slug, redirectURI string) string {
-	b, err := files.ReadFile(path.Join("apps", slug, "SETUP.md"))
-	if err != nil {
-		return ""
+	guide := ""
+	if a, err := c.Get(slug); err == nil {
+		guide = a.Setup
 	}
-	return strings.ReplaceAll(string(b), "{{ redirect_uri }}", redirectURI)
+	if guide == "" {
+		b, _ := files.ReadFile(path.Join("apps", slug, "SETUP.md")) // a workspace's own app has none
+		guide = string(b)
+	}
+	return strings.ReplaceAll(guide, "{{ redirect_uri }}", redirectURI)
 }
