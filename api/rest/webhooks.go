@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"time"
 
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/secret"
@@ -11,11 +12,23 @@ import (
 // toWebhook is the whole of what the public sees of a webhook.
 func toWebhook(e *webhook.Endpoint, key secret.Text) gen.Webhook {
 	w := gen.Webhook{ID: e.ID, URL: e.URL, SigningKeySet: true, CreatedAt: e.CreatedAt.Unix(), UpdatedAt: e.UpdatedAt.Unix()}
+	w.Status = new(gen.WebhookStatus(e.Status()))
+	w.PausedUntil, w.FailingSince, w.LastSuccessAt = epoch(e.OpenUntil), epoch(e.FailingSince), epoch(e.LastSuccessAt)
+	if e.DisabledReason != nil {
+		w.DisabledReason = new(gen.WebhookDisabledReason(*e.DisabledReason))
+	}
 	if key != "" {
-		text := key.Reveal()
-		w.SigningKey = &text
+		w.SigningKey, w.StandardSecret = reveal(key), reveal(webhook.StandardSecret(key))
 	}
 	return w
+}
+
+// epoch is how webhooks tell a time.
+func epoch(at *time.Time) *int64 {
+	if at == nil {
+		return nil
+	}
+	return new(at.Unix())
 }
 
 // GetProjectWebhook returns the environment's webhook.

@@ -58,7 +58,8 @@ func (h handler) WithGroup(name string) slog.Handler { return handler{h.Handler.
 type Metrics struct {
 	registry   *prometheus.Registry
 	Requests   *prometheus.HistogramVec // by face, method and status class
-	Deliveries *prometheus.CounterVec   // by outcome: delivered, retried, exhausted
+	Deliveries *prometheus.CounterVec   // by outcome: delivered, retried, probed, exhausted
+	Breakers   *prometheus.CounterVec   // of webhooks, by what they changed to: open, closed
 	Lateness   prometheus.Histogram     // seconds from accept to delivery
 	Runs       *prometheus.CounterVec   // by status
 	Tasks      *prometheus.HistogramVec // by task
@@ -73,13 +74,14 @@ func NewMetrics() *Metrics {
 		registry:   prometheus.NewRegistry(),
 		Requests:   prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "patchbay_http_request_seconds", Help: "Time to answer.", Buckets: seconds}, []string{"face", "method", "status"}),
 		Deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_delivery_attempts_total", Help: "Webhook attempts by outcome."}, []string{"outcome"}),
+		Breakers:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_webhook_breakers_total", Help: "Changes of webhooks' circuit breakers."}, []string{"to"}),
 		Lateness:   prometheus.NewHistogram(prometheus.HistogramOpts{Name: "patchbay_delivery_lateness_seconds", Help: "Time from accept to successful delivery.", Buckets: seconds}),
 		Runs:       prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_runs_finished_total", Help: "Workflow runs by status."}, []string{"status"}),
 		Tasks:      prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "patchbay_task_seconds", Help: "Time spent on a task.", Buckets: seconds}, []string{"task", "ok"}),
 		LimitsOpen: prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_rate_limits_open_total", Help: "Times that rate limits did not hold because Redis did not answer."}),
 		Unlogged:   prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_proxy_requests_unlogged_total", Help: "Proxied requests that are missing in the request log."}),
 	}
-	m.registry.MustRegister(m.Requests, m.Deliveries, m.Lateness, m.Runs, m.Tasks, m.LimitsOpen, m.Unlogged,
+	m.registry.MustRegister(m.Requests, m.Deliveries, m.Breakers, m.Lateness, m.Runs, m.Tasks, m.LimitsOpen, m.Unlogged,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -87,7 +87,7 @@ func (s *Service) Get(ctx context.Context, scope tenant.Scope, deliveryID string
 }
 
 // Retry makes a delivery due now, whatever its state, unless it is being sent.
-// It keeps its event's id, so a receiver that has seen it can tell.
+// A receiver that is left alone is tried at once. The delivery keeps its event's id, so a receiver that has seen it can tell.
 func (s *Service) Retry(ctx context.Context, scope tenant.Scope, deliveryID string) (*Listed, error) {
 	now := s.Now()
 	var out Listed
@@ -100,6 +100,9 @@ func (s *Service) Retry(ctx context.Context, scope tenant.Scope, deliveryID stri
 			Updates(map[string]any{"state": Pending, "next_attempt_at": now, "finished_at": nil})
 		if err := db.Affected(res, ErrDeliveryBusy); err != nil {
 			return err
+		}
+		if err := tx.Model(&Endpoint{}).Where("id = ? AND open_until > ?", d.EndpointID, now).Update("open_until", now).Error; err != nil {
+			return fmt.Errorf("update webhook: %w", err)
 		}
 		d.State, d.NextAttemptAt, d.FinishedAt = Pending, now, nil
 		listed, err := describe(tx, []Delivery{*d})

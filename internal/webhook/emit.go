@@ -56,11 +56,11 @@ func EmitAll(tx *gorm.DB, es []*event.Event, to To) ([]string, error) {
 
 func hearers(tx *gorm.DB, now time.Time, to To) (ids []string, err error) {
 	if to.URL != "" {
-		row := Endpoint{ID: id.New("whk"), Level: LevelToken, URL: to.URL, CreatedAt: now, UpdatedAt: now}
+		row := newEndpoint(LevelToken, "", to.URL, now)
 		// A token names its URL afresh, so an endpoint that had said it was gone is sent to again.
 		err = tx.Clauses(clause.Returning{Columns: []clause.Column{{Name: "id"}}}, clause.OnConflict{
 			Columns:   []clause.Column{{Name: "environment_id"}, {Name: "level"}, {Name: "subject_id"}, {Name: "url"}},
-			DoUpdates: clause.Assignments(map[string]any{"disabled_at": nil}),
+			DoUpdates: clause.Assignments(map[string]any{"disabled_at": nil, "disabled_reason": nil}),
 		}).Create(&row).Error
 		ids = []string{row.ID}
 	}

@@ -94,6 +94,21 @@ func TestSignature(t *testing.T) {
 	}
 }
 
+// The second signature is what the libraries of Standard Webhooks check, with
+// the key as they take it: the vector was made with Python's hmac.
+func TestStandardSignature(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 3, 1, 12, 0, 0, 987, time.UTC)
+	const body = `{"event":"CONNECTION_SUCCESS","name":"Grüße"}`
+	got := webhook.StandardSignature([]secret.Text{"0123456789abcdef", "fedcba9876543210"}, "evt_1", at, body)
+	if want := "v1,MseHOZj9sjXXcj4VrUjGeFSwp7DiAO6qembEQbJh2Js= v1,rZVECxpw8+iJxGOZKUiRnetd6/a1d4cFbuHEHOLY1tQ="; got != want {
+		t.Errorf("StandardSignature() =\n%s, want\n%s", got, want)
+	}
+	if got := webhook.StandardSecret("0123456789abcdef").Reveal(); got != "whsec_MDEyMzQ1Njc4OWFiY2RlZg==" {
+		t.Error(got)
+	}
+}
+
 // Retry-After is seconds or an HTTP date; what is neither is no wish.
 func TestRetryAfter(t *testing.T) {
 	t.Parallel()

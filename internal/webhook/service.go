@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/egress"
@@ -72,15 +73,13 @@ func (s *Service) SetProject(ctx context.Context, scope tenant.Scope, url string
 			return err
 		}
 		if e != nil {
-			v = View{Endpoint: *e}
-			v.URL, v.UpdatedAt, v.DisabledAt = url, now, nil
-			err := tx.Model(e).Updates(map[string]any{"url": url, "updated_at": now, "disabled_at": nil}).Error
-			if err != nil {
+			if err := tx.Model(e).Clauses(clause.Returning{}).Updates(renewed(url, now)).Error; err != nil {
 				return fmt.Errorf("update webhook: %w", err)
 			}
+			v = View{Endpoint: *e}
 			return nil
 		}
-		v = View{Endpoint: Endpoint{ID: id.New("whk"), Level: LevelProject, URL: url, CreatedAt: now, UpdatedAt: now}}
+		v = View{Endpoint: newEndpoint(LevelProject, "", url, now)}
 		if err := tx.Create(&v.Endpoint).Error; err != nil {
 			return fmt.Errorf("insert webhook: %w", err)
 		}
@@ -96,6 +95,10 @@ func (s *Service) SetProject(ctx context.Context, scope tenant.Scope, url string
 	}
 	s.Nudge(ctx, scope, []string{v.ID}) // deliveries may have waited for a URL that works
 	return &v, nil
+}
+
+func newEndpoint(level Level, subject, url string, now time.Time) Endpoint {
+	return Endpoint{ID: id.New("whk"), Level: level, SubjectID: subject, URL: url, CreatedAt: now, UpdatedAt: now, Breaker: Closed, Room: inFlight}
 }
 
 // DeleteProject removes the environment's webhook and its deliveries. That
@@ -193,14 +196,14 @@ func (s *Service) SetOfTrigger(tx *gorm.DB, triggerID string, urls []string, now
 	}
 	for _, u := range urls {
 		res := tx.Model(&Endpoint{}).Where("level = ? AND subject_id = ? AND url = ?", LevelTrigger, triggerID, u).
-			Updates(map[string]any{"disabled_at": nil, "updated_at": now})
+			Updates(renewed(u, now))
 		if res.Error != nil {
 			return nil, fmt.Errorf("update webhook: %w", res.Error)
 		}
 		if res.RowsAffected > 0 {
 			continue
 		}
-		e := Endpoint{ID: id.New("whk"), Level: LevelTrigger, SubjectID: triggerID, URL: u, CreatedAt: now, UpdatedAt: now}
+		e := newEndpoint(LevelTrigger, triggerID, u, now)
 		if err := tx.Create(&e).Error; err != nil {
 			return nil, fmt.Errorf("insert webhook: %w", err)
 		}

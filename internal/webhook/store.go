@@ -23,21 +23,21 @@ const (
 	leaseFor    = 20 * time.Second
 )
 
-// lock returns an endpoint that may be sent to, or nil. While its row is locked
+// lock returns an endpoint that may be sent to now, or nil. While its row is locked
 // no other worker counts the same room.
-func lock(tx *gorm.DB, endpointID string) (*Endpoint, error) {
+func lock(tx *gorm.DB, endpointID string, now time.Time) (*Endpoint, error) {
 	q := tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Where("id = ? AND disabled_at IS NULL", endpointID)
 	e, err := db.One[Endpoint](q, ErrNoWebhook)
-	if errors.Is(err, ErrNoWebhook) {
+	if errors.Is(err, ErrNoWebhook) || err == nil && e.blocked(now) {
 		return nil, nil
 	}
 	return e, err
 }
 
-// claim leases up to inFlight due deliveries of a locked endpoint, oldest first.
+// claim leases as many due deliveries of a locked endpoint as it has room for, oldest first.
 // It is a statement of its own: one that had waited for the lock would still
 // count the room as it was before.
-func claim(tx *gorm.DB, endpointID, leaseID string, now time.Time) ([]Delivery, error) {
+func claim(tx *gorm.DB, e *Endpoint, leaseID string, now time.Time) ([]Delivery, error) {
 	var rows []Delivery
 	err := tx.Raw(`WITH
 		room AS (SELECT ? - count(*) AS n FROM deliveries WHERE endpoint_id = ? AND state = 'sending'),
@@ -46,7 +46,7 @@ func claim(tx *gorm.DB, endpointID, leaseID string, now time.Time) ([]Delivery, 
 			ORDER BY next_attempt_at, id LIMIT GREATEST(room.n, 0) FOR UPDATE SKIP LOCKED) d)
 		UPDATE deliveries d SET state = 'sending', attempts = d.attempts + 1, lease_id = ?, lease_until = ?
 		FROM pick WHERE d.id = pick.id RETURNING d.*`,
-		inFlight, endpointID, endpointID, now, leaseID, now.Add(leaseFor)).Scan(&rows).Error
+		e.width(), e.ID, e.ID, now, leaseID, now.Add(leaseFor)).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("claim deliveries: %w", err)
 	}
@@ -65,6 +65,9 @@ type outcome struct {
 	StartedAt time.Time  `json:"started_at"`
 	Duration  int        `json:"duration_ms"`
 	Excerpt   string     `json:"excerpt"`
+	Probe     bool       `json:"probe"` // it failed, and found out no more than that the receiver is out: it uses up no attempt
+
+	wish time.Duration // the receiver's Retry-After
 }
 
 // complete writes the outcomes and an attempt for each, in one statement. A
@@ -77,8 +80,8 @@ func complete(tx *gorm.DB, leaseID string, outcomes []outcome, now time.Time) er
 		return fmt.Errorf("encode outcomes: %w", err)
 	}
 	err = tx.Exec(`WITH r AS (SELECT * FROM jsonb_to_recordset(?::jsonb) AS r(id text, state text, next_at timestamptz, status int,
-			error text, attempt_id text, number int, started_at timestamptz, duration_ms int, excerpt text)),
-		u AS (UPDATE deliveries d SET state = r.state, next_attempt_at = COALESCE(r.next_at, d.next_attempt_at), lease_id = '',
+			error text, attempt_id text, number int, started_at timestamptz, duration_ms int, excerpt text, probe bool)),
+		u AS (UPDATE deliveries d SET state = r.state, attempts = d.attempts - CASE WHEN r.probe AND r.state = 'pending' THEN 1 ELSE 0 END, next_attempt_at = COALESCE(r.next_at, d.next_attempt_at), lease_id = '',
 				lease_until = NULL, last_status = r.status, last_error = r.error,
 				finished_at = CASE WHEN r.state IN ('delivered', 'exhausted') THEN ?::timestamptz END
 			FROM r WHERE d.id = r.id AND (d.lease_id = ? OR r.state = 'delivered' AND d.state IN ('pending', 'sending')))

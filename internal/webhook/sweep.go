@@ -29,8 +29,8 @@ func (s *Service) Sweep(ctx context.Context) error {
 		}
 		return tx.Raw(`SELECT DISTINCT ON (d.endpoint_id) d.endpoint_id, d.environment_id, e.project_id, e.name
 			FROM deliveries d JOIN environments e ON e.id = d.environment_id
-			JOIN webhook_endpoints w ON w.id = d.endpoint_id AND w.disabled_at IS NULL
-			WHERE d.state = 'pending' AND d.next_attempt_at <= ? LIMIT 1000`, now).Scan(&due).Error
+			JOIN webhook_endpoints w ON w.id = d.endpoint_id AND w.disabled_at IS NULL AND (w.open_until IS NULL OR w.open_until <= ?)
+			WHERE d.state = 'pending' AND d.next_attempt_at <= ? LIMIT 1000`, now, now).Scan(&due).Error
 	})
 	if err != nil {
 		return fmt.Errorf("sweep deliveries: %w", err)

@@ -9,6 +9,7 @@ package webhook
 import (
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"math/rand/v2"
 	"strconv"
@@ -42,13 +43,25 @@ const (
 
 // Endpoint is a URL that hears of events.
 type Endpoint struct {
-	ID         string
-	Level      Level
-	SubjectID  string // the trigger, for LevelTrigger
-	URL        string
-	DisabledAt *time.Time // set when the receiver answered 410; its deliveries wait
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
+	ID        string
+	Level     Level
+	SubjectID string // the trigger, for LevelTrigger
+	URL       string
+	CreatedAt time.Time
+	UpdatedAt time.Time
+
+	// How the receiver is: see breaker.go.
+	Breaker        Breaker
+	OpenUntil      *time.Time // nothing is sent until then; nil = the breaker is closed
+	OpenLevel      int
+	Recent         int
+	RecentCount    int
+	Room           int
+	FailingSince   *time.Time // nil = the last send succeeded
+	Failures       int        // since then
+	LastSuccessAt  *time.Time
+	DisabledAt     *time.Time // its deliveries wait until the URL is set again
+	DisabledReason *string    // gone | failing
 }
 
 // TableName maps the noun to its table.
@@ -135,17 +148,40 @@ func backoff(ladder []time.Duration, attempt int, retryAfter time.Duration) (tim
 // longestWish is how far a receiver may put the next attempt off.
 const longestWish = 24 * time.Hour
 
+// A delivery is signed twice with the same keys: as existing Connect clients
+// check it, and as the libraries of Standard Webhooks do. A key is used as the
+// text it is shown as.
+
 // Signature returns the value of the header x-pd-signature: the time in epoch
-// seconds and, for each key, an HMAC-SHA256 in hex over "{t}.{body}". A key is
-// used as the text it is shown as.
+// seconds and, for each key, an HMAC-SHA256 in hex over "{t}.{body}".
 func Signature(keys []secret.Text, at time.Time, body string) string {
 	t := strconv.FormatInt(at.Unix(), 10)
 	var b strings.Builder
 	b.WriteString("t=" + t)
 	for _, k := range keys {
-		mac := hmac.New(sha256.New, []byte(k.Reveal()))
-		mac.Write([]byte(t + "." + body))
-		b.WriteString(",v1=" + hex.EncodeToString(mac.Sum(nil)))
+		b.WriteString(",v1=" + hex.EncodeToString(mac(k, t+"."+body)))
 	}
 	return b.String()
+}
+
+// StandardSignature returns the value of the header webhook-signature
+// (standardwebhooks.com, 1.0.0): for each key, "v1," and an HMAC-SHA256 in
+// base64 over "{id}.{t}.{body}".
+func StandardSignature(keys []secret.Text, eventID string, at time.Time, body string) string {
+	out := make([]string, len(keys))
+	for i, k := range keys {
+		out[i] = "v1," + base64.StdEncoding.EncodeToString(mac(k, eventID+"."+strconv.FormatInt(at.Unix(), 10)+"."+body))
+	}
+	return strings.Join(out, " ")
+}
+
+// StandardSecret is a key as the libraries of Standard Webhooks take it.
+func StandardSecret(k secret.Text) secret.Text {
+	return secret.Text("whsec_" + base64.StdEncoding.EncodeToString([]byte(k.Reveal())))
+}
+
+func mac(k secret.Text, text string) []byte {
+	h := hmac.New(sha256.New, []byte(k.Reveal()))
+	h.Write([]byte(text))
+	return h.Sum(nil)
 }

@@ -58,7 +58,7 @@ func (s *Service) Deliver(ctx context.Context, scope tenant.Scope, endpointID st
 			if err := complete(tx, j.leaseID, outcomes, s.Now()); err != nil {
 				return err
 			}
-			return s.disableIfGone(tx, j.endpoint, outcomes)
+			return s.judge(tx, endpointID, outcomes)
 		})
 		if err != nil {
 			return err
@@ -71,10 +71,10 @@ func (s *Service) claim(ctx context.Context, scope tenant.Scope, endpointID stri
 	j := &job{leaseID: id.New("lease")}
 	err := s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
 		now := s.Now()
-		if j.endpoint, err = lock(tx, endpointID); err != nil || j.endpoint == nil {
+		if j.endpoint, err = lock(tx, endpointID, now); err != nil || j.endpoint == nil {
 			return err
 		}
-		if j.deliveries, err = claim(tx, endpointID, j.leaseID, now); err != nil || len(j.deliveries) == 0 {
+		if j.deliveries, err = claim(tx, j.endpoint, j.leaseID, now); err != nil || len(j.deliveries) == 0 {
 			return err
 		}
 		if j.keys, err = keysOf(tx, s.Box, j.endpoint, now); err != nil {
@@ -93,7 +93,7 @@ func (s *Service) attempt(ctx context.Context, scope tenant.Scope, j *job, d *De
 	o := outcome{ID: d.ID, AttemptID: id.New("att"), Number: d.Attempts, StartedAt: began}
 	status, excerpt, retryAfter, err := s.send(ctx, scope, j, d, began)
 	ended := s.Now()
-	o.Duration, o.Excerpt = int(ended.Sub(began).Milliseconds()), excerpt
+	o.Duration, o.Excerpt, o.wish = int(ended.Sub(began).Milliseconds()), excerpt, retryAfter
 	if status != 0 {
 		o.Status = &status
 	}
@@ -107,12 +107,17 @@ func (s *Service) attempt(ctx context.Context, scope tenant.Scope, j *job, d *De
 	if err != nil {
 		class = egress.Class(err)
 	}
-	o.Error = &class
-	if wait, more := backoff(s.Ladder, d.Attempts, retryAfter); more {
+	o.Error, o.Probe = &class, j.endpoint.probing()
+	wait, more := backoff(s.Ladder, d.Attempts, retryAfter)
+	switch {
+	case more && o.Probe: // its endpoint waits, and it with it
+		o.State = Pending
+		s.Metrics.Deliveries.WithLabelValues("probed").Inc()
+	case more:
 		at := ended.Add(wait)
 		o.State, o.NextAt = Pending, &at
 		s.Metrics.Deliveries.WithLabelValues("retried").Inc()
-	} else {
+	default:
 		o.State = Exhausted
 		s.Metrics.Deliveries.WithLabelValues("exhausted").Inc()
 	}
@@ -143,6 +148,7 @@ func (s *Service) send(ctx context.Context, scope tenant.Scope, j *job, d *Deliv
 	h.Set(event.HopsHeader, strconv.Itoa(e.Hops+1))
 	h.Set("Webhook-Id", e.ID)
 	h.Set("Webhook-Timestamp", strconv.FormatInt(now.Unix(), 10))
+	h.Set("Webhook-Signature", StandardSignature(j.keys, e.ID, now, body))
 	h.Set("X-Pd-Signature", Signature(j.keys, now, body))
 	h.Set("X-Pd-Timestamp", now.UTC().Format(time.RFC3339))
 	h.Set("X-Pd-Project-Id", scope.Project())
@@ -163,21 +169,6 @@ func (s *Service) send(ctx context.Context, scope tenant.Scope, j *job, d *Deliv
 }
 
 func notInHeader(r rune) bool { return r < ' ' || r > '~' }
-
-// disableIfGone stops an endpoint whose receiver says, by 410, that it is no
-// more. Its deliveries wait until the URL is set again.
-func (s *Service) disableIfGone(tx *gorm.DB, e *Endpoint, outcomes []outcome) error {
-	for _, o := range outcomes {
-		if o.Status != nil && *o.Status == http.StatusGone {
-			err := tx.Model(&Endpoint{}).Where("id = ?", e.ID).Update("disabled_at", s.Now()).Error
-			if err != nil {
-				return fmt.Errorf("disable webhook: %w", err)
-			}
-			return nil
-		}
-	}
-	return nil
-}
 
 func clip(s string) string {
 	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\uFFFD")

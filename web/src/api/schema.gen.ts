@@ -2504,11 +2504,40 @@ export interface components {
             signing_key_set: boolean;
             /** @description 64 hex characters; the key is this text. */
             signing_key?: string;
+            /**
+             * @description The same key as the libraries of Standard Webhooks take it.
+             * @example whsec_MDEyMzQ1…
+             */
+            standard_secret?: string;
+            status?: components["schemas"]["WebhookStatus"];
+            /**
+             * Format: int64
+             * @description While paused: when one delivery tries again.
+             */
+            paused_until?: number;
+            /**
+             * Format: int64
+             * @description Absent when the last send succeeded.
+             */
+            failing_since?: number;
+            /** Format: int64 */
+            last_success_at?: number;
+            /**
+             * @description gone: the receiver answered 410; failing: nothing arrived for five days.
+             * @enum {string}
+             */
+            disabled_reason?: "gone" | "failing";
             /** Format: int64 */
             created_at: number;
             /** Format: int64 */
             updated_at: number;
         };
+        /**
+         * @description paused: the receiver failed five times in a row, or half of the last twenty times, or asked for a pause; nothing is sent but one delivery now and
+         *     then, and when that arrives all follow. disabled: deliveries wait until the URL is set again.
+         * @enum {string}
+         */
+        WebhookStatus: "active" | "paused" | "disabled";
         TriggerWebhook: {
             id: string;
             url: string;

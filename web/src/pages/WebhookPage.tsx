@@ -8,6 +8,7 @@ import { Async, SkeletonCard } from "@/components/Async";
 import { Confirm } from "@/components/Confirm";
 import { Code, Id } from "@/components/Copy";
 import { PageHead } from "@/components/PageHead";
+import { ReceiverTrouble } from "@/components/ReceiverTrouble";
 import { SecretDialog } from "@/components/SecretDialog";
 import { Time } from "@/components/Time";
 import { Button } from "@/components/ui/button";
@@ -24,13 +25,13 @@ import { paths } from "@/paths";
 export function WebhookPage() {
   const scope = useScope();
   const queries = useQueryClient();
-  const [signingKey, setSigningKey] = useState<string>();
+  const [shown, setShown] = useState<Webhook>();
   const query = webhookQuery(scope);
   const webhook = useQuery(query);
   const changed = (w: Webhook) => {
-    if (w.signing_key) setSigningKey(w.signing_key);
+    if (w.signing_key) setShown(w);
     // A key shown once has no place in the cache.
-    const { signing_key: _, ...rest } = w;
+    const { signing_key: _, standard_secret: __, ...rest } = w;
     queries.setQueryData(query.queryKey, { data: rest });
   };
   return (
@@ -47,12 +48,14 @@ export function WebhookPage() {
       <Async query={webhook} skeleton={<SkeletonCard />}>
         {({ data: w }) => (
           <div className="space-y-4">
+            {w && <ReceiverTrouble webhook={w} changed={changed} />}
             <AddressCard key={w?.url ?? ""} webhook={w} changed={changed} />
             {w && <KeyCard webhook={w} changed={changed} />}
             <Card title="Check the signature">
               <p className="mb-3 max-w-3xl text-muted">
                 Every delivery carries <code className="break-all text-text">x-pd-signature: t=&lt;unix&gt;,v1=&lt;hex&gt;</code>. The hex is HMAC-SHA256 of <code className="text-text">{"{t}.{raw body}"}</code> with the key as text. There are
-                several <code className="text-text">v1</code> while a key is being replaced; one that fits is enough. Refuse what is older than 300 seconds.
+                several <code className="text-text">v1</code> while a key is being replaced; one that fits is enough. Refuse what is older than 300 seconds. The libraries of Standard Webhooks check{" "}
+                <code className="text-text">webhook-signature</code> with the same key, as it was shown to you for them.
               </p>
               <Tabs label="Language" tabs={Object.entries(verify).map(([name, code]) => ({ key: name, label: name, content: <Code code={code} what={`the ${name} code`} /> }))} />
             </Card>
@@ -62,8 +65,15 @@ export function WebhookPage() {
       <SecretDialog
         title="Copy the signing key now"
         text="Your receiver needs it to check signatures. It is shown this once; if it is lost, make a new one."
-        values={signingKey ? [{ label: "Signing key", value: signingKey }] : null}
-        close={() => setSigningKey(undefined)}
+        values={
+          shown?.signing_key
+            ? [
+                { label: "Signing key", value: shown.signing_key },
+                { label: "The same for Standard Webhooks", value: shown.standard_secret ?? "" },
+              ]
+            : null
+        }
+        close={() => setShown(undefined)}
       />
     </>
   );
