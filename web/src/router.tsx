@@ -10,6 +10,7 @@ import { AppOverridesPage } from "@/pages/AppOverridesPage";
 import { AppPage } from "@/pages/AppPage";
 import { AppsPage } from "@/pages/AppsPage";
 import { AuditPage } from "@/pages/AuditPage";
+import { BrandingPage } from "@/pages/BrandingPage";
 import { ClientsPage } from "@/pages/ClientsPage";
 import { DeliveriesPage } from "@/pages/DeliveriesPage";
 import { DeliveryPage } from "@/pages/DeliveryPage";
@@ -22,6 +23,8 @@ import { RequestsPage } from "@/pages/RequestsPage";
 import { RevocationsPage } from "@/pages/RevocationsPage";
 import { RunPage } from "@/pages/RunPage";
 import { RunsPage } from "@/pages/RunsPage";
+import { SessionPage } from "@/pages/SessionPage";
+import { SessionsPage } from "@/pages/SessionsPage";
 import { SettingsPage } from "@/pages/SettingsPage";
 import { SignInPage } from "@/pages/SignInPage";
 import { UserPage } from "@/pages/UserPage";
@@ -90,6 +93,9 @@ const pages = [
   page(routes.requests, RequestsPage),
   page(routes.request, RequestPage),
   page(routes.webhook, WebhookPage),
+  page(routes.branding, BrandingPage),
+  page(routes.sessions, SessionsPage),
+  page(routes.session, SessionPage),
   page(routes.oauthClients, OAuthClientsPage),
   page(routes.appOverrides, AppOverridesPage),
   page(routes.clients, ClientsPage),

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, data } from "./client";
-import { within, type AccountState, type Scope } from "./types";
+import { within, type AccountState, type ConnectSession, type Scope } from "./types";
 
 /** Calls that more than one page makes. Keys begin with the noun, so that a change refreshes every view of it. */
 export const projectsQuery = queryOptions({
@@ -134,6 +134,24 @@ export function listOAuthApps(projectId: string, query: { app?: string; q?: stri
 /** What the project sets for apps before its users are asked; both environments share it. */
 export function listAppOverrides(projectId: string, query: { app?: string; after?: string; limit?: number }) {
   return data(api.GET("/connect/{project_id}/app_overrides", { params: { path: { project_id: projectId }, query } }));
+}
+
+export function brandQuery(scope: Scope) {
+  return queryOptions({ queryKey: ["brand", scope], queryFn: () => data(api.GET("/projects/{project_id}/brand", { params: within(scope) })) });
+}
+
+export interface SessionFilter {
+  status?: ConnectSession["status"];
+  app?: string;
+  external_user_id?: string;
+  code?: string;
+  from?: string;
+  to?: string;
+  after?: string;
+}
+
+export function listConnectSessions(scope: Scope, query: SessionFilter) {
+  return data(api.GET("/projects/{project_id}/connect_sessions", { params: { ...within(scope), query } }));
 }
 
 export function webhookQuery(scope: Scope) {

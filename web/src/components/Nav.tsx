@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { Activity, ArrowLeftRight, Blocks, Gauge, IdCard, KeyRound, Plug, ScrollText, Send, Settings, SlidersHorizontal, Users, Webhook, Workflow, type LucideIcon } from "lucide-react";
+import { Activity, ArrowLeftRight, Blocks, Footprints, Gauge, IdCard, KeyRound, Palette, Plug, ScrollText, Send, Settings, SlidersHorizontal, Users, Webhook, Workflow, type LucideIcon } from "lucide-react";
 import type { Scope } from "@/api/types";
 import { cn } from "@/lib/cn";
 import { useScope } from "@/lib/hooks";
@@ -15,6 +15,7 @@ const groups: { label: string; entries: Entry[] }[] = [
       ["Apps", Blocks, (s) => paths.apps(s)],
       ["Users", Users, (s) => paths.users(s)],
       ["Accounts", Plug, (s) => paths.accounts(s)],
+      ["Sessions", Footprints, (s) => paths.sessions(s)],
       ["Requests", ArrowLeftRight, (s) => paths.requests(s)],
     ],
   },
@@ -36,6 +37,7 @@ const groups: { label: string; entries: Entry[] }[] = [
     label: "Manage",
     entries: [
       ["Settings", Settings, paths.settings],
+      ["Branding", Palette, paths.branding],
       ["OAuth clients", IdCard, (s) => paths.oauthClients(s)],
       ["App overrides", SlidersHorizontal, paths.appOverrides],
       ["API clients", KeyRound, paths.clients],
