@@ -113,7 +113,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 		DB: database, Box: box, Catalog: apps, Client: out, Stream: guard.Stream(c.proxyTimeout(), 256), Provider: &provider.Client{HTTP: out, Now: now},
 		Queue: a.queue, Webhooks: a.webhooks, Limits: limits, Spool: answers, Redis: a.shared, Now: now,
 	}
-	a.Connect = &connect.Service{DB: database, Box: box, Catalog: apps, Accounts: a.Accounts, Webhooks: a.webhooks, Guard: guard, BaseURL: c.ConnectURL, Now: now}
+	a.Connect = &connect.Service{DB: database, Box: box, Catalog: apps, Accounts: a.Accounts, Webhooks: a.webhooks, Guard: guard, BaseURL: c.ConnectURL, DevelopmentUsers: c.DevUsers, Now: now}
 	a.Imports = &imports.Service{DB: database, Box: box, Accounts: a.Accounts, Queue: a.queue, Now: now}
 	workflows, triggers := &workflow.Service{DB: database, Now: now}, &trigger.Service{DB: database, Webhooks: a.webhooks, Now: now}
 	a.runs = &run.Service{DB: database, Queue: a.queue, Now: now}

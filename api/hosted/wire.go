@@ -1,6 +1,7 @@
 package hosted
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/brand"
@@ -249,7 +250,8 @@ func questionOf(q *connect.Question) *Question {
 		for i, o := range q.Pick.Options {
 			options[i] = Option{Choice{o.Value, o.Label}, o.Hint}
 		}
-		out.Name, out.Label, out.Options = &q.Pick.Name, &q.Pick.Label, &options
+		label := cmp.Or(q.Pick.Label, "Which one do you want to connect?")
+		out.Name, out.Label, out.Options = &q.Pick.Name, &label, &options
 	case connect.AskScopes:
 		missing := powersOf(q.Missing)
 		out.Missing, out.MayContinue = &missing, &q.MayContinue

@@ -33,6 +33,7 @@ var (
 	ErrAnswered    = fault.New(fault.Conflict, "flow_not_asking", "This flow does not wait for an answer.")
 	ErrAnswer      = fault.New(fault.Invalid, "flow_answer", "This is no answer to the question.")
 	ErrPower       = fault.New(fault.Invalid, "powers", "The app does not ask for one of the named powers.")
+	ErrUserLimit   = fault.New(fault.Forbidden, "user_limit", "As many users have connected accounts in development as this installation allows.")
 	ErrLocale      = fault.New(fault.Invalid, "locale", "The hosted page speaks en, de, es, fr and ja.")
 )
 

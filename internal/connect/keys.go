@@ -94,8 +94,8 @@ func (s *Service) ConnectKeys(ctx context.Context, raw string, in Keys) (*accoun
 	}
 	grant.AnyIdentity = b.AllowIdentityChange
 	a, err := s.save(ctx, b, b.ID, f.app, f.auth.ID, f.clientID(), in.AccountID, in.Name, raw, grant, func(*gorm.DB, *account.Account) error { return nil })
-	if errors.Is(err, account.ErrIdentity) {
-		return nil, s.refuse(ctx, b, raw, account.ErrIdentity)
+	if errors.Is(err, account.ErrIdentity) || errors.Is(err, ErrUserLimit) {
+		return nil, s.refuse(ctx, b, raw, fault.Of(err))
 	}
 	return a, err
 }
@@ -188,6 +188,9 @@ func (s *Service) save(ctx context.Context, b *Bearer, sessionID string, app *ca
 	var endpoints []string
 	err := s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
 		if err := use(tx, b.ID, s.Now()); err != nil {
+			return err
+		}
+		if err := s.room(tx, b, true); err != nil {
 			return err
 		}
 		u, err := account.UserByID(tx, b.UserID)

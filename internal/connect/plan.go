@@ -100,6 +100,9 @@ func (s *Service) Plan(ctx context.Context, b *Bearer, in Choice) (*Plan, error)
 		return nil, err
 	}
 	err = s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
+		if err := s.room(tx, b, false); err != nil {
+			return err
+		}
 		again, err := reconnected(tx, b, app, in.AccountID)
 		if err != nil {
 			return err

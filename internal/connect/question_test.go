@@ -97,7 +97,7 @@ func TestChoice(t *testing.T) {
 	for _, o := range q.Pick.Options {
 		got = append(got, o.Value+" "+o.Label+" "+o.Hint)
 	}
-	if q.Kind != connect.AskChoice || q.Pick.Name != "workspace" || q.Pick.Label != "Workspace" || !slices.Equal(got, want) {
+	if q.Kind != connect.AskChoice || q.Pick.Name != "workspace" || q.Pick.Label != "Which workspace do you want to connect?" || !slices.Equal(got, want) {
 		t.Fatalf("%+v", q)
 	}
 	if len(r.accounts()) != 0 || len(r.told()) != 0 {
@@ -349,5 +349,43 @@ func TestRefusedPages(t *testing.T) {
 	calls := r.deliver()
 	if len(calls) != 2 || !strings.Contains(calls[0].Body, `"error_code":"app_not_found"`) || !strings.Contains(calls[1].Body, `"error_code":"token_expired"`) {
 		t.Fatalf("%+v", calls)
+	}
+}
+
+// An installation may bound how many users connect in development. Who has an
+// account may have more, the last place is taken once, and production is free.
+func TestUserLimit(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.DevelopmentUsers = 1
+	testkit.Warm(t, r.DB)
+	keys := connect.Keys{App: "acme_crm_key", Fields: map[string]string{"api_key": demo.DemoKey}}
+	as := func(user string) string {
+		return r.token(func(in *connect.TokenInput) { in.ExternalUserID = user })
+	}
+	tokens := []string{as("user-1"), as("user-2"), as("user-3")}
+	errs := make([]error, len(tokens))
+	var g errgroup.Group
+	for i, raw := range tokens {
+		g.Go(func() error {
+			_, errs[i] = r.ConnectKeys(t.Context(), raw, keys)
+			return nil
+		})
+	}
+	_ = g.Wait()
+	refused := slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+	if len(refused) != 2 || !errors.Is(refused[0], connect.ErrUserLimit) || len(r.accounts()) != 1 {
+		t.Fatal(errs, len(r.accounts()))
+	}
+	if _, err := r.ConnectKeys(t.Context(), as(r.accounts()[0].ExternalID), keys); err != nil {
+		t.Error(err)
+	}
+	raw := as("user-4")
+	b, err := r.Check(t.Context(), raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Plan(t.Context(), b, connect.Choice{App: "acme_crm"}); !errors.Is(err, connect.ErrUserLimit) {
+		t.Errorf("the page says %v", err)
 	}
 }
