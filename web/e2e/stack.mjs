@@ -104,11 +104,11 @@ export async function until(what, fn) {
 }
 
 /** A browser that takes the certificate of the local authority. */
-export async function browser() {
+export async function browser({ args = [] } = {}) {
   const { existsSync } = await import("node:fs");
   const executablePath = browsers.find((b) => b && existsSync(b));
   const b = await chromium.launch({
-    executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+    executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", ...args],
   });
   return { browser: b, context: await b.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 860 } }) };
 }
