@@ -40,7 +40,11 @@ func (s *Service) Answer(ctx context.Context, raw, flowID string, in Answer) (*S
 		if t, err = s.resume(tx, apps, b, f); err != nil {
 			return err
 		}
+		asked := t.held.Question.Kind
 		if err := t.held.take(in); err != nil {
+			return err
+		}
+		if err := s.note(tx, f, session.Mark{Name: "answered", Detail: asked}); err != nil {
 			return err
 		}
 		f.Status = exchanging
@@ -90,6 +94,9 @@ func (s *Service) Cancel(ctx context.Context, raw, flowID string) error {
 			return aftermath{}, err
 		}
 		if f.Status == open {
+			if err := s.note(tx, f, failing(ErrCancelled)); err != nil {
+				return aftermath{}, err
+			}
 			return aftermath{}, f.move(tx, open, ended(ctx, ErrCancelled))
 		}
 		if f.Status != asking {
@@ -111,6 +118,9 @@ func (s *Service) CancelAll(ctx context.Context, raw string) error {
 		}
 		n, after, err := s.endAsking(tx, apps, b, func(*Question) *fault.Error { return ErrCancelled }, telemetry.Of(ctx, "request_id"))
 		if err != nil {
+			return after, err
+		}
+		if err := session.Note(tx, session.Of(ctx), b.ID, s.Now(), failing(ErrCancelled)); err != nil {
 			return after, err
 		}
 		first, err := b.tellOnce(tx, ErrCancelled)

@@ -13,6 +13,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/session"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/token"
 )
@@ -76,6 +77,9 @@ func (s *Service) take(ctx context.Context, oauthAppID, browser, state string) (
 		if t.f, err = db.One[flow](tx.Where("id = ?", row.ID), ErrSession); err != nil {
 			return err
 		}
+		if err := s.note(tx, t.f, session.Mark{Name: "returned"}); err != nil {
+			return err
+		}
 		return load(tx, b, row.TokenID)
 	})
 	if err != nil {
@@ -94,6 +98,7 @@ func (s *Service) back(ctx context.Context, t *try, q url.Values) error {
 	if err != nil {
 		return s.failed(ctx, t, err)
 	}
+	t.saw(session.Mark{Name: "exchanged"})
 	t.held.Grant = grant
 	if t.f.AccountID != nil {
 		t.held.Reconnect = *t.f.AccountID

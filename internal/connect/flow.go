@@ -12,7 +12,6 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/provider"
-	"github.com/patchbay-dev/patchbay/internal/session"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/token"
 )
@@ -44,6 +43,11 @@ func (s *Service) Start(ctx context.Context, in Begin) (flowID, redirect string,
 	if err != nil {
 		return "", "", err
 	}
+	defer func() {
+		if err != nil {
+			s.unstarted(ctx, b, err)
+		}
+	}()
 	apps, err := s.Catalog.Of(ctx, b.Project.WorkspaceID)
 	if err != nil {
 		return "", "", err
@@ -88,9 +92,6 @@ func (s *Service) Start(ctx context.Context, in Begin) (flowID, redirect string,
 
 // open writes a flow that begins. An earlier one that asks its user is over.
 func (s *Service) open(ctx context.Context, b *Bearer, apps *catalog.Catalog, f *flow, sec flowSecret) error {
-	if of := session.Of(ctx); of != "" {
-		f.SessionID = &of
-	}
 	plain, err := json.Marshal(sec)
 	if err != nil {
 		return fmt.Errorf("encode flow: %w", err)
@@ -100,6 +101,9 @@ func (s *Service) open(ctx context.Context, b *Bearer, apps *catalog.Catalog, f 
 	}
 	var after aftermath
 	err = s.DB.In(ctx, b.Scope, func(tx *gorm.DB) (err error) {
+		if err := s.began(ctx, tx, b, f, sec.Auth); err != nil {
+			return err
+		}
 		if err := tx.Create(f).Error; err != nil {
 			return fmt.Errorf("insert flow: %w", err)
 		}

@@ -64,7 +64,57 @@ func (s *Service) Told(ctx context.Context, raw string, steps []session.PageStep
 	})
 }
 
+// note records what a flow comes to, with what its try saw before.
+func (s *Service) note(tx *gorm.DB, f *flow, marks ...session.Mark) error {
+	if f.SessionID == nil {
+		return nil
+	}
+	return session.Note(tx, *f.SessionID, f.TokenID, s.Now(), marks...)
+}
+
+// saw keeps what is recorded with what the try comes to next.
+func (t *try) saw(marks ...session.Mark) { t.marks = append(t.marks, marks...) }
+
+// written is what the try saw, with what it comes to.
+func (t *try) written(marks ...session.Mark) []session.Mark {
+	all := append(t.marks, marks...)
+	t.marks = nil
+	return all
+}
+
+// began records that a flow begins. One that no page began is a session of its own.
+func (s *Service) began(ctx context.Context, tx *gorm.DB, b *Bearer, f *flow, authID string) error {
+	if of := session.Of(ctx); of != "" {
+		f.SessionID = &of
+	} else {
+		visit := &session.Session{TokenID: b.ID, ExternalUserID: b.ExternalUserID, CreatedAt: f.CreatedAt}
+		if err := session.Begin(tx, visit); err != nil {
+			return err
+		}
+		f.SessionID = &visit.ID
+	}
+	marks := []session.Mark{{Name: "started", App: f.App, Auth: authID, Detail: authID}}
+	if f.Status == open {
+		marks = append(marks, session.Mark{Name: "sent", Detail: f.App})
+	}
+	return s.note(tx, f, marks...)
+}
+
+// unstarted records why a flow did not begin.
+func (s *Service) unstarted(ctx context.Context, b *Bearer, why error) {
+	err := s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
+		return session.Note(tx, session.Of(ctx), b.ID, s.Now(), failing(why))
+	})
+	if err != nil {
+		slog.ErrorContext(ctx, "a connect session is not recorded", "error", err)
+	}
+}
+
 // failing is a failure as it is recorded.
 func failing(err error) session.Mark {
-	return session.Mark{Name: "failed", Code: cmp.Or(fault.Of(err).Code, ErrFailed.Code)}
+	f := fault.Of(err)
+	if f.Code == ErrCancelled.Code {
+		return session.Mark{Name: "cancelled", Code: f.Code}
+	}
+	return session.Mark{Name: "failed", Code: cmp.Or(f.Code, ErrFailed.Code)}
 }

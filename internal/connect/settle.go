@@ -16,6 +16,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/provider"
+	"github.com/patchbay-dev/patchbay/internal/session"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 )
 
@@ -32,6 +33,8 @@ type try struct {
 
 	account *account.Account // how it ended, unless its user is asked
 	failure *fault.Error
+
+	marks []session.Mark // that are still to be recorded
 }
 
 // held is a grant on its way into an account. While its user is asked it lies
@@ -141,12 +144,16 @@ func (s *Service) settle(ctx context.Context, t *try) (*Question, error) {
 		was := Mine{Account: old, App: t.app}
 		return &Question{Kind: AskIdentity, Expected: was.Title(), Got: cmp.Or(g.Identity.Name, g.Identity.ID), MayReplace: t.b.AllowIdentityChange}, nil
 	}
+	t.saw(session.Mark{Name: "tested"})
 	g.AnyIdentity = t.held.Another && t.b.AllowIdentityChange
 	var clientID *string
 	if t.client != nil {
 		clientID = &t.client.ID
 	}
 	t.account, err = s.save(ctx, t.b, t.f.session(), t.app, t.auth.ID, clientID, t.held.Reconnect, "", t.sec.Token, g, func(tx *gorm.DB, a *account.Account) error {
+		if err := s.note(tx, t.f, t.written(session.Mark{Name: "succeeded", AccountID: a.ID, Detail: a.ID})...); err != nil {
+			return err
+		}
 		return t.f.move(tx, exchanging, map[string]any{"status": succeeded, "account_id": a.ID, "held": nil})
 	})
 	return nil, err
@@ -169,6 +176,9 @@ func (s *Service) hold(ctx context.Context, t *try) error {
 		return err
 	}
 	return s.DB.In(ctx, t.b.Scope, func(tx *gorm.DB) error {
+		if err := s.note(tx, t.f, t.written(session.Mark{Name: "asked", Detail: t.held.Question.Kind})...); err != nil {
+			return err
+		}
 		return t.f.move(tx, exchanging, map[string]any{"status": asking, "held": sealed, "expires_at": s.Now().Add(flowLife)})
 	})
 }
@@ -213,6 +223,9 @@ func (f *flow) session() string {
 func (s *Service) end(tx *gorm.DB, t *try, why *fault.Error, requestID string) (after aftermath, err error) {
 	err = t.f.move(tx, t.f.Status, map[string]any{"status": failed, "error": why.Message, "code": why.Code, "request_id": requestID, "held": nil})
 	if err != nil {
+		return after, err
+	}
+	if err := s.note(tx, t.f, t.written(failing(why))...); err != nil {
 		return after, err
 	}
 	if after.revocations, err = s.discard(tx, t); err != nil {
