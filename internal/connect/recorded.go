@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 
 	"gorm.io/gorm"
 
@@ -77,7 +78,7 @@ func (t *try) saw(marks ...session.Mark) { t.marks = append(t.marks, marks...) }
 
 // written is what the try saw, with what it comes to.
 func (t *try) written(marks ...session.Mark) []session.Mark {
-	all := append(t.marks, marks...)
+	all := slices.Concat(t.marks, marks)
 	t.marks = nil
 	return all
 }
