@@ -232,6 +232,14 @@ func TestVerificationIsOnInProduction(t *testing.T) {
 	status(ctok, in).is(t, http.StatusOK)
 	status(ctok, "").refused(t, http.StatusForbidden, "user_verification_required")
 	status(other, in).refused(t, http.StatusForbidden, "user_verification_required")
+	// So does the window that the framed page opens for the sign-in.
+	g.do(t, http.MethodGet, prod.link(t, ctok)+"&window=1", "").is(t, http.StatusOK)
+	begin := func(in string) reply {
+		return g.do(t, http.MethodPost, g.tls+"/connect/oauth/start", `{"app":"acme_crm"}`, "Authorization", bearerOf(ctok), "X-Connect-Session", in)
+	}
+	begin(in).is(t, http.StatusOK)
+	begin("").refused(t, http.StatusForbidden, "user_verification_required")
+	g.do(t, http.MethodGet, prod.link(t, ctok)+"&window=whole", "").is(t, http.StatusSeeOther)
 }
 
 // Another site cannot begin a connection in its visitor's browser, with whose

@@ -39,7 +39,8 @@ func (s *Server) gate(c *gin.Context) {
 	if path != pagePath && !strings.HasPrefix(path, "/connect/") || open[path] {
 		return
 	}
-	if path == pagePath && framed(c) {
+	// The window of a sign-in shows nothing yet, and begins in the name of the page that opened it.
+	if path == pagePath && (framed(c) || c.Query("window") == "1") {
 		return
 	}
 	browser := cookie(c)

@@ -139,7 +139,7 @@ sources: [{about: everything, url: 'https://crm.example.com/docs'}]
   const keyed = await api("POST", "/v1/connect/{p}/tokens", { external_user_id: "named" });
   const made = await api("POST", "/v1/connect/{p}/accounts", {
     app_slug: "acme_crm_key", cfmap_json: JSON.stringify({ api_key: "acme_demo_key_ada" }), connect_token: keyed.body.token, name: evilName,
-  });
+  }, { Authorization: `Bearer ${keyed.body.token}` });
   assert.equal(made.status, 200, JSON.stringify(made.body));
   const override = await api("POST", "/v1/connect/{p}/app_overrides", { app: "zendesk", name: evilName, cfmap: { subdomain: "acme" } });
   assert.equal(override.status, 201, JSON.stringify(override.body));
