@@ -1,11 +1,11 @@
 // The libraries in a browser, against the real program: the example of a product is the page.
 import assert from "node:assert/strict";
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
-import { browser, client, start } from "../../web/e2e/stack.mjs";
+import { browser, client, listen, start } from "../../web/e2e/stack.mjs";
 
 const root = resolve(import.meta.dirname, "../..");
 let stack, api, chrome, saas, folder;
@@ -64,6 +64,54 @@ test("over the page: connected, told, and nothing is left", async () => {
   assert.equal(await page.evaluate(() => document.documentElement.style.overflow), "");
   assert.deepEqual(wrong, []);
   await page.close();
+});
+
+test("in a popup", async () => {
+  const { page, wrong } = await visit();
+  const [popup] = await Promise.all([page.waitForEvent("popup"), page.getByRole("button", { name: "Connect Acme CRM" }).click()]);
+  const gone = popup.waitForEvent("close");
+  await go(popup);
+  await allow(popup);
+  await connected(page);
+  await gone;
+  assert.deepEqual(wrong, []);
+  await page.close();
+});
+
+test("by going there and coming back", async () => {
+  const { page, wrong } = await visit();
+  await page.getByRole("button", { name: "… by going there" }).click();
+  await go(page);
+  await allow(page);
+  await page.waitForURL((url) => url.origin === saas.url);
+  await connected(page);
+  assert.equal(new URL(page.url()).search, "", "the address keeps nothing of it");
+  assert.deepEqual(wrong, []);
+  await page.close();
+});
+
+test("in a popup that the page's own policy cuts off: the server is asked how it went", async () => {
+  const strict = await listen(async (req, res) => {
+    if (req.url === "/patchbay.js") return res.writeHead(200, { "Content-Type": "text/javascript" }).end(readFileSync(join(root, "sdk/browser/dist/umd/patchbay.js")));
+    if (req.url === "/token") return res.writeHead(200).end(JSON.stringify((await api("POST", "/v1/connect/{p}/tokens", { external_user_id: "ada", allowed_origins: [strict.url] })).body));
+    res.writeHead(200, { "Content-Type": "text/html", "Cross-Origin-Opener-Policy": "same-origin" }).end(`<!doctype html><title>Strict</title><button>Connect</button><output></output>
+      <script src="/patchbay.js"></script><script>
+        document.hasFocus = () => false; // the popup has it, which a headless browser does not tell
+        const patchbay = Patchbay.createFrontendClient({ host: "${stack.env.PATCHBAY_BASE_URL}", externalUserId: "ada", tokenCallback: async () => (await fetch("/token")).json() });
+        document.querySelector("button").onclick = () => patchbay.open({ mode: "popup", app: "acme_crm" }).result.then((a) => a.id, (e) => e.code).then((t) => { document.querySelector("output").textContent = t; });
+      </script>`);
+  });
+  const page = await chrome.context.newPage();
+  await page.goto(strict.url);
+  const [popup] = await Promise.all([chrome.context.waitForEvent("page"), page.getByRole("button", { name: "Connect" }).click()]);
+  await go(popup);
+  assert.equal(await popup.evaluate(() => window.opener), null, "the tie is cut");
+  await allow(popup);
+  const id = await page.locator("output", { hasText: "apn_" }).textContent();
+  assert.ok((await accounts()).includes(id));
+  await popup.close();
+  await page.close();
+  strict.server.close();
 });
 
 test("who leaves is told nothing, and nothing is left", async () => {

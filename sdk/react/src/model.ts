@@ -60,7 +60,7 @@ export function empty(p: ConfigurableProp, v: unknown): boolean {
 
 /** What is to be sent: the props there are, as far as they are filled in. */
 export function payload(props: ConfigurableProp[], values: ConfiguredProps): ConfiguredProps {
-  return Object.fromEntries(props.filter((p) => p.type !== "alert" && !empty(p, values[p.name])).map((p) => [p.name, values[p.name]]));
+  return Object.fromEntries(props.filter((p) => !empty(p, values[p.name])).map((p) => [p.name, values[p.name]]));
 }
 
 /** The first thing wrong with each prop. `broken` are fields whose text is no value at all. */

@@ -166,6 +166,7 @@ describe("each type of prop", () => {
     expect(screen.getAllByRole("option").map((o) => o.textContent)).toEqual(["Green", "Use “gre”"]);
     await user.keyboard("{ArrowDown}{Enter}");
     await user.click(screen.getByRole("button", { name: "Remove Red" }));
+    expect(f.onSubmit).not.toHaveBeenCalled(); // Enter chose
     await save();
     expect(f.sent()).toEqual({ m: ["b", "g"] });
   });
@@ -181,6 +182,13 @@ describe("accounts", () => {
     expect(f.asked[0]!.query.get("app")).toBe("slack");
     await save();
     expect(f.sent()).toEqual({ slack: { authProvisionId: "apn_1" } });
+  });
+
+  test("one that was chosen stays, though there is another", async () => {
+    const f = form([app], { "GET /accounts": page([account("apn_1")]) }, { defaultValue: { slack: { authProvisionId: "apn_0" } } });
+    await screen.findByRole("option", { name: "apn_1" });
+    await save();
+    expect(f.sent()).toEqual({ slack: { authProvisionId: "apn_0" } });
   });
 
   test("of several the user chooses; a dead one is to be connected again", async () => {

@@ -29,6 +29,7 @@ test("a list is loaded, page by page", async () => {
   await waitFor(() => expect(items()).toEqual(["a", "b"]));
   expect(screen.queryByText("More")).toBeNull();
   expect(w.asked.at(-1)!.query.get("app")).toBe("slack");
+  expect(w.asked.filter((a) => a.query.has("after"))).toHaveLength(1);
 });
 
 test("another question drops the answer to the first, however late it comes", async () => {
@@ -44,6 +45,7 @@ test("another question drops the answer to the first, however late it comes", as
   await waitFor(() => expect(items()).toEqual(["quick"]));
   await act(async () => first(page([account("slow")])));
   expect(items()).toEqual(["quick"]);
+  expect(screen.getByText("ready")).toBeTruthy(); // and nothing is said to have failed
 });
 
 test("what fails says so, keeps what was there, and can be asked again", async () => {
