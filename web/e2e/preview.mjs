@@ -15,6 +15,7 @@ export async function preview() {
   return listen((req, res) => {
     const path = req.url.split("?")[0].replace("/_static/connect/", "");
     const app = path.match(/_static\/apps\/(\w+)\/logo\.svg|_static\/logos\/(\w+)/);
+    if (path === "/favicon.ico") return res.writeHead(204).end();
     if (app) return res.writeHead(200, { "Content-Type": "image/svg+xml" }).end(logo(app[1] ?? "N"));
     const file = join(dist, path);
     if (!file.startsWith(dist) || !existsSync(file)) return res.writeHead(404).end();

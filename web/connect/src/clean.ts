@@ -22,7 +22,7 @@ export function fits(field: Field, value: string): boolean {
   if (value === "") return field.optional;
   if (!field.pattern) return true;
   try {
-    return new RegExp(`^(?:${field.pattern})$`, "v").test(value);
+    return new RegExp(`^(?:${field.pattern})$`, "u").test(value);
   } catch {
     return true; // a form that this browser cannot read is the server's to check
   }

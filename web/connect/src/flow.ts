@@ -1,7 +1,7 @@
 // What happens, whatever it looks like: the screens show `screen`, and call.
 import { Api, asked, begin, Refused, type Asked, type Begin } from "./api.ts";
 import type { Account, Page, Plan, Problem, Standing } from "./contract.ts";
-import { errorURL, opener, successURL, tellOutside } from "./outside.ts";
+import { errorURL, goOut, opener, successURL, tellOutside, tellProblem } from "./outside.ts";
 import { Popup } from "./popup.ts";
 import { inWords } from "./problems.ts";
 import { Record } from "./record.ts";
@@ -125,7 +125,7 @@ export class Flow {
     try {
       const s = await this.api.keys(body);
       if (s.status === "failed" && s.problem.cause === "input") {
-        this.tellError(s.problem);
+        tellProblem(this.page, s.problem);
         return this.show({ at: "input", plan, error: this.inWords(s.problem) });
       }
       this.heard(s);
@@ -211,11 +211,9 @@ export class Flow {
   private fail(problem: Problem) {
     this.rest();
     this.before = this.flowID || this.before;
-    this.tellError(problem);
+    tellProblem(this.page, problem);
     this.show({ at: "problem", problem });
   }
-
-  private tellError = (p: Problem) => tellOutside(this.page, { type: "error", error: p.message || p.code, code: p.code });
 
   /** The user is at something: nothing goes away under their hands. */
   stay() {
@@ -225,11 +223,8 @@ export class Flow {
   /** The user is done with the outcome. */
   finish() {
     this.stay();
-    const to = this.screen.at === "done" ? successURL(this.page, this.screen.account.id) : null;
     if (this.home === "accounts") return this.show({ at: "accounts", said: "" });
-    if (to) return location.assign(to);
-    tellOutside(this.page, { type: "close" });
-    if (!takesWindow()) window.close();
+    goOut(this.page, this.screen.at === "done" ? successURL(this.page, this.screen.account.id) : null);
   }
 
   /** The user gives the whole thing up. */
@@ -239,10 +234,7 @@ export class Flow {
     if (!this.over && this.screen.at !== "problem" && this.home === "connect") void this.api.cancel().catch(() => undefined);
     this.rest();
     this.stay();
-    const to = this.over ? null : errorURL(this.page, { code: "user_cancelled", message: "The user cancelled." });
-    if (to) return location.assign(to);
-    tellOutside(this.page, { type: "close" });
-    if (!takesWindow()) window.close();
+    goOut(this.page, this.over ? null : errorURL(this.page, { code: "user_cancelled", message: "The user gave up connecting the account." }));
   }
 
   /** The user gives this try up. */
@@ -251,11 +243,6 @@ export class Flow {
     if (this.flowID) void this.api.abandon(this.flowID).catch(() => undefined);
     this.before = this.flowID || this.before;
     this.back();
-  }
-
-  /** The same once more, such as after something was left out at the provider. */
-  again() {
-    this.abandon();
   }
 
   retry() {
@@ -276,7 +263,7 @@ export class Flow {
 
   async connectAgain(a: Account | null) {
     const change = { app: a?.app.slug ?? "", accountId: a?.id ?? "", auth: "" };
-    this.asked = { ...this.asked, ...change };
+    Object.assign(this.asked, change);
     await this.attempt(async () => this.load(await this.api.page({ view: null, app: change.app || null, accountId: change.accountId || null, auth: null })));
   }
 

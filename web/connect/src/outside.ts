@@ -27,6 +27,8 @@ export function tellOutside(page: Page, message: Message, w: Window = window) {
   for (const origin of hearers(page, w)) to.postMessage(message, origin);
 }
 
+export const tellProblem = (page: Page, p: Problem) => tellOutside(page, { type: "error", error: p.message || p.code, code: p.code });
+
 /** An address with parameters set. The scheme may be an app's own. */
 export function withParams(address: string, values: Record<string, string | null>): string {
   const to = new URL(address);
@@ -39,3 +41,10 @@ export const successURL = (page: Page, account: string) =>
 
 export const errorURL = (page: Page, problem: Pick<Problem, "code" | "message">) =>
   page.link && page.error_redirect_uri ? withParams(page.error_redirect_uri, { error: problem.message || problem.code, error_code: problem.code, state: page.state }) : null;
+
+/** The page goes: to an address, or away. */
+export function goOut(page: Page, to: string | null) {
+  if (to) return location.assign(to);
+  tellOutside(page, { type: "close" });
+  if (window.parent === window) window.close();
+}

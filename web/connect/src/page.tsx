@@ -11,5 +11,11 @@ const page = read<Page>("page");
 speak(page.locale, read<Words>("words"));
 
 const card = document.querySelector("main")!;
-const flow = new Flow(page, new URLSearchParams(location.search), () => render(<Card flow={flow} />, card));
+let first: string | undefined;
+const flow = new Flow(page, new URLSearchParams(location.search), () => {
+  // The first screen takes the place of what the HTML showed and does not move; the next ones arrive.
+  first ??= flow.screen.at;
+  if (flow.screen.at !== first) card.classList.remove("first");
+  render(<Card flow={flow} />, card);
+});
 void flow.open();

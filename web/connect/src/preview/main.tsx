@@ -63,4 +63,5 @@ window.addEventListener("message", (e) => {
   void draw();
 });
 void draw();
+Object.assign(window, { patchbayScreens: Object.keys(states) });
 if (parent !== window) parent.postMessage({ type: "patchbay-preview-ready", screens: Object.keys(states) }, location.origin);

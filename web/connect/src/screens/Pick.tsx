@@ -43,7 +43,7 @@ export function Pick({ flow }: { flow: Flow }) {
       )}
       {many.current && list && list.categories.length > 1 && (
         <div class="chips" role="group" aria-label={say("pick.categories")}>
-          {["", ...list.categories].map((c) => <button key={c} type="button" class="chip" aria-pressed={category === c} onClick={() => setCategory(c)}>{c || say("pick.all")}</button>)}
+          {["", ...list.categories].map((c) => <button key={c} type="button" class="chip" aria-pressed={category === c} onClick={() => setCategory(c)}>{c.length > 3 ? c : c.toUpperCase() || say("pick.all")}</button>)}
         </div>
       )}
       <p class="unseen" role="status">{list && (q || category) ? say("pick.found", { n: list.data.length }) : ""}</p>

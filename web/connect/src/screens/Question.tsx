@@ -49,7 +49,7 @@ function Scopes({ flow, q }: { flow: Flow; q: Of<"scopes"> }) {
       <p>{tell("scopes.text", names)}</p>
       <ul class="missing">{q.missing.map((p) => <li key={p.scope}><Icon name="close" />{p.text}</li>)}</ul>
       <div class="acts">
-        <Button onClick={() => flow.again()}>{say("scopes.again")}</Button>
+        <Button onClick={() => flow.abandon()}>{say("scopes.again")}</Button>
         {q.may_continue && <Button kind="plain" onClick={() => void flow.answer({ continue: true })}>{say("scopes.continue")}</Button>}
         <Button kind="quiet" onClick={() => flow.abandon()}>{say("cancel")}</Button>
       </div>

@@ -20,7 +20,7 @@ export function Verify({ flow, app, keys }: { flow: Flow; app: App | null; keys:
       <Title>{say("verify.title")}</Title>
       <div role="status">
         <ol class="progress">
-          {steps.map((s, i) => <li key={i} class={i < at ? "past" : i === at ? "now" : "next"}>{i < at ? <Icon name="check" /> : <span class="dot" />}{s}</li>)}
+          {steps.map((s, i) => <li key={i} class={i < at ? "past" : i === at ? "now" : "next"}>{i < at ? <Icon name="check" /> : <span class="dot" />}<span>{s}</span></li>)}
         </ol>
       </div>
     </>
