@@ -145,7 +145,7 @@ test("a window that the browser holds back is opened by a link, and the frame go
   const frame = page.frameLocator("iframe");
   await go(frame);
   await frame.getByRole("heading", { name: "Your browser held the window back" }).waitFor();
-  await page.screenshot({ path: `${pictures}/blocked.png` });
+  await page.screenshot({ animations: "disabled", path: `${pictures}/blocked.png` });
   const [popup] = await Promise.all([page.waitForEvent("popup"), frame.getByRole("link", { name: "Open Acme CRM" }).click()]);
   await allow(popup);
   await closed(page, t.user);
@@ -173,7 +173,7 @@ test("the browser of another app stays in its tab, and is told what may go wrong
   const { page, context, leave } = await visit({ userAgent: inApp, viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true });
   await page.goto(`${t.connect_link_url}&app=acme_crm`);
   await page.getByText("You are in the browser of another app.", { exact: false }).waitFor();
-  await page.screenshot({ path: `${pictures}/in-app.png` });
+  await page.screenshot({ animations: "disabled", path: `${pictures}/in-app.png` });
   await go(page);
   await allow(page);
   await page.waitForURL(/\/ok\?/);
@@ -239,7 +239,7 @@ for (const [name, p] of Object.entries(problems)) {
     await frame.getByText(/req_[0-9a-z]+/).waitFor();
     assert.equal(await frame.getByRole("heading").evaluate((h) => h.textContent !== ""), true);
     if (p.code && !p.token) assert.match((await told(page)).join(), new RegExp(p.code));
-    await page.screenshot({ path: `${pictures}/${name.replaceAll(" ", "-")}.png` });
+    await page.screenshot({ animations: "disabled", path: `${pictures}/${name.replaceAll(" ", "-")}.png` });
     await leave();
   });
 }
@@ -261,7 +261,7 @@ for (const [name, f] of Object.entries(failures)) {
     if (f.deny) await popup.getByRole("button", { name: "Cancel" }).click();
     else await allow(popup);
     await frame.getByRole("alert").filter({ hasText: f.says }).waitFor();
-    await page.screenshot({ path: `${pictures}/${name.replaceAll(" ", "-")}.png` });
+    await page.screenshot({ animations: "disabled", path: `${pictures}/${name.replaceAll(" ", "-")}.png` });
     await faults({});
     assert.deepEqual(await told(page), [`${stack.env.PATCHBAY_TLS_URL} error ${f.code}`]);
     assert.deepEqual(await accounts(t.user), []);
@@ -292,7 +292,7 @@ test("somebody else at the provider: the user is asked, and the account stays wh
   await second.getByText("Grace Hopper").click();
   await allow(second);
   await frame.getByText(/Grace Hopper|somebody else/).first().waitFor();
-  await page.screenshot({ path: `${pictures}/somebody-else.png` });
+  await page.screenshot({ animations: "disabled", path: `${pictures}/somebody-else.png` });
   assert.deepEqual((await accounts(t.user)).map((a) => [a.id, a.name]), [[account.id, "Ada Lovelace"]]);
   await leave();
 });
@@ -305,7 +305,7 @@ test("a line that is cut is said, and nothing is lost by it", async () => {
   await context.setOffline(true);
   await go(page);
   await page.getByText("You seem to be offline. Please check your connection to the internet.").waitFor();
-  await page.screenshot({ path: `${pictures}/offline.png` });
+  await page.screenshot({ animations: "disabled", path: `${pictures}/offline.png` });
   await context.setOffline(false);
   await page.getByRole("button", { name: "Try again" }).click();
   await go(page);
