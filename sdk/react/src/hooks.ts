@@ -45,21 +45,20 @@ function useList<T>(key: string | undefined, first: (options: CallOptions) => Pr
     const page = await first(options);
     return { items: page.data, page };
   });
-  const busy = useRef(false);
+  const asked = useRef<unknown>(undefined); // each page is asked for its next one once
   const current = useRef(data);
   current.current = data;
   const loadMore = useCallback(() => {
     const from = current.current;
-    if (busy.current || !from) return;
-    busy.current = true;
+    if (!from || asked.current === from) return;
+    asked.current = from;
     from.page.getNextPage().then(
       (page) => {
-        busy.current = false;
         // Another question may have been asked meanwhile.
         if (page && current.current === from) set({ items: [...from.items, ...page.data], page });
       },
       (e: unknown) => {
-        busy.current = false;
+        asked.current = undefined;
         fail(e as Error);
       },
     );
