@@ -128,8 +128,8 @@ func TestOwnHostIsItsOwn(t *testing.T) {
 		if r := g.do(t, http.MethodGet, base+"/connect/status", "", "Authorization", bearerOf(ctok)); r.Status != http.StatusUnauthorized || r.text(t, "code") != "connect_token_invalid" {
 			t.Errorf("%s: %d %s", name, r.Status, r.Body)
 		}
-		if r := g.browser(t).get(t, base+"/_static/connect.html?app=acme_crm&token="+ctok); strings.Contains(r.Body, "Theirs") || strings.Contains(r.Body, "Continue") {
-			t.Errorf("%s has a page there: %s", name, r.Body)
+		if r := g.browser(t).get(t, base+"/_static/connect.html?app=acme_crm&token="+ctok); !strings.Contains(r.Body, `"plan":null`) || !strings.Contains(r.Body, `"code":"connect_token_invalid"`) || !strings.Contains(r.Body, `"product":"This application"`) {
+			t.Errorf("%s has a page there: %d", name, r.Status)
 		}
 		if r := g.browser(t).startAt(t, base, ctok); r.Status != http.StatusUnauthorized {
 			t.Errorf("%s begins there: %d", name, r.Status)
@@ -159,6 +159,28 @@ func TestBrandFiles(t *testing.T) {
 		}
 	}
 	g.do(t, http.MethodGet, g.tls+"/_static/brand/bf_0", "").refused(t, http.StatusNotFound, "brand_file_not_found")
+}
+
+// The page is given the brand of its environment, which its project fills up.
+func TestBrandedPage(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	w := g.home
+	w.call(t, http.MethodPatch, "/v1/projects/{p}/brand", `{"product":"Northwind","light":{"accent":"#0f766e"},"texts":{"en":{"explain.title":"Let {product} into {app}"}},"terms_url":"https://northwind.example/terms"}`).is(t, http.StatusOK)
+	for _, shown := range []struct {
+		of   *workspace
+		says []string
+	}{
+		{w, []string{`"product":"Northwind"`, `#0f766e`, `Let Northwind into Acme CRM`, `https://northwind.example/terms`}},
+		{w.in("production"), []string{`"product":"My SaaS"`, `"accent":null`, `"terms_url":null`}},
+	} {
+		r := g.browser(t).get(t, g.tls+"/_static/connect.html?app=acme_crm&connectLink=true&token="+shown.of.connectToken(t, "ada", "")).is(t, http.StatusOK)
+		for _, text := range shown.says {
+			if !strings.Contains(r.Body, text) {
+				t.Errorf("in %s the page does not say %s", shown.of.environment, text)
+			}
+		}
+	}
 }
 
 // What is tried is answered and not kept.

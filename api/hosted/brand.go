@@ -39,7 +39,7 @@ func (s *Server) sentOn(c *gin.Context) bool {
 
 // nobody is the brand of a page whose token is unknown.
 func nobody() brand.Brand {
-	return brand.Brand{Product: "This application", Mode: "auto", Radius: 12, Font: "system", Texts: brand.Texts{}}
+	return brand.Brand{Product: "This application", Mode: "auto", Radius: 14, Font: "system", Texts: brand.Texts{}}
 }
 
 // brandOf is how the pages of a token look. A page without its colours is better

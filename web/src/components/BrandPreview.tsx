@@ -22,7 +22,7 @@ export function BrandPreview({ brand, stale }: { brand: Brand; stale: boolean })
   const [screen, setScreen] = useState("explain");
   const [locale, setLocale] = useState("en");
   const [mode, setMode] = useState<"light" | "dark">("light");
-  const [size, setSize] = useState("tablet");
+  const [size, setSize] = useState(() => (window.innerWidth < 640 ? "phone" : "tablet"));
   const [room, setRoom] = useState(0);
 
   useEffect(() => {

@@ -88,6 +88,7 @@ function Editor({ state }: { state: BrandState }) {
         <div role="status" className="min-w-0 grow text-[0.8125rem] text-muted max-sm:order-last max-sm:basis-full">
           {!unsaved && "What you change is shown in the preview at once, and to your users when you save it."}
           {unsaved && valid && "The preview shows what you changed; your users do not see it yet."}
+          {valid && shown.warnings.length > 0 && <span className="font-medium text-warn"> Some colours are hard to read: see Colours.</span>}
           <FormError error={error ?? refused ?? Object.values(wrong)[0]} />
         </div>
         <Button variant="ghost" className="ml-auto" disabled={!unsaved} onClick={() => setDraft(tidy(state.settings))}>
