@@ -61,7 +61,7 @@ func TestPaging(t *testing.T) {
 		"users":     {"/v1/connect/{p}/users?", "external_id", 5},
 		"workflows": {"/v1/projects/{p}/workflows?", "name", 5},
 		"triggers":  {"/v1/connect/{p}/deployed-triggers?external_user_id=user-0&emitter_type=http&", "id", 5},
-		"apps":      {"/v1/connect/apps?q=acme&", "name_slug", 2},
+		"apps":      {"/v1/connect/apps?q=acme&", "name_slug", 3},
 	}
 	for name, tt := range lists {
 		t.Run(name, func(t *testing.T) {
@@ -125,8 +125,8 @@ func TestQuerySpellings(t *testing.T) {
 		}
 	}
 	for query, total := range map[string]float64{
-		"category_ids=demo": 2, "category_ids=demo&category_ids=none": 2, "category_ids=none,demo": 2, "category_ids=none&category_ids=void": 0,
-		"category_ids=none%2Cvoid": 0, "q=acme%20api%20key": 1, "q=acme&sort_key=name&sort_direction=desc": 2, "q=&category_ids=appcat_demo": 2,
+		"category_ids=demo": 3, "category_ids=demo&category_ids=none": 3, "category_ids=none,demo": 3, "category_ids=none&category_ids=void": 0,
+		"category_ids=none%2Cvoid": 0, "q=acme%20api%20key": 1, "q=acme&sort_key=name&sort_direction=desc": 3, "q=&category_ids=appcat_demo": 3,
 	} {
 		if r := w.call(t, http.MethodGet, "/v1/connect/apps?"+query, "").is(t, http.StatusOK); r.at(t, "page_info", "total_count") != total {
 			t.Errorf("%s: %s", query, r.Body)
