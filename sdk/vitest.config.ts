@@ -5,6 +5,8 @@ export default defineConfig({
   test: {
     include: ["{browser,react}/test/*.test.{ts,tsx}", "test/*.test.ts"],
     setupFiles: ["test/setup.ts"],
+    testTimeout: 30_000, // a machine may have much else to do
+    hookTimeout: 60_000,
     restoreMocks: true,
     unstubGlobals: true,
   },

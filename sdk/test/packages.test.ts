@@ -29,7 +29,7 @@ beforeAll(() => {
   symlinkSync(join(root, "node_modules/react"), join(place, "node_modules/react"));
   symlinkSync(join(root, "node_modules/@types"), join(place, "node_modules/@types"));
   symlinkSync(join(root, "node_modules/csstype"), join(place, "node_modules/csstype"));
-}, 60_000);
+});
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
 test.each([
@@ -76,4 +76,4 @@ test.each([["NodeNext"], ["bundler"]])("the types fit what users write, resolved
   } finally {
     rmSync(use, { recursive: true });
   }
-}, 60_000);
+}, 120_000);

@@ -17,8 +17,9 @@ function client(options: Partial<ClientOptions> = {}) {
   return { ...made, open: keep(made.open), connectAccount: keep(made.connectAccount), tokenCallback };
 }
 
+const soon = (fn: () => void) => vi.waitFor(fn, { timeout: 10_000 }); // on a machine that has much to do
 const iframe = () => document.querySelector("iframe")!;
-const shown = () => vi.waitFor(() => expect(iframe()).toBeTruthy());
+const shown = () => soon(() => expect(iframe()).toBeTruthy());
 /** What a window says to this one. */
 const say = (data: unknown, { origin = page, source = iframe().contentWindow as Window | null } = {}) => window.dispatchEvent(new MessageEvent("message", { data, origin, source }));
 
@@ -217,7 +218,7 @@ describe("in a window of its own", () => {
   test("it is opened within the click, and sent on when there is a token", async () => {
     const w = popup(), c = client().open({ mode: "popup", app: "slack" }), told = heard(c);
     expect(window.open).toHaveBeenCalledWith("about:blank", "patchbay-connect", expect.stringContaining("popup"));
-    await vi.waitFor(() => expect(w.location.replace).toHaveBeenCalled());
+    await soon(() => expect(w.location.replace).toHaveBeenCalled());
     expect(String(w.location.replace.mock.calls[0]![0])).toBe(`${page}/_static/connect.html?token=ctok_1&app=slack`);
     expect(iframe()).toBeNull();
     c.close();
@@ -254,7 +255,7 @@ describe("in a window of its own", () => {
     const w = popup(), c = client().open({ mode: "popup" }), told = heard(c);
     w.closed = true;
     expect(await c.result).toEqual({ id: "apn_9" });
-    await vi.waitFor(() => expect(told).toEqual([["success", "apn_9"], ["close", { successful: true, completed: true }]]));
+    await soon(() => expect(told).toEqual([["success", "apn_9"], ["close", { successful: true, completed: true }]]));
     expect(asked.mock.calls[0]![0]).toBe(`${page}/connect/status`);
     expect(asked.mock.calls[0]![1].headers).toEqual({ Authorization: "Bearer ctok_1" });
   });
@@ -276,7 +277,7 @@ describe("in a window of its own", () => {
     const w = popup(), c = client().open({ mode: "popup" });
     w.closed = true;
     await expect(c.result).rejects.toMatchObject({ code: "closed" });
-  }, 10_000);
+  });
 });
 
 describe("by a redirect", () => {
@@ -286,7 +287,7 @@ describe("by a redirect", () => {
     const { location: real } = window;
     vi.stubGlobal("location", { assign, get href() { return real.href; } });
     const c = client().open({ mode: "redirect", app: "slack" });
-    await vi.waitFor(() => expect(assign).toHaveBeenCalled());
+    await soon(() => expect(assign).toHaveBeenCalled());
     vi.unstubAllGlobals();
     return { c, url: assign.mock.calls[0]![0] as URL };
   }
