@@ -12,7 +12,9 @@ ALTER TABLE connect_flows
   ADD COLUMN code       text,
   ADD COLUMN request_id text NOT NULL DEFAULT '', -- of the call that ended it
   ADD COLUMN state      text NOT NULL DEFAULT '', -- the customer's own, echoed to the redirect URIs
-  DROP CONSTRAINT connect_flows_status_check,
+  DROP CONSTRAINT connect_flows_status_check;
+UPDATE connect_flows SET code = 'connection_failed' WHERE error IS NOT NULL; -- those that failed before there were codes
+ALTER TABLE connect_flows
   ADD CHECK (status IN ('open', 'exchanging', 'asking', 'succeeded', 'failed')),
   ADD CHECK (held IS NULL OR status IN ('asking', 'exchanging')),
   ADD CHECK ((code IS NULL) = (error IS NULL));
