@@ -104,3 +104,71 @@ func TestKeysThatAreRefused(t *testing.T) {
 		t.Fatalf("the token was used up by a refusal: %v", err)
 	}
 }
+
+// Keys that the page sends are a flow: one that is refused ends it and is told
+// of, and who came back as somebody else is asked, as after a sign-in.
+func TestTriedKeys(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	err := r.DB.System(t.Context(), func(tx *gorm.DB) error {
+		return tx.Exec("UPDATE projects SET connect_require_key_auth_test = true WHERE id = ?", r.scope.Project()).Error
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	try := func(raw, key, reconnect string) *connect.Standing {
+		t.Helper()
+		st, err := r.TryKeys(t.Context(), raw, connect.Keys{App: "acme_crm_key", Fields: map[string]string{"api_key": key}, AccountID: reconnect})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return st
+	}
+	raw := r.token()
+	if st := try(raw, "acme_nobodys", ""); st.Status != "failed" || !errors.Is(st.Problem, account.ErrTest) || len(r.accounts()) != 0 {
+		t.Fatalf("%+v", st)
+	}
+	st := try(raw, demo.DemoKey, "")
+	if st.Status != "succeeded" || r.latest(raw).Flow != st.Flow {
+		t.Fatalf("%+v", st)
+	}
+	id := st.Account.ID
+	r.becomes(id, demo.Grace)
+	raw = r.token()
+	if st = try(raw, demo.DemoKey, id); st.Status != "asking" || st.Question.Kind != connect.AskIdentity || len(r.accounts()) != 1 {
+		t.Fatalf("%+v", st)
+	}
+	if err := r.Cancel(t.Context(), raw, st.Flow); err != nil || len(r.revoked()) != 0 { // a key is its user's to end
+		t.Fatal(err, r.revoked())
+	}
+	try(raw, demo.DemoKey, id)
+	if second := r.answered(raw, connect.Answer{Identity: "add"}); second == id || len(r.accounts()) != 2 {
+		t.Fatal(second)
+	}
+	want := []string{"CONNECTION_ERROR", "CONNECTION_SUCCESS", "CONNECTION_ERROR", "CONNECTION_SUCCESS"}
+	if diff := cmp.Diff(want, r.told()); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := r.TryKeys(t.Context(), r.token(), connect.Keys{App: "acme_crm", Fields: map[string]string{}}); !errors.Is(err, connect.ErrNoKeys) {
+		t.Error(err)
+	}
+}
+
+// What needs no sign-in is connected by a word of its user.
+func TestNothingToSignIn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	raw := r.token()
+	b, err := r.Check(t.Context(), raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := r.Plan(t.Context(), b, connect.Choice{App: doors, Auth: "nothing"})
+	if err != nil || p.Auth.Kind() != "none" || len(p.Fields()) != 0 {
+		t.Fatal(p, err)
+	}
+	st, err := r.TryKeys(t.Context(), raw, connect.Keys{App: doors, Auth: "nothing"})
+	if err != nil || st.Status != "succeeded" || r.accounts()[0].Auth != "nothing" || st.Account.Title() != "Acme CRM (every door)" {
+		t.Fatalf("%+v, %v", st, err)
+	}
+}

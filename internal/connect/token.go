@@ -232,14 +232,6 @@ func (b *Bearer) appFor(apps *catalog.Catalog, app string) (*catalog.App, error)
 	return a, err
 }
 
-func (s *Service) app(ctx context.Context, b *Bearer, slugOrID string) (*catalog.App, error) {
-	apps, err := s.Catalog.Of(ctx, b.Project.WorkspaceID)
-	if err != nil {
-		return nil, err
-	}
-	return apps.Get(slugOrID)
-}
-
 // use marks the token used, or returns ErrLinkExpired when another account was
 // connected with it first. It decides the race, because the row is locked.
 func use(tx *gorm.DB, tokenID string, now time.Time) error {
