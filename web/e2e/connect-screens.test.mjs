@@ -146,6 +146,17 @@ test("a keyboard is enough, and the focus is always seen", async () => {
   assert.equal(await page.evaluate(() => document.activeElement.id), "f-api_key", "the focus is where something is wrong");
 });
 
+test("axe-core speaks up where there is something to say", async () => {
+  await open({ screen: "input-keys" });
+  await page.evaluate(axe);
+  await page.evaluate(() => document.querySelectorAll("label").forEach((l) => l.remove()));
+  await assert.rejects(check("a form without labels"), /label/);
+  await open({ screen: "explain" });
+  await page.evaluate(axe);
+  await page.evaluate(() => document.querySelector("h1").animate([{ color: "#ccc" }], { duration: 1, fill: "forwards" }).finished);
+  await assert.rejects(check("a pale headline"), /color-contrast/);
+});
+
 test("what is loaded before the first screen is at most 60 kB", () => {
   const dist = join(root, "web/connect/dist"), manifest = JSON.parse(readFileSync(join(dist, ".vite/manifest.json"), "utf8"));
   const files = new Set(), add = (name) => {
