@@ -165,6 +165,9 @@ sources: [{about: everything, url: 'https://crm.example.com/docs'}]
   await shows("the user's accounts", await at("&view=accounts"));
   await shows("reconnecting", await at(`&app=acme_crm_key&accountId=${made.body.id}`));
   await page.goto(stack.signIn);
-  for (const path of ["accounts", "apps", "users"]) await shows(`the console's ${path}`, `${stack.env.PATCHBAY_BASE_URL}/console/${path}`, path === "users" ? "named" : "onerror").catch((e) => { throw new Error(`${path}: ${e.message}`); });
+  await page.getByRole("link", { name: "Accounts", exact: true }).waitFor();
+  const console = page.url().replace(/\/$/, "");
+  await shows("the console's accounts", `${console}/accounts`);
+  await shows("the console's apps", `${console}/apps?q=evil`, named ? "onerror" : "No app");
   await page.close();
 });
