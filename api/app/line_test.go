@@ -100,7 +100,7 @@ func TestLine(t *testing.T) {
 	// Connect.
 	ctok := w.connectToken(t, "ada@shop", `"webhook_uri":"`+customer.URL+`/connected"`)
 	link := g.page(t, "token="+ctok+"&app=acme_crm")
-	if !strings.Contains(link.Body, "Continue to Acme CRM") {
+	if !strings.Contains(link.Body, "wants to connect to your Acme CRM account") {
 		t.Fatalf("page: %s", link.Body)
 	}
 	b := g.browser(t)
