@@ -2391,7 +2391,10 @@ export interface components {
             external_user_id: string;
             /** @description Slug of the app. */
             app: string;
-            /** @enum {string} */
+            /**
+             * @description not_saved: no account came of the grant, for its user did not answer or gave up; account_id is then the id of its flow.
+             * @enum {string}
+             */
             cause: "account_deleted" | "app_deleted" | "user_deleted" | "refreshed_too_late" | "not_saved";
             status: components["schemas"]["RevocationStatus"];
             /** @description Why it is not revoked. */
