@@ -190,3 +190,12 @@ export function appOverride(a: App, name: string, cfmap: Record<string, string>,
 export const appOverrides: AppOverride[] = [appOverride(apps[1]!, "Our ledger", { account: "acme", region: "eu" }), appOverride(apps[3]!, "Orbit test workspace", {})];
 const rotating = { set_at: ago(3_000), last_used_at: null, in_use: "previous", previous: { expires_at: ago(-80_000), last_used_at: ago(60) } };
 export const oauthClients: OAuthApp[] = [oauthClient(apps[0]!), oauthClient(apps[3]!, { client_id: "orbit-live", secret: rotating }), oauthClient(apps[3]!, { name: "Orbit, test workspace", scopes: ["contacts.read"], setup: "", suspended_at: ago(2_400), suspended_code: "invalid_client" })];
+
+const none = { accent: null, background: null, surface: null, text: null };
+export const brand = {
+  own: {} as object,
+  ours: {
+    product: "Acme", logo_url: null, logo_dark_url: null, mode: "auto", light: none, dark: none, radius: 14, font: "system", font_url: null, texts: {},
+    support_email: null, support_url: null, privacy_url: null, terms_url: null,
+  },
+};

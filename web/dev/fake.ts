@@ -166,6 +166,15 @@ function inProject(c: Call): unknown {
     const [status, wf, user] = ["status", "workflow_id", "external_user_id"].map((k) => c.query.get(k));
     return page(full ? d.runs.filter((r) => (!status || r.status === status) && (!wf || r.workflow_id === wf) && (!user || r.external_user_id === user)) : [], c.query);
   }
+  if (noun === "brand") {
+    const b = JSON.parse(c.text || "{}") as { product?: string };
+    if (c.method === "PUT" && !key && c.query.get("dry_run") !== "true") d.brand.own = b;
+    const own = c.method === "PUT" ? b : d.brand.own;
+    const set = Object.fromEntries(Object.entries(own).filter(([, v]) => v !== null));
+    return { settings: own, brand: { ...d.brand.ours, ...set }, files: [], warnings: [], updated_at: null };
+  }
+  if (noun === "connect_domain") return { data: null };
+  if (noun === "connect_sessions") return key === "funnel" ? { total: { opened: 0 }, apps: [], days: [], codes: [] } : page([], c.query);
   if (noun === "requests") {
     if (key) {
       const request = d.requests.find((x) => x.id === key);
