@@ -237,6 +237,7 @@ for (const [name, p] of Object.entries(problems)) {
     await alert.waitFor();
     assert.match(await alert.textContent(), p.says instanceof RegExp ? p.says : new RegExp(`^${p.says.replaceAll(".", "\\.")}$`));
     await frame.getByText(/req_[0-9a-z]+/).waitFor();
+    if (p.token) await page.getByText("Go back to where you came from and ask for a new link.").waitFor();
     assert.equal(await frame.getByRole("heading").evaluate((h) => h.textContent !== ""), true);
     if (p.code && !p.token) assert.match((await told(page)).join(), new RegExp(p.code));
     await page.screenshot({ animations: "disabled", path: `${pictures}/${name.replaceAll(" ", "-")}.png` });

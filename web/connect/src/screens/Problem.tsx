@@ -15,13 +15,14 @@ export function Problem({ flow, problem }: { flow: Flow; problem: Is }) {
   const { page, plan } = flow, { brand } = page;
   const app = plan?.app ?? null, names = { app: app?.name ?? say("problem.app"), product: brand.product };
   const to = errorURL(page, problem);
+  const unknown = problem.cause === "expired" && page.session === ""; // nobody knows whose token it was
   const others = plan ? plan.methods.length > 1 : false;
   return (
     <>
       <Pair brand={brand} app={app} state="bad" />
       <Title>{tell(`problem.${problem.cause}.title`, names)}</Title>
       <p role="alert">{inWords(problem, names)}</p>
-      <p class="soft">{tell(`problem.${problem.cause}.hint`, names)}</p>
+      <p class="soft">{unknown ? say("problem.expired.hint.unknown") : tell(`problem.${problem.cause}.hint`, names)}</p>
       <div class="acts">
         {problem.retry && <Button onClick={() => flow.retry()}>{say("retry")}</Button>}
         {others && plan && <Button kind="plain" onClick={() => flow.show({ at: "methods", plan: { ...plan, method: null } })}>{say("problem.method")}</Button>}
