@@ -905,8 +905,8 @@ export interface paths {
          * Set how the environment verifies who opens a connect link
          * @description A connect link that is not framed by a page of an allowed origin then first sends the browser to `verify_url` with a single-use
          *     `nonce` in the query. The page there knows which user is signed in; its server confirms the nonce for that user by
-         *     `POST …/user_verification/confirm` and sends the browser to the address in the answer. Without that nothing is shown and nothing is
-         *     connected, so that a link in the wrong hands, or one that was sent on to somebody else, is of no use.
+         *     `POST …/user_verification/confirm` and sends the browser to the address in the answer. Without that the page shows
+         *     nothing and connects nothing, so that a link that was sent on to somebody else does not connect their account.
          */
         put: operations["updateUserVerification"];
         post?: never;
