@@ -3,7 +3,6 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
@@ -89,10 +88,6 @@ func New(ctx context.Context, c Config) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := fs.Sub(web.Dist, "dist")
-	if err != nil {
-		return nil, fmt.Errorf("console files: %w", err)
-	}
 	a := &App{config: c, db: database, redis: at, shared: shared, queue: queue.NewClient(at), keys: ring, metrics: telemetry.NewMetrics()}
 	guard, now, box := egress.NewGuard(allow...), a.clock.Now, ring.Box
 	out := guard.Client(30*time.Second, 16)
@@ -139,13 +134,22 @@ func New(ctx context.Context, c Config) (*App, error) {
 		Endpoints: &endpoint.Service{DB: database}, Access: a.Access, Projects: a.Projects, Workflows: workflows, Runs: a.runs, Triggers: triggers,
 		Metrics: a.metrics, TrustedProxies: proxies, Domain: c.WorkflowDomain,
 	}
-	admin := &console.Server{Access: a.Access, Metrics: a.metrics, TrustedProxies: proxies, CrossOrigin: crossOrigin, Files: files, PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL}
+	admin := &console.Server{Access: a.Access, Metrics: a.metrics, TrustedProxies: proxies, CrossOrigin: crossOrigin, Files: dist(), PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL}
 	pages, err := (&hosted.Server{Connect: a.Connect, Brands: brands, Catalog: apps, Metrics: a.metrics, TrustedProxies: proxies, Files: web.Connect}).Handler()
 	if err != nil {
 		return nil, err
 	}
 	a.handler = a.front(brands, api, in, pages, admin.Handler())
 	return a, a.Access.LoadKeys(ctx)
+}
+
+// dist is the built console.
+func dist() fs.FS {
+	files, err := fs.Sub(web.Dist, "dist")
+	if err != nil {
+		panic(err) // the folder is embedded
+	}
+	return files
 }
 
 // open connects to what lies outside: the database, Redis, and the keys.

@@ -85,9 +85,9 @@ func TestAttackSessionFixation(t *testing.T) {
 	w.confirm(t, nonce, "mallory").refused(t, http.StatusConflict, "verification_used")
 	victim.asked(t, w.link(t, ctok)) // is asked again, and again in vain
 	for name, r := range map[string]reply{
-		"the form":   victim.start(t, ctok),
-		"the status": g.do(t, http.MethodGet, g.tls+"/connect/status", "", "Authorization", bearerOf(ctok)),
-		"a query":    g.do(t, http.MethodGet, g.tls+"/connect/status?token="+ctok, ""),
+		"the form": victim.start(t, ctok),
+		"the apps": g.do(t, http.MethodGet, g.tls+"/connect/apps", "", "Authorization", bearerOf(ctok)),
+		"a query":  g.do(t, http.MethodGet, g.tls+"/connect/apps?token="+ctok, ""),
 	} {
 		if r.Status != http.StatusForbidden || !strings.Contains(r.Body, "user_verification_required") || r.Header.Get("Location") != "" {
 			t.Errorf("%s opens: %d %s", name, r.Status, r.Body)
@@ -226,13 +226,15 @@ func TestVerificationIsOnInProduction(t *testing.T) {
 	ctok, other := prod.connectToken(t, "ada", `"allowed_origins":["https://saas.test"]`), prod.connectToken(t, "bob", `"allowed_origins":["https://saas.test"]`)
 	g.do(t, http.MethodGet, prod.link(t, ctok), "", "Sec-Fetch-Dest", "iframe").is(t, http.StatusOK)
 	in := prod.call(t, http.MethodGet, "/v1/projects/{p}/connect_sessions?limit=1", "").is(t, http.StatusOK).text(t, "data", 0, "id")
-	status := func(ctok, in string) reply {
-		return g.do(t, http.MethodGet, g.tls+"/connect/status", "", "Authorization", bearerOf(ctok), "X-Connect-Session", in)
+	apps := func(ctok, in string) reply {
+		return g.do(t, http.MethodGet, g.tls+"/connect/apps", "", "Authorization", bearerOf(ctok), "X-Connect-Session", in)
 	}
-	status(ctok, in).is(t, http.StatusOK)
-	status(ctok, "").refused(t, http.StatusForbidden, "user_verification_required")
-	status(other, in).refused(t, http.StatusForbidden, "user_verification_required")
-	// So does the window that the framed page opens for the sign-in.
+	apps(ctok, in).is(t, http.StatusOK)
+	apps(ctok, "").refused(t, http.StatusForbidden, "user_verification_required")
+	apps(other, in).refused(t, http.StatusForbidden, "user_verification_required")
+	// The customer's own page asks how it stands, with no session.
+	g.do(t, http.MethodGet, g.tls+"/connect/status", "", "Authorization", bearerOf(ctok), "Origin", "https://saas.test").is(t, http.StatusOK)
+	// The session carries the window, too, that the framed page opens for the sign-in.
 	g.do(t, http.MethodGet, prod.link(t, ctok)+"&window=1", "").is(t, http.StatusOK)
 	begin := func(in string) reply {
 		return g.do(t, http.MethodPost, g.tls+"/connect/oauth/start", `{"app":"acme_crm"}`, "Authorization", bearerOf(ctok), "X-Connect-Session", in)

@@ -22,8 +22,9 @@ const (
 )
 
 // open are what anybody's browser may call: they act on no connect token, or
-// only write down what happened.
-var open = map[string]bool{verifiedPath: true, callbackPath: true, "/connect/steps": true}
+// only say or write down what happened. How a flow stands is asked by the
+// customer's own page too, which has the token and neither cookie nor session.
+var open = map[string]bool{verifiedPath: true, callbackPath: true, "/connect/steps": true, "/connect/status": true}
 
 // gate stands before everything that a connect token opens. Another site
 // cannot begin anything in its visitor's name; and where the environment

@@ -38,7 +38,7 @@ func herd(ctx context.Context, l *lab) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	began := time.Now() //nolint:forbidigo // measures, decides nothing
+	began := time.Now()
 	for _, p := range procs {
 		if err := p.send(command{Do: "sweep"}); err != nil {
 			return "", err

@@ -31,7 +31,7 @@ import (
 
 const (
 	redirect     = "http://patchbay.invalid/callback"
-	clientSecret = "torture-client-secret" //nolint:gosec // of a pretend client at a pretend provider
+	clientSecret = "torture-client-secret"
 )
 
 // base is what the labs share: a server of databases and a folder.

@@ -60,7 +60,7 @@ func (l *lab) pooler(ctx context.Context, program string) (through string, stop 
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		return "", nil, err //nolint:wrapcheck // says enough
 	}
-	cmd := exec.CommandContext(ctx, program, file) //nolint:gosec // found above
+	cmd := exec.CommandContext(ctx, program, file)
 	if err := lower(cmd, dir, file); err != nil {
 		return "", nil, err
 	}
@@ -72,8 +72,10 @@ func (l *lab) pooler(ctx context.Context, program string) (through string, stop 
 		_ = cmd.Wait()
 		_ = os.RemoveAll(dir)
 	}
-	u := url.URL{Scheme: "postgres", Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), Path: "/" + c.Database, User: url.User(c.User),
-		RawQuery: "sslmode=disable&default_query_exec_mode=exec"} // a statement that is prepared on one connection is not there on the next
+	u := url.URL{
+		Scheme: "postgres", Host: net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), Path: "/" + c.Database, User: url.User(c.User),
+		RawQuery: "sslmode=disable&default_query_exec_mode=exec", // a statement that is prepared on one connection is not there on the next
+	}
 	err = eventually(ctx, "pgbouncer answers", func() error {
 		conn, err := pgx.Connect(ctx, u.String())
 		if err != nil {
@@ -104,11 +106,11 @@ func lower(cmd *exec.Cmd, paths ...string) error {
 			continue
 		}
 		for _, path := range paths {
-			if err := os.Chown(path, int(uid), int(gid)); err != nil { //nolint:gosec // 32 bits
+			if err := os.Chown(path, int(uid), int(gid)); err != nil {
 				return err //nolint:wrapcheck // says enough
 			}
 		}
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}} //nolint:gosec // 32 bits
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
 		return nil
 	}
 	return errSkip("pgbouncer does not run as root, and there is no other user here")

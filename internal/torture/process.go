@@ -57,8 +57,8 @@ func (l *lab) start(ctx context.Context, change func(*setup)) (*process, error) 
 		change(&s)
 	}
 	p := &process{lines: make(chan answer, 64), log: &buffer{}}
-	p.cmd = exec.CommandContext(ctx, l.Worker[0], l.Worker[1:]...) //nolint:gosec // our own program
-	p.cmd.Env = append(os.Environ(), WorkerMark+"=1")              //nolint:forbidigo // handed on as it is
+	p.cmd = exec.CommandContext(ctx, l.Worker[0], l.Worker[1:]...)
+	p.cmd.Env = append(os.Environ(), WorkerMark+"=1")
 	p.cmd.Stderr = p.log
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
@@ -237,13 +237,13 @@ const beat = 100 * time.Millisecond
 
 // eventually waits for something to come true.
 func eventually(ctx context.Context, what string, fn func() error) error {
-	until := time.Now().Add(30 * time.Second) //nolint:forbidigo // a limit of patience
+	until := time.Now().Add(30 * time.Second)
 	for {
 		err := fn()
 		if err == nil {
 			return nil
 		}
-		if time.Now().After(until) || ctx.Err() != nil { //nolint:forbidigo // see above
+		if time.Now().After(until) || ctx.Err() != nil {
 			return fmt.Errorf("%s: %w", what, err)
 		}
 		time.Sleep(beat)

@@ -114,10 +114,10 @@ func newCall(target string) *account.Call {
 
 // eventually2 is eventually for what takes longer.
 func eventually2(ctx context.Context, patience time.Duration, fn func() error) error {
-	until := time.Now().Add(patience) //nolint:forbidigo // a limit of patience
+	until := time.Now().Add(patience)
 	for {
 		err := fn()
-		if err == nil || time.Now().After(until) || ctx.Err() != nil { //nolint:forbidigo // see above
+		if err == nil || time.Now().After(until) || ctx.Err() != nil {
 			return err
 		}
 		time.Sleep(beat)

@@ -41,7 +41,7 @@ func lifetimes(ctx context.Context, l *lab) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	forms := []string{"60", "600", "0", "absent", "null", "3600.0", `"3600"`, `"60.5"`, fmt.Sprint(time.Now().Add(time.Hour).UnixMilli()), fmt.Sprint(time.Now().Add(time.Hour).Unix())} //nolint:forbidigo // moments for a provider to name
+	forms := []string{"60", "600", "0", "absent", "null", "3600.0", `"3600"`, `"60.5"`, fmt.Sprint(time.Now().Add(time.Hour).UnixMilli()), fmt.Sprint(time.Now().Add(time.Hour).Unix())}
 	for _, form := range forms {
 		if err := l.exec(ctx, "DELETE FROM accounts"); err != nil {
 			return "", err

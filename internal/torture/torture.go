@@ -80,7 +80,7 @@ func Refresh(ctx context.Context, o Options, told func(Result)) (bool, error) {
 }
 
 func (b *base) try(ctx context.Context, inv invariant) (r Result) {
-	began := time.Now() //nolint:forbidigo // measures, decides nothing
+	began := time.Now()
 	r = Result{ID: inv.id, Promise: inv.promise}
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
 	defer cancel()

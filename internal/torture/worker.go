@@ -113,7 +113,7 @@ func (w *worker) open(ctx context.Context, s setup) (err error) {
 	if w.db, err = db.Open(s.DatabaseURL, 20); err != nil {
 		return err
 	}
-	w.clock = &db.Clock{Machine: func() time.Time { return time.Now().Add(s.Skew) }} //nolint:forbidigo // the machine's clock, set wrong
+	w.clock = &db.Clock{Machine: func() time.Time { return time.Now().Add(s.Skew) }}
 	if err := w.clock.Sync(ctx, w.db); err != nil {
 		return err
 	}
@@ -202,7 +202,7 @@ func (w *worker) do(ctx context.Context, c command) {
 		err = fmt.Errorf("there is no command %q", c.Do)
 	}
 	if err != nil {
-		slog.ErrorContext(ctx, c.Do, "error", err)
+		slog.ErrorContext(ctx, "command failed", "command", c.Do, "error", err)
 		a.Error = err.Error()
 	}
 	w.say(a)
@@ -216,7 +216,7 @@ func (w *worker) fresh(ctx context.Context, c command) answer {
 	var g errgroup.Group
 	for range max(c.Callers, 1) {
 		g.Go(func() error {
-			began := time.Now() //nolint:forbidigo // measures, decides nothing
+			began := time.Now()
 			_, cred, err := w.accounts.Fresh(ctx, w.scope, c.Account)
 			mu.Lock()
 			defer mu.Unlock()
