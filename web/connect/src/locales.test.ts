@@ -27,7 +27,7 @@ describe("English", () => {
   });
   it("has no key that nobody says", () => {
     const server = readdirSync(join(import.meta.dirname, "../../../api/hosted")).filter((n) => n.endsWith(".go")).map((n) => readFileSync(join(import.meta.dirname, "../../../api/hosted", n), "utf8")).join("\n");
-    const built = /^(problem\.\w+\.(title|text|hint)|code\.|accounts\.(healthy|degraded|dead)|methods\.(oauth|keys|none))/;
+    const built = /^(category\.|problem\.\w+\.(title|text|hint)|code\.|accounts\.(healthy|degraded|dead)|methods\.(oauth|keys|none))/;
     expect(Object.keys(en).filter((k) => !built.test(k) && !code.includes(`"${k}"`) && !server.includes(`"${k}"`))).toEqual([]);
   });
 });

@@ -6,7 +6,10 @@ import { Legal } from "../parts/Foot.tsx";
 import { Icon } from "../parts/Icon.tsx";
 import { AppLogo, Pair } from "../parts/Logos.tsx";
 import { Title } from "../parts/Title.tsx";
-import { say, tell } from "../words.ts";
+import { has, say, tell } from "../words.ts";
+
+/** A category in words: one of a workspace's own apps may be any. */
+const kind = (c: string) => (has(`category.${c}`) ? say(`category.${c}`) : c.replaceAll("_", " "));
 
 const enough = 7; // apps from which on a search helps
 
@@ -43,7 +46,7 @@ export function Pick({ flow }: { flow: Flow }) {
       )}
       {many.current && list && list.categories.length > 1 && (
         <div class="chips" role="group" aria-label={say("pick.categories")}>
-          {["", ...list.categories].map((c) => <button key={c} type="button" class="chip" aria-pressed={category === c} onClick={() => setCategory(c)}>{c.length > 3 ? c : c.toUpperCase() || say("pick.all")}</button>)}
+          {["", ...list.categories].map((c) => <button key={c} type="button" class="chip" aria-pressed={category === c} onClick={() => setCategory(c)}>{c ? kind(c) : say("pick.all")}</button>)}
         </div>
       )}
       <p class="unseen" role="status">{list && (q || category) ? say("pick.found", { n: list.data.length }) : ""}</p>
