@@ -45,25 +45,42 @@ func TestConnectSessions(t *testing.T) {
 		t.Helper()
 		return g.do(t, method, g.tls+path, body, "Authorization", bearerOf(ctok), "X-Connect-Session", in)
 	}
+	start := func(t *testing.T, b *browser, ctok, in, body string, allow bool) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, g.tls+"/connect/oauth/start", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Authorization", bearerOf(ctok))
+		req.Header.Set("X-Connect-Session", in)
+		back, err := g.acme.Consent(g.send(t, b.http, req).is(t, http.StatusOK).text(t, "url"), demo.Ada, allow)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.get(t, back)
+	}
+	t.Run("a tab that leaves and comes back", func(t *testing.T) {
+		t.Parallel()
+		b := g.browser(t)
+		ctok, in := open(t, b, "tab", "acme_crm")
+		for _, allow := range []bool{false, true} {
+			start(t, b, ctok, in, `{"app":"acme_crm","same_tab":true}`, allow)
+			b.get(t, g.tls+"/_static/connect.html?token="+ctok+"&app=acme_crm").is(t, http.StatusOK) // its page is loaded anew
+		}
+		story, r := w.story(t, in)
+		if r.text(t, "session", "status") != "succeeded" || !strings.HasSuffix(story, "tested succeeded") || strings.Contains(story, "token_expired") {
+			t.Errorf("recorded %s", story)
+		}
+		if list := w.call(t, http.MethodGet, "/v1/projects/{p}/connect_sessions?external_user_id=tab", "").is(t, http.StatusOK); len(list.at(t, "data").([]any)) != 1 {
+			t.Errorf("one user's way is several sessions: %s", list.Body)
+		}
+	})
 	t.Run("denied, tried again, connected", func(t *testing.T) {
 		t.Parallel()
 		b := g.browser(t)
 		ctok, in := open(t, b, "ada", "acme_crm")
-		start := func(allow bool) {
-			t.Helper()
-			req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, g.tls+"/connect/oauth/start", strings.NewReader(`{"app":"acme_crm"}`))
-			if err != nil {
-				t.Fatal(err)
-			}
-			req.Header.Set("Content-Type", "application/json")
-			req.Header.Set("Authorization", bearerOf(ctok))
-			req.Header.Set("X-Connect-Session", in)
-			back, err := g.acme.Consent(g.send(t, b.http, req).is(t, http.StatusOK).text(t, "url"), demo.Ada, allow)
-			if err != nil {
-				t.Fatal(err)
-			}
-			b.get(t, back)
-		}
+		start := func(allow bool) { start(t, b, ctok, in, `{"app":"acme_crm"}`, allow) }
 		send(t, ctok, in, http.MethodPost, "/connect/steps", `{"steps":[{"name":"shown","screen":"explain"},{"name":"popup_opened","screen":"handoff"},{"name":"stolen","detail":"x"}]}`).is(t, http.StatusNoContent)
 		start(false)
 		start(true)

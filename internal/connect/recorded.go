@@ -3,6 +3,7 @@ package connect
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
 	"slices"
 
@@ -10,6 +11,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/session"
+	"github.com/patchbay-dev/patchbay/internal/token"
 )
 
 // Opening is how the connect page was opened.
@@ -31,18 +33,25 @@ func (s *Service) Opened(ctx context.Context, b *Bearer, o Opening) string {
 			marks = append(marks, session.Mark{Name: "picked", App: app.Slug, Detail: app.Slug})
 		}
 	}
-	if o.Err != nil {
-		marks = append(marks, failing(o.Err))
-	}
-	err := s.DB.In(ctx, b.Scope, func(tx *gorm.DB) error {
-		before, err := takeover(tx, b.ID, o.Browser)
-		if err != nil {
+	err := s.DB.In(ctx, b.Scope, func(tx *gorm.DB) (err error) {
+		if r.ID, err = back(tx, b.ID, o.Browser); err != nil {
 			return err
 		}
-		if r.ID = before; before == "" {
+		if r.ID != "" && b.UsedAt != nil {
+			return nil // it is the end of what was recorded
+		}
+		if r.ID == "" {
+			if r.ID, err = takeover(tx, b.ID, o.Browser); err != nil {
+				return err
+			}
+		}
+		if r.ID == "" {
 			if err := session.Begin(tx, r); err != nil {
 				return err
 			}
+		}
+		if o.Err != nil {
+			marks = append(marks, failing(o.Err))
 		}
 		return session.Note(tx, r.ID, b.ID, s.Now(), marks...)
 	})
@@ -51,6 +60,16 @@ func (s *Service) Opened(ctx context.Context, b *Bearer, o Opening) string {
 		return ""
 	}
 	return r.ID
+}
+
+// back returns the session whose tab left for the provider and is back now.
+func back(tx *gorm.DB, tokenID, browser string) (sessionID string, err error) {
+	err = tx.Raw(`SELECT session_id FROM connect_flows WHERE token_id = ? AND browser_hash = ? AND same_tab AND session_id IS NOT NULL
+		ORDER BY id DESC LIMIT 1`, tokenID, token.Hash(browser)).Scan(&sessionID).Error
+	if err != nil {
+		return "", fmt.Errorf("find the session of the tab: %w", err)
+	}
+	return sessionID, nil
 }
 
 // Told records what the page tells of itself in the context's session.
