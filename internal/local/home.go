@@ -142,11 +142,14 @@ func (h *home) acquire() error {
 	return nil
 }
 
-// release gives the home up, and removes it if it was temporary.
+// release gives the home up, and removes it if it was temporary. The lock is
+// given back by name: closing the file alone would leave it with a child that
+// was forked at this moment and has not yet become its own program.
 func (h *home) release() {
 	if h.temp {
 		_ = os.RemoveAll(h.dir)
 	}
+	_ = syscall.Flock(int(h.lock.Fd()), syscall.LOCK_UN)
 	_ = h.lock.Close()
 }
 
