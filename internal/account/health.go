@@ -16,17 +16,17 @@ import (
 // The events of an account after it was connected. The environment's webhook
 // hears of them.
 const (
-	Unhealthy = "ACCOUNT_UNHEALTHY" // something is wrong; it is tried again
-	Dead      = "ACCOUNT_DEAD"      // only the user can mend it
-	Recovered = "ACCOUNT_RECOVERED" // it works again
-	Expiring  = "ACCOUNT_EXPIRING"  // soon only the user can renew it
-	Deleted   = "ACCOUNT_DELETED"
+	Unhealthy = event.AccountUnhealthy // something is wrong; it is tried again
+	Dead      = event.AccountDead      // only the user can mend it
+	Recovered = event.AccountRecovered // it works again
+	Expiring  = event.AccountExpiring  // soon only the user can renew it
+	Deleted   = event.AccountDeleted
 )
 
 // The events of an OAuth client.
 const (
-	ClientRejected = "OAUTH_APP_SUSPENDED" // its provider does not accept it; refreshes wait
-	ClientAccepted = "OAUTH_APP_RECOVERED"
+	ClientRejected = event.OAuthAppSuspended // its provider does not accept it; refreshes wait
+	ClientAccepted = event.OAuthAppRecovered
 )
 
 // HealthCause is why an account is not healthy.

@@ -229,12 +229,12 @@ func (s *Service) refuse(ctx context.Context, b *Bearer, raw string, why *fault.
 }
 
 func (s *Service) emitSuccess(tx *gorm.DB, b *Bearer, sessionID string, a *account.Account, app *catalog.App, raw string, again bool) ([]string, error) {
-	e := &event.Event{Type: "CONNECTION_SUCCESS", SubjectID: a.ID}
+	e := &event.Event{Type: event.ConnectionSuccess, SubjectID: a.ID}
 	return s.emit(tx, b, raw, e, map[string]any{"connect_session_id": sessionID, "reconnected": again, "account": s.Accounts.Tell(a, app)})
 }
 
 func (s *Service) emitError(tx *gorm.DB, b *Bearer, sessionID, raw string, why *fault.Error) ([]string, error) {
-	e := &event.Event{Type: "CONNECTION_ERROR", SubjectID: sessionID}
+	e := &event.Event{Type: event.ConnectionError, SubjectID: sessionID}
 	return s.emit(tx, b, raw, e, map[string]any{"connect_session_id": sessionID, "error": why.Message, "error_code": why.Code})
 }
 

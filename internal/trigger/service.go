@@ -190,7 +190,7 @@ func (s *Service) Accept(ctx context.Context, scope tenant.Scope, triggerID stri
 		if err != nil {
 			return err
 		}
-		e := &event.Event{Type: EventType, SubjectID: t.ID, ExternalUserID: u.ExternalID, Body: string(body), Hops: hops, CreatedAt: s.Now()}
+		e := &event.Event{Type: event.TriggerEmitted, SubjectID: t.ID, ExternalUserID: u.ExternalID, Body: string(body), Hops: hops, CreatedAt: s.Now()}
 		endpoints, err = webhook.Emit(tx, e, webhook.To{Trigger: t.ID})
 		return err
 	})

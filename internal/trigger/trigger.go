@@ -21,9 +21,6 @@ var (
 // HTTPNewRequests is the trigger that emits each request to an address of its own.
 const HTTPNewRequests = "http-new-requests"
 
-// EventType is the type of the events that triggers emit.
-const EventType = "trigger.emitted"
-
 // Trigger is one deployed source. While it is not active its address answers 404.
 type Trigger struct {
 	ID              string // hi_…

@@ -87,7 +87,7 @@ func TestAccept(t *testing.T) {
 		t.Fatal(err)
 	}
 	events, err := r.Events(t.Context(), r.scope, tr.ID, "user-1", 1)
-	if err != nil || len(events) != 1 || events[0].Body != `"second"` || events[0].Type != trigger.EventType {
+	if err != nil || len(events) != 1 || events[0].Body != `"second"` || events[0].Type != event.TriggerEmitted {
 		t.Fatalf("%+v, %v", events, err)
 	}
 }
