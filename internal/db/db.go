@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
 	"gorm.io/driver/postgres"
 	"gorm.io/gorm"
 	"gorm.io/gorm/logger"
@@ -115,6 +117,29 @@ func (d *DB) System(ctx context.Context, fn func(tx *gorm.DB) error) error {
 // System's are.
 func (d *DB) Look(ctx context.Context, fn func(q *gorm.DB) error) error {
 	return storable(fn(d.gorm.WithContext(ctx)))
+}
+
+// Pipe runs fn across all tenants with a connection of the driver itself: for
+// a hot path that writes for many tenants at once, and names the owner of each
+// row. There is no transaction but that of each statement. Its callers are
+// named where System's are.
+func (d *DB) Pipe(ctx context.Context, fn func(c *pgx.Conn) error) error {
+	pool, err := d.gorm.DB()
+	if err != nil {
+		return fmt.Errorf("take connection: %w", err)
+	}
+	c, err := pool.Conn(ctx)
+	if err != nil {
+		return fmt.Errorf("take connection: %w", err)
+	}
+	defer func() { _ = c.Close() }()
+	return storable(c.Raw(func(raw any) error {
+		driver, ok := raw.(*stdlib.Conn)
+		if !ok {
+			return fmt.Errorf("a connection of another driver: %T", raw)
+		}
+		return fn(driver.Conn())
+	}))
 }
 
 // storable tells a text that PostgreSQL cannot hold from an outage: the caller

@@ -5,7 +5,9 @@ package endpoint
 import (
 	"context"
 	"fmt"
+	"sync"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/db"
@@ -55,7 +57,15 @@ func Delete(tx *gorm.DB, targetID string) error {
 }
 
 // Service finds addresses.
-type Service struct{ DB *db.DB }
+type Service struct {
+	DB *db.DB
+
+	once  sync.Once
+	known *lru.Cache[string, *Found]
+}
+
+// remembered is how many addresses a process keeps in mind.
+const remembered = 10_000
 
 // Found is an address with the scope in which a call to it is to be handled.
 type Found struct {
@@ -65,8 +75,13 @@ type Found struct {
 	byName   map[string]tenant.Scope
 }
 
-// Find returns what is at an address, or ErrNotFound.
+// Find returns what is at an address, or ErrNotFound. What is at an address never
+// changes, so it is read once; that the target is gone its own noun knows.
 func (s *Service) Find(ctx context.Context, endpointID string) (*Found, error) {
+	s.once.Do(func() { s.known, _ = lru.New[string, *Found](remembered) }) // fails for a size below one
+	if f, ok := s.known.Get(endpointID); ok {
+		return f, nil
+	}
 	var rows []struct{ TargetID, ProjectID, EnvID, Name, Fixed string }
 	err := s.DB.Look(ctx, func(q *gorm.DB) error {
 		return q.Raw(`SELECT h.target_id, h.project_id, e.id AS env_id, e.name, COALESCE(h.environment_id, '') AS fixed
@@ -85,6 +100,7 @@ func (s *Service) Find(ctx context.Context, endpointID string) (*Found, error) {
 			f.fixed = f.byName[r.Name]
 		}
 	}
+	s.known.Add(endpointID, f)
 	return f, nil
 }
 

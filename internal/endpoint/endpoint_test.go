@@ -83,7 +83,10 @@ func TestDelete(t *testing.T) {
 	if err := d.In(t.Context(), mine, func(tx *gorm.DB) error { return endpoint.Delete(tx, "p_1") }); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := find.Find(t.Context(), address); !errors.Is(err, endpoint.ErrNotFound) {
+	if _, err := (&endpoint.Service{DB: d}).Find(t.Context(), address); !errors.Is(err, endpoint.ErrNotFound) {
 		t.Fatal(err)
+	}
+	if at, err := find.Find(t.Context(), address); err != nil || at.TargetID != "p_1" {
+		t.Errorf("%+v, %v: who knows the address need not ask again what was there", at, err)
 	}
 }

@@ -2,8 +2,8 @@ package trigger
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"sync"
 	"time"
 
 	"gorm.io/gorm"
@@ -23,6 +23,9 @@ type Service struct {
 	DB       *db.DB
 	Webhooks *webhook.Service
 	Now      func() time.Time
+
+	gathering sync.Once
+	gather    *db.Gather[offer, error]
 }
 
 // Deploy is what a trigger is deployed with.
@@ -170,33 +173,4 @@ func (s *Service) Events(ctx context.Context, scope tenant.Scope, triggerID, ext
 		return nil
 	})
 	return rows, err
-}
-
-// Accept records a request to a trigger's address as an event. When it returns
-// without error the event is durable, and will be delivered. hops is how many
-// of our own webhooks led to the request.
-func (s *Service) Accept(ctx context.Context, scope tenant.Scope, triggerID string, request any, hops int) error {
-	body, err := json.Marshal(request)
-	if err != nil {
-		return fmt.Errorf("encode event: %w", err)
-	}
-	var endpoints []string
-	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		t, err := db.One[Trigger](tx.Where("id = ? AND active", triggerID), ErrInactive)
-		if err != nil {
-			return err
-		}
-		u, err := account.UserByID(tx, t.UserID)
-		if err != nil {
-			return err
-		}
-		e := &event.Event{Type: event.TriggerEmitted, SubjectID: t.ID, ExternalUserID: u.ExternalID, Body: string(body), Hops: hops, CreatedAt: s.Now()}
-		endpoints, err = webhook.Emit(tx, e, webhook.To{Trigger: t.ID})
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	s.Webhooks.Nudge(ctx, scope, endpoints)
-	return nil
 }

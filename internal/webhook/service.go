@@ -29,7 +29,8 @@ type Service struct {
 	Ladder  []time.Duration
 	Now     func() time.Time
 
-	gate gate
+	gate   gate
+	nudges nudges
 }
 
 // View is an endpoint as its owner sees it. Key is there only when the caller
