@@ -83,6 +83,7 @@ verify: generate ## Fail if generated code is stale
 .PHONY: lint
 lint: tools $(MODULES) $(SDK) ## Check style and types
 	$(LINT) run ./...
+	cd sdk/go && $(LINT) run ./...
 	cd web && npm run lint
 	cd sdk && npm run lint
 

@@ -15,6 +15,7 @@ ${MAKE:-make} --no-print-directory sdk || echo "The libraries failed to build; t
 CHROME_BIN=$(deploy/dev/setup.sh browser-path) && export CHROME_BIN
 
 bin/summary go "$counts/go" -- go test -race -json ./...
+bin/summary "go library" "$counts/sdk-go" -- go -C sdk/go test -race -json ./...
 bin/summary console "$counts/console" -- npm --prefix web test
 bin/summary libraries "$counts/libraries" -- npm --prefix sdk test
 bin/summary browser "$counts/browser" -- npm --prefix web run e2e
@@ -22,4 +23,4 @@ bin/summary pages "$counts/pages" -- npm --prefix sdk run e2e
 
 [ ! -f .patchbay/torture.txt ] || { echo "── what is promised of tokens, against processes that were killed and cut off"; cat .patchbay/torture.txt; }
 
-exec bin/summary total "$counts/go" "$counts/console" "$counts/libraries" "$counts/browser" "$counts/pages"
+exec bin/summary total "$counts/go" "$counts/sdk-go" "$counts/console" "$counts/libraries" "$counts/browser" "$counts/pages"

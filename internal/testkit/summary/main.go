@@ -4,7 +4,7 @@
 //	summary web counts/web -- npm test
 //	summary total counts/go counts/web
 //
-// The first argument is the suite's name; "go" reads the events of go test -json
+// The first argument is the suite's name; one that begins with "go" reads the events of go test -json
 // and prints packages and failures, every other suite is passed through and its
 // closing lines are understood. total prints the one line "N passed, N failed".
 package main
@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
 )
 
 // counts is the result of a suite.
@@ -46,7 +47,7 @@ func suite(name, file string, command []string) int {
 		return 127
 	}
 	var c counts
-	if name == "go" {
+	if strings.HasPrefix(name, "go") {
 		c = readGo(out, os.Stdout)
 	} else {
 		c = readText(out, os.Stdout)

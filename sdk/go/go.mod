@@ -1,0 +1,3 @@
+module github.com/patchbay-dev/patchbay/sdk/go
+
+go 1.22
