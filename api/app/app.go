@@ -102,7 +102,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	brands := &brand.Service{DB: database, BaseURL: c.ConnectURL, Own: c.hosts(), Now: now}
 	a.Projects = &project.Service{DB: database, Now: now}
 	a.webhooks = &webhook.Service{
-		DB: database, Box: box, Queue: a.queue, Guard: guard, Client: guard.Client(15*time.Second, 64), Metrics: a.metrics, Ladder: webhook.Ladder, Now: now,
+		DB: database, Box: box, Queue: a.queue, Guard: guard, Client: guard.Narrow(15*time.Second, 64), Metrics: a.metrics, Ladder: webhook.Ladder, Now: now,
 	}
 	a.Accounts = &account.Service{
 		DB: database, Box: box, Catalog: apps, Client: out, Stream: guard.Stream(c.proxyTimeout(), 256), Provider: &provider.Client{HTTP: out, Now: now},

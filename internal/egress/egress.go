@@ -5,12 +5,10 @@ package egress
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
 	"strings"
 	"syscall"
 	"time"
@@ -34,10 +32,13 @@ type Guard struct {
 	resolver *net.Resolver // nil = the machine's
 }
 
+// ports are those of the public internet that may be dialled.
+var ports = []uint16{80, 443, 8443}
+
 // NewGuard returns a guard for the public internet on ports 80, 443 and 8443,
 // and for the allowed prefixes on any port.
 func NewGuard(allow ...netip.Prefix) *Guard {
-	return &Guard{allow: allow, public: ssrf.New(ssrf.WithPorts(80, 443, 8443), ssrf.WithDeniedV4Prefixes(azureWire))}
+	return &Guard{allow: allow, public: ssrf.New(ssrf.WithPorts(ports...), ssrf.WithDeniedV4Prefixes(azureWire))}
 }
 
 // Check returns ErrBlocked for an address (ip:port) that may not be dialled.
@@ -71,7 +72,12 @@ func (g *Guard) Client(timeout time.Duration, perHost int) *http.Client {
 	return &http.Client{
 		Timeout: timeout,
 		Transport: &http.Transport{
-			DialContext:            dialer.DialContext,
+			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+				if host, _, err := net.SplitHostPort(address); err != nil || numeric(host) {
+					return nil, ErrBlocked.Because(err) // a resolver may take it for the address that it spells
+				}
+				return dialer.DialContext(ctx, network, address)
+			},
 			Proxy:                  nil, // a proxy would hide the address from the guard
 			ForceAttemptHTTP2:      true,
 			DisableCompression:     true,
@@ -86,73 +92,23 @@ func (g *Guard) Client(timeout time.Duration, perHost int) *http.Client {
 	}
 }
 
+// Narrow is Client for answers of which little is read: their heads may have
+// 8 KiB, and no more than 64 KiB of a body come in before they are asked for. A
+// server that floods its callers costs each call about as much as one that does not.
+func (g *Guard) Narrow(timeout time.Duration, perHost int) *http.Client {
+	c := g.Client(timeout, perHost)
+	t := c.Transport.(*http.Transport)
+	t.MaxResponseHeaderBytes = 8 << 10
+	t.HTTP2 = &http.HTTP2Config{MaxReceiveBufferPerStream: 64 << 10, MaxReceiveBufferPerConnection: 1 << 20}
+	return c
+}
+
 // Stream is Client for bodies of any length: it gives up when the answer has
 // not begun after timeout, and then lets it flow.
 func (g *Guard) Stream(timeout time.Duration, perHost int) *http.Client {
 	c := g.Client(timeout, perHost)
 	c.Timeout = 0
 	return c
-}
-
-// CheckURL refuses, when a URL is saved, what could never be reached: another
-// scheme, no host, credentials in it, a literal private address. It is help for
-// the person who typed it; the guard decides at each call.
-func (g *Guard) CheckURL(raw string) error {
-	u, err := url.Parse(raw)
-	if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
-		return fault.New(fault.Invalid, "url", "%q is not an http or https URL.", clip(raw))
-	}
-	if u.User != nil {
-		return fault.New(fault.Invalid, "url", "A URL may not hold a user name or password.")
-	}
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	host := u.Hostname()
-	if strings.EqualFold(host, "localhost") {
-		host = "127.0.0.1"
-	}
-	if ip, err := netip.ParseAddr(host); err == nil {
-		network := "tcp4"
-		if ip.Is6() {
-			network = "tcp6"
-		}
-		return g.Check(network, net.JoinHostPort(ip.String(), port))
-	}
-	return nil
-}
-
-func clip(s string) string {
-	if len(s) > 100 {
-		return s[:100] + "…"
-	}
-	return s
-}
-
-// Class names the way in which a call failed, without the addresses that an
-// error text would show: blocked_address, timeout, tls, connection.
-func Class(err error) string {
-	var dns *net.DNSError
-	switch {
-	case err == nil:
-		return ""
-	case errors.Is(err, ErrBlocked):
-		return "blocked_address"
-	case errors.Is(err, context.DeadlineExceeded), isTimeout(err):
-		return "timeout"
-	case strings.Contains(err.Error(), "tls: ") || strings.Contains(err.Error(), "x509: "):
-		return "tls"
-	case errors.As(err, &dns):
-		return "dns"
-	default:
-		return "connection"
-	}
-}
-
-func isTimeout(err error) bool {
-	t, ok := errors.AsType[net.Error](err)
-	return ok && t.Timeout()
 }
 
 // ParsePrefixes reads a comma-separated list of prefixes, such as 10.0.0.0/8,::1/128.

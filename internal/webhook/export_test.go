@@ -5,6 +5,7 @@ var (
 	Backoff         = backoff
 	ParseRetryAfter = parseRetryAfter
 	Clip            = clip
+	Excerpt         = excerpt
 )
 
 // Limits that tests go beyond.

@@ -3,14 +3,12 @@ package webhook
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"gorm.io/gorm"
 
@@ -20,9 +18,6 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
-
-// excerptSize is how much of an answer an attempt keeps, in characters.
-const excerptSize = 1000
 
 // job is what one claim needs to be sent.
 type job struct {
@@ -91,9 +86,9 @@ func (s *Service) claim(ctx context.Context, scope tenant.Scope, endpointID stri
 func (s *Service) attempt(ctx context.Context, scope tenant.Scope, j *job, d *Delivery) outcome {
 	began := s.Now()
 	o := outcome{ID: d.ID, AttemptID: id.New("att"), Number: d.Attempts, StartedAt: began}
-	status, excerpt, retryAfter, err := s.send(ctx, scope, j, d, began)
+	status, said, retryAfter, err := s.send(ctx, scope, j, d, began)
 	ended := s.Now()
-	o.Duration, o.Excerpt, o.wish = int(ended.Sub(began).Milliseconds()), excerpt, retryAfter
+	o.Duration, o.Excerpt, o.wish = int(ended.Sub(began).Milliseconds()), said, retryAfter
 	if status != 0 {
 		o.Status = &status
 	}
@@ -125,16 +120,16 @@ func (s *Service) attempt(ctx context.Context, scope tenant.Scope, j *job, d *De
 	return o
 }
 
-func (s *Service) send(ctx context.Context, scope tenant.Scope, j *job, d *Delivery, now time.Time) (status int, excerpt string, retryAfter time.Duration, err error) {
+func (s *Service) send(ctx context.Context, scope tenant.Scope, j *job, d *Delivery, now time.Time) (status int, said string, retryAfter time.Duration, err error) {
 	e := j.events[d.EventID]
-	body, unsaid := e.Body, strings.NewReplacer()
+	body, unsaid := e.Body, ""
 	if e.Secret != nil {
 		plain, err := s.Box.Open(e.Secret, event.Associated(e.ID))
 		if err != nil {
 			return 0, "", 0, fmt.Errorf("open event secret: %w", err)
 		}
 		body = strings.ReplaceAll(body, event.SecretMark, string(plain))
-		unsaid = strings.NewReplacer(string(plain), "********") // a receiver may repeat what it was sent
+		unsaid = string(plain)
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), sendTimeout) // a stop lets it end: see Deliver
 	defer cancel()
@@ -164,19 +159,10 @@ func (s *Service) send(ctx context.Context, scope tenant.Scope, j *job, d *Deliv
 		return 0, "", 0, err
 	}
 	defer func() { _ = res.Body.Close() }()
-	read, _ := io.ReadAll(io.LimitReader(res.Body, 64<<10)) // an answer that breaks off is still an answer
-	return res.StatusCode, clip(unsaid.Replace(string(read))), parseRetryAfter(res.Header.Get("Retry-After"), now), nil
+	return res.StatusCode, excerpt(res.Body, unsaid), parseRetryAfter(res.Header.Get("Retry-After"), now), nil
 }
 
 func notInHeader(r rune) bool { return r < ' ' || r > '~' }
-
-func clip(s string) string {
-	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\uFFFD")
-	if utf8.RuneCountInString(s) <= excerptSize {
-		return s
-	}
-	return string([]rune(s)[:excerptSize])
-}
 
 // parseRetryAfter reads seconds or an HTTP date; what is neither is no wish.
 func parseRetryAfter(v string, now time.Time) time.Duration {

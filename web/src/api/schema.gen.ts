@@ -2925,7 +2925,7 @@ export interface components {
             duration_ms: number;
             /** @description HTTP status; null when there was no answer. */
             status: number | null;
-            /** @description Class of the failure: status, timeout, connection, tls, blocked_address, lease_expired. */
+            /** @description Class of the failure: status, url, blocked_address, dns, connection, tls, protocol (no HTTP, or a head of more than 8 KiB), timeout, lease_expired. */
             error: string | null;
             /** @description The first 1000 characters of the answer. */
             response_excerpt: string;
