@@ -103,6 +103,9 @@ func (s *Service) back(ctx context.Context, t *try, q url.Values) error {
 	if t.f.AccountID != nil {
 		t.held.Reconnect = *t.f.AccountID
 	}
+	if err := s.secure(ctx, t); err != nil {
+		return s.failed(ctx, t, err)
+	}
 	return s.run(ctx, t)
 }
 

@@ -26,7 +26,7 @@ const (
 var causes = map[string]Cause{
 	"token_expired": Expired, "connect_token_invalid": Expired, "connect_session_expired": Expired,
 	"app_not_found": Setup, "no_oauth_app": Setup, "oauth_app_not_found": Setup, "oauth_app_method": Setup, "oauth_app_suspended": Setup, "auth_method": Setup,
-	"other_app": Setup, "scope_profile": Setup, "not_key_based": Setup, "account_not_found": Setup, "permission": Setup,
+	"other_app": Setup, "scope_profile": Setup, "not_key_based": Setup, "permission": Setup,
 	"oauth_denied": Denied, "scopes_refused": Denied,
 	"oauth_exchange_failed": Provider, "provider_not_ready": Provider, "upstream_unreachable": Provider, "installation_pending": Provider,
 	"test_request_failed": Input, "other_identity": Input,

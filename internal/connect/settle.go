@@ -167,11 +167,7 @@ func (t *try) mayFail(err error) bool {
 
 // hold keeps a grant while its user is asked.
 func (s *Service) hold(ctx context.Context, t *try) error {
-	plain, err := json.Marshal(&t.held)
-	if err != nil {
-		return fmt.Errorf("encode grant: %w", err)
-	}
-	sealed, err := s.Box.Seal(plain, heldAssociated(t.f.ID))
+	sealed, err := s.sealHeld(t)
 	if err != nil {
 		return err
 	}
@@ -181,6 +177,14 @@ func (s *Service) hold(ctx context.Context, t *try) error {
 		}
 		return t.f.move(tx, exchanging, map[string]any{"status": asking, "held": sealed, "expires_at": s.Now().Add(flowLife)})
 	})
+}
+
+func (s *Service) sealHeld(t *try) ([]byte, error) {
+	plain, err := json.Marshal(&t.held)
+	if err != nil {
+		return nil, fmt.Errorf("encode grant: %w", err)
+	}
+	return s.Box.Seal(plain, heldAssociated(t.f.ID))
 }
 
 // unseal reads what a flow keeps.
