@@ -84,7 +84,7 @@ func TestHostedPageJSON(t *testing.T) {
 	for name, tt := range map[string]struct{ query, code, cause string }{
 		"an app of nobody":        {"app=nope&token=" + ctok, "app_not_found", "setup"},
 		"no token":                {"app=acme_crm", "connect_token_invalid", "expired"},
-		"another user's account":  {"app=acme_crm_key&token=" + ctok + "&accountId=" + w.account(t, "grace"), "account_not_found", "setup"},
+		"another user's account":  {"app=acme_crm_key&token=" + ctok + "&accountId=" + w.account(t, "grace"), "account_not_found", "gone"},
 		"a way that is not there": {"app=acme_crm&auth=x&token=" + ctok, "auth_method", "setup"},
 	} {
 		r := b.as(t, "", http.MethodGet, "/connect/page?"+tt.query, "").is(t, http.StatusOK)

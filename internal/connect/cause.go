@@ -17,6 +17,7 @@ const (
 	Denied    Cause = "denied"    // the user did not allow it, or not all of it
 	Provider  Cause = "provider"  // the app did not do its part
 	Input     Cause = "input"     // what the user typed in or chose
+	Gone      Cause = "gone"      // the connection that was meant is not there any more, or is not this user's
 	Limit     Cause = "limit"     // there are as many as there may be
 	Cancelled Cause = "cancelled" // the user gave up
 	Trouble   Cause = "trouble"   // ours, or nobody knows
@@ -30,7 +31,7 @@ var causes = map[string]Cause{
 	"oauth_denied": Denied, "scopes_refused": Denied,
 	"oauth_exchange_failed": Provider, "provider_not_ready": Provider, "upstream_unreachable": Provider, "installation_pending": Provider,
 	"test_request_failed": Input, "other_identity": Input,
-	"user_limit": Limit, "user_cancelled": Cancelled, "connection_failed": Trouble,
+	"account_not_found": Gone, "user_limit": Limit, "user_cancelled": Cancelled, "connection_failed": Trouble,
 }
 
 // CauseOf returns the family of a failure.
@@ -56,7 +57,7 @@ func (c Cause) Retry(f *fault.Error) bool {
 	switch c {
 	case Expired:
 		return f.Code == ErrSession.Code
-	case Setup:
+	case Setup, Gone:
 		return false
 	case Limit:
 		return f.Kind == fault.RateLimited

@@ -104,7 +104,7 @@ export interface Power {
 /** A way in that ended badly. The page has words of its own for each cause; `message` is in English. */
 export interface Problem {
   code: string; // such as oauth_denied
-  cause: "expired" | "setup" | "denied" | "provider" | "input" | "limit" | "cancelled" | "trouble";
+  cause: "expired" | "setup" | "denied" | "provider" | "input" | "gone" | "limit" | "cancelled" | "trouble";
   message: string;
   request_id: string;
   retry: boolean; // whether trying again can help
@@ -162,7 +162,7 @@ export interface Step {
 }
 
 /**
- * To the page around it, or, when the page was opened as a popup by the browser SDK (no connectLink, but a window.opener),
+ * To the page around it, which hears `ready` as soon as there is something to see, or, when the page was opened as a popup by the browser SDK (no connectLink, but a window.opener),
  * to that opener; at each of `origins` and nowhere else. A popup goes to the provider in its own window, so the page at the
  * end of the callback tells the same; after `close` it closes its window. The SDK also asks GET /connect/status from one of
  * `origins` (CORS), for a provider's COOP may have cut the opener off.
@@ -170,4 +170,4 @@ export interface Step {
  * A page of its own (connectLink) goes to the redirect URI instead, with `account_id` or `error` (the sentence) and
  * `error_code`, and `state` if the address had one.
  */
-export type Message = { type: "success"; authProvisionId: string } | { type: "error"; error: string; code?: string } | { type: "close" };
+export type Message = { type: "ready" } | { type: "success"; authProvisionId: string } | { type: "error"; error: string; code?: string } | { type: "close" };

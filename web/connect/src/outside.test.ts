@@ -22,6 +22,12 @@ describe("messages", () => {
     expect(hearers(page({ development: false, origins: [] }), w)).toEqual(["https://connect.example"]);
     expect(hearers(page({ development: true, origins: [] }), around("https://localhost.evil.example/").w)).toEqual(["https://connect.example"]);
   });
+  it("of a token that nobody knows go to whoever opened the page; of one that is known they do not", () => {
+    const problem = { code: "connect_token_invalid", cause: "expired" as const, message: "It is invalid.", request_id: "r", retry: false };
+    expect(hearers(page({ origins: [], problem }), around("https://shop.example/cart?x=1").w)).toEqual(["https://connect.example", "https://shop.example"]);
+    expect(hearers(page({ origins: [], problem: { ...problem, code: "token_expired" } }), around("https://shop.example/").w)).toEqual(["https://connect.example"]);
+    expect(hearers(page({ origins: [], problem }), around("").w)).toEqual(["https://connect.example"]);
+  });
   it("go to the opener of a popup, and to nobody from a link", () => {
     const { w } = around(), popup = Object.assign(w, { parent: w, opener: { name: "opener" } });
     expect(opener(page({ link: false }), popup)).toEqual({ name: "opener" });

@@ -9,13 +9,14 @@ export function opener(page: Page, w: Window = window): Window | null {
 
 const local = new Set(["localhost", "127.0.0.1"]);
 
-/** The origins that may hear. In development a developer's own machine may, before its origin is declared. */
+/**
+ * The origins that may hear. In development a developer's own machine may, before its origin is declared. The page of a
+ * token that nobody knows says nothing of anybody, and whoever opened it hears that.
+ */
 export function hearers(page: Page, w: Window = window): string[] {
-  const origins = new Set([...page.origins, w.location.origin]);
-  if (page.development) {
-    for (const url of [w.location.ancestorOrigins?.[0], w.document.referrer]) {
-      if (url && URL.canParse(url) && local.has(new URL(url).hostname)) origins.add(new URL(url).origin);
-    }
+  const origins = new Set([...page.origins, w.location.origin]), nobodys = page.problem?.code === "connect_token_invalid";
+  for (const url of [w.location.ancestorOrigins?.[0], w.document.referrer]) {
+    if (url && URL.canParse(url) && (nobodys || (page.development && local.has(new URL(url).hostname)))) origins.add(new URL(url).origin);
   }
   return [...origins];
 }

@@ -2,6 +2,7 @@ import { render } from "preact";
 import { Card } from "./card.tsx";
 import type { Page } from "./contract.ts";
 import { Flow } from "./flow.ts";
+import { tellOutside } from "./outside.ts";
 import "./styles/page.css";
 import { speak, type Words } from "./words.ts";
 
@@ -18,4 +19,5 @@ const flow = new Flow(page, new URLSearchParams(location.search), () => {
   if (flow.screen.at !== first) card.classList.remove("first");
   render(<Card flow={flow} />, card);
 });
+tellOutside(page, { type: "ready" });
 void flow.open();

@@ -55,6 +55,7 @@ export const states: { [id: string]: () => State } = {
   "problem-denied": problem("denied"),
   "problem-provider": problem("provider"),
   "problem-input": problem("input"),
+  "problem-gone": problem("gone"),
   "problem-limit": problem("limit"),
   "problem-cancelled": problem("cancelled"),
   "problem-trouble": problem("trouble"),
