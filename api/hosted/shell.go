@@ -101,7 +101,17 @@ func (s *Server) open(c *gin.Context, p *Page) {
 	default:
 		v.Screen, v.Heading = "explain", say(v.Words, "explain.title", names()...)
 	}
-	s.draw(c, http.StatusOK, "page.html", v, p.Origins)
+	s.draw(c, http.StatusOK, "page.html", v, p.framers())
+}
+
+// framers are the origins that may show the page in a frame. A token that nobody
+// knows names none; its page is of nobody, does nothing and says only that the
+// token is no good, so it says that wherever it was opened rather than nothing.
+func (p *Page) framers() []string {
+	if p.Problem != nil && p.Problem.Code == connect.ErrToken.Code {
+		return []string{"*"}
+	}
+	return p.Origins
 }
 
 // window draws what the window of a sign-in shows before it goes to the provider.

@@ -193,6 +193,40 @@ test("a page that the token does not name cannot use it", async () => {
   await page.close();
 });
 
+/** Opens the page with a token over the product's, and notes what is told. */
+const opened = (page, token) => page.evaluate(async ([host, token]) => {
+  const { createFrontendClient } = await import("/patchbay.js");
+  window.told = [];
+  createFrontendClient({ host, externalUserId: "ada", tokenCallback: async () => token })
+    .connectAccount({ app: "acme_crm", onError: (e) => window.told.push(e.code), onClose: (how) => window.told.push(`closed ${how.successful}`) });
+}, [stack.env.PATCHBAY_BASE_URL, token]);
+
+test("a page that the browser does not show over this one is an error, and nothing stays in the way", async () => {
+  const made = await api("POST", "/v1/connect/{p}/tokens", { external_user_id: "ada", allowed_origins: ["https://elsewhere.test"] }, { "x-pd-environment": "production" });
+  const { page } = await visit();
+  await opened(page, made.body);
+  await page.locator("dialog").waitFor();
+  await page.locator("dialog").waitFor({ state: "detached" });
+  assert.deepEqual(await page.evaluate(() => window.told), ["page_not_shown", "closed false"]);
+  await page.close();
+});
+
+test("with a token that is good for nothing any more, the page says so, and closes", async () => {
+  const gone = await api("POST", "/v1/connect/{p}/tokens", { external_user_id: "ada", expires_in: 1 });
+  const { page, wrong } = await visit();
+  for (const [token, code] of [["ctok_00000000000000000000000000000000", "connect_token_invalid"], [gone.body.token, "token_expired"]]) {
+    await opened(page, token);
+    const frame = page.frameLocator("dialog iframe");
+    await frame.getByRole("heading", { name: "This does not work any more" }).waitFor();
+    await page.waitForTimeout(3500); // it is shown, so it stays
+    await frame.getByRole("button", { name: "Close" }).click();
+    await page.locator("dialog").waitFor({ state: "detached" });
+    assert.deepEqual(await page.evaluate(() => window.told), [code, "closed false"]);
+  }
+  assert.deepEqual(wrong, []);
+  await page.close();
+});
+
 test("an account is disconnected from the page", async () => {
   const { page } = await visit();
   const buttons = page.getByRole("button", { name: "Disconnect Ada Lovelace" });

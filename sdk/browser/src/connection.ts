@@ -63,10 +63,17 @@ export class Flow extends EventTarget implements Connection {
       location.assign(url);
       return;
     }
-    const source = popup ?? frame(url, this.options, this.undo, () => this.close());
+    let shown = false;
+    const source = popup ?? frame(url, this.options, this.undo, () => this.close(), () => {
+      if (shown) return;
+      this.fail(new ConnectError(`The connect page did not open. Its token has to name ${location.origin} in allowed_origins, and ${url.origin} has to be reached.`, { code: "page_not_shown" }), held.token);
+      this.close();
+    });
     this.listen(window, "message", (event) => {
       const { origin, source: from, data } = event as MessageEvent;
-      if (origin === url.origin && from === source && data && typeof data === "object") this.hear(data as Record<string, unknown>, held.token);
+      if (origin !== url.origin || from !== source || !data || typeof data !== "object") return;
+      shown = true;
+      this.hear(data as Record<string, unknown>, held.token);
     });
     if (popup) {
       popup.location.replace(url);

@@ -23,7 +23,7 @@ export class PatchbayError extends Error {
   }
 }
 
-/** A connection that did not come about. `closed`: the user left. */
+/** A connection that did not come about. `closed`: the user left; `page_not_shown`: the browser did not show the page, most often since the token does not name this origin. */
 export class ConnectError extends PatchbayError {
   override name = "ConnectError";
 }

@@ -107,6 +107,37 @@ describe("over the page", () => {
     expect(told).toEqual([["close", { successful: false, completed: false }]]);
   });
 
+  test.each([["when the browser fills it with nothing", true, 3000], ["when it never loads", false, 30_000]])("a page that is not there is an error, and nothing stays: %s", async (_, loads, after) => {
+    const c = client().connectAccount({ app: "slack" }), told = heard(c);
+    vi.useFakeTimers();
+    try {
+      await vi.waitFor(() => expect(iframe()).toBeTruthy());
+      if (loads) iframe().dispatchEvent(new Event("load"));
+      else iframe().onload = null;
+      await vi.advanceTimersByTimeAsync(after - 200);
+      expect(told).toEqual([]);
+      await vi.advanceTimersByTimeAsync(200);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(told).toEqual([["error", "page_not_shown", expect.stringContaining(location.origin)], ["close", { successful: false, completed: true }]]);
+    await expect(c.result).rejects.toMatchObject({ code: "page_not_shown" });
+  });
+
+  test("a page that says something is there, however long the user takes", async () => {
+    const c = client().connectAccount({ app: "slack" }), told = heard(c);
+    vi.useFakeTimers();
+    try {
+      await vi.waitFor(() => expect(iframe()).toBeTruthy());
+      say({ type: "ready" });
+      iframe().dispatchEvent(new Event("load"));
+      await vi.advanceTimersByTimeAsync(600_000);
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(told).toEqual([]);
+  });
+
   test.each([
     ["another origin", { type: "success", authProvisionId: "apn_evil" }, { origin: "https://evil.test" }],
     ["an origin that begins so", { type: "success", authProvisionId: "apn_evil" }, { origin: page + ".evil.test" }],
