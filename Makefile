@@ -12,16 +12,18 @@ CONSOLE_SOURCES := $(shell find web/src web/public web/index.html web/tsconfig.j
 CONNECT := web/connect/dist/.vite/manifest.json
 CONNECT_SOURCES := $(shell find web/connect -type f -not -path 'web/connect/dist/*' 2>/dev/null)
 SDK_MODULES := sdk/node_modules/.package-lock.json
-SDK := sdk/react/dist/styles.css
-SDK_SOURCES := $(shell find sdk/browser/src sdk/react/src sdk/*/package.json sdk/build.mjs -type f 2>/dev/null)
+SDK := sdk/typescript/dist/index.js
+SDK_SOURCES := $(shell find sdk/browser/src sdk/react/src sdk/typescript/src sdk/*/package.json sdk/build.mjs -type f 2>/dev/null)
+
+PYTHON_TOOLS := bin/python/.installed
 
 .PHONY: help
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
-setup: ## Install what is missing: PostgreSQL, Redis, and for the tests a browser, a compiler and PgBouncer
-	@$(SETUP) services browser compiler pooler
+setup: ## Install what is missing: PostgreSQL, Redis, and for the tests a browser, a compiler, Python and PgBouncer
+	@$(SETUP) services browser compiler python pooler
 
 .PHONY: dev
 dev: ## Start everything on http://localhost:8080 (PORT=… for another port); Ctrl-C ends it
@@ -50,7 +52,7 @@ $(CONSOLE): $(MODULES) $(CONSOLE_SOURCES)
 $(CONNECT): $(MODULES) $(CONNECT_SOURCES)
 	cd web && npm run build:connect
 
-$(SDK_MODULES): sdk/package.json sdk/browser/package.json sdk/react/package.json sdk/package-lock.json
+$(SDK_MODULES): sdk/package.json sdk/browser/package.json sdk/react/package.json sdk/typescript/package.json sdk/package-lock.json
 	cd sdk && npm ci --no-audit --no-fund
 	@touch $@
 
@@ -58,7 +60,7 @@ $(SDK): $(SDK_MODULES) $(SDK_SOURCES)
 	cd sdk && npm run build
 
 .PHONY: sdk
-sdk: tools $(SDK) ## Build the libraries for browsers, if their sources changed
+sdk: tools $(SDK) ## Build the libraries in TypeScript, if their sources changed
 
 .PHONY: saas
 saas: sdk ## Start a product that connects accounts, beside make dev
@@ -66,7 +68,7 @@ saas: sdk ## Start a product that connects accounts, beside make dev
 
 .PHONY: test
 test: ## Run every test: Go, console, libraries and browser; the last line adds them up
-	@PATCHBAY_DATABASE_URL= PATCHBAY_REDIS_URL= $(SETUP) services browser compiler pooler
+	@PATCHBAY_DATABASE_URL= PATCHBAY_REDIS_URL= $(SETUP) services browser compiler python pooler
 	@go build -o bin/ ./internal/testkit/services ./internal/testkit/summary
 	@MAKE="$(MAKE)" bin/services -- deploy/dev/test.sh
 
@@ -75,17 +77,23 @@ generate: tools $(MODULES) ## Make the code that comes from openapi/
 	go tool oapi-codegen -config openapi/server.yaml openapi/openapi.yaml
 	cd web && npx --no-install openapi-typescript ../openapi/openapi.yaml -o src/api/schema.gen.ts
 
+$(PYTHON_TOOLS): sdk/python/lint.txt
+	@$(SETUP) python
+	python3 -m venv bin/python && bin/python/bin/pip install -q --disable-pip-version-check -r sdk/python/lint.txt
+	@touch $@
+
 .PHONY: verify
 verify: generate ## Fail if generated code is stale
 	@git diff --exit-code --stat -- $(GENERATED) && test -z "$$(git ls-files --others --exclude-standard -- $(GENERATED))" || \
 		{ echo "Generated code was stale. Fix: commit what make generate made of it just now" >&2; exit 1; }
 
 .PHONY: lint
-lint: tools $(MODULES) $(SDK) ## Check style and types
+lint: tools $(MODULES) $(SDK) $(PYTHON_TOOLS) ## Check style and types
 	$(LINT) run ./...
 	cd sdk/go && $(LINT) run ./...
 	cd web && npm run lint
 	cd sdk && npm run lint
+	cd sdk/python && ../../bin/python/bin/mypy && ../../bin/python/bin/ruff check . && ../../bin/python/bin/ruff format --check .
 
 .PHONY: check
 check: verify lint ## All that is checked without running anything
@@ -99,5 +107,5 @@ bench: ## Measure (see internal/bench)
 
 .PHONY: clean
 clean: ## Remove what was built; the data in .patchbay stay
-	rm -rf bin web/node_modules web/test-results web/playwright-report sdk/node_modules sdk/browser/dist sdk/react/dist
+	rm -rf bin web/node_modules web/test-results web/playwright-report sdk/node_modules sdk/*/dist
 	find web/dist web/connect/dist -mindepth 1 ! -name .keep -delete

@@ -1,4 +1,4 @@
-// Builds one package: node build.mjs browser|react, called in its folder.
+// Builds one package: node build.mjs browser|react|typescript, called in its folder.
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -18,6 +18,9 @@ if (process.argv[2] === "browser") {
   mkdirSync("dist/umd", { recursive: true });
   writeFileSync("dist/umd/package.json", '{ "type": "commonjs" }\n');
   for (const file of readdirSync("dist/esm")) if (file.endsWith(".d.ts")) cpSync(`dist/esm/${file}`, `dist/umd/${file}`);
+} else if (process.argv[2] === "typescript") {
+  await bundle("src/index.ts", { file: "dist/index.js", format: "esm" });
+  types("dist");
 } else {
   await bundle("src/index.ts", { file: "dist/index.js", format: "esm", banner: '"use client";' }, ["@patchbay/browser", "react", "react/jsx-runtime"]);
   types("dist");

@@ -2,7 +2,7 @@
 # Installs what development needs and this machine lacks, with the machine's own
 # package manager. Says nothing and takes no time when nothing is missing.
 #
-#   setup.sh [services] [browser] [compiler] [nginx]   each word is one thing to have
+#   setup.sh [services] [browser] [compiler] [python] …   each word is one thing to have
 #   setup.sh browser-path                      print where the browser is
 #
 # Go and Node are always looked for and never installed.
@@ -131,6 +131,14 @@ need_compiler() { # go test -race links C
 	has cc || has gcc || has clang || install "a C compiler" "gcc libc6-dev" gcc
 }
 
+need_python() { # a library is written in it; its checkers live in a folder of their own
+	if has python3 && python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 9))' 2>/dev/null; then
+		return 0
+	fi
+	install Python "python3 python3-venv" python
+	has python3 && python3 -c 'import sys; sys.exit(sys.version_info < (3, 9))' || fail "the Python of this system is older than version 3.9" "install a newer one from https://www.python.org/downloads/"
+}
+
 need_nginx() { # the benchmarks compare with it
 	has nginx || [ -x /usr/sbin/nginx ] || install nginx nginx-light nginx
 }
@@ -146,8 +154,9 @@ for word in "$@"; do
 	services) need_services ;;
 	browser) need_browser ;;
 	compiler) need_compiler ;;
+	python) need_python ;;
 	nginx) need_nginx ;;
 	pooler) need_pooler ;;
-	*) fail "setup.sh does not know \"$word\"" "setup.sh [services] [browser] [compiler] [nginx] [pooler]" ;;
+	*) fail "setup.sh does not know \"$word\"" "setup.sh [services] [browser] [compiler] [python] [nginx] [pooler]" ;;
 	esac
 done

@@ -18,9 +18,10 @@ bin/summary go "$counts/go" -- go test -race -json ./...
 bin/summary "go library" "$counts/sdk-go" -- go -C sdk/go test -race -json ./...
 bin/summary console "$counts/console" -- npm --prefix web test
 bin/summary libraries "$counts/libraries" -- npm --prefix sdk test
+bin/summary python "$counts/python" -- sh -c "cd sdk/python && exec python3 -W error -m unittest discover -s tests 2>&1"
 bin/summary browser "$counts/browser" -- npm --prefix web run e2e
 bin/summary pages "$counts/pages" -- npm --prefix sdk run e2e
 
 [ ! -f .patchbay/torture.txt ] || { echo "── what is promised of tokens, against processes that were killed and cut off"; cat .patchbay/torture.txt; }
 
-exec bin/summary total "$counts/go" "$counts/sdk-go" "$counts/console" "$counts/libraries" "$counts/browser" "$counts/pages"
+exec bin/summary total "$counts/go" "$counts/sdk-go" "$counts/console" "$counts/libraries" "$counts/python" "$counts/browser" "$counts/pages"

@@ -18,10 +18,12 @@ interface Packed {
 const pack = (name: string, ...args: string[]) =>
   (JSON.parse(execFileSync("npm", ["pack", "--json", ...args], { cwd: join(root, name), encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })) as Packed[])[0]!;
 
+const published = (name: string) => (JSON.parse(readFileSync(join(root, name, "package.json"), "utf8")) as { name: string }).name;
+
 beforeAll(() => {
   place = mkdtempSync(join(tmpdir(), "patchbay-sdk-"));
-  for (const name of ["browser", "react"]) {
-    const at = join(place, "node_modules/@patchbay", name);
+  for (const name of ["browser", "react", "typescript"]) {
+    const at = join(place, "node_modules", published(name));
     mkdirSync(at, { recursive: true });
     const { filename } = pack(name, "--pack-destination", place);
     execFileSync("tar", ["-xzf", join(place, filename.replace("/", "-").replace("@", "")), "-C", at, "--strip-components", "1"]);
@@ -35,6 +37,7 @@ afterAll(() => rmSync(place, { recursive: true, force: true }));
 test.each([
   ["browser", /^(package\.json|README\.md|LICENSE|dist\/(esm|umd)\/([a-z]+\.d\.ts|index\.js|patchbay\.js|package\.json)(\.map)?)$/],
   ["react", /^(package\.json|README\.md|LICENSE|dist\/([\w-]+\.d\.ts|index\.js|styles\.css)(\.map)?)$/],
+  ["typescript", /^(package\.json|README\.md|LICENSE|dist\/([a-z]+\.d\.ts|index\.js)(\.map)?)$/],
 ])("%s holds what it needs and nothing else", (name, allowed) => {
   const paths = pack(name, "--dry-run").files.map((f) => f.path);
   expect(paths.filter((p) => !allowed.test(p))).toEqual([]);
@@ -48,6 +51,7 @@ test.each([
   ["browser/dist/esm/index.js", 6],
   ["browser/dist/umd/patchbay.js", 6],
   ["react/dist/index.js", 12],
+  ["typescript/dist/index.js", 3],
 ])("%s has at most %i kB, compressed", (path, kilobytes) => {
   expect(gzipSync(readFileSync(join(root, path))).length).toBeLessThanOrEqual(kilobytes * 1000);
 });
@@ -68,7 +72,7 @@ test.each([["NodeNext"], ["bundler"]])("the types fit what users write, resolved
   cpSync(join(root, "test/use"), use, { recursive: true });
   cpSync(join(use, "browser.ts"), join(use, "browser.cts"));
   const args = ["--noEmit", "--strict", "--jsx", "react-jsx", "--target", "es2022", "--lib", "es2022,dom,dom.iterable", "--types", "react", "--module", how === "bundler" ? "esnext" : how, "--moduleResolution", how];
-  const files = ["browser.ts", "react.tsx", ...(how === "NodeNext" ? ["browser.cts"] : [])].map((f) => join(use, f));
+  const files = ["browser.ts", "react.tsx", "sdk.ts", ...(how === "NodeNext" ? ["browser.cts"] : [])].map((f) => join(use, f));
   try {
     execFileSync(process.execPath, [require.resolve("typescript/bin/tsc"), ...args, ...files], { cwd: place, encoding: "utf8", stdio: "pipe" });
   } catch (e) {

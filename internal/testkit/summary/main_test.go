@@ -19,6 +19,8 @@ func TestReadText(t *testing.T) {
 		"node, spec":         {"ℹ tests 6\nℹ suites 0\nℹ pass 3\nℹ fail 1\nℹ cancelled 1\nℹ skipped 1\nℹ todo 0\n", counts{3, 2, 1}},
 		"node, tap":          {"ok 1 - # pass\n# pass 4\n# fail 0\n# cancelled 0\n# skipped 0\n", counts{4, 0, 0}},
 		"playwright":         {"Running 4 tests\n\n  1 failed\n    a.spec.ts\n  1 flaky\n  1 skipped\n  1 passed (3.2s)\n", counts{2, 1, 1}},
+		"unittest, all well": {"...\n\nRan 3 tests in 0.004s\n\nOK\n", counts{3, 0, 0}},
+		"unittest, mixed":    {"Ran 9 tests in 1.2s\n\nFAILED (failures=1, errors=2, skipped=1, expected failures=1)\n", counts{5, 3, 1}},
 		"nothing to see":     {"  12 passed the exam\n", counts{}},
 		"no line at the end": {"# pass 1", counts{1, 0, 0}},
 	} {

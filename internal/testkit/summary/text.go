@@ -17,6 +17,9 @@ var (
 	node = regexp.MustCompile(`^(?:#|ℹ) (pass|fail|cancelled|skipped|todo) (\d+)\s*$`)
 	// playwright: "  12 passed (3.1s)"
 	playwright = regexp.MustCompile(`^\s+(\d+) (passed|failed|flaky|skipped|interrupted|did not run)(?: \(.*\))?\s*$`)
+	// unittest: "Ran 12 tests in 0.1s", and then "OK (skipped=1)" or "FAILED (failures=1, errors=2)"
+	ran  = regexp.MustCompile(`^Ran (\d+) tests? in `)
+	less = regexp.MustCompile(`(failures|errors|skipped|expected failures|unexpected successes)=(\d+)`)
 )
 
 // readText copies the output of another test runner and finds its counts.
@@ -33,6 +36,13 @@ func readText(r io.Reader, w io.Writer) counts {
 			c.count(m[1], m[2])
 		} else if m := playwright.FindStringSubmatch(line); m != nil {
 			c.count(m[2], m[1])
+		} else if m := ran.FindStringSubmatch(line); m != nil {
+			c.count("passed", m[1])
+		} else if strings.HasPrefix(line, "OK (") || strings.HasPrefix(line, "FAILED (") {
+			for _, a := range less.FindAllStringSubmatch(line, -1) {
+				c.count("passed", "-"+a[2]) // they were among those that ran
+				c.count(a[1], a[2])
+			}
 		}
 	})
 	return c
@@ -44,9 +54,9 @@ func (c *counts) count(what, n string) {
 		return
 	}
 	switch what {
-	case "pass", "passed", "flaky":
+	case "pass", "passed", "flaky", "expected failures":
 		c.Passed += i
-	case "fail", "failed", "cancelled", "interrupted", "did not run":
+	case "fail", "failed", "cancelled", "interrupted", "did not run", "failures", "errors", "unexpected successes":
 		c.Failed += i
 	default:
 		c.Skipped += i

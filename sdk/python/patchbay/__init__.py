@@ -1,0 +1,1 @@
+"""The Python library of Patchbay. `patchbay.webhooks` verifies webhooks."""
