@@ -66,7 +66,7 @@ func (a *App) attend(ctx context.Context) {
 // Work does tasks and sweeps until ctx ends, and then lets tasks finish.
 func (a *App) Work(ctx context.Context) error {
 	s := queue.NewServer(a.redis, a.config.Concurrency, a.config.Drain, a.metrics)
-	s.Handle(webhook.TaskDeliver, a.webhooks.Deliver)
+	s.Handle(webhook.TaskDeliver, a.webhooks.Dispatch)
 	s.Handle(run.TaskAdvance, a.worker.Advance)
 	a.attend(ctx)
 	refreshed := make(chan struct{})
@@ -85,6 +85,7 @@ func (a *App) Work(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			s.Shutdown()
+			a.webhooks.Drain()
 			<-refreshed
 			return nil
 		case <-every.C:

@@ -1,18 +1,15 @@
 package webhook
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/bits"
 	"math/rand/v2"
 	"net/http"
+	"reflect"
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
-
-	"github.com/patchbay-dev/patchbay/internal/db"
 )
 
 // A breaker stands before each endpoint. It opens when five sends in a row
@@ -142,15 +139,8 @@ func bit(b bool) int {
 // judge writes down what the outcomes say of an endpoint. One whose receiver
 // says that it is no more, or that failed for days, is disabled: its
 // deliveries wait until the URL is set again.
-func (s *Service) judge(tx *gorm.DB, endpointID string, outcomes []outcome) error {
-	e, err := db.One[Endpoint](tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Where("id = ?", endpointID), ErrNoWebhook)
-	switch {
-	case errors.Is(err, ErrNoWebhook):
-		return nil // it was deleted meanwhile
-	case err != nil:
-		return err
-	}
-	now, before := s.Now(), e.Breaker
+func (s *Service) judge(tx *gorm.DB, e *Endpoint, outcomes []outcome, now time.Time) error {
+	before := *e
 	e.hear(outcomes, now)
 	why := ""
 	for _, o := range outcomes {
@@ -165,10 +155,16 @@ func (s *Service) judge(tx *gorm.DB, endpointID string, outcomes []outcome) erro
 		e.DisabledAt, e.DisabledReason = &now, &why
 		slog.Warn("webhook disabled", "endpoint", e.ID, "reason", why)
 	}
-	if before != e.Breaker {
+	if before.Breaker != e.Breaker {
 		s.Metrics.Breakers.WithLabelValues(string(e.Breaker)).Inc()
 	}
-	err = tx.Model(e).Select("Breaker", "OpenUntil", "OpenLevel", "Recent", "RecentCount", "Room", "FailingSince", "Failures", "LastSuccessAt", "DisabledAt", "DisabledReason").Updates(e).Error
+	if before.LastSuccessAt != nil && e.LastSuccessAt != nil && now.Sub(*before.LastSuccessAt) < time.Second {
+		e.LastSuccessAt = before.LastSuccessAt // exact enough, and a row that is not written anew for each send
+	}
+	if reflect.DeepEqual(before, *e) {
+		return nil
+	}
+	err := tx.Model(e).Select("Breaker", "OpenUntil", "OpenLevel", "Recent", "RecentCount", "Room", "FailingSince", "Failures", "LastSuccessAt", "DisabledAt", "DisabledReason").Updates(e).Error
 	if err != nil {
 		return fmt.Errorf("update webhook: %w", err)
 	}

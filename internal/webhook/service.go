@@ -29,7 +29,8 @@ type Service struct {
 	Ladder  []time.Duration
 	Now     func() time.Time
 
-	gate   gate
+	lanes  lanes
+	slots  slots
 	nudges nudges
 }
 

@@ -23,30 +23,29 @@ const (
 	leaseFor    = 20 * time.Second
 )
 
-// lock returns an endpoint that may be sent to now, or nil. While its row is locked
-// no other worker counts the same room.
-func lock(tx *gorm.DB, endpointID string, now time.Time) (*Endpoint, error) {
-	q := tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Where("id = ? AND disabled_at IS NULL", endpointID)
-	e, err := db.One[Endpoint](q, ErrNoWebhook)
-	if errors.Is(err, ErrNoWebhook) || err == nil && e.blocked(now) {
+// lock returns an endpoint, or nil if there is none. While its row is locked no
+// other worker counts the same room.
+func lock(tx *gorm.DB, endpointID string) (*Endpoint, error) {
+	e, err := db.One[Endpoint](tx.Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Where("id = ?", endpointID), ErrNoWebhook)
+	if errors.Is(err, ErrNoWebhook) {
 		return nil, nil
 	}
 	return e, err
 }
 
-// claim leases as many due deliveries of a locked endpoint as it has room for, oldest first.
+// claim leases as many due deliveries of a locked endpoint as it has room for, most at the most, oldest first.
 // It is a statement of its own: one that had waited for the lock would still
 // count the room as it was before.
-func claim(tx *gorm.DB, e *Endpoint, leaseID string, now time.Time) ([]Delivery, error) {
+func claim(tx *gorm.DB, e *Endpoint, leaseID string, most int, now time.Time) ([]Delivery, error) {
 	var rows []Delivery
 	err := tx.Raw(`WITH
-		room AS (SELECT ? - count(*) AS n FROM deliveries WHERE endpoint_id = ? AND state = 'sending'),
+		room AS (SELECT LEAST(? - count(*), ?) AS n FROM deliveries WHERE endpoint_id = ? AND state = 'sending'),
 		pick AS (SELECT d.id FROM room CROSS JOIN LATERAL (
 			SELECT id FROM deliveries WHERE endpoint_id = ? AND state = 'pending' AND next_attempt_at <= ?
 			ORDER BY next_attempt_at, id LIMIT GREATEST(room.n, 0) FOR UPDATE SKIP LOCKED) d)
 		UPDATE deliveries d SET state = 'sending', attempts = d.attempts + 1, lease_id = ?, lease_until = ?
 		FROM pick WHERE d.id = pick.id RETURNING d.*`,
-		e.width(), e.ID, e.ID, now, leaseID, now.Add(leaseFor)).Scan(&rows).Error
+		e.width(), most, e.ID, e.ID, now, leaseID, now.Add(leaseFor)).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("claim deliveries: %w", err)
 	}
@@ -56,6 +55,7 @@ func claim(tx *gorm.DB, e *Endpoint, leaseID string, now time.Time) ([]Delivery,
 // outcome is what became of one attempt. Its JSON is read by complete.
 type outcome struct {
 	ID        string     `json:"id"`
+	LeaseID   string     `json:"lease_id"`
 	State     State      `json:"state"`
 	NextAt    *time.Time `json:"next_at"`
 	Status    *int       `json:"status"`
@@ -74,21 +74,22 @@ type outcome struct {
 // failure counts only under its own lease; a success counts even if the lease
 // was lost meanwhile, for the receiver has the event. What was deleted
 // meanwhile is passed over.
-func complete(tx *gorm.DB, leaseID string, outcomes []outcome, now time.Time) error {
+func complete(tx *gorm.DB, outcomes []outcome, now time.Time) error {
 	list, err := json.Marshal(outcomes)
 	if err != nil {
 		return fmt.Errorf("encode outcomes: %w", err)
 	}
-	err = tx.Exec(`WITH r AS (SELECT * FROM jsonb_to_recordset(?::jsonb) AS r(id text, state text, next_at timestamptz, status int,
+	err = tx.Exec(`WITH r AS (SELECT * FROM jsonb_to_recordset(?::jsonb) AS r(id text, lease_id text, state text, next_at timestamptz, status int,
 			error text, attempt_id text, number int, started_at timestamptz, duration_ms int, excerpt text, probe bool)),
 		u AS (UPDATE deliveries d SET state = r.state, attempts = d.attempts - CASE WHEN r.probe AND r.state = 'pending' THEN 1 ELSE 0 END, next_attempt_at = COALESCE(r.next_at, d.next_attempt_at), lease_id = '',
 				lease_until = NULL, last_status = r.status, last_error = r.error,
 				finished_at = CASE WHEN r.state IN ('delivered', 'exhausted') THEN ?::timestamptz END
-			FROM r WHERE d.id = r.id AND (d.lease_id = ? OR r.state = 'delivered' AND d.state IN ('pending', 'sending')))
+			FROM r WHERE d.id = r.id AND (d.lease_id = r.lease_id OR r.state = 'delivered' AND d.state IN ('pending', 'sending')))
 		INSERT INTO attempts (id, delivery_id, number, started_at, duration_ms, status, error, response_excerpt)
 		SELECT r.attempt_id, r.id, r.number, r.started_at, r.duration_ms, r.status, r.error, r.excerpt
-		FROM r JOIN deliveries d ON d.id = r.id`,
-		string(list), now, leaseID).Error
+		FROM r JOIN deliveries d ON d.id = r.id
+		ON CONFLICT (id) DO NOTHING`, // who did not hear that it was committed comes again
+		string(list), now).Error
 	if err != nil {
 		return fmt.Errorf("complete deliveries: %w", err)
 	}

@@ -7,85 +7,19 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
-
-	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/id"
-	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
-
-// job is what one claim needs to be sent.
-type job struct {
-	leaseID    string
-	endpoint   *Endpoint
-	keys       []secret.Text
-	deliveries []Delivery
-	events     map[string]event.Event
-}
-
-// Deliver sends what is due at an endpoint until nothing is. Called twice, or
-// by two workers at once, each delivery is claimed by one of them.
-func (s *Service) Deliver(ctx context.Context, scope tenant.Scope, endpointID string) error {
-	for ctx.Err() == nil {
-		if !s.gate.enter(endpointID) {
-			return nil
-		}
-		j, err := s.claim(ctx, scope, endpointID)
-		if s.gate.leave(endpointID) {
-			s.Nudge(ctx, scope, []string{endpointID}) // for whoever was turned away: what they came for may be due since
-		}
-		if err != nil || len(j.deliveries) == 0 {
-			return err
-		}
-		outcomes := make([]outcome, len(j.deliveries))
-		var wg sync.WaitGroup
-		for i := range j.deliveries {
-			wg.Go(func() { outcomes[i] = s.attempt(ctx, scope, j, &j.deliveries[i]) })
-		}
-		wg.Wait()
-		// A worker that is told to stop still writes down what it did.
-		err = s.DB.In(context.WithoutCancel(ctx), scope, func(tx *gorm.DB) error {
-			if err := complete(tx, j.leaseID, outcomes, s.Now()); err != nil {
-				return err
-			}
-			return s.judge(tx, endpointID, outcomes)
-		})
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (s *Service) claim(ctx context.Context, scope tenant.Scope, endpointID string) (*job, error) {
-	j := &job{leaseID: id.New("lease")}
-	err := s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
-		now := s.Now()
-		if j.endpoint, err = lock(tx, endpointID, now); err != nil || j.endpoint == nil {
-			return err
-		}
-		if j.deliveries, err = claim(tx, j.endpoint, j.leaseID, now); err != nil || len(j.deliveries) == 0 {
-			return err
-		}
-		if j.keys, err = keysOf(tx, s.Box, j.endpoint, now); err != nil {
-			return err
-		}
-		j.events, err = eventsOf(tx, j.deliveries)
-		return err
-	})
-	return j, err
-}
 
 // attempt sends one delivery and says what came of it. It returns no error: a
 // failure is an outcome like any other.
 func (s *Service) attempt(ctx context.Context, scope tenant.Scope, j *job, d *Delivery) outcome {
 	began := s.Now()
-	o := outcome{ID: d.ID, AttemptID: id.New("att"), Number: d.Attempts, StartedAt: began}
+	o := outcome{ID: d.ID, LeaseID: j.leaseID, AttemptID: id.New("att"), Number: d.Attempts, StartedAt: began}
 	status, said, retryAfter, err := s.send(ctx, scope, j, d, began)
 	ended := s.Now()
 	o.Duration, o.Excerpt, o.wish = int(ended.Sub(began).Milliseconds()), said, retryAfter
