@@ -17,6 +17,7 @@ before(async () => {
     const url = new URL(req.url, "http://x");
     res.writeHead(200, { "Content-Type": "text/html", ...(url.searchParams.has("coop") ? { "Cross-Origin-Opener-Policy": "same-origin" } : {}) }).end(`<!doctype html><title>SaaS</title><ol></ol><script>
       addEventListener("message", (e) => {
+        if (e.data.type === "ready") return;
         document.querySelector("ol").insertAdjacentHTML("beforeend", "<li></li>");
         document.querySelector("li:last-child").textContent = JSON.stringify(e.data) + " from " + e.origin;
         if (e.data.type === "close") document.querySelector("iframe").remove();

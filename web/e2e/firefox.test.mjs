@@ -18,7 +18,7 @@ before(async () => {
   saas = await listen((req, res) => {
     const url = new URL(req.url, saas.url);
     res.writeHead(200, { "Content-Type": "text/html", ...(url.searchParams.has("coop") && { "Cross-Origin-Opener-Policy": "same-origin" }) }).end(`<!doctype html><title>Product</title><ol></ol><script>
-      addEventListener("message", (e) => document.querySelector("ol").insertAdjacentHTML("beforeend", "<li>" + e.data.type + " " + (e.data.authProvisionId ?? "") + "</li>"));
+      addEventListener("message", (e) => e.data.type === "ready" || document.querySelector("ol").insertAdjacentHTML("beforeend", "<li>" + e.data.type + " " + (e.data.authProvisionId ?? "") + "</li>"));
       const src = new URL(location).searchParams.get("frame");
       if (src) { const f = document.createElement("iframe"); f.src = src; f.style = "width:100%;height:600px"; document.body.append(f); }
     </script>`);

@@ -28,6 +28,7 @@ before(async () => {
         frame.src = "${stack.env.PATCHBAY_TLS_URL}/_static/connect.html?token=" + token + "&app=acme_crm";
         frame.style = "position:fixed;inset:0;width:100%;height:100%;border:0";
         addEventListener("message", (e) => {
+          if (e.data.type === "ready") return;
           document.querySelector("ol").insertAdjacentHTML("beforeend", "<li>" + e.data.type + " " + (e.data.authProvisionId ?? "") + "</li>");
           if (e.data.type === "close") frame.remove();
         });

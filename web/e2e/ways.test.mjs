@@ -24,6 +24,7 @@ before(async () => {
     const headers = { "Content-Type": "text/html", ...(url.searchParams.has("coop") && { "Cross-Origin-Opener-Policy": "same-origin" }) };
     res.writeHead(200, headers).end(`<!doctype html><title>Product</title><h1>${url.pathname}</h1><ol></ol><script>
       addEventListener("message", (e) => {
+        if (e.data.type === "ready") return;
         document.querySelector("ol").insertAdjacentHTML("beforeend", "<li>" + [e.origin, e.data.type, e.data.authProvisionId ?? e.data.code ?? ""].join(" ") + "</li>");
         if (e.data.type === "close") document.querySelector("iframe")?.remove();
       });
