@@ -5,6 +5,10 @@ var (
 	Backoff         = backoff
 	ParseRetryAfter = parseRetryAfter
 	Clip            = clip
+	Lock            = lock
+	Claim           = claim
+	Complete        = complete
+	EventsOf        = eventsOf
 	Excerpt         = excerpt
 )
 
@@ -38,3 +42,6 @@ func (s *Service) Draining() bool {
 	defer s.lanes.mu.Unlock()
 	return s.lanes.draining
 }
+
+// Outcome of an attempt.
+type Outcome = outcome

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -73,14 +74,17 @@ type outcome struct {
 // complete writes the outcomes and an attempt for each, in one statement. A
 // failure counts only under its own lease; a success counts even if the lease
 // was lost meanwhile, for the receiver has the event. What was deleted
-// meanwhile is passed over.
+// meanwhile is passed over. Every attempt has a number: to say so lets the planner
+// expect a short list and look its rows up, where it would otherwise read all of
+// the environment's deliveries.
 func complete(tx *gorm.DB, outcomes []outcome, now time.Time) error {
 	list, err := json.Marshal(outcomes)
 	if err != nil {
 		return fmt.Errorf("encode outcomes: %w", err)
 	}
 	err = tx.Exec(`WITH r AS (SELECT * FROM jsonb_to_recordset(?::jsonb) AS r(id text, lease_id text, state text, next_at timestamptz, status int,
-			error text, attempt_id text, number int, started_at timestamptz, duration_ms int, excerpt text, probe bool)),
+			error text, attempt_id text, number int, started_at timestamptz, duration_ms int, excerpt text, probe bool)
+			WHERE r.number BETWEEN 1 AND 1000000),
 		u AS (UPDATE deliveries d SET state = r.state, attempts = d.attempts - CASE WHEN r.probe AND r.state = 'pending' THEN 1 ELSE 0 END, next_attempt_at = COALESCE(r.next_at, d.next_attempt_at), lease_id = '',
 				lease_until = NULL, last_status = r.status, last_error = r.error,
 				finished_at = CASE WHEN r.state IN ('delivered', 'exhausted') THEN ?::timestamptz END
@@ -102,7 +106,10 @@ func eventsOf(tx *gorm.DB, deliveries []Delivery) (map[string]event.Event, error
 		ids[i] = d.EventID
 	}
 	var rows []event.Event
-	if err := tx.Where("id IN ?", ids).Find(&rows).Error; err != nil {
+	// LIMIT makes it one look-up for each: a list the planner might answer by reading all of the environment's.
+	err := tx.Raw(`SELECT e.* FROM unnest(string_to_array(?, ',')) AS r(id) CROSS JOIN LATERAL (SELECT * FROM events WHERE id = r.id LIMIT 1) e`,
+		strings.Join(ids, ",")).Scan(&rows).Error
+	if err != nil {
 		return nil, fmt.Errorf("load events: %w", err)
 	}
 	byID := make(map[string]event.Event, len(rows))
