@@ -32,6 +32,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/redis"
+	"github.com/patchbay-dev/patchbay/internal/replay"
 	"github.com/patchbay-dev/patchbay/internal/request"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/session"
@@ -61,6 +62,7 @@ type App struct {
 	Connect  *connect.Service
 	Imports  *imports.Service
 	webhooks *webhook.Service
+	replays  *replay.Service
 	runs     *run.Service
 	worker   *run.Worker
 	requests *request.Service
@@ -102,8 +104,9 @@ func New(ctx context.Context, c Config) (*App, error) {
 	brands := &brand.Service{DB: database, BaseURL: c.ConnectURL, Own: c.hosts(), Now: now}
 	a.Projects = &project.Service{DB: database, Now: now}
 	a.webhooks = &webhook.Service{
-		DB: database, Box: box, Queue: a.queue, Guard: guard, Client: guard.Narrow(15*time.Second, 64), Metrics: a.metrics, Ladder: webhook.Ladder, Now: now,
+		DB: database, Box: box, Queue: a.queue, Guard: guard, Client: guard.Narrow(15*time.Second, 64), Metrics: a.metrics, Ladder: webhook.Ladder, DeadAge: c.DeadLetterAge, Now: now,
 	}
+	a.replays = &replay.Service{DB: database, Queue: a.queue, Webhooks: a.webhooks, Now: now}
 	a.Accounts = &account.Service{
 		DB: database, Box: box, Catalog: apps, Client: out, Stream: guard.Stream(c.proxyTimeout(), 256), Provider: &provider.Client{HTTP: out, Now: now},
 		Queue: a.queue, Webhooks: a.webhooks, Limits: limits, Spool: answers, Redis: a.shared, Now: now,
@@ -124,7 +127,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 		Metrics: a.metrics, TrustedProxies: proxies, Now: now,
 	}
 	api, err := (&rest.Server{
-		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: &audit.Service{DB: database}, Projects: a.Projects, Catalog: apps, Accounts: a.Accounts, Brands: brands, Connect: a.Connect, Imports: a.Imports, Webhooks: a.webhooks, Triggers: triggers,
+		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: &audit.Service{DB: database}, Projects: a.Projects, Catalog: apps, Accounts: a.Accounts, Brands: brands, Connect: a.Connect, Imports: a.Imports, Webhooks: a.webhooks, Replays: a.replays, Triggers: triggers,
 		Workflows: workflows, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, Limits: limits, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
 	}).Handler()
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 
 // contract is the document itself, and not the copy that the server embeds.
 var contract = sync.OnceValues(func() (*openapi3.T, error) {
+	openapi3filter.RegisterBodyDecoder("application/x-ndjson", openapi3filter.FileBodyDecoder)
 	return openapi3.NewLoader().LoadFromFile("../../openapi/openapi.yaml")
 })
 

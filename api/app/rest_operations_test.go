@@ -216,12 +216,25 @@ var operations = map[string]operation{
 		"an unknown column":   {query: "format=csv", body: "external_user_id,password\na,b", says: "password"},
 		"a flag that is none": {query: "format=jsonl&dry_run=maybe", says: "dry_run"},
 	}},
-	"getImport":        {want: 200, shows: []string{`"id":"{import_id}"`, `"failed":1`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/imports/x", says: "import_id"}}},
-	"listImportErrors": {want: 200, shows: []string{`"code":"row"`}, bad: map[string]bad{"an unknown format": {query: "format=xlsx", says: "format"}}},
-	"listRevocations":  {want: 200, stranger: 200, shows: []string{`"data":[`}, bad: with(page, map[string]bad{"an unknown status": {query: "status=gone", says: "status"}})},
-	"listDeliveries":   {query: "state=pending&event_type=trigger.emitted&external_user_id=user-1", want: 200, shows: []string{`"id":"{delivery_id}"`, `"level":"trigger"`}, bad: with(page, map[string]bad{"a state of nobody": {query: "state=lost", says: "state"}}), stranger: 200},
-	"getDelivery":      {want: 200, shows: []string{`"id":"{delivery_id}"`, `"attempts":[]`, `"payload":"`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/deliveries/dlv_1", says: "delivery_id"}}},
-	"retryDelivery":    {want: 202, shows: []string{`"id":"{delivery_id}"`, `"state":"pending"`}},
+	"getImport":          {want: 200, shows: []string{`"id":"{import_id}"`, `"failed":1`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/imports/x", says: "import_id"}}},
+	"listImportErrors":   {want: 200, shows: []string{`"code":"row"`}, bad: map[string]bad{"an unknown format": {query: "format=xlsx", says: "format"}}},
+	"listRevocations":    {want: 200, stranger: 200, shows: []string{`"data":[`}, bad: with(page, map[string]bad{"an unknown status": {query: "status=gone", says: "status"}})},
+	"listDeliveries":     {query: "state=pending&since=2026-01-01T00:00:00Z&event_type=trigger.emitted&external_user_id=user-1", want: 200, shows: []string{`"id":"{delivery_id}"`, `"level":"trigger"`}, bad: with(page, map[string]bad{"a state of nobody": {query: "state=lost", says: "state"}}), stranger: 200},
+	"getDelivery":        {want: 200, shows: []string{`"id":"{delivery_id}"`, `"attempts":[]`, `"payload":"`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/deliveries/dlv_1", says: "delivery_id"}}},
+	"listDeadLetters":    {query: "status=5xx&error=status&since=2026-01-01T00:00:00Z", want: 200, shows: []string{`"data":[]`}, bad: with(page, map[string]bad{"a status of nobody": {query: "status=6xx", says: "status"}, "a time that is none": {query: "until=soon", says: "until"}, "an endpoint of another kind": {query: "endpoint_id=dlv_1", says: "endpoint_id"}}), stranger: 200},
+	"exportDeadLetters":  {query: "event_type=trigger.emitted", want: 200, bad: map[string]bad{"a time that is none": {query: "since=yesterday", says: "since"}}, stranger: 200},
+	"discardDeadLetters": {body: `{"filter":{}}`, want: 200, shows: []string{`{"discarded":0,"more":false}`}, stranger: 200, bad: map[string]bad{"without a filter": {body: `{}`, says: "filter"}, "a field of nobody": {body: `{"filter":{"colour":"red"}}`, says: "colour"}, "no id": {body: `{"filter":{"delivery_ids":[]}}`, says: "delivery_ids"}}},
+	"listReplays":        {want: 200, shows: []string{`"id":"{replay_id}"`}, bad: page, stranger: 200},
+	"createReplay": {body: `{"filter":{"state":"exhausted"},"rate":5}`, want: 202, stranger: 202, shows: []string{`"id":"rpl_`, `"rate":5`, `"status":"running"`, `"to_endpoint_id":null`}, bad: map[string]bad{
+		"too fast": {body: `{"filter":{},"rate":1001}`, says: "rate"}, "a state of nobody": {body: `{"filter":{"state":"lost"}}`, says: "state"}, "what is being sent": {body: `{"filter":{"state":"sending"}}`, says: "being sent"},
+		"events by their state": {body: `{"filter":{"state":"exhausted"},"to_endpoint_id":"whk_` + strings.Repeat("0", 26) + `"}`, says: "event_type"}, "an end before its beginning": {body: `{"filter":{"since":"2026-01-02T00:00:00Z","until":"2026-01-01T00:00:00Z"}}`, says: "since"},
+	}},
+	"countReplay":   {body: `{"filter":{},"to_endpoint_id":"{webhook_id}"}`, want: 200, shows: []string{`{"total":0}`}, bad: map[string]bad{"without a filter": {body: `{}`, says: "filter"}}},
+	"getReplay":     {want: 200, shows: []string{`"id":"{replay_id}"`, `"done":0`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/replays/dlv_1", says: "replay_id"}}},
+	"pauseReplay":   {want: 200, shows: []string{`"status":"paused"`}},
+	"resumeReplay":  {want: 200, shows: []string{`"status":"running"`}},
+	"cancelReplay":  {want: 200, shows: []string{`"status":"cancelled"`}},
+	"retryDelivery": {want: 202, shows: []string{`"id":"{delivery_id}"`, `"state":"pending"`}},
 
 	"createRateLimit": {body: `{"window_size_seconds":60,"requests_per_window":10}`, want: 200, shows: []string{`{"token":"rl_`}, stranger: 200, bad: map[string]bad{
 		"without a window": {body: `{"requests_per_window":10}`, says: "window_size_seconds"}, "no request": {body: `{"window_size_seconds":60,"requests_per_window":0}`, says: "requests_per_window"},
@@ -466,7 +479,7 @@ func (f *filler) fill(path string, shows []string) string {
 func (f *filler) text(s string) string {
 	for _, name := range []string{
 		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "delivery_id", "workflow_id", "run_id",
-		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "nonce", "kind", "connect_host",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "nonce", "kind", "connect_host", "replay_id",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
 			s = strings.ReplaceAll(s, hole, f.get(name))
@@ -527,6 +540,8 @@ func (f *filler) make(name string) string {
 		f.get("trigger_id")
 		w.g.do(t, http.MethodPost, f.known["endpoint"], `{"order":1}`).is(t, http.StatusOK)
 		return w.call(t, http.MethodGet, "/v1/projects/{p}/deliveries", "").is(t, http.StatusOK).text(t, "data", 0, "id")
+	case "replay_id":
+		return w.call(t, http.MethodPost, "/v1/projects/{p}/replays", `{"filter":{}}`).is(t, http.StatusAccepted).text(t, "id")
 	case "workflow_id":
 		id, _ := w.workflow(t, "name: W\ntrigger: {type: http, auth: bearer, environment: development}\nsteps: [{name: go, type: http_request, url: 'http://127.0.0.1:9/'}]")
 		return id

@@ -14,6 +14,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/imports"
 	"github.com/patchbay-dev/patchbay/internal/queue"
+	"github.com/patchbay-dev/patchbay/internal/replay"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
@@ -68,6 +69,7 @@ func (a *App) Work(ctx context.Context) error {
 	s := queue.NewServer(a.redis, a.config.Concurrency, a.config.Drain, a.metrics)
 	s.Handle(webhook.TaskDeliver, a.webhooks.Dispatch)
 	s.Handle(run.TaskAdvance, a.worker.Advance)
+	s.Handle(replay.TaskAdvance, a.replays.Advance)
 	a.attend(ctx)
 	refreshed := make(chan struct{})
 	go func() {
@@ -90,7 +92,7 @@ func (a *App) Work(ctx context.Context) error {
 			return nil
 		case <-every.C:
 			for name, sweep := range map[string]func(context.Context) error{
-				"deliveries": a.webhooks.Sweep, "runs": a.runs.Sweep, "revocations": a.Accounts.SweepRevocations, "imports": a.Imports.Sweep, "flows": a.Connect.Sweep,
+				"deliveries": a.webhooks.Sweep, "dead letters": a.webhooks.SweepDead, "replays": a.replays.Sweep, "runs": a.runs.Sweep, "revocations": a.Accounts.SweepRevocations, "imports": a.Imports.Sweep, "flows": a.Connect.Sweep,
 				"requests": a.requests.Sweep, "connect sessions": a.sessions.Sweep, "verifications": a.Connect.SweepVerifications,
 				"secrets": a.Accounts.SweepSecrets,
 			} {

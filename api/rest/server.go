@@ -24,6 +24,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/imports"
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/project"
+	"github.com/patchbay-dev/patchbay/internal/replay"
 	"github.com/patchbay-dev/patchbay/internal/request"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/session"
@@ -44,6 +45,7 @@ type Server struct {
 	Connect        *connect.Service
 	Imports        *imports.Service
 	Webhooks       *webhook.Service
+	Replays        *replay.Service
 	Triggers       *trigger.Service
 	Workflows      *workflow.Service
 	Runs           *run.Service

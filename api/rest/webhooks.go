@@ -71,7 +71,10 @@ func withKey(v *webhook.View) gen.WebhookWithSigningKeyJSONResponse {
 // ListDeliveries lists deliveries.
 func (s *Server) ListDeliveries(ctx context.Context, req gen.ListDeliveriesRequestObject) (gen.ListDeliveriesResponseObject, error) {
 	q := req.Params
-	f := webhook.Filter{State: webhook.State(value(q.State)), EventType: value(q.EventType), ExternalUserID: value(q.ExternalUserID)}
+	f := webhook.Filter{
+		State: webhook.State(value(q.State)), EndpointID: value(q.EndpointID), EventType: value(q.EventType), ExternalUserID: value(q.ExternalUserID),
+		Error: value(q.Error), Status: value(q.Status), Since: q.Since, Until: q.Until,
+	}
 	page, err := s.Webhooks.List(ctx, principal(ctx).Scope, f, cursor(q.After, q.Before, q.Limit))
 	if err != nil {
 		return nil, err
@@ -108,7 +111,7 @@ func (s *Server) RetryDelivery(ctx context.Context, req gen.RetryDeliveryRequest
 // toDelivery is the whole of what the public sees of a delivery.
 func toDelivery(d *webhook.Listed) gen.Delivery {
 	out := gen.Delivery{
-		ID: d.ID, EventID: d.EventID, EventType: d.EventType, SubjectID: d.SubjectID, ExternalUserID: d.ExternalUserID, URL: d.URL,
+		ID: d.ID, EventID: d.EventID, EventType: d.EventType, SubjectID: d.SubjectID, ExternalUserID: d.ExternalUserID, EndpointID: d.EndpointID, URL: d.URL,
 		Level: gen.DeliveryLevel(d.Level), State: gen.DeliveryState(d.State), Attempts: d.Attempts, LastStatus: d.LastStatus,
 		LastError: d.LastError, CreatedAt: d.CreatedAt.UTC(), FinishedAt: utc(d.FinishedAt),
 	}

@@ -68,6 +68,12 @@ const (
 	VerificationChanged = "user_verification.changed"
 	APIClientCreated    = "client.created"
 	APIClientDeleted    = "client.deleted"
+	DeliveryRetried     = "delivery.retried"
+	DeadDiscarded       = "dead_letters.discarded"
+	ReplayStarted       = "replay.started"
+	ReplayPaused        = "replay.paused"
+	ReplayResumed       = "replay.resumed"
+	ReplayCancelled     = "replay.cancelled"
 )
 
 // Entry is one line of the log. Details never hold a secret.

@@ -4,7 +4,9 @@ package id
 import (
 	"crypto/rand"
 	"encoding/base32"
+	"encoding/binary"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -30,4 +32,12 @@ func Host(prefix string) string {
 func Is(prefix, s string) bool {
 	rest, ok := strings.CutPrefix(s, prefix+"_")
 	return ok && len(rest) == 26
+}
+
+// At returns the lowest id with the prefix that can be made at t or later: of
+// two ids the one that was made in a later millisecond is the greater.
+func At(prefix string, t time.Time) string {
+	var b [16]byte
+	binary.BigEndian.PutUint64(b[:8], uint64(max(t.UnixMilli(), 0))<<16)
+	return prefix + "_" + encoding.EncodeToString(b[:])
 }

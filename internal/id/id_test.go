@@ -3,6 +3,7 @@ package id_test
 import (
 	"sort"
 	"testing"
+	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/id"
 )
@@ -18,5 +19,17 @@ func TestNewSortsByTime(t *testing.T) {
 	}
 	if !id.Is("run", ids[0]) || id.Is("wf", ids[0]) {
 		t.Fatalf("prefix lost: %s", ids[0])
+	}
+}
+
+// At parts the ids that were made before a moment from those made since.
+func TestAt(t *testing.T) {
+	t.Parallel()
+	before, made, after := time.Now().Add(-2*time.Millisecond), id.New("run"), time.Now().Add(2*time.Millisecond)
+	if low, high := id.At("run", before), id.At("run", after); low >= made || made >= high || !id.Is("run", low) {
+		t.Fatalf("%s < %s < %s does not hold", low, made, high)
+	}
+	if first := id.At("run", time.Time{}); first >= id.At("run", before) {
+		t.Fatalf("%s is not the first", first)
 	}
 }

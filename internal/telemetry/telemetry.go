@@ -56,32 +56,34 @@ func (h handler) WithGroup(name string) slog.Handler { return handler{h.Handler.
 
 // Metrics is what the process counts. Labels are few and bounded: never an id.
 type Metrics struct {
-	registry   *prometheus.Registry
-	Requests   *prometheus.HistogramVec // by face, method and status class
-	Deliveries *prometheus.CounterVec   // by outcome: delivered, retried, probed, exhausted
-	Breakers   *prometheus.CounterVec   // of webhooks, by what they changed to: open, closed
-	Lateness   prometheus.Histogram     // seconds from accept to delivery
-	Runs       *prometheus.CounterVec   // by status
-	Tasks      *prometheus.HistogramVec // by task
-	LimitsOpen prometheus.Counter       // times that a rate limit did not hold
-	Unlogged   prometheus.Counter       // proxied requests that are missing in the log
+	registry    *prometheus.Registry
+	Requests    *prometheus.HistogramVec // by face, method and status class
+	Deliveries  *prometheus.CounterVec   // by outcome: delivered, retried, probed, exhausted
+	Breakers    *prometheus.CounterVec   // of webhooks, by what they changed to: open, closed
+	DeadLetters prometheus.Gauge         // deliveries that were given up and not discarded
+	Lateness    prometheus.Histogram     // seconds from accept to delivery
+	Runs        *prometheus.CounterVec   // by status
+	Tasks       *prometheus.HistogramVec // by task
+	LimitsOpen  prometheus.Counter       // times that a rate limit did not hold
+	Unlogged    prometheus.Counter       // proxied requests that are missing in the log
 }
 
 // NewMetrics returns metrics in a registry of their own.
 func NewMetrics() *Metrics {
 	seconds := []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}
 	m := &Metrics{
-		registry:   prometheus.NewRegistry(),
-		Requests:   prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "patchbay_http_request_seconds", Help: "Time to answer.", Buckets: seconds}, []string{"face", "method", "status"}),
-		Deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_delivery_attempts_total", Help: "Webhook attempts by outcome."}, []string{"outcome"}),
-		Breakers:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_webhook_breakers_total", Help: "Changes of webhooks' circuit breakers."}, []string{"to"}),
-		Lateness:   prometheus.NewHistogram(prometheus.HistogramOpts{Name: "patchbay_delivery_lateness_seconds", Help: "Time from accept to successful delivery.", Buckets: seconds}),
-		Runs:       prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_runs_finished_total", Help: "Workflow runs by status."}, []string{"status"}),
-		Tasks:      prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "patchbay_task_seconds", Help: "Time spent on a task.", Buckets: seconds}, []string{"task", "ok"}),
-		LimitsOpen: prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_rate_limits_open_total", Help: "Times that rate limits did not hold because Redis did not answer."}),
-		Unlogged:   prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_proxy_requests_unlogged_total", Help: "Proxied requests that are missing in the request log."}),
+		registry:    prometheus.NewRegistry(),
+		Requests:    prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "patchbay_http_request_seconds", Help: "Time to answer.", Buckets: seconds}, []string{"face", "method", "status"}),
+		Deliveries:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_delivery_attempts_total", Help: "Webhook attempts by outcome."}, []string{"outcome"}),
+		Breakers:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_webhook_breakers_total", Help: "Changes of webhooks' circuit breakers."}, []string{"to"}),
+		DeadLetters: prometheus.NewGauge(prometheus.GaugeOpts{Name: "patchbay_dead_letters", Help: "Webhook deliveries that were given up and wait for a person."}),
+		Lateness:    prometheus.NewHistogram(prometheus.HistogramOpts{Name: "patchbay_delivery_lateness_seconds", Help: "Time from accept to successful delivery.", Buckets: seconds}),
+		Runs:        prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_runs_finished_total", Help: "Workflow runs by status."}, []string{"status"}),
+		Tasks:       prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "patchbay_task_seconds", Help: "Time spent on a task.", Buckets: seconds}, []string{"task", "ok"}),
+		LimitsOpen:  prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_rate_limits_open_total", Help: "Times that rate limits did not hold because Redis did not answer."}),
+		Unlogged:    prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_proxy_requests_unlogged_total", Help: "Proxied requests that are missing in the request log."}),
 	}
-	m.registry.MustRegister(m.Requests, m.Deliveries, m.Breakers, m.Lateness, m.Runs, m.Tasks, m.LimitsOpen, m.Unlogged,
+	m.registry.MustRegister(m.Requests, m.Deliveries, m.Breakers, m.DeadLetters, m.Lateness, m.Runs, m.Tasks, m.LimitsOpen, m.Unlogged,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -3,21 +3,14 @@ package webhook
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"gorm.io/gorm"
 
+	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
-
-// Filter narrows the list of deliveries; empty fields do not.
-type Filter struct {
-	State          State
-	EventType      string
-	ExternalUserID string
-}
 
 // Listed is a delivery with what a list shows of its endpoint and event.
 type Listed struct {
@@ -36,21 +29,16 @@ type Detail struct {
 	Attempts []Attempt
 }
 
-// List returns deliveries, newest first.
+// countTo is how far a list is counted: to count millions would take longer than to show them.
+const countTo = 10_000
+
+// List returns deliveries, newest first. The total is counted up to 10,000;
+// more are told as 10,001.
 func (s *Service) List(ctx context.Context, scope tenant.Scope, f Filter, c db.Cursor) (*db.Page[Listed], error) {
 	var out db.Page[Listed]
+	c.CountTo = countTo
 	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		q := tx
-		if f.State != "" {
-			q = q.Where("state = ?", f.State)
-		}
-		if f.EventType != "" {
-			q = q.Where("event_type = ?", f.EventType)
-		}
-		if f.ExternalUserID != "" {
-			q = q.Where("external_user_id = ?", f.ExternalUserID)
-		}
-		page, err := db.List(q, c, func(d *Delivery) string { return d.ID })
+		page, err := db.List(f.Where(tx), c, func(d *Delivery) string { return d.ID })
 		if err != nil {
 			return err
 		}
@@ -77,7 +65,7 @@ func (s *Service) Get(ctx context.Context, scope tenant.Scope, deliveryID string
 		if err != nil {
 			return err
 		}
-		out.Listed, out.Payload, out.Attempts = listed[0], strings.ReplaceAll(e.Body, event.SecretMark, "********"), []Attempt{}
+		out.Listed, out.Payload, out.Attempts = listed[0], masked(e.Body), []Attempt{}
 		if err := tx.Where("delivery_id = ?", d.ID).Order("id").Find(&out.Attempts).Error; err != nil {
 			return fmt.Errorf("load attempts: %w", err)
 		}
@@ -103,6 +91,9 @@ func (s *Service) Retry(ctx context.Context, scope tenant.Scope, deliveryID stri
 		}
 		if err := tx.Model(&Endpoint{}).Where("id = ? AND open_until > ?", d.EndpointID, now).Update("open_until", now).Error; err != nil {
 			return fmt.Errorf("update webhook: %w", err)
+		}
+		if err := audit.Record(tx, now, audit.Entry{Action: audit.DeliveryRetried, Subject: d.ID, ExternalUserID: d.ExternalUserID}); err != nil {
+			return err
 		}
 		d.State, d.NextAttemptAt, d.FinishedAt = Pending, now, nil
 		listed, err := describe(tx, []Delivery{*d})

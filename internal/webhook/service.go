@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -27,11 +28,14 @@ type Service struct {
 	Client  *http.Client // from the guard
 	Metrics *telemetry.Metrics
 	Ladder  []time.Duration
+	DeadAge time.Duration // of the oldest dead letter, at which its environment is told; 0 = never
 	Now     func() time.Time
 
 	lanes  lanes
 	slots  slots
 	nudges nudges
+
+	deadSwept atomic.Int64 // when dead letters were last looked at, in nanoseconds
 }
 
 // View is an endpoint as its owner sees it. Key is there only when the caller

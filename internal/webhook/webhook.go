@@ -86,7 +86,8 @@ func associated(keyID string) string { return "webhook_key|" + keyID }
 const overlap = 24 * time.Hour
 
 // State is where a delivery stands: pending -> sending -> delivered, or back to
-// pending until the ladder ends in exhausted. Only a person leads out of the last two.
+// pending until the ladder ends in exhausted, and a person discards it. Only a
+// person leads out of the last three.
 type State string
 
 // The states.
@@ -95,6 +96,7 @@ const (
 	Sending   State = "sending"
 	Delivered State = "delivered"
 	Exhausted State = "exhausted"
+	Discarded State = "discarded"
 )
 
 // Delivery is one event on its way to one endpoint.
@@ -106,6 +108,7 @@ type Delivery struct {
 	ExternalUserID string
 	State          State
 	Attempts       int
+	Forgiven       int // of these: they were made before it was replayed, and the ladder begins behind them
 	NextAttemptAt  time.Time
 	LeaseID        string
 	LeaseUntil     *time.Time

@@ -37,7 +37,7 @@ func (s *Service) attempt(ctx context.Context, scope tenant.Scope, j *job, d *De
 		class = egress.Class(err)
 	}
 	o.Error, o.Probe = &class, j.endpoint.probing()
-	wait, more := backoff(s.Ladder, d.Attempts, retryAfter)
+	wait, more := backoff(s.Ladder, d.Attempts-d.Forgiven, retryAfter)
 	switch {
 	case more && o.Probe: // its endpoint waits, and it with it
 		o.State = Pending

@@ -370,6 +370,7 @@ func (e DeliveryLevel) Valid() bool {
 // Defines values for DeliveryState.
 const (
 	DeliveryStateDelivered DeliveryState = "delivered"
+	DeliveryStateDiscarded DeliveryState = "discarded"
 	DeliveryStateExhausted DeliveryState = "exhausted"
 	DeliveryStatePending   DeliveryState = "pending"
 	DeliveryStateSending   DeliveryState = "sending"
@@ -379,6 +380,8 @@ const (
 func (e DeliveryState) Valid() bool {
 	switch e {
 	case DeliveryStateDelivered:
+		return true
+	case DeliveryStateDiscarded:
 		return true
 	case DeliveryStateExhausted:
 		return true
@@ -607,6 +610,30 @@ func (e ProxyBodyOmitted) Valid() bool {
 	}
 }
 
+// Defines values for ReplayStatus.
+const (
+	ReplayStatusCancelled ReplayStatus = "cancelled"
+	ReplayStatusFinished  ReplayStatus = "finished"
+	ReplayStatusPaused    ReplayStatus = "paused"
+	ReplayStatusRunning   ReplayStatus = "running"
+)
+
+// Valid indicates whether the value is a known member of the ReplayStatus enum.
+func (e ReplayStatus) Valid() bool {
+	switch e {
+	case ReplayStatusCancelled:
+		return true
+	case ReplayStatusFinished:
+		return true
+	case ReplayStatusPaused:
+		return true
+	case ReplayStatusRunning:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RevocationCause.
 const (
 	AccountDeleted   RevocationCause = "account_deleted"
@@ -753,19 +780,19 @@ func (e WebhookDisabledReason) Valid() bool {
 
 // Defines values for WebhookStatus.
 const (
-	Active   WebhookStatus = "active"
-	Disabled WebhookStatus = "disabled"
-	Paused   WebhookStatus = "paused"
+	WebhookStatusActive   WebhookStatus = "active"
+	WebhookStatusDisabled WebhookStatus = "disabled"
+	WebhookStatusPaused   WebhookStatus = "paused"
 )
 
 // Valid indicates whether the value is a known member of the WebhookStatus enum.
 func (e WebhookStatus) Valid() bool {
 	switch e {
-	case Active:
+	case WebhookStatusActive:
 		return true
-	case Disabled:
+	case WebhookStatusDisabled:
 		return true
-	case Paused:
+	case WebhookStatusPaused:
 		return true
 	default:
 		return false
@@ -1784,10 +1811,34 @@ type ConnectTokenValidation struct {
 	SuccessRedirectURI      *string  `json:"success_redirect_uri"`
 }
 
+// DeadLetter defines model for DeadLetter.
+type DeadLetter struct {
+	Attempts   int       `json:"attempts"`
+	CreatedAt  time.Time `json:"created_at"`
+	EndpointID string    `json:"endpoint_id"`
+
+	// Error The class of the last failure.
+	Error          *string    `json:"error"`
+	EventID        string     `json:"event_id"`
+	EventType      string     `json:"event_type"`
+	ExternalUserID string     `json:"external_user_id"`
+	GivenUpAt      *time.Time `json:"given_up_at"`
+	ID             string     `json:"id"`
+
+	// Payload The body as it was to be sent, with a connect token masked.
+	Payload string `json:"payload"`
+
+	// Status Of the last answer.
+	Status    *int   `json:"status"`
+	SubjectID string `json:"subject_id"`
+	URL       string `json:"url"`
+}
+
 // Delivery defines model for Delivery.
 type Delivery struct {
-	Attempts  int       `json:"attempts"`
-	CreatedAt time.Time `json:"created_at"`
+	Attempts   int       `json:"attempts"`
+	CreatedAt  time.Time `json:"created_at"`
+	EndpointID string    `json:"endpoint_id"`
 
 	// EventID The webhook-id header, the same in every attempt.
 	EventID        string        `json:"event_id"`
@@ -1800,7 +1851,7 @@ type Delivery struct {
 	Level          DeliveryLevel `json:"level"`
 	NextAttemptAt  *time.Time    `json:"next_attempt_at"`
 
-	// State pending -> sending -> delivered, or back to pending until the retries are exhausted.
+	// State pending -> sending -> delivered, or back to pending until the retries are exhausted. What is exhausted may be discarded.
 	State DeliveryState `json:"state"`
 
 	// SubjectID The account or trigger that the event is about.
@@ -1820,7 +1871,30 @@ type DeliveryDetail struct {
 	Payload string `json:"payload"`
 }
 
-// DeliveryState pending -> sending -> delivered, or back to pending until the retries are exhausted.
+// DeliveryFilter All that is given must fit.
+type DeliveryFilter struct {
+	DeliveryIds *[]string `json:"delivery_ids,omitempty"`
+	EndpointID  *string   `json:"endpoint_id,omitempty"`
+
+	// Error The class of the last failure, as an attempt tells it.
+	Error          *string `json:"error,omitempty"`
+	EventType      *string `json:"event_type,omitempty"`
+	ExternalUserID *string `json:"external_user_id,omitempty"`
+
+	// Since Created at this time or later.
+	Since *time.Time `json:"since,omitempty"`
+
+	// State pending -> sending -> delivered, or back to pending until the retries are exhausted. What is exhausted may be discarded.
+	State *DeliveryState `json:"state,omitempty"`
+
+	// Status The status of the last answer, or a class of them such as 5xx.
+	Status *string `json:"status,omitempty"`
+
+	// Until Created before this time.
+	Until *time.Time `json:"until,omitempty"`
+}
+
+// DeliveryState pending -> sending -> delivered, or back to pending until the retries are exhausted. What is exhausted may be discarded.
 type DeliveryState string
 
 // EmittedEvent defines model for EmittedEvent.
@@ -2271,6 +2345,47 @@ type RefreshAttempt struct {
 	StartedAt    time.Time `json:"started_at"`
 }
 
+// Replay defines model for Replay.
+type Replay struct {
+	Again     bool      `json:"again"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// Done How many it has looked at.
+	Done int `json:"done"`
+
+	// Filter All that is given must fit.
+	Filter     DeliveryFilter `json:"filter"`
+	FinishedAt *time.Time     `json:"finished_at"`
+	ID         string         `json:"id"`
+
+	// Queued Of these, how many are sent: others were being sent, or had changed since.
+	Queued       int          `json:"queued"`
+	Rate         int          `json:"rate"`
+	Status       ReplayStatus `json:"status"`
+	ToEndpointID *string      `json:"to_endpoint_id"`
+
+	// Total How many it chose when it began.
+	Total int `json:"total"`
+}
+
+// ReplayStatus defines model for Replay.Status.
+type ReplayStatus string
+
+// ReplayCreate defines model for ReplayCreate.
+type ReplayCreate struct {
+	// Again With to_endpoint_id: also what has arrived there. The default is false.
+	Again *bool `json:"again,omitempty"`
+
+	// Filter All that is given must fit.
+	Filter DeliveryFilter `json:"filter"`
+
+	// Rate Deliveries a second; the default is 50.
+	Rate *int `json:"rate,omitempty"`
+
+	// ToEndpointID Send events to this endpoint. A trigger's endpoint is sent its own events, the project's those of triggers without an endpoint.
+	ToEndpointID *string `json:"to_endpoint_id,omitempty"`
+}
+
 // Revocation defines model for Revocation.
 type Revocation struct {
 	// AccountID Of an account that is gone.
@@ -2558,8 +2673,26 @@ type AppID = string
 // Before defines model for Before.
 type Before = string
 
+// DeliveryEndpoint defines model for DeliveryEndpoint.
+type DeliveryEndpoint = string
+
+// DeliveryError defines model for DeliveryError.
+type DeliveryError = string
+
+// DeliveryEventType defines model for DeliveryEventType.
+type DeliveryEventType = string
+
 // DeliveryID defines model for DeliveryID.
 type DeliveryID = string
+
+// DeliverySince defines model for DeliverySince.
+type DeliverySince = time.Time
+
+// DeliveryStatus defines model for DeliveryStatus.
+type DeliveryStatus = string
+
+// DeliveryUntil defines model for DeliveryUntil.
+type DeliveryUntil = time.Time
 
 // Environment defines model for Environment.
 type Environment string
@@ -2587,6 +2720,9 @@ type Limit = int
 
 // ProjectID defines model for ProjectID.
 type ProjectID = string
+
+// ReplayID defines model for ReplayID.
+type ReplayID = string
 
 // SessionApp defines model for SessionApp.
 type SessionApp = string
@@ -3173,13 +3309,95 @@ type GetConnectSessionParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
-// ListDeliveriesParams defines parameters for ListDeliveries.
-type ListDeliveriesParams struct {
-	State     *DeliveryState `form:"state,omitempty" json:"state,omitempty"`
-	EventType *string        `form:"event_type,omitempty" json:"event_type,omitempty"`
+// ListDeadLettersParams defines parameters for ListDeadLetters.
+type ListDeadLettersParams struct {
+	EndpointID *DeliveryEndpoint  `form:"endpoint_id,omitempty" json:"endpoint_id,omitempty"`
+	EventType  *DeliveryEventType `form:"event_type,omitempty" json:"event_type,omitempty"`
 
 	// ExternalUserID Your own id of the user.
 	ExternalUserID *ExternalUserQuery `form:"external_user_id,omitempty" json:"external_user_id,omitempty"`
+
+	// Error The class of the last failure, as an attempt tells it.
+	Error *DeliveryError `form:"error,omitempty" json:"error,omitempty"`
+
+	// Status The status of the last answer, or a class of them such as 5xx.
+	Status *DeliveryStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Since Created at this time or later.
+	Since *DeliverySince `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Created before this time.
+	Until *DeliveryUntil `form:"until,omitempty" json:"until,omitempty"`
+
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// DiscardDeadLettersJSONBody defines parameters for DiscardDeadLetters.
+type DiscardDeadLettersJSONBody struct {
+	// Filter All that is given must fit.
+	Filter DeliveryFilter `json:"filter"`
+}
+
+// DiscardDeadLettersParams defines parameters for DiscardDeadLetters.
+type DiscardDeadLettersParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ExportDeadLettersParams defines parameters for ExportDeadLetters.
+type ExportDeadLettersParams struct {
+	EndpointID *DeliveryEndpoint  `form:"endpoint_id,omitempty" json:"endpoint_id,omitempty"`
+	EventType  *DeliveryEventType `form:"event_type,omitempty" json:"event_type,omitempty"`
+
+	// ExternalUserID Your own id of the user.
+	ExternalUserID *ExternalUserQuery `form:"external_user_id,omitempty" json:"external_user_id,omitempty"`
+
+	// Error The class of the last failure, as an attempt tells it.
+	Error *DeliveryError `form:"error,omitempty" json:"error,omitempty"`
+
+	// Status The status of the last answer, or a class of them such as 5xx.
+	Status *DeliveryStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Since Created at this time or later.
+	Since *DeliverySince `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Created before this time.
+	Until *DeliveryUntil `form:"until,omitempty" json:"until,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ListDeliveriesParams defines parameters for ListDeliveries.
+type ListDeliveriesParams struct {
+	State      *DeliveryState     `form:"state,omitempty" json:"state,omitempty"`
+	EndpointID *DeliveryEndpoint  `form:"endpoint_id,omitempty" json:"endpoint_id,omitempty"`
+	EventType  *DeliveryEventType `form:"event_type,omitempty" json:"event_type,omitempty"`
+
+	// ExternalUserID Your own id of the user.
+	ExternalUserID *ExternalUserQuery `form:"external_user_id,omitempty" json:"external_user_id,omitempty"`
+
+	// Error The class of the last failure, as an attempt tells it.
+	Error *DeliveryError `form:"error,omitempty" json:"error,omitempty"`
+
+	// Status The status of the last answer, or a class of them such as 5xx.
+	Status *DeliveryStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// Since Created at this time or later.
+	Since *DeliverySince `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Created before this time.
+	Until *DeliveryUntil `form:"until,omitempty" json:"until,omitempty"`
 
 	// After The `end_cursor` of the page before.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
@@ -3263,6 +3481,57 @@ type ListImportErrorsParams struct {
 
 // ListImportErrorsParamsFormat defines parameters for ListImportErrors.
 type ListImportErrorsParamsFormat string
+
+// ListReplaysParams defines parameters for ListReplays.
+type ListReplaysParams struct {
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// CreateReplayParams defines parameters for CreateReplay.
+type CreateReplayParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// CountReplayParams defines parameters for CountReplay.
+type CountReplayParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetReplayParams defines parameters for GetReplay.
+type GetReplayParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// CancelReplayParams defines parameters for CancelReplay.
+type CancelReplayParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// PauseReplayParams defines parameters for PauseReplay.
+type PauseReplayParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ResumeReplayParams defines parameters for ResumeReplay.
+type ResumeReplayParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
 
 // ListProxyRequestsParams defines parameters for ListProxyRequests.
 type ListProxyRequestsParams struct {
@@ -3436,6 +3705,15 @@ type CopyBrandJSONRequestBody = BrandCopy
 
 // SetConnectDomainJSONRequestBody defines body for SetConnectDomain for application/json ContentType.
 type SetConnectDomainJSONRequestBody SetConnectDomainJSONBody
+
+// DiscardDeadLettersJSONRequestBody defines body for DiscardDeadLetters for application/json ContentType.
+type DiscardDeadLettersJSONRequestBody DiscardDeadLettersJSONBody
+
+// CreateReplayJSONRequestBody defines body for CreateReplay for application/json ContentType.
+type CreateReplayJSONRequestBody = ReplayCreate
+
+// CountReplayJSONRequestBody defines body for CountReplay for application/json ContentType.
+type CountReplayJSONRequestBody = ReplayCreate
 
 // CreateWorkflowJSONRequestBody defines body for CreateWorkflow for application/json ContentType.
 type CreateWorkflowJSONRequestBody = WorkflowDefinition
@@ -3676,6 +3954,15 @@ type ServerInterface interface {
 	// GetConnectSession Get a connect session with its steps
 	// (GET /projects/{project_id}/connect_sessions/{connect_session_id})
 	GetConnectSession(c *gin.Context, projectID ProjectID, connectSessionID string, params GetConnectSessionParams)
+	// ListDeadLetters List dead letters, newest first
+	// (GET /projects/{project_id}/dead_letters)
+	ListDeadLetters(c *gin.Context, projectID ProjectID, params ListDeadLettersParams)
+	// DiscardDeadLetters Discard dead letters
+	// (POST /projects/{project_id}/dead_letters/discard)
+	DiscardDeadLetters(c *gin.Context, projectID ProjectID, params DiscardDeadLettersParams)
+	// ExportDeadLetters Export dead letters, oldest first
+	// (GET /projects/{project_id}/dead_letters/export)
+	ExportDeadLetters(c *gin.Context, projectID ProjectID, params ExportDeadLettersParams)
 	// ListDeliveries List webhook deliveries, newest first
 	// (GET /projects/{project_id}/deliveries)
 	ListDeliveries(c *gin.Context, projectID ProjectID, params ListDeliveriesParams)
@@ -3697,6 +3984,27 @@ type ServerInterface interface {
 	// ListImportErrors List the rows that failed, in the order of the file
 	// (GET /projects/{project_id}/imports/{import_id}/errors)
 	ListImportErrors(c *gin.Context, projectID ProjectID, importID ImportID, params ListImportErrorsParams)
+	// ListReplays List replays, newest first
+	// (GET /projects/{project_id}/replays)
+	ListReplays(c *gin.Context, projectID ProjectID, params ListReplaysParams)
+	// CreateReplay Send again what a filter chooses
+	// (POST /projects/{project_id}/replays)
+	CreateReplay(c *gin.Context, projectID ProjectID, params CreateReplayParams)
+	// CountReplay Count what a replay would send
+	// (POST /projects/{project_id}/replays/count)
+	CountReplay(c *gin.Context, projectID ProjectID, params CountReplayParams)
+	// GetReplay Get a replay with its progress
+	// (GET /projects/{project_id}/replays/{replay_id})
+	GetReplay(c *gin.Context, projectID ProjectID, replayID ReplayID, params GetReplayParams)
+	// CancelReplay End a replay for good
+	// (POST /projects/{project_id}/replays/{replay_id}/cancel)
+	CancelReplay(c *gin.Context, projectID ProjectID, replayID ReplayID, params CancelReplayParams)
+	// PauseReplay Pause a replay
+	// (POST /projects/{project_id}/replays/{replay_id}/pause)
+	PauseReplay(c *gin.Context, projectID ProjectID, replayID ReplayID, params PauseReplayParams)
+	// ResumeReplay Go on with a paused replay
+	// (POST /projects/{project_id}/replays/{replay_id}/resume)
+	ResumeReplay(c *gin.Context, projectID ProjectID, replayID ReplayID, params ResumeReplayParams)
 	// ListProxyRequests List requests that went through the proxy, newest first
 	// (GET /projects/{project_id}/requests)
 	ListProxyRequests(c *gin.Context, projectID ProjectID, params ListProxyRequestsParams)
@@ -7514,6 +7822,289 @@ func (siw *ServerInterfaceWrapper) GetConnectSession(c *gin.Context) {
 	siw.Handler.GetConnectSession(c, projectID, connectSessionID, params)
 }
 
+// ListDeadLetters operation middleware
+func (siw *ServerInterfaceWrapper) ListDeadLetters(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDeadLettersParams
+
+	// ------------- Optional query parameter "endpoint_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "endpoint_id", c.Request.URL.Query(), &params.EndpointID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter endpoint_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "event_type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "event_type", c.Request.URL.Query(), &params.EventType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter event_type: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "error" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "error", c.Request.URL.Query(), &params.Error, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter error: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", c.Request.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter status: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", c.Request.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListDeadLetters(c, projectID, params)
+}
+
+// DiscardDeadLetters operation middleware
+func (siw *ServerInterfaceWrapper) DiscardDeadLetters(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DiscardDeadLettersParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DiscardDeadLetters(c, projectID, params)
+}
+
+// ExportDeadLetters operation middleware
+func (siw *ServerInterfaceWrapper) ExportDeadLetters(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportDeadLettersParams
+
+	// ------------- Optional query parameter "endpoint_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "endpoint_id", c.Request.URL.Query(), &params.EndpointID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter endpoint_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "event_type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "event_type", c.Request.URL.Query(), &params.EventType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter event_type: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "error" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "error", c.Request.URL.Query(), &params.Error, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter error: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", c.Request.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter status: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", c.Request.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ExportDeadLetters(c, projectID, params)
+}
+
 // ListDeliveries operation middleware
 func (siw *ServerInterfaceWrapper) ListDeliveries(c *gin.Context) {
 
@@ -7540,6 +8131,14 @@ func (siw *ServerInterfaceWrapper) ListDeliveries(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "endpoint_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "endpoint_id", c.Request.URL.Query(), &params.EndpointID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter endpoint_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	// ------------- Optional query parameter "event_type" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "event_type", c.Request.URL.Query(), &params.EventType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -7553,6 +8152,38 @@ func (siw *ServerInterfaceWrapper) ListDeliveries(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "error" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "error", c.Request.URL.Query(), &params.Error, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter error: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", c.Request.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter status: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", c.Request.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -8019,6 +8650,409 @@ func (siw *ServerInterfaceWrapper) ListImportErrors(c *gin.Context) {
 	}
 
 	siw.Handler.ListImportErrors(c, projectID, importID, params)
+}
+
+// ListReplays operation middleware
+func (siw *ServerInterfaceWrapper) ListReplays(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListReplaysParams
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListReplays(c, projectID, params)
+}
+
+// CreateReplay operation middleware
+func (siw *ServerInterfaceWrapper) CreateReplay(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateReplayParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateReplay(c, projectID, params)
+}
+
+// CountReplay operation middleware
+func (siw *ServerInterfaceWrapper) CountReplay(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CountReplayParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CountReplay(c, projectID, params)
+}
+
+// GetReplay operation middleware
+func (siw *ServerInterfaceWrapper) GetReplay(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "replay_id" -------------
+	var replayID ReplayID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "replay_id", c.Param("replay_id"), &replayID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter replay_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetReplayParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetReplay(c, projectID, replayID, params)
+}
+
+// CancelReplay operation middleware
+func (siw *ServerInterfaceWrapper) CancelReplay(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "replay_id" -------------
+	var replayID ReplayID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "replay_id", c.Param("replay_id"), &replayID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter replay_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CancelReplayParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CancelReplay(c, projectID, replayID, params)
+}
+
+// PauseReplay operation middleware
+func (siw *ServerInterfaceWrapper) PauseReplay(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "replay_id" -------------
+	var replayID ReplayID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "replay_id", c.Param("replay_id"), &replayID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter replay_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PauseReplayParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PauseReplay(c, projectID, replayID, params)
+}
+
+// ResumeReplay operation middleware
+func (siw *ServerInterfaceWrapper) ResumeReplay(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "replay_id" -------------
+	var replayID ReplayID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "replay_id", c.Param("replay_id"), &replayID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter replay_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ResumeReplayParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ResumeReplay(c, projectID, replayID, params)
 }
 
 // ListProxyRequests operation middleware
@@ -8837,6 +9871,16 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/projects/:project_id/deliveries", wrapper.ListDeliveries)
 	router.GET(options.BaseURL+"/projects/:project_id/deliveries/:delivery_id", wrapper.GetDelivery)
 	router.POST(options.BaseURL+"/projects/:project_id/deliveries/:delivery_id/retry", wrapper.RetryDelivery)
+	router.GET(options.BaseURL+"/projects/:project_id/dead_letters", wrapper.ListDeadLetters)
+	router.GET(options.BaseURL+"/projects/:project_id/dead_letters/export", wrapper.ExportDeadLetters)
+	router.POST(options.BaseURL+"/projects/:project_id/dead_letters/discard", wrapper.DiscardDeadLetters)
+	router.GET(options.BaseURL+"/projects/:project_id/replays", wrapper.ListReplays)
+	router.POST(options.BaseURL+"/projects/:project_id/replays", wrapper.CreateReplay)
+	router.POST(options.BaseURL+"/projects/:project_id/replays/count", wrapper.CountReplay)
+	router.GET(options.BaseURL+"/projects/:project_id/replays/:replay_id", wrapper.GetReplay)
+	router.POST(options.BaseURL+"/projects/:project_id/replays/:replay_id/pause", wrapper.PauseReplay)
+	router.POST(options.BaseURL+"/projects/:project_id/replays/:replay_id/resume", wrapper.ResumeReplay)
+	router.POST(options.BaseURL+"/projects/:project_id/replays/:replay_id/cancel", wrapper.CancelReplay)
 	router.POST(options.BaseURL+"/connect/rate_limits", wrapper.CreateRateLimit)
 	router.GET(options.BaseURL+"/projects/:project_id/requests", wrapper.ListProxyRequests)
 	router.GET(options.BaseURL+"/projects/:project_id/requests/:proxy_request_id", wrapper.GetProxyRequest)
@@ -11971,6 +13015,164 @@ func (response GetConnectSessiondefaultJSONResponse) VisitGetConnectSessionRespo
 	return err
 }
 
+type ListDeadLettersRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListDeadLettersParams
+}
+
+type ListDeadLettersResponseObject interface {
+	VisitListDeadLettersResponse(w http.ResponseWriter) error
+}
+
+type ListDeadLetters200JSONResponse struct {
+	Data     []Delivery `json:"data"`
+	PageInfo PageInfo   `json:"page_info"`
+}
+
+func (response ListDeadLetters200JSONResponse) VisitListDeadLettersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDeadLettersdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListDeadLettersdefaultJSONResponse) VisitListDeadLettersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiscardDeadLettersRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    DiscardDeadLettersParams
+	Body      *DiscardDeadLettersJSONRequestBody
+}
+
+type DiscardDeadLettersResponseObject interface {
+	VisitDiscardDeadLettersResponse(w http.ResponseWriter) error
+}
+
+type DiscardDeadLetters200JSONResponse struct {
+	Discarded int `json:"discarded"`
+
+	// More There are others: call again.
+	More bool `json:"more"`
+}
+
+func (response DiscardDeadLetters200JSONResponse) VisitDiscardDeadLettersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiscardDeadLettersdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DiscardDeadLettersdefaultJSONResponse) VisitDiscardDeadLettersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportDeadLettersRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ExportDeadLettersParams
+}
+
+type ExportDeadLettersResponseObject interface {
+	VisitExportDeadLettersResponse(w http.ResponseWriter) error
+}
+
+type ExportDeadLetters200ApplicationXNdjsonResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportDeadLetters200ApplicationXNdjsonResponse) VisitExportDeadLettersResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type ExportDeadLettersdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ExportDeadLettersdefaultJSONResponse) VisitExportDeadLettersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListDeliveriesRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    ListDeliveriesParams
@@ -12273,6 +13475,297 @@ type ListImportErrorsdefaultJSONResponse struct {
 }
 
 func (response ListImportErrorsdefaultJSONResponse) VisitListImportErrorsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReplaysRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListReplaysParams
+}
+
+type ListReplaysResponseObject interface {
+	VisitListReplaysResponse(w http.ResponseWriter) error
+}
+
+type ListReplays200JSONResponse struct {
+	Data     []Replay `json:"data"`
+	PageInfo PageInfo `json:"page_info"`
+}
+
+func (response ListReplays200JSONResponse) VisitListReplaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListReplaysdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListReplaysdefaultJSONResponse) VisitListReplaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateReplayRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    CreateReplayParams
+	Body      *CreateReplayJSONRequestBody
+}
+
+type CreateReplayResponseObject interface {
+	VisitCreateReplayResponse(w http.ResponseWriter) error
+}
+
+type CreateReplay202JSONResponse Replay
+
+func (response CreateReplay202JSONResponse) VisitCreateReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateReplaydefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CreateReplaydefaultJSONResponse) VisitCreateReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountReplayRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    CountReplayParams
+	Body      *CountReplayJSONRequestBody
+}
+
+type CountReplayResponseObject interface {
+	VisitCountReplayResponse(w http.ResponseWriter) error
+}
+
+type CountReplay200JSONResponse struct {
+	Total int `json:"total"`
+}
+
+func (response CountReplay200JSONResponse) VisitCountReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountReplaydefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CountReplaydefaultJSONResponse) VisitCountReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReplayRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	ReplayID  ReplayID  `json:"replay_id"`
+	Params    GetReplayParams
+}
+
+type GetReplayResponseObject interface {
+	VisitGetReplayResponse(w http.ResponseWriter) error
+}
+
+type GetReplay200JSONResponse Replay
+
+func (response GetReplay200JSONResponse) VisitGetReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetReplaydefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetReplaydefaultJSONResponse) VisitGetReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelReplayRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	ReplayID  ReplayID  `json:"replay_id"`
+	Params    CancelReplayParams
+}
+
+type CancelReplayResponseObject interface {
+	VisitCancelReplayResponse(w http.ResponseWriter) error
+}
+
+type CancelReplay200JSONResponse Replay
+
+func (response CancelReplay200JSONResponse) VisitCancelReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelReplaydefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CancelReplaydefaultJSONResponse) VisitCancelReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PauseReplayRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	ReplayID  ReplayID  `json:"replay_id"`
+	Params    PauseReplayParams
+}
+
+type PauseReplayResponseObject interface {
+	VisitPauseReplayResponse(w http.ResponseWriter) error
+}
+
+type PauseReplay200JSONResponse Replay
+
+func (response PauseReplay200JSONResponse) VisitPauseReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PauseReplaydefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response PauseReplaydefaultJSONResponse) VisitPauseReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeReplayRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	ReplayID  ReplayID  `json:"replay_id"`
+	Params    ResumeReplayParams
+}
+
+type ResumeReplayResponseObject interface {
+	VisitResumeReplayResponse(w http.ResponseWriter) error
+}
+
+type ResumeReplay200JSONResponse Replay
+
+func (response ResumeReplay200JSONResponse) VisitResumeReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeReplaydefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ResumeReplaydefaultJSONResponse) VisitResumeReplayResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -13048,6 +14541,15 @@ type StrictServerInterface interface {
 	// GetConnectSession Get a connect session with its steps
 	// (GET /projects/{project_id}/connect_sessions/{connect_session_id})
 	GetConnectSession(ctx context.Context, request GetConnectSessionRequestObject) (GetConnectSessionResponseObject, error)
+	// ListDeadLetters List dead letters, newest first
+	// (GET /projects/{project_id}/dead_letters)
+	ListDeadLetters(ctx context.Context, request ListDeadLettersRequestObject) (ListDeadLettersResponseObject, error)
+	// DiscardDeadLetters Discard dead letters
+	// (POST /projects/{project_id}/dead_letters/discard)
+	DiscardDeadLetters(ctx context.Context, request DiscardDeadLettersRequestObject) (DiscardDeadLettersResponseObject, error)
+	// ExportDeadLetters Export dead letters, oldest first
+	// (GET /projects/{project_id}/dead_letters/export)
+	ExportDeadLetters(ctx context.Context, request ExportDeadLettersRequestObject) (ExportDeadLettersResponseObject, error)
 	// ListDeliveries List webhook deliveries, newest first
 	// (GET /projects/{project_id}/deliveries)
 	ListDeliveries(ctx context.Context, request ListDeliveriesRequestObject) (ListDeliveriesResponseObject, error)
@@ -13069,6 +14571,27 @@ type StrictServerInterface interface {
 	// ListImportErrors List the rows that failed, in the order of the file
 	// (GET /projects/{project_id}/imports/{import_id}/errors)
 	ListImportErrors(ctx context.Context, request ListImportErrorsRequestObject) (ListImportErrorsResponseObject, error)
+	// ListReplays List replays, newest first
+	// (GET /projects/{project_id}/replays)
+	ListReplays(ctx context.Context, request ListReplaysRequestObject) (ListReplaysResponseObject, error)
+	// CreateReplay Send again what a filter chooses
+	// (POST /projects/{project_id}/replays)
+	CreateReplay(ctx context.Context, request CreateReplayRequestObject) (CreateReplayResponseObject, error)
+	// CountReplay Count what a replay would send
+	// (POST /projects/{project_id}/replays/count)
+	CountReplay(ctx context.Context, request CountReplayRequestObject) (CountReplayResponseObject, error)
+	// GetReplay Get a replay with its progress
+	// (GET /projects/{project_id}/replays/{replay_id})
+	GetReplay(ctx context.Context, request GetReplayRequestObject) (GetReplayResponseObject, error)
+	// CancelReplay End a replay for good
+	// (POST /projects/{project_id}/replays/{replay_id}/cancel)
+	CancelReplay(ctx context.Context, request CancelReplayRequestObject) (CancelReplayResponseObject, error)
+	// PauseReplay Pause a replay
+	// (POST /projects/{project_id}/replays/{replay_id}/pause)
+	PauseReplay(ctx context.Context, request PauseReplayRequestObject) (PauseReplayResponseObject, error)
+	// ResumeReplay Go on with a paused replay
+	// (POST /projects/{project_id}/replays/{replay_id}/resume)
+	ResumeReplay(ctx context.Context, request ResumeReplayRequestObject) (ResumeReplayResponseObject, error)
 	// ListProxyRequests List requests that went through the proxy, newest first
 	// (GET /projects/{project_id}/requests)
 	ListProxyRequests(ctx context.Context, request ListProxyRequestsRequestObject) (ListProxyRequestsResponseObject, error)
@@ -15692,6 +17215,105 @@ func (sh *strictHandler) GetConnectSession(ctx *gin.Context, projectID ProjectID
 	}
 }
 
+// ListDeadLetters operation middleware
+func (sh *strictHandler) ListDeadLetters(ctx *gin.Context, projectID ProjectID, params ListDeadLettersParams) {
+	var request ListDeadLettersRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDeadLetters(ctx, request.(ListDeadLettersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDeadLetters")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListDeadLettersResponseObject); ok {
+		if err := validResponse.VisitListDeadLettersResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DiscardDeadLetters operation middleware
+func (sh *strictHandler) DiscardDeadLetters(ctx *gin.Context, projectID ProjectID, params DiscardDeadLettersParams) {
+	var request DiscardDeadLettersRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body DiscardDeadLettersJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DiscardDeadLetters(ctx, request.(DiscardDeadLettersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DiscardDeadLetters")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DiscardDeadLettersResponseObject); ok {
+		if err := validResponse.VisitDiscardDeadLettersResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExportDeadLetters operation middleware
+func (sh *strictHandler) ExportDeadLetters(ctx *gin.Context, projectID ProjectID, params ExportDeadLettersParams) {
+	var request ExportDeadLettersRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportDeadLetters(ctx, request.(ExportDeadLettersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportDeadLetters")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExportDeadLettersResponseObject); ok {
+		if err := validResponse.VisitExportDeadLettersResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListDeliveries operation middleware
 func (sh *strictHandler) ListDeliveries(ctx *gin.Context, projectID ProjectID, params ListDeliveriesParams) {
 	var request ListDeliveriesRequestObject
@@ -15880,6 +17502,235 @@ func (sh *strictHandler) ListImportErrors(ctx *gin.Context, projectID ProjectID,
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListImportErrorsResponseObject); ok {
 		if err := validResponse.VisitListImportErrorsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListReplays operation middleware
+func (sh *strictHandler) ListReplays(ctx *gin.Context, projectID ProjectID, params ListReplaysParams) {
+	var request ListReplaysRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListReplays(ctx, request.(ListReplaysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListReplays")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListReplaysResponseObject); ok {
+		if err := validResponse.VisitListReplaysResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateReplay operation middleware
+func (sh *strictHandler) CreateReplay(ctx *gin.Context, projectID ProjectID, params CreateReplayParams) {
+	var request CreateReplayRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body CreateReplayJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateReplay(ctx, request.(CreateReplayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateReplay")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateReplayResponseObject); ok {
+		if err := validResponse.VisitCreateReplayResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CountReplay operation middleware
+func (sh *strictHandler) CountReplay(ctx *gin.Context, projectID ProjectID, params CountReplayParams) {
+	var request CountReplayRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body CountReplayJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CountReplay(ctx, request.(CountReplayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CountReplay")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CountReplayResponseObject); ok {
+		if err := validResponse.VisitCountReplayResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetReplay operation middleware
+func (sh *strictHandler) GetReplay(ctx *gin.Context, projectID ProjectID, replayID ReplayID, params GetReplayParams) {
+	var request GetReplayRequestObject
+
+	request.ProjectID = projectID
+	request.ReplayID = replayID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetReplay(ctx, request.(GetReplayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetReplay")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetReplayResponseObject); ok {
+		if err := validResponse.VisitGetReplayResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelReplay operation middleware
+func (sh *strictHandler) CancelReplay(ctx *gin.Context, projectID ProjectID, replayID ReplayID, params CancelReplayParams) {
+	var request CancelReplayRequestObject
+
+	request.ProjectID = projectID
+	request.ReplayID = replayID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelReplay(ctx, request.(CancelReplayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelReplay")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CancelReplayResponseObject); ok {
+		if err := validResponse.VisitCancelReplayResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PauseReplay operation middleware
+func (sh *strictHandler) PauseReplay(ctx *gin.Context, projectID ProjectID, replayID ReplayID, params PauseReplayParams) {
+	var request PauseReplayRequestObject
+
+	request.ProjectID = projectID
+	request.ReplayID = replayID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PauseReplay(ctx, request.(PauseReplayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PauseReplay")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PauseReplayResponseObject); ok {
+		if err := validResponse.VisitPauseReplayResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ResumeReplay operation middleware
+func (sh *strictHandler) ResumeReplay(ctx *gin.Context, projectID ProjectID, replayID ReplayID, params ResumeReplayParams) {
+	var request ResumeReplayRequestObject
+
+	request.ProjectID = projectID
+	request.ReplayID = replayID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResumeReplay(ctx, request.(ResumeReplayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResumeReplay")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ResumeReplayResponseObject); ok {
+		if err := validResponse.VisitResumeReplayResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -16292,386 +18143,416 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L3/chs3li/+KijurUqyl5IoxfYkUqVuKbac+I5j+0pyvLORvyTYDZJYNYGeBloUx+OqfYv7Bvsi9032",
-	"Sb6Fc4BudBPdbFKUrGTmn8Qim2j8OOfg/PycT71IzlMpmNCqd/ypl9KMzplmGfx1GkUyF/rVC/MHF73j",
-	"Xkr1rNfvCTpnveMexe+HPO71exn7a84zFveOdZazfk9FMzan5pdzevuaiame9Y6fPembMTTLzGj/H03F",
-	"8De697fTvX8f7H3/8X/+j16/p5epGVvpjItp7/Pnfu90ollmBoqZijKeai7Nry9njIyYiIdRnimZjYic",
-	"ED1jJKVTRsZsIjO23+vjvP+as2zpTRxGbJjj0WAQnEWa4kZUZ3GR5FMiM8Lj4mW1TUrTDTbo0Lx8zkXx",
-	"d2gqP8LiGnZEaZrp4J7Aqpu2BDdswz15wRJ+w7JlI4XE9oF1O+DRRJzcDH8b7H1P9/728dPRs89hmjgT",
-	"NzyTYs6EXt2Hc/sesuB6RqggNIqYUkTLayZOCCWRFIJFGj8gEc0yzhThWhG5EMUOzRiNgUzsYm730niP",
-	"eS/2V8BEPu8d/9aL2Q1LZGq/TzMZ5xFM62NwGbdm2TR5r1gWoq6/yDwzcyI8dkeZK+8Qq7vN7GhD88wG",
-	"RHf0tAPR+VP9P0A7G8+2RnKB6TZPr8OEzou17n5iu9vHlzKLArz7Ycb0jGVESzKVRApCEz2T+XRGrJRV",
-	"ZspkMaOaTCVTTXOfwPD+BP9Hxia9496/HJSi/gC/VQcvE4qzejVPZdYs6Tl8vb2g5/O0g6B/JaIkj9nz",
-	"jMVMaE4TtbpPbxiLVZ2nkdHNsapIpoyMonKI44zReNQnLFGMPBl8u09Oa/zPFRHshmVEzQyNULHcJ2c0",
-	"mhHzS/PtIuNaM2HOxryD5jHXJJHTpjPguI6hN4vNT+Q1n/OAbHul2VwRChL9BKYTswnNE20m+nTQNKUE",
-	"RqsdFp8bmXU4sHeO/bM4GS40m7IMZvMuk//BIh2SUebWSfHrE3LV27vqEaWpiBWZyAxvH/zWsF5N9jYI",
-	"MvuD7entazNCheL+vvdNmOgumFJcitM07XS51zWJNO21XeWN73uZyfnqC9+mTLCYUE30jCui+ZyZ9ye0",
-	"5eaemJH8OUxkNqfa3L5Usz0zRtvCL2XjNFAnKKfSNAMtt3n/ZcanU3ftBYhA4/d3III4+vuM/13zvzP+",
-	"TQfx8yvLzIa8yedj1DcDk7rBZ9pn1M5KH9h4JuV147oX+P0GKtNidt1BZfogs+tJIhfNL7YPbPDmdO17",
-	"P+NITOkfZcwZSPQXbMIFR1ozFojQVo2jaZrwiJpvDv5D4dfdxKZbnDe0ebU/4JLOk+qABaGOuaBA0A2z",
-	"L/cBP1GpFArXcjY3d0P2o4yXGy0mzWTKMm13JKZ67RLtm3rVSf2Gvy21Szk2ohPnviqoLVPt94wClWUy",
-	"29kJ4GiB134wKsuCCU0WmRRTeLXlfcsK6g4757glz1Bb4OZ+NP+oHWWxPzTL6NL8vfBeXvyqbYXVSa8O",
-	"WTuXysy813U9KvcD2DD70g9czy74VHAx/TO7b4IrFnoXgrOrIFTEYGBds+U+jGjf4vkZVmdJ8VJum6S5",
-	"tw2j53omM/43Fg9BBQxojqfKKSM3PGYZmWZUaBabD+cnZDFjGSNck1gyRYTURLMk6RMKv1qShfmaqmsW",
-	"G7UGbsLOlBbRXLF1C/mZGY3/OTxqfpMxqlk8pLrrlQq/8RVnGscgCWnyzttVlOa1szMnR+NyMb/1xlIm",
-	"jJqLTuRJ0vv4ud9jTl6snjKs0OwVJYoZgoxAWXCD2Sn6Y92mPGNq/fLCP7b2GY+D+z+DrRwqLhosLWEO",
-	"eswiOmcEH172ScymGY1ZbBQusxtmAd323Q7hzcXt3ud+r2GOCVV6mLFJxtSsyzGH9mHOleJi2kjxlzNQ",
-	"JNHYJQtzPI6AgR9jHgOlAydsRtKoMnxqmZxgt8UCt1tensYbskBNUIEeAzOt0kx5Ypbu+1aP95iu8vqQ",
-	"fFnZ/gpRO6Z3XFMjytD5r27ZxwCfWln5HGYakJilSzbgFitsL6PR20cJF0obQ1dOyJxeczElUgD31jTr",
-	"5oOiaTqUNyzLeMyCbwYVgGuimFZkwYUi5nESTeY0HZqrap+80mSeKw30aI7MmPhvT3M9I1HCGZLnRhNS",
-	"ST7d2LmKBx2wumF7pGDOfUTT9CtFFnSpiJZE8akgXJwQOjbi7xgemfBMma2m2rBdYQ0r8w1LYlVf0aBt",
-	"ReVWhQUwzgcHPiaU/O+Lt28IUk3fymUYs/7Sp0+/fRa6SZBQhmCkd/AFlwIh/ODqkmqsWpxYZan1ibQw",
-	"xNlN0BVs9mYs4yX6HpwyAodi7ndFZnJhvUnIDGqfjE6fP3/7/s3l8P2bn89OX1/+/JfRMVFyzvTMcAc4",
-	"hKSY9q1OYz7QGTdm+5Ry4f3+xdnpi9ExkSJZXgmOHryMRFSQOYOfes+enz1/++vZ+Zn5AdfE2GJqZcCz",
-	"f3v36vzVm5/MM4LohSQLxsxzmsyl0vAmUnlRxgRbmDddCW9ar88u3Yu4IlPD71cCBBidpwnzBImnhVkr",
-	"8TSaM/L8/BcrWi2f9Wg0Z8Mom9d1l97R4OjZ3uDp3tHh5eHR8bffHR8N9g+fDf7dyd7jCU0Uq2oE+KPD",
-	"o73BU/ujbwf73x3CjyqXf88sdO/Qk+hWv4EvaSqGh6V9expT8lresISCBPavF/vCQzvLweB4MNgfDAb/",
-	"Hl5O8WB1Zn5Mwnf993sMqbNXP0j3FS6G3WiY74r/uVjn535Y3jeqzm064Ip6zAUZnabpqFTdPD57KCW2",
-	"qoj6mtS2+qc3eFXtrDm9JgFGIzSxt2G32XdTTTdTFdfrWo9HUwpJ6G2ogFXje6vfO3Hv4m4rMrvX7/ly",
-	"2PuzELXeZx5D1sRkIHDnM+2nFhoo2PfTmu3H1XjDVjegH4pIVU7AiYGWCxJZMyAotGbzVHd3g5yjgnqK",
-	"v9uVvftojMsZV1pidLPTdth1zKiYstBmBA29FcljFEbzJLFPooqi8ihiLGbrbNH7sb8K+7kbyyptLZJW",
-	"dw0S4wU8W2cDHGHVdHI2U8W+6mJAlafZL+m8hUdec6WbfWWdyMH5sgKUkNIpG3IxkevGeEen7JV5Luh5",
-	"8wdqWcuFO44qrb1wXg6uyMgK9xFosiMj4EdkLPWMgE52YvVDpXmSkDEzyi8ouvvkFDwkYBAV6uaMgi3k",
-	"bEzUXUGSoYT2bxKcg7tUQhLWxuNqsirXs6HRw2WswrKiZpH1gbEyFsm5UbkZThkss30yguHMm+0GRLnS",
-	"cj5EKwoskBGhEACTqrD88Me+s6SVHHI9+wUmHKKIYgKri7lmS9Un0jzRJwIsz4wY1mwXfRHVbCozu18b",
-	"uCjx1Dp4W5/bJ82PVvYr4HVFUxRetGKJBpQ/77dtGs+EUZ1nLB4uGJ/OfB2hCLVV9anQIHw+Haos6qB0",
-	"1b4onAurQjCSKRummZzwhHW/Uy/Mz97hr9YGFgplzVnMVnErqam6keVCg0dWIZrVnV1ZU0ksQemTph7N",
-	"r3AwvrjBQ0RRkHDrp9zMI9mgjMnJhAVzgoqEmxlXxIZ1DY+/ozqajekSzGcQI25agoyNde0Rrqe7p9dR",
-	"mF7sdbQ6AcPUfaI0HSesTzKpqeZi2ifsNgJlwjD8nAsdZJTS5dtNDKUpkFho4zTXCWvZ4k9dbAdLdjhW",
-	"uevFRPvu5Bto5sc8nrLA3dvIhlnwdrvIo5kRMoeDwcHhvHnnVn9paZpL0Sccoih6aU6g9D6274LlwQw1",
-	"GHxJw1qfI7stA5pGV/HXyVLsYuz5b2ya7oxF1+G7OHwH4wUd3Hw3QacTFG5187C8ZmIor4t/OvXPKXTw",
-	"lTsbSEWBWYJmzPhUDGdS6aAykTGVJxVzMaVKAX1OKE+QUK95mrKwMqLZbUhtF6zN21D3cOZlrkUxIzt0",
-	"086Xl3Jt75NELlg8jOWcctHpqv/NMrxHRGOqQKzfLoeaZlOmh3mWBIfAh5gwoironKmttfp8f2W+Te9u",
-	"2IeXNNKNd4YofN8JI4oarUlLMmaYvTdekpTJNIEDChNwVwHarsptrXgZ7grdT4aTYrokUpDFjEeY3jgx",
-	"O4GxaDNJWiQ56xnjGVEyzyKmTkBRJD9AMGXJdLvKGBQ6vstKqtDunyYJGqlzujQaNuM3jFBSxqB3cn1D",
-	"3mLg7T/LBZETSMr0Y/pmLmNGIpokNf1hzeHa+ydkv3Nx3RJOb15aScKNl5g9r42ucfhJaKI3NNtopF9p",
-	"1l3VXFEpKzqjI2JHLH0n7WBOxSm6zSwX3sTwPGkobwAu1yXjO6sM4iUpjZjRHoHzJ5mcB5jeJlOHKWpO",
-	"xbLMty5Dfeb/GQNbkAtCk8SltKqV93sXgWeJTJwEk4K9nfSOf1t7OijzPvcLqgF+/Qy2D781GvpmRBkw",
-	"ld2Uv1JgIWfGPKZCLVim+kZwwl6bww/GA9qMJxcMbta6/dPjihhDhqgZT1VYu5YL0TyWDcFVl3SCCd/l",
-	"d8aERqda62uGiZzKsHs+zeQ4sbzVlcne4W9C/NpsQyKLr1YxnP7yOqhVuaTUIMcItmBK+xZObaeIXIgT",
-	"MiA/mM3CRPgZ+nZCtFx32aEFas7HO/a+lydrV+ORrbfPvmlasKa3045zWuQEqKfnmGLazBE2yFg3Rtcz",
-	"Uodg+Zze+r/xqlXKyZZn6ucjfHs4+NNRSHFsXSwL2NUggQNS7Wye6qVRIEBsOiHm9neTGxLNgJBbc8ds",
-	"IXPRaq5Dnp4iQrplgPNOSAJ7QFChD/F3nXThRRVis7vYQm3nbJKr4AHImDUIXk05JuRVf7HjfbNZ1o3x",
-	"ppUVFRGXNbEpa4XBAsvltOzRBb1hG3IimAOtYszJLxDhC6oIi7lmMbgUnwy+N7Sg4UI29z5R9AYSmW7g",
-	"qpGGaL5SBP0qLkuH/ICKNUg8e0mgsIQkGZfEPwje57uRHKv5Wc2XsDdtl5NKM5entYH8Cd8pnaRSjXvM",
-	"gG1kkM/nNFQmeIp3P6wspD6tmmmhyOCHmTTHzOKqS66SDbtx2Nlp6qv0Zy66PlnMrMUBk4+oMHInkWLK",
-	"MmdyBueyXiHi2lVNIdGCmpIaYkjTBo+jJz82dG1OuHlRmdIE+UxoSHLdJ0oim/nZ0IplNyw8kUZFxmPo",
-	"bmqEtTRK5cHTKDwxbUmicsQthPhrk1x5K5i/PbSky33ygeuZzLU5CKD08tSN8NH0mglCF3TZnWANFbG9",
-	"OeUJJqPN2XzMsj6xRXJYmhrIetwJYe/AZmgXT/vkjdTGOkq40ipoMWRsLm9YQ3JPq4BqGnsbUvMruHA+",
-	"GxHULkLEWLLwpcLDafrWk0bbFlxAlua6Z5/DQ1uS7GY+7n4PYqVDC7fQ6j2XC9GUmLPjXCpMlqrMzG2d",
-	"N43N0qm8A2zMAl9fzLphWnRx3N0cGO7gA96L8BX7RhLQ0oiT+AVyha0dnlFlL3p/5kfrZ14ni45J5Kv5",
-	"ye5U15zJbgREwaKPQlC8B4oMGD07p4ouhxtk6a1Oud+73ZvKPTsbKEQ4p4tfmFJ0ati3+HZPXfN0T6Z4",
-	"be6l0twuWVkSGto8Z6ut7FrCRYADXhq75RAdMYWuAfkSi5lMGvyKUMDbGAU1e/Lb4OM+ltrnWRK8OncR",
-	"3IIl9V09cVtM68KFX6t7MmdUqM3kvTV422L76P0ri55AfTfmoFF60T+oiKK8i7ugCNy5tzYtsFBkajJ5",
-	"LPNwLqsXAlq9jYIRubpwgqHx4YZZ/UqzxqSLMvRNBKBraEmuhVyQMVM8tsA41bhOzY9msQy6n11TzkF4",
-	"zy3CAf4ouECbi7oqdvMM6mGHlSiUx0ANaafPE6oK3/6E8iTP2LEx0HSu+iTPkj4ZJ9Kc2pDGccaU6pNY",
-	"qD7x0wh0ovrgl5CRTMjXQpKfLy/fgcJPycyVXCHCAhXkO/Jn/uM3fUBakLnuk4RRxYaY9Bi3x/BEgVmw",
-	"ukRXrj5ktxHLUt0UWMmUJoeDwYBEM5rRSLOsDIGAxr/fkPWZbarZ4T4GQjCXl+/sJtsQprO3MzS7hFyZ",
-	"ym/FUpuubrs3lan2K5RRzKhMOV3ZtCDZ5THXZ0KHUjlo1BhQpZFGmqv9AgkpfDyv3hH7vTsTK4ja6aJB",
-	"x73m6GJ12RBobBrditm9qtZd9XtqqTSbB5MjwgrdqbVgv1JgHvYLg/crZa3gfh0M5itVoDJ11MpgHf2q",
-	"xm13cVeFCJ77dqN66mABQ2sx80q1wAYH6gHmrKrWhpHw9qOajFkixVQ5LCMvbqoVSybt5BTyMQczx3Pc",
-	"h26pSBW0n2rdA7JK33FTOXKwJMKdVWWi6436SrriqhZUeIZWCz7Dzp8io9exl7TR8Gu2NJMTUrAgJyHH",
-	"tOfTfrB1ATPDPfA8mckkVvayhruaxxASUSzKmC6qQTum4HZJ6v1QKSx3Ktamb2qgZU2vmRpakRTAv7JK",
-	"Ss1TVrMXw57KjmoHZjTaVEY/qzaYPVuZb/AQQ1T3Y0ZFvE4lQ9xGrsiU37AAtcU0u15nBMKL3tGEaQ3W",
-	"5ERWC6esZO/3MpkLTMpXLOMTcxtIIYtVBynWDFbNGguJg8SlaG8yz0RO5dAssMP45lH7VP0WMiYJsdQ6",
-	"gxrZEhGzXdjNbUTPy1WUPbeYPu59aE/SjN/QaLl+2rZCtCG9NeZ5g86q8hTQ+Ji5RdcJYnx07Vw0y+aq",
-	"y2O3WnU6yUt4MpAYCEv2zqx+0nbjaxtd7IglYI/03KzqG1NdffVc/AWvcGfVKzA2q9lHdvU9AgiJaPGw",
-	"Zr3j3pTrWT7ej+T8ILWBlr2Y3RR/HIDPQNDkAIZEJFfzr+cyDSiQzqjaDljU33QYqVEGuVyrmmdnC1Wp",
-	"rlXaDI/ieN3ZBTNs3ZXpKtB7fE6n7EDdTP/n7TwJve5ODN+0V1ajtDRipX67/gC7+JqL6+r8Z1qn6vjg",
-	"wH6CdIEkWHViPh0MKrB17oetwqkiLTeLtdMosjdrq69OJjIHcTOm0fU0c1kZ3X6j8mxCI9b9B84J1eXp",
-	"z10Y1u3N/bAsRFI3rK8Xy7KEzOgG5q8RjHbBtOZiqkb7BJR10CggYc3svVGr4BfGYFJcTBNGItgK7wOz",
-	"fy6SCOIQY4yJjCj6Dj1oh+I6dpTQ+5fB5E/PnjH/4vmucicYuvOkP2KCxFKwfatSQTqwYhYGbM6Fvx2H",
-	"7QdW97u6TXbbspa+G5RTz5QA5JkvrD/1zSZ+7O9aT+qipqx/dU1pWTsBkHdVHWY1PYOq6zIX3aXSArjP",
-	"qrJeQ8Lp6vcv9aSVkupIZoJlgGqR8luWOMAdTOs5ehLK8Ql4kwL6VsC+/qHIMW1d2tHTVtyimrrW+RQq",
-	"2tsGv7rdJCnZV+tWQzidhHLB0fcjlYuS51pymTO11q4OMyU2KdwsVahQKqMnwNYOUuzNJjHoEBEtaCbc",
-	"WwOSMaJCSF0UyCxYknROA4WJfsDx19YOqPKwx1Z7dgWkxRTXBrs9omvJXOmQgvckiFpVS537djAIQiMG",
-	"seQXMosxCQZvWfC5jJfkmi19nfMrhRfyCfrfbJIXF2Sc0YgpY91PeJKw2PqTvIu69Zrtwm+X1jC6D2Zz",
-	"ZBDIhAU1zbuSQLnrO3UjpP7P7dUfMoULKR0k5w/PT38iR/tHBcZanyTGUiKnp1XQDJmPE89ssVGBwAW6",
-	"1sBHj5h73FOPS703WIRINZeN4B+RFDqjSvfJIdGSHB12mn2N5azlbE8AZureW+5judshhnvuQvodeOrp",
-	"IMhU7eh0wCYLq6NBDqshaKJl11TW54Vn8O4maxs4Z662lcDN9V6rVdtrC+PQixsI8kOzAtkpPO8HSIqC",
-	"7ErOUWXFHxt3vSnhaJP0jeB+BGofy7YGv131/vWq97FyTa0B2gdSeoUPPx00FsGG4s3B1RcyLaj7yTxT",
-	"fRLNpMIuEVNZdqTIbJCu9Az8yxP65Nv4Wa9i9f8LAqlPTvdefvzkQ6mHCMwWBj9fV8qmEOJfEUC61ZIw",
-	"Gs3MFYToApM80zOWIZDhTC4s0AlcUZgB7BBiLRBRIN4xpsJcUHHYVRlREbEkafraQR00fG1rs4PfSWhR",
-	"EP4u5bV8iko0XOdZ4y9VFW/M/waDx00eWYvTFP5aF2kqa3JT7aKKFZSvtVPz5u/vXvEKfypebXt5DH3v",
-	"xMKEDpT1Agq1dyNjoSp/NY4jyOnF81ev9ju79j5AGoBTq5S5Ofo2EqaIc5rZwMm+53VbLx5hhs7pt8bb",
-	"ZzfoZS4ES4KZlw3yDAA6jYTFVIt+Adp5OBh0VsArb2/II45kHJKpPy6tAupkAlIHIiTBRCYQNRW6PsGn",
-	"W87vuQznL8Z02bBHMomZ0g6f6QVdKpCjNg8fJw4aQ8ImmshcbzexFxb4pA6EIjVNOg5kRW+dknCIPpKB",
-	"Xak7kbXUFIa8akrlPSHM1vZBTpvADBkUHOHAbnFbbL8+C/6IX65d0HMZyjFvrJQrkEzXSMnIablNiIcr",
-	"hx2YwxZ7AecZlGTvL59Xr/gSJXat8IlBH1m/pbZdz2aQ36B8W2jjonLOykgWA8CbhUyYGgoCoL32qOju",
-	"6DEMIGN0F16bJxjZJeo24stU3lesDUuVtE4amSBUhPV2grKRaysVzQslQuYXdyeIouoxY9ZxzARncTss",
-	"m59OFTyp0gz0OpO5KiwzD9QNcBLklYa/lUtm3VmdUAfs0n5vktF5O6SW7TiptJQxQCbg3zaVBtFgiMz4",
-	"lIu+Ld/VRAq/BWNneNzMKLUs7sjMF9qGGMokxC6/Qua7wN/Ar1naEJ6vOu+CvScUYn2aQczZdoUXDll1",
-	"IWTYOrG5OhSbhmSPz8t6dFtYVPlWOrviWjcrUqnu2wtIzFoVXaqUad0PobL9K6IYgXBkFrNsU+XgQrO0",
-	"g1dTOWADmMP6xV80ZLueCuDhQq/hDujHJajPjF5LU+T7iczIjCbAQDOZY9aVU+V9mE0z5rZ2QMlUFW4J",
-	"CukJzTylzBiYxyXjlwKr78oqy9ugzJIWU/jYGjmoio4zuXDtSqDe2WYqFhg/RlyY112JMY2u+5Uvv1I2",
-	"QRhLxJ2BhB1PvBz2vt1qqOUE0wnFkPbuS5gAvUG4U7SZEXiGLOjSQzq9EkWR7IzeeDZJbWKwMWYiCO1p",
-	"QWYowNUY7itdBoLdagvI7x3qzgzD1vNm6W6svrhg+XqCBlZSU2zGCsciY3ZikUfQRJFzBk0bzKjOL945",
-	"7xiO6sQMPYK0xFGfjJAo8N/IDeZfBTuYP25Yxie2fdaw+CF+GngiQyCIEbzIuTPhjK8EdpaQk2Mygpai",
-	"5seK0cycsvk3HqL5F6oy8JlM83SI51z+bYsMyg+iRCq3jCQxDAD/5iyJh1zc0ITDlxkDoF5YJP4C6Sng",
-	"gcsYE43qCHYZrShaDEvBM6Looqn0vqmYF2v23c9KLD4otsJh16czFYAyhUMTllCQXFcT/tL1NqmbBnh7",
-	"JlxcNwLidUYY9x27xftKr1+kpWvdOPn46dujhtaNVRMTM/KrzYbqk1637sbK0QQbQCLI4hDlSEsrISPC",
-	"vfYpxphIjbWOmBskZZkqQYfMNcCFltD5xBXYc923eq6RhMBUpSQ0ogELQ4s5+eZJoEkZLiDN5DQzV9MN",
-	"G7Y5mSF/2UwafkYS6Cg8o6JSNnYC8Fih5RZ9fRaeom77yvWJlrK6TAsku5hJfJ/CF/oLL31c7roDYdJl",
-	"0SweokZdDTB4jvJvt3eU93vB2srDweBOjaGgJSU2YccNNtufQdtrAK8oqoGxDQd560C8zHciWUI2CVgY",
-	"AKDPxbW5V5PYWLTOR+SMR1db0rmLFNQCDTMW88zwVp7x1QZHgy59CHhAwF4YkorVSgvnwydP0B9Y9md+",
-	"8iTcoDmYrBIy4DZqUd7vYTg7fFgJFdPcmnIuw5LFmFzp0bpnAqaMXitfs/tKnZARvmNkTs6YQ662qewN",
-	"NpZobPv9fJn4e8z+ztTfJ9nf/4N+0x4jaakIXkO1DQjBFyylmblXDEFBzczq6VkqPv7Xet7PGkoB5Uyp",
-	"uxBb2W50s1/W4Z7q9LPuJvnV6BxUh11TaboR6GG4NrwiRVDVMWy/YRw1IIvWsH6HR1YOrAs9ussaQK/W",
-	"ptxvAGtRPLmQ2XVMl0M5mfCI06QRzxDqrswv1vcYck93Lmyr1qStf26jsgZglwYkmQZe6sgAbuyyFtQ6",
-	"T2r000KXQeJomNgKOkjLKbYSUeA8w4dWK7gLb3+I61+whN+wYLGr10MoEATexg/pNVhqbCq8x2Ooo2YZ",
-	"egEUnQNAq7Ekl8ROar95+AZ8+65eUC749r1b2zJPOkgfeK50YbYoBJANVcnGsgaEbQVekkC4upfd6qHd",
-	"yi3bCHXpC+RoyzYGKgo910Y1ZOZ6mtuujjNG4HTRQWZjhNvhKqCD1evJVVJNZYJBL6ytbYLd7xetjQpO",
-	"qR5h5eBXN73me/Upr41Rm9yuG7f8aun1FXtCocsBI2rJMpE0bunWCWA/AM7BhO6jPVirFifzoknImgCb",
-	"e3P54jXdoKrEuDLLlInYGIJ7V/lg8C3ApFT+ti80JqDMoISDaEncr3KheWIzg3TGMZGBsNsZzY0qXXGM",
-	"4E/Qx2f/VQwOVGd/FOTcsznXmsVFY9QqDbDNqlcuQZ+H3QujQTcADfiCh815WMaoPAwfEsptOktlNCNz",
-	"niRcoQlViZ5woZ89WQ9bbFgRGk0ohA8IUQHuXxZyMcYsTeSSxU707JNLPncnGZzgKjjEDQurLwXvDK/Z",
-	"siFOLiZ8Cj16zLCbYxM0XMhNe1fUPTtQjIb2nHOuh1IMcXManhExYCc1Otaa6KhhK7bs0tQKAFev3v9Z",
-	"6/SV0Kw5s7chXb95P52tpvhUcDF1J13HHohY37k2bFRDS0t70OQCPVHgswKEp24RQ3t/mXdWMOgqZ7N6",
-	"5nXKDNBh3xF24Zv1u1TV6GOzeOKZU4nCuSQ1Sx16Kp2AZw48gXSu9ncK7hFGDfIxs/DlReuRnWEsn1lN",
-	"471i2W4iNeta1t4rTmK12exGFOFtxA4w9yr7+uVA914mdLpKWIYMIWEX2zIeQqxyANdNLmKWQZ6FrzmY",
-	"H0DgNwHOPez1e4Og6PK7sAbCNctqb3QMcmIfxwKhiSe2zcI+eTsp+kKqYzLK2I200SuLYmX+mUilh9ju",
-	"TAoMVv0HpPmM7AC2QSUMciXKr/tkZDOWMbUBwmrQm84Maf5ymFzj5TCVCY+WGAADQA6UVhBJs671YS4g",
-	"9GqEhflczzIJmUMQmaOJoWlDfyB6R/tX4heZMYgWRHLO/IBayOyp9IVdZdQH6qbdwZS8v76ta+Jwr8pa",
-	"pLuHm7PlMMtFWOtoyyO/mxXvHi+1hf9QUsD1qW6CDNckZGEvmibZqOY4CyGclW47mq1G7+RC2ZQ5aKZg",
-	"303GbCKzBqTJ0tfgVvrXnOVghmS5ELgvbjMbmqgpHT6fIvE2ME1e4q2HJwYx79Y1uoCQW+cJ1sbH2ZJk",
-	"uejQ5MQvn7EnXlKcXZiXTeWSgEvzrThdN93ycPzsnE1sfGSeNWrROnGwqcsL17HWoxsGOH1VnmQfuzQc",
-	"dth7iyxavrkh5S0uBU9ouwAq6jSUu3raiiNlfQ8uvstVCbslJwHDrtAih9vUeoVTYl/FXgAdQcg8DLIi",
-	"SZRDKLox1bbm7dxp82C8YRuIZhtxHgYhu+d2wU29ad9QY9s77A7UQFwxI2aEYQ3jPrmE5MMbmuTWGYBJ",
-	"TZAEtJN2ePfQsbjVFq7HUGpOIUkyNuVKs6xM2XDaVXPz1V23R26uI/xgUwW8VA7MZQK4YY+lbAh3szMq",
-	"KzPb5u4kzwU+jbAAeRpOqtRtOwrOgF9odh1XU6R9R5pKoc15MPn4ghu7tEjjKjJMivRFGkUsRRc6snTZ",
-	"CgT9ldhsH3gBovauU96Ccl23B8yoaxKbw6E9t4SwbX9ZTap0hfhgbvM1aKi7MVlLaVdmVKPk8IprVy+C",
-	"gl5qx7Sy5BrXOXrp1C/gS/YFb7t2G3oIR+7jUD/gYrvSjN1wmauh/eRj57qOVWJZA/lXwhBs69lpRjd+",
-	"OwmnKjvGsckzlb57wYjeDctiHlWsDmiNDF18SiBK/LNGS/hhQZK5uBZy0QFDDk+qfLen7lqibQMVKMig",
-	"KeuwVW3aIIPtaLAmhW3HbTHaFDYPDCgIHusaeh1btThTtkYL4b+o1wKoBo7UosH5mlhNi4HkbzJe2vA4",
-	"aJHmdQmjiPleFunU7/E6Wt26ZiE4i/J+XMGMWDNATa+rHkrrBpQ6XAf8iqNBFwALUCKgWYDLYYW0T6xl",
-	"MiNTLbMy658SwNLSjFyz5TFRjBUuKE+6jjzS2Cd/NteuYhTqcWs6Y2M34TrWwpqEtnvhqUB5aBv/F7HI",
-	"hrAv2OU2OGJ5wabSrzTGIqO3p+8vfx6evns3vHh/8e7szYuzF6Nj0EsaNRu+RqO5EjWVxraPlUmRY+qD",
-	"yi0ALsEOArm/Lo/XVjB7czw/e/7217NzO0ecGZ1SLmyhR4n649tLXiHp5eHR8bffHX872P/ucPDvNaTs",
-	"Yx8Q1CYqmCtndYv8jIbjHrvRw0M/r6jI2uvRaM6GUTbHAOlxT1J4EqmvdxrNGXl+/gtawOhOxTu4Z8sQ",
-	"3EX0+XN/F0GKUNZZPaHHvxHDSw+cR1Cd8NOPmjsKbdR4qWT3XTS7qm36tlpy9x5W1ReuMnk9onWDSoif",
-	"PVPJQatosOWOtkmPd1YPvGhAxIE2jfBdWQ+csTShkRGrXqCCXDPMC6ulRFSKOlZgx7kxE5XOMPA/w3hr",
-	"N+q9E57QSoKuV/exFranZn2G++gnsWfzfaXcJnKH1eRV9RZVCaCjcL1P3sB1pYu9X91XLoYN4SUezcoT",
-	"80c38t+s7ZhEeZYxzPNydoBVmNFb7StPfL6meL1+DoHi3Mo8oEoXJgNVKliIOOci12wL09bNv3tKdAPl",
-	"B7OkFdPbG7b2x7Ud6ruj8+beRmSXLBSGLVtTd/L1VE3GYKPjVp+U43xQoOrFo+slX81eaukI7a/a6z9e",
-	"bzG+gT76tLM6WtFEbVkRYN9hAZFfUhGzlEFbWVH2zwtjrP1WQgmWoqdx2U094R7IlqtYOnX7ZK2B1GKa",
-	"NP/2UVklL2v+Z6PlYjGU0nTpt4g+Mbozuj2NScrr3Wt3YGDUPDTDDoVPtmzO3AC6dm/z8tp2l/VKoc13",
-	"z54MBn2bB2GvZcgZpbrAxCuxfp9+fzSo1FCtAfy9T3spzFANxaiY3jUsSkfXBFdCqZKbZEl2KllriA+7",
-	"oqlw3etKT5wfGc26VPtWdqAyWGWyNYUSZ/OxdbcbZXaTaDkKHvwaiRL4BRSIrmyIS1MpMApUOFe2c3Ea",
-	"hKN8nqFJUpq+Nog5p0sSy42q1WoH5K2m6huvbkzoLIpUqTA+UwNmoIiHUZ4p2QTHKG0xqNHd1nd5ARwF",
-	"b8CW3idS02TYFaTKf9phVdXeVllLcH9sXUbIzByG4Q9AO1jKPAOdwKjya9bv6ojs3IfXbDnEgEFjusYW",
-	"turtcuhqlGdSadWE7hfRJPFLgEFzu10CmU5ln9C5tBXY4FE1Gh6Md4KIUz+AGzNJrLWtqp0PfuvRlO+X",
-	"gMe9fu9f91VCo2v46+MmsT9cUyKnw7GMOVPtYEi2HRlJ5JRcM5Yqgr86NlpqBj5/1ScZi2mkGTbvYiLK",
-	"lqlmcUPP/e7FcguZXU8SuTBycui5iRpnXPwAtj3LBdzVSE9ckHKIDl1Ta44EV5dW79TTToXNawgTV+B4",
-	"WtirpYn2cHNVqCM/Bcv4t0XRrdNC14YDXdFv7UY1avyPeqMaSk7XS6RLcHGwyYRFGqJzXJAJv2FOozoh",
-	"v30kPzhxsyqTmuCKj54+bdUfD1vtnpDgadmprWmjVW40vvBzmHpulz/KOFA3KrFEKZx5jG1fIekYEPT9",
-	"/GYoJ0j1EjRCOUwkTl3qocWah9TemI4T1pCLGOp5fW4FcLhN9jKkd73SUPSvAahqmXbI9beakp2n24GP",
-	"TRvXqKW2wT6eKgdGAibhid1LC/UopA1W4QjhjLFOMI+8RIiOJCJMGwUzOOJ4qQu7ooMhgo/bltldSpS2",
-	"SRqudofuYh41FH7kmUOx8rsWu6od7qcarU1C6JSJGQZVLiGSQft1aseCCV2D50SEOYextklIYl60Sl1V",
-	"9ILd6D8UsGZ+Hp0xV+ZMs0z1i9QH7aXPBafknHNtmOeQ0jyRKNvDtqoL+zWVFqdpQdaaXuOGguGJDgfu",
-	"Qgt2lLCGVu2Vu8qfSCFYvl4kVDX32baIXuEZFwdNjc4WMwDmM5cU+MRBfavxpa9KNuETuvmw2LlRjXpe",
-	"mV9rxnSlCW8FUTKQwYtRJktcfQfJDRQVaM9d7d5diBZfbPjHXG6fT0NrCxR8AdxUS52V8rm1KsiX5R51",
-	"jO292C0eUF6lwRBA0bR8h6OuuMdxCbUV1N8d2s1zqtlrPueBu6zwb5XQulkyHIy/i55NBuxpPJg8oU+j",
-	"76On8SB+xr6lR+PDaBB3hEprnUuT8m9Xp4Ypy4YLLmK5sNqTBWEaDAaDMCxTpdATfjlU/G9saNXGyjDo",
-	"xmwdpLam0Ij94HSD60aWcPX8wTw3J0wAM9PiuBX1pfXoRqV4JuCMKaKuWS62SQedaZ0OWzLqKKZc0GTj",
-	"LDqZa6OzrI46ktejEzKyVS3mnxMmIhaPyNeV7cCmGnNGBSzymz4ZFZiqI/K1kedGhWYZiTmLv0GcyIpa",
-	"Kzyw0JHOqFCcCT3qX4kRnY/5NJe5wgI5YxgFa9nKmrV90liedpe8gQ7es7tk1HoDVGteygOqEsH6TARD",
-	"5TcyaoKkalGb3078ckcXi5hWaKmLjrwu2WMNXE64GNMYNwBHe2wUeDfJyOumCJ7Yvs3xUBgUdHqM1URl",
-	"Rqb0hpE8PSHlTlgFFTUSHjttxBh/vtHlfhCzhGExk7H8y7/gMi//LK7fIZhoWCJYrCKcxXtviOV3qvJb",
-	"J4Rqab1W9waxtEYINblSV0F3go7uyCW0yBtUyzZcWMZoQ3//pR3Y0I4t410rCTrAqZec6aDUQ4pjN13R",
-	"VZv6KOaYt16VFx7kTiVGtAqys67mbmX2q3dHLqzHhcWj4yJMLycTloEjw9Zu4Zbuk9E1S/XouLhnC1Sj",
-	"SQloZTFUc8VU+SHwehgrxh4XOEGKyQDgQ6rLcsMQ+53nO2r5U5jJ3RTQ81xgIWNQq21m8HCo/R5QuTpf",
-	"c3fgjNzrLnDDMlVxtVV0SuuXa5J1xfcNAZkQx/lj1kcop+MbYqtcGaj67jff70H+yhs7BXCRoitoM8gi",
-	"i8/DxRRBwYL5DrZufM3pVNoOdMpkgiPt0FIAq4hxhW1tBQo26V7v29ZXU1ms947RgVqZh/19wzyb5COU",
-	"OWFD80SzjCgtU4B4r8iyQGV5sJ0BjNYkycJQ9jWXXxuQ7i5l2B2lkiP+hkww10eETPkNE4ROzNay2zRz",
-	"rb7QJ1Z2mW2L1spcN7+Na9QfxzS63t+hZAzcYtsefQOoYyjWVWAhFWLNMaHdhFKotdgpPkmF2KFSvNrY",
-	"OXMHvULDS7TjBGemWWqBPTbusS8V8/pplGRo1JTjwlkIgHeA+Qw9nGiaAiaeFKyu6hT19uOlLcUKZtYH",
-	"wbtXnNbrnpITn+jMBFtRMOtdGifB3bzEu+ZFAX+20ldgC9S21ZzMfi9eCjrnEQ4zbFlxMLrQgNIWjB7u",
-	"AEw8ZGf/ueyQ7QD0Km21jP6+J9hiz7m1VtKT1r7W06Aq+VjdELST7nL/A/7o/fnrsOSvaWsdz6lTp6cW",
-	"ImwM1deAB4OnvjtK3YjYAkH9xpMO7ljTZtgjCiiVDdp+OypfsrSu0XXge5WRhoo1pFN1h6JFYL76oCEy",
-	"eK9Y9qvXrqaNEsJJQAkX14hh4VrgEIHuoBCqIx0nodiUa48sqnlDfWMQm49idsMSmc4rmnmQOGASy3Vo",
-	"6bVN835UTrIAKQztm0cqNWOihu/ZCO25MbZmzBVMbNjkjJlKYVtrZSxi/AZaYNm43JPDwQm0LORielyE",
-	"dWmW8Rvb9QoyVmK6VL6CbYa02pTZv5AaZb8bQkvIQHAQSpfLSDf2s2MiJoW61jHjuA0I2yGmd97MlELt",
-	"CmDsBguOEkbwmWOcu9FEHEAwsXC8UJXZbfKtouLZEzJjtySa0YxGmmW2XcQ1W6LD1fzH5rVsJzmgUTfN",
-	"4qFqq4ijc3yn7UiW8HFGYaFyQi7sCMQSPtYGOHOsuJAXM8Wi4S8vzpa//O3/HP73f/5XO+5Bh/uy9HVs",
-	"DJ56V3m5Gcxkdb6rWNCWmCrsaXuIAutpEBzQAjOTC9B+oY2f1X+wwmzBhF7io/BEgVcDNfm5YicFb1tM",
-	"bDLGIFdJvEIuCBXxldAzl6hQtkZFiYAp4JgbsU+c4Dl2YxiaWFCuPYjq9+ev8Y26UqxcBAQs2ivuQq8U",
-	"ZkGR4qlKlVCv691N09Tv230ABHmQUh3NxpAEt5Ki7jWHgUH+1/HBQYg0P1glbL1CVEFi3gqHkE7WJgO4",
-	"6bxgxpLUtqcl/HQYc/AVt+cTw6POPQ+kh9YysWrvRv1TGy1Q1yCg42rOLH7wduCwFZU9kOFSXeAJGZAf",
-	"LFKCA+PeEMivIN7Su4mHVz8Jv1PCRpJj9ZTXGdlh18Cm6cAbOSndLJ2nspaHOufC/RlomL4ZgVh1vNEX",
-	"U+xyswt0hdZWGdoisjgZJVDVGWO5kS01D4onfKSstarFdaGcVFb6Y1fwCSx4dku+XiPoeacbzX+Du9qK",
-	"US0STduWOX/oBl6eS3aLFUIzmcQVhyIX5NMn8vkz9uoa2aMDQF5zdiO4fkbGUB2F0O8Ll1Mr6JvnnTLH",
-	"Y3Oa6uiNS/K/L96+waxBcEliSl1rtWWTI83rZzBZfRf6rI/JVDIop4UGdPaO5dDGz9jDtVqqJ+FizjKL",
-	"0hHqT2eXvX7v3dsL+N97+O/p5fOfe/3ei7PXZ5dnvX7v57PTMF6FExXehfgb3fvbR/Ofwd73w4+fBv1n",
-	"we6S/d5fc9u+YyMI9CZrxW2STXWB8hFw1oZwhDpjZ2F2mdWz8KETcjQYkFxAC0VFC/gmTKR6+v33XlqV",
-	"X7nnaZL1EjyIG5cZbriUIrctrNRY3g2kvJapJMegxukZGbNELrxc4NN3r1DfA0WrxIziWpU1BOuIqcWz",
-	"3SYPLkvhvcGdFAa8qhUagoz17c3uQriG81J9zXvbItMo05FRZQt8H7A8b/fSeM8bYKVouFq55CbnOSFQ",
-	"VLlCh7bogk8y6z3GDYeBGJJ5xvXywgi9SgPay/A9dFrtgnOCSLq0aJsNQgk+g4TiSqt9ICcQr6AZutOw",
-	"s4KlOHibIE6u7+/CdxhxRQ7gFweFG2zNGz5DRAurPquvsG0FvfrFrwqMyT6hkba1nTwjY2asKDRzZoza",
-	"DqzYLV1hjt3+lbgSF4YwCuyo1QWMVlYwQhAvnPs+wZT6eu8hXmxtn9Ar4Tbf3JVAipg7JpRmFMv5EkZv",
-	"mB/ogM6kRS68nu2TUZ1+RySaSamYuhIjj0hH0Nq6pNPRycr0ImPvAT4L5vCZnTgDKxHiWWb6o09XGNy6",
-	"6vXJFUR38V+2+cRV7/PoGPLIV1AP++ZjaLGB/Xn9Nhv9wgYt8kg5NFBH6xUKpWwOJRPUduly3izY+DlX",
-	"Ch4VNocx4RGzTWewB/CEG7HVO01pNGN7R/sDD5aq/MwwK9dgYL6zJqSRt57Cf9w73B/gkzJlgqa8d9z7",
-	"dv8QBjRnAuxozNJhAVc7DblZTtO0qGtYyOwa6q8xfdK1lZfKNq4Fnw2qTZSoGYCAw1rJGY1moGmhuyBJ",
-	"HKmsjm24DJHnuBSv4t5x7zVX+jRNX8I8y2xsmPPRYGDlirZilaZpYj3DBw5cGdWuO3bRsFO4yOdzir2+",
-	"WkOUMHZALq6gXZwWNb3zfcTCAKHeNJ1i+Qc2Jo9NpmBOuFdFahac7MoGG5lFp8pi2pEC4PR2L2UZUChM",
-	"i6apOs4YjeENJaUcfMJ2jp+RVhKmG3JtHQGYl0D/c+t+7BM+KTOFgTzO/d7YTwbf24vQ4dXliqEMNNpp",
-	"3+lFE5lFqHpVyeUFzMmeFlC7q8ZpDHiVjxy8NKP2Pn9cobMnQeAsIUkixZRldon75JVWzpJHpzoCct31",
-	"YC9dsY7PhOZAygJNQD3Z5HQXGceGhNMmB2uN4/GF3ChxZEbh8PolfKTP8Sun8hPT5ZHciYU78GiIzS6L",
-	"Tgt3PYqfLKQXbAa6IHH/AdyFxnD7Oi8lJpYoulSb892mtHuapq9eAO0Gs1xOyV9Of3ltz9A2LJDZHAgo",
-	"TQ9uDvvYihyy+Q0nZiySWQxF++YWA+IuWNli0ZBTHBB+kGZynLC53/bdXRLMMYXDNnOWphmPiykieoBD",
-	"H8YDR7Be8MhJicL/10VaUIJGaIkJAoOW3Dqj6wXJBb3ZiRgBVcEVCe+SzM0EgTb9kZZ0nlRHKlyUYy4o",
-	"9Iqsa/SVq8sYxZ/vn0d/tZpKA6s6akHFAmWr4Ygnu5+JpafQTBzIPkBLl6j1u5Ej79NEggpdXNZbCO/w",
-	"3XxQoI9vLUGCRbhvykiNudaAt4UsQQW5wjrKuGyYT4mSeVZk81cFJx7sSVHaNOG3Os9YCfBl1UvQYagu",
-	"WuVUGRXg9Pzb5d44Dt5UlDp+Eb6BKbRQ64IaiZaL+O4ECq/y6ROFeZrQJZhf9fthV5rlQSKnsqpeNqh4",
-	"r82DHVW1otzpzjo2K258NZML2Iq5FGAkooq7lRK227tekItffzJ8o2Y0hegoKGvgkHv3Br7JU6IlORwc",
-	"PSH/7//i/1N+yxJ1Yr969oT8mf/YeDEWm9+F3WSkmd5TOmN0/sWvp1qqVGPjmXqIzT7Yxar7YMEqMcSc",
-	"3bAd8ONP/IYVuj4xTFL4Yaxj1ZHh7i4SZ8p4DoJG6/xX9+wXN9IL5eIejPQ+EWwBRcQAhL47k72wGgPu",
-	"lqql93CmxBqqOPhk//W5kT5Kw+/XIhj9OHTL3ViCtFBVH8+x9dc+aHfoTT4fs2yTczY7omXGttYtN55b",
-	"fwNjy2mtVRI8xyk/UjL8I5s4v9BruLEYzRLOMm/JzEnRbRUmoNg85nqYyGmz+1oQJnS2xBVyrZlwvg8A",
-	"JaAQZjAsWrhqUkahBQoqu5iHE0Gr2xidFPgbdO6NHNCUh206NLyLSAf2S1s4Pupj3oD/NzZ/3Lc1OOaT",
-	"omHAvs3IqX2IU6l+WAxoXpqmQ3nDsozHzB+i+nk5SuVzb2ZOHNSfhc8yNpc35WdGFymfs5OAD70HxxkV",
-	"sT+a/UCmHP92sHmxnFMu/Cdr33iD2pYpbp2YnGE/dIvBWEtAbTHk81pOV7073NAOJg8U8RcbscAclZL7",
-	"2utxjPQKDVZtGFGOtkXg1rxiVbgg1AEtmt3NmZGmRv+vhNOKkiWHKgq9NNRx7Xd996uh/ZVaKs3mAAMY",
-	"WB2NNFaWhXbpMBjn/9Q0kC3O3WSkpt1wLG5M5NgsWkuvt5HwQeNCk1G5KwLZaDZrLi+/Ofv/gReuLuFl",
-	"JueYiDOX0J0Ho/zBSUJOez9kX7Uil9Rf+aPrQFG8tOmNmJC+zRvXKQwT3e3+x7l2eRIxmgLRnYczUIzM",
-	"OTNX0hfrxB+wbird0RI53ZFVs5hJQGkxjFc1m7wLHyVN8Lo3e+V5ityTbaboc/vMlzvh57Y31O/J9PTb",
-	"j7VGjJsPy35TGi5BB7LXx4i7PiaA9WLubdDSbarEjKpZwNML1/xz1wbyPjy9OLjFTuvkezrc8bub7AUL",
-	"aw8qOteq6El0ZzcvrLXehW6jQ/d0cvvRwacCL781U+CVJlOmAT9mDheO0S/UPoEUMUW4UnnRvR807syL",
-	"/kHpSdmzKOQk9mjlIX3E+PJd7GlYN7XgkfYK9lsTVKnVv5a9BNoo4cPfBnvf072/ffx09CyUPIs+Aav2",
-	"gW+g2kK9zRn43G+ueyc53NXpZ98YSsu5l4Qbm9oIB2KTCn/7aBSQaobjbx+NrhEQuOVeovk/ozeQs1OL",
-	"oQTpA99wDMbwv1qmCx7TwSf776XjwhYPXbGD9+sXKQ+qQcjZ7x/6ZNCVF5WbsOEpdGLT8jRaGXWjRr0r",
-	"fLqWO1U3e/evTYbO0QYGnJKZhgrSkJFr07n9tt71TtwfN3sTwt/WTcaipk9Ftk14JzP6nKXgVDAmsvJ7",
-	"0ERyPqeqyR7yTllVptEd6yS8whlVw5L6K0O3Md3LhE7bB7UOrR2OaItmthnyd2sUrhF8hvnabS/Du1/k",
-	"QtrJvVNNDG25aO7HNFuz+9ubX5cO7PQL3EeBqNFWd9EGwT53oi4/u/Uyeeceup8L5R/RP+T6Yj1G55Cj",
-	"iR05HtKSehyBFx81E7l7ZMXREPIUuN28H1dBtcnSA/sKCkIJiyy7TbvzDhTFPYX/QS+k3zJ+23P0fQc1",
-	"4XPwqQy6tF4r/jnf0xX+UPuNhkhaLOhOrLHRNWBX6NLKqI5mq5uN6FsPwlcW6OuB0ywfjK8gunnnow5w",
-	"j7FThom5yWBzmh2xWFCHrWsQPmfOoaDXlbeBa6IsuKs1dsGiPvO2PfjlCNJ/ZS60S/vHGJvE5jX2x9jB",
-	"4Ur4xXGYyX/0fZ+MzpnOlntwtY/6ZPRve0U7iz34b/3DczanHJoZYOi3+p1iekS+toBWBGJj5PD7Pw2+",
-	"2b8Sp3YqZMymXKhSrmHHdbsHodgxisSy58f9cEG9j8cD80G5vAZOsDW6vObJ31XSCDGEhSQJVZhl4WyV",
-	"U26XLWzisUKIU9DZfPAp0vL688ENTbiDFgxeNL/aB577mnsnx4+W1109PkedgtrYiiGzgW2vIUMwig52",
-	"2W7i8R56/Z1HK/JXdjU7L5Nl0yHv0/r36cXSUENaWAF7jKIZ6rB34ROomJYXFKA9EJS/Vl0NVd6aJ0nx",
-	"eZkX4fEdMg6iEhbc5CtrB64cq90Z6R7aVFUJJ03smsbuxnJ3exuiEM8YTcytpIiSjRkfGtuPdPRE4ZZf",
-	"aLxS1pvEr0SU5DF77vXu/uO66XBzOrjqLOF+GXddyTWFY8h91OIcso/c3TjokNPkZbc1F5O9lBm4HskC",
-	"aH2EHXKXKQNFcnTNlmq0TwCUNiSmYgnZSUXfQg6lnzHJU8DZ1k3ZA6eFNHt0Mue+ykVxxV9Gjyxgrhpc",
-	"qy7nbgeM1M47z1cuNFT5DZ1tyUoBlTJ4CR58KhWnzx0K2woKfZCkhS1lUZnisKofbLGJ/eaYwZYMG7q5",
-	"Pv4xKH2LQMKdzuih74wOCgZObSVusZ7/tq2NfqjVtKXOWZQJxNAtajUq7hr0YCSuJTH2x4VrElqnUNfb",
-	"16KwIEqvFMwi+9oSh2pzZ5zdlaCqrOIOATEgqm8MwFD4mz5ZzHg0K5v2zagiWpbWBSLCIFYGloWX/eZK",
-	"DDQaRSzViL1kR/5KVVKrjKLACBwtqTWz9yDtgQFDHh2oIG8Su390EXGZLf1bUcjFQ96HB2jkNJfwFBSL",
-	"EACUJ8ojlgK0DM3WqZTY8zHjLEbyAurCYhLlsKaP/QVzRWI2zWjMELsFx53xLL4S5nV5xqoo17ZBvENb",
-	"MzSNOJDkR6lnJOFKY3mQn66LeG4yiYvC68FJ0Wi7hAoCav1+gLj2AVItL8Sfcd/un1ztiwJE+0ora6M+",
-	"NM1eAHTronqMffgIvdZYPGRR9GyVvuteabd8wf7hLkTPQ7Y2T+xt8eDKOh/WM/JHTQlyG7ze31Cc2c4K",
-	"M6yf0QV1FdP2njQGuU23Bm87CCZQODZKRCnJbDfRyKBKdIo6xWJWKBSq1IrcBByWfNl4AFUklsQKrwYq",
-	"zPcoMTAtGFCtWGLxoxC4kHqFCzYJvdHFUJ7t/eHRuDd8mfQDf4kN2kxRVHpnmr1g2j+wesVKU4V9dxJd",
-	"q7j4T2OimxdoaC1wcD5uJCXoVjinMXPhRqI0Xe6T5757yz5rBKZ5wunKtkSiBfGwQnRfptwBWgKX07jL",
-	"afTbsgiblzr4fdJ4mfB35/3bhXISiGKuhtc6BTSfPak0M6HSVZ6c7v37x/8ZrDxpADVyUAUUGzQZzjG2",
-	"MNqk+2QUTeY0HZGMpQmNbEcYxDIA0VEyoGL6xGz2yPfUjowYEbn5Db22GRFWvtAFXa6yHeanPKis/zIp",
-	"MQ/KBy4vZqeipE2we3AnftCyk4tW/bgMZjQ/CbpvENHuC/pqGeBke91JV2/NbRy3j8gICmQyV87bNdTZ",
-	"KyoU2oygF/bpy7Kc4Y4xo3PHtGGcAg/QH1ETm6woNudGog5dk9+VWhc2p1CVD7j0/R6OZg6az1nWUP7y",
-	"j5hvfYYb+TiL8S3ZfbEqRTeBog+V9fDarsJFNohjj2ah4QYoKoMePgzdXSYcfLL/6hauq0mJbsUQfCpk",
-	"xobQlBd6FWxcK/Xx9xEeLGmnbIJ1J8JZax2snkdIuKxZP4oF0OO+RCHqrjft8fkr7el0HLv5Hi2NhZB2",
-	"HqKF3Wvo1c7U3bXzx0qDFwuuo1mADKE1WEbkZAJxkIxZH8WOeHpLEX3AbtbiwtgjOrthwXzDqtT8WS4g",
-	"Z32ly9LRoEkhWwGpwu5crn7b/hXo4vjFdZ8Y9mR3eDVGj8UD+WJ6C8R5cA6IgmaJpRGD6J8ytSpTt2XE",
-	"hW213IUVXVvmre7n+hhfiNDceitU9k+6Wn9XryAtoMcOq5CU3ien0DbQtZVaKnLNWIpdv2zTa3LNGp1y",
-	"IRLb7tqvild73sM8SzZoQ1v2hq40oT0arBG5lbeFRe8O1Iwvy0oX7B456Y5qhZvTwSd3EmvKUKtbuZVg",
-	"s7/9wPXsAun8z2y5o6JSu4rKFntwYiVb/YNLMHsGX/4arRDeQcamTDAoafP6/j+uRMYvs89tFQZHT8hM",
-	"5uDDSvgNg1LWiGbZklAgecAbcnkrMokN/ROqyIIlyer1cl6cQZXX/8yWj4ndoVFEmN+p0YF3yezrhGwR",
-	"Y2vXCiGgH0an+pJ1WO9oVvQyNWM2veif4CYdNCF3xo/S225xF+8NVVXXc65mVBVt8yDfeQMQppKp7jG9",
-	"6pxNudIsg1mPMoboasM846OC9TBRvEi6ckux7fyKhCmE0ccqcUjKbUqdKkjkfjx1bvgvkzRV0n8bwuvd",
-	"KfDPjKV17FGkv6XMSWaP1WXu0+LUtqK/7vL/4JOfb9GaNVUrLRjYhO+iyeNKHhW2tqomDdgSiFApIEYn",
-	"KsT2qOBhN97+5nBI8yIHvzvCtklSd960e8qQqhV+bpMeJemu0qNkhtlM1TQpTIhXksSy6A5hVCnzaZHh",
-	"ik1tM0bYPNXLfXJm/kdUJFNbqGC1rq8UyVVOEyIFU/vktPJ7SJMFv05c9IvE8LHlZRFjwe4CWqWFC3+0",
-	"a3tslNZgY2F0+DzQtfFl8q8eirvK1KtdSaXNL4WDNGM3XOZqiLS0Pvz+zv7gAp9/eFGudCaX2AHbI/8F",
-	"Lem/T+jM69LnOmJsL+t/n3JrC2rQDBXT362gbmiji4ULoBiz2FVdGqN8jwu0SLgiMmXClTDRstCtLGSw",
-	"6pvRg/bylEQyZvvkjdQ20a8Qp5olCaTDnhQ9cEoJy5IE8BZycS3kQoywktJsfLiQshA3dUl8yZR+IDls",
-	"XuW14X0I4XvJlH6Iprun6rp6FzqoHq5tYvJDyGcL8POAvsXWumek/YRpVVYSu7IIKcrCWfLqTn1Fqrhe",
-	"99JdxHvFl8HjqCyyDdpth9ChVfCWcA6hRZRqJF584Dhym9ZIuc6jjp7KR0HCmIXExRS1BDpnZCzjJdEL",
-	"HhkzFsoNFtJL+Fy1V80ID5LFhK/6A2Qx4UI81/e2yauFq/tfW+jODDu8YRmf2N1vCxS+Vyz71X/2Hhl+",
-	"5V0NTK+Y1lxM1W6sdCzEZj5AMMHdYQD4BMqN8mRDwsX1JvJgd2C3W3B5sOV6ZSmFDWx0rIkZCVpH0BJC",
-	"zML7QX8JPkV0VGGhAhQTMWZDjDO5MLedlmQE+7cc5lkycqqf4mKasL1csSsxEubGGzmgVQhQoGIJ79Rg",
-	"ZhsdT1lQDqeDGr3TGOmA5mnblcP9OuHZHKcBQ1swEarxl+PllRi9e3txSf77P/9rlf4P7AAIzBpcEbgR",
-	"4jhjSrlZo0N5n3zgeiZz7XnNzRrMxa6uhAVxwOpdV/hrP+wTJa0DwzsIo6ChV0SYFys5ZyCBWaJYqQsX",
-	"99SM8awNLwT9AEEu3k4u0zjm5iuavPPCKxOaKNavRVyYoOPEiOQVqyJPEvCCov/nB7NWY00UzUP7RE4m",
-	"5iOvu+h+Ybf81htLmTBqliHyJOkZe60kuRDBO1peyjxTfTLTOlUn6HX6wZAMuGvYLZ2nCXQGMd8fHxzQ",
-	"NN23n+5Hcl7IU3yZ2WzB3k6Ai6uBtNVIWr/opgJT/vyxHhTyFnCHDJrfqSC+eFBBvM6maJQQj0JHeykz",
-	"68MB6TdmMy7iisxFWQqib54rTcbomTT2x2JmUWOqmq6ROhCkmMisj7LmyeBbkN1XYuRvxVAa8Tw0g49Q",
-	"Co9ipilP1H417mbsfyfPqbaWvSdWv7LWkZL75NSKbfB1yRgMon6BgCAX4kp4VIF+BvPt4VPbVE/tkw+F",
-	"KxcDMlwRLRO4y0bP3755c/b88tXbN8Oz8/O358FGy8/xjHcoK2vi0OaFwN4NeRzyi8vKLdc3kwc4aWMl",
-	"KgYE7TX7Hi+9+7PXr8igp+vacfV7sOcBaamw2h/wibwb2slPZMoleX/+uv7S9T3AqjIPZ9Bf3ZqHkIDV",
-	"0/GJN3Qy4PmXoB1gr2GnHQi5AGsempCaDROSAI/s99Ytv/LOLjkArxym2XwHIhfAlYPalTv2QgEyrDXO",
-	"ZD6dGWXFndrOLWIETW/LvXmvgsWtzZkwjrIIjzdPiHn6D4Ty42etrYf5gZPaUQJKHSof/26mJvj+EVVl",
-	"wnwOPtVlWId6zPcqVPQXLskvuPSLlkgiipHNoSktD4t2Uxafb3aWj7A+32eH9kL9puPfDFj+x6Ulhg4V",
-	"ubsHJrsPANpuDXEdzOTvoxluQe6QqFrzz/2+Ufm6E7xN1u0S74YfNRYZ3HO8+5zN5Q3zazYKpcDbmvL8",
-	"ipKw5vNzj6zPZVq39l1kspbOhw5FPR08EBsVTtqt6Lvsnd04Y+/lsB6L3/WVJjNGM5AeiGvoUCvYnGuv",
-	"vbaQtU3gYAH2zV+j0+fP375/czl8/+bns9PXlz//ZdQvP3xxdvrC//v87PnbX8/Oz16M+lei+PTs3969",
-	"On/15ifbiar88euzS/Oo7XMAfkfofkVGVlBDBe7I9syakNHb0/eXPw9P370bXry/eHf25sXZCzto+U1l",
-	"Dqsju7A1Dl3mF9ikf/NYxeOKmLY+oTjnRd8zjTF1t9EhGmDPXZj41vvYtcauxn8P5frbvC9tIUN2IDF2",
-	"4yy8T6m+7uZ7BPVNX6SQqMo0j7CQqEYFX6mCRNpqibakENAfMf2kvXmhTV2NSuWaTDOKsGbnL5+TZ396",
-	"8n2fPNl/sk8uEVSTK5WzmDCaJZxlkBdLoOcbyYXmABW4JOw25SGMTa86Ybv8kCIM8qmHUwdfpfn38LDX",
-	"d5+5pMdeOlbwOaxpaCWBfSiq9GLaJI8Jpl4mTvUrM73dWywWexOZzffyLGEikjGGmbZ/wcOnyTbmtZwC",
-	"UDhT6o7ZLQ1N1c5uI9fQs5pUbXNCyx4ExRSa+qkFu98ejDMq4kaQ/A9etFkxTSIJzR8cmL0rOfqaawUl",
-	"EoDbAtPL01RmmrC9OeXJN6B4ckWMoNsnI3gpBB0WGFF1qYlTfsMCNTw/Mf0jzPMejxle4PqXBa9EmPVu",
-	"0xhcXMesXwWuRpKgwuMOFKbAxfSxJjC45r51T+ScZVNG4GvytRGjf/r2+2ffuAUXkUnSCsVqNcYSSpW6",
-	"X5Ixja77Rd4CiWQCcZiMaHarm29LVC9L0tp98hOM/Q625YHF1oPRs03vfwiSLl2PGxSqeOKLiiViXZOX",
-	"PGGqAMlOQAErylNmNIuJliSDjjMZA3ITfZccs6CZwKQ7itWW0CzHnFFpAJojzKjSIQ0Nkvcd0bXGRj7Y",
-	"HF0tS3MK86wXMk9iMvYSUV2iSlPgJM6WwywXW8EB3hNfXFi+/8Oyhj3rh+SNNTf9QSTTx2H7vIKUMCQA",
-	"TBEAliwqs3DnYI+ksv/gyt8t9D7Eck65cFweyZQHGyjIdHnvct685JHScnD/7kzfl+aw5I0t5fZexDCo",
-	"3mDl3wNZA/EcfLrmoksoDzbNXAEP7ua+xCbkiZxKYjODJtJCwd/5Uny48ER1g0ZmOcOYZteg0xubxPxB",
-	"VJ5NaMTUCdycMoebCx4eYT6UImOpZ8WNVS2mMmfZWkTlMKnNgL1+r5hEr98zexpCo25OsoUTQSfnxa8/",
-	"GSpWMwp1qYkUDMvAybs38I1rtHX0hPy//4v/T/ktS9SJ/erZE/Jn/iO0e5HYCIySD29fvjzCFnrFEEdP",
-	"n5kHba9ZbDR7JQqXqdNuR2YU7F4b5UrL+WifnNFoRvI0kTQGHcQYgTbl1ZYDgg+a6qJTnvW12o5lIW/r",
-	"Bb2psUYXQSkjzfSe0hmj86rcMjY/1b3j3pgLCrpI/TweXlTC0hokpTmc/d05t1AelsxOgRruSw7aXwzx",
-	"PmwDQXjNxbXfC8bMdSaVJonRd4XEwmkw8oVcECmacA5szc8LfONDi9Kfqd1n1KZsPrfHBOZPLpSmSQIz",
-	"xzDDXaVsUwxxzWY8XAixOpEdBxINnRRRRL+3Jp5Bxjqcw+6Cj0C1hYhbdShX9W2asd+RKyV0TY0ckydc",
-	"XGPBhsMiqfArMcr1izcXtoe5IpEhJsiRZQXQAlKwzL5SmCqpocU5ZLkdE8XwofOz0xe/nO2Tdw5LCPth",
-	"XomIJgm4XTocONROCFnFjbEdW8fM9VQM3kghvtpF7G9mbZKyisBurV9BUE/S/XazfFl4x+MMEdZkxF0l",
-	"wv59RYRqDIwM70fZ7/s2tWncqtFDXvTfKYBIvsUmq32SiwSc8vVrSNGlQvtowRVW1s8Kf5LN2jNbj8m9",
-	"LqA+X72FX3Pl2OPCzbNTTprSVOfdO0NU33GBP+6SqWZ/gdBsm0MxBkyNt5PCBYaNpcl4Wa0Gwmr0mAkO",
-	"rSVDy49kzJpy8r7bKiXPLvRlJue97o9fyt4/KmRflaQeJXCfY/0dJU5nLJJZzGIojAKnl70pfRnXiCTv",
-	"HirkUaOQK0TWl0m67iZODya5ECxpq2W2FPISH9x0FbuQPPfG8x/vH4fBblsTshPkte4g9AMN32ZyQSa0",
-	"RM5wh0wiWgEk+qPR8KfaJ+tgvGsy7/6JwL7pBVT8NZeFwkM7AtGrE4GHA65Zqn5n1BBGeVo99lY3pQfu",
-	"FCkH7vTx09Gzz41oVmECLBPE1nQXLB7rrAyyzrqgHX3pQg798KDQJWW1jeDdix+2EtV/SBXKncSjVJ5K",
-	"Wt1Va3mbG1gO3KgrtaQIlr9+TDdLOauDT/bfy3WXSXH693iNuHe0XyBuxru6Qdx45dWR0iXEOaiIXa9Z",
-	"rdk8ffyHvv5xt8dFFc9mJHKQMZ09smYNlSU1h/+91jsje3p7PB6Bs5Aac4nxG1fOPAOcFSagbz0VgE8Q",
-	"Sq3RhlibGONo54zRXPX915zlLN5F9jyEkAqegBAGEXKxMemvdXnxeSqzNQWQr+wzm3LQH/ICxs14lNev",
-	"Pcsd3b12NKijtDWRjZfvY66rbMWCdFVO2gaCjwkl//vi7RuC+42wT4x8PTI0lIy+sSkBmo4T5jID4Qk5",
-	"sUGZr0eRuhl9s0/eY77AM/IL/xEusaNBfzAYXIlMLpQDl1zI7JrFRApCDbMsaBarE0LVNRlNmWW8UYGy",
-	"kmZymjGl9q/ElRjVy5ltVRdN0xH5WhWNTb4BRzVCwzr41zLp/5iMMI18CGnjoz4ZZWySMTWzH5hBxlLP",
-	"MOk8TdWVsEeKIGQQ3rF4NKMJZ0msRmULB8T1lgtB8CvyNRfF/tnH99+c/nJmduxtiqhVMOER0t8QLocR",
-	"zfVsdCW+Bre636vlK0XmTM9k/E2fjHwk3hH5GuZUPmdpFyNR5nFzYGZwLNNQQ6pH5OtXF2/Jd88Gh2bd",
-	"DqpWcRGxK3H4/Z8GlawWh6NrCcFuXAmuaz9gMaEaAHPMWxH53LyXwxnoZXl2CL8Rm5n0y/jmlXBd9uHy",
-	"hNM/JZlcQJwAtokhIM+xORG4W/3ds+C+ZtJSMPcIkK0t24NbBqAkIRuCFDi0xehcXQl1zdMUMdYFJmcj",
-	"DBpcT31b+AJFAXa6HOqbmA6H+bAKxsrTTkarTS3pkh4E/Nrr9yJ109CgvtYICKBWqMuxndE0ZYjjM6fX",
-	"UO7pENx2m2m72rk/WxJGo5nHowRCH1hrAZL3BM5Rr6IpCamLI2uaKKBg33WWp5hEMnHZbJBD09DMFv2B",
-	"3fsZfXwkOUi70xydzhA2pfDA7n5r41tKAATIDaBF8hmWBQFJX7Olary95/R2bwwbf/in746e/un7o/V3",
-	"elc18+BTIZda7dxCKNyblfswR2JbjOBwnmlr7/E/DDIF7uYaazZAAwfMbFpznP1UoTZma8UgUq75nOEt",
-	"TEbI5z8YjYvQEnwE0blByQjHz3G+Z/jyza6e8FWzwU3zI5ty4SABITvb3MSNPeeMWjg0T1RlqOsCPgh0",
-	"Af/9mFGWZ7bsFt7vaXarD8zGby79V5ke9PLdNWwzw+EdjTkLfadsySxmmVNhJ5h0+w8kBuzd3sL0xD5i",
-	"FB4A4zDMDnYDKuRWP6VknKtliTBs9DajAMFlRGJjdHBFYAOxQGpVDrzL5O3y3E2oG7ITbj/GfzbCpGvq",
-	"PLnDdpM7yLU5JZgnZC3dKKFFet+cqDyaGeH69Pa2adaBLCMvFvbb4d7Tj1//Ntj7/iP85++3t9+EAmIr",
-	"0/qFxjbLlGPPGzO9hGrEcAxK7Axy+QJiIaaa7bm+OZ1ejAmS5csbdWu51Rv/Ef1oPus9Sm+ak1M7ywTC",
-	"4SyEODZRBLxOV1R/u2z0r8G3gTvBDfqY4lpuTvDp7XJo/16n8lfo4R4Vf/897SEuO/FdRbjscP3SDBjL",
-	"mDNF+KQCq4ABEiNuHzMBhJMk6ifeNUUizdhf75IkkbEbidSgWlAtwKETcE71MVu+9LdAxWSMbju/fVLf",
-	"ay8IvUEnE2ZLyJ1DV2fc9tOiY5nrK0FJTG3nBBfNhjSJVUwv60C2Lk5A6wQFEXo4wK3qlMZyuSG/mhE3",
-	"596G3EdycDm+nxi8nb707Mk/U0LucpOWZ/FI79GCFHeVFQJY1yyic5d1Yri4cHx95eM4/T5DVi2SLhft",
-	"wdrzvCvLL2R2PUnkooU1m+yMXUiQfJOagn9yu7dvj5PN890lzeeiJc/LUm2Icc0PHxuzHnzK8rVJwuf5",
-	"vWYGn+dr0oGzfGepwFnupf9ykebay+BSmqWP+SzDWi0eYFdd1jx9B1W23JM2Kf+heOqfSTlUHbjteJSS",
-	"sTjRXak/3tl34aTiu7uzU+dcmphNuIAmZEYOsGTSJ9TGcoxppMhfTn95DTbTmCG8IPwqoxN9QrDZJvSo",
-	"lSBPuG7C0CwOfiVmHN5c9whn6uBFMcfeavD3cGfCt6TNBsxd+/0OW6S6IV0IuDyNjUlmbWS3ePTgk6dQ",
-	"doDjqRzdwzZZt50yim0q7qsblmERk7myMtSkt9qvZsSI5mUPfockh3f+olzTAwuk9ZeT2wsnvvLAsSAi",
-	"5L3Jkt/jwToQu0IsP5jkeJhey3WyCN5qp04g1FCUSNmDmQqSC4tlgRtVOnCLXwNc44LraGYvukLyhGF2",
-	"zOB/LDnxiwP4wy3SaHMAoKbdpAekL67oGMGzvzSBvWELEtEkQRAdl8gH19GTwZMTuIK8phNjNs0FMZIm",
-	"1Hf+Ba7rj0U4F8A2/mUtJ5OHoxWvjcCY0YxlwxJN/gvTzqXtDIDZxkrLFNPJQSphujGGHQRbQL4oV9Dy",
-	"WOBXLU0E3OtLbPrfv57Cb1Y1PjxRQnM9Y0LbJdg+BHVQ9c3orLmR1UfzTXbjqAa6kfQObg7hoO3LVq4h",
-	"D+cdgRahx6dNfPH6Vq88YnsAevkJAA2/muUACTXlT1DcFHn++yvhnNAYfyl+3ofO4KLSGpXHCshxCXDy",
-	"hAuAgTLE6vWqw2BXZTXeu7FTXSBlesZIRDVN5DRn+5UEmtDjp2laRNKgI2hKI/aVg0502Fl41WNjcals",
-	"trWa8bT6AgSwDbzlQuZZhHi/EO9T1qx10UHYKf9oXGe+0OGwjLlRzEWhig67tVAIJI6XpZmlq98Vi60O",
-	"bgXT6o7sV8K68Ezg5z9bkGPEakqg14uwpQsePdkjtfUnDrsNgJ20xVI6KRbgYyNbTEtvMgXiU+Bkcy3n",
-	"GGrC88rMdVnsdt8FVXlm3dUrsZDQEp/DBQ1o3BD1LYpbvIix7cGPzHFMRp9+Obv8+e2LzyTcpQbi5Aef",
-	"NM2mTH/+X/VKnh/++z//6yofDI6eldFT89noSsDLcXDy09lln7x7e2H++9785/Ty+c9EZgQjyij98R2I",
-	"Rvr+/LWZqRSsWkFjzkFhvldKQTAaGWm2/vTdK8hbHFPFnj0hcnIlGAeQX5qkMzpmuk9SGgPCTUaE1CeQ",
-	"0wYBaxGrlebEI1z6iFBFRtgH+2dGAWLO1RKYLcZWOBh6ZxN+S0a3e2m8B7/dG+1ficti7i5bbWaHMUcM",
-	"nigQM4hVp5DIzCcntsqDOnx4i9QqCKQiw/bkNuUQgC1ivEUVsyoa5ltciZU0HqSuhM+BZC16F4Tn/eSI",
-	"JtmLbBJL+8saPpDSLDXS1Px/fwWTokTTCEBneeh7linmdAlKJ6aznb575Y+ID/Y+f/z8/wcAAP//",
+	"7L3/chs3li/+KijurUqyl5IoxfZMpErdUmx54juO7SvJ8c5G/pJgN0hi1QR6GmhRHMdV+xb3DfZF7pvs",
+	"k3wL5wDd6Ca62aQoWcnkn8Qim2j8OOfg/PycT71IzlMpmNCqd/ypl9KMzplmGfx1GkUyF/rVC/MHF73j",
+	"Xkr1rNfvCTpnveMexe+HPO71exn7e84zFveOdZazfk9FMzan5pdzevuaiame9Y6fPembMTTLzGj/H03F",
+	"8Be694/TvX8f7H338X/+j16/p5epGVvpjItp7/Pnfu90ollmBoqZijKeai7Nry9njIyYiIdRnimZjYic",
+	"ED1jJKVTRsZsIjO23+vjvP+es2zpTRxGbJjj0WAQnEWa4kZUZ3GR5FMiM8Lj4mW1TUrTDTbo0Lx8zkXx",
+	"d2gqP8DiGnZEaZrp4J7Aqpu2BDdswz15wRJ+w7LlmYhTyYUu6KQ2OLPf40aUb/BIYTG7Hv4y2PuO7v3j",
+	"46ejZ5/DpFC8MMtkA0lECVXKrTuhSpMJ5UmesT6hilBBzDvnqSaaJYkiXDftCIN3tJ1Ty/xumNCX8HXD",
+	"jpgHhjDAdm9oZMrYPrCO6Ly9j5ObDfb+gosoQHzPM0Y1iwnVRM+4IprPmWGMhLZQnYKx/GlNZDan2qyD",
+	"arZnBmmfjKY6V2FKUPBdhRSoUAuW9c28aIVS5kTl0cxQyNPb28bZ4ssadvGXw72nH782+/gR/vPr7e03",
+	"7Tv5XmieNO8ksmS5m03TymGYLTbxTNzwTIo5Q86tzuLcUg5ZcD0DvokiphTR8pqJE7N9UggWafyARDTL",
+	"ODP8pIhciGKuM0ZjkLV2srd7abzHvBf782Yin/eOf+nF7IYlMrXfp5mM8wim9TG4jFtzBDR5r1gWEtF/",
+	"k3lm5kR47IghVx5NVvmH2dGG5pkNJPfR0w6S25/q/4FT3Hi2dUGyOt3m6XWY0Hmx1t1PbHf7+FJmIRn0",
+	"Ycb0jGVESzKVRApCEz2T+XRGrKqizJTJYkY1mUqmmuY+geH9Cf6PjE16x71/OSj1pQP8Vh28TCjO6tU8",
+	"lVmzusTh6+21JT5PO2hLr0SU5DF7nrGYCc1pEpCObxiLVZ2nkdHNsapIpoyMonKI44zReNQnLFGMPBl8",
+	"u09Oa/zPFRHshmVEzQyNULHcJ2c0mhHzS/PtIuNaM2HOxryD5jHXJJHTpjPguI6hN4vNT+Q1n/OAbHul",
+	"2VwRCmrRCUwnZhOaJ9pM9OmgaUoJjFY7LD43MutwYBU3+2dxMlxoNmUZzOZdJv+DRToko8x9leLXJ+Sq",
+	"t3fVM9eXiBWZyAxVOPzWsF5N9jYIMvuD7entazNCheJ+3Wu40c5ZmtBmnSSDrzfQSLI06aCRXDCluBSn",
+	"adpJL68bAWm6oe5l3/cyk/PVF75NmdhU/ZmYkba4uO1ELmXjNLrqDlpu8/7LjE+n7rINnLfG7+9AenH0",
+	"64z/qvmvjH/TQej9zDKzIW/y+RhNxcCkbvCZ9hm1M/AHNp5Jed247gV+vwGhdzN7PsjsepLIRfOL7QMb",
+	"vDld+97POBJT+gcZcwb3yAs24YIjrX3qRVJoqzzSNE14RM03B/+h8OtuwtotzhvavNofcEnnSXXAglDH",
+	"XFAg6IbZl/uAn6hUCoVrOZubGyn7QcbLjRaTZjJlmbY7ElO9don2Tb3qpH7B35Y6rRwbgY1zX70eLFPt",
+	"94za5uzfnZwAjhZ47QejKC2Y0GSRSTGFV1vet6yg7rBzjlvyDHUUbm5l84/aURb7Q7OMLs3fC+/lxa/a",
+	"Vlid9OqQtXOpzMx7Xdejcj+ADbMv/cD17IJPBRfTv7L7JrhioXchOLsKQkUMZt01W+7DiPYtnotwdZYU",
+	"L+W2SZp72zB6rmcy4/9g8RAUz4C+eqqcCnTDY5aRaUaFsZCN4X5CFjOWMcI1iSVTREh07YC7R8/YkizM",
+	"11Rds9goU3ATdqa0iOaKrVvIj8zYGc/hUfMbtN+HVHe9UuE3vrpO4xgkIU3eebuK0rx2dubkaFwu5pfe",
+	"WMqEUXPRiTxJeh8/960vK+wvM9MG1xhRzBBkBMqCG8xO0R/rNuUZU+uXF/6xtQp5HNz/GWzlUIV9TB9m",
+	"xtLQZMwiOmcEH172ScymGY1ZbBQusxtmAd323Q7hzcXt3ud+r2GOCVV6mLFJxtSsyzGH9mHOleJi2kjx",
+	"lzNQJNHEJgtzPI6AgR9jHgOlAydsRtKoMnxqmZxgt8UCt1tensYbskBNUIEeAzOt0kx5Ypbu+1aP95iu",
+	"8vqQfFnZ/gpRO6bvFx7gClGGzn91yz4G+NTKSnTvBSRmGU0JOOMKi89o9PZRwoXSxryWEzKn11xMiRTA",
+	"vTXNuvmgaJoO5Q3LMh6z4JtBBeCaKKYVWXChiHmcRJM5TYfmqtonrzSZ50oDPZojI1SQt6e5npEo4QzJ",
+	"c6MJqSSfbhwXwYMO2PqwPVIw57SiafqVIgu6VERLovhUEC5OCB0b8XcMj0x4psxWU23YrrDBlfmGJbGq",
+	"r2jQtqJyq8ICGOeDAx8TSv73xds3BKmmb+UyjFl/6dOn3z4L3SRIKENwDXQI45QCIfzg6pJqrFqcWGWp",
+	"9Ym0MAQES8J7M5bxEj0eThmBQ8HQzUwurA8LmUHtk9Hp8+dv37+5HL5/8+PZ6evLH/82OiZKzpmeGe4A",
+	"N5QU077VacwHOuPGbJ9SLrzfvzg7fTE6JlIkyyvB0W+YkYgKMmfwU+/Z87Pnb38+Oz8zP+CaGFtMrQx4",
+	"9m/vXp2/evMX84wgeiHJgjHznCZzqTS8iVRelDHBFuZNV8Kb1uuzS/cirsjU8PuVAAFG52nCPEHiaWHW",
+	"SjyN5ow8P//JilbLZz0azdkwyuZ13aV3NDh6tjd4und0eHl4dPztn4+PBvuHzwb/7mTv8YQmilU1AvzR",
+	"4dHe4Kn90beD/T8fwo8ql3/PLHTv0JPoVr+BL2kqhoelfXsaU/Ja3rCEggT2rxf7wkM7y8HgeDDYHwwG",
+	"/x5eTvFgdWZ+JMQPOPQxUmemUDtI9xUuht1omO+K17tY5+d+WN43qs5tOuCKeswFGZ2m6ahU3Tw+eygl",
+	"tqqI+prUtvqnN3hV7aw5vSYBRiM0sbdht9l3U003UxXX61qPR1MKSehtqIBVo4qr3ztx76J9KzK71+/5",
+	"ctj7sxC13mceQ9bEZCBc6DPtpxYaKNj305rtx9V4w1Y3oB+Kg1VOwImBlgsSWTMgKDCTobsb5BwV1FP8",
+	"3a7s3UdjXM640hJjqp22w65jRsWUhTYjaOitSJ4iucA+iSqKyqOIsZits0Xvx/4q7OduLKu0tUha3TVI",
+	"jBfwbJ0NcIRV08nZTBX7qosBVZ5mv6TzFh55zZVu9pV1IgfnywpQQkqnbMjFRK4b4x2dslfmuaDnzR+o",
+	"ZS0X7jiqtPbCeTm4IiMr3EegyY6MgB+RsdQzAjrZidUPleZJQsbMKL+g6O6TU/CQgEFUqJszCraQszFR",
+	"dwVJhhLav0lwDu5SCUlYG4+ryapcz4ZGD5dxQ7pOzSLrA2NlLJJzo3IznDJYZvtkBMOZN9sNiHKl5XyI",
+	"VhRYICNCIQAmVWH54Y99Z0krOeR69hNMOEQRxQRWF3PNlqpPpHmiTwRYnhkxrNku+iKq2VRmdr82cFHi",
+	"qXXwtj63T5ofrexXwOuKpii8aMUSDSh/3m/bNJ4JozrPWDxcMD6d+TpCEWqr6lOhQfh8OlRZ1EHpqn1R",
+	"OBdWhWAkUzZMMznhCet+p16Yn73DX60NLBTKmrOYreJWUlN1I8uFBo+sQjSrO7uyppJYgtInTT2aX+Fg",
+	"fHGDh4iiIOHWT7mZR7JBGZOTCQtmIhVpPjOuiA3rGh5/R3U0G9MlmM8gRty0BBkvbarnqu6eXkdherHX",
+	"0eoEDFP3idJ0nLA+yaSmmotpn7DbCJQJw/BzLnSQUUqXbzcxlKZAYqGN01wnrGWLP3WxHSzZ4VjlrhcT",
+	"7buTb6CZH/J4ygJ3byMbZsHb7cLmXx4OBgeH8+adW/2lpWkuRZ9wiKLopTmB0vvYvguWBzPUYPAlDWt9",
+	"juy2DGgaXcVfJ0uxi7Hnv7FpujMWXYfv4vAdjBd0cPPdBJ1OULjVzcPymomhvC7+6dQ/p9DBV+5sIBUF",
+	"ZgmaMeNTMZxJpYPKRMZUnlTMxZQqBfQ5oTxBQr3macrCyohmtyG1XbA2b0Pdw5mXuRbFjOzQTTtfXsq1",
+	"vU8SuWDxMJZzykWnq/4Xy/AeEY2pArF+uxxqmk2ZHuZZEhwCH2LCiKqgc6a21urz/ZX5Nr27YR9e0kg3",
+	"3hmi8H0njChqtCYtyZhhzuB4SVIm0wQOKEzAXQVouyq3teJluCt0PxlOiumSSEEWMx5hUuXE7ATGos0k",
+	"aZFarWeMZ0TJPIuYOgFFkXwPwZQl0+0qY1Do+C4rqUK7f5okaKTO6dJo2IzfMEJJGYPeyfUN2ZKBt/8o",
+	"F0ROIBXUj+mbuYwZiWiS1PSHNYdr75+Q/c7FdUs4vXlpJQk3XmL2vDa6xuEnoYne0GyjkX6mWXdVc0Wl",
+	"rOiMjogdsfSdtIM5FafoNrNceBPD86ShMgm4XJeM76wyiJekNGJGewTOn2RyHmB6m8Idpqg5Fcsyy7sM",
+	"9Zn/ZwxsQS4ITRKXSKtW3u9dBJ4lMnESTAr2dtI7/mXt6aDM+9wvqAb49TPYPvzWaOibEWXAVHZT/kqB",
+	"hZwZ8xhrW1TfCE7Ya3P4wXhAm/HkgsHNWrd/elwRY8gQNeOpCmvXciGax7IhuOqSTjDNvPzOmNDoVGt9",
+	"zTCRUxl2z6eZHCeWt7oy2Tv8TYhfm21IZPHV2onTn14HtSqXlBrkGMEWTGnfwqntFJELcUIG5HuzWZh+",
+	"P0PfToiW6y47tEDN+XjH3vfyZO1qPLL19tk3TQvW9HbacU6LnAD19BxTTJs5wgYZ68boekbqECyf01v/",
+	"N16NTDnZ8kz9fIRvDwd/Ogopjq2LZQG7GiRwQKqdzVO9NAoEiE0nxNz+bnJDohkQcmvumC1kLlrNdcjT",
+	"U0RItwxw3glJYA8IKvQh/q6TLryoQmx2F1uo7ZxNchU8ABmzBsGrKceEvOovdrxvNsu6Md60sqIi4rIm",
+	"NmWtMFhguZyWPbqgN2xDTgRzoFWMOfkFInxBFWEx1ywGl+KTwXeGFjRcyObeJ4reQCLTDVw10hDNV4qg",
+	"X8Vl6ZDvUbEGiWcvCRSWkCTjkvgHwft8N5JjNT+r+RL2pu1yUmnm8rQ2kD/hO6WTVKpxjxmwjQzy+ZyG",
+	"ihNP8e6HlYXUp1UzLRQZ/DCT5phZXHXJVbJhNw47O009UAec5NM+WcysxQGTj6gwcieRYsoyZ3IG57Je",
+	"IeLa1Woh0YKakhpiSNMGj6MnPzZ0bU64eVGZ0gT5TGhIct0nSiKb+dnQimU3LDyRRkXGY+huaoS1NErl",
+	"wdMoPDFtSaJyxC2E+HOTXHkrmL89tKTLffKB65nMtTkIoPTy1I3w0fSaCUIXdNmdYA0Vsb055Qkmo83Z",
+	"fGzLyM3YWBAbyHrcCWHvwGZoF0/75I3UxjpKuNIqaDFkbC5vWENyT6uAahp7G1LzK7hwPhsR1C5CxFiy",
+	"8KXCw2n61pNG2xZcQJbmumefw0NbkuxmPu5+D2KlQ4uU0uo9lwvRlJiz41wqTJaqzMxtnTeNzdKpvANs",
+	"zAJfX8y6YVp0cdzdHBju4APei/AV+0YS0NKIk/gF6IytWJ5RB7Piz/xo/czrZNExiXw1P9md6poz2Y2A",
+	"KFj0UQiK90CRAaNn51TR5XCDLL3VKfd7t3tTuWdnA4UI53TxE1OKTg37Ft/uqWue7skUr809wCFiWVkS",
+	"Gto8Z6ut7FrCRYADXhq75RAdMYWuAfkSi5lMGvyKUMDbGAU1e/LL4OM+FvjnWRK8OncR3IIl9V09cVtM",
+	"68KFX6t7MmdUqM3kvTV422L76P0ri55AfTfmoFF60T+oiKK8i7ugCNy5tzYtsFBkajJ5LPNwLqsXAlq9",
+	"jYIRubpwgqHx4YZZ/UyzxqSLMvRNBGB6aEmuhVyQMVM8tnA81bhOzY9msQy6n11TzkF4zy3CAf4ouECb",
+	"i7oqdvMM6mGHlSiUx0ANaafPffwvC/11bLGg+iTPkj4ZJ9Kc2pDGccaU6pNYqD7x0wh0ovrgl5CRTMjX",
+	"QpIfLy/fWdyomSu5QoQFKsifyV/5D9/0AWlB5rpPEkYVG2LSY9wewxMFZsHqEl25+pDdRixLdVNgJVOa",
+	"HA4GAxLNaEYjzbIyBAIa/35D1me2qWanGvC2zPbYTbYhTGdvZ2h2CbkylV+KpTZd3XZvKlPtVyijX4Jy",
+	"lTkHtU0Lkl0ec30mdCiVg0aNAVUaaaS52i+QkMLH8+odsd+7M7GCqJ0uGnTca44uVpcNgcam0a2Y3atq",
+	"3VW/p5ZKs3kwOSKs0J1aC/YrBeZhvzB4v1LWCu7XIWi+UgUWVEetDNbRr2rcdhd3VYjguW83qqcOFjC0",
+	"FjOvVAtscKAeTM+qam0YCW8/qsmYJVJMlUNQ8uKmWrFk0k5OIR9zMHM8x33olopUwRiq1j0gq/QdN5Uj",
+	"B0si3FlVJrreqK+kK65qQYVnaLXgM+z8KTJ6HXtJGw2/ZkszOSEFC3ISckx7Pu0HWxcwA+xB8zyZySRW",
+	"9rKGu5rHEBJRLMqYLqpBO6bgdknq/VApLHcq1qZvaqBlTa+ZGlqRFEDdskpKzVNWsxfDnsqOagdmNNpU",
+	"Rj+rNpg9W5lv8BBDVPdDRkW8TiVDyFWuyJTfsAC1xTS7XmcEwove0YRpDdbkRFYLp6xk7/cymQtMylcs",
+	"4xNzG0ghi1UHKdYMVs0aC4mDxKVobzLPRE7l0Cyww/jmUftU/RYyJgmx1DqDGtkSzLZd2M1tRM/LVZQ9",
+	"t5g+7n1oT9KM39BouX7atkK0Ib015nmDzqryFDAAmblF1wlifHTtXDTL5qrLY7dadTrJS3gykBgIS/bO",
+	"rH7SduNrG13siCVgj/TcrOobU1199Vz8Ba9wZ9UrMDar2Ud29T0CCMRo8bBmvePelOtZPt6P5PwgtYGW",
+	"vZjdFH8cgM9A0OQAhkQQZvOv5zINKJDOqNoOztTfdBipUQa5XKuaZ2cLVamuVdoMj+J43dkFM2zdlekq",
+	"0Ht8TqfsQN1M/+ftPAm97k4M37RXVqO0NGKlfrv+ALv4movr6vxnWqfq+ODAfoJ0gSRYdWI+HQwqsHXu",
+	"h63CqSItN4u10yiyN2urr04mMgdxM6bR9TRzWRndfqPybEIj1v0HzgnV5enPXRjW7c39sCxEUjesrxfL",
+	"soTM6AbmrxGMdsG05mKqRvsElHXQKCBhzey9UavgF8ZgUlxME0Yi2ArvA7N/LpII4hBjjImMKPoOPWiH",
+	"4jp2lND7l8HkT8+eMf/i+XPlTjB050l/xASJpWD7VqWCdGDFLAzYnAt/Ow7bD6zud3Wb7LZlLX03KKee",
+	"KQHIM19Yf+qbTfzY37We1EVNWf/qmtKydgIg76o6zGp6BlXXZS66S6UFcJ9VZb2GhNPV71/qSSsl1ZHM",
+	"BMsA1SLltyxxgDuY1nP0JJTjE/AmBfStgH39fZFj2rq0o6etuEU1da3zKVS0tw1+dbtJUrKv1q2GcDoJ",
+	"5YKj70cqFyXPteQyZ2qtXR1mSmxSuFmqUKFURk+ArR2k2JtNYtAhIlrQTLi3BiRjRIWQuiiQWbAk6ZwG",
+	"ChP9gOOvrR1Q5WGPrfbsCkiLKa4NdntE15K50iEF70kQtaqWOvftYBCERgwi2C9kFmMSDN6y4HMZL8k1",
+	"W/o651cKL+QT9L/ZJC8uyDijEVPGup/wJGGx9Sd5F3XrNduF3y6tYXQfzObIIJAJC2qadyWBctd36kZI",
+	"/Z/bqz9kChdSOkjOH56f/oUc7R8VGGt9khhLiZyeVkEzZD5OPLPFRgUCF+haAx89Yu5xTz0u9d5gESLV",
+	"XDaCf0RS6Iwq3SeHREtydNhp9jWWs5azPQGYqXtvuY/lbocY7rkL6XfgqaeDIFO1o9MBmyysjgY5rIag",
+	"iZZdU1mfF57Bu5usbeCcudpWAjfXe61Wba8tjEMvbiDIDy0SZKfwvB8gKQqyKzlHlRV/bNz1poSjTdI3",
+	"gvsRqH0smyn8ctX716vex8o1tQZoH0jpFT78dNBYBBuKNwdXX8i0oO4n80z1STSTCntTTGXZByOzQbrS",
+	"M/AvT+iTb+NnvYrV/y8IpD453Xv58ZMPpR4iMFsY/HxdKZtCiH9FAOlWS8JoNDNXEKILTPJMz1iGQIYz",
+	"ubBAJ3BFYQawQ4i1QESBeMeYCnNBxWFXZURFxJKk6WsHddDwta3NDn4noUVB+LuU1/IpKtFwnWeNv1RV",
+	"vDH/GwweN3lkLU5T+GtdpKmsyU21iypWUL7WTs2bv797xSv8qXi17eUx9L0TCxM6UNYLKNTejYyFqvzV",
+	"OI4gpxfPX73a7+za+wBpAE6tUubm6BcNt5zTzAZO9j2v23rxCDN0Tr813j67QS9zIVgSzLxskGcA0Gkk",
+	"LKZa9AvQzsPBoLMCXnl7Qx5xJOOQTP1haRVQJxOQOhAhCSYygaip0PUJPt1yfs9lOH8xpsuGPZJJzJR2",
+	"+Ewv6FKBHLV5+Dhx0BgSNtFE5nq7ib2wwCd1IBSpadJxICt665SEQ/SRDOxK3YmspaYw5FVTKu8JYba2",
+	"D3LaBGbIoOAIB3aL22L79VnwR/xy7YKey1COeWOlXIFkukZKRk7LbUI8XDnswBy22As4z6Ake3/5vHrF",
+	"lyixa4VPDPrI+i217Xo2g/wG5dtCGxeVc1ZGshgA3ixkwtRQEADttUdFd0ePYQAZo7vw2jzByC5RtxFf",
+	"pvK+Ym1YqqR10sgEoSKstxOUjVxbqWheKBEyv7g7QRRVjxmzjmMmOIvbYdn8dKrgSZVmoNcPzVVhmXmg",
+	"boCTIK80/K1cMuvO6oQ6YJf2e5OMztshtWyzWKWljAEyAf+2qTSIBkNkxqdc9G35riZS+I0fO8PjZkap",
+	"ZXFHZr7QNsRQJiF2+RUyn20UCr9maUN4vuq8C/aeUIj1aQYxZ9sVXjhk1YWQYevE5upQbBqSPT4v69Ft",
+	"YVHlW2nKjGvdrEilum8vIDFrVXSpUqZ1P4TK9q+IYgTCkVnMsk2VgwvN0g5eTeWADWAO6xff1F32VAAP",
+	"F3oNd0A/LkF9ZvRamiLfT2RGZjQBBprJHLOunCrvw2yaMbe1A0qmqnBLUEhPaOYpZcbAPC4ZvxRYfVdW",
+	"Wd4GZZa0mMLH1shBVXScyYVrVwL1zjZTscD4MeLCvO5KjGl03a98+ZWyCcJYIu4MJOx44uWw9+1WQy0n",
+	"mE4ohrR3X8IE6A3CnaLNjMAzZEGXHtLplSiKZGf0xrNJahODjTETQWhPCzJDAa7GcF/pMhDsVltAfu9Q",
+	"d2YYtp43S3dj9cUFy9cTNLCSmmILWDgWGbMTizyCJoqcM2jaYEZ1fvHOecdwVCdm6BGkJY76ZIREgf9G",
+	"bjD/KtjB/HHDMj6x7bOGxQ/x08ATGQJBjOBFzp0JZ3wlsLOEnByTETQyNT9WjGbmlM2/8RDNv1CVgc9k",
+	"mqdDPOfyb1tkUH4QJVK5ZSSJYQD4N2dJPOTihiYcvswYAPXCIvEXSE8BD1zGmGhUR7C3aUXRYlgKnhFF",
+	"F02l903FvFiz735WYvFBsRUOuz6dqQCUKRyasISC5Lqa8Jeut0ndNMDbM+HiuhEQrzPCuO/YLd5Xev0i",
+	"LV3rxsnHT98eNbRurJqYmJFfbTZUn/S6dTdWjibYABJBFocoR1paCRkR7rVPMcZEaqx1xNwgKctUCTpk",
+	"rgEutITOJ67Anuu+1XONJASmKiWhEQ1YGFrMyTdPAk3KcAFpJqeZuZpu2LDNyQz5y2bS8DOSQB/jGRWV",
+	"srETgMcKLbfo67PwFHXbV65PtJTVZVog2cVM4vsUvtBfeOnjctcdCJMui2bxEDXqaoDBc5R/u72jHHsq",
+	"rdRWHg4Gd2oMBS0psfU7brDZ/gyabQN4RVENjG04yFsH4mW+E8kSsknAwgAAfS6uzb2axMaidT4iZzy6",
+	"2pLOXaSgFmiYsZhnhrfyjK82OBp06UPAAwL2wpBUrFYaRx8+eYL+wLIr9JMn4bbQwWSVkAG3UWP0fg/D",
+	"2eHDSqiY5taUcxmWLMbkSo/WPRMwZfRa+ZrdV+qEjPAdI3NyxhxytU1lb7CxRGPb7+fLxK8x+5WpXyfZ",
+	"r/9Bv2mPkbRUBK+h2gaE4AuW0szcK4agoGZm9fQsFR//az3vZw2lgHKm1F2IrWw3utkv63BPdfpZd5P8",
+	"bHQOqsOuqTTdCPQwXBtekSKo6hi23zCOGpBFa1i/wyMrB9aFHt1lDaBXa1PuN4C1KJ5cyOw6psuhnEx4",
+	"xGnSiGcIdVfmF+t7DLmnOxe2VWvS1j+3UVkDsEsDkkwDL3VkADd2WQtqnSc1+mmhyyBxNExsBR2k5RRb",
+	"iShwnuFDqxXchbc/xPUvGI1fM+hB3dpFKBAG3qoDVAwwC41dlloaBvnV2+BpsyXca9oGtTZ1gi8bEPE7",
+	"+k2himuYp9tllTSVftJlImnc0voQkFPQ1QHA2IoJ3Ucdu1aBS+ZF44XORdt+86IOxdlFCWcj/k4XxAN0",
+	"fXrdssrTqbwg6B/1KctFfVcKwAuCrvk9/TMsNz/MLgm/YcHa8IdnFo+0G3t07/EYYAlYhk41ReeAd8zM",
+	"KoiddLit3g6YY8IF374VclsiV4fLHJ4rKbyFeiG5sJLcaO1x21m/lKjhYnl2q4d2K7fsytWlzZajPdtn",
+	"q850zUFCmRG7ENskdcYInC76m23I/ZEwLZ5Fv+gb5vGsf6AVMlg9ghqD+3TYxtZNMY2N++m1NNKLPRHS",
+	"5bg3uQ+42uoiqEev3ZvLF69ptebm+pInVpPYoLanaDrgaqKxafQEHYr1Zir4oiGPq4fhmZRxcmPdb//4",
+	"+OnoWcj95jtIDgfWEnd/rx5ZTRJ771rMrte/axutBivthZPQtrHxKlha0PtTFd3rH+/gXlhVHcKN+NEH",
+	"GWOxJlcAfGMEUEI1KhE77Du4KhAb1BnAeoXvKluNmo3F7vFPYl6Ee57e3tYcFr8c7j39+LU584/wn19v",
+	"b78JnnoudChW4jZozCaIEmQ3aYN4cSP7NbQHTJmIuZiSvat8MPgWdMXK35apWAxbMabRtVEq3a9gHTbr",
+	"VWcck/QIu53RXGkW75MPlneLj1z6ScxVRLO4Gsq0w2KMy/6rmABcE3YU87kbIHjtns251iwumoRXJQXb",
+	"rJLzEnxbIOzCnREaQHd8rYHNeVhBUHkYSiuU53uWymhG5jxJuEJ3YoUyuNDPnqyH8DeEA02XFELphIQ2",
+	"7l8WCrfFLE3kksVOb9gnl3zuTj44wVWgpBsWNuULRh5es2VDzpiY8Cn0qzPDbo7T06BtN+1dgQHiAKIa",
+	"WlXPuR5KMcTNaXjG3RRNQaYmOmrYii07FraCodaRbH7UOn0lNGuucmkoXWveT+e3VHwquJi6k67j8ESs",
+	"79z8NsKvpaU9aPiEURmI3wDaYbfsGat8mndW8FgrZ7N65nXKDNBh3xF2Eaf0OzbW6GOz3JozpyOE8ypr",
+	"XmvoL3gCUSqIitG52t8p0FVYY/HxI/HlRRuunfUbOLPKyHsVckndKf2tgR/uFTO42nh9I4rwNmIH+LOV",
+	"ff1yALQvEzpdJSxDhlC8gi2KDyFvZwDXTS5ilkHOoa9FmB9AElQCnHvY6/cGQdHldyQPpC4s/cgvtwk/",
+	"2NO4QCvkiW05tE/eTooeyeqYjDJ2I20mh0V0NP9MpNJDbP0pBSZu/AekvI7sALZZMwxyJcqv+2Rkq3cw",
+	"zQ9STKBPqxnS/OXwKcfLYSoTHi0xGQTAqVBaQVaJDTMPcwFpSEZYmM/1LJOQRQtZKjQxNG3oD0TvaP9K",
+	"/GQ0UqO8RXLO/OSSkM+i0iN9lVG3aBe/FXOv9wPdXw/zNTkpr8q63LunXmXLYZaLsNbRVlN1Nxece7zU",
+	"Fv5DSQHXp7oJMlyTkIW9aJpko5rjrIVwhZbt7rmaySIXyqaPQ2Mh+25rc4VRl0vb0a307znLwQzJciFw",
+	"X9xmNjQUVTp8PkURSmCavOw9Ep4Y5H+1rtElR7h1niBOTJwtSZaLDg2//FJSe+IlxdmFee50VxBTmnLF",
+	"6brplofjZ6pu4pJD5lmjFq0TB5v6q3Eda6ObYbDvV+VJ9rFj0WGHvbco2+WbG9K/41LwhLYLYBNPQ3Uc",
+	"p62YitZV6HKduCohKOUkYNgVWuRwm7rncHnIq9hLJkNATg+PsyiY4JCW1Vh2UgtV7LSRPt6wDUSzjTgP",
+	"A3Lec+v8pj7tb6ix7R2OFWogrrAfs6Oxnn+fXEIi/g1NcusMwARfSIjdSWvYe+je32oL1/MJak4hSTI2",
+	"5UqzrExfdNpVcyPysq1+V+UcAPTf4a+CeAEN6Y7O9ealNWJeL0Dveyxl05k2O6MSpaBt7k7yXODTCJGT",
+	"p+ECA922o+AM+Ilm13G1XMh3pClz6TQU4lxwY5cWKc1FtmWRyk+jiKUY/0KWLttioX8TepIjL0AGm+sa",
+	"u6Bc1+0BM+oap204zcUtIWzbX1YLDBwoDZjbfA0y+G5M1lLaldVFKDk8oInVi6Cgl9oxrSy5xnWOXjr1",
+	"zql6XBw8uIfmW21oXDYiDaL8Vvod10XoCjO3XbsN/fQj93GoN36xXWnGbrjM1dB+8rFzjeMqsayBvy0h",
+	"ebb17KxNGlkp23GMYxNJKz1og+H4G5bFPKpYHfK61+9BR7sSlBn/rNESfliQZC6uhVx0wFPFkyrf7am7",
+	"lmjbAHYKMmjKwG9VmzbI5j4arEnn3nGLqDaFzQPGCwKpu+aWx1YtzpStV0YoTOq1w6sBBbZocL4mVtNi",
+	"oBCKjJc2twW0SPO6hFHsf1IWrNbv8Tpy67rGWTiL8n5cwU9aM0BNr6seSusGlDpcByyno0EXMCdQIqBx",
+	"jqvngBIIrOs1I1Mts7ICjhLAldSMXLPlMVGMFS4oT7qOPNLYJ381165iFLApajpjY2f9Ou7QmuTue+Gp",
+	"AFRCG/8XsciGLA2wy21wxPKCLStbaRJJRm9P31/+ODx992548f7i3dmbF2cvRseglzRqNnyNRnMlaiqN",
+	"baUuk6LewgdYXQB0kB0Ekg1dTYtF8/DmeH72/O3PZ+d2jjgzOqVc2KLHEgHPt5c8UIXLw6Pjb/98/O1g",
+	"/8+Hg3+vdY049sGxbYKDuXJWt8hPRzrusRs9PPRzbIsM9h6N5mwYZXMMkB73JIUnkfp6p9GckefnP6EF",
+	"jO5UvIN7tiTPXUSfP/d3EaQIZWDXUzr8GzG89MB5BNWJ1rTYymZ1bkJYsvsuGj/WNn1bLbl7P8fqC1eZ",
+	"vB7RukElxE99q+RjVzTYckfbpMc7qwdeNKDDQRoLfFdiY2QsTWhkxKoXqCDXLA0kT1ULHFdacHBjJiqd",
+	"YeB/hvHWbtR7J2y9lWIVrwZyLYRdzfoMGp1GupU231fKbSJ3uIUewkVRoQc6Ctf75A1cV7rY+9V95WLY",
+	"EF7i0aw8MX90I//N2o5JlGcZwyRNZwdYhbnIECqUJ5smtCbl1TuHAFBFZR6QBgWTgYpNLMqfc5FrtoVp",
+	"6+bfvTyogfKDFUOK6e0NW/vj2g713dF5c28jsksWCsOC6dDd11M1GYNN/1t9Uo7zQYGqAymsl3w1e8lO",
+	"ft2qz7H3UqCjxSb66NPO6mhFE7UltoADi8W0fnlhzFIGLdZFmR4Zxhv9pYTVLUVP47Kb+qM+kC1XsXTq",
+	"9slaA6nFNGn+7aOySl7W/M9Gy8XCYKXp0kJxANTsidGd0e1pTFJe7+S+AwOj5qEZdigCtiXk5gbQtXub",
+	"l9e2u6xXik7//OzJYNC3eRD2WoYUb6oLfNgS9/7pd0eDSj3xGvD7+7SXwgzVAMyA6V3DAkZhTXAllCq5",
+	"SZZkp/LthviwKyAOY0Cs9If7gdGsC/JFZQcqg1UmW1MocTYfW3e7UWY3iZaj4MGvkSiBXwBYwsqGuDSV",
+	"Aq9HhXNlOxdqQzjK5xnqCglKZQ+yWWK5UeV27YC81VR949WNCZ1FkSoVxipswM8V8TDKMyWboImlKFPY",
+	"13c8A0whb8CWPmBS02TYFbDRf9rhNtbeVllLcH9sUVXIzByGoYBAO1jKPAOdwKjya9bvamrt3IfXbDnE",
+	"gEFjusYWturtcujwOmZSadWEdBvRJPHhMEBzu10CmU5ln9C5tGgk4FE1Gh6Md4Loi9+DG9PQAFjbqtoF",
+	"6JceTfl+Cf7f6/f+dV8lNLqGvz5uEvvDNSVyOhzLmIdjj6XZZFtzkkROyTVjqSL4q2OjpWbg81d9krGY",
+	"RlAcImLCRJQtU83iMC7gBoXjC5ldTxK5MHJy6LmJGmdc/AC2PcsF3NVIT1yQcogOHcRrjgRXo13vWtdO",
+	"hc1rCBNX4Hha2KsxKOExWXdVqCM/BSFttkWUr9NC1+Y7XZHg7UY1avyPeqMa4BfWS6RLcHGwyYRFGqJz",
+	"XJAJv2FOozohv3wk3ztxsyqTmqD7j54+XVdw12L3hARPy05tTRutcqPxhZ/D1HO7/EHGgaJwiSVK4cxj",
+	"bIEOScfQTcbPb4ZyglQvQSOUw0Ti1KUe2r4rkNob03HCGnIRb3UI4QsFcNBD6/S1ul8QAHA0gDYu0w65",
+	"/lZTsvN0O/CxaeMatdQ2COTTAv0ATMITu5e27kxIG6zCEcIZY50gj3nZLSGS2G3BKJjBEcdLXdgVHQwR",
+	"fFzmnUuUtkka9vrhd3tLU+FHnjlER7+Dv6va4X6q0dokhE6ZmOEGA2W7ANB+ndqxYELXoKoRbdXhjW4S",
+	"kpgXbcMDsByhaPiHAuLTz6Mz5sqcaZapfpH6oL30ueCUnHOurf8HpDRPJMr2sK3qwn5NuABpWpC1pte4",
+	"oWB4osOBu9CCHSWsoVX7xq/yJ1IIYk8UCVU1LJHK0gHdMjzj4qCp0dliBiC15pLC+uKJzOp86auSTVi9",
+	"bj4sdm5Uo55X5teaMV1pSF9BVw5k8GKUyRJX37WnAIoKIJX4nOuJFl9s+Mdcbp9PQ2sLFHwB3AR9kJXy",
+	"ubUqyJflHnWM7b3YLR5QXqXBEICr1dvlqCvucVxCbQX1d4d285xq9prPeeAuK/xbJcx8lgwH4z9HzyYD",
+	"9jQeTJ7Qp9F30dN4ED9j39Kj8WE0iDvChrbOpUn5t6tTw5RlwwUXsVxY7ckCEg4Gg0EYorBS6Am/HCr+",
+	"Dza0amNlGHRjtg5SW1NoxH5wusF1I0s4+I1gnpsTJoAfbTFNi/rSenSjUjwTcMYUUdcsF9ukg860Toct",
+	"GXUUUy5osnEWncy10VlWRx3J69EJGdmqFvPPCRMRi0fk68p2YIOpOaMCFvlNn4wKfPER+drIc6NCs4zE",
+	"nMXfIGZyRa0VHnD2SGdUKM6EHvWvxIjOx3yay1xhgZwxjIK1bGXN2j5pLE+7S95AB+/ZXTJqvQGqNS/l",
+	"AVWJYH0mgqHyNAl1QIF8m4aq+23URylYiyLCNaDZJ1JeA+BHWBeZFJAwXaA8LIDMfUFH2ZKuhtRVxfrQ",
+	"MQ1WhzUPQh8jVLFCvWvMjFqJGDsA3h8TB0df67NS0cesCO5SdVYWm6U0V1hA5arOfLD/oNUnh0HQsEZv",
+	"b/vpQu+7whAasyntXExWELM9/pW59S2x2s0pi8qA6Ppl8d1GRWPIGOWdt0kHfcc7IeW+MvdjQhMlsWTK",
+	"MADNMn6DKTMZWwlKwMvCium2rJEFUV7scwDQYrXjlaji0xoKcYcbfpWm6oEZESOamEItmivifrBPTh2C",
+	"yFflpw6lyjWGsb/u+2VpXynbt9BYUziC1zZMlG+ogvN0gGOqUas9gzAx3cioCQS3xTnxduIXlRfIVpUb",
+	"u4snYl1K3RrEwXDJu5B6CA0wjomQxSQjr387xLv6NpNOYeqFsxatvS8zMqU3jOTpCSl3wroB0O7jsbP5",
+	"Jolc+K4t94OYJQxLRmmaen+ByVT+WRg5Q3CEobAoVhGulbi3Hkl3upPWqXq14gnr4QDlb42q1xSwWsUl",
+	"DIYTI5c2KG/WYnQF+/UzqsLxlqUd2NCOBUtYq291aOBUcqZr3hS6g7pZ5K6m3++bhNVBVa2sCTt0FXlw",
+	"/SVVm/2qhp4L69dm8ei4SIaSk4kRg0K6Clnc0n0yumapHh0X1kwB/DgpMT9t14ZcMVV+CLweRueyxwWu",
+	"5mIyAKuT6rKoO8R+5/mOmowWzshuZv55LrBcPOg7aGbwcELTPWifnY2JO3BG7vUzu2GZqgQ0Kpa7jX40",
+	"ybri+4awd4jj/DHrI5TT8d1dAUzQVWyNfrMVFeSvvLE3GRcpOtw3A4azGohR/UFXCWaVWXSONadTaXTW",
+	"KV8UjrRDEzPEasAVtjUyK9ikO6pCWyd/ZbtLdYzB1orp7O8b5tkkH6GY9JhQgtobUVqm0FSqIssC+B3B",
+	"BmowWpMkCzfPqgVW2lp37FKG3VEqOeJvyLd1nQstCCudmK1lt2nmmgtj5IFD30wu9ltzYmSum9/GNeqP",
+	"Yxpd7+9QMgZusW2PvgH3OpRRUCDOFWLNMaHdhFKotXiDfJIKsUMFIqCxV39LN/6uuT/hJdpxgjPTLLXw",
+	"SRsi/34AE6/MCCzJ0Kgpx0VIBmBIocsMdI2laQreFylYXdUpUE3GS1vwGqxfCrYLWgkNrntKTnyiMxNs",
+	"BQqv94WfBHfzEu+aFwXI5Eonsy2wMVcz3/u9eCnonEc4zLBlxcEYbgMWZjBHYwfti0J29l/Z0h27gymt",
+	"NPI1+vueYIs9FzxYSQJd+1pPg6pkvXbr2ZN0l/sf8Efvz1+HJX9NW+t4Tp16y7YQYWNCVA3eNXjqu6PU",
+	"jYgtkDrVeNLBHWvaDHtEAaWyQdtvxz5NljYAtQ7itDLSULGGpNXuaP22OUZt0BAZvFcs+9lrkNlGCeFU",
+	"y4SLa0QKck03iUB3UAg7l46TkHce3BTfE2ynWyZq9Y1BbD6K2Q1LZDqvaOZB4oBJLNf1Z6ptmvejcpIF",
+	"FGxo3zxSqRkTNRTlRgDljRGMY65gYsMmZ8xUCtvMN2MR4zfQdNdmPzw5HJwA8DwX0+Miecb5tQ2ZQl5g",
+	"TJfKV7Cn6Kq3PwyqUfa7YQNa/CkARJT5RNhBm4mYFOpax7qOtl4hrkdT583EyMuwAcH9A4R88ZljnLvR",
+	"RFxrAmJB0qH2vdvkW0XFsydkxm5JNKMZjTTLbIO6a7ZEh6v5j80e3E5yKE1FTLPYK/EI1B3TOb7T9kBO",
+	"+DijsFA5IRd2BGIJHyuwnDlWXMiLmWLR8KcXZ8uf/vF/Dv/7P/+rHV2mw31Z+jo2hqi+q7zcDMy3Ot9V",
+	"hH5LTBX2RCsFWU+D4ICm+5lc2NhjMqm0M9ALJvQSH8WmBg4VDJBPcsVOCt52IZgxphKUxCvkglARXwk9",
+	"c+lgljuhDs9IBCy0wQy0feIEz7Ebw9DEgnLtNQ54f/4a36grkBBFQMBiahcBTzdmUKR4qlIlocaoe+r4",
+	"4ICm6b79dD+S8wMgyIOU6mg2hlTjlUIgL4AEg/yv44ODEGl+sErYeoXozpH3jE7Wply56bxgxpLUtos+",
+	"/HQYc/AVt1dtwKPOPQ+kh9YysWpv+JretDrG9VDquJozG9nbDoK7orIH8girCzwhA/K9xaNxLQ82hEst",
+	"iLf0buLh1U/Cbya1keRYPeXNAtvbFl1s5KR0s3Seylq2f2t3nQ0JxKrjjb6YYpebXaArtLbK0Bb3ysko",
+	"garOGIs6LaBHUDzhI2VFay2uC0X7spop0r3l20yq5tYSnW60UMutYlSL99W2Zc4fuoGX55LdYh3mTCZx",
+	"xaHIBfn0iXz+jN2BR/boAPbcnN0Irp+RMVRHoR4jhcupFVrT806Z47GZo3WM3CX53xdv32BuNrgkMXG5",
+	"taa9yZHmdY2ZrL4LfdbHZCoZgBZAy2t7x3JoHG7s4VrF6pNwyXyZq+4I9S9nl71+793bC/jfe/jv6eXz",
+	"H3v93ouz12eXZ71+78ez0zAqkBMVfrsjuvePj+Y/g73vhh8/DfrPjsJNrv6e255mGzWaaLJW3CbZhEIo",
+	"0gNnbQitrTNCIebwWj0LHzohR4MByQU0bVe0AMnDjJin333n5cf49dF+hkyt0BnixmUecZEBZd8e7rCS",
+	"JQ25R2UqyTGocXpGxiyRC6/i4vTdK9vEyihaJTIf16qs1FpHTC2e7TZ5cFkK702SrYKwgrXMKZCxvr3Z",
+	"XQjX0LSqr3lvm/IbZToyqmyBogaW5+1eGu95A6wkUVXrQ93kPCcEiipXTtYWXfBJZr3HuOEwEKk3z7he",
+	"XhihVziKi3beoRZPldaAJ4hXTl07dxRK8BmUbWCxCZEZn3JMcwbxCpqhOw07K1iKAxELopH7/i58hxFX",
+	"5AB+cVC4wda84TNEtLC2vtZhza6srBL/qkDy7RMaaVtBzzMyZsaKQjNnxmjmkvrSlCF8csb2r8SVgCS3",
+	"AqFvdQGjlRWMECoR575PsHCp3pCRF1vbJ/RKuM03dyWQIuaOCaUZxaLphNEb5gc6COSCu4ojPdsnozr9",
+	"jkg0k1IxdSVGHpGOjMQYlXQ6OlmZXmTsPUDBwkxpsxNnYCVCPMtMf/TpCoNbV70+uYLoLv7Ltvi56n0e",
+	"HUM+4gq2bN98DI2MoLSs0syoX9igRbY+jyGbEKxXKEe1mepMUNvI1HmzYOPnXCl4VNhM8YRHzLb24hBu",
+	"mnAjtnqnKY1mbO9of+CB/5WfGWblGgzMd9aENPLWU/iPe4f7A3xSpkzQlPeOe9/uH8KA5kyAHY1ZOixA",
+	"wachN8tpmhbVYwuZXQPKBSapI4ViRiQQBfhsUG2iRM2g1QKslZzRaAaaFroLksSRyurYhssQ35NL8Sru",
+	"Hfdec6VP0/QlzLOseYE5Hw0GVq5oK1ZpmibWM3zgIOxR7bpjryI7hYt8PqfYALU1RAljB+Ti51CnUdvh",
+	"cR8Rh0CoN02nWP6BjcljKz+YE+5VkZoFJ7uywUZm0amyyKGkgJG+3UtZBhQK06Jpqo4zRmN4Q0kpB5+w",
+	"gfxn2/mU6YaKBkcA5iWKZTfO/dgnfFLWYwB5nFsATwBffzL4zl6EDhU0h4RvqkE77Tu9aCKzCFWvKrm8",
+	"gDnZ0wJqdzWPjQGv8pGDl2bU3uePK3T2JAhPKCRJpJiyzC5xn7zSylny6FRH2MO7HuylK4n0mdAcSFkG",
+	"D9hSm5zuIuPYonTa5GCtcTy+kE9clQXU0hQgvT7Hr5zKX5guj+ROLNyBR0Nsdln0s7nrUfzFAifCZqAL",
+	"EvcfILRoDLev81JiYomiS7U5321Ku6dp+uoF0G4wy+WU/O30p9f2DG1bGJnNgYDS9ODmsE9oAlq6bYOQ",
+	"sUhmMUCjmFsMiLtgZYv4RU5xQPhBmslxwuYKdwJ42l0SzDGFQ5B0lqYZj4spliiAQx/GA0ewXvDISYnC",
+	"/9dFWlCCRmiJvASDltw6o+sFyQW92YkYAVXBQTHskszNBIE2/ZGWdJ5URypclGMuKDTQrmv0lavLGMWf",
+	"759Hf7aaSgOrOmpBxQJlq+GIJ7ufiaWn0ExcKxMA8C97g+xGjrxPEwkqdHFZbyG8w3fzQdHjYWsJEoQ6",
+	"eFNGasy1BrwtZAndyhVWq8f75IOriyFK5lmRzV8VnHiwJ0URzYTf6jxjJYyiV3BjnncNyaqMCqCl/u1y",
+	"bxwHbyoKyr8I38AUWqh1QY1Ey0V8dwKFV/n0icI8TegSzK/6/bArzfIgkVNZVS8bVLzX5sGOqlpR7nRn",
+	"HZsVN76ayQVsxVwKMBKJKyDcXAnb7V0vyMXPfzF8o2Y0hegoKGvgkHv3Br7JU6IlORwcPSH/7//i/1N+",
+	"yxJ1Yr969oT8lf/QeDEWm9+F3WSkmd5TOmN0/sWvp1qqVGN7r3qIzT7Yxar7YCGBMcSc3bAd8ONf+A0r",
+	"dH1imKTww1jHqiPD3V0kzpTxHASN1vnP7tkvbqQXysU9GOl9ItgCoBqg3cTuTPbCagy4W6qW3sOZEmuo",
+	"4uCT/dfnRvooDb+fi2D049Atd2MJ0kJVfTzH1l/7oN2hN/l8zLJNztnsiJYZ21q33Hhu/Q2MLae1Vknw",
+	"HKf8SMnw92zi/ESv4cZiNEs4y7wlMydFt1WYgGLzmOthIqfN7mtBmNDZElfItWbC+T4A+oVCmMGwaOGq",
+	"SRmFRlOo7GIejoXTQCcF/gadeyMH5+chSA8N7yKejP3SFo6P+pg34P+NLXb3bQ2O+aRoy7JvM3JqH+JU",
+	"qh8WA5qXpulQ3rAs4zHzh6h+Xo5S+dybmRMH9Wfhs4zN5U35mdFFyufsJOBD78FxRkXsj2Y/kCnHvx04",
+	"aSznlAv/ydo33qC2MZVbJyZn2A/dYjDWElBbDPm8ltNV7w43tIPJA0X8xUYsMEel5L72ehwjvUKDVdvy",
+	"lKNtEbg1r1gVLgh1QIuWonNmpKnR/yvhtKJkyWE3Q8cidVz7Xd/9amh/pZZKszmArQZWRyONlWWhXToM",
+	"xvk/NQ1ki3M3GalpNxyLGxM5NovW0usgJ3xoztBkVO6KQDaazZrL68yWvrxXLPs/8MLVJbzM5BwTceYS",
+	"eqBhlD84Schp74fsq1Z8qPorf3B9foqXNr0RE9K3eeM6hWGiu93/ONcuTyISXiC683AGipE5Z+ZKCgKc",
+	"0ykbugSCVvRAB+IftGj8gTpZN5UelImc7siqWcwkoLQYxquaTd6Fj5ImeN2bvfI8Re7JNlP0uX3my53w",
+	"c9uB77dkevpNHlsjxs2HZb8pDZegA9nrFsddtyjAejH3NmjpNlViRtUs4OmFa/65a7Z7H55eHNyidXXy",
+	"PR3u+N1N9oJtHgIqOteq6Px2ZzcvrLXe63OjQ/d0cvvRwaeiK0lrpsArTaZMA37MHC4co1+ofQIpYopw",
+	"pXIWu5ih0bgzL/oHpSdlZ7iQk9ijlYf0EePLd7GnYd3UQvTaK9hvAFOlVv9a9hJoo4SvhSQDn4BV+8A3",
+	"4DUmX+MMfO63ML+THO7q9LNvDKXl3EvCjU1thAOxSYW/fDQKSDXD8ZePRtcICNxyL9H8n9EbyNmpxVCC",
+	"9IFvOAZj+F8t0wWP6eCT/ffScWGLh67Ywfv1i5QH1SDk7PcPfTLoyovKTdjwFDqxaXkarYy6UTv0FT5d",
+	"y52qm7379yZD52gDA07JTEMFacjItenc5n9DleTGDp8wqqE6f8H4dKYbzN3GNyHIeN1kLGr6VNRDmutk",
+	"Rp+zFJwKxkRWfqevSM7nVDXZQ94pq8o0umOdhFc4o2pYUn9l6Dame5nQafug1qG1wxEdOuYWQ/5mjcI1",
+	"gs8wX7vtZXj3i1xIO7l3qomhLRfN/Zhma3Z/e/Pr0oGdfoH7KBA12uou2iDY507U5We3Xibv3EP3c6H8",
+	"M/qHXPfBx+gccjSxI8dDWlKPI/Dio2Yid4+sOBpCngK3m/fjKqi2sntgX0FBKGGRZbdpd96Borin8D/o",
+	"hSReHGPbc/R9BzXhc/CpDLq0Xiv+Od/TFf5Q+42GSFos6E6ssdE1YFfo0sqojmarm43oWw/CVxbo64HT",
+	"LB+MryC6eeejDnCPsVOGibnJYHOaHbFYUIcNwhA+Z86hoNeVt4Froiy4q7XPwqI+87Y9+OUI0n9lLrRL",
+	"+8cYm7S9G/DH2CfnSvjFcZjJf/Rdn4zOmc6We3C1j/pk9G97RdOgPfhv/cNzNqccWsZg6Lf6nWJ6RL62",
+	"gFbYDIMcfvenwTf7V+LUToWM2ZQLVco1cK67PQjFjlEklp2V7ocL6t2SHpgPyuU1cIKt0eU1T/6ukkaI",
+	"ISwkSajCLAtnq5xyu2xhE48VQpyCzuaDT5GW158PbmjCHbRg8KL52T7w3NfcOzl+tLzu6vE56hTUxlYM",
+	"mQ1sew0ZglF0sMt2E4/30OvvPFqRv7Kr2XmZLJsOeZ/Wv08vloYa0sIK2GMUzVCHvQufQMW0vKAA7YGg",
+	"/LXqaqjy1jxJis/LvAiP75BxEJWw4CZfWTtw5Vjtzkj30KaqSjhpYtc0djeWu9vbEIV4xmhibiVFlGzM",
+	"+NDYfqSjJwq3/ELjlbLeJH4loiSP2fMyv633+3XT4eZ0cNVZwv0y7rqSawrHkPuoxTlkH7m7cdAhp8nL",
+	"bmsuJnspM3A9kgXQ+gj7kC9TBork6Jot1WifAChtSEzF2Nep6A7LofQzJnkKONu6KXvgtJBmj07m3Fe5",
+	"KK74y+iRBcxVg2vV5dztgJHaeef5yoWGKr+hsy1ZKaBSBi/Bg0+l4vS5Q2FbQaEPkrSwpSwqUxxW9YMt",
+	"NrHfHDPYkmFDN9fH3welbxFIuNMZPfSd0UHBwKmtxC3W89+2tdEPtZq21DmLMoEYukWtRsVdgx6MxDV+",
+	"xy7kcE1C6xTqOqhbFBZE6ZWCWWRfW+JQbaGPs7sSVJVV3CEgBkT1jQEYCn/TJ4sZj2Zl074ZhY6MhXWB",
+	"iDCIlYFl4WW/uRIDjUYRSzViL9mRv1KV1CqjKDACR0u4QHxi5/cpIe2BAUMeHaggbxK7v3cRcZkt/VtR",
+	"yMVD3ocHaOQ0l/AUFIsQAJQnyiOWArQMzdaplNjzMeMsRvIC6sJiEuWwpo/9BXNFYjbNaMwQuwXHnfEs",
+	"vhLmdXnGqijXtvusQ1szNI04kOQHqWck4UpjeZCfrot4bjKJi8LrwYlbGiuhgoBavxsgrn2AVMsL8Ufc",
+	"t/snV/uiANG+0sraqA9NsxcA3bqoHiN2SkavNRYPWRQ9W6XvulfaLV+wf7oL0fOQrc0Te1s8uLLOh/WM",
+	"/F5TgtwGr/c3FGe2s8IM62d0QV3FtL0njUFu063B2w6CCRSOjRJRSjLbTTQyqBKdok6xmBUKhSq1IjcB",
+	"hyVfNh5AFYklscKrgQrzPUoMTAsGVCuWWPwoBC6kXuGCTUJvdDGUZ3t/eDTuDV8m/cBfYoM2UxSV3plm",
+	"L5j2D6xesdJUYd+dRNcqLv7TmOjmBRpaCxycjxtJCboVzmnMXLiRKE2X++S5796yzxqBCR3v7Xe2RKIF",
+	"8bBCdF+m3AFaApfTuMtp9NuyCJuXOvht0niZ8Hfn/duFchKIYq6G1zoFNJ89qTQzodJVnpzu/fvH/xms",
+	"PGkANXJQBRQbNBnOMbYw2qT7ZBRN5jQdkYylCY1sRxjEMgDRUTKgYvrEbPbI99SOjBgRufkNvbYZEVa+",
+	"0AVdrrId5qc8qKz/MikxD8oHLi9mp6KkTbB7cCd+0LKTi1b9sAxmND8Jum8Q0e4L+moZ4GR73UlXb81t",
+	"HLePyAgKZDJXzts11NkrKhTajKAX9unLspzhjjGjc8e0YZwCD9AfURObrCg250aiDl2T35VaFzanUJUP",
+	"uPT9Ho5mDprPWdZQ/vLPmG99hhv5OIvxLdl9sSpFN4GiD5X18NquwkU2iGOPZqHhBigqgx4+DN1dJhx8",
+	"sv/qFq6rSYluxRB8KmTGhtCUF3oVbFwr9fG3ER4saadsgnUnwllrHayeR0i4rFk/igXQ475EIequN+3x",
+	"+Svt6XQcu/keLY2FkHYeooXda+jVztTdtfPHSoMXC66jWYAMoTVYRuRkAnGQjFkfxY54eksRfcBu1uLC",
+	"2CM6u2HBfMOq1PxRLiBnfaXL0tGgSSFbAanC7lyuftv+Feji+MV1nxj2ZHd4NUaPxQP5YnoLxHlwDoiC",
+	"ZomlEYPoD5lalanbMuLCtlruwoquLfNW93N9jC9EaG69FSr7g67W39UrSAvoscMqJKX3ySm0DXRtpZaK",
+	"XDOWYtcv2/SaXLNGp1yIxLa79qvi1Z73MM+SDdrQlr2hK01ojwZrRG7lbWHRuwM148uy0gW7R066o1rh",
+	"5nTwyZ3EmjLU6lZuJdjsbz9wPbtAOv8rW+6oqNSuorLFHpxYyVb/5BLMnsGXv0YrhHeQsSkTDEravL7/",
+	"jyuR8cvsc1uFwdETMpM5+LASfsOglDWiWbYkFEge8IZc3opMYkP/hCqyYEmyer2cF2dQ5fW/suVjYndo",
+	"FBHmd2p04F0y+zohW8TY2rVCCOiH0am+ZB3WO5oVvUzNmE0v+gPcpIMm5M74UXrbLe7ivaGq6nrO1Yyq",
+	"om0e5DtvAMJUMtU9pledsylXmmUw61HGEF1tmGd8VLAeJooXSVduKbadX5EwhTD6WCUOSblNqVMFidyP",
+	"p84N/2WSpkr6b0N4vTsF/pWxtI49ivS3lDnJ7LG6zH1anNpW9Ndd/h988vMtWrOmaqUFA5vwXTR5XMmj",
+	"wtZW1aQBWwIRKgXE6ESF2B4VPOzG298cDmle5OA3R9g2SerOm3ZPGVK1ws9t0qMk3VV6lMwwm6maJoUJ",
+	"8UqSWBbdIYwqZT4tMlyxqW3GCJunerlPzsz/iIpkagsVrNb1lSK5ymlCpGBqn5xWfg9psuDXiYt+kRg+",
+	"trwsYizYXUCrtHDhj3Ztj43SGmwsjA6fB7o2vkz+1UNxV5l6tSuptPmlcJBm7IbLXA2RltaH39/ZH1zg",
+	"8w8vypXO5BI7YHvkv6Al/fcJnXld+lxHjO1l/W9Tbm1BDZqhYvqbFdQNbXSxcAEUYxa7qktjlO9xgRYJ",
+	"V0SmTLgSJloWupWFDFZ9M3rQXp6SSMZsn7yR2ib6FeJUsySBdNiTogdOKWFZkgDeQi6uhVyIEVZSmo0P",
+	"F1IW4qYuiS+Z0g8kh82rvDa8DyF8L5nSD9F091RdV+9CB9XDtU1Mfgj5bAF+HtC32Fr3jLSfMK3KSmJX",
+	"FiFFWThLXt2pr0gV1+teuot4r/gyeByVRbZBu+0QOrQK3hLOIbSIUo3Eiw8cR27TGinXedTRU/koSBiz",
+	"kLiYopZA54yMZbwkesEjY8ZCucFCegmfq/aqGeFBspjwVb+DLCZciOf63jZ5tXB1/2sL3Zlhhzcs4xO7",
+	"+22BwveKZT/7z94jw6+8q4HpFdOai6najZWOhdjMBwgmuDsMAJ9AuVGebEi4uN5EHuwO7HYLLg+2XK8s",
+	"pbCBjY41MSNB6whaQohZeD/oL8GniI4qLFSAYiLGbIhxJhfmttOSjGD/lsM8S0ZO9VNcTBO2lyt2JUbC",
+	"3HgjB7QKAQpULOGdGsxso+MpC8rhdFCjdxojHdA8bbtyuF8nPJvjNGBoCyZCNf5yvLwSo3dvLy7Jf//n",
+	"f63S/4EdAIFZgysCN0IcZ0wpN2t0KO+TD1zPZK49r7lZg7nY1ZWwIA5YvesKf+2HfaKkdWB4B2EUNPSK",
+	"CPNiJecMJDBLFCt14eKemjGeteGFoB8gyMXbyWUax9x8RZN3XnhlQhPF+rWICxN0nBiRvGJV5EkCXlD0",
+	"/3xv1mqsiaJ5aJ/IycR85HUX3S/sll96YykTRs0yRJ4kPWOvlSQXInhHy0uZZ6pPZlqn6gS9Tt8bkgF3",
+	"Dbul8zSBziDm++ODA5qm+/bT/UjOC3mKLzObLdjbCXBxNZC2GknrF91UYMqfP9aDQt4C7pBB8xsVxBcP",
+	"KojX2RSNEuJR6GgvZWZ9OCD9xmzGRVyRuShLQfTNc6XJGD2Txv5YzCxqTFXTNVIHghQTmfVR1jwZfAuy",
+	"+0qM/K0YSiOeh2bwEUrhUcw05Ynar8bdjP3v5DnV1rL3xOpX1jpScp+cWrENvi4Zg0HULxAQ5EJcCY8q",
+	"0M9gvj18apvqqX3yoXDlYkCGK6JlAnfZ6PnbN2/Onl++evtmeHZ+/vY82Gj5OZ7xDmVlTRzavBDYuyGP",
+	"Q35xWbnl+mbyACdtrETFgKC9Zt/jpXd/9voVGfR0XTuufg/2PCAtFVb7Az6Rd0M7+YlMuSTvz1/XX7q+",
+	"B1hV5uEM+qtb8xASsHo6PvGGTgY8/xK0A+w17LQDIRdgzUMTUrNhQhLgkf3euuVX3tklB+CVwzSb70Dk",
+	"ArhyULtyx14oQIa1xpnMpzOjrLhT27lFjKDpbbk371WwuLU5E8ZRFuHx5gkxT/+JUH78rLX1MD9wUjtK",
+	"QKlD5ePfzdQE3z+iqkyYz8GnugzrUI/5XoWK/sIl+QWXftESSUQxsjk0peVh0W7K4vPNzvIR1uf77NBe",
+	"qN90/JsBy/+wtMTQoSJ398Bk9wFA260hroOZ/G00wy3IHRJVa/653zYqX3eCt8m6XeLd8KPGIoN7jnef",
+	"s7m8YX7NRqEUeFtTnl9REtZ8fu6R9blM69a+i0zW0vnQoaingwdio8JJuxV9l72zG2fsvRzWY/G7vtJk",
+	"xmgG0gNxDR1qBZtz7bXXFrK2CRwswL75a3T6/Pnb928uh+/f/Hh2+vryx7+N+uWHL85OX/h/n589f/vz",
+	"2fnZi1H/ShSfnv3bu1fnr978xXaiKn/8+uzSPGr7HIDfEbpfkZEV1FCBO7I9syZk9Pb0/eWPw9N374YX",
+	"7y/enb15cfbCDlp+U5nD6sgubI1Dl/kFNunfPFbxuCKmrU8oznnR90xjTN1tdIgG2HMXJr71Pnatsavx",
+	"30O5/jbvS1vIkB1IjN04C+9Tqq+7+R5BfdMXKSSqMs0jLCSqUcFXqiCRtlqiLSkE9EdMP2lvXmhTV6NS",
+	"uSbTjCKs2fnL5+TZn5581ydP9p/sk0sE1eRK5SwmjGYJZxnkxRLo+UZyoTlABS4Ju015CGPTq07YLj+k",
+	"CIN86uHUwVdp/j087PXdZy7psZeOFXwOaxpaSWAfiiq9mDbJY4Kpl4lT/cpMb/cWi8XeRGbzvTxLmIhk",
+	"jGGm7V/w8GmyjXktpwAUzpS6Y3ZLQ1O1s9vINfSsJlXbnNCyB0ExhaZ+asHutwfjjIq4EST/gxdtVkyT",
+	"SELzBwdm70qOvuZaQYkE4LbA9PI0lZkmbG9OefINKJ5cESPo9skIXgpBhwVGVF1q4pTfsEANz1+Y/gHm",
+	"eY/HDC9w/cuCVyLMerdpDC6uY9avAlcjSVDhcQcKU+Bi+lgTGFxz37oncs6yKSPwNfnaiNE/ffvds2/c",
+	"govIJGmFYrUaYwmlSt0vyZhG1/0ib4FEMoE4TEY0u9XNtyWqlyVp7T75CcZ+B9vywGLrwejZpvc/BEmX",
+	"rscNClU88UXFErGuyUueMFWAZCeggBXlKTOaxURLkkHHmYwBuYm+S45Z0Exg0h3FaktolmPOqDQAzRFm",
+	"VOmQhgbJ+47oWmMjH2yOrpalOYV51guZJzEZe4moLlGlKXASZ8thlout4ADviS8uLN//blnDnvVD8saa",
+	"m/4gkunjsH1eQUoYEgCmCABLFpVZuHOwR1LZf3Dl7xZ6H2I5p1w4Lo9kyoMNFGS6vHc5b17ySGk5uH93",
+	"pu9Lc1jyxpZyey9iGFRvsPLvgayBeA4+XXPRJZQHm2augAd3c19iE/JETiWxmUETaaHg73wpPlx4orpB",
+	"I7OcYUyza9DpjU1i/iAqzyY0YuoEbk6Zw80FD48wH0qRsdSz4saqFlOZs2wtonKY1GbAXr9XTKLX75k9",
+	"DaFRNyfZwomgk/Pi578YKlYzCnWpiRQMy8DJuzfwjWu0dfSE/L//i/9P+S1L1In96tkT8lf+A7R7kdgI",
+	"jJIPb1++PMIWesUQR0+fmQdtr1lsNHslCpep025HZhTsXhvlSsv5aJ+c0WhG8jSRNAYdxBiBNuXVlgOC",
+	"D5rqolOe9bXajmUhb+sFvamxRhdBKSPN9J7SGaPzqtwyNj/VvePemAsKukj9PB5eVMLSGiSlOZz93Tm3",
+	"UB6WzE6BGu5LDtpfDPE+bANBeM3Ftd8Lxsx1JpUmidF3hcTCaTDyhVwQKZpwDmzNzwt840OL0h+p3WfU",
+	"pmw+t8cE5k8ulKZJAjPHMMNdpWxTDHHNZjxcCLE6kR0HEg2dFFFEv7cmnkHGOpzD7oKPQLWFiFt1KFf1",
+	"bZqx35ArJXRNjRyTJ1xcY8GGwyKp8CsxyvWLNxe2h7kikSEmyJFlBdACUrDMvlKYKqmhxTlkuR0TxfCh",
+	"87PTFz+d7ZN3DksI+2FeiYgmCbhdOhw41E4IWcWNsR1bx8z1VAzeSCG+2kXsb2ZtkrKKwG6tX0FQT9L9",
+	"drN8WXjH4wwR1mTEXSXC/n1FhGoMjAzvR9nv+za1adyq0UNe9N8pgEi+xSarfZKLBJzy9WtI0aVC+2jB",
+	"FVbWzwp/ks3aM1uPyb0uoD5fvYVfc+XY48LNs1NOmtJU5907Q1TfcYE/7pKpZn+B0GybQzEGTI23k8IF",
+	"ho2lyXhZrQbCavSYCQ6tJUPLj2TMmnLy/rxVSp5d6MtMznvdH7+UvX9WyL4qST1K4D7H+jtKnM5YJLOY",
+	"xVAYBU4ve1P6Mq4RSd49VMijRiFXiKwvk3TdTZweTHIhWNJWy2wp5CU+uOkqdiF57o3nP94/DoPdtiZk",
+	"J8hr3UHoBxq+zeSCTGiJnOEOmUS0Akj0e6PhT7VP1sF412Te/ROBfdMLqPhrLguFh3YEolcnAg8HXLNU",
+	"/caoIYzytHrsrW5KD9wpUg7c6eOno2efG9GswgQYMxoPE6Z1te6qjglSZJGVjUkhrcKYd1+P2O2M5kqz",
+	"ePQNWIcLylFtXcocAiqozUIEFfwlUJKZMZ0t7dDLEZFZH2rdwauVJH2s2ceKMYh5LUcldqtRNhnxXoxx",
+	"Gy01heAsCCMWF17V/mAwOAG3mZiyDPo2oMoMXx2GzERsqkjj13ZzNqUQt7IzEaeSd0vBL35zw4S+NKd4",
+	"XxdN8SZkuu4/cJr6Br/gImKb/OC90Ea0/JNqsW4XHqX+WuaT7kiDNfKHWPnTqKi25GeWE3pM17ovVQ9i",
+	"riKaxY8FoGyJ2aQ2ox4kYeVgCVVkZOdcCNYJTzQU7I9A8kLcKGETTWSOzXmxOAA6VQMQq/0FmTMqsLu1",
+	"q9wi7z2ZTKiGUv9ANABnUJXADwBZgvPuyqQv8ek6l9lBvoCfzp2b+aPev63fmxspGCKKDF244EBSxwQc",
+	"sQX2uR3HQa6siJTinfYFXUSKa1u3A1BTfH1FkmwsO9b67ioczW5TmelGdemU/O+Lt28ILh6hfVjfWeYT",
+	"mc2hcKak7BGgB2CwU/WN6QNBVbM9FgmJhtK8z2AWf6goX1BF2UxNuN0T8SoDdwpoh9pvl+R+dyZCWqrd",
+	"xjKJfye3sZtVm8d9e+OhwXQoXtrZfc46e899UmedvMl/8Pof5sgf5sg6c8RVi5UD/56MEjerg0/238t1",
+	"7sXi9O/Rseje0e5SdDPelU/RjVc6E1O6hMw3KmILSk61NsbMoz/07rKswHXYjEQOwFf3uNr3VZbUnBDu",
+	"NWMd2dPb4/EI0kcoyVjE+I0DuJoB8iYThGsSUQGIdaFiC89vucoYRztnjGYcsL/nLGfxLuqpIamw4Al0",
+	"0gq52L0hxedG02yHxHlln9mUg36XFzBuxqO8fu1Z7ujutaN57qTmy/cxI+20dgdwuBfapgYfExrwFpCv",
+	"R4aGktE3Nklc03HCXK0YPCEnNk3v61GkbkbfFH61Z+Qn/gNcYkdguVyJTC6UazewkNk1i4kUhBpmWdAs",
+	"VieEqmsymjLLeKMCdzPN5DRjSu1fiSsxqgNcWZwPmqYj8rUqWl1+A64kbBbiGoKUZeDHZISFxUMoJB71",
+	"yShjk4ypmf3ADDKWeoZlyGmqroQ9UoSlhoQ/i1A6mnCWxMoLDGGnJ7kQBL8iX3NR7J99fP/N6U9nZsfe",
+	"pugUhAmPkP6GcDmMaK5noyvxNSRa+d07v1JkzvRMxt/0ycjvzTIiX8Ocyucs7WJuonncHJgZHAv31ZDq",
+	"Efn61cVb8udng0Ozbte8RBkb5UocfvenQaXOwXVWsYRgN65st2I/YLHzq5q3Yi8s814OZ6CX5dlheC02",
+	"M+mXGa9XwjIPXp5w+qckkwvIHINtYgjRemxOBO5Wf/dsuxfwDQvmHgGytW5nuGWguQDkx5OiM0kxOldX",
+	"Ql3zNMWuWwLLdb0YYt9CIUCZuJ0uB8QLpsOJn4iLYOVpJ6Pc+ma6FIwAv/b6vUjdhIpEVpLOEHyTuqrL",
+	"GU1Thsiuc3oNAEAO03u3tZcrE7nMloTRaObxKIFkOKy+B8l7AueoV/F1hdTFkTVNFPoi3XWWp1hWMHH1",
+	"TVBVEX6fwAyR7h1uPz6SqpTdaY5OZwibUnhgd7+18S0lJB5ki9OiHAmBIoCkr9lSNd7ec3q7N4aNP/zT",
+	"n4+e/um7o/V3elc18+BTIZda7dxCKNyblfswR2KbTuJwnmlr7/HfDVYh7uYaazZAAwfMbFqzH/hUoTZm",
+	"0UMgd1rzOcNbmIyQz783Gpcf1MR+TaBkhL3BON8zfPlmV0/4qtngpvmBTblwIPFQr2tu4sYu5EYtHJon",
+	"qjKUCz43ry/lZxFX/A2ZUc6/XMca7Var0O9pdqsPzMbvIoQDevnuWnib4fCOxiz2vlO2ZBazrIg/Yhnm",
+	"P5EYgM6Wy3aPw7l95g+PA1UHuBmP0uNgz3Jn6fMw2m/Nxd/kX3B9iEZaDpkN86FB5mf3VBMxi4bGS7IA",
+	"+IsPrkc5u2EA6+2e17ZVkRu5X3R7lBl255yx5RXWgy+wiTvL2LExuhPNshH2jJpJY5SPYHCAikN7uOZY",
+	"MFYrhwZRYKWCoTciUiRLdCiYK9l1dy6APJidMpirRdIpukhDopBnxtSCNkxUk1EGeU3U2uB9tIkKDUou",
+	"RMV/bG58rGssAabGjIup3VwEc70ScwkYLFyRlCpjNMkbaBllfoLAZ3DhYtEGdchCJPUaGCCVNhu0ll3v",
+	"B4MEB9+k/ePRjt/deHvituzI922ZARQ+m7oWzaRU7B5yiazYOUDg8y+TFlhHssmFfmR0dJfrDlI5Qilw",
+	"tdsIn3vYfDWsb7GkhqRgfUCKATjJNrfPemL7hP9YZwh7RHBPhvDDcDUGed32ttjBv9WILm5jN9XXP/yD",
+	"iIoIq+Qe5WIalRt7yeJ93ocetM5dDuA05s6dA5KEdRPvkwvKY2xc27fu41gK1pBw/Bz25fdC/2cQdrH0",
+	"P5EZdFW7v6vMJ7CU5or9QV91+npntuX3Ql6wmILAHoauMqby+W+PsF5pMpVMEemMLQ6Rrg2p5xwW/7u5",
+	"nSWRRRQT5EV8j6QE2myLz5fYRwhNU+jOYSYGYWMUANZco2Scq2XZctiobMbuhRmQ2FiIXBGYJCKmrrqZ",
+	"3mXydnnuJtSt1RN637AgdKMmdbV4YxGfb/T87rypVBfwjVOCwCE20SFKaIH3Mycqj2bG0n56e9s06wDs",
+	"iFcc+8vh3tOPX/8y2PvuI/zn19vbb0IVsivT+onGFnaKK3A3mOklVGNTx6DDPgNwn4BXOKaa7ZkxOr8Y",
+	"PQvlyxtDq3KrN/4zOjV91nukrk0UCzvzbeJwrmIbHHLQwNOh7N8uGx2f8G1A7rpBH1Nas5sTfHq7HNq/",
+	"1xm6FXq4xwvVf097hrOd+O5sXxiuX1q/YxlzpgifVPosYH6sEbePmQDCqAn1E++KmZBm7O93QU3I2I1E",
+	"alAtbS4gnyeQm9RH+Lwy3QYglGPM2rJHA8B4/dI9D7k4cjJhFlPe5fPpjDPshE3HMtdXgpKYLrFo1xUz",
+	"gFt8tcmXzR+0GW7gVof4YKa0vZNLD7RbbhNQwrm3IfeBFlaO7yOFbacvPXuyO13mnzM86M7ikd6jBSnu",
+	"qigIml+ziM5d0ZHh4iLv6Su/sdNvM2O5RdLlYk3kPO/K8guZXU8SuWhhzSY7YxcSJN8EZPAPbvf27XGy",
+	"eb47FL1ctOQAWKoNMa754WNj1oNPWb4WNew8v1eosPN8DT5Ylu8MGyzLPTwwLtJcewV8SrP0MZ9lWKvF",
+	"A+yqy5qn76DKlnvSJuU/FE/9kSFF1YHbjkcpGYsT3ZX64519F04qvrs7O3UupYrZhAuA+DFygCWTPqE2",
+	"ldeYRor87fSn12AzjRmm3cCvMjrRJyRmaSKXhEOOk5EnXDc11SwOfiVLIry57hHO1MGLYo691WyHw50J",
+	"35I2G5rw2u93kMkAW0JoMaSrAChPY2OSWevOLx49+OQplB3681SO7iF7SuDr/W0q7qsbliGqqbmyMtSk",
+	"t9qv5hYSzcse/AZJDu/8RbmmBxZI6y8ntxdOfOWBY8EWkfcmS36LB+u62hVi+cEkxwGK/3uOK9fJInir",
+	"nTqBUGurRF7AFLmYEipILmxzC9yo0oFb/Br6Ny64jmb2oiskT7jvjhn89yUnfnId/3CLNNoc0GHTbtID",
+	"0hdXdJywx0Bgb9gCsowxd9rVccJ19GTw5ASuIAeFccPImE1zQYykUbMgQqNZ1++LcC6AbfzLWk4mD0cr",
+	"WdFqfzhmNGPZsGwv/4Vpx+yzTGJbbK60TBFNAKSSRfGEsINgCygX5oqomVyIxowWt1T3+rJZ/W9fT+E3",
+	"qxofniihuZ4xoe0SCIUNq3dZ34zOqs3eP2G/kt7xLx/NcWLCClJNniW9497BzSEctH3ZyjXkNX5XDsc7",
+	"c4kv5nJxOOv1R3IFaIRefgL0il/NcoCEmvInKG4KmIf9lXBOaIy/FT/vk2thCG28xDEhFSdWFnrc2HuE",
+	"C+gLZYjVYUXwzAa7Kqvx3g1jB14M3Q6opomc5my/kkATevw0TYtImjk6ldKIfeV6KbpmWnjVY5WNVLbY",
+	"Xs14Wn0BdrQNvOVC5lmEDYBt5Q7qNS46CDvlH03Gp9Pw+j5A0LFW/4NTrYVCoEamROYqXf0udWt1cCuY",
+	"VndkvxLWhWcCP//Rdj3G5k2JlNeYWMejmU9P9kgt/Ihr5gadnrStDDopFuA3S7a1Pt5kihZQgZPNtZxj",
+	"qAnPKzPXZbHbfRdU5Zl1V6/EQkJLfA4XNLTnhqhvgW3iRYzlxAstH5PRp5/OLn98++IzcR0lqtcNxMkP",
+	"PmmaTZn+/L/q9Vbf//d//tdVPhgcPSujp+az0ZWAl+Pg5C9nl33y7u2F+e9785/Ty+c/EpkRjChbCH54",
+	"B7YnfX/+2sxUClYFUDHnoDDfK6UgGI2MNFt/+u4VlK2OqWLPnhA5uRKMQ5EZTdIZHTPdJymNoeUNVJ2d",
+	"QE4bBKxF7NpaEQgVAcouLh3KtUZ5loz2yY+MQs85ByVhtjiiWba0oXc24bdkdLuXxnvw273RPpST2bm7",
+	"bLWZHcYcMXiiQMxg8zqFRGY+ObEgH9Q1jLetWwWBSnTYntymHEKnixhvUcWsiob5FldiJY0HqSvhcyBZ",
+	"284LwvN+ckST7EU2iaX9Za1hkNIsNdLU/H9/pUlF2V4j0EvLa8dnmWJOl1jaBulsp+9e+SPig73PHz//",
+	"/wEAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -1259,7 +1259,10 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** List webhook deliveries, newest first */
+        /**
+         * List webhook deliveries, newest first
+         * @description The total is counted up to 10,000; a longer list says 10,001.
+         */
         get: operations["listDeliveries"];
         put?: never;
         post?: never;
@@ -1314,6 +1317,244 @@ export interface paths {
          * @description It keeps its `webhook-id`, so a receiver that has seen it can tell.
          */
         post: operations["retryDelivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/dead_letters": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List dead letters, newest first
+         * @description Deliveries that were given up (`exhausted`) and wait for you. They are sent again by `retryDelivery` or, some or all, by
+         *     `createReplay` with the state `exhausted`. The total is counted up to 10,000; a longer list says 10,001.
+         */
+        get: operations["listDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/dead_letters/export": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Export dead letters, oldest first
+         * @description A JSON object a line, of the form of `DeadLetter`. It streams, however many there are.
+         */
+        get: operations["exportDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/dead_letters/discard": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discard dead letters
+         * @description They stay in the list of deliveries as `discarded`. The filter's `state` is left out of account; an empty filter means all of them. Up to 10,000 at once.
+         */
+        post: operations["discardDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/replays": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** List replays, newest first */
+        get: operations["listReplays"];
+        put?: never;
+        /**
+         * Send again what a filter chooses
+         * @description Without `to_endpoint_id`, deliveries are sent again where they went. With it, events are sent to that endpoint, whether or not they
+         *     ever went there: `filter` then holds `event_type`, `external_user_id`, `since` and `until` only, and times are those of the events.
+         *
+         *     They are queued in the order of their making, at `rate` a second, each with its own `webhook-id` as before. What is being sent at that
+         *     moment is passed over. What comes after the call is no part of the replay.
+         */
+        post: operations["createReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/replays/count": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Count what a replay would send */
+        post: operations["countReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/replays/{replay_id}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                replay_id: components["parameters"]["ReplayID"];
+            };
+            cookie?: never;
+        };
+        /** Get a replay with its progress */
+        get: operations["getReplay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/replays/{replay_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                replay_id: components["parameters"]["ReplayID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a replay
+         * @description What is queued, two seconds of it at most, is sent. Said twice, it is done once.
+         */
+        post: operations["pauseReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/replays/{replay_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                replay_id: components["parameters"]["ReplayID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with a paused replay
+         * @description It goes on where it was. Said twice, it is done once.
+         */
+        post: operations["resumeReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/replays/{replay_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                replay_id: components["parameters"]["ReplayID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a replay for good
+         * @description What is queued, two seconds of it at most, is sent. Said twice, it is done once.
+         */
+        post: operations["cancelReplay"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2886,10 +3127,10 @@ export interface components {
             response_body: components["schemas"]["ProxyBody"] | null;
         };
         /**
-         * @description pending -> sending -> delivered, or back to pending until the retries are exhausted.
+         * @description pending -> sending -> delivered, or back to pending until the retries are exhausted. What is exhausted may be discarded.
          * @enum {string}
          */
-        DeliveryState: "pending" | "sending" | "delivered" | "exhausted";
+        DeliveryState: "pending" | "sending" | "delivered" | "exhausted" | "discarded";
         Delivery: {
             id: string;
             /** @description The webhook-id header, the same in every attempt. */
@@ -2898,6 +3139,7 @@ export interface components {
             /** @description The account or trigger that the event is about. */
             subject_id: string;
             external_user_id: string;
+            endpoint_id: string;
             url: string;
             /** @enum {string} */
             level: "token" | "trigger" | "project";
@@ -2911,6 +3153,76 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             finished_at: string | null;
+        };
+        /** @description All that is given must fit. */
+        DeliveryFilter: {
+            delivery_ids?: string[];
+            endpoint_id?: string;
+            state?: components["schemas"]["DeliveryState"];
+            event_type?: string;
+            external_user_id?: string;
+            /** @description The class of the last failure, as an attempt tells it. */
+            error?: string;
+            /** @description The status of the last answer, or a class of them such as 5xx. */
+            status?: string;
+            /**
+             * Format: date-time
+             * @description Created at this time or later.
+             */
+            since?: string;
+            /**
+             * Format: date-time
+             * @description Created before this time.
+             */
+            until?: string;
+        };
+        ReplayCreate: {
+            filter: components["schemas"]["DeliveryFilter"];
+            /** @description Send events to this endpoint. A trigger's endpoint is sent its own events, the project's those of triggers without an endpoint. */
+            to_endpoint_id?: string;
+            /** @description With to_endpoint_id: also what has arrived there. The default is false. */
+            again?: boolean;
+            /** @description Deliveries a second; the default is 50. */
+            rate?: number;
+        };
+        Replay: {
+            id: string;
+            /** @enum {string} */
+            status: "running" | "paused" | "finished" | "cancelled";
+            filter: components["schemas"]["DeliveryFilter"];
+            to_endpoint_id: string | null;
+            again: boolean;
+            rate: number;
+            /** @description How many it chose when it began. */
+            total: number;
+            /** @description How many it has looked at. */
+            done: number;
+            /** @description Of these, how many are sent: others were being sent, or had changed since. */
+            queued: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+        };
+        DeadLetter: {
+            id: string;
+            event_id: string;
+            event_type: string;
+            subject_id: string;
+            external_user_id: string;
+            endpoint_id: string;
+            url: string;
+            /** @description Of the last answer. */
+            status: number | null;
+            /** @description The class of the last failure. */
+            error: string | null;
+            attempts: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            given_up_at: string | null;
+            /** @description The body as it was to be sent, with a connect token masked. */
+            payload: string;
         };
         DeliveryDetail: {
             delivery: components["schemas"]["Delivery"];
@@ -3136,6 +3448,17 @@ export interface components {
         AppID: string;
         TriggerID: string;
         WebhookID: string;
+        ReplayID: string;
+        DeliveryEndpoint: string;
+        DeliveryEventType: string;
+        /** @description The class of the last failure, as an attempt tells it. */
+        DeliveryError: string;
+        /** @description The status of the last answer, or a class of them such as 5xx. */
+        DeliveryStatus: string;
+        /** @description Created at this time or later. */
+        DeliverySince: string;
+        /** @description Created before this time. */
+        DeliveryUntil: string;
         DeliveryID: string;
         WorkflowID: string;
         /** @description Needs an access token with the scope `credentials:read`, else 403. A connect token is never shown any. Each read is written to the audit log. */
@@ -5353,9 +5676,18 @@ export interface operations {
         parameters: {
             query?: {
                 state?: components["schemas"]["DeliveryState"];
-                event_type?: string;
+                endpoint_id?: components["parameters"]["DeliveryEndpoint"];
+                event_type?: components["parameters"]["DeliveryEventType"];
                 /** @description Your own id of the user. */
                 external_user_id?: components["parameters"]["ExternalUserQuery"];
+                /** @description The class of the last failure, as an attempt tells it. */
+                error?: components["parameters"]["DeliveryError"];
+                /** @description The status of the last answer, or a class of them such as 5xx. */
+                status?: components["parameters"]["DeliveryStatus"];
+                /** @description Created at this time or later. */
+                since?: components["parameters"]["DeliverySince"];
+                /** @description Created before this time. */
+                until?: components["parameters"]["DeliveryUntil"];
                 /** @description The `end_cursor` of the page before. */
                 after?: components["parameters"]["After"];
                 /** @description The `start_cursor` of the page after. */
@@ -5441,6 +5773,345 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listDeadLetters: {
+        parameters: {
+            query?: {
+                endpoint_id?: components["parameters"]["DeliveryEndpoint"];
+                event_type?: components["parameters"]["DeliveryEventType"];
+                /** @description Your own id of the user. */
+                external_user_id?: components["parameters"]["ExternalUserQuery"];
+                /** @description The class of the last failure, as an attempt tells it. */
+                error?: components["parameters"]["DeliveryError"];
+                /** @description The status of the last answer, or a class of them such as 5xx. */
+                status?: components["parameters"]["DeliveryStatus"];
+                /** @description Created at this time or later. */
+                since?: components["parameters"]["DeliverySince"];
+                /** @description Created before this time. */
+                until?: components["parameters"]["DeliveryUntil"];
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of deliveries. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Delivery"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    exportDeadLetters: {
+        parameters: {
+            query?: {
+                endpoint_id?: components["parameters"]["DeliveryEndpoint"];
+                event_type?: components["parameters"]["DeliveryEventType"];
+                /** @description Your own id of the user. */
+                external_user_id?: components["parameters"]["ExternalUserQuery"];
+                /** @description The class of the last failure, as an attempt tells it. */
+                error?: components["parameters"]["DeliveryError"];
+                /** @description The status of the last answer, or a class of them such as 5xx. */
+                status?: components["parameters"]["DeliveryStatus"];
+                /** @description Created at this time or later. */
+                since?: components["parameters"]["DeliverySince"];
+                /** @description Created before this time. */
+                until?: components["parameters"]["DeliveryUntil"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The dead letters. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    discardDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    filter: components["schemas"]["DeliveryFilter"];
+                };
+            };
+        };
+        responses: {
+            /** @description How many. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        discarded: number;
+                        /** @description There are others: call again. */
+                        more: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listReplays: {
+        parameters: {
+            query?: {
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of replays. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Replay"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    createReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayCreate"];
+            };
+        };
+        responses: {
+            /** @description The replay. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    countReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayCreate"];
+            };
+        };
+        responses: {
+            /** @description How many. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        total: number;
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                replay_id: components["parameters"]["ReplayID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replay. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    pauseReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                replay_id: components["parameters"]["ReplayID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replay. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    resumeReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                replay_id: components["parameters"]["ReplayID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replay. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    cancelReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                replay_id: components["parameters"]["ReplayID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replay. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Replay"];
                 };
             };
             default: components["responses"]["Error"];
