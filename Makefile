@@ -3,6 +3,7 @@
 .NOTPARALLEL:
 
 PORT ?= 8080
+EVENTS ?= 100000
 LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 SETUP := deploy/dev/setup.sh
 GENERATED := api/rest/gen web/src/api/schema.gen.ts
@@ -104,6 +105,12 @@ bench: ## Measure (see internal/bench)
 	go run ./internal/bench
 	go run ./internal/testkit/services -- go test -run '^$$' -bench . ./internal/account ./internal/catalog
 	go run ./api torture refresh --only I14 --accounts 10000
+
+.PHONY: chaos
+chaos: ## Send 100,000 events while everything is killed (EVENTS=… for another number), and print what was promised and kept
+	@$(SETUP) services
+	@$(MAKE) --no-print-directory build
+	bin/patchbay torture deliver --events $(EVENTS)
 
 .PHONY: clean
 clean: ## Remove what was built; the data in .patchbay stay

@@ -34,6 +34,9 @@ const usage = `usage: patchbay <command>
   torture refresh [--only I4] [--accounts N]
                   hold what is promised of tokens against killed, stopped and cut-off
                   processes, in a database of its own
+  torture deliver [--events N] [--rate N] [--kill-every 2s]
+                  hold what is promised of webhooks while servers, workers, PostgreSQL
+                  and Redis are killed, all of them started for it
   accounts import FILE --project ID --environment NAME [--dry-run] [--test] [--format jsonl|csv]
                   bring accounts along from another system; given again, it goes on
   app lint FILE…  check app files, and say line by line what is wrong

@@ -91,6 +91,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{config: c, db: database, redis: at, shared: shared, queue: queue.NewClient(at), keys: ring, metrics: telemetry.NewMetrics()}
+	a.clock.Machine = c.Machine
 	guard, now, box := egress.NewGuard(allow...), a.clock.Now, ring.Box
 	out := guard.Client(30*time.Second, 16)
 	limits := &limit.Service{DB: database, Redis: a.shared, Metrics: a.metrics, Now: now}

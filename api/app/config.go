@@ -47,6 +47,8 @@ type Config struct {
 	DeadLetterAge  time.Duration `env:"DEAD_LETTER_AGE" envDefault:"24h"`       // at which an environment is told of its dead letters; 0 = never
 	DevUsers       int           `env:"DEVELOPMENT_USERS"`                      // how many users may have accounts in a development environment; 0 = any number
 	LogLevel       slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
+
+	Machine func() time.Time `env:"-"` // the machine's clock; nil = as it is. For tortures, which put it wrong
 }
 
 // Load reads the environment.

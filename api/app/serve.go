@@ -55,10 +55,11 @@ func (a *App) Serve(ctx context.Context, ready func()) error {
 	return g.Wait()
 }
 
-// attend keeps what every process needs: the database's time, and accounts that
-// are as other processes left them.
+// attend keeps what every process needs: the database's time, without which it
+// does not begin, and accounts that are as other processes left them.
 func (a *App) attend(ctx context.Context) {
 	a.attending.Do(func() {
+		a.clock.Known(ctx, a.db)
 		go a.clock.Keep(ctx, a.db, 10*time.Second)
 		go a.Accounts.Attend(ctx, time.Second)
 	})

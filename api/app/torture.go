@@ -7,19 +7,27 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
+	"github.com/patchbay-dev/patchbay/internal/chaos"
 	"github.com/patchbay-dev/patchbay/internal/local"
 	"github.com/patchbay-dev/patchbay/internal/torture"
 )
 
 // TortureCommand tries the promises of the refresh engine on the configured
-// database server and Redis, or on private ones, and prints a table. Nothing of
-// an installation that runs there is touched.
+// database server and Redis, or on private ones, or those of the delivery engine
+// on servers that it starts and kills, and prints a table. Nothing of an
+// installation that runs there is touched.
 func TortureCommand(ctx context.Context, c *Config, args []string, in io.Reader, out io.Writer) error {
 	if len(args) == 1 && args[0] == "worker" {
 		return torture.Worker(ctx, in, out)
 	}
-	if len(args) == 0 || args[0] != "refresh" {
+	switch {
+	case len(args) == 3 && args[0] == "work" && args[1] == "--skew":
+		return workSkewed(ctx, *c, args[2])
+	case len(args) > 0 && args[0] == "deliver":
+		return tortureDeliveries(ctx, args[1:], out)
+	case len(args) == 0 || args[0] != "refresh":
 		return ErrUsage
 	}
 	flags := flag.NewFlagSet("torture refresh", flag.ContinueOnError)
@@ -53,6 +61,44 @@ func TortureCommand(ctx context.Context, c *Config, args []string, in io.Reader,
 		return errors.New("a promise does not hold")
 	}
 	return nil
+}
+
+// tortureDeliveries sends events through this program while it, and all that it
+// stands on, is killed again and again.
+func tortureDeliveries(ctx context.Context, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("torture deliver", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	events := flags.Int("events", 10_000, "that are sent")
+	rate := flags.Int("rate", 0, "at most so many a second; 0 = as fast as they are taken")
+	every := flags.Duration("kill-every", 2*time.Second, "between two deaths")
+	if err := flags.Parse(args); err != nil || flags.NArg() > 0 || *events < 100 || *rate < 0 || *every < 100*time.Millisecond {
+		return ErrUsage
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find the program itself: %w", err)
+	}
+	good, err := chaos.Deliver(ctx, chaos.Options{Program: []string{self}, Events: *events, Rate: *rate, KillEvery: *every, Progress: os.Stderr},
+		func(r torture.Result) { r.Write(out) })
+	if err == nil && !good {
+		err = errors.New("a promise does not hold")
+	}
+	return err
+}
+
+// workSkewed is a worker on a machine whose clock is wrong.
+func workSkewed(ctx context.Context, c Config, by string) error {
+	skew, err := time.ParseDuration(by)
+	if err != nil {
+		return ErrUsage
+	}
+	c.Machine = func() time.Time { return time.Now().Add(skew) }
+	a, err := New(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	return a.Work(ctx)
 }
 
 // tortureServices starts what the configuration does not name.

@@ -16,6 +16,7 @@ import (
 type Clock struct {
 	Machine func() time.Time // nil = the machine's
 	offset  atomic.Int64     // nanoseconds from the machine's clock to the database's
+	known   atomic.Bool      // whether there is an offset
 }
 
 func (c *Clock) machine() time.Time {
@@ -30,8 +31,8 @@ func (c *Clock) Now() time.Time {
 	return c.machine().UTC().Add(time.Duration(c.offset.Load())).Truncate(time.Microsecond)
 }
 
-// slow is how long a question may take for its answer to be used: the time in
-// it is off by half of that at most.
+// slow is how long a question may take for its answer to be used, unless it is
+// the first: the time in it is off by half of that at most.
 const slow = time.Second
 
 // Sync asks the database for the time.
@@ -42,10 +43,23 @@ func (c *Clock) Sync(ctx context.Context, d *DB) error {
 		return fmt.Errorf("ask for the time: %w", err)
 	}
 	took := c.machine().Sub(asked)
-	if took < slow {
+	if !c.known.Swap(true) || took < slow {
 		c.offset.Store(int64(there.Sub(asked.Add(took / 2))))
 	}
 	return nil
+}
+
+// Known returns when the clock is the database's, or ctx has ended. A process
+// whose machine is minutes off must not look at a lease before.
+func (c *Clock) Known(ctx context.Context, d *DB) {
+	for !c.known.Load() && ctx.Err() == nil {
+		if err := c.Sync(ctx, d); err != nil {
+			select {
+			case <-ctx.Done():
+			case <-time.After(100 * time.Millisecond):
+			}
+		}
+	}
 }
 
 // Keep syncs the clock until ctx ends.

@@ -89,6 +89,19 @@ func (p *Process) Stop() error {
 	return p.result
 }
 
+// Crash ends the server with one signal, such as SIGQUIT for PostgreSQL's
+// immediate mode, and waits until it is gone. The next start on its directory
+// finds what a crash leaves behind. After it, Stop does nothing.
+func (p *Process) Crash(s syscall.Signal) error {
+	p.once.Do(func() {
+		close(p.asked)
+		p.signals = []syscall.Signal{s}
+		p.result = p.end()
+		p.home.release()
+	})
+	return p.result
+}
+
 func (p *Process) end() error {
 	for _, s := range p.signals {
 		_ = p.cmd.Process.Signal(s) // fails only when the process is gone, which exited says
