@@ -47,7 +47,7 @@ func Deliver(ctx context.Context, o Options, told func(torture.Result)) (bool, e
 	defer l.close()
 	began := time.Now()
 	if err := l.run(ctx); err != nil {
-		return false, fmt.Errorf("%w\n%s", err, l.lastWords())
+		return false, errors.Join(err, l.lastWords())
 	}
 	r, err := l.gather(ctx)
 	if err != nil {

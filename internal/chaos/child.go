@@ -35,7 +35,7 @@ type child struct {
 func (l *lab) start(name string, env []string, args ...string) *child {
 	c := &child{name: name, logFile: filepath.Join(l.dir, name+".log"), change: make(chan struct{}, 1)}
 	c.command = func(log *os.File) *exec.Cmd {
-		cmd := exec.Command(l.Program[0], append(l.Program[1:], args...)...)
+		cmd := exec.Command(l.Program[0], append(l.Program[1:], args...)...) //nolint:noctx // it outlives what starts it: end ends it
 		cmd.Env, cmd.Stdout, cmd.Stderr = append(append([]string{}, l.env...), env...), log, log
 		cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // Ctrl-C in the terminal reaches us alone
 		return cmd

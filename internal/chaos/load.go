@@ -74,8 +74,11 @@ func (l *lab) one(ctx context.Context, t *trigger) error {
 		l.mu.Lock()
 		l.tries = append(l.tries, try{key, t.id, status == http.StatusOK, time.Now()})
 		l.mu.Unlock()
-		if status == http.StatusOK || ctx.Err() != nil {
+		if status == http.StatusOK {
 			return nil
+		}
+		if err := ctx.Err(); err != nil {
+			return err //nolint:wrapcheck // the caller's own
 		}
 		time.Sleep(pause(n))
 	}

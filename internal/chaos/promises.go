@@ -3,7 +3,6 @@ package chaos
 import (
 	"fmt"
 	"strings"
-	"time"
 )
 
 // promise is one line of the table.
@@ -144,7 +143,7 @@ func repeated(r *record) (string, error) {
 		bodies[e.ID] = e.Body
 	}
 	again, needless := 0, 0
-	for at, as := range r.heard() {
+	for _, as := range r.heard() {
 		answered := false
 		for _, a := range as {
 			switch {
@@ -161,7 +160,6 @@ func repeated(r *record) (string, error) {
 			answered = answered || a.Answer == 200
 		}
 		again += len(as) - 1
-		_ = at
 	}
 	// Who dies, or cannot write down what was answered, leaves what was under way to be sent again.
 	most := (r.Workers + r.PostgresRestarts + 1) * atOnceTo * len(r.Endpoints)
@@ -267,5 +265,3 @@ func set(keys []string) map[string]bool {
 	}
 	return out
 }
-
-func since(a, b time.Time) time.Duration { return b.Sub(a).Round(time.Millisecond) }

@@ -61,11 +61,11 @@ func deadLeftAlone(r *record) (string, error) {
 		}
 	}
 	// Until it was known to be dead: a claim of each worker, and what their deaths had sent again. After: a probe in 24 seconds at most.
-	most := (2+r.Workers)*atOnceTo + int(since(r.Began, r.Healed)/(24*time.Second)) + 1
+	most := (2+r.Workers)*atOnceTo + int(r.Healed.Sub(r.Began)/(24*time.Second)) + 1
 	if deliveries == 0 || asked == 0 || asked > most || exhausted > 0 {
-		f.add("%d deliveries, asked %d times (at most %d), the last time %s before it was healed, %d given up", deliveries, asked, most, since(last, r.Healed), exhausted)
+		f.add("%d deliveries, asked %d times (at most %d), the last time %s before it was healed, %d given up", deliveries, asked, most, r.Healed.Sub(last), exhausted)
 	}
-	return fmt.Sprintf("%d deliveries waited; it was asked %d times in %s, and none was used up", deliveries, asked, since(r.Began, r.Healed).Round(time.Second)), f.err()
+	return fmt.Sprintf("%d deliveries waited; it was asked %d times in %s, and none was used up", deliveries, asked, r.Healed.Sub(r.Began).Round(time.Second)), f.err()
 }
 
 func goneLeftAlone(r *record) (string, error) {
