@@ -82,6 +82,7 @@ func (a *App) Work(ctx context.Context) error {
 	if err := s.Start(); err != nil {
 		return err
 	}
+	a.webhooks.Work()
 	every := time.NewTicker(a.config.SweepEvery)
 	defer every.Stop()
 	for {

@@ -19,6 +19,7 @@ type lanes struct {
 	mu       sync.Mutex
 	running  map[string]*lane // by endpoint
 	done     sync.WaitGroup
+	working  bool // this process sends: what it hears of itself need not go through the queue
 	draining bool
 	took     *lru.Cache[string, time.Duration] // by endpoint: how long its receiver takes, about
 }
@@ -123,10 +124,18 @@ func (s *Service) Deliver(ctx context.Context, scope tenant.Scope, endpointID st
 	return s.run(ctx, scope, endpointID, x)
 }
 
+// Work lets this process send what it is nudged about itself, without a way
+// through the queue. Drain ends it.
+func (s *Service) Work() {
+	s.lanes.mu.Lock()
+	defer s.lanes.mu.Unlock()
+	s.lanes.working = true
+}
+
 // Drain begins nothing more and waits until what is under way is written down.
 func (s *Service) Drain() {
 	s.lanes.mu.Lock()
-	s.lanes.draining = true
+	s.lanes.working, s.lanes.draining = false, true
 	for _, x := range s.lanes.running {
 		x.stop()
 	}

@@ -57,6 +57,30 @@ func TestWhileOneHangs(t *testing.T) {
 	}
 }
 
+// A process that sends needs no queue to hear of itself; one that has stopped
+// leaves it to the others.
+func TestNudgeAtHome(t *testing.T) {
+	t.Parallel()
+	r, to := newRig(t), testkit.NewReceiver(t) // the queue is dead
+	endpoint, _ := r.project(to.URL)
+	r.emit(1, webhook.To{Trigger: "hi_x"})
+	r.Nudge(t.Context(), r.scope, []string{endpoint})
+	r.Work()
+	r.emit(1, webhook.To{Trigger: "hi_x"})
+	r.Nudge(t.Context(), r.scope, []string{endpoint})
+	testkit.Eventually(t, "both arrive", func() bool { return len(to.Calls()) == 2 })
+	r.emit(1, webhook.To{Trigger: "hi_x"})
+	r.sweep()
+	testkit.Eventually(t, "and what a sweep finds", func() bool { return len(to.Calls()) == 3 })
+	r.Drain()
+	r.emit(1, webhook.To{Trigger: "hi_x"})
+	r.Nudge(t.Context(), r.scope, []string{endpoint})
+	r.Drain()
+	if n := len(to.Calls()); n != 3 {
+		t.Errorf("%d calls of a process that has stopped", n)
+	}
+}
+
 // A process that stops begins nothing more, and writes down what was under way.
 func TestDrain(t *testing.T) {
 	t.Parallel()

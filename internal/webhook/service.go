@@ -46,9 +46,17 @@ type View struct {
 	Key secret.Text
 }
 
-// Nudge asks workers to look at endpoints. It is called after the commit of Emit.
+// Nudge asks workers to look at endpoints: this process, if it is one, or any. It
+// is called after the commit of Emit.
 func (s *Service) Nudge(ctx context.Context, scope tenant.Scope, endpoints []string) {
+	s.lanes.mu.Lock()
+	here := s.lanes.working
+	s.lanes.mu.Unlock()
 	for _, e := range endpoints {
+		if here {
+			_ = s.Dispatch(ctx, scope, e) // returns nil
+			continue
+		}
 		s.Queue.Nudge(ctx, TaskDeliver, scope, e)
 	}
 }

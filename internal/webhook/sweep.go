@@ -36,7 +36,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		return fmt.Errorf("sweep deliveries: %w", err)
 	}
 	for _, d := range due {
-		s.Queue.Nudge(ctx, TaskDeliver, tenant.NewScope(d.ProjectID, d.EnvironmentID, d.Name), d.EndpointID)
+		s.Nudge(ctx, tenant.NewScope(d.ProjectID, d.EnvironmentID, d.Name), []string{d.EndpointID})
 	}
 	return nil
 }
