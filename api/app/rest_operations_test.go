@@ -235,6 +235,42 @@ var operations = map[string]operation{
 	"resumeReplay":  {want: 200, shows: []string{`"status":"running"`}},
 	"cancelReplay":  {want: 200, shows: []string{`"status":"cancelled"`}},
 	"retryDelivery": {want: 202, shows: []string{`"id":"{delivery_id}"`, `"state":"pending"`}},
+	"listEndpoints": {want: 200, shows: []string{`"id":"{endpoint_id}"`, `"headers":["X-Api-Key"]`}, bad: page, stranger: 200},
+	"createEndpoint": {body: `{"url":"http://127.0.0.1:9/new","event_types":["ACCOUNT_*","trigger.emitted"],"headers":{"x-api-key":"hush"},"rate_per_second":5}`, want: 201, stranger: 201,
+		shows: []string{`"id":"whk_`, `"signing_key":"`, `"standard_secret":"whsec_`, `"headers":["X-Api-Key"]`, `"burst":5`, `"status":"active"`, `"breaker":"closed"`}, bad: map[string]bad{
+			"without a URL":              {body: `{}`, says: "url"},
+			"a URL of files":             {body: `{"url":"file:///etc/passwd"}`, says: "url"},
+			"a private address":          {body: `{"url":"http://10.0.0.1/"}`, says: "address"},
+			"a type of nobody":           {body: `{"url":"http://127.0.0.1:9/x","event_types":["ACCOUNT_LOST"]}`, says: "ACCOUNT_LOST"},
+			"no types":                   {body: `{"url":"http://127.0.0.1:9/x","event_types":[]}`, says: "event_types"},
+			"a payload of nobody":        {body: `{"url":"http://127.0.0.1:9/x","payload":"xml"}`, says: "payload"},
+			"no signature":               {body: `{"url":"http://127.0.0.1:9/x","signatures":[]}`, says: "signatures"},
+			"a timeout of a minute":      {body: `{"url":"http://127.0.0.1:9/x","timeout_ms":60000}`, says: "timeout_ms"},
+			"a wait of a week":           {body: `{"url":"http://127.0.0.1:9/x","retry_waits":[604800]}`, says: "retry_waits"},
+			"waits of a month":           {body: `{"url":"http://127.0.0.1:9/x","retry_waits":[259200,259200,259200]}`, says: "waits"},
+			"65 at once":                 {body: `{"url":"http://127.0.0.1:9/x","concurrency":65}`, says: "concurrency"},
+			"a burst without a rate":     {body: `{"url":"http://127.0.0.1:9/x","burst":5}`, says: "rate"},
+			"an order of nobody":         {body: `{"url":"http://127.0.0.1:9/x","ordering":"time"}`, says: "ordering"},
+			"our own header":             {body: `{"url":"http://127.0.0.1:9/x","headers":{"webhook-id":"x"}}`, says: "Webhook-Id"},
+			"a header of the connection": {body: `{"url":"http://127.0.0.1:9/x","headers":{"host":"x"}}`, says: "Host"},
+			"two headers in one":         {body: `{"url":"http://127.0.0.1:9/x","headers":{"x-a":"b\r\nx-c: d"}}`, says: "X-A"},
+			"a certificate that is none": {body: `{"url":"http://127.0.0.1:9/x","client_certificate":{"certificate":"x","key":"y"}}`, says: "certificate"},
+		}},
+	"getEndpoint": {want: 200, shows: []string{`"id":"{endpoint_id}"`, `"waiting":0`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/endpoints/dlv_1", says: "endpoint_id"}}},
+	"updateEndpoint": {body: `{"description":"Billing","headers":{"x-api-key":null},"rate_per_second":0}`, want: 200, shows: []string{`"description":"Billing"`, `"headers":[]`, `"burst":0`}, bad: map[string]bad{
+		"a private address": {body: `{"url":"http://10.0.0.1/"}`, says: "address"},
+		"a type of nobody":  {body: `{"event_types":["x"]}`, says: "type of event"},
+		"a mask":            {body: `{"headers":{"x-api-key":"********"}}`, says: "mask"},
+	}},
+	"deleteEndpoint":        {want: 204},
+	"regenerateEndpointKey": {want: 200, shows: []string{`"id":"{endpoint_id}"`, `"signing_key":"`}},
+	"testEndpoint": {body: `{"event_type":"ACCOUNT_DEAD"}`, want: 200, shows: []string{`"delivered":false`, `"error":"connection"`, `"X-Api-Key":"********"`}, bad: map[string]bad{
+		"no type":          {body: `{}`, says: "event_type"},
+		"a type of nobody": {body: `{"event_type":"X"}`, says: "type of event"},
+	}},
+	"enableEndpoint":  {body: `{"waiting":"drain"}`, want: 200, shows: []string{`"status":"active"`}, bad: map[string]bad{"without a choice": {body: `{}`, says: "waiting"}, "a choice of nobody": {body: `{"waiting":"x"}`, says: "waiting"}}},
+	"disableEndpoint": {want: 200, shows: []string{`"status":"disabled"`, `"disabled_reason":"manual"`}},
+	"listEventTypes":  {want: 200, shows: []string{`"type":"ENDPOINT_FAILING"`, `"platform":true`, `"$schema":"https://json-schema.org/draft/2020-12/schema"`}, stranger: 200},
 
 	"createRateLimit": {body: `{"window_size_seconds":60,"requests_per_window":10}`, want: 200, shows: []string{`{"token":"rl_`}, stranger: 200, bad: map[string]bad{
 		"without a window": {body: `{"requests_per_window":10}`, says: "window_size_seconds"}, "no request": {body: `{"window_size_seconds":60,"requests_per_window":0}`, says: "requests_per_window"},
@@ -478,7 +514,7 @@ func (f *filler) fill(path string, shows []string) string {
 
 func (f *filler) text(s string) string {
 	for _, name := range []string{
-		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "delivery_id", "workflow_id", "run_id",
+		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "endpoint_id", "delivery_id", "workflow_id", "run_id",
 		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "nonce", "kind", "connect_host", "replay_id",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
@@ -536,6 +572,8 @@ func (f *filler) make(name string) string {
 		f.known["trigger_id"] = id
 		r := w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers/"+id+"/webhooks?external_user_id="+f.user, "").is(t, http.StatusOK)
 		f.known["webhook_id"], f.known["endpoint"] = r.text(t, "webhooks", 0, "id"), endpoint
+	case "endpoint_id":
+		return w.call(t, http.MethodPost, "/v1/projects/{p}/endpoints", `{"url":"http://127.0.0.1:9/e","headers":{"x-api-key":"hush"}}`).is(t, http.StatusCreated).text(t, "id")
 	case "delivery_id":
 		f.get("trigger_id")
 		w.g.do(t, http.MethodPost, f.known["endpoint"], `{"order":1}`).is(t, http.StatusOK)

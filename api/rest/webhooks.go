@@ -93,7 +93,7 @@ func (s *Server) GetDelivery(ctx context.Context, req gen.GetDeliveryRequestObje
 		Attempts: each(d.Attempts, func(a *webhook.Attempt) gen.Attempt {
 			return gen.Attempt{
 				Number: a.Number, StartedAt: a.StartedAt.UTC(), DurationMs: a.DurationMs, Status: a.Status, Error: a.Error,
-				ResponseExcerpt: a.ResponseExcerpt,
+				ResponseExcerpt: a.ResponseExcerpt, RemoteAddress: orNull(a.RemoteAddress), RequestHeaders: logged(a.RequestHeaders), ResponseHeaders: logged(a.ResponseHeaders),
 			}
 		}),
 	}, nil

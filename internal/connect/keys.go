@@ -238,7 +238,8 @@ func (s *Service) emitError(tx *gorm.DB, b *Bearer, sessionID, raw string, why *
 	return s.emit(tx, b, raw, e, map[string]any{"connect_session_id": sessionID, "error": why.Message, "error_code": why.Code})
 }
 
-// emit records the outcome, with a delivery if the token names a webhook. The
+// emit records the outcome, with deliveries for the token's webhook and for the
+// endpoints that want to hear of connections. The
 // connect token is in the body by contract, and sealed apart until it is sent.
 func (s *Service) emit(tx *gorm.DB, b *Bearer, raw string, e *event.Event, what map[string]any) (endpoints []string, err error) {
 	e.ExternalUserID, e.CreatedAt = b.ExternalUserID, s.Now()
@@ -249,7 +250,7 @@ func (s *Service) emit(tx *gorm.DB, b *Bearer, raw string, e *event.Event, what 
 	if e.Secret, err = s.Box.Seal([]byte(raw), event.Associated(e.ID)); err != nil {
 		return nil, err
 	}
-	to := webhook.To{}
+	to := webhook.To{Project: true}
 	if b.WebhookURI != nil {
 		to.URL = *b.WebhookURI
 	}

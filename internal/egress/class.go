@@ -9,7 +9,7 @@ import (
 )
 
 // Class names the way in which a call failed, without the addresses that an
-// error text would show: blocked_address, url, timeout, tls, dns, protocol
+// error text would show: proxy, blocked_address, url, timeout, tls, dns, protocol
 // (what answered does not speak HTTP, or its head is too long), connection.
 func Class(err error) string {
 	var dns *net.DNSError
@@ -17,6 +17,8 @@ func Class(err error) string {
 	switch {
 	case err == nil:
 		return ""
+	case errors.Is(err, ErrProxy):
+		return "proxy"
 	case errors.Is(err, ErrBlocked):
 		return "blocked_address"
 	case errors.As(err, &bad) && (bad.Op == "parse" || says(bad.Err, "unsupported protocol scheme", "no Host in request URL")):

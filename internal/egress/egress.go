@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 	"syscall"
 	"time"
@@ -29,6 +30,7 @@ type Guard struct {
 	allow  []netip.Prefix
 	public *ssrf.Guardian
 
+	proxy    *url.URL      // nil = none; see Through
 	resolver *net.Resolver // nil = the machine's
 }
 
@@ -59,7 +61,7 @@ func (g *Guard) Check(network, address string) error {
 }
 
 // Client returns an HTTP client that keeps to the guard, follows no redirect,
-// uses no proxy from the environment, and gives up after timeout, which covers
+// uses no proxy but the guard's own, and gives up after timeout, which covers
 // the body too. It reuses connections: up to perHost idle ones a host.
 func (g *Guard) Client(timeout time.Duration, perHost int) *http.Client {
 	dialer := &net.Dialer{
@@ -76,9 +78,12 @@ func (g *Guard) Client(timeout time.Duration, perHost int) *http.Client {
 				if host, _, err := net.SplitHostPort(address); err != nil || numeric(host) {
 					return nil, ErrBlocked.Because(err) // a resolver may take it for the address that it spells
 				}
+				if g.proxy != nil {
+					return g.dial(ctx, network, address)
+				}
 				return dialer.DialContext(ctx, network, address)
 			},
-			Proxy:                  nil, // a proxy would hide the address from the guard
+			Proxy:                  nil, // a proxy of the transport would hide the address from the guard
 			ForceAttemptHTTP2:      true,
 			DisableCompression:     true,
 			TLSHandshakeTimeout:    5 * time.Second,

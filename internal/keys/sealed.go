@@ -18,6 +18,8 @@ var sealed = []column{
 	{"signing_keys", "private_key", `'signing_key|' || id`},
 	{"events", "secret", `'event|' || id`},
 	{"webhook_keys", "key", `'webhook_key|' || id`},
+	{"webhook_endpoints", "headers", `'webhook_headers|' || id`},
+	{"webhook_endpoints", "certificate", `'webhook_certificate|' || id`},
 	{"oauth_apps", "client_secret", `'oauth_app|' || id`},
 	{"oauth_apps", "previous_secret", `'oauth_app|' || id`},
 	{"oauth_apps", "fields", `'oauth_app_fields|' || id`},

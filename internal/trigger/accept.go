@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -51,7 +52,8 @@ func (s *Service) Accept(ctx context.Context, scope tenant.Scope, triggerID stri
 }
 
 // errAlone says that a batch was refused for the sake of one of it, which is
-// found out by taking each alone.
+// found out by taking each alone; or that this one's order is kept, which takes
+// a transaction of its own.
 var errAlone = errors.New("take it alone")
 
 func (s *Service) together() *db.Gather[offer, error] {
@@ -63,7 +65,7 @@ func (s *Service) together() *db.Gather[offer, error] {
 
 func (s *Service) acceptMany(ctx context.Context, offers []offer) []error {
 	out := make([]error, len(offers))
-	var heard []webhook.Heard
+	var heard, left []webhook.Heard
 	err := s.DB.Pipe(ctx, func(c *pgx.Conn) error {
 		users, err := emitters(ctx, c, offers)
 		if err != nil {
@@ -80,7 +82,7 @@ func (s *Service) acceptMany(ctx context.Context, offers []offer) []error {
 			es = append(es, webhook.Emission{EnvironmentID: o.scope.Environment(), Event: o.event})
 		}
 		if len(es) > 0 {
-			heard, err = webhook.EmitMany(ctx, c, es)
+			heard, left, err = webhook.EmitMany(ctx, c, es)
 		}
 		return err
 	})
@@ -96,11 +98,14 @@ func (s *Service) acceptMany(ctx context.Context, offers []offer) []error {
 		return out
 	}
 	scopes := map[string]tenant.Scope{}
-	for _, o := range offers {
+	for i, o := range offers {
+		if out[i] == nil && slices.Contains(left, webhook.Heard{EnvironmentID: o.scope.Environment(), ID: o.event.SubjectID}) {
+			out[i] = errAlone
+		}
 		scopes[o.scope.Environment()] = o.scope
 	}
 	for _, h := range heard {
-		s.Webhooks.NudgeSoon(ctx, scopes[h.EnvironmentID], h.EndpointID)
+		s.Webhooks.NudgeSoon(ctx, scopes[h.EnvironmentID], h.ID)
 	}
 	return out
 }

@@ -3,7 +3,6 @@ package webhook
 import (
 	"io"
 	"strings"
-	"unicode/utf8"
 )
 
 const (
@@ -15,28 +14,33 @@ const (
 // excerpt returns the beginning of an answer, and reads on for a while. It takes
 // no more memory for a body that never ends than for one that is ordinary. An
 // answer that breaks off is still an answer. A receiver may repeat what it was
-// sent: unsaid, if it is not empty, is masked, and so is a part of it at the end
-// of what was read.
-func excerpt(body io.Reader, unsaid string) string {
+// sent: what is unsaid is masked, and so is a part of it at the end of what was
+// read.
+func excerpt(body io.Reader, unsaid ...string) string {
 	read, err := io.ReadAll(io.LimitReader(body, answerRead))
 	_, _ = io.CopyN(io.Discard, body, answerSkip)
 	text := string(read)
-	if unsaid != "" {
-		text = strings.ReplaceAll(text, unsaid, "********")
-		for n := min(len(unsaid)-1, len(text)); n > 0 && (err != nil || len(read) == answerRead); n-- {
-			if strings.HasSuffix(text, unsaid[:n]) {
-				text = text[:len(text)-n] + "********"
-				break
-			}
-		}
+	for _, u := range unsaid {
+		text = mask(text, u, err != nil || len(read) == answerRead)
 	}
 	return clip(text)
 }
 
-func clip(s string) string {
-	s = strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\uFFFD")
-	if utf8.RuneCountInString(s) <= excerptSize {
-		return s
+// mask hides a secret, if it is one; with cut, also what may be its beginning at
+// the end of text.
+func mask(text, secret string, cut bool) string {
+	if secret == "" {
+		return text
 	}
-	return string([]rune(s)[:excerptSize])
+	text = strings.ReplaceAll(text, secret, Mask)
+	for n := min(len(secret)-1, len(text)); cut && n > 0; n-- {
+		if strings.HasSuffix(text, secret[:n]) {
+			return text[:len(text)-n] + Mask
+		}
+	}
+	return text
+}
+
+func clip(s string) string {
+	return clipTo(strings.ToValidUTF8(strings.ReplaceAll(s, "\x00", ""), "\uFFFD"), excerptSize)
 }

@@ -7,9 +7,12 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"reflect"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
 // A breaker stands before each endpoint. It opens when five sends in a row
@@ -55,6 +58,14 @@ func (e *Endpoint) Status() string {
 	}
 }
 
+// BreakerState is how the breaker stands now: closed, open or half_open.
+func (e *Endpoint) BreakerState(now time.Time) string {
+	if e.Breaker == Open && !e.blocked(now) {
+		return "half_open"
+	}
+	return string(e.Breaker)
+}
+
 // blocked reports whether nothing may be sent at this moment.
 func (e *Endpoint) blocked(now time.Time) bool {
 	return e.OpenUntil != nil && now.Before(*e.OpenUntil)
@@ -85,7 +96,7 @@ func (e *Endpoint) hear(outcomes []outcome, now time.Time) {
 			continue
 		}
 		e.Failures++
-		probe = probe || o.Probe
+		probe = probe || o.probe
 		if o.Status != nil && (*o.Status == http.StatusTooManyRequests || *o.Status == http.StatusServiceUnavailable) {
 			pause = max(pause, o.wish)
 		}
@@ -103,7 +114,7 @@ func (e *Endpoint) hear(outcomes []outcome, now time.Time) {
 	case e.probing() || pause > 0 || e.tripped():
 		e.open(now, pause)
 	case good == len(outcomes):
-		e.Room = min(e.Room*2, inFlight)
+		e.Room = min(e.Room*2, e.Concurrency)
 	}
 }
 
@@ -125,7 +136,7 @@ func (e *Endpoint) open(now time.Time, pause time.Duration) {
 func renewed(url string, now time.Time) map[string]any {
 	return map[string]any{
 		"url": url, "updated_at": now, "disabled_at": nil, "disabled_reason": nil, "breaker": Closed, "open_until": nil, "open_level": 0,
-		"recent": 0, "recent_count": 0, "room": inFlight, "failing_since": nil, "failures": 0,
+		"recent": 0, "recent_count": 0, "room": gorm.Expr("concurrency"), "failing_since": nil, "failures": 0, "warned": 0,
 	}
 }
 
@@ -136,10 +147,14 @@ func bit(b bool) int {
 	return 0
 }
 
-// judge writes down what the outcomes say of an endpoint. One whose receiver
-// says that it is no more, or that failed for days, is disabled: its
-// deliveries wait until the URL is set again.
-func (s *Service) judge(tx *gorm.DB, e *Endpoint, outcomes []outcome, now time.Time) error {
+// judge writes down what the outcomes say of a locked endpoint, and tells of it:
+// it returns the endpoints that hear. One whose receiver says that it is no more,
+// or that failed for days, is disabled: its deliveries wait until it is enabled.
+func (s *Service) judge(tx *gorm.DB, scope tenant.Scope, e *Endpoint, outcomes []outcome, now time.Time) ([]string, error) {
+	outcomes = slices.DeleteFunc(slices.Clone(outcomes), func(o outcome) bool { return o.ours })
+	if len(outcomes) == 0 {
+		return nil, nil
+	}
 	before := *e
 	e.hear(outcomes, now)
 	why := ""
@@ -151,7 +166,7 @@ func (s *Service) judge(tx *gorm.DB, e *Endpoint, outcomes []outcome, now time.T
 	if why == "" && e.FailingSince != nil && e.Failures >= givenUpAt && now.Sub(*e.FailingSince) >= givenUpIn {
 		why = ReasonFailing
 	}
-	if why != "" {
+	if why != "" && e.DisabledAt == nil {
 		e.DisabledAt, e.DisabledReason = &now, &why
 		slog.Warn("webhook disabled", "endpoint", e.ID, "reason", why)
 	}
@@ -161,10 +176,17 @@ func (s *Service) judge(tx *gorm.DB, e *Endpoint, outcomes []outcome, now time.T
 	if before.LastSuccessAt != nil && e.LastSuccessAt != nil && now.Sub(*before.LastSuccessAt) < time.Second {
 		e.LastSuccessAt = before.LastSuccessAt // exact enough, and a row that is not written anew for each send
 	}
-	if reflect.DeepEqual(before, *e) {
-		return nil
+	news := e.news(&before, now)
+	if !reflect.DeepEqual(before, *e) {
+		if err := remember(tx, e); err != nil {
+			return nil, err
+		}
 	}
-	err := tx.Model(e).Select("Breaker", "OpenUntil", "OpenLevel", "Recent", "RecentCount", "Room", "FailingSince", "Failures", "LastSuccessAt", "DisabledAt", "DisabledReason").Updates(e).Error
+	return s.announce(tx, scope, e, news, outcomes, now)
+}
+
+func remember(tx *gorm.DB, e *Endpoint) error {
+	err := tx.Model(e).Select("Breaker", "OpenUntil", "OpenLevel", "Recent", "RecentCount", "Room", "FailingSince", "Failures", "LastSuccessAt", "Warned", "Told", "DisabledAt", "DisabledReason").Updates(e).Error
 	if err != nil {
 		return fmt.Errorf("update webhook: %w", err)
 	}

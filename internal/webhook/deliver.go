@@ -3,6 +3,7 @@ package webhook
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"time"
 
 	"gorm.io/gorm"
@@ -20,12 +21,17 @@ type job struct {
 	keys       []secret.Text
 	deliveries []Delivery
 	events     map[string]event.Event
+	told       []string // endpoints that hear of what became of this one
+
+	client *http.Client
+	own    map[string]string // the endpoint's own headers
+	unfit  error             // why nothing can be sent at all
 }
 
 // run sends what is due at an endpoint until nothing is, or ctx ends.
 func (s *Service) run(ctx context.Context, scope tenant.Scope, endpointID string, x *lane) error {
 	for {
-		f := &flight{Service: s, scope: scope, endpointID: endpointID, again: x.again, results: make(chan outcome, inFlight)}
+		f := &flight{Service: s, scope: scope, endpointID: endpointID, again: x.again, results: make(chan outcome, maxConcurrency), width: inFlight}
 		if err := f.run(ctx); err != nil || ctx.Err() != nil {
 			s.lanes.abandon(endpointID)
 			return err
@@ -46,6 +52,7 @@ type flight struct {
 	again      chan struct{}
 	results    chan outcome
 	flying     int
+	width      int       // how many may be, as far as it is known
 	done       []outcome // not yet written down
 	failures   int       // of the database, in a row
 }
@@ -55,7 +62,7 @@ const (
 	together   = inFlight / 2         // so many are written at once, or
 	companyFor = 2 * time.Millisecond // so long the first waits for others
 	againAfter = 500 * time.Millisecond
-	giveUpAt   = int(leaseFor / againAfter) // then the leases are over
+	giveUpAt   = int(leaseMargin / againAfter) // then the leases are over
 )
 
 func (f *flight) run(ctx context.Context) error {
@@ -79,6 +86,9 @@ func (f *flight) run(ctx context.Context) error {
 		default:
 			slog.ErrorContext(ctx, "outcomes of deliveries are lost: their leases will end", "endpoint", f.endpointID, "count", len(f.done), "error", err)
 			f.done, f.failures = f.done[:0], 0
+		}
+		if j.endpoint != nil {
+			f.width = j.endpoint.Concurrency
 		}
 		for i := range j.deliveries {
 			f.flying++
@@ -107,7 +117,7 @@ func (f *flight) admit(ctx context.Context, slow bool) int {
 		}
 		n = 1
 	}
-	return n + f.slots.Try(f.scope.Project(), slow, inFlight-f.flying-n)
+	return n + f.slots.Try(f.scope.Project(), slow, max(f.width-f.flying-n, 0))
 }
 
 func (f *flight) fly(ctx context.Context, j *job, d *Delivery, slow bool) {
@@ -166,25 +176,43 @@ func (s *Service) turn(ctx context.Context, scope tenant.Scope, endpointID strin
 			if err := complete(tx, done, now); err != nil {
 				return err
 			}
-			if err := s.judge(tx, e, done, now); err != nil {
+			if j.told, err = s.judge(tx, scope, e, done, now); err != nil {
 				return err
 			}
 		}
-		if most == 0 || e.DisabledAt != nil || e.blocked(now) {
+		if most == 0 || e.DisabledAt != nil || e.blocked(now) || s.holds.held(e.ID, now) {
 			return nil
 		}
+		j.endpoint = e
 		if j.deliveries, err = claim(tx, e, j.leaseID, most, now); err != nil || len(j.deliveries) == 0 {
 			return err
 		}
-		j.endpoint = e
 		if j.keys, err = keysOf(tx, s.Box, e, now); err != nil {
 			return err
 		}
 		j.events, err = eventsOf(tx, j.deliveries)
 		return err
 	})
-	if err != nil {
+	switch e := j.endpoint; {
+	case err != nil:
 		j.deliveries = nil // they were not claimed after all
+		return j, err
+	case len(j.deliveries) > 0:
+		j.client, j.own, j.unfit = s.means(e)
+	case e != nil && e.Rate > 0 && e.level(s.Now()) < 1: // something may be due: the rate did not let it be looked at
+		again := context.WithoutCancel(ctx)
+		s.later.do(endpointID, e.rest(s.Now()), func() { s.Nudge(again, scope, []string{endpointID}) })
 	}
-	return j, err
+	s.Nudge(ctx, scope, j.told)
+	return j, nil
+}
+
+// means are what a request to the endpoint takes besides the event.
+func (s *Service) means(e *Endpoint) (*http.Client, map[string]string, error) {
+	client, err := s.client(e)
+	if err != nil {
+		return nil, nil, err
+	}
+	own, err := e.ownHeaders(s.Box)
+	return client, own, err
 }

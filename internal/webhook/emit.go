@@ -15,7 +15,7 @@ import (
 type To struct {
 	URL     string // the webhook_uri of a connect token
 	Trigger string // a trigger: its own endpoints, or else the project's
-	Project bool   // the project's
+	Project bool   // the project's; each hears of what it asked for
 }
 
 // Emit records the event and a delivery for each endpoint that hears of it. It
@@ -27,7 +27,7 @@ func Emit(tx *gorm.DB, e *event.Event, to To) ([]string, error) {
 // batch is how many rows one statement writes.
 const batch = 500
 
-// EmitAll is Emit for events that the same endpoints hear of.
+// EmitAll is Emit for events of which the same are told.
 func EmitAll(tx *gorm.DB, es []*event.Event, to To) ([]string, error) {
 	if len(es) == 0 {
 		return nil, nil
@@ -35,26 +35,49 @@ func EmitAll(tx *gorm.DB, es []*event.Event, to To) ([]string, error) {
 	if err := event.Emit(tx, es...); err != nil {
 		return nil, err
 	}
-	endpoints, err := hearers(tx, es[0].CreatedAt, to)
-	if err != nil || len(endpoints) == 0 {
+	all, err := hearers(tx, es[0].CreatedAt, to)
+	if err != nil || len(all) == 0 {
 		return nil, err
 	}
-	rows := make([]Delivery, 0, len(es)*len(endpoints))
-	for _, e := range es {
-		for _, endpoint := range endpoints {
-			rows = append(rows, Delivery{
-				ID: id.New("dlv"), EventID: e.ID, EndpointID: endpoint, EventType: e.Type, ExternalUserID: e.ExternalUserID,
-				State: Pending, NextAttemptAt: e.CreatedAt, CreatedAt: e.CreatedAt,
-			})
+	rows, ids := make([]Delivery, 0, len(es)*len(all)), []string(nil)
+	for i := range all {
+		before := len(rows)
+		for _, e := range es {
+			if all[i].hears(e) {
+				rows = append(rows, all[i].delivery(e))
+			}
 		}
+		if len(rows) > before {
+			ids = append(ids, all[i].ID)
+		}
+	}
+	if len(rows) == 0 {
+		return nil, nil
+	}
+	if err := number(tx, rows); err != nil {
+		return nil, err
 	}
 	if err := tx.CreateInBatches(&rows, batch).Error; err != nil {
 		return nil, fmt.Errorf("insert deliveries: %w", err)
 	}
-	return endpoints, nil
+	return ids, nil
 }
 
-func hearers(tx *gorm.DB, now time.Time, to To) (ids []string, err error) {
+// hears reports whether the endpoint is told of e: of what it asked for, and
+// never of itself.
+func (x *Endpoint) hears(e *event.Event) bool {
+	return e.SubjectID != x.ID && (x.Level == LevelToken || hears(x.EventTypes, e.Type))
+}
+
+func (x *Endpoint) delivery(e *event.Event) Delivery {
+	return Delivery{
+		ID: id.New("dlv"), EventID: e.ID, EndpointID: x.ID, EventType: e.Type, ExternalUserID: e.ExternalUserID, OrderingKey: x.Ordering.key(e),
+		State: Pending, NextAttemptAt: e.CreatedAt, CreatedAt: e.CreatedAt,
+	}
+}
+
+// hearers returns whom to asks for, whatever they want to hear.
+func hearers(tx *gorm.DB, now time.Time, to To) (out []Endpoint, err error) {
 	if to.URL != "" {
 		row := newEndpoint(LevelToken, "", to.URL, now)
 		// A token names its URL afresh, so an endpoint that had said it was gone is sent to again.
@@ -62,19 +85,23 @@ func hearers(tx *gorm.DB, now time.Time, to To) (ids []string, err error) {
 			Columns:   []clause.Column{{Name: "environment_id"}, {Name: "level"}, {Name: "subject_id"}, {Name: "url"}},
 			DoUpdates: clause.Assignments(map[string]any{"disabled_at": nil, "disabled_reason": nil}),
 		}).Create(&row).Error
-		ids = []string{row.ID}
+		out = append(out, row)
 	}
-	if to.Trigger != "" {
-		err = tx.Model(&Endpoint{}).Where("level = ? AND subject_id = ?", LevelTrigger, to.Trigger).Pluck("id", &ids).Error
-		if err == nil && len(ids) == 0 {
-			err = tx.Model(&Endpoint{}).Where("level = ?", LevelProject).Pluck("id", &ids).Error
-		}
+	project := to.Project
+	find := func(rows *[]Endpoint, where string, args ...any) error {
+		return tx.Select("id", "level", "event_types", "ordering").Where(where, args...).Find(rows).Error
 	}
-	if to.Project {
-		err = tx.Model(&Endpoint{}).Where("level = ?", LevelProject).Pluck("id", &ids).Error
+	if to.Trigger != "" && err == nil {
+		err = find(&out, "level = ? AND subject_id = ?", LevelTrigger, to.Trigger)
+		project = len(out) == 0
+	}
+	if project && err == nil {
+		var rows []Endpoint
+		err = find(&rows, "level = ?", LevelProject)
+		out = append(out, rows...)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("find endpoints: %w", err)
 	}
-	return ids, nil
+	return out, nil
 }

@@ -1,5 +1,12 @@
 package webhook
 
+import (
+	"context"
+	"time"
+
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+)
+
 // Pure rules, for tests from outside.
 var (
 	Backoff         = backoff
@@ -15,7 +22,7 @@ var (
 // Limits that tests go beyond.
 const (
 	InFlight = inFlight
-	LeaseFor = leaseFor
+	LeaseFor = sendTimeout + leaseMargin
 	Overlap  = overlap
 )
 
@@ -45,3 +52,30 @@ func (s *Service) Draining() bool {
 
 // Outcome of an attempt.
 type Outcome = outcome
+
+// CheckHeaders is for tests of what may be an endpoint's own.
+var CheckHeaders = func(headers map[string]string) error {
+	changes := map[string]*string{}
+	for name, v := range headers {
+		changes[name] = &v
+	}
+	return checkHeaders(mergeHeaders(nil, changes))
+}
+
+// Hears and Defaults are what an endpoint hears of, and what it is unless told otherwise.
+var (
+	Hears    = hears
+	Defaults = defaults
+)
+
+// InBucket and Rest are for tests of the bucket.
+func (e *Endpoint) InBucket(now time.Time) float64 { return e.level(now) }
+
+// Rest is how long an endpoint rests when it has no token.
+func (e *Endpoint) Rest(now time.Time) time.Duration { return e.rest(now) }
+
+// Abandon claims what is due at an endpoint and dies.
+func (s *Service) Abandon(ctx context.Context, scope tenant.Scope, endpointID string) error {
+	_, err := s.turn(ctx, scope, endpointID, nil, maxConcurrency)
+	return err
+}

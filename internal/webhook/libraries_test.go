@@ -33,6 +33,7 @@ func TestLibrariesVerifyDeliveries(t *testing.T) {
 	t.Parallel()
 	r, to := newRig(t), testkit.NewReceiver(t)
 	endpoint, old := r.project(to.URL)
+	r.change(endpoint, webhook.Change{EventTypes: &[]string{webhook.Everything}})
 	v, err := r.RotateProject(t.Context(), r.scope)
 	if err != nil {
 		t.Fatal(err)

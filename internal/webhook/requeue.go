@@ -10,7 +10,6 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
-	"github.com/patchbay-dev/patchbay/internal/id"
 )
 
 // Requeue makes deliveries due again in their order, the first at a time and each
@@ -74,10 +73,11 @@ func SendTo(tx *gorm.DB, to *Endpoint, es []event.Event, again bool, now, from t
 	}
 	rows := make([]Delivery, len(es))
 	for i, e := range es {
-		rows[i] = Delivery{
-			ID: id.New("dlv"), EventID: e.ID, EndpointID: to.ID, EventType: e.Type, ExternalUserID: e.ExternalUserID, State: Pending,
-			NextAttemptAt: from.Add(time.Duration(i) * gap), CreatedAt: now,
-		}
+		rows[i] = to.delivery(&e)
+		rows[i].NextAttemptAt, rows[i].CreatedAt = from.Add(time.Duration(i)*gap), now
+	}
+	if err := number(tx, rows); err != nil {
+		return 0, err
 	}
 	ended := []State{Exhausted, Discarded}
 	if again {

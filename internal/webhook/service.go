@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -31,9 +32,13 @@ type Service struct {
 	DeadAge time.Duration // of the oldest dead letter, at which its environment is told; 0 = never
 	Now     func() time.Time
 
-	lanes  lanes
-	slots  slots
-	nudges nudges
+	lanes   lanes
+	slots   slots
+	nudges  nudges
+	later   later
+	holds   holds
+	once    sync.Once
+	clients *clients // of endpoints with a certificate
 
 	deadSwept atomic.Int64 // when dead letters were last looked at, in nanoseconds
 }
@@ -43,7 +48,9 @@ type Service struct {
 type View struct {
 	Endpoint
 
-	Key secret.Text
+	Key         secret.Text
+	HeaderNames []string // of its own headers
+	Waiting     int      // deliveries that are to be sent, counted up to 10,001; 0 in a list
 }
 
 // Nudge asks workers to look at endpoints: this process, if it is one, or any. It
@@ -88,14 +95,16 @@ func (s *Service) SetProject(ctx context.Context, scope tenant.Scope, url string
 		}
 		if e != nil {
 			if err := tx.Model(e).Clauses(clause.Returning{}).Updates(renewed(url, now)).Error; err != nil {
-				return fmt.Errorf("update webhook: %w", err)
+				return taken(err, "update webhook")
 			}
 			v = View{Endpoint: *e}
 			return nil
 		}
 		v = View{Endpoint: newEndpoint(LevelProject, "", url, now)}
+		v.Main = true
+		v.subscribe(mainTypes)
 		if err := tx.Create(&v.Endpoint).Error; err != nil {
-			return fmt.Errorf("insert webhook: %w", err)
+			return taken(err, "insert webhook")
 		}
 		keys, err := keysOf(tx, s.Box, &v.Endpoint, now)
 		if err != nil {
@@ -112,14 +121,14 @@ func (s *Service) SetProject(ctx context.Context, scope tenant.Scope, url string
 }
 
 func newEndpoint(level Level, subject, url string, now time.Time) Endpoint {
-	return Endpoint{ID: id.New("whk"), Level: level, SubjectID: subject, URL: url, CreatedAt: now, UpdatedAt: now, Breaker: Closed, Room: inFlight}
+	return Endpoint{ID: id.New("whk"), Level: level, SubjectID: subject, URL: url, CreatedAt: now, UpdatedAt: now, Breaker: Closed, Room: inFlight, Settings: defaults()}
 }
 
 // DeleteProject removes the environment's webhook and its deliveries. That
 // there is none is no error.
 func (s *Service) DeleteProject(ctx context.Context, scope tenant.Scope) error {
 	return s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		if err := tx.Where("level = ?", LevelProject).Delete(&Endpoint{}).Error; err != nil {
+		if err := tx.Where("main").Delete(&Endpoint{}).Error; err != nil {
 			return fmt.Errorf("delete webhook: %w", err)
 		}
 		return nil
@@ -166,7 +175,7 @@ func (s *Service) OneOfTrigger(ctx context.Context, scope tenant.Scope, triggerI
 		if err != nil {
 			return err
 		}
-		v = View{*e, keys[0]}
+		v = View{Endpoint: *e, Key: keys[0]}
 		return nil
 	})
 	return &v, err
@@ -236,7 +245,7 @@ func ofTrigger(tx *gorm.DB, box *secret.Box, triggerID string, now time.Time) ([
 		if err != nil {
 			return nil, err
 		}
-		views[i] = View{rows[i], keys[0]}
+		views[i] = View{Endpoint: rows[i], Key: keys[0]}
 	}
 	return views, nil
 }

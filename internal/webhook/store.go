@@ -17,12 +17,15 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/token"
 )
 
-// Limits of sending. A lease outlives the longest send, so only a dead worker loses one.
+// What holds for an endpoint of which nothing else was said.
 const (
-	inFlight    = 16 // deliveries under way to one endpoint
+	inFlight    = 16 // deliveries under way at once
 	sendTimeout = 10 * time.Second
-	leaseFor    = 20 * time.Second
 )
+
+// leaseMargin is how much longer than the longest send a lease is, so that only
+// a dead worker loses one.
+const leaseMargin = 10 * time.Second
 
 // lock returns an endpoint, or nil if there is none. While its row is locked no
 // other worker counts the same room.
@@ -38,17 +41,21 @@ func lock(tx *gorm.DB, endpointID string) (*Endpoint, error) {
 // It is a statement of its own: one that had waited for the lock would still
 // count the room as it was before.
 func claim(tx *gorm.DB, e *Endpoint, leaseID string, most int, now time.Time) ([]Delivery, error) {
+	width, tokens := e.room(now)
 	var rows []Delivery
 	err := tx.Raw(`WITH
 		room AS (SELECT LEAST(? - count(*), ?) AS n FROM deliveries WHERE endpoint_id = ? AND state = 'sending'),
 		pick AS (SELECT d.id FROM room CROSS JOIN LATERAL (
-			SELECT id FROM deliveries WHERE endpoint_id = ? AND state = 'pending' AND next_attempt_at <= ?
-			ORDER BY next_attempt_at, id LIMIT GREATEST(room.n, 0) FOR UPDATE SKIP LOCKED) d)
+			SELECT d.id FROM deliveries d WHERE d.endpoint_id = ? AND d.state = 'pending' AND d.next_attempt_at <= ?`+e.inOrder()+`
+			ORDER BY d.next_attempt_at, d.id LIMIT GREATEST(room.n, 0) FOR UPDATE SKIP LOCKED) d)
 		UPDATE deliveries d SET state = 'sending', attempts = d.attempts + 1, lease_id = ?, lease_until = ?
 		FROM pick WHERE d.id = pick.id RETURNING d.*`,
-		e.width(), most, e.ID, e.ID, now, leaseID, now.Add(leaseFor)).Scan(&rows).Error
+		width, min(most, tokens), e.ID, e.ID, now, leaseID, now.Add(e.leaseFor())).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("claim deliveries: %w", err)
+	}
+	if e.Rate > 0 && len(rows) > 0 {
+		return rows, spend(tx, e, len(rows), now)
 	}
 	return rows, nil
 }
@@ -66,10 +73,18 @@ type outcome struct {
 	StartedAt time.Time  `json:"started_at"`
 	Duration  int        `json:"duration_ms"`
 	Excerpt   string     `json:"excerpt"`
-	Probe     bool       `json:"probe"` // it failed, and found out no more than that the receiver is out: it uses up no attempt
+	Free      bool       `json:"free"` // it uses up no attempt: it was a probe that failed, or failed on our side
+	Sent      heading    `json:"sent"`
+	Heard     heading    `json:"heard"`
+	Remote    string     `json:"remote"`
 
-	wish time.Duration // the receiver's Retry-After
+	wish  time.Duration // the receiver's Retry-After
+	probe bool          // it was to find out how the receiver is
+	ours  bool          // it says nothing of the receiver
 }
+
+// heading is headers as a log keeps them.
+type heading map[string]string
 
 // complete writes the outcomes and an attempt for each, in one statement. A
 // failure counts only under its own lease; a success counts even if the lease
@@ -83,14 +98,15 @@ func complete(tx *gorm.DB, outcomes []outcome, now time.Time) error {
 		return fmt.Errorf("encode outcomes: %w", err)
 	}
 	err = tx.Exec(`WITH r AS (SELECT * FROM jsonb_to_recordset(?::jsonb) AS r(id text, lease_id text, state text, next_at timestamptz, status int,
-			error text, attempt_id text, number int, started_at timestamptz, duration_ms int, excerpt text, probe bool)
+			error text, attempt_id text, number int, started_at timestamptz, duration_ms int, excerpt text, free bool, sent json, heard json, remote text)
 			WHERE r.number BETWEEN 1 AND 1000000),
-		u AS (UPDATE deliveries d SET state = r.state, attempts = d.attempts - CASE WHEN r.probe AND r.state = 'pending' THEN 1 ELSE 0 END, next_attempt_at = COALESCE(r.next_at, d.next_attempt_at), lease_id = '',
+		u AS (UPDATE deliveries d SET state = r.state, attempts = d.attempts - CASE WHEN r.free AND r.state = 'pending' THEN 1 ELSE 0 END, next_attempt_at = COALESCE(r.next_at, d.next_attempt_at), lease_id = '',
 				lease_until = NULL, last_status = r.status, last_error = r.error,
 				finished_at = CASE WHEN r.state IN ('delivered', 'exhausted') THEN ?::timestamptz END
 			FROM r WHERE d.id = r.id AND (d.lease_id = r.lease_id OR r.state = 'delivered' AND d.state IN ('pending', 'sending')))
-		INSERT INTO attempts (id, delivery_id, number, started_at, duration_ms, status, error, response_excerpt)
-		SELECT r.attempt_id, r.id, r.number, r.started_at, r.duration_ms, r.status, r.error, r.excerpt
+		INSERT INTO attempts (id, delivery_id, number, started_at, duration_ms, status, error, response_excerpt,
+			request_headers, response_headers, remote_address)
+		SELECT r.attempt_id, r.id, r.number, r.started_at, r.duration_ms, r.status, r.error, r.excerpt, r.sent, r.heard, r.remote
 		FROM r JOIN deliveries d ON d.id = r.id
 		ON CONFLICT (id) DO NOTHING`, // who did not hear that it was committed comes again
 		string(list), now).Error
@@ -149,10 +165,13 @@ func keysOf(tx *gorm.DB, box *secret.Box, e *Endpoint, now time.Time) ([]secret.
 	return keys, nil
 }
 
-// keysFor narrows a query to the endpoint's keys: a trigger's webhook has keys
-// of its own, and all others share the environment's.
+// ownKey reports whether an endpoint has keys of its own: the environment's
+// webhook and those of connect tokens share the environment's.
+func (e *Endpoint) ownKey() bool { return e.Level != LevelToken && !e.Main }
+
+// keysFor narrows a query to the endpoint's keys.
 func keysFor(tx *gorm.DB, e *Endpoint) *gorm.DB {
-	if e.Level == LevelTrigger {
+	if e.ownKey() {
 		return tx.Where("endpoint_id = ?", e.ID)
 	}
 	return tx.Where("endpoint_id IS NULL")
@@ -181,7 +200,7 @@ func newKey(tx *gorm.DB, box *secret.Box, e *Endpoint, now time.Time) (secret.Te
 		return "", err
 	}
 	k := key{ID: id.New("whs"), CreatedAt: now}
-	if e.Level == LevelTrigger {
+	if e.ownKey() {
 		k.EndpointID = &e.ID
 	}
 	if err := keysFor(tx, e).Model(&key{}).Where("retire_at IS NULL").Update("retire_at", now.Add(overlap)).Error; err != nil {
@@ -200,7 +219,7 @@ func newKey(tx *gorm.DB, box *secret.Box, e *Endpoint, now time.Time) (secret.Te
 }
 
 func projectEndpoint(tx *gorm.DB) (*Endpoint, error) {
-	e, err := db.One[Endpoint](tx.Where("level = ?", LevelProject), ErrNoWebhook)
+	e, err := db.One[Endpoint](tx.Where("main"), ErrNoWebhook)
 	if errors.Is(err, ErrNoWebhook) {
 		return nil, nil
 	}

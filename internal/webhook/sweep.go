@@ -17,13 +17,14 @@ func (s *Service) Sweep(ctx context.Context) error {
 	now := s.Now()
 	var due []struct{ EndpointID, EnvironmentID, ProjectID, Name string }
 	err := s.DB.System(ctx, func(tx *gorm.DB) error {
-		err := tx.Exec(`WITH lost AS (SELECT id, environment_id, attempts, lease_until FROM deliveries
-				WHERE state = 'sending' AND lease_until < ? ORDER BY lease_until LIMIT 500 FOR UPDATE SKIP LOCKED),
+		err := tx.Exec(`WITH lost AS (SELECT d.id, d.environment_id, d.attempts, d.lease_until - make_interval(secs => w.timeout_ms / 1000.0 + ?) AS began
+				FROM deliveries d JOIN webhook_endpoints w ON w.id = d.endpoint_id
+				WHERE d.state = 'sending' AND d.lease_until < ? ORDER BY d.lease_until LIMIT 500 FOR UPDATE OF d SKIP LOCKED),
 			back AS (UPDATE deliveries d SET state = 'pending', lease_id = '', lease_until = NULL, last_error = 'lease_expired'
 				FROM lost WHERE d.id = lost.id)
 			INSERT INTO attempts (id, environment_id, delivery_id, number, started_at, duration_ms, error)
-			SELECT ? || right(id, 26), environment_id, id, attempts, lease_until - ?::interval, 0, 'lease_expired' FROM lost`,
-			now, id.New("att")+"_", leaseFor.String()).Error
+			SELECT ? || right(id, 26), environment_id, id, attempts, began, 0, 'lease_expired' FROM lost`,
+			leaseMargin.Seconds(), now, id.New("att")+"_").Error
 		if err != nil {
 			return fmt.Errorf("take back deliveries: %w", err)
 		}

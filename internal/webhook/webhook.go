@@ -27,6 +27,9 @@ const TaskDeliver = "webhook:deliver"
 var (
 	ErrNoWebhook        = fault.New(fault.NotFound, "webhook_not_found", "There is no such webhook.")
 	ErrDeliveryNotFound = fault.New(fault.NotFound, "delivery_not_found", "There is no such delivery.")
+	ErrNoEndpoint       = fault.New(fault.NotFound, "endpoint_not_found", "There is no such endpoint.")
+	ErrURLTaken         = fault.New(fault.Conflict, "endpoint_exists", "There is an endpoint with this URL already.")
+	ErrTooMany          = fault.New(fault.Conflict, "too_many_endpoints", "An environment has at most %d endpoints.", MaxEndpoints)
 	ErrDeliveryBusy     = fault.New(fault.Conflict, "delivery_in_progress", "The delivery is being sent at this moment.")
 )
 
@@ -46,9 +49,12 @@ type Endpoint struct {
 	ID        string
 	Level     Level
 	SubjectID string // the trigger, for LevelTrigger
+	Main      bool   // the environment's webhook, which PUT /webhook sets
 	URL       string
 	CreatedAt time.Time
 	UpdatedAt time.Time
+
+	Settings // see settings.go
 
 	// How the receiver is: see breaker.go.
 	Breaker        Breaker
@@ -60,15 +66,19 @@ type Endpoint struct {
 	FailingSince   *time.Time // nil = the last send succeeded
 	Failures       int        // since then
 	LastSuccessAt  *time.Time
-	DisabledAt     *time.Time // its deliveries wait until the URL is set again
-	DisabledReason *string    // gone | failing
+	Warned         int // how often it was told that it fails; see told.go
+	Told           bool
+	DisabledAt     *time.Time // its deliveries wait until it is enabled
+	DisabledReason *string    // gone | failing | manual
+	Tokens         float64    // of the rate; see rate.go
+	TokensAt       *time.Time
 }
 
 // TableName maps the noun to its table.
 func (Endpoint) TableName() string { return "webhook_endpoints" }
 
 // key is a signing key. Without an endpoint it is the environment's, which
-// signs for the levels project and token. A retired key still signs until
+// signs for the environment's webhook and for those of tokens. A retired key still signs until
 // RetireAt, so that a receiver can change over without losing a delivery.
 type key struct {
 	ID         string
@@ -106,6 +116,8 @@ type Delivery struct {
 	EndpointID     string
 	EventType      string
 	ExternalUserID string
+	OrderingKey    *string // nil = in no order
+	Seq            *int64
 	State          State
 	Attempts       int
 	Forgiven       int // of these: they were made before it was replayed, and the ladder begins behind them
@@ -128,6 +140,9 @@ type Attempt struct {
 	Status          *int    // nil = no answer
 	Error           *string // class of the failure; nil = delivered
 	ResponseExcerpt string
+	RequestHeaders  map[string]string `gorm:"serializer:json"` // what is secret is masked
+	ResponseHeaders map[string]string `gorm:"serializer:json"`
+	RemoteAddress   string            // ip:port; "" = none was reached
 }
 
 // Ladder is how long to wait after each failed attempt; about 22 hours in all.

@@ -424,6 +424,144 @@ func (e EmitterType) Valid() bool {
 	}
 }
 
+// Defines values for EndpointBreaker.
+const (
+	EndpointBreakerClosed   EndpointBreaker = "closed"
+	EndpointBreakerHalfOpen EndpointBreaker = "half_open"
+	EndpointBreakerOpen     EndpointBreaker = "open"
+)
+
+// Valid indicates whether the value is a known member of the EndpointBreaker enum.
+func (e EndpointBreaker) Valid() bool {
+	switch e {
+	case EndpointBreakerClosed:
+		return true
+	case EndpointBreakerHalfOpen:
+		return true
+	case EndpointBreakerOpen:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EndpointLevel.
+const (
+	EndpointLevelProject EndpointLevel = "project"
+	EndpointLevelTrigger EndpointLevel = "trigger"
+)
+
+// Valid indicates whether the value is a known member of the EndpointLevel enum.
+func (e EndpointLevel) Valid() bool {
+	switch e {
+	case EndpointLevelProject:
+		return true
+	case EndpointLevelTrigger:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EndpointDisabledReason.
+const (
+	EndpointDisabledReasonFailing EndpointDisabledReason = "failing"
+	EndpointDisabledReasonGone    EndpointDisabledReason = "gone"
+	EndpointDisabledReasonManual  EndpointDisabledReason = "manual"
+)
+
+// Valid indicates whether the value is a known member of the EndpointDisabledReason enum.
+func (e EndpointDisabledReason) Valid() bool {
+	switch e {
+	case EndpointDisabledReasonFailing:
+		return true
+	case EndpointDisabledReasonGone:
+		return true
+	case EndpointDisabledReasonManual:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EndpointOnExhausted.
+const (
+	Block EndpointOnExhausted = "block"
+	Skip  EndpointOnExhausted = "skip"
+)
+
+// Valid indicates whether the value is a known member of the EndpointOnExhausted enum.
+func (e EndpointOnExhausted) Valid() bool {
+	switch e {
+	case Block:
+		return true
+	case Skip:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EndpointOrdering.
+const (
+	EndpointOrderingNone    EndpointOrdering = "none"
+	EndpointOrderingSubject EndpointOrdering = "subject"
+	EndpointOrderingUser    EndpointOrdering = "user"
+)
+
+// Valid indicates whether the value is a known member of the EndpointOrdering enum.
+func (e EndpointOrdering) Valid() bool {
+	switch e {
+	case EndpointOrderingNone:
+		return true
+	case EndpointOrderingSubject:
+		return true
+	case EndpointOrderingUser:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EndpointPayload.
+const (
+	Envelope EndpointPayload = "envelope"
+	Raw      EndpointPayload = "raw"
+)
+
+// Valid indicates whether the value is a known member of the EndpointPayload enum.
+func (e EndpointPayload) Valid() bool {
+	switch e {
+	case Envelope:
+		return true
+	case Raw:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EventTypeSeverity.
+const (
+	EventTypeSeverityError   EventTypeSeverity = "error"
+	EventTypeSeverityInfo    EventTypeSeverity = "info"
+	EventTypeSeverityWarning EventTypeSeverity = "warning"
+)
+
+// Valid indicates whether the value is a known member of the EventTypeSeverity enum.
+func (e EventTypeSeverity) Valid() bool {
+	switch e {
+	case EventTypeSeverityError:
+		return true
+	case EventTypeSeverityInfo:
+		return true
+	case EventTypeSeverityWarning:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Flag.
 const (
 	False Flag = "false"
@@ -742,6 +880,24 @@ func (e RunStepStatus) Valid() bool {
 	}
 }
 
+// Defines values for SignatureScheme.
+const (
+	StandardWebhooks SignatureScheme = "standard-webhooks"
+	XPdSignature     SignatureScheme = "x-pd-signature"
+)
+
+// Valid indicates whether the value is a known member of the SignatureScheme enum.
+func (e SignatureScheme) Valid() bool {
+	switch e {
+	case StandardWebhooks:
+		return true
+	case XPdSignature:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for StepAccountOf.
 const (
 	StepAccountOfProject StepAccountOf = "project"
@@ -762,16 +918,19 @@ func (e StepAccountOf) Valid() bool {
 
 // Defines values for WebhookDisabledReason.
 const (
-	Failing WebhookDisabledReason = "failing"
-	Gone    WebhookDisabledReason = "gone"
+	WebhookDisabledReasonFailing WebhookDisabledReason = "failing"
+	WebhookDisabledReasonGone    WebhookDisabledReason = "gone"
+	WebhookDisabledReasonManual  WebhookDisabledReason = "manual"
 )
 
 // Valid indicates whether the value is a known member of the WebhookDisabledReason enum.
 func (e WebhookDisabledReason) Valid() bool {
 	switch e {
-	case Failing:
+	case WebhookDisabledReasonFailing:
 		return true
-	case Gone:
+	case WebhookDisabledReasonGone:
+		return true
+	case WebhookDisabledReasonManual:
 		return true
 	default:
 		return false
@@ -1018,6 +1177,24 @@ func (e ListDeployedTriggersParamsEmitterType) Valid() bool {
 	case ListDeployedTriggersParamsEmitterTypeSource:
 		return true
 	case ListDeployedTriggersParamsEmitterTypeTimer:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for EnableEndpointJSONBodyWaiting.
+const (
+	Discard EnableEndpointJSONBodyWaiting = "discard"
+	Drain   EnableEndpointJSONBodyWaiting = "drain"
+)
+
+// Valid indicates whether the value is a known member of the EnableEndpointJSONBodyWaiting enum.
+func (e EnableEndpointJSONBodyWaiting) Valid() bool {
+	switch e {
+	case Discard:
+		return true
+	case Drain:
 		return true
 	default:
 		return false
@@ -1460,17 +1637,34 @@ type AppVar struct {
 type Attempt struct {
 	DurationMs int `json:"duration_ms"`
 
-	// Error Class of the failure: status, url, blocked_address, dns, connection, tls, protocol (no HTTP, or a head of more than 8 KiB), timeout, lease_expired.
-	Error  *string `json:"error"`
-	Number int     `json:"number"`
+	// Error Class of a failure: `status`, `url`, `blocked_address`, `dns`, `connection`, `tls`, `protocol` (no HTTP, or a head of more than 8 KiB), `timeout`,
+	// `proxy` (the way out failed, which is not counted against the receiver), `lease_expired` (its worker died). More may come.
+	Error  *AttemptError `json:"error"`
+	Number int           `json:"number"`
+
+	// RemoteAddress Address and port that answered; null when none was reached.
+	RemoteAddress *string `json:"remote_address"`
+
+	// RequestHeaders Name and value; what is secret is masked, and much is cut.
+	RequestHeaders AttemptHeaders `json:"request_headers"`
 
 	// ResponseExcerpt The first 1000 characters of the answer.
-	ResponseExcerpt string    `json:"response_excerpt"`
-	StartedAt       time.Time `json:"started_at"`
+	ResponseExcerpt string `json:"response_excerpt"`
+
+	// ResponseHeaders Name and value; what is secret is masked, and much is cut.
+	ResponseHeaders AttemptHeaders `json:"response_headers"`
+	StartedAt       time.Time      `json:"started_at"`
 
 	// Status HTTP status; null when there was no answer.
 	Status *int `json:"status"`
 }
+
+// AttemptError Class of a failure: `status`, `url`, `blocked_address`, `dns`, `connection`, `tls`, `protocol` (no HTTP, or a head of more than 8 KiB), `timeout`,
+// `proxy` (the way out failed, which is not counted against the receiver), `lease_expired` (its worker died). More may come.
+type AttemptError = string
+
+// AttemptHeaders Name and value; what is secret is masked, and much is cut.
+type AttemptHeaders map[string]string
 
 // AuditEntry defines model for AuditEntry.
 type AuditEntry struct {
@@ -1607,6 +1801,15 @@ type Client struct {
 
 	// Secret Shown once.
 	Secret *string `json:"secret,omitempty"`
+}
+
+// ClientCertificate What is shown to a receiver that asks who calls (mTLS). It is kept sealed. Two empty texts remove it.
+type ClientCertificate struct {
+	// Certificate PEM, with its chain.
+	Certificate string `json:"certificate"`
+
+	// Key PEM, without a passphrase.
+	Key string `json:"key"`
 }
 
 // ClientCreate defines model for ClientCreate.
@@ -1851,7 +2054,7 @@ type Delivery struct {
 	Level          DeliveryLevel `json:"level"`
 	NextAttemptAt  *time.Time    `json:"next_attempt_at"`
 
-	// State pending -> sending -> delivered, or back to pending until the retries are exhausted. What is exhausted may be discarded.
+	// State pending -> sending -> delivered, or back to pending until the retries are exhausted. discarded: somebody did not want it any more.
 	State DeliveryState `json:"state"`
 
 	// SubjectID The account or trigger that the event is about.
@@ -1884,7 +2087,7 @@ type DeliveryFilter struct {
 	// Since Created at this time or later.
 	Since *time.Time `json:"since,omitempty"`
 
-	// State pending -> sending -> delivered, or back to pending until the retries are exhausted. What is exhausted may be discarded.
+	// State pending -> sending -> delivered, or back to pending until the retries are exhausted. discarded: somebody did not want it any more.
 	State *DeliveryState `json:"state,omitempty"`
 
 	// Status The status of the last answer, or a class of them such as 5xx.
@@ -1894,7 +2097,7 @@ type DeliveryFilter struct {
 	Until *time.Time `json:"until,omitempty"`
 }
 
-// DeliveryState pending -> sending -> delivered, or back to pending until the retries are exhausted. What is exhausted may be discarded.
+// DeliveryState pending -> sending -> delivered, or back to pending until the retries are exhausted. discarded: somebody did not want it any more.
 type DeliveryState string
 
 // EmittedEvent defines model for EmittedEvent.
@@ -1936,6 +2139,204 @@ type Emitter struct {
 // EmitterType defines model for Emitter.Type.
 type EmitterType string
 
+// Endpoint defines model for Endpoint.
+type Endpoint struct {
+	// Breaker half_open: one delivery is to find out how the receiver is.
+	Breaker           EndpointBreaker `json:"breaker"`
+	Burst             int             `json:"burst"`
+	ClientCertificate *struct {
+		ExpiresAt time.Time `json:"expires_at"`
+		Subject   string    `json:"subject"`
+	} `json:"client_certificate"`
+	Concurrency    int                     `json:"concurrency"`
+	CreatedAt      time.Time               `json:"created_at"`
+	Description    string                  `json:"description"`
+	DisabledAt     *time.Time              `json:"disabled_at"`
+	DisabledReason *EndpointDisabledReason `json:"disabled_reason"`
+	EventTypes     []string                `json:"event_types"`
+
+	// FailingSince Null when the last send succeeded.
+	FailingSince *time.Time `json:"failing_since"`
+
+	// Failures Since then.
+	Failures int `json:"failures"`
+
+	// Headers The names of the headers that are sent along.
+	Headers       []string      `json:"headers"`
+	ID            string        `json:"id"`
+	LastSuccessAt *time.Time    `json:"last_success_at"`
+	Level         EndpointLevel `json:"level"`
+
+	// Main It is the webhook that `PUT /v1/connect/{project_id}/webhook` sets.
+	Main bool `json:"main"`
+
+	// OnExhausted With an ordering: whether those behind a delivery that was given up wait until it is sent or discarded by hand (block, the default), or go on.
+	OnExhausted EndpointOnExhausted `json:"on_exhausted"`
+
+	// Ordering Whether deliveries arrive in the order of their events: those of a user, or those about an account or trigger. One is under way at a
+	// time then, of each user or subject. The default is none.
+	Ordering EndpointOrdering `json:"ordering"`
+
+	// PausedUntil While paused: when one delivery tries again.
+	PausedUntil *time.Time `json:"paused_until"`
+
+	// Payload raw, the default: the body of the event as it is. envelope: `type`, `id`, `timestamp`, `environment`, `subject_id` and `external_user_id`,
+	// and the body as `data`.
+	Payload       EndpointPayload `json:"payload"`
+	RatePerSecond float64         `json:"rate_per_second"`
+
+	// RetryWaits Empty for the installation's.
+	RetryWaits []int             `json:"retry_waits"`
+	Signatures []SignatureScheme `json:"signatures"`
+
+	// SigningKey When it is made, and never again: 64 hex characters; the key is this text.
+	SigningKey *string `json:"signing_key,omitempty"`
+
+	// StandardSecret The same key as the libraries of Standard Webhooks take it.
+	StandardSecret *string `json:"standard_secret,omitempty"`
+
+	// Status paused: the receiver failed five times in a row, or half of the last twenty times, or asked for a pause; nothing is sent but one delivery now and
+	// then, and when that arrives all follow. disabled: deliveries wait until the URL is set again.
+	Status WebhookStatus `json:"status"`
+
+	// SubjectID The trigger whose endpoint it is; empty for one of the environment.
+	SubjectID string    `json:"subject_id"`
+	TimeoutMs int       `json:"timeout_ms"`
+	UpdatedAt time.Time `json:"updated_at"`
+	URL       string    `json:"url"`
+
+	// Waiting Deliveries that are still to be sent, counted up to 10001; not in a list.
+	Waiting *int `json:"waiting,omitempty"`
+}
+
+// EndpointBreaker half_open: one delivery is to find out how the receiver is.
+type EndpointBreaker string
+
+// EndpointLevel defines model for Endpoint.Level.
+type EndpointLevel string
+
+// EndpointCreate defines model for EndpointCreate.
+type EndpointCreate struct {
+	// Burst How many may go at once after a rest; the default is what a second brings.
+	Burst *int `json:"burst,omitempty"`
+
+	// ClientCertificate What is shown to a receiver that asks who calls (mTLS). It is kept sealed. Two empty texts remove it.
+	ClientCertificate *ClientCertificate `json:"client_certificate,omitempty"`
+
+	// Concurrency Deliveries under way at once; the default is 16.
+	Concurrency *int    `json:"concurrency,omitempty"`
+	Description *string `json:"description,omitempty"`
+
+	// EventTypes Types, and beginnings of types with a star, such as `ACCOUNT_*`. `*` is everything but the platform events of `GET /v1/event_types`,
+	// which are heard of by name or by a beginning. The default is `*`.
+	EventTypes *[]string `json:"event_types,omitempty"`
+
+	// Headers Headers to send along. They are kept sealed and never shown.
+	Headers *map[string]string `json:"headers,omitempty"`
+
+	// OnExhausted With an ordering: whether those behind a delivery that was given up wait until it is sent or discarded by hand (block, the default), or go on.
+	OnExhausted *EndpointOnExhausted `json:"on_exhausted,omitempty"`
+
+	// Ordering Whether deliveries arrive in the order of their events: those of a user, or those about an account or trigger. One is under way at a
+	// time then, of each user or subject. The default is none.
+	Ordering *EndpointOrdering `json:"ordering,omitempty"`
+
+	// Payload raw, the default: the body of the event as it is. envelope: `type`, `id`, `timestamp`, `environment`, `subject_id` and `external_user_id`,
+	// and the body as `data`.
+	Payload *EndpointPayload `json:"payload,omitempty"`
+
+	// RatePerSecond Deliveries a second; 0, the default, is no limit. At least 0.01.
+	RatePerSecond *float64 `json:"rate_per_second,omitempty"`
+
+	// RetryWaits Seconds to wait after each failure, a fifth more or less; after the last one the delivery is given up. All together at most 604800.
+	// Empty, the default: 10 s, 30 s, 2 min, 10 min, 30 min, 2 h, 6 h, 12 h.
+	RetryWaits *[]int             `json:"retry_waits,omitempty"`
+	Signatures *[]SignatureScheme `json:"signatures,omitempty"`
+
+	// TimeoutMs For the whole of a request and its answer; the default is 10000.
+	TimeoutMs *int       `json:"timeout_ms,omitempty"`
+	URL       WebhookURL `json:"url"`
+}
+
+// EndpointDisabledReason gone: the receiver answered 410; failing: nothing arrived for five days; manual: a person did it.
+type EndpointDisabledReason string
+
+// EndpointOnExhausted With an ordering: whether those behind a delivery that was given up wait until it is sent or discarded by hand (block, the default), or go on.
+type EndpointOnExhausted string
+
+// EndpointOrdering Whether deliveries arrive in the order of their events: those of a user, or those about an account or trigger. One is under way at a
+// time then, of each user or subject. The default is none.
+type EndpointOrdering string
+
+// EndpointPayload raw, the default: the body of the event as it is. envelope: `type`, `id`, `timestamp`, `environment`, `subject_id` and `external_user_id`,
+// and the body as `data`.
+type EndpointPayload string
+
+// EndpointTest defines model for EndpointTest.
+type EndpointTest struct {
+	// Delivered The receiver answered 2xx in time.
+	Delivered  bool `json:"delivered"`
+	DurationMs int  `json:"duration_ms"`
+
+	// Error Class of a failure: `status`, `url`, `blocked_address`, `dns`, `connection`, `tls`, `protocol` (no HTTP, or a head of more than 8 KiB), `timeout`,
+	// `proxy` (the way out failed, which is not counted against the receiver), `lease_expired` (its worker died). More may come.
+	Error         *AttemptError `json:"error"`
+	EventID       string        `json:"event_id"`
+	RemoteAddress *string       `json:"remote_address"`
+	RequestBody   string        `json:"request_body"`
+
+	// RequestHeaders Name and value; what is secret is masked, and much is cut.
+	RequestHeaders  AttemptHeaders `json:"request_headers"`
+	ResponseExcerpt string         `json:"response_excerpt"`
+
+	// ResponseHeaders Name and value; what is secret is masked, and much is cut.
+	ResponseHeaders AttemptHeaders `json:"response_headers"`
+	Status          *int           `json:"status"`
+}
+
+// EndpointUpdate defines model for EndpointUpdate.
+type EndpointUpdate struct {
+	// Burst How many may go at once after a rest; the default is what a second brings.
+	Burst *int `json:"burst,omitempty"`
+
+	// ClientCertificate What is shown to a receiver that asks who calls (mTLS). It is kept sealed. Two empty texts remove it.
+	ClientCertificate *ClientCertificate `json:"client_certificate,omitempty"`
+
+	// Concurrency Deliveries under way at once; the default is 16.
+	Concurrency *int    `json:"concurrency,omitempty"`
+	Description *string `json:"description,omitempty"`
+
+	// EventTypes Types, and beginnings of types with a star, such as `ACCOUNT_*`. `*` is everything but the platform events of `GET /v1/event_types`,
+	// which are heard of by name or by a beginning. The default is `*`.
+	EventTypes *[]string `json:"event_types,omitempty"`
+
+	// Headers Headers to set; null removes one. Those that are not named stay.
+	Headers *map[string]*string `json:"headers,omitempty"`
+
+	// OnExhausted With an ordering: whether those behind a delivery that was given up wait until it is sent or discarded by hand (block, the default), or go on.
+	OnExhausted *EndpointOnExhausted `json:"on_exhausted,omitempty"`
+
+	// Ordering Whether deliveries arrive in the order of their events: those of a user, or those about an account or trigger. One is under way at a
+	// time then, of each user or subject. The default is none.
+	Ordering *EndpointOrdering `json:"ordering,omitempty"`
+
+	// Payload raw, the default: the body of the event as it is. envelope: `type`, `id`, `timestamp`, `environment`, `subject_id` and `external_user_id`,
+	// and the body as `data`.
+	Payload *EndpointPayload `json:"payload,omitempty"`
+
+	// RatePerSecond Deliveries a second; 0, the default, is no limit. At least 0.01.
+	RatePerSecond *float64 `json:"rate_per_second,omitempty"`
+
+	// RetryWaits Seconds to wait after each failure, a fifth more or less; after the last one the delivery is given up. All together at most 604800.
+	// Empty, the default: 10 s, 30 s, 2 min, 10 min, 30 min, 2 h, 6 h, 12 h.
+	RetryWaits *[]int             `json:"retry_waits,omitempty"`
+	Signatures *[]SignatureScheme `json:"signatures,omitempty"`
+
+	// TimeoutMs For the whole of a request and its answer; the default is 10000.
+	TimeoutMs *int        `json:"timeout_ms,omitempty"`
+	URL       *WebhookURL `json:"url,omitempty"`
+}
+
 // Error defines model for Error.
 type Error struct {
 	// Code Stable; for programs.
@@ -1945,6 +2346,26 @@ type Error struct {
 	// Error One sentence for people.
 	Error string `json:"error"`
 }
+
+// EventType defines model for EventType.
+type EventType struct {
+	Description string `json:"description"`
+
+	// Platform It tells of delivery itself: it is heard of only by name or by a beginning, and not by `*` alone.
+	Platform bool                   `json:"platform"`
+	Sample   map[string]interface{} `json:"sample"`
+
+	// Schema JSON schema (2020-12) of the body. More properties may come.
+	Schema map[string]interface{} `json:"schema"`
+
+	// Severity How much it asks of the people who run the product.
+	Severity EventTypeSeverity `json:"severity"`
+	Title    string            `json:"title"`
+	Type     string            `json:"type"`
+}
+
+// EventTypeSeverity How much it asks of the people who run the product.
+type EventTypeSeverity string
 
 // ExternalUser defines model for ExternalUser.
 type ExternalUser struct {
@@ -2481,6 +2902,10 @@ type ScopeProfile struct {
 	Scopes []string `json:"scopes"`
 }
 
+// SignatureScheme `x-pd-signature`: a header of that name, `t=<seconds>,v1=<hex>`. `standard-webhooks`: the header `webhook-signature` of
+// standardwebhooks.com. Both, the default, are made with the same keys.
+type SignatureScheme string
+
 // StepAccount Whose credential the step uses: the calling user's, by app, or one account of the project, by id.
 type StepAccount struct {
 	App *string       `json:"app,omitempty"`
@@ -2537,7 +2962,7 @@ type UserVerification struct {
 type Webhook struct {
 	CreatedAt int64 `json:"created_at"`
 
-	// DisabledReason gone: the receiver answered 410; failing: nothing arrived for five days.
+	// DisabledReason gone: the receiver answered 410; failing: nothing arrived for five days; manual: a person did it.
 	DisabledReason *WebhookDisabledReason `json:"disabled_reason,omitempty"`
 
 	// FailingSince Absent when the last send succeeded.
@@ -2562,7 +2987,7 @@ type Webhook struct {
 	URL       string         `json:"url"`
 }
 
-// WebhookDisabledReason gone: the receiver answered 410; failing: nothing arrived for five days.
+// WebhookDisabledReason gone: the receiver answered 410; failing: nothing arrived for five days; manual: a person did it.
 type WebhookDisabledReason string
 
 // WebhookStatus paused: the receiver failed five times in a row, or half of the last twenty times, or asked for a pause; nothing is sent but one delivery now and
@@ -2693,6 +3118,9 @@ type DeliveryStatus = string
 
 // DeliveryUntil defines model for DeliveryUntil.
 type DeliveryUntil = time.Time
+
+// EndpointID defines model for EndpointID.
+type EndpointID = string
 
 // Environment defines model for Environment.
 type Environment string
@@ -3424,6 +3852,84 @@ type RetryDeliveryParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// ListEndpointsParams defines parameters for ListEndpoints.
+type ListEndpointsParams struct {
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// CreateEndpointParams defines parameters for CreateEndpoint.
+type CreateEndpointParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// DeleteEndpointParams defines parameters for DeleteEndpoint.
+type DeleteEndpointParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetEndpointParams defines parameters for GetEndpoint.
+type GetEndpointParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// UpdateEndpointParams defines parameters for UpdateEndpoint.
+type UpdateEndpointParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// DisableEndpointParams defines parameters for DisableEndpoint.
+type DisableEndpointParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// EnableEndpointJSONBody defines parameters for EnableEndpoint.
+type EnableEndpointJSONBody struct {
+	// Waiting What becomes of the deliveries that wait: they are sent, or discarded.
+	Waiting EnableEndpointJSONBodyWaiting `json:"waiting"`
+}
+
+// EnableEndpointParams defines parameters for EnableEndpoint.
+type EnableEndpointParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// EnableEndpointJSONBodyWaiting defines parameters for EnableEndpoint.
+type EnableEndpointJSONBodyWaiting string
+
+// RegenerateEndpointKeyParams defines parameters for RegenerateEndpointKey.
+type RegenerateEndpointKeyParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// TestEndpointJSONBody defines parameters for TestEndpoint.
+type TestEndpointJSONBody struct {
+	// EventType One of `GET /v1/event_types`.
+	EventType string `json:"event_type"`
+}
+
+// TestEndpointParams defines parameters for TestEndpoint.
+type TestEndpointParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // ListImportsParams defines parameters for ListImports.
 type ListImportsParams struct {
 	// After The `end_cursor` of the page before.
@@ -3709,6 +4215,18 @@ type SetConnectDomainJSONRequestBody SetConnectDomainJSONBody
 // DiscardDeadLettersJSONRequestBody defines body for DiscardDeadLetters for application/json ContentType.
 type DiscardDeadLettersJSONRequestBody DiscardDeadLettersJSONBody
 
+// CreateEndpointJSONRequestBody defines body for CreateEndpoint for application/json ContentType.
+type CreateEndpointJSONRequestBody = EndpointCreate
+
+// UpdateEndpointJSONRequestBody defines body for UpdateEndpoint for application/json ContentType.
+type UpdateEndpointJSONRequestBody = EndpointUpdate
+
+// EnableEndpointJSONRequestBody defines body for EnableEndpoint for application/json ContentType.
+type EnableEndpointJSONRequestBody EnableEndpointJSONBody
+
+// TestEndpointJSONRequestBody defines body for TestEndpoint for application/json ContentType.
+type TestEndpointJSONRequestBody TestEndpointJSONBody
+
 // CreateReplayJSONRequestBody defines body for CreateReplay for application/json ContentType.
 type CreateReplayJSONRequestBody = ReplayCreate
 
@@ -3915,6 +4433,9 @@ type ServerInterface interface {
 	// RegenerateProjectWebhookKey Give the environment's webhook a new signing key
 	// (POST /connect/{project_id}/webhook/regenerate_signing_key)
 	RegenerateProjectWebhookKey(c *gin.Context, projectID ProjectID, params RegenerateProjectWebhookKeyParams)
+	// ListEventTypes List the types of events
+	// (GET /event_types)
+	ListEventTypes(c *gin.Context)
 	// CreateOAuthToken Exchange a client id and secret for an access token
 	// (POST /oauth/token)
 	CreateOAuthToken(c *gin.Context)
@@ -3972,6 +4493,33 @@ type ServerInterface interface {
 	// RetryDelivery Send a delivery again now
 	// (POST /projects/{project_id}/deliveries/{delivery_id}/retry)
 	RetryDelivery(c *gin.Context, projectID ProjectID, deliveryID DeliveryID, params RetryDeliveryParams)
+	// ListEndpoints List webhook endpoints, newest first
+	// (GET /projects/{project_id}/endpoints)
+	ListEndpoints(c *gin.Context, projectID ProjectID, params ListEndpointsParams)
+	// CreateEndpoint Add a webhook endpoint to the environment
+	// (POST /projects/{project_id}/endpoints)
+	CreateEndpoint(c *gin.Context, projectID ProjectID, params CreateEndpointParams)
+	// DeleteEndpoint Remove a webhook endpoint and its deliveries
+	// (DELETE /projects/{project_id}/endpoints/{endpoint_id})
+	DeleteEndpoint(c *gin.Context, projectID ProjectID, endpointID EndpointID, params DeleteEndpointParams)
+	// GetEndpoint Get a webhook endpoint
+	// (GET /projects/{project_id}/endpoints/{endpoint_id})
+	GetEndpoint(c *gin.Context, projectID ProjectID, endpointID EndpointID, params GetEndpointParams)
+	// UpdateEndpoint Change a webhook endpoint
+	// (PATCH /projects/{project_id}/endpoints/{endpoint_id})
+	UpdateEndpoint(c *gin.Context, projectID ProjectID, endpointID EndpointID, params UpdateEndpointParams)
+	// DisableEndpoint Stop sending to a webhook endpoint
+	// (POST /projects/{project_id}/endpoints/{endpoint_id}/disable)
+	DisableEndpoint(c *gin.Context, projectID ProjectID, endpointID EndpointID, params DisableEndpointParams)
+	// EnableEndpoint Send to a webhook endpoint again
+	// (POST /projects/{project_id}/endpoints/{endpoint_id}/enable)
+	EnableEndpoint(c *gin.Context, projectID ProjectID, endpointID EndpointID, params EnableEndpointParams)
+	// RegenerateEndpointKey Give a webhook endpoint a new signing key
+	// (POST /projects/{project_id}/endpoints/{endpoint_id}/regenerate_signing_key)
+	RegenerateEndpointKey(c *gin.Context, projectID ProjectID, endpointID EndpointID, params RegenerateEndpointKeyParams)
+	// TestEndpoint Send a webhook endpoint a sample now
+	// (POST /projects/{project_id}/endpoints/{endpoint_id}/test)
+	TestEndpoint(c *gin.Context, projectID ProjectID, endpointID EndpointID, params TestEndpointParams)
 	// ListImports List imports of accounts, newest first
 	// (GET /projects/{project_id}/imports)
 	ListImports(c *gin.Context, projectID ProjectID, params ListImportsParams)
@@ -7082,6 +7630,19 @@ func (siw *ServerInterfaceWrapper) RegenerateProjectWebhookKey(c *gin.Context) {
 	siw.Handler.RegenerateProjectWebhookKey(c, projectID, params)
 }
 
+// ListEventTypes operation middleware
+func (siw *ServerInterfaceWrapper) ListEventTypes(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListEventTypes(c)
+}
+
 // CreateOAuthToken operation middleware
 func (siw *ServerInterfaceWrapper) CreateOAuthToken(c *gin.Context) {
 
@@ -8356,6 +8917,534 @@ func (siw *ServerInterfaceWrapper) RetryDelivery(c *gin.Context) {
 	}
 
 	siw.Handler.RetryDelivery(c, projectID, deliveryID, params)
+}
+
+// ListEndpoints operation middleware
+func (siw *ServerInterfaceWrapper) ListEndpoints(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListEndpointsParams
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListEndpoints(c, projectID, params)
+}
+
+// CreateEndpoint operation middleware
+func (siw *ServerInterfaceWrapper) CreateEndpoint(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateEndpointParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateEndpoint(c, projectID, params)
+}
+
+// DeleteEndpoint operation middleware
+func (siw *ServerInterfaceWrapper) DeleteEndpoint(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "endpoint_id" -------------
+	var endpointID EndpointID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "endpoint_id", c.Param("endpoint_id"), &endpointID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter endpoint_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteEndpointParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteEndpoint(c, projectID, endpointID, params)
+}
+
+// GetEndpoint operation middleware
+func (siw *ServerInterfaceWrapper) GetEndpoint(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "endpoint_id" -------------
+	var endpointID EndpointID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "endpoint_id", c.Param("endpoint_id"), &endpointID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter endpoint_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetEndpointParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetEndpoint(c, projectID, endpointID, params)
+}
+
+// UpdateEndpoint operation middleware
+func (siw *ServerInterfaceWrapper) UpdateEndpoint(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "endpoint_id" -------------
+	var endpointID EndpointID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "endpoint_id", c.Param("endpoint_id"), &endpointID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter endpoint_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateEndpointParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateEndpoint(c, projectID, endpointID, params)
+}
+
+// DisableEndpoint operation middleware
+func (siw *ServerInterfaceWrapper) DisableEndpoint(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "endpoint_id" -------------
+	var endpointID EndpointID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "endpoint_id", c.Param("endpoint_id"), &endpointID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter endpoint_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DisableEndpointParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DisableEndpoint(c, projectID, endpointID, params)
+}
+
+// EnableEndpoint operation middleware
+func (siw *ServerInterfaceWrapper) EnableEndpoint(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "endpoint_id" -------------
+	var endpointID EndpointID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "endpoint_id", c.Param("endpoint_id"), &endpointID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter endpoint_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params EnableEndpointParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.EnableEndpoint(c, projectID, endpointID, params)
+}
+
+// RegenerateEndpointKey operation middleware
+func (siw *ServerInterfaceWrapper) RegenerateEndpointKey(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "endpoint_id" -------------
+	var endpointID EndpointID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "endpoint_id", c.Param("endpoint_id"), &endpointID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter endpoint_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RegenerateEndpointKeyParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RegenerateEndpointKey(c, projectID, endpointID, params)
+}
+
+// TestEndpoint operation middleware
+func (siw *ServerInterfaceWrapper) TestEndpoint(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "endpoint_id" -------------
+	var endpointID EndpointID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "endpoint_id", c.Param("endpoint_id"), &endpointID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter endpoint_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params TestEndpointParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.TestEndpoint(c, projectID, endpointID, params)
 }
 
 // ListImports operation middleware
@@ -9868,6 +10957,16 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/projects/:project_id/imports/:import_id", wrapper.GetImport)
 	router.GET(options.BaseURL+"/projects/:project_id/imports/:import_id/errors", wrapper.ListImportErrors)
 	router.GET(options.BaseURL+"/projects/:project_id/revocations", wrapper.ListRevocations)
+	router.GET(options.BaseURL+"/projects/:project_id/endpoints", wrapper.ListEndpoints)
+	router.POST(options.BaseURL+"/projects/:project_id/endpoints", wrapper.CreateEndpoint)
+	router.DELETE(options.BaseURL+"/projects/:project_id/endpoints/:endpoint_id", wrapper.DeleteEndpoint)
+	router.GET(options.BaseURL+"/projects/:project_id/endpoints/:endpoint_id", wrapper.GetEndpoint)
+	router.PATCH(options.BaseURL+"/projects/:project_id/endpoints/:endpoint_id", wrapper.UpdateEndpoint)
+	router.POST(options.BaseURL+"/projects/:project_id/endpoints/:endpoint_id/regenerate_signing_key", wrapper.RegenerateEndpointKey)
+	router.POST(options.BaseURL+"/projects/:project_id/endpoints/:endpoint_id/test", wrapper.TestEndpoint)
+	router.POST(options.BaseURL+"/projects/:project_id/endpoints/:endpoint_id/enable", wrapper.EnableEndpoint)
+	router.POST(options.BaseURL+"/projects/:project_id/endpoints/:endpoint_id/disable", wrapper.DisableEndpoint)
+	router.GET(options.BaseURL+"/event_types", wrapper.ListEventTypes)
 	router.GET(options.BaseURL+"/projects/:project_id/deliveries", wrapper.ListDeliveries)
 	router.GET(options.BaseURL+"/projects/:project_id/deliveries/:delivery_id", wrapper.GetDelivery)
 	router.POST(options.BaseURL+"/projects/:project_id/deliveries/:delivery_id/retry", wrapper.RetryDelivery)
@@ -12492,6 +13591,46 @@ func (response RegenerateProjectWebhookKeydefaultJSONResponse) VisitRegeneratePr
 	return err
 }
 
+type ListEventTypesRequestObject struct {
+}
+
+type ListEventTypesResponseObject interface {
+	VisitListEventTypesResponse(w http.ResponseWriter) error
+}
+
+type ListEventTypes200JSONResponse struct {
+	Data []EventType `json:"data"`
+}
+
+func (response ListEventTypes200JSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEventTypesdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListEventTypesdefaultJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CreateOAuthTokenRequestObject struct {
 	JSONBody     *CreateOAuthTokenJSONRequestBody
 	FormdataBody *CreateOAuthTokenFormdataRequestBody
@@ -13287,6 +14426,374 @@ type RetryDeliverydefaultJSONResponse struct {
 }
 
 func (response RetryDeliverydefaultJSONResponse) VisitRetryDeliveryResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEndpointsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListEndpointsParams
+}
+
+type ListEndpointsResponseObject interface {
+	VisitListEndpointsResponse(w http.ResponseWriter) error
+}
+
+type ListEndpoints200JSONResponse struct {
+	Data     []Endpoint `json:"data"`
+	PageInfo PageInfo   `json:"page_info"`
+}
+
+func (response ListEndpoints200JSONResponse) VisitListEndpointsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEndpointsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListEndpointsdefaultJSONResponse) VisitListEndpointsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateEndpointRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    CreateEndpointParams
+	Body      *CreateEndpointJSONRequestBody
+}
+
+type CreateEndpointResponseObject interface {
+	VisitCreateEndpointResponse(w http.ResponseWriter) error
+}
+
+type CreateEndpoint201JSONResponse Endpoint
+
+func (response CreateEndpoint201JSONResponse) VisitCreateEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateEndpointdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CreateEndpointdefaultJSONResponse) VisitCreateEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteEndpointRequestObject struct {
+	ProjectID  ProjectID  `json:"project_id"`
+	EndpointID EndpointID `json:"endpoint_id"`
+	Params     DeleteEndpointParams
+}
+
+type DeleteEndpointResponseObject interface {
+	VisitDeleteEndpointResponse(w http.ResponseWriter) error
+}
+
+type DeleteEndpoint204Response struct {
+}
+
+func (response DeleteEndpoint204Response) VisitDeleteEndpointResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteEndpointdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteEndpointdefaultJSONResponse) VisitDeleteEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEndpointRequestObject struct {
+	ProjectID  ProjectID  `json:"project_id"`
+	EndpointID EndpointID `json:"endpoint_id"`
+	Params     GetEndpointParams
+}
+
+type GetEndpointResponseObject interface {
+	VisitGetEndpointResponse(w http.ResponseWriter) error
+}
+
+type GetEndpoint200JSONResponse Endpoint
+
+func (response GetEndpoint200JSONResponse) VisitGetEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEndpointdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetEndpointdefaultJSONResponse) VisitGetEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateEndpointRequestObject struct {
+	ProjectID  ProjectID  `json:"project_id"`
+	EndpointID EndpointID `json:"endpoint_id"`
+	Params     UpdateEndpointParams
+	Body       *UpdateEndpointJSONRequestBody
+}
+
+type UpdateEndpointResponseObject interface {
+	VisitUpdateEndpointResponse(w http.ResponseWriter) error
+}
+
+type UpdateEndpoint200JSONResponse Endpoint
+
+func (response UpdateEndpoint200JSONResponse) VisitUpdateEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateEndpointdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response UpdateEndpointdefaultJSONResponse) VisitUpdateEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisableEndpointRequestObject struct {
+	ProjectID  ProjectID  `json:"project_id"`
+	EndpointID EndpointID `json:"endpoint_id"`
+	Params     DisableEndpointParams
+}
+
+type DisableEndpointResponseObject interface {
+	VisitDisableEndpointResponse(w http.ResponseWriter) error
+}
+
+type DisableEndpoint200JSONResponse Endpoint
+
+func (response DisableEndpoint200JSONResponse) VisitDisableEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DisableEndpointdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DisableEndpointdefaultJSONResponse) VisitDisableEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnableEndpointRequestObject struct {
+	ProjectID  ProjectID  `json:"project_id"`
+	EndpointID EndpointID `json:"endpoint_id"`
+	Params     EnableEndpointParams
+	Body       *EnableEndpointJSONRequestBody
+}
+
+type EnableEndpointResponseObject interface {
+	VisitEnableEndpointResponse(w http.ResponseWriter) error
+}
+
+type EnableEndpoint200JSONResponse Endpoint
+
+func (response EnableEndpoint200JSONResponse) VisitEnableEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type EnableEndpointdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response EnableEndpointdefaultJSONResponse) VisitEnableEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegenerateEndpointKeyRequestObject struct {
+	ProjectID  ProjectID  `json:"project_id"`
+	EndpointID EndpointID `json:"endpoint_id"`
+	Params     RegenerateEndpointKeyParams
+}
+
+type RegenerateEndpointKeyResponseObject interface {
+	VisitRegenerateEndpointKeyResponse(w http.ResponseWriter) error
+}
+
+type RegenerateEndpointKey200JSONResponse Endpoint
+
+func (response RegenerateEndpointKey200JSONResponse) VisitRegenerateEndpointKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RegenerateEndpointKeydefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response RegenerateEndpointKeydefaultJSONResponse) VisitRegenerateEndpointKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestEndpointRequestObject struct {
+	ProjectID  ProjectID  `json:"project_id"`
+	EndpointID EndpointID `json:"endpoint_id"`
+	Params     TestEndpointParams
+	Body       *TestEndpointJSONRequestBody
+}
+
+type TestEndpointResponseObject interface {
+	VisitTestEndpointResponse(w http.ResponseWriter) error
+}
+
+type TestEndpoint200JSONResponse EndpointTest
+
+func (response TestEndpoint200JSONResponse) VisitTestEndpointResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestEndpointdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response TestEndpointdefaultJSONResponse) VisitTestEndpointResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -14502,6 +16009,9 @@ type StrictServerInterface interface {
 	// RegenerateProjectWebhookKey Give the environment's webhook a new signing key
 	// (POST /connect/{project_id}/webhook/regenerate_signing_key)
 	RegenerateProjectWebhookKey(ctx context.Context, request RegenerateProjectWebhookKeyRequestObject) (RegenerateProjectWebhookKeyResponseObject, error)
+	// ListEventTypes List the types of events
+	// (GET /event_types)
+	ListEventTypes(ctx context.Context, request ListEventTypesRequestObject) (ListEventTypesResponseObject, error)
 	// CreateOAuthToken Exchange a client id and secret for an access token
 	// (POST /oauth/token)
 	CreateOAuthToken(ctx context.Context, request CreateOAuthTokenRequestObject) (CreateOAuthTokenResponseObject, error)
@@ -14559,6 +16069,33 @@ type StrictServerInterface interface {
 	// RetryDelivery Send a delivery again now
 	// (POST /projects/{project_id}/deliveries/{delivery_id}/retry)
 	RetryDelivery(ctx context.Context, request RetryDeliveryRequestObject) (RetryDeliveryResponseObject, error)
+	// ListEndpoints List webhook endpoints, newest first
+	// (GET /projects/{project_id}/endpoints)
+	ListEndpoints(ctx context.Context, request ListEndpointsRequestObject) (ListEndpointsResponseObject, error)
+	// CreateEndpoint Add a webhook endpoint to the environment
+	// (POST /projects/{project_id}/endpoints)
+	CreateEndpoint(ctx context.Context, request CreateEndpointRequestObject) (CreateEndpointResponseObject, error)
+	// DeleteEndpoint Remove a webhook endpoint and its deliveries
+	// (DELETE /projects/{project_id}/endpoints/{endpoint_id})
+	DeleteEndpoint(ctx context.Context, request DeleteEndpointRequestObject) (DeleteEndpointResponseObject, error)
+	// GetEndpoint Get a webhook endpoint
+	// (GET /projects/{project_id}/endpoints/{endpoint_id})
+	GetEndpoint(ctx context.Context, request GetEndpointRequestObject) (GetEndpointResponseObject, error)
+	// UpdateEndpoint Change a webhook endpoint
+	// (PATCH /projects/{project_id}/endpoints/{endpoint_id})
+	UpdateEndpoint(ctx context.Context, request UpdateEndpointRequestObject) (UpdateEndpointResponseObject, error)
+	// DisableEndpoint Stop sending to a webhook endpoint
+	// (POST /projects/{project_id}/endpoints/{endpoint_id}/disable)
+	DisableEndpoint(ctx context.Context, request DisableEndpointRequestObject) (DisableEndpointResponseObject, error)
+	// EnableEndpoint Send to a webhook endpoint again
+	// (POST /projects/{project_id}/endpoints/{endpoint_id}/enable)
+	EnableEndpoint(ctx context.Context, request EnableEndpointRequestObject) (EnableEndpointResponseObject, error)
+	// RegenerateEndpointKey Give a webhook endpoint a new signing key
+	// (POST /projects/{project_id}/endpoints/{endpoint_id}/regenerate_signing_key)
+	RegenerateEndpointKey(ctx context.Context, request RegenerateEndpointKeyRequestObject) (RegenerateEndpointKeyResponseObject, error)
+	// TestEndpoint Send a webhook endpoint a sample now
+	// (POST /projects/{project_id}/endpoints/{endpoint_id}/test)
+	TestEndpoint(ctx context.Context, request TestEndpointRequestObject) (TestEndpointResponseObject, error)
 	// ListImports List imports of accounts, newest first
 	// (GET /projects/{project_id}/imports)
 	ListImports(ctx context.Context, request ListImportsRequestObject) (ListImportsResponseObject, error)
@@ -16756,6 +18293,30 @@ func (sh *strictHandler) RegenerateProjectWebhookKey(ctx *gin.Context, projectID
 	}
 }
 
+// ListEventTypes operation middleware
+func (sh *strictHandler) ListEventTypes(ctx *gin.Context) {
+	var request ListEventTypesRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListEventTypes(ctx, request.(ListEventTypesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListEventTypes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListEventTypesResponseObject); ok {
+		if err := validResponse.VisitListEventTypesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // CreateOAuthToken operation middleware
 func (sh *strictHandler) CreateOAuthToken(ctx *gin.Context) {
 	var request CreateOAuthTokenRequestObject
@@ -17390,6 +18951,328 @@ func (sh *strictHandler) RetryDelivery(ctx *gin.Context, projectID ProjectID, de
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RetryDeliveryResponseObject); ok {
 		if err := validResponse.VisitRetryDeliveryResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListEndpoints operation middleware
+func (sh *strictHandler) ListEndpoints(ctx *gin.Context, projectID ProjectID, params ListEndpointsParams) {
+	var request ListEndpointsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListEndpoints(ctx, request.(ListEndpointsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListEndpoints")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListEndpointsResponseObject); ok {
+		if err := validResponse.VisitListEndpointsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateEndpoint operation middleware
+func (sh *strictHandler) CreateEndpoint(ctx *gin.Context, projectID ProjectID, params CreateEndpointParams) {
+	var request CreateEndpointRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body CreateEndpointJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateEndpoint(ctx, request.(CreateEndpointRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateEndpoint")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateEndpointResponseObject); ok {
+		if err := validResponse.VisitCreateEndpointResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteEndpoint operation middleware
+func (sh *strictHandler) DeleteEndpoint(ctx *gin.Context, projectID ProjectID, endpointID EndpointID, params DeleteEndpointParams) {
+	var request DeleteEndpointRequestObject
+
+	request.ProjectID = projectID
+	request.EndpointID = endpointID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteEndpoint(ctx, request.(DeleteEndpointRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteEndpoint")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteEndpointResponseObject); ok {
+		if err := validResponse.VisitDeleteEndpointResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetEndpoint operation middleware
+func (sh *strictHandler) GetEndpoint(ctx *gin.Context, projectID ProjectID, endpointID EndpointID, params GetEndpointParams) {
+	var request GetEndpointRequestObject
+
+	request.ProjectID = projectID
+	request.EndpointID = endpointID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetEndpoint(ctx, request.(GetEndpointRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetEndpoint")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetEndpointResponseObject); ok {
+		if err := validResponse.VisitGetEndpointResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateEndpoint operation middleware
+func (sh *strictHandler) UpdateEndpoint(ctx *gin.Context, projectID ProjectID, endpointID EndpointID, params UpdateEndpointParams) {
+	var request UpdateEndpointRequestObject
+
+	request.ProjectID = projectID
+	request.EndpointID = endpointID
+	request.Params = params
+
+	var body UpdateEndpointJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateEndpoint(ctx, request.(UpdateEndpointRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateEndpoint")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateEndpointResponseObject); ok {
+		if err := validResponse.VisitUpdateEndpointResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DisableEndpoint operation middleware
+func (sh *strictHandler) DisableEndpoint(ctx *gin.Context, projectID ProjectID, endpointID EndpointID, params DisableEndpointParams) {
+	var request DisableEndpointRequestObject
+
+	request.ProjectID = projectID
+	request.EndpointID = endpointID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DisableEndpoint(ctx, request.(DisableEndpointRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DisableEndpoint")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DisableEndpointResponseObject); ok {
+		if err := validResponse.VisitDisableEndpointResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// EnableEndpoint operation middleware
+func (sh *strictHandler) EnableEndpoint(ctx *gin.Context, projectID ProjectID, endpointID EndpointID, params EnableEndpointParams) {
+	var request EnableEndpointRequestObject
+
+	request.ProjectID = projectID
+	request.EndpointID = endpointID
+	request.Params = params
+
+	var body EnableEndpointJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.EnableEndpoint(ctx, request.(EnableEndpointRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "EnableEndpoint")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(EnableEndpointResponseObject); ok {
+		if err := validResponse.VisitEnableEndpointResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RegenerateEndpointKey operation middleware
+func (sh *strictHandler) RegenerateEndpointKey(ctx *gin.Context, projectID ProjectID, endpointID EndpointID, params RegenerateEndpointKeyParams) {
+	var request RegenerateEndpointKeyRequestObject
+
+	request.ProjectID = projectID
+	request.EndpointID = endpointID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RegenerateEndpointKey(ctx, request.(RegenerateEndpointKeyRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RegenerateEndpointKey")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RegenerateEndpointKeyResponseObject); ok {
+		if err := validResponse.VisitRegenerateEndpointKeyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TestEndpoint operation middleware
+func (sh *strictHandler) TestEndpoint(ctx *gin.Context, projectID ProjectID, endpointID EndpointID, params TestEndpointParams) {
+	var request TestEndpointRequestObject
+
+	request.ProjectID = projectID
+	request.EndpointID = endpointID
+	request.Params = params
+
+	var body TestEndpointJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TestEndpoint(ctx, request.(TestEndpointRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TestEndpoint")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(TestEndpointResponseObject); ok {
+		if err := validResponse.VisitTestEndpointResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -18143,416 +20026,463 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L3/chs3li/+KijurUqyl5IoxfZMpErdUmx54juO7SvJ8c5G/pJgN0hi1QR6GmhRHMdV+xb3DfZF7pvs",
-	"k3wL5wDd6Ca62aQoWcnkn8Qim2j8OOfg/PycT71IzlMpmNCqd/ypl9KMzplmGfx1GkUyF/rVC/MHF73j",
-	"Xkr1rNfvCTpnveMexe+HPO71exn7e84zFveOdZazfk9FMzan5pdzevuaiame9Y6fPembMTTLzGj/H03F",
-	"8Be694/TvX8f7H338X/+j16/p5epGVvpjItp7/Pnfu90ollmBoqZijKeai7Nry9njIyYiIdRnimZjYic",
-	"ED1jJKVTRsZsIjO23+vjvP+es2zpTRxGbJjj0WAQnEWa4kZUZ3GR5FMiM8Lj4mW1TUrTDTbo0Lx8zkXx",
-	"d2gqP8DiGnZEaZrp4J7Aqpu2BDdswz15wRJ+w7LlmYhTyYUu6KQ2OLPf40aUb/BIYTG7Hv4y2PuO7v3j",
-	"46ejZ5/DpFC8MMtkA0lECVXKrTuhSpMJ5UmesT6hilBBzDvnqSaaJYkiXDftCIN3tJ1Ty/xumNCX8HXD",
-	"jpgHhjDAdm9oZMrYPrCO6Ly9j5ObDfb+gosoQHzPM0Y1iwnVRM+4IprPmWGMhLZQnYKx/GlNZDan2qyD",
-	"arZnBmmfjKY6V2FKUPBdhRSoUAuW9c28aIVS5kTl0cxQyNPb28bZ4ssadvGXw72nH782+/gR/vPr7e03",
-	"7Tv5XmieNO8ksmS5m03TymGYLTbxTNzwTIo5Q86tzuLcUg5ZcD0DvokiphTR8pqJE7N9UggWafyARDTL",
-	"ODP8pIhciGKuM0ZjkLV2srd7abzHvBf782Yin/eOf+nF7IYlMrXfp5mM8wim9TG4jFtzBDR5r1gWEtF/",
-	"k3lm5kR47IghVx5NVvmH2dGG5pkNJPfR0w6S25/q/4FT3Hi2dUGyOt3m6XWY0Hmx1t1PbHf7+FJmIRn0",
-	"Ycb0jGVESzKVRApCEz2T+XRGrKqizJTJYkY1mUqmmuY+geH9Cf6PjE16x71/OSj1pQP8Vh28TCjO6tU8",
-	"lVmzusTh6+21JT5PO2hLr0SU5DF7nrGYCc1pEpCObxiLVZ2nkdHNsapIpoyMonKI44zReNQnLFGMPBl8",
-	"u09Oa/zPFRHshmVEzQyNULHcJ2c0mhHzS/PtIuNaM2HOxryD5jHXJJHTpjPguI6hN4vNT+Q1n/OAbHul",
-	"2VwRCmrRCUwnZhOaJ9pM9OmgaUoJjFY7LD43MutwYBU3+2dxMlxoNmUZzOZdJv+DRToko8x9leLXJ+Sq",
-	"t3fVM9eXiBWZyAxVOPzWsF5N9jYIMvuD7entazNCheJ+3Wu40c5ZmtBmnSSDrzfQSLI06aCRXDCluBSn",
-	"adpJL68bAWm6oe5l3/cyk/PVF75NmdhU/ZmYkba4uO1ELmXjNLrqDlpu8/7LjE+n7rINnLfG7+9AenH0",
-	"64z/qvmvjH/TQej9zDKzIW/y+RhNxcCkbvCZ9hm1M/AHNp5Jed247gV+vwGhdzN7PsjsepLIRfOL7QMb",
-	"vDld+97POBJT+gcZcwb3yAs24YIjrX3qRVJoqzzSNE14RM03B/+h8OtuwtotzhvavNofcEnnSXXAglDH",
-	"XFAg6IbZl/uAn6hUCoVrOZubGyn7QcbLjRaTZjJlmbY7ElO9don2Tb3qpH7B35Y6rRwbgY1zX70eLFPt",
-	"94za5uzfnZwAjhZ47QejKC2Y0GSRSTGFV1vet6yg7rBzjlvyDHUUbm5l84/aURb7Q7OMLs3fC+/lxa/a",
-	"Vlid9OqQtXOpzMx7Xdejcj+ADbMv/cD17IJPBRfTv7L7JrhioXchOLsKQkUMZt01W+7DiPYtnotwdZYU",
-	"L+W2SZp72zB6rmcy4/9g8RAUz4C+eqqcCnTDY5aRaUaFsZCN4X5CFjOWMcI1iSVTREh07YC7R8/YkizM",
-	"11Rds9goU3ATdqa0iOaKrVvIj8zYGc/hUfMbtN+HVHe9UuE3vrpO4xgkIU3eebuK0rx2dubkaFwu5pfe",
-	"WMqEUXPRiTxJeh8/960vK+wvM9MG1xhRzBBkBMqCG8xO0R/rNuUZU+uXF/6xtQp5HNz/GWzlUIV9TB9m",
-	"xtLQZMwiOmcEH172ScymGY1ZbBQusxtmAd323Q7hzcXt3ud+r2GOCVV6mLFJxtSsyzGH9mHOleJi2kjx",
-	"lzNQJNHEJgtzPI6AgR9jHgOlAydsRtKoMnxqmZxgt8UCt1tensYbskBNUIEeAzOt0kx5Ypbu+1aP95iu",
-	"8vqQfFnZ/gpRO6bvFx7gClGGzn91yz4G+NTKSnTvBSRmGU0JOOMKi89o9PZRwoXSxryWEzKn11xMiRTA",
-	"vTXNuvmgaJoO5Q3LMh6z4JtBBeCaKKYVWXChiHmcRJM5TYfmqtonrzSZ50oDPZojI1SQt6e5npEo4QzJ",
-	"c6MJqSSfbhwXwYMO2PqwPVIw57SiafqVIgu6VERLovhUEC5OCB0b8XcMj0x4psxWU23YrrDBlfmGJbGq",
-	"r2jQtqJyq8ICGOeDAx8TSv73xds3BKmmb+UyjFl/6dOn3z4L3SRIKENwDXQI45QCIfzg6pJqrFqcWGWp",
-	"9Ym0MAQES8J7M5bxEj0eThmBQ8HQzUwurA8LmUHtk9Hp8+dv37+5HL5/8+PZ6evLH/82OiZKzpmeGe4A",
-	"N5QU077VacwHOuPGbJ9SLrzfvzg7fTE6JlIkyyvB0W+YkYgKMmfwU+/Z87Pnb38+Oz8zP+CaGFtMrQx4",
-	"9m/vXp2/evMX84wgeiHJgjHznCZzqTS8iVRelDHBFuZNV8Kb1uuzS/cirsjU8PuVAAFG52nCPEHiaWHW",
-	"SjyN5ow8P//JilbLZz0azdkwyuZ13aV3NDh6tjd4und0eHl4dPztn4+PBvuHzwb/7mTv8YQmilU1AvzR",
-	"4dHe4Kn90beD/T8fwo8ql3/PLHTv0JPoVr+BL2kqhoelfXsaU/Ja3rCEggT2rxf7wkM7y8HgeDDYHwwG",
-	"/x5eTvFgdWZ+JMQPOPQxUmemUDtI9xUuht1omO+K17tY5+d+WN43qs5tOuCKeswFGZ2m6ahU3Tw+eygl",
-	"tqqI+prUtvqnN3hV7aw5vSYBRiM0sbdht9l3U003UxXX61qPR1MKSehtqIBVo4qr3ztx76J9KzK71+/5",
-	"ctj7sxC13mceQ9bEZCBc6DPtpxYaKNj305rtx9V4w1Y3oB+Kg1VOwImBlgsSWTMgKDCTobsb5BwV1FP8",
-	"3a7s3UdjXM640hJjqp22w65jRsWUhTYjaOitSJ4iucA+iSqKyqOIsZits0Xvx/4q7OduLKu0tUha3TVI",
-	"jBfwbJ0NcIRV08nZTBX7qosBVZ5mv6TzFh55zZVu9pV1IgfnywpQQkqnbMjFRK4b4x2dslfmuaDnzR+o",
-	"ZS0X7jiqtPbCeTm4IiMr3EegyY6MgB+RsdQzAjrZidUPleZJQsbMKL+g6O6TU/CQgEFUqJszCraQszFR",
-	"dwVJhhLav0lwDu5SCUlYG4+ryapcz4ZGD5dxQ7pOzSLrA2NlLJJzo3IznDJYZvtkBMOZN9sNiHKl5XyI",
-	"VhRYICNCIQAmVWH54Y99Z0krOeR69hNMOEQRxQRWF3PNlqpPpHmiTwRYnhkxrNku+iKq2VRmdr82cFHi",
-	"qXXwtj63T5ofrexXwOuKpii8aMUSDSh/3m/bNJ4JozrPWDxcMD6d+TpCEWqr6lOhQfh8OlRZ1EHpqn1R",
-	"OBdWhWAkUzZMMznhCet+p16Yn73DX60NLBTKmrOYreJWUlN1I8uFBo+sQjSrO7uyppJYgtInTT2aX+Fg",
-	"fHGDh4iiIOHWT7mZR7JBGZOTCQtmIhVpPjOuiA3rGh5/R3U0G9MlmM8gRty0BBkvbarnqu6eXkdherHX",
-	"0eoEDFP3idJ0nLA+yaSmmotpn7DbCJQJw/BzLnSQUUqXbzcxlKZAYqGN01wnrGWLP3WxHSzZ4VjlrhcT",
-	"7buTb6CZH/J4ygJ3byMbZsHb7cLmXx4OBgeH8+adW/2lpWkuRZ9wiKLopTmB0vvYvguWBzPUYPAlDWt9",
-	"juy2DGgaXcVfJ0uxi7Hnv7FpujMWXYfv4vAdjBd0cPPdBJ1OULjVzcPymomhvC7+6dQ/p9DBV+5sIBUF",
-	"ZgmaMeNTMZxJpYPKRMZUnlTMxZQqBfQ5oTxBQr3macrCyohmtyG1XbA2b0Pdw5mXuRbFjOzQTTtfXsq1",
-	"vU8SuWDxMJZzykWnq/4Xy/AeEY2pArF+uxxqmk2ZHuZZEhwCH2LCiKqgc6a21urz/ZX5Nr27YR9e0kg3",
-	"3hmi8H0njChqtCYtyZhhzuB4SVIm0wQOKEzAXQVouyq3teJluCt0PxlOiumSSEEWMx5hUuXE7ATGos0k",
-	"aZFarWeMZ0TJPIuYOgFFkXwPwZQl0+0qY1Do+C4rqUK7f5okaKTO6dJo2IzfMEJJGYPeyfUN2ZKBt/8o",
-	"F0ROIBXUj+mbuYwZiWiS1PSHNYdr75+Q/c7FdUs4vXlpJQk3XmL2vDa6xuEnoYne0GyjkX6mWXdVc0Wl",
-	"rOiMjogdsfSdtIM5FafoNrNceBPD86ShMgm4XJeM76wyiJekNGJGewTOn2RyHmB6m8Idpqg5Fcsyy7sM",
-	"9Zn/ZwxsQS4ITRKXSKtW3u9dBJ4lMnESTAr2dtI7/mXt6aDM+9wvqAb49TPYPvzWaOibEWXAVHZT/kqB",
-	"hZwZ8xhrW1TfCE7Ya3P4wXhAm/HkgsHNWrd/elwRY8gQNeOpCmvXciGax7IhuOqSTjDNvPzOmNDoVGt9",
-	"zTCRUxl2z6eZHCeWt7oy2Tv8TYhfm21IZPHV2onTn14HtSqXlBrkGMEWTGnfwqntFJELcUIG5HuzWZh+",
-	"P0PfToiW6y47tEDN+XjH3vfyZO1qPLL19tk3TQvW9HbacU6LnAD19BxTTJs5wgYZ68boekbqECyf01v/",
-	"N16NTDnZ8kz9fIRvDwd/Ogopjq2LZQG7GiRwQKqdzVO9NAoEiE0nxNz+bnJDohkQcmvumC1kLlrNdcjT",
-	"U0RItwxw3glJYA8IKvQh/q6TLryoQmx2F1uo7ZxNchU8ABmzBsGrKceEvOovdrxvNsu6Md60sqIi4rIm",
-	"NmWtMFhguZyWPbqgN2xDTgRzoFWMOfkFInxBFWEx1ywGl+KTwXeGFjRcyObeJ4reQCLTDVw10hDNV4qg",
-	"X8Vl6ZDvUbEGiWcvCRSWkCTjkvgHwft8N5JjNT+r+RL2pu1yUmnm8rQ2kD/hO6WTVKpxjxmwjQzy+ZyG",
-	"ihNP8e6HlYXUp1UzLRQZ/DCT5phZXHXJVbJhNw47O009UAec5NM+WcysxQGTj6gwcieRYsoyZ3IG57Je",
-	"IeLa1Woh0YKakhpiSNMGj6MnPzZ0bU64eVGZ0gT5TGhIct0nSiKb+dnQimU3LDyRRkXGY+huaoS1NErl",
-	"wdMoPDFtSaJyxC2E+HOTXHkrmL89tKTLffKB65nMtTkIoPTy1I3w0fSaCUIXdNmdYA0Vsb055Qkmo83Z",
-	"fGzLyM3YWBAbyHrcCWHvwGZoF0/75I3UxjpKuNIqaDFkbC5vWENyT6uAahp7G1LzK7hwPhsR1C5CxFiy",
-	"8KXCw2n61pNG2xZcQJbmumefw0NbkuxmPu5+D2KlQ4uU0uo9lwvRlJiz41wqTJaqzMxtnTeNzdKpvANs",
-	"zAJfX8y6YVp0cdzdHBju4APei/AV+0YS0NKIk/gF6IytWJ5RB7Piz/xo/czrZNExiXw1P9md6poz2Y2A",
-	"KFj0UQiK90CRAaNn51TR5XCDLL3VKfd7t3tTuWdnA4UI53TxE1OKTg37Ft/uqWue7skUr809wCFiWVkS",
-	"Gto8Z6ut7FrCRYADXhq75RAdMYWuAfkSi5lMGvyKUMDbGAU1e/LL4OM+FvjnWRK8OncR3IIl9V09cVtM",
-	"68KFX6t7MmdUqM3kvTV422L76P0ri55AfTfmoFF60T+oiKK8i7ugCNy5tzYtsFBkajJ5LPNwLqsXAlq9",
-	"jYIRubpwgqHx4YZZ/UyzxqSLMvRNBGB6aEmuhVyQMVM8tnA81bhOzY9msQy6n11TzkF4zy3CAf4ouECb",
-	"i7oqdvMM6mGHlSiUx0ANaafPffwvC/11bLGg+iTPkj4ZJ9Kc2pDGccaU6pNYqD7x0wh0ovrgl5CRTMjX",
-	"QpIfLy/fWdyomSu5QoQFKsifyV/5D9/0AWlB5rpPEkYVG2LSY9wewxMFZsHqEl25+pDdRixLdVNgJVOa",
-	"HA4GAxLNaEYjzbIyBAIa/35D1me2qWanGvC2zPbYTbYhTGdvZ2h2CbkylV+KpTZd3XZvKlPtVyijX4Jy",
-	"lTkHtU0Lkl0ec30mdCiVg0aNAVUaaaS52i+QkMLH8+odsd+7M7GCqJ0uGnTca44uVpcNgcam0a2Y3atq",
-	"3VW/p5ZKs3kwOSKs0J1aC/YrBeZhvzB4v1LWCu7XIWi+UgUWVEetDNbRr2rcdhd3VYjguW83qqcOFjC0",
-	"FjOvVAtscKAeTM+qam0YCW8/qsmYJVJMlUNQ8uKmWrFk0k5OIR9zMHM8x33olopUwRiq1j0gq/QdN5Uj",
-	"B0si3FlVJrreqK+kK65qQYVnaLXgM+z8KTJ6HXtJGw2/ZkszOSEFC3ISckx7Pu0HWxcwA+xB8zyZySRW",
-	"9rKGu5rHEBJRLMqYLqpBO6bgdknq/VApLHcq1qZvaqBlTa+ZGlqRFEDdskpKzVNWsxfDnsqOagdmNNpU",
-	"Rj+rNpg9W5lv8BBDVPdDRkW8TiVDyFWuyJTfsAC1xTS7XmcEwove0YRpDdbkRFYLp6xk7/cymQtMylcs",
-	"4xNzG0ghi1UHKdYMVs0aC4mDxKVobzLPRE7l0Cyww/jmUftU/RYyJgmx1DqDGtkSzLZd2M1tRM/LVZQ9",
-	"t5g+7n1oT9KM39BouX7atkK0Ib015nmDzqryFDAAmblF1wlifHTtXDTL5qrLY7dadTrJS3gykBgIS/bO",
-	"rH7SduNrG13siCVgj/TcrOobU1199Vz8Ba9wZ9UrMDar2Ud29T0CCMRo8bBmvePelOtZPt6P5PwgtYGW",
-	"vZjdFH8cgM9A0OQAhkQQZvOv5zINKJDOqNoOztTfdBipUQa5XKuaZ2cLVamuVdoMj+J43dkFM2zdlekq",
-	"0Ht8TqfsQN1M/+ftPAm97k4M37RXVqO0NGKlfrv+ALv4movr6vxnWqfq+ODAfoJ0gSRYdWI+HQwqsHXu",
-	"h63CqSItN4u10yiyN2urr04mMgdxM6bR9TRzWRndfqPybEIj1v0HzgnV5enPXRjW7c39sCxEUjesrxfL",
-	"soTM6AbmrxGMdsG05mKqRvsElHXQKCBhzey9UavgF8ZgUlxME0Yi2ArvA7N/LpII4hBjjImMKPoOPWiH",
-	"4jp2lND7l8HkT8+eMf/i+XPlTjB050l/xASJpWD7VqWCdGDFLAzYnAt/Ow7bD6zud3Wb7LZlLX03KKee",
-	"KQHIM19Yf+qbTfzY37We1EVNWf/qmtKydgIg76o6zGp6BlXXZS66S6UFcJ9VZb2GhNPV71/qSSsl1ZHM",
-	"BMsA1SLltyxxgDuY1nP0JJTjE/AmBfStgH39fZFj2rq0o6etuEU1da3zKVS0tw1+dbtJUrKv1q2GcDoJ",
-	"5YKj70cqFyXPteQyZ2qtXR1mSmxSuFmqUKFURk+ArR2k2JtNYtAhIlrQTLi3BiRjRIWQuiiQWbAk6ZwG",
-	"ChP9gOOvrR1Q5WGPrfbsCkiLKa4NdntE15K50iEF70kQtaqWOvftYBCERgwi2C9kFmMSDN6y4HMZL8k1",
-	"W/o651cKL+QT9L/ZJC8uyDijEVPGup/wJGGx9Sd5F3XrNduF3y6tYXQfzObIIJAJC2qadyWBctd36kZI",
-	"/Z/bqz9kChdSOkjOH56f/oUc7R8VGGt9khhLiZyeVkEzZD5OPLPFRgUCF+haAx89Yu5xTz0u9d5gESLV",
-	"XDaCf0RS6Iwq3SeHREtydNhp9jWWs5azPQGYqXtvuY/lbocY7rkL6XfgqaeDIFO1o9MBmyysjgY5rIag",
-	"iZZdU1mfF57Bu5usbeCcudpWAjfXe61Wba8tjEMvbiDIDy0SZKfwvB8gKQqyKzlHlRV/bNz1poSjTdI3",
-	"gvsRqH0smyn8ctX716vex8o1tQZoH0jpFT78dNBYBBuKNwdXX8i0oO4n80z1STSTCntTTGXZByOzQbrS",
-	"M/AvT+iTb+NnvYrV/y8IpD453Xv58ZMPpR4iMFsY/HxdKZtCiH9FAOlWS8JoNDNXEKILTPJMz1iGQIYz",
-	"ubBAJ3BFYQawQ4i1QESBeMeYCnNBxWFXZURFxJKk6WsHddDwta3NDn4noUVB+LuU1/IpKtFwnWeNv1RV",
-	"vDH/GwweN3lkLU5T+GtdpKmsyU21iypWUL7WTs2bv797xSv8qXi17eUx9L0TCxM6UNYLKNTejYyFqvzV",
-	"OI4gpxfPX73a7+za+wBpAE6tUubm6BcNt5zTzAZO9j2v23rxCDN0Tr813j67QS9zIVgSzLxskGcA0Gkk",
-	"LKZa9AvQzsPBoLMCXnl7Qx5xJOOQTP1haRVQJxOQOhAhCSYygaip0PUJPt1yfs9lOH8xpsuGPZJJzJR2",
-	"+Ewv6FKBHLV5+Dhx0BgSNtFE5nq7ib2wwCd1IBSpadJxICt665SEQ/SRDOxK3YmspaYw5FVTKu8JYba2",
-	"D3LaBGbIoOAIB3aL22L79VnwR/xy7YKey1COeWOlXIFkukZKRk7LbUI8XDnswBy22As4z6Ake3/5vHrF",
-	"lyixa4VPDPrI+i217Xo2g/wG5dtCGxeVc1ZGshgA3ixkwtRQEADttUdFd0ePYQAZo7vw2jzByC5RtxFf",
-	"pvK+Ym1YqqR10sgEoSKstxOUjVxbqWheKBEyv7g7QRRVjxmzjmMmOIvbYdn8dKrgSZVmoNcPzVVhmXmg",
-	"boCTIK80/K1cMuvO6oQ6YJf2e5OMztshtWyzWKWljAEyAf+2qTSIBkNkxqdc9G35riZS+I0fO8PjZkap",
-	"ZXFHZr7QNsRQJiF2+RUyn20UCr9maUN4vuq8C/aeUIj1aQYxZ9sVXjhk1YWQYevE5upQbBqSPT4v69Ft",
-	"YVHlW2nKjGvdrEilum8vIDFrVXSpUqZ1P4TK9q+IYgTCkVnMsk2VgwvN0g5eTeWADWAO6xff1F32VAAP",
-	"F3oNd0A/LkF9ZvRamiLfT2RGZjQBBprJHLOunCrvw2yaMbe1A0qmqnBLUEhPaOYpZcbAPC4ZvxRYfVdW",
-	"Wd4GZZa0mMLH1shBVXScyYVrVwL1zjZTscD4MeLCvO5KjGl03a98+ZWyCcJYIu4MJOx44uWw9+1WQy0n",
-	"mE4ohrR3X8IE6A3CnaLNjMAzZEGXHtLplSiKZGf0xrNJahODjTETQWhPCzJDAa7GcF/pMhDsVltAfu9Q",
-	"d2YYtp43S3dj9cUFy9cTNLCSmmILWDgWGbMTizyCJoqcM2jaYEZ1fvHOecdwVCdm6BGkJY76ZIREgf9G",
-	"bjD/KtjB/HHDMj6x7bOGxQ/x08ATGQJBjOBFzp0JZ3wlsLOEnByTETQyNT9WjGbmlM2/8RDNv1CVgc9k",
-	"mqdDPOfyb1tkUH4QJVK5ZSSJYQD4N2dJPOTihiYcvswYAPXCIvEXSE8BD1zGmGhUR7C3aUXRYlgKnhFF",
-	"F02l903FvFiz735WYvFBsRUOuz6dqQCUKRyasISC5Lqa8Jeut0ndNMDbM+HiuhEQrzPCuO/YLd5Xev0i",
-	"LV3rxsnHT98eNbRurJqYmJFfbTZUn/S6dTdWjibYABJBFocoR1paCRkR7rVPMcZEaqx1xNwgKctUCTpk",
-	"rgEutITOJ67Anuu+1XONJASmKiWhEQ1YGFrMyTdPAk3KcAFpJqeZuZpu2LDNyQz5y2bS8DOSQB/jGRWV",
-	"srETgMcKLbfo67PwFHXbV65PtJTVZVog2cVM4vsUvtBfeOnjctcdCJMui2bxEDXqaoDBc5R/u72jHHsq",
-	"rdRWHg4Gd2oMBS0psfU7brDZ/gyabQN4RVENjG04yFsH4mW+E8kSsknAwgAAfS6uzb2axMaidT4iZzy6",
-	"2pLOXaSgFmiYsZhnhrfyjK82OBp06UPAAwL2wpBUrFYaRx8+eYL+wLIr9JMn4bbQwWSVkAG3UWP0fg/D",
-	"2eHDSqiY5taUcxmWLMbkSo/WPRMwZfRa+ZrdV+qEjPAdI3NyxhxytU1lb7CxRGPb7+fLxK8x+5WpXyfZ",
-	"r/9Bv2mPkbRUBK+h2gaE4AuW0szcK4agoGZm9fQsFR//az3vZw2lgHKm1F2IrWw3utkv63BPdfpZd5P8",
-	"bHQOqsOuqTTdCPQwXBtekSKo6hi23zCOGpBFa1i/wyMrB9aFHt1lDaBXa1PuN4C1KJ5cyOw6psuhnEx4",
-	"xGnSiGcIdVfmF+t7DLmnOxe2VWvS1j+3UVkDsEsDkkwDL3VkADd2WQtqnSc1+mmhyyBxNExsBR2k5RRb",
-	"iShwnuFDqxXchbc/xPUvGI1fM+hB3dpFKBAG3qoDVAwwC41dlloaBvnV2+BpsyXca9oGtTZ1gi8bEPE7",
-	"+k2himuYp9tllTSVftJlImnc0voQkFPQ1QHA2IoJ3Ucdu1aBS+ZF44XORdt+86IOxdlFCWcj/k4XxAN0",
-	"fXrdssrTqbwg6B/1KctFfVcKwAuCrvk9/TMsNz/MLgm/YcHa8IdnFo+0G3t07/EYYAlYhk41ReeAd8zM",
-	"KoiddLit3g6YY8IF374VclsiV4fLHJ4rKbyFeiG5sJLcaO1x21m/lKjhYnl2q4d2K7fsytWlzZajPdtn",
-	"q850zUFCmRG7ENskdcYInC76m23I/ZEwLZ5Fv+gb5vGsf6AVMlg9ghqD+3TYxtZNMY2N++m1NNKLPRHS",
-	"5bg3uQ+42uoiqEev3ZvLF69ptebm+pInVpPYoLanaDrgaqKxafQEHYr1Zir4oiGPq4fhmZRxcmPdb//4",
-	"+OnoWcj95jtIDgfWEnd/rx5ZTRJ771rMrte/axutBivthZPQtrHxKlha0PtTFd3rH+/gXlhVHcKN+NEH",
-	"GWOxJlcAfGMEUEI1KhE77Du4KhAb1BnAeoXvKluNmo3F7vFPYl6Ee57e3tYcFr8c7j39+LU584/wn19v",
-	"b78JnnoudChW4jZozCaIEmQ3aYN4cSP7NbQHTJmIuZiSvat8MPgWdMXK35apWAxbMabRtVEq3a9gHTbr",
-	"VWcck/QIu53RXGkW75MPlneLj1z6ScxVRLO4Gsq0w2KMy/6rmABcE3YU87kbIHjtns251iwumoRXJQXb",
-	"rJLzEnxbIOzCnREaQHd8rYHNeVhBUHkYSiuU53uWymhG5jxJuEJ3YoUyuNDPnqyH8DeEA02XFELphIQ2",
-	"7l8WCrfFLE3kksVOb9gnl3zuTj44wVWgpBsWNuULRh5es2VDzpiY8Cn0qzPDbo7T06BtN+1dgQHiAKIa",
-	"WlXPuR5KMcTNaXjG3RRNQaYmOmrYii07FraCodaRbH7UOn0lNGuucmkoXWveT+e3VHwquJi6k67j8ESs",
-	"79z8NsKvpaU9aPiEURmI3wDaYbfsGat8mndW8FgrZ7N65nXKDNBh3xF2Eaf0OzbW6GOz3JozpyOE8ypr",
-	"XmvoL3gCUSqIitG52t8p0FVYY/HxI/HlRRuunfUbOLPKyHsVckndKf2tgR/uFTO42nh9I4rwNmIH+LOV",
-	"ff1yALQvEzpdJSxDhlC8gi2KDyFvZwDXTS5ilkHOoa9FmB9AElQCnHvY6/cGQdHldyQPpC4s/cgvtwk/",
-	"2NO4QCvkiW05tE/eTooeyeqYjDJ2I20mh0V0NP9MpNJDbP0pBSZu/AekvI7sALZZMwxyJcqv+2Rkq3cw",
-	"zQ9STKBPqxnS/OXwKcfLYSoTHi0xGQTAqVBaQVaJDTMPcwFpSEZYmM/1LJOQRQtZKjQxNG3oD0TvaP9K",
-	"/GQ0UqO8RXLO/OSSkM+i0iN9lVG3aBe/FXOv9wPdXw/zNTkpr8q63LunXmXLYZaLsNbRVlN1Nxece7zU",
-	"Fv5DSQHXp7oJMlyTkIW9aJpko5rjrIVwhZbt7rmaySIXyqaPQ2Mh+25rc4VRl0vb0a307znLwQzJciFw",
-	"X9xmNjQUVTp8PkURSmCavOw9Ep4Y5H+1rtElR7h1niBOTJwtSZaLDg2//FJSe+IlxdmFee50VxBTmnLF",
-	"6brplofjZ6pu4pJD5lmjFq0TB5v6q3Eda6ObYbDvV+VJ9rFj0WGHvbco2+WbG9K/41LwhLYLYBNPQ3Uc",
-	"p62YitZV6HKduCohKOUkYNgVWuRwm7rncHnIq9hLJkNATg+PsyiY4JCW1Vh2UgtV7LSRPt6wDUSzjTgP",
-	"A3Lec+v8pj7tb6ix7R2OFWogrrAfs6Oxnn+fXEIi/g1NcusMwARfSIjdSWvYe+je32oL1/MJak4hSTI2",
-	"5UqzrExfdNpVcyPysq1+V+UcAPTf4a+CeAEN6Y7O9ealNWJeL0Dveyxl05k2O6MSpaBt7k7yXODTCJGT",
-	"p+ECA922o+AM+Ilm13G1XMh3pClz6TQU4lxwY5cWKc1FtmWRyk+jiKUY/0KWLttioX8TepIjL0AGm+sa",
-	"u6Bc1+0BM+oap204zcUtIWzbX1YLDBwoDZjbfA0y+G5M1lLaldVFKDk8oInVi6Cgl9oxrSy5xnWOXjr1",
-	"zql6XBw8uIfmW21oXDYiDaL8Vvod10XoCjO3XbsN/fQj93GoN36xXWnGbrjM1dB+8rFzjeMqsayBvy0h",
-	"ebb17KxNGlkp23GMYxNJKz1og+H4G5bFPKpYHfK61+9BR7sSlBn/rNESfliQZC6uhVx0wFPFkyrf7am7",
-	"lmjbAHYKMmjKwG9VmzbI5j4arEnn3nGLqDaFzQPGCwKpu+aWx1YtzpStV0YoTOq1w6sBBbZocL4mVtNi",
-	"oBCKjJc2twW0SPO6hFHsf1IWrNbv8Tpy67rGWTiL8n5cwU9aM0BNr6seSusGlDpcByyno0EXMCdQIqBx",
-	"jqvngBIIrOs1I1Mts7ICjhLAldSMXLPlMVGMFS4oT7qOPNLYJ381165iFLApajpjY2f9Ou7QmuTue+Gp",
-	"AFRCG/8XsciGLA2wy21wxPKCLStbaRJJRm9P31/+ODx992548f7i3dmbF2cvRseglzRqNnyNRnMlaiqN",
-	"baUuk6LewgdYXQB0kB0Ekg1dTYtF8/DmeH72/O3PZ+d2jjgzOqVc2KLHEgHPt5c8UIXLw6Pjb/98/O1g",
-	"/8+Hg3+vdY049sGxbYKDuXJWt8hPRzrusRs9PPRzbIsM9h6N5mwYZXMMkB73JIUnkfp6p9GckefnP6EF",
-	"jO5UvIN7tiTPXUSfP/d3EaQIZWDXUzr8GzG89MB5BNWJ1rTYymZ1bkJYsvsuGj/WNn1bLbl7P8fqC1eZ",
-	"vB7RukElxE99q+RjVzTYckfbpMc7qwdeNKDDQRoLfFdiY2QsTWhkxKoXqCDXLA0kT1ULHFdacHBjJiqd",
-	"YeB/hvHWbtR7J2y9lWIVrwZyLYRdzfoMGp1GupU231fKbSJ3uIUewkVRoQc6Ctf75A1cV7rY+9V95WLY",
-	"EF7i0aw8MX90I//N2o5JlGcZwyRNZwdYhbnIECqUJ5smtCbl1TuHAFBFZR6QBgWTgYpNLMqfc5FrtoVp",
-	"6+bfvTyogfKDFUOK6e0NW/vj2g713dF5c28jsksWCsOC6dDd11M1GYNN/1t9Uo7zQYGqAymsl3w1e8lO",
-	"ft2qz7H3UqCjxSb66NPO6mhFE7UltoADi8W0fnlhzFIGLdZFmR4Zxhv9pYTVLUVP47Kb+qM+kC1XsXTq",
-	"9slaA6nFNGn+7aOySl7W/M9Gy8XCYKXp0kJxANTsidGd0e1pTFJe7+S+AwOj5qEZdigCtiXk5gbQtXub",
-	"l9e2u6xXik7//OzJYNC3eRD2WoYUb6oLfNgS9/7pd0eDSj3xGvD7+7SXwgzVAMyA6V3DAkZhTXAllCq5",
-	"SZZkp/LthviwKyAOY0Cs9If7gdGsC/JFZQcqg1UmW1MocTYfW3e7UWY3iZaj4MGvkSiBXwBYwsqGuDSV",
-	"Aq9HhXNlOxdqQzjK5xnqCglKZQ+yWWK5UeV27YC81VR949WNCZ1FkSoVxipswM8V8TDKMyWboImlKFPY",
-	"13c8A0whb8CWPmBS02TYFbDRf9rhNtbeVllLcH9sUVXIzByGoYBAO1jKPAOdwKjya9bvamrt3IfXbDnE",
-	"gEFjusYWturtcujwOmZSadWEdBvRJPHhMEBzu10CmU5ln9C5tGgk4FE1Gh6Md4Loi9+DG9PQAFjbqtoF",
-	"6JceTfl+Cf7f6/f+dV8lNLqGvz5uEvvDNSVyOhzLmIdjj6XZZFtzkkROyTVjqSL4q2OjpWbg81d9krGY",
-	"RlAcImLCRJQtU83iMC7gBoXjC5ldTxK5MHJy6LmJGmdc/AC2PcsF3NVIT1yQcogOHcRrjgRXo13vWtdO",
-	"hc1rCBNX4Hha2KsxKOExWXdVqCM/BSFttkWUr9NC1+Y7XZHg7UY1avyPeqMa4BfWS6RLcHGwyYRFGqJz",
-	"XJAJv2FOozohv3wk3ztxsyqTmqD7j54+XVdw12L3hARPy05tTRutcqPxhZ/D1HO7/EHGgaJwiSVK4cxj",
-	"bIEOScfQTcbPb4ZyglQvQSOUw0Ti1KUe2r4rkNob03HCGnIRb3UI4QsFcNBD6/S1ul8QAHA0gDYu0w65",
-	"/lZTsvN0O/CxaeMatdQ2COTTAv0ATMITu5e27kxIG6zCEcIZY50gj3nZLSGS2G3BKJjBEcdLXdgVHQwR",
-	"fFzmnUuUtkka9vrhd3tLU+FHnjlER7+Dv6va4X6q0dokhE6ZmOEGA2W7ANB+ndqxYELXoKoRbdXhjW4S",
-	"kpgXbcMDsByhaPiHAuLTz6Mz5sqcaZapfpH6oL30ueCUnHOurf8HpDRPJMr2sK3qwn5NuABpWpC1pte4",
-	"oWB4osOBu9CCHSWsoVX7xq/yJ1IIYk8UCVU1LJHK0gHdMjzj4qCp0dliBiC15pLC+uKJzOp86auSTVi9",
-	"bj4sdm5Uo55X5teaMV1pSF9BVw5k8GKUyRJX37WnAIoKIJX4nOuJFl9s+Mdcbp9PQ2sLFHwB3AR9kJXy",
-	"ubUqyJflHnWM7b3YLR5QXqXBEICr1dvlqCvucVxCbQX1d4d285xq9prPeeAuK/xbJcx8lgwH4z9HzyYD",
-	"9jQeTJ7Qp9F30dN4ED9j39Kj8WE0iDvChrbOpUn5t6tTw5RlwwUXsVxY7ckCEg4Gg0EYorBS6Am/HCr+",
-	"Dza0amNlGHRjtg5SW1NoxH5wusF1I0s4+I1gnpsTJoAfbTFNi/rSenSjUjwTcMYUUdcsF9ukg860Toct",
-	"GXUUUy5osnEWncy10VlWRx3J69EJGdmqFvPPCRMRi0fk68p2YIOpOaMCFvlNn4wKfPER+drIc6NCs4zE",
-	"nMXfIGZyRa0VHnD2SGdUKM6EHvWvxIjOx3yay1xhgZwxjIK1bGXN2j5pLE+7S95AB+/ZXTJqvQGqNS/l",
-	"AVWJYH0mgqHyNAl1QIF8m4aq+23URylYiyLCNaDZJ1JeA+BHWBeZFJAwXaA8LIDMfUFH2ZKuhtRVxfrQ",
-	"MQ1WhzUPQh8jVLFCvWvMjFqJGDsA3h8TB0df67NS0cesCO5SdVYWm6U0V1hA5arOfLD/oNUnh0HQsEZv",
-	"b/vpQu+7whAasyntXExWELM9/pW59S2x2s0pi8qA6Ppl8d1GRWPIGOWdt0kHfcc7IeW+MvdjQhMlsWTK",
-	"MADNMn6DKTMZWwlKwMvCium2rJEFUV7scwDQYrXjlaji0xoKcYcbfpWm6oEZESOamEItmivifrBPTh2C",
-	"yFflpw6lyjWGsb/u+2VpXynbt9BYUziC1zZMlG+ogvN0gGOqUas9gzAx3cioCQS3xTnxduIXlRfIVpUb",
-	"u4snYl1K3RrEwXDJu5B6CA0wjomQxSQjr387xLv6NpNOYeqFsxatvS8zMqU3jOTpCSl3wroB0O7jsbP5",
-	"Jolc+K4t94OYJQxLRmmaen+ByVT+WRg5Q3CEobAoVhGulbi3Hkl3upPWqXq14gnr4QDlb42q1xSwWsUl",
-	"DIYTI5c2KG/WYnQF+/UzqsLxlqUd2NCOBUtYq291aOBUcqZr3hS6g7pZ5K6m3++bhNVBVa2sCTt0FXlw",
-	"/SVVm/2qhp4L69dm8ei4SIaSk4kRg0K6Clnc0n0yumapHh0X1kwB/DgpMT9t14ZcMVV+CLweRueyxwWu",
-	"5mIyAKuT6rKoO8R+5/mOmowWzshuZv55LrBcPOg7aGbwcELTPWifnY2JO3BG7vUzu2GZqgQ0Kpa7jX40",
-	"ybri+4awd4jj/DHrI5TT8d1dAUzQVWyNfrMVFeSvvLE3GRcpOtw3A4azGohR/UFXCWaVWXSONadTaXTW",
-	"KV8UjrRDEzPEasAVtjUyK9ikO6pCWyd/ZbtLdYzB1orp7O8b5tkkH6GY9JhQgtobUVqm0FSqIssC+B3B",
-	"BmowWpMkCzfPqgVW2lp37FKG3VEqOeJvyLd1nQstCCudmK1lt2nmmgtj5IFD30wu9ltzYmSum9/GNeqP",
-	"Yxpd7+9QMgZusW2PvgH3OpRRUCDOFWLNMaHdhFKotXiDfJIKsUMFIqCxV39LN/6uuT/hJdpxgjPTLLXw",
-	"SRsi/34AE6/MCCzJ0Kgpx0VIBmBIocsMdI2laQreFylYXdUpUE3GS1vwGqxfCrYLWgkNrntKTnyiMxNs",
-	"BQqv94WfBHfzEu+aFwXI5Eonsy2wMVcz3/u9eCnonEc4zLBlxcEYbgMWZjBHYwfti0J29l/Z0h27gymt",
-	"NPI1+vueYIs9FzxYSQJd+1pPg6pkvXbr2ZN0l/sf8Efvz1+HJX9NW+t4Tp16y7YQYWNCVA3eNXjqu6PU",
-	"jYgtkDrVeNLBHWvaDHtEAaWyQdtvxz5NljYAtQ7itDLSULGGpNXuaP22OUZt0BAZvFcs+9lrkNlGCeFU",
-	"y4SLa0QKck03iUB3UAg7l46TkHce3BTfE2ynWyZq9Y1BbD6K2Q1LZDqvaOZB4oBJLNf1Z6ptmvejcpIF",
-	"FGxo3zxSqRkTNRTlRgDljRGMY65gYsMmZ8xUCtvMN2MR4zfQdNdmPzw5HJwA8DwX0+Miecb5tQ2ZQl5g",
-	"TJfKV7Cn6Kq3PwyqUfa7YQNa/CkARJT5RNhBm4mYFOpax7qOtl4hrkdT583EyMuwAcH9A4R88ZljnLvR",
-	"RFxrAmJB0qH2vdvkW0XFsydkxm5JNKMZjTTLbIO6a7ZEh6v5j80e3E5yKE1FTLPYK/EI1B3TOb7T9kBO",
-	"+DijsFA5IRd2BGIJHyuwnDlWXMiLmWLR8KcXZ8uf/vF/Dv/7P/+rHV2mw31Z+jo2hqi+q7zcDMy3Ot9V",
-	"hH5LTBX2RCsFWU+D4ICm+5lc2NhjMqm0M9ALJvQSH8WmBg4VDJBPcsVOCt52IZgxphKUxCvkglARXwk9",
-	"c+lgljuhDs9IBCy0wQy0feIEz7Ebw9DEgnLtNQ54f/4a36grkBBFQMBiahcBTzdmUKR4qlIlocaoe+r4",
-	"4ICm6b79dD+S8wMgyIOU6mg2hlTjlUIgL4AEg/yv44ODEGl+sErYeoXozpH3jE7Wply56bxgxpLUtos+",
-	"/HQYc/AVt1dtwKPOPQ+kh9YysWpv+JretDrG9VDquJozG9nbDoK7orIH8girCzwhA/K9xaNxLQ82hEst",
-	"iLf0buLh1U/Cbya1keRYPeXNAtvbFl1s5KR0s3Seylq2f2t3nQ0JxKrjjb6YYpebXaArtLbK0Bb3ysko",
-	"garOGIs6LaBHUDzhI2VFay2uC0X7spop0r3l20yq5tYSnW60UMutYlSL99W2Zc4fuoGX55LdYh3mTCZx",
-	"xaHIBfn0iXz+jN2BR/boAPbcnN0Irp+RMVRHoR4jhcupFVrT806Z47GZo3WM3CX53xdv32BuNrgkMXG5",
-	"taa9yZHmdY2ZrL4LfdbHZCoZgBZAy2t7x3JoHG7s4VrF6pNwyXyZq+4I9S9nl71+793bC/jfe/jv6eXz",
-	"H3v93ouz12eXZ71+78ez0zAqkBMVfrsjuvePj+Y/g73vhh8/DfrPjsJNrv6e255mGzWaaLJW3CbZhEIo",
-	"0gNnbQitrTNCIebwWj0LHzohR4MByQU0bVe0AMnDjJin333n5cf49dF+hkyt0BnixmUecZEBZd8e7rCS",
-	"JQ25R2UqyTGocXpGxiyRC6/i4vTdK9vEyihaJTIf16qs1FpHTC2e7TZ5cFkK702SrYKwgrXMKZCxvr3Z",
-	"XQjX0LSqr3lvm/IbZToyqmyBogaW5+1eGu95A6wkUVXrQ93kPCcEiipXTtYWXfBJZr3HuOEwEKk3z7he",
-	"XhihVziKi3beoRZPldaAJ4hXTl07dxRK8BmUbWCxCZEZn3JMcwbxCpqhOw07K1iKAxELopH7/i58hxFX",
-	"5AB+cVC4wda84TNEtLC2vtZhza6srBL/qkDy7RMaaVtBzzMyZsaKQjNnxmjmkvrSlCF8csb2r8SVgCS3",
-	"AqFvdQGjlRWMECoR575PsHCp3pCRF1vbJ/RKuM03dyWQIuaOCaUZxaLphNEb5gc6COSCu4ojPdsnozr9",
-	"jkg0k1IxdSVGHpGOjMQYlXQ6OlmZXmTsPUDBwkxpsxNnYCVCPMtMf/TpCoNbV70+uYLoLv7Ltvi56n0e",
-	"HUM+4gq2bN98DI2MoLSs0syoX9igRbY+jyGbEKxXKEe1mepMUNvI1HmzYOPnXCl4VNhM8YRHzLb24hBu",
-	"mnAjtnqnKY1mbO9of+CB/5WfGWblGgzMd9aENPLWU/iPe4f7A3xSpkzQlPeOe9/uH8KA5kyAHY1ZOixA",
-	"wachN8tpmhbVYwuZXQPKBSapI4ViRiQQBfhsUG2iRM2g1QKslZzRaAaaFroLksSRyurYhssQ35NL8Sru",
-	"Hfdec6VP0/QlzLOseYE5Hw0GVq5oK1ZpmibWM3zgIOxR7bpjryI7hYt8PqfYALU1RAljB+Ti51CnUdvh",
-	"cR8Rh0CoN02nWP6BjcljKz+YE+5VkZoFJ7uywUZm0amyyKGkgJG+3UtZBhQK06Jpqo4zRmN4Q0kpB5+w",
-	"gfxn2/mU6YaKBkcA5iWKZTfO/dgnfFLWYwB5nFsATwBffzL4zl6EDhU0h4RvqkE77Tu9aCKzCFWvKrm8",
-	"gDnZ0wJqdzWPjQGv8pGDl2bU3uePK3T2JAhPKCRJpJiyzC5xn7zSylny6FRH2MO7HuylK4n0mdAcSFkG",
-	"D9hSm5zuIuPYonTa5GCtcTy+kE9clQXU0hQgvT7Hr5zKX5guj+ROLNyBR0Nsdln0s7nrUfzFAifCZqAL",
-	"EvcfILRoDLev81JiYomiS7U5321Ku6dp+uoF0G4wy+WU/O30p9f2DG1bGJnNgYDS9ODmsE9oAlq6bYOQ",
-	"sUhmMUCjmFsMiLtgZYv4RU5xQPhBmslxwuYKdwJ42l0SzDGFQ5B0lqYZj4spliiAQx/GA0ewXvDISYnC",
-	"/9dFWlCCRmiJvASDltw6o+sFyQW92YkYAVXBQTHskszNBIE2/ZGWdJ5URypclGMuKDTQrmv0lavLGMWf",
-	"759Hf7aaSgOrOmpBxQJlq+GIJ7ufiaWn0ExcKxMA8C97g+xGjrxPEwkqdHFZbyG8w3fzQdHjYWsJEoQ6",
-	"eFNGasy1BrwtZAndyhVWq8f75IOriyFK5lmRzV8VnHiwJ0URzYTf6jxjJYyiV3BjnncNyaqMCqCl/u1y",
-	"bxwHbyoKyr8I38AUWqh1QY1Ey0V8dwKFV/n0icI8TegSzK/6/bArzfIgkVNZVS8bVLzX5sGOqlpR7nRn",
-	"HZsVN76ayQVsxVwKMBKJKyDcXAnb7V0vyMXPfzF8o2Y0hegoKGvgkHv3Br7JU6IlORwcPSH/7//i/1N+",
-	"yxJ1Yr969oT8lf/QeDEWm9+F3WSkmd5TOmN0/sWvp1qqVGN7r3qIzT7Yxar7YCGBMcSc3bAd8ONf+A0r",
-	"dH1imKTww1jHqiPD3V0kzpTxHASN1vnP7tkvbqQXysU9GOl9ItgCoBqg3cTuTPbCagy4W6qW3sOZEmuo",
-	"4uCT/dfnRvooDb+fi2D049Atd2MJ0kJVfTzH1l/7oN2hN/l8zLJNztnsiJYZ21q33Hhu/Q2MLae1Vknw",
-	"HKf8SMnw92zi/ESv4cZiNEs4y7wlMydFt1WYgGLzmOthIqfN7mtBmNDZElfItWbC+T4A+oVCmMGwaOGq",
-	"SRmFRlOo7GIejoXTQCcF/gadeyMH5+chSA8N7yKejP3SFo6P+pg34P+NLXb3bQ2O+aRoy7JvM3JqH+JU",
-	"qh8WA5qXpulQ3rAs4zHzh6h+Xo5S+dybmRMH9Wfhs4zN5U35mdFFyufsJOBD78FxRkXsj2Y/kCnHvx04",
-	"aSznlAv/ydo33qC2MZVbJyZn2A/dYjDWElBbDPm8ltNV7w43tIPJA0X8xUYsMEel5L72ehwjvUKDVdvy",
-	"lKNtEbg1r1gVLgh1QIuWonNmpKnR/yvhtKJkyWE3Q8cidVz7Xd/9amh/pZZKszmArQZWRyONlWWhXToM",
-	"xvk/NQ1ki3M3GalpNxyLGxM5NovW0usgJ3xoztBkVO6KQDaazZrL68yWvrxXLPs/8MLVJbzM5BwTceYS",
-	"eqBhlD84Schp74fsq1Z8qPorf3B9foqXNr0RE9K3eeM6hWGiu93/ONcuTyISXiC683AGipE5Z+ZKCgKc",
-	"0ykbugSCVvRAB+IftGj8gTpZN5UelImc7siqWcwkoLQYxquaTd6Fj5ImeN2bvfI8Re7JNlP0uX3my53w",
-	"c9uB77dkevpNHlsjxs2HZb8pDZegA9nrFsddtyjAejH3NmjpNlViRtUs4OmFa/65a7Z7H55eHNyidXXy",
-	"PR3u+N1N9oJtHgIqOteq6Px2ZzcvrLXe63OjQ/d0cvvRwaeiK0lrpsArTaZMA37MHC4co1+ofQIpYopw",
-	"pXIWu5ih0bgzL/oHpSdlZ7iQk9ijlYf0EePLd7GnYd3UQvTaK9hvAFOlVv9a9hJoo4SvhSQDn4BV+8A3",
-	"4DUmX+MMfO63ML+THO7q9LNvDKXl3EvCjU1thAOxSYW/fDQKSDXD8ZePRtcICNxyL9H8n9EbyNmpxVCC",
-	"9IFvOAZj+F8t0wWP6eCT/ffScWGLh67Ywfv1i5QH1SDk7PcPfTLoyovKTdjwFDqxaXkarYy6UTv0FT5d",
-	"y52qm7379yZD52gDA07JTEMFacjItenc5n9DleTGDp8wqqE6f8H4dKYbzN3GNyHIeN1kLGr6VNRDmutk",
-	"Rp+zFJwKxkRWfqevSM7nVDXZQ94pq8o0umOdhFc4o2pYUn9l6Dame5nQafug1qG1wxEdOuYWQ/5mjcI1",
-	"gs8wX7vtZXj3i1xIO7l3qomhLRfN/Zhma3Z/e/Pr0oGdfoH7KBA12uou2iDY507U5We3Xibv3EP3c6H8",
-	"M/qHXPfBx+gccjSxI8dDWlKPI/Dio2Yid4+sOBpCngK3m/fjKqi2sntgX0FBKGGRZbdpd96Borin8D/o",
-	"hSReHGPbc/R9BzXhc/CpDLq0Xiv+Od/TFf5Q+42GSFos6E6ssdE1YFfo0sqojmarm43oWw/CVxbo64HT",
-	"LB+MryC6eeejDnCPsVOGibnJYHOaHbFYUIcNwhA+Z86hoNeVt4Froiy4q7XPwqI+87Y9+OUI0n9lLrRL",
-	"+8cYm7S9G/DH2CfnSvjFcZjJf/Rdn4zOmc6We3C1j/pk9G97RdOgPfhv/cNzNqccWsZg6Lf6nWJ6RL62",
-	"gFbYDIMcfvenwTf7V+LUToWM2ZQLVco1cK67PQjFjlEklp2V7ocL6t2SHpgPyuU1cIKt0eU1T/6ukkaI",
-	"ISwkSajCLAtnq5xyu2xhE48VQpyCzuaDT5GW158PbmjCHbRg8KL52T7w3NfcOzl+tLzu6vE56hTUxlYM",
-	"mQ1sew0ZglF0sMt2E4/30OvvPFqRv7Kr2XmZLJsOeZ/Wv08vloYa0sIK2GMUzVCHvQufQMW0vKAA7YGg",
-	"/LXqaqjy1jxJis/LvAiP75BxEJWw4CZfWTtw5Vjtzkj30KaqSjhpYtc0djeWu9vbEIV4xmhibiVFlGzM",
-	"+NDYfqSjJwq3/ELjlbLeJH4loiSP2fMyv633+3XT4eZ0cNVZwv0y7rqSawrHkPuoxTlkH7m7cdAhp8nL",
-	"bmsuJnspM3A9kgXQ+gj7kC9TBork6Jot1WifAChtSEzF2Nep6A7LofQzJnkKONu6KXvgtJBmj07m3Fe5",
-	"KK74y+iRBcxVg2vV5dztgJHaeef5yoWGKr+hsy1ZKaBSBi/Bg0+l4vS5Q2FbQaEPkrSwpSwqUxxW9YMt",
-	"NrHfHDPYkmFDN9fH3welbxFIuNMZPfSd0UHBwKmtxC3W89+2tdEPtZq21DmLMoEYukWtRsVdgx6MxDV+",
-	"xy7kcE1C6xTqOqhbFBZE6ZWCWWRfW+JQbaGPs7sSVJVV3CEgBkT1jQEYCn/TJ4sZj2Zl074ZhY6MhXWB",
-	"iDCIlYFl4WW/uRIDjUYRSzViL9mRv1KV1CqjKDACR0u4QHxi5/cpIe2BAUMeHaggbxK7v3cRcZkt/VtR",
-	"yMVD3ocHaOQ0l/AUFIsQAJQnyiOWArQMzdaplNjzMeMsRvIC6sJiEuWwpo/9BXNFYjbNaMwQuwXHnfEs",
-	"vhLmdXnGqijXtvusQ1szNI04kOQHqWck4UpjeZCfrot4bjKJi8LrwYlbGiuhgoBavxsgrn2AVMsL8Ufc",
-	"t/snV/uiANG+0sraqA9NsxcA3bqoHiN2SkavNRYPWRQ9W6XvulfaLV+wf7oL0fOQrc0Te1s8uLLOh/WM",
-	"/F5TgtwGr/c3FGe2s8IM62d0QV3FtL0njUFu063B2w6CCRSOjRJRSjLbTTQyqBKdok6xmBUKhSq1IjcB",
-	"hyVfNh5AFYklscKrgQrzPUoMTAsGVCuWWPwoBC6kXuGCTUJvdDGUZ3t/eDTuDV8m/cBfYoM2UxSV3plm",
-	"L5j2D6xesdJUYd+dRNcqLv7TmOjmBRpaCxycjxtJCboVzmnMXLiRKE2X++S5796yzxqBCR3v7Xe2RKIF",
-	"8bBCdF+m3AFaApfTuMtp9NuyCJuXOvht0niZ8Hfn/duFchKIYq6G1zoFNJ89qTQzodJVnpzu/fvH/xms",
-	"PGkANXJQBRQbNBnOMbYw2qT7ZBRN5jQdkYylCY1sRxjEMgDRUTKgYvrEbPbI99SOjBgRufkNvbYZEVa+",
-	"0AVdrrId5qc8qKz/MikxD8oHLi9mp6KkTbB7cCd+0LKTi1b9sAxmND8Jum8Q0e4L+moZ4GR73UlXb81t",
-	"HLePyAgKZDJXzts11NkrKhTajKAX9unLspzhjjGjc8e0YZwCD9AfURObrCg250aiDl2T35VaFzanUJUP",
-	"uPT9Ho5mDprPWdZQ/vLPmG99hhv5OIvxLdl9sSpFN4GiD5X18NquwkU2iGOPZqHhBigqgx4+DN1dJhx8",
-	"sv/qFq6rSYluxRB8KmTGhtCUF3oVbFwr9fG3ER4saadsgnUnwllrHayeR0i4rFk/igXQ475EIequN+3x",
-	"+Svt6XQcu/keLY2FkHYeooXda+jVztTdtfPHSoMXC66jWYAMoTVYRuRkAnGQjFkfxY54eksRfcBu1uLC",
-	"2CM6u2HBfMOq1PxRLiBnfaXL0tGgSSFbAanC7lyuftv+Feji+MV1nxj2ZHd4NUaPxQP5YnoLxHlwDoiC",
-	"ZomlEYPoD5lalanbMuLCtlruwoquLfNW93N9jC9EaG69FSr7g67W39UrSAvoscMqJKX3ySm0DXRtpZaK",
-	"XDOWYtcv2/SaXLNGp1yIxLa79qvi1Z73MM+SDdrQlr2hK01ojwZrRG7lbWHRuwM148uy0gW7R066o1rh",
-	"5nTwyZ3EmjLU6lZuJdjsbz9wPbtAOv8rW+6oqNSuorLFHpxYyVb/5BLMnsGXv0YrhHeQsSkTDEravL7/",
-	"jyuR8cvsc1uFwdETMpM5+LASfsOglDWiWbYkFEge8IZc3opMYkP/hCqyYEmyer2cF2dQ5fW/suVjYndo",
-	"FBHmd2p04F0y+zohW8TY2rVCCOiH0am+ZB3WO5oVvUzNmE0v+gPcpIMm5M74UXrbLe7ivaGq6nrO1Yyq",
-	"om0e5DtvAMJUMtU9pledsylXmmUw61HGEF1tmGd8VLAeJooXSVduKbadX5EwhTD6WCUOSblNqVMFidyP",
-	"p84N/2WSpkr6b0N4vTsF/pWxtI49ivS3lDnJ7LG6zH1anNpW9Ndd/h988vMtWrOmaqUFA5vwXTR5XMmj",
-	"wtZW1aQBWwIRKgXE6ESF2B4VPOzG298cDmle5OA3R9g2SerOm3ZPGVK1ws9t0qMk3VV6lMwwm6maJoUJ",
-	"8UqSWBbdIYwqZT4tMlyxqW3GCJunerlPzsz/iIpkagsVrNb1lSK5ymlCpGBqn5xWfg9psuDXiYt+kRg+",
-	"trwsYizYXUCrtHDhj3Ztj43SGmwsjA6fB7o2vkz+1UNxV5l6tSuptPmlcJBm7IbLXA2RltaH39/ZH1zg",
-	"8w8vypXO5BI7YHvkv6Al/fcJnXld+lxHjO1l/W9Tbm1BDZqhYvqbFdQNbXSxcAEUYxa7qktjlO9xgRYJ",
-	"V0SmTLgSJloWupWFDFZ9M3rQXp6SSMZsn7yR2ib6FeJUsySBdNiTogdOKWFZkgDeQi6uhVyIEVZSmo0P",
-	"F1IW4qYuiS+Z0g8kh82rvDa8DyF8L5nSD9F091RdV+9CB9XDtU1Mfgj5bAF+HtC32Fr3jLSfMK3KSmJX",
-	"FiFFWThLXt2pr0gV1+teuot4r/gyeByVRbZBu+0QOrQK3hLOIbSIUo3Eiw8cR27TGinXedTRU/koSBiz",
-	"kLiYopZA54yMZbwkesEjY8ZCucFCegmfq/aqGeFBspjwVb+DLCZciOf63jZ5tXB1/2sL3Zlhhzcs4xO7",
-	"+22BwveKZT/7z94jw6+8q4HpFdOai6najZWOhdjMBwgmuDsMAJ9AuVGebEi4uN5EHuwO7HYLLg+2XK8s",
-	"pbCBjY41MSNB6whaQohZeD/oL8GniI4qLFSAYiLGbIhxJhfmttOSjGD/lsM8S0ZO9VNcTBO2lyt2JUbC",
-	"3HgjB7QKAQpULOGdGsxso+MpC8rhdFCjdxojHdA8bbtyuF8nPJvjNGBoCyZCNf5yvLwSo3dvLy7Jf//n",
-	"f63S/4EdAIFZgysCN0IcZ0wpN2t0KO+TD1zPZK49r7lZg7nY1ZWwIA5YvesKf+2HfaKkdWB4B2EUNPSK",
-	"CPNiJecMJDBLFCt14eKemjGeteGFoB8gyMXbyWUax9x8RZN3XnhlQhPF+rWICxN0nBiRvGJV5EkCXlD0",
-	"/3xv1mqsiaJ5aJ/IycR85HUX3S/sll96YykTRs0yRJ4kPWOvlSQXInhHy0uZZ6pPZlqn6gS9Tt8bkgF3",
-	"Dbul8zSBziDm++ODA5qm+/bT/UjOC3mKLzObLdjbCXBxNZC2GknrF91UYMqfP9aDQt4C7pBB8xsVxBcP",
-	"KojX2RSNEuJR6GgvZWZ9OCD9xmzGRVyRuShLQfTNc6XJGD2Txv5YzCxqTFXTNVIHghQTmfVR1jwZfAuy",
-	"+0qM/K0YSiOeh2bwEUrhUcw05Ynar8bdjP3v5DnV1rL3xOpX1jpScp+cWrENvi4Zg0HULxAQ5EJcCY8q",
-	"0M9gvj18apvqqX3yoXDlYkCGK6JlAnfZ6PnbN2/Onl++evtmeHZ+/vY82Gj5OZ7xDmVlTRzavBDYuyGP",
-	"Q35xWbnl+mbyACdtrETFgKC9Zt/jpXd/9voVGfR0XTuufg/2PCAtFVb7Az6Rd0M7+YlMuSTvz1/XX7q+",
-	"B1hV5uEM+qtb8xASsHo6PvGGTgY8/xK0A+w17LQDIRdgzUMTUrNhQhLgkf3euuVX3tklB+CVwzSb70Dk",
-	"ArhyULtyx14oQIa1xpnMpzOjrLhT27lFjKDpbbk371WwuLU5E8ZRFuHx5gkxT/+JUH78rLX1MD9wUjtK",
-	"QKlD5ePfzdQE3z+iqkyYz8GnugzrUI/5XoWK/sIl+QWXftESSUQxsjk0peVh0W7K4vPNzvIR1uf77NBe",
-	"qN90/JsBy/+wtMTQoSJ398Bk9wFA260hroOZ/G00wy3IHRJVa/653zYqX3eCt8m6XeLd8KPGIoN7jnef",
-	"s7m8YX7NRqEUeFtTnl9REtZ8fu6R9blM69a+i0zW0vnQoaingwdio8JJuxV9l72zG2fsvRzWY/G7vtJk",
-	"xmgG0gNxDR1qBZtz7bXXFrK2CRwswL75a3T6/Pnb928uh+/f/Hh2+vryx7+N+uWHL85OX/h/n589f/vz",
-	"2fnZi1H/ShSfnv3bu1fnr978xXaiKn/8+uzSPGr7HIDfEbpfkZEV1FCBO7I9syZk9Pb0/eWPw9N374YX",
-	"7y/enb15cfbCDlp+U5nD6sgubI1Dl/kFNunfPFbxuCKmrU8oznnR90xjTN1tdIgG2HMXJr71Pnatsavx",
-	"30O5/jbvS1vIkB1IjN04C+9Tqq+7+R5BfdMXKSSqMs0jLCSqUcFXqiCRtlqiLSkE9EdMP2lvXmhTV6NS",
-	"uSbTjCKs2fnL5+TZn5581ydP9p/sk0sE1eRK5SwmjGYJZxnkxRLo+UZyoTlABS4Ju015CGPTq07YLj+k",
-	"CIN86uHUwVdp/j087PXdZy7psZeOFXwOaxpaSWAfiiq9mDbJY4Kpl4lT/cpMb/cWi8XeRGbzvTxLmIhk",
-	"jGGm7V/w8GmyjXktpwAUzpS6Y3ZLQ1O1s9vINfSsJlXbnNCyB0ExhaZ+asHutwfjjIq4EST/gxdtVkyT",
-	"SELzBwdm70qOvuZaQYkE4LbA9PI0lZkmbG9OefINKJ5cESPo9skIXgpBhwVGVF1q4pTfsEANz1+Y/gHm",
-	"eY/HDC9w/cuCVyLMerdpDC6uY9avAlcjSVDhcQcKU+Bi+lgTGFxz37oncs6yKSPwNfnaiNE/ffvds2/c",
-	"govIJGmFYrUaYwmlSt0vyZhG1/0ib4FEMoE4TEY0u9XNtyWqlyVp7T75CcZ+B9vywGLrwejZpvc/BEmX",
-	"rscNClU88UXFErGuyUueMFWAZCeggBXlKTOaxURLkkHHmYwBuYm+S45Z0Exg0h3FaktolmPOqDQAzRFm",
-	"VOmQhgbJ+47oWmMjH2yOrpalOYV51guZJzEZe4moLlGlKXASZ8thlout4ADviS8uLN//blnDnvVD8saa",
-	"m/4gkunjsH1eQUoYEgCmCABLFpVZuHOwR1LZf3Dl7xZ6H2I5p1w4Lo9kyoMNFGS6vHc5b17ySGk5uH93",
-	"pu9Lc1jyxpZyey9iGFRvsPLvgayBeA4+XXPRJZQHm2augAd3c19iE/JETiWxmUETaaHg73wpPlx4orpB",
-	"I7OcYUyza9DpjU1i/iAqzyY0YuoEbk6Zw80FD48wH0qRsdSz4saqFlOZs2wtonKY1GbAXr9XTKLX75k9",
-	"DaFRNyfZwomgk/Pi578YKlYzCnWpiRQMy8DJuzfwjWu0dfSE/L//i/9P+S1L1In96tkT8lf+A7R7kdgI",
-	"jJIPb1++PMIWesUQR0+fmQdtr1lsNHslCpep025HZhTsXhvlSsv5aJ+c0WhG8jSRNAYdxBiBNuXVlgOC",
-	"D5rqolOe9bXajmUhb+sFvamxRhdBKSPN9J7SGaPzqtwyNj/VvePemAsKukj9PB5eVMLSGiSlOZz93Tm3",
-	"UB6WzE6BGu5LDtpfDPE+bANBeM3Ftd8Lxsx1JpUmidF3hcTCaTDyhVwQKZpwDmzNzwt840OL0h+p3WfU",
-	"pmw+t8cE5k8ulKZJAjPHMMNdpWxTDHHNZjxcCLE6kR0HEg2dFFFEv7cmnkHGOpzD7oKPQLWFiFt1KFf1",
-	"bZqx35ArJXRNjRyTJ1xcY8GGwyKp8CsxyvWLNxe2h7kikSEmyJFlBdACUrDMvlKYKqmhxTlkuR0TxfCh",
-	"87PTFz+d7ZN3DksI+2FeiYgmCbhdOhw41E4IWcWNsR1bx8z1VAzeSCG+2kXsb2ZtkrKKwG6tX0FQT9L9",
-	"drN8WXjH4wwR1mTEXSXC/n1FhGoMjAzvR9nv+za1adyq0UNe9N8pgEi+xSarfZKLBJzy9WtI0aVC+2jB",
-	"FVbWzwp/ks3aM1uPyb0uoD5fvYVfc+XY48LNs1NOmtJU5907Q1TfcYE/7pKpZn+B0GybQzEGTI23k8IF",
-	"ho2lyXhZrQbCavSYCQ6tJUPLj2TMmnLy/rxVSp5d6MtMznvdH7+UvX9WyL4qST1K4D7H+jtKnM5YJLOY",
-	"xVAYBU4ve1P6Mq4RSd49VMijRiFXiKwvk3TdTZweTHIhWNJWy2wp5CU+uOkqdiF57o3nP94/DoPdtiZk",
-	"J8hr3UHoBxq+zeSCTGiJnOEOmUS0Akj0e6PhT7VP1sF412Te/ROBfdMLqPhrLguFh3YEolcnAg8HXLNU",
-	"/caoIYzytHrsrW5KD9wpUg7c6eOno2efG9GswgQYMxoPE6Z1te6qjglSZJGVjUkhrcKYd1+P2O2M5kqz",
-	"ePQNWIcLylFtXcocAiqozUIEFfwlUJKZMZ0t7dDLEZFZH2rdwauVJH2s2ceKMYh5LUcldqtRNhnxXoxx",
-	"Gy01heAsCCMWF17V/mAwOAG3mZiyDPo2oMoMXx2GzERsqkjj13ZzNqUQt7IzEaeSd0vBL35zw4S+NKd4",
-	"XxdN8SZkuu4/cJr6Br/gImKb/OC90Ea0/JNqsW4XHqX+WuaT7kiDNfKHWPnTqKi25GeWE3pM17ovVQ9i",
-	"riKaxY8FoGyJ2aQ2ox4kYeVgCVVkZOdcCNYJTzQU7I9A8kLcKGETTWSOzXmxOAA6VQMQq/0FmTMqsLu1",
-	"q9wi7z2ZTKiGUv9ANABnUJXADwBZgvPuyqQv8ek6l9lBvoCfzp2b+aPev63fmxspGCKKDF244EBSxwQc",
-	"sQX2uR3HQa6siJTinfYFXUSKa1u3A1BTfH1FkmwsO9b67ioczW5TmelGdemU/O+Lt28ILh6hfVjfWeYT",
-	"mc2hcKak7BGgB2CwU/WN6QNBVbM9FgmJhtK8z2AWf6goX1BF2UxNuN0T8SoDdwpoh9pvl+R+dyZCWqrd",
-	"xjKJfye3sZtVm8d9e+OhwXQoXtrZfc46e899UmedvMl/8Pof5sgf5sg6c8RVi5UD/56MEjerg0/238t1",
-	"7sXi9O/Rseje0e5SdDPelU/RjVc6E1O6hMw3KmILSk61NsbMoz/07rKswHXYjEQOwFf3uNr3VZbUnBDu",
-	"NWMd2dPb4/EI0kcoyVjE+I0DuJoB8iYThGsSUQGIdaFiC89vucoYRztnjGYcsL/nLGfxLuqpIamw4Al0",
-	"0gq52L0hxedG02yHxHlln9mUg36XFzBuxqO8fu1Z7ujutaN57qTmy/cxI+20dgdwuBfapgYfExrwFpCv",
-	"R4aGktE3Nklc03HCXK0YPCEnNk3v61GkbkbfFH61Z+Qn/gNcYkdguVyJTC6UazewkNk1i4kUhBpmWdAs",
-	"VieEqmsymjLLeKMCdzPN5DRjSu1fiSsxqgNcWZwPmqYj8rUqWl1+A64kbBbiGoKUZeDHZISFxUMoJB71",
-	"yShjk4ypmf3ADDKWeoZlyGmqroQ9UoSlhoQ/i1A6mnCWxMoLDGGnJ7kQBL8iX3NR7J99fP/N6U9nZsfe",
-	"pugUhAmPkP6GcDmMaK5noyvxNSRa+d07v1JkzvRMxt/0ycjvzTIiX8Ocyucs7WJuonncHJgZHAv31ZDq",
-	"Efn61cVb8udng0Ozbte8RBkb5UocfvenQaXOwXVWsYRgN65st2I/YLHzq5q3Yi8s814OZ6CX5dlheC02",
-	"M+mXGa9XwjIPXp5w+qckkwvIHINtYgjRemxOBO5Wf/dsuxfwDQvmHgGytW5nuGWguQDkx5OiM0kxOldX",
-	"Ql3zNMWuWwLLdb0YYt9CIUCZuJ0uB8QLpsOJn4iLYOVpJ6Pc+ma6FIwAv/b6vUjdhIpEVpLOEHyTuqrL",
-	"GU1Thsiuc3oNAEAO03u3tZcrE7nMloTRaObxKIFkOKy+B8l7AueoV/F1hdTFkTVNFPoi3XWWp1hWMHH1",
-	"TVBVEX6fwAyR7h1uPz6SqpTdaY5OZwibUnhgd7+18S0lJB5ki9OiHAmBIoCkr9lSNd7ec3q7N4aNP/zT",
-	"n4+e/um7o/V3elc18+BTIZda7dxCKNyblfswR2KbTuJwnmlr7/HfDVYh7uYaazZAAwfMbFqzH/hUoTZm",
-	"0UMgd1rzOcNbmIyQz783Gpcf1MR+TaBkhL3BON8zfPlmV0/4qtngpvmBTblwIPFQr2tu4sYu5EYtHJon",
-	"qjKUCz43ry/lZxFX/A2ZUc6/XMca7Var0O9pdqsPzMbvIoQDevnuWnib4fCOxiz2vlO2ZBazrIg/Yhnm",
-	"P5EYgM6Wy3aPw7l95g+PA1UHuBmP0uNgz3Jn6fMw2m/Nxd/kX3B9iEZaDpkN86FB5mf3VBMxi4bGS7IA",
-	"+IsPrkc5u2EA6+2e17ZVkRu5X3R7lBl255yx5RXWgy+wiTvL2LExuhPNshH2jJpJY5SPYHCAikN7uOZY",
-	"MFYrhwZRYKWCoTciUiRLdCiYK9l1dy6APJidMpirRdIpukhDopBnxtSCNkxUk1EGeU3U2uB9tIkKDUou",
-	"RMV/bG58rGssAabGjIup3VwEc70ScwkYLFyRlCpjNMkbaBllfoLAZ3DhYtEGdchCJPUaGCCVNhu0ll3v",
-	"B4MEB9+k/ePRjt/deHvituzI922ZARQ+m7oWzaRU7B5yiazYOUDg8y+TFlhHssmFfmR0dJfrDlI5Qilw",
-	"tdsIn3vYfDWsb7GkhqRgfUCKATjJNrfPemL7hP9YZwh7RHBPhvDDcDUGed32ttjBv9WILm5jN9XXP/yD",
-	"iIoIq+Qe5WIalRt7yeJ93ocetM5dDuA05s6dA5KEdRPvkwvKY2xc27fu41gK1pBw/Bz25fdC/2cQdrH0",
-	"P5EZdFW7v6vMJ7CU5or9QV91+npntuX3Ql6wmILAHoauMqby+W+PsF5pMpVMEemMLQ6Rrg2p5xwW/7u5",
-	"nSWRRRQT5EV8j6QE2myLz5fYRwhNU+jOYSYGYWMUANZco2Scq2XZctiobMbuhRmQ2FiIXBGYJCKmrrqZ",
-	"3mXydnnuJtSt1RN637AgdKMmdbV4YxGfb/T87rypVBfwjVOCwCE20SFKaIH3Mycqj2bG0n56e9s06wDs",
-	"iFcc+8vh3tOPX/8y2PvuI/zn19vbb0IVsivT+onGFnaKK3A3mOklVGNTx6DDPgNwn4BXOKaa7ZkxOr8Y",
-	"PQvlyxtDq3KrN/4zOjV91nukrk0UCzvzbeJwrmIbHHLQwNOh7N8uGx2f8G1A7rpBH1Nas5sTfHq7HNq/",
-	"1xm6FXq4xwvVf097hrOd+O5sXxiuX1q/YxlzpgifVPosYH6sEbePmQDCqAn1E++KmZBm7O93QU3I2I1E",
-	"alAtbS4gnyeQm9RH+Lwy3QYglGPM2rJHA8B4/dI9D7k4cjJhFlPe5fPpjDPshE3HMtdXgpKYLrFo1xUz",
-	"gFt8tcmXzR+0GW7gVof4YKa0vZNLD7RbbhNQwrm3IfeBFlaO7yOFbacvPXuyO13mnzM86M7ikd6jBSnu",
-	"qigIml+ziM5d0ZHh4iLv6Su/sdNvM2O5RdLlYk3kPO/K8guZXU8SuWhhzSY7YxcSJN8EZPAPbvf27XGy",
-	"eb47FL1ctOQAWKoNMa754WNj1oNPWb4WNew8v1eosPN8DT5Ylu8MGyzLPTwwLtJcewV8SrP0MZ9lWKvF",
-	"A+yqy5qn76DKlnvSJuU/FE/9kSFF1YHbjkcpGYsT3ZX64519F04qvrs7O3UupYrZhAuA+DFygCWTPqE2",
-	"ldeYRor87fSn12AzjRmm3cCvMjrRJyRmaSKXhEOOk5EnXDc11SwOfiVLIry57hHO1MGLYo691WyHw50J",
-	"35I2G5rw2u93kMkAW0JoMaSrAChPY2OSWevOLx49+OQplB3681SO7iF7SuDr/W0q7qsbliGqqbmyMtSk",
-	"t9qv5hYSzcse/AZJDu/8RbmmBxZI6y8ntxdOfOWBY8EWkfcmS36LB+u62hVi+cEkxwGK/3uOK9fJInir",
-	"nTqBUGurRF7AFLmYEipILmxzC9yo0oFb/Br6Ny64jmb2oiskT7jvjhn89yUnfnId/3CLNNoc0GHTbtID",
-	"0hdXdJywx0Bgb9gCsowxd9rVccJ19GTw5ASuIAeFccPImE1zQYykUbMgQqNZ1++LcC6AbfzLWk4mD0cr",
-	"WdFqfzhmNGPZsGwv/4Vpx+yzTGJbbK60TBFNAKSSRfGEsINgCygX5oqomVyIxowWt1T3+rJZ/W9fT+E3",
-	"qxofniihuZ4xoe0SCIUNq3dZ34zOqs3eP2G/kt7xLx/NcWLCClJNniW9497BzSEctH3ZyjXkNX5XDsc7",
-	"c4kv5nJxOOv1R3IFaIRefgL0il/NcoCEmvInKG4KmIf9lXBOaIy/FT/vk2thCG28xDEhFSdWFnrc2HuE",
-	"C+gLZYjVYUXwzAa7Kqvx3g1jB14M3Q6opomc5my/kkATevw0TYtImjk6ldKIfeV6KbpmWnjVY5WNVLbY",
-	"Xs14Wn0BdrQNvOVC5lmEDYBt5Q7qNS46CDvlH03Gp9Pw+j5A0LFW/4NTrYVCoEamROYqXf0udWt1cCuY",
-	"VndkvxLWhWcCP//Rdj3G5k2JlNeYWMejmU9P9kgt/Ihr5gadnrStDDopFuA3S7a1Pt5kihZQgZPNtZxj",
-	"qAnPKzPXZbHbfRdU5Zl1V6/EQkJLfA4XNLTnhqhvgW3iRYzlxAstH5PRp5/OLn98++IzcR0lqtcNxMkP",
-	"PmmaTZn+/L/q9Vbf//d//tdVPhgcPSujp+az0ZWAl+Pg5C9nl33y7u2F+e9785/Ty+c/EpkRjChbCH54",
-	"B7YnfX/+2sxUClYFUDHnoDDfK6UgGI2MNFt/+u4VlK2OqWLPnhA5uRKMQ5EZTdIZHTPdJymNoeUNVJ2d",
-	"QE4bBKxF7NpaEQgVAcouLh3KtUZ5loz2yY+MQs85ByVhtjiiWba0oXc24bdkdLuXxnvw273RPpST2bm7",
-	"bLWZHcYcMXiiQMxg8zqFRGY+ObEgH9Q1jLetWwWBSnTYntymHEKnixhvUcWsiob5FldiJY0HqSvhcyBZ",
-	"284LwvN+ckST7EU2iaX9Za1hkNIsNdLU/H9/pUlF2V4j0EvLa8dnmWJOl1jaBulsp+9e+SPig73PHz//",
-	"/wEAAP//",
+	"7P39chs31ieO3wqKz1YlmaUkSrE9E6mmfqXYSuIdx/Zacvw8T+QfCXWDJB41gZ4GKIrjcdXexd7B3sje",
+	"yV7Jt3AOgEY30c0mRclKJv8kFtlE4+Wcg/P6OZ96iZzlUjChVe/4Uy+nBZ0xzQr46zRJ5Fzoly/MH1z0",
+	"jns51dNevyfojPWOexS/H/K01+8V7O9zXrC0d6yLOev3VDJlM2p+OaO3r5iY6Gnv+NmTvhlDs8KM9v+n",
+	"uRj+Svf+cbr3n4O97z7+9//W6/f0MjdjK11wMel9/tzvnY41K8xAKVNJwXPNpfn1xZSRERPpMJkXShYj",
+	"IsdETxnJ6YSRKzaWBdvv9XHef5+zYhlMHEZsmOPRYBCdRZ7jRlRncZ7NJ0QWhKf+ZbVNyvMNNujQvHzG",
+	"hf87NpXvYXENO6I0LXR0T2DVTVuCG7bhnrxgGb9hxfJMpLnkQns6qQ3O7Pe4EeUbAlJYTK+Hvw72vqN7",
+	"//j46ejZ5zgp+BcWhWwgiSSjSrl1Z1RpMqY8mxesT6giVBDzzlmuiWZZpgjXTTvC4B1t59Qyvxsm9AV8",
+	"3bAj5oEhDLDdGxqZMrUPrCO6YO/T7GaDvT/nIokQ3/OCUc1SQjXRU66I5jNmGCOjLVSnYKxwWmNZzKg2",
+	"66Ca7ZlB2iejqZ6rOCUo+K5CClSoBSv6Zl60QikzoubJ1FDI09vbxtniyxp28dfDvacfvzb7+BH+88/b",
+	"22/ad/K90Dxr3klkyXI3m6Y1h2G22ETHto20VOXbTrTUjY/PxA0vpJgxlBnV9b+z7yELrqfAsUnClCJa",
+	"XjNxYg5OCsESjR+QhBYFZ4aTFZEL4XdpymgKUt4u5nYvT/dY8OJwBUzMZ73jX3spu2GZzO33eSHTeQLT",
+	"+hhdxq1ZNs3eK1bELof/kPPCzInw1JHhXAXcUNttO9rQPLPBnXH0tMOdEU71fwL9bDzbughbnW7z9DpM",
+	"6J1f6+4ntrt9/EEWMen3Ycr0lBVESzKRRApCMz2V88mUWCVJmSmTxZRqMpFMNc19DMOHE/xvBRv3jnv/",
+	"dlBqagf4rTr4IaM4q5ezXBbNfMzh6+31ND7LO+hpL0WSzVP2vGApE5rTLCKXXzOWqjpPI6ObY1WJzBkZ",
+	"JeUQxwWj6ahPWKYYeTL4dp+c1vifKyLYDSuImhoaoWK5T85oMiXml+bbRcG1ZsKcjXkHnadck0xOms6A",
+	"4zqGwSw2P5FXfMYjsu2lZjNFKChkJzCdlI3pPNNmok8HTVPKYLTaYfGZkVmHA6sy2j/9yXCh2YQVMJu3",
+	"hfwvluiYjDI3ZY5fn5DL3t5lz1ycIlVkLAtUHvFbw3o12dsgyOwPtqe3r80IFYr7517DXfqO5Rlt1oYK",
+	"+HqD+6vIsw731zlTiktxmuedLIK6+ZHnG2p99n0/FHK2+sI3ORObKl5jM9IWKoOdyIVsnEZXrUXLbd5/",
+	"UfDJxF22kfPW+P0dSC9N/jnl/9T8n4x/00Ho/cIKsyGv57MrNFIjk7rBZ9pn1M7AH9jVVMrrxnUv8Pud",
+	"K2ofZHE9zuSi+cX2gQ3enK9972cciSn9vUw5g3vkBRtzwZHWPvUSKbRVHmmeZzyh5puD/1L4dTdh7RYX",
+	"DG1eHQ64pLOsOqAn1CsuKBB0w+zLfcBPVC6FwrWczcyNVHwv0+VGi8kLmbNC2x1JqV67RPumXnVSv+Jv",
+	"S51WXhmBjXNfvR4sU+33jNrmLO+dnACOFnntB6MoLZjQZFFIMYFXW963rKDusHOOW+YF6ijc3MrmH7Wj",
+	"9PtDi4Iuzd+L4OX+V20rrE56dcjauVRmFryu61G5H8CG2Zd+4Hp6zieCi8nf2H0TnF/oXQjOroJQkYJZ",
+	"d82W+zCifUvgnFydJcVLuW2S5t42jD7XU1nwf7B0CIpnRF89VU4FuuEpK8ikoMLY5nrKZidkMWUFI1yT",
+	"VDJFhESnEjia9JQtycJ8TdU1S40yBTdhZ0pL6FyxdQv5iRk74zk8an6DnoMh1V2vVPhNqK7TNAVJSLO3",
+	"wa6iNK+dnTk5mpaL+bV3JWXGqLnoxDzLeh8/960XLe6pM9MGpxxRzBBkAsqCG8xOMRzrNucFU+uXF/+x",
+	"tQp5Gt3/KWzlUMW9Wx+mxtLQ5IoldMYIPrzsk5RNCpqy1ChcZjfMArrtux0imIvbvc/9XsMcM6r0sGDj",
+	"gqlpl2OO7cOMK8XFpJHiL6agSKKJTRbmeBwBAz+mPAVKB07YjKRRZfjUMjnBbv0Ct1vePE83ZIGaoAI9",
+	"BmZapZnyxCzd960eHzBd5fUx+bKy/RWidkzf977nClHGzn91yz5G+NTKSnQsRiRmGceJOOO8xWc0evso",
+	"4UJpY17LMZnRay4mRArg3ppm3XxQNM+H8oYVBU9Z9M2gAnBNFNOKLLhQxDxOkvGM5kNzVe2Tl5rM5koD",
+	"PZojI1SQN6dzPSVJxhmS50YTUtl8snFEBg86YuvD9kjBnNOK5vlXiizoUhEtieITQbg4IfTKiL9jeGTM",
+	"C2W2mmrDdt4GV+YblqWqvqJB24rKrYoLYJwPDnxMKPkf529eE6SavpXLMGb9pU+ffvssdpMgoQzBNdAh",
+	"gFQKhPiDq0uqsao/scpS6xNpYQgI08T35kqmS/R4OGUEDgWDRlO5sD4sZAa1T0anz5+/ef/6Yvj+9U9n",
+	"p68ufvqP0TFRcsb01HAHuKGkmPStTmM+0AU3ZvuEchH8/sXZ6YvRMZEiW14Kjn7DgiRUkBmDnwbPvjt7",
+	"/uaXs3dn5gdcE2OLqZUBz/797ct3L1//aJ4RRC8kWTBmntNkJpWGN5HKiwom2MK86VIE03p1duFexBWZ",
+	"GH6/FCDA6CzPWCBIAi3MWomnyYyR5+9+tqLV8lmPJjM2TIpZXXfpHQ2Onu0Nnu4dHV4cHh1/+5fjo8H+",
+	"4bPBfzrZezymmWJVjQB/dHi0N3hqf/TtYP8vh/CjyuXfMwvdOwwkutVv4Euai+Fhad+eppS8kjcsoyCB",
+	"w+vFvvDQznIwOB4M9geDwX/Gl+MfrM4sjISEAYc+xgjNFGoH6b7CxbAbDfNd8Xr7dX7ux+V9o+rcpgOu",
+	"qMdckNFpno9K1S3gs4dSYquKaKhJbat/BoNX1c6a02scYTRCM3sbdpt9N9V0M1Vxva71eDSlmITehgpY",
+	"Naq4+r0T9y7atyKze/1eKIeDP72oDT4LGLImJiPhwpBpP7XQgGffT2u2H1cTDFvdgH4sDlY5AScGWi5I",
+	"ZM2IoMAciu5ukHeooJ7i73Zl7z4a43LKlZYYU+20HXYdUyomLLYZUUNvRfL4tAb7JKooap4kjKVsnS16",
+	"P/aXt5+7sazS1iJpddcgMZ7Ds3U2wBFWTSdnM1Xsqy4GVHma/ZLOW3jkFVe62VfWiRycLytCCTmdsCEX",
+	"Y7lujLd0wl6a56Ket3CglrWcu+Oo0toL5+XgioyscB+BJjsyAn5ErqSeEtDJTqx+qDTPMnLFjPILiu4+",
+	"OQUPCRhEXt2cUrCFnI2JuitIMpTQ4U2Cc3CXSkzC2nhcTVbN9XRo9HCZNiQK1SyyPjBWwRI5Myo3wymD",
+	"ZbZPRjCcebPdgGSutJwN0YoCC2REKATApPKWH/44dJa0ksNcT3+GCccowk9gdTHXbKn6RJon+kSA5VkQ",
+	"w5rtoi+hmk1kYfdrAxclnloHb+tz+6T50cp+RbyuaIrCi1Ys0YjyF/y2TeMZM6rnBUuHC8Yn01BH8KG2",
+	"qj4VG4TPJkNVJB2UrtoX3rmwKgQTmbNhXsgxz1j3O/Xc/Owt/mptYMEra85itopbSU3VjSwXGj2yCtGs",
+	"7uzKmkpiiUqfPA9ofoWD8cUNHiKKgoRbP+VmHskGZUyOxyyaieTTfKZcERvWNTz+lupkekWXYD6DGHHT",
+	"EuRqaZNMV3X3/DqJ04u9jlYnYJi6T5SmVxnrk0JqqrmY9Am7TUCZMAw/40JHGaV0+XYTQ3kOJBbbOM11",
+	"xlq2+FMX28GSHY5V7rqfaN+dfAPNfD9PJyxy9zayYRG93c5t5ufhYHBwOGveudVfWprmUvQJhyiKXpoT",
+	"KL2P7btgebBADQZf0rDW58huy4im0VX8dbIUuxh74RubpjtlyXX8Lo7fwXhBRzffTdDpBN6tbh6W10wM",
+	"5bX/p1P/nEIHX7mzgVQUmCVoxoxPxHAqlY4qEwVT86xiLuZUKaDPMeUZEuo1z3MWV0Y0u42p7YK1eRvq",
+	"Hs55mWvhZ2SHbtr58lKu7X2WyQVLh6mcUS46XfW/WoYPiOiKKhDrt8uhpsWE6eG8yKJD4ENMGFEVdc7U",
+	"1lp9vr8y36Z3N+zDDzTRjXeG8L7vjBFFjdakJblimDN4tSQ5k3kGBxQn4K4CtF2V21rxMtwVu58MJ6V0",
+	"SaQgiylPMKlybHYCY9FmktSnVusp4wVRcl4kTJ2Aokj+CsGUJdPtKmNU6IQuK6liu3+aZWikzujSaNiM",
+	"3zBCSRmD3sn1DdmSkbf/JBdEjiEVNIzpm7lcMZLQLKvpD2sO194/Mfudi+uWcHrz0koSbrzE7HltdI3D",
+	"T2ITvaHFRiP9QovuquaKSlnRGR0RO2LpO2kHc/Kn6DazXHgTw/OsoSYKuFyXjO+sMoiX5DRhRnsEzh8X",
+	"chZhepvCHaeoGRXLMsu7DPWZ/xcMbEEuCM0yl0irVt4fXASBJTJ2EkwK9mbcO/517emgzPvc91QD/PoZ",
+	"bB9+azT0zYgyYiq7KX+lwEIujHmMVTWqbwQn7LU5/Gg8oM14csHgZq07PD2uiDFkiJryXMW1a7kQzWPZ",
+	"EFx1SSeYZl5+Z0xodKq1vmaYyYmMu+fzQl5llre6Mtlb/E2MX5ttSGTx1dqJ059fRbUql5Qa5RjBFkzp",
+	"0MKp7RSRC3FCBuSvZrMw/X6Kvp0YLddddmiBmvMJjr0f5Mna1QRkG+xzaJp61gx22nFOi5wA9fQdppg2",
+	"c4QNMtaN0fWM1CFYPqO34W+CGplysuWZhvkI3x4O/nwUUxxbF8sidjVI4IhUO5vlemkUCBCbToi5/d3k",
+	"hkQzIObW3DFbyLloNdchT08RId0ywHknJIE9IKjQx/i7Trrwogqx2V1sobZ3bDxX0QOQKWsQvJpyTMir",
+	"/mLH+2azrBvjTSsr8hGXNbEpa4XBAsvltOzROb1hG3IimAOtYszJLxDhC6oIS7lmKbgUnwy+M7Sg4UI2",
+	"9z5R9AYSmW7gqpGGaL5SBP0qLkuH/BUVa5B49pJAYQlJMi6JfxC9z3cjOVbzs5ov4WDaLieVFi5PawP5",
+	"E79TOkmlGveYAdvIYD6b0Vhx4ine/bCymPq0aqbFIoMfptIcM0urLrlKNuzGYWenqUcqkLP5pE8WU2tx",
+	"wOQTKozcyaSYsMKZnNG5rFeIuHa1Wki0oKbkhhjyvMHjGMiPDV2bY25eVKY0QT4TGpJc94mSyGZhNrRi",
+	"xQ2LT6RRkQkYupsaYS2NUnkINIpATFuSqBxxCyH+0iRX3ggWbg8t6XKffOB6KufaHARQennqRvhoes0E",
+	"oQu67E6whorY3ozyDJPRZmx2ZQvYzdhYEBvJetwJYe/AZmgXT/vktdTGOsq40ipqMRRsJm9YQ3JPq4Bq",
+	"GnsbUgsruHA+GxHULkLEWLLwpcLDef4mkEbbFlxAlua6Z5/DQ1uS7GY+7n4PYqVDi9HS6j2XC9GUmLPj",
+	"XCpMlqrMzG1dMI3N0qmCA2zMAl9fzLphWrQ/7m4ODHfwEe9F/Ip9LQloacRJfA93YyuWp9QBvIQzP1o/",
+	"8zpZdEwiX81Pdqe65kx2IyA8iz4KQfEeKDJi9OycKrocbpSltzrlfu92byL37GygEOEdXfzMlKITw77+",
+	"2z11zfM9meO1uQdIKqwoS0Jjm+dstZVdy7iIcMAPxm45REeM1zUgX2IxlVmDXxEKeBujoGZPfh183McC",
+	"/3mRRa/OXQS3YEl9V0/cFtM6d+HX6p7MGBVqM3lvDd622D56/8qiJ1DfjTlolF70DyqiKO/iLvCBO/fW",
+	"pgV6RaYmk6/kPJ7LGoSAVm+jaESuLpxgaHy4YVa/0KIx6aIMfRMBmB5akmshF+SKKZ5aOJ5qXKfmR7NY",
+	"Bt3PrinnIL7nFuEAfxRdoM1FXRW78wLqYYeVKFTAQN4J0iqPcXhb4WyEh0MIWB3QKJWaDWmaFkzFwmb4",
+	"Bfisclm4AiFQqVlqI3eWTgUaGwWjyTR0acUEoHP/IFSS6rikn+zTQVX7kN0mrMh1U/ylUJocDgYDkkxp",
+	"QRPNijJSAquIChk/+tbzAzC8DVVI1QAp9tPFxVuLKRbuOPoWzZYLubKYX/0pN+kIliwqU+1XSLBf4o6V",
+	"yQ0Velk9yMjeRQ6rhSsaAPaeO8g06lD1jgFxUM/VqE9G8yIz/7vKpJFNbn7mo1TA/0qpYf7SGXyYF1LL",
+	"RGYj8rWQxGyzBWibugpDBBShgvyF/I1//435KZ8xOdej/qUYQUbAiHytMZWTGAscHbp9GwXn6I6AUIEr",
+	"uVLapXkyfsMKM2jGKOxObg5nRL42Imwhi2tWkJSz9Jt98rOZyYwuSSJntvypmbtq5Li9Ef0aSxtTckOz",
+	"OTtBFClzCbGkYPCvGVxXWFw2m+OKk7mOWtSn85TrM6FjuUQ0aYzo00QjRdR+0SSzDOO/fEvs947bLaG2",
+	"i6UGI+uao4/fpeOgt8Mo98zyULXwr99TS6XZLJqdE7coTq0L5SsF/om+97h8pawbpl/HQPpKeTCyjmYB",
+	"rKNfNfnsLu6qEiaIH2xU0B+toGmtpl8pV9ngQAOcqFXbzghYVL+oJlcsk2KiHIRXELjXimXjbrfculmq",
+	"Oe5Dt1y4CshVtfAGWaXvuKkcOVqT486qMtH1XqVKvuyqGu5dk6sVx3Hvo08pd+wlbTrGNVuayRnNIspJ",
+	"yDHtCd0fbGHKFGA3zfNkKrNUWW0RlEWegvhCoebLkTvmgHfJKv9QQTZwOv6mb2qgZU2vmRpakRSBfbNa",
+	"cs1VW3NYxF3lHfVeTKm1ubRhWnc0fbsy3+ghxqju+4KKdJ1NgGjDXJEJv2ERaktpcb1OlYMXvaUZ0xrc",
+	"GWNZrdyzkr3fK+RcYFWIYgUfm9tACulXHaVYM1g1bTEmDjJXI7DJPDM5kUOzwA7jm0ftU/VbyNjExFLr",
+	"FIq0SxzndmE3syHlIFlW9txi+rj3sT3JC35Dk+X6adsS5Yb86pTPG4wmNc8BhJKZW3SdIMZH185Fs2Km",
+	"ujx2q1Wnk7yAJyOZqbDk4MzqJ203vrbRfkcsAQek52ZV35jq6qvnEi54hTurbqkrs5p9ZNfQJYVIoBaQ",
+	"bdo77k24ns6v9hM5O8htpG8vZTf+jwNwWgmaHcCQiD9u/vVc5hEF0ln12+HphpsOIzXKIJfsV3MtbqEq",
+	"1bVKm2Lkj9edXTTF212ZDgKhx2d0wg7UzeS/386y2OvuxPBNe2U1SksjVuq36w+wi6+4uK7Of6p1ro4P",
+	"DuwnSBdIglUv+tPBoIKb6H7YKpwq0nKzZA+aJPZmbXUWy0zOQdxc0eR6Uri0oG6/UfNiTBPW/QfOC9rl",
+	"6c9dGNbtzf2wLITyNwR4EMuyhtHoBuavEYx2zrTmYqJG+wSUddAoIGPS7L1Rq+AXxmBSXEwyRhLYiuAD",
+	"s38ulA3iEF0LmUwoOq8DbBF/HTtK6P3bYPznZ89YePH8pXInGLoLpD+C0qRSsH2rUkE+umIWh27GRbgd",
+	"h+0HVnf8u01227KWvhuU08CUAOijL6w/9c0mfuzvWk/qoqasf3VNaVk7AZB3VR1mNT+IquuyGMLlcgO6",
+	"1KqyXoNi6hp4KvWklZr+RBaCFQCrkvNbljnEJ8wrO3oSSzKLeBkj+lbEvv6rT3JuXdrR01bgrJq61vkU",
+	"KtrbBr+63SQrPlTrVmOInYSy5+j7kcq+5r6W3ehMrbWrw1SdTSqHSxUqlksbCLC1g/i92SQJIkZEC1oI",
+	"99aIZEyoEFL7Cq0Fy7LOecgw0Q84/triFVUe9pXVnl0Fs5/i2myLgOhavL4dckCfRGHTarmb3w4GUWzO",
+	"aAuFhSxSzMLCWxZ8LldLcs2Woc75lcIL2TqbbZYhF+SqoAlTxrof8yxjqfUnBRd16zXbhd8urGF0H8zm",
+	"yCCSig1qWnAlgXLXd+pGTP2f2as/Zgp7KR0l5w/PT38kR/tHHuSvTzJjKZHT0ypqi5xfZYHZYqNFkQt0",
+	"rYGPHjH3eKAel3pvtAqWai4b0WcSKXRBle6TQ6IlOTrsNPsay1nL2Z4AzNS9t9zHcrdjDPfc5ZR04Kmn",
+	"gyhTtcMjApssrI4GSdSGoImWXXOpn3vP4N1N1jZ02LnaVgI3FxyuwgasrcxEL24kywR6dMhO+SFhgMQj",
+	"AlSS3ior/ti468/Ndo95Eq3+/+CCaTAzLQn1McEAh3MxlVAgqsjXs4tX598A9ihX5JrlRk2nGUv3ycVC",
+	"Ega1M2jMYK6ozUCrHXvblN6e/dx3idVQgIAytqJsxon4mi1bhsPU5JwqlU8Lqup4rUfRQWuHEk4c39ey",
+	"7w2ZhpvkbUXpMFL0XHZR+fWy96fL3seKerCmwwZsw0t8+Omgsfo9lmgSXb2/S6I6t5wXqk+SqVTYlGYi",
+	"ywY4hQ2Olh6Zf3tCn3ybPutVvC3/hh0Uxqd7P3z8FPZQiDG2RQR4vq6GVWFvD0UA4lpLwmgyNVc/woqM",
+	"54WesgKDzFO5sAhHoBogpzhoaItAFokzXVFhFIM07iJOqEhYljV97TBOGr62oAzR7yT0Jol/l/NaIlUl",
+	"MUfPi8ZfqirQYPgNJnM0ecItQFv8a+3z09YkpdtF+RWUr7VTC+Yf7p5/RTiVANSiPIZ+cGJxQgfKegEI",
+	"Dbu52wCOYzV+Jsjp+fOXL/c7u1Q/QFqOU2eVubH7vsefc1bagNV+4O1cfy3BDJ2zdY2X1W7QD3MhWBZN",
+	"uW6QZ4DMa242TJ7qe7Tew8Ggs+FTeXtDAUEi05hM/X5pFX8nE1xCjXaTG0O0Wuj6BJ9uOb/nMp64nNJl",
+	"wx7JLGVKO2C2F3SpglvOThw0tYyNNZFzvd3EXljEozoCktQ06ziQFb11SsIh+kgGdqXuRNZSUxzrrimH",
+	"/8QqJtUkQRQc8YC6vy22X59FfcUv1y7ouYwVlzSWyHoI4zVSMnHWRRPU6cphR+awxV7AeUYl2fuL59Ur",
+	"voSHXit8UtBH1m+p7dO1GdY/GD0W09yXzFoZyVJAdrRYKRNDQYCw2R6N3h09xpGjjO7Ca/ME50YJt4/A",
+	"UpX3+bVhjaLWWSMTxKov34xtBp5LMzQvlNgrw9+dIIqqx4zlBikTnKXteIxhGlv0pErzO2iE6MovzTxQ",
+	"N8BJGFPF/K1cFvvOCgQ7gBb3e+OCztqx9Gx/aqWlTAErBf+2KUwIA0VkwSdc9G3dviZShB1fO+Ni27zo",
+	"jsx8rm1op0wK7vIrZD7bmxh+zfKGtIiq0zTadEYhyK8ZxJxtV1zxmDUdg4SuE5srQLPpX/b4gixkt4W+",
+	"vL/SBx7Xull1WnXfXkBC3KroUqVM634Ile1fEcWIgCWLlBWbKgfnmuUdvMnKIZrAHNYvvqmh9akAHvZ6",
+	"DXcIX64yZWr0Wpoj349lQaY0AwaayjlmuzlVPsTXNWNuaweUTFXhlqiQHtMiUMqMgXlcMn4psPqunrq8",
+	"Dfq+1ERM4GNr5KAqelXIhetTBEAHNkPUg3sZcWFedymuaHLdr3z5lbIJ+4gN4QwkbHUUFK+4NHIo4gbT",
+	"CcWQDu5LmAC9QZxjtJnRewQp6SXE8aXw1fFTehPYJLWJwcaYiSCmr0WXKgs7SpeBYLfaduIIDnVnhmHr",
+	"ebN8N1Zf6lm+nhiDEAoUez/DsciUnVjIITRR5IxBtxYzqotHdM73hqM6MUOPIB101CcjV1hj/o3cALUL",
+	"jh3MHzesQC8Yl2Lof4ifRp4oEAFmBC9ybmQ440uBLWXk+JiMwAdpfqwYLcwpQ3kEHKL5F6oy8JnM5/kQ",
+	"z7n829ZdlB8kmVRuGVlmGAD+zVmWDrm4oRmHLwsGCN2wSPxFWNpQ8cAVjIlGdQSbGlcULYYYEAVRdNGE",
+	"udFUxY9gHe5nJQgnVFnisOvTyDySlHckwxI8yXU14S9cU6O6aYC3Z8bFdSMSZufWAqFD3b+v9PolWrqe",
+	"reOPn749aujZWjUxsRKi2mWsPul1624sGc+w8yuiqw5RjrT0EDMiPOibZIyJ3FjrCLZDclaoEm3MXANc",
+	"aAktjxyyBtd9q+caSQhMVUpCIxqwItzPKTRPIt0JcQF5ISeFuZpu2LDNyQx542bS8DOSQQPzKRWVetET",
+	"wMWLLdc39FoEirptKNknWsrqMi2C9GIq8X0KXxguvPRxuesOhEmXRbN0iBp1NbATOMq/3d5Rjs3UVoqq",
+	"DweDO3WEg160YOrYDTbbX0CXfUCt8TAA2H+HvHHofeY7kS0hiwcsDOicwcW1uVez1Fi0zkfkjEdX09O5",
+	"fRzU5g0LlvLC8Na84KudzQZdGpDwiIA9NySVqpWO8YdPnqA/sGwH/+RJvB98NEkoZsBVEn/WR2UwjSB+",
+	"WBkVk7k15VxmK0sxqTWg9cAEzBm9VqFm95U6ISN8x8icnDGHXE1Z2RTwSqKxHTbyZuKfKfsnU/8cF//8",
+	"L/pNe4ykBQpgDdU2QIOfs5wW5l4xBAW1SqunZ6n4+E+RQFx7wlWSMKXuQmxln+HNflnHeavTz7qb5Bej",
+	"c1Add03l+UZop3FQiIoUQVXHsP2G8euILFrD+h0eWTmwLvToLmtAu1tb6rABno1/ciGL65Quh3I85gmn",
+	"WSOQKdS7mV+sby7mnu5cUFitBVz/3EblJMAuDRBSDbzUkQHc2GVttnWe1OinhS6jxNEwsRVYoJZTbCWi",
+	"yHnGD61W6Bjf/hjXv2A0fcWg+Xxr+7BIGHir1m8p4Ks0tldr6RTmatp9Oy1b2r6mX1hrNzf4sqEVRke/",
+	"KVTPDef5dtk8TSW3dJlJmrb0PAXIJHR1ACK+YkLbbJRa5bOtOt/fBEQh7FrWASzBl842Am91gTpB12fQ",
+	"Jq88ncoLov7RkLJc1HcFkMETdM3vGZ5huflxdsn4DYvW5D88swSk3dicf4+nBLEl0Kmm6AyAzplZBbGT",
+	"jvfT3AFzjLng2/dAb0ug63CZw3MlhbdQLyR1VpJKrT2uCz7BZ61EjYMUsFs9tFu5ZTu+Lv31HO3ZBnt1",
+	"pmsOEsqC2IXY7shTRuB00d8s57otYeOBmRbPou8bBgY8Gx5ohQxWj6DG4CEdtrF1U0xj40aaLR0000CE",
+	"dDnuTe4Drra6COrRa/fm8sVreiy6uf7AM6tJbFBT5buNuFp07BY/jiVkuqkNeVo9jMCkTLMb6377x8dP",
+	"R89i7rfQQXI4sJa4+3v1yGqSOHjXYnq9/l3baDWIcCCchLYdzVdREqPen6roXv94B/fCqurgOojWoIeQ",
+	"7bBIlitiRJ8RQBnVqETssOHoqkBsUGcA5Bm+q2w1ajYWxSg8iZkP9zy9va05LH493Hv68Wtz5h/hP/+8",
+	"vf0meupzoWOxErdBV2yMeEl2kzaIFzeyX0Nf0JyJlIsJ2bucDwbfgq5Y+dsyFUthK65ocm2USvcrWIfN",
+	"etUFxyQ9wm6ndK40S/dJylVCi5Slx2WQx+WYLqgA1xEVS8CHqkbA7Csw3mX/5ScDV4Z9ifncvSV6BZ/N",
+	"uNYsPbuJZu+zzappL8DPBYIv3h6lAfgo1CDYjMeVBTWP4+nFcn7PcplMyYxnGVfoWqxQCRf62ZP1fTwg",
+	"A7wHb4C5xwQ47l8RC72lLM/kkqVOh9gnF3zmqCA6wVWwqhsWN+s9Uw9tSnwkt0eM+QSaVpphN8dKatC8",
+	"m/bO47A4GLaGfvUzrodSDHFzGp5xt0ZTwKmJjhq2Ysu2pa2IyHU0oZ+0zl8KzZorjRrKB5v30/kwFZ8I",
+	"LibDaPHDG5GwvnP522i/lpb2oOsbRmgglgOQp90yaawiat5ZAWWunM3qmdcpM0KHfUfYPmYZtm2t0cdm",
+	"eTZndnKxalNGr2NsOqXZGALNx1An7NQk6H0hoScARE2wHqCE0yNchUFbDCv3+i7fxI8apYSreaEaEust",
+	"TlGtfKZ0GdfE8xaB184oYCGol39NZNcjPupEimReFEwky91Z9eta8qVcQWvF7QxJ/+uCUYuu1c1R72ju",
+	"hR3gHf4+ui+lermhu97otkYENOiOr0O0TptNx0R6p1b5Vp2OXK7nZhLmTSKOvxygmUY6b1FzBbp4GT5p",
+	"M4kKdMZBdHOym0aJYPdaR/NWZLHi4HDujNLFEa2cpbEo58uyJxuKdlz46O37C3Jwc+jKNQ4+lS7pzwf2",
+	"0ZEHy4h0aBPDUuE77kaub8SZ/4kZokhZYQuHO/3cPQ82NpQoNqjtH6DNFj5zjERaEbRWM3aN8Tc8n8C+",
+	"7zLtt/Zx2yt5mLNiiPpXlTYay5KNJr8cLmi0/yb2FRu73iVCaZplEAz8SsXoOSyKqteX8omgvjlJt3bp",
+	"7ifn5gPWNGqjJmGzcRFuNWU2Exny0OB0jsmzJ2TKbgOMY4z4XjO8LsEgY7e6yWEuUlqkw6bK2QvnYzXD",
+	"2XzBjF8VFOhDjsm5HYF8QI7AhjMue8pnoS+miiXDn1+cLX/+x/88/H//6/+0u+/bdtS+KMhzXuM3dM7C",
+	"BVQOOlUJN9UljhnyCBBJglhUHIgegYAbsbo378zR5J/s9wxZWxlQXZs1k81BlKJa8yyrxFAc/PA8Nx8f",
+	"DgaDwxOwZSHlPeMhLG6jzQVKpnNlghiteUNR76z2XQ3v1dD1FnBRZSerfLwqC5yKVtVkAilZk7nlnRfV",
+	"4IKAitNDa1KzfsMH1+/qLVZVdVZVl+105qYcOK+sNlTVzuiSTCShGqreCR1r6NRVMKVXEkIWmDGMu0yu",
+	"zFZW8X8OB4NKdk+0z1xcR25NaV8pk19VUhspfi5SyKBeujWuZik9qyzi2ZNYflK4gpoqW4eda3FLxrQq",
+	"8zFK6ys24QIwXEC8mC+cQ1tpWpTJ2KPT58/fvH99MfzTaJ+M/jQyq4DAFubaX81tzlJGtREpGPRAbLQf",
+	"z1BZCeY06l8KzCA3gmHKjJCWY3K1tLBShfknLWe3T2ol7aM/2YzcxoL2NUla1ay9Vpf0dD1ceRWgZj2Y",
+	"xk9OjZWodqMCaxaJSBoBiEJwqUIydARe4ygGr/HFVbwdqlmNnOYkwwkZ9EMe69vWptAxe5+capIxY+MM",
+	"9gcNgCwdBEpHnc5mJpqzNU9Y+QbIAWXAgYz5WE8Rx18WkMd6Yp/0Bhm2Wq56GDBoM8/3CYRy5MT2gbal",
+	"xs8GT/4yGOxfClAsK1tyTA4HRPXJt/DfIzLjom8+gv9/a/9/RKZ98sz85/CITFc5zGKuPf3uKJ5SGYqs",
+	"ksMC+tyxuhq8Yw0TV7WiWs8gq39DhyAEXLTA48B8kGAJfrJVOW6IpSLKv62Rz2EoDkItbD3Im1Um3797",
+	"taLzNKWoN7gWVlY8kcKWG3n3lCvxIE8OByfEKhfHvpiKFgW/sZVAY37DSEqX6sRc6HOaHRPqUtVTntbK",
+	"E8y7SnUF9sr8Jh5biAiiVbMD7idBnHgCG9EWThot+opNuZGpgcXoylsd+yBnYriljOUaTvSxD3MDTc3x",
+	"fw1FJBVe+gaiNxNJpKhGWeBRo71d87x9gYFojReBpoGUg713LltYtjUGeGEv2mO7diDeufINMc1nkHYQ",
+	"pt2XSQqYEc5rKgu9FBBL1FMm+mZIEF6Qey8LYnXrlStZSFGLOQk8efPDAPK/bVveNgXfC7qoSTPtwvHO",
+	"LIIsCxeb3zdmEstkzo7JyLxu1CcjrO0xS1OaznLzR2BMQZWRtxtGwPqjerzWKC6u0M0lA4xSqumouvSC",
+	"LrAJAsyhdc0XLNrpzsfmonbjKtse3d4Chdj45qrP536aOLUm/a12cVrfk8Lsalujst22ZrqfDkvr0qDi",
+	"SSCslt+zklNX7YHUqeVRsKfbd0BylNrUv/APg+8Pg+8Pg68xTtRs+WmLqoyweAAVbhZuLm3vNRNS2yot",
+	"pbFPds36e/KH9feH9feH9fc7t/5WL2WnrcXRoWpUqY05eALWG9T20lm8AfzWbdLieZdh+1t8OZN51gHp",
+	"1Kk8Fk/FTSuqnZhb5mIZa4e7LgHAXV7RwKtDIQg4EFqrHVuL0V9iUEjbeJOV+DxXS7hHsRQ3qqIrDxm9",
+	"0eYjyWyWeAcNvvCH5OujwdFg7/DoG2dLGX3RtnYsN7Ts8hhL1FNGN+B62aAGQgdGW/DtQLWBFKCau5gL",
+	"V7SdzpOK9wD6anukca8MR3vPNHQFi3WlccrNi7PTF+shAzCzyXUSq0aS/MIDcvJH4o80SrjWtnyvYhVh",
+	"d0KfarDH7rVXf/jyDQNKwUbsoO97ZV+/XOP3HzIace8YXgTsWJopdkIOQToMQNMDKwIgv0IGMD8A91kG",
+	"yXKHvX5vECX/nxjN9PQ5nasocsgy9ADZ9q9T+MnSN+/lGXPukzdG7tHUqCHqmIwKdiMtkIrrBtsno0wq",
+	"PSykpq5/bcH+CxDnRnaASUFTZge5FOXXfTKy4LmIsgW+l0TmbGiGDDvmXi2Hucx4skQsFjTrIEHQNsoF",
+	"lIfhXAAKkLnlwMczLSSA2AFIDM0MTRv6g3vcGBIbta21O+uxPGqM6na8jZTCw9m2Rm19GVanVP5TpAGb",
+	"yV9P4bOlQLio0vWwBhLmZdmO4O7IR8VyWMxFPNG3DdL4bhVw7vEyceu/lBSQsapuogzXJGRhL5om2ZhZ",
+	"7BL04wDJ1zzPY77Ad3JhMywWrGDEvduWPMSz7UoHlVvp3+dsDt6nYi7sNes2M37Tsko2atiZ02HARqZp",
+	"/ddjnjVMDOCXWtfosEncOk9QX0+LpdEhuiaLuH74eOIlxdmFBZ43h0dbVk/403XTLQ8nBIrbpCIOmWeN",
+	"Pr9OHGxaLorrWAsukHHBmnAC4ST7ZFzIGTnssPcwVvjmBvTFlEXUvHK7oFvsaQxG9bS1layt1HNQQ1yV",
+	"nXflOFJL4VXp4TbtHuLorC/TAMsJ+xAHbYg9XikHVKRG1NdapXAUMJVqNpEF33Ta9oZtIJptxHm8D3G3",
+	"XO2onGbgBUiHC+barMWuAvO2SNpzmEtsNRDXzyRIKcbgFi+wvTzW39RSMO6cacxnk6EqkgcrP6nDedQ8",
+	"xJIUbMKVZkWJHua0q3h6JqhreSE3a7R1bn72Fn8VTThtQBtzTUkCVDHMjpwxKlTAUtY/s9kZlSmmbXN3",
+	"kuccn8bOYPM8bvLqth2F+pufaXGdVtF6w6ILZS6dBhxcTKj3+fse7MwjadIkYTl66JGl+0TJsiS9YOOC",
+	"qSnyAni4EounuaBc1+0BM+oWmdblEuJOqYsqvqfrxQV+ohAYMTb2bkzWUtqV4L4oOYL+OqsXgaeX2jGt",
+	"LLnGdY5eKuVRTYZytcjJqixhE/OqG8KJk4bm5sF9sCpCV5i57dp9PmXJdURPcR8H/SunsuD/YOF25QW7",
+	"4XKuXE73x84Q46vEsqbrd9mJbFuX5FrMlhXUXMc4Fset4ueLomHcsCLlScXqkNe9fm9RSDEpe9HjnzVa",
+	"wg89Sc7FtZCLDm2k8aTKdwfqriXatr5ingyaADBb1aYNwBSPBmvQFOMw+sQIjzRWur8mPtimsAXZ915v",
+	"U4HidkLolaGpY6sWF8q2C8AOwE7PjPRHbdHgQk2spsVAhRa5WlpoGdAizesyRjH0VOLF1+/xeiB5za7Y",
+	"WZT340rbuDUDNMexD9fETUsdrkMQ9mjQJe0WlAiWKebhVJ1DmgKYeEG1DELglEA7XQ0VJsdEMeZdUIF0",
+	"HQWksU/+Vmbu9us64wozNbX9WoOteC88FelU0sb/vvy/ASQF7PJK0ZqPp9CqmbZPRm9O31/8NDx9+3Z4",
+	"/v787dnrF2cvRseglzRqNnyNRnMpaioNmlVaZh7uNOwrjfU3dhBIFXSQsraZTjDHd2fP3/xy9s7OEWeG",
+	"1WiYAlY2/gztpaCnycXh0fG3fzn+drD/l8PBf2KeWIkJ6HoxB4Uq5spZ3aIwW+i4x2708DCEuPMAkj2a",
+	"zNgwgbgEPCopPInU1ztNZow8f/czWsDoTsU7uGcRsd1F9PlzfxdBihgAYj2TJbwR40uPnEdUnWhNUKts",
+	"VsfGQSG7b9CLstnxV930bbXkLj0jEYmx+sJVJq+HYm9QCQmRpypwiBUNttzRNunx1uqB522lffBdmbtb",
+	"sDyjiRGrQaACKiVWnTfVMvdYTW3KlC4Qa8OWJXej3ju1FF3Big0gyNd27qxZn1Gj00i30ub7SrlN5K5d",
+	"a9BgxgNkg47C9T55zW7sl/iz1X3lYtgQXuLJtDyxcHQj/83ajgmm0kH6sbMDrMLsAXq88lTJYm1EnAvO",
+	"IVKZWpkH5NTAZAAwHXtizLiYa7ZNEbGdf/ei/wbKjxb9K6a3N2ztj2s71HdHF8y9jcjiSclgOnT39VRN",
+	"xojbZY1PynG+b0S7xilV24mavWQnv27V7zD3Z3XxG+mjTzuroxVN1CLcQ/trxLIP0b1TljORKmz01Npm",
+	"+deym3gpehqX3ZTX+0C2XMXSiSe6thhILaZJx5zML22V/FDzP1czPm1lO9QFnhjdGd2eEus2jPAWhC7o",
+	"ckcGRs1DM+yAwW87OJgbQNfubV5e2+6yXsmi+8uzJ4NB3+ZB2GsZqjhsLnUlwQ6TD6MZmnGw3Pu0l+IM",
+	"1dAXBRGVhr6LyZrgSgydbBNgsk7dExriww6/P96CZVgHsvqe0aJL45nKDlQGq0y2plDibD627najzG4S",
+	"LUfRg18jUSK/gF4lKxvi0lR8uywVh6fr3CdhJRueOhzPUtmDbJZUbtQ4oXZAwWqqvvHqxsTOwqdKxVuF",
+	"NhQciXSYzAslmzqDywCeCFpkrEP2LXQwYPOTENYfdu2XGj7t2qbW3lZZS3R/LAhQzMwcxjtxgXawlPMC",
+	"dAKjyq9Zv4O0t3MfXrPlEAMGjekaW9iqt8uha5czlUqrpkbTCc2ysBsNaG63rhioT+hM2mZA4FE1Gh6M",
+	"d4LNT/8KbkxDA2BtY2t+71r5tUdzvj/hejq/2k/krNfv/WlfZTS5hr8+bhL7wzVlcjK8kimPxx5Ls8ml",
+	"hmdyQq4ZyxXBXx0bLbUAn7/qk4KlNNG2eJ+JpFjmugIHXOm30Llvw0IW1+NMLoycHAZuosYZ+x/Athdz",
+	"AXc10hMXpBwiNrV2R4JrkVCd/joqbF5DnLgix9PCXo1BiYDJuqtCHfkp2lGq6W1rvOUrtFDBBn7SWZLD",
+	"61s2qlHjf9Qb1dD9ZL1EugAXBxuPWaIhOscFFrEr10Xq14/kr07crMqk/Ya6s6OnT9fhXbfYPTHB07JT",
+	"W9NGq9xofOHnOPXcLr+3BbpVypGIChzPPNZoykJRlsP7csoSIHjmkD+vpRxmEqcu9dA8CYHNgtGUXmWs",
+	"IRfxVsca7KEAjiNkLWN610sN/ac09Exd5h2KVFxdAM7T7cDHpo1r1FLbOpCf+uYjYBKe2L20XceFtMEq",
+	"HCGeMdap4zjXHkg6kTOG3hYaH/Fqqb1d0cEQwcflvDMq8DZJw9Xi9i7mUUPF0rxwDVUrEJkWKJeHqUZr",
+	"kxA6ZWIaCdOkRHnt16kdCyZ0rVM81uO6dr+bhCSwe2pDV5xYNPyD77Ab5tEZc2XGNCtU36c+6CB9Ljol",
+	"55xTLXXjkNI8lijb47aqC/s1teXIc0/WgP2nXcPEvi3uc7E+HCWuobky+ib+FAE0qU+oqrXyqSwdmss2",
+	"ATvYg6YIqljWwgMkB0JFVvgyVCWbWmWrEifCulGNel6ZX2vGdLADtebmkQxejDJZ4rL0bSlqLaiBFy2h",
+	"2AiPudy+kIbWFiiEArip80hRyufWqqBQlkeAK7rFA8qrNBoC8LgMOxx1xT2OS2iGiYC/Y7v5jmr2is94",
+	"5C7z/q2y1q7IhoOrvyTPxgP2NB2Mn9CnyXfJ03SQPmPf0qOrw2SQduza2zqXJuXfrk5BVfmCi1QuKvXM",
+	"UMW7vqAZfzlU/B/M1qZXy6LRjdk6SG1NsRH70elG140s4brfRPPcnDCB9u22pbCHdK9HNyrFM1G0aBt1",
+	"LeZim3TQqdb5sCWjjmLKBc02zqKTc210ltVRR/J6dEJGtqrF/HPMRMLSEfm6sh3QDx8yiWGR3/TJyLf3",
+	"H5GvjTw3KjQrSMpZ+g22LK+otSLoWz/SBRWKA6TQpRjR2RWfzOVcYYGcMYyitWxlzZotvY2Vp90lb6CD",
+	"9+wuGbXBANWal/KAqkSwPhPBUHme0VgLuInFy440uthGfZSxMheviHBNplSRTMpr6LcT10XGviNTl046",
+	"tn/TfXVusyVdDamrivWhQQGszsGoH2OncIV61xUzaiXi9MqCTGlKsJt5SgBxtkEfsyK4S9VZWWyGyLZh",
+	"1Vm/l1CRsCxrqkCTw2jPvkZvb/vpJpD+5QyhKzahnYvJPDHb41+ZW98Sq92csqgsRXg0X3y3UdEYMkZ5",
+	"57U2AWvgnZhyX5n7MaGZklgyZRjAgQCC4FsJSsDL4orptqxRRJssRSFgalHFp4MV1Kh1N/wqTdUDMyJ1",
+	"MEegRXPlEbv3yanD1PtKBTjeFljQ3CByIeyv+2FZ2leqhO6zIyh/91FRvqHaG6tDN7QatdoziBPTjUya",
+	"elC3OCfejMOict9Yropv0cETsS6lbk3Dz3jJu5B6qOgNS4+JkH6ScNPb10G8q28z6RSmXjhr0dr7siAT",
+	"esPIPD8h5U5YNwDafTx1Nt84k4vQteV+kLKMYckozfPgLzCZyj+9kTMERxgKC7+KeK3EXUAi7q+b6DpV",
+	"r1Y8YT0coPytUfWaAlarbUGj4cTEpQ3Km7Ut8uIghXE81Q/TpR3Y0I4FS1irb3VoKFBypuspELuDulnk",
+	"rqbf31ge/b2qlTW17l1t/Ln+kqrNflVDnwvr12bp6NgnQ8nx2IhBIV2FLG7pPhlds1yPjr014yFNx2XL",
+	"XYtEO1dMlR8Cr+9HG+LZ4wJXs58MdLLKdVnUHWO/d3OxI+AW54zsZua/mwsHwBnrGdTI4PGEpnvQPjsb",
+	"E3fgjLko22zcsEJVQZ5Cy91GP5pknf++Iewd47hwzPoI5XRCd1ekJe8qtka/2YqK8tdcNDmzuMjR4b5Z",
+	"L0argRjVH3SVaFaZRedYczpIByzvni8KR8ry1SB93XMFWA24QveOhu3ZFFUhKBuMEDXL23ipXmdXLaaz",
+	"v2+YZ5N8hGLSY0AMNNobUVrmOatDbEfwO3wjrxCWAkZrkmTndnk15KUYanD0at6pDLujVHLE35Bva04i",
+	"wAO3GI23ecGU4VtrAY+5MT8JF/utOTFyrpvfxjXqj1c0ud7foWSM3GLbHn1D2/lYRoFv8ujFmmNCuwml",
+	"UGvxBoUkFWOHCkTACkE2nsPmKB3xJdpxojOrYVCuqjO3e3m659EtjaISxIXAQDJv6ZOR/it0BE6s4xfb",
+	"A/dvDu3HU3aLH432ych1wtqz9XTKakp25JH9OHgvkeNL4X7mfrWfyNk++V7qaQ0tlYKzMWUlToFrq6Wq",
+	"qObV1fXKHl1+ZlEKM5LFok5t2K/8A1jGZSJlyb1Guzv2kSxonqyMMdEH+MU8B6eVFKyuIXowmKulrROO",
+	"ln2FZbpPGiOq656S45BXLQ6+6we4Nl9WjqNEeIFX9AvfDrd+tW3TxXe1YKDfS5eCzniCwwxbVhwNfTd0",
+	"7Y2mtnTpir4mcyrmnvgb890BXL+DSuM3Y/bsCbbYczGXldzZta8NFM9KsnBrNo7t0mtBYLtdlyEcbOzC",
+	"rCm5Hc+pFcfRHUYLETbmkdUaUUdPfXeUuhGxRTLOGk86umNNm2GPKKKLNxhJ7V2as6WN261rxlwZaahY",
+	"Q65vvIdfjAKwYV590BgZvFes+IUVCJnf4D50lBDPUM24uEaApRsYh6VEoBct1uUbmto0eHf+CnVRYVJr",
+	"n8jx2HyUMujDUW2ZGCUOmMSy2kZ8LdsEPyon6ZtWx/YtIJWaDVbr997Y6n3jXuuRdsW/jZ5AazoZnwLy",
+	"Rvdexs07tEVL4ObB7qfFbfP7WoXJndqwdpEtv4terRu327+rRN0MJbk635UddsRUYWA0/5A5oe8RdlYt",
+	"5MIGdbOx05CwQHrBhF7io/CEh1sDSJm5Yiee+11s6wpzNEriFXJBqEgvBfaPsoXnwhU4GpmBFUyY2rdP",
+	"nGg6DpteBR26zPTev3uFb9QVrA0faQFRG0SS3ZhRkRIoU5VMJaMQquODA5rn+/ZTYzQdAEEe5FQn0yvI",
+	"4V6psAoiczDI/+/44CBGmh+smrZeZbpzSkNBx2tz2dx0XjBjogMluZ8OUw5O+PZyGHjUxT2A9NANQaxi",
+	"HL/INy07co3TO67GtRXZtttxoNRHEjSrCzwhA/JXC/SD6mc8VbWtmMYRb+k2xsOrn0S5ERtKjtVT3ixj",
+	"YNtqlo28v26WzgVcK6No7++xGYFYhb3RyeV3udm3vEJrqwxtAcVq3fCusFrWIqVExRM+UpYK1wLmgIYg",
+	"qyk4IbxOJC2mlm4+bOrn3elGqya34NXmR7VAam1b5hzNG/iBLtgtFrhOZZZWPLVckE+fyOfPENElI3t0",
+	"gCdvzs628TOm7Cji7CmdUq2YpYH/yhyPTcmtgw8vCTTVgKT3/Y59pJo8lOWu8fHquzAYcEwmEppGYQcS",
+	"e8dyBTpdMWe1UuCGxsRlEYAj1B/PLnr93ts35/C/9/Df04vnP/X6vRdnr84uznr93k9np3G4JScqggvx",
+	"V7r3j4/mP4O974YfPw36z45i6SqQCVUsN+5+0mTPuE2ymZpQ/Qhe8BgMXmfoR0yOtnoWPnRCjgYDMheZ",
+	"MdIV9eiDmGr09LvvgsSjo3g/oHoFOQTkywRtn1pm3x7decu78V6pltLBKKN6Sq5YJhdBKcvp25eo74Gi",
+	"VUIecq3KErh1xNQSMmiTBxel8N4kiy2K11hLSQMZu7/akrSDEK7BlFVf814xq9RS8D+X8HRgeYKfPBhg",
+	"JTutWnjrJhe4KVBUuTq9trBNSDLrfcoNh4EQyPOC6yWGNpwrWbBEX8TvoVNiv0fH1AkCwVNyVcgFtIoF",
+	"D5b5DOphsIqHyIJPOOaPKxtEKU/DzgqW4tDZojDvoUcM32HEFTmAXxx4R9maN3yGUCGCFlRf8dyurCy/",
+	"/8pDJPcJTbSFJuAFuWLGikIzZ8po4bIl85whLnXB9i/FpYDsQQ99uLqA0coKRohBiXPfJ1gRRqu7bsEg",
+	"zNb2Cb0UbvPNXQmkiEl5QmlGsRo9Y/SGhaEQAkn2rpRLT/fJqE6/I5JMpVRMXYpRQKQjIzFGJZ2OTlam",
+	"lxh7D+DFMAXd7MQZWIkQKITOjp8uMWp42euTSwib479s06/L3meIo0VAe/vYtfIqY1CzV2lv1vc2qC+D",
+	"4CmkaYL1CnW+tgSACSosRpr1d8HGz7hS8Kjra5zxhAlMNeQQkBpzI7Z6pzlNpmzvaH8QoCqWn5WtqXpv",
+	"rQlp5G2g8B/3DvcH+KTMmaA57x33vt0/hAHNmQA7GrN06NHWJzE3y2me+7K8hSyuAT4Es/+RQnXZXBJ8",
+	"Nqg2UaKm0MMCO1Ce0WQKmha6C7LMkcrq2IbLEDiVS/Ey7R33XnGlT/P8B5hnWUwEcz4aDKxc0Vas0jzP",
+	"rO/4wPUGKNuZ3aEJlJ3C+Xw2o8VybewXxo7IxRWwplMPSTHbRygnEOpN0/HLP7DJDlDIjXPCvfI5b3Cy",
+	"KxtsZBadKAvJSjw+9+1ezgqgUJgWzXN1XDCawhtKSjn4ZP7J08+2pzTTDaUijgDMSxQrbpz7sU/4uCx0",
+	"AfJ4Z5FRIVr8ZPCdvQgd3OocMumpBu207/SisSwSVL2q5PIC5mRPC6jdFZM2hsTKRw5+MKP2Pn9cobMn",
+	"UdxHIUkmxYQVdon75KVWzpJHtzviSd71YC9crWnIhOZASnwBAO3a5HQXBceuxJMmB2uN4/GFfOzKV6BI",
+	"yaMfhxy/cio/Ml0eyZ1YuAOPxtjswjcKuutR/GgRKWEz0AWJ+w/YZDSF29d5KTFjR9Gl2pzvNqXd0zx/",
+	"+QJoN5o+dEr+4/TnV/YMbb8dWcyAgPL84Oawj50koRjNcGLBElmkgDljbjEgbs/KFkqNnOKA8IO8kFcZ",
+	"myncCeBpd0kwxxQOmtNZmmY8354ZHPowHjiC9YInTkp4/18XaUEJGqElpBUMWnLrlK4XJOf0ZidiBFQF",
+	"h3GxSzI3EwTaDEda0llWHcm7KK+4MBS8qtFXri5jFH++fx79xWoqDazqqAUVC5SthiOe7H4mlp5iM3E9",
+	"YqAzQpnMtBs58j7PJKjQ/rLeQnjH7+YD3zxjawkSxZB4XUZqzLVmG9GWmLhcIQxAuk8+uIIjouS88GUS",
+	"VcGJB3viq5PG/BZ6OHt8yqCSyTzvOr1VGRXQYMPb5d44Dt7kK/W/CN/AFFqodUGNRJuL9O4ECq8K6ROF",
+	"eZ5R6Fy8cj/sSrM8yOREVtXLBhXvlXmwo6rm68jurGMzf+OrqVzAVsykACORuMrMzZWw3d71gpz/8qPh",
+	"GzWlOURHQVkDh9zb1/DNPCdaksPB0RPyf/83/j/ntyxTJ/arZ0/I3/j3jRej3/wu7CYTzfSe0gWjsy9+",
+	"PdWSqRr7ptVDbPbBLlbdB4u1jCHm4obtgB9/5DfM6/rEMIn3w1jHqiPD3V0kzpQJHASN1vkv7tkvbqR7",
+	"5eIejPQ+EWwBGBjQx2N3Jru3GiPulqql93CmxBqqOPhk//W5kT5Kw+8XH4x+HLrlbixB6lXVx3Ns/bUP",
+	"2h16PZ9dsWKTczY7omXBttYtN55bfwNjy2mtVRJ8h1N+pGT4ezZxfqbXcGMxWmScFcGSmZOi2ypMQLHz",
+	"lOthJifN7mtBmNDFElfItWbC+T4AU4dCmMGwqHfV5IxCBy9UdjEPx+KUoJMCf4POvZHDSQyguYeGdxGo",
+	"x35pK/JHfcwbCP/G3sX7trjJfOL73ezbjJzahziV6od+QPPSPB/KG1YUPGXhENXPy1Eqnwczc+Kg/ix8",
+	"VrCZvCk/M7pI+ZydBHwYPHhVUJGGo9kPZM7xb4f6msoZ5SJ8svZNMKjt+BWs034SbolHvAgeKz8rX+M/",
+	"C7bBf3bNlsPYszY92+aFlEPYdMERRnoiSpMh3ldysupb4oZyMXXBR39svAQzZEreb68XMrIzNli121I5",
+	"2hZhY/OKVdGGCBbUd4qdMSPLjfVRCeb5kioHyQ2NqNRx7Xd996uh/ZVaKs1mgKEbWR1NNBYMxnbpMJpl",
+	"8KlpIFtzvclITbvhBIwx0FOzaC2DxoAiRFyNTUbNXZHKRrNZc3We2dKc94oV/xNeuLqEHwo5wzSgmYTW",
+	"dphjEJ0kZNT3Y9ZdK+xX/ZXfu/ZN/qVNb8R0+G3euE5dGetu2gfOtcuTCHAYiS09nHlkZM6ZuRCjuPV0",
+	"woYufaEVFNL1ZojaU+FAnWyrSmvRTE52ZFMtphIKRQzjVY22QN1ASRNVNsxeBX4q92SbIfzcPvPlTvi5",
+	"baz4WzJ8w96drfHq5sOy35RmU9R9HTQB5K4JGED4mKsbbASbqDGlahrxM4P28Nz1UL4PPzMObkHYOnm+",
+	"Dnf87iZrxfaEAQOBa+Ub+t3ZyQxrrbdw3ejQA4vAfnTwyTebac1TeKnJhGmABZrBhWP0C7VPIEFNEa7U",
+	"nKUuYmn0/SKIPULhS9nwL+aiDmjlIT3U+PJd7GlcN7XIy/YKDvv6VKk1vJaD9N0k42uR5sAjYdU+8EwE",
+	"/ebXuCKfh53p7ySHu7oc7RtjSUH3ku5jEyvhQGxK468fjQJSza/89aPRNSICt9xLdD5M6Q1kDNUiOFH6",
+	"wDccgyn+J8t00WM6+GT/vXRc2OIf9Dt4v16Z8qAahJz9/qFPBh2JSbkJG55CJzYtT6OVUTfqcr/Cp2u5",
+	"U3Wzd//eZOgcbWDAKVloqF+NGbk2mdz8b6iyubHDxwxgSNLhgvHJVDeYu41vQuz4usnoKwpV0kOa62RG",
+	"v2M5+CqMiazCBm6JnM2oarKHglNWlWl0h7CJr3BK1bCk/srQbUz3Q0Yn7YNad9oOR3Sgp1sM+Zs1CtcI",
+	"PsN87baX4d0vciHt5N6ppqW2XDT3Y5qt2f3tza8Lh2H7Be6jSMxqq7tog1CjO1GXHd56mbx1D93PhfKv",
+	"6B9yTSUfo3PI0cSOHA95ST2OwP1HzUTuHllxNMQ8BW4378dVUO1Q+MC+Ak8ocZFlt2l33gFfWuT9D3oh",
+	"SRDH2PYcQ99BTfgcfCqDLq3XSnjO93SFP9R+oyGS+wXdiTU2ugbsCl1SG9XJdHWzER3sQfjKApE9cJLn",
+	"g/EVBDLvfNQR7jF2yjAzNxlsTrMjFsv5sO8bgvfMOJQTu+I6cE2U5X61rmhYUmjetge/HEHysZwL7YoO",
+	"MMYmbUsO/DG2P7oUYWke1hEcfdcno3dMF8s9uNpHfTL69z3fC2oP/lv/8B2bUQ6dgDD6W/1OMT0iX1vA",
+	"LexxQg6/+/Pgm/1LcWqnQq7YhAtVyjVwrrs9iMWOUSSWDbPuhwvqTbAemA/K5TVwgq0Q5jVP/q5SVogh",
+	"LCRJqAEty3arnHK7bGGTgBVinILO5oNPiZbXnw9uaMYd9GH0ovnFPvA81Nw7OX60vO7q8TnqFNTGDhuF",
+	"DWwHfTaiUXSwy3YTjw+aEtx5NJ89s6vZBXk0mw55n9Z/SC+WhhqS0jyaNYpmqALfhU+gYlqeUwAWwV4L",
+	"tdpuqDHXPMv852VeRMB3yDiImui5KVTWDlwxWLsz0j20qaoST5rYNY3djeXu9jZESZ4ymplbSRElGzM+",
+	"NHaV6eiJwi0/13ilrDeJX4okm6fseZld1/v9uulwczq46izhfhl3Xck13jHkPmpxDtlH7m4cdMhpCrLb",
+	"mkvZfpAFuB7JAmh9hO3llzkDRXJ0zZZqtE8ANDcmplJs1+Wb/nIoPE3JPAcccN2UPXDqpdmjkzn3VayK",
+	"K/4yeqQH2Wpwrbqcux0wUjvvPF+50FDlN3S2JStFVMroJXjwqVScPncoq/MU+iBJC1vKojLFYVU/2GIT",
+	"+80xgy0ZNnZzffx9UPoWgYQ7ndFD3xkdFAyc2krcYj3/bVuZ/VCraUudsxgXiODrK0Uq7hr0YGSunz82",
+	"l4drEjriUNcY32LAIEawFMziCtsCC+yUaKvF7eZdCqrKGvIYDARiCqcAS4W/6ZPFlCfTshfjlEKjTW9d",
+	"IB4NInVgUXrZRrBEYKNJwnKNyE925K9UJbXKKAqMwNESLhAd2fl9Ssh9YMCYRwfq15vE7u9dRFwUy/BW",
+	"FHLxkPfhARo5zQVEnmIRgIDyTAXE4iHT0GydSImtPAvOUiQvoC6sG1EO6fo4XDBXJGWTgqYMkWNw3Ckv",
+	"0kthXjcvWBVj2zYVdlhvhqYRhRI68ZCMK43FSWG6LqLJySz1Zd+DE7c0VgIVAbV+NwDc/RiplhfiT7hv",
+	"90+u9kURon2plbVRH5pmzwE4dlE9RmyAjV5rrBOyGH4WI8A1JbVbvmD/chdi4CFbmyf2xj+4ss6H9Yz8",
+	"XlOC3Aav9zf4M9tZYYb1M7qgrmLa3pPGILfp1uBtB8EECsdGiSglme0mGhlViU5Rp1hMvUKhSq3ITcAh",
+	"2ZdtD1BFYlmq8GqgwnyPEgPTggFTi2UWvQphE2lQuGCT0BtdDOXZ3h8ajnvDl0k/CJfYoM34ktY70+w5",
+	"0+GB1StWmur7u5PoWsUlfBoT3YJAQ2uBg/NxIylBE8qyLx8HyM7lPnkeurdU2VXQPOF0ZVsi0YK3WCG6",
+	"L1PuAJ2ey2nc5TT6bVmEzUsd/DZpvEz4u/P+7UI5iUQxV8NrnQKaz55UWqlQ6SpPTvf+8+N/j1aeNEAq",
+	"OaAEiu2hDOcYWxht0n0ySsYzmo9IwfKMJrYfDSIpgOgoGVAxfWI2exR6akdGjIi5+Q29thkRVr7QBV2u",
+	"sh3mpzyorP8yKTEPygcuL2anoqRNsAdgK2HQspOLVn2/jGY0P4m6bxBP7wv6ahmgdAfdU1dvzW0ct4/I",
+	"CIpkMlfO27Xz2fMVCm1G0Av79EVZznDHmNE7x7RxnIKgnQBiNjZZUWzGjUQdut7NK7UubEahKh9Q8fs9",
+	"HM0cNJ+xoqH85V8x3/oMN/JxFuNbsvtiVYpuAr4LlvXw2q7HPhvEsUez0HAD+Mqghw9Dd5cJB5/sv7qF",
+	"62pSolsxBJ8IWbAhNA2GTgkb10p9/G2EB0vaKVtw3Ylw1loHq+cREy5r1o9iAfS4L1GIuutNe3z+Sns6",
+	"HcduvkdLYyGmncdoYfcaerVzdnft/LHS4PmC62QaIUNoTFYQOR5DHKRg1kexI57eUkQfsJu1uDD2iM5u",
+	"WDTfsCo1f5ILyFlf6fF0NGhSyFZAqrA3mKvftn9Fekh+cd0nhT3ZHV6N0WPxQL6Y3gJxHpwDoqBZYmnE",
+	"IPpDplZl6raMuLCNnruwomsKvdX9XB/jCxGaW2+Fyv6gq/V39QrSAnrssApJ6X1yCk0LXVOrpSLXjOXY",
+	"c8y23CbXrNEpFyOx7a79qni15z2cF9kGTXDLztSVFrhHgzUit/K2uOjdgZrxZVnpnN0jJ91RrXBzOvjk",
+	"TmJNGWp1K7cSbPa3H7ieniOd/40td1RUaldR2eIATqxkq39xCWbP4MtfoxXCOyjYhAkGJW32rABZ51El",
+	"Mn6ZfW6rMDh6QqZyDj6sjN8wKGVNaFEsCQWSB7whl7cis9TQP6GKLFiWrV4v7/wZVHn9b2z5mNgd2lTE",
+	"+Z0aHXiXzL5OyPoYW7tWCAH9ODrVl6zDeksL30nVjNn0oj/ATTpoQu6MH6W33eIu3huqqq7nXE2p8k37",
+	"IN95AxCmkqnuMb3qHZtwpVkBsx4VDNHVhvOCjzzrYaK4T7pyS7HNBH3CFIL4Y5U4JOU2pU55ErkfT50b",
+	"/sskTZX034bwencK/BtjeR17FOlvKeeksMfqMvepP7Wt6K+7/D/4FOZbtGZN1UoLBjbh27eYXMmjwsZa",
+	"1aQBWwIRKwXE6ESF2B4VPOzG298cDmle5OA3R9g2SerOm3ZPGVK1ws9t0qMk3VV6lCwwm6maJoUJ8UqS",
+	"VPruEEaVMp/6DFdsqVswwma5Xu6TM/M/ohKZ20IFq3V9pchczWlGpGBqn5xWfg9psuDXSX23SgwfW14W",
+	"KRbsLqBRW7zwR7umy0ZpjbY1RofPA10bXyb/6qG4q0y92pVU2vxSOMgLdsPlXA2RltaH39/aH5zj8w8v",
+	"ypUu5BL7bwfkv6Al/fcJnQY9Al1HjO1l/W9Tbm1BDZqhYvqbFdQNTXyxcAEUY5a6qktjlO9xgRYJV0Tm",
+	"TLgSJloWupWFDFZ9M3rQ3jwniUzZPnkttU308+JUsyyDdNgT3wOnlLAsywBvYS6uhVyIEVZSmo2PF1J6",
+	"cVOXxBdM6QeSw+ZVQRPghxC+F0zph2j5e6quq3ehg+rh2iYmP4R8tgA/D+hbbK17RtrPmFZlJbEri5Ci",
+	"LJwlL+/UV6SK63Uv3UWCV3wZPI7KItug3XYIHVoFb4nnEFpEqUbixQeOE7dpjZTrPOroqXwUJIxZSFxM",
+	"UEugM0auZLokesETY8ZCucFCBgmfq/aqGeFBspjwVb+DLCZcSOD63jZ51bu6/9RCd2bY4Q0r+Njuflug",
+	"8L1ixS/hs/fI8CvvamB6xbTmYqJ2Y6VjITYLAYIJ7g4DwCdQblQgGzIurjeRB7sDu92Cy6MN3ytL8Taw",
+	"0bHGZiRoHUFLCDEL7wf9JfgE0VGFhQpQTKSYDXFVyIW57bQkI9i/5XBeZCOn+ikuJhnbmyt2KUbC3Hgj",
+	"B7QKAQpULOGdGsxso+MpC8rhdFCjdxojHdA8bbN0uF/HvJjhNGBoCyZCNf7yankpRm/fnF+Q//e//s8q",
+	"/R/YARCYNboicCOkacGUcrNGh/I++cD1VM514DU3azAXu7oUFsQBq3dd4a/9sE+UtA6M4CCMgoZeEWFe",
+	"rOSMgQRmmWKlLuzvqSnjRRteCPoBoly8nVymacrNVzR7G4RXxjRTrF+LuNhupxGrYp5l4AVF/89fzVqN",
+	"NeGbh/aJHI/NR0F30X1vt/zau5IyY9QsQ8yzrGfstZLkYgTvaHkp54Xqk6nWuTpBr9NfDcmAu4bd0lme",
+	"QWcQ8/3xwQHN83376X4iZ16e4svMZgv2ZgxcXA2krUbS+r6bCkz588d6UChYwB0yaH6jgvj8QQXxOpui",
+	"UUI8Ch3tB1lYHw5Ivys25SKtyFyUpSD6ZnOlyRV6Jo39sZha1JiqpmukDgQpxrLoo6x5MvgWZPelGIVb",
+	"MZRGPA/N4COUwqOUacoztV+Nuxn738lzqq1lH4jVr6x1pOQ+ObViG3xdMgWDqO8REORCXIqAKtDPYL49",
+	"fGqb6ql98sG7cjEgwxXRMoO7bPT8zevXZ88vXr55PTx79+7Nu2ij5ed4xjuUlTVxaPNCYO+GPI35xWXl",
+	"luubyQOctLESFQOCDlqNXy2D+7PXr8igp+vacfV7sOcRaamw2h/wiYIb2slPZMolef/uVf2l63uAVWUe",
+	"zqC/ujUPIQGrpxMSb+xkwPMvQTvAXsNOOxByAdY8NCE1GyYkAR7Z761bfuWdXXIAXjpMs9kORC6AK0e1",
+	"K3fsXgEyrHVVyPlkapQVd2o7t4gRNL0t9+a9iha3NmfCOMoiPN08IebpvxDKT5i1th7mB05qRwkodah8",
+	"/LuZmuD7R1SVCfM5+FSXYR3qMd+rWNFfvCTfc+kXLZFEFCObQ1NaHhbtpiw+3+wsH2F9fsgO7YX6Tce/",
+	"GbD890tLDB0qcncPTHYfALTdGuI6mMnfRjNcT+6QqFrzz/22Ufm6E7xN1u0S74YfNRYZ3HO8+x2byRsW",
+	"1mx4pSDYmvL8fElY8/m5R9bnMq1b+y4yWUvnQ4eing4eiI0KJ+1W9F32zm6csfdyWI/F7/pSkymjBUgP",
+	"xDV0qBVsxnXQXlvI2iZwsAD75q/R6fPnb96/vhi+f/3T2emri5/+Y9QvP3xxdvoi/Pvd2fM3v5y9O3sx",
+	"6l8K/+nZv799+e7l6x9tJ6ryx6/OLsyjts8B+B2h+xUZWUENFbgj2zNrTEZvTt9f/DQ8fft2eP7+/O3Z",
+	"6xdnL+yg5TeVOayO7MLWOHSZX2CT/s1jFY8rYtqGhOKcF/3ANMbU3UaHaIQ9d2HiW+9j1xq7Gv89lOtv",
+	"8760XobsQGLsxll4n1J93c33COqbvkghUZVpHmEhUY0KvlKeRNpqibakEKjaB1gr1YgIfkaTaVly8D/O",
+	"37wmyFIuwQ4Eoc1oxTDDyv4b5RNk4wW86guCMLhJ7A6Bwej0sIM7rGWB8cz+sptar9fNdQZzzmAnYJpR",
+	"e5NKm6KclEYUmRQU4eve/fCcPPvzk+/65Mn+k31ygeCpXKk5SwmjRcZZAfnPBHr7kbnQHCAhl4Td5jyG",
+	"pRpUoWyXB+TDXZ96OHXwSZt/Dw97ffeZS27t5VcKPoc1De3R2oeSSs+tTfLVYOplgly/MtPbvcVisTeW",
+	"xWxvXmRMJDLFcOL2L3j4dOjG/KVTAIRnSt0xi6mhed7ZbeIat1aT523ub9lrwk+hqW9etMvxwVVBRdoo",
+	"+j4EWQWKaZJIaPLhmha40rKvjRSkeY4YwjC9eZ7LQhO2N6M8+wYMDK6IudD2yQheCsGlBUbOXQrqhN+w",
+	"SK3Wj0x/D/O8x2OGF7g+dVHVB2a923QVF78z61cRFYhkqNi6A4UpcDF5rIkqrolz3eM8Y8WEEfiafG3E",
+	"6J+//e7ZN27BPgJNWiF3rWVQQuZS90tyRZPrvs9PIYnMIN5WEM1udbNWhGZESVq7T3KDsd/Ctjyw2How",
+	"erZlHA9B0qWLeYOCpEB8UbFETHPyA8+Y8mDoGSjavgxpSouUaEkK6CxUMCA30XdJUAtaCEyupFhVC02R",
+	"zBmVhr45woIqHdPEoUjDEV1rDOyDzcXWsjSbMZ9+IedZSq6ChGOXkNQUIEuL5bCYi61gH++JL84t3/9u",
+	"WcOe9UPyxpqb/iCR+eOwcV9C6h8SAKaCAEv6CjzcOdgjqew/uAp3C71MqZxRLhyXJzLn0UYZMl/eu5w3",
+	"L3mktBzdvzvT94U5LHljS/aDFzFMnmjw5twDWQPxHHy65qJLyBY2zVwBDx7OuMBm85mcSGIzwMbSQv7f",
+	"+VJ8uDBUdYNGZjnDlBbXoNMbm8T8QdS8GNOEqRO4OeUcbi54eIR5b4pcST31N1a1aM6cZWuxnMMeNwP2",
+	"+j0/iV6/Z/Y0hjrenEwNJ4LO7PNffjRUrKYU6o8zKRiW+5O3r+Eb11Dt6An5v/8b/5/zW5apE/vVsyfk",
+	"b/x7aOsjseEbJR/e/PDDEbZK9EMcPX1mHrQ9hbGh8KXwrnGn3Y7MKNilOJkrLWejfQJOqXmeSZqCDmKM",
+	"QJvabL1SEGug2ndEtD5125ku5lU/pzc11ugiKGWimd5TumB0VpVbxuanunfcu+KCgi5SP4+HF5WwtAZJ",
+	"aQ5nf3dOTJSHJbNToIb7koP2F0O8D9vALl5xcR32/DFznUqlSWb0XSGxQB6MfCEXRIomPAtb2/UC3/jQ",
+	"ovQnavcZtSmbtx8wgfmTC6VplsHMMZx0VynbFCtesxkPFyquTmTHAWNDJz5aHPZQxTMoWIdz2F2QGajW",
+	"i7jVwEFV36YF+w25UmLX1MgxecbFNRbmOMyZCr8So1y/eH1ue9Urkhhiglxo5gE1kIJl8ZXClFgNrewh",
+	"m/GYKIYPvTs7ffHz2T556zCjsO/ppUholoHbpcOBQ42MkFV8INuZ94q53pnRGynGV7uI8U6tTVJWi9it",
+	"DStF6snY326WFw3veJyh4JqMuKtE2L+vyF+NgZHhw2yK+75Nbbp+c3DQ91nygDPfYjPdPpmLDJzy9WtI",
+	"0aVC+2jBFSIoTL0/yWZnmq3HJG6XODGLBxXtSZ67eXbKPVSa6nn3DiDVd5zjj7tkJNpfIATf5pCbEVPj",
+	"zdi7wLCBOLlaVqu+EHUgZYJDC9HY8hOZsqbcy79slXppF/pDIWe97o9fyN6/KjRjlaQeJUCjY/0dRbUL",
+	"lsgiZSkUwIHTy96UoYxr7BjgHvLyqFHIeZH1ZZLru4nTg/FcCJa11axbCvkBH9x0FbuQPPfG8x/vH2/D",
+	"blsTghfkL+8g9AON/aZyQca0REhxh0wSWgGe+r3R8KfaJ+vg2msy7/6JwL7pBVR2Npf/wkM7AkusE0GA",
+	"965Zrn5j1BBH81o99lY3ZQDilSgH4vXx09Gzz42oZXECTBlNhxnTulpfV8d+8dmCZQNaSKsw5t3XI3Y7",
+	"pXOlWTr6BqzDBeWoti7lHAIqqM1CBBX8JVB6WzBdLO3QyxGRRR8wDcCrlWV9xGbAykCIeS1HZcKcUTYZ",
+	"CV6McRstNYXgLAgjlnqvan8wGJyA20xMWAH9OVBlhq8OY2YiNs+k6Su7OZtSiFvZmUhzybuVWvjfBAl1",
+	"93PR+Dch03X/gdPUN/gFFwnb5AfvhTai5V9Ui3W78Cj11zJveEcarJE/xMqfRkW1JT2znNBjutZDqXqQ",
+	"cpXQIn0sQHRLzCa1lRMgCSsHS6giIztnL1jHPNMAzDACyQtxo4yNNZFzbMKMRSDQkRwAd+0vyIxRgV3M",
+	"XYUeeR/IZEI1QDpEogE4g6oEfgBoGpx3Vyb9AZ+uc5kd5Av46dy5mT/qffr6vZmRgjGiKNCFCw4kdUzA",
+	"Eesx7u04DlpnRaT4d9oXdBEprj3hDsBr8fUVSbKx7Fjru6twNLvNZaEb1aVTzOfHxSOEE+s7y3wsixkU",
+	"SJWUPQKUCAx2qr4xfSCoarbHIl7RWJr3GcziDxXlC6oom6kJt3siXWXgTgHtWJv1ktzvzkRIS7XbWGbp",
+	"7+Q2drNq87hvbzw0mA7+pZ3d56yz9zwkddbJm/wHr/9hjvxhjqwzR1xVYDnw78kocbM6+GT/vVznXvSn",
+	"f4+ORfeOdpeim/GufIpuvNKZmNMlZL5RkVrweaq1MWYe/aF3l2Uev2MzEjkAX93jatNYWVJzQnjQdHdk",
+	"T2+PpyNIH6GkYAnjNw7IbAoIq0wQrklCBSATxootAr/lKmMc7ZwxmvHe/j5nc5buom4ekgo9T6CTVsjF",
+	"7g0pZvWPNl3M5+ZXUjf6pfvXiWk4tdHb9xfk4OawtTJ/RBTTttrLJ/9DI5NGvHIor/az3ZSbf5fKQKA8",
+	"Pj5lwFPWjnUBP+42qsCjgJxpEo1VzBmuCVXXmGrPBRkFMAajPrliiqcMPXngJToJUOm99AxbYNt88RLf",
+	"VTFMfN8np6JSoTSl6lI8HZQ7TagmM8gKxdeqBp5dCwnTCfgF6+U9bd9PMY8b/st0bSwZN65duZ3fQe+X",
+	"NA3a9rpxHVL6TpFY1lwwB5/cP7thLlYI4AvAkUV2zaXapqEz4V5QyZoXP/gNEmG1Vzwr1/ZbkNhdHscF",
+	"OdU3XiHvSpd9nAYq37EtgYW9ef/uFZbBY2xeS6iLH7uyXzKlKbkyCrG5KXzvN6c0+2xUSnJWKClIyhUA",
+	"+xPe0nLggQTtl+lz+HA07jod7orMtxWsB/bQH5d1WGeRqAoEfk0jxYkU5IqhEmEzrrnuW6wdZBDbsiIa",
+	"qDTf/L4E6LmWOSCaQw65fARUhvv/GySyl1vL1xNCMyWhOYPrxJNT6GBwtUSMsILRa4STr4UGxQpJ7qLA",
+	"ZUG55mLScNVcMUTysZZ7Wk8ao1wfI3CVSwaDoi8fPoaUe1t+mxZYmONyJz6uq4txU/vSDVIekEWh34CM",
+	"qo21msQHYdAvD324I4a9M1AiubiDi4qoKS0YOiyv2fJS1J1ewGCVHi3RuusSnNEtuhmW8UEp3xs112y5",
+	"oxqvGAvsHtZxM3bYRdffL3dbYb+PjF8zwDdyjmF0pxhGMAwx+vc9QKG6osu9C6b0MTm06WIWWAiC5DbD",
+	"C31MCZ1ZL05ZosYVMbusmSAp4guIlFBo7OOcB/b28+aFLNxNyMEbhJ1RgfkirGDmtvO7sPSOrW7iGwGL",
+	"HP14hlwfetKqhWUhOnO1MjSO11+584IpPJZrr7XDcHD4u4pYRPge0VK7By82Z3k+y2WxpnvDS/vMH2ED",
+	"qg5wMx5l0MCe5Y5CBna0ICO2OWjwmJtCtDaydhDt2qKbHBMaSXgkX48MDWWjbyzOjTai28HdwRNybJEG",
+	"vh4l6mb0jU8NfkZ+5t/DNXAEyVeXopAL5TpjL2Rxbe4AQahhlgUtUnVCqLomowmzjDfyLeLyQk4KpoyO",
+	"dClG9V4sFpKe5vmIfK2y+QQwRdNvwETBvvaud32JZHtMRoiNOgT1a9Qno4KNC6am9gMzyJXUU0RSzXN1",
+	"KeyRou0GmAW2md5ozFmWqqC2heb5Vxg5wa/I11z4/bOP778+/fnM7NibHPOaYcIjpL8hxLdHdK6no0vx",
+	"NdSKewwtHH3G9FSm3/TJyDdUh934GuZUPmdpF+EVzOPmwMzgiD2shlSPyNcvz9+QvzwbHJp1uz77iouE",
+	"XYrD7/48qEA1UddXEAnBbpz9EJv0mQ/MjY6Kg3mrSiRGoUYczkAvy7PDCqHUzKRfgnZcCss8GP+H0z8l",
+	"hVxAiAi2iWE3wWNnTVd2TxZ+0sb+to8A2doAEwTKoQ82QPwQ30Tfj87VpVDXPM9Ziq0JAlcrmGilh0k5",
+	"eQFqDoQj0uZQlZWnnfIKbXppF8wr4Ndev5eom6jBXRcG2CeOOuDIKc1zhk0IZ/QaelW49rO7hY9cmchF",
+	"sSSMJtOARwkENBFAGCTvScWPErSCFFL7I2uaKCjzd53lKSIjjR1EG0dM99j7BBa5xnvPxRTDj48EWGt3",
+	"yS9OZ4gbk3hgd7+18S1l9yYAvKEeUQ3NayDpa7ZUjbf3jN7uXcHGH/75L0dP//zd0fo7vauaefDJy6XW",
+	"VD0vFO5NyX+YI4HYnbDDBdl59h7/3bTVwt1ck5AXoYEDZjatOX3qVKE2ZgHQAf5F8xnDW5iMkM//ajSu",
+	"sC7LGNBWyYinQuF8z/Dlm1098atmg5vmezbhwvUzBshRcxM3SU9QC4fmiaoM5YLPzOtL+elLo35DZpRL",
+	"kd+u0Ua/p9mtPjAbv4sqFNDLd9ehwwyHdzQC8fSdsiWLlBW+hAqRJP+FxEAB9e/tHod39pk/PA5UHeBm",
+	"PEqPgz3LnSEAwWi/tSqFJv/CB2tzjbQcBu70Ub9SoFzFkkBoUQgsLgDB+wPqDH3b56d8HpLQqPbeQmMv",
+	"Ihi+LMAOMINcYrbgAn5ghj42RnemWTEyfwsylcYoD9Ij0R6uORaM1WpMYGulgqE3IlJk1olurmRlcRPD",
+	"fGeYMpirHjcDs7xjopAXxtTiYgKgvKMCSrOptcH7aBN5DUouRCUF3tz4CM1Y9sjAJAjcXPS7X4qZhCRN",
+	"iD4rYzTJG1bYn2DEFy5cxJ2irjkCyYNe20ilzQatZdf7SQjCwTfJuzza8bsbb0/clh05wy0zgMJnq++T",
+	"qZSK3UM5tBU7B9ij98sgG9TB+OdCPzI6ust1B9WosSr+2m2Ezz1syT1CdFlSQ1KwPiDFAF99m9tnPbF9",
+	"wn+sM4QDIrgnQ/hhuBqTWN32ttjBv9WiNNzGbqpvePgHCRUJAv09ysU0Kjf2ksX7vE/0Qnp3OYRFy7IH",
+	"6ybeJ+eUp0QveML61n2cSsEaMFOew778Xuj/DMIulv7HsiATKdP7u8pCAoPkgj/oq05fb822/F7ICxbj",
+	"Cexh6Kpgaj777RHWS00mkikinbHFIdK1IfW8g8X/bm5nSBq3UUybjHR/pATabIvPl9hHCM1zKOozE4Ow",
+	"MQoAa65RcjVXS+yTU5AEVDZj98IMIPvKnCFMEpu+rbqZ3hbydvnOTaiTH9h63xDTMh7TejroEm/08flG",
+	"z2+eN70ink+1E/zwU4LY5zbRIcmob1kwI2qeTI2l/fT2tmnWEeT0AN/z18O9px+//nWw991H+M8/b2+/",
+	"iYF8rkzrZ5razhlcgbvBTC+jGhPGow77AvoTRLzCKdVsz4zR+cXoWShf3hhalVu98V/RqRmy3iN1baJY",
+	"2JlvE4dzoLPgkCvkfDJ1jYJvl42OT/g2InfdoI8JmcXNCT69XQ7t3+sM3Qo93OOFGr6nHaTFTnx3ti8M",
+	"1y+t3yuZcgYlNGGraIT4MOL2MRNAHPi5fuJdYZ/zgv39LsDPBbuRSA2qpVM35PNEcpP62AGoTLeBCrkU",
+	"s7bs0UBvn37pnodcHDkeM9sW1+XzYf42pMpdybm+FJSkdFmtogC3OBmV6dKvzi7OXrhORTbDDbE9GIoC",
+	"eyeXHmi33Cas53fBhtxHw5Ny/LDZyXb60rMnu9Nl/jXDg+4sHuk96klxV1gmtkDPZuBbLvZ5T18FrPwb",
+	"zVhukXRzsSZyPu/K8gtZXI8zuWhhzSY7YxcSZL5Jn6Q/uD3Yt8fJ5vPdNQKai5YcAEu1McY1P3xszHrw",
+	"qZivbXzybn6v3U7ezde0OCnmO2tvUsyDliZc5HMdYBAqzfLHfJZxrRYPsKsua56+gypb7kmblP/gn/oj",
+	"Q4qqA7cdj1Iy+hPdlfoTnH0XTvLf3Z2dOpdSpWzMBXQpMHKAZeM+oTaV15hGivzH6c+vwGZyQAvwq4KO",
+	"9QlJWZ7JJeGQ42TkCdf7Dbk2/uBXsiTim+se4UwdvPBz7N0nWllJm3HZ645nB5kMsCWE+iFdBcD/x931",
+	"rLbRA/FXET47tr+PkENMKSYJdQ5pAnEPpQlY3pW9ix1p0Z84IRj6NH2wPknRzGhX612TNBDT5OJCu5JW",
+	"M7MzqmZ+v6m08dcm8+x1fvlo/yk6UL6Aoaymun0ylOHysZjKeHUvNDZm8yFL40n6VfLazU22e9uDd2hy",
+	"xE1W7WnPDun54BRkEdyXa1ELsmu9mS95j4qFvGMiKre8N8/RR/f/xnnlbbNojWqj4BCIdBP7cJseO4VX",
+	"zOWCccmcpP7cKKjqArcc7b2JWec2ySjQlZ5HyRYOLpj8Y/mJC76MbAkvMZ0EOhMS0h7tay8Uby8ysK9i",
+	"DVXGWDsdcJwQjg4Hh0MIQYGP9l6wmVg4ybynMdlO7raPZTjX8NnEwVrN5/uzlYgHaia4FhpB8f+C7UyI",
+	"rAnB5saqAtkEwCtRIzJIO0ixBrhwbpjJ1FrurGgJWw3LT2CrH+OcQsxKtRMfapRxZzMhLW2ByJYs7f11",
+	"dubXFonTuX0E4wBegs7xj1uvTixYQatxetU57vTv/wNF02KNMAT8DAG/S61IdSh8ARKjGoNW9YgzRAZf",
+	"1if4f2+p+oCCmmoIupuS5qHXSOe0zfG9HN5lS+kNbfaIc0IpTmqoe6r//x7LpVUE0AhcEbmmZFdtN9Ha",
+	"MHfLwtCwmVu+UgsnerUCmrbHR0VRZtK86kzBE4EkFd2Sz4tCPaJslCGwvcnyor4A4PfaVrlWTidIIEjI",
+	"HTzXhOwgSCpWDdGAtypHaLGN/8FX3UqFAEamai5SXfWH0q3m5OSYmhLp1dK68EzL8LFaY4qUe2mtlFpi",
+	"YV2eZLE9kUqJfsTSA5lCqCQgg4blBmI2dcL6RC8z0xyYPNs066y6w1QT6kv7cFlKOzRM8JaG19WNXEjb",
+	"Fk8gQFsFyeOiqLhNooyxmkep5WM2fbo4m4wvTzesnSQP8uT9J8v1QtjN52281affP3/duMHg/6Mqe+r/",
+	"bkoEejg5+3I26bKry2v/+83/jCYnY6Y0w4wydRGGNbzz58CQrOYQDGoEKl4PBuu9Cg6O0ftIL/rR1TnA",
+	"VmfciKNDpuY3UuQAMuOrIuMzYbus4GmKNGZS2SHUtEHCWqYlfz2kioBFDLcOcK2p06tpj40FT72JBCoJ",
+	"L2JkJ8TUu5jnD2z6cFCkBzD2YNoDOBm9e6hWy2gar2K4iQI3M+PJ0q9lg+MZEskHR64MQ2AwLhkg0UE8",
+	"jkoOoVl3ilHUCDqiYb3FjWyU8aB1rfI7MFmJ/UEhPR8XR+zyvfiZpIpGlj7Qf1dduDf33tT/2Wv02a46",
+	"hDcnB3Yeoryhj+KOPyK0DcrZRlfn8Yz4YGdzu/kTAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

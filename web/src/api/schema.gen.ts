@@ -1246,6 +1246,196 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/endpoints": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List webhook endpoints, newest first
+         * @description Those of the environment, with the webhook that `PUT /v1/connect/{project_id}/webhook` sets, and those of its triggers.
+         */
+        get: operations["listEndpoints"];
+        put?: never;
+        /**
+         * Add a webhook endpoint to the environment
+         * @description It hears of what it asks for in `event_types`, beside all others; a trigger that has webhooks of its own tells these alone. An environment has
+         *     50 endpoints at most, besides those of its triggers. The signing key is in the answer, and never again.
+         */
+        post: operations["createEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/endpoints/{endpoint_id}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        /** Get a webhook endpoint */
+        get: operations["getEndpoint"];
+        put?: never;
+        post?: never;
+        /** Remove a webhook endpoint and its deliveries */
+        delete: operations["deleteEndpoint"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a webhook endpoint
+         * @description What is left out stays. With a new URL it is sent to as if nothing had been heard of its receiver, unless a person disabled it.
+         */
+        patch: operations["updateEndpoint"];
+        trace?: never;
+    };
+    "/projects/{project_id}/endpoints/{endpoint_id}/regenerate_signing_key": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a webhook endpoint a new signing key
+         * @description For 24 hours deliveries carry a signature of the old key as well. The webhook that `PUT /v1/connect/{project_id}/webhook` sets shares its key
+         *     with the webhooks of connect tokens.
+         */
+        post: operations["regenerateEndpointKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/endpoints/{endpoint_id}/test": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a webhook endpoint a sample now
+         * @description It is signed like any delivery, and carries `X-Patchbay-Test: 1`. The answer says at once what came of it. Nothing is written down, and an
+         *     endpoint that is disabled or paused is tried as well.
+         */
+        post: operations["testEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/endpoints/{endpoint_id}/enable": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send to a webhook endpoint again
+         * @description It is sent to as if nothing had been heard of its receiver; also one that is paused by its breaker.
+         */
+        post: operations["enableEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/endpoints/{endpoint_id}/disable": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop sending to a webhook endpoint
+         * @description Events go on being kept for it, until it is enabled.
+         */
+        post: operations["disableEndpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/event_types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the types of events
+         * @description Each with the JSON schema of its body and a sample.
+         */
+        get: operations["listEventTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/deliveries": {
         parameters: {
             query?: never;
@@ -1884,7 +2074,8 @@ export interface paths {
          * @description An entry is written in the transaction of what it speaks of, and never changed. The actions are `account.credentials_read`,
          *     `account.deleted`, `user.deleted`, `import.started`, `oauth_app.created`, `oauth_app.changed`, `oauth_app.deleted`,
          *     `app_override.created`, `app_override.changed`, `app_override.deleted`, `app_file.changed`, `app_file.removed`, `app_logo.changed`,
-         *     `app_logo.removed`, `brand.changed`, `brand.copied`, `connect_domain.changed`, `connect_domain.removed`, `client.created` and `client.deleted`.
+         *     `app_logo.removed`, `brand.changed`, `brand.copied`, `connect_domain.changed`, `connect_domain.removed`, `client.created`, `client.deleted`,
+         *     `endpoint.created`, `endpoint.changed`, `endpoint.deleted`, `endpoint.key_changed`, `endpoint.enabled` and `endpoint.disabled`.
          */
         get: operations["listAuditLog"];
         put?: never;
@@ -2767,10 +2958,10 @@ export interface components {
             /** Format: int64 */
             last_success_at?: number;
             /**
-             * @description gone: the receiver answered 410; failing: nothing arrived for five days.
+             * @description gone: the receiver answered 410; failing: nothing arrived for five days; manual: a person did it.
              * @enum {string}
              */
-            disabled_reason?: "gone" | "failing";
+            disabled_reason?: "gone" | "failing" | "manual";
             /** Format: int64 */
             created_at: number;
             /** Format: int64 */
@@ -3127,7 +3318,218 @@ export interface components {
             response_body: components["schemas"]["ProxyBody"] | null;
         };
         /**
-         * @description pending -> sending -> delivered, or back to pending until the retries are exhausted. What is exhausted may be discarded.
+         * @description `x-pd-signature`: a header of that name, `t=<seconds>,v1=<hex>`. `standard-webhooks`: the header `webhook-signature` of
+         *     standardwebhooks.com. Both, the default, are made with the same keys.
+         * @enum {string}
+         */
+        SignatureScheme: "x-pd-signature" | "standard-webhooks";
+        /**
+         * @description raw, the default: the body of the event as it is. envelope: `type`, `id`, `timestamp`, `environment`, `subject_id` and `external_user_id`,
+         *     and the body as `data`.
+         * @enum {string}
+         */
+        EndpointPayload: "raw" | "envelope";
+        /**
+         * @description Whether deliveries arrive in the order of their events: those of a user, or those about an account or trigger. One is under way at a
+         *     time then, of each user or subject. The default is none.
+         * @enum {string}
+         */
+        EndpointOrdering: "none" | "user" | "subject";
+        /**
+         * @description With an ordering: whether those behind a delivery that was given up wait until it is sent or discarded by hand (block, the default), or go on.
+         * @enum {string}
+         */
+        EndpointOnExhausted: "block" | "skip";
+        EndpointCreate: {
+            url: components["schemas"]["WebhookURL"];
+            description?: string;
+            /**
+             * @description Types, and beginnings of types with a star, such as `ACCOUNT_*`. `*` is everything but the platform events of `GET /v1/event_types`,
+             *     which are heard of by name or by a beginning. The default is `*`.
+             */
+            event_types?: string[];
+            payload?: components["schemas"]["EndpointPayload"];
+            signatures?: components["schemas"]["SignatureScheme"][];
+            /** @description For the whole of a request and its answer; the default is 10000. */
+            timeout_ms?: number;
+            /**
+             * @description Seconds to wait after each failure, a fifth more or less; after the last one the delivery is given up. All together at most 604800.
+             *     Empty, the default: 10 s, 30 s, 2 min, 10 min, 30 min, 2 h, 6 h, 12 h.
+             */
+            retry_waits?: number[];
+            /**
+             * Format: double
+             * @description Deliveries a second; 0, the default, is no limit. At least 0.01.
+             */
+            rate_per_second?: number;
+            /** @description How many may go at once after a rest; the default is what a second brings. */
+            burst?: number;
+            /** @description Deliveries under way at once; the default is 16. */
+            concurrency?: number;
+            ordering?: components["schemas"]["EndpointOrdering"];
+            on_exhausted?: components["schemas"]["EndpointOnExhausted"];
+            /** @description Headers to send along. They are kept sealed and never shown. */
+            headers?: {
+                [key: string]: string;
+            };
+            client_certificate?: components["schemas"]["ClientCertificate"];
+        };
+        EndpointUpdate: {
+            url?: components["schemas"]["WebhookURL"];
+            description?: string;
+            /**
+             * @description Types, and beginnings of types with a star, such as `ACCOUNT_*`. `*` is everything but the platform events of `GET /v1/event_types`,
+             *     which are heard of by name or by a beginning. The default is `*`.
+             */
+            event_types?: string[];
+            payload?: components["schemas"]["EndpointPayload"];
+            signatures?: components["schemas"]["SignatureScheme"][];
+            /** @description For the whole of a request and its answer; the default is 10000. */
+            timeout_ms?: number;
+            /**
+             * @description Seconds to wait after each failure, a fifth more or less; after the last one the delivery is given up. All together at most 604800.
+             *     Empty, the default: 10 s, 30 s, 2 min, 10 min, 30 min, 2 h, 6 h, 12 h.
+             */
+            retry_waits?: number[];
+            /**
+             * Format: double
+             * @description Deliveries a second; 0, the default, is no limit. At least 0.01.
+             */
+            rate_per_second?: number;
+            /** @description How many may go at once after a rest; the default is what a second brings. */
+            burst?: number;
+            /** @description Deliveries under way at once; the default is 16. */
+            concurrency?: number;
+            ordering?: components["schemas"]["EndpointOrdering"];
+            on_exhausted?: components["schemas"]["EndpointOnExhausted"];
+            /** @description Headers to set; null removes one. Those that are not named stay. */
+            headers?: {
+                [key: string]: string | null;
+            };
+            client_certificate?: components["schemas"]["ClientCertificate"];
+        };
+        /** @description What is shown to a receiver that asks who calls (mTLS). It is kept sealed. Two empty texts remove it. */
+        ClientCertificate: {
+            /** @description PEM, with its chain. */
+            certificate: string;
+            /** @description PEM, without a passphrase. */
+            key: string;
+        };
+        Endpoint: {
+            id: string;
+            /** @enum {string} */
+            level: "project" | "trigger";
+            /** @description It is the webhook that `PUT /v1/connect/{project_id}/webhook` sets. */
+            main: boolean;
+            /** @description The trigger whose endpoint it is; empty for one of the environment. */
+            subject_id: string;
+            url: string;
+            description: string;
+            event_types: string[];
+            payload: components["schemas"]["EndpointPayload"];
+            signatures: components["schemas"]["SignatureScheme"][];
+            timeout_ms: number;
+            /** @description Empty for the installation's. */
+            retry_waits: number[];
+            /** Format: double */
+            rate_per_second: number;
+            burst: number;
+            concurrency: number;
+            ordering: components["schemas"]["EndpointOrdering"];
+            on_exhausted: components["schemas"]["EndpointOnExhausted"];
+            /** @description The names of the headers that are sent along. */
+            headers: string[];
+            client_certificate: {
+                subject: string;
+                /** Format: date-time */
+                expires_at: string;
+            } | null;
+            status: components["schemas"]["WebhookStatus"];
+            /**
+             * @description half_open: one delivery is to find out how the receiver is.
+             * @enum {string}
+             */
+            breaker: "closed" | "open" | "half_open";
+            /**
+             * Format: date-time
+             * @description While paused: when one delivery tries again.
+             */
+            paused_until: string | null;
+            /**
+             * Format: date-time
+             * @description Null when the last send succeeded.
+             */
+            failing_since: string | null;
+            /** @description Since then. */
+            failures: number;
+            /** Format: date-time */
+            last_success_at: string | null;
+            /** Format: date-time */
+            disabled_at: string | null;
+            disabled_reason: components["schemas"]["EndpointDisabledReason"] | null;
+            /** @description Deliveries that are still to be sent, counted up to 10001; not in a list. */
+            waiting?: number;
+            /** @description When it is made, and never again: 64 hex characters; the key is this text. */
+            signing_key?: string;
+            /**
+             * @description The same key as the libraries of Standard Webhooks take it.
+             * @example whsec_MDEyMzQ1…
+             */
+            standard_secret?: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * @description gone: the receiver answered 410; failing: nothing arrived for five days; manual: a person did it.
+         * @enum {string}
+         */
+        EndpointDisabledReason: "gone" | "failing" | "manual";
+        EndpointTest: {
+            /** @description The receiver answered 2xx in time. */
+            delivered: boolean;
+            event_id: string;
+            status: number | null;
+            error: components["schemas"]["AttemptError"];
+            duration_ms: number;
+            remote_address: string | null;
+            request_headers: components["schemas"]["AttemptHeaders"];
+            request_body: string;
+            response_headers: components["schemas"]["AttemptHeaders"];
+            response_excerpt: string;
+        };
+        /**
+         * @description Class of a failure: `status`, `url`, `blocked_address`, `dns`, `connection`, `tls`, `protocol` (no HTTP, or a head of more than 8 KiB), `timeout`,
+         *     `proxy` (the way out failed, which is not counted against the receiver), `lease_expired` (its worker died). More may come.
+         */
+        AttemptError: string | null;
+        /** @description Name and value; what is secret is masked, and much is cut. */
+        AttemptHeaders: {
+            [key: string]: string;
+        };
+        EventType: {
+            /** @example ACCOUNT_DEAD */
+            type: string;
+            title: string;
+            description: string;
+            /**
+             * @description How much it asks of the people who run the product.
+             * @enum {string}
+             */
+            severity: "info" | "warning" | "error";
+            /** @description It tells of delivery itself: it is heard of only by name or by a beginning, and not by `*` alone. */
+            platform: boolean;
+            /** @description JSON schema (2020-12) of the body. More properties may come. */
+            schema: {
+                [key: string]: unknown;
+            };
+            sample: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * @description pending -> sending -> delivered, or back to pending until the retries are exhausted. discarded: somebody did not want it any more.
          * @enum {string}
          */
         DeliveryState: "pending" | "sending" | "delivered" | "exhausted" | "discarded";
@@ -3237,8 +3639,11 @@ export interface components {
             duration_ms: number;
             /** @description HTTP status; null when there was no answer. */
             status: number | null;
-            /** @description Class of the failure: status, url, blocked_address, dns, connection, tls, protocol (no HTTP, or a head of more than 8 KiB), timeout, lease_expired. */
-            error: string | null;
+            error: components["schemas"]["AttemptError"];
+            /** @description Address and port that answered; null when none was reached. */
+            remote_address: string | null;
+            request_headers: components["schemas"]["AttemptHeaders"];
+            response_headers: components["schemas"]["AttemptHeaders"];
             /** @description The first 1000 characters of the answer. */
             response_excerpt: string;
         };
@@ -3448,6 +3853,7 @@ export interface components {
         AppID: string;
         TriggerID: string;
         WebhookID: string;
+        EndpointID: string;
         ReplayID: string;
         DeliveryEndpoint: string;
         DeliveryEventType: string;
@@ -5666,6 +6072,315 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["Revocation"][];
                         page_info: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listEndpoints: {
+        parameters: {
+            query?: {
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of endpoints. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Endpoint"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    createEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndpointCreate"];
+            };
+        };
+        responses: {
+            /** @description The endpoint. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Endpoint"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoint. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Endpoint"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    updateEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndpointUpdate"];
+            };
+        };
+        responses: {
+            /** @description The endpoint. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Endpoint"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    regenerateEndpointKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoint and its key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Endpoint"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    testEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description One of `GET /v1/event_types`.
+                     * @example ACCOUNT_DEAD
+                     */
+                    event_type: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What came of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EndpointTest"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    enableEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description What becomes of the deliveries that wait: they are sent, or discarded.
+                     * @enum {string}
+                     */
+                    waiting: "drain" | "discard";
+                };
+            };
+        };
+        responses: {
+            /** @description The endpoint. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Endpoint"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    disableEndpoint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                endpoint_id: components["parameters"]["EndpointID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The endpoint. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Endpoint"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listEventTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All types. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EventType"][];
                     };
                 };
             };

@@ -1,0 +1,296 @@
+package webhook
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
+
+	"github.com/patchbay-dev/patchbay/internal/audit"
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+)
+
+// ReasonManual is why an endpoint was disabled that a person disabled.
+const ReasonManual = "manual"
+
+// countTo is how far what waits at an endpoint is counted.
+const waitingTo = 10_000
+
+// Change is what becomes of an endpoint. A nil field leaves a setting as it is.
+type Change struct {
+	URL         *string
+	Description *string
+	EventTypes  *[]string
+	Payload     *Payload
+	Signatures  *[]Scheme
+	TimeoutMs   *int
+	RetryWaits  *[]int // empty = the installation's ladder
+	Rate        *float64
+	Burst       *int // nil with a new rate = what a second brings
+	Concurrency *int
+	Ordering    *Ordering
+	OnExhausted *OnExhausted
+	Headers     map[string]*string // nil = removed; what is not named stays
+	Certificate *Certificate       // an empty chain removes it
+}
+
+// apply makes the change and returns the first rule that the outcome breaks.
+func (s *Service) apply(e *Endpoint, c *Change, now time.Time) error {
+	set(&e.URL, c.URL)
+	set(&e.Description, c.Description)
+	if c.EventTypes != nil {
+		e.subscribe(*c.EventTypes)
+	}
+	set(&e.Payload, c.Payload)
+	set(&e.Signatures, c.Signatures)
+	set(&e.TimeoutMs, c.TimeoutMs)
+	set(&e.Concurrency, c.Concurrency)
+	set(&e.Ordering, c.Ordering)
+	set(&e.OnExhausted, c.OnExhausted)
+	e.Room = min(e.Room, e.Concurrency)
+	if c.RetryWaits != nil {
+		if e.RetryWaits = *c.RetryWaits; len(e.RetryWaits) == 0 {
+			e.RetryWaits = nil
+		}
+	}
+	if c.Rate != nil || c.Burst != nil {
+		e.limit(c.Rate, c.Burst)
+	}
+	e.Signatures = slices.Compact(slices.Sorted(slices.Values(e.Signatures)))
+	if err := e.Check(); err != nil {
+		return err
+	}
+	if c.Headers != nil {
+		had, err := e.ownHeaders(s.Box)
+		if err != nil {
+			return err
+		}
+		headers := mergeHeaders(had, c.Headers)
+		if err := checkHeaders(headers); err != nil {
+			return err
+		}
+		if e.Headers, err = sealHeaders(s.Box, e.ID, headers); err != nil {
+			return err
+		}
+	}
+	if c.Certificate == nil {
+		return nil
+	}
+	certificate := c.Certificate
+	if certificate.Chain == "" && certificate.Key == "" {
+		certificate = nil
+	}
+	return e.take(s.Box, e.ID, certificate, now)
+}
+
+// limit sets a rate, whose bucket is full at first; a rate of 0 is none.
+func (e *Endpoint) limit(rate *float64, burst *int) {
+	set(&e.Rate, rate)
+	switch {
+	case burst != nil:
+		e.Burst = *burst
+	case e.Rate == 0:
+		e.Burst = 0
+	default:
+		e.Burst = max(1, int(e.Rate))
+	}
+	e.Tokens, e.TokensAt = 0, nil
+}
+
+func set[T any](to, from *T) {
+	if from != nil {
+		*to = *from
+	}
+}
+
+// own narrows a query to the endpoints that are managed one by one: a connect
+// token's comes and goes with its token.
+func own(tx *gorm.DB) *gorm.DB { return tx.Where("level IN ?", []Level{LevelProject, LevelTrigger}) }
+
+// Endpoints lists the environment's endpoints and those of its triggers, newest first.
+func (s *Service) Endpoints(ctx context.Context, scope tenant.Scope, c db.Cursor) (*db.Page[View], error) {
+	var out db.Page[View]
+	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		page, err := db.List(own(tx), c, func(e *Endpoint) string { return e.ID })
+		if err != nil {
+			return err
+		}
+		out = db.Page[View]{Total: page.Total, Start: page.Start, End: page.End, Items: make([]View, len(page.Items))}
+		for i := range page.Items {
+			if err := s.show(&out.Items[i], &page.Items[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return &out, err
+}
+
+// Endpoint returns one endpoint, with what waits for it.
+func (s *Service) Endpoint(ctx context.Context, scope tenant.Scope, endpointID string) (*View, error) {
+	var v View
+	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		e, err := db.One[Endpoint](own(tx).Where("id = ?", endpointID), ErrNoEndpoint)
+		if err != nil {
+			return err
+		}
+		waiting := tx.Model(&Delivery{}).Select("1").Where("endpoint_id = ? AND state = ?", endpointID, Pending).Limit(waitingTo + 1)
+		if err := tx.Raw("SELECT count(*) FROM (?) waiting", waiting).Scan(&v.Waiting).Error; err != nil {
+			return fmt.Errorf("count deliveries: %w", err)
+		}
+		return s.show(&v, e)
+	})
+	return &v, err
+}
+
+func (s *Service) show(v *View, e *Endpoint) error {
+	headers, err := e.ownHeaders(s.Box)
+	if err != nil {
+		return err
+	}
+	v.Endpoint, v.HeaderNames = *e, slices.Sorted(maps.Keys(headers))
+	return nil
+}
+
+// CreateEndpoint adds an endpoint. The view holds its key.
+func (s *Service) CreateEndpoint(ctx context.Context, scope tenant.Scope, c *Change) (*View, error) {
+	now := s.Now()
+	e := newEndpoint(LevelProject, "", "", now)
+	if err := s.apply(&e, c, now); err != nil {
+		return nil, err
+	}
+	if err := s.Guard.CheckURL(e.URL); err != nil {
+		return nil, err
+	}
+	var v View
+	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		if err := lockKeys(tx); err != nil { // of several at once none sees room that another takes
+			return err
+		}
+		var n int64
+		if err := tx.Model(&Endpoint{}).Where("level = ?", LevelProject).Count(&n).Error; err != nil {
+			return fmt.Errorf("count endpoints: %w", err)
+		}
+		if n >= MaxEndpoints {
+			return ErrTooMany
+		}
+		if err := tx.Create(&e).Error; err != nil {
+			return taken(err, "insert endpoint")
+		}
+		var err error
+		if v.Key, err = newKey(tx, s.Box, &e, now); err != nil {
+			return err
+		}
+		if err := s.show(&v, &e); err != nil {
+			return err
+		}
+		return audit.Record(tx, now, audit.Entry{Action: audit.EndpointCreated, Subject: e.ID})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &v, nil
+}
+
+// taken tells a URL that another endpoint has from an outage.
+func taken(err error, doing string) error {
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return ErrURLTaken.Because(err)
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}
+
+// UpdateEndpoint changes an endpoint. With a new URL it is sent to as if nothing
+// had been heard of its receiver, unless a person disabled it.
+func (s *Service) UpdateEndpoint(ctx context.Context, scope tenant.Scope, endpointID string, c *Change) (*View, error) {
+	if c.URL != nil {
+		if err := s.Guard.CheckURL(*c.URL); err != nil {
+			return nil, err
+		}
+	}
+	now := s.Now()
+	var v View
+	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		e, err := held(tx, endpointID)
+		if err != nil {
+			return err
+		}
+		before := e.URL
+		if err := s.apply(e, c, now); err != nil {
+			return err
+		}
+		e.UpdatedAt = now
+		changed := tx.Model(e).Select("URL", "UpdatedAt", "Room", "Tokens", "TokensAt", "Description", "EventTypes", "HearsTriggers", "Payload", "Signatures", "TimeoutMs",
+			"RetryWaits", "Rate", "Burst", "Concurrency", "Ordering", "OnExhausted", "Headers", "Certificate", "CertificateSubject", "CertificateExpiresAt")
+		if err := changed.Updates(e).Error; err != nil {
+			return taken(err, "update endpoint")
+		}
+		if before != e.URL && (e.DisabledReason == nil || *e.DisabledReason != ReasonManual) {
+			if err := tx.Model(e).Clauses(clause.Returning{}).Updates(renewed(e.URL, now)).Error; err != nil {
+				return fmt.Errorf("update endpoint: %w", err)
+			}
+		}
+		if err := s.show(&v, e); err != nil {
+			return err
+		}
+		return audit.Record(tx, now, audit.Entry{Action: audit.EndpointChanged, Subject: e.ID, Details: map[string]any{"fields": c.fields()}})
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.Nudge(ctx, scope, []string{endpointID}) // it may have more room
+	return &v, nil
+}
+
+// fields are the names of what a change touches.
+func (c *Change) fields() []string {
+	all := map[string]bool{
+		"url": c.URL != nil, "description": c.Description != nil, "event_types": c.EventTypes != nil, "payload": c.Payload != nil, "signatures": c.Signatures != nil,
+		"timeout_ms": c.TimeoutMs != nil, "retry_waits": c.RetryWaits != nil, "rate_per_second": c.Rate != nil, "burst": c.Burst != nil, "concurrency": c.Concurrency != nil,
+		"ordering": c.Ordering != nil, "on_exhausted": c.OnExhausted != nil, "headers": c.Headers != nil, "client_certificate": c.Certificate != nil,
+	}
+	maps.DeleteFunc(all, func(_ string, touched bool) bool { return !touched })
+	return slices.Sorted(maps.Keys(all))
+}
+
+// held loads an endpoint and keeps others from changing it.
+func held(tx *gorm.DB, endpointID string) (*Endpoint, error) {
+	return db.One[Endpoint](own(tx).Clauses(clause.Locking{Strength: "NO KEY UPDATE"}).Where("id = ?", endpointID), ErrNoEndpoint)
+}
+
+// DeleteEndpoint removes an endpoint and its deliveries.
+func (s *Service) DeleteEndpoint(ctx context.Context, scope tenant.Scope, endpointID string) error {
+	return s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		if err := db.Affected(own(tx).Where("id = ?", endpointID).Delete(&Endpoint{}), ErrNoEndpoint); err != nil {
+			return err
+		}
+		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.EndpointDeleted, Subject: endpointID})
+	})
+}
+
+// RotateEndpoint gives an endpoint a new key; the old one signs beside it for
+// 24 hours. The environment's webhook shares its key with those of connect tokens.
+func (s *Service) RotateEndpoint(ctx context.Context, scope tenant.Scope, endpointID string) (*View, error) {
+	now := s.Now()
+	var v View
+	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		e, err := held(tx, endpointID)
+		if err != nil {
+			return err
+		}
+		if v.Key, err = newKey(tx, s.Box, e, now); err != nil {
+			return err
+		}
+		if err := s.show(&v, e); err != nil {
+			return err
+		}
+		return audit.Record(tx, now, audit.Entry{Action: audit.EndpointKeyChanged, Subject: e.ID})
+	})
+	return &v, err
+}
