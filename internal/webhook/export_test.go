@@ -24,6 +24,8 @@ const (
 	InFlight = inFlight
 	LeaseFor = sendTimeout + leaseMargin
 	Overlap  = overlap
+	MostDue  = mostDue
+	DueQuery = dueQuery
 )
 
 // Slots are what a process shares out.

@@ -40,6 +40,7 @@ type Service struct {
 	once    sync.Once
 	clients *clients // of endpoints with a certificate
 
+	sweptTo   atomic.Value // string: the endpoint after which the next sweep goes on
 	deadSwept atomic.Int64 // when dead letters were last looked at, in nanoseconds
 }
 

@@ -15,7 +15,8 @@ import (
 // process calls it on a ticker; that two do so at once costs a nudge too many.
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.Now()
-	var due []struct{ EndpointID, EnvironmentID, ProjectID, Name string }
+	var due []dueEndpoint
+	var next string
 	err := s.DB.System(ctx, func(tx *gorm.DB) error {
 		err := tx.Exec(`WITH lost AS (SELECT d.id, d.environment_id, d.attempts, d.lease_until - make_interval(secs => w.timeout_ms / 1000.0 + ?) AS began
 				FROM deliveries d JOIN webhook_endpoints w ON w.id = d.endpoint_id
@@ -28,14 +29,14 @@ func (s *Service) Sweep(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("take back deliveries: %w", err)
 		}
-		return tx.Raw(`SELECT DISTINCT ON (d.endpoint_id) d.endpoint_id, d.environment_id, e.project_id, e.name
-			FROM deliveries d JOIN environments e ON e.id = d.environment_id
-			JOIN webhook_endpoints w ON w.id = d.endpoint_id AND w.disabled_at IS NULL AND (w.open_until IS NULL OR w.open_until <= ?)
-			WHERE d.state = 'pending' AND d.next_attempt_at <= ? LIMIT 1000`, now, now).Scan(&due).Error
+		after, _ := s.sweptTo.Load().(string)
+		due, next, err = findDue(tx, after, mostDue, now)
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("sweep deliveries: %w", err)
 	}
+	s.sweptTo.Store(next)
 	for _, d := range due {
 		s.Nudge(ctx, tenant.NewScope(d.ProjectID, d.EnvironmentID, d.Name), []string{d.EndpointID})
 	}
