@@ -2,7 +2,7 @@
 # Installs what development needs and this machine lacks, with the machine's own
 # package manager. Says nothing and takes no time when nothing is missing.
 #
-#   setup.sh [services] [browser] [compiler] [python] …   each word is one thing to have
+#   setup.sh [services] [browser] [firefox] [compiler] [python] …   each word is one thing to have
 #   setup.sh browser-path                      print where the browser is
 #
 # Go and Node are always looked for and never installed.
@@ -127,6 +127,14 @@ need_browser() {
 	browser_path >/dev/null || fail "Chromium could not be installed" "install Google Chrome or set CHROME_BIN"
 }
 
+# A second browser is good to have: without it its tests are skipped, and say so.
+need_firefox() {
+	has firefox-esr || has firefox || ! has apt-get || (
+		ls /var/lib/apt/lists/*Packages* >/dev/null 2>&1 || apt update || exit 0 # a new machine knows no package yet
+		! apt-cache show firefox-esr >/dev/null 2>&1 || install Firefox firefox-esr ""
+	) || echo "The tests go on without Firefox."
+}
+
 need_compiler() { # go test -race links C
 	has cc || has gcc || has clang || install "a C compiler" "gcc libc6-dev" gcc
 }
@@ -153,10 +161,11 @@ for word in "$@"; do
 	case $word in
 	services) need_services ;;
 	browser) need_browser ;;
+	firefox) need_firefox ;;
 	compiler) need_compiler ;;
 	python) need_python ;;
 	nginx) need_nginx ;;
 	pooler) need_pooler ;;
-	*) fail "setup.sh does not know \"$word\"" "setup.sh [services] [browser] [compiler] [python] [nginx] [pooler]" ;;
+	*) fail "setup.sh does not know \"$word\"" "setup.sh [services] [browser] [firefox] [compiler] [python] [nginx] [pooler]" ;;
 	esac
 done
