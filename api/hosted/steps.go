@@ -16,7 +16,7 @@ import (
 // sessionHeader names the opening of the page that a call belongs to.
 const sessionHeader = "X-Connect-Session"
 
-var errSteps = fault.New(fault.Invalid, "steps", "Send {\"steps\": [{\"name\", \"screen\", \"detail\"}]} in at most 16 kB.")
+var errSteps = fault.New(fault.Invalid, "steps", "Send {\"steps\": [{\"name\", \"screen\", \"detail\", \"ago\"}]} in at most 16 kB.")
 
 // belonging gives each call of the page its session.
 func belonging(c *gin.Context) {

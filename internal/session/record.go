@@ -121,7 +121,7 @@ func NotePage(tx *gorm.DB, sessionID, tokenID string, now time.Time, steps []Pag
 			s.App = p.Detail
 			s.reach("picked")
 		}
-		if err := insert(tx, &Step{SessionID: s.ID, N: s.Steps, Source: OnPage, Name: p.Name, Screen: p.Screen, Detail: p.Detail, CreatedAt: now}); err != nil {
+		if err := insert(tx, &Step{SessionID: s.ID, N: s.Steps, Source: OnPage, Name: p.Name, Screen: p.Screen, Detail: p.Detail, CreatedAt: p.at(s.CreatedAt, now)}); err != nil {
 			return taken, err
 		}
 	}

@@ -69,7 +69,7 @@ func (s *Service) Get(ctx context.Context, scope tenant.Scope, sessionID string)
 		if r, err = db.One[Session](tx.Where("id = ?", sessionID), ErrNotFound); err != nil {
 			return err
 		}
-		if err := tx.Where("session_id = ?", r.ID).Order("n").Find(&steps).Error; err != nil {
+		if err := tx.Where("session_id = ?", r.ID).Order("created_at, n").Find(&steps).Error; err != nil {
 			return fmt.Errorf("list connect steps: %w", err)
 		}
 		return nil

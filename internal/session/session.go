@@ -116,4 +116,14 @@ type PageStep struct {
 	Name   string `json:"name"`
 	Screen string `json:"screen"`
 	Detail string `json:"detail"`
+	Ago    int64  `json:"ago"` // milliseconds: a page tells of several steps at once
+}
+
+// at is when the step happened. A page that says nothing likely is not believed.
+func (p *PageStep) at(began, now time.Time) time.Time {
+	at := now.Add(-time.Duration(min(max(p.Ago, 0), now.Sub(began).Milliseconds())) * time.Millisecond)
+	if at.Before(began) {
+		return began
+	}
+	return at
 }

@@ -107,6 +107,33 @@ func TestSession(t *testing.T) {
 	}
 }
 
+// What a page tells of later stands where it happened, but never before the
+// session or after now, whatever the page says.
+func TestPageStepsInOrder(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	s := r.open("ada")
+	r.clock.Pass(10 * time.Second)
+	r.note(s, session.Mark{Name: "succeeded", AccountID: "apn_1"})
+	r.clock.Pass(2 * time.Second)
+	r.page(s, session.PageStep{Name: "shown", Screen: "input", Ago: 7000}, session.PageStep{Name: "shown", Screen: "done", Ago: 1500},
+		session.PageStep{Name: "closed", Screen: "early", Ago: 1 << 62}, session.PageStep{Name: "closed", Screen: "late", Ago: -5000})
+	_, steps, err := r.Get(t.Context(), r.scope, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	told := []string{}
+	for _, p := range steps {
+		told = append(told, p.Name+p.Screen)
+		if p.CreatedAt.Before(steps[0].CreatedAt) || p.CreatedAt.After(r.clock.Now()) {
+			t.Errorf("%s at %v", p.Name, p.CreatedAt)
+		}
+	}
+	if got := strings.Join(told, " "); got != "opened closedearly showninput succeeded showndone closedlate" {
+		t.Errorf("told %s", got)
+	}
+}
+
 // What a page sends is taken if it is the contract's, up to its bounds, and for
 // the token's own session alone. Text that a user could have typed is not.
 func TestPageSteps(t *testing.T) {

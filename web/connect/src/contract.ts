@@ -159,6 +159,7 @@ export interface Step {
   name: "shown" | "searched" | "picked" | "method" | "popup_opened" | "popup_blocked" | "popup_closed" | "fallback" | "field_invalid" | "retried" | "closed";
   screen: string;
   detail?: string; // a slug, an id or a code; at most 80 characters
+  ago: number; // milliseconds since it happened, when it is sent
 }
 
 /**

@@ -27,8 +27,9 @@ export function EnvironmentSwitch() {
   };
   return (
     <Menu>
-      <MenuTrigger aria-label={`Environment: ${now.name}`} className={cn("inline-flex h-7 shrink-0 items-center gap-1.5 rounded-full px-2.5 text-[0.8125rem] font-semibold text-white", now.style)}>
+      <MenuTrigger className={cn("inline-flex h-7 shrink-0 items-center gap-1.5 rounded-full px-2.5 text-[0.8125rem] font-semibold text-white", now.style)}>
         <now.icon className="size-3.5" aria-hidden />
+        <span className="sr-only">Environment: </span>
         <span className="max-[400px]:hidden">{now.name}</span>
         <span className="min-[401px]:hidden">{scope.environment === "production" ? "Prod" : "Dev"}</span>
         <ChevronsUpDown className="size-3.5" aria-hidden />

@@ -1,43 +1,30 @@
 import type { ConnectFunnel } from "@/api/types";
+import { cn } from "@/lib/cn";
 import { bars, leak, percent } from "@/lib/sessions";
 import { Card } from "./ui/card";
 
-const row = 34;
-const label = 168;
-const number = 118;
-const width = 720;
-
-/** How far sessions came, as bars that get shorter. The list behind the drawing says the same in words. */
+/** How far sessions came, as bars that get shorter. */
 export function SessionFunnel({ funnel, byCode }: { funnel: ConnectFunnel; byCode: (code: string) => void }) {
   const all = bars(funnel.total);
   const worst = leak(all);
-  const room = width - label - number;
   const t = funnel.total;
   return (
     <Card title="How far they came" className="mb-4">
       <div className="grid gap-6 lg:grid-cols-[minmax(0,1fr)_15rem]">
-        <figure className="min-w-0 overflow-x-auto">
-          <svg viewBox={`0 0 ${width} ${all.length * row}`} role="img" aria-labelledby="funnel-title" className="block w-full min-w-[34rem] text-[13px]">
-            <title id="funnel-title">{all.map((b) => `${b.label}: ${b.count}`).join(", ")}</title>
-            {all.map((b, i) => {
-              const y = i * row;
-              const next = all[i + 1];
-              const w = Math.max(b.share * room, b.count > 0 ? 3 : 0);
-              return (
-                <g key={b.stage}>
-                  <text x={label - 12} y={y + 18} textAnchor="end" className="fill-(--muted)">{b.label}</text>
-                  <rect x={label} y={y + 2} width={room} height={22} rx={4} className="fill-(--sunken)" />
-                  <rect x={label} y={y + 2} width={w} height={22} rx={4} className={b.stage === "succeeded" ? "fill-(--good)" : "fill-(--fill)"} opacity={b.stage === "succeeded" ? 1 : 0.9 - i * 0.05} />
-                  {next && <path d={`M${label},${y + 24} h${w} L${label + Math.max(next.share * room, next.count > 0 ? 3 : 0)},${y + row + 2} H${label} Z`} className="fill-(--accent-soft)" />}
-                  <text x={label + room + 10} y={y + 18} className="fill-(--text) font-medium">{b.count}</text>
-                  <text x={width} y={y + 18} textAnchor="end" className={b === worst ? "fill-(--bad)" : "fill-(--muted)"}>
-                    {b.lost > 0 ? `−${b.lost}` : i === 0 ? "" : percent(b.share)}
-                  </text>
-                </g>
-              );
-            })}
-          </svg>
-          <figcaption className="mt-1 text-[0.8125rem] text-muted">
+        <figure className="min-w-0">
+          <ol className="space-y-1.5 text-[0.8125rem]">
+            {all.map((b, i) => (
+              <li key={b.stage} className="grid grid-cols-[minmax(6.5rem,10rem)_minmax(2rem,1fr)_auto_3.25rem] items-center gap-2.5 sm:gap-3">
+                <span className="text-muted sm:text-right">{b.label}</span>
+                <span aria-hidden className="h-5 rounded bg-sunken">
+                  <span className={cn("block h-full rounded", b.stage === "succeeded" ? "bg-good" : "bg-fill", b.count > 0 && "min-w-0.5")} style={{ width: `${b.share * 100}%`, opacity: b.stage === "succeeded" ? 1 : 0.92 - i * 0.06 }} />
+                </span>
+                <span className="min-w-6 text-right font-medium tabular-nums">{b.count}</span>
+                <span className={cn("text-right tabular-nums", b === worst ? "text-bad" : "text-muted")}>{b.lost > 0 ? `−${b.lost}` : i === 0 ? "" : percent(b.share)}</span>
+              </li>
+            ))}
+          </ol>
+          <figcaption className="mt-3 text-[0.8125rem] text-muted">
             {percent(t.opened === 0 ? 0 : t.succeeded / t.opened)} of {t.opened} connected.
             {worst && ` Most were lost before “${worst.label}”: ${worst.lost}.`}
           </figcaption>

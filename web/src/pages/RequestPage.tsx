@@ -62,7 +62,7 @@ export function RequestPage() {
             ) : (
               <p className="text-muted">
                 Bodies are not kept, unless the{" "}
-                <Link {...(paths.settings(scope) as { to: string })} className="text-accent hover:underline underline-offset-4">
+                <Link {...(paths.settings(scope) as { to: string })} className="text-accent underline underline-offset-4">
                   settings
                 </Link>{" "}
                 say so.

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { CircleCheck, CircleDot, CircleX, TriangleAlert } from "lucide-react";
 import { api, data } from "@/api/client";
-import { within, type ConnectSession } from "@/api/types";
+import { within, type ConnectSession, type ConnectStep } from "@/api/types";
 import { Async, SkeletonCard } from "@/components/Async";
 import { Id } from "@/components/Copy";
 import { PageHead } from "@/components/PageHead";
@@ -43,7 +43,7 @@ export function SessionPage() {
               </ol>
             </Card>
             <div className="space-y-4">
-              <Way session={s} />
+              <Way session={s} steps={steps} />
               <Card title="Facts">
                 <Facts
                   facts={[
@@ -71,13 +71,15 @@ function ending(s: ConnectSession): string {
   return `Came as far as: ${reached(s.reached)}.${s.code ? ` It ended with ${s.code}.` : ""}`;
 }
 
-/** The stages, and which of them were reached. */
-function Way({ session: s }: { session: ConnectSession }) {
-  const at = stages.findIndex(([name]) => name === s.reached);
+/** The stages, and which of them were reached. Keys take a shorter way than a visit to the provider. */
+function Way({ session: s, steps }: { session: ConnectSession; steps: ConnectStep[] }) {
+  const seen = new Set(steps.map((t) => t.name as string));
+  const way = stages.filter(([name], i) => seen.has(name) || i >= stages.findIndex(([last]) => last === s.reached));
+  const at = way.findIndex(([name]) => name === s.reached);
   return (
     <Card title="Way">
       <ol className="space-y-1">
-        {stages.map(([name, label], i) => (
+        {way.map(([name, label], i) => (
           <li key={name} aria-current={i === at ? "step" : undefined} className={cn("flex items-center gap-2", i > at && "text-muted")}>
             <span aria-hidden className={cn("size-2 rounded-full", i > at ? "border border-line-strong" : s.status === "succeeded" ? "bg-good" : i === at && s.status === "failed" ? "bg-bad" : "bg-fill")} />
             <span className={cn(i === at && "font-medium")}>{label}</span>

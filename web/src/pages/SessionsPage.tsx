@@ -41,7 +41,7 @@ const columns: Column<ConnectSession>[] = [
   },
   { head: "Came as far as", from: "md", cell: (s) => reached(s.reached) },
   { head: "Took", from: "lg", cell: (s) => <span className="tabular-nums">{duration(Date.parse(s.updated_at) - Date.parse(s.created_at))}</span> },
-  { head: "Opened", cell: (s) => <Time row at={s.created_at} /> },
+  { head: "Opened", from: "sm", cell: (s) => <Time row at={s.created_at} /> },
 ];
 
 /** Every opening of the connect page: how many came through, and where the others stopped. */
