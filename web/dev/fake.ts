@@ -194,6 +194,18 @@ function inProject(c: Call): unknown {
     const [state, type, user] = ["state", "event_type", "external_user_id"].map((k) => c.query.get(k));
     return page(full ? d.deliveries.filter((x) => (!state || x.state === state) && (!type || x.event_type === type) && (!user || x.external_user_id === user)) : [], c.query);
   }
+  if (noun === "dead_letters") {
+    const dead = full ? d.deliveries.filter((x) => x.state === "exhausted") : [];
+    if (key === "export") return dead.map((x) => JSON.stringify(x)).join("\n");
+    if (key !== "discard") return page(dead, c.query);
+    for (const x of dead) x.state = "discarded";
+    return { discarded: dead.length, more: false };
+  }
+  if (noun === "replays") {
+    if (key === "count") return { total: 120 };
+    const replay = { id: "rpl_1", status: verb === "pause" ? "paused" : verb === "cancel" ? "cancelled" : "running", filter: {}, to_endpoint_id: null, again: false, rate: 50, total: 120, done: 48, queued: 47, created_at: d.ago(3), finished_at: verb === "cancel" ? d.ago(0) : null };
+    return key || c.method === "POST" ? replay : page([], c.query);
+  }
   if (noun === "workflows") {
     if (!key && c.method === "GET") return page(full ? d.workflows : [], c.query);
     if (!key) {

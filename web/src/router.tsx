@@ -12,6 +12,7 @@ import { AppsPage } from "@/pages/AppsPage";
 import { AuditPage } from "@/pages/AuditPage";
 import { BrandingPage } from "@/pages/BrandingPage";
 import { ClientsPage } from "@/pages/ClientsPage";
+import { DeadLettersPage } from "@/pages/DeadLettersPage";
 import { DeliveriesPage } from "@/pages/DeliveriesPage";
 import { DeliveryPage } from "@/pages/DeliveryPage";
 import { HomePage } from "@/pages/HomePage";
@@ -90,6 +91,7 @@ const pages = [
   page(routes.run, RunPage),
   page(routes.deliveries, DeliveriesPage),
   page(routes.delivery, DeliveryPage),
+  page(routes.deadLetters, DeadLettersPage),
   page(routes.requests, RequestsPage),
   page(routes.request, RequestPage),
   page(routes.webhook, WebhookPage),

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, data } from "./client";
-import { within, type AccountState, type ConnectSession, type Scope } from "./types";
+import { within, type AccountState, type ConnectSession, type DeliveryFilter, type Scope } from "./types";
 
 /** Calls that more than one page makes. Keys begin with the noun, so that a change refreshes every view of it. */
 export const projectsQuery = queryOptions({
@@ -32,16 +32,35 @@ export function listRuns(scope: Scope, query: RunFilter) {
   return data(api.GET("/projects/{project_id}/runs", { params: { ...within(scope), query } }));
 }
 
-export interface DeliveryFilter {
-  state?: "pending" | "sending" | "delivered" | "exhausted";
-  event_type?: string;
-  external_user_id?: string;
+export interface DeliveryQuery extends Omit<DeliveryFilter, "delivery_ids"> {
   after?: string;
   limit?: number;
 }
 
-export function listDeliveries(scope: Scope, query: DeliveryFilter) {
+export function listDeliveries(scope: Scope, query: DeliveryQuery) {
   return data(api.GET("/projects/{project_id}/deliveries", { params: { ...within(scope), query } }));
+}
+
+export function listDeadLetters(scope: Scope, query: Omit<DeliveryQuery, "state">) {
+  return data(api.GET("/projects/{project_id}/dead_letters", { params: { ...within(scope), query } }));
+}
+
+/** A replay, watched until it is over. */
+export function replayQuery(scope: Scope, id: string) {
+  return queryOptions({
+    queryKey: ["replays", scope, "one", id],
+    queryFn: () => data(api.GET("/projects/{project_id}/replays/{replay_id}", { params: { ...within(scope), path: { project_id: scope.projectId, replay_id: id } } })),
+    refetchInterval: (q) => (q.state.data?.finished_at ? false : 1_000),
+  });
+}
+
+/** The latest replays, watched while one is under way. */
+export function replaysQuery(scope: Scope) {
+  return queryOptions({
+    queryKey: ["replays", scope, "list"],
+    queryFn: () => data(api.GET("/projects/{project_id}/replays", { params: { ...within(scope), query: { limit: 20 } } })),
+    refetchInterval: (q) => (q.state.data?.data.some((r) => r.status === "running") ? 1_000 : 10_000),
+  });
 }
 
 export interface RequestFilter {

@@ -63,6 +63,7 @@ const deliveryTone: Record<Delivery["state"], [Tone, string]> = {
   sending: ["info", "Sending"],
   delivered: ["good", "Delivered"],
   exhausted: ["bad", "Given up"],
+  discarded: ["neutral", "Discarded"],
 };
 
 export function DeliveryBadge({ state }: { state: Delivery["state"] }) {

@@ -1,35 +1,47 @@
 import { Link } from "@tanstack/react-router";
-import { Send } from "lucide-react";
-import { useCallback } from "react";
+import { RotateCw, Send } from "lucide-react";
 import { listDeliveries } from "@/api/calls";
-import type { DeliveryState } from "@/api/types";
 import { deliveryColumns } from "@/components/columns";
+import { DeliveryFilters, isFiltered, noFilter } from "@/components/DeliveryFilters";
 import { Empty, NoMatch } from "@/components/Empty";
-import { Filters, TextFilter } from "@/components/Filters";
 import { ListTable } from "@/components/ListTable";
 import { PageHead } from "@/components/PageHead";
-import { buttonStyle } from "@/components/ui/button";
-import { Select } from "@/components/ui/select";
+import { ReplayCard } from "@/components/ReplayCard";
+import { ReplayDialog } from "@/components/ReplayDialog";
+import { Button, buttonStyle } from "@/components/ui/button";
+import { filterOf } from "@/lib/deliveries";
 import { useFilters, usePages, useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
 
-const states: Record<DeliveryState, string> = { pending: "Pending", sending: "Sending", delivered: "Delivered", exhausted: "Given up" };
-
+/** What was sent to webhooks, and what waits to be; all that a filter shows can be sent again. */
 export function DeliveriesPage() {
   const scope = useScope();
-  const [{ state, event }, setFilters] = useFilters();
-  const wanted = state && state in states ? (state as DeliveryState) : undefined;
-  const deliveries = usePages(["deliveries", scope, { wanted, event }], (after) => listDeliveries(scope, { state: wanted, event_type: event, after }), 5_000);
-  const byEvent = useCallback((v: string) => setFilters({ event: v }), [setFilters]);
-  const filtered = wanted || event;
-  const clear = () => setFilters({ state: undefined, event: undefined });
+  const [search, setFilters] = useFilters();
+  const filter = filterOf(search);
+  const deliveries = usePages(["deliveries", scope, filter], (after) => listDeliveries(scope, { ...filter, after }), 5_000);
+  const filtered = isFiltered(search);
   return (
     <>
-      <PageHead title="Deliveries" text="Every webhook that was sent or is waiting to be; the list refreshes itself." />
-      <Filters clear={filtered ? clear : undefined}>
-        <Select label="State" value={wanted ?? ""} onChange={(v) => setFilters({ state: v })} options={[{ value: "", label: "All states" }, ...Object.entries(states).map(([value, label]) => ({ value, label }))]} className="w-40" />
-        <TextFilter label="Exact event type" value={event ?? ""} onChange={byEvent} />
-      </Filters>
+      <PageHead
+        title="Deliveries"
+        text="Every webhook that was sent or is waiting to be; the list refreshes itself."
+        actions={
+          <ReplayDialog
+            scope={scope}
+            filter={filter}
+            toWebhook
+            what={filtered ? "All that the filter shows is sent where it went." : "There is no filter: all that was ever sent is sent again."}
+            trigger={
+              <Button>
+                <RotateCw className="size-4" aria-hidden />
+                Send again …
+              </Button>
+            }
+          />
+        }
+      />
+      <ReplayCard scope={scope} />
+      <DeliveryFilters withState search={search} change={setFilters} />
       <ListTable
         label="Deliveries"
         query={deliveries}
@@ -38,7 +50,7 @@ export function DeliveriesPage() {
         place={(d) => paths.delivery(scope, d.id)}
         empty={
           filtered ? (
-            <NoMatch clear={clear} />
+            <NoMatch clear={() => setFilters(noFilter)} />
           ) : (
             <Empty
               icon={Send}

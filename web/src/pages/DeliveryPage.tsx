@@ -4,6 +4,7 @@ import { RotateCw } from "lucide-react";
 import { api, data } from "@/api/client";
 import { within, type Attempt, type Scope } from "@/api/types";
 import { Async, SkeletonCard } from "@/components/Async";
+import { AttemptDrawer } from "@/components/AttemptDrawer";
 import { Id } from "@/components/Copy";
 import { Json } from "@/components/Json";
 import { Rows, type Column } from "@/components/ListTable";
@@ -18,7 +19,20 @@ import { duration } from "@/lib/time";
 import { paths } from "@/paths";
 
 const columns: Column<Attempt>[] = [
-  { head: "No.", cell: (a) => a.number, className: "tabular-nums align-top" },
+  {
+    head: "No.",
+    cell: (a) => (
+      <AttemptDrawer
+        attempt={a}
+        trigger={
+          <button type="button" aria-label={`Attempt ${a.number} in full`} className="text-accent hover:underline underline-offset-4">
+            {a.number}
+          </button>
+        }
+      />
+    ),
+    className: "tabular-nums align-top",
+  },
   { head: "Answer", cell: (a) => <AnswerBadge status={a.status} error={a.error} />, className: "align-top" },
   { head: "Class", from: "md", cell: (a) => a.error?.replaceAll("_", " ") ?? <span className="text-muted">—</span>, className: "align-top" },
   { head: "Took", cell: (a) => duration(a.duration_ms), className: "tabular-nums whitespace-nowrap align-top" },
@@ -82,7 +96,7 @@ export function DeliveryPage() {
                 <Facts
                   facts={[
                     ["Sent to", <code key="to" className="break-all text-[0.8125rem]">{dl.url}</code>],
-                    ["Set at", dl.level],
+                    ["Set at", <Link key="l" {...(paths.deliveries(scope, { endpoint: dl.endpoint_id }) as { to: string })} title="All of this endpoint" className="text-accent hover:underline underline-offset-4">{dl.level}</Link>],
                     ["User", dl.external_user_id ? <Link key="u" {...(paths.user(scope, dl.external_user_id) as { to: string })} className="break-all text-accent hover:underline underline-offset-4">{dl.external_user_id}</Link> : "none"],
                     ["About", <Subject key="s" id={dl.subject_id} scope={scope} />],
                     ["webhook-id", <Id key="e" id={dl.event_id} what="webhook-id" />],

@@ -67,7 +67,8 @@ export function Switch({ label, hint, checked, onChange, disabled }: { label: st
   );
 }
 
-export function Checkbox({ label, checked, onChange, disabled, hint }: { label: string; hint?: string; checked: boolean; onChange: (on: boolean) => void; disabled?: boolean }) {
+/** With `hidden` only a screen reader is told the label: for a list whose rows say the same. */
+export function Checkbox({ label, checked, onChange, disabled, hint, hidden }: { label: string; hint?: string; hidden?: boolean; checked: boolean; onChange: (on: boolean) => void; disabled?: boolean }) {
   const id = useId();
   return (
     <div className="flex items-start gap-2">
@@ -82,7 +83,7 @@ export function Checkbox({ label, checked, onChange, disabled, hint }: { label: 
           <Check className="size-3 text-on-fill" strokeWidth={3} aria-hidden />
         </C.Indicator>
       </C.Root>
-      <label htmlFor={id} className={cn("min-w-0", disabled && "text-muted")}>
+      <label htmlFor={id} className={cn("min-w-0", disabled && "text-muted", hidden && "sr-only")}>
         <span className="break-words">{label}</span>
         {hint && <span className="block text-[0.8125rem] text-muted">{hint}</span>}
       </label>

@@ -1,0 +1,101 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState, type ReactNode } from "react";
+import { replayQuery, webhookQuery } from "@/api/calls";
+import { api, data } from "@/api/client";
+import { within, type DeliveryFilter, type Scope } from "@/api/types";
+import { ReplayProgress } from "./ReplayProgress";
+import { Button } from "./ui/button";
+import { Dialog, DialogActions, DialogClose, DialogContent, DialogTrigger } from "./ui/dialog";
+import { Field, Input, Switch } from "./ui/field";
+import { FormActions, FormError, useSubmit } from "./ui/form";
+
+interface Props {
+  scope: Scope;
+  trigger: ReactNode;
+  filter: DeliveryFilter;
+  /** What the filter chooses, in words. */
+  what: string;
+  /** Whether events may be sent to the project's webhook, too, that never went there. */
+  toWebhook?: boolean;
+}
+
+/** Sends again what a filter chooses: counted first, then watched. */
+export function ReplayDialog(props: Props) {
+  const [open, setOpen] = useState(false);
+  return (
+    <Dialog open={open} onOpenChange={setOpen}>
+      <DialogTrigger asChild>{props.trigger}</DialogTrigger>
+      {open && (
+        <DialogContent title="Send again" description={`Each keeps its webhook-id, so that a receiver that has seen it can tell. ${props.what}`}>
+          <Body {...props} />
+        </DialogContent>
+      )}
+    </Dialog>
+  );
+}
+
+function Body({ scope, filter, toWebhook }: Props) {
+  const queries = useQueryClient();
+  const [rate, setRate] = useState("50");
+  const [events, setEvents] = useState(false);
+  const [again, setAgain] = useState(false);
+  const [id, setId] = useState<string>();
+  const webhook = useQuery({ ...webhookQuery(scope), enabled: toWebhook === true });
+  const target = webhook.data?.data?.id;
+  const { event_type, external_user_id, since, until } = filter;
+  const choice = events ? { filter: { event_type, external_user_id, since, until }, to_endpoint_id: target, again } : { filter };
+  const count = useQuery({
+    queryKey: ["replays", scope, "count", choice],
+    queryFn: () => data(api.POST("/projects/{project_id}/replays/count", { params: within(scope), body: choice })),
+    gcTime: 0,
+  });
+  const replay = useQuery({ ...replayQuery(scope, id ?? ""), enabled: id !== undefined });
+  const perSecond = Number(rate);
+  const sound = Number.isInteger(perSecond) && perSecond >= 1 && perSecond <= 1000;
+  const { busy, error, onSubmit } = useSubmit(async () => {
+    const started = await data(api.POST("/projects/{project_id}/replays", { params: within(scope), body: { ...choice, rate: perSecond } }));
+    queries.setQueryData(replayQuery(scope, started.id).queryKey, started);
+    void queries.invalidateQueries({ queryKey: ["replays", scope, "list"] });
+    setId(started.id);
+  });
+  if (id && replay.data) {
+    return (
+      <>
+        <ReplayProgress scope={scope} replay={replay.data} />
+        <DialogActions>
+          <DialogClose asChild>
+            <Button>Close; it goes on</Button>
+          </DialogClose>
+        </DialogActions>
+      </>
+    );
+  }
+  const total = count.data?.total;
+  return (
+    <form className="space-y-4" onSubmit={onSubmit}>
+      {toWebhook && target && (
+        <Switch label="To the project’s webhook, from the events" hint="Also what never went there, as to a webhook that is new. State, answer, class and endpoint are left out of account." checked={events} onChange={setEvents} />
+      )}
+      {events && <Switch label="Also what has arrived there" hint="Else only what has not." checked={again} onChange={setAgain} />}
+      <p aria-live="polite">
+        {count.error ? <span className="text-bad">{count.error.message}</span> : total === undefined ? <span className="text-muted">Counting …</span> : <Total n={total} rate={sound ? perSecond : undefined} />}
+      </p>
+      <Field label="A second" hint="1 to 1000. What the receiver cannot take waits, as ever." error={sound ? undefined : "A number from 1 to 1000."}>
+        {(ids) => <Input {...ids} inputMode="numeric" value={rate} onChange={(e) => setRate(e.target.value)} className="w-24" />}
+      </Field>
+      <FormError error={error} />
+      <FormActions action={total === undefined ? "Send again" : `Send ${total.toLocaleString("en")} again`} busy={busy} disabled={!total || !sound} />
+    </form>
+  );
+}
+
+function Total({ n, rate }: { n: number; rate?: number }) {
+  if (n === 0) return <span className="text-muted">There is nothing to send.</span>;
+  const seconds = rate && Math.ceil(n / rate);
+  return (
+    <>
+      <strong className="tabular-nums">{n.toLocaleString("en")}</strong> {n === 1 ? "delivery" : "deliveries"}
+      {seconds && seconds > 1 ? <span className="text-muted">, in about {seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`}</span> : null}
+    </>
+  );
+}
