@@ -26,6 +26,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
 	"github.com/patchbay-dev/patchbay/internal/imports"
+	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/keys"
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/project"
@@ -63,6 +64,7 @@ type App struct {
 	Imports  *imports.Service
 	webhooks *webhook.Service
 	replays  *replay.Service
+	triggers *trigger.Service
 	runs     *run.Service
 	worker   *run.Worker
 	requests *request.Service
@@ -114,7 +116,12 @@ func New(ctx context.Context, c Config) (*App, error) {
 	}
 	a.Connect = &connect.Service{DB: database, Box: box, Catalog: apps, Accounts: a.Accounts, Webhooks: a.webhooks, Guard: guard, BaseURL: c.ConnectURL, DevelopmentUsers: c.DevUsers, Now: now}
 	a.Imports = &imports.Service{DB: database, Box: box, Accounts: a.Accounts, Queue: a.queue, Now: now}
-	workflows, triggers := &workflow.Service{DB: database, Now: now}, &trigger.Service{DB: database, Webhooks: a.webhooks, Now: now}
+	schemes, err := inbound.Load(apps.Shipped)
+	if err != nil {
+		return nil, err
+	}
+	workflows := &workflow.Service{DB: database, Now: now}
+	a.triggers = &trigger.Service{DB: database, Box: box, Webhooks: a.webhooks, Schemes: schemes, Tally: &inbound.Tally{DB: database}, Metrics: a.metrics, Now: now}
 	a.runs = &run.Service{DB: database, Queue: a.queue, Now: now}
 	steps := &run.Executor{DB: database, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16)}
 	a.worker = &run.Worker{DB: database, Steps: steps, Metrics: a.metrics, Now: now}
@@ -128,15 +135,15 @@ func New(ctx context.Context, c Config) (*App, error) {
 		Metrics: a.metrics, TrustedProxies: proxies, Now: now,
 	}
 	api, err := (&rest.Server{
-		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: &audit.Service{DB: database}, Projects: a.Projects, Catalog: apps, Accounts: a.Accounts, Brands: brands, Connect: a.Connect, Imports: a.Imports, Webhooks: a.webhooks, Replays: a.replays, Triggers: triggers,
+		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: &audit.Service{DB: database}, Projects: a.Projects, Catalog: apps, Accounts: a.Accounts, Brands: brands, Connect: a.Connect, Imports: a.Imports, Webhooks: a.webhooks, Replays: a.replays, Triggers: a.triggers,
 		Workflows: workflows, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, Limits: limits, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
 	}).Handler()
 	if err != nil {
 		return nil, err
 	}
 	in := &ingress.Server{
-		Endpoints: &endpoint.Service{DB: database}, Access: a.Access, Projects: a.Projects, Workflows: workflows, Runs: a.runs, Triggers: triggers,
-		Metrics: a.metrics, TrustedProxies: proxies, Domain: c.WorkflowDomain,
+		Endpoints: &endpoint.Service{DB: database}, Access: a.Access, Projects: a.Projects, Workflows: workflows, Runs: a.runs, Triggers: a.triggers,
+		Metrics: a.metrics, TrustedProxies: proxies, Domain: c.WorkflowDomain, PublicURL: c.PublicURL,
 	}
 	admin := &console.Server{Access: a.Access, Metrics: a.metrics, TrustedProxies: proxies, CrossOrigin: crossOrigin, Files: dist(), PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL}
 	pages, err := (&hosted.Server{Connect: a.Connect, Brands: brands, Catalog: apps, Metrics: a.metrics, TrustedProxies: proxies, Files: web.Connect}).Handler()

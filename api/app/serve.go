@@ -62,6 +62,7 @@ func (a *App) attend(ctx context.Context) {
 		a.clock.Known(ctx, a.db)
 		go a.clock.Keep(ctx, a.db, 10*time.Second)
 		go a.Accounts.Attend(ctx, time.Second)
+		go a.triggers.Tally.Attend(ctx, 2*time.Second)
 	})
 }
 
@@ -96,7 +97,7 @@ func (a *App) Work(ctx context.Context) error {
 			for name, sweep := range map[string]func(context.Context) error{
 				"deliveries": a.webhooks.Sweep, "dead letters": a.webhooks.SweepDead, "replays": a.replays.Sweep, "runs": a.runs.Sweep, "revocations": a.Accounts.SweepRevocations, "imports": a.Imports.Sweep, "flows": a.Connect.Sweep,
 				"requests": a.requests.Sweep, "connect sessions": a.sessions.Sweep, "verifications": a.Connect.SweepVerifications,
-				"secrets": a.Accounts.SweepSecrets,
+				"secrets": a.Accounts.SweepSecrets, "triggers": a.triggers.Sweep,
 			} {
 				if err := sweep(ctx); err != nil && ctx.Err() == nil {
 					slog.ErrorContext(ctx, "sweep failed", "of", name, "error", err)

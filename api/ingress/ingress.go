@@ -30,7 +30,7 @@ import (
 
 const (
 	// maxBody is the largest request that is taken, in bytes.
-	maxBody = 512 << 10
+	maxBody = trigger.MaxBody
 	// answerWithin is how long a caller is kept for a workflow that answers itself.
 	answerWithin = 30 * time.Second
 )
@@ -55,6 +55,7 @@ type Server struct {
 	Metrics        *telemetry.Metrics
 	TrustedProxies []string // prefixes of the reverse proxies before us
 	Domain         string   // host names below it are endpoints
+	PublicURL      string   // at which callers know us
 }
 
 // Handler returns the face. It answers below /e/ and, for the hosts that Takes
@@ -113,15 +114,39 @@ func (s *Server) serve(c *gin.Context, endpointID, path string) {
 		s.workflow(c, found, path)
 		return
 	}
-	request, err := read(c, path, false)
-	if err == nil {
-		err = s.Triggers.Accept(c.Request.Context(), found.Scope(""), found.TargetID, request, hops)
-	}
+	request, err := s.read(c)
 	if err != nil {
 		answer.Error(c, err)
 		return
 	}
-	c.JSON(http.StatusOK, gin.H{"status": "accepted"})
+	out, err := s.Triggers.Take(c.Request.Context(), found.Scope(""), found.TargetID, &trigger.Arrival{
+		Request: request, Path: path, ClientIP: c.ClientIP(), Hops: hops, IdempotencyKey: c.GetHeader("Idempotency-Key"),
+		NoStore: c.GetHeader("X-Pd-Nostore") == "1", NoTrigger: c.GetHeader("X-Pd-Notrigger") == "1",
+	})
+	if err != nil {
+		if errors.Is(err, trigger.ErrBusy) {
+			c.Header("Retry-After", strconv.Itoa(trigger.RetryAfter))
+		}
+		answer.Error(c, err)
+		return
+	}
+	taken(c, out)
+}
+
+// taken tells the caller of a trigger's address what became of the request.
+func taken(c *gin.Context, out *trigger.Answer) {
+	for k, v := range out.Headers {
+		c.Header(k, v)
+	}
+	if out.Replayed {
+		c.Header("Idempotency-Replayed", "true")
+	}
+	c.Status(out.Status)
+	if out.Body == "" {
+		c.Writer.WriteHeaderNow()
+		return
+	}
+	_, _ = c.Writer.WriteString(out.Body) // a caller that hung up hears nothing
 }
 
 func (s *Server) workflow(c *gin.Context, found *endpoint.Found, path string) {
@@ -140,12 +165,12 @@ func (s *Server) workflow(c *gin.Context, found *endpoint.Found, path string) {
 		answer.Error(c, err)
 		return
 	}
-	request, err := read(c, path, d.Trigger.Auth != workflow.AuthNone)
+	request, err := s.read(c)
 	if err != nil {
 		answer.Error(c, err)
 		return
 	}
-	input, err := json.Marshal(request)
+	input, err := json.Marshal(request.Call(path, c.ClientIP(), d.Trigger.Auth != workflow.AuthNone))
 	if err != nil {
 		answer.Error(c, err)
 		return

@@ -35,9 +35,13 @@ func (s *Server) DeployTrigger(ctx context.Context, req gen.DeployTriggerRequest
 		return nil, err
 	}
 	emit := b.EmitOnDeploy == nil || *b.EmitOnDeploy
+	intake, secrets, err := intakeOf(b.Intake)
+	if err != nil {
+		return nil, err
+	}
 	t, hook, err := s.Triggers.Deploy(ctx, p.Scope, trigger.Deploy{
 		ComponentKey: b.ID, ExternalUserID: user, ConfiguredProps: value(b.ConfiguredProps), WebhookURL: value(b.WebhookURL),
-		WorkflowID: value(b.WorkflowID), EmitOnDeploy: emit,
+		WorkflowID: value(b.WorkflowID), EmitOnDeploy: emit, Intake: intake, Secrets: secrets,
 	})
 	if err != nil {
 		return nil, err

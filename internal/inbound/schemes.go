@@ -3,6 +3,7 @@ package inbound
 import (
 	_ "embed"
 	"fmt"
+	"slices"
 
 	"github.com/goccy/go-yaml"
 
@@ -58,3 +59,16 @@ func Load(c *catalog.Catalog) (*Schemes, error) {
 
 // Get returns a row, or nil.
 func (s *Schemes) Get(name string) *Scheme { return s.at[name] }
+
+// Dedupes reports whether the provider's requests have an id.
+func (s *Scheme) Dedupes() bool { return s.Dedupe != (catalog.Place{}) }
+
+// KeepsSecret reports whether the provider sends the secret itself.
+func (s *Scheme) KeepsSecret() bool {
+	return slices.ContainsFunc(s.Handshake, func(h catalog.Handshake) bool { return len(h.Keep) > 0 })
+}
+
+// WantsToken reports whether the provider repeats a token when it tries the address.
+func (s *Scheme) WantsToken() bool {
+	return slices.ContainsFunc(s.Handshake, func(h catalog.Handshake) bool { return h.Token != "" })
+}

@@ -29,5 +29,7 @@ var sealed = []column{
 	{"connect_flows", "held", `'connect_held|' || id`},
 	{"revocations", "credential", `'revocation|' || environment_id || '|' || id`},
 	{"proxy_requests", "bodies", `'proxy_request|' || environment_id || '|' || id`},
+	{"triggers", "intake_keys", `'trigger|' || id`},
+	{"app_addresses", "keys", `'app_address|' || id`},
 	{"import_rows", "payload", `'import_row|' || id`},
 }

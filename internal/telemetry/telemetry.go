@@ -66,6 +66,7 @@ type Metrics struct {
 	Tasks       *prometheus.HistogramVec // by task
 	LimitsOpen  prometheus.Counter       // times that a rate limit did not hold
 	Unlogged    prometheus.Counter       // proxied requests that are missing in the log
+	Unsigned    prometheus.Counter       // requests at our addresses with a false signature
 }
 
 // NewMetrics returns metrics in a registry of their own.
@@ -83,7 +84,8 @@ func NewMetrics() *Metrics {
 		LimitsOpen:  prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_rate_limits_open_total", Help: "Times that rate limits did not hold because Redis did not answer."}),
 		Unlogged:    prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_proxy_requests_unlogged_total", Help: "Proxied requests that are missing in the request log."}),
 	}
-	m.registry.MustRegister(m.Requests, m.Deliveries, m.Breakers, m.DeadLetters, m.Lateness, m.Runs, m.Tasks, m.LimitsOpen, m.Unlogged,
+	m.Unsigned = prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_inbound_rejected_total", Help: "Requests at triggers and addresses of apps that were not signed as they have to be."})
+	m.registry.MustRegister(m.Unsigned, m.Requests, m.Deliveries, m.Breakers, m.DeadLetters, m.Lateness, m.Runs, m.Tasks, m.LimitsOpen, m.Unlogged,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

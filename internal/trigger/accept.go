@@ -51,6 +51,9 @@ func (s *Service) Accept(ctx context.Context, scope tenant.Scope, triggerID stri
 	return result
 }
 
+// errIntake says that a trigger's settings have a say in what comes in.
+var errIntake = errors.New("the trigger has settings")
+
 // errAlone says that a batch was refused for the sake of one of it, which is
 // found out by taking each alone; or that this one's order is kept, which takes
 // a transaction of its own.
@@ -74,11 +77,15 @@ func (s *Service) acceptMany(ctx context.Context, offers []offer) []error {
 		var es []webhook.Emission
 		for i, o := range offers {
 			user, active := users[emitter{o.scope.Environment(), o.event.SubjectID}]
-			if !active {
+			switch {
+			case !active:
 				out[i] = ErrInactive
 				continue
+			case user.intake:
+				out[i] = errIntake
+				continue
 			}
-			o.event.ExternalUserID = user
+			o.event.ExternalUserID = user.externalID
 			es = append(es, webhook.Emission{EnvironmentID: o.scope.Environment(), Event: o.event})
 		}
 		if len(es) > 0 {
@@ -113,8 +120,14 @@ func (s *Service) acceptMany(ctx context.Context, offers []offer) []error {
 // emitter names a trigger with its owner.
 type emitter struct{ environmentID, triggerID string }
 
-// emitters returns, for the active ones of the offers' triggers, the customer's own id of their user.
-func emitters(ctx context.Context, c *pgx.Conn, offers []offer) (map[emitter]string, error) {
+// emitting is what Accept has to know of a trigger that is active.
+type emitting struct {
+	externalID string // the customer's own id of its user
+	intake     bool   // it has settings
+}
+
+// emitters returns the active ones of the offers' triggers.
+func emitters(ctx context.Context, c *pgx.Conn, offers []offer) (map[emitter]emitting, error) {
 	wanted := map[emitter]bool{}
 	var environments, ids []string
 	for _, o := range offers {
@@ -123,16 +136,16 @@ func emitters(ctx context.Context, c *pgx.Conn, offers []offer) (map[emitter]str
 			wanted[at], environments, ids = true, append(environments, at.environmentID), append(ids, at.triggerID)
 		}
 	}
-	rows, err := c.Query(ctx, `SELECT t.environment_id, t.id, u.external_id FROM unnest($1::text[], $2::text[]) AS r(environment_id, id)
+	rows, err := c.Query(ctx, `SELECT t.environment_id, t.id, u.external_id, t.intake IS NOT NULL FROM unnest($1::text[], $2::text[]) AS r(environment_id, id)
 		JOIN triggers t ON t.environment_id = r.environment_id AND t.id = r.id AND t.active
 		JOIN external_users u ON u.environment_id = t.environment_id AND u.id = t.user_id`, environments, ids)
 	if err != nil {
 		return nil, fmt.Errorf("find triggers: %w", err)
 	}
-	found := make(map[emitter]string, len(ids))
+	found := make(map[emitter]emitting, len(ids))
 	var at emitter
-	var user string
-	_, err = pgx.ForEachRow(rows, []any{&at.environmentID, &at.triggerID, &user}, func() error {
+	var user emitting
+	_, err = pgx.ForEachRow(rows, []any{&at.environmentID, &at.triggerID, &user.externalID, &user.intake}, func() error {
 		found[at] = user
 		return nil
 	})
@@ -149,6 +162,9 @@ func (s *Service) acceptAlone(ctx context.Context, o offer) error {
 		t, err := db.One[Trigger](tx.Where("id = ? AND active", o.event.SubjectID), ErrInactive)
 		if err != nil {
 			return err
+		}
+		if t.Intake != nil {
+			return errIntake
 		}
 		u, err := account.UserByID(tx, t.UserID)
 		if err != nil {

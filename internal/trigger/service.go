@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	lru "github.com/hashicorp/golang-lru/v2"
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
@@ -13,7 +15,10 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/project"
+	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
@@ -21,11 +26,18 @@ import (
 // Service deploys triggers and takes what they emit.
 type Service struct {
 	DB       *db.DB
+	Box      *secret.Box
 	Webhooks *webhook.Service
+	Schemes  *inbound.Schemes
+	Tally    *inbound.Tally
+	Metrics  *telemetry.Metrics
 	Now      func() time.Time
 
-	gathering sync.Once
-	gather    *db.Gather[offer, error]
+	gathering  sync.Once
+	gather     *db.Gather[offer, error]
+	knowing    sync.Once
+	withIntake *lru.Cache[string, struct{}] // triggers that had settings when they were last called
+	looked     atomic.Pointer[time.Time]    // when Sweep last did
 }
 
 // Deploy is what a trigger is deployed with.
@@ -36,6 +48,8 @@ type Deploy struct {
 	WebhookURL      string // "" = the project's webhook hears
 	WorkflowID      string
 	EmitOnDeploy    bool
+	Intake          *Intake // nil = requests are taken as they come
+	Secrets         *Secrets
 }
 
 // Deploy makes a trigger. The view of its webhook, if it has one, holds the key.
@@ -58,6 +72,9 @@ func (s *Service) Deploy(ctx context.Context, scope tenant.Scope, in Deploy) (*T
 	if err := s.Webhooks.CheckURLs(urls); err != nil {
 		return nil, nil, err
 	}
+	if err := s.checkIntake(in.Intake, in.Secrets); err != nil {
+		return nil, nil, err
+	}
 	now := s.Now()
 	t := &Trigger{
 		ID: id.New("hi"), ComponentKey: in.ComponentKey, Active: true, EmitOnDeploy: in.EmitOnDeploy, ConfiguredProps: map[string]any{},
@@ -76,6 +93,11 @@ func (s *Service) Deploy(ctx context.Context, scope tenant.Scope, in Deploy) (*T
 		t.UserID, t.Name = u.ID, p.Name+" - "+u.ID
 		if t.EndpointID, err = endpoint.Create(tx, endpoint.Open, scope.Environment(), t.ID); err != nil {
 			return err
+		}
+		if in.Intake != nil {
+			if err := s.setIntake(t, in.Intake, in.Secrets, now); err != nil {
+				return err
+			}
 		}
 		if err := tx.Create(t).Error; err != nil {
 			return fmt.Errorf("insert trigger: %w", err)
@@ -167,7 +189,7 @@ func (s *Service) Events(ctx context.Context, scope tenant.Scope, triggerID, ext
 		if _, err := ofUser(tx, triggerID, externalUserID); err != nil {
 			return err
 		}
-		if err := tx.Where("subject_id = ?", triggerID).Order("id DESC").Limit(n).Find(&rows).Error; err != nil {
+		if err := tx.Where("subject_id = ? AND type = ?", triggerID, event.TriggerEmitted).Order("id DESC").Limit(n).Find(&rows).Error; err != nil {
 			return fmt.Errorf("load events: %w", err)
 		}
 		return nil

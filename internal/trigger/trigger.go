@@ -15,7 +15,7 @@ var (
 	ErrComponent = fault.New(fault.NotFound, "component_not_found", "There is no such trigger in the catalogue.")
 	ErrWorkflow  = fault.New(fault.Invalid, "workflow_id", "This trigger cannot start a workflow yet; give a webhook_url.")
 	ErrProps     = fault.New(fault.Invalid, "configured_props", "The trigger http-new-requests takes no configured_props but http.")
-	ErrInactive  = fault.New(fault.NotFound, "trigger_inactive", "There is nothing at this address.")
+	ErrInactive  = fault.New(fault.NotFound, "endpoint_not_found", "There is nothing at this address.")
 )
 
 // HTTPNewRequests is the trigger that emits each request to an address of its own.
@@ -31,6 +31,12 @@ type Trigger struct {
 	EmitOnDeploy    bool
 	ConfiguredProps map[string]any `gorm:"serializer:json"`
 	EndpointID      string
+	Intake          *Intake    `gorm:"serializer:json"` // nil = requests are taken as they come
+	IntakeKeys      []byte     // sealed; nil = none
+	IntakeAt        *time.Time // when it was set
+	ExpectEvery     *int       // of Intake, where the sweeper finds them
+	HearsApp        *string
+	SilentSince     *time.Time // it was told that it is silent
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
 	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
@@ -37,7 +38,18 @@ func newRig(t *testing.T) *rig {
 		DB: d, Box: testkit.Box(t), Queue: testkit.DeadQueue(t), Guard: guard, Client: guard.Client(5*time.Second, 4),
 		Metrics: telemetry.NewMetrics(), Ladder: webhook.Ladder, Now: clock.Now,
 	}
-	return &rig{&trigger.Service{DB: d, Webhooks: hooks, Now: clock.Now}, t, clock, testkit.Scope(t, d), testkit.NewReceiver(t)}
+	c, err := catalog.Load("https://patchbay.test", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	schemes, err := inbound.Load(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &trigger.Service{
+		DB: d, Box: hooks.Box, Webhooks: hooks, Schemes: schemes, Tally: &inbound.Tally{DB: d}, Metrics: hooks.Metrics, Now: clock.Now,
+	}
+	return &rig{s, t, clock, testkit.Scope(t, d), testkit.NewReceiver(t)}
 }
 
 // deploy deploys a trigger for user-1.
@@ -243,4 +255,14 @@ func TestStrangers(t *testing.T) {
 	if err != nil || len(views) != 2 || views[0].ID != hook.ID || views[0].Key != hook.Key {
 		t.Fatalf("%+v, %v", views, err)
 	}
+}
+
+// endpoint is the webhook of a trigger that has one.
+func (r *rig) endpoint(tr *trigger.Trigger) string {
+	r.t.Helper()
+	views, err := r.Webhooks.OfTrigger(r.t.Context(), r.scope, tr.ID)
+	if err != nil || len(views) != 1 {
+		r.t.Fatal(views, err)
+	}
+	return views[0].ID
 }

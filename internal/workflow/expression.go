@@ -233,3 +233,26 @@ func AsText(v any) string {
 		return fmt.Sprint(v)
 	}
 }
+
+// CheckExpression refuses an expression, written without braces, that cannot be
+// run.
+func CheckExpression(src string) error {
+	_, err := compile(src)
+	return err
+}
+
+// Run returns the value of an expression, written without braces.
+func (v Values) Run(src string) (any, error) { return v.run(src) }
+
+// Holds reports whether a condition, written without braces, is true.
+func (v Values) Holds(src string) (bool, error) {
+	out, err := v.run(src)
+	if err != nil {
+		return false, err
+	}
+	holds, ok := out.(bool)
+	if !ok {
+		return false, fmt.Errorf("%s is %s, and neither true nor false", src, AsText(out))
+	}
+	return holds, nil
+}

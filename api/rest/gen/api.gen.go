@@ -213,16 +213,16 @@ func (e BrandFileKind) Valid() bool {
 
 // Defines values for BrandWarningColour.
 const (
-	Accent BrandWarningColour = "accent"
-	Text   BrandWarningColour = "text"
+	BrandWarningColourAccent BrandWarningColour = "accent"
+	BrandWarningColourText   BrandWarningColour = "text"
 )
 
 // Valid indicates whether the value is a known member of the BrandWarningColour enum.
 func (e BrandWarningColour) Valid() bool {
 	switch e {
-	case Accent:
+	case BrandWarningColourAccent:
 		return true
-	case Text:
+	case BrandWarningColourText:
 		return true
 	default:
 		return false
@@ -625,6 +625,126 @@ func (e ImportStatus) Valid() bool {
 	}
 }
 
+// Defines values for InboundVerifyAlg.
+const (
+	Sha1   InboundVerifyAlg = "sha1"
+	Sha256 InboundVerifyAlg = "sha256"
+	Sha512 InboundVerifyAlg = "sha512"
+)
+
+// Valid indicates whether the value is a known member of the InboundVerifyAlg enum.
+func (e InboundVerifyAlg) Valid() bool {
+	switch e {
+	case Sha1:
+		return true
+	case Sha256:
+		return true
+	case Sha512:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InboundVerifyEncoding.
+const (
+	InboundVerifyEncodingBase64 InboundVerifyEncoding = "base64"
+	InboundVerifyEncodingHex    InboundVerifyEncoding = "hex"
+)
+
+// Valid indicates whether the value is a known member of the InboundVerifyEncoding enum.
+func (e InboundVerifyEncoding) Valid() bool {
+	switch e {
+	case InboundVerifyEncodingBase64:
+		return true
+	case InboundVerifyEncodingHex:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InboundVerifyKind.
+const (
+	InboundVerifyKindBasic            InboundVerifyKind = "basic"
+	InboundVerifyKindEcdsa            InboundVerifyKind = "ecdsa"
+	InboundVerifyKindEd25519          InboundVerifyKind = "ed25519"
+	InboundVerifyKindHmac             InboundVerifyKind = "hmac"
+	InboundVerifyKindJwt              InboundVerifyKind = "jwt"
+	InboundVerifyKindStandardWebhooks InboundVerifyKind = "standard_webhooks"
+	InboundVerifyKindStripe           InboundVerifyKind = "stripe"
+	InboundVerifyKindToken            InboundVerifyKind = "token"
+	InboundVerifyKindTwilio           InboundVerifyKind = "twilio"
+)
+
+// Valid indicates whether the value is a known member of the InboundVerifyKind enum.
+func (e InboundVerifyKind) Valid() bool {
+	switch e {
+	case InboundVerifyKindBasic:
+		return true
+	case InboundVerifyKindEcdsa:
+		return true
+	case InboundVerifyKindEd25519:
+		return true
+	case InboundVerifyKindHmac:
+		return true
+	case InboundVerifyKindJwt:
+		return true
+	case InboundVerifyKindStandardWebhooks:
+		return true
+	case InboundVerifyKindStripe:
+		return true
+	case InboundVerifyKindToken:
+		return true
+	case InboundVerifyKindTwilio:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InboundVerifySecretEncoding.
+const (
+	InboundVerifySecretEncodingBase64 InboundVerifySecretEncoding = "base64"
+	InboundVerifySecretEncodingHex    InboundVerifySecretEncoding = "hex"
+	InboundVerifySecretEncodingText   InboundVerifySecretEncoding = "text"
+)
+
+// Valid indicates whether the value is a known member of the InboundVerifySecretEncoding enum.
+func (e InboundVerifySecretEncoding) Valid() bool {
+	switch e {
+	case InboundVerifySecretEncodingBase64:
+		return true
+	case InboundVerifySecretEncodingHex:
+		return true
+	case InboundVerifySecretEncodingText:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InboundVerifyTimestampAs.
+const (
+	Epoch   InboundVerifyTimestampAs = "epoch"
+	EpochMs InboundVerifyTimestampAs = "epoch_ms"
+	Iso8601 InboundVerifyTimestampAs = "iso8601"
+)
+
+// Valid indicates whether the value is a known member of the InboundVerifyTimestampAs enum.
+func (e InboundVerifyTimestampAs) Valid() bool {
+	switch e {
+	case Epoch:
+		return true
+	case EpochMs:
+		return true
+	case Iso8601:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for OAuthAppCheckCheck.
 const (
 	OAuthAppCheckCheckAuthorize      OAuthAppCheckCheck = "authorize"
@@ -882,16 +1002,16 @@ func (e RunStepStatus) Valid() bool {
 
 // Defines values for SignatureScheme.
 const (
-	StandardWebhooks SignatureScheme = "standard-webhooks"
-	XPdSignature     SignatureScheme = "x-pd-signature"
+	SignatureSchemeStandardWebhooks SignatureScheme = "standard-webhooks"
+	SignatureSchemeXPdSignature     SignatureScheme = "x-pd-signature"
 )
 
 // Valid indicates whether the value is a known member of the SignatureScheme enum.
 func (e SignatureScheme) Valid() bool {
 	switch e {
-	case StandardWebhooks:
+	case SignatureSchemeStandardWebhooks:
 		return true
-	case XPdSignature:
+	case SignatureSchemeXPdSignature:
 		return true
 	default:
 		return false
@@ -2443,6 +2563,95 @@ type ImportError struct {
 	Line int `json:"line"`
 }
 
+// InboundCounts Since the settings were first set; a few seconds behind.
+type InboundCounts struct {
+	// Accepted Events.
+	Accepted  int64 `json:"accepted"`
+	Duplicate int64 `json:"duplicate"`
+	Filtered  int64 `json:"filtered"`
+
+	// Invalid Items that alone were rejected.
+	Invalid        int64      `json:"invalid"`
+	LastRejectedAt *time.Time `json:"last_rejected_at"`
+
+	// Received Requests.
+	Received int64 `json:"received"`
+
+	// Refused Requests that were answered with 429.
+	Refused int64 `json:"refused"`
+
+	// Rejected Requests with a false signature.
+	Rejected int64 `json:"rejected"`
+
+	// Unrouted Requests that nobody was found for.
+	Unrouted int64 `json:"unrouted"`
+}
+
+// InboundScheme defines model for InboundScheme.
+type InboundScheme struct {
+	// Ask What to give as secret.
+	Ask string `json:"ask"`
+
+	// Dedupes Its requests have an id.
+	Dedupes bool `json:"dedupes"`
+
+	// KeepsSecret The provider sends the secret itself when it tries the address.
+	KeepsSecret bool   `json:"keeps_secret"`
+	Name        string `json:"name"`
+	Title       string `json:"title"`
+
+	// WantsToken The provider repeats a token when it tries the address.
+	WantsToken bool `json:"wants_token"`
+}
+
+// InboundVerify A scheme of your own. The signature is in header, query or json, one of them.
+type InboundVerify struct {
+	// Alg The default is sha256.
+	Alg *InboundVerifyAlg `json:"alg,omitempty"`
+
+	// Encoding The default is hex.
+	Encoding *InboundVerifyEncoding `json:"encoding,omitempty"`
+	Header   *string                `json:"header,omitempty"`
+
+	// JSON A JSON pointer into the body.
+	JSON *string           `json:"json,omitempty"`
+	Kind InboundVerifyKind `json:"kind"`
+
+	// List The header holds more than the signature, like t=1700000000,v1=af3b….
+	List *struct {
+		Separator string  `json:"separator"`
+		Signature string  `json:"signature"`
+		Time      *string `json:"time,omitempty"`
+	} `json:"list,omitempty"`
+	Prefix         *string                      `json:"prefix,omitempty"`
+	Query          *string                      `json:"query,omitempty"`
+	SecretEncoding *InboundVerifySecretEncoding `json:"secret_encoding,omitempty"`
+
+	// Signed A text with holes for body, body/pointer, method, url, url_decoded, time, header.name and query.name. The default is the body.
+	Signed    *string `json:"signed,omitempty"`
+	Timestamp *struct {
+		As     *InboundVerifyTimestampAs `json:"as,omitempty"`
+		Header *string                   `json:"header,omitempty"`
+		JSON   *string                   `json:"json,omitempty"`
+	} `json:"timestamp,omitempty"`
+	Tolerance *string `json:"tolerance,omitempty"`
+}
+
+// InboundVerifyAlg The default is sha256.
+type InboundVerifyAlg string
+
+// InboundVerifyEncoding The default is hex.
+type InboundVerifyEncoding string
+
+// InboundVerifyKind defines model for InboundVerify.Kind.
+type InboundVerifyKind string
+
+// InboundVerifySecretEncoding defines model for InboundVerify.SecretEncoding.
+type InboundVerifySecretEncoding string
+
+// InboundVerifyTimestampAs defines model for InboundVerify.Timestamp.As.
+type InboundVerifyTimestampAs string
+
 // OAuthApp An OAuth client of the project, with what it is a client of.
 type OAuthApp struct {
 	AdditionalScopes []string `json:"additional_scopes"`
@@ -2916,6 +3125,44 @@ type StepAccount struct {
 // StepAccountOf defines model for StepAccount.Of.
 type StepAccountOf string
 
+// TriedFilter defines model for TriedFilter.
+type TriedFilter struct {
+	Error *string `json:"error"`
+	Holds bool    `json:"holds"`
+	ID    string  `json:"id"`
+
+	// TS Epoch milliseconds.
+	TS int64 `json:"ts"`
+}
+
+// TriggerBatch defines model for TriggerBatch.
+type TriggerBatch struct {
+	Accepted  int       `json:"accepted"`
+	CreatedAt time.Time `json:"created_at"`
+	Duplicate int       `json:"duplicate"`
+	Errors    []struct {
+		Error string `json:"error"`
+		Index int    `json:"index"`
+	} `json:"errors"`
+	Filtered int    `json:"filtered"`
+	ID       string `json:"id"`
+	Received int    `json:"received"`
+	Rejected int    `json:"rejected"`
+}
+
+// TriggerDedupe By what a request is known that comes again: something in it, or else the id of the scheme.
+type TriggerDedupe struct {
+	Expression *string `json:"expression,omitempty"`
+	Header     *string `json:"header,omitempty"`
+
+	// JSON A JSON pointer into the body.
+	JSON  *string `json:"json,omitempty"`
+	Query *string `json:"query,omitempty"`
+
+	// WindowSeconds The default is 600.
+	WindowSeconds *int `json:"window_seconds,omitempty"`
+}
+
 // TriggerDeploy defines model for TriggerDeploy.
 type TriggerDeploy struct {
 	ConfiguredProps *map[string]interface{} `json:"configured_props,omitempty"`
@@ -2924,10 +3171,66 @@ type TriggerDeploy struct {
 	ExternalUserID  string                  `json:"external_user_id"`
 
 	// ID Key of the trigger.
-	ID         string      `json:"id"`
-	Version    *string     `json:"version,omitempty"`
-	WebhookURL *WebhookURL `json:"webhook_url,omitempty"`
-	WorkflowID *string     `json:"workflow_id,omitempty"`
+	ID string `json:"id"`
+
+	// Intake How a trigger takes its requests. Conditions and expressions are written as in workflows, without braces, over `trigger`.
+	Intake     *TriggerIntakeInput `json:"intake,omitempty"`
+	Version    *string             `json:"version,omitempty"`
+	WebhookURL *WebhookURL         `json:"webhook_url,omitempty"`
+	WorkflowID *string             `json:"workflow_id,omitempty"`
+}
+
+// TriggerIntake defines model for TriggerIntake.
+type TriggerIntake struct {
+	// Counts Since the settings were first set; a few seconds behind.
+	Counts       InboundCounts        `json:"counts"`
+	Dedupe       *TriggerDedupe       `json:"dedupe"`
+	ExpectEvery  *int                 `json:"expect_every"`
+	Filter       *string              `json:"filter"`
+	HearsApp     *string              `json:"hears_app"`
+	MaxBody      *int                 `json:"max_body"`
+	MaxWaiting   *int                 `json:"max_waiting"`
+	SetAt        *time.Time           `json:"set_at"`
+	SilentSince  *time.Time           `json:"silent_since"`
+	Split        *TriggerSplit        `json:"split"`
+	Verification *TriggerVerification `json:"verification"`
+}
+
+// TriggerIntakeInput How a trigger takes its requests. Conditions and expressions are written as in workflows, without braces, over `trigger`.
+type TriggerIntakeInput struct {
+	// Dedupe By what a request is known that comes again: something in it, or else the id of the scheme.
+	Dedupe *TriggerDedupe `json:"dedupe,omitempty"`
+
+	// ExpectEvery Seconds. When no event came for so long, TRIGGER_SILENT is told, and TRIGGER_HEARD when one came again.
+	ExpectEvery *int `json:"expect_every,omitempty"`
+
+	// Filter What it does not hold of is dropped before it is stored.
+	Filter *string `json:"filter,omitempty"`
+
+	// HearsApp Slug of an app whose address sends for many users; the trigger hears what is for its user.
+	HearsApp *string `json:"hears_app,omitempty"`
+
+	// MaxBody Bytes.
+	MaxBody *int `json:"max_body,omitempty"`
+
+	// MaxWaiting Deliveries that may wait; beyond that, callers are answered with 429 and `Retry-After`.
+	MaxWaiting *int `json:"max_waiting,omitempty"`
+
+	// Split Each item of a list in the body becomes an event of its own, with `batch: {id, index, of, key}` beside it.
+	Split        *TriggerSplit             `json:"split,omitempty"`
+	Verification *TriggerVerificationInput `json:"verification,omitempty"`
+}
+
+// TriggerSplit Each item of a list in the body becomes an event of its own, with `batch: {id, index, of, key}` beside it.
+type TriggerSplit struct {
+	// ID A JSON pointer into an item.
+	ID *string `json:"id,omitempty"`
+
+	// Key A JSON pointer into an item.
+	Key *string `json:"key,omitempty"`
+
+	// Path A JSON pointer to the list; empty is the body itself.
+	Path string `json:"path"`
 }
 
 // TriggerUpdate defines model for TriggerUpdate.
@@ -2936,6 +3239,36 @@ type TriggerUpdate struct {
 	ConfiguredProps *map[string]interface{} `json:"configured_props,omitempty"`
 	EmitOnDeploy    *bool                   `json:"emit_on_deploy,omitempty"`
 	Name            *string                 `json:"name,omitempty"`
+}
+
+// TriggerVerification defines model for TriggerVerification.
+type TriggerVerification struct {
+	Custom *InboundVerify `json:"custom,omitempty"`
+
+	// KeptSecret The secret that the provider sent when it tried the address, such as the verification token of Notion, which wants it back.
+	KeptSecret *string `json:"kept_secret,omitempty"`
+	Scheme     string  `json:"scheme"`
+	SecretsSet int     `json:"secrets_set"`
+	TokenSet   bool    `json:"token_set"`
+	Tolerance  *string `json:"tolerance,omitempty"`
+}
+
+// TriggerVerificationInput defines model for TriggerVerificationInput.
+type TriggerVerificationInput struct {
+	// Custom A scheme of your own. The signature is in header, query or json, one of them.
+	Custom *InboundVerify `json:"custom,omitempty"`
+
+	// Scheme A row of the table, or custom.
+	Scheme string `json:"scheme"`
+
+	// Secrets Any of them may have signed, so that one can be changed. Never shown again.
+	Secrets *[]string `json:"secrets,omitempty"`
+
+	// Token What some providers repeat when they try the address, such as the verify token of Meta. Never shown again.
+	Token *string `json:"token,omitempty"`
+
+	// Tolerance How far the time of a signature may be from ours. The default is the scheme's.
+	Tolerance *string `json:"tolerance,omitempty"`
 }
 
 // TriggerWebhook defines model for TriggerWebhook.
@@ -3177,6 +3510,11 @@ type WorkflowID = string
 type EmitterBody struct {
 	// Data A deployed trigger. Times are epoch milliseconds.
 	Data Emitter `json:"data"`
+}
+
+// TriggerIntakeBody defines model for TriggerIntakeBody.
+type TriggerIntakeBody struct {
+	Data TriggerIntake `json:"data"`
 }
 
 // TriggerWebhooks defines model for TriggerWebhooks.
@@ -3436,11 +3774,55 @@ type UpdateDeployedTriggerParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// ListTriggerBatchesParams defines parameters for ListTriggerBatches.
+type ListTriggerBatchesParams struct {
+	// N How many; the default is 20.
+	N *int `form:"n,omitempty" json:"n,omitempty"`
+
+	// ExternalUserID Your own id of the user.
+	ExternalUserID ExternalUserQueryRequired `form:"external_user_id" json:"external_user_id"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // ListTriggerEventsParams defines parameters for ListTriggerEvents.
 type ListTriggerEventsParams struct {
 	// N How many; the default is 20.
 	N *int `form:"n,omitempty" json:"n,omitempty"`
 
+	// ExternalUserID Your own id of the user.
+	ExternalUserID ExternalUserQueryRequired `form:"external_user_id" json:"external_user_id"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetTriggerIntakeParams defines parameters for GetTriggerIntake.
+type GetTriggerIntakeParams struct {
+	// ExternalUserID Your own id of the user.
+	ExternalUserID ExternalUserQueryRequired `form:"external_user_id" json:"external_user_id"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// UpdateTriggerIntakeParams defines parameters for UpdateTriggerIntake.
+type UpdateTriggerIntakeParams struct {
+	// ExternalUserID Your own id of the user.
+	ExternalUserID ExternalUserQueryRequired `form:"external_user_id" json:"external_user_id"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// TryTriggerFilterJSONBody defines parameters for TryTriggerFilter.
+type TryTriggerFilterJSONBody struct {
+	Filter string `json:"filter"`
+}
+
+// TryTriggerFilterParams defines parameters for TryTriggerFilter.
+type TryTriggerFilterParams struct {
 	// ExternalUserID Your own id of the user.
 	ExternalUserID ExternalUserQueryRequired `form:"external_user_id" json:"external_user_id"`
 
@@ -4167,6 +4549,12 @@ type UpdateAppOverrideJSONRequestBody = AppOverrideUpdate
 // UpdateDeployedTriggerJSONRequestBody defines body for UpdateDeployedTrigger for application/json ContentType.
 type UpdateDeployedTriggerJSONRequestBody = TriggerUpdate
 
+// UpdateTriggerIntakeJSONRequestBody defines body for UpdateTriggerIntake for application/json ContentType.
+type UpdateTriggerIntakeJSONRequestBody = TriggerIntakeInput
+
+// TryTriggerFilterJSONRequestBody defines body for TryTriggerFilter for application/json ContentType.
+type TryTriggerFilterJSONRequestBody TryTriggerFilterJSONBody
+
 // UpdateTriggerWebhooksJSONRequestBody defines body for UpdateTriggerWebhooks for application/json ContentType.
 type UpdateTriggerWebhooksJSONRequestBody UpdateTriggerWebhooksJSONBody
 
@@ -4361,9 +4749,21 @@ type ServerInterface interface {
 	// UpdateDeployedTrigger Switch a deployed trigger on or off, or rename it
 	// (PUT /connect/{project_id}/deployed-triggers/{trigger_id})
 	UpdateDeployedTrigger(c *gin.Context, projectID ProjectID, triggerID TriggerID, params UpdateDeployedTriggerParams)
+	// ListTriggerBatches List the last requests of a trigger that held several events, newest first
+	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/batches)
+	ListTriggerBatches(c *gin.Context, projectID ProjectID, triggerID TriggerID, params ListTriggerBatchesParams)
 	// ListTriggerEvents List the last events of a trigger, newest first
 	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/events)
 	ListTriggerEvents(c *gin.Context, projectID ProjectID, triggerID TriggerID, params ListTriggerEventsParams)
+	// GetTriggerIntake Get how a trigger takes its requests
+	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/intake)
+	GetTriggerIntake(c *gin.Context, projectID ProjectID, triggerID TriggerID, params GetTriggerIntakeParams)
+	// UpdateTriggerIntake Set how a trigger takes its requests
+	// (PUT /connect/{project_id}/deployed-triggers/{trigger_id}/intake)
+	UpdateTriggerIntake(c *gin.Context, projectID ProjectID, triggerID TriggerID, params UpdateTriggerIntakeParams)
+	// TryTriggerFilter Try a condition with the last events of a trigger
+	// (POST /connect/{project_id}/deployed-triggers/{trigger_id}/intake/try_filter)
+	TryTriggerFilter(c *gin.Context, projectID ProjectID, triggerID TriggerID, params TryTriggerFilterParams)
 	// ListTriggerWebhooks List the webhooks of a trigger
 	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/webhooks)
 	ListTriggerWebhooks(c *gin.Context, projectID ProjectID, triggerID TriggerID, params ListTriggerWebhooksParams)
@@ -4436,6 +4836,9 @@ type ServerInterface interface {
 	// ListEventTypes List the types of events
 	// (GET /event_types)
 	ListEventTypes(c *gin.Context)
+	// ListInboundSchemes List the ways in which providers sign their requests
+	// (GET /inbound_schemes)
+	ListInboundSchemes(c *gin.Context)
 	// CreateOAuthToken Exchange a client id and secret for an access token
 	// (POST /oauth/token)
 	CreateOAuthToken(c *gin.Context)
@@ -6357,6 +6760,80 @@ func (siw *ServerInterfaceWrapper) UpdateDeployedTrigger(c *gin.Context) {
 	siw.Handler.UpdateDeployedTrigger(c, projectID, triggerID, params)
 }
 
+// ListTriggerBatches operation middleware
+func (siw *ServerInterfaceWrapper) ListTriggerBatches(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "trigger_id" -------------
+	var triggerID TriggerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "trigger_id", c.Param("trigger_id"), &triggerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter trigger_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTriggerBatchesParams
+
+	// ------------- Optional query parameter "n" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "n", c.Request.URL.Query(), &params.N, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter n: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Required query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListTriggerBatches(c, projectID, triggerID, params)
+}
+
 // ListTriggerEvents operation middleware
 func (siw *ServerInterfaceWrapper) ListTriggerEvents(c *gin.Context) {
 
@@ -6429,6 +6906,204 @@ func (siw *ServerInterfaceWrapper) ListTriggerEvents(c *gin.Context) {
 	}
 
 	siw.Handler.ListTriggerEvents(c, projectID, triggerID, params)
+}
+
+// GetTriggerIntake operation middleware
+func (siw *ServerInterfaceWrapper) GetTriggerIntake(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "trigger_id" -------------
+	var triggerID TriggerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "trigger_id", c.Param("trigger_id"), &triggerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter trigger_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetTriggerIntakeParams
+
+	// ------------- Required query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetTriggerIntake(c, projectID, triggerID, params)
+}
+
+// UpdateTriggerIntake operation middleware
+func (siw *ServerInterfaceWrapper) UpdateTriggerIntake(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "trigger_id" -------------
+	var triggerID TriggerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "trigger_id", c.Param("trigger_id"), &triggerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter trigger_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateTriggerIntakeParams
+
+	// ------------- Required query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateTriggerIntake(c, projectID, triggerID, params)
+}
+
+// TryTriggerFilter operation middleware
+func (siw *ServerInterfaceWrapper) TryTriggerFilter(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "trigger_id" -------------
+	var triggerID TriggerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "trigger_id", c.Param("trigger_id"), &triggerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter trigger_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params TryTriggerFilterParams
+
+	// ------------- Required query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.TryTriggerFilter(c, projectID, triggerID, params)
 }
 
 // ListTriggerWebhooks operation middleware
@@ -7641,6 +8316,19 @@ func (siw *ServerInterfaceWrapper) ListEventTypes(c *gin.Context) {
 	}
 
 	siw.Handler.ListEventTypes(c)
+}
+
+// ListInboundSchemes operation middleware
+func (siw *ServerInterfaceWrapper) ListInboundSchemes(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListInboundSchemes(c)
 }
 
 // CreateOAuthToken operation middleware
@@ -10928,6 +11616,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id", wrapper.GetDeployedTrigger)
 	router.PUT(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id", wrapper.UpdateDeployedTrigger)
 	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/events", wrapper.ListTriggerEvents)
+	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/intake", wrapper.GetTriggerIntake)
+	router.PUT(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/intake", wrapper.UpdateTriggerIntake)
+	router.POST(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/intake/try_filter", wrapper.TryTriggerFilter)
+	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/batches", wrapper.ListTriggerBatches)
+	router.GET(options.BaseURL+"/inbound_schemes", wrapper.ListInboundSchemes)
 	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/webhooks", wrapper.ListTriggerWebhooks)
 	router.PUT(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/webhooks", wrapper.UpdateTriggerWebhooks)
 	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/webhooks/:webhook_id", wrapper.GetTriggerWebhook)
@@ -11008,6 +11701,10 @@ type EmitterBodyJSONResponse struct {
 }
 
 type ErrorJSONResponse Error
+
+type TriggerIntakeBodyJSONResponse struct {
+	Data TriggerIntake `json:"data"`
+}
 
 type TriggerWebhooksJSONResponse struct {
 	WebhookUrls []string         `json:"webhook_urls"`
@@ -12619,6 +13316,49 @@ func (response UpdateDeployedTriggerdefaultJSONResponse) VisitUpdateDeployedTrig
 	return err
 }
 
+type ListTriggerBatchesRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	TriggerID TriggerID `json:"trigger_id"`
+	Params    ListTriggerBatchesParams
+}
+
+type ListTriggerBatchesResponseObject interface {
+	VisitListTriggerBatchesResponse(w http.ResponseWriter) error
+}
+
+type ListTriggerBatches200JSONResponse struct {
+	Data []TriggerBatch `json:"data"`
+}
+
+func (response ListTriggerBatches200JSONResponse) VisitListTriggerBatchesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTriggerBatchesdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListTriggerBatchesdefaultJSONResponse) VisitListTriggerBatchesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListTriggerEventsRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	TriggerID TriggerID `json:"trigger_id"`
@@ -12651,6 +13391,133 @@ type ListTriggerEventsdefaultJSONResponse struct {
 }
 
 func (response ListTriggerEventsdefaultJSONResponse) VisitListTriggerEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTriggerIntakeRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	TriggerID TriggerID `json:"trigger_id"`
+	Params    GetTriggerIntakeParams
+}
+
+type GetTriggerIntakeResponseObject interface {
+	VisitGetTriggerIntakeResponse(w http.ResponseWriter) error
+}
+
+type GetTriggerIntake200JSONResponse struct{ TriggerIntakeBodyJSONResponse }
+
+func (response GetTriggerIntake200JSONResponse) VisitGetTriggerIntakeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTriggerIntakedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetTriggerIntakedefaultJSONResponse) VisitGetTriggerIntakeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateTriggerIntakeRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	TriggerID TriggerID `json:"trigger_id"`
+	Params    UpdateTriggerIntakeParams
+	Body      *UpdateTriggerIntakeJSONRequestBody
+}
+
+type UpdateTriggerIntakeResponseObject interface {
+	VisitUpdateTriggerIntakeResponse(w http.ResponseWriter) error
+}
+
+type UpdateTriggerIntake200JSONResponse struct{ TriggerIntakeBodyJSONResponse }
+
+func (response UpdateTriggerIntake200JSONResponse) VisitUpdateTriggerIntakeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateTriggerIntakedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response UpdateTriggerIntakedefaultJSONResponse) VisitUpdateTriggerIntakeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TryTriggerFilterRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	TriggerID TriggerID `json:"trigger_id"`
+	Params    TryTriggerFilterParams
+	Body      *TryTriggerFilterJSONRequestBody
+}
+
+type TryTriggerFilterResponseObject interface {
+	VisitTryTriggerFilterResponse(w http.ResponseWriter) error
+}
+
+type TryTriggerFilter200JSONResponse struct {
+	Data []TriedFilter `json:"data"`
+}
+
+func (response TryTriggerFilter200JSONResponse) VisitTryTriggerFilterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TryTriggerFilterdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response TryTriggerFilterdefaultJSONResponse) VisitTryTriggerFilterResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -13620,6 +14487,46 @@ type ListEventTypesdefaultJSONResponse struct {
 }
 
 func (response ListEventTypesdefaultJSONResponse) VisitListEventTypesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListInboundSchemesRequestObject struct {
+}
+
+type ListInboundSchemesResponseObject interface {
+	VisitListInboundSchemesResponse(w http.ResponseWriter) error
+}
+
+type ListInboundSchemes200JSONResponse struct {
+	Data []InboundScheme `json:"data"`
+}
+
+func (response ListInboundSchemes200JSONResponse) VisitListInboundSchemesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListInboundSchemesdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListInboundSchemesdefaultJSONResponse) VisitListInboundSchemesResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -15937,9 +16844,21 @@ type StrictServerInterface interface {
 	// UpdateDeployedTrigger Switch a deployed trigger on or off, or rename it
 	// (PUT /connect/{project_id}/deployed-triggers/{trigger_id})
 	UpdateDeployedTrigger(ctx context.Context, request UpdateDeployedTriggerRequestObject) (UpdateDeployedTriggerResponseObject, error)
+	// ListTriggerBatches List the last requests of a trigger that held several events, newest first
+	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/batches)
+	ListTriggerBatches(ctx context.Context, request ListTriggerBatchesRequestObject) (ListTriggerBatchesResponseObject, error)
 	// ListTriggerEvents List the last events of a trigger, newest first
 	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/events)
 	ListTriggerEvents(ctx context.Context, request ListTriggerEventsRequestObject) (ListTriggerEventsResponseObject, error)
+	// GetTriggerIntake Get how a trigger takes its requests
+	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/intake)
+	GetTriggerIntake(ctx context.Context, request GetTriggerIntakeRequestObject) (GetTriggerIntakeResponseObject, error)
+	// UpdateTriggerIntake Set how a trigger takes its requests
+	// (PUT /connect/{project_id}/deployed-triggers/{trigger_id}/intake)
+	UpdateTriggerIntake(ctx context.Context, request UpdateTriggerIntakeRequestObject) (UpdateTriggerIntakeResponseObject, error)
+	// TryTriggerFilter Try a condition with the last events of a trigger
+	// (POST /connect/{project_id}/deployed-triggers/{trigger_id}/intake/try_filter)
+	TryTriggerFilter(ctx context.Context, request TryTriggerFilterRequestObject) (TryTriggerFilterResponseObject, error)
 	// ListTriggerWebhooks List the webhooks of a trigger
 	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/webhooks)
 	ListTriggerWebhooks(ctx context.Context, request ListTriggerWebhooksRequestObject) (ListTriggerWebhooksResponseObject, error)
@@ -16012,6 +16931,9 @@ type StrictServerInterface interface {
 	// ListEventTypes List the types of events
 	// (GET /event_types)
 	ListEventTypes(ctx context.Context, request ListEventTypesRequestObject) (ListEventTypesResponseObject, error)
+	// ListInboundSchemes List the ways in which providers sign their requests
+	// (GET /inbound_schemes)
+	ListInboundSchemes(ctx context.Context, request ListInboundSchemesRequestObject) (ListInboundSchemesResponseObject, error)
 	// CreateOAuthToken Exchange a client id and secret for an access token
 	// (POST /oauth/token)
 	CreateOAuthToken(ctx context.Context, request CreateOAuthTokenRequestObject) (CreateOAuthTokenResponseObject, error)
@@ -17472,6 +18394,34 @@ func (sh *strictHandler) UpdateDeployedTrigger(ctx *gin.Context, projectID Proje
 	}
 }
 
+// ListTriggerBatches operation middleware
+func (sh *strictHandler) ListTriggerBatches(ctx *gin.Context, projectID ProjectID, triggerID TriggerID, params ListTriggerBatchesParams) {
+	var request ListTriggerBatchesRequestObject
+
+	request.ProjectID = projectID
+	request.TriggerID = triggerID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTriggerBatches(ctx, request.(ListTriggerBatchesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTriggerBatches")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListTriggerBatchesResponseObject); ok {
+		if err := validResponse.VisitListTriggerBatchesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListTriggerEvents operation middleware
 func (sh *strictHandler) ListTriggerEvents(ctx *gin.Context, projectID ProjectID, triggerID TriggerID, params ListTriggerEventsParams) {
 	var request ListTriggerEventsRequestObject
@@ -17493,6 +18443,126 @@ func (sh *strictHandler) ListTriggerEvents(ctx *gin.Context, projectID ProjectID
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListTriggerEventsResponseObject); ok {
 		if err := validResponse.VisitListTriggerEventsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetTriggerIntake operation middleware
+func (sh *strictHandler) GetTriggerIntake(ctx *gin.Context, projectID ProjectID, triggerID TriggerID, params GetTriggerIntakeParams) {
+	var request GetTriggerIntakeRequestObject
+
+	request.ProjectID = projectID
+	request.TriggerID = triggerID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTriggerIntake(ctx, request.(GetTriggerIntakeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTriggerIntake")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetTriggerIntakeResponseObject); ok {
+		if err := validResponse.VisitGetTriggerIntakeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateTriggerIntake operation middleware
+func (sh *strictHandler) UpdateTriggerIntake(ctx *gin.Context, projectID ProjectID, triggerID TriggerID, params UpdateTriggerIntakeParams) {
+	var request UpdateTriggerIntakeRequestObject
+
+	request.ProjectID = projectID
+	request.TriggerID = triggerID
+	request.Params = params
+
+	var body UpdateTriggerIntakeJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateTriggerIntake(ctx, request.(UpdateTriggerIntakeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateTriggerIntake")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateTriggerIntakeResponseObject); ok {
+		if err := validResponse.VisitUpdateTriggerIntakeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TryTriggerFilter operation middleware
+func (sh *strictHandler) TryTriggerFilter(ctx *gin.Context, projectID ProjectID, triggerID TriggerID, params TryTriggerFilterParams) {
+	var request TryTriggerFilterRequestObject
+
+	request.ProjectID = projectID
+	request.TriggerID = triggerID
+	request.Params = params
+
+	var body TryTriggerFilterJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TryTriggerFilter(ctx, request.(TryTriggerFilterRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TryTriggerFilter")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(TryTriggerFilterResponseObject); ok {
+		if err := validResponse.VisitTryTriggerFilterResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -18310,6 +19380,30 @@ func (sh *strictHandler) ListEventTypes(ctx *gin.Context) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListEventTypesResponseObject); ok {
 		if err := validResponse.VisitListEventTypesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListInboundSchemes operation middleware
+func (sh *strictHandler) ListInboundSchemes(ctx *gin.Context) {
+	var request ListInboundSchemesRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListInboundSchemes(ctx, request.(ListInboundSchemesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListInboundSchemes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListInboundSchemesResponseObject); ok {
+		if err := validResponse.VisitListInboundSchemesResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -20026,463 +21120,503 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P39chs31ieO3wqKz1YlmaUkSrE9E6mmfqXYSuIdx/Zacvw8T+QfCXWDJB41gZ4GKIrjcdXexd7B3sje",
-	"yV7Jt3AOgEY30c0mRclKJv8kFtlE4+Wcg/P6OZ96iZzlUjChVe/4Uy+nBZ0xzQr46zRJ5Fzoly/MH1z0",
-	"jns51dNevyfojPWOexS/H/K01+8V7O9zXrC0d6yLOev3VDJlM2p+OaO3r5iY6Gnv+NmTvhlDs8KM9v+n",
-	"uRj+Svf+cbr3n4O97z7+9//W6/f0MjdjK11wMel9/tzvnY41K8xAKVNJwXPNpfn1xZSRERPpMJkXShYj",
-	"IsdETxnJ6YSRKzaWBdvv9XHef5+zYhlMHEZsmOPRYBCdRZ7jRlRncZ7NJ0QWhKf+ZbVNyvMNNujQvHzG",
-	"hf87NpXvYXENO6I0LXR0T2DVTVuCG7bhnrxgGb9hxfJMpLnkQns6qQ3O7Pe4EeUbAlJYTK+Hvw72vqN7",
-	"//j46ejZ5zgp+BcWhWwgiSSjSrl1Z1RpMqY8mxesT6giVBDzzlmuiWZZpgjXTTvC4B1t59Qyvxsm9AV8",
-	"3bAj5oEhDLDdGxqZMrUPrCO6YO/T7GaDvT/nIokQ3/OCUc1SQjXRU66I5jNmGCOjLVSnYKxwWmNZzKg2",
-	"66Ca7ZlB2iejqZ6rOCUo+K5CClSoBSv6Zl60QikzoubJ1FDI09vbxtniyxp28dfDvacfvzb7+BH+88/b",
-	"22/ad/K90Dxr3klkyXI3m6Y1h2G22ETHto20VOXbTrTUjY/PxA0vpJgxlBnV9b+z7yELrqfAsUnClCJa",
-	"XjNxYg5OCsESjR+QhBYFZ4aTFZEL4XdpymgKUt4u5nYvT/dY8OJwBUzMZ73jX3spu2GZzO33eSHTeQLT",
-	"+hhdxq1ZNs3eK1bELof/kPPCzInw1JHhXAXcUNttO9rQPLPBnXH0tMOdEU71fwL9bDzbughbnW7z9DpM",
-	"6J1f6+4ntrt9/EEWMen3Ycr0lBVESzKRRApCMz2V88mUWCVJmSmTxZRqMpFMNc19DMOHE/xvBRv3jnv/",
-	"dlBqagf4rTr4IaM4q5ezXBbNfMzh6+31ND7LO+hpL0WSzVP2vGApE5rTLCKXXzOWqjpPI6ObY1WJzBkZ",
-	"JeUQxwWj6ahPWKYYeTL4dp+c1vifKyLYDSuImhoaoWK5T85oMiXml+bbRcG1ZsKcjXkHnadck0xOms6A",
-	"4zqGwSw2P5FXfMYjsu2lZjNFKChkJzCdlI3pPNNmok8HTVPKYLTaYfGZkVmHA6sy2j/9yXCh2YQVMJu3",
-	"hfwvluiYjDI3ZY5fn5DL3t5lz1ycIlVkLAtUHvFbw3o12dsgyOwPtqe3r80IFYr7517DXfqO5Rlt1oYK",
-	"+HqD+6vIsw731zlTiktxmuedLIK6+ZHnG2p99n0/FHK2+sI3ORObKl5jM9IWKoOdyIVsnEZXrUXLbd5/",
-	"UfDJxF22kfPW+P0dSC9N/jnl/9T8n4x/00Ho/cIKsyGv57MrNFIjk7rBZ9pn1M7AH9jVVMrrxnUv8Pud",
-	"K2ofZHE9zuSi+cX2gQ3enK9972cciSn9vUw5g3vkBRtzwZHWPvUSKbRVHmmeZzyh5puD/1L4dTdh7RYX",
-	"DG1eHQ64pLOsOqAn1CsuKBB0w+zLfcBPVC6FwrWczcyNVHwv0+VGi8kLmbNC2x1JqV67RPumXnVSv+Jv",
-	"S51WXhmBjXNfvR4sU+33jNrmLO+dnACOFnntB6MoLZjQZFFIMYFXW963rKDusHOOW+YF6ijc3MrmH7Wj",
-	"9PtDi4Iuzd+L4OX+V20rrE56dcjauVRmFryu61G5H8CG2Zd+4Hp6zieCi8nf2H0TnF/oXQjOroJQkYJZ",
-	"d82W+zCifUvgnFydJcVLuW2S5t42jD7XU1nwf7B0CIpnRF89VU4FuuEpK8ikoMLY5nrKZidkMWUFI1yT",
-	"VDJFhESnEjia9JQtycJ8TdU1S40yBTdhZ0pL6FyxdQv5iRk74zk8an6DnoMh1V2vVPhNqK7TNAVJSLO3",
-	"wa6iNK+dnTk5mpaL+bV3JWXGqLnoxDzLeh8/960XLe6pM9MGpxxRzBBkAsqCG8xOMRzrNucFU+uXF/+x",
-	"tQp5Gt3/KWzlUMW9Wx+mxtLQ5IoldMYIPrzsk5RNCpqy1ChcZjfMArrtux0imIvbvc/9XsMcM6r0sGDj",
-	"gqlpl2OO7cOMK8XFpJHiL6agSKKJTRbmeBwBAz+mPAVKB07YjKRRZfjUMjnBbv0Ct1vePE83ZIGaoAI9",
-	"BmZapZnyxCzd960eHzBd5fUx+bKy/RWidkzf977nClHGzn91yz5G+NTKSnQsRiRmGceJOOO8xWc0evso",
-	"4UJpY17LMZnRay4mRArg3ppm3XxQNM+H8oYVBU9Z9M2gAnBNFNOKLLhQxDxOkvGM5kNzVe2Tl5rM5koD",
-	"PZojI1SQN6dzPSVJxhmS50YTUtl8snFEBg86YuvD9kjBnNOK5vlXiizoUhEtieITQbg4IfTKiL9jeGTM",
-	"C2W2mmrDdt4GV+YblqWqvqJB24rKrYoLYJwPDnxMKPkf529eE6SavpXLMGb9pU+ffvssdpMgoQzBNdAh",
-	"gFQKhPiDq0uqsao/scpS6xNpYQgI08T35kqmS/R4OGUEDgWDRlO5sD4sZAa1T0anz5+/ef/6Yvj+9U9n",
-	"p68ufvqP0TFRcsb01HAHuKGkmPStTmM+0AU3ZvuEchH8/sXZ6YvRMZEiW14Kjn7DgiRUkBmDnwbPvjt7",
-	"/uaXs3dn5gdcE2OLqZUBz/797ct3L1//aJ4RRC8kWTBmntNkJpWGN5HKiwom2MK86VIE03p1duFexBWZ",
-	"GH6/FCDA6CzPWCBIAi3MWomnyYyR5+9+tqLV8lmPJjM2TIpZXXfpHQ2Onu0Nnu4dHV4cHh1/+5fjo8H+",
-	"4bPBfzrZezymmWJVjQB/dHi0N3hqf/TtYP8vh/CjyuXfMwvdOwwkutVv4Euai+Fhad+eppS8kjcsoyCB",
-	"w+vFvvDQznIwOB4M9geDwX/Gl+MfrM4sjISEAYc+xgjNFGoH6b7CxbAbDfNd8Xr7dX7ux+V9o+rcpgOu",
-	"qMdckNFpno9K1S3gs4dSYquKaKhJbat/BoNX1c6a02scYTRCM3sbdpt9N9V0M1Vxva71eDSlmITehgpY",
-	"Naq4+r0T9y7atyKze/1eKIeDP72oDT4LGLImJiPhwpBpP7XQgGffT2u2H1cTDFvdgH4sDlY5AScGWi5I",
-	"ZM2IoMAciu5ukHeooJ7i73Zl7z4a43LKlZYYU+20HXYdUyomLLYZUUNvRfL4tAb7JKooap4kjKVsnS16",
-	"P/aXt5+7sazS1iJpddcgMZ7Ds3U2wBFWTSdnM1Xsqy4GVHma/ZLOW3jkFVe62VfWiRycLytCCTmdsCEX",
-	"Y7lujLd0wl6a56Ket3CglrWcu+Oo0toL5+XgioyscB+BJjsyAn5ErqSeEtDJTqx+qDTPMnLFjPILiu4+",
-	"OQUPCRhEXt2cUrCFnI2JuitIMpTQ4U2Cc3CXSkzC2nhcTVbN9XRo9HCZNiQK1SyyPjBWwRI5Myo3wymD",
-	"ZbZPRjCcebPdgGSutJwN0YoCC2REKATApPKWH/44dJa0ksNcT3+GCccowk9gdTHXbKn6RJon+kSA5VkQ",
-	"w5rtoi+hmk1kYfdrAxclnloHb+tz+6T50cp+RbyuaIrCi1Ys0YjyF/y2TeMZM6rnBUuHC8Yn01BH8KG2",
-	"qj4VG4TPJkNVJB2UrtoX3rmwKgQTmbNhXsgxz1j3O/Xc/Owt/mptYMEra85itopbSU3VjSwXGj2yCtGs",
-	"7uzKmkpiiUqfPA9ofoWD8cUNHiKKgoRbP+VmHskGZUyOxyyaieTTfKZcERvWNTz+lupkekWXYD6DGHHT",
-	"EuRqaZNMV3X3/DqJ04u9jlYnYJi6T5SmVxnrk0JqqrmY9Am7TUCZMAw/40JHGaV0+XYTQ3kOJBbbOM11",
-	"xlq2+FMX28GSHY5V7rqfaN+dfAPNfD9PJyxy9zayYRG93c5t5ufhYHBwOGveudVfWprmUvQJhyiKXpoT",
-	"KL2P7btgebBADQZf0rDW58huy4im0VX8dbIUuxh74RubpjtlyXX8Lo7fwXhBRzffTdDpBN6tbh6W10wM",
-	"5bX/p1P/nEIHX7mzgVQUmCVoxoxPxHAqlY4qEwVT86xiLuZUKaDPMeUZEuo1z3MWV0Y0u42p7YK1eRvq",
-	"Hs55mWvhZ2SHbtr58lKu7X2WyQVLh6mcUS46XfW/WoYPiOiKKhDrt8uhpsWE6eG8yKJD4ENMGFEVdc7U",
-	"1lp9vr8y36Z3N+zDDzTRjXeG8L7vjBFFjdakJblimDN4tSQ5k3kGBxQn4K4CtF2V21rxMtwVu58MJ6V0",
-	"SaQgiylPMKlybHYCY9FmktSnVusp4wVRcl4kTJ2Aokj+CsGUJdPtKmNU6IQuK6liu3+aZWikzujSaNiM",
-	"3zBCSRmD3sn1DdmSkbf/JBdEjiEVNIzpm7lcMZLQLKvpD2sO194/Mfudi+uWcHrz0koSbrzE7HltdI3D",
-	"T2ITvaHFRiP9QovuquaKSlnRGR0RO2LpO2kHc/Kn6DazXHgTw/OsoSYKuFyXjO+sMoiX5DRhRnsEzh8X",
-	"chZhepvCHaeoGRXLMsu7DPWZ/xcMbEEuCM0yl0irVt4fXASBJTJ2EkwK9mbcO/517emgzPvc91QD/PoZ",
-	"bB9+azT0zYgyYiq7KX+lwEIujHmMVTWqbwQn7LU5/Gg8oM14csHgZq07PD2uiDFkiJryXMW1a7kQzWPZ",
-	"EFx1SSeYZl5+Z0xodKq1vmaYyYmMu+fzQl5llre6Mtlb/E2MX5ttSGTx1dqJ059fRbUql5Qa5RjBFkzp",
-	"0MKp7RSRC3FCBuSvZrMw/X6Kvp0YLddddmiBmvMJjr0f5Mna1QRkG+xzaJp61gx22nFOi5wA9fQdppg2",
-	"c4QNMtaN0fWM1CFYPqO34W+CGplysuWZhvkI3x4O/nwUUxxbF8sidjVI4IhUO5vlemkUCBCbToi5/d3k",
-	"hkQzIObW3DFbyLloNdchT08RId0ywHknJIE9IKjQx/i7Trrwogqx2V1sobZ3bDxX0QOQKWsQvJpyTMir",
-	"/mLH+2azrBvjTSsr8hGXNbEpa4XBAsvltOzROb1hG3IimAOtYszJLxDhC6oIS7lmKbgUnwy+M7Sg4UI2",
-	"9z5R9AYSmW7gqpGGaL5SBP0qLkuH/BUVa5B49pJAYQlJMi6JfxC9z3cjOVbzs5ov4WDaLieVFi5PawP5",
-	"E79TOkmlGveYAdvIYD6b0Vhx4ine/bCymPq0aqbFIoMfptIcM0urLrlKNuzGYWenqUcqkLP5pE8WU2tx",
-	"wOQTKozcyaSYsMKZnNG5rFeIuHa1Wki0oKbkhhjyvMHjGMiPDV2bY25eVKY0QT4TGpJc94mSyGZhNrRi",
-	"xQ2LT6RRkQkYupsaYS2NUnkINIpATFuSqBxxCyH+0iRX3ggWbg8t6XKffOB6KufaHARQennqRvhoes0E",
-	"oQu67E6whorY3ozyDJPRZmx2ZQvYzdhYEBvJetwJYe/AZmgXT/vktdTGOsq40ipqMRRsJm9YQ3JPq4Bq",
-	"GnsbUgsruHA+GxHULkLEWLLwpcLDef4mkEbbFlxAlua6Z5/DQ1uS7GY+7n4PYqVDi9HS6j2XC9GUmLPj",
-	"XCpMlqrMzG1dMI3N0qmCA2zMAl9fzLphWrQ/7m4ODHfwEe9F/Ip9LQloacRJfA93YyuWp9QBvIQzP1o/",
-	"8zpZdEwiX81Pdqe65kx2IyA8iz4KQfEeKDJi9OycKrocbpSltzrlfu92byL37GygEOEdXfzMlKITw77+",
-	"2z11zfM9meO1uQdIKqwoS0Jjm+dstZVdy7iIcMAPxm45REeM1zUgX2IxlVmDXxEKeBujoGZPfh183McC",
-	"/3mRRa/OXQS3YEl9V0/cFtM6d+HX6p7MGBVqM3lvDd622D56/8qiJ1DfjTlolF70DyqiKO/iLvCBO/fW",
-	"pgV6RaYmk6/kPJ7LGoSAVm+jaESuLpxgaHy4YVa/0KIx6aIMfRMBmB5akmshF+SKKZ5aOJ5qXKfmR7NY",
-	"Bt3PrinnIL7nFuEAfxRdoM1FXRW78wLqYYeVKFTAQN4J0iqPcXhb4WyEh0MIWB3QKJWaDWmaFkzFwmb4",
-	"Bfisclm4AiFQqVlqI3eWTgUaGwWjyTR0acUEoHP/IFSS6rikn+zTQVX7kN0mrMh1U/ylUJocDgYDkkxp",
-	"QRPNijJSAquIChk/+tbzAzC8DVVI1QAp9tPFxVuLKRbuOPoWzZYLubKYX/0pN+kIliwqU+1XSLBf4o6V",
-	"yQ0Velk9yMjeRQ6rhSsaAPaeO8g06lD1jgFxUM/VqE9G8yIz/7vKpJFNbn7mo1TA/0qpYf7SGXyYF1LL",
-	"RGYj8rWQxGyzBWibugpDBBShgvyF/I1//435KZ8xOdej/qUYQUbAiHytMZWTGAscHbp9GwXn6I6AUIEr",
-	"uVLapXkyfsMKM2jGKOxObg5nRL42Imwhi2tWkJSz9Jt98rOZyYwuSSJntvypmbtq5Li9Ef0aSxtTckOz",
-	"OTtBFClzCbGkYPCvGVxXWFw2m+OKk7mOWtSn85TrM6FjuUQ0aYzo00QjRdR+0SSzDOO/fEvs947bLaG2",
-	"i6UGI+uao4/fpeOgt8Mo98zyULXwr99TS6XZLJqdE7coTq0L5SsF/om+97h8pawbpl/HQPpKeTCyjmYB",
-	"rKNfNfnsLu6qEiaIH2xU0B+toGmtpl8pV9ngQAOcqFXbzghYVL+oJlcsk2KiHIRXELjXimXjbrfculmq",
-	"Oe5Dt1y4CshVtfAGWaXvuKkcOVqT486qMtH1XqVKvuyqGu5dk6sVx3Hvo08pd+wlbTrGNVuayRnNIspJ",
-	"yDHtCd0fbGHKFGA3zfNkKrNUWW0RlEWegvhCoebLkTvmgHfJKv9QQTZwOv6mb2qgZU2vmRpakRSBfbNa",
-	"cs1VW3NYxF3lHfVeTKm1ubRhWnc0fbsy3+ghxqju+4KKdJ1NgGjDXJEJv2ERaktpcb1OlYMXvaUZ0xrc",
-	"GWNZrdyzkr3fK+RcYFWIYgUfm9tACulXHaVYM1g1bTEmDjJXI7DJPDM5kUOzwA7jm0ftU/VbyNjExFLr",
-	"FIq0SxzndmE3syHlIFlW9txi+rj3sT3JC35Dk+X6adsS5Yb86pTPG4wmNc8BhJKZW3SdIMZH185Fs2Km",
-	"ujx2q1Wnk7yAJyOZqbDk4MzqJ203vrbRfkcsAQek52ZV35jq6qvnEi54hTurbqkrs5p9ZNfQJYVIoBaQ",
-	"bdo77k24ns6v9hM5O8htpG8vZTf+jwNwWgmaHcCQiD9u/vVc5hEF0ln12+HphpsOIzXKIJfsV3MtbqEq",
-	"1bVKm2Lkj9edXTTF212ZDgKhx2d0wg7UzeS/386y2OvuxPBNe2U1SksjVuq36w+wi6+4uK7Of6p1ro4P",
-	"DuwnSBdIglUv+tPBoIKb6H7YKpwq0nKzZA+aJPZmbXUWy0zOQdxc0eR6Uri0oG6/UfNiTBPW/QfOC9rl",
-	"6c9dGNbtzf2wLITyNwR4EMuyhtHoBuavEYx2zrTmYqJG+wSUddAoIGPS7L1Rq+AXxmBSXEwyRhLYiuAD",
-	"s38ulA3iEF0LmUwoOq8DbBF/HTtK6P3bYPznZ89YePH8pXInGLoLpD+C0qRSsH2rUkE+umIWh27GRbgd",
-	"h+0HVnf8u01227KWvhuU08CUAOijL6w/9c0mfuzvWk/qoqasf3VNaVk7AZB3VR1mNT+IquuyGMLlcgO6",
-	"1KqyXoNi6hp4KvWklZr+RBaCFQCrkvNbljnEJ8wrO3oSSzKLeBkj+lbEvv6rT3JuXdrR01bgrJq61vkU",
-	"KtrbBr+63SQrPlTrVmOInYSy5+j7kcq+5r6W3ehMrbWrw1SdTSqHSxUqlksbCLC1g/i92SQJIkZEC1oI",
-	"99aIZEyoEFL7Cq0Fy7LOecgw0Q84/triFVUe9pXVnl0Fs5/i2myLgOhavL4dckCfRGHTarmb3w4GUWzO",
-	"aAuFhSxSzMLCWxZ8LldLcs2Woc75lcIL2TqbbZYhF+SqoAlTxrof8yxjqfUnBRd16zXbhd8urGF0H8zm",
-	"yCCSig1qWnAlgXLXd+pGTP2f2as/Zgp7KR0l5w/PT38kR/tHHuSvTzJjKZHT0ypqi5xfZYHZYqNFkQt0",
-	"rYGPHjH3eKAel3pvtAqWai4b0WcSKXRBle6TQ6IlOTrsNPsay1nL2Z4AzNS9t9zHcrdjDPfc5ZR04Kmn",
-	"gyhTtcMjApssrI4GSdSGoImWXXOpn3vP4N1N1jZ02LnaVgI3FxyuwgasrcxEL24kywR6dMhO+SFhgMQj",
-	"AlSS3ior/ti468/Ndo95Eq3+/+CCaTAzLQn1McEAh3MxlVAgqsjXs4tX598A9ihX5JrlRk2nGUv3ycVC",
-	"Ega1M2jMYK6ozUCrHXvblN6e/dx3idVQgIAytqJsxon4mi1bhsPU5JwqlU8Lqup4rUfRQWuHEk4c39ey",
-	"7w2ZhpvkbUXpMFL0XHZR+fWy96fL3seKerCmwwZsw0t8+Omgsfo9lmgSXb2/S6I6t5wXqk+SqVTYlGYi",
-	"ywY4hQ2Olh6Zf3tCn3ybPutVvC3/hh0Uxqd7P3z8FPZQiDG2RQR4vq6GVWFvD0UA4lpLwmgyNVc/woqM",
-	"54WesgKDzFO5sAhHoBogpzhoaItAFokzXVFhFIM07iJOqEhYljV97TBOGr62oAzR7yT0Jol/l/NaIlUl",
-	"MUfPi8ZfqirQYPgNJnM0ecItQFv8a+3z09YkpdtF+RWUr7VTC+Yf7p5/RTiVANSiPIZ+cGJxQgfKegEI",
-	"Dbu52wCOYzV+Jsjp+fOXL/c7u1Q/QFqOU2eVubH7vsefc1bagNV+4O1cfy3BDJ2zdY2X1W7QD3MhWBZN",
-	"uW6QZ4DMa242TJ7qe7Tew8Ggs+FTeXtDAUEi05hM/X5pFX8nE1xCjXaTG0O0Wuj6BJ9uOb/nMp64nNJl",
-	"wx7JLGVKO2C2F3SpglvOThw0tYyNNZFzvd3EXljEozoCktQ06ziQFb11SsIh+kgGdqXuRNZSUxzrrimH",
-	"/8QqJtUkQRQc8YC6vy22X59FfcUv1y7ouYwVlzSWyHoI4zVSMnHWRRPU6cphR+awxV7AeUYl2fuL59Ur",
-	"voSHXit8UtBH1m+p7dO1GdY/GD0W09yXzFoZyVJAdrRYKRNDQYCw2R6N3h09xpGjjO7Ca/ME50YJt4/A",
-	"UpX3+bVhjaLWWSMTxKov34xtBp5LMzQvlNgrw9+dIIqqx4zlBikTnKXteIxhGlv0pErzO2iE6MovzTxQ",
-	"N8BJGFPF/K1cFvvOCgQ7gBb3e+OCztqx9Gx/aqWlTAErBf+2KUwIA0VkwSdc9G3dviZShB1fO+Ni27zo",
-	"jsx8rm1op0wK7vIrZD7bmxh+zfKGtIiq0zTadEYhyK8ZxJxtV1zxmDUdg4SuE5srQLPpX/b4gixkt4W+",
-	"vL/SBx7Xull1WnXfXkBC3KroUqVM634Ile1fEcWIgCWLlBWbKgfnmuUdvMnKIZrAHNYvvqmh9akAHvZ6",
-	"DXcIX64yZWr0Wpoj349lQaY0AwaayjlmuzlVPsTXNWNuaweUTFXhlqiQHtMiUMqMgXlcMn4psPqunrq8",
-	"Dfq+1ERM4GNr5KAqelXIhetTBEAHNkPUg3sZcWFedymuaHLdr3z5lbIJ+4gN4QwkbHUUFK+4NHIo4gbT",
-	"CcWQDu5LmAC9QZxjtJnRewQp6SXE8aXw1fFTehPYJLWJwcaYiSCmr0WXKgs7SpeBYLfaduIIDnVnhmHr",
-	"ebN8N1Zf6lm+nhiDEAoUez/DsciUnVjIITRR5IxBtxYzqotHdM73hqM6MUOPIB101CcjV1hj/o3cALUL",
-	"jh3MHzesQC8Yl2Lof4ifRp4oEAFmBC9ybmQ440uBLWXk+JiMwAdpfqwYLcwpQ3kEHKL5F6oy8JnM5/kQ",
-	"z7n829ZdlB8kmVRuGVlmGAD+zVmWDrm4oRmHLwsGCN2wSPxFWNpQ8cAVjIlGdQSbGlcULYYYEAVRdNGE",
-	"udFUxY9gHe5nJQgnVFnisOvTyDySlHckwxI8yXU14S9cU6O6aYC3Z8bFdSMSZufWAqFD3b+v9PolWrqe",
-	"reOPn749aujZWjUxsRKi2mWsPul1624sGc+w8yuiqw5RjrT0EDMiPOibZIyJ3FjrCLZDclaoEm3MXANc",
-	"aAktjxyyBtd9q+caSQhMVUpCIxqwItzPKTRPIt0JcQF5ISeFuZpu2LDNyQx542bS8DOSQQPzKRWVetET",
-	"wMWLLdc39FoEirptKNknWsrqMi2C9GIq8X0KXxguvPRxuesOhEmXRbN0iBp1NbATOMq/3d5Rjs3UVoqq",
-	"DweDO3WEg160YOrYDTbbX0CXfUCt8TAA2H+HvHHofeY7kS0hiwcsDOicwcW1uVez1Fi0zkfkjEdX09O5",
-	"fRzU5g0LlvLC8Na84KudzQZdGpDwiIA9NySVqpWO8YdPnqA/sGwH/+RJvB98NEkoZsBVEn/WR2UwjSB+",
-	"WBkVk7k15VxmK0sxqTWg9cAEzBm9VqFm95U6ISN8x8icnDGHXE1Z2RTwSqKxHTbyZuKfKfsnU/8cF//8",
-	"L/pNe4ykBQpgDdU2QIOfs5wW5l4xBAW1SqunZ6n4+E+RQFx7wlWSMKXuQmxln+HNflnHeavTz7qb5Bej",
-	"c1Add03l+UZop3FQiIoUQVXHsP2G8euILFrD+h0eWTmwLvToLmtAu1tb6rABno1/ciGL65Quh3I85gmn",
-	"WSOQKdS7mV+sby7mnu5cUFitBVz/3EblJMAuDRBSDbzUkQHc2GVttnWe1OinhS6jxNEwsRVYoJZTbCWi",
-	"yHnGD61W6Bjf/hjXv2A0fcWg+Xxr+7BIGHir1m8p4Ks0tldr6RTmatp9Oy1b2r6mX1hrNzf4sqEVRke/",
-	"KVTPDef5dtk8TSW3dJlJmrb0PAXIJHR1ACK+YkLbbJRa5bOtOt/fBEQh7FrWASzBl842Am91gTpB12fQ",
-	"Jq88ncoLov7RkLJc1HcFkMETdM3vGZ5huflxdsn4DYvW5D88swSk3dicf4+nBLEl0Kmm6AyAzplZBbGT",
-	"jvfT3AFzjLng2/dAb0ug63CZw3MlhbdQLyR1VpJKrT2uCz7BZ61EjYMUsFs9tFu5ZTu+Lv31HO3ZBnt1",
-	"pmsOEsqC2IXY7shTRuB00d8s57otYeOBmRbPou8bBgY8Gx5ohQxWj6DG4CEdtrF1U0xj40aaLR0000CE",
-	"dDnuTe4Drra6COrRa/fm8sVreiy6uf7AM6tJbFBT5buNuFp07BY/jiVkuqkNeVo9jMCkTLMb6377x8dP",
-	"R89i7rfQQXI4sJa4+3v1yGqSOHjXYnq9/l3baDWIcCCchLYdzVdREqPen6roXv94B/fCqurgOojWoIeQ",
-	"7bBIlitiRJ8RQBnVqETssOHoqkBsUGcA5Bm+q2w1ajYWxSg8iZkP9zy9va05LH493Hv68Wtz5h/hP/+8",
-	"vf0meupzoWOxErdBV2yMeEl2kzaIFzeyX0Nf0JyJlIsJ2bucDwbfgq5Y+dsyFUthK65ocm2USvcrWIfN",
-	"etUFxyQ9wm6ndK40S/dJylVCi5Slx2WQx+WYLqgA1xEVS8CHqkbA7Csw3mX/5ScDV4Z9ifncvSV6BZ/N",
-	"uNYsPbuJZu+zzappL8DPBYIv3h6lAfgo1CDYjMeVBTWP4+nFcn7PcplMyYxnGVfoWqxQCRf62ZP1fTwg",
-	"A7wHb4C5xwQ47l8RC72lLM/kkqVOh9gnF3zmqCA6wVWwqhsWN+s9Uw9tSnwkt0eM+QSaVpphN8dKatC8",
-	"m/bO47A4GLaGfvUzrodSDHFzGp5xt0ZTwKmJjhq2Ysu2pa2IyHU0oZ+0zl8KzZorjRrKB5v30/kwFZ8I",
-	"LibDaPHDG5GwvnP522i/lpb2oOsbRmgglgOQp90yaawiat5ZAWWunM3qmdcpM0KHfUfYPmYZtm2t0cdm",
-	"eTZndnKxalNGr2NsOqXZGALNx1An7NQk6H0hoScARE2wHqCE0yNchUFbDCv3+i7fxI8apYSreaEaEust",
-	"TlGtfKZ0GdfE8xaB184oYCGol39NZNcjPupEimReFEwky91Z9eta8qVcQWvF7QxJ/+uCUYuu1c1R72ju",
-	"hR3gHf4+ui+lermhu97otkYENOiOr0O0TptNx0R6p1b5Vp2OXK7nZhLmTSKOvxygmUY6b1FzBbp4GT5p",
-	"M4kKdMZBdHOym0aJYPdaR/NWZLHi4HDujNLFEa2cpbEo58uyJxuKdlz46O37C3Jwc+jKNQ4+lS7pzwf2",
-	"0ZEHy4h0aBPDUuE77kaub8SZ/4kZokhZYQuHO/3cPQ82NpQoNqjtH6DNFj5zjERaEbRWM3aN8Tc8n8C+",
-	"7zLtt/Zx2yt5mLNiiPpXlTYay5KNJr8cLmi0/yb2FRu73iVCaZplEAz8SsXoOSyKqteX8omgvjlJt3bp",
-	"7ifn5gPWNGqjJmGzcRFuNWU2Exny0OB0jsmzJ2TKbgOMY4z4XjO8LsEgY7e6yWEuUlqkw6bK2QvnYzXD",
-	"2XzBjF8VFOhDjsm5HYF8QI7AhjMue8pnoS+miiXDn1+cLX/+x/88/H//6/+0u+/bdtS+KMhzXuM3dM7C",
-	"BVQOOlUJN9UljhnyCBBJglhUHIgegYAbsbo378zR5J/s9wxZWxlQXZs1k81BlKJa8yyrxFAc/PA8Nx8f",
-	"DgaDwxOwZSHlPeMhLG6jzQVKpnNlghiteUNR76z2XQ3v1dD1FnBRZSerfLwqC5yKVtVkAilZk7nlnRfV",
-	"4IKAitNDa1KzfsMH1+/qLVZVdVZVl+105qYcOK+sNlTVzuiSTCShGqreCR1r6NRVMKVXEkIWmDGMu0yu",
-	"zFZW8X8OB4NKdk+0z1xcR25NaV8pk19VUhspfi5SyKBeujWuZik9qyzi2ZNYflK4gpoqW4eda3FLxrQq",
-	"8zFK6ys24QIwXEC8mC+cQ1tpWpTJ2KPT58/fvH99MfzTaJ+M/jQyq4DAFubaX81tzlJGtREpGPRAbLQf",
-	"z1BZCeY06l8KzCA3gmHKjJCWY3K1tLBShfknLWe3T2ol7aM/2YzcxoL2NUla1ay9Vpf0dD1ceRWgZj2Y",
-	"xk9OjZWodqMCaxaJSBoBiEJwqUIydARe4ygGr/HFVbwdqlmNnOYkwwkZ9EMe69vWptAxe5+capIxY+MM",
-	"9gcNgCwdBEpHnc5mJpqzNU9Y+QbIAWXAgYz5WE8Rx18WkMd6Yp/0Bhm2Wq56GDBoM8/3CYRy5MT2gbal",
-	"xs8GT/4yGOxfClAsK1tyTA4HRPXJt/DfIzLjom8+gv9/a/9/RKZ98sz85/CITFc5zGKuPf3uKJ5SGYqs",
-	"ksMC+tyxuhq8Yw0TV7WiWs8gq39DhyAEXLTA48B8kGAJfrJVOW6IpSLKv62Rz2EoDkItbD3Im1Um3797",
-	"taLzNKWoN7gWVlY8kcKWG3n3lCvxIE8OByfEKhfHvpiKFgW/sZVAY37DSEqX6sRc6HOaHRPqUtVTntbK",
-	"E8y7SnUF9sr8Jh5biAiiVbMD7idBnHgCG9EWThot+opNuZGpgcXoylsd+yBnYriljOUaTvSxD3MDTc3x",
-	"fw1FJBVe+gaiNxNJpKhGWeBRo71d87x9gYFojReBpoGUg713LltYtjUGeGEv2mO7diDeufINMc1nkHYQ",
-	"pt2XSQqYEc5rKgu9FBBL1FMm+mZIEF6Qey8LYnXrlStZSFGLOQk8efPDAPK/bVveNgXfC7qoSTPtwvHO",
-	"LIIsCxeb3zdmEstkzo7JyLxu1CcjrO0xS1OaznLzR2BMQZWRtxtGwPqjerzWKC6u0M0lA4xSqumouvSC",
-	"LrAJAsyhdc0XLNrpzsfmonbjKtse3d4Chdj45qrP536aOLUm/a12cVrfk8Lsalujst22ZrqfDkvr0qDi",
-	"SSCslt+zklNX7YHUqeVRsKfbd0BylNrUv/APg+8Pg+8Pg68xTtRs+WmLqoyweAAVbhZuLm3vNRNS2yot",
-	"pbFPds36e/KH9feH9feH9fc7t/5WL2WnrcXRoWpUqY05eALWG9T20lm8AfzWbdLieZdh+1t8OZN51gHp",
-	"1Kk8Fk/FTSuqnZhb5mIZa4e7LgHAXV7RwKtDIQg4EFqrHVuL0V9iUEjbeJOV+DxXS7hHsRQ3qqIrDxm9",
-	"0eYjyWyWeAcNvvCH5OujwdFg7/DoG2dLGX3RtnYsN7Ts8hhL1FNGN+B62aAGQgdGW/DtQLWBFKCau5gL",
-	"V7SdzpOK9wD6anukca8MR3vPNHQFi3WlccrNi7PTF+shAzCzyXUSq0aS/MIDcvJH4o80SrjWtnyvYhVh",
-	"d0KfarDH7rVXf/jyDQNKwUbsoO97ZV+/XOP3HzIace8YXgTsWJopdkIOQToMQNMDKwIgv0IGMD8A91kG",
-	"yXKHvX5vECX/nxjN9PQ5nasocsgy9ADZ9q9T+MnSN+/lGXPukzdG7tHUqCHqmIwKdiMtkIrrBtsno0wq",
-	"PSykpq5/bcH+CxDnRnaASUFTZge5FOXXfTKy4LmIsgW+l0TmbGiGDDvmXi2Hucx4skQsFjTrIEHQNsoF",
-	"lIfhXAAKkLnlwMczLSSA2AFIDM0MTRv6g3vcGBIbta21O+uxPGqM6na8jZTCw9m2Rm19GVanVP5TpAGb",
-	"yV9P4bOlQLio0vWwBhLmZdmO4O7IR8VyWMxFPNG3DdL4bhVw7vEyceu/lBSQsapuogzXJGRhL5om2ZhZ",
-	"7BL04wDJ1zzPY77Ad3JhMywWrGDEvduWPMSz7UoHlVvp3+dsDt6nYi7sNes2M37Tsko2atiZ02HARqZp",
-	"/ddjnjVMDOCXWtfosEncOk9QX0+LpdEhuiaLuH74eOIlxdmFBZ43h0dbVk/403XTLQ8nBIrbpCIOmWeN",
-	"Pr9OHGxaLorrWAsukHHBmnAC4ST7ZFzIGTnssPcwVvjmBvTFlEXUvHK7oFvsaQxG9bS1layt1HNQQ1yV",
-	"nXflOFJL4VXp4TbtHuLorC/TAMsJ+xAHbYg9XikHVKRG1NdapXAUMJVqNpEF33Ta9oZtIJptxHm8D3G3",
-	"XO2onGbgBUiHC+barMWuAvO2SNpzmEtsNRDXzyRIKcbgFi+wvTzW39RSMO6cacxnk6EqkgcrP6nDedQ8",
-	"xJIUbMKVZkWJHua0q3h6JqhreSE3a7R1bn72Fn8VTThtQBtzTUkCVDHMjpwxKlTAUtY/s9kZlSmmbXN3",
-	"kuccn8bOYPM8bvLqth2F+pufaXGdVtF6w6ILZS6dBhxcTKj3+fse7MwjadIkYTl66JGl+0TJsiS9YOOC",
-	"qSnyAni4EounuaBc1+0BM+oWmdblEuJOqYsqvqfrxQV+ohAYMTb2bkzWUtqV4L4oOYL+OqsXgaeX2jGt",
-	"LLnGdY5eKuVRTYZytcjJqixhE/OqG8KJk4bm5sF9sCpCV5i57dp9PmXJdURPcR8H/SunsuD/YOF25QW7",
-	"4XKuXE73x84Q46vEsqbrd9mJbFuX5FrMlhXUXMc4Fset4ueLomHcsCLlScXqkNe9fm9RSDEpe9HjnzVa",
-	"wg89Sc7FtZCLDm2k8aTKdwfqriXatr5ingyaADBb1aYNwBSPBmvQFOMw+sQIjzRWur8mPtimsAXZ915v",
-	"U4HidkLolaGpY6sWF8q2C8AOwE7PjPRHbdHgQk2spsVAhRa5WlpoGdAizesyRjH0VOLF1+/xeiB5za7Y",
-	"WZT340rbuDUDNMexD9fETUsdrkMQ9mjQJe0WlAiWKebhVJ1DmgKYeEG1DELglEA7XQ0VJsdEMeZdUIF0",
-	"HQWksU/+Vmbu9us64wozNbX9WoOteC88FelU0sb/vvy/ASQF7PJK0ZqPp9CqmbZPRm9O31/8NDx9+3Z4",
-	"/v787dnrF2cvRseglzRqNnyNRnMpaioNmlVaZh7uNOwrjfU3dhBIFXSQsraZTjDHd2fP3/xy9s7OEWeG",
-	"1WiYAlY2/gztpaCnycXh0fG3fzn+drD/l8PBf2KeWIkJ6HoxB4Uq5spZ3aIwW+i4x2708DCEuPMAkj2a",
-	"zNgwgbgEPCopPInU1ztNZow8f/czWsDoTsU7uGcRsd1F9PlzfxdBihgAYj2TJbwR40uPnEdUnWhNUKts",
-	"VsfGQSG7b9CLstnxV930bbXkLj0jEYmx+sJVJq+HYm9QCQmRpypwiBUNttzRNunx1uqB522lffBdmbtb",
-	"sDyjiRGrQaACKiVWnTfVMvdYTW3KlC4Qa8OWJXej3ju1FF3Big0gyNd27qxZn1Gj00i30ub7SrlN5K5d",
-	"a9BgxgNkg47C9T55zW7sl/iz1X3lYtgQXuLJtDyxcHQj/83ajgmm0kH6sbMDrMLsAXq88lTJYm1EnAvO",
-	"IVKZWpkH5NTAZAAwHXtizLiYa7ZNEbGdf/ei/wbKjxb9K6a3N2ztj2s71HdHF8y9jcjiSclgOnT39VRN",
-	"xojbZY1PynG+b0S7xilV24mavWQnv27V7zD3Z3XxG+mjTzuroxVN1CLcQ/trxLIP0b1TljORKmz01Npm",
-	"+deym3gpehqX3ZTX+0C2XMXSiSe6thhILaZJx5zML22V/FDzP1czPm1lO9QFnhjdGd2eEus2jPAWhC7o",
-	"ckcGRs1DM+yAwW87OJgbQNfubV5e2+6yXsmi+8uzJ4NB3+ZB2GsZqjhsLnUlwQ6TD6MZmnGw3Pu0l+IM",
-	"1dAXBRGVhr6LyZrgSgydbBNgsk7dExriww6/P96CZVgHsvqe0aJL45nKDlQGq0y2plDibD627najzG4S",
-	"LUfRg18jUSK/gF4lKxvi0lR8uywVh6fr3CdhJRueOhzPUtmDbJZUbtQ4oXZAwWqqvvHqxsTOwqdKxVuF",
-	"NhQciXSYzAslmzqDywCeCFpkrEP2LXQwYPOTENYfdu2XGj7t2qbW3lZZS3R/LAhQzMwcxjtxgXawlPMC",
-	"dAKjyq9Zv4O0t3MfXrPlEAMGjekaW9iqt8uha5czlUqrpkbTCc2ysBsNaG63rhioT+hM2mZA4FE1Gh6M",
-	"d4LNT/8KbkxDA2BtY2t+71r5tUdzvj/hejq/2k/krNfv/WlfZTS5hr8+bhL7wzVlcjK8kimPxx5Ls8ml",
-	"hmdyQq4ZyxXBXx0bLbUAn7/qk4KlNNG2eJ+JpFjmugIHXOm30Llvw0IW1+NMLoycHAZuosYZ+x/Athdz",
-	"AXc10hMXpBwiNrV2R4JrkVCd/joqbF5DnLgix9PCXo1BiYDJuqtCHfkp2lGq6W1rvOUrtFDBBn7SWZLD",
-	"61s2qlHjf9Qb1dD9ZL1EugAXBxuPWaIhOscFFrEr10Xq14/kr07crMqk/Ya6s6OnT9fhXbfYPTHB07JT",
-	"W9NGq9xofOHnOPXcLr+3BbpVypGIChzPPNZoykJRlsP7csoSIHjmkD+vpRxmEqcu9dA8CYHNgtGUXmWs",
-	"IRfxVsca7KEAjiNkLWN610sN/ac09Exd5h2KVFxdAM7T7cDHpo1r1FLbOpCf+uYjYBKe2L20XceFtMEq",
-	"HCGeMdap4zjXHkg6kTOG3hYaH/Fqqb1d0cEQwcflvDMq8DZJw9Xi9i7mUUPF0rxwDVUrEJkWKJeHqUZr",
-	"kxA6ZWIaCdOkRHnt16kdCyZ0rVM81uO6dr+bhCSwe2pDV5xYNPyD77Ab5tEZc2XGNCtU36c+6CB9Ljol",
-	"55xTLXXjkNI8lijb47aqC/s1teXIc0/WgP2nXcPEvi3uc7E+HCWuobky+ib+FAE0qU+oqrXyqSwdmss2",
-	"ATvYg6YIqljWwgMkB0JFVvgyVCWbWmWrEifCulGNel6ZX2vGdLADtebmkQxejDJZ4rL0bSlqLaiBFy2h",
-	"2AiPudy+kIbWFiiEArip80hRyufWqqBQlkeAK7rFA8qrNBoC8LgMOxx1xT2OS2iGiYC/Y7v5jmr2is94",
-	"5C7z/q2y1q7IhoOrvyTPxgP2NB2Mn9CnyXfJ03SQPmPf0qOrw2SQduza2zqXJuXfrk5BVfmCi1QuKvXM",
-	"UMW7vqAZfzlU/B/M1qZXy6LRjdk6SG1NsRH70elG140s4brfRPPcnDCB9u22pbCHdK9HNyrFM1G0aBt1",
-	"LeZim3TQqdb5sCWjjmLKBc02zqKTc210ltVRR/J6dEJGtqrF/HPMRMLSEfm6sh3QDx8yiWGR3/TJyLf3",
-	"H5GvjTw3KjQrSMpZ+g22LK+otSLoWz/SBRWKA6TQpRjR2RWfzOVcYYGcMYyitWxlzZotvY2Vp90lb6CD",
-	"9+wuGbXBANWal/KAqkSwPhPBUHme0VgLuInFy440uthGfZSxMheviHBNplSRTMpr6LcT10XGviNTl046",
-	"tn/TfXVusyVdDamrivWhQQGszsGoH2OncIV61xUzaiXi9MqCTGlKsJt5SgBxtkEfsyK4S9VZWWyGyLZh",
-	"1Vm/l1CRsCxrqkCTw2jPvkZvb/vpJpD+5QyhKzahnYvJPDHb41+ZW98Sq92csqgsRXg0X3y3UdEYMkZ5",
-	"57U2AWvgnZhyX5n7MaGZklgyZRjAgQCC4FsJSsDL4orptqxRRJssRSFgalHFp4MV1Kh1N/wqTdUDMyJ1",
-	"MEegRXPlEbv3yanD1PtKBTjeFljQ3CByIeyv+2FZ2leqhO6zIyh/91FRvqHaG6tDN7QatdoziBPTjUya",
-	"elC3OCfejMOict9Yropv0cETsS6lbk3Dz3jJu5B6qOgNS4+JkH6ScNPb10G8q28z6RSmXjhr0dr7siAT",
-	"esPIPD8h5U5YNwDafTx1Nt84k4vQteV+kLKMYckozfPgLzCZyj+9kTMERxgKC7+KeK3EXUAi7q+b6DpV",
-	"r1Y8YT0coPytUfWaAlarbUGj4cTEpQ3Km7Ut8uIghXE81Q/TpR3Y0I4FS1irb3VoKFBypuspELuDulnk",
-	"rqbf31ge/b2qlTW17l1t/Ln+kqrNflVDnwvr12bp6NgnQ8nx2IhBIV2FLG7pPhlds1yPjr014yFNx2XL",
-	"XYtEO1dMlR8Cr+9HG+LZ4wJXs58MdLLKdVnUHWO/d3OxI+AW54zsZua/mwsHwBnrGdTI4PGEpnvQPjsb",
-	"E3fgjLko22zcsEJVQZ5Cy91GP5pknf++Iewd47hwzPoI5XRCd1ekJe8qtka/2YqK8tdcNDmzuMjR4b5Z",
-	"L0argRjVH3SVaFaZRedYczpIByzvni8KR8ry1SB93XMFWA24QveOhu3ZFFUhKBuMEDXL23ipXmdXLaaz",
-	"v2+YZ5N8hGLSY0AMNNobUVrmOatDbEfwO3wjrxCWAkZrkmTndnk15KUYanD0at6pDLujVHLE35Bva04i",
-	"wAO3GI23ecGU4VtrAY+5MT8JF/utOTFyrpvfxjXqj1c0ud7foWSM3GLbHn1D2/lYRoFv8ujFmmNCuwml",
-	"UGvxBoUkFWOHCkTACkE2nsPmKB3xJdpxojOrYVCuqjO3e3m659EtjaISxIXAQDJv6ZOR/it0BE6s4xfb",
-	"A/dvDu3HU3aLH432ych1wtqz9XTKakp25JH9OHgvkeNL4X7mfrWfyNk++V7qaQ0tlYKzMWUlToFrq6Wq",
-	"qObV1fXKHl1+ZlEKM5LFok5t2K/8A1jGZSJlyb1Guzv2kSxonqyMMdEH+MU8B6eVFKyuIXowmKulrROO",
-	"ln2FZbpPGiOq656S45BXLQ6+6we4Nl9WjqNEeIFX9AvfDrd+tW3TxXe1YKDfS5eCzniCwwxbVhwNfTd0",
-	"7Y2mtnTpir4mcyrmnvgb890BXL+DSuM3Y/bsCbbYczGXldzZta8NFM9KsnBrNo7t0mtBYLtdlyEcbOzC",
-	"rCm5Hc+pFcfRHUYLETbmkdUaUUdPfXeUuhGxRTLOGk86umNNm2GPKKKLNxhJ7V2as6WN261rxlwZaahY",
-	"Q65vvIdfjAKwYV590BgZvFes+IUVCJnf4D50lBDPUM24uEaApRsYh6VEoBct1uUbmto0eHf+CnVRYVJr",
-	"n8jx2HyUMujDUW2ZGCUOmMSy2kZ8LdsEPyon6ZtWx/YtIJWaDVbr997Y6n3jXuuRdsW/jZ5AazoZnwLy",
-	"Rvdexs07tEVL4ObB7qfFbfP7WoXJndqwdpEtv4terRu327+rRN0MJbk635UddsRUYWA0/5A5oe8RdlYt",
-	"5MIGdbOx05CwQHrBhF7io/CEh1sDSJm5Yiee+11s6wpzNEriFXJBqEgvBfaPsoXnwhU4GpmBFUyY2rdP",
-	"nGg6DpteBR26zPTev3uFb9QVrA0faQFRG0SS3ZhRkRIoU5VMJaMQquODA5rn+/ZTYzQdAEEe5FQn0yvI",
-	"4V6psAoiczDI/+/44CBGmh+smrZeZbpzSkNBx2tz2dx0XjBjogMluZ8OUw5O+PZyGHjUxT2A9NANQaxi",
-	"HL/INy07co3TO67GtRXZtttxoNRHEjSrCzwhA/JXC/SD6mc8VbWtmMYRb+k2xsOrn0S5ERtKjtVT3ixj",
-	"YNtqlo28v26WzgVcK6No7++xGYFYhb3RyeV3udm3vEJrqwxtAcVq3fCusFrWIqVExRM+UpYK1wLmgIYg",
-	"qyk4IbxOJC2mlm4+bOrn3elGqya34NXmR7VAam1b5hzNG/iBLtgtFrhOZZZWPLVckE+fyOfPENElI3t0",
-	"gCdvzs628TOm7Cji7CmdUq2YpYH/yhyPTcmtgw8vCTTVgKT3/Y59pJo8lOWu8fHquzAYcEwmEppGYQcS",
-	"e8dyBTpdMWe1UuCGxsRlEYAj1B/PLnr93ts35/C/9/Df04vnP/X6vRdnr84uznr93k9np3G4JScqggvx",
-	"V7r3j4/mP4O974YfPw36z45i6SqQCVUsN+5+0mTPuE2ymZpQ/Qhe8BgMXmfoR0yOtnoWPnRCjgYDMheZ",
-	"MdIV9eiDmGr09LvvgsSjo3g/oHoFOQTkywRtn1pm3x7decu78V6pltLBKKN6Sq5YJhdBKcvp25eo74Gi",
-	"VUIecq3KErh1xNQSMmiTBxel8N4kiy2K11hLSQMZu7/akrSDEK7BlFVf814xq9RS8D+X8HRgeYKfPBhg",
-	"JTutWnjrJhe4KVBUuTq9trBNSDLrfcoNh4EQyPOC6yWGNpwrWbBEX8TvoVNiv0fH1AkCwVNyVcgFtIoF",
-	"D5b5DOphsIqHyIJPOOaPKxtEKU/DzgqW4tDZojDvoUcM32HEFTmAXxx4R9maN3yGUCGCFlRf8dyurCy/",
-	"/8pDJPcJTbSFJuAFuWLGikIzZ8po4bIl85whLnXB9i/FpYDsQQ99uLqA0coKRohBiXPfJ1gRRqu7bsEg",
-	"zNb2Cb0UbvPNXQmkiEl5QmlGsRo9Y/SGhaEQAkn2rpRLT/fJqE6/I5JMpVRMXYpRQKQjIzFGJZ2OTlam",
-	"lxh7D+DFMAXd7MQZWIkQKITOjp8uMWp42euTSwib479s06/L3meIo0VAe/vYtfIqY1CzV2lv1vc2qC+D",
-	"4CmkaYL1CnW+tgSACSosRpr1d8HGz7hS8Kjra5zxhAlMNeQQkBpzI7Z6pzlNpmzvaH8QoCqWn5WtqXpv",
-	"rQlp5G2g8B/3DvcH+KTMmaA57x33vt0/hAHNmQA7GrN06NHWJzE3y2me+7K8hSyuAT4Es/+RQnXZXBJ8",
-	"Nqg2UaKm0MMCO1Ce0WQKmha6C7LMkcrq2IbLEDiVS/Ey7R33XnGlT/P8B5hnWUwEcz4aDKxc0Vas0jzP",
-	"rO/4wPUGKNuZ3aEJlJ3C+Xw2o8VybewXxo7IxRWwplMPSTHbRygnEOpN0/HLP7DJDlDIjXPCvfI5b3Cy",
-	"KxtsZBadKAvJSjw+9+1ezgqgUJgWzXN1XDCawhtKSjn4ZP7J08+2pzTTDaUijgDMSxQrbpz7sU/4uCx0",
-	"AfJ4Z5FRIVr8ZPCdvQgd3OocMumpBu207/SisSwSVL2q5PIC5mRPC6jdFZM2hsTKRw5+MKP2Pn9cobMn",
-	"UdxHIUkmxYQVdon75KVWzpJHtzviSd71YC9crWnIhOZASnwBAO3a5HQXBceuxJMmB2uN4/GFfOzKV6BI",
-	"yaMfhxy/cio/Ml0eyZ1YuAOPxtjswjcKuutR/GgRKWEz0AWJ+w/YZDSF29d5KTFjR9Gl2pzvNqXd0zx/",
-	"+QJoN5o+dEr+4/TnV/YMbb8dWcyAgPL84Oawj50koRjNcGLBElmkgDljbjEgbs/KFkqNnOKA8IO8kFcZ",
-	"myncCeBpd0kwxxQOmtNZmmY8354ZHPowHjiC9YInTkp4/18XaUEJGqElpBUMWnLrlK4XJOf0ZidiBFQF",
-	"h3GxSzI3EwTaDEda0llWHcm7KK+4MBS8qtFXri5jFH++fx79xWoqDazqqAUVC5SthiOe7H4mlp5iM3E9",
-	"YqAzQpnMtBs58j7PJKjQ/rLeQnjH7+YD3zxjawkSxZB4XUZqzLVmG9GWmLhcIQxAuk8+uIIjouS88GUS",
-	"VcGJB3viq5PG/BZ6OHt8yqCSyTzvOr1VGRXQYMPb5d44Dt7kK/W/CN/AFFqodUGNRJuL9O4ECq8K6ROF",
-	"eZ5R6Fy8cj/sSrM8yOREVtXLBhXvlXmwo6rm68jurGMzf+OrqVzAVsykACORuMrMzZWw3d71gpz/8qPh",
-	"GzWlOURHQVkDh9zb1/DNPCdaksPB0RPyf/83/j/ntyxTJ/arZ0/I3/j3jRej3/wu7CYTzfSe0gWjsy9+",
-	"PdWSqRr7ptVDbPbBLlbdB4u1jCHm4obtgB9/5DfM6/rEMIn3w1jHqiPD3V0kzpQJHASN1vkv7tkvbqR7",
-	"5eIejPQ+EWwBGBjQx2N3Jru3GiPulqql93CmxBqqOPhk//W5kT5Kw+8XH4x+HLrlbixB6lXVx3Ns/bUP",
-	"2h16PZ9dsWKTczY7omXBttYtN55bfwNjy2mtVRJ8h1N+pGT4ezZxfqbXcGMxWmScFcGSmZOi2ypMQLHz",
-	"lOthJifN7mtBmNDFElfItWbC+T4AU4dCmMGwqHfV5IxCBy9UdjEPx+KUoJMCf4POvZHDSQyguYeGdxGo",
-	"x35pK/JHfcwbCP/G3sX7trjJfOL73ezbjJzahziV6od+QPPSPB/KG1YUPGXhENXPy1Eqnwczc+Kg/ix8",
-	"VrCZvCk/M7pI+ZydBHwYPHhVUJGGo9kPZM7xb4f6msoZ5SJ8svZNMKjt+BWs034SbolHvAgeKz8rX+M/",
-	"C7bBf3bNlsPYszY92+aFlEPYdMERRnoiSpMh3ldysupb4oZyMXXBR39svAQzZEreb68XMrIzNli121I5",
-	"2hZhY/OKVdGGCBbUd4qdMSPLjfVRCeb5kioHyQ2NqNRx7Xd996uh/ZVaKs1mgKEbWR1NNBYMxnbpMJpl",
-	"8KlpIFtzvclITbvhBIwx0FOzaC2DxoAiRFyNTUbNXZHKRrNZc3We2dKc94oV/xNeuLqEHwo5wzSgmYTW",
-	"dphjEJ0kZNT3Y9ZdK+xX/ZXfu/ZN/qVNb8R0+G3euE5dGetu2gfOtcuTCHAYiS09nHlkZM6ZuRCjuPV0",
-	"woYufaEVFNL1ZojaU+FAnWyrSmvRTE52ZFMtphIKRQzjVY22QN1ASRNVNsxeBX4q92SbIfzcPvPlTvi5",
-	"baz4WzJ8w96drfHq5sOy35RmU9R9HTQB5K4JGED4mKsbbASbqDGlahrxM4P28Nz1UL4PPzMObkHYOnm+",
-	"Dnf87iZrxfaEAQOBa+Ub+t3ZyQxrrbdw3ejQA4vAfnTwyTebac1TeKnJhGmABZrBhWP0C7VPIEFNEa7U",
-	"nKUuYmn0/SKIPULhS9nwL+aiDmjlIT3U+PJd7GlcN7XIy/YKDvv6VKk1vJaD9N0k42uR5sAjYdU+8EwE",
-	"/ebXuCKfh53p7ySHu7oc7RtjSUH3ku5jEyvhQGxK468fjQJSza/89aPRNSICt9xLdD5M6Q1kDNUiOFH6",
-	"wDccgyn+J8t00WM6+GT/vXRc2OIf9Dt4v16Z8qAahJz9/qFPBh2JSbkJG55CJzYtT6OVUTfqcr/Cp2u5",
-	"U3Wzd//eZOgcbWDAKVloqF+NGbk2mdz8b6iyubHDxwxgSNLhgvHJVDeYu41vQuz4usnoKwpV0kOa62RG",
-	"v2M5+CqMiazCBm6JnM2oarKHglNWlWl0h7CJr3BK1bCk/srQbUz3Q0Yn7YNad9oOR3Sgp1sM+Zs1CtcI",
-	"PsN87baX4d0vciHt5N6ppqW2XDT3Y5qt2f3tza8Lh2H7Be6jSMxqq7tog1CjO1GXHd56mbx1D93PhfKv",
-	"6B9yTSUfo3PI0cSOHA95ST2OwP1HzUTuHllxNMQ8BW4378dVUO1Q+MC+Ak8ocZFlt2l33gFfWuT9D3oh",
-	"SRDH2PYcQ99BTfgcfCqDLq3XSnjO93SFP9R+oyGS+wXdiTU2ugbsCl1SG9XJdHWzER3sQfjKApE9cJLn",
-	"g/EVBDLvfNQR7jF2yjAzNxlsTrMjFsv5sO8bgvfMOJQTu+I6cE2U5X61rmhYUmjetge/HEHysZwL7YoO",
-	"MMYmbUsO/DG2P7oUYWke1hEcfdcno3dMF8s9uNpHfTL69z3fC2oP/lv/8B2bUQ6dgDD6W/1OMT0iX1vA",
-	"LexxQg6/+/Pgm/1LcWqnQq7YhAtVyjVwrrs9iMWOUSSWDbPuhwvqTbAemA/K5TVwgq0Q5jVP/q5SVogh",
-	"LCRJqAEty3arnHK7bGGTgBVinILO5oNPiZbXnw9uaMYd9GH0ovnFPvA81Nw7OX60vO7q8TnqFNTGDhuF",
-	"DWwHfTaiUXSwy3YTjw+aEtx5NJ89s6vZBXk0mw55n9Z/SC+WhhqS0jyaNYpmqALfhU+gYlqeUwAWwV4L",
-	"tdpuqDHXPMv852VeRMB3yDiImui5KVTWDlwxWLsz0j20qaoST5rYNY3djeXu9jZESZ4ymplbSRElGzM+",
-	"NHaV6eiJwi0/13ilrDeJX4okm6fseZld1/v9uulwczq46izhfhl3Xck13jHkPmpxDtlH7m4cdMhpCrLb",
-	"mkvZfpAFuB7JAmh9hO3llzkDRXJ0zZZqtE8ANDcmplJs1+Wb/nIoPE3JPAcccN2UPXDqpdmjkzn3VayK",
-	"K/4yeqQH2Wpwrbqcux0wUjvvPF+50FDlN3S2JStFVMroJXjwqVScPncoq/MU+iBJC1vKojLFYVU/2GIT",
-	"+80xgy0ZNnZzffx9UPoWgYQ7ndFD3xkdFAyc2krcYj3/bVuZ/VCraUudsxgXiODrK0Uq7hr0YGSunz82",
-	"l4drEjriUNcY32LAIEawFMziCtsCC+yUaKvF7eZdCqrKGvIYDARiCqcAS4W/6ZPFlCfTshfjlEKjTW9d",
-	"IB4NInVgUXrZRrBEYKNJwnKNyE925K9UJbXKKAqMwNESLhAd2fl9Ssh9YMCYRwfq15vE7u9dRFwUy/BW",
-	"FHLxkPfhARo5zQVEnmIRgIDyTAXE4iHT0GydSImtPAvOUiQvoC6sG1EO6fo4XDBXJGWTgqYMkWNw3Ckv",
-	"0kthXjcvWBVj2zYVdlhvhqYRhRI68ZCMK43FSWG6LqLJySz1Zd+DE7c0VgIVAbV+NwDc/RiplhfiT7hv",
-	"90+u9kURon2plbVRH5pmzwE4dlE9RmyAjV5rrBOyGH4WI8A1JbVbvmD/chdi4CFbmyf2xj+4ss6H9Yz8",
-	"XlOC3Aav9zf4M9tZYYb1M7qgrmLa3pPGILfp1uBtB8EECsdGiSglme0mGhlViU5Rp1hMvUKhSq3ITcAh",
-	"2ZdtD1BFYlmq8GqgwnyPEgPTggFTi2UWvQphE2lQuGCT0BtdDOXZ3h8ajnvDl0k/CJfYoM34ktY70+w5",
-	"0+GB1StWmur7u5PoWsUlfBoT3YJAQ2uBg/NxIylBE8qyLx8HyM7lPnkeurdU2VXQPOF0ZVsi0YK3WCG6",
-	"L1PuAJ2ey2nc5TT6bVmEzUsd/DZpvEz4u/P+7UI5iUQxV8NrnQKaz55UWqlQ6SpPTvf+8+N/j1aeNEAq",
-	"OaAEiu2hDOcYWxht0n0ySsYzmo9IwfKMJrYfDSIpgOgoGVAxfWI2exR6akdGjIi5+Q29thkRVr7QBV2u",
-	"sh3mpzyorP8yKTEPygcuL2anoqRNsAdgK2HQspOLVn2/jGY0P4m6bxBP7wv6ahmgdAfdU1dvzW0ct4/I",
-	"CIpkMlfO27Xz2fMVCm1G0Av79EVZznDHmNE7x7RxnIKgnQBiNjZZUWzGjUQdut7NK7UubEahKh9Q8fs9",
-	"HM0cNJ+xoqH85V8x3/oMN/JxFuNbsvtiVYpuAr4LlvXw2q7HPhvEsUez0HAD+Mqghw9Dd5cJB5/sv7qF",
-	"62pSolsxBJ8IWbAhNA2GTgkb10p9/G2EB0vaKVtw3Ylw1loHq+cREy5r1o9iAfS4L1GIuutNe3z+Sns6",
-	"HcduvkdLYyGmncdoYfcaerVzdnft/LHS4PmC62QaIUNoTFYQOR5DHKRg1kexI57eUkQfsJu1uDD2iM5u",
-	"WDTfsCo1f5ILyFlf6fF0NGhSyFZAqrA3mKvftn9Fekh+cd0nhT3ZHV6N0WPxQL6Y3gJxHpwDoqBZYmnE",
-	"IPpDplZl6raMuLCNnruwomsKvdX9XB/jCxGaW2+Fyv6gq/V39QrSAnrssApJ6X1yCk0LXVOrpSLXjOXY",
-	"c8y23CbXrNEpFyOx7a79qni15z2cF9kGTXDLztSVFrhHgzUit/K2uOjdgZrxZVnpnN0jJ91RrXBzOvjk",
-	"TmJNGWp1K7cSbPa3H7ieniOd/40td1RUaldR2eIATqxkq39xCWbP4MtfoxXCOyjYhAkGJW32rABZ51El",
-	"Mn6ZfW6rMDh6QqZyDj6sjN8wKGVNaFEsCQWSB7whl7cis9TQP6GKLFiWrV4v7/wZVHn9b2z5mNgd2lTE",
-	"+Z0aHXiXzL5OyPoYW7tWCAH9ODrVl6zDeksL30nVjNn0oj/ATTpoQu6MH6W33eIu3huqqq7nXE2p8k37",
-	"IN95AxCmkqnuMb3qHZtwpVkBsx4VDNHVhvOCjzzrYaK4T7pyS7HNBH3CFIL4Y5U4JOU2pU55ErkfT50b",
-	"/sskTZX034bwencK/BtjeR17FOlvKeeksMfqMvepP7Wt6K+7/D/4FOZbtGZN1UoLBjbh27eYXMmjwsZa",
-	"1aQBWwIRKwXE6ESF2B4VPOzG298cDmle5OA3R9g2SerOm3ZPGVK1ws9t0qMk3VV6lCwwm6maJoUJ8UqS",
-	"VPruEEaVMp/6DFdsqVswwma5Xu6TM/M/ohKZ20IFq3V9pchczWlGpGBqn5xWfg9psuDXSX23SgwfW14W",
-	"KRbsLqBRW7zwR7umy0ZpjbY1RofPA10bXyb/6qG4q0y92pVU2vxSOMgLdsPlXA2RltaH39/aH5zj8w8v",
-	"ypUu5BL7bwfkv6Al/fcJnQY9Al1HjO1l/W9Tbm1BDZqhYvqbFdQNTXyxcAEUY5a6qktjlO9xgRYJV0Tm",
-	"TLgSJloWupWFDFZ9M3rQ3jwniUzZPnkttU308+JUsyyDdNgT3wOnlLAsywBvYS6uhVyIEVZSmo2PF1J6",
-	"cVOXxBdM6QeSw+ZVQRPghxC+F0zph2j5e6quq3ehg+rh2iYmP4R8tgA/D+hbbK17RtrPmFZlJbEri5Ci",
-	"LJwlL+/UV6SK63Uv3UWCV3wZPI7KItug3XYIHVoFb4nnEFpEqUbixQeOE7dpjZTrPOroqXwUJIxZSFxM",
-	"UEugM0auZLokesETY8ZCucFCBgmfq/aqGeFBspjwVb+DLCZcSOD63jZ51bu6/9RCd2bY4Q0r+Njuflug",
-	"8L1ixS/hs/fI8CvvamB6xbTmYqJ2Y6VjITYLAYIJ7g4DwCdQblQgGzIurjeRB7sDu92Cy6MN3ytL8Taw",
-	"0bHGZiRoHUFLCDEL7wf9JfgE0VGFhQpQTKSYDXFVyIW57bQkI9i/5XBeZCOn+ikuJhnbmyt2KUbC3Hgj",
-	"B7QKAQpULOGdGsxso+MpC8rhdFCjdxojHdA8bbN0uF/HvJjhNGBoCyZCNf7yankpRm/fnF+Q//e//s8q",
-	"/R/YARCYNboicCOkacGUcrNGh/I++cD1VM514DU3azAXu7oUFsQBq3dd4a/9sE+UtA6M4CCMgoZeEWFe",
-	"rOSMgQRmmWKlLuzvqSnjRRteCPoBoly8nVymacrNVzR7G4RXxjRTrF+LuNhupxGrYp5l4AVF/89fzVqN",
-	"NeGbh/aJHI/NR0F30X1vt/zau5IyY9QsQ8yzrGfstZLkYgTvaHkp54Xqk6nWuTpBr9NfDcmAu4bd0lme",
-	"QWcQ8/3xwQHN83376X4iZ16e4svMZgv2ZgxcXA2krUbS+r6bCkz588d6UChYwB0yaH6jgvj8QQXxOpui",
-	"UUI8Ch3tB1lYHw5Ivys25SKtyFyUpSD6ZnOlyRV6Jo39sZha1JiqpmukDgQpxrLoo6x5MvgWZPelGIVb",
-	"MZRGPA/N4COUwqOUacoztV+Nuxn738lzqq1lH4jVr6x1pOQ+ObViG3xdMgWDqO8REORCXIqAKtDPYL49",
-	"fGqb6ql98sG7cjEgwxXRMoO7bPT8zevXZ88vXr55PTx79+7Nu2ij5ed4xjuUlTVxaPNCYO+GPI35xWXl",
-	"luubyQOctLESFQOCDlqNXy2D+7PXr8igp+vacfV7sOcRaamw2h/wiYIb2slPZMolef/uVf2l63uAVWUe",
-	"zqC/ujUPIQGrpxMSb+xkwPMvQTvAXsNOOxByAdY8NCE1GyYkAR7Z761bfuWdXXIAXjpMs9kORC6AK0e1",
-	"K3fsXgEyrHVVyPlkapQVd2o7t4gRNL0t9+a9iha3NmfCOMoiPN08IebpvxDKT5i1th7mB05qRwkodah8",
-	"/LuZmuD7R1SVCfM5+FSXYR3qMd+rWNFfvCTfc+kXLZFEFCObQ1NaHhbtpiw+3+wsH2F9fsgO7YX6Tce/",
-	"GbD890tLDB0qcncPTHYfALTdGuI6mMnfRjNcT+6QqFrzz/22Ufm6E7xN1u0S74YfNRYZ3HO8+x2byRsW",
-	"1mx4pSDYmvL8fElY8/m5R9bnMq1b+y4yWUvnQ4eing4eiI0KJ+1W9F32zm6csfdyWI/F7/pSkymjBUgP",
-	"xDV0qBVsxnXQXlvI2iZwsAD75q/R6fPnb96/vhi+f/3T2emri5/+Y9QvP3xxdvoi/Pvd2fM3v5y9O3sx",
-	"6l8K/+nZv799+e7l6x9tJ6ryx6/OLsyjts8B+B2h+xUZWUENFbgj2zNrTEZvTt9f/DQ8fft2eP7+/O3Z",
-	"6xdnL+yg5TeVOayO7MLWOHSZX2CT/s1jFY8rYtqGhOKcF/3ANMbU3UaHaIQ9d2HiW+9j1xq7Gv89lOtv",
-	"8760XobsQGLsxll4n1J93c33COqbvkghUZVpHmEhUY0KvlKeRNpqibakEKjaB1gr1YgIfkaTaVly8D/O",
-	"37wmyFIuwQ4Eoc1oxTDDyv4b5RNk4wW86guCMLhJ7A6Bwej0sIM7rGWB8cz+sptar9fNdQZzzmAnYJpR",
-	"e5NKm6KclEYUmRQU4eve/fCcPPvzk+/65Mn+k31ygeCpXKk5SwmjRcZZAfnPBHr7kbnQHCAhl4Td5jyG",
-	"pRpUoWyXB+TDXZ96OHXwSZt/Dw97ffeZS27t5VcKPoc1De3R2oeSSs+tTfLVYOplgly/MtPbvcVisTeW",
-	"xWxvXmRMJDLFcOL2L3j4dOjG/KVTAIRnSt0xi6mhed7ZbeIat1aT523ub9lrwk+hqW9etMvxwVVBRdoo",
-	"+j4EWQWKaZJIaPLhmha40rKvjRSkeY4YwjC9eZ7LQhO2N6M8+wYMDK6IudD2yQheCsGlBUbOXQrqhN+w",
-	"SK3Wj0x/D/O8x2OGF7g+dVHVB2a923QVF78z61cRFYhkqNi6A4UpcDF5rIkqrolz3eM8Y8WEEfiafG3E",
-	"6J+//e7ZN27BPgJNWiF3rWVQQuZS90tyRZPrvs9PIYnMIN5WEM1udbNWhGZESVq7T3KDsd/Ctjyw2How",
-	"erZlHA9B0qWLeYOCpEB8UbFETHPyA8+Y8mDoGSjavgxpSouUaEkK6CxUMCA30XdJUAtaCEyupFhVC02R",
-	"zBmVhr45woIqHdPEoUjDEV1rDOyDzcXWsjSbMZ9+IedZSq6ChGOXkNQUIEuL5bCYi61gH++JL84t3/9u",
-	"WcOe9UPyxpqb/iCR+eOwcV9C6h8SAKaCAEv6CjzcOdgjqew/uAp3C71MqZxRLhyXJzLn0UYZMl/eu5w3",
-	"L3mktBzdvzvT94U5LHljS/aDFzFMnmjw5twDWQPxHHy65qJLyBY2zVwBDx7OuMBm85mcSGIzwMbSQv7f",
-	"+VJ8uDBUdYNGZjnDlBbXoNMbm8T8QdS8GNOEqRO4OeUcbi54eIR5b4pcST31N1a1aM6cZWuxnMMeNwP2",
-	"+j0/iV6/Z/Y0hjrenEwNJ4LO7PNffjRUrKYU6o8zKRiW+5O3r+Eb11Dt6An5v/8b/5/zW5apE/vVsyfk",
-	"b/x7aOsjseEbJR/e/PDDEbZK9EMcPX1mHrQ9hbGh8KXwrnGn3Y7MKNilOJkrLWejfQJOqXmeSZqCDmKM",
-	"QJvabL1SEGug2ndEtD5125ku5lU/pzc11ugiKGWimd5TumB0VpVbxuanunfcu+KCgi5SP4+HF5WwtAZJ",
-	"aQ5nf3dOTJSHJbNToIb7koP2F0O8D9vALl5xcR32/DFznUqlSWb0XSGxQB6MfCEXRIomPAtb2/UC3/jQ",
-	"ovQnavcZtSmbtx8wgfmTC6VplsHMMZx0VynbFCtesxkPFyquTmTHAWNDJz5aHPZQxTMoWIdz2F2QGajW",
-	"i7jVwEFV36YF+w25UmLX1MgxecbFNRbmOMyZCr8So1y/eH1ue9Urkhhiglxo5gE1kIJl8ZXClFgNrewh",
-	"m/GYKIYPvTs7ffHz2T556zCjsO/ppUholoHbpcOBQ42MkFV8INuZ94q53pnRGynGV7uI8U6tTVJWi9it",
-	"DStF6snY326WFw3veJyh4JqMuKtE2L+vyF+NgZHhw2yK+75Nbbp+c3DQ91nygDPfYjPdPpmLDJzy9WtI",
-	"0aVC+2jBFSIoTL0/yWZnmq3HJG6XODGLBxXtSZ67eXbKPVSa6nn3DiDVd5zjj7tkJNpfIATf5pCbEVPj",
-	"zdi7wLCBOLlaVqu+EHUgZYJDC9HY8hOZsqbcy79slXppF/pDIWe97o9fyN6/KjRjlaQeJUCjY/0dRbUL",
-	"lsgiZSkUwIHTy96UoYxr7BjgHvLyqFHIeZH1ZZLru4nTg/FcCJa11axbCvkBH9x0FbuQPPfG8x/vH2/D",
-	"blsTghfkL+8g9AON/aZyQca0REhxh0wSWgGe+r3R8KfaJ+vg2msy7/6JwL7pBVR2Npf/wkM7AkusE0GA",
-	"965Zrn5j1BBH81o99lY3ZQDilSgH4vXx09Gzz42oZXECTBlNhxnTulpfV8d+8dmCZQNaSKsw5t3XI3Y7",
-	"pXOlWTr6BqzDBeWoti7lHAIqqM1CBBX8JVB6WzBdLO3QyxGRRR8wDcCrlWV9xGbAykCIeS1HZcKcUTYZ",
-	"CV6McRstNYXgLAgjlnqvan8wGJyA20xMWAH9OVBlhq8OY2YiNs+k6Su7OZtSiFvZmUhzybuVWvjfBAl1",
-	"93PR+Dch03X/gdPUN/gFFwnb5AfvhTai5V9Ui3W78Cj11zJveEcarJE/xMqfRkW1JT2znNBjutZDqXqQ",
-	"cpXQIn0sQHRLzCa1lRMgCSsHS6giIztnL1jHPNMAzDACyQtxo4yNNZFzbMKMRSDQkRwAd+0vyIxRgV3M",
-	"XYUeeR/IZEI1QDpEogE4g6oEfgBoGpx3Vyb9AZ+uc5kd5Av46dy5mT/qffr6vZmRgjGiKNCFCw4kdUzA",
-	"Eesx7u04DlpnRaT4d9oXdBEprj3hDsBr8fUVSbKx7Fjru6twNLvNZaEb1aVTzOfHxSOEE+s7y3wsixkU",
-	"SJWUPQKUCAx2qr4xfSCoarbHIl7RWJr3GcziDxXlC6oom6kJt3siXWXgTgHtWJv1ktzvzkRIS7XbWGbp",
-	"7+Q2drNq87hvbzw0mA7+pZ3d56yz9zwkddbJm/wHr/9hjvxhjqwzR1xVYDnw78kocbM6+GT/vVznXvSn",
-	"f4+ORfeOdpeim/GufIpuvNKZmNMlZL5RkVrweaq1MWYe/aF3l2Uev2MzEjkAX93jatNYWVJzQnjQdHdk",
-	"T2+PpyNIH6GkYAnjNw7IbAoIq0wQrklCBSATxootAr/lKmMc7ZwxmvHe/j5nc5buom4ekgo9T6CTVsjF",
-	"7g0pZvWPNl3M5+ZXUjf6pfvXiWk4tdHb9xfk4OawtTJ/RBTTttrLJ/9DI5NGvHIor/az3ZSbf5fKQKA8",
-	"Pj5lwFPWjnUBP+42qsCjgJxpEo1VzBmuCVXXmGrPBRkFMAajPrliiqcMPXngJToJUOm99AxbYNt88RLf",
-	"VTFMfN8np6JSoTSl6lI8HZQ7TagmM8gKxdeqBp5dCwnTCfgF6+U9bd9PMY8b/st0bSwZN65duZ3fQe+X",
-	"NA3a9rpxHVL6TpFY1lwwB5/cP7thLlYI4AvAkUV2zaXapqEz4V5QyZoXP/gNEmG1Vzwr1/ZbkNhdHscF",
-	"OdU3XiHvSpd9nAYq37EtgYW9ef/uFZbBY2xeS6iLH7uyXzKlKbkyCrG5KXzvN6c0+2xUSnJWKClIyhUA",
-	"+xPe0nLggQTtl+lz+HA07jod7orMtxWsB/bQH5d1WGeRqAoEfk0jxYkU5IqhEmEzrrnuW6wdZBDbsiIa",
-	"qDTf/L4E6LmWOSCaQw65fARUhvv/GySyl1vL1xNCMyWhOYPrxJNT6GBwtUSMsILRa4STr4UGxQpJ7qLA",
-	"ZUG55mLScNVcMUTysZZ7Wk8ao1wfI3CVSwaDoi8fPoaUe1t+mxZYmONyJz6uq4txU/vSDVIekEWh34CM",
-	"qo21msQHYdAvD324I4a9M1AiubiDi4qoKS0YOiyv2fJS1J1ewGCVHi3RuusSnNEtuhmW8UEp3xs112y5",
-	"oxqvGAvsHtZxM3bYRdffL3dbYb+PjF8zwDdyjmF0pxhGMAwx+vc9QKG6osu9C6b0MTm06WIWWAiC5DbD",
-	"C31MCZ1ZL05ZosYVMbusmSAp4guIlFBo7OOcB/b28+aFLNxNyMEbhJ1RgfkirGDmtvO7sPSOrW7iGwGL",
-	"HP14hlwfetKqhWUhOnO1MjSO11+584IpPJZrr7XDcHD4u4pYRPge0VK7By82Z3k+y2WxpnvDS/vMH2ED",
-	"qg5wMx5l0MCe5Y5CBna0ICO2OWjwmJtCtDaydhDt2qKbHBMaSXgkX48MDWWjbyzOjTai28HdwRNybJEG",
-	"vh4l6mb0jU8NfkZ+5t/DNXAEyVeXopAL5TpjL2Rxbe4AQahhlgUtUnVCqLomowmzjDfyLeLyQk4KpoyO",
-	"dClG9V4sFpKe5vmIfK2y+QQwRdNvwETBvvaud32JZHtMRoiNOgT1a9Qno4KNC6am9gMzyJXUU0RSzXN1",
-	"KeyRou0GmAW2md5ozFmWqqC2heb5Vxg5wa/I11z4/bOP778+/fnM7NibHPOaYcIjpL8hxLdHdK6no0vx",
-	"NdSKewwtHH3G9FSm3/TJyDdUh934GuZUPmdpF+EVzOPmwMzgiD2shlSPyNcvz9+QvzwbHJp1uz77iouE",
-	"XYrD7/48qEA1UddXEAnBbpz9EJv0mQ/MjY6Kg3mrSiRGoUYczkAvy7PDCqHUzKRfgnZcCss8GP+H0z8l",
-	"hVxAiAi2iWE3wWNnTVd2TxZ+0sb+to8A2doAEwTKoQ82QPwQ30Tfj87VpVDXPM9Ziq0JAlcrmGilh0k5",
-	"eQFqDoQj0uZQlZWnnfIKbXppF8wr4Ndev5eom6jBXRcG2CeOOuDIKc1zhk0IZ/QaelW49rO7hY9cmchF",
-	"sSSMJtOARwkENBFAGCTvScWPErSCFFL7I2uaKCjzd53lKSIjjR1EG0dM99j7BBa5xnvPxRTDj48EWGt3",
-	"yS9OZ4gbk3hgd7+18S1l9yYAvKEeUQ3NayDpa7ZUjbf3jN7uXcHGH/75L0dP//zd0fo7vauaefDJy6XW",
-	"VD0vFO5NyX+YI4HYnbDDBdl59h7/3bTVwt1ck5AXoYEDZjatOX3qVKE2ZgHQAf5F8xnDW5iMkM//ajSu",
-	"sC7LGNBWyYinQuF8z/Dlm1098atmg5vmezbhwvUzBshRcxM3SU9QC4fmiaoM5YLPzOtL+elLo35DZpRL",
-	"kd+u0Ua/p9mtPjAbv4sqFNDLd9ehwwyHdzQC8fSdsiWLlBW+hAqRJP+FxEAB9e/tHod39pk/PA5UHeBm",
-	"PEqPgz3LnSEAwWi/tSqFJv/CB2tzjbQcBu70Ub9SoFzFkkBoUQgsLgDB+wPqDH3b56d8HpLQqPbeQmMv",
-	"Ihi+LMAOMINcYrbgAn5ghj42RnemWTEyfwsylcYoD9Ij0R6uORaM1WpMYGulgqE3IlJk1olurmRlcRPD",
-	"fGeYMpirHjcDs7xjopAXxtTiYgKgvKMCSrOptcH7aBN5DUouRCUF3tz4CM1Y9sjAJAjcXPS7X4qZhCRN",
-	"iD4rYzTJG1bYn2DEFy5cxJ2irjkCyYNe20ilzQatZdf7SQjCwTfJuzza8bsbb0/clh05wy0zgMJnq++T",
-	"qZSK3UM5tBU7B9ij98sgG9TB+OdCPzI6ust1B9WosSr+2m2Ezz1syT1CdFlSQ1KwPiDFAF99m9tnPbF9",
-	"wn+sM4QDIrgnQ/hhuBqTWN32ttjBv9WiNNzGbqpvePgHCRUJAv09ysU0Kjf2ksX7vE/0Qnp3OYRFy7IH",
-	"6ybeJ+eUp0QveML61n2cSsEaMFOew778Xuj/DMIulv7HsiATKdP7u8pCAoPkgj/oq05fb822/F7ICxbj",
-	"Cexh6Kpgaj777RHWS00mkikinbHFIdK1IfW8g8X/bm5nSBq3UUybjHR/pATabIvPl9hHCM1zKOozE4Ow",
-	"MQoAa65RcjVXS+yTU5AEVDZj98IMIPvKnCFMEpu+rbqZ3hbydvnOTaiTH9h63xDTMh7TejroEm/08flG",
-	"z2+eN70ink+1E/zwU4LY5zbRIcmob1kwI2qeTI2l/fT2tmnWEeT0AN/z18O9px+//nWw991H+M8/b2+/",
-	"iYF8rkzrZ5razhlcgbvBTC+jGhPGow77AvoTRLzCKdVsz4zR+cXoWShf3hhalVu98V/RqRmy3iN1baJY",
-	"2JlvE4dzoLPgkCvkfDJ1jYJvl42OT/g2InfdoI8JmcXNCT69XQ7t3+sM3Qo93OOFGr6nHaTFTnx3ti8M",
-	"1y+t3yuZcgYlNGGraIT4MOL2MRNAHPi5fuJdYZ/zgv39LsDPBbuRSA2qpVM35PNEcpP62AGoTLeBCrkU",
-	"s7bs0UBvn37pnodcHDkeM9sW1+XzYf42pMpdybm+FJSkdFmtogC3OBmV6dKvzi7OXrhORTbDDbE9GIoC",
-	"eyeXHmi33Cas53fBhtxHw5Ny/LDZyXb60rMnu9Nl/jXDg+4sHuk96klxV1gmtkDPZuBbLvZ5T18FrPwb",
-	"zVhukXRzsSZyPu/K8gtZXI8zuWhhzSY7YxcSZL5Jn6Q/uD3Yt8fJ5vPdNQKai5YcAEu1McY1P3xszHrw",
-	"qZivbXzybn6v3U7ezde0OCnmO2tvUsyDliZc5HMdYBAqzfLHfJZxrRYPsKsua56+gypb7kmblP/gn/oj",
-	"Q4qqA7cdj1Iy+hPdlfoTnH0XTvLf3Z2dOpdSpWzMBXQpMHKAZeM+oTaV15hGivzH6c+vwGZyQAvwq4KO",
-	"9QlJWZ7JJeGQ42TkCdf7Dbk2/uBXsiTim+se4UwdvPBz7N0nWllJm3HZ645nB5kMsCWE+iFdBcD/x931",
-	"rLbRA/FXET47tr+PkENMKSYJdQ5pAnEPpQlY3pW9ix1p0Z84IRj6NH2wPknRzGhX612TNBDT5OJCu5JW",
-	"M7MzqmZ+v6m08dcm8+x1fvlo/yk6UL6Aoaymun0ylOHysZjKeHUvNDZm8yFL40n6VfLazU22e9uDd2hy",
-	"xE1W7WnPDun54BRkEdyXa1ELsmu9mS95j4qFvGMiKre8N8/RR/f/xnnlbbNojWqj4BCIdBP7cJseO4VX",
-	"zOWCccmcpP7cKKjqArcc7b2JWec2ySjQlZ5HyRYOLpj8Y/mJC76MbAkvMZ0EOhMS0h7tay8Uby8ysK9i",
-	"DVXGWDsdcJwQjg4Hh0MIQYGP9l6wmVg4ybynMdlO7raPZTjX8NnEwVrN5/uzlYgHaia4FhpB8f+C7UyI",
-	"rAnB5saqAtkEwCtRIzJIO0ixBrhwbpjJ1FrurGgJWw3LT2CrH+OcQsxKtRMfapRxZzMhLW2ByJYs7f11",
-	"dubXFonTuX0E4wBegs7xj1uvTixYQatxetU57vTv/wNF02KNMAT8DAG/S61IdSh8ARKjGoNW9YgzRAZf",
-	"1if4f2+p+oCCmmoIupuS5qHXSOe0zfG9HN5lS+kNbfaIc0IpTmqoe6r//x7LpVUE0AhcEbmmZFdtN9Ha",
-	"MHfLwtCwmVu+UgsnerUCmrbHR0VRZtK86kzBE4EkFd2Sz4tCPaJslCGwvcnyor4A4PfaVrlWTidIIEjI",
-	"HTzXhOwgSCpWDdGAtypHaLGN/8FX3UqFAEamai5SXfWH0q3m5OSYmhLp1dK68EzL8LFaY4qUe2mtlFpi",
-	"YV2eZLE9kUqJfsTSA5lCqCQgg4blBmI2dcL6RC8z0xyYPNs066y6w1QT6kv7cFlKOzRM8JaG19WNXEjb",
-	"Fk8gQFsFyeOiqLhNooyxmkep5WM2fbo4m4wvTzesnSQP8uT9J8v1QtjN52281affP3/duMHg/6Mqe+r/",
-	"bkoEejg5+3I26bKry2v/+83/jCYnY6Y0w4wydRGGNbzz58CQrOYQDGoEKl4PBuu9Cg6O0ftIL/rR1TnA",
-	"VmfciKNDpuY3UuQAMuOrIuMzYbus4GmKNGZS2SHUtEHCWqYlfz2kioBFDLcOcK2p06tpj40FT72JBCoJ",
-	"L2JkJ8TUu5jnD2z6cFCkBzD2YNoDOBm9e6hWy2gar2K4iQI3M+PJ0q9lg+MZEskHR64MQ2AwLhkg0UE8",
-	"jkoOoVl3ilHUCDqiYb3FjWyU8aB1rfI7MFmJ/UEhPR8XR+zyvfiZpIpGlj7Qf1dduDf33tT/2Wv02a46",
-	"hDcnB3Yeoryhj+KOPyK0DcrZRlfn8Yz4YGdzu/kTAAD//w==",
+	"7P3tchs5ki8O3wqCeyLcPadEUfLLdkvR8YTalrt9xm17Lbm9u20/JFgFkhgVgZoCKIrjccTexbmDvZFz",
+	"J3sl/0AmUIUqoopFipI9Pd0f2iJZhdfMRGYi85eferGcZ1IwoVXv5FMvozmdM81y+HQWx3Ih9Itn5gMX",
+	"vZNeRvWsF/UEnbPeSY/i70Oe9KJezv664DlLeic6X7Cop+IZm1Pz5pzevGRiqme9kyePItOGZrlp7f9P",
+	"MzH8jR787ezgPwcH33/83/+rF/X0KjNtK51zMe19/hz1ziaa5aahhKk455nm0rx9OWNkxEQyjBe5kvmI",
+	"yAnRM0YyOmVkzCYyZ/1ehOP+64LlK2/g0GLDGI8Hg+AosgwXojqKi3QxJTInPCk6qy1Slm2xQEem8zkX",
+	"xefQUH6EyTWsiNI018E1gVk3LQku2JZr8oyl/Jrlq3ORZJILXdBJrXFmf8eFKHvwSGE5uxr+Njj4nh78",
+	"7eOn4yefw6RQdJjnsoEk4pQq5eadUqXJhPJ0kbOIUEWoIKbPeaaJZmmqCNdNK8Kgj7Z9ahnfNRP6En5u",
+	"WBHzwBAa2K2HRqZM7AObiM5b+yS93mLtL7iIA8T3NGdUs4RQTfSMK6L5nBnGSGkL1Sloyx/WROZzqs08",
+	"qGYHppH2wWiqFypMCQp+q5ACFWrJ8siMi1YoZU7UIp4ZCnl8c9M4WuysYRV/Ozp4/PEbs44f4X9/v7n5",
+	"tn0l3wnN0+aVRJYsV7NpWAtoZodFdGzbSEtVvu1ES934+Fxc81yKOUOZUZ3/W9sPWXI9A46NY6YU0fKK",
+	"iVOzcVIIFmv8gsQ0zzkznKyIXIpilWaMJiDl7WRuDrLkgHkd+zNgYjHvnfzWS9g1S2Vmf89ymSxiGNbH",
+	"4DRuzLRp+k6xPHQ4/Idc5GZMhCeODBfK44baatvWhuaZLc6M48cdzgx/qP8G9LP1aOsibH24zcPrMKC3",
+	"xVz3P7D9reNzmYek3/sZ0zOWEy3JVBIpCE31TC6mM2KVJGWGTJYzqslUMtU09gk07w/wf+Vs0jvp/cth",
+	"qakd4q/q8HlKcVQv5pnMm/mYw8+762l8nnXQ016IOF0k7GnOEiY0p2lALr9iLFF1nkZGN9uqYpkxMorL",
+	"Jk5yRpNRRFiqGHk0eNgnZzX+54oIds1yomaGRqhY9ck5jWfEvGl+XeZcaybM3pg+6CLhmqRy2rQHHOcx",
+	"9Eax/Y685HMekG0vNJsrQkEhO4XhJGxCF6k2A308aBpSCq3VNovPjcw6GliV0X4sdoYLzaYsh9G8yeVf",
+	"WKxDMsqclBn+fEo+9A4+9MzBKRJFJjJH5RF/NaxXk70Ngsy+sDu9fWNaqFDc3w8aztK3LEtpszaUw89b",
+	"nF95lnY4vy6YUlyKsyzrZBHUzY8s21Lrs/09z+V8vcPXGRPbKl4T09IOKoMdyKVsHEZXrUXLXfq/zPl0",
+	"6g7bwH5r/P0WpJfEf5/xv2v+d8a/7SD0fmW5WZBXi/kYjdTAoK7xmfYRtTPwezaeSXnVOO8l/r53Re29",
+	"zK8mqVw2d2wf2KLnbGO/n7ElpvSPMuEMzpFnbMIFR1r71Iul0FZ5pFmW8piaXw7/ovDnbsLaTc5r2nTt",
+	"N7ii87TaYEGoYy4oEHTD6Mt1wG9UJoXCuZzPzYmU/yiT1VaTyXKZsVzbFUmo3jhF21OvOqjf8N1Sp5Vj",
+	"I7Bx7OvHg2Wqfs+obc7y3ssOYGuBbt8bRWnJhCbLXIopdO14X2h6xe5h7Sr97b6CP8slHKN2FYlpDa0V",
+	"S+MqIlQkqBvG1AhvNEn9SVv+V7eYshMRixwVM25UEfNHjX6LKdE8pyvzeel1XrzVYeXsoNebrC1lZWRe",
+	"d13p070AC2Y7fc/17IJPBRfTP7O7ppRiorfhMjsLoAVDHVds1YcWbS+eR3Z9lBQ1kbZBGmXFSLeFnsmc",
+	"/40lQ9C2A0r6mXJ63zVPWE6mORWaJUCUp2Q5YzkjXJNEMkWERE8aeNf0jK3I0vxM1RVLjAYJx39nSovp",
+	"QrFNE/mZGePqKTxq3kF3yZDqrnoEvOPbKDRJQPzT9I23qniE1fbO7BxNysn81htLmTJqTnexSNPex8+R",
+	"dR2G3ZNm2OCJJIoZgoxBQ3KN2SH6bd1kPGdq8/TCL1tTmCfB9Z/BUg5V2KX3fmbMK03GDMQSPryKSMKm",
+	"OU1YYrRMsxpmAt3W3TbhjcWt3ueo1zDGlCo9zNkkZ2rWZZtD6zDnSnExbaT4yxloz+hXIEuzPY6AgR8T",
+	"ngClAydsR9KoJ31qGZxgN8UEd5veIku2ZIGaoALlDUZapZlyxyzdR9Z48Ziu0n1Ivqwtf4WoHdNHhcO9",
+	"QpSh/V9fso8BPrWyEr2pAYlZXl4FPJCFmWvMGPso4UJpRsEHNadXXEyJFMC9NXOieaNolg3lNctznrBg",
+	"z6D3cE0U04osuVDEPE7iyZxmQ3NU9ckLTeYLpYEezZYRKsjrs4WekTjlDMlzqwGpdDHd+hoKNzrg4IDl",
+	"kcJpMYRm2QNFlnSliJZE8akgXJwSOjbi7wQemfBcmaWm2rBd4XhQ5heWJqo+o0HbjMqlCgtgHA82fEIo",
+	"+T8Xr18RpJrIymVos97p48cPn4ROEiSUIfhDOtyalQIh/OD6lGqsWuxYZar1gbQwBNxNhddmLJMVunmc",
+	"MgKbgjdlM7m0jjtkBtUno7OnT1+/e3U5fPfq5/Ozl5c//8fohCg5Z3pmuAN8b1JMI6vTmC90zllC6JRy",
+	"4b3/7Pzs2eiESJGuPgiOztKcxFSQOYNXvWffnj99/ev523PzAtfEGKBqrcHzf3/z4u2LVz+ZZwTRS0mW",
+	"jJnnNJlLpaEnUukoZ4ItTU8fhDesl+eXriOuyNTw+wcBAozOs5R5gsTTwqxpfBbPGXn69hcrWi2f9Wg8",
+	"Z8M4n9d1l97x4PjJweDxwfHR5dHxycPvTo4H/aMng/90svdkQlPFqhoBvnR0fDB4bF96OOh/dwQvVQ7/",
+	"npnowZEn0a1+Az/STAyPSqP+LKHkpbxmKQUJ7B8vtsMjO8rB4GQw6A8Gg/8MT6d4sDoy//rHv2WJ8GLU",
+	"DKG2ke4nnAy71jDeNVd/Mc/PUVjeN6rObTrgmnrMBRmdZdmoVN08PrsvJbaqiPqa1K76p9d4Ve2sefom",
+	"AUYjNLWnYbfRd1NNt1MVN+taX4+mFJLQu1ABq16lrv/uxL274lyT2b2o58th72Mhar3vPIasicnAHanP",
+	"tJ9aaKBg308blh9n4zVbXYAodPlX2QEnBloOSGTNgKDAwJHubpC3qKCe4Xv7sne/GuNyxpWWeJHcaTns",
+	"PGZUTFloMYKG3prkKWI57JOooqhFHDOWsE226N3YX4X93I1llbYWSau7BonxAp6tswG2sG46OZupYl91",
+	"MaDK3YxKOm/hkZdc6WZfWSdycL6sACVkdMqGXEzkpjbe0Cl7YZ4Let78hlrmcuG2o0prz5yXgysyssJ9",
+	"BJrsyAj4ERlLPSOgk51a/VBpnqZkzIzyC4pun5yBhwQMokLdnFGwhZyNiborSDKU0P5JgmNwh0pIwtpL",
+	"yJqsWujZ0OjhMmmIjqpZZBEwVs5iOTcqN8Mhg2XWJyNozvRsFyBeKC3nQ7SiwAIZEQq3flIVlh++7DtL",
+	"WslhoWe/wIBDFFEMYH0yV2ylIiLNExERYHnmxLBmu+iLqWZTmdv12sJFibvWwdv61D5pXlpbr4DXFU1R",
+	"6GjNEg0of967bRrPhFG9yFkyXDI+nfk6QnG/WNWnQo3w+XSo8riD0lX7oXAurAvBWGZsmOVywlPW/Uy9",
+	"MK+9wbc2XiwUypqzmK3iVlJTdSHLiQa3rEI06yu7NqeSWILSJ8s8ml/jYOy4wUNEUZBw66fcziPZoIzJ",
+	"yYQFw6+K2KYZV8TeZRsef0N1PBvTFZjPIEbcsAQZr2xk7brunl3FYXqxx9H6AAxTR0RpOk5ZRHKpqeZi",
+	"GhF2E4MyYRh+zoUOMkrp8u0mhrIMSCy0cJrrlLUs8acutoMlO2yrXPVioJHb+Qaa+XGRTFng7G1kwzx4",
+	"ul3YcNejweDwaN68cutvWprmUkSEwy2KXpkdKL2P7atgeTBHDQY7aZjrU2S3VUDT6Cr+OlmKXYw9v8em",
+	"4c5YfBU+i8NnMB7QwcV3A3Q6QeFWNw/LKyaG8qr406l/TqGDn9zeQPwNjBI0Y8anYjiTSgeViZypRVox",
+	"FzOqFNDnhPIUCfWKZxkLKyOa3YTUdsHavA11D+eiDDApRmSbblr58lCurX2ayiVLhomcUy46HfW/WYb3",
+	"iGhMFYj1m9VQ03zK9HCRp8Em8CEmjKgKOmdqc60+H62Nt6nvhnV4TmPdeGaIwvedMqKo0Zq0JGOGgZLj",
+	"FcmYzFLYoDABdxWg7arczoqX4a7Q+WQ4KaErIgVZzniMkaQTsxJ4F20GSYt4cj1jPCdKLvKYqVNQFMkP",
+	"cJmyYrpdZQwKHd9lJVVo9c/SFI3UOV0ZDZvxa0YoKe+g93J8Q4hooPef5ZLICcS/+nf6ZixjRmKapjX9",
+	"YcPm2vMnZL9zcdVynd48tZKEGw8xu19bHePwSmig1zTfqqVfad5d1VxTKSs6oyNiRyyRk3YwpmIX3WKW",
+	"E29ieJ42JIIBl+uS8Z1VBvclGY2Z0R6B8ye5nAeY3sathylqTsWqDG0vr/rMvzkDW5ALQtPURQ+rtf69",
+	"g8CzRCZOgknBXk96J79t3B2UeZ+jgmqAXz+D7cNvjIa+HVEGTGU35AcKLOTcmMeYSqQiIzhhrc3mB+8D",
+	"2owndxncrHX7u8cVMYYMUTOeqbB2LZeiuS17BVed0inG1pe/GRManWqt3QxTOZVh93yWy3Fqeasrk73B",
+	"d0L82mxDIouvJ4yc/fIyqFW5SNwgxwi2ZEr7Fk5tpYhcilMyID+YxcKcgxn6dkK0XHfZoQVq9sfb9sgL",
+	"Draz8cjWW2ffNC1Y01tpxzktcgLU07cYc9jMEfaSsW6MbmakDpflc3rjv+MlBpWDLffUj0d4eDT41+OQ",
+	"4tg6WRawq0ECB6Ta+TzTK6NAgNh0Qsyt7zYnJJoBIbfmntlCLkSruQ5xeooI6aYBzjshCawBQYU+xN91",
+	"0oWOKsRmV7GF2t6yyUIFN0AmrEHwasoxIK/6xp7XzYbdNt43rc2ouHHZcDdlrTCYYDmdljW6oNdsS04E",
+	"c6BVjDn5BSJ8SRVhCdcsAZfio8H3hhY0HMjm3CeKXkMg0zUcNdIQzQNF0K/ionTID6hYg8SzhwQKSwiS",
+	"cZkLg+B5vh/JsR6f1XwIe8N2Mak0d3FaW8if8JnSSSrVuMc02EYGi/mchjIyz/Dsh5mF1Kd1My10M/h+",
+	"Js02s6TqkqtEw2597ew09UDadbqYRmQ5sxYHDD6mwsidVIopy53JGRzLZoWIa5eghkQLakpmiCHLGjyO",
+	"nvzY0rU54aajMqQJ4pnQkOQ6Ikoim/nR0Irl1yw8kEZFxmPobmqEtTRK5cHTKDwxbUmissUthPhrk1x5",
+	"LZi/PLSkyz55z/VMLrTZCKD0cteN8NH0iglCl3TVnWANFbGDOeUpBqPN2Xxss/ZN25gFHIh63Ath78Fm",
+	"aBdPffJKamMdpVxpFbQYcjaX16whuKdVQDW1vQup+WlrOJ6tCGofV8SYsvClroez7LUnjXZNuIAozU3P",
+	"PoWHdiTZ7XzcUQ/uSocWmKbVey6XoikwZ8+xVBgsVRmZWzpvGNuFU3kb2BgFvjmDd8uw6GK7uzkw3MYH",
+	"vBfhI/aVJKClESfxC4wfm6Y9ow7Vxh/58eaR18miYxD5enyy29UNe7IfAVGw6FchKN4BRQaMnr1TRZfN",
+	"DbL0Trsc9W4OpvLAjgYSEd7S5S9MKTo17Fv8eqCueHYgMzw2DwA+huVlHmxo8ZyttrZqKRcBDnhu7JYj",
+	"dMQUugbESyxnMm3wK0LWcuMtqFmT3wYf+4hqsMjT4NG5j8stmFLkkqjb7rQu3PVrdU3mjAq1nby3Bm/b",
+	"3T56/8qkJ1DfjTlolF70DyqiKO/iLigu7lyvTRMsFJmaTB7LRTiW1bsCWj+NgjdydeEETePDDaP6leaN",
+	"QRfl1TcRAGSiJbkScknGTPHEZvVW73VqfjQL4NB975piDsJrbmEd8KXgBG0s6rrYXeSQDzus3EJ5DFQ4",
+	"QVrlMTZv07qN8HCwCOsNGqVSsyFNkpyp0LUZ/gA+q0zmLkEIVGqW2Js7S6cCjY2c0Xjmu7RCAtC5fxAf",
+	"SnWc0s/2aS+Vf8huYpZnuun+JVeaHA0GAxLPaE5jzfLypgRmERQyRes7jw8QALdUIVUDjtrPl5dvLJCa",
+	"v+LoWzRLLuTaZH4rdrlJR7BkURlqVCHBqARbK4MbKvSyvpGBtQtsVgtXNKAKPnU4cdRBCZ4AzKJeqFFE",
+	"Ros8Nf+MU2lkkxuf+SoR8E8pNcwnncKXWS61jGU6It8IScwyW1S6mcswRBQVKsh35M/8x2/Nq3zO5EKP",
+	"og9iBBEBI/KNxlBOYixwdOhG9hacozsCrgpcypXSLsyT8WuWm0ZTRmF1MrM5I/KNEWFLmV+xnCScJd/2",
+	"yS9mJHO6IrGc2/SnZu6qkePuRvQrTG1MyDVNF+wU4RHMIcTinMFfcziuMLlsvsAZxwsdtKjPFgnX50KH",
+	"Yolo3HijT2ONFFF7o0lmGcZ/8YbY3x23W0JtF0sNRtYVRx+/C8dBb4dR7pnloWriX9RTK6XZPBidE7Yo",
+	"zqwL5YEC/0RUeFweKOuGierATw9UgcDW0SyAeURVk8+u4r4yYbz7g60S+oMZNK3Z9GvpKltsqAeOtW7b",
+	"GQGL6hfVZMxSKabK4ZZ5F/dasXTS7ZTbNEq1wHXoFgtXQfaqJt4gq0SOm8qWgzk5bq8qA93sVarEy66r",
+	"4YVrcj3jOOx9LELKHXtJG45xxVZmcEazCHISckx7QPd7m5gyA6xR8zyZyTRRVlsEZZEnIL5QqBXpyB1j",
+	"wLtElb+vIBs4HX/bnhpoGaBshlYkBbDurJZcc9XWHBZhV3lHvRdDam0srR/WHQzfrow3uIkhqvsxpyLZ",
+	"ZBMgxDJXZMqvWYDaEppfbVLloKM3NGVagztjIquZe1ayR71cLgRmhSiW84k5DaSQxayDFGsaq4YthsRB",
+	"6nIEthlnKqdyaCbYoX3zqH2qfgoZm5hYap1BknYJXt0u7Ob2StkLlpU9N5kI1z60JlnOr2m82jxsm6Lc",
+	"EF+d8EWD0aQWGSBvMnOKbhLE+OjGsWiWz1WXx2606rSTl/BkIDIVpuztWX2n7cLXFrpYEUvAHum5UdUX",
+	"pjr76r74E17jzqpbamxm00d29V1SCH9qUehmvZPelOvZYtyP5fwwszd9Bwm7Lj4cgtNK0PQQmkTQdfPX",
+	"U5kFFEhn1e8GIuwvOrTUKINcsF/NtbiDqlTXKm2IUbG9bu+CId7uyHQQCD0+p1N2qK6n//tmnoa6uxXD",
+	"N62V1SgtjVip364/wCq+5OKqOv6Z1pk6OTy03yBdIAlWveiPB4MKWKR7sVU4VaTldsEeNI7tydrqLJap",
+	"XIC4GdP4apq7sKBu76hFPqEx6/6C84J2efpzF4Z1a3M3LAtX+VsCPIhVmcNodAPzaQStXTCtuZiqUZ+A",
+	"so5gflIwYtbeqFXwhjGYFBfTlJEYlsL7wqyfu8oGcYiuhVTGFJ3XHrZIcRw7Suj9y2Dyr0+eMP/g+a5y",
+	"Jhi686Q/gtIkUrC+VakgHl0xi0M358JfjqP2Das7/t0iu2XZSN8NyqlnSgD00RfWnyKziB+jfetJXdSU",
+	"zV3XlJaNAwB5V9Vh1uODqLoqkyFcLLcowSh9Zb0GxdT14qnUk9Zy+mOZC5YDrErGb1jqEJ8wruz4USjI",
+	"LOBlDOhbAfv6hyLIuXVqx49bgbNq6lrnXahob1u8dbNNVLyv1q3fIXYSygVH341ULnLua9GNztTaODsM",
+	"1dkmc7hUoUKxtJ4A29hIsTbbBEGEiGhJc+F6DUjGmAohdZGhtWRp2jkOGQb6HtvfmLyiys0eW+3ZZTAX",
+	"Q9wYbeERXYvXt0MM6KMgbFotdvPhYBDE5gzWjVjKPMEoLDxlwecyXpErtvJ1zgcKD2TrbLZRhlyQcU5j",
+	"pox1P+FpyhLrT/IO6tZjtgu/XVrD6C6YzZFBIBQb1DTvSALlLnLqRkj9n9ujP2QKF1I6SM7vn579RI77",
+	"xwXIX0RSYymRs7MqaotcjFPPbLG3RYEDdKOBjx4x97inHpd6bzALlmouG9FnYil0TpWOyBHRkhwfdRp9",
+	"jeWs5Wx3AEbq+i3XsVztEMM9dTElHXjq8SDIVO3wiCUstQuiNgRNtOwaS/208Aze3mRtQ4ddqF0lcHPC",
+	"4TpswMbMTPTiBqJMoDCJ7BQf4l+QFIgAlaC3yow/Nq76U7PcEx4Hs//fu8s0GJmWhBZ3gh4O53ImIUFU",
+	"kW/mly8vvgXsUa7IFcuMmk5TlvTJ5VISBrkzaMxgrKiNQKtte9uQ3pz/ErnAakhAQBlbUTbDRHzFVi3N",
+	"YWhyRpXKZjlVdbzW42CjtU3xB479tax7Q6ThNnFbQToMJD2XpWN++9D704fex4p6sKGsCCzDC3z48aAx",
+	"+z0UaBKcfXGWBHVuuchVROKZVFiJZyrLqj+5vRwtPTL/8og+epg86VW8Lf+CZSMmZwfPP37yC0eEGNsi",
+	"AjzdlMOqsKCJQuR9LQmj8cwc/QgrMlnkesZyvGSeAZK/VAxVA+QUBw1tEcgC90xjKoxikIRdxDEVMUvT",
+	"pp8dxknDzxaUIfibhIIs4d8yXgukqgTm6EXe+KaqAg36v2AwR5Mn3AK0hX/WRXzahqB0O6liBmW3dmje",
+	"+P3VK7rwh+KBWpTbEHk7FiZ0oKxngNCwn7MN4DjW788EObt4+uJFv7NL9T2E5Th1VpkTOyoKGzpnpb2w",
+	"6nvezs3HEozQOVs3eFntAj1fCMHSYMh1gzwDZF5zsmHwVFSg9R4NBp0Nn0rvDQkEsUxCMvXHlVX8nUxw",
+	"ATXaDW4Ct9VC1wf4eMfxPZXhwOWErhrWSKYJU9oBsz2jK+WdcnbgoKmlbKKJXOjdBvbMIh7VEZCkpmnH",
+	"hqzorVMSNhEhGdiZuh3ZSE1hrLumGP5Tq5hUgwRRcIQv1IvTYvf5WdRX/HHjhJ7KUHJJY4psAWG8QUrG",
+	"zrpogjpd2+zAGHZYC9jPoCR7d/m0esSX8NAbhU8C+sjmJbXFybbD+gejx2KaFymzVkayBJAdLVbK1FAQ",
+	"IGy230bvjx7DyFFGd+G1cYJzo4TbR2CpSn/F3DBHUeu0kQlC2ZevJzYCz4UZmg4l1soozk4QRdVtxnSD",
+	"hAnOknY8Rj+MLbhTpfntVX906ZdmHKgb4CCMqWI+KxfFvrcEwQ6gxVFvktN5O5aeLcqttJQJYKXgZxvC",
+	"hDBQROZ8ykVk8/Y1kcIvc9sZF9vGRXdk5gttr3bKoOAubyHz2YLM8DbLGsIiqk7TYNEZhSC/phGzt11x",
+	"xUPWdAgSuk5sLgHNhn/Z7fOikN0SFun9leL3ONftstOq6/YMAuLWRZcqZVr3Tags/5ooRgQsmScs31Y5",
+	"uNAs6+BNVg7RBMawefJNVbzPBPBwoddwh/DlMlNmRq+lGfL9ROZkRlNgoJlcYLSbU+V9fF3T5q52QMlU",
+	"FW4JCukJzT2lzBiYJyXjlwIrcvnU5WkQFakmYgpfWyMHVdFxLpeuThEAHdgI0QLcy4gL090HMabxVVT5",
+	"8YGyAfuIDeEMJCx15CWvuDBySOIG0wnFkPbOSxgAvUacY7SZ0XsEIeklxPEHUWTHz+i1Z5PUBgYLYwaC",
+	"mL4WXapM7ChdBoLdaFuJw9vUvRmGrfvNsv1YfUnB8vXAGIRQoFjwGrZFJuzUQg6hiSLnDKq1mFbdfUTn",
+	"eG/YqlPT9AjCQUcRGbnEGvM3cgPkLjh2MB+uWY5eMC7FsHgRvw08kSMCzAg6cm5k2OMPAkvKyMkJGYEP",
+	"0rysGM3NLkN6BGyi+QtVGfhOZotsiPtcfrZ5F+UXcSqVm0aaGgaAvzlLkyEX1zTl8GPOAKEbJolv+KkN",
+	"FQ9czphoVEewknNF0WKIAZETRZdNmBtNWfwI1uFeK0E4IcsSm90cRlYgSRWOZJhCQXJdTfhLV9Sobhrg",
+	"6ZlycdWIhNm5tIDvUC/6K71+sZauUO3k46eHxw2FaqsmJmZCVKuM1Qe9ad6NKeMplrtFdNUhypGWGmJG",
+	"hHt1k4wxkRlrHcF2SMZyVaKNmWOACy2h5JFD1uA6snqukYTAVKUkNKIBM8KLMfnmSaA6IU4gy+U0N0fT",
+	"NRu2OZkhbtwMGl4jKVRtn1FRyRc9BVy80HSLgl5LT1G3BSUjoqWsTtMiSC9nEvtT2KE/8dLH5Y47ECZd",
+	"Js2SIWrU1Ysdz1H+cHdHORZTW0uqPhoMblURDgrwgqljF9gsfy4X0xmi1hQwAFh/h7x26H3mN5GuIIoH",
+	"LAyonMHFlTlX08RYtM5H5IxHl9PTuXwc5OYNc5bw3PDWIufrlc0GXQqQ8ICAvTAklai1MvlHjx6hP7Cs",
+	"gf/oUbgIfjBIKGTAVQJ/Nt/KYBhBeLNSKqYLa8q5yFaWYFCrR+ueCZgxeqV8ze6BOiUj7GNkds6YQy6n",
+	"rCwKOJZobPvVy5n4e8L+ztTfJ/nf/0K/bb8jaYEC2EC1DdDgFyyjuTlXDEFBrtL67lkqPvlT4CKuPeAq",
+	"jplStyG2ss7wdm/Wcd7q9LPpJPnV6BxUh11TWbYV2mkYFKIiRVDVMWy/5f11QBZtYP0Oj6xtWBd6dIc1",
+	"oN1tTHXYAs+meHIp86uEroZyMuExp2kjkCnku5k3NhcXc093Tiis5gJufm6rdBJglwYIqQZe6sgAru0y",
+	"N9s6T2r000KXQeJoGNgaLFDLLrYSUWA/w5tWS3QML3+I658xmrxkUHG/tXxY4Bp4p9JvCeCrNJZXa6kU",
+	"5nLai3JaNrV9Q72w1mpu8GNDKYyOflPInhsust2ieZpSbukqlTRpqXkKkEno6gBEfMWEttEotcxnm3Xe",
+	"3wZEwa9a1gEsoUidbQTe6gJ1gq5Pr0xeuTuVDoL+UZ+y3K3vGiBDQdA1v6e/h+Xih9kl5dcsmJN//8zi",
+	"kXZjcf4DnhDElkCnmqJzADpnZhbEDjpcT3MPzDHhgu9eA70tgK7DYQ7PlRTeQr0Q1FkJKrX2uM75FJ+1",
+	"EjUMUsBu9NAu5Y7l+LrU13O0Zwvs1Zmu+ZJQ5sROxFZHnjECu4v+ZrnQbQEb98y0uBdRUTDQ41l/Qytk",
+	"sL4FNQb36bCNrZvuNLYupNlSQTPxREiX7d7mPOBqp4Ogfnvtei473lBj0Y31OU+tJrFFTlVRbcTlomO1",
+	"+EkoINMNbciT6mZ4JmWSXlv3298+fjp+EnK/+Q6So4G1xN3n9S2rSWKvr+XsanNfu2g1iHAgnIS2Fc3X",
+	"URKD3p+q6N78eAf3wrrq4CqI1qCHkO0wSZYrYkSfEUAp1ahE7LHg6LpAbFBnAOQZfqssNWo2FsXI34l5",
+	"cd3z+Oam5rD47ejg8cdvzJ5/hP/9/ebm2+CuL4QO3ZW4BRqzCeIl2UXa4r64kf0a6oJmTCRcTMnBh8Vg",
+	"8BB0xcpny1QsgaUY0/jKKJXuLZiHjXrVOccgPcJuZnShNEv6JOEqpnnCkpPyksfFmC6pANcRFSvAh6re",
+	"gNku8L7L/lUMBo4M24n53vUSPILP51xrlpxfB6P32XbZtJfg5wLBFy6P0gB85GsQbM7DyoJahPH0QjG/",
+	"55mMZ2TO05QrdC1WqIQL/eTR5joeEAHegx5g7CEBjuuXh67eEpalcsUSp0P0ySWfOyoIDnAdrOqahc36",
+	"gqmHNiQ+ENsjJnwKRStNs9tjJTVo3k1rV+CwOBi2hnr1c66HUgxxcRqecadG04VTEx01LMWOZUtbEZHr",
+	"aEI/a529EJo1Zxo1pA82r6fzYSo+FVxMh8Hkh9ciZpFz+dvbfi0t7UHVN7yhgbscgDztFkljFVHTZwWU",
+	"ubI363tep8wAHUaOsIs7S79sa40+touzObeDC2WbMnoVYtMZTSdw0XwCecJOTYLaFxJqAsCtCeYDlHB6",
+	"hCv/0havlXuRizcpWg1SwniRq4bAeotTVEufKV3GNfG8w8VrZxQwH9Sr6Caw6gEfdSxFvMhzJuLV/qz6",
+	"TSX5Eq6gtOJuhmTxds6oRdfq5qh3NPfMNvAW3w+uS6lebumuN7qtEQENuuMrH63TRtMxkdyqVL5VpwOH",
+	"64UZhOlJhPGXPTTTQOUtao5Ad1+GT9pIohydcXC7Od1PoUSwe62jeSeyWHNwOHdG6eIIZs7S0C3ni7Im",
+	"G4p2nPjozbtLcnh95NI1Dj+VLunPh/bRUQGWEajQJoalwnfSjVxfi/PiFdNEnrDcJg53et09DzY2pCg2",
+	"qO3vocwWPnOCRFoRtFYzdoXxt9wfz77vMuw39nFbK3mYsXyI+leVNhrTko0mvxouabD+JtYVm7jaJUJp",
+	"mqZwGfhAhejZT4qq55fyqaBFcZJu5dLdKxfmC9bUaqMmYaNxEW41YTYSGeLQYHdOyJNHZMZuPIxjvPG9",
+	"YnhcgkHGbnSTw1wkNE+GTZmzl87Hapqz8YIpH+cU6ENOyIVtgbxHjsCCMy56qohCX84Ui4e/PDtf/fK3",
+	"fzv6n//673b3fduK2o68OOcNfkPnLFxC5qBTlXBRXeCYIQ8PkcS7iwoD0SMQcCNW9/aVOZr8k1HPkLWV",
+	"AdW5WTPZbEQpqjVP08odioMfXmTm66PBYHB0CrYshLyn3IfFbbS5QMl0rkwQozVvKOqd1bqr/rnqu948",
+	"LqqsZJWP12WBU9GqmownJWsytzzzghqcd6Hi9NCa1Kyf8N7xu36KVVWdddVlN525KQauUFYbsmrndEWm",
+	"klANWe+ETjRU6sqZ0msBIUuMGMZVJmOzlFX8n6PBoBLdE6wzF9aRW0Pa19Lk15XURopfiAQiqFdujutR",
+	"Sk8qk3jyKBSf5M+gpsrWYeda3JIhrcp8jdJ6zKZcAIYLiBfzg3NoK03zMhh7dPb06et3ry6Hfxr1yehP",
+	"IzMLuNjCWPvxwsYspVQbkYKXHoiN9tM5KivemEbRB4ER5EYwzJgR0nJCxisLK5WbP2k5uj6ppbSP/mQj",
+	"chsT2jcEaVWj9lpd0rPNcOVVgJrNYBo/OzVWotqNCqyZJCJpeCAK3qEKwdABeI3jELzGF1fx9qhmNXKa",
+	"kwynZBD5PBbZ0qZQMbtPzjRJmbFxBv1BAyBLB4HSUaezkYlmb80TVr4BckB54UAmfKJniOMvc4hjPbVP",
+	"FgYZllquehjw0maR9Qlc5ciprQNtU42fDB59Nxj0PwhQLCtLckKOBkRF5CH8/5jMuYjMV/DvQ/vvMZlF",
+	"5In539Exma1zmMVce/z9cTik0hdZJYd59LlnddXrYwMTV7WiWs0gq39DhSAEXLTA48B8EGAJfrJ1OW6I",
+	"pSLKH9bI58gXB74WthnkzSqT796+XNN5mkLUG1wLazOeSmHTjQr3lEvxII+OBqfEKhcnRTIVzXN+bTOB",
+	"JvyakYSu1Kk50Bc0PSHUhaonPKmlJ5i+SnUF1sq8E75bCAiidbMDzidBnHgCG9EmThotesxm3MhUz2J0",
+	"6a2OfZAz8bqlvMs1nFjcfZgTaGa2/xtIIqnw0rdwezOVRIrqLQs8arS3K561T9ATreEk0MSTcrD2zmUL",
+	"07bGAM/tQXti5w7Eu1BFQUzzHYQd+GH3ZZACRoTzmspCPwi4S9QzJiLTJAgviL2XObG69dqRLKSo3TkJ",
+	"3Hnzogf537Ysb5ou33O6rEkz7a7jnVkEURbubr5vzCSWyoydkJHpbhSREeb2mKkpTeeZ+eAZU5BlVNgN",
+	"I2D9Uf2+1iguLtHNBQOMEqrpqDr1nC6xCAKMoXXOlyxY6a64mwvajetse3xzAxRi7zfXfT53U8SpNehv",
+	"vYrT5poUZlXbCpXttzTT3VRY2hQGFQ4CYbX4nrWYumoNpE4lj7w13b0CkqPUpvqFfxh8fxh8fxh8jfdE",
+	"zZaftqjKCIsHUOFm4ubQLrxmQmqbpaU01smuWX+P/rD+/rD+/rD+fufW3/qh7LS1MDpUjSq1MQdPwXqD",
+	"3F46DxeA37lMWjju0i9/i50zmaUdkE6dymPxVNywgtqJOWUuV6FyuJsCANzhFbx4dSgEHgdCabUTazEW",
+	"hxgk0jaeZCU+z3gF5yim4gZVdFVARm+1+Egy2wXeQYEvfJF8czw4HhwcHX/rbCmjL9rSjuWCllUeQ4F6",
+	"yugGXK8a1ECowGgTvh2oNpACZHPnC+GStpNFXPEeQF3tAmm8UIaDtWcaqoKFqtI45ebZ+dmzzZABGNnk",
+	"KolVb5KKiXvkVGxJsaVBwrW25TsVygi7FfpUgz12p7X6/c63vFDyFmIPdd8r6/rlCr8/T2nAvWN4EbBj",
+	"aarYKTkC6TAATQ+sCID88hnAvADusxSC5Y56UW8QJP+fGU317CldqCByyMr3ANnyrzN4ZVUU7+Upc+6T",
+	"10bu0cSoIeqEjHJ2LS2QiqsGG5FRKpUe5lJTV782Z38BxLmRbWCa04TZRj6I8ueIjCx4LqJsge8llhkb",
+	"mib9irnj1TCTKY9XiMWCZh0ECNpCuYDyMFwIQAEypxz4eGa5BBA7AImhqaFpQ39wjhtDYquytXZlCyyP",
+	"GqO6FW8jJX9zds1R25yG1SmU/wxpwEby10P4bCoQTqp0PWyAhHlRliO4PfJRvhrmCxEO9G2DNL5dBpx7",
+	"vAzc+ouSAiJW1XWQ4ZqELKxF0yAbI4tdgH4YIPmKZ1nIF/hWLm2ExZLljLi+bcpDONqudFC5mf51wRbg",
+	"fcoXwh6zbjHDJy2rRKP6lTkdBmxgmNZ/PeFpw8AAfql1jg6bxM3zFPX1JF8ZHaJrsIirh487XlKcnZjn",
+	"eXN4tGX2RLG7brjl5vhAcdtkxCHzbNDnN4mDbdNFcR4bwQVSLlgTTiDsZEQmuZyTow5rD235PTegLyYs",
+	"oOZ5yyXGciGSJvD2ItaUuMI1yBpYch98LpRM2NL6DpS9LgolU8QsC15AgcXRLT8k6iWLLC08kB2en0Be",
+	"H0s6Pm5By0IWDJu74KsU4GTNKrgTuOPgIZDIvbObXLU3FSG+Riu760JajKfmdjw5WNyKgGvz0fH3nfvA",
+	"qbZ0Yp2loI+Rwo/Rsf2FyOVCb56EkHC5tKSKTAyxG9t5l3ykYvGjkpx9kvTIrSQlb5jlqntrEyCLFj61",
+	"7pr1PF911VSQWoKji1BXz7/BU5Esgs7uF1BnxK7mjJqGBOFJ2OK+YixTrRGmBZCYYuDXA8FiHrfuAAxQ",
+	"5tqGJUNSDV7JhHtsVACazdclFVoNC/y7ljHmLGNUK0JtGvJWYwsV8/DqZ6urXrnqtZWrjrGFGn5lOZ+s",
+	"ts1aRkcFOOdWtmwXXhAU/GcsGi4K+IW/LlgOCNRGh4u86Nl5QM6n040VVNSMHj9+4ptlakaNKYY/4B+P",
+	"j46D2hITsUyCd/21Xmbsxu9ixm56UW9MFXvyKNgwznYdrSrwaLj++xnWeQcfPMsRW7Dw/wSq224sFTyb",
+	"0xj0p5xnNooVY7htTgLcZibHjx8ffW/+ihNFe1EBATGmipvX9ZKnUOrqL8twuEBqnQRb0NBlkTxi6+zP",
+	"MSWYWkxOR0gRSfkVI/qHo38d2P+i66Mf6OTh+H/+67/XqUchqpmsb8PR5uI9rsu1Ddz4Khy6629tyM4q",
+	"Rur3HeLVLGcTftMpnx0YrRMFoqQY+sxQqyu3kd7NqENn5xmWzYWTeSZThpiShogj+P+hJfDIQt9HZJGn",
+	"8L9hwoy+mUQQNxFZCumDJ5eKBOUIfFy7kPT5pPQrfvqEafifP/c/fcIIkc+fm7HsansKYSnbloGuWHKQ",
+	"JWxGZP7FOAGu5HdPBkf7kiAbZELoqkLLlOXU5qFVSKpTGe8Qib4+W+jZWaiWwpkg8CNBZ1GtjquF63B4",
+	"o1wBHIF9MHA2FPsw3KXmW7hEw4vEA3R9oBwctqFutJGLsVmtL1j6oQYXFKyaQDWbypxvO2zrZmuwHHfx",
+	"6dikX6wcOHSk1C1hM+isYSC9zLniai2HLCnTWyD30U8otG5IV9TQyyvECDeek2uaLmwSfi0O+9bphnw+",
+	"Hao8vrcc9DqmX+2MlCRnU66MLlBACDvdMpyjBT7bLJfbVdu9MK+9wbeCWWcNkMOuMqEHLYwpUnNGhfJY",
+	"ysrp7faotALaxu4kzwU+jeWBF1n43ku3rSgk4f9C86ukWrLDz7xWGRNJQzEM9HQUSbyFEVDA6aPJh0DQ",
+	"wNIRUbLEpcrZJGdqhrwA19yxBdVfUq7rlwKm1R3SLcsphG+mL6sg/64gL5zgPjp6qO393FuV0q6s8IGS",
+	"wyuyuX4QFPRS26a1Kde4ztFLBSOh6basinRgLbJS+tfvIp04CQrcynmwLkLXmLnt2H06Y/FVwFnpvvaK",
+	"2M9kzv/G/OXKcnbN5aIwHj92rjO0TiztBOKVI941LmEjcONa6QzHOBbMuXLZH4TEu2Z5wuPK1YM0tvYy",
+	"l2I6RPIsPtZoCb8sSHIhroRcis1FAHCnyr49n7cl2rbiwgUZNKHgt6pNWyCqHw82QKqHa2kZyx89PlsG",
+	"CbYpbF4KbqG3KU9xOyV0bGjqxPrGc2Vrhml6xUo9c61ubWvdK18Tq2kxANNAxiuLLwlapOkuZRTjz8qi",
+	"UfVzvK7Db1gVO4ryfFyrHb2hgeZg1qMNwZOlDtchEvN40CX3DpQIlipW1FRwUSkUKgqBjVzGwVKS5fya",
+	"akgzPyGKseIe2pOuI480+uTPZfpeVNcZ15ipqfbvBoD1O+GpQLnCNv4vMMAakBLhcq6CXFEEVdGqmdYn",
+	"o9dn7y5/Hp69eTO8eHfx5vzVs/NnoxPQSxo1G75Bo/kgaioNmlVapkXNAy8BxCbh20bA+e7qStiKmt4Y",
+	"354/ff3r+Vs7RhwZQlJgHkhZ/d+3l7zChpdHxycPvzt5OOh/dzT4T0wWKYHBezYUystWN0fO+hL5KQMn",
+	"PXath0c+znWBIt+j8ZwNYwhOgkclhSeR+npn8ZyRp29/QQsYYyrwDHbXAu4g+vw52kekUggFvR7O7p+I",
+	"4akH9iPsgm3LUqksVsfqoT67b1GQvvn2v7rou2rJXQrHIxx7tcN1Jq/HY16jEuLDz1Yw0SsabLmibdLj",
+	"jdUDL9rwPfCqpUjgy1mW0tiIVS9aCdKl1503VayrELBOwpTOEXDPYhN1o95Klf1tr0TXCkZ4dYg2lu+v",
+	"WZ9Bo9NIt9Lme6CK+yoFPs2lX2WyqJIDOgrXffKKXdsfy8u36rpyMWyIMePxrNwxv3Uj/83cTgjm00AO",
+	"orMDrMJcoHQWylMlla0RdtrbhwA8TWUcEFgPg4GqSXjZMediodkuSEJ2/N2RvxooP4j8pZje3bC1L9dW",
+	"KHJb5429jcjCmYlgOnT39VRNxoDbZYNPynE+KFD1YoabJV/NXrKD3zRrexu/Pvmt9NHHndXRiiZqy1xN",
+	"jBaKBa38Ej8Jy+AiGqq9BtKB/CJU0uHxlaKncdpNyX33ZMtVLJ3wHUOLgdRimnRMzPrSVsnzmv+5mvZl",
+	"4a0AHOTU6M7o9pSYvG2EtyB0SVd7MjBqHpphh0JctoybOQF07dzm5bHtDuu1VJrvnjwaDCIbDG2PZUjl",
+	"tgmVlSwbzEAKpmmFK2bcpb0UZqiG4ogIq1qGcmy4XAlBFG+DTtyphFpDkKgr4hWuwziso9n+yGjepfpk",
+	"ZQUqjVUGW1MocTQfW1e7UWY3iZbwPecGiRJ4AwoWri2Ii1Uvauaq8J1252JpazfQ1IH5l8oehLQncqvq",
+	"abUN8mZT9Y1XFya0F0W+RCCKdSEabumYSIbxIleh9DFAKZUeRinUydtU3iPXXoPNT0Js77BxZGtlQ8un",
+	"o577t9JbZS7B9bFIoCEzcxguxwvaAcQ8GZ3AqPIb5u/qWtmxD6/YaogXBo0x2zvYqjeroauZOZNKB6/q",
+	"jOIS0zT1S1KC5nbjEAEiQufSVgQFj6rR8KC9U0ATIT+AG9PQAFjbilWCLX7r0Yz3p1zPFuN+LOe9qPen",
+	"vkppfAWfPm5z94dzSuV0OJYJD989lmaTyw9N5ZRAHBzBt06MlpqDz19FJGcJjbVF8GIizleZZg1xiFsU",
+	"b1vK/GqSyqWRk0PPTdQ44uIFWPZ8IeCsRnrigpRNdAgKrDkSXJ206vA3UWHzHMLEFdieFvZqvJTwmKy7",
+	"KtSRn4JlZZt62xQYVqeFSoGQR50lOXTfslCNGv9XvVANJRA3S6RLcHGwyYTFGCvGBSJZKVdK9reP5Acn",
+	"btZlUr8BfOL48eNNRW9a7J6Q4GlZqZ1po1VuNHb4OUw9N6sfLUpPlXIklgYJpx9qNGUBmcGB/jplCWD8",
+	"M0ii1VIOU4lDl3poYwMhvy+h45Q1JCTd6FBMPQrgMEzuKqR3vdBQhFYbXco80e+cHIzjdCvwsWnhGrVU",
+	"e1MRvOs7KyoQgkl4atfSiPOxMRXtZRW2EI4Ya3JkV6rTc11Uk4nlnKG3hYZbHK90YVd0METwcbnoXBpk",
+	"l8zBKsJVF/OoAbZgkUPp9CIGhlWqZXA/1GhjEEKndCwjYZqUqEL7dWrHkgld2TcH0gd+siZc6IaeMSS2",
+	"oTRm6Db8vYtjqgDzG3NlzjTLVVSEPmgvfC44JOecUy3gUZi8JVG295syg+Dar6k2X5YVZA0A4NpVTY8s",
+	"woe768NWwhqaw9Jq4k/h1ScoAqpq9TwrU9c5b0Z3sxtNEVm9BMSC4GLEi6/wpa9KNsSrnKkyLcq6UY16",
+	"Xhlfa9qktwKRL66CaXx4y2SJy9K3paiNyGaFaPHFhr/N5fL5NLQxS9kXwE3lB/NSPrdCA/iyPIBe1+0+",
+	"oDxKg1cABTjbHltdc4/jFJqx4uBzaDXfUs1e8jkPnGWFf6sMjM/T4WD8XfxkMmCPk8HkEX0cfx8/TgbJ",
+	"E/aQHo+P4kGy+ahtzC4qxtKk/LuEMICWWnKRyGUF1OjIpnpsQDXCN4eK/41ZgKoqNhK6MVsbqc0p1GIU",
+	"HG5w3sgSrgRmMM7NCRMjNag5KeBCztZ1qt9uVDLogyVj7K1rvhC7hIPOtM6GLRF1FEMuaLp1FJ1caKOz",
+	"rLc6klejUzKyqe3mzwkTMUtG5JvKcpCYzhlEEsMkv43IiI6pSKSAZ408Nyo0y0nCWfItAX93Ra0VzIPP",
+	"0zkVigOu6AcxovMxny7kQiFKhjGMgoAWJXCFxd8JYVTcJm6gg/fsNhG1XgPVxPdyg6pEsDkSwVB5ltJQ",
+	"HeipLZoTqHa3i/ooQ7nuhSLCNZlRRVIpr6DoZr8lfbtrOU1bxPWuyjdbXIeG0FXFIqhSBrNztZROCLCE",
+	"TZofM6NWYrEOmZMZTUgMMCgJgbITDfqYFcFdoCdKxAksb+FDT0S9mIqYpWkTDIUcBgt3N3p723c3hvAv",
+	"ZwiN2ZR2RpQoiNlu/9rYIkusdnFKZIkEMZILBI6tkCOQMcozb5u0sWmw4BQq95WxnxCaKokpU4YBHBI4",
+	"CL61SwnoLKyY7soaebDSahAHsnar+HiwBh276YRfp6n6xYxIHNYpaNFcFWV7+uTMAWs/UF4xH4subk4Q",
+	"uRT27chPS3ugSvxu24Iqzj4qyh6qBXI7lESuUavdgzAxXcuYOpdQd+fE64mPLFVUl66C3HXwRGwKqdtQ",
+	"9T+MeyWkHip6zZITImQxSDjpbXdw3xXZSDqFoRfOWrT2vszJlF4zsshOSbkS1g2Adh9PnM03SeXSd225",
+	"FxKWMkRPoFnmfQKTqfxYGDlDcIShsChmEc6VuA1SXJtT4nZn0iZVr5Y8YT0coPxtUPWaLqxqhembrhNj",
+	"FzYorzfWyQ4jmoSLKryfrWzDhnYsYtpGfatDVbGSM11hsdAZ1M0id8BexYlVlICqamUFt9WOpPXq/5sP",
+	"qdro1zX0hbB+bZaMTopgKDmZGDEopMuQxSXtk9EVy/TopLBmiroGSFRQE86Wo1goi3sBXwKv94NVse12",
+	"gau5GAzAXGS6RHYKsd/bhdgTeqNzRnYz898uhEPhDxUObWTwcEDTHWifnY2JW3DGQpS19q5ZrqpIr77l",
+	"bm8/mmRd8XvDtXeI4/w26y2Uw/HdXetcGQDYi5qtqCB/LUSTM4uLbKG3L8huNRCj+oOuEowqsxB9G3YH",
+	"6YBl3eNFYUtZtn5JX/dcAWAbztD10bA820KreWmDAaJmWRsv1fPsqsl09v2GcTbJR0gmPQHYcKO9EaVl",
+	"lrF6nZ0AiF9RzdfHpoPWmiTZhZ1eDX41VDokeDTvVYbdUio54m+ItzU74RUFskDtN1nOlOHbAjbOmJ+E",
+	"i35rTIxc6ObeuEb9cUzjq/4eJWPgFNt166tgEk1Sz0FCrbKKCuGY0C5CKdRavEE+SYXYoQIRsEaQjfuw",
+	"PUpHeIq2neDIakD06+rMzUGWHBQQO0ZR8e6FEN+NzllERvqHD4vB4GFsHb/wgUXXR/brGbvBr0Z9MnJQ",
+	"SgcOSslqSrblkf3a65fIyQfhXnNv9WM575MfpZ7VSiZQcDYmrMQpcLV1VbW0UXV2HshTMbIghRnJYqFn",
+	"t4Rueg+WcRlIWXKv0e5Oipssc16Zg/WBigCDPcvAaSUFq2uIBRjMeGXzhINpX36a7qPGG9VNT8mJz6u2",
+	"GJYrCr4xXlZOgkR4mXOWPC8cKrXEp81IwYCBtVU4YLB8NUQkz3ma8m3CkkO6FFgaOKo28M9LVE1+pDqe",
+	"hcOrs0bo3d1CCjz0zob4gaq4ad0Kn3hEwm46BJ7ic21rslb630MQDQCGNiHDlDCd7biY3a6Kt8Cd9IAl",
+	"7XpuvMm1ZPAM0Ai3FCc/rlyRKXczxhUB2ASUzbGcu1zeE6LknGFsBReQNCbzMnecF0BOiE8YTEG06kS3",
+	"KrFfHtGvO6Cbu7ksr0FbwQ2f1EqlYLGajXelzVufpXIVUurFhE8B2MT80LGSyXqqVNRLVoLOeYzNDFtk",
+	"fTDoZ871UIphUgyzJagvZKtX4vo2x4yGHLN/ZkVxRFfusYJVN9M6OxBseeBum9eyBjZ3KzS92og4b7fs",
+	"BTz8ApTFqrleocrWGEbUMIa2fk43I8OvpBMyM2qugY573FoCw21ki+x6USxdIFVio5VcBcEu4HC7L0pV",
+	"gja4kDIW6yHAi2ww+8qrnRaVg9FcuTT7FsweelOrARns0Ty2pFxXIPPD2V9dEmmDhhZPIeGFW+TCbV/P",
+	"UoyN2WpDLuCt4H5csxxrE1qu2ardX/2XN8cFVfoqqMtNyrvnLLaruiU16vF3PyqzkysrHDnS38g0L9rd",
+	"WsFT/2e5JNTJwSLdvUSK7pOnUmBrmCbvewKMbbTMudZMQIVZUeZUlNGO45zGTEVwq0BGtqfRuk5Qcuo2",
+	"/LnGjeFcPvIe40FtOVy46JrInChJUimmEbl8++Knn87fDi9evDx/denQUDAQ0v328/nZ22d4EW6MJ2gE",
+	"sU0qtc6OnhwfV8OdnrTnYZZSIuwkKeBdjB0A92mKJDn6uiw6gC3WrGWOVyvlaeaOONB0zCDIDz+QD1jF",
+	"sJ9RnnzoVc+3TXUbK/IqfF2JSQIWN8YlaCNOuFl0CCyAPJtT/xSGymG20imCfBY3j3VwqEfdcyB8uVlX",
+	"eDWr1lB9fPzo+LvvQrpXF1nbeA8P6vOcrizYzpitIGR1RnVkQ02RldbQ+bHW8lum89XB2URbtukSnBeW",
+	"+E7ybiFv16TrljLVqjUtGuuFG9UWUuucQt00NkcopZQba0WU1afHzForNqrAXULLpbBIt6OxMZVPyCee",
+	"RARsyYjISUSu2OrziIyZ4gmzjuTa3UHSzbqgAgbYDS6crfbfaDhKvdaqNYPMArrIeQ/D2UL5d+iudkxC",
+	"3y3nVWOKVaz5NdtgFuzPlNnKGgkkYzWaAkG1uGkxfq1xWE3vBcTK7npNtaBAUGG6Yplure3goxToWq0H",
+	"XSmekPjFE8ooT/OlLzhsJKmckFfSfI4sJAJUR4CoMrgCaAd3c17lBgh1NVSsIZcas+mrP1eKM3k43B3t",
+	"Gjucaud+Tx+7bXg3na2JJLYhBG8F6yIhl8vCIqbjlIE7B3upKhNFAYOKvrA5cxPXKARK7kzxORyQUJYE",
+	"4exLBDvUtQQZMxdk6dCYEPumUMFCWYiPBtvVwA7UyA3XFwHlTMl5yR3Klhkp8qJWROerDQyyKlnjF6Zp",
+	"w8y2UM8qxLyu608opmpDwgwcnmWtEJs3B4Wr5CJXQWx/pKIHqkoYj+d1UNFoS05q4RfrqAjc4zcEWPCp",
+	"4GI6DB6rr0W6sjH/BEE3yqj/tpaaxYd1unQIjDBPrjcamvk7telcKI/KcHZ7ysUVqpUoiFlCBEbgrc+A",
+	"CcP1SUNk2A+AqeQnxBtVaWK+Stg1S2U2rwRDBE9PJPZhZa02kob3UjnIyE09tG4eqdSONT63WPWsDhfT",
+	"KUKppZAZVzCwYVP821QKdmLxEcD9n5ea/qOjwSkUQOdielLkK7pQYkOmkIqd0JU6NXbTgqYnhLooroTX",
+	"gx2mGDZtWwSeNO8Ebx7tQ6Ujpyabx+VpX6RaGiOOFHfoHcF2GtgUMNigLaW6LzeGww8XQvM0iLWXMoLP",
+	"nJSmelGqGgs+FXK1Q3+twuTJIzJjN+ZYymmsC4P2ilk12vzPpnTvJluKQkGt6pq9kHYHS8rHOYWJygm5",
+	"sC0QyxoIi+XIphDgy5li8fCXZ+erX/72b0f/81//3Q753cGvXAagNeDRt5SDu6VE3a7McnW8ayvsiKnC",
+	"wBg6gswJFWqMNKRGkbIJIenEaVQIrrhkQq/wUXiiKNUAcNQLxU4L7ndx8WPM7yqJV8gloSL5IPTM5eha",
+	"7gRwNCMzEP0I04L7xImmE9eGoYkl5ZoA+8Dw3r19iT3qCk5vEaUNotbLQnFtBkWKd6VQyXKcaZ2pk8ND",
+	"mmV9+20/lvNDIMjDzJjiY7oKoTN5Uf3QyP/v5PAwRJrvreNxs01563SonE42elHccJ6xCRfcOpfx1WHC",
+	"IYC3HUoHHnUx00B6GMJE7PVQ+CDfFrLIet66zubcplvsVhy9crUVSO6uTvCUDMgPFiQc7fNwmnsbEI8j",
+	"3jLkFDevvhPlQmwpOdZ3eTtLblcknK0iR90oXfhoDYJlzoX7GDB+tiMQq7A3BsgVq9wcl7pGa+sMbYsR",
+	"OBklUOcZI9KeRVkOiid8pKli5AXYXLKavudDcwdS6mpQFcPwydXxRKsmxuHRVrRqizC0LZkLUt2m/B+7",
+	"Qdc0XC34dztckE+fyOfPtXubiIxg70bom16o4F0OLQPaWusdebFvZnuCbvozsUKfJQBm9MtwkFag0abo",
+	"xnLV+GS9L7yJOSFTyQBJVhpj0Z6xXIFOly9Yi0UeBBBxhPrT+WUv6r15fQH/vIP/n10+/bkX9Z6dvzy/",
+	"PO9FvZ/Pz8JQ7U5UeAfib/Tgbx/N/wYH3w8/fhpET45DqW5e8MpmN6kfyd5gz7hFslnegJwGEbSd3NJN",
+	"mU8IrGD1LHzolBwPBmQhUrg+okXlEntZ8/333s2HH4vje/5q6JOQzFOCOxTXtbb34Mpb3g0khJb5fWCU",
+	"UT0jY5bKpQeDc/bmBep7oGiV5VK4ViV81iZiagk3bpMHl6Xw3iYDNljrpeYJAhnrG57dhXCtxEG1m3eK",
+	"WaWWwtVYefcJlifE2HoNrGW2VkH73OA8NwWKKofx1Rby7ZPM5njUhs1A5+ci53qFYdEuGEuwWF+Gz6Ez",
+	"Yn9Hx9QpOuQoGedyqViOQgm+AywdRAAiMudTjtgTztFb7oYdFUzFVXYIloj0PWLYhxFX5BDeOCwcZRt6",
+	"+AwhUAh4Wu3iqZ1ZCd35oCivFhEaawtrynMyZsaKQjNnxmjuMq2zjGFNu5z1P4gPAjKPi7Ip6xMYrc1g",
+	"hPVrcOwQGpAzQ2/+qlsgWbO0EaEfhFt8c1YCKWJCr1CaUUSyTBm9Zn4YNQGADgcDpWd9MqrT74jEMykV",
+	"Ux/EyCPSkZEYo5JOR6drw4uNvWdjNeRSwEqcg5UIsaJm+KNPHzBw9EMvIh8g5Qb/SiAtSn3ofYYY/EDB",
+	"r8h8DVcBgPeFv+RymtO5igobtAwUTSDFG6xXuP638CFMUGHrK1h/Fyz8nCsFjwoL35HymAlMU+YQzD7h",
+	"Rmz1zjIaz9jBcX/gVWQpvyuLg/feWBPSyFtP4T/pHfUH+KTMmKAZ7530HvaPoEGzJ8COxiwdFpUapyE3",
+	"y1mWFZBeS5lfAfTwA3uhTIEcJES/Uk3AZ4NqEyVqxiFOw8yVwLU1llnmAix1SyrrbRsuw6JLXIoXSe+k",
+	"95IrfZZlz2GcJRARjPl4MLByRVuxSjOMKeZSHLqQWFS7AmlMVNPO1oQdwsViPqf5amPeCLQdkItrQO9n",
+	"BZztvI+BeyDUm4ZTTP/QJkoBCCSOCdeqyJeFnV1bYCOz6FTZck6kqO13c5CxHCgUhkWzTJ3kjCbQQ0kp",
+	"h5/Mnzz5jLSSMt0AM+MIwHSiWH7t3I8R4ZMSJAfI462tqoThH4Pv7UHoSjUtAIWDatBOI6cXTWQeo+pV",
+	"JZdnMCa7W0DtDoiu8Qq5fOTwuWm19/njGp09CtaMERhGBTfEZop98kIrZ8mj2x1r0dx2Yy8dTp3PhGZD",
+	"vLAjugRXUufdXeZcQyjZtMnBWuN47JBPHPQNABwV0e8+x6/tyk9Ml1tyKxbuwKMhNruEMjIpu/1W/GSr",
+	"2cBioAsS1x/qGtAETl/npcRANkVXanu+25Z2z7LsxTOg3WDq4Rn5j7NfXto9xKuNicwxkijLDq+PIkJT",
+	"0NJtbdqcxTJPAK/anGJA3AUr2zIM5AwbhBeyXI5TNle4EsDT7pBgjilc4J6zNE17XEzxyhUc+tAeOIL1",
+	"ksdOShT+vy7SgtrC7mUkBzRacuuMbhYkF/R6L2IEVAWHj7tPMjcDBNr0W1rReVptqXBRjrmgEHtb1+gr",
+	"R5cxij/fPY/+ajWVBlZ11IKKBcpWwxGP9j8SS0+hkbj60lBVtUyE3I8ceZelElTo4rDeQXiHz+bDovDu",
+	"zhIkiD/7qrypMcca8LaQZZgUVxjXmfTJewdWRJRc5AXESlVw4saeFiHTE36jFzkra9t4KEjmeVz4OqNC",
+	"JSn/dLkzjoOeCpTPL8I3MIQWal1SI9EWIrk9gUJXPn2iMM9SurKh8tXzYV+a5WEqp7KqXjaoeC/Ngx1V",
+	"tQKD6tY6NitOfDWTS1iKuRRgJBKH6ra9Erbfs16Qi19/MnyjZjSD21FQ1sAh9+YV/LLIiJbkaHD8iPy/",
+	"/4v/ZvyGperU/vTkEfkz/7HxYCwWvwu7yVgzfaB0zuj8ix9PtWAqWyR988W7fbCLVffe1mnDK+b8mu2B",
+	"H3/i16zQ9YlhksIPYx2rjgz3d5A4U8ZzEDRa57+6Z7+4kV4oF3dgpEdEsCXg50IN4P2Z7IXVGHC3VC29",
+	"+zMlNlDF4Sf71+dG+igNv1+Ly+ivQ7fcjyVIC1X169m2aOODdoVeLeZjlm+zz2ZFtMzZzrrl1mOLtjC2",
+	"nNZaJcG3OOSvlAx/zybOL/QKTixG85Sz3Jsyc1J0V4UJKHaRcD1M5bTZfS0IEzpf4QwxYdP6PgCPm8I1",
+	"g2HRwlWTMQrV/1HZxTicIvweykfEunDujVyNFa+s39DwLoJ82x8tmucowrgB/zOfZzLXfQuMZL4pamX3",
+	"bURO7UscSvXLokHTaZYN5TXLc54wv4nq92Urle+9kTlxUH8WvsvZXF6X3xldpHzODgK+9B4c51Qkfmv2",
+	"C5lx/OwqRiVyTrnwn6z94jWKgOn+PO03/pIUaLneY+V3ZTfFd94yFN9dsdUw9KwNz7ZxIWUTNlxwhDc9",
+	"AaXJEO9LOV33LXFDuRi6UNz+2PsSjJApeb8da8jIzlBj1UrtZWs7XBubLtZFGwKhUFuEMiJzZmQ5JNf4",
+	"l3kFHJMr5wdF7NVJ7b3IvTW0b6mVssmAodnRWCPYWGiVjoJRBp+aGrJ4jdu01LQaTsAYAz0xk9ayTIsp",
+	"AyqaZqUWLotvq9FsODrPLUDFO8Xyf4MO16fwPJdzDAOayznklIrGQdrE/YB111oyYC1D2ZV+Lzpt6hHD",
+	"4XfpcZO6MtHdtA8ca5cnsThK4G7p/swjI3POzYEYrHlJp2zowhdaC8q4uq5Be8pvqJNtBVVci6hxOd2T",
+	"TbWcSUgUWUK+uW+0eeoGSpqgsmHWyvNTuSfbDOGn9pkvt8M4gn8swxcDWOz6tt1XN2+W/aU0m4Luay/F",
+	"lyubagjw3+boRgwJDNSYUTUL+JlBe7ArfDd+ZmzcFnDo5Pk62nPfTdaKrScNBgLXyq7jHpzMMNcyjil2",
+	"y9t90z2LwH51+KkoVN0ap/BCkynTACk+hwPH6BeqTyBATRGu1KKEGjH6fu7dPULiy5yLhWZNUQgerdyn",
+	"hxo738eahnVTW7XNHsF+TfAqtfrHshe+G6d8Y5UK8EhYtQ88EzHVbCpzzja6Ip+WT95SDnd1OdoeQ0FB",
+	"dxLuYwMrYUNsSONvH40CUo2v/O2j0TUCArdcS3Q+QPa5Ma6rdniQPrCHEzDF/2SZLrhNh5/s3yvHhS3+",
+	"wWIF79YrU25Ug5Czv9/3zqAjMS4XYctd6MSm5W60MmrdqGhNyVnj043cqbrZu39tMnSOtzDglMw15K+G",
+	"jFwbTG7+Gap0YezwCQM8gGS4ZHw60w3mbmNPWHeybjIWGYUq7iHNdTKj3wKkAsQ3E8XMipkPYyj+Nqeq",
+	"yR7ydllVhtEd/jo8wxlVw5L6K023Md3zlE7bG7XutD226Aom7dDkP6xRuEHwGeZrt70M736RA2kv5041",
+	"LLXloLkb02zD6u9ufl26+ldf4DwK3FntdBZtcdXodtRFh7ceJm/cQ3dzoPwz+ofskn6VziFHE3tyPGQl",
+	"9TgCL75qJnL3yJqjIeQpcKt5N64C2/qX8RUUhBIWWXaZ9ucdKFKLCv+DXkri3WPsuo++76AmfA4/lZcu",
+	"rceKv893dITf13qjIZIVE7oVa2x1DNgZuqA2V8+hutgIn3gvfGWRGu85yPPe+AouMm+91QHuMXbKMDUn",
+	"GVa/aHTEYjqfOZ0deM+cQzqxS67D4gtFup+7t3f1bSCl0PR2AG+OIPhYLoR2SQd4xyZtOV98GWsUfBB+",
+	"ap4DnY2qiLMRGf37QVFH/gD+X//yLZtTDlXE8fa3+ptiekS+sYBbWB+ZHH3/r4Nv+x/EmR0KGbMpF6qU",
+	"a+Bcd2sQujtGkVgW278bLqgX0L9nPiin18AJNkOY1zz5+wpZIYawkCQhB7RM261yys2qhU08VghxCjqb",
+	"Dz/FWl59PrymKXfYsMGD5lf7wFNfc+/k+NHyqqvH57jTpTbCXedevRNbozd4iw522X7u472CprdurYie",
+	"2dfovDiabZu8S+vfpxdLQw1BaUUlPBTNkAW+D59AxbS8oAAsgnVaa7ndkGOueZoW35dxER7fIeMgamLB",
+	"Tb6yduiSwdqdke6hbVWVcNDEvmnsdix3u96wwtqM0dScSooo2RjxobF8U0dPFC75hcYjZbNJ/ELE6SJh",
+	"T8vout7v102Hi9PBVWcJ98u460quKRxDcVmoo8k5ZB+5vXHQIabJi25rTmV7LnNwPdpiDSPgVMMYoEiO",
+	"rthKjfoEQHNDYirBUv+oaaIWAhfDiwxqCOqm6IGzQpp9dTLnrpJVccZfRo8sQLYaXKsu5m4PjNTOO0/X",
+	"DjRU+Q2d7chKAZUyeAgefioVp88d0uoKCr2XoIUdZVEZ4rCuH+ywiFHzncGODBs6uT7+Pih9h4uEW+3R",
+	"fZ8ZHRQMHNravcVm/ts1M/u+ZtMWOmcxLhDBt8gUqbhr0IORMuvXMaazPSahmjYlOZvkTM0sBgxiBEvB",
+	"LK6wTbAAz4zLFreL90FQVeaQh2AgEFM4AVgqfMdV23DVlAC0RMvSukA8GkTqwKR0r+ZHgcCGFUsR+cm2",
+	"/EBVQquMosAIbC3hAtGRnd+nhNwHBgx5dCB/vUns/t5FxGW+8k9FIZf3eR4eopHTnEBUUCwCEFCeKo9Y",
+	"Csg0NFunUiYIlslZguQF1IV5I8ohXZ/4E+aKJGya04Qhcgy2O+N58kGY7hY5q2Js2zI0DuvN0DSiUEIV",
+	"byhphMlJfrguosnJNCnSvgenbmqsBCoCav1+ALj7IVItD8Sfcd3unlxtRwGifaGVtVHvm2YvADh2Wd3G",
+	"CL5CrzXmCVkMP4sRALKuXPIl+6c7ED0P2cY4sdfFg2vzvF/PyO81JMgt8GZ/Q7Fne0vMKMtrwaWuYtqe",
+	"k8Ygt+HW4G3H8oBG4dgqEKUks/3cRgZVojPUKZazQqFQpVbkBuCQ7MuyB6gisTTBsqIxFeZ3lBgYFgyY",
+	"Wiy16FUIm0i9xAUbhN7oYij39u7QcFwPXyb8wJ9igzZTpLTemmYvmPY3rJ6x0pTf351ENyou/tMY6OZd",
+	"NLQmODgfN5LSkkGxq4S560aiNF1BpdvSvWWfNQLTPOF0ZZsi0YK3WCG6L5PuYCwUWQ7jNrsRtUURNk91",
+	"8I9J42XA363Xbx/KSeAWc/16rdOF5pNHlVIqVLrMk7OD//z4v4OZJw2QSg4ogWJ5KMM5ijibtE9G8WRO",
+	"sxHJWZbS2NajQSQFEB0lAyqmT81ij3xP7ciIEbEw70Apal2mXNElXa2zHcan3Kus/zIhMffKBy4uZq+i",
+	"pE2we2Ar/qVlJxet+nEVjGh+FHTfIJ7eF/TVQqXywl4Knpq7OG6/IiMoEMlc2W9XzuegyFBoM4Ke2acv",
+	"y3SGW94ZvXVMG8Yp8MoJIGZjkxXF5txIVLguC+a6sDmFrHxAxY962JrZaD5neUP6yz9jvPU5LuTXmYxv",
+	"ye6LZSm6ARRVsKyH11hdfjSIY49moeEaKDKD7v8aurtMOPxk/+p2XVeTEt2SIfhUyJwNZ1JeDaFSwta5",
+	"Uh//Ma4HS9opS3DdinA2Wgfr+xESLhvmj2IB9LgvkYi670X7+vyVdnc6tt18jpbGQkg7D9HC/jV02/rW",
+	"2vnXSoMXS67jWYAMoTBZTuRkAvcgObM+ij3x9I4i+nBMdTzb4NC2e/SjfXSDS/tnuYSo9bUqT8eDJpVs",
+	"DaYKq4O5DG77KVBF8gtqP/6i7A+xBuz0MYsp1nlnNJ7tEavGXuIAFysEOXPUid5aliZEGVOHpsbigfJO",
+	"DdhDf8jSqizdlQFxmbvw3/k1Cwb8/lOyH0r4BNZkf+xnDEnckC9mOACP4hgqHPoHI94xI3Kh6RVrS5V0",
+	"Q8QHd9FLKi3cRjup6LxwmV9KcnDBYokDlPR/EMtmDXgNvwT94FAaimnNxVSdWhRMRVI2wTqB3PDopE8u",
+	"4HpTuZrurHxCaboqivW4EntYiNEWcIfCRHhPOsnlHCO1BLspTmoiRSiaBVXmdZq8Mx0d+3ghzIrtS1Hf",
+	"P0Nc3AND3FLnRklzqPPV0Jay/aoiKvfJXEGAgct8Zft4Xlby3Y1st6iQWy71WuHedpSoqi5hmwlrE3dZ",
+	"6WNb64QldnX3a5zYgnBlDZbjQdBU2EPVwNxmr+AWl+EpTSrSfs65Xbl6ycYzKa86qfLv3bO3kJlFG19I",
+	"UXXzvYMt+KdVNVKudJ+cQdVxV5V2pcgVYxmeYIpPBRdTcsUab9VDJLabcK3KH7vfw0Weqs5yyI7i3duX",
+	"UFyf3rzAt44HG4RSpbdbCNuvmZUu2B1y0i11FDemw09uJzbgyFSXcifBZt99z/XsAun8z2y1J1QYO4uq",
+	"06vEAy7Z6p9cgtk9+HJmeJDwDnM2ZYIBJoXdK4DG/MfVm/e2zm0pwsePyEwu4BI65dcMsGhimoNeZZYR",
+	"AENd4LlME0P/hCqyZGm6fry8Lfagyut/Zquvid2hzlyY36nRUPfJ7JuEbBEk164VQkRuGF72SwIpvKG5",
+	"dv2YNps6+gOdsIMm5Pb4qwyXscDpd1YWQdeTJmZUFVW3IWFxCxTVkqnuMD/iLZtypeFijJFRzhAeebjI",
+	"+ahgPcz0LMxSNxVbDbzIeMAqXAjzBFl1TbkPBYncjRvPNf9lsh5K+m8r0XB7CvwzY1m9eADS30ouSG63",
+	"1aXe0mLXdqK/7vL/8JMfMN2a9lDLDR7YjM2iRvxaIgRWxq1G/doc5hCWB4YXVYjtq6rvsPXyN8czNU9y",
+	"8A9H2DbL4daLdkcpDjXkll3yGyTdV36DzDEdoZrngBmtSpJEFuXdjCplvi1S1IorHDbP9KpPzs0/RMUy",
+	"s5nGVut6oMhCLWhKpGCqT84q70OeG/h1kqLcPMZ/Wl4WCSLuLKHScjhzX9Mr5opNEmC9sMPnno6NL5NA",
+	"cV/cVeZO7EsqbX8oHGY5u+ZyoYZIS5vjZ9/YF/D+8QuIcqVzubK3pCX5L2lJ/xGhM6/Itytpt7us/8eU",
+	"WztQg2aomP7DCuqgYv1KYuYxKMYscbApxig/4AItEq6IzJhwGAS0RKooM5Gt+mb0oINFRmKZsD55JbXN",
+	"1CnEqWZpCvlsp0URy1LCsjQFwLSFuBJyKUYIhWIWPoyEUoibuiS+ZErfkxw2Xb3F9o1QvA/he8lU84Wg",
+	"YfaJXIjk9vLkTF1Vz0KHtcm1vcW/D/lsETrv0bfYClyEtJ8yrUooIJfXLEWJfENe3KowYBWY907KA3pd",
+	"fBlAvcok27CZ94j9X0VfDCcBWUjYRuLFB05it2iNlOs86uip/CpIGNMIuJiilkDnjIxlsiJ6yWNjxkK+",
+	"8FJ6GVvr9qpp4V7SELCr30EaAk7Ec33vmn1WuLr/1EJ3ptnhNcv5xK5+20XhO8XyX/1n75Dh1/pqYHoX",
+	"4tffWzymIXavwgfB1WGA2ArKjfJkQ8rF1TbyYH/VKnbg8kUQTcafSmEDGx1rYlqC2m+0xAC2+NxQII5P",
+	"sbyBsFhfiokEoyHGuVya005LMoL1Ww0XeTpyqp/iYpqyg4ViH8RImBNv5ColwAUFKpbQpwYz2+h4yqLq",
+	"OR3U6J3GSAc4fkUUy6/xfJ3wfI7DgKYtGiDV+OZ49UGM3ry+uCT/81//vU7/h7YBrKwQnBG4EZIkZ0q5",
+	"UaNDuU/ecz2TC+15zc0czMGuPgiLwobwOw65x34ZESWtA8PbCKOgoVdEmI6VnDOQwCxVrNSFi3Nqxnje",
+	"BviHfoAgF995DB8TdJwakbxmVSzSFLyg6P/5wczVWBNF9f+IyMnEfJWwa5bKzJVlR7vlt95YypRRMw2x",
+	"SNOesddKkgsRvKPllVzkKiIzrTN1il6nHwzJgLuG3dB5lkJpP/P7yeEhzbK+/bYfy3khT7Ezs9iCvZ4A",
+	"F1cv0tZv0qKiHCIM+fPH+qWQN4H7CFf8ugTxxb0K4k02RaOE+Cp0tOcytz4ckH5jNuMiqchclKUg+uYL",
+	"pckYPZPG/ljOLOxjVdM1UgcuKSYyj1DWPBo8BNn9QYz8pRhCUPzQND5CKTxKmKY8Vf3qvZux/508p9pa",
+	"9p5YfWCtIyX75MyKbfB1yQQMoqiAMJNL8UF4VIF+BvPr0WNbFVv1yfvClYsXMlwRLVM4y0ZPX796df70",
+	"8sXrV8Pzt29fvx0FsVFxj/coK2vi0MaFwNoNeRLyi8vKKReZwUM9GGMlKgYEDZPHW8rxyjs/e1FFBj3e",
+	"FCkd9WDNA9JSIVwXAIx6J7STn8iUK/Lu7ct6p9uGZ+MIovWluf+AbZ94QzsDnn8J2gHgDBfagZBLsOaX",
+	"Mr8C5UBIAjzS722afqXPLjEALxwo8XwPIheqowS1K7fthQIEea65XExnRllxu7Z3ixirHrXF3rxTQXSa",
+	"5kgYR1mEJ9sHxDz+J4Lp9KPWNuN0wk7tKQClXusKPzdTE/z+FcGqwHgOP9VlWAdAlXcqhNoRxtQquPSL",
+	"YpwgDKmNoSktDwtXWaJHbbeXXyHAls8O7UhbTdu/XWWoH1eWGDpA6uwfWfguKkh0irMrcOLXEgzWhY+x",
+	"GSe3O/xum0VTkDsEqtb8c//YsNrdCd4G63a574aXGpMM7vi++y2by2vm52wUSoG3NOX+FSlhzfvnHtkc",
+	"y7Rp7vuIZC2dDx2Sejp4ILYCXrBLEbnonf04Y+9ks74Wv+sLTWaM5iA9EJjcwc6xObcOxBm9ZsaCqC4C",
+	"BwswMp9GZ0+fvn736nL47tXP52cvL3/+j1FUfvns/OyZ//nt+dPXv56/PX82ij6I4tvzf3/z4u2LVz/Z",
+	"UrLlyy/PL82jtlAZ+B2hfC0ZWUENCB4jW/R2Qkavz95d/jw8e/NmePHu4s35q2fnz2yj5S+VMay37K6t",
+	"sekyvsAG/ZvHKh5XLErhE4pzXkSeaYyhu40O0QB77sPEt97Hrjl2Nf67L9dfWJp0kiF7kBj7cRbepVTf",
+	"dPJ9BflNXySRqMo0X2EiUY0KHqiCRNpyiXakEEhpB1xa1VjS55zGszLl4P9cvH6FaCLUBdiBILQRrXjN",
+	"sLb+RvkE2XgJXX1BECc3iP1hFBidHlZwj7ks0B7AsTkErt11BrPPXIzlQiRDhIFpt+Ze4LMX9tEvt1eV",
+	"gewXcSuXS+WEh6bjlEXufJZ5wnLzAd2KGZNZykhq+A/vY/fhtiwRDehKeZ25zCRgcqsz7YYgA2FnNoAC",
+	"jESMMYMdaYz7svHpcWlBk2lOEXz87fOn5Mm/Pvo+Io/6j/rkEktfcKUWLCGM5ilnOQS/E6jMThZCcwD0",
+	"XxF2k/FQJQwvBWm3ILDirvNTD4cOFxLm7+FRL3LfucjmXjZW8D3MaWjpxD4UVyombxOsCEMvoyOjykhv",
+	"DpbL5cFE5vODRZ4yEcsE75J37+D+Y+Ebg9fOoJwXU+qWIWwNpc/Pb2yVn3rmhA38LisFFkNoqnrubk2r",
+	"qtA4pyJpPPfeeyElimkSSyjR6ErOubzCb8wRSLMMK8DA8BZZJnNN2MGc8vRbsC65Ikab6ZMRdAo3i0sM",
+	"m3Dxx1N+zQKJej8x/SOM8w63GTpwVcaDAhNGvd9YJXd5a+avAvovCF1vQ2EIXEy/1iglgGUNhG3MWT5l",
+	"BH4m3xgx+q8Pv3/yrZtwEX5AWgumWLOwLHhC3ZtkTOOrqAhOIrFM4bI1J5rd6GaVGG3IkrT2H+EIbb9B",
+	"tNr7FVv3Rs82h+c+SLq8X9giG80TX1SssCIVec5TpopSVilYWUUO2ozmCdGS5FAXNmdAbiJyEXBLmguM",
+	"rKWYUg0lbc0elV4es4U5VTpkhkGGjiO61gvQ9zYQX8vSZ4LJFEu5SBMy9qLNXTRa0+1okq+G+ULsBNp/",
+	"R3xxYfn+d8sadq/vkzc2nPSHscy+DgfHC4j7RALAOCBgySL9ElcO1kgq+wdX/mqhizGRc8qF4/JYZjxY",
+	"5lBmqzuX86aTr5SWg+t3e6xAs1ny2uI1eB0xjJxpcOXdAVkD8Rx+uuKiy309LJo5Au79LgtWjJJUTiWx",
+	"4X8TaQu23fpQvL87yOoCjcx0hgnNr0CnNzaJ+UDUIp/QmKlTODkBuVcTeHiEQY+KjKWeFSdWNWPS7GVr",
+	"pqSrHGUa7EW9YhC9qGfWNFQzqjmSHnYEbzIufv3JULGaUUg+T6VgiPVA3rz6qUTgPBocPyL/7//ivxm/",
+	"Yak6tT89eUT+zH+EoqwSy3VT8v718+fHWOi+BPF8/MQ8iIothzjK5IMo7kWcdjsyrcDSjuKF0nI+6hPw",
+	"SC6yVNIEdBBjBNq4duuShIsmqot69vZCxdYVD12pXNDrGmt0EZQy1kwfKJ0zOq/KLWPzU9076Y25oKCL",
+	"1Pfj/kUlTK1BUprN6e/Pg43ysGR2CtRwV3LQvjHE87AN6eQlF1d+xVYz1plUmqRG3xUS0RHAyBdySaRo",
+	"AjOxiX3PsMf7FqU/U7vOqE3ZpA2PCcxHLpSmaQojx7vE20rZpkCBDYtxf3EC1YHsOVrA0EkRKmBhNbw9",
+	"yFmHfdhfhAFQbSHi1m+Nqvo2zdk/kCsldEyNHJOnXFxhVpYDHKrwKzHK9bNXF3iuaEViQ0wQCM8KNBWk",
+	"YJk/UBgPrc2hhIXUT4hi+NDb87Nnv5z3yZvSLa95mn4QMU1TcLt02HBIkBKyCg4FhrM0JiyeSEnwRArx",
+	"1T4u+GfWJilThezS+mlC9Uj8h9sFxUMfX2ccQE1G3FYi9O/q2rfGwMjwfijNXZ+mNlej+Wa4qJJboA09",
+	"HJCErlRRfmLtGEIgd2MfLblC+IxZ4U+yoblm6TGC30XNzMM3ynYnL9w4OwWeKk31onv9xmofF/hyl3BU",
+	"+wbiL26PtxowNV5PChfYhPIUUlyrKX8IOZEwwVnS4AqLZcKaAm+/2ynu1k70eS7nve6PX8rePysuZ5Wk",
+	"vkp0Tsf6e7rqzlks84QlkP0ITi97UvoyrrHclHuokEeNQq4QWV8ms6KbOD2cLIRgaRtggaWQ5/jgtrPY",
+	"h+S5M57/ePdgK3bZmuDbIHh9D1c/UJZ9JpdkQkt4HLfJJKYV1LHfGw1/qn2zCau/JvPunghsT88grbc5",
+	"9xse2hNSZp0IPLB/zTL1D0YNYSi39W1vdVN6CG6xcghuHz8dP/ncCFkXJsCE0WSYMq2ryZV14J8iVBRh",
+	"KFjOMKzCmHffjNjNjC6UZsnoW7AOl5Sj2rqSC7hQQW0WblDBXwJ51znT+co2vRoRmUcAaAFerTSNEJgD",
+	"00Lhzms1KqMljbLJiNcx3ttoqSlczoIwYknhVY0Gg8EpuM3ElOVQnAVVZvjpKGQmmgP2GaPJS7s421KI",
+	"m9m5SDLJu+XZFO940ZR3c9AUPSHTdX/BaepbvMFFzLZ54Z3QRrT8k2qxbhW+Sv21DBrfkwZr5A+x8qdR",
+	"UW2JzS0H9DUd675UPUy4immefC0ohCuMJrVhuSAJKxtLqCIjO+ZCsGKpvAeKjEDyjiqlM+XE5T6eEioQ",
+	"bdm+QeaMCsDsLNIzyTtPJhOqAc8jcBuAI6hK4HutLdiFSV1dvq+msqDbN/OhXuQ56s2NFAwRRY4uXHAg",
+	"qRMCjtiiwIFtx+EqrYmUok/bQReR4mpb7wG5GLuvSJKtZcdG312Fo9lNJnPdqC6dYTIHTh7xu1jkLPOJ",
+	"zOeQHVdS9gggQvCyU0XG9IFLVbM8Fu6MhsK8z2EUf6goX1BF2U5NuDkQyToDd7rQXjexfHK/PRMhLdVO",
+	"Y5kmv5PT2I2qzeO+u/HQYDoUnXZ2n7PO3nOf1Fknb/IfvP6HOfKHObLJHHEpoWXDvyejxI3q8JP9e7XJ",
+	"vVjs/h06Fl0f7S5FN+J9+RRde6UzMaMriHyjIrGVB6jWxpj56je9uywrwFu2I5FD8NV9XTU6K1NqDgj3",
+	"Ki6P7O4d8GQE4SOU5Cxm/Nqh2M0AXpcJwjWJqQBYylCyhee3XGeM470zRjPY318XbMGSfYAmQFBhwRPo",
+	"pBVyuX9Diln9o00XK2LzK6EbUen+dWIadm305t0lObw+aoVlGBHFtM32KoL/oYpNI1g95NYXo92Wm3+X",
+	"yoCnPH59ykBBWf8fe9e728aNxF+F8Jc6gGw5QZK2NoqD2xhNgKYJHBe9ogq8lJaSFpLIPZJrWfAFuKe5",
+	"B7snOXBmuMuVdiXZXsmyky9uY++SXHI4Q86f36/hs0De7l2OAjuBN1SnGsuAQ4ll3Iww1T6RLAowLKIW",
+	"6wqTxAI9eeAlOgkoCXLtGfKfU754Ae5rBCa+H7JTWapQGnLTka+Oiplm3LIJZIVit6Zmz67EA1oL9Qfr",
+	"5XPZ3kwxj2/+YSg7i41bfbryM98A8U8cB5zNvl0Pk98oDM8KA9O+8f+7HuBmSQAeAIuuYtZ8qm0cOhM2",
+	"AklX//FHj1AI8Yg/P52PRGOv8zh+kD/6VlfI+9LlPE4Dle/ISUGYR3+c/4Zl8Bibtwrq4vu+7JcNecy6",
+	"7kDsLEVO/OcPzXk2Kmep0EZJFicGWB1YsoRvYkuK9mFILrcn457msikxv6tibdOi79btcH6LVB6BwK/p",
+	"tDhTknUFHiIo4zqxLcLawQ1CfCWVgUr3l6elQD9ZlQKcPeSQqx2QMpz/Ryhk7+6sX08YHxsFzByehinl",
+	"QF/RnSFAnBZ8hFwCc6FBuSCSTRS4THliEzmoMTVdgUg+dHOP55PGeGKPEbjKJ4NB0VcePoaUeyq/jTUW",
+	"5vjcic+r6mL80B6aHWeLWxTIJlTlsXGuJnErG/ThcS8b2rD3RslkF/dwUTEz5Fqgw3IkZh057/SCDVYi",
+	"6Kmsuy6QOf1H12NyblXy80vNSMwaqvGq2gLNY3rebjs0Qfn8cNYKyV7GyUgAvpF3DKM7xW0EtyGifx4A",
+	"ClWXzw4uhLHH7DmlixGwEATJKcMLfUw9PiEvTlGilhjmZtkKyWLEF5Ax48Dq5J0HZP3y64XS3hIm4A1C",
+	"WlzYfBVbwY2tcVtYeMcWJ/GDhI+Mfj3DXR960sqFZSE0d7kytJqsoWTzgiHsitlbSi8dLH5TEYuKfY9Q",
+	"uesHL26/5ZNJqvQK6o539My3sAE3bZyMnQwa0Fo2FDKg1oKM2PqgwS4zgixlMff4/JbQTY4Zr0h4ZPuR",
+	"k6Fx9IxwbgAO2MPdwROqT0gD+1HPXEXP8tTg1+x98jOYgReQfNWRWk2Np0WfKj1yNkAy7jbLlOvYnDBu",
+	"RiwaCNp4Uc4PmGo10MK4M1JHRvNEPMRHwNM0YvtmnA0AUzR+BlcUKUQsYrJHAXrvMYsQG/USjl9Ri0Va",
+	"9LUwQ/qFa6Sr7BCRVNPUdCQtKd7dALOAmBSjfiLGsQlqW3iafoeRE/wT209kPn/0+OHvp+/P3Ix9SDGv",
+	"GQYcofxdQnw74pkdRh25D7XiOYYWtj4RdqjiZy0W5Wz6MBv7MKbiOZJdhFdwj7sFc40j9rC55DZi++8+",
+	"fWA/vD567r7biJ6SsTtCyJ7oyOc/fn9UgmrinlQSBYEmjn6JDI3uF86i48HB9Wp6CqNQUQJrYGfF2mGF",
+	"UOxG0ipAOzqSNg/G/2H1T5lWUwgRwTQJpJI89rfp0uwpnQ/a3b/pERBbCjBBoBxI0AHiB2FGpzxoPTEd",
+	"aUZJmooYeSkCVytc0QoPk/H6Ao45EI6I60NVpE/Xyiuk9NJ1MK9gv+619nrmqvLCPa8MkCSQe+DIIU9T",
+	"gQyUEz4CohLPPdwsfOTCQC70jAneGwZ7lEFAEwGEQfOelPwoAQ+oVDZfsrqBwmH+vqM8RWSkvodoSxDQ",
+	"v6o/iUWu1cSDVQfDzzsCrNVc8os/M1RfJnHB7m+1sZeCugsAb3iOqIbXaxDpkZiZWus94dcHXZj459//",
+	"8OLV9z++WG3T1z1mtm9yvbQ0VS9XChs75G9nSSB2J6m5IDuP7PiT4VTD2VyRkFchA23hJq0+ferU4GmM",
+	"ANAB/sUmE4FWmEW4z39yJ66wLstdoOmQUZ0KheM9w85vZ3qqTc0tLM3PYpBIT2YNkKPOEtdpTzgWXron",
+	"yjo0kcnEdV/oz7w06hFdo3yK/N1YO1p7Vlzbtpv4JqpQ4FzeHG0H0IeAjUYgnjn2EF9ChUiSX5Ea0FD/",
+	"vtzjcE7PfPM4cNPGydhJjwOtZWMIQNDaY6tSqPMv/El3rsiqy8CdHrVKBcplLAmEFoXA4hQQvP/EM0OL",
+	"SJ6K5yEJjdvcW+juiwiGrzTcA1wjHcwWnMILruljd+keW6Ej92/JhspdyoP0SLwPzzkW3K3VXYHplgoX",
+	"vYgpOSYnujPJhnATw3xnGDJcV3PcDMzyrlKFiXZXrUQOAJQ30lCazekO3sI7UX6CUlNZSoF3Fh+hGQuO",
+	"DEyCwMlFv3tHThQkaUL02bhLk7oSml7BiC8YXMSd4p4cgaUB0TpKaf2FlrbrZhKCsPHb5F2+aLjvWuuJ",
+	"09KQM5w2Axz4qPq+N1TKiA2UQ5PaaSNB88MgG8yD8WfS7pgc3cfcQTVqVRX/nDXC57Zbco8QXSRqKArk",
+	"AzIC8NXvYn1WC9sN/s+qi3AgBBu6CG9nV2MSq5/eJffgx1qUhtO43tE3XPx2j8seAv3t5MfUHm7IyKI9",
+	"bzE7Vbm7HMKiRdkDuYkP2SeexMxOk55okfs4VlLUYKb8AvPyVOT/DMIuJP99pdlAqXhzpiwUMEgu+CZf",
+	"8/L10U3LUxEv+JhcwLYjV1qYbPL4BOudZQMlDFP+spVApOuW0nMOH/9krDMkjVMUk5KRNidKRFVbjzhE",
+	"jzCeplDU5wYGYWNUAHRd46ybmRny5GjWgyObu/fCCCD7yq0hDBJJ3xbdTB+1up6dF9y5a/iByfuGmJbV",
+	"Ma1XR+vEG/P4fK3nN03ruqjOp2oEP/yUIfY5JTr0xjynLJgwk/WG7qb96vq6btQVyOkBvuffzw9efd7/",
+	"++jgx8/w49/X18+qQD4XhvWex8SckRhwN7jhjbnFhPFKh70GfoIKr3DMrThwbazdMXoWis5rQ6vqTj1+",
+	"jU7NcOvtqGsT1UJjvk1szoPOgkNOq2ww9ETB17Naxyf8tULv+kZ3CZnFjwl+ez27pH+vuuiW5GGDBjXs",
+	"ZzlICw28ubsvNNcqbr9dFScCSmhCqmiE+HDqdpcFoBr4eX7F14V9TrX4132An7W4UigNZglTN+TzVOQm",
+	"tZABqEi3gQq5GLO2aGmA26dVuOchF0f1+4JocX0+H+ZvQ6pcV2W2IzmL+axcRQFucRYV6dK/nV2cvfFM",
+	"RZThhtgeAlUB2eTCA+0/tw7r+TyYkE0QnhTth2QndzsvvX7Z3Fnm6wwP+rXYUTuai2JTWCZUoEcZ+LSL",
+	"87yn74Kt/EgzlpdoukyuiJxn6275qdKj/lhNl2zNuntGExokuw1P0rfdHszbbm7zrDkioEwuyQEgqa3a",
+	"uO7FXdus7RudrSQ+Oc82ynZynq2gONFZY/QmOgsoTRKZZjbAIDRWpLu8ltWnWlzAdc+y7ul7HGWLOVmm",
+	"5f/Mn/qWIcVN20/HTmrGfEWbOv4Ea7/OTsr/dv/ttHYpVSz6iQSWAqcHxLjfYpxSed3VyLC/Tt//Bncm",
+	"D7QAb2netycsFulYzVgCOU5OnyT2sCbXJl/4hSyJ6sn1jyTCtN/kY9zbJFpZIZvVutcvTwOZDDAljOdN",
+	"+gqAYjVuLTIr3fn5o+2b4EC5BkJZaem2iVCG3YfTlNurK6GRmM2ZLI0n6TvNVz02Wf1nHz1CkSNssuKb",
+	"tqyQVhsnPxdefWUVy4LoWhvTJY9xYSHu2BOFWt6a5mij+t9wXHleLCqt2qlXCAS6iTzc5pC9gSEmcsC4",
+	"ZJkkfm6cqMKBm7/ttImZJrY3JEOXax4lKzC4oPGnpSfe81EgS+jEzCTAmdAkbVG+tgLxtpaA/S6mkGWM",
+	"udO+jhPM0cujlydggjwe7ZVgXTHIJHOaxgxrsdueluB8gm0TGmvV729PVgIcqK7gWmgsit8F2bkgsCYs",
+	"NjdWpYgmAFqJiMgg7CDFFMqFE8PMUE1lbUaL/1Tf/QV86tM4pxCyUunEhyvKeGaHQlr6BAJbsvTtd5Mz",
+	"17foZTqxMxAOwCXYO/77s1tOTFhBqcn0eO94r331HBaaOlswQ4DP4Ot3iYpU+8QXADEqIWgVj2SGwODz",
+	"/AT394qsD0ioKV5BdZPDPBwuhHOq2vgrf73FRtIJWneGbUIqTmyIPdXd91giraICDY8VkWgKdpW+Jugb",
+	"2q7oGAibueVjNcjEYSmBpurx0zTNI2lu6UzKewJBKlo5nheZeqyyUYaK7c0wScsdQP1eVS+fVKZ7CCBI",
+	"lTt4rvHRQZipcGkIBrxycYQW8/U/ONS5UAjUyBTkIoWr36duLTZOimlxRg5LYV14puL1t2qKIVLuZmus",
+	"1AgT65LeMJQnWlKCH7H0wFBhqSRUBp3kHxCiqVOtTzCYruaA5Fm1splVEww14XppZy7z2faECU7S0F29",
+	"EAup+sRfwEBbBcHjNC2wTYKIseoHoeVjFt28P7t4++HNF1YNkgdx8vaN5Xog7Jd/zNdb/fS///y3kx0d",
+	"vXhdRE/d7yIC0MPG2a9nFy328cMn9/MP9+P04pe3TGmGEWViEYY+nPLngJCs+mAMSgAqbh0M5nulHBSj",
+	"05Fu6k8/voOy1S434vVLpvodKRIoMuPjdMi7wrZYyuMYYcyksieQ0wYBaxnn+PUQKgIUMfx0KNeKMj2O",
+	"DtlbwWMnIh5Kwk0xohNi6F30k2sWXR+k8QG8exAdQjkZjd1nqw2pGbfE4IkCNdPlvZHry3rFc0IgHxyx",
+	"MgwVg3HJoBIdpiejlEMg647RihpBRzTMt+jIhTQelK5xMgGRlcgPCuH5MDmiTvfiNokVvZnrQLevWuA3",
+	"d9rU/fdwgWe7YAhfbBzQeQjyhjbFhM+wtA3S2U4/vgtbxAf3vnz+8v8AAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -766,6 +766,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/connect/{project_id}/deployed-triggers/{trigger_id}/intake": {
+        parameters: {
+            query: {
+                /** @description Your own id of the user. */
+                external_user_id: components["parameters"]["ExternalUserQueryRequired"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                trigger_id: components["parameters"]["TriggerID"];
+            };
+            cookie?: never;
+        };
+        /** Get how a trigger takes its requests */
+        get: operations["getTriggerIntake"];
+        /**
+         * Set how a trigger takes its requests
+         * @description Replaces the settings; what is left out is off. Secrets that are left out stay, unless another scheme is set. It holds from
+         *     the next request on.
+         */
+        put: operations["updateTriggerIntake"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/deployed-triggers/{trigger_id}/intake/try_filter": {
+        parameters: {
+            query: {
+                /** @description Your own id of the user. */
+                external_user_id: components["parameters"]["ExternalUserQueryRequired"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                trigger_id: components["parameters"]["TriggerID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a condition with the last events of a trigger */
+        post: operations["tryTriggerFilter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/deployed-triggers/{trigger_id}/batches": {
+        parameters: {
+            query: {
+                /** @description Your own id of the user. */
+                external_user_id: components["parameters"]["ExternalUserQueryRequired"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                trigger_id: components["parameters"]["TriggerID"];
+            };
+            cookie?: never;
+        };
+        /** List the last requests of a trigger that held several events, newest first */
+        get: operations["listTriggerBatches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/inbound_schemes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the ways in which providers sign their requests */
+        get: operations["listInboundSchemes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connect/{project_id}/deployed-triggers/{trigger_id}/webhooks": {
         parameters: {
             query: {
@@ -2884,6 +2987,201 @@ export interface components {
             workflow_id?: string | null;
             webhook_url?: components["schemas"]["WebhookURL"] | null;
             emit_on_deploy?: boolean | null;
+            intake?: components["schemas"]["TriggerIntakeInput"];
+        };
+        /** @description How a trigger takes its requests. Conditions and expressions are written as in workflows, without braces, over `trigger`. */
+        TriggerIntakeInput: {
+            verification?: components["schemas"]["TriggerVerificationInput"];
+            dedupe?: components["schemas"]["TriggerDedupe"];
+            split?: components["schemas"]["TriggerSplit"];
+            /**
+             * @description What it does not hold of is dropped before it is stored.
+             * @example trigger.body.type == "order.paid"
+             */
+            filter?: string | null;
+            /** @description Bytes. */
+            max_body?: number | null;
+            /** @description Deliveries that may wait; beyond that, callers are answered with 429 and `Retry-After`. */
+            max_waiting?: number | null;
+            /** @description Seconds. When no event came for so long, TRIGGER_SILENT is told, and TRIGGER_HEARD when one came again. */
+            expect_every?: number | null;
+            /** @description Slug of an app whose address sends for many users; the trigger hears what is for its user. */
+            hears_app?: string | null;
+        };
+        TriggerVerificationInput: {
+            /**
+             * @description A row of the table, or custom.
+             * @example stripe
+             */
+            scheme: string;
+            custom?: components["schemas"]["InboundVerify"];
+            /**
+             * @description How far the time of a signature may be from ours. The default is the scheme's.
+             * @example 5m
+             */
+            tolerance?: string | null;
+            /** @description Any of them may have signed, so that one can be changed. Never shown again. */
+            secrets?: string[];
+            /** @description What some providers repeat when they try the address, such as the verify token of Meta. Never shown again. */
+            token?: string | null;
+        };
+        TriggerVerification: {
+            scheme: string;
+            custom?: components["schemas"]["InboundVerify"] | null;
+            tolerance?: string | null;
+            secrets_set: number;
+            token_set: boolean;
+            /** @description The secret that the provider sent when it tried the address, such as the verification token of Notion, which wants it back. */
+            kept_secret?: string | null;
+        };
+        /** @description A scheme of your own. The signature is in header, query or json, one of them. */
+        InboundVerify: {
+            /** @enum {string} */
+            kind: "hmac" | "stripe" | "standard_webhooks" | "ed25519" | "ecdsa" | "token" | "basic" | "twilio" | "jwt";
+            /**
+             * @description The default is sha256.
+             * @enum {string}
+             */
+            alg?: "sha1" | "sha256" | "sha512";
+            header?: string;
+            query?: string;
+            /** @description A JSON pointer into the body. */
+            json?: string;
+            /** @description The header holds more than the signature, like t=1700000000,v1=af3b…. */
+            list?: {
+                separator: string;
+                time?: string;
+                signature: string;
+            };
+            /**
+             * @description The default is hex.
+             * @enum {string}
+             */
+            encoding?: "hex" | "base64";
+            prefix?: string;
+            /**
+             * @description A text with holes for body, body/pointer, method, url, url_decoded, time, header.name and query.name. The default is the body.
+             * @example {{ time }}.{{ body }}
+             */
+            signed?: string;
+            /** @enum {string} */
+            secret_encoding?: "text" | "hex" | "base64";
+            timestamp?: {
+                header?: string;
+                json?: string;
+                /** @enum {string} */
+                as?: "epoch" | "epoch_ms" | "iso8601";
+            };
+            tolerance?: string;
+        };
+        /** @description By what a request is known that comes again: something in it, or else the id of the scheme. */
+        TriggerDedupe: {
+            header?: string;
+            query?: string;
+            /** @description A JSON pointer into the body. */
+            json?: string;
+            expression?: string;
+            /** @description The default is 600. */
+            window_seconds?: number;
+        };
+        /** @description Each item of a list in the body becomes an event of its own, with `batch: {id, index, of, key}` beside it. */
+        TriggerSplit: {
+            /** @description A JSON pointer to the list; empty is the body itself. */
+            path: string;
+            /** @description A JSON pointer into an item. */
+            id?: string;
+            /** @description A JSON pointer into an item. */
+            key?: string;
+        };
+        TriggerIntake: {
+            verification: components["schemas"]["TriggerVerification"] | null;
+            dedupe: components["schemas"]["TriggerDedupe"] | null;
+            split: components["schemas"]["TriggerSplit"] | null;
+            filter: string | null;
+            max_body: number | null;
+            max_waiting: number | null;
+            expect_every: number | null;
+            hears_app: string | null;
+            /** Format: date-time */
+            set_at: string | null;
+            /** Format: date-time */
+            silent_since: string | null;
+            counts: components["schemas"]["InboundCounts"];
+        };
+        /** @description Since the settings were first set; a few seconds behind. */
+        InboundCounts: {
+            /**
+             * Format: int64
+             * @description Requests.
+             */
+            received: number;
+            /**
+             * Format: int64
+             * @description Events.
+             */
+            accepted: number;
+            /** Format: int64 */
+            duplicate: number;
+            /** Format: int64 */
+            filtered: number;
+            /**
+             * Format: int64
+             * @description Items that alone were rejected.
+             */
+            invalid: number;
+            /**
+             * Format: int64
+             * @description Requests that nobody was found for.
+             */
+            unrouted: number;
+            /**
+             * Format: int64
+             * @description Requests that were answered with 429.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Requests with a false signature.
+             */
+            rejected: number;
+            /** Format: date-time */
+            last_rejected_at: string | null;
+        };
+        TriedFilter: {
+            id: string;
+            /**
+             * Format: int64
+             * @description Epoch milliseconds.
+             */
+            ts: number;
+            holds: boolean;
+            error: string | null;
+        };
+        TriggerBatch: {
+            id: string;
+            received: number;
+            accepted: number;
+            duplicate: number;
+            filtered: number;
+            rejected: number;
+            errors: {
+                index: number;
+                error: string;
+            }[];
+            /** Format: date-time */
+            created_at: string;
+        };
+        InboundScheme: {
+            name: string;
+            title: string;
+            /** @description What to give as secret. */
+            ask: string;
+            /** @description Its requests have an id. */
+            dedupes: boolean;
+            /** @description The provider sends the secret itself when it tries the address. */
+            keeps_secret: boolean;
+            /** @description The provider repeats a token when it tries the address. */
+            wants_token: boolean;
         };
         TriggerUpdate: {
             active?: boolean | null;
@@ -3796,6 +4094,17 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description How the trigger takes its requests, and what came of them. */
+        TriggerIntakeBody: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    data: components["schemas"]["TriggerIntake"];
+                };
             };
         };
         /** @description The trigger. */
@@ -5195,6 +5504,153 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["EmittedEvent"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getTriggerIntake: {
+        parameters: {
+            query: {
+                /** @description Your own id of the user. */
+                external_user_id: components["parameters"]["ExternalUserQueryRequired"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                trigger_id: components["parameters"]["TriggerID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["TriggerIntakeBody"];
+            default: components["responses"]["Error"];
+        };
+    };
+    updateTriggerIntake: {
+        parameters: {
+            query: {
+                /** @description Your own id of the user. */
+                external_user_id: components["parameters"]["ExternalUserQueryRequired"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                trigger_id: components["parameters"]["TriggerID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TriggerIntakeInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["TriggerIntakeBody"];
+            default: components["responses"]["Error"];
+        };
+    };
+    tryTriggerFilter: {
+        parameters: {
+            query: {
+                /** @description Your own id of the user. */
+                external_user_id: components["parameters"]["ExternalUserQueryRequired"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                trigger_id: components["parameters"]["TriggerID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    filter: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What it says of up to 20 events, newest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TriedFilter"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listTriggerBatches: {
+        parameters: {
+            query: {
+                /** @description Your own id of the user. */
+                external_user_id: components["parameters"]["ExternalUserQueryRequired"];
+                /** @description How many; the default is 20. */
+                n?: number;
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                trigger_id: components["parameters"]["TriggerID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What became of each. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TriggerBatch"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listInboundSchemes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows of the table, in the order in which people look for them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["InboundScheme"][];
                     };
                 };
             };

@@ -1,0 +1,76 @@
+package app_test
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/patchbay-dev/patchbay/api/app"
+)
+
+// Behind a proxy that ends TLS a request was sent to the public URL, whatever
+// host and scheme reached us; who signs the address signs that one.
+func TestIngressAddress(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, func(c *app.Config) { c.PublicURL = "https://patchbay.example.com" })
+	w := g.home
+	id, _, deployed := w.trigger(t, "ada", "")
+	path := "/e/" + deployed.text(t, "data", "key")
+	if got := deployed.text(t, "data", "endpoint_url"); got != "https://patchbay.example.com"+path {
+		t.Fatal(got)
+	}
+	intake := "/v1/connect/{p}/deployed-triggers/" + id + "/intake?external_user_id=ada"
+	w.call(t, http.MethodPut, intake, `{"verification":{"scheme":"square","secrets":["s"]}}`).is(t, http.StatusOK)
+	mac := hmac.New(sha256.New, []byte("s"))
+	mac.Write([]byte("https://patchbay.example.com" + path + "/in?a=%2F&b=1" + `{"n":1}`))
+	signed := base64.StdEncoding.EncodeToString(mac.Sum(nil))
+	g.do(t, http.MethodPost, g.api+path+"/in?a=%2F&b=1", `{"n":1}`, "X-Square-Hmacsha256-Signature", signed, "X-Forwarded-Host", "evil.test").is(t, http.StatusOK)
+	g.do(t, http.MethodPost, g.api+path+"/in?a=%2F&b=2", `{"n":1}`, "X-Square-Hmacsha256-Signature", signed).refused(t, http.StatusUnauthorized, "signature")
+	events := w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers/"+id+"/events?external_user_id=ada", "").is(t, http.StatusOK)
+	if got := events.at(t, "data", 0, "e", "url"); got != "https://patchbay.example.com"+path+"/in?a=%2F&b=1" {
+		t.Errorf("the event was sent to %v", got)
+	}
+	host := strings.TrimPrefix(path, "/e/") + "." + domain
+	w.call(t, http.MethodPut, intake, `{}`).is(t, http.StatusOK)
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, g.api+"/x", strings.NewReader(`{}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Host = host
+	g.send(t, g.http, req).is(t, http.StatusOK)
+	events = w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers/"+id+"/events?external_user_id=ada", "").is(t, http.StatusOK)
+	if got := events.at(t, "data", 0, "e", "url"); got != "https://"+host+"/x" {
+		t.Errorf("at its own host the event was sent to %v", got)
+	}
+}
+
+// What a caller of a trigger is told by its settings: to wait, that it was there
+// before, and what became of each of several events.
+func TestIngressIntake(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	w := g.home
+	id, endpoint, _ := w.trigger(t, "ada", "http://127.0.0.1:9/nowhere")
+	intake := "/v1/connect/{p}/deployed-triggers/" + id + "/intake?external_user_id=ada"
+	w.call(t, http.MethodPut, intake, `{"split":{"path":"/items","id":"/id"},"dedupe":{},"max_waiting":3}`).is(t, http.StatusOK)
+	r := g.do(t, http.MethodPost, endpoint, `{"items":[{"id":1},{"id":1},{"id":2}]}`, "Idempotency-Key", "k").is(t, http.StatusOK)
+	if r.at(t, "accepted") != 2.0 || r.at(t, "duplicate") != 1.0 || r.at(t, "received") != 3.0 || r.Header.Get("Idempotency-Replayed") != "" {
+		t.Errorf("answered %s", r.Body)
+	}
+	again := g.do(t, http.MethodPost, endpoint, `{"items":[{"id":1},{"id":1},{"id":2}]}`, "Idempotency-Key", "k").is(t, http.StatusOK)
+	if again.Body != r.Body || again.Header.Get("Idempotency-Replayed") != "true" {
+		t.Errorf("the second time: %s", again.Body)
+	}
+	g.do(t, http.MethodPost, endpoint, `{}`, "Idempotency-Key", "k").refused(t, http.StatusConflict, "idempotency_key_reused")
+	g.do(t, http.MethodPost, endpoint, `{"items":[{"id":3}]}`).is(t, http.StatusOK)
+	if busy := g.do(t, http.MethodPost, endpoint, `{"items":[{"id":4}]}`).refused(t, http.StatusTooManyRequests, "too_much_waits"); busy.Header.Get("Retry-After") == "" {
+		t.Error("it is not said how long to wait")
+	}
+	batches := w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers/"+id+"/batches?external_user_id=ada", "").is(t, http.StatusOK)
+	if batches.at(t, "data", 1, "id") != r.at(t, "batch_id") {
+		t.Errorf("%s", batches.Body)
+	}
+}
