@@ -3,8 +3,9 @@
 //	go run ./internal/bench -seconds 5 -concurrency 64 -only token_requests,runs
 //
 // It builds the program, starts it beside a PostgreSQL (fsync on) and a Redis
-// of its own, and speaks to it by HTTP alone. One JSON document goes to
-// standard output and the progress to standard error; nothing is left behind.
+// of its own, and speaks to it by HTTP alone; only fairness lays what is due
+// elsewhere down in the database. One JSON document goes to standard output and
+// the progress to standard error; nothing is left behind.
 // No figure fails it: only an error, an event that got lost, or a signature
 // that does not match.
 //
@@ -32,6 +33,7 @@ type options struct {
 	seconds     int
 	concurrency int
 	endpoints   int
+	backlog     int
 	only        string
 	binary      string
 	dir         string
@@ -61,6 +63,7 @@ var phases = []struct {
 	{"events_paced", (*bench).eventsPaced},
 	{"events_delivered", (*bench).eventsDelivered},
 	{"runs", (*bench).runs},
+	{"fairness", (*bench).fairness},
 }
 
 func main() {
@@ -91,14 +94,15 @@ func parse(args []string) (options, error) {
 	f.IntVar(&o.seconds, "seconds", 5, "how long each phase generates load")
 	f.IntVar(&o.concurrency, "concurrency", 64, "requests under way at once")
 	f.IntVar(&o.endpoints, "endpoints", 1, "webhooks that the delivered events are spread over")
+	f.IntVar(&o.backlog, "backlog", 1_000_000, "deliveries that wait for a dead receiver, in fairness")
 	f.StringVar(&o.only, "only", "", "phases to run, separated by commas: "+strings.Join(names, ", "))
 	f.StringVar(&o.binary, "binary", "", "a built patchbay to measure instead of this tree's")
 	f.StringVar(&o.dir, "dir", "/var/tmp", "where the databases live for the time being; a disk, not memory")
 	if err := f.Parse(args); err != nil {
 		return o, err //nolint:wrapcheck // flag has said it already
 	}
-	if o.seconds < 1 || o.concurrency < 1 || o.endpoints < 1 || f.NArg() > 0 {
-		return o, errors.New("-seconds, -concurrency and -endpoints are 1 or more, and there are no other arguments")
+	if o.seconds < 1 || o.concurrency < 1 || o.endpoints < 1 || o.backlog < 1 || f.NArg() > 0 {
+		return o, errors.New("-seconds, -concurrency, -endpoints and -backlog are 1 or more, and there are no other arguments")
 	}
 	for name := range strings.SplitSeq(o.only, ",") {
 		if name != "" && !slices.Contains(names, name) {

@@ -79,6 +79,10 @@ type trigger struct{ id, url, key string }
 
 // deploy deploys a trigger. Its events go to webhook, or nowhere if that is empty.
 func (b *bench) deploy(ctx context.Context, webhook string) (*trigger, error) {
+	return b.deployIn(ctx, b.things.project, webhook)
+}
+
+func (b *bench) deployIn(ctx context.Context, project, webhook string) (*trigger, error) {
 	in := map[string]any{"id": "http-new-requests", "external_user_id": user}
 	if webhook != "" {
 		in["webhook_url"] = webhook
@@ -90,7 +94,7 @@ func (b *bench) deploy(ctx context.Context, webhook string) (*trigger, error) {
 			SigningKey string `json:"webhook_signing_key"`
 		}
 	}
-	if err := b.api.call(ctx, http.MethodPost, b.ofProject("/triggers/deploy"), in, &out); err != nil {
+	if err := b.api.call(ctx, http.MethodPost, "/v1/connect/"+project+"/triggers/deploy", in, &out); err != nil {
 		return nil, fmt.Errorf("deploy trigger: %w", err)
 	}
 	return &trigger{out.Data.ID, out.Data.URL, out.Data.SigningKey}, nil

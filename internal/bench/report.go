@@ -19,6 +19,7 @@ type Report struct {
 	EventsPaced     *Delivered `json:"events_paced,omitempty"`
 	EventsDelivered *Delivered `json:"events_delivered,omitempty"`
 	Runs            *Runs      `json:"runs,omitempty"`
+	Fairness        *Fairness  `json:"fairness,omitempty"`
 	Server          Server     `json:"server"`
 }
 
@@ -116,6 +117,12 @@ func (r *Report) failure() error {
 			wrong("proxied", "requests failed: "+way, of.Alone.Errors+of.Full.Errors)
 		}
 		wrong("proxied", "streams broke off", p.Stream.Errors)
+	}
+	if p := r.Fairness; p != nil {
+		for beside, l := range map[string]Lag{"nobody": p.Idle, "a tarpit": p.Tarpit, "a dead receiver": p.Dead} {
+			wrong("fairness", "events were not accepted beside "+beside, l.Errors)
+			wrong("fairness", "events were lost beside "+beside, l.Lost)
+		}
 	}
 	if p := r.Runs; p != nil {
 		wrong("runs", "calls were not accepted", p.Errors)
