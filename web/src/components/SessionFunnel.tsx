@@ -14,7 +14,7 @@ export function SessionFunnel({ funnel, byCode }: { funnel: ConnectFunnel; byCod
         <figure className="min-w-0">
           <ol className="space-y-1.5 text-[0.8125rem]">
             {all.map((b, i) => (
-              <li key={b.stage} className="grid grid-cols-[minmax(6.5rem,10rem)_minmax(2rem,1fr)_auto_3.25rem] items-center gap-2.5 sm:gap-3">
+              <li key={b.stage} className="grid grid-cols-[7.5rem_minmax(2rem,1fr)_auto_2.75rem] items-center gap-2 sm:grid-cols-[9.5rem_minmax(2rem,1fr)_auto_3.25rem] sm:gap-3">
                 <span className="text-muted sm:text-right">{b.label}</span>
                 <span aria-hidden className="h-5 rounded bg-sunken">
                   <span className={cn("block h-full rounded", b.stage === "succeeded" ? "bg-good" : "bg-fill", b.count > 0 && "min-w-0.5")} style={{ width: `${b.share * 100}%`, opacity: b.stage === "succeeded" ? 1 : 0.92 - i * 0.06 }} />

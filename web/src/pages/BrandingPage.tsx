@@ -145,7 +145,7 @@ function Shape({ draft, change, state }: PartProps & { state: BrandState }) {
         <Field label="Corners">
           {(ids) => (
             <div className="flex items-center gap-3">
-              <input {...ids} type="range" min={0} max={24} value={radius} onChange={(e) => change({ radius: Number(e.target.value) })} className="h-8 grow accent-(--fill)" />
+              <input {...ids} type="range" min={0} max={24} value={radius} onChange={(e) => change({ radius: Number(e.target.value) })} className="h-8 grow accent-(--accent)" />
               <output className="w-12 text-right tabular-nums text-muted">{radius} px</output>
             </div>
           )}

@@ -16,7 +16,7 @@ export function Problem({ flow, problem }: { flow: Flow; problem: Is }) {
   const app = plan?.app ?? null, names = { app: app?.name ?? say("problem.app"), product: brand.product };
   const to = errorURL(page, problem);
   const unknown = problem.cause === "expired" && page.session === ""; // nobody knows whose token it was
-  const others = plan ? plan.methods.length > 1 : false;
+  const others = plan !== null && plan.methods.length > 1 && !["expired", "gone", "limit"].includes(problem.cause); // which another way would not mend
   return (
     <>
       <Pair brand={brand} app={app} state="bad" />

@@ -18,14 +18,15 @@ interface Props {
 /** One of a few. The empty value stands for "all"; Radix keeps "" for itself, so it is spelled differently inside. */
 export function Select({ value, onChange, options, label, className }: Props) {
   const all = "__all__";
-  const narrows = value !== "" && options.some((o) => o.value === ""); // a filter that is set stands out
+  const filter = options.some((o) => o.value === "") && className !== "w-full"; // one of a row, and no field of a form
   return (
     <S.Root value={value || all} onValueChange={(v) => onChange(v === all ? "" : v)}>
       <S.Trigger
         aria-label={label}
         className={cn(
-          "inline-flex h-8 items-center justify-between gap-2 rounded-md border border-line-strong/60 bg-surface px-2.5 hover:bg-sunken max-sm:!w-auto max-sm:grow max-sm:basis-36",
-          narrows && "border-accent text-accent",
+          "inline-flex h-8 items-center justify-between gap-2 rounded-md border border-line-strong/60 bg-surface px-2.5 hover:bg-sunken",
+          filter && "max-sm:!w-auto max-sm:grow max-sm:basis-36",
+          filter && value && "border-accent text-accent",
           className,
         )}
       >
