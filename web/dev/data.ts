@@ -150,7 +150,8 @@ export const deliveries: Delivery[] = Array.from({ length: 30 }, (_, i) => {
 export function attempts(d: Delivery): Attempt[] {
   return Array.from({ length: d.attempts }, (_, i) => ({
     number: i + 1, started_at: ago(3_000 - i * 200), duration_ms: d.last_error === "timeout" ? 10_000 : 84 + i * 9, status: d.last_error === "timeout" ? null : d.last_status,
-    error: d.last_error, response_excerpt: d.last_error === "timeout" ? "" : d.last_status === 200 ? "ok" : "<html><body><h1>503 Service Unavailable</h1></body></html>",
+    error: d.last_error, remote_address: "203.0.113.7", request_headers: { "Webhook-Id": d.event_id, "Content-Type": "application/json" }, response_headers: (d.last_error === "timeout" ? {} : { "Content-Type": "text/html" }) as Record<string, string>,
+    response_excerpt: d.last_error === "timeout" ? "" : d.last_status === 200 ? "ok" : "<html><body><h1>503 Service Unavailable</h1></body></html>",
   }));
 }
 
