@@ -29,6 +29,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/keys"
 	"github.com/patchbay-dev/patchbay/internal/limit"
+	"github.com/patchbay-dev/patchbay/internal/notify"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/queue"
@@ -36,6 +37,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/replay"
 	"github.com/patchbay-dev/patchbay/internal/request"
 	"github.com/patchbay-dev/patchbay/internal/run"
+	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/session"
 	"github.com/patchbay-dev/patchbay/internal/spool"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
@@ -65,6 +67,7 @@ type App struct {
 	webhooks *webhook.Service
 	replays  *replay.Service
 	triggers *trigger.Service
+	notify   *notify.Service
 	runs     *run.Service
 	worker   *run.Worker
 	requests *request.Service
@@ -110,6 +113,9 @@ func New(ctx context.Context, c Config) (*App, error) {
 		DB: database, Box: box, Queue: a.queue, Guard: guard, Client: guard.Narrow(15*time.Second, 64), Metrics: a.metrics, Ladder: webhook.Ladder, DeadAge: c.DeadLetterAge, Now: now,
 	}
 	a.replays = &replay.Service{DB: database, Queue: a.queue, Webhooks: a.webhooks, Now: now}
+	if a.notify, err = a.notifications(guard, limits, box); err != nil {
+		return nil, err
+	}
 	a.Accounts = &account.Service{
 		DB: database, Box: box, Catalog: apps, Client: out, Stream: guard.Stream(c.proxyTimeout(), 256), Provider: &provider.Client{HTTP: out, Now: now},
 		Queue: a.queue, Webhooks: a.webhooks, Limits: limits, Spool: answers, Redis: a.shared, Now: now,
@@ -135,7 +141,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 		Metrics: a.metrics, TrustedProxies: proxies, Now: now,
 	}
 	api, err := (&rest.Server{
-		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: &audit.Service{DB: database}, Projects: a.Projects, Catalog: apps, Accounts: a.Accounts, Brands: brands, Connect: a.Connect, Imports: a.Imports, Webhooks: a.webhooks, Replays: a.replays, Triggers: a.triggers,
+		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: &audit.Service{DB: database}, Projects: a.Projects, Catalog: apps, Accounts: a.Accounts, Brands: brands, Connect: a.Connect, Imports: a.Imports, Webhooks: a.webhooks, Notify: a.notify, Replays: a.replays, Triggers: a.triggers,
 		Workflows: workflows, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, Limits: limits, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
 	}).Handler()
 	if err != nil {
@@ -152,6 +158,21 @@ func New(ctx context.Context, c Config) (*App, error) {
 	}
 	a.handler = a.front(brands, api, in, pages, admin.Handler())
 	return a, a.Access.LoadKeys(ctx)
+}
+
+// notifications builds what tells people. Their webhooks are signed as
+// customers' are.
+func (a *App) notifications(guard *egress.Guard, limits *limit.Service, box *secret.Box) (*notify.Service, error) {
+	s := &notify.Service{
+		DB: a.db, Box: box, Queue: a.queue, Guard: guard, Client: guard.Client(10*time.Second, 4), Limits: limits, Metrics: a.metrics,
+		PublicURL: a.config.PublicURL, Sign: webhook.Sign, Now: a.clock.Now,
+	}
+	if a.config.SMTPURL == "" {
+		return s, nil
+	}
+	m, err := notify.NewMailer(a.config.SMTPURL, a.config.SMTPFrom, guard)
+	s.Mail = m
+	return s, err
 }
 
 // dist is the built console.

@@ -13,6 +13,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/masterkey"
+	"github.com/patchbay-dev/patchbay/internal/notify"
 )
 
 // Config is all that the outside may set. It is read once, in main, and handed
@@ -29,10 +30,12 @@ type Config struct {
 	ConnectURL     string        `env:"CONNECT_URL"`     // of the hosted pages; "" = PublicURL
 	TrustedProxies string        `env:"TRUSTED_PROXIES"` // address prefixes of the reverse proxies before us, whose X-Forwarded-For is believed; "" = nobody's
 	WorkflowDomain string        `env:"WORKFLOW_DOMAIN" envDefault:"workflows.localhost"`
-	DemoURL        string        `env:"DEMO_URL"`     // "" = no demo provider in the catalogue
-	EgressAllow    string        `env:"EGRESS_ALLOW"` // private address prefixes that may be called
-	SpoolDir       string        `env:"SPOOL_DIR"`    // on a disk that outlives the process; "" = in Redis
-	BaseURL        string        `env:"BASE_URL"`     // of the server that commands call; "" = PublicURL
+	DemoURL        string        `env:"DEMO_URL"`       // "" = no demo provider in the catalogue
+	EgressAllow    string        `env:"EGRESS_ALLOW"`   // private address prefixes that may be called
+	SMTPURL        string        `env:"SMTP_URL,unset"` // of the server that sends e-mail: smtp://user:password@host:587, smtps://…; "" = no e-mail
+	SMTPFrom       string        `env:"SMTP_FROM"`      // whom its e-mail is from
+	SpoolDir       string        `env:"SPOOL_DIR"`      // on a disk that outlives the process; "" = in Redis
+	BaseURL        string        `env:"BASE_URL"`       // of the server that commands call; "" = PublicURL
 	ClientID       string        `env:"CLIENT_ID"`
 	ClientSecret   string        `env:"CLIENT_SECRET,unset"`
 	MetricsToken   string        `env:"METRICS_TOKEN,unset"`
@@ -99,6 +102,11 @@ func (c *Config) Check() error {
 	}
 	if _, err := egress.ParsePrefixes(c.EgressAllow); err != nil {
 		return configError("PATCHBAY_EGRESS_ALLOW: %s", err)
+	}
+	if c.SMTPURL != "" {
+		if _, err := notify.NewMailer(c.SMTPURL, c.SMTPFrom, nil); err != nil {
+			return configError("PATCHBAY_SMTP_URL and PATCHBAY_SMTP_FROM: %s", err)
+		}
 	}
 	if _, err := egress.ParsePrefixes(c.TrustedProxies); err != nil {
 		return configError("PATCHBAY_TRUSTED_PROXIES: %s", err)

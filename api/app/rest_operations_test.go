@@ -36,6 +36,8 @@ type bad struct {
 
 const definition = `{"name":"Greet","trigger":{"type":"http","auth":"none"},"steps":[{"name":"answer","type":"respond","body":{"hello":"world"}}]}`
 
+const notificationRoute = `{"name":"Alerts","channel":"webhook","reach":"environment","url":"http://127.0.0.1:9/tell","severities":["warning","error"],"event_types":["ACCOUNT_*"]}`
+
 var (
 	page   = map[string]bad{"a limit of 0": {query: "limit=0", says: "limit"}, "a limit over 1000": {query: "limit=1001", says: "limit"}, "a limit that is no number": {query: "limit=ten", says: "limit"}, "a cursor of nobody": {query: "after=!!", says: "cursor"}, "a cursor that hides no text": {query: "after=_w", says: "cursor"}}
 	ofUser = map[string]bad{"without a user": {query: "x=1", says: "external_user_id"}}
@@ -295,6 +297,30 @@ var operations = map[string]operation{
 	"getConnectSession":   {want: 200, shows: []string{`"id":"{connect_session_id}"`, `"name":"opened"`, `"name":"picked"`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/connect_sessions/req_1", says: "connect_session_id"}}},
 	"getConnectFunnel":    {query: "app=acme_crm", want: 200, shows: []string{`"opened":`, `"abandoned":0`, `"codes":[]`}, bad: map[string]bad{"a time that is none": {query: "to=tomorrow", says: "to"}}, stranger: 200},
 
+	"listNotificationRoutes": {want: 200, shows: []string{`"id":"{notification_route_id}"`, `"target":"http://127.0.0.1:9/•••"`, `"status":"active"`, `"breaker":"closed"`}, stranger: 200},
+	"createNotificationRoute": {body: notificationRoute, want: 201, stranger: 201, shows: []string{`"id":"nrt_`, `"signing_key":"`}, bad: map[string]bad{
+		"a private target":        {body: strings.Replace(notificationRoute, "127.0.0.1:9", "169.254.169.254", 1), says: "address"},
+		"no target":               {body: strings.Replace(notificationRoute, `"url"`, `"link"`, 1), says: "URL"},
+		"a channel of nobody":     {body: strings.Replace(notificationRoute, `"webhook"`, `"pigeon"`, 1), says: "channel"},
+		"no Discord webhook":      {body: strings.Replace(notificationRoute, `"webhook"`, `"discord"`, 1), says: "Discord"},
+		"e-mail without a server": {body: strings.Replace(notificationRoute, `"webhook"`, `"email"`, 1), says: "PATCHBAY_SMTP_URL"},
+		"an event of nobody":      {body: strings.Replace(notificationRoute, "ACCOUNT_*", "PARTY_*", 1), says: "event"},
+		"every emitted event":     {body: strings.Replace(notificationRoute, "ACCOUNT_*", "trigger.emitted", 1), says: "event"},
+		"a severity of nobody":    {body: strings.Replace(notificationRoute, `"error"`, `"panic"`, 1), says: "severities"},
+		"a time zone of nobody":   {body: strings.Replace(notificationRoute, `"reach"`, `"time_zone":"Moon/Base","reach"`, 1), says: "time zone"},
+		"a mute that never ends":  {body: strings.Replace(notificationRoute, `"reach"`, `"mutes":[{"days":["mon"],"from":"09:00","to":"09:00"}],"reach"`, 1), says: "mute"},
+		"a script for a runbook":  {body: strings.Replace(notificationRoute, `"reach"`, `"runbook_url":"javascript:alert(1)","reach"`, 1), says: "runbook"},
+		"a digest at no time":     {body: strings.Replace(notificationRoute, `"reach"`, `"digest":{"every":"daily","at":"25:00","day":"mon","empty":false},"reach"`, 1), says: "digest"},
+	}},
+	"getNotificationRoute":     {want: 200, shows: []string{`"id":"{notification_route_id}"`, `"reach":"environment"`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/notification_routes/run_1", says: "notification_route_id"}}},
+	"replaceNotificationRoute": {body: strings.Replace(notificationRoute, "Alerts", "Nights", 1), want: 200, shows: []string{`"name":"Nights"`}, bad: map[string]bad{"another channel": {body: strings.Replace(notificationRoute, `"webhook"`, `"slack"`, 1), says: "channel"}}},
+	"deleteNotificationRoute":  {want: 204},
+	"testNotificationRoute":    {want: 200, shows: []string{`"sent":false`, `"code":"SEND_FAILED"`, `"retry":true`}},
+	"previewNotification":      {query: "channel=discord&event_type=ACCOUNT_DEAD", want: 200, stranger: 200, shows: []string{`"embeds":[`, `"allowed_mentions":{"parse":[]}`}, bad: map[string]bad{"an event of nobody": {query: "channel=slack&event_type=PARTY", says: "event"}, "a channel of nobody": {query: "channel=pigeon&event_type=ACCOUNT_DEAD", says: "channel"}}},
+	"listNotificationEvents":   {want: 200, stranger: 200, shows: []string{`"type":"WORKFLOW_FAILED"`, `"channels":["discord","slack","teams","webhook"]`}},
+	"listNotices":              {query: "state=pending", want: 200, stranger: 200, shows: []string{`"data":[]`}, bad: with(page, map[string]bad{"a state of nobody": {query: "state=lost", says: "state"}})},
+	"listNoticeGroups":         {want: 200, stranger: 200, shows: []string{`"data":[]`}, bad: page},
+
 	"listWorkflows": {want: 200, shows: []string{`"id":"{workflow_id}"`}, bad: page, stranger: 200},
 	"createWorkflow": {body: definition, want: 201, shows: []string{`"version":0`, `"active":false`, `"auth":"none"`}, stranger: 201, bad: map[string]bad{
 		"without steps":      {body: `{"name":"x","trigger":{"type":"http"}}`, says: "steps"},
@@ -527,7 +553,7 @@ func (f *filler) fill(path string, shows []string) string {
 func (f *filler) text(s string) string {
 	for _, name := range []string{
 		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "endpoint_id", "delivery_id", "workflow_id", "run_id",
-		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "nonce", "kind", "connect_host", "replay_id",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
 			s = strings.ReplaceAll(s, hole, f.get(name))
@@ -629,6 +655,8 @@ func (f *filler) make(name string) string {
 		return "logo"
 	case "connect_host":
 		return w.call(t, http.MethodPut, "/v1/projects/{p}/connect_domain", `{"host":"ops.acme.example"}`).is(t, http.StatusOK).text(t, "data", "host")
+	case "notification_route_id":
+		return w.call(t, http.MethodPost, "/v1/projects/{p}/notification_routes", notificationRoute).is(t, http.StatusCreated).text(t, "id")
 	case "client":
 		return w.client
 	case "key":

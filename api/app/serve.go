@@ -13,6 +13,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/imports"
+	"github.com/patchbay-dev/patchbay/internal/notify"
 	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/replay"
 	"github.com/patchbay-dev/patchbay/internal/run"
@@ -70,6 +71,7 @@ func (a *App) attend(ctx context.Context) {
 func (a *App) Work(ctx context.Context) error {
 	s := queue.NewServer(a.redis, a.config.Concurrency, a.config.Drain, a.metrics)
 	s.Handle(webhook.TaskDeliver, a.webhooks.Dispatch)
+	s.Handle(notify.TaskSend, a.notify.Send)
 	s.Handle(run.TaskAdvance, a.worker.Advance)
 	s.Handle(replay.TaskAdvance, a.replays.Advance)
 	a.attend(ctx)
@@ -95,7 +97,7 @@ func (a *App) Work(ctx context.Context) error {
 			return nil
 		case <-every.C:
 			for name, sweep := range map[string]func(context.Context) error{
-				"deliveries": a.webhooks.Sweep, "dead letters": a.webhooks.SweepDead, "replays": a.replays.Sweep, "runs": a.runs.Sweep, "revocations": a.Accounts.SweepRevocations, "imports": a.Imports.Sweep, "flows": a.Connect.Sweep,
+				"deliveries": a.webhooks.Sweep, "notices": a.notify.Sweep, "dead letters": a.webhooks.SweepDead, "replays": a.replays.Sweep, "runs": a.runs.Sweep, "revocations": a.Accounts.SweepRevocations, "imports": a.Imports.Sweep, "flows": a.Connect.Sweep,
 				"requests": a.requests.Sweep, "connect sessions": a.sessions.Sweep, "verifications": a.Connect.SweepVerifications,
 				"secrets": a.Accounts.SweepSecrets, "triggers": a.triggers.Sweep,
 			} {

@@ -23,6 +23,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/imports"
 	"github.com/patchbay-dev/patchbay/internal/limit"
+	"github.com/patchbay-dev/patchbay/internal/notify"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/replay"
 	"github.com/patchbay-dev/patchbay/internal/request"
@@ -46,6 +47,7 @@ type Server struct {
 	Imports        *imports.Service
 	Webhooks       *webhook.Service
 	Replays        *replay.Service
+	Notify         *notify.Service
 	Triggers       *trigger.Service
 	Workflows      *workflow.Service
 	Runs           *run.Service

@@ -24,7 +24,7 @@ var order = []string{
 	// doors: each hides one thing outside
 	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/secret", "internal/masterkey", "internal/token", "internal/egress",
 	// domain: one noun each
-	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/brand", "internal/limit", "internal/request", "internal/catalog", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/event", "internal/webhook", "internal/replay", "internal/account", "internal/session", "internal/connect",
+	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/brand", "internal/limit", "internal/request", "internal/catalog", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/event", "internal/notify", "internal/webhook", "internal/replay", "internal/account", "internal/session", "internal/connect",
 	"internal/imports", "internal/endpoint", "internal/workflow", "internal/run", "internal/trigger",
 	// apart: what tries the engine as a third party would
 	"internal/torture", "internal/chaos",
@@ -120,6 +120,7 @@ var systemCallers = map[string]string{
 	"internal/trigger/accept.go":       "writes events of many tenants at once, each with the owner of its trigger",
 	"internal/replay/worker.go":        "finds running replays of every tenant, and writes nothing",
 	"internal/webhook/deadletters.go":  "counts dead letters of every tenant, and tells each as itself",
+	"internal/notify/sweep.go":         "finds notices and digests of every tenant that are due, and deletes what is too old",
 	"internal/webhook/sweep.go":        "finds due deliveries of every tenant, and takes back those of dead workers",
 }
 

@@ -80,6 +80,9 @@ const (
 	ReplayPaused        = "replay.paused"
 	ReplayResumed       = "replay.resumed"
 	ReplayCancelled     = "replay.cancelled"
+	RouteCreated        = "notification_route.created"
+	RouteChanged        = "notification_route.changed"
+	RouteDeleted        = "notification_route.deleted"
 )
 
 // Entry is one line of the log. Details never hold a secret.

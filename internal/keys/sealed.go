@@ -31,5 +31,6 @@ var sealed = []column{
 	{"proxy_requests", "bodies", `'proxy_request|' || environment_id || '|' || id`},
 	{"triggers", "intake_keys", `'trigger|' || id`},
 	{"app_addresses", "keys", `'app_address|' || id`},
+	{"notification_routes", "target", `'notification_route|' || id`},
 	{"import_rows", "payload", `'import_row|' || id`},
 }

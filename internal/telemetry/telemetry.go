@@ -60,6 +60,8 @@ type Metrics struct {
 	Requests    *prometheus.HistogramVec // by face, method and status class
 	Deliveries  *prometheus.CounterVec   // by outcome: delivered, retried, probed, exhausted
 	Breakers    *prometheus.CounterVec   // of webhooks, by what they changed to: open, closed
+	Notices     *prometheus.CounterVec   // messages to people, by channel and code: SENT or why not
+	NoticeTrips *prometheus.CounterVec   // of routes to people, by what their breakers changed to: open, closed
 	DeadLetters prometheus.Gauge         // deliveries that were given up and not discarded
 	Lateness    prometheus.Histogram     // seconds from accept to delivery
 	Runs        *prometheus.CounterVec   // by status
@@ -77,6 +79,8 @@ func NewMetrics() *Metrics {
 		Requests:    prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "patchbay_http_request_seconds", Help: "Time to answer.", Buckets: seconds}, []string{"face", "method", "status"}),
 		Deliveries:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_delivery_attempts_total", Help: "Webhook attempts by outcome."}, []string{"outcome"}),
 		Breakers:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_webhook_breakers_total", Help: "Changes of webhooks' circuit breakers."}, []string{"to"}),
+		Notices:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_notifications_total", Help: "Messages to people by channel and outcome."}, []string{"channel", "code"}),
+		NoticeTrips: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_notification_breakers_total", Help: "Changes of notification routes' circuit breakers."}, []string{"to"}),
 		DeadLetters: prometheus.NewGauge(prometheus.GaugeOpts{Name: "patchbay_dead_letters", Help: "Webhook deliveries that were given up and wait for a person."}),
 		Lateness:    prometheus.NewHistogram(prometheus.HistogramOpts{Name: "patchbay_delivery_lateness_seconds", Help: "Time from accept to successful delivery.", Buckets: seconds}),
 		Runs:        prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_runs_finished_total", Help: "Workflow runs by status."}, []string{"status"}),
@@ -85,7 +89,7 @@ func NewMetrics() *Metrics {
 		Unlogged:    prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_proxy_requests_unlogged_total", Help: "Proxied requests that are missing in the request log."}),
 	}
 	m.Unsigned = prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_inbound_rejected_total", Help: "Requests at triggers and addresses of apps that were not signed as they have to be."})
-	m.registry.MustRegister(m.Unsigned, m.Requests, m.Deliveries, m.Breakers, m.DeadLetters, m.Lateness, m.Runs, m.Tasks, m.LimitsOpen, m.Unlogged,
+	m.registry.MustRegister(m.Unsigned, m.Requests, m.Deliveries, m.Breakers, m.Notices, m.NoticeTrips, m.DeadLetters, m.Lateness, m.Runs, m.Tasks, m.LimitsOpen, m.Unlogged,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

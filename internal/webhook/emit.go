@@ -9,6 +9,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/notify"
 )
 
 // To says who hears of an event.
@@ -27,8 +28,18 @@ func Emit(tx *gorm.DB, e *event.Event, to To) ([]string, error) {
 // batch is how many rows one statement writes.
 const batch = 500
 
-// EmitAll is Emit for events of which the same are told.
+// EmitAll is Emit for events of which the same are told. The routes along which
+// people are told of them are among what it returns.
 func EmitAll(tx *gorm.DB, es []*event.Event, to To) ([]string, error) {
+	endpoints, err := emitAll(tx, es, to)
+	if err != nil {
+		return nil, err
+	}
+	routes, err := notify.Tell(tx, es)
+	return append(endpoints, routes...), err
+}
+
+func emitAll(tx *gorm.DB, es []*event.Event, to To) ([]string, error) {
 	if len(es) == 0 {
 		return nil, nil
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/notify"
 	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
@@ -61,6 +62,10 @@ func (s *Service) Nudge(ctx context.Context, scope tenant.Scope, endpoints []str
 	here := s.lanes.working
 	s.lanes.mu.Unlock()
 	for _, e := range endpoints {
+		if id.Is(notify.RoutePrefix, e) { // a route to people
+			s.Queue.Nudge(ctx, notify.TaskSend, scope, e)
+			continue
+		}
 		if here {
 			_ = s.Dispatch(ctx, scope, e) // returns nil
 			continue

@@ -745,6 +745,321 @@ func (e InboundVerifyTimestampAs) Valid() bool {
 	}
 }
 
+// Defines values for NoticeKind.
+const (
+	Digest  NoticeKind = "digest"
+	Event   NoticeKind = "event"
+	Summary NoticeKind = "summary"
+)
+
+// Valid indicates whether the value is a known member of the NoticeKind enum.
+func (e NoticeKind) Valid() bool {
+	switch e {
+	case Digest:
+		return true
+	case Event:
+		return true
+	case Summary:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NoticeState.
+const (
+	NoticeStateEmpty   NoticeState = "empty"
+	NoticeStateFailed  NoticeState = "failed"
+	NoticeStateGrouped NoticeState = "grouped"
+	NoticeStateMuted   NoticeState = "muted"
+	NoticeStatePending NoticeState = "pending"
+	NoticeStateSending NoticeState = "sending"
+	NoticeStateSent    NoticeState = "sent"
+)
+
+// Valid indicates whether the value is a known member of the NoticeState enum.
+func (e NoticeState) Valid() bool {
+	switch e {
+	case NoticeStateEmpty:
+		return true
+	case NoticeStateFailed:
+		return true
+	case NoticeStateGrouped:
+		return true
+	case NoticeStateMuted:
+		return true
+	case NoticeStatePending:
+		return true
+	case NoticeStateSending:
+		return true
+	case NoticeStateSent:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NotificationChannel.
+const (
+	NotificationChannelDiscord NotificationChannel = "discord"
+	NotificationChannelEmail   NotificationChannel = "email"
+	NotificationChannelSlack   NotificationChannel = "slack"
+	NotificationChannelTeams   NotificationChannel = "teams"
+	NotificationChannelWebhook NotificationChannel = "webhook"
+)
+
+// Valid indicates whether the value is a known member of the NotificationChannel enum.
+func (e NotificationChannel) Valid() bool {
+	switch e {
+	case NotificationChannelDiscord:
+		return true
+	case NotificationChannelEmail:
+		return true
+	case NotificationChannelSlack:
+		return true
+	case NotificationChannelTeams:
+		return true
+	case NotificationChannelWebhook:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NotificationCode.
+const (
+	CIRCUITOPEN     NotificationCode = "CIRCUIT_OPEN"
+	FORBIDDEN       NotificationCode = "FORBIDDEN"
+	INVALIDPAYLOAD  NotificationCode = "INVALID_PAYLOAD"
+	INVALIDWEBHOOK  NotificationCode = "INVALID_WEBHOOK"
+	NOTFOUND        NotificationCode = "NOT_FOUND"
+	PAYLOADTOOLARGE NotificationCode = "PAYLOAD_TOO_LARGE"
+	RATELIMITED     NotificationCode = "RATE_LIMITED"
+	SENDFAILED      NotificationCode = "SEND_FAILED"
+	SIGNINGFAILED   NotificationCode = "SIGNING_FAILED"
+	TIMEOUT         NotificationCode = "TIMEOUT"
+)
+
+// Valid indicates whether the value is a known member of the NotificationCode enum.
+func (e NotificationCode) Valid() bool {
+	switch e {
+	case CIRCUITOPEN:
+		return true
+	case FORBIDDEN:
+		return true
+	case INVALIDPAYLOAD:
+		return true
+	case INVALIDWEBHOOK:
+		return true
+	case NOTFOUND:
+		return true
+	case PAYLOADTOOLARGE:
+		return true
+	case RATELIMITED:
+		return true
+	case SENDFAILED:
+		return true
+	case SIGNINGFAILED:
+		return true
+	case TIMEOUT:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NotificationDigestDay.
+const (
+	NotificationDigestDayFri NotificationDigestDay = "fri"
+	NotificationDigestDayMon NotificationDigestDay = "mon"
+	NotificationDigestDaySat NotificationDigestDay = "sat"
+	NotificationDigestDaySun NotificationDigestDay = "sun"
+	NotificationDigestDayThu NotificationDigestDay = "thu"
+	NotificationDigestDayTue NotificationDigestDay = "tue"
+	NotificationDigestDayWed NotificationDigestDay = "wed"
+)
+
+// Valid indicates whether the value is a known member of the NotificationDigestDay enum.
+func (e NotificationDigestDay) Valid() bool {
+	switch e {
+	case NotificationDigestDayFri:
+		return true
+	case NotificationDigestDayMon:
+		return true
+	case NotificationDigestDaySat:
+		return true
+	case NotificationDigestDaySun:
+		return true
+	case NotificationDigestDayThu:
+		return true
+	case NotificationDigestDayTue:
+		return true
+	case NotificationDigestDayWed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NotificationDigestEvery.
+const (
+	NotificationDigestEveryDaily  NotificationDigestEvery = "daily"
+	NotificationDigestEveryOff    NotificationDigestEvery = "off"
+	NotificationDigestEveryWeekly NotificationDigestEvery = "weekly"
+)
+
+// Valid indicates whether the value is a known member of the NotificationDigestEvery enum.
+func (e NotificationDigestEvery) Valid() bool {
+	switch e {
+	case NotificationDigestEveryDaily:
+		return true
+	case NotificationDigestEveryOff:
+		return true
+	case NotificationDigestEveryWeekly:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NotificationMuteDays.
+const (
+	NotificationMuteDaysFri NotificationMuteDays = "fri"
+	NotificationMuteDaysMon NotificationMuteDays = "mon"
+	NotificationMuteDaysSat NotificationMuteDays = "sat"
+	NotificationMuteDaysSun NotificationMuteDays = "sun"
+	NotificationMuteDaysThu NotificationMuteDays = "thu"
+	NotificationMuteDaysTue NotificationMuteDays = "tue"
+	NotificationMuteDaysWed NotificationMuteDays = "wed"
+)
+
+// Valid indicates whether the value is a known member of the NotificationMuteDays enum.
+func (e NotificationMuteDays) Valid() bool {
+	switch e {
+	case NotificationMuteDaysFri:
+		return true
+	case NotificationMuteDaysMon:
+		return true
+	case NotificationMuteDaysSat:
+		return true
+	case NotificationMuteDaysSun:
+		return true
+	case NotificationMuteDaysThu:
+		return true
+	case NotificationMuteDaysTue:
+		return true
+	case NotificationMuteDaysWed:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NotificationRouteBreaker.
+const (
+	NotificationRouteBreakerClosed NotificationRouteBreaker = "closed"
+	NotificationRouteBreakerOpen   NotificationRouteBreaker = "open"
+)
+
+// Valid indicates whether the value is a known member of the NotificationRouteBreaker enum.
+func (e NotificationRouteBreaker) Valid() bool {
+	switch e {
+	case NotificationRouteBreakerClosed:
+		return true
+	case NotificationRouteBreakerOpen:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NotificationRouteReach.
+const (
+	NotificationRouteReachEnvironment NotificationRouteReach = "environment"
+	NotificationRouteReachProject     NotificationRouteReach = "project"
+	NotificationRouteReachWorkspace   NotificationRouteReach = "workspace"
+)
+
+// Valid indicates whether the value is a known member of the NotificationRouteReach enum.
+func (e NotificationRouteReach) Valid() bool {
+	switch e {
+	case NotificationRouteReachEnvironment:
+		return true
+	case NotificationRouteReachProject:
+		return true
+	case NotificationRouteReachWorkspace:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NotificationRouteStatus.
+const (
+	NotificationRouteStatusActive NotificationRouteStatus = "active"
+	NotificationRouteStatusMuted  NotificationRouteStatus = "muted"
+	NotificationRouteStatusOff    NotificationRouteStatus = "off"
+	NotificationRouteStatusPaused NotificationRouteStatus = "paused"
+)
+
+// Valid indicates whether the value is a known member of the NotificationRouteStatus enum.
+func (e NotificationRouteStatus) Valid() bool {
+	switch e {
+	case NotificationRouteStatusActive:
+		return true
+	case NotificationRouteStatusMuted:
+		return true
+	case NotificationRouteStatusOff:
+		return true
+	case NotificationRouteStatusPaused:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NotificationSettingsReach.
+const (
+	NotificationSettingsReachEnvironment NotificationSettingsReach = "environment"
+	NotificationSettingsReachProject     NotificationSettingsReach = "project"
+	NotificationSettingsReachWorkspace   NotificationSettingsReach = "workspace"
+)
+
+// Valid indicates whether the value is a known member of the NotificationSettingsReach enum.
+func (e NotificationSettingsReach) Valid() bool {
+	switch e {
+	case NotificationSettingsReachEnvironment:
+		return true
+	case NotificationSettingsReachProject:
+		return true
+	case NotificationSettingsReachWorkspace:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for NotificationSeverity.
+const (
+	NotificationSeverityError   NotificationSeverity = "error"
+	NotificationSeverityInfo    NotificationSeverity = "info"
+	NotificationSeverityWarning NotificationSeverity = "warning"
+)
+
+// Valid indicates whether the value is a known member of the NotificationSeverity enum.
+func (e NotificationSeverity) Valid() bool {
+	switch e {
+	case NotificationSeverityError:
+		return true
+	case NotificationSeverityInfo:
+		return true
+	case NotificationSeverityWarning:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for OAuthAppCheckCheck.
 const (
 	OAuthAppCheckCheckAuthorize      OAuthAppCheckCheck = "authorize"
@@ -843,25 +1158,25 @@ func (e OAuthTokenRequestGrantType) Valid() bool {
 
 // Defines values for ProxyBodyOmitted.
 const (
-	Empty      ProxyBodyOmitted = ""
-	Empty1     ProxyBodyOmitted = "empty"
-	NotText    ProxyBodyOmitted = "not_text"
-	TooLong    ProxyBodyOmitted = "too_long"
-	Unreadable ProxyBodyOmitted = "unreadable"
+	ProxyBodyOmittedEmpty      ProxyBodyOmitted = ""
+	ProxyBodyOmittedEmpty1     ProxyBodyOmitted = "empty"
+	ProxyBodyOmittedNotText    ProxyBodyOmitted = "not_text"
+	ProxyBodyOmittedTooLong    ProxyBodyOmitted = "too_long"
+	ProxyBodyOmittedUnreadable ProxyBodyOmitted = "unreadable"
 )
 
 // Valid indicates whether the value is a known member of the ProxyBodyOmitted enum.
 func (e ProxyBodyOmitted) Valid() bool {
 	switch e {
-	case Empty:
+	case ProxyBodyOmittedEmpty:
 		return true
-	case Empty1:
+	case ProxyBodyOmittedEmpty1:
 		return true
-	case NotText:
+	case ProxyBodyOmittedNotText:
 		return true
-	case TooLong:
+	case ProxyBodyOmittedTooLong:
 		return true
-	case Unreadable:
+	case ProxyBodyOmittedUnreadable:
 		return true
 	default:
 		return false
@@ -2652,6 +2967,196 @@ type InboundVerifySecretEncoding string
 // InboundVerifyTimestampAs defines model for InboundVerify.Timestamp.As.
 type InboundVerifyTimestampAs string
 
+// Notice defines model for Notice.
+type Notice struct {
+	Attempts int `json:"attempts"`
+
+	// Code Of the last failure.
+	Code       *NotificationCode `json:"code"`
+	CreatedAt  time.Time         `json:"created_at"`
+	EventID    *string           `json:"event_id"`
+	EventType  *string           `json:"event_type"`
+	FinishedAt *time.Time        `json:"finished_at"`
+
+	// Held It waits for a route that is paused or off.
+	Held          bool       `json:"held"`
+	ID            string     `json:"id"`
+	Kind          NoticeKind `json:"kind"`
+	Message       *string    `json:"message"`
+	NextAttemptAt *time.Time `json:"next_attempt_at"`
+
+	// Retry Whether a failure of this code is tried again.
+	Retry bool `json:"retry"`
+
+	// Route Its name.
+	Route    string               `json:"route"`
+	RouteID  string               `json:"route_id"`
+	Severity NotificationSeverity `json:"severity"`
+
+	// State `grouped`: the same was told within the hour, and is summed up. `empty`: a digest of nothing.
+	State NoticeState `json:"state"`
+
+	// Times How often its group was heard of; 0 if it has none.
+	Times int    `json:"times"`
+	Title string `json:"title"`
+}
+
+// NoticeKind defines model for Notice.Kind.
+type NoticeKind string
+
+// NoticeGroup defines model for NoticeGroup.
+type NoticeGroup struct {
+	Count     int       `json:"count"`
+	EventType string    `json:"event_type"`
+	FirstAt   time.Time `json:"first_at"`
+	ID        string    `json:"id"`
+	LastAt    time.Time `json:"last_at"`
+	RouteID   string    `json:"route_id"`
+	Title     string    `json:"title"`
+
+	// Until From then on it is told anew.
+	Until time.Time `json:"until"`
+}
+
+// NoticeState `grouped`: the same was told within the hour, and is summed up. `empty`: a digest of nothing.
+type NoticeState string
+
+// NotificationChannel defines model for NotificationChannel.
+type NotificationChannel string
+
+// NotificationCode defines model for NotificationCode.
+type NotificationCode string
+
+// NotificationDigest defines model for NotificationDigest.
+type NotificationDigest struct {
+	// At In the time zone of the route.
+	At string `json:"at"`
+
+	// Day For weekly.
+	Day NotificationDigestDay `json:"day"`
+
+	// Empty Also when nothing happened.
+	Empty bool                    `json:"empty"`
+	Every NotificationDigestEvery `json:"every"`
+}
+
+// NotificationDigestDay For weekly.
+type NotificationDigestDay string
+
+// NotificationDigestEvery defines model for NotificationDigest.Every.
+type NotificationDigestEvery string
+
+// NotificationMute A window in which nothing is told. One that ends before it begins ends on the next day.
+type NotificationMute struct {
+	Days []NotificationMuteDays `json:"days"`
+	From string                 `json:"from"`
+	To   string                 `json:"to"`
+}
+
+// NotificationMuteDays defines model for NotificationMute.Days.
+type NotificationMuteDays string
+
+// NotificationRoute defines model for NotificationRoute.
+type NotificationRoute struct {
+	Breaker    NotificationRouteBreaker `json:"breaker"`
+	Channel    NotificationChannel      `json:"channel"`
+	CreatedAt  time.Time                `json:"created_at"`
+	Digest     NotificationDigest       `json:"digest"`
+	Enabled    bool                     `json:"enabled"`
+	EventTypes []string                 `json:"event_types"`
+
+	// Failures In a row.
+	Failures int    `json:"failures"`
+	ID       string `json:"id"`
+
+	// LastError Null when the last message arrived.
+	LastError        *NotificationCode  `json:"last_error"`
+	LastErrorMessage *string            `json:"last_error_message"`
+	LastSentAt       *time.Time         `json:"last_sent_at"`
+	MutedUntil       *time.Time         `json:"muted_until"`
+	Mutes            []NotificationMute `json:"mutes"`
+	Name             string             `json:"name"`
+	NextDigestAt     *time.Time         `json:"next_digest_at"`
+
+	// OffReason Why it was switched off; null if a person did.
+	OffReason *NotificationCode `json:"off_reason"`
+
+	// OpenUntil When one message tries again.
+	OpenUntil  *time.Time             `json:"open_until"`
+	Reach      NotificationRouteReach `json:"reach"`
+	RunbookURL string                 `json:"runbook_url"`
+	Severities []NotificationSeverity `json:"severities"`
+
+	// SigningKey Of a webhook, when it was made. It signs like deliveries are: x-pd-signature and webhook-signature.
+	SigningKey *string `json:"signing_key,omitempty"`
+
+	// Status `paused`: its breaker is open. What there is to tell is held.
+	Status NotificationRouteStatus `json:"status"`
+
+	// Target Masked.
+	Target    string    `json:"target"`
+	TimeZone  string    `json:"time_zone"`
+	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// NotificationRouteBreaker defines model for NotificationRoute.Breaker.
+type NotificationRouteBreaker string
+
+// NotificationRouteReach defines model for NotificationRoute.Reach.
+type NotificationRouteReach string
+
+// NotificationRouteStatus `paused`: its breaker is open. What there is to tell is held.
+type NotificationRouteStatus string
+
+// NotificationSettings defines model for NotificationSettings.
+type NotificationSettings struct {
+	// Addresses For email.
+	Addresses *[]string           `json:"addresses,omitempty"`
+	Channel   NotificationChannel `json:"channel"`
+	Digest    *NotificationDigest `json:"digest,omitempty"`
+	Enabled   *bool               `json:"enabled,omitempty"`
+
+	// EventTypes Types of events; one may end in `*`.
+	EventTypes []string            `json:"event_types"`
+	MutedUntil *time.Time          `json:"muted_until,omitempty"`
+	Mutes      *[]NotificationMute `json:"mutes,omitempty"`
+	Name       string              `json:"name"`
+
+	// Reach The environment of the request, both of the project, or all of the workspace.
+	Reach NotificationSettingsReach `json:"reach"`
+
+	// RunbookURL Of your own; `{event_type}` in it is replaced. Without it the console's runbook is linked.
+	RunbookURL *string                `json:"runbook_url,omitempty"`
+	Severities []NotificationSeverity `json:"severities"`
+	TimeZone   *string                `json:"time_zone,omitempty"`
+
+	// URL Of every channel but email. It is kept sealed and shown masked.
+	URL *string `json:"url,omitempty"`
+}
+
+// NotificationSettingsReach The environment of the request, both of the project, or all of the workspace.
+type NotificationSettingsReach string
+
+// NotificationSeverity defines model for NotificationSeverity.
+type NotificationSeverity string
+
+// NotificationTest defines model for NotificationTest.
+type NotificationTest struct {
+	Code       *NotificationCode `json:"code"`
+	DurationMs int               `json:"duration_ms"`
+
+	// EventType Of the sample.
+	EventType string  `json:"event_type"`
+	Message   *string `json:"message"`
+
+	// Retry Whether trying again may help.
+	Retry bool `json:"retry"`
+	Sent  bool `json:"sent"`
+
+	// Status Of the receiver's answer.
+	Status *int `json:"status"`
+}
+
 // OAuthApp An OAuth client of the project, with what it is a client of.
 type OAuthApp struct {
 	AdditionalScopes []string `json:"additional_scopes"`
@@ -3478,6 +3983,9 @@ type IncludeCredentials = Flag
 
 // Limit defines model for Limit.
 type Limit = int
+
+// NotificationRouteID defines model for NotificationRouteID.
+type NotificationRouteID = string
 
 // ProjectID defines model for ProjectID.
 type ProjectID = string
@@ -4370,6 +4878,91 @@ type ListImportErrorsParams struct {
 // ListImportErrorsParamsFormat defines parameters for ListImportErrors.
 type ListImportErrorsParamsFormat string
 
+// ListNoticeGroupsParams defines parameters for ListNoticeGroups.
+type ListNoticeGroupsParams struct {
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ListNoticesParams defines parameters for ListNotices.
+type ListNoticesParams struct {
+	RouteID *string      `form:"route_id,omitempty" json:"route_id,omitempty"`
+	State   *NoticeState `form:"state,omitempty" json:"state,omitempty"`
+
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ListNotificationEventsParams defines parameters for ListNotificationEvents.
+type ListNotificationEventsParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// PreviewNotificationParams defines parameters for PreviewNotification.
+type PreviewNotificationParams struct {
+	Channel    NotificationChannel `form:"channel" json:"channel"`
+	EventType  string              `form:"event_type" json:"event_type"`
+	RunbookURL *string             `form:"runbook_url,omitempty" json:"runbook_url,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ListNotificationRoutesParams defines parameters for ListNotificationRoutes.
+type ListNotificationRoutesParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// CreateNotificationRouteParams defines parameters for CreateNotificationRoute.
+type CreateNotificationRouteParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// DeleteNotificationRouteParams defines parameters for DeleteNotificationRoute.
+type DeleteNotificationRouteParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetNotificationRouteParams defines parameters for GetNotificationRoute.
+type GetNotificationRouteParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ReplaceNotificationRouteParams defines parameters for ReplaceNotificationRoute.
+type ReplaceNotificationRouteParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// TestNotificationRouteParams defines parameters for TestNotificationRoute.
+type TestNotificationRouteParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // ListReplaysParams defines parameters for ListReplays.
 type ListReplaysParams struct {
 	// After The `end_cursor` of the page before.
@@ -4614,6 +5207,12 @@ type EnableEndpointJSONRequestBody EnableEndpointJSONBody
 
 // TestEndpointJSONRequestBody defines body for TestEndpoint for application/json ContentType.
 type TestEndpointJSONRequestBody TestEndpointJSONBody
+
+// CreateNotificationRouteJSONRequestBody defines body for CreateNotificationRoute for application/json ContentType.
+type CreateNotificationRouteJSONRequestBody = NotificationSettings
+
+// ReplaceNotificationRouteJSONRequestBody defines body for ReplaceNotificationRoute for application/json ContentType.
+type ReplaceNotificationRouteJSONRequestBody = NotificationSettings
 
 // CreateReplayJSONRequestBody defines body for CreateReplay for application/json ContentType.
 type CreateReplayJSONRequestBody = ReplayCreate
@@ -4935,6 +5534,36 @@ type ServerInterface interface {
 	// ListImportErrors List the rows that failed, in the order of the file
 	// (GET /projects/{project_id}/imports/{import_id}/errors)
 	ListImportErrors(c *gin.Context, projectID ProjectID, importID ImportID, params ListImportErrorsParams)
+	// ListNoticeGroups List faults that were told once and then counted, newest first
+	// (GET /projects/{project_id}/notice_groups)
+	ListNoticeGroups(c *gin.Context, projectID ProjectID, params ListNoticeGroupsParams)
+	// ListNotices List what people were told or are about to be, newest first
+	// (GET /projects/{project_id}/notices)
+	ListNotices(c *gin.Context, projectID ProjectID, params ListNoticesParams)
+	// ListNotificationEvents List what people can be told of, and by which channels
+	// (GET /projects/{project_id}/notification_events)
+	ListNotificationEvents(c *gin.Context, projectID ProjectID, params ListNotificationEventsParams)
+	// PreviewNotification See what a channel would be sent for an event
+	// (GET /projects/{project_id}/notification_preview)
+	PreviewNotification(c *gin.Context, projectID ProjectID, params PreviewNotificationParams)
+	// ListNotificationRoutes List the routes that tell people of the environment, newest first
+	// (GET /projects/{project_id}/notification_routes)
+	ListNotificationRoutes(c *gin.Context, projectID ProjectID, params ListNotificationRoutesParams)
+	// CreateNotificationRoute Make a route
+	// (POST /projects/{project_id}/notification_routes)
+	CreateNotificationRoute(c *gin.Context, projectID ProjectID, params CreateNotificationRouteParams)
+	// DeleteNotificationRoute Delete a route with its notices
+	// (DELETE /projects/{project_id}/notification_routes/{notification_route_id})
+	DeleteNotificationRoute(c *gin.Context, projectID ProjectID, notificationRouteID NotificationRouteID, params DeleteNotificationRouteParams)
+	// GetNotificationRoute Get a route
+	// (GET /projects/{project_id}/notification_routes/{notification_route_id})
+	GetNotificationRoute(c *gin.Context, projectID ProjectID, notificationRouteID NotificationRouteID, params GetNotificationRouteParams)
+	// ReplaceNotificationRoute Replace the settings of a route
+	// (PUT /projects/{project_id}/notification_routes/{notification_route_id})
+	ReplaceNotificationRoute(c *gin.Context, projectID ProjectID, notificationRouteID NotificationRouteID, params ReplaceNotificationRouteParams)
+	// TestNotificationRoute Send a sample along a route and say what came of it
+	// (POST /projects/{project_id}/notification_routes/{notification_route_id}/test)
+	TestNotificationRoute(c *gin.Context, projectID ProjectID, notificationRouteID NotificationRouteID, params TestNotificationRouteParams)
 	// ListReplays List replays, newest first
 	// (GET /projects/{project_id}/replays)
 	ListReplays(c *gin.Context, projectID ProjectID, params ListReplaysParams)
@@ -10429,6 +11058,620 @@ func (siw *ServerInterfaceWrapper) ListImportErrors(c *gin.Context) {
 	siw.Handler.ListImportErrors(c, projectID, importID, params)
 }
 
+// ListNoticeGroups operation middleware
+func (siw *ServerInterfaceWrapper) ListNoticeGroups(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListNoticeGroupsParams
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListNoticeGroups(c, projectID, params)
+}
+
+// ListNotices operation middleware
+func (siw *ServerInterfaceWrapper) ListNotices(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListNoticesParams
+
+	// ------------- Optional query parameter "route_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "route_id", c.Request.URL.Query(), &params.RouteID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter route_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListNotices(c, projectID, params)
+}
+
+// ListNotificationEvents operation middleware
+func (siw *ServerInterfaceWrapper) ListNotificationEvents(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListNotificationEventsParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListNotificationEvents(c, projectID, params)
+}
+
+// PreviewNotification operation middleware
+func (siw *ServerInterfaceWrapper) PreviewNotification(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PreviewNotificationParams
+
+	// ------------- Required query parameter "channel" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "channel", c.Request.URL.Query(), &params.Channel, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter channel: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Required query parameter "event_type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "event_type", c.Request.URL.Query(), &params.EventType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter event_type: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "runbook_url" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "runbook_url", c.Request.URL.Query(), &params.RunbookURL, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter runbook_url: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PreviewNotification(c, projectID, params)
+}
+
+// ListNotificationRoutes operation middleware
+func (siw *ServerInterfaceWrapper) ListNotificationRoutes(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListNotificationRoutesParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListNotificationRoutes(c, projectID, params)
+}
+
+// CreateNotificationRoute operation middleware
+func (siw *ServerInterfaceWrapper) CreateNotificationRoute(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateNotificationRouteParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateNotificationRoute(c, projectID, params)
+}
+
+// DeleteNotificationRoute operation middleware
+func (siw *ServerInterfaceWrapper) DeleteNotificationRoute(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "notification_route_id" -------------
+	var notificationRouteID NotificationRouteID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "notification_route_id", c.Param("notification_route_id"), &notificationRouteID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter notification_route_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteNotificationRouteParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteNotificationRoute(c, projectID, notificationRouteID, params)
+}
+
+// GetNotificationRoute operation middleware
+func (siw *ServerInterfaceWrapper) GetNotificationRoute(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "notification_route_id" -------------
+	var notificationRouteID NotificationRouteID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "notification_route_id", c.Param("notification_route_id"), &notificationRouteID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter notification_route_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetNotificationRouteParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetNotificationRoute(c, projectID, notificationRouteID, params)
+}
+
+// ReplaceNotificationRoute operation middleware
+func (siw *ServerInterfaceWrapper) ReplaceNotificationRoute(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "notification_route_id" -------------
+	var notificationRouteID NotificationRouteID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "notification_route_id", c.Param("notification_route_id"), &notificationRouteID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter notification_route_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReplaceNotificationRouteParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReplaceNotificationRoute(c, projectID, notificationRouteID, params)
+}
+
+// TestNotificationRoute operation middleware
+func (siw *ServerInterfaceWrapper) TestNotificationRoute(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "notification_route_id" -------------
+	var notificationRouteID NotificationRouteID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "notification_route_id", c.Param("notification_route_id"), &notificationRouteID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter notification_route_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params TestNotificationRouteParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.TestNotificationRoute(c, projectID, notificationRouteID, params)
+}
+
 // ListReplays operation middleware
 func (siw *ServerInterfaceWrapper) ListReplays(c *gin.Context) {
 
@@ -11673,6 +12916,16 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/projects/:project_id/replays/:replay_id/pause", wrapper.PauseReplay)
 	router.POST(options.BaseURL+"/projects/:project_id/replays/:replay_id/resume", wrapper.ResumeReplay)
 	router.POST(options.BaseURL+"/projects/:project_id/replays/:replay_id/cancel", wrapper.CancelReplay)
+	router.GET(options.BaseURL+"/projects/:project_id/notification_routes", wrapper.ListNotificationRoutes)
+	router.POST(options.BaseURL+"/projects/:project_id/notification_routes", wrapper.CreateNotificationRoute)
+	router.DELETE(options.BaseURL+"/projects/:project_id/notification_routes/:notification_route_id", wrapper.DeleteNotificationRoute)
+	router.GET(options.BaseURL+"/projects/:project_id/notification_routes/:notification_route_id", wrapper.GetNotificationRoute)
+	router.PUT(options.BaseURL+"/projects/:project_id/notification_routes/:notification_route_id", wrapper.ReplaceNotificationRoute)
+	router.POST(options.BaseURL+"/projects/:project_id/notification_routes/:notification_route_id/test", wrapper.TestNotificationRoute)
+	router.GET(options.BaseURL+"/projects/:project_id/notification_preview", wrapper.PreviewNotification)
+	router.GET(options.BaseURL+"/projects/:project_id/notification_events", wrapper.ListNotificationEvents)
+	router.GET(options.BaseURL+"/projects/:project_id/notices", wrapper.ListNotices)
+	router.GET(options.BaseURL+"/projects/:project_id/notice_groups", wrapper.ListNoticeGroups)
 	router.POST(options.BaseURL+"/connect/rate_limits", wrapper.CreateRateLimit)
 	router.GET(options.BaseURL+"/projects/:project_id/requests", wrapper.ListProxyRequests)
 	router.GET(options.BaseURL+"/projects/:project_id/requests/:proxy_request_id", wrapper.GetProxyRequest)
@@ -15900,6 +17153,423 @@ func (response ListImportErrorsdefaultJSONResponse) VisitListImportErrorsRespons
 	return err
 }
 
+type ListNoticeGroupsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListNoticeGroupsParams
+}
+
+type ListNoticeGroupsResponseObject interface {
+	VisitListNoticeGroupsResponse(w http.ResponseWriter) error
+}
+
+type ListNoticeGroups200JSONResponse struct {
+	Data     []NoticeGroup `json:"data"`
+	PageInfo PageInfo      `json:"page_info"`
+}
+
+func (response ListNoticeGroups200JSONResponse) VisitListNoticeGroupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNoticeGroupsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListNoticeGroupsdefaultJSONResponse) VisitListNoticeGroupsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNoticesRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListNoticesParams
+}
+
+type ListNoticesResponseObject interface {
+	VisitListNoticesResponse(w http.ResponseWriter) error
+}
+
+type ListNotices200JSONResponse struct {
+	Data     []Notice `json:"data"`
+	PageInfo PageInfo `json:"page_info"`
+}
+
+func (response ListNotices200JSONResponse) VisitListNoticesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNoticesdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListNoticesdefaultJSONResponse) VisitListNoticesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNotificationEventsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListNotificationEventsParams
+}
+
+type ListNotificationEventsResponseObject interface {
+	VisitListNotificationEventsResponse(w http.ResponseWriter) error
+}
+
+type ListNotificationEvents200JSONResponse struct {
+	Channels []NotificationChannel `json:"channels"`
+	Data     []struct {
+		Severity NotificationSeverity `json:"severity"`
+		Title    string               `json:"title"`
+		Type     string               `json:"type"`
+	} `json:"data"`
+}
+
+func (response ListNotificationEvents200JSONResponse) VisitListNotificationEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNotificationEventsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListNotificationEventsdefaultJSONResponse) VisitListNotificationEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewNotificationRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    PreviewNotificationParams
+}
+
+type PreviewNotificationResponseObject interface {
+	VisitPreviewNotificationResponse(w http.ResponseWriter) error
+}
+
+type PreviewNotification200JSONResponse struct {
+	Payload map[string]interface{} `json:"payload"`
+}
+
+func (response PreviewNotification200JSONResponse) VisitPreviewNotificationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewNotificationdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response PreviewNotificationdefaultJSONResponse) VisitPreviewNotificationResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNotificationRoutesRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListNotificationRoutesParams
+}
+
+type ListNotificationRoutesResponseObject interface {
+	VisitListNotificationRoutesResponse(w http.ResponseWriter) error
+}
+
+type ListNotificationRoutes200JSONResponse struct {
+	Data []NotificationRoute `json:"data"`
+}
+
+func (response ListNotificationRoutes200JSONResponse) VisitListNotificationRoutesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListNotificationRoutesdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListNotificationRoutesdefaultJSONResponse) VisitListNotificationRoutesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateNotificationRouteRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    CreateNotificationRouteParams
+	Body      *CreateNotificationRouteJSONRequestBody
+}
+
+type CreateNotificationRouteResponseObject interface {
+	VisitCreateNotificationRouteResponse(w http.ResponseWriter) error
+}
+
+type CreateNotificationRoute201JSONResponse NotificationRoute
+
+func (response CreateNotificationRoute201JSONResponse) VisitCreateNotificationRouteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateNotificationRoutedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CreateNotificationRoutedefaultJSONResponse) VisitCreateNotificationRouteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteNotificationRouteRequestObject struct {
+	ProjectID           ProjectID           `json:"project_id"`
+	NotificationRouteID NotificationRouteID `json:"notification_route_id"`
+	Params              DeleteNotificationRouteParams
+}
+
+type DeleteNotificationRouteResponseObject interface {
+	VisitDeleteNotificationRouteResponse(w http.ResponseWriter) error
+}
+
+type DeleteNotificationRoute204Response struct {
+}
+
+func (response DeleteNotificationRoute204Response) VisitDeleteNotificationRouteResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteNotificationRoutedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteNotificationRoutedefaultJSONResponse) VisitDeleteNotificationRouteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNotificationRouteRequestObject struct {
+	ProjectID           ProjectID           `json:"project_id"`
+	NotificationRouteID NotificationRouteID `json:"notification_route_id"`
+	Params              GetNotificationRouteParams
+}
+
+type GetNotificationRouteResponseObject interface {
+	VisitGetNotificationRouteResponse(w http.ResponseWriter) error
+}
+
+type GetNotificationRoute200JSONResponse NotificationRoute
+
+func (response GetNotificationRoute200JSONResponse) VisitGetNotificationRouteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetNotificationRoutedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetNotificationRoutedefaultJSONResponse) VisitGetNotificationRouteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceNotificationRouteRequestObject struct {
+	ProjectID           ProjectID           `json:"project_id"`
+	NotificationRouteID NotificationRouteID `json:"notification_route_id"`
+	Params              ReplaceNotificationRouteParams
+	Body                *ReplaceNotificationRouteJSONRequestBody
+}
+
+type ReplaceNotificationRouteResponseObject interface {
+	VisitReplaceNotificationRouteResponse(w http.ResponseWriter) error
+}
+
+type ReplaceNotificationRoute200JSONResponse NotificationRoute
+
+func (response ReplaceNotificationRoute200JSONResponse) VisitReplaceNotificationRouteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplaceNotificationRoutedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ReplaceNotificationRoutedefaultJSONResponse) VisitReplaceNotificationRouteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestNotificationRouteRequestObject struct {
+	ProjectID           ProjectID           `json:"project_id"`
+	NotificationRouteID NotificationRouteID `json:"notification_route_id"`
+	Params              TestNotificationRouteParams
+}
+
+type TestNotificationRouteResponseObject interface {
+	VisitTestNotificationRouteResponse(w http.ResponseWriter) error
+}
+
+type TestNotificationRoute200JSONResponse NotificationTest
+
+func (response TestNotificationRoute200JSONResponse) VisitTestNotificationRouteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestNotificationRoutedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response TestNotificationRoutedefaultJSONResponse) VisitTestNotificationRouteResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListReplaysRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    ListReplaysParams
@@ -17030,6 +18700,36 @@ type StrictServerInterface interface {
 	// ListImportErrors List the rows that failed, in the order of the file
 	// (GET /projects/{project_id}/imports/{import_id}/errors)
 	ListImportErrors(ctx context.Context, request ListImportErrorsRequestObject) (ListImportErrorsResponseObject, error)
+	// ListNoticeGroups List faults that were told once and then counted, newest first
+	// (GET /projects/{project_id}/notice_groups)
+	ListNoticeGroups(ctx context.Context, request ListNoticeGroupsRequestObject) (ListNoticeGroupsResponseObject, error)
+	// ListNotices List what people were told or are about to be, newest first
+	// (GET /projects/{project_id}/notices)
+	ListNotices(ctx context.Context, request ListNoticesRequestObject) (ListNoticesResponseObject, error)
+	// ListNotificationEvents List what people can be told of, and by which channels
+	// (GET /projects/{project_id}/notification_events)
+	ListNotificationEvents(ctx context.Context, request ListNotificationEventsRequestObject) (ListNotificationEventsResponseObject, error)
+	// PreviewNotification See what a channel would be sent for an event
+	// (GET /projects/{project_id}/notification_preview)
+	PreviewNotification(ctx context.Context, request PreviewNotificationRequestObject) (PreviewNotificationResponseObject, error)
+	// ListNotificationRoutes List the routes that tell people of the environment, newest first
+	// (GET /projects/{project_id}/notification_routes)
+	ListNotificationRoutes(ctx context.Context, request ListNotificationRoutesRequestObject) (ListNotificationRoutesResponseObject, error)
+	// CreateNotificationRoute Make a route
+	// (POST /projects/{project_id}/notification_routes)
+	CreateNotificationRoute(ctx context.Context, request CreateNotificationRouteRequestObject) (CreateNotificationRouteResponseObject, error)
+	// DeleteNotificationRoute Delete a route with its notices
+	// (DELETE /projects/{project_id}/notification_routes/{notification_route_id})
+	DeleteNotificationRoute(ctx context.Context, request DeleteNotificationRouteRequestObject) (DeleteNotificationRouteResponseObject, error)
+	// GetNotificationRoute Get a route
+	// (GET /projects/{project_id}/notification_routes/{notification_route_id})
+	GetNotificationRoute(ctx context.Context, request GetNotificationRouteRequestObject) (GetNotificationRouteResponseObject, error)
+	// ReplaceNotificationRoute Replace the settings of a route
+	// (PUT /projects/{project_id}/notification_routes/{notification_route_id})
+	ReplaceNotificationRoute(ctx context.Context, request ReplaceNotificationRouteRequestObject) (ReplaceNotificationRouteResponseObject, error)
+	// TestNotificationRoute Send a sample along a route and say what came of it
+	// (POST /projects/{project_id}/notification_routes/{notification_route_id}/test)
+	TestNotificationRoute(ctx context.Context, request TestNotificationRouteRequestObject) (TestNotificationRouteResponseObject, error)
 	// ListReplays List replays, newest first
 	// (GET /projects/{project_id}/replays)
 	ListReplays(ctx context.Context, request ListReplaysRequestObject) (ListReplaysResponseObject, error)
@@ -20486,6 +22186,316 @@ func (sh *strictHandler) ListImportErrors(ctx *gin.Context, projectID ProjectID,
 	}
 }
 
+// ListNoticeGroups operation middleware
+func (sh *strictHandler) ListNoticeGroups(ctx *gin.Context, projectID ProjectID, params ListNoticeGroupsParams) {
+	var request ListNoticeGroupsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListNoticeGroups(ctx, request.(ListNoticeGroupsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListNoticeGroups")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListNoticeGroupsResponseObject); ok {
+		if err := validResponse.VisitListNoticeGroupsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListNotices operation middleware
+func (sh *strictHandler) ListNotices(ctx *gin.Context, projectID ProjectID, params ListNoticesParams) {
+	var request ListNoticesRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListNotices(ctx, request.(ListNoticesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListNotices")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListNoticesResponseObject); ok {
+		if err := validResponse.VisitListNoticesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListNotificationEvents operation middleware
+func (sh *strictHandler) ListNotificationEvents(ctx *gin.Context, projectID ProjectID, params ListNotificationEventsParams) {
+	var request ListNotificationEventsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListNotificationEvents(ctx, request.(ListNotificationEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListNotificationEvents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListNotificationEventsResponseObject); ok {
+		if err := validResponse.VisitListNotificationEventsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PreviewNotification operation middleware
+func (sh *strictHandler) PreviewNotification(ctx *gin.Context, projectID ProjectID, params PreviewNotificationParams) {
+	var request PreviewNotificationRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewNotification(ctx, request.(PreviewNotificationRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewNotification")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PreviewNotificationResponseObject); ok {
+		if err := validResponse.VisitPreviewNotificationResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListNotificationRoutes operation middleware
+func (sh *strictHandler) ListNotificationRoutes(ctx *gin.Context, projectID ProjectID, params ListNotificationRoutesParams) {
+	var request ListNotificationRoutesRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListNotificationRoutes(ctx, request.(ListNotificationRoutesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListNotificationRoutes")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListNotificationRoutesResponseObject); ok {
+		if err := validResponse.VisitListNotificationRoutesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateNotificationRoute operation middleware
+func (sh *strictHandler) CreateNotificationRoute(ctx *gin.Context, projectID ProjectID, params CreateNotificationRouteParams) {
+	var request CreateNotificationRouteRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body CreateNotificationRouteJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateNotificationRoute(ctx, request.(CreateNotificationRouteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateNotificationRoute")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateNotificationRouteResponseObject); ok {
+		if err := validResponse.VisitCreateNotificationRouteResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteNotificationRoute operation middleware
+func (sh *strictHandler) DeleteNotificationRoute(ctx *gin.Context, projectID ProjectID, notificationRouteID NotificationRouteID, params DeleteNotificationRouteParams) {
+	var request DeleteNotificationRouteRequestObject
+
+	request.ProjectID = projectID
+	request.NotificationRouteID = notificationRouteID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteNotificationRoute(ctx, request.(DeleteNotificationRouteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteNotificationRoute")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteNotificationRouteResponseObject); ok {
+		if err := validResponse.VisitDeleteNotificationRouteResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetNotificationRoute operation middleware
+func (sh *strictHandler) GetNotificationRoute(ctx *gin.Context, projectID ProjectID, notificationRouteID NotificationRouteID, params GetNotificationRouteParams) {
+	var request GetNotificationRouteRequestObject
+
+	request.ProjectID = projectID
+	request.NotificationRouteID = notificationRouteID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetNotificationRoute(ctx, request.(GetNotificationRouteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetNotificationRoute")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetNotificationRouteResponseObject); ok {
+		if err := validResponse.VisitGetNotificationRouteResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReplaceNotificationRoute operation middleware
+func (sh *strictHandler) ReplaceNotificationRoute(ctx *gin.Context, projectID ProjectID, notificationRouteID NotificationRouteID, params ReplaceNotificationRouteParams) {
+	var request ReplaceNotificationRouteRequestObject
+
+	request.ProjectID = projectID
+	request.NotificationRouteID = notificationRouteID
+	request.Params = params
+
+	var body ReplaceNotificationRouteJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReplaceNotificationRoute(ctx, request.(ReplaceNotificationRouteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReplaceNotificationRoute")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReplaceNotificationRouteResponseObject); ok {
+		if err := validResponse.VisitReplaceNotificationRouteResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// TestNotificationRoute operation middleware
+func (sh *strictHandler) TestNotificationRoute(ctx *gin.Context, projectID ProjectID, notificationRouteID NotificationRouteID, params TestNotificationRouteParams) {
+	var request TestNotificationRouteRequestObject
+
+	request.ProjectID = projectID
+	request.NotificationRouteID = notificationRouteID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TestNotificationRoute(ctx, request.(TestNotificationRouteRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TestNotificationRoute")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(TestNotificationRouteResponseObject); ok {
+		if err := validResponse.VisitTestNotificationRouteResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListReplays operation middleware
 func (sh *strictHandler) ListReplays(ctx *gin.Context, projectID ProjectID, params ListReplaysParams) {
 	var request ListReplaysRequestObject
@@ -21120,503 +23130,541 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P3tchs5ki8O3wqCeyLcPadEUfLLdkvR8YTalrt9xm17Lbm9u20/JFgFkhgVgZoCKIrjccTexbmDvZFz",
-	"J3sl/0AmUIUqoopFipI9Pd0f2iJZhdfMRGYi85eferGcZ1IwoVXv5FMvozmdM81y+HQWx3Ih9Itn5gMX",
-	"vZNeRvWsF/UEnbPeSY/i70Oe9KJezv664DlLeic6X7Cop+IZm1Pz5pzevGRiqme9kyePItOGZrlp7f9P",
-	"MzH8jR787ezgPwcH33/83/+rF/X0KjNtK51zMe19/hz1ziaa5aahhKk455nm0rx9OWNkxEQyjBe5kvmI",
-	"yAnRM0YyOmVkzCYyZ/1ehOP+64LlK2/g0GLDGI8Hg+AosgwXojqKi3QxJTInPCk6qy1Slm2xQEem8zkX",
-	"xefQUH6EyTWsiNI018E1gVk3LQku2JZr8oyl/Jrlq3ORZJILXdBJrXFmf8eFKHvwSGE5uxr+Njj4nh78",
-	"7eOn4yefw6RQdJjnsoEk4pQq5eadUqXJhPJ0kbOIUEWoIKbPeaaJZmmqCNdNK8Kgj7Z9ahnfNRP6En5u",
-	"WBHzwBAa2K2HRqZM7AObiM5b+yS93mLtL7iIA8T3NGdUs4RQTfSMK6L5nBnGSGkL1Sloyx/WROZzqs08",
-	"qGYHppH2wWiqFypMCQp+q5ACFWrJ8siMi1YoZU7UIp4ZCnl8c9M4WuysYRV/Ozp4/PEbs44f4X9/v7n5",
-	"tn0l3wnN0+aVRJYsV7NpWAtoZodFdGzbSEtVvu1ES934+Fxc81yKOUOZUZ3/W9sPWXI9A46NY6YU0fKK",
-	"iVOzcVIIFmv8gsQ0zzkznKyIXIpilWaMJiDl7WRuDrLkgHkd+zNgYjHvnfzWS9g1S2Vmf89ymSxiGNbH",
-	"4DRuzLRp+k6xPHQ4/Idc5GZMhCeODBfK44baatvWhuaZLc6M48cdzgx/qP8G9LP1aOsibH24zcPrMKC3",
-	"xVz3P7D9reNzmYek3/sZ0zOWEy3JVBIpCE31TC6mM2KVJGWGTJYzqslUMtU09gk07w/wf+Vs0jvp/cth",
-	"qakd4q/q8HlKcVQv5pnMm/mYw8+762l8nnXQ016IOF0k7GnOEiY0p2lALr9iLFF1nkZGN9uqYpkxMorL",
-	"Jk5yRpNRRFiqGHk0eNgnZzX+54oIds1yomaGRqhY9ck5jWfEvGl+XeZcaybM3pg+6CLhmqRy2rQHHOcx",
-	"9Eax/Y685HMekG0vNJsrQkEhO4XhJGxCF6k2A308aBpSCq3VNovPjcw6GliV0X4sdoYLzaYsh9G8yeVf",
-	"WKxDMsqclBn+fEo+9A4+9MzBKRJFJjJH5RF/NaxXk70Ngsy+sDu9fWNaqFDc3w8aztK3LEtpszaUw89b",
-	"nF95lnY4vy6YUlyKsyzrZBHUzY8s21Lrs/09z+V8vcPXGRPbKl4T09IOKoMdyKVsHEZXrUXLXfq/zPl0",
-	"6g7bwH5r/P0WpJfEf5/xv2v+d8a/7SD0fmW5WZBXi/kYjdTAoK7xmfYRtTPwezaeSXnVOO8l/r53Re29",
-	"zK8mqVw2d2wf2KLnbGO/n7ElpvSPMuEMzpFnbMIFR1r71Iul0FZ5pFmW8piaXw7/ovDnbsLaTc5r2nTt",
-	"N7ii87TaYEGoYy4oEHTD6Mt1wG9UJoXCuZzPzYmU/yiT1VaTyXKZsVzbFUmo3jhF21OvOqjf8N1Sp5Vj",
-	"I7Bx7OvHg2Wqfs+obc7y3ssOYGuBbt8bRWnJhCbLXIopdO14X2h6xe5h7Sr97b6CP8slHKN2FYlpDa0V",
-	"S+MqIlQkqBvG1AhvNEn9SVv+V7eYshMRixwVM25UEfNHjX6LKdE8pyvzeel1XrzVYeXsoNebrC1lZWRe",
-	"d13p070AC2Y7fc/17IJPBRfTP7O7ppRiorfhMjsLoAVDHVds1YcWbS+eR3Z9lBQ1kbZBGmXFSLeFnsmc",
-	"/40lQ9C2A0r6mXJ63zVPWE6mORWaJUCUp2Q5YzkjXJNEMkWERE8aeNf0jK3I0vxM1RVLjAYJx39nSovp",
-	"QrFNE/mZGePqKTxq3kF3yZDqrnoEvOPbKDRJQPzT9I23qniE1fbO7BxNysn81htLmTJqTnexSNPex8+R",
-	"dR2G3ZNm2OCJJIoZgoxBQ3KN2SH6bd1kPGdq8/TCL1tTmCfB9Z/BUg5V2KX3fmbMK03GDMQSPryKSMKm",
-	"OU1YYrRMsxpmAt3W3TbhjcWt3ueo1zDGlCo9zNkkZ2rWZZtD6zDnSnExbaT4yxloz+hXIEuzPY6AgR8T",
-	"ngClAydsR9KoJ31qGZxgN8UEd5veIku2ZIGaoALlDUZapZlyxyzdR9Z48Ziu0n1Ivqwtf4WoHdNHhcO9",
-	"QpSh/V9fso8BPrWyEr2pAYlZXl4FPJCFmWvMGPso4UJpRsEHNadXXEyJFMC9NXOieaNolg3lNctznrBg",
-	"z6D3cE0U04osuVDEPE7iyZxmQ3NU9ckLTeYLpYEezZYRKsjrs4WekTjlDMlzqwGpdDHd+hoKNzrg4IDl",
-	"kcJpMYRm2QNFlnSliJZE8akgXJwSOjbi7wQemfBcmaWm2rBd4XhQ5heWJqo+o0HbjMqlCgtgHA82fEIo",
-	"+T8Xr18RpJrIymVos97p48cPn4ROEiSUIfhDOtyalQIh/OD6lGqsWuxYZar1gbQwBNxNhddmLJMVunmc",
-	"MgKbgjdlM7m0jjtkBtUno7OnT1+/e3U5fPfq5/Ozl5c//8fohCg5Z3pmuAN8b1JMI6vTmC90zllC6JRy",
-	"4b3/7Pzs2eiESJGuPgiOztKcxFSQOYNXvWffnj99/ev523PzAtfEGKBqrcHzf3/z4u2LVz+ZZwTRS0mW",
-	"jJnnNJlLpaEnUukoZ4ItTU8fhDesl+eXriOuyNTw+wcBAozOs5R5gsTTwqxpfBbPGXn69hcrWi2f9Wg8",
-	"Z8M4n9d1l97x4PjJweDxwfHR5dHxycPvTo4H/aMng/90svdkQlPFqhoBvnR0fDB4bF96OOh/dwQvVQ7/",
-	"npnowZEn0a1+Az/STAyPSqP+LKHkpbxmKQUJ7B8vtsMjO8rB4GQw6A8Gg/8MT6d4sDoy//rHv2WJ8GLU",
-	"DKG2ke4nnAy71jDeNVd/Mc/PUVjeN6rObTrgmnrMBRmdZdmoVN08PrsvJbaqiPqa1K76p9d4Ve2sefom",
-	"AUYjNLWnYbfRd1NNt1MVN+taX4+mFJLQu1ABq16lrv/uxL274lyT2b2o58th72Mhar3vPIasicnAHanP",
-	"tJ9aaKBg308blh9n4zVbXYAodPlX2QEnBloOSGTNgKDAwJHubpC3qKCe4Xv7sne/GuNyxpWWeJHcaTns",
-	"PGZUTFloMYKG3prkKWI57JOooqhFHDOWsE226N3YX4X93I1llbYWSau7BonxAp6tswG2sG46OZupYl91",
-	"MaDK3YxKOm/hkZdc6WZfWSdycL6sACVkdMqGXEzkpjbe0Cl7YZ4Let78hlrmcuG2o0prz5yXgysyssJ9",
-	"BJrsyAj4ERlLPSOgk51a/VBpnqZkzIzyC4pun5yBhwQMokLdnFGwhZyNiborSDKU0P5JgmNwh0pIwtpL",
-	"yJqsWujZ0OjhMmmIjqpZZBEwVs5iOTcqN8Mhg2XWJyNozvRsFyBeKC3nQ7SiwAIZEQq3flIVlh++7DtL",
-	"WslhoWe/wIBDFFEMYH0yV2ylIiLNExERYHnmxLBmu+iLqWZTmdv12sJFibvWwdv61D5pXlpbr4DXFU1R",
-	"6GjNEg0of967bRrPhFG9yFkyXDI+nfk6QnG/WNWnQo3w+XSo8riD0lX7oXAurAvBWGZsmOVywlPW/Uy9",
-	"MK+9wbc2XiwUypqzmK3iVlJTdSHLiQa3rEI06yu7NqeSWILSJ8s8ml/jYOy4wUNEUZBw66fcziPZoIzJ",
-	"yYQFw6+K2KYZV8TeZRsef0N1PBvTFZjPIEbcsAQZr2xk7brunl3FYXqxx9H6AAxTR0RpOk5ZRHKpqeZi",
-	"GhF2E4MyYRh+zoUOMkrp8u0mhrIMSCy0cJrrlLUs8acutoMlO2yrXPVioJHb+Qaa+XGRTFng7G1kwzx4",
-	"ul3YcNejweDwaN68cutvWprmUkSEwy2KXpkdKL2P7atgeTBHDQY7aZjrU2S3VUDT6Cr+OlmKXYw9v8em",
-	"4c5YfBU+i8NnMB7QwcV3A3Q6QeFWNw/LKyaG8qr406l/TqGDn9zeQPwNjBI0Y8anYjiTSgeViZypRVox",
-	"FzOqFNDnhPIUCfWKZxkLKyOa3YTUdsHavA11D+eiDDApRmSbblr58lCurX2ayiVLhomcUy46HfW/WYb3",
-	"iGhMFYj1m9VQ03zK9HCRp8Em8CEmjKgKOmdqc60+H62Nt6nvhnV4TmPdeGaIwvedMqKo0Zq0JGOGgZLj",
-	"FcmYzFLYoDABdxWg7arczoqX4a7Q+WQ4KaErIgVZzniMkaQTsxJ4F20GSYt4cj1jPCdKLvKYqVNQFMkP",
-	"cJmyYrpdZQwKHd9lJVVo9c/SFI3UOV0ZDZvxa0YoKe+g93J8Q4hooPef5ZLICcS/+nf6ZixjRmKapjX9",
-	"YcPm2vMnZL9zcdVynd48tZKEGw8xu19bHePwSmig1zTfqqVfad5d1VxTKSs6oyNiRyyRk3YwpmIX3WKW",
-	"E29ieJ42JIIBl+uS8Z1VBvclGY2Z0R6B8ye5nAeY3sathylqTsWqDG0vr/rMvzkDW5ALQtPURQ+rtf69",
-	"g8CzRCZOgknBXk96J79t3B2UeZ+jgmqAXz+D7cNvjIa+HVEGTGU35AcKLOTcmMeYSqQiIzhhrc3mB+8D",
-	"2owndxncrHX7u8cVMYYMUTOeqbB2LZeiuS17BVed0inG1pe/GRManWqt3QxTOZVh93yWy3Fqeasrk73B",
-	"d0L82mxDIouvJ4yc/fIyqFW5SNwgxwi2ZEr7Fk5tpYhcilMyID+YxcKcgxn6dkK0XHfZoQVq9sfb9sgL",
-	"Draz8cjWW2ffNC1Y01tpxzktcgLU07cYc9jMEfaSsW6MbmakDpflc3rjv+MlBpWDLffUj0d4eDT41+OQ",
-	"4tg6WRawq0ECB6Ta+TzTK6NAgNh0Qsyt7zYnJJoBIbfmntlCLkSruQ5xeooI6aYBzjshCawBQYU+xN91",
-	"0oWOKsRmV7GF2t6yyUIFN0AmrEHwasoxIK/6xp7XzYbdNt43rc2ouHHZcDdlrTCYYDmdljW6oNdsS04E",
-	"c6BVjDn5BSJ8SRVhCdcsAZfio8H3hhY0HMjm3CeKXkMg0zUcNdIQzQNF0K/ionTID6hYg8SzhwQKSwiS",
-	"cZkLg+B5vh/JsR6f1XwIe8N2Mak0d3FaW8if8JnSSSrVuMc02EYGi/mchjIyz/Dsh5mF1Kd1My10M/h+",
-	"Js02s6TqkqtEw2597ew09UDadbqYRmQ5sxYHDD6mwsidVIopy53JGRzLZoWIa5eghkQLakpmiCHLGjyO",
-	"nvzY0rU54aajMqQJ4pnQkOQ6Ikoim/nR0Irl1yw8kEZFxmPobmqEtTRK5cHTKDwxbUmissUthPhrk1x5",
-	"LZi/PLSkyz55z/VMLrTZCKD0cteN8NH0iglCl3TVnWANFbGDOeUpBqPN2Xxss/ZN25gFHIh63Ath78Fm",
-	"aBdPffJKamMdpVxpFbQYcjaX16whuKdVQDW1vQup+WlrOJ6tCGofV8SYsvClroez7LUnjXZNuIAozU3P",
-	"PoWHdiTZ7XzcUQ/uSocWmKbVey6XoikwZ8+xVBgsVRmZWzpvGNuFU3kb2BgFvjmDd8uw6GK7uzkw3MYH",
-	"vBfhI/aVJKClESfxC4wfm6Y9ow7Vxh/58eaR18miYxD5enyy29UNe7IfAVGw6FchKN4BRQaMnr1TRZfN",
-	"DbL0Trsc9W4OpvLAjgYSEd7S5S9MKTo17Fv8eqCueHYgMzw2DwA+huVlHmxo8ZyttrZqKRcBDnhu7JYj",
-	"dMQUugbESyxnMm3wK0LWcuMtqFmT3wYf+4hqsMjT4NG5j8stmFLkkqjb7rQu3PVrdU3mjAq1nby3Bm/b",
-	"3T56/8qkJ1DfjTlolF70DyqiKO/iLigu7lyvTRMsFJmaTB7LRTiW1bsCWj+NgjdydeEETePDDaP6leaN",
-	"QRfl1TcRAGSiJbkScknGTPHEZvVW73VqfjQL4NB975piDsJrbmEd8KXgBG0s6rrYXeSQDzus3EJ5DFQ4",
-	"QVrlMTZv07qN8HCwCOsNGqVSsyFNkpyp0LUZ/gA+q0zmLkEIVGqW2Js7S6cCjY2c0Xjmu7RCAtC5fxAf",
-	"SnWc0s/2aS+Vf8huYpZnuun+JVeaHA0GAxLPaE5jzfLypgRmERQyRes7jw8QALdUIVUDjtrPl5dvLJCa",
-	"v+LoWzRLLuTaZH4rdrlJR7BkURlqVCHBqARbK4MbKvSyvpGBtQtsVgtXNKAKPnU4cdRBCZ4AzKJeqFFE",
-	"Ros8Nf+MU2lkkxuf+SoR8E8pNcwnncKXWS61jGU6It8IScwyW1S6mcswRBQVKsh35M/8x2/Nq3zO5EKP",
-	"og9iBBEBI/KNxlBOYixwdOhG9hacozsCrgpcypXSLsyT8WuWm0ZTRmF1MrM5I/KNEWFLmV+xnCScJd/2",
-	"yS9mJHO6IrGc2/SnZu6qkePuRvQrTG1MyDVNF+wU4RHMIcTinMFfcziuMLlsvsAZxwsdtKjPFgnX50KH",
-	"Yolo3HijT2ONFFF7o0lmGcZ/8YbY3x23W0JtF0sNRtYVRx+/C8dBb4dR7pnloWriX9RTK6XZPBidE7Yo",
-	"zqwL5YEC/0RUeFweKOuGierATw9UgcDW0SyAeURVk8+u4r4yYbz7g60S+oMZNK3Z9GvpKltsqAeOtW7b",
-	"GQGL6hfVZMxSKabK4ZZ5F/dasXTS7ZTbNEq1wHXoFgtXQfaqJt4gq0SOm8qWgzk5bq8qA93sVarEy66r",
-	"4YVrcj3jOOx9LELKHXtJG45xxVZmcEazCHISckx7QPd7m5gyA6xR8zyZyTRRVlsEZZEnIL5QqBXpyB1j",
-	"wLtElb+vIBs4HX/bnhpoGaBshlYkBbDurJZcc9XWHBZhV3lHvRdDam0srR/WHQzfrow3uIkhqvsxpyLZ",
-	"ZBMgxDJXZMqvWYDaEppfbVLloKM3NGVagztjIquZe1ayR71cLgRmhSiW84k5DaSQxayDFGsaq4YthsRB",
-	"6nIEthlnKqdyaCbYoX3zqH2qfgoZm5hYap1BknYJXt0u7Ob2StkLlpU9N5kI1z60JlnOr2m82jxsm6Lc",
-	"EF+d8EWD0aQWGSBvMnOKbhLE+OjGsWiWz1WXx2606rSTl/BkIDIVpuztWX2n7cLXFrpYEUvAHum5UdUX",
-	"pjr76r74E17jzqpbamxm00d29V1SCH9qUehmvZPelOvZYtyP5fwwszd9Bwm7Lj4cgtNK0PQQmkTQdfPX",
-	"U5kFFEhn1e8GIuwvOrTUKINcsF/NtbiDqlTXKm2IUbG9bu+CId7uyHQQCD0+p1N2qK6n//tmnoa6uxXD",
-	"N62V1SgtjVip364/wCq+5OKqOv6Z1pk6OTy03yBdIAlWveiPB4MKWKR7sVU4VaTldsEeNI7tydrqLJap",
-	"XIC4GdP4apq7sKBu76hFPqEx6/6C84J2efpzF4Z1a3M3LAtX+VsCPIhVmcNodAPzaQStXTCtuZiqUZ+A",
-	"so5gflIwYtbeqFXwhjGYFBfTlJEYlsL7wqyfu8oGcYiuhVTGFJ3XHrZIcRw7Suj9y2Dyr0+eMP/g+a5y",
-	"Jhi686Q/gtIkUrC+VakgHl0xi0M358JfjqP2Das7/t0iu2XZSN8NyqlnSgD00RfWnyKziB+jfetJXdSU",
-	"zV3XlJaNAwB5V9Vh1uODqLoqkyFcLLcowSh9Zb0GxdT14qnUk9Zy+mOZC5YDrErGb1jqEJ8wruz4USjI",
-	"LOBlDOhbAfv6hyLIuXVqx49bgbNq6lrnXahob1u8dbNNVLyv1q3fIXYSygVH341ULnLua9GNztTaODsM",
-	"1dkmc7hUoUKxtJ4A29hIsTbbBEGEiGhJc+F6DUjGmAohdZGhtWRp2jkOGQb6HtvfmLyiys0eW+3ZZTAX",
-	"Q9wYbeERXYvXt0MM6KMgbFotdvPhYBDE5gzWjVjKPMEoLDxlwecyXpErtvJ1zgcKD2TrbLZRhlyQcU5j",
-	"pox1P+FpyhLrT/IO6tZjtgu/XVrD6C6YzZFBIBQb1DTvSALlLnLqRkj9n9ujP2QKF1I6SM7vn579RI77",
-	"xwXIX0RSYymRs7MqaotcjFPPbLG3RYEDdKOBjx4x97inHpd6bzALlmouG9FnYil0TpWOyBHRkhwfdRp9",
-	"jeWs5Wx3AEbq+i3XsVztEMM9dTElHXjq8SDIVO3wiCUstQuiNgRNtOwaS/208Aze3mRtQ4ddqF0lcHPC",
-	"4TpswMbMTPTiBqJMoDCJ7BQf4l+QFIgAlaC3yow/Nq76U7PcEx4Hs//fu8s0GJmWhBZ3gh4O53ImIUFU",
-	"kW/mly8vvgXsUa7IFcuMmk5TlvTJ5VISBrkzaMxgrKiNQKtte9uQ3pz/ErnAakhAQBlbUTbDRHzFVi3N",
-	"YWhyRpXKZjlVdbzW42CjtU3xB479tax7Q6ThNnFbQToMJD2XpWN++9D704fex4p6sKGsCCzDC3z48aAx",
-	"+z0UaBKcfXGWBHVuuchVROKZVFiJZyrLqj+5vRwtPTL/8og+epg86VW8Lf+CZSMmZwfPP37yC0eEGNsi",
-	"AjzdlMOqsKCJQuR9LQmj8cwc/QgrMlnkesZyvGSeAZK/VAxVA+QUBw1tEcgC90xjKoxikIRdxDEVMUvT",
-	"pp8dxknDzxaUIfibhIIs4d8yXgukqgTm6EXe+KaqAg36v2AwR5Mn3AK0hX/WRXzahqB0O6liBmW3dmje",
-	"+P3VK7rwh+KBWpTbEHk7FiZ0oKxngNCwn7MN4DjW788EObt4+uJFv7NL9T2E5Th1VpkTOyoKGzpnpb2w",
-	"6nvezs3HEozQOVs3eFntAj1fCMHSYMh1gzwDZF5zsmHwVFSg9R4NBp0Nn0rvDQkEsUxCMvXHlVX8nUxw",
-	"ATXaDW4Ct9VC1wf4eMfxPZXhwOWErhrWSKYJU9oBsz2jK+WdcnbgoKmlbKKJXOjdBvbMIh7VEZCkpmnH",
-	"hqzorVMSNhEhGdiZuh3ZSE1hrLumGP5Tq5hUgwRRcIQv1IvTYvf5WdRX/HHjhJ7KUHJJY4psAWG8QUrG",
-	"zrpogjpd2+zAGHZYC9jPoCR7d/m0esSX8NAbhU8C+sjmJbXFybbD+gejx2KaFymzVkayBJAdLVbK1FAQ",
-	"IGy230bvjx7DyFFGd+G1cYJzo4TbR2CpSn/F3DBHUeu0kQlC2ZevJzYCz4UZmg4l1soozk4QRdVtxnSD",
-	"hAnOknY8Rj+MLbhTpfntVX906ZdmHKgb4CCMqWI+KxfFvrcEwQ6gxVFvktN5O5aeLcqttJQJYKXgZxvC",
-	"hDBQROZ8ykVk8/Y1kcIvc9sZF9vGRXdk5gttr3bKoOAubyHz2YLM8DbLGsIiqk7TYNEZhSC/phGzt11x",
-	"xUPWdAgSuk5sLgHNhn/Z7fOikN0SFun9leL3ONftstOq6/YMAuLWRZcqZVr3Tags/5ooRgQsmScs31Y5",
-	"uNAs6+BNVg7RBMawefJNVbzPBPBwoddwh/DlMlNmRq+lGfL9ROZkRlNgoJlcYLSbU+V9fF3T5q52QMlU",
-	"FW4JCukJzT2lzBiYJyXjlwIrcvnU5WkQFakmYgpfWyMHVdFxLpeuThEAHdgI0QLcy4gL090HMabxVVT5",
-	"8YGyAfuIDeEMJCx15CWvuDBySOIG0wnFkPbOSxgAvUacY7SZ0XsEIeklxPEHUWTHz+i1Z5PUBgYLYwaC",
-	"mL4WXapM7ChdBoLdaFuJw9vUvRmGrfvNsv1YfUnB8vXAGIRQoFjwGrZFJuzUQg6hiSLnDKq1mFbdfUTn",
-	"eG/YqlPT9AjCQUcRGbnEGvM3cgPkLjh2MB+uWY5eMC7FsHgRvw08kSMCzAg6cm5k2OMPAkvKyMkJGYEP",
-	"0rysGM3NLkN6BGyi+QtVGfhOZotsiPtcfrZ5F+UXcSqVm0aaGgaAvzlLkyEX1zTl8GPOAKEbJolv+KkN",
-	"FQ9czphoVEewknNF0WKIAZETRZdNmBtNWfwI1uFeK0E4IcsSm90cRlYgSRWOZJhCQXJdTfhLV9Sobhrg",
-	"6ZlycdWIhNm5tIDvUC/6K71+sZauUO3k46eHxw2FaqsmJmZCVKuM1Qe9ad6NKeMplrtFdNUhypGWGmJG",
-	"hHt1k4wxkRlrHcF2SMZyVaKNmWOACy2h5JFD1uA6snqukYTAVKUkNKIBM8KLMfnmSaA6IU4gy+U0N0fT",
-	"NRu2OZkhbtwMGl4jKVRtn1FRyRc9BVy80HSLgl5LT1G3BSUjoqWsTtMiSC9nEvtT2KE/8dLH5Y47ECZd",
-	"Js2SIWrU1Ysdz1H+cHdHORZTW0uqPhoMblURDgrwgqljF9gsfy4X0xmi1hQwAFh/h7x26H3mN5GuIIoH",
-	"LAyonMHFlTlX08RYtM5H5IxHl9PTuXwc5OYNc5bw3PDWIufrlc0GXQqQ8ICAvTAklai1MvlHjx6hP7Cs",
-	"gf/oUbgIfjBIKGTAVQJ/Nt/KYBhBeLNSKqYLa8q5yFaWYFCrR+ueCZgxeqV8ze6BOiUj7GNkds6YQy6n",
-	"rCwKOJZobPvVy5n4e8L+ztTfJ/nf/0K/bb8jaYEC2EC1DdDgFyyjuTlXDEFBrtL67lkqPvlT4CKuPeAq",
-	"jplStyG2ss7wdm/Wcd7q9LPpJPnV6BxUh11TWbYV2mkYFKIiRVDVMWy/5f11QBZtYP0Oj6xtWBd6dIc1",
-	"oN1tTHXYAs+meHIp86uEroZyMuExp2kjkCnku5k3NhcXc093Tiis5gJufm6rdBJglwYIqQZe6sgAru0y",
-	"N9s6T2r000KXQeJoGNgaLFDLLrYSUWA/w5tWS3QML3+I658xmrxkUHG/tXxY4Bp4p9JvCeCrNJZXa6kU",
-	"5nLai3JaNrV9Q72w1mpu8GNDKYyOflPInhsust2ieZpSbukqlTRpqXkKkEno6gBEfMWEttEotcxnm3Xe",
-	"3wZEwa9a1gEsoUidbQTe6gJ1gq5Pr0xeuTuVDoL+UZ+y3K3vGiBDQdA1v6e/h+Xih9kl5dcsmJN//8zi",
-	"kXZjcf4DnhDElkCnmqJzADpnZhbEDjpcT3MPzDHhgu9eA70tgK7DYQ7PlRTeQr0Q1FkJKrX2uM75FJ+1",
-	"EjUMUsBu9NAu5Y7l+LrU13O0Zwvs1Zmu+ZJQ5sROxFZHnjECu4v+ZrnQbQEb98y0uBdRUTDQ41l/Qytk",
-	"sL4FNQb36bCNrZvuNLYupNlSQTPxREiX7d7mPOBqp4Ogfnvtei473lBj0Y31OU+tJrFFTlVRbcTlomO1",
-	"+EkoINMNbciT6mZ4JmWSXlv3298+fjp+EnK/+Q6So4G1xN3n9S2rSWKvr+XsanNfu2g1iHAgnIS2Fc3X",
-	"URKD3p+q6N78eAf3wrrq4CqI1qCHkO0wSZYrYkSfEUAp1ahE7LHg6LpAbFBnAOQZfqssNWo2FsXI34l5",
-	"cd3z+Oam5rD47ejg8cdvzJ5/hP/9/ebm2+CuL4QO3ZW4BRqzCeIl2UXa4r64kf0a6oJmTCRcTMnBh8Vg",
-	"8BB0xcpny1QsgaUY0/jKKJXuLZiHjXrVOccgPcJuZnShNEv6JOEqpnnCkpPyksfFmC6pANcRFSvAh6re",
-	"gNku8L7L/lUMBo4M24n53vUSPILP51xrlpxfB6P32XbZtJfg5wLBFy6P0gB85GsQbM7DyoJahPH0QjG/",
-	"55mMZ2TO05QrdC1WqIQL/eTR5joeEAHegx5g7CEBjuuXh67eEpalcsUSp0P0ySWfOyoIDnAdrOqahc36",
-	"gqmHNiQ+ENsjJnwKRStNs9tjJTVo3k1rV+CwOBi2hnr1c66HUgxxcRqecadG04VTEx01LMWOZUtbEZHr",
-	"aEI/a529EJo1Zxo1pA82r6fzYSo+FVxMh8Hkh9ciZpFz+dvbfi0t7UHVN7yhgbscgDztFkljFVHTZwWU",
-	"ubI363tep8wAHUaOsIs7S79sa40+touzObeDC2WbMnoVYtMZTSdw0XwCecJOTYLaFxJqAsCtCeYDlHB6",
-	"hCv/0havlXuRizcpWg1SwniRq4bAeotTVEufKV3GNfG8w8VrZxQwH9Sr6Caw6gEfdSxFvMhzJuLV/qz6",
-	"TSX5Eq6gtOJuhmTxds6oRdfq5qh3NPfMNvAW3w+uS6lebumuN7qtEQENuuMrH63TRtMxkdyqVL5VpwOH",
-	"64UZhOlJhPGXPTTTQOUtao5Ad1+GT9pIohydcXC7Od1PoUSwe62jeSeyWHNwOHdG6eIIZs7S0C3ni7Im",
-	"G4p2nPjozbtLcnh95NI1Dj+VLunPh/bRUQGWEajQJoalwnfSjVxfi/PiFdNEnrDcJg53et09DzY2pCg2",
-	"qO3vocwWPnOCRFoRtFYzdoXxt9wfz77vMuw39nFbK3mYsXyI+leVNhrTko0mvxouabD+JtYVm7jaJUJp",
-	"mqZwGfhAhejZT4qq55fyqaBFcZJu5dLdKxfmC9bUaqMmYaNxEW41YTYSGeLQYHdOyJNHZMZuPIxjvPG9",
-	"YnhcgkHGbnSTw1wkNE+GTZmzl87Hapqz8YIpH+cU6ENOyIVtgbxHjsCCMy56qohCX84Ui4e/PDtf/fK3",
-	"fzv6n//673b3fduK2o68OOcNfkPnLFxC5qBTlXBRXeCYIQ8PkcS7iwoD0SMQcCNW9/aVOZr8k1HPkLWV",
-	"AdW5WTPZbEQpqjVP08odioMfXmTm66PBYHB0CrYshLyn3IfFbbS5QMl0rkwQozVvKOqd1bqr/rnqu948",
-	"LqqsZJWP12WBU9GqmownJWsytzzzghqcd6Hi9NCa1Kyf8N7xu36KVVWdddVlN525KQauUFYbsmrndEWm",
-	"klANWe+ETjRU6sqZ0msBIUuMGMZVJmOzlFX8n6PBoBLdE6wzF9aRW0Pa19Lk15XURopfiAQiqFdujutR",
-	"Sk8qk3jyKBSf5M+gpsrWYeda3JIhrcp8jdJ6zKZcAIYLiBfzg3NoK03zMhh7dPb06et3ry6Hfxr1yehP",
-	"IzMLuNjCWPvxwsYspVQbkYKXHoiN9tM5KivemEbRB4ER5EYwzJgR0nJCxisLK5WbP2k5uj6ppbSP/mQj",
-	"chsT2jcEaVWj9lpd0rPNcOVVgJrNYBo/OzVWotqNCqyZJCJpeCAK3qEKwdABeI3jELzGF1fx9qhmNXKa",
-	"kwynZBD5PBbZ0qZQMbtPzjRJmbFxBv1BAyBLB4HSUaezkYlmb80TVr4BckB54UAmfKJniOMvc4hjPbVP",
-	"FgYZllquehjw0maR9Qlc5ciprQNtU42fDB59Nxj0PwhQLCtLckKOBkRF5CH8/5jMuYjMV/DvQ/vvMZlF",
-	"5In539Exma1zmMVce/z9cTik0hdZJYd59LlnddXrYwMTV7WiWs0gq39DhSAEXLTA48B8EGAJfrJ1OW6I",
-	"pSLKH9bI58gXB74WthnkzSqT796+XNN5mkLUG1wLazOeSmHTjQr3lEvxII+OBqfEKhcnRTIVzXN+bTOB",
-	"JvyakYSu1Kk50Bc0PSHUhaonPKmlJ5i+SnUF1sq8E75bCAiidbMDzidBnHgCG9EmThotesxm3MhUz2J0",
-	"6a2OfZAz8bqlvMs1nFjcfZgTaGa2/xtIIqnw0rdwezOVRIrqLQs8arS3K561T9ATreEk0MSTcrD2zmUL",
-	"07bGAM/tQXti5w7Eu1BFQUzzHYQd+GH3ZZACRoTzmspCPwi4S9QzJiLTJAgviL2XObG69dqRLKSo3TkJ",
-	"3Hnzogf537Ysb5ou33O6rEkz7a7jnVkEURbubr5vzCSWyoydkJHpbhSREeb2mKkpTeeZ+eAZU5BlVNgN",
-	"I2D9Uf2+1iguLtHNBQOMEqrpqDr1nC6xCAKMoXXOlyxY6a64mwvajetse3xzAxRi7zfXfT53U8SpNehv",
-	"vYrT5poUZlXbCpXttzTT3VRY2hQGFQ4CYbX4nrWYumoNpE4lj7w13b0CkqPUpvqFfxh8fxh8fxh8jfdE",
-	"zZaftqjKCIsHUOFm4ubQLrxmQmqbpaU01smuWX+P/rD+/rD+/rD+fufW3/qh7LS1MDpUjSq1MQdPwXqD",
-	"3F46DxeA37lMWjju0i9/i50zmaUdkE6dymPxVNywgtqJOWUuV6FyuJsCANzhFbx4dSgEHgdCabUTazEW",
-	"hxgk0jaeZCU+z3gF5yim4gZVdFVARm+1+Egy2wXeQYEvfJF8czw4HhwcHX/rbCmjL9rSjuWCllUeQ4F6",
-	"yugGXK8a1ECowGgTvh2oNpACZHPnC+GStpNFXPEeQF3tAmm8UIaDtWcaqoKFqtI45ebZ+dmzzZABGNnk",
-	"KolVb5KKiXvkVGxJsaVBwrW25TsVygi7FfpUgz12p7X6/c63vFDyFmIPdd8r6/rlCr8/T2nAvWN4EbBj",
-	"aarYKTkC6TAATQ+sCID88hnAvADusxSC5Y56UW8QJP+fGU317CldqCByyMr3ANnyrzN4ZVUU7+Upc+6T",
-	"10bu0cSoIeqEjHJ2LS2QiqsGG5FRKpUe5lJTV782Z38BxLmRbWCa04TZRj6I8ueIjCx4LqJsge8llhkb",
-	"mib9irnj1TCTKY9XiMWCZh0ECNpCuYDyMFwIQAEypxz4eGa5BBA7AImhqaFpQ39wjhtDYquytXZlCyyP",
-	"GqO6FW8jJX9zds1R25yG1SmU/wxpwEby10P4bCoQTqp0PWyAhHlRliO4PfJRvhrmCxEO9G2DNL5dBpx7",
-	"vAzc+ouSAiJW1XWQ4ZqELKxF0yAbI4tdgH4YIPmKZ1nIF/hWLm2ExZLljLi+bcpDONqudFC5mf51wRbg",
-	"fcoXwh6zbjHDJy2rRKP6lTkdBmxgmNZ/PeFpw8AAfql1jg6bxM3zFPX1JF8ZHaJrsIirh487XlKcnZjn",
-	"eXN4tGX2RLG7brjl5vhAcdtkxCHzbNDnN4mDbdNFcR4bwQVSLlgTTiDsZEQmuZyTow5rD235PTegLyYs",
-	"oOZ5yyXGciGSJvD2ItaUuMI1yBpYch98LpRM2NL6DpS9LgolU8QsC15AgcXRLT8k6iWLLC08kB2en0Be",
-	"H0s6Pm5By0IWDJu74KsU4GTNKrgTuOPgIZDIvbObXLU3FSG+Riu760JajKfmdjw5WNyKgGvz0fH3nfvA",
-	"qbZ0Yp2loI+Rwo/Rsf2FyOVCb56EkHC5tKSKTAyxG9t5l3ykYvGjkpx9kvTIrSQlb5jlqntrEyCLFj61",
-	"7pr1PF911VSQWoKji1BXz7/BU5Esgs7uF1BnxK7mjJqGBOFJ2OK+YixTrRGmBZCYYuDXA8FiHrfuAAxQ",
-	"5tqGJUNSDV7JhHtsVACazdclFVoNC/y7ljHmLGNUK0JtGvJWYwsV8/DqZ6urXrnqtZWrjrGFGn5lOZ+s",
-	"ts1aRkcFOOdWtmwXXhAU/GcsGi4K+IW/LlgOCNRGh4u86Nl5QM6n040VVNSMHj9+4ptlakaNKYY/4B+P",
-	"j46D2hITsUyCd/21Xmbsxu9ixm56UW9MFXvyKNgwznYdrSrwaLj++xnWeQcfPMsRW7Dw/wSq224sFTyb",
-	"0xj0p5xnNooVY7htTgLcZibHjx8ffW/+ihNFe1EBATGmipvX9ZKnUOrqL8twuEBqnQRb0NBlkTxi6+zP",
-	"MSWYWkxOR0gRSfkVI/qHo38d2P+i66Mf6OTh+H/+67/XqUchqpmsb8PR5uI9rsu1Ddz4Khy6629tyM4q",
-	"Rur3HeLVLGcTftMpnx0YrRMFoqQY+sxQqyu3kd7NqENn5xmWzYWTeSZThpiShogj+P+hJfDIQt9HZJGn",
-	"8L9hwoy+mUQQNxFZCumDJ5eKBOUIfFy7kPT5pPQrfvqEafifP/c/fcIIkc+fm7HsansKYSnbloGuWHKQ",
-	"JWxGZP7FOAGu5HdPBkf7kiAbZELoqkLLlOXU5qFVSKpTGe8Qib4+W+jZWaiWwpkg8CNBZ1GtjquF63B4",
-	"o1wBHIF9MHA2FPsw3KXmW7hEw4vEA3R9oBwctqFutJGLsVmtL1j6oQYXFKyaQDWbypxvO2zrZmuwHHfx",
-	"6dikX6wcOHSk1C1hM+isYSC9zLniai2HLCnTWyD30U8otG5IV9TQyyvECDeek2uaLmwSfi0O+9bphnw+",
-	"Hao8vrcc9DqmX+2MlCRnU66MLlBACDvdMpyjBT7bLJfbVdu9MK+9wbeCWWcNkMOuMqEHLYwpUnNGhfJY",
-	"ysrp7faotALaxu4kzwU+jeWBF1n43ku3rSgk4f9C86ukWrLDz7xWGRNJQzEM9HQUSbyFEVDA6aPJh0DQ",
-	"wNIRUbLEpcrZJGdqhrwA19yxBdVfUq7rlwKm1R3SLcsphG+mL6sg/64gL5zgPjp6qO393FuV0q6s8IGS",
-	"wyuyuX4QFPRS26a1Kde4ztFLBSOh6basinRgLbJS+tfvIp04CQrcynmwLkLXmLnt2H06Y/FVwFnpvvaK",
-	"2M9kzv/G/OXKcnbN5aIwHj92rjO0TiztBOKVI941LmEjcONa6QzHOBbMuXLZH4TEu2Z5wuPK1YM0tvYy",
-	"l2I6RPIsPtZoCb8sSHIhroRcis1FAHCnyr49n7cl2rbiwgUZNKHgt6pNWyCqHw82QKqHa2kZyx89PlsG",
-	"CbYpbF4KbqG3KU9xOyV0bGjqxPrGc2Vrhml6xUo9c61ubWvdK18Tq2kxANNAxiuLLwlapOkuZRTjz8qi",
-	"UfVzvK7Db1gVO4ryfFyrHb2hgeZg1qMNwZOlDtchEvN40CX3DpQIlipW1FRwUSkUKgqBjVzGwVKS5fya",
-	"akgzPyGKseIe2pOuI480+uTPZfpeVNcZ15ipqfbvBoD1O+GpQLnCNv4vMMAakBLhcq6CXFEEVdGqmdYn",
-	"o9dn7y5/Hp69eTO8eHfx5vzVs/NnoxPQSxo1G75Bo/kgaioNmlVapkXNAy8BxCbh20bA+e7qStiKmt4Y",
-	"354/ff3r+Vs7RhwZQlJgHkhZ/d+3l7zChpdHxycPvzt5OOh/dzT4T0wWKYHBezYUystWN0fO+hL5KQMn",
-	"PXath0c+znWBIt+j8ZwNYwhOgkclhSeR+npn8ZyRp29/QQsYYyrwDHbXAu4g+vw52kekUggFvR7O7p+I",
-	"4akH9iPsgm3LUqksVsfqoT67b1GQvvn2v7rou2rJXQrHIxx7tcN1Jq/HY16jEuLDz1Yw0SsabLmibdLj",
-	"jdUDL9rwPfCqpUjgy1mW0tiIVS9aCdKl1503VayrELBOwpTOEXDPYhN1o95Klf1tr0TXCkZ4dYg2lu+v",
-	"WZ9Bo9NIt9Lme6CK+yoFPs2lX2WyqJIDOgrXffKKXdsfy8u36rpyMWyIMePxrNwxv3Uj/83cTgjm00AO",
-	"orMDrMJcoHQWylMlla0RdtrbhwA8TWUcEFgPg4GqSXjZMediodkuSEJ2/N2RvxooP4j8pZje3bC1L9dW",
-	"KHJb5429jcjCmYlgOnT39VRNxoDbZYNPynE+KFD1YoabJV/NXrKD3zRrexu/Pvmt9NHHndXRiiZqy1xN",
-	"jBaKBa38Ej8Jy+AiGqq9BtKB/CJU0uHxlaKncdpNyX33ZMtVLJ3wHUOLgdRimnRMzPrSVsnzmv+5mvZl",
-	"4a0AHOTU6M7o9pSYvG2EtyB0SVd7MjBqHpphh0JctoybOQF07dzm5bHtDuu1VJrvnjwaDCIbDG2PZUjl",
-	"tgmVlSwbzEAKpmmFK2bcpb0UZqiG4ogIq1qGcmy4XAlBFG+DTtyphFpDkKgr4hWuwziso9n+yGjepfpk",
-	"ZQUqjVUGW1MocTQfW1e7UWY3iZbwPecGiRJ4AwoWri2Ii1Uvauaq8J1252JpazfQ1IH5l8oehLQncqvq",
-	"abUN8mZT9Y1XFya0F0W+RCCKdSEabumYSIbxIleh9DFAKZUeRinUydtU3iPXXoPNT0Js77BxZGtlQ8un",
-	"o577t9JbZS7B9bFIoCEzcxguxwvaAcQ8GZ3AqPIb5u/qWtmxD6/YaogXBo0x2zvYqjeroauZOZNKB6/q",
-	"jOIS0zT1S1KC5nbjEAEiQufSVgQFj6rR8KC9U0ATIT+AG9PQAFjbilWCLX7r0Yz3p1zPFuN+LOe9qPen",
-	"vkppfAWfPm5z94dzSuV0OJYJD989lmaTyw9N5ZRAHBzBt06MlpqDz19FJGcJjbVF8GIizleZZg1xiFsU",
-	"b1vK/GqSyqWRk0PPTdQ44uIFWPZ8IeCsRnrigpRNdAgKrDkSXJ206vA3UWHzHMLEFdieFvZqvJTwmKy7",
-	"KtSRn4JlZZt62xQYVqeFSoGQR50lOXTfslCNGv9XvVANJRA3S6RLcHGwyYTFGCvGBSJZKVdK9reP5Acn",
-	"btZlUr8BfOL48eNNRW9a7J6Q4GlZqZ1po1VuNHb4OUw9N6sfLUpPlXIklgYJpx9qNGUBmcGB/jplCWD8",
-	"M0ii1VIOU4lDl3poYwMhvy+h45Q1JCTd6FBMPQrgMEzuKqR3vdBQhFYbXco80e+cHIzjdCvwsWnhGrVU",
-	"e1MRvOs7KyoQgkl4atfSiPOxMRXtZRW2EI4Ya3JkV6rTc11Uk4nlnKG3hYZbHK90YVd0METwcbnoXBpk",
-	"l8zBKsJVF/OoAbZgkUPp9CIGhlWqZXA/1GhjEEKndCwjYZqUqEL7dWrHkgld2TcH0gd+siZc6IaeMSS2",
-	"oTRm6Db8vYtjqgDzG3NlzjTLVVSEPmgvfC44JOecUy3gUZi8JVG295syg+Dar6k2X5YVZA0A4NpVTY8s",
-	"woe768NWwhqaw9Jq4k/h1ScoAqpq9TwrU9c5b0Z3sxtNEVm9BMSC4GLEi6/wpa9KNsSrnKkyLcq6UY16",
-	"Xhlfa9qktwKRL66CaXx4y2SJy9K3paiNyGaFaPHFhr/N5fL5NLQxS9kXwE3lB/NSPrdCA/iyPIBe1+0+",
-	"oDxKg1cABTjbHltdc4/jFJqx4uBzaDXfUs1e8jkPnGWFf6sMjM/T4WD8XfxkMmCPk8HkEX0cfx8/TgbJ",
-	"E/aQHo+P4kGy+ahtzC4qxtKk/LuEMICWWnKRyGUF1OjIpnpsQDXCN4eK/41ZgKoqNhK6MVsbqc0p1GIU",
-	"HG5w3sgSrgRmMM7NCRMjNag5KeBCztZ1qt9uVDLogyVj7K1rvhC7hIPOtM6GLRF1FEMuaLp1FJ1caKOz",
-	"rLc6klejUzKyqe3mzwkTMUtG5JvKcpCYzhlEEsMkv43IiI6pSKSAZ408Nyo0y0nCWfItAX93Ra0VzIPP",
-	"0zkVigOu6AcxovMxny7kQiFKhjGMgoAWJXCFxd8JYVTcJm6gg/fsNhG1XgPVxPdyg6pEsDkSwVB5ltJQ",
-	"HeipLZoTqHa3i/ooQ7nuhSLCNZlRRVIpr6DoZr8lfbtrOU1bxPWuyjdbXIeG0FXFIqhSBrNztZROCLCE",
-	"TZofM6NWYrEOmZMZTUgMMCgJgbITDfqYFcFdoCdKxAksb+FDT0S9mIqYpWkTDIUcBgt3N3p723c3hvAv",
-	"ZwiN2ZR2RpQoiNlu/9rYIkusdnFKZIkEMZILBI6tkCOQMcozb5u0sWmw4BQq95WxnxCaKokpU4YBHBI4",
-	"CL61SwnoLKyY7soaebDSahAHsnar+HiwBh276YRfp6n6xYxIHNYpaNFcFWV7+uTMAWs/UF4xH4subk4Q",
-	"uRT27chPS3ugSvxu24Iqzj4qyh6qBXI7lESuUavdgzAxXcuYOpdQd+fE64mPLFVUl66C3HXwRGwKqdtQ",
-	"9T+MeyWkHip6zZITImQxSDjpbXdw3xXZSDqFoRfOWrT2vszJlF4zsshOSbkS1g2Adh9PnM03SeXSd225",
-	"FxKWMkRPoFnmfQKTqfxYGDlDcIShsChmEc6VuA1SXJtT4nZn0iZVr5Y8YT0coPxtUPWaLqxqhembrhNj",
-	"FzYorzfWyQ4jmoSLKryfrWzDhnYsYtpGfatDVbGSM11hsdAZ1M0id8BexYlVlICqamUFt9WOpPXq/5sP",
-	"qdro1zX0hbB+bZaMTopgKDmZGDEopMuQxSXtk9EVy/TopLBmiroGSFRQE86Wo1goi3sBXwKv94NVse12",
-	"gau5GAzAXGS6RHYKsd/bhdgTeqNzRnYz898uhEPhDxUObWTwcEDTHWifnY2JW3DGQpS19q5ZrqpIr77l",
-	"bm8/mmRd8XvDtXeI4/w26y2Uw/HdXetcGQDYi5qtqCB/LUSTM4uLbKG3L8huNRCj+oOuEowqsxB9G3YH",
-	"6YBl3eNFYUtZtn5JX/dcAWAbztD10bA820KreWmDAaJmWRsv1fPsqsl09v2GcTbJR0gmPQHYcKO9EaVl",
-	"lrF6nZ0AiF9RzdfHpoPWmiTZhZ1eDX41VDokeDTvVYbdUio54m+ItzU74RUFskDtN1nOlOHbAjbOmJ+E",
-	"i35rTIxc6ObeuEb9cUzjq/4eJWPgFNt166tgEk1Sz0FCrbKKCuGY0C5CKdRavEE+SYXYoQIRsEaQjfuw",
-	"PUpHeIq2neDIakD06+rMzUGWHBQQO0ZR8e6FEN+NzllERvqHD4vB4GFsHb/wgUXXR/brGbvBr0Z9MnJQ",
-	"SgcOSslqSrblkf3a65fIyQfhXnNv9WM575MfpZ7VSiZQcDYmrMQpcLV1VbW0UXV2HshTMbIghRnJYqFn",
-	"t4Rueg+WcRlIWXKv0e5Oipssc16Zg/WBigCDPcvAaSUFq2uIBRjMeGXzhINpX36a7qPGG9VNT8mJz6u2",
-	"GJYrCr4xXlZOgkR4mXOWPC8cKrXEp81IwYCBtVU4YLB8NUQkz3ma8m3CkkO6FFgaOKo28M9LVE1+pDqe",
-	"hcOrs0bo3d1CCjz0zob4gaq4ad0Kn3hEwm46BJ7ic21rslb630MQDQCGNiHDlDCd7biY3a6Kt8Cd9IAl",
-	"7XpuvMm1ZPAM0Ai3FCc/rlyRKXczxhUB2ASUzbGcu1zeE6LknGFsBReQNCbzMnecF0BOiE8YTEG06kS3",
-	"KrFfHtGvO6Cbu7ksr0FbwQ2f1EqlYLGajXelzVufpXIVUurFhE8B2MT80LGSyXqqVNRLVoLOeYzNDFtk",
-	"fTDoZ871UIphUgyzJagvZKtX4vo2x4yGHLN/ZkVxRFfusYJVN9M6OxBseeBum9eyBjZ3KzS92og4b7fs",
-	"BTz8ApTFqrleocrWGEbUMIa2fk43I8OvpBMyM2qugY573FoCw21ki+x6USxdIFVio5VcBcEu4HC7L0pV",
-	"gja4kDIW6yHAi2ww+8qrnRaVg9FcuTT7FsweelOrARns0Ty2pFxXIPPD2V9dEmmDhhZPIeGFW+TCbV/P",
-	"UoyN2WpDLuCt4H5csxxrE1qu2ardX/2XN8cFVfoqqMtNyrvnLLaruiU16vF3PyqzkysrHDnS38g0L9rd",
-	"WsFT/2e5JNTJwSLdvUSK7pOnUmBrmCbvewKMbbTMudZMQIVZUeZUlNGO45zGTEVwq0BGtqfRuk5Qcuo2",
-	"/LnGjeFcPvIe40FtOVy46JrInChJUimmEbl8++Knn87fDi9evDx/denQUDAQ0v328/nZ22d4EW6MJ2gE",
-	"sU0qtc6OnhwfV8OdnrTnYZZSIuwkKeBdjB0A92mKJDn6uiw6gC3WrGWOVyvlaeaOONB0zCDIDz+QD1jF",
-	"sJ9RnnzoVc+3TXUbK/IqfF2JSQIWN8YlaCNOuFl0CCyAPJtT/xSGymG20imCfBY3j3VwqEfdcyB8uVlX",
-	"eDWr1lB9fPzo+LvvQrpXF1nbeA8P6vOcrizYzpitIGR1RnVkQ02RldbQ+bHW8lum89XB2URbtukSnBeW",
-	"+E7ybiFv16TrljLVqjUtGuuFG9UWUuucQt00NkcopZQba0WU1afHzForNqrAXULLpbBIt6OxMZVPyCee",
-	"RARsyYjISUSu2OrziIyZ4gmzjuTa3UHSzbqgAgbYDS6crfbfaDhKvdaqNYPMArrIeQ/D2UL5d+iudkxC",
-	"3y3nVWOKVaz5NdtgFuzPlNnKGgkkYzWaAkG1uGkxfq1xWE3vBcTK7npNtaBAUGG6Yplure3goxToWq0H",
-	"XSmekPjFE8ooT/OlLzhsJKmckFfSfI4sJAJUR4CoMrgCaAd3c17lBgh1NVSsIZcas+mrP1eKM3k43B3t",
-	"Gjucaud+Tx+7bXg3na2JJLYhBG8F6yIhl8vCIqbjlIE7B3upKhNFAYOKvrA5cxPXKARK7kzxORyQUJYE",
-	"4exLBDvUtQQZMxdk6dCYEPumUMFCWYiPBtvVwA7UyA3XFwHlTMl5yR3Klhkp8qJWROerDQyyKlnjF6Zp",
-	"w8y2UM8qxLyu608opmpDwgwcnmWtEJs3B4Wr5CJXQWx/pKIHqkoYj+d1UNFoS05q4RfrqAjc4zcEWPCp",
-	"4GI6DB6rr0W6sjH/BEE3yqj/tpaaxYd1unQIjDBPrjcamvk7telcKI/KcHZ7ysUVqpUoiFlCBEbgrc+A",
-	"CcP1SUNk2A+AqeQnxBtVaWK+Stg1S2U2rwRDBE9PJPZhZa02kob3UjnIyE09tG4eqdSONT63WPWsDhfT",
-	"KUKppZAZVzCwYVP821QKdmLxEcD9n5ea/qOjwSkUQOdielLkK7pQYkOmkIqd0JU6NXbTgqYnhLooroTX",
-	"gx2mGDZtWwSeNO8Ebx7tQ6Ujpyabx+VpX6RaGiOOFHfoHcF2GtgUMNigLaW6LzeGww8XQvM0iLWXMoLP",
-	"nJSmelGqGgs+FXK1Q3+twuTJIzJjN+ZYymmsC4P2ilk12vzPpnTvJluKQkGt6pq9kHYHS8rHOYWJygm5",
-	"sC0QyxoIi+XIphDgy5li8fCXZ+erX/72b0f/81//3Q753cGvXAagNeDRt5SDu6VE3a7McnW8ayvsiKnC",
-	"wBg6gswJFWqMNKRGkbIJIenEaVQIrrhkQq/wUXiiKNUAcNQLxU4L7ndx8WPM7yqJV8gloSL5IPTM5eha",
-	"7gRwNCMzEP0I04L7xImmE9eGoYkl5ZoA+8Dw3r19iT3qCk5vEaUNotbLQnFtBkWKd6VQyXKcaZ2pk8ND",
-	"mmV9+20/lvNDIMjDzJjiY7oKoTN5Uf3QyP/v5PAwRJrvreNxs01563SonE42elHccJ6xCRfcOpfx1WHC",
-	"IYC3HUoHHnUx00B6GMJE7PVQ+CDfFrLIet66zubcplvsVhy9crUVSO6uTvCUDMgPFiQc7fNwmnsbEI8j",
-	"3jLkFDevvhPlQmwpOdZ3eTtLblcknK0iR90oXfhoDYJlzoX7GDB+tiMQq7A3BsgVq9wcl7pGa+sMbYsR",
-	"OBklUOcZI9KeRVkOiid8pKli5AXYXLKavudDcwdS6mpQFcPwydXxRKsmxuHRVrRqizC0LZkLUt2m/B+7",
-	"Qdc0XC34dztckE+fyOfPtXubiIxg70bom16o4F0OLQPaWusdebFvZnuCbvozsUKfJQBm9MtwkFag0abo",
-	"xnLV+GS9L7yJOSFTyQBJVhpj0Z6xXIFOly9Yi0UeBBBxhPrT+WUv6r15fQH/vIP/n10+/bkX9Z6dvzy/",
-	"PO9FvZ/Pz8JQ7U5UeAfib/Tgbx/N/wYH3w8/fhpET45DqW5e8MpmN6kfyd5gz7hFslnegJwGEbSd3NJN",
-	"mU8IrGD1LHzolBwPBmQhUrg+okXlEntZ8/333s2HH4vje/5q6JOQzFOCOxTXtbb34Mpb3g0khJb5fWCU",
-	"UT0jY5bKpQeDc/bmBep7oGiV5VK4ViV81iZiagk3bpMHl6Xw3iYDNljrpeYJAhnrG57dhXCtxEG1m3eK",
-	"WaWWwtVYefcJlifE2HoNrGW2VkH73OA8NwWKKofx1Rby7ZPM5njUhs1A5+ci53qFYdEuGEuwWF+Gz6Ez",
-	"Yn9Hx9QpOuQoGedyqViOQgm+AywdRAAiMudTjtgTztFb7oYdFUzFVXYIloj0PWLYhxFX5BDeOCwcZRt6",
-	"+AwhUAh4Wu3iqZ1ZCd35oCivFhEaawtrynMyZsaKQjNnxmjuMq2zjGFNu5z1P4gPAjKPi7Ip6xMYrc1g",
-	"hPVrcOwQGpAzQ2/+qlsgWbO0EaEfhFt8c1YCKWJCr1CaUUSyTBm9Zn4YNQGADgcDpWd9MqrT74jEMykV",
-	"Ux/EyCPSkZEYo5JOR6drw4uNvWdjNeRSwEqcg5UIsaJm+KNPHzBw9EMvIh8g5Qb/SiAtSn3ofYYY/EDB",
-	"r8h8DVcBgPeFv+RymtO5igobtAwUTSDFG6xXuP638CFMUGHrK1h/Fyz8nCsFjwoL35HymAlMU+YQzD7h",
-	"Rmz1zjIaz9jBcX/gVWQpvyuLg/feWBPSyFtP4T/pHfUH+KTMmKAZ7530HvaPoEGzJ8COxiwdFpUapyE3",
-	"y1mWFZBeS5lfAfTwA3uhTIEcJES/Uk3AZ4NqEyVqxiFOw8yVwLU1llnmAix1SyrrbRsuw6JLXIoXSe+k",
-	"95IrfZZlz2GcJRARjPl4MLByRVuxSjOMKeZSHLqQWFS7AmlMVNPO1oQdwsViPqf5amPeCLQdkItrQO9n",
-	"BZztvI+BeyDUm4ZTTP/QJkoBCCSOCdeqyJeFnV1bYCOz6FTZck6kqO13c5CxHCgUhkWzTJ3kjCbQQ0kp",
-	"h5/Mnzz5jLSSMt0AM+MIwHSiWH7t3I8R4ZMSJAfI462tqoThH4Pv7UHoSjUtAIWDatBOI6cXTWQeo+pV",
-	"JZdnMCa7W0DtDoiu8Qq5fOTwuWm19/njGp09CtaMERhGBTfEZop98kIrZ8mj2x1r0dx2Yy8dTp3PhGZD",
-	"vLAjugRXUufdXeZcQyjZtMnBWuN47JBPHPQNABwV0e8+x6/tyk9Ml1tyKxbuwKMhNruEMjIpu/1W/GSr",
-	"2cBioAsS1x/qGtAETl/npcRANkVXanu+25Z2z7LsxTOg3WDq4Rn5j7NfXto9xKuNicwxkijLDq+PIkJT",
-	"0NJtbdqcxTJPAK/anGJA3AUr2zIM5AwbhBeyXI5TNle4EsDT7pBgjilc4J6zNE17XEzxyhUc+tAeOIL1",
-	"ksdOShT+vy7SgtrC7mUkBzRacuuMbhYkF/R6L2IEVAWHj7tPMjcDBNr0W1rReVptqXBRjrmgEHtb1+gr",
-	"R5cxij/fPY/+ajWVBlZ11IKKBcpWwxGP9j8SS0+hkbj60lBVtUyE3I8ceZelElTo4rDeQXiHz+bDovDu",
-	"zhIkiD/7qrypMcca8LaQZZgUVxjXmfTJewdWRJRc5AXESlVw4saeFiHTE36jFzkra9t4KEjmeVz4OqNC",
-	"JSn/dLkzjoOeCpTPL8I3MIQWal1SI9EWIrk9gUJXPn2iMM9SurKh8tXzYV+a5WEqp7KqXjaoeC/Ngx1V",
-	"tQKD6tY6NitOfDWTS1iKuRRgJBKH6ra9Erbfs16Qi19/MnyjZjSD21FQ1sAh9+YV/LLIiJbkaHD8iPy/",
-	"/4v/ZvyGperU/vTkEfkz/7HxYCwWvwu7yVgzfaB0zuj8ix9PtWAqWyR988W7fbCLVffe1mnDK+b8mu2B",
-	"H3/i16zQ9YlhksIPYx2rjgz3d5A4U8ZzEDRa57+6Z7+4kV4oF3dgpEdEsCXg50IN4P2Z7IXVGHC3VC29",
-	"+zMlNlDF4Sf71+dG+igNv1+Ly+ivQ7fcjyVIC1X169m2aOODdoVeLeZjlm+zz2ZFtMzZzrrl1mOLtjC2",
-	"nNZaJcG3OOSvlAx/zybOL/QKTixG85Sz3Jsyc1J0V4UJKHaRcD1M5bTZfS0IEzpf4QwxYdP6PgCPm8I1",
-	"g2HRwlWTMQrV/1HZxTicIvweykfEunDujVyNFa+s39DwLoJ82x8tmucowrgB/zOfZzLXfQuMZL4pamX3",
-	"bURO7UscSvXLokHTaZYN5TXLc54wv4nq92Urle+9kTlxUH8WvsvZXF6X3xldpHzODgK+9B4c51Qkfmv2",
-	"C5lx/OwqRiVyTrnwn6z94jWKgOn+PO03/pIUaLneY+V3ZTfFd94yFN9dsdUw9KwNz7ZxIWUTNlxwhDc9",
-	"AaXJEO9LOV33LXFDuRi6UNz+2PsSjJApeb8da8jIzlBj1UrtZWs7XBubLtZFGwKhUFuEMiJzZmQ5JNf4",
-	"l3kFHJMr5wdF7NVJ7b3IvTW0b6mVssmAodnRWCPYWGiVjoJRBp+aGrJ4jdu01LQaTsAYAz0xk9ayTIsp",
-	"AyqaZqUWLotvq9FsODrPLUDFO8Xyf4MO16fwPJdzDAOayznklIrGQdrE/YB111oyYC1D2ZV+Lzpt6hHD",
-	"4XfpcZO6MtHdtA8ca5cnsThK4G7p/swjI3POzYEYrHlJp2zowhdaC8q4uq5Be8pvqJNtBVVci6hxOd2T",
-	"TbWcSUgUWUK+uW+0eeoGSpqgsmHWyvNTuSfbDOGn9pkvt8M4gn8swxcDWOz6tt1XN2+W/aU0m4Luay/F",
-	"lyubagjw3+boRgwJDNSYUTUL+JlBe7ArfDd+ZmzcFnDo5Pk62nPfTdaKrScNBgLXyq7jHpzMMNcyjil2",
-	"y9t90z2LwH51+KkoVN0ap/BCkynTACk+hwPH6BeqTyBATRGu1KKEGjH6fu7dPULiy5yLhWZNUQgerdyn",
-	"hxo738eahnVTW7XNHsF+TfAqtfrHshe+G6d8Y5UK8EhYtQ88EzHVbCpzzja6Ip+WT95SDnd1OdoeQ0FB",
-	"dxLuYwMrYUNsSONvH40CUo2v/O2j0TUCArdcS3Q+QPa5Ma6rdniQPrCHEzDF/2SZLrhNh5/s3yvHhS3+",
-	"wWIF79YrU25Ug5Czv9/3zqAjMS4XYctd6MSm5W60MmrdqGhNyVnj043cqbrZu39tMnSOtzDglMw15K+G",
-	"jFwbTG7+Gap0YezwCQM8gGS4ZHw60w3mbmNPWHeybjIWGYUq7iHNdTKj3wKkAsQ3E8XMipkPYyj+Nqeq",
-	"yR7ydllVhtEd/jo8wxlVw5L6K023Md3zlE7bG7XutD226Aom7dDkP6xRuEHwGeZrt70M736RA2kv5041",
-	"LLXloLkb02zD6u9ufl26+ldf4DwK3FntdBZtcdXodtRFh7ceJm/cQ3dzoPwz+ofskn6VziFHE3tyPGQl",
-	"9TgCL75qJnL3yJqjIeQpcKt5N64C2/qX8RUUhBIWWXaZ9ucdKFKLCv+DXkri3WPsuo++76AmfA4/lZcu",
-	"rceKv893dITf13qjIZIVE7oVa2x1DNgZuqA2V8+hutgIn3gvfGWRGu85yPPe+AouMm+91QHuMXbKMDUn",
-	"GVa/aHTEYjqfOZ0deM+cQzqxS67D4gtFup+7t3f1bSCl0PR2AG+OIPhYLoR2SQd4xyZtOV98GWsUfBB+",
-	"ap4DnY2qiLMRGf37QVFH/gD+X//yLZtTDlXE8fa3+ptiekS+sYBbWB+ZHH3/r4Nv+x/EmR0KGbMpF6qU",
-	"a+Bcd2sQujtGkVgW278bLqgX0L9nPiin18AJNkOY1zz5+wpZIYawkCQhB7RM261yys2qhU08VghxCjqb",
-	"Dz/FWl59PrymKXfYsMGD5lf7wFNfc+/k+NHyqqvH57jTpTbCXedevRNbozd4iw522X7u472CprdurYie",
-	"2dfovDiabZu8S+vfpxdLQw1BaUUlPBTNkAW+D59AxbS8oAAsgnVaa7ndkGOueZoW35dxER7fIeMgamLB",
-	"Tb6yduiSwdqdke6hbVWVcNDEvmnsdix3u96wwtqM0dScSooo2RjxobF8U0dPFC75hcYjZbNJ/ELE6SJh",
-	"T8vout7v102Hi9PBVWcJ98u460quKRxDcVmoo8k5ZB+5vXHQIabJi25rTmV7LnNwPdpiDSPgVMMYoEiO",
-	"rthKjfoEQHNDYirBUv+oaaIWAhfDiwxqCOqm6IGzQpp9dTLnrpJVccZfRo8sQLYaXKsu5m4PjNTOO0/X",
-	"DjRU+Q2d7chKAZUyeAgefioVp88d0uoKCr2XoIUdZVEZ4rCuH+ywiFHzncGODBs6uT7+Pih9h4uEW+3R",
-	"fZ8ZHRQMHNravcVm/ts1M/u+ZtMWOmcxLhDBt8gUqbhr0IORMuvXMaazPSahmjYlOZvkTM0sBgxiBEvB",
-	"LK6wTbAAz4zLFreL90FQVeaQh2AgEFM4AVgqfMdV23DVlAC0RMvSukA8GkTqwKR0r+ZHgcCGFUsR+cm2",
-	"/EBVQquMosAIbC3hAtGRnd+nhNwHBgx5dCB/vUns/t5FxGW+8k9FIZf3eR4eopHTnEBUUCwCEFCeKo9Y",
-	"Csg0NFunUiYIlslZguQF1IV5I8ohXZ/4E+aKJGya04Qhcgy2O+N58kGY7hY5q2Js2zI0DuvN0DSiUEIV",
-	"byhphMlJfrguosnJNCnSvgenbmqsBCoCav1+ALj7IVItD8Sfcd3unlxtRwGifaGVtVHvm2YvADh2Wd3G",
-	"CL5CrzXmCVkMP4sRALKuXPIl+6c7ED0P2cY4sdfFg2vzvF/PyO81JMgt8GZ/Q7Fne0vMKMtrwaWuYtqe",
-	"k8Ygt+HW4G3H8oBG4dgqEKUks/3cRgZVojPUKZazQqFQpVbkBuCQ7MuyB6gisTTBsqIxFeZ3lBgYFgyY",
-	"Wiy16FUIm0i9xAUbhN7oYij39u7QcFwPXyb8wJ9igzZTpLTemmYvmPY3rJ6x0pTf351ENyou/tMY6OZd",
-	"NLQmODgfN5LSkkGxq4S560aiNF1BpdvSvWWfNQLTPOF0ZZsi0YK3WCG6L5PuYCwUWQ7jNrsRtUURNk91",
-	"8I9J42XA363Xbx/KSeAWc/16rdOF5pNHlVIqVLrMk7OD//z4v4OZJw2QSg4ogWJ5KMM5ijibtE9G8WRO",
-	"sxHJWZbS2NajQSQFEB0lAyqmT81ij3xP7ciIEbEw70Apal2mXNElXa2zHcan3Kus/zIhMffKBy4uZq+i",
-	"pE2we2Ar/qVlJxet+nEVjGh+FHTfIJ7eF/TVQqXywl4Knpq7OG6/IiMoEMlc2W9XzuegyFBoM4Ke2acv",
-	"y3SGW94ZvXVMG8Yp8MoJIGZjkxXF5txIVLguC+a6sDmFrHxAxY962JrZaD5neUP6yz9jvPU5LuTXmYxv",
-	"ye6LZSm6ARRVsKyH11hdfjSIY49moeEaKDKD7v8aurtMOPxk/+p2XVeTEt2SIfhUyJwNZ1JeDaFSwta5",
-	"Uh//Ma4HS9opS3DdinA2Wgfr+xESLhvmj2IB9LgvkYi670X7+vyVdnc6tt18jpbGQkg7D9HC/jV02/rW",
-	"2vnXSoMXS67jWYAMoTBZTuRkAvcgObM+ij3x9I4i+nBMdTzb4NC2e/SjfXSDS/tnuYSo9bUqT8eDJpVs",
-	"DaYKq4O5DG77KVBF8gtqP/6i7A+xBuz0MYsp1nlnNJ7tEavGXuIAFysEOXPUid5aliZEGVOHpsbigfJO",
-	"DdhDf8jSqizdlQFxmbvw3/k1Cwb8/lOyH0r4BNZkf+xnDEnckC9mOACP4hgqHPoHI94xI3Kh6RVrS5V0",
-	"Q8QHd9FLKi3cRjup6LxwmV9KcnDBYokDlPR/EMtmDXgNvwT94FAaimnNxVSdWhRMRVI2wTqB3PDopE8u",
-	"4HpTuZrurHxCaboqivW4EntYiNEWcIfCRHhPOsnlHCO1BLspTmoiRSiaBVXmdZq8Mx0d+3ghzIrtS1Hf",
-	"P0Nc3AND3FLnRklzqPPV0Jay/aoiKvfJXEGAgct8Zft4Xlby3Y1st6iQWy71WuHedpSoqi5hmwlrE3dZ",
-	"6WNb64QldnX3a5zYgnBlDZbjQdBU2EPVwNxmr+AWl+EpTSrSfs65Xbl6ycYzKa86qfLv3bO3kJlFG19I",
-	"UXXzvYMt+KdVNVKudJ+cQdVxV5V2pcgVYxmeYIpPBRdTcsUab9VDJLabcK3KH7vfw0Weqs5yyI7i3duX",
-	"UFyf3rzAt44HG4RSpbdbCNuvmZUu2B1y0i11FDemw09uJzbgyFSXcifBZt99z/XsAun8z2y1J1QYO4uq",
-	"06vEAy7Z6p9cgtk9+HJmeJDwDnM2ZYIBJoXdK4DG/MfVm/e2zm0pwsePyEwu4BI65dcMsGhimoNeZZYR",
-	"AENd4LlME0P/hCqyZGm6fry8Lfagyut/Zquvid2hzlyY36nRUPfJ7JuEbBEk164VQkRuGF72SwIpvKG5",
-	"dv2YNps6+gOdsIMm5Pb4qwyXscDpd1YWQdeTJmZUFVW3IWFxCxTVkqnuMD/iLZtypeFijJFRzhAeebjI",
-	"+ahgPcz0LMxSNxVbDbzIeMAqXAjzBFl1TbkPBYncjRvPNf9lsh5K+m8r0XB7CvwzY1m9eADS30ouSG63",
-	"1aXe0mLXdqK/7vL/8JMfMN2a9lDLDR7YjM2iRvxaIgRWxq1G/doc5hCWB4YXVYjtq6rvsPXyN8czNU9y",
-	"8A9H2DbL4daLdkcpDjXkll3yGyTdV36DzDEdoZrngBmtSpJEFuXdjCplvi1S1IorHDbP9KpPzs0/RMUy",
-	"s5nGVut6oMhCLWhKpGCqT84q70OeG/h1kqLcPMZ/Wl4WCSLuLKHScjhzX9Mr5opNEmC9sMPnno6NL5NA",
-	"cV/cVeZO7EsqbX8oHGY5u+ZyoYZIS5vjZ9/YF/D+8QuIcqVzubK3pCX5L2lJ/xGhM6/Itytpt7us/8eU",
-	"WztQg2aomP7DCuqgYv1KYuYxKMYscbApxig/4AItEq6IzJhwGAS0RKooM5Gt+mb0oINFRmKZsD55JbXN",
-	"1CnEqWZpCvlsp0URy1LCsjQFwLSFuBJyKUYIhWIWPoyEUoibuiS+ZErfkxw2Xb3F9o1QvA/he8lU84Wg",
-	"YfaJXIjk9vLkTF1Vz0KHtcm1vcW/D/lsETrv0bfYClyEtJ8yrUooIJfXLEWJfENe3KowYBWY907KA3pd",
-	"fBlAvcok27CZ94j9X0VfDCcBWUjYRuLFB05it2iNlOs86uip/CpIGNMIuJiilkDnjIxlsiJ6yWNjxkK+",
-	"8FJ6GVvr9qpp4V7SELCr30EaAk7Ec33vmn1WuLr/1EJ3ptnhNcv5xK5+20XhO8XyX/1n75Dh1/pqYHoX",
-	"4tffWzymIXavwgfB1WGA2ArKjfJkQ8rF1TbyYH/VKnbg8kUQTcafSmEDGx1rYlqC2m+0xAC2+NxQII5P",
-	"sbyBsFhfiokEoyHGuVya005LMoL1Ww0XeTpyqp/iYpqyg4ViH8RImBNv5ColwAUFKpbQpwYz2+h4yqLq",
-	"OR3U6J3GSAc4fkUUy6/xfJ3wfI7DgKYtGiDV+OZ49UGM3ry+uCT/81//vU7/h7YBrKwQnBG4EZIkZ0q5",
-	"UaNDuU/ecz2TC+15zc0czMGuPgiLwobwOw65x34ZESWtA8PbCKOgoVdEmI6VnDOQwCxVrNSFi3Nqxnje",
-	"BviHfoAgF995DB8TdJwakbxmVSzSFLyg6P/5wczVWBNF9f+IyMnEfJWwa5bKzJVlR7vlt95YypRRMw2x",
-	"SNOesddKkgsRvKPllVzkKiIzrTN1il6nHwzJgLuG3dB5lkJpP/P7yeEhzbK+/bYfy3khT7Ezs9iCvZ4A",
-	"F1cv0tZv0qKiHCIM+fPH+qWQN4H7CFf8ugTxxb0K4k02RaOE+Cp0tOcytz4ckH5jNuMiqchclKUg+uYL",
-	"pckYPZPG/ljOLOxjVdM1UgcuKSYyj1DWPBo8BNn9QYz8pRhCUPzQND5CKTxKmKY8Vf3qvZux/508p9pa",
-	"9p5YfWCtIyX75MyKbfB1yQQMoqiAMJNL8UF4VIF+BvPr0WNbFVv1yfvClYsXMlwRLVM4y0ZPX796df70",
-	"8sXrV8Pzt29fvx0FsVFxj/coK2vi0MaFwNoNeRLyi8vKKReZwUM9GGMlKgYEDZPHW8rxyjs/e1FFBj3e",
-	"FCkd9WDNA9JSIVwXAIx6J7STn8iUK/Lu7ct6p9uGZ+MIovWluf+AbZ94QzsDnn8J2gHgDBfagZBLsOaX",
-	"Mr8C5UBIAjzS722afqXPLjEALxwo8XwPIheqowS1K7fthQIEea65XExnRllxu7Z3ixirHrXF3rxTQXSa",
-	"5kgYR1mEJ9sHxDz+J4Lp9KPWNuN0wk7tKQClXusKPzdTE/z+FcGqwHgOP9VlWAdAlXcqhNoRxtQquPSL",
-	"YpwgDKmNoSktDwtXWaJHbbeXXyHAls8O7UhbTdu/XWWoH1eWGDpA6uwfWfguKkh0irMrcOLXEgzWhY+x",
-	"GSe3O/xum0VTkDsEqtb8c//YsNrdCd4G63a574aXGpMM7vi++y2by2vm52wUSoG3NOX+FSlhzfvnHtkc",
-	"y7Rp7vuIZC2dDx2Sejp4ILYCXrBLEbnonf04Y+9ks74Wv+sLTWaM5iA9EJjcwc6xObcOxBm9ZsaCqC4C",
-	"BwswMp9GZ0+fvn736nL47tXP52cvL3/+j1FUfvns/OyZ//nt+dPXv56/PX82ij6I4tvzf3/z4u2LVz/Z",
-	"UrLlyy/PL82jtlAZ+B2hfC0ZWUENCB4jW/R2Qkavz95d/jw8e/NmePHu4s35q2fnz2yj5S+VMay37K6t",
-	"sekyvsAG/ZvHKh5XLErhE4pzXkSeaYyhu40O0QB77sPEt97Hrjl2Nf67L9dfWJp0kiF7kBj7cRbepVTf",
-	"dPJ9BflNXySRqMo0X2EiUY0KHqiCRNpyiXakEEhpB1xa1VjS55zGszLl4P9cvH6FaCLUBdiBILQRrXjN",
-	"sLb+RvkE2XgJXX1BECc3iP1hFBidHlZwj7ks0B7AsTkErt11BrPPXIzlQiRDhIFpt+Ze4LMX9tEvt1eV",
-	"gewXcSuXS+WEh6bjlEXufJZ5wnLzAd2KGZNZykhq+A/vY/fhtiwRDehKeZ25zCRgcqsz7YYgA2FnNoAC",
-	"jESMMYMdaYz7svHpcWlBk2lOEXz87fOn5Mm/Pvo+Io/6j/rkEktfcKUWLCGM5ilnOQS/E6jMThZCcwD0",
-	"XxF2k/FQJQwvBWm3ILDirvNTD4cOFxLm7+FRL3LfucjmXjZW8D3MaWjpxD4UVyombxOsCEMvoyOjykhv",
-	"DpbL5cFE5vODRZ4yEcsE75J37+D+Y+Ebg9fOoJwXU+qWIWwNpc/Pb2yVn3rmhA38LisFFkNoqnrubk2r",
-	"qtA4pyJpPPfeeyElimkSSyjR6ErOubzCb8wRSLMMK8DA8BZZJnNN2MGc8vRbsC65Ikab6ZMRdAo3i0sM",
-	"m3Dxx1N+zQKJej8x/SOM8w63GTpwVcaDAhNGvd9YJXd5a+avAvovCF1vQ2EIXEy/1iglgGUNhG3MWT5l",
-	"BH4m3xgx+q8Pv3/yrZtwEX5AWgumWLOwLHhC3ZtkTOOrqAhOIrFM4bI1J5rd6GaVGG3IkrT2H+EIbb9B",
-	"tNr7FVv3Rs82h+c+SLq8X9giG80TX1SssCIVec5TpopSVilYWUUO2ozmCdGS5FAXNmdAbiJyEXBLmguM",
-	"rKWYUg0lbc0elV4es4U5VTpkhkGGjiO61gvQ9zYQX8vSZ4LJFEu5SBMy9qLNXTRa0+1okq+G+ULsBNp/",
-	"R3xxYfn+d8sadq/vkzc2nPSHscy+DgfHC4j7RALAOCBgySL9ElcO1kgq+wdX/mqhizGRc8qF4/JYZjxY",
-	"5lBmqzuX86aTr5SWg+t3e6xAs1ny2uI1eB0xjJxpcOXdAVkD8Rx+uuKiy309LJo5Au79LgtWjJJUTiWx",
-	"4X8TaQu23fpQvL87yOoCjcx0hgnNr0CnNzaJ+UDUIp/QmKlTODkBuVcTeHiEQY+KjKWeFSdWNWPS7GVr",
-	"pqSrHGUa7EW9YhC9qGfWNFQzqjmSHnYEbzIufv3JULGaUUg+T6VgiPVA3rz6qUTgPBocPyL/7//ivxm/",
-	"Yak6tT89eUT+zH+EoqwSy3VT8v718+fHWOi+BPF8/MQ8iIothzjK5IMo7kWcdjsyrcDSjuKF0nI+6hPw",
-	"SC6yVNIEdBBjBNq4duuShIsmqot69vZCxdYVD12pXNDrGmt0EZQy1kwfKJ0zOq/KLWPzU9076Y25oKCL",
-	"1Pfj/kUlTK1BUprN6e/Pg43ysGR2CtRwV3LQvjHE87AN6eQlF1d+xVYz1plUmqRG3xUS0RHAyBdySaRo",
-	"AjOxiX3PsMf7FqU/U7vOqE3ZpA2PCcxHLpSmaQojx7vE20rZpkCBDYtxf3EC1YHsOVrA0EkRKmBhNbw9",
-	"yFmHfdhfhAFQbSHi1m+Nqvo2zdk/kCsldEyNHJOnXFxhVpYDHKrwKzHK9bNXF3iuaEViQ0wQCM8KNBWk",
-	"YJk/UBgPrc2hhIXUT4hi+NDb87Nnv5z3yZvSLa95mn4QMU1TcLt02HBIkBKyCg4FhrM0JiyeSEnwRArx",
-	"1T4u+GfWJilThezS+mlC9Uj8h9sFxUMfX2ccQE1G3FYi9O/q2rfGwMjwfijNXZ+mNlej+Wa4qJJboA09",
-	"HJCErlRRfmLtGEIgd2MfLblC+IxZ4U+yoblm6TGC30XNzMM3ynYnL9w4OwWeKk31onv9xmofF/hyl3BU",
-	"+wbiL26PtxowNV5PChfYhPIUUlyrKX8IOZEwwVnS4AqLZcKaAm+/2ynu1k70eS7nve6PX8rePysuZ5Wk",
-	"vkp0Tsf6e7rqzlks84QlkP0ITi97UvoyrrHclHuokEeNQq4QWV8ms6KbOD2cLIRgaRtggaWQ5/jgtrPY",
-	"h+S5M57/ePdgK3bZmuDbIHh9D1c/UJZ9JpdkQkt4HLfJJKYV1LHfGw1/qn2zCau/JvPunghsT88grbc5",
-	"9xse2hNSZp0IPLB/zTL1D0YNYSi39W1vdVN6CG6xcghuHz8dP/ncCFkXJsCE0WSYMq2ryZV14J8iVBRh",
-	"KFjOMKzCmHffjNjNjC6UZsnoW7AOl5Sj2rqSC7hQQW0WblDBXwJ51znT+co2vRoRmUcAaAFerTSNEJgD",
-	"00Lhzms1KqMljbLJiNcx3ttoqSlczoIwYknhVY0Gg8EpuM3ElOVQnAVVZvjpKGQmmgP2GaPJS7s421KI",
-	"m9m5SDLJu+XZFO940ZR3c9AUPSHTdX/BaepbvMFFzLZ54Z3QRrT8k2qxbhW+Sv21DBrfkwZr5A+x8qdR",
-	"UW2JzS0H9DUd675UPUy4immefC0ohCuMJrVhuSAJKxtLqCIjO+ZCsGKpvAeKjEDyjiqlM+XE5T6eEioQ",
-	"bdm+QeaMCsDsLNIzyTtPJhOqAc8jcBuAI6hK4HutLdiFSV1dvq+msqDbN/OhXuQ56s2NFAwRRY4uXHAg",
-	"qRMCjtiiwIFtx+EqrYmUok/bQReR4mpb7wG5GLuvSJKtZcdG312Fo9lNJnPdqC6dYTIHTh7xu1jkLPOJ",
-	"zOeQHVdS9gggQvCyU0XG9IFLVbM8Fu6MhsK8z2EUf6goX1BF2U5NuDkQyToDd7rQXjexfHK/PRMhLdVO",
-	"Y5kmv5PT2I2qzeO+u/HQYDoUnXZ2n7PO3nOf1Fknb/IfvP6HOfKHObLJHHEpoWXDvyejxI3q8JP9e7XJ",
-	"vVjs/h06Fl0f7S5FN+J9+RRde6UzMaMriHyjIrGVB6jWxpj56je9uywrwFu2I5FD8NV9XTU6K1NqDgj3",
-	"Ki6P7O4d8GQE4SOU5Cxm/Nqh2M0AXpcJwjWJqQBYylCyhee3XGeM470zRjPY318XbMGSfYAmQFBhwRPo",
-	"pBVyuX9Diln9o00XK2LzK6EbUen+dWIadm305t0lObw+aoVlGBHFtM32KoL/oYpNI1g95NYXo92Wm3+X",
-	"yoCnPH59ykBBWf8fe9e728aNxF+F8Jc6gGw5QZK2NoqD2xhNgKYJHBe9ogq8lJaSFpLIPZJrWfAFuKe5",
-	"B7snOXBmuMuVdiXZXsmyky9uY++SXHI4Q86f36/hs0De7l2OAjuBN1SnGsuAQ4ll3Iww1T6RLAowLKIW",
-	"6wqTxAI9eeAlOgkoCXLtGfKfU754Ae5rBCa+H7JTWapQGnLTka+Oiplm3LIJZIVit6Zmz67EA1oL9Qfr",
-	"5XPZ3kwxj2/+YSg7i41bfbryM98A8U8cB5zNvl0Pk98oDM8KA9O+8f+7HuBmSQAeAIuuYtZ8qm0cOhM2",
-	"AklX//FHj1AI8Yg/P52PRGOv8zh+kD/6VlfI+9LlPE4Dle/ISUGYR3+c/4Zl8Bibtwrq4vu+7JcNecy6",
-	"7kDsLEVO/OcPzXk2Kmep0EZJFicGWB1YsoRvYkuK9mFILrcn457msikxv6tibdOi79btcH6LVB6BwK/p",
-	"tDhTknUFHiIo4zqxLcLawQ1CfCWVgUr3l6elQD9ZlQKcPeSQqx2QMpz/Ryhk7+6sX08YHxsFzByehinl",
-	"QF/RnSFAnBZ8hFwCc6FBuSCSTRS4THliEzmoMTVdgUg+dHOP55PGeGKPEbjKJ4NB0VcePoaUeyq/jTUW",
-	"5vjcic+r6mL80B6aHWeLWxTIJlTlsXGuJnErG/ThcS8b2rD3RslkF/dwUTEz5Fqgw3IkZh057/SCDVYi",
-	"6Kmsuy6QOf1H12NyblXy80vNSMwaqvGq2gLNY3rebjs0Qfn8cNYKyV7GyUgAvpF3DKM7xW0EtyGifx4A",
-	"ClWXzw4uhLHH7DmlixGwEATJKcMLfUw9PiEvTlGilhjmZtkKyWLEF5Ax48Dq5J0HZP3y64XS3hIm4A1C",
-	"WlzYfBVbwY2tcVtYeMcWJ/GDhI+Mfj3DXR960sqFZSE0d7kytJqsoWTzgiHsitlbSi8dLH5TEYuKfY9Q",
-	"uesHL26/5ZNJqvQK6o539My3sAE3bZyMnQwa0Fo2FDKg1oKM2PqgwS4zgixlMff4/JbQTY4Zr0h4ZPuR",
-	"k6Fx9IxwbgAO2MPdwROqT0gD+1HPXEXP8tTg1+x98jOYgReQfNWRWk2Np0WfKj1yNkAy7jbLlOvYnDBu",
-	"RiwaCNp4Uc4PmGo10MK4M1JHRvNEPMRHwNM0YvtmnA0AUzR+BlcUKUQsYrJHAXrvMYsQG/USjl9Ri0Va",
-	"9LUwQ/qFa6Sr7BCRVNPUdCQtKd7dALOAmBSjfiLGsQlqW3iafoeRE/wT209kPn/0+OHvp+/P3Ix9SDGv",
-	"GQYcofxdQnw74pkdRh25D7XiOYYWtj4RdqjiZy0W5Wz6MBv7MKbiOZJdhFdwj7sFc40j9rC55DZi++8+",
-	"fWA/vD567r7biJ6SsTtCyJ7oyOc/fn9UgmrinlQSBYEmjn6JDI3uF86i48HB9Wp6CqNQUQJrYGfF2mGF",
-	"UOxG0ipAOzqSNg/G/2H1T5lWUwgRwTQJpJI89rfp0uwpnQ/a3b/pERBbCjBBoBxI0AHiB2FGpzxoPTEd",
-	"aUZJmooYeSkCVytc0QoPk/H6Ao45EI6I60NVpE/Xyiuk9NJ1MK9gv+619nrmqvLCPa8MkCSQe+DIIU9T",
-	"gQyUEz4CohLPPdwsfOTCQC70jAneGwZ7lEFAEwGEQfOelPwoAQ+oVDZfsrqBwmH+vqM8RWSkvodoSxDQ",
-	"v6o/iUWu1cSDVQfDzzsCrNVc8os/M1RfJnHB7m+1sZeCugsAb3iOqIbXaxDpkZiZWus94dcHXZj459//",
-	"8OLV9z++WG3T1z1mtm9yvbQ0VS9XChs75G9nSSB2J6m5IDuP7PiT4VTD2VyRkFchA23hJq0+ferU4GmM",
-	"ANAB/sUmE4FWmEW4z39yJ66wLstdoOmQUZ0KheM9w85vZ3qqTc0tLM3PYpBIT2YNkKPOEtdpTzgWXron",
-	"yjo0kcnEdV/oz7w06hFdo3yK/N1YO1p7Vlzbtpv4JqpQ4FzeHG0H0IeAjUYgnjn2EF9ChUiSX5Ea0FD/",
-	"vtzjcE7PfPM4cNPGydhJjwOtZWMIQNDaY6tSqPMv/El3rsiqy8CdHrVKBcplLAmEFoXA4hQQvP/EM0OL",
-	"SJ6K5yEJjdvcW+juiwiGrzTcA1wjHcwWnMILruljd+keW6Ej92/JhspdyoP0SLwPzzkW3K3VXYHplgoX",
-	"vYgpOSYnujPJhnATw3xnGDJcV3PcDMzyrlKFiXZXrUQOAJQ30lCazekO3sI7UX6CUlNZSoF3Fh+hGQuO",
-	"DEyCwMlFv3tHThQkaUL02bhLk7oSml7BiC8YXMSd4p4cgaUB0TpKaf2FlrbrZhKCsPHb5F2+aLjvWuuJ",
-	"09KQM5w2Axz4qPq+N1TKiA2UQ5PaaSNB88MgG8yD8WfS7pgc3cfcQTVqVRX/nDXC57Zbco8QXSRqKArk",
-	"AzIC8NXvYn1WC9sN/s+qi3AgBBu6CG9nV2MSq5/eJffgx1qUhtO43tE3XPx2j8seAv3t5MfUHm7IyKI9",
-	"bzE7Vbm7HMKiRdkDuYkP2SeexMxOk55okfs4VlLUYKb8AvPyVOT/DMIuJP99pdlAqXhzpiwUMEgu+CZf",
-	"8/L10U3LUxEv+JhcwLYjV1qYbPL4BOudZQMlDFP+spVApOuW0nMOH/9krDMkjVMUk5KRNidKRFVbjzhE",
-	"jzCeplDU5wYGYWNUAHRd46ybmRny5GjWgyObu/fCCCD7yq0hDBJJ3xbdTB+1up6dF9y5a/iByfuGmJbV",
-	"Ma1XR+vEG/P4fK3nN03ruqjOp2oEP/yUIfY5JTr0xjynLJgwk/WG7qb96vq6btQVyOkBvuffzw9efd7/",
-	"++jgx8/w49/X18+qQD4XhvWex8SckRhwN7jhjbnFhPFKh70GfoIKr3DMrThwbazdMXoWis5rQ6vqTj1+",
-	"jU7NcOvtqGsT1UJjvk1szoPOgkNOq2ww9ETB17Naxyf8tULv+kZ3CZnFjwl+ez27pH+vuuiW5GGDBjXs",
-	"ZzlICw28ubsvNNcqbr9dFScCSmhCqmiE+HDqdpcFoBr4eX7F14V9TrX4132An7W4UigNZglTN+TzVOQm",
-	"tZABqEi3gQq5GLO2aGmA26dVuOchF0f1+4JocX0+H+ZvQ6pcV2W2IzmL+axcRQFucRYV6dK/nV2cvfFM",
-	"RZThhtgeAlUB2eTCA+0/tw7r+TyYkE0QnhTth2QndzsvvX7Z3Fnm6wwP+rXYUTuai2JTWCZUoEcZ+LSL",
-	"87yn74Kt/EgzlpdoukyuiJxn6275qdKj/lhNl2zNuntGExokuw1P0rfdHszbbm7zrDkioEwuyQEgqa3a",
-	"uO7FXdus7RudrSQ+Oc82ynZynq2gONFZY/QmOgsoTRKZZjbAIDRWpLu8ltWnWlzAdc+y7ul7HGWLOVmm",
-	"5f/Mn/qWIcVN20/HTmrGfEWbOv4Ea7/OTsr/dv/ttHYpVSz6iQSWAqcHxLjfYpxSed3VyLC/Tt//Bncm",
-	"D7QAb2netycsFulYzVgCOU5OnyT2sCbXJl/4hSyJ6sn1jyTCtN/kY9zbJFpZIZvVutcvTwOZDDAljOdN",
-	"+gqAYjVuLTIr3fn5o+2b4EC5BkJZaem2iVCG3YfTlNurK6GRmM2ZLI0n6TvNVz02Wf1nHz1CkSNssuKb",
-	"tqyQVhsnPxdefWUVy4LoWhvTJY9xYSHu2BOFWt6a5mij+t9wXHleLCqt2qlXCAS6iTzc5pC9gSEmcsC4",
-	"ZJkkfm6cqMKBm7/ttImZJrY3JEOXax4lKzC4oPGnpSfe81EgS+jEzCTAmdAkbVG+tgLxtpaA/S6mkGWM",
-	"udO+jhPM0cujlydggjwe7ZVgXTHIJHOaxgxrsdueluB8gm0TGmvV729PVgIcqK7gWmgsit8F2bkgsCYs",
-	"NjdWpYgmAFqJiMgg7CDFFMqFE8PMUE1lbUaL/1Tf/QV86tM4pxCyUunEhyvKeGaHQlr6BAJbsvTtd5Mz",
-	"17foZTqxMxAOwCXYO/77s1tOTFhBqcn0eO94r331HBaaOlswQ4DP4Ot3iYpU+8QXADEqIWgVj2SGwODz",
-	"/AT394qsD0ioKV5BdZPDPBwuhHOq2vgrf73FRtIJWneGbUIqTmyIPdXd91giraICDY8VkWgKdpW+Jugb",
-	"2q7oGAibueVjNcjEYSmBpurx0zTNI2lu6UzKewJBKlo5nheZeqyyUYaK7c0wScsdQP1eVS+fVKZ7CCBI",
-	"lTt4rvHRQZipcGkIBrxycYQW8/U/ONS5UAjUyBTkIoWr36duLTZOimlxRg5LYV14puL1t2qKIVLuZmus",
-	"1AgT65LeMJQnWlKCH7H0wFBhqSRUBp3kHxCiqVOtTzCYruaA5Fm1splVEww14XppZy7z2faECU7S0F29",
-	"EAup+sRfwEBbBcHjNC2wTYKIseoHoeVjFt28P7t4++HNF1YNkgdx8vaN5Xog7Jd/zNdb/fS///y3kx0d",
-	"vXhdRE/d7yIC0MPG2a9nFy328cMn9/MP9+P04pe3TGmGEWViEYY+nPLngJCs+mAMSgAqbh0M5nulHBSj",
-	"05Fu6k8/voOy1S434vVLpvodKRIoMuPjdMi7wrZYyuMYYcyksieQ0wYBaxnn+PUQKgIUMfx0KNeKMj2O",
-	"DtlbwWMnIh5Kwk0xohNi6F30k2sWXR+k8QG8exAdQjkZjd1nqw2pGbfE4IkCNdPlvZHry3rFc0IgHxyx",
-	"MgwVg3HJoBIdpiejlEMg647RihpBRzTMt+jIhTQelK5xMgGRlcgPCuH5MDmiTvfiNokVvZnrQLevWuA3",
-	"d9rU/fdwgWe7YAhfbBzQeQjyhjbFhM+wtA3S2U4/vgtbxAf3vnz+8v8AAAD//w==",
+	"7P37chs5ki8AvwqCeyJ6eg4lUWrb0y1FxxdqW+7WGbftleT22W37kCALJLEqArUFUBTH44h9i+8N9kW+",
+	"N9kn+QKZAApVhSoWKfoytz+mLbKIwiUzkddffuhN5CKTggmteqcfehnN6YJplsNf55OJXAp9+cz8wUXv",
+	"tJdRPe/1e4IuWO+0R/H7IU96/V7O/nPJc5b0TnW+ZP2emszZgppfLuj9CyZmet47ffKob8bQLDej/T+a",
+	"ieHv9OAv5wf/Pjj44f3//l+9fk+vMzO20jkXs97Hj/3e+VSz3AyUMDXJeaa5NL++mTMyYiIZTpa5kvmI",
+	"yCnRc0YyOmNkzKYyZ4e9Ps77P5csXwcThxEb5ngyGERnkWW4EeVZXKfLGZE54Yl/WWWTsmyLDTo2L19w",
+	"4f+OTeUnWFzDjihNcx3dE1h105bghm25J89Yyu9Yvr4QSSa50J5OKoMz+z1uRPGGgBRW89vh74ODH+jB",
+	"X95/OHnyMU4K/oV5LhtIYpJSpdy6U6o0mVKeLnPWJ1QRKoh55yLTRLM0VYTrph1h8I62c2qZ3x0T+ga+",
+	"btgR88AQBtjtDY1MmdgHNhFdsPdJerfF3l9zMYkQ39OcUc0SQjXRc66I5gtmGCOlLVSnYKxwWlOZL6g2",
+	"66CaHZhB2iejqV6qOCUo+K5EClSoFcv7Zl60RCkLopaTuaGQx/f3jbPFlzXs4u/HB4/f/8Hs43v4v7/e",
+	"33/bvpNvhOZp804iSxa72TStJQyzwyY6tm2kpTLfdqKlbnx8Ie54LsWCocwor//KvoesuJ4Dx04mTCmi",
+	"5S0TZ+bgpBBsovEDMqF5zpnhZEXkSvhdmjOagJS3i7k/yJIDFrw4XAETy0Xv9Pdewu5YKjP7fZbLZDmB",
+	"ab2PLuPeLJumbxTLY5fDv8llbuZEeOLIcKkCbqjsth1taJ7Z4s44edzhzgin+q9AP1vPtirC6tNtnl6H",
+	"CV35te5/Yvvbx+cyj0m/t3Om5ywnWpKZJFIQmuq5XM7mxCpJykyZrOZUk5lkqmnuUxg+nOD/ytm0d9r7",
+	"l6NCUzvCb9XR85TirC4Xmcyb+ZjD17vraXyRddDTLsUkXSbsac4SJjSnaUQuv2QsUVWeRkY3x6omMmNk",
+	"NCmGOM0ZTUZ9wlLFyKPBd4fkvML/XBHB7lhO1NzQCBXrQ3JBJ3Nifmm+XeVcaybM2Zh30GXCNUnlrOkM",
+	"OK5jGMxi+xN5wRc8ItsuNVsoQkEhO4PpJGxKl6k2E308aJpSCqNVDosvjMw6HliV0f7pT4YLzWYsh9m8",
+	"lJpP+YSaWVzJpWaNpCKCJ4e5eXQL4S9y3UH4v87lf7CJjglMc21n+PUZedc7eNczt7hIFJnKHDVZ/NbI",
+	"gcpF0CBV7Q92J/4/mBFK5P/Xg4aL/YplKW1WzXL4eov9zLO0w35eM6W4FOdZ1sk8qdpCWbalCmrf9zyX",
+	"i/oLX2VMbKsFTs1IO+gvdiI3snEaXVUoLXd5/03OZzN380fOW+P3DyC9ZPLXOf+r5n9l/NsOEvg3lpsN",
+	"eblcjNFijkzqDp9pn1G7NHnLxnMpbxvXvcLv9641vpX57TSVq+YX2we2eHO28b0fcSSm9E8y4QwutWds",
+	"ygVHWvvQm0ihrSZLsyy10vPoPxR+3e3mcIsLhjavDgdc00VaHtAT6pgLCgTdMPtiH/ATlUmhcC0XC3M9",
+	"5j/JZL3VYrJcZizXdkcSqjcu0b6pV57U7/jbQsGWYyOwce7168Ey1WHP6JDODbCXE8DRIq99a7S2FROa",
+	"rHIpZvBqx/tC01v2Gfau9L7dd/AXuYJr1O4iMaOh6WRpXPUJFQkqqhNqhDfax+GiLf+rByzZiYhljloi",
+	"N3qR+UeFfv2SaJ7Ttfl7Fbzc/6rDztlJ14esbGVpZsHrutKn+wFsmH3pW67n13wmuJj9mX1qSvELfQiX",
+	"2VUALRjquGXrQxjRviVwD9dnSVETaZukUVaMdFvqucz5X1gyBNU/YjGcK6f33fGE5WSWU6FZAkR5RlZz",
+	"ljPCNUkkU0RIdOuBq0/P2ZqszNdU3bLEaJBw/XemtAldKrZpIb8wY+k9hUfNb9B3M6S6qx4BvwkNJpok",
+	"IP5p+jrYVbzCKmdnTo4mxWJ+742lTBk1t7tYpmnv/ce+9WPGfaVm2uAWJYoZgpyAhuQGs1MMx7rPeM7U",
+	"5uXFf2ztcp5E938OWzlUcf/i27mx9TQZMxBL+PC6TxI2y2nCEqNlmt0wC+i273aIYC5u9z72ew1zTKnS",
+	"w5xNc6bmXY45tg8LrhQXs0aKv5mD9oxODrIyx+MIGPgx4QlQOnDCdiSNetKHlskJdu8XuNvyllmyJQtU",
+	"BBUobzDTMs0UJ2bpvm+Nl4DpSq+PyZfa9peI2jF933v/S0QZO//6lr2P8KmVlejajUjMIpIWcYd6M9eY",
+	"MfZRwoXSjIJDbEFvuZgRKYB7K+ZE80HRLBvKO5bnPGHRN4PewzVRTCuy4kIR8ziZTBc0G5qr6pBcarJY",
+	"Kg30aI6MUEFenS/1nExSzpA8t5qQSpezrWNieNARbwtsjxROiyE0y75RZEXXimhJFJ8JwsUZoWMj/k7h",
+	"kSnPldlqqg3beceDMt+wNFHVFQ3aVlRsVVwA43xw4FNCyf+5fvWSINX0rVyGMasvffz4uyexmwQJZQj+",
+	"kA4hvEIgxB+sL6nCqv7ESkutTqSFISBQFt+bsUzW6OZxyggcCobt5nJlvYjIDOqQjM6fPn315uXN8M3L",
+	"Xy7OX9z88m+jU6Lkgum54Q5wBEox61udxnygc84SQmeUi+D3zy7On41OiRTp+p3g6LnNyYQKsmDw0+DZ",
+	"q4unr367uLowP+CaGANU1Qa8+L+vL68uX/5snhFEryRZMWae02QhlYY3kdKLcibYyrzpnQim9eLixr2I",
+	"KzIz/P5OgACjiyxlgSAJtDBrGp9PFow8vfrVilbLZz06WbDhJF9UdZfeyeDkycHg8cHJ8c3xyel335+e",
+	"DA6Pnwz+3cne0ylNFStrBPij45ODwWP7o+8Gh98fw49Kl3/PLPTgOJDoVr+BL2kmhseFUX+eUPJC3rGU",
+	"ggQOrxf7wmM7y8HgdDA4HAwG/x5fjn+wPLMwFhWGfPoYpTVTqByk+woXw+40zLcWd/Dr/NiPy/tG1blN",
+	"B6ypx1yQ0XmWjQrVLeCzz6XElhXRUJPaVf8MBi+rnRVP3zTCaISm9jbsNvtuqul2quJmXevr0ZRiEnoX",
+	"KmDluG79eyfuXby1JrN7/V4oh4M/vagNPgsYsiImIwHbkGk/tNCAZ98PG7YfVxMMW96AfiwSWToBJwZa",
+	"LkhkzYigwCyW7m6QK1RQz/F3+7J3vxrjcs6VlhjV7rQddh1zKmYsthlRQ68meXxiiX0SVRS1nEwYS9gm",
+	"W/TT2F/efu7Gskpbi6TVXYPEeA3PVtkAR6ibTs5mKtlXXQyo4jT7BZ238MgLrnSzr6wTOThfVoQSMjpj",
+	"Qy6mctMYr+mMXZrnop63cKCWtVy74yjT2jPn5eCKjKxwH4EmOzICfkTGUs8J6GRnVj9UmqcpGTOj/IKi",
+	"e0jOwUMCBpFXN+cUbCFnY6LuCpIMJXR4k+Ac3KUSk7A2CFmRVUs9Hxo9XCYNqVoVi6wPjJWziVwYlZvh",
+	"lMEyOyQjGM682W7AZKm0XAzRigILZEQoRP2k8pYf/jh0lrSSw1LPf4UJxyjCT6C+mFu2Vn0izRN9IsDy",
+	"zIlhzXbRN6GazWRu92sLFyWeWgdv61P7pPlRbb8iXlc0ReFFNUs0ovwFv23TeKaM6mXOkuGK8dk81BF8",
+	"fLGsT8UG4YvZUOWTDkpX5QvvXKgLwYnM2DDL5ZSnrPudem1+9hp/tTGw4JU1ZzFbxa2gpvJGFguNHlmJ",
+	"aOo7W1tTQSxR6ZNlAc3XOBhf3OAhoihIuPVTbueRbFDG5HTKorlgPtFqzhWxsWzD46+pnszHdA3mM4gR",
+	"Ny1Bxmub5lvX3bPbSZxe7HVUn4Bh6j5Rmo5T1ie51FRzMesTdj8BZcIw/IILHWWUwuXbTQxlGZBYbOM0",
+	"1ylr2eIPXWwHS3Y4VrHrfqJ9d/INNPPTMpmxyN3byIZ59Ha7trm3x4PB0fGieefqv7Q0zaXoEw5RFL02",
+	"J1B4H9t3wfJgjhoMvqRhrU+R3dYRTaOr+OtkKXYx9sI3Nk13zia38bs4fgfjBR3dfDdBpxN4t7p5WN4y",
+	"MZS3/p9O/XMKHXzlzgbyb2CWoBkzPhPDuVQ6qkzkTC3TkrmYUaWAPqeUp0iotzzLWFwZ0ew+prYL1uZt",
+	"qHo4l0WCiZ+RHbpp54tLubL3aSpXLBkmckG56HTV/24ZPiCiMVUg1u/XQ03zGdPDZZ5Gh8CHmDCiKuqc",
+	"qay1/Hy/Nt+mdzfsw3M60Y13hvC+75QRRY3WpCUZM8zaHK9JxmSWwgHFCbirAG1X5XZWvAx3xe4nw0kJ",
+	"XRMpyGrOJ5jWOjU7gbFoM0nqk9v1nPGcKLnMJ0ydgaJIfoRgyprpdpUxKnRCl5VUsd0/T1M0Uhd0bTRs",
+	"xu8YoaSIQe/l+oZ81cjbf5ErIqeQjBvG9M1cxoxMaJpW9IcNh2vvn5j9zsVtSzi9eWkFCTdeYva8trrG",
+	"4Sexid7RfKuRfqN5d1WzplKWdEZHxI5Y+k7awZz8KbrNLBbexPA8bahKAy7XBeM7qwziJRmdMKM9AudP",
+	"c7mIML1Noo9T1IKKdZFnX4T6zH9zBrYgF4SmqcseVrX3BxdBYIlMnQSTgr2a9k5/33g6KPM+9j3VAL9+",
+	"BNuH3xsNfTuijJjKbsrfKLCQc2MeY12T6hvBCXttDj8aD2gznlwwuFnrDk+PK2IMGaLmPFNx7VquRPNY",
+	"NgRXXtIZJvoX3xkTGp1qra8ZpnIm4+75LJfj1PJWVyZ7jb+J8WuzDYksXq9eOf/1RVSrcpm4UY4RbMWU",
+	"Di2cyk4RuRJnZEB+NJuFBRBz9O3EaLnqskML1JxPcOz9IDnYriYg22CfQ9PUs2aw045zWuQEqKdXmHPY",
+	"zBE2yFg1RjczUodg+YLeh78JqpSKyRZnGuYjfHc8+NNJTHFsXSyL2NUggSNS7WKR6bVRIEBsOiHm9neb",
+	"GxLNgJhbc89sIZei1VyHPD1FhHTLAOedkAT2gKBCH+PvKunCi0rEZnexhdqu2HSpogcgE9YgeDXlmJBX",
+	"/sWe982m3TbGm2or8hGXDbEpa4XBAovltOzRNb1jW3IimAOtYszJLxDhK6oIS7hmCbgUHw1+MLSg4UI2",
+	"9z5R9A4Sme7gqpGGaL5RBP0qLkuH/IiKNUg8e0mgsIQkGVe5MIje5/uRHPX8rOZLOJi2y0mlucvT2kL+",
+	"xO+UTlKpwj1mwDYyWC4WNFYeeo53P6wspj7VzbRYZPDtXJpjZknZJVfKht067Ow09UgNeLqc9clqbi0O",
+	"mPyECiN3UilmLHcmZ3QumxUirl2BGhItqCmZIYYsa/A4BvJjS9fmlJsXFSlNkM+EhiTXfaIkslmYDa1Y",
+	"fsfiE2lUZAKG7qZGWEujUB4CjSIQ05YkSkfcQoi/NcmVV4KF20MLujwkb7mey6U2BwGUXpy6ET6a3jJB",
+	"6IquuxOsoSJ2sKA8xWS0BVuMLYSAGRtLkiNZj3sh7D3YDO3i6ZC8lNpYRylXWkUthpwt5B1rSO5pFVBN",
+	"Y+9CamHZGs5nK4LaR4gYSxa+VHg4y14F0mjXggvI0tz07FN4aEeS3c7H3e9BrHRoUXJavedyJZoSc/ac",
+	"S4XJUqWZua0LprFdOlVwgI1Z4JsreLdMi/bH3c2B4Q4+4r2IX7EvJQEtjTiJ7wGHbJn2nDqInXDmJ5tn",
+	"XiWLjknk9fxkd6obzmQ/AsKz6FchKN4ARUaMnr1TRZfDjbL0Tqfc790fzOSBnQ0UIlzR1a9MKToz7Ou/",
+	"PVC3PDuQGV6bB4Blw/KiDja2ec5Wq+1aykWEA54bu+UYHTFe14B8idVcpg1+RahaboyCmj35ffD+EFEN",
+	"lnkavTr3EdyCJfVdEXVbTOvahV/Le7JgVKjt5L01eNti++j9K4qeQH035qBRetE/qIiivIu7wAfu3Fub",
+	"FugVmYpMHstlPJc1CAHVb6NoRK4qnGBofLhhVr/RvDHpogh9EwGoKlqSWyFXZMwUT2xVbzmuU/GjWQCH",
+	"7mfXlHMQ33ML64A/ii7Q5qLWxe4yRwCSUhQqYCDvBGmVxzi8Les2wsPBItQHNEqlZkOaJDlTsbAZfgE+",
+	"q0zmrkAIVGqW2MidpVOBxkbO6GQeurRiAtC5fxCsSnVc0i/26aCUf8juJyzPdFP8JVeaHA8GAzKZ05xO",
+	"NMuLSAmsIipk/Og7zw/gCLdUIVUDqNsvNzevLapbuOPoWzRbLmRtMb/7U27SESxZlKbaL5Fgv0B+K5Ib",
+	"SvRSP8jI3kUOq4UrGiAOnzrQOupwDU8B81Ev1ahPRss8Nf8Zp9LIJjc/81Ei4D+F1DB/6RQ+zHKp5USm",
+	"I/IHIYnZZguRN3cVhoiiQgX5nvyZ//St+SlfMLnUo/47MYKMgBH5g8ZUTmIscHTo9m0UnKM7AkIFruRK",
+	"aZfmyfgdy82gKaOwO5k5nBH5gxFhK5nfspwknCXfHpJfzUwWdE0mcmHLn5q5q0KOuxvRL7G0MSF3NF2y",
+	"M4RHMJcQm+QM/rWA6wqLyxZLXPFkqaMW9fky4fpC6FguEZ00RvTpRCNFVH7RJLMM41++JvZ7x+2WUNvF",
+	"UoORdcvRx+/ScdDbYZR7ZnmoXPjX76m10mwRzc6JWxTn1oXyjQL/RN97XL5R1g3TrwI/faM8HFxHswDW",
+	"0S+bfHYX91UJE8QPtiroj1bQtFbT18pVtjjQAByrbtsZAYvqF9VkzFIpZsqBqAWBe61YOu12y22apVri",
+	"PnTLhSshe5ULb5BV+o6bipGjNTnurEoT3exVKuXL1tVw75qsVxzHvY8+pdyxl7TpGLdsbSZnNIsoJyHH",
+	"tCd0v7WFKXMAPjXPk7lME2W1RVAWeQLiC4WaL0fumAPeJav8bQnZwOn4276pgZYBymZoRVIEeM9qyRVX",
+	"bcVhEXeVd9R7MaXW5tKGad3R9O3SfKOHGKO6n3Iqkk02AeI9c0Vm/I5FqC2h+e0mVQ5e9JqmTGtwZ0xl",
+	"uXLPSvZ+L5dLgVUhiuV8am4DKaRfdZRizWDltMWYOEhdjcA280zlTA7NAjuMbx61T1VvIWMTE0utcyjS",
+	"LpC024XdwoaUg2RZ2XOL6ePex/Yky/kdnaw3T9uWKDfkVyd82WA0qWUGMKDM3KKbBDE+unEumuUL1eWx",
+	"e606neQNPBnJTIUlB2dWPWm78ZWN9jtiCTggPTer6saUV18+l3DBNe4su6XGZjWHyK6hSwqxWC0K3bx3",
+	"2ptxPV+ODydycZTZSN9Bwu78H0fgtBI0PYIhEQHe/OupzCIKpLPqd0M0DjcdRmqUQS7Zr+Ja3EFVqmqV",
+	"NsXIH687u2iKt7syHQRCjy/ojB2pu9n/vl+ksdc9iOGb9spqlJZGrNRv1x9gF19wcVue/1zrTJ0eHdlP",
+	"kC6QBMte9MeDQQks0v2wVTiVpOV2yR50MrE3a6uzWKZyCeJmTCe3s9ylBXX7jVrmUzph3X/gvKBdnv7Y",
+	"hWHd3nwaloVQ/pYAD2Jd1DAa3cD8NYLRrpnWXMzU6JCAso5gflIwYvbeqFXwC2MwKS5mKSMT2IrgA7N/",
+	"LpQN4hBdC6mcUHReB9gi/jp2lND7l8H0T0+esPDi+b50Jxi6C6Q/gtIkUrBDq1JBPrpiFoduwUW4Hcft",
+	"B1Z1/LtNdtuykb4blNPAlADooy+sP/XNJr7v71tP6qKmbH51RWnZOAGQd2Udpp4fRNVtUQzhcrlFAUYZ",
+	"KusVKKaugadCT6rV9E9kLlgOsCoZv2epQ3zCvLKTR7Eks4iXMaJvRezrH32Sc+vSTh63AmdV1LXOp1DS",
+	"3rb41f02WfGhWlePIXYSyp6jP41U9jX3lexGZ2ptXB2m6mxTOVyoULFc2kCAbRzE7802SRAxIlrRXLi3",
+	"RiTjhAohta/QWrE07ZyHDBN9i+NvLF5RxWGPrfbsKpj9FDdmWwRE1+L17ZAD+igKm1bJ3fxuMIhic0ab",
+	"WKxknmAWFt6y4HMZr8ktW4c65zcKL2TrbLZZhlyQcU4nTBnrfsrTlCXWnxRc1K3XbBd+u7GG0adgNkcG",
+	"kVRsUNOCKwmUu75TN2Lq/8Je/TFT2EvpKDm/fXr+Mzk5PPEgf32SGkuJnJ+XUVvkcpwGZouNFkUu0I0G",
+	"PnrE3OOBelzovdEqWKq5bESfmUihc6p0nxwTLcnJcafZV1jOWs72BGCm7r3FPha7HWO4py6npANPPR5E",
+	"maodHrGApXZJ1IagiZZdc6mfes/gw03WNnTYpdpVAjcXHNZhAzZWZqIXN5JlAl1SZKf8kDBA4hEBSklv",
+	"pRW/b9z1p2a7oa0Ia4IZVbZ/i5aE+phggMO5mksoEFXkD4ubF9ffAvYoV+SWZUZNpylLDsnNShIGtTNo",
+	"zGCuqM1Aqxx725ReX/zad4nVUICAMrakbMaJ+JatW4bD1OSMKpXNc6qqeK0n0UErhxJOHN/Xsu8NmYbb",
+	"5G1F6TBS9Fz0sfn9Xe+P73rvS+rBhrYisA2X+PDjQWP1eyzRJLp6f5dEdW65zFWfTOZSYVugmSxaEOU2",
+	"OFp4ZP7lEX30XfKkV/K2/Au2jZieHzx//yFsHBFjbIsI8HRTDavChiYKkfe1JIxO5ubqR1iR6TLXc5Zj",
+	"kHkOSP5SMVQNkFMcNLRFIIvEmcZUGMUgibuIJ1RMWJo2fe0wThq+tqAM0e8kNGSJf5fxSiJVKTFHL/PG",
+	"X6oy0GD4DSZzNHnCLUBb/Gvt89M2JKXbRfkVFK+1UwvmH+6ef0U4lQDUojiGfnBicUIHynoGCA37udsA",
+	"jqMePxPk/Prp5eVhZ5fqW0jLceqsMjd233dZdM5KG7A6DLydm68lmKFztm7wstoNer4UgqXRlOsGeQbI",
+	"vOZmw+SpvkfrPR4MOhs+pbc3FBBMZBKTqT+treLvZIJLqNFuclOIVgtdneDjHef3VMYTlxO6btgjmSZM",
+	"aQfM9oyuVXDL2YmDppayqSZyqXeb2DOLeFRFQJKaph0HsqK3Skk4RB/JwK7UnchGaopj3TXl8J9ZxaSc",
+	"JIiCIx5Q97fF7uuzqK/45cYFPZWx4pLGElkPYbxBSk6cddEEdVo77MgcdtgLOM+oJHtz87R8xRfw0BuF",
+	"TwL6yOYttc3JtsP6B6PHYpr7klkrI1kCyI4WK2VmKAgQNtuj0fujxzhylNFdeGWe4Nwo4PYRWKr0Pr82",
+	"rFHUOm1kglj15aupzcBzaYbmhRJ7Zfi7E0RR+Zix3CBhgrOkHY8xTGOLnlRhfgetKF35pZkH6gY4CWOq",
+	"mL+Vy2LfW4FgB9Difm+a00U7lp7tEK60lAlgpeDfNoUJYaCIzPmMi76t29dEirDnbmdcbJsX3ZGZr7UN",
+	"7RRJwV1+hcxnu0PDr1nWkBZRdppGm84oBPk1g5iz7YorHrOmY5DQVWJzBWg2/cseX5CF7LbQl/eXOvHj",
+	"WrerTivv2zNIiKuLLlXItO6HUNr+mihGBCyZJyzfVjm41izr4E1WDtEE5rB58U0txc8F8LDXa7hD+HKV",
+	"KXOj19IM+X4qczKnKTDQXC4x282p8iG+rhlzVzugYKoSt0SF9JTmgVJmDMzTgvELgdV39dTFbdD3pSZi",
+	"Bh9bIwdV0XEuV65PEQAd2AxRD+5lxIV53TsxppPbfunLb5RN2EdsCGcgYaujoHjFpZFDETeYTiiGdHBf",
+	"wgToHeIco82M3iNISS8gjt8JXx0/p3eBTVKZGGyMmQhi+lp0qaKwo3AZCHavbSeO4FD3Zhi2njfL9mP1",
+	"JZ7lq4kxCKFAsfs2HItM2JmFHEITRS4YdGsxo7p4ROd8bziqMzP0CNJBR30ycoU15t/IDVC74NjB/HHH",
+	"8qJRsf8hfhp5IkcEmBG8yLmR4YzfCWwpI6enZAQ+SPNjxWhuThnKI+AQzb9QlYHPZLbMhnjOxd+27qL4",
+	"YJJK5ZaRpoYB4N+cpcmQizuacvgyZ4DQDYvEX4SlDSUPXM6YaFRHsK10SdFiiAGRE0VXTZgbTVX8CNbh",
+	"flaAcEKVJQ67OY3MI0l5RzIswZNcVxP+xjU1qpoGeHumXNw2ImF2bi0QOtT9+wqv30RL16h2+v7DdycN",
+	"jWrLJiZWQpS7jFUnvWndjSXjKba7RXTVIcqRlh5iRoQHfZOMMZEZax3BdkjGclWgjZlrgAstoeWRQ9bg",
+	"um/1XCMJgakKSWhEA1aE+zmF5kmkOyEuIMvlLDdX0x0btjmZIW/cTBp+RlJoIT+nolQvega4eLHl+oZe",
+	"q0BRtw0l+0RLWV6mRZBezSW+T+ELw4UXPi533YEw6bJolgxRoy4HdgJH+Xe7O8qxmVqtqPp4MHhQRzho",
+	"wAumjt1gs/25XM7miFrjYQCw/w555dD7zHciXUMWD1gY0DmDi1tzr6aJsWidj8gZj66mp3P7OKjNG+Ys",
+	"4bnhrWXO653NBl0akPCIgL02JJWoWs/+40eP0B9YNOR/9CjekT+aJBQz4EqJP5ujMphGED+slIrZ0ppy",
+	"LrOVJZjUGtB6YAJmjN6qULP7Rp2REb5jZE7OmEOupqxoCjiWaGyH3cuZ+GvC/srUX6f5X/+DftseI2mB",
+	"AthAtQ3Q4Ncso7m5VwxBQa1S/fQsFZ/+MRKIa0+4mkyYUg8htqLP8Ha/rOK8Veln003ym9E5qI67prJs",
+	"K7TTOChESYqgqmPYfsv4dUQWbWD9Do/UDqwLPbrLGtDuNpY6bIFn459cyfw2oeuhnE75hNO0EcgU6t3M",
+	"LzY3F3NPdy4oLNcCbn5uq3ISYJcGCKkGXurIAG7sojbbOk8q9NNCl1HiaJhYDRao5RRbiShynvFDqxQ6",
+	"xrc/xvXPGE1eMOi439o+LBIG3qn1WwL4Ko3t1Vo6hbmadt9Oy5a2b+gX1trNDb5saIXR0W8K1XPDZbZb",
+	"Nk9TyS1dp5ImLT1PATIJXR2AiK+Y0DYbpVL5bKvOD7cBUQi7lnUAS/Cls43AW12gTtD1GbTJK06n9IKo",
+	"fzSkLBf1rQEyeIKu+D3DMyw2P84uKb9j0Zr8z88sAWk3Nuc/4AlBbAl0qim6AKBzZlZB7KTj/TT3wBxT",
+	"LvjuPdDbEug6XObwXEHhLdQLSZ2lpFJrj+ucz/BZK1HjIAXsXg/tVu7Yjq9Lfz1He7bBXpXpmoOEMid2",
+	"IbY78pwROF30N8ulbkvY+MxMi2fR9w0DA54ND7REBvUjqDB4SIdtbN0U09i6kWZLB80kECFdjnub+4Cr",
+	"nS6CavTavbl48YYei26uz3lqNYktaqp8txFXi47d4qexhEw3tSFPyocRmJRJemfdb395/+HkScz9FjpI",
+	"jgfWEnd/14+sIomDd63mt5vftYtWgwgHwklo29G8jpIY9f6URffmxzu4F+qqg+sgWoEeQrbDIlmuiBF9",
+	"RgClVKMSsceGo3WB2KDOAMgzfFfaatRsLIpReBILH+55fH9fcVj8fnzw+P0fzJm/h//76/39t9FTXwod",
+	"i5W4DRqzKeIl2U3aIl7cyH4NfUEzJhIuZuTg3XIw+A50xdLflqlYAlsxppNbo1S6X8E6bNarzjkm6RF2",
+	"P6dLpVlySBKuJjRPWHJaBHlcjumKCnAdUbEGfKhyBMy+AuNd9l9+MnBl2JeYz91bolfwxYJrzZKLu2j2",
+	"PtuumvYG/Fwg+OLtURqAj0INgi14XFlQyzieXizn9yKTkzlZ8DTlCl2LJSrhQj95tLmPB2SA9+ANMPeY",
+	"AMf9y2Oht4RlqVyzxOkQh+SGLxwVRCdYB6u6Y3Gz3jP10KbER3J7xJTPoGmlGXZ7rKQGzbtp7zwOi4Nh",
+	"a+hXv+B6KMUQN6fhGXdrNAWcmuioYSt2bFvaiohcRRP6RevsUmjWXGnUUD7YvJ/Oh6n4THAxG0aLH16J",
+	"Ces7l7+N9mtpaQ+6vmGEBmI5AHnaLZPGKqLmnSVQ5tLZ1M+8SpkROuw7wvYxy7Bta4U+tsuzubCTi1Wb",
+	"MnobY9M5TacQaD6FOmGnJkHvCwk9ASBqgvUABZwe4SoM2mJYudd3+SZ+1CgljJe5akistzhFlfKZwmVc",
+	"Ec87BF47o4CFoF7+NZFdj/ioJ1JMlnnOxGS9P6t+U0u+hCtorbibIel/nTNq0bW6OeodzT2zA1zh76P7",
+	"UqiXW7rrjW5rRECD7vgyROu02XRMJA9qlW/V6cjlem0mYd4k4vjLAZpppPMWNVegi5fhkzaTKEdnHEQ3",
+	"Z/tplAh2r3U070QWNQeHc2cULo5o5SyNRTkvi55sKNpx4aPXb27I0d2xK9c4+lC4pD8e2UdHHiwj0qFN",
+	"DAuF77Qbub4SF/4nZog8YbktHO70c/c82NhQotigtr+FNlv4zCkSaUnQWs3YNcbf8nwC+77LtF/bx22v",
+	"5GHG8iHqX2XaaCxLNpr8erii0f6b2Fds6nqXCKVpmkIw8BsVo+ewKKpaX8pngvrmJN3apbufXJsPWNOo",
+	"jZqEzcZFuNWE2UxkyEOD0zklTx6RObsPMI4x4nvL8LoEg4zd6yaHuUhongybKmdvnI/VDGfzBVM+zinQ",
+	"h5ySazsCeYscgQ1nXPaUz0JfzRWbDH99drH+9S//evw///Xf7e77th21LwrynDf4DZ2zcAWVg05Vwk11",
+	"iWOGPAJEkiAWFQeiRyDgRqzu7TtzNPkn+z1D1lYGlNdmzWRzEIWo1jxNSzEUBz+8zMzHx4PB4PgMbFlI",
+	"eU95CIvbaHOBkulcmSBGK95Q1DvLfVfDezV0vQVcVNrJMh/XZYFT0cqaTCAlKzK3uPOiGlwQUHF6aEVq",
+	"Vm/44Pqt32JlVaeuuuymMzflwHlltaGqdkHXZCYJ1VD1TuhUQ6eunCldSwhZYcYw7jIZm60s4/8cDwal",
+	"7J5on7m4jtya0l4rk68rqY0UvxQJZFCv3RrrWUpPSot48iiWnxSuoKLKVmHnWtySMa3KfIzSesxmXACG",
+	"C4gX84VzaCtN8yIZe3T+9OmrNy9vhn8cHZLRH0dmFRDYwlz78dLmLKVUG5GCQQ/ERvv5ApWVYE6j/juB",
+	"GeRGMMyZEdJySsZrCyuVm3/SYnaHpFLSPvqjzchtLGjfkKRVztprdUnPN8OVlwFqNoNp/OLUWIlqNyqw",
+	"ZpGIpBGAKASXKiRDR+A1TmLwGl9cxdujmtXIaU4ynJFBP+Sxvm1tCh2zD8m5JikzNs7gcNAAyNJBoHTU",
+	"6Wxmojlb84SVb4AcUAQcyJRP9Rxx/GUOeaxn9klvkGGr5bKHAYM2y+yQQChHzmwfaFtq/GTw6PvB4PCd",
+	"AMWytCWn5HhAVJ98B/9/QhZc9M1H8N/v7H9PyLxPnpj/Oz4h8zqHWcy1xz+cxFMqQ5FVcFhAn3tWV4N3",
+	"bGDislZU6Rlk9W/oEISAixZ4HJgPEizBT1aX44ZYSqL8uwr5HIfiINTCNoO8WWXyzdWLms7TlKLe4Fqo",
+	"rXgmhS038u4pV+JBHh0PzohVLk59MRXNc35nK4Gm/I6RhK7VmbnQlzQ9JdSlqic8qZQnmHcV6grslflN",
+	"PLYQEUR1swPuJ0GceAIb0RZOGi16zObcyNTAYnTlrY59kDMx3FLEcg0n+tiHuYHm5vj/AEUkJV76FqI3",
+	"M0mkKEdZ4FGjvd3yrH2BgWiNF4EmgZSDvXcuW1i2NQZ4bi/aU7t2IN6l8g0xzWeQdhCm3RdJCpgRzisq",
+	"C30nIJao50z0zZAgvCD3XubE6ta1K1lIUYk5CTx588MA8r9tW143Bd9zuqpIM+3C8c4sgiwLF5s/NGYS",
+	"S2XGTsnIvG7UJyOs7TFLU5ouMvNHYExBlZG3G0bA+qNqvNYoLq7QzSUDjBKq6ai89JyusAkCzKF1zTcs",
+	"2unOx+aidmOdbU/u74FCbHyz7vP5NE2cWpP+6l2cNvekMLva1qhsv62ZPk2HpU1pUPEkEFbJ76nl1JV7",
+	"IHVqeRTs6e4dkBylNvUv/KfB90+D758GX2OcqNny0xZVGWHxACrcLNxc2t5rJqS2VVpKY5/sivX36J/W",
+	"3z+tv39af3/n1l/9UnbaWhwdqkKV2piDZ2C9QW0vXcQbwO/cJi2edxm2v8WXM5mlHZBOncpj8VTctKLa",
+	"ibllbtaxdribEgDc5RUNvDoUgoADobXaqbUY/SUGhbSNN1mBzzNewz2KpbhRFV15yOitNh9JZrvEO2jw",
+	"hT8kfzgZnAwOjk++dbaU0Rdta8diQ4suj7FEPWV0A67XDWogdGC0Bd8OVBtIAaq586VwRdvJclLyHkBf",
+	"bY807pXhaO+Zhq5gsa40Trl5dnH+bDNkAGY2uU5i5UiSX3hATv5I/JFGCdfalm9UrCLsQehTDfbYJ+3V",
+	"H758y4BSsBF76Pte2tcv1/j9eUoj7h3Di4AdS1PFzsgxSIcBaHpgRQDkV8gA5gfgPkshWe641+8NouT/",
+	"C6Opnj+lSxVFDlmHHiDb/nUOP1n75r08Zc598srIPZoYNUSdklHO7qQFUnHdYPtklEqlh7nU1PWvzdl/",
+	"AOLcyA4wy2nC7CDvRPF1n4wseC6ibIHvZSIzNjRDhh1zx+thJlM+WSMWC5p1kCBoG+UCysNwKQAFyNxy",
+	"4OOZ5xJA7AAkhqaGpg39wT1uDImt2tbanfVYHhVGdTveRkrh4exao7a5DKtTKv850oDN5K+m8NlSIFxU",
+	"4XrYAAlzWbQjeDjyUb4e5ksRT/RtgzR+WAWce7xI3PoPJQVkrKq7KMM1CVnYi6ZJNmYWuwT9OEDyLc+y",
+	"mC/wSq5shsWK5Yy4d9uSh3i2XeGgciv9zyVbgvcpXwp7zbrNjN+0rJSNGnbmdBiwkWla//WUpw0TA/il",
+	"1jU6bBK3zjPU15N8bXSIrskirh8+nnhBcXZhgefN4dEW1RP+dN10i8MJgeK2qYhD5tmgz28SB9uWi+I6",
+	"NoILpFywJpxAOMk+meZyQY477D2MFb65AX0xYRE1L9guMZZLkTSBt/tcU+Ia1yBrYMt98LlQMmUr6ztQ",
+	"NlwUK6aYsCwagAKLo1t9SL+XLLPUeyA7PD+Fuj6WdHzcgpbFLBi2cMlXKcDJml1wN3DHyUMikfvNbnLV",
+	"RipifI1WdteNtBhPzeMEctBHRcC1+ejkh87vwKW2vMQ6S0EfI96P0XH8pcjlUm9ehJAQXFpRRaaG2I3t",
+	"vEs9kt/8fkHOIUkG5FaQUjDNYteDvYmQRQufWndNvc5X3TY1pJbg6CLU9fNv8FQky6iz+xL6jNjdnFMz",
+	"kCA8iVvct4xlqjXD1AOJKQZ+PRAs5nHrDsAEZa5tWjIU1WBIJv7GRgWg2XxdUaHV0OPftcwxZxmjWhFq",
+	"y5C3mlusmUfQP1vd9opdr+xceY4t1PAby/l0vW3VMjoqwDm3tm27MEDg+c9YNFx4+IX/XLIcEKiNDtcP",
+	"smcXETmfzjZ2UFFzevL4SWiWqTk1phh+gf94fHwS1ZaYmMgkGuuvvGXO7sNXzNl9r98bU8WePIoOjKut",
+	"o1VFHo33fz/HPu/gg2c5Ygt6/0+ku+3GVsHzBZ2A/pTzzGaxYg63rUmAaGZy8vjx8Q/mX5NE0V7fQ0CM",
+	"qeLm53rFU2h19R+reLpAap0EW9DQjS8esX32F1gSTC0mpyOkPkn5LSP6x+M/Dez/+nfHP9Lpd+P/+a//",
+	"rlOPQlQzWT2G483Ne9wrawe48adw6dZ/taE6y880fHeMV7OcTfl9p3p2YLROFIiSYhgyQ6Wv3EZ6N7OO",
+	"3Z3n2DYXbua5TBliShoi7sP/H1kC71vo+z5Z5in83zBhRt9M+pA30bcUcgieXCoSlCPwZy0gGfJJ4Vf8",
+	"8AHL8D9+PPzwATNEPn5sxrKrnCmkpWzbBrpkyUGVsJmR+S/mCXAlv38yON6XBNkgE2KhCi1TllNbh1Yi",
+	"qU5tvGMk+lJqPmFbQwM1dS+IAV11K+YzE3GgxrZhS6y8cRd/Ty2zphl0qwwdFHVvPMg5Mmdp1MSAGKey",
+	"8OCgM3p4EaxWMHewnE63akhQvVRgiZBAtlhQgEpJ+MwY6p06UEYb+z0YRQhiwM3Je9QREqodgGyZgJIC",
+	"uNJF8Vp9U2AX41otyKEYqcBvmiz9MDLTlZKv3W+6OhWRHz06CAizeChITrXt4TDL5RJx7V0o7YwMCJ8a",
+	"hXVObUJh1IxqUpVjzh6/N25rLYG1QCkVER2n/Dq3KPBBCSgpgoaEDgykkIIg3aZs6RzCjf3ZbFVDG56G",
+	"ZL52SDHwhuytxeY247TSarMN1FAr+jyXC8hTxe4nWISfJoQKtnpIW5CAakq04QgCdz7Yx2In3FybT7MB",
+	"O2YEDMGS0WkBH4eogyk6MqwDdS6XtuegsUyWiwVU0B2SEZQLjk4JJSggjfAJGty0QcHYJgjegWmnYujX",
+	"OgJg8KjILV2Bc+oau7nXJVxNZA6O0pRCdrRmFDQThMr0sBWbB690+L2+ePls+Pz88sXFs16/d3V+czF8",
+	"cfnr5Q38+fTy6umby5vhq9cXL3v93uXL385fXD4bvr346ZdXr/7c6/duLn+9ePXmptfvvT7/txevzp8N",
+	"b169Gr44v/r5Injeftfr916+uhk+f/Xmpfn381dXP10+ewYjX1/+/PLy5c9uIpsW8Qzvrojm0uhnBY3y",
+	"L0EJKFBnWfEc/HA6GFRMtpjXJNaB67nMyYqx23QdkskCwtsaoo8r7IUxX0L7GwBjpXglx/EqkFjqinqq",
+	"pGtw5Xq0YH+W+F3IHHib7+MxnUJbOJ6uYVZmzps7HjCLsIbOfoBlr1JzmUXdWf0avYrPyYqLRK7qHWes",
+	"9Alw1hl6mAF/imvMClH4qRS+WQlJMLOvGvRel9Oj9nEyRc7UnzbkTE1zuSgnTZycdKIxLcs/G/ypw8/q",
+	"Xd1Uz84BRtx0VFdObWpEcYkjr8T2aFIIsc6qv/3JrkglXih0faEVI+BeglKfBmCkh+CHxME8LgXo+qu4",
+	"atYJSHQjFolVmlzV0b7NsWI2w072AtZTm53cyViAK7RAu9jh193TJGviK3K2zehWRplFWtxtpXI6DeBw",
+	"6ikoFkdZrbiGlk1yOrXJJ3xaqiHb94kbXm/GG7EII47qHgYwAokoJfs1Bh5uRLfMb6EPQlQI5Usxxn4E",
+	"aZtZx3ekjdDC2wr045U5KKux9X2AwZzqgiYMWiua3yv0o5aq2NgpuT/IkoPCa2+UWIeeXIqldYbPHqGf",
+	"YXQKJqUV99DeJGPikLy1ILwYIdASsjrR156W0qw8wpjTd3HcHtB0PAmC5rNY0OjXZgxwQztDo8h9wjQ8",
+	"G7Zxd5ijRz/fEuVUgTCKCTq5U5ZeZbIs7h5/gwW5E4EsCFEsAk6MYFZYGVuBHI7I65qw2i7lsMwKmCcQ",
+	"0ckxWMYassbBfmnqqn/y+FGr+nXS1izoYRrInrQJ6+yupB03KxeRmiMoHoVsiTOUsHRtlF+jOY/+OCpZ",
+	"ML/7nNw/9vq9t6+u/vz8xau3gVXVWPjzkFKfL301t5dJuIs6XHGH8JC/geohsOAu8sYkxsr70DLIJ2fj",
+	"LYWAvWnqPvZXVig693K/1S4ZF+g9I6MPBaF9tC2PsOlXltIJS2qNkyZSKJmybxSxLzFPp1xYsbxNX6H9",
+	"XbLFSX/XoVjF3xKeCXtvbp6WLP6LpZFVRz+xPAXMo2hfrjqGU22jsT2BlThQ14dyjSD4XBWKBEBIAnzz",
+	"XRslNd5TjdfTZjleOLp3KB8Ih4rXZLvw0T4V081V2SVHbjRyhTUGUY2jk3mzIZih8zUgQBh9GCT4nKVZ",
+	"QwFLqatR6Zv29ieunt03oG1tglKLbIPkKTlqG73wXj8Jdz5GWq/Ol3p+HmvXfi4IfEkwH70mMyEQ7Voa",
+	"cgWI5/bBSPqJD/UGnRa3aMsV7QJ/mQQ9I79RruOuUbExDdfPzSaWRbvLdwgrTqhmM5nzbadtM/kbvAW7",
+	"uFAsrjD0kVJDF63uhgkbDZgyMEaS4Yrx2Vw3pZybt0VcGiFmqa10IPhwCF2KIBo8J3c0XVqc7wrU04MR",
+	"TfliNlT55LPBXFfbhlV0EElyNuNKs7zoUurS1+KGH5SFZLmc8nSbclHzs9f4q6iN29DV9K0NXwfdSxGF",
+	"ccGoUAFL2Yt5uzMqEg3b5u4kzzU+Db/TyyweT9VtOwo437/S/Dax5BQBd1YZE0lDv31Mpva+OZ9n6Dt2",
+	"Y1Ypal3A0n2iZNH6JmfTnKk58gJU0k5s3+4V5bpad2RG3cHhUiwhnt9xU+4jbtSXlcwRyihswBwbez82",
+	"eSHtrMD2ksMTYj9yEXh6qRxTbckVrnP0UoJhb7KOy2DqVisrpH+13NGJk6jALd0HdRFaY+a2a/fpnE1u",
+	"IzqY+9g7bpZ6LnP+FxZuV5azOy6XPj816uXvSCztBBIoWLuWPm9Ujmrd+R3jWLOnlCcR7bp1x/KET0rV",
+	"TfLW6MW5FLMhkqf/s0JL+KEnyaW4FXIlNkfd8KSKdweqlyVat3etZNDUaLtVbdqiafPJYEPX5ohUTJcz",
+	"YxjzJNYiaINx3qawBSFer7epQHE7I3RsaOrUlt/kSltZS29ZoWdWuzS3mrglTayixQASPBmvrY0IWqR5",
+	"XcooQlxQbFIsp7V7vJomuGFX7CyK+7H8+80DNOPlHG+w8QsdrgPYy8mgC7wnKBEsVcy3bXeF71QQMzLV",
+	"MoDaoSTL+R3VgGR9ShRjvtQ1kK6jgDQOyZ8Ls7xf1RlrzNTkR9rQw/mT8FRFShgGa+N/32aooRmbDMIR",
+	"lhccbgMtm2mHZPTq/M3NL8Pz16+H12+uX1+8fHbxzAYOGjUbvkGjeScqKk2QhGTzdUKfG+J820EgauJa",
+	"1wM3l+Z4dfH01W8XV3aOODMMSiHU3L1Hiwjtpd7J4OTJwfHxwcnxzfHJ6Xffn343OPz+ePDviEdX9B7u",
+	"WbSFABDbXDn1LQpT5U577E4Pj8NWur5RdY9OFmw4AfwDeFRSeBKpr3c+WTDy9OpXtICxbBvvYFd55C6i",
+	"jx/7+wBDiDVarubXhjdifOmR84invLQB4ZU2K9rjO3bDFOy+RUJec4FxedN31ZK7BJ+w43P5hXUmr2fp",
+	"BG4c2zoo9CyXNNhiR9ukx2urB163tRDAai6PEercyv0QEAHcoHXnTbmdTqx3R8KUzrGnl21/0o16IeQF",
+	"eO87BOJrPen9LCsDt+1d055BEm+aBDbfN8qXxCkM6Xo81sBmRB2F60PyEq6ropKuvq9cDBtgLPhkXpxY",
+	"OLqR/2ZtpwQh+wDm1NkBVmH2jQC98lRCy2xM/QjOIZI6UJoHpK/AZMzNYeupFlzYhL1tm5XY+Xf3OjdQ",
+	"ftT3rJje3bC1P67sUN8dXTD3NiJrcLQb06G7r6dsMkbcLht8Uo7zMbRhz6zFKVUrsi3ZS3bym1ZtC37r",
+	"i99KH33cWR0taaKIEWxkO6RwQHKicrWhJGGZy1D0XVDDGTwOtDvpWn4Voqdx2U34oZ/JlitZOvEyphYD",
+	"qcU06Yj9+KWtkucV/3MZWdJ20IH+A2dGd0a3p0R8aCO8BaErzFPdg4FR8dAM3R0V64LlMBWNKoIJt7py",
+	"bwfRYHdZ19D6vn/yaDDoW7wley0DWrTFbC0B+SHIYRQJMt6U/1PaS3GGunH14HXYChVUi28IrsS6oG7T",
+	"ALXo9ddycg04NGbP4m5zM/lhtWHmT4zm0e5pVZMy3IHSYKXJVhRKnM371t1ulNlNoiVeSrlBokR+Mctp",
+	"EAQuMpkRDitnCROa0xJAYiWCEjsbqAdGBw/kaahakSt1/cILZQ8iwIl8SOg/WE3ZN17emNhZeEi2rWqh",
+	"RDKcLHPVmHwsg9TjjM42qIRK01wHAzY/CfBBw8aZVWEGg6eLCqPS20prie6Pzb6JmZlDJ6Uj2gFk2xid",
+	"wKjyG9Zvmw4O7dyHt2w9xIBBIyzUDrbq/XpI01SuWDKcS6WjoTqjuExompqbK5fLmQ9+3TvQ8T6hCylm",
+	"gH0HHlWj4cF4Z1BfSH4EN6bPcFKskpRGM34443q+HB9OoBbhj4dQxgR/vd8m9odrSuVsOJYJj8ceC7PJ",
+	"QdCmckYAaoPgr06NlpqDz1/1Sc4SOtE2M4eJSb7OdFMxjVpmALyEVVetdLuS+e00lSsjJ4eBm6hxxv4H",
+	"sO35UsBdjfTEBSmG6IA7UnEkDO0/y9PfRIXNa4gTV+R4WtirMSgRMFl3VagjP/3udyysZN4tQ7BGC/HE",
+	"1W5JXC0b1ajxf9UbFddXO0ikG3BxsOmUTbSr2IRmOVajOiO/vyc/OnFTl0nNucSPW/XH41a7JyZ4WnZq",
+	"Z9polRuNL/wYp5779U+2EUiZciR0z0/i5SU+0V9I31fUKUu+6M9cy3KYSpy61EMLPwIQogkdp6wB8/Be",
+	"x2C7UADH0/2jSXuXWpGJFNroUuaJw874wzhPtwPvmzauUUu1kYporO9cuTIOMAnP7F4acT42pqINVuEI",
+	"8YyxJke2y6BxtSIJRzzsiVww9LbQ+IjjtfZ2RQdDBB+Xy67d8ncq1Cuna3YxjxqQ0Zc5YEL4HBhWasjP",
+	"w1SjjUkInRAfjYRpUqK89uvUjhUTunRursQV/GRNrWcb3oyoO3FFj8ai4W9dHlOp97cxVxZMs1z1feqD",
+	"DtLn4tAY1jmnWvrTID6kRNl+2AQ+CGG/hnZMNMs8WUOPYSjbNiajLdR3oQU7SgP0h23X08SfImiB7hOq",
+	"KtmypaUD2EhTAyl70LZwq+i5A9Xm2JK6xJcdknnPVYG8aN2oRj0vza8VmTXYgX4orqJIoRhlssRl6dtS",
+	"1MbmSV60hGIjPOZi+0Ia2giEHArgZ9C0oC6G80I+t6KPh7I80iCrWzyguEqjIQDf/2mPo9bc47iE5nZU",
+	"8HdsN6+oZi/4gkfuMu/fKgoi8nQ4GH8/eTIdsMfJYPqIPp78MHmcDJIn7Dt6Mj6eDJLNV20jgKGfS5Py",
+	"7zAnoXsNIgSU+qYcWzS5DY1T8JdDxf/CbA+ccvsVdGO2DlJZU2zEfnS60XUjS9g+Z/E8NydMAAfK3BQQ",
+	"kLvFeGc1ulHCoYpWgtuoa74Uu6SDzrXOhi0ZdRRTLmi6dRadXGqjs0SKUOXt6IyMLHq2+eeUiQlLRuQP",
+	"pe0gE7pgkEkMi/y2T0Z0TEUiBTxr5LlRoVlOEs6Sbwn4u0tqrWBBhy6dU6E4tC58J0Z0MeazpVwqBOI3",
+	"hlEUM7/AxrctPmIw+A/JG+jgPXtIRm0wQBk+qTigMhFszkQwVJ6lNGJuQL5N3Ke1k/ooY3DaXhGxwFep",
+	"lLcsIVQftiBEb7o+bJ+s9XN8+sEQcA26nYWOb0hdVaxP5m51WPMg9CkBlrC43GNm1EoFqeMyJ3OaQC3a",
+	"jCUEOts36GNWBHdBty9A7X1Nt0e37/cmVExYmjYh3cshs03KNkLxNWDfh6c7gfQvZwiN2Yx2Bq33xGyP",
+	"vza3viVWuzkFeH2C9dwe5H8r/DFkjOLO2waZ0vFOTLkvzf2UUEQGosgArtkwCL5aUAJeFldMd2WNPArI",
+	"FW01V4kqPh7UulNuuuHrNFUNzIjEtVMELZoDYhD84JCcu9693xSf+gbG5gaRK2F/3Q/L0r5RRYtgO4Ly",
+	"dx8VxRtQhzbadu+09/9W89vh74ODH+jBX95/OHny8X9tlM/2DOLEdCexIHI758Sradi8xkV8Z2V8wA6e",
+	"iE0pdRvQQ+OtdYTUQ0XvWHJKhPSThJvevg7iXX2bSacw9cJZi9belzmZ0TtGltkZKXbCugHQ7uOJs/mm",
+	"KaLvFNgV+IOEpQzBK2iWBX+ByVT86Y2cITjCUFj4VcRrJR7SjKrNKfFAWNINql6leMJ6OED526DqNQWs",
+	"6sCh0XDixKUNyjuW74Yh04ahY9s32aZMG/Utuz1tIrHgzGt8PnoHdbPIXe8gf2N5FJCyVhagaJaupDqk",
+	"5uZLqjL7uoa+FNav7fEVaZYROZ0aMSikq5DFLT0ko1uW6dGpt2Z86/Rpgc1o0YqWykLrw4fA63G0RXtc",
+	"4Gr2kwEk/SzAXoyx39VS7KlBnHNGdjPzr5bCNfqO+A6aGXz/AMRN2LZdjYkHcMbSswTUMqlyM8nQcrfR",
+	"jyZZ579vCHvHOC4cszpCMZ3Q3VXnykgPr36zFRXlr6VocmZxkS31dq0njTpnNRCj+oOuEs0qs13ANpwO",
+	"0gHLuueLwpGyrB6kr3quoCcUrtC9o2F7tu3eVMNlKBE1y9p4qVpnVy6ms79vmGeTfIRi0lPoTGy0N6K0",
+	"zDKW2PzPlj5hajmZQJlYiB4LozVJsmu7vArYZQwHI3o171WGPVAqOeJvyLc1JwEedmzcbHtB32c5U4Zv",
+	"fWcqY34SLg5bc2LkUje/jWvUH8d0cnu4R8kYucV2PfoGLOqGrjPrrKRCOCa0m1AItRZv0CaAjxJEQI0g",
+	"G89he5SO+BLtONGZVXpd19WZMo4eYD4XcSFsIUUXrE9G+sd3y8Hgu4l1/MIfrH93bD+es3v8aHRIRq5b",
+	"y4Hr1mI1JTvyqIbUNyJy+k64n7lfHU7k4pD8JPW80pWdgrMxYQVOAahMt2ytbEmbpbby6oI+Mn5mUQoz",
+	"ksV2t9yyO8xbsIyLRMqCe412d+ojWea+MhfrN6oPbZ6zDJxWUrCqhujBYMZrWyccLfvaBNpUyyiNPiWn",
+	"Ia+aCQZAXBvzZeU0SoQ3OWfJc+9QqRQ+bW5GCm12tkoHjAVpMSN5wdOUb5OWHNOlwNLAWbX1F7xB1eQn",
+	"qhFErbkr4L5SCoIGgQ35A2Vx03oUIfGIhN13SDzF59r2pIYOHDQp7IwBHHYCbG+91y1UvEVru6B3nd3P",
+	"jZFcSwbPoOHZluLkpzX6MqmPjHFFADYBZfNELlwt7ylRcsEsfLiAojGZF7Xj3AM5YQu0aAmiVScqkuJR",
+	"vCbkyzcN694zykUuizBoa/+0J4OyM/bJ4NH3HWKlzUefpXIdU+rFlM8A2MR8obr166+XSvV7yVrQBZ/g",
+	"MMMWWR9N+llwPZRimPhptiT1xWz1Ul7f5pzRmGP2z2zt6NNadOWuBHOtswPBVgcu2lyrGtj8WqHp7cb+",
+	"M/bILuHhS1AWy+Z6iSpbcxhRw3C4lN2MjLf4ozdXL+JmRsU10PGMW7vsu4NskV2XfusipRIbreRyn13f",
+	"cbP7ppQlaIMLKWMTPfR9HlrMviK009amiubKldm3YPbQe5/v0vJG89iKcl3qyh2v/mI74qUrnkLBC7fN",
+	"0bb9eZZibsxWB3INv4qexx3LPWbl1uP+Fv54c15Q6V2eutyigjinP67ykVSoJzz9flGdXNrhviP9jUxz",
+	"2e7Wit76v8gVoU4O+nL3ohntIXkqBY6GZfKhJ8DYRquca80EoZDr55Opi2zHcU4nTPUhqkBG9k2jSOcQ",
+	"z6nb8GeNG+O1fOQt5oOi4w4DXVOZEyVJKsWsT26uLn/++eJqeH354uLljUNDwURI990vF+dXzzAQbown",
+	"GMQD7vsL/LvjJycn5XSnJ+11mIWUiDtJPLyLsQMgnqZIkqOvq2jTwhVRWuYYWiluM3fFgaZjJkF+/JG8",
+	"68k8YflhRnnyrle+3x5tKPItyat4uBKLBCxujCvQxlbEZtMhsQDqbM7CWxg6qimLQapKkcfDOlRw1xqI",
+	"UG5WFV6N+bf+6B6fPDr5/vuY7tVF1jbG4UF9XtC1BdsZszWkrM6p7ttUU2SlWgNwoL7RFdP5+uB8qi3b",
+	"dEnOi0t8J3m3kLc16bqlTLVqTYvGeu1mtYXUuqCTOTGmJUIppdxYK8Jr9GTMrLViswpcEFquhEW6HY2N",
+	"qXxKPvCkT8CW7BM57ZNbtv44ImOmeMKsI7kSO0i6WRdUwAS7dSSO9ax46KDxLPXKqNYMMhvoMueDNrG2",
+	"W3iH11WuSXh3y33VWGKFDS3azYL9mTJbWSORYqxGUyCqFjdtxm8VDqvovYBY2V2vKfcsjypMtyzTre3j",
+	"Q5QCXWknr0v92ZOwP3uR5Wk+DAWHzSSVU/JSmr/7FhIBGrBDVhmEANrB3ZxXuaFLsxoq1lBLjdX05a8D",
+	"z16p1W9Hu8ZOp/zy8E3vux14N52tiSS2IYRgB6siIYcWp3gX03HKwJ2DbykrE75Heklf2Fy5iXsUAyV3",
+	"pvgCQdrpHbY1Z0mBYIe6liBj5pIsHRoTYt94FSxWhfioCw5j0Hsj0tnAJe1HlDMlFwV3AJwHo9rXRa2J",
+	"ztcbGGRdsMavTNOGlW2hnpWIua7rT2letGeEy7NobGTr5qa5XBC5zFW0fThS0TeqTBiPF1VQ0f6WnNTC",
+	"L9ZREYnjNyRYtLaCEuna5vwTBN0osv7bRmoWH/FmVzE/CPYfqg4aW/kbteleKK7KeHV7ysUtqpUoiFlC",
+	"RKn/XdgTJ+yfU8sM+xEwlcKCeKMqTc1HCbtjqcwWpWSI6O2JxF5uDLaRNIIfhW2b7NJj+xaQSuVa4wuL",
+	"Vc+qcDGdMpSaayUTrmBijT3kZlKw01LDiELTf3Q8OIO221zMTn29okslNmQKpdgJXaszYzctaXpa6jlX",
+	"SXaYYdq0HRF40vwmGnm0DxWOnIpsHhe3vS+1NEYc8TH0jmA7be0VYSylum83psM3t8XjKbNt3E8LU912",
+	"dFs3dslrfl+rMHnyiMzZvbmWcjrR3qC9ZVaNNv9nS7p3ky0uhtyurtmAtLtYUj7OKSxUTsm1HYFY1kBY",
+	"LEc2XoCv5opNhr8+u1j/+pd/Pf6f//rvdsjvDn7lIgGtAY++ec8fKlG3a6tWnm9thx0xlRgYU0eQOaFF",
+	"upGG0GHUFoSkU6dRIbjiigm9xkexP5Vr1QBw1EvFzsKGvMB5Y6zvKohXyBWhInkn9NzV6FruBHA0IzMQ",
+	"/QjLgg+JE02nYUvDFeWaAPvA9N5cvcA36hJOb7XDoK9CcWNGRUoQUihVOc61ztTp0RHNskP76eFELo6A",
+	"II8yY4qP6TqGzhRk9cMg/5/To6MYab61jsfNNuWDy6FyOt3oRXHTecamXHDrXMafDhMOCbztUDrwqMuZ",
+	"BtLDFCZiw0Pxi3xbyCLreeu6mgtbbrFb48dSaCtS3F1e4BkZkB8tSDja5/Ey9zYgHke8RcopHl71JIqN",
+	"2FJy1E95O0tuVyScrTJH3Sxd+mgFgqW9rdt2BGIV9sYEOb/LzXmpNVqrM7RtRuBklECdZ4xIexZlOSqe",
+	"8JFhg0V3DTaXLJfvhdDckZK6ClRFY+PbTjdauTAOrzY/qm3C0LZlLkl1C0fqDbtH1zSEFsLYDhfkwwfy",
+	"8WMlbtMnIzi7Efqmlyoay6FFQltrv6Mg980cT9RNfy7W6LMEwIzDIh2kFWi0Kbux2DU+rb8LIzGnZCYZ",
+	"IMlKYyzaO5Yr0OnyJWuxyKMAIo5Qf7646fV7r19dw3/ewP+f3zz9pdfvPbt4cXFz0ev3frk4j0O1O1ER",
+	"XIi/04O/vDf/Nzj4Yfj+w6D/5CRW6hYkr2x2k4aZ7A32jNskW+UNyGmQQdvJLd1U+YTAClbPwofOyMlg",
+	"QJYihfAR9Z1LbLDmhx+CyEeYixN6/irok1DMU4A7+HCtfXt056M9KKEgtKjvA6OM6jkZs1SuAhic89eX",
+	"qO+BolW0S+FaFfBZm4ipJd24TR7cFMJ7mwrYaK+XiicIZGxoeHYXwpUWB+XXvFHMKrUUQmNF7BMsT8ix",
+	"DQaoVbaWQfvc5AI3BYoqh/HVlvIdkszmfNSGw0Dn5zLneo1p0S4ZS7CJvonfQ+fEfo+OqTN0yFEyzuVK",
+	"sRyFEnwGWDqIAERkzmccsSeco7c4DTsrWIrr7BBtERl6xPAdRlyRI/jFkXeUbXjDR0iBQsDT8iue2pUV",
+	"0J3f+PZqfUIn2sKa8pyMmbGi0MyZM5q7SussY9jTLmeH78Q7AZXHvm1KfQGj2gpG2L8G5w6pATkz9Bbu",
+	"ugWSNVvbJ/SdcJtv7kogRSzoFUozikiWKaN3LEyjJgDQ4WCg9PyQjKr0OyKTuZSKqXdiFBDpyEiMUUGn",
+	"o7Pa9CbG3rO5GnIlYCcuwEqEXFEz/dGHd5g4+q7XJ++g5Ab/lUBZlHrX+wg5+JGGX33zMYQCAO8Lv8nl",
+	"LKcL1fc2aJEomkCJN1ivEP638CFMUGH7K1h/F2z8gisFjwoL35HyCRNYpswhmX3KjdjqnWd0MmcHJ4eD",
+	"oCNL8Rm0HdZgYL62JqSRt4HCf9o7PhzgkzJjgma8d9r77vAYBjRnAuxozNKh79QY7Y9/nmWq1k/6GxtQ",
+	"pkAOErJfqSbgs0G1iRI155CnYdZKIGwNydzgLkhTRyoq2qsamy5xKS6T3mnvBVf6PMuewzwLICKY88lg",
+	"YOWKtmKVZphTzKU4cimxqHZFypiopp2tCTuF6+ViQfP1xroRGDsiF2tA7+ceznZxiIl7tod0fDp++Ue2",
+	"UApAIHFOuFe+XhZOtrbBRmbRmbLtnIjv7Xd/kLEcKBSmRbNMneaMJvCGglKOPph/8uQj0krKdAPMjCMA",
+	"8xLF8jvnfuwTPi1AcoA8rmxXJUz/GPxgL0LXqmkJKBxUg3bad3rRVOYTVL3K5PIM5mRPC6jdAdE1hpCL",
+	"R46em1F7H9/X6OxRtGeMwDQqiBCbJR6SS62cJY9ud+xF89CDvXE4dSETmgMJ0o7oClxJnU93lXPsaz9r",
+	"crBWOB5fyKcO+gYAjnz2e8jxtVP5meniSB7Ewh14NMZmN9BGJmUPP4qfbTcb2Ax0QeL+Q18DmsDt67yU",
+	"mMim6Fptz3fb0u55ll0+A9qNlh6ek387//WFPUMMbUxljplEWXZ0d9wnNAUt3famzdlE5gngVZtbDIjb",
+	"s7Jtw0DOcUD4QZbLccoWCncCeNpdEswxhUvcc5amGY+LGYZcwaEP44EjWK/4xEkJ7//rIi0oQSO0yOSA",
+	"QQtundPNguSa3u1FjICq4PBx90nmZoJAm+FIa7pIyyN5F+WYCwq5t1WNvnR1GaP446fn0d+sptLAqo5a",
+	"ULFA2Wo44tH+Z2LpKTYT118auqoWhZD7kSNvslSCCu0v6x2Ed/xuPvKNd3eWIFH82ZdFpMZca8DbQhZp",
+	"UlxhXmdySN46sCKi5DL3ECtlwYkHe+ZTpqf8Xi9zVvS2CVCQzPO48VVGhU5S4e3yyTgO3uRRPr8I38AU",
+	"Wqh1RY1EW4rk4QQKrwrpE4V5ltK1TZUv3w/70iyPUjmTZfWyQcV7YR7sqKp5DKoH69jM3/hqLlewFQsp",
+	"wEgkDtVteyVsv3e9INe//Wz4Rs1pBtFRUNbAIff6JXyzzIiW5Hhw8oj8//6/+N+M37NUndmvnjwif+Y/",
+	"NV6MfvO7sJucaKYPlM4ZXXzx66mSTGWbpG8OvNsHu1h1b22fNgwx53dsD/z4M79jXtcnhkm8H8Y6Vh0Z",
+	"7u8icaZM4CBotM5/c89+cSPdKxefwEjvE8FWgJ8LPYD3Z7J7qzHibilbep/PlNhAFUcf7L8+NtJHYfj9",
+	"5oPRX4duuR9LkHpV9es5tv7GB+0OvVwuxizf5pzNjmiZs511y63n1t/C2HJaa5kEr3DKXykZ/j2bOL/S",
+	"W7ixGM1TzvJgycxJ0V0VJqDYZcL1MJWzZve1IEzofI0rxIJN6/sAPG4KYQbDot5VkzEK3f9R2cU8HJ9+",
+	"D+0jJto790aux0rQ1m9oeBdBvu2XFs1z1Me8gfBvvshkrg8tMJL5xPfKPrQZOZUPcSrlD/2A5qVZNpR3",
+	"LM95wsIhyp8Xo5Q+D2bmxEH1WfgsZwt5V3xmdJHiOTsJ+DB4cJxTkYSj2Q9kxvFv1zEqkQvKRfhk5Ztg",
+	"UARMD9dpPwm3xKPlBo8VnxWv8Z8F2+A/u2XrYexZm55t80KKIWy64AgjPRGlyRDvCzmr+5a4oVxMXfDR",
+	"HxsvwQyZgvfbsYaM7IwNVu7UXoy2Q9jYvKIu2hAIhdomlH2yYEaWQ3FNGMzzcEyunR80sVenld/13a+G",
+	"9ldqrWwxYGx1dKIRbCy2S8fRLIMPTQNZvMZtRmraDSdgjIGemEVrWZTFFAkVTatSS1fFt9VsNlydFxag",
+	"4o1i+b/CC+tLeJ7LBaYBLeQCakpF4yRt4X7EumttGVCrUHat3/1Lm96I6fC7vHGTujLV3bQPnGuXJ7E5",
+	"SiS29PnMIyNzLsyFGO15SWds6NIXWhvKuL6uUXsqHKiTbQVdXH3WuJztyaZazSUUiqyg3jw02gJ1AyVN",
+	"VNkwexX4qdyTbYbwU/vMlzthnMHfluGLCSx2f9vi1c2HZb8pzKao+zoo8eXKlhoC/Le5uhFDAhM15lTN",
+	"I35m0B7sDn8aPzMObhs4dPJ8He/53U3Wiu0nDQYC18ru4x6czLDWIo9p4ra3+6EHFoH96OiDb1Tdmqdw",
+	"qcmMaYAUX8CFY/QLdUggQU0RrtSygBox+n4exB6h8GXBxVKzpiyEgFY+p4caX76PPY3rprZrm72Cw57g",
+	"ZWoNr+UgfXeS8o1dKsAjYdU+8ExMqGYzmXO20RX5tHjygXK4q8vRvjGWFPRJ0n1sYiUciE1p/P29UUDK",
+	"+ZW/vze6RkTgFnuJzgeoPjfGddkOj9IHvuEUTPE/WqaLHtPRB/vvtePCFv+g38FP65UpDqpByNnvP/fJ",
+	"oCNxUmzClqfQiU2L02hl1KpR0VqSU+PTjdyputm7/9lk6JxsYcApmWuoX40ZuTaZ3PxnqNKlscOnDPAA",
+	"kuGK8dlcN5i7jW/CvpNVk9FXFKpJD2mukxl9BZAKkN9MFDM7Zv4YQ/O3BVVN9lBwyqo0je7w1/EVzqka",
+	"FtRfGrqN6Z6ndNY+qHWn7XFE1zBphyH/Zo3CDYLPMF+77WV494tcSHu5d8ppqS0XzacxzTbs/u7m143r",
+	"f/UF7qNIzGqnu2iLUKM7UZcd3nqZvHYPfZoL5R/RP2S39Kt0Djma2JPjISuoxxG4/6iZyN0jNUdDzFPg",
+	"dvPTuArs6F/GV+AJJS6y7DbtzzvgS4u8/0GvJAniGLueY+g7qAifow9F0KX1WgnP+RNd4Z9rv9EQyfyC",
+	"HsQaW10DdoUuqc31cyhvNsInfha+skiNnznJ87PxFQQyH3zUEe4xdsowNTcZdr9odMRiOZ+5nR14z4JD",
+	"ObErrsPmC77cz8XtXX8bKCk0bzuAX44g+VguhXZFBxhjk7adL/4YexS8E2FpngOd7ZcRZ/tk9H8PfB/5",
+	"A/j/6odXbEE5dBHH6G/5O8X0iPzBAm5hf2Ry/MOfBt8evhPndipkzGZcqEKugXPd7UEsdowisWi2/2m4",
+	"oNpA/zPzQbG8Bk6wFcK84snfV8oKMYSFJAk1oEXZbplT7tctbBKwQoxT0Nl89GGi5e3HozuacocNG71o",
+	"frMPPA01906OHy1vu3p8TjoFtRHuOg/6ndgevdEoOthl+4nHBw1NHzyaz57Z1+yCPJpth/yU1n9IL5aG",
+	"GpLSfCc8FM1QBb4Pn0DJtLymACyCfVortd1QY655mvrPi7yIgO+QcRA10XNTqKwduWKwdmeke2hbVSWe",
+	"NLFvGnsYyz3sbdhhbc5oam4lRZRszPjQ2L6poycKt/xa45Wy2SS+FJN0mbCnRXZd7+/XTYeb08FVZwn3",
+	"y7jrCq7xjqFJ0aijyTlkH3m4cdAhpynIbmsuZXsuc3A92mYNI+BUwxigSI5u2VqNDgmA5sbEVIKt/lHT",
+	"RC0EAsPLDHoI6qbsgXMvzb46mfOpilVxxV9Gj/QgWw2uVZdztwdGauedp7ULDVV+Q2c7slJEpYxegkcf",
+	"CsXpY4eyOk+hnyVpYUdZVKQ41PWDHTax3xwz2JFhYzfX+78PSt8hkPCgM/rcd0YHBQOnVotbbOa/XSuz",
+	"P9dq2lLnLMYFIvj6SpGSuwY9GCmzfh1jOttrErppU5Kzac7U3GLAIEawFMziCtsCC/DMuGpxu3nvBFVF",
+	"DXkMBgIxhROApcLfuG4brpsSgJZoWVgXiEeDSB1YlB70/PAIbNixFJGf7MjfqFJqlVEUGIGjJVwgOrLz",
+	"+xSQ+8CAMY8O1K83id2/dxFxk6/DW1HI1ee8D4/QyGkuIPIUiwAElKcqIBYPmYZm60zKBMEyOUuQvIC6",
+	"sG5EOaTr03DBXJGEzXKaMESOwXHnPE/eCfO6Zc7KGNu2DY3DejM0jSiU0MUbWhphcVKYrotocjJNfNn3",
+	"4MwtjRVARUCtPwwAdz9GqsWF+Avu26cnV/uiCNFeamVt1M9Ns9cAHLsqH2MfPkKvNdYJWQw/ixEAsq7Y",
+	"8hX7h7sQAw/ZxjyxV/7B2jo/r2fk7zUlyG3wZn+DP7O9FWYU7bUgqKuYtvekMchtujV427E9oFE4tkpE",
+	"KchsP9HIqEp0jjrFau4VClVoRW4CDsm+aHuAKhJLE2wrOqHCfI8SA9OCAVOLpRa9CmETaVC4YJPQG10M",
+	"xdl+OjQc94Yvk34QLrFBm/ElrQ+m2WumwwOrVqw01fd3J9GNikv4NCa6BYGG1gIH5+NGUloxaHaVMBdu",
+	"JErTNXS6Ldxb9lkjMM0TTle2JRIteIslovsy5Q7GQpHFNB5yGv22LMLmpQ7+Nmm8SPh78P7tQzmJRDHr",
+	"4bVOAc0nj0qtVKh0lSfnB//+/n9HK08aIJUcUALF9lCGcxRxNukhGU2mC5qNSM6ylE5sPxpEUgDRUTCg",
+	"YvrMbPYo9NSOjBgRS/MbaEWti5IruqLrOtthfspnlfVfJiXms/KBy4vZqyhpE+wB2EoYtOzkolU/raMZ",
+	"zY+i7hvE0/uCvlroVO7tpeituYvj9isygiKZzKXzdu18DnyFQpsR9Mw+fVOUMzwwZnTlmDaOUxC0E0DM",
+	"xiYrii24kagQLovWurAFhap8QMXv93A0c9B8wfKG8pd/xHzrC9zIr7MY35LdF6tSdBPwXbCsh9dYXWE2",
+	"iGOPZqHhBvCVQZ8/DN1dJhx9sP/qFq6rSIluxRB8JmTOhnMpb4fQKWHrWqn3fxvhwYJ2ihZcDyKcjdZB",
+	"/TxiwmXD+lEsgB73JQpR971pX5+/0p5Ox7Gb79HCWIhp5zFa2L+GbkffWjv/WmnwesX1ZB4hQ2hMlhM5",
+	"nUIcJGfWR7Ennt5RRB+NqZ7MNzi07Rn9ZB/d4NL+Ra4ga73W5elk0KSS1WCqsDuYq+C2f0W6SH5B7Sfc",
+	"lP0h1oCdPmYTin3eGZ3M94hVY4M4wMUKQc4cdaK3lqUJUcbUoamxeKC9UwP20D9laVmW7sqAuM1d+O/i",
+	"jkUTfv8h2Q8lfAJ7sj/2M4YkHsgXMxyAR3EOJQ79JyN+YkbkQtNb1lYq6aaID+6il5RGeIh2UtJ5IZhf",
+	"SHJwwWKLA5T0/ySWzRpwDb8E/eDQGoppzcVMnVkUTEVSNsU+gdzw6PSQXEN4U7me7qx4Qmm69s16XIs9",
+	"bMRoG7hDYyKMk05zucBMLcHu/U1NpIhls6DKXKfJT6aj4zsuhdmxfSnq+2eI68/AEA/UuVHSHOl8PbSt",
+	"bL+qjMp9MlcUYOAmX9t3PC86+e5Gtlt0yC22uta4tx0lqqxL2GHi2sSn7PSxrXXCEru7+zVObEO4ogfL",
+	"ySBqKuyha2Buq1fwiIv0lCYVaT/33K5cvWLjuZS3nVT5t+7ZB8hMP8YXUlTdej/BEfzDqhopV/qQnEPX",
+	"cdeVdq3ILWMZ3mCKzwQXM3LLGqPqMRLbTbiW5Y897+EyT1VnOWRn8ebqBTTXp/eX+KuTwQahVHrbA4Tt",
+	"18xK1+wTctIDdRQ3p6MP7iQ24MiUt3InwWZ/+5br+TXS+Z/Zek+oMHYVZadXgQdcsNU/uASzZ/DlzPAo",
+	"4R3lbMYEA0wKe1YAjfm3qzfvbZ/bSoRPHpG5XEIQOuV3DLBoJjQHvcpsIwCGusRzmSaG/glVZMXStH69",
+	"XPkzKPP6n9n6a2J36DMX53dqNNR9MvsmIeuT5Nq1QsjIjcPLfkkghdc01+49ZsymF/0TnbCDJuTO+KtM",
+	"l7HA6Z+sLYKuFk3MqfJdt6FgcQsU1YKpPmF9xBWbcaUhMMbIKGcIjzxc5nzkWQ8rPb1Z6pZiu4H7igfs",
+	"woUwT1BV11T74Enk07jx3PBfpuqhoP+2Fg0Pp8A/M5ZVmwcg/a3lkuT2WF3pLfWnthP9dZf/Rx/ChOnW",
+	"sodKbfDAVmz6HvG1QgjsjFvO+rU1zDEsD0wvKhHbV9XfYevtb85nal7k4G+OsG2Vw4M37ROVOFSQW3ap",
+	"b5B0X/UNMsdyhHKdA1a0KkkS6du7GVXKfOpL1HwIhy0yvT4kF+Y/RE1kZiuNrdb1jSJLtaQpkYKpQ3Je",
+	"+j3UuYFfJ/Ht5jH/0/KySBBxZwWdluOV+5reMtdskgDrxR0+n+na+DIFFJ+Lu4raiX1Jpe0vhaMsZ3dc",
+	"LtUQaWlz/uxr+wOMP34BUa50Ltc2SlqQ/4oW9N8ndB40+XYt7XaX9X+bcmsHatAMFdO/WUEdVaxfSqw8",
+	"BsWYJQ42xRjlB1ygRcIVkRkTDoOAFkgVRSWyVd+MHnSwzMhEJuyQvJTaVup4capZmkI925lvYllIWJam",
+	"AJi2FLdCrsQIoVDMxseRULy4qUriG6b0Z5LD5lVXOL4Rip9D+N4w1RwQNMw+lUuRPFyenKvb8l3osDa5",
+	"tlH8zyGfLULnZ/QttgIXIe2nTKsCCsjVNUtRIN+Qywc1BiwD836S9oDBK74MoF5pkW3YzHvE/i+jL8aL",
+	"gCwkbCPx4gOnE7dpjZTrPOroqfwqSBjLCLiYoZZAF4yMZbImesUnxoyFeuGVDCq26vaqGeGzlCHgq/4O",
+	"yhBwIYHre9fqM+/q/mML3Zlhh3cs51O7+22BwjeK5b+Fz35Chq+9q4HpXYrf4d7yMQ2xBx0+CO4OA8RW",
+	"UG5UIBtSLm63kQf761axA5cvo2gy4VK8DWx0rKkZCXq/0QID2OJzQ4M4PsP2BsJifSkmEsyGGOdyZW47",
+	"LckI9m89XObpyKl+iotZyg6Wir0TI2FuvJHrlAABClQs4Z0azGyj4ymLqud0UKN3GiMd4PgVUSy/w/t1",
+	"yvMFTgOGtmiAVOMvx+t3YvT61fUN+Z//+u86/R/ZAbCzQnRF4EZIkpwp5WaNDuVD8pbruVzqwGtu1mAu",
+	"dvVOWBQ2hN9xyD32wz5R0jowgoMwChp6RYR5sZILBhKYpYoVurC/p+aM522Af+gHiHLxJ8/hY4KOUyOS",
+	"a1bFMk3BC4r+nx/NWo014bv/94mcTs1HCbtjqcxcW3a0W37vjaVMGTXLEMs07Rl7rSC5GME7Wl7LZa76",
+	"ZK51ps7Q6/SjIRlw17B7ushSaO1nvj89OqJZdmg/PZzIhZen+DKz2YK9mgIXlwNp9Uha37dDhCl/fF8N",
+	"CgUL+Bzpil+XIL7+rIJ4k03RKCG+Ch3tucytDwek35jNuUhKMhdlKYi+xVJpMkbPpLE/VnML+1jWdI3U",
+	"gSDFVOZ9lDWPBt+B7H4nRuFWDCEpfmgGH6EUHiVMU56qw3Lczdj/Tp5TbS37QKx+Y60jJQ/JuRXb4OuS",
+	"CRhEfQ9hJlfinQioAv0M5tvjx7Yrtjokb70rFwMyXBEtU7jLRk9fvXx58fTm8tXL4cXV1aurURQbFc94",
+	"j7KyIg5tXgjs3ZAnMb+4LN1yfTN56AdjrETFgKBh8RilHK+D+7PXL8mgx5sypfs92POItFQI1wUAo8EN",
+	"7eQnMuWavLl6UX3ptunZOIN+fWs+f8J2SLyxkwHPvwTtAHCGvXYg5Aqs+ZXMb0E5EJIAjxz2Ni2/9M4u",
+	"OQCXDpR4sQeRC91RotqVO3avAEGday6Xs7lRVtyp7d0ixq5Hbbk3b1QUnaY5E8ZRFuHJ9gkxj/+BYDrD",
+	"rLXNOJ1wUntKQKn2usK/m6kJvv+KYFVgPkcfqjKsA6DKGxVD7Yhjanku/aIYJwhDanNoCsvDwlUW6FHb",
+	"neVXCLAVskM70lbT8W/XGeqntSWGDpA6+0cW/hQdJDrl2Xmc+FqBQV34GJtx+rDL76FVNJ7cIVG14p/7",
+	"24bV7k7wNlm3S7wbftRYZPCJ491XbCHvWFiz4ZWCYGuK8/MlYc3n5x7ZnMu0ae37yGQtnA8dino6eCC2",
+	"Al6wW9F32Tv7ccZ+ksP6Wvyul5rMGc1BeiAwuYOdYwtuHYhzeseMBVHeBA4WYN/8NTp/+vTVm5c3wzcv",
+	"f7k4f3Hzy7+N+sWHzy7On4V/X108ffXbxdXFs1H/nfCfXvzf15dXly9/tq1kix+/uLgxj9pGZeB3hPa1",
+	"ZGQFNSB4jGzT2ykZvTp/c/PL8Pz16+H1m+vXFy+fXTyzgxbflOZQH9mFrXHoIr/AJv2bx0oeV2xKERKK",
+	"c170A9MYU3cbHaIR9tyHiW+9j11r7Cr897lcf3Fp0kmG7EFi7MdZ+Cml+qab7yuob/oihURlpvkKC4kq",
+	"VPCN8iTSVku0I4VASTvg0qrGlj4XdDIvSg7+z/Wrl4gmQl2CHQhCm9GKYYba/hvlE2TjDbzqC4I4uUns",
+	"D6PA6PSwg3usZYHxAI7NIXDtrjOYc+ZiLJciGSIMTLs1d4nPXttHv9xZlSayX8StXK6UEx6ajlPWd/ez",
+	"zBOWmz/QrZgxmaWMpIb/MB67D7dlgWhA1yp4matMAia3OtNuCDKQdmYTKMBIxBwzOJHGvC+bnz4pLGgy",
+	"yymCj189f0qe/OnRD33y6PDRIbnB1hdcqSVLCKN5ylkOye8EOrOTpdAcAP3XhN1nPNYJIyhB2i0JzMc6",
+	"P/Rw6hCQMP8eHvf67jOX2dzLxgo+hzUNLZ3YhyaljsnbJCvC1IvsyH5ppvcHq9XqYCrzxcEyT5mYyARj",
+	"ybu/4PPnwjcmr51DOy+m1ANT2Bpan1/c2y4/1coJm/hddAr0U2jqeu6ipmVVaJxTkTTee2+DlBLFNJlI",
+	"aNHoWs65usI/mCuQZhl2gIHpLbNM5pqwgwXl6bdgXXJFjDZzSEbwUogsrjBtwuUfz/gdixTq/cz0TzDP",
+	"T3jM8ALXZTwqMGHW+81VcsFbs34V0X9B6AYHClPgYva1ZikBLGskbWPB8hkj8DX5gxGjf/ruhyffugX7",
+	"9APS2jDFmoVFwxPqfknGdHLb98lJZCJTCLbmRLN73awSow1ZkNb+Mxxh7NeIVvt5xdZno2dbw/M5SLqI",
+	"L2xRjRaILyrW2JGKPOcpU76VVQpWlq9Bm9M8IVqSHPrC5gzITfRdBtyK5gIzaymWVENLW3NGhZfHHGFO",
+	"lY6ZYVCh44iuNQD61ibia1n4TLCYYiWXaULGQba5y0Zrio4m+XqYL8VOoP2fiC+uLd//3bKGPevPyRsb",
+	"bvqjicy+DgfHJeR9IgFgHhCwpC+/xJ2DPZLK/oOrcLfQxZjIBeXCcflEZjza5lBm608u581LvlJaju7f",
+	"w7ECzWHJO4vXELyIYeZMgyvvE5A1EM/Rh1suusTrYdPMFfDZY1mwY5SkciaJTf+bStuw7cGX4ueLQZY3",
+	"aGSWM0xofgs6vbFJzB9ELfMpnTB1BjcnIPdqAg+PMOlRkbHUc39jlSsmzVm2Vkq6zlFmwF6/5yfR6/fM",
+	"nsZ6RjVn0sOJYCTj+ref///sXetu28iSfpWG/0wCyJadk8mZsXGw8Ew8k2BzQ+wgezAOzJbYsghR3Tzs",
+	"pmXBG2DfYt9gX2TfZJ9k0VXVTVIiJcqmZNnxn7lYvDS7q6qr6/J9Vor1kEPzeaykQKwH9unDnzkC58H+",
+	"i5fsf/8b/51E1yLWR/TTq5fs36PfgJRVIV03Z18//vHHCyS6z0E8f35lL0THNoI6yvBc+ryI824D+xSY",
+	"2qCfaaPGwR6DiGSWxIqH4IPYQyDVtVNIEhJN3Hg+e0qoEK94VUrllF/NqEYTQ6n6RphdbVLBx2W7Zc/8",
+	"3Owc7vQiycEXmV2PzZtK+LQaS2kXZ6+9CDbaw1zZOUjDuuwg3XGB++EipJN3kRwVGVvtWIdKGxZbf1cq",
+	"REeAQ75UE6ZkHZgJNfa9xjdu2pS+4TTP6E1R00ZBCez/RlIbHscwcswl3tXK1hUKLJmMzdUJlAfScrWA",
+	"lRNfKkCwGoU1SEWDdWivwgCk1pu4+axR2d/mqXhAoZSqbSpwSh5HcoRdWQ5wqKSvzDrXrz+c4r5iNOtb",
+	"YYJCeOHRVFCCVfqTxnpoYzclJFI/ZFrgRZ9Pjl+/P9ljn/KwvIni+Fz2eRxD2KXBgkODlFRlcCg4OCt7",
+	"hMUdKazckar0qo0E/5DOJHmrEE1tsU1othL/b6sVxcM7trMOYMZG3NUi7K0r7TujwKjwxVKade+m1KtR",
+	"nxn2LLkebehv+yzkU+3pJ+a2IQRyt+ejSaQRPmPo40lUmmunHiv4XdXMuDqjTCt56sbZqPBUG26y5vyN",
+	"5Xec4s1NylHpDsRfXB1vteKo8XHgQ2ADHsXQ4lpu+UPIiVDISIQ1obC+CkVd4e0vt6q7pQ/9I1XjneaX",
+	"n6mdHxWXsyxSW4nO6VS/pVR3KvoqDUUI3Y8Q9KKdsmjjaumm3EXeHtUaOW+y7qezopk57Q4yKUW8CLCA",
+	"JOQPvHDVr2jD8qxN57+tH2yFpq0Ovg2K11tI/QAt+1BN2IDn8DhukVmfl1DHHpsM38z8ZRlW/4zNW78Q",
+	"0JteQ1tvfe83XNQSUuasEBTA/o1I9AOThmoot/llXximLCC49bVDcPt28+LV91rIumoBDAUPL2JhTLm5",
+	"chb4x5eKIgyFSAWWVdjj3bNAXA95po0Ig+dwOpzwCN3WqcogoYLeLGRQIV4CfdepMOmUHj0NmEo7AGgB",
+	"Ua047iAwB7aFQs5rGuTVktbZFKzwYszbGGU4JGfBGInQR1U7+/v7RxA2k5ciBXIWdJnhp4OqY6LdYF8L",
+	"Hr6jyVlVQtyXncgwUVGzPht/T6Gacj0bjX8TKl3zG5ynvsIdkeyLVW74Io01LT+oF+tmYSv917xovCUP",
+	"1tofRvan1lFdUJubD2ibtvWiVe2Gke7zNNwWFMIpVpNSWS5YwtLCMq5ZQGP2hhWp8n7SLADLG5SoM9XA",
+	"9T4eMS4RbZnuYGPBJWB2+vZM9qVgkxk3gOdRkQ3AEZQt8Ea5BZsoqePl2xpmQbdu9n9mSZ47O2NrBauE",
+	"IsUQLgSQ9CGDQKwnOKDnOFylOZPi30kvaGJSHLd1C8jF+PqSJVnZdiyN3ZU0WlwnKjW17tIxNnPgxyN+",
+	"l+i4k/lApWPojsslOwCIEEx26o49+kBS1U4PwZ3xqjLvExjFk4tyjy7Kam7C9a4M5xW4UUJ7/ohVFPe7",
+	"KxHK0sxurOLwkezGblSLIu63PzzUHB38SxuHz0Xj6HlR1EWjaPKTrj8dR56OI8uOI64lNH/wYzqUuFF1",
+	"b+i/p8vCi3711xhYdO9YHFJ0I24rpuielwcTEz6FyjcuQ2Ie4MbYw8zWL3pzW+bBW1YTkS7E6raLo7P0",
+	"SfUF4QXG5YBWbzcKAygf4SwVfRFdORS7IcDrCskiw/pcAixlVbNFIW45rxgvWleMerC/f2UiE2EboAlQ",
+	"VOh1AoO0Uk3aP0gJ8j8W+WK+Nr9UutHJw7/OTMOqBZ++nLHu1cFCWIaAaWGo28sX/wOLTS1YPfTW+9Gu",
+	"qs2P0hkoOI/b5wx4yWrZF/DPvY0rsBV4Q3WmsQw4FBnG9QhL7SPJggKGRdBhPaGjUGAkD6JERwVKAm89",
+	"i/znVC+eg/tqgYXve+xYljqUhlyfy5/385lm3LAxVIXia3WNzi7FA2qE+oP98l6219PM4x5/P5SdueJW",
+	"e1du5lsg/gnDAmeze66DyW8VhmfJBtO9cf/ZDHCzJAD3gEVXMWuu1DYsBhPWAklX//H7D1AI0cWfnc4H",
+	"YrGbXI4f5Fzf6g5517rs8zTQ+Y6cFIR59OXzO2yDx9y8UdAXP3Btv2zIQ9azDrHdKTzxn3OafTUqZ4lI",
+	"tZIsjDSwOrBoAd/Ehgzt/ZBcbk7GHc1lW2J+W8PapUXfrtPhrIpUukAQ17RWnCnJegKdCKq4jkyHsHZQ",
+	"QYivpDJRaX95XAb01KgE4OyhhlxtgZTh/D9AIXt7a/t6xHisFTBzOBqmhAN9RW+KAHGp4CPkEphJDco5",
+	"kWyjwWXCIxPJy5qtpicQyYdO7uFs0RiPzCECV7liMGj68uljKLmn9tswxcYcVzvxbVlfjBvafbPjbFBF",
+	"gWxCVbqNMz2JG1HQ+8e9bElh74ySyc7uEKJieshTgQHLkZiey9mgFyhYiaCnsu86R+Z0H12PyblRyfeH",
+	"mpGYttTjVaUC7WN6rqYObVA+399uhWQvcTQSgG/kAsMYTrGKYBUi+I9dQKHq8enumdDmkB1QuRgBC0GS",
+	"nCq8MMbU52OK4uQtapFmdpaNkCxEfAEZMg6sTi54QLufP16o1O2EEUSDkBYXlK9CFezYWt8L8+jY/CR+",
+	"lPCRwZ8nqPXFSFq5sawIzV3uDK0mayjteYUhbMu2t5BeurD4bWUsKvQeoXKbJy9WV/lonKh0CXXHW7rm",
+	"KW3AdRcnYyuTBrSWLaUM6GmFitj6pME2M4IsZDF3+PyG0E0OGa8oeGTPAitDcfCccG4ADtjB3cEVakBI",
+	"A8+Cvr4KnvvS4FfsffQbbAMvoPjqXKZqoh0t+kSlI7sHSMatskx4GuojxvWIBZeCFC/w/IBJqi5Toa2P",
+	"dC6DWSIe4iPgSRKwZzrOLgFTNHwORxQpRChC2o8K6L2HLEBs1Atwv4IOC1IxSIUe0h/sQ3rKDBFJNUn0",
+	"uaQlxbMbYBYQk2IwiEQc6kJvC0+SnzBzgj+xZ5H080eX7304fn9iZ+xjgnXNMOAA5e8C8tsBz8wwOJfP",
+	"oFfcY2jh08fCDFX4vMMCz6YPs/EMxpRfR7KL8Ar2crtg9uGIPawvuAnYs7enH9kvr/YP7Hdr0VcytC6E",
+	"7ItzefDr3/dLUE3ckUqiINDE0R+RodH+we7o6DjYt+q+wixUEMEamGm+dtghFNqRdHLQjnNJyoP5f1j9",
+	"Y5aqCaSIYJoEUkkeutN0afZU6gdtz990CYgtJZggUQ4k6ADxgzCjE154eqTPpR5FSSJC5KUohFrhiJZH",
+	"mLSzF+DmQDoirE9VkT1tVFdI5aVNMK9AX3c6O319VXngnjUGSBLIHXDkkCeJQAbKMR8BUYnjHm4XPnJu",
+	"IGfplAneHxZ0lEFCEwGEwfIeleIoBR5QqYxfsrqBgjN/11EeIzLSwEG0RQjoX/U+iU2u1cSDVY7hty0B",
+	"1mqv+MX5DNWHSVywu+/a+JacugsAb7hHVMPjNYj0SEx17e495te7PZj4g7//8uLnv//6Yvme3tTN7N54",
+	"u7SwVM8bhbU5+ZtZEsjdSXpcoTqP9vFHw6mGs7mkIK9CBrrCTlp9+dSxRm+MANAB/sVEY4G7MAtQz/9h",
+	"Pa5iX5Y9QJOTUV0KheM9wZevtvVUbzUr7DS/ictIOjJrgBy1O3Gd9QS38MJeUbahkYzG9vW5/fStUQ/o",
+	"GOVK5G/H2tHZMeLadO3Et9GFAn55e7QdQB8CezQC8cywh7gWKkSS/IHMgFQm6ouLy1RlyeK4wwe48k+8",
+	"8Cn4wHW3MCNbGYHARW1JieD+IkoDsNxD/BUrX4V07U21gQkrbI7fvkqpSr9vU4MDakn9zoiSoCuR1ar3",
+	"PLqj2XaXqswIBO6oBOqQqVmK1NFpozkMR928NewRq/1WajzJaVtlylbXiU6roPIpAqf2VGYQEvNx6rsb",
+	"2AURui3bG931J47/rUX57A+5lCLWK8moG9DveHOVwM7Jffm1WlwJpHlq/rZTd499XWSwsGbGGLmB3CxJ",
+	"Q8Gv7jGdfDjzStHEZ+3k09gULXSG1M81eSAIrH0S7odwbiiBZg75OpSwz+1RhdRwgKPpTSk06T/uself",
+	"koqrSExqFfAT/l4UwmbbKs3YwgjmykpWt9EWUqqL3teAVL/SQ8hkTykAWV4Q3asL77Vmp6jRsR4YBT93",
+	"/uhYVFb3kKZKClkjOsBRqJJIuDztkBYOQQYI3n7STGeUUrIqpMJW+nxPhXAMcSRa5RE4+jsQhUenpuCk",
+	"1rvIn+Fnt06ToYpzQr4CEQv+MFHpSCe8j9gxfKwAb7gOVLioh/ianfv1DkuDaZsG1X5fq4ERWBfcx0Qc",
+	"u72mqkvyYbp5dRnnjwPG8fPLxY4FzvehikNMR4/EFOdIR5dSd2qgpTCJNi8C6+lHKLtdq5CTHaxlDCTu",
+	"CwT37nL7HhmJUprW24ng0gRJhWHr3sz/sVn3V7U4bLINDMfhpd1nPqQPQtxpHut7vxp8+v6DFUVsBbub",
+	"JG5f1HhuFl1RZzURleHppcjrKKVClp7QtYSd5Ycle3wB0jtoL9pjx874uvIGKrxUKdOTyPSH9r8HA3vC",
+	"4RC1z1JRqMp0GHKVfJXbb4Ifrtw7msgiFy7UpW2RVd7CIulaxVrW2zNxtKpuCe0v4wwC7bnKKIlER8rs",
+	"sY+uHoWnaXQlNBMyhF5Ke/VeZRXzvVnqTdf1UhEvj+2Zwu2IQEvrao7yl65PlFOAnV4cVPxM1zzl2rju",
+	"4mRsZdCd1rI14g142kMDB6uzY1+p1DEw6qLQxRJ0SrjAZQh3ZPSDfr4JEOd+RYe1Q2HY/HrAfuDGF+l3",
+	"vLFEUwgPOUeQjgncYB99yAKE0Q0wbYmnvAIqCZahztTzdlgAladUHAr1lQFTMqbeFRON6VNMCWYIhgxV",
+	"oh6uHsGVqioQopSN+SiSl8CFGaSAiMyp9LWDpYjefVcTWUKeYlwTI1pOTY+9xzi56Kady7ECbBRo+tSw",
+	"fVyJlG7BRkuoc8FAN3ec5CzhqcnjbFZK6+tISV3X43Thw1eBO3nR8rtrPSyclpb2KlIGCCgS6HV/qJQW",
+	"a0AhJrPThRT+PQGKz3JgZ9JsmRzdZbsDENgq8OzZpBdct1mka2TGIVFDUaDQtRZAa3yb3We5sN3gfyyr",
+	"Py0IwZoc0s1oNQUMaHoXlJ8+VCxInMYlFWcVi9/tc9lHfq2t/Jha54Y2WdzPO8xMlO9SgQNEjjZGh7k9",
+	"dsqjkJlJ1Bcd6toIlRR18WSYl8ci/ydwACP5H6iUXSoVrm8rKwoYnHyf5GtWvj7ZaXks4gUf4wVsM3KV",
+	"Cp2NH55gvTXsUgnNlDtsRRCBXVF6PsPHP5rdGbCaqHmQ4mrrEyXwZhe0WuSVDEkCWJp2YNCtiQaAjmuc",
+	"9TI9ZVqk9ojbB5fNnnthBAB6AMFCO0h5WZ09/5Sq6+lnN6BGhTNU9D5bkVpin95v0ubn22JrGy6SZGfF",
+	"8pgWaHuPGVIOU39xP+aeKXzMdNYf2pP2z9fXdaOuICwuVOv+dbD787dnf+3v/voN/vGf19fPayp2y8N6",
+	"z0MirI80hBvs8GJuEKepsk8mBVrwimaMkBuxa5/R+MUYWchfXtvRqG71xh8xqFlUvS0NbaJZaC22iY9z",
+	"XQQQkEtVdont6YmdjtrAJ/xaYXfdQ7epMMqNCf56Pb2g/1920C3Jwxo31OJ7FnMj0MDbO/vC4zr56Rdr",
+	"71g0cBIABWGIrG/N7TYLQDXf6uyKN2VbTVLxr7vwrabiSrn8VJ1b8XUIbfQVkAAdWI1ClzsAU4YIlkBL",
+	"cxWFIu3k4XlogVeDgUhRox2MBiboodixpzJzLjkL+bQMXgZhcRbkKEXvTs5OXgcE20HAEq7aGkwB7cl5",
+	"BNp9bh3F6ufChDQmSprZthe7pe75jiqorjp3ub/06mV7vsyPmR50a7Gl+6gXxTbbAnrC5apJiz3cwE8F",
+	"VX6gQEELLF0ml2TOs6YqP1HpaBCryQLVXKUMf1ULkpVMx5O2N9X2bEvVPGtNv+2j6msASGqrFNfeuG3K",
+	"2r1JM7k0ywNwPesLImVyiaubydbc3EzmHm4kk8wUqL+0Eck2r2W1V4sL2NSXtVffwZXN52SRlf/qr3qq",
+	"kOK666ZjKy2jX9G23J/C2jfRJP/b3dWpMYJhKAaRhB44awdEPOgwTgg69mik2T+P37+DM5PDN4e7Uj4w",
+	"RywUSaymLIIaJ2tPIlPXbuIXfq5Konpy3SWR0N3Xfow76+wSyWWz2va65WmhkgGmhHH/SAe8la/GyiKz",
+	"NJzvL+3eFBzKBq0hpaW7l44QP01+v7oSqZ0BxCZL0ZO+1XzVt4XUf/b+AxQ5ogTKv2nDBmn55uTmotzK",
+	"UcWgszZb8hAXttjoAGZ5Y5aji+Z/zXnlWbGo3NWOnUEgrjvs3tF77DUMMZKXjEuWSfx7iBOVB3D93VBi",
+	"j209+IO3PKqijQcf/rjsBLQuelnCIGYmgUWAJmmD8rURZqVGAvZBTKDKGGunHXwqbEcv918ewRbkaCCv",
+	"BOuJy0wya2n0sJYy6XEJzimoTXGzVoPB5mSlQL/SEzwVKWJRb4PsnBFHCmI8a6MSBPEGq4Qgz5h2kGIC",
+	"KL2RZnqoJrK2osV9qnv9GXzq4/BTiNCk5PHhijKemaGQhj6BOE4Mffvt5My+W/QzxA/662YH4MB3Dv/6",
+	"ZpcTC1ZQarI03jnc6V4dwELTy+a2IYBFd7C5A5WyqcpSV/gC3CEl4pr8kkwTB7OvT7C/V1R9QEFNfgua",
+	"G4+uvjeXzql6xj/97R02klbQelN8JpTihNgRO4U2CxZJgM+ywuog2qOUkl2lrym8G55d8WLos+WGx+oy",
+	"E3ulApqqy4+TJMficGAbiA3f8TQ6tNVjl43S1FOoh1FSfgHAZla95VRlab8IoETHWpcdhJkqLg2x71Yu",
+	"jkjFbP8PDnUmFQI9Mjmnfx7qd6VbVQ9XbjIc3NkQT92U+QyzPmY2EXkJXokvH1rNzNG1S12C8y8iCzg/",
+	"9Xul/DFcU3H7GzXBEXG7LLFSI6zgi/rDouCS7BC9gKELhgoRP6AF6cjPVJEtmZqKCoPppRyY+qpEKDNq",
+	"jF+KgmHnK19Wj5UVpRQXn0u6VH3i7+AJGAVZ6iTJuQsKqWk1KOSwD1lw8/7k7M3H199ZNQkWJOS7N9ip",
+	"/v3fZhu7/vF///U/59n+/otXeZrW/i0ggix8OPvz5KzDPn08tf/8Yv9xfPb7G6ZShqlr3GaoGz7SjAMD",
+	"qhrArlMiSLDroLGwLOFgga0xtlN//OktwNL2uBavXjI1OJcigm42HidD3hOmwxIehtjwK5U5guI5yIzL",
+	"0PNTQ04KWILw06EvLMjSONhjbwQPrYg4qHg7xcg+hpIuBtE1C653k3AX7t0N9qBvjcbuyuKG9BhCTyJ7",
+	"1uP9kX2XcRbuiED8OQIDaOo645IB0jRMT0a1jYyzvgpxu9aCfEEs7DiXc/VCKF1xNAaRlQgOBHUAxSqM",
+	"OiOPahIqutMbW6tXHQjQW7Nt/12QWneRFrDnVQkvsG8QpQUpxZhPsYcO6uaOP70tPhEv3Pn+7fv/BwAA",
+	"//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -1854,6 +1854,187 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/notification_routes": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the routes that tell people of the environment, newest first
+         * @description Routes of the whole project and of the whole workspace are among them.
+         */
+        get: operations["listNotificationRoutes"];
+        put?: never;
+        /**
+         * Make a route
+         * @description Of a route to a webhook the answer holds the key that signs, once.
+         */
+        post: operations["createNotificationRoute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/notification_routes/{notification_route_id}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                notification_route_id: components["parameters"]["NotificationRouteID"];
+            };
+            cookie?: never;
+        };
+        /** Get a route */
+        get: operations["getNotificationRoute"];
+        /**
+         * Replace the settings of a route
+         * @description A target that is not named stays. The channel cannot change. A route that was paused or switched off by a failure is tried again.
+         */
+        put: operations["replaceNotificationRoute"];
+        post?: never;
+        /** Delete a route with its notices */
+        delete: operations["deleteNotificationRoute"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/notification_routes/{notification_route_id}/test": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                notification_route_id: components["parameters"]["NotificationRouteID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a sample along a route and say what came of it
+         * @description It is sent whether the route is muted, paused or on, or not. One that arrives ends a pause.
+         */
+        post: operations["testNotificationRoute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/notification_preview": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** See what a channel would be sent for an event */
+        get: operations["previewNotification"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/notification_events": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** List what people can be told of, and by which channels */
+        get: operations["listNotificationEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/notices": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List what people were told or are about to be, newest first
+         * @description Notices are kept for 30 days.
+         */
+        get: operations["listNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/notice_groups": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** List faults that were told once and then counted, newest first */
+        get: operations["listNoticeGroups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connect/rate_limits": {
         parameters: {
             query?: never;
@@ -2258,6 +2439,180 @@ export interface components {
             start_cursor: string | null;
             /** @description Null on the last page. */
             end_cursor: string | null;
+        };
+        /** @enum {string} */
+        NotificationChannel: "discord" | "slack" | "teams" | "email" | "webhook";
+        /** @enum {string} */
+        NotificationSeverity: "info" | "warning" | "error";
+        /** @enum {string} */
+        NotificationCode: "SEND_FAILED" | "RATE_LIMITED" | "CIRCUIT_OPEN" | "INVALID_WEBHOOK" | "TIMEOUT" | "PAYLOAD_TOO_LARGE" | "INVALID_PAYLOAD" | "NOT_FOUND" | "FORBIDDEN" | "SIGNING_FAILED";
+        /**
+         * @description `grouped`: the same was told within the hour, and is summed up. `empty`: a digest of nothing.
+         * @enum {string}
+         */
+        NoticeState: "pending" | "sending" | "sent" | "failed" | "grouped" | "muted" | "empty";
+        /** @description A window in which nothing is told. One that ends before it begins ends on the next day. */
+        NotificationMute: {
+            days: ("mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun")[];
+            /** @example 22:00 */
+            from: string;
+            /** @example 07:00 */
+            to: string;
+        };
+        NotificationDigest: {
+            /** @enum {string} */
+            every: "off" | "daily" | "weekly";
+            /**
+             * @description In the time zone of the route.
+             * @example 09:00
+             */
+            at: string;
+            /**
+             * @description For weekly.
+             * @enum {string}
+             */
+            day: "mon" | "tue" | "wed" | "thu" | "fri" | "sat" | "sun";
+            /** @description Also when nothing happened. */
+            empty: boolean;
+        };
+        NotificationSettings: {
+            name: string;
+            channel: components["schemas"]["NotificationChannel"];
+            /**
+             * @description The environment of the request, both of the project, or all of the workspace.
+             * @enum {string}
+             */
+            reach: "environment" | "project" | "workspace";
+            /** @description Of every channel but email. It is kept sealed and shown masked. */
+            url?: string | null;
+            /** @description For email. */
+            addresses?: string[] | null;
+            severities: components["schemas"]["NotificationSeverity"][];
+            /**
+             * @description Types of events; one may end in `*`.
+             * @example [
+             *       "ACCOUNT_*",
+             *       "WORKFLOW_FAILED"
+             *     ]
+             */
+            event_types: string[];
+            /**
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            time_zone: string;
+            mutes?: components["schemas"]["NotificationMute"][];
+            /** Format: date-time */
+            muted_until?: string | null;
+            /** @description Of your own; `{event_type}` in it is replaced. Without it the console's runbook is linked. */
+            runbook_url?: string | null;
+            /** @default true */
+            enabled: boolean;
+            digest?: components["schemas"]["NotificationDigest"];
+        };
+        NotificationRoute: {
+            id: string;
+            name: string;
+            channel: components["schemas"]["NotificationChannel"];
+            /** @enum {string} */
+            reach: "environment" | "project" | "workspace";
+            /** @description Masked. */
+            target: string;
+            severities: components["schemas"]["NotificationSeverity"][];
+            event_types: string[];
+            time_zone: string;
+            mutes: components["schemas"]["NotificationMute"][];
+            /** Format: date-time */
+            muted_until: string | null;
+            runbook_url: string;
+            enabled: boolean;
+            digest: components["schemas"]["NotificationDigest"];
+            /**
+             * @description `paused`: its breaker is open. What there is to tell is held.
+             * @enum {string}
+             */
+            status: "active" | "muted" | "paused" | "off";
+            /** @description Why it was switched off; null if a person did. */
+            off_reason: components["schemas"]["NotificationCode"] | null;
+            /** @enum {string} */
+            breaker: "closed" | "open";
+            /**
+             * Format: date-time
+             * @description When one message tries again.
+             */
+            open_until: string | null;
+            /** @description In a row. */
+            failures: number;
+            /** Format: date-time */
+            last_sent_at: string | null;
+            /** @description Null when the last message arrived. */
+            last_error: components["schemas"]["NotificationCode"] | null;
+            last_error_message: string | null;
+            /** Format: date-time */
+            next_digest_at: string | null;
+            /** @description Of a webhook, when it was made. It signs like deliveries are: x-pd-signature and webhook-signature. */
+            signing_key?: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        NotificationTest: {
+            sent: boolean;
+            /** @description Of the sample. */
+            event_type: string;
+            code: components["schemas"]["NotificationCode"] | null;
+            /** @description Whether trying again may help. */
+            retry: boolean;
+            message: string | null;
+            /** @description Of the receiver's answer. */
+            status: number | null;
+            duration_ms: number;
+        };
+        Notice: {
+            id: string;
+            route_id: string;
+            /** @description Its name. */
+            route: string;
+            /** @enum {string} */
+            kind: "event" | "summary" | "digest";
+            event_id: string | null;
+            event_type: string | null;
+            severity: components["schemas"]["NotificationSeverity"];
+            title: string;
+            state: components["schemas"]["NoticeState"];
+            /** @description It waits for a route that is paused or off. */
+            held: boolean;
+            attempts: number;
+            /** Format: date-time */
+            next_attempt_at: string | null;
+            /** @description Of the last failure. */
+            code: components["schemas"]["NotificationCode"] | null;
+            /** @description Whether a failure of this code is tried again. */
+            retry: boolean;
+            message: string | null;
+            /** @description How often its group was heard of; 0 if it has none. */
+            times: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+        };
+        NoticeGroup: {
+            id: string;
+            route_id: string;
+            event_type: string;
+            title: string;
+            count: number;
+            /** Format: date-time */
+            first_at: string;
+            /** Format: date-time */
+            last_at: string;
+            /**
+             * Format: date-time
+             * @description From then on it is told anew.
+             */
+            until: string;
         };
         OAuthTokenRequest: {
             /** @enum {string} */
@@ -4174,6 +4529,7 @@ export interface components {
         DeliverySince: string;
         /** @description Created before this time. */
         DeliveryUntil: string;
+        NotificationRouteID: string;
         DeliveryID: string;
         WorkflowID: string;
         /** @description Needs an access token with the scope `credentials:read`, else 403. A connect token is never shown any. Each read is written to the audit log. */
@@ -7283,6 +7639,325 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Replay"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listNotificationRoutes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The routes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["NotificationRoute"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    createNotificationRoute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationSettings"];
+            };
+        };
+        responses: {
+            /** @description The route. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationRoute"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getNotificationRoute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                notification_route_id: components["parameters"]["NotificationRouteID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The route. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationRoute"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    replaceNotificationRoute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                notification_route_id: components["parameters"]["NotificationRouteID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationSettings"];
+            };
+        };
+        responses: {
+            /** @description The route. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationRoute"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteNotificationRoute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                notification_route_id: components["parameters"]["NotificationRouteID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    testNotificationRoute: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                notification_route_id: components["parameters"]["NotificationRouteID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What came of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationTest"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    previewNotification: {
+        parameters: {
+            query: {
+                channel: components["schemas"]["NotificationChannel"];
+                event_type: string;
+                runbook_url?: string;
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The body of the request as it would be sent; an e-mail's subject and bodies. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        payload: {
+                            [key: string]: unknown;
+                        };
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listNotificationEvents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The types of events, and the channels that this installation has. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: {
+                            type: string;
+                            title: string;
+                            severity: components["schemas"]["NotificationSeverity"];
+                        }[];
+                        channels: components["schemas"]["NotificationChannel"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listNotices: {
+        parameters: {
+            query?: {
+                route_id?: string;
+                state?: components["schemas"]["NoticeState"];
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of notices. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Notice"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listNoticeGroups: {
+        parameters: {
+            query?: {
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of groups. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["NoticeGroup"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
                 };
             };
             default: components["responses"]["Error"];

@@ -40,6 +40,8 @@ export const scopes: { group: string; scopes: [string, string][] }[] = [
     scopes: [
       ["deliveries:read", "See deliveries, with payloads"],
       ["deliveries:write", "Send deliveries again"],
+      ["notifications:read", "See notification routes and notices"],
+      ["notifications:write", "Change and test notification routes"],
       ["requests:read", "See proxied requests, with kept bodies"],
       ["clients:read", "See API clients"],
       ["clients:write", "Create and delete API clients"],
