@@ -27,7 +27,8 @@ type child struct {
 	held   bool          // it is not to be started now
 	over   bool
 	change chan struct{} // told when held or over change
-	falls  int           // ends that were not ours
+	began  time.Time
+	falls  []string // ends that were not ours, each with the last that the process said
 	killed bool
 }
 
@@ -63,7 +64,7 @@ func (c *child) supervise() {
 		}
 		c.mu.Lock()
 		if !c.killed {
-			c.falls++
+			c.falls = append(c.falls, fmt.Sprintf("%s after %s: %s", c.name, time.Since(c.began).Round(time.Millisecond), c.lastWord()))
 		}
 		c.killed = false
 		c.mu.Unlock()
@@ -82,12 +83,22 @@ func (c *child) begin() (gone chan struct{}, err error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err //nolint:wrapcheck // tried again
 	}
-	c.cmd, c.gone = cmd, gone
+	c.cmd, c.gone, c.began = cmd, gone, time.Now()
 	go func() {
 		_ = cmd.Wait() // how it ended stands in ProcessState
 		close(gone)
 	}()
 	return gone, nil
+}
+
+// lastWord is the last line of the process's log.
+func (c *child) lastWord() string {
+	b, err := os.ReadFile(c.logFile)
+	if err != nil {
+		return err.Error()
+	}
+	text := strings.TrimSpace(string(b))
+	return text[strings.LastIndexByte(text, '\n')+1:]
 }
 
 // kill ends the process at once, if there is one, and reports whether there was.

@@ -26,6 +26,7 @@ var promises = []promise{
 	{"D12", "a key may be rotated under load: both sign, and after the grace the new one alone", rotatedKey},
 	{"D13", "a worker whose clock is 5 minutes off keeps time all the same", skewedClock},
 	{"D14", "nothing secret in any log", noSecrets},
+	{"D15", "nobody gives up: only a start without a database ends, and says why", staysUp},
 }
 
 // failures collects what is wrong, and tells the first few.

@@ -35,6 +35,7 @@ func good() *chaos.Record {
 		}
 	}
 	r.Tries = append(r.Tries, chaos.Try{Key: "good/9.0", Trigger: "hi_good", At: at(5)}) // refused, and rightly no event
+	r.Falls = []string{"worker-1 after 1s: patchbay: open database: failed to connect to x"}
 	r.Forgotten, r.Skewed, r.Waits = []string{"good/3.0"}, []string{"hesitant/3.0"}, []time.Duration{9 * time.Second}
 	return r
 }
@@ -196,6 +197,10 @@ func TestForgedRecords(t *testing.T) {
 			"a signature without a time":          func(r *chaos.Record) { r.Arrivals[3].Stamp = time.Time{} },
 			"it did nothing":                      func(r *chaos.Record) { r.Skewed = nil },
 			"what it had to do is not done":       func(r *chaos.Record) { r.Deliveries[len(r.Deliveries)-1].State = "pending" },
+		},
+		"D15": {
+			"a panic":           func(r *chaos.Record) { r.Falls = []string{"worker-1 after 9s: exit status 2"} },
+			"another complaint": func(r *chaos.Record) { r.Falls = []string{"worker-1 after 9s: patchbay: no such table"} },
 		},
 		"D14": {
 			"a key in a log":      func(r *chaos.Record) { r.Logs += " with key-2" },

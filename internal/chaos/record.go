@@ -23,7 +23,7 @@ type record struct {
 	Attempts   []attempt
 	Arrivals   []arrival
 	Seen       []string // what the database noted: see watch
-	Falls      int      // ends of our processes that nobody had brought about
+	Falls      []string // ends of our processes that nobody had brought about
 	Logs       string
 	Secrets    []string // that must not be in the logs
 }
@@ -65,7 +65,7 @@ func (l *lab) gather(ctx context.Context) (*record, error) {
 		}
 	}
 	for _, c := range append(l.servers, l.workers...) {
-		r.Falls += c.falls
+		r.Falls = append(r.Falls, c.falls...)
 		b, err := os.ReadFile(c.logFile)
 		if err != nil {
 			return nil, fmt.Errorf("read log: %w", err)

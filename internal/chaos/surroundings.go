@@ -162,5 +162,22 @@ func noSecrets(r *record) (string, error) {
 	if len(r.Secrets) == 0 {
 		return "", errors.New("there was nothing to look for")
 	}
-	return fmt.Sprintf("%d keys, %d kB of logs; %d ends of processes that nobody had brought about", len(r.Secrets), len(r.Logs)/1000, r.Falls), nil
+	return fmt.Sprintf("%d keys, %d kB of logs", len(r.Secrets), len(r.Logs)/1000), nil
+}
+
+// excuses are what a process says that was started while the database was away.
+var excuses = []string{"failed to connect", "SQLSTATE 57P", "conn closed", "EOF", "write failed", "connection reset", "broken pipe"}
+
+func staysUp(r *record) (string, error) {
+	var f failures
+	for _, what := range r.Falls {
+		excused := false
+		for _, e := range excuses {
+			excused = excused || strings.Contains(what, ": patchbay: ") && strings.Contains(what, e)
+		}
+		if !excused {
+			f.add("%.300s", what)
+		}
+	}
+	return fmt.Sprintf("%d starts while the database was away ended with a word about it, and nothing else did", len(r.Falls)), f.err()
 }

@@ -88,7 +88,12 @@ func (s *Store) Open(ctx context.Context, setting string) (*Keys, error) {
 	}
 	if m == nil {
 		if err := s.holdsNothing(ctx); err != nil {
-			return nil, err
+			// Another process may have made the keys since, and sealed with them.
+			again, lookErr := s.master(ctx)
+			if lookErr != nil || again == nil {
+				return nil, errors.Join(err, lookErr)
+			}
+			m = again
 		}
 	}
 	key, err := masterkey.Open(ctx, setting)
