@@ -285,6 +285,9 @@ var operations = map[string]operation{
 	"enableEndpoint":  {body: `{"waiting":"drain"}`, want: 200, shows: []string{`"status":"active"`}, bad: map[string]bad{"without a choice": {body: `{}`, says: "waiting"}, "a choice of nobody": {body: `{"waiting":"x"}`, says: "waiting"}}},
 	"disableEndpoint": {want: 200, shows: []string{`"status":"disabled"`, `"disabled_reason":"manual"`}},
 	"listEventTypes":  {want: 200, shows: []string{`"type":"ENDPOINT_FAILING"`, `"platform":true`, `"$schema":"https://json-schema.org/draft/2020-12/schema"`}, stranger: 200},
+	"listEvents":      {query: "types=trigger.emitted,ACCOUNT_DEAD&since=2026-01-01T00:00:00Z&external_user_id=user-1", want: 200, shows: []string{`"id":"{event_id}"`, `"type":"trigger.emitted"`}, bad: with(page, map[string]bad{"a type of nobody": {query: "types=trigger.emitted,LOST", says: "type"}, "a time that is none": {query: "until=tomorrow", says: "until"}}), stranger: 200},
+	"readEvents":      {query: "since=2026-01-01T00:00:00Z&limit=1", want: 200, shows: []string{`"cursor":"`, `"more":`}, bad: map[string]bad{"a type of nobody": {query: "types=LOST", says: "type"}, "a cursor of nobody": {query: "after=MQ", says: "cursor"}, "a time that is none": {query: "since=1h", says: "since"}, "an hour to wait": {query: "wait=3600", says: "wait"}, "no events": {query: "limit=0", says: "limit"}}, stranger: 200},
+	"getEvent":        {want: 200, shows: []string{`"id":"{event_id}"`, `"body":"{`, `"hops":0`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/events/evt_1", says: "event_id"}}},
 
 	"createRateLimit": {body: `{"window_size_seconds":60,"requests_per_window":10}`, want: 200, shows: []string{`{"token":"rl_`}, stranger: 200, bad: map[string]bad{
 		"without a window": {body: `{"requests_per_window":10}`, says: "window_size_seconds"}, "no request": {body: `{"window_size_seconds":60,"requests_per_window":0}`, says: "requests_per_window"},
@@ -552,7 +555,7 @@ func (f *filler) fill(path string, shows []string) string {
 
 func (f *filler) text(s string) string {
 	for _, name := range []string{
-		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "endpoint_id", "delivery_id", "workflow_id", "run_id",
+		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "endpoint_id", "delivery_id", "event_id", "workflow_id", "run_id",
 		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
@@ -618,6 +621,9 @@ func (f *filler) make(name string) string {
 		return w.call(t, http.MethodGet, "/v1/projects/{p}/deliveries", "").is(t, http.StatusOK).text(t, "data", 0, "id")
 	case "replay_id":
 		return w.call(t, http.MethodPost, "/v1/projects/{p}/replays", `{"filter":{}}`).is(t, http.StatusAccepted).text(t, "id")
+	case "event_id":
+		f.get("delivery_id")
+		return w.call(t, http.MethodGet, "/v1/projects/{p}/events", "").is(t, http.StatusOK).text(t, "data", 0, "id")
 	case "workflow_id":
 		id, _ := w.workflow(t, "name: W\ntrigger: {type: http, auth: bearer, environment: development}\nsteps: [{name: go, type: http_request, url: 'http://127.0.0.1:9/'}]")
 		return id

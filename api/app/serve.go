@@ -35,6 +35,7 @@ func (a *App) Serve(ctx context.Context, ready func()) error {
 			return fmt.Errorf("cannot listen on %s: %w", address, err)
 		}
 		s := &http.Server{Handler: a.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug)}
+		s.RegisterOnShutdown(a.events.Rest)
 		g.Go(func() error {
 			err := s.Serve
 			if i == 1 {

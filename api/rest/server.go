@@ -20,6 +20,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/connect"
+	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/imports"
 	"github.com/patchbay-dev/patchbay/internal/limit"
@@ -44,6 +45,7 @@ type Server struct {
 	Accounts       *account.Service
 	Brands         *brand.Service
 	Connect        *connect.Service
+	Events         *event.Service
 	Imports        *imports.Service
 	Webhooks       *webhook.Service
 	Replays        *replay.Service

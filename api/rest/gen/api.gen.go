@@ -747,19 +747,19 @@ func (e InboundVerifyTimestampAs) Valid() bool {
 
 // Defines values for NoticeKind.
 const (
-	Digest  NoticeKind = "digest"
-	Event   NoticeKind = "event"
-	Summary NoticeKind = "summary"
+	NoticeKindDigest  NoticeKind = "digest"
+	NoticeKindEvent   NoticeKind = "event"
+	NoticeKindSummary NoticeKind = "summary"
 )
 
 // Valid indicates whether the value is a known member of the NoticeKind enum.
 func (e NoticeKind) Valid() bool {
 	switch e {
-	case Digest:
+	case NoticeKindDigest:
 		return true
-	case Event:
+	case NoticeKindEvent:
 		return true
-	case Summary:
+	case NoticeKindSummary:
 		return true
 	default:
 		return false
@@ -2782,6 +2782,21 @@ type Error struct {
 	Error string `json:"error"`
 }
 
+// Event defines model for Event.
+type Event struct {
+	CreatedAt time.Time `json:"created_at"`
+
+	// ExternalUserID Your own id of the user; empty for nobody.
+	ExternalUserID string `json:"external_user_id"`
+
+	// ID The `webhook-id` of its deliveries.
+	ID string `json:"id"`
+
+	// SubjectID The account, trigger or other thing that it is about.
+	SubjectID string `json:"subject_id"`
+	Type      string `json:"type"`
+}
+
 // EventType defines model for EventType.
 type EventType struct {
 	Description string `json:"description"`
@@ -2801,6 +2816,26 @@ type EventType struct {
 
 // EventTypeSeverity How much it asks of the people who run the product.
 type EventTypeSeverity string
+
+// EventWithBody defines model for EventWithBody.
+type EventWithBody struct {
+	// Body The body of its deliveries, byte for byte, but for stars in the place of a connect token.
+	Body      string    `json:"body"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// ExternalUserID Your own id of the user; empty for nobody.
+	ExternalUserID string `json:"external_user_id"`
+
+	// Hops How many of our own webhooks led to it.
+	Hops int `json:"hops"`
+
+	// ID The `webhook-id` of its deliveries.
+	ID string `json:"id"`
+
+	// SubjectID The account, trigger or other thing that it is about.
+	SubjectID string `json:"subject_id"`
+	Type      string `json:"type"`
+}
 
 // ExternalUser defines model for ExternalUser.
 type ExternalUser struct {
@@ -3963,6 +3998,12 @@ type EndpointID = string
 // Environment defines model for Environment.
 type Environment string
 
+// EventID defines model for EventID.
+type EventID = string
+
+// EventTypes defines model for EventTypes.
+type EventTypes = string
+
 // ExternalUserID defines model for ExternalUserID.
 type ExternalUserID = string
 
@@ -4820,6 +4861,63 @@ type TestEndpointParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// ListEventsParams defines parameters for ListEvents.
+type ListEventsParams struct {
+	// Types One type of events or several, separated by commas.
+	Types *EventTypes `form:"types,omitempty" json:"types,omitempty"`
+
+	// ExternalUserID Your own id of the user.
+	ExternalUserID *ExternalUserQuery `form:"external_user_id,omitempty" json:"external_user_id,omitempty"`
+
+	// Since Happened at this time or later.
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Happened before this time.
+	Until *time.Time `form:"until,omitempty" json:"until,omitempty"`
+
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ReadEventsParams defines parameters for ReadEvents.
+type ReadEventsParams struct {
+	// After The `cursor` of the answer before; without it the feed begins now.
+	After *string `form:"after,omitempty" json:"after,omitempty"`
+
+	// Since Without `after`; begins with what happened at this time or later.
+	Since *time.Time `form:"since,omitempty" json:"since,omitempty"`
+
+	// Types One type of events or several, separated by commas.
+	Types *EventTypes `form:"types,omitempty" json:"types,omitempty"`
+
+	// ExternalUserID Your own id of the user.
+	ExternalUserID *ExternalUserQuery `form:"external_user_id,omitempty" json:"external_user_id,omitempty"`
+
+	// Limit The most events of an answer; the default is 50. There may be fewer although there are more to read.
+	Limit *int `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// Wait Seconds to wait for an event; the default is 0.
+	Wait *int `form:"wait,omitempty" json:"wait,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetEventParams defines parameters for GetEvent.
+type GetEventParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // ListImportsParams defines parameters for ListImports.
 type ListImportsParams struct {
 	// After The `end_cursor` of the page before.
@@ -5522,6 +5620,15 @@ type ServerInterface interface {
 	// TestEndpoint Send a webhook endpoint a sample now
 	// (POST /projects/{project_id}/endpoints/{endpoint_id}/test)
 	TestEndpoint(c *gin.Context, projectID ProjectID, endpointID EndpointID, params TestEndpointParams)
+	// ListEvents List what happened, newest first
+	// (GET /projects/{project_id}/events)
+	ListEvents(c *gin.Context, projectID ProjectID, params ListEventsParams)
+	// ReadEvents Read events as they happen, oldest first
+	// (GET /projects/{project_id}/events/feed)
+	ReadEvents(c *gin.Context, projectID ProjectID, params ReadEventsParams)
+	// GetEvent Get an event with its body
+	// (GET /projects/{project_id}/events/{event_id})
+	GetEvent(c *gin.Context, projectID ProjectID, eventID EventID, params GetEventParams)
 	// ListImports List imports of accounts, newest first
 	// (GET /projects/{project_id}/imports)
 	ListImports(c *gin.Context, projectID ProjectID, params ListImportsParams)
@@ -10764,6 +10871,266 @@ func (siw *ServerInterfaceWrapper) TestEndpoint(c *gin.Context) {
 	siw.Handler.TestEndpoint(c, projectID, endpointID, params)
 }
 
+// ListEvents operation middleware
+func (siw *ServerInterfaceWrapper) ListEvents(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListEventsParams
+
+	// ------------- Optional query parameter "types" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "types", c.Request.URL.Query(), &params.Types, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter types: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", c.Request.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListEvents(c, projectID, params)
+}
+
+// ReadEvents operation middleware
+func (siw *ServerInterfaceWrapper) ReadEvents(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReadEventsParams
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", c.Request.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "types" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "types", c.Request.URL.Query(), &params.Types, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter types: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "wait" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "wait", c.Request.URL.Query(), &params.Wait, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter wait: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReadEvents(c, projectID, params)
+}
+
+// GetEvent operation middleware
+func (siw *ServerInterfaceWrapper) GetEvent(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "event_id" -------------
+	var eventID EventID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "event_id", c.Param("event_id"), &eventID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter event_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetEventParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetEvent(c, projectID, eventID, params)
+}
+
 // ListImports operation middleware
 func (siw *ServerInterfaceWrapper) ListImports(c *gin.Context) {
 
@@ -12903,6 +13270,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/projects/:project_id/endpoints/:endpoint_id/enable", wrapper.EnableEndpoint)
 	router.POST(options.BaseURL+"/projects/:project_id/endpoints/:endpoint_id/disable", wrapper.DisableEndpoint)
 	router.GET(options.BaseURL+"/event_types", wrapper.ListEventTypes)
+	router.GET(options.BaseURL+"/projects/:project_id/events", wrapper.ListEvents)
+	router.GET(options.BaseURL+"/projects/:project_id/events/feed", wrapper.ReadEvents)
+	router.GET(options.BaseURL+"/projects/:project_id/events/:event_id", wrapper.GetEvent)
 	router.GET(options.BaseURL+"/projects/:project_id/deliveries", wrapper.ListDeliveries)
 	router.GET(options.BaseURL+"/projects/:project_id/deliveries/:delivery_id", wrapper.GetDelivery)
 	router.POST(options.BaseURL+"/projects/:project_id/deliveries/:delivery_id/retry", wrapper.RetryDelivery)
@@ -16965,6 +17335,137 @@ func (response TestEndpointdefaultJSONResponse) VisitTestEndpointResponse(w http
 	return err
 }
 
+type ListEventsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListEventsParams
+}
+
+type ListEventsResponseObject interface {
+	VisitListEventsResponse(w http.ResponseWriter) error
+}
+
+type ListEvents200JSONResponse struct {
+	Data     []Event  `json:"data"`
+	PageInfo PageInfo `json:"page_info"`
+}
+
+func (response ListEvents200JSONResponse) VisitListEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListEventsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListEventsdefaultJSONResponse) VisitListEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadEventsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ReadEventsParams
+}
+
+type ReadEventsResponseObject interface {
+	VisitReadEventsResponse(w http.ResponseWriter) error
+}
+
+type ReadEvents200JSONResponse struct {
+	// Cursor For `after`.
+	Cursor string          `json:"cursor"`
+	Data   []EventWithBody `json:"data"`
+
+	// More Whether there may be more to read at once.
+	More bool `json:"more"`
+}
+
+func (response ReadEvents200JSONResponse) VisitReadEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReadEventsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ReadEventsdefaultJSONResponse) VisitReadEventsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEventRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	EventID   EventID   `json:"event_id"`
+	Params    GetEventParams
+}
+
+type GetEventResponseObject interface {
+	VisitGetEventResponse(w http.ResponseWriter) error
+}
+
+type GetEvent200JSONResponse EventWithBody
+
+func (response GetEvent200JSONResponse) VisitGetEventResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetEventdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetEventdefaultJSONResponse) VisitGetEventResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListImportsRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    ListImportsParams
@@ -18688,6 +19189,15 @@ type StrictServerInterface interface {
 	// TestEndpoint Send a webhook endpoint a sample now
 	// (POST /projects/{project_id}/endpoints/{endpoint_id}/test)
 	TestEndpoint(ctx context.Context, request TestEndpointRequestObject) (TestEndpointResponseObject, error)
+	// ListEvents List what happened, newest first
+	// (GET /projects/{project_id}/events)
+	ListEvents(ctx context.Context, request ListEventsRequestObject) (ListEventsResponseObject, error)
+	// ReadEvents Read events as they happen, oldest first
+	// (GET /projects/{project_id}/events/feed)
+	ReadEvents(ctx context.Context, request ReadEventsRequestObject) (ReadEventsResponseObject, error)
+	// GetEvent Get an event with its body
+	// (GET /projects/{project_id}/events/{event_id})
+	GetEvent(ctx context.Context, request GetEventRequestObject) (GetEventResponseObject, error)
 	// ListImports List imports of accounts, newest first
 	// (GET /projects/{project_id}/imports)
 	ListImports(ctx context.Context, request ListImportsRequestObject) (ListImportsResponseObject, error)
@@ -22074,6 +22584,88 @@ func (sh *strictHandler) TestEndpoint(ctx *gin.Context, projectID ProjectID, end
 	}
 }
 
+// ListEvents operation middleware
+func (sh *strictHandler) ListEvents(ctx *gin.Context, projectID ProjectID, params ListEventsParams) {
+	var request ListEventsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListEvents(ctx, request.(ListEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListEvents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListEventsResponseObject); ok {
+		if err := validResponse.VisitListEventsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReadEvents operation middleware
+func (sh *strictHandler) ReadEvents(ctx *gin.Context, projectID ProjectID, params ReadEventsParams) {
+	var request ReadEventsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReadEvents(ctx, request.(ReadEventsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReadEvents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReadEventsResponseObject); ok {
+		if err := validResponse.VisitReadEventsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetEvent operation middleware
+func (sh *strictHandler) GetEvent(ctx *gin.Context, projectID ProjectID, eventID EventID, params GetEventParams) {
+	var request GetEventRequestObject
+
+	request.ProjectID = projectID
+	request.EventID = eventID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetEvent(ctx, request.(GetEventRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetEvent")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetEventResponseObject); ok {
+		if err := validResponse.VisitGetEventResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListImports operation middleware
 func (sh *strictHandler) ListImports(ctx *gin.Context, projectID ProjectID, params ListImportsParams) {
 	var request ListImportsRequestObject
@@ -23130,541 +23722,555 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P37chs5ki8AvwqCeyJ6eg4lUWrb0y1FxxdqW+7WGbftleT22W37kCALJLEqArUFUBTH44h9i+8N9kW+",
-	"N9kn+QKZAApVhSoWKfoytz+mLbKIwiUzkddffuhN5CKTggmteqcfehnN6YJplsNf55OJXAp9+cz8wUXv",
-	"tJdRPe/1e4IuWO+0R/H7IU96/V7O/nPJc5b0TnW+ZP2emszZgppfLuj9CyZmet47ffKob8bQLDej/T+a",
-	"ieHv9OAv5wf/Pjj44f3//l+9fk+vMzO20jkXs97Hj/3e+VSz3AyUMDXJeaa5NL++mTMyYiIZTpa5kvmI",
-	"yCnRc0YyOmNkzKYyZ4e9Ps77P5csXwcThxEb5ngyGERnkWW4EeVZXKfLGZE54Yl/WWWTsmyLDTo2L19w",
-	"4f+OTeUnWFzDjihNcx3dE1h105bghm25J89Yyu9Yvr4QSSa50J5OKoMz+z1uRPGGgBRW89vh74ODH+jB",
-	"X95/OHnyMU4K/oV5LhtIYpJSpdy6U6o0mVKeLnPWJ1QRKoh55yLTRLM0VYTrph1h8I62c2qZ3x0T+ga+",
-	"btgR88AQBtjtDY1MmdgHNhFdsPdJerfF3l9zMYkQ39OcUc0SQjXRc66I5gtmGCOlLVSnYKxwWlOZL6g2",
-	"66CaHZhB2iejqV6qOCUo+K5EClSoFcv7Zl60RCkLopaTuaGQx/f3jbPFlzXs4u/HB4/f/8Hs43v4v7/e",
-	"33/bvpNvhOZp804iSxa72TStJQyzwyY6tm2kpTLfdqKlbnx8Ie54LsWCocwor//KvoesuJ4Dx04mTCmi",
-	"5S0TZ+bgpBBsovEDMqF5zpnhZEXkSvhdmjOagJS3i7k/yJIDFrw4XAETy0Xv9Pdewu5YKjP7fZbLZDmB",
-	"ab2PLuPeLJumbxTLY5fDv8llbuZEeOLIcKkCbqjsth1taJ7Z4s44edzhzgin+q9AP1vPtirC6tNtnl6H",
-	"CV35te5/Yvvbx+cyj0m/t3Om5ywnWpKZJFIQmuq5XM7mxCpJykyZrOZUk5lkqmnuUxg+nOD/ytm0d9r7",
-	"l6NCUzvCb9XR85TirC4Xmcyb+ZjD17vraXyRddDTLsUkXSbsac4SJjSnaUQuv2QsUVWeRkY3x6omMmNk",
-	"NCmGOM0ZTUZ9wlLFyKPBd4fkvML/XBHB7lhO1NzQCBXrQ3JBJ3Nifmm+XeVcaybM2Zh30GXCNUnlrOkM",
-	"OK5jGMxi+xN5wRc8ItsuNVsoQkEhO4PpJGxKl6k2E308aJpSCqNVDosvjMw6HliV0f7pT4YLzWYsh9m8",
-	"lJpP+YSaWVzJpWaNpCKCJ4e5eXQL4S9y3UH4v87lf7CJjglMc21n+PUZedc7eNczt7hIFJnKHDVZ/NbI",
-	"gcpF0CBV7Q92J/4/mBFK5P/Xg4aL/YplKW1WzXL4eov9zLO0w35eM6W4FOdZ1sk8qdpCWbalCmrf9zyX",
-	"i/oLX2VMbKsFTs1IO+gvdiI3snEaXVUoLXd5/03OZzN380fOW+P3DyC9ZPLXOf+r5n9l/NsOEvg3lpsN",
-	"eblcjNFijkzqDp9pn1G7NHnLxnMpbxvXvcLv9641vpX57TSVq+YX2we2eHO28b0fcSSm9E8y4QwutWds",
-	"ygVHWvvQm0ihrSZLsyy10vPoPxR+3e3mcIsLhjavDgdc00VaHtAT6pgLCgTdMPtiH/ATlUmhcC0XC3M9",
-	"5j/JZL3VYrJcZizXdkcSqjcu0b6pV57U7/jbQsGWYyOwce7168Ey1WHP6JDODbCXE8DRIq99a7S2FROa",
-	"rHIpZvBqx/tC01v2Gfau9L7dd/AXuYJr1O4iMaOh6WRpXPUJFQkqqhNqhDfax+GiLf+rByzZiYhljloi",
-	"N3qR+UeFfv2SaJ7Ttfl7Fbzc/6rDztlJ14esbGVpZsHrutKn+wFsmH3pW67n13wmuJj9mX1qSvELfQiX",
-	"2VUALRjquGXrQxjRviVwD9dnSVETaZukUVaMdFvqucz5X1gyBNU/YjGcK6f33fGE5WSWU6FZAkR5RlZz",
-	"ljPCNUkkU0RIdOuBq0/P2ZqszNdU3bLEaJBw/XemtAldKrZpIb8wY+k9hUfNb9B3M6S6qx4BvwkNJpok",
-	"IP5p+jrYVbzCKmdnTo4mxWJ+742lTBk1t7tYpmnv/ce+9WPGfaVm2uAWJYoZgpyAhuQGs1MMx7rPeM7U",
-	"5uXFf2ztcp5E938OWzlUcf/i27mx9TQZMxBL+PC6TxI2y2nCEqNlmt0wC+i273aIYC5u9z72ew1zTKnS",
-	"w5xNc6bmXY45tg8LrhQXs0aKv5mD9oxODrIyx+MIGPgx4QlQOnDCdiSNetKHlskJdu8XuNvyllmyJQtU",
-	"BBUobzDTMs0UJ2bpvm+Nl4DpSq+PyZfa9peI2jF933v/S0QZO//6lr2P8KmVlejajUjMIpIWcYd6M9eY",
-	"MfZRwoXSjIJDbEFvuZgRKYB7K+ZE80HRLBvKO5bnPGHRN4PewzVRTCuy4kIR8ziZTBc0G5qr6pBcarJY",
-	"Kg30aI6MUEFenS/1nExSzpA8t5qQSpezrWNieNARbwtsjxROiyE0y75RZEXXimhJFJ8JwsUZoWMj/k7h",
-	"kSnPldlqqg3beceDMt+wNFHVFQ3aVlRsVVwA43xw4FNCyf+5fvWSINX0rVyGMasvffz4uyexmwQJZQj+",
-	"kA4hvEIgxB+sL6nCqv7ESkutTqSFISBQFt+bsUzW6OZxyggcCobt5nJlvYjIDOqQjM6fPn315uXN8M3L",
-	"Xy7OX9z88m+jU6Lkgum54Q5wBEox61udxnygc84SQmeUi+D3zy7On41OiRTp+p3g6LnNyYQKsmDw0+DZ",
-	"q4unr367uLowP+CaGANU1Qa8+L+vL68uX/5snhFEryRZMWae02QhlYY3kdKLcibYyrzpnQim9eLixr2I",
-	"KzIz/P5OgACjiyxlgSAJtDBrGp9PFow8vfrVilbLZz06WbDhJF9UdZfeyeDkycHg8cHJ8c3xyel335+e",
-	"DA6Pnwz+3cne0ylNFStrBPij45ODwWP7o+8Gh98fw49Kl3/PLPTgOJDoVr+BL2kmhseFUX+eUPJC3rGU",
-	"ggQOrxf7wmM7y8HgdDA4HAwG/x5fjn+wPLMwFhWGfPoYpTVTqByk+woXw+40zLcWd/Dr/NiPy/tG1blN",
-	"B6ypx1yQ0XmWjQrVLeCzz6XElhXRUJPaVf8MBi+rnRVP3zTCaISm9jbsNvtuqul2quJmXevr0ZRiEnoX",
-	"KmDluG79eyfuXby1JrN7/V4oh4M/vagNPgsYsiImIwHbkGk/tNCAZ98PG7YfVxMMW96AfiwSWToBJwZa",
-	"LkhkzYigwCyW7m6QK1RQz/F3+7J3vxrjcs6VlhjV7rQddh1zKmYsthlRQ68meXxiiX0SVRS1nEwYS9gm",
-	"W/TT2F/efu7Gskpbi6TVXYPEeA3PVtkAR6ibTs5mKtlXXQyo4jT7BZ238MgLrnSzr6wTOThfVoQSMjpj",
-	"Qy6mctMYr+mMXZrnop63cKCWtVy74yjT2jPn5eCKjKxwH4EmOzICfkTGUs8J6GRnVj9UmqcpGTOj/IKi",
-	"e0jOwUMCBpFXN+cUbCFnY6LuCpIMJXR4k+Ac3KUSk7A2CFmRVUs9Hxo9XCYNqVoVi6wPjJWziVwYlZvh",
-	"lMEyOyQjGM682W7AZKm0XAzRigILZEQoRP2k8pYf/jh0lrSSw1LPf4UJxyjCT6C+mFu2Vn0izRN9IsDy",
-	"zIlhzXbRN6GazWRu92sLFyWeWgdv61P7pPlRbb8iXlc0ReFFNUs0ovwFv23TeKaM6mXOkuGK8dk81BF8",
-	"fLGsT8UG4YvZUOWTDkpX5QvvXKgLwYnM2DDL5ZSnrPudem1+9hp/tTGw4JU1ZzFbxa2gpvJGFguNHlmJ",
-	"aOo7W1tTQSxR6ZNlAc3XOBhf3OAhoihIuPVTbueRbFDG5HTKorlgPtFqzhWxsWzD46+pnszHdA3mM4gR",
-	"Ny1Bxmub5lvX3bPbSZxe7HVUn4Bh6j5Rmo5T1ie51FRzMesTdj8BZcIw/IILHWWUwuXbTQxlGZBYbOM0",
-	"1ylr2eIPXWwHS3Y4VrHrfqJ9d/INNPPTMpmxyN3byIZ59Ha7trm3x4PB0fGieefqv7Q0zaXoEw5RFL02",
-	"J1B4H9t3wfJgjhoMvqRhrU+R3dYRTaOr+OtkKXYx9sI3Nk13zia38bs4fgfjBR3dfDdBpxN4t7p5WN4y",
-	"MZS3/p9O/XMKHXzlzgbyb2CWoBkzPhPDuVQ6qkzkTC3TkrmYUaWAPqeUp0iotzzLWFwZ0ew+prYL1uZt",
-	"qHo4l0WCiZ+RHbpp54tLubL3aSpXLBkmckG56HTV/24ZPiCiMVUg1u/XQ03zGdPDZZ5Gh8CHmDCiKuqc",
-	"qay1/Hy/Nt+mdzfsw3M60Y13hvC+75QRRY3WpCUZM8zaHK9JxmSWwgHFCbirAG1X5XZWvAx3xe4nw0kJ",
-	"XRMpyGrOJ5jWOjU7gbFoM0nqk9v1nPGcKLnMJ0ydgaJIfoRgyprpdpUxKnRCl5VUsd0/T1M0Uhd0bTRs",
-	"xu8YoaSIQe/l+oZ81cjbf5ErIqeQjBvG9M1cxoxMaJpW9IcNh2vvn5j9zsVtSzi9eWkFCTdeYva8trrG",
-	"4Sexid7RfKuRfqN5d1WzplKWdEZHxI5Y+k7awZz8KbrNLBbexPA8bahKAy7XBeM7qwziJRmdMKM9AudP",
-	"c7mIML1Noo9T1IKKdZFnX4T6zH9zBrYgF4SmqcseVrX3BxdBYIlMnQSTgr2a9k5/33g6KPM+9j3VAL9+",
-	"BNuH3xsNfTuijJjKbsrfKLCQc2MeY12T6hvBCXttDj8aD2gznlwwuFnrDk+PK2IMGaLmPFNx7VquRPNY",
-	"NgRXXtIZJvoX3xkTGp1qra8ZpnIm4+75LJfj1PJWVyZ7jb+J8WuzDYksXq9eOf/1RVSrcpm4UY4RbMWU",
-	"Di2cyk4RuRJnZEB+NJuFBRBz9O3EaLnqskML1JxPcOz9IDnYriYg22CfQ9PUs2aw045zWuQEqKdXmHPY",
-	"zBE2yFg1RjczUodg+YLeh78JqpSKyRZnGuYjfHc8+NNJTHFsXSyL2NUggSNS7WKR6bVRIEBsOiHm9neb",
-	"GxLNgJhbc89sIZei1VyHPD1FhHTLAOedkAT2gKBCH+PvKunCi0rEZnexhdqu2HSpogcgE9YgeDXlmJBX",
-	"/sWe982m3TbGm2or8hGXDbEpa4XBAovltOzRNb1jW3IimAOtYszJLxDhK6oIS7hmCbgUHw1+MLSg4UI2",
-	"9z5R9A4Sme7gqpGGaL5RBP0qLkuH/IiKNUg8e0mgsIQkGVe5MIje5/uRHPX8rOZLOJi2y0mlucvT2kL+",
-	"xO+UTlKpwj1mwDYyWC4WNFYeeo53P6wspj7VzbRYZPDtXJpjZknZJVfKht067Ow09UgNeLqc9clqbi0O",
-	"mPyECiN3UilmLHcmZ3QumxUirl2BGhItqCmZIYYsa/A4BvJjS9fmlJsXFSlNkM+EhiTXfaIkslmYDa1Y",
-	"fsfiE2lUZAKG7qZGWEujUB4CjSIQ05YkSkfcQoi/NcmVV4KF20MLujwkb7mey6U2BwGUXpy6ET6a3jJB",
-	"6IquuxOsoSJ2sKA8xWS0BVuMLYSAGRtLkiNZj3sh7D3YDO3i6ZC8lNpYRylXWkUthpwt5B1rSO5pFVBN",
-	"Y+9CamHZGs5nK4LaR4gYSxa+VHg4y14F0mjXggvI0tz07FN4aEeS3c7H3e9BrHRoUXJavedyJZoSc/ac",
-	"S4XJUqWZua0LprFdOlVwgI1Z4JsreLdMi/bH3c2B4Q4+4r2IX7EvJQEtjTiJ7wGHbJn2nDqInXDmJ5tn",
-	"XiWLjknk9fxkd6obzmQ/AsKz6FchKN4ARUaMnr1TRZfDjbL0Tqfc790fzOSBnQ0UIlzR1a9MKToz7Ou/",
-	"PVC3PDuQGV6bB4Blw/KiDja2ec5Wq+1aykWEA54bu+UYHTFe14B8idVcpg1+RahaboyCmj35ffD+EFEN",
-	"lnkavTr3EdyCJfVdEXVbTOvahV/Le7JgVKjt5L01eNti++j9K4qeQH035qBRetE/qIiivIu7wAfu3Fub",
-	"FugVmYpMHstlPJc1CAHVb6NoRK4qnGBofLhhVr/RvDHpogh9EwGoKlqSWyFXZMwUT2xVbzmuU/GjWQCH",
-	"7mfXlHMQ33ML64A/ii7Q5qLWxe4yRwCSUhQqYCDvBGmVxzi8Les2wsPBItQHNEqlZkOaJDlTsbAZfgE+",
-	"q0zmrkAIVGqW2MidpVOBxkbO6GQeurRiAtC5fxCsSnVc0i/26aCUf8juJyzPdFP8JVeaHA8GAzKZ05xO",
-	"NMuLSAmsIipk/Og7zw/gCLdUIVUDqNsvNzevLapbuOPoWzRbLmRtMb/7U27SESxZlKbaL5Fgv0B+K5Ib",
-	"SvRSP8jI3kUOq4UrGiAOnzrQOupwDU8B81Ev1ahPRss8Nf8Zp9LIJjc/81Ei4D+F1DB/6RQ+zHKp5USm",
-	"I/IHIYnZZguRN3cVhoiiQgX5nvyZ//St+SlfMLnUo/47MYKMgBH5g8ZUTmIscHTo9m0UnKM7AkIFruRK",
-	"aZfmyfgdy82gKaOwO5k5nBH5gxFhK5nfspwknCXfHpJfzUwWdE0mcmHLn5q5q0KOuxvRL7G0MSF3NF2y",
-	"M4RHMJcQm+QM/rWA6wqLyxZLXPFkqaMW9fky4fpC6FguEZ00RvTpRCNFVH7RJLMM41++JvZ7x+2WUNvF",
-	"UoORdcvRx+/ScdDbYZR7ZnmoXPjX76m10mwRzc6JWxTn1oXyjQL/RN97XL5R1g3TrwI/faM8HFxHswDW",
-	"0S+bfHYX91UJE8QPtiroj1bQtFbT18pVtjjQAByrbtsZAYvqF9VkzFIpZsqBqAWBe61YOu12y22apVri",
-	"PnTLhSshe5ULb5BV+o6bipGjNTnurEoT3exVKuXL1tVw75qsVxzHvY8+pdyxl7TpGLdsbSZnNIsoJyHH",
-	"tCd0v7WFKXMAPjXPk7lME2W1RVAWeQLiC4WaL0fumAPeJav8bQnZwOn4276pgZYBymZoRVIEeM9qyRVX",
-	"bcVhEXeVd9R7MaXW5tKGad3R9O3SfKOHGKO6n3Iqkk02AeI9c0Vm/I5FqC2h+e0mVQ5e9JqmTGtwZ0xl",
-	"uXLPSvZ+L5dLgVUhiuV8am4DKaRfdZRizWDltMWYOEhdjcA280zlTA7NAjuMbx61T1VvIWMTE0utcyjS",
-	"LpC024XdwoaUg2RZ2XOL6ePex/Yky/kdnaw3T9uWKDfkVyd82WA0qWUGMKDM3KKbBDE+unEumuUL1eWx",
-	"e606neQNPBnJTIUlB2dWPWm78ZWN9jtiCTggPTer6saUV18+l3DBNe4su6XGZjWHyK6hSwqxWC0K3bx3",
-	"2ptxPV+ODydycZTZSN9Bwu78H0fgtBI0PYIhEQHe/OupzCIKpLPqd0M0DjcdRmqUQS7Zr+Ja3EFVqmqV",
-	"NsXIH687u2iKt7syHQRCjy/ojB2pu9n/vl+ksdc9iOGb9spqlJZGrNRv1x9gF19wcVue/1zrTJ0eHdlP",
-	"kC6QBMte9MeDQQks0v2wVTiVpOV2yR50MrE3a6uzWKZyCeJmTCe3s9ylBXX7jVrmUzph3X/gvKBdnv7Y",
-	"hWHd3nwaloVQ/pYAD2Jd1DAa3cD8NYLRrpnWXMzU6JCAso5gflIwYvbeqFXwC2MwKS5mKSMT2IrgA7N/",
-	"LpQN4hBdC6mcUHReB9gi/jp2lND7l8H0T0+esPDi+b50Jxi6C6Q/gtIkUrBDq1JBPrpiFoduwUW4Hcft",
-	"B1Z1/LtNdtuykb4blNPAlADooy+sP/XNJr7v71tP6qKmbH51RWnZOAGQd2Udpp4fRNVtUQzhcrlFAUYZ",
-	"KusVKKaugadCT6rV9E9kLlgOsCoZv2epQ3zCvLKTR7Eks4iXMaJvRezrH32Sc+vSTh63AmdV1LXOp1DS",
-	"3rb41f02WfGhWlePIXYSyp6jP41U9jX3lexGZ2ptXB2m6mxTOVyoULFc2kCAbRzE7802SRAxIlrRXLi3",
-	"RiTjhAohta/QWrE07ZyHDBN9i+NvLF5RxWGPrfbsKpj9FDdmWwRE1+L17ZAD+igKm1bJ3fxuMIhic0ab",
-	"WKxknmAWFt6y4HMZr8ktW4c65zcKL2TrbLZZhlyQcU4nTBnrfsrTlCXWnxRc1K3XbBd+u7GG0adgNkcG",
-	"kVRsUNOCKwmUu75TN2Lq/8Je/TFT2EvpKDm/fXr+Mzk5PPEgf32SGkuJnJ+XUVvkcpwGZouNFkUu0I0G",
-	"PnrE3OOBelzovdEqWKq5bESfmUihc6p0nxwTLcnJcafZV1jOWs72BGCm7r3FPha7HWO4py6npANPPR5E",
-	"maodHrGApXZJ1IagiZZdc6mfes/gw03WNnTYpdpVAjcXHNZhAzZWZqIXN5JlAl1SZKf8kDBA4hEBSklv",
-	"pRW/b9z1p2a7oa0Ia4IZVbZ/i5aE+phggMO5mksoEFXkD4ubF9ffAvYoV+SWZUZNpylLDsnNShIGtTNo",
-	"zGCuqM1Aqxx725ReX/zad4nVUICAMrakbMaJ+JatW4bD1OSMKpXNc6qqeK0n0UErhxJOHN/Xsu8NmYbb",
-	"5G1F6TBS9Fz0sfn9Xe+P73rvS+rBhrYisA2X+PDjQWP1eyzRJLp6f5dEdW65zFWfTOZSYVugmSxaEOU2",
-	"OFp4ZP7lEX30XfKkV/K2/Au2jZieHzx//yFsHBFjbIsI8HRTDavChiYKkfe1JIxO5ubqR1iR6TLXc5Zj",
-	"kHkOSP5SMVQNkFMcNLRFIIvEmcZUGMUgibuIJ1RMWJo2fe0wThq+tqAM0e8kNGSJf5fxSiJVKTFHL/PG",
-	"X6oy0GD4DSZzNHnCLUBb/Gvt89M2JKXbRfkVFK+1UwvmH+6ef0U4lQDUojiGfnBicUIHynoGCA37udsA",
-	"jqMePxPk/Prp5eVhZ5fqW0jLceqsMjd233dZdM5KG7A6DLydm68lmKFztm7wstoNer4UgqXRlOsGeQbI",
-	"vOZmw+SpvkfrPR4MOhs+pbc3FBBMZBKTqT+treLvZIJLqNFuclOIVgtdneDjHef3VMYTlxO6btgjmSZM",
-	"aQfM9oyuVXDL2YmDppayqSZyqXeb2DOLeFRFQJKaph0HsqK3Skk4RB/JwK7UnchGaopj3TXl8J9ZxaSc",
-	"JIiCIx5Q97fF7uuzqK/45cYFPZWx4pLGElkPYbxBSk6cddEEdVo77MgcdtgLOM+oJHtz87R8xRfw0BuF",
-	"TwL6yOYttc3JtsP6B6PHYpr7klkrI1kCyI4WK2VmKAgQNtuj0fujxzhylNFdeGWe4Nwo4PYRWKr0Pr82",
-	"rFHUOm1kglj15aupzcBzaYbmhRJ7Zfi7E0RR+Zix3CBhgrOkHY8xTGOLnlRhfgetKF35pZkH6gY4CWOq",
-	"mL+Vy2LfW4FgB9Difm+a00U7lp7tEK60lAlgpeDfNoUJYaCIzPmMi76t29dEirDnbmdcbJsX3ZGZr7UN",
-	"7RRJwV1+hcxnu0PDr1nWkBZRdppGm84oBPk1g5iz7YorHrOmY5DQVWJzBWg2/cseX5CF7LbQl/eXOvHj",
-	"WrerTivv2zNIiKuLLlXItO6HUNr+mihGBCyZJyzfVjm41izr4E1WDtEE5rB58U0txc8F8LDXa7hD+HKV",
-	"KXOj19IM+X4qczKnKTDQXC4x282p8iG+rhlzVzugYKoSt0SF9JTmgVJmDMzTgvELgdV39dTFbdD3pSZi",
-	"Bh9bIwdV0XEuV65PEQAd2AxRD+5lxIV53TsxppPbfunLb5RN2EdsCGcgYaujoHjFpZFDETeYTiiGdHBf",
-	"wgToHeIco82M3iNISS8gjt8JXx0/p3eBTVKZGGyMmQhi+lp0qaKwo3AZCHavbSeO4FD3Zhi2njfL9mP1",
-	"JZ7lq4kxCKFAsfs2HItM2JmFHEITRS4YdGsxo7p4ROd8bziqMzP0CNJBR30ycoU15t/IDVC74NjB/HHH",
-	"8qJRsf8hfhp5IkcEmBG8yLmR4YzfCWwpI6enZAQ+SPNjxWhuThnKI+AQzb9QlYHPZLbMhnjOxd+27qL4",
-	"YJJK5ZaRpoYB4N+cpcmQizuacvgyZ4DQDYvEX4SlDSUPXM6YaFRHsK10SdFiiAGRE0VXTZgbTVX8CNbh",
-	"flaAcEKVJQ67OY3MI0l5RzIswZNcVxP+xjU1qpoGeHumXNw2ImF2bi0QOtT9+wqv30RL16h2+v7DdycN",
-	"jWrLJiZWQpS7jFUnvWndjSXjKba7RXTVIcqRlh5iRoQHfZOMMZEZax3BdkjGclWgjZlrgAstoeWRQ9bg",
-	"um/1XCMJgakKSWhEA1aE+zmF5kmkOyEuIMvlLDdX0x0btjmZIW/cTBp+RlJoIT+nolQvega4eLHl+oZe",
-	"q0BRtw0l+0RLWV6mRZBezSW+T+ELw4UXPi533YEw6bJolgxRoy4HdgJH+Xe7O8qxmVqtqPp4MHhQRzho",
-	"wAumjt1gs/25XM7miFrjYQCw/w555dD7zHciXUMWD1gY0DmDi1tzr6aJsWidj8gZj66mp3P7OKjNG+Ys",
-	"4bnhrWXO653NBl0akPCIgL02JJWoWs/+40eP0B9YNOR/9CjekT+aJBQz4EqJP5ujMphGED+slIrZ0ppy",
-	"LrOVJZjUGtB6YAJmjN6qULP7Rp2REb5jZE7OmEOupqxoCjiWaGyH3cuZ+GvC/srUX6f5X/+DftseI2mB",
-	"AthAtQ3Q4Ncso7m5VwxBQa1S/fQsFZ/+MRKIa0+4mkyYUg8htqLP8Ha/rOK8Veln003ym9E5qI67prJs",
-	"K7TTOChESYqgqmPYfsv4dUQWbWD9Do/UDqwLPbrLGtDuNpY6bIFn459cyfw2oeuhnE75hNO0EcgU6t3M",
-	"LzY3F3NPdy4oLNcCbn5uq3ISYJcGCKkGXurIAG7sojbbOk8q9NNCl1HiaJhYDRao5RRbiShynvFDqxQ6",
-	"xrc/xvXPGE1eMOi439o+LBIG3qn1WwL4Ko3t1Vo6hbmadt9Oy5a2b+gX1trNDb5saIXR0W8K1XPDZbZb",
-	"Nk9TyS1dp5ImLT1PATIJXR2AiK+Y0DYbpVL5bKvOD7cBUQi7lnUAS/Cls43AW12gTtD1GbTJK06n9IKo",
-	"fzSkLBf1rQEyeIKu+D3DMyw2P84uKb9j0Zr8z88sAWk3Nuc/4AlBbAl0qim6AKBzZlZB7KTj/TT3wBxT",
-	"LvjuPdDbEug6XObwXEHhLdQLSZ2lpFJrj+ucz/BZK1HjIAXsXg/tVu7Yjq9Lfz1He7bBXpXpmoOEMid2",
-	"IbY78pwROF30N8ulbkvY+MxMi2fR9w0DA54ND7REBvUjqDB4SIdtbN0U09i6kWZLB80kECFdjnub+4Cr",
-	"nS6CavTavbl48YYei26uz3lqNYktaqp8txFXi47d4qexhEw3tSFPyocRmJRJemfdb395/+HkScz9FjpI",
-	"jgfWEnd/14+sIomDd63mt5vftYtWgwgHwklo29G8jpIY9f6URffmxzu4F+qqg+sgWoEeQrbDIlmuiBF9",
-	"RgClVKMSsceGo3WB2KDOAMgzfFfaatRsLIpReBILH+55fH9fcVj8fnzw+P0fzJm/h//76/39t9FTXwod",
-	"i5W4DRqzKeIl2U3aIl7cyH4NfUEzJhIuZuTg3XIw+A50xdLflqlYAlsxppNbo1S6X8E6bNarzjkm6RF2",
-	"P6dLpVlySBKuJjRPWHJaBHlcjumKCnAdUbEGfKhyBMy+AuNd9l9+MnBl2JeYz91bolfwxYJrzZKLu2j2",
-	"PtuumvYG/Fwg+OLtURqAj0INgi14XFlQyzieXizn9yKTkzlZ8DTlCl2LJSrhQj95tLmPB2SA9+ANMPeY",
-	"AMf9y2Oht4RlqVyzxOkQh+SGLxwVRCdYB6u6Y3Gz3jP10KbER3J7xJTPoGmlGXZ7rKQGzbtp7zwOi4Nh",
-	"a+hXv+B6KMUQN6fhGXdrNAWcmuioYSt2bFvaiohcRRP6RevsUmjWXGnUUD7YvJ/Oh6n4THAxG0aLH16J",
-	"Ces7l7+N9mtpaQ+6vmGEBmI5AHnaLZPGKqLmnSVQ5tLZ1M+8SpkROuw7wvYxy7Bta4U+tsuzubCTi1Wb",
-	"MnobY9M5TacQaD6FOmGnJkHvCwk9ASBqgvUABZwe4SoM2mJYudd3+SZ+1CgljJe5akistzhFlfKZwmVc",
-	"Ec87BF47o4CFoF7+NZFdj/ioJ1JMlnnOxGS9P6t+U0u+hCtorbibIel/nTNq0bW6OeodzT2zA1zh76P7",
-	"UqiXW7rrjW5rRECD7vgyROu02XRMJA9qlW/V6cjlem0mYd4k4vjLAZpppPMWNVegi5fhkzaTKEdnHEQ3",
-	"Z/tplAh2r3U070QWNQeHc2cULo5o5SyNRTkvi55sKNpx4aPXb27I0d2xK9c4+lC4pD8e2UdHHiwj0qFN",
-	"DAuF77Qbub4SF/4nZog8YbktHO70c/c82NhQotigtr+FNlv4zCkSaUnQWs3YNcbf8nwC+77LtF/bx22v",
-	"5GHG8iHqX2XaaCxLNpr8erii0f6b2Fds6nqXCKVpmkIw8BsVo+ewKKpaX8pngvrmJN3apbufXJsPWNOo",
-	"jZqEzcZFuNWE2UxkyEOD0zklTx6RObsPMI4x4nvL8LoEg4zd6yaHuUhongybKmdvnI/VDGfzBVM+zinQ",
-	"h5ySazsCeYscgQ1nXPaUz0JfzRWbDH99drH+9S//evw///Xf7e77th21LwrynDf4DZ2zcAWVg05Vwk11",
-	"iWOGPAJEkiAWFQeiRyDgRqzu7TtzNPkn+z1D1lYGlNdmzWRzEIWo1jxNSzEUBz+8zMzHx4PB4PgMbFlI",
-	"eU95CIvbaHOBkulcmSBGK95Q1DvLfVfDezV0vQVcVNrJMh/XZYFT0cqaTCAlKzK3uPOiGlwQUHF6aEVq",
-	"Vm/44Pqt32JlVaeuuuymMzflwHlltaGqdkHXZCYJ1VD1TuhUQ6eunCldSwhZYcYw7jIZm60s4/8cDwal",
-	"7J5on7m4jtya0l4rk68rqY0UvxQJZFCv3RrrWUpPSot48iiWnxSuoKLKVmHnWtySMa3KfIzSesxmXACG",
-	"C4gX84VzaCtN8yIZe3T+9OmrNy9vhn8cHZLRH0dmFRDYwlz78dLmLKVUG5GCQQ/ERvv5ApWVYE6j/juB",
-	"GeRGMMyZEdJySsZrCyuVm3/SYnaHpFLSPvqjzchtLGjfkKRVztprdUnPN8OVlwFqNoNp/OLUWIlqNyqw",
-	"ZpGIpBGAKASXKiRDR+A1TmLwGl9cxdujmtXIaU4ynJFBP+Sxvm1tCh2zD8m5JikzNs7gcNAAyNJBoHTU",
-	"6Wxmojlb84SVb4AcUAQcyJRP9Rxx/GUOeaxn9klvkGGr5bKHAYM2y+yQQChHzmwfaFtq/GTw6PvB4PCd",
-	"AMWytCWn5HhAVJ98B/9/QhZc9M1H8N/v7H9PyLxPnpj/Oz4h8zqHWcy1xz+cxFMqQ5FVcFhAn3tWV4N3",
-	"bGDislZU6Rlk9W/oEISAixZ4HJgPEizBT1aX44ZYSqL8uwr5HIfiINTCNoO8WWXyzdWLms7TlKLe4Fqo",
-	"rXgmhS038u4pV+JBHh0PzohVLk59MRXNc35nK4Gm/I6RhK7VmbnQlzQ9JdSlqic8qZQnmHcV6grslflN",
-	"PLYQEUR1swPuJ0GceAIb0RZOGi16zObcyNTAYnTlrY59kDMx3FLEcg0n+tiHuYHm5vj/AEUkJV76FqI3",
-	"M0mkKEdZ4FGjvd3yrH2BgWiNF4EmgZSDvXcuW1i2NQZ4bi/aU7t2IN6l8g0xzWeQdhCm3RdJCpgRzisq",
-	"C30nIJao50z0zZAgvCD3XubE6ta1K1lIUYk5CTx588MA8r9tW143Bd9zuqpIM+3C8c4sgiwLF5s/NGYS",
-	"S2XGTsnIvG7UJyOs7TFLU5ouMvNHYExBlZG3G0bA+qNqvNYoLq7QzSUDjBKq6ai89JyusAkCzKF1zTcs",
-	"2unOx+aidmOdbU/u74FCbHyz7vP5NE2cWpP+6l2cNvekMLva1qhsv62ZPk2HpU1pUPEkEFbJ76nl1JV7",
-	"IHVqeRTs6e4dkBylNvUv/KfB90+D758GX2OcqNny0xZVGWHxACrcLNxc2t5rJqS2VVpKY5/sivX36J/W",
-	"3z+tv39af3/n1l/9UnbaWhwdqkKV2piDZ2C9QW0vXcQbwO/cJi2edxm2v8WXM5mlHZBOncpj8VTctKLa",
-	"ibllbtaxdribEgDc5RUNvDoUgoADobXaqbUY/SUGhbSNN1mBzzNewz2KpbhRFV15yOitNh9JZrvEO2jw",
-	"hT8kfzgZnAwOjk++dbaU0Rdta8diQ4suj7FEPWV0A67XDWogdGC0Bd8OVBtIAaq586VwRdvJclLyHkBf",
-	"bY807pXhaO+Zhq5gsa40Trl5dnH+bDNkAGY2uU5i5UiSX3hATv5I/JFGCdfalm9UrCLsQehTDfbYJ+3V",
-	"H758y4BSsBF76Pte2tcv1/j9eUoj7h3Di4AdS1PFzsgxSIcBaHpgRQDkV8gA5gfgPkshWe641+8NouT/",
-	"C6Opnj+lSxVFDlmHHiDb/nUOP1n75r08Zc598srIPZoYNUSdklHO7qQFUnHdYPtklEqlh7nU1PWvzdl/",
-	"AOLcyA4wy2nC7CDvRPF1n4wseC6ibIHvZSIzNjRDhh1zx+thJlM+WSMWC5p1kCBoG+UCysNwKQAFyNxy",
-	"4OOZ5xJA7AAkhqaGpg39wT1uDImt2tbanfVYHhVGdTveRkrh4exao7a5DKtTKv850oDN5K+m8NlSIFxU",
-	"4XrYAAlzWbQjeDjyUb4e5ksRT/RtgzR+WAWce7xI3PoPJQVkrKq7KMM1CVnYi6ZJNmYWuwT9OEDyLc+y",
-	"mC/wSq5shsWK5Yy4d9uSh3i2XeGgciv9zyVbgvcpXwp7zbrNjN+0rJSNGnbmdBiwkWla//WUpw0TA/il",
-	"1jU6bBK3zjPU15N8bXSIrskirh8+nnhBcXZhgefN4dEW1RP+dN10i8MJgeK2qYhD5tmgz28SB9uWi+I6",
-	"NoILpFywJpxAOMk+meZyQY477D2MFb65AX0xYRE1L9guMZZLkTSBt/tcU+Ia1yBrYMt98LlQMmUr6ztQ",
-	"NlwUK6aYsCwagAKLo1t9SL+XLLPUeyA7PD+Fuj6WdHzcgpbFLBi2cMlXKcDJml1wN3DHyUMikfvNbnLV",
-	"RipifI1WdteNtBhPzeMEctBHRcC1+ejkh87vwKW2vMQ6S0EfI96P0XH8pcjlUm9ehJAQXFpRRaaG2I3t",
-	"vEs9kt/8fkHOIUkG5FaQUjDNYteDvYmQRQufWndNvc5X3TY1pJbg6CLU9fNv8FQky6iz+xL6jNjdnFMz",
-	"kCA8iVvct4xlqjXD1AOJKQZ+PRAs5nHrDsAEZa5tWjIU1WBIJv7GRgWg2XxdUaHV0OPftcwxZxmjWhFq",
-	"y5C3mlusmUfQP1vd9opdr+xceY4t1PAby/l0vW3VMjoqwDm3tm27MEDg+c9YNFx4+IX/XLIcEKiNDtcP",
-	"smcXETmfzjZ2UFFzevL4SWiWqTk1phh+gf94fHwS1ZaYmMgkGuuvvGXO7sNXzNl9r98bU8WePIoOjKut",
-	"o1VFHo33fz/HPu/gg2c5Ygt6/0+ku+3GVsHzBZ2A/pTzzGaxYg63rUmAaGZy8vjx8Q/mX5NE0V7fQ0CM",
-	"qeLm53rFU2h19R+reLpAap0EW9DQjS8esX32F1gSTC0mpyOkPkn5LSP6x+M/Dez/+nfHP9Lpd+P/+a//",
-	"rlOPQlQzWT2G483Ne9wrawe48adw6dZ/taE6y880fHeMV7OcTfl9p3p2YLROFIiSYhgyQ6Wv3EZ6N7OO",
-	"3Z3n2DYXbua5TBliShoi7sP/H1kC71vo+z5Z5in83zBhRt9M+pA30bcUcgieXCoSlCPwZy0gGfJJ4Vf8",
-	"8AHL8D9+PPzwATNEPn5sxrKrnCmkpWzbBrpkyUGVsJmR+S/mCXAlv38yON6XBNkgE2KhCi1TllNbh1Yi",
-	"qU5tvGMk+lJqPmFbQwM1dS+IAV11K+YzE3GgxrZhS6y8cRd/Ty2zphl0qwwdFHVvPMg5Mmdp1MSAGKey",
-	"8OCgM3p4EaxWMHewnE63akhQvVRgiZBAtlhQgEpJ+MwY6p06UEYb+z0YRQhiwM3Je9QREqodgGyZgJIC",
-	"uNJF8Vp9U2AX41otyKEYqcBvmiz9MDLTlZKv3W+6OhWRHz06CAizeChITrXt4TDL5RJx7V0o7YwMCJ8a",
-	"hXVObUJh1IxqUpVjzh6/N25rLYG1QCkVER2n/Dq3KPBBCSgpgoaEDgykkIIg3aZs6RzCjf3ZbFVDG56G",
-	"ZL52SDHwhuytxeY247TSarMN1FAr+jyXC8hTxe4nWISfJoQKtnpIW5CAakq04QgCdz7Yx2In3FybT7MB",
-	"O2YEDMGS0WkBH4eogyk6MqwDdS6XtuegsUyWiwVU0B2SEZQLjk4JJSggjfAJGty0QcHYJgjegWmnYujX",
-	"OgJg8KjILV2Bc+oau7nXJVxNZA6O0pRCdrRmFDQThMr0sBWbB690+L2+ePls+Pz88sXFs16/d3V+czF8",
-	"cfnr5Q38+fTy6umby5vhq9cXL3v93uXL385fXD4bvr346ZdXr/7c6/duLn+9ePXmptfvvT7/txevzp8N",
-	"b169Gr44v/r5Injeftfr916+uhk+f/Xmpfn381dXP10+ewYjX1/+/PLy5c9uIpsW8Qzvrojm0uhnBY3y",
-	"L0EJKFBnWfEc/HA6GFRMtpjXJNaB67nMyYqx23QdkskCwtsaoo8r7IUxX0L7GwBjpXglx/EqkFjqinqq",
-	"pGtw5Xq0YH+W+F3IHHib7+MxnUJbOJ6uYVZmzps7HjCLsIbOfoBlr1JzmUXdWf0avYrPyYqLRK7qHWes",
-	"9Alw1hl6mAF/imvMClH4qRS+WQlJMLOvGvRel9Oj9nEyRc7UnzbkTE1zuSgnTZycdKIxLcs/G/ypw8/q",
-	"Xd1Uz84BRtx0VFdObWpEcYkjr8T2aFIIsc6qv/3JrkglXih0faEVI+BeglKfBmCkh+CHxME8LgXo+qu4",
-	"atYJSHQjFolVmlzV0b7NsWI2w072AtZTm53cyViAK7RAu9jh193TJGviK3K2zehWRplFWtxtpXI6DeBw",
-	"6ikoFkdZrbiGlk1yOrXJJ3xaqiHb94kbXm/GG7EII47qHgYwAokoJfs1Bh5uRLfMb6EPQlQI5Usxxn4E",
-	"aZtZx3ekjdDC2wr045U5KKux9X2AwZzqgiYMWiua3yv0o5aq2NgpuT/IkoPCa2+UWIeeXIqldYbPHqGf",
-	"YXQKJqUV99DeJGPikLy1ILwYIdASsjrR156W0qw8wpjTd3HcHtB0PAmC5rNY0OjXZgxwQztDo8h9wjQ8",
-	"G7Zxd5ijRz/fEuVUgTCKCTq5U5ZeZbIs7h5/gwW5E4EsCFEsAk6MYFZYGVuBHI7I65qw2i7lsMwKmCcQ",
-	"0ckxWMYassbBfmnqqn/y+FGr+nXS1izoYRrInrQJ6+yupB03KxeRmiMoHoVsiTOUsHRtlF+jOY/+OCpZ",
-	"ML/7nNw/9vq9t6+u/vz8xau3gVXVWPjzkFKfL301t5dJuIs6XHGH8JC/geohsOAu8sYkxsr70DLIJ2fj",
-	"LYWAvWnqPvZXVig693K/1S4ZF+g9I6MPBaF9tC2PsOlXltIJS2qNkyZSKJmybxSxLzFPp1xYsbxNX6H9",
-	"XbLFSX/XoVjF3xKeCXtvbp6WLP6LpZFVRz+xPAXMo2hfrjqGU22jsT2BlThQ14dyjSD4XBWKBEBIAnzz",
-	"XRslNd5TjdfTZjleOLp3KB8Ih4rXZLvw0T4V081V2SVHbjRyhTUGUY2jk3mzIZih8zUgQBh9GCT4nKVZ",
-	"QwFLqatR6Zv29ieunt03oG1tglKLbIPkKTlqG73wXj8Jdz5GWq/Ol3p+HmvXfi4IfEkwH70mMyEQ7Voa",
-	"cgWI5/bBSPqJD/UGnRa3aMsV7QJ/mQQ9I79RruOuUbExDdfPzSaWRbvLdwgrTqhmM5nzbadtM/kbvAW7",
-	"uFAsrjD0kVJDF63uhgkbDZgyMEaS4Yrx2Vw3pZybt0VcGiFmqa10IPhwCF2KIBo8J3c0XVqc7wrU04MR",
-	"TfliNlT55LPBXFfbhlV0EElyNuNKs7zoUurS1+KGH5SFZLmc8nSbclHzs9f4q6iN29DV9K0NXwfdSxGF",
-	"ccGoUAFL2Yt5uzMqEg3b5u4kzzU+Db/TyyweT9VtOwo437/S/Dax5BQBd1YZE0lDv31Mpva+OZ9n6Dt2",
-	"Y1Ypal3A0n2iZNH6JmfTnKk58gJU0k5s3+4V5bpad2RG3cHhUiwhnt9xU+4jbtSXlcwRyihswBwbez82",
-	"eSHtrMD2ksMTYj9yEXh6qRxTbckVrnP0UoJhb7KOy2DqVisrpH+13NGJk6jALd0HdRFaY+a2a/fpnE1u",
-	"IzqY+9g7bpZ6LnP+FxZuV5azOy6XPj816uXvSCztBBIoWLuWPm9Ujmrd+R3jWLOnlCcR7bp1x/KET0rV",
-	"TfLW6MW5FLMhkqf/s0JL+KEnyaW4FXIlNkfd8KSKdweqlyVat3etZNDUaLtVbdqiafPJYEPX5ohUTJcz",
-	"YxjzJNYiaINx3qawBSFer7epQHE7I3RsaOrUlt/kSltZS29ZoWdWuzS3mrglTayixQASPBmvrY0IWqR5",
-	"XcooQlxQbFIsp7V7vJomuGFX7CyK+7H8+80DNOPlHG+w8QsdrgPYy8mgC7wnKBEsVcy3bXeF71QQMzLV",
-	"MoDaoSTL+R3VgGR9ShRjvtQ1kK6jgDQOyZ8Ls7xf1RlrzNTkR9rQw/mT8FRFShgGa+N/32aooRmbDMIR",
-	"lhccbgMtm2mHZPTq/M3NL8Pz16+H12+uX1+8fHbxzAYOGjUbvkGjeScqKk2QhGTzdUKfG+J820EgauJa",
-	"1wM3l+Z4dfH01W8XV3aOODMMSiHU3L1Hiwjtpd7J4OTJwfHxwcnxzfHJ6Xffn343OPz+ePDviEdX9B7u",
-	"WbSFABDbXDn1LQpT5U577E4Pj8NWur5RdY9OFmw4AfwDeFRSeBKpr3c+WTDy9OpXtICxbBvvYFd55C6i",
-	"jx/7+wBDiDVarubXhjdifOmR84invLQB4ZU2K9rjO3bDFOy+RUJec4FxedN31ZK7BJ+w43P5hXUmr2fp",
-	"BG4c2zoo9CyXNNhiR9ukx2urB163tRDAai6PEercyv0QEAHcoHXnTbmdTqx3R8KUzrGnl21/0o16IeQF",
-	"eO87BOJrPen9LCsDt+1d055BEm+aBDbfN8qXxCkM6Xo81sBmRB2F60PyEq6ropKuvq9cDBtgLPhkXpxY",
-	"OLqR/2ZtpwQh+wDm1NkBVmH2jQC98lRCy2xM/QjOIZI6UJoHpK/AZMzNYeupFlzYhL1tm5XY+Xf3OjdQ",
-	"ftT3rJje3bC1P67sUN8dXTD3NiJrcLQb06G7r6dsMkbcLht8Uo7zMbRhz6zFKVUrsi3ZS3bym1ZtC37r",
-	"i99KH33cWR0taaKIEWxkO6RwQHKicrWhJGGZy1D0XVDDGTwOtDvpWn4Voqdx2U34oZ/JlitZOvEyphYD",
-	"qcU06Yj9+KWtkucV/3MZWdJ20IH+A2dGd0a3p0R8aCO8BaErzFPdg4FR8dAM3R0V64LlMBWNKoIJt7py",
-	"bwfRYHdZ19D6vn/yaDDoW7wley0DWrTFbC0B+SHIYRQJMt6U/1PaS3GGunH14HXYChVUi28IrsS6oG7T",
-	"ALXo9ddycg04NGbP4m5zM/lhtWHmT4zm0e5pVZMy3IHSYKXJVhRKnM371t1ulNlNoiVeSrlBokR+Mctp",
-	"EAQuMpkRDitnCROa0xJAYiWCEjsbqAdGBw/kaahakSt1/cILZQ8iwIl8SOg/WE3ZN17emNhZeEi2rWqh",
-	"RDKcLHPVmHwsg9TjjM42qIRK01wHAzY/CfBBw8aZVWEGg6eLCqPS20prie6Pzb6JmZlDJ6Uj2gFk2xid",
-	"wKjyG9Zvmw4O7dyHt2w9xIBBIyzUDrbq/XpI01SuWDKcS6WjoTqjuExompqbK5fLmQ9+3TvQ8T6hCylm",
-	"gH0HHlWj4cF4Z1BfSH4EN6bPcFKskpRGM34443q+HB9OoBbhj4dQxgR/vd8m9odrSuVsOJYJj8ceC7PJ",
-	"QdCmckYAaoPgr06NlpqDz1/1Sc4SOtE2M4eJSb7OdFMxjVpmALyEVVetdLuS+e00lSsjJ4eBm6hxxv4H",
-	"sO35UsBdjfTEBSmG6IA7UnEkDO0/y9PfRIXNa4gTV+R4WtirMSgRMFl3VagjP/3udyysZN4tQ7BGC/HE",
-	"1W5JXC0b1ajxf9UbFddXO0ikG3BxsOmUTbSr2IRmOVajOiO/vyc/OnFTl0nNucSPW/XH41a7JyZ4WnZq",
-	"Z9polRuNL/wYp5779U+2EUiZciR0z0/i5SU+0V9I31fUKUu+6M9cy3KYSpy61EMLPwIQogkdp6wB8/Be",
-	"x2C7UADH0/2jSXuXWpGJFNroUuaJw874wzhPtwPvmzauUUu1kYporO9cuTIOMAnP7F4acT42pqINVuEI",
-	"8YyxJke2y6BxtSIJRzzsiVww9LbQ+IjjtfZ2RQdDBB+Xy67d8ncq1Cuna3YxjxqQ0Zc5YEL4HBhWasjP",
-	"w1SjjUkInRAfjYRpUqK89uvUjhUTunRursQV/GRNrWcb3oyoO3FFj8ai4W9dHlOp97cxVxZMs1z1feqD",
-	"DtLn4tAY1jmnWvrTID6kRNl+2AQ+CGG/hnZMNMs8WUOPYSjbNiajLdR3oQU7SgP0h23X08SfImiB7hOq",
-	"KtmypaUD2EhTAyl70LZwq+i5A9Xm2JK6xJcdknnPVYG8aN2oRj0vza8VmTXYgX4orqJIoRhlssRl6dtS",
-	"1MbmSV60hGIjPOZi+0Ia2giEHArgZ9C0oC6G80I+t6KPh7I80iCrWzyguEqjIQDf/2mPo9bc47iE5nZU",
-	"8HdsN6+oZi/4gkfuMu/fKgoi8nQ4GH8/eTIdsMfJYPqIPp78MHmcDJIn7Dt6Mj6eDJLNV20jgKGfS5Py",
-	"7zAnoXsNIgSU+qYcWzS5DY1T8JdDxf/CbA+ccvsVdGO2DlJZU2zEfnS60XUjS9g+Z/E8NydMAAfK3BQQ",
-	"kLvFeGc1ulHCoYpWgtuoa74Uu6SDzrXOhi0ZdRRTLmi6dRadXGqjs0SKUOXt6IyMLHq2+eeUiQlLRuQP",
-	"pe0gE7pgkEkMi/y2T0Z0TEUiBTxr5LlRoVlOEs6Sbwn4u0tqrWBBhy6dU6E4tC58J0Z0MeazpVwqBOI3",
-	"hlEUM7/AxrctPmIw+A/JG+jgPXtIRm0wQBk+qTigMhFszkQwVJ6lNGJuQL5N3Ke1k/ooY3DaXhGxwFep",
-	"lLcsIVQftiBEb7o+bJ+s9XN8+sEQcA26nYWOb0hdVaxP5m51WPMg9CkBlrC43GNm1EoFqeMyJ3OaQC3a",
-	"jCUEOts36GNWBHdBty9A7X1Nt0e37/cmVExYmjYh3cshs03KNkLxNWDfh6c7gfQvZwiN2Yx2Bq33xGyP",
-	"vza3viVWuzkFeH2C9dwe5H8r/DFkjOLO2waZ0vFOTLkvzf2UUEQGosgArtkwCL5aUAJeFldMd2WNPArI",
-	"FW01V4kqPh7UulNuuuHrNFUNzIjEtVMELZoDYhD84JCcu9693xSf+gbG5gaRK2F/3Q/L0r5RRYtgO4Ly",
-	"dx8VxRtQhzbadu+09/9W89vh74ODH+jBX95/OHny8X9tlM/2DOLEdCexIHI758Sradi8xkV8Z2V8wA6e",
-	"iE0pdRvQQ+OtdYTUQ0XvWHJKhPSThJvevg7iXX2bSacw9cJZi9belzmZ0TtGltkZKXbCugHQ7uOJs/mm",
-	"KaLvFNgV+IOEpQzBK2iWBX+ByVT86Y2cITjCUFj4VcRrJR7SjKrNKfFAWNINql6leMJ6OED526DqNQWs",
-	"6sCh0XDixKUNyjuW74Yh04ahY9s32aZMG/Utuz1tIrHgzGt8PnoHdbPIXe8gf2N5FJCyVhagaJaupDqk",
-	"5uZLqjL7uoa+FNav7fEVaZYROZ0aMSikq5DFLT0ko1uW6dGpt2Z86/Rpgc1o0YqWykLrw4fA63G0RXtc",
-	"4Gr2kwEk/SzAXoyx39VS7KlBnHNGdjPzr5bCNfqO+A6aGXz/AMRN2LZdjYkHcMbSswTUMqlyM8nQcrfR",
-	"jyZZ579vCHvHOC4cszpCMZ3Q3VXnykgPr36zFRXlr6VocmZxkS31dq0njTpnNRCj+oOuEs0qs13ANpwO",
-	"0gHLuueLwpGyrB6kr3quoCcUrtC9o2F7tu3eVMNlKBE1y9p4qVpnVy6ms79vmGeTfIRi0lPoTGy0N6K0",
-	"zDKW2PzPlj5hajmZQJlYiB4LozVJsmu7vArYZQwHI3o171WGPVAqOeJvyLc1JwEedmzcbHtB32c5U4Zv",
-	"fWcqY34SLg5bc2LkUje/jWvUH8d0cnu4R8kYucV2PfoGLOqGrjPrrKRCOCa0m1AItRZv0CaAjxJEQI0g",
-	"G89he5SO+BLtONGZVXpd19WZMo4eYD4XcSFsIUUXrE9G+sd3y8Hgu4l1/MIfrH93bD+es3v8aHRIRq5b",
-	"y4Hr1mI1JTvyqIbUNyJy+k64n7lfHU7k4pD8JPW80pWdgrMxYQVOAahMt2ytbEmbpbby6oI+Mn5mUQoz",
-	"ksV2t9yyO8xbsIyLRMqCe412d+ojWea+MhfrN6oPbZ6zDJxWUrCqhujBYMZrWyccLfvaBNpUyyiNPiWn",
-	"Ia+aCQZAXBvzZeU0SoQ3OWfJc+9QqRQ+bW5GCm12tkoHjAVpMSN5wdOUb5OWHNOlwNLAWbX1F7xB1eQn",
-	"qhFErbkr4L5SCoIGgQ35A2Vx03oUIfGIhN13SDzF59r2pIYOHDQp7IwBHHYCbG+91y1UvEVru6B3nd3P",
-	"jZFcSwbPoOHZluLkpzX6MqmPjHFFADYBZfNELlwt7ylRcsEsfLiAojGZF7Xj3AM5YQu0aAmiVScqkuJR",
-	"vCbkyzcN694zykUuizBoa/+0J4OyM/bJ4NH3HWKlzUefpXIdU+rFlM8A2MR8obr166+XSvV7yVrQBZ/g",
-	"MMMWWR9N+llwPZRimPhptiT1xWz1Ul7f5pzRmGP2z2zt6NNadOWuBHOtswPBVgcu2lyrGtj8WqHp7cb+",
-	"M/bILuHhS1AWy+Z6iSpbcxhRw3C4lN2MjLf4ozdXL+JmRsU10PGMW7vsu4NskV2XfusipRIbreRyn13f",
-	"cbP7ppQlaIMLKWMTPfR9HlrMviK009amiubKldm3YPbQe5/v0vJG89iKcl3qyh2v/mI74qUrnkLBC7fN",
-	"0bb9eZZibsxWB3INv4qexx3LPWbl1uP+Fv54c15Q6V2eutyigjinP67ykVSoJzz9flGdXNrhviP9jUxz",
-	"2e7Wit76v8gVoU4O+nL3ohntIXkqBY6GZfKhJ8DYRquca80EoZDr55Opi2zHcU4nTPUhqkBG9k2jSOcQ",
-	"z6nb8GeNG+O1fOQt5oOi4w4DXVOZEyVJKsWsT26uLn/++eJqeH354uLljUNDwURI990vF+dXzzAQbown",
-	"GMQD7vsL/LvjJycn5XSnJ+11mIWUiDtJPLyLsQMgnqZIkqOvq2jTwhVRWuYYWiluM3fFgaZjJkF+/JG8",
-	"68k8YflhRnnyrle+3x5tKPItyat4uBKLBCxujCvQxlbEZtMhsQDqbM7CWxg6qimLQapKkcfDOlRw1xqI",
-	"UG5WFV6N+bf+6B6fPDr5/vuY7tVF1jbG4UF9XtC1BdsZszWkrM6p7ttUU2SlWgNwoL7RFdP5+uB8qi3b",
-	"dEnOi0t8J3m3kLc16bqlTLVqTYvGeu1mtYXUuqCTOTGmJUIppdxYK8Jr9GTMrLViswpcEFquhEW6HY2N",
-	"qXxKPvCkT8CW7BM57ZNbtv44ImOmeMKsI7kSO0i6WRdUwAS7dSSO9ax46KDxLPXKqNYMMhvoMueDNrG2",
-	"W3iH11WuSXh3y33VWGKFDS3azYL9mTJbWSORYqxGUyCqFjdtxm8VDqvovYBY2V2vKfcsjypMtyzTre3j",
-	"Q5QCXWknr0v92ZOwP3uR5Wk+DAWHzSSVU/JSmr/7FhIBGrBDVhmEANrB3ZxXuaFLsxoq1lBLjdX05a8D",
-	"z16p1W9Hu8ZOp/zy8E3vux14N52tiSS2IYRgB6siIYcWp3gX03HKwJ2DbykrE75Heklf2Fy5iXsUAyV3",
-	"pvgCQdrpHbY1Z0mBYIe6liBj5pIsHRoTYt94FSxWhfioCw5j0Hsj0tnAJe1HlDMlFwV3AJwHo9rXRa2J",
-	"ztcbGGRdsMavTNOGlW2hnpWIua7rT2letGeEy7NobGTr5qa5XBC5zFW0fThS0TeqTBiPF1VQ0f6WnNTC",
-	"L9ZREYnjNyRYtLaCEuna5vwTBN0osv7bRmoWH/FmVzE/CPYfqg4aW/kbteleKK7KeHV7ysUtqpUoiFlC",
-	"RKn/XdgTJ+yfU8sM+xEwlcKCeKMqTc1HCbtjqcwWpWSI6O2JxF5uDLaRNIIfhW2b7NJj+xaQSuVa4wuL",
-	"Vc+qcDGdMpSaayUTrmBijT3kZlKw01LDiELTf3Q8OIO221zMTn29okslNmQKpdgJXaszYzctaXpa6jlX",
-	"SXaYYdq0HRF40vwmGnm0DxWOnIpsHhe3vS+1NEYc8TH0jmA7be0VYSylum83psM3t8XjKbNt3E8LU912",
-	"dFs3dslrfl+rMHnyiMzZvbmWcjrR3qC9ZVaNNv9nS7p3ky0uhtyurtmAtLtYUj7OKSxUTsm1HYFY1kBY",
-	"LEc2XoCv5opNhr8+u1j/+pd/Pf6f//rvdsjvDn7lIgGtAY++ec8fKlG3a6tWnm9thx0xlRgYU0eQOaFF",
-	"upGG0GHUFoSkU6dRIbjiigm9xkexP5Vr1QBw1EvFzsKGvMB5Y6zvKohXyBWhInkn9NzV6FruBHA0IzMQ",
-	"/QjLgg+JE02nYUvDFeWaAPvA9N5cvcA36hJOb7XDoK9CcWNGRUoQUihVOc61ztTp0RHNskP76eFELo6A",
-	"II8yY4qP6TqGzhRk9cMg/5/To6MYab61jsfNNuWDy6FyOt3oRXHTecamXHDrXMafDhMOCbztUDrwqMuZ",
-	"BtLDFCZiw0Pxi3xbyCLreeu6mgtbbrFb48dSaCtS3F1e4BkZkB8tSDja5/Ey9zYgHke8RcopHl71JIqN",
-	"2FJy1E95O0tuVyScrTJH3Sxd+mgFgqW9rdt2BGIV9sYEOb/LzXmpNVqrM7RtRuBklECdZ4xIexZlOSqe",
-	"8JFhg0V3DTaXLJfvhdDckZK6ClRFY+PbTjdauTAOrzY/qm3C0LZlLkl1C0fqDbtH1zSEFsLYDhfkwwfy",
-	"8WMlbtMnIzi7Efqmlyoay6FFQltrv6Mg980cT9RNfy7W6LMEwIzDIh2kFWi0Kbux2DU+rb8LIzGnZCYZ",
-	"IMlKYyzaO5Yr0OnyJWuxyKMAIo5Qf7646fV7r19dw3/ewP+f3zz9pdfvPbt4cXFz0ev3frk4j0O1O1ER",
-	"XIi/04O/vDf/Nzj4Yfj+w6D/5CRW6hYkr2x2k4aZ7A32jNskW+UNyGmQQdvJLd1U+YTAClbPwofOyMlg",
-	"QJYihfAR9Z1LbLDmhx+CyEeYixN6/irok1DMU4A7+HCtfXt056M9KKEgtKjvA6OM6jkZs1SuAhic89eX",
-	"qO+BolW0S+FaFfBZm4ipJd24TR7cFMJ7mwrYaK+XiicIZGxoeHYXwpUWB+XXvFHMKrUUQmNF7BMsT8ix",
-	"DQaoVbaWQfvc5AI3BYoqh/HVlvIdkszmfNSGw0Dn5zLneo1p0S4ZS7CJvonfQ+fEfo+OqTN0yFEyzuVK",
-	"sRyFEnwGWDqIAERkzmccsSeco7c4DTsrWIrr7BBtERl6xPAdRlyRI/jFkXeUbXjDR0iBQsDT8iue2pUV",
-	"0J3f+PZqfUIn2sKa8pyMmbGi0MyZM5q7SussY9jTLmeH78Q7AZXHvm1KfQGj2gpG2L8G5w6pATkz9Bbu",
-	"ugWSNVvbJ/SdcJtv7kogRSzoFUozikiWKaN3LEyjJgDQ4WCg9PyQjKr0OyKTuZSKqXdiFBDpyEiMUUGn",
-	"o7Pa9CbG3rO5GnIlYCcuwEqEXFEz/dGHd5g4+q7XJ++g5Ab/lUBZlHrX+wg5+JGGX33zMYQCAO8Lv8nl",
-	"LKcL1fc2aJEomkCJN1ivEP638CFMUGH7K1h/F2z8gisFjwoL35HyCRNYpswhmX3KjdjqnWd0MmcHJ4eD",
-	"oCNL8Rm0HdZgYL62JqSRt4HCf9o7PhzgkzJjgma8d9r77vAYBjRnAuxozNKh79QY7Y9/nmWq1k/6GxtQ",
-	"pkAOErJfqSbgs0G1iRI155CnYdZKIGwNydzgLkhTRyoq2qsamy5xKS6T3mnvBVf6PMuewzwLICKY88lg",
-	"YOWKtmKVZphTzKU4cimxqHZFypiopp2tCTuF6+ViQfP1xroRGDsiF2tA7+ceznZxiIl7tod0fDp++Ue2",
-	"UApAIHFOuFe+XhZOtrbBRmbRmbLtnIjv7Xd/kLEcKBSmRbNMneaMJvCGglKOPph/8uQj0krKdAPMjCMA",
-	"8xLF8jvnfuwTPi1AcoA8rmxXJUz/GPxgL0LXqmkJKBxUg3bad3rRVOYTVL3K5PIM5mRPC6jdAdE1hpCL",
-	"R46em1F7H9/X6OxRtGeMwDQqiBCbJR6SS62cJY9ud+xF89CDvXE4dSETmgMJ0o7oClxJnU93lXPsaz9r",
-	"crBWOB5fyKcO+gYAjnz2e8jxtVP5meniSB7Ewh14NMZmN9BGJmUPP4qfbTcb2Ax0QeL+Q18DmsDt67yU",
-	"mMim6Fptz3fb0u55ll0+A9qNlh6ek387//WFPUMMbUxljplEWXZ0d9wnNAUt3famzdlE5gngVZtbDIjb",
-	"s7Jtw0DOcUD4QZbLccoWCncCeNpdEswxhUvcc5amGY+LGYZcwaEP44EjWK/4xEkJ7//rIi0oQSO0yOSA",
-	"QQtundPNguSa3u1FjICq4PBx90nmZoJAm+FIa7pIyyN5F+WYCwq5t1WNvnR1GaP446fn0d+sptLAqo5a",
-	"ULFA2Wo44tH+Z2LpKTYT118auqoWhZD7kSNvslSCCu0v6x2Ed/xuPvKNd3eWIFH82ZdFpMZca8DbQhZp",
-	"UlxhXmdySN46sCKi5DL3ECtlwYkHe+ZTpqf8Xi9zVvS2CVCQzPO48VVGhU5S4e3yyTgO3uRRPr8I38AU",
-	"Wqh1RY1EW4rk4QQKrwrpE4V5ltK1TZUv3w/70iyPUjmTZfWyQcV7YR7sqKp5DKoH69jM3/hqLlewFQsp",
-	"wEgkDtVteyVsv3e9INe//Wz4Rs1pBtFRUNbAIff6JXyzzIiW5Hhw8oj8//6/+N+M37NUndmvnjwif+Y/",
-	"NV6MfvO7sJucaKYPlM4ZXXzx66mSTGWbpG8OvNsHu1h1b22fNgwx53dsD/z4M79jXtcnhkm8H8Y6Vh0Z",
-	"7u8icaZM4CBotM5/c89+cSPdKxefwEjvE8FWgJ8LPYD3Z7J7qzHibilbep/PlNhAFUcf7L8+NtJHYfj9",
-	"5oPRX4duuR9LkHpV9es5tv7GB+0OvVwuxizf5pzNjmiZs511y63n1t/C2HJaa5kEr3DKXykZ/j2bOL/S",
-	"W7ixGM1TzvJgycxJ0V0VJqDYZcL1MJWzZve1IEzofI0rxIJN6/sAPG4KYQbDot5VkzEK3f9R2cU8HJ9+",
-	"D+0jJto790aux0rQ1m9oeBdBvu2XFs1z1Me8gfBvvshkrg8tMJL5xPfKPrQZOZUPcSrlD/2A5qVZNpR3",
-	"LM95wsIhyp8Xo5Q+D2bmxEH1WfgsZwt5V3xmdJHiOTsJ+DB4cJxTkYSj2Q9kxvFv1zEqkQvKRfhk5Ztg",
-	"UARMD9dpPwm3xKPlBo8VnxWv8Z8F2+A/u2XrYexZm55t80KKIWy64AgjPRGlyRDvCzmr+5a4oVxMXfDR",
-	"HxsvwQyZgvfbsYaM7IwNVu7UXoy2Q9jYvKIu2hAIhdomlH2yYEaWQ3FNGMzzcEyunR80sVenld/13a+G",
-	"9ldqrWwxYGx1dKIRbCy2S8fRLIMPTQNZvMZtRmraDSdgjIGemEVrWZTFFAkVTatSS1fFt9VsNlydFxag",
-	"4o1i+b/CC+tLeJ7LBaYBLeQCakpF4yRt4X7EumttGVCrUHat3/1Lm96I6fC7vHGTujLV3bQPnGuXJ7E5",
-	"SiS29PnMIyNzLsyFGO15SWds6NIXWhvKuL6uUXsqHKiTbQVdXH3WuJztyaZazSUUiqyg3jw02gJ1AyVN",
-	"VNkwexX4qdyTbYbwU/vMlzthnMHfluGLCSx2f9vi1c2HZb8pzKao+zoo8eXKlhoC/Le5uhFDAhM15lTN",
-	"I35m0B7sDn8aPzMObhs4dPJ8He/53U3Wiu0nDQYC18ru4x6czLDWIo9p4ra3+6EHFoH96OiDb1Tdmqdw",
-	"qcmMaYAUX8CFY/QLdUggQU0RrtSygBox+n4exB6h8GXBxVKzpiyEgFY+p4caX76PPY3rprZrm72Cw57g",
-	"ZWoNr+UgfXeS8o1dKsAjYdU+8ExMqGYzmXO20RX5tHjygXK4q8vRvjGWFPRJ0n1sYiUciE1p/P29UUDK",
-	"+ZW/vze6RkTgFnuJzgeoPjfGddkOj9IHvuEUTPE/WqaLHtPRB/vvtePCFv+g38FP65UpDqpByNnvP/fJ",
-	"oCNxUmzClqfQiU2L02hl1KpR0VqSU+PTjdyputm7/9lk6JxsYcApmWuoX40ZuTaZ3PxnqNKlscOnDPAA",
-	"kuGK8dlcN5i7jW/CvpNVk9FXFKpJD2mukxl9BZAKkN9MFDM7Zv4YQ/O3BVVN9lBwyqo0je7w1/EVzqka",
-	"FtRfGrqN6Z6ndNY+qHWn7XFE1zBphyH/Zo3CDYLPMF+77WV494tcSHu5d8ppqS0XzacxzTbs/u7m143r",
-	"f/UF7qNIzGqnu2iLUKM7UZcd3nqZvHYPfZoL5R/RP2S39Kt0Djma2JPjISuoxxG4/6iZyN0jNUdDzFPg",
-	"dvPTuArs6F/GV+AJJS6y7DbtzzvgS4u8/0GvJAniGLueY+g7qAifow9F0KX1WgnP+RNd4Z9rv9EQyfyC",
-	"HsQaW10DdoUuqc31cyhvNsInfha+skiNnznJ87PxFQQyH3zUEe4xdsowNTcZdr9odMRiOZ+5nR14z4JD",
-	"ObErrsPmC77cz8XtXX8bKCk0bzuAX44g+VguhXZFBxhjk7adL/4YexS8E2FpngOd7ZcRZ/tk9H8PfB/5",
-	"A/j/6odXbEE5dBHH6G/5O8X0iPzBAm5hf2Ry/MOfBt8evhPndipkzGZcqEKugXPd7UEsdowisWi2/2m4",
-	"oNpA/zPzQbG8Bk6wFcK84snfV8oKMYSFJAk1oEXZbplT7tctbBKwQoxT0Nl89GGi5e3HozuacocNG71o",
-	"frMPPA01906OHy1vu3p8TjoFtRHuOg/6ndgevdEoOthl+4nHBw1NHzyaz57Z1+yCPJpth/yU1n9IL5aG",
-	"GpLSfCc8FM1QBb4Pn0DJtLymACyCfVortd1QY655mvrPi7yIgO+QcRA10XNTqKwduWKwdmeke2hbVSWe",
-	"NLFvGnsYyz3sbdhhbc5oam4lRZRszPjQ2L6poycKt/xa45Wy2SS+FJN0mbCnRXZd7+/XTYeb08FVZwn3",
-	"y7jrCq7xjqFJ0aijyTlkH3m4cdAhpynIbmsuZXsuc3A92mYNI+BUwxigSI5u2VqNDgmA5sbEVIKt/lHT",
-	"RC0EAsPLDHoI6qbsgXMvzb46mfOpilVxxV9Gj/QgWw2uVZdztwdGauedp7ULDVV+Q2c7slJEpYxegkcf",
-	"CsXpY4eyOk+hnyVpYUdZVKQ41PWDHTax3xwz2JFhYzfX+78PSt8hkPCgM/rcd0YHBQOnVotbbOa/XSuz",
-	"P9dq2lLnLMYFIvj6SpGSuwY9GCmzfh1jOttrErppU5Kzac7U3GLAIEawFMziCtsCC/DMuGpxu3nvBFVF",
-	"DXkMBgIxhROApcLfuG4brpsSgJZoWVgXiEeDSB1YlB70/PAIbNixFJGf7MjfqFJqlVEUGIGjJVwgOrLz",
-	"+xSQ+8CAMY8O1K83id2/dxFxk6/DW1HI1ee8D4/QyGkuIPIUiwAElKcqIBYPmYZm60zKBMEyOUuQvIC6",
-	"sG5EOaTr03DBXJGEzXKaMESOwXHnPE/eCfO6Zc7KGNu2DY3DejM0jSiU0MUbWhphcVKYrotocjJNfNn3",
-	"4MwtjRVARUCtPwwAdz9GqsWF+Avu26cnV/uiCNFeamVt1M9Ns9cAHLsqH2MfPkKvNdYJWQw/ixEAsq7Y",
-	"8hX7h7sQAw/ZxjyxV/7B2jo/r2fk7zUlyG3wZn+DP7O9FWYU7bUgqKuYtvekMchtujV427E9oFE4tkpE",
-	"KchsP9HIqEp0jjrFau4VClVoRW4CDsm+aHuAKhJLE2wrOqHCfI8SA9OCAVOLpRa9CmETaVC4YJPQG10M",
-	"xdl+OjQc94Yvk34QLrFBm/ElrQ+m2WumwwOrVqw01fd3J9GNikv4NCa6BYGG1gIH5+NGUloxaHaVMBdu",
-	"JErTNXS6Ldxb9lkjMM0TTle2JRIteIslovsy5Q7GQpHFNB5yGv22LMLmpQ7+Nmm8SPh78P7tQzmJRDHr",
-	"4bVOAc0nj0qtVKh0lSfnB//+/n9HK08aIJUcUALF9lCGcxRxNukhGU2mC5qNSM6ylE5sPxpEUgDRUTCg",
-	"YvrMbPYo9NSOjBgRS/MbaEWti5IruqLrOtthfspnlfVfJiXms/KBy4vZqyhpE+wB2EoYtOzkolU/raMZ",
-	"zY+i7hvE0/uCvlroVO7tpeituYvj9isygiKZzKXzdu18DnyFQpsR9Mw+fVOUMzwwZnTlmDaOUxC0E0DM",
-	"xiYrii24kagQLovWurAFhap8QMXv93A0c9B8wfKG8pd/xHzrC9zIr7MY35LdF6tSdBPwXbCsh9dYXWE2",
-	"iGOPZqHhBvCVQZ8/DN1dJhx9sP/qFq6rSIluxRB8JmTOhnMpb4fQKWHrWqn3fxvhwYJ2ihZcDyKcjdZB",
-	"/TxiwmXD+lEsgB73JQpR971pX5+/0p5Ox7Gb79HCWIhp5zFa2L+GbkffWjv/WmnwesX1ZB4hQ2hMlhM5",
-	"nUIcJGfWR7Ennt5RRB+NqZ7MNzi07Rn9ZB/d4NL+Ra4ga73W5elk0KSS1WCqsDuYq+C2f0W6SH5B7Sfc",
-	"lP0h1oCdPmYTin3eGZ3M94hVY4M4wMUKQc4cdaK3lqUJUcbUoamxeKC9UwP20D9laVmW7sqAuM1d+O/i",
-	"jkUTfv8h2Q8lfAJ7sj/2M4YkHsgXMxyAR3EOJQ79JyN+YkbkQtNb1lYq6aaID+6il5RGeIh2UtJ5IZhf",
-	"SHJwwWKLA5T0/ySWzRpwDb8E/eDQGoppzcVMnVkUTEVSNsU+gdzw6PSQXEN4U7me7qx4Qmm69s16XIs9",
-	"bMRoG7hDYyKMk05zucBMLcHu/U1NpIhls6DKXKfJT6aj4zsuhdmxfSnq+2eI68/AEA/UuVHSHOl8PbSt",
-	"bL+qjMp9MlcUYOAmX9t3PC86+e5Gtlt0yC22uta4tx0lqqxL2GHi2sSn7PSxrXXCEru7+zVObEO4ogfL",
-	"ySBqKuyha2Buq1fwiIv0lCYVaT/33K5cvWLjuZS3nVT5t+7ZB8hMP8YXUlTdej/BEfzDqhopV/qQnEPX",
-	"cdeVdq3ILWMZ3mCKzwQXM3LLGqPqMRLbTbiW5Y897+EyT1VnOWRn8ebqBTTXp/eX+KuTwQahVHrbA4Tt",
-	"18xK1+wTctIDdRQ3p6MP7iQ24MiUt3InwWZ/+5br+TXS+Z/Zek+oMHYVZadXgQdcsNU/uASzZ/DlzPAo",
-	"4R3lbMYEA0wKe1YAjfm3qzfvbZ/bSoRPHpG5XEIQOuV3DLBoJjQHvcpsIwCGusRzmSaG/glVZMXStH69",
-	"XPkzKPP6n9n6a2J36DMX53dqNNR9MvsmIeuT5Nq1QsjIjcPLfkkghdc01+49ZsymF/0TnbCDJuTO+KtM",
-	"l7HA6Z+sLYKuFk3MqfJdt6FgcQsU1YKpPmF9xBWbcaUhMMbIKGcIjzxc5nzkWQ8rPb1Z6pZiu4H7igfs",
-	"woUwT1BV11T74Enk07jx3PBfpuqhoP+2Fg0Pp8A/M5ZVmwcg/a3lkuT2WF3pLfWnthP9dZf/Rx/ChOnW",
-	"sodKbfDAVmz6HvG1QgjsjFvO+rU1zDEsD0wvKhHbV9XfYevtb85nal7k4G+OsG2Vw4M37ROVOFSQW3ap",
-	"b5B0X/UNMsdyhHKdA1a0KkkS6du7GVXKfOpL1HwIhy0yvT4kF+Y/RE1kZiuNrdb1jSJLtaQpkYKpQ3Je",
-	"+j3UuYFfJ/Ht5jH/0/KySBBxZwWdluOV+5reMtdskgDrxR0+n+na+DIFFJ+Lu4raiX1Jpe0vhaMsZ3dc",
-	"LtUQaWlz/uxr+wOMP34BUa50Ltc2SlqQ/4oW9N8ndB40+XYt7XaX9X+bcmsHatAMFdO/WUEdVaxfSqw8",
-	"BsWYJQ42xRjlB1ygRcIVkRkTDoOAFkgVRSWyVd+MHnSwzMhEJuyQvJTaVup4capZmkI925lvYllIWJam",
-	"AJi2FLdCrsQIoVDMxseRULy4qUriG6b0Z5LD5lVXOL4Rip9D+N4w1RwQNMw+lUuRPFyenKvb8l3osDa5",
-	"tlH8zyGfLULnZ/QttgIXIe2nTKsCCsjVNUtRIN+Qywc1BiwD836S9oDBK74MoF5pkW3YzHvE/i+jL8aL",
-	"gCwkbCPx4gOnE7dpjZTrPOroqfwqSBjLCLiYoZZAF4yMZbImesUnxoyFeuGVDCq26vaqGeGzlCHgq/4O",
-	"yhBwIYHre9fqM+/q/mML3Zlhh3cs51O7+22BwjeK5b+Fz35Chq+9q4HpXYrf4d7yMQ2xBx0+CO4OA8RW",
-	"UG5UIBtSLm63kQf761axA5cvo2gy4VK8DWx0rKkZCXq/0QID2OJzQ4M4PsP2BsJifSkmEsyGGOdyZW47",
-	"LckI9m89XObpyKl+iotZyg6Wir0TI2FuvJHrlAABClQs4Z0azGyj4ymLqud0UKN3GiMd4PgVUSy/w/t1",
-	"yvMFTgOGtmiAVOMvx+t3YvT61fUN+Z//+u86/R/ZAbCzQnRF4EZIkpwp5WaNDuVD8pbruVzqwGtu1mAu",
-	"dvVOWBQ2hN9xyD32wz5R0jowgoMwChp6RYR5sZILBhKYpYoVurC/p+aM522Af+gHiHLxJ8/hY4KOUyOS",
-	"a1bFMk3BC4r+nx/NWo014bv/94mcTs1HCbtjqcxcW3a0W37vjaVMGTXLEMs07Rl7rSC5GME7Wl7LZa76",
-	"ZK51ps7Q6/SjIRlw17B7ushSaO1nvj89OqJZdmg/PZzIhZen+DKz2YK9mgIXlwNp9Uha37dDhCl/fF8N",
-	"CgUL+Bzpil+XIL7+rIJ4k03RKCG+Ch3tucytDwek35jNuUhKMhdlKYi+xVJpMkbPpLE/VnML+1jWdI3U",
-	"gSDFVOZ9lDWPBt+B7H4nRuFWDCEpfmgGH6EUHiVMU56qw3Lczdj/Tp5TbS37QKx+Y60jJQ/JuRXb4OuS",
-	"CRhEfQ9hJlfinQioAv0M5tvjx7Yrtjokb70rFwMyXBEtU7jLRk9fvXx58fTm8tXL4cXV1aurURQbFc94",
-	"j7KyIg5tXgjs3ZAnMb+4LN1yfTN56AdjrETFgKBh8RilHK+D+7PXL8mgx5sypfs92POItFQI1wUAo8EN",
-	"7eQnMuWavLl6UX3ptunZOIN+fWs+f8J2SLyxkwHPvwTtAHCGvXYg5Aqs+ZXMb0E5EJIAjxz2Ni2/9M4u",
-	"OQCXDpR4sQeRC91RotqVO3avAEGday6Xs7lRVtyp7d0ixq5Hbbk3b1QUnaY5E8ZRFuHJ9gkxj/+BYDrD",
-	"rLXNOJ1wUntKQKn2usK/m6kJvv+KYFVgPkcfqjKsA6DKGxVD7Yhjanku/aIYJwhDanNoCsvDwlUW6FHb",
-	"neVXCLAVskM70lbT8W/XGeqntSWGDpA6+0cW/hQdJDrl2Xmc+FqBQV34GJtx+rDL76FVNJ7cIVG14p/7",
-	"24bV7k7wNlm3S7wbftRYZPCJ491XbCHvWFiz4ZWCYGuK8/MlYc3n5x7ZnMu0ae37yGQtnA8dino6eCC2",
-	"Al6wW9F32Tv7ccZ+ksP6Wvyul5rMGc1BeiAwuYOdYwtuHYhzeseMBVHeBA4WYN/8NTp/+vTVm5c3wzcv",
-	"f7k4f3Hzy7+N+sWHzy7On4V/X108ffXbxdXFs1H/nfCfXvzf15dXly9/tq1kix+/uLgxj9pGZeB3hPa1",
-	"ZGQFNSB4jGzT2ykZvTp/c/PL8Pz16+H1m+vXFy+fXTyzgxbflOZQH9mFrXHoIr/AJv2bx0oeV2xKERKK",
-	"c170A9MYU3cbHaIR9tyHiW+9j11r7Cr897lcf3Fp0kmG7EFi7MdZ+Cml+qab7yuob/oihURlpvkKC4kq",
-	"VPCN8iTSVku0I4VASTvg0qrGlj4XdDIvSg7+z/Wrl4gmQl2CHQhCm9GKYYba/hvlE2TjDbzqC4I4uUns",
-	"D6PA6PSwg3usZYHxAI7NIXDtrjOYc+ZiLJciGSIMTLs1d4nPXttHv9xZlSayX8StXK6UEx6ajlPWd/ez",
-	"zBOWmz/QrZgxmaWMpIb/MB67D7dlgWhA1yp4matMAia3OtNuCDKQdmYTKMBIxBwzOJHGvC+bnz4pLGgy",
-	"yymCj189f0qe/OnRD33y6PDRIbnB1hdcqSVLCKN5ylkOye8EOrOTpdAcAP3XhN1nPNYJIyhB2i0JzMc6",
-	"P/Rw6hCQMP8eHvf67jOX2dzLxgo+hzUNLZ3YhyaljsnbJCvC1IvsyH5ppvcHq9XqYCrzxcEyT5mYyARj",
-	"ybu/4PPnwjcmr51DOy+m1ANT2Bpan1/c2y4/1coJm/hddAr0U2jqeu6ipmVVaJxTkTTee2+DlBLFNJlI",
-	"aNHoWs65usI/mCuQZhl2gIHpLbNM5pqwgwXl6bdgXXJFjDZzSEbwUogsrjBtwuUfz/gdixTq/cz0TzDP",
-	"T3jM8ALXZTwqMGHW+81VcsFbs34V0X9B6AYHClPgYva1ZikBLGskbWPB8hkj8DX5gxGjf/ruhyffugX7",
-	"9APS2jDFmoVFwxPqfknGdHLb98lJZCJTCLbmRLN73awSow1ZkNb+Mxxh7NeIVvt5xdZno2dbw/M5SLqI",
-	"L2xRjRaILyrW2JGKPOcpU76VVQpWlq9Bm9M8IVqSHPrC5gzITfRdBtyK5gIzaymWVENLW3NGhZfHHGFO",
-	"lY6ZYVCh44iuNQD61ibia1n4TLCYYiWXaULGQba5y0Zrio4m+XqYL8VOoP2fiC+uLd//3bKGPevPyRsb",
-	"bvqjicy+DgfHJeR9IgFgHhCwpC+/xJ2DPZLK/oOrcLfQxZjIBeXCcflEZjza5lBm608u581LvlJaju7f",
-	"w7ECzWHJO4vXELyIYeZMgyvvE5A1EM/Rh1suusTrYdPMFfDZY1mwY5SkciaJTf+bStuw7cGX4ueLQZY3",
-	"aGSWM0xofgs6vbFJzB9ELfMpnTB1BjcnIPdqAg+PMOlRkbHUc39jlSsmzVm2Vkq6zlFmwF6/5yfR6/fM",
-	"nsZ6RjVn0sOJYCTj+ref///sXetu28iSfpWG/0wCyJadk8mZsXGw8Ew8k2BzQ+wgezAOzJbYsghR3Tzs",
-	"pmXBG2DfYt9gX2TfZJ9k0VXVTVIiJcqmZNnxn7lYvDS7q6qr6/J9Vor1kEPzeaykQKwH9unDnzkC58H+",
-	"i5fsf/8b/51E1yLWR/TTq5fs36PfgJRVIV03Z18//vHHCyS6z0E8f35lL0THNoI6yvBc+ryI824D+xSY",
-	"2qCfaaPGwR6DiGSWxIqH4IPYQyDVtVNIEhJN3Hg+e0qoEK94VUrllF/NqEYTQ6n6RphdbVLBx2W7Zc/8",
-	"3Owc7vQiycEXmV2PzZtK+LQaS2kXZ6+9CDbaw1zZOUjDuuwg3XGB++EipJN3kRwVGVvtWIdKGxZbf1cq",
-	"REeAQ75UE6ZkHZgJNfa9xjdu2pS+4TTP6E1R00ZBCez/RlIbHscwcswl3tXK1hUKLJmMzdUJlAfScrWA",
-	"lRNfKkCwGoU1SEWDdWivwgCk1pu4+axR2d/mqXhAoZSqbSpwSh5HcoRdWQ5wqKSvzDrXrz+c4r5iNOtb",
-	"YYJCeOHRVFCCVfqTxnpoYzclJFI/ZFrgRZ9Pjl+/P9ljn/KwvIni+Fz2eRxD2KXBgkODlFRlcCg4OCt7",
-	"hMUdKazckar0qo0E/5DOJHmrEE1tsU1othL/b6sVxcM7trMOYMZG3NUi7K0r7TujwKjwxVKade+m1KtR",
-	"nxn2LLkebehv+yzkU+3pJ+a2IQRyt+ejSaQRPmPo40lUmmunHiv4XdXMuDqjTCt56sbZqPBUG26y5vyN",
-	"5Xec4s1NylHpDsRfXB1vteKo8XHgQ2ADHsXQ4lpu+UPIiVDISIQ1obC+CkVd4e0vt6q7pQ/9I1XjneaX",
-	"n6mdHxWXsyxSW4nO6VS/pVR3KvoqDUUI3Y8Q9KKdsmjjaumm3EXeHtUaOW+y7qezopk57Q4yKUW8CLCA",
-	"JOQPvHDVr2jD8qxN57+tH2yFpq0Ovg2K11tI/QAt+1BN2IDn8DhukVmfl1DHHpsM38z8ZRlW/4zNW78Q",
-	"0JteQ1tvfe83XNQSUuasEBTA/o1I9AOThmoot/llXximLCC49bVDcPt28+LV91rIumoBDAUPL2JhTLm5",
-	"chb4x5eKIgyFSAWWVdjj3bNAXA95po0Ig+dwOpzwCN3WqcogoYLeLGRQIV4CfdepMOmUHj0NmEo7AGgB",
-	"Ua047iAwB7aFQs5rGuTVktbZFKzwYszbGGU4JGfBGInQR1U7+/v7RxA2k5ciBXIWdJnhp4OqY6LdYF8L",
-	"Hr6jyVlVQtyXncgwUVGzPht/T6Gacj0bjX8TKl3zG5ynvsIdkeyLVW74Io01LT+oF+tmYSv917xovCUP",
-	"1tofRvan1lFdUJubD2ibtvWiVe2Gke7zNNwWFMIpVpNSWS5YwtLCMq5ZQGP2hhWp8n7SLADLG5SoM9XA",
-	"9T4eMS4RbZnuYGPBJWB2+vZM9qVgkxk3gOdRkQ3AEZQt8Ea5BZsoqePl2xpmQbdu9n9mSZ47O2NrBauE",
-	"IsUQLgSQ9CGDQKwnOKDnOFylOZPi30kvaGJSHLd1C8jF+PqSJVnZdiyN3ZU0WlwnKjW17tIxNnPgxyN+",
-	"l+i4k/lApWPojsslOwCIEEx26o49+kBS1U4PwZ3xqjLvExjFk4tyjy7Kam7C9a4M5xW4UUJ7/ohVFPe7",
-	"KxHK0sxurOLwkezGblSLIu63PzzUHB38SxuHz0Xj6HlR1EWjaPKTrj8dR56OI8uOI64lNH/wYzqUuFF1",
-	"b+i/p8vCi3711xhYdO9YHFJ0I24rpuielwcTEz6FyjcuQ2Ie4MbYw8zWL3pzW+bBW1YTkS7E6raLo7P0",
-	"SfUF4QXG5YBWbzcKAygf4SwVfRFdORS7IcDrCskiw/pcAixlVbNFIW45rxgvWleMerC/f2UiE2EboAlQ",
-	"VOh1AoO0Uk3aP0gJ8j8W+WK+Nr9UutHJw7/OTMOqBZ++nLHu1cFCWIaAaWGo28sX/wOLTS1YPfTW+9Gu",
-	"qs2P0hkoOI/b5wx4yWrZF/DPvY0rsBV4Q3WmsQw4FBnG9QhL7SPJggKGRdBhPaGjUGAkD6JERwVKAm89",
-	"i/znVC+eg/tqgYXve+xYljqUhlyfy5/385lm3LAxVIXia3WNzi7FA2qE+oP98l6219PM4x5/P5SdueJW",
-	"e1du5lsg/gnDAmeze66DyW8VhmfJBtO9cf/ZDHCzJAD3gEVXMWuu1DYsBhPWAklX//H7D1AI0cWfnc4H",
-	"YrGbXI4f5Fzf6g5517rs8zTQ+Y6cFIR59OXzO2yDx9y8UdAXP3Btv2zIQ9azDrHdKTzxn3OafTUqZ4lI",
-	"tZIsjDSwOrBoAd/Ehgzt/ZBcbk7GHc1lW2J+W8PapUXfrtPhrIpUukAQ17RWnCnJegKdCKq4jkyHsHZQ",
-	"QYivpDJRaX95XAb01KgE4OyhhlxtgZTh/D9AIXt7a/t6xHisFTBzOBqmhAN9RW+KAHGp4CPkEphJDco5",
-	"kWyjwWXCIxPJy5qtpicQyYdO7uFs0RiPzCECV7liMGj68uljKLmn9tswxcYcVzvxbVlfjBvafbPjbFBF",
-	"gWxCVbqNMz2JG1HQ+8e9bElh74ySyc7uEKJieshTgQHLkZiey9mgFyhYiaCnsu86R+Z0H12PyblRyfeH",
-	"mpGYttTjVaUC7WN6rqYObVA+399uhWQvcTQSgG/kAsMYTrGKYBUi+I9dQKHq8enumdDmkB1QuRgBC0GS",
-	"nCq8MMbU52OK4uQtapFmdpaNkCxEfAEZMg6sTi54QLufP16o1O2EEUSDkBYXlK9CFezYWt8L8+jY/CR+",
-	"lPCRwZ8nqPXFSFq5sawIzV3uDK0mayjteYUhbMu2t5BeurD4bWUsKvQeoXKbJy9WV/lonKh0CXXHW7rm",
-	"KW3AdRcnYyuTBrSWLaUM6GmFitj6pME2M4IsZDF3+PyG0E0OGa8oeGTPAitDcfCccG4ADtjB3cEVakBI",
-	"A8+Cvr4KnvvS4FfsffQbbAMvoPjqXKZqoh0t+kSlI7sHSMatskx4GuojxvWIBZeCFC/w/IBJqi5Toa2P",
-	"dC6DWSIe4iPgSRKwZzrOLgFTNHwORxQpRChC2o8K6L2HLEBs1Atwv4IOC1IxSIUe0h/sQ3rKDBFJNUn0",
-	"uaQlxbMbYBYQk2IwiEQc6kJvC0+SnzBzgj+xZ5H080eX7304fn9iZ+xjgnXNMOAA5e8C8tsBz8wwOJfP",
-	"oFfcY2jh08fCDFX4vMMCz6YPs/EMxpRfR7KL8Ar2crtg9uGIPawvuAnYs7enH9kvr/YP7Hdr0VcytC6E",
-	"7ItzefDr3/dLUE3ckUqiINDE0R+RodH+we7o6DjYt+q+wixUEMEamGm+dtghFNqRdHLQjnNJyoP5f1j9",
-	"Y5aqCaSIYJoEUkkeutN0afZU6gdtz990CYgtJZggUQ4k6ADxgzCjE154eqTPpR5FSSJC5KUohFrhiJZH",
-	"mLSzF+DmQDoirE9VkT1tVFdI5aVNMK9AX3c6O319VXngnjUGSBLIHXDkkCeJQAbKMR8BUYnjHm4XPnJu",
-	"IGfplAneHxZ0lEFCEwGEwfIeleIoBR5QqYxfsrqBgjN/11EeIzLSwEG0RQjoX/U+iU2u1cSDVY7hty0B",
-	"1mqv+MX5DNWHSVywu+/a+JacugsAb7hHVMPjNYj0SEx17e495te7PZj4g7//8uLnv//6Yvme3tTN7N54",
-	"u7SwVM8bhbU5+ZtZEsjdSXpcoTqP9vFHw6mGs7mkIK9CBrrCTlp9+dSxRm+MANAB/sVEY4G7MAtQz/9h",
-	"Pa5iX5Y9QJOTUV0KheM9wZevtvVUbzUr7DS/ictIOjJrgBy1O3Gd9QS38MJeUbahkYzG9vW5/fStUQ/o",
-	"GOVK5G/H2tHZMeLadO3Et9GFAn55e7QdQB8CezQC8cywh7gWKkSS/IHMgFQm6ouLy1RlyeK4wwe48k+8",
-	"8Cn4wHW3MCNbGYHARW1JieD+IkoDsNxD/BUrX4V07U21gQkrbI7fvkqpSr9vU4MDakn9zoiSoCuR1ar3",
-	"PLqj2XaXqswIBO6oBOqQqVmK1NFpozkMR928NewRq/1WajzJaVtlylbXiU6roPIpAqf2VGYQEvNx6rsb",
-	"2AURui3bG931J47/rUX57A+5lCLWK8moG9DveHOVwM7Jffm1WlwJpHlq/rZTd499XWSwsGbGGLmB3CxJ",
-	"Q8Gv7jGdfDjzStHEZ+3k09gULXSG1M81eSAIrH0S7odwbiiBZg75OpSwz+1RhdRwgKPpTSk06T/uself",
-	"koqrSExqFfAT/l4UwmbbKs3YwgjmykpWt9EWUqqL3teAVL/SQ8hkTykAWV4Q3asL77Vmp6jRsR4YBT93",
-	"/uhYVFb3kKZKClkjOsBRqJJIuDztkBYOQQYI3n7STGeUUrIqpMJW+nxPhXAMcSRa5RE4+jsQhUenpuCk",
-	"1rvIn+Fnt06ToYpzQr4CEQv+MFHpSCe8j9gxfKwAb7gOVLioh/ianfv1DkuDaZsG1X5fq4ERWBfcx0Qc",
-	"u72mqkvyYbp5dRnnjwPG8fPLxY4FzvehikNMR4/EFOdIR5dSd2qgpTCJNi8C6+lHKLtdq5CTHaxlDCTu",
-	"CwT37nL7HhmJUprW24ng0gRJhWHr3sz/sVn3V7U4bLINDMfhpd1nPqQPQtxpHut7vxp8+v6DFUVsBbub",
-	"JG5f1HhuFl1RZzURleHppcjrKKVClp7QtYSd5Ycle3wB0jtoL9pjx874uvIGKrxUKdOTyPSH9r8HA3vC",
-	"4RC1z1JRqMp0GHKVfJXbb4Ifrtw7msgiFy7UpW2RVd7CIulaxVrW2zNxtKpuCe0v4wwC7bnKKIlER8rs",
-	"sY+uHoWnaXQlNBMyhF5Ke/VeZRXzvVnqTdf1UhEvj+2Zwu2IQEvrao7yl65PlFOAnV4cVPxM1zzl2rju",
-	"4mRsZdCd1rI14g142kMDB6uzY1+p1DEw6qLQxRJ0SrjAZQh3ZPSDfr4JEOd+RYe1Q2HY/HrAfuDGF+l3",
-	"vLFEUwgPOUeQjgncYB99yAKE0Q0wbYmnvAIqCZahztTzdlgAladUHAr1lQFTMqbeFRON6VNMCWYIhgxV",
-	"oh6uHsGVqioQopSN+SiSl8CFGaSAiMyp9LWDpYjefVcTWUKeYlwTI1pOTY+9xzi56Kady7ECbBRo+tSw",
-	"fVyJlG7BRkuoc8FAN3ec5CzhqcnjbFZK6+tISV3X43Thw1eBO3nR8rtrPSyclpb2KlIGCCgS6HV/qJQW",
-	"a0AhJrPThRT+PQGKz3JgZ9JsmRzdZbsDENgq8OzZpBdct1mka2TGIVFDUaDQtRZAa3yb3We5sN3gfyyr",
-	"Py0IwZoc0s1oNQUMaHoXlJ8+VCxInMYlFWcVi9/tc9lHfq2t/Jha54Y2WdzPO8xMlO9SgQNEjjZGh7k9",
-	"dsqjkJlJ1Bcd6toIlRR18WSYl8ci/ydwACP5H6iUXSoVrm8rKwoYnHyf5GtWvj7ZaXks4gUf4wVsM3KV",
-	"Cp2NH55gvTXsUgnNlDtsRRCBXVF6PsPHP5rdGbCaqHmQ4mrrEyXwZhe0WuSVDEkCWJp2YNCtiQaAjmuc",
-	"9TI9ZVqk9ojbB5fNnnthBAB6AMFCO0h5WZ09/5Sq6+lnN6BGhTNU9D5bkVpin95v0ubn22JrGy6SZGfF",
-	"8pgWaHuPGVIOU39xP+aeKXzMdNYf2pP2z9fXdaOuICwuVOv+dbD787dnf+3v/voN/vGf19fPayp2y8N6",
-	"z0MirI80hBvs8GJuEKepsk8mBVrwimaMkBuxa5/R+MUYWchfXtvRqG71xh8xqFlUvS0NbaJZaC22iY9z",
-	"XQQQkEtVdont6YmdjtrAJ/xaYXfdQ7epMMqNCf56Pb2g/1920C3Jwxo31OJ7FnMj0MDbO/vC4zr56Rdr",
-	"71g0cBIABWGIrG/N7TYLQDXf6uyKN2VbTVLxr7vwrabiSrn8VJ1b8XUIbfQVkAAdWI1ClzsAU4YIlkBL",
-	"cxWFIu3k4XlogVeDgUhRox2MBiboodixpzJzLjkL+bQMXgZhcRbkKEXvTs5OXgcE20HAEq7aGkwB7cl5",
-	"BNp9bh3F6ufChDQmSprZthe7pe75jiqorjp3ub/06mV7vsyPmR50a7Gl+6gXxTbbAnrC5apJiz3cwE8F",
-	"VX6gQEELLF0ml2TOs6YqP1HpaBCryQLVXKUMf1ULkpVMx5O2N9X2bEvVPGtNv+2j6msASGqrFNfeuG3K",
-	"2r1JM7k0ywNwPesLImVyiaubydbc3EzmHm4kk8wUqL+0Eck2r2W1V4sL2NSXtVffwZXN52SRlf/qr3qq",
-	"kOK666ZjKy2jX9G23J/C2jfRJP/b3dWpMYJhKAaRhB44awdEPOgwTgg69mik2T+P37+DM5PDN4e7Uj4w",
-	"RywUSaymLIIaJ2tPIlPXbuIXfq5Konpy3SWR0N3Xfow76+wSyWWz2va65WmhkgGmhHH/SAe8la/GyiKz",
-	"NJzvL+3eFBzKBq0hpaW7l44QP01+v7oSqZ0BxCZL0ZO+1XzVt4XUf/b+AxQ5ogTKv2nDBmn55uTmotzK",
-	"UcWgszZb8hAXttjoAGZ5Y5aji+Z/zXnlWbGo3NWOnUEgrjvs3tF77DUMMZKXjEuWSfx7iBOVB3D93VBi",
-	"j209+IO3PKqijQcf/rjsBLQuelnCIGYmgUWAJmmD8rURZqVGAvZBTKDKGGunHXwqbEcv918ewRbkaCCv",
-	"BOuJy0wya2n0sJYy6XEJzimoTXGzVoPB5mSlQL/SEzwVKWJRb4PsnBFHCmI8a6MSBPEGq4Qgz5h2kGIC",
-	"KL2RZnqoJrK2osV9qnv9GXzq4/BTiNCk5PHhijKemaGQhj6BOE4Mffvt5My+W/QzxA/662YH4MB3Dv/6",
-	"ZpcTC1ZQarI03jnc6V4dwELTy+a2IYBFd7C5A5WyqcpSV/gC3CEl4pr8kkwTB7OvT7C/V1R9QEFNfgua",
-	"G4+uvjeXzql6xj/97R02klbQelN8JpTihNgRO4U2CxZJgM+ywuog2qOUkl2lrym8G55d8WLos+WGx+oy",
-	"E3ulApqqy4+TJMficGAbiA3f8TQ6tNVjl43S1FOoh1FSfgHAZla95VRlab8IoETHWpcdhJkqLg2x71Yu",
-	"jkjFbP8PDnUmFQI9Mjmnfx7qd6VbVQ9XbjIc3NkQT92U+QyzPmY2EXkJXokvH1rNzNG1S12C8y8iCzg/",
-	"9Xul/DFcU3H7GzXBEXG7LLFSI6zgi/rDouCS7BC9gKELhgoRP6AF6cjPVJEtmZqKCoPppRyY+qpEKDNq",
-	"jF+KgmHnK19Wj5UVpRQXn0u6VH3i7+AJGAVZ6iTJuQsKqWk1KOSwD1lw8/7k7M3H199ZNQkWJOS7N9ip",
-	"/v3fZhu7/vF///U/59n+/otXeZrW/i0ggix8OPvz5KzDPn08tf/8Yv9xfPb7G6ZShqlr3GaoGz7SjAMD",
-	"qhrArlMiSLDroLGwLOFgga0xtlN//OktwNL2uBavXjI1OJcigm42HidD3hOmwxIehtjwK5U5guI5yIzL",
-	"0PNTQ04KWILw06EvLMjSONhjbwQPrYg4qHg7xcg+hpIuBtE1C653k3AX7t0N9qBvjcbuyuKG9BhCTyJ7",
-	"1uP9kX2XcRbuiED8OQIDaOo645IB0jRMT0a1jYyzvgpxu9aCfEEs7DiXc/VCKF1xNAaRlQgOBHUAxSqM",
-	"OiOPahIqutMbW6tXHQjQW7Nt/12QWneRFrDnVQkvsG8QpQUpxZhPsYcO6uaOP70tPhEv3Pn+7fv/BwAA",
-	"//8=",
+	"7L37ctu4ljf6KijNV9Xd+6Nl2bnsbru6Trkdp9vfTicZ2+nMTCefBImQhG2K4BCQZe3sVM1bnDeYFzlv",
+	"Mk9yCmsBIEiCFCUrl33pPzqWROK6sLCuv/WhNxGLTKQsVbJ38qGX0ZwumGI5fDqbTMQyVZfP9Aee9k56",
+	"GVXzXtRL6YL1TnoUfx/yuBf1cvafS56zuHei8iWLenIyZwuq31zQ+xcsnal57+Tp40i3oViuW/u/NEuH",
+	"v9ODv5wd/Mfg4If3//t/9aKeWme6balyns56Hz9GvbOpYrluKGZykvNMcaHfvpkzMmJpPJwscynyERFT",
+	"ouaMZHTGyJhNRc76vQjH/Z9Llq+9gUOLDWM8HgyCo8gyXIjyKK6T5YyInPDYdVZZpCzbYoGOdOcLnrrP",
+	"oaH8BJNrWBGpaK6CawKzbloSXLAt1+QZS/gdy9cXaZwJnipHJ5XGmfkdF6LowSOF1fx2+Pvg4Ad68Jf3",
+	"H46ffgyTguswz0UDSUwSKqWdd0KlIlPKk2XOIkIloSnRfS4yRRRLEkm4aloRBn207VPL+O5Yqm7g54YV",
+	"0Q8MoYHdemg8lLF5YBPReWsfJ3dbrP01TycB4jvPGVUsJlQRNeeSKL5g+mAktIXqJLTlD2sq8gVVeh5U",
+	"sQPdSPtgFFVLGaYECb+VSIGmcsXySI+LlihlQeRyMtcU8uT+vnG02FnDKv5+dPDk/bd6Hd/D//56f/9d",
+	"+0q+SRVPmlcSj2Sxmk3DWkIzOyyiPbaNtFQ+t51oqds5vkjveC7SBUOeUZ7/lemHrLiaw4mdTJiURIlb",
+	"lp7qjRNpyiYKvyATmuec6ZMsiVilbpXmjMbA5c1k7g+y+IB5HfszYOly0Tv5vRezO5aIzPye5SJeTmBY",
+	"74PT0Ke4efXgjHdfOnanuiydZS0Bqn+VMqLf0EQNvUtN6ZLdsZwmEZFM3+9AWmsyEYsFlXq12D1dZInu",
+	"5vzVy5cX5zeXr14Or9+cn19cX0dn5+ev3ry8GT67OHvWQH8KBtPAxp50udAu7vUa0OSNZHnokv13scz1",
+	"3hIe2+O8lB5Xqay7aW2on9ni7j1+suVQ/xXWYevRVq+C+nCbh9dhQFdurvsf2P7W8bnIQ7fI2zlTc5YT",
+	"JchMEJESmqi5WM7mxAibUg+ZrOZUkZlgsmnsU2jeH+D/ytm0d9L7l8NC4j3EX+Xh84TiqC4XmcibTzSH",
+	"n3eXd/ki6yDvXqaTZBmz85zFLFWcJoGT/pKxWFZ5IzJMva1yIjJGRpOiiZOc0XgUEZZIRh4PHvXJWYWP",
+	"cklSzSmInGsaoem6Ty7oZE70m/rXVc6VYqneG90HXcZckUTMmvaA4zyG3ii235EXfMEDd8SlYgtJKAi2",
+	"pzCcmE3pMlF6oE8GTUNKoLXKZvGF5v1HA8OpzEe3MzxVbMZyGM1LofiUT6gexZVYKtZIKqn35DDXj25x",
+	"E6R5l5vgdS7+zCYqxDC1+JPhz6fkXe/gXU9LQ2ksyVTkqBHgr5oPVC7UBq5qXtid+L/VLZTI/68HDQLS",
+	"FcsS2izi5vDzFuuZZ0mH9bxmUnKRnmVZJzWvqlNm2ZaivOnveS4Wgas8Y+m20vRUt7SDHGgGciMah9FV",
+	"FFVil/5vcj6b2Zs/sN8Kf38A6cWTv875XxX/K+PfdeDAv7FcL8jL5WKMlofAoO7wmfYRtXOTt2w8F+K2",
+	"cd4r/H3v0vdbkd9OE7Fq7tg8sEXP2cZ+P2JLTKqfRMxRfH3GpjzlSGsfehORKqMR0CxLDPc8/LPEn7vd",
+	"HHZyXtO6a7/BNV0k5QYdoY55SoGgG0ZfrAN+IzORSpzLxUJfj/lPIl5vNZksFxnLlVmRmKqNUzQ99cqD",
+	"+h3fLRQVMdYMG8devx7Moer3tAxpzSl72QFsLdDtWy21rViqyCoX6Qy6tmc/VfSWfYa1K/W3+wr+IlZw",
+	"jZpVJLo1VEENjcuI0DRGQXVCF8zaGfxJm/MvHzBlyyKWOUqJXMtF+o8K/bop0Tyna/155XXu3uqwcmbQ",
+	"9SYrS1kamdddV/q0L8CCmU7fcjW/5rOUp7M/sU9NKW6iDzllZhZAC5o6btm6Dy2aXjwze32UFCWRtkFq",
+	"YUVzt6Wai5z/hcVDEP0DGsOZtHLfHY9ZTmY5TRWLgShPyWrOcka4IrFgkqQCzaNgMlVztiYr/TOVtyzW",
+	"EiRc/50pbUKXkm2ayC9Ma3rn8Kh+B21gQ6q6yhHwjq8w0TgG9k+T196q4hVW2Tu9czQuJvN7byxEwqi+",
+	"3dNlkvTef4yMPThsc9bDBvMykUwT5AQkJNuYGaLf1n3GcyY3Ty/8stHLeRxc/zks5VCG7bRv51rXU2TM",
+	"gC3hw+uIxGyW05jFWsrUq6En0G3dTRPeWOzqfYx6DWNMqFTDnE1zJuddtjm0DgsuJU9njRR/MwfpGY0c",
+	"ZKW3xxIwnMeYx0DpcBK2I2mUkz60DC5l926Cu01vmcVbHoEKowLhDUZapplixwzdR0Z58Q5dqfsQf6kt",
+	"f4mo7aGPnBelRJSh/a8v2fvAOTW8Ek3kAY5ZeCQDZmWn5mo1xjxKeCoVo2AQW9Bbns6ISOH0VtSJ5o2i",
+	"WTYUdyzPecyCPYPcwxWRTEmy4qkk+nEymS5oNtRXVZ9cKrJYSgX0qLeM0JS8OluqOZkknCF5bjUgmSxn",
+	"W/sWcaMD1hZYHpFaKYbQLPtGkhVdS6IEkXyWEp6eEjrW7O8EHpnyXOqlpkofO2d4kPoXlsSyOqNB24yK",
+	"pQozYBwPNnxCKPk/169eEqSayPBlaLPa6ZMnj56GbhIklCHYQzq4QguGEH6wPqXKUXU7VppqdSAtBwK8",
+	"AuG1GYt4jWYeK4zApqD7cy5WxoqIh0H2ycia/N+8/OXi7MXNL/8+OiFSLJia69MBhkCRziIj0+gvVM5Z",
+	"TOiM8tR7/9nF2bPRCRFpsn6XcrTc5mRCU7Jg8Kr37NXF+avfLq4u9AtcEa2AylqDF//2+vLq8uXP+pmU",
+	"qJUgK8b0c4oshFTQEyl1lLOUrXRP71JvWC8ubmxHXJKZPu/vUt8R4hiJJ4UZ1fhssmDk/OpXw1rNOevR",
+	"yYINJ/miKrv0jgfHTw8GTw6Oj26Ojk8efX9yPOgfPR38h+W9J1OaSFaWCPClo+ODwRPz0qNB//sjeKl0",
+	"+ff0RA+OPI5u5Bv4kWbp8KhQ6s9iSl6IO5ZQ4MD+9WI6PDKjHAxOBoP+YDD4j/B03IPlkfk+Pd91FqEn",
+	"TA+hspH2J5wMu1Mw3prfwc3zYxTm942ic5sMWBOPeUpGZ1k2KkQ375x9LiG2LIj6ktSu8qfXeFnsrFj6",
+	"poGDRmhibsNuo+8mmm4nKm6Wtb4eSSnEoXehAlb2j9d/t+ze+q1rPLsX9Squ2xqr9b7zDmSFTQYc3/6h",
+	"/dBCA+74ftiw/DibyHeYl/30AU9kaQcsG2i5IPFoBhgFRgN1N4NcoYB6hu/tS9/9apTLOZdKoFe703KY",
+	"ecxpOmOhxQgqejXO4wJ0zJMoosjlZMJYzDbpop9G/3L6c7cjK5XRSFrNNUiM1/Bs9RhgC3XVyepMJf2q",
+	"iwJV7GZU0HnLGXnBpWq2lXUiB2vLClBCRmdsyNOp2NTGazpjl/q5oOXNb6hlLtd2O8q09sxaObgkI8Pc",
+	"RyDJjjSDH5GxUHMCMtmpkQ+l4klCxkwLvyDo9skZWEhAIXLi5pyCLmR1TJRdgZMhh/ZvEhyDvVRCHNY4",
+	"ISu8aqnmQy2Hi7gh5K2ikUVwsHI2EQstcjMcMmhmfTKC5nTPZgEmS6nEYohaFGggI0LB6yek0/zwZd9Y",
+	"0koOSzX/FQYcogg3gPpkbtlaRkToJyKSguaZE30021nfhCo2E7lZry1MlLhrHayt5+ZJ/VJtvQJWV1RF",
+	"oaOaJhoQ/rx32ySeKaNqmbN4uGJ8NvdlBOdfLMtToUb4YjaU+aSD0FX5wRkX6kxwIjI2zHIx5Qnrfqde",
+	"69de41sbHQtOWLMasxHcCmoqL2Qx0eCWlYimvrK1ORXEEuQ+WebRfO0EY8cNFiKKjIQbO+V2FskGYUxM",
+	"pywYC+YCreZcEuPL1mf8NVWT+ZiuQX0GNmKHlZLx2oRL12X37HYSphdzHdUHoA91RKSi44RFJBeKKp7O",
+	"IsLuJyBM6AO/4KkKHpTC5NuNDWUZkFho4RRXCWtZ4g9ddAdDdthWsepuoJHd+Qaa+WkZz1jg7m08hnnw",
+	"drs2McxHg8Hh0aJ55epvGprmIo0IBy+KWusdKKyP7atgzmCOEgx20jDXczxu64Ck0ZX9ddIUuyh7fo9N",
+	"w52zyW34Lg7fwXhBBxffDtDKBM6srh8Wtywdilv3pxX/rEAHP9m9gfgbGCVIxozP0uFcSBUUJnIml0lJ",
+	"XcyolECfU8oTJNRbnmUsLIwodq/CwcYt1oaqhXNZBJi4EZmmm1a+uJQra58kYsXiYSwWlKedrvrfzYH3",
+	"iGhMJbD1+/VQ0XzG1HCZJ8Em8CGWalYVNM5U5lp+PqqNt6nvhnV4Tieq8c5Ine07YURSLTUpQcYMozbH",
+	"a5IxkSWwQWEC7spA20W5nQUvfbpC95M+STFdE5GS1ZxPMKx1qlcCfdF6kNQlCag54zmRYplPmDwFQZH8",
+	"CM6UNVPtImOQ6fgmKyFDq3+WJKikLuhaS9iM3zFCSeGD3sv1DfGqgd5/ESsiphCM6/v09VjGjExoklTk",
+	"hw2ba+6fkP7O09sWd3rz1AoSbrzEzH5tdY3DK6GB3tF8q5Z+o3l3UbMmUpZkRkvEllgiy+1gTG4X7WIW",
+	"E2868DxpyO6DU66Kg2+1MvCXZHTCtPQIJ3+ai0Xg0Jsg+jBFLWi6LuLsC1ef/jdnoAvylNAksdHDsta/",
+	"dxF4msjUcjCRslfT3snvG3cHed7HyFENnNePoPvwey2hb0eUAVXZDvkbCRpyrtVjzA+TkWacsNZ684P+",
+	"gDblyTqDm6Vuf/e4JFqRIXLOMxmWrsUqbW7LuODKUzrFQP/iN61Co1GttZthImYibJ7PcjFOzNnqeshe",
+	"4zuh89qsQ+IRr2evnP36IihV2Ujc4IlJ2YpJ5Ws4lZUiYpWekgH5US8WJkDM0bYTouWqyQ41UL0/3rZH",
+	"XnCwmY1Htt46+6qpO5reStuT08InQDy9wpjD5hNhnIxVZXTzQergLF/Qe/8dL0upGGyxp348wqOjwR+P",
+	"Q4Jj62RZQK8GDhzgaheLTK21AAFs0zIxu77b3JCoBoTMmns+FmKZtqrrEKcnSSrsNMB4lwoCa0BQoA+d",
+	"7yrpQkclYjOr2EJtV2y6lMENEDFrYLyKcgzIK7+x53UzYbeN/qbajJzHZYNvymhhMMFiOi1rdE3v2JYn",
+	"EdSBVjZm+Rew8BWVhMVcsRhMio8HP2haUHAh63ufSHoHgUx3cNUITTTfSIJ2FRulQ35EwRo4nrkkkFlC",
+	"kIzNXBgE7/P9cI56fFbzJewN28ak0tzGaW3Bf8J3SieuVDk9usE2MlguFjSUHnqGdz/MLCQ+1dW0kGfw",
+	"7VzobWZx2SRXiobd2u1sJfVALn2ynEVkNTcaBwx+QlPNdxKRzlhuVc7gWDYLRFzZBDUkWhBTMk0MWdZg",
+	"cfT4x5amzSnXHRUhTRDPhIokVxGRAo+ZHw0tWX7HwgNpFGS8A91NjDCaRiE8eBKFx6YNSZS2uIUQf2vi",
+	"K69S5i8PLeiyT95yNRdLpTcCKL3Ydc18FL1lKaEruu5OsJqK2MGC8gSD0RZsMTZQDLptTEkORD3uhbD3",
+	"oDO0s6c+eSmU1o4SLpUMagw5W4g71hDc08qgmtrehdT8tDUcz1YEtQ8XMaYsfCn3cJa98rjRrgkXEKW5",
+	"6dlzeGhHkt3Oxh31wFc6NGhDrdZzsUqbAnP2HEuFwVKlkdml84axXTiVt4GNUeCbM3i3DIt2293NgGE3",
+	"PmC9CF+xLwUBKY1Yju+Am0ya9pxaqCJ/5MebR14li45B5PX4ZLurG/ZkPwzCHdGvglG8AYoMKD17p4ou",
+	"mxs80jvtctS7P5iJAzMaSES4oqtfmZR0po+v+/VA3vLsQGR4bR4AJhDLizzY0OJZXa22aglPAyfgudZb",
+	"jtAQ42QNiJdYzUXSYFeErOVGL6hek98H7/uIarDMk+DVuQ/nFkwpsknUbT6ta+t+La/JgtFUbsfvjcLb",
+	"5ttH61+R9ATiu1YHtdCL9kFJJOVdzAXOcWd7bZqgE2QqPHksluFYVs8FVL+Ngh65KnOCpvHhhlH9RvPG",
+	"oIvC9U1SQFVRgtymYkXGTPLYZPWW/ToVO5oBcOi+d00xB+E1N7AO+FJwgiYWtc52lzkCkJS8UN4BckaQ",
+	"Vn6MzZu0bs08LCxCvUEtVCo2pHGcMxlym+EPYLPKRG4ThECkZrHx3Bk6TVHZyBmdzH2TVogBWvMPgn7J",
+	"jlP6xTztpfIP2f2E5Zlq8r/kUpGjwWBAJnOa04lieeEpgVkEmYxrfefxAazjliKkbADH++Xm5rVBx/NX",
+	"HG2LeslTUZvM726Xm2QEQxaloUYlEowKBL0iuKFEL/WNDKxdYLNaTkUDVOS5Bf+jFh/yBLAz1VKOIjJa",
+	"5on+Z5wIzZvs+PRXcQr/FFxDf1IJfJnlQomJSEbk21QQvcwGanBuMwwRRYWm5HvyJ/7Td/pVvmBiqUbR",
+	"u3QEEQEj8q3CUE6iNXA06EbGC87RHAGuAptyJZUN82T8juW60YRRWJ1Mb86IfKtZ2ErktywnMWfxd33y",
+	"qx7JggIOnEl/aj5dFXLcXYl+iamNMbmjyZKdIjyCvoTYJGfw1wKuK0wuWyxxxpOlCmrUZ8uYq4tUhWKJ",
+	"6KTRo08nCimi8kYTz9IH//I1Mb/b024ItZ0tNShZtxxt/DYcB60dWrhn5gyVE/+inlxLxRbB6JywRnFm",
+	"TCjfSLBPRM7i8o00ZpioCvz0jXRwcB3VAphHVFb5zCruKxPG8x9sldAfzKBpzaavpatssaEeOFZdt9MM",
+	"FsUvqsiYJSKdSQui5jnulWTJtNstt2mUconr0C0WroTsVU68waMS2dNUtBzMybF7VRroZqtSKV62LoY7",
+	"02Q94zhsfXQh5fZ4CROOccvWenBasgieJDwx7QHdb01iyhwAZPXzZC6SWBppEYRFHgP7Qqbm0pE7xoB3",
+	"iSp/W0I2sDL+tj010DJA2QwNSwoA7xkpuWKqrRgswqbyjnIvhtSaWFo/rDsYvl0ab3ATQ1T3U07TeJNO",
+	"gLjZXJIZv2MBaotpfrtJlIOOXtOEKQXmjKkoZ+4Zzh71crFMMStEspxP9W0gUuFmHaRY3Vg5bDHEDhKb",
+	"I7DNOBMxE0M9wQ7t60fNU9VbSOvExFDrHJK0C0Tydma3MC5lL1hW9OxkIlz70JpkOb+jk/XmYZsU5Yb4",
+	"6pgvG5QmucwABpTpW3QTI8ZHN45FsXwhuzx2r2SnnbyBJwORqTBlb8+qO20WvrLQbkUMAXukZ0dVXZjy",
+	"7Mv74k+4djrLZqmxnk0fj6tvkkIsVoNCN++d9GZczZfj/kQsDjPj6TuI2Z37cAhGq5Qmh9AkIunrv85F",
+	"FhAgrVa/GzK0v+jQUiMPssF+FdPiDqJSVao0IUZue+3eBUO87ZXpsKD5gs7Yobyb/e/7RRLq7kEHvmmt",
+	"jERpaMRw/Xb5AVbxBU9vy+OfK5XJk8ND8w3SBZJg2YoOCNUekqF9sZU5lbjldsEedDIxN2ursVgkYgns",
+	"Zkwnt7PchgV1e0cu8ymdsO4vWCtol6c/djmwdm0+zZEFV/6WAA/pushh1LKB/jSC1q6ZUjydyVGfgLCO",
+	"YH4iZUSvvRar4A2tMEmezhJGJrAU3hd6/awrG9ghmhYSMaFovPawRdx1bCmh9y+D6R+fPmX+xfN96U7Q",
+	"dOdxfwSliUXK+kakgnh0yQwO3YKn/nIctW9Y1fBvF9kuy0b6bhBOPVUCoI++sPwU6UV8H+1bTuoipmzu",
+	"uiK0bBwA8LuyDFOPD6LytkiGsLHcaQFG6QvrFSimro6nQk6q5fRPRJ6yHGBVMn7PEov4hHFlx49DQWYB",
+	"K2NA3gro1z+6IOfWqR0/aQXOqohrnXehJL1t8db9NlHxvlhX9yF2YsruRH8aruxy7ivRjVbV2jg7DNXZ",
+	"JnO4EKFCsbQeA9vYiFubbYIgQkS0onlqew1wxglNU6FchtaKJUnnOGQY6Ftsf2Pyiiw2e2ykZ5vB7Ia4",
+	"MdrCI7oWq2+HGNDHQdi0Suzmo8EgiM0ZLGKxEnmMUVh4y4LNZbwmt2zty5zfSLyQjbHZRBnylIxzOmFS",
+	"a/dTniQsNvYk76JuvWa7nLcboxh9isNmySAQig1imnclgXAXWXEjJP4vzNUfUoUdlw6S89vzs5/Jcf/Y",
+	"gfxFJNGaEjk7K6O2iOU48dQW4y0KXKAbFXy0iNnHPfG4kHuDWbBUcdGIPjMRqcqpVBE5IkqQ46NOo68c",
+	"OaM5mx2Akdp+i3UsVjt04M5tTEmHM/VkEDxU7fCIBSy1DaLWBE2U6BpLfe4sgw9XWdvQYZdyVw7cnHBY",
+	"hw3YmJmJVtxAlAlUSRGd4kN8B4lDBCgFvZVm/L5x1c/1ckNZEdYEMypN/RYlCHU+QQ+HczUXkCAqybeL",
+	"mxfX3wH2KJfklmVaTKcJi/vkZiUIg9wZVGYwVtREoFW2vW1Iry9+jWxgNSQgII8tCZthIr5l65bmMDQ5",
+	"o1Jm85zKKl7rcbDRyqb4A8f+Wta9IdJwm7itIB0Gkp6LOja/v+v94V3vfUk82FBWBJbhEh9+MmjMfg8F",
+	"mgRn7+6SoMwtlrmMyGQuJJYFmomiBFFunKOFReZfHtPHj+KnvZK15V+wbMT07OD5+w9+4YjQwTaIAOeb",
+	"clglFjSRiLyvBGF0MtdXP8KKTJe5mrMcncxzQPIXkqFogCfFQkMbBLKAn2lMUy0YxGET8YSmE5YkTT9b",
+	"jJOGnw0oQ/A3AQVZwr9lvBJIVQrMUcu88U1ZBhr0f8FgjiZLuAFoC/+sXHzahqB0Myk3g6JbMzRv/P7q",
+	"uS78oXigFsU2RN6OhQkdKOsZIDTs524DOI66/ywlZ9fnl5f9zibVtxCWY8VZqW/syFWrtMZK47Dqe9bO",
+	"zdcSjNAaWzdYWc0CPV+mKUuCIdcN/AyQefXNhsFTkUPrPRoMOis+pd4bEggmIg7x1J/WRvC3PMEG1Cg7",
+	"uCl4q1NVHeCTHcd3LsKByzFdN6yRSGImlQVme0bX0rvlzMBBUkvYVBGxVLsN7JlBPKoiIAlFk44NGdZb",
+	"pSRsIkIyMDO1O7KRmsJYd00x/KdGMCkHCSLjCDvU3W2x+/wM6iv+uHFC5yKUXNKYIusgjDdwyYnVLpqg",
+	"TmubHRjDDmsB+xnkZG9uzstXfAEPvZH5xCCPbF5SU5xsO6x/UHoMprlLmTU8ksWA7GiwUmaaggBhs90b",
+	"vT96DCNHadmFV8YJxo0Cbh+BpUr9ublhjqJSSeMhCGVfvpqaCDwbZqg7FFgrw92dwIrK24zpBjFLOYvb",
+	"8Rj9MLbgThXqt1eK0qZf6nGgbICD0KqK/ixtFPveEgQ7gBZHvWlOF+1YeqbSulRCxICVgp9NCBPCQBGR",
+	"8xlPI5O3r4hI/drFnXGxTVx0x8N8rYxrpwgK7vIWHj5TZRveZllDWETZaBosOiMR5Fc3ove2K654SJsO",
+	"QUJXic0moJnwL7N9XhSyXUKX3u/xFDvX7bLTyuv2DALi6qxLFjyt+yaUlr/GihEBS+Qxy7cVDq4VyzpY",
+	"k6VFNIExbJ58U2n2sxTOsJNruEX4spkpcy3X0gzP/VTkZE4TOEBzscRoNyvK+/i6us1d9YDiUJVOS5BJ",
+	"T2nuCWVawTwpDn7BsCKbT13cBpFLNUln8LVRclAUHediZesUAdCBiRB14F6aXeju3qVjOrmNSj9+I03A",
+	"PmJDWAUJSx15ySs2jBySuEF1QjakvPsSBkDvEOcYdWa0HkFIegFx/C512fFzeufpJJWBwcLogSCmr0GX",
+	"KhI7CpNByu6VqcThbereFMPW/WbZfrS+2B35amAMQihQrL4N2yJidmogh1BFEQsG1Vp0q9Yf0TneG7bq",
+	"VDc9gnDQUURGNrFG/42nAXIX7HHQH+5YXhQqdi/it4EnckSAGUFH1owMe/wuxZIyYnpCRmCD1C9LRnO9",
+	"y5AeAZuo/0JRBr4T2TIb4j4Xn03eRfHFJBHSTiNJ9AGAvzlL4iFP72jC4cecAUI3TBLf8FMbSha4nLG0",
+	"URzBstIlQYshBkROJF01YW40ZfEjWId9rQDhhCxLbHZzGJlDknKGZJiCI7muKvyNLWpUVQ3w9kx4etuI",
+	"hNm5tIBvUHf9FVa/iRK2UO30/YdHxw2FassqJmZClKuMVQe9ad6NKeMJlrtFdNUh8pGWGmKahXt1k7Qy",
+	"kWltHcF2SMZyWaCN6WuAp0pAySOLrMFVZORczQnhUBWcULMGzAh3Y/LVk0B1QpxAlotZrq+mOzZsMzJD",
+	"3LgeNLxGEighP6dpKV/0FHDxQtN1Bb1WnqBuCkpGRAlRnqZBkF7NBfYnsUN/4oWNy153wEy6TJrFQ5So",
+	"y44dz1D+aHdDORZTqyVVHw0GD6oIBwV4QdUxC6yXPxfL2RxRaxwMANbfIa8sep/+LU3WEMUDGgZUzuDp",
+	"rb5Xk1hrtNZGZJVHm9PTuXwc5OYNcxbzXJ+tZc7rlc0GXQqQ8ACDvdYkFctazf6jx4/RHlgU5H/8OFyR",
+	"PxgkFFLgSoE/m70yGEYQ3qyEprOlUeVsZCuLMajVo3VPBcwYvZW+ZPeNPCUj7GOkd06rQzanrCgKOBao",
+	"bPvVy1n615j9lcm/TvO//pl+1+4jaYEC2EC1DdDg1yyjub5XNEFBrlJ99wwVn/wh4IhrD7iaTJiUDyG2",
+	"os7wdm9Wcd6q9LPpJvlNyxxUhU1TWbYV2mkYFKLERVDU0cd+S/91gBdtOPodHqltWBd6tJc1oN1tTHXY",
+	"As/GPbkS+W1M10MxnfIJp0kjkCnku+k3NhcXs093Tigs5wJufm6rdBI4Lg0QUg1nqeMBsG0XudnGeFKh",
+	"nxa6DBJHw8BqsEAtu9hKRIH9DG9aJdExvPyhU/+M0fgFg4r7reXDAm7gnUq/xYCv0lheraVSmM1pd+W0",
+	"TGr7hnphrdXc4MeGUhgd7aaQPTdcZrtF8zSl3NJ1ImjcUvMUIJPQ1AGI+JKlykSjVDKfTdZ5fxsQBb9q",
+	"WQewBJc62wi81QXqBE2fXpm8YndKHQTtoz5lWa9vDZDBEXTF7unvYbH44eOS8DsWzMn//IfFI+3G4vwH",
+	"PCaILYFGNUkXAHTO9CyIGXS4nuYeDseUp3z3GuhtAXQdLnN4rqDwFuqFoM5SUKnRx1XOZ/is4ahhkAJ2",
+	"r4ZmKXcsx9elvp6lPVNgr3romp2EIidmIqY68pwR2F20N4ulagvY+MyHFvcicgUDvTPrb2iJDOpbUDng",
+	"Ph22Hesmn8bWhTRbKmjGHgvpst3b3Adc7nQRVL3Xtuei4w01Fu1Yn/PESBJb5FS5aiM2Fx2rxU9DAZl2",
+	"aEMelzfDUynj5M6Y3/7y/sPx05D5zTeQHA2MJm4/17eswom9vlbz28197SLVIMJBajm0qWheR0kMWn/K",
+	"rHvz4x3MC3XRwVYQrUAP4bHDJFkuiWZ9mgElVKEQsceCo3WG2CDOAMgz/FZaapRsDIqRvxML5+55cn9f",
+	"MVj8fnTw5P23es/fw//+en//XXDXl6kK+UrsAo3ZFPGSzCJt4S9uPH4NdUEzlsY8nZGDd8vB4BHIiqXP",
+	"5lCxGJZiTCe3Wqi0b8E8TNSryjkG6RF2P6dLqVjcJzGXE5rHLD4pnDw2xnRFUzAd0XQN+FBlD5jpAv1d",
+	"5i83GLgyTCf6e9tL8Aq+WHClWHxxF4zeZ9tl096AnQsYX7g8SgPwkS9BsAUPCwtyGcbTC8X8XmRiMicL",
+	"niRcommxRCU8VU8fb67jARHgPegBxh5i4Lh+ecj1FrMsEWsWWxmiT274wlJBcIB1sKo7Flbr3aEempD4",
+	"QGxPOuUzKFqpm90eK6lB8m5aO4fDYmHYGurVL7gainSIi9PwjL01mhxOTXTUsBQ7li1tRUSuogn9olR2",
+	"mSrWnGnUkD7YvJ7Whin5LOXpbBhMfniVTlhkTf7G26+EoT2o+oYeGvDlAORpt0gaI4jqPkugzKW9qe95",
+	"lTIDdBhZwnY+S79sa4U+touzuTCDC2WbMnobOqZzmkzB0XwCecJWTILaFwJqAoDXBPMBCjg9wqXvtEW3",
+	"ci+y8Sau1SAljJe5bAisNzhFlfSZwmRcYc87OF47o4D5oF6um8CqB2zUE5FOlnnO0sl6f1r9ppJ8MZdQ",
+	"WnE3RdK9nTNq0LW6GeotzT0zDVzh+8F1KcTLLc31WrbVLKBBdnzpo3WaaDqWxg8qlW/E6cDleq0HoXtK",
+	"w/jLHpppoPIW1Veg9ZfhkyaSKEdjHHg3Z/splAh6rzE070QWNQOHNWcUJo5g5iwNeTkvi5psyNpx4qPX",
+	"b27I4d2RTdc4/FCYpD8emkdHDiwjUKEtHRYC30k3cn2VXrhXdBN5zHKTONzpdfs86NiQotggtr+FMlv4",
+	"zAkSaYnRGsnYFsbfcn88/b7LsF+bx02t5GHG8iHKX2XaaExL1pL8eriiwfqbWFdsamuXpFLRJAFn4Dcy",
+	"RM9+UlQ1v5TPUuqKk3Qrl25fudZfsKZWGyUJE42LcKsxM5HIEIcGu3NCnj4mc3bvYRyjx/eW4XUJChm7",
+	"V00G8zSmeTxsypy9sTZW3ZyJF0z4OKdAH2JKrk0L5C2eCCw4Y6OnXBT6ai7ZZPjrs4v1r3/516P/+a//",
+	"bjfft62o6ciLc95gN7TGwhVkDlpRCRfVBo5p8vAQSTxfVBiIHoGAG7G6t6/M0WSfjHqarA0PKM/NqMl6",
+	"IwpWrXiSlHwoFn54memvjwaDwdEp6LIQ8p5wHxa3UecCIdOaMoGNVqyhKHeW667696pvevNOUWkly+e4",
+	"zgusiFaWZDwuWeG5xZ0XlOA8h4qVQytcs3rDe9dv/RYrizp10WU3mbkpBs4Jqw1ZtQu6JjNBqIKsd0Kn",
+	"Cip15UyqWkDICiOGcZXJWC9lGf/naDAoRfcE68yFZeTWkPZamnxdSG2k+GUaQwT12s6xHqX0tDSJp49D",
+	"8Un+DCqibBV2rsUsGZKq9NfIrcdsxlPAcAH2on+wBm2paF4EY4/Ozs9fvXl5M/zDqE9GfxjpWYBjC2Pt",
+	"x0sTs5RQpVkKOj0QG+3nCxRWvDGNoncpRpBrxjBnmkmLKRmvDaxUrv+kxej6pJLSPvqDichtTGjfEKRV",
+	"jtprNUnPN8OVlwFqNoNp/GLFWIFiNwqwepKIpOGBKHiXKgRDB+A1jkPwGl9cxNujmNV40ixnOCWDyD9j",
+	"kSltChWz++RMkYRpHWfQHzQAsnRgKB1lOhOZqPdWP2H4GyAHFA4HMuVTNUccf5FDHOupedIpZFhquWxh",
+	"QKfNMusTcOWImakDbVKNnw4efz8Y9N+lIFiWluSEHA2IjMgj+P8xWfA00l/Bv4/Mv8dkHpGn+n9Hx2Re",
+	"P2EGc+3JD8fhkEqfZRUnzKPPPYurXh8bDnFZKqrUDDLyN1QIQsBFAzwOhw8CLMFOVufjmlhKrPxRhXyO",
+	"fHbgS2GbQd6MMPnm6kVN5mkKUW8wLdRmPBOpSTdy5imb4kEeHw1OiREuTlwyFc1zfmcygab8jpGYruWp",
+	"vtCXNDkh1IaqxzyupCfovgpxBdZKvxP2LQQYUV3tgPspJZY9gY5oEie1FD1mc655qqcx2vRWe3zwZKK7",
+	"pfDl6pPofB/6Bprr7f8WkkhKZ+k78N7MBBFp2csCj2rp7ZZn7RP0WGs4CTT2uBysvTXZwrSNMsBzc9Ge",
+	"mLkD8S6lK4ipv4OwAz/svghSwIhwXhFZ6LsUfIlqztJINwnMC2LvRU6MbF27klORVnxOKe68ftGD/G9b",
+	"ltdNzvecrircTFl3vFWLIMrC+ub7Wk1iicjYCRnp7kYRGWFuj56aVHSR6Q+eMgVZRk5vGMHRH1X9tVpw",
+	"sYluNhhgFFNFR+Wp53SFRRBgDK1zvmHBSnfONxfUG+vH9vj+HijE+DfrNp9PU8SpNeivXsVpc00Kvapt",
+	"hcr2W5rp01RY2hQGFQ4CYZX4nlpMXbkGUqeSR96a7l4ByVJqU/3Cfyp8/1T4/qnwNfqJmjU/ZVCVERYP",
+	"oML1xPWl7axmqVAmS0sqrJNd0f4e/1P7+6f290/t7+9c+6tfylZaC6NDVahSaXXwFLQ3yO2li3AB+J3L",
+	"pIXjLv3yt9g5E1nSAenUijwGT8UOKyid3O0NRjYUndmAGs1jq3joZ31XTSq0uNVSKasuzY+KDIKRblbT",
+	"XKH/9VuCMjYFpEfOwyRyUxoc728LjdQall6v5nL+6uXLi/Oby1cvh9dvzs8vrq+3Cg7aFKW+AXkAtvpm",
+	"Hap8vCnWw8opQR+7BZzwmC1U0TsxK+TkFciZbhRaCiim8RpEJsy6Dmpj0qGDb3XOkDtsF2MJtdzwRfLt",
+	"8eB4cHB0/J2lXqBVrOJZLGhR0DMUkym1GMjVukHih2KbJrff4qfDqYfE/XyZ2vz8eDkpGYqghLoDlXd6",
+	"T7DMUEMBuBDJWjn22cXZs83oEEintmhc2WnoJu6Rk9sSt6WNhPuWq/lPRrulSdIlUghY28eopnCZVhoS",
+	"FGocJCLjtUIGrP+IQHrXn7TIL61hKUvoxFyApWSGfhiVNGtDztVnxeLrW+d7wmKC4BWbnbpGY4Ve6guq",
+	"xeoLwz3eyFA+5YO4f4M1oynhbmt/eisOWZUPbnbHegvxggdtSVTRznJWaV0DESEZnbEhHNUNDb2mM3ap",
+	"n6sjNira8xsKzep5QgPGUc3eAHmZJpKdkiNguAPQk0AHB8A8n6foF8D4nECo6VEv6g2CHOUXRhM1P6dL",
+	"GcTdWfv2U1M8eQ6vrF3pa54wa3x8pa8SGmshXp6QUc7uhIEhsrWUIzJKhFTDXChqqz/n7M+A1zgyDcxy",
+	"GjPTyLu0+DkiIwM9jRh1YLmciIwNdZN+venxepiJhE/WiGSERhEIrzVlpgEjZbhMAUNLy4hgIZ3nAiAg",
+	"AWKJJpqmNf2BFKzV8K2KPpuVdUg4lYNqV7yNlPzN2TXDc3MSY6dEmDOkAZMHUw2ANYl0OKnCcLdBrLks",
+	"ink8HDcsXw/zZRoOk28DBH9Y/qh9vAh7/LMUKcR7y7vggWtisrAWTYNsjMu36S1hePFbnmUhS/qVWJn4",
+	"pBXLGbF9m4ShcKxqYd61M/3PJVuC7TZfpkZysYsZFl5YKZbbr2trEZQDwzSX9JQnDQMD8LLWOVpkHzvP",
+	"U7zs43ytxbKuoVYmBN/seEFxZmKe3dqiORe5R2537XCLzfFhFrfJJ8XDs0Eb3sQOtk22xnlshOZIeMqa",
+	"UDZhJyMyzcWCHHVYe2jL77kBuzRmAcnZW650LJZp3FT6wEVqE1v2CY8GQIqjxZKSKVsZy5s0ztZQKtKE",
+	"ZUH3LQi13bKrol68zBJnv+/w/BSyYlnc8XED+RdSCtnChi4mAMasV8HewB0HD2F49p3d+Krx84XONdqo",
+	"ui6kQUhrbsfjg86nCI6Bx8c/dO4Dp9rSiXE1gDxGnBWwY/vLNBdLtXkSaIEBh/9UE7tWdXbJ5nOLHxXk",
+	"7JOkR24FKXnDLFbdW5sAWbScU2PsrGfJy9umcu4CzMQE4F8nOVMNdr54GXQVXUKVHrOac6obSgmPw0aM",
+	"W8Yy2Rqf7WD4JAOrODAW/bixsGB4P1cmqB9S0tChGe6xUQBotgisaKrk0KFHtowxZxmjShJqkvi3Gluo",
+	"FI5XfV7e9opVr6xceYwt1PAby/l0vW3OP9p+QLNfG6Uc3Wvu/GmNhqcOvOQ/lywH/HYtw0Ve7PkiwOeT",
+	"2cb6Q3JOj5889dUyOadaFcMf8I8nR8dBaYmlExEHI2UqvczZvd/FnN33ot6YSvb0cbBhnG0d6y3w6J+D",
+	"QVRnBCxr4MFiOSJzOpNaoDb0xkLb8wWdgPyU88zEgGMGhDWh6OnFx0+eHP2g/5rEkvYiB6AyppLr19WK",
+	"J1Ao7s+rcLBNYowEW9DQjUu9InORxBJdV4D0qXxCikjCbxlRPx79cWD+i+6OfqTTR+P/+a//rlOPRExA",
+	"Ud2Go82lr2yXtQ3c+CpcuvW3NuQ2upH6fYfOapazKb/vhAYBB60TBSKnGPqHoVKVcSO961GH7s4zLDoN",
+	"N/NcJAwRWTURR/D/Q0PgkSkcEZFlnsD/hjHT8mYcQdRRZCikD8ZxmsbIR+BjzZ3vn5PCVPvhA4JYfPzY",
+	"//ABbZkfPzYjQVb2FIK6ti2iXtLkIMdej0j/i1E2XIrvnw6O9sVBNvCEkKNPiYTl1GRxlkiqUxH8EIm+",
+	"FIpP2NbAWk21P0Iwcd1SYfVALCS4KXcUSg7exd5Ti0trhqwrA28FzRsPMo7MWRJUMSBCQBpwfZAZHTgP",
+	"5vqA02463aqcR/VSgSmC622xoAA0FPOZVtQ71W8NlsV8MAYXRFA0h75SS0godgAubAxCCqCyF6mf9UWB",
+	"VQxLtcCHQqQC7zRp+r6zqyslX9t3uhoV8Tw6bB1gZmHnipgqUwFlloslVoWw3slTMiB8qgXWOTXhuEE1",
+	"qklUDhl73NrYpTUE1gJEVjjJrPBrzaJwDkowYwEsMTRgIIUUBGkXZUvjEC7sz3qpGopYNYTCtgPygTVk",
+	"bwVqt2mnlVabdaCGTOvnuVhAlDfWDkIIiyQmNGWrhxTV8aimRBuWIHDlvXUsVsKOtXk3G5CXRnAgWDw6",
+	"KcAXEbMzQUOGMaDOxdJU7NSayXKxgPzTPhlBBMfohFCCDFIzH688VBuQkikh4gyYZiiafo0hABoPstzS",
+	"FTintiyi7S7mciJyMJQmFHILFKMgmSDQrAN92dx4pT729cXLZ8PnZ5cvLp71ot7V2c3F8MXlr5c38PH8",
+	"8ur8zeXN8NXri5e9qHf58rezF5fPhm8vfvrl1as/9aLezeWvF6/e3PSi3uuzf3/x6uzZ8ObVq+GLs6uf",
+	"L7znzW+9qPfy1c3w+as3L/Xfz19d/XT57Bm0fH3588vLlz/bgWyaxDO8uwKSS6OdFSTKv3gJ1ECdZcFz",
+	"8MPJYFBR2UJWk1D9uuciJyvGbpO1TyYLiBhQ4H1cYSWZ+RKKRwGUMcUrOYz2gsRSF9QTKWx5OFvhCKsb",
+	"he9CZqEPXRWc6RSKKvJkDaPSY95cL4QZfEI09kNRgyo1l4+o3atfg1fxGVnxNBarer0mw328KgUMLcyA",
+	"3sYVBtpI/FakrtQPiTEutur0XpeDC/exM0XE4R83RBxOc7Eox6EcH3eiMSXKrw3+2OG1ek1E2TNjgBY3",
+	"bdWVFZsaMZDCuEWhNZoUTKyz6G9e2RXnxzGFrh0aNgLmJUiUa4AVewj6ThgK5zIFWX8VFs06wfBuRPIx",
+	"QpPN2du3OlaMZthJX0A0Ar2SOykLcIUWWDE7vN09yLjGvgJ724wNp4VZpMXdZiqmUw9Mqh6CYlDI5Yor",
+	"KHgmplMTfMKnpQzMfe+4PuvNaD0Gn8dS3cPgeSAQpaS/hqD3NesW+S1UEQkyoXyZjrGaR9Km1vEdacPX",
+	"8LaCzHmlN8pIbJFzMOhdXdCYQWFS/b5EO2opB5SdkPuDLD4orPZaiLWRwyVfWmfw+RHaGUYnoFIadg/F",
+	"gTKW9slbA2GNHgIlIFAWbe1JKczK4fNZeRfb7QFNh4MgaD4LOY1+bUbQ17Qz1ILcJwzDM24be4dZenTj",
+	"LVFOFUamGKDlO2XuVSbL4u5xN5gXO+HxAh8DxjuJAcQXw2MrgN0Bfl1jVtuFHJaPAsYJBGRydJaxhpwL",
+	"0F/6DRldx08et4pfx22lth4mgexJmjDG7kokd7NwEcjYg9RriJY4RQ5L11r41ZLz6A+jkgbzuwtz/kMv",
+	"6r19dfWn5y9evfW0qsa0uYckyn3pq7k9yche1P6MO7iH3A1Ud4F5d5FTJtFXHkHBLRfvjrcUwl0nif3a",
+	"XVk+69zL/Va7ZKyj95SMPhSE9tEUDMOSeRDvHdfKjk1EKkXCvpHEdKKfTnhq2PI2Vbn2d8kWO/2oQ6qX",
+	"uyXcIey9uTkvafwXS82rDn9ieQKIYcGqdnUEtNpCY3EPw3Egrh75GkHoxiqQD0D4eNUBdi0z1nhPNV5P",
+	"m/l4YejeISPDbyqMaGDdR/sUTDdjGpQMuUHPFaZtBCWOTurNBmeGyteAn6LlYeDgc5ZkDTlBpZpgpV/a",
+	"iwdZNAhXvrm1hFDNsw2cp2SobbTCO/nEX/kQab06W6r5Gdavq9Xthh8JxqPXeCY4oldeelrxYCD8xLl6",
+	"vTqlWxS1W6oAq7+MvYqr30hbr1qL2BiG68ZmAstq/UCZsc1uxQlVbCZyvu2wTSR/g7VgFxOKQeWGKmxy",
+	"aL3V3RCVgw5TBspIPFwxPpurppBz3VvApOEj/ppMB4IP+8C/CEHDc3JHk6VBya8ApT0YD5gvZkOZTz4b",
+	"SHy16F5FBhEkZzMuFcuLGr82fC2s+EFaSJaLKU+2SbbWr73Gt4I6bkNN4LfGfe3V/sXE2AWjqfSOlLmY",
+	"t9ujItCwbeyW81zj0/CeWmZhf6pqW1FAyf+V5rexIadAFq7MWBq7wxYKpna2ORdn6OrdY1QpSl1wpCMi",
+	"RVE4KmfTnMk5ngXIQ5+YqvcrylU170i3uoPBpZhCOL7jplyFHzL6RI5AYH4qX6jt/ejkBbczDNtxDkeI",
+	"UeAicPRS2abalCunztJLqYhBk3ZcLkVgpLKC+1czSC07CTLc0n1QZ6G1w9x27Z7P2eQ2IIPZr53hZqnm",
+	"Iud/Yf5yZTm742Lp4lODVv6OxNJOIJ6AtStwwEbhyBuPxXHAg2PUnlKcRLBm3R3LYz4pZTeJWy0X5yKd",
+	"DZE83ccKLeGXjiSX6W0qVulmrxvuVNG3J3oZorVr10oGTWXqW8WmLUqeHw821DwPcMVkOdOKMY9DBbY2",
+	"KOdtApvn4nVym/QEt1NCx5qmTkz6TS6V4bX0lhVyZrXGeauKW5LEKlIM1FEg47XREUGK1N0ljCJADMUS",
+	"32Jau8erYYIbVsWMorgfy+9vbqAZbepog45fyHAdoJKOB13AcUGIYIlkdisdlgBNiW6ZKuEBVVGS5fyO",
+	"KsCBPyGSMZfq6nHXkUcaffKnQi2PqjJj7TA12ZE2VED/JGeqwiX0AWs7/w4bpRkpgJZLSzgoDFpW0/pk",
+	"9Orszc0vw7PXr4fXb65fX7x8dvHMOA4aJRu+QaJ5l1ZEGi8IycTr+DY3RMk3jYDXxCTY4GkujfHq4vzV",
+	"bxdXZow4MnRKIVDjvQPg8PWl3vHg+OnB0dHB8dHN0fHJo+9PHg363x8N/gPRHIvK3T0DYOHByesrp75E",
+	"fqjcSY/dqeGRX4jalXnv0cmCDScAKQGPCgpPIvX1ziYLRs6vfkUNGNO28Q62mUf2Ivr4MdoHGEKoTHk1",
+	"vta/EcNTD+xHOOSlDUaytFjBCvmhG6Y47lsE5DUnGJcXfVcpuYvzCeullzusH/J6lI5nxjGFt3zLckmC",
+	"LVa0jXu8NnLgdVsBDszmcgi71qwc+YAIYAatG2/KxahClW9iJlWOFfFM8aBu1AsuL6iWsIMjvrqyxSgr",
+	"DbetXdOaQRBvEns63zfSpcRJdOk6NGNPZ0QZhas+eQnXVZFJV19Xng4bYCz4ZF7smN+65v96bicEAS8B",
+	"JNjqAUZgdmU0nfBUwpptDP3w9iEQOlAaB4SvwGD0zWHyqRY8NQF725b6MePvbnVuoPyg7Vkytbtia16u",
+	"rFBkt84bexuRNRjaterQ3dZTVhkDZpcNNil78tG1YfasxShVS7It6Utm8JtmbRJ+65PfSh590lkcLUmi",
+	"iLCteTuEcEBworS5oSRmmY1QdDWE/RE88aQ7YQvmFayncdpN6LufSZcraTrhNKYWBalFNemInPqltZLn",
+	"FftzGZfV1J+C6h2nWnZGs6dAdHXNvFNCV3S9JwWjYqEZ2jsqVEPOIpJqUQQDblXl3va8wfayrmFdfv/0",
+	"8WAQGbwlcy0D1rpBPC7BYCJEaBBHNWhg+aT6UvhA3dh88DpshfSyxTc4V0I1hLcpH1xUymzZuQYcGr1m",
+	"YbO5HvywWm72J0bzYO3Bqkrpr0CpsdJgKwIljuZ962o38uwm1hJOpdzAUQJvzHLqOYGLSGaEw8pZzFLF",
+	"aQletOJBCe0N5AOjgQfiNGQtyZXaavuFsAce4Fg8xPXvzaZsGy8vTGgvHCTbVrlQaTycLHPZGHwsvNDj",
+	"jM42iIRS0Vx5DTY/CfBBw8aRVZEbvaeLDKNSb6W5BNfHRN+E1Myh5dIB6QCibbRMoEX5DfM30IpDM/bh",
+	"LVsP0WHQCAu1g656vx7SJBErFg/nQqqgq04LLhOaJPrmysVy5pxf9xayPyJ0IdIZYN+BRVVLeNDeKeQX",
+	"kh/BjOkinCSrBKXRjPdnXM2X4/4EchH+0Ic0Jvj0fhvfH84pEbPhWMQ87Hss1CYL4JyIGQGoDYJvnWgp",
+	"NQebv4xIzmI6USYyh6WTfJ2ppmQaucwAeAmzrlrpdiXy22kiVppPDj0zUeOI3Quw7Pkyhbsa6YmnpGii",
+	"A+5IxZAwNH+Wh7+JCpvnECauwPa0HK9Gp4R3yLqLQh3P0+9uxfxM5t0iBGu0EA5c7RbE1bJQjRL/V71Q",
+	"YXm1A0e6ARMHm07ZRNmMTSg1ZSSqU/L7e/KjZTd1ntQcS/ykVX48atV7QoynZaV2po1WvtHY4ccw9dyv",
+	"LdBwmXLEgqtwTa35ugj0T4WrymuFJZf0p69lMUwEDl2ooYEfAQjRmI4T1oB5eK9CsF3IgFvBx+uZ/BOR",
+	"Ki1L6Sf6nSGdcZx2Bd43LVyjlGo8FUFf35m0aRygEp6atdTsfKxVReOswhbCEWNNhmwbQWNzRWKOEOMT",
+	"sWBobaHhFsdr5fSKDooIPi6WquPzOyXqlcM1u6hHDXUFljlgQrgYGGNIRAe/BZhx/KFdIuuE+Kg5TJMQ",
+	"5aRfK3asWKpK+2ZTXMFO1lS4uaFnRN0JC3o05A1/a+OYSpXztbqyYIrlMnKhD8oLnwtDYxjjXBvUN+JD",
+	"CuTt/SbwQXD7NdUqyDJH1lChG9K2tcpoEvWta8G00gD9YYpdNZ1Pk/6PKFY2oKoSLVuaOoCNNJVfMxtt",
+	"EreKilWQbY4F3UvnskMw75kskBeNGVWL56XxtSKzeisQ+ewqiBSKXiZDXIa+DUVtLD3mWIvPNvxtLpbP",
+	"p6GNQMg+A34GJT/qbDgv+HMr+rjPywPl5br5A4qrNOgCcNXT9thqzTyOU2gu5gafQ6t5RRV7wRc8cJc5",
+	"+1aREJEnw8H4+8nT6YA9iQfTx/TJ5IfJk3gQP2WP6PH4aDKIN1+1jQCGbixNwr/FnITaT4gQUKo6dGTQ",
+	"5DaUHcI3h5L/hZkKUuXiRWjGbG2kMqdQi1FwuMF545EwVQLDcW6WmQAOVGqKtNjCC1XvRgmHKpgJbryu",
+	"+TLdJRx0rlQ2bImooxhyQZOto+jEUmmZJZCEKm5Hp2Rk0LP1n1OWTlg8It+WloNM6IJBJDFM8ruIjOiY",
+	"prFI4VnNz7UIzXIScxZ/R8DeXRJrU+bVt1M5TSWHwp/v0hFdjPlsKZYSgfi1YhTEzC+w8U3VlBAM/kPi",
+	"BjpYzx4SUes1UIZPKjaoTASbIxE0lWcJDagbEG8TtmntJD6KEJy2E0QM8FUixC2LCVX9FoToTdeHqTK3",
+	"fo5PPxgCrkG2M9DxDaGrkkVkbmeHOQ+pOsEyTgaXe8y0WCkhdFzkZE5jyEWbsZhIbtwyAXnMsOAu6PYF",
+	"qL3L6Xbo9lFvQtMJS5ImpHsxZKbE30Yovgbse393JxD+ZRWhMZvRzqD1jpjN9tfGFhliNYtTgNfHmM/t",
+	"QP63wh/Dg1HcedsgU9qzExLuS2M/IRSRgSgeAFuqGxhfzSkBnYUF012PRh4E5AoWaqx4FZ8MarVdN93w",
+	"dZqqOmbS2BYjBSmaA2IQvNAnZ7Ye2jfFt678t75BxCo1b0d+Wto3siiwbVqQ7u6jadEDytBa2u6d9P7v",
+	"an47/H1w8AM9+Mv7D8dPP/6vjfzZ7EGYmO4EJkRuZ5x4NfWL11iP76yMD9jBErEppG4Demi4tE4q1FDS",
+	"OxafkFS4QcJNb7oDf1dkIukkhl5YbdHo+yInM3rHyDI7JcVKGDMA6n1Yrw/gNhNE3ymwK/CFmCUMwSto",
+	"lnmfQGUqPjolZwiGMGQWbhbhXIk9lSIM4BA+CJZ0g6hXSZ4wFg4Q/jaIek0OqzpwaNCdOLFhg+KO5bth",
+	"yLRh6JjyTaYo00Z5yyxPG0ssTuY1Ph+8g7pp5LZ2kLuxHApIWSrzUDRLV1IdUnPzJVUZfV1CX6bGru3w",
+	"FWmWETGdajaYCpshi0vaJ6NblqnRidNm7LEW0wKb0aAVLaWB1ocv4ayH0RbNdoGp2Q0GkPQzD3sxdPyu",
+	"lumeCsRZY2Q3Nf9qmdoy+QHbQfMB3z8AcRO2bVdl4gEnY+mOBOQyyXJ9Tl9zN96PJl7nfm9we4dOnN9m",
+	"tYViOL65q34qAzW8omYtKni+lmmTMYun2VJtV81Ti3NGAtGiP8gqwagyUwVsw+4gHbCse7wobCnL6k76",
+	"quUKakLhDG0fDcuzbfWmGi5DiahZ1naWqnl25WQ6837DOJv4IySTnkBdby29EalElrHYxH+21AmTy8kE",
+	"0sR89FhorYmTXZvpVcAuQzgYwat5rzzsgVzJEn9DvK3eCbCwY9lzU0n9PsuZ1OfWVabS6ifhab81JkYs",
+	"VXNvXKH8OKaT2/4eOWPgFtt16xuwqBuqzqyzkghhD6FZhIKptViDNgF8lCACagTZuA/bo3SEp2jaCY6s",
+	"Uim+Ls6UcfQA87nwC2EJKbpgERmpH98tB4NHE2P4hQ8sujsyX8/ZPX416pORrdZyYKu1GEnJtDyqIfWN",
+	"iJi+S+1r9q3+RCz65Ceh5qUC/hEYgMDX5HAKQGS6ZWtpUtoMtZVn59WRcSMLUpjmLKa65ZbVYd6CZlwE",
+	"UhanV0t3J86Tpe8rfbF+AwWJtQgJRiuRsqqE6MBgxmuTJxxM+9oE2lSLKA0+Jab+WdUD9IC4NsbLimmQ",
+	"CG9yzuLnzqBSSXzaXIwUyuxsFQ4YctJiRPKCJwnfJiw5WMFd9uyo2uoL3qBo8hNVCKLWXBVwXyEFXoHA",
+	"hviBMrtp3QqfeNKY3XcIPMXn2takhg7sFSnsjAHsVwJsL73XzVW8RWk7r3adWc+NnlxDBs+g4NmW7OSn",
+	"NdoyqfOMcUkANgF580QsbC7vCZFiwQx8eApJYyIvcse5A3LCEmjBFEQjTlQ4xeNwTsiXLxrWvWaU9VwW",
+	"btDW+mlPB2Vj7NPB4+87+Eqbtz5LxDok1KdTPgNgE/2D3KT9NKVKRb14ndIFn2AzwxZeHwz6WXA1FOkw",
+	"dsNsCeoL6eqluL7NMaMhw+yf2NrSp9HoylUJ5kplBylbHVhvcy1rYHO3qaK3G+vPmC27hIcvQVgsq+sl",
+	"qmyNYUQJw+JSdlMy3uJLb65ehNWMimmg4x63Vtm3G9nCuy7d0gVSJTZqyeU6u67iZvdFKXPQBhNSxiZq",
+	"6Oo8tKh9hWunrUwVzaVNs2/B7KH3Lt6lpUf92IpyVarKHc7+YjvipUueQMILN8XRtn09SzA2ZqsNuYa3",
+	"gvtxx3KHWbl1u7/5L2+OCyr15ajLTsrzc7rtKm9JhXr83Y+K7OTSCkeW9Dcemst2s1bw1v9FrAi1fNCl",
+	"uxfFaPvkXKTYGqbJ+5YArRutcq4USwmFWD8XTF1EO45zOmEyAq8CGZmeRoHKIe6kbnM+a6cxnMtH3mI8",
+	"KBru0NE1FTmRgiQinUXk5ury558vrobXly8uXt5YNBQMhLS//XJxdvUMHeFaeYJGHOC+u8AfHT09Pi6H",
+	"Oz1tz8MsuETYSOLgXbQeAP40SeIcbV1FmRYuiVQiR9dKcZvZKw4kHT0I8uOP5F1P5DHL+xnl8bte+X57",
+	"vCHJt8Svwu5KTBIwuDE2QRtLEetFh8ACyLM59W9hqKgmDQapLHke+3Wo4K45ED7frAq8CuNv3dY9OX58",
+	"/P33IdmrC69t9MOD+LygawO2M2ZrCFmdUxWZUFM8SrUC4EB9oyum8vXB2VSZY9MlOC/M8S3n3YLf1rjr",
+	"ljzViDUtEuu1HdUWXOuCTuZEq5YIpZRwra2kTqInY2a0FRNVYJ3QYpUapNvRWKvKJ+QDjyMCumRExDQi",
+	"t2z9cUTGTPKYGUNyxXcQd9MuaAoD7FaROFSz4qGNhqPUK60aNUgvoI2c98rEmmrhHbqrXJPQd8t91Zhi",
+	"hQUt2tWC/akyW2kjgWSsRlUgKBY3LcZvlRNWkXsBsbK7XFOuWR4UmG5ZplrLx/soBapSTl6V6rPHfn32",
+	"IspTf+kzDhNJKqbkpdCfIwOJAAXYIaoMXADt4G7WqtxQpVkOJWvIpcZs+vLPnmWvVOq3o15jhlPu3O/p",
+	"fbcN7yazNZHENoTgrWCVJeRQ4hTvYjpOGJhzsJeyMOFqpJfkhc2Zm7hGIVByq4ovEKSd3mFZcxYXCHYo",
+	"a6VkzGyQpUVjQuwbJ4KFshAfd8Fh9GpvBCob2KD9gHAmxaI4HQDnwahyeVFrovL1hgOyLo7Gr0zRhplt",
+	"IZ6ViLku609pXpRnhMuzKGxk8uamuVgQscxlsHw4UtE3skwYTxZVUNFoy5PUcl6MoSLgx28IsGgtBZUm",
+	"axPzTxB0o4j6b2upmX2Ei12F7CBYf6jaaGjmb+Sme6G4KsPZ7QlPb1GsREbMYpKW6t/5NXH8+jm1yLAf",
+	"AVPJT4jXotJUfxWzO5aIbFEKhgjenkjs5cJgG0nDe8kv22SmHlo3j1Qq1xpfGKx6VoWL6RSh1JwrGXMJ",
+	"A2usITcTKTspFYwoJP3HR4NTKLvN09mJy1e0ocSaTCEVO6Zrear1piVNTko15yrBDjMMmzYtwpnU7wQ9",
+	"j+ahwpBT4c3j4rZ3qZZaiSPOh94RbKetvCK0JWX35cZw+OayeDxhpoz7SaGqm4pu68Yqec39tTKTp4/J",
+	"nN3raymnE+UU2ltmxGj9P5PSvRtvsT7kdnHNOKTtxZLwcU5homJKrk0LxBwNhMWyZOMY+Gou2WT467OL",
+	"9a9/+dej//mv/26H/O5gVy4C0Brw6JvX/KEcdbuyauXx1lbYElPpAGPoCB5OKJGuuSFUGDUJIcnUSlQI",
+	"rrhiqVrjo1ifypZqADjqpWSnfkFeOHljzO8qiDcVK0LT+F2q5jZH15xOAEfTPAPRjzAtuE8sazrxSxqu",
+	"KFcEjg8M783VC+xRlXB6qxUGXRaKbTPIUjyXQinLca5UJk8OD2mW9c23/YlYHAJBHmZaFR/TdQidyYvq",
+	"h0b+n5PDwxBpvjWGx8065YPToXI63WhFscN5xqY85ca4jK8OYw4BvO1QOvCojZkG0sMQJmLcQ+GLfFvI",
+	"ImN56zqbC5NusVvhx5JrK5DcXZ7gKRmQHw1IOOrn4TT3NiAeS7xFyCluXnUnioXYknPUd3k7TW5XJJyt",
+	"IkftKG34aAWCpb2s23YEYgT2xgA5t8rNcak1WqsfaFOMwPKoFGWeMSLtGZTlIHvCR4YNGt016FyinL7n",
+	"Q3MHUuoqUBWNhW873WjlxDi82lyrpghD25LZINUtDKk37B5N0+Ba8H07PCUfPpCPHyt+m4iMYO9GaJte",
+	"yqAvhxYBba31jrzYN709QTP9WbpGmyUAZvSLcJBWoNGm6MZi1fi03hd6Yk7ITDBAkhVaWTR3LJcg0+VL",
+	"1qKRBwFELKH+fHHTi3qvX13DP2/g/2c357/0ot6zixcXNxe9qPfLxVkYqt2yCu9C/J0e/OW9/t/g4Ifh",
+	"+w+D6OlxKNXNC17ZbCb1I9kb9Bm7SCbLG5DTIIK2k1m6KfMJgRWMnIUPnZLjwYAs0wTcR9RVLjHOmh9+",
+	"8DwffiyOb/mroE9CMk8B7uDctab34MoHa1BCQmiR3wdKGVVzMmaJWHkwOGevL1HeA0GrKJfClSzgszYR",
+	"U0u4cRs/uCmY9zYZsMFaLxVLEPBYX/HszoQrJQ7K3byRzAi1FFxjhe8TNE+IsfUaqGW2lkH77OA8MwWy",
+	"Kovx1Rby7ZPM5njUhs1A4+cy52qNYdE2GCtlE3UTvofOiPkdDVOnaJCjZJyLlWQ5MiX4DrB0EAGIiJzP",
+	"OGJPWENvsRtmVDAVW9khWCLSt4hhH5pdkUN449AZyjb08BFCoBDwtNzFuZlZAd35jSuvFhE6UQbWlOdk",
+	"zLQWhWrOnNHcZlpnGcOadjnrv0vfpZB57Mqm1Ccwqs1ghPVrcOwQGpAzTW/+qhsgWb20EaHvUrv4+q4E",
+	"UsSE3lQqRhHJMmH0jvlh1AQAOiwMlJr3yahKvyMymQshmXyXjjwiHWmOMSrodHRaG95E63smVkOsUliJ",
+	"C9ASIVZUD3/04R0Gjr7rReQdpNzgXzGkRcl3vY8Qgx8o+BXpr8EVAHhf+EsuZjldyMjpoEWgaAwp3qC9",
+	"gvvfwIewlKamvoKxd8HCL7iU8Ghq4DsSPmEppilzCGafcs22emcZnczZwXF/4FVkKb6DssMKFMzXRoXU",
+	"/NYT+E96R/0BPikyltKM9056j/pH0KDeEziOWi0dukqNwfr4Z1kma/WkvzEOZQrkICD6lSoCNhsUmyiR",
+	"cw5xGnquBNzWEMwN5oIksaQig7WqsegSF+ll3DvpveBSnWXZcxhnAUQEYz4eDAxfUYat0gxjirlID21I",
+	"LIpdgTQmqmhnbcIM4Xq5WNB8vTFvBNoO8MUa0PuZg7Nd9DFwz9SQDg/HTf/QJEoBCCSOCdfK5cvCztYW",
+	"WPMsOpOmnBNxtf3uDzKWA4XCsGiWyZOc0Rh6KCjl8IP+k8cfkVYSphpgZiwB6E4ky++s+TEifFqA5AB5",
+	"XJmqShj+MfjBXIS2VNMSUDioAuk0snLRVOQTFL3K5PIMxmR2C6jdAtE1upCLRw6f61Z7H9/X6OxxsGZM",
+	"imFU4CHWU+yTSyWtJo9md6xF89CNvbE4df4h1BvihR3RFZiSOu/uKudY137WZGCtnHjskE8t9A0AHLno",
+	"d//E13blZ6aKLXnQEe5wRkPH7AbKyCTs4Vvxs6lmA4uBJkhcf6hrQGO4fa2VEgPZJF3L7c/dtrR7lmWX",
+	"z4B2g6mHZ+Tfz359YfYQXRtTkWMkUZYd3h1FhCYgpZvatDmbiDwGvGp9iwFxu6NsyjCQM2wQXshyMU7Y",
+	"QuJKwJm2lwSzh8IG7llNU7fH0xm6XMGgD+2BIVit+MRyCWf/68ItKEEltIjkgEaL0zqnmxnJNb3bCxsB",
+	"UcHi4+6TzPUAgTb9ltZ0kZRbcibKMU8pxN5WJfrS1aWV4o+f/oz+ZiSVhqNqqQUFC+St+kQ83v9IDD2F",
+	"RmLrS0NV1SIRcj985E2WCBCh3WW9A/MO382HrvDuzhwkiD/7svDU6GsNznYqijApLjGuM+6TtxasiEix",
+	"zB3ESplx4saeupDpKb9Xy5wVtW08FCT9PC589aBCJSn/dvlkJw56ciifX+TcwBBaqHVFNUdbpvHDCRS6",
+	"8ukTmXmW0LUJlS/fD/uSLA8TMRNl8bJBxHuhH+woqjkMqgfL2Mzd+HIuVrAUC5GCkkgsqtv2Qth+7/qU",
+	"XP/2sz43ck4z8I6CsAYGudcv4ZdlRpQgR4Pjx+T/+3/x34zfs0Semp+ePiZ/4j81Xoxu8bscNzFRTB1I",
+	"lTO6+OLXUyWYyhRJ3+x4Nw920eremjpt6GLO79gezuPP/I45WZ/oQ+LsMMawaslwfxeJVWU8A0Gjdv6b",
+	"ffaLK+lOuPgESnpEUrYC/FyoAbw/ld1pjQFzS1nT+3yqxAaqOPxg/vrYSB+F4vebc0Z/HbLlfjRB6kTV",
+	"r2fboo0PmhV6uVyMWb7NPusVUSJnO8uWW48t2kLZslJrmQSvcMhfKRn+Pas4v9JbuLEYzRPOcm/KzHLR",
+	"XQUmoNhlzNUwEbNm83VKWKryNc4QEzaN7QPwuCm4GfQRdaaajFGo/o/CLsbhuPB7KB8xUc64N7I1Vryy",
+	"fkN9dhHk2/xo0DxHEcYN+J/5IhO56htgJP2Nq5XdNxE5lS9xKOUvXYO60ywbijuW5zxmfhPl74tWSt97",
+	"I7PsoPosfJezhbgrvtOySPGcGQR86T04zmka+62ZL0TG8bOtGBWLBeWp/2TlF69RBEz352m+8ZfEoeV6",
+	"jxXfFd2477xlcN/dsvUw9KwJzzZxIUUTJlxwhJ6egNCkifeFmNVtS1xTLoYuOO+P8ZdghExx9tuxhjTv",
+	"DDVWrtRetLaD21h3UWdtCIRCTRHKiCyY5uWQXOM78xwcky3nB0Xs5Unlvci+NTRvybU0yYCh2dGJQrCx",
+	"0CodBaMMPjQ1ZPAat2mpaTUsg9EKeqwnrUSRFlMEVDTNSi5tFt9Wo9lwdV4YgIo3kuX/Ch3Wp/A8FwsM",
+	"A1qIBeSUpo2DNIn7Ae2utWRALUPZln53nTb1iOHwu/S4SVyZqm7SB461y5NYHCXgW/p86pHmORf6QgzW",
+	"vKQzNrThC60FZWxd16A+5TfUSbeCKq4ualzM9qRTreYCEkVWkG/uK22euIGcJihs6LXy7FT2yTZF+Nw8",
+	"8+V2GEfwt6X4YgCLWd82f3XzZplfCrUpaL72Uny5NKmGAP+tr27EkMBAjTmV84CdGaQHs8Kfxs6MjZsC",
+	"Dp0sX0d77rtJWzH1pEFB4EqaddyDkRnmWsQxTezydt90TyMwXx1+cIWqW+MULhWZMQWQ4gu4cLR8IfsE",
+	"AtQk4VIuC6gRLe/nnu8REl8WPF0q1hSF4NHK57RQY+f7WNOwbGqqtpkr2K8JXqZW/1r2wncnCd9YpQIs",
+	"EkbsA8vEhCo2EzlnG02R58WTD+TDXU2OpsdQUNAnCfcxgZWwISak8ff3WgApx1f+/l7LGgGGW6wlGh8g",
+	"+1wr12U9PEgf2MMJqOJ/MIcuuE2HH8zfa3sKW+yDbgU/rVWm2KgGJmd+/9w7g4bESbEIW+5Cp2Na7Ebr",
+	"Qa0qFa0pObVzuvF0ym767n82KTrHWyhwUuQK8ldDSq4JJtf/DGWy1Hr4lAEeQDxcMT6bqwZ1t7EnrDtZ",
+	"VRldRqGc9JDmOqnRVwCpAPHNRDK9YvrDGIq/Lahs0oe8XZalYXSHvw7PcE7lsKD+UtNth+55QmftjRpz",
+	"2h5btAWTdmjyb1Yp3MD49OFr17302f0iF9Je7p1yWGrLRfNpVLMNq7+7+nVj6199gfso4LPa6S7awtVo",
+	"d9RGh7deJq/tQ5/mQvlHtA+ZJf0qjUOWJvZkeMgK6rEE7r5qJnL7SM3QELIU2NX8NKYC0/qXsRU4Qgmz",
+	"LLNM+7MOuNQiZ39QK0E8P8au++jbDirM5/BD4XRpvVb8ff5EV/jnWm9URDI3oQcdja2uATNDG9Rm6zmU",
+	"FxvhEz/LuTJIjZ85yPOznStwZD54qwOnR+spw0TfZFj9otEQi+l8+na24D0LDunENrkOiy+4dD/rt7f1",
+	"bSClUPd2AG+OIPhYLFNlkw7QxyZMOV98GWsUvEv91DwLOhuVEWcjMvq3A1dH/gD+X/3yii0ohyri6P0t",
+	"/yaZGpFvDeAW1kcmRz/8cfBd/116ZoZCxmzGU1nwNTCu2zUI+Y6RJRbF9j/NKagW0P/M56CYXsNJMBnC",
+	"vGLJ31fICtGEhSQJOaBF2m75pNyvW46JdxRCJwWNzYcfJkrcfjy8owm32LDBi+Y388C5L7l3MvwocdvV",
+	"4nPcyamNcNe5V+/E1OgNetFBL9uPP94raPrg1lz0zL5G58XRbNvkp9T+fXoxNNQQlOYq4SFrhizwfdgE",
+	"SqrlNQVgEazTWsnthhxzxZPEfV/ERXjnDg8Ooia60+QLa4c2GazdGGkf2lZUCQdN7JvGHnbkHtYbVlib",
+	"M5roW0kSKRojPhSWb+poicIlv1Z4pWxWiS/TSbKM2XkRXdf7+zXT4eJ0MNUZwv0y5rri1DjD0KQo1NFk",
+	"HDKPPFw56BDT5EW3NaeyPRc5mB5NsYYRnFR9MECQHN2ytRz1CYDmhthUjKX+UdJEKQQcw8sMagiqpuiB",
+	"M8fNvjqe86mSVXHGX0aOdCBbDaZVG3O3h4PUfnbOaxcaivyaznY8SgGRMngJHn4oBKePHdLqHIV+lqCF",
+	"HXlREeJQlw92WMSo2Wew44EN3Vzv/z4ofQdHwoP26HPfGR0EDBxazW+x+fztmpn9uWbTFjpnMC4Qwddl",
+	"ipTMNWjBSJix62jV2VyTUE2bkpxNcybnBgMGMYJFygyusEmwAMuMzRY3i/cupbLIIQ/BQCCmcAywVPiO",
+	"rbZhqykBaIkShXaBeDSI1IFJ6V7ND4fAhhVLEfnJtPyNLIVWaUGBEdhawlNER7Z2nwJyHw5gyKID+etN",
+	"bPfvnUXc5Gv/VkzF6nPeh4eo5DQnEDmKRQACyhPpEYuDTEO1dSZEjGCZnMVIXkBdmDciLdL1iT9hLknM",
+	"ZjmNGSLHYLtznsfvUt3dMmdljG1ThsZivWmaRhRKqOINJY0wOckP10U0OZHELu17cGqnxgqgIqDWHwaA",
+	"ux8i1eJC/AXX7dOTq+koQLSXShod9XPT7DUAx67K2xjBV2i1xjwhg+FnMAKA1xVLvmL/cBeiZyHbGCf2",
+	"yj1Ym+fntYz8vYYE2QXebG9we7a3xIyivBY4dSVT5p7UCrkJtwZrO5YH1ALHVoEoBZntxxsZFInOUKZY",
+	"zZ1AIQupyA7AItkXZQ9QRGJJjGVFJzTVvyPHwLBgwNRiiUGvQthE6iUumCD0RhNDsbefDg3H9vBlwg/8",
+	"KTZIMy6l9cE0e82Uv2HVjJWm/P7uJLpRcPGfxkA3z9HQmuBgbdxISisGxa5iZt2NRCq6hkq3hXnLPKsZ",
+	"pn7CysomRaIFb7FEdF8m3UFrKKIYxkN2I2qLImye6uBvk8aLgL8Hr98+hJOAF7PuXuvk0Hz6uFRKhQqb",
+	"eXJ28B/v/3cw86QBUskCJVAsD6VPjiRWJ+2T0WS6oNmI5CxL6MTUo0EkBWAdxQGUTJ3qxR75ltqRZiPp",
+	"Ur8DpahVkXJFV3RdP3YYn/JZef2XCYn5rOfAxsXslZW0MXYPbMV3WnYy0cqf1sGI5sdB8w3i6X1BWy1U",
+	"Knf6UvDW3MVw+xUpQYFI5tJ+23I+By5DoU0JemaevinSGR7oM7qyhzaMU+CVE0DMxiYtii245qjgLgvm",
+	"urAFhax8QMWPetia3mi+YHlD+ss/Yrz1BS7k15mMb8jui2Up2gG4KljGwqu1Lj8axB6PZqZhG3CZQZ/f",
+	"Dd2dJxx+MH91c9dVuES3ZAg+S0XOhnMhbodQKWHrXKn3fxvuwYJ2ihJcDyKcjdpBfT9CzGXD/JEtgBz3",
+	"JRJR971oX5+90uxOx7ab79FCWQhJ5yFa2L+EblrfWjr/WmnwesXVZB4gQyhMlhMxnYIfJGfGRrGnM70j",
+	"iz4cUzWZbzBomz36yTy6waT9i1hB1HqtytPxoEkkq8FUYXUwm8FtPgWqSH5B6cdflP0h1oCePmYTinXe",
+	"GZ3M94hVY5w4cIolgpxZ6kRrLUtiIrWqQxOt8UB5pwbsoX/y0jIv3fUA4jJ3OX8XdywY8PsPefyQw8ew",
+	"Jvs7flqRxA35YooDnFEcQ+mE/vMgfuKDyFNFb1lbqqQdIj64i1xSauEh0klJ5gVnfsHJwQSLJQ6Q0/+T",
+	"WDZLwDX8ErSDQ2kophRPZ/LUoGBKkrAp1gnk+oxO++Qa3JvS1nRnxRNS0bUr1mNL7GEhRlPAHQoToZ90",
+	"mosFRmql7N7d1ESkoWgWFJnrNPnJZHTs4zLVK7YvQX3/B+L6MxyIB8rcyGkOVb4emlK2X1VE5T4PVxBg",
+	"4CZfmz6eF5V8dyPbLSrkFktdK9zbjhJVliVMM2Fp4lNW+thWO2GxWd39KiemIFxRg+V4EFQV9lA1MDfZ",
+	"K7jFRXhKk4i0n3tu11O9YuO5ELedRPm39tkH8EzXxhcSVO18P8EW/MOKGgmXqk/OoOq4rUq7luSWsQxv",
+	"MMlnKU9n5JY1etVDJLYbcy3zH7Pfw2WeyM58yIzizdULKK5P7y/xrePBBqZU6u0BzPZrPkrX7BOepAfK",
+	"KHZMhx/sTmzAkSkv5U6Mzbz7lqv5NdL5n9h6T6gwZhZlo1eBB1wcq39wDmb24Mup4UHCO8zZjKUMMCnM",
+	"XgE05t+u3Ly3dW5LET5+TOZiCU7ohN8xwKKZ0BzkKr2MABhqA89FEmv6J1SSFUuS+vVy5fagfNb/xNZf",
+	"03GHOnPh8061hLrPw76JyboguXapECJyw/CyXxJI4TXNle1Ht9nU0T/RCTtIQnaPv8pwGQOc/snKIqhq",
+	"0sScSld1GxIWt0BRLQ7VJ8yPuGIzLhU4xhgZ5QzhkYfLnI/c0cNMT6eW2qmYauAu4wGrcCHME2TVNeU+",
+	"OBL5NGY82/yXyXoo6L+tRMPDKfBPjGXV4gFIf2uxJLnZVpt6S92u7UR/3fn/4Qc/YLo17aGSGzwwGZuu",
+	"RnwtEQIr45ajfk0OcwjLA8OLSsT2VdV32Hr5m+OZmic5+JsjbJPl8OBF+0QpDhXkll3yGwTdV36DyDEd",
+	"oZzngBmtUpBYuPJuWpTS37oUNefCYYtMrfvkQv9D5ERkJtPYSF3fSLKUS5oQkTLZJ2el9yHPDew6sSs3",
+	"j/Gf5iynMSLurKDScjhzX9FbZotNEjh6YYPPZ7o2vkwCxec6XUXuxL640vaXwmGWszsulnKItLQ5fva1",
+	"eQH9j1+AlUuVi7Xxkhbkv6IF/UeEzr0i37ak3e68/m+Tb+1ADYqhYPo3y6iDgvVLgZnHIBiz2MKmaKX8",
+	"gKeokXBJRMZSi0FAC6SKIhPZiG9aDjpYZmQiYtYnL4UymTqOnSqWJJDPduqKWBYcliUJAKYt09tUrNIR",
+	"QqHohQ8joTh2U+XEN0yqz8SHdVdX2L5mip+D+d4w2ewQ1Id9KpZp/HB+ciZvy3ehxdrkynjxPwd/Ngid",
+	"n9G22ApchLSfMCULKCCb1yzSAvmGXD6oMGAZmPeTlAf0uvgygHqlSbZhM+8R+7+MvhhOAjKQsI3Eiw+c",
+	"TOyiNVKutaijpfKrIGFMI+DpDKUEumBkLOI1USs+0Wos5AuvhJexVddXdQufJQ0Bu/o7SEPAiXim712z",
+	"z5yp+w8tdKebHd6xnE/N6rc5Ct9Ilv/mP/sJD3ytr4ZDb0P8+nuLx9TE7lX4ILg6DBBbQbiRHm9IeHq7",
+	"DT/YX7WKHU75Mogm40/F6cBaxprqlqD2Gy0wgA0+NxSI4zMsb5AarC/J0hijIca5WOnbTgkygvVbD5d5",
+	"MrKin+TpLGEHS8nepaNU33gjWykBHBQoWEKfCtRsLeNJg6pnZVAtd2olHeD4JZEsv8P7dcrzBQ4DmjZo",
+	"gFThm+P1u3T0+tX1Dfmf//rvOv0fmgawskJwRmBGiOOcSWlHjQblPnnL1VwslWc113PQF7t8lxoUNoTf",
+	"scg95suISGEMGN5GaAENrSKp7liKBQMOzBLJClnY3VNzxvM2wD+0AwRP8SeP4WMpHSeaJde0imWSgBUU",
+	"7T8/6rlqbcJV/4+ImE71VzG7Y4nIbFl21Ft+742FSBjV00iXSdLT+lpBciGCt7S8FstcRmSuVCZP0er0",
+	"oyYZMNewe7rIEijtp38/OTykWdY33/YnYuH4KXamFztlr6ZwisuOtLonLXLlEGHIH99XnULeBD5HuOLX",
+	"xYivPysj3qRTNHKIr0JGey5yY8MB7jdmc57GJZ6LvBRY32IpFRmjZVLrH6u5gX0sS7qa64CTYiryCHnN",
+	"48Ej4N3v0pG/FEMIih/qxkfIhUcxU5Qnsl/2u2n93/Jzqoxm77HVb4x2JEWfnBm2DbYuEYNCFDkIM7FK",
+	"36UeVaCdQf969MRUxZZ98taZctEhwyVRIoG7bHT+6uXLi/Oby1cvhxdXV6+uRkFsVNzjPfLKCjs0cSGw",
+	"dkMeh+zionTLRXrwUA9Ga4mSAUHD5NFLOV5792cvKvGgJ5sipaMerHmAW0qE6wKAUe+GtvwTD+WavLl6",
+	"Ue102/BsHEFUX5rPH7DtE29oZ8DyL0A6AJxhJx2kYgXa/ErktyAcpILAGen3Nk2/1GeXGIBLC0q82APL",
+	"heooQenKbrsTgCDPNRfL2VwLK3bX9q4RY9WjttibNzKITtMcCWMpi/B4+4CYJ/9AMJ1+1NpmnE7YqT0F",
+	"oFRrXeHnZmqC378iWBUYz+GHKg/rAKjyRoZQO8KYWu6UflGME4QhNTE0heZh4CoL9Kjt9vIrBNjyj0M7",
+	"0lbT9m9XGeqntSGGDpA6+0cW/hQVJDrF2Tmc+FqCQZ35aJ1x+rDL76FZNI7cIVC1Yp/724bV7k7wJli3",
+	"i78bXmpMMvjE/u4rthB3zM/ZcEKBtzTF/rmUsOb9s49sjmXaNPd9RLIWxocOST0dLBBbAS+YpYhs9M5+",
+	"jLGfZLO+FrvrpSJzRnPgHghMbmHn2IIbA+Kc3jGtQZQXgYMGGOlPo7Pz81dvXt4M37z85eLsxc0v/z6K",
+	"ii+fXZw98z9fXZy/+u3i6uLZKHqXum8v/u315dXly59NKdni5RcXN/pRU6gM7I5QvpaMDKMGBI+RKXo7",
+	"JaNXZ29ufhmevX49vH5z/fri5bOLZ6bR4pfSGOotW7c1Nl3EF5igf/1YyeKKRSl8QrHGi8hTjTF0t9Eg",
+	"Gjie+1DxjfWxa45d5fx9LtNfmJt04iF74Bj7MRZ+Sq6+6eb7CvKbvkgiUfnQfIWJRBUq+EY6EmnLJdqR",
+	"QiClHXBpZWNJnws6mRcpB//n+tVLRBOhNsAOGKGJaEU3Q239tfAJvPEGuvqCIE52EPvDKNAyPazgHnNZ",
+	"oD2AY7MIXLvLDHqfeToWyzQeIgxMuzZ3ic9em0e/3F6VBrJfxK1crKRlHoqOExbZ+1nkMcv1BzQrZkxk",
+	"CSOJPn/oj92H2bJANKBr6XVmM5PgkBuZaTcEGQg7MwEUoCRijBnsSGPcl4lPnxQaNJnlFMHHr56fk6d/",
+	"fPxDRB73H/fJDZa+4FIuWUwYzRPOcgh+J1CZnSxTxQHQf03YfcZDlTC8FKTdgsCcr/NDD4cODgn99/Co",
+	"F9nvbGRzLxtL+B7mNDR0Yh6alCombxOsCEMvoiOj0kjvD1ar1cFU5IuDZZ6wdCJi9CXv3sHnj4VvDF47",
+	"g3JeTMoHhrA1lD6/uDdVfqqZEybwu6gU6IbQVPXcek3LotA4p2nceO+99UJKJFNkIqBEoy05Z/MKv9VX",
+	"IM0yrAADw1tmmcgVYQcLypPvQLvkkmhppk9G0Cl4FlcYNmHjj2f8jgUS9X5m6icY5yfcZujAVhkPMkwY",
+	"9X5jlazzVs9fBuRfYLrehsIQeDr7WqOUAJY1ELaxYPmMEfiZfKvZ6B8f/fD0OzthF35AWgumGLWwKHhC",
+	"7ZtkTCe3kQtOIhORgLM1J4rdq2aRGHXIgrT2H+EIbb9GtNrPy7Y+Gz2bHJ7PQdKFf2GLbDSPfdF0jRWp",
+	"yHOeMOlKWSWgZbkctDnNY6IEyf9/9q5/t21jS7/KwFigCSBbTm6StjYuFm7jpsEmTRA7272oAnMkjiTC",
+	"1AzvDGlZ8BbYt9g32BfZN9knWcw5Z4akREqUTcmy63/aWKLI4cw5Z86cH98HvLBagLjJjquAm3ItsbKW",
+	"Y0s1UNraNcqjPHYJNTdp1TEMOnSc0C1NgP5OhfipymMm2EwxVVkcsn6h2txVo9VlR0M9u9CZvBVo/4b0",
+	"4oz0/tGqBq31NnVjxU7fHahkNwIc76HuEwUA64BAJX37Jc4czJEy9I/IFGcLQ4yhmvBIOi0fqCSqpDlU",
+	"yWzjdt4+ZEdluXL+7o4VaBdLXRFeQ+FBAitnakJ5GxBrEJ7uzWUkm+TrYdLsFrD1XBbMGGexGilG5X9D",
+	"RYRtd94Ut5eDLE9QYF/nIuT6Enx6eyaxfzCT6SEfCHMMOycg96YMLg6w6NGwvkrHfscqd0zatVzaKemY",
+	"o+wN9zp7fhB7nT07p1WcUfWV9LAimMk4+/d3VorNmEPzeaykQKwH9vm3dzkC54vDl6/Y//43/j+JrkVs",
+	"jumrN6/Yv0U/ASmrQrpuzn7/9MsvL5HoPgfxfP3GXoiObQR1lGFP+ryI824DexeY2mCQmVRNggMGEcks",
+	"iRUPwQexh0Cqa6eQJCSaeOr57CmhQrziVSmVM341pxpNDKUapCLdN6kWfFK2W/bMz9O9o71+JDn4IvPr",
+	"sX1TCa9WYynt4hy0F8FGe5grOwdp2JQdpF9c4H64DOnkQyQvi4ytdqxjZVIWW39XKkRHgEO+VFOmZB2Y",
+	"CTX2vcUnbtuU/sppntGboqaNghLYPyNpUh7HMHLMJd7VytYVCqyYjO3VCZQH0nK1gJUTXypAsBqFNdCi",
+	"wTq0V2EAUutN3GLWqOxvcy0eUCilapsKnJLHkbzEriwHOFTSV2ad67e/neG+kho2sMIEhfDCo6mgBCv9",
+	"ncF66NRuSkikfsSMwIu+nJ68/Xh6wD7nYfk0iuOeHPA4hrBLgwWHBimpyuBQcHBW9giLO1JYuSNV6VUb",
+	"Cf4xnUnyViGa2mKb0Hwl/t/WK4qHZ+xmHcCcjbirRTjYVNp3ToFR4YulNJveTalXoz4z7FlyPdrQ3w5Z",
+	"yGfG008sbEMI5G7PR9PIIHzG2MeTqDTXTj1W8LuqmUl1RplW8syNs1HhqUl5mjXnbyw/4wx/3KQclX6B",
+	"+Ivr461WHDU+DX0IbMijGFpcyy1/CDkRChmJsCYUNlChqCu8/eFWdbf0or9oNdlrfvm52vur4nKWRWon",
+	"0Tmd6reU6tZioHQoQuh+hKAX7ZRFG1dLN+Uu8vao1sh5k3U/nRXNzGl3mEkp4mWABSQhv+CF675FG5Zn",
+	"Yzr/bfNgKzRtdfBtULzeQuoHaNnHasqGPIfHcYvMBryEOvbYZPhm7pNVWP1zNm/zQkBPegttvfW933BR",
+	"S0iZ80JQAPtPRWIemDRUQ7ktLvvSMGUBwW1gHILbt5uXb/6shayrFsBQ8PAiFmlabq6cB/7xpaIIQyG0",
+	"wLIKe7x7FojrMc9MKsLgOZwOpzxCt3WmMkiooDcLGVSIl0DftRapntGtZwFTugOAFhDViuMOAnNgWyjk",
+	"vGZBXi1pnU3BCg/GvE2qUg7JWTBGIvRR1c7h4eExhM3kSGggZ0GXGb56UXVMtBvsW8HDDzQ560qIe7NT",
+	"GSYqatZn439TqKbczEbjn4RK1/wHzlNf4xeRHIh1fvBVpta0/EW9WDcLO+m/5kXjLXmw1v4wsj+1juqS",
+	"2tx8QLu0rRetajeMzIDrcFdQCGdYTUpluWAJSwvLuGEBjdkbVqTK+86wACxvUKLOVEPX+3jMuES0ZfoF",
+	"mwguAbPTt2eyrwWbzHgKeB4V2QAcQdkCb5VbsImSOl6+nWEWdOtm/5gnee7sTawVrBIKjSFcCCCZIwaB",
+	"WE9wQPdxuEoLJsU/kx7QxKQ4busWkIvx8SVLsrbtWBm7K2m0uE6UTmvdpRNs5sCXR/wu0XEn86HSE+iO",
+	"yyU7AIgQTHaajj36QFLVTg/BnfGqMu9TGMWTi3KPLsp6bsL1vgwXFbhRQnvxiFUU97srEcrS3G6s4vCR",
+	"7MZuVMsi7rc/PNQcHfxDG4fPRePoeVHURaNo8pOuPx1Hno4jq44jriU0v/FjOpS4UXVv6N+zVeFFv/ob",
+	"DCy6ZywPKboRtxVTdPfLg4kJn0HlG5chMQ/wNLWHmZ1f9Oa2zIO3rCciXYjV7RZHZ+mV6gvCC4zLAa3e",
+	"fhQGUD7CmRYDEV05FLsxwOsKyaKUDbgEWMqqZotC3HJRMV62rhj1YH//zEQmwjZAE6Co0OsEBmmlmrZ/",
+	"kBLkfyzzxXxtfql0o5OHf52ZhlULPn89Z92rF0thGQJmRErdXr74H1hsasHqobfej3ZdbX6UzkDBedw9",
+	"Z8BLVsu+gL/vbVyBncAbqjONZcChKGXcXGKpfSRZUMCwCDqsL0wUCozkQZTouEBJ4K1nkf+c6sVzcF8j",
+	"sPD9gJ3IUofSmJuefH2YzzTjKZtAVSg+1tTo7Eo8oEaoP9gv72V7M8087vb3Q9mZK261d+VmvgXinzAs",
+	"cDa7+zqY/FZheFZsMN0b989mgJslAbgHLLqKWXOltmExmLARSLr6lz98gEKILv78dD4Qi93kcnwh5/pW",
+	"d8i71mWfp4HOd+SkIMyjr18+YBs85uZTBX3xQ9f2y8Y8ZH3rENudwhP/OafZV6NylghtlGRhZIDVgUVL",
+	"+Ca2ZGjvh+RyezLuaC7bEvPbGtYuLfpunQ7nVaTSBYK4prXiTEnWF+hEUMV1lHYIawcVhPhKKhOV9pvH",
+	"ZUDPUpUAnD3UkKsdkDKc/wcoZO9vbV+PGY+NAmYOR8OUcKCv6M8QIE4LfolcAnOpQbkgkm00uEx5lEZy",
+	"VLPV9AUi+dDJPZwvGuNReoTAVa4YDJq+fPoYSu6p/TbU2Jjjaie+reqLcUO7b3acLaookE2oSrdxridx",
+	"Kwp6/7iXLSnsnVEy2fkdQlTMjLkWGLC8FLOenA96gYKVCHoq+65zZE730vWYnFuVfH+ouRSzlnq8qlSg",
+	"fUzP9dShDcrn+9utkOwlji4F4Bu5wDCGU6wiWIUI/mMfUKj6fLZ/Lkx6xF5QuRgBC0GSnCq8MMY04BOK",
+	"4uQtapFhdpZTIVmI+AIyZBxYnVzwgHY/f7xQ2u2EEUSDkBYXlK9CFezYWt8L8+jY4iR+kvCSwbtT1Ppi",
+	"JK3cWFaE5i53hlaTNZT2vMIQdmXbW0ovXVj8tjIWFXqPULnNkxe3UHnEjq3HN0SALaUBPYiXoMhTBb6e",
+	"04ETX4A5UdBCzaWrjHTcKcvLTE4dju16dqaAGdxSE+WvPAGed2zdtmoZYS1/zFN0USurXiJki6ooh7Kn",
+	"9317k73K5smap2OveT6CugfD0e5WD/5L5n2uxK4mfUD+28r4YBoDRak220Pqv2hJ8ItdKvnAEXWHQtTD",
+	"sZ7AXg2GxiglGWIPakHARXALOKgBhFBgD1pQ/q2uhD5g7yB2Aj5qwK3ogxfrwv3BINNG6cB5yj4pY8+1",
+	"cDlu9FAxrqQ48idjPEoiszikcHJnwU64XR67WpDYwRUz7qEDHsdofukD4sKMJOuLdCqEPGAU+bFPYZHs",
+	"yQqEajip9gVsWgOhUx7JjsM9MkwKruMZeiYeO8AaDXPATjB5xV4e0lhM3hHFy5mvZ69e/vi82n3nYZ1t",
+	"X/Stq+eZjGEJKQtKkAUYylEkDRAU1phIWJ9a+rsaLqm5rZAeTKJx7J4K8lLStm1tG1vfF+3ygDSgLjrO",
+	"bFigYwqUgN2yUvX6EPxnLdiEW+FjQ2HXkcd2GkfjvBqc3AWEE62bpRj2jbkFjCbZJCfjxL9y1BHfK7D4",
+	"ImdioID8WpWl2b7Wwosc1o3J/rR6SH8rjuiwYkTt7n+oMdWnfxLXCo7Ozi32TasEcNio2D+rGzI8RGtR",
+	"FIorXmybWdWdgfsrve4aHRpoffA0NnUMpxAqbyPjyUOnELjfzMgS1FadP7xd9wbPZysqLNG12uTRrCyD",
+	"NcGZK9Fa3pVsQl5Y2bcP3t2VbLgrrCidjCaJ0iv4HN/TNU+1ZNx0cTJ28lBBa9nSqYLuVmiTrK8k22Wa",
+	"yGVNpZ60LSXIyyPGK7rg2LPAylAcPCfwU+CIcRjocIUaEvzcs2BgroLnvl/0DfsY/QS70UsIkPSkVlMD",
+	"rXORAYJtEdqzCOzdU65Dc8y4uWTBSJDiBZ40PtFqpIUxBz3Zk8E8OyuR1PEkCdgzE2cjIJoIn4PjJYUI",
+	"7ekDYThzepMjFiBhxgXE5IMOC7QYamHG9IG9SV+lY3ScksT0JC0pJvQAyI7o9YNhJOLQFAAPeJJ8h+V0",
+	"+BV7Fkk/f3T5wW8nH0/tjH1KsNkVBhyg/F1A0XPAs3Qc9OQzABDzwMp494lIxyp83mEB4l3xJIHZeAZj",
+	"yq8j2UXMPXu5XTB7cySkMRc8Ddiz92ef2A9vDl/Y9zbkO4Lf3pMvfvz+sHQq4ZjIcIJAE0cfIm2//UB4",
+	"x8c+1QwUliYGEaxBOsvXDmEjQjuSTn6e60lSHiwKh9U/YVpNoW4QpglkaCCOXIq1NHtK+0ErKdwlILZU",
+	"dQjV08YeGQH3Fbknprxw98j0pLmMkkSEeKIu1N9A3i4vOzDOXkDsG2rUwvr6RbKnjZrN6LTUBAgZ9NU6",
+	"kOaqMgu7cEwA5nju2ATQq4NFmfBLYK+kl2qZU2Dx4KVnTPDBuKCjDKpckVUGLO9xKbmuxdDlFKRK/ZLV",
+	"DRQyPHcd5QnC5Q4dbncU14YsJSIfNT+Of9sRtOX2OiKcz1DtxOKC3X3XxqfkfM6Agso9zDbmXEGkL8XM",
+	"1O7eE369D67v0Yvvf3j5+vsfX67e01fmHsiZ6N54u7T0dOGNwsaOF9tZEjpY4O0KLVu0jz8aom2czWZH",
+	"jaIMdIWdtPqc1IlBb4xYsQATNI0mFBtkAer5363HVQTrsIdzcjKq00843lN8+HpbT/VWs8ZO85MYQUh3",
+	"HEFPT4Q78dJo5oW9omxDl0WcHs4xyvVN347KsbOXiuu0aye+DWgC8Mvb43IETknYoxGddY5S0uFqIL3A",
+	"X8gMSJVGA3Ex0ipLlscdfoMr3+GFT8EHbrqFGdnJCAQuaktKBL8vQvelKsZjDrVDCukwL2oDE1bYhrQU",
+	"VUpV+n6XgrGoJfU7I0qCqYTbrt7z6BfNtjutslQgmmMleqPU6Ur4xk4biCE46uZ4IY9Y7XdS40lO26xk",
+	"II7lgsprZNPoqyxFnoTHqe9uYBcLlVrV2uyu9wn3NvOMYy6liM1aMuoG9DP+uEpgF+S+/FgjrgRy/zZ/",
+	"2pn7jX1clGK3xUIC1JU8Lq9NhG/dbTr5cBaVoonP2smnsSmFxBzTu+v8R2YQeyfcD+HcUGJSGPNNKOGA",
+	"26MKqeEQR9OfUWjSv9xj079Ei6tITGsV8DN+XxTCZtsqzdjSCObaSla30RbqbJc9b2Xxbo2HkMm+UsC8",
+	"syS6Vxfea81OEfpNPVomvu7i0bGorO4mTZUUskZ0gKNQJTEzey5aIxysKLB+f2eYySilZFVIha2AP50J",
+	"4WjDSbTKIyhVuzw6NQUntd5F/gJfu3WajlWcs7QX2Dnxi6nSlybhAyxT4hMFJDR1TDNFPcTH7N2vd1ga",
+	"zK0DKjVhEft+rQZGYF1wHxNx7PaaKuich+nm1WWcPw0Zx9cvd8AVah/HKg4xHX0pqE7TRCNpOjV4w5hE",
+	"WxSBzTSpl92udRirX2xkDCTuSwT37nL7EWlqNU3r7URwZYKkwrB1bxY/bAYJUi0O28QGwXF4afeZD+mD",
+	"EHeax3pAkAavfvhgRRHxQe4mibsXNV6YRdfpV81OnHI9EnlznVRI3Ro6nJDz/LBkjy/AhA6YEwfsxBlf",
+	"V95A3XhKMzON0sHY/ns4tCccDlH7DPsJqFXPAYvPl7wDPfvum+CHK/c0xUUiaKxL2yGrvIOds7WKtQrw",
+	"YZoXcpPGRIZNMgi05yqjZIeaBQ/YJ1ePwrWOroRhQoYAsGOvPqhsbb03S73tZk/q7OSxPVO4HdEeQIyr",
+	"OcofujlR1sBFtDyo+IWuecq1cdPFydjJoDutZWtsjHC3h4YYXWfHfPNWqi4K0AZBp0QWU+b1okaRsZix",
+	"qZApgY1Facd3e7jroTePp75zu+ONJfVN25v0ELlxCj+wtz5iAXKrBJi2xFNeAaoSy1Dn6nk7LIDKUyoO",
+	"hfrKgCkZE6AB9O0Rh3URexZ7S3uyJz2HGSLuVlUgRJpN+GUkRx3GUxZooMnhVPrawVJE776rqSzBETNu",
+	"qFuPakYjQ4BUOLnopvXkREHbICABGdg+oAsTLS60TGJXpeuDRMeOJVyneZzNSml9HSmp62acLrz5OhiY",
+	"L1t+dq2HhdPS0l5FygABRWJCGoyVMmID1DRkdrqQwr8nlqk5QbIj2TE5ust2B8wgVYxK80kvuG679EdI",
+	"l0qihqJAoWsjZHjL3We1sN3gP1bVnxaEYEMO6Xa0mgIGNL1Lyk8fKkEATuOKirOKxe8OuBwg6fJOvkyt",
+	"c0ObLO7nHZZOle9SgQNEDkFNh7kDdsajECEJOtS1ESop6uLJMC+PRf5P4QBG8j9Umo2UCje3lRUFDE6+",
+	"T/I1L1+f7bQ8FvGCl/ECth250sJkk4cnWO9TNlLCAOoKwrRABHZN6fkCL/9oducchIa7uNrmRAm82SWt",
+	"FnklQ5IAwYIdGHRrogGg4xpn/czMHDjNAFw2e+6FEQASngO7ieSoOnv+Wavr2Rc3oEaFM1T0Pl+RWiw2",
+	"ed0E2eXMt8XWNlwkyd6a5TEtwK2cADV4Zqi/eBBzY3w3i8kGY3vSfn19XYssg3xyNdW6f7zYf/3t2R+H",
+	"+z9+g//85/X1839pgk/2kYdiPYiboVaTFoDR4MFNQdFS9YSI1jCoWVS9HQ1tolloLbaJt3NdBBCQ0w6U",
+	"yJ6Erme1gU/4tsLuupvuUmGUGxN8ej27oL9XHXRL8rDBDbX4nOWEeTTw9s6+cLtOCdYlEgBnThIABWFI",
+	"t2bN7S4LgKvFTHg6zu3f/IovLfcsbAuJFv9c2cWxVOaulMtPLUEVlYActgAJ0IHVKHS5A1tB6DDVYGmu",
+	"olDoTh6ehxZ4NRwKjRrtYDQwQQ/Fjn2VpT3JWchnZURrRPcJcujaD6fnp28Dgu0gYAlXbQ2mgPbkPALt",
+	"XrcqCo35s3xCGrPnzm3by91Sd3/HH1tXnbvaX3rzqj1f5q+ZHnRrsaP7qBfFNtsCCFgSOWytFnu4ge8K",
+	"qvxAgYKWWLpMrsicZ01Vfqr05TBW0yWquU4Z/roWJCuZjidtb6rt2Y6qedaafttb1dcAkNRWKa794a4p",
+	"a/dGZ3JllgfgejYXRMrkClc3k625uZnMPdxIJlla4IM2qUh2eS2rvVpcwKa+rL36Dq5sPifLrPzv/qqn",
+	"Ciluum46dtIy+hVty/0prH0TTfLf3V2dGiMYhmIYSeiBs3ZAxMMO44SgY49Ghv3j5OMHODM50iv4lebD",
+	"9JiFIonVDMC2FdiTKK1rN/ELv1AlUT257pJImO5bP8a9TXaJ5LJZbXvd8rRQyQBTwri/pQPeyldjbZFZ",
+	"Gc73l3ZvCg5lg9aQ0tLdS0eInya/X10JbWcAsck0etK3mq/6tpD61z58gCJHPLH5O23ZIK3enNxclFs5",
+	"qmhVN2ZLHuLCFhsdwCxvzXJ00fxvOK88LxaVu9qJMwhEgI7dO+aAvYUhRnLEuGSZxM9DnKg8gOt/DSX2",
+	"2NaDX3jLoyraePDmj8tOQOuilyUMYmYSqOVokrYoX1uh220kYL+JKVQZY+20g0+F7ejV4atj2IIwYTTm",
+	"V4L1xSiTzFoaM67l0X1cgnMGalPcrNVwuD1ZKXBy9gXXQiMW9S7IzjkRZyLGs0lVgiDeYJWI3QLSDlJM",
+	"AaU3MsyM1VTWVrS4V3WPP4dXfRx+CrFcljw+XFHGs3QsZEqvQMSXKb377eTMPlsMMsQP+uNmD+DA947+",
+	"+GaXEwtWUGoyHe8d7XWvXsBC08MWtiGARXewuUOl2Uxl2hW+AKFkic00vyQzQgMIm69PsN9XVH1AQU3+",
+	"EzQ3Hl39YCGdU3WPf/ifd9iltILWn+E9oRQnxI7YmeOMAvgsK6wOoj3SlOwqvU3h2XDvGoagAU95rEaZ",
+	"OCgV0FRdfpIkORaHA9tAbPiO51alrR67bJShnkIzjpLyAwA2s+opZyrTgyKAEh1rXXYQZqq4NDoajarf",
+	"73dIOs71/zhemVIqBHpkHNdo4ea+dKvq5spNhoM7G+OpmzKfYTbAzCYiL8Ej8eFjpL5y6NqlLsEaEcu5",
+	"4aZjhdxjUOFFfY5lxKCqu5AdXVzAg1IWGq6pIllUU3wvbhc3VuoS6wCjwbgo/iSBRFKQ0gVjhbgh0Mh0",
+	"7Oe7SEdGrUmFwfQ1BxL4KkHMUjXB+ULxsrOeC4dH3Io0RdcXUjdVr/gz+BOpglx3kuQMCIUEN3FooS4f",
+	"seDm4+n5r5/e/smq+ZUhrd+9wX73P/91vj3s7//3X//Tyw4PX77Jk732s4C4l/Hm7N3peYd9/nRm//vV",
+	"/ufk/OdfmdIME+C4WVFPfWQYZ1+/fLAjVVKUaRbsOhgsT0s42HFr0u3Un3x+D+C2fW7Em1dMDXtSRNAT",
+	"x+NkzPsi7bCEhyG2DUuVHkMJHuTXZWhcVxpktoCAFl8dusuCTMfBAftV8NCKiAOct1OMxNaoL2IYXbPg",
+	"ej8J9+G3+8EBdL/R2F1x3ZhuQxhMZBX7fHDp+ZzsJ8dEBcARXsBQ7xqXDPCqYXoyqpBknA1UiJu+EeRR",
+	"YnlITy5UHaF0AcMZ1MICxBBUExRrOer0GNUkVPRLb7KtXnUgzG+Nv/1/QWrdRUbAzlklvMDhQcQYpBQT",
+	"PsNOPKi+O/n8vnhHvHDvz29//n8AAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

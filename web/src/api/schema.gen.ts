@@ -1539,6 +1539,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/events": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List what happened, newest first
+         * @description Whether or not a webhook was to hear of it. A list of more than 10,000 counts as 10,001.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/events/feed": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Read events as they happen, oldest first
+         * @description Answers as soon as there is an event, or when `wait` is over. Go on with `after` set to the `cursor` of the answer, also after an
+         *     empty one: nothing comes twice and nothing is missed, whatever happens to the caller or to the server in between. Events come in
+         *     the order in which they became certain, which is nearly that of their times. At most 20 callers wait for an environment (429).
+         */
+        get: operations["readEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/events/{event_id}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                event_id: components["parameters"]["EventID"];
+            };
+            cookie?: never;
+        };
+        /** Get an event with its body */
+        get: operations["getEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/deliveries": {
         parameters: {
             query?: never;
@@ -3570,6 +3648,24 @@ export interface components {
             /** @description Once, in the answer to deploy, to an access token. */
             webhook_signing_key?: string;
         };
+        Event: {
+            /** @description The `webhook-id` of its deliveries. */
+            id: string;
+            /** @example CONNECTION_SUCCESS */
+            type: string;
+            /** @description The account, trigger or other thing that it is about. */
+            subject_id: string;
+            /** @description Your own id of the user; empty for nobody. */
+            external_user_id: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        EventWithBody: components["schemas"]["Event"] & {
+            /** @description The body of its deliveries, byte for byte, but for stars in the place of a connect token. */
+            body: string;
+            /** @description How many of our own webhooks led to it. */
+            hops: number;
+        };
         EmittedEvent: {
             /** @description The payload. */
             e: {
@@ -4530,6 +4626,12 @@ export interface components {
         /** @description Created before this time. */
         DeliveryUntil: string;
         NotificationRouteID: string;
+        EventID: string;
+        /**
+         * @description One type of events or several, separated by commas.
+         * @example CONNECTION_SUCCESS,ACCOUNT_DEAD
+         */
+        EventTypes: string;
         DeliveryID: string;
         WorkflowID: string;
         /** @description Needs an access token with the scope `credentials:read`, else 403. A connect token is never shown any. Each read is written to the audit log. */
@@ -7194,6 +7296,131 @@ export interface operations {
                     "application/json": {
                         data: components["schemas"]["EventType"][];
                     };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                /**
+                 * @description One type of events or several, separated by commas.
+                 * @example CONNECTION_SUCCESS,ACCOUNT_DEAD
+                 */
+                types?: components["parameters"]["EventTypes"];
+                /** @description Your own id of the user. */
+                external_user_id?: components["parameters"]["ExternalUserQuery"];
+                /** @description Happened at this time or later. */
+                since?: string;
+                /** @description Happened before this time. */
+                until?: string;
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of events. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Event"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    readEvents: {
+        parameters: {
+            query?: {
+                /** @description The `cursor` of the answer before; without it the feed begins now. */
+                after?: string;
+                /** @description Without `after`; begins with what happened at this time or later. */
+                since?: string;
+                /**
+                 * @description One type of events or several, separated by commas.
+                 * @example CONNECTION_SUCCESS,ACCOUNT_DEAD
+                 */
+                types?: components["parameters"]["EventTypes"];
+                /** @description Your own id of the user. */
+                external_user_id?: components["parameters"]["ExternalUserQuery"];
+                /** @description The most events of an answer; the default is 50. There may be fewer although there are more to read. */
+                limit?: number;
+                /** @description Seconds to wait for an event; the default is 0. */
+                wait?: number;
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events, and where to go on. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["EventWithBody"][];
+                        /** @description For `after`. */
+                        cursor: string;
+                        /** @description Whether there may be more to read at once. */
+                        more: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getEvent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                event_id: components["parameters"]["EventID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventWithBody"];
                 };
             };
             default: components["responses"]["Error"];

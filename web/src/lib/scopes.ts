@@ -36,8 +36,9 @@ export const scopes: { group: string; scopes: [string, string][] }[] = [
     ],
   },
   {
-    group: "Deliveries, requests, clients and secrets",
+    group: "Events, deliveries, requests, clients and secrets",
     scopes: [
+      ["events:read", "See what happens, and listen to it"],
       ["deliveries:read", "See deliveries, with payloads"],
       ["deliveries:write", "Send deliveries again"],
       ["notifications:read", "See notification routes and notices"],
