@@ -192,12 +192,3 @@ func (s *Service) Find(ctx context.Context, projectID, environmentName string) (
 
 // Current returns the project that tx is inside of.
 func Current(tx *gorm.DB) (*Project, error) { return db.One[Project](tx, ErrNotFound) }
-
-// ScopeOf returns the scope of an environment of tx's project by its name.
-func ScopeOf(tx *gorm.DB, name string) (tenant.Scope, error) {
-	e, err := db.One[environment](tx.Where("name = ?", name), ErrNotFound)
-	if err != nil {
-		return tenant.Scope{}, err
-	}
-	return tenant.NewScope(e.ProjectID, e.ID, e.Name), nil
-}

@@ -2,7 +2,6 @@ package rehearsal
 
 import (
 	"cmp"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -56,15 +55,4 @@ func inputSample(in *catalog.Input) string {
 		}
 	}
 	return "sample"
-}
-
-// Uses are the recorded answers that an app's file names, by file.
-func Uses(app *catalog.App) []string {
-	files := map[string]bool{}
-	for _, byUse := range app.Fixtures {
-		for _, file := range byUse {
-			files[file] = true
-		}
-	}
-	return slices.Sorted(maps.Keys(files))
 }

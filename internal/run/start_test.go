@@ -19,12 +19,9 @@ import (
 const usersStep = `{"name":"a","type":"http_request","url":"/x","account":{"of":"user","app":"acme_crm_key"}}`
 
 // production is the other environment of the rig's project.
-func (r *rig) production() (s tenant.Scope) {
+func (r *rig) production() tenant.Scope {
 	r.t.Helper()
-	err := r.DB.Project(r.t.Context(), r.scope.Project(), func(tx *gorm.DB) (err error) {
-		s, err = project.ScopeOf(tx, tenant.Production)
-		return err
-	})
+	s, err := (&project.Service{DB: r.DB}).Find(r.t.Context(), r.scope.Project(), tenant.Production)
 	if err != nil {
 		r.t.Fatal(err)
 	}
