@@ -133,7 +133,7 @@ func TestStepErrors(t *testing.T) {
 		"a host that is not there":     {to(closed.URL), nil, "call_connection"},
 		"an answer that breaks off":    {to("OUT"), func(http.ResponseWriter) { panic(http.ErrAbortHandler) }, "call_connection"},
 		"an address that is private":   {to("http://10.0.0.1/"), nil, "address_blocked"},
-		"no URL after all":             {to("{{ trigger.zzz }}"), nil, "call_connection"},
+		"no URL after all":             {to("{{ trigger.zzz }}"), nil, "call_url"},
 		"an expression of no worth":    {to("{{ trigger.zzz.deep }}"), nil, "expression"},
 		"an expression, in a header":   {`{"name":"a","type":"http_request","url":"OUT","headers":{"x":"{{ trigger.zzz.deep }}"}}`, nil, "expression"},
 		"an expression, in a filter":   {`{"name":"a","type":"filter","if":"{{ trigger.zzz.deep }}"}`, nil, "expression"},
