@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -88,6 +89,7 @@ func (c *client) call(ctx context.Context, method, path string, in, out any) err
 type trigger struct {
 	id, path string
 	hears    []*receiver
+	turn     sync.Mutex // of whoever sends to an ordered one: what is in order must be sent in order
 }
 
 // prepare signs in and makes a project, a client and the triggers, as the owner
@@ -159,7 +161,10 @@ func (l *lab) deploy(ctx context.Context, k kind) error {
 	t.id = made.Data.ID
 	t.path = strings.TrimPrefix(made.Data.URL, "http://"+l.addresses[0])
 	l.triggers = append(l.triggers, t)
-	return l.setURLs(ctx, t)
+	if err := l.setURLs(ctx, t); err != nil || k.name != ordered {
+		return err
+	}
+	return l.api.call(ctx, http.MethodPatch, "/v1/projects/"+l.api.project+"/endpoints/"+t.hears[0].endpoint, map[string]any{"ordering": "subject"}, nil)
 }
 
 // setURLs sets the URLs of a trigger's webhooks, for the first time or again.

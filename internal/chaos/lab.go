@@ -129,7 +129,7 @@ func (l *lab) configure(ctx context.Context) error {
 func (l *lab) watch(ctx context.Context) error {
 	return l.sql(ctx, `CREATE TABLE chaos_seen (what text NOT NULL);
 		CREATE FUNCTION chaos_see() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
-			IF OLD.state IN ('delivered', 'exhausted') AND NEW.state <> OLD.state THEN
+			IF OLD.state IN ('delivered', 'exhausted', 'discarded') AND NEW.state <> OLD.state THEN
 				INSERT INTO chaos_seen VALUES ('moved: ' || OLD.id || ' from ' || OLD.state || ' to ' || NEW.state);
 			END IF;
 			IF NEW.lease_until > clock_timestamp() + interval '2 minutes' OR OLD.lease_until IS NULL AND NEW.lease_until < clock_timestamp() THEN

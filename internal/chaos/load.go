@@ -63,6 +63,10 @@ func (l *lab) emit(ctx context.Context, n int, to func(i int) *trigger) error {
 
 // one sends an event until it is taken, to one server and then the other.
 func (l *lab) one(ctx context.Context, t *trigger) error {
+	if t.hears[0].name == ordered {
+		t.turn.Lock()
+		defer t.turn.Unlock()
+	}
 	i := int(l.sent.Add(1))
 	for n := 0; ; n++ {
 		key := fmt.Sprintf("%s/%d.%d", t.hears[0].name, i, n)

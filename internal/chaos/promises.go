@@ -27,6 +27,7 @@ var promises = []promise{
 	{"D13", "a worker whose clock is 5 minutes off keeps time all the same", skewedClock},
 	{"D14", "nothing secret in any log", noSecrets},
 	{"D15", "nobody gives up: only a start without a database ends, and says why", staysUp},
+	{"D16", "in ordered mode what was sent later is heard later, whatever fails or dies", inOrder},
 }
 
 // failures collects what is wrong, and tells the first few.

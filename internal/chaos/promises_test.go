@@ -21,7 +21,7 @@ func good() *chaos.Record {
 	r := &chaos.Record{Hears: map[string][]string{}, Endpoints: map[string]chaos.Hearer{}, Logs: "all went well", Secrets: []string{"key-1", "key-2"}}
 	r.Began, r.Ended, r.LastRestart, r.Healed, r.SetAgain, r.GraceOver = began, at(100), at(30), at(50), at(50), at(60)
 	r.Servers, r.Workers, r.Flushes, r.RedisRestarts, r.PostgresRestarts = 2, 3, 2, 1, 1
-	for _, kind := range []string{"good", "two", "rotated", "dead", "gone", "hesitant"} {
+	for _, kind := range []string{"good", "two", "rotated", "dead", "gone", "ordered", "hesitant"} {
 		hooks := []string{"whk_" + kind}
 		if kind == "two" {
 			hooks = append(hooks, "whk_two2")
@@ -197,6 +197,18 @@ func TestForgedRecords(t *testing.T) {
 			"a signature without a time":          func(r *chaos.Record) { r.Arrivals[3].Stamp = time.Time{} },
 			"it did nothing":                      func(r *chaos.Record) { r.Skewed = nil },
 			"what it had to do is not done":       func(r *chaos.Record) { r.Deliveries[len(r.Deliveries)-1].State = "pending" },
+		},
+		"D16": {
+			"one overtakes another": func(r *chaos.Record) { last(r, "ordered").At = at(1) },
+			"one is passed over":    func(r *chaos.Record) { last(r, "ordered").Key = "another" },
+			"one goes on without an answer": func(r *chaos.Record) {
+				for i := range r.Arrivals {
+					if r.Arrivals[i].ID == "evt_ordered1" {
+						r.Arrivals[i].Answer = 500
+					}
+				}
+			},
+			"none was sent": func(r *chaos.Record) { r.Hears["hi_ordered"] = nil },
 		},
 		"D15": {
 			"a panic":           func(r *chaos.Record) { r.Falls = []string{"worker-1 after 9s: exit status 2"} },

@@ -23,13 +23,14 @@ import (
 type kind struct {
 	name      string
 	share     int // of a hundred events
-	most      int // events in all; 0 = any number
+	most      int // hundreds of which it gets its share; 0 = any number
 	receivers int
 	answer    func(r *receiver, id string, w http.ResponseWriter, req *http.Request) int
 }
 
 var kinds = []kind{
-	{"good", 45, 0, 1, (*receiver).good},
+	{"good", 41, 0, 1, (*receiver).good},
+	{ordered, 4, 500, 1, (*receiver).stumbling},
 	{"two", 10, 0, 2, (*receiver).good},
 	{"flaky", 20, 0, 1, (*receiver).flaky},
 	{"rotated", 10, 0, 1, (*receiver).good},
@@ -202,6 +203,17 @@ func (r *receiver) flaky(_ string, w http.ResponseWriter, req *http.Request) int
 	default:
 		return say(w, http.StatusOK)
 	}
+}
+
+// ordered hears of its events one after the other.
+const ordered = "ordered"
+
+// stumbling fails one time in twenty, and holds up what comes after it.
+func (r *receiver) stumbling(_ string, w http.ResponseWriter, _ *http.Request) int {
+	if rand.IntN(20) == 0 {
+		return say(w, http.StatusInternalServerError)
+	}
+	return say(w, http.StatusOK)
 }
 
 // reset breaks the connection off, hard.

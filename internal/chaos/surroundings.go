@@ -166,7 +166,7 @@ func noSecrets(r *record) (string, error) {
 }
 
 // excuses are what a process says that was started while the database was away.
-var excuses = []string{"failed to connect", "SQLSTATE 57P", "conn closed", "EOF", "write failed", "connection reset", "broken pipe"}
+var excuses = []string{"failed to connect", "SQLSTATE 57P", "conn closed", "EOF", "write failed", "connection reset", "broken pipe", "bad connection"}
 
 func staysUp(r *record) (string, error) {
 	var f failures
@@ -180,4 +180,40 @@ func staysUp(r *record) (string, error) {
 		}
 	}
 	return fmt.Sprintf("%d starts while the database was away ended with a word about it, and nothing else did", len(r.Falls)), f.err()
+}
+
+// inOrder holds what an ordered receiver heard against the order in which it was
+// sent: each was taken before the next was sent.
+func inOrder(r *record) (string, error) {
+	var f failures
+	first, answered := map[string]time.Time{}, map[string]time.Time{} // by key
+	as, _, _ := r.of(ordered)
+	for _, a := range as { // in the order of their arrival
+		if _, seen := first[a.Key]; !seen {
+			first[a.Key] = a.At
+		}
+		if _, seen := answered[a.Key]; !seen && a.Answer == 200 {
+			answered[a.Key] = a.At
+		}
+	}
+	n, before := 0, ""
+	for _, t := range r.Tries {
+		hooks := r.Hears[t.Trigger]
+		if !t.Taken || len(hooks) == 0 || r.Endpoints[hooks[0]].Kind != ordered {
+			continue
+		}
+		at, heard := first[t.Key]
+		done, good := answered[before]
+		switch {
+		case !heard:
+			f.add("%s was not heard", t.Key)
+		case before != "" && (!good || at.Before(done)):
+			f.add("%s was heard before %s was answered", t.Key, before)
+		}
+		n, before = n+1, t.Key
+	}
+	if n < 3 {
+		f.add("it was not tried: %d events", n)
+	}
+	return fmt.Sprintf("%d events in their order, %d requests", n, len(as)), f.err()
 }
