@@ -13,7 +13,7 @@ export default defineConfig({
   resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
   // public/.keep is copied back into dist, where embed.go needs one committed file.
   build: { outDir: "dist", emptyOutDir: true, assetsInlineLimit: 0, chunkSizeWarningLimit: 700 },
-  server: { proxy: faked ? undefined : { "/v1": backend, "/console": backend } },
+  server: { fs: { allow: [".."] }, proxy: faked ? undefined : { "/v1": backend, "/console": backend } },
   test: {
     environment: "jsdom",
     include: ["src/**/*.test.{ts,tsx}"],

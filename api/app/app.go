@@ -131,9 +131,9 @@ func New(ctx context.Context, c Config) (*App, error) {
 	}
 	workflows := &workflow.Service{DB: database, Now: now}
 	a.triggers = &trigger.Service{DB: database, Box: box, Webhooks: a.webhooks, Schemes: schemes, Tally: &inbound.Tally{DB: database}, Metrics: a.metrics, Now: now}
-	a.runs = &run.Service{DB: database, Queue: a.queue, Now: now}
+	a.runs = &run.Service{DB: database, Queue: a.queue, Webhooks: a.webhooks, Now: now}
 	steps := &run.Executor{DB: database, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16)}
-	a.worker = &run.Worker{DB: database, Steps: steps, Metrics: a.metrics, Now: now}
+	a.worker = &run.Worker{DB: database, Steps: steps, Webhooks: a.webhooks, Metrics: a.metrics, Now: now}
 
 	crossOrigin, proxies := http.NewCrossOriginProtection(), c.trustedProxies()
 	callers := &caller.Authenticator{

@@ -255,6 +255,11 @@ func (w *where) ofEvent(r *Route, e *event.Event) *Message {
 		ProjectID: w.projectID, Project: clean(w.project), Environment: w.environment, At: e.CreatedAt.UTC(),
 	}
 	m.read(e.Body)
+	for _, f := range m.Fields {
+		if f.Name == "Run" { // says more than its workflow does
+			m.Link = w.link(f.Value)
+		}
+	}
 	return m
 }
 

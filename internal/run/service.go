@@ -16,6 +16,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/webhook"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
 
@@ -24,9 +25,10 @@ const TaskAdvance = "run:advance"
 
 // Service starts and reads runs.
 type Service struct {
-	DB    *db.DB
-	Queue *queue.Client
-	Now   func() time.Time
+	DB       *db.DB
+	Queue    *queue.Client
+	Webhooks *webhook.Service
+	Now      func() time.Time
 }
 
 // Start queues a run of the workflow's running version for a user ("" =
@@ -39,6 +41,7 @@ func (s *Service) Start(ctx context.Context, scope tenant.Scope, workflowID, ext
 		r.ExternalUserID = &externalUserID
 	}
 	var refusal *fault.Error
+	var told []string
 	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		w, d, err := workflow.Runnable(tx, workflowID)
 		if err != nil {
@@ -55,10 +58,16 @@ func (s *Service) Start(ctx context.Context, scope tenant.Scope, workflowID, ext
 		if err := tx.Create(r).Error; err != nil {
 			return fmt.Errorf("insert run: %w", err)
 		}
-		return nil
+		if refusal != nil {
+			told, err = tellFailed(tx, scope, r, r.Error, now)
+		}
+		return err
 	})
 	if err != nil {
 		return nil, err
+	}
+	if len(told) > 0 {
+		s.Webhooks.Nudge(ctx, scope, told)
 	}
 	if refusal != nil {
 		return r, refusal

@@ -15,15 +15,17 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/webhook"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
 
 // Worker advances runs.
 type Worker struct {
-	DB      *db.DB
-	Steps   *Executor
-	Metrics *telemetry.Metrics
-	Now     func() time.Time
+	DB       *db.DB
+	Steps    *Executor
+	Webhooks *webhook.Service
+	Metrics  *telemetry.Metrics
+	Now      func() time.Time
 }
 
 // Advance does what is left of a run. Called twice, or by two workers at once,
@@ -139,15 +141,23 @@ func (w *Worker) step(ctx context.Context, scope tenant.Scope, r *Run, def *work
 // write puts a step down under the run's lease. held is false when the lease
 // was lost meanwhile; then nothing is written.
 func (w *Worker) write(ctx context.Context, scope tenant.Scope, r *Run, s *Step, set map[string]any) (held bool, err error) {
+	var told []string
 	err = w.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		held, err = hold(tx, r, set, w.Now())
 		if err != nil || !held {
 			return err
 		}
-		return put(tx, s)
+		if err := put(tx, s); err != nil || set["status"] != Failed {
+			return err
+		}
+		told, err = tellFailed(tx, scope, r, s.Error, w.Now())
+		return err
 	})
 	if err == nil && !held {
 		slog.InfoContext(ctx, "lease lost, outcome dropped", "run", r.ID, "step", s.Name)
+	}
+	if err == nil && len(told) > 0 {
+		w.Webhooks.Nudge(ctx, scope, told)
 	}
 	return held, err
 }

@@ -3,11 +3,14 @@ package run_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"gorm.io/gorm"
 
+	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
@@ -195,5 +198,27 @@ func TestSweep(t *testing.T) {
 	close(release)
 	if err := late(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A run that fails is told of in the transaction in which it does, once; one
+// that succeeds is not. The event is about the workflow, and names the run.
+func TestFailureIsTold(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.out.Status(http.StatusInternalServerError)
+	id := r.start(`{}`, callA)
+	r.advance(id)
+	r.advance(id)
+	r.out.Status(http.StatusOK)
+	r.advance(r.start(`{}`, callB))
+	got, _ := r.get(id)
+	var told []event.Event
+	err := r.DB.In(t.Context(), r.scope, func(tx *gorm.DB) error { return tx.Find(&told).Error })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(told) != 1 || told[0].Type != event.WorkflowFailed || told[0].SubjectID != got.WorkflowID || !strings.Contains(told[0].Body, `"run":{"created_at":"`) || !strings.Contains(told[0].Body, id) || !strings.Contains(told[0].Body, got.Error.Code) {
+		t.Fatalf("%+v", told)
 	}
 }

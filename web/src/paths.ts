@@ -5,6 +5,7 @@ const root = "/projects/$projectId/$environment";
 export const routes = {
   home: "/",
   signIn: "/sign-in",
+  runbook: "/runbook",
   project: "/projects/$projectId",
   scope: root,
   users: `${root}/users`,
@@ -27,6 +28,7 @@ export const routes = {
   requests: `${root}/requests`,
   request: `${root}/requests/$requestId`,
   webhook: `${root}/webhook`,
+  notifications: `${root}/notifications`,
   branding: `${root}/branding`,
   sessions: `${root}/sessions`,
   session: `${root}/sessions/$sessionId`,
@@ -76,6 +78,7 @@ export const paths = {
   requests: (s: Scope, search?: Search) => at(routes.requests, s, {}, search),
   request: (s: Scope, requestId: string) => at(routes.request, s, { requestId }),
   webhook: (s: Scope) => at(routes.webhook, s),
+  notifications: (s: Scope, search?: Search) => at(routes.notifications, s, {}, search),
   branding: (s: Scope) => at(routes.branding, s),
   sessions: (s: Scope, search?: Search) => at(routes.sessions, s, {}, search),
   session: (s: Scope, sessionId: string) => at(routes.session, s, { sessionId }),

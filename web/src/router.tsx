@@ -17,12 +17,14 @@ import { DeliveriesPage } from "@/pages/DeliveriesPage";
 import { DeliveryPage } from "@/pages/DeliveryPage";
 import { HomePage } from "@/pages/HomePage";
 import { ImportsPage } from "@/pages/ImportsPage";
+import { NotificationsPage } from "@/pages/NotificationsPage";
 import { OAuthClientsPage } from "@/pages/OAuthClientsPage";
 import { OverviewPage } from "@/pages/OverviewPage";
 import { RequestPage } from "@/pages/RequestPage";
 import { RequestsPage } from "@/pages/RequestsPage";
 import { RevocationsPage } from "@/pages/RevocationsPage";
 import { RunPage } from "@/pages/RunPage";
+import { RunbookPage } from "@/pages/RunbookPage";
 import { RunsPage } from "@/pages/RunsPage";
 import { SessionPage } from "@/pages/SessionPage";
 import { SessionsPage } from "@/pages/SessionsPage";
@@ -70,6 +72,7 @@ const page = (path: string, component: RouteComponent) => createRoute({ getParen
 const signIn = createRoute({ getParentRoute: () => root, path: routes.signIn, component: SignInPage });
 const signedIn = createRoute({ getParentRoute: () => root, id: "signed-in", component: SignedIn });
 const home = createRoute({ getParentRoute: () => signedIn, path: routes.home, component: HomePage });
+const runbook = createRoute({ getParentRoute: () => root, path: routes.runbook, component: RunbookPage });
 const noEnvironment = createRoute({ getParentRoute: () => signedIn, path: routes.project, component: HomePage });
 const project = createRoute({ getParentRoute: () => signedIn, path: routes.scope, component: ProjectFrame });
 
@@ -95,6 +98,7 @@ const pages = [
   page(routes.requests, RequestsPage),
   page(routes.request, RequestPage),
   page(routes.webhook, WebhookPage),
+  page(routes.notifications, NotificationsPage),
   page(routes.branding, BrandingPage),
   page(routes.sessions, SessionsPage),
   page(routes.session, SessionPage),
@@ -106,7 +110,7 @@ const pages = [
 ];
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, signedIn.addChildren([home, noEnvironment, project.addChildren(pages)])]),
+  routeTree: root.addChildren([signIn, runbook, signedIn.addChildren([home, noEnvironment, project.addChildren(pages)])]),
   defaultErrorComponent: Broken,
   defaultNotFoundComponent: NotFound,
   trailingSlash: "never",

@@ -1,0 +1,30 @@
+package run
+
+import (
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/webhook"
+)
+
+// tellFailed records that a run ended in a failure, in the transaction in which
+// it did, and returns who hears of it, for the nudge after the commit. The event
+// is about the workflow, so that the same failure of many runs is one.
+func tellFailed(tx *gorm.DB, scope tenant.Scope, r *Run, p *Problem, now time.Time) ([]string, error) {
+	e := &event.Event{Type: event.WorkflowFailed, SubjectID: r.WorkflowID, CreatedAt: now}
+	if r.ExternalUserID != nil {
+		e.ExternalUserID = *r.ExternalUserID
+	}
+	err := e.Fill(scope.EnvironmentName(), map[string]any{
+		"workflow": map[string]any{"id": r.WorkflowID, "name": r.WorkflowName, "version": r.Version},
+		"run":      map[string]any{"id": r.ID, "created_at": r.CreatedAt.UTC().Format(event.Millis)},
+		"error":    p,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return webhook.Emit(tx, e, webhook.To{Project: true})
+}
