@@ -37,6 +37,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/redis"
 	"github.com/patchbay-dev/patchbay/internal/replay"
 	"github.com/patchbay-dev/patchbay/internal/request"
+	"github.com/patchbay-dev/patchbay/internal/retention"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/session"
@@ -69,6 +70,7 @@ type App struct {
 	replays  *replay.Service
 	triggers *trigger.Service
 	notify   *notify.Service
+	keeper   *retention.Service
 	runs     *run.Service
 	worker   *run.Worker
 	requests *request.Service
@@ -119,6 +121,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	if a.notify, err = a.notifications(guard, limits, box); err != nil {
 		return nil, err
 	}
+	a.keeper = &retention.Service{DB: database, Keep: c.EventKeep, Now: now}
 	a.Accounts = &account.Service{
 		DB: database, Box: box, Catalog: apps, Client: out, Stream: guard.Stream(c.proxyTimeout(), 256), Provider: &provider.Client{HTTP: out, Now: now},
 		Queue: a.queue, Webhooks: a.webhooks, Limits: limits, Spool: answers, Redis: a.shared, Now: now,

@@ -98,7 +98,7 @@ func (a *App) Work(ctx context.Context) error {
 			return nil
 		case <-every.C:
 			for name, sweep := range map[string]func(context.Context) error{
-				"deliveries": a.webhooks.Sweep, "notices": a.notify.Sweep, "dead letters": a.webhooks.SweepDead, "replays": a.replays.Sweep, "runs": a.runs.Sweep, "revocations": a.Accounts.SweepRevocations, "imports": a.Imports.Sweep, "flows": a.Connect.Sweep,
+				"deliveries": a.webhooks.Sweep, "notices": a.notify.Sweep, "dead letters": a.webhooks.SweepDead, "replays": a.replays.Sweep, "retention": a.keeper.Sweep, "runs": a.runs.Sweep, "revocations": a.Accounts.SweepRevocations, "imports": a.Imports.Sweep, "flows": a.Connect.Sweep,
 				"requests": a.requests.Sweep, "connect sessions": a.sessions.Sweep, "verifications": a.Connect.SweepVerifications,
 				"secrets": a.Accounts.SweepSecrets, "triggers": a.triggers.Sweep,
 			} {

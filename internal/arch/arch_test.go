@@ -24,7 +24,7 @@ var order = []string{
 	// doors: each hides one thing outside
 	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/secret", "internal/masterkey", "internal/token", "internal/egress",
 	// domain: one noun each
-	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/brand", "internal/limit", "internal/request", "internal/catalog", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/event", "internal/notify", "internal/webhook", "internal/replay", "internal/account", "internal/session", "internal/connect",
+	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/brand", "internal/limit", "internal/request", "internal/catalog", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/event", "internal/notify", "internal/webhook", "internal/replay", "internal/retention", "internal/account", "internal/session", "internal/connect",
 	"internal/imports", "internal/endpoint", "internal/workflow", "internal/run", "internal/trigger",
 	// apart: what tries the engine as a third party would
 	"internal/torture", "internal/chaos",
@@ -118,6 +118,8 @@ var systemCallers = map[string]string{
 	"internal/trigger/sweep.go":        "finds triggers of every tenant that something is to be told of, and deletes what is over",
 	"internal/run/sweep.go":            "finds due runs of every tenant, and writes nothing",
 	"internal/trigger/accept.go":       "writes events of many tenants at once, each with the owner of its trigger",
+	"internal/retention/retention.go":  "deletes what is too old to be kept, of every tenant",
+	"internal/retention/days.go":       "makes and drops tables, of which each holds a day of every tenant",
 	"internal/replay/worker.go":        "finds running replays of every tenant, and writes nothing",
 	"internal/webhook/deadletters.go":  "counts dead letters of every tenant, and tells each as itself",
 	"internal/notify/sweep.go":         "finds notices and digests of every tenant that are due, and deletes what is too old",
