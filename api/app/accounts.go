@@ -62,7 +62,7 @@ func (a *App) AccountsCommand(ctx context.Context, args []string, w io.Writer) e
 		return err
 	}
 	im, err = a.Imports.Run(ctx, scope, im.ID, func(im *imports.Import) {
-		_, _ = fmt.Fprintf(w, "%s: %d of %d rows: %s\n", im.ID, im.Total-im.Counts[imports.Pending], im.Total, tally(im))
+		_, _ = fmt.Fprintf(w, "%s: %d of %d rows%s\n", im.ID, im.Total-im.Counts[imports.Pending], im.Total, tally(im))
 	})
 	if err != nil {
 		return fmt.Errorf("the import goes on where a worker runs, or when the command is given again: %w", err)
@@ -77,7 +77,10 @@ func tally(im *imports.Import) string {
 			parts = append(parts, fmt.Sprint(n, " ", status))
 		}
 	}
-	return strings.Join(parts, ", ")
+	if len(parts) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(parts, ", ")
 }
 
 // printFailures writes a line for each row that failed, which is an error.

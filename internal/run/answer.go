@@ -23,6 +23,8 @@ func callFault(err error) error {
 	words := map[string]string{
 		"timeout": "The call was not answered in time.", "tls": "The server's certificate was not accepted.",
 		"dns": "The host's name could not be resolved.", "connection": "The connection could not be made, or broke off.",
+		"url": "The address is none that can be called: it begins with https:// and a host.", "blocked_address": "The address is not open to workflows.",
+		"protocol": "What was answered is no HTTP.", "proxy": "The proxy on the way out did not let the call through.",
 	}
 	return fault.New(fault.Unavailable, "call_"+class, "%s", words[class]).Because(err)
 }
