@@ -1,14 +1,11 @@
 package brand_test
 
 import (
-	"bytes"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -16,7 +13,6 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
-	"github.com/patchbay-dev/patchbay/internal/picture"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
@@ -73,20 +69,6 @@ func (r *rig) get(s tenant.Scope) *brand.State {
 func to[T any](v T) *T { return &v }
 
 const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 8 8"><rect width="8" height="8"/></svg>`
-
-// font is a header of a WOFF2 file with a body that it promises.
-func font(change func(header []byte)) []byte {
-	f := make([]byte, 96)
-	copy(f, "wOF2")
-	binary.BigEndian.PutUint32(f[4:], 0x00010000)
-	binary.BigEndian.PutUint32(f[8:], uint32(len(f)))
-	binary.BigEndian.PutUint16(f[12:], 9)
-	binary.BigEndian.PutUint32(f[20:], 40)
-	if change != nil {
-		change(f)
-	}
-	return f
-}
 
 // An environment that sets nothing shows what its project is called and where
 // its users find help; what it sets is its own alone.
@@ -208,79 +190,6 @@ func TestContrast(t *testing.T) {
 	}
 }
 
-// Each upload has an address of its own, at which anybody finds it until it is replaced.
-func TestFiles(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	ctx := t.Context()
-	first, err := r.SetFile(ctx, r.dev, brand.Logo, []byte(svg))
-	if err != nil {
-		t.Fatal(err)
-	}
-	second, err := r.SetFile(ctx, r.dev, brand.Logo, []byte(svg))
-	if err != nil || first.Path() == second.Path() {
-		t.Fatal(second, err)
-	}
-	if _, err := r.SetFile(ctx, r.dev, brand.Font, font(nil)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := r.Put(ctx, r.dev, brand.Settings{Font: to("custom")}); err != nil {
-		t.Fatal(err)
-	}
-	b := r.get(r.dev).Brand
-	if *b.LogoURL != second.Path() || b.LogoDarkURL != nil || b.Font != "custom" || b.FontURL == nil {
-		t.Fatalf("%+v", b)
-	}
-	if f, err := r.File(ctx, second.ID); err != nil || f.Type != "image/svg+xml" || string(f.Content) != svg {
-		t.Fatal(f, err)
-	}
-	if _, err := r.File(ctx, first.ID); !errors.Is(err, brand.ErrNoFile) {
-		t.Errorf("a replaced file is there: %v", err)
-	}
-	if err := r.RemoveFile(ctx, r.stranger, brand.Logo); !errors.Is(err, brand.ErrNoFile) {
-		t.Errorf("a stranger's: %v", err)
-	}
-	if err := r.RemoveFile(ctx, r.dev, brand.Logo); err != nil {
-		t.Fatal(err)
-	}
-	if err := r.RemoveFile(ctx, r.dev, brand.Logo); !errors.Is(err, brand.ErrNoFile) {
-		t.Errorf("removed twice: %v", err)
-	}
-	if b := r.get(r.dev).Brand; b.LogoURL != nil {
-		t.Errorf("%+v", b)
-	}
-}
-
-// What could do more than be seen, or is not what it says, is no file of a brand.
-func TestFilesRefused(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	tests := map[string]struct {
-		kind    string
-		content []byte
-		want    error
-	}{
-		"a script in a logo":       {brand.Logo, []byte(strings.Replace(svg, "<rect", "<script>alert(1)</script><rect", 1)), picture.ErrLogo},
-		"a font for a logo":        {brand.LogoDark, font(nil), picture.ErrLogo},
-		"a logo for a font":        {brand.Font, []byte(svg), brand.ErrFont},
-		"nothing":                  {brand.Font, nil, brand.ErrFont},
-		"half a header":            {brand.Font, font(nil)[:40], brand.ErrFont},
-		"a font that breaks off":   {brand.Font, font(nil)[:90], brand.ErrFont},
-		"a font with more behind":  {brand.Font, append(font(nil), 0), brand.ErrFont},
-		"a collection of fonts":    {brand.Font, font(func(h []byte) { copy(h[4:], "ttcf") }), brand.ErrFont},
-		"a font without tables":    {brand.Font, font(func(h []byte) { h[13] = 0 }), brand.ErrFont},
-		"a font without a body":    {brand.Font, font(func(h []byte) { h[23] = 0 }), brand.ErrFont},
-		"a body longer than it is": {brand.Font, font(func(h []byte) { h[23] = 49 }), brand.ErrFont},
-		"a font that is too large": {brand.Font, bytes.Repeat(font(nil), 3000), brand.ErrFont},
-		"a file of another kind":   {"favicon", []byte(svg), brand.ErrNoFile},
-	}
-	for name, tt := range tests {
-		if _, err := r.SetFile(t.Context(), r.dev, tt.kind, tt.content); !errors.Is(err, tt.want) {
-			t.Errorf("%s: %v, want %v", name, err, tt.want)
-		}
-	}
-}
-
 // A copy is a brand of its own: its files have other addresses, and what changes
 // in one environment does not change in the other.
 func TestCopy(t *testing.T) {
@@ -314,92 +223,6 @@ func TestCopy(t *testing.T) {
 		if _, err := r.Copy(ctx, pair[0], pair[1]); !errors.Is(err, brand.ErrCopy) {
 			t.Errorf("%s: %v", name, err)
 		}
-	}
-}
-
-// A host belongs to one environment of the installation, and is none of ours.
-func TestDomain(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	ctx := t.Context()
-	if u, err := r.PageURL(ctx, r.dev); err != nil || u != "https://connect.patchbay.test:8443" {
-		t.Fatal(u, err)
-	}
-	d, err := r.SetDomain(ctx, r.dev, " Connect.ÄCME.example. ")
-	if err != nil || d.Host != "connect.xn--cme-pla.example" {
-		t.Fatal(d, err)
-	}
-	if u, err := r.PageURL(ctx, r.dev); err != nil || u != "https://connect.xn--cme-pla.example:8443" {
-		t.Fatal(u, err)
-	}
-	for _, s := range []tenant.Scope{r.prod, r.stranger} {
-		if _, err := r.SetDomain(ctx, s, "connect.äcme.example"); !errors.Is(err, brand.ErrDomainTaken) {
-			t.Errorf("taken: %v", err)
-		}
-	}
-	for _, asked := range []string{"connect.xn--cme-pla.example", "CONNECT.xn--cme-pla.example:8443"} {
-		if f, ok, err := r.At(ctx, asked); err != nil || !ok || f.Environment != r.dev.Environment() || f.Host != d.Host {
-			t.Errorf("%s: %+v %v %v", asked, f, ok, err)
-		}
-	}
-	for _, asked := range []string{"connect.patchbay.test", "other.example", "", "127.0.0.1:80", "[::1]:80"} {
-		if _, ok, err := r.At(ctx, asked); err != nil || ok {
-			t.Errorf("%s: %v %v", asked, ok, err)
-		}
-	}
-	if d, err = r.SetDomain(ctx, r.dev, "new.acme.example"); err != nil || d.Host != "new.acme.example" {
-		t.Fatal(d, err)
-	}
-	if _, ok, _ := r.At(ctx, "connect.xn--cme-pla.example"); ok {
-		t.Error("the host before is still there")
-	}
-	for _, s := range []tenant.Scope{r.stranger, r.prod} {
-		if err := r.RemoveDomain(ctx, s); err != nil {
-			t.Errorf("none to remove: %v", err)
-		}
-	}
-	if d, err := r.Domain(ctx, r.dev); err != nil || d.Host != "new.acme.example" {
-		t.Fatal(d, err)
-	}
-	for range 2 {
-		if err := r.RemoveDomain(ctx, r.dev); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, err := r.Domain(ctx, r.dev); !errors.Is(err, brand.ErrNoDomain) {
-		t.Errorf("removed: %v", err)
-	}
-}
-
-func TestDomainRefused(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	for host, want := range map[string]error{
-		"": brand.ErrDomain, "acme": brand.ErrDomain, "*.acme.example": brand.ErrDomain, "acme.example:443": brand.ErrDomain, "https://acme.example": brand.ErrDomain,
-		"acme.example/x": brand.ErrDomain, "203.0.113.5": brand.ErrDomain, "1.2.3": brand.ErrDomain, "[::1]": brand.ErrDomain, "a b.example": brand.ErrDomain, "-a.example": brand.ErrDomain,
-		"a..example": brand.ErrDomain, "acme.example@evil.example": brand.ErrDomain, strings.Repeat("a.", 130) + "example": brand.ErrDomain, strings.Repeat("a", 64) + ".example": brand.ErrDomain,
-		"connect.patchbay.test": brand.ErrDomainOurs, "x.Connect.Patchbay.test.": brand.ErrDomainOurs,
-	} {
-		if _, err := r.SetDomain(t.Context(), r.dev, host); !errors.Is(err, want) {
-			t.Errorf("%q: %v, want %v", host, err, want)
-		}
-	}
-}
-
-// A change made in one process is seen by the others, soon.
-func TestDomainOfAnotherProcess(t *testing.T) {
-	t.Parallel()
-	r := newRig(t)
-	other := &brand.Service{DB: r.DB, BaseURL: r.BaseURL, Now: r.clock.Now}
-	if _, ok, err := other.At(t.Context(), "acme.example"); ok || err != nil {
-		t.Fatal(ok, err)
-	}
-	if _, err := r.SetDomain(t.Context(), r.dev, "acme.example"); err != nil {
-		t.Fatal(err)
-	}
-	r.clock.Pass(3 * time.Second)
-	if _, ok, err := other.At(t.Context(), "acme.example"); !ok || err != nil {
-		t.Fatal(ok, err)
 	}
 }
 

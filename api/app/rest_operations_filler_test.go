@@ -1,0 +1,147 @@
+package app_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// filler makes what a path names, once it is needed.
+type filler struct {
+	t     *testing.T
+	w     *workspace
+	user  string
+	own   bool // whether an app is the workspace's own
+	known map[string]string
+}
+
+// fill fills a path in, with all that the answer is to show.
+func (f *filler) fill(path string, shows []string) string {
+	for _, s := range shows {
+		f.text(s)
+	}
+	return f.text(path)
+}
+
+func (f *filler) text(s string) string {
+	for _, name := range []string{
+		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "endpoint_id", "delivery_id", "event_id", "workflow_id", "run_id",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id",
+	} {
+		if hole := "{" + name + "}"; strings.Contains(s, hole) {
+			s = strings.ReplaceAll(s, hole, f.get(name))
+		}
+	}
+	return s
+}
+
+// missing replaces what was made in a path by ids that nothing has.
+func (f *filler) missing(path string) string {
+	for name, v := range f.known {
+		prefix, _, ok := strings.Cut(v, "_")
+		if name != "project_id" && ok && name != "app_id" {
+			path = strings.ReplaceAll(path, v, prefix+"_"+strings.Repeat("0", 26))
+		}
+		if name == "external_user_id" {
+			path = strings.ReplaceAll(path, "/"+v, "/nobody")
+		}
+	}
+	return path
+}
+
+func (f *filler) get(name string) string {
+	if v, ok := f.known[name]; ok {
+		return v
+	}
+	v := f.make(name)
+	f.known[name] = v
+	return v
+}
+
+func (f *filler) make(name string) string {
+	t, w := f.t, f.w
+	switch name {
+	case "account_id":
+		return w.account(t, f.user)
+	case "external_user_id":
+		f.get("account_id")
+		return f.user
+	case "app_source":
+		b, _ := json.Marshal(ownApp(f.get("app_id"), "one"))
+		return strings.Trim(string(b), `"`)
+	case "version":
+		f.get("app_id")
+		return "1"
+	case "app_id":
+		if f.own {
+			return w.ownAppFor(t)
+		}
+		f.get("account_id")
+		return "acme_crm_key"
+	case "trigger_id", "webhook_id":
+		id, endpoint, _ := w.trigger(t, f.user, "http://127.0.0.1:9/hook")
+		f.known["trigger_id"] = id
+		r := w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers/"+id+"/webhooks?external_user_id="+f.user, "").is(t, http.StatusOK)
+		f.known["webhook_id"], f.known["endpoint"] = r.text(t, "webhooks", 0, "id"), endpoint
+	case "endpoint_id":
+		return w.call(t, http.MethodPost, "/v1/projects/{p}/endpoints", `{"url":"http://127.0.0.1:9/e","headers":{"x-api-key":"hush"}}`).is(t, http.StatusCreated).text(t, "id")
+	case "delivery_id":
+		f.get("trigger_id")
+		w.g.do(t, http.MethodPost, f.known["endpoint"], `{"order":1}`).is(t, http.StatusOK)
+		return w.call(t, http.MethodGet, "/v1/projects/{p}/deliveries", "").is(t, http.StatusOK).text(t, "data", 0, "id")
+	case "replay_id":
+		return w.call(t, http.MethodPost, "/v1/projects/{p}/replays", `{"filter":{}}`).is(t, http.StatusAccepted).text(t, "id")
+	case "event_id":
+		f.get("delivery_id")
+		return w.call(t, http.MethodGet, "/v1/projects/{p}/events", "").is(t, http.StatusOK).text(t, "data", 0, "id")
+	case "workflow_id":
+		id, _ := w.workflow(t, "name: W\ntrigger: {type: http, auth: bearer, environment: development}\nsteps: [{name: go, type: http_request, url: 'http://127.0.0.1:9/'}]")
+		return id
+	case "run_id":
+		id := f.get("workflow_id")
+		r := w.call(t, http.MethodPost, "/v1/projects/{p}/workflows/"+id+"/regenerate_bearer_token", "").is(t, http.StatusOK)
+		run := w.g.do(t, http.MethodPost, r.text(t, "trigger", "url"), `{"a":1}`, "Authorization", "Bearer "+r.text(t, "trigger", "bearer_token")).is(t, http.StatusOK)
+		return run.text(t, "run_id")
+	case "proxy_request_id":
+		w.call(t, http.MethodGet, through("/api/me?a=1", f.get("account_id"), f.user), "").is(t, http.StatusOK)
+		return w.logged(t, "").text(t, "data", 0, "id")
+	case "nonce":
+		w.verifying(t)
+		return w.g.browser(t).asked(t, w.link(t, f.get("ctok")))
+	case "connect_session_id":
+		w.g.do(t, http.MethodGet, w.g.tls+"/_static/connect.html?app=acme_crm&token="+f.get("ctok"), "").is(t, http.StatusOK)
+		return w.call(t, http.MethodGet, "/v1/projects/{p}/connect_sessions", "").is(t, http.StatusOK).text(t, "data", 0, "id")
+	case "import_id":
+		r := w.call(t, http.MethodPost, "/v1/projects/{p}/imports?format=jsonl&dry_run=true", "no row", "Content-Type", "application/octet-stream")
+		return r.is(t, http.StatusAccepted).text(t, "id")
+	case "category_id":
+		return "appcat_demo"
+	case "oauth_app_id":
+		id := w.call(t, http.MethodPost, "/v1/connect/{p}/oauth_apps", `{"app":"acme_crm","client_id":"id","client_secret":"s"}`).is(t, http.StatusCreated).text(t, "id")
+		w.call(t, http.MethodPut, "/v1/connect/{p}/oauth_apps/"+id, `{"client_secret":"a newer one"}`).is(t, http.StatusOK)
+		return id
+	case "app_override_id":
+		return w.call(t, http.MethodPost, "/v1/connect/{p}/app_overrides", `{"app":"zendesk","name":"Theirs","cfmap":{"subdomain":"acme"}}`).is(t, http.StatusCreated).text(t, "id")
+	case "client_id":
+		return w.call(t, http.MethodPost, "/v1/clients", `{"name":"CI"}`).is(t, http.StatusCreated).text(t, "id")
+	case "project_webhook":
+		return w.call(t, http.MethodPut, "/v1/connect/{p}/webhook", `{"url":"http://127.0.0.1:9/p"}`).is(t, http.StatusOK).text(t, "data", "id")
+	case "kind":
+		w.call(t, http.MethodPut, "/v1/projects/{p}/brand/files/logo", `<svg xmlns="http://www.w3.org/2000/svg"/>`, "Content-Type", "application/octet-stream").is(t, http.StatusOK)
+		return "logo"
+	case "connect_host":
+		return w.call(t, http.MethodPut, "/v1/projects/{p}/connect_domain", `{"host":"ops.acme.example"}`).is(t, http.StatusOK).text(t, "data", "host")
+	case "notification_route_id":
+		return w.call(t, http.MethodPost, "/v1/projects/{p}/notification_routes", notificationRoute).is(t, http.StatusCreated).text(t, "id")
+	case "client":
+		return w.client
+	case "key":
+		return w.key
+	case "ctok":
+		return w.connectToken(t, f.user, "")
+	default:
+		t.Fatalf("nothing is known of %s", name)
+	}
+	return f.known[name]
+}

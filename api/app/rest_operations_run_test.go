@@ -1,0 +1,229 @@
+package app_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/patchbay-dev/patchbay/internal/access"
+)
+
+// Each operation of the contract, seen by everybody who may and may not call
+// it: the workspace's own server, no one, a token without the scope, another
+// workspace, the other environment, a connect token of the user and of another.
+func TestOperations(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	doc, err := contract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	left := map[string]bool{}
+	for id := range operations {
+		left[id] = true
+	}
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			row, ok := operations[op.OperationID]
+			if !ok {
+				t.Errorf("%s has no row", op.OperationID)
+				continue
+			}
+			delete(left, op.OperationID)
+			scheme := func(name string) bool {
+				if op.Security == nil {
+					return name == "oauth"
+				}
+				return slices.ContainsFunc(*op.Security, func(r openapi3.SecurityRequirement) bool { _, ok := r[name]; return ok })
+			}
+			permission, _ := op.Extensions["x-permission"].(string)
+			c := &opCase{
+				operation: row, method: method, path: path, permission: permission, oauth: scheme("oauth"), connect: scheme("connectToken"),
+				scoped: op.Parameters.GetByInAndName("header", "x-pd-environment") != nil || item.Parameters.GetByInAndName("header", "x-pd-environment") != nil,
+			}
+			t.Run(op.OperationID, func(t *testing.T) {
+				t.Parallel()
+				c.run(t, g)
+			})
+		}
+	}
+	for id := range left {
+		t.Errorf("the row %s is of no operation", id)
+	}
+}
+
+// opCase is a row joined with what the contract says.
+type opCase struct {
+	operation
+	method, path, permission string
+	oauth, connect, scoped   bool
+}
+
+func (c *opCase) run(t *testing.T, g *rig) {
+	w := g.home.newProject("My SaaS")
+	f := &filler{t: t, w: w, known: map[string]string{"project_id": w.project}, user: user, own: strings.HasPrefix(c.path, "/app_files")}
+	path := f.fill(c.path, c.shows)
+	ask := func(w *workspace, token, path, query, body string, header ...string) reply {
+		if query != "" {
+			path += "?" + query
+		}
+		headers := []string{"X-Pd-Environment", w.environment}
+		if token != "" {
+			headers = append(headers, "Authorization", "Bearer "+token)
+		}
+		return g.do(t, c.method, "/v1"+path, body, append(append(headers, c.header...), header...)...)
+	}
+	body := f.text(c.body)
+	own := w.token
+	if !c.oauth && c.connect {
+		own = f.get("ctok")
+	}
+	for name, b := range c.bad {
+		p, q, in := path, c.query, body
+		if b.path != "" {
+			p = f.text(b.path)
+		}
+		if b.query != "" {
+			q = b.query
+		}
+		if b.body != "" {
+			in = b.body
+		}
+		r := ask(w, own, p, q, in, b.header...)
+		if r.Status != http.StatusBadRequest || !strings.Contains(strings.ToLower(r.Body), strings.ToLower(b.says)) {
+			t.Errorf("%s: status %d, want 400 and a sentence that names %q\n%s", name, r.Status, b.says, r.Body)
+		}
+	}
+	if c.oauth || c.connect {
+		ask(w, "", path, c.query, body).refused(t, http.StatusUnauthorized, "unauthenticated")
+		ask(w, "eyJhbGciOiJub25lIn0.e30.", path, c.query, body).refused(t, http.StatusUnauthorized, "unauthenticated")
+		ask(w, "ctok_"+strings.Repeat("0", 32), path, c.query, body).refused(t, http.StatusUnauthorized, "connect_token_invalid")
+	}
+	switch {
+	case c.oauth:
+		ask(w, w.scoped(c.others()), path, c.query, body).refused(t, http.StatusForbidden, "permission")
+		c.strangers(t, g, f, path, body, ask)
+		own = w.scoped(c.permission) // no more than the operation needs
+	case c.connect:
+		ask(w, w.token, path, c.query, body).refused(t, http.StatusForbidden, "token_kind")
+	}
+	c.connectTokens(t, w, path, body, ask)
+	happy := ask(w, own, path, c.query, body).is(t, c.want)
+	for _, text := range c.shows {
+		if text = f.text(text); !strings.Contains(happy.Body, text) {
+			t.Errorf("the answer does not hold %s\n%s", text, happy.Body)
+		}
+	}
+}
+
+// others returns every scope that does not cover the operation's.
+func (c *opCase) others() string {
+	var out []string
+	for _, s := range access.Scopes {
+		if !access.Allows([]string{s}, c.permission) {
+			out = append(out, s)
+		}
+	}
+	return strings.Join(out, " ")
+}
+
+type asker func(w *workspace, token, path, query, body string, header ...string) reply
+
+// strangers checks that another workspace learns nothing: it cannot enter the
+// project, and in its own project the ids are as if they did not exist. The
+// project's other environment is as strange.
+func (c *opCase) strangers(t *testing.T, g *rig, f *filler, path, body string, ask asker) {
+	t.Helper()
+	w, s := f.w, g.stranger().newProject("Theirs")
+	if strings.Contains(c.path, "{project_id}") {
+		missing := strings.ReplaceAll(path, w.project, "proj_"+strings.Repeat("0", 26))
+		same(t, "the project of another workspace", ask(s, s.token, path, c.query, body), ask(s, s.token, missing, c.query, body))
+	}
+	theirs := strings.ReplaceAll(path, w.project, s.project)
+	if c.stranger != 0 {
+		r := ask(s, s.token, theirs, c.query, body).is(t, c.stranger)
+		for name, secret := range f.known {
+			if secret != "" && name != "app_id" && name != "app_source" && name != "version" && name != "kind" && secret != "appcat_demo" && secret != user && strings.Contains(r.Body, secret) {
+				t.Errorf("another workspace is shown %s\n%s", secret, r.Body)
+			}
+		}
+		return
+	}
+	if theirs != path && f.missing(theirs) != theirs {
+		same(t, "an id in another workspace's project", ask(s, s.token, theirs, c.query, body), ask(s, s.token, f.missing(theirs), c.query, body))
+	} else if !strings.Contains(c.path, "{project_id}") {
+		same(t, "another workspace's id", ask(s, s.token, path, c.query, body), ask(s, s.token, f.missing(path), c.query, body))
+	}
+	if c.scoped && f.missing(path) != path {
+		p := w.in("production")
+		same(t, "an id of the other environment", ask(p, p.token, path, c.query, body), ask(p, p.token, f.missing(path), c.query, body))
+	}
+}
+
+// same checks that two answers are the same 404.
+func same(t *testing.T, what string, got, missing reply) {
+	t.Helper()
+	if got.Status != http.StatusNotFound || missing.Status != http.StatusNotFound || got.text(t, "code") != missing.text(t, "code") || got.text(t, "error") != missing.text(t, "error") {
+		t.Errorf("%s: %d %s\nwhat is missing: %d %s", what, got.Status, got.Body, missing.Status, missing.Body)
+	}
+}
+
+// connectTokens checks what a user's browser may do: nothing where the contract
+// does not name connect tokens, and else only what is the user's own.
+func (c *opCase) connectTokens(t *testing.T, w *workspace, path, body string, ask asker) {
+	t.Helper()
+	if !c.oauth {
+		return
+	}
+	own, another := w.connectToken(t, user, ""), w.connectToken(t, "user-2", "")
+	if !c.connect {
+		ask(w, own, path, c.query, body).refused(t, http.StatusForbidden, "token_kind")
+		return
+	}
+	ask(w, w.connectToken(t, user, `"scope":"connect:proxy"`), path, c.query, body).refused(t, http.StatusForbidden, "permission")
+	if strings.Contains(c.path, "{project_id}") {
+		ask(w, own, strings.ReplaceAll(path, w.project, "proj_"+strings.Repeat("0", 26)), c.query, body).refused(t, http.StatusNotFound, "project_not_found")
+		ask(w.in("production"), own, path, c.query, body).refused(t, http.StatusForbidden, "other_environment")
+	}
+	r := ask(w, another, path, c.query, body)
+	switch {
+	case strings.Contains(c.path, "{external_user_id}"), c.asks != "" && strings.Contains(c.query, c.asks), strings.Contains(c.body, "external_user_id"):
+		r.refused(t, http.StatusForbidden, "other_user")
+	case strings.Contains(c.path, "{account_id}"):
+		r.refused(t, http.StatusNotFound, "account_not_found")
+	case strings.Contains(r.Body, user+`"`):
+		t.Errorf("a connect token of user-2 is shown what is of %s\n%s", user, r.Body)
+	}
+}
+
+// Nothing is open by omission: every operation names its permission, which is a
+// scope that can be given, or says that it is for everybody.
+func TestEveryOperationNamesItsPermission(t *testing.T) {
+	t.Parallel()
+	doc, err := contract()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, item := range doc.Paths.Map() {
+		for method, op := range item.Operations() {
+			permission, _ := op.Extensions["x-permission"].(string)
+			open := op.Security != nil && len(*op.Security) == 0
+			if open == (permission != "") {
+				t.Errorf("%s %s: open %v with the permission %q", method, path, open, permission)
+			}
+			if !open && !slices.Contains(access.Scopes, permission) {
+				t.Errorf("%s %s: the permission %q cannot be given to anybody", method, path, permission)
+			}
+			if op.Responses.Default() == nil {
+				t.Errorf("%s %s does not say how it fails", method, path)
+			}
+		}
+	}
+	if _, err := json.Marshal(doc); err != nil { // the console and the SDKs read it
+		t.Error(err)
+	}
+}
