@@ -23,7 +23,7 @@ func TestChaosDeliveries(t *testing.T) {
 		t.Fatal(err)
 	}
 	var table strings.Builder
-	good, err := chaos.Deliver(t.Context(), chaos.Options{Program: []string{path}, Events: 500, Rate: 30, KillEvery: 1200 * time.Millisecond, Progress: &table},
+	good, err := chaos.Deliver(t.Context(), chaos.Options{Program: []string{path}, Events: 400, Rate: 30, KillEvery: 1200 * time.Millisecond, Progress: &table},
 		func(r torture.Result) { r.Write(&table) })
 	t.Log("\n" + table.String())
 	if werr := os.MkdirAll("../../.patchbay", 0o700); werr == nil {
