@@ -37,6 +37,9 @@ const usage = `usage: patchbay <command>
   torture deliver [--events N] [--rate N] [--kill-every 2s]
                   hold what is promised of webhooks while servers, workers, PostgreSQL
                   and Redis are killed, all of them started for it
+  listen --forward URL [--project ID] [--environment NAME] [--types A,B] [--user ID]
+         [--since 1h | --resume | --replay EVENT] [--json]
+                  send what happens in an environment to your own machine, as webhooks
   accounts import FILE --project ID --environment NAME [--dry-run] [--test] [--format jsonl|csv]
                   bring accounts along from another system; given again, it goes on
   app lint FILE…  check app files, and say line by line what is wrong
@@ -63,7 +66,7 @@ func main() {
 func run(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	if len(args) == 0 || len(args) > 1 && args[0] != "admin" && args[0] != "keys" && args[0] != "accounts" && args[0] != "doctor" && args[0] != "app" && args[0] != "torture" {
+	if len(args) == 0 || len(args) > 1 && args[0] != "admin" && args[0] != "keys" && args[0] != "accounts" && args[0] != "doctor" && args[0] != "app" && args[0] != "torture" && args[0] != "listen" {
 		return app.ErrUsage
 	}
 	config, err := app.Load()
@@ -81,6 +84,8 @@ func run(args []string) error {
 		return db.Migrate(ctx, config.DatabaseURL)
 	case "app":
 		return app.FilesCommand(ctx, &config, args[1:], os.Stdout)
+	case "listen":
+		return app.ListenCommand(ctx, &config, args[1:], os.Stdin, os.Stdout, os.Stderr)
 	case "keys":
 		return app.KeysCommand(ctx, &config, args[1:], os.Stdin, os.Stdout)
 	case "torture":

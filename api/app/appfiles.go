@@ -1,9 +1,7 @@
 package app
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +16,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/draft"
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/rehearsal"
+	"github.com/patchbay-dev/patchbay/internal/remote"
 )
 
 // FilesCommand is what an operator does with app files: lint, dry-run, add and
@@ -32,14 +31,14 @@ func FilesCommand(ctx context.Context, c *Config, args []string, w io.Writer) er
 	case "dry-run":
 		return each(args[1:], func(f *appFile) error { return f.dryRun(ctx, w) })
 	case "add":
-		if c.ClientID == "" || c.ClientSecret == "" {
-			return configError("PATCHBAY_CLIENT_ID and PATCHBAY_CLIENT_SECRET are not set. Make an API client with the scope apps:write in the console; PATCHBAY_BASE_URL is where the server is")
-		}
-		u := &uploader{base: c.BaseURL, http: &http.Client{Timeout: 30 * time.Second}}
-		if err := u.signIn(ctx, c.ClientID, c.ClientSecret); err != nil {
+		server, err := newRemote(c, "apps:write")
+		if err != nil {
 			return err
 		}
-		return each(args[1:], func(f *appFile) error { return u.upload(ctx, f, w) })
+		if err := server.SignIn(ctx); err != nil {
+			return err
+		}
+		return each(args[1:], func(f *appFile) error { return f.upload(ctx, server, w) })
 	case "import-openapi":
 		if len(args) != 4 || args[2] != "--slug" {
 			return ErrUsage
@@ -149,72 +148,17 @@ func LintApps(w io.Writer, names []string) error {
 	return nil
 }
 
-// uploader is a client of a server, like any other.
-type uploader struct {
-	base, token string
-	http        *http.Client
-}
-
-func (u *uploader) signIn(ctx context.Context, id, secret string) error {
-	var out struct {
-		AccessToken string `json:"access_token"`
-	}
-	in := map[string]string{"grant_type": "client_credentials", "client_id": id, "client_secret": secret}
-	err := u.call(ctx, http.MethodPost, "/v1/oauth/token", in, &out)
-	u.token = out.AccessToken
-	return err
-}
-
-func (u *uploader) upload(ctx context.Context, f *appFile, w io.Writer) error {
+// upload saves the file as one of the workspace's own.
+func (f *appFile) upload(ctx context.Context, server *remote.Client, w io.Writer) error {
 	a, err := f.lint(w)
 	if err != nil {
 		return err
 	}
 	var out struct{ Version int }
-	if err := u.call(ctx, http.MethodPut, "/v1/app_files/"+a.Slug, map[string]any{"source": string(f.source), "fixtures": f.fixtures}, &out); err != nil {
+	if err := server.Call(ctx, http.MethodPut, "/app_files/"+a.Slug, nil, map[string]any{"source": string(f.source), "fixtures": f.fixtures}, &out); err != nil {
 		return err
 	}
-	_, _ = fmt.Fprintf(w, "%s serves as version %d at %s\n", a.Slug, out.Version, u.base)
-	return nil
-}
-
-// call makes a request of the API. What the server refuses is told in its own sentence.
-func (u *uploader) call(ctx context.Context, method, path string, in, out any) error {
-	body, err := json.Marshal(in)
-	if err != nil {
-		return fmt.Errorf("encode request: %w", err)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, u.base+path, bytes.NewReader(body))
-	if err != nil {
-		return fmt.Errorf("PATCHBAY_BASE_URL: %w", err)
-	}
-	req.Header.Set("Content-Type", "application/json")
-	if u.token != "" {
-		req.Header.Set("Authorization", "Bearer "+u.token)
-	}
-	res, err := u.http.Do(req)
-	if err != nil {
-		return fmt.Errorf("the server at %s does not answer: %w", u.base, err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	answer, err := io.ReadAll(io.LimitReader(res.Body, 1<<20))
-	if err != nil {
-		return fmt.Errorf("read answer: %w", err)
-	}
-	if res.StatusCode != http.StatusOK {
-		var refused struct {
-			Error       string `json:"error"`
-			Description string `json:"error_description"`
-		}
-		_ = json.Unmarshal(answer, &refused)
-		if refused.Description != "" {
-			refused.Error = refused.Description
-		}
-		return fmt.Errorf("the server refused with status %d: %s", res.StatusCode, refused.Error)
-	}
-	if err := json.Unmarshal(answer, out); err != nil {
-		return fmt.Errorf("decode answer: %w", err)
-	}
+	_, _ = fmt.Fprintf(w, "%s serves as version %d at %s\n", a.Slug, out.Version, server.Base)
 	return nil
 }
 

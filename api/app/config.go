@@ -37,6 +37,7 @@ type Config struct {
 	SpoolDir       string        `env:"SPOOL_DIR"`      // on a disk that outlives the process; "" = in Redis
 	BaseURL        string        `env:"BASE_URL"`       // of the server that commands call; "" = PublicURL
 	ClientID       string        `env:"CLIENT_ID"`
+	ProjectID      string        `env:"PROJECT_ID"` // that commands are about, where they name no other
 	ClientSecret   string        `env:"CLIENT_SECRET,unset"`
 	MetricsToken   string        `env:"METRICS_TOKEN,unset"`
 	DBConnections  int           `env:"DB_CONNECTIONS" envDefault:"40"`

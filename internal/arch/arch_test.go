@@ -22,12 +22,14 @@ var order = []string{
 	// apart: a third party of our own making, and what runs beside us on a developer's machine
 	"internal/demo", "internal/local",
 	// doors: each hides one thing outside
-	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/secret", "internal/masterkey", "internal/token", "internal/egress",
+	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/secret", "internal/masterkey", "internal/token", "internal/egress", "internal/remote",
 	// domain: one noun each
 	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/brand", "internal/limit", "internal/request", "internal/catalog", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/event", "internal/notify", "internal/webhook", "internal/replay", "internal/retention", "internal/account", "internal/session", "internal/connect",
 	"internal/imports", "internal/endpoint", "internal/workflow", "internal/run", "internal/trigger",
 	// apart: what tries the engine as a third party would
 	"internal/torture", "internal/chaos",
+	// apart: a client of the API, on a developer's machine
+	"internal/listen",
 	// faces: one audience each; none imports another but what they share
 	"api/answer", "api/caller", "api/rest/gen", "api/rest", "api/proxy", "api/ingress", "api/hosted", "api/console",
 	// wiring

@@ -81,10 +81,14 @@ func (s *Service) Feed(ctx context.Context, scope tenant.Scope, f Filter, from S
 	end := time.NewTimer(min(wait, MaxWait))
 	defer end.Stop()
 	for {
-		var out Batch
-		if out, at, err = s.look(ctx, scope, f, from.Since, at, limit); err != nil {
+		out, next, err := s.look(ctx, scope, f, from.Since, at, limit)
+		if ctx.Err() != nil {
+			return &Batch{}, nil // to a caller who hung up
+		}
+		if err != nil {
 			return nil, err
 		}
+		at = next
 		if len(out.Events) > 0 {
 			return &out, nil
 		}
@@ -94,7 +98,7 @@ func (s *Service) Feed(ctx context.Context, scope tenant.Scope, f Filter, from S
 		}
 		select {
 		case <-ctx.Done():
-			return &out, nil // to a caller who hung up
+			return &out, nil
 		case <-end.C:
 			return &out, nil
 		case <-resting:
