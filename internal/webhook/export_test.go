@@ -12,6 +12,7 @@ var (
 	Backoff         = backoff
 	ParseRetryAfter = parseRetryAfter
 	Clip            = clip
+	Envelope        = envelope
 	Lock            = lock
 	Claim           = claim
 	Complete        = complete

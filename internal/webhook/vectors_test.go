@@ -12,6 +12,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
@@ -42,6 +43,7 @@ type heard struct {
 	CreatedAt      string `json:"created_at,omitempty"`
 	Environment    string `json:"environment,omitempty"`
 	ExternalUserID string `json:"external_user_id,omitempty"`
+	Data           string `json:"data,omitempty"` // what is in an envelope, as text; absent = there is none
 }
 
 const (
@@ -90,7 +92,25 @@ func (v vector) standard() vector { return v.without("x-pd-signature") }
 func (v vector) pd() vector       { return v.without("webhook-signature") }
 
 func (v vector) connected() vector {
-	v.Event = &heard{eventID, "CONNECTION_SUCCESS", sentAt, "2026-01-01T00:00:00.000Z", "development", "user-1"}
+	v.Event = &heard{eventID, "CONNECTION_SUCCESS", sentAt, "2026-01-01T00:00:00.000Z", "development", "user-1", ""}
+	return v
+}
+
+// enveloped puts a body into the envelope that an endpoint may ask for.
+func enveloped(eventType, body string) string {
+	e := event.Event{ID: eventID, Type: eventType, SubjectID: "hi_1", ExternalUserID: "user-1", Body: body, CreatedAt: time.Unix(sentAt, 0)}
+	return must(webhook.Envelope(&e, "development"))
+}
+
+func must(s string, err error) string {
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+func (v vector) unwrapped(eventType, data string) vector {
+	v.Event = &heard{eventID, eventType, sentAt, "2026-01-01T00:00:00.000Z", "development", "user-1", data}
 	return v
 }
 
@@ -145,6 +165,10 @@ func vectors() []vector {
 		signed("null", `null`, keyA).emitted(),
 		signed("what a trigger emitted pretends to be another event", strings.ReplaceAll(connected, eventID, "evt_06f2p0zr5xv5r8m1d3k9q7t2zz"), keyA).emitted(),
 		signed("what a trigger emitted has a field event", `{"event":"CONNECTION_SUCCESS"}`, keyA).emitted(),
+		signed("enveloped, of a trigger", enveloped("trigger.emitted", `{"n": 1}`), keyA).unwrapped("trigger.emitted", `{"n": 1}`),
+		signed("enveloped, of a connection", enveloped("CONNECTION_SUCCESS", connected), keyA).unwrapped("CONNECTION_SUCCESS", connected),
+		signed("enveloped, and the data is null", enveloped("trigger.emitted", `null`), keyA).pd().unwrapped("trigger.emitted", `null`),
+		signed("what a trigger emitted pretends to be enveloped", strings.ReplaceAll(enveloped("ACCOUNT_DEAD", `{}`), eventID, "evt_06f2p0zr5xv5r8m1d3k9q7t2zz"), keyA).emitted(),
 		signed("no body", "", keyA).refused("malformed_body"),
 		signed("a body that is not JSON", "n=1", keyA).refused("malformed_body"),
 		signed("a number that is none in JSON", `{"n":NaN}`, keyA).refused("malformed_body"),

@@ -27,12 +27,12 @@ type Event struct {
 	Type   string    // one of the types above, or a newer one
 	SentAt time.Time // when this attempt was signed, to the second
 
-	// Of every event but TriggerEmitted.
+	// Of every event but a TriggerEmitted without an envelope.
 	CreatedAt      time.Time
 	Environment    string // development or production
 	ExternalUserID string // your own id of the user; "" = nobody's
 
-	Body json.RawMessage // byte for byte as it was sent
+	Body json.RawMessage // byte for byte as it was sent; of an endpoint whose payloads are enveloped, what is in the envelope
 }
 
 // Account is what the body of a connection's or an account's event says of the account, below "account".
@@ -82,9 +82,17 @@ func parse(id string, sentAt time.Time, body []byte) (*Event, error) {
 		_ = json.Unmarshal(fields[name], &s)
 		return s
 	}
-	if name := text("event"); name != "" && id != "" && text("event_id") == id {
+	told := func(name, created string) {
 		e.Type, e.Environment, e.ExternalUserID = name, text("environment"), text("external_user_id")
-		e.CreatedAt, _ = time.Parse(time.RFC3339, text("created_at"))
+		e.CreatedAt, _ = time.Parse(time.RFC3339, text(created))
+	}
+	switch data, enveloped := fields["data"]; {
+	case id == "":
+	case enveloped && text("id") == id && text("type") != "":
+		told(text("type"), "timestamp")
+		e.Body = data
+	case text("event_id") == id && text("event") != "":
+		told(text("event"), "created_at")
 	}
 	return e, nil
 }

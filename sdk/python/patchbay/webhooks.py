@@ -59,12 +59,12 @@ class Event:
     sent_at: datetime
     """When this attempt was signed, to the second."""
     created_at: datetime | None
-    """When it happened; None for trigger.emitted, like `environment` and `external_user_id`."""
+    """When it happened; None for a trigger.emitted without an envelope, like `environment` and `external_user_id`."""
     environment: str | None
     external_user_id: str | None
     """Your own id of the user."""
     body: Any
-    """The body, parsed."""
+    """The body, parsed; of an endpoint whose payloads are enveloped, what is in the envelope."""
     raw: bytes
     """The body as it was sent."""
 
@@ -193,10 +193,13 @@ def _parse(event_id: str, at: int, raw: bytes) -> Event:
         return value if isinstance(value, str) and value else None
 
     sent_at = datetime.fromtimestamp(at, timezone.utc)
-    kind = told("event") if event_id and told("event_id") == event_id else None
+    if event_id and told("id") == event_id and told("type") and "data" in body:
+        kind, created, said = told("type"), told("timestamp"), body["data"]
+    else:
+        kind, created, said = told("event") if event_id and told("event_id") == event_id else None, told("created_at"), body
     if kind is None:
         return Event(event_id, "trigger.emitted", sent_at, None, None, None, body, raw)
-    return Event(event_id, kind, sent_at, _time(told("created_at")), told("environment"), told("external_user_id"), body, raw)
+    return Event(event_id, kind, sent_at, _time(created), told("environment"), told("external_user_id"), said, raw)
 
 
 def _time(text: str | None) -> datetime | None:

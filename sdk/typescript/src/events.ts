@@ -66,12 +66,12 @@ export type WebhookEvent<T extends WebhookEventType = WebhookEventType> = {
     type: K;
     /** When this attempt was signed, to the second. */
     sentAt: Date;
-    /** When it happened; undefined for `trigger.emitted`, like all that follows. */
+    /** When it happened; undefined for a `trigger.emitted` without an envelope, like all that follows. */
     createdAt: Date | undefined;
     environment: string | undefined;
     /** Your own id of the user. */
     externalUserId: string | undefined;
-    /** The body, parsed. */
+    /** The body, parsed; of an endpoint whose payloads are enveloped, what is in the envelope. */
     body: Bodies[K];
     /** The body as it was sent. */
     raw: string;

@@ -171,9 +171,10 @@ function parse(id: string, time: number, bytes: Bytes): WebhookEvent {
   }
   const fields = (body !== null && typeof body === "object" ? body : {}) as Record<string, unknown>;
   const text = (name: string) => (typeof fields[name] === "string" && fields[name] !== "" ? (fields[name] as string) : undefined);
-  const type = id !== "" && text("event_id") === id ? text("event") : undefined;
+  const enveloped = id !== "" && text("id") === id && text("type") !== undefined && "data" in fields;
+  const type = enveloped ? text("type") : id !== "" && text("event_id") === id ? text("event") : undefined;
   const told = (name: string) => (type === undefined ? undefined : text(name));
-  const at = new Date(told("created_at") ?? NaN);
+  const at = new Date(told(enveloped ? "timestamp" : "created_at") ?? NaN);
   return {
     id,
     type: type ?? "trigger.emitted",
@@ -181,7 +182,7 @@ function parse(id: string, time: number, bytes: Bytes): WebhookEvent {
     createdAt: Number.isNaN(at.getTime()) ? undefined : at,
     environment: told("environment"),
     externalUserId: told("external_user_id"),
-    body,
+    body: enveloped ? fields.data : body,
     raw,
   } as WebhookEvent;
 }
