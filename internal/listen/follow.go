@@ -48,10 +48,10 @@ func (l *Listener) follow(ctx context.Context) error {
 		return err
 	}
 	away, greeted, gap := false, false, shortestGap
-	for ctx.Err() == nil {
+	for !over(ctx) {
 		b, err := l.read(ctx, &at)
-		if ctx.Err() != nil {
-			return nil
+		if over(ctx) {
+			break
 		}
 		if err != nil && !remote.Passing(err) {
 			return explain(err)
@@ -72,21 +72,32 @@ func (l *Listener) follow(ctx context.Context) error {
 			l.greet()
 			greeted = true
 		}
-		for i := range b.Data {
-			if slices.Contains(at.Done, b.Data[i].ID) {
-				continue
-			}
-			l.forward(ctx, &b.Data[i], false)
-			if ctx.Err() != nil {
-				return nil // it may have been cut off, so it is not done
-			}
-			at.Done = append(at.Done, b.Data[i].ID)
-			if err := l.keep(at); err != nil {
-				return err
-			}
+		if err := l.hand(ctx, &at, b.Data); err != nil {
+			return err
+		}
+		if over(ctx) {
+			break // what was cut off is not done
 		}
 		at = place{After: b.Cursor}
 		if err := l.keep(at); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// hand forwards what was not forwarded before, until ctx ends.
+func (l *Listener) hand(ctx context.Context, at *place, events []event) error {
+	for i := range events {
+		if slices.Contains(at.Done, events[i].ID) {
+			continue
+		}
+		l.forward(ctx, &events[i], false)
+		if over(ctx) {
+			break
+		}
+		at.Done = append(at.Done, events[i].ID)
+		if err := l.keep(*at); err != nil {
 			return err
 		}
 	}
@@ -128,6 +139,9 @@ func wish(err error) time.Duration {
 	}
 	return 0
 }
+
+// over reports whether the listener was told to stop, which is no error.
+func over(ctx context.Context) bool { return ctx.Err() != nil }
 
 func pause(ctx context.Context, d time.Duration) {
 	select {
