@@ -123,6 +123,7 @@ func (m *Mailer) send(ctx context.Context, to []string, id string, l *Letter, no
 	msg.Subject(l.Subject)
 	msg.SetDateWithValue(now)
 	msg.SetMessageIDWithValue(id + "@" + m.from.Address[strings.LastIndexByte(m.from.Address, '@')+1:])
+	msg.SetUserAgent("Patchbay")
 	msg.SetGenHeader("Auto-Submitted", "auto-generated")
 	msg.SetBodyString(mail.TypeTextPlain, l.Text)
 	msg.AddAlternativeString(mail.TypeTextHTML, l.HTML)

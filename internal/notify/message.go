@@ -121,8 +121,8 @@ var (
 		{"count", "Count"},
 		{"since", "Since"},
 	}
-	texts = []string{"error.message", "account.error", "error", "reason", "message", "endpoint.disabled_reason", "delivery.error"}
-	codes = []string{"error.code", "error_code", "account.cause", "endpoint.reason", "reason_code", "delivery.last_error", "code", "cause"}
+	texts = []string{"error.message", "account.error", "error", "reason", "message", "delivery.last_error", "delivery.error"}
+	codes = []string{"error.code", "error_code", "account.cause", "endpoint.disabled_reason", "endpoint.reason", "reason_code", "delivery.last_error", "code", "cause"}
 )
 
 // read fills a message with what the body of its event says.
