@@ -132,7 +132,8 @@ func (s *Service) SweepDead(ctx context.Context) error {
 
 // tellOfDead writes the event, and with it that it was told.
 func (s *Service) tellOfDead(ctx context.Context, scope tenant.Scope, now time.Time) error {
-	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+	var heard []string
+	err := s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
 		res := tx.Exec(`INSERT INTO dead_letter_alerts AS a (id, told_at) VALUES (?, ?)
 			ON CONFLICT (environment_id) DO UPDATE SET told_at = excluded.told_at WHERE a.told_at <= ?`, id.New("dla"), now, now.Add(-tellEvery))
 		if res.Error != nil || res.RowsAffected == 0 {
@@ -152,10 +153,12 @@ func (s *Service) tellOfDead(ctx context.Context, scope tenant.Scope, now time.T
 		if err := e.Fill(scope.EnvironmentName(), map[string]any{"count": dead.N, "oldest_at": dead.Oldest.UTC().Format(event.Millis)}); err != nil {
 			return err
 		}
-		return event.Emit(tx, e)
+		heard, err = Emit(tx, e, To{Project: true})
+		return err
 	})
 	if err != nil {
 		return fmt.Errorf("tell of dead letters: %w", err)
 	}
+	s.Nudge(ctx, scope, heard)
 	return nil
 }
