@@ -102,6 +102,9 @@ func New(ctx context.Context, c Config) (*App, error) {
 	a := &App{config: c, db: database, redis: at, shared: shared, queue: queue.NewClient(at), keys: ring, metrics: telemetry.NewMetrics()}
 	a.clock.Machine = c.Machine
 	guard, now, box := egress.NewGuard(allow...), a.clock.Now, ring.Box
+	if err := c.through(guard); err != nil {
+		return nil, err
+	}
 	out := guard.Client(30*time.Second, 16)
 	limits := &limit.Service{DB: database, Redis: a.shared, Metrics: a.metrics, Now: now}
 	a.requests, a.sessions = &request.Service{DB: database, Box: box, Metrics: a.metrics, Keep: c.RequestLog, Now: now}, &session.Service{DB: database, Keep: c.SessionLog, Now: now}
@@ -115,7 +118,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	a.Projects = &project.Service{DB: database, Now: now}
 	a.events = &event.Service{DB: database}
 	a.webhooks = &webhook.Service{
-		DB: database, Box: box, Queue: a.queue, Guard: guard, Client: guard.Narrow(15*time.Second, 64), Metrics: a.metrics, Ladder: webhook.Ladder, DeadAge: c.DeadLetterAge, Now: now,
+		DB: database, Box: box, Queue: a.queue, Guard: guard, Client: guard.Narrow(webhook.MaxTimeout+time.Second, 64), Metrics: a.metrics, Ladder: webhook.Ladder, DeadAge: c.DeadLetterAge, Now: now,
 	}
 	a.replays = &replay.Service{DB: database, Queue: a.queue, Webhooks: a.webhooks, Now: now}
 	if a.notify, err = a.notifications(guard, limits, box); err != nil {

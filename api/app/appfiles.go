@@ -202,7 +202,11 @@ func readDocument(ctx context.Context, c *Config, from string) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read document: %w", err)
 	}
-	res, err := egress.NewGuard(allow...).Client(30*time.Second, 2).Do(req)
+	guard := egress.NewGuard(allow...)
+	if err := c.through(guard); err != nil {
+		return nil, err
+	}
+	res, err := guard.Client(30*time.Second, 2).Do(req)
 	if err != nil {
 		return nil, fmt.Errorf("%s does not answer: %w", strings.TrimSuffix(from, "/"), err)
 	}

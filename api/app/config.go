@@ -30,12 +30,13 @@ type Config struct {
 	ConnectURL     string        `env:"CONNECT_URL"`     // of the hosted pages; "" = PublicURL
 	TrustedProxies string        `env:"TRUSTED_PROXIES"` // address prefixes of the reverse proxies before us, whose X-Forwarded-For is believed; "" = nobody's
 	WorkflowDomain string        `env:"WORKFLOW_DOMAIN" envDefault:"workflows.localhost"`
-	DemoURL        string        `env:"DEMO_URL"`       // "" = no demo provider in the catalogue
-	EgressAllow    string        `env:"EGRESS_ALLOW"`   // private address prefixes that may be called
-	SMTPURL        string        `env:"SMTP_URL,unset"` // of the server that sends e-mail: smtp://user:password@host:587, smtps://…; "" = no e-mail
-	SMTPFrom       string        `env:"SMTP_FROM"`      // whom its e-mail is from
-	SpoolDir       string        `env:"SPOOL_DIR"`      // on a disk that outlives the process; "" = in Redis
-	BaseURL        string        `env:"BASE_URL"`       // of the server that commands call; "" = PublicURL
+	DemoURL        string        `env:"DEMO_URL"`           // "" = no demo provider in the catalogue
+	EgressAllow    string        `env:"EGRESS_ALLOW"`       // private address prefixes that may be called
+	EgressProxy    string        `env:"EGRESS_PROXY,unset"` // http://, https:// or socks5://, with user and password: what goes out goes through it; "" = none
+	SMTPURL        string        `env:"SMTP_URL,unset"`     // of the server that sends e-mail: smtp://user:password@host:587, smtps://…; "" = no e-mail
+	SMTPFrom       string        `env:"SMTP_FROM"`          // whom its e-mail is from
+	SpoolDir       string        `env:"SPOOL_DIR"`          // on a disk that outlives the process; "" = in Redis
+	BaseURL        string        `env:"BASE_URL"`           // of the server that commands call; "" = PublicURL
 	ClientID       string        `env:"CLIENT_ID"`
 	ProjectID      string        `env:"PROJECT_ID"` // that commands are about, where they name no other
 	ClientSecret   string        `env:"CLIENT_SECRET,unset"`
@@ -110,8 +111,23 @@ func (c *Config) Check() error {
 			return configError("PATCHBAY_SMTP_URL and PATCHBAY_SMTP_FROM: %s", err)
 		}
 	}
+	if err := c.through(egress.NewGuard()); err != nil {
+		return err
+	}
 	if _, err := egress.ParsePrefixes(c.TrustedProxies); err != nil {
 		return configError("PATCHBAY_TRUSTED_PROXIES: %s", err)
+	}
+	return nil
+}
+
+// through leads what a guard lets out through the egress proxy, if there is one.
+// The error does not repeat the setting, which may hold a password.
+func (c *Config) through(g *egress.Guard) error {
+	if c.EgressProxy == "" {
+		return nil
+	}
+	if err := g.Through(c.EgressProxy); err != nil {
+		return configError("PATCHBAY_EGRESS_PROXY: %s", err)
 	}
 	return nil
 }

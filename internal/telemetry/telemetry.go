@@ -63,6 +63,7 @@ type Metrics struct {
 	Notices     *prometheus.CounterVec   // messages to people, by channel and code: SENT or why not
 	NoticeTrips *prometheus.CounterVec   // of routes to people, by what their breakers changed to: open, closed
 	DeadLetters prometheus.Gauge         // deliveries that were given up and not discarded
+	Endpoints   *prometheus.GaugeVec     // that are not sent to, by why: paused, disabled
 	Lateness    prometheus.Histogram     // seconds from accept to delivery
 	Runs        *prometheus.CounterVec   // by status
 	Tasks       *prometheus.HistogramVec // by task
@@ -82,6 +83,7 @@ func NewMetrics() *Metrics {
 		Notices:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_notifications_total", Help: "Messages to people by channel and outcome."}, []string{"channel", "code"}),
 		NoticeTrips: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_notification_breakers_total", Help: "Changes of notification routes' circuit breakers."}, []string{"to"}),
 		DeadLetters: prometheus.NewGauge(prometheus.GaugeOpts{Name: "patchbay_dead_letters", Help: "Webhook deliveries that were given up and wait for a person."}),
+		Endpoints:   prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "patchbay_webhook_endpoints_held", Help: "Webhook endpoints of the installation that are not sent to, by why."}, []string{"status"}),
 		Lateness:    prometheus.NewHistogram(prometheus.HistogramOpts{Name: "patchbay_delivery_lateness_seconds", Help: "Time from accept to successful delivery.", Buckets: seconds}),
 		Runs:        prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_runs_finished_total", Help: "Workflow runs by status."}, []string{"status"}),
 		Tasks:       prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "patchbay_task_seconds", Help: "Time spent on a task.", Buckets: seconds}, []string{"task", "ok"}),
@@ -89,7 +91,7 @@ func NewMetrics() *Metrics {
 		Unlogged:    prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_proxy_requests_unlogged_total", Help: "Proxied requests that are missing in the request log."}),
 	}
 	m.Unsigned = prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_inbound_rejected_total", Help: "Requests at triggers and addresses of apps that were not signed as they have to be."})
-	m.registry.MustRegister(m.Unsigned, m.Requests, m.Deliveries, m.Breakers, m.Notices, m.NoticeTrips, m.DeadLetters, m.Lateness, m.Runs, m.Tasks, m.LimitsOpen, m.Unlogged,
+	m.registry.MustRegister(m.Unsigned, m.Requests, m.Deliveries, m.Breakers, m.Endpoints, m.Notices, m.NoticeTrips, m.DeadLetters, m.Lateness, m.Runs, m.Tasks, m.LimitsOpen, m.Unlogged,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -82,8 +82,16 @@ func (s *Service) client(e *Endpoint) (*http.Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read certificate of %s: %w", e.ID, err)
 	}
-	c := s.Guard.Narrow(maxTimeout+time.Second, maxConcurrency)
-	c.Transport.(*http.Transport).TLSClientConfig = &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12} //nolint:forcetypeassert // the guard's own
+	transport, ok := s.Client.Transport.(*http.Transport)
+	if !ok {
+		return nil, fmt.Errorf("a transport that takes no certificate: %T", s.Client.Transport)
+	}
+	transport = transport.Clone()
+	if transport.TLSClientConfig == nil {
+		transport.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	transport.TLSClientConfig.Certificates = []tls.Certificate{pair}
+	c := &http.Client{Transport: transport, Timeout: s.Client.Timeout, CheckRedirect: s.Client.CheckRedirect}
 	if had, ok, _ := s.clients.made.PeekOrAdd(key, c); ok {
 		return had, nil
 	}

@@ -71,6 +71,9 @@ type Settings struct {
 // its triggers and connect tokens.
 const MaxEndpoints = 50
 
+// MaxTimeout is the longest that an endpoint may take to answer.
+const MaxTimeout = 30 * time.Second
+
 // Limits of settings.
 const (
 	maxDescription = 500
@@ -79,7 +82,6 @@ const (
 	longestWait    = 3 * 24 * time.Hour
 	longestLadder  = 7 * 24 * time.Hour
 	minTimeout     = time.Second
-	maxTimeout     = 30 * time.Second
 	maxRate        = 10_000
 	minRate        = 0.01
 	maxConcurrency = 64
@@ -124,8 +126,8 @@ func (s *Settings) Check() error {
 		return invalid("signatures", "A delivery is signed in one way at least: %s or %s.", Connect, Standard)
 	case slices.ContainsFunc(s.Signatures, func(x Scheme) bool { return x != Connect && x != Standard }):
 		return invalid("signatures", "A signature is %s or %s.", Connect, Standard)
-	case s.timeout() < minTimeout || s.timeout() > maxTimeout:
-		return invalid("timeout_ms", "A timeout is between %d and %d milliseconds.", minTimeout/time.Millisecond, maxTimeout/time.Millisecond)
+	case s.timeout() < minTimeout || s.timeout() > MaxTimeout:
+		return invalid("timeout_ms", "A timeout is between %d and %d milliseconds.", minTimeout/time.Millisecond, MaxTimeout/time.Millisecond)
 	case s.Concurrency < 1 || s.Concurrency > maxConcurrency:
 		return invalid("concurrency", "Between 1 and %d deliveries may be under way at once.", maxConcurrency)
 	case s.Ordering != Unordered && s.Ordering != ByUser && s.Ordering != BySubject:

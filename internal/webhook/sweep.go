@@ -29,6 +29,9 @@ func (s *Service) Sweep(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("take back deliveries: %w", err)
 		}
+		if err := s.countHeld(tx); err != nil {
+			return err
+		}
 		after, _ := s.sweptTo.Load().(string)
 		due, next, err = findDue(tx, after, mostDue, now)
 		return err
@@ -40,5 +43,18 @@ func (s *Service) Sweep(ctx context.Context) error {
 	for _, d := range due {
 		s.Nudge(ctx, tenant.NewScope(d.ProjectID, d.EnvironmentID, d.Name), []string{d.EndpointID})
 	}
+	return nil
+}
+
+// countHeld shows in the metrics how many endpoints are not sent to.
+func (s *Service) countHeld(tx *gorm.DB) error {
+	var held struct{ Paused, Disabled int }
+	err := tx.Raw(`SELECT count(*) FILTER (WHERE disabled_at IS NULL) AS paused, count(*) FILTER (WHERE disabled_at IS NOT NULL) AS disabled
+		FROM webhook_endpoints WHERE breaker = 'open' OR disabled_at IS NOT NULL`).Scan(&held).Error
+	if err != nil {
+		return fmt.Errorf("count endpoints: %w", err)
+	}
+	s.Metrics.Endpoints.WithLabelValues("paused").Set(float64(held.Paused))
+	s.Metrics.Endpoints.WithLabelValues("disabled").Set(float64(held.Disabled))
 	return nil
 }
