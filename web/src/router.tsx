@@ -15,6 +15,9 @@ import { ClientsPage } from "@/pages/ClientsPage";
 import { DeadLettersPage } from "@/pages/DeadLettersPage";
 import { DeliveriesPage } from "@/pages/DeliveriesPage";
 import { DeliveryPage } from "@/pages/DeliveryPage";
+import { EndpointPage } from "@/pages/EndpointPage";
+import { EndpointsPage } from "@/pages/EndpointsPage";
+import { EventTypesPage } from "@/pages/EventTypesPage";
 import { HomePage } from "@/pages/HomePage";
 import { ImportsPage } from "@/pages/ImportsPage";
 import { NotificationsPage } from "@/pages/NotificationsPage";
@@ -99,6 +102,9 @@ const pages = [
   page(routes.request, RequestPage),
   page(routes.webhook, WebhookPage),
   page(routes.notifications, NotificationsPage),
+  page(routes.endpoints, EndpointsPage),
+  page(routes.endpoint, EndpointPage),
+  page(routes.eventTypes, EventTypesPage),
   page(routes.branding, BrandingPage),
   page(routes.sessions, SessionsPage),
   page(routes.session, SessionPage),

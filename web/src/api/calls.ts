@@ -180,6 +180,16 @@ export function webhookQuery(scope: Scope) {
   });
 }
 
+export function listEndpoints(scope: Scope, query: { after?: string; limit?: number }) {
+  return data(api.GET("/projects/{project_id}/endpoints", { params: { ...within(scope), query } }));
+}
+
+export const eventTypesQuery = queryOptions({
+  queryKey: ["event_types"],
+  queryFn: () => data(api.GET("/event_types")),
+  staleTime: Infinity,
+});
+
 export const clientsQuery = queryOptions({
   queryKey: ["clients"],
   queryFn: () => data(api.GET("/clients")),
