@@ -243,7 +243,8 @@ var operations = map[string]operation{
 	"cancelReplay":  {want: 200, shows: []string{`"status":"cancelled"`}},
 	"retryDelivery": {want: 202, shows: []string{`"id":"{delivery_id}"`, `"state":"pending"`}},
 	"listEndpoints": {want: 200, shows: []string{`"id":"{endpoint_id}"`, `"headers":["X-Api-Key"]`}, bad: page, stranger: 200},
-	"createEndpoint": {body: `{"url":"http://127.0.0.1:9/new","event_types":["ACCOUNT_*","trigger.emitted"],"headers":{"x-api-key":"hush"},"rate_per_second":5}`, want: 201, stranger: 201,
+	"createEndpoint": {
+		body: `{"url":"http://127.0.0.1:9/new","event_types":["ACCOUNT_*","trigger.emitted"],"headers":{"x-api-key":"hush"},"rate_per_second":5}`, want: 201, stranger: 201,
 		shows: []string{`"id":"whk_`, `"signing_key":"`, `"standard_secret":"whsec_`, `"headers":["X-Api-Key"]`, `"burst":5`, `"status":"active"`, `"breaker":"closed"`}, bad: map[string]bad{
 			"without a URL":              {body: `{}`, says: "url"},
 			"a URL of files":             {body: `{"url":"file:///etc/passwd"}`, says: "url"},
@@ -262,7 +263,8 @@ var operations = map[string]operation{
 			"a header of the connection": {body: `{"url":"http://127.0.0.1:9/x","headers":{"host":"x"}}`, says: "Host"},
 			"two headers in one":         {body: `{"url":"http://127.0.0.1:9/x","headers":{"x-a":"b\r\nx-c: d"}}`, says: "X-A"},
 			"a certificate that is none": {body: `{"url":"http://127.0.0.1:9/x","client_certificate":{"certificate":"x","key":"y"}}`, says: "certificate"},
-		}},
+		},
+	},
 	"getEndpoint": {want: 200, shows: []string{`"id":"{endpoint_id}"`, `"waiting":0`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/endpoints/dlv_1", says: "endpoint_id"}}},
 	"updateEndpoint": {body: `{"description":"Billing","headers":{"x-api-key":null},"rate_per_second":0}`, want: 200, shows: []string{`"description":"Billing"`, `"headers":[]`, `"burst":0`}, bad: map[string]bad{
 		"a private address": {body: `{"url":"http://10.0.0.1/"}`, says: "address"},

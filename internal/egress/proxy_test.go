@@ -102,7 +102,7 @@ func TestThroughAProxy(t *testing.T) {
 		t.Errorf("asked %q and reached %s, want %q", p.asked, remote, want)
 	}
 	for _, inside := range []string{"http://10.1.2.3/", "http://169.254.169.254/", "http://127.0.0.2/", "http://[::1]/", "http://2130706433/", "http://[::ffff:10.0.0.1]/"} {
-		if _, err := client.Get(inside); egress.Class(err) != "blocked_address" { //nolint:noctx,bodyclose // it is refused
+		if _, err := client.Get(inside); egress.Class(err) != "blocked_address" { //nolint:bodyclose // it is refused
 			t.Errorf("%s: %v", inside, err)
 		}
 	}
@@ -138,7 +138,7 @@ func TestWhoseFault(t *testing.T) {
 			if err := g.Through("http://" + p.address); err != nil {
 				t.Fatal(err)
 			}
-			_, err := g.Client(500*time.Millisecond, 2).Get("http://93.184.216.34/") //nolint:noctx,bodyclose // it fails
+			_, err := g.Client(500*time.Millisecond, 2).Get("http://93.184.216.34/") //nolint:bodyclose // it fails
 			if got := egress.Class(err); got != tt.class {
 				t.Errorf("%s: %v", got, err)
 			}
@@ -151,7 +151,7 @@ func TestWhoseFault(t *testing.T) {
 			if err := g.Through(scheme + "://127.0.0.1:1"); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := g.Client(5*time.Second, 2).Get("http://93.184.216.34/"); !errors.Is(err, egress.ErrProxy) { //nolint:noctx,bodyclose // it fails
+			if _, err := g.Client(5*time.Second, 2).Get("http://93.184.216.34/"); !errors.Is(err, egress.ErrProxy) { //nolint:bodyclose // it fails
 				t.Errorf("%s: %v", scheme, err)
 			}
 		}
@@ -192,7 +192,7 @@ func TestSocks(t *testing.T) {
 			if err := g.Through("socks5://" + l.Addr().String()); err != nil {
 				t.Fatal(err)
 			}
-			res, err := g.Client(5*time.Second, 2).Get("http://93.184.216.34/") //nolint:noctx // a test
+			res, err := g.Client(5*time.Second, 2).Get("http://93.184.216.34/")
 			if got := egress.Class(err); got != class {
 				t.Errorf("%s: %v", got, err)
 			}

@@ -18,14 +18,13 @@ import (
 )
 
 // tellOf records an event of a user.
-func (r *rig) tellOf(user, body string) (heard []string) {
+func (r *rig) tellOf(user, body string) {
 	r.t.Helper()
-	r.in(func(tx *gorm.DB) (err error) {
+	r.in(func(tx *gorm.DB) error {
 		e := &event.Event{Type: event.AccountDead, SubjectID: "apn_1", ExternalUserID: user, Body: body, CreatedAt: r.Now()}
-		heard, err = webhook.Emit(tx, e, webhook.To{Project: true})
+		_, err := webhook.Emit(tx, e, webhook.To{Project: true})
 		return err
 	})
-	return heard
 }
 
 // bodies are what came in, in that order.

@@ -77,7 +77,7 @@ export async function client({ env }) {
   };
 }
 
-/** A receiver of webhooks. It answers 401 to what is not signed with its key. */
+/** A receiver of webhooks. It answers 401 to what is not signed with its key, and 500 to all while it is broken. */
 export async function sink() {
   const got = [];
   const at = await listen(async (req, res) => {
@@ -87,6 +87,7 @@ export async function sink() {
     const t = parts.find(([k]) => k === "t")?.[1];
     const want = createHmac("sha256", at.key ?? "").update(`${t}.${raw}`).digest();
     const ours = Math.abs(Date.now() / 1000 - t) < 300 && parts.some(([k, v]) => k === "v1" && v.length === 64 && timingSafeEqual(Buffer.from(v, "hex"), want));
+    if (at.broken) return void res.writeHead(500).end("out of order");
     if (ours) got.push({ headers: req.headers, body: JSON.parse(raw) });
     res.writeHead(ours ? 200 : 401).end();
   });
