@@ -58,6 +58,9 @@ type View struct {
 // Nudge asks workers to look at endpoints: this process, if it is one, or any. It
 // is called after the commit of Emit.
 func (s *Service) Nudge(ctx context.Context, scope tenant.Scope, endpoints []string) {
+	if len(endpoints) == 0 {
+		return // nobody hears, and there may be no service
+	}
 	s.lanes.mu.Lock()
 	here := s.lanes.working
 	s.lanes.mu.Unlock()
