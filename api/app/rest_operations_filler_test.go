@@ -1,10 +1,15 @@
 package app_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // filler makes what a path names, once it is needed.
@@ -27,7 +32,7 @@ func (f *filler) fill(path string, shows []string) string {
 func (f *filler) text(s string) string {
 	for _, name := range []string{
 		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "endpoint_id", "delivery_id", "event_id", "workflow_id", "run_id",
-		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
 			s = strings.ReplaceAll(s, hole, f.get(name))
@@ -79,6 +84,15 @@ func (f *filler) make(name string) string {
 		}
 		f.get("account_id")
 		return "acme_crm_key"
+	case "address_id":
+		return w.call(t, http.MethodPost, "/v1/connect/{p}/app_addresses", `{"app":"slack","secrets":["s"]}`).is(t, http.StatusCreated).text(t, "data", "id")
+	case "letter_id":
+		made := w.call(t, http.MethodPost, "/v1/connect/{p}/app_addresses", `{"app":"slack","secrets":["s"]}`).is(t, http.StatusCreated)
+		stamp, body := strconv.FormatInt(time.Now().Unix(), 10), `{"team_id":"T9"}`
+		mac := hmac.New(sha256.New, []byte("s"))
+		mac.Write([]byte("v0:" + stamp + ":" + body))
+		w.g.do(t, http.MethodPost, made.text(t, "data", "url"), body, "X-Slack-Request-Timestamp", stamp, "X-Slack-Signature", "v0="+hex.EncodeToString(mac.Sum(nil))).is(t, http.StatusOK)
+		return w.call(t, http.MethodGet, "/v1/connect/{p}/inbound_letters", "").is(t, http.StatusOK).text(t, "data", 0, "id")
 	case "trigger_id", "webhook_id":
 		id, endpoint, _ := w.trigger(t, f.user, "http://127.0.0.1:9/hook")
 		f.known["trigger_id"] = id

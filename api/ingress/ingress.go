@@ -119,7 +119,11 @@ func (s *Server) serve(c *gin.Context, endpointID, path string) {
 		answer.Error(c, err)
 		return
 	}
-	out, err := s.Triggers.Take(c.Request.Context(), found.Scope(""), found.TargetID, &trigger.Arrival{
+	take := s.Triggers.Take
+	if strings.HasPrefix(found.TargetID, "aad_") {
+		take = s.Triggers.Receive
+	}
+	out, err := take(c.Request.Context(), found.Scope(""), found.TargetID, &trigger.Arrival{
 		Request: request, Path: path, ClientIP: c.ClientIP(), Hops: hops, IdempotencyKey: c.GetHeader("Idempotency-Key"),
 		NoStore: c.GetHeader("X-Pd-Nostore") == "1", NoTrigger: c.GetHeader("X-Pd-Notrigger") == "1",
 	})

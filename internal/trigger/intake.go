@@ -65,8 +65,11 @@ const (
 	MaxBody = 512 << 10
 )
 
+// ErrIntake is the fault of settings that cannot work.
+var ErrIntake = fault.New(fault.Invalid, "intake", "The settings cannot work.")
+
 func badIntake(where, format string, args ...any) error {
-	return fault.New(fault.Invalid, "intake", "%s: %s", where, fmt.Sprintf(format, args...))
+	return fault.New(ErrIntake.Kind, ErrIntake.Code, "%s: %s", where, fmt.Sprintf(format, args...))
 }
 
 // check refuses settings that cannot work, with a sentence that says why.

@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
 	"github.com/patchbay-dev/patchbay/internal/event"
@@ -28,6 +29,7 @@ type Service struct {
 	DB       *db.DB
 	Box      *secret.Box
 	Webhooks *webhook.Service
+	Apps     *appfile.Service
 	Schemes  *inbound.Schemes
 	Tally    *inbound.Tally
 	Metrics  *telemetry.Metrics

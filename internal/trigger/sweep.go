@@ -15,7 +15,7 @@ import (
 const (
 	tellEvery   = time.Hour           // of requests that were refused
 	lookEvery   = 15 * time.Second    // for triggers that are silent
-	keepBatches = 30 * 24 * time.Hour // summaries
+	keepBatches = 30 * 24 * time.Hour // summaries, and letters that are done with
 	sweepMost   = 1000
 )
 
@@ -77,6 +77,7 @@ func forget(tx *gorm.DB, now time.Time) error {
 	for _, res := range []*gorm.DB{
 		tx.Exec("DELETE FROM inbound_seen WHERE (source_id, key) IN (SELECT source_id, key FROM inbound_seen WHERE expires_at <= ? LIMIT 5000)", now),
 		tx.Exec("DELETE FROM inbound_batches WHERE id IN (SELECT id FROM inbound_batches WHERE created_at < ? LIMIT 5000)", now.Add(-keepBatches)),
+		tx.Exec("DELETE FROM inbound_letters WHERE id IN (SELECT id FROM inbound_letters WHERE state <> 'waiting' AND resolved_at < ? LIMIT 5000)", now.Add(-keepBatches)),
 		tx.Exec(`WITH done AS (SELECT u.id FROM events_unkept u WHERE NOT EXISTS (SELECT FROM deliveries d WHERE d.event_id = u.id AND d.finished_at IS NULL) LIMIT 500),
 			gone AS (DELETE FROM events WHERE id IN (SELECT id FROM done))
 			DELETE FROM events_unkept WHERE id IN (SELECT id FROM done)`),

@@ -47,7 +47,7 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	s := &trigger.Service{
-		DB: d, Box: hooks.Box, Webhooks: hooks, Schemes: schemes, Tally: &inbound.Tally{DB: d}, Metrics: hooks.Metrics, Now: clock.Now,
+		DB: d, Box: hooks.Box, Webhooks: hooks, Schemes: schemes, Apps: &appfile.Service{DB: d, Shipped: c, Now: clock.Now}, Tally: &inbound.Tally{DB: d}, Metrics: hooks.Metrics, Now: clock.Now,
 	}
 	return &rig{s, t, clock, testkit.Scope(t, d), testkit.NewReceiver(t)}
 }
@@ -200,7 +200,7 @@ func TestDeleteUser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	accounts := &account.Service{DB: r.DB, Catalog: &appfile.Service{DB: r.DB, Shipped: shipped, Now: r.clock.Now}, Now: r.clock.Now}
+	accounts := &account.Service{DB: r.DB, Catalog: &appfile.Service{DB: r.DB, Shipped: shipped, Now: r.clock.Now}, Webhooks: r.Webhooks, Now: r.clock.Now}
 	if err := accounts.DeleteUser(t.Context(), r.scope, "user-1"); err != nil {
 		t.Fatal(err)
 	}

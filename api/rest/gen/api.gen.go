@@ -625,6 +625,48 @@ func (e ImportStatus) Valid() bool {
 	}
 }
 
+// Defines values for InboundLetterReason.
+const (
+	NoAccount InboundLetterReason = "no_account"
+	NoField   InboundLetterReason = "no_field"
+	NoTrigger InboundLetterReason = "no_trigger"
+)
+
+// Valid indicates whether the value is a known member of the InboundLetterReason enum.
+func (e InboundLetterReason) Valid() bool {
+	switch e {
+	case NoAccount:
+		return true
+	case NoField:
+		return true
+	case NoTrigger:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for InboundLetterState.
+const (
+	InboundLetterStateDiscarded InboundLetterState = "discarded"
+	InboundLetterStateRequeued  InboundLetterState = "requeued"
+	InboundLetterStateWaiting   InboundLetterState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the InboundLetterState enum.
+func (e InboundLetterState) Valid() bool {
+	switch e {
+	case InboundLetterStateDiscarded:
+		return true
+	case InboundLetterStateRequeued:
+		return true
+	case InboundLetterStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for InboundVerifyAlg.
 const (
 	Sha1   InboundVerifyAlg = "sha1"
@@ -1618,6 +1660,27 @@ func (e ListDeployedTriggersParamsEmitterType) Valid() bool {
 	}
 }
 
+// Defines values for ListInboundLettersParamsState.
+const (
+	ListInboundLettersParamsStateDiscarded ListInboundLettersParamsState = "discarded"
+	ListInboundLettersParamsStateRequeued  ListInboundLettersParamsState = "requeued"
+	ListInboundLettersParamsStateWaiting   ListInboundLettersParamsState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the ListInboundLettersParamsState enum.
+func (e ListInboundLettersParamsState) Valid() bool {
+	switch e {
+	case ListInboundLettersParamsStateDiscarded:
+		return true
+	case ListInboundLettersParamsStateRequeued:
+		return true
+	case ListInboundLettersParamsStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for EnableEndpointJSONBodyWaiting.
 const (
 	Discard EnableEndpointJSONBodyWaiting = "discard"
@@ -1810,6 +1873,52 @@ type App struct {
 	Name             string         `json:"name"`
 	NameSlug         string         `json:"name_slug"`
 	ScopeProfiles    []ScopeProfile `json:"scope_profiles"`
+}
+
+// AppAddress defines model for AppAddress.
+type AppAddress struct {
+	App string `json:"app"`
+
+	// Counts Since the settings were first set; a few seconds behind.
+	Counts     InboundCounts `json:"counts"`
+	CreatedAt  time.Time     `json:"created_at"`
+	ID         string        `json:"id"`
+	OauthAppID *string       `json:"oauth_app_id"`
+
+	// Route Empty is as the app's file says.
+	Route      []AppRoute `json:"route"`
+	SecretsSet int        `json:"secrets_set"`
+	UpdatedAt  time.Time  `json:"updated_at"`
+	URL        string     `json:"url"`
+
+	// Waiting Letters.
+	Waiting int `json:"waiting"`
+}
+
+// AppAddressCreate defines model for AppAddressCreate.
+type AppAddressCreate struct {
+	// App Slug.
+	App string `json:"app"`
+
+	// OauthAppID Its secret verifies, too, where the app signs with that.
+	OauthAppID *string `json:"oauth_app_id,omitempty"`
+
+	// Route The default is what the app's file says.
+	Route *[]AppRoute `json:"route,omitempty"`
+
+	// Secrets Never shown again.
+	Secrets *[]string `json:"secrets,omitempty"`
+
+	// Token What the app repeats when it tries the address.
+	Token *string `json:"token,omitempty"`
+}
+
+// AppAddressUpdate defines model for AppAddressUpdate.
+type AppAddressUpdate struct {
+	OauthAppID *string     `json:"oauth_app_id,omitempty"`
+	Route      *[]AppRoute `json:"route,omitempty"`
+	Secrets    *[]string   `json:"secrets,omitempty"`
+	Token      *string     `json:"token,omitempty"`
 }
 
 // AppAuthMethod defines model for AppAuthMethod.
@@ -2043,6 +2152,17 @@ type AppProblem struct {
 
 	// Text One sentence.
 	Text string `json:"text"`
+}
+
+// AppRoute Whose account a request is about. The first place that is there and leads to an account decides.
+type AppRoute struct {
+	// Equals identity.id or var.name of the account, or a text around such a hole.
+	Equals string  `json:"equals"`
+	Header *string `json:"header,omitempty"`
+
+	// JSON A JSON pointer into the body.
+	JSON  *string `json:"json,omitempty"`
+	Query *string `json:"query,omitempty"`
 }
 
 // AppScope defines model for AppScope.
@@ -2936,6 +3056,26 @@ type InboundCounts struct {
 	// Unrouted Requests that nobody was found for.
 	Unrouted int64 `json:"unrouted"`
 }
+
+// InboundLetter defines model for InboundLetter.
+type InboundLetter struct {
+	AddressID  string                 `json:"address_id"`
+	CreatedAt  time.Time              `json:"created_at"`
+	ID         string                 `json:"id"`
+	Reason     InboundLetterReason    `json:"reason"`
+	Request    map[string]interface{} `json:"request"`
+	ResolvedAt *time.Time             `json:"resolved_at"`
+
+	// Said What stands where the route looks.
+	Said  string             `json:"said"`
+	State InboundLetterState `json:"state"`
+}
+
+// InboundLetterReason defines model for InboundLetter.Reason.
+type InboundLetterReason string
+
+// InboundLetterState defines model for InboundLetter.State.
+type InboundLetterState string
 
 // InboundScheme defines model for InboundScheme.
 type InboundScheme struct {
@@ -4055,6 +4195,11 @@ type WebhookID = string
 // WorkflowID defines model for WorkflowID.
 type WorkflowID = string
 
+// AppAddressBody defines model for AppAddressBody.
+type AppAddressBody struct {
+	Data AppAddress `json:"data"`
+}
+
 // EmitterBody defines model for EmitterBody.
 type EmitterBody struct {
 	// Data A deployed trigger. Times are epoch milliseconds.
@@ -4249,6 +4394,30 @@ type GetAccountHealthParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// ListAppAddressesParams defines parameters for ListAppAddresses.
+type ListAppAddressesParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// CreateAppAddressParams defines parameters for CreateAppAddress.
+type CreateAppAddressParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// DeleteAppAddressParams defines parameters for DeleteAppAddress.
+type DeleteAppAddressParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// UpdateAppAddressParams defines parameters for UpdateAppAddress.
+type UpdateAppAddressParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // ListAppOverridesParams defines parameters for ListAppOverrides.
 type ListAppOverridesParams struct {
 	// App Slug or id of the app.
@@ -4416,6 +4585,41 @@ type RegenerateTriggerWebhookKeyParams struct {
 	// ExternalUserID Your own id of the user.
 	ExternalUserID ExternalUserQueryRequired `form:"external_user_id" json:"external_user_id"`
 
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ListInboundLettersParams defines parameters for ListInboundLetters.
+type ListInboundLettersParams struct {
+	AddressID *string `form:"address_id,omitempty" json:"address_id,omitempty"`
+
+	// State The default is waiting.
+	State *ListInboundLettersParamsState `form:"state,omitempty" json:"state,omitempty"`
+
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ListInboundLettersParamsState defines parameters for ListInboundLetters.
+type ListInboundLettersParamsState string
+
+// ResolveInboundLetterJSONBody defines parameters for ResolveInboundLetter.
+type ResolveInboundLetterJSONBody struct {
+	// Action requeue or discard
+	Action string `json:"action"`
+}
+
+// ResolveInboundLetterParams defines parameters for ResolveInboundLetter.
+type ResolveInboundLetterParams struct {
 	// XPdEnvironment Required with an access token; a connect token carries its own.
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
@@ -5231,6 +5435,12 @@ type CreateRateLimitJSONRequestBody = RateLimitCreate
 // CreateAccountJSONRequestBody defines body for CreateAccount for application/json ContentType.
 type CreateAccountJSONRequestBody = AccountCreate
 
+// CreateAppAddressJSONRequestBody defines body for CreateAppAddress for application/json ContentType.
+type CreateAppAddressJSONRequestBody = AppAddressCreate
+
+// UpdateAppAddressJSONRequestBody defines body for UpdateAppAddress for application/json ContentType.
+type UpdateAppAddressJSONRequestBody = AppAddressUpdate
+
 // CreateAppOverrideJSONRequestBody defines body for CreateAppOverride for application/json ContentType.
 type CreateAppOverrideJSONRequestBody = AppOverrideCreate
 
@@ -5248,6 +5458,9 @@ type TryTriggerFilterJSONRequestBody TryTriggerFilterJSONBody
 
 // UpdateTriggerWebhooksJSONRequestBody defines body for UpdateTriggerWebhooks for application/json ContentType.
 type UpdateTriggerWebhooksJSONRequestBody UpdateTriggerWebhooksJSONBody
+
+// ResolveInboundLetterJSONRequestBody defines body for ResolveInboundLetter for application/json ContentType.
+type ResolveInboundLetterJSONRequestBody ResolveInboundLetterJSONBody
 
 // CreateOAuthAppJSONRequestBody defines body for CreateOAuthApp for application/json ContentType.
 type CreateOAuthAppJSONRequestBody = OAuthAppCreate
@@ -5416,6 +5629,18 @@ type ServerInterface interface {
 	// GetAccountHealth Say how an account is, how that changed, and how its last refreshes went
 	// (GET /connect/{project_id}/accounts/{account_id}/health)
 	GetAccountHealth(c *gin.Context, projectID ProjectID, accountID AccountID, params GetAccountHealthParams)
+	// ListAppAddresses List the addresses at which apps send what is for many users
+	// (GET /connect/{project_id}/app_addresses)
+	ListAppAddresses(c *gin.Context, projectID ProjectID, params ListAppAddressesParams)
+	// CreateAppAddress Make an address for an app
+	// (POST /connect/{project_id}/app_addresses)
+	CreateAppAddress(c *gin.Context, projectID ProjectID, params CreateAppAddressParams)
+	// DeleteAppAddress Remove an address, with the letters that wait at it
+	// (DELETE /connect/{project_id}/app_addresses/{address_id})
+	DeleteAppAddress(c *gin.Context, projectID ProjectID, addressID string, params DeleteAppAddressParams)
+	// UpdateAppAddress Set the OAuth client, route and secrets of an address
+	// (PUT /connect/{project_id}/app_addresses/{address_id})
+	UpdateAppAddress(c *gin.Context, projectID ProjectID, addressID string, params UpdateAppAddressParams)
 	// ListAppOverrides List what the project sets for apps before users are asked
 	// (GET /connect/{project_id}/app_overrides)
 	ListAppOverrides(c *gin.Context, projectID ProjectID, params ListAppOverridesParams)
@@ -5473,6 +5698,12 @@ type ServerInterface interface {
 	// RegenerateTriggerWebhookKey Give a webhook of a trigger a new signing key
 	// (POST /connect/{project_id}/deployed-triggers/{trigger_id}/webhooks/{webhook_id}/regenerate_signing_key)
 	RegenerateTriggerWebhookKey(c *gin.Context, projectID ProjectID, triggerID TriggerID, webhookID WebhookID, params RegenerateTriggerWebhookKeyParams)
+	// ListInboundLetters List requests that nobody was found for, newest first
+	// (GET /connect/{project_id}/inbound_letters)
+	ListInboundLetters(c *gin.Context, projectID ProjectID, params ListInboundLettersParams)
+	// ResolveInboundLetter Route a letter again, or discard it
+	// (POST /connect/{project_id}/inbound_letters/{letter_id}/resolve)
+	ResolveInboundLetter(c *gin.Context, projectID ProjectID, letterID string, params ResolveInboundLetterParams)
 	// ListOAuthApps List the OAuth clients that the project has with providers
 	// (GET /connect/{project_id}/oauth_apps)
 	ListOAuthApps(c *gin.Context, projectID ProjectID, params ListOAuthAppsParams)
@@ -6956,6 +7187,220 @@ func (siw *ServerInterfaceWrapper) GetAccountHealth(c *gin.Context) {
 	siw.Handler.GetAccountHealth(c, projectID, accountID, params)
 }
 
+// ListAppAddresses operation middleware
+func (siw *ServerInterfaceWrapper) ListAppAddresses(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAppAddressesParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListAppAddresses(c, projectID, params)
+}
+
+// CreateAppAddress operation middleware
+func (siw *ServerInterfaceWrapper) CreateAppAddress(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateAppAddressParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateAppAddress(c, projectID, params)
+}
+
+// DeleteAppAddress operation middleware
+func (siw *ServerInterfaceWrapper) DeleteAppAddress(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "address_id" -------------
+	var addressID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "address_id", c.Param("address_id"), &addressID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter address_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteAppAddressParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteAppAddress(c, projectID, addressID, params)
+}
+
+// UpdateAppAddress operation middleware
+func (siw *ServerInterfaceWrapper) UpdateAppAddress(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "address_id" -------------
+	var addressID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "address_id", c.Param("address_id"), &addressID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter address_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateAppAddressParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateAppAddress(c, projectID, addressID, params)
+}
+
 // ListAppOverrides operation middleware
 func (siw *ServerInterfaceWrapper) ListAppOverrides(c *gin.Context) {
 
@@ -8122,6 +8567,153 @@ func (siw *ServerInterfaceWrapper) RegenerateTriggerWebhookKey(c *gin.Context) {
 	}
 
 	siw.Handler.RegenerateTriggerWebhookKey(c, projectID, triggerID, webhookID, params)
+}
+
+// ListInboundLetters operation middleware
+func (siw *ServerInterfaceWrapper) ListInboundLetters(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListInboundLettersParams
+
+	// ------------- Optional query parameter "address_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "address_id", c.Request.URL.Query(), &params.AddressID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter address_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "state" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "state", c.Request.URL.Query(), &params.State, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter state: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListInboundLetters(c, projectID, params)
+}
+
+// ResolveInboundLetter operation middleware
+func (siw *ServerInterfaceWrapper) ResolveInboundLetter(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "letter_id" -------------
+	var letterID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "letter_id", c.Param("letter_id"), &letterID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter letter_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ResolveInboundLetterParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ResolveInboundLetter(c, projectID, letterID, params)
 }
 
 // ListOAuthApps operation middleware
@@ -13230,6 +13822,12 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.PUT(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/intake", wrapper.UpdateTriggerIntake)
 	router.POST(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/intake/try_filter", wrapper.TryTriggerFilter)
 	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/batches", wrapper.ListTriggerBatches)
+	router.GET(options.BaseURL+"/connect/:project_id/app_addresses", wrapper.ListAppAddresses)
+	router.POST(options.BaseURL+"/connect/:project_id/app_addresses", wrapper.CreateAppAddress)
+	router.DELETE(options.BaseURL+"/connect/:project_id/app_addresses/:address_id", wrapper.DeleteAppAddress)
+	router.PUT(options.BaseURL+"/connect/:project_id/app_addresses/:address_id", wrapper.UpdateAppAddress)
+	router.GET(options.BaseURL+"/connect/:project_id/inbound_letters", wrapper.ListInboundLetters)
+	router.POST(options.BaseURL+"/connect/:project_id/inbound_letters/:letter_id/resolve", wrapper.ResolveInboundLetter)
 	router.GET(options.BaseURL+"/inbound_schemes", wrapper.ListInboundSchemes)
 	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/webhooks", wrapper.ListTriggerWebhooks)
 	router.PUT(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/webhooks", wrapper.UpdateTriggerWebhooks)
@@ -13316,6 +13914,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/clients", wrapper.ListClients)
 	router.POST(options.BaseURL+"/clients", wrapper.CreateClient)
 	router.DELETE(options.BaseURL+"/clients/:client_id", wrapper.DeleteClient)
+}
+
+type AppAddressBodyJSONResponse struct {
+	Data AppAddress `json:"data"`
 }
 
 type EmitterBodyJSONResponse struct {
@@ -14548,6 +15150,166 @@ func (response GetAccountHealthdefaultJSONResponse) VisitGetAccountHealthRespons
 	return err
 }
 
+type ListAppAddressesRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListAppAddressesParams
+}
+
+type ListAppAddressesResponseObject interface {
+	VisitListAppAddressesResponse(w http.ResponseWriter) error
+}
+
+type ListAppAddresses200JSONResponse struct {
+	Data []AppAddress `json:"data"`
+}
+
+func (response ListAppAddresses200JSONResponse) VisitListAppAddressesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAppAddressesdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListAppAddressesdefaultJSONResponse) VisitListAppAddressesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateAppAddressRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    CreateAppAddressParams
+	Body      *CreateAppAddressJSONRequestBody
+}
+
+type CreateAppAddressResponseObject interface {
+	VisitCreateAppAddressResponse(w http.ResponseWriter) error
+}
+
+type CreateAppAddress201JSONResponse struct{ AppAddressBodyJSONResponse }
+
+func (response CreateAppAddress201JSONResponse) VisitCreateAppAddressResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateAppAddressdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CreateAppAddressdefaultJSONResponse) VisitCreateAppAddressResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteAppAddressRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	AddressID string    `json:"address_id"`
+	Params    DeleteAppAddressParams
+}
+
+type DeleteAppAddressResponseObject interface {
+	VisitDeleteAppAddressResponse(w http.ResponseWriter) error
+}
+
+type DeleteAppAddress204Response struct {
+}
+
+func (response DeleteAppAddress204Response) VisitDeleteAppAddressResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteAppAddressdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteAppAddressdefaultJSONResponse) VisitDeleteAppAddressResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAppAddressRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	AddressID string    `json:"address_id"`
+	Params    UpdateAppAddressParams
+	Body      *UpdateAppAddressJSONRequestBody
+}
+
+type UpdateAppAddressResponseObject interface {
+	VisitUpdateAppAddressResponse(w http.ResponseWriter) error
+}
+
+type UpdateAppAddress200JSONResponse struct{ AppAddressBodyJSONResponse }
+
+func (response UpdateAppAddress200JSONResponse) VisitUpdateAppAddressResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateAppAddressdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response UpdateAppAddressdefaultJSONResponse) VisitUpdateAppAddressResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListAppOverridesRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    ListAppOverridesParams
@@ -15312,6 +16074,93 @@ type RegenerateTriggerWebhookKeydefaultJSONResponse struct {
 }
 
 func (response RegenerateTriggerWebhookKeydefaultJSONResponse) VisitRegenerateTriggerWebhookKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListInboundLettersRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListInboundLettersParams
+}
+
+type ListInboundLettersResponseObject interface {
+	VisitListInboundLettersResponse(w http.ResponseWriter) error
+}
+
+type ListInboundLetters200JSONResponse struct {
+	Data     []InboundLetter `json:"data"`
+	PageInfo PageInfo        `json:"page_info"`
+}
+
+func (response ListInboundLetters200JSONResponse) VisitListInboundLettersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListInboundLettersdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListInboundLettersdefaultJSONResponse) VisitListInboundLettersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResolveInboundLetterRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	LetterID  string    `json:"letter_id"`
+	Params    ResolveInboundLetterParams
+	Body      *ResolveInboundLetterJSONRequestBody
+}
+
+type ResolveInboundLetterResponseObject interface {
+	VisitResolveInboundLetterResponse(w http.ResponseWriter) error
+}
+
+type ResolveInboundLetter200JSONResponse struct {
+	Data InboundLetter `json:"data"`
+}
+
+func (response ResolveInboundLetter200JSONResponse) VisitResolveInboundLetterResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResolveInboundLetterdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ResolveInboundLetterdefaultJSONResponse) VisitResolveInboundLetterResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -18985,6 +19834,18 @@ type StrictServerInterface interface {
 	// GetAccountHealth Say how an account is, how that changed, and how its last refreshes went
 	// (GET /connect/{project_id}/accounts/{account_id}/health)
 	GetAccountHealth(ctx context.Context, request GetAccountHealthRequestObject) (GetAccountHealthResponseObject, error)
+	// ListAppAddresses List the addresses at which apps send what is for many users
+	// (GET /connect/{project_id}/app_addresses)
+	ListAppAddresses(ctx context.Context, request ListAppAddressesRequestObject) (ListAppAddressesResponseObject, error)
+	// CreateAppAddress Make an address for an app
+	// (POST /connect/{project_id}/app_addresses)
+	CreateAppAddress(ctx context.Context, request CreateAppAddressRequestObject) (CreateAppAddressResponseObject, error)
+	// DeleteAppAddress Remove an address, with the letters that wait at it
+	// (DELETE /connect/{project_id}/app_addresses/{address_id})
+	DeleteAppAddress(ctx context.Context, request DeleteAppAddressRequestObject) (DeleteAppAddressResponseObject, error)
+	// UpdateAppAddress Set the OAuth client, route and secrets of an address
+	// (PUT /connect/{project_id}/app_addresses/{address_id})
+	UpdateAppAddress(ctx context.Context, request UpdateAppAddressRequestObject) (UpdateAppAddressResponseObject, error)
 	// ListAppOverrides List what the project sets for apps before users are asked
 	// (GET /connect/{project_id}/app_overrides)
 	ListAppOverrides(ctx context.Context, request ListAppOverridesRequestObject) (ListAppOverridesResponseObject, error)
@@ -19042,6 +19903,12 @@ type StrictServerInterface interface {
 	// RegenerateTriggerWebhookKey Give a webhook of a trigger a new signing key
 	// (POST /connect/{project_id}/deployed-triggers/{trigger_id}/webhooks/{webhook_id}/regenerate_signing_key)
 	RegenerateTriggerWebhookKey(ctx context.Context, request RegenerateTriggerWebhookKeyRequestObject) (RegenerateTriggerWebhookKeyResponseObject, error)
+	// ListInboundLetters List requests that nobody was found for, newest first
+	// (GET /connect/{project_id}/inbound_letters)
+	ListInboundLetters(ctx context.Context, request ListInboundLettersRequestObject) (ListInboundLettersResponseObject, error)
+	// ResolveInboundLetter Route a letter again, or discard it
+	// (POST /connect/{project_id}/inbound_letters/{letter_id}/resolve)
+	ResolveInboundLetter(ctx context.Context, request ResolveInboundLetterRequestObject) (ResolveInboundLetterResponseObject, error)
 	// ListOAuthApps List the OAuth clients that the project has with providers
 	// (GET /connect/{project_id}/oauth_apps)
 	ListOAuthApps(ctx context.Context, request ListOAuthAppsRequestObject) (ListOAuthAppsResponseObject, error)
@@ -20277,6 +21144,152 @@ func (sh *strictHandler) GetAccountHealth(ctx *gin.Context, projectID ProjectID,
 	}
 }
 
+// ListAppAddresses operation middleware
+func (sh *strictHandler) ListAppAddresses(ctx *gin.Context, projectID ProjectID, params ListAppAddressesParams) {
+	var request ListAppAddressesRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAppAddresses(ctx, request.(ListAppAddressesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAppAddresses")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListAppAddressesResponseObject); ok {
+		if err := validResponse.VisitListAppAddressesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateAppAddress operation middleware
+func (sh *strictHandler) CreateAppAddress(ctx *gin.Context, projectID ProjectID, params CreateAppAddressParams) {
+	var request CreateAppAddressRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body CreateAppAddressJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateAppAddress(ctx, request.(CreateAppAddressRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateAppAddress")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateAppAddressResponseObject); ok {
+		if err := validResponse.VisitCreateAppAddressResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteAppAddress operation middleware
+func (sh *strictHandler) DeleteAppAddress(ctx *gin.Context, projectID ProjectID, addressID string, params DeleteAppAddressParams) {
+	var request DeleteAppAddressRequestObject
+
+	request.ProjectID = projectID
+	request.AddressID = addressID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteAppAddress(ctx, request.(DeleteAppAddressRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteAppAddress")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteAppAddressResponseObject); ok {
+		if err := validResponse.VisitDeleteAppAddressResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateAppAddress operation middleware
+func (sh *strictHandler) UpdateAppAddress(ctx *gin.Context, projectID ProjectID, addressID string, params UpdateAppAddressParams) {
+	var request UpdateAppAddressRequestObject
+
+	request.ProjectID = projectID
+	request.AddressID = addressID
+	request.Params = params
+
+	var body UpdateAppAddressJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateAppAddress(ctx, request.(UpdateAppAddressRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateAppAddress")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateAppAddressResponseObject); ok {
+		if err := validResponse.VisitUpdateAppAddressResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListAppOverrides operation middleware
 func (sh *strictHandler) ListAppOverrides(ctx *gin.Context, projectID ProjectID, params ListAppOverridesParams) {
 	var request ListAppOverridesRequestObject
@@ -20905,6 +21918,79 @@ func (sh *strictHandler) RegenerateTriggerWebhookKey(ctx *gin.Context, projectID
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RegenerateTriggerWebhookKeyResponseObject); ok {
 		if err := validResponse.VisitRegenerateTriggerWebhookKeyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListInboundLetters operation middleware
+func (sh *strictHandler) ListInboundLetters(ctx *gin.Context, projectID ProjectID, params ListInboundLettersParams) {
+	var request ListInboundLettersRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListInboundLetters(ctx, request.(ListInboundLettersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListInboundLetters")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListInboundLettersResponseObject); ok {
+		if err := validResponse.VisitListInboundLettersResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ResolveInboundLetter operation middleware
+func (sh *strictHandler) ResolveInboundLetter(ctx *gin.Context, projectID ProjectID, letterID string, params ResolveInboundLetterParams) {
+	var request ResolveInboundLetterRequestObject
+
+	request.ProjectID = projectID
+	request.LetterID = letterID
+	request.Params = params
+
+	var body ResolveInboundLetterJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResolveInboundLetter(ctx, request.(ResolveInboundLetterRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResolveInboundLetter")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ResolveInboundLetterResponseObject); ok {
+		if err := validResponse.VisitResolveInboundLetterResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -23722,555 +24808,572 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L37ctu4ljf6KijNV9Xd+6Nl2bnsbru6Trkdp9vfTicZ2+nMTCefBImQhG2K4BCQZe3sVM1bnDeYFzlv",
-	"Mk9yCmsBIEiCFCUrl33pPzqWROK6sLCuv/WhNxGLTKQsVbJ38qGX0ZwumGI5fDqbTMQyVZfP9Aee9k56",
-	"GVXzXtRL6YL1TnoUfx/yuBf1cvafS56zuHei8iWLenIyZwuq31zQ+xcsnal57+Tp40i3oViuW/u/NEuH",
-	"v9ODv5wd/Mfg4If3//t/9aKeWme6balyns56Hz9GvbOpYrluKGZykvNMcaHfvpkzMmJpPJwscynyERFT",
-	"ouaMZHTGyJhNRc76vQjH/Z9Llq+9gUOLDWM8HgyCo8gyXIjyKK6T5YyInPDYdVZZpCzbYoGOdOcLnrrP",
-	"oaH8BJNrWBGpaK6CawKzbloSXLAt1+QZS/gdy9cXaZwJnipHJ5XGmfkdF6LowSOF1fx2+Pvg4Ad68Jf3",
-	"H46ffgyTguswz0UDSUwSKqWdd0KlIlPKk2XOIkIloSnRfS4yRRRLEkm4aloRBn207VPL+O5Yqm7g54YV",
-	"0Q8MoYHdemg8lLF5YBPReWsfJ3dbrP01TycB4jvPGVUsJlQRNeeSKL5g+mAktIXqJLTlD2sq8gVVeh5U",
-	"sQPdSPtgFFVLGaYECb+VSIGmcsXySI+LlihlQeRyMtcU8uT+vnG02FnDKv5+dPDk/bd6Hd/D//56f/9d",
-	"+0q+SRVPmlcSj2Sxmk3DWkIzOyyiPbaNtFQ+t51oqds5vkjveC7SBUOeUZ7/lemHrLiaw4mdTJiURIlb",
-	"lp7qjRNpyiYKvyATmuec6ZMsiVilbpXmjMbA5c1k7g+y+IB5HfszYOly0Tv5vRezO5aIzPye5SJeTmBY",
-	"74PT0Ke4efXgjHdfOnanuiydZS0Bqn+VMqLf0EQNvUtN6ZLdsZwmEZFM3+9AWmsyEYsFlXq12D1dZInu",
-	"5vzVy5cX5zeXr14Or9+cn19cX0dn5+ev3ry8GT67OHvWQH8KBtPAxp50udAu7vUa0OSNZHnokv13scz1",
-	"3hIe2+O8lB5Xqay7aW2on9ni7j1+suVQ/xXWYevRVq+C+nCbh9dhQFdurvsf2P7W8bnIQ7fI2zlTc5YT",
-	"JchMEJESmqi5WM7mxAibUg+ZrOZUkZlgsmnsU2jeH+D/ytm0d9L7l8NC4j3EX+Xh84TiqC4XmcibTzSH",
-	"n3eXd/ki6yDvXqaTZBmz85zFLFWcJoGT/pKxWFZ5IzJMva1yIjJGRpOiiZOc0XgUEZZIRh4PHvXJWYWP",
-	"cklSzSmInGsaoem6Ty7oZE70m/rXVc6VYqneG90HXcZckUTMmvaA4zyG3ii235EXfMEDd8SlYgtJKAi2",
-	"pzCcmE3pMlF6oE8GTUNKoLXKZvGF5v1HA8OpzEe3MzxVbMZyGM1LofiUT6gexZVYKtZIKqn35DDXj25x",
-	"E6R5l5vgdS7+zCYqxDC1+JPhz6fkXe/gXU9LQ2ksyVTkqBHgr5oPVC7UBq5qXtid+L/VLZTI/68HDQLS",
-	"FcsS2izi5vDzFuuZZ0mH9bxmUnKRnmVZJzWvqlNm2ZaivOnveS4Wgas8Y+m20vRUt7SDHGgGciMah9FV",
-	"FFVil/5vcj6b2Zs/sN8Kf38A6cWTv875XxX/K+PfdeDAv7FcL8jL5WKMlofAoO7wmfYRtXOTt2w8F+K2",
-	"cd4r/H3v0vdbkd9OE7Fq7tg8sEXP2cZ+P2JLTKqfRMxRfH3GpjzlSGsfehORKqMR0CxLDPc8/LPEn7vd",
-	"HHZyXtO6a7/BNV0k5QYdoY55SoGgG0ZfrAN+IzORSpzLxUJfj/lPIl5vNZksFxnLlVmRmKqNUzQ99cqD",
-	"+h3fLRQVMdYMG8devx7Moer3tAxpzSl72QFsLdDtWy21rViqyCoX6Qy6tmc/VfSWfYa1K/W3+wr+IlZw",
-	"jZpVJLo1VEENjcuI0DRGQXVCF8zaGfxJm/MvHzBlyyKWOUqJXMtF+o8K/bop0Tyna/155XXu3uqwcmbQ",
-	"9SYrS1kamdddV/q0L8CCmU7fcjW/5rOUp7M/sU9NKW6iDzllZhZAC5o6btm6Dy2aXjwze32UFCWRtkFq",
-	"YUVzt6Wai5z/hcVDEP0DGsOZtHLfHY9ZTmY5TRWLgShPyWrOcka4IrFgkqQCzaNgMlVztiYr/TOVtyzW",
-	"EiRc/50pbUKXkm2ayC9Ma3rn8Kh+B21gQ6q6yhHwjq8w0TgG9k+T196q4hVW2Tu9czQuJvN7byxEwqi+",
-	"3dNlkvTef4yMPThsc9bDBvMykUwT5AQkJNuYGaLf1n3GcyY3Ty/8stHLeRxc/zks5VCG7bRv51rXU2TM",
-	"gC3hw+uIxGyW05jFWsrUq6En0G3dTRPeWOzqfYx6DWNMqFTDnE1zJuddtjm0DgsuJU9njRR/MwfpGY0c",
-	"ZKW3xxIwnMeYx0DpcBK2I2mUkz60DC5l926Cu01vmcVbHoEKowLhDUZapplixwzdR0Z58Q5dqfsQf6kt",
-	"f4mo7aGPnBelRJSh/a8v2fvAOTW8Ek3kAY5ZeCQDZmWn5mo1xjxKeCoVo2AQW9Bbns6ISOH0VtSJ5o2i",
-	"WTYUdyzPecyCPYPcwxWRTEmy4qkk+nEymS5oNtRXVZ9cKrJYSgX0qLeM0JS8OluqOZkknCF5bjUgmSxn",
-	"W/sWcaMD1hZYHpFaKYbQLPtGkhVdS6IEkXyWEp6eEjrW7O8EHpnyXOqlpkofO2d4kPoXlsSyOqNB24yK",
-	"pQozYBwPNnxCKPk/169eEqSayPBlaLPa6ZMnj56GbhIklCHYQzq4QguGEH6wPqXKUXU7VppqdSAtBwK8",
-	"AuG1GYt4jWYeK4zApqD7cy5WxoqIh0H2ycia/N+8/OXi7MXNL/8+OiFSLJia69MBhkCRziIj0+gvVM5Z",
-	"TOiM8tR7/9nF2bPRCRFpsn6XcrTc5mRCU7Jg8Kr37NXF+avfLq4u9AtcEa2AylqDF//2+vLq8uXP+pmU",
-	"qJUgK8b0c4oshFTQEyl1lLOUrXRP71JvWC8ubmxHXJKZPu/vUt8R4hiJJ4UZ1fhssmDk/OpXw1rNOevR",
-	"yYINJ/miKrv0jgfHTw8GTw6Oj26Ojk8efX9yPOgfPR38h+W9J1OaSFaWCPClo+ODwRPz0qNB//sjeKl0",
-	"+ff0RA+OPI5u5Bv4kWbp8KhQ6s9iSl6IO5ZQ4MD+9WI6PDKjHAxOBoP+YDD4j/B03IPlkfk+Pd91FqEn",
-	"TA+hspH2J5wMu1Mw3prfwc3zYxTm942ic5sMWBOPeUpGZ1k2KkQ375x9LiG2LIj6ktSu8qfXeFnsrFj6",
-	"poGDRmhibsNuo+8mmm4nKm6Wtb4eSSnEoXehAlb2j9d/t+ze+q1rPLsX9Squ2xqr9b7zDmSFTQYc3/6h",
-	"/dBCA+74ftiw/DibyHeYl/30AU9kaQcsG2i5IPFoBhgFRgN1N4NcoYB6hu/tS9/9apTLOZdKoFe703KY",
-	"ecxpOmOhxQgqejXO4wJ0zJMoosjlZMJYzDbpop9G/3L6c7cjK5XRSFrNNUiM1/Bs9RhgC3XVyepMJf2q",
-	"iwJV7GZU0HnLGXnBpWq2lXUiB2vLClBCRmdsyNOp2NTGazpjl/q5oOXNb6hlLtd2O8q09sxaObgkI8Pc",
-	"RyDJjjSDH5GxUHMCMtmpkQ+l4klCxkwLvyDo9skZWEhAIXLi5pyCLmR1TJRdgZMhh/ZvEhyDvVRCHNY4",
-	"ISu8aqnmQy2Hi7gh5K2ikUVwsHI2EQstcjMcMmhmfTKC5nTPZgEmS6nEYohaFGggI0LB6yek0/zwZd9Y",
-	"0koOSzX/FQYcogg3gPpkbtlaRkToJyKSguaZE30021nfhCo2E7lZry1MlLhrHayt5+ZJ/VJtvQJWV1RF",
-	"oaOaJhoQ/rx32ySeKaNqmbN4uGJ8NvdlBOdfLMtToUb4YjaU+aSD0FX5wRkX6kxwIjI2zHIx5Qnrfqde",
-	"69de41sbHQtOWLMasxHcCmoqL2Qx0eCWlYimvrK1ORXEEuQ+WebRfO0EY8cNFiKKjIQbO+V2FskGYUxM",
-	"pywYC+YCreZcEuPL1mf8NVWT+ZiuQX0GNmKHlZLx2oRL12X37HYSphdzHdUHoA91RKSi44RFJBeKKp7O",
-	"IsLuJyBM6AO/4KkKHpTC5NuNDWUZkFho4RRXCWtZ4g9ddAdDdthWsepuoJHd+Qaa+WkZz1jg7m08hnnw",
-	"drs2McxHg8Hh0aJ55epvGprmIo0IBy+KWusdKKyP7atgzmCOEgx20jDXczxu64Ck0ZX9ddIUuyh7fo9N",
-	"w52zyW34Lg7fwXhBBxffDtDKBM6srh8Wtywdilv3pxX/rEAHP9m9gfgbGCVIxozP0uFcSBUUJnIml0lJ",
-	"XcyolECfU8oTJNRbnmUsLIwodq/CwcYt1oaqhXNZBJi4EZmmm1a+uJQra58kYsXiYSwWlKedrvrfzYH3",
-	"iGhMJbD1+/VQ0XzG1HCZJ8Em8CGWalYVNM5U5lp+PqqNt6nvhnV4Tieq8c5Ine07YURSLTUpQcYMozbH",
-	"a5IxkSWwQWEC7spA20W5nQUvfbpC95M+STFdE5GS1ZxPMKx1qlcCfdF6kNQlCag54zmRYplPmDwFQZH8",
-	"CM6UNVPtImOQ6fgmKyFDq3+WJKikLuhaS9iM3zFCSeGD3sv1DfGqgd5/ESsiphCM6/v09VjGjExoklTk",
-	"hw2ba+6fkP7O09sWd3rz1AoSbrzEzH5tdY3DK6GB3tF8q5Z+o3l3UbMmUpZkRkvEllgiy+1gTG4X7WIW",
-	"E2868DxpyO6DU66Kg2+1MvCXZHTCtPQIJ3+ai0Xg0Jsg+jBFLWi6LuLsC1ef/jdnoAvylNAksdHDsta/",
-	"dxF4msjUcjCRslfT3snvG3cHed7HyFENnNePoPvwey2hb0eUAVXZDvkbCRpyrtVjzA+TkWacsNZ684P+",
-	"gDblyTqDm6Vuf/e4JFqRIXLOMxmWrsUqbW7LuODKUzrFQP/iN61Co1GttZthImYibJ7PcjFOzNnqeshe",
-	"4zuh89qsQ+IRr2evnP36IihV2Ujc4IlJ2YpJ5Ws4lZUiYpWekgH5US8WJkDM0bYTouWqyQ41UL0/3rZH",
-	"XnCwmY1Htt46+6qpO5reStuT08InQDy9wpjD5hNhnIxVZXTzQergLF/Qe/8dL0upGGyxp348wqOjwR+P",
-	"Q4Jj62RZQK8GDhzgaheLTK21AAFs0zIxu77b3JCoBoTMmns+FmKZtqrrEKcnSSrsNMB4lwoCa0BQoA+d",
-	"7yrpQkclYjOr2EJtV2y6lMENEDFrYLyKcgzIK7+x53UzYbeN/qbajJzHZYNvymhhMMFiOi1rdE3v2JYn",
-	"EdSBVjZm+Rew8BWVhMVcsRhMio8HP2haUHAh63ufSHoHgUx3cNUITTTfSIJ2FRulQ35EwRo4nrkkkFlC",
-	"kIzNXBgE7/P9cI56fFbzJewN28ak0tzGaW3Bf8J3SieuVDk9usE2MlguFjSUHnqGdz/MLCQ+1dW0kGfw",
-	"7VzobWZx2SRXiobd2u1sJfVALn2ynEVkNTcaBwx+QlPNdxKRzlhuVc7gWDYLRFzZBDUkWhBTMk0MWdZg",
-	"cfT4x5amzSnXHRUhTRDPhIokVxGRAo+ZHw0tWX7HwgNpFGS8A91NjDCaRiE8eBKFx6YNSZS2uIUQf2vi",
-	"K69S5i8PLeiyT95yNRdLpTcCKL3Ydc18FL1lKaEruu5OsJqK2MGC8gSD0RZsMTZQDLptTEkORD3uhbD3",
-	"oDO0s6c+eSmU1o4SLpUMagw5W4g71hDc08qgmtrehdT8tDUcz1YEtQ8XMaYsfCn3cJa98rjRrgkXEKW5",
-	"6dlzeGhHkt3Oxh31wFc6NGhDrdZzsUqbAnP2HEuFwVKlkdml84axXTiVt4GNUeCbM3i3DIt2293NgGE3",
-	"PmC9CF+xLwUBKY1Yju+Am0ya9pxaqCJ/5MebR14li45B5PX4ZLurG/ZkPwzCHdGvglG8AYoMKD17p4ou",
-	"mxs80jvtctS7P5iJAzMaSES4oqtfmZR0po+v+/VA3vLsQGR4bR4AJhDLizzY0OJZXa22aglPAyfgudZb",
-	"jtAQ42QNiJdYzUXSYFeErOVGL6hek98H7/uIarDMk+DVuQ/nFkwpsknUbT6ta+t+La/JgtFUbsfvjcLb",
-	"5ttH61+R9ATiu1YHtdCL9kFJJOVdzAXOcWd7bZqgE2QqPHksluFYVs8FVL+Ngh65KnOCpvHhhlH9RvPG",
-	"oIvC9U1SQFVRgtymYkXGTPLYZPWW/ToVO5oBcOi+d00xB+E1N7AO+FJwgiYWtc52lzkCkJS8UN4BckaQ",
-	"Vn6MzZu0bs08LCxCvUEtVCo2pHGcMxlym+EPYLPKRG4ThECkZrHx3Bk6TVHZyBmdzH2TVogBWvMPgn7J",
-	"jlP6xTztpfIP2f2E5Zlq8r/kUpGjwWBAJnOa04lieeEpgVkEmYxrfefxAazjliKkbADH++Xm5rVBx/NX",
-	"HG2LeslTUZvM726Xm2QEQxaloUYlEowKBL0iuKFEL/WNDKxdYLNaTkUDVOS5Bf+jFh/yBLAz1VKOIjJa",
-	"5on+Z5wIzZvs+PRXcQr/FFxDf1IJfJnlQomJSEbk21QQvcwGanBuMwwRRYWm5HvyJ/7Td/pVvmBiqUbR",
-	"u3QEEQEj8q3CUE6iNXA06EbGC87RHAGuAptyJZUN82T8juW60YRRWJ1Mb86IfKtZ2ErktywnMWfxd33y",
-	"qx7JggIOnEl/aj5dFXLcXYl+iamNMbmjyZKdIjyCvoTYJGfw1wKuK0wuWyxxxpOlCmrUZ8uYq4tUhWKJ",
-	"6KTRo08nCimi8kYTz9IH//I1Mb/b024ItZ0tNShZtxxt/DYcB60dWrhn5gyVE/+inlxLxRbB6JywRnFm",
-	"TCjfSLBPRM7i8o00ZpioCvz0jXRwcB3VAphHVFb5zCruKxPG8x9sldAfzKBpzaavpatssaEeOFZdt9MM",
-	"FsUvqsiYJSKdSQui5jnulWTJtNstt2mUconr0C0WroTsVU68waMS2dNUtBzMybF7VRroZqtSKV62LoY7",
-	"02Q94zhsfXQh5fZ4CROOccvWenBasgieJDwx7QHdb01iyhwAZPXzZC6SWBppEYRFHgP7Qqbm0pE7xoB3",
-	"iSp/W0I2sDL+tj010DJA2QwNSwoA7xkpuWKqrRgswqbyjnIvhtSaWFo/rDsYvl0ab3ATQ1T3U07TeJNO",
-	"gLjZXJIZv2MBaotpfrtJlIOOXtOEKQXmjKkoZ+4Zzh71crFMMStEspxP9W0gUuFmHaRY3Vg5bDHEDhKb",
-	"I7DNOBMxE0M9wQ7t60fNU9VbSOvExFDrHJK0C0Tydma3MC5lL1hW9OxkIlz70JpkOb+jk/XmYZsU5Yb4",
-	"6pgvG5QmucwABpTpW3QTI8ZHN45FsXwhuzx2r2SnnbyBJwORqTBlb8+qO20WvrLQbkUMAXukZ0dVXZjy",
-	"7Mv74k+4djrLZqmxnk0fj6tvkkIsVoNCN++d9GZczZfj/kQsDjPj6TuI2Z37cAhGq5Qmh9AkIunrv85F",
-	"FhAgrVa/GzK0v+jQUiMPssF+FdPiDqJSVao0IUZue+3eBUO87ZXpsKD5gs7Yobyb/e/7RRLq7kEHvmmt",
-	"jERpaMRw/Xb5AVbxBU9vy+OfK5XJk8ND8w3SBZJg2YoOCNUekqF9sZU5lbjldsEedDIxN2ursVgkYgns",
-	"Zkwnt7PchgV1e0cu8ymdsO4vWCtol6c/djmwdm0+zZEFV/6WAA/pushh1LKB/jSC1q6ZUjydyVGfgLCO",
-	"YH4iZUSvvRar4A2tMEmezhJGJrAU3hd6/awrG9ghmhYSMaFovPawRdx1bCmh9y+D6R+fPmX+xfN96U7Q",
-	"dOdxfwSliUXK+kakgnh0yQwO3YKn/nIctW9Y1fBvF9kuy0b6bhBOPVUCoI++sPwU6UV8H+1bTuoipmzu",
-	"uiK0bBwA8LuyDFOPD6LytkiGsLHcaQFG6QvrFSimro6nQk6q5fRPRJ6yHGBVMn7PEov4hHFlx49DQWYB",
-	"K2NA3gro1z+6IOfWqR0/aQXOqohrnXehJL1t8db9NlHxvlhX9yF2YsruRH8aruxy7ivRjVbV2jg7DNXZ",
-	"JnO4EKFCsbQeA9vYiFubbYIgQkS0onlqew1wxglNU6FchtaKJUnnOGQY6Ftsf2Pyiiw2e2ykZ5vB7Ia4",
-	"MdrCI7oWq2+HGNDHQdi0Suzmo8EgiM0ZLGKxEnmMUVh4y4LNZbwmt2zty5zfSLyQjbHZRBnylIxzOmFS",
-	"a/dTniQsNvYk76JuvWa7nLcboxh9isNmySAQig1imnclgXAXWXEjJP4vzNUfUoUdlw6S89vzs5/Jcf/Y",
-	"gfxFJNGaEjk7K6O2iOU48dQW4y0KXKAbFXy0iNnHPfG4kHuDWbBUcdGIPjMRqcqpVBE5IkqQ46NOo68c",
-	"OaM5mx2Akdp+i3UsVjt04M5tTEmHM/VkEDxU7fCIBSy1DaLWBE2U6BpLfe4sgw9XWdvQYZdyVw7cnHBY",
-	"hw3YmJmJVtxAlAlUSRGd4kN8B4lDBCgFvZVm/L5x1c/1ckNZEdYEMypN/RYlCHU+QQ+HczUXkCAqybeL",
-	"mxfX3wH2KJfklmVaTKcJi/vkZiUIg9wZVGYwVtREoFW2vW1Iry9+jWxgNSQgII8tCZthIr5l65bmMDQ5",
-	"o1Jm85zKKl7rcbDRyqb4A8f+Wta9IdJwm7itIB0Gkp6LOja/v+v94V3vfUk82FBWBJbhEh9+MmjMfg8F",
-	"mgRn7+6SoMwtlrmMyGQuJJYFmomiBFFunKOFReZfHtPHj+KnvZK15V+wbMT07OD5+w9+4YjQwTaIAOeb",
-	"clglFjSRiLyvBGF0MtdXP8KKTJe5mrMcncxzQPIXkqFogCfFQkMbBLKAn2lMUy0YxGET8YSmE5YkTT9b",
-	"jJOGnw0oQ/A3AQVZwr9lvBJIVQrMUcu88U1ZBhr0f8FgjiZLuAFoC/+sXHzahqB0Myk3g6JbMzRv/P7q",
-	"uS78oXigFsU2RN6OhQkdKOsZIDTs524DOI66/ywlZ9fnl5f9zibVtxCWY8VZqW/syFWrtMZK47Dqe9bO",
-	"zdcSjNAaWzdYWc0CPV+mKUuCIdcN/AyQefXNhsFTkUPrPRoMOis+pd4bEggmIg7x1J/WRvC3PMEG1Cg7",
-	"uCl4q1NVHeCTHcd3LsKByzFdN6yRSGImlQVme0bX0rvlzMBBUkvYVBGxVLsN7JlBPKoiIAlFk44NGdZb",
-	"pSRsIkIyMDO1O7KRmsJYd00x/KdGMCkHCSLjCDvU3W2x+/wM6iv+uHFC5yKUXNKYIusgjDdwyYnVLpqg",
-	"TmubHRjDDmsB+xnkZG9uzstXfAEPvZH5xCCPbF5SU5xsO6x/UHoMprlLmTU8ksWA7GiwUmaaggBhs90b",
-	"vT96DCNHadmFV8YJxo0Cbh+BpUr9ublhjqJSSeMhCGVfvpqaCDwbZqg7FFgrw92dwIrK24zpBjFLOYvb",
-	"8Rj9MLbgThXqt1eK0qZf6nGgbICD0KqK/ixtFPveEgQ7gBZHvWlOF+1YeqbSulRCxICVgp9NCBPCQBGR",
-	"8xlPI5O3r4hI/drFnXGxTVx0x8N8rYxrpwgK7vIWHj5TZRveZllDWETZaBosOiMR5Fc3ove2K654SJsO",
-	"QUJXic0moJnwL7N9XhSyXUKX3u/xFDvX7bLTyuv2DALi6qxLFjyt+yaUlr/GihEBS+Qxy7cVDq4VyzpY",
-	"k6VFNIExbJ58U2n2sxTOsJNruEX4spkpcy3X0gzP/VTkZE4TOEBzscRoNyvK+/i6us1d9YDiUJVOS5BJ",
-	"T2nuCWVawTwpDn7BsCKbT13cBpFLNUln8LVRclAUHediZesUAdCBiRB14F6aXeju3qVjOrmNSj9+I03A",
-	"PmJDWAUJSx15ySs2jBySuEF1QjakvPsSBkDvEOcYdWa0HkFIegFx/C512fFzeufpJJWBwcLogSCmr0GX",
-	"KhI7CpNByu6VqcThbereFMPW/WbZfrS+2B35amAMQihQrL4N2yJidmogh1BFEQsG1Vp0q9Yf0TneG7bq",
-	"VDc9gnDQUURGNrFG/42nAXIX7HHQH+5YXhQqdi/it4EnckSAGUFH1owMe/wuxZIyYnpCRmCD1C9LRnO9",
-	"y5AeAZuo/0JRBr4T2TIb4j4Xn03eRfHFJBHSTiNJ9AGAvzlL4iFP72jC4cecAUI3TBLf8FMbSha4nLG0",
-	"URzBstIlQYshBkROJF01YW40ZfEjWId9rQDhhCxLbHZzGJlDknKGZJiCI7muKvyNLWpUVQ3w9kx4etuI",
-	"hNm5tIBvUHf9FVa/iRK2UO30/YdHxw2FassqJmZClKuMVQe9ad6NKeMJlrtFdNUh8pGWGmKahXt1k7Qy",
-	"kWltHcF2SMZyWaCN6WuAp0pAySOLrMFVZORczQnhUBWcULMGzAh3Y/LVk0B1QpxAlotZrq+mOzZsMzJD",
-	"3LgeNLxGEighP6dpKV/0FHDxQtN1Bb1WnqBuCkpGRAlRnqZBkF7NBfYnsUN/4oWNy153wEy6TJrFQ5So",
-	"y44dz1D+aHdDORZTqyVVHw0GD6oIBwV4QdUxC6yXPxfL2RxRaxwMANbfIa8sep/+LU3WEMUDGgZUzuDp",
-	"rb5Xk1hrtNZGZJVHm9PTuXwc5OYNcxbzXJ+tZc7rlc0GXQqQ8ACDvdYkFctazf6jx4/RHlgU5H/8OFyR",
-	"PxgkFFLgSoE/m70yGEYQ3qyEprOlUeVsZCuLMajVo3VPBcwYvZW+ZPeNPCUj7GOkd06rQzanrCgKOBao",
-	"bPvVy1n615j9lcm/TvO//pl+1+4jaYEC2EC1DdDg1yyjub5XNEFBrlJ99wwVn/wh4IhrD7iaTJiUDyG2",
-	"os7wdm9Wcd6q9LPpJvlNyxxUhU1TWbYV2mkYFKLERVDU0cd+S/91gBdtOPodHqltWBd6tJc1oN1tTHXY",
-	"As/GPbkS+W1M10MxnfIJp0kjkCnku+k3NhcXs093Tigs5wJufm6rdBI4Lg0QUg1nqeMBsG0XudnGeFKh",
-	"nxa6DBJHw8BqsEAtu9hKRIH9DG9aJdExvPyhU/+M0fgFg4r7reXDAm7gnUq/xYCv0lheraVSmM1pd+W0",
-	"TGr7hnphrdXc4MeGUhgd7aaQPTdcZrtF8zSl3NJ1ImjcUvMUIJPQ1AGI+JKlykSjVDKfTdZ5fxsQBb9q",
-	"WQewBJc62wi81QXqBE2fXpm8YndKHQTtoz5lWa9vDZDBEXTF7unvYbH44eOS8DsWzMn//IfFI+3G4vwH",
-	"PCaILYFGNUkXAHTO9CyIGXS4nuYeDseUp3z3GuhtAXQdLnN4rqDwFuqFoM5SUKnRx1XOZ/is4ahhkAJ2",
-	"r4ZmKXcsx9elvp6lPVNgr3romp2EIidmIqY68pwR2F20N4ulagvY+MyHFvcicgUDvTPrb2iJDOpbUDng",
-	"Ph22Hesmn8bWhTRbKmjGHgvpst3b3Adc7nQRVL3Xtuei4w01Fu1Yn/PESBJb5FS5aiM2Fx2rxU9DAZl2",
-	"aEMelzfDUynj5M6Y3/7y/sPx05D5zTeQHA2MJm4/17eswom9vlbz28197SLVIMJBajm0qWheR0kMWn/K",
-	"rHvz4x3MC3XRwVYQrUAP4bHDJFkuiWZ9mgElVKEQsceCo3WG2CDOAMgz/FZaapRsDIqRvxML5+55cn9f",
-	"MVj8fnTw5P23es/fw//+en//XXDXl6kK+UrsAo3ZFPGSzCJt4S9uPH4NdUEzlsY8nZGDd8vB4BHIiqXP",
-	"5lCxGJZiTCe3Wqi0b8E8TNSryjkG6RF2P6dLqVjcJzGXE5rHLD4pnDw2xnRFUzAd0XQN+FBlD5jpAv1d",
-	"5i83GLgyTCf6e9tL8Aq+WHClWHxxF4zeZ9tl096AnQsYX7g8SgPwkS9BsAUPCwtyGcbTC8X8XmRiMicL",
-	"niRcommxRCU8VU8fb67jARHgPegBxh5i4Lh+ecj1FrMsEWsWWxmiT274wlJBcIB1sKo7Flbr3aEempD4",
-	"QGxPOuUzKFqpm90eK6lB8m5aO4fDYmHYGurVL7gainSIi9PwjL01mhxOTXTUsBQ7li1tRUSuogn9olR2",
-	"mSrWnGnUkD7YvJ7Whin5LOXpbBhMfniVTlhkTf7G26+EoT2o+oYeGvDlAORpt0gaI4jqPkugzKW9qe95",
-	"lTIDdBhZwnY+S79sa4U+touzuTCDC2WbMnobOqZzmkzB0XwCecJWTILaFwJqAoDXBPMBCjg9wqXvtEW3",
-	"ci+y8Sau1SAljJe5bAisNzhFlfSZwmRcYc87OF47o4D5oF6um8CqB2zUE5FOlnnO0sl6f1r9ppJ8MZdQ",
-	"WnE3RdK9nTNq0LW6GeotzT0zDVzh+8F1KcTLLc31WrbVLKBBdnzpo3WaaDqWxg8qlW/E6cDleq0HoXtK",
-	"w/jLHpppoPIW1Veg9ZfhkyaSKEdjHHg3Z/splAh6rzE070QWNQOHNWcUJo5g5iwNeTkvi5psyNpx4qPX",
-	"b27I4d2RTdc4/FCYpD8emkdHDiwjUKEtHRYC30k3cn2VXrhXdBN5zHKTONzpdfs86NiQotggtr+FMlv4",
-	"zAkSaYnRGsnYFsbfcn88/b7LsF+bx02t5GHG8iHKX2XaaExL1pL8eriiwfqbWFdsamuXpFLRJAFn4Dcy",
-	"RM9+UlQ1v5TPUuqKk3Qrl25fudZfsKZWGyUJE42LcKsxM5HIEIcGu3NCnj4mc3bvYRyjx/eW4XUJChm7",
-	"V00G8zSmeTxsypy9sTZW3ZyJF0z4OKdAH2JKrk0L5C2eCCw4Y6OnXBT6ai7ZZPjrs4v1r3/516P/+a//",
-	"bjfft62o6ciLc95gN7TGwhVkDlpRCRfVBo5p8vAQSTxfVBiIHoGAG7G6t6/M0WSfjHqarA0PKM/NqMl6",
-	"IwpWrXiSlHwoFn54memvjwaDwdEp6LIQ8p5wHxa3UecCIdOaMoGNVqyhKHeW667696pvevNOUWkly+e4",
-	"zgusiFaWZDwuWeG5xZ0XlOA8h4qVQytcs3rDe9dv/RYrizp10WU3mbkpBs4Jqw1ZtQu6JjNBqIKsd0Kn",
-	"Cip15UyqWkDICiOGcZXJWC9lGf/naDAoRfcE68yFZeTWkPZamnxdSG2k+GUaQwT12s6xHqX0tDSJp49D",
-	"8Un+DCqibBV2rsUsGZKq9NfIrcdsxlPAcAH2on+wBm2paF4EY4/Ozs9fvXl5M/zDqE9GfxjpWYBjC2Pt",
-	"x0sTs5RQpVkKOj0QG+3nCxRWvDGNoncpRpBrxjBnmkmLKRmvDaxUrv+kxej6pJLSPvqDichtTGjfEKRV",
-	"jtprNUnPN8OVlwFqNoNp/GLFWIFiNwqwepKIpOGBKHiXKgRDB+A1jkPwGl9cxNujmNV40ixnOCWDyD9j",
-	"kSltChWz++RMkYRpHWfQHzQAsnRgKB1lOhOZqPdWP2H4GyAHFA4HMuVTNUccf5FDHOupedIpZFhquWxh",
-	"QKfNMusTcOWImakDbVKNnw4efz8Y9N+lIFiWluSEHA2IjMgj+P8xWfA00l/Bv4/Mv8dkHpGn+n9Hx2Re",
-	"P2EGc+3JD8fhkEqfZRUnzKPPPYurXh8bDnFZKqrUDDLyN1QIQsBFAzwOhw8CLMFOVufjmlhKrPxRhXyO",
-	"fHbgS2GbQd6MMPnm6kVN5mkKUW8wLdRmPBOpSTdy5imb4kEeHw1OiREuTlwyFc1zfmcygab8jpGYruWp",
-	"vtCXNDkh1IaqxzyupCfovgpxBdZKvxP2LQQYUV3tgPspJZY9gY5oEie1FD1mc655qqcx2vRWe3zwZKK7",
-	"pfDl6pPofB/6Bprr7f8WkkhKZ+k78N7MBBFp2csCj2rp7ZZn7RP0WGs4CTT2uBysvTXZwrSNMsBzc9Ge",
-	"mLkD8S6lK4ipv4OwAz/svghSwIhwXhFZ6LsUfIlqztJINwnMC2LvRU6MbF27klORVnxOKe68ftGD/G9b",
-	"ltdNzvecrircTFl3vFWLIMrC+ub7Wk1iicjYCRnp7kYRGWFuj56aVHSR6Q+eMgVZRk5vGMHRH1X9tVpw",
-	"sYluNhhgFFNFR+Wp53SFRRBgDK1zvmHBSnfONxfUG+vH9vj+HijE+DfrNp9PU8SpNeivXsVpc00Kvapt",
-	"hcr2W5rp01RY2hQGFQ4CYZX4nlpMXbkGUqeSR96a7l4ByVJqU/3Cfyp8/1T4/qnwNfqJmjU/ZVCVERYP",
-	"oML1xPWl7axmqVAmS0sqrJNd0f4e/1P7+6f290/t7+9c+6tfylZaC6NDVahSaXXwFLQ3yO2li3AB+J3L",
-	"pIXjLv3yt9g5E1nSAenUijwGT8UOKyid3O0NRjYUndmAGs1jq3joZ31XTSq0uNVSKasuzY+KDIKRblbT",
-	"XKH/9VuCMjYFpEfOwyRyUxoc728LjdQall6v5nL+6uXLi/Oby1cvh9dvzs8vrq+3Cg7aFKW+AXkAtvpm",
-	"Hap8vCnWw8opQR+7BZzwmC1U0TsxK+TkFciZbhRaCiim8RpEJsy6Dmpj0qGDb3XOkDtsF2MJtdzwRfLt",
-	"8eB4cHB0/J2lXqBVrOJZLGhR0DMUkym1GMjVukHih2KbJrff4qfDqYfE/XyZ2vz8eDkpGYqghLoDlXd6",
-	"T7DMUEMBuBDJWjn22cXZs83oEEintmhc2WnoJu6Rk9sSt6WNhPuWq/lPRrulSdIlUghY28eopnCZVhoS",
-	"FGocJCLjtUIGrP+IQHrXn7TIL61hKUvoxFyApWSGfhiVNGtDztVnxeLrW+d7wmKC4BWbnbpGY4Ve6guq",
-	"xeoLwz3eyFA+5YO4f4M1oynhbmt/eisOWZUPbnbHegvxggdtSVTRznJWaV0DESEZnbEhHNUNDb2mM3ap",
-	"n6sjNira8xsKzep5QgPGUc3eAHmZJpKdkiNguAPQk0AHB8A8n6foF8D4nECo6VEv6g2CHOUXRhM1P6dL",
-	"GcTdWfv2U1M8eQ6vrF3pa54wa3x8pa8SGmshXp6QUc7uhIEhsrWUIzJKhFTDXChqqz/n7M+A1zgyDcxy",
-	"GjPTyLu0+DkiIwM9jRh1YLmciIwNdZN+venxepiJhE/WiGSERhEIrzVlpgEjZbhMAUNLy4hgIZ3nAiAg",
-	"AWKJJpqmNf2BFKzV8K2KPpuVdUg4lYNqV7yNlPzN2TXDc3MSY6dEmDOkAZMHUw2ANYl0OKnCcLdBrLks",
-	"ink8HDcsXw/zZRoOk28DBH9Y/qh9vAh7/LMUKcR7y7vggWtisrAWTYNsjMu36S1hePFbnmUhS/qVWJn4",
-	"pBXLGbF9m4ShcKxqYd61M/3PJVuC7TZfpkZysYsZFl5YKZbbr2trEZQDwzSX9JQnDQMD8LLWOVpkHzvP",
-	"U7zs43ytxbKuoVYmBN/seEFxZmKe3dqiORe5R2537XCLzfFhFrfJJ8XDs0Eb3sQOtk22xnlshOZIeMqa",
-	"UDZhJyMyzcWCHHVYe2jL77kBuzRmAcnZW650LJZp3FT6wEVqE1v2CY8GQIqjxZKSKVsZy5s0ztZQKtKE",
-	"ZUH3LQi13bKrol68zBJnv+/w/BSyYlnc8XED+RdSCtnChi4mAMasV8HewB0HD2F49p3d+Krx84XONdqo",
-	"ui6kQUhrbsfjg86nCI6Bx8c/dO4Dp9rSiXE1gDxGnBWwY/vLNBdLtXkSaIEBh/9UE7tWdXbJ5nOLHxXk",
-	"7JOkR24FKXnDLFbdW5sAWbScU2PsrGfJy9umcu4CzMQE4F8nOVMNdr54GXQVXUKVHrOac6obSgmPw0aM",
-	"W8Yy2Rqf7WD4JAOrODAW/bixsGB4P1cmqB9S0tChGe6xUQBotgisaKrk0KFHtowxZxmjShJqkvi3Gluo",
-	"FI5XfV7e9opVr6xceYwt1PAby/l0vW3OP9p+QLNfG6Uc3Wvu/GmNhqcOvOQ/lywH/HYtw0Ve7PkiwOeT",
-	"2cb6Q3JOj5889dUyOadaFcMf8I8nR8dBaYmlExEHI2UqvczZvd/FnN33ot6YSvb0cbBhnG0d6y3w6J+D",
-	"QVRnBCxr4MFiOSJzOpNaoDb0xkLb8wWdgPyU88zEgGMGhDWh6OnFx0+eHP2g/5rEkvYiB6AyppLr19WK",
-	"J1Ao7s+rcLBNYowEW9DQjUu9InORxBJdV4D0qXxCikjCbxlRPx79cWD+i+6OfqTTR+P/+a//rlOPRExA",
-	"Ud2Go82lr2yXtQ3c+CpcuvW3NuQ2upH6fYfOapazKb/vhAYBB60TBSKnGPqHoVKVcSO961GH7s4zLDoN",
-	"N/NcJAwRWTURR/D/Q0PgkSkcEZFlnsD/hjHT8mYcQdRRZCikD8ZxmsbIR+BjzZ3vn5PCVPvhA4JYfPzY",
-	"//ABbZkfPzYjQVb2FIK6ti2iXtLkIMdej0j/i1E2XIrvnw6O9sVBNvCEkKNPiYTl1GRxlkiqUxH8EIm+",
-	"FIpP2NbAWk21P0Iwcd1SYfVALCS4KXcUSg7exd5Ti0trhqwrA28FzRsPMo7MWRJUMSBCQBpwfZAZHTgP",
-	"5vqA02463aqcR/VSgSmC622xoAA0FPOZVtQ71W8NlsV8MAYXRFA0h75SS0godgAubAxCCqCyF6mf9UWB",
-	"VQxLtcCHQqQC7zRp+r6zqyslX9t3uhoV8Tw6bB1gZmHnipgqUwFlloslVoWw3slTMiB8qgXWOTXhuEE1",
-	"qklUDhl73NrYpTUE1gJEVjjJrPBrzaJwDkowYwEsMTRgIIUUBGkXZUvjEC7sz3qpGopYNYTCtgPygTVk",
-	"bwVqt2mnlVabdaCGTOvnuVhAlDfWDkIIiyQmNGWrhxTV8aimRBuWIHDlvXUsVsKOtXk3G5CXRnAgWDw6",
-	"KcAXEbMzQUOGMaDOxdJU7NSayXKxgPzTPhlBBMfohFCCDFIzH688VBuQkikh4gyYZiiafo0hABoPstzS",
-	"FTintiyi7S7mciJyMJQmFHILFKMgmSDQrAN92dx4pT729cXLZ8PnZ5cvLp71ot7V2c3F8MXlr5c38PH8",
-	"8ur8zeXN8NXri5e9qHf58rezF5fPhm8vfvrl1as/9aLezeWvF6/e3PSi3uuzf3/x6uzZ8ObVq+GLs6uf",
-	"L7znzW+9qPfy1c3w+as3L/Xfz19d/XT57Bm0fH3588vLlz/bgWyaxDO8uwKSS6OdFSTKv3gJ1ECdZcFz",
-	"8MPJYFBR2UJWk1D9uuciJyvGbpO1TyYLiBhQ4H1cYSWZ+RKKRwGUMcUrOYz2gsRSF9QTKWx5OFvhCKsb",
-	"he9CZqEPXRWc6RSKKvJkDaPSY95cL4QZfEI09kNRgyo1l4+o3atfg1fxGVnxNBarer0mw328KgUMLcyA",
-	"3sYVBtpI/FakrtQPiTEutur0XpeDC/exM0XE4R83RBxOc7Eox6EcH3eiMSXKrw3+2OG1ek1E2TNjgBY3",
-	"bdWVFZsaMZDCuEWhNZoUTKyz6G9e2RXnxzGFrh0aNgLmJUiUa4AVewj6ThgK5zIFWX8VFs06wfBuRPIx",
-	"QpPN2du3OlaMZthJX0A0Ar2SOykLcIUWWDE7vN09yLjGvgJ724wNp4VZpMXdZiqmUw9Mqh6CYlDI5Yor",
-	"KHgmplMTfMKnpQzMfe+4PuvNaD0Gn8dS3cPgeSAQpaS/hqD3NesW+S1UEQkyoXyZjrGaR9Km1vEdacPX",
-	"8LaCzHmlN8pIbJFzMOhdXdCYQWFS/b5EO2opB5SdkPuDLD4orPZaiLWRwyVfWmfw+RHaGUYnoFIadg/F",
-	"gTKW9slbA2GNHgIlIFAWbe1JKczK4fNZeRfb7QFNh4MgaD4LOY1+bUbQ17Qz1ILcJwzDM24be4dZenTj",
-	"LVFOFUamGKDlO2XuVSbL4u5xN5gXO+HxAh8DxjuJAcQXw2MrgN0Bfl1jVtuFHJaPAsYJBGRydJaxhpwL",
-	"0F/6DRldx08et4pfx22lth4mgexJmjDG7kokd7NwEcjYg9RriJY4RQ5L11r41ZLz6A+jkgbzuwtz/kMv",
-	"6r19dfWn5y9evfW0qsa0uYckyn3pq7k9yche1P6MO7iH3A1Ud4F5d5FTJtFXHkHBLRfvjrcUwl0nif3a",
-	"XVk+69zL/Va7ZKyj95SMPhSE9tEUDMOSeRDvHdfKjk1EKkXCvpHEdKKfTnhq2PI2Vbn2d8kWO/2oQ6qX",
-	"uyXcIey9uTkvafwXS82rDn9ieQKIYcGqdnUEtNpCY3EPw3Egrh75GkHoxiqQD0D4eNUBdi0z1nhPNV5P",
-	"m/l4YejeISPDbyqMaGDdR/sUTDdjGpQMuUHPFaZtBCWOTurNBmeGyteAn6LlYeDgc5ZkDTlBpZpgpV/a",
-	"iwdZNAhXvrm1hFDNsw2cp2SobbTCO/nEX/kQab06W6r5Gdavq9Xthh8JxqPXeCY4oldeelrxYCD8xLl6",
-	"vTqlWxS1W6oAq7+MvYqr30hbr1qL2BiG68ZmAstq/UCZsc1uxQlVbCZyvu2wTSR/g7VgFxOKQeWGKmxy",
-	"aL3V3RCVgw5TBspIPFwxPpurppBz3VvApOEj/ppMB4IP+8C/CEHDc3JHk6VBya8ApT0YD5gvZkOZTz4b",
-	"SHy16F5FBhEkZzMuFcuLGr82fC2s+EFaSJaLKU+2SbbWr73Gt4I6bkNN4LfGfe3V/sXE2AWjqfSOlLmY",
-	"t9ujItCwbeyW81zj0/CeWmZhf6pqW1FAyf+V5rexIadAFq7MWBq7wxYKpna2ORdn6OrdY1QpSl1wpCMi",
-	"RVE4KmfTnMk5ngXIQ5+YqvcrylU170i3uoPBpZhCOL7jplyFHzL6RI5AYH4qX6jt/ejkBbczDNtxDkeI",
-	"UeAicPRS2abalCunztJLqYhBk3ZcLkVgpLKC+1czSC07CTLc0n1QZ6G1w9x27Z7P2eQ2IIPZr53hZqnm",
-	"Iud/Yf5yZTm742Lp4lODVv6OxNJOIJ6AtStwwEbhyBuPxXHAg2PUnlKcRLBm3R3LYz4pZTeJWy0X5yKd",
-	"DZE83ccKLeGXjiSX6W0qVulmrxvuVNG3J3oZorVr10oGTWXqW8WmLUqeHw821DwPcMVkOdOKMY9DBbY2",
-	"KOdtApvn4nVym/QEt1NCx5qmTkz6TS6V4bX0lhVyZrXGeauKW5LEKlIM1FEg47XREUGK1N0ljCJADMUS",
-	"32Jau8erYYIbVsWMorgfy+9vbqAZbepog45fyHAdoJKOB13AcUGIYIlkdisdlgBNiW6ZKuEBVVGS5fyO",
-	"KsCBPyGSMZfq6nHXkUcaffKnQi2PqjJj7TA12ZE2VED/JGeqwiX0AWs7/w4bpRkpgJZLSzgoDFpW0/pk",
-	"9Orszc0vw7PXr4fXb65fX7x8dvHMOA4aJRu+QaJ5l1ZEGi8IycTr+DY3RMk3jYDXxCTY4GkujfHq4vzV",
-	"bxdXZow4MnRKIVDjvQPg8PWl3vHg+OnB0dHB8dHN0fHJo+9PHg363x8N/gPRHIvK3T0DYOHByesrp75E",
-	"fqjcSY/dqeGRX4jalXnv0cmCDScAKQGPCgpPIvX1ziYLRs6vfkUNGNO28Q62mUf2Ivr4MdoHGEKoTHk1",
-	"vta/EcNTD+xHOOSlDUaytFjBCvmhG6Y47lsE5DUnGJcXfVcpuYvzCeullzusH/J6lI5nxjGFt3zLckmC",
-	"LVa0jXu8NnLgdVsBDszmcgi71qwc+YAIYAatG2/KxahClW9iJlWOFfFM8aBu1AsuL6iWsIMjvrqyxSgr",
-	"DbetXdOaQRBvEns63zfSpcRJdOk6NGNPZ0QZhas+eQnXVZFJV19Xng4bYCz4ZF7smN+65v96bicEAS8B",
-	"JNjqAUZgdmU0nfBUwpptDP3w9iEQOlAaB4SvwGD0zWHyqRY8NQF725b6MePvbnVuoPyg7Vkytbtia16u",
-	"rFBkt84bexuRNRjaterQ3dZTVhkDZpcNNil78tG1YfasxShVS7It6Utm8JtmbRJ+65PfSh590lkcLUmi",
-	"iLCteTuEcEBworS5oSRmmY1QdDWE/RE88aQ7YQvmFayncdpN6LufSZcraTrhNKYWBalFNemInPqltZLn",
-	"FftzGZfV1J+C6h2nWnZGs6dAdHXNvFNCV3S9JwWjYqEZ2jsqVEPOIpJqUQQDblXl3va8wfayrmFdfv/0",
-	"8WAQGbwlcy0D1rpBPC7BYCJEaBBHNWhg+aT6UvhA3dh88DpshfSyxTc4V0I1hLcpH1xUymzZuQYcGr1m",
-	"YbO5HvywWm72J0bzYO3Bqkrpr0CpsdJgKwIljuZ962o38uwm1hJOpdzAUQJvzHLqOYGLSGaEw8pZzFLF",
-	"aQletOJBCe0N5AOjgQfiNGQtyZXaavuFsAce4Fg8xPXvzaZsGy8vTGgvHCTbVrlQaTycLHPZGHwsvNDj",
-	"jM42iIRS0Vx5DTY/CfBBw8aRVZEbvaeLDKNSb6W5BNfHRN+E1Myh5dIB6QCibbRMoEX5DfM30IpDM/bh",
-	"LVsP0WHQCAu1g656vx7SJBErFg/nQqqgq04LLhOaJPrmysVy5pxf9xayPyJ0IdIZYN+BRVVLeNDeKeQX",
-	"kh/BjOkinCSrBKXRjPdnXM2X4/4EchH+0Ic0Jvj0fhvfH84pEbPhWMQ87Hss1CYL4JyIGQGoDYJvnWgp",
-	"NQebv4xIzmI6USYyh6WTfJ2ppmQaucwAeAmzrlrpdiXy22kiVppPDj0zUeOI3Quw7Pkyhbsa6YmnpGii",
-	"A+5IxZAwNH+Wh7+JCpvnECauwPa0HK9Gp4R3yLqLQh3P0+9uxfxM5t0iBGu0EA5c7RbE1bJQjRL/V71Q",
-	"YXm1A0e6ARMHm07ZRNmMTSg1ZSSqU/L7e/KjZTd1ntQcS/ykVX48atV7QoynZaV2po1WvtHY4ccw9dyv",
-	"LdBwmXLEgqtwTa35ugj0T4WrymuFJZf0p69lMUwEDl2ooYEfAQjRmI4T1oB5eK9CsF3IgFvBx+uZ/BOR",
-	"Ki1L6Sf6nSGdcZx2Bd43LVyjlGo8FUFf35m0aRygEp6atdTsfKxVReOswhbCEWNNhmwbQWNzRWKOEOMT",
-	"sWBobaHhFsdr5fSKDooIPi6WquPzOyXqlcM1u6hHDXUFljlgQrgYGGNIRAe/BZhx/KFdIuuE+Kg5TJMQ",
-	"5aRfK3asWKpK+2ZTXMFO1lS4uaFnRN0JC3o05A1/a+OYSpXztbqyYIrlMnKhD8oLnwtDYxjjXBvUN+JD",
-	"CuTt/SbwQXD7NdUqyDJH1lChG9K2tcpoEvWta8G00gD9YYpdNZ1Pk/6PKFY2oKoSLVuaOoCNNJVfMxtt",
-	"EreKilWQbY4F3UvnskMw75kskBeNGVWL56XxtSKzeisQ+ewqiBSKXiZDXIa+DUVtLD3mWIvPNvxtLpbP",
-	"p6GNQMg+A34GJT/qbDgv+HMr+rjPywPl5br5A4qrNOgCcNXT9thqzTyOU2gu5gafQ6t5RRV7wRc8cJc5",
-	"+1aREJEnw8H4+8nT6YA9iQfTx/TJ5IfJk3gQP2WP6PH4aDKIN1+1jQCGbixNwr/FnITaT4gQUKo6dGTQ",
-	"5DaUHcI3h5L/hZkKUuXiRWjGbG2kMqdQi1FwuMF545EwVQLDcW6WmQAOVGqKtNjCC1XvRgmHKpgJbryu",
-	"+TLdJRx0rlQ2bImooxhyQZOto+jEUmmZJZCEKm5Hp2Rk0LP1n1OWTlg8It+WloNM6IJBJDFM8ruIjOiY",
-	"prFI4VnNz7UIzXIScxZ/R8DeXRJrU+bVt1M5TSWHwp/v0hFdjPlsKZYSgfi1YhTEzC+w8U3VlBAM/kPi",
-	"BjpYzx4SUes1UIZPKjaoTASbIxE0lWcJDagbEG8TtmntJD6KEJy2E0QM8FUixC2LCVX9FoToTdeHqTK3",
-	"fo5PPxgCrkG2M9DxDaGrkkVkbmeHOQ+pOsEyTgaXe8y0WCkhdFzkZE5jyEWbsZhIbtwyAXnMsOAu6PYF",
-	"qL3L6Xbo9lFvQtMJS5ImpHsxZKbE30Yovgbse393JxD+ZRWhMZvRzqD1jpjN9tfGFhliNYtTgNfHmM/t",
-	"QP63wh/Dg1HcedsgU9qzExLuS2M/IRSRgSgeAFuqGxhfzSkBnYUF012PRh4E5AoWaqx4FZ8MarVdN93w",
-	"dZqqOmbS2BYjBSmaA2IQvNAnZ7Ye2jfFt678t75BxCo1b0d+Wto3siiwbVqQ7u6jadEDytBa2u6d9P7v",
-	"an47/H1w8AM9+Mv7D8dPP/6vjfzZ7EGYmO4EJkRuZ5x4NfWL11iP76yMD9jBErEppG4Demi4tE4q1FDS",
-	"OxafkFS4QcJNb7oDf1dkIukkhl5YbdHo+yInM3rHyDI7JcVKGDMA6n1Yrw/gNhNE3ymwK/CFmCUMwSto",
-	"lnmfQGUqPjolZwiGMGQWbhbhXIk9lSIM4BA+CJZ0g6hXSZ4wFg4Q/jaIek0OqzpwaNCdOLFhg+KO5bth",
-	"yLRh6JjyTaYo00Z5yyxPG0ssTuY1Ph+8g7pp5LZ2kLuxHApIWSrzUDRLV1IdUnPzJVUZfV1CX6bGru3w",
-	"FWmWETGdajaYCpshi0vaJ6NblqnRidNm7LEW0wKb0aAVLaWB1ocv4ayH0RbNdoGp2Q0GkPQzD3sxdPyu",
-	"lumeCsRZY2Q3Nf9qmdoy+QHbQfMB3z8AcRO2bVdl4gEnY+mOBOQyyXJ9Tl9zN96PJl7nfm9we4dOnN9m",
-	"tYViOL65q34qAzW8omYtKni+lmmTMYun2VJtV81Ti3NGAtGiP8gqwagyUwVsw+4gHbCse7wobCnL6k76",
-	"quUKakLhDG0fDcuzbfWmGi5DiahZ1naWqnl25WQ6837DOJv4IySTnkBdby29EalElrHYxH+21AmTy8kE",
-	"0sR89FhorYmTXZvpVcAuQzgYwat5rzzsgVzJEn9DvK3eCbCwY9lzU0n9PsuZ1OfWVabS6ifhab81JkYs",
-	"VXNvXKH8OKaT2/4eOWPgFtt16xuwqBuqzqyzkghhD6FZhIKptViDNgF8lCACagTZuA/bo3SEp2jaCY6s",
-	"Uim+Ls6UcfQA87nwC2EJKbpgERmpH98tB4NHE2P4hQ8sujsyX8/ZPX416pORrdZyYKu1GEnJtDyqIfWN",
-	"iJi+S+1r9q3+RCz65Ceh5qUC/hEYgMDX5HAKQGS6ZWtpUtoMtZVn59WRcSMLUpjmLKa65ZbVYd6CZlwE",
-	"UhanV0t3J86Tpe8rfbF+AwWJtQgJRiuRsqqE6MBgxmuTJxxM+9oE2lSLKA0+Jab+WdUD9IC4NsbLimmQ",
-	"CG9yzuLnzqBSSXzaXIwUyuxsFQ4YctJiRPKCJwnfJiw5WMFd9uyo2uoL3qBo8hNVCKLWXBVwXyEFXoHA",
-	"hviBMrtp3QqfeNKY3XcIPMXn2takhg7sFSnsjAHsVwJsL73XzVW8RWk7r3adWc+NnlxDBs+g4NmW7OSn",
-	"NdoyqfOMcUkANgF580QsbC7vCZFiwQx8eApJYyIvcse5A3LCEmjBFEQjTlQ4xeNwTsiXLxrWvWaU9VwW",
-	"btDW+mlPB2Vj7NPB4+87+Eqbtz5LxDok1KdTPgNgE/2D3KT9NKVKRb14ndIFn2AzwxZeHwz6WXA1FOkw",
-	"dsNsCeoL6eqluL7NMaMhw+yf2NrSp9HoylUJ5kplBylbHVhvcy1rYHO3qaK3G+vPmC27hIcvQVgsq+sl",
-	"qmyNYUQJw+JSdlMy3uJLb65ehNWMimmg4x63Vtm3G9nCuy7d0gVSJTZqyeU6u67iZvdFKXPQBhNSxiZq",
-	"6Oo8tKh9hWunrUwVzaVNs2/B7KH3Lt6lpUf92IpyVarKHc7+YjvipUueQMILN8XRtn09SzA2ZqsNuYa3",
-	"gvtxx3KHWbl1u7/5L2+OCyr15ajLTsrzc7rtKm9JhXr83Y+K7OTSCkeW9Dcemst2s1bw1v9FrAi1fNCl",
-	"uxfFaPvkXKTYGqbJ+5YArRutcq4USwmFWD8XTF1EO45zOmEyAq8CGZmeRoHKIe6kbnM+a6cxnMtH3mI8",
-	"KBru0NE1FTmRgiQinUXk5ury558vrobXly8uXt5YNBQMhLS//XJxdvUMHeFaeYJGHOC+u8AfHT09Pi6H",
-	"Oz1tz8MsuETYSOLgXbQeAP40SeIcbV1FmRYuiVQiR9dKcZvZKw4kHT0I8uOP5F1P5DHL+xnl8bte+X57",
-	"vCHJt8Svwu5KTBIwuDE2QRtLEetFh8ACyLM59W9hqKgmDQapLHke+3Wo4K45ED7frAq8CuNv3dY9OX58",
-	"/P33IdmrC69t9MOD+LygawO2M2ZrCFmdUxWZUFM8SrUC4EB9oyum8vXB2VSZY9MlOC/M8S3n3YLf1rjr",
-	"ljzViDUtEuu1HdUWXOuCTuZEq5YIpZRwra2kTqInY2a0FRNVYJ3QYpUapNvRWKvKJ+QDjyMCumRExDQi",
-	"t2z9cUTGTPKYGUNyxXcQd9MuaAoD7FaROFSz4qGNhqPUK60aNUgvoI2c98rEmmrhHbqrXJPQd8t91Zhi",
-	"hQUt2tWC/akyW2kjgWSsRlUgKBY3LcZvlRNWkXsBsbK7XFOuWR4UmG5ZplrLx/soBapSTl6V6rPHfn32",
-	"IspTf+kzDhNJKqbkpdCfIwOJAAXYIaoMXADt4G7WqtxQpVkOJWvIpcZs+vLPnmWvVOq3o15jhlPu3O/p",
-	"fbcN7yazNZHENoTgrWCVJeRQ4hTvYjpOGJhzsJeyMOFqpJfkhc2Zm7hGIVByq4ovEKSd3mFZcxYXCHYo",
-	"a6VkzGyQpUVjQuwbJ4KFshAfd8Fh9GpvBCob2KD9gHAmxaI4HQDnwahyeVFrovL1hgOyLo7Gr0zRhplt",
-	"IZ6ViLku609pXpRnhMuzKGxk8uamuVgQscxlsHw4UtE3skwYTxZVUNFoy5PUcl6MoSLgx28IsGgtBZUm",
-	"axPzTxB0o4j6b2upmX2Ei12F7CBYf6jaaGjmb+Sme6G4KsPZ7QlPb1GsREbMYpKW6t/5NXH8+jm1yLAf",
-	"AVPJT4jXotJUfxWzO5aIbFEKhgjenkjs5cJgG0nDe8kv22SmHlo3j1Qq1xpfGKx6VoWL6RSh1JwrGXMJ",
-	"A2usITcTKTspFYwoJP3HR4NTKLvN09mJy1e0ocSaTCEVO6Zrear1piVNTko15yrBDjMMmzYtwpnU7wQ9",
-	"j+ahwpBT4c3j4rZ3qZZaiSPOh94RbKetvCK0JWX35cZw+OayeDxhpoz7SaGqm4pu68Yqec39tTKTp4/J",
-	"nN3raymnE+UU2ltmxGj9P5PSvRtvsT7kdnHNOKTtxZLwcU5homJKrk0LxBwNhMWyZOMY+Gou2WT467OL",
-	"9a9/+dej//mv/26H/O5gVy4C0Brw6JvX/KEcdbuyauXx1lbYElPpAGPoCB5OKJGuuSFUGDUJIcnUSlQI",
-	"rrhiqVrjo1ifypZqADjqpWSnfkFeOHljzO8qiDcVK0LT+F2q5jZH15xOAEfTPAPRjzAtuE8sazrxSxqu",
-	"KFcEjg8M783VC+xRlXB6qxUGXRaKbTPIUjyXQinLca5UJk8OD2mW9c23/YlYHAJBHmZaFR/TdQidyYvq",
-	"h0b+n5PDwxBpvjWGx8065YPToXI63WhFscN5xqY85ca4jK8OYw4BvO1QOvCojZkG0sMQJmLcQ+GLfFvI",
-	"ImN56zqbC5NusVvhx5JrK5DcXZ7gKRmQHw1IOOrn4TT3NiAeS7xFyCluXnUnioXYknPUd3k7TW5XJJyt",
-	"IkftKG34aAWCpb2s23YEYgT2xgA5t8rNcak1WqsfaFOMwPKoFGWeMSLtGZTlIHvCR4YNGt016FyinL7n",
-	"Q3MHUuoqUBWNhW873WjlxDi82lyrpghD25LZINUtDKk37B5N0+Ba8H07PCUfPpCPHyt+m4iMYO9GaJte",
-	"yqAvhxYBba31jrzYN709QTP9WbpGmyUAZvSLcJBWoNGm6MZi1fi03hd6Yk7ITDBAkhVaWTR3LJcg0+VL",
-	"1qKRBwFELKH+fHHTi3qvX13DP2/g/2c357/0ot6zixcXNxe9qPfLxVkYqt2yCu9C/J0e/OW9/t/g4Ifh",
-	"+w+D6OlxKNXNC17ZbCb1I9kb9Bm7SCbLG5DTIIK2k1m6KfMJgRWMnIUPnZLjwYAs0wTcR9RVLjHOmh9+",
-	"8DwffiyOb/mroE9CMk8B7uDctab34MoHa1BCQmiR3wdKGVVzMmaJWHkwOGevL1HeA0GrKJfClSzgszYR",
-	"U0u4cRs/uCmY9zYZsMFaLxVLEPBYX/HszoQrJQ7K3byRzAi1FFxjhe8TNE+IsfUaqGW2lkH77OA8MwWy",
-	"Kovx1Rby7ZPM5njUhs1A4+cy52qNYdE2GCtlE3UTvofOiPkdDVOnaJCjZJyLlWQ5MiX4DrB0EAGIiJzP",
-	"OGJPWENvsRtmVDAVW9khWCLSt4hhH5pdkUN449AZyjb08BFCoBDwtNzFuZlZAd35jSuvFhE6UQbWlOdk",
-	"zLQWhWrOnNHcZlpnGcOadjnrv0vfpZB57Mqm1Ccwqs1ghPVrcOwQGpAzTW/+qhsgWb20EaHvUrv4+q4E",
-	"UsSE3lQqRhHJMmH0jvlh1AQAOiwMlJr3yahKvyMymQshmXyXjjwiHWmOMSrodHRaG95E63smVkOsUliJ",
-	"C9ASIVZUD3/04R0Gjr7rReQdpNzgXzGkRcl3vY8Qgx8o+BXpr8EVAHhf+EsuZjldyMjpoEWgaAwp3qC9",
-	"gvvfwIewlKamvoKxd8HCL7iU8Ghq4DsSPmEppilzCGafcs22emcZnczZwXF/4FVkKb6DssMKFMzXRoXU",
-	"/NYT+E96R/0BPikyltKM9056j/pH0KDeEziOWi0dukqNwfr4Z1kma/WkvzEOZQrkICD6lSoCNhsUmyiR",
-	"cw5xGnquBNzWEMwN5oIksaQig7WqsegSF+ll3DvpveBSnWXZcxhnAUQEYz4eDAxfUYat0gxjirlID21I",
-	"LIpdgTQmqmhnbcIM4Xq5WNB8vTFvBNoO8MUa0PuZg7Nd9DFwz9SQDg/HTf/QJEoBCCSOCdfK5cvCztYW",
-	"WPMsOpOmnBNxtf3uDzKWA4XCsGiWyZOc0Rh6KCjl8IP+k8cfkVYSphpgZiwB6E4ky++s+TEifFqA5AB5",
-	"XJmqShj+MfjBXIS2VNMSUDioAuk0snLRVOQTFL3K5PIMxmR2C6jdAtE1upCLRw6f61Z7H9/X6OxxsGZM",
-	"imFU4CHWU+yTSyWtJo9md6xF89CNvbE4df4h1BvihR3RFZiSOu/uKudY137WZGCtnHjskE8t9A0AHLno",
-	"d//E13blZ6aKLXnQEe5wRkPH7AbKyCTs4Vvxs6lmA4uBJkhcf6hrQGO4fa2VEgPZJF3L7c/dtrR7lmWX",
-	"z4B2g6mHZ+Tfz359YfYQXRtTkWMkUZYd3h1FhCYgpZvatDmbiDwGvGp9iwFxu6NsyjCQM2wQXshyMU7Y",
-	"QuJKwJm2lwSzh8IG7llNU7fH0xm6XMGgD+2BIVit+MRyCWf/68ItKEEltIjkgEaL0zqnmxnJNb3bCxsB",
-	"UcHi4+6TzPUAgTb9ltZ0kZRbcibKMU8pxN5WJfrS1aWV4o+f/oz+ZiSVhqNqqQUFC+St+kQ83v9IDD2F",
-	"RmLrS0NV1SIRcj985E2WCBCh3WW9A/MO382HrvDuzhwkiD/7svDU6GsNznYqijApLjGuM+6TtxasiEix",
-	"zB3ESplx4saeupDpKb9Xy5wVtW08FCT9PC589aBCJSn/dvlkJw56ciifX+TcwBBaqHVFNUdbpvHDCRS6",
-	"8ukTmXmW0LUJlS/fD/uSLA8TMRNl8bJBxHuhH+woqjkMqgfL2Mzd+HIuVrAUC5GCkkgsqtv2Qth+7/qU",
-	"XP/2sz43ck4z8I6CsAYGudcv4ZdlRpQgR4Pjx+T/+3/x34zfs0Semp+ePiZ/4j81Xoxu8bscNzFRTB1I",
-	"lTO6+OLXUyWYyhRJ3+x4Nw920eremjpt6GLO79gezuPP/I45WZ/oQ+LsMMawaslwfxeJVWU8A0Gjdv6b",
-	"ffaLK+lOuPgESnpEUrYC/FyoAbw/ld1pjQFzS1nT+3yqxAaqOPxg/vrYSB+F4vebc0Z/HbLlfjRB6kTV",
-	"r2fboo0PmhV6uVyMWb7NPusVUSJnO8uWW48t2kLZslJrmQSvcMhfKRn+Pas4v9JbuLEYzRPOcm/KzHLR",
-	"XQUmoNhlzNUwEbNm83VKWKryNc4QEzaN7QPwuCm4GfQRdaaajFGo/o/CLsbhuPB7KB8xUc64N7I1Vryy",
-	"fkN9dhHk2/xo0DxHEcYN+J/5IhO56htgJP2Nq5XdNxE5lS9xKOUvXYO60ywbijuW5zxmfhPl74tWSt97",
-	"I7PsoPosfJezhbgrvtOySPGcGQR86T04zmka+62ZL0TG8bOtGBWLBeWp/2TlF69RBEz352m+8ZfEoeV6",
-	"jxXfFd2477xlcN/dsvUw9KwJzzZxIUUTJlxwhJ6egNCkifeFmNVtS1xTLoYuOO+P8ZdghExx9tuxhjTv",
-	"DDVWrtRetLaD21h3UWdtCIRCTRHKiCyY5uWQXOM78xwcky3nB0Xs5Unlvci+NTRvybU0yYCh2dGJQrCx",
-	"0CodBaMMPjQ1ZPAat2mpaTUsg9EKeqwnrUSRFlMEVDTNSi5tFt9Wo9lwdV4YgIo3kuX/Ch3Wp/A8FwsM",
-	"A1qIBeSUpo2DNIn7Ae2utWRALUPZln53nTb1iOHwu/S4SVyZqm7SB461y5NYHCXgW/p86pHmORf6QgzW",
-	"vKQzNrThC60FZWxd16A+5TfUSbeCKq4ualzM9qRTreYCEkVWkG/uK22euIGcJihs6LXy7FT2yTZF+Nw8",
-	"8+V2GEfwt6X4YgCLWd82f3XzZplfCrUpaL72Uny5NKmGAP+tr27EkMBAjTmV84CdGaQHs8Kfxs6MjZsC",
-	"Dp0sX0d77rtJWzH1pEFB4EqaddyDkRnmWsQxTezydt90TyMwXx1+cIWqW+MULhWZMQWQ4gu4cLR8IfsE",
-	"AtQk4VIuC6gRLe/nnu8REl8WPF0q1hSF4NHK57RQY+f7WNOwbGqqtpkr2K8JXqZW/1r2wncnCd9YpQIs",
-	"EkbsA8vEhCo2EzlnG02R58WTD+TDXU2OpsdQUNAnCfcxgZWwISak8ff3WgApx1f+/l7LGgGGW6wlGh8g",
-	"+1wr12U9PEgf2MMJqOJ/MIcuuE2HH8zfa3sKW+yDbgU/rVWm2KgGJmd+/9w7g4bESbEIW+5Cp2Na7Ebr",
-	"Qa0qFa0pObVzuvF0ym767n82KTrHWyhwUuQK8ldDSq4JJtf/DGWy1Hr4lAEeQDxcMT6bqwZ1t7EnrDtZ",
-	"VRldRqGc9JDmOqnRVwCpAPHNRDK9YvrDGIq/Lahs0oe8XZalYXSHvw7PcE7lsKD+UtNth+55QmftjRpz",
-	"2h5btAWTdmjyb1Yp3MD49OFr17302f0iF9Je7p1yWGrLRfNpVLMNq7+7+nVj6199gfso4LPa6S7awtVo",
-	"d9RGh7deJq/tQ5/mQvlHtA+ZJf0qjUOWJvZkeMgK6rEE7r5qJnL7SM3QELIU2NX8NKYC0/qXsRU4Qgmz",
-	"LLNM+7MOuNQiZ39QK0E8P8au++jbDirM5/BD4XRpvVb8ff5EV/jnWm9URDI3oQcdja2uATNDG9Rm6zmU",
-	"FxvhEz/LuTJIjZ85yPOznStwZD54qwOnR+spw0TfZFj9otEQi+l8+na24D0LDunENrkOiy+4dD/rt7f1",
-	"bSClUPd2AG+OIPhYLFNlkw7QxyZMOV98GWsUvEv91DwLOhuVEWcjMvq3A1dH/gD+X/3yii0ohyri6P0t",
-	"/yaZGpFvDeAW1kcmRz/8cfBd/116ZoZCxmzGU1nwNTCu2zUI+Y6RJRbF9j/NKagW0P/M56CYXsNJMBnC",
-	"vGLJ31fICtGEhSQJOaBF2m75pNyvW46JdxRCJwWNzYcfJkrcfjy8owm32LDBi+Y388C5L7l3MvwocdvV",
-	"4nPcyamNcNe5V+/E1OgNetFBL9uPP94raPrg1lz0zL5G58XRbNvkp9T+fXoxNNQQlOYq4SFrhizwfdgE",
-	"SqrlNQVgEazTWsnthhxzxZPEfV/ERXjnDg8Ooia60+QLa4c2GazdGGkf2lZUCQdN7JvGHnbkHtYbVlib",
-	"M5roW0kSKRojPhSWb+poicIlv1Z4pWxWiS/TSbKM2XkRXdf7+zXT4eJ0MNUZwv0y5rri1DjD0KQo1NFk",
-	"HDKPPFw56BDT5EW3NaeyPRc5mB5NsYYRnFR9MECQHN2ytRz1CYDmhthUjKX+UdJEKQQcw8sMagiqpuiB",
-	"M8fNvjqe86mSVXHGX0aOdCBbDaZVG3O3h4PUfnbOaxcaivyaznY8SgGRMngJHn4oBKePHdLqHIV+lqCF",
-	"HXlREeJQlw92WMSo2Wew44EN3Vzv/z4ofQdHwoP26HPfGR0EDBxazW+x+fztmpn9uWbTFjpnMC4Qwddl",
-	"ipTMNWjBSJix62jV2VyTUE2bkpxNcybnBgMGMYJFygyusEmwAMuMzRY3i/cupbLIIQ/BQCCmcAywVPiO",
-	"rbZhqykBaIkShXaBeDSI1IFJ6V7ND4fAhhVLEfnJtPyNLIVWaUGBEdhawlNER7Z2nwJyHw5gyKID+etN",
-	"bPfvnUXc5Gv/VkzF6nPeh4eo5DQnEDmKRQACyhPpEYuDTEO1dSZEjGCZnMVIXkBdmDciLdL1iT9hLknM",
-	"ZjmNGSLHYLtznsfvUt3dMmdljG1ThsZivWmaRhRKqOINJY0wOckP10U0OZHELu17cGqnxgqgIqDWHwaA",
-	"ux8i1eJC/AXX7dOTq+koQLSXShod9XPT7DUAx67K2xjBV2i1xjwhg+FnMAKA1xVLvmL/cBeiZyHbGCf2",
-	"yj1Ym+fntYz8vYYE2QXebG9we7a3xIyivBY4dSVT5p7UCrkJtwZrO5YH1ALHVoEoBZntxxsZFInOUKZY",
-	"zZ1AIQupyA7AItkXZQ9QRGJJjGVFJzTVvyPHwLBgwNRiiUGvQthE6iUumCD0RhNDsbefDg3H9vBlwg/8",
-	"KTZIMy6l9cE0e82Uv2HVjJWm/P7uJLpRcPGfxkA3z9HQmuBgbdxISisGxa5iZt2NRCq6hkq3hXnLPKsZ",
-	"pn7CysomRaIFb7FEdF8m3UFrKKIYxkN2I2qLImye6uBvk8aLgL8Hr98+hJOAF7PuXuvk0Hz6uFRKhQqb",
-	"eXJ28B/v/3cw86QBUskCJVAsD6VPjiRWJ+2T0WS6oNmI5CxL6MTUo0EkBWAdxQGUTJ3qxR75ltqRZiPp",
-	"Ur8DpahVkXJFV3RdP3YYn/JZef2XCYn5rOfAxsXslZW0MXYPbMV3WnYy0cqf1sGI5sdB8w3i6X1BWy1U",
-	"Knf6UvDW3MVw+xUpQYFI5tJ+23I+By5DoU0JemaevinSGR7oM7qyhzaMU+CVE0DMxiYtii245qjgLgvm",
-	"urAFhax8QMWPetia3mi+YHlD+ss/Yrz1BS7k15mMb8jui2Up2gG4KljGwqu1Lj8axB6PZqZhG3CZQZ/f",
-	"Dd2dJxx+MH91c9dVuES3ZAg+S0XOhnMhbodQKWHrXKn3fxvuwYJ2ihJcDyKcjdpBfT9CzGXD/JEtgBz3",
-	"JRJR971oX5+90uxOx7ab79FCWQhJ5yFa2L+EblrfWjr/WmnwesXVZB4gQyhMlhMxnYIfJGfGRrGnM70j",
-	"iz4cUzWZbzBomz36yTy6waT9i1hB1HqtytPxoEkkq8FUYXUwm8FtPgWqSH5B6cdflP0h1oCePmYTinXe",
-	"GZ3M94hVY5w4cIolgpxZ6kRrLUtiIrWqQxOt8UB5pwbsoX/y0jIv3fUA4jJ3OX8XdywY8PsPefyQw8ew",
-	"Jvs7flqRxA35YooDnFEcQ+mE/vMgfuKDyFNFb1lbqqQdIj64i1xSauEh0klJ5gVnfsHJwQSLJQ6Q0/+T",
-	"WDZLwDX8ErSDQ2kophRPZ/LUoGBKkrAp1gnk+oxO++Qa3JvS1nRnxRNS0bUr1mNL7GEhRlPAHQoToZ90",
-	"mosFRmql7N7d1ESkoWgWFJnrNPnJZHTs4zLVK7YvQX3/B+L6MxyIB8rcyGkOVb4emlK2X1VE5T4PVxBg",
-	"4CZfmz6eF5V8dyPbLSrkFktdK9zbjhJVliVMM2Fp4lNW+thWO2GxWd39KiemIFxRg+V4EFQV9lA1MDfZ",
-	"K7jFRXhKk4i0n3tu11O9YuO5ELedRPm39tkH8EzXxhcSVO18P8EW/MOKGgmXqk/OoOq4rUq7luSWsQxv",
-	"MMlnKU9n5JY1etVDJLYbcy3zH7Pfw2WeyM58yIzizdULKK5P7y/xrePBBqZU6u0BzPZrPkrX7BOepAfK",
-	"KHZMhx/sTmzAkSkv5U6Mzbz7lqv5NdL5n9h6T6gwZhZlo1eBB1wcq39wDmb24Mup4UHCO8zZjKUMMCnM",
-	"XgE05t+u3Ly3dW5LET5+TOZiCU7ohN8xwKKZ0BzkKr2MABhqA89FEmv6J1SSFUuS+vVy5fagfNb/xNZf",
-	"03GHOnPh8061hLrPw76JyboguXapECJyw/CyXxJI4TXNle1Ht9nU0T/RCTtIQnaPv8pwGQOc/snKIqhq",
-	"0sScSld1GxIWt0BRLQ7VJ8yPuGIzLhU4xhgZ5QzhkYfLnI/c0cNMT6eW2qmYauAu4wGrcCHME2TVNeU+",
-	"OBL5NGY82/yXyXoo6L+tRMPDKfBPjGXV4gFIf2uxJLnZVpt6S92u7UR/3fn/4Qc/YLo17aGSGzwwGZuu",
-	"RnwtEQIr45ajfk0OcwjLA8OLSsT2VdV32Hr5m+OZmic5+JsjbJPl8OBF+0QpDhXkll3yGwTdV36DyDEd",
-	"oZzngBmtUpBYuPJuWpTS37oUNefCYYtMrfvkQv9D5ERkJtPYSF3fSLKUS5oQkTLZJ2el9yHPDew6sSs3",
-	"j/Gf5iynMSLurKDScjhzX9FbZotNEjh6YYPPZ7o2vkwCxec6XUXuxL640vaXwmGWszsulnKItLQ5fva1",
-	"eQH9j1+AlUuVi7Xxkhbkv6IF/UeEzr0i37ak3e68/m+Tb+1ADYqhYPo3y6iDgvVLgZnHIBiz2MKmaKX8",
-	"gKeokXBJRMZSi0FAC6SKIhPZiG9aDjpYZmQiYtYnL4UymTqOnSqWJJDPduqKWBYcliUJAKYt09tUrNIR",
-	"QqHohQ8joTh2U+XEN0yqz8SHdVdX2L5mip+D+d4w2ewQ1Id9KpZp/HB+ciZvy3ehxdrkynjxPwd/Ngid",
-	"n9G22ApchLSfMCULKCCb1yzSAvmGXD6oMGAZmPeTlAf0uvgygHqlSbZhM+8R+7+MvhhOAjKQsI3Eiw+c",
-	"TOyiNVKutaijpfKrIGFMI+DpDKUEumBkLOI1USs+0Wos5AuvhJexVddXdQufJQ0Bu/o7SEPAiXim712z",
-	"z5yp+w8tdKebHd6xnE/N6rc5Ct9Ilv/mP/sJD3ytr4ZDb0P8+nuLx9TE7lX4ILg6DBBbQbiRHm9IeHq7",
-	"DT/YX7WKHU75Mogm40/F6cBaxprqlqD2Gy0wgA0+NxSI4zMsb5AarC/J0hijIca5WOnbTgkygvVbD5d5",
-	"MrKin+TpLGEHS8nepaNU33gjWykBHBQoWEKfCtRsLeNJg6pnZVAtd2olHeD4JZEsv8P7dcrzBQ4DmjZo",
-	"gFThm+P1u3T0+tX1Dfmf//rvOv0fmgawskJwRmBGiOOcSWlHjQblPnnL1VwslWc113PQF7t8lxoUNoTf",
-	"scg95suISGEMGN5GaAENrSKp7liKBQMOzBLJClnY3VNzxvM2wD+0AwRP8SeP4WMpHSeaJde0imWSgBUU",
-	"7T8/6rlqbcJV/4+ImE71VzG7Y4nIbFl21Ft+742FSBjV00iXSdLT+lpBciGCt7S8FstcRmSuVCZP0er0",
-	"oyYZMNewe7rIEijtp38/OTykWdY33/YnYuH4KXamFztlr6ZwisuOtLonLXLlEGHIH99XnULeBD5HuOLX",
-	"xYivPysj3qRTNHKIr0JGey5yY8MB7jdmc57GJZ6LvBRY32IpFRmjZVLrH6u5gX0sS7qa64CTYiryCHnN",
-	"48Ej4N3v0pG/FEMIih/qxkfIhUcxU5Qnsl/2u2n93/Jzqoxm77HVb4x2JEWfnBm2DbYuEYNCFDkIM7FK",
-	"36UeVaCdQf969MRUxZZ98taZctEhwyVRIoG7bHT+6uXLi/Oby1cvhxdXV6+uRkFsVNzjPfLKCjs0cSGw",
-	"dkMeh+zionTLRXrwUA9Ga4mSAUHD5NFLOV5792cvKvGgJ5sipaMerHmAW0qE6wKAUe+GtvwTD+WavLl6",
-	"Ue102/BsHEFUX5rPH7DtE29oZ8DyL0A6AJxhJx2kYgXa/ErktyAcpILAGen3Nk2/1GeXGIBLC0q82APL",
-	"heooQenKbrsTgCDPNRfL2VwLK3bX9q4RY9WjttibNzKITtMcCWMpi/B4+4CYJ/9AMJ1+1NpmnE7YqT0F",
-	"oFRrXeHnZmqC378iWBUYz+GHKg/rAKjyRoZQO8KYWu6UflGME4QhNTE0heZh4CoL9Kjt9vIrBNjyj0M7",
-	"0lbT9m9XGeqntSGGDpA6+0cW/hQVJDrF2Tmc+FqCQZ35aJ1x+rDL76FZNI7cIVC1Yp/724bV7k7wJli3",
-	"i78bXmpMMvjE/u4rthB3zM/ZcEKBtzTF/rmUsOb9s49sjmXaNPd9RLIWxocOST0dLBBbAS+YpYhs9M5+",
-	"jLGfZLO+FrvrpSJzRnPgHghMbmHn2IIbA+Kc3jGtQZQXgYMGGOlPo7Pz81dvXt4M37z85eLsxc0v/z6K",
-	"ii+fXZw98z9fXZy/+u3i6uLZKHqXum8v/u315dXly59NKdni5RcXN/pRU6gM7I5QvpaMDKMGBI+RKXo7",
-	"JaNXZ29ufhmevX49vH5z/fri5bOLZ6bR4pfSGOotW7c1Nl3EF5igf/1YyeKKRSl8QrHGi8hTjTF0t9Eg",
-	"Gjie+1DxjfWxa45d5fx9LtNfmJt04iF74Bj7MRZ+Sq6+6eb7CvKbvkgiUfnQfIWJRBUq+EY6EmnLJdqR",
-	"QiClHXBpZWNJnws6mRcpB//n+tVLRBOhNsAOGKGJaEU3Q239tfAJvPEGuvqCIE52EPvDKNAyPazgHnNZ",
-	"oD2AY7MIXLvLDHqfeToWyzQeIgxMuzZ3ic9em0e/3F6VBrJfxK1crKRlHoqOExbZ+1nkMcv1BzQrZkxk",
-	"CSOJPn/oj92H2bJANKBr6XVmM5PgkBuZaTcEGQg7MwEUoCRijBnsSGPcl4lPnxQaNJnlFMHHr56fk6d/",
-	"fPxDRB73H/fJDZa+4FIuWUwYzRPOcgh+J1CZnSxTxQHQf03YfcZDlTC8FKTdgsCcr/NDD4cODgn99/Co",
-	"F9nvbGRzLxtL+B7mNDR0Yh6alCombxOsCEMvoiOj0kjvD1ar1cFU5IuDZZ6wdCJi9CXv3sHnj4VvDF47",
-	"g3JeTMoHhrA1lD6/uDdVfqqZEybwu6gU6IbQVPXcek3LotA4p2nceO+99UJKJFNkIqBEoy05Z/MKv9VX",
-	"IM0yrAADw1tmmcgVYQcLypPvQLvkkmhppk9G0Cl4FlcYNmHjj2f8jgUS9X5m6icY5yfcZujAVhkPMkwY",
-	"9X5jlazzVs9fBuRfYLrehsIQeDr7WqOUAJY1ELaxYPmMEfiZfKvZ6B8f/fD0OzthF35AWgumGLWwKHhC",
-	"7ZtkTCe3kQtOIhORgLM1J4rdq2aRGHXIgrT2H+EIbb9GtNrPy7Y+Gz2bHJ7PQdKFf2GLbDSPfdF0jRWp",
-	"yHOeMOlKWSWgZbkctDnNY6IEyf9/9q5/t21jS7/KwFigCSBbTm6StjYuFm7jpsEmTRA7272oAnMkjiTC",
-	"1AzvDGlZ8BbYt9g32BfZN9knWcw5Z4akREqUTcmy63/aWKLI4cw5Z86cH98HvLBagLjJjquAm3ItsbKW",
-	"Y0s1UNraNcqjPHYJNTdp1TEMOnSc0C1NgP5OhfipymMm2EwxVVkcsn6h2txVo9VlR0M9u9CZvBVo/4b0",
-	"4oz0/tGqBq31NnVjxU7fHahkNwIc76HuEwUA64BAJX37Jc4czJEy9I/IFGcLQ4yhmvBIOi0fqCSqpDlU",
-	"yWzjdt4+ZEdluXL+7o4VaBdLXRFeQ+FBAitnakJ5GxBrEJ7uzWUkm+TrYdLsFrD1XBbMGGexGilG5X9D",
-	"RYRtd94Ut5eDLE9QYF/nIuT6Enx6eyaxfzCT6SEfCHMMOycg96YMLg6w6NGwvkrHfscqd0zatVzaKemY",
-	"o+wN9zp7fhB7nT07p1WcUfWV9LAimMk4+/d3VorNmEPzeaykQKwH9vm3dzkC54vDl6/Y//43/j+JrkVs",
-	"jumrN6/Yv0U/ASmrQrpuzn7/9MsvL5HoPgfxfP3GXoiObQR1lGFP+ryI824DexeY2mCQmVRNggMGEcks",
-	"iRUPwQexh0Cqa6eQJCSaeOr57CmhQrziVSmVM341pxpNDKUapCLdN6kWfFK2W/bMz9O9o71+JDn4IvPr",
-	"sX1TCa9WYynt4hy0F8FGe5grOwdp2JQdpF9c4H64DOnkQyQvi4ytdqxjZVIWW39XKkRHgEO+VFOmZB2Y",
-	"CTX2vcUnbtuU/sppntGboqaNghLYPyNpUh7HMHLMJd7VytYVCqyYjO3VCZQH0nK1gJUTXypAsBqFNdCi",
-	"wTq0V2EAUutN3GLWqOxvcy0eUCilapsKnJLHkbzEriwHOFTSV2ad67e/neG+kho2sMIEhfDCo6mgBCv9",
-	"ncF66NRuSkikfsSMwIu+nJ68/Xh6wD7nYfk0iuOeHPA4hrBLgwWHBimpyuBQcHBW9giLO1JYuSNV6VUb",
-	"Cf4xnUnyViGa2mKb0Hwl/t/WK4qHZ+xmHcCcjbirRTjYVNp3ToFR4YulNJveTalXoz4z7FlyPdrQ3w5Z",
-	"yGfG008sbEMI5G7PR9PIIHzG2MeTqDTXTj1W8LuqmUl1RplW8syNs1HhqUl5mjXnbyw/4wx/3KQclX6B",
-	"+Ivr461WHDU+DX0IbMijGFpcyy1/CDkRChmJsCYUNlChqCu8/eFWdbf0or9oNdlrfvm52vur4nKWRWon",
-	"0Tmd6reU6tZioHQoQuh+hKAX7ZRFG1dLN+Uu8vao1sh5k3U/nRXNzGl3mEkp4mWABSQhv+CF675FG5Zn",
-	"Yzr/bfNgKzRtdfBtULzeQuoHaNnHasqGPIfHcYvMBryEOvbYZPhm7pNVWP1zNm/zQkBPegttvfW933BR",
-	"S0iZ80JQAPtPRWIemDRUQ7ktLvvSMGUBwW1gHILbt5uXb/6shayrFsBQ8PAiFmlabq6cB/7xpaIIQyG0",
-	"wLIKe7x7FojrMc9MKsLgOZwOpzxCt3WmMkiooDcLGVSIl0DftRapntGtZwFTugOAFhDViuMOAnNgWyjk",
-	"vGZBXi1pnU3BCg/GvE2qUg7JWTBGIvRR1c7h4eExhM3kSGggZ0GXGb56UXVMtBvsW8HDDzQ560qIe7NT",
-	"GSYqatZn439TqKbczEbjn4RK1/wHzlNf4xeRHIh1fvBVpta0/EW9WDcLO+m/5kXjLXmw1v4wsj+1juqS",
-	"2tx8QLu0rRetajeMzIDrcFdQCGdYTUpluWAJSwvLuGEBjdkbVqTK+86wACxvUKLOVEPX+3jMuES0ZfoF",
-	"mwguAbPTt2eyrwWbzHgKeB4V2QAcQdkCb5VbsImSOl6+nWEWdOtm/5gnee7sTawVrBIKjSFcCCCZIwaB",
-	"WE9wQPdxuEoLJsU/kx7QxKQ4busWkIvx8SVLsrbtWBm7K2m0uE6UTmvdpRNs5sCXR/wu0XEn86HSE+iO",
-	"yyU7AIgQTHaajj36QFLVTg/BnfGqMu9TGMWTi3KPLsp6bsL1vgwXFbhRQnvxiFUU97srEcrS3G6s4vCR",
-	"7MZuVMsi7rc/PNQcHfxDG4fPRePoeVHURaNo8pOuPx1Hno4jq44jriU0v/FjOpS4UXVv6N+zVeFFv/ob",
-	"DCy6ZywPKboRtxVTdPfLg4kJn0HlG5chMQ/wNLWHmZ1f9Oa2zIO3rCciXYjV7RZHZ+mV6gvCC4zLAa3e",
-	"fhQGUD7CmRYDEV05FLsxwOsKyaKUDbgEWMqqZotC3HJRMV62rhj1YH//zEQmwjZAE6Co0OsEBmmlmrZ/",
-	"kBLkfyzzxXxtfql0o5OHf52ZhlULPn89Z92rF0thGQJmRErdXr74H1hsasHqobfej3ZdbX6UzkDBedw9",
-	"Z8BLVsu+gL/vbVyBncAbqjONZcChKGXcXGKpfSRZUMCwCDqsL0wUCozkQZTouEBJ4K1nkf+c6sVzcF8j",
-	"sPD9gJ3IUofSmJuefH2YzzTjKZtAVSg+1tTo7Eo8oEaoP9gv72V7M8087vb3Q9mZK261d+VmvgXinzAs",
-	"cDa7+zqY/FZheFZsMN0b989mgJslAbgHLLqKWXOltmExmLARSLr6lz98gEKILv78dD4Qi93kcnwh5/pW",
-	"d8i71mWfp4HOd+SkIMyjr18+YBs85uZTBX3xQ9f2y8Y8ZH3rENudwhP/OafZV6NylghtlGRhZIDVgUVL",
-	"+Ca2ZGjvh+RyezLuaC7bEvPbGtYuLfpunQ7nVaTSBYK4prXiTEnWF+hEUMV1lHYIawcVhPhKKhOV9pvH",
-	"ZUDPUpUAnD3UkKsdkDKc/wcoZO9vbV+PGY+NAmYOR8OUcKCv6M8QIE4LfolcAnOpQbkgkm00uEx5lEZy",
-	"VLPV9AUi+dDJPZwvGuNReoTAVa4YDJq+fPoYSu6p/TbU2Jjjaie+reqLcUO7b3acLaookE2oSrdxridx",
-	"Kwp6/7iXLSnsnVEy2fkdQlTMjLkWGLC8FLOenA96gYKVCHoq+65zZE730vWYnFuVfH+ouRSzlnq8qlSg",
-	"fUzP9dShDcrn+9utkOwlji4F4Bu5wDCGU6wiWIUI/mMfUKj6fLZ/Lkx6xF5QuRgBC0GSnCq8MMY04BOK",
-	"4uQtapFhdpZTIVmI+AIyZBxYnVzwgHY/f7xQ2u2EEUSDkBYXlK9CFezYWt8L8+jY4iR+kvCSwbtT1Ppi",
-	"JK3cWFaE5i53hlaTNZT2vMIQdmXbW0ovXVj8tjIWFXqPULnNkxe3UHnEjq3HN0SALaUBPYiXoMhTBb6e",
-	"04ETX4A5UdBCzaWrjHTcKcvLTE4dju16dqaAGdxSE+WvPAGed2zdtmoZYS1/zFN0USurXiJki6ooh7Kn",
-	"9317k73K5smap2OveT6CugfD0e5WD/5L5n2uxK4mfUD+28r4YBoDRak220Pqv2hJ8ItdKvnAEXWHQtTD",
-	"sZ7AXg2GxiglGWIPakHARXALOKgBhFBgD1pQ/q2uhD5g7yB2Aj5qwK3ogxfrwv3BINNG6cB5yj4pY8+1",
-	"cDlu9FAxrqQ48idjPEoiszikcHJnwU64XR67WpDYwRUz7qEDHsdofukD4sKMJOuLdCqEPGAU+bFPYZHs",
-	"yQqEajip9gVsWgOhUx7JjsM9MkwKruMZeiYeO8AaDXPATjB5xV4e0lhM3hHFy5mvZ69e/vi82n3nYZ1t",
-	"X/Stq+eZjGEJKQtKkAUYylEkDRAU1phIWJ9a+rsaLqm5rZAeTKJx7J4K8lLStm1tG1vfF+3ygDSgLjrO",
-	"bFigYwqUgN2yUvX6EPxnLdiEW+FjQ2HXkcd2GkfjvBqc3AWEE62bpRj2jbkFjCbZJCfjxL9y1BHfK7D4",
-	"ImdioID8WpWl2b7Wwosc1o3J/rR6SH8rjuiwYkTt7n+oMdWnfxLXCo7Ozi32TasEcNio2D+rGzI8RGtR",
-	"FIorXmybWdWdgfsrve4aHRpoffA0NnUMpxAqbyPjyUOnELjfzMgS1FadP7xd9wbPZysqLNG12uTRrCyD",
-	"NcGZK9Fa3pVsQl5Y2bcP3t2VbLgrrCidjCaJ0iv4HN/TNU+1ZNx0cTJ28lBBa9nSqYLuVmiTrK8k22Wa",
-	"yGVNpZ60LSXIyyPGK7rg2LPAylAcPCfwU+CIcRjocIUaEvzcs2BgroLnvl/0DfsY/QS70UsIkPSkVlMD",
-	"rXORAYJtEdqzCOzdU65Dc8y4uWTBSJDiBZ40PtFqpIUxBz3Zk8E8OyuR1PEkCdgzE2cjIJoIn4PjJYUI",
-	"7ekDYThzepMjFiBhxgXE5IMOC7QYamHG9IG9SV+lY3ScksT0JC0pJvQAyI7o9YNhJOLQFAAPeJJ8h+V0",
-	"+BV7Fkk/f3T5wW8nH0/tjH1KsNkVBhyg/F1A0XPAs3Qc9OQzABDzwMp494lIxyp83mEB4l3xJIHZeAZj",
-	"yq8j2UXMPXu5XTB7cySkMRc8Ddiz92ef2A9vDl/Y9zbkO4Lf3pMvfvz+sHQq4ZjIcIJAE0cfIm2//UB4",
-	"x8c+1QwUliYGEaxBOsvXDmEjQjuSTn6e60lSHiwKh9U/YVpNoW4QpglkaCCOXIq1NHtK+0ErKdwlILZU",
-	"dQjV08YeGQH3Fbknprxw98j0pLmMkkSEeKIu1N9A3i4vOzDOXkDsG2rUwvr6RbKnjZrN6LTUBAgZ9NU6",
-	"kOaqMgu7cEwA5nju2ATQq4NFmfBLYK+kl2qZU2Dx4KVnTPDBuKCjDKpckVUGLO9xKbmuxdDlFKRK/ZLV",
-	"DRQyPHcd5QnC5Q4dbncU14YsJSIfNT+Of9sRtOX2OiKcz1DtxOKC3X3XxqfkfM6Agso9zDbmXEGkL8XM",
-	"1O7eE369D67v0Yvvf3j5+vsfX67e01fmHsiZ6N54u7T0dOGNwsaOF9tZEjpY4O0KLVu0jz8aom2czWZH",
-	"jaIMdIWdtPqc1IlBb4xYsQATNI0mFBtkAer5363HVQTrsIdzcjKq00843lN8+HpbT/VWs8ZO85MYQUh3",
-	"HEFPT4Q78dJo5oW9omxDl0WcHs4xyvVN347KsbOXiuu0aye+DWgC8Mvb43IETknYoxGddY5S0uFqIL3A",
-	"X8gMSJVGA3Ex0ipLlscdfoMr3+GFT8EHbrqFGdnJCAQuaktKBL8vQvelKsZjDrVDCukwL2oDE1bYhrQU",
-	"VUpV+n6XgrGoJfU7I0qCqYTbrt7z6BfNtjutslQgmmMleqPU6Ur4xk4biCE46uZ4IY9Y7XdS40lO26xk",
-	"II7lgsprZNPoqyxFnoTHqe9uYBcLlVrV2uyu9wn3NvOMYy6liM1aMuoG9DP+uEpgF+S+/FgjrgRy/zZ/",
-	"2pn7jX1clGK3xUIC1JU8Lq9NhG/dbTr5cBaVoonP2smnsSmFxBzTu+v8R2YQeyfcD+HcUGJSGPNNKOGA",
-	"26MKqeEQR9OfUWjSv9xj079Ei6tITGsV8DN+XxTCZtsqzdjSCObaSla30RbqbJc9b2Xxbo2HkMm+UsC8",
-	"syS6Vxfea81OEfpNPVomvu7i0bGorO4mTZUUskZ0gKNQJTEzey5aIxysKLB+f2eYySilZFVIha2AP50J",
-	"4WjDSbTKIyhVuzw6NQUntd5F/gJfu3WajlWcs7QX2Dnxi6nSlybhAyxT4hMFJDR1TDNFPcTH7N2vd1ga",
-	"zK0DKjVhEft+rQZGYF1wHxNx7PaaKuich+nm1WWcPw0Zx9cvd8AVah/HKg4xHX0pqE7TRCNpOjV4w5hE",
-	"WxSBzTSpl92udRirX2xkDCTuSwT37nL7EWlqNU3r7URwZYKkwrB1bxY/bAYJUi0O28QGwXF4afeZD+mD",
-	"EHeax3pAkAavfvhgRRHxQe4mibsXNV6YRdfpV81OnHI9EnlznVRI3Ro6nJDz/LBkjy/AhA6YEwfsxBlf",
-	"V95A3XhKMzON0sHY/ns4tCccDlH7DPsJqFXPAYvPl7wDPfvum+CHK/c0xUUiaKxL2yGrvIOds7WKtQrw",
-	"YZoXcpPGRIZNMgi05yqjZIeaBQ/YJ1ePwrWOroRhQoYAsGOvPqhsbb03S73tZk/q7OSxPVO4HdEeQIyr",
-	"OcofujlR1sBFtDyo+IWuecq1cdPFydjJoDutZWtsjHC3h4YYXWfHfPNWqi4K0AZBp0QWU+b1okaRsZix",
-	"qZApgY1Facd3e7jroTePp75zu+ONJfVN25v0ELlxCj+wtz5iAXKrBJi2xFNeAaoSy1Dn6nk7LIDKUyoO",
-	"hfrKgCkZE6AB9O0Rh3URexZ7S3uyJz2HGSLuVlUgRJpN+GUkRx3GUxZooMnhVPrawVJE776rqSzBETNu",
-	"qFuPakYjQ4BUOLnopvXkREHbICABGdg+oAsTLS60TGJXpeuDRMeOJVyneZzNSml9HSmp62acLrz5OhiY",
-	"L1t+dq2HhdPS0l5FygABRWJCGoyVMmID1DRkdrqQwr8nlqk5QbIj2TE5ust2B8wgVYxK80kvuG679EdI",
-	"l0qihqJAoWsjZHjL3We1sN3gP1bVnxaEYEMO6Xa0mgIGNL1Lyk8fKkEATuOKirOKxe8OuBwg6fJOvkyt",
-	"c0ObLO7nHZZOle9SgQNEDkFNh7kDdsajECEJOtS1ESop6uLJMC+PRf5P4QBG8j9Umo2UCje3lRUFDE6+",
-	"T/I1L1+f7bQ8FvGCl/ECth250sJkk4cnWO9TNlLCAOoKwrRABHZN6fkCL/9oducchIa7uNrmRAm82SWt",
-	"FnklQ5IAwYIdGHRrogGg4xpn/czMHDjNAFw2e+6FEQASngO7ieSoOnv+Wavr2Rc3oEaFM1T0Pl+RWiw2",
-	"ed0E2eXMt8XWNlwkyd6a5TEtwK2cADV4Zqi/eBBzY3w3i8kGY3vSfn19XYssg3xyNdW6f7zYf/3t2R+H",
-	"+z9+g//85/X1839pgk/2kYdiPYiboVaTFoDR4MFNQdFS9YSI1jCoWVS9HQ1tolloLbaJt3NdBBCQ0w6U",
-	"yJ6Erme1gU/4tsLuupvuUmGUGxN8ej27oL9XHXRL8rDBDbX4nOWEeTTw9s6+cLtOCdYlEgBnThIABWFI",
-	"t2bN7S4LgKvFTHg6zu3f/IovLfcsbAuJFv9c2cWxVOaulMtPLUEVlYActgAJ0IHVKHS5A1tB6DDVYGmu",
-	"olDoTh6ehxZ4NRwKjRrtYDQwQQ/Fjn2VpT3JWchnZURrRPcJcujaD6fnp28Dgu0gYAlXbQ2mgPbkPALt",
-	"XrcqCo35s3xCGrPnzm3by91Sd3/HH1tXnbvaX3rzqj1f5q+ZHnRrsaP7qBfFNtsCCFgSOWytFnu4ge8K",
-	"qvxAgYKWWLpMrsicZ01Vfqr05TBW0yWquU4Z/roWJCuZjidtb6rt2Y6qedaafttb1dcAkNRWKa794a4p",
-	"a/dGZ3JllgfgejYXRMrkClc3k625uZnMPdxIJlla4IM2qUh2eS2rvVpcwKa+rL36Dq5sPifLrPzv/qqn",
-	"Ciluum46dtIy+hVty/0prH0TTfLf3V2dGiMYhmIYSeiBs3ZAxMMO44SgY49Ghv3j5OMHODM50iv4lebD",
-	"9JiFIonVDMC2FdiTKK1rN/ELv1AlUT257pJImO5bP8a9TXaJ5LJZbXvd8rRQyQBTwri/pQPeyldjbZFZ",
-	"Gc73l3ZvCg5lg9aQ0tLdS0eInya/X10JbWcAsck0etK3mq/6tpD61z58gCJHPLH5O23ZIK3enNxclFs5",
-	"qmhVN2ZLHuLCFhsdwCxvzXJ00fxvOK88LxaVu9qJMwhEgI7dO+aAvYUhRnLEuGSZxM9DnKg8gOt/DSX2",
-	"2NaDX3jLoyraePDmj8tOQOuilyUMYmYSqOVokrYoX1uh220kYL+JKVQZY+20g0+F7ejV4atj2IIwYTTm",
-	"V4L1xSiTzFoaM67l0X1cgnMGalPcrNVwuD1ZKXBy9gXXQiMW9S7IzjkRZyLGs0lVgiDeYJWI3QLSDlJM",
-	"AaU3MsyM1VTWVrS4V3WPP4dXfRx+CrFcljw+XFHGs3QsZEqvQMSXKb377eTMPlsMMsQP+uNmD+DA947+",
-	"+GaXEwtWUGoyHe8d7XWvXsBC08MWtiGARXewuUOl2Uxl2hW+AKFkic00vyQzQgMIm69PsN9XVH1AQU3+",
-	"EzQ3Hl39YCGdU3WPf/ifd9iltILWn+E9oRQnxI7YmeOMAvgsK6wOoj3SlOwqvU3h2XDvGoagAU95rEaZ",
-	"OCgV0FRdfpIkORaHA9tAbPiO51alrR67bJShnkIzjpLyAwA2s+opZyrTgyKAEh1rXXYQZqq4NDoajarf",
-	"73dIOs71/zhemVIqBHpkHNdo4ea+dKvq5spNhoM7G+OpmzKfYTbAzCYiL8Ej8eFjpL5y6NqlLsEaEcu5",
-	"4aZjhdxjUOFFfY5lxKCqu5AdXVzAg1IWGq6pIllUU3wvbhc3VuoS6wCjwbgo/iSBRFKQ0gVjhbgh0Mh0",
-	"7Oe7SEdGrUmFwfQ1BxL4KkHMUjXB+ULxsrOeC4dH3Io0RdcXUjdVr/gz+BOpglx3kuQMCIUEN3FooS4f",
-	"seDm4+n5r5/e/smq+ZUhrd+9wX73P/91vj3s7//3X//Tyw4PX77Jk732s4C4l/Hm7N3peYd9/nRm//vV",
-	"/ufk/OdfmdIME+C4WVFPfWQYZ1+/fLAjVVKUaRbsOhgsT0s42HFr0u3Un3x+D+C2fW7Em1dMDXtSRNAT",
-	"x+NkzPsi7bCEhyG2DUuVHkMJHuTXZWhcVxpktoCAFl8dusuCTMfBAftV8NCKiAOct1OMxNaoL2IYXbPg",
-	"ej8J9+G3+8EBdL/R2F1x3ZhuQxhMZBX7fHDp+ZzsJ8dEBcARXsBQ7xqXDPCqYXoyqpBknA1UiJu+EeRR",
-	"YnlITy5UHaF0AcMZ1MICxBBUExRrOer0GNUkVPRLb7KtXnUgzG+Nv/1/QWrdRUbAzlklvMDhQcQYpBQT",
-	"PsNOPKi+O/n8vnhHvHDvz29//n8AAAD//w==",
+	"7P39cttGti8M30oX96lKMgeiKMX2JHKl3lJkOdE7ju0tyfHZO/Yhm0ST7BGIxqAbojgeV+27eO5g38hz",
+	"J/tKnuq1uhsNoAGCEm1nPvJHLJJAf65evT5/68NgJlaZSFmq5ODkwyCjOV0xxXL4dDqbiSJVF8/0B54O",
+	"TgYZVctBNEjpig1OBhR/H/N4EA1y9peC5ywenKi8YNFAzpZsRfWbK3r3gqULtRycPHkU6TYUy3Vr/5dm",
+	"6fg3evDX04P/HB18//5//69BNFCbTLctVc7TxeDjx2hwOlcs1w3FTM5yniku9NvXS0YmLI3HsyKXIp8Q",
+	"MSdqyUhGF4xM2VzkbDiIcNx/KVi+8QYOLbaM8Xg0Co4iy3AhqqO4SooFETnhseustkhZtsMCHenOVzx1",
+	"n0ND+REm17IiUtFcBdcEZt22JLhgO67JM5bwW5ZvztM4EzxVjk5qjTPzOy5E2YNHCuvlzfi30cH39OCv",
+	"7z8cP/kYJgXXYZ6LFpKYJVRKO++ESkXmlCdFziJCJaEp0X2uMkUUSxJJuGpbEQZ9dO1Tx/huWaqu4eeW",
+	"FdEPjKGB+/XQeihj88A2ovPWPk5ud1j7K57OAsR3ljOqWEyoImrJJVF8xfTBSGgH1Uloyx/WXOQrqvQ8",
+	"qGIHupHuwSiqChmmBAm/VUiBpnLN8kiPi1YoZUVkMVtqCnl8d9c6WuysZRV/Ozp4/P5rvY7v4X9/u7v7",
+	"pnsl36SKJ+0riUeyXM22YRXQzD0W0R7bVlqqnttetNTvHJ+ntzwX6Yohz6jO/9L0Q9ZcLeHEzmZMSqLE",
+	"DUuf6o0TacpmCr8gM5rnnOmTLIlYp26VlozGwOXNZO4OsviAeR37M2BpsRqc/DaI2S1LRGZ+z3IRFzMY",
+	"1vvgNPQpbl89OOP9l47dqj5LZ1lLgOpfpYzoNzRRQ+9SU7pktyynSUQk0/c7kNaGzMRqRaVeLXZHV1mi",
+	"uzl79fLl+dn1xauX46s3Z2fnV1fR6dnZqzcvr8fPzk+ftdCfgsG0sLHHfS608zu9BjR5I1keumT/QxS5",
+	"3lvCY3ucC+lxldq6m9bG+pkd7t7jxzsO9d9hHXYebf0qaA63fXg9BnTp5rr/ge1vHZ+LPHSLvF0ytWQ5",
+	"UYIsBBEpoYlaimKxJEbYlHrIZL2kiiwEk21jn0Pz/gD/V87mg5PBvx2WEu8h/ioPnycUR3WxykTefqI5",
+	"/Hx/eZevsh7y7kU6S4qYneUsZqniNAmc9JeMxbLOG5Fh6m2VM5ExMpmVTZzkjMaTiLBEMvJo9O2QnNb4",
+	"KJck1ZyCyKWmEZpuhuSczpZEv6l/XedcKZbqvdF90CLmiiRi0bYHHOcx9kax+4684CseuCMuFFtJQkGw",
+	"fQrDidmcFonSA308ahtSAq3VNouvNO8/GhlOZT66neGpYguWw2heCsXnfEb1KC5FoVgrqaTek+NcP7rD",
+	"TZDmfW6C17n4M5upEMPU4k+GPz8l7wYH7wZaGkpjSeYiR40Af9V8oHahtnBV88L9if9r3UKF/P920CIg",
+	"XbIsoe0ibg4/77CeeZb0WM8rJiUX6WmW9VLz6jpllu0oypv+nudiFbjKM5buKk3PdUv3kAPNQK5F6zD6",
+	"iqJK3Kf/65wvFvbmD+y3wt8fQHrx7G9L/jfF/8b4Nz048K8s1wvyslhN0fIQGNQtPtM9om5u8pZNl0Lc",
+	"tM57jb/vXfp+K/KbeSLW7R2bB3boOdva70dsiUn1o4g5iq/P2JynHGntw2AmUmU0ApplieGeh3+W+HO/",
+	"m8NOzmtad+03uKGrpNqgI9QpTykQdMvoy3XAb2QmUolzOc2y0zjOmZQ/iniz03yyXGQsV2ZRYqq2zrLs",
+	"bFAd2m/4eqmuiKlm2ziD5iVBsZHhQEuSK32/559h9Kanhw3dcAUcurUH7YWEsLVAt2+12LlmqSLrXKQL",
+	"6Noyr1TRG/YZ1q7S3/1X8GexBjnArCLRraEObQ6pjAhNY5S0Z3TFrKHEn7RhYPIBU7Y8rshRzOVasNN/",
+	"1A6gmxLNc7rRn9de5+6tHitnBt1ssraUlZF53fWlT/sCLJjp9C1Xyyu+SHm6+BP71JTiJvqQU2ZmAbSg",
+	"qeOGbYbQounF8xM0R0lRlNrCyPT60EItRc7/yuIx6C4BledUWsH1lscsJ4ucporFQJRPyXrJcka4IrFg",
+	"kqQC7btg81VLtiFr/TOVNyzWIjDIL70pbUYLybZN5GemVdUzeFS/g0a8MVV9BSF4x9f4aBzD/UWT196q",
+	"4h1c2zu9czQuJ/PbYCpEwqgWT9IiSQbvP0bGoB02muthg32cSKYJcgYinm3MDNFv6y7jOZPbpxd+2RgW",
+	"eBxc/yUs5ViGDc1vl1pZVWTKgC3hw5uIxGyR05jFWkzWq6En0G/dTRPeWOzqfYwGLWNMqFTjnM1zJpd9",
+	"tjm0DisuJU8XrRR/vQTxH600ZK23xxIwnMeYx0DpcBJ2I2kU9D50DC5ld26C95tekcU7HoEaowLpE0Za",
+	"pZlyxwzdR0b78g5dpfsQf2ksf4Wo7aGPnBuoQpSh/W8u2fvAOTW8Em38AY5ZulQDdnGnp2s9zDxKeCoV",
+	"o2DRW9Ebni6ISOH01vSh9o2iWTYWtyzPecyCPYPcwxWRTEmy5qkk+nEym69oNtZX1ZBcKLIqpAJ61FtG",
+	"aEpenRZqSWYJZ0ieOw1IJsViZ+cobnTAXATLI1IrxRCaZV9JsqYbSZQgki9SwtOnhE41+zuBR+Y8l3qp",
+	"qdLHzllOpP6FJbGsz2jUNaNyqcIMGMeDDZ8QSv7/V69eEqSayPBlaLPe6ePH3z4J3SRIKGMw6PTw5ZYM",
+	"Ifxgc0q1o+p2rDLV+kA6DgS4NcJrMxXxBu1UVhiBTUH/7VKsjRkUD4Mckon1Wbx5+fP56Yvrn/9jckKk",
+	"WDG11KcDLJkiXURGptFfqJyzmNAF5an3/rPz02eTEyLSZPMu5Wh6zsmMpmTF4FXv2cvzs1e/nl+e6xe4",
+	"IlqDlo0Gz//P64vLi5c/6WdSotaCrBnTzymyElJBT6TSUc5SttY9vUu9Yb04v7YdcUkW+ry/S31PjmMk",
+	"nhRmdPvT2YqRs8tfDGs152xAZys2nuWruuwyOB4dPzkYPT44Pro+Oj759ruT49Hw6MnoPy3vPZnTRLKq",
+	"RIAvHR0fjB6bl74dDb87gpcql/9AT/TgyOPoRr6BH2mWjo9Kq8RpTMkLccsSChzYv15Mh0dmlKPRyWg0",
+	"HI1G/xmejnuwOjLfKen7/iJ05ekh1DbS/oSTYbcKxttwnLh5fozC/L5VdO6SARviMU/J5DTLJqXo5p2z",
+	"zyXEVgVRX5K6r/zpNV4VO2umynngoBGamNuw3+j7iaa7iYrbZa3fj6QU4tD3oQJWdfA3f7fs3jreGzx7",
+	"EA1qvucGq/W+8w5kjU0GPPf+of3QQQPu+H7Ysvw4m8j3+FcDDQKu1MoOWDbQcUHi0QwwCgxn6m8GuUQB",
+	"9RTf25e++7tRLpdcKoFu+V7LYeaxpOmChRYjqOg1OI+LMDJPoogii9mMsZht00U/jf7l9Od+R1Yqo5F0",
+	"mmuQGK/g2foxwBaaqpPVmSr6VR8FqtzNqKTzjjPygkvVbivrRQ7WlhWghIwu2Jinc7Gtjdd0wS70c0HL",
+	"m99Qx1yu7HZUae2ZtXJwSSaGuU9Akp1oBj8hU6GWBGSyp0Y+lIonCZkyLfyCoDskp2AhAYXIiZtLCrqQ",
+	"1TFRdgVOhhzav0lwDPZSCXFY40Wt8apCLcdaDhdxS8xeTSOL4GDlbCZWWuRmOGTQzIZkAs3pns0CzAqp",
+	"xGqMWhRoIBNCwW0ppNP88GXfWNJJDoVa/gIDDlGEG0BzMjdsIyMi9BMRSUHzzIk+mt2sb0YVW4jcrNcO",
+	"JkrctR7W1jPzpH6psV4BqyuqotBRQxMNCH/eu10Sz5xRVeQsHq8ZXyx9GcE5SKvyVKgRvlqMZT7rIXTV",
+	"fnDGhSYTnImMjbNczHnC+t+pV/q11/jWVseCE9asxmwEt5KaqgtZTjS4ZRWiaa5sY04lsQS5T+lYbNNJ",
+	"AtaGwuQPdK3RRToVRRqf4cP3lCtbRDY4Z2MTat9JMxCK0yTz81WmNppZor/A2WMSRiTdyP78IssgLih0",
+	"RiWb5UzJsWQt9L67GhANijwJrsiacqX/bMz0BVOK5dI7vn5IQoNOUV2orC92apeyOq+yY0cWuykbJf2V",
+	"JtKwEmzsDkESbQbvVANdZUJnN02L5BbbYp3K6iFpkuBSkFuW8zlnMiJKiMj4pgxZwdUmbage3c0w2kK9",
+	"19X4t7X1G+yDilf07gLfORq10nQoQNELJbSihOvcm/CjUQ+rbjmIx80xOCNnwGhtFz1nGaNKLw06jxSE",
+	"jCs/AiJqjqq/8XMLLb8Bot+RluvktjuVfLrN/sQ7uctOBJe9FNsatxjenS30QlEW5sbVtptTre1yms9Z",
+	"MB7bBTsvuSQmnkyLqa+pmi2ndAMWYJCE7bBSMt2YlKWm+Sm7mYVFHqNRNQeg5dKISEWnCYtILhTVrDsi",
+	"7G4G+rCWWVc8VUFZr/Ra9iUzkJJCC6e4SljHEn/oY/4ykhO2Va66G2hkd77lqP5YxAsWUB9bJck8qKBd",
+	"mTyio9Ho8GjVvnLNN41YxkUaEQ6BAGqjd6B0oHWvghEjc1TCsZOWuZ6hxLgJKMt9Jfhexs4+9kq/x7bh",
+	"LtnsJqxOhi9D1DGDi28HaNVa5xkeGP4zFjfuT2vBsDYJ+MnuDcTAwijBuMP4Ih0vhVRBfThnskgqFs+M",
+	"Sgn0Oac8QUK94VnGwvq0YncqnPDTYTCv31NFGeTpRmSablv5Uq+srX2SiDWLx7FYUZ720lZ/MwfeI6Ip",
+	"laCZ3G3GiuYLpsZt8iw+xFLNqoL+hdpcq89HjfG29d2yDs/pTLXeGWld0NJyH5kyzJyYbkjGRJbABoUJ",
+	"uC8D7bZG3Nt2oE9X6H4CsZJuiEjJeslnmFoy1yuB4VR6kNQl6qkl4zmRoshnTD4FWwf5AeIBNkx1Wz2C",
+	"TMf3uggZWv3TJEE764puSM5mjN8yQkkZRrWX6xtyRgK9/yzWRMwhIcYPS9NjmTIyo0lSkx+2bK65f0Im",
+	"aJ7edESEtU+tJOHWS8zs107XOLwSGugtzXdq6Vea97eWNKwiFbOHJWJLLJHldjAmt4t2McuJtx14nrQo",
+	"WnDKVXnwrWERXP4ZnTEtPcLJn+diFTj0s9Je0qSoFU03Za5bGa2i/80ZmDN5SmiS2Awe2eg/pNrrW8Zw",
+	"MJGyV/PByW9bdwd53sfIUQ2c149gvuN3qsjZbkQZsPbaIX8lwcibxyw2Odoy0owT1lpvftCl3WX/s/FM",
+	"7VK3v3tcEpkUCyKXPJNh6Vqs0/a2TBRJdUpPMdmu/E2khnC6uxknYiHCHuYsF9PEnK2+h+w1vhO0SLWa",
+	"QfGINzNIT395EZSqbDZM8MSkbM2k8jWc2koRsU6fkhH5QS8WJiEu0T3Rw0xljKh6f7xtj7wEHTMbj2y9",
+	"dfatq+5oeittT04HnwDx9BLD5nfU8fscpB7xXit657/jZQqXgy331A+p+/Zo9MfjkODYOVkW0KuBA8s2",
+	"0+p6iWzTMjG7vrvckKgGhDxzez4Wokg71XUINZckFXYa4H9KBYE1ICjQh853nXShowqxmVXsoLZLNi9k",
+	"cANEzFoYr6I8CRj097xuJnOkNWSiMSMXNLAlvMJoYTDBcjoda3RFb3e1toE60MnGLP8CFr6mkrCYKxaD",
+	"V+zR6HtNCwouZH3vE0lvIRb3Fq4aoYnmK0nQrmIDTckPKFgDxzOXBDJLMEfa7MFR8D7fD+dohhi3X8Le",
+	"sG1aBc1tqPEO/Cd8p/TiSrXToxvsIoNitaIhiIZTvPthZiHxqammhYJb3i6F3mYWV01ylYSOnR06VlIP",
+	"4NkkxSJCC7aycuiMpprvJCJdsNyqnMGxbBeIuLJJ4ki0IKZkmhiyrMXi6PGPHU2bc647KqNyISQXFUmu",
+	"IiIFHjM/oUey/JaFB9IqyHgHup8YYTSNUnjwJAqPTRuSqGxxByH+2sZXXqXMXx5a0uWQvOVqKQqlNwIo",
+	"vdx1zXwUvWEpoWu66U+wmorYwYryBOOpV2w1NXBIum2EBQkE7u+FsPegM3SzpyF5KZTWjhIulQxqDDlb",
+	"iVvWEp/ayaDa2r4Pqfmp4zienQhqH1FOmHX3pSKcsuyVx43umzMIiQbbnj2Dh/YbbdBqTOkfhiDWaVts",
+	"6Z7DgYMOfFw6bxg7O+ntBrYmMm1H0dgxs8dtdz8Dht34gPUifMW+FASkNGI5vgNPNFApS2rhAv2RH492",
+	"jhvo6cgNeJnN2LfsyX4YhDuivwtGUXrQa0rP3qmiz+YGj/S9djka3B0sxIEZDeTSXdL1L0xKutDH1/16",
+	"IG94diAyvDYPAJeP5SUWRWjxrK7WWLWEp4ET8FzrLUdoiHGyBoT8rZciabErAnJIqxdUr8lvo/dDRBYq",
+	"8iR4de7DuQVTiiyQSZdP69KGR3Rqhw1RXzKXZUYtSAIECkxFoYbk2qUMZgmdGUMf6nQ5A/tAwmgMwa1e",
+	"vlrMZjxGGLPqDrG/FEHgL+t8HHJIdL6l+TAt0RlsuwbhUq8Cobko0tjgWxK7kWUslG5CMbrCa6Ce/7eF",
+	"tRmQxT4Zhp3xpYacCU8NuthUxJsaq30cbPYvFoRvO1xtxaaA69tCIlfWQ1/dlBWjqdxNJDCE0hX+gQbi",
+	"MrUbNLxUoF6EJmRJJOV9LErOt2t7bZugk3Vr17Ym5nCQZ2n36xmEWL+/oGl8uGVUv9K8NS6njI4gKYDf",
+	"KUFuUrEmUyb1EYJA9qrrr2ZqNThb/feuLSwlvOYGfQtfCk7QZNw0b+YiR5y4iqPS47HOTtZ5ZWPzBrxG",
+	"3y8WvarZoNY7FBvTMtK3dirxB2BbmchtGjRoXSw2zl1Dpynqozmjs6Vv9QxGphkLIbIN2XNKP5unPcSl",
+	"MbubsTxTbS46zYePRqMRmS1pTmeK5aUzDWYRvIdc6/ceH6Bv76hlyBYM45+vr18bEGN/xfFC0UueisZk",
+	"fnO73CZGGrKoDDWqkGBUAh2X8S8VemluZGDtApvVcSpaEL3PLEYztTDeJwBxrgo5icikyBP9zzQRmjfZ",
+	"8emv4hT+KbmG/qQS+DLLhRIzkUzI16kgepnNfbm0OAoIdkdT8h35E//xG/0qXzFRqEn0Lp1A0MiEfK0w",
+	"YYWIQhmbf2QCJTharOAutonlUtlkFsZvWa4bTRiF1cn05kzI15qFrUV+w3IScxZ/MyS/6JGsKMD1miTv",
+	"9tNVI8f721leIoBDTG5pUrCnGFDMXXgzl2QF1xWm0K8KnPGsUEGjy2kRc3WeqlC4GZ21Bn3QmUKKqL3R",
+	"xrP0wb94beN57Wk3hNrNllr08BuObiAbsYUGMS2UMHOGqvAG0UBupGKrYABXWOk8NVa2rySYsCJnlPtK",
+	"GktdVMfn/Eo61N6emiPMI6paBcwq7ivf13Mx7QRbFMwT7sQMaiTl7rChHoZpU/3XDBbFL6rIlCUiXUiL",
+	"devFdijJknm/W27bKGWB69AvXLICwFpNL8ajEtnTVLYczDy2e1UZ6HbDYyWkuqmpOet1E1clbKB2iXP2",
+	"eAkTsXPDNnpwWrIIniQ8Md1pa29N+u0ScP7181rziaWRFkFY5DGwL2RqDnSlZ6Zbn9y5txX8Jivj79pT",
+	"Cy0DYN/YsKRAMoqRkmvW/JpNK+xN6Sn3YtS1Cbf2k9eCSWqV8QY3MUR1P+Y0jbfpBFjehEuy4LcsQG0x",
+	"zW+2iXLQ0WuaMIWZEHNRxScwnB2SK1LMfZUs53N9G4hUuFkHKVY3Vo1sDbGDxGZC7jLORCzEWE+wR/v6",
+	"UfNU/RbKqFoSQ61LgKIpC8d0M7uViTrw4qnFwE4mwrUPrUmW81s622wftgFiaQnBj3nRojTJIgO0dqZv",
+	"0W2MGB/dOhbF8pXs89jd9nxI2MlreDIQvAxT9vasvtNm4WsL7VbEELBHenZU9YWpzr66L/6EG6ezarmc",
+	"6tkM8bj6VkuEzDdgwcvByWDB1bKYDmdidZgZZ/BBzG7dh0MwBKU0OYQmseCR/utMZAEB0mr19yvg4S86",
+	"tNTKg2w8aM36fA9RqS5Vmig0t71274JZAPbKdNY7vqILdihvF//7bpV0JIje78C3rZWRKA2NGK7fLT/A",
+	"Kr7g6U11/EulMnlyeGi+QbpAEgxY/zzAaftiJ3OqcMsdM0lnM3OzdvoTRCIKYDdTOrtZ5DZyrN87ssjn",
+	"dMb6v2AN5X2e/tjnwNq1+TRHFqI9doSxSjclUoOWDfSnCbR2xZTi6UJOhgSEdYQsFikjeu21WAVvaIVJ",
+	"8nSRMDKDpfC+AIO4iXYAdoimhUTMaM0s/qG8ji0lDP5tNP/jkyfMv3i+q9wJmu487m+yUkXKhkakgpQF",
+	"yQza7oqn/nIcdW9Y3TdkF9kuy84eDXP6PVUCAB6/sPwU6UV8H+1bTuojpmzvuia0bB0A8LuqDNMMIaPy",
+	"psyXseH+vlPHE9ZrgJN9fZOlnNRALpqJPGU5gMdl/I4lNhMaQw+PH4XiEANWxoC8FdCvf3Bx8J1TO37c",
+	"md9cE9d670JFetvhrbtdEid8sa7pZu7FlN2J/jRc2SEL1QJgraq1dXYYzbULPkopQgVxMUoGtrURtza7",
+	"xMmEiGhN89T2GuCMM5qmQrkkvjVLkt6h6jDQt9j+1vwmWW721EjPFqfFDXFrQI5HdB1W3x5hwo+CPtZa",
+	"eO+3o1EQgTxYa2wt8hgD9fCWBZvLdENu2MaXOb+SeCEbY7MJROUpmeZ0xqTW7uc8SVhs7EneRd15zfY5",
+	"b9dGMfoUh82SQSBaH8Q070oC4S6y4kZI/F+Zqz+kCjsuHSTnt2enP5Hj4bGDMo5IojUlcnpaxaYTxTTx",
+	"1BbjLQpcoFsVfLSI2cc98biUe4OJ0lRx0YqxNxOpyqlUETkiSpDjo16jrx05ozmbHYCR2n7LdSxXO3Tg",
+	"zmzYUY8z9XgUPFTdINBl8Q0bZ68JmijRN9z+zFkGH66ydmHgF/K+HLg9J7WJLLE1eRetuIFAJECgEb1C",
+	"iHwHiQONqMRFVmb8vnXVz/RyQ/U31gamLg02jhIQTYQ+QQ9tfL0UkEMsyder6xdX3wDCOpfkhmVaTKcJ",
+	"i4fkei0Ig/QqVGYwnNgEKda2vWtIr89/iWzsPeSoII+tCJthIr5hm47mMHo9o1Jmy5zKOir9cbDR2qb4",
+	"A8f+Ota9JRh1l9C+IB12wi399m7wh3eD920AR0dtV6rFwRm1AiSEAk2Cs3d3SVDmFkUuIzJbConVGxei",
+	"rBSZG+doaZH5t0f00bfxk0HF2vJvWN1rfnrw/P0Hv75X6GAb0IizbWnOEuvOSawvpARhdLbUVz8iz8yL",
+	"XC1Zjk7mJdQrEpKhaIAnxRbAMDirAT/TlKZaMIjDJuIZTWcsSdp+tjA4LT8b3I7gbwLq5oV/y3gtkKoS",
+	"mKOKvPVNWYVT9n/BYI42S7iBoQ3/rFx82pa8BTMpN4OyWzM0b/z+6rku/KF4uCflNkTejoUJHSjrGYB4",
+	"7OduA8SWpv8sJadXZxcXw94m1bcO5E2Ls1Lf2JErKm6NlcZhNfSsnduvJRihNbZusbKaBXpepClLglH5",
+	"LfwM6g/omw2DpyJXk+BoNOqt+FR6b8kxmYk4xFN/3BjB3/IEG1Cj7ODm4K1OVX2Aj+85vjMRjm2P6aZl",
+	"jUQSM6ks/OwzupHeLWcGDpJawuaKiELdb2DPDChWAxxN0aRnQxZks0ZJ2ESEZGBmandkKzWFEX3b0jye",
+	"GsGkGiSIjCPsUO8FIto9P4Ntjz9undCZCOUftWZRu0INW7jkzGoXbYDujc0OjOEeawH7GeRkb67Pqld8",
+	"WQRjK/OJQR7ZvqSmhuxuFY2uy4j1Mqva8EgWA361gdNZaAoCHPFub/T+6DEMLqZlF14bJxg3SrhNxB6r",
+	"9OfmhmmsSiWthyCUoPtqbiLwbJih7lBgRTB3dwIrqm4zZqTELOUs7kad9sPYgjtVqt9exXCboavHgbIB",
+	"DkKrKvqztFHse8sh7VGaIRrMc7rqhlvEO5pIJUQMcDr42YQwIVIYETlf8DQy0A6KiBS0I7FOw1EzLaMx",
+	"cdE9D/OVMq6dMii4z1t4+K7wHXibZbIPyHCwtJ7EUga6Eb23faunhLTpUOGLOrHZHEUT/mW2z4tCtkvo",
+	"ECA8nmLnulsCY3XdnkFAXJN1yZKn9d+EyvI3WDGCpIk8ZvmuwsGVYlkPa7K0oDcwhu2Tv2qJPj9N4Qw7",
+	"uYZbEDibmbLUci3N8NzPRU6WNIEDtBQFRrtZUd6vIqDbvK8eUB6qymkJMuk5zT2hTCuYJ+XBLxlWZFPu",
+	"y9sgcqkm6QK+NkoOiqLTXKxtNUbAwjARog7/TbML3d27dEpnN1Hlx6+kCdhH+BCrIGFBRy95xYaRQ54/",
+	"qE7IhrwMLxwAvcVqDqgzo/UIQtLLQg7vUgegsKS3nk5SGxgsjB4IVi4wAGRlYkdpMkjZnTL1xrxN3Zti",
+	"2LnfLNuP1he7I18PjEGUDZoSTLCjRPOcpwaVClUUsWJQk063av0RveO9Yaue6qYnEA46icjEJtbov/E0",
+	"QO6CPQ76A0KKY3XgsXvRAI03n8gRJGgCHTk8cL3H71IsnCfmJ2QCNkj9smQ017sM6RGwifovFGXgO5EV",
+	"2Rj3ufxs8i7KL2aJkHYaSaIPAPzNWRKPeXpLEw4/5gzqkMAk8Q0/taFigctZCNv7Vek4qglaDGFCciLp",
+	"ug2WpQ3oAfFc7GslTusCUe51s9vDyBzYmDMkwxQcyfVV4a8tFnZdNcDbM+HpTStYau8CSr5B3fVXWv1m",
+	"StyYuv7z9x++PQ7W9a+rmJgJUa2lWh/0tnm3ogpo2Wxsc2DHyEc6KqVqFu5l22plItPaOuIxkYzlsgSk",
+	"09cA5J9yVYKvcBW5VF5zqEpOqFkDgga4MfnqSaAGM04gy8Ui11fTLRt3GZkhblwPGl4jCZMS05L8fNGn",
+	"AJ0Ymq4rW7r2BHVTNhtKE1SnaUDG10uB/Uns0J94aeOy1x0wkz6TZvEYJepW/Phv728ox5Kxjbz7o9Ho",
+	"QXVv9R6gqmMWWC9/LorFEoGNHFIEVhkkr9Iy7xtqeWoeABoG1Afj6Y2+V5NYa7TWRmSVR5vT0xvlH3Lz",
+	"xjmLea7PVpHzZhb0qE+ZNR5gsFeapGL5FIbm+TqOHj1Ce6CLEIJvPPfzUWeQUEiBqwT+bPfKYBhBeLMS",
+	"mi4Ko8rZyFYWY1CrR+ueCpgxeiN9ye4r+ZRMsI+J3jmtDtmcsrL08VSgsu0xy69Z+reY/Y3Jv83zv/2Z",
+	"ftPtI+lAi9hCtS3o8Vcso7m+VzRBQa5Sc/cMFZ/8IeCI6w64ms2YlA8hNlO6d+c362n7dfrZdpP8qmUO",
+	"qsKmqSzbCRA3jBtS4SIo6uhjv6P/OsCLthz9Ho80NqwPPdrLGgARt6Y67AB55J5ci/wmppuxmM/5jNOk",
+	"FesW8t30G9tLqNqneycUVnMBtz+3UzoJHJcWlLGWs9TzANi2y9xsYzyp0U8HXQaJo2VgDeSojl3sJKLA",
+	"foY3rZboGF7+0Kl/xmiMxa26i6QG3MD3KnAbA2ZJaxHZjnqoNqfdFQ01qe1bqqJ21qyFH1uqpfS0m0L2",
+	"3LjI7hfN05ZySzeJoHFHZXdA1UJTBxRNkCxVJhqllvlsss6Hu4Ao+LVZe4AluNTZVmy2PlAnaPr0igGX",
+	"u1PpIGgf9SnLen0bgAyOoGt2T38Py8UPH5eE37JgTv7nPyweaQdQ4lF0OOAxQWwJNKpJugIsfKZnQcyg",
+	"w1XD93A45jzlXgHg/RwOCCfrcZnDcyWFd1AvBHVWgkqNPq5yvsBnDUcNgxSwOzU2S3nPosN9qghb2jNl",
+	"hOuHrt1JKHJiJoJ6FuSv6N0tgbj6F0n81IcW9yJyZZG9M+tvaIUMmltQO+A+HXYd6zafxs7lwjvqhMce",
+	"C+mz3bvcB1ze6yKoe69tz2XHWypJ27E+54mRJHbIqXIFaWwuOlkVEDASCMi0QxvzuLoZnkoZJ7fG/PbX",
+	"9x+On4TMb9WafUYTt5+bW1bjxF5f6+XN9r7uI9UgwkFqOTRajAJAmkHrT5V1b3+8h3mhKTrYOuk16CE8",
+	"dpgkyyXRrE8zoIQqFCL2WFa9yRBbxBnAAYffKkuNko1BMfJ3YuXcPY/v7moGi9+ODh6//1rv+Xv439/u",
+	"7r4J7nqRqpCvxC7QlM0RL8ks0g7+4tbj11L9PGNpzNMFOXhXjEbfgqxY+WwOFYthKaZ0dqOFSvsWzMNE",
+	"vWIBUJozwu6WtJCKxUMSczmjeczik9LJY2NM1zQF0xFNN4APVfWAmS7Q32X+coOBK8N0or+3vQSv4PMV",
+	"V4rF57fB6H22WzbtNdi5gPGFK+i0AB/5EgRb8bCwIIswnl4o5vc8E7MlWfEk4RJNixUq4al68mh7qReI",
+	"AB9ADzD2EAPH9ctDrreYZYnYsNjKEENyzVeWCoIDbIJV3bKwWu8O9diExAdie9I5X0Bpbt3s7lhJLZJ3",
+	"29o5HBYLwxYeuN7esUjHuDgtz9hbo83h1EZHLUtxz+LsnaDZdTShn5XKLlLF2jONWtIH29fT2jAlX6Q8",
+	"XYyDyQ+v0hmLrMnfePuVMLQXlfCv4MsBVNx+kTRGENV9VnC7K3vT3PM6ZQboMLKE7XyWfnH6Gn3sFmdz",
+	"bgYXyjZl9CZ0TJc0mYOj+QTyhK2YBFC6AspGgNcE8wFKOD3Cpe+0RbfyILLxJq7VICVMi1y2BNYbnKJa",
+	"+kxpMq6x53s4XnujgPmgXq6bwKoHbNQzkc6KPGfpbLM/rX5b1caYS6i+eT9F0r2dM2rQtfoZ6i3NPTMN",
+	"XOL7wXUpxcsdzfVattUsoEV2fOmjdZpoOoYgzBjlskVGCi2IEacDl+uVHoTuKQ1DdHtopoHibFRfgdZf",
+	"hk+aSKIcjXHg3Vzsp5Ym6L3G0HwvsmgYOKw5ozRxBDNnacjLeVGW7UPWjhOfvH5zTQ5vj2y6xuGH0iT9",
+	"8dA8OnFgGYEifum4FPhO+pHrq/TcvaKbyGOWm8ThXq/b50HHhhTFFrH9LVRiw2dOkEgrjNZIxrZm/477",
+	"4+n3fYb92jxuymmPM5aPUf6q0kZrWrKW5DfjNQ2WaMXSc3Nb3iaViiYJOAO/kiF69pOi6vmlfJFSV7+m",
+	"l+Xkyr5ypb9gba22ShImGhfhVmNmIpEhDg1254Q8eUSW7M7DOEaP7w3D6xIUMnan2gzmaUzzeNyWOXtt",
+	"bay6ORMvmPBpToE+xJxcmRbIWzwRWJPIRk+5KPT1UrLZ+Jdn55tf/vrvR//zX//dbb7vWlHTkRfnvMVu",
+	"aI2Fa8gctKISLqoNHNPk4SGSeL6ocK0CBAJuxerevXhLm30yGmiyNjygOjejJuuNKFm14klS8aFY+OEi",
+	"018fjUajo6egy0LIe8J9WNxWnQuETGvKBDZas4ai3Fktzevfq77pzTtFlZWsnuMmL7AiWlWS8bhkjeeW",
+	"d15QgvMcKlYOrXHN+g3vXb/NW6wq6jRFl/vJzG0xcE5YbcmqXdENWQhCFWS9EzpXUMwtZ1I1AkLWGDGM",
+	"q0ymeimr+D9Ho1EluidYijAsI3eGtDfS5JtCaivFF2kMEdQbO8dmlNKTyiSePArFJ/kzqImyW4tO1OTG",
+	"GuPRXyO3nrIFTwHDBdiL/sEatKWieRmMPTk9O3v15uX1+A+TIZn8YaJnAY4tjLWfFiZmKaFKsxR0eiA2",
+	"2k/nKKx4Y5pE71KMINeMYck0kxZzMt0YWKlc/0nL0WH1Em8BJ38wEbmtCe1bgrSqUXudJunldrjyKkDN",
+	"djCNn60YK1DsRgFWTxKRNDwQBe9ShWDoALzGcQhe44uLeHsUs1pPmuUMT8ko8s9YZKrfQlH1ITlVJGFa",
+	"xxkNRy2ALD0YSk+ZzkQm6r3VTxj+BsgBpcOBzPlcLRHHX+QQx/rUPOkUMqzGXbUwoNOmyIYEXDliYUqF",
+	"m1TjJ6NH341Gw3cpCJaVJTkhRyMiI/It/P+YrHga6a/g32/Nv8dkGZEn+n9Hx2TZPGEGc+3x98fhkEqf",
+	"ZZUnzKPPPYurXh9bDnFVKqqVlTLyNxSRQsBFWz5JHz4IsAQ7WZOPa2KpsPJva+Rz5LMDXwrbDvJmhMk3",
+	"ly8aMk9biHqLaaEx44VITbqRM0/ZFA/y6Gj0lBjh4sQlU9E857cmE2jObxmJ6UY+1Rd6QZMTQm2oeszj",
+	"WnqC7qsUV2Ct9Dth30KAETXVDrifUmLZE+iIJnFSS9FTtuSap3oao01vtccHTya6W0pfrj6Jzvehb6Cl",
+	"3v6vIYmkcpa+Ae/NQhCRVr0s8KiW3m541j1Bj7WGk0Bjj8vB2luTLUzbKAM8NxftiZk7EG8hXc1UKAo2",
+	"BQCANBCkgBHhvCay0Hcp+BLVkqWRbhKYF8Tei5wY2bpxJacirfmcUtx5/aIH+d+1LK/bnO85Xde4ma3B",
+	"5dQiiLKwvvmhVpNYIjJ2Qia6u0lEJpjbo6cmFV1l+oOnTEGWkdMbJnD0J3V/rRZcbKKbDQaYxFTRSXXq",
+	"OV1jEQQYQ+ecr1mwGKLzzQX1xuaxPb67Awox/s2mzefTFHHqDPprVnHaXpNCr2pXobL9lmb6NBWWtoVB",
+	"hYNAWC2+pxFTV62B1Kvkkbem96+AZCm1rcTlvxS+fyl8/1L4Wv1E7ZqfMqjKCIsHUOF64vrSdlazVCiT",
+	"pSUV3QS0v0f/0v7+pf39S/v7B9f+mpeyldbC6FA1qlRaHXwK2hvk9tKVHO61TFo47tKvkIydM5ElPZBO",
+	"rchj8FTssILSye3eYGRD0ZktqNE8toqHftZ31aTClgZuiUJqSvOTMoNgopvVNFfqf8OOoIxtAemR8zCJ",
+	"3FSPx/vbQiN1hqU3q7mcvXr58vzs+uLVy/HVm7Oz86urnYKDtkWpb0EegK2+3oQqH2+L9bByStDHbgEn",
+	"PGYLVfROzAo5eQVypluFlhKKaboBkQmzroPamHTo4DudM+QOu8VYQi03fJF8fTw6Hh0cHX9jqRdoFat4",
+	"lgtaFvQMxWRKLQZytWmR+KHYpsntt/jpcOohcT8vUpufHxeziqEIquw7UHmn9wTLDLUUgAuRrJVjn52f",
+	"PtuODoF0aovGVZ2GbuIeObktcVvaSrhvuVr+aLRbmiR9IoWAtX2MGgqXaaUlQaHBQSIy3ShkwPqPCKR3",
+	"/UmL/NIalrAsPFyAlWSGYRiVNOtCztVnxeLrW+d7wmKC4BXbnbpGY4Vemguqxepzwz3eyFA+5YO4f4s1",
+	"oy3hbmd/eicOWZ0PbnfHegvxggdtSVTR3nJWZV0DESEZXbAxHNUtDb2mC3ahn2siNio68BsKzep5QgPG",
+	"Uc3eAHmZJpI9JUfAcEegJ4EODoB5Pk/RL4DxOYFQ06NBNBgFOcrPjCZqeUYLGcTd2fj2U1M8eQmvbFzp",
+	"a54wa3x8pa8SGmshXp6QSc5uhYEhsrWUIzJJhFTjXChqqz/n7M+A1zgxDSxyGjPTyLu0/DkiEwM9jRh1",
+	"YLmciYyNdZN+venpZpyJhM82iGSERhEIrzVlpgEjZVykgKGlZUSwkC5zARCQALFEE03Tmv5ACtZq+E5F",
+	"n83KOiSc2kG1K95FSv7m3DfDc3sSY69EmFOkAZMHUw+ANYl0OKnScLdFrLkoi3k8HDcs34zzIg2HyXcB",
+	"gj8sf9Q+XoY9/lmKFOK95W3wwLUxWViLtkG2xuXb9JYwvPgNz7KQJf1SrE180prljNi+TcJQOFa1NO/a",
+	"mf6lYAXYbvMiNZKLXcyw8MIqsdx+XVuLoBwYprmk5zxpGRiAl3XO0SL72Hk+xcs+zjdaLOsbamVC8M2O",
+	"lxRnJubZrS2ac5l75HbXDrfcHB9mcZd8Ujw8W7Thbexg12RrnMdWaI6Ep6wNZRN2MiLzXKzIUY+1h7b8",
+	"nluwS2MWkJy95UqnokjjttIHLlKb2LJPeDQAUhwtlpTM2dpY3qRxtoZSkWYsC7pvQajtl10VDeIiS5z9",
+	"vsfzc8iKZXHPxw3kX0gpZCsbupgAGLNeBXsD9xw8hOHZd+7HV42fL3Su0UbVdyENQlp7Ox4fdD5FcAw8",
+	"Ov6+dx841Y5OjKsB5DHirIA92y/SXBRq+yTQAgMO/7kmdq3q3Cebzy1+VJKzT5IeuZWk5A2zXHVvbQJk",
+	"0XFOW/Fi0OvXxp/2WEOpzG4p3fqI1gMl8MdGKMYPXRkOxqi6s8kjZ1Ikt/c9QJLytvLspoRbiRkI20YS",
+	"rawOOzOl7UrY8GczuWJr9mzoPvW20q22GXe5aCVIQ+Vy9Nemg4qMybxJRfKmZW2UAGcDARDhWc5Ui7U4",
+	"LoIOxwuo9WTO5JLqhlLC47Ap7IaxTHZG+TswR8nAtwLXk37c2OkwSYQrkxoCiY24quEeW8XIdrvSmqZK",
+	"jh0GaccYc5YxqiShBgpip7GFCiqV5ii9X+Wq11auOsYOaviV5Xy+2RU5Ai2IYB/aGNMOOmkdF9d6MU8d",
+	"BM5fCpZDFQCtCUReBsMqIC0ki61VrOSSHj9+4iv3ckm1Qo8/4B+Pj46DzIelMxEH461qvSzZnd/Fkt0N",
+	"osGUSvbkUbBhnG0TMTDw6J+DoXinBOyz4AdlOeK7OsNsoML41nLtyxWdAb/IeWYyCTCPxhri9PTi48eP",
+	"j77Xf81iSQeRg+GZUsn162rNEyg3+Od1OGQr4V28PEhD1y6BjyxFEkt0gAJerPIJKSIJv2FE/XD0x5H5",
+	"L7o9+oHOv53+z3/9d5N6JCJLivo2HG0voGa7bGzg1lfh5mm+tSVD1o3U7zt0VrOczfldL0wROGi9KBA5",
+	"xdg/DLXanlvpXY86JIGdYulykO+WImGI66uJOIL/HxoCj0z5kYgUeQL/G8dMay1xBLFrkaGQIbhYaBoj",
+	"H4GPjaAQ/5yUBv8PHxAK5ePH4YcPaBH/+LEdT7S2pxAauGsp/oo9AJAa9Ij0vxirxaX47snoaF8cZAtP",
+	"CLmLlUhYTk0ucIWkttEs8JcQib4Uis/YzvBsbRVkQmCD/RKq9UAssLwpmhVKMb+P1bAR3dgOfFiFbwsa",
+	"yR5kYltqkTvkvYRIFFOiAUVYC/GEGWPg+p3PdyoKU79UYIrgwF2tKMBVxXyhBdNeVYCDxVUfjOQGcTjt",
+	"AdTUEhKKHYAuHIOQAtj+ZQJxc1FgFcNSLfChEKnAO236mO8y7UvJV/advqZpPI8OoQmYWdhFJ+bK1NFZ",
+	"5KLA2iLWx/2UjAifa4F1SU1Qd1AZbxOVQyqOWxu7tIbAOuDsSlerFX6tArRE1dMDqwsg0qEZDCmkJEi7",
+	"KDuaGHFhf9JL1VIKrSWguhvWEWxqeytzvEs7nbTargO15Os/z8UKcgWwAhUCoSQxoSlbP6Q0k0c1Fdqw",
+	"BGHtDm4dy5WwY23fzRb8rgkcCBZPTkoIT0R+TdAcZszwS1GYuq9aMylWK8hiHpIJxAFNTgglyCA18/GK",
+	"jHXBcZlCNM4Mboai6deYk6DxIMutXIFLaotr2u5iLmciB3N7QiFDRTEKkgnCFTvooO2N16qsX52/fDZ+",
+	"fnrx4vzZIBpcnl6fj19c/HJxDR/PLi7P3lxcj1+9Pn85iAYXL389fXHxbPz2/MefX7360yAaXF/8cv7q",
+	"zfUgGrw+/Y8Xr06fja9fvRq/OL386dx73vw2iAYvX12Pn79681L//fzV5Y8Xz55By1cXP728ePmTHci2",
+	"STzDuysgubRa60Gi/KuXhg/UWRU8R9+fjEY1lS1kNQlVQXwucrJm7CbZ+GSyAluQAh/2GusRLQsoQQaA",
+	"2BSv5DBmEBJLU1BPpLBFBm2dLKyRFb4LmQXQdLWU5nMozcmTDYxKj3m7qYsZlEt0GUFpjDo1V4+o3atf",
+	"glfxKVnzNBbrZtUvw328WhcM/RSAAcgVhmtJ/FakrmAUiTG6uh46samGqO5jZ8q41T9uiVud52JVjWY6",
+	"Pu5FY0pUXxv9scdrzcqacmDGAC1u26pLKza1ImmF0a9CazQrmVhv0d+8cl+0KMcU+nZo2AiYlyDdsgWc",
+	"7iEYTmFApYsUZP11WDTrBea8FQ/KCE0283Pf6lg5mnEvfQExLfRK3ktZgCu0RBy6x9v9Q9Ub7Cuwt+0I",
+	"g1qYRVq830zFfO5BkjUDmQyWvVxzBWXzxHxuQpj4vJLHu+8d12e9HfPJoDxZqnsYyBOEM1X011ABB826",
+	"RX4DtWjCLqsinWJNmKRLreP3pA1fw9sJeOmV3igjsUXOwaB3dUVjBuVt9fsS7aiVTGJ2Qu4OsvigtNpr",
+	"IdbGn1c8sr1LGEzQzjA5AZXSsHsoMZWxdEjeGiB09BAoAeHWaGtPKsF6DuXRyrvY7gBoOhxKQ/NFyGn0",
+	"S3sdBk07Yy3IfcJgTuO2sXeYpUc33grl1MGIygFavlPlXlWyLO8ed4N5ETgeL/CRhLyTGMANMjy2Bvse",
+	"4NcNZrVb4Gr1KGC0Saunm7Vk7oD+MmzJCzx+/KhT/DruKtj2MAlkT9KEMXbXnOPtwkUg7xMS+CHm5ily",
+	"WLrRwq+WnCd/mFQ0mN9csPwfBtHg7avLPz1/8eqtp1W1Jl8+JN3yS1/N3alq9qL2Z9zDPeRuoKYLzLuL",
+	"nDKJvvIIyra5rAm8pRA0PUns1+7K8lnnXu63xiVjHb1PyeRDSWgfTdk5LLwIWQNxo3jdTKRSJOwrSUwn",
+	"+umEp4Yt71LbbX+XbLnT3/ZIGHS3hDuEgzfXZxWN/7zQvOrwR5YngDsXrI3YxNFrLDSWiDEcB7IzkK8R",
+	"BACtw0EBEJRXY+K+xepa76nW62k7Hy8N3ffI6/GbCuNiWPfRPgXT7cgYFUNu0HOFyT9BiaOXerPFmaHy",
+	"DaDwaHkYOPiSJVlLZlmlslzll+4SVBZTxBUB7yxE1fBsA+epGGpbrfBOPvFXPkRar04LtTzFKoiN6u/w",
+	"I8GshgbPBEf02ktyLB8MhJ84V69X7XaH0oiFCrD6i9ir2/uVtFXPtYiNwdxubCY8sdEPFKvb7lacUcUW",
+	"Iue7Dtvkg+wxhNBgu0N0oBxbb3U/XO6gw5SBMhKP14wvlqotcUH3FjBp+LjRJl+G4MM+fDQCGfGc3NKk",
+	"MLUWanB7D0aV5qvFWOazz1ZqoF66sSaDCJKzBZeK5WWlaBu+Flb8ILkoy8WcJ7uk7OvXXuNbQR23pbL0",
+	"W+O+9ipIY3r1itFUekfKXMy77VEZaNg1dst5rvBpeE8VWdifqrpWFGot/ELzm9iQUyCXW2Ysjd1hC4Xk",
+	"O9ucizOMBcM8NIxNRqkLjnREpCjLj+VsnjO5xLMAaAYYsSshcKCevaZbvYfBpZxCOL7Dj5D8SmJeqMgR",
+	"Ts5PCA21vR+dvOR2hmE7zuEIMQpcBI5eatvUmHLt1Fl6qZTCaNOOqwUtjFRWcv96HrJlJ0GGW7kPmiy0",
+	"cZi7rt2zJZvdBGQw+7Uz3BRqKXL+V+YvV5azWy4KF58atPL3JJZuAvEErPvCT2wVjrzxWDQQPDhG7anE",
+	"SQQrH96yPOazSo6cuNFycS7SxRjJ032s0RJ+6UiySG9SsU63e91wp8q+PdHLEK1du04yaAF67habdiic",
+	"fzzaUjk/wBWTYqEVYx6HyrRtUc67BDbPxevkNukJbk8JnWqaOjFJXLlUhtfSG1bKmfVK+Z0qbkUSq0kx",
+	"UI2DTDdGRwQpUneXMIowQxQLxYt54x6vhwluWRUzivJ+rL6/vYF2zLKjLTp+KcP1ANw6HvWBWAYhgiWS",
+	"2a10iBQ0JbplqoQHd0ZJlvNbqqCawAmRjLmEaY+7TjzSGJI/lWp5VJcZG4epzY60pY7+JzlTNS6hD1jX",
+	"+XcIO+14E7RaoMQBqtCqmjYkk1enb65/Hp++fj2+enP1+vzls/NnxnHQKtnwLRLNu7Qm0nhBSCZex7e5",
+	"Ya0F0wh4TUyaFp7myhgvz89e/Xp+acaII0OnFMJ93jkYF19fGhyPjp8cHB0dHB9dHx2ffPvdybej4XdH",
+	"o/9ETNCy/vvAwKB4RQn0ldNcIj9U7mTAbtX4yC9nDidH/zOgsxUbzwCYBB4VFJ5E6huczlaMnF3+ghow",
+	"Jv/jHWzz1+xF9PFjtA9IjVCx+3p8rX8jhqce2I9wyEsXGGllsWoXWfsNUx73HQLy2tPUq4t+Xym5j/MJ",
+	"q+5XO2we8maUjmfGMeXbfMtyRYItV7SLe7w2cuBVVxkXzOZyOM3WrBz5sBpgBm0ab6olzUL1k2ImVY51",
+	"FU0Jqn7UCy4vqLlxD0d8fWXLUdYa7lq7tjWDIN4k9nS+r6RLiZPo0nWY2J7OiDIKV0PyEq6rMpOuua48",
+	"HbeAofDZstwxv3XN//XcTgjCpgLUtNUDjMDsirE64amCWNwa+uHtQyB0oDIOCF+Bweibw+RTrXhqAvZ2",
+	"LRhlxt/f6txC+UHbs2Tq/oqtebm2QpHdOm/sXUTWYmjXqkN/W09VZQyYXbbYpOzJR9eG2bMOo1QjVbui",
+	"L5nBb5v1ZZmSXJ38TvLo497iaEUSRZx2zdsjk4MMxhl0d5OYZTZC0VWi9kfw2JPuhC27WLKe1mm3YTh/",
+	"Jl2uoumE05g6FKQO1aQn/u6X1kqe1+zPVXRfU8UMasA81bIzmj0FYvRr5p0SuqabPSkYNQvN2N5RoUqE",
+	"FtdWiyIYcKtq97bnDbaXdQMx9bsnj0ajyKB2mWsZEPsNbnYFTBWBZoNovEEDyyfVl8IH6trmgzfBT6SX",
+	"Lb7FuRKqRL1LEeqy3mrHzrWgGek1C5vN9eDH9aLFPzKaB/Ed6iqlvwKVxiqDrQmUOJr3navdyrPbWEs4",
+	"lXILRwm8scip5wQuI5kRVC1nMUsVpxWQ2poHJbQ3kA+MBh6I05CNJFeaJKXqa5yYK7ohsXiI69+bTdU2",
+	"Xl2Y0F44YL+dcqHSeDwrctkafCy80OOMLraIhFLRXHkNtj8JIFTj1pHV8T+9p8sMo0pvlbkE18dE34TU",
+	"zLHl0gHpAKJttEygRfkt8zcAnWMz9vEN24zRYdAKLnYPXfVuM6ZJItYsHi+FVEFXnRZcZjRJ9M2Vi2Lh",
+	"nF93tvBDROhKpAtAUASLqpbwoL2nkF9IfgAzpotwkqwWlEYzPlxwtSymwxnkIvxhCGlM8On9Lr4/nFMi",
+	"FuOpiHnY91iqTRYGPBELAlAbBN860VJqDjZ/GZGcxXSmTGQOS2f5JlNtyTSyyAC+C7OuOul2LfKbeSLW",
+	"mk+OPTNR64jdC7DseZHCXY30xFNSNtEDd6RmSBibP6vD30aF7XMIE1dgezqOV6tTwjtk/UWhnufpN7di",
+	"fibz/SIEG7QQDlztF8TVsVCtEv/veqHC8moPjnQNJg42n7OZshmbULDMSFRPyW/vyQ+W3TR5Unss8eNO",
+	"+fGoU+8JMZ6Olbo3bXTyjdYOP4ap525j4aqrlCNWXIUrsy03ZaB/KlxtZyssuaQ/fS2LcSJw6EKNDfwI",
+	"ANHGdJqwFuTMOxUCf0MG3Alh38zkn4lUaVlKPzHsDQyO47Qr8L5t4VqlVOOpCPr6TqVN4wCV8KlZS83O",
+	"p1pVNM4qbCEcMdZmyLYRNDZXJOYIVD8TK4bWFhpucbpRTq/ooYjg46JQPZ+/V6JeNVyzj3rUUp2iyAET",
+	"wsXAGEMiOvgtwIzjD90SWS/cUM1h2oQoJ/1asWPNUlXZN5viCnaytvLfLT0j6k5Y0KMhb/hbG8eU+nF0",
+	"Wl1ZMcVyGbnQB+WFz4WhMYxxrgswHlFGBfL2YRuEJbj92ipeZJkja6jzDmnbWmU0ifrWtWBaaYH+MCXT",
+	"2s6nSf9HFCsbUFWLlq1MHcBG2or4mY02iVtl3TPINp9DYZrKuewRzHsqS/xOY0bV4nllfJ34vt4KRD67",
+	"CuLNopfJEJehb0NRWwvYOdbisw1/m8vl82loK5y2z4CfQeGYJhv2wCg7Mex9Xh4oUtjPH1BepUEXgKvB",
+	"t8dWG+ZxCyPZVhIQPodW85Iq9oKveOAuc/atMiEiT8aj6XezJ/MRexyP5o/o49n3s8fxKH7CvqXH06PZ",
+	"KN5+1bYCGLqxtAn/FnMSKoghQkCldtWRQZPbUrwK3xxL/ldm6pBVS2ChGbOzkdqcQi1GweEG541HwtSa",
+	"DMe5WWYCOFCpKfVjy3fUvRsVHKpgJrjxuuZFep9w0KVS2bgjoo5iyAVNdo6iE4XSMksgCVXcTJ6SicFg",
+	"13/OWTpj8YR8XVkOMqMrBpHEMMlvIjKhU5rGIoVnNT/XIjTLScxZ/A0Be3dFrE2ZVyVR5TSVHMrHvksn",
+	"dDXli0IUEss5aMUoWHmhrLBgau+Eiik8JG6gh/XsIRG1XgNV+KRyg6pEsD0SQVN5ltCAugHxNmGb1r3E",
+	"RxECZXeCiAG+SoS4YTGhatiBM77t+jC1CjfP8ekHQ8C1yHYGergldFWyiCzt7DDnIVUnWAzMoLtPmRYr",
+	"JYSOi5wsaQy5aAsWE8mNWyYgjxkW3KdGQlkaweV0uxoJ0WBG0xlLkrZ6CWLMTKHIrVB8LRUU/N2dQfiX",
+	"VYSmbEF7lz5wxGy2vzG2yBCrWZyyBEKM+dwOJHon/DE8GOWdtwsypT07IeG+MvYTQhEZiOIBsAXfgfE1",
+	"nBLQWVgwve/RyIOAXMFynzWv4uNRo0Lwthu+SVN1x0wa25K2IEVzQAyCF4bk1FbV+6r81hWR1zeIWKfm",
+	"7chPS/tKlmXaTQvS3X00LXtAGVpL24OTwf9dL2/Gv40OvqcHf33/4fjJx/+1lT+bPQgT063AhMjdjBOv",
+	"5n4JJOvxXVTxAXtYIraF1G1BDw0XaEqFGkt6y+ITkgo3SLjpTXfg74pMJJ3E0AurLRp9X+RkQW8ZKbKn",
+	"pFwJYwZAvQ+rPgLcZoLoOyV2Bb4Qs4QheAXNMu8TqEzlR6fkjMEQhszCzSKcK7GngpYBHMIHwZJuEfVq",
+	"yRPGwgHC3xZRr81h1QQODboTZzZsUNyy/H4YMl0YOqYImCnttVXeMsvTxRLLk3mFz4fLBfTSyG0FKndj",
+	"ORSQqlTmoWhWrqQmpOb2S6o2+qaEXqTGru3wFWmWETGfazaYCpshi0s6JJMblqnJidNm7LEW8xKb0aAV",
+	"FdJA68OXcNbDaItmu8DU7AYDSPqZh70YOn6XRbqnMoPWGNlPzb8sUixuFLQdtB/w/QMQt2Hb9lUmHnAy",
+	"CnckIJdJVqu8+pq78X608Tr3e4vbO3Ti/DbrLZTD8c1dzVMZqAQXtWtRwfNVpG3GLJ5mhdqtJqwW54wE",
+	"okV/kFWCUWWmltyW3UE6YFn/eFHYUpY1nfR1yxVUFsMZ2j5almfXGmANXIYKUbOs6yzV8+yqyXTm/ZZx",
+	"tvFHSCY9gerwWnojUoksY7GJ/+yoNieL2QzSxHz0WGitjZNdmenVwC5DOBjBq3mvPOyBXMkSf0u8rd4J",
+	"sLBj8XxTj/8uy5nU59bVN9PqJ+HpsDMmRhSqvTeuUH6c0tnNcI+cMXCL3XfrW7CoW6rObLKKCGEPoVmE",
+	"kql1WIO2AXxUIAIaBNm6D7ujdISnaNoJjsxC4ZXFk2riTBVHDzCfS78QFiKjKxaRifrhXTEafTszhl/4",
+	"wKLbI/P1kt3hV5MhmdhqLQe2WouRlEzLkwZS34SI+bvUvmbfGs7Eakh+FGoZ+dpyBAYg8DU5nAIQmW7Y",
+	"RpqUNkNt1dl5dWTcyIIUpjmLqZG6Y3WYt6AZl4GU5enV0t2J82Tp+0pfrF9BWWstQoLRSqSsLiE6MJjp",
+	"xuQJB9O+toE2NSJKg0+JuX9W9QA9IK6t8bJiHiTC65yz+LkzqNQSn7aXtIUyOzuFA4actBiRvOJJwncJ",
+	"Sw7JUqBp4Ki6qlReo2jyI1UIotZeW3JfIQVemcmW+IEqu+ncCp940pjd9Qg8xee61qSBDuyVuuyNAezX",
+	"k+wu4NjPVbxDgUSvAqJZz62eXEMGz6Dg2Y7s5McN2jKp84xxSQA2AXnzTKxsLu8JkWLFDHx4CkljIi9z",
+	"x7kDcsISaMEURCNO1DjFo3BOyJcvGta/ZpT1XJZu0M76aU9GVWPsk9Gj73r4Stu3PkvEJiTUp3O+AGAT",
+	"/YPsV1WymSoVDeJNSld8hs2MO3h9MOhnxdVYpOPYDbMjqC+kq1fi+rbHjIYMs39iG0ufRqOrViVYKpUd",
+	"pGx9YL3NjayB7d2mit5srT9jtuwCHr4AYbGqrleosjOGESUMi0vZT8l4iy+9uXwRVjNqpoGeexxie42N",
+	"7OBdF27pAqkSW7XkarVmV3Gz/6JUOWiLCSljMzV2dR461L7StdNVporm0qbZd2D20DsX79LRo37MVlnt",
+	"frJXIm1Q0eIJJLxwUxxt19ezBGNjdtqQK3gruB+3LHeYlTu3+6v/8va4oEpfjrrspDw/p9uu6pbUqMff",
+	"/ajMTq6scGRJf+uhueg2awVv/Z/FmlDLB126e1mMdkjORIqtYZq8bwnQutE650qxlFCI9XPB1GW04zSn",
+	"MyYj8CqQielpEqgc4k7qLuezcRrDuXzkLcaDouEOHV1zkRMpSCLSRUSuLy9++un8cnx18eL85bVFQ8FA",
+	"SPvbz+enl8/QEa6VJ2jEAe67C/zboyfHx9VwpyfdeZgllwgbSRy8i9YDwJ8mSZyjrass08IlkUrk6Fop",
+	"bzN7xYGkowdBfviBvBuIPGb5MKM8fjeo3m+PtiT5VvhV2F2JSQIGN8YmaGMpYr3oEFgAeTZP/VsYKqpJ",
+	"g0EqK57HYRMquG8OhM836wKvwvhbt3WPjx8df/ddSPbqw2tb/fAgPq/oxoDtTNkGQlaXVEUm1BSPUqOM",
+	"PFDf5JKpfHNwOlfm2PQJzgtzfMt5d+C3De66I081Yk2HxHplR7UD1zqnsyXRqiVCKSVcayupk+jJlBlt",
+	"xUQVWCe0WKcG6XYy1aryCfnA44iALhkRMY/IDdt8nJApkzxmxpBc8x3E/bQLmsIA+1UkDtWseGij4Sj1",
+	"WqtGDdILaCPnvTKxplp4j+5q1yT03XFftaZYYUGLbrVgf6rMTtpIIBmrVRUIisVti/Fr7YTV5F5ArOwv",
+	"11RrlgcFphuWqc7y8T5KgaqVk1eV+uyxX5+9jPLUX/qMw0SSijl5KfTnyEAiQAF2iCoDF0A3uJu1KrdU",
+	"aZZjyVpyqTGbvvqzZ9mrlPrtqdeY4VQ793t632/D+8lsbSSxCyF4K1hnCTmUOMW7mE4TBuYc7KUqTLga",
+	"6RV5YXvmJq5RCJTcquIrBGmnt1jWnMUlgh3KWimZMhtkadGYEPvGiWChLMRHfXAYvdobgcoGNmg/IJxJ",
+	"sSpPB8B5MKpcXtSGqHyz5YBsyqPxC1O0ZWY7iGcVYm7K+nOal+UZ4fIsCxuZvLl5LlZEFLkMlg9HKvpK",
+	"Vgnj8aoOKhrteJI6zosxVAT8+C0BFp2loNJkY2L+CYJulFH/XS21s49wsauQHQTrD9UbDc38jdx2L5RX",
+	"ZTi7PeHpDYqVyIhZTNJK/Tu/Jo5fP6cRGfYDYCr5CfFaVJrrr2J2yxKRrSrBEMHbE4m9WhhsK2l4L/ll",
+	"m8zUQ+vmkUrtWuMrg1XP6nAxvSKU2nMlYy5hYK015BYiZSeVghGlpP/oaPQUym7zdHHi8hVtKLEmU0jF",
+	"julGPtV6U0GTk0rNuVqwwwLDpk2LcCb1O0HPo3moNOTUePO0vO1dqqVW4ojzofcE2+kqrwhtSdl/uTEc",
+	"vr0sHk+YKeN+UqrqpqLbprVKXnt/nczkySOyZHf6WsrpTDmF9oYZMVr/z6R034+3WB9yt7hmHNL2Ykn4",
+	"NKcwUTEnV6YFYo4GwmJZsnEMfL2UbDb+5dn55pe//vvR//zXf3dDfvewK5cBaC149O1r/lCOultZtep4",
+	"GytsialygDF0BA8nlEjX3BAqjJqEkGRuJSoEV1yzVG3wUaxPZUs1ABx1IdlTvyAvnLwp5neVxJuKNaFp",
+	"/C5VS5uja04ngKNpnoHoR5gWPCSWNZ34JQ3XlCsCxweG9+byBfaoKji99QqDLgvFthlkKZ5LoZLluFQq",
+	"kyeHhzTLhubb4UysDoEgDzOtik/pJoTO5EX1QyP/v5PDwxBpvjWGx+065YPToXI632pFscN5xuY85ca4",
+	"jK+OYw4BvN1QOvCojZkG0sMQJmLcQ+GLfFfIImN56zubc5Nucb/CjxXXViC5uzrBp2REfjAg4aifh9Pc",
+	"u4B4LPGWIae4efWdKBdiR87R3OXdNLn7IuHsFDlqR2nDR2sQLN1l3XYjECOwtwbIuVVuj0tt0FrzQJti",
+	"BJZHpSjzTBFpz6AsB9kTPjJu0eiuQOcS1fQ9H5o7kFJXg6poLXzb60arJsbh1eZaNUUYupbMBqnuYEi9",
+	"ZndomgbXgu/b4Sn58IF8/Fjz20RkAns3Qdt0IYO+HFoGtHXWO/Ji3/T2BM30p+kGbZYAmDEsw0E6gUbb",
+	"ohvLVePzZl/oiTkhC8EASVZoZdHcsVyCTJcXrEMjDwKIWEL96fx6EA1ev7qCf97A/0+vz34eRINn5y/O",
+	"r88H0eDn89MwVLtlFd6F+Bs9+Ot7/b/Rwffj9x9G0ZPjUKqbF7yy3UzqR7K36DN2kUyWNyCnQQRtL7N0",
+	"W+YTAisYOQsfekqORyNSpAm4j6irXGKcNd9/73k+/Fgc3/JXQ5+EZJ4S3MG5a03vwZUP1qCEhNAyvw+U",
+	"MqqWZMoSsfZgcE5fX6C8B4JWWS6FK1nCZ20jpo5w4y5+cF0y710yYIO1XmqWIOCxvuLZnwnXShxUu3kj",
+	"mRFqKbjGSt8naJ4QY+s10MhsrYL22cF5ZgpkVRbjqyvk2yeZ7fGoLZuBxs8i52qDYdE2GCtlM3UdvodO",
+	"ifkdDVNP0SBHyTQXa8lyZErwHWDpIAIQETlfcMSesIbecjfMqGAqtrJDsESkbxHDPjS7IofwxqEzlG3p",
+	"4SOEQCHgabWLMzOzErrzK1deLSJ0pgysKc/JlGktCtWcJaO5zbTOMoY17XI2fJe+SyHz2JVNaU5g0pjB",
+	"BOvX4NghNCBnmt78VTdAsnppI0LfpXbx9V0JpIgJvalUjCKSZcLoLfPDqAkAdFgYKLUckkmdfidkthRC",
+	"MvkunXhEOtEcY1LS6eRpY3gzre+ZWA2xTmElzkFLhFhRPfzJh3cYOPpuEJF3kHKDf8WQFiXfDT5CDH6g",
+	"4FekvwZXAOB94S+5WOR0JSOng5aBojGkeIP2Cu5/Ax/CUpqa+grG3gULv+JSwqOpge9I+IylmKbMIZh9",
+	"zjXbGpxmdLZkB8fDkVeRpfwOyg4rUDBfGxVS81tP4D8ZHA1H+KTIWEozPjgZfDs8ggb1nsBx1Grp2FVq",
+	"DNbHP80y2agn/ZVxKFMgBwHRr1QRsNmg2ESJXHKI09BzJeC2hmBuMBckiSUVGaxVjUWXuEgv4sHJ4AWX",
+	"6jTLnsM4SyAiGPPxaGT4ijJslWYYU8xFemhDYlHsCqQxUUV7axNmCFfFakXzzda8EWg7wBcbQO+nDs52",
+	"NcTAPVNDOjwcN/1DkygFIJA4Jlwrly8LO9tYYM2z6EKack7E1fa7O8hYDhQKw6JZJk9yRmPooaSUww/6",
+	"Tx5/RFpJmGqBmbEEoDuRLL+15seI8HkJkgPkcWmqKmH4x+h7cxHaUk0FoHBQBdJpZOWiuchnKHpVyeUZ",
+	"jMnsFlC7BaJrdSGXjxw+160OPr5v0NmjYM2YFMOowEOspzgkF0paTR7N7liL5qEbe21x6vxDqDfECzui",
+	"azAl9d7ddc6xrv2izcBaO/HYIZ9b6BsAOHLR7/6Jb+zKT0yVW/KgI9zjjIaO2TWUkUnYw7fiJ1PNBhYD",
+	"TZC4/lDXgMZw+1orJQaySbqRu5+7XWn3NMsungHtBlMPT8l/nP7ywuwhujbmIsdIoiw7vD2KCE1ASje1",
+	"aXM2E3kMeNX6FgPidkfZlGEgp9ggvJDlYpqwlcSVgDNtLwlmD4UN3LOapm6Ppwt0uYJBH9oDQ7Ba85nl",
+	"Es7+14dbUIJKaBnJAY2Wp3VJtzOSK3q7FzYCooLFx90nmesBAm36LW3oKqm25EyUU55SiL2tS/SVq0sr",
+	"xR8//Rn91UgqLUfVUgsKFshb9Yl4tP+RGHoKjcTWl4aqqmUi5H74yJssESBCu8v6Hsw7fDcfusK79+Yg",
+	"QfzZl6WnRl9rcLZTUYZJcYlxnfGQvLVgRUSKIncQK1XGiRv71IVMz/mdKnJW1rbxUJD087jw9YMKlaT8",
+	"2+WTnTjoyaF8fpFzA0PooNY11RytSOOHEyh05dMnMvMsoRsTKl+9H/YlWR4mYiGq4mWLiPdCP9hTVHMY",
+	"VA+WsZm78eVSrGEpViIFJZFYVLfdhbD93vUpufr1J31u5JJm4B0FYQ0Mcq9fwi9FRpQgR6PjR+T//X/w",
+	"34zfsUQ+NT89eUT+xH9svRjd4vc5bmKmmDqQKmd09cWvp1owlSmSvt3xbh7so9W9NXXa0MWc37I9nMef",
+	"+C1zsj7Rh8TZYYxh1ZLh/i4Sq8p4BoJW7fxX++wXV9KdcPEJlPSIpGwN+LlQA3h/KrvTGgPmlqqm9/lU",
+	"iS1UcfjB/PWxlT5Kxe9X54z+fciW+9EEqRNVfz/bFm190KzQy2I1Zfku+6xXRImc3Vu23Hls0Q7KlpVa",
+	"qyR4iUP+nZLhP7KK8wu9gRuL0TzhLPemzCwXva/ABBRbxFyNE7FoN1+nhKUq3+AMMWHT2D4Aj5uCm0Ef",
+	"UWeqyRiF6v8o7GIcjgu/h/IRM+WMexNbY8Ur6zfWZxdBvs2PBs1zEmHcgP+ZrzKRq6EBRtLfuFrZQxOR",
+	"U/sSh1L90jWoO82ysbhlec5j5jdR/b5spfK9NzLLDurPwnc5W4nb8jsti5TPmUHAl96D05ymsd+a+UJk",
+	"HD/bilGxWFGe+k/WfvEaRcB0f57mG39JHFqu91j5XdmN+85bBvfdDduMQ8+a8GwTF1I2YcIFJ+jpCQhN",
+	"mnhfiEXTtsQ15WLogvP+GH8JRsiUZ78ba0jzzlBj1UrtZWv3cBvrLpqsDYFQqClCGZEV07wckmt8Z56D",
+	"Y7Ll/KCIvTypvRfZt8bmLbmRJhkwNDs6Uwg2Flqlo2CUwYe2hgxe4y4tta2GZTBaQY/1pJUo02LKgIq2",
+	"WcnCZvHtNJotV+e5Aah4I1n+79BhcwrPc7HCMKCVWEFOado6SJO4H9DuOksGNDKUbel312lbjxgOf58e",
+	"t4krc9VP+sCx9nkSi6MEfEufTz3SPOdcX4jBmpd0wcY2fKGzoIyt6xrUp/yGeulWUMXVRY2LxZ50qvVS",
+	"QKLIGvLNfaXNEzeQ0wSFDb1Wnp3KPtmlCJ+ZZ77cDuMI/r4UXwxgMevb5a9u3yzzS6k2Bc3XXoovlybV",
+	"EOC/9dWNGBIYqLGkchmwM4P0YFb409iZsXFTwKGX5etoz323aSumnjQoCFxJs457MDLDXMs4ppld3v6b",
+	"7mkE5qvDD65QdWecwoUiC6YAUnwFF46WL+SQQICaJFzKooQa0fJ+7vkeIfFlxdNCsbYoBI9WPqeFGjvf",
+	"x5qGZVNTtc1cwX5N8Cq1+teyF747S/jWKhVgkTBiH1gmZlSxhcg522qKPCuffCAf7mtyND2GgoI+SbiP",
+	"CayEDTEhjb+91wJINb7yt/da1ggw3HIt0fgA2edaua7q4UH6wB5OQBX/gzl0wW06/GD+3thT2GEfdCv4",
+	"aa0y5Ua1MDnz++feGTQkzspF2HEXeh3Tcjc6D2pdqehMyWmc062nU/bTd//Spugc76DASZEryF8NKbkm",
+	"mFz/M5ZJofXwOQM8gHi8ZnyxVC3qbmtPWHeyrjK6jEI5GyDN9VKjLwFSAeKbiWR6xfSHKRR/W1HZpg95",
+	"uywrw+gPfx2e4ZLKcUn9laa7Dt3zhC66GzXmtD22aAsm3aPJv1ulcAvj04evW/fSZ/eLXEh7uXeqYakd",
+	"F82nUc22rP791a9rW//qC9xHAZ/Vve6iHVyNdkdtdHjnZfLaPvRpLpR/RvuQWdLfpXHI0sSeDA9ZST2W",
+	"wN1X7URuH2kYGkKWAruan8ZUYFr/MrYCRyhhlmWWaX/WAZda5OwPai2I58e47z76toMa8zn8UDpdOq8V",
+	"f58/0RX+udYbFZHMTehBR2Ona8DM0Aa12XoO1cVG+MTPcq4MUuNnDvL8bOcKHJkP3urA6dF6yjjRNxlW",
+	"v2g1xGI6n76dLXjPikM6sU2uw+ILLt3P+u1tfRtIKdS9HcCbEwg+FkWqbNIB+tiEKeeLL2ONgnepn5pn",
+	"QWejKuJsRCb/58DVkT+A/9e/vGQryqGKOHp/q79JpibkawO4hfWRydH3fxx9M3yXnpqhkClb8FSWfA2M",
+	"63YNQr5jZIllsf1PcwrqBfQ/8zkop9dyEkyGMK9Z8vcVskI0YSFJQg5ombZbPSl3m45j4h2F0ElBY/Ph",
+	"h5kSNx8Pb2nCLTZs8KL51Txw5kvuvQw/Stz0tfgc93JqI9x17tU7MTV6g1500Mv244/3Cpo+uDUXPbOv",
+	"0XlxNLs2+Sm1f59eDA21BKW5SnjImiELfB82gYpqeUUBWATrtNZyuyHHXPEkcd+XcRHeucODg6iJ7jT5",
+	"wtqhTQbrNkbah3YVVcJBE/umsYcduYf1hhXWlowm+laSRIrWiA+F5Zt6WqJwya8UXinbVeKLdJYUMTsr",
+	"o+sG/7hmOlycHqY6Q7hfxlxXnhpnGJqVhTrajEPmkYcrBz1imrzotvZUtuciB9OjKdYwgZOqDwYIkpMb",
+	"tpGTIQHQ3BCbirHUP0qaKIWAY7jIoIagaoseOHXc7HfHcz5VsirO+MvIkQ5kq8W0amPu9nCQus/OWeNC",
+	"Q5Ff09k9j1JApAxegocfSsHpY4+0OkehnyVo4Z68qAxxaMoH91jEqN1ncM8DG7q53v9jUPo9HAkP2qPP",
+	"fWf0EDBwaA2/xfbzd9/M7M81m67QOYNxgQi+LlOkYq5BC0bCjF1Hq87mmoRq2pTkbJ4zuTQYMIgRLFJm",
+	"cIVNggVYZmy2uFm8dymVZQ55CAYCMYVjgKXCd2y1DVtNCUBLlCi1C8SjQaQOTEr3an44BDasWIrIT6bl",
+	"r2QltEoLCozA1hKeIjqytfuUkPtwAEMWHchfb2O7/+gs4jrf+LdiKtaf8z48RCWnPYHIUSwCEFCeSI9Y",
+	"HGQaqq0LIWIEy+QsRvIC6sK8EWmRrk/8CXNJYrbIacwQOQbbXfI8fpfq7oqcVTG2TRkai/WmaRpRKKGK",
+	"N5Q0wuQkP1wX0eREEru079FTOzVWAhUBtX4/Atz9EKmWF+LPuG6fnlxNRwGivVDS6Kifm2avADh2Xd3G",
+	"CL5CqzXmCRkMP4MRALyuXPI1+6e7ELNsbArCbI/iPHUPftFscjOM/QXUX5dVcQARP4k/RUi964FAWR59",
+	"CYKyCwiOfqHBsiShb2CzAVTttGiRyV2w1e9HswewQa+UtysDY6pEID4tokzRjSnYiQhmWK7JWdhMAUeR",
+	"22/8Ox8P94LfshSryQEOolkNaPNdOnE1IyfGzuDEELOQtpCY4SJGiAIxayoKNSSnVQErFVifzoC8YLHI",
+	"ujPreDSKDECPJJQkTCmWR+9SgOIypTSnGzK5PP/3N+dX1+M3Ly9fvbk+fzaJNLmshFQ2LYIsRZG3e6G8",
+	"A/LJcHdMBzvHOXSfnrJhGO++Ep0tyVihrxJAda9jtVWq8Znq4QfzZ09Vv7p9nzNF4RJSeL0l844h0quJ",
+	"TYeqHXAo9rSSn/XaDLjjyh3q65Rrq/paMd0FYYCuDEMzhVL00s4RnlcqumnaKDHo4TOe6p2jLD7rqb5i",
+	"KsD2c1EokzJW3hclIX+OA2/9jFulqFfuwQbZf17/0j9qYLVd4O1eG7dne0tvLYuUQmic1KQ4t24Nk7QG",
+	"oh0WWZY3UMeofzhvSWb7iekKSmunKBKtl84sI8ubwA7A1gMqi0ehoYklMRZnn9FU/456FyZXATIpSwwG",
+	"KIJPUy/906TyDdtFG7u3n44L2h6+TBCnP8UWTcUBg+yFl3obVmerbShJ/Ul0J76J6QJeuEZnmqiNFDAS",
+	"CYOSoTGzQVt4mZIz30lontUMUz9hLY4m0bQDtbpCdF8maZRmmdv4B+5G1JWL0T7V0d8njZdpEw9ev31o",
+	"0yHhsxGk1FsC9RJ4qbD5u6cH//n+fwfzd1skUgs3RbHIpj45kljL/pBMZvMVzSYkZ1lCZ6aqH+JRAeso",
+	"D6Bk6qle7Inv755oNpIW+h16Y+JKDX+h606B9/Px+i8TWPxZz4GNLt4rK+li7B5knR/61cvRLX/cBPPC",
+	"HgWdYIhK/AU93gxqnVh7UfDWvI/7+3dkSg7kg1X226pMB0696lKCnpmnr8uk0AdG3lzaQxtGe/KKMiHy",
+	"dZsWxVZcc1QIOgpmDLMVBWwjqC0UDbA1vdF8xfKWJOJ/xqy1c1zI3yekkSG7L4b14CzS9tgYP7nWuv7u",
+	"TP79ecLhB/NXP0tojUv0Synli1TkbLwU4mYM9aZ2zjh///cRZFXSTlnIdD+m2DbtoLkfuxsDDVt4iCXw",
+	"QXAe+16035/X1+xOz7bb79FSWQhJ5yFa2L+Eblrfs0H6y9Hg1Zqr2TJAhlDeNSdiPodokpwZG8Wntlt3",
+	"s+jDKVWz5RaDttmjH82jW0zaP4s1uLcbtTKPR20iWQPsE2usWhwc8ylQi/sLSj/+ouwvTAH09CmbadoQ",
+	"c8LobLnH8AQTCgOnGN0njjrRWsuSmEit6tBEazxQJLMFwfFfvLTKS+97AHGZ+5y/81sWTJv6pzx+yOFj",
+	"WJP9RgnhhnwxxQHOKI6hckL/dRA/8UHkqaI3rAtwwg4RH7yPXFJpYS++ci3zQkhkycnBBIuFopDT/4tY",
+	"tkvADRQ4tINjeJpSPF3Ipy6Cz4VzcH1G50PSHfDhSh7aQsVYzhprFCko74h+0nkuVhjvnrI7d1MTkYZC",
+	"wVBkbtLkJ5PRsY+LVK/YvgT1/R+Iq89wIB4ocyOnOVT5ZjznicKK+f+YhysI03Sdb0wfz3H69ydbGsdc",
+	"/0ST154sMaeJZFFNvCiX2vOwPRptx9qsyhKmmbA08Snrpe2qnbDYrO5+lRNTVresZHc8CqoKe6i9nJsc",
+	"YNxiL1CxRUTazz1331O9ZtOlEDe9RPm39tkH8EzXxhcSVO18P8EW/NOKGgmXEHv+5vKFqU8FjvobxjK8",
+	"wSRfpDxdkBvW6lUPkdj9mGuV/5j9Hhd5InvzITOKN5cv9K6u6N0FvnU82sKUKr09gNn+no+SjXP9JCfp",
+	"gTKKHdPhB7sTW9D4qkt5L8Zm3n3L1fIK6fxPbLMnbD0zi6rRq6yqUB6rf3IOZvbgy6nhQcI7zNmCpQyQ",
+	"vcxeAcD436/cvLd17gJaOX4EiUSSxCzhtwwQ/WY0B7lKLyPArtvAc5HEmv4JlWTNkqR5vVy6Paie9T+x",
+	"ze/puEO13vB5p1pC3edh38ZkeToVRRqPTWpNp2h4gc++MI/2coVXklp2KU/XGT+zplzxdNEfe8pGzpgX",
+	"rchRQOB7zOWM5jGL/xU648Siyl7/LgNoDMXuyfnkfE5+MqUrmU/m4u/cvP2+Lwc4/IB/mEtNiuSWfeZb",
+	"LBCe7Ma039S4lsQT7K09rxbxGxaCSaK1fuQp5OsJYD2MixQSweLJN6EbCha0ero+i3HJ1KxszNbwQSJy",
+	"YvjgoBLS/bV54G/m129CQd3Vg03rNUE/twFqB8b2ED8ckskeUl4xb9CSnQGfKTfkM8RguFj5bgkAEnPC",
+	"tXq+JCrla5or249us62jf5V66HHz2z3+XV76pgrdJ6sxqeq5k0tqsg4t+tMOJWnKQ/UJ0yQv2YJLvK0Y",
+	"meQMa02Ni5xP3NFD2CxnnbZTQVCtMvERS5ojZjYwobYUSEcin8abZ5v/MsmPJf131bt8OAX+ibGsXokR",
+	"6W8jCpKbbbXIHdTt2r3orz//P/zg5011Zj/WgNZGBv7K5pA08yHhUqsl/xhAuBAwKkYZV4jtd1Usc+fl",
+	"bw9rbp/k6O+OsE2y44MX7RNlOtZgcO+T5ijovtIcRY5ZidV0R0QQkoLEwtXK16KU/tZlqrtIDrbK1GZI",
+	"zvU/RM5EZmDbSkijQhY0ISJlckhOK+9Duju4dwCeziG9UXuW0xjhi9dLlrfBICp6gz+lbE3g6IX9Pp/p",
+	"2vgyeZSf63SVKZT74kq7XwqHWc5uuSjkGGlpexrNa/MChiF9AVYuVS42HpaXxRAq6T8idMko6CuAochX",
+	"7GG8/u+Tb92DGhRDwfTvllEHBeuXAgFIQDBmscWglXyRHvAUNRIuichYagEdaQn7WQKSGPFNy0EHRUZm",
+	"ImZD8lIok7Dr2KliSQJp7TaKT3kcliUJoM8X6U0q1ukEcWUVANmFYGUdu6lz4msm1Wfiw7qrS2xfM8XP",
+	"wXyvmWyPC3LW3Ifzk1N5U70LbeESrkww3+fgz6bcyWc0znaiQCPtJ0zJElfZwpuItIQRJhe12kwo7SiR",
+	"IxQj1Ur3sk33rFU5+hQE7HfxZaoTVCbZVehqj4UUq6UswrnApr5OK/HiAyczu2itlGsd62ip/F2QMGYT",
+	"8nSBUgJdMQKWf7XmM63GAmzIWniJ2019VbfwWbIRsat/gGxEnIjnAb9vErozdf+hg+50s2OEfcXV74oX",
+	"eiNZ/qv/7Cc88I2+Wg69jfQf7i0tQxO7Vy7VguJC+RsQbqTHGxKe3uzCD/ZX+vMep7wI+vb8qTgdWMtY",
+	"c90SFNKnZUElU+wMqu3zBdaKTA1wumRpjEGR01ys9W2nBJnA+m3GRZ5MrOgnebpI2EEh2bt0kuobb2LL",
+	"ToKDAgVL6FOBmq1lPGnQma0MquVOraRDbUNJJMtv8X6d83yFw4CmTWkFqvDN6eZdOnn96uqa/M9//XeT",
+	"/g9NAxMDWxmYkQ94bEaNBuUhecvVUhTKs5rrOeiLXb5LDaQ9ovBZAD/zZUSkMAYMbyO0gIZWEQBOlmLF",
+	"gAOzRLJSFnb31JLxvKt6AtoBgqf4k3tbWUqniWbJDa2iSBKwgqL95wc9V61N5CIuwG0aETGf669idssS",
+	"ka2MGI96y2+DqRAJo3oaaZEkA62vlSQXInhLyxtR5DIiS6Uy+RStTj9okgFzDbujqyzRihH8fnJ4SLNs",
+	"aL4dzsTK8VPsTC92yl7N4RRXHWlNT1r0wX4DQ/74vu4U8ibwOZzGvy9GfPVZGfE2naKVQ/wuZLTnIjc2",
+	"HOB+U7bkaVzhuchLgfWtCqnIFC2TWv9YL00Njaqkq7kOOCkgxgd4zaPRtxan3V+KMeTGjXXjE+TCk5gp",
+	"yhM5rPrdtP5v+TlVRrP32OpXRjuSYkhODdsGW5eIQSGKHJKpWKfvUo8q0M6gfz16TFY8LRSTQ/LWmXLR",
+	"IcMlorlPN2Ry9urly/Oz64tXL8fnl5evLidB0Hbc4z3yyho7NOGhsHZjHofs4qJyy0V68FBcV2uJkgFB",
+	"w+TRSzndePfnIKrwoMfbEqaiAax5gFtKRO2Eai3eDW35Jx7KDXlz+aLe6a5ZWjiCqLk0nz9sxife0M6A",
+	"5V9giQi15NJJB6lYgza/FvkNCAepIHBGhltjhCp99okBuLAVnlZ7YLlQajYoXdltdwIQwF3kolgstbBi",
+	"d23vGjFW2uiKvXkjg0G37ZEwlrIIj3cPiHn8T4TW7Qevb4frhp3aUwBKvb4Kfm6nJvj9dxQ7CuM5/FDn",
+	"YT1w1f4/9q5/t21cS78KESwwLeDEaaft3Elwscg0mba7bRM06Z07mBQRbdGxEJnUklIcIzvAvsW+wb7I",
+	"vsk+yYLnHFKSLdlyIjtOpv/MNLYsUeQ5h4fnx/d9NVXgXdXQml5LHxTqDNHIqYYmP3kQanUOIrncWm4g",
+	"zmZRHeYDbtYt/3I0279MSBiatBO0TjCwCjrOZhxSjnRvps9w1vjYM+PgfpvffZtpvbhDv8pUfO5xc5Q1",
+	"F3jq2WmS74Yf1fYarodEp9C66Z2CwtTk6+c7w+vXz12yuJZp0bu3UcmaBx8a9PY2iEAsVfdNU9Fx1Tvt",
+	"BGNXslibEnf9kDJgPLNvhvwkDn1WjCIKIA75tbAniPIkRHAC7Ni/goO3b4+/fj67+Pr5/dHBx7P3vwed",
+	"/MPDo4PD4t9fjt4e/+Poy9Fh0DmX/tOjf558+PLh8zsMeBZ+/PEIec6Qjc31fHDJAjLUAOQV4AHcDub4",
+	"4OvZ+4uDk5OL06+nJ0efD48O6ab5N6UxzN7Zpa3x1nl9AfX+2ctKEVdk+CwKigtedApHYyzdrQ2IVqhn",
+	"G0d8ij42bbWf0r91hf6W7xfxNqQFi7HTGvHUqqz6op1vA9qcH6SfuKw0G9hPPCUFPxgvIvNaiu8oIYBs",
+	"A/D0ppYfGcg2fcvBv50ef0ZQMe4K7MAQUkUrphlm5t86n2Abz+BRD4jl6AbRHlSR9elhBlvsZYH7ASqr",
+	"A+K8u89g19m1hiIaXKPm8FO69ME7l3Eg7QJvajX2HLAp78Wi4/ZnpUOh7R8YVkyESmLBYqt/mI9tI2yZ",
+	"AxvxiSk8zHUmgZKTz3Q3IDkoO6MCCjgkYo0ZrEht3RfVp/fzEzS71Bw5SL78+pa9+enVzx32aufVDjtD",
+	"BqzImEyETHAdR0JD8Tu75nEUskymEfD6TJi4SaIqQqxCC9LdisB8rvN2C4cOCQn774sXWx33mats3kp6",
+	"Bj6Hd7ogOaGL+sWoQWeZYkUYel4d2SmN9GZ7PB5vD5QebWc6FrKvQswl3/0B66+Fry1eOwBudGHMPUvY",
+	"8ohGKWJxdENkf9OdE1T47Rh4C0OoCOiDCrisadkV6mkuw9p977dCSYkRKeurkTA5f7/rK3xmt0CeJEgE",
+	"B8PLkkTplIntEY/i53C6jAyz3swOC+ChkFkcY9mEqz8GnumdKj7+X2CcK1xmeMBp6usjZ00DjLrdWiWX",
+	"vLXvbyr8XzC6hQWFIUTyclOrlACdvaJsYyT0pWDwNXtmzehPP/785rl7YV9+wObyptGxMOc94+6XrMf7",
+	"Vx1fnMT6KoZkq2apuEnrXWI8Q+ai1X6FI9z7BEHr12u21ibP1MOzDpHO8wtLdKMVzBeXEySmZL9GsTCe",
+	"0TKGU5bvQRtyHbJUMatB2HzGr4TsuAq4MdcSK2s5tlTbNwSpyqM8dgk1N2nVMQw6dJzQzU2A/kaF+KnK",
+	"YybYTDFWWRyyXqHa3FWj1WVHQz250Jm8E3fPivTilPT+yaoGrfU6dWPBTt/tq2QzAhwfoO4TBQDrgEAl",
+	"ffslzhzMkTL0j8gUZwtDjKEa8Ug6Le+rJKpkO1bJZOV23j5kQ2W5cv7uDxlsF0tdE15D4UECK2dqQnkr",
+	"EGsQnu7tVSSb5Oth0uwWsPZcFswYZ7G6VIzK/waKeFvvvSmuLwdZnqDAvs5FyPVVgNBSmtk/mMn0gPeF",
+	"2YedEwD8UwYXB1j0aFhPpUO/Y5U7Ju1azu2UdDB49oZbnS0/iK3Olp3TKvy7+kp6WBHMZJz+452VYjPk",
+	"0HweKykQ64GdfH6XA3G/2H35iv3vf+P/k+hGxGafvnrziv179Atws9vFhQrK345//fUlGLkClvfrN/ZC",
+	"dGwjqKMMz6XPizjvNrB3gakN+plJ1SjYYRCRzJJY8RB8EHsIpLp2CklCoomnFFeJUkqo4HnSVKVUTvn1",
+	"lGo0MZSqn4p026Ra8FHZbtkzP0+39rZ6keTgi0yvx/pNJbxajaW0i7PTXgQb7WGu7BykYVV2kH5xgfvh",
+	"PKSTj5G8KhK327EOlUlZbP1dqRAdAQ75Uo2ZknVgJtTYd4hPXLcpfc9pntGboqaNghLYPyNpUh7HMHLM",
+	"Jd7XytYVCiyYjPXVCZQH0nK1gJUTXypAsBqFNdCiwTq0V2EAUutN3GzWqOxvcy0eUSilapsKnJLHkbzC",
+	"riwHOFTSV2ad68PPp7ivpIb1rTBBIbzwaCoowUr/YLAeOrWbUg9KWfeYEXjRl6ODw09HO+wkD8unURyf",
+	"yz6PYwi7NFhwaJCSqgwOBQdnZY+wuCOFlTtSlV61keAf0pkkbxWiqS22CU1X4v+4XFE8PGMz6wCmbMR9",
+	"LcLOqtK+UwqMCl8spVn1bkq9GvWZYU+W79GGftxlIZ8Yz0I1sw0hn4s9H40jg/AZQx9PotJcO/VYwe+q",
+	"ZkbVGWVayVM3zkaFpybladacxrn8jFP8cZNyVPoF4i8uD7tecdQ4HvgQ2IBHMbS4llv+EHIiFDICOOyq",
+	"1++rUNQV3v7tTnW39KK/ajXaan75mdr6q+JylkVqI9E5neq3hsndVzoUIXQ/QtCLdsqijauF5XYXeXtU",
+	"a+S8yXqYzopm5rQ7yKQU8TzAApKQX/HCZd+iDcuzMp3/tnqwFZq2Ovg2KF5vIfVj7wPR7QHP4XHcIrM+",
+	"L6GOPTUZvp36ZBFlz5TNW70Q0JMOoa23vvcbLmoJKXNaCAqcP6lIzCOThmoot9llnxumLCC49Y1DcPt2",
+	"+/LNn7WQddUCGApeRW0yDfzjS0URhkJogWUV9nj3LBA3Q54ZAPSH0+GYR+i2TlQGCRX0ZiGDiswAvQkL",
+	"tEj1hG49CZjSHQC0gKhWHHcQmAPbQiHnNQnyakngL2GFB2PeJlUph+QsGCMR+qhqZ3d3dx/CZvJSaOBo",
+	"Q5cZvnpRdUy0G+yh4PVkLgsW3b3ZkQwTFTXrs/G/KVRTrmaj8U9CpWv+A+epL/GLSPbFMj/4KlNrWv6i",
+	"XqybhY30X/Oi8ZY8WGt/HFFNraM6pzY3H9AmbetFq9p1pCEbgkI4wWpSKssFS1haWMYNCzzhExlWZMz9",
+	"wbAALG9QYtBWA9f7uM+4RLRl+gUbCS4Bs9O3Z7KvBZvMeAp4HhXZABxB2QKvlWK4iZI6et6NIRj2RF17",
+	"PkQfyVRcIkXVyFrBKqHQGMKFAJLZYxCI9QQHdB+HqzRjUvwz6QFNTMp7NWYjLictIBcTBUzRkixtOxbG",
+	"7koaLW4SpdNad+kAmznw5RG/S3TcyXyg9Ai643LJDgAiBJOdpmOPPpBUtdNDcGe8qsz7CEbx3UV5QBdl",
+	"OTfhZluGswrcKKFdxfWXi/v9lQhlaWo3VnH4RHZjN6p5Efe7Hx5qjg7+oY3D56Jx9Lwo6qJRNPm7rn8/",
+	"jnw/jiw6jriW0PzGT+lQ4kbVvaV/TxaFF/3qrzCw6J4xP6ToRtxWTNHdLw8mJnwClW9chsQ8wNPUHmY2",
+	"ftGb2zIP3rKciHQhVrdZVN2lV6ovCGdXQiSItx/Q6m1HYQDlI5xp0RfRtUOxGwK8rpAsSlmfS4ClrGq2",
+	"KMQtZxXjZeuKUQ/2hwTNbYAmQFGh1wkM0ko1bv8gJcj/mOeL+dr8UulGJw//OjMNqxacfD1j3esXc2EZ",
+	"AmZESt1evvgfWGxqweqht96PdlltfpLOQMF53DxnwEtWy76Av+9dXIGNwBuqM41lwKEoZdxcYal9JFlQ",
+	"wLAIOqwnTBQKjORBlGi/QEngrad7zUK9eA7uawQWvu+wA1nqUBpycy5f7+YzzXjKRlAVio81NTq7EA+o",
+	"EeoP9st72V5NM4+7/cNQduaKW+1duZlvgfgntDvJtO44mPxWYXgWbDDdW/fPZoCbJQF4ACy6illzpbZh",
+	"MZiwEki6+pfffYRCiC7+9HQ+Eovd5HJ8Ief6VnfIu9Zln6eBznfkpCDMo69fPmIbPObmUwV98QPX9suG",
+	"PGQ96xDbncIT/zmn2VejcpYIbZRkYWSA1YFFc/gm1mRoH4bkcn0y7mgu2xLzuxrWLi36Zp0Op1Wk0gWC",
+	"uKa14kxJ1hPoRFDFdZR2CGsHFYT4SioTlfabp2VAT1OVAJw91JCrDZAynP9HKGQf7mxf9xmPjQJmDkfD",
+	"lHCgr+hNECBOC36FXAJTqUE5I5JtNLiMeZRG8rJmq+kJRPKhk3s4XTTGo3QPgatcMRg0ffn0MZTcU/tt",
+	"qLExx9VOfFvUF+OG9tDsOGtUUSCbUJVu41RP4loU9OFxL1tS2HujZLKze4SomBlyLTBgeSUm53I66AUK",
+	"ViLoqey7zpE53UvXY3KuVfL9oeZKTFrq8apSgfYxPZdThzYonx9ut0Kylzi6EoBv5ALDGE6ximAVIvjn",
+	"NqBQ9fhk+0yYdI+9oHIxAhaCJDlVeGGMqc9HFMXJW9Qiw+wsp0KyEPEFZMg4sDq54AHtfv54obTbCSOI",
+	"BiEtLihfhSrYsbW+F+bRsdlJPJbwksG7I9T6YiSt3FhWhOYud4ZWkzWU9rzCEDZl25tLL11Y/LYyFhV6",
+	"j1C5zZMXd1B5xI6txzdEgC2lAT2Il6DIUwW+ntOBA1+AOVLQQs2lq4x03Cnzy0yOHI7tcnamgBncUhPl",
+	"e54Azzu2blu1jLCWP+YpuqiVVS8RskVVlEPZ0/u2vclWZfNkzdOx1zwfQd2D4Wh3pwf/JfM+12JTkz4g",
+	"/21lfDCNgaJUm+0h9Z+1JPjFJpV84Ii6AyHq4VgPYK8GQ2OUkgyxB7Ug4CK4BRzUAEIosActKP9W10Lv",
+	"sHcQOwEfNeBW9MGLdeH+oJ9po3TgPGWflLHnWrgcN3qoGFdS7PmTMR4lkVkcUji5s2An3C6PXS1I7OCK",
+	"GffQPo9jNL/0AXFhRpL1RDoWQu4wivzYp7BInssKhGo4qfYEbFp9oVMeyY7DPTJMCq7jCXomHjvAGg2z",
+	"ww4wecVe7tJYTN4RxcuZr2evXv78vNp952GdbZ/1ravnmYxhCSkLSpAFGMrLSBogKKwxkbA+tfR3NVxS",
+	"U1shPZhEY989FeSlpG3r2jbWvi/a5QFpQF10nNmwQPsUKAG7ZaXq9S74z1qwEbfCxwbCriOP7TReDvNq",
+	"cHIXEE60bpZi2DemFjAaZaOcjBP/ylFHfK/A7Iucir4C8mtVlmb7WjMvsls3JvvT6iH9WBzRbsWI2t3/",
+	"UGOqT/8krhUcnZ077JtWCeCwUbF/VjdkeIjWoigUV7zYNrOoOwP3V3rdJTo00PrgaWzsGE4hVN5GxpOH",
+	"TiFwv5mQJaitOn98u+4tns8WVFiia7XKo1lZBmuCM9eitbwr2YS8sLJnH7y5K9lwV1hQOhmNEqUX8Dl+",
+	"oGu+15Jx08XJ2MhDBa1lS6cKuluhTbK+kmyTaSLnNZV60raUIC/3GK/ogmPPAitDcfCcwE+BI8ZhoMMV",
+	"akDwc8+CvrkOnvt+0TfsU/QL7EYvIUByLrUaG2idiwwQbIvQnkVg7x5zHZp9xs0VCy4FKV7gSeMTrS61",
+	"MGbnXJ7LYJqdlUjqeJIE7JmJs0sgmgifg+MlhQjt6QNhOHN6kz0WIGHGBcTkgw4LtBhoYYb0gb1JT6VD",
+	"dJySxJxLWlJM6AGQHdHrB4NIxKEpAB7wJPkBy+nwK/Yskn7+6PKdzwefjuyMHSfY7AoDDlD+LqDoOeBZ",
+	"OgzO5TMAEPPAynj3kUiHKnzeYQHiXfEkgdl4BmPKryPZRcw9e7ldMHtzJKQxFzwN2LMPp8fsb292X9j3",
+	"NuQ7gt9+Ll/8/NNu6VTCMZHhBIEmjj5E2n77gfCOj32q6SssTQwiWIN0kq8dwkaEdiSd/Dx3Lkl5sCgc",
+	"Vv+AaTWGukGYJpChvthzKdbS7CntB62kcJeA2FLVIVRPG3tkBNxX5J4Y88LdI3MuzVWUJCLEE3Wh/gby",
+	"dnnZgXH2AmLfUKMW1tcvkj1t1GxGp6UmQMigr9aBNNeVWdiZYwIwx3PHJoBeHSzKiF8BeyW9VMucArMH",
+	"Lz1hgveHBR1lUOWKrDJgefdLyXUtBi6nIFXql6xuoJDhue8oDxAud+Bwu6O4NmQpEfmo+XH824agLbfX",
+	"EeF8hmonFhfs/rs2PiXncwYUVO5htjHnCiJ9JSamdvce8ZttcH33Xvz0t5evf/r55eI9fWHugZyJ7q23",
+	"S3NPF94orOx4sZ4loYMF3q7QskX7+JMh2sbZbHbUKMpAV9hJq89JHRj0xogVCzBB02hEsUEWoJ7/3Xpc",
+	"RbAOezgnJ6M6/YTjPcKHL7f1VG81S+w0v4hLCOkOI+jpiXAnnhvNvLBXlG3ovIjT4zlGub7pu1E5drZS",
+	"cZN27cS3AU0Afnl7XI7AKQl7NKKzTlFKOlwNpBf4C5kBqdKoLy4utcqS+XGHz3DlO7zwe/CBm25hRjYy",
+	"AoGL2pISwe+L0H2pivGYQ+2QQjrMi9rAhBW2AS1FlVKVvt+kYCxqSf3OiJJgKuG2q/c8+kWz7U6rLBWI",
+	"5liJ3ih1uhC+sdMGYgiOujleyBNW+43UeJLTNisZiGO5oPIa2TR6KkuRJ+Fp6rsb2MVMpVa1NrvrfcK9",
+	"zTzjkEspYrOUjLoBvcUfVwnsjNyXH2vEtUDu3+ZPO3W/sY+LUuy2mEmAupLH+bWJ8K27TScfzqxSNPFZ",
+	"O/k0NqWQmGJ6d53/yAxi74T7IZwbSkwKQ74KJexze1QhNRzgaHoTCk36l3tq+pdocR2Jca0CnuD3RSFs",
+	"tq3SjM2NYC6tZHUbbaHOdt7zFhbv1ngImewpBcw7c6J7deG91uwUod/Uo2Xi684eHYvK6m7SVEkha0QH",
+	"OApVEjOz56I1wsGKAuv3D4aZjFJKVoVU2Ar406kQjjacRKs8glK1y5NTU3BS613kL/C1W6fxUMU5S3uB",
+	"nRO/GCt9ZRLexzIlPlJAQlPHNFPUQ3zM1sN6h6XB3DmgUhMWse/XamAE1gX3MRHHbq+pgs55nG5eXcb5",
+	"eMA4vn65A65Q+zhUcYjp6CtBdZomupSmU4M3jEm0WRFYTZN62e1ahrH6xUrGQOI+R3DvL7efkKZW07Te",
+	"TQQXJkgqDFv3dvbDZpAg1eKwTmwQHIeXdp/5kD4Ica95rAcEafDqu49WFBEf5H6SuHlR45lZdJ1+1ezE",
+	"KdeXIm+ukwqpW0OHE3KWH5bs8QWY0AFzYocdOOPryhuoG09pZsZR2h/afw8G9oTDIWqfYT8Bteo5YPHp",
+	"knegZ998E/x45Z6muEgEjXVpG2SVN7BztlaxFgE+jPNCbtKYyLBRBoH2XGWU7FCz4A47dvUoXOvoWhgm",
+	"ZAgAO/bqncrW1gez1Otu9qTOTh7bM4XbEe0BxLiao/yhqxNlDVxE84OKX+ia77k2bro4GRsZdKe1bI2N",
+	"Ee722BCj6+yYb95K1UUB2iDolMhiyrxe1CgyFBM2FjIlsLEo7fhuD3c99Obx1Hdud7yxpL5pe5NzRG4c",
+	"ww/srfdYgNwqAaYt8ZRXgKrEMtSpet4OC6DylIpDob4yYErGBGgAfXvEYV3EnsXe0nN5Lj2HGSLuVlUg",
+	"RJqN+FUkLzuMpyzQQJPDqfS1g6WI3n1XY1mCI2bcULce1YxGhgCpcHLRTTuXIwVtg4AEZGD7gC5MtLjQ",
+	"Moldla4PEh07lnCd5nE2K6X1daSkrqtxuvDmy2Bgvmz52bUeFk5LS3sVKQMEFIkJqT9UyogVUNOQ2elC",
+	"Cv+BWKamBMmOZMPk6D7bHTCDVDEqTSe94Lr10h8hXSqJGooCha6NkOEdd5/FwnaL/1hUf1oQghU5pOvR",
+	"agoY0PTOKT99rAQBOI0LKs4qFr/b57KPpMsb+TK1zg1tsrifd1g6Vr5LBQ4QOQQ1HeZ22CmPQoQk6FDX",
+	"RqikqIsnw7w8Ffk/ggMYyf9AaXapVLi6rawoYHDy/S5f0/J1YqflqYgXvIwXsPXIlRYmGz0+wfqQsksl",
+	"DKCuIEwLRGCXlJ4v8PJPZnfOQWi4i6utTpTAm53TapFXMiQJECzYgUG3JhoAOq5x1svMxIHT9MFls+de",
+	"GAEg4Tmwm0heVmfPT7S6mXxxA2pUOENF79MVqcVik9dNkF1OfVtsbcNFkmwtWR7TAtzKAVCDZ4b6i/sx",
+	"N8Z3s5isP7Qn7dc3N7XIMsgnV1Ot+8eL7dffnv2xu/3zN/jPf97cPP+XJvhkn3goloO4GWg1agEYDR7c",
+	"FBQtVd8R0RoGNYuqt6GhTTQLrcU28XauiwACctqBEtmT0M2kNvAJ31bYXXfTTSqMcmOCT28mF/T3ooNu",
+	"SR5WuKEWnzOfMI8G3t7ZF27XKcG6RALgzEkCoCAM6dasud1kAXC1mAlPh7n9m17xueWehW0h0eI/FnZx",
+	"zJW5a+XyU3NQRSUgh81AAnRgNQpd7sBWEDpMNVia6ygUupOH56EFXg0GQqNGOxgNTNBDsWNPZem55Czk",
+	"kzKiNaL7BDl07cejs6PDgGA7CFjCVVuDKaA9OY9Au9etikJj/iyfkMbsuVPb9ny31N3f8cfWVecu9pfe",
+	"vGrPl/lrpgfdWmzoPupFsc22AAKWRA5bq8UebuCHgio/UqCgOZYukwsy51lTlR8rfTWI1XiOai5Thr+s",
+	"BclKpuO7tjfV9mxD1TxrTb/treprAEhqqxTX/nDTlLV7qzO5MMsDcD2rCyJlcoGrm8nW3NxM5h5uJJMs",
+	"LfBBm1Qkm7yW1V4tLmBTX9ZefQ9XNp+TeVb+N3/V9wopbrpuOjbSMvoVbcv9Kax9E03y391fnRojGIZi",
+	"EEnogbN2QMSDDuOEoGOPRob9fvDpI5yZHOkV/ErzQbrPQpHEagJg2wrsSZTWtZv4hZ+pkqieXHdJJEz3",
+	"0I9xa5VdIrlsVttetzwtVDLAlDDub+mAt/LVWFpkFobz/aXd24JD2aA1pLR0D9IR4qfJ71fXQtsZQGwy",
+	"jZ70nearvi2k/rV3H6HIEU9s/k5rNkiLNyc3F+VWjipa1ZXZkse4sMVGBzDLa7McXTT/K84rT4tF5a52",
+	"4AwCEaBj947ZYYcwxEheMi5ZJvHzECcqD+D6X0OJPbb14Bfe8qiKNh68+dOyE9C66GUJg5iZBGo5mqQ1",
+	"ytda6HYbCdhnMYYqY6yddvCpsB292n21D1sQJoyG/FqwnrjMJLOWxgxreXSfluCcgtoUN2s1GKxPVgqc",
+	"nD3BtdCIRb0JsnNGxJmI8WxSlSCIN1glYreAtIMUY0DpjQwzQzWWtRUt7lXd48/gVZ+Gn0IslyWPD1eU",
+	"8SwdCpnSKxDxZUrvfjc5s88W/Qzxg/643QI48K29P77Z5cSCFZSaTMdbe1vd6xew0PSwmW0IYNEdbO5A",
+	"aTZRmXaFL0AoWWIzzS/JjNAAwubrE+z3FVUfUFCT/wTNjUdX35lJ51Td43f/8w67klbQehO8J5TihNgR",
+	"O3GcUQCfZYXVQbRHmpJdpbcpPBvuXcMQ1Ocpj9VlJnZKBTRVlx8kSY7F4cA2EBu+47lVaavHLhtlqKfQ",
+	"DKOk/ACAzax6yqnKdL8IoETHWpcdhJkqLo2OLi+r3+83SDpO9f84XplSKgR6ZBzXaOHmvnSr6ubKTYaD",
+	"OxviqZsyn2HWx8wmIi/BI/HhQ6S+cujapS7BGhHLueHGQ4XcY1DhRX2OZcSgqruQHZ1dwJ1SFhquqSJZ",
+	"VGN8L24XN1bqCusAo/6wKP4kgURSkNIFQ4W4IdDItO/nu0hHRq1JhcH0NAcS+CpBzFI1wvlC8bKznguH",
+	"R9yKNEXXZ1I3Va/4FvyJVEGuO0lyBoRCgps4tFCX91hw++no7P3x4Z+sml8Z0vrdW+x3//Nfp9vD/v5/",
+	"//U/59nu7ss3ebLXfhYQ9zLenL07Ouuwk+NT+9+v9j8HZ2/fM6UZJsBxs6Ke+sgwzr5++WhHqqQo0yzY",
+	"dTBYnpZwsOPWpNupPzj5AOC2PW7Em1dMDc6liKAnjsfJkPdE2mEJD0NsG5Yq3YcSPMivy9C4rjTIbAEB",
+	"Lb46dJcFmY6DHfZe8NCKiAOct1OMxNaoL2IQ3bDgZjsJt+G328EOdL/R2F1x3ZBuQxhMZBV7vH/l+Zzs",
+	"J/tEBcARXsBQ7xqXDPCqYXoyqpBknPVViJu+EeRRYnnIuZypOkLpAoYzqIUFiCGoJijWctTpMapJqOiX",
+	"3mRbvepAmN8af/v/gtS6i4yAnbNKeIHDg4gxSClGfIKdeFB9d3DyoXhHvHDrz29//n8AAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -852,6 +852,113 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/connect/{project_id}/app_addresses": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** List the addresses at which apps send what is for many users */
+        get: operations["listAppAddresses"];
+        put?: never;
+        /**
+         * Make an address for an app
+         * @description Each request is verified as the app's file says, with the secrets of the address or of the OAuth client, and given to those triggers with
+         *     `hears_app` whose user has connected the account that it is about. A request that nobody is found for is answered with 200, kept as a letter,
+         *     and told of by `REQUEST_UNROUTED`, at most once an hour.
+         */
+        post: operations["createAppAddress"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/app_addresses/{address_id}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                address_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set the OAuth client, route and secrets of an address
+         * @description Secrets that are left out stay.
+         */
+        put: operations["updateAppAddress"];
+        post?: never;
+        /** Remove an address, with the letters that wait at it */
+        delete: operations["deleteAppAddress"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/inbound_letters": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** List requests that nobody was found for, newest first */
+        get: operations["listInboundLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/inbound_letters/{letter_id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Route a letter again, or discard it
+         * @description A letter that nobody is found for again goes on waiting (`still_unrouted`).
+         */
+        post: operations["resolveInboundLetter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/inbound_schemes": {
         parameters: {
             query?: never;
@@ -3422,6 +3529,72 @@ export interface components {
             emit_on_deploy?: boolean | null;
             intake?: components["schemas"]["TriggerIntakeInput"];
         };
+        AppAddressCreate: {
+            /**
+             * @description Slug.
+             * @example slack
+             */
+            app: string;
+            /** @description Its secret verifies, too, where the app signs with that. */
+            oauth_app_id?: string | null;
+            /** @description The default is what the app's file says. */
+            route?: components["schemas"]["AppRoute"][];
+            /** @description Never shown again. */
+            secrets?: string[];
+            /** @description What the app repeats when it tries the address. */
+            token?: string | null;
+        };
+        AppAddressUpdate: {
+            oauth_app_id?: string | null;
+            route?: components["schemas"]["AppRoute"][];
+            secrets?: string[];
+            token?: string | null;
+        };
+        /** @description Whose account a request is about. The first place that is there and leads to an account decides. */
+        AppRoute: {
+            header?: string;
+            query?: string;
+            /** @description A JSON pointer into the body. */
+            json?: string;
+            /**
+             * @description identity.id or var.name of the account, or a text around such a hole.
+             * @example var.team_id
+             */
+            equals: string;
+        };
+        AppAddress: {
+            id: string;
+            app: string;
+            oauth_app_id: string | null;
+            url: string;
+            /** @description Empty is as the app's file says. */
+            route: components["schemas"]["AppRoute"][];
+            secrets_set: number;
+            /** @description Letters. */
+            waiting: number;
+            counts: components["schemas"]["InboundCounts"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        InboundLetter: {
+            id: string;
+            address_id: string;
+            /** @enum {string} */
+            reason: "no_field" | "no_account" | "no_trigger";
+            /** @description What stands where the route looks. */
+            said: string;
+            request: {
+                [key: string]: unknown;
+            };
+            /** @enum {string} */
+            state: "waiting" | "requeued" | "discarded";
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            resolved_at: string | null;
+        };
         /** @description How a trigger takes its requests. Conditions and expressions are written as in workflows, without braces, over `trigger`. */
         TriggerIntakeInput: {
             verification?: components["schemas"]["TriggerVerificationInput"];
@@ -4545,6 +4718,17 @@ export interface components {
             };
             content: {
                 "application/json": components["schemas"]["Error"];
+            };
+        };
+        /** @description The address. */
+        AppAddressBody: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    data: components["schemas"]["AppAddress"];
+                };
             };
         };
         /** @description How the trigger takes its requests, and what came of them. */
@@ -6086,6 +6270,185 @@ export interface operations {
                 content: {
                     "application/json": {
                         data: components["schemas"]["TriggerBatch"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listAppAddresses: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The addresses, oldest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AppAddress"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    createAppAddress: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppAddressCreate"];
+            };
+        };
+        responses: {
+            201: components["responses"]["AppAddressBody"];
+            default: components["responses"]["Error"];
+        };
+    };
+    updateAppAddress: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                address_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AppAddressUpdate"];
+            };
+        };
+        responses: {
+            200: components["responses"]["AppAddressBody"];
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteAppAddress: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                address_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listInboundLetters: {
+        parameters: {
+            query?: {
+                address_id?: string;
+                /** @description The default is waiting. */
+                state?: "waiting" | "requeued" | "discarded";
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of letters. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["InboundLetter"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    resolveInboundLetter: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                letter_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description requeue or discard */
+                    action: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The letter. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["InboundLetter"];
                     };
                 };
             };
