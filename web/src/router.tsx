@@ -20,6 +20,7 @@ import { EndpointsPage } from "@/pages/EndpointsPage";
 import { EventTypesPage } from "@/pages/EventTypesPage";
 import { HomePage } from "@/pages/HomePage";
 import { ImportsPage } from "@/pages/ImportsPage";
+import { IncomingPage } from "@/pages/IncomingPage";
 import { NotificationsPage } from "@/pages/NotificationsPage";
 import { OAuthClientsPage } from "@/pages/OAuthClientsPage";
 import { OverviewPage } from "@/pages/OverviewPage";
@@ -33,6 +34,7 @@ import { SessionPage } from "@/pages/SessionPage";
 import { SessionsPage } from "@/pages/SessionsPage";
 import { SettingsPage } from "@/pages/SettingsPage";
 import { SignInPage } from "@/pages/SignInPage";
+import { TriggerPage } from "@/pages/TriggerPage";
 import { UserPage } from "@/pages/UserPage";
 import { UsersPage } from "@/pages/UsersPage";
 import { WebhookPage } from "@/pages/WebhookPage";
@@ -83,6 +85,8 @@ const pages = [
   page(routes.scope, OverviewPage),
   page(routes.users, UsersPage),
   page(routes.user, UserPage),
+  page(routes.trigger, TriggerPage),
+  page(routes.incoming, IncomingPage),
   page(routes.apps, AppsPage),
   page(routes.app, AppPage),
   page(routes.appFile, AppFilePage),

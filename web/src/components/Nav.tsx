@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { Activity, ArrowLeftRight, Bell, Blocks, Footprints, Gauge, IdCard, KeyRound, MailX, Palette, Plug, RadioTower, ScrollText, Send, Settings, SlidersHorizontal, Users, Webhook, Workflow, type LucideIcon } from "lucide-react";
+import { Activity, ArrowLeftRight, Bell, Blocks, Footprints, Gauge, IdCard, Inbox, KeyRound, MailX, Palette, Plug, RadioTower, ScrollText, Send, Settings, SlidersHorizontal, Users, Webhook, Workflow, type LucideIcon } from "lucide-react";
 import type { Scope } from "@/api/types";
 import { cn } from "@/lib/cn";
 import { useScope } from "@/lib/hooks";
@@ -33,6 +33,7 @@ const groups: { label: string; entries: Entry[] }[] = [
       ["Dead letters", MailX, (s) => paths.deadLetters(s)],
       ["Endpoints", RadioTower, paths.endpoints],
       ["Webhook", Webhook, paths.webhook],
+      ["Incoming", Inbox, paths.incoming],
       ["Notifications", Bell, (s) => paths.notifications(s)],
     ],
   },

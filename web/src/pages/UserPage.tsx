@@ -13,6 +13,7 @@ import { Empty } from "@/components/Empty";
 import { ListTable } from "@/components/ListTable";
 import { PageHead } from "@/components/PageHead";
 import { Time } from "@/components/Time";
+import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card, Facts } from "@/components/ui/card";
 import { useParam, usePages, useScope } from "@/lib/hooks";
@@ -33,6 +34,9 @@ export function UserPage() {
     },
   });
   const accounts = usePages(["accounts", scope, { user: id }], (after) => listAccounts(scope, { external_user_id: id, after, limit: 20 }));
+  const triggers = usePages(["triggers", scope, { user: id }], (after) =>
+    data(api.GET("/connect/{project_id}/deployed-triggers", { params: { ...within(scope), query: { external_user_id: id, emitter_type: "http", after, limit: 20 } } })),
+  );
   const runs = usePages(["runs", scope, { user: id }], (after) => listRuns(scope, { external_user_id: id, after, limit: 10 }));
   const deliveries = usePages(["deliveries", scope, { user: id }], (after) => listDeliveries(scope, { external_user_id: id, after, limit: 10 }));
 
@@ -85,6 +89,20 @@ export function UserPage() {
                 Send this user a connect link, or try it yourself.
               </Empty>
             }
+          />
+        </Part>
+        <Part title="Triggers">
+          <ListTable
+            label="Triggers"
+            query={triggers}
+            columns={[
+              { head: "Name", cell: (t) => t.name },
+              { head: "Address", cell: (t) => <span className="break-all text-muted">{t.endpoint_url}</span> },
+              { head: "State", cell: (t) => (t.active ? <Badge tone="good">On</Badge> : <Badge>Off</Badge>) },
+            ]}
+            rowKey={(t) => t.id}
+            place={(t) => paths.trigger(scope, id, t.id)}
+            empty={<p className="px-4 py-6 text-muted">No trigger was deployed for this user.</p>}
           />
         </Part>
         <Part title="Runs">

@@ -1,0 +1,189 @@
+import { useQuery } from "@tanstack/react-query";
+import { useState, type ReactNode } from "react";
+import { api, data } from "@/api/client";
+import type { components } from "@/api/schema.gen";
+import { within } from "@/api/types";
+import { useScope } from "@/lib/hooks";
+import { Time } from "./Time";
+import { Badge } from "./ui/badge";
+import { Button } from "./ui/button";
+import { Field, Input, Switch } from "./ui/field";
+import { FormError, useSubmit } from "./ui/form";
+import { Select } from "./ui/select";
+
+export type Intake = components["schemas"]["TriggerIntake"];
+type Input_ = components["schemas"]["TriggerIntakeInput"];
+
+/** What a form of settings holds: texts, as they are typed. */
+interface Draft {
+  scheme: string;
+  secrets: string;
+  token: string;
+  dedupe: boolean;
+  idAt: string;
+  window: string;
+  split: boolean;
+  path: string;
+  itemId: string;
+  itemKey: string;
+  filter: string;
+  maxWaiting: string;
+  expectEvery: string;
+  hearsApp: string;
+}
+
+const text = (n: number | null | undefined) => (n ? String(n) : "");
+
+export function draftOf(i: Intake): Draft {
+  const d = i.dedupe;
+  return {
+    scheme: i.verification?.scheme ?? "",
+    secrets: "",
+    token: "",
+    dedupe: d !== null,
+    idAt: d?.header ? `header ${d.header}` : d?.query ? `query ${d.query}` : d?.json ? d.json : (d?.expression ?? ""),
+    window: text(d?.window_seconds),
+    split: i.split !== null,
+    path: i.split?.path ?? "",
+    itemId: i.split?.id ?? "",
+    itemKey: i.split?.key ?? "",
+    filter: i.filter ?? "",
+    maxWaiting: text(i.max_waiting),
+    expectEvery: text(i.expect_every),
+    hearsApp: i.hears_app ?? "",
+  };
+}
+
+/** Where an id is: `header Name`, `query name`, a pointer that begins with a slash, or else an expression. */
+export function placeOf(at: string): components["schemas"]["TriggerDedupe"] {
+  const word = /^(header|query)\s+(\S+)$/.exec(at.trim());
+  if (word?.[1] === "header") return { header: word[2] };
+  if (word) return { query: word[2] };
+  if (at.trim().startsWith("/")) return { json: at.trim() };
+  return at.trim() ? { expression: at.trim() } : {};
+}
+
+/** The settings that a draft asks for; what the form does not show stays as it was. */
+export function inputOf(d: Draft, was: Intake): Input_ {
+  const out: Input_ = {};
+  const secrets = d.secrets.split("\n").map((s) => s.trim()).filter(Boolean);
+  if (d.scheme) {
+    out.verification = { scheme: d.scheme, ...(secrets.length && { secrets }), ...(d.token && { token: d.token }) };
+    if (was.verification?.scheme === d.scheme) {
+      if (was.verification.custom) out.verification.custom = was.verification.custom;
+      if (was.verification.tolerance) out.verification.tolerance = was.verification.tolerance;
+    }
+  }
+  if (d.dedupe) out.dedupe = { ...placeOf(d.idAt), ...(d.window && { window_seconds: Number(d.window) }) };
+  if (d.split) out.split = { path: d.path, ...(d.itemId && { id: d.itemId }), ...(d.itemKey && { key: d.itemKey }) };
+  if (d.filter) out.filter = d.filter;
+  if (was.max_body) out.max_body = was.max_body;
+  if (d.maxWaiting) out.max_waiting = Number(d.maxWaiting);
+  if (d.expectEvery) out.expect_every = Number(d.expectEvery);
+  if (d.hearsApp) out.hears_app = d.hearsApp;
+  return out;
+}
+
+interface Props {
+  triggerId: string;
+  user: string;
+  intake: Intake;
+  saved: () => void;
+}
+
+/** How a trigger takes its requests, to be changed. */
+export function IntakeForm({ triggerId, user, intake, saved }: Props) {
+  const scope = useScope();
+  const [draft, setDraft] = useState(() => draftOf(intake));
+  const set = (by: Partial<Draft>) => setDraft((d) => ({ ...d, ...by }));
+  const params = { ...within(scope), path: { project_id: scope.projectId, trigger_id: triggerId }, query: { external_user_id: user } };
+  const schemes = useQuery({ queryKey: ["inbound-schemes"], queryFn: () => data(api.GET("/inbound_schemes")), staleTime: Infinity });
+  const { onSubmit, busy, error } = useSubmit(async () => {
+    await data(api.PUT("/connect/{project_id}/deployed-triggers/{trigger_id}/intake", { params, body: inputOf(draft, intake) }));
+    set({ secrets: "", token: "" });
+    saved();
+  });
+  const row = schemes.data?.data.find((s) => s.name === draft.scheme);
+  const options = [{ value: "", label: "Nobody: any caller is taken" }, ...(schemes.data?.data ?? []).map((s) => ({ value: s.name, label: s.title }))];
+  if (draft.scheme === "custom") options.push({ value: "custom", label: "A scheme of your own (set by the API)" });
+  const kept = intake.verification?.scheme === draft.scheme ? intake.verification : null;
+  const line = (label: string, key: keyof Draft, hint: ReactNode, placeholder = "", number = false) => (
+    <Field label={label} hint={hint}>
+      {(ids) => <Input {...ids} value={String(draft[key])} inputMode={number ? "numeric" : undefined} placeholder={placeholder} onChange={(e) => set({ [key]: number ? e.target.value.replace(/\D/g, "") : e.target.value })} />}
+    </Field>
+  );
+
+  return (
+    <form onSubmit={onSubmit} className="space-y-4">
+      <Select label="Who signs the requests" value={draft.scheme} onChange={(scheme) => set({ scheme })} options={options} />
+      {draft.scheme && (
+        <Field label={row?.ask ?? "Secret"} hint={kept?.secrets_set ? `${kept.secrets_set} set. What is typed here takes their place; one in each line, while one is being replaced.` : row?.keeps_secret ? "The provider sends it by itself; leave this empty." : "One in each line. It is never shown again."}>
+          {(ids) => <textarea {...ids} rows={2} autoComplete="off" spellCheck={false} value={draft.secrets} onChange={(e) => set({ secrets: e.target.value })} className="w-full rounded-md border border-line bg-surface px-3 py-2 font-mono text-[0.8125rem]" />}
+        </Field>
+      )}
+      {kept?.kept_secret && (
+        <p className="text-muted">
+          The provider sent <code className="break-all">{kept.kept_secret}</code>. Give it back where it asks for it.
+        </p>
+      )}
+      {row?.wants_token && line("Verify token", "token", kept?.token_set ? "One is set." : "The word that you also type at the provider.")}
+      <Switch label="Take the same event once" hint="A provider that is not sure sends again, under the same id." checked={draft.dedupe} onChange={(dedupe) => set({ dedupe })} />
+      {draft.dedupe && (
+        <div className="grid gap-3 sm:grid-cols-2">
+          {line("Where the id is", "idAt", row?.dedupes ? "Empty: as the provider says. Else header X-Id, query id, /pointer or an expression." : "header X-Id, query id, /pointer or an expression.", "header X-Event-Id")}
+          {line("For how long, in seconds", "window", "Ten minutes if it is empty.", "600", true)}
+        </div>
+      )}
+      <Switch label="Take requests apart" hint="Each item of a list in the body becomes an event of its own." checked={draft.split} onChange={(split) => set({ split })} />
+      {draft.split && (
+        <div className="grid gap-3 sm:grid-cols-3">
+          {line("Where the list is", "path", "Empty: the body is the list.", "/events")}
+          {line("Id of an item", "itemId", "A pointer into the item.", "/id")}
+          {line("What an item belongs to", "itemKey", "A pointer into the item.", "/order/id")}
+        </div>
+      )}
+      {line("Only when", "filter", "A condition, as in workflows. What it does not hold of is not stored.", 'trigger.body.type == "order.paid"')}
+      <TryFilter triggerId={triggerId} user={user} filter={draft.filter} />
+      <div className="grid gap-3 sm:grid-cols-3">
+        {line("Most that may wait", "maxWaiting", "More is answered with 429.", "10000", true)}
+        {line("Expect an event every … seconds", "expectEvery", "Silence is told of.", "3600", true)}
+        {line("Hears an app", "hearsApp", "What the app sends for this user to its shared address.", "slack")}
+      </div>
+      <FormError error={error} />
+      <Button type="submit" disabled={busy}>
+        Save
+      </Button>
+    </form>
+  );
+}
+
+/** What a condition says of the last events. */
+function TryFilter({ triggerId, user, filter }: { triggerId: string; user: string; filter: string }) {
+  const scope = useScope();
+  const tried = useQuery({
+    queryKey: ["try-filter", triggerId, filter],
+    enabled: false,
+    retry: false,
+    queryFn: () => data(api.POST("/connect/{project_id}/deployed-triggers/{trigger_id}/intake/try_filter", { params: { ...within(scope), path: { project_id: scope.projectId, trigger_id: triggerId }, query: { external_user_id: user } }, body: { filter } })),
+  });
+  return (
+    <div className="space-y-2">
+      <Button type="button" size="sm" variant="secondary" disabled={!filter || tried.isFetching} onClick={() => void tried.refetch()}>
+        Try it with the last events
+      </Button>
+      {tried.error && <p className="text-bad">{tried.error.message}</p>}
+      {tried.data?.data.length === 0 && <p className="text-muted">Nothing has come yet.</p>}
+      {tried.data && tried.data.data.length > 0 && (
+        <ul aria-label="What the condition says" className="space-y-1">
+          {tried.data.data.map((t) => (
+            <li key={t.id} className="flex flex-wrap items-center gap-2">
+              {t.error ? <Badge tone="bad">Cannot be told</Badge> : t.holds ? <Badge tone="good">Taken</Badge> : <Badge>Dropped</Badge>}
+              <Time at={new Date(t.ts).toISOString()} />
+              {t.error && <span className="text-muted">{t.error}</span>}
+            </li>
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
