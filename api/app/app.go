@@ -9,22 +9,14 @@ import (
 	"sync"
 	"time"
 
-	"github.com/patchbay-dev/patchbay/api/caller"
-	"github.com/patchbay-dev/patchbay/api/console"
-	"github.com/patchbay-dev/patchbay/api/hosted"
-	"github.com/patchbay-dev/patchbay/api/ingress"
-	"github.com/patchbay-dev/patchbay/api/proxy"
-	"github.com/patchbay-dev/patchbay/api/rest"
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
-	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/egress"
-	"github.com/patchbay-dev/patchbay/internal/endpoint"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/imports"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
@@ -141,31 +133,9 @@ func New(ctx context.Context, c Config) (*App, error) {
 	steps := &run.Executor{DB: database, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16)}
 	a.worker = &run.Worker{DB: database, Steps: steps, Webhooks: a.webhooks, Metrics: a.metrics, Now: now}
 
-	crossOrigin, proxies := http.NewCrossOriginProtection(), c.trustedProxies()
-	callers := &caller.Authenticator{
-		Access: a.Access, Projects: a.Projects, Connect: a.Connect, CrossOrigin: crossOrigin, OwnOrigins: []string{c.PublicURL, c.ConnectURL}, Limits: limits,
-	}
-	through := &proxy.Server{
-		Callers: callers, Projects: a.Projects, Accounts: a.Accounts, Requests: a.requests, Limits: limits, Limit: c.proxyRate(), Timeout: c.proxyTimeout(),
-		Metrics: a.metrics, TrustedProxies: proxies, Now: now,
-	}
-	api, err := (&rest.Server{
-		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: &audit.Service{DB: database}, Projects: a.Projects, Catalog: apps, Accounts: a.Accounts, Brands: brands, Connect: a.Connect, Events: a.events, Imports: a.Imports, Webhooks: a.webhooks, Notify: a.notify, Replays: a.replays, Triggers: a.triggers,
-		Workflows: workflows, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, Limits: limits, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
-	}).Handler()
-	if err != nil {
+	if err := a.face(&faces{apps, brands, limits, workflows}); err != nil {
 		return nil, err
 	}
-	in := &ingress.Server{
-		Endpoints: &endpoint.Service{DB: database}, Access: a.Access, Projects: a.Projects, Workflows: workflows, Runs: a.runs, Triggers: a.triggers,
-		Metrics: a.metrics, TrustedProxies: proxies, Domain: c.WorkflowDomain, PublicURL: c.PublicURL,
-	}
-	admin := &console.Server{Access: a.Access, Metrics: a.metrics, TrustedProxies: proxies, CrossOrigin: crossOrigin, Files: dist(), PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL}
-	pages, err := (&hosted.Server{Connect: a.Connect, Brands: brands, Catalog: apps, Metrics: a.metrics, TrustedProxies: proxies, Files: web.Connect}).Handler()
-	if err != nil {
-		return nil, err
-	}
-	a.handler = a.front(brands, api, in, pages, admin.Handler())
 	return a, a.Access.LoadKeys(ctx)
 }
 

@@ -139,7 +139,7 @@ func TestClass(t *testing.T) {
 			t.Errorf("Class(%v) = %q, want %q", err, got, want)
 		}
 	}
-	_, err := url.Parse("http://exa" + " mple/")
+	_, err := url.Parse(strings.Join([]string{"http://exa", "mple/"}, " "))
 	if got := egress.Class(err); got != "url" {
 		t.Errorf("Class(%v) = %q", err, got)
 	}

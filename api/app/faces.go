@@ -1,0 +1,58 @@
+package app
+
+import (
+	"net/http"
+
+	"github.com/patchbay-dev/patchbay/api/caller"
+	"github.com/patchbay-dev/patchbay/api/console"
+	"github.com/patchbay-dev/patchbay/api/hosted"
+	"github.com/patchbay-dev/patchbay/api/ingress"
+	"github.com/patchbay-dev/patchbay/api/proxy"
+	"github.com/patchbay-dev/patchbay/api/rest"
+	"github.com/patchbay-dev/patchbay/internal/appfile"
+	"github.com/patchbay-dev/patchbay/internal/audit"
+	"github.com/patchbay-dev/patchbay/internal/brand"
+	"github.com/patchbay-dev/patchbay/internal/endpoint"
+	"github.com/patchbay-dev/patchbay/internal/limit"
+	"github.com/patchbay-dev/patchbay/internal/workflow"
+	"github.com/patchbay-dev/patchbay/web"
+)
+
+// faces are the parts that nobody but the faces asks for.
+type faces struct {
+	apps      *appfile.Service
+	brands    *brand.Service
+	limits    *limit.Service
+	workflows *workflow.Service
+}
+
+// face builds what the App answers with, from parts that are there.
+func (a *App) face(f *faces) error {
+	c := &a.config
+	crossOrigin, proxies := http.NewCrossOriginProtection(), c.trustedProxies()
+	callers := &caller.Authenticator{
+		Access: a.Access, Projects: a.Projects, Connect: a.Connect, CrossOrigin: crossOrigin, OwnOrigins: []string{c.PublicURL, c.ConnectURL}, Limits: f.limits,
+	}
+	through := &proxy.Server{
+		Callers: callers, Projects: a.Projects, Accounts: a.Accounts, Requests: a.requests, Limits: f.limits, Limit: c.proxyRate(), Timeout: c.proxyTimeout(),
+		Metrics: a.metrics, TrustedProxies: proxies, Now: a.clock.Now,
+	}
+	api, err := (&rest.Server{
+		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: &audit.Service{DB: a.db}, Projects: a.Projects, Catalog: f.apps, Accounts: a.Accounts, Brands: f.brands, Connect: a.Connect, Events: a.events, Imports: a.Imports, Webhooks: a.webhooks, Notify: a.notify, Replays: a.replays, Triggers: a.triggers,
+		Workflows: f.workflows, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, Limits: f.limits, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
+	}).Handler()
+	if err != nil {
+		return err
+	}
+	in := &ingress.Server{
+		Endpoints: &endpoint.Service{DB: a.db}, Access: a.Access, Projects: a.Projects, Workflows: f.workflows, Runs: a.runs, Triggers: a.triggers,
+		Metrics: a.metrics, TrustedProxies: proxies, Domain: c.WorkflowDomain, PublicURL: c.PublicURL,
+	}
+	admin := &console.Server{Access: a.Access, Metrics: a.metrics, TrustedProxies: proxies, CrossOrigin: crossOrigin, Files: dist(), PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL}
+	pages, err := (&hosted.Server{Connect: a.Connect, Brands: f.brands, Catalog: f.apps, Metrics: a.metrics, TrustedProxies: proxies, Files: web.Connect}).Handler()
+	if err != nil {
+		return err
+	}
+	a.handler = a.front(f.brands, api, in, pages, admin.Handler())
+	return nil
+}
