@@ -14,6 +14,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/limit"
@@ -51,8 +52,11 @@ type Body struct {
 // BodyOf returns an error in the form of the wire, and says in headers how long
 // to wait where that is known. Faults of ours are logged here, once.
 func BodyOf(c *gin.Context, err error) (int, Body) {
-	f := fault.Of(err)
-	if f.Kind == fault.Internal {
+	f, away := fault.Of(err), errors.Is(err, db.ErrAway)
+	if away {
+		c.Header("Retry-After", "2")
+	}
+	if away || f.Kind == fault.Internal {
 		slog.ErrorContext(c.Request.Context(), "request failed", "error", err, "method", c.Request.Method, "route", c.FullPath())
 	}
 	if e, ok := errors.AsType[*limit.Exceeded](err); ok {

@@ -4,8 +4,12 @@ package db
 
 import (
 	"context"
+	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -27,6 +31,10 @@ var ErrNoScope = errors.New("db: no tenant scope")
 
 // ErrText is returned for a text that no column can hold.
 var ErrText = fault.New(fault.Invalid, "text", "A text in the request holds a NUL or is not UTF-8.")
+
+// ErrAway is returned while the database is stopped, starts, or changes over to
+// another server. What was asked for was not done, or it is not known.
+var ErrAway = fault.New(fault.Unavailable, "database_unavailable", "The database is not there at the moment. Try again.")
 
 // Open connects to the database at url with at most connections at once.
 func Open(url string, connections int) (*DB, error) {
@@ -95,7 +103,7 @@ func (d *DB) Workspace(ctx context.Context, workspaceID string, fn func(tx *gorm
 }
 
 func (d *DB) enter(ctx context.Context, workspaceID, projectID, environmentID string, fn func(tx *gorm.DB) error) error {
-	return storable(d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
+	return told(d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
 		err := tx.Exec(`SELECT set_config('role', 'patchbay_app', true),
 			set_config('app.workspace_id', ?, true), set_config('app.project_id', ?, true), set_config('app.environment_id', ?, true)`,
 			workspaceID, projectID, environmentID).Error
@@ -109,14 +117,14 @@ func (d *DB) enter(ctx context.Context, workspaceID, projectID, environmentID st
 // System runs fn across all tenants. Sign-in, sweeps and billing need it, and
 // nothing else may; each caller is named in TestSystemCallers.
 func (d *DB) System(ctx context.Context, fn func(tx *gorm.DB) error) error {
-	return storable(d.gorm.WithContext(ctx).Transaction(fn))
+	return told(d.gorm.WithContext(ctx).Transaction(fn))
 }
 
 // Look runs fn across all tenants outside of a transaction: for one read that
 // finds out which tenant a request belongs to. Its callers are named where
 // System's are.
 func (d *DB) Look(ctx context.Context, fn func(q *gorm.DB) error) error {
-	return storable(fn(d.gorm.WithContext(ctx)))
+	return told(fn(d.gorm.WithContext(ctx)))
 }
 
 // Pipe runs fn across all tenants with a connection of the driver itself: for
@@ -133,22 +141,34 @@ func (d *DB) Pipe(ctx context.Context, fn func(c *pgx.Conn) error) error {
 		return fmt.Errorf("take connection: %w", err)
 	}
 	defer func() { _ = c.Close() }()
-	return storable(c.Raw(func(raw any) error {
-		driver, ok := raw.(*stdlib.Conn)
+	return told(c.Raw(func(raw any) error {
+		c, ok := raw.(*stdlib.Conn)
 		if !ok {
 			return fmt.Errorf("a connection of another driver: %T", raw)
 		}
-		return fn(driver.Conn())
+		return fn(c.Conn())
 	}))
 }
 
-// storable tells a text that PostgreSQL cannot hold from an outage: the caller
-// sent it, and sending it again does not help.
-func storable(err error) error {
-	if pg, ok := errors.AsType[*pgconn.PgError](err); ok && (pg.Code == "22021" || pg.Code == "22P05") {
-		return ErrText.Because(err)
+// told says of an error what a caller can make of it: that the text it sent
+// cannot be stored, where sending it again does not help, or that the database
+// is away, where it does.
+func told(err error) error {
+	if _, ours := errors.AsType[*fault.Error](err); err == nil || ours {
+		return err
 	}
-	return err
+	pg, answered := errors.AsType[*pgconn.PgError](err)
+	_, unreached := errors.AsType[*pgconn.ConnectError](err)
+	_, broken := errors.AsType[*net.OpError](err)
+	switch {
+	case answered && (pg.Code == "22021" || pg.Code == "22P05"):
+		return ErrText.Because(err)
+	case answered && (strings.HasPrefix(pg.Code, "57P0") || strings.HasPrefix(pg.Code, "08") || pg.Code == "53300" || pg.Code == "25006"),
+		unreached, broken, errors.Is(err, driver.ErrBadConn), errors.Is(err, io.ErrUnexpectedEOF):
+		return ErrAway.Because(err)
+	default:
+		return err
+	}
 }
 
 // One loads the single row that q selects, or returns missing.
