@@ -154,7 +154,7 @@ func (p *parcel) unsaid() []string {
 
 // headingOf is headers as the log keeps them: as many as have room.
 func headingOf(h http.Header, unsaid []string) heading {
-	out, left := make(heading, len(h)), headingSize
+	out, left := heading{}, headingSize
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		v := strings.Join(h[name], ", ")
 		for _, text := range unsaid {
