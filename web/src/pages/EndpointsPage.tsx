@@ -57,7 +57,7 @@ export function EndpointsPage() {
         text={
           <>
             Each hears of the events of {scope.environment} that it asks for. A trigger with webhooks of its own tells those alone. What there is to hear of, the{" "}
-            <Link {...(paths.eventTypes(scope) as { to: string })} className="text-accent hover:underline underline-offset-4">
+            <Link {...(paths.eventTypes(scope) as { to: string })} className="text-accent underline underline-offset-4">
               event catalogue
             </Link>{" "}
             says.
