@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -39,18 +40,20 @@ func lock(tx *gorm.DB, endpointID string) (*Endpoint, error) {
 
 // claim leases as many due deliveries of a locked endpoint as it has room for, most at the most, oldest first.
 // It is a statement of its own: one that had waited for the lock would still
-// count the room as it was before.
+// count the room as it was before. The planner is told how few are wanted: of a
+// limit that it cannot see it expects a tenth of all, and would read the table.
 func claim(tx *gorm.DB, e *Endpoint, leaseID string, most int, now time.Time) ([]Delivery, error) {
 	width, tokens := e.room(now)
+	few := max(min(most, tokens, width), 0)
 	var rows []Delivery
 	err := tx.Raw(`WITH
 		room AS (SELECT LEAST(? - count(*), ?) AS n FROM deliveries WHERE endpoint_id = ? AND state = 'sending'),
-		pick AS (SELECT d.id FROM room CROSS JOIN LATERAL (
+		pick AS (SELECT d.id FROM room CROSS JOIN LATERAL (SELECT * FROM (
 			SELECT d.id FROM deliveries d WHERE d.endpoint_id = ? AND d.state = 'pending' AND d.next_attempt_at <= ?`+e.inOrder()+`
-			ORDER BY d.next_attempt_at, d.id LIMIT GREATEST(room.n, 0) FOR UPDATE SKIP LOCKED) d)
+			ORDER BY d.next_attempt_at, d.id LIMIT `+strconv.Itoa(few)+` FOR UPDATE SKIP LOCKED) d LIMIT GREATEST(room.n, 0)) d LIMIT `+strconv.Itoa(few)+`)
 		UPDATE deliveries d SET state = 'sending', attempts = d.attempts + 1, lease_id = ?, lease_until = ?
 		FROM pick WHERE d.id = pick.id RETURNING d.*`,
-		width, min(most, tokens), e.ID, e.ID, now, leaseID, now.Add(e.leaseFor())).Scan(&rows).Error
+		width, few, e.ID, e.ID, now, leaseID, now.Add(e.leaseFor())).Scan(&rows).Error
 	if err != nil {
 		return nil, fmt.Errorf("claim deliveries: %w", err)
 	}
