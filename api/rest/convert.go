@@ -44,6 +44,14 @@ func value[T any](p *T) (v T) {
 	return v
 }
 
+// or returns what p points to, or otherwise where it is absent.
+func or[T any](p *T, otherwise T) T {
+	if p == nil {
+		return otherwise
+	}
+	return *p
+}
+
 // set reads an optional text; an empty one is as good as none.
 func set(p *string) *string {
 	if p == nil || *p == "" {

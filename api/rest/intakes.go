@@ -105,11 +105,7 @@ func (s *Server) ListTriggerBatches(ctx context.Context, req gen.ListTriggerBatc
 	if err != nil {
 		return nil, err
 	}
-	n := 20
-	if req.Params.N != nil {
-		n = *req.Params.N
-	}
-	rows, err := s.Triggers.Batches(ctx, p.Scope, req.TriggerID, user, n)
+	rows, err := s.Triggers.Batches(ctx, p.Scope, req.TriggerID, user, or(req.Params.N, 20))
 	if err != nil {
 		return nil, err
 	}

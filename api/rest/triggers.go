@@ -120,11 +120,7 @@ func (s *Server) ListTriggerEvents(ctx context.Context, req gen.ListTriggerEvent
 	if err != nil {
 		return nil, err
 	}
-	n := 20
-	if req.Params.N != nil {
-		n = *req.Params.N
-	}
-	rows, err := s.Triggers.Events(ctx, p.Scope, req.TriggerID, user, n)
+	rows, err := s.Triggers.Events(ctx, p.Scope, req.TriggerID, user, or(req.Params.N, 20))
 	if err != nil {
 		return nil, err
 	}

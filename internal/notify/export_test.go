@@ -10,7 +10,6 @@ var (
 	ByStatus      = byStatus
 	Size          = size
 	Cut           = cut
-	Samples       = bodies
 )
 
 // Constants of the package.

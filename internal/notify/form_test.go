@@ -10,6 +10,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/notify"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
 // message is one with texts of users of the given lengths.
@@ -213,7 +214,7 @@ func TestEveryEventHasARunbook(t *testing.T) {
 		if !strings.Contains(string(book), "\n## "+k.Type+"\n") {
 			t.Errorf("RUNBOOK.md has no section ## %s", k.Type)
 		}
-		if notify.Samples[k.Type] == "" || !json.Valid([]byte(notify.Samples[k.Type])) {
+		if _, body, ok := event.Sample(k.Type, "evt_1", tenant.Production, time.Now()); !ok || !json.Valid([]byte(body)) {
 			t.Errorf("no sample of %s", k.Type)
 		}
 	}

@@ -49,17 +49,13 @@ func (s *slots) take(project string, slow bool, n int) {
 	}
 }
 
-// Try takes up to most slots, without waiting, and returns how many. Who waits
-// comes first.
+// Try takes up to most slots, without waiting, and returns how many. It passes
+// nobody by: whoever waits may have none of those that are free, or serve had
+// given it one.
 func (s *slots) Try(project string, slow bool, most int) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := min(most, s.room(project, slow))
-	for _, w := range s.waiting {
-		if s.room(w.project, w.slow) > 0 {
-			n = 0
-		}
-	}
 	s.take(project, slow, n)
 	return n
 }
@@ -67,14 +63,13 @@ func (s *slots) Try(project string, slow bool, most int) int {
 // Wait takes one slot, as soon as there is one.
 func (s *slots) Wait(ctx context.Context, project string, slow bool) error {
 	s.mu.Lock()
-	if len(s.waiting) == 0 && s.room(project, slow) > 0 {
+	if s.room(project, slow) > 0 {
 		s.take(project, slow, 1)
 		s.mu.Unlock()
 		return nil
 	}
 	w := &waiter{project, slow, make(chan struct{})}
 	s.waiting = append(s.waiting, w)
-	s.serve()
 	s.mu.Unlock()
 	select {
 	case <-w.ready:
