@@ -23,6 +23,7 @@ var (
 // Limits that tests go beyond.
 const (
 	InFlight = inFlight
+	InARow   = inARow
 	LeaseFor = sendTimeout + leaseMargin
 	Overlap  = overlap
 	MostDue  = mostDue
