@@ -30,8 +30,8 @@ func (s *Server) CreateEndpoint(ctx context.Context, req gen.CreateEndpointReque
 	b := req.Body
 	c := webhook.Change{
 		URL: &b.URL, Description: b.Description, EventTypes: b.EventTypes, Payload: (*webhook.Payload)(b.Payload), Signatures: schemes(b.Signatures),
-		TimeoutMs: b.TimeoutMs, RetryWaits: b.RetryWaits, Rate: b.RatePerSecond, Burst: b.Burst, Concurrency: b.Concurrency,
-		Ordering: (*webhook.Ordering)(b.Ordering), OnExhausted: (*webhook.OnExhausted)(b.OnExhausted), Certificate: certificate(b.ClientCertificate),
+		TimeoutMs: b.TimeoutMs, RetryWaits: b.RetryWaits, Retries: b.Retries, Rate: b.RatePerSecond, Burst: b.Burst, Concurrency: b.Concurrency,
+		Ordering: (*webhook.Ordering)(b.Ordering), Path: b.OrderingPath, OnExhausted: (*webhook.OnExhausted)(b.OnExhausted), Certificate: certificate(b.ClientCertificate),
 	}
 	if b.Headers != nil {
 		c.Headers = map[string]*string{}
@@ -62,8 +62,8 @@ func (s *Server) UpdateEndpoint(ctx context.Context, req gen.UpdateEndpointReque
 	b := req.Body
 	c := webhook.Change{
 		URL: b.URL, Description: b.Description, EventTypes: b.EventTypes, Payload: (*webhook.Payload)(b.Payload), Signatures: schemes(b.Signatures),
-		TimeoutMs: b.TimeoutMs, RetryWaits: b.RetryWaits, Rate: b.RatePerSecond, Burst: b.Burst, Concurrency: b.Concurrency,
-		Ordering: (*webhook.Ordering)(b.Ordering), OnExhausted: (*webhook.OnExhausted)(b.OnExhausted), Headers: value(b.Headers), Certificate: certificate(b.ClientCertificate),
+		TimeoutMs: b.TimeoutMs, RetryWaits: b.RetryWaits, Retries: b.Retries, Rate: b.RatePerSecond, Burst: b.Burst, Concurrency: b.Concurrency,
+		Ordering: (*webhook.Ordering)(b.Ordering), Path: b.OrderingPath, OnExhausted: (*webhook.OnExhausted)(b.OnExhausted), Headers: value(b.Headers), Certificate: certificate(b.ClientCertificate),
 	}
 	v, err := s.Webhooks.UpdateEndpoint(ctx, principal(ctx).Scope, req.EndpointID, &c)
 	if err != nil {
@@ -137,8 +137,8 @@ func toEndpoint(v *webhook.View, now time.Time) gen.Endpoint {
 	out := gen.Endpoint{
 		ID: v.ID, Level: gen.EndpointLevel(v.Level), Main: v.Main, SubjectID: v.SubjectID, URL: v.URL, Description: v.Description, EventTypes: v.EventTypes,
 		Payload: gen.EndpointPayload(v.Payload), Signatures: each(v.Signatures, func(x *webhook.Scheme) gen.SignatureScheme { return gen.SignatureScheme(*x) }),
-		TimeoutMs: v.TimeoutMs, RetryWaits: v.RetryWaits, RatePerSecond: v.Rate, Burst: v.Burst, Concurrency: v.Concurrency,
-		Ordering: gen.EndpointOrdering(v.Ordering), OnExhausted: gen.EndpointOnExhausted(v.OnExhausted), Headers: v.HeaderNames,
+		TimeoutMs: v.TimeoutMs, RetryWaits: v.RetryWaits, Retries: v.Retried(), RatePerSecond: v.Rate, Burst: v.Burst, Concurrency: v.Concurrency,
+		Ordering: gen.EndpointOrdering(v.Ordering), OrderingPath: v.OrderingPath, OnExhausted: gen.EndpointOnExhausted(v.OnExhausted), Headers: v.HeaderNames,
 		Status: gen.WebhookStatus(v.Status()), Breaker: gen.EndpointBreaker(v.BreakerState(now)), PausedUntil: utc(v.OpenUntil), FailingSince: utc(v.FailingSince),
 		Failures: v.Failures, LastSuccessAt: utc(v.LastSuccessAt), DisabledAt: utc(v.DisabledAt), DisabledReason: (*gen.EndpointDisabledReason)(v.DisabledReason),
 		CreatedAt: v.CreatedAt.UTC(), UpdatedAt: v.UpdatedAt.UTC(),

@@ -122,7 +122,7 @@ func (s *Server) CancelReplay(ctx context.Context, req gen.CancelReplayRequestOb
 }
 
 func fromChoice(c *gen.ReplayCreate) replay.Choice {
-	return replay.Choice{Filter: fromFilter(&c.Filter), EndpointID: c.ToEndpointID, Again: value(c.Again)}
+	return replay.Choice{Filter: fromFilter(&c.Filter), EndpointID: c.ToEndpointID, Again: value(c.Again), NewIDs: value(c.NewIds)}
 }
 
 func fromFilter(f *gen.DeliveryFilter) webhook.Filter {
@@ -148,7 +148,7 @@ func toFilter(f *webhook.Filter) gen.DeliveryFilter {
 
 func toReplay(r *replay.Replay) gen.Replay {
 	return gen.Replay{
-		ID: r.ID, Status: gen.ReplayStatus(r.Status), Filter: toFilter(&r.Filter), ToEndpointID: r.EndpointID, Again: r.Again, Rate: r.Rate,
+		ID: r.ID, Status: gen.ReplayStatus(r.Status), Filter: toFilter(&r.Filter), ToEndpointID: r.EndpointID, Again: r.Again, NewIds: r.NewIDs, Rate: r.Rate,
 		Total: r.Total, Done: r.Done, Queued: r.Queued, CreatedAt: r.CreatedAt.UTC(), FinishedAt: utc(r.FinishedAt),
 	}
 }

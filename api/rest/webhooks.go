@@ -111,7 +111,7 @@ func (s *Server) RetryDelivery(ctx context.Context, req gen.RetryDeliveryRequest
 // toDelivery is the whole of what the public sees of a delivery.
 func toDelivery(d *webhook.Listed) gen.Delivery {
 	out := gen.Delivery{
-		ID: d.ID, EventID: d.EventID, EventType: d.EventType, SubjectID: d.SubjectID, ExternalUserID: d.ExternalUserID, EndpointID: d.EndpointID, URL: d.URL,
+		ID: d.ID, EventID: d.EventID, WebhookID: d.WebhookID(), EventType: d.EventType, SubjectID: d.SubjectID, ExternalUserID: d.ExternalUserID, EndpointID: d.EndpointID, URL: d.URL,
 		Level: gen.DeliveryLevel(d.Level), State: gen.DeliveryState(d.State), Attempts: d.Attempts, LastStatus: d.LastStatus,
 		LastError: d.LastError, CreatedAt: d.CreatedAt.UTC(), FinishedAt: utc(d.FinishedAt),
 	}

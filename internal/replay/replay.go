@@ -49,6 +49,7 @@ type Choice struct {
 	Filter     webhook.Filter `gorm:"serializer:json"`
 	EndpointID *string        // events go to this endpoint; nil: deliveries go where they went
 	Again      bool           // also what has arrived at EndpointID
+	NewIDs     bool           // each is sent under a webhook-id that its receiver has not seen
 }
 
 // Replay is a choice on its way.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -167,6 +168,67 @@ func TestReplayOfDeliveries(t *testing.T) {
 	}
 	if diff := cmp.Diff(ids[:9], order); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// With new ids each goes out under one of its own, which stays its own through
+// its attempts; the event's stands beside it, and what is ours says it in its body.
+func TestNewIDs(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	ours := &event.Event{Type: event.AccountDead, SubjectID: "apn_1", CreatedAt: r.clock.Now()}
+	if err := ours.Fill(r.scope.EnvironmentName(), map[string]any{"note": "x"}); err != nil {
+		t.Fatal(err)
+	}
+	theirs := &event.Event{Type: event.TriggerEmitted, SubjectID: "hi_x", Body: `{"event_id":"evt_theirs"}`, CreatedAt: r.clock.Now()}
+	r.in(func(tx *gorm.DB) error {
+		_, err := webhook.EmitAll(tx, []*event.Event{ours, theirs}, webhook.To{Project: true})
+		return err
+	})
+	r.deliver(r.endpoint)
+	r.Status(http.StatusInternalServerError)
+	r.advance(r.start(replay.Choice{NewIDs: true}, 1000).ID)
+	r.clock.Pass(time.Second)
+	r.deliver(r.endpoint)
+	r.Status(http.StatusOK)
+	r.clock.Pass(time.Minute)
+	r.deliver(r.endpoint)
+	under := map[string]map[string]int{} // by the event, under which id and how often
+	for _, c := range r.Calls()[2:] {
+		id, of := c.Header.Get("Webhook-Id"), c.Header.Get(webhook.ReplayOf)
+		if under[of] == nil {
+			under[of] = map[string]int{}
+		}
+		under[of][id]++
+		want := theirs.Body
+		if of == ours.ID {
+			want = strings.Replace(ours.Body, ours.ID, id, 1)
+		}
+		if id == of || c.Body != want {
+			t.Errorf("sent as %s: %s", id, c.Body)
+		}
+	}
+	for _, e := range []*event.Event{ours, theirs} {
+		if len(under[e.ID]) != 1 {
+			t.Errorf("%s went out as %v", e.ID, under[e.ID])
+		}
+		for _, n := range under[e.ID] {
+			if n != 2 {
+				t.Errorf("%s was tried %d times", e.ID, n)
+			}
+		}
+	}
+	sent := len(r.Calls())
+	r.advance(r.start(replay.Choice{EndpointID: &r.endpoint, Again: true, NewIDs: true}, 1000).ID)
+	r.clock.Pass(time.Second)
+	r.deliver(r.endpoint)
+	for _, c := range r.Calls()[sent:] {
+		if of := c.Header.Get(webhook.ReplayOf); of == "" || under[of][c.Header.Get("Webhook-Id")] != 0 {
+			t.Errorf("%s, of %s", c.Header.Get("Webhook-Id"), of)
+		}
+	}
+	if len(r.Calls()) != sent+2 {
+		t.Errorf("%d came", len(r.Calls())-sent)
 	}
 }
 

@@ -51,8 +51,8 @@ func count(tx *gorm.DB, c *Choice, at time.Time) (int, error) {
 }
 
 // Start begins a replay of what is there now; rate is in deliveries a second, 0
-// for the default. Each delivery keeps its event's id, so a receiver that has
-// seen it can tell.
+// for the default. Unless the choice wants new ids, each delivery keeps its
+// event's, so a receiver that has seen it can tell.
 func (s *Service) Start(ctx context.Context, scope tenant.Scope, c Choice, rate int) (*Replay, error) {
 	if rate == 0 {
 		rate = DefaultRate

@@ -96,17 +96,21 @@ func (r *Replay) queue(tx *gorm.DB, now, from time.Time, gap time.Duration) (ids
 		if err := q.Pluck("id", &ids).Error; err != nil {
 			return nil, nil, fmt.Errorf("choose deliveries: %w", err)
 		}
-		endpoints, err = webhook.Requeue(tx, &r.Filter, ids, from, gap)
+		endpoints, err = webhook.Requeue(tx, &r.Filter, ids, r.NewIDs, from, gap)
 		return ids, endpoints, err
 	}
 	var es []event.Event
-	if err := q.Select("id", "type", "external_user_id").Find(&es).Error; err != nil {
+	shown := []string{"id", "type", "subject_id", "external_user_id"}
+	if to.Ordering == webhook.ByField {
+		shown = append(shown, "body")
+	}
+	if err := q.Select(shown).Find(&es).Error; err != nil {
 		return nil, nil, fmt.Errorf("choose events: %w", err)
 	}
 	for _, e := range es {
 		ids = append(ids, e.ID)
 	}
-	n, err := webhook.SendTo(tx, to, es, r.Again, now, from, gap)
+	n, err := webhook.SendTo(tx, to, es, r.Again, r.NewIDs, now, from, gap)
 	for range n {
 		endpoints = append(endpoints, to.ID)
 	}

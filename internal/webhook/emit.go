@@ -82,7 +82,7 @@ func (x *Endpoint) hears(e *event.Event) bool {
 
 func (x *Endpoint) delivery(e *event.Event) Delivery {
 	return Delivery{
-		ID: id.New("dlv"), EventID: e.ID, EndpointID: x.ID, EventType: e.Type, ExternalUserID: e.ExternalUserID, OrderingKey: x.Ordering.key(e),
+		ID: id.New("dlv"), EventID: e.ID, EndpointID: x.ID, EventType: e.Type, ExternalUserID: e.ExternalUserID, OrderingKey: x.orderingKey(e),
 		State: Pending, NextAttemptAt: e.CreatedAt, CreatedAt: e.CreatedAt,
 	}
 }
@@ -100,7 +100,7 @@ func hearers(tx *gorm.DB, now time.Time, to To) (out []Endpoint, err error) {
 	}
 	project := to.Project
 	find := func(rows *[]Endpoint, where string, args ...any) error {
-		return tx.Select("id", "level", "event_types", "ordering").Where(where, args...).Find(rows).Error
+		return tx.Select("id", "level", "event_types", "ordering", "ordering_path").Where(where, args...).Find(rows).Error
 	}
 	if to.Trigger != "" && err == nil {
 		err = find(&out, "level = ? AND subject_id = ?", LevelTrigger, to.Trigger)

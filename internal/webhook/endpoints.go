@@ -31,10 +31,12 @@ type Change struct {
 	Signatures  *[]Scheme
 	TimeoutMs   *int
 	RetryWaits  *[]int // empty = the installation's ladder
+	Retries     *bool  // false = a delivery is tried once
 	Rate        *float64
 	Burst       *int // nil with a new rate = what a second brings
 	Concurrency *int
 	Ordering    *Ordering
+	Path        *string // of an ordering by field; it goes with that ordering
 	OnExhausted *OnExhausted
 	Headers     map[string]*string // nil = removed; what is not named stays
 	Certificate *Certificate       // an empty chain removes it
@@ -52,12 +54,13 @@ func (s *Service) apply(e *Endpoint, c *Change, now time.Time) error {
 	set(&e.TimeoutMs, c.TimeoutMs)
 	set(&e.Concurrency, c.Concurrency)
 	set(&e.Ordering, c.Ordering)
+	if set(&e.OrderingPath, c.Path); c.Path == nil && e.Ordering != ByField {
+		e.OrderingPath = ""
+	}
 	set(&e.OnExhausted, c.OnExhausted)
 	e.Room = min(e.Room, e.Concurrency)
-	if c.RetryWaits != nil {
-		if e.RetryWaits = *c.RetryWaits; len(e.RetryWaits) == 0 {
-			e.RetryWaits = nil
-		}
+	if err := e.setLadder(c); err != nil {
+		return err
 	}
 	if c.Rate != nil || c.Burst != nil {
 		e.limit(c.Rate, c.Burst)
@@ -87,6 +90,26 @@ func (s *Service) apply(e *Endpoint, c *Change, now time.Time) error {
 		certificate = nil
 	}
 	return e.take(s.Box, e.ID, certificate, now)
+}
+
+// setLadder sets the waits. No waits of its own are the installation's, unless
+// there shall be no retries at all.
+func (e *Endpoint) setLadder(c *Change) error {
+	if c.RetryWaits != nil {
+		if e.RetryWaits = *c.RetryWaits; len(e.RetryWaits) == 0 {
+			e.RetryWaits = nil
+		}
+	}
+	switch {
+	case c.Retries == nil:
+	case *c.Retries && len(e.RetryWaits) == 0:
+		e.RetryWaits = nil
+	case !*c.Retries && c.RetryWaits != nil && len(*c.RetryWaits) > 0:
+		return invalid("retries", "Without retries there are no waits between them.")
+	case !*c.Retries:
+		e.RetryWaits = []int{}
+	}
+	return nil
 }
 
 // limit sets a rate, whose bucket is full at first; a rate of 0 is none.

@@ -13,6 +13,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
@@ -81,6 +82,77 @@ func TestOrder(t *testing.T) {
 		if got := bodies(to.Calls()); strings.Join(got[len(got)-2:], " ") != `"a1" "a2"` {
 			t.Errorf("after it was sent by hand came %v", got)
 		}
+	}
+}
+
+// By a field, what has the same value there is in order, each kind of value for
+// itself; what has none waits for nobody.
+func TestOrderByField(t *testing.T) {
+	t.Parallel()
+	r, to := newRig(t), testkit.NewReceiver(t)
+	v := r.add(to.URL, webhook.Change{Ordering: new(webhook.ByField), Path: new("/order/id"), RetryWaits: &[]int{10}})
+	to.Answer(func(n int, w http.ResponseWriter, _ *http.Request) {
+		if strings.Contains(to.Calls()[n-1].Body, "first") {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	})
+	held := []string{`{"order":{"id":9007199254740993},"n":2}`, `{"order":{"id":"a\u0000b"},"n":2}`, `{"order":{"id":true},"n":2}`}
+	free := []string{`{"order":{"id":9007199254740992}}`, `{"order":{"id":null}}`, `{"order":{"id":{}}}`, `{"order":7}`, `[]`}
+	for i, b := range held {
+		r.tellOf("u", strings.Replace(b, `"n":2`, `"n":"first"`, 1))
+		r.tellOf(fmt.Sprint("u", i), b)
+	}
+	for _, b := range free {
+		r.tellOf("u", b)
+		r.tellOf("u", b)
+	}
+	r.deliver(v.ID)
+	got := bodies(to.Calls())
+	for _, b := range held {
+		if slices.Contains(got, b) {
+			t.Errorf("%s did not wait", b)
+		}
+	}
+	for _, b := range free {
+		if n := len(slices.DeleteFunc(slices.Clone(got), func(x string) bool { return x != b })); n != 2 {
+			t.Errorf("%s came %d times", b, n)
+		}
+	}
+	to.Status(http.StatusOK)
+	r.Pass(time.Minute)
+	r.deliver(v.ID)
+	if got := bodies(to.Calls()); len(got) != 2*len(held)+2*len(free)+len(held) {
+		t.Errorf("%d came in all: %v", len(got), got)
+	}
+}
+
+// Without retries a failure is the end, and to have them again is to have the usual ones.
+func TestWithoutRetries(t *testing.T) {
+	t.Parallel()
+	r, to := newRig(t), testkit.NewReceiver(t)
+	to.Status(http.StatusInternalServerError)
+	v := r.add(to.URL, webhook.Change{Retries: new(false)})
+	if kept, err := r.Endpoint(t.Context(), r.scope, v.ID); err != nil || kept.Retried() {
+		t.Fatalf("%+v, %v", kept, err)
+	}
+	r.tellOf("u", `{}`)
+	r.deliver(v.ID)
+	if all := r.all(); len(all) != 1 || all[0].State != webhook.Exhausted || all[0].Delivery.Attempts != 1 {
+		t.Fatalf("%+v", all)
+	}
+	if _, err := r.UpdateEndpoint(t.Context(), r.scope, v.ID, &webhook.Change{Retries: new(false), RetryWaits: &[]int{1}}); err == nil || fault.Of(err).Code != "retries" {
+		t.Error(err)
+	}
+	if v, err := r.UpdateEndpoint(t.Context(), r.scope, v.ID, &webhook.Change{Description: new("x")}); err != nil || v.Retried() {
+		t.Errorf("%+v, %v", v, err)
+	}
+	if v, err := r.UpdateEndpoint(t.Context(), r.scope, v.ID, &webhook.Change{Retries: new(true)}); err != nil || v.RetryWaits != nil {
+		t.Errorf("%+v, %v", v, err)
+	}
+	r.tellOf("u", `{"n":2}`)
+	r.deliver(v.ID)
+	if all := r.all(); all[1].State != webhook.Pending {
+		t.Errorf("%+v", all[1])
 	}
 }
 

@@ -30,6 +30,20 @@ type parcel struct {
 	event    *event.Event
 	plain    string // what stands for the event's SecretMark; "" = nothing
 	test     bool   // nothing happened: a person tries the endpoint out
+	original string // the event's id, if it is sent under another
+}
+
+// ReplayOf is the header that holds the event's own id when it is sent under a new one.
+const ReplayOf = "X-Patchbay-Replay-Of"
+
+// rename has the event sent under another id, in its body too if the body is
+// ours: it is known as ours by saying the id under which it is sent.
+func (p *parcel) rename(as string) {
+	p.original = p.event.ID
+	if p.event.Type != event.TriggerEmitted {
+		p.event.Body = strings.Replace(p.event.Body, `"event_id":"`+p.original+`"`, `"event_id":"`+as+`"`, 1)
+	}
+	p.event.ID = as
 }
 
 // answer is what came of one request.
@@ -108,6 +122,9 @@ func (p *parcel) headers(body string, now time.Time) http.Header {
 	}
 	if p.endpoint.Level != LevelToken {
 		h.Set("X-Pd-Emitter-Id", e.SubjectID)
+	}
+	if p.original != "" {
+		h.Set(ReplayOf, p.original)
 	}
 	if p.test {
 		h.Set("X-Patchbay-Test", "1")

@@ -1,11 +1,15 @@
 package webhook
 
 import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 )
@@ -36,6 +40,7 @@ const (
 	Unordered Ordering = "none"
 	ByUser    Ordering = "user"    // those of a user; an event of no user is in no order
 	BySubject Ordering = "subject" // those about an account, a trigger …
+	ByField   Ordering = "field"   // those with the same value at OrderingPath; what has none there is in no order
 )
 
 // OnExhausted says what becomes of those behind a delivery that was given up.
@@ -60,6 +65,7 @@ type Settings struct {
 	Burst                int     // at once, after a rest; 0 without a rate
 	Concurrency          int
 	Ordering             Ordering
+	OrderingPath         string // a JSON pointer into the event's body, for ByField
 	OnExhausted          OnExhausted
 	Headers              []byte // sealed; see headers.go
 	Certificate          []byte // sealed; see certificate.go
@@ -78,6 +84,7 @@ const MaxTimeout = 30 * time.Second
 const (
 	maxDescription = 500
 	maxTypes       = 50
+	maxPath        = 200
 	maxWaits       = 20
 	longestWait    = 3 * 24 * time.Hour
 	longestLadder  = 7 * 24 * time.Hour
@@ -130,8 +137,12 @@ func (s *Settings) Check() error {
 		return invalid("timeout_ms", "A timeout is between %d and %d milliseconds.", minTimeout/time.Millisecond, MaxTimeout/time.Millisecond)
 	case s.Concurrency < 1 || s.Concurrency > maxConcurrency:
 		return invalid("concurrency", "Between 1 and %d deliveries may be under way at once.", maxConcurrency)
-	case s.Ordering != Unordered && s.Ordering != ByUser && s.Ordering != BySubject:
-		return invalid("ordering", "An ordering is none, user or subject.")
+	case s.Ordering != Unordered && s.Ordering != ByUser && s.Ordering != BySubject && s.Ordering != ByField:
+		return invalid("ordering", "An ordering is none, user, subject or field.")
+	case s.Ordering == ByField && (!strings.HasPrefix(s.OrderingPath, "/") || len(s.OrderingPath) > maxPath):
+		return invalid("ordering_path", "An ordering by field needs the place of the field in the body: a JSON pointer of at most %d characters, such as /body/customer/id.", maxPath)
+	case s.Ordering != ByField && s.OrderingPath != "":
+		return invalid("ordering_path", "A place in the body belongs to an ordering by field.")
 	case s.OnExhausted != Block && s.OnExhausted != Skip:
 		return invalid("on_exhausted", "What follows a delivery that was given up is block or skip.")
 	}
@@ -199,6 +210,9 @@ func fits(pattern string, k event.Kind) bool {
 	return pattern == k.Type
 }
 
+// Retried reports whether a delivery that failed is tried again.
+func (s *Settings) Retried() bool { return s.RetryWaits == nil || len(s.RetryWaits) > 0 }
+
 func (s *Settings) timeout() time.Duration { return time.Duration(s.TimeoutMs) * time.Millisecond }
 
 // leaseFor is longer than a send, so that only a dead worker loses a lease.
@@ -217,12 +231,33 @@ func (s *Settings) ladder(usual []time.Duration) []time.Duration {
 }
 
 // orderingKey is what the order of an event's delivery is kept by; nil = in no order.
-func (o Ordering) key(e *event.Event) *string {
+func (s *Settings) orderingKey(e *event.Event) *string {
 	switch {
-	case o == ByUser && e.ExternalUserID != "":
+	case s.Ordering == ByUser && e.ExternalUserID != "":
 		return new("user:" + e.ExternalUserID)
-	case o == BySubject && e.SubjectID != "":
+	case s.Ordering == BySubject && e.SubjectID != "":
 		return new("subject:" + e.SubjectID)
+	case s.Ordering == ByField:
+		return fieldKey(e.Body, s.OrderingPath)
+	default:
+		return nil
+	}
+}
+
+// fieldKey is the hash of a text, a number or a truth value in a body: what
+// stands in payloads may be long, and is nobody's business outside of them.
+func fieldKey(body, path string) *string {
+	var doc any
+	in := json.NewDecoder(strings.NewReader(body))
+	in.UseNumber() // digits beyond a float's would make one key of two
+	if in.Decode(&doc) != nil {
+		return nil
+	}
+	v, _ := catalog.Pointer(doc, path)
+	switch v.(type) {
+	case string, json.Number, bool:
+		sum := sha256.Sum256([]byte(catalog.Text(v)))
+		return new("field:" + base64.RawURLEncoding.EncodeToString(sum[:]))
 	default:
 		return nil
 	}

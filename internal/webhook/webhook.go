@@ -128,6 +128,15 @@ type Delivery struct {
 	LastError      *string
 	CreatedAt      time.Time
 	FinishedAt     *time.Time
+	SentAs         *string // its webhook-id since it was replayed under a new one; nil = the event's
+}
+
+// WebhookID is the id under which a receiver sees the delivery.
+func (d *Delivery) WebhookID() string {
+	if d.SentAs != nil {
+		return *d.SentAs
+	}
+	return d.EventID
 }
 
 // Attempt is one try, whatever came of it.

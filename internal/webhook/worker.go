@@ -78,5 +78,8 @@ func (s *Service) send(ctx context.Context, scope tenant.Scope, j *job, d *Deliv
 		}
 		p.plain = string(plain)
 	}
+	if d.SentAs != nil {
+		p.rename(*d.SentAs)
+	}
 	return p.send(context.WithoutCancel(ctx), j.client, now) // a stop lets it end: see Drain
 }

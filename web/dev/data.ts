@@ -139,8 +139,9 @@ export const requests: ProxyRequest[] = Array.from({ length: 30 }, (_, i) => {
 export const deliveries: Delivery[] = Array.from({ length: 30 }, (_, i) => {
   const state = (["delivered", "pending", "exhausted", "delivered", "sending", "delivered"] as const)[i % 6]!;
   const bad = state === "pending" || state === "exhausted";
+  const event = id("evt");
   return {
-    id: id("dlv"), event_id: id("evt"), event_type: i % 3 ? "CONNECTION_SUCCESS" : "CONNECTION_ERROR", subject_id: accounts[i % 24]!.id, external_user_id: users[i % 12]!.external_id,
+    id: id("dlv"), event_id: event, webhook_id: event, event_type: i % 3 ? "CONNECTION_SUCCESS" : "CONNECTION_ERROR", subject_id: accounts[i % 24]!.id, external_user_id: users[i % 12]!.external_id,
     endpoint_id: `whk_${"0".repeat(25)}${i % 2}`, url: "https://app.acme.example/hooks/patchbay", level: i % 2 ? "project" : "token", state, attempts: state === "exhausted" ? 8 : bad ? 3 : state === "sending" ? 0 : 1,
     last_status: state === "delivered" ? 200 : state === "pending" ? 503 : null, last_error: state === "exhausted" ? "timeout" : state === "pending" ? "status" : null,
     next_attempt_at: state === "pending" ? ago(-380) : null, created_at: ago(300 * (i + 1)), finished_at: state === "delivered" || state === "exhausted" ? ago(290 * (i + 1)) : null,

@@ -1901,7 +1901,7 @@ export interface paths {
          * @description Without `to_endpoint_id`, deliveries are sent again where they went. With it, events are sent to that endpoint, whether or not they
          *     ever went there: `filter` then holds `event_type`, `external_user_id`, `since` and `until` only, and times are those of the events.
          *
-         *     They are queued in the order of their making, at `rate` a second, each with its own `webhook-id` as before. What is being sent at that
+         *     They are queued in the order of their making, at `rate` a second, each with its own `webhook-id` as before unless `new_ids` is set. What is being sent at that
          *     moment is passed over. What comes after the call is no part of the replay.
          */
         post: operations["createReplay"];
@@ -4252,11 +4252,16 @@ export interface components {
          */
         EndpointPayload: "raw" | "envelope";
         /**
-         * @description Whether deliveries arrive in the order of their events: those of a user, or those about an account or trigger. One is under way at a
-         *     time then, of each user or subject. The default is none.
+         * @description Whether deliveries arrive in the order of their events: those of a user, those about an account or trigger, or those with the same
+         *     value at `ordering_path`. One is under way at a time then, of each user, subject or value. The default is none.
          * @enum {string}
          */
-        EndpointOrdering: "none" | "user" | "subject";
+        EndpointOrdering: "none" | "user" | "subject" | "field";
+        /**
+         * @description With the ordering `field`: a JSON pointer (RFC 6901) into the body of events, such as `/body/customer/id`. It leads to a text, a number,
+         *     true or false; a body that has none there is delivered in no order. Empty with any other ordering.
+         */
+        EndpointOrderingPath: string;
         /**
          * @description With an ordering: whether those behind a delivery that was given up wait until it is sent or discarded by hand (block, the default), or go on.
          * @enum {string}
@@ -4279,6 +4284,8 @@ export interface components {
              *     Empty, the default: 10 s, 30 s, 2 min, 10 min, 30 min, 2 h, 6 h, 12 h.
              */
             retry_waits?: number[];
+            /** @description false: a delivery is tried once, and a failure is a dead letter at once. Without waits of its own, true means the usual ones. */
+            retries?: boolean;
             /**
              * Format: double
              * @description Deliveries a second; 0, the default, is no limit. At least 0.01.
@@ -4289,6 +4296,7 @@ export interface components {
             /** @description Deliveries under way at once; the default is 16. */
             concurrency?: number;
             ordering?: components["schemas"]["EndpointOrdering"];
+            ordering_path?: components["schemas"]["EndpointOrderingPath"];
             on_exhausted?: components["schemas"]["EndpointOnExhausted"];
             /** @description Headers to send along. They are kept sealed and never shown. */
             headers?: {
@@ -4313,6 +4321,8 @@ export interface components {
              *     Empty, the default: 10 s, 30 s, 2 min, 10 min, 30 min, 2 h, 6 h, 12 h.
              */
             retry_waits?: number[];
+            /** @description false: a delivery is tried once, and a failure is a dead letter at once. Without waits of its own, true means the usual ones. */
+            retries?: boolean;
             /**
              * Format: double
              * @description Deliveries a second; 0, the default, is no limit. At least 0.01.
@@ -4323,6 +4333,7 @@ export interface components {
             /** @description Deliveries under way at once; the default is 16. */
             concurrency?: number;
             ordering?: components["schemas"]["EndpointOrdering"];
+            ordering_path?: components["schemas"]["EndpointOrderingPath"];
             on_exhausted?: components["schemas"]["EndpointOnExhausted"];
             /** @description Headers to set; null removes one. Those that are not named stay. */
             headers?: {
@@ -4353,11 +4364,14 @@ export interface components {
             timeout_ms: number;
             /** @description Empty for the installation's. */
             retry_waits: number[];
+            /** @description false: a delivery is tried once. */
+            retries: boolean;
             /** Format: double */
             rate_per_second: number;
             burst: number;
             concurrency: number;
             ordering: components["schemas"]["EndpointOrdering"];
+            ordering_path: components["schemas"]["EndpointOrderingPath"];
             on_exhausted: components["schemas"]["EndpointOnExhausted"];
             /** @description The names of the headers that are sent along. */
             headers: string[];
@@ -4457,8 +4471,9 @@ export interface components {
         DeliveryState: "pending" | "sending" | "delivered" | "exhausted" | "discarded";
         Delivery: {
             id: string;
-            /** @description The webhook-id header, the same in every attempt. */
             event_id: string;
+            /** @description The webhook-id header, the same in every attempt: the event's id, or another since a replay with new ids. */
+            webhook_id: string;
             event_type: string;
             /** @description The account or trigger that the event is about. */
             subject_id: string;
@@ -4506,6 +4521,11 @@ export interface components {
             to_endpoint_id?: string;
             /** @description With to_endpoint_id: also what has arrived there. The default is false. */
             again?: boolean;
+            /**
+             * @description Each delivery gets a new `webhook-id`, in the body's `event_id` too, so that a receiver that passes over what it has seen takes it. The header
+             *     `x-patchbay-replay-of` has the event's own. The default is false.
+             */
+            new_ids?: boolean;
             /** @description Deliveries a second; the default is 50. */
             rate?: number;
         };
@@ -4516,6 +4536,7 @@ export interface components {
             filter: components["schemas"]["DeliveryFilter"];
             to_endpoint_id: string | null;
             again: boolean;
+            new_ids: boolean;
             rate: number;
             /** @description How many it chose when it began. */
             total: number;

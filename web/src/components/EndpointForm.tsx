@@ -5,7 +5,7 @@ import { bodyOf, draftOf, fault, type Draft } from "@/lib/endpoints";
 import { useScope } from "@/lib/hooks";
 import { Fold } from "./Json";
 import { Choice } from "./ui/choice";
-import { Checkbox, Field, Input, inputStyle } from "./ui/field";
+import { Checkbox, Field, Input, inputStyle, Switch } from "./ui/field";
 import { FormActions, FormError, useSubmit } from "./ui/form";
 
 const area = `${inputStyle} h-auto py-1.5 font-mono text-[0.8125rem]`;
@@ -86,19 +86,25 @@ function Pace({ draft, set }: PartProps) {
           {(ids) => <Input {...ids} type="number" min={1} max={10_000} value={draft.burst} onChange={(e) => set({ burst: e.target.value })} disabled={!draft.rate} />}
         </Field>
       </div>
-      <Field label="Retries" hint="Seconds to wait after each failure, up to 20 of them, such as 10, 60, 600. Empty: 10 s, 30 s, 2 min, 10 min, 30 min, 2 h, 6 h, 12 h.">
+      <Switch label="Try again after a failure" hint="Else a delivery is sent once, and a failure is a dead letter at once." checked={draft.retries} onChange={(retries) => set({ retries })} />
+      {draft.retries && <Field label="Retries" hint="Seconds to wait after each failure, up to 20 of them, such as 10, 60, 600. Empty: 10 s, 30 s, 2 min, 10 min, 30 min, 2 h, 6 h, 12 h.">
         {(ids) => <Input {...ids} value={draft.waits} onChange={(e) => set({ waits: e.target.value })} autoComplete="off" className="font-mono" />}
-      </Field>
+      </Field>}
       <div className="space-y-1">
         <div className="font-medium">Order</div>
         <Choice
           label="Order"
           value={draft.ordering}
           onChange={(v) => set({ ordering: v as Draft["ordering"] })}
-          options={[{ value: "none", label: "None" }, { value: "user", label: "By user" }, { value: "subject", label: "By account or trigger" }]}
+          options={[{ value: "none", label: "None" }, { value: "user", label: "By user" }, { value: "subject", label: "By account or trigger" }, { value: "field", label: "By a field" }]}
         />
-        <p className="text-[0.8125rem] text-muted">In order, one delivery of each user, or of each account or trigger, is under way at a time, and one that fails holds up those behind it.</p>
+        <p className="text-[0.8125rem] text-muted">In order, one delivery of each user, of each account or trigger, or of each value of the field is under way at a time, and one that fails holds up those behind it.</p>
       </div>
+      {draft.ordering === "field" && (
+        <Field label="Place of the field" hint="A JSON pointer into the body of events. A body that has none there is delivered in no order.">
+          {(ids) => <Input {...ids} required maxLength={200} placeholder="/body/customer/id" value={draft.orderingPath} onChange={(e) => set({ orderingPath: e.target.value })} autoComplete="off" className="font-mono" />}
+        </Field>
+      )}
       {draft.ordering !== "none" && (
         <div className="space-y-1">
           <div className="font-medium">When one is given up</div>

@@ -26,7 +26,7 @@ export function ReplayDialog(props: Props) {
     <Dialog open={open} onOpenChange={setOpen}>
       <DialogTrigger asChild>{props.trigger}</DialogTrigger>
       {open && (
-        <DialogContent title="Send again" description={`Each keeps its webhook-id, so that a receiver that has seen it can tell. ${props.what}`}>
+        <DialogContent title="Send again" description={`Each keeps its webhook-id unless you choose otherwise, so that a receiver that has seen it can tell. ${props.what}`}>
           <Body {...props} />
         </DialogContent>
       )}
@@ -39,6 +39,7 @@ function Body({ scope, filter, toWebhook }: Props) {
   const [rate, setRate] = useState("50");
   const [events, setEvents] = useState(false);
   const [again, setAgain] = useState(false);
+  const [newIds, setNewIds] = useState(false);
   const [id, setId] = useState<string>();
   const webhook = useQuery({ ...webhookQuery(scope), enabled: toWebhook === true });
   const target = webhook.data?.data?.id;
@@ -53,7 +54,7 @@ function Body({ scope, filter, toWebhook }: Props) {
   const perSecond = Number(rate);
   const sound = Number.isInteger(perSecond) && perSecond >= 1 && perSecond <= 1000;
   const { busy, error, onSubmit } = useSubmit(async () => {
-    const started = await data(api.POST("/projects/{project_id}/replays", { params: within(scope), body: { ...choice, rate: perSecond } }));
+    const started = await data(api.POST("/projects/{project_id}/replays", { params: within(scope), body: { ...choice, ...(newIds && { new_ids: true }), rate: perSecond } }));
     queries.setQueryData(replayQuery(scope, started.id).queryKey, started);
     void queries.invalidateQueries({ queryKey: ["replays", scope, "list"] });
     setId(started.id);
@@ -77,6 +78,7 @@ function Body({ scope, filter, toWebhook }: Props) {
         <Switch label="To the project’s webhook, from the events" hint="Also what never went there, as to a webhook that is new. State, answer, class and endpoint are left out of account." checked={events} onChange={setEvents} />
       )}
       {events && <Switch label="Also what has arrived there" hint="Else only what has not." checked={again} onChange={setAgain} />}
+      <Switch label="With new ids" hint="For a receiver that passes over a webhook-id it has seen. The event’s own stands in x-patchbay-replay-of." checked={newIds} onChange={setNewIds} />
       <p aria-live="polite">
         {count.error ? <span className="text-bad">{count.error.message}</span> : total === undefined ? <span className="text-muted">Counting …</span> : <Total n={total} rate={sound ? perSecond : undefined} />}
       </p>

@@ -15,7 +15,9 @@ export interface Draft {
   concurrency: string;
   rate: string;
   burst: string;
+  retries: boolean;
   waits: string;
+  orderingPath: string;
   ordering: Endpoint["ordering"];
   onExhausted: Endpoint["on_exhausted"];
   /** Headers to set, a line each. */
@@ -39,8 +41,10 @@ export function draftOf(e?: Endpoint): Draft {
     concurrency: String(e?.concurrency ?? 16),
     rate: e?.rate_per_second ? String(e.rate_per_second) : "",
     burst: e?.burst ? String(e.burst) : "",
+    retries: e?.retries ?? true,
     waits: e?.retry_waits.join(", ") ?? "",
     ordering: e?.ordering ?? "none",
+    orderingPath: e?.ordering_path ?? "",
     onExhausted: e?.on_exhausted ?? "block",
     headers: "",
     without: [],
@@ -60,7 +64,8 @@ export const lines = (text: string) =>
 export function fault(d: Draft): string | undefined {
   if (!d.connect && !d.standard) return "Choose at least one signature.";
   for (const l of d.headers.split("\n")) if (l.trim() !== "" && !/^[^:\s]+:\s*\S/.test(l.trim())) return `“${l.trim()}” is no header: write a name, a colon and a value.`;
-  for (const w of lines(d.waits)) if (!/^\d+$/.test(w)) return `“${w}” is no number of seconds.`;
+  for (const w of d.retries ? lines(d.waits) : []) if (!/^\d+$/.test(w)) return `“${w}” is no number of seconds.`;
+  if (d.ordering === "field" && !d.orderingPath.trim().startsWith("/")) return "Say where in the body the field is, such as /body/customer/id.";
   if ((d.certificate.trim() === "") !== (d.key.trim() === "")) return "A client certificate needs its key, and a key its certificate.";
   return undefined;
 }
@@ -83,8 +88,10 @@ export function bodyOf(d: Draft): Update & { url: string } {
     concurrency: Number(d.concurrency),
     rate_per_second: rate,
     ...(rate > 0 && d.burst.trim() !== "" && { burst: Number(d.burst) }),
-    retry_waits: lines(d.waits).map(Number),
+    retries: d.retries,
+    ...(d.retries && { retry_waits: lines(d.waits).map(Number) }),
     ordering: d.ordering,
+    ordering_path: d.ordering === "field" ? d.orderingPath.trim() : "",
     on_exhausted: d.onExhausted,
     ...(Object.keys(headers).length > 0 && { headers }),
     ...(d.certificate.trim() !== "" && { client_certificate: { certificate: d.certificate, key: d.key } }),

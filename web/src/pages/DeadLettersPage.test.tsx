@@ -8,11 +8,11 @@ afterEach(() => vi.unstubAllGlobals());
 
 const idOf = (n: number) => `dlv_${String(n).padStart(26, "0")}`;
 const letter = (n: number) => ({
-  id: idOf(n), event_id: `evt_${n}`, event_type: `order.${n}`, subject_id: "hi_1", external_user_id: "ada", endpoint_id: `whk_${"0".repeat(26)}`, url: "https://x.test/hook", level: "project", state: "exhausted",
+  id: idOf(n), event_id: `evt_${n}`, webhook_id: `evt_${n}`, event_type: `order.${n}`, subject_id: "hi_1", external_user_id: "ada", endpoint_id: `whk_${"0".repeat(26)}`, url: "https://x.test/hook", level: "project", state: "exhausted",
   attempts: 9, last_status: 503, last_error: "status", next_attempt_at: null, created_at: "2026-05-01T12:00:00Z", finished_at: "2026-05-02T12:00:00Z",
 });
 const list = (data: unknown[]) => ({ body: { data, page_info: { total_count: data.length, count: data.length, start_cursor: null, end_cursor: null } } });
-const replay = (over: Record<string, unknown>) => ({ id: "rpl_1", status: "running", filter: {}, to_endpoint_id: null, again: false, rate: 50, total: 3, done: 1, queued: 1, created_at: "2026-05-03T12:00:00Z", finished_at: null, ...over });
+const replay = (over: Record<string, unknown>) => ({ id: "rpl_1", status: "running", filter: {}, to_endpoint_id: null, again: false, new_ids: false, rate: 50, total: 3, done: 1, queued: 1, created_at: "2026-05-03T12:00:00Z", finished_at: null, ...over });
 
 async function show(address = "/projects/proj_1/development/dead-letters", left = 3) {
   let status = "running";

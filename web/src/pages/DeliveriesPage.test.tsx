@@ -8,7 +8,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 const list = (data: unknown[]) => ({ body: { data, page_info: { total_count: data.length, count: data.length, start_cursor: null, end_cursor: null } } });
 const endpoint = `whk_${"0".repeat(26)}`;
-const replay = { id: "rpl_1", status: "running", filter: {}, to_endpoint_id: endpoint, again: true, rate: 5, total: 40, done: 12, queued: 10, created_at: "2026-05-03T12:00:00Z", finished_at: null };
+const replay = { id: "rpl_1", status: "running", filter: {}, to_endpoint_id: endpoint, again: true, new_ids: false, rate: 5, total: 40, done: 12, queued: 10, created_at: "2026-05-03T12:00:00Z", finished_at: null };
 
 async function show(search = "", replays: unknown[] = []) {
   const sent = fakeFetch((s) => {
@@ -38,9 +38,10 @@ it("sends events to the project's webhook that never went there", async () => {
   expect(await within(dialog).findByRole("button", { name: "Send 7 again" })).toBeTruthy();
   await userEvent.click(await within(dialog).findByRole("switch", { name: /project’s webhook/ }));
   await userEvent.click(within(dialog).getByRole("switch", { name: /has arrived/ }));
+  await userEvent.click(within(dialog).getByRole("switch", { name: /new ids/ }));
   await userEvent.click(await within(dialog).findByRole("button", { name: "Send 40 again" }));
   await waitFor(() => expect(sent.some((s) => s.method === "POST" && s.path.endsWith("/replays"))).toBe(true));
-  expect(JSON.parse(sent.find((s) => s.method === "POST" && s.path.endsWith("/replays"))!.body)).toEqual({ filter: { event_type: "order.made" }, to_endpoint_id: endpoint, again: true, rate: 50 });
+  expect(JSON.parse(sent.find((s) => s.method === "POST" && s.path.endsWith("/replays"))!.body)).toEqual({ filter: { event_type: "order.made" }, to_endpoint_id: endpoint, again: true, new_ids: true, rate: 50 });
   expect(await within(dialog).findByText("12 of 40")).toBeTruthy();
 });
 

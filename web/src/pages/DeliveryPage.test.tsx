@@ -7,7 +7,7 @@ import { DeliveryPage } from "./DeliveryPage";
 afterEach(() => vi.unstubAllGlobals());
 
 const delivery = {
-  id: "dlv_1", event_id: "evt_1", event_type: "order.made", subject_id: "hi_1", external_user_id: "", endpoint_id: `whk_${"0".repeat(26)}`, url: "https://x.test/hook", level: "project", state: "exhausted",
+  id: "dlv_1", event_id: "evt_1", webhook_id: "evt_1", event_type: "order.made", subject_id: "hi_1", external_user_id: "", endpoint_id: `whk_${"0".repeat(26)}`, url: "https://x.test/hook", level: "project", state: "exhausted",
   attempts: 2, last_status: 503, last_error: "status", next_attempt_at: null, created_at: "2026-05-01T12:00:00Z", finished_at: "2026-05-02T12:00:00Z",
 };
 const attempt = { number: 1, started_at: "2026-05-01T12:00:00Z", duration_ms: 84, status: 503, error: "status", remote_address: null, request_headers: {}, response_headers: {}, response_excerpt: "away for lunch" };

@@ -99,7 +99,7 @@ export function DeliveryPage() {
                     ["Set at", <Link key="l" {...(paths.deliveries(scope, { endpoint: dl.endpoint_id }) as { to: string })} title="All of this endpoint" className="text-accent hover:underline underline-offset-4">{dl.level}</Link>],
                     ["User", dl.external_user_id ? <Link key="u" {...(paths.user(scope, dl.external_user_id) as { to: string })} className="break-all text-accent hover:underline underline-offset-4">{dl.external_user_id}</Link> : "none"],
                     ["About", <Subject key="s" id={dl.subject_id} scope={scope} />],
-                    ["webhook-id", <Id key="e" id={dl.event_id} what="webhook-id" />],
+                    ["webhook-id", <Id key="e" id={dl.webhook_id} what="webhook-id" />],
                     ["Delivery id", <Id key="i" id={dl.id} />],
                     ["Created", <Time key="c" at={dl.created_at} />],
                     dl.state === "pending" ? ["Next attempt", <Time key="n" at={dl.next_attempt_at} />] : ["Finished", <Time key="f" at={dl.finished_at} none="not yet" />],

@@ -18,7 +18,7 @@ import { Dialog, DialogContent, DialogTrigger } from "@/components/ui/dialog";
 import { useParam, useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
 
-const orders = { none: "none", user: "by user", subject: "by account or trigger" };
+const orders = { none: "none", user: "by user", subject: "by account or trigger", field: "by a field" };
 
 /** One endpoint: how its receiver is, what it wants, and what can be done with it. */
 export function EndpointPage() {
@@ -159,9 +159,9 @@ function Wishes({ endpoint: e, rotated }: { endpoint: Endpoint; rotated: (e: End
           ["Payload", e.payload === "raw" ? "as it is" : "in an envelope"],
           ["Signatures", e.signatures.map((s) => (s === "standard-webhooks" ? "webhook-signature" : s)).join(", ")],
           ["Timeout", `${e.timeout_ms / 1000} s`],
-          ["Retries", e.retry_waits.length ? `after ${e.retry_waits.join(", ")} s` : "the usual, over about 22 hours"],
+          ["Retries", !e.retries ? "none" : e.retry_waits.length ? `after ${e.retry_waits.join(", ")} s` : "the usual, over about 22 hours"],
           ["Pace", `${e.concurrency} at once${e.rate_per_second ? `, ${e.rate_per_second} a second, ${e.burst} after a rest` : ""}`],
-          ["Order", e.ordering === "none" ? "none" : `${orders[e.ordering]}; behind one that is given up ${e.on_exhausted === "block" ? "all wait" : "the next go on"}`],
+          ["Order", e.ordering === "none" ? "none" : `${orders[e.ordering]}${e.ordering_path && ` at ${e.ordering_path}`}; behind one that is given up ${e.on_exhausted === "block" ? "all wait" : "the next go on"}`],
           ["Headers", e.headers.length ? e.headers.map((h) => `${h}: ••••••••`).join(", ") : "none of its own"],
           ["Client certificate", e.client_certificate ? <span key="c">{e.client_certificate.subject}, until <Time at={e.client_certificate.expires_at} /></span> : "none"],
         ]}

@@ -11,7 +11,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 const endpoint: Endpoint = {
   id: "whk_1", level: "project", main: false, subject_id: "", url: "https://a.example/hook", description: "Billing", event_types: ["ACCOUNT_*"], payload: "raw",
-  signatures: ["standard-webhooks", "x-pd-signature"], timeout_ms: 10_000, retry_waits: [], rate_per_second: 0, burst: 0, concurrency: 16, ordering: "none", on_exhausted: "block",
+  signatures: ["standard-webhooks", "x-pd-signature"], timeout_ms: 10_000, retry_waits: [], retries: true, rate_per_second: 0, burst: 0, concurrency: 16, ordering: "none", ordering_path: "", on_exhausted: "block",
   headers: ["X-Api-Key"], client_certificate: null, status: "active", breaker: "closed", paused_until: null, failing_since: null, failures: 0, last_success_at: null,
   disabled_at: null, disabled_reason: null, waiting: 0, created_at: "2026-05-01T12:00:00Z", updated_at: "2026-05-01T12:00:00Z",
 };
@@ -56,8 +56,27 @@ it("adds an endpoint and shows its key once", async () => {
   expect(await screen.findByText("k".repeat(64))).toBeTruthy();
   expect(writes()).toEqual([{ what: "POST /v1/projects/proj_1/endpoints", body: {
     url: "https://new.example/hook", description: "", event_types: ["ACCOUNT_*", "trigger.emitted"], payload: "raw", signatures: ["standard-webhooks"], timeout_ms: 10_000,
-    concurrency: 16, rate_per_second: 5, retry_waits: [10, 60], ordering: "none", on_exhausted: "block", headers: { Authorization: "Bearer x" },
+    concurrency: 16, rate_per_second: 5, retries: true, retry_waits: [10, 60], ordering: "none", ordering_path: "", on_exhausted: "block", headers: { Authorization: "Bearer x" },
   } }]);
+}, 20_000);
+
+it("sends once and in the order of a field, if that is said", async () => {
+  const writes = server(endpoint);
+  await at("endpoints");
+  await userEvent.click(await screen.findByRole("button", { name: "Add an endpoint" }));
+  const form = within(await screen.findByRole("dialog"));
+  await userEvent.type(form.getByLabelText("URL"), "https://new.example/hook");
+  await userEvent.click(form.getByText("Pace, order and retries"));
+  await userEvent.click(form.getByRole("switch", { name: /Try again/ }));
+  expect(form.queryByLabelText("Retries")).toBeNull();
+  await userEvent.click(form.getByRole("radio", { name: "By a field" }));
+  expect(form.getByText(/Say where in the body/)).toBeTruthy();
+  await userEvent.type(form.getByLabelText("Place of the field"), "/body/customer/id");
+  await userEvent.click(form.getByRole("button", { name: "Add endpoint" }));
+  await waitFor(() => expect(writes()).toHaveLength(1));
+  const { body } = writes()[0] as { body: Record<string, unknown> };
+  expect(body).toMatchObject({ retries: false, ordering: "field", ordering_path: "/body/customer/id" });
+  expect(body).not.toHaveProperty("retry_waits");
 }, 20_000);
 
 it("says what is wrong before it asks the server, and after", async () => {
