@@ -87,25 +87,9 @@ func (a *App) Work(ctx context.Context) error {
 		return err
 	}
 	a.webhooks.Work()
-	every := time.NewTicker(a.config.SweepEvery)
-	defer every.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			s.Shutdown()
-			a.webhooks.Drain()
-			<-refreshed
-			return nil
-		case <-every.C:
-			for name, sweep := range map[string]func(context.Context) error{
-				"deliveries": a.webhooks.Sweep, "notices": a.notify.Sweep, "dead letters": a.webhooks.SweepDead, "replays": a.replays.Sweep, "retention": a.keeper.Sweep, "runs": a.runs.Sweep, "revocations": a.Accounts.SweepRevocations, "imports": a.Imports.Sweep, "flows": a.Connect.Sweep,
-				"requests": a.requests.Sweep, "connect sessions": a.sessions.Sweep, "verifications": a.Connect.SweepVerifications,
-				"secrets": a.Accounts.SweepSecrets, "triggers": a.triggers.Sweep,
-			} {
-				if err := sweep(ctx); err != nil && ctx.Err() == nil {
-					slog.ErrorContext(ctx, "sweep failed", "of", name, "error", err)
-				}
-			}
-		}
-	}
+	a.sweeps().run(ctx)
+	s.Shutdown()
+	a.webhooks.Drain()
+	<-refreshed
+	return nil
 }

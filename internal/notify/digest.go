@@ -32,26 +32,41 @@ func (d *Digest) next(after time.Time, z *time.Location) *time.Time {
 	return nil
 }
 
-// totals are what a digest tells of.
+// before returns when the period began that a digest at a time sums up, if it is
+// a route's first. A day is one of its time zone, whatever the clocks do on it.
+func (d *Digest) before(due time.Time, z *time.Location) time.Time {
+	n := 1
+	if d.Every == "weekly" {
+		n = 7
+	}
+	return due.In(z).AddDate(0, 0, -n).UTC()
+}
+
+// totals are what a digest tells of: what ended in its period, each once and in
+// the period in which it did, however long it took. What began and goes on is
+// the next one's.
 type totals struct {
 	Runs, Failed, Users, Delivered, Exhausted int
-	TopError                                  string
-	TopCount                                  int
+
+	Top struct {
+		Error string
+		Count int
+	} `gorm:"-"` // of failed runs, the most frequent cause
 }
 
 func count(tx *gorm.DB, from, to time.Time) (t totals, err error) {
 	err = tx.Raw(`SELECT
-		(SELECT count(*) FROM runs WHERE created_at >= @from AND created_at < @to) AS runs,
-		(SELECT count(*) FROM runs WHERE created_at >= @from AND created_at < @to AND status = 'failed') AS failed,
+		(SELECT count(*) FROM runs WHERE finished_at >= @from AND finished_at < @to) AS runs,
+		(SELECT count(*) FROM runs WHERE finished_at >= @from AND finished_at < @to AND status = 'failed') AS failed,
 		(SELECT count(*) FROM external_users WHERE created_at >= @from AND created_at < @to) AS users,
-		(SELECT count(*) FROM deliveries WHERE created_at >= @from AND created_at < @to AND state = 'delivered') AS delivered,
-		(SELECT count(*) FROM deliveries WHERE created_at >= @from AND created_at < @to AND state = 'exhausted') AS exhausted`,
+		(SELECT count(*) FROM deliveries WHERE finished_at >= @from AND finished_at < @to AND state = 'delivered') AS delivered,
+		(SELECT count(*) FROM deliveries WHERE finished_at >= @from AND finished_at < @to AND state = 'exhausted') AS exhausted`,
 		map[string]any{"from": from, "to": to}).Scan(&t).Error
 	if err != nil {
 		return t, fmt.Errorf("count for digest: %w", err)
 	}
-	err = tx.Raw(`SELECT workflow_name || ': ' || COALESCE(error::jsonb ->> 'message', error::jsonb ->> 'code', '') AS top_error, count(*) AS top_count
-		FROM runs WHERE created_at >= ? AND created_at < ? AND status = 'failed' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1`, from, to).Scan(&t).Error
+	err = tx.Raw(`SELECT workflow_name || ': ' || COALESCE(error::jsonb ->> 'message', error::jsonb ->> 'code', '') AS error, count(*) AS count
+		FROM runs WHERE finished_at >= ? AND finished_at < ? AND status = 'failed' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 1`, from, to).Scan(&t.Top).Error
 	if err != nil {
 		return t, fmt.Errorf("count for digest: %w", err)
 	}
@@ -86,8 +101,8 @@ func (w *where) ofTotals(r *Route, t *totals, from, to time.Time) *Message {
 	}{{"Runs", t.Runs}, {"Failed runs", t.Failed}, {"New users", t.Users}, {"Deliveries", t.Delivered}, {"Deliveries given up", t.Exhausted}} {
 		m.Fields = append(m.Fields, Field{f.name, strconv.Itoa(f.n)})
 	}
-	if t.TopCount > 0 {
-		m.Fields = append(m.Fields, Field{"Top error", fmt.Sprintf("%s (×%d)", clean(t.TopError), t.TopCount)})
+	if t.Top.Count > 0 {
+		m.Fields = append(m.Fields, Field{"Top error", fmt.Sprintf("%s (×%d)", clean(t.Top.Error), t.Top.Count)})
 	}
 	return m
 }

@@ -9,6 +9,7 @@ import (
 	"html/template"
 	"net"
 	netmail "net/mail"
+	"net/textproto"
 	"net/url"
 	"strconv"
 	"strings"
@@ -156,7 +157,9 @@ func (m *Mailer) client() (*mail.Client, error) {
 		options = append(options, mail.WithDialContextFunc(dial))
 	}
 	if m.user != "" {
-		options = append(options, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(m.user), mail.WithPassword(m.password.Reveal()))
+		// The ways are named: left to find one, the library takes a connection that we made for one without TLS.
+		ways := []mail.SMTPAuthType{mail.SMTPAuthSCRAMSHA256, mail.SMTPAuthSCRAMSHA1, mail.SMTPAuthPlain, mail.SMTPAuthLogin}
+		options = append(options, mail.WithOpportunisticSMTPAuth(ways...), mail.WithUsername(m.user), mail.WithPassword(m.password.Reveal()))
 	}
 	return mail.NewClient(m.host, options...)
 }
@@ -166,6 +169,9 @@ func (m *Mailer) client() (*mail.Client, error) {
 func (m *Mailer) outcome(err error) Outcome {
 	if err == nil {
 		return Outcome{}
+	}
+	if said, ok := errors.AsType[*textproto.Error](err); ok && said.Code >= 530 && said.Code < 540 {
+		return Outcome{Code: Forbidden, Status: said.Code, Detail: fmt.Sprintf("the mail server answered %d", said.Code)} // it does not take the password
 	}
 	var said *mail.SendError
 	if !errors.As(err, &said) || said.ErrorCode() == 0 {

@@ -18,14 +18,10 @@ const (
 )
 
 // Sweep makes good what was missed: it nudges every route along which something
-// is due, writes the digests whose time has come, and deletes what is too old.
-// Every worker process calls it on a ticker; that two do so at once costs a
-// nudge too many.
+// is due, and deletes what is too old. Every worker process calls it on a ticker;
+// that two do so at once costs a nudge too many.
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.Now()
-	if err := s.DB.System(ctx, func(tx *gorm.DB) error { return digests(tx, now) }); err != nil {
-		return fmt.Errorf("write digests: %w", err)
-	}
 	var due []struct{ RouteID, EnvironmentID, ProjectID, Name string }
 	err := s.DB.System(ctx, func(tx *gorm.DB) error {
 		return tx.Raw(`SELECT DISTINCT n.route_id, n.environment_id, e.project_id, e.name
@@ -44,6 +40,15 @@ func (s *Service) Sweep(ctx context.Context) error {
 	return s.forget(ctx, now)
 }
 
+// SweepDigests writes the digests whose time has come. Every worker process calls
+// it on a ticker; Sweep sees to it that they are sent.
+func (s *Service) SweepDigests(ctx context.Context) error {
+	if err := s.DB.System(ctx, func(tx *gorm.DB) error { return digests(tx, s.Now()) }); err != nil {
+		return fmt.Errorf("write digests: %w", err)
+	}
+	return nil
+}
+
 // digests writes a notice for each environment of each route whose digest is
 // due. The route is locked, and its next time set, in the same transaction: a
 // digest is written once.
@@ -56,7 +61,7 @@ func digests(tx *gorm.DB, now time.Time) error {
 	for i := range routes {
 		r := &routes[i]
 		due := *r.NextDigestAt
-		from := due.AddDate(0, 0, map[string]int{"weekly": -7}[r.Digest.Every]-map[string]int{"daily": 1}[r.Digest.Every])
+		from := r.Digest.before(due, zone(r.TimeZone))
 		if r.DigestFrom != nil {
 			from = *r.DigestFrom
 		}

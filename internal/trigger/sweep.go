@@ -2,6 +2,7 @@ package trigger
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -58,17 +59,16 @@ func (s *Service) Sweep(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("sweep triggers: %w", err)
 	}
+	var failed []error
 	for _, step := range []struct {
 		of []found
 		do func(context.Context, found, time.Time) error
 	}{{silent, s.tellSilent}, {heard, s.tellHeard}, {rejected, s.tellRejected}} {
 		for _, f := range step.of {
-			if err := step.do(ctx, f, now); err != nil {
-				return err
-			}
+			failed = append(failed, step.do(ctx, f, now)) // of one tenant, and nobody else's to wait for
 		}
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // forget deletes ids whose time is over, old summaries, and delivered events

@@ -1,0 +1,75 @@
+package app
+
+import (
+	"context"
+	"log/slog"
+	"math/rand/v2"
+	"sync"
+	"time"
+)
+
+// sweepWithin is how long a sweep may take. What it has not done by then it
+// leaves to the next.
+const sweepWithin = time.Minute
+
+// sweeps are what a worker looks after every now and then. Each goes on its own:
+// one that is slow, or hangs, holds no other up.
+type sweeps struct {
+	of     map[string]func(context.Context) error
+	every  time.Duration // on average
+	within time.Duration // that one may take
+	room   int           // that may be at work at once: each holds a connection to the database
+}
+
+func (a *App) sweeps() *sweeps {
+	return &sweeps{
+		every: a.config.SweepEvery, within: sweepWithin, room: max(2, a.config.DBConnections/2),
+		of: map[string]func(context.Context) error{
+			"deliveries": a.webhooks.Sweep, "dead letters": a.webhooks.SweepDead, "replays": a.replays.Sweep, "retention": a.keeper.Sweep,
+			"notices": a.notify.Sweep, "digests": a.notify.SweepDigests, "runs": a.runs.Sweep, "triggers": a.triggers.Sweep,
+			"revocations": a.Accounts.SweepRevocations, "secrets": a.Accounts.SweepSecrets, "imports": a.Imports.Sweep,
+			"flows": a.Connect.Sweep, "verifications": a.Connect.SweepVerifications, "connect sessions": a.sessions.Sweep, "requests": a.requests.Sweep,
+		},
+	}
+}
+
+// run sweeps until ctx ends, and returns when the last sweep has.
+func (s *sweeps) run(ctx context.Context) {
+	room := make(chan struct{}, s.room)
+	var g sync.WaitGroup
+	for name, sweep := range s.of {
+		g.Go(func() {
+			for s.wait(ctx) {
+				select {
+				case <-ctx.Done():
+					return
+				case room <- struct{}{}:
+				}
+				s.once(ctx, name, sweep)
+				<-room
+			}
+		})
+	}
+	g.Wait()
+}
+
+// wait waits for about the time between two sweeps, and reports whether there is
+// to be another. No two processes, and no two sweeps of one, keep in step.
+func (s *sweeps) wait(ctx context.Context) bool {
+	t := time.NewTimer(s.every/2 + rand.N(s.every)) //nolint:gosec // a spread, no secret
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+func (s *sweeps) once(ctx context.Context, name string, sweep func(context.Context) error) {
+	within, cancel := context.WithTimeout(ctx, s.within)
+	defer cancel()
+	if err := sweep(within); err != nil && ctx.Err() == nil {
+		slog.ErrorContext(ctx, "sweep failed", "of", name, "error", err)
+	}
+}
