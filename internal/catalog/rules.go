@@ -9,7 +9,7 @@ import (
 )
 
 // report takes a broken rule: where, and what.
-type report func(path, format string, args ...any)
+type report = func(path, format string, args ...any)
 
 // rules checks what lies across fields, which the schema cannot say.
 func (a *App) rules(broken report) {

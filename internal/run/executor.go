@@ -18,6 +18,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/expression"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
@@ -58,8 +59,8 @@ type call struct {
 
 func failed(err error) result { return result{status: Failed, err: err} }
 
-// expression is the fault of an expression that cannot be worked out.
-func expression(err error) error {
+// unworked is the fault of an expression that cannot be worked out.
+func unworked(err error) error {
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return f
 	}
@@ -76,7 +77,7 @@ func (x *Executor) prepare(def *workflow.Step, values workflow.Values) result {
 	default:
 		c, err := build(def, values)
 		if err != nil {
-			return failed(expression(err))
+			return failed(unworked(err))
 		}
 		return result{input: c, call: c}
 	}
@@ -85,7 +86,7 @@ func (x *Executor) prepare(def *workflow.Step, values workflow.Values) result {
 func filter(def *workflow.Step, values workflow.Values) result {
 	v, err := values.Evaluate(strings.TrimSpace(def.If))
 	if err != nil {
-		return failed(expression(err))
+		return failed(unworked(err))
 	}
 	pass, ok := v.(bool)
 	if !ok {
@@ -101,11 +102,11 @@ func filter(def *workflow.Step, values workflow.Values) result {
 func respond(def *workflow.Step, values workflow.Values) result {
 	body, err := values.JSON(def.Body)
 	if err != nil {
-		return failed(expression(err))
+		return failed(unworked(err))
 	}
 	headers, err := texts(values, def.Headers)
 	if err != nil {
-		return failed(expression(err))
+		return failed(unworked(err))
 	}
 	answer := &Response{Status: def.Status, Headers: headers, Body: body}
 	if answer.Status == 0 {
@@ -146,7 +147,7 @@ func build(def *workflow.Step, values workflow.Values) (*call, error) {
 			if err != nil {
 				return nil, err
 			}
-			q.Set(k, workflow.AsText(filled))
+			q.Set(k, expression.AsText(filled))
 		}
 		u.RawQuery = q.Encode()
 		c.URL = u.String()

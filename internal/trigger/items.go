@@ -10,6 +10,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/expression"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
@@ -192,7 +193,7 @@ func (v *visit) judge(in *Intake, it *item, values workflow.Values, said string,
 	if it.id == "" && in.Dedupe != nil && in.Dedupe.Expression != "" && !it.drop {
 		out, err := values.Run(in.Dedupe.Expression)
 		if err == nil {
-			it.id = workflow.AsText(out)
+			it.id = expression.AsText(out)
 		} else if split {
 			it.err = fmt.Errorf("dedupe: %w", err)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/patchbay-dev/patchbay/internal/expression"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 )
 
@@ -104,7 +105,7 @@ func (s *Step) check(where string) error {
 		if field == "body" {
 			continue // JSON, whose strings are checked one by one below
 		}
-		if err := checkText(text); err != nil {
+		if err := language.Check(text); err != nil {
 			return invalid(where+"."+field, "%s", err)
 		}
 	}
@@ -115,7 +116,7 @@ func (s *Step) check(where string) error {
 	case HTTPRequest:
 		return s.checkRequest(where)
 	case Filter:
-		if !isHole(s.If) {
+		if !expression.IsHole(s.If) {
 			return invalid(where+".if", "a filter needs an expression in {{ }}")
 		}
 	case Respond:

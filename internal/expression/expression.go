@@ -1,0 +1,258 @@
+// Package expression fills in texts that have expressions in {{ }}: those of
+// workflows, of filters and of operations.
+package expression
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/types"
+	"github.com/expr-lang/expr/vm"
+	lru "github.com/hashicorp/golang-lru/v2"
+)
+
+// Language is what expressions may speak of, and what they may call. They are
+// compiled once. They are bounded in length and, by the language, in time: it has
+// no loops but over what it is given.
+type Language struct {
+	options  []expr.Option
+	compiled *lru.Cache[string, *vm.Program]
+}
+
+const (
+	maxExpression = 4000
+	keepCompiled  = 4096
+)
+
+// New returns a language that knows the names, each for a value of any kind.
+func New(names []string, options ...expr.Option) *Language {
+	known := types.Map{}
+	for _, name := range names {
+		known[name] = types.Any
+	}
+	compiled, _ := lru.New[string, *vm.Program](keepCompiled) // fails for a size below one only
+	return &Language{append([]expr.Option{expr.Env(known)}, options...), compiled}
+}
+
+func (l *Language) compile(src string) (*vm.Program, error) {
+	if p, ok := l.compiled.Get(src); ok {
+		return p, nil
+	}
+	if len(src) > maxExpression {
+		return nil, fmt.Errorf("an expression has at most %d characters", maxExpression)
+	}
+	p, err := expr.Compile(src, l.options...)
+	if err != nil {
+		return nil, errors.New(firstLine(err))
+	}
+	l.compiled.Add(src, p)
+	return p, nil
+}
+
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(err.Error(), "\n")
+	return line
+}
+
+// split cuts a text into what stands outside {{ }} and what stands inside:
+// even parts are text, odd parts are expressions. Braces inside an expression's
+// strings and maps are its own.
+func split(text string) ([]string, error) {
+	var parts []string
+	for {
+		before, rest, ok := strings.Cut(text, "{{")
+		parts = append(parts, before)
+		if !ok {
+			return parts, nil
+		}
+		end := closing(rest)
+		if end < 0 {
+			return nil, errors.New("{{ has no }}")
+		}
+		parts = append(parts, strings.TrimSpace(rest[:end]))
+		text = rest[end+2:]
+	}
+}
+
+func closing(s string) int {
+	depth, quote := 0, byte(0)
+	for i := 0; i < len(s); i++ {
+		c := s[i]
+		switch {
+		case quote != 0:
+			switch c {
+			case '\\':
+				i++
+			case quote:
+				quote = 0
+			}
+		case c == '"' || c == '\'' || c == '`':
+			quote = c
+		case c == '{':
+			depth++
+		case c == '}' && depth > 0:
+			depth--
+		case c == '}' && i+1 < len(s) && s[i+1] == '}':
+			return i
+		}
+	}
+	return -1
+}
+
+// IsHole reports whether a text is one expression and nothing else.
+func IsHole(text string) bool {
+	parts, err := split(strings.TrimSpace(text))
+	return err == nil && len(parts) == 3 && parts[0] == "" && parts[2] == ""
+}
+
+// Check refuses a text with an expression that cannot be run.
+func (l *Language) Check(text string) error {
+	parts, err := split(text)
+	if err != nil {
+		return err
+	}
+	for i := 1; i < len(parts); i += 2 {
+		if _, err := l.compile(parts[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// CheckAll is Check for every text within a value.
+func (l *Language) CheckAll(v any) error {
+	switch v := v.(type) {
+	case string:
+		return l.Check(v)
+	case []any:
+		for _, item := range v {
+			if err := l.CheckAll(item); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		for _, item := range v {
+			if err := l.CheckAll(item); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Evaluate fills a text in. A text that is one expression gives its value, of
+// whatever type; in any other, values are written as text.
+func (l *Language) Evaluate(text string, known map[string]any) (any, error) {
+	parts, err := split(text)
+	if err != nil {
+		return nil, err
+	}
+	if len(parts) == 1 {
+		return text, nil
+	}
+	if IsHole(text) {
+		return l.Run(parts[1], known)
+	}
+	var b strings.Builder
+	for i, part := range parts {
+		if i%2 == 0 {
+			b.WriteString(part)
+			continue
+		}
+		value, err := l.Run(part, known)
+		if err != nil {
+			return nil, err
+		}
+		b.WriteString(AsText(value))
+	}
+	return b.String(), nil
+}
+
+// Text is Evaluate for where only text will do.
+func (l *Language) Text(text string, known map[string]any) (string, error) {
+	value, err := l.Evaluate(text, known)
+	return AsText(value), err
+}
+
+// All fills in every text within a value.
+func (l *Language) All(x any, known map[string]any) (any, error) {
+	switch x := x.(type) {
+	case string:
+		return l.Evaluate(x, known)
+	case []any:
+		out := make([]any, len(x))
+		for i := range x {
+			var err error
+			if out[i], err = l.All(x[i], known); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	case map[string]any:
+		out := make(map[string]any, len(x))
+		for k := range x {
+			var err error
+			if out[k], err = l.All(x[k], known); err != nil {
+				return nil, err
+			}
+		}
+		return out, nil
+	default:
+		return x, nil
+	}
+}
+
+// Run returns the value of an expression, written without braces.
+func (l *Language) Run(src string, known map[string]any) (any, error) {
+	p, err := l.compile(src)
+	if err != nil {
+		return nil, err
+	}
+	out, err := expr.Run(p, known)
+	if err != nil {
+		return nil, fmt.Errorf("{{ %s }}: %s", src, firstLine(err))
+	}
+	return out, nil
+}
+
+// Holds reports whether a condition, written without braces, is true.
+func (l *Language) Holds(src string, known map[string]any) (bool, error) {
+	out, err := l.Run(src, known)
+	if err != nil {
+		return false, err
+	}
+	holds, ok := out.(bool)
+	if !ok {
+		return false, fmt.Errorf("%s is %s, and neither true nor false", src, AsText(out))
+	}
+	return holds, nil
+}
+
+// CheckExpression refuses an expression, written without braces, that cannot be
+// run.
+func (l *Language) CheckExpression(src string) error {
+	_, err := l.compile(src)
+	return err
+}
+
+// AsText writes a value as text: null as nothing, a number as it is written in
+// JSON (1000000, not 1e+06), a list or an object as JSON.
+func AsText(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return v
+	case map[string]any, []any, float64:
+		b, err := json.Marshal(v)
+		if err != nil { // infinity, or something within that JSON has no word for
+			return fmt.Sprint(v)
+		}
+		return string(b)
+	default:
+		return fmt.Sprint(v)
+	}
+}
