@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"fmt"
+	"io/fs"
 	"path"
 	"strings"
 )
@@ -37,4 +38,13 @@ func (c *Catalog) Setup(slug, redirectURI string) string {
 		guide = string(b)
 	}
 	return strings.ReplaceAll(guide, "{{ redirect_uri }}", redirectURI)
+}
+
+// Files are the folders of the shipped apps, by slug.
+func Files() fs.FS {
+	sub, err := fs.Sub(files, "apps")
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	return sub
 }

@@ -9,7 +9,7 @@ import (
 //go:embed schema/app.v1.yaml
 var schemaSource []byte
 
-var form = document.MustForm("app.v1.json", schemaSource)
+var form = document.MustForm("https://patchbay.dev/schema/app.v1.json", schemaSource)
 
 // Problem is one rule that an app file breaks.
 type Problem = document.Problem

@@ -22,22 +22,26 @@ import (
 // Form is what a kind of file has to look like.
 type Form struct{ schema *jsonschema.Schema }
 
-// MustForm returns the form that a JSON Schema, written in YAML, describes. It
-// panics if that is none: such files are embedded.
-func MustForm(name string, source []byte) *Form {
-	doc, err := yaml.YAMLToJSON(source)
-	if err != nil {
-		panic(err)
-	}
-	parsed, err := jsonschema.UnmarshalJSON(strings.NewReader(string(doc)))
-	if err != nil {
-		panic(err)
-	}
+// MustForm returns the form with the $id that a JSON Schema, written in YAML,
+// describes; others are those that it speaks of. It panics if that is none: such
+// files are embedded.
+func MustForm(id string, source []byte, others ...[]byte) *Form {
 	c := jsonschema.NewCompiler()
-	if err := c.AddResource(name, parsed); err != nil {
-		panic(err)
+	for _, src := range append(others, source) {
+		doc, err := yaml.YAMLToJSON(src)
+		if err != nil {
+			panic(err)
+		}
+		parsed, err := jsonschema.UnmarshalJSON(strings.NewReader(string(doc)))
+		if err != nil {
+			panic(err)
+		}
+		named, _ := parsed.(map[string]any)
+		if err := c.AddResource(fmt.Sprint(named["$id"]), parsed); err != nil {
+			panic(err)
+		}
 	}
-	return &Form{c.MustCompile(name)}
+	return &Form{c.MustCompile(id)}
 }
 
 // Problem is one rule that a file breaks.

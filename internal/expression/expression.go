@@ -146,15 +146,21 @@ func (l *Language) CheckAll(v any) error {
 // Evaluate fills a text in. A text that is one expression gives its value, of
 // whatever type; in any other, values are written as text.
 func (l *Language) Evaluate(text string, known map[string]any) (any, error) {
-	parts, err := split(text)
-	if err != nil {
-		return nil, err
-	}
-	if len(parts) == 1 {
+	if !strings.Contains(text, "{{") {
 		return text, nil
 	}
 	if IsHole(text) {
+		parts, _ := split(text)
 		return l.Run(parts[1], known)
+	}
+	return l.Compose(text, known, func(v any) (string, error) { return AsText(v), nil })
+}
+
+// Compose fills a text in with values as write writes them.
+func (l *Language) Compose(text string, known map[string]any, write func(any) (string, error)) (string, error) {
+	parts, err := split(text)
+	if err != nil {
+		return "", err
 	}
 	var b strings.Builder
 	for i, part := range parts {
@@ -164,9 +170,13 @@ func (l *Language) Evaluate(text string, known map[string]any) (any, error) {
 		}
 		value, err := l.Run(part, known)
 		if err != nil {
-			return nil, err
+			return "", err
 		}
-		b.WriteString(AsText(value))
+		written, err := write(value)
+		if err != nil {
+			return "", err
+		}
+		b.WriteString(written)
 	}
 	return b.String(), nil
 }

@@ -1,0 +1,138 @@
+package component
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"math"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/parser"
+
+	"github.com/patchbay-dev/patchbay/internal/expression"
+)
+
+// Language is what the texts of operations are written in. OPERATIONS.md says
+// what the names stand for, and which of them are there when.
+var Language = expression.New(
+	[]string{"props", "account", "steps", "body", "raw", "status", "headers", "item", "items", "index", "page", "query", "context", "state", "event", "hook", "now", "run"},
+	expr.DisableBuiltin("now"), // a name of ours, so that a run can be played again
+	expr.Function("path", func(args ...any) (any, error) { return pathOf(args[0]), nil }, new(func(any) Raw)),
+	expr.Function("base64url", func(args ...any) (any, error) {
+		return base64.RawURLEncoding.EncodeToString([]byte(expression.AsText(args[0]))), nil
+	}, new(func(any) string)),
+	expr.Function("fromBase64url", func(args ...any) (any, error) {
+		text, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(expression.AsText(args[0]), "="))
+		return string(text), err
+	}, new(func(any) string)),
+	expr.Function("ms", func(args ...any) (any, error) { return Milliseconds(args[0]) }, new(func(any) int)),
+	expr.Function("iso", func(args ...any) (any, error) {
+		ms, err := Milliseconds(args[0])
+		return time.UnixMilli(int64(ms)).UTC().Format("2006-01-02T15:04:05Z"), err
+	}, new(func(any) string)),
+	expr.Function("email", func(args ...any) (any, error) { return message(args[0]) }, new(func(map[string]any) string)),
+)
+
+// Raw is text that goes into an address as it is: it is escaped already.
+type Raw string
+
+// pathOf escapes each part of a path, and leaves what parts them.
+func pathOf(v any) Raw {
+	parts := strings.Split(strings.TrimPrefix(expression.AsText(v), "/"), "/")
+	for i, p := range parts {
+		if p == ".." || p == "." {
+			p = strings.ReplaceAll(p, ".", "%2E")
+			parts[i] = p
+			continue
+		}
+		parts[i] = url.PathEscape(p)
+	}
+	return Raw(strings.Join(parts, "/"))
+}
+
+// Milliseconds reads a moment: an ISO date or time, a number of seconds or of
+// milliseconds since 1970 (numbers from 10^11 on are milliseconds), or a number
+// as text, as some apps write it.
+func Milliseconds(v any) (int, error) {
+	switch v := v.(type) {
+	case time.Time:
+		return int(v.UnixMilli()), nil
+	case int:
+		return Milliseconds(float64(v))
+	case int64:
+		return Milliseconds(float64(v))
+	case float64:
+		if math.Abs(v) >= 1e11 {
+			return int(v), nil
+		}
+		return int(math.Round(v * 1000)), nil
+	case string:
+		if n, err := strconv.ParseFloat(v, 64); err == nil {
+			return Milliseconds(n)
+		}
+		for _, layout := range []string{time.RFC3339Nano, "2006-01-02T15:04:05.999999999Z0700", "2006-01-02T15:04:05", "2006-01-02 15:04:05", "2006-01-02", time.RFC1123Z, time.RFC1123, "2006-01-02T15:04Z07:00"} {
+			if t, err := time.Parse(layout, v); err == nil {
+				return int(t.UnixMilli()), nil
+			}
+		}
+	}
+	return 0, fmt.Errorf("%s is not a moment", expression.AsText(v))
+}
+
+// used returns the members of a name that a text's expressions speak of, such
+// as the props.
+func used(text, name string) []string {
+	var found []string
+	for rest := text; ; {
+		_, after, ok := strings.Cut(rest, "{{")
+		if !ok {
+			return found
+		}
+		end := strings.Index(after, "}}")
+		for end >= 0 { // braces of an expression's own
+			tree, err := parser.Parse(strings.TrimSpace(after[:end]))
+			if err == nil {
+				node := tree.Node
+				ast.Walk(&node, &members{name, &found})
+				break
+			}
+			next := strings.Index(after[end+1:], "}}")
+			if next < 0 {
+				break
+			}
+			end += 1 + next
+		}
+		if end < 0 {
+			return found
+		}
+		rest = after[min(end+2, len(after)):]
+	}
+}
+
+type members struct {
+	of    string
+	found *[]string
+}
+
+// Visit notes a member of the name.
+func (m *members) Visit(node *ast.Node) {
+	member, ok := (*node).(*ast.MemberNode)
+	if !ok {
+		return
+	}
+	of, ok := member.Node.(*ast.IdentifierNode)
+	if !ok || of.Value != m.of {
+		return
+	}
+	if name, ok := member.Property.(*ast.StringNode); ok && !slices.Contains(*m.found, name.Value) {
+		*m.found = append(*m.found, name.Value)
+	}
+}
+
+var errNoMail = errors.New("email wants to, subject, and text or html")

@@ -1,0 +1,59 @@
+package operation
+
+import "context"
+
+// Result is what an action came to.
+type Result struct {
+	Value   any
+	Summary string
+}
+
+// Run carries an action out.
+func (j *Job) Run(ctx context.Context) (*Result, error) {
+	o, known := j.Component.Operation, j.known()
+	if o.Request != nil {
+		v, all, err := j.one(ctx, o.Request, known)
+		if err != nil {
+			return nil, err
+		}
+		return j.outcome(v, all)
+	}
+	steps := map[string]any{}
+	known["steps"] = steps
+	var last any
+	all := known
+	for i := range o.Steps {
+		s := &o.Steps[i]
+		wanted, err := holds(s.If, known)
+		if err != nil {
+			return nil, err
+		}
+		if !wanted {
+			continue
+		}
+		var v any
+		if v, all, err = j.one(ctx, s.Request, known); err != nil {
+			return nil, err
+		}
+		if v, err = value(s.Result, all, v); err != nil {
+			return nil, err
+		}
+		steps[s.ID], last = v, v
+	}
+	return j.outcome(last, all)
+}
+
+func (j *Job) outcome(v any, known map[string]any) (*Result, error) {
+	o := j.Component.Operation
+	v, err := value(o.Result, known, v)
+	if err != nil {
+		return nil, err
+	}
+	out := &Result{Value: v}
+	if o.Summary != "" { // words alone: what was done is done, whether they can be found or not
+		if said, err := language.Text(o.Summary, with(known, map[string]any{"item": v})); err == nil {
+			out.Summary = clip(said)
+		}
+	}
+	return out, nil
+}
