@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/fault"
@@ -38,14 +37,12 @@ func (j *Job) call(ctx context.Context, r *component.Request, ready *ready, know
 	}
 	seen := Exchange{Method: ready.method}
 	seen.Target, _, _ = strings.Cut(ready.target, "?")
-	began := time.Now()
 	res, err := j.Do(ctx, req, target)
 	if res != nil {
 		seen.Status = res.StatusCode
 	}
 	defer func() {
 		if j.Seen != nil {
-			seen.Took = time.Since(began)
 			j.Seen(seen)
 		}
 	}()

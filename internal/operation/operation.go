@@ -35,7 +35,6 @@ type Exchange struct {
 	Method string
 	Target string // without the query
 	Status int    // 0 = no answer
-	Took   time.Duration
 }
 
 // Error is what went wrong, for people.
