@@ -16,7 +16,7 @@ type Events struct {
 
 // EventVerify says how requests are signed.
 type EventVerify struct {
-	Kind      string     `yaml:"kind" json:"kind"`                        // hmac | stripe | standard_webhooks | ed25519 | ecdsa | token | basic | twilio | jwt
+	Kind      string     `yaml:"kind" json:"kind"`                        // hmac | stripe | standard_webhooks | ed25519 | ecdsa | token | basic | twilio | jwt | paypal | plaid
 	Alg       string     `yaml:"alg" json:"alg,omitempty"`                // sha1 | sha256 | sha512; "" = sha256
 	Header    string     `yaml:"header" json:"header,omitempty"`          // where the signature is; or in
 	Query     string     `yaml:"query" json:"query,omitempty"`            // a parameter of the address, or

@@ -74,7 +74,7 @@ func TestEveryScheme(t *testing.T) {
 	all, now := vectors(t)
 	table := schemes(t)
 	for _, row := range table.Rows {
-		if _, ok := all[row.Name]; !ok {
+		if _, ok := all[row.Name]; !ok && row.Name != "paypal" && row.Name != "plaid" { // see TestPayPal, TestPlaid
 			t.Errorf("%s has no vector", row.Name)
 		}
 	}

@@ -22,7 +22,8 @@ const mostSignatures = 8
 
 // Verify returns nil for a request that was signed with one of the secrets as v
 // says, and not too long ago. Each secret is tried, so that one can be changed
-// while both are in use. It returns ErrSignature, ErrLate or ErrNoSecret.
+// while both are in use. It returns ErrSignature, ErrLate or ErrNoSecret. Schemes
+// whose keys have to be fetched are a Verifier's.
 func Verify(v *catalog.EventVerify, r *Request, secrets []string, now time.Time) error {
 	if len(secrets) == 0 {
 		return ErrNoSecret
@@ -222,8 +223,8 @@ func invalid(format string, args ...any) error {
 }
 
 var (
-	kinds     = []string{"hmac", "stripe", "standard_webhooks", "ed25519", "ecdsa", "token", "basic", "twilio", "jwt"}
-	placeless = []string{"stripe", "standard_webhooks", "twilio", "basic"}
+	kinds     = []string{"hmac", "stripe", "standard_webhooks", "ed25519", "ecdsa", "token", "basic", "twilio", "jwt", "paypal", "plaid"}
+	placeless = []string{"stripe", "standard_webhooks", "twilio", "basic", "paypal", "plaid"}
 	hole      = regexp.MustCompile(`\{\{\s*([^}]*?)\s*\}\}`)
 	known     = regexp.MustCompile(`^(body|method|url|url_decoded|time|body/[^\s|}]*|(header|query)\.[A-Za-z0-9_.\-]+)$`)
 	tolerated = regexp.MustCompile(`^([0-9]{1,6}[smh])?$`)

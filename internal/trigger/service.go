@@ -31,6 +31,7 @@ type Service struct {
 	Webhooks *webhook.Service
 	Apps     *appfile.Service
 	Schemes  *inbound.Schemes
+	Verifier *inbound.Verifier
 	Tally    *inbound.Tally
 	Metrics  *telemetry.Metrics
 	Now      func() time.Time

@@ -37,8 +37,11 @@ func (s *Service) Receive(ctx context.Context, scope tenant.Scope, addressID str
 	if err != nil {
 		return nil, err
 	}
-	r := receipt{s: s, scope: scope, apps: apps, arrival: a}
-	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error { return r.take(tx, addressID) })
+	var r receipt
+	err = s.Verifier.Fetching(ctx, addressID, func() error {
+		r = receipt{s: s, scope: scope, apps: apps, arrival: a}
+		return s.DB.In(ctx, scope, func(tx *gorm.DB) error { return r.take(tx, addressID) })
+	})
 	if errors.Is(err, inbound.ErrSignature) || errors.Is(err, inbound.ErrLate) || errors.Is(err, inbound.ErrNoSecret) {
 		now := s.Now()
 		s.Metrics.Unsigned.Inc()
@@ -134,7 +137,7 @@ func (r *receipt) verify(tx *gorm.DB, app *catalog.App) error {
 	}
 	for _, verified := range []bool{false, true} {
 		if verified {
-			if err := inbound.Verify(how, r.arrival.Request, k.Secrets, r.s.Now()); err != nil {
+			if err := r.s.Verifier.Verify(how, r.arrival.Request, k.Secrets); err != nil {
 				return err
 			}
 		}

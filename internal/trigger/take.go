@@ -83,8 +83,11 @@ func (s *Service) Take(ctx context.Context, scope tenant.Scope, triggerID string
 		}
 		s.withIntake.Add(triggerID, struct{}{})
 	}
-	v := visit{s: s, arrival: a}
-	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error { return v.take(tx, triggerID) })
+	var v visit
+	err := s.Verifier.Fetching(ctx, triggerID, func() error {
+		v = visit{s: s, arrival: a}
+		return s.DB.In(ctx, scope, func(tx *gorm.DB) error { return v.take(tx, triggerID) })
+	})
 	s.count(scope, triggerID, &v, err)
 	if err != nil {
 		return nil, err
@@ -190,7 +193,7 @@ func (v *visit) verify(tx *gorm.DB, in *Intake) (*catalog.EventVerify, error) {
 	}
 	for _, verified := range []bool{false, true} {
 		if verified {
-			if err := inbound.Verify(how, v.arrival.Request, k.Secrets, v.s.Now()); err != nil {
+			if err := v.s.Verifier.Verify(how, v.arrival.Request, k.Secrets); err != nil {
 				return nil, err
 			}
 		}

@@ -47,7 +47,7 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	s := &trigger.Service{
-		DB: d, Box: hooks.Box, Webhooks: hooks, Schemes: schemes, Apps: &appfile.Service{DB: d, Shipped: c, Now: clock.Now}, Tally: &inbound.Tally{DB: d}, Metrics: hooks.Metrics, Now: clock.Now,
+		DB: d, Box: hooks.Box, Webhooks: hooks, Schemes: schemes, Verifier: &inbound.Verifier{Now: clock.Now}, Apps: &appfile.Service{DB: d, Shipped: c, Now: clock.Now}, Tally: &inbound.Tally{DB: d}, Metrics: hooks.Metrics, Now: clock.Now,
 	}
 	return &rig{s, t, clock, testkit.Scope(t, d), testkit.NewReceiver(t)}
 }
