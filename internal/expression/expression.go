@@ -225,7 +225,27 @@ func (l *Language) Run(src string, known map[string]any) (any, error) {
 	if err != nil {
 		return nil, fmt.Errorf("{{ %s }}: %s", src, firstLine(err))
 	}
-	return out, nil
+	return keyed(out), nil
+}
+
+// keyed gives what fromPairs and groupBy make the keys that JSON has.
+func keyed(v any) any {
+	switch v := v.(type) {
+	case map[any]any:
+		return byText(v)
+	case map[any][]any:
+		return byText(v)
+	default:
+		return v
+	}
+}
+
+func byText[V any](m map[any]V) map[string]any {
+	out := make(map[string]any, len(m))
+	for k, v := range m {
+		out[AsText(k)] = v
+	}
+	return out
 }
 
 // Holds reports whether a condition, written without braces, is true.

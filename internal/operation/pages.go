@@ -3,6 +3,7 @@ package operation
 import (
 	"context"
 	"maps"
+	"strconv"
 	"strings"
 
 	"github.com/patchbay-dev/patchbay/internal/component"
@@ -84,16 +85,14 @@ func most(p *component.Pages, known map[string]any) (int, error) {
 	if err != nil {
 		return 0, unfilled(err)
 	}
-	switch n := numbers(v).(type) {
-	case int:
-		return max(1, min(n, maxMost)), nil
-	case float64:
-		return max(1, min(int(n), maxMost)), nil
-	case nil:
+	if v == nil {
 		return defaultMost, nil
-	default:
+	}
+	n, err := strconv.ParseFloat(expression.AsText(v), 64) // numbers come of more than one type
+	if err != nil {
 		return 0, wrong("input", "The number of items is %s, which is no number.", expression.AsText(v))
 	}
+	return int(max(1, min(n, maxMost))), nil
 }
 
 // begin asks for the first page, as long as is useful.
