@@ -22,7 +22,9 @@ import (
 // what the names stand for, and which of them are there when.
 var Language = expression.New(
 	[]string{"props", "account", "steps", "body", "raw", "status", "headers", "item", "items", "index", "page", "query", "context", "state", "event", "hook", "now", "run"},
-	expr.DisableBuiltin("now"), // a name of ours, so that a run can be played again
+	expr.DisableBuiltin("now"),       // a name of ours, so that a run can be played again
+	expr.DisableBuiltin("fromPairs"), // its keys are of any type, which JSON does not know
+	expr.Function("fromPairs", func(args ...any) (any, error) { return fromPairs(args[0].([]any)) }, new(func([]any) map[string]any)),
 	expr.Function("path", func(args ...any) (any, error) { return pathOf(args[0]), nil }, new(func(any) Raw)),
 	expr.Function("base64url", func(args ...any) (any, error) {
 		return base64.RawURLEncoding.EncodeToString([]byte(expression.AsText(args[0]))), nil
@@ -38,6 +40,22 @@ var Language = expression.New(
 	}, new(func(any) string)),
 	expr.Function("email", func(args ...any) (any, error) { return message(args[0]) }, new(func(map[string]any) string)),
 )
+
+// fromPairs makes an object of a list of keys with their values.
+func fromPairs(pairs []any) (map[string]any, error) {
+	out := make(map[string]any, len(pairs))
+	for _, p := range pairs {
+		if of, ok := p.([2]any); ok { // as toPairs makes them
+			p = of[:]
+		}
+		pair, ok := p.([]any)
+		if !ok || len(pair) != 2 {
+			return nil, fmt.Errorf("%s is no pair of a key and a value", expression.AsText(p))
+		}
+		out[expression.AsText(pair[0])] = pair[1]
+	}
+	return out, nil
+}
 
 // Raw is text that goes into an address as it is: it is escaped already.
 type Raw string
