@@ -133,6 +133,7 @@ func (o *Operation) rules(app *catalog.App, bad report) {
 	for i := range o.Steps {
 		at := fmt.Sprintf("steps[%d]", i)
 		check.text(at+".if", o.Steps[i].If)
+		check.text(at+".each", o.Steps[i].Each)
 		check.request(at+".request", o.Steps[i].Request)
 		check.all(at+".result", o.Steps[i].Result)
 	}
@@ -149,6 +150,7 @@ func (o *Operation) source(check *texts) {
 	if p := o.Poll; p != nil {
 		check.request("poll.request", p.Request)
 		check.text("poll.items", p.Items)
+		check.request("poll.each", p.Each)
 		for name, text := range p.Remember {
 			check.text("poll.remember."+name, text)
 		}

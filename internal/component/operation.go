@@ -98,6 +98,7 @@ type Size struct {
 type Step struct {
 	ID      string   `yaml:"id"`
 	If      string   `yaml:"if"`
+	Each    string   `yaml:"each"` // a list: the request is made for each of it; "" = once
 	Request *Request `yaml:"request"`
 	Result  any      `yaml:"result"`
 }
@@ -107,6 +108,7 @@ type Poll struct {
 	Every    int               `yaml:"every"` // seconds; 0 = DefaultEvery
 	Request  *Request          `yaml:"request"`
 	Items    string            `yaml:"items"`
+	Each     *Request          `yaml:"each"`  // what an item is, in full; nil = it is already
 	Order    string            `yaml:"order"` // newest_first | oldest_first; "" = newest_first
 	Remember map[string]string `yaml:"remember"`
 }

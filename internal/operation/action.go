@@ -1,6 +1,10 @@
 package operation
 
-import "context"
+import (
+	"context"
+
+	"github.com/patchbay-dev/patchbay/internal/component"
+)
 
 // Result is what an action came to.
 type Result struct {
@@ -32,7 +36,12 @@ func (j *Job) Run(ctx context.Context) (*Result, error) {
 			continue
 		}
 		var v any
-		if v, all, err = j.one(ctx, s.Request, known); err != nil {
+		if s.Each == "" {
+			v, all, err = j.one(ctx, s.Request, known)
+		} else if v, err = j.forEach(ctx, s, known); err == nil {
+			all = with(known, map[string]any{"items": v})
+		}
+		if err != nil {
 			return nil, err
 		}
 		if v, err = value(s.Result, all, v); err != nil {
@@ -41,6 +50,28 @@ func (j *Job) Run(ctx context.Context) (*Result, error) {
 		steps[s.ID], last = v, v
 	}
 	return j.outcome(last, all)
+}
+
+func (j *Job) forEach(ctx context.Context, s *component.Step, known map[string]any) (any, error) {
+	of, err := list(s.Each, known)
+	if err != nil {
+		return nil, err
+	}
+	return j.each(ctx, s.Request, of, known)
+}
+
+// each makes a request for each item, one after another, and returns what each
+// came to.
+func (j *Job) each(ctx context.Context, r *component.Request, items []any, known map[string]any) ([]any, error) {
+	out := make([]any, 0, len(items))
+	for i, item := range items {
+		v, _, err := j.one(ctx, r, with(known, map[string]any{"item": item, "index": i}))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
 }
 
 func (j *Job) outcome(v any, known map[string]any) (*Result, error) {

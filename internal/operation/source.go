@@ -40,6 +40,11 @@ func (j *Job) Poll(ctx context.Context) (events []Event, state map[string]any, e
 	if p.Order != "oldest_first" {
 		slices.Reverse(items)
 	}
+	if p.Each != nil {
+		if items, err = j.each(ctx, p.Each, items, known); err != nil {
+			return nil, nil, err
+		}
+	}
 	if events, err = j.events(items, known); err != nil {
 		return nil, nil, err
 	}
