@@ -74,3 +74,57 @@ func TestIngressIntake(t *testing.T) {
 		t.Errorf("%s", batches.Body)
 	}
 }
+
+// What a caller asks for by a header holds at the address of a trigger: an event
+// that nobody is told of, and one that nobody keeps.
+func TestIngressHeaders(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	w := g.home
+	id, endpoint, _ := w.trigger(t, "ada", "http://127.0.0.1:9/nowhere")
+	waiting := func() int {
+		t.Helper()
+		list, _ := w.call(t, http.MethodGet, "/v1/projects/{p}/deliveries", "").is(t, http.StatusOK).at(t, "data").([]any)
+		return len(list)
+	}
+	before := waiting()
+	g.do(t, http.MethodPost, endpoint, `{"n":1}`, "x-pd-notrigger", "1").is(t, http.StatusOK)
+	if n := waiting() - before; n != 0 {
+		t.Errorf("%d deliveries of what nobody was to hear of", n)
+	}
+	g.do(t, http.MethodPost, endpoint, `{"n":2}`, "x-pd-nostore", "1").is(t, http.StatusOK)
+	g.do(t, http.MethodPost, endpoint, `{"n":3}`, "x-pd-notrigger", "0", "x-pd-nostore", "").is(t, http.StatusOK)
+	if n := waiting() - before; n != 2 {
+		t.Errorf("%d deliveries, want 2", n)
+	}
+	events, _ := w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers/"+id+"/events?external_user_id=ada", "").is(t, http.StatusOK).at(t, "data").([]any)
+	if len(events) != 3 { // what is not to be kept is until it was delivered
+		t.Errorf("%d events", len(events))
+	}
+}
+
+// A workflow's address keeps to the workflow's settings: who signed, once, and
+// what callers are told.
+func TestWorkflowIntake(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	w := g.home
+	flow := w.call(t, http.MethodPost, "/v1/projects/{p}/workflows", `{"name":"Flow","trigger":{"type":"http","auth":"none"},"steps":[{"name":"ok","type":"filter","if":"{{ true }}"}]}`).is(t, http.StatusCreated)
+	path := "/v1/projects/{p}/workflows/" + flow.text(t, "id")
+	w.call(t, http.MethodPost, path+"/deploy", "").is(t, http.StatusOK)
+	at := flow.text(t, "trigger", "url")
+	g.do(t, http.MethodPost, at, `{}`, "x-pd-environment", "development").is(t, http.StatusOK)
+	w.call(t, http.MethodPut, path+"/intake", `{"verification":{"scheme":"gitlab","secrets":["s"]},"dedupe":{"json":"/id"},"response":{"status":202,"content_type":"application/xml","body":"<ok/>"}}`).is(t, http.StatusOK)
+	g.do(t, http.MethodPost, at, `{"id":1}`).refused(t, http.StatusUnauthorized, "signature")
+	first := g.do(t, http.MethodPost, at, `{"id":1}`, "X-Gitlab-Token", "s", "x-pd-environment", "development").is(t, http.StatusAccepted)
+	if first.Body != "<ok/>" || first.Header.Get("Content-Security-Policy") == "" || first.Header.Get("X-Content-Type-Options") != "nosniff" || first.Header.Get("X-Patchbay-Run-Id") == "" {
+		t.Errorf("%s %v", first.Body, first.Header)
+	}
+	if second := g.do(t, http.MethodPost, at, `{"id":1}`, "X-Gitlab-Token", "s", "x-pd-environment", "development").is(t, http.StatusAccepted); second.Header.Get("X-Patchbay-Run-Id") != "" {
+		t.Error("the same event started a second run")
+	}
+	runs, _ := w.call(t, http.MethodGet, "/v1/projects/{p}/runs", "").is(t, http.StatusOK).at(t, "data").([]any)
+	if len(runs) != 2 {
+		t.Errorf("%d runs", len(runs))
+	}
+}

@@ -158,7 +158,7 @@ func (c *opCase) strangers(t *testing.T, g *rig, f *filler, path, body string, a
 	} else if !strings.Contains(c.path, "{project_id}") {
 		same(t, "another workspace's id", ask(s, s.token, path, c.query, body), ask(s, s.token, f.missing(path), c.query, body))
 	}
-	if c.scoped && f.missing(path) != path {
+	if c.scoped && !c.both && f.missing(path) != path {
 		p := w.in("production")
 		same(t, "an id of the other environment", ask(p, p.token, path, c.query, body), ask(p, p.token, f.missing(path), c.query, body))
 	}

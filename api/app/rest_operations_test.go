@@ -17,6 +17,7 @@ type operation struct {
 	shows       []string // texts that the happy answer holds; {name} is filled in as in a path
 	bad         map[string]bad
 	asks        string // the parameter of the query that names a user, whom a connect token may not choose
+	both        bool   // what it names is of both environments
 	stranger    int    // what another workspace gets in its own project for the same ids; 0 = 404 as for a missing thing
 }
 
@@ -169,6 +170,12 @@ var operations = map[string]operation{
 	"getTriggerIntake":   {query: "external_user_id=user-1", want: 200, shows: []string{`"verification":null`, `"received":0`}, bad: ofUser},
 	"listTriggerBatches": {query: "external_user_id=user-1&n=5", want: 200, shows: []string{`{"data":[]`}, bad: with(ofUser, map[string]bad{"none of them": {query: "external_user_id=user-1&n=0", says: "n"}})},
 	"tryTriggerFilter":   {query: "external_user_id=user-1", body: `{"filter":"trigger.body.n > 1"}`, want: 200, shows: []string{`{"data":[]`}, bad: with(ofUser, map[string]bad{"no condition": {body: `{"filter":"1 +"}`, says: "filter"}, "none": {body: `{}`, says: "filter"}})},
+	"getWorkflowIntake":  {both: true, want: 200, shows: []string{`"verification":null`, `"received":0`}},
+	"updateWorkflowIntake": {both: true, body: `{"verification":{"scheme":"stripe","secrets":["whsec_1"],"token":null},"dedupe":{"window_seconds":60},"response":{"status":202,"body":"ok"}}`, want: 200, shows: []string{`"scheme":"stripe"`, `"secrets_set":1`, `"status":202`}, bad: map[string]bad{
+		"a trigger's setting": {body: `{"expect_every":60}`, says: "expect_every"},
+		"a page as an answer": {body: `{"response":{"content_type":"text/html","body":"<script>"}}`, says: "content_type"},
+		"no such scheme":      {body: `{"verification":{"scheme":"none"}}`, says: "scheme"},
+	}},
 	"updateTriggerIntake": {query: "external_user_id=user-1", body: `{"verification":{"scheme":"stripe","secrets":["whsec_1"],"token":null},"dedupe":{"window_seconds":60},"filter":null,"max_waiting":5}`, want: 200, shows: []string{`"scheme":"stripe"`, `"secrets_set":1`, `"window_seconds":60`, `"max_waiting":5`, `"filter":null`}, bad: with(ofUser, map[string]bad{
 		"a scheme of nobody":      {body: `{"verification":{"scheme":"zzz"}}`, says: "scheme"},
 		"an algorithm of nobody":  {body: `{"verification":{"scheme":"custom","custom":{"kind":"hmac","alg":"md5"}}}`, says: "alg"},

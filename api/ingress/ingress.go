@@ -20,6 +20,8 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/inbound"
+	"github.com/patchbay-dev/patchbay/internal/intake"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
@@ -30,7 +32,7 @@ import (
 
 const (
 	// maxBody is the largest request that is taken, in bytes.
-	maxBody = trigger.MaxBody
+	maxBody = intake.MaxBody
 	// answerWithin is how long a caller is kept for a workflow that answers itself.
 	answerWithin = 30 * time.Second
 )
@@ -111,7 +113,7 @@ func (s *Server) serve(c *gin.Context, endpointID, path string) {
 		return
 	}
 	if strings.HasPrefix(found.TargetID, "p_") {
-		s.workflow(c, found, path)
+		s.workflow(c, found, path, hops)
 		return
 	}
 	request, err := s.read(c)
@@ -123,22 +125,17 @@ func (s *Server) serve(c *gin.Context, endpointID, path string) {
 	if strings.HasPrefix(found.TargetID, "aad_") {
 		take = s.Triggers.Receive
 	}
-	out, err := take(c.Request.Context(), found.Scope(""), found.TargetID, &trigger.Arrival{
-		Request: request, Path: path, ClientIP: c.ClientIP(), Hops: hops, IdempotencyKey: c.GetHeader("Idempotency-Key"),
-		NoStore: c.GetHeader("X-Pd-Nostore") == "1", NoTrigger: c.GetHeader("X-Pd-Notrigger") == "1",
-	})
+	out, err := take(c.Request.Context(), found.Scope(""), found.TargetID, arrival(c, request, path, hops, false))
 	if err != nil {
-		if errors.Is(err, trigger.ErrBusy) {
-			c.Header("Retry-After", strconv.Itoa(trigger.RetryAfter))
-		}
-		answer.Error(c, err)
+		s.refuse(c, err)
 		return
 	}
-	taken(c, out)
+	s.taken(c, out)
 }
 
-// taken tells the caller of a trigger's address what became of the request.
-func taken(c *gin.Context, out *trigger.Answer) {
+// taken tells the caller what became of the request.
+func (s *Server) taken(c *gin.Context, out *intake.Answer) {
+	s.harmless(c)
 	for k, v := range out.Headers {
 		c.Header(k, v)
 	}
@@ -153,7 +150,7 @@ func taken(c *gin.Context, out *trigger.Answer) {
 	_, _ = c.Writer.WriteString(out.Body) // a caller that hung up hears nothing
 }
 
-func (s *Server) workflow(c *gin.Context, found *endpoint.Found, path string) {
+func (s *Server) workflow(c *gin.Context, found *endpoint.Found, path string, hops int) {
 	ctx := c.Request.Context()
 	w, d, err := s.Workflows.Running(ctx, found.Project, found.TargetID)
 	if err != nil {
@@ -174,24 +171,35 @@ func (s *Server) workflow(c *gin.Context, found *endpoint.Found, path string) {
 		answer.Error(c, err)
 		return
 	}
-	input, err := json.Marshal(request.Call(path, c.ClientIP(), d.Trigger.Auth != workflow.AuthNone))
-	if err != nil {
-		answer.Error(c, err)
-		return
-	}
-	r, err := s.Runs.Start(ctx, scope, w.ID, user, input)
-	if r != nil {
-		c.Header("X-Patchbay-Run-Id", r.ID)
+	out, err := s.Runs.Take(ctx, scope, w.ID, user, arrival(c, request, path, hops, d.Trigger.Auth != workflow.AuthNone))
+	if out != nil && len(out.Runs) > 0 {
+		c.Header("X-Patchbay-Run-Id", out.Runs[0])
 	}
 	if err != nil {
-		answer.Error(c, err)
+		s.refuse(c, err)
 		return
 	}
-	if !d.Responds() {
-		c.JSON(http.StatusOK, gin.H{"status": "accepted", "run_id": r.ID})
+	if d.Responds() && len(out.Runs) == 1 {
+		s.respond(c, scope, out.Runs[0])
 		return
 	}
-	s.respond(c, scope, r.ID)
+	s.taken(c, out.Answer)
+}
+
+// arrival is a request as its address takes it. ours says that the credential
+// that it carries was for us.
+func arrival(c *gin.Context, request *inbound.Request, path string, hops int, ours bool) *intake.Arrival {
+	return &intake.Arrival{
+		Request: request, Path: path, ClientIP: c.ClientIP(), Hops: hops, Ours: ours, IdempotencyKey: c.GetHeader("Idempotency-Key"),
+		NoStore: c.GetHeader("X-Pd-Nostore") == "1", NoTrigger: c.GetHeader("X-Pd-Notrigger") == "1",
+	}
+}
+
+func (s *Server) refuse(c *gin.Context, err error) {
+	if errors.Is(err, intake.ErrBusy) {
+		c.Header("Retry-After", strconv.Itoa(intake.RetryAfter))
+	}
+	answer.Error(c, err)
 }
 
 // admit checks that the caller may start the workflow, for the user that it
@@ -239,6 +247,15 @@ var ofConnection = map[string]bool{
 	"Connection": true, "Content-Length": true, "Keep-Alive": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
 }
 
+// harmless sees to it that an answer from the console's origin is no page there,
+// whose scripts could act for a member.
+func (s *Server) harmless(c *gin.Context) {
+	if !s.Takes(c.Request.Host) {
+		c.Writer.Header().Add("Content-Security-Policy", "sandbox")
+		c.Header("X-Content-Type-Options", "nosniff")
+	}
+}
+
 func (s *Server) respond(c *gin.Context, scope tenant.Scope, runID string) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), answerWithin)
 	defer cancel()
@@ -258,11 +275,7 @@ func (s *Server) respond(c *gin.Context, scope tenant.Scope, runID string) {
 			c.Header(k, v)
 		}
 	}
-	if byPath {
-		// The answer comes from the console's origin. It must not be a page there, whose scripts could act for a member.
-		c.Writer.Header().Add("Content-Security-Policy", "sandbox")
-		c.Header("X-Content-Type-Options", "nosniff")
-	}
+	s.harmless(c)
 	switch body := out.Body.(type) {
 	case nil:
 		c.Status(out.Status)

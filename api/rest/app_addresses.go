@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
+	"github.com/patchbay-dev/patchbay/internal/intake"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
 )
 
@@ -16,7 +17,7 @@ func (s *Server) toAddress(v *trigger.AddressView) (gen.AppAddress, error) {
 }
 
 func setAddress(app string, oauthAppID *string, route *[]gen.AppRoute, secrets *[]string, token *string) (in trigger.SetAddress, err error) {
-	in = trigger.SetAddress{App: app, OAuthAppID: value(oauthAppID), Secrets: &trigger.Secrets{Secrets: value(secrets), Token: token}}
+	in = trigger.SetAddress{App: app, OAuthAppID: value(oauthAppID), Secrets: &intake.Secrets{Secrets: value(secrets), Token: token}}
 	in.Route, err = recode[[]trigger.Route](value(route))
 	return in, err
 }

@@ -5,19 +5,20 @@ import (
 
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
+	"github.com/patchbay-dev/patchbay/internal/intake"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
 )
 
 // intakeOf reads settings and the secrets beside them.
-func intakeOf(b *gen.TriggerIntakeInput) (in *trigger.Intake, secrets *trigger.Secrets, err error) {
+func intakeOf(b *gen.TriggerIntakeInput) (in *intake.Settings, secrets *intake.Secrets, err error) {
 	if b == nil {
 		return nil, nil, nil
 	}
-	v, err := recode[trigger.Intake](b)
+	v, err := recode[intake.Settings](b)
 	if err != nil {
 		return nil, nil, err
 	}
-	secrets = &trigger.Secrets{}
+	secrets = &intake.Secrets{}
 	if b.Verification != nil {
 		secrets.Token = b.Verification.Token
 		if b.Verification.Secrets != nil {
@@ -27,8 +28,8 @@ func intakeOf(b *gen.TriggerIntakeInput) (in *trigger.Intake, secrets *trigger.S
 	return &v, secrets, nil
 }
 
-func toIntake(v *trigger.IntakeView) (out gen.TriggerIntake, err error) {
-	if out, err = recode[gen.TriggerIntake](v.Intake); err != nil {
+func toIntake(v *intake.View) (out gen.TriggerIntake, err error) {
+	if out, err = recode[gen.TriggerIntake](v.Settings); err != nil {
 		return out, err
 	}
 	if out.Verification != nil {
@@ -80,6 +81,30 @@ func (s *Server) UpdateTriggerIntake(ctx context.Context, req gen.UpdateTriggerI
 	}
 	out, err := toIntake(v)
 	return gen.UpdateTriggerIntake200JSONResponse{TriggerIntakeBodyJSONResponse: gen.TriggerIntakeBodyJSONResponse{Data: out}}, err
+}
+
+// GetWorkflowIntake returns how a workflow takes its requests.
+func (s *Server) GetWorkflowIntake(ctx context.Context, req gen.GetWorkflowIntakeRequestObject) (gen.GetWorkflowIntakeResponseObject, error) {
+	v, err := s.Runs.Intake(ctx, principal(ctx).Scope, req.WorkflowID)
+	if err != nil {
+		return nil, err
+	}
+	out, err := toIntake(v)
+	return gen.GetWorkflowIntake200JSONResponse{TriggerIntakeBodyJSONResponse: gen.TriggerIntakeBodyJSONResponse{Data: out}}, err
+}
+
+// UpdateWorkflowIntake sets how a workflow takes its requests.
+func (s *Server) UpdateWorkflowIntake(ctx context.Context, req gen.UpdateWorkflowIntakeRequestObject) (gen.UpdateWorkflowIntakeResponseObject, error) {
+	in, secrets, err := intakeOf(req.Body)
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.Runs.SetIntake(ctx, principal(ctx).Scope, req.WorkflowID, *in, secrets)
+	if err != nil {
+		return nil, err
+	}
+	out, err := toIntake(v)
+	return gen.UpdateWorkflowIntake200JSONResponse{TriggerIntakeBodyJSONResponse: gen.TriggerIntakeBodyJSONResponse{Data: out}}, err
 }
 
 // TryTriggerFilter tries a condition with a trigger's last events.

@@ -25,7 +25,7 @@ var order = []string{
 	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/secret", "internal/masterkey", "internal/token", "internal/egress", "internal/remote",
 	// domain: one noun each
 	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/brand", "internal/limit", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/event", "internal/notify", "internal/webhook", "internal/replay", "internal/retention", "internal/account", "internal/session", "internal/connect",
-	"internal/imports", "internal/endpoint", "internal/workflow", "internal/run", "internal/trigger",
+	"internal/imports", "internal/endpoint", "internal/workflow", "internal/intake", "internal/run", "internal/trigger",
 	// apart: what tries the engine as a third party would
 	"internal/torture", "internal/chaos",
 	// apart: a client of the API, on a developer's machine

@@ -82,7 +82,7 @@ func (f *Verifier) certificate(ctx context.Context, at string, now time.Time) (p
 		c, err := x509.ParseCertificate(block.Bytes)
 		switch {
 		case err != nil || block.Type != "CERTIFICATE":
-			return published{}, nil
+			return published{}, nil //nolint:nilerr // it is no certificate
 		case leaf == nil:
 			leaf = c
 		default:

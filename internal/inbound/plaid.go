@@ -109,7 +109,7 @@ func (f *Verifier) askPlaid(ctx context.Context, host string, ask map[string]str
 	x, errX := base64.RawURLEncoding.DecodeString(said.Key.X)
 	y, errY := base64.RawURLEncoding.DecodeString(said.Key.Y)
 	if errX != nil || errY != nil || said.Key.Alg != "ES256" || said.Key.Crv != "P-256" || said.Key.ExpiredAt != nil {
-		return nil, nil
+		return nil, nil //nolint:nilerr // a key that cannot be read is none
 	}
 	k, err := ecdsa.ParseUncompressedPublicKey(elliptic.P256(), append(append([]byte{4}, x...), y...))
 	if err != nil {

@@ -280,8 +280,8 @@ func TestFetch(t *testing.T) {
 		t.Errorf("what is known: %v", err)
 	}
 	before = len(p.asked)
-	if flood("another"); len(p.asked) == before {
-		t.Error("one address's flood is another's")
+	if err := flood("another"); len(p.asked) == before {
+		t.Errorf("one address's flood is another's: %v", err)
 	}
 }
 

@@ -90,3 +90,11 @@ func End(tx *gorm.DB, sourceID, key, answer string) error {
 	}
 	return nil
 }
+
+// Forget lets an idempotency key that Begin took be used again.
+func Forget(tx *gorm.DB, sourceID, key string) error {
+	if err := tx.Exec("DELETE FROM inbound_seen WHERE source_id = ? AND key = ?", sourceID, hashed("key ", key)).Error; err != nil {
+		return fmt.Errorf("forget idempotency key: %w", err)
+	}
+	return nil
+}

@@ -55,7 +55,8 @@ type counted struct {
 	sourceID string
 }
 
-// Add counts at a source: a trigger or an app's address.
+// Add counts at a source: a trigger, an app's address, or a workflow's in an
+// environment, which is workflow@environment.
 func (t *Tally) Add(scope tenant.Scope, sourceID string, c Counts) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -110,7 +111,8 @@ func (t *Tally) write(ctx context.Context, at counted, c Counts) error {
 	return t.DB.In(ctx, at.scope, func(tx *gorm.DB) error {
 		err := tx.Exec(`INSERT INTO inbound_counts AS c (id, received, accepted, duplicate, filtered, invalid, unrouted, refused, rejected, last_rejected_at)
 			SELECT s.id, @received, @accepted, @duplicate, @filtered, @invalid, @unrouted, @refused, @rejected, CAST(@at AS timestamptz)
-			FROM (SELECT id FROM triggers WHERE id = @source UNION ALL SELECT id FROM app_addresses WHERE id = @source) s
+			FROM (SELECT id FROM triggers WHERE id = @source UNION ALL SELECT id FROM app_addresses WHERE id = @source
+				UNION ALL SELECT @source FROM workflows WHERE id = split_part(@source, '@', 1)) s
 			ON CONFLICT (id) DO UPDATE SET received = c.received + @received, accepted = c.accepted + @accepted, duplicate = c.duplicate + @duplicate,
 				filtered = c.filtered + @filtered, invalid = c.invalid + @invalid, unrouted = c.unrouted + @unrouted, refused = c.refused + @refused,
 				rejected = c.rejected + @rejected, last_rejected_at = COALESCE(CAST(@at AS timestamptz), c.last_rejected_at)`,

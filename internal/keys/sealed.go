@@ -30,6 +30,7 @@ var sealed = []column{
 	{"revocations", "credential", `'revocation|' || environment_id || '|' || id`},
 	{"proxy_requests", "bodies", `'proxy_request|' || environment_id || '|' || id`},
 	{"triggers", "intake_keys", `'trigger|' || id`},
+	{"workflow_intakes", "keys", `'workflow_intake|' || id`},
 	{"app_addresses", "keys", `'app_address|' || id`},
 	{"notification_routes", "target", `'notification_route|' || id`},
 	{"import_rows", "payload", `'import_row|' || id`},

@@ -14,6 +14,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/demo"
+	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
@@ -46,10 +47,17 @@ func newRig(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
+	schemes, err := inbound.Load(shipped)
+	if err != nil {
+		t.Fatal(err)
+	}
 	client := testkit.Guard().Client(5*time.Second, 16)
 	accounts := &account.Service{DB: d, Box: testkit.Box(t), Catalog: &appfile.Service{DB: d, Shipped: shipped, Now: clock.Now}, Client: client, Provider: &provider.Client{HTTP: client, Now: clock.Now}, Now: clock.Now}
 	return &rig{
-		Service: &run.Service{DB: d, Queue: testkit.DeadQueue(t), Now: clock.Now},
+		Service: &run.Service{
+			DB: d, Queue: testkit.DeadQueue(t), Box: accounts.Box, Schemes: schemes, Verifier: &inbound.Verifier{Now: clock.Now}, Tally: &inbound.Tally{DB: d},
+			Metrics: telemetry.NewMetrics(), Now: clock.Now,
+		},
 		worker: &run.Worker{
 			DB: d, Steps: &run.Executor{DB: d, Accounts: accounts, Client: client}, Metrics: telemetry.NewMetrics(), Now: clock.Now,
 		},

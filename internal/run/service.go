@@ -13,8 +13,11 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/queue"
+	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
@@ -28,6 +31,11 @@ type Service struct {
 	DB       *db.DB
 	Queue    *queue.Client
 	Webhooks *webhook.Service
+	Box      *secret.Box
+	Schemes  *inbound.Schemes
+	Verifier *inbound.Verifier
+	Tally    *inbound.Tally
+	Metrics  *telemetry.Metrics
 	Now      func() time.Time
 }
 
@@ -35,11 +43,7 @@ type Service struct {
 // nobody). A call that cannot run for its user is recorded as a failed run, so
 // that its owner sees it, and its fault is returned.
 func (s *Service) Start(ctx context.Context, scope tenant.Scope, workflowID, externalUserID string, input []byte) (*Run, error) {
-	now := s.Now()
-	r := &Run{ID: id.New("run"), WorkflowID: workflowID, Status: Queued, Input: string(input), LeaseUntil: now, CreatedAt: now}
-	if externalUserID != "" {
-		r.ExternalUserID = &externalUserID
-	}
+	r := s.queued(workflowID, externalUserID, input)
 	var refusal *fault.Error
 	var told []string
 	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
@@ -47,20 +51,7 @@ func (s *Service) Start(ctx context.Context, scope tenant.Scope, workflowID, ext
 		if err != nil {
 			return err
 		}
-		r.WorkflowName, r.Version = w.Name, w.Version
-		if err := may(tx, scope, d, externalUserID); err != nil {
-			refusal = fault.Of(err)
-			if refusal.Kind == fault.Internal {
-				return err
-			}
-			r.Status, r.Error, r.FinishedAt = Failed, &Problem{Code: refusal.Code, Message: refusal.Message}, &now
-		}
-		if err := tx.Create(r).Error; err != nil {
-			return fmt.Errorf("insert run: %w", err)
-		}
-		if refusal != nil {
-			told, err = tellFailed(tx, scope, r, r.Error, now)
-		}
+		told, refusal, err = s.put(tx, scope, w, d, r)
 		return err
 	})
 	if err != nil {
@@ -74,6 +65,37 @@ func (s *Service) Start(ctx context.Context, scope tenant.Scope, workflowID, ext
 	}
 	s.Queue.Nudge(ctx, TaskAdvance, scope, r.ID)
 	return r, nil
+}
+
+func (s *Service) queued(workflowID, externalUserID string, input []byte) *Run {
+	now := s.Now()
+	r := &Run{ID: id.New("run"), WorkflowID: workflowID, Status: Queued, Input: string(input), LeaseUntil: now, CreatedAt: now}
+	if externalUserID != "" {
+		r.ExternalUserID = &externalUserID
+	}
+	return r
+}
+
+// put writes a queued run down, as failed if it cannot run for its user, and why.
+func (s *Service) put(tx *gorm.DB, scope tenant.Scope, w *workflow.Workflow, d *workflow.Definition, r *Run) (told []string, refusal *fault.Error, err error) {
+	r.WorkflowName, r.Version = w.Name, w.Version
+	user := ""
+	if r.ExternalUserID != nil {
+		user = *r.ExternalUserID
+	}
+	if err := may(tx, scope, d, user); err != nil {
+		if refusal = fault.Of(err); refusal.Kind == fault.Internal {
+			return nil, nil, err
+		}
+		r.Status, r.Error, r.FinishedAt = Failed, &Problem{Code: refusal.Code, Message: refusal.Message}, &r.CreatedAt
+	}
+	if err := tx.Create(r).Error; err != nil {
+		return nil, nil, fmt.Errorf("insert run: %w", err)
+	}
+	if refusal != nil {
+		told, err = tellFailed(tx, scope, r, r.Error, r.CreatedAt)
+	}
+	return told, refusal, err
 }
 
 // may returns why a definition cannot run for the user in the scope.

@@ -2,7 +2,6 @@ package trigger
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
+	"github.com/patchbay-dev/patchbay/internal/intake"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -73,7 +73,7 @@ type SetAddress struct {
 	App        string // when it is made
 	OAuthAppID string // "" = none
 	Route      []Route
-	Secrets    *Secrets
+	Secrets    *intake.Secrets
 }
 
 func associatedAddress(addressID string) string { return "app_address|" + addressID }
@@ -96,10 +96,10 @@ func (s *Service) checkAddress(ctx context.Context, scope tenant.Scope, in *SetA
 	}
 	for _, r := range in.Route {
 		if _, _, _, ok := r.parts(); !ok || r.Place == (catalog.Place{}) {
-			return badIntake("route", "name a place and what of an account it equals: identity.id or var.name")
+			return intake.Bad("route", "name a place and what of an account it equals: identity.id or var.name")
 		}
 	}
-	return in.Secrets.check()
+	return in.Secrets.Check()
 }
 
 // CreateAddress makes an address for an app.
@@ -140,30 +140,12 @@ func (s *Service) fillAddress(tx *gorm.DB, a *Address, in *SetAddress) error {
 	if err != nil {
 		return err
 	}
-	if k = in.Secrets.over(k); len(k.Secrets) == 0 && k.Token == "" {
-		a.Keys = nil
-		return nil
-	}
-	raw, err := json.Marshal(k)
-	if err != nil {
-		return fmt.Errorf("encode keys: %w", err)
-	}
-	a.Keys, err = s.Box.Seal(raw, associatedAddress(a.ID))
-	return err //nolint:wrapcheck // says it all
+	a.Keys, err = intake.Seal(s.Box, associatedAddress(a.ID), in.Secrets.Over(k))
+	return err
 }
 
-func (s *Service) addressKeys(a *Address) (k inbound.Keys, err error) {
-	if a.Keys == nil {
-		return k, nil
-	}
-	raw, err := s.Box.Open(a.Keys, associatedAddress(a.ID))
-	if err == nil {
-		err = json.Unmarshal(raw, &k)
-	}
-	if err != nil {
-		return k, fmt.Errorf("keys of address %s: %w", a.ID, err)
-	}
-	return k, nil
+func (s *Service) addressKeys(a *Address) (inbound.Keys, error) {
+	return intake.Open(s.Box, associatedAddress(a.ID), a.Keys)
 }
 
 func addressOf(tx *gorm.DB, addressID string) (*Address, error) {

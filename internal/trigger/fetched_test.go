@@ -16,7 +16,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/patchbay-dev/patchbay/internal/inbound"
-	"github.com/patchbay-dev/patchbay/internal/trigger"
+	"github.com/patchbay-dev/patchbay/internal/intake"
 )
 
 // A request whose key has to be fetched is judged after that, in a transaction of
@@ -24,7 +24,7 @@ import (
 func TestTakeWithAFetchedKey(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	tr := r.taking(trigger.Intake{Verification: &trigger.Verification{Scheme: "plaid"}}, "id:secret")
+	tr := r.taking(intake.Settings{Verification: &intake.Verification{Scheme: "plaid"}}, "id:secret")
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -39,7 +39,7 @@ func TestTakeWithAFetchedKey(t *testing.T) {
 		body := `{"key":{"alg":"ES256","crv":"P-256","x":"` + text(point[1:33]) + `","y":"` + text(point[33:]) + `"}}`
 		return &http.Response{StatusCode: status, Body: io.NopCloser(strings.NewReader(body)), Request: req}, nil
 	})}
-	signed := func(body string) *trigger.Arrival {
+	signed := func(body string) *intake.Arrival {
 		sum := sha256.Sum256([]byte(body))
 		token := jwt.NewWithClaims(jwt.SigningMethodES256, jwt.MapClaims{"iat": r.clock.Now().Unix(), "request_body_sha256": hex.EncodeToString(sum[:])})
 		token.Header["kid"] = "k"
@@ -51,7 +51,7 @@ func TestTakeWithAFetchedKey(t *testing.T) {
 	}
 	r.refused(tr, signed(`{"a":1}`), inbound.ErrKey)
 	status = http.StatusOK
-	if got := r.status(tr, signed(`{"a":1}`)); got != trigger.Accepted {
+	if got := r.status(tr, signed(`{"a":1}`)); got != intake.Accepted {
 		t.Error(got)
 	}
 	forged := signed(`{"a":2}`)

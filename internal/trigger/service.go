@@ -17,6 +17,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
+	"github.com/patchbay-dev/patchbay/internal/intake"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
@@ -51,8 +52,8 @@ type Deploy struct {
 	WebhookURL      string // "" = the project's webhook hears
 	WorkflowID      string
 	EmitOnDeploy    bool
-	Intake          *Intake // nil = requests are taken as they come
-	Secrets         *Secrets
+	Intake          *intake.Settings // nil = requests are taken as they come
+	Secrets         *intake.Secrets
 }
 
 // Deploy makes a trigger. The view of its webhook, if it has one, holds the key.

@@ -12,53 +12,29 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
-	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/intake"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
-	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
-
-// IntakeView is how a trigger takes its requests, as it is shown.
-type IntakeView struct {
-	Intake
-	Secrets int         // how many are set
-	Token   bool        // one is set
-	Kept    secret.Text // the secret that came by a handshake, for who has to give it back; "" = none
-	SetAt   *time.Time
-	Silent  *time.Time // since when it was told that the trigger is silent
-	Counts  inbound.Counts
-}
 
 var locked = clause.Locking{Strength: "NO KEY UPDATE"}
 
-func (s *Service) checkIntake(in *Intake, secrets *Secrets) error {
+func (s *Service) checkIntake(in *intake.Settings, secrets *intake.Secrets) error {
 	if in == nil {
 		return nil
 	}
-	if err := in.check(s.Schemes); err != nil {
+	if err := in.Check(s.Schemes); err != nil {
 		return err
 	}
-	return secrets.check()
+	return secrets.Check()
 }
 
 // setIntake puts settings that were checked into t.
-func (s *Service) setIntake(t *Trigger, in *Intake, secrets *Secrets, now time.Time) error {
+func (s *Service) setIntake(t *Trigger, in *intake.Settings, secrets *intake.Secrets, now time.Time) error {
 	k, err := s.openKeys(t)
 	if err != nil {
 		return err
 	}
-	before := ""
-	if t.Intake != nil && t.Intake.Verification != nil {
-		before = t.Intake.Verification.Scheme
-	}
-	switch {
-	case in.Verification == nil:
-		k = inbound.Keys{}
-	case before != in.Verification.Scheme:
-		k = secrets.over(inbound.Keys{}) // another provider's are of no use
-	default:
-		k = secrets.over(k)
-	}
-	if t.IntakeKeys, err = s.sealKeys(t.ID, k); err != nil {
+	if t.IntakeKeys, err = intake.Seal(s.Box, associatedKeys(t.ID), secrets.Set(t.Intake, in, k)); err != nil {
 		return err
 	}
 	t.Intake, t.IntakeAt, t.ExpectEvery, t.HearsApp = in, &now, nil, nil
@@ -68,7 +44,7 @@ func (s *Service) setIntake(t *Trigger, in *Intake, secrets *Secrets, now time.T
 	if in.HearsApp != "" {
 		t.HearsApp = &in.HearsApp
 	}
-	if *in == (Intake{}) {
+	if *in == (intake.Settings{}) {
 		t.Intake = nil
 	}
 	return nil
@@ -76,7 +52,7 @@ func (s *Service) setIntake(t *Trigger, in *Intake, secrets *Secrets, now time.T
 
 // SetIntake makes in the settings by which a trigger takes its requests.
 // Secrets that are not given stay, unless another scheme is set.
-func (s *Service) SetIntake(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string, in Intake, secrets *Secrets) (view *IntakeView, err error) {
+func (s *Service) SetIntake(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string, in intake.Settings, secrets *intake.Secrets) (view *intake.View, err error) {
 	if err := s.checkIntake(&in, secrets); err != nil {
 		return nil, err
 	}
@@ -102,7 +78,7 @@ func (s *Service) SetIntake(ctx context.Context, scope tenant.Scope, triggerID, 
 }
 
 // Intake returns how a trigger takes its requests, and what came of them.
-func (s *Service) Intake(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string) (view *IntakeView, err error) {
+func (s *Service) Intake(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string) (view *intake.View, err error) {
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		t, err := ofUser(tx, triggerID, externalUserID)
 		if err != nil {
@@ -114,7 +90,7 @@ func (s *Service) Intake(ctx context.Context, scope tenant.Scope, triggerID, ext
 	return view, err
 }
 
-func (s *Service) view(tx *gorm.DB, t *Trigger) (*IntakeView, error) {
+func (s *Service) view(tx *gorm.DB, t *Trigger) (*intake.View, error) {
 	counts, err := inbound.CountsOf(tx, t.ID)
 	if err != nil {
 		return nil, err
@@ -123,19 +99,14 @@ func (s *Service) view(tx *gorm.DB, t *Trigger) (*IntakeView, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &IntakeView{Secrets: len(k.Secrets), Token: k.Token != "", SetAt: t.IntakeAt, Silent: t.SilentSince, Counts: counts}
-	if t.Intake != nil {
-		v.Intake = *t.Intake
-	}
-	if k.Kept && len(k.Secrets) > 0 {
-		v.Kept = secret.Text(k.Secrets[0])
-	}
+	v := intake.Show(t.Intake, k)
+	v.SetAt, v.Silent, v.Counts = t.IntakeAt, t.SilentSince, counts
 	return v, nil
 }
 
 // Batches returns the last n requests of a trigger that held several events,
 // newest first.
-func (s *Service) Batches(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string, n int) (rows []Summary, err error) {
+func (s *Service) Batches(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string, n int) (rows []Batch, err error) {
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		if _, err := ofUser(tx, triggerID, externalUserID); err != nil {
 			return err
@@ -160,7 +131,7 @@ const tried = 20
 
 // TryFilter evaluates a condition for a trigger's last events, newest first.
 func (s *Service) TryFilter(ctx context.Context, scope tenant.Scope, triggerID, externalUserID, filter string) ([]Tried, error) {
-	if err := (&Intake{Filter: filter}).check(s.Schemes); err != nil {
+	if err := (&intake.Settings{Filter: filter}).Check(s.Schemes); err != nil {
 		return nil, err
 	}
 	rows, err := s.Events(ctx, scope, triggerID, externalUserID, tried)
@@ -171,9 +142,8 @@ func (s *Service) TryFilter(ctx context.Context, scope tenant.Scope, triggerID, 
 	for i := range rows {
 		shown := map[string]any{}
 		_ = json.Unmarshal([]byte(rows[i].Body), &shown) // what is no object has no fields
-		values := workflow.Values{"trigger": shown, "steps": map[string]any{}, "user": map[string]any{"id": rows[i].ExternalUserID}}
 		one := Tried{Event: &rows[i]}
-		if one.Holds, err = values.Holds(filter); err != nil {
+		if one.Holds, err = intake.Holds(filter, shown, rows[i].ExternalUserID); err != nil {
 			one.Error = err.Error()
 		}
 		out = append(out, one)

@@ -3,7 +3,6 @@ package trigger
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -14,9 +13,9 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
+	"github.com/patchbay-dev/patchbay/internal/intake"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
-	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
 
 // The reasons for which nobody was found.
@@ -32,7 +31,7 @@ const Unrouted = "unrouted"
 // Receive takes a request at an app's address: verified as the app's file says,
 // once, and given to the triggers of whom it is for. What nobody is found for is
 // kept as a letter. When the answer is a 2xx, either is durable.
-func (s *Service) Receive(ctx context.Context, scope tenant.Scope, addressID string, a *Arrival) (*Answer, error) {
+func (s *Service) Receive(ctx context.Context, scope tenant.Scope, addressID string, a *intake.Arrival) (*intake.Answer, error) {
 	apps, err := s.Apps.For(ctx, scope.Project())
 	if err != nil {
 		return nil, err
@@ -42,14 +41,7 @@ func (s *Service) Receive(ctx context.Context, scope tenant.Scope, addressID str
 		r = receipt{s: s, scope: scope, apps: apps, arrival: a}
 		return s.DB.In(ctx, scope, func(tx *gorm.DB) error { return r.take(tx, addressID) })
 	})
-	if errors.Is(err, inbound.ErrSignature) || errors.Is(err, inbound.ErrLate) || errors.Is(err, inbound.ErrNoSecret) {
-		now := s.Now()
-		s.Metrics.Unsigned.Inc()
-		r.counts = inbound.Counts{Received: 1, Rejected: 1, LastRejectedAt: &now}
-	}
-	if r.counts.Received > 0 {
-		s.Tally.Add(scope, addressID, r.counts)
-	}
+	s.count(scope, addressID, r.counts, err)
 	if err != nil {
 		return nil, err
 	}
@@ -62,12 +54,12 @@ type receipt struct {
 	s       *Service
 	scope   tenant.Scope
 	apps    *catalog.Catalog
-	arrival *Arrival
+	arrival *intake.Arrival
 	address *Address
 
 	counts    inbound.Counts
 	endpoints []string
-	answer    *Answer
+	answer    *intake.Answer
 }
 
 func (r *receipt) take(tx *gorm.DB, addressID string) (err error) {
@@ -81,20 +73,20 @@ func (r *receipt) take(tx *gorm.DB, addressID string) (err error) {
 	if err := r.verify(tx, app); err != nil || r.answer != nil {
 		return err
 	}
-	status, now := Accepted, r.s.Now()
+	status, now := intake.Accepted, r.s.Now()
 	r.counts.Received = 1
 	if said, ok := r.arrival.Request.At(app.Events.Dedupe); ok && said != "" {
-		fresh, err := inbound.Unseen(tx, addressID, []string{said}, now, defaultWindow)
+		fresh, err := inbound.Unseen(tx, addressID, []string{said}, now, intake.DefaultWindow)
 		if err != nil {
 			return err
 		}
 		if !fresh[said] {
 			r.counts.Duplicate = 1
-			r.answer, err = say(map[string]string{"status": Duplicate})
+			r.answer, err = intake.Say(map[string]string{"status": intake.Duplicate})
 			return err
 		}
 	}
-	call := r.arrival.call()
+	call := r.arrival.Call()
 	call.Hide(app.Events.Verify)
 	n, reason, said, err := r.route(tx, app, r.arrival.Request, call, r.arrival.Hops)
 	if err != nil {
@@ -107,7 +99,7 @@ func (r *receipt) take(tx *gorm.DB, addressID string) (err error) {
 		}
 	}
 	r.counts.Accepted = int64(n)
-	r.answer, err = say(map[string]any{"status": status, "accepted": n})
+	r.answer, err = intake.Say(map[string]any{"status": status, "accepted": n})
 	return err
 }
 
@@ -148,12 +140,12 @@ func (r *receipt) verify(tx *gorm.DB, app *catalog.App) error {
 		if reply == nil {
 			continue
 		}
-		r.answer = &Answer{Status: reply.Status, Headers: reply.Headers, Body: reply.Body}
+		r.answer = &intake.Answer{Status: reply.Status, Headers: reply.Headers, Body: reply.Body}
 		if reply.Keep == "" {
 			return nil
 		}
 		before := r.address.Keys
-		if err := r.s.fillAddress(tx, r.address, &SetAddress{OAuthAppID: text(r.address.OAuthAppID), Route: r.address.Route, Secrets: &Secrets{Secrets: []string{reply.Keep}}}); err != nil {
+		if err := r.s.fillAddress(tx, r.address, &SetAddress{OAuthAppID: text(r.address.OAuthAppID), Route: r.address.Route, Secrets: &intake.Secrets{Secrets: []string{reply.Keep}}}); err != nil {
 			return err
 		}
 		res := tx.Exec("UPDATE app_addresses SET keys = ? WHERE id = ? AND keys IS NOT DISTINCT FROM ?", r.address.Keys, r.address.ID, before)
@@ -236,11 +228,11 @@ func holds(h hearer, call *inbound.Call) (bool, error) {
 	if h.Filter == "" {
 		return true, nil
 	}
-	shown, err := shownOf(call)
+	shown, err := intake.Shown(call)
 	if err != nil {
 		return false, err
 	}
-	return workflow.Values{"trigger": shown, "steps": map[string]any{}, "user": map[string]any{"id": h.ExternalID}}.Holds(h.Filter) //nolint:wrapcheck // says it all
+	return intake.Holds(h.Filter, shown, h.ExternalID)
 }
 
 // usersOf returns the users who have connected what a route's field speaks of.

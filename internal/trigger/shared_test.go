@@ -22,6 +22,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
+	"github.com/patchbay-dev/patchbay/internal/intake"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
 )
@@ -46,7 +47,7 @@ func (r *rig) connected(user, team string) {
 func (r *rig) hearing(user, filter string) *trigger.Trigger {
 	r.t.Helper()
 	tr, _, err := r.Deploy(r.t.Context(), r.scope, trigger.Deploy{
-		ComponentKey: trigger.HTTPNewRequests, ExternalUserID: user, WebhookURL: r.hook.URL, Intake: &trigger.Intake{HearsApp: "slack", Filter: filter},
+		ComponentKey: trigger.HTTPNewRequests, ExternalUserID: user, WebhookURL: r.hook.URL, Intake: &intake.Settings{HearsApp: "slack", Filter: filter},
 	})
 	if err != nil {
 		r.t.Fatal(err)
@@ -54,7 +55,7 @@ func (r *rig) hearing(user, filter string) *trigger.Trigger {
 	return tr
 }
 
-func (r *rig) slack(body string) *trigger.Arrival {
+func (r *rig) slack(body string) *intake.Arrival {
 	stamp := strconv.FormatInt(r.Now().Unix(), 10)
 	m := hmac.New(sha256.New, []byte("signing"))
 	m.Write([]byte("v0:" + stamp + ":" + body))
@@ -63,7 +64,7 @@ func (r *rig) slack(body string) *trigger.Arrival {
 
 func (r *rig) address(secrets ...string) *trigger.AddressView {
 	r.t.Helper()
-	v, err := r.CreateAddress(r.t.Context(), r.scope, trigger.SetAddress{App: "slack", Secrets: &trigger.Secrets{Secrets: secrets}})
+	v, err := r.CreateAddress(r.t.Context(), r.scope, trigger.SetAddress{App: "slack", Secrets: &intake.Secrets{Secrets: secrets}})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -71,7 +72,7 @@ func (r *rig) address(secrets ...string) *trigger.AddressView {
 }
 
 // receive takes a request at an address and returns what its caller was told.
-func (r *rig) receive(at *trigger.AddressView, a *trigger.Arrival) string {
+func (r *rig) receive(at *trigger.AddressView, a *intake.Arrival) string {
 	r.t.Helper()
 	out, err := r.Receive(r.t.Context(), r.scope, at.ID, a)
 	if err != nil {
@@ -208,7 +209,7 @@ func TestRoutes(t *testing.T) {
 		"a part":   {Place: catalog.Place{Header: "X-Team"}, Equals: "team-{{ var.team_id }}.example.com"},
 	} {
 		before := r.emitted()[ada.ID]
-		at, err := r.CreateAddress(t.Context(), r.scope, trigger.SetAddress{App: "slack", Route: []trigger.Route{route}, Secrets: &trigger.Secrets{Secrets: []string{"signing"}}})
+		at, err := r.CreateAddress(t.Context(), r.scope, trigger.SetAddress{App: "slack", Route: []trigger.Route{route}, Secrets: &intake.Secrets{Secrets: []string{"signing"}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -265,7 +266,7 @@ func TestAddresses(t *testing.T) {
 		"a route": {func() error {
 			_, err := r.CreateAddress(t.Context(), r.scope, trigger.SetAddress{App: "slack", Route: []trigger.Route{{Equals: "identity.name"}}})
 			return err
-		}, trigger.ErrIntake},
+		}, intake.ErrSettings},
 	} {
 		if err := tt.do(); !errors.Is(err, tt.want) {
 			t.Errorf("%s: %v, want %v", name, err, tt.want)
@@ -274,11 +275,11 @@ func TestAddresses(t *testing.T) {
 	if rows, err := r.Addresses(t.Context(), stranger); err != nil || len(rows) != 0 {
 		t.Error(rows, err)
 	}
-	v, err := r.UpdateAddress(t.Context(), r.scope, at.ID, trigger.SetAddress{Secrets: &trigger.Secrets{}})
+	v, err := r.UpdateAddress(t.Context(), r.scope, at.ID, trigger.SetAddress{Secrets: &intake.Secrets{}})
 	if err != nil || v.Secrets != 1 || v.Waiting != 1 {
 		t.Errorf("%+v, %v", v, err)
 	}
-	v, err = r.UpdateAddress(t.Context(), r.scope, at.ID, trigger.SetAddress{Secrets: &trigger.Secrets{Secrets: []string{"a", "b"}}})
+	v, err = r.UpdateAddress(t.Context(), r.scope, at.ID, trigger.SetAddress{Secrets: &intake.Secrets{Secrets: []string{"a", "b"}}})
 	if err != nil || v.Secrets != 2 {
 		t.Errorf("%+v, %v", v, err)
 	}
@@ -318,7 +319,7 @@ func TestAddressOfAClient(t *testing.T) {
 		secret string
 		want   error
 	}{"its own": {"client-secret", nil}, "another": {"other", inbound.ErrSignature}} {
-		a := &trigger.Arrival{Path: "/", Request: &inbound.Request{Method: http.MethodPost, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{}`)}}
+		a := &intake.Arrival{Path: "/", Request: &inbound.Request{Method: http.MethodPost, Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(`{}`)}}
 		a.Request.Header.Set("X-Hub-Signature", "sha1="+sha1MAC(tt.secret, `{}`))
 		out, err := r.Receive(t.Context(), r.scope, at.ID, a)
 		if !errors.Is(err, tt.want) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -78,6 +79,7 @@ func forget(tx *gorm.DB, now time.Time) error {
 		tx.Exec("DELETE FROM inbound_seen WHERE (source_id, key) IN (SELECT source_id, key FROM inbound_seen WHERE expires_at <= ? LIMIT 5000)", now),
 		tx.Exec("DELETE FROM inbound_batches WHERE id IN (SELECT id FROM inbound_batches WHERE created_at < ? LIMIT 5000)", now.Add(-keepBatches)),
 		tx.Exec("DELETE FROM inbound_letters WHERE id IN (SELECT id FROM inbound_letters WHERE state <> 'waiting' AND resolved_at < ? LIMIT 5000)", now.Add(-keepBatches)),
+		tx.Exec(`DELETE FROM inbound_counts c WHERE c.id LIKE 'p\_%' AND NOT EXISTS (SELECT FROM workflows w WHERE w.id = split_part(c.id, '@', 1))`),
 		tx.Exec(`WITH done AS (SELECT u.id FROM events_unkept u WHERE NOT EXISTS (SELECT FROM deliveries d WHERE d.event_id = u.id AND d.finished_at IS NULL) LIMIT 500),
 			gone AS (DELETE FROM events WHERE id IN (SELECT id FROM done))
 			DELETE FROM events_unkept WHERE id IN (SELECT id FROM done)`),
@@ -153,6 +155,7 @@ func (s *Service) tellRejected(ctx context.Context, f found, now time.Time) erro
 		if err != nil || len(n) == 0 {
 			return nil, err //nolint:wrapcheck // tell does
 		}
-		return map[string]any{"rejected": n[0], "address": f.ID}, nil
+		workflowID, _, _ := strings.Cut(f.ID, "@") // of a workflow's address in an environment
+		return map[string]any{"rejected": n[0], "address": workflowID}, nil
 	})
 }

@@ -5,65 +5,19 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
+	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
-	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
-	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
+	"github.com/patchbay-dev/patchbay/internal/intake"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
-
-// Faults of requests at a trigger's address.
-var (
-	ErrBusy     = fault.New(fault.RateLimited, "too_much_waits", "Too much of this trigger waits to be delivered. Send it again later.")
-	ErrTooLarge = fault.New(fault.TooLarge, "body_too_large", "The body is larger than this trigger takes.")
-	ErrTooMany  = fault.New(fault.TooLarge, "too_many_items", "A request may hold at most %d events.", mostItems)
-)
-
-// RetryAfter is how many seconds a caller is told to wait when too much waits.
-const RetryAfter = 30
-
-// Arrival is a request at a trigger's address.
-type Arrival struct {
-	Request        *inbound.Request
-	Path           string // below the address
-	ClientIP       string
-	Hops           int    // of our own webhooks that led to it
-	IdempotencyKey string // "" = none
-	NoStore        bool   // the event is not kept once it was delivered
-	NoTrigger      bool   // the event is kept and told to nobody
-}
-
-func (a *Arrival) call() *inbound.Call { return a.Request.Call(a.Path, a.ClientIP, false) }
-
-// Answer is what the caller of a trigger's address is told.
-type Answer struct {
-	Status   int
-	Headers  map[string]string
-	Body     string
-	Replayed bool // it is the answer to an earlier request with the same idempotency key
-}
-
-// The outcomes of a request that a caller is told.
-const (
-	Accepted  = "accepted"
-	Duplicate = "duplicate"
-	Filtered  = "filtered"
-)
-
-func say(what any) (*Answer, error) {
-	raw, err := json.Marshal(what)
-	if err != nil {
-		return nil, fmt.Errorf("encode answer: %w", err)
-	}
-	return &Answer{Status: http.StatusOK, Headers: map[string]string{"Content-Type": "application/json; charset=utf-8"}, Body: string(raw)}, nil
-}
 
 // remembered is how many triggers with settings a process keeps in mind.
 const remembered = 10_000
@@ -71,58 +25,55 @@ const remembered = 10_000
 // Take takes a request at a trigger's address, as the trigger's settings say.
 // When its answer is a 2xx, what became of the request is durable. A trigger
 // without settings costs Accept and nothing more.
-func (s *Service) Take(ctx context.Context, scope tenant.Scope, triggerID string, a *Arrival) (*Answer, error) {
+func (s *Service) Take(ctx context.Context, scope tenant.Scope, triggerID string, a *intake.Arrival) (*intake.Answer, error) {
 	s.knowing.Do(func() { s.withIntake, _ = lru.New[string, struct{}](remembered) }) // fails for a size below one
-	if a.IdempotencyKey == "" && !a.NoStore && !a.NoTrigger && !s.withIntake.Contains(triggerID) {
-		err := s.Accept(ctx, scope, triggerID, a.call(), a.Hops)
+	if a.Plain() && !s.withIntake.Contains(triggerID) {
+		err := s.Accept(ctx, scope, triggerID, a.Call(), a.Hops)
 		if err == nil {
-			return say(map[string]string{"status": Accepted})
+			return intake.Say(map[string]string{"status": intake.Accepted})
 		}
 		if !errors.Is(err, errIntake) {
 			return nil, err
 		}
 		s.withIntake.Add(triggerID, struct{}{})
 	}
-	var v visit
+	var v taking
 	err := s.Verifier.Fetching(ctx, triggerID, func() error {
-		v = visit{s: s, arrival: a}
-		return s.DB.In(ctx, scope, func(tx *gorm.DB) error { return v.take(tx, triggerID) })
+		v = taking{s: s}
+		return s.DB.In(ctx, scope, func(tx *gorm.DB) error { return v.take(tx, triggerID, a) })
 	})
-	s.count(scope, triggerID, &v, err)
+	if v.trigger != nil && v.trigger.Intake != nil { // else nobody asked
+		s.count(scope, triggerID, v.visit.Counts, err)
+	}
 	if err != nil {
 		return nil, err
 	}
 	s.Webhooks.Nudge(ctx, scope, v.endpoints)
-	return v.answer, nil
+	return v.visit.Answer, nil
 }
 
-func (s *Service) count(scope tenant.Scope, triggerID string, v *visit, err error) {
-	switch {
-	case v.trigger == nil || v.trigger.Intake == nil: // nobody asked
-	case err == nil:
-		s.Tally.Add(scope, triggerID, v.counts)
-	case errors.Is(err, inbound.ErrSignature) || errors.Is(err, inbound.ErrLate) || errors.Is(err, inbound.ErrNoSecret):
-		now := s.Now()
-		s.Metrics.Unsigned.Inc()
-		s.Tally.Add(scope, triggerID, inbound.Counts{Received: 1, Rejected: 1, LastRejectedAt: &now})
-	case errors.Is(err, ErrBusy):
-		s.Tally.Add(scope, triggerID, inbound.Counts{Received: 1, Refused: 1})
+// count counts what came of a request at an address.
+func (s *Service) count(scope tenant.Scope, sourceID string, c inbound.Counts, err error) {
+	if err != nil {
+		var unsigned bool
+		if c, unsigned = intake.Count(err, s.Now()); unsigned {
+			s.Metrics.Unsigned.Inc()
+		}
+	}
+	if c.Received > 0 {
+		s.Tally.Add(scope, sourceID, c)
 	}
 }
 
-// visit is one request on its way through a trigger's settings.
-type visit struct {
-	s       *Service
-	arrival *Arrival
-	trigger *Trigger
-	user    string // the customer's own id
-
-	counts    inbound.Counts
+// taking is one request on its way to become events of a trigger.
+type taking struct {
+	s         *Service
+	trigger   *Trigger
+	visit     *intake.Visit
 	endpoints []string
-	answer    *Answer
 }
 
-func (v *visit) take(tx *gorm.DB, triggerID string) (err error) {
+func (v *taking) take(tx *gorm.DB, triggerID string, a *intake.Arrival) (err error) {
 	if v.trigger, err = db.One[Trigger](tx.Where("id = ? AND active", triggerID), ErrInactive); err != nil {
 		return err
 	}
@@ -130,96 +81,86 @@ func (v *visit) take(tx *gorm.DB, triggerID string) (err error) {
 	if err != nil {
 		return err
 	}
-	v.user = u.ExternalID
-	in := v.trigger.Intake
-	if in == nil {
-		in = &Intake{}
+	v.visit = &intake.Visit{
+		Arrival: a, Settings: v.trigger.Intake, SourceID: triggerID, User: u.ExternalID, Schemes: v.s.Schemes, Verifier: v.s.Verifier, Now: v.s.Now,
+		Keys: func() (inbound.Keys, error) { return v.s.openKeys(v.trigger) }, Keep: v.keep,
+		Waiting:   func(tx *gorm.DB, most int) (int, error) { return webhook.Waiting(tx, triggerID, most) },
+		Accept:    v.accept,
+		Summarize: v.summarize,
 	}
-	if in.MaxBody > 0 && len(v.arrival.Request.Body) > in.MaxBody {
-		return ErrTooLarge
+	if v.visit.Settings == nil {
+		v.visit.Settings = &intake.Settings{}
 	}
-	how, err := v.verify(tx, in)
-	if err != nil || v.answer != nil {
-		return err
-	}
-	key := v.arrival.IdempotencyKey
-	if key != "" {
-		earlier, err := inbound.Begin(tx, triggerID, key, v.arrival.Request, v.s.Now())
-		if err != nil {
-			return err
-		}
-		if earlier != "" {
-			v.counts.Received, v.counts.Duplicate = 1, 1
-			if err := json.Unmarshal([]byte(earlier), &v.answer); err != nil {
-				return fmt.Errorf("read answer: %w", err)
-			}
-			v.answer.Replayed = true
-			return nil
-		}
-	}
-	if in.MaxWaiting > 0 {
-		n, err := webhook.Waiting(tx, triggerID, in.MaxWaiting)
-		if err != nil {
-			return err
-		}
-		if n >= in.MaxWaiting {
-			return ErrBusy
-		}
-	}
-	call := v.arrival.call()
-	if how != nil {
-		call.Hide(how)
-	}
-	if err := v.accept(tx, in, call); err != nil || key == "" {
-		return err
-	}
-	raw, err := json.Marshal(v.answer)
-	if err != nil {
-		return fmt.Errorf("encode answer: %w", err)
-	}
-	return inbound.End(tx, triggerID, key, string(raw))
+	return v.visit.Take(tx)
 }
 
-// verify checks who the request is from, and answers one that only tries the
-// address. It returns how requests are signed, nil if they are not.
-func (v *visit) verify(tx *gorm.DB, in *Intake) (*catalog.EventVerify, error) {
-	how, shakes, err := in.scheme(v.s.Schemes)
-	if err != nil || how == nil {
-		return nil, err
-	}
-	k, err := v.s.openKeys(v.trigger)
-	if err != nil {
-		return nil, err
-	}
-	for _, verified := range []bool{false, true} {
-		if verified {
-			if err := v.s.Verifier.Verify(how, v.arrival.Request, k.Secrets); err != nil {
-				return nil, err
-			}
-		}
-		reply, err := inbound.Shake(shakes, v.arrival.Request, verified, &k)
+// accept writes the events of a request.
+func (v *taking) accept(tx *gorm.DB, calls []*inbound.Call) (map[string]any, error) {
+	now, es := v.s.Now(), make([]*event.Event, 0, len(calls))
+	for _, call := range calls {
+		body, err := json.Marshal(call)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("encode event: %w", err)
 		}
-		if reply == nil {
-			continue
-		}
-		v.answer = &Answer{Status: reply.Status, Headers: reply.Headers, Body: reply.Body}
-		if reply.Keep == "" {
-			return how, nil
-		}
-		return how, v.keep(tx, k, reply.Keep)
+		es = append(es, &event.Event{Type: event.TriggerEmitted, SubjectID: v.trigger.ID, ExternalUserID: v.visit.User, Body: string(body), Hops: v.visit.Arrival.Hops, CreatedAt: now})
 	}
-	return how, nil
+	return nil, v.emit(tx, es)
+}
+
+func (v *taking) emit(tx *gorm.DB, es []*event.Event) (err error) {
+	if v.visit.Arrival.NoTrigger {
+		if len(es) == 0 {
+			return nil
+		}
+		return event.Emit(tx, es...)
+	}
+	if v.endpoints, err = webhook.EmitAll(tx, es, webhook.To{Trigger: v.trigger.ID}); err != nil || !v.visit.Arrival.NoStore {
+		return err
+	}
+	for _, e := range es {
+		if err := tx.Exec("INSERT INTO events_unkept (id, created_at) VALUES (?, ?)", e.ID, e.CreatedAt).Error; err != nil {
+			return fmt.Errorf("mark event: %w", err)
+		}
+	}
+	return nil
 }
 
 // keep writes down a secret that came by a handshake, unless there is one by now.
-func (v *visit) keep(tx *gorm.DB, k inbound.Keys, secret string) error {
-	k.Secrets, k.Kept = []string{secret}, true
-	sealed, err := v.s.sealKeys(v.trigger.ID, k)
+func (v *taking) keep(tx *gorm.DB, k inbound.Keys) error {
+	sealed, err := intake.Seal(v.s.Box, associatedKeys(v.trigger.ID), k)
 	if err != nil {
 		return err
 	}
 	res := tx.Exec("UPDATE triggers SET intake_keys = ? WHERE id = ? AND intake_keys IS NOT DISTINCT FROM ?", sealed, v.trigger.ID, v.trigger.IntakeKeys)
 	return db.Affected(res, inbound.ErrSignature)
+}
+
+// Batch is what became of a request that held several events.
+type Batch struct {
+	ID        string
+	TriggerID string
+	Received  int
+	Accepted  int
+	Duplicate int
+	Filtered  int
+	Rejected  int
+	Errors    []intake.ItemError `gorm:"serializer:json"` // the first of them
+	CreatedAt time.Time
+}
+
+// TableName maps the noun to its table.
+func (Batch) TableName() string { return "inbound_batches" }
+
+func (v *taking) summarize(tx *gorm.DB, sum *intake.Summary) error {
+	b := &Batch{sum.ID, v.trigger.ID, sum.Received, sum.Accepted, sum.Duplicate, sum.Filtered, sum.Rejected, sum.Errors, v.s.Now()}
+	if err := tx.Create(b).Error; err != nil {
+		return fmt.Errorf("insert batch: %w", err)
+	}
+	return nil
+}
+
+func associatedKeys(triggerID string) string { return "trigger|" + triggerID }
+
+func (s *Service) openKeys(t *Trigger) (inbound.Keys, error) {
+	return intake.Open(s.Box, associatedKeys(t.ID), t.IntakeKeys)
 }

@@ -18,15 +18,16 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
+	"github.com/patchbay-dev/patchbay/internal/intake"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
 )
 
 // taking deploys a trigger for user-1 with settings.
-func (r *rig) taking(in trigger.Intake, secrets ...string) *trigger.Trigger {
+func (r *rig) taking(in intake.Settings, secrets ...string) *trigger.Trigger {
 	r.t.Helper()
 	tr, _, err := r.Deploy(r.t.Context(), r.scope, trigger.Deploy{
-		ComponentKey: trigger.HTTPNewRequests, ExternalUserID: "user-1", WebhookURL: r.hook.URL, Intake: &in, Secrets: &trigger.Secrets{Secrets: secrets},
+		ComponentKey: trigger.HTTPNewRequests, ExternalUserID: "user-1", WebhookURL: r.hook.URL, Intake: &in, Secrets: &intake.Secrets{Secrets: secrets},
 	})
 	if err != nil {
 		r.t.Fatal(err)
@@ -35,12 +36,12 @@ func (r *rig) taking(in trigger.Intake, secrets ...string) *trigger.Trigger {
 }
 
 // post is a request with a JSON body.
-func post(body string, headers ...string) *trigger.Arrival {
+func post(body string, headers ...string) *intake.Arrival {
 	r := &inbound.Request{Method: http.MethodPost, URL: "https://patchbay.test/e/en1", Header: http.Header{"Content-Type": {"application/json"}}, Body: []byte(body)}
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	return &trigger.Arrival{Request: r, Path: "/", IdempotencyKey: r.Header.Get("Idempotency-Key")}
+	return &intake.Arrival{Request: r, Path: "/", IdempotencyKey: r.Header.Get("Idempotency-Key")}
 }
 
 func signature(secret, body string) string {
@@ -50,7 +51,7 @@ func signature(secret, body string) string {
 }
 
 // status takes a request and returns the status that its caller was told.
-func (r *rig) status(tr *trigger.Trigger, a *trigger.Arrival) string {
+func (r *rig) status(tr *trigger.Trigger, a *intake.Arrival) string {
 	r.t.Helper()
 	out, err := r.Take(r.t.Context(), r.scope, tr.ID, a)
 	if err != nil {
@@ -92,7 +93,7 @@ func (r *rig) counts(tr *trigger.Trigger) inbound.Counts {
 	return v.Counts
 }
 
-func (r *rig) refused(tr *trigger.Trigger, a *trigger.Arrival, want error) {
+func (r *rig) refused(tr *trigger.Trigger, a *intake.Arrival, want error) {
 	r.t.Helper()
 	if _, err := r.Take(r.t.Context(), r.scope, tr.ID, a); !errors.Is(err, want) {
 		r.t.Errorf("%v, want %v", err, want)
@@ -105,21 +106,21 @@ func TestTakeAsItComes(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	tr, _ := r.deploy(r.hook.URL)
-	if got := r.status(tr, post(`{"n":1}`)); got != trigger.Accepted {
+	if got := r.status(tr, post(`{"n":1}`)); got != intake.Accepted {
 		t.Error(got)
 	}
-	set := func(in trigger.Intake) {
+	set := func(in intake.Settings) {
 		t.Helper()
 		if _, err := r.SetIntake(t.Context(), r.scope, tr.ID, "user-1", in, nil); err != nil {
 			t.Fatal(err)
 		}
 	}
-	set(trigger.Intake{Filter: "trigger.body.n > 1"})
-	if got := r.status(tr, post(`{"n":1}`)); got != trigger.Filtered {
+	set(intake.Settings{Filter: "trigger.body.n > 1"})
+	if got := r.status(tr, post(`{"n":1}`)); got != intake.Filtered {
 		t.Error(got)
 	}
-	set(trigger.Intake{})
-	if got := r.status(tr, post(`{"n":1}`)); got != trigger.Accepted {
+	set(intake.Settings{})
+	if got := r.status(tr, post(`{"n":1}`)); got != intake.Accepted {
 		t.Error(got)
 	}
 	if got := fmt.Sprint(r.bodies(tr)); got != `[{"n":1} {"n":1}]` {
@@ -132,16 +133,16 @@ func TestTakeAsItComes(t *testing.T) {
 func TestTakeVerified(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	tr := r.taking(trigger.Intake{Verification: &trigger.Verification{Scheme: "github"}}, "new", "old")
-	signed := func(secret string) *trigger.Arrival {
+	tr := r.taking(intake.Settings{Verification: &intake.Verification{Scheme: "github"}}, "new", "old")
+	signed := func(secret string) *intake.Arrival {
 		return post(`{"a":1}`, "X-Hub-Signature-256", signature(secret, `{"a":1}`))
 	}
 	for _, secret := range []string{"new", "old"} {
-		if got := r.status(tr, signed(secret)); got != trigger.Accepted {
+		if got := r.status(tr, signed(secret)); got != intake.Accepted {
 			t.Error(got)
 		}
 	}
-	if _, err := r.SetIntake(t.Context(), r.scope, tr.ID, "user-1", trigger.Intake{Verification: &trigger.Verification{Scheme: "github"}}, &trigger.Secrets{Secrets: []string{"new"}}); err != nil {
+	if _, err := r.SetIntake(t.Context(), r.scope, tr.ID, "user-1", intake.Settings{Verification: &intake.Verification{Scheme: "github"}}, &intake.Secrets{Secrets: []string{"new"}}); err != nil {
 		t.Fatal(err)
 	}
 	r.refused(tr, signed("old"), inbound.ErrSignature)
@@ -155,7 +156,7 @@ func TestTakeVerified(t *testing.T) {
 	if err != nil || v.Secrets != 1 || v.Kept != "" {
 		t.Errorf("%+v, %v", v, err)
 	}
-	if _, err := r.SetIntake(t.Context(), r.scope, tr.ID, "user-1", trigger.Intake{Verification: &trigger.Verification{Scheme: "stripe"}}, nil); err != nil {
+	if _, err := r.SetIntake(t.Context(), r.scope, tr.ID, "user-1", intake.Settings{Verification: &intake.Verification{Scheme: "stripe"}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	r.refused(tr, signed("new"), inbound.ErrNoSecret)
@@ -167,7 +168,7 @@ func TestTakeHidesTheSecret(t *testing.T) {
 	r := newRig(t)
 	schemes := map[string]struct {
 		how  catalog.EventVerify
-		call *trigger.Arrival
+		call *intake.Arrival
 	}{
 		"header": {catalog.EventVerify{Kind: "token", Header: "X-Token"}, post(`{}`, "X-Token", "s3cret")},
 		"basic":  {catalog.EventVerify{Kind: "basic"}, post(`{}`, "Authorization", "Basic czNjcmV0")},
@@ -175,9 +176,9 @@ func TestTakeHidesTheSecret(t *testing.T) {
 	}
 	schemes["query"].call.Request.URL += "?key=s3cret&a=1"
 	for name, s := range schemes {
-		tr := r.taking(trigger.Intake{Verification: &trigger.Verification{Scheme: trigger.SchemeCustom, Custom: &s.how}}, "s3cret")
+		tr := r.taking(intake.Settings{Verification: &intake.Verification{Scheme: intake.SchemeCustom, Custom: &s.how}}, "s3cret")
 		r.refused(tr, post(`{}`), inbound.ErrSignature)
-		if got := r.status(tr, s.call); got != trigger.Accepted {
+		if got := r.status(tr, s.call); got != intake.Accepted {
 			t.Error(name, got)
 		}
 		rows, err := r.Events(t.Context(), r.scope, tr.ID, "user-1", 1)
@@ -191,13 +192,13 @@ func TestTakeHidesTheSecret(t *testing.T) {
 func TestTakeKeepsASecret(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	tr := r.taking(trigger.Intake{Verification: &trigger.Verification{Scheme: "notion"}})
+	tr := r.taking(intake.Settings{Verification: &intake.Verification{Scheme: "notion"}})
 	out, err := r.Take(t.Context(), r.scope, tr.ID, post(`{"verification_token":"secret_1"}`))
 	if err != nil || out.Status != http.StatusOK {
 		t.Fatal(out, err)
 	}
 	r.refused(tr, post(`{"verification_token":"secret_2"}`), inbound.ErrSignature)
-	if got := r.status(tr, post(`{"id":"1"}`, "X-Notion-Signature", signature("secret_1", `{"id":"1"}`))); got != trigger.Accepted {
+	if got := r.status(tr, post(`{"id":"1"}`, "X-Notion-Signature", signature("secret_1", `{"id":"1"}`))); got != intake.Accepted {
 		t.Error(got)
 	}
 	if v, err := r.Intake(t.Context(), r.scope, tr.ID, "user-1"); err != nil || v.Kept.Reveal() != "secret_1" {
@@ -213,9 +214,9 @@ func TestTakeKeepsASecret(t *testing.T) {
 func TestTakeOnce(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	for name, d := range map[string]trigger.Dedupe{"json": {Place: catalog.Place{JSON: "/id"}}, "header": {Place: catalog.Place{Header: "X-Id"}}, "expression": {Expression: "trigger.body.id"}} {
-		tr := r.taking(trigger.Intake{Dedupe: &d})
-		same := func() *trigger.Arrival { return post(`{"id":7}`, "X-Id", "7") }
+	for name, d := range map[string]intake.Dedupe{"json": {Place: catalog.Place{JSON: "/id"}}, "header": {Place: catalog.Place{Header: "X-Id"}}, "expression": {Expression: "trigger.body.id"}} {
+		tr := r.taking(intake.Settings{Dedupe: &d})
+		same := func() *intake.Arrival { return post(`{"id":7}`, "X-Id", "7") }
 		var wg sync.WaitGroup
 		var mu sync.Mutex
 		told := map[string]int{}
@@ -236,15 +237,15 @@ func TestTakeOnce(t *testing.T) {
 			t.Errorf("%s: %v", name, told)
 		}
 		r.clock.Pass(10*time.Minute - time.Second)
-		if got := r.status(tr, same()); got != trigger.Duplicate {
+		if got := r.status(tr, same()); got != intake.Duplicate {
 			t.Error(name, got)
 		}
 		r.clock.Pass(2 * time.Second)
-		if got := r.status(tr, same()); got != trigger.Accepted {
+		if got := r.status(tr, same()); got != intake.Accepted {
 			t.Error(name, got)
 		}
 		for range 2 {
-			if got := r.status(tr, post(`{}`)); got != trigger.Accepted {
+			if got := r.status(tr, post(`{}`)); got != intake.Accepted {
 				t.Error(name, got)
 			}
 		}
@@ -259,15 +260,15 @@ func TestTakeOnce(t *testing.T) {
 func TestTakeApart(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	tr := r.taking(trigger.Intake{
-		Split: &trigger.Split{Path: "/events", ID: "/id", Key: "/order"}, Filter: `trigger.body.n > 1`, Dedupe: &trigger.Dedupe{},
+	tr := r.taking(intake.Settings{
+		Split: &intake.Split{Path: "/events", ID: "/id", Key: "/order"}, Filter: `trigger.body.n > 1`, Dedupe: &intake.Dedupe{},
 	})
 	body := `{"events":[{"id":"a","n":2,"order":9},{"id":"b","n":1},{"id":"a","n":3},{"id":"c","n":"x"},{"n":5},{"n":5}]}`
 	out, err := r.Take(t.Context(), r.scope, tr.ID, post(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var sum trigger.Summary
+	var sum intake.Summary
 	if err := json.Unmarshal([]byte(out.Body), &sum); err != nil {
 		t.Fatal(err)
 	}
@@ -282,10 +283,10 @@ func TestTakeApart(t *testing.T) {
 		t.Errorf("%s, %v", rows[2].Body, err)
 	}
 	again, err := r.Take(t.Context(), r.scope, tr.ID, post(body))
-	if err != nil || !strings.Contains(again.Body, `"accepted":2,"duplicate":2`) {
+	if err != nil || !strings.Contains(again.Body, `"accepted":2,`) || !strings.Contains(again.Body, `"duplicate":2,`) {
 		t.Errorf("%+v, %v", again, err)
 	}
-	if got := r.status(tr, post(`{"n":2}`)); got != trigger.Accepted {
+	if got := r.status(tr, post(`{"n":2}`)); got != intake.Accepted {
 		t.Errorf("without the list: %s", got)
 	}
 	batches, err := r.Batches(t.Context(), r.scope, tr.ID, "user-1", 10)
@@ -295,7 +296,7 @@ func TestTakeApart(t *testing.T) {
 	if err := r.Webhooks.Deliver(t.Context(), r.scope, r.endpoint(tr)); err != nil || len(r.hook.Calls()) != 6 {
 		t.Errorf("%d calls, %v", len(r.hook.Calls()), err)
 	}
-	r.refused(tr, post(`{"events":[`+strings.Repeat("1,", 1000)+`1]}`), trigger.ErrTooMany)
+	r.refused(tr, post(`{"events":[`+strings.Repeat("1,", 1000)+`1]}`), intake.ErrTooMany)
 }
 
 // An idempotency key is answered as the first time, and is good for one request.
@@ -329,17 +330,17 @@ func TestTakeIdempotently(t *testing.T) {
 func TestTakeWhenTooMuchWaits(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	tr := r.taking(trigger.Intake{MaxWaiting: 2, Dedupe: &trigger.Dedupe{Place: catalog.Place{JSON: "/id"}}, MaxBody: 20})
+	tr := r.taking(intake.Settings{MaxWaiting: 2, Dedupe: &intake.Dedupe{Place: catalog.Place{JSON: "/id"}}, MaxBody: 20})
 	r.status(tr, post(`{"id":1}`))
 	r.status(tr, post(`{"id":2}`))
-	r.refused(tr, post(`{"id":3}`), trigger.ErrBusy)
+	r.refused(tr, post(`{"id":3}`), intake.ErrBusy)
 	if err := r.Webhooks.Deliver(t.Context(), r.scope, r.endpoint(tr)); err != nil {
 		t.Fatal(err)
 	}
-	if got := r.status(tr, post(`{"id":3}`)); got != trigger.Accepted {
+	if got := r.status(tr, post(`{"id":3}`)); got != intake.Accepted {
 		t.Errorf("it was taken for a second one: %s", got)
 	}
-	r.refused(tr, post(`{"id":"a long one, too long"}`), trigger.ErrTooLarge)
+	r.refused(tr, post(`{"id":"a long one, too long"}`), intake.ErrTooLarge)
 	if c := r.counts(tr); c.Refused != 1 || c.Accepted != 3 {
 		t.Errorf("%+v", c)
 	}
@@ -393,7 +394,7 @@ func (r *rig) told(tr *trigger.Trigger) (out []string) {
 func TestSilence(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	tr, quiet := r.taking(trigger.Intake{ExpectEvery: 3600}), r.taking(trigger.Intake{Filter: "true"})
+	tr, quiet := r.taking(intake.Settings{ExpectEvery: 3600}), r.taking(intake.Settings{Filter: "true"})
 	want := func(when string, types ...string) {
 		t.Helper()
 		if got := r.told(tr); fmt.Sprint(got) != fmt.Sprint(types) {
@@ -425,7 +426,7 @@ func TestSilence(t *testing.T) {
 func TestRejectedIsTold(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	tr := r.taking(trigger.Intake{Verification: &trigger.Verification{Scheme: "github"}}, "s")
+	tr := r.taking(intake.Settings{Verification: &intake.Verification{Scheme: "github"}}, "s")
 	bad := func() {
 		t.Helper()
 		r.refused(tr, post(`{}`), inbound.ErrSignature)
@@ -454,18 +455,18 @@ func TestIntakeRefuses(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	tr, _ := r.deploy("")
-	for name, in := range map[string]trigger.Intake{
-		"a scheme that there is not": {Verification: &trigger.Verification{Scheme: "zzz"}},
-		"a custom one without":       {Verification: &trigger.Verification{Scheme: "custom"}},
-		"a custom one beside":        {Verification: &trigger.Verification{Scheme: "stripe", Custom: &catalog.EventVerify{Kind: "basic"}}},
-		"a custom one that is none":  {Verification: &trigger.Verification{Scheme: "custom", Custom: &catalog.EventVerify{Kind: "hmac"}}},
-		"a tolerance":                {Verification: &trigger.Verification{Scheme: "stripe", Tolerance: "for ever"}},
-		"an id from nowhere":         {Dedupe: &trigger.Dedupe{}},
-		"an id of a scheme without":  {Dedupe: &trigger.Dedupe{}, Verification: &trigger.Verification{Scheme: "vercel"}},
-		"an expression":              {Dedupe: &trigger.Dedupe{Expression: "trigger..id"}},
+	for name, in := range map[string]intake.Settings{
+		"a scheme that there is not": {Verification: &intake.Verification{Scheme: "zzz"}},
+		"a custom one without":       {Verification: &intake.Verification{Scheme: "custom"}},
+		"a custom one beside":        {Verification: &intake.Verification{Scheme: "stripe", Custom: &catalog.EventVerify{Kind: "basic"}}},
+		"a custom one that is none":  {Verification: &intake.Verification{Scheme: "custom", Custom: &catalog.EventVerify{Kind: "hmac"}}},
+		"a tolerance":                {Verification: &intake.Verification{Scheme: "stripe", Tolerance: "for ever"}},
+		"an id from nowhere":         {Dedupe: &intake.Dedupe{}},
+		"an id of a scheme without":  {Dedupe: &intake.Dedupe{}, Verification: &intake.Verification{Scheme: "vercel"}},
+		"an expression":              {Dedupe: &intake.Dedupe{Expression: "trigger..id"}},
 		"a condition":                {Filter: "1 +"},
-		"a long window":              {Dedupe: &trigger.Dedupe{Place: catalog.Place{JSON: "/id"}, Window: 1e6}},
-		"a path":                     {Split: &trigger.Split{Path: "events"}},
+		"a long window":              {Dedupe: &intake.Dedupe{Place: catalog.Place{JSON: "/id"}, Window: 1e6}},
+		"a path":                     {Split: &intake.Split{Path: "events"}},
 		"a body":                     {MaxBody: 1 << 30},
 		"an expectation":             {ExpectEvery: 5},
 	} {
@@ -473,20 +474,20 @@ func TestIntakeRefuses(t *testing.T) {
 			t.Errorf("%s is taken", name)
 		}
 	}
-	if _, err := r.SetIntake(t.Context(), r.scope, tr.ID, "user-1", trigger.Intake{}, &trigger.Secrets{Secrets: []string{""}}); err == nil {
+	if _, err := r.SetIntake(t.Context(), r.scope, tr.ID, "user-1", intake.Settings{}, &intake.Secrets{Secrets: []string{""}}); err == nil {
 		t.Error("an empty secret is taken")
 	}
 	stranger := testkit.Scope(t, r.DB)
 	for name, do := range map[string]func() error{
 		"set": func() error {
-			_, err := r.SetIntake(t.Context(), stranger, tr.ID, "user-1", trigger.Intake{}, nil)
+			_, err := r.SetIntake(t.Context(), stranger, tr.ID, "user-1", intake.Settings{}, nil)
 			return err
 		},
 		"get":     func() error { _, err := r.Intake(t.Context(), stranger, tr.ID, "user-1"); return err },
 		"batches": func() error { _, err := r.Batches(t.Context(), stranger, tr.ID, "user-1", 1); return err },
 		"try":     func() error { _, err := r.TryFilter(t.Context(), stranger, tr.ID, "user-1", "true"); return err },
 		"another": func() error {
-			_, err := r.SetIntake(t.Context(), r.scope, tr.ID, "user-2", trigger.Intake{}, nil)
+			_, err := r.SetIntake(t.Context(), r.scope, tr.ID, "user-2", intake.Settings{}, nil)
 			return err
 		},
 	} {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/intake"
 )
 
 // Faults of this package.
@@ -31,10 +32,10 @@ type Trigger struct {
 	EmitOnDeploy    bool
 	ConfiguredProps map[string]any `gorm:"serializer:json"`
 	EndpointID      string
-	Intake          *Intake    `gorm:"serializer:json"` // nil = requests are taken as they come
-	IntakeKeys      []byte     // sealed; nil = none
-	IntakeAt        *time.Time // when it was set
-	ExpectEvery     *int       // of Intake, where the sweeper finds them
+	Intake          *intake.Settings `gorm:"serializer:json"` // nil = requests are taken as they come
+	IntakeKeys      []byte           // sealed; nil = none
+	IntakeAt        *time.Time       // when it was set
+	ExpectEvery     *int             // of Intake, where the sweeper finds them
 	HearsApp        *string
 	SilentSince     *time.Time // it was told that it is silent
 	CreatedAt       time.Time

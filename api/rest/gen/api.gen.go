@@ -670,6 +670,30 @@ func (e InboundLetterState) Valid() bool {
 	}
 }
 
+// Defines values for InboundResponseContentType.
+const (
+	ApplicationJSON InboundResponseContentType = "application/json"
+	ApplicationXML  InboundResponseContentType = "application/xml"
+	TextPlain       InboundResponseContentType = "text/plain"
+	TextXML         InboundResponseContentType = "text/xml"
+)
+
+// Valid indicates whether the value is a known member of the InboundResponseContentType enum.
+func (e InboundResponseContentType) Valid() bool {
+	switch e {
+	case ApplicationJSON:
+		return true
+	case ApplicationXML:
+		return true
+	case TextPlain:
+		return true
+	case TextXML:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for InboundVerifyAlg.
 const (
 	Sha1   InboundVerifyAlg = "sha1"
@@ -3106,6 +3130,20 @@ type InboundLetterReason string
 // InboundLetterState defines model for InboundLetter.State.
 type InboundLetterState string
 
+// InboundResponse What callers are told of a request that was taken, in the place of what became of it. A workflow that answers itself goes before.
+type InboundResponse struct {
+	Body *string `json:"body,omitempty"`
+
+	// ContentType The default is text/plain.
+	ContentType *InboundResponseContentType `json:"content_type,omitempty"`
+
+	// Status The default is 200.
+	Status *int `json:"status,omitempty"`
+}
+
+// InboundResponseContentType The default is text/plain.
+type InboundResponseContentType string
+
 // InboundScheme defines model for InboundScheme.
 type InboundScheme struct {
 	// Ask What to give as secret.
@@ -3904,6 +3942,7 @@ type TriggerIntake struct {
 	HearsApp     *string              `json:"hears_app"`
 	MaxBody      *int                 `json:"max_body"`
 	MaxWaiting   *int                 `json:"max_waiting"`
+	Response     *InboundResponse     `json:"response"`
 	SetAt        *time.Time           `json:"set_at"`
 	SilentSince  *time.Time           `json:"silent_since"`
 	Split        *TriggerSplit        `json:"split"`
@@ -3929,6 +3968,9 @@ type TriggerIntakeInput struct {
 
 	// MaxWaiting Deliveries that may wait; beyond that, callers are answered with 429 and `Retry-After`.
 	MaxWaiting *int `json:"max_waiting,omitempty"`
+
+	// Response What callers are told of a request that was taken, in the place of what became of it. A workflow that answers itself goes before.
+	Response *InboundResponse `json:"response,omitempty"`
 
 	// Split Each item of a list in the body becomes an event of its own, with `batch: {id, index, of, key}` beside it.
 	Split        *TriggerSplit             `json:"split,omitempty"`
@@ -5448,6 +5490,18 @@ type ListWorkflowsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// GetWorkflowIntakeParams defines parameters for GetWorkflowIntake.
+type GetWorkflowIntakeParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// UpdateWorkflowIntakeParams defines parameters for UpdateWorkflowIntake.
+type UpdateWorkflowIntakeParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // SaveAppFileJSONRequestBody defines body for SaveAppFile for application/json ContentType.
 type SaveAppFileJSONRequestBody = AppFileSave
 
@@ -5570,6 +5624,9 @@ type CreateWorkflowJSONRequestBody = WorkflowDefinition
 
 // UpdateWorkflowJSONRequestBody defines body for UpdateWorkflow for application/json ContentType.
 type UpdateWorkflowJSONRequestBody = WorkflowDefinition
+
+// UpdateWorkflowIntakeJSONRequestBody defines body for UpdateWorkflowIntake for application/json ContentType.
+type UpdateWorkflowIntakeJSONRequestBody = TriggerIntakeInput
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -5993,6 +6050,12 @@ type ServerInterface interface {
 	// DisableWorkflow Switch a workflow off
 	// (POST /projects/{project_id}/workflows/{workflow_id}/disable)
 	DisableWorkflow(c *gin.Context, projectID ProjectID, workflowID WorkflowID)
+	// GetWorkflowIntake Get how a workflow takes its requests
+	// (GET /projects/{project_id}/workflows/{workflow_id}/intake)
+	GetWorkflowIntake(c *gin.Context, projectID ProjectID, workflowID WorkflowID, params GetWorkflowIntakeParams)
+	// UpdateWorkflowIntake Set how a workflow takes its requests
+	// (PUT /projects/{project_id}/workflows/{workflow_id}/intake)
+	UpdateWorkflowIntake(c *gin.Context, projectID ProjectID, workflowID WorkflowID, params UpdateWorkflowIntakeParams)
 	// RegenerateWorkflowToken Give a workflow with bearer authentication a new token
 	// (POST /projects/{project_id}/workflows/{workflow_id}/regenerate_bearer_token)
 	RegenerateWorkflowToken(c *gin.Context, projectID ProjectID, workflowID WorkflowID)
@@ -13746,6 +13809,122 @@ func (siw *ServerInterfaceWrapper) DisableWorkflow(c *gin.Context) {
 	siw.Handler.DisableWorkflow(c, projectID, workflowID)
 }
 
+// GetWorkflowIntake operation middleware
+func (siw *ServerInterfaceWrapper) GetWorkflowIntake(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_id" -------------
+	var workflowID WorkflowID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_id", c.Param("workflow_id"), &workflowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetWorkflowIntakeParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetWorkflowIntake(c, projectID, workflowID, params)
+}
+
+// UpdateWorkflowIntake operation middleware
+func (siw *ServerInterfaceWrapper) UpdateWorkflowIntake(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_id" -------------
+	var workflowID WorkflowID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_id", c.Param("workflow_id"), &workflowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateWorkflowIntakeParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateWorkflowIntake(c, projectID, workflowID, params)
+}
+
 // RegenerateWorkflowToken operation middleware
 func (siw *ServerInterfaceWrapper) RegenerateWorkflowToken(c *gin.Context) {
 
@@ -13940,6 +14119,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/projects/:project_id/workflows/:workflow_id", wrapper.GetWorkflow)
 	router.PUT(options.BaseURL+"/projects/:project_id/workflows/:workflow_id", wrapper.UpdateWorkflow)
 	router.POST(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/deploy", wrapper.DeployWorkflow)
+	router.GET(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/intake", wrapper.GetWorkflowIntake)
+	router.PUT(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/intake", wrapper.UpdateWorkflowIntake)
 	router.POST(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/disable", wrapper.DisableWorkflow)
 	router.POST(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/regenerate_bearer_token", wrapper.RegenerateWorkflowToken)
 	router.GET(options.BaseURL+"/projects/:project_id/runs", wrapper.ListRuns)
@@ -19736,6 +19917,89 @@ func (response DisableWorkflowdefaultJSONResponse) VisitDisableWorkflowResponse(
 	return err
 }
 
+type GetWorkflowIntakeRequestObject struct {
+	ProjectID  ProjectID  `json:"project_id"`
+	WorkflowID WorkflowID `json:"workflow_id"`
+	Params     GetWorkflowIntakeParams
+}
+
+type GetWorkflowIntakeResponseObject interface {
+	VisitGetWorkflowIntakeResponse(w http.ResponseWriter) error
+}
+
+type GetWorkflowIntake200JSONResponse struct{ TriggerIntakeBodyJSONResponse }
+
+func (response GetWorkflowIntake200JSONResponse) VisitGetWorkflowIntakeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetWorkflowIntakedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetWorkflowIntakedefaultJSONResponse) VisitGetWorkflowIntakeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateWorkflowIntakeRequestObject struct {
+	ProjectID  ProjectID  `json:"project_id"`
+	WorkflowID WorkflowID `json:"workflow_id"`
+	Params     UpdateWorkflowIntakeParams
+	Body       *UpdateWorkflowIntakeJSONRequestBody
+}
+
+type UpdateWorkflowIntakeResponseObject interface {
+	VisitUpdateWorkflowIntakeResponse(w http.ResponseWriter) error
+}
+
+type UpdateWorkflowIntake200JSONResponse struct{ TriggerIntakeBodyJSONResponse }
+
+func (response UpdateWorkflowIntake200JSONResponse) VisitUpdateWorkflowIntakeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateWorkflowIntakedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response UpdateWorkflowIntakedefaultJSONResponse) VisitUpdateWorkflowIntakeResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RegenerateWorkflowTokenRequestObject struct {
 	ProjectID  ProjectID  `json:"project_id"`
 	WorkflowID WorkflowID `json:"workflow_id"`
@@ -20198,6 +20462,12 @@ type StrictServerInterface interface {
 	// DisableWorkflow Switch a workflow off
 	// (POST /projects/{project_id}/workflows/{workflow_id}/disable)
 	DisableWorkflow(ctx context.Context, request DisableWorkflowRequestObject) (DisableWorkflowResponseObject, error)
+	// GetWorkflowIntake Get how a workflow takes its requests
+	// (GET /projects/{project_id}/workflows/{workflow_id}/intake)
+	GetWorkflowIntake(ctx context.Context, request GetWorkflowIntakeRequestObject) (GetWorkflowIntakeResponseObject, error)
+	// UpdateWorkflowIntake Set how a workflow takes its requests
+	// (PUT /projects/{project_id}/workflows/{workflow_id}/intake)
+	UpdateWorkflowIntake(ctx context.Context, request UpdateWorkflowIntakeRequestObject) (UpdateWorkflowIntakeResponseObject, error)
 	// RegenerateWorkflowToken Give a workflow with bearer authentication a new token
 	// (POST /projects/{project_id}/workflows/{workflow_id}/regenerate_bearer_token)
 	RegenerateWorkflowToken(ctx context.Context, request RegenerateWorkflowTokenRequestObject) (RegenerateWorkflowTokenResponseObject, error)
@@ -24810,6 +25080,80 @@ func (sh *strictHandler) DisableWorkflow(ctx *gin.Context, projectID ProjectID, 
 	}
 }
 
+// GetWorkflowIntake operation middleware
+func (sh *strictHandler) GetWorkflowIntake(ctx *gin.Context, projectID ProjectID, workflowID WorkflowID, params GetWorkflowIntakeParams) {
+	var request GetWorkflowIntakeRequestObject
+
+	request.ProjectID = projectID
+	request.WorkflowID = workflowID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetWorkflowIntake(ctx, request.(GetWorkflowIntakeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetWorkflowIntake")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetWorkflowIntakeResponseObject); ok {
+		if err := validResponse.VisitGetWorkflowIntakeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateWorkflowIntake operation middleware
+func (sh *strictHandler) UpdateWorkflowIntake(ctx *gin.Context, projectID ProjectID, workflowID WorkflowID, params UpdateWorkflowIntakeParams) {
+	var request UpdateWorkflowIntakeRequestObject
+
+	request.ProjectID = projectID
+	request.WorkflowID = workflowID
+	request.Params = params
+
+	var body UpdateWorkflowIntakeJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateWorkflowIntake(ctx, request.(UpdateWorkflowIntakeRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateWorkflowIntake")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateWorkflowIntakeResponseObject); ok {
+		if err := validResponse.VisitUpdateWorkflowIntakeResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // RegenerateWorkflowToken operation middleware
 func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID ProjectID, workflowID WorkflowID) {
 	var request RegenerateWorkflowTokenRequestObject
@@ -24842,578 +25186,585 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P39chs3ti8M3wqK+1Q5mUNRlGJ7EqlSbymynOgdx/aW5PjsHfuQIBskMWo2ehpoURzHVfsunjvYN/Lc",
-	"yb6Sp7AWgEZ3o5tNirYzM8kfsUh243NhYX3+1ofeVCxTkbBEyd7Jh15KM7pkimXw6Ww6FXmiLp/pDzzp",
-	"nfRSqha9fi+hS9Y76VH8fcSjXr+Xsb/lPGNR70RlOev35HTBllS/uaT3L1gyV4veydPHfd2GYplu7f/S",
-	"NBn9Sg/+fnbwn8OD797/7//V6/fUOtVtS5XxZN77+LHfO5splumGIianGU8VF/rtmwUjY5ZEo2meSZGN",
-	"iZgRtWAkpXNGJmwmMjbo9XHcf8tZtvYGDi02jPF4OAyOIk1xIcqjuI7zOREZ4ZHrrLJIabrFAh3pzpc8",
-	"cZ9DQ/kBJtewIlLRTAXXBGbdtCS4YFuuyTMW8zuWrS+SKBU8UY5OKo0z8zsuRNGDRwqrxe3o1+HBd/Tg",
-	"7+8/HD/9GCYF12GWiQaSmMZUSjvvmEpFZpTHecb6hEpCE6L7XKaKKBbHknDVtCIM+mjbp5bx3bFE3cDP",
-	"DSuiHxhBA7v10HgoI/PAJqLz1j6K77ZY+2ueTAPEd54xqlhEqCJqwSVRfMn0wYhpC9VJaMsf1kxkS6r0",
-	"PKhiB7qR9sEoqnIZpgQJv5VIgSZyxbK+HhctUcqSyHy60BTy5P6+cbTYWcMq/np08OT9V3od38P/fru/",
-	"/7p9Jd8kisfNK4lHsljNpmHl0MwOi2iPbSMtlc9tJ1rqdo4vkjueiWTJkGeU539l+iErrhZwYqdTJiVR",
-	"4pYlp3rjRJKwqcIvyJRmGWf6JEsiVolbpQWjEXB5M5n7gzQ6YF7H/gxYki97J7/2InbHYpGa39NMRPkU",
-	"hvU+OA19iptXD85496Vjd6rL0lnWEqD6Vwkj+g1N1NC71JQu2R3LaNwnkun7HUhrTaZiuaRSrxa7p8s0",
-	"1t2cv3r58uL85vLVy9H1m/Pzi+vr/tn5+as3L29Gzy7OnjXQn4LBNLCxJ10utIt7vQY0fiNZFrpk/0Pk",
-	"md5bwiN7nHPpcZXKupvWRvqZLe7e4ydbDvXfYR22Hm31KqgPt3l4HQZ05ea6/4Htbx2fiyx0i7xdMLVg",
-	"GVGCzAURCaGxWoh8viBG2JR6yGS1oIrMBZNNY59B8/4A/1fGZr2T3r8dFhLvIf4qD5/HFEd1uUxF1nyi",
-	"Ofy8u7zLl2kHefcymcZ5xM4zFrFEcRoHTvpLxiJZ5Y3IMPW2yqlIGRlPiyZOMkajcZ+wWDLyePjNgJxV",
-	"+CiXJNGcgsiFphGarAfkgk4XRL+pf11lXCmW6L3RfdA84orEYt60BxznMfJGsf2OvOBLHrgjLhVbSkJB",
-	"sD2F4URsRvNY6YE+GTYNKYbWKpvFl5r3Hw0NpzIf3c7wRLE5y2A0L4XiMz6lehRXIleskVQS78lRph/d",
-	"4iZIsi43wetM/JVNVYhhavEnxZ9PybvewbueloaSSJKZyFAjwF81H6hcqA1c1bywO/F/pVsokf9vBw0C",
-	"0hVLY9os4mbw8xbrmaVxh/W8ZlJykZylaSc1r6pTpumWorzp73kmloGrPGXJttL0TLe0gxxoBnIjGofR",
-	"VRRVYpf+bzI+n9ubP7DfCn9/AOlF098W/DfFf2P86w4c+BeW6QV5mS8naHkIDOoOn2kfUTs3ecsmCyFu",
-	"G+e9wt/3Ln2/FdntLBar5o7NA1v0nG7s9yO2xKT6QUQcxddnbMYTjrT2oTcViTIaAU3T2HDPw79K/Lnb",
-	"zWEn5zWtu/YbXNNlXG7QEeqEJxQIumH0xTrgNzIVicS5nKXpWRRlTMofRLTeaj5pJlKWKbMoEVUbZ1l0",
-	"1isP7Vd8vVBXxESzbZxB/ZKg2MigpyXJpb7fs88wetPTw4ZuuAIO3dqD9kJC2Fqg27da7FyxRJFVJpI5",
-	"dG2ZV6LoLfsMa1fqb/cV/EmsQA4wq0h0a6hDm0Mq+4QmEUraU7pk1lDiT9owMPmAKVsel2co5nIt2Ok/",
-	"KgfQTYlmGV3rzyuvc/dWh5Uzg643WVnK0si87rrSp30BFsx0+parxTWfJzyZ/4V9akpxE33IKTOzAFrQ",
-	"1HHL1gNo0fTi+Qnqo6QoSm1gZHp9aK4WIuN/Z9EIdJeAynMmreB6xyOWkXlGE8UiIMpTslqwjBGuSCSY",
-	"JIlA+y7YfNWCrclK/0zlLYu0CAzyS2dKm9Jcsk0T+YlpVfUcHtXvoBFvRFVXQQje8TU+GkVwf9H4tbeq",
-	"eAdX9k7vHI2KyfzamwgRM6rFkySP4977j31j0A4bzfWwwT5OJNMEOQURzzZmhui3dZ/yjMnN0wu/bAwL",
-	"PAqu/wKWciTDhua3C62sKjJhwJbw4XWfRGye0YhFWkzWq6En0G3dTRPeWOzqfez3GsYYU6lGGZtlTC66",
-	"bHNoHZZcSp7MGyn+ZgHiP1ppyEpvjyVgOI8Rj4DS4SRsR9Io6H1oGVzC7t0Ed5tenkZbHoEKowLpE0Za",
-	"pplixwzd94325R26Uvch/lJb/hJR20Pfd26gElGG9r++ZO8D59TwSrTxBzhm4VIN2MWdnq71MPMo4YlU",
-	"jIJFb0lveTInIoHTW9GHmjeKpulI3LEs4xEL9gxyD1dEMiXJiieS6MfJdLak6UhfVQNyqcgylwroUW8Z",
-	"oQl5dZarBZnGnCF5bjUgGefzrZ2juNEBcxEsj0isFENomj6SZEXXkihBJJ8nhCenhE40+zuBR2Y8k3qp",
-	"qdLHzllOpP6FxZGszmjYNqNiqcIMGMeDDZ8QSv7/169eEqSavuHL0Ga10ydPvnkaukmQUEZg0Ongyy0Y",
-	"QvjB+pQqR9XtWGmq1YG0HAhwa4TXZiKiNdqprDACm4L+24VYGTMoHgY5IGPrs3jz8qeLsxc3P/3H+IRI",
-	"sWRqoU8HWDJFMu8bmUZ/oTLOIkLnlCfe+88uzp6NT4hI4vW7hKPpOSNTmpAlg1e9Z68uzl/9cnF1oV/g",
-	"imgNWtYavPg/ry+vLl/+qJ9JiFoJsmJMP6fIUkgFPZFSRxlL2Er39C7xhvXi4sZ2xCWZ6/P+LvE9OY6R",
-	"eFKY0e3PpktGzq9+NqzVnLMenS7ZaJotq7JL73h4/PRg+OTg+Ojm6Pjkm29PjoeDo6fD/7S892RGY8nK",
-	"EgG+dHR8MHxiXvpmOPj2CF4qXf49PdGDI4+jG/kGfqRpMjoqrBJnESUvxB2LKXBg/3oxHR6ZUQ6HJ8Ph",
-	"YDgc/md4Ou7B8sh8p6Tv++ujK08PobKR9iecDLtTMN6a48TN82M/zO8bRec2GbAmHvOEjM/SdFyIbt45",
-	"+1xCbFkQ9SWpXeVPr/Gy2FkxVc4CB43Q2NyG3UbfTTTdTlTcLGv9fiSlEIfehQpY2cFf/92ye+t4r/Hs",
-	"Xr9X8T3XWK33nXcgK2wy4Ln3D+2HFhpwx/fDhuXH2fR9j3850CDgSi3tgGUDLRckHs0Ao8Bwpu5mkCsU",
-	"UM/wvX3pu78b5XLBpRLolu+0HGYeC5rMWWgxgopejfO4CCPzJIooMp9OGYvYJl300+hfTn/udmSlMhpJ",
-	"q7kGifEanq0eA2yhrjpZnamkX3VRoIrd7Bd03nJGXnCpmm1lncjB2rIClJDSORvxZCY2tfGaztmlfi5o",
-	"efMbapnLtd2OMq09s1YOLsnYMPcxSLJjzeDHZCLUgoBMdmrkQ6l4HJMJ08IvCLoDcgYWElCInLi5oKAL",
-	"WR0TZVfgZMih/ZsEx2AvlRCHNV7UCq/K1WKk5XARNcTsVTSyPhysjE3FUovcDIcMmtmAjKE53bNZgGku",
-	"lViOUIsCDWRMKLgthXSaH77sG0taySFXi59hwCGKcAOoT+aWrWWfCP1EnySgeWZEH8121jelis1FZtZr",
-	"CxMl7loHa+u5eVK/VFuvgNUVVVHoqKaJBoQ/7902iWfGqMozFo1WjM8XvozgHKRleSrUCF/ORzKbdhC6",
-	"Kj8440KdCU5FykZpJmY8Zt3v1Gv92mt8a6NjwQlrVmM2gltBTeWFLCYa3LIS0dRXtjangliC3KdwLDbp",
-	"JAFrQ27yB9rW6DKZiDyJzvHhHeXKBpENztnIhNq30gyE4tTJ/GKZqrVmlugvcPaYmBFJ17I7v0hTiAsK",
-	"nVHJphlTciRZA71vrwb0e3kWB1dkRbnSf9Zm+oIpxTLpHV8/JKFGp6gulNYXO7VLWZ5X0bEji+2UjYL+",
-	"ChNpWAk2docgidaDd8qBrjKm09u6RXKDbbFKZdWQNElwKcgdy/iMM9knSoi+8U0ZsoKrTdpQPbqdYbSB",
-	"em/K8W8r6zfYBxUv6f0lvnM0bKTpUICiF0poRQnXuTfhx8MOVt1iEE/qY3BGzoDR2i56xlJGlV4adB4p",
-	"CBlXfgREvz6q7sbPDbT8Boh+S1quktv2VPLpNvsT7+Q2OxFc9kJsq91ieHc20AtFWZgbV9t2TrWmy2k2",
-	"Y8F4bBfsvOCSmHgyLaa+pmq6mNA1WIBBErbDSshkbVKW6uan9HYaFnmMRlUfgJZL+0QqOolZn2RCUc26",
-	"+4TdT0Ef1jLrkicqKOsVXsuuZAZSUmjhFFcxa1niD13MX0ZywraKVXcD7dudbziqP+TRnAXUx0ZJMgsq",
-	"aNcmj+hoODw8WjavXP1NI5ZxkfQJh0AAtdY7UDjQ2lfBiJEZKuHYScNcz1FiXAeU5a4SfCdjZxd7pd9j",
-	"03AXbHobVifDlyHqmMHFtwO0aq3zDPcM/xmJW/entWBYmwT8ZPcGYmBhlGDcYXyejBZCqqA+nDGZxyWL",
-	"Z0qlBPqcUR4jod7yNGVhfVqxexVO+GkxmFfvqbwI8nQjMk03rXyhV1bWPo7FikWjSCwpTzppq7+aA+8R",
-	"0YRK0Ezu1yNFszlToyZ5Fh9iiWZVQf9CZa7l5/u18Tb13bAOz+lUNd4ZSVXQ0nIfmTDMnJisScpEGsMG",
-	"hQm4KwNtt0bsbDvQpyt0P4FYSddEJGS14FNMLZnplcBwKj1I6hL11ILxjEiRZ1MmT8HWQb6HeIA1U+1W",
-	"jyDT8b0uQoZW/yyO0c66pGuSsSnjd4xQUoRR7eX6hpyRQO8/iRURM0iI8cPS9FgmjExpHFfkhw2ba+6f",
-	"kAmaJ7ctEWHNUytIuPESM/u11TUOr4QGekezrVr6hWbdrSU1q0jJ7GGJ2BJL33I7GJPbRbuYxcSbDjyP",
-	"GxQtOOWqOPjWsAgu/5ROmZYe4eTPMrEMHPppYS+pU9SSJusi162IVtH/ZgzMmTwhNI5tBo+s9R9S7fUt",
-	"YziYSNirWe/k1427gzzvY99RDZzXj2C+4/cqz9h2RBmw9tohP5Jg5M0iFpkcbdnXjBPWWm9+0KXdZv+z",
-	"8UzNUre/e1wSGedzIhc8lWHpWqyS5rZMFEl5SqeYbFf8JhJDOO3djGIxF2EPc5qJSWzOVtdD9hrfCVqk",
-	"Gs2geMTrGaRnP78ISlU2GyZ4YhK2YlL5Gk5lpYhYJadkSL7Xi4VJiAt0T3QwUxkjqt4fb9v7XoKOmY1H",
-	"tt46+9ZVdzS9lbYnp4VPgHh6hWHzW+r4XQ5Sh3ivJb333/EyhYvBFnvqh9R9czT883FIcGydLAvo1cCB",
-	"ZZNpdbVAtmmZmF3fbW5IVANCnrk9HwuRJ63qOoSaS5IIOw3wPyWCwBoQFOhD57tKutBRidjMKrZQ2xWb",
-	"5TK4ASJiDYxXUR4HDPp7XjeTOdIYMlGbkQsa2BBeYbQwmGAxnZY1uqZ321rbQB1oZWOWfwELX1FJWMQV",
-	"i8Ar9nj4naYFBReyvveJpHcQi3sHV43QRPNIErSr2EBT8j0K1sDxzCWBzBLMkTZ7cBi8z/fDOeohxs2X",
-	"sDdsm1ZBMxtqvAX/Cd8pnbhS5fToBtvIIF8uaQii4QzvfphZSHyqq2mh4Ja3C6G3mUVlk1wpoWNrh46V",
-	"1AN4NnE+76MFW1k5dEoTzXdikcxZZlXO4Fg2C0Rc2SRxJFoQU1JNDGnaYHH0+MeWps0Z1x0VUbkQkouK",
-	"JFd9IgUeMz+hR7LsjoUH0ijIeAe6mxhhNI1CePAkCo9NG5IobXELIf7SxFdeJcxfHlrQ5YC85WohcqU3",
-	"Aii92HXNfBS9ZQmhK7ruTrCaitjBkvIY46mXbDkxcEi6bYQFCQTu74Ww96AztLOnAXkplNaOYi6VDGoM",
-	"GVuKO9YQn9rKoJra3oXU/NRxHM9WBLWPKCfMuvtSEU5p+srjRrvmDEKiwaZnz+Gh/UYbNBpTuochiFXS",
-	"FFu653DgoAMfl84bxtZOeruBjYlMm1E0tszscdvdzYBhNz5gvQhfsS8FASmNWI7vwBMNVMqCWrhAf+TH",
-	"w63jBjo6cgNeZjP2DXuyHwbhjujvglEUHvSK0rN3quiyucEjvdMu93v3B3NxYEYDuXRXdPUzk5LO9fF1",
-	"vx7IW54eiBSvzQPA5WNZgUURWjyrq9VWLeZJ4AQ813rLERpinKwBIX+rhYgb7IqAHNLoBdVr8uvw/QCR",
-	"hfIsDl6d+3BuwZT6Fsikzad1ZcMjWrXDmqgvmcsyoxYkAQIFJiJXA3LjUgbTmE6NoQ91uoyBfSBmNILg",
-	"Vi9fLWJTHiGMWXmH2N/yIPCXdT4OOCQ639FskBToDLZdg3CpV4HQTORJZPAtid3IIhZKN6EYXeI1UM3/",
-	"28DaDMhilwzD1vhSQ86EJwZdbCKidYXVPgk2+zcLwrcZrrZkU8D1bSCRa+uhL2/KktFEbicSGEJpC/9A",
-	"A3GR2g0aXiJQL0ITsiSS8i4WJefbtb02TdDJupVrWxNzOMizsPt1DEKs3l/QND7cMKpfaNYYl1NER5AE",
-	"wO+UILeJWJEJk/oIQSB72fVXMbUanK3ue9cUlhJec4O+hS8FJ2gybuo3c54hTlzJUenxWGcna72ysXkD",
-	"XqPvF4teVW9Q6x2KjWgR6Vs5lfgDsK1UZDYNGrQuFhnnrqHTBPXRjNHpwrd6BiPTjIUQ2YbsOKWfzNMe",
-	"4tKI3U9ZlqomF53mw0fD4ZBMFzSjU8WywpkGswjeQ671nccH6NtbahmyAcP4p5ub1wbE2F9xvFD0kiei",
-	"Nplf3S43iZGGLEpD7ZdIsF8AHRfxLyV6qW9kYO0Cm9VyKhoQvc8tRjO1MN4nAHGucjnuk3GexfqfSSw0",
-	"b7Lj019FCfxTcA39ScXwZZoJJaYiHpOvEkH0Mpv7cmFxFBDsjibkW/IX/sPX+lW+ZCJX4/67ZAxBI2Py",
-	"lcKEFSJyZWz+fRMowdFiBXexTSyXyiazMH7HMt1ozCisTqo3Z0y+0ixsJbJblpGIs+jrAflZj2RJAa7X",
-	"JHk3n64KOe5uZ3mJAA4RuaNxzk4xoJi78GYuyRKuK0yhX+Y442mugkaXszzi6iJRoXAzOm0M+qBThRRR",
-	"eaOJZ+mDf/naxvPa024ItZ0tNejhtxzdQDZiCw1iWihh5gyV4Q36PbmWii2DAVxhpfPMWNkeSTBh9Z1R",
-	"7pE0lrp+FZ/zkXSovR01R5hHv2wVMKu4r3xfz8W0FWxRME+4FTOolpS7xYZ6GKZ19V8zWBS/qCITFotk",
-	"Li3WrRfboSSLZ91uuU2jlDmuQ7dwyRIAazm9GI9K356mouVg5rHdq9JANxseSyHVdU3NWa/ruCphA7VL",
-	"nLPHS5iInVu21oPTkkXwJOGJaU9be2vSbxeA86+f15pPJI20CMIij4B9IVNzoCsdM9265M69LeE3WRl/",
-	"254aaBkA+0aGJQWSUYyUXLHmV2xaYW9KR7kXo65NuLWfvBZMUiuNN7iJIar7IaNJtEknwPImXJI5v2MB",
-	"aotodrtJlIOOXtOYKcyEmIkyPoHh7JBckWDuq2QZn+nbQCTCzTpIsbqxcmRriB3ENhNym3HGYi5GeoId",
-	"2tePmqeqt1BK1YIYal0AFE1ROKad2S1N1IEXTy16djJ9XPvQmqQZv6PT9eZhGyCWhhD8iOcNSpPMU0Br",
-	"Z/oW3cSI8dGNY1EsW8ouj91vzoeEnbyBJwPByzBlb8+qO20WvrLQbkUMAXukZ0dVXZjy7Mv74k+4djrL",
-	"lsuJns0Aj6tvtUTIfAMWvOid9OZcLfLJYCqWh6lxBh9E7M59OARDUELjQ2gSCx7pv85FGhAgrVa/WwEP",
-	"f9GhpUYeZONBK9bnHUSlqlRpotDc9tq9C2YB2CvTWe/4ks7Zobyb/+/7ZdySILrbgW9aKyNRGhoxXL9d",
-	"foBVfMGT2/L4F0ql8uTw0HyDdIEkGLD+eYDT9sVW5lTilltmkk6n5mZt9SeIWOTAbiZ0ejvPbORYt3dk",
-	"ns3olHV/wRrKuzz9scuBtWvzaY4sRHtsCWOVrAukBi0b6E9jaO2aKcWTuRwPCAjrCFksEkb02muxCt7Q",
-	"CpPkyTxmZApL4X0BBnET7QDsEE0LsZjSiln8Q3EdW0ro/dtw9uenT5l/8XxbuhM03Xnc32SlioQNjEgF",
-	"KQuSGbTdJU/85Thq37Cqb8gusl2WrT0a5vR7qgQAPH5h+amvF/F9f99yUhcxZXPXFaFl4wCA35VlmHoI",
-	"GZW3Rb6MDff3nTqesF4BnOzqmyzkpBpy0VRkCcsAPC7l9yy2mdAYenj8OBSHGLAyBuStgH79vYuDb53a",
-	"8ZPW/OaKuNZ5F0rS2xZv3W+TOOGLdXU3cyem7E70p+HKDlmoEgBrVa2Ns8Norm3wUQoRKoiLUTCwjY24",
-	"tdkmTiZERCuaJbbXAGec0iQRyiXxrVgcdw5Vh4G+xfY35jfJYrMnRnq2OC1uiBsDcjyia7H6dggTfhz0",
-	"sVbCe78ZDoMI5MFaYyuRRRioh7cs2Fwma3LL1r7M+UjihWyMzSYQlSdkktEpk1q7n/E4ZpGxJ3kXdes1",
-	"2+W83RjF6FMcNksGgWh9ENO8KwmEu74VN0Li/9Jc/SFV2HHpIDm/PT/7kRwPjh2UcZ/EWlMiZ2dlbDqR",
-	"T2JPbTHeosAFulHBR4uYfdwTjwu5N5goTRUXjRh7U5GojErVJ0dECXJ81Gn0lSNnNGezAzBS22+xjsVq",
-	"hw7cuQ076nCmngyDh6odBLoovmHj7DVBEyW6htufO8vgw1XWNgz8XO7KgZtzUuvIEhuTd9GKGwhEAgQa",
-	"0SmEyHeQONCIUlxkacbvG1f9XC83VH9jTWDq0mDjKAHRROgT9NDGVwsBOcSSfLW8eXH9NSCsc0luWarF",
-	"dBqzaEBuVoIwSK9CZQbDiU2QYmXb24b0+uLnvo29hxwV5LElYTNMxLds3dIcRq+nVMp0kVFZRaU/DjZa",
-	"2RR/4Nhfy7o3BKNuE9oXpMNWuKVf3/X+9K73vgng6KjpSrU4OMNGgIRQoElw9u4uCcrcIs9kn0wXQmL1",
-	"xrkoKkVmxjlaWGT+7TF9/E30tFeytvwbVveanR08f//Br+8VOtgGNOJ8U5qzxLpzEusLKUEYnS701Y/I",
-	"M7M8UwuWoZN5AfWKhGQoGuBJsQUwDM5qwM80oYkWDKKwiXhKkymL46afLQxOw88GtyP4m4C6eeHfUl4J",
-	"pCoF5qg8a3xTluGU/V8wmKPJEm5gaMM/KxeftiFvwUzKzaDo1gzNG7+/eq4Lfyge7kmxDX1vx8KEDpT1",
-	"DEA89nO3AWJL3X+WkLPr88vLQWeT6lsH8qbFWalv7L4rKm6NlcZhNfCsnZuvJRihNbZusLKaBXqeJwmL",
-	"g1H5DfwM6g/omw2Dp/quJsHRcNhZ8Sn13pBjMhVRiKf+sDaCv+UJNqBG2cHNwFudqOoAn+w4vnMRjm2P",
-	"6LphjUQcMaks/OwzupbeLWcGDpJazGaKiFztNrBnBhSrBo6maNyxIQuyWaEkbKKPZGBmandkIzWFEX2b",
-	"0jxOjWBSDhJExhF2qHcCEW2fn8G2xx83TuhchPKPGrOoXaGGDVxyarWLJkD32mYHxrDDWsB+BjnZm5vz",
-	"8hVfFMHYyHwikEc2L6mpIbtdRaObImK9yKo2PJJFgF9t4HTmmoIAR7zdG70/egyDi2nZhVfGCcaNAm4T",
-	"scdK/bm5YRqrUnHjIQgl6L6amQg8G2aoOxRYEczdncCKytuMGSkRSziL2lGn/TC24E4V6rdXMdxm6Opx",
-	"oGyAg9Cqiv4sbRT73nJIO5Rm6PdmGV22wy3iHU2kEiICOB38bEKYECmMiIzPedI30A6KiAS0I7FKwlEz",
-	"DaMxcdEdD/O1Mq6dIii4y1t4+K7xHXibpbILyHCwtJ7EUga6Eb23XaunhLTpUOGLKrHZHEUT/mW2z4tC",
-	"tkvoECA8nmLnul0CY3ndnkFAXJ11yYKndd+E0vLXWDGCpIksYtm2wsG1YmkHa7K0oDcwhs2Tv26IPj9L",
-	"4Aw7uYZbEDibmbLQci1N8dzPREYWNIYDtBA5RrtZUd6vIqDb3FUPKA5V6bQEmfSMZp5QphXMk+LgFwyr",
-	"b1Pui9ug71JNkjl8bZQcFEUnmVjZaoyAhWEiRB3+m2YXurt3yYROb/ulHx9JE7CP8CFWQcKCjl7yig0j",
-	"hzx/UJ2QDXkZXjgAeofVHFBnRusRhKQXhRzeJQ5AYUHvPJ2kMjBYGD0QrFxgAMiKxI7CZJCwe2XqjXmb",
-	"ujfFsHW/WbofrS9yR74aGIMoGzQhmGBHieY5pwaVClUUsWRQk063av0RneO9YatOddNjCAcd98nYJtbo",
-	"v/E0QO6CPQ76A0KKY3XgkXvRAI3Xn8gQJGgMHTk8cL3H7xIsnCdmJ2QMNkj9smQ007sM6RGwifovFGXg",
-	"O5Hm6Qj3ufhs8i6KL6axkHYacawPAPzNWRyNeHJHYw4/ZgzqkMAk8Q0/taFkgctYCNv7VeE4qghaDGFC",
-	"MiLpqgmWpQnoAfFc7GsFTuscUe51s5vDyBzYmDMkwxQcyXVV4W8sFnZVNcDbM+bJbSNYaucCSr5B3fVX",
-	"WP2mStyauv6z9x++OQ7W9a+qmJgJUa6lWh30pnk3ogpo2Wxkc2BHyEdaKqVqFu5l22plItXaOuIxkZRl",
-	"sgCk09cA5J9yVYCvcNV3qbzmUBWcULMGBA1wY/LVk0ANZpxAmol5pq+mOzZqMzJD3LgeNLxGYiYlpiX5",
-	"+aKnAJ0Ymq4rW7ryBHVTNhtKE5SnaUDGVwuB/Uns0J94YeOy1x0wky6TZtEIJepG/PhvdjeUY8nYWt79",
-	"0XD4oLq3eg9Q1TELrJc/E/l8gcBGDikCqwySV0mR9w21PDUPAA0D6oPx5Fbfq3GkNVprI7LKo83p6Yzy",
-	"D7l5o4xFPNNnK894PQt62KXMGg8w2GtNUpE8haF5vo6jx4/RHugihOAbz/181BokFFLgSoE/m70yGEYQ",
-	"3qyYJvPcqHI2spVFGNTq0bqnAqaM3kpfsnskT8kY+xjrndPqkM0pK0ofTwQq2x6z/Iolv0XsNyZ/m2W/",
-	"/ZV+3e4jaUGL2EC1Dejx1yylmb5XNEFBrlJ99wwVn/wp4IhrD7iaTpmUDyE2U7p36zeraftV+tl0k/yi",
-	"ZQ6qwqapNN0KEDeMG1LiIijq6GO/pf86wIs2HP0Oj9Q2rAs92ssaABE3pjpsAXnknlyJ7Dai65GYzfiU",
-	"07gR6xby3fQbm0uo2qc7JxSWcwE3P7dVOgkclwaUsYaz1PEA2LaL3GxjPKnQTwtdBomjYWA15KiWXWwl",
-	"osB+hjetkugYXv7QqX/GaITFrdqLpAbcwDsVuI0As6SxiGxLPVSb0+6KhprU9g1VUVtr1sKPDdVSOtpN",
-	"IXtulKe7RfM0pdzSdSxo1FLZHVC10NQBRRMkS5SJRqlkPpus88E2IAp+bdYOYAkudbYRm60L1AmaPr1i",
-	"wMXulDoI2kd9yrJe3xoggyPoit3T38Ni8cPHJeZ3LJiT//kPy6cm7RlPuFe+dz+kDcFgHa5ieK6gzxba",
-	"g5DMUkio0aZVxuf4rOGHYYgBdq9GZvd2LBncpQawpRxTBLh6ZJpdfCIjZiKoJUH2id7dAkZrqxKHRqRs",
-	"6tb8fsAjgpgkaIyVdAk1FJieAzHLdVIM5pEkPEJAEGMmAL8jhOmlMV0ja0rYivBIdgwq9HiBN+o9MAak",
-	"mL4rvezxBZ/sSsRaJ5QKE/FPSxvraPKbbF2SvKUWeeSxqS5Euc2dw+VOl03VQ257LjreUK3ajvU5j420",
-	"skXelit6Y/PdyTKHoJRA0Kcd2ohH5c3w1NYovjMmvr+//3D8NGTiK9cFNNq+/Vzfsgq39/paLW4397WL",
-	"5IQoCok9zWiVCoB1Bi1M5Qtm8+MdTBh18cTWYq/AG+Gxw0RcLolm0JrzxFShoLLH0u11tt0gMgHWOPxW",
-	"WmqUngxSkr8TS+dSenJ/XzGK/Hp08OT9V3rP38P/fru//zq463miQv4Yu0ATNkNMJrNIW/ikG49fQ4X1",
-	"lCURT+bk4F0+HH4D8mjpszlUDO+ICZ3easHVvgXzMJG1WGSUZoyw+wXNpWLRgERcTmkWseikcCTZONYV",
-	"TcA8RZM1YFCVvWymC/Spmb/cYODKMJ3o720vQUHhYsmVYtHFXTBDgG2XsXsDtjRgfOEqPQ3gSr6cw5Y8",
-	"LNLIPIzZF4orvkjFdEGWPI65RPNliUp4op4+3lxOBqLMe9ADjD3EwHH9spB7L2JpLNYsspLOgNzwpaWC",
-	"4ADrgFh3LGw6cId6ZMLuA/FDyYzPofy3bnZ7PKYG6b5p7RzWi4V6Cw9cb+9IJCNcnIZn7K3RJO410VHD",
-	"UuxYAL4VmLuKWPSTUullolhzNlNDimLzelrxUPJ5wpP5KJhg8SqZsr51K5iIAiUM7fULiFnwFwHybjcx",
-	"1Qiius8SNnhpb+p7XqXMAB32LWE7v6hfAL9CH9vF8lyYwYUyWhm9DR3TBY1n4Mw+gVxkKyYBXK+A0hTg",
-	"mcGcgwKyj3DpO4bRdd3r25gW12qQEiZ5JhuC9w0WUiVFpzBLV9jzDs7dzkhjPnCY6yaw6gE7+FQk0zzL",
-	"WDJd789ysKkyZMQlVPjcTd11b2eMGgSvbs4AS3PPTANX+H5wXQrxckuXgJZtNQtokB1f+oigJmKPIdAz",
-	"RtJskJFCC2LE6cDleg06sFqUeIm3uR5iaqAAHNVXoPXJ4ZMmWilDgx94UOf7qdcJeq8xZu9EFjUzjDW6",
-	"FIaYYHYuDXlSL4vSgMjaceLj129uyOHdkU0JOfxQmL0/HppHxw6QI1AoMBkVAt9JN3J9lVy4V3QTWcQy",
-	"k5zc6XX7vPfuyOK/b9PAa/0OKOqQS9kg+7+FknH4zAlSeolbG/F6brIVt9xkz0jQZeivzeOm7vcoZdkI",
-	"hbgygTXmTxt1oD5N0PJPCC1fQxlnUTVt1dt93dp6tKLByrRYcW9mq/okUtE4Bh/oIxk6Yn4uWDWtls8T",
-	"6sr2dDLmXNtXrvUXrKnVRuHGBCEjymzETAA2hN/BXp+Qp4/Jgt170M7o6L5luHSgI7J71eQnSCKaRaOm",
-	"hOEbayLUzZkwyZhPMgrUJmbk2rRA3uIhxVJMNmjMBd+vFpJNRz8/u1j//Pd/P/qf//rvdq9F24qajrzw",
-	"7g0GV2tlXUHCpJXecFFtvJwmDw+IxXPBhUs0IP5xI0T59jVrWgy7lCvDlspzM5q73oji9lA8jkuuI4u6",
-	"nKf666PhcHh0Cuo1RPrH3EcDblQDQe611lXg7BUDLYrC5YrE/lXvWwO9U1RayfI5LnhEncdY+bEsZnks",
-	"vMqRKxdEcUEHxU3Pw2SF5gp3roojnqxQv3LLclldztpNwG8KCnSSdUOa8ZKuyVwQqoCfEjpTUN0uY1LV",
-	"ImRWGEKNq04mej3LgEhHw2Ep3ClYmzEs0LfG+NdwA+oSdeNZyJMIQsrXdo71sK2npUk8fRwK2PJnUJG7",
-	"N1bhqAi5FZakv0Y+PmFzngCoDTAe/YO1vktFsyI6fXx2fv7qzcub0Z/GAzL+01jPAjw2mHwwyU0QV0yV",
-	"ZjboukGwuB8vULLyxjTuv0swpF6zjAXT7FvMyGRtcLYy/SctRoflXLwFHP/JhCg3ZvhviForhzG22s8X",
-	"m/Hby4g9m9FFfrIyt0AdAaVtPUmEFvFQJbzrFqLDA3gjxyG8kX8OeXSPMmHjcbXs5ZQM+/5B7ZuawlCq",
-	"fkDOFImZ1uqGg2EDzE0HrvRwARQPrqu/AL5aEjEaEQDXyyzTKQIs4TrT58vky/WJynJGoHqOiXXNaayl",
-	"D7mDdGtCUzUt6ycMPwfoiMIbRGZ8phZYyEFkEMh8ap502jKWYy+bf9CjlqcDAn42MTe14k2u+dPh42+H",
-	"w8G7BETs0u6dkKMhkX3yDfz/mCx50tdfwb/fmH+PyaJPnur/HR2TRZ2jGNC9J98dh2NqfRZdcBTvPO5Z",
-	"cPf62MC0yvJhpa6Y0USgihgibtr6WZq0IMIWjJj1e0vTdenq+qZC6Uc++/Pl0c0of0asfnP1oib9NeUo",
-	"NNh9ajOei8Tkmznboc3xIY+PhqfECFMnLpuOZhm/M6lgM37HSETX8lQLMDmN9eE0uQoRjyr5KbqvQjyD",
-	"tdLvhB0/AcZbV8DgPk6IZamge5vMWa1PTNiCA0coNHGb32yPD55M9IUVjnZ9Ep1jSt+4C739X0EWUeks",
-	"fQ2utbkgIim7wOBRLa3e8rR9gt5VEs4CjjyGDGtv7ekwbaMW8cwIFidm7kC8ucRYEigJNwH4hyQQ5GLq",
-	"6uqnXMaIhMxAKKuimcq4dG2NMYOAVyQ6im5htWBJXw8AWB2OwWgkWAkuzllNbklEUvEiJkgu+v1SoQiI",
-	"EO20pq+DFf/e2inaKZm8r7Grd2BrvH119fycPP1uePR1udwbzA1W2xMDD/Uvh+hxYNkhj8aQXl7U0gNV",
-	"X3N8vOn67xK4bPQx0vfaqRbrIFlP0+iC4pIUNfydA1VvfyJMai5BEwpKpsnaFgY1M8MF3Vjwriom1JYs",
-	"o6vKFeIvRREdZaNVBlpLZ7FI2QkZ6+7GfTLGjDpNIVLRZao/eLo85PY5tXUM/HZcjWDQ0rFNL7XhMeOI",
-	"Kjouk05GV1h6BMbQSis3LFiC1Hmrg2aLOq88vr+HY2k8/nVJ4dOUTmuNR6zXTttcCUavalt5wP0WRPs0",
-	"dc02hS+Gw6JYJfytFslarjzWqdCYt6a71x2zlNpUWPYPq8IfVoU/rAqNntNm84IyWOYIRgkA/XriWgxy",
-	"RttEKJMbKRVdB0wMj/8wMfxhYvjDxPCHieGfysRQF0KsdBrGoKtQpaKTmJ2CiQAQBOhSDvZajDEcee3X",
-	"YcfOmUjjDnjKVsQzqE12WEFp7G5vYNWh+OwGbHoeWUVLP+t7RhNhC5A3xCHWtZdxkW8ytpypMDIMWsKy",
-	"NiXO9J1DV2RGFUV5xQKwtabP1GtGnb96+fLi/Oby1cvR9Zvz84vr663CAzflqWzAN4GtvlmH6qtvivay",
-	"clkwysbC2njMFmp1npgVcvIZIDM0CmkF4NtkDSIiYjsELxHpahBsdc6QO2wXZQ0WFHyRfHU8PB4eHB1/",
-	"bakXaBVrBRcLWpQNDkVlSy32crVu0HCgpK9BELFVGuDUAzxIlicWBSTKpyVrJE9moihd4fS8YDGzhjKT",
-	"IZK1cvuzi7NnmzFokE5tacqyj95N3CMntyVuSxsJVwsgPxhtnsZxl1hBYG0f+zUF07TSkKJU4yB9Mlkr",
-	"ZMD6jz5oK/qTVnGktV6mMZ2aC7CUzjQIYx+nbfjc+qzYKh421iVmEUGInM0xFEZDh17qC6rViAvDPd7I",
-	"UNb2g7h/g/WmKa136/CVVrTDKh/cHOPgLcQLHrSdUUU7y1mldQ0EYKV0zkZwVDc09JrO2aV+ro4Lq2jP",
-	"byg0q+cxDVjgK/bZI2C4Q9ALweYAsJw+T9EvgIcjhmDzo16/NwxylJ8YjdXinOYyiO619u30pkT7Al5Z",
-	"uwL7PGbW2PpqhjqIViJOyDhjd8KAndmK7X0yjoVUo0woamvMZ+yvgAo7Ng3MMxox08i7pPi5T8YG4B6R",
-	"MMFSOxUpG+km/ar2k/UoFTGfrhEvDY1AEGBvitkDEtMoTwCpT8uIYBFeZAKAZgHIjcaapjX9gRQ8HrxL",
-	"tiotb1bW4W1VDqpd8TZS8jdn1zzyzcnWnVLhzpAGTCZcNQTepNLipApD5Qax5rIoGfRwdMJsPcryJJwo",
-	"01Z24GF57vbxIvD5r1IkkPEh74IHronJwlo0DbIxM8cmuIWLGNzyNA15Dq7EyoQDrsCnY/o2KYPhaPXC",
-	"nG1n+rec5WCrzvLESC52McPCCytlc/jVsy1Oe2CY5pKe8bhhYACR2DpHix9m53mKl32UrbVY1jWy0STh",
-	"mB0vKM5MzLPTW8z4IvvQ7a4dbrE5PpjrNhnleHg2aMOb2MG2oBA4j40AQDFPWBOWL+xkn8wysSRHHdYe",
-	"2vJ7bkBIjlhAcvaWK5mIPImaCqy4XA1ii8vh0YDCBWihpWTGVsZIKI1HP5SMOGVpMEYAhNpu+ZX9XpSn",
-	"sfNXdHh+BnnxLOr4uAEWDSmFbGkjhWOAfNerYG/gjoOH2Fb7zm581fg1Q+cabVRdF9LgMDa34/FB50MF",
-	"R8jj4+8694FTbenEuFZAHiPOCtix/TzJRK42TwItMBBVMtPErlWdXfJ53eL3C3L2SdIjt4KUvGEWq+6t",
-	"TYAsWs5pIyoVejmb+NMeK7UV+W1FGAhigmk6FSMjFOOHthwnY1Td2uSRMSniu10PkKQ8aiikZgpFFsik",
-	"sG0k1srqoBUrwa6EzTYwk8s35s+H7lNvK91qm3EXi1bAtJQuR39tWqjImMzrVCRvG9ZGCXA2EIAqn2ZM",
-	"NViLozzoYL2EinLmTC6obighPAqbwm4ZS2VrUo2DjJUMfCtwPenHjZ0OM7y4MnldkNqMqxrusVGMbLYr",
-	"rWii5MghHbeMMWMpo0oSasBgthpbqGxbYY7S+1WsemXlymNsoYZfWMZn622xY9CCCPahtTHtoFPacXGt",
-	"F/PEASb9LWcZ1BrRmkDfSxhaBqSFeL6xVp5c0OMnT33lXi6oVujxB/zjydFxkPmwZCqiYFBfpZcFu/e7",
-	"WLD7Xr83oZI9fRxsGGdbxyUNPPrXYLznWTnCrRTWVsGgCUc63HL06LohL+kU+EXGU5Oeg2lr1hCnpxcd",
-	"P3ly9J3+axpJ2us7uLAJlVy/rlY8hqKmf12F4TVi3sbLgzR041J4yULEkUQHKKBSK5+Q+iTmt4yo74/+",
-	"PDT/9e+Ovqezbyb/81//Xaceifi1oroNR5vLNNouaxu48VW4eepvbciRdyP1+w6d1TRjM37fCVUIDlon",
-	"CkROMfIPQ6WC8EZ616MOSWBnEEyJ8t1CxAzRwzUR9+H/h4bA+6bIUZ/kWQz/G0VMay1RH2L1+oZCBuBi",
-	"oUmEfAQ+1oJg/HNSGPw/fMCo148fBx8+oEX848dm1OLKnkIo5EbCrt6jJUSaVEwXekT6X4xN41J8+3R4",
-	"tC8OsoEnhNzFSsQsowYNoERSm2gW+EuIRF8KxadsaxDIpjpVIUjTbpAKeiC2fIUpzRcCmdjFaliL5myG",
-	"Vy3DTAaNZA8ysS20yB3yXmJACxaCQRHWgrxhGia4fmezrUpPVS8VmCI4cJdLCoB1EZ9rwbRTrfFgCecH",
-	"I05CHE5zlH4REwRiB2CYR6yIHnLZ/4EIH72KYakW+FCIVOCdJn3Md5l2peRr+05X0zSeR4fRBsws7KIT",
-	"M2Wqdc0zkWMFI+vjPiVDwmdaYLUR72FzY5OoHFJx3NrYpTUE1oJ0W7harfBrFaAFqp4eXGUAkxLNYEgh",
-	"BUHaRdnSxIgL+6NeqoaCiw0B5O3ws2BT21sx9W3aaaXVZh2oAWzjeSaWkGKCde4QCimOCE3Y6iEF4Dyq",
-	"KdGGJQhrd3DrWKyEHWvzbjYg+I3hQLBofFIAviK+dIzmMGOGX4jcVJfWmkm+XAJowICMIQ4IEleQQWrm",
-	"45UybAPkM+WunBncDEXTrzEnQeNBllu6AhfUlvC13UVcTkUG5vaYQhqUYhQkEwRFd+Bhmxs317dt+fri",
-	"5bPR87PLFxfPev3e1dnNxejF5c+XN/Dx/PLq/M3lzejV64uXvX7v8uUvZy8un43eXvzw06tXf+n1ezeX",
-	"P1+8enPT6/den/3Hi1dnz0Y3r16NXpxd/XjhPW9+6/V7L1/djJ6/evNS//381dUPl8+eQcvXlz++vHz5",
-	"ox3Ipkk8w7srILk0WutBovy7h3oB1FkWPIffnQyHFZUtZDUJ1Vp9LjKyYuw2XvtksgRbkAIf9gqrni1y",
-	"KHQIsPsUr+QwahgSS11Qj6WwpUxtNT6sxBe+C5mF0HUV22YzKADM4zWMSo95s6mLGZxbdBlBAZ4qNZeP",
-	"qN2rn4NX8RlZ8SQSq3ptQcN9vIo6DP0UgALKFYZrSfxWJK4sHYkwmrwaOrEuh6juY2eKuNU/b4hbnWVi",
-	"WY5mOj7uRGNKlF8b/rnDa/X6vbJnxgAtbtqqKys2NWLphfHvQms0LZhYZ9HfvLIrXpxjCl07NGwEzEuQ",
-	"09sAT/kQFLcwpNplArL+KiyadQKd34gIZ4Qmm168b3WsGM2ok76AQDF6JXdSFuAKLeDCdni7e6h6jX0F",
-	"9rYZY1QLs0iLu81UzGYeKGE9kMlUzJArrqA4p5jNTAgTn5WSxfe94/qsNwO2GYg2S3UPQ2iDcKaS/hoq",
-	"E6NZt8huoeJV2GWVJxOsPBW3qXV8R9rwNbytcM5e6Y0yElvfORj0ri5pxCDLWb8v0Y5aSldnJ+T+II0O",
-	"Cqu9FmJt/HnJI9u5UMoY7QzjE1ApDbuHQnYpSwbkrSnYgB4CJSDcGm3tcSlYz+G8WnkX2+0BTYdDaWg2",
-	"DzmNfm6u9qJpZ6QFuU8YzGncNvYOs/ToxluinCr2VzFAy3fK3KtMlsXd424wLwLH4wU+PJd3EgNgXIbH",
-	"Vgo/BPh1jVltF7haPgoYbdLo6WYNmTugvwwa8iCPnzxuFb+O28pCPkwC2ZM0YYzdFed4s3ARyHMtsBFO",
-	"kcPStRZ+teQ8/tO4pMH86oLl/9Tr996+uvrL8xev3npaVWOy6UPSS7/01dyeqmYvan/GHdxD7gaqu8C8",
-	"u8gpk+gr70NxSJc1gbcUlk2IY/u1u7J81rmX+612yVhH7ykZfygI7aMpbonlXSFrIKqVyJyKRIqYPZLE",
-	"dKKfjnli2PI2FST3d8kWO/1Nh4RBd0u4Q9h7c3Ne0vgvcs2rDn9gWcyTpgqsddjK2kJjQSHDcSA7A/ka",
-	"QQjgKsYaoKt5VWZ2LYnZeE81Xk+b+Xhh6N4hr8dvKowDYt1H+xRMNyOBlAy5Qc8VJv8EJY5O6s0GZ4bK",
-	"1gD1pOVh4OALFqcNmWWl+pWlX9oL3VkMlUeyS7m7mmcbOE/JUNtohXfyib/yIdJ6dZarxRnWWq0YgBIC",
-	"PxLMaqjxTHBEr7wkx+LBQPiJc/V6NbW3KMCah1CNLiOvOvgjCXAYSoBgjsHcbmwmPLHWD5TE3OxWnFLF",
-	"5iLj2w7b5IPsMYTQVHeA6EA5st7qbsj8QYcpA2UkGq0Yny9UU+KC7i1g0vCR402+DMGHfQB5BVEF3KBg",
-	"YbWVCoblg3Hl+XI+ktn0sxUbqRaIrcgggmRszqViWYEuZsPXwoofJBelmZjxeJuUff3aa3wrqOM21K9/",
-	"a9zXXp16TK8uMBrwSJmLebs9KgIN28ZuOc81Pg3vqTwN+1NV24pCtZWfaXYbGXIK5HLLlCWRO2yhkHxn",
-	"m3NxhpFgmIeGsckodcGR7hMpijKJGZtlTC6Yw7wwEbsSAgeq2Wu61R0MLsUUwvEdfoTkI4l5oSJDzEI/",
-	"ITTU9n508oLbGYbtOIcjxH7gInD0Utmm2pQrp87SS6kYTpN2XC5pY6SygvtX85AtOwky3NJ9UGehtcPc",
-	"du2eL9j0NiCD2a+d4SZXC5HxvzN/udKM3XGRu/jUoJW/I7G0E4gnYO0KP7FROPLGY9FA8OAYtacUJxGs",
-	"0HrHsohPSzly4lbLxZlI5iMkT/exQkv4pSPJPLlNxCrZ7HXDnSr69kQvQ7R27VrJoAE9vV1s8pSSbzaY",
-	"CI6HbYYYGpL/ruN8rhVjHoUKNW5QztsENs/F6+Q26Qlup4RONE2dmCSuTCrDa+ktK+TMyqietqq4JUms",
-	"IsVAPR4yWRsdEaRI3Z0HY5nSOfMEYHePV8MEN6yKGUVxP5bf39xAM0bb0QYdv5DhOgCMHQ+74JaDEMFi",
-	"yexWOkQKmhDdMlXCg3ejJM34HVVQvOOESMZcwrTHXcceaQzIXwq1vF+VGWuHqcmO1HKnfrIzVeES+oC1",
-	"nX+HsNOMN0HLJYocoAotq2kDMn519ubmp9HZ69ej6zfXry9ePrt4ZhwHjZIN3yDRvEsqIo0XhGTidXyb",
-	"G5Y2MY2A18SkaeFpLo3x6uL81S8XV2aMODJ0SiG86b2DcfH1pd7x8PjpwdHRwfHRzdHxyTffnnwzHHx7",
-	"NPxPxEB1lrqTnoFB8WqA6CunvkR+qNxJj92p0ZEWLUBGMPwR/unR6ZKNpgBMAo8KCk8i9fXOpktGzq9+",
-	"Rg0Yk//xDrb5a/Yi+vixvw9IDX+yTQXa/RsxPPXAfoRDXtrAV0uLVbnImm+Y4rhvEZDXnKZeXvRdpeQu",
-	"zic9p2qH9UNej9LxzDimgKNvWS5JsMWKtnGP10YOvG6rmoTZXA4M3JqV+z6sBphB68abclHDUAW1iEmV",
-	"YWVVU4SuG/WCywsK2ezgiK+ubDHKSsNta9e0ZhDEG0eezvdIupQ4iS5dB7zu6Ywoo3A1IC/huioy6err",
-	"ypNRAxgKny6KHfNb1/xfz+2EIEwsoItbPcAIzK4csxOeSgjNjaEf3j4EQgdK44DwFRiMvjlMPtWSJyZg",
-	"b9tqb2b83a3ODZQftD1LpnZXbM3LlRXq263zxt5GZA2Gdq06dLf1lFXGgNllg03Knnx0bZg9azFK1VK1",
-	"S/qSGfymWV8VKcnlyW8ljz7pLI6WJFEsBqB5e9/kIINxBt3dJGKpjVB0tej9ETzxpDthgfgL1tM47SbM",
-	"6s+ky5U0nXAaU4uC1KKadMQb/tJayfOK/bmMZmyKBkJhpVMtO6PZU2BlB828E0JXdL0nBaNioRnZOypU",
-	"i9Ti2mpRBANuVeXe9rzB9rKuIaZ++/TxcNg3qF3mWoYKBRal1wdTRaDZIHBw0MDySfWl8IG6sfngdfAT",
-	"6WWLb3CuhGrRb1OGvqi43LJzDWhGes3CZnM9+FG1bPkPjGZBfIeqSumvQKmx0mArAiWO5n3rajfy7CbW",
-	"Ek6l3MBRAm/MM+o5gYtIZgRVy1jEEsVpCaS24kEJ7Q3kA6OBB+I0ZC3JlcZxofoaJ+aSrkkkHuL692ZT",
-	"to2XFya0Fw7Yb6tcqCQaTfNMNgYfCy/0OKXzDSKhVDRTXoPNTwII1ahxZFX8T+/pIsOo1FtpLsH1MdE3",
-	"ITVzZLl0QDqAaBstE2hRfsP8DUDnyIx9dMvWI3QYNIKL7aCr3q9HNI7FikWjhZAq6KrTgsuUxrG+uTKR",
-	"z53z694WuugTuhTJHBAUwaKqJTxo7xQr6nwPZkwX4SRZJSiNpnww52qRTwZTyEX40wDSmODT+218fzin",
-	"WMxHExHxsO+xUJssDHgs5gSgNgi+daKl1Axs/rJPMhbRqTKROSyZZutUNSXTyDwF+C7Mumql25XIbmex",
-	"WGk+OfLMRI0jdi/Asmd5Anc10hNPSNFEB9yRiiFhZP4sD38TFTbPIUxcge1pOV6NTgnvkHUXhTqep1/d",
-	"ivmZzLtFCNZoIRy42i2Iq2WhGiX+3/VCheXVDhzpBkwcbDZjU2UzNqEqnpGoTsmv78n3lt3UeVJzLPGT",
-	"VvnxqFXvCTGelpXamTZa+UZjhx/D1HO/tnDVZcoRS67C5f8W6yLQPxGulLoVllzSn76WxSgWOHShRgZ+",
-	"BIBoIzqJWQNy5r0Kgb8hA26FsK9n8k9ForQspZ8YdAYGx3HaFXjftHCNUqrxVAR9fWfSpnGASnhq1lKz",
-	"84lWFY2zClsIR4w1GbJtBI3NFYk4AtVPxZKhtYWGW5ysldMrOigi+LjIVcfnd0rUK4drdlGPGqpT5Blg",
-	"QrgYGGNIRAe/BZhx/KFdIuuEG6o5TJMQ5aRfK3asWKJK+2ZTXMFO1lRtv6FnRN0JC3rtRRkTP45OqytL",
-	"plgm+y70QXnhc2FoDGOcawOMR5RRgbx90ARhCW6/pooXaerIWtFbXFBQPE2ivnUtmFaaivtgibim82nS",
-	"/xHFygZUVaJlS1MHsJGmooVmo03iVlHnDbLNZ1CYpnQuOwTznskCv9OYUbV4XhpfK76vtwJ9n10F8WbR",
-	"y2SIy9C3oaiNBfsca/HZhr/NxfL5NLQRTttnwM+gcEydDXtglK0Y9j4vDxRl7OYPKK7SoAvA1RzcY6s1",
-	"87iFkWwqgQifQ6t5RRV7wZc8cJc5+1aREJHFo+Hk2+nT2ZA9iYazx/TJ9Lvpk2gYPWXf0OPJ0XQYbb5q",
-	"GwEM3ViahH+LOQnFzhAhoFS76sigyW0oXoVvjiT/OzMl08olsNCM2dpIZU6hFvvB4QbnjUfC1NYMx7lZ",
-	"ZgI4UIkp9WPLd1S9GyUcqmAmuPG6ZnmySzjoQql01BJRRzHkgsZbR9GJXGmZJZCEKm7Hp2RsMNj1nzOW",
-	"TFk0Jl+VloNM6RKrvcEkv+6TMZ3QJBIJPKv5uRahWUYizqKvCdi7S2JtwryqkCqjieRQLvddMqbLCZ/n",
-	"IpdYzkErRsHKC0WFBVN7J1RM4SFxAx2sZw+JqPUaKMMnFRtUJoLNkQiaytOYBtQNiLcJ27R2Eh9FCJTd",
-	"CSIG+CoW4pZFhKpBC874puvDlFVcP8enHwwB12TCY6sRj2R4iQwucUNcq2R9srBTx4SIRJ1gpTAD/T5h",
-	"WuaUEFcuMrKgESSqzVlEJDc+m4CwZvhzlwIKRd0El/DtCij0e1OaTFkcNxVTECNmCl5uxOlrKK/gb/0U",
-	"a64bLWnC5rRzXQRH6YY2amPrG0ouNswsU1EpIcK0b4clvRVMGZ6f4mrcBsDSHrGQDlCaxQmhCCBkSqIb",
-	"dBDkjzXfBXQWll93PUEesVf8ZnS6KAq4zRlAMCdsVaqu17cSvJZ3HkkytpFOY6KEKMIMaVFRHD6nVEqt",
-	"BekvbFbZAtQwrTO6qJoC4fZdMr4/SKmaLiZ0fQCO0fWBmI3hLVef3TDr8LL5V4GvoQSBy4IVXCve1yfD",
-	"WuXoTZJQ/XhVHVhJZEsdg7bBAVkJXhiQM1t98FHxLQCmsUTZ8quubr+XvvdIL5E+iFrrxBakkxFoUvSA",
-	"uobWSnonvf+7WtyOfh0efEcP/v7+w/HTj/9r4z1miDB8mu4EJo5uZ8R5NfNLRVnP+LyMo9jBYrMp9HAD",
-	"ymq4kFUi1EjSOxadkES4QYJEZLoDv2DfRBxKDFGxWrWxi4iMzOkdI3l6SoqVMOYSPF1YHRNgSWNEKSow",
-	"PvCFiMUMQT5omnqfQLUsPjplcAQGQ+SWbhbhnJI9Ff4M4DU+CL51g0hcSTIxliAQkjeIxI1SQQ1gNeh2",
-	"ndrwSs3cdsPaacMaMsXSTAm0jXKpWZ62O6E4mdf4fLisQifLha3U5S5vh5ZSll49tNHSnVyHHt18S1dG",
-	"X9dk8sTY/x0OJU1TImYzzQYTYTOJcUkHZHzLUjU+cVqfPdZiVmBYGlSnXJoSBPAlnPUwKqXZLjDJu8FA",
-	"xYHUw6gMHb+rPNlTOUZrtO1mDrnKEywCFbSxNB/w/QM1N2EAd1W6HnAycnckIOdLlqvh+hYO4yVq4nXu",
-	"94bwgNCJ89ustlAMxzcL1k9loGJev1nbDJ6vPGky+vEkzdV2tXO1YGYkEK0FgawSjL4zNfc27A7SAUu7",
-	"x9XClrK0HsxQtfBBBTacoe2jYXm2rZVWw68oETVL285SNR+xnHRo3m8YZxN/hKTbE6iir6U3IpVIUxaZ",
-	"ONmWqnwyn04hnc5H2YXWmjjZtZleBRQ0hBcSvJr3ysMeyJUs8TfEJeudAE/EnN+xhNCZXlp2n2ZM6nPr",
-	"6sBpTZzwZNAaOyRy1dwbVyg/Tuj0drBHzhi4xXbd+gbM7obqPOu0JELYQ2gWoWBqLVazTUAoJSiFGkE2",
-	"7sP2aCbhKZp2giOzkIFFkamKOFPGGwRs7MJ/hgXb6JL1yVh9/y4fDr+ZGgM5fGD9uyPz9YLd41fjARnb",
-	"qjYHtqqNkZRMy+MaouGYiNm7xL5m3xpMxXJAfhBq0fe15T7YwsAn5/AcQGS6ZWtpUv8MtZVn59XbcSML",
-	"UpjmLKaW7JZVdN6CZlwEnBanV0t3J87jp+8rfbE+gvLfWoQE+51IWFVCdKA5k7XJpw6mx20Ct6pF3gaf",
-	"EjP/rOoBeoBlG+OKxSxIhDcZZ9FzZ1GqJIhtLv0L5Yi2CpsMObMxcnvJ45hvE74dkqVA08BRtVXzvEHR",
-	"5AeqEGyuuQbnvkIvvHKcDXEWZXbTuhU+8SQRu+8QoIvPta1JDUXZKwnaGSvZr7vZXuiym0t9i0KSXqVI",
-	"s54bPd6GDJ5BYbgt2ckPazRoUudB5JIAvATy5qlY2pznEyLFkhmY9QSS60RW5NhzB3iFpeKCqZpGnKhw",
-	"isfh3JkvX1yte20t6+Et3MWtdeaeDsvG2KfDx9928Ck3b30ai3VIqE9mfA4AMPoH2a36Zj2lrN+L1gld",
-	"8ik2M2rh9cHgqCVXI5GMIjfMluDHkK5ein/cHFsbMsz+ha0tfRqNrly9YaFUepCw1YH1yteyKzZ3myh6",
-	"u7FOj9myS3j4EoTFsrpeosrWWE+UMCx+Zzcl4y2+9ObqRVjNqJgGOu5xiO3VNrKFd126pQuklGzUkstV",
-	"rV1l0u6LUuagDSaklE3VyNXDaFH7Ct9WWzkvmkkLR9CCbUTvXVxQS4/6MVuNtv3JTgnHQUWLx5AYxE0R",
-	"uW1fT2OMIdpqQ67hreB+3LHMYXtu3e4v/sub46dKfTnqspPyXL5uu8pbUqEef/f7RRZ3aYX7lvQ3HprL",
-	"drNW8Nb/SawItXzQOTCLor0Dci4SbA3hBHxLgNaNVhlXiiWEQkykCzovokInGZ0y2UeX6dj0NA5UWHEn",
-	"dZvzWTuN4ZxH8hbjZtFwh46umciIFCQWybxPbq4uf/zx4mp0ffni4uWNRY3BgFH7208XZ1fPMCZAK0/Q",
-	"iCtM4C7wb46eHh+Xw8KetuerFlwibCRxMDhaDwB/miRRhrauopwNl0QqkaFrpbjN7BUHko4eBPn+e/Ku",
-	"J7KIZYOU8uhdr3y/Pd6QDF3iV2F3JSZTGHwdm8iOJZv1okOMBeQjnfq3MFSek8arLkuex0EdUrlrrojP",
-	"N6sCr8I4Zbd1T44fH3/7bUj26sJrG/3wID4v6dqAEk3YGkJ7F1T1TUguHqVauX2gvvEVU9n64GymzLHp",
-	"EsQY5viW827Bb2vcdUueasSaFon12o5qC64FIR5atUTIqZhrbaWI5yATZrQVE1VgndBilRhE4PFEq8on",
-	"5AOP+gR0yT4Rsz65ZeuPYzJhkkfMGJIrvoOom3ZBExhgt8rNodoeD200HM1fadWoQXoBbYaBV07XVFXv",
-	"0F3lmoS+W+6rxlQ0LPzRrhbsT5XZShsJJK01qgJBsbhpMX6pnLCK3AvInt3lmnJt96DAdMtS1Vpm30dz",
-	"UJWy+6pUxz7y69gX0bD6S59xmIhbMSMvhf7cN9ARUKgeAuzABdAOgmetyg3VrOVIsoacc0QdKP/sWfZK",
-	"JZE76jVmOOXO/Z7ed9vwbjJbE0lsQwjeClZZQgalYPEuppOYgTkHeykLE66WfEle2JzhimsUAm+3qvgS",
-	"wezpHZZ/Z1ERgoeyVkImzMabWtQqxAhyIlgoW/NxF7xKr0ZJoAKETW4ICGdSLIvTAbAnjCqXP7YmKltv",
-	"OCDr4mj8zBRtmNkW4lmJmOuy/oxmRRlLuDyLAlAmv3CWiSUReSaDZdaRih7JMmE8WVbBV/tbnqSW82IM",
-	"FQE/fkOARWvJrCRem9wIguAkRXZEW0vN7CNcFCxkB8E6TdVGQzN/IzfdC8VVGUYBiHlyi2IlMmIWkaRU",
-	"J9CvHeTXGapFhn0P2FM+cIAWlWb6q4jdsViky1IwRPD2RGIvF1DbSBreS355KzP10Lp5pFK51vjSYPqz",
-	"KqxOpwil5pzSiEsYWGOtvblI2EmpsEYh6T8+Gp5CeXKezE9cXqeNpdZkCinrEV3LU6035TQ+KdXmqwQ7",
-	"zDFu3LQIZ1K/E/Q8mocKQ06FN0+K296lpGoljjgfekdQorYylNCWlN2XGzMDmssH8piZcvcnharuosGb",
-	"qgk299fKTJ4+Jgt2r6+ljE6VU2hvmRGj9f9M6vtuvMX6kNvFNeOQthdLzCcZhYmKGbk2LRBzNBA+zJKN",
-	"Y+CrhWTT0c/PLtY///3fj/7nv/67HRq9g125CEBrwO1vXvOHctTtys+Vx1tbYUtMpQOMoSN4OKGUvOaG",
-	"UInV5MbEMytRIQjliiVqjY9iHS9b0gJgu3PJTv3CxXDyJpgHVxBvIlaEJtG7RC1sLrM5nQAip3kGokRh",
-	"+vSAWNZ04pd+XFGuCBwfGN6bqxfYoyrhGVcrMbqEHNtmkKV4LoVSNuhCqVSeHB7SNB2YbwdTsTwEgjy0",
-	"2REhFCsvqh8a+f+dHB6GSPOtMTxu1ikfnDaW0dlGK4odzjM24wk3xmV8dRRxCOBthxyCR23MNJAehjAR",
-	"4x4KX+TbQjsZy1vX2VyYdIvdCmSWXFuBJPjyBE/JkHxvwNRRPw/DAbQBFlniLUJOcfOqO1EsxJaco77L",
-	"22lyuyIGbRU5akdpw0crUDXt5e+2IxAjsDcGyLlVbo5LrdFa/UCbog2WRyUo80wQkdCgUQfZEz4yatDo",
-	"rkHnEuVMRh/CPJBdWIH0aCwQ3OlGK+cI4tXmWjXFKtqWzAapbmFIvWH3aJoG14Lv2+EJ+fCBfPxY8dv0",
-	"yRj2boy26VwGfTm0CGhrrQvlxb7p7Qma6c+SNdosAVhkUISDtAKyNkU3FqvGZ/W+0BNzQuaCAeKu0Mqi",
-	"uWO5BJkuy1mLRh4EWrGE+uPFTa/fe/3qGv55A/8/uzn/qdfvPbt4cXFz0ev3fro4C0PaW1bhXYi/0oO/",
-	"v9f/Gx58N3r/Ydh/ehxKdfOCVzabSf1I9gZ9xi6SyYYHhDmIoO1klm7KfEIACiNn4UOn5Hg4JHkSg/uI",
-	"ugovxlnz3Xee58OPxfEtfxWUTkjmKUAwnLvW9B5c+WCtTsiILfL7QCmjakEmLBYrDy7o7PUlynsgaBVl",
-	"ZbiSBczYJmJqCTdu4wc3BfPeJgU4WBOnYgkCHusrnt2ZcKUURLmbN5IZoZaCa6zwfYLmCTG2XgO1zNYy",
-	"uKEdnGemQFZlsdDaQr59ktkcj9qwGWj8zDOu1hgWbYOxEjZVN+F76IyY39EwdYoGOUommVhJliFTgu8A",
-	"cwiRkojI+JwjRoc19Ba7YUYFU7EVMIKlNH2LGPah2RU5hDcOnaFsQw8fIQQKgWHLXZybmRUQp49cGbo+",
-	"oVNl4F95RiZMa1Go5iwYzWyqeZoyrP2XscG75F0CmceuvEx9AuPaDMZY5wfHDqEBGdP05q+6AdzVS9sn",
-	"9F1iF1/flUCKmNCbSMUoIn7GjN4xP4yaAJCJhctSiwEZV+l3TKYLISST75KxR6RjzTHGBZ2OT2vDm2p9",
-	"z8RqiFUCK3EBWiLEiurhjz+8w8DRd70+eQcpN/hXBGlR8l3vI8TgBwqj9fXX4AoAXDT8JRPzjC5l3+mg",
-	"RaBoBCneoL2C+9/ArLCEJqYOhbF3wcIvuZTwaGJy22M+ZQmmKXMIZp9xzbZ6ZymdLtjB8WDoVa4pvoPy",
-	"zAoUzNdGhdT81hP4T3pHgyE+KVKW0JT3TnrfDI6gQb0ncBy1WjpyFS3nITPLWZrKWt3tR8ahTIEcBES/",
-	"UkXAZoNiEyVywSFOQ8+VgNsagrnBXBDHllRksKY3FqfiIrmMeie9F1yqszR9DuMsAJtgzMfDoeEryrBV",
-	"mmJMMRfJoQ2JRbErkMZEFe2sTZghXOfLJc3WG/NGoO0AX6wB4p852N/lAAP3TK3t8HDc9A9NohSAZeKY",
-	"cK1cvizsbG2BNc+ic2nKXhFXA/H+IGUZUCgMi6apPMkYjaCHglIOP+g/efQRaSVmqgGOxxKA7kSy7M6a",
-	"H/uEzwowISCPK1N9CsM/ht+Zi9CWtMoBkIQqkE77Vi6aiWyKoleZXJ7BmMxuAbVbwL5GF3LxyOFz3Wrv",
-	"4/sanT0O1tZJMIwKPMR6igNyqaTV5NHsjjV7HrqxNxbPzz+EekO8sCO6AlNS591dZRzr/8+bDKyVE48d",
-	"8pnF/gAgKBf97p/42q78yFSxJQ86wh3OaOiY3UC5nZg9fCt+NFV/YDHQBInrD/UfaAS3r7VSYiCbpGu5",
-	"/bnblnbP0vTyGdBuMPXwjPzH2c8vzB6ia2MmMowkStPDu6M+oTFI6aaGb8amIosA11vfYkDc7iibchXk",
-	"DBuEF9JMTGK2lLgScKbtJcHsobCBe1bT1O3xZI4uVzDoQ3tgCFYrPrVcwtn/unALSlAJLSI5oNHitC7o",
-	"ZkZyTe/2wkZAVLA4wvskcz1AoE2/pTVdxuWWnIlywhMKsbdVib50dWml+OOnP6O/GEml4ahaakHBAnmr",
-	"PhGP9z8SQ0+hkdg63FB9tkiE3A8feZPGAkRod1nvwLzDd/OhK1C8MwcJ4vS+LDw1+lqDs52IIkyKS4zr",
-	"jAbkrQUrIlLkmYNYKTNO3NhTFzI94/cqz1hRA8hDQdLP48JXDypU3PJvl0924qAnh4b6Rc4NDKGFWldU",
-	"c7Q8iR5OoNCVT5/IzNOYrk2ofPl+2JdkeRiLuSiLlw0i3gv9YEdRzWFQPVjGZu7GlwuxgqVYigSURGIB",
-	"7rYXwvZ71yfk+pcf9bmRC5qCdxSENTDIvX4Jv+QpUYIcDY8fk//3/8F/U37PYnlqfnr6mPyF/9B4MbrF",
-	"73LcxFQxdSBVxujyi19PlWAqU0x+s+PdPNhFq3tr6tmhizm7Y3s4jz/yO+ZkfaIPibPDGMOqJcP9XSRW",
-	"lfEMBI3a+S/22S+upDvh4hMo6X2SsBXgDEOt5P2p7E5rDJhbypre51MlNlDF4Qfz18dG+igUv1+cM/r3",
-	"IVvuRxOkTlT9/Wxbf+ODZoVe5ssJy7bZZ70iSmRsZ9ly67H1t1C2rNRaJsErHPLvlAz/mVWcn+kt3FiM",
-	"ZjFnmTdlZrnorgITUGwecTWKxbzZfJ0QlqhsjTPEhE1j+wDccgpuBn1EnakmZfRWQkoUaDcQh+PC76HM",
-	"xlQ5497Y1qLxyh+O9NlFMHTzo0HzHPcxbsD/zJepyNTAACPpb1xN8YGJyKl8iUMpf+ka1J2m6UjcsSzj",
-	"EfObKH9ftFL63huZZQfVZ+G7jC3FXfGdlkWK58wg4EvvwUlGk8hvzXwhUo6fbWWtSCwpT/wnK794jSKw",
-	"vD9P842/JA4t13us+K7oxn3nLYP77patR6FnTXi2iQspmjDhgmP09ASEJk28L8S8blvimnIxdMF5f4y/",
-	"BCNkirPfjjWkeWeosXJF+6K1HdzGuos6a0MgFGqKdfbJkmleDsk1vjPPwTHZsodQ7F+eVN7r27dG5i25",
-	"liYZMDQ7OlUINhZapaNglMGHpoYMXuM2LTWthmUwWkGP9KSVKNJiioCKplnJ3GbxbTWaDVfnhQGoeCNZ",
-	"9u/QYX0KzzOxxDCgpVhCTmnSOEiTuB/Q7lpLK9QylG2JfNdpU48YDr9Lj5vElZnqJn3gWLs8iUVkAr6l",
-	"z6ceaZ5zoS/EYG1QOmcjG77QWnjH1r8N6lN+Q510K6h266LGxXxPOtVqISBRZAX55r7S5okbyGmCwoZe",
-	"K89OZZ9sU4TPzTNfbodxBP9Yii8GsJj1bfNXN2+W+aVQm4Lmay/Fl0uTagjw3/rqRgwJDNRYULkI2JlB",
-	"ejAr/GnszNi4qWDRyfJ1tOe+m7QVU3cbFASupFnHPRiZYa5FHNPULm/3Tfc0AvPV4QdX0Ls1TuFSYZmM",
-	"RJAlXDhavpADAgFqknAp8wJqRMv7med7hMSXJU9yxZqiEDxa+ZwWaux8H2salk1NdTtzBfu108vU6l/L",
-	"XvjuNOYbq1SARcKIfWCZmFLF5iLjbKMp8rx48oF8uKvJ0fQYCgr6JOE+JrASNsSENP76Xgsg5fjKX99r",
-	"WSPAcIu1ROMDZJ9r5bqshwfpA3s4AVX8T+bQBbfp8IP5e21PYYt90K3gp7XKFBvVwOTM7597Z9CQOC0W",
-	"Yctd6HRMi91oPahVpaI1Jad2TjeeTtlN3/1bk6JzvIUCJ0WmIH81pOSaYHL9z0jGudbDZwzwAKLRivH5",
-	"QjWou409YX3OqsroMgrltIc010mNvgJIBYhvJpLpFdMfJlAkb0llkz7k7bIsDaM7/HV4hgsqRwX1l5pu",
-	"O3TPYzpvb9SY0/bYoi2YtEOT/7BK4QbGpw9fu+6lz+4XuZD2cu+Uw1JbLppPo5ptWP3d1a8bW//qC9xH",
-	"AZ/VTnfRFq5Gu6M2Orz1MnltH/o0F8q/on3ILOnv0jhkaWJPhoe0oB5L4O6rZiK3j9QMDSFLgV3NT2Mq",
-	"MK1/GVuBI5QwyzLLtD/rgEstcvYHtRLE82Psuo++7aDCfA4/FE6X1mvF3+dPdIV/rvVGRSR1E3rQ0djq",
-	"GjAztEFttp5DebERPvGznCuD1PiZgzw/27kCR+aDtzpwerSeMor1TYbVLxoNsZjOp29nC96z5JBObJPr",
-	"sPiCS/ezfntb3wZSCnVvB/DmGIKPRZ4om3SAPjZhKhvjy1ij4F3ip+ZZ0Nl+GXG2T8b/58DV2z+A/1e/",
-	"vGJLyqHaOnp/y79JpsbkKwO4haWiydF3fx5+PXiXnJmhkAmb80QWfA2M63YNQr5jZImun090Clz729wv",
-	"w/1333QSTIYwr1jy9xWyQjRhIUlCDmiRtls+KffrlmPiHYXQSUFj8+GHqRK3Hw/vaMwtNmzwovnFPHDu",
-	"S+6dDD9K3Ha1+Bx3cmoj3HXm1TsxNXqDXnTQy/bjj/cKmj64NRc9s6/ReXE02zb5KbV/n14MDTUEpblK",
-	"eMiaIQt8HzaBkmp5TQFYBOu0VnK7Icdc8Th23xdxEd65w4ODqInuNPnC2qFNBms3RtqHthVVwkET+6ax",
-	"hx25h/WGFdYWjMb6VpJEisaID4XlmzpaonDJrxVeKZtV4stkGucROy+i63r/vGY6XJwOpjpDuF/GXFec",
-	"GmcYmhaFOpqMQ+aRhysHHWKavOi25lS25yID06Mp1jCGk6oPBgiS41u2luMBAdDcEJuKsNQ/SpoohYBj",
-	"OE+hhqBqih44c9zsd8dzPlWyKs74y8iRDmSrwbRqY+72cJDaz8557UJDkV/T2Y5HKSBSBi/Bww+F4PSx",
-	"Q1qdo9DPErSwIy8qQhzq8sEOi9hv9hnseGBDN9f7fw5K38GR8KA9+tx3RgcBA4dW81tsPn+7ZmZ/rtm0",
-	"hc4ZjAtE8HWZIiVzDVowYmbsOlp1NtckVNOmJGOzjMmFwYBBjGCRMIMrbBIswDJjs8XN4r1LqCxyyEMw",
-	"EIgpHAEsFb5jq23YakoAWqJEoV0gHg0idWBSulfzwyGwYcVSRH4yLT+SpdAqLSgwAltLeILoyNbuU0Du",
-	"wwEMWXQgf72J7f6zs4ibbO3fiolYfc778BCVnOYEIkexCEBAeSw9YnGQaai2zoWIECyTswjJC6gL80ak",
-	"Rbo+8SfMJYnYPKMRQ+QYbHfBs+hdorvLM1bG2DZlaCzWm6ZpRKGEKt5Q0giTk/xwXUSTE3Hk0r6Hp3Zq",
-	"rAAqAmr9bgi4+yFSLS7En3DdPj25mo4CRHuppNFRPzfNXgNw7Kq8jX34Cq3WmCdkMPwMRgDwumLJV+xf",
-	"7kJM05EpCLM5ivPMPfhFs8nNMPYXUH9TVMUBRPw4+hQh9a4HAmV59CUIyi4gOPqFBouShL6BzQZQNdOi",
-	"RSZ3wVa/H80ewAa9Ut6uDIypEoH4tIgyRdemYCcimGG5JmdhMwUcRWa/8e98PNxzfscSrCYHOIhmNaDN",
-	"d8nY1YwcGzuDE0PMQtpCYoaLGCEKxKyJyNWAnJUFrERgfToD8oLFIqvOrOPhsG8AeiShJGZKsaz/LgEo",
-	"LlNKc7Im46uLf39zcX0zevPy6tWbm4tn474ml6WQyqZFkIXIs2YvlHdAPhnujulg6ziH9tNTNAzj3Vei",
-	"syUZK/SVAqh2OlYbpRqfqR5+MH92VPXL2/c5UxSuIIXXWzLvGCK9mth0qNoBh2JPK/lZr82AO67Yoa5O",
-	"uaaqryXTXRAG6NowNFMoRS/tDOF5paLruo0Sgx4+46neOsris57qa6YCbD8TuTIpY8V9URDy5zjw1s+4",
-	"UYp65R6skf3n9S/9swZW2wXe7LVxe7a39NaiSCmExklNijPr1jBJayDaYZFleQt1jLqH8xZktp+YrqC0",
-	"doYi0WrhzDKyuAnsAGw9oKJ4FBqaWBxhcfYpTfTvqHdhchUgk7LYYIAi+DT10j9NKt+gWbSxe/vpuKDt",
-	"4csEcfpTbNBUHDDIXnipt2FVttqEktSdRLfim5gu4IVrtKaJ2kgBI5EwKBkaMRu0hZcpOfedhOZZzTD1",
-	"E9biaBJNW1CrS0T3ZZJGaZq6jX/gbvTbcjGapzr8x6TxIm3iweu3D206JHzWgpQ6S6BeAi8VNn/37OA/",
-	"3//vYP5ug0Rq4aYoFtnUJ0cSa9kfkPF0tqTpmGQsjenUVPVDPCpgHcUBlEyd6sUe+/7usWYjSa7fobcm",
-	"rtTwF7pqFXg/H6//MoHFn/Uc2OjivbKSNsbuQdb5oV+dHN3yh3UwL+xx0AmGqMRf0OPNoNaJtRcFb81d",
-	"3N+/I1NyIB+stN9WZTpw6lWbEvTMPH1TJIU+MPLmyh7aMNqTV5QJka+btCi25JqjQtBRMGOYLSlgG0Ft",
-	"oX4PW9MbzZcsa0gi/lfMWrvAhfx9QhoZsvtiWA/OIm2PjfGTa63rH87k350nHH4wf3WzhFa4RLeUUj5P",
-	"RMZGCyFuR1BvauuM8/f/GEFWBe0UhUz3Y4pt0g7q+7G9MdCwhYdYAh8E57HvRfv9eX3N7nRsu/keLZSF",
-	"kHQeooX9S+im9T0bpL8cDV6vuJouAmQI5V0zImYziCbJmLFRfGq7dTuLPpxQNV1sMGibPfrBPLrBpP2T",
-	"WIF7u1Yr83jYJJLVwD6xxqrFwTGfArW4v6D04y/K/sIUQE+fsKmmDTEjjE4XewxPMKEwcIrRfeKoE621",
-	"LI6I1KoOjbXGA0UyGxAc/+ClZV666wHEZe5y/i7uWDBt6l/y+CGHj2BN9hslhBvyxRQHOKM4htIJ/eMg",
-	"fuKDyBNFb1kb4IQdIj64i1xSamEvvnIt80JIZMHJwQSLhaKQ0/9BLJsl4BoKHNrBMTxNKZ7M5amL4HPh",
-	"HFyf0dmAtAd8uJKHtlAxlrPGGkUKyjuin3SWiSXGuyfs3t3URCShUDAUmes0+clkdOzjMtErti9Bff8H",
-	"4vozHIgHytzIaQ5Vth7NeKywYv4/5+EKwjTdZGvTx3Oc/u5kS6OI659o/NqTJWY0lqxfES+KpfY8bI+H",
-	"m7E2y7KEaSYsTXzKemnbaicsMqu7X+XElNUtKtkdD4Oqwh5qL2cmBxi32AtUbBCR9nPP7XqqV2yyEOK2",
-	"kyj/1j77AJ7p2vhCgqqd7yfYgn9ZUSPmEmLP31y9cLX915LcMpbiDSb5POHJnNyyRq96iMR2Y65l/mP2",
-	"e5RnsezMh8wo3ly90Lu6pPeX+NbxcANTKvX2AGb7ez5KNs71k5ykB8oodkyHH+xObEDjKy/lTozNvPuW",
-	"q8U10vlf2HpP2HpmFmWjV1FVoThW/+IczOzBl1PDg4R3mLE5Sxgge5m9AoDxf1y5eW/r3Aa0cvwYEokk",
-	"iVjM7xgg+k1pBnKVXkaAXbeB5yKONP0TKsmKxXH9erlye1A+639h69/TcYdqveHzTrWEus/DvonJ8mQi",
-	"8iQamdSaVtHwEp99YR7t5AovJbVsU56uNX5mRbniybw79pSNnDEvWpEjh8D3iMspzSIW/RE648Si0l7/",
-	"LgNoDMXuyfnkfE5+MqUrmU9m4h/cvP2+Kwc4/IB/mEtNiviOfeZbLBCe7Ma039S4hsQT7K05rxbxG+aC",
-	"SaK1fuQp5KsxYD2M8gQSwaLx16EbCha0fLo+i3HJ1KyszdbwQSIyYvhgrxTS/ZV54Dfz69ehoO7ywabV",
-	"mqCf2wC1BWN7iB8OyWQPKa+YN2jJzoDPFBvyGWIwXKx8uwQAiTnhWj1fEpXyNc2U7Ue32dTRH6UeOtz8",
-	"do9/l5e+qUL3yWpMqmru5IKarEOL/rRFSZriUH3CNMkrNucSbytGxhnDWlOjPONjd/QQNstZp+1UEFSr",
-	"SHzEkuaImQ1MqCkF0pHIp/Hm2ea/TPJjQf9t9S4fToF/YSytVmJE+luLnGRmWy1yB3W7thP9def/hx/8",
-	"vKnW7McK0NrQwF/ZHJJ6PiRcapXkHwMIFwJGxSjjErH9roplbr38zWHNzZMc/sMRtkl2fPCifaJMxwoM",
-	"7i5pjoLuK81RZJiVWE53RAQhKUgkXK18LUrpb12muovkYMtUrQfkQv9D5FSkBratgDTKZU5jIhImB+Ss",
-	"9D6ku4N7B+DpHNIbtWc5iRC+eLVgWRMMoqK3+FPCVgSOXtjv85mujS+TR/m5TleRQrkvrrT9pXCYZuyO",
-	"i1yOkJY2p9G8Ni9gGNIXYOVSZWLtYXlZDKGC/vuELhgFfQUwFPmSPYzX/2PyrR2oQTEUTP9hGXVQsH4p",
-	"EIAEBGMWWQxayefJAU9QI+GSiJQlFtCRFrCfBSCJEd+0HHSQp2QqIjYgL4UyCbuOnSoWx5DWbqP4lMdh",
-	"WRwD+nye3CZilYwRV1YBkF0IVtaxmyonvmFSfSY+rLu6wvY1U/wczPeGyea4IGfNfTg/OZO35bvQFi7h",
-	"ygTzfQ7+bMqdfEbjbCsKNNJ+zJQscJUtvIlIChhhclmpzYTSjhIZQjFSrXQvmnTPSpWjT0HAfhdfpjpB",
-	"aZJtha72WEixXMoinAts6us0Ei8+cDK1i9ZIudaxjpbK3wUJYzYhT+YoJdAlI2D5Vys+1WoswIashJe4",
-	"XddXdQufJRsRu/onyEbEiXge8F2T0J2p+08tdKebHSHsK65+W7zQG8myX/xnP+GBr/XVcOhtpP9gb2kZ",
-	"mti9cqkWFBfK34BwIz3eEPPkdht+sL/Snzuc8jzo2/On4nRgLWPNdEtQSJ8WBZVMsTOots/nWCsyMcDp",
-	"kiURBkVOMrHSt50SZAzrtx7lWTy2op/kyTxmB7lk75Jxom+8sS07CQ4KFCyhTwVqtpbxpEFntjKolju1",
-	"kg61DSWRLLvD+3XGsyUOA5o2pRWowjcn63fJ+PWr6xvyP//133X6PzQNjA1sZWBGPuCxGTUalAfkLVcL",
-	"kSvPaq7noC92+S4xkPaIwmcB/MyXfSKFMWB4G6EFNLSKAHCyFEsGHJjFkhWysLunFoxnbdUT0A4QPMWf",
-	"3NvKEjqJNUuuaRV5HIMVFO0/3+u5am0iE1EObtM+EbOZ/ipidywW6dKI8ai3/NqbCBEzqqeR5HHc0/pa",
-	"QXIhgre0vBZ5JvtkoVQqT9Hq9L0mGTDXsHu6TGOtGMHvJ4eHNE0H5tvBVCwdP8XO9GIn7NUMTnHZkVb3",
-	"pPU/2G9gyB/fV51C3gQ+h9P498WIrz8rI96kUzRyiN+FjPZcZMaGA9xvwhY8iUo8F3kpsL5lLhWZoGVS",
-	"6x//H3tfv9s2suT7Kg3jAkkAWnIySeaMjYMLT+xJcm8SG/44cw7GgdkSWxZhqpvLJi0L3gH2LfYN9kX2",
-	"TfZJFl1V3SQlUqJsSpY9+Wcmliiy2V1VXV0fv994SBwaZU/XWB1IUkCND9iatzs/WZz24lRcQm/cpbm5",
-	"j1bYD0TKw0h3ynk3c/639pyndLIvmNUXdDrSqsP2yWxDrEsFcCDyHJKpGssLWZAKjDOYb1+/Y6NQZqnQ",
-	"Hfa7C+ViQibUiObemzD/w9G3b4cfzj4ffbs8PDk5OvErQdtxjVu0lVPmkMpDYe4uw6AqLq5Ku5xnBg/k",
-	"uuaUqAUINLw8Zil7k8L+ueWVbNC7RQ1T3hbMeYW11IjaCWwthR3a2k9Uygk7P/ky/dBlu7RwBN7s1Ky/",
-	"bKYovFUrA5F/hRQR6TDUzjuQagyn+bFKrsE5kIqBjnQW1giVntmkBuCzZXgatWBygWq20ruyy+4cIIC7",
-	"SFR2NTTOil211k/EyLQxr/bmXFcW3dZXwljJYmGwfEHMu78QWnexeH0xXDesVEsFKNP8Kvh3vTTB9xtU",
-	"Owrj6d5N27AGuGrnugq8qxpa02npo0KdIRo51dDkJw9Crc5BJJdbyw3E2Syqw3zAzbrlX45m+9cJCUOT",
-	"doLWCQZWQcfZjEPKku7N9BnOGh9zZhw8bPN7aDOtE3foV5mKzz1tjrLmAk89O03y3fCj2l7D9ZDoFFo3",
-	"nVNQmJp8/VxneP362UsW1zItevc2Klnz4EOD3t4GEYil6r5pKjxbvdNOMHYli7UpcdfPKQPGM/NmyE9i",
-	"0WfFKKQA4pDfCHOCKE9CCCdAz/zl73/4cHT+7ezy/Nunw/0vZ5/+5Xv5hweH+wfFv08OPxz94/Dk8MD3",
-	"LqT79PCfx59PPn/7iAHPwo+/HCLPGbKx2Z4PLplPhhqAvHw8gJvBHO2fn3263D8+vjw9Pz0+/HZweEA3",
-	"zb8pjWH2zjZtjbfO6wuo989cVoq4IsNnUVBs8MIrHI2xdLc2IFqhnm0c8Sn62LTVfkr/1hX6W75fxNmQ",
-	"FixGpzXiqVVZ9UU73wa0OT9KP3FZaTawn3hKCl5oJyLzWorvKSGAbAPw9LqWHxnINl3Lwf87PfqGoGLc",
-	"FtiBIaSKVkwzzMy/cT7BNp7Box4Ry9EOoj2oIuPTwwy22MsC9wNUVgvEeX+fwayzbQ1FNLhGzeGndOmj",
-	"dy7jQNoF3kzU2HHAprwXCc/uzyoJRGL+wLBiLFQcCRYZ/cN8bBthyxzYiE904WG2MwmUnHym+wHJQdkZ",
-	"FVDAIRFrzGBFauu+qD69n5+g2VXCkYPk5LcP7P3Pb3/x2NvO2w47QwasUOtMBEzwJApFAsXv7IZHYcAy",
-	"mYbA6zNh4jYOqwixCi1I9ysCc7nOuy0cOiQkzL8vX2959jNb2bwV9zR8Du90SXJCF/WLUQNvmWJFGHpe",
-	"HemVRnq7PR6PtwcqGW1nSSRkXwWYS77/A9ZfC19bvLYP3OhC6weWsOURjVLE4vCWyP6mOyeo8Nsy8BaG",
-	"UBHQBxWwWdOyK9RLuAxq973fCyUlWqSsr0ZC5/z9tq/wpdkCeRwjERwML4tjlaRMbI94GL2C02WomfFm",
-	"OsyHh0JmcYxlE7b+GHimO1V8/L/COFe4zPCA09TVR86aBhh1u7VKNnlr3l9X+L9gdAsLCkMI5dWmVikB",
-	"OntF2cZIJFeCwdfspTGjP//0y/tX9oVd+QGby5tGx8Kc94zbX7Ie7197rjiJ9VUEydaEpeI2rXeJ8QyZ",
-	"i1b7FY5w72MErV+v2VqbPFMPzzpEOs8vLNGNVjBfXE6QmJL9FkZCO0bLCE5ZrgdtyJOApYoZDcLmM34t",
-	"pGcr4MY8kVhZy7Gl2rwhSFUe5TFLmHCdVh3DoEPHCt3cBOjvVIifqjxmgs0UY5VFAesVqs1tNVpddjRI",
-	"JpdJJu/F3bMivTglvX+2qkFrvU7dWLDTd/sq3owAx2eo+0QBwDogUEnXfokzB3OkNP0j1MXZwhBjoEY8",
-	"lFbL+yoOK9mOVTxZuZ03D9lQWa6cv4dDBpvFUjeE11B4kMDKmZpQ3grEGoSne3cdyib5epg0swWsPZcF",
-	"M8ZZpK4Uo/K/gSLe1gdviuvLQZYnyDevcxnw5NpHaKmEmT+YzpIB7wu9BzsnAPinDC72sehRs55Kh27H",
-	"KndMmrWc2ylpYfDMDbe8LTeILW/LzGkV/l19JT2sCGYyTv/x0UixHnJoPo+UFIj1wI6/fcyBuF/vvHnL",
-	"/vs/8f9xeCsivUdfvX/L/n/4K3Czm8WFCsrfj3777Q0YuQKW97v35kJ0bEOoowwupMuLWO/WN3eBqfX7",
-	"mU7VyO8wiEhmcaR4AD6IOQRSXTuFJCHRxFOKq4QpJVTwPKmrUiqn/GZKNZoYStVPRbqt00TwUdlumTM/",
-	"T7d2t3qh5OCLTK/H+k0lvFqNpTSL02kvgo32MFd2DtKwKjtIv7jE/XAe0smXUF4XidvNWIdKpywy/q5U",
-	"iI4Ah3ypxkzJOjATauw7wCeu25R+4jTP6E1R00ZBCcyfodQpjyIYOeYSH2pl6woFFkzG+uoEygNpuVrA",
-	"yIkrFSBYjcIaJKLBOrRXYQBS60zcbNao7G/zRDyhUErVNuVbJY9CeY1dWRZwqKSvzDjXB99OcV9JNesb",
-	"YYJCeOHQVFCCVfJCYz10ajalHpSy7jIt8KKTw/2Dr4cddpyH5dMwii5kn0cRhF0aLDg0SElVBoeCg7My",
-	"R1jckYLKHalKr9pI8A/pTJK3CtHUFtuEpivxf1quKB6esZl1AFM24qEWobOqtO+UAqPCF0tpVr2bUq9G",
-	"fWbYkeU7tKGfdljAJ9qxUM1sQ8jnYs5H41AjfMbQxZOoNNdMPVbw26qZUXVGmVby1I6zUeGpTnmaNadx",
-	"Lj/jFH/cpByVfoH4i8vDrlccNY4GLgQ24GEELa7llj+EnAiEDAEOu+r1+yoQdYW3f7tX3S296G+JGm01",
-	"v/xMbf1VcTnLIrWR6JxW9VvD5O6rJBABdD9C0It2yqKNq4Xlthc5e1Rr5JzJepzOimbmtDvIpBTRPMAC",
-	"kpDf8MJl36INy7Mynf++erAVmrY6+DYoXm8h9WPuA9HtAc/hcewisz4voY49Nxm+m/pkEWXPlM1bvRDQ",
-	"kw6grbe+9xsuagkpc1oICpw/qYj1E5OGaii32WWfG6YsILj1tUVw+3735v2ftZB11QIYCF5FbTIN/ONK",
-	"RRGGQiQCyyrM8e6lL26HPNMA6A+nwzEP0W2dqAwSKujNQgYVmQF6E+YnIk0mdOuJz1TiAaAFRLWiyENg",
-	"DmwLhZzXxM+rJYG/hBUejHmbVKUckrNgjETgoqrezs7OHoTN5JVIgKMNXWb46nXVMdFssAeC15O5LFh0",
-	"+2aHMohV2KzPxv2mUE25mo3GPQmVrvkPrKe+xC9C2RfL/OBcpsa0/EW9WDsLG+m/5kXjLXmwxv5Yoppa",
-	"R3VObW4+oE3a1otWtWtJQzYEhXCC1aRUlguWsLSwjGvmO8InMqzImPtCMx8sr19i0FYD2/u4x7hEtGX6",
-	"BRsJLgGz07VnsvOCTWY8BTyPimwAjqBsgddKMdxESS0978YQDDuirl0Xog9lKq6QompkrGCVUCQYwoUA",
-	"kt5lEIh1BAd0H4urNGNS3DPpAU1Myic1ZiMuJy0gFxMFTNGSLG07FsbuShotbmOVpLXu0j42c+DLI36X",
-	"8OzJfKCSEXTH5ZLtA0QIJju1Z44+kFQ100NwZ7yqzPsQRvHDRXlEF2U5N+F2WwazCtwooV3F9ZeL+8OV",
-	"CGVpajdWUfBMdmM7qnkR9/sfHmqODu6hjcPnonH0vCjqolE0+Yeu/ziO/DiOLDqO2JbQ/MbP6VBiR9W9",
-	"o39PFoUX3eqvMLBonzE/pGhH3FZM0d4vDybGfAKVb1wGxDzA09QcZjZ+0ZvbMgfespyIdCFWt1lU3aVX",
-	"qi8IZ9dCxIi379PqbYeBD+UjnCWiL8Ibi2I3BHhdIVmYsj6XAEtZ1WxRiFvOKsab1hWjHuwPCZrbAE2A",
-	"okKnExiklWrc/kFKkP8xzxdztfml0g0vD/9aMw2r5h+fn7Huzeu5sAw+0yKlbi9X/A8sNrVg9dBb70a7",
-	"rDY/S2eg4DxunjPgJKtlX8Dd9z6uwEbgDdWZxjLgUJgyrq+x1D6UzC9gWPge6wkdBgIjeRAl2itQEjjr",
-	"aV+zUC+eg/tqgYXvHbYvSx1KQ64v5LudfKYZT9kIqkLxsbpGZxfiATVC/cF+eSfbq2nmsbd/HMrOXHGr",
-	"vSs78y0Q/wRmJ5nWHQuT3yoMz4INpntn/9kMcLMkAI+ARVcxa7bUNigGE1YCSVf/8jtPUAjRxZ+ezidi",
-	"sZtcji9kXd/qDnnbuuzyNND5jpwUhHl0fvIF2+AxN58q6Isf2LZfNuQB6xmH2OwUjvjPOs2uGpWzWCRa",
-	"SRaEGlgdWDiHb2JNhvZxSC7XJ+OW5rItMb+vYe3Som/W6XBaRSpdIIhrGivOlGQ9gU4EVVyHqUdYO6gg",
-	"xFdSmag03zwvA3qaqhjg7KGGXG2AlOH8P0Eh+3xv+7rHeKQVMHNYGqaYA31Fb4IAcYng18glMJUalDMi",
-	"2UaDy5iHaSivaraankAkHzq5B9NFYzxMdxG4yhaDQdOXSx9DyT213wYJNubY2onvi/pi7NAemx1njSoK",
-	"ZBOq0m2c6klci4I+Pu5lSwr7YJRMdvaAEBXTQ54IDFhei8mFnA56gYKVCHoq+65zZE770vWYnGuVfHeo",
-	"uRaTlnq8qlSgfUzP5dShDcrnx9utkOwlCq8F4BvZwDCGU4wiGIXw/7kNKFQ9Ptk+EzrdZa+pXIyAhSBJ",
-	"ThVeGGPq8xFFcfIWtVAzM8upkCxAfAEZMA6sTjZ4QLufO16oxO6EIUSDkBYXlK9CFczYWt8L8+jY7CQe",
-	"SXhJ/+Mhan0xklZuLCtCc5c7Q6vJGkp7XmEIm7LtzaWXLix+WxmLCr1HqNzmyYt7qDxix9bjGyLAlkoA",
-	"PYiXoMhTBb6e1YF9V4A5UtBCzaWtjLTcKfPLTA4tju1ydqaAGdxSE+UnHgPPO7ZuG7UMsZY/4im6qJVV",
-	"LyGyRVWUQ5nT+7a5yVZl82TN07HXPB9B3YPhaHevB/8l8z43YlOTPiD/bWV8MI2BolSb7SH1n7Uk+MUm",
-	"lXzgiLoDIerhWPdhrwZDo5WSDLEHE0HARXALOKgBhJBvDlpQ/q1uRNJhHyF2Aj6qz43ogxdrw/1+P0u0",
-	"SnzrKbukjDnXwuW40UPFuJJi152M8SiJzOKQwsmdBTPhZnnMakFiB1dM24f2eRSh+aUPiAszlKwn0rEQ",
-	"ssMo8mOewkJ5ISsQquGk2hOwafVFkvJQehb3SDMpeBJN0DNx2AHGaOgO28fkFXuzQ2PReUcUL2e+Xr59",
-	"88uravedB3W2fda3rp5nMoYlpCwoQRZgKK9CqYGgsMZEwvrU0t/VcElNbYX0YBKNPftUkJeStq1r21j7",
-	"vmiWB6QBddFyZsMC7VGgBOyWkap3O+A/J4KNuBE+NhBmHXlkpvFqmFeDk7uAcKJ1sxTBvjG1gOEoG+Vk",
-	"nPhXjjriegVmX+RU9BWQX6uyNJvXmnmRnboxmZ9WD+mn4oh2KkbU7v6HGlN9+idxreDo9O6xbxolgMNG",
-	"xf5Z3ZDhIFqLolBc8WLbzKLuDNxf6XWX6NBA64OnsbFlOIVQeRsZTx5YhcD9ZkKWoLbq/Ontund4PltQ",
-	"YYmu1SqPZmUZrAnO3IjW8q5kE/LCyp558OauZMNdYUHpZDiKVbKAz/EzXfOjlozrLk7GRh4qaC1bOlXQ",
-	"3QptkvWVZJtMEzmvqdSRtqUEebnLeEUXHHvpGxmK/FcEfgocMRYDHa5QA4Kfe+n39Y3/yvWLvmdfw19h",
-	"N3oDAZILmaixhta5UAPBtgjMWQT27jFPAr3HuL5m/pUgxfMdaXycqKtEaN25kBfSn2ZnJZI6Hsc+e6mj",
-	"7AqIJoJX4HhJIQJz+kAYzpzeZJf5SJhxCTF532N+IgaJ0EP6wNykp9IhOk5xrC8kLSkm9ADIjuj1/UEo",
-	"okAXAA94HL/Acjr8ir0MpZs/urzzbf/roZmxoxibXWHAPsrfJRQ9+zxLh/6FfAkAYg5YGe8+EulQBa88",
-	"5iPeFY9jmI2XMKb8OpJdxNwzl5sFMzdHQhp9yVOfvfx8esT+9n7ntXlvTb4j+O0X8vUvP++UTiUcExlW",
-	"EGji6EOk7TcfCOf4mKfqvsLSRD+ENUgn+dohbERgRuLl57kLScqDReGw+vssUWOoG4RpAhnqi12bYi3N",
-	"nkrcoJUU9hIQW6o6hOppbY6MgPuK3BNjXrh7qC+kvg7jWAR4oi7U30DeLi870NZeQOwbatSC+vpFsqeN",
-	"ms3otNQECBn01TiQ+qYyCztzTADmeG7ZBNCrg0UZ8Wtgr6SXaplTYPbglUyY4P1hQUcZVLkiqwxY3r1S",
-	"cj0RA5tTkCp1S1Y3UMjwPHSU+wiXO7C43WFUG7KUiHzU/Dj+fUPQltvriLA+Q7UTiwv28F0bn5LzOQMK",
-	"Kncw25hzBZG+FhNdu3uP+O02uL67r3/+25t3P//yZvGevjD3QM5E987ZpbmnC2cUVna8WM+S0MECb1do",
-	"2aJ9/NkQbeNsNjtqFGWgK8yk1eek9jV6Y8SKBZigaTii2CDzUc//bjyuIliHOZyTk1GdfsLxHuLDl9t6",
-	"qreaJXaaX8UVhHSHIfT0hLgTz41mXporyjZ0XsTp6RyjbN/0/agcva1U3KZdM/FtQBOAX94elyNwSsIe",
-	"jeisU5SSFlcD6QX+QmZAqjTsi8urRGXx/LjDN7jyI174I/jAdbcwIxsZgcBFbUmJ4PdF6L5URXjMoXZI",
-	"IS3mRW1gwgjbgJaiSqlK329SMBa1pH5nREnQlXDb1Xse/aLZdpeoLBWI5liJ3iiTdCF8o9cGYgiOujle",
-	"yDNW+43UeJLTNisZiGO5oPIJsmn0VJYiT8Lz1Hc7sMuZSq1qbbbXu4R7m3nGIZdSRHopGbUD+oA/rhLY",
-	"GbkvP1aLG4Hcv82fdmp/Yx4XpthtMZMAtSWP82sT4Vt7Gy8fzqxSNPFZvXwam1JITDG9285/ZAYxd8L9",
-	"EM4NJSaFIV+FEva5OaqQGg5wNL0JhSbdyz03/YsTcROKca0CHuP3RSFstq3SjM2NYC6tZHUbbaHOdt7z",
-	"Fhbv1ngImewpBcw7c6J7deG91uwUod/Uo2Xi684eHYvKam/SVEkha0QHOApVEjOz46LVwsKKAuv3C810",
-	"Riklo0IqaAX86VQISxtOolUeQana5dmpKTip9S7yCXxt12k8VFHO0l5g58Qvxiq51jHvY5kSHykgoalj",
-	"minqIT5m63G9w9Jg7h1QqQmLmPdrNTAC64L7mIgiu9dUQec8TTevLuN8NGAcX7/cAVeofRyqKMB09LWg",
-	"Ok0dXknt1eANYxJtVgRW06RedruWYax+vZIxkLjPEdyHy+1XpKlNaFrvJ4ILEyQVhq17N/thM0iQanFY",
-	"JzYIjsNJu8t8SBeEeNA81gOCNHj1nScriogP8jBJ3Lyo8cws2k6/anbilCdXIm+ukwqpWwOLE3KWH5bM",
-	"8QWY0AFzosP2rfG15Q3UjacSpsdh2h+afw8G5oTDIWqfYT8BtepZYPHpknegZ998E/x05Z6muEgEjXVp",
-	"G2SVN7BztlaxFgE+jPNCbtKYULNRBoH2XGWU9KhZsMOObD0KT5LwRmgmZAAAO+bqTmVr66NZ6nU3e1Jn",
-	"J4/MmcLuiOYAom3NUf7Q1YlyAlxE84OKJ3TNj1wb112cjI0MutNatsbGCHd7aojRdXbMNW+l6rIAbeB7",
-	"JbKYMq8XNYoMxYSNhUwJbCxMPdftYa+H3jyeus5tzxlL6ps2N7lA5MYx/MDcepf5yK3iY9oST3kFqEos",
-	"Q52q5/WYD5WnVBwK9ZU+UzIiQAPo2yMO6yL2LPaWXsgL6TjMEHG3qgIhTNiIX4fyymM8ZX4CNDmcSl89",
-	"LEV07rsayxIcMePati4TppovxfgyDLSPm0lKtaShJqAqnHR03y7kSEE7ISAEadhWoDsTLTG0UmK3pe2P",
-	"RIePxTxJ8/ibkd76+lJS49U4Y3jzZbAx37T87FrPC6elpT2MlAQCjcSQ1B8qpcUKKGvIHHUhtf9I7FNT",
-	"gmRGsmFy9JBtEBhDqpiWppNhcN16aZGQRpVEDUWBQtpayOCeu9JiYbvDfyyqSy0IwYoc1fVoNQUSaHrn",
-	"lKU+VeIAnMYFlWgVi9/tc9lHMuaNfJlap4c2WdznPZaOletegYNFDk1Nh7wOO+VhgFAFHnVzBEqKujgz",
-	"zMtzkf9DOJiR/A9Uwq6UCla3lRUFDE7EP+RrWr6OzbQ8F/GCl3ECth65SoTORk9PsD6n7EoJDWgsCN8C",
-	"kdklpecEXv7Z7M45OA238bbViRJ4s3NaMPIKhzgG4gUzMOjiRANAxzXOepmeWNCaPrhs5jwMIwCEPAuC",
-	"E8qr6qz6caJuJyd2QI0KaqgYfrpStViE8q4J4supa5etbcSI460ly2ZagGHZB8rwTFPfcT/iWrsuF531",
-	"h+YE/u72thZxBnnmaqp4/3i9/e77yz92tn/5Dv/599vbV/+nCW7ZVx6I5aBvBokatQCYBg9uCpaWqh9I",
-	"aQ2DnUXV29CQJ5qF1mKeeDvbXQCBusSCFZmT0O2kNiAK31bYXXvTTSqYsmOCT28nl/T3ooNuSR5WuKEW",
-	"nzOfSI8G3t7ZF27nleBeQgEw5yQBUCiGNGzG3G6yANgazZinw9z+Ta/43DLQwrYQJ+LfFnZ3zJW5G2Xz",
-	"VnPQRiUgis1ABXiwGoXud2AxCCzWGizNTRiIxMvD9tAarwYDkaBGW3gNTNxDEWRPZemF5CzgkzLSNaL+",
-	"+Dmk7ZfDs8MDn+A8CHDCVmGDKaA9OY9A29etikJjXi2fkMasulPb9ny31N7f8srWVe0u9pfev23Pl/lr",
-	"pg3tWmzoPupEsc12AQKcRG5bo8UOhuBFQZWfKIDQHEuXyQUZ9aypyo9Vcj2I1HiOai5Tnr+sBclKpuOH",
-	"tjfV9mxD1TxrTb/NreprA0hqqxTX/HDTlLV7l2RyYZYHYHxWF0TK5AJXN5OtubmZzD3cUMZZWuCJ1qmI",
-	"N3ktq71aXMCmvqy5+gGubD4n86z87+6qH5VTXHftdGykZXQr2pb7U1j7Jprkvnu4OjVGNgzEIJTQG2fs",
-	"gIgGHuOErGOORpr9a//rFzgzWTIs+FXCB+keC0QcqQmAcCuwJ2Fa14biFn6mSqJ6cu0lodDdAzfGrVV2",
-	"j+SyWW177fK0UMkAU8K4u6UF5MpXY2mRWRjOd5d27woOZYOWkdLSPUqniJsmt1/diMTMAGKWJehJ32u+",
-	"6ttF6l975wmKHPHH5u+0ZoO0eHOyc1Fu8aiiW12ZLXmKC1tsgACzvDbL0UXzv+K88rRYVO5q+9YgEDE6",
-	"dvXoDjuAIYbyinHJMomfBzhReQDX/RpK77HdB79wlkdVtPfgzZ+XnYCWRidLGMTMJFDO0SStUb7WQsPb",
-	"SMC+iTFUGWNNtYVVhe3o7c7bPdiCMGE05DeC9cRVJpmxNHpYy6/7vATnFNSmuFmrwWB9slLg6uwJnogE",
-	"Mao3QXbOiFATsZ91qmIE9warRKwXkHaQYgzovaFmeqjGsraixb6qffwZvOrz8FOI/bLk8eGKMp6lQyFT",
-	"egUixEzp3e8nZ+bZop8hrtAfd1sAE761+8d3s5xYsIJSkyXR1u5W9+Y1LDQ9bGYbArh0C6c7UAmbqCyx",
-	"hS9ANFliOc0vybRIAJzN1SeY7yuqPqCgJv8JmhuHut6ZSedU3eNf7uceu5ZG0HoTvCeU4gTYKTuxXFIA",
-	"q2WE1UK3hwklu0pvU3g23LuGOajPUx6pq0x0SgU0VZfvx3GO0WFBOBAz3nOcq7TVY/eN0tRrqIdhXH4A",
-	"wGlWPeVUZUm/CKxEx1qbHYSZKi5NEl5dVb/f75B0nOoLsnwzpVQI9M5YDtLCzV3pVtXNlZ0MC4M2xFM3",
-	"ZT6DrI+ZTURkgkfiw4dIiWVRt0vdgzUilnPGjYcKOcmgwov6H8tIQlV3ITs6u4CdUhYarqkiX1RjfC9u",
-	"FjdS6hrrAMP+sCj+JIFEXpDSBUOFeCLQ4LTn5rtIU0YtS4XB9BIO5PBVgpilaoTzheJlZj0XDofEFSYU",
-	"XZ9J3VS94gfwJ1IFue44zpkRCglu4tZCXd5l/t3Xw7NPRwd/smreZUjrd++wD/7P/zvdNvb3//mP/7rI",
-	"dnbevM+TveYznziZ8ebs4+GZx46PTs1/z81/9s8+fGIqYZgAx82Keu1DzTg7P/liRqqkKNMvmHXQWJ4W",
-	"c7DjxqSbqd8//gygtz2uxfu3TA0upAihV45H8ZD3ROqxmAcBthNLle5BCR7k12WgbbcaZLaAmBZfHbrO",
-	"/CyJ/A77JHhgRMQC0ZspRsJr1BcxCG+Zf7sdB9vw222/A11xNHZbXDek2xA2E1nFHu9fO54n88keUQRw",
-	"hB3Q1LvGJQMca5iejCokGWd9FeCmrwV5lFgeciFnqo5QuoD5DGphAXoIqgmKtRx1eoxqEij6pTPZRq88",
-	"CPMb42/+X5Bae5EWsHNWCS9wexBhBinFiE+wEw+q7/aPPxfviBdu/fn9z/8NAAD//w==",
+	"7P39chu3li8M3wqKc6qS7ENJlGJ7ErlSbymynOjdju2R5PjMxD4kyAZJbDUbvRtoUdzerpq7eO5gbuS5",
+	"k7mSp7AWgEZ3oz9I0Xb2nuSPWCS78bmwsD5/68NgJlapSFii5OD0wyClGV0xxTL4dDabiTxRl8/0B54M",
+	"TgcpVcvBcJDQFRucDij+PubRYDjI2F9znrFocKqynA0HcrZkK6rfXNH7FyxZqOXg9MmjoW5DsUy39n9p",
+	"mox/owd/Ozv4j9HB9+//9/8aDAdqk+q2pcp4shh8/DgcnM0Vy3RDEZOzjKeKC/32zZKRCUui8SzPpMgm",
+	"RMyJWjKS0gUjUzYXGTscDHHcf81ZtvEGDi02jPFkNAqOIk1xIcqjuI7zBREZ4ZHrrLJIabrFAh3rzlc8",
+	"cZ9DQ/kRJtewIlLRTAXXBGbdtCS4YFuuyTMW8zuWbS6SKBU8UY5OKo0z8zsuRNGDRwrr5e34t9HB9/Tg",
+	"b+8/nDz5GCYF12GWiQaSmMVUSjvvmEpF5pTHecaGhEpCE6L7XKWKKBbHknDVtCIM+mjbp5bx3bFE3cDP",
+	"DSuiHxhDA7v10HgoI/NAF9F5ax/Fd1us/TVPZgHiO88YVSwiVBG15JIovmL6YMS0heoktOUPay6yFVV6",
+	"HlSxA91I+2AUVbkMU4KE30qkQBO5ZtlQj4uWKGVFZD5bagp5fH/fOFrsrGEVfzs+ePz+a72O7+F/f7+/",
+	"/6Z9Jd8kisfNK4lHsljNpmHl0MwOi2iPbSMtlc9tL1rqd44vkjueiWTFkGeU539l+iFrrpZwYmczJiVR",
+	"4pYlT/XGiSRhM4VfkBnNMs70SZZErBO3SktGI+DyZjL3B2l0wLyO/RmwJF8NTn8bROyOxSI1v6eZiPIZ",
+	"DOt9cBr6FDevHpzx/kvH7lSfpbOsJUD1rxJG9BuaqKF3qSldsjuW0XhIJNP3O5DWhszEakWlXi12T1dp",
+	"rLs5f/Xy5cX5zeWrl+PrN+fnF9fXw7Pz81dvXt6Mn12cPWugPwWDaWBjj/tcaBf3eg1o/EayLHTJ/rvI",
+	"M723hEf2OOfS4yqVdTetjfUzW9y9J4+3HOq/wTpsPdrqVVAfbvPwegzoys11/wPb3zo+F1noFnm7ZGrJ",
+	"MqIEWQgiEkJjtRT5YkmMsCn1kMl6SRVZCCabxj6H5v0B/q+MzQeng385KiTeI/xVHj2PKY7qcpWKrPlE",
+	"c/h5d3mXr9Ie8u5lMovziJ1nLGKJ4jQOnPSXjEWyyhuRYeptlTORMjKZFU2cZoxGkyFhsWTk0ejbQ3JW",
+	"4aNckkRzCiKXmkZosjkkF3S2JPpN/es640qxRO+N7oPmEVckFoumPeA4j7E3iu135AVf8cAdcanYShIK",
+	"gu1TGE7E5jSPlR7o41HTkGJorbJZfKV5//HIcCrz0e0MTxRbsAxG81IoPuczqkdxJXLFGkkl8Z4cZ/rR",
+	"LW6CJOtzE7zOxF/YTIUYphZ/Uvz5KXk3OHg30NJQEkkyFxlqBPir5gOVC7WBq5oXdif+r3ULJfL/+0GD",
+	"gHTF0pg2i7gZ/LzFemZp3GM9r5mUXCRnadpLzavqlGm6pShv+nueiVXgKk9Zsq00Pdct7SAHmoHciMZh",
+	"9BVFldil/5uMLxb25g/st8LfH0B60ezvS/53xf/O+Dc9OPCvLNML8jJfTdHyEBjUHT7TPqJ2bvKWTZdC",
+	"3DbOe42/7136fiuy23ks1s0dmwe26Dnt7PcjtsSk+lFEHMXXZ2zOE4609mEwE4kyGgFN09hwz6O/SPy5",
+	"381hJ+c1rbv2G9zQVVxu0BHqlCcUCLph9MU64DcyFYnEuZyl6VkUZUzKH0W02Wo+aSZSlimzKBFVnbMs",
+	"OhuUh/Ybvl6oK2Kq2TbOoH5JUGzkcKAlyZW+37PPMHrT08OGbrgCDt3ag/ZCQthaoNu3Wuxcs0SRdSaS",
+	"BXRtmVei6C37DGtX6m/3FfxZrEEOMKtIdGuoQ5tDKoeEJhFK2jO6YtZQ4k/aMDD5gClbHpdnKOZyLdjp",
+	"PyoH0E2JZhnd6M9rr3P3Vo+VM4OuN1lZytLIvO760qd9ARbMdPqWq+U1XyQ8WfyZfWpKcRN9yCkzswBa",
+	"0NRxyzaH0KLpxfMT1EdJUZTqYGR6fWiuliLjf2PRGHSXgMpzJq3gescjlpFFRhPFIiDKp2S9ZBkjXJFI",
+	"MEkSgfZdsPmqJduQtf6ZylsWaREY5JfelDajuWRdE/mZaVX1HB7V76ARb0xVX0EI3vE1PhpFcH/R+LW3",
+	"qngHV/ZO7xyNisn8NpgKETOqxZMkj+PB+49DY9AOG831sME+TiTTBDkDEc82Zobot3Wf8ozJ7umFXzaG",
+	"BR4F138JSzmWYUPz26VWVhWZMmBL+PBmSCK2yGjEIi0m69XQE+i37qYJbyx29T4OBw1jjKlU44zNMyaX",
+	"fbY5tA4rLiVPFo0Uf7ME8R+tNGStt8cSMJzHiEdA6XAStiNpFPQ+tAwuYfdugrtNL0+jLY9AhVGB9Akj",
+	"LdNMsWOG7odG+/IOXan7EH+pLX+JqO2hHzo3UIkoQ/tfX7L3gXNqeCXa+AMcs3CpBuziTk/Xeph5lPBE",
+	"KkbBoreitzxZEJHA6a3oQ80bRdN0LO5YlvGIBXsGuYcrIpmSZM0TSfTjZDZf0XSsr6pDcqnIKpcK6FFv",
+	"GaEJeXWWqyWZxZwheW41IBnni62do7jRAXMRLI9IrBRDaJp+JcmabiRRgki+SAhPnhI61ezvFB6Z80zq",
+	"paZKHztnOZH6FxZHsjqjUduMiqUKM2AcDzZ8Sij5/1+/ekmQaoaGL0Ob1U4fP/72SegmQUIZg0Gnhy+3",
+	"YAjhB+tTqhxVt2OlqVYH0nIgwK0RXpupiDZop7LCCGwK+m+XYm3MoHgY5CGZWJ/Fm5c/X5y9uPn53yen",
+	"RIoVU0t9OsCSKZLF0Mg0+guVcRYRuqA88d5/dnH2bHJKRBJv3iUcTc8ZmdGErBi86j17dXH+6teLqwv9",
+	"AldEa9Cy1uDF/3l9eXX58if9TELUWpA1Y/o5RVZCKuiJlDrKWMLWuqd3iTesFxc3tiMuyUKf93eJ78lx",
+	"jMSTwoxufzZbMXJ+9YthreacDehsxcazbFWVXQYno5MnB6PHByfHN8cnp99+d3oyOjx+MvoPy3tP5zSW",
+	"rCwR4EvHJwejx+alb0eH3x3DS6XLf6AnenDscXQj38CPNE3Gx4VV4iyi5IW4YzEFDuxfL6bDYzPK0eh0",
+	"NDocjUb/EZ6Oe7A8Mt8p6fv+hujK00OobKT9CSfD7hSMt+Y4cfP8OAzz+0bRuU0GrInHPCGTszSdFKKb",
+	"d84+lxBbFkR9SWpX+dNrvCx2VkyV88BBIzQ2t2G/0fcTTbcTFbtlrd+PpBTi0LtQASs7+Ou/W3ZvHe81",
+	"nj0YDiq+5xqr9b7zDmSFTQY89/6h/dBCA+74fuhYfpzN0Pf4lwMNAq7U0g5YNtByQeLRDDAKDGfqbwa5",
+	"QgH1DN/bl777u1Eul1wqgW75Xsth5rGkyYKFFiOo6NU4j4swMk+iiCLz2YyxiHXpop9G/3L6c78jK5XR",
+	"SFrNNUiM1/Bs9RhgC3XVyepMJf2qjwJV7OawoPOWM/KCS9VsK+tFDtaWFaCElC7YmCdz0dXGa7pgl/q5",
+	"oOXNb6hlLtd2O8q09sxaObgkE8PcJyDJTjSDn5CpUEsCMtlTIx9KxeOYTJkWfkHQPSRnYCEBhciJm0sK",
+	"upDVMVF2BU6GHNq/SXAM9lIJcVjjRa3wqlwtx1oOF1FDzF5FIxvCwcrYTKy0yM1wyKCZHZIJNKd7Ngsw",
+	"y6USqzFqUaCBTAgFt6WQTvPDl31jSSs55Gr5Cww4RBFuAPXJ3LKNHBKhnxiSBDTPjOij2c76ZlSxhcjM",
+	"em1hosRd62FtPTdP6pdq6xWwuqIqCh3VNNGA8Oe92ybxzBlVecai8ZrxxdKXEZyDtCxPhRrhq8VYZrMe",
+	"QlflB2dcqDPBmUjZOM3EnMes/516rV97jW91OhacsGY1ZiO4FdRUXshiosEtKxFNfWVrcyqIJch9Csdi",
+	"k04SsDbkJn+gbY0uk6nIk+gcH95RrmwQ2eCcjU2ofSvNQChOncwvVqnaaGaJ/gJnj4kZkXQj+/OLNIW4",
+	"oNAZlWyWMSXHkjXQ+/ZqwHCQZ3FwRdaUK/1nbaYvmFIsk97x9UMSanSK6kJpfbFTu5TleRUdO7LYTtko",
+	"6K8wkYaVYGN3CJJoPXinHOgqYzq7rVskO2yLVSqrhqRJgktB7ljG55zJIVFCDI1vypAVXG3ShurR7Qyj",
+	"DdR7U45/W1u/wT6oeEXvL/Gd41EjTYcCFL1QQitKuM69CT8a9bDqFoN4XB+DM3IGjNZ20TOWMqr00qDz",
+	"SEHIuPIjIIb1UfU3fnbQ8hsg+i1puUpu21PJp9vsT7yT2+xEcNkLsa12i+Hd2UAvFGVhblxt2znVmi6n",
+	"+ZwF47FdsPOSS2LiybSY+pqq2XJKN2ABBknYDish041JWaqbn9LbWVjkMRpVfQBaLh0Sqeg0ZkOSCUU1",
+	"6x4Sdj8DfVjLrCueqKCsV3gt+5IZSEmhhVNcxaxliT/0MX8ZyQnbKlbdDXRod77hqP6YRwsWUB8bJcks",
+	"qKBdmzyi49Ho6HjVvHL1N41YxkUyJBwCAdRG70DhQGtfBSNGZqiEYycNcz1HiXETUJb7SvC9jJ197JV+",
+	"j03DXbLZbVidDF+GqGMGF98O0Kq1zjM8MPxnLG7dn9aCYW0S8JPdG4iBhVGCcYfxRTJeCqmC+nDGZB6X",
+	"LJ4plRLoc055jIR6y9OUhfVpxe5VOOGnxWBevafyIsjTjcg03bTyhV5ZWfs4FmsWjSOxojzppa3+Zg68",
+	"R0RTKkEzud+MFc0WTI2b5Fl8iCWaVQX9C5W5lp8f1sbb1HfDOjynM9V4ZyRVQUvLfWTKMHNiuiEpE2kM",
+	"GxQm4L4MtN0asbPtQJ+u0P0EYiXdEJGQ9ZLPMLVkrlcCw6n0IKlL1FNLxjMiRZ7NmHwKtg7yA8QDbJhq",
+	"t3oEmY7vdREytPpncYx21hXdkIzNGL9jhJIijGov1zfkjAR6/1msiZhDQowflqbHMmVkRuO4Ij90bK65",
+	"f0ImaJ7ctkSENU+tIOHGS8zs11bXOLwSGugdzbZq6Vea9beW1KwiJbOHJWJLLEPL7WBMbhftYhYTbzrw",
+	"PG5QtOCUq+LgW8MiuPxTOmNaeoSTP8/EKnDoZ4W9pE5RK5psily3IlpF/5sxMGfyhNA4thk8stZ/SLXX",
+	"t4zhYCJhr+aD0986dwd53sehoxo4rx/BfMfvVZ6x7YgyYO21Q/5KgpE3i1hkcrTlUDNOWGu9+UGXdpv9",
+	"z8YzNUvd/u5xSWScL4hc8lSGpWuxTprbMlEk5Sk9xWS74jeRGMJp72Yci4UIe5jTTExjc7b6HrLX+E7Q",
+	"ItVoBsUjXs8gPfvlRVCqstkwwROTsDWTytdwKitFxDp5SkbkB71YmIS4RPdEDzOVMaLq/fG2fegl6JjZ",
+	"eGTrrbNvXXVH01tpe3Ja+ASIp1cYNr+ljt/nIPWI91rRe/8dL1O4GGyxp35I3bfHo389CQmOrZNlAb0a",
+	"OLBsMq2ul8g2LROz67vNDYlqQMgzt+djIfKkVV2HUHNJEmGnAf6nRBBYA4ICfeh8V0kXOioRm1nFFmq7",
+	"YvNcBjdARKyB8SrK44BBf8/rZjJHGkMmajNyQQMd4RVGC4MJFtNpWaNrerettQ3UgVY2ZvkXsPA1lYRF",
+	"XLEIvGKPRt9rWlBwIet7n0h6B7G4d3DVCE00X0mCdhUbaEp+QMEaOJ65JJBZgjnSZg+Ogvf5fjhHPcS4",
+	"+RL2hm3TKmhmQ4234D/hO6UXV6qcHt1gGxnkqxUNQTSc4d0PMwuJT3U1LRTc8nYp9DazqGySKyV0bO3Q",
+	"sZJ6AM8mzhdDtGArK4fOaKL5TiySBcusyhkcS7dAxJVNEkeiBTEl1cSQpg0WR49/bGnanHPdURGVCyG5",
+	"qEhyNSRS4DHzE3oky+5YeCCNgox3oPuJEUbTKIQHT6Lw2LQhidIWtxDir0185VXC/OWhBV0ekrdcLUWu",
+	"9EYApRe7rpmPorcsIXRNN/0JVlMRO1hRHmM89YqtpgYOSbeNsCCBwP29EPYedIZ29nRIXgqltaOYSyWD",
+	"GkPGVuKONcSntjKoprZ3ITU/dRzHsxVB7SPKCbPuvlSEU5q+8rjRrjmDkGjQ9ew5PLTfaINGY0r/MASx",
+	"TppiS/ccDhx04OPSecPY2klvN7AxkakbRWPLzB633f0MGHbjA9aL8BX7UhCQ0ojl+A480UClLKmFC/RH",
+	"fjLaOm6gpyM34GU2Y+/Yk/0wCHdEfxeMovCgV5SevVNFn80NHumddnk4uD9YiAMzGsilu6LrX5iUdKGP",
+	"r/v1QN7y9ECkeG0eAC4fywositDiWV2ttmoxTwIn4LnWW47REONkDQj5Wy9F3GBXBOSQRi+oXpPfRu8P",
+	"EVkoz+Lg1bkP5xZMaWiBTNp8Wlc2PKJVO6yJ+pK5LDNqQRIgUGAqcnVIblzKYBrTmTH0oU6XMbAPxIxG",
+	"ENzq5atFbMYjhDEr7xD7ax4E/rLOx0MOic53NDtMCnQG265BuNSrQGgm8iQy+JbEbmQRC6WbUIyu8Bqo",
+	"5v91sDYDstgnw7A1vtSQM+GJQRebimhTYbWPg83+1YLwdcPVlmwKuL4NJHJtPfTlTVkxmsjtRAJDKG3h",
+	"H2ggLlK7QcNLBOpFaEKWRFLex6LkfLu216YJOlm3cm1rYg4HeRZ2v55BiNX7C5rGhxtG9SvNGuNyiugI",
+	"kgD4nRLkNhFrMmVSHyEIZC+7/iqmVoOz1X/vmsJSwmtu0LfwpeAETcZN/WbOM8SJKzkqPR7r7GStVzY2",
+	"b8Br9P1i0avqDWq9Q7ExLSJ9K6cSfwC2lYrMpkGD1sUi49w1dJqgPpoxOlv6Vs9gZJqxECLbkD2n9LN5",
+	"2kNcGrP7GctS1eSi03z4eDQakdmSZnSmWFY402AWwXvItb7z+AB9e0stQzZgGP98c/PagBj7K44Xil7y",
+	"RNQm85vb5SYx0pBFaajDEgkOC6DjIv6lRC/1jQysXWCzWk5FA6L3ucVophbG+xQgzlUuJ0MyybNY/zON",
+	"heZNdnz6qyiBfwquoT+pGL5MM6HETMQT8nUiiF5mc18uLY4Cgt3RhHxH/sx//Ea/yldM5GoyfJdMIGhk",
+	"Qr5WmLBCRK6MzX9oAiU4WqzgLraJ5VLZZBbG71imG40ZhdVJ9eZMyNeaha1FdssyEnEWfXNIftEjWVGA",
+	"6zVJ3s2nq0KOu9tZXiKAQ0TuaJyzpxhQzF14M5dkBdcVptCvcpzxLFdBo8tZHnF1kahQuBmdNQZ90JlC",
+	"iqi80cSz9MG/fG3jee1pN4TazpYa9PBbjm4gG7GFBjEtlDBzhsrwBsOB3EjFVsEArrDSeWasbF9JMGEN",
+	"nVHuK2ksdcMqPudX0qH29tQcYR7DslXArOK+8n09F9NWsEXBPOFWzKBaUu4WG+phmNbVf81gUfyiikxZ",
+	"LJKFtFi3XmyHkiye97vlukYpc1yHfuGSJQDWcnoxHpWhPU1Fy8HMY7tXpYF2Gx5LIdV1Tc1Zr+u4KmED",
+	"tUucs8dLmIidW7bRg9OSRfAk4YlpT1t7a9Jvl4Dzr5/Xmk8kjbQIwiKPgH0hU3OgKz0z3frkzr0t4TdZ",
+	"GX/bnhpoGQD7xoYlBZJRjJRcseZXbFphb0pPuRejrk24tZ+8FkxSK403uIkhqvsxo0nUpRNgeRMuyYLf",
+	"sQC1RTS77RLloKPXNGYKMyHmooxPYDg7JFckmPsqWcbn+jYQiXCzDlKsbqwc2RpiB7HNhNxmnLFYiLGe",
+	"YI/29aPmqeotlFK1JIZalwBFUxSOaWd2KxN14MVTi4GdzBDXPrQmacbv6GzTPWwDxNIQgh/xvEFpknkK",
+	"aO1M36JdjBgf7RyLYtlK9nnsvjsfEnbyBp4MBC/DlL09q+60WfjKQrsVMQTskZ4dVXVhyrMv74s/4drp",
+	"LFsup3o2h3hcfaslQuYbsODl4HSw4GqZTw9nYnWUGmfwQcTu3IcjMAQlND6CJrHgkf7rXKQBAdJq9bsV",
+	"8PAXHVpq5EE2HrRifd5BVKpKlSYKzW2v3btgFoC9Mp31jq/ogh3Ju8X/vl/FLQmiux34prUyEqWhEcP1",
+	"2+UHWMUXPLktj3+pVCpPj47MN0gXSIIB658HOG1fbGVOJW65ZSbpbGZu1lZ/gohFDuxmSme3i8xGjvV7",
+	"R+bZnM5Y/xesobzP0x/7HFi7Np/myEK0x5YwVsmmQGrQsoH+NIHWrplSPFnIySEBYR0hi0XCiF57LVbB",
+	"G1phkjxZxIzMYCm8L8AgbqIdgB2iaSEWM1oxi38ormNLCYN/Gc3/9ckT5l8835XuBE13Hvc3WakiYYdG",
+	"pIKUBckM2u6KJ/5yHLdvWNU3ZBfZLsvWHg1z+j1VAgAev7D8NNSL+H64bzmpj5jS3XVFaOkcAPC7sgxT",
+	"DyGj8rbIl7Hh/r5TxxPWK4CTfX2ThZxUQy6aiSxhGYDHpfyexTYTGkMPTx6F4hADVsaAvBXQr39wcfCt",
+	"Uzt53JrfXBHXeu9CSXrb4q37bRInfLGu7mbuxZTdif40XNkhC1UCYK2q1Tk7jObaBh+lEKGCuBgFA+ts",
+	"xK3NNnEyISJa0yyxvQY444wmiVAuiW/N4rh3qDoM9C2235nfJIvNnhrp2eK0uCF2BuR4RNdi9e0RJvwo",
+	"6GOthPd+OxoFEciDtcbWIoswUA9vWbC5TDfklm18mfMriReyMTabQFSekGlGZ0xq7X7O45hFxp7kXdSt",
+	"12yf83ZjFKNPcdgsGQSi9UFM864kEO6GVtwIif8rc/WHVGHHpYPk/Pb87CdycnjioIyHJNaaEjk7K2PT",
+	"iXwae2qL8RYFLtBOBR8tYvZxTzwu5N5gojRVXDRi7M1EojIq1ZAcEyXIyXGv0VeOnNGczQ7ASG2/xToW",
+	"qx06cOc27KjHmXo8Ch6qdhDooviGjbPXBE2U6Btuf+4sgw9XWdsw8HO5KwduzkmtI0t0Ju+iFTcQiAQI",
+	"NKJXCJHvIHGgEaW4yNKM3zeu+rlebqj+xprA1KXBxlECoonQJ+ihja+XAnKIJfl6dfPi+htAWOeS3LJU",
+	"i+k0ZtEhuVkLwiC9CpUZDCc2QYqVbW8b0uuLX4Y29h5yVJDHloTNMBHfsk1Lcxi9nlIp02VGZRWV/iTY",
+	"aGVT/IFjfy3r3hCMuk1oX5AOW+GWfns3+NO7wfsmgKPjpivV4uCMGgESQoEmwdm7uyQoc4s8k0MyWwqJ",
+	"1RsXoqgUmRnnaGGR+ZdH9NG30ZNBydryL1jda3528Pz9B7++V+hgG9CI8640Z4l15yTWF1KCMDpb6qsf",
+	"kWfmeaaWLEMn8xLqFQnJUDTAk2ILYBic1YCfaUoTLRhEYRPxjCYzFsdNP1sYnIafDW5H8DcBdfPCv6W8",
+	"EkhVCsxRedb4pizDKfu/YDBHkyXcwNCGf1YuPq0jb8FMys2g6NYMzRu/v3quC38oHu5JsQ1Db8fChA6U",
+	"9QxAPPZztwFiS91/lpCz6/PLy8PeJtW3DuRNi7NS39hDV1TcGiuNw+rQs3Z2X0swQmts7bCymgV6nicJ",
+	"i4NR+Q38DOoP6JsNg6eGribB8WjUW/Ep9d6QYzITUYin/rgxgr/lCTagRtnBzcFbnajqAB/vOL5zEY5t",
+	"j+imYY1EHDGpLPzsM7qR3i1nBg6SWszmiohc7TawZwYUqwaOpmjcsyELslmhJGxiiGRgZmp3pJOawoi+",
+	"TWkeT41gUg4SRMYRdqj3AhFtn5/BtscfOyd0LkL5R41Z1K5QQweXnFntognQvbbZgTHssBawn0FO9ubm",
+	"vHzFF0UwOplPBPJI95KaGrLbVTS6KSLWi6xqwyNZBPjVBk5noSkIcMTbvdH7o8cwuJiWXXhlnGDcKOA2",
+	"EXus1J+bG6axKhU3HoJQgu6ruYnAs2GGukOBFcHc3QmsqLzNmJESsYSzqB112g9jC+5UoX57FcNthq4e",
+	"B8oGOAitqujP0kax7y2HtEdphuFgntFVO9wi3tFEKiEigNPBzyaECZHCiMj4gidDA+2giEhAOxLrJBw1",
+	"0zAaExfd8zBfK+PaKYKC+7yFh+8a34G3WSr7gAwHS+tJLGWgG9F727d6SkibDhW+qBKbzVE04V9m+7wo",
+	"ZLuEDgHC4yl2rtslMJbX7RkExNVZlyx4Wv9NKC1/jRUjSJrIIpZtKxxcK5b2sCZLC3oDY+ie/HVD9PlZ",
+	"AmfYyTXcgsDZzJSllmtpiud+LjKypDEcoKXIMdrNivJ+FQHd5q56QHGoSqclyKTnNPOEMq1gnhYHv2BY",
+	"Q5tyX9wGQ5dqkizga6PkoCg6zcTaVmMELAwTIerw3zS70N29S6Z0djss/fiVNAH7CB9iFSQs6Oglr9gw",
+	"csjzB9UJ2ZCX4YUDoHdYzQF1ZrQeQUh6UcjhXeIAFJb0ztNJKgODhdEDwcoFBoCsSOwoTAYJu1em3pi3",
+	"qXtTDFv3m6X70foid+SrgTGIskETggl2lGie89SgUqGKIlYMatLpVq0/one8N2zVU930BMJBJ0MysYk1",
+	"+m88DZC7YI+D/oCQ4lgdeOxeNEDj9ScyBAmaQEcOD1zv8bsEC+eJ+SmZgA1SvywZzfQuQ3oEbKL+C0UZ",
+	"+E6keTrGfS4+m7yL4otZLKSdRhzrAwB/cxZHY57c0ZjDjxmDOiQwSXzDT20oWeAyFsL2flU4jiqCFkOY",
+	"kIxIum6CZWkCekA8F/tagdO6QJR73Wx3GJkDG3OGZJiCI7m+KvyNxcKuqgZ4e8Y8uW0ES+1dQMk3qLv+",
+	"CqvfTIlbU9d//v7DtyfBuv5VFRMzIcq1VKuD7pp3I6qAls3GNgd2jHykpVKqZuFetq1WJlKtrSMeE0lZ",
+	"JgtAOn0NQP4pVwX4CldDl8prDlXBCTVrQNAANyZfPQnUYMYJpJlYZPpqumPjNiMzxI3rQcNrJGZSYlqS",
+	"ny/6FKATQ9N1ZUvXnqBuymZDaYLyNA3I+HopsD+JHfoTL2xc9roDZtJn0iwao0TdiB//7e6GciwZW8u7",
+	"Px6NHlT3Vu8BqjpmgfXyZyJfLBHYyCFFYJVB8iop8r6hlqfmAaBhQH0wntzqezWOtEZrbURWebQ5Pb1R",
+	"/iE3b5yxiGf6bOUZr2dBj/qUWeMBBnutSSqST2Fonq/j+NEjtAe6CCH4xnM/H7cGCYUUuFLgT7dXBsMI",
+	"wpsV02SRG1XORrayCINaPVr3VMCU0VvpS3Zfyadkgn1M9M5pdcjmlBWlj6cClW2PWX7Nkr9H7O9M/n2e",
+	"/f0v9Jt2H0kLWkQH1Tagx1+zlGb6XtEEBblK9d0zVHz6p4Ajrj3gajZjUj6E2Ezp3q3frKbtV+mn6yb5",
+	"VcscVIVNU2m6FSBuGDekxEVQ1NHHfkv/dYAXdRz9Ho/UNqwPPdrLGgARO1MdtoA8ck+uRXYb0c1YzOd8",
+	"xmnciHUL+W76je4Sqvbp3gmF5VzA7ue2SieB49KAMtZwlnoeANt2kZttjCcV+mmhyyBxNAyshhzVsout",
+	"RBTYz/CmVRIdw8sfOvXPGI2wuFV7kdSAG3inArcRYJY0FpFtqYdqc9pd0VCT2t5RFbW1Zi382FAtpafd",
+	"FLLnxnm6WzRPU8ot3cSCRi2V3QFVC00dUDRBskSZaJRK5rPJOj/cBkTBr83aAyzBpc42YrP1gTpB06dX",
+	"DLjYnVIHQfuoT1nW61sDZHAEXbF7+ntYLH74uMT8jgVz8j//YfnUpD3nCffK9+6HtCEYrMdVDM8V9NlC",
+	"exCSWQoJNdq0yvgCnzX8MAwxwO7V2OzejiWD+9QAtpRjigBXj0yzi09kxEwEtSTIPtG7W8BobVXi0IiU",
+	"Td2a3w94RBCTBI2xkq6ghgLTcyBmuU6LwXwlCY8QEMSYCcDvCGF6aUw3yJoStiY8kj2DCj1e4I16D4wB",
+	"KWboSi97fMEnuxKx1gmlwkT809LGOpr8JluXJG+pRR55bKoPUW5z53C502VT9ZDbnouOO6pV27E+57GR",
+	"VrbI23JFb2y+O1nlEJQSCPq0QxvzqLwZntoaxXfGxPe39x9OnoRMfOW6gEbbt5/rW1bh9l5f6+Vtd1+7",
+	"SE6IopDY04xWqQBYZ9DCVL5guh/vYcKoiye2FnsF3giPHSbickk0g9acJ6YKBZU9lm6vs+0GkQmwxuG3",
+	"0lKj9GSQkvydWDmX0uP7+4pR5Lfjg8fvv9Z7/h7+9/f7+2+Cu54nKuSPsQs0ZXPEZDKLtIVPuvH4NVRY",
+	"T1kS8WRBDt7lo9G3II+WPptDxfCOmNLZrRZc7VswDxNZi0VGacYIu1/SXCoWHZKIyxnNIhadFo4kG8e6",
+	"pgmYp2iyAQyqspfNdIE+NfOXGwxcGaYT/b3tJSgoXKy4Uiy6uAtmCLDtMnZvwJYGjC9cpacBXMmXc9iK",
+	"h0UamYcx+0JxxRepmC3Jiscxl2i+LFEJT9STR93lZCDKfAA9wNhDDBzXLwu59yKWxmLDIivpHJIbvrJU",
+	"EBxgHRDrjoVNB+5Qj03YfSB+KJnzBZT/1s1uj8fUIN03rZ3DerFQb+GB6+0di2SMi9PwjL01msS9Jjpq",
+	"WIodC8C3AnNXEYt+Viq9TBRrzmZqSFFsXk8rHkq+SHiyGAcTLF4lMza0bgUTUaCEob1hATEL/iJA3u0n",
+	"phpBVPdZwgYv7U19z6uUGaDDoSVs5xf1C+BX6GO7WJ4LM7hQRiujt6FjuqTxHJzZp5CLbMUkgOsVUJoC",
+	"PDOYc1BA9hEufccwuq4HQxvT4loNUsI0z2RD8L7BQqqk6BRm6Qp73sG52xtpzAcOc90EVj1gB5+JZJZn",
+	"GUtmm/1ZDroqQ0ZcQoXP3dRd93bGqEHw6ucMsDT3zDRwhe8H16UQL7d0CWjZVrOABtnxpY8IaiL2GAI9",
+	"YyRNh4wUWhAjTgcu12vQgdWyxEu8zfUQUwMF4Ki+Aq1PDp800UoZGvzAg7rYT71O0HuNMXsnsqiZYazR",
+	"pTDEBLNzaciTelmUBkTWjhOfvH5zQ47ujm1KyNGHwuz98cg8OnGAHIFCgcm4EPhO+5Hrq+TCvaKbyCKW",
+	"meTkXq/b5713xxb/fZsGXut3QFGHXMoG2f8tlIzDZ06R0kvc2ojXC5OtuOUme0aCPkN/bR43db/HKcvG",
+	"KMSVCawxf9qoA/VpgpZ/Smj5Gso4i6ppq97u69Y24zUNVqbFintzW9UnkYrGMfhAv5KhI+bnglXTavki",
+	"oa5sTy9jzrV95Vp/wZpabRRuTBAyosxGzARgQ/gd7PUpefKILNm9B+2Mju5bhksHOiK7V01+giSiWTRu",
+	"Shi+sSZC3ZwJk4z5NKNAbWJOrk0L5C0eUizFZIPGXPD9einZbPzLs4vNL3/7t+P//s//avdatK2o6cgL",
+	"7+4wuFor6xoSJq30hotq4+U0eXhALJ4LLlyiAfGPGyHKt69Z02LYpVwZtlSem9Hc9UYUt4ficVxyHVnU",
+	"5TzVXx+PRqPjp6BeQ6R/zH004EY1EORea10Fzl4x0KIoXK5I7F/1vjXQO0WllSyf44JH1HmMlR/LYpbH",
+	"wqscuXJBFBd0UNz0PExWaK5w56o44skK9Su3LJfV5azdBPymoEAnWTekGa/ohiwEoQr4KaFzBdXtMiZV",
+	"LUJmjSHUuOpkqtezDIh0PBqVwp2CtRnDAn1rjH8NN6AuUTeehTyJIKR8Y+dYD9t6UprEk0ehgC1/BhW5",
+	"u7MKR0XIrbAk/TXy8Slb8ARAbYDx6B+s9V0qmhXR6ZOz8/NXb17ejP80OSSTP030LMBjg8kH09wEccVU",
+	"aWaDrhsEi/vpAiUrb0yT4bsEQ+o1y1gyzb7FnEw3Bmcr03/SYnRYzsVbwMmfTIhyY4Z/R9RaOYyx1X6+",
+	"7MZvLyP2dKOL/GxlboE6AkrbepIILeKhSnjXLUSHB/BGTkJ4I/8c8ugeZcLG42rZy1MyGvoHdWhqCkOp",
+	"+kNypkjMtFY3Ohw1wNz04EoPF0Dx4Lr6C+CrJRGjEQFwvcwynSLAEq4zfb5MvtyQqCxnBKrnmFjXnMZa",
+	"+pA7SLcmNFXTsn7C8HOAjii8QWTO52qJhRxEBoHMT82TTlvGcuxl8w961PL0kICfTSxMrXiTa/5k9Oi7",
+	"0ejwXQIidmn3TsnxiMgh+Rb+f0JWPBnqr+Dfb82/J2Q5JE/0/45PyLLOUQzo3uPvT8IxtT6LLjiKdx73",
+	"LLh7fXQwrbJ8WKkrZjQRqCKGiJu2fpYmLYiwBSNm/d7SdF26ur6tUPqxz/58ebQb5c+I1W+uXtSkv6Yc",
+	"hQa7T23GC5GYfDNnO7Q5PuTR8egpMcLUqcumo1nG70wq2JzfMRLRjXyqBZicxvpwmlyFiEeV/BTdVyGe",
+	"wVrpd8KOnwDjrStgcB8nxLJU0L1N5qzWJ6ZsyYEjFJq4zW+2xwdPJvrCCke7PonOMaVv3KXe/q8hi6h0",
+	"lr4B19pCEJGUXWDwqJZWb3naPkHvKglnAUceQ4a1t/Z0mLZRi3hmBItTM3cg3lxiLAmUhJsC/EMSCHIx",
+	"dXX1Uy5jREJmIJRV0UxlUrq2JphBwCsSHUW3sFqyZKgHAKwOx2A0EqwEF+esJrckIql4ERMkF/1+qVAE",
+	"RIj2WtPXwYp/b+0U7ZRM3tfE1TuwNd6+vnp+Tp58Pzr+plzuDeYGq+2JgUf6lyP0OLDsiEcTSC8vaumB",
+	"qq85Pt50w3cJXDb6GOl77akW6yBZT9PokuKSFDX8nQNVb38iTGouQRMKSqbJxhYGNTPDBe0seFcVE2pL",
+	"ltF15Qrxl6KIjrLRKodaS2exSNkpmejuJkMywYw6TSFS0VWqP3i6POT2ObV1Avx2Uo1g0NKxTS+14TGT",
+	"iCo6KZNORtdYegTG0EorNyxYgtR5q4NmizqvPLm/h2NpPP51SeHTlE5rjUes107rrgSjV7WtPOB+C6J9",
+	"mrpmXeGL4bAoVgl/q0WyliuP9So05q3p7nXHLKU2FZb9w6rwh1XhD6tCo+e02bygDJY5glECQL+euBaD",
+	"nNE2EcrkRkpFNwETw6M/TAx/mBj+MDH8YWL4pzIx1IUQK52GMegqVKnoNGZPwUQACAJ0JQ/3WowxHHnt",
+	"12HHzplI4x54ylbEM6hNdlhBaexub2DVofjsBmx6HllFSz/re0YTYQuQN8Qh1rWXSZFvMrGcqTAyHLaE",
+	"ZXUlzgydQ1dkRhVFecUCsLWmz9RrRp2/evny4vzm8tXL8fWb8/OL6+utwgO78lQ68E1gq282ofrqXdFe",
+	"Vi4LRtlYWBuP2UKtzlOzQk4+A2SGRiGtAHybbkBERGyH4CUiXQ2Crc4ZcoftoqzBgoIvkq9PRiejg+OT",
+	"byz1Aq1ireBiQYuywaGobKnFXq42DRoOlPQ1CCK2SgOceoAHyfLEooBE+axkjeTJXBSlK5yeFyxm1lBm",
+	"MkSyVm5/dnH2rBuDBunUlqYs++jdxD1yclvitrSRcLUA8qPR5mkc94kVBNb2cVhTME0rDSlKNQ4yJNON",
+	"Qgas/xiCtqI/aRVHWutlGtOZuQBL6UyHYezjtA2fW58VW8XDxrrELCIIkdMdQ2E0dOilvqBajbgw3OON",
+	"DGVtP4j7N1hvmtJ6tw5faUU7rPLB7hgHbyFe8KDtjCraW84qrWsgACulCzaGo9rR0Gu6YJf6uTourKID",
+	"v6HQrJ7HNGCBr9hnj4HhjkAvBJsDwHL6PEW/AB6OGILNjwfDwSjIUX5mNFbLc5rLILrXxrfTmxLtS3hl",
+	"4wrs85hZY+urOeogWok4JZOM3QkDdmYrtg/JJBZSjTOhqK0xn7G/ACrsxDSwyGjETCPvkuLnIZkYgHtE",
+	"wgRL7UykbKyb9KvaTzfjVMR8tkG8NDQCQYC9KWYPSEzjPAGkPi0jgkV4mQkAmgUgNxprmtb0B1Lw5PBd",
+	"slVpebOyDm+rclDtireRkr85u+aRdydb90qFO0MaMJlw1RB4k0qLkyoMlR1izWVRMujh6ITZZpzlSThR",
+	"pq3swMPy3O3jReDzX6RIIOND3gUPXBOThbVoGmRjZo5NcAsXMbjlaRryHFyJtQkHXINPx/RtUgbD0eqF",
+	"OdvO9K85y8FWneWJkVzsYoaFF1bK5vCrZ1uc9sAwzSU953HDwAAisXWOFj/MzvMpXvZRttFiWd/IRpOE",
+	"Y3a8oDgzMc9ObzHji+xDt7t2uMXm+GCu22SU4+Hp0Ia72MG2oBA4j04AoJgnrAnLF3ZySOaZWJHjHmsP",
+	"bfk9NyAkRywgOXvLlUxFnkRNBVZcrgaxxeXwaEDhArTQUjJna2MklMajH0pGnLE0GCMAQm2//MrhIMrT",
+	"2Pkrejw/h7x4FvV83ACLhpRCtrKRwjFAvutVsDdwz8FDbKt9Zze+avyaoXONNqq+C2lwGJvb8fig86GC",
+	"I+TRyfe9+8CptnRiXCsgjxFnBezZfp5kIlfdk0ALDESVzDWxa1Vnl3xet/jDgpx9kvTIrSAlb5jFqntr",
+	"EyCLlnPaiEqFXs4m/rTHSm1FflsRBoKYYJpOxdgIxfihLcfJGFW3NnlkTIr4btcDJCmPGgqpmUKRBTIp",
+	"bBuJtbJ62IqVYFfCZhuYyeWd+fOh+9TbSrfaZtzFohUwLaXL0V+bFiq68lKst63zPKNxzDLMQlcijsoW",
+	"che+pegtS4Y1UwK4r6dsZkoSg+eIrEV2O48hQ5ZacAhpTG5kIZj0BLCw4aM7iHkmEuVjc7SWYVPsXh2l",
+	"sckG84tq4rcIiRcbhOyjv+AW+V+ZCvr6Df3n+y1gxipjOam4FE6+/95zKJyE/Akfm3feOEvq/EPeNpwK",
+	"JcDNRACkfpYx1eAniPKga/0SagkabrykuqGE8ChsBL1lLJWt6VQOLFgy8KqBYKIft+SyNilfyqT2MIu4",
+	"Gu6xUYFotiiuaaLk2GFct4wxYymjShJqYIC2GluoYF9hiNT7Vax6ZeXKY2zhA7+yjM8326IGoe0Yzu/G",
+	"GPUwHMHd35pueeKgsv6aswyqzOiDMvRSxVYBOTFedB4JuaQnj5/4R1Mu6bHmifAD/vH4+CR47FgyE1Ew",
+	"nLPSy5Ld+10s2f1gOJhSyZ48CjaMs60j0gYe/Usw0vesHNtYCmisoA+FY1xuOfry3ZBXdAY3RcZTk5iF",
+	"CYvWBKunF508fnz8vf5rFkk6GDqguCmVXL+u1jyGcrZ/WYeBVWLedosHaejGJW+TpYgjia5vwCNXPiEN",
+	"ScxvGVE/HP/ryPw3vDv+gc6/nf73f/5XnXokIheL6jYcdxfotF3WNrDzVZA56m91oCO4kfp9h85qmrE5",
+	"v++FJwUHrRcFIqcY+4ehUju6k971qEOy9xlcnyjZL0XMEDdeE/EQ/n9kCHxoylsNSZ7F8L9xxLS+Gg0h",
+	"SnNoKOQQnGs0iZCPwMda+JN/TgpXz4cPGO/88ePhhw/oC/n4sRmvurKnEATbSdjVe7SERZSK2VKPSP+L",
+	"UYlciu+ejI73xUE6eEJIElAiZhk1OBAlkuqiWeAvIRJ9KRSfsa3hP5sqlIXAbPuBaeiB2MIlpihjCF5k",
+	"F3txLY63GVi3DDAaNI8+yLi61MpWyG+NoUxYAgiVFwvvhwm44PSfz7cqOla9VGCK4LpfrShAFUZ8oVWS",
+	"XlXmg8W7H4w1ChFYzfkZRTQYiB2AXh+xIm7M4T4EYrv0KoalWuBDIVKBd5o0cd9Z3peSr+07fZ0SeB4d",
+	"Oh8ws7BzVsyVqdO2yESOtatsdMNTMiJc62gu1yFsaG4SlUPKrVsbu7SGwFowjgsnuxV+req7RKODB1Qa",
+	"QCNFAyhSSEGQdlG2NC7jwv6kl6qh1GZD6kA78DBYU/dWRn+bdlpptVkHaoBZeZ6JFSQXYYVDBMGKI0IT",
+	"tn5I6T+Pakq0YQnCWpzcOhYrYcfavJsN2I0TOBAsmpwWUL+ILB6jIdSYNpYiN3XFtWaSr1YAF3FIJhAB",
+	"BilLyCA18/GKWLZBMZpCZ84BYoai6dcYEqHxIMstXYFLaos32+4iLmciA0dLTCEBTjEKkgnC4TvYuO7G",
+	"zfVtW76+ePls/Pzs8sXFs8FwcHV2czF+cfnL5Q18PL+8On9zeTN+9fri5WA4uHz569mLy2fjtxc//vzq",
+	"1Z8Hw8HN5S8Xr97cDIaD12f//uLV2bPxzatX4xdnVz9deM+b3wbDwctXN+Pnr9681H8/f3X14+WzZ9Dy",
+	"9eVPLy9f/mQH0jWJZ3h3BSSXRj8NSJR/8/BOgDrLgufo+9PRqKKyhawmoSq7z0VG1ozdxhufTFZgYlIQ",
+	"vbDGenfLHEpcQsEFildyGC8OiaUuqMdS2CK2tg4j1mAM34XMgie7Wn3zOZR+5vEGRqXH3G3kZAbhGJ2F",
+	"UHqpSs3lI2r36pfgVXxG1jyJxLpeVdJwH6+WEkMPFeC/coWBehK/FYkrSEgizCOoBs1sysHJ+9iZImL5",
+	"XzsilueZWJXj2E5OetGYEuXXRv/a47V65WY5MGOAFru26sqKTY0oimHkw9AazQom1lv0N6/sihTomELf",
+	"Dg0bAfMSZHM3AJM+BL8vDKZ3mYCsvw6LZr3KDXRiARqhySaW71sdK0Yz7qUvIESQXsmdlAW4QguguB3e",
+	"7p+kUGNfgb1tRpfVwizS4m4zFfO5B0dZD2EztVLkmisoyyrmcxO8xuclmIB977g+681QfQacz1Ldw7D5",
+	"IJCtpL+GCgRp1i2yW6h1FnZW5skUa47FbWod35E2fA1vK4S7V3qjjMQ2dA4GvasrGjHIb9fvS7SjloAK",
+	"2Cm5P0ijg8Jqr4VYm3lQ8sX39l1N0M4wOQWV0rB7KGGYsuSQvDWlOtBDoAQE2qOtPS6FaTqEXyvvYrsD",
+	"oOlwEBXNFiGn0S/NdX407Yy1IPcJw3iN28beYZYe3XhLlFNFfSsGaPlOmXuVybK4e9wN5sVeebzAB2bz",
+	"TmIAhs3w2ErJjwC/rjGr7UKWy0cB44waYxxYQ84W6C+HDRmwJ48ftYpfJ20FQR8mgexJmjDG7kpYRLNw",
+	"EchwLlAxniKHpRst/GrJefKnSUmD+c2lSfxpMBy8fXX15+cvXr31tKrGNOOHJBZ/6au5PUnRXtT+jHu4",
+	"h9wNVHeBeXeRUybRVz6EsqAuXwZvKSyYEcf2a3dl+axzL/db7ZKxjt6nZPKhILSPpqwpFvaFII+oVhx1",
+	"JhIpYvaVJKYT/XTME8OWt6kdur9Lttjpb3ukirpbwh3CwZub85LGf5FrXnX0I8tinjTV3q0DltYWGktJ",
+	"GY4DeTnI1wiCP1fR9QBXz6svtGsx1MZ7qvF66ubjhaF7h4wuv6kwAox1H+1TMO3GgLlrDiIynitM+wpK",
+	"HL3Umw5nhso2APKl5WHg4EsWpw05haXKpaVf2kscWvScr2SfQoc1zzZwnpKhttEK7+QTf+VDpPXqLFfL",
+	"M6yyWzEAJQR+JJjPUuOZ4Ihee+mtxYOB8BPn6vWqqW9RejcP4VldRl5d+K8kAKEoAYI5Bsi5sZnA1Fo/",
+	"UAy12604o4otRMa3HbbJBNpj8Kip6wFxoXJsvdX9ajIEHaYMlJFovGZ8sVRNKSu6t4BJw68ZYDKlCD7s",
+	"lw5QEFXADf4ZRjhW0EsfXFGArxZjmc0+W5mZamngigwiSMYWXCqWFbhyNnwtrPhBWlmaiTmPtwFr0K+9",
+	"xreCOq47a4EIRH1m9f2mT4dNrC/QOfBImYt5uz0qAg3bxm45zzU+De+pPA37U1XbikI47C80u40MOQWy",
+	"+GXKksgdtlAyhrPNuTjDSDDMQMSodJS64EgPiRRFgcyMzTMml8yhnZhYbQmBA9W8Rd3qDgaXYgrh+A4/",
+	"QvIriRnBIkO0Sj8VONT2fnTygtsZhu04hyPEYeAicPRS2abalCunztJLqQxSk3ZcLmZkpLKC+1cz0C07",
+	"CTLc0n1QZ6G1w9x27Z4v2ew2IIPZr53hJldLkfG/MX+50ozdcZG7+NSglb8nsbQTiCdg7Qo80ikceeOx",
+	"ODB4cIzaU4qTCNbmvWNZxGel7Ehxq+XiTCSLMZKn+1ihJfzSkWSe3CZinXR73XCnir490csQrV27VjJo",
+	"wM1vF5s8peTbDhPByajNEEND8t91nC+0YsyjUInODuW8TWDzXLxObpOe4PaU0KmmqVOTvpfZ/AdFb1kh",
+	"Z1ZG9aRVxS1JYhUpBioxkenG6IggReruPADTlC6YJwC7e7waJtixKmYUxf1Yfr+7gWZ0vuMOHb+Q4XpA",
+	"y52M+iDWgxDBYsnsVjosEpoQ3TJVwgP2oyTN+B1VULbllEjGXKq8x10nHmkckj8XavmwKjPWDlOTHanl",
+	"Tv1kZ6rCJfQBazv/DlupGWmElotTOSgdWlbTDsnk1dmbm5/HZ69fj6/fXL++ePns4plxHDRKNrxDonmX",
+	"VEQaLwjJxOv4NjcsamMaAa+JSdDD01wa49XF+atfL67MGHFk6JRCYNt7B+Dj60uDk9HJk4Pj44OT45vj",
+	"k9Nvvzv9dnT43fHoPxD91lnqTgcGAMer/qKvnPoS+aFypwN2p8bHWrQAGcHwR/hnQGcrNp4BJA08Kig8",
+	"idQ3OJutGDm/+gU1YIR9wDvYZi7ai+jjx+E+wFT8yTaV5vdvxPDUA/sRDnlpg90tLVblImu+YYrjvkVA",
+	"XjNAQXnRd5WS+zif9JyqHdYPeT1KxzPjmNKdvmW5JMEWK9rGPV4bOfC6rV4WZnO5PEJrVh76gCpgBq0b",
+	"b8rlLEO18yImVYY1dU35wX7UCy4vKGG0gyO+urLFKCsNt61d05pBEG8ceTrfV9KlxEl06TrIfU9nRBmF",
+	"q0PyEq6rIpOuvq48GTfA4PDZstgxv3XN//XcTgkCBAOuvNUDjMDsCnE74amEzd0Y+uHtQyB0oDQOCF+B",
+	"weibw+RTrXhiAva2rfNnxt/f6txA+UHbs2Rqd8XWvFxZoaHdOm/sbUTWYGjXqkN/W09ZZQyYXTpsUvbk",
+	"o2vD7FmLUaqWpF/Sl8zgu2Z9VSSjlye/lTz6uLc4WpJEsQyE5u1Dk30Oxhl0d5OIpTZCkasAvvFjT7oT",
+	"tgRDwXoap92EVv6ZdLmSphNOY2pRkFpUk55I019aK3lesT+XcaxNuUgoqfVUy85o9hRY0wOS6wld082e",
+	"FIyKhWZs76hQFVqLaKxFEQy4VZV72/MG28u6hpX73ZNHo9HQ4LWZaxlqU1h85lLOO0AMByGjgwaWT6ov",
+	"hQ/Ujc0Hr8PeSC9bvMO5UkHGgSL/Xn3/HpgoPXauAcdKr1nYbK4HP64WrP+R0SyI7FFVKf0VKDVWGmxF",
+	"oMTRvG9d7Uae3cRawqmUHRwl8MYio54TuIhkRji9jEUsUZyW4IkrHpTQ3kA+MBp4IE5D1pJcaRwXqq9x",
+	"Yq7ohkTiIa5/bzZl23h5YUJ74SAdt8qFSqLxLM9kY/Cx8EKPU7roEAmlopnyGmx+EuDHxo0jqyK/ek8X",
+	"GUal3kpzCa6Pib4JqZljy6UD0gFE22iZQIvyHfM30KxjM/bxLduM0WHQCCu3g656vxnTOBZrFo2XQqqg",
+	"q04LLjMax/rmykS+cM6ve1viZEjoSiQLwM4Ei6qW8KC9p1hL6QcwY7oIJ8kqQWk05YcLrpb59HAGuQh/",
+	"OoQ0Jvj0fhvfH84pFovxVEQ87Hss1CYLbxOLBQGoDYJvnWopNQObvxySjEV0pkxkDktm2SZVTck0Mk8B",
+	"uA2zrlrp1sLjaD459sxEjSN2L8CyZ3kCdzXSE09I0UQP3JGKIWFs/iwPv4sKm+cQJq7A9rQcr0anhHfI",
+	"+otCPc/Tb27F/Ezm3SIEa7QQDlztF8TVslCNEv/veqHC8moPjnQDJg42n7OZshmbUA/RSFRPyW/vyQ+W",
+	"3dR5UnMs8eNW+fG4Ve8JMZ6WldqZNlr5RmOHH8PUc7+xQOVlyhErrsKFH5ebItA/Ea6IvhWWXNKfvpbF",
+	"OBY4dKHGBn4EIIgjOo1ZA2bqvQrB/iEDbi1eUM/kN9hgUO3psDckPI7TrsD7poVrlFKNpyLo6zuTNo0D",
+	"VMKnZi01O59qVdE4q7CFcMRYkyHbRtDYXJGIY4mCmVgxtLbQcIvTjXJ6RQ9FBB8Xuer5/E6JeuVwzT7q",
+	"UUNdkjwDTAgXA2MMiejgtwAzjj+0S2S9EGM1h2kSopz0a8WONUtUad9siivYyVgDCTT0jKg7YUGvvRxn",
+	"4sfRaXVlxRTL5NCFPigvfC4MjWGMc22lAhBfViBvP2wCLwW3X1OtkzR1ZK3oLS4oKJ4mUd+6FkwrTWWd",
+	"sDhg0/k06f+IYmUDqirRsqWpA9hIU7lKs9Emcauo8AfZ5nMoSVQ6lz2Cec9kgdxqzKgI3tgX2dlbgaHP",
+	"roJIw+hlMsRl6NtQVGepRsdafLbhb3OxfD4NdQKp+wz4GZQMqrNhD4a0tXqBz8sD5Tj7+QOKqzToAnDV",
+	"JvfYas08bgFEm4pfwufQal5RxV7wFQ/cZc6+VSREZPF4NP1u9mQ+Yo+j0fwRfTz7fvY4GkVP2Lf0ZHo8",
+	"G0XdV20jgKEbS5PwbzEnocwdIgSUqpYdGzS5jrJl+OZY8r8xUyyvXPwMzZitjVTmFGpxGBxucN54JExV",
+	"1XCcm2UmgAOVmCJPtnBL1btRwqEKZoIbr2uWJ7uEgy6VSsctEXUUQy5ovHUUnciVllkCSajidvKUTAz6",
+	"vv5zzpIZiybk69JyEEChXTGawCS/GZIJndIkEgk8q/m5FqFZRiLOom8I2LtLYm3CvHqgKqOJ5FAo+V0y",
+	"oaspX+Qil1jIQytGwZobRW0NU3UpVEbjIXEDPaxnD4mo9RoowycVG1Qmgu5IBE3laUwD6gbE24RtWjuJ",
+	"jyIEx+8EEQN8FQtxyyJC1WELwnzX9WEKam6e49MPhoBrMuGx9ZhHMrxEBpG6Ia5VsiFZ2qljQkSiTrFG",
+	"nAH9nzItc0qIKxcZWdIIEtUWLCKSG59NQFgz/LlP6YyiYoZL+HalM4aDGU1mLI6bymiIMTOlTjtx+hoK",
+	"a/hbP8Nq+0ZLmrIF7V0Rw1G6oY3a2IaGkosNM8tU1MiIMO3boYhvBVOG56e4GrcBsLRHLKQDlGZxSigC",
+	"CJli+AYdBPljzXcBnYXl111PkEfsFb8ZnS2L0n0LBhDMCVuX6io6bHIt73wlycRGOk2IEqIIM6RFLXn4",
+	"nFIptRakv7BZZUtQw7TO6KJqCoTbd8nk/iClarac0s0BOEY3B2I+gbdcZX7DrMPL5l8FvoYSBC4L1u6t",
+	"eF8fj2o1w7skofrxqjqwksgWuQZtgwOyErxwSM5s3cmvim8BMI0lyhbeNW8P/fS9r/QS6YOotU5sQToZ",
+	"gSZFD6hraK1kcDr4v+vl7fi30cH39OBv7z+cPPn4vzrvMUOE4dN0JzBxdDsjzqu5XyTMesYXZRzFHhab",
+	"rtDDDpTVcAmzRKixpHcsOiWJcIO0uPy6O/ALDk3EocQQFatVG7uIyMiC3jGSp09JsRLGXIKnC+uiAixp",
+	"jChFBcYHvhCxmCHIB01T7xOolsVHpwyOwWCI3NLNIpxTsqeSrwG8xgfBt3aIxJUkE2MJAiG5QyRulApq",
+	"AKtBt+vMhldq5rYb1k4b1pApk2eK33XKpWZ52u6E4mRe4/Phghq9LBe2Rpu7vB1aSll69dBGS3dyHXq0",
+	"+5aujL6uyeSJsf87HEqapkTM55oNJsJmEuOSHpLJLUvV5NRpffZYi3mBYWlQnXJpShDAl3DWw6iUZrvA",
+	"JO8GAxUHUg+jMnT8rvJkT4U4rdG2nznkKk+w/FfQxtJ8wPcP1NyEAdxX6XrAycjdkYCcL1mug+xbOIyX",
+	"qInXud8bwgNCJ85vs9pCMRzfLFg/lYFaicNmbTN4vvKkyejHkzRX21VN1oKZkUC0FgSySjD6zlRb7Ngd",
+	"pAOW9o+rhS1laT2YoWrhg9p7OEPbR8PybFslr4ZfUSJqlradpWo+Yjnp0LzfMM4m/ghJt6eEEpTeiFQi",
+	"TVlk4mRb6jHKfDaDdDofZRdaa+Jk12Z6FVDQEF5I8GreKw97IFeyxN8Ql6x3AjwRC37HEkLnemnZfZox",
+	"qc+tqwCoNXHCk8PW2CGRq+beuEL5cUpnt4d75IyBW2zXrW/A7G6ozrNJSyKEPYRmEQqm1mI16wJCKUEp",
+	"1AiycR+2RzMJT9G0ExyZhQwsikxVxJky3iBgYxf+MyzVR1dsSCbqh3f5aPTtzBjI4QMb3h2br5fsHr+a",
+	"HJKJrWpzYKvaGEnJtDypIRpOiJi/S+xr9q3DmVgdkh+FWg59bXkItjDwyTk8BxCZbtlGmtQ/Q23l2Xn1",
+	"dtzIghSmOYupIrx1PTatGRcBp8Xp1dLdqfP46ftKX6xfQeF3LUKC/U4krCohOtCc6cbkUwfT47rArWqR",
+	"t8GnxNw/q3qAHmBZZ1yxmAeJ8CbjLHruLEqVBLHuos9QjmirsMmQMxsjt1c8jvk24dshWQo0DRxVWx3X",
+	"GxRNfqQKweaaq6/uK/TCK8TaEGdRZjetW+ETTxKx+x4Buvhc25rUUJS9YrC9sZL9iqvtJU77udS3KCHq",
+	"1Qg169np8TZk8AwKw23JTn7coEGzqObIJQF4CeTNM7GyOc+nRIoVMzDrCSTXiazIsecO8ApLxQVTNY04",
+	"0a9845cvrta/tpb18Bbu4tY6c08qBR6fjB5918On3Lz1aSw2IaE+mfMFAMDoH2S/uqv1lLLhINokdMVn",
+	"2My4hdcHg6NWXI1FMo7cMFuCH0O6ein+sTu2NmSY/TPbWPo0Gl25esNSqfQgYesD65WvZVd0d5soettZ",
+	"p8ds2SU8fAnCYlldL1Fla6wnShgWv7OfkvEWX3pz9SKsZlRMAz33OMT2ahvZwrsu3dIFUko6teRyPXNX",
+	"mbT/opQ5aIMJKWUzNXb1MFrUvsK31VbOi2bSwhG0YBvRexcX1NKjfszWIW5/MvOqAPdbm2r54N3zmIP6",
+	"G48h34ib2nTbvp7GGJq01T5fw1vBidyxzEGGbt3ur/7L3WFZpb4c0dpJeZ5kRwXlnfZ2s0KfPn0Nizzx",
+	"0mIP7eHqPJaX7YazoFzxs1gTajmtc5EWZYEPyblIsDUELPBtDVr7WmdcKZYQClGXLqy9iDudZnTG5BCd",
+	"shPT0yRQw8Xxgm04QO28h7MqyVuMzEXTILrS5iIjUpBYJIshubm6/Omni6vx9eWLi5c3FpcGQ1Ltbz9f",
+	"nF09w6gDrZ5BI670gRMRvj1+cnJSDjx70p4RW/ChsBnGAe0sTUlvLkmUoTWtKJjDJZFKZOi8Ke5Le4mC",
+	"LKUHQX74gbwbiCxi2WFKefRuUL5BH3WkW5c4YtghiukaBsHHpspjUWi96BDFARlPT/17HmrbSeO3lyXf",
+	"5mEdtLlvNorPmasitcJIaLd1j08enXz3XUi668PNGz39IKCv6MbAHk3ZBoKHl1QNSxXbXUAwGDMenXwP",
+	"1De5YirbHJzNlTk2fcIkO++U7W6Sgn9vwbVrPHpLzmxkrhZx+tqOaguGB/EnWu9FPKyYa1WqCDYhU2ZU",
+	"KRPyYD3kYp0YuOLJVOvxp+QDj4YEFN0hEfMhuWWbjxMyZZJHzFi5K46NqJ/qQxMYYL+y0qHCIw9tNJxq",
+	"UGnV6Gh6AW36g1fr15R879Fd5bKFvluuusY8OaxK0q6z7E/P2kpVCmTUNeopQZm9aTF+rZywilAOsKNb",
+	"S5Cm8HxQ7LplqZ+N3w4RVUL7kYjpVhTZj/wi+0Worv7SZxwmHFjMyUuhPw8NrgVU0YfoP/BPtCP0WZN3",
+	"Q6ltOZasISEeIRHKP3tmx1K95p5KlxlOuXO/p/f9NryfuNdEEtsQgreCVZaQQZ1avMbpNGZga8JeynKI",
+	"K3RfEjW6029xjULI8tZOsEKkfXqHtelZVMQHopiWkCmzwbAWUgsBjJz0FkolfdQHTNMroBIoT2EzLwJy",
+	"nRSr4nQAJgujyiW3bYjKNh0HZFMcjV+Yog0z20KyKxFzXU2Y06yosQmXZ1GdyiQ/zjOxIiLPZLAGPFLR",
+	"V7JMGI9XVWTY4ZYnqeW8GCtKIMigIfqjtZ5XEm9M4gZB5JQidaOtpWb2Ea5YFjLSYBGpaqOhmb+RXfdC",
+	"cVWGIQpintyiRIqMmEUkKRUx9Asb+UWQamFrPwAwlo9qoEWluf4qYncsFumqFKkRvD2R2MvV3TpJw3vJ",
+	"r71lph5aN49UKtcaX5mCA6yK+dMrfKo54TXiEgbWWAhwIRJ2Wqr6USgJj45HT6F2Ok8Wpy7p1AZ6azKF",
+	"fPqIbuRTrXLlND4tFQ6sRGIsMKjdtAhnUr8TdIuahwpzUIU3T4vb3uXLav2POAd/T8SkthqZ0JaU/Zcb",
+	"0xaaaxvymJla/KeFlu9C1ZtKHTb318pMnjwiS3avr6WMzpTThW+ZEaP1/0xe/m68xTq428U14y23F0vM",
+	"pxmFiYo5uTYtEHM0ENvMko1j4OulZLPxL88uNr/87d+O//s//6sdt72H0buIjmsoKtC85g/lqNvVxiuP",
+	"t7bClphKBxjjWvBwQp17zQ2hTKxJ3InnVqJChMw1S9QGH8UiY7beBmCK55I99asqw8mbYpJeQbyJWBOa",
+	"RO8StbSJ1uZ0AsKd5hkIYYW53YfEsqZTvy7lmnJF4PjA8N5cvcAeVQlsuVom0mUL2TaDLMXzd5RSVZdK",
+	"pfL06Iim6aH59nAmVkdAkEc2dSMEseWlHEAj/7/To6MQab41NstunfLBOW0ZnXdaUexwnrE5T7gxUeOr",
+	"44hDdHE7HhI8agO6gfQwvooY31X4It8Wd8oY7frO5sLkguxWvbPkdwtk6Jcn+JSMyA8G6R318zBWQRua",
+	"kiXeIh4WN6+6E8VCbMk56ru8nSa3K5zRVmGtdpQ2trWCo9Nem287AjECe2P0nlvl5qDZGq3VD7SpKGF5",
+	"VIIyzxThEg1UdpA94SPjBo3uGnQuUU6z9PHVA6mPFbyRxurFvW60cgIjXm2uVVNJo23JbATtFobUG3aP",
+	"Vm3wSvhuIZ6QDx/Ix48Vl8+QTGDvJmjWzmXQDUSLaLvWolVeYJ7enqCF/yzZoM0SUE8Oi1iVVrTYptDL",
+	"YtX4vN4XOnFOyUIwgAMWWlk0dyyXINNlOWvRyIMoMJZQf7q4GQwHr19dwz9v4P9nN+c/D4aDZxcvLm4u",
+	"BsPBzxdnYbx9yyq8C/E3evC39/p/o4Pvx+8/jIZPTkJ5eF5kTbeZ1A+zb9Bn7CKZVH2Av4Pw3l5m6aa0",
+	"LPRrGDkLH3pKTkYjkicxeJ6oKz9j/Dzff+85TfxAId/yV4EQhUyjAqHDOX1N78GVDxYShXTdIvkQlDKq",
+	"lmTKYrH2sIzOXl+ivAeCVlHzhitZYKB1EVNLLHQbP7gpmPc2+cnBgj0VSxDwWF/x7M+EK3Uqyt28kcwI",
+	"tRS8aoXbFDRPCAD2Gqil3ZaRF+3gPDMFsioL1NYWj+6TTHewbMNmoPEzz7jaYMy2jRRL2EzdhO+hM2J+",
+	"R8PUUzTIUTLNxFqyDJkSfAeASAjjRETGFxwBRKyht9gNMyqYii3PEazz6VvEsA/NrsgRvHHkDGUdPXyE",
+	"+CxErS13cW5mVuCvfuVq5A0JnSmDTcszMmVai0I1Z8loZvPg05RhYcKMHb5L3iWQFu1q39QnMKnNYIJF",
+	"iHDsEFWQMU1v/qobNGC9tENC3yV28fVdCaSI2caJVIwiHGnM6B3zY7wJoKxYLC+1PCSTKv1OyGwphGTy",
+	"XTLxiHSiOcakoNPJ09rwZlrfM2EeYp3ASlyAlgiBrHr4kw/vMKr13WBI3kE+EP4VQc6WfDf4CAkCgapt",
+	"Q/01uAIAtA1/ycQioys5dDpoEcUaQf45aK8QOWAwYFhCE1Mkw9i7YOFXXEp4NDGJ9zGfMePS5hBpP+ea",
+	"bQ3OUjpbsoOTw5FXVqf4DmpHK1AwXxsVUvNbT+A/HRwfjvBJkbKEpnxwOvj28Bga1HsCx1GrpWNXbnMR",
+	"MrOcpamsFQX/yjiUKZCDgNBcqgjYbFBsokQuOYR46LkScFtDpDmYC+LYkooMFhzHyllcJJfR4HTwgkt1",
+	"lqbPYZxFHACM+WQ0MnxFGbZKUwx45iI5svG6KHYFcqyoor21CTOE63y1otmmM6kF2g7wxRpa/5nDJF4d",
+	"YlShKQQeHo6b/pHJ4gIkTxwTrpVL5oWdrS2w5ll0IU1NLuIKNN4fpCwDCoVh0TSVpxmjEfRQUMrRB/0n",
+	"jz4ircRMNWAFWQLQnUiW3Vnz45DweYF0BORxZUpjYeTI6HtzEdp6WzmgpVAF0unQykVzkc1Q9CqTyzMY",
+	"k9ktoHaLJtjoQi4eOXquWx18fF+js0fBwj8JRmCBh1hP8ZBcKmk1eTS7Y0Ghh27sjQUb9A+h3hAvYomu",
+	"wZTUe3fXGVcQH7NoMrBWTjx2yOcWmARQqlxovn/ia7vyE1PFljzoCPc4o6FjdgO1gGL28K34yZQkgsVA",
+	"EySuPxSnoBHcvtZKiTFwkm7k9uduW9o9S9PLZ0C7wbzIM/LvZ7+8MHuIro25yDCSKE2P7o6HhMYgpZsC",
+	"wxmbiSwC0HF9iwFxu6NsammQM2wQXkgzMY3ZSuJKwJm2lwSzh8LG/FlNU7fHkwW6XMGgD+2BIVit+cxy",
+	"CWf/68MtKEEltIjkgEaL07qk3Yzkmt7thY2AqGBBjvdJ5nqAQJt+Sxu6isstORPllCcUwnarEn3p6tJK",
+	"8cdPf0Z/NZJKw1G11IKCBfJWfSIe7X8khp5CI7FFwqE0bpGluR8+8iaNBYjQ7rLegXmH7+YjVz15Zw4S",
+	"BBF+WXhq9LUGZzsRRZgUlxgSGh2StxZJiUiRZw7/pcw4cWOfumjrOb9XecaKAkUeRJN+Hhe+elChHJh/",
+	"u3yyEwc9OajWL3JuYAgt1LqmmqPlSfRwAoWufPpEZp7GdGOi7Mv3w74ky6NYLERZvGwQ8V7oB3uKag4g",
+	"68EyNnM3vlyKNSzFSiSgJBKLvre9ELbfuz4h17/+pM+NXNIUvKMgrIFB7vVL+CVPiRLkeHTyiPy//w/+",
+	"m/J7Fsun5qcnj8if+Y+NF6Nb/D7HTcwUUwdSZYyuvvj1VAmmMpXuux3v5sE+Wt1bU2wPXczZHdvDefyJ",
+	"3zEn6xN9SJwdxhhWLRnu7yKxqoxnIGjUzn+1z35xJd0JF59ASR+ShK0BBBkKOe9PZXdaY8DcUtb0Pp8q",
+	"0UEVRx/MXx8b6aNQ/H51zujfh2y5H02QOlH197Ntw84HzQq9zFdTlm2zz3pFlMjYzrLl1mMbbqFsWam1",
+	"TIJXOOTfKRn+M6s4v9BbuLEYzWLOMm/KzHLRXQUmoNg84moci0Wz+TohLFHZBmeIuZ7G9gGg6hTcDPqI",
+	"OlNNyuithJQo0G4gDseF30MNkJlyxr2JLZTj1WYc67OLSO3mRwM1Ohli3ID/ma9SkalDg9qkv3EFzw9N",
+	"RE7lSxxK+UvXoO40TcfijmUZj5jfRPn7opXS997ILDuoPgvfZWwl7orvtCxSPGcGAV96D04zmkR+a+YL",
+	"kXL8bMt+RWJFeeI/WfnFaxRR7/15mm/8JXFQvt5jxXdFN+47bxncd7dsMw49a8KzTVxI0YQJF5ygpycg",
+	"NGnifSEWddsS15SLoQvO+2P8JRghU5z9diAkzTtDjZXL7Ret7eA21l3UWRuitFBTSXRIVkzzckiu8Z15",
+	"DivK1mTUl2ckTyvvDe1bY/OW3EiTDBiaHZ0pREILrdJxMMrgQ1NDBkxym5aaVsMyGK2gR3rSShRpMUVA",
+	"RdOsZG6z+LYaTcfVeWHQM95Ilv0bdFifwvNMrDAMaCVWkFOaNA7S5PwHtLvWug+15GZbv9912tQjhsPv",
+	"0mOXuDJX/aQPHGufJ7HCTcC39PnUI81zLvSFGCxcShdsbMMXWqsC2eK8QX3Kb6iXbgWleF3UuFjsSada",
+	"LwUkiqwhVd1X2jxxAzlNUNjQa+XZqeyTbYrwuXnmy+0wjuAfS/HFABazvm3+6ubNMr8UalPQfO2l+HJp",
+	"Ug0Bm1xf3Qg/gYEaSyqXATszSA9mhT+NnRkbN+U1elm+jvfcd5O2YoqCg4LAlTTruAcjM8y1iGOa2eXt",
+	"v+meRmC+Ovrgqo23xilcKqzhkQiyggtHyxfykECAmiRcyrxAKdHyfub5HiHxZcWTXLGmKASPVj6nhRo7",
+	"38eahmVTU3rPXMF+YfcytfrXshe+O4t5ZwkNsEgYsQ8sEzOq2EJknHWaIs+LJx/Ih/uaHE2PoaCgTxLu",
+	"YwIrYUNMSONv77UAUo6v/O29ljUCDLdYSzQ+QPa5Vq7LeniQPrCHU1DF/2QOXXCbjj6Yvzf2FLbYB90K",
+	"flqrTLFRDUzO/P65dwYNibNiEbbchV7HtNiN1oNaVSpaU3Jq57TzdMp++u5fmxSdky0UOCkyBfmrISXX",
+	"BJPrf8YyzrUePmeABxCN14wvlqpB3W3sCYuHVlVGl1EoZwOkuV5q9BVAKkB8M5FMr5j+MIUKfisqm/Qh",
+	"b5dlaRj9sbnDM1xSOS6ov9R026F7HtNFe6PGnLbHFm01px2a/IdVCjsYnz587bqXPrtf5ELay71TDktt",
+	"uWg+jWrWsfq7q183tjjXF7iPAj6rne6iLVyNdkdtdHjrZfLaPvRpLpT/ifYhs6S/S+OQpYk9GR7Sgnos",
+	"gbuvmoncPlIzNIQsBXY1P42pwLT+ZWwFjlDCLMss0/6sAy61yNkf1FoQz4+x6z76toMK8zn6UDhdWq8V",
+	"f58/0RX+udYbFZHUTehBR2Ora8DM0Aa12WIT5cVG+MTPcq4MUuNnDvL8bOcKHJkP3urA6dF6yjjWNxmW",
+	"5mg0xGI6n76dLXjPikM6sU2uw8oQLt3P+u1t8R1IKdS9HcCbEwg+FnmibNIB+tiEKbuML2MBhXeJn5pn",
+	"8WqHZbDaIZn8n4Mrqhhcywfw/+qXV2xFOZSCR+9v+TfJ1IR8bQC3sI41Of7+X0ffHL5LzsxQyJQteCIL",
+	"vgbGdbsGId8xskTXzyc6Ba79be6X0f67bzoJJkOYVyz5+wpZIZqwkCQhB7RI2y2flPtNyzHxjkLopKCx",
+	"+ejDTInbj0d3NOYWGzZ40fxqHjj3Jfdehh8lbvtafE56ObURKTvzirGYAsJBLzroZfvxx3vVVh/cmoue",
+	"2dfovDiabZv8lNq/Ty+GhhqC0lyZPmTNkAW+D5tASbW8pgAsgkVkK7ndkGOueBy774u4CO/c4cFB1ER3",
+	"mnxh7cgmg7UbI+1D24oq4aCJfdPYw47cw3rD8m9LRmN9K0kiRWPEh8LaUj0tUbjk1wqvlG6V+DKZxXnE",
+	"zovousE/r5kOF6eHqc4Q7pcx1xWnxhmGZkWNjybjkHnk4cpBj5gmL7qtOZXtucjA9GjqPEzgpOqDAYLk",
+	"5JZt5OSQAGhuiE1FAqKTUNJEKQQcw3kKBQ5VU/TAmeNmvzue86mSVXHGX0aOdCBbDaZVG3O3h4PUfnbO",
+	"axcaivyaznY8SgGRMngJHn0oBKePPdLqHIV+lqCFHXlREeJQlw92WMRhs89gxwMburne/3NQ+g6OhAft",
+	"0ee+M3oIGDi0mt+i+/ztmpn9uWbTFjpnMC4QwddlipTMNWjBiJmx62jV2VyTUOqbkozNMyaXBgMGMYJF",
+	"wgyusEmwAMuMzRY3i/cuobLIIQ/BQCCmcASwVPiOrbZhCzEBaIkShXaBeDSI1IFJ6V7ND4fAhuVUEfnJ",
+	"tPyVLIVWaUGBEdhawhNER7Z2nwJyHw5gyKID+etNbPefnUXcZBv/VkzE+nPeh0eo5DQnEDmKRQACymPp",
+	"EYuDTEO1dSFEhGCZnEVIXkBdmDciLdL1qT9hLknEFhmNGCLHYLtLnkXvEt1dnrEyxrYpQ2Ox3jRNIwol",
+	"lBiHkkaYnOSH6yKanIgjl/Y9emqnxgqgIqDW70eAux8i1eJC/BnX7dOTq+koQLSXShod9XPT7DUAx67L",
+	"2ziEr9BqjXlCBsPPYAQAryuWfM3+x12IaTo2BWG6ozjP3INfNJvcDGN/AfU3RVUcQMSPo08RUu96IFCW",
+	"R1+CoOwCgqNfo7CoZugb2GwAVTMtWmRyF2z1+9HsAWzQqzPuysCYKhGIT4soU3Rjan0ighmWa3IWNlP7",
+	"UWT2G//Ox8O94HcswWpygINoVgPafJdMXLnJibEzODHELKQtJGa4iBGiQMyailwdkrOygJUIrE9nQF6w",
+	"zmTVmXUyGg0NQI8klMRMKZYN3yUAxWWqcE43ZHJ18W9vLq5vxm9eXr16c3PxbDLU5LISUtm0CLIUedbs",
+	"hfIOyCfD3TEdbB3n0H56ioZhvPtKdLYkY4W+UgDVTseqU6rxmerRB/NnT1W/vH2fM0XhClJ4vSXzjiHS",
+	"q4lNh6odcCj2tJKf9doMuOOKHerrlGsqGFsy3QVhgK4NQzOFUvTSzhGeVyq6qdsoMejhM57qraMsPuup",
+	"vmYqwPYzkSuTMlbcFwUhf44Db/2MnVLUK/dgjew/r3/pnzWw2i5wt9fG7dne0luLIqUQGic1Kc6tW8Mk",
+	"rYFoh/WZ5S3UMeofzluQ2X5iuoLS2hmKROulM8vI4iawA7D1gIriUWhoYnGEdd1nNNG/o96FyVWATMpi",
+	"gwGK4NPUS/80qXyHzaKN3dtPxwVtD18miNOfYoOm4oBB9sJLvQ2rstUmlKT+JLoV38R0AS9cozVN1EYK",
+	"GImEQcnQiNmgLbxMybnvJDTPaoapn7AWR5No2oJaXSK6L5M0StPUbfwDd2PYlovRPNXRPyaNF2kTD16/",
+	"fWjTIeGzFqTUWwL1EnipsPm7Zwf/8f5/B/N3GyRSCzdFscimPjmSWMv+IZnM5iuaTkjG0pjOTFU/xKMC",
+	"1lEcQMnUU73YE9/fPdFsJMn1O/TWxJUa/kLXrQLv5+P1Xyaw+LOeAxtdvFdW0sbYPcg6P/Srl6Nb/rgJ",
+	"5oU9CjrBEJX4C3q8GdQ6sfai4K25i/v7d2RKDuSDlfbbqkwHTr1qU4KemadviqTQB0beXNlDG0Z78ooy",
+	"IfJ1kxbFVlxzVAg6CmYMsxUFbCOoLTQcYGt6o/mKZQ1JxP8Ts9YucCF/n5BGhuy+GNaDs0jbY2P85Frr",
+	"+ocz+ffnCUcfzF/9LKEVLtEvpZQvEpGx8VKI2zHUm9o64/z9P0aQVUE7RSHT/Zhim7SD+n5sbww0bOEh",
+	"lsAHwXnse9F+f15fszs9226+RwtlISSdh2hh/xK6aX3PBukvR4PXa65mywAZQnnXjIj5HKJJMmZsFJ/a",
+	"bt3Ooo+mVM2WHQZts0c/mkc7TNo/izW4t2u1Mk9GTSJZDewTa6xaHBzzKVCL+wtKP/6i7C9MAfT0KZtp",
+	"2hBzwuhsucfwBBMKA6cY3SeOOtFay+KISK3q0FhrPFAkswHB8Q9eWualux5AXOY+5+/ijgXTpv5HHj/k",
+	"8BGsyX6jhHBDvpjiAGcUx1A6oX8cxE98EHmi6C1rA5ywQ8QHd5FLSi3sxVeuZV4IiSw4OZhgsVAUcvo/",
+	"iKVbAq6hwKEdHMPTlOLJQj51EXwunIPrMzo/JO0BH67koS1UjOWssUaRgvKO6CedZ2KF8e4Ju3c3NRFJ",
+	"KBQMReY6TX4yGR37uEz0iu1LUN//gbj+DAfigTI3cpojlW3Gcx4rrJj/z3m4gjBNN9nG9PEcp7872dIo",
+	"4vonGr/2ZIk5jSUbVsSLYqk9D9ujUTfWZlmWMM2EpYlPWS9tW+2ERWZ196ucmLK6RSW7k1FQVdhD7eXM",
+	"5ADjFnuBig0i0n7uuV1P9ZpNl0Lc9hLl39pnH8AzXRtfSFC18/0EW/A/VtSIuYTY8zdXL1xt/40kt4yl",
+	"eINJvkh4siC3rNGrHiKx3Zhrmf+Y/R7nWSx78yEzijdXL/Suruj9Jb51MupgSqXeHsBsf89Hyca5fpKT",
+	"9EAZxY7p6IPdiQ40vvJS7sTYzLtvuVpeI53/mW32hK1nZlE2ehVVFYpj9T+cg5k9+HJqeJDwjjK2YAkD",
+	"ZC+zVwAw/o8rN+9tnduAVk4eQSKRJBGL+R0DRL8ZzUCu0ssIsOs28FzEkaZ/QiVZsziuXy9Xbg/KZ/3P",
+	"bPN7Ou5QrTd83qmWUPd52LuYLE+mIk+isUmtaRUNL/HZF+bRXq7wUlLLNuXpWuNn1pQrniz6Y0/ZyBnz",
+	"ohU5cgh8j7ic0Sxi0R+hM04sKu317zKAxlDsnpxPzufkJ1O6kvlkLv7Bzdvv+3KAow/4h7nUpIjv2Ge+",
+	"xQLhyW5M+02Na0g8wd6a82oRv2EhmCRa60eeQr6eANbDOE8gESyafBO6oWBBy6frsxiXTM3K2mwNHyQi",
+	"I4YPDkoh3V+bB/5ufv0mFNRdPti0WhP0cxugtmBsD/HDIZnsIeUV8wYt2RnwmWJDPkMMhouVb5cAIDEn",
+	"XKvnS6JSvqaZsv3oNps6+qPUQ4+b3+7x7/LSN1XoPlmNSVXNnVxSk3Vo0Z+2KElTHKpPmCZ5xRZc4m3F",
+	"yCRjWGtqnGd84o4ewmY567SdCoJqFYmPWNIcMbOBCTWlQDoS+TTePNv8l0l+LOi/rd7lwynwz4yl1UqM",
+	"SH8bkZPMbKtF7qBu13aiv/78/+iDnzfVmv1YAVobGfgrm0NSz4eES62S/GMA4ULAqBhlXCK231WxzK2X",
+	"vzmsuXmSo384wjbJjg9etE+U6ViBwd0lzVHQfaU5igyzEsvpjoggJAWJhKuVr0Up/a3LVHeRHGyVqs0h",
+	"udD/EDkTqYFtKyCNcpnTmIiEyUNyVnof0t3BvQPwdA7pjdqznEQIX7xesqwJBlHRW/wpYWsCRy/s9/lM",
+	"18aXyaP8XKerSKHcF1fa/lI4SjN2x0Uux0hL3Wk0r80LGIb0BVi5VJnYeFheFkOooP8hoUtGQV8BDEW+",
+	"Yg/j9f+YfGsHalAMBdN/WEYdFKxfCgQgAcGYRRaDVvJFcsAT1Ei4JCJliQV0pAXsZwFIYsQ3LQcd5CmZ",
+	"iYgdkpdCmYRdx04Vi2NIa7dRfMrjsCyOAX0+T24TsU4miCurAMguBCvr2E2VE98wqT4TH9ZdXWH7mil+",
+	"DuZ7w2RzXJCz5j6cn5zJ2/JdaAuXcGWC+T4HfzblTj6jcbYVBRppP2ZKFrjKFt5EJAWMMLms1GZCaUeJ",
+	"DKEYqVa6l026Z6XK0acgYL+LL1OdoDTJtkJXeyykWC5lEc4FNvV1GokXHzid2UVrpFzrWEdL5e+ChDGb",
+	"kCcLlBLoihGw/Ks1n2k1FmBD1sJL3K7rq7qFz5KNiF39E2Qj4kQ8D/iuSejO1P2nFrrTzY4R9hVXvy1e",
+	"6I1k2a/+s5/wwNf6ajj0NtL/cG9pGZrYvXKpFhQXyt+AcCM93hDz5HYbfrC/0p87nPI86Nvzp+J0YC1j",
+	"zXVLUEifFgWVTLEzqLbPF1grMjHA6ZIlEQZFTjOx1redEmQC67cZ51k8saKf5MkiZge5ZO+SSaJvvIkt",
+	"OwkOChQsoU8FaraW8aRBZ7YyqJY7tZIOtQ0lkSy7w/t1zrMVDgOaNqUVqMI3p5t3yeT1q+sb8t//+V91",
+	"+j8yDUwMbGVgRj7gsRk1GpQPyVuuliJXntVcz0Ff7PJdYiDtEYXPAviZL4dECmPA8DZCC2hoFQHgZClW",
+	"DDgwiyUrZGF3Ty0Zz9qqJ6AdIHiKP7m3lSV0GmuWXNMq8jgGKyjaf37Qc9XaRCaiHNymQyLmc/1VxO5Y",
+	"LNKVEeNRb/ltMBUiZlRPI/n/2Pv+3baRJd1XaRgXSALQkpNJMmdsHFx4Yk/ie5PYsJ0z52AcmC2xZRGm",
+	"urls0rLgHWDfYt9gX2TfZJ9k0VXVTVIiJcqmZNmTf2ZiiSKb3VXV1fXj+7Io2jLntVzkqgTeyvJEZYn2",
+	"2DBNY72HUae/G5GBcI245aM4Mgcj+H632+Vx3KFPO301cvYUH2YmW4rjAWhxOZE2m0nz7uwnMOQ/v08n",
+	"hQovsI6k8WYZ4rO1GuJFZ4paC7ERPtpvKqEYDli/nhiGMijZXLSlYPpGmU5ZDyOT5vwxHhKHRtnTNVYH",
+	"khRQ4wO25u3OTxanvTgVl9Abd2lu7qMV9gOR8jDSnXLezZz/rT3nKZ3sC2b1BZ2OtOqwfTLbEOtSARyI",
+	"PIdkqsbyQhakAuMM5tvX79golFkqdIf97kK5mJAJNaK59ybM/3D89evhh/Oj46+Xh6enx6d+JWg7rnGL",
+	"tnLKHFJ5KMzdZRhUxcVVaZfzzOCBXNecErUAgYaXxyxlb1LYP7e8kg16t6hhytuCOa+wlhpRO4GtpbBD",
+	"W/uJSjlh304/Tz902S4tHIE3OzXrL5spCm/VykDkXyFFRDoMtfMOpBrDaX6skmtwDqRioCOdhTVCpWc2",
+	"qQE4sgxPoxZMLlDNVnpXdtmdAwRwF4nKrobGWbGr1vqJGJk25tXefNOVRbf1lTBWslgYLF8Q8+4vhNZd",
+	"LF5fDNcNK9VSAco0vwr+XS9N8P0G1Y7CeLp30zasAa7aN10F3lUNrem09FGhzhCNnGpo8pMHoVbnIJLL",
+	"reUG4mwW1WE+4Gbd8i9Hs/3rhIShSTtB6wQDq6DjbMYhZUn3ZvoMZ42POTMOHrb5PbSZ1ok79KtMxeee",
+	"NkdZc4Gnnp0m+W74UW2v4XpIdAqtm84pKExNvn6uM7x+/ewli2uZFr17G5WsefChQW9vgwjEUnXfNBWe",
+	"rd5pJxi7ksXalLjrUcqA8cy8GfKTWPRZMQopgDjkN8KcIMqTEMIJ0DN/+fsfPhx/+3p++e3rp8P9z+ef",
+	"/uV7+YcHh/sHxb9PDz8c/+Pw9PDA9y6k+/TwnydHp0dfP2LAs/Djz4fIc4ZsbLbng0vmk6EGIC8fD+Bm",
+	"MMf7384/Xe6fnFyefTs7Ofx6cHhAN82/KY1h9s42bY23zusLqPfPXFaKuCLDZ1FQbPDCKxyNsXS3NiBa",
+	"oZ5tHPEp+ti01X5K/9YV+lu+X8TZkBYsRqc14qlVWfVFO98GtDk/Sj9xWWk2sJ94SgpeaCci81qK7ykh",
+	"gGwD8PS6lh8ZyDZdy8H/Ozv+iqBi3BbYgSGkilZMM8zMv3E+wTaew6MeEcvRDqI9qCLj08MMttjLAvcD",
+	"VFYLxHl/n8Gss20NRTS4Rs3hZ3Tpo3cu40DaBd5M1NhxwKa8FwnP7s8qCURi/sCwYixUHAkWGf3DfGwb",
+	"Ycsc2IhPdOFhtjMJlJx8pvsByUHZGRVQwCERa8xgRWrrvqg+vZ+foNlVwpGD5PS3D+z9z29/8djbztsO",
+	"O0cGrFDrTARM8CQKRQLF7+yGR2HAMpmGwOszYeI2DqsIsQotSPcrAnO5zrstHDokJMy/L19vefYzW9m8",
+	"Ffc0fA7vdElyQhf1i1EDb5liRRh6Xh3plUZ6uz0ej7cHKhltZ0kkZF8FmEu+/wPWXwtfW7y2D9zoQusH",
+	"lrDlEY1SxOLwlsj+pjsnqPDbMvAWhlAR0AcVsFnTsivUS7gMave93wslJVqkrK9GQuf8/bav8KXZAnkc",
+	"IxEcDC+LY5WkTGyPeBi9gtNlqJnxZjrMh4dCZnGMZRO2/hh4pjtVfPy/wjhXuMzwgLPU1UfOmgYYdbu1",
+	"SjZ5a95fV/i/YHQLCwpDCOXVplYpATp7RdnGSCRXgsHX7KUxoz//9Mv7V/aFXfkBm8ubRsfCnPeM21+y",
+	"Hu9fe644ifVVBMnWhKXiNq13ifEMmYtW+xWOcO8TBK1fr9lamzxTD886RDrPLyzRjVYwX1xOkJiS/RZG",
+	"QjtGywhOWa4HbciTgKWKGQ3C5jN+LaRnK+DGPJFYWcuxpdq8IUhVHuUxS5hwnVYdw6BDxwrd3ATo71SI",
+	"n6o8ZoLNFGOVRQHrFarNbTVaXXY0SCaXSSbvxd2zIr04I71/tqpBa71O3Viw03f7Kt6MAMcR1H2iAGAd",
+	"EKika7/EmYM5Upr+EeribGGIMVAjHkqr5X0Vh5VsxyqerNzOm4dsqCxXzt/DIYPNYqkbwmsoPEhg5UxN",
+	"KG8FYg3C0727DmWTfD1MmtkC1p7LghnjLFJXilH530ARb+uDN8X15SDLE+Sb17kMeHLtI7RUwswfTGfJ",
+	"gPeF3oOdEwD8UwYX+1j0qFlPpUO3Y5U7Js1azu2UtDB45oZb3pYbxJa3Zea0Cv+uvpIeVgQzGWf/+Gik",
+	"WA85NJ9HSgrEemAnXz/mQNyvd968Zf/9n/j/OLwVkd6jr96/Zf8//BW42c3iQgXl78e//fYGjFwBy/vd",
+	"e3MhOrYh1FEGF9LlRax365u7wNT6/UynauR3GEQkszhSPAAfxBwCqa6dQpKQaOIpxVXClBIqeJ7UVSmV",
+	"M34zpRpNDKXqpyLd1mki+Khst8yZn6dbu1u9UHLwRabXY/2mEl6txlKaxem0F8FGe5grOwdpWJUdpF9c",
+	"4n44D+nkcyivi8TtZqxDpVMWGX9XKkRHgEO+VGOmZB2YCTX2HeAT121KP3GaZ/SmqGmjoATmz1DqlEcR",
+	"jBxziQ+1snWFAgsmY311AuWBtFwtYOTElQoQrEZhDRLRYB3aqzAAqXUmbjZrVPa3eSKeUCilapvyrZJH",
+	"obzGriwLOFTSV2ac64OvZ7ivpJr1jTBBIbxwaCoowSp5obEeOjWbUg9KWXeZFnjR6eH+wZfDDjvJw/Jp",
+	"GEUXss+jCMIuDRYcGqSkKoNDwcFZmSMs7khB5Y5UpVdtJPiHdCbJW4VoaottQtOV+D8tVxQPz9jMOoAp",
+	"G/FQi9BZVdp3SoFR4YulNKveTalXoz4z7MjyHdrQTzss4BPtWKhmtiHkczHno3GoET5j6OJJVJprph4r",
+	"+G3VzKg6o0wreWbH2ajwVKc8zZrTOJefcYY/blKOSr9A/MXlYdcrjhrHAxcCG/AwghbXcssfQk4EQoYA",
+	"h131+n0ViLrC27/dq+6WXvS3RI22ml9+rrb+qricZZHaSHROq/qtYXL3VRKIALofIehFO2XRxtXCctuL",
+	"nD2qNXLOZD1OZ0Uzc9odZFKKaB5gAUnIb3jhsm/RhuVZmc5/Xz3YCk1bHXwbFK+3kPox94Ho9oDn8Dh2",
+	"kVmfl1DHnpsM3019soiyZ8rmrV4I6EkH0NZb3/sNF7WElDktBAXOn1TE+olJQzWU2+yyzw1TFhDc+toi",
+	"uH2/e/P+z1rIumoBDASvojaZBv5xpaIIQyESgWUV5nj30he3Q55pAPSH0+GYh+i2TlQGCRX0ZiGDiswA",
+	"vQnzE5EmE7r1xGcq8QDQAqJaUeQhMAe2hULOa+Ln1ZLAX8IKD8a8TapSDslZMEYicFFVb2dnZw/CZvJK",
+	"JMDRhi4zfPW66phoNtgDwevJXBYsun2zQxnEKmzWZ+N+U6imXM1G456EStf8B9ZTX+IXoeyLZX7wTabG",
+	"tPxFvVg7Cxvpv+ZF4y15sMb+WKKaWkd1Tm1uPqBN2taLVrVrSUM2BIVwgtWkVJYLlrC0sIxr5jvCJzKs",
+	"yJj7QjMfLK9fYtBWA9v7uMe4RLRl+gUbCS4Bs9O1Z7JvBZvMeAp4HhXZABxB2QKvlWK4iZJaet6NIRh2",
+	"RF27LkQfylRcIUXVyFjBKqFIMIQLASS9yyAQ6wgO6D4WV2nGpLhn0gOamJRPasxGXE5aQC4mCpiiJVna",
+	"diyM3ZU0WtzGKklr3aV9bObAl0f8LuHZk/lAJSPojssl2weIEEx2as8cfSCpaqaH4M54VZn3IYzih4vy",
+	"iC7Kcm7C7bYMZhW4UUK7iusvF/eHKxHK0tRurKLgmezGdlTzIu73PzzUHB3cQxuHz0Xj6HlR1EWjaPIP",
+	"Xf9xHPlxHFl0HLEtofmNn9OhxI6qe0f/niwKL7rVX2Fg0T5jfkjRjritmKK9Xx5MjPkEKt+4DIh5gKep",
+	"Ocxs/KI3t2UOvGU5EelCrG6zqLpLr1RfEM6uhYgRb9+n1dsOAx/KRzhLRF+ENxbFbgjwukKyMGV9LgGW",
+	"sqrZohC3nFWMN60rRj3YHxI0twGaAEWFTicwSCvVuP2DlCD/Y54v5mrzS6UbXh7+tWYaVs0/+XbOujev",
+	"58Iy+EyLlLq9XPE/sNjUgtVDb70b7bLa/CydgYLzuHnOgJOsln0Bd9/7uAIbgTdUZxrLgENhyri+xlL7",
+	"UDK/gGHhe6wndBgIjORBlGivQEngrKd9zUK9eA7uqwUWvnfYvix1KA25vpDvdvKZZjxlI6gKxcfqGp1d",
+	"iAfUCPUH++WdbK+mmcfe/nEoO3PFrfau7My3QPwTmJ1kWncsTH6rMDwLNpjunf1nM8DNkgA8AhZdxazZ",
+	"UtugGExYCSRd/cvvPEEhRBd/ejqfiMVucjm+kHV9qzvkbeuyy9NA5ztyUhDm0bfTz9gGj7n5VEFf/MC2",
+	"/bIhD1jPOMRmp3DEf9ZpdtWonMUi0UqyINTA6sDCOXwTazK0j0NyuT4ZtzSXbYn5fQ1rlxZ9s06H0ypS",
+	"6QJBXNNYcaYk6wl0IqjiOkw9wtpBBSG+kspEpfnmeRnQs1TFAGcPNeRqA6QM5/8JCtnRve3rHuORVsDM",
+	"YWmYYg70Fb0JAsQlgl8jl8BUalDOiGQbDS5jHqahvKrZanoCkXzo5B5MF43xMN1F4CpbDAZNXy59DCX3",
+	"1H4bJNiYY2snvi/qi7FDe2x2nDWqKJBNqEq3caoncS0K+vi4ly0p7INRMtn5A0JUTA95IjBgeS0mF3I6",
+	"6AUKViLoqey7zpE57UvXY3KuVfLdoeZaTFrq8apSgfYxPZdThzYonx9vt0Kylyi8FoBvZAPDGE4ximAU",
+	"wv/nNqBQ9fhk+1zodJe9pnIxAhaCJDlVeGGMqc9HFMXJW9RCzcwsp0KyAPEFZMA4sDrZ4AHtfu54oRK7",
+	"E4YQDUJaXFC+ClUwY2t9L8yjY7OTeCzhJf2Ph6j1xUhaubGsCM1d7gytJmso7XmFIWzKtjeXXrqw+G1l",
+	"LCr0HqFymycv7qHyiB1bj2+IAFsqAfQgXoIiTxX4elYH9l0B5khBCzWXtjLScqfMLzM5tDi2y9mZAmZw",
+	"S02Un3gMPO/Yum3UMsRa/oin6KJWVr2EyBZVUQ5lTu/b5iZblc2TNU/HXvN8BHUPhqPdvR78l8z73IhN",
+	"TfqA/LeV8cE0BopSbbaH1H/WkuAXm1TygSPqDoSoh2Pdh70aDI1WSjLEHkwEARfBLeCgBhBCvjloQfm3",
+	"uhFJh32E2An4qD43og9erA33+/0s0SrxrafskjLmXAuX40YPFeNKil13MsajJDKLQwondxbMhJvlMasF",
+	"iR1cMW0f2udRhOaXPiAuzFCynkjHQsgOo8iPeQoL5YWsQKiGk2pPwKbVF0nKQ+lZ3CPNpOBJNEHPxGEH",
+	"GKOhO2wfk1fszQ6NRecdUbyc+Xr59s0vr6rddx7U2fZZ37p6nskYlpCyoARZgKG8CqUGgsIaEwnrU0t/",
+	"V8MlNbUV0oNJNPbsU0FeStq2rm1j7fuiWR6QBtRFy5kNC7RHgRKwW0aq3u2A/5wINuJG+NhAmHXkkZnG",
+	"q2FeDU7uAsKJ1s1SBPvG1AKGo2yUk3HiXznqiOsVmH2RM9FXQH6tytJsXmvmRXbqxmR+Wj2kn4oj2qkY",
+	"Ubv7H2pM9emfxLWCo9O7x75plAAOGxX7Z3VDhoNoLYpCccWLbTOLujNwf6XXXaJDA60PnsbGluEUQuVt",
+	"ZDx5YBUC95sJWYLaqvOnt+ve4flsQYUlularPJqVZbAmOHMjWsu7kk3ICyt75sGbu5INd4UFpZPhKFbJ",
+	"Aj7HI7rmRy0Z112cjI08VNBatnSqoLsV2iTrK8k2mSZyXlOpI21LCfJyl/GKLjj20jcyFPmvCPwUOGIs",
+	"BjpcoQYEP/fS7+sb/5XrF33PvoS/wm70BgIkFzJRYw2tc6EGgm0RmLMI7N1jngR6j3F9zfwrQYrnO9L4",
+	"OFFXidC6cyEvpD/NzkokdTyOffZSR9kVEE0Er8DxkkIE5vSBMJw5vcku85Ew4xJi8r7H/EQMEqGH9IG5",
+	"SU+lQ3Sc4lhfSFpSTOgBkB3R6/uDUESBLgAe8Dh+geV0+BV7GUo3f3R55+v+l0MzY8cxNrvCgH2Uv0so",
+	"evZ5lg79C/kSAMQcsDLefSTSoQpeecxHvCsexzAbL2FM+XUku4i5Zy43C2ZujoQ0+pKnPnt5dHbM/vZ+",
+	"57V5b02+I/jtF/L1Lz/vlE4lHBMZVhBo4uhDpO03Hwjn+Jin6r7C0kQ/hDVIJ/naIWxEYEbi5ee5C0nK",
+	"g0XhsPr7LFFjqBuEaQIZ6otdm2ItzZ5K3KCVFPYSEFuqOoTqaW2OjID7itwTY164e6gvpL4O41gEeKIu",
+	"1N9A3i4vO9DWXkDsG2rUgvr6RbKnjZrN6LTUBAgZ9NU4kPqmMgs7c0wA5nhu2QTQq4NFGfFrYK+kl2qZ",
+	"U2D24JVMmOD9YUFHGVS5IqsMWN69UnI9EQObU5AqdUtWN1DI8Dx0lPsIlzuwuN1hVBuylIh81Pw4/n1D",
+	"0Jbb64iwPkO1E4sL9vBdG5+S8zkDCip3MNuYcwWRvhYTXbt7j/jtNri+u69//tubdz//8mbxnr4w90DO",
+	"RPfO2aW5pwtnFFZ2vFjPktDBAm9XaNmiffzZEG3jbDY7ahRloCvMpNXnpPY1emPEigWYoGk4otgg81HP",
+	"/248riJYhzmck5NRnX7C8R7iw5fbeqq3miV2ml/FFYR0hyH09IS4E8+NZl6aK8o2dF7E6ekco2zf9P2o",
+	"HL2tVNymXTPxbUATgF/eHpcjcErCHo3orFOUkhZXA+kF/kJmQKo07IvLq0Rl8fy4w1e48iNe+CP4wHW3",
+	"MCMbGYHARW1JieD3Rei+VEV4zKF2SCEt5kVtYMII24CWokqpSt9vUjAWtaR+Z0RJ0JVw29V7Hv2i2XaX",
+	"qCwViOZYid4ok3QhfKPXBmIIjro5XsgzVvuN1HiS0zYrGYhjuaDyCbJp9FSWIk/C89R3O7DLmUqtam22",
+	"17uEe5t5xiGXUkR6KRm1A/qAP64S2Bm5Lz9WixuB3L/Nn3Zmf2MeF6bYbTGTALUlj/NrE+FbexsvH86s",
+	"UjTxWb18GptSSEwxvdvOf2QGMXfC/RDODSUmhSFfhRL2uTmqkBoOcDS9CYUm3cs9N/2LE3ETinGtAp7g",
+	"90UhbLat0ozNjWAurWR1G22hznbe8xYW79Z4CJnsKQXMO3Oie3XhvdbsFKHf1KNl4uvOHh2Lympv0lRJ",
+	"IWtEBzgKVRIzs+Oi1cLCigLr9wvNdEYpJaNCKmgF/OlMCEsbTqJVHkGp2uXZqSk4qfUu8il8bddpPFRR",
+	"ztJeYOfEL8YqudYx72OZEh8pIKGpY5op6iE+ZutxvcPSYO4dUKkJi5j3azUwAuuC+5iIIrvXVEHnPE03",
+	"ry7jfDxgHF+/3AFXqH0cqijAdPS1oDpNHV5J7dXgDWMSbVYEVtOkXna7lmGsfr2SMZC4zxHch8vtF6Sp",
+	"TWha7yeCCxMkFYatezf7YTNIkGpxWCc2CI7DSbvLfEgXhHjQPNYDgjR49Z0nK4qID/IwSdy8qPHMLNpO",
+	"v2p24pQnVyJvrpMKqVsDixNynh+WzPEFmNABc6LD9q3xteUN1I2nEqbHYdofmn8PBuaEwyFqn2E/AbXq",
+	"WWDx6ZJ3oGfffBP8dOWeprhIBI11aRtklTewc7ZWsRYBPozzQm7SmFCzUQaB9lxllPSoWbDDjm09Ck+S",
+	"8EZoJmQAADvm6k5la+ujWep1N3tSZyePzJnC7ojmAKJtzVH+0NWJcgJcRPODiqd0zY9cG9ddnIyNDLrT",
+	"WrbGxgh3e2qI0XV2zDVvpeqyAG3geyWymDKvFzWKDMWEjYVMCWwsTD3X7WGvh948nrrObc8ZS+qbNje5",
+	"QOTGMfzA3HqX+cit4mPaEk95BahKLEOdquf1mA+Vp1QcCvWVPlMyIkAD6NsjDusi9iz2ll7IC+k4zBBx",
+	"t6oCIUzYiF+H8spjPGV+AjQ5nEpfPSxFdO67GssSHDHj2rYuE6aaL8X4Mgy0j5tJSrWkoSagKpx0dN8u",
+	"5EhBOyEgBGnYVqA7Ey0xtFJit6Xtj0SHj8U8SfP4m5He+vpSUuPVOGN482WwMd+0/OxazwunpaU9jJQE",
+	"Ao3EkNQfKqXFCihryBx1IbX/SOxTU4JkRrJhcvSQbRAYQ6qYlqaTYXDdemmRkEaVRA1FgULaWsjgnrvS",
+	"YmG7w38sqkstCMGKHNX1aDUFEmh655SlPlXiAJzGBZVoFYvf7XPZRzLmjXyZWqeHNlnc5z2WjpXrXoGD",
+	"RQ5NTYe8DjvjYYBQBR51cwRKiro4M8zLc5H/QziYkfwPVMKulApWt5UVBQxOxD/ka1q+Tsy0PBfxgpdx",
+	"ArYeuUqEzkZPT7COUnalhAY0FoRvgcjsktJzCi//bHbnHJyG23jb6kQJvNk5LRh5hUMcA/GCGRh0caIB",
+	"oOMaZ71MTyxoTR9cNnMehhEAQp4FwQnlVXVW/SRRt5NTO6BGBTVUDD9dqVosQnnXBPHlzLXL1jZixPHW",
+	"kmUzLcCw7ANleKap77gfca1dl4vO+kNzAn93e1uLOIM8czVVvH+83n73/eUfO9u/fIf//Pvt7av/0wS3",
+	"7AsPxHLQN4NEjVoATIMHNwVLS9UPpLSGwc6i6m1oyBPNQmsxT7yd7S6AQF1iwYrMSeh2UhsQhW8r7K69",
+	"6SYVTNkxwae3k0v6e9FBtyQPK9xQi8+ZT6RHA2/v7Au380pwL6EAmHOSACgUQxo2Y243WQBsjWbM02Fu",
+	"/6ZXfG4ZaGFbiBPxbwu7O+bK3I2yeas5aKMSEMVmoAI8WI1C9zuwGAQWaw2W5iYMROLlYXtojVeDgUhQ",
+	"oy28BibuoQiyp7L0QnIW8EkZ6RpRf/wc0vbz4fnhgU9wHgQ4YauwwRTQnpxHoO3rVkWhMa+WT0hjVt2p",
+	"bXu+W2rvb3ll66p2F/tL79+258v8NdOGdi02dB91othmuwABTiK3rdFiB0PwoqDKTxRAaI6ly+SCjHrW",
+	"VOXHKrkeRGo8RzWXKc9f1oJkJdPxQ9ubanu2oWqetabf5lb1tQEktVWKa364acravUsyuTDLAzA+qwsi",
+	"ZXKBq5vJ1tzcTOYebijjLC3wROtUxJu8ltVeLS5gU1/WXP0AVzafk3lW/nd31Y/KKa67djo20jK6FW3L",
+	"/SmsfRNNct89XJ0aIxsGYhBK6I0zdkBEA49xQtYxRyPN/rX/5TOcmSwZFvwq4YN0jwUijtQEQLgV2JMw",
+	"rWtDcQs/UyVRPbn2klDo7oEb49Yqu0dy2ay2vXZ5WqhkgClh3N3SAnLlq7G0yCwM57tLu3cFh7JBy0hp",
+	"6R6lU8RNk9uvbkRiZgAxyxL0pO81X/XtIvWvvfMERY74Y/N3WrNBWrw52bkot3hU0a2uzJY8xYUtNkCA",
+	"WV6b5eii+V9xXnlaLCp3tX1rEIgYHbt6dIcdwBBDecW4ZJnEzwOcqDyA634NpffY7oNfOMujKtp78ObP",
+	"y05AS6OTJQxiZhIo52iS1ihfa6HhbSRgX8UYqoyxptrCqsJ29Hbn7R5sQZgwGvIbwXriKpPMWBo9rOXX",
+	"fV6CcwZqU9ys1WCwPlkJZcqvRW1O4bzYHlYqiwcA60JjuUbmD8tVRkmEwgUvKkC0Cu7CEQ6kek3nT+t5",
+	"El5diQTvYPk1HrzrD9W4uCrm3ppIeV05xcY5A0tWE1X7DlOYD7hR6lKrICAvVojAeJppPtRGnjvsTPQT",
+	"YZPDRjpKXPQ5f7xU0PkBeigQIltg7gkbPMDhNyOR4tblnKFvDgB0YBezuxJE7Jg/4reXRArsW/mcsjtS",
+	"pZgQ2wPocqM0EM/xLyT0iQwFT/QlwMCbsQ9UQmc4EbAUpU932CHvGy9bjKiRkgZn22p1HIX5cRACSfXU",
+	"+BVq0X6NfElxjqRZ/uaV8uvWybOV6OS9DWeB5LgneCISBPffhE33nJiIETRfpypGVgRw54guCPK1UowB",
+	"9twI51CNZW0poH1V+/hzeNXnccAj2uDSURlXlPEsHQqZ0isQk3BK734/OTPPFv0MAdn+uNsCfoWt3T++",
+	"m+XESj+UmiyJtna3ujevYaHpYTP+O/BMWBxyY5YmKktsxSAw9JboofNLMm1MVrGwy3xfUS4HlYj5T9Be",
+	"OrqKzkwevOoe/3I/99i1NILWm+A9oYYxQIiBiSXhAzxCI6yW8yJMqEqg9DaFZ8O9ayjX+jzlkbrKRKdU",
+	"eVh1+X4c5+BGFr0IyTY8R1ZNZyRsW1SamrT1MIzLDwAc4qqnnKks6RcR6fK9BMoqYKaKS0MbTOXiiERM",
+	"N1Raoq5SDhmaDi15c+Hmrua16ubKTobFjxxiuJJKRoKsjyUhCGUHj8SHD5FL0NIVlNqua0QsJ9scDxWS",
+	"OUJpLDWOlyHYqu5CdnR2ATul8h24poq11uwn5r24WdxIqWssoA77w6L4kwQS60tKFwwVAjFBZ+iem+8i",
+	"vyP1ehYG00u4DBBKcUYQs1SNcL5QvMys58LhIAzDhNKSMznvqlf8AAexVEGRUBznlDKFyiAiJURd3mX+",
+	"3ZfD80/HB3+yasJ6qIfq3iGAyJ//d7rf9u//8x//dZHt7Lx5n1fJmM98IrPHm7OPh+ceOzk+M//9Zv6z",
+	"f/7hE1MJw8oh3KwIpCQ0rtO3089mpEqKMm+NWQeNdb0xBztuTLqZ+v2TI/RZuRbv3zI1uJAiBFeTR/GQ",
+	"90TqsZgHAeIwSJXuQe0yuKcy0LbNF0oCgNEbXx3adf0sifwO+yR4YETEMniYKe7zJJmQvohBeMv82+04",
+	"2IbfbvsdaCemsduq5CHdhkDtyCr2eP/aEeSZT8jXHnPEa9HU9MslAwIAmJ6MSssZZ30V4KavBR3F0WG6",
+	"kDPlmihdQBkJTQSA2QaOarEIrk6PUU0CRb90JtvolQf5UWP8zf8LUmsv0gJ2zirhBVIkYhoipRjxCbYw",
+	"Q9ny/slR8Y544daf3//83wAAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -2436,6 +2436,39 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/workflows/{workflow_id}/intake": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get how a workflow takes its requests
+         * @description The settings are those of both environments; the counts are the environment's.
+         */
+        get: operations["getWorkflowIntake"];
+        /**
+         * Set how a workflow takes its requests
+         * @description Replaces the settings, in both environments; what is left out is off. Secrets that are left out stay, unless another scheme is
+         *     set. It holds from the next request on, whichever version runs. `max_waiting` counts runs that have not ended; `expect_every`
+         *     and `hears_app` are for deployed triggers. Each item of a request that is split becomes a run.
+         */
+        put: operations["updateWorkflowIntake"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/workflows/{workflow_id}/disable": {
         parameters: {
             query?: never;
@@ -3609,10 +3642,22 @@ export interface components {
             max_body?: number | null;
             /** @description Deliveries that may wait; beyond that, callers are answered with 429 and `Retry-After`. */
             max_waiting?: number | null;
+            response?: components["schemas"]["InboundResponse"];
             /** @description Seconds. When no event came for so long, TRIGGER_SILENT is told, and TRIGGER_HEARD when one came again. */
             expect_every?: number | null;
             /** @description Slug of an app whose address sends for many users; the trigger hears what is for its user. */
             hears_app?: string | null;
+        };
+        /** @description What callers are told of a request that was taken, in the place of what became of it. A workflow that answers itself goes before. */
+        InboundResponse: {
+            /** @description The default is 200. */
+            status?: number;
+            /**
+             * @description The default is text/plain.
+             * @enum {string}
+             */
+            content_type?: "text/plain" | "application/json" | "application/xml" | "text/xml";
+            body?: string;
         };
         TriggerVerificationInput: {
             /**
@@ -3706,6 +3751,7 @@ export interface components {
             filter: string | null;
             max_body: number | null;
             max_waiting: number | null;
+            response: components["schemas"]["InboundResponse"] | null;
             expect_every: number | null;
             hears_app: string | null;
             /** Format: date-time */
@@ -8943,6 +8989,50 @@ export interface operations {
                     "application/json": components["schemas"]["Workflow"];
                 };
             };
+            default: components["responses"]["Error"];
+        };
+    };
+    getWorkflowIntake: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["TriggerIntakeBody"];
+            default: components["responses"]["Error"];
+        };
+    };
+    updateWorkflowIntake: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TriggerIntakeInput"];
+            };
+        };
+        responses: {
+            200: components["responses"]["TriggerIntakeBody"];
             default: components["responses"]["Error"];
         };
     };

@@ -28,9 +28,16 @@ interface Draft {
   itemKey: string;
   filter: string;
   maxWaiting: string;
+  maxBody: string;
+  answers: boolean;
+  status: string;
+  contentType: NonNullable<components["schemas"]["InboundResponse"]["content_type"]>;
+  answer: string;
   expectEvery: string;
   hearsApp: string;
 }
+
+const answerTypes = ["text/plain", "application/json", "application/xml", "text/xml"].map((value) => ({ value, label: value }));
 
 const text = (n: number | null | undefined) => (n ? String(n) : "");
 
@@ -49,6 +56,11 @@ export function draftOf(i: Intake): Draft {
     itemKey: i.split?.key ?? "",
     filter: i.filter ?? "",
     maxWaiting: text(i.max_waiting),
+    maxBody: text(i.max_body),
+    answers: i.response !== null,
+    status: text(i.response?.status),
+    contentType: i.response?.content_type ?? "text/plain",
+    answer: i.response?.body ?? "",
     expectEvery: text(i.expect_every),
     hearsApp: i.hears_app ?? "",
   };
@@ -77,7 +89,8 @@ export function inputOf(d: Draft, was: Intake): Input_ {
   if (d.dedupe) out.dedupe = { ...placeOf(d.idAt), ...(d.window && { window_seconds: Number(d.window) }) };
   if (d.split) out.split = { path: d.path, ...(d.itemId && { id: d.itemId }), ...(d.itemKey && { key: d.itemKey }) };
   if (d.filter) out.filter = d.filter;
-  if (was.max_body) out.max_body = was.max_body;
+  if (d.maxBody) out.max_body = Number(d.maxBody);
+  if (d.answers) out.response = { ...(d.status && { status: Number(d.status) }), content_type: d.contentType, ...(d.answer && { body: d.answer }) };
   if (d.maxWaiting) out.max_waiting = Number(d.maxWaiting);
   if (d.expectEvery) out.expect_every = Number(d.expectEvery);
   if (d.hearsApp) out.hears_app = d.hearsApp;
@@ -85,23 +98,20 @@ export function inputOf(d: Draft, was: Intake): Input_ {
 }
 
 interface Props {
-  triggerId: string;
-  user: string;
   intake: Intake;
-  saved: () => void;
+  save: (body: Input_) => Promise<unknown>;
+  /** Whose it is: some settings are a trigger's only, and waiting means something else. */
+  of: { triggerId: string; user: string } | "workflow";
 }
 
-/** How a trigger takes its requests, to be changed. */
-export function IntakeForm({ triggerId, user, intake, saved }: Props) {
-  const scope = useScope();
+/** How an address takes its requests, to be changed. */
+export function IntakeForm({ intake, save, of }: Props) {
   const [draft, setDraft] = useState(() => draftOf(intake));
   const set = (by: Partial<Draft>) => setDraft((d) => ({ ...d, ...by }));
-  const params = { ...within(scope), path: { project_id: scope.projectId, trigger_id: triggerId }, query: { external_user_id: user } };
   const schemes = useQuery({ queryKey: ["inbound-schemes"], queryFn: () => data(api.GET("/inbound_schemes")), staleTime: Infinity });
   const { onSubmit, busy, error } = useSubmit(async () => {
-    await data(api.PUT("/connect/{project_id}/deployed-triggers/{trigger_id}/intake", { params, body: inputOf(draft, intake) }));
+    await save(inputOf(draft, intake));
     set({ secrets: "", token: "" });
-    saved();
   });
   const row = schemes.data?.data.find((s) => s.name === draft.scheme);
   const options = [{ value: "", label: "Nobody: any caller is taken" }, ...(schemes.data?.data ?? []).map((s) => ({ value: s.name, label: s.title }))];
@@ -143,14 +153,23 @@ export function IntakeForm({ triggerId, user, intake, saved }: Props) {
         </div>
       )}
       {line("Only when", "filter", "A condition, as in workflows. What it does not hold of is not stored.", 'trigger.body.type == "order.paid"')}
-      <TryFilter triggerId={triggerId} user={user} filter={draft.filter} />
-      <div className="grid gap-3 sm:grid-cols-3">
-        {line("Most that may wait", "maxWaiting", "More is answered with 429.", "10000", true)}
-        {line("Expect an event every … seconds", "expectEvery", "Silence is told of.", "3600", true)}
-        {line("Hears an app", "hearsApp", "What the app sends for this user to its shared address.", "slack")}
+      {of !== "workflow" && <TryFilter {...of} filter={draft.filter} />}
+      <div className="grid gap-3 sm:grid-cols-2">
+        {line("Most that may wait", "maxWaiting", of === "workflow" ? "Runs that have not ended. Above that, callers are told to come later (429)." : "Deliveries. Above that, callers are told to come later (429).", "10000", true)}
+        {line("Largest request, in bytes", "maxBody", "524288, 512 KiB, if it is empty.", "524288", true)}
+        {of !== "workflow" && line("Expect an event every … seconds", "expectEvery", "Silence is told of.", "3600", true)}
+        {of !== "workflow" && line("Hears an app", "hearsApp", "What the app sends for this user to its shared address.", "slack")}
       </div>
+      <Switch label="Answer in words of your own" hint={of === "workflow" ? "Without it callers are told what became of the request. A respond step goes before." : "Without it callers are told what became of the request."} checked={draft.answers} onChange={(answers) => set({ answers })} />
+      {draft.answers && (
+        <div className="grid gap-3 sm:grid-cols-3">
+          {line("Status", "status", "From 200 to 299.", "200", true)}
+          <Select label="Type" value={draft.contentType} onChange={(contentType) => set({ contentType: contentType as Draft["contentType"] })} options={answerTypes} />
+          {line("Body", "answer", "Empty: none.", "ok")}
+        </div>
+      )}
       <FormError error={error} />
-      <Button type="submit" disabled={busy}>
+      <Button type="submit" variant="primary" busy={busy}>
         Save
       </Button>
     </form>

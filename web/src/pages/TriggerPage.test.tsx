@@ -8,7 +8,7 @@ import { TriggerPage } from "./TriggerPage";
 afterEach(() => vi.unstubAllGlobals());
 
 const counts = { received: 7, accepted: 4, duplicate: 1, filtered: 0, invalid: 0, unrouted: 0, refused: 0, rejected: 2, last_rejected_at: "2026-11-21T10:00:00Z" };
-const empty: Intake = { verification: null, dedupe: null, split: null, filter: null, max_body: null, max_waiting: null, expect_every: null, hears_app: null, set_at: null, silent_since: null, counts };
+const empty: Intake = { verification: null, dedupe: null, split: null, filter: null, max_body: null, max_waiting: null, response: null, expect_every: null, hears_app: null, set_at: null, silent_since: null, counts };
 const trigger = { id: "hi_1", name: "Orders", active: true, endpoint_url: "https://hooks.test/e/en1", created_at: 1795250000000 };
 const schemes = [
   { name: "stripe", title: "Stripe", ask: "Signing secret of the endpoint", dedupes: true, keeps_secret: false, wants_token: false },
@@ -66,4 +66,10 @@ it("reads a place as it is typed, and gives back what it does not show", () => {
     verification: { scheme: "custom", custom: { kind: "basic" }, tolerance: "1m" }, dedupe: { header: "X-Id", window_seconds: 60 },
     split: { path: "", id: "/id", key: "/k" }, filter: "true", max_body: 100, max_waiting: 5, expect_every: 60, hears_app: "slack",
   });
+});
+
+it("answers callers in words of its own, and bounds what it takes", () => {
+  const draft = { ...draftOf(empty), answers: true, status: "202", answer: "ok", maxBody: "1000" };
+  expect(inputOf(draft, empty)).toEqual({ max_body: 1000, response: { status: 202, content_type: "text/plain", body: "ok" } });
+  expect(draftOf({ ...empty, ...inputOf(draft, empty), response: { status: 202, body: "ok" }, verification: null, dedupe: null, split: null } as Intake)).toMatchObject({ answers: true, status: "202", contentType: "text/plain", answer: "ok", maxBody: "1000" });
 });

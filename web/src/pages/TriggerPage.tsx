@@ -3,11 +3,13 @@ import { api, data } from "@/api/client";
 import { within } from "@/api/types";
 import { Async, Skeleton } from "@/components/Async";
 import { Code, Id } from "@/components/Copy";
-import { IntakeForm, type Intake } from "@/components/IntakeForm";
+import { IntakeCounts } from "@/components/IntakeCounts";
+import { IntakeForm } from "@/components/IntakeForm";
 import { PageHead } from "@/components/PageHead";
 import { Time } from "@/components/Time";
 import { Badge } from "@/components/ui/badge";
 import { Card, Facts } from "@/components/ui/card";
+import { useToast } from "@/components/ui/toast";
 import { useParam, useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
 
@@ -17,6 +19,7 @@ export function TriggerPage() {
   const user = useParam("externalUserId");
   const triggerId = useParam("triggerId");
   const queries = useQueryClient();
+  const toast = useToast();
   const params = { ...within(scope), path: { project_id: scope.projectId, trigger_id: triggerId }, query: { external_user_id: user } };
   const trigger = useQuery({ queryKey: ["trigger", scope, triggerId], queryFn: async () => (await data(api.GET("/connect/{project_id}/deployed-triggers/{trigger_id}", { params }))).data });
   const intake = useQuery({ queryKey: ["intake", scope, triggerId], queryFn: async () => (await data(api.GET("/connect/{project_id}/deployed-triggers/{trigger_id}/intake", { params }))).data });
@@ -42,10 +45,19 @@ export function TriggerPage() {
           {(i) => (
             <>
               <Card title="What came in" text="Counted since the settings were first set; a few seconds behind.">
-                <Counts counts={i.counts} />
+                <IntakeCounts counts={i.counts} />
               </Card>
               <Card title="How requests are taken" text="It holds from the next request on.">
-                <IntakeForm key={i.set_at ?? "never"} triggerId={triggerId} user={user} intake={i} saved={() => void queries.invalidateQueries({ queryKey: ["intake", scope, triggerId] })} />
+                <IntakeForm
+                  key={i.set_at ?? "never"}
+                  of={{ triggerId, user }}
+                  intake={i}
+                  save={async (body) => {
+                    const saved = await data(api.PUT("/connect/{project_id}/deployed-triggers/{trigger_id}/intake", { params, body }));
+                    queries.setQueryData(["intake", scope, triggerId], saved.data);
+                    toast.good("Saved: it holds from the next request on");
+                  }}
+                />
               </Card>
             </>
           )}
@@ -53,17 +65,4 @@ export function TriggerPage() {
       </div>
     </>
   );
-}
-
-function Counts({ counts: c }: { counts: Intake["counts"] }) {
-  const facts: [string, React.ReactNode][] = [
-    ["Requests", c.received.toLocaleString()],
-    ["Events taken", c.accepted.toLocaleString()],
-    ["Sent before", c.duplicate.toLocaleString()],
-    ["Dropped by the condition", c.filtered.toLocaleString()],
-    ["Told to wait", c.refused.toLocaleString()],
-    ["False signatures", c.rejected ? <span key="r" className="text-bad">{c.rejected.toLocaleString()}, the last <Time at={c.last_rejected_at} /></span> : "0"],
-  ];
-  if (c.invalid) facts.push(["Items that were wrong", c.invalid.toLocaleString()]);
-  return <Facts facts={facts} />;
 }

@@ -15,6 +15,7 @@ import { EndpointCard } from "@/components/EndpointCard";
 import { FlowPicture } from "@/components/FlowPicture";
 import { Rows } from "@/components/ListTable";
 import { PageHead } from "@/components/PageHead";
+import { WorkflowIntake } from "@/components/WorkflowIntake";
 import { DraftBadge, WorkflowBadge } from "@/components/WorkflowBadge";
 import { Button } from "@/components/ui/button";
 import { Card } from "@/components/ui/card";
@@ -114,6 +115,7 @@ export function WorkflowPage() {
             <div className="min-w-0 space-y-4">
               <EndpointCard workflow={wf} changed={changed} />
               <DefinitionCard key={wf.updated_at} workflow={wf} saved={changed} />
+              <WorkflowIntake workflowId={id} />
             </div>
             <Card title={wf.draft_differs && wf.version > 0 ? "Steps of the draft" : "Steps"} className="self-start bg-sunken/60">
               <FlowPicture definition={wf.draft} />

@@ -1,20 +1,16 @@
-package trigger
+package intake
 
 import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"time"
 
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/catalog"
-	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/expression"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
-	"github.com/patchbay-dev/patchbay/internal/webhook"
-	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
 
 const (
@@ -25,18 +21,13 @@ const (
 // Summary is what became of a request that held several events.
 type Summary struct {
 	ID        string      `json:"batch_id"`
-	TriggerID string      `json:"-"`
 	Received  int         `json:"received"`
 	Accepted  int         `json:"accepted"`
 	Duplicate int         `json:"duplicate"`
 	Filtered  int         `json:"filtered"`
 	Rejected  int         `json:"rejected"`
-	Errors    []ItemError `json:"errors" gorm:"serializer:json"` // the first of them
-	CreatedAt time.Time   `json:"-"`
+	Errors    []ItemError `json:"errors"` // the first of them
 }
-
-// TableName maps the noun to its table.
-func (Summary) TableName() string { return "inbound_batches" }
 
 // ItemError says why an item of a batch was rejected.
 type ItemError struct {
@@ -52,8 +43,9 @@ type item struct {
 	drop bool   // the filter does not hold of it
 }
 
-// accept writes the events of a request that may come in, and the answer.
-func (v *visit) accept(tx *gorm.DB, in *Intake, call *inbound.Call) error {
+// accept has what may come in taken, and says what became of it.
+func (v *Visit) accept(tx *gorm.DB, call *inbound.Call) error {
+	in := v.Settings
 	items, split, err := v.items(in, call)
 	if err != nil {
 		return err
@@ -62,8 +54,8 @@ func (v *visit) accept(tx *gorm.DB, in *Intake, call *inbound.Call) error {
 	if err != nil {
 		return err
 	}
-	sum := Summary{ID: id.New("bat"), TriggerID: v.trigger.ID, Received: len(items), Errors: []ItemError{}, CreatedAt: v.s.Now()}
-	var es []*event.Event
+	sum := Summary{ID: id.New("bat"), Received: len(items), Errors: []ItemError{}}
+	var calls []*inbound.Call
 	for i := range items {
 		it := &items[i]
 		switch {
@@ -84,64 +76,35 @@ func (v *visit) accept(tx *gorm.DB, in *Intake, call *inbound.Call) error {
 		if split {
 			it.call.Batch = &inbound.Batch{ID: sum.ID, Index: i, Of: len(items), Key: keyOf(in.Split, it.call.Body)}
 		}
-		body, err := json.Marshal(it.call)
-		if err != nil {
-			return fmt.Errorf("encode event: %w", err)
-		}
-		es = append(es, &event.Event{Type: event.TriggerEmitted, SubjectID: v.trigger.ID, ExternalUserID: v.user, Body: string(body), Hops: v.arrival.Hops, CreatedAt: sum.CreatedAt})
+		calls = append(calls, it.call)
 	}
-	sum.Accepted = len(es)
-	if err := v.emit(tx, es); err != nil {
+	sum.Accepted = len(calls)
+	more, err := v.Accept(tx, calls)
+	if err != nil {
 		return err
 	}
-	v.counts = inbound.Counts{Received: 1, Accepted: int64(sum.Accepted), Duplicate: int64(sum.Duplicate), Filtered: int64(sum.Filtered), Invalid: int64(sum.Rejected)}
+	v.Counts = inbound.Counts{Received: 1, Accepted: int64(sum.Accepted), Duplicate: int64(sum.Duplicate), Filtered: int64(sum.Filtered), Invalid: int64(sum.Rejected)}
 	if split {
-		return v.summarize(tx, &sum)
+		if v.Summarize != nil {
+			if err := v.Summarize(tx, &sum); err != nil {
+				return err
+			}
+		}
+		return v.say(Accepted, more, &sum)
 	}
-	status := Accepted
 	switch {
 	case sum.Duplicate > 0:
-		status = Duplicate
+		return v.say(Duplicate, more, nil)
 	case sum.Accepted == 0:
-		status = Filtered
+		return v.say(Filtered, more, nil)
+	default:
+		return v.say(Accepted, more, nil)
 	}
-	v.answer, err = say(map[string]string{"status": status})
-	return err
-}
-
-func (v *visit) summarize(tx *gorm.DB, sum *Summary) error {
-	if err := tx.Create(sum).Error; err != nil {
-		return fmt.Errorf("insert batch: %w", err)
-	}
-	var err error
-	v.answer, err = say(struct {
-		Status string `json:"status"`
-		*Summary
-	}{Accepted, sum})
-	return err
-}
-
-func (v *visit) emit(tx *gorm.DB, es []*event.Event) (err error) {
-	if v.arrival.NoTrigger {
-		if len(es) == 0 {
-			return nil
-		}
-		return event.Emit(tx, es...)
-	}
-	if v.endpoints, err = webhook.EmitAll(tx, es, webhook.To{Trigger: v.trigger.ID}); err != nil || !v.arrival.NoStore {
-		return err
-	}
-	for _, e := range es {
-		if err := tx.Exec("INSERT INTO events_unkept (id, created_at) VALUES (?, ?)", e.ID, e.CreatedAt).Error; err != nil {
-			return fmt.Errorf("mark event: %w", err)
-		}
-	}
-	return nil
 }
 
 // items takes a request apart. One without the list that the settings speak of
 // is an event as it is: nothing is lost to a list that is not there.
-func (v *visit) items(in *Intake, call *inbound.Call) (out []item, split bool, err error) {
+func (v *Visit) items(in *Settings, call *inbound.Call) (out []item, split bool, err error) {
 	var list []any
 	if in.Split != nil {
 		at, _ := catalog.Pointer(call.Body, in.Split.Path)
@@ -158,8 +121,8 @@ func (v *visit) items(in *Intake, call *inbound.Call) (out []item, split bool, e
 		one.Body = body
 		out = append(out, item{call: &one})
 	}
-	place := in.idPlace(v.s.Schemes)
-	said, _ := v.arrival.Request.At(place)
+	place := in.idPlace(v.Schemes)
+	said, _ := v.Arrival.Request.At(place)
 	var shown map[string]any
 	for i := range out {
 		it := &out[i]
@@ -168,12 +131,12 @@ func (v *visit) items(in *Intake, call *inbound.Call) (out []item, split bool, e
 			continue
 		}
 		if shown == nil {
-			if shown, err = shownOf(call); err != nil {
+			if shown, err = Shown(call); err != nil {
 				return nil, false, err
 			}
 		}
 		shown["body"] = it.call.Body
-		values := workflow.Values{"trigger": shown, "steps": map[string]any{}, "user": map[string]any{"id": v.user}}
+		values := seen(shown, v.User)
 		v.judge(in, it, values, said, split, i)
 	}
 	return out, split, nil
@@ -181,9 +144,9 @@ func (v *visit) items(in *Intake, call *inbound.Call) (out []item, split bool, e
 
 // judge evaluates the settings' expressions for one item. In a request that is
 // one event, a condition that cannot be evaluated does not hold.
-func (v *visit) judge(in *Intake, it *item, values workflow.Values, said string, split bool, i int) {
+func (v *Visit) judge(in *Settings, it *item, values map[string]any, said string, split bool, i int) {
 	if in.Filter != "" {
-		holds, err := values.Holds(in.Filter)
+		holds, err := language.Holds(in.Filter, values)
 		it.drop = !holds
 		if err != nil && split {
 			it.err = fmt.Errorf("filter: %w", err)
@@ -191,7 +154,7 @@ func (v *visit) judge(in *Intake, it *item, values workflow.Values, said string,
 	}
 	it.id = idOf(in, it, said, split, i)
 	if it.id == "" && in.Dedupe != nil && in.Dedupe.Expression != "" && !it.drop {
-		out, err := values.Run(in.Dedupe.Expression)
+		out, err := language.Run(in.Dedupe.Expression, values)
 		if err == nil {
 			it.id = expression.AsText(out)
 		} else if split {
@@ -200,7 +163,7 @@ func (v *visit) judge(in *Intake, it *item, values workflow.Values, said string,
 	}
 }
 
-func idOf(in *Intake, it *item, said string, split bool, i int) string {
+func idOf(in *Settings, it *item, said string, split bool, i int) string {
 	if in.Dedupe == nil {
 		return ""
 	}
@@ -228,8 +191,8 @@ func keyOf(split *Split, body any) string {
 	return catalog.Text(v)
 }
 
-// shownOf is a call as expressions see it.
-func shownOf(call *inbound.Call) (map[string]any, error) {
+// Shown is a call as expressions see it.
+func Shown(call *inbound.Call) (map[string]any, error) {
 	raw, err := json.Marshal(call)
 	if err != nil {
 		return nil, fmt.Errorf("encode request: %w", err)
@@ -241,7 +204,7 @@ func shownOf(call *inbound.Call) (map[string]any, error) {
 	return out, nil
 }
 
-func (v *visit) unseen(tx *gorm.DB, in *Intake, items []item) (map[string]bool, error) {
+func (v *Visit) unseen(tx *gorm.DB, in *Settings, items []item) (map[string]bool, error) {
 	if in.Dedupe == nil {
 		return nil, nil
 	}
@@ -254,5 +217,16 @@ func (v *visit) unseen(tx *gorm.DB, in *Intake, items []item) (map[string]bool, 
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	return inbound.Unseen(tx, v.trigger.ID, ids, v.s.Now(), in.window())
+	return inbound.Unseen(tx, v.SourceID, ids, v.Now(), in.window())
+}
+
+// seen is what conditions and expressions may speak of.
+func seen(shown map[string]any, user string) map[string]any {
+	return map[string]any{"trigger": shown, "steps": map[string]any{}, "user": map[string]any{"id": user}}
+}
+
+// Holds reports whether a condition is true of a call as it is shown, and of the
+// user it is for.
+func Holds(filter string, shown map[string]any, user string) (bool, error) {
+	return language.Holds(filter, seen(shown, user)) //nolint:wrapcheck // says it all
 }
