@@ -105,6 +105,7 @@ var systemCallers = map[string]string{
 	"internal/brand/domain.go":         "learns from the host of a request whose pages are there, before any tenant is known",
 	"internal/appfile/sound.go":        "finds which workspaces have app files, for the doctor, and reads each as its own workspace",
 	"internal/limit/custom.go":         "a limit belongs to a workspace and is looked up by its token's hash, which is unique",
+	"internal/request/log.go":          "writes the log of many tenants at once, each row with its owner",
 	"internal/request/sweep.go":        "deletes what is too old to be kept, of every tenant",
 	"internal/session/sweep.go":        "the same",
 	"internal/imports/worker.go":       "finds imports of every tenant that nobody is at, and writes nothing",

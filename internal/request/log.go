@@ -3,13 +3,16 @@ package request
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"gorm.io/gorm"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
@@ -81,9 +84,10 @@ func (s *Service) Close() {
 // write puts down what comes, some hundreds at a time.
 func (s *Service) write() {
 	defer close(s.done)
+	group := make([]entry, 0, batch)
 	for first := range s.in {
-		group, open := []entry{first}, true
-		enough := time.NewTimer(pause)
+		group = append(group[:0], first)
+		open, enough := true, time.NewTimer(pause)
 	gather:
 		for len(group) < batch && open {
 			select {
@@ -97,63 +101,79 @@ func (s *Service) write() {
 		}
 		enough.Stop()
 		s.insert(group)
+		clear(group) // what was written is nobody's any more
 	}
 }
 
-// insert writes a group, each environment's part in its own transaction.
+// insert writes a group, whoever's its entries are. One that is refused, such as
+// of a project that was just deleted, takes its environment's with it and no others.
 func (s *Service) insert(group []entry) {
-	byScope := map[tenant.Scope][]entry{}
-	for _, e := range group {
-		byScope[e.scope] = append(byScope[e.scope], e)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	err := s.copy(ctx, group)
+	if _, refused := errors.AsType[*pgconn.PgError](err); !refused {
+		s.missing(ctx, len(group), err)
+		return
 	}
-	for scope, part := range byScope {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-		err := s.DB.In(ctx, scope, func(tx *gorm.DB) error { return s.rows(tx, scope, part) })
-		cancel()
-		if err != nil { // such as a project that was just deleted
-			s.Metrics.Unlogged.Add(float64(len(part)))
-			slog.WarnContext(ctx, "requests are missing in the log", "count", len(part), "error", err)
-		}
+	byOwner := map[tenant.Scope][]entry{}
+	for _, e := range group {
+		byOwner[e.scope] = append(byOwner[e.scope], e)
+	}
+	for _, part := range byOwner {
+		s.missing(ctx, len(part), s.copy(ctx, part))
 	}
 }
 
-// rows inserts requests by columns, which costs a fraction of inserting them
-// one by one.
-func (s *Service) rows(tx *gorm.DB, scope tenant.Scope, part []entry) error {
-	n := len(part)
-	texts := make([][]string, 8) // id, request, account, user, app, method, host, path
-	for i := range texts {
-		texts[i] = make([]string, n)
-	}
-	status, redirects, ms := make([]int, n), make([]int, n), make([]int64, n)
-	in, out := make([]int64, n), make([]int64, n)
-	refreshed, retried := make([]bool, n), make([]bool, n)
-	faults, bodies, at := make([]*string, n), make([][]byte, n), make([]time.Time, n)
-	for i := range part {
-		r := &part[i].row
-		r.ID = id.New("preq")
-		for j, v := range []string{r.ID, r.RequestID, r.AccountID, r.ExternalUserID, r.App, r.Method, r.Host, r.Path} {
-			texts[j][i] = v
-		}
-		status[i], redirects[i], ms[i], in[i], out[i] = r.Status, r.Redirects, r.DurationMs, r.BytesIn, r.BytesOut
-		refreshed[i], retried[i], faults[i], at[i] = r.Refreshed, r.Retried, r.Error, r.CreatedAt
-		if part[i].bodies != nil {
-			plain, err := json.Marshal(part[i].bodies)
-			if err != nil {
-				return fmt.Errorf("encode bodies: %w", err)
-			}
-			if bodies[i], err = s.Box.Seal(plain, associated(scope.Environment(), r.ID)); err != nil {
-				return fmt.Errorf("seal bodies: %w", err)
-			}
-		}
-	}
-	_, err := tx.Statement.ConnPool.ExecContext(tx.Statement.Context, `INSERT INTO proxy_requests (id, request_id, account_id, external_user_id, app,
-			method, host, path, status, redirects, duration_ms, bytes_in, bytes_out, refreshed, retried, error, bodies, created_at)
-		SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[], $10::int[],
-			$11::bigint[], $12::bigint[], $13::bigint[], $14::boolean[], $15::boolean[], $16::text[], $17::bytea[], $18::timestamptz[])`,
-		texts[0], texts[1], texts[2], texts[3], texts[4], texts[5], texts[6], texts[7], status, redirects, ms, in, out, refreshed, retried, faults, bodies, at)
+// missing counts what was not written.
+func (s *Service) missing(ctx context.Context, n int, err error) {
 	if err != nil {
-		return fmt.Errorf("insert requests: %w", err)
+		s.Metrics.Unlogged.Add(float64(n))
+		slog.WarnContext(ctx, "requests are missing in the log", "count", n, "error", err)
 	}
-	return nil
+}
+
+var columns = []string{
+	"id", "environment_id", "request_id", "account_id", "external_user_id", "app", "method", "host", "path", "status", "error",
+	"duration_ms", "bytes_in", "bytes_out", "refreshed", "retried", "redirects", "bodies", "created_at",
+}
+
+// copy writes entries in the one way that costs the database least. It names the
+// owner of each row itself.
+func (s *Service) copy(ctx context.Context, group []entry) error {
+	return s.DB.Pipe(ctx, func(c *pgx.Conn) error {
+		if _, err := c.CopyFrom(ctx, pgx.Identifier{Request{}.TableName()}, columns, s.source(group)); err != nil {
+			return fmt.Errorf("insert requests: %w", err)
+		}
+		return nil
+	})
+}
+
+// source gives entries to the database, out of one row that is filled anew for each.
+func (s *Service) source(group []entry) pgx.CopyFromSource {
+	var r Request
+	values := []any{
+		&r.ID, &r.EnvironmentID, &r.RequestID, &r.AccountID, &r.ExternalUserID, &r.App, &r.Method, &r.Host, &r.Path, &r.Status, nil,
+		&r.DurationMs, &r.BytesIn, &r.BytesOut, &r.Refreshed, &r.Retried, &r.Redirects, &r.Bodies, &r.CreatedAt,
+	}
+	failed := slices.Index(columns, "error")
+	i := 0
+	return pgx.CopyFromFunc(func() ([]any, error) {
+		if i == len(group) {
+			return nil, nil
+		}
+		e := &group[i]
+		i++
+		r = e.row
+		r.ID, r.EnvironmentID, values[failed] = id.New("preq"), e.scope.Environment(), r.Error
+		if e.bodies != nil {
+			plain, err := json.Marshal(e.bodies)
+			if err != nil {
+				return nil, fmt.Errorf("encode bodies: %w", err)
+			}
+			if r.Bodies, err = s.Box.Seal(plain, associated(r.EnvironmentID, r.ID)); err != nil {
+				return nil, fmt.Errorf("seal bodies: %w", err)
+			}
+		}
+		return values, nil
+	})
 }
