@@ -67,7 +67,7 @@ func BodyOf(c *gin.Context, err error) (int, Body) {
 			c.Header("X-RateLimit-Remaining", "0")
 		}
 	}
-	details := map[string]any{"request_id": c.GetString("request_id")}
+	details := map[string]any{"request_id": RequestID(c)}
 	maps.Copy(details, f.Details)
 	return Status(f), Body{f.Message, f.Code, details}
 }
@@ -100,6 +100,9 @@ func Engine(face string, m *telemetry.Metrics, proxies []string) *gin.Engine {
 	return g
 }
 
+// RequestID returns the id of a request that an Engine took.
+func RequestID(c *gin.Context) string { return telemetry.Of(c.Request.Context(), "request_id") }
+
 type addressKey struct{}
 
 // Address returns whom a request that an Engine took is from: an IP address, or
@@ -112,19 +115,28 @@ func Address(ctx context.Context) string {
 func measure(face string, m *telemetry.Metrics) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		began, rid := time.Now(), id.New("req") //nolint:forbidigo // measures, decides nothing
-		c.Set("request_id", rid)
 		c.Header("X-Request-Id", rid)
 		ctx := telemetry.With(c.Request.Context(), slog.String("request_id", rid))
 		c.Request = c.Request.WithContext(context.WithValue(ctx, addressKey{}, c.ClientIP()))
 		c.Next()
 		took := time.Since(began)
-		m.Requests.WithLabelValues(face, method(c.Request.Method), strconv.Itoa(c.Writer.Status()/100)+"xx").Observe(took.Seconds())
+		m.Requests.WithLabelValues(face, method(c.Request.Method), class(c.Writer.Status())).Observe(took.Seconds())
 		// The path is left out where it may hold a secret; the query always is.
 		if ctx := c.Request.Context(); slog.Default().Enabled(ctx, slog.LevelDebug) {
 			slog.DebugContext(ctx, "request", "face", face, "method", c.Request.Method, "route", c.FullPath(), "status", c.Writer.Status(), "ms", took.Milliseconds())
 		}
 	}
 }
+
+// class is the hundred that a status is of, as a label.
+func class(status int) string {
+	if c := status / 100; c < len(classes) {
+		return classes[c]
+	}
+	return classes[0]
+}
+
+var classes = [...]string{"0xx", "1xx", "2xx", "3xx", "4xx", "5xx"}
 
 // method keeps the label's values few: a caller may send any word.
 func method(m string) string {

@@ -59,6 +59,7 @@ func (w *workspace) upload(t *testing.T, slug, source string) reply {
 func TestOwnApp(t *testing.T) {
 	t.Parallel()
 	g := newRig(t)
+	g.work() // so that accounts are remembered between calls
 	w, s := g.home, g.stranger()
 	w.upload(t, "our_crm", ownApp("our_crm", "one")).is(t, http.StatusOK)
 	if r := w.call(t, http.MethodGet, "/v1/connect/apps?q=our+crm", "").is(t, http.StatusOK); r.text(t, "data", 0, "name_slug") != "our_crm" {

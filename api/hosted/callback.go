@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/patchbay-dev/patchbay/api/answer"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 )
 
@@ -22,7 +23,7 @@ func (s *Server) callback(c *gin.Context) {
 	case out.SameTab && out.RedirectURI != "":
 		sendOn(c, out.RedirectURI)
 	default:
-		p := &Page{RequestID: c.GetString("request_id"), Link: true, Locale: localeOf("", text(out.Bearer.Locale), c.GetHeader("Accept-Language"))}
+		p := &Page{RequestID: answer.RequestID(c), Link: true, Locale: localeOf("", text(out.Bearer.Locale), c.GetHeader("Accept-Language"))}
 		p.Brand = s.brandOf(c, out.Bearer)
 		if out.App != nil {
 			p.Plan = &Plan{App: appOf(out.App)}

@@ -186,7 +186,7 @@ func bearer(c *gin.Context) string {
 func refuse(c *gin.Context, err error) {
 	status, body := answer.BodyOf(c, err)
 	plain(c)
-	c.AbortWithStatusJSON(status, gin.H{"error": body.Error, "code": body.Code, "request_id": c.GetString("request_id")})
+	c.AbortWithStatusJSON(status, gin.H{"error": body.Error, "code": body.Code, "request_id": answer.RequestID(c)})
 }
 
 // plain sets the headers of an answer to the page.

@@ -90,7 +90,7 @@ func (s *Server) page(c *gin.Context) {
 // problem ends what came by a form or from a provider, and belongs to no flow.
 func (s *Server) problem(c *gin.Context, err error) {
 	status, _ := answer.BodyOf(c, err)
-	p := &Page{RequestID: c.GetString("request_id"), Link: true, Brand: nobody(), Locale: localeOf("", "", c.GetHeader("Accept-Language"))}
+	p := &Page{RequestID: answer.RequestID(c), Link: true, Brand: nobody(), Locale: localeOf("", "", c.GetHeader("Accept-Language"))}
 	p.Problem = problemOf(seen(c, err), p.RequestID)
 	s.ended(c, status, p, false)
 }

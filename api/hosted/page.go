@@ -11,6 +11,7 @@ import (
 	"github.com/gin-gonic/gin"
 	"golang.org/x/text/language"
 
+	"github.com/patchbay-dev/patchbay/api/answer"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/fault"
@@ -32,7 +33,7 @@ func (s *Server) pageJSON(c *gin.Context) {
 func (s *Server) greet(c *gin.Context, q url.Values) (*Page, *connect.Bearer, error) {
 	ctx := c.Request.Context()
 	p := &Page{
-		RequestID: c.GetString("request_id"), View: "connect", Link: q.Get("connectLink") == "true", HideClose: q.Get("hideClose") == "true",
+		RequestID: answer.RequestID(c), View: "connect", Link: q.Get("connectLink") == "true", HideClose: q.Get("hideClose") == "true",
 		Brand: nobody(), Origins: []string{}, State: stateOf(q.Get("state")),
 	}
 	if q.Get("view") == "accounts" {

@@ -197,6 +197,9 @@ var ourName = []string{"Patchbay/1"}
 // buffers are what answers pass through.
 var buffers = sync.Pool{New: func() any { b := make([]byte, 32<<10); return &b }}
 
+// What browsers are told of every answer. The slices are shared: nobody changes them.
+var sandbox, nosniff = []string{"sandbox"}, []string{"nosniff"}
+
 // back passes the app's answer on as it comes. It comes from our origin, so a
 // browser must not take it for a page of ours.
 func (x *exchange) back(res *http.Response) {
@@ -206,8 +209,7 @@ func (x *exchange) back(res *http.Response) {
 			h[name] = values
 		}
 	}
-	h.Set("Content-Security-Policy", "sandbox")
-	h.Set("X-Content-Type-Options", "nosniff")
+	h["Content-Security-Policy"], h["X-Content-Type-Options"] = sandbox, nosniff
 	x.kind = res.Header.Get("Content-Type")
 	x.c.Status(res.StatusCode)
 	w.WriteHeaderNow()
@@ -263,7 +265,7 @@ func (x *exchange) failed(err error) error {
 func (x *exchange) log() {
 	r := x.c.Request
 	row := request.Request{
-		RequestID: x.c.GetString("request_id"), AccountID: clip(x.query.Get("account_id")), ExternalUserID: clip(x.query.Get("external_user_id")),
+		RequestID: answer.RequestID(x.c), AccountID: clip(x.query.Get("account_id")), ExternalUserID: clip(x.query.Get("external_user_id")),
 		App: x.call.App, Method: clip(r.Method), Status: x.c.Writer.Status(), DurationMs: x.Now().Sub(x.began).Milliseconds(),
 		BytesIn: x.in.n, BytesOut: x.out.n, Refreshed: x.call.Refreshed, Retried: x.call.Retried, Redirects: x.call.Redirects, CreatedAt: x.began,
 	}

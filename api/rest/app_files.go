@@ -15,6 +15,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/rehearsal"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
 )
 
 // ListAppFiles lists the workspace's own files.
@@ -124,7 +125,7 @@ func refused(ctx context.Context, problems []catalog.Problem) gen.AppFileRefused
 	out := gen.AppFileRefused{Code: "app_file_invalid", Error: n + strings.TrimSuffix(problems[0].String(), ".") + "."}
 	shown := each(problems, toProblem)
 	out.Details.Problems = &shown
-	if id, ok := ctx.Value("request_id").(string); ok {
+	if id := telemetry.Of(ctx, "request_id"); id != "" {
 		out.Details.RequestID = &id
 	}
 	return out

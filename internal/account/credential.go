@@ -6,6 +6,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -82,7 +83,8 @@ type holding struct {
 	rows        []row
 	contents    map[string]*contents // by name
 	credential  Credential
-	damaged     error // why a part of it cannot be opened
+	damaged     error                               // why a part of it cannot be opened
+	ready       atomic.Pointer[provider.Connection] // what calls go through, as long as the app's file is the same
 }
 
 // load reads an account with its credential.

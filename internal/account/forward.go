@@ -54,12 +54,13 @@ type Call struct {
 // that is not the app's (ErrTarget) or that Allow does not allow (ErrHost), and
 // while the app has asked for fewer calls (*limit.Exceeded).
 func (s *Service) Forward(ctx context.Context, scope tenant.Scope, accountID string, call *Call) (*http.Response, error) {
-	a, c, err := s.freshOf(ctx, scope, accountID, call.OnlyUser)
+	h, err := s.freshOf(ctx, scope, accountID, call.OnlyUser)
 	if err != nil {
 		return nil, err
 	}
+	a, c := h.account, h.credential
 	call.App, call.used = a.App, []Credential{c}
-	conn, err := s.at(ctx, scope, a, c)
+	conn, err := s.work(ctx, scope, h)
 	if err != nil {
 		return nil, err
 	}
@@ -84,18 +85,18 @@ func (s *Service) Forward(ctx context.Context, scope tenant.Scope, accountID str
 
 // freshOf is Fresh for an account that must be of a user. Whether another's
 // account is dead, or can be refreshed, is not told.
-func (s *Service) freshOf(ctx context.Context, scope tenant.Scope, accountID, onlyUser string) (*Account, Credential, error) {
-	a, c, err := s.Fresh(ctx, scope, accountID)
+func (s *Service) freshOf(ctx context.Context, scope tenant.Scope, accountID, onlyUser string) (*holding, error) {
+	h, err := s.fresh(ctx, scope, accountID)
 	if err != nil {
 		if owner, lerr := s.Get(ctx, scope, accountID, ""); lerr == nil && onlyUser != "" && owner.ExternalID != onlyUser {
 			err = ErrOwner
 		}
-		return nil, c, err
+		return nil, err
 	}
-	if onlyUser != "" && a.ExternalID != onlyUser {
-		return nil, c, ErrOwner
+	if onlyUser != "" && h.account.ExternalID != onlyUser {
+		return nil, ErrOwner
 	}
-	return a, c, nil
+	return h, nil
 }
 
 // renewed makes a call again that the app refused for its token, with another
@@ -169,9 +170,13 @@ func (s *Service) follow(ctx context.Context, conn *provider.Connection, call *C
 	}
 }
 
+// blank is what each request begins as.
+var blank = &http.Request{Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+
 // request makes one request of a call.
 func (s *Service) request(ctx context.Context, conn *provider.Connection, call *Call, hop provider.Hop, target string, body io.ReadCloser) (*http.Request, error) {
-	req := (&http.Request{Method: hop.Method, Header: maps.Clone(call.Header), Body: body, ContentLength: call.Length, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
+	req := blank.WithContext(ctx)
+	req.Method, req.Header, req.Body, req.ContentLength = hop.Method, maps.Clone(call.Header), body, call.Length
 	if !hop.Body {
 		req.Body, req.ContentLength = http.NoBody, 0
 		for _, name := range []string{"Content-Type", "Content-Encoding", "Content-Language", "Content-Location"} {

@@ -68,41 +68,49 @@ func (s *Service) engine() *engine {
 // that has ended does the caller wait. Callers at once, of any process, share
 // one refresh. What it returns is shared: it must not be changed.
 func (s *Service) Fresh(ctx context.Context, scope tenant.Scope, accountID string) (*Account, Credential, error) {
+	h, err := s.fresh(ctx, scope, accountID)
+	if err != nil {
+		return nil, Credential{}, err
+	}
+	return h.account, h.credential, nil
+}
+
+func (s *Service) fresh(ctx context.Context, scope tenant.Scope, accountID string) (*holding, error) {
 	e, now := s.engine(), s.Now()
 	if h, ok := e.cache.get(scope, accountID); ok && !h.due(now) {
-		return h.account, h.credential, nil
+		return h, nil
 	}
 	until := now.Add(patience)
 	for {
 		mark := e.cache.mark(accountID)
 		h, err := s.read(ctx, scope, accountID)
 		if err != nil {
-			return nil, Credential{}, err
+			return nil, err
 		}
 		now = s.Now()
 		main := h.main()
 		switch {
 		case h.account.Dead:
-			return nil, Credential{}, ErrDead
+			return nil, ErrDead
 		case main == nil || main.ExpiresAt == nil || now.Before(*main.ExpiresAt):
 			if h.due(now) {
 				s.early(ctx, scope, h)
 			} else {
 				e.cache.put(h, mark)
 			}
-			return h.account, h.credential, nil
+			return h, nil
 		case s.held(main, now) && now.Before(until):
 			if err := wait(ctx, waitStep); err != nil {
-				return nil, Credential{}, err
+				return nil, err
 			}
 		case main.NextRefreshAt == nil || now.Before(*main.NextRefreshAt):
-			return nil, Credential{}, s.unavailable(ctx, scope, main)
+			return nil, s.unavailable(ctx, scope, main)
 		default:
 			if err := s.share(ctx, scope, main); err != nil && !errors.Is(err, errBusy) {
-				return nil, Credential{}, err
+				return nil, err
 			}
 			if !s.Now().Before(until) {
-				return nil, Credential{}, ErrUpstream
+				return nil, ErrUpstream
 			}
 		}
 	}

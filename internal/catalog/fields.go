@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 )
 
 // Field is what a user is asked, in the form of the wire's custom_fields_json.
@@ -120,15 +122,36 @@ func (a *App) Target(target string, values map[string]string) (u *url.URL, ok bo
 	if err != nil || u.User != nil {
 		return nil, false
 	}
-	for _, h := range append([]string{base}, a.Hosts.Extra...) {
-		if h, err = Expand(h, values); err != nil {
-			continue
-		}
-		if allowed, err := url.Parse(h); err == nil && u.Scheme == allowed.Scheme && hostFits(u.Host, allowed.Host) {
+	if originOf(base).fits(u) {
+		return u, true
+	}
+	for _, h := range a.Hosts.Extra {
+		if h, err = Expand(h, values); err == nil && originOf(h).fits(u) {
 			return u, true
 		}
 	}
 	return nil, false
+}
+
+// origin is what of an allowed URL counts. The zero origin fits nothing.
+type origin struct{ scheme, host string }
+
+// origins are those that were met: every call to an app asks for one.
+var origins, _ = lru.New[string, origin](4096) // it fails at sizes below one
+
+func originOf(text string) (o origin) {
+	if o, ok := origins.Get(text); ok {
+		return o
+	}
+	if u, err := url.Parse(text); err == nil {
+		o = origin{u.Scheme, u.Host}
+	}
+	origins.Add(text, o)
+	return o
+}
+
+func (o origin) fits(u *url.URL) bool {
+	return o.scheme != "" && u.Scheme == o.scheme && hostFits(u.Host, o.host)
 }
 
 // hostFits compares a host with an allowed one, of which "*." in front stands

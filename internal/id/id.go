@@ -17,7 +17,8 @@ var encoding = base32.NewEncoding("0123456789abcdefghjkmnpqrstvwxyz").WithPaddin
 // New returns prefix_ followed by a UUIDv7 in 26 characters, e.g. run_06bnq….
 func New(prefix string) string {
 	u := uuid.Must(uuid.NewV7())
-	return prefix + "_" + encoding.EncodeToString(u[:])
+	var room [64]byte
+	return string(encoding.AppendEncode(append(append(room[:0], prefix...), '_'), u[:]))
 }
 
 // Host returns prefix followed by 26 characters, fit for a label of a host

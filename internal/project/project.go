@@ -57,7 +57,7 @@ type Service struct {
 	Now func() time.Time
 
 	once   sync.Once
-	places *expirable.LRU[string, tenant.Scope]
+	places *expirable.LRU[[3]string, tenant.Scope]
 	rules  *expirable.LRU[string, ProxyRules]
 }
 

@@ -65,7 +65,7 @@ func (s *Service) ProxyRules(ctx context.Context, scope tenant.Scope) (ProxyRule
 // Place is Scope from memory, as it was some seconds ago at most.
 func (s *Service) Place(ctx context.Context, workspaceID, projectID, environmentName string) (tenant.Scope, error) {
 	s.caches()
-	key := workspaceID + " " + projectID + " " + environmentName
+	key := [...]string{workspaceID, projectID, environmentName}
 	if scope, ok := s.places.Get(key); ok {
 		return scope, nil
 	}
@@ -78,7 +78,7 @@ func (s *Service) Place(ctx context.Context, workspaceID, projectID, environment
 
 func (s *Service) caches() {
 	s.once.Do(func() {
-		s.places = expirable.NewLRU[string, tenant.Scope](10_000, nil, stale)
+		s.places = expirable.NewLRU[[3]string, tenant.Scope](10_000, nil, stale)
 		s.rules = expirable.NewLRU[string, ProxyRules](10_000, nil, stale)
 	})
 }

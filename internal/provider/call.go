@@ -20,7 +20,7 @@ type Identity struct{ ID, Name string }
 // and the request must not be sent. It comes last, so that no header of a
 // caller replaces the credential.
 func (c *Connection) Prepare(req *http.Request, target string) error {
-	values := c.Values()
+	values := c.settled()
 	u, ok := c.App.Target(target, values)
 	if !ok {
 		return ErrTarget

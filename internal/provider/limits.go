@@ -95,7 +95,9 @@ func readsJSON(m catalog.Match) bool {
 
 // named reads a header's value; the zero time when it says nothing.
 func named(text, as string, now time.Time) time.Time {
-	text = strings.TrimSpace(text)
+	if text = strings.TrimSpace(text); text == "" {
+		return time.Time{}
+	}
 	if as == "seconds_or_date" {
 		if t, err := http.ParseTime(text); err == nil {
 			return t

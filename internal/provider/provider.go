@@ -106,6 +106,20 @@ type Connection struct {
 	Tokens map[string]string
 	Answer map[string]string // the provider's callback, while a code is redeemed
 	Now    func() time.Time  // of signatures
+
+	values map[string]string // what Values returns, once Settle was called
+}
+
+// Settle works out what calls are filled in with, once for many calls. After it
+// the connection must not be changed, and may be used by many at a time.
+func (c *Connection) Settle() { c.values = c.Values() }
+
+// settled is Values for those who only read.
+func (c *Connection) settled() map[string]string {
+	if c.values != nil {
+		return c.values
+	}
+	return c.Values()
 }
 
 // Values is all that texts of the app's file may speak of.

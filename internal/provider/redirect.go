@@ -52,7 +52,7 @@ func (c *Connection) Hop(req *http.Request, res *http.Response) (*Hop, error) {
 	case req.Method == http.MethodGet:
 		h.Body = req.ContentLength != 0
 	}
-	_, own := c.App.Target(to.String(), c.Values())
+	_, own := c.App.Target(to.String(), c.settled())
 	rule, sameHost := c.App.Request.Redirects, strings.EqualFold(to.Host, req.URL.Host)
 	switch {
 	case own && (rule == nil || rule.KeepAuth == "same_host" && sameHost):

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -148,23 +147,18 @@ func (s *Service) copy(ctx context.Context, group []entry) error {
 	})
 }
 
-// source gives entries to the database, out of one row that is filled anew for each.
+// source gives entries to the database.
 func (s *Service) source(group []entry) pgx.CopyFromSource {
-	var r Request
-	values := []any{
-		&r.ID, &r.EnvironmentID, &r.RequestID, &r.AccountID, &r.ExternalUserID, &r.App, &r.Method, &r.Host, &r.Path, &r.Status, nil,
-		&r.DurationMs, &r.BytesIn, &r.BytesOut, &r.Refreshed, &r.Retried, &r.Redirects, &r.Bodies, &r.CreatedAt,
-	}
-	failed := slices.Index(columns, "error")
+	values := make([]any, 0, len(columns))
 	i := 0
 	return pgx.CopyFromFunc(func() ([]any, error) {
 		if i == len(group) {
 			return nil, nil
 		}
 		e := &group[i]
+		r := &e.row
 		i++
-		r = e.row
-		r.ID, r.EnvironmentID, values[failed] = id.New("preq"), e.scope.Environment(), r.Error
+		r.ID, r.EnvironmentID = id.New("preq"), e.scope.Environment()
 		if e.bodies != nil {
 			plain, err := json.Marshal(e.bodies)
 			if err != nil {
@@ -174,6 +168,8 @@ func (s *Service) source(group []entry) pgx.CopyFromSource {
 				return nil, fmt.Errorf("seal bodies: %w", err)
 			}
 		}
-		return values, nil
+		return append(values,
+			r.ID, r.EnvironmentID, r.RequestID, r.AccountID, r.ExternalUserID, r.App, r.Method, r.Host, r.Path, r.Status, r.Error,
+			r.DurationMs, r.BytesIn, r.BytesOut, r.Refreshed, r.Retried, r.Redirects, r.Bodies, r.CreatedAt), nil
 	})
 }
