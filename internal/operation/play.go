@@ -101,7 +101,7 @@ func (s *stage) act(ctx context.Context, j *Job, e *component.Example) error {
 		events, state, err := j.Poll(ctx)
 		return s.source(err, events, state, e)
 	case "receive":
-		events, err := j.Receive(e.Event)
+		events, err := j.Receive(sent(e.Event))
 		return s.source(err, events, nil, e)
 	case "create":
 		state, err := j.Subscribe(ctx)
@@ -228,6 +228,13 @@ func (s *stage) equal(what string, got, want any) {
 		y, _ := json.Marshal(b)
 		s.wrong("%s %s, not %s", what, strings.TrimSpace(string(x)), y)
 	}
+}
+
+// sent is an object of a file as it is when it came as JSON.
+func sent(v map[string]any) map[string]any {
+	b, _ := json.Marshal(v)
+	out, _ := read(b).(map[string]any)
+	return out
 }
 
 func plain(v any) (out any) {
