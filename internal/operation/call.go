@@ -144,10 +144,6 @@ func numbers(v any) any {
 			return v.String()
 		}
 		return f
-	case uint64: // of a file
-		return int(v) //nolint:gosec // a number that a person wrote down
-	case int64:
-		return int(v)
 	case []any:
 		for i := range v {
 			v[i] = numbers(v[i])
