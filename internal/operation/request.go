@@ -9,6 +9,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -71,9 +72,17 @@ func (j *Job) fill(r *component.Request, known map[string]any) (*ready, error) {
 	return out, nil
 }
 
+// unfilled is what people are told whose values do not fit: the words of what
+// refused them, without the expression in which it stands.
 func unfilled(err error) error {
-	return &Error{Origin: "input", Message: "The request could not be filled in: " + err.Error(), cause: err}
+	said := err.Error()
+	if m := refusal.FindStringSubmatch(said); m != nil {
+		said = m[1]
+	}
+	return &Error{Origin: "input", Message: "The request could not be filled in: " + said, cause: err}
 }
+
+var refusal = regexp.MustCompile(`^(?s)\{\{ .* \}\}: (.*?)(?: \(\d+:\d+\))?$`)
 
 // address fills a path or URL in. What stands in it is escaped, so that no value
 // leads elsewhere; a text that is one expression is an address by itself.
