@@ -5,6 +5,7 @@ import { Shell, SignedIn } from "@/components/Shell";
 import { useSession } from "@/lib/hooks";
 import { AccountPage } from "@/pages/AccountPage";
 import { AccountsPage } from "@/pages/AccountsPage";
+import { AppAddressPage } from "@/pages/AppAddressPage";
 import { AppFilePage } from "@/pages/AppFilePage";
 import { AppOverridesPage } from "@/pages/AppOverridesPage";
 import { AppPage } from "@/pages/AppPage";
@@ -87,6 +88,7 @@ const pages = [
   page(routes.user, UserPage),
   page(routes.trigger, TriggerPage),
   page(routes.incoming, IncomingPage),
+  page(routes.appAddress, AppAddressPage),
   page(routes.apps, AppsPage),
   page(routes.app, AppPage),
   page(routes.appFile, AppFilePage),

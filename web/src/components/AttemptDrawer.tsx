@@ -6,7 +6,7 @@ import { Time } from "./Time";
 import { Facts } from "./ui/card";
 import { Dialog, DialogContent, DialogTrigger } from "./ui/dialog";
 
-/** One attempt in full: when it was made, and what came back. */
+/** One attempt in full: what was sent and to whom, and what came back. */
 export function AttemptDrawer({ attempt: a, trigger }: { attempt: Attempt; trigger: ReactNode }) {
   return (
     <Dialog>
@@ -19,8 +19,10 @@ export function AttemptDrawer({ attempt: a, trigger }: { attempt: Attempt; trigg
               ["Class", a.error ? a.error.replaceAll("_", " ") : "arrived"],
               ["Started", <Time key="s" at={a.started_at} />],
               ["Took", duration(a.duration_ms)],
+              ["Answered by", a.remote_address ? <code key="r" className="break-all text-[0.8125rem]">{a.remote_address}</code> : <span key="r" className="text-muted">no address was reached</span>],
             ]}
           />
+          <Headers title="Headers sent" of={a.request_headers} none="None were recorded." hint="What is secret is masked." />
           <section>
             <h3 className="mb-1 font-semibold">Answer</h3>
             {a.response_excerpt ? (
@@ -29,8 +31,33 @@ export function AttemptDrawer({ attempt: a, trigger }: { attempt: Attempt; trigg
               <p className="text-muted">{a.status === null ? "Nothing came back." : "It had no body."}</p>
             )}
           </section>
+          {a.status !== null && <Headers title="Headers of the answer" of={a.response_headers} none="It had none." />}
         </div>
       </DialogContent>
     </Dialog>
+  );
+}
+
+function Headers({ title, of, none, hint }: { title: string; of: Attempt["request_headers"]; none: string; hint?: string }) {
+  const names = Object.keys(of).sort();
+  return (
+    <section>
+      <h3 className="font-semibold">{title}</h3>
+      {names.length === 0 ? (
+        <p className="text-muted">{none}</p>
+      ) : (
+        <>
+          {hint && <p className="text-muted">{hint}</p>}
+          <dl className="mt-1 space-y-1.5 rounded-md bg-sunken p-3 font-mono text-xs">
+            {names.map((name) => (
+              <div key={name}>
+                <dt className="text-muted">{name}</dt>
+                <dd className="break-all">{of[name]}</dd>
+              </div>
+            ))}
+          </dl>
+        </>
+      )}
+    </section>
   );
 }

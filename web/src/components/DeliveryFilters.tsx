@@ -1,5 +1,8 @@
+import { useQuery } from "@tanstack/react-query";
 import { useCallback } from "react";
+import { listEndpoints } from "@/api/calls";
 import { classNames, stateNames, statusNames, type Search } from "@/lib/deliveries";
+import { useScope } from "@/lib/hooks";
 import { Filters, TextFilter } from "./Filters";
 import { Input } from "./ui/field";
 import { Select } from "./ui/select";
@@ -26,7 +29,9 @@ export function DeliveryFilters({ search, change, withState }: Props) {
   const { state, status, error, event, user, endpoint, since, until } = search;
   const byEvent = useCallback((v: string) => change({ event: v }), [change]);
   const byUser = useCallback((v: string) => change({ user: v }), [change]);
-  const byEndpoint = useCallback((v: string) => change({ endpoint: v }), [change]);
+  const scope = useScope();
+  const endpoints = useQuery({ queryKey: ["endpoints", scope, "all"], queryFn: () => listEndpoints(scope, { limit: 100 }), staleTime: 30_000 });
+  const names = Object.fromEntries((endpoints.data?.data ?? []).map((e) => [e.id, e.description || e.url]));
   return (
     <Filters clear={isFiltered(search) ? () => change(noFilter) : undefined}>
       {withState && <Select label="State" value={state && state in stateNames ? state : ""} onChange={(v) => change({ state: v })} options={options("All states", stateNames)} className="w-36" />}
@@ -34,7 +39,7 @@ export function DeliveryFilters({ search, change, withState }: Props) {
       <Select label="Class of failure" value={error ?? ""} onChange={(v) => change({ error: v })} options={options("Any failure", classNames, error)} className="w-40" />
       <TextFilter label="Exact event type" value={event ?? ""} onChange={byEvent} className="w-44 max-sm:w-full" />
       <TextFilter label="User" value={user ?? ""} onChange={byUser} className="w-40 max-sm:w-full" />
-      <TextFilter label="Endpoint id" value={endpoint ?? ""} onChange={byEndpoint} className="w-44 max-sm:w-full" />
+      <Select label="Endpoint" value={endpoint ?? ""} onChange={(v) => change({ endpoint: v })} options={options("Any endpoint", names, endpoint)} className="w-44" />
       <Moment label="From" value={since} onChange={(v) => change({ since: v })} />
       <Moment label="To" value={until} onChange={(v) => change({ until: v })} />
     </Filters>

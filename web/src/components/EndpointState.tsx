@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { api, data } from "@/api/client";
 import { within, type Endpoint } from "@/api/types";
+import { cn } from "@/lib/cn";
 import { reason } from "@/lib/endpoints";
 import { useScope } from "@/lib/hooks";
 import { Time } from "./Time";
@@ -18,6 +19,20 @@ export function EndpointBadge({ endpoint: e }: { endpoint: Pick<Endpoint, "statu
     <Badge tone={tones[e.status]} dot>
       {e.status === "active" ? "Active" : e.status === "paused" ? "Paused" : "Disabled"}
     </Badge>
+  );
+}
+
+/** The events that an endpoint hears of. */
+export function Hears({ types }: { types: string[] }) {
+  if (types.length === 1 && types[0] === "*") return <>everything but platform events</>;
+  return (
+    <span className="inline-flex flex-wrap gap-x-2 gap-y-0.5">
+      {types.map((t) => (
+        <code key={t} className="break-all text-xs">
+          {t}
+        </code>
+      ))}
+    </span>
   );
 }
 
@@ -41,8 +56,8 @@ export function EndpointTrouble({ endpoint: e, changed }: { endpoint: Endpoint; 
   if (e.status === "active") return null;
   const waiting = e.waiting ?? 0;
   return (
-    <section role="status" className="rounded-md border border-bad/30 bg-bad-soft px-3 py-2.5">
-      <p className="font-medium text-bad">{e.status === "disabled" ? "Nothing is sent to this endpoint" : "The receiver is left alone for a while"}</p>
+    <section role="status" className={cn("rounded-md border px-3 py-2.5", e.status === "disabled" ? "border-bad/30 bg-bad-soft" : "border-warn/30 bg-warn-soft")}>
+      <p className={cn("font-medium", e.status === "disabled" ? "text-bad" : "text-warn")}>{e.status === "disabled" ? "Nothing is sent to this endpoint" : "The receiver is left alone for a while"}</p>
       <p className="mt-1">
         {e.status === "disabled" && `It was disabled: ${reason(e)}. `}
         {e.failing_since && (

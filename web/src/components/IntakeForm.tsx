@@ -7,9 +7,9 @@ import { useScope } from "@/lib/hooks";
 import { Time } from "./Time";
 import { Badge } from "./ui/badge";
 import { Button } from "./ui/button";
-import { Field, Input, Switch } from "./ui/field";
+import { Field, Input, inputStyle, Switch } from "./ui/field";
 import { FormError, useSubmit } from "./ui/form";
-import { Select } from "./ui/select";
+import { SelectField } from "./ui/select";
 
 export type Intake = components["schemas"]["TriggerIntake"];
 type Input_ = components["schemas"]["TriggerIntakeInput"];
@@ -125,10 +125,10 @@ export function IntakeForm({ intake, save, of }: Props) {
 
   return (
     <form onSubmit={onSubmit} className="space-y-4">
-      <Select label="Who signs the requests" value={draft.scheme} onChange={(scheme) => set({ scheme })} options={options} />
+      <SelectField label="Who signs the requests" value={draft.scheme} onChange={(scheme) => set({ scheme })} options={options} />
       {draft.scheme && (
         <Field label={row?.ask ?? "Secret"} hint={kept?.secrets_set ? `${kept.secrets_set} set. What is typed here takes their place; one in each line, while one is being replaced.` : row?.keeps_secret ? "The provider sends it by itself; leave this empty." : "One in each line. It is never shown again."}>
-          {(ids) => <textarea {...ids} rows={2} autoComplete="off" spellCheck={false} value={draft.secrets} onChange={(e) => set({ secrets: e.target.value })} className="w-full rounded-md border border-line bg-surface px-3 py-2 font-mono text-[0.8125rem]" />}
+          {(ids) => <textarea {...ids} rows={2} autoComplete="off" spellCheck={false} value={draft.secrets} onChange={(e) => set({ secrets: e.target.value })} className={`${inputStyle} h-auto py-1.5 font-mono text-[0.8125rem]`} />}
         </Field>
       )}
       {kept?.kept_secret && (
@@ -164,7 +164,7 @@ export function IntakeForm({ intake, save, of }: Props) {
       {draft.answers && (
         <div className="grid gap-3 sm:grid-cols-3">
           {line("Status", "status", "From 200 to 299.", "200", true)}
-          <Select label="Type" value={draft.contentType} onChange={(contentType) => set({ contentType: contentType as Draft["contentType"] })} options={answerTypes} />
+          <SelectField label="Type" value={draft.contentType} onChange={(contentType) => set({ contentType: contentType as Draft["contentType"] })} options={answerTypes} />
           {line("Body", "answer", "Empty: none.", "ok")}
         </div>
       )}

@@ -5,7 +5,7 @@ import { within, type NotificationChannel } from "@/api/types";
 import { useScope, useSettled } from "@/lib/hooks";
 import { Async } from "./Async";
 import { Json } from "./Json";
-import { Select } from "./ui/select";
+import { SelectField } from "./ui/select";
 
 /** The message that a channel would get for an event, as people will see it. */
 export function NotificationPreview({ channel, runbook, events }: { channel: NotificationChannel; runbook: string; events: { type: string; title: string }[] }) {
@@ -18,7 +18,7 @@ export function NotificationPreview({ channel, runbook, events }: { channel: Not
   });
   return (
     <section aria-label="Preview" className="min-w-0 space-y-2">
-      <Select label="Event of the preview" value={event} onChange={setEvent} options={events.map((e) => ({ value: e.type, label: e.title }))} className="w-full" />
+      <SelectField label="How it will look for" value={event} onChange={setEvent} options={events.map((e) => ({ value: e.type, label: e.title }))} />
       <Async query={preview}>{({ payload }) => <Drawn channel={channel} payload={payload} />}</Async>
     </section>
   );

@@ -1,5 +1,6 @@
 import { api, data } from "@/api/client";
 import { within, type Webhook } from "@/api/types";
+import { cn } from "@/lib/cn";
 import { useScope } from "@/lib/hooks";
 import { Time } from "./Time";
 import { Button } from "./ui/button";
@@ -15,8 +16,8 @@ export function ReceiverTrouble({ webhook: w, changed }: { webhook: Webhook; cha
   });
   if (!w.status || w.status === "active") return null;
   return (
-    <form role="status" onSubmit={onSubmit} className="rounded-md border border-bad/30 bg-bad-soft px-3 py-2.5">
-      <p className="font-medium text-bad">{w.status === "disabled" ? "Nothing is sent to this webhook any more" : "The receiver is left alone for a while"}</p>
+    <form role="status" onSubmit={onSubmit} className={cn("rounded-md border px-3 py-2.5", w.status === "disabled" ? "border-bad/30 bg-bad-soft" : "border-warn/30 bg-warn-soft")}>
+      <p className={cn("font-medium", w.status === "disabled" ? "text-bad" : "text-warn")}>{w.status === "disabled" ? "Nothing is sent to this webhook any more" : "The receiver is left alone for a while"}</p>
       <p className="mt-1">
         {w.disabled_reason === "gone" && "It answered 410, which says that it is gone. "}
         {w.disabled_reason === "failing" && "Nothing arrived for five days. "}

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
-import { replayQuery, webhookQuery } from "@/api/calls";
+import { listEndpoints, replayQuery } from "@/api/calls";
 import { api, data } from "@/api/client";
 import { within, type DeliveryFilter, type Scope } from "@/api/types";
 import { ReplayProgress } from "./ReplayProgress";
@@ -8,6 +8,7 @@ import { Button } from "./ui/button";
 import { Dialog, DialogActions, DialogClose, DialogContent, DialogTrigger } from "./ui/dialog";
 import { Field, Input, Switch } from "./ui/field";
 import { FormActions, FormError, useSubmit } from "./ui/form";
+import { SelectField } from "./ui/select";
 
 interface Props {
   scope: Scope;
@@ -15,8 +16,8 @@ interface Props {
   filter: DeliveryFilter;
   /** What the filter chooses, in words. */
   what: string;
-  /** Whether events may be sent to the project's webhook, too, that never went there. */
-  toWebhook?: boolean;
+  /** Whether their events may be sent to another endpoint, too, that they never went to. */
+  anywhere?: boolean;
 }
 
 /** Sends again what a filter chooses: counted first, then watched. */
@@ -34,17 +35,17 @@ export function ReplayDialog(props: Props) {
   );
 }
 
-function Body({ scope, filter, toWebhook }: Props) {
+function Body({ scope, filter, anywhere }: Props) {
   const queries = useQueryClient();
   const [rate, setRate] = useState("50");
-  const [events, setEvents] = useState(false);
+  const [target, setTarget] = useState("");
   const [again, setAgain] = useState(false);
   const [newIds, setNewIds] = useState(false);
   const [id, setId] = useState<string>();
-  const webhook = useQuery({ ...webhookQuery(scope), enabled: toWebhook === true });
-  const target = webhook.data?.data?.id;
+  const endpoints = useQuery({ queryKey: ["endpoints", scope, "all"], queryFn: () => listEndpoints(scope, { limit: 100 }), enabled: anywhere === true });
+  const places = [{ value: "", label: "Where each went" }, ...(endpoints.data?.data ?? []).map((e) => ({ value: e.id, label: e.description || e.url }))];
   const { event_type, external_user_id, since, until } = filter;
-  const choice = events ? { filter: { event_type, external_user_id, since, until }, to_endpoint_id: target, again } : { filter };
+  const choice = target ? { filter: { event_type, external_user_id, since, until }, to_endpoint_id: target, again } : { filter };
   const count = useQuery({
     queryKey: ["replays", scope, "count", choice],
     queryFn: () => data(api.POST("/projects/{project_id}/replays/count", { params: within(scope), body: choice })),
@@ -74,15 +75,15 @@ function Body({ scope, filter, toWebhook }: Props) {
   const total = count.data?.total;
   return (
     <form className="space-y-4" onSubmit={onSubmit}>
-      {toWebhook && target && (
-        <Switch label="To the project’s webhook, from the events" hint="Also what never went there, as to a webhook that is new. State, answer, class and endpoint are left out of account." checked={events} onChange={setEvents} />
+      {places.length > 1 && (
+        <SelectField label="Send to" value={target} onChange={setTarget} options={places} hint={target ? "From the events, also what never went there. Of the filter, state, answer, class and endpoint are left out of account." : undefined} />
       )}
-      {events && <Switch label="Also what has arrived there" hint="Else only what has not." checked={again} onChange={setAgain} />}
+      {target && <Switch label="Also what has arrived there" hint="Else only what has not." checked={again} onChange={setAgain} />}
       <Switch label="With new ids" hint="For a receiver that passes over a webhook-id it has seen. The event’s own stands in x-patchbay-replay-of." checked={newIds} onChange={setNewIds} />
       <p aria-live="polite">
         {count.error ? <span className="text-bad">{count.error.message}</span> : total === undefined ? <span className="text-muted">Counting …</span> : <Total n={total} rate={sound ? perSecond : undefined} />}
       </p>
-      <Field label="A second" hint="1 to 1000. What the receiver cannot take waits, as ever." error={sound ? undefined : "A number from 1 to 1000."}>
+      <Field label="How many a second" hint="1 to 1000. What the receiver cannot take waits, as ever." error={sound ? undefined : "A number from 1 to 1000."}>
         {(ids) => <Input {...ids} inputMode="numeric" value={rate} onChange={(e) => setRate(e.target.value)} className="w-24" />}
       </Field>
       <FormError error={error} />

@@ -44,17 +44,23 @@ export const runColumns: Column<Run>[] = [
   { head: "Created", from: "sm", cell: (r) => <Time row at={r.created_at} /> },
 ];
 
+/** When a delivery is tried. One whose time has come waits for its endpoint, and its time says no more. */
+function Due({ at }: { at: string | null }) {
+  return at && new Date(at) > new Date() ? <Time row at={at} /> : <span className="text-muted">when there is room</span>;
+}
+
 export const deliveryColumns: Column<Delivery>[] = [
   { head: "Event", cell: (d) => <code className="text-[0.8125rem] break-all">{d.event_type}</code> },
   { head: "State", cell: (d) => <DeliveryBadge state={d.state} /> },
   { head: "Last answer", from: "sm", cell: (d) => <AnswerBadge status={d.last_status} error={d.last_error} /> },
-  { head: "Attempts", from: "md", cell: (d) => d.attempts, className: "tabular-nums" },
-  { head: "User", from: "md", cell: (d) => <span className="block max-w-40 truncate">{d.external_user_id}</span> },
+  { head: "Attempts", from: "lg", cell: (d) => d.attempts, className: "tabular-nums" },
+  { head: "Endpoint", from: "md", cell: (d) => <span className="block max-w-48 truncate" title={d.url}>{d.url.replace(/^https?:\/\//, "")}</span> },
+  { head: "User", from: "lg", cell: (d) => <span className="block max-w-40 truncate">{d.external_user_id}</span> },
   { head: "Created", from: "sm", cell: (d) => <Time row at={d.created_at} /> },
   {
     head: "Next attempt",
     from: "lg",
-    cell: (d) => (d.state === "pending" ? <Time row at={d.next_attempt_at} /> : <span className="text-muted">—</span>),
+    cell: (d) => (d.state === "pending" ? <Due at={d.next_attempt_at} /> : <span className="text-muted">—</span>),
   },
 ];
 

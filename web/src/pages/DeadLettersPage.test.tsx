@@ -59,7 +59,7 @@ it("sends those again that were chosen, counted first, and watches it", async ()
 it("refuses a rate that is none", async () => {
   await show();
   await userEvent.click(await screen.findByRole("button", { name: "Send all again" }));
-  const field = await screen.findByLabelText("A second");
+  const field = await screen.findByLabelText("How many a second");
   await userEvent.clear(field);
   await userEvent.type(field, "5000");
   expect(await screen.findByText("A number from 1 to 1000.")).toBeTruthy();

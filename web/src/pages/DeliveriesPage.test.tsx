@@ -13,7 +13,7 @@ const replay = { id: "rpl_1", status: "running", filter: {}, to_endpoint_id: end
 async function show(search = "", replays: unknown[] = []) {
   const sent = fakeFetch((s) => {
     if (s.path.endsWith("/count")) return { body: { total: s.body.includes("to_endpoint_id") ? 40 : 7 } };
-    if (s.path.includes("/webhook")) return { body: { data: { id: endpoint, url: "https://x.test/", signing_key_set: true, created_at: 0, updated_at: 0 } } };
+    if (s.path.includes("/endpoints")) return list([{ id: endpoint, url: "https://x.test/", description: "Orders" }]);
     if (s.path.includes("/replays")) return s.method === "POST" ? { status: 202, body: replay } : s.path.includes("rpl_1") ? { body: replay } : list(replays);
     return list([]);
   });
@@ -31,12 +31,14 @@ it("asks for what the address says, and forgets it when told to", async () => {
   expect(await screen.findByText("No deliveries yet")).toBeTruthy();
 });
 
-it("sends events to the project's webhook that never went there", async () => {
+it("sends events to an endpoint that they never went to", async () => {
   const sent = await show("?event=order.made&status=5xx");
   await userEvent.click(await screen.findByRole("button", { name: "Send again …" }));
   const dialog = await screen.findByRole("dialog", { name: "Send again" });
   expect(await within(dialog).findByRole("button", { name: "Send 7 again" })).toBeTruthy();
-  await userEvent.click(await within(dialog).findByRole("switch", { name: /project’s webhook/ }));
+  (await within(dialog).findByRole("combobox", { name: "Send to" })).focus();
+  await userEvent.keyboard("{Enter}");
+  await userEvent.click(await screen.findByRole("option", { name: "Orders" }));
   await userEvent.click(within(dialog).getByRole("switch", { name: /has arrived/ }));
   await userEvent.click(within(dialog).getByRole("switch", { name: /new ids/ }));
   await userEvent.click(await within(dialog).findByRole("button", { name: "Send 40 again" }));

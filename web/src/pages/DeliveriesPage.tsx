@@ -29,7 +29,7 @@ export function DeliveriesPage() {
           <ReplayDialog
             scope={scope}
             filter={filter}
-            toWebhook
+            anywhere
             what={filtered ? "All that the filter shows is sent where it went." : "There is no filter: all that was ever sent is sent again."}
             trigger={
               <Button>

@@ -1,14 +1,17 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
+import { listDeliveries } from "@/api/calls";
 import { api, data } from "@/api/client";
 import { within, type Endpoint } from "@/api/types";
-import { Async, SkeletonCard } from "@/components/Async";
+import { Async, SkeletonCard, SkeletonRows } from "@/components/Async";
+import { deliveryColumns } from "@/components/columns";
 import { Confirm } from "@/components/Confirm";
 import { Id } from "@/components/Copy";
 import { EndpointForm } from "@/components/EndpointForm";
-import { EndpointBadge, EndpointTrouble } from "@/components/EndpointState";
+import { EndpointBadge, EndpointTrouble, Hears } from "@/components/EndpointState";
 import { EndpointTest } from "@/components/EndpointTest";
+import { Rows } from "@/components/ListTable";
 import { PageHead } from "@/components/PageHead";
 import { SecretDialog } from "@/components/SecretDialog";
 import { Time } from "@/components/Time";
@@ -94,11 +97,6 @@ export function EndpointPage() {
             <div className="grid gap-4 lg:grid-cols-2">
               <Card
                 title="Receiver"
-                actions={
-                  <Link {...(paths.deliveries(scope, { endpoint: x.id }) as { to: string })} className="text-accent hover:underline underline-offset-4">
-                    See deliveries
-                  </Link>
-                }
               >
                 <Facts
                   facts={[
@@ -115,6 +113,7 @@ export function EndpointPage() {
               <Wishes endpoint={x} rotated={setShown} />
             </div>
             <EndpointTest endpoint={x} />
+            <RecentDeliveries endpointId={x.id} />
           </div>
         )}
       </Async>
@@ -132,6 +131,32 @@ export function EndpointPage() {
         close={() => setShown(undefined)}
       />
     </>
+  );
+}
+
+function RecentDeliveries({ endpointId }: { endpointId: string }) {
+  const scope = useScope();
+  const recent = useQuery({ queryKey: ["deliveries", scope, { endpoint: endpointId, recent: true }], queryFn: () => listDeliveries(scope, { endpoint_id: endpointId, limit: 5 }), refetchInterval: 5_000 });
+  return (
+    <Card
+      flush
+      title="Recent deliveries"
+      actions={
+        <Link {...(paths.deliveries(scope, { endpoint: endpointId }) as { to: string })} className="text-[0.8125rem] text-accent hover:underline underline-offset-4">
+          All deliveries
+        </Link>
+      }
+    >
+      <Async query={recent} skeleton={<SkeletonRows rows={3} />}>
+        {(d) =>
+          d.data.length === 0 ? (
+            <p className="px-4 py-6 text-muted">Nothing was sent here yet. Send a test, or wait for an event.</p>
+          ) : (
+            <Rows label="Recent deliveries" rows={d.data} columns={deliveryColumns.filter((c) => c.head !== "Endpoint")} rowKey={(r) => r.id} place={(r) => paths.delivery(scope, r.id)} />
+          )
+        }
+      </Async>
+    </Card>
   );
 }
 
@@ -155,7 +180,7 @@ function Wishes({ endpoint: e, rotated }: { endpoint: Endpoint; rotated: (e: End
     >
       <Facts
         facts={[
-          ["Hears of", <code key="t" className="break-all text-[0.8125rem]">{e.event_types.join(" ")}</code>],
+          ["Hears of", <Hears key="t" types={e.event_types} />],
           ["Payload", e.payload === "raw" ? "as it is" : "in an envelope"],
           ["Signatures", e.signatures.map((s) => (s === "standard-webhooks" ? "webhook-signature" : s)).join(", ")],
           ["Timeout", `${e.timeout_ms / 1000} s`],

@@ -23,7 +23,7 @@ const types = { body: { data: [
 
 /** A server with one endpoint; `answer` may say more. */
 function server(e: Endpoint, answer?: (s: Sent) => { status?: number; body?: unknown } | undefined) {
-  const sent = fakeFetch((s) => answer?.(s) ?? (s.path.startsWith("/v1/event_types") ? types : s.path.endsWith("/endpoints") || s.path.includes("/endpoints?") ? (s.method === "GET" ? list([e]) : { status: 201, body: { ...e, signing_key: "k".repeat(64), standard_secret: "whsec_x" } }) : { body: e }));
+  const sent = fakeFetch((s) => answer?.(s) ?? (s.path.startsWith("/v1/event_types") ? types : s.path.includes("/deliveries") ? list([]) : s.path.endsWith("/endpoints") || s.path.includes("/endpoints?") ? (s.method === "GET" ? list([e]) : { status: 201, body: { ...e, signing_key: "k".repeat(64), standard_secret: "whsec_x" } }) : { body: e }));
   return () => sent.filter((s) => s.method !== "GET").map((s) => ({ what: `${s.method} ${s.path}`, body: s.body ? (JSON.parse(s.body) as unknown) : undefined }));
 }
 

@@ -6,7 +6,7 @@ import { listEndpoints } from "@/api/calls";
 import type { Endpoint } from "@/api/types";
 import { Empty } from "@/components/Empty";
 import { EndpointForm } from "@/components/EndpointForm";
-import { EndpointBadge, EndpointWhy } from "@/components/EndpointState";
+import { EndpointBadge, EndpointWhy, Hears } from "@/components/EndpointState";
 import { ListTable, type Column } from "@/components/ListTable";
 import { PageHead } from "@/components/PageHead";
 import { SecretDialog } from "@/components/SecretDialog";
@@ -17,11 +17,11 @@ import { usePages, useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
 
 const columns: Column<Endpoint>[] = [
-  { head: "Endpoint", cell: (e) => <span className="break-all">{e.description || e.url}</span>, className: "max-w-xs" },
+  { head: "Endpoint", cell: (e) => e.description ? <span className="break-words">{e.description}</span> : <span className="break-all">{e.url}</span>, className: "max-w-xs min-w-36" },
   { head: "Status", cell: (e) => <EndpointBadge endpoint={e} />, className: "whitespace-nowrap" },
-  { head: "Last success, or why not", from: "md", cell: (e) => <EndpointWhy endpoint={e} /> },
-  { head: "Hears of", from: "lg", cell: (e) => <code className="break-all text-xs">{e.event_types.join(" ")}</code>, className: "max-w-xs" },
-  { head: "Set at", from: "sm", cell: (e) => <Badge>{e.main ? "environment's webhook" : e.level === "trigger" ? "trigger" : "environment"}</Badge> },
+  { head: "Last success", from: "md", cell: (e) => <EndpointWhy endpoint={e} /> },
+  { head: "Hears of", from: "lg", cell: (e) => <Hears types={e.event_types} />, className: "max-w-xs" },
+  { head: "Set at", from: "sm", cell: (e) => <Badge>{e.main ? "environment’s webhook" : e.level === "trigger" ? "trigger" : "environment"}</Badge> },
 ];
 
 /** Where this environment's events go. */

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from "@testing-library/react";
+import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import { fakeFetch, renderAt, type Sent } from "@/testing/render";
@@ -41,9 +41,9 @@ it("makes a route with the message beside it as it will look", async () => {
   const preview = await screen.findByRole("region", { name: "Preview" });
   expect(await within(preview).findByText("The app answered 500.")).toBeTruthy();
   expect(within(preview).getByText(/@everyone/).textContent).toBe("User @everyone");
-  await userEvent.type(screen.getByLabelText("Name"), "Nights");
-  await userEvent.type(screen.getByLabelText("URL"), "https://discord.com/api/webhooks/1/x");
-  await userEvent.click(screen.getByRole("checkbox", { name: "warning" }));
+  fireEvent.change(screen.getByLabelText("Name"), { target: { value: "Nights" } });
+  fireEvent.change(screen.getByLabelText("URL"), { target: { value: "https://discord.com/api/webhooks/1/x" } });
+  await userEvent.click(screen.getByRole("checkbox", { name: "Warnings" }));
   await userEvent.click(screen.getByRole("switch", { name: /Quiet hours/ }));
   await userEvent.click(screen.getByRole("button", { name: "Create" }));
   await waitFor(() => expect(screen.queryByRole("dialog")).toBeNull());
@@ -56,7 +56,7 @@ it("keeps the target of a route that is edited, and says why it is refused", asy
   const sent = await show([route()], [], [], () => ({ status: 400, body: { error: "A time zone has a name such as Europe/Berlin.", code: "route_time_zone", details: {} } }));
   await userEvent.click(await screen.findByRole("button", { name: "Edit" }));
   await userEvent.clear(await screen.findByLabelText("Time zone"));
-  await userEvent.type(screen.getByLabelText("Time zone"), "Moon");
+  fireEvent.change(screen.getByLabelText("Time zone"), { target: { value: "Moon" } });
   await userEvent.click(screen.getByRole("button", { name: "Save" }));
   expect((await screen.findByRole("alert")).textContent).toBe("A time zone has a name such as Europe/Berlin.");
   const put = sent.find((s) => s.method === "PUT");
@@ -78,9 +78,40 @@ it("shows routes that are paused or off, what is held, and what happened again",
   );
   expect(await screen.findByText(/It failed 5 times in a row/)).toBeTruthy();
   expect(screen.getByText(/Switched off\./).textContent).toContain("NOT_FOUND");
-  expect(await screen.findByText("held")).toBeTruthy();
+  expect(await screen.findByText("Held")).toBeTruthy();
   expect(screen.getByText("CIRCUIT_OPEN")).toBeTruthy();
   expect(within(await screen.findByRole("table", { name: "Groups" })).getByText("37")).toBeTruthy();
+});
+
+it("mutes a route for a while or until a time, and has it tell again", async () => {
+  const muted = new Date(Date.now() + 3_600_000).toISOString();
+  const sent = await show([route({}), route({ id: "nrt_2", name: "Nights", status: "muted", muted_until: muted })], [], [], () => ({ body: route({}) }));
+  const puts = () => sent.filter((s) => s.method === "PUT").map((s) => ({ path: s.path, body: JSON.parse(s.body) as { muted_until: string | null; severities: string[] } }));
+  expect(await screen.findByText(/^Silent until /)).toBeTruthy();
+  (await screen.findByRole("button", { name: "Mute" })).focus();
+  await userEvent.keyboard("{Enter}");
+  await userEvent.click(await screen.findByRole("menuitem", { name: "For a day" }));
+  await waitFor(() => expect(puts()).toHaveLength(1));
+  const until = Date.parse(puts()[0]!.body.muted_until!) - Date.now();
+  expect(until).toBeGreaterThan(23 * 3_600_000);
+  expect(until).toBeLessThan(25 * 3_600_000);
+  expect(puts()[0]!.path).toContain("nrt_1");
+  expect(puts()[0]!.body.severities).toEqual(["error"]);
+  await userEvent.click(screen.getByRole("button", { name: "Unmute" }));
+  await waitFor(() => expect(puts()).toHaveLength(2));
+  expect(puts()[1]!.body.muted_until).toBeNull();
+
+  screen.getByRole("button", { name: "Mute" }).focus();
+  await userEvent.keyboard("{Enter}");
+  await userEvent.click(await screen.findByRole("menuitem", { name: "Until …" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Mute Alerts" }));
+  fireEvent.change(dialog.getByLabelText("Until"), { target: { value: "2020-01-01T00:00" } });
+  expect(dialog.getByText("A time that is still to come.")).toBeTruthy();
+  expect((dialog.getByRole("button", { name: "Mute" }) as HTMLButtonElement).disabled).toBe(true);
+  fireEvent.change(dialog.getByLabelText("Until"), { target: { value: "2999-01-01T00:00" } });
+  await userEvent.click(dialog.getByRole("button", { name: "Mute" }));
+  await waitFor(() => expect(puts()).toHaveLength(3));
+  expect(puts()[2]!.body.muted_until).toContain("299");
 });
 
 it("has a section of the runbook at the anchor that notifications link", async () => {

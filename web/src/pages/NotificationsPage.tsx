@@ -7,7 +7,8 @@ import { Async } from "@/components/Async";
 import { Confirm } from "@/components/Confirm";
 import { Empty } from "@/components/Empty";
 import { ListTable, Rows, type Column } from "@/components/ListTable";
-import { channelNames, NotificationForm, type Told } from "@/components/NotificationForm";
+import { MuteRoute } from "@/components/MuteRoute";
+import { channelNames, NotificationForm, severityNames, type Told } from "@/components/NotificationForm";
 import { PageHead } from "@/components/PageHead";
 import { SecretDialog } from "@/components/SecretDialog";
 import { Time } from "@/components/Time";
@@ -17,8 +18,14 @@ import { Card } from "@/components/ui/card";
 import { Dialog, DialogContent } from "@/components/ui/dialog";
 import { explain } from "@/components/ui/toast";
 import { usePages, useScope } from "@/lib/hooks";
+import { exact } from "@/lib/time";
 
 const tones: Record<string, Tone> = { active: "good", muted: "neutral", paused: "warn", off: "neutral", sent: "good", failed: "bad", pending: "info", sending: "info" };
+
+const words: Record<NotificationRoute["status"] | Notice["state"], string> = {
+  active: "Active", muted: "Muted", paused: "Paused", off: "Off", pending: "Waiting", sending: "On its way", sent: "Sent", failed: "Failed", grouped: "Summed up", empty: "Nothing to tell",
+};
+const everything = (types: string[]) => (types.length === 1 && types[0] === "*" ? "all events" : types.join(", "));
 
 /** Who of the people who run the product is told of what; what they were told; and what was told once and then counted. */
 export function NotificationsPage() {
@@ -57,9 +64,10 @@ export function NotificationsPage() {
             )
           }
         </Async>
-        <Card title="Recent notices" flush>
+        <section>
+          <h2 className="mb-2 font-semibold">Recent notices</h2>
           <ListTable label="Notices" query={notices} columns={noticeColumns} rowKey={(n) => n.id} empty={<Empty icon={Bell} title="No notices yet">What is told along a route is kept here for 30 days.</Empty>} />
-        </Card>
+        </section>
         <Async query={groups}>
           {(d) => {
             const rows = d.pages.flatMap((p) => p.data).filter((g) => g.count > 1);
@@ -101,27 +109,33 @@ function RouteCard({ route: r, edit, changed }: { route: NotificationRoute; edit
   };
   return (
     <Card
-      title={<span className="inline-flex flex-wrap items-center gap-2">{r.name} <Badge tone={tones[r.status]} dot>{r.status}</Badge></span>}
+      title={<span className="inline-flex flex-wrap items-center gap-2">{r.name} <Badge tone={tones[r.status]} dot>{words[r.status]}</Badge></span>}
       actions={
         <div className="flex gap-2">
           <Button size="sm" busy={busy} onClick={() => void tryIt()}>Test</Button>
+          <MuteRoute route={r} changed={changed} />
           <Button size="sm" onClick={edit}>Edit</Button>
           <Confirm
             title={`Delete ${r.name}?`}
             text="Its notices go with it."
             action="Delete route"
             done="The route is gone."
-            trigger={<Button size="sm" variant="ghost">Delete</Button>}
+            trigger={<Button size="sm" variant="dangerGhost">Delete</Button>}
             act={() => data(api.DELETE("/projects/{project_id}/notification_routes/{notification_route_id}", at))}
             after={changed}
           />
         </div>
       }
     >
-      <p className="text-muted">
-        {channelNames[r.channel]}, {r.target}. {r.severities.join(", ")}: {r.event_types.join(", ")}. {r.reach === "environment" ? "" : `All of the ${r.reach}.`}
+      <p className="break-words">
+        {channelNames[r.channel]} <span className="text-muted">{r.target}</span>
+      </p>
+      <p className="mt-1 text-muted">
+        {r.severities.map((v) => severityNames[v]).join(", ")}: {everything(r.event_types)}
+        {r.reach === "environment" ? "" : `, of the whole ${r.reach}`}.{r.digest.every !== "off" && ` A ${r.digest.every} digest at ${r.digest.at}.`}
         {r.last_sent_at && <> Last told <Time at={r.last_sent_at} />.</>}
       </p>
+      {r.status === "muted" && <p className="mt-1">{r.muted_until ? `Silent until ${exact(new Date(r.muted_until))}.` : "Silent: these are its quiet hours."}</p>}
       {r.status === "paused" && r.open_until && <p className="mt-1 text-warn">It failed {r.failures} times in a row. What there is to tell is held; one message tries again <Time at={r.open_until} />.</p>}
       {r.last_error && <p className="mt-1 text-bad">{r.off_reason && "Switched off. "}<code>{r.last_error}</code> {r.last_error_message}</p>}
       {test && (
@@ -135,7 +149,7 @@ function RouteCard({ route: r, edit, changed }: { route: NotificationRoute; edit
 
 const noticeColumns: Column<Notice>[] = [
   { head: "What", cell: (n) => <>{n.title}{n.kind === "summary" && " (summary)"}{n.times > 1 && ` ×${n.times}`}</> },
-  { head: "State", cell: (n) => <Badge tone={n.held ? "warn" : tones[n.state]}>{n.held ? "held" : n.state}</Badge> },
+  { head: "State", cell: (n) => <Badge tone={n.held ? "warn" : tones[n.state]}>{n.held ? "Held" : words[n.state]}</Badge> },
   { head: "Error", cell: (n) => n.code && <code title={n.message ?? ""}>{n.code}</code> },
   { head: "Route", from: "sm", cell: (n) => n.route },
   { head: "Attempts", from: "lg", cell: (n) => n.attempts, className: "tabular-nums" },

@@ -115,7 +115,6 @@ export function WorkflowPage() {
             <div className="min-w-0 space-y-4">
               <EndpointCard workflow={wf} changed={changed} />
               <DefinitionCard key={wf.updated_at} workflow={wf} saved={changed} />
-              <WorkflowIntake workflowId={id} />
             </div>
             <Card title={wf.draft_differs && wf.version > 0 ? "Steps of the draft" : "Steps"} className="self-start bg-sunken/60">
               <FlowPicture definition={wf.draft} />
@@ -143,6 +142,11 @@ export function WorkflowPage() {
           }
         </Async>
       </Card>
+      {w && (
+        <div className="mt-4">
+          <WorkflowIntake workflowId={id} />
+        </div>
+      )}
       <BearerDialog token={token} close={() => setToken(undefined)} />
     </>
   );

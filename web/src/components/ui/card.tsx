@@ -18,12 +18,12 @@ export function Card({ title, actions, text, children, className, flush, level =
   return (
     <section className={cn("min-w-0 rounded-lg border border-line bg-surface shadow-card", className)}>
       {(title || actions) && (
-        <header className={cn("flex min-h-11 flex-wrap items-center justify-between gap-x-3 gap-y-1 px-4 py-2", (flush || !text) && children ? "border-b border-line" : "")}>
+        <header className={cn("flex min-h-11 flex-wrap items-center justify-between gap-x-3 gap-y-1 px-4 py-2", !text && children ? "border-b border-line" : "")}>
           <H className="font-semibold">{title}</H>
           {actions}
         </header>
       )}
-      {text && <div className={cn("px-4 text-muted", title ? "pb-1" : "pt-4")}>{text}</div>}
+      {text && <div className={cn("px-4 text-muted", title ? "pb-1" : "pt-4", flush && children && "border-b border-line pb-3")}>{text}</div>}
       {children && <div className={flush ? "min-w-0" : "p-4"}>{children}</div>}
     </section>
   );

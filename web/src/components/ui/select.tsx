@@ -18,7 +18,7 @@ interface Props {
 /** One of a few. The empty value stands for "all"; Radix keeps "" for itself, so it is spelled differently inside. */
 export function Select({ value, onChange, options, label, className }: Props) {
   const all = "__all__";
-  const filter = options.some((o) => o.value === "") && className !== "w-full"; // one of a row, and no field of a form
+  const filter = options.some((o) => o.value === "") && !className?.includes("w-full"); // one of a row, and no field of a form
   return (
     <S.Root value={value || all} onValueChange={(v) => onChange(v === all ? "" : v)}>
       <S.Trigger
@@ -56,5 +56,18 @@ export function Select({ value, onChange, options, label, className }: Props) {
         </S.Content>
       </S.Portal>
     </S.Root>
+  );
+}
+
+/** A select of a form, with its label over it and a word below. */
+export function SelectField({ hint, ...select }: Props & { hint?: string }) {
+  return (
+    <div>
+      <span aria-hidden className="mb-1 block font-medium">
+        {select.label}
+      </span>
+      <Select {...select} className={cn("w-full", select.className)} />
+      {hint && <p className="mt-1 text-[0.8125rem] text-muted">{hint}</p>}
+    </div>
   );
 }
