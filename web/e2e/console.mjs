@@ -15,6 +15,7 @@ export async function fill({ api, stack, chrome, hook, saas }) {
   await did(200, "PATCH", "/v1/connect/projects/{p}", { app_name: evil, support_email: "help@example.com" });
   await did([200, 201], "POST", "/v1/connect/projects", { name: evil });
   await did(200, "PUT", "/v1/connect/{p}/webhook", { url: `${hook.url}/${encodeURIComponent(evil)}?q=<script>window.pwned=1</script>` });
+  await did(201, "POST", "/v1/connect/{p}/app_addresses", { app: "slack", secrets: ["s3cret"], route: [{ json: "/team_id", equals: `${evil} {{ var.team_id }}` }] });
   await did(201, "POST", "/v1/connect/{p}/oauth_apps", { app: "zendesk", name: evil, client_id: evil, client_secret: "s3cret" });
   await did(201, "POST", "/v1/connect/{p}/app_overrides", { app: "zendesk", name: evil, cfmap: { subdomain: "acme" } });
   await did([200, 201], "POST", "/v1/clients", { name: evil, scopes: ["connect:accounts:read"] });

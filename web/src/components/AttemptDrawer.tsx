@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 import type { Attempt } from "@/api/types";
+import { classNames } from "@/lib/deliveries";
 import { duration } from "@/lib/time";
 import { AnswerBadge } from "./Status";
 import { Time } from "./Time";
@@ -16,7 +17,7 @@ export function AttemptDrawer({ attempt: a, trigger }: { attempt: Attempt; trigg
           <Facts
             facts={[
               ["Answer", <AnswerBadge key="a" status={a.status} error={a.error} />],
-              ["Class", a.error ? a.error.replaceAll("_", " ") : "arrived"],
+              ["Failure", a.error ? (classNames[a.error] ?? a.error) : "none: it arrived"],
               ["Started", <Time key="s" at={a.started_at} />],
               ["Took", duration(a.duration_ms)],
               ["Answered by", a.remote_address ? <code key="r" className="break-all text-[0.8125rem]">{a.remote_address}</code> : <span key="r" className="text-muted">no address was reached</span>],

@@ -22,5 +22,5 @@ it("shows an attempt in full", async () => {
   await userEvent.click(screen.getByRole("button", { name: "Attempt 2 in full" }));
   drawer = await screen.findByRole("dialog", { name: "Attempt 2" });
   for (const shown of ["Nothing came back.", "no address was reached", "None were recorded."]) expect(within(drawer).getByText(shown)).toBeTruthy();
-  expect(within(drawer).getAllByText("blocked address")).toHaveLength(2);
+  expect(within(drawer).getByText("Blocked address")).toBeTruthy();
 });
