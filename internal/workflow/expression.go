@@ -22,12 +22,6 @@ func (v Values) Text(text string) (string, error) { return language.Text(text, v
 // Any fills in every string within a value.
 func (v Values) Any(x any) (any, error) { return language.All(x, v) } //nolint:wrapcheck // says it all
 
-// Run returns the value of an expression, written without braces.
-func (v Values) Run(src string) (any, error) { return language.Run(src, v) } //nolint:wrapcheck // says it all
-
-// Holds reports whether a condition, written without braces, is true.
-func (v Values) Holds(src string) (bool, error) { return language.Holds(src, v) } //nolint:wrapcheck // says it all
-
 // JSON fills in every string of a JSON document.
 func (v Values) JSON(doc json.RawMessage) (any, error) {
 	if len(doc) == 0 {
@@ -39,10 +33,6 @@ func (v Values) JSON(doc json.RawMessage) (any, error) {
 	}
 	return v.Any(parsed)
 }
-
-// CheckExpression refuses an expression, written without braces, that cannot be
-// run.
-func CheckExpression(src string) error { return language.CheckExpression(src) } //nolint:wrapcheck // says it all
 
 func checkJSON(doc json.RawMessage) error {
 	if len(doc) == 0 {
