@@ -197,8 +197,9 @@ type Refresh struct {
 	On401            string            `yaml:"on_401"`
 }
 
-// Derive fills vars from what the provider sends.
+// Derive fills vars from what the provider sends, and from what was typed in.
 type Derive struct {
+	FromInput    map[string]string   `yaml:"from_input"`
 	FromCallback map[string]string   `yaml:"from_callback"`
 	FromToken    map[string]string   `yaml:"from_token"`
 	FromHeaders  map[string]string   `yaml:"from_headers"`

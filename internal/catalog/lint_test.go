@@ -63,6 +63,7 @@ func TestLint(t *testing.T) {
 		"no default profile":          {"default: [read]", "full: [read]", "no profile default"},
 		"no inputs":                   {"    inputs: {key: {kind: secret, ask: {title: Key}}}\n", "", "inputs are missing"},
 		"a field twice":               {"inputs: {key: {kind", "inputs: {shop: {kind", "users are asked for \"shop\" in vars already"},
+		"a secret among the vars":     {"ask: {title: Key}}}\n", "ask: {title: Key}}}\n    derive: {from_input: {shop: key}}\n", "is no input that may be told"},
 		"a broken pattern":            {"kind: secret,", "kind: secret, pattern: '(',", "not a pattern"},
 		"inject for nobody":           {"  key: {in: header", "  other: {in: header", "no method \"other\""},
 		"no way to inject":            {"  key: {in: header, name: X-Key, value: '{{ input.key }}'}\n", "", "does not say how the credential"},

@@ -63,6 +63,11 @@ func (a *App) authRules(auth *Auth, path string, broken report) {
 			broken(path+".inputs."+name+".pattern", "it is not a pattern: %s", err)
 		}
 	}
+	for name, input := range auth.Derive.FromInput {
+		if in := auth.Inputs[input]; in == nil || in.Kind == "secret" || a.Vars[name].From != "input" {
+			broken(path+".derive.from_input."+name, "%q is no input that may be told, or %q is no var from input", input, name)
+		}
+	}
 	switch auth.Type {
 	case OAuth2:
 		a.oauth2Rules(auth, path, broken)

@@ -52,6 +52,11 @@ func (r *teller) known(a *account.Account) {
 	if !a.Healthy || a.Dead || a.App != r.app.Slug || a.Auth != r.auth.ID || a.ExternalID != "user-1" {
 		r.t.Errorf("%+v", a)
 	}
+	for name, input := range r.auth.Derive.FromInput {
+		if a.Vars[name] != r.fields[input] {
+			r.t.Errorf("%s is %q, want the %s that was typed", name, a.Vars[name], input)
+		}
+	}
 	if want == nil {
 		return // the app does not tell who it is: it was asked whether the key is good
 	}

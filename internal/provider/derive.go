@@ -47,6 +47,11 @@ func (p *Client) Derive(ctx context.Context, c *Connection, like map[string]stri
 	if at.Vars == nil {
 		at.Vars = map[string]string{}
 	}
+	for name, input := range c.Auth.Derive.FromInput {
+		if v := c.Inputs[input]; v != "" {
+			at.Vars[name] = v
+		}
+	}
 	rules := c.Auth.Derive.FromRequest
 	for i := range rules {
 		if at.Vars[rules[i]["into"]] != "" {
