@@ -63,7 +63,7 @@ func (a *App) attend(ctx context.Context) {
 	a.attending.Do(func() {
 		a.clock.Known(ctx, a.db)
 		go a.clock.Keep(ctx, a.db, 10*time.Second)
-		go spaceHeap(ctx, time.Second)
+		go spaceHeap(ctx, 250*time.Millisecond)
 		go a.Accounts.Attend(ctx, time.Second)
 		go a.triggers.Tally.Attend(ctx, 2*time.Second)
 	})
