@@ -2,10 +2,12 @@ package account
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/appfile"
@@ -84,12 +86,24 @@ func list(tx *gorm.DB, f Filter, c db.Cursor) (*db.Page[Account], error) {
 // Get returns an account. A user named by onlyUser (their external id) gets
 // their own alone; "" gets any.
 func (s *Service) Get(ctx context.Context, scope tenant.Scope, accountID, onlyUser string) (a *Account, err error) {
-	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		a, err = owned(tx, accountID, onlyUser)
+	err = s.DB.Ask(ctx, scope, asked, []any{accountID}, func(rows pgx.Rows) (err error) {
+		a, err = pgx.CollectExactlyOneRow(rows, pgx.RowToAddrOfStructByNameLax[Account])
+		if errors.Is(err, pgx.ErrNoRows) {
+			return ErrNotFound
+		}
 		return err
 	})
+	if err == nil && onlyUser != "" && a.ExternalID != onlyUser {
+		return nil, ErrNotFound
+	}
 	return a, err
 }
+
+// asked is ByID's question, in one round trip: of all that is read, an account
+// is read the most.
+const asked = `SELECT a.id, a.user_id, a.app, a.auth, a.oauth_app_id, a.name, a.identity_id, a.vars, a.scopes, a.asked_scopes, a.healthy, a.dead, a.cause, a.error,
+		a.health_since, a.probe_at, a.probe_failures, a.checked_at, a.created_at, a.updated_at, u.external_id, c.expires_at, c.last_ok_at AS last_refreshed_at, c.next_refresh_at
+	FROM accounts a JOIN external_users u ON u.id = a.user_id LEFT JOIN credentials c ON c.account_id = a.id AND c.main WHERE a.id = $1`
 
 func owned(tx *gorm.DB, accountID, onlyUser string) (*Account, error) {
 	a, err := ByID(tx, accountID)

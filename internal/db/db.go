@@ -23,7 +23,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
-// DB hides its gorm handle: there is no way to a table but In, Project, Workspace and System.
+// DB hides its gorm handle: there is no way to a table but In, Ask, Project, Workspace and System.
 type DB struct{ gorm *gorm.DB }
 
 // ErrNoScope means that a caller passed the zero Scope. It is a bug, not a fault.
