@@ -57,11 +57,15 @@ func (a *App) Serve(ctx context.Context, ready func()) error {
 	return g.Wait()
 }
 
-// attend keeps what every process needs: the database's time, without which it
-// does not begin, and accounts that are as other processes left them.
+// attend keeps what every process needs: the database's time and the tables of the
+// next days, without which it does not begin, and accounts that are as other
+// processes left them.
 func (a *App) attend(ctx context.Context) {
 	a.attending.Do(func() {
 		a.clock.Known(ctx, a.db)
+		if err := a.keeper.Ahead(ctx); err != nil && ctx.Err() == nil {
+			slog.WarnContext(ctx, "the tables of the next days are left to the sweep", "error", err)
+		}
 		go a.clock.Keep(ctx, a.db, 10*time.Second)
 		go spaceHeap(ctx, 250*time.Millisecond)
 		go a.Accounts.Attend(ctx, time.Second)

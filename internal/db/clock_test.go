@@ -6,6 +6,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
+	"gorm.io/gorm"
 )
 
 // Machines whose clocks are minutes apart agree on the time once they have asked.
@@ -25,5 +26,29 @@ func TestClocksAgree(t *testing.T) {
 	late, early := now(-5*time.Minute), now(5*time.Minute)
 	if apart := early.Sub(late); apart < -30*time.Second || apart > 30*time.Second {
 		t.Fatalf("they are %s apart", apart)
+	}
+}
+
+// One slow answer among quick ones does not set the clock wrong.
+func TestASlowAnswerIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	d := testkit.DB(t)
+	real, late, calls := time.Now(), 800*time.Millisecond, 0
+	c := &db.Clock{Machine: func() time.Time { // the first answer takes long, by this clock, and the others no time
+		calls++
+		if calls == 1 {
+			return real
+		}
+		return real.Add(late)
+	}}
+	if err := c.Sync(t.Context(), d); err != nil {
+		t.Fatal(err)
+	}
+	var there time.Time
+	if err := d.Look(t.Context(), func(q *gorm.DB) error { return q.Raw("SELECT clock_timestamp()").Scan(&there).Error }); err != nil {
+		t.Fatal(err)
+	}
+	if off := there.Sub(c.Now()); off < 0 || calls < 5 {
+		t.Fatalf("it is ahead by %s after %d looks at the machine's clock", -off, calls)
 	}
 }

@@ -13,24 +13,36 @@ import (
 
 var unlessHeld = clause.Locking{Strength: "UPDATE", Options: "SKIP LOCKED"}
 
-// ahead is how many days there are tables for, so that a day without a worker
+// daysAhead is how many days there are tables for, so that a day without a worker
 // finds its table there.
-const ahead = 7
+const daysAhead = 7
 
 const (
 	day    = 24 * time.Hour
 	dayFmt = "attempts_20060102"
 )
 
+// Ahead makes the tables of the next days' attempts, unless they are there. A
+// process does so before it takes anything in: each is made under a lock for
+// which senders and emitters wait.
+func (s *Service) Ahead(ctx context.Context) error { return s.ahead(ctx, s.Now()) }
+
+func (s *Service) ahead(ctx context.Context, now time.Time) error {
+	today := now.UTC().Truncate(day)
+	for d := today; !d.After(today.Add(daysAhead * day)); d = d.Add(day) {
+		if err := s.make(ctx, d); err != nil {
+			return fmt.Errorf("make %s: %w", d.Format(dayFmt), err)
+		}
+	}
+	return nil
+}
+
 // days makes the tables of attempts that are missing, and drops those whose last
 // attempt is too old. Each is a transaction of its own, which waits for a lock no
 // longer than senders can.
 func (s *Service) days(ctx context.Context, now time.Time) error {
-	today := now.UTC().Truncate(day)
-	for d := today; !d.After(today.Add(ahead * day)); d = d.Add(day) {
-		if err := s.make(ctx, d); err != nil {
-			return fmt.Errorf("make %s: %w", d.Format(dayFmt), err)
-		}
+	if err := s.ahead(ctx, now); err != nil {
+		return err
 	}
 	if s.Keep <= 0 {
 		return nil

@@ -12,6 +12,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -150,7 +151,7 @@ func bit(b bool) int {
 // judge writes down what the outcomes say of a locked endpoint, and tells of it:
 // it returns the endpoints that hear. One whose receiver says that it is no more,
 // or that failed for days, is disabled: its deliveries wait until it is enabled.
-func (s *Service) judge(tx *gorm.DB, scope tenant.Scope, e *Endpoint, outcomes []outcome, now time.Time) ([]string, error) {
+func (s *Service) judge(b *db.Batch, scope tenant.Scope, e *Endpoint, outcomes []outcome, now time.Time) ([]string, error) {
 	outcomes = slices.DeleteFunc(slices.Clone(outcomes), func(o outcome) bool { return o.ours })
 	if len(outcomes) == 0 {
 		return nil, nil
@@ -177,10 +178,22 @@ func (s *Service) judge(tx *gorm.DB, scope tenant.Scope, e *Endpoint, outcomes [
 		e.LastSuccessAt = before.LastSuccessAt // exact enough, and a row that is not written anew for each send
 	}
 	news := e.news(&before, now)
-	if !reflect.DeepEqual(before, *e) {
+	given := slices.ContainsFunc(outcomes, func(o outcome) bool { return o.State == Exhausted })
+	changed := !reflect.DeepEqual(before, *e)
+	if !changed && !given {
+		return nil, nil
+	}
+	tx, err := b.Gorm()
+	if err != nil {
+		return nil, err
+	}
+	if changed {
 		if err := remember(tx, e); err != nil {
 			return nil, err
 		}
+	}
+	if len(news) == 0 && !given {
+		return nil, nil
 	}
 	return s.announce(tx, scope, e, news, outcomes, now)
 }

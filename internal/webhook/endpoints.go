@@ -315,5 +315,6 @@ func (s *Service) RotateEndpoint(ctx context.Context, scope tenant.Scope, endpoi
 		}
 		return audit.Record(tx, now, audit.Entry{Action: audit.EndpointKeyChanged, Subject: e.ID})
 	})
+	s.ring.forget(v.ring(scope))
 	return &v, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -14,9 +15,7 @@ var (
 	Clip            = clip
 	Envelope        = envelope
 	Lock            = lock
-	Claim           = claim
 	Complete        = complete
-	EventsOf        = eventsOf
 	Excerpt         = excerpt
 )
 
@@ -57,6 +56,22 @@ func (s *Service) Draining() bool {
 // Outcome of an attempt.
 type Outcome = outcome
 
+// Claim claims some of a locked endpoint's deliveries and returns their ids.
+func Claim(b *db.Batch, e *Endpoint, lease string, most int, now time.Time) (ids []string, err error) {
+	var out []leased
+	if err := claim(b, e, lease, lease, most, 0, now, &out); err != nil {
+		return nil, err
+	}
+	err = b.Send()
+	for _, d := range out {
+		ids = append(ids, d.ID)
+	}
+	return ids, err
+}
+
+// AheadTimes is how many times as many as may be under way are claimed ahead.
+const AheadTimes = aheadTimes
+
 // CheckHeaders is for tests of what may be an endpoint's own.
 var CheckHeaders = func(headers map[string]string) error {
 	changes := map[string]*string{}
@@ -80,6 +95,6 @@ func (e *Endpoint) Rest(now time.Time) time.Duration { return e.rest(now) }
 
 // Abandon claims what is due at an endpoint and dies.
 func (s *Service) Abandon(ctx context.Context, scope tenant.Scope, endpointID string) error {
-	_, err := s.turn(ctx, scope, endpointID, nil, maxConcurrency)
+	_, err := s.newFlight(scope, endpointID, make(chan struct{}, 1)).turn(ctx, maxConcurrency, 0)
 	return err
 }

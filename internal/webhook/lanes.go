@@ -85,6 +85,12 @@ func (l *lanes) slow(endpointID string) bool {
 	return d >= slowFrom
 }
 
+// quick reports whether the endpoint's receiver is known to take no longer than that.
+func (l *lanes) quick(endpointID string, than time.Duration) bool {
+	d, known := l.took.Get(endpointID)
+	return known && d <= than
+}
+
 // learn takes the time of one answer into the average.
 func (l *lanes) learn(endpointID string, d time.Duration) {
 	before, known := l.took.Get(endpointID)

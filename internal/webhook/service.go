@@ -38,6 +38,7 @@ type Service struct {
 	nudges  nudges
 	later   later
 	holds   holds
+	ring    ring
 	once    sync.Once
 	clients *clients // of endpoints with a certificate
 
@@ -160,6 +161,7 @@ func (s *Service) RotateProject(ctx context.Context, scope tenant.Scope) (*View,
 		v.Key, err = newKey(tx, s.Box, e, s.Now())
 		return err
 	})
+	s.ring.forget(v.ring(scope))
 	return &v, err
 }
 
@@ -202,6 +204,7 @@ func (s *Service) RotateOfTrigger(ctx context.Context, scope tenant.Scope, trigg
 		v.Key, err = newKey(tx, s.Box, e, s.Now())
 		return err
 	})
+	s.ring.forget(v.ring(scope))
 	return &v, err
 }
 

@@ -15,10 +15,10 @@ import (
 
 // attempt sends one delivery and says what came of it. It returns no error: a
 // failure is an outcome like any other.
-func (s *Service) attempt(ctx context.Context, scope tenant.Scope, j *job, d *Delivery) outcome {
+func (s *Service) attempt(ctx context.Context, scope tenant.Scope, m *means, d *leased) outcome {
 	began := s.Now()
-	o := outcome{ID: d.ID, LeaseID: j.leaseID, AttemptID: id.New("att"), Number: d.Attempts, StartedAt: began}
-	a, err := s.send(ctx, scope, j, d, began)
+	o := outcome{ID: d.ID, LeaseID: d.LeaseID, AttemptID: id.New("att"), Number: d.Attempts, StartedAt: began}
+	a, err := s.send(ctx, scope, m, d, began)
 	ended := s.Now()
 	o.Duration, o.Excerpt, o.wish, o.Sent, o.Heard, o.Remote = int(ended.Sub(began).Milliseconds()), a.excerpt, a.wish, a.sent, a.heard, a.remote
 	if a.status != 0 {
@@ -31,8 +31,8 @@ func (s *Service) attempt(ctx context.Context, scope tenant.Scope, j *job, d *De
 		return o
 	}
 	class := classOf(err)
-	o.Error, o.probe = &class, j.endpoint.probing()
-	s.decide(&o, d, j.endpoint, err, ended)
+	o.Error, o.probe = &class, m.endpoint.probing()
+	s.decide(&o, &d.Delivery, m.endpoint, err, ended)
 	slog.InfoContext(ctx, "delivery failed", "delivery", d.ID, "attempt", d.Attempts, "status", a.status, "class", class, "state", o.State)
 	return o
 }
@@ -65,12 +65,12 @@ func classOf(err error) string {
 	return egress.Class(err)
 }
 
-func (s *Service) send(ctx context.Context, scope tenant.Scope, j *job, d *Delivery, now time.Time) (answer, error) {
-	if j.unfit != nil {
-		return answer{}, j.unfit
+func (s *Service) send(ctx context.Context, scope tenant.Scope, m *means, d *leased, now time.Time) (answer, error) {
+	if m.unfit != nil {
+		return answer{}, m.unfit
 	}
-	e := j.events[d.EventID]
-	p := parcel{scope: scope, endpoint: j.endpoint, keys: j.keys, own: j.own, event: &e}
+	e := &d.event
+	p := parcel{scope: scope, endpoint: m.endpoint, keys: m.keys, own: m.own, event: e}
 	if e.Secret != nil {
 		plain, err := s.Box.Open(e.Secret, event.Associated(e.ID))
 		if err != nil {
@@ -81,5 +81,5 @@ func (s *Service) send(ctx context.Context, scope tenant.Scope, j *job, d *Deliv
 	if d.SentAs != nil {
 		p.rename(*d.SentAs)
 	}
-	return p.send(context.WithoutCancel(ctx), j.client, now) // a stop lets it end: see Drain
+	return p.send(context.WithoutCancel(ctx), m.client, now) // a stop lets it end: see Drain
 }
