@@ -4,9 +4,10 @@ import (
 	"testing"
 	"time"
 
+	"gorm.io/gorm"
+
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
-	"gorm.io/gorm"
 )
 
 // Machines whose clocks are minutes apart agree on the time once they have asked.

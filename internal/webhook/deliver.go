@@ -114,7 +114,7 @@ func (f *flight) run(ctx context.Context) error {
 		case err == nil:
 			f.done, f.back, f.failures = f.done[:0], f.back[:0], 0
 		case f.idle() && ctx.Err() != nil:
-			return nil // told to stop
+			return nil //nolint:nilerr // told to stop, and told of it by that
 		case f.idle():
 			return err
 		case len(f.done)+len(f.back) == 0: // what is under way is waited for

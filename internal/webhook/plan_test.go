@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/jackc/pgx/v5"
+
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/testkit"

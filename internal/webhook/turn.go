@@ -30,11 +30,10 @@ func (f *flight) turn(ctx context.Context, most, ahead int) ([]leased, error) {
 		return nil, err // nothing was claimed after all
 	}
 	now := f.Now()
-	switch e := t.endpoint; {
-	case e == nil:
+	if e := t.endpoint; e == nil {
 		f.steady = false
 		f.recall()
-	default:
+	} else {
 		f.width, f.steady = e.width(), e.steady()
 		f.ring.keep(e.ring(f.scope), t.keys, now)
 		m := f.meansOf(e, t.keys)
