@@ -56,7 +56,6 @@ type flight struct {
 	again      chan struct{}
 	changed    chan struct{} // something of what mu guards
 
-	width    int       // how many may be under way, as far as it is known
 	steady   bool      // all is well with the endpoint
 	claims   int       // so far
 	done     []outcome // not yet written down
@@ -64,6 +63,7 @@ type flight struct {
 	failures int       // of the database, in a row
 
 	mu     sync.Mutex
+	width  int // how many may be under way, as far as it is known
 	means  *means
 	ready  []leased // claimed and not begun
 	flying int

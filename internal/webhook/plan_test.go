@@ -3,9 +3,8 @@ package webhook_test
 import (
 	"testing"
 
-	"gorm.io/gorm"
-
 	"github.com/jackc/pgx/v5"
+	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"

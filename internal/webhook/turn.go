@@ -34,11 +34,11 @@ func (f *flight) turn(ctx context.Context, most, ahead int) ([]leased, error) {
 		f.steady = false
 		f.recall()
 	} else {
-		f.width, f.steady = e.width(), e.steady()
+		f.steady = e.steady()
 		f.ring.keep(e.ring(f.scope), t.keys, now)
 		m := f.meansOf(e, t.keys)
 		f.mu.Lock()
-		f.means = m
+		f.width, f.means = e.width(), m
 		f.mu.Unlock()
 		if len(t.claimed) == 0 && e.Rate > 0 && e.level(now) < 1 { // something may be due: the rate did not let it be looked at
 			again := context.WithoutCancel(ctx)
