@@ -12,6 +12,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
+	"github.com/patchbay-dev/patchbay/internal/blob"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/connect"
@@ -68,7 +69,9 @@ type App struct {
 	requests *request.Service
 	sessions *session.Service
 	events   *event.Service
+	payloads *event.Payloads
 
+	blobs     seldom
 	clock     db.Clock
 	attending sync.Once
 }
@@ -84,6 +87,10 @@ func New(ctx context.Context, c Config) (*App, error) {
 		return nil, err
 	}
 	answers, err := openSpool(&c, shared)
+	if err != nil {
+		return nil, err
+	}
+	blobs, err := openBlobs(ctx, &c)
 	if err != nil {
 		return nil, err
 	}
@@ -109,8 +116,9 @@ func New(ctx context.Context, c Config) (*App, error) {
 	brands := &brand.Service{DB: database, BaseURL: c.ConnectURL, Own: c.hosts(), Now: now}
 	a.Projects = &project.Service{DB: database, Now: now}
 	a.events = &event.Service{DB: database}
+	a.payloads = &event.Payloads{DB: database, Blobs: blobs, Most: c.PayloadMost, Keys: a.Access.Keys, BaseURL: c.PublicURL, Now: now}
 	a.webhooks = &webhook.Service{
-		DB: database, Box: box, Queue: a.queue, Guard: guard, Client: guard.Narrow(webhook.MaxTimeout+time.Second, 64), Metrics: a.metrics, Ladder: webhook.Ladder, DeadAge: c.DeadLetterAge, Now: now,
+		DB: database, Box: box, Queue: a.queue, Guard: guard, Client: guard.Narrow(webhook.MaxTimeout+time.Second, 64), Metrics: a.metrics, Ladder: webhook.Ladder, Payloads: a.payloads, DeadAge: c.DeadLetterAge, Now: now,
 	}
 	a.replays = &replay.Service{DB: database, Queue: a.queue, Webhooks: a.webhooks, Now: now}
 	if a.notify, err = a.notifications(guard, limits, box); err != nil {
@@ -129,7 +137,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	}
 	workflows := &workflow.Service{DB: database, Now: now}
 	verifier := &inbound.Verifier{Client: guard.Client(10*time.Second, 2), Now: now}
-	a.triggers = &trigger.Service{DB: database, Box: box, Webhooks: a.webhooks, Apps: apps, Schemes: schemes, Verifier: verifier, Tally: &inbound.Tally{DB: database}, Metrics: a.metrics, Now: now}
+	a.triggers = &trigger.Service{DB: database, Box: box, Webhooks: a.webhooks, Payloads: a.payloads, Apps: apps, Schemes: schemes, Verifier: verifier, Tally: &inbound.Tally{DB: database}, Metrics: a.metrics, Now: now}
 	a.runs = &run.Service{DB: database, Queue: a.queue, Webhooks: a.webhooks, Box: box, Schemes: schemes, Verifier: verifier, Tally: a.triggers.Tally, Metrics: a.metrics, Now: now}
 	steps := &run.Executor{DB: database, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16)}
 	a.worker = &run.Worker{DB: database, Steps: steps, Webhooks: a.webhooks, Metrics: a.metrics, Now: now}
@@ -189,6 +197,18 @@ func open(ctx context.Context, c *Config) (*db.DB, queue.Connection, *keys.Keys,
 	return database, redis, ring, err
 }
 
+// openBlobs returns where large payloads go, or nil if that is nowhere.
+func openBlobs(ctx context.Context, c *Config) (*blob.Store, error) {
+	if c.Blobs == "" {
+		return nil, nil
+	}
+	s, err := blob.Open(ctx, c.Blobs)
+	if err != nil {
+		return nil, configError("PATCHBAY_BLOBS: %w", err)
+	}
+	return s, nil
+}
+
 // openSpool returns where answers of providers wait for the database.
 func openSpool(c *Config, shared *redis.Client) (spool.Store, error) {
 	if c.SpoolDir == "" {
@@ -222,6 +242,9 @@ func (a *App) Close() {
 	_ = a.shared.Close()
 	_ = a.db.Close()
 	_ = a.keys.Own.Close()
+	if a.payloads.Blobs != nil {
+		_ = a.payloads.Blobs.Close()
+	}
 }
 
 // Handler returns everything that the App answers, on one address.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"github.com/patchbay-dev/patchbay/internal/blob"
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/masterkey"
@@ -30,13 +31,15 @@ type Config struct {
 	ConnectURL     string        `env:"CONNECT_URL"`     // of the hosted pages; "" = PublicURL
 	TrustedProxies string        `env:"TRUSTED_PROXIES"` // address prefixes of the reverse proxies before us, whose X-Forwarded-For is believed; "" = nobody's
 	WorkflowDomain string        `env:"WORKFLOW_DOMAIN" envDefault:"workflows.localhost"`
-	DemoURL        string        `env:"DEMO_URL"`           // "" = no demo provider in the catalogue
-	EgressAllow    string        `env:"EGRESS_ALLOW"`       // private address prefixes that may be called
-	EgressProxy    string        `env:"EGRESS_PROXY,unset"` // http://, https:// or socks5://, with user and password: what goes out goes through it; "" = none
-	SMTPURL        string        `env:"SMTP_URL,unset"`     // of the server that sends e-mail: smtp://user:password@host:587, smtps://…; "" = no e-mail
-	SMTPFrom       string        `env:"SMTP_FROM"`          // whom its e-mail is from
-	SpoolDir       string        `env:"SPOOL_DIR"`          // on a disk that outlives the process; "" = in Redis
-	BaseURL        string        `env:"BASE_URL"`           // of the server that commands call; "" = PublicURL
+	DemoURL        string        `env:"DEMO_URL"`                           // "" = no demo provider in the catalogue
+	EgressAllow    string        `env:"EGRESS_ALLOW"`                       // private address prefixes that may be called
+	EgressProxy    string        `env:"EGRESS_PROXY,unset"`                 // http://, https:// or socks5://, with user and password: what goes out goes through it; "" = none
+	SMTPURL        string        `env:"SMTP_URL,unset"`                     // of the server that sends e-mail: smtp://user:password@host:587, smtps://…; "" = no e-mail
+	SMTPFrom       string        `env:"SMTP_FROM"`                          // whom its e-mail is from
+	SpoolDir       string        `env:"SPOOL_DIR"`                          // on a disk that outlives the process; "" = in Redis
+	Blobs          string        `env:"BLOBS"`                              // where payloads go that are too large for a row: file:///folder that all processes share, s3://bucket?region=…, azblob://container; "" = into their rows all the same
+	PayloadMost    int           `env:"PAYLOAD_IN_ROW" envDefault:"262144"` // bytes of a payload that lies in its row, when there is a place for larger ones
+	BaseURL        string        `env:"BASE_URL"`                           // of the server that commands call; "" = PublicURL
 	ClientID       string        `env:"CLIENT_ID"`
 	ProjectID      string        `env:"PROJECT_ID"` // that commands are about, where they name no other
 	ClientSecret   string        `env:"CLIENT_SECRET,unset"`
@@ -91,6 +94,14 @@ func (c *Config) Check() error {
 		return configError("PATCHBAY_SWEEP_EVERY is %s, want a time such as 1s", c.SweepEvery)
 	case (c.TLSListen == "") != (c.TLSCert == "") || (c.TLSCert == "") != (c.TLSKey == ""):
 		return configError("PATCHBAY_TLS_LISTEN, PATCHBAY_TLS_CERT and PATCHBAY_TLS_KEY are set together or not at all")
+	}
+	if c.Blobs != "" {
+		if err := blob.Check(c.Blobs); err != nil {
+			return configError("PATCHBAY_BLOBS: %s", err)
+		}
+	}
+	if c.Blobs != "" && c.PayloadMost < 1024 {
+		return configError("PATCHBAY_PAYLOAD_IN_ROW is %d, want 1024 bytes or more", c.PayloadMost)
 	}
 	if err := masterkey.Check(c.MasterKey); err != nil {
 		return configError("PATCHBAY_MASTER_KEY: %s", err)

@@ -74,6 +74,11 @@ func devRun(ctx context.Context, c Config, port int, began time.Time, died <-cha
 	if c.MasterKey, err = devFile("master.key"); err != nil {
 		return err
 	}
+	if c.Blobs == "" {
+		if c.Blobs, err = devFile("blobs"); err != nil {
+			return err
+		}
+	}
 	a, err := New(ctx, c)
 	if errors.Is(err, keys.ErrNoKeys) || errors.Is(err, keys.ErrLost) {
 		return fmt.Errorf("%w. Fix: remove the folder %s, and with it the data in it", err, devDir)

@@ -3,8 +3,10 @@ package app
 import (
 	"context"
 	"errors"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -28,6 +30,9 @@ func (d *doctor) disk(context.Context) {
 	}
 	if d.config.SpoolDir != "" {
 		folders = append(folders, d.config.SpoolDir)
+	}
+	if u, err := url.Parse(d.config.Blobs); err == nil && u.Scheme == "file" {
+		folders = append(folders, u.Path)
 	}
 	least, where := int64(-1), ""
 	for _, f := range folders {
@@ -109,6 +114,25 @@ func waiting(ctx context.Context, answers spool.Store) (n int, oldest time.Time,
 		}
 	}
 	return n, oldest, nil
+}
+
+// payloads writes to the store of large payloads, reads it back and deletes it.
+func (d *doctor) payloads(ctx context.Context) {
+	if d.config.Blobs == "" {
+		d.find("payloads", well, "", "Payloads of any size lie in the database: PATCHBAY_BLOBS names no other place.")
+		return
+	}
+	s, err := openBlobs(ctx, d.config)
+	if err == nil {
+		defer func() { _ = s.Close() }()
+		err = s.Ready(ctx)
+	}
+	if err != nil {
+		d.find("payloads", fail, "Let the user that runs Patchbay write there, make room, or correct PATCHBAY_BLOBS and what its store wants to know of who asks.",
+			"The place for large payloads cannot be used: %s.", strings.Join(strings.Fields(withoutSecrets(err).Error()), " "))
+		return
+	}
+	d.find("payloads", well, "", "The place for large payloads can be written to and read.")
 }
 
 func (d *doctor) catalogue(ctx context.Context) {

@@ -61,7 +61,7 @@ func TestDoctor(t *testing.T) {
 	t.Parallel()
 	g := newRig(t)
 	sound, ok := g.doctor(t)
-	for _, check := range []string{"configuration", "database", "migrations", "rights", "clock", "redis", "master key", "secrets", "public URL", "catalogue", "spool", "own app files"} {
+	for _, check := range []string{"configuration", "database", "migrations", "rights", "clock", "redis", "master key", "secrets", "public URL", "catalogue", "spool", "payloads", "own app files"} {
 		if got := sound.state(check); got != "ok" {
 			t.Errorf("%s: %s in %+v", check, got, sound)
 		}
@@ -79,17 +79,19 @@ func TestDoctor(t *testing.T) {
 	tests := map[string]struct {
 		env, check, want string
 	}{
-		"no such setting":  {"PATCHBAY_WORKER_CONCURRENCY=0", "configuration", "fail"},
-		"no database":      {"PATCHBAY_DATABASE_URL=postgres://u:hunter2@127.0.0.1:1/d", "database", "fail"},
-		"no such redis":    {"PATCHBAY_REDIS_URL=redis://:hunter2@127.0.0.1:x", "redis", "fail"},
-		"no redis":         {"PATCHBAY_REDIS_URL=redis://127.0.0.1:1", "redis", "fail"},
-		"another key":      {"PATCHBAY_MASTER_KEY=" + strings.Repeat("A", 43) + "=", "master key", "fail"},
-		"nobody there":     {"PATCHBAY_PUBLIC_URL=http://127.0.0.1:1", "public URL", "warn"},
-		"somebody else":    {"PATCHBAY_PUBLIC_URL=" + g.config.DemoURL, "public URL", "fail"},
-		"self-signed":      {"PATCHBAY_PUBLIC_URL=" + g.tls, "public URL", "fail"},
-		"after an upgrade": {"", "migrations", "fail"},
+		"no such setting":    {"PATCHBAY_WORKER_CONCURRENCY=0", "configuration", "fail"},
+		"no database":        {"PATCHBAY_DATABASE_URL=postgres://u:hunter2@127.0.0.1:1/d", "database", "fail"},
+		"no such redis":      {"PATCHBAY_REDIS_URL=redis://:hunter2@127.0.0.1:x", "redis", "fail"},
+		"no redis":           {"PATCHBAY_REDIS_URL=redis://127.0.0.1:1", "redis", "fail"},
+		"another key":        {"PATCHBAY_MASTER_KEY=" + strings.Repeat("A", 43) + "=", "master key", "fail"},
+		"nobody there":       {"PATCHBAY_PUBLIC_URL=http://127.0.0.1:1", "public URL", "warn"},
+		"somebody else":      {"PATCHBAY_PUBLIC_URL=" + g.config.DemoURL, "public URL", "fail"},
+		"self-signed":        {"PATCHBAY_PUBLIC_URL=" + g.tls, "public URL", "fail"},
+		"no place for large": {"PATCHBAY_BLOBS=file:///proc/patchbay", "payloads", "fail"},
+		"a place for large":  {"PATCHBAY_BLOBS=file://" + t.TempDir(), "payloads", "ok"},
+		"after an upgrade":   {"", "migrations", "fail"},
 	}
-	for _, name := range []string{"no such setting", "no database", "no such redis", "no redis", "another key", "nobody there", "somebody else", "self-signed", "after an upgrade"} {
+	for _, name := range []string{"no such setting", "no database", "no such redis", "no redis", "another key", "nobody there", "somebody else", "self-signed", "no place for large", "a place for large", "after an upgrade"} {
 		tt := tests[name]
 		if name == "after an upgrade" {
 			g.heads(t, "DELETE FROM goose_db_version WHERE version_id = 2 RETURNING 'x'")

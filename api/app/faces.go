@@ -5,6 +5,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/api/console"
+	"github.com/patchbay-dev/patchbay/api/download"
 	"github.com/patchbay-dev/patchbay/api/hosted"
 	"github.com/patchbay-dev/patchbay/api/ingress"
 	"github.com/patchbay-dev/patchbay/api/proxy"
@@ -38,7 +39,7 @@ func (a *App) face(f *faces) error {
 		Metrics: a.metrics, TrustedProxies: proxies, Now: a.clock.Now,
 	}
 	api, err := (&rest.Server{
-		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: &audit.Service{DB: a.db}, Projects: a.Projects, Catalog: f.apps, Accounts: a.Accounts, Brands: f.brands, Connect: a.Connect, Events: a.events, Imports: a.Imports, Webhooks: a.webhooks, Notify: a.notify, Replays: a.replays, Triggers: a.triggers,
+		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: &audit.Service{DB: a.db}, Projects: a.Projects, Catalog: f.apps, Accounts: a.Accounts, Brands: f.brands, Connect: a.Connect, Events: a.events, Payloads: a.payloads, Imports: a.Imports, Webhooks: a.webhooks, Notify: a.notify, Replays: a.replays, Triggers: a.triggers,
 		Workflows: f.workflows, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, Limits: f.limits, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
 	}).Handler()
 	if err != nil {
@@ -48,11 +49,12 @@ func (a *App) face(f *faces) error {
 		Endpoints: &endpoint.Service{DB: a.db}, Access: a.Access, Projects: a.Projects, Workflows: f.workflows, Runs: a.runs, Triggers: a.triggers,
 		Metrics: a.metrics, TrustedProxies: proxies, Domain: c.WorkflowDomain, PublicURL: c.PublicURL,
 	}
+	payloads := &download.Server{Payloads: a.payloads, Metrics: a.metrics, TrustedProxies: proxies}
 	admin := &console.Server{Access: a.Access, Metrics: a.metrics, TrustedProxies: proxies, CrossOrigin: crossOrigin, Files: dist(), PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL}
 	pages, err := (&hosted.Server{Connect: a.Connect, Brands: f.brands, Catalog: f.apps, Metrics: a.metrics, TrustedProxies: proxies, Files: web.Connect}).Handler()
 	if err != nil {
 		return err
 	}
-	a.handler = a.front(f.brands, api, in, pages, admin.Handler())
+	a.handler = a.front(f.brands, api, in, payloads.Handler(), pages, admin.Handler())
 	return nil
 }

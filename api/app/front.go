@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/patchbay-dev/patchbay/api/download"
 	"github.com/patchbay-dev/patchbay/api/ingress"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/token"
@@ -17,7 +18,7 @@ import (
 
 // front sends each request to its face. A host of a customer's own has the
 // hosted pages and nothing else: no console, whose members sign in elsewhere.
-func (a *App) front(brands *brand.Service, api http.Handler, in *ingress.Server, pages, admin http.Handler) http.Handler {
+func (a *App) front(brands *brand.Service, api http.Handler, in *ingress.Server, payloads, pages, admin http.Handler) http.Handler {
 	endpoints := in.Handler()
 	ops := a.ops()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -37,6 +38,8 @@ func (a *App) front(brands *brand.Service, api http.Handler, in *ingress.Server,
 			pages.ServeHTTP(w, r)
 		case under("/e/"):
 			endpoints.ServeHTTP(w, r)
+		case download.Takes(path):
+			payloads.ServeHTTP(w, r)
 		case under("/v1/"), path == "/v1":
 			api.ServeHTTP(w, r)
 		case under("/_static/", "/connect/"):
@@ -69,6 +72,12 @@ func (a *App) ops() http.Handler {
 		status, parts := http.StatusOK, map[string]any{"status": "ok", "database": "ok", "redis": "ok"}
 		if err := a.db.Ping(ctx); err != nil {
 			status, parts["status"], parts["database"] = http.StatusServiceUnavailable, "unavailable", "does not answer"
+		}
+		if a.payloads.Blobs != nil {
+			parts["payloads"] = "ok"
+			if err := a.blobs.check(ctx, a.payloads.Blobs.Ready); err != nil {
+				parts["payloads"] = "cannot be kept" // large ones are refused, all others come through
+			}
 		}
 		if err := a.queue.Ping(); err != nil {
 			parts["redis"] = "does not answer" // what is accepted is durable all the same, so traffic may come

@@ -29,7 +29,7 @@ func (s *Server) ListEndpoints(ctx context.Context, req gen.ListEndpointsRequest
 func (s *Server) CreateEndpoint(ctx context.Context, req gen.CreateEndpointRequestObject) (gen.CreateEndpointResponseObject, error) {
 	b := req.Body
 	c := webhook.Change{
-		URL: &b.URL, Description: b.Description, EventTypes: b.EventTypes, Payload: (*webhook.Payload)(b.Payload), Signatures: schemes(b.Signatures),
+		URL: &b.URL, Description: b.Description, EventTypes: b.EventTypes, Payload: (*webhook.Payload)(b.Payload), InlineLimit: b.InlineLimit, Signatures: schemes(b.Signatures),
 		TimeoutMs: b.TimeoutMs, RetryWaits: b.RetryWaits, Retries: b.Retries, Rate: b.RatePerSecond, Burst: b.Burst, Concurrency: b.Concurrency,
 		Ordering: (*webhook.Ordering)(b.Ordering), Path: b.OrderingPath, OnExhausted: (*webhook.OnExhausted)(b.OnExhausted), Certificate: certificate(b.ClientCertificate),
 	}
@@ -61,7 +61,7 @@ func (s *Server) GetEndpoint(ctx context.Context, req gen.GetEndpointRequestObje
 func (s *Server) UpdateEndpoint(ctx context.Context, req gen.UpdateEndpointRequestObject) (gen.UpdateEndpointResponseObject, error) {
 	b := req.Body
 	c := webhook.Change{
-		URL: b.URL, Description: b.Description, EventTypes: b.EventTypes, Payload: (*webhook.Payload)(b.Payload), Signatures: schemes(b.Signatures),
+		URL: b.URL, Description: b.Description, EventTypes: b.EventTypes, Payload: (*webhook.Payload)(b.Payload), InlineLimit: b.InlineLimit, Signatures: schemes(b.Signatures),
 		TimeoutMs: b.TimeoutMs, RetryWaits: b.RetryWaits, Retries: b.Retries, Rate: b.RatePerSecond, Burst: b.Burst, Concurrency: b.Concurrency,
 		Ordering: (*webhook.Ordering)(b.Ordering), Path: b.OrderingPath, OnExhausted: (*webhook.OnExhausted)(b.OnExhausted), Headers: value(b.Headers), Certificate: certificate(b.ClientCertificate),
 	}
@@ -136,7 +136,7 @@ var sampled = time.Date(2026, time.November, 21, 12, 38, 30, 810e6, time.UTC)
 func toEndpoint(v *webhook.View, now time.Time) gen.Endpoint {
 	out := gen.Endpoint{
 		ID: v.ID, Level: gen.EndpointLevel(v.Level), Main: v.Main, SubjectID: v.SubjectID, URL: v.URL, Description: v.Description, EventTypes: v.EventTypes,
-		Payload: gen.EndpointPayload(v.Payload), Signatures: each(v.Signatures, func(x *webhook.Scheme) gen.SignatureScheme { return gen.SignatureScheme(*x) }),
+		Payload: gen.EndpointPayload(v.Payload), InlineLimit: v.InlineLimit, Signatures: each(v.Signatures, func(x *webhook.Scheme) gen.SignatureScheme { return gen.SignatureScheme(*x) }),
 		TimeoutMs: v.TimeoutMs, RetryWaits: v.RetryWaits, Retries: v.Retried(), RatePerSecond: v.Rate, Burst: v.Burst, Concurrency: v.Concurrency,
 		Ordering: gen.EndpointOrdering(v.Ordering), OrderingPath: v.OrderingPath, OnExhausted: gen.EndpointOnExhausted(v.OnExhausted), Headers: v.HeaderNames,
 		Status: gen.WebhookStatus(v.Status()), Breaker: gen.EndpointBreaker(v.BreakerState(now)), PausedUntil: utc(v.OpenUntil), FailingSince: utc(v.FailingSince),

@@ -32,7 +32,13 @@ func (s *Server) ReadEvents(ctx context.Context, req gen.ReadEventsRequestObject
 	if err != nil {
 		return nil, err
 	}
-	return gen.ReadEvents200JSONResponse{Data: each(b.Events, toEventWithBody), Cursor: b.Next, More: b.More}, nil
+	out := make([]gen.EventWithBody, len(b.Events))
+	for i := range b.Events {
+		if out[i], err = s.toEventWithBody(ctx, &b.Events[i]); err != nil {
+			return nil, err
+		}
+	}
+	return gen.ReadEvents200JSONResponse{Data: out, Cursor: b.Next, More: b.More}, nil
 }
 
 // GetEvent returns an event with its body.
@@ -41,7 +47,8 @@ func (s *Server) GetEvent(ctx context.Context, req gen.GetEventRequestObject) (g
 	if err != nil {
 		return nil, err
 	}
-	return gen.GetEvent200JSONResponse(toEventWithBody(e)), nil
+	out, err := s.toEventWithBody(ctx, e)
+	return gen.GetEvent200JSONResponse(out), err
 }
 
 // types reads a list of types of events.
@@ -58,8 +65,18 @@ func toEvent(e *event.Event) gen.Event {
 }
 
 // toEventWithBody is the whole of what the public sees of an event.
-func toEventWithBody(e *event.Event) gen.EventWithBody {
+func (s *Server) toEventWithBody(ctx context.Context, e *event.Event) (gen.EventWithBody, error) {
+	reference, err := s.Payloads.ReferStored(principal(ctx).Scope, e)
 	return gen.EventWithBody{
 		ID: e.ID, Type: e.Type, SubjectID: e.SubjectID, ExternalUserID: e.ExternalUserID, CreatedAt: e.CreatedAt.UTC(), Body: e.Masked(), Hops: e.Hops,
+		PayloadReference: toReference(reference),
+	}, err
+}
+
+// toReference is what stands for a payload that is too large to be shown.
+func toReference(r *event.Reference) *gen.PayloadReference {
+	if r == nil {
+		return nil
 	}
+	return &gen.PayloadReference{URL: r.URL, Size: r.Size, Sha256: r.SHA256, ContentType: r.ContentType, ExpiresAt: r.ExpiresAt}
 }

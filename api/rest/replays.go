@@ -44,7 +44,7 @@ func (s *Server) ExportDeadLetters(ctx context.Context, req gen.ExportDeadLetter
 func toDeadLetter(d *webhook.DeadLetter) gen.DeadLetter {
 	return gen.DeadLetter{
 		ID: d.ID, EventID: d.EventID, EventType: d.EventType, SubjectID: d.SubjectID, ExternalUserID: d.ExternalUserID, EndpointID: d.EndpointID, URL: d.URL,
-		Status: d.LastStatus, Error: d.LastError, Attempts: d.Attempts, CreatedAt: d.CreatedAt.UTC(), GivenUpAt: utc(d.FinishedAt), Payload: d.Payload,
+		Status: d.LastStatus, Error: d.LastError, Attempts: d.Attempts, CreatedAt: d.CreatedAt.UTC(), GivenUpAt: utc(d.FinishedAt), Payload: d.Payload, PayloadReference: toReference(d.Reference),
 	}
 }
 

@@ -47,6 +47,7 @@ type Server struct {
 	Connect        *connect.Service
 	Events         *event.Service
 	Imports        *imports.Service
+	Payloads       *event.Payloads
 	Webhooks       *webhook.Service
 	Replays        *replay.Service
 	Notify         *notify.Service

@@ -126,6 +126,9 @@ func (s *Server) ListTriggerEvents(ctx context.Context, req gen.ListTriggerEvent
 	}
 	data := each(rows, func(e *event.Event) gen.EmittedEvent {
 		payload, _ := parsed(&e.Body).(map[string]any)
+		if reference, _ := s.Payloads.ReferStored(p.Scope, e); reference != nil { // fails without keys only, with which nothing would work
+			payload = map[string]any{"payload_reference": toReference(reference)}
+		}
 		return gen.EmittedEvent{E: payload, K: "emit", TS: e.CreatedAt.UnixMilli(), ID: e.ID}
 	})
 	return gen.ListTriggerEvents200JSONResponse{Data: data}, nil

@@ -89,7 +89,7 @@ func (s *Server) GetDelivery(ctx context.Context, req gen.GetDeliveryRequestObje
 		return nil, err
 	}
 	return gen.GetDelivery200JSONResponse{
-		Delivery: toDelivery(&d.Listed), Payload: d.Payload,
+		Delivery: toDelivery(&d.Listed), Payload: d.Payload, PayloadReference: toReference(d.Reference),
 		Attempts: each(d.Attempts, func(a *webhook.Attempt) gen.Attempt {
 			return gen.Attempt{
 				Number: a.Number, StartedAt: a.StartedAt.UTC(), DurationMs: a.DurationMs, Status: a.Status, Error: a.Error,

@@ -22,7 +22,7 @@ var order = []string{
 	// apart: a third party of our own making, and what runs beside us on a developer's machine
 	"internal/demo", "internal/local",
 	// doors: each hides one thing outside
-	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/secret", "internal/masterkey", "internal/token", "internal/egress", "internal/remote",
+	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/blob", "internal/secret", "internal/masterkey", "internal/token", "internal/egress", "internal/remote",
 	// domain: one noun each
 	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/brand", "internal/limit", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/event", "internal/notify", "internal/webhook", "internal/replay", "internal/retention", "internal/account", "internal/session", "internal/connect",
 	"internal/imports", "internal/endpoint", "internal/workflow", "internal/intake", "internal/run", "internal/trigger",
@@ -31,7 +31,7 @@ var order = []string{
 	// apart: a client of the API, on a developer's machine
 	"internal/listen",
 	// faces: one audience each; none imports another but what they share
-	"api/answer", "api/caller", "api/rest/gen", "api/rest", "api/proxy", "api/ingress", "api/hosted", "api/console",
+	"api/answer", "api/caller", "api/rest/gen", "api/rest", "api/proxy", "api/ingress", "api/download", "api/hosted", "api/console",
 	// wiring
 	"api/app", "api",
 	// a product of a customer, as an example
@@ -41,7 +41,7 @@ var order = []string{
 }
 
 // faces must not know each other.
-var faces = []string{"api/rest", "api/proxy", "api/ingress", "api/hosted", "api/console"}
+var faces = []string{"api/rest", "api/proxy", "api/ingress", "api/download", "api/hosted", "api/console"}
 
 func TestOrder(t *testing.T) {
 	out, err := exec.Command("go", "list", "-e", "-json=ImportPath,Imports", module+"...").Output()
@@ -123,6 +123,7 @@ var systemCallers = map[string]string{
 	"internal/trigger/accept.go":       "writes events of many tenants at once, each with the owner of its trigger",
 	"internal/retention/retention.go":  "deletes what is too old to be kept, of every tenant",
 	"internal/retention/days.go":       "makes and drops tables, of which each holds a day of every tenant",
+	"internal/event/payloads.go":       "finds blobs that no event of any tenant holds, to delete them",
 	"internal/replay/worker.go":        "finds running replays of every tenant, and writes nothing",
 	"internal/webhook/deadletters.go":  "counts dead letters of every tenant, and tells each as itself",
 	"internal/notify/sweep.go":         "finds notices and digests of every tenant that are due, and deletes what is too old",

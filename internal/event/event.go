@@ -5,6 +5,7 @@ package event
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"time"
 
 	"gorm.io/gorm"
@@ -20,12 +21,13 @@ const SecretMark = "{{patchbay:secret}}" //nolint:gosec // a mark, not a secret
 // Event is one fact. It is never changed.
 type Event struct {
 	ID             string
-	Type           string // CONNECTION_SUCCESS, trigger.emitted …
-	SubjectID      string // the account or trigger that it is about
-	ExternalUserID string // the customer's own id of the user; "" = nobody
-	Body           string // JSON, byte for byte as it is sent
-	Secret         []byte // sealed with Associated(ID); nil = no SecretMark in Body
-	Hops           int    // how many of our own webhooks led to it
+	Type           string  // CONNECTION_SUCCESS, trigger.emitted …
+	SubjectID      string  // the account or trigger that it is about
+	ExternalUserID string  // the customer's own id of the user; "" = nobody
+	Body           string  // JSON, byte for byte as it is sent; "" when it was read and is Stored
+	Stored         *Stored `gorm:"serializer:json"` // where the body lies that is too large for the row; nil = in it
+	Secret         []byte  // sealed with Associated(ID); nil = no SecretMark in Body
+	Hops           int     // how many of our own webhooks led to it
 	CreatedAt      time.Time
 }
 
@@ -61,13 +63,29 @@ func Associated(eventID string) string { return "event|" + eventID }
 const batch = 500
 
 // Emit records events. The caller's transaction decides whether they happened.
+// Of one that is Stored, the body stays with the caller and out of the row.
 func Emit(tx *gorm.DB, es ...*Event) error {
 	for _, e := range es {
 		if e.ID == "" {
 			e.ID = id.New("evt")
 		}
 	}
-	if err := tx.CreateInBatches(es, batch).Error; err != nil {
+	if err := hold(tx, es); err != nil {
+		return err
+	}
+	rows := es
+	for i, e := range es {
+		if e.Stored == nil {
+			continue
+		}
+		if &rows[0] == &es[0] {
+			rows = slices.Clone(es)
+		}
+		row := *e
+		row.Body = ""
+		rows[i] = &row
+	}
+	if err := tx.CreateInBatches(rows, batch).Error; err != nil {
 		return fmt.Errorf("emit events: %w", err)
 	}
 	return nil

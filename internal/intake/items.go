@@ -1,6 +1,7 @@
 package intake
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -54,7 +55,7 @@ func (v *Visit) accept(tx *gorm.DB, call *inbound.Call) error {
 	if err != nil {
 		return err
 	}
-	sum := Summary{ID: id.New("bat"), Received: len(items), Errors: []ItemError{}}
+	sum := Summary{ID: cmp.Or(v.Batch, id.New("bat")), Received: len(items), Errors: []ItemError{}}
 	var calls []*inbound.Call
 	for i := range items {
 		it := &items[i]

@@ -71,6 +71,7 @@ func Say(what any) (*Answer, error) {
 type Visit struct {
 	Arrival  *Arrival
 	Settings *Settings
+	Batch    string // the id of a Summary; "" = a new one
 	SourceID string // by which ids and idempotency keys are remembered
 	User     string // the customer's own id, of whom expressions may speak; "" = nobody
 	Schemes  *inbound.Schemes

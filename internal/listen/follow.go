@@ -30,6 +30,7 @@ type event struct {
 	CreatedAt      time.Time `json:"created_at"`
 	Body           string    `json:"body"`
 	Hops           int       `json:"hops"`
+	Payload        *payload  `json:"payload_reference"` // where the body is that is too large to be told; nil = Body is all
 }
 
 // batch is an answer of the feed.

@@ -68,6 +68,9 @@ func (l *Listener) forward(ctx context.Context, e *event, again bool) bool {
 
 // send makes the request that a delivery would be.
 func (l *Listener) send(ctx context.Context, e *event, now time.Time) (status int, said string, err error) {
+	if err := e.complete(ctx, l.Local); err != nil {
+		return 0, "", err
+	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, l.Forward, strings.NewReader(e.Body))
 	if err != nil {
 		return 0, "", fmt.Errorf("build request: %w", err)

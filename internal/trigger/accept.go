@@ -30,7 +30,7 @@ const (
 	acceptAtOnce = 2
 )
 
-// Accept records a request to a trigger's address as an event. When it returns
+// Accept records a request, which must fit into a row, to a trigger's address as an event. When it returns
 // without error the event is durable, and will be delivered. hops is how many
 // of our own webhooks led to the request.
 //
@@ -39,6 +39,9 @@ func (s *Service) Accept(ctx context.Context, scope tenant.Scope, triggerID stri
 	body, err := json.Marshal(request)
 	if err != nil {
 		return fmt.Errorf("encode event: %w", err)
+	}
+	if s.Payloads.Large(len(body)) {
+		return errLarge // to be verified, and kept elsewhere, before it is written
 	}
 	o := offer{scope, &event.Event{Type: event.TriggerEmitted, SubjectID: triggerID, Body: string(body), Hops: hops, CreatedAt: s.Now()}}
 	result, err := s.together().Ask(ctx, o)

@@ -64,15 +64,28 @@ func (s *Service) Requeue(ctx context.Context, scope tenant.Scope, letterID stri
 	if err != nil {
 		return nil, err
 	}
-	r := receipt{s: s, scope: scope, apps: apps}
-	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+	r := receipt{s: s, scope: scope, apps: apps, stow: &stow{payloads: s.Payloads}}
+	err = r.stow.around(ctx, scope, func() error {
+		r.endpoints = nil
+		l, err = r.requeue(ctx, letterID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.Webhooks.Nudge(ctx, scope, r.endpoints)
+	return l, nil
+}
+
+func (r *receipt) requeue(ctx context.Context, letterID string) (l *Letter, err error) {
+	err = r.s.DB.In(ctx, r.scope, func(tx *gorm.DB) error {
 		if l, err = waiting(tx, letterID); err != nil {
 			return err
 		}
 		if r.address, err = addressOf(tx, l.AddressID); err != nil {
 			return err
 		}
-		app, err := apps.Get(r.address.App)
+		app, err := r.apps.Get(r.address.App)
 		if err != nil {
 			return err
 		}
@@ -91,13 +104,9 @@ func (s *Service) Requeue(ctx context.Context, scope tenant.Scope, letterID stri
 		if reason != "" {
 			return ErrStillNobody.With(map[string]any{"reason": reason})
 		}
-		return s.resolve(tx, l, LetterRequeued)
+		return r.s.resolve(tx, l, LetterRequeued)
 	})
-	if err != nil {
-		return nil, err
-	}
-	s.Webhooks.Nudge(ctx, scope, r.endpoints)
-	return l, nil
+	return l, err
 }
 
 // Discard puts a letter away.

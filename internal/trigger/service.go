@@ -30,6 +30,7 @@ type Service struct {
 	DB       *db.DB
 	Box      *secret.Box
 	Webhooks *webhook.Service
+	Payloads *event.Payloads // nil = every payload stands in its row
 	Apps     *appfile.Service
 	Schemes  *inbound.Schemes
 	Verifier *inbound.Verifier

@@ -37,8 +37,9 @@ func (s *Service) Receive(ctx context.Context, scope tenant.Scope, addressID str
 		return nil, err
 	}
 	var r receipt
-	err = s.Verifier.Fetching(ctx, addressID, func() error {
-		r = receipt{s: s, scope: scope, apps: apps, arrival: a}
+	away := &stow{payloads: s.Payloads}
+	err = s.around(ctx, scope, addressID, away, func() error {
+		r = receipt{s: s, scope: scope, apps: apps, arrival: a, stow: away}
 		return s.DB.In(ctx, scope, func(tx *gorm.DB) error { return r.take(tx, addressID) })
 	})
 	s.count(scope, addressID, r.counts, err)
@@ -56,6 +57,7 @@ type receipt struct {
 	apps    *catalog.Catalog
 	arrival *intake.Arrival
 	address *Address
+	stow    *stow
 
 	counts    inbound.Counts
 	endpoints []string
@@ -164,9 +166,6 @@ func text(p *string) string {
 	return *p
 }
 
-// hearer is a trigger that hears of an app's event.
-type hearer struct{ ID, UserID, ExternalID, Filter string }
-
 // route gives a request to the triggers of those whose account it is about. It
 // returns how many took it, or why there are none.
 func (r *receipt) route(tx *gorm.DB, app *catalog.App, request *inbound.Request, call *inbound.Call, hops int) (n int, reason, said string, err error) {
@@ -207,55 +206,25 @@ func (r *receipt) route(tx *gorm.DB, app *catalog.App, request *inbound.Request,
 	if err != nil {
 		return 0, "", "", fmt.Errorf("encode event: %w", err)
 	}
+	var es []*event.Event
 	for _, h := range hearers {
 		if ok, err := holds(h, call); err != nil || !ok {
 			r.counts.Filtered++
 			continue
 		}
-		e := &event.Event{Type: event.TriggerEmitted, SubjectID: h.ID, ExternalUserID: h.ExternalID, Body: string(body), Hops: hops, CreatedAt: r.s.Now()}
-		endpoints, err := webhook.Emit(tx, e, webhook.To{Trigger: h.ID})
+		es = append(es, &event.Event{Type: event.TriggerEmitted, SubjectID: h.ID, ExternalUserID: h.ExternalID, Body: string(body), Hops: hops, CreatedAt: r.s.Now()})
+	}
+	if err := r.stow.away(es...); err != nil {
+		return 0, "", "", err
+	}
+	for _, e := range es {
+		endpoints, err := webhook.Emit(tx, e, webhook.To{Trigger: e.SubjectID})
 		if err != nil {
 			return 0, "", "", err
 		}
 		r.endpoints = append(r.endpoints, endpoints...)
-		n++
 	}
-	return n, "", said, nil
-}
-
-// holds reports whether a trigger's condition holds of a call.
-func holds(h hearer, call *inbound.Call) (bool, error) {
-	if h.Filter == "" {
-		return true, nil
-	}
-	shown, err := intake.Shown(call)
-	if err != nil {
-		return false, err
-	}
-	return intake.Holds(h.Filter, shown, h.ExternalID)
-}
-
-// usersOf returns the users who have connected what a route's field speaks of.
-func usersOf(tx *gorm.DB, app string, one Route, said string) (users []string, err error) {
-	field, before, after, ok := one.parts()
-	if !ok || len(said) <= len(before)+len(after) || said[:len(before)] != before || said[len(said)-len(after):] != after {
-		return nil, nil
-	}
-	value := said[len(before) : len(said)-len(after)]
-	q := tx.Table("accounts").Distinct("user_id").Where("app = ?", app)
-	if field == "identity.id" {
-		q = q.Where("identity_id = ?", value)
-	} else {
-		vars, err := json.Marshal(map[string]string{field[len("var."):]: value})
-		if err != nil {
-			return nil, fmt.Errorf("encode route: %w", err)
-		}
-		q = q.Where("vars @> CAST(? AS jsonb)", string(vars))
-	}
-	if err := q.Pluck("user_id", &users).Error; err != nil {
-		return nil, fmt.Errorf("find accounts: %w", err)
-	}
-	return users, nil
+	return len(es), "", said, nil
 }
 
 // letter keeps a request that nobody was found for, and tells of it once in a while.

@@ -13,6 +13,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/intake"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -27,19 +28,22 @@ const remembered = 10_000
 // without settings costs Accept and nothing more.
 func (s *Service) Take(ctx context.Context, scope tenant.Scope, triggerID string, a *intake.Arrival) (*intake.Answer, error) {
 	s.knowing.Do(func() { s.withIntake, _ = lru.New[string, struct{}](remembered) }) // fails for a size below one
-	if a.Plain() && !s.withIntake.Contains(triggerID) {
+	if a.Plain() && !s.Payloads.Large(len(a.Request.Body)) && !s.withIntake.Contains(triggerID) {
 		err := s.Accept(ctx, scope, triggerID, a.Call(), a.Hops)
 		if err == nil {
 			return intake.Say(map[string]string{"status": intake.Accepted})
 		}
-		if !errors.Is(err, errIntake) {
+		switch {
+		case errors.Is(err, errIntake):
+			s.withIntake.Add(triggerID, struct{}{})
+		case !errors.Is(err, errLarge):
 			return nil, err
 		}
-		s.withIntake.Add(triggerID, struct{}{})
 	}
 	var v taking
-	err := s.Verifier.Fetching(ctx, triggerID, func() error {
-		v = taking{s: s}
+	away, batch := &stow{payloads: s.Payloads}, id.New("bat")
+	err := s.around(ctx, scope, triggerID, away, func() error {
+		v = taking{s: s, stow: away, batch: batch}
 		return s.DB.In(ctx, scope, func(tx *gorm.DB) error { return v.take(tx, triggerID, a) })
 	})
 	if v.trigger != nil && v.trigger.Intake != nil { // else nobody asked
@@ -70,6 +74,8 @@ type taking struct {
 	s         *Service
 	trigger   *Trigger
 	visit     *intake.Visit
+	stow      *stow
+	batch     string // the id of its summary, if it holds several events
 	endpoints []string
 }
 
@@ -82,7 +88,7 @@ func (v *taking) take(tx *gorm.DB, triggerID string, a *intake.Arrival) (err err
 		return err
 	}
 	v.visit = &intake.Visit{
-		Arrival: a, Settings: v.trigger.Intake, SourceID: triggerID, User: u.ExternalID, Schemes: v.s.Schemes, Verifier: v.s.Verifier, Now: v.s.Now,
+		Arrival: a, Batch: v.batch, Settings: v.trigger.Intake, SourceID: triggerID, User: u.ExternalID, Schemes: v.s.Schemes, Verifier: v.s.Verifier, Now: v.s.Now,
 		Keys: func() (inbound.Keys, error) { return v.s.openKeys(v.trigger) }, Keep: v.keep,
 		Waiting:   func(tx *gorm.DB, most int) (int, error) { return webhook.Waiting(tx, triggerID, most) },
 		Accept:    v.accept,
@@ -103,6 +109,9 @@ func (v *taking) accept(tx *gorm.DB, calls []*inbound.Call) (map[string]any, err
 			return nil, fmt.Errorf("encode event: %w", err)
 		}
 		es = append(es, &event.Event{Type: event.TriggerEmitted, SubjectID: v.trigger.ID, ExternalUserID: v.visit.User, Body: string(body), Hops: v.visit.Arrival.Hops, CreatedAt: now})
+	}
+	if err := v.stow.away(es...); err != nil {
+		return nil, err
 	}
 	return nil, v.emit(tx, es)
 }

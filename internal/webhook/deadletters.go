@@ -48,7 +48,8 @@ func (s *Service) Discard(ctx context.Context, scope tenant.Scope, f Filter) (n 
 type DeadLetter struct {
 	Listed
 
-	Payload string // a secret in it is masked
+	Payload   string           // a secret in it is masked; "" when there is a Reference
+	Reference *event.Reference // to a payload that is too large for a row
 }
 
 // exportPage is how many dead letters are held in memory at once.
@@ -70,10 +71,18 @@ func (s *Service) Export(ctx context.Context, scope tenant.Scope, f Filter, put 
 				return err
 			}
 			events, err := eventsOf(tx, rows)
-			for i := range listed {
-				page = append(page, DeadLetter{listed[i], masked(events[rows[i].EventID].Body)})
+			if err != nil {
+				return err
 			}
-			return err
+			for i := range listed {
+				e := events[rows[i].EventID]
+				reference, err := s.Payloads.ReferStored(scope, &e)
+				if err != nil {
+					return err
+				}
+				page = append(page, DeadLetter{listed[i], masked(e.Body), reference})
+			}
+			return nil
 		})
 		if err != nil {
 			return err

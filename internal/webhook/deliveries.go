@@ -25,8 +25,9 @@ type Listed struct {
 type Detail struct {
 	Listed
 
-	Payload  string // a secret in it is masked
-	Attempts []Attempt
+	Payload   string           // a secret in it is masked; "" when there is a Reference
+	Reference *event.Reference // to a payload that is too large for a row
+	Attempts  []Attempt
 }
 
 // countTo is how far a list is counted: to count millions would take longer than to show them.
@@ -66,6 +67,9 @@ func (s *Service) Get(ctx context.Context, scope tenant.Scope, deliveryID string
 			return err
 		}
 		out.Listed, out.Payload, out.Attempts = listed[0], masked(e.Body), []Attempt{}
+		if out.Reference, err = s.Payloads.ReferStored(scope, e); err != nil {
+			return err
+		}
 		if err := tx.Where("delivery_id = ?", d.ID).Order("id").Find(&out.Attempts).Error; err != nil {
 			return fmt.Errorf("load attempts: %w", err)
 		}

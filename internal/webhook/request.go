@@ -31,6 +31,8 @@ type parcel struct {
 	plain    string // what stands for the event's SecretMark; "" = nothing
 	test     bool   // nothing happened: a person tries the endpoint out
 	original string // the event's id, if it is sent under another
+
+	reference *event.Reference // is sent for the payload; nil = the payload itself
 }
 
 // ReplayOf is the header that holds the event's own id when it is sent under a new one.
@@ -57,12 +59,22 @@ type answer struct {
 
 // body is what is sent and signed.
 func (p *parcel) body() (string, error) {
-	body := p.event.Body
-	if p.endpoint.Payload == Enveloped {
+	body, as := p.event.Body, "data"
+	if p.reference != nil {
+		text, err := json.Marshal(p.reference)
+		if err != nil {
+			return "", fmt.Errorf("encode reference: %w", err)
+		}
+		body, as = string(text), "payload_reference"
+	}
+	switch {
+	case p.endpoint.Payload == Enveloped:
 		var err error
-		if body, err = envelope(p.event, p.scope.EnvironmentName()); err != nil {
+		if body, err = envelope(p.event, p.scope.EnvironmentName(), as, body); err != nil {
 			return "", err
 		}
+	case p.reference != nil:
+		body = `{"` + as + `":` + body + `}`
 	}
 	if p.plain != "" {
 		body = strings.ReplaceAll(body, event.SecretMark, p.plain)
@@ -71,7 +83,7 @@ func (p *parcel) body() (string, error) {
 }
 
 // envelope puts what all events have round a body, whose bytes stay as they are.
-func envelope(e *event.Event, environment string) (string, error) {
+func envelope(e *event.Event, environment, as, body string) (string, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -86,7 +98,7 @@ func envelope(e *event.Event, environment string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("encode envelope: %w", err)
 	}
-	return strings.TrimSuffix(b.String(), "}\n") + `,"data":` + e.Body + "}", nil
+	return strings.TrimSuffix(b.String(), "}\n") + `,"` + as + `":` + body + "}", nil
 }
 
 func orNil(s string) *string {
@@ -122,6 +134,9 @@ func (p *parcel) headers(body string, now time.Time) http.Header {
 	}
 	if p.endpoint.Level != LevelToken {
 		h.Set("X-Pd-Emitter-Id", e.SubjectID)
+	}
+	if p.reference != nil {
+		h.Set("X-Patchbay-Payload", "reference")
 	}
 	if p.original != "" {
 		h.Set(ReplayOf, p.original)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/egress"
+	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/notify"
 	"github.com/patchbay-dev/patchbay/internal/queue"
@@ -23,15 +24,16 @@ import (
 
 // Service sets up endpoints, shows deliveries, and sends them.
 type Service struct {
-	DB      *db.DB
-	Box     *secret.Box
-	Queue   *queue.Client
-	Guard   *egress.Guard
-	Client  *http.Client // from the guard
-	Metrics *telemetry.Metrics
-	Ladder  []time.Duration
-	DeadAge time.Duration // of the oldest dead letter, at which its environment is told; 0 = never
-	Now     func() time.Time
+	DB       *db.DB
+	Box      *secret.Box
+	Queue    *queue.Client
+	Guard    *egress.Guard
+	Client   *http.Client // from the guard
+	Metrics  *telemetry.Metrics
+	Ladder   []time.Duration
+	Payloads *event.Payloads // nil = every payload stands in its row
+	DeadAge  time.Duration   // of the oldest dead letter, at which its environment is told; 0 = never
+	Now      func() time.Time
 
 	lanes   lanes
 	slots   slots
@@ -39,6 +41,7 @@ type Service struct {
 	later   later
 	holds   holds
 	ring    ring
+	loads   loads
 	once    sync.Once
 	clients *clients // of endpoints with a certificate
 

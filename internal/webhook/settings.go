@@ -58,6 +58,7 @@ type Settings struct {
 	EventTypes           []string `gorm:"serializer:json"` // types, and beginnings of types with a star
 	HearsTriggers        bool     // what they come to for trigger.emitted; see subscribe
 	Payload              Payload
+	InlineLimit          int      // bytes; a larger body is sent as a reference; 0 = none is
 	Signatures           []Scheme `gorm:"serializer:json"`
 	TimeoutMs            int
 	RetryWaits           []int   `gorm:"serializer:json"` // seconds after each failure; nil = Service.Ladder, empty = one attempt
@@ -85,6 +86,7 @@ const (
 	maxDescription = 500
 	maxTypes       = 50
 	maxPath        = 200
+	maxInline      = 64 << 20
 	maxWaits       = 20
 	longestWait    = 3 * 24 * time.Hour
 	longestLadder  = 7 * 24 * time.Hour
@@ -129,6 +131,8 @@ func (s *Settings) Check() error {
 	switch {
 	case s.Payload != Raw && s.Payload != Enveloped:
 		return invalid("payload", "A payload is raw or envelope.")
+	case s.InlineLimit < 0 || s.InlineLimit > maxInline:
+		return invalid("inline_limit", "A limit of what is sent itself is between 0 (none) and %d bytes.", maxInline)
 	case len(s.Signatures) == 0:
 		return invalid("signatures", "A delivery is signed in one way at least: %s or %s.", Connect, Standard)
 	case slices.ContainsFunc(s.Signatures, func(x Scheme) bool { return x != Connect && x != Standard }):

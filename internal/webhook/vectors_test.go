@@ -99,7 +99,7 @@ func (v vector) connected() vector {
 // enveloped puts a body into the envelope that an endpoint may ask for.
 func enveloped(eventType, body string) string {
 	e := event.Event{ID: eventID, Type: eventType, SubjectID: "hi_1", ExternalUserID: "user-1", Body: body, CreatedAt: time.Unix(sentAt, 0)}
-	return must(webhook.Envelope(&e, "development"))
+	return must(webhook.Envelope(&e, "development", "data", body))
 }
 
 func must(s string, err error) string {

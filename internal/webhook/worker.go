@@ -46,6 +46,9 @@ func (s *Service) decide(o *outcome, d *Delivery, e *Endpoint, err error, now ti
 		s.holds.hold(e.ID, now)
 		at := now.Add(proxyPause)
 		o.State, o.NextAt, o.Free, o.ours, counted = Pending, &at, true, true, "held"
+	case errors.Is(err, event.ErrStore): // the store of payloads is
+		at := now.Add(storePause)
+		o.State, o.NextAt, o.Free, o.ours, counted = Pending, &at, true, true, "held"
 	case more && o.probe: // its endpoint waits, and it with it
 		o.State, o.Free, counted = Pending, true, "probed"
 	case more:
@@ -54,15 +57,25 @@ func (s *Service) decide(o *outcome, d *Delivery, e *Endpoint, err error, now ti
 	default:
 		o.State, counted = Exhausted, "exhausted"
 	}
+	o.ours = o.ours || errors.Is(err, event.ErrPayloadGone) // it is tried again, for a store may have been put back
 	s.Metrics.Deliveries.WithLabelValues(counted).Inc()
 }
 
+// storePause is how long a delivery waits whose payload could not be fetched.
+const storePause = 30 * time.Second
+
 // classOf names a failure; one without an error is in the answer's status.
 func classOf(err error) string {
-	if err == nil {
+	switch {
+	case err == nil:
 		return "status"
+	case errors.Is(err, event.ErrPayloadGone):
+		return "payload_missing"
+	case errors.Is(err, event.ErrStore):
+		return "payload_store"
+	default:
+		return egress.Class(err)
 	}
-	return egress.Class(err)
 }
 
 func (s *Service) send(ctx context.Context, scope tenant.Scope, m *means, d *leased, now time.Time) (answer, error) {
@@ -77,6 +90,11 @@ func (s *Service) send(ctx context.Context, scope tenant.Scope, m *means, d *lea
 			return answer{}, fmt.Errorf("open event secret: %w", err)
 		}
 		p.plain = string(plain)
+	}
+	held, err := s.fetch(ctx, &p)
+	defer s.loads.release(held)
+	if err != nil {
+		return answer{}, err
 	}
 	if d.SentAs != nil {
 		p.rename(*d.SentAs)

@@ -3880,8 +3880,9 @@ export interface components {
             created_at: string;
         };
         EventWithBody: components["schemas"]["Event"] & {
-            /** @description The body of its deliveries, byte for byte, but for stars in the place of a connect token. */
+            /** @description The body of its deliveries, byte for byte, but for stars in the place of a connect token. Empty with a payload_reference. */
             body: string;
+            payload_reference?: components["schemas"]["PayloadReference"];
             /** @description How many of our own webhooks led to it. */
             hops: number;
         };
@@ -4298,6 +4299,32 @@ export interface components {
          */
         EndpointPayload: "raw" | "envelope";
         /**
+         * @description Stands for a payload that is too large to lie in the database. An endpoint with an `inline_limit` is sent one, too, for what is larger, as
+         *     `payload_reference`: in the place of the body, or of `data` in an envelope, with the header `x-patchbay-payload: reference`.
+         */
+        PayloadReference: {
+            /** @description Where the payload is, for whoever has the link. GET and HEAD, also of a range. */
+            url: string;
+            /**
+             * Format: int64
+             * @description Bytes.
+             */
+            size: number;
+            /** @description In hex. */
+            sha256: string;
+            content_type: string;
+            /**
+             * Format: date-time
+             * @description Until when the link is good: 24 hours.
+             */
+            expires_at: string;
+        };
+        /**
+         * @description Bytes. What has a larger payload is sent a reference to it instead, a link that is good for 24 hours: see PayloadReference. 0, the default: every
+         *     payload is sent itself.
+         */
+        EndpointInlineLimit: number;
+        /**
          * @description Whether deliveries arrive in the order of their events: those of a user, those about an account or trigger, or those with the same
          *     value at `ordering_path`. One is under way at a time then, of each user, subject or value. The default is none.
          * @enum {string}
@@ -4322,6 +4349,7 @@ export interface components {
              */
             event_types?: string[];
             payload?: components["schemas"]["EndpointPayload"];
+            inline_limit?: components["schemas"]["EndpointInlineLimit"];
             signatures?: components["schemas"]["SignatureScheme"][];
             /** @description For the whole of a request and its answer; the default is 10000. */
             timeout_ms?: number;
@@ -4359,6 +4387,7 @@ export interface components {
              */
             event_types?: string[];
             payload?: components["schemas"]["EndpointPayload"];
+            inline_limit?: components["schemas"]["EndpointInlineLimit"];
             signatures?: components["schemas"]["SignatureScheme"][];
             /** @description For the whole of a request and its answer; the default is 10000. */
             timeout_ms?: number;
@@ -4406,6 +4435,7 @@ export interface components {
             description: string;
             event_types: string[];
             payload: components["schemas"]["EndpointPayload"];
+            inline_limit: components["schemas"]["EndpointInlineLimit"];
             signatures: components["schemas"]["SignatureScheme"][];
             timeout_ms: number;
             /** @description Empty for the installation's. */
@@ -4483,7 +4513,8 @@ export interface components {
         };
         /**
          * @description Class of a failure: `status`, `url`, `blocked_address`, `dns`, `connection`, `tls`, `protocol` (no HTTP, or a head of more than 8 KiB), `timeout`,
-         *     `proxy` (the way out failed, which is not counted against the receiver), `lease_expired` (its worker died). More may come.
+         *     `proxy` (the way out failed), `payload_store` (a large payload could not be fetched from where it is kept), `payload_missing` (it is not there any
+         *     more), of which none counts against the receiver; `lease_expired` (its worker died). More may come.
          */
         AttemptError: string | null;
         /** @description Name and value; what is secret is masked, and much is cut. */
@@ -4612,13 +4643,15 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             given_up_at: string | null;
-            /** @description The body as it was to be sent, with a connect token masked. */
+            /** @description The body as it was to be sent, with a connect token masked. Empty with a payload_reference. */
             payload: string;
+            payload_reference?: components["schemas"]["PayloadReference"];
         };
         DeliveryDetail: {
             delivery: components["schemas"]["Delivery"];
-            /** @description The body as it is sent, with a connect token masked. */
+            /** @description The body as it is sent, with a connect token masked. Empty with a payload_reference. */
             payload: string;
+            payload_reference?: components["schemas"]["PayloadReference"];
             attempts: components["schemas"]["Attempt"][];
         };
         Attempt: {

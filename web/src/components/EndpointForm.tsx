@@ -47,6 +47,9 @@ export function EndpointForm({ endpoint, saved }: Props) {
         <Choice label="Payload" value={draft.payload} onChange={(v) => set({ payload: v as Draft["payload"] })} options={[{ value: "raw", label: "As it is" }, { value: "envelope", label: "In an envelope" }]} />
         <p className="text-[0.8125rem] text-muted">An envelope has type, id, timestamp, environment, subject_id and external_user_id, and the event as data.</p>
       </div>
+      <Field label="Largest payload in KiB (optional)" hint="What is larger is sent as payload_reference: a link that is good for 24 hours, with size and SHA-256. Empty: all is sent itself.">
+        {(ids) => <Input {...ids} type="number" min={0} max={65_536} step="any" value={draft.inlineLimit} onChange={(e) => set({ inlineLimit: e.target.value })} />}
+      </Field>
       <fieldset className="space-y-2">
         <legend className="font-medium">Signatures</legend>
         <Checkbox label="x-pd-signature" hint="t=<seconds>,v1=<hex>, as Connect clients check it." checked={draft.connect} onChange={(connect) => set({ connect })} />

@@ -12,6 +12,8 @@ export const classNames: Record<string, string> = {
   dns: "Name not found",
   tls: "TLS",
   blocked_address: "Blocked address",
+  payload_store: "The store of large payloads did not answer",
+  payload_missing: "The payload is gone from its store",
   lease_expired: "Unknown outcome",
 };
 

@@ -9,6 +9,8 @@ export interface Draft {
   description: string;
   types: string;
   payload: Endpoint["payload"];
+  /** KiB; what is larger goes as a link. */
+  inlineLimit: string;
   connect: boolean;
   standard: boolean;
   timeout: string;
@@ -35,6 +37,7 @@ export function draftOf(e?: Endpoint): Draft {
     description: e?.description ?? "",
     types: (e?.event_types ?? ["*"]).join("\n"),
     payload: e?.payload ?? "raw",
+    inlineLimit: e?.inline_limit ? String(e.inline_limit / 1024) : "",
     connect: e?.signatures.includes("x-pd-signature") ?? true,
     standard: e?.signatures.includes("standard-webhooks") ?? true,
     timeout: String((e?.timeout_ms ?? 10_000) / 1000),
@@ -83,6 +86,7 @@ export function bodyOf(d: Draft): Update & { url: string } {
     description: d.description.trim(),
     event_types: lines(d.types),
     payload: d.payload,
+    inline_limit: Math.round(Number(d.inlineLimit || 0) * 1024),
     signatures: [...(d.connect ? (["x-pd-signature"] as const) : []), ...(d.standard ? (["standard-webhooks"] as const) : [])],
     timeout_ms: Math.round(Number(d.timeout) * 1000),
     concurrency: Number(d.concurrency),

@@ -12,6 +12,14 @@ const delivery = {
 };
 const attempt = { number: 1, started_at: "2026-05-01T12:00:00Z", duration_ms: 84, status: 503, error: "status", remote_address: "203.0.113.7:443", request_headers: { "webhook-id": "evt_1", authorization: "****" }, response_headers: { server: "nginx" }, response_excerpt: "away for lunch" };
 
+it("offers what is too large to be shown", async () => {
+  const large = { url: "https://patchbay.test/payloads/x", size: 614_400, sha256: "0", content_type: "application/json", expires_at: "2026-05-03T12:00:00Z" };
+  fakeFetch(() => ({ body: { delivery, payload: "", payload_reference: large, attempts: [] } }));
+  await renderAt(<DeliveryPage />, "/projects/proj_1/development/deliveries/dlv_1", "/projects/$projectId/$environment/deliveries/$deliveryId");
+  expect(await screen.findByText(/600 KiB/)).toBeTruthy();
+  expect(screen.getByRole("link", { name: "Download it" }).getAttribute("href")).toBe(large.url);
+});
+
 it("shows an attempt in full", async () => {
   fakeFetch(() => ({ body: { delivery, payload: "{}", attempts: [attempt, { ...attempt, number: 2, status: null, error: "blocked_address", remote_address: null, request_headers: {}, response_headers: {}, response_excerpt: "" }] } }));
   await renderAt(<DeliveryPage />, "/projects/proj_1/development/deliveries/dlv_1", "/projects/$projectId/$environment/deliveries/$deliveryId");

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { RotateCw } from "lucide-react";
 import { api, data } from "@/api/client";
+import type { components } from "@/api/schema.gen";
 import { within, type Attempt, type Scope } from "@/api/types";
 import { Async, SkeletonCard } from "@/components/Async";
 import { AttemptDrawer } from "@/components/AttemptDrawer";
@@ -54,6 +55,18 @@ function Subject({ id, scope }: { id: string; scope: Scope }) {
   );
 }
 
+/** A payload that is too large to be shown. The link is good for a day, and made anew with the page. */
+function Large({ reference }: { reference: components["schemas"]["PayloadReference"] }) {
+  return (
+    <p>
+      It is too large to be shown here: {(reference.size / 1024).toLocaleString("en", { maximumFractionDigits: 0 })} KiB.{" "}
+      <a href={reference.url} download className="text-accent hover:underline underline-offset-4">
+        Download it
+      </a>
+    </p>
+  );
+}
+
 /** One delivery: what was sent, how each attempt went. It watches itself while it is under way. */
 export function DeliveryPage() {
   const scope = useScope();
@@ -89,7 +102,7 @@ export function DeliveryPage() {
         }
       />
       <Async query={delivery} skeleton={<SkeletonCard />}>
-        {({ delivery: dl, payload, attempts }) => (
+        {({ delivery: dl, payload, payload_reference: large, attempts }) => (
           <div className="space-y-4">
             <div className="grid gap-4 lg:grid-cols-2">
               <Card title="Facts">
@@ -107,7 +120,7 @@ export function DeliveryPage() {
                 />
               </Card>
               <Card title="Payload">
-                <Json value={payload} what="the payload" />
+                {large ? <Large reference={large} /> : <Json value={payload} what="the payload" />}
               </Card>
             </div>
             <Card title="Attempts" flush>

@@ -181,7 +181,7 @@ function Wishes({ endpoint: e, rotated }: { endpoint: Endpoint; rotated: (e: End
       <Facts
         facts={[
           ["Hears of", <Hears key="t" types={e.event_types} />],
-          ["Payload", e.payload === "raw" ? "as it is" : "in an envelope"],
+          ["Payload", `${e.payload === "raw" ? "as it is" : "in an envelope"}${e.inline_limit ? `; above ${(e.inline_limit / 1024).toLocaleString("en")} KiB as a link` : ""}`],
           ["Signatures", e.signatures.map((s) => (s === "standard-webhooks" ? "webhook-signature" : s)).join(", ")],
           ["Timeout", `${e.timeout_ms / 1000} s`],
           ["Retries", !e.retries ? "none" : e.retry_waits.length ? `after ${e.retry_waits.join(", ")} s` : "the usual, over about 22 hours"],

@@ -10,7 +10,7 @@ import { EventTypesPage } from "./EventTypesPage";
 afterEach(() => vi.unstubAllGlobals());
 
 const endpoint: Endpoint = {
-  id: "whk_1", level: "project", main: false, subject_id: "", url: "https://a.example/hook", description: "Billing", event_types: ["ACCOUNT_*"], payload: "raw",
+  id: "whk_1", level: "project", main: false, subject_id: "", url: "https://a.example/hook", description: "Billing", event_types: ["ACCOUNT_*"], payload: "raw", inline_limit: 0,
   signatures: ["standard-webhooks", "x-pd-signature"], timeout_ms: 10_000, retry_waits: [], retries: true, rate_per_second: 0, burst: 0, concurrency: 16, ordering: "none", ordering_path: "", on_exhausted: "block",
   headers: ["X-Api-Key"], client_certificate: null, status: "active", breaker: "closed", paused_until: null, failing_since: null, failures: 0, last_success_at: null,
   disabled_at: null, disabled_reason: null, waiting: 0, created_at: "2026-05-01T12:00:00Z", updated_at: "2026-05-01T12:00:00Z",
@@ -47,6 +47,7 @@ it("adds an endpoint and shows its key once", async () => {
   await userEvent.clear(form.getByLabelText("Event types"));
   await userEvent.type(form.getByLabelText("Event types"), "ACCOUNT_*{Enter}trigger.emitted");
   await userEvent.click(form.getByRole("checkbox", { name: /x-pd-signature/ }));
+  await userEvent.type(form.getByLabelText(/Largest payload/), "64");
   await userEvent.click(form.getByText("Pace, order and retries"));
   await userEvent.type(form.getByLabelText("A second"), "5");
   await userEvent.type(form.getByLabelText("Retries"), "10, 60");
@@ -55,7 +56,7 @@ it("adds an endpoint and shows its key once", async () => {
   await userEvent.click(form.getByRole("button", { name: "Add endpoint" }));
   expect(await screen.findByText("k".repeat(64))).toBeTruthy();
   expect(writes()).toEqual([{ what: "POST /v1/projects/proj_1/endpoints", body: {
-    url: "https://new.example/hook", description: "", event_types: ["ACCOUNT_*", "trigger.emitted"], payload: "raw", signatures: ["standard-webhooks"], timeout_ms: 10_000,
+    url: "https://new.example/hook", description: "", event_types: ["ACCOUNT_*", "trigger.emitted"], payload: "raw", inline_limit: 64 * 1024, signatures: ["standard-webhooks"], timeout_ms: 10_000,
     concurrency: 16, rate_per_second: 5, retries: true, retry_waits: [10, 60], ordering: "none", ordering_path: "", on_exhausted: "block", headers: { Authorization: "Bearer x" },
   } }]);
 }, 20_000);
