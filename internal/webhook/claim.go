@@ -76,13 +76,13 @@ func claim(b *db.Batch, e *Endpoint, holder, lease string, most, ahead int, now 
 			ORDER BY d.next_attempt_at, d.id LIMIT `+about+` FOR UPDATE SKIP LOCKED) d LIMIT GREATEST(room.n, 0)) d LIMIT `+about+`),
 		took AS (UPDATE deliveries d SET state = 'sending', attempts = d.attempts + 1, lease_id = $8, lease_until = $9
 			FROM pick WHERE d.id = pick.id RETURNING d.id, d.event_id, d.attempts, d.forgiven, d.created_at, d.sent_as)
-		SELECT t.id, t.attempts, t.forgiven, t.created_at, t.sent_as, e.id, e.type, e.subject_id, e.external_user_id, e.body, e.secret, e.hops, e.created_at
+		SELECT t.id, t.attempts, t.forgiven, t.created_at, t.sent_as, e.id, e.type, e.subject_id, e.external_user_id, e.body, e.stored, e.secret, e.hops, e.created_at
 		FROM took t CROSS JOIN LATERAL (SELECT * FROM events WHERE id = t.event_id LIMIT 1) e`,
 		holder, width, limit, few, e.ID, now.Add(skew), now, lease, until).Query(func(rows pgx.Rows) error {
 		var d leased
 		x := &d.event
 		_, err := pgx.ForEachRow(rows, []any{
-			&d.ID, &d.Attempts, &d.Forgiven, &d.CreatedAt, &d.SentAs, &x.ID, &x.Type, &x.SubjectID, &x.ExternalUserID, &x.Body, &x.Secret, &x.Hops, &x.CreatedAt,
+			&d.ID, &d.Attempts, &d.Forgiven, &d.CreatedAt, &d.SentAs, &x.ID, &x.Type, &x.SubjectID, &x.ExternalUserID, &x.Body, &x.Stored, &x.Secret, &x.Hops, &x.CreatedAt,
 		}, func() error {
 			d.LeaseID, d.LeaseUntil = lease, &until
 			*out = append(*out, d)
