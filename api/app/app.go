@@ -3,18 +3,22 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/blob"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
+	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/egress"
@@ -64,6 +68,7 @@ type App struct {
 	triggers *trigger.Service
 	notify   *notify.Service
 	keeper   *retention.Service
+	actions  *action.Service
 	runs     *run.Service
 	worker   *run.Worker
 	requests *request.Service
@@ -142,10 +147,28 @@ func New(ctx context.Context, c Config) (*App, error) {
 	steps := &run.Executor{DB: database, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16)}
 	a.worker = &run.Worker{DB: database, Steps: steps, Webhooks: a.webhooks, Metrics: a.metrics, Now: now}
 
-	if err := a.face(&faces{apps, brands, limits, workflows}); err != nil {
+	components, err := known(apps.Shipped)
+	if err != nil {
+		return nil, err
+	}
+	a.actions = &action.Service{DB: database, Components: components, Accounts: a.Accounts, Limits: limits, Rate: rateOf(c.ActionLimit), Timeout: c.actionTimeout(), Now: now}
+
+	if err := a.face(&faces{a.actions, apps, brands, limits, workflows}); err != nil {
 		return nil, err
 	}
 	return a, a.Access.LoadKeys(ctx)
+}
+
+// known are the components of the apps that there are.
+func known(apps *catalog.Catalog) (*component.Registry, error) {
+	all, err := component.Shipped()
+	if err != nil {
+		return nil, fmt.Errorf("load components: %w", err)
+	}
+	return component.NewRegistry(slices.DeleteFunc(slices.Clone(all), func(c *component.Component) bool {
+		_, err := apps.Get(c.App)
+		return c.App != "" && err != nil
+	})), nil
 }
 
 // notifications builds what tells people. Their webhooks are signed as

@@ -50,6 +50,8 @@ type Config struct {
 	Drain          time.Duration `env:"DRAIN" envDefault:"30s"`
 	ProxyTimeout   time.Duration `env:"PROXY_TIMEOUT" envDefault:"30s"`         // until an app's answer begins
 	ProxyLimit     string        `env:"PROXY_LIMIT" envDefault:"1000/5m"`       // calls of a project; none = no limit
+	ActionTimeout  time.Duration `env:"ACTION_TIMEOUT" envDefault:"60s"`        // of a whole run
+	ActionLimit    string        `env:"ACTION_LIMIT" envDefault:"2000/5m"`      // runs, and questions about props, of a project; none = no limit
 	RequestLog     time.Duration `env:"REQUEST_LOG_KEEP" envDefault:"168h"`     // how long proxied requests stay in the log; 0 = for ever
 	SessionLog     time.Duration `env:"CONNECT_SESSION_KEEP" envDefault:"720h"` // how long recorded connect sessions are kept; 0 = for ever
 	EventKeep      time.Duration `env:"EVENT_KEEP" envDefault:"720h"`           // how long events, deliveries that are over, and attempts are kept; 0 = for ever
@@ -111,8 +113,10 @@ func (c *Config) Check() error {
 			return configError("PATCHBAY_%s is %q, want a scheme and a host such as https://patchbay.example.com", name, v)
 		}
 	}
-	if c.ProxyLimit != "" && c.ProxyLimit != noLimit && c.proxyRate() == (limit.Rate{}) {
-		return configError("PATCHBAY_PROXY_LIMIT is %q, want requests and a window such as 1000/5m, or none", c.ProxyLimit)
+	for name, text := range map[string]string{"PROXY_LIMIT": c.ProxyLimit, "ACTION_LIMIT": c.ActionLimit} {
+		if text != "" && text != noLimit && rateOf(text) == (limit.Rate{}) {
+			return configError("PATCHBAY_%s is %q, want requests and a window such as 1000/5m, or none", name, text)
+		}
 	}
 	if _, err := egress.ParsePrefixes(c.EgressAllow); err != nil {
 		return configError("PATCHBAY_EGRESS_ALLOW: %s", err)
@@ -164,19 +168,23 @@ func (c *Config) hosts() []string {
 	return out
 }
 
-func (c *Config) proxyTimeout() time.Duration {
-	if c.ProxyTimeout <= 0 {
-		return 30 * time.Second
+func (c *Config) proxyTimeout() time.Duration { return orDefault(c.ProxyTimeout, 30*time.Second) }
+
+func (c *Config) actionTimeout() time.Duration { return orDefault(c.ActionTimeout, time.Minute) }
+
+func orDefault(d, otherwise time.Duration) time.Duration {
+	if d <= 0 {
+		return otherwise
 	}
-	return c.ProxyTimeout
+	return d
 }
 
 // noLimit is the setting for no limit: an empty one is taken for none at all.
 const noLimit = "none"
 
-// proxyRate reads requests/window; what Check refuses is no limit.
-func (c *Config) proxyRate() limit.Rate {
-	count, window, _ := strings.Cut(c.ProxyLimit, "/")
+// rateOf reads requests/window; what Check refuses is no limit.
+func rateOf(text string) limit.Rate {
+	count, window, _ := strings.Cut(text, "/")
 	n, err := strconv.Atoi(count)
 	d, derr := time.ParseDuration(window)
 	if err != nil || derr != nil || n < 1 || d < time.Second {

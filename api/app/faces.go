@@ -10,6 +10,7 @@ import (
 	"github.com/patchbay-dev/patchbay/api/ingress"
 	"github.com/patchbay-dev/patchbay/api/proxy"
 	"github.com/patchbay-dev/patchbay/api/rest"
+	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/brand"
@@ -21,6 +22,7 @@ import (
 
 // faces are the parts that nobody but the faces asks for.
 type faces struct {
+	actions   *action.Service
 	apps      *appfile.Service
 	brands    *brand.Service
 	limits    *limit.Service
@@ -35,11 +37,11 @@ func (a *App) face(f *faces) error {
 		Access: a.Access, Projects: a.Projects, Connect: a.Connect, CrossOrigin: crossOrigin, OwnOrigins: []string{c.PublicURL, c.ConnectURL}, Limits: f.limits,
 	}
 	through := &proxy.Server{
-		Callers: callers, Projects: a.Projects, Accounts: a.Accounts, Requests: a.requests, Limits: f.limits, Limit: c.proxyRate(), Timeout: c.proxyTimeout(),
+		Callers: callers, Projects: a.Projects, Accounts: a.Accounts, Requests: a.requests, Limits: f.limits, Limit: rateOf(c.ProxyLimit), Timeout: c.proxyTimeout(),
 		Metrics: a.metrics, TrustedProxies: proxies, Now: a.clock.Now,
 	}
 	api, err := (&rest.Server{
-		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: &audit.Service{DB: a.db}, Projects: a.Projects, Catalog: f.apps, Accounts: a.Accounts, Brands: f.brands, Connect: a.Connect, Events: a.events, Payloads: a.payloads, Imports: a.Imports, Webhooks: a.webhooks, Notify: a.notify, Replays: a.replays, Triggers: a.triggers,
+		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: &audit.Service{DB: a.db}, Projects: a.Projects, Catalog: f.apps, Accounts: a.Accounts, Brands: f.brands, Connect: a.Connect, Events: a.events, Payloads: a.payloads, Imports: a.Imports, Webhooks: a.webhooks, Notify: a.notify, Replays: a.replays, Triggers: a.triggers, Actions: f.actions,
 		Workflows: f.workflows, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, Limits: f.limits, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
 	}).Handler()
 	if err != nil {

@@ -14,11 +14,13 @@ import (
 
 // filler makes what a path names, once it is needed.
 type filler struct {
-	t     *testing.T
-	w     *workspace
-	user  string
-	own   bool // whether an app is the workspace's own
-	known map[string]string
+	t    *testing.T
+	w    *workspace
+	user string
+	own  bool // whether an app is the workspace's own
+
+	component string // which the operation is about
+	known     map[string]string
 }
 
 // fill fills a path in, with all that the answer is to show.
@@ -32,7 +34,7 @@ func (f *filler) fill(path string, shows []string) string {
 func (f *filler) text(s string) string {
 	for _, name := range []string{
 		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "endpoint_id", "delivery_id", "event_id", "workflow_id", "run_id",
-		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
 			s = strings.ReplaceAll(s, hole, f.get(name))
@@ -84,6 +86,8 @@ func (f *filler) make(name string) string {
 		}
 		f.get("account_id")
 		return "acme_crm_key"
+	case "component_id":
+		return f.component
 	case "address_id":
 		return w.call(t, http.MethodPost, "/v1/connect/{p}/app_addresses", `{"app":"slack","secrets":["s"]}`).is(t, http.StatusCreated).text(t, "data", "id")
 	case "letter_id":

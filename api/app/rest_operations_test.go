@@ -84,6 +84,30 @@ var operations = map[string]operation{
 	"listUsers":           {want: 200, shows: []string{`"external_id":"user-1"`}, bad: page, stranger: 200},
 	"deleteUser":          {want: 204},
 
+	"listComponents": {query: "app=acme_crm_key&component_type=trigger&q=contact", want: 200, shows: []string{`"key":"acme-crm-key-new-contact"`, `"type":"$.interface.timer"`}, stranger: 200, bad: with(page, map[string]bad{"a type of nobody": {query: "component_type=both", says: "component_type"}, "a registry of nobody": {query: "registry=mine", says: "registry"}})},
+	"listActions":    {query: "app=acme_crm_key", want: 200, shows: []string{`"key":"acme-crm-key-create-contact"`, `"readOnlyHint":false`}, stranger: 200, bad: page},
+	"listTriggers":   {query: "q=http", want: 200, shows: []string{`"key":"http-new-requests"`}, stranger: 200, bad: page},
+	"getComponent":   {query: "version=0.1.0", want: 200, shows: []string{`"key":"acme-crm-key-add-note"`, `"remoteOptions":true`, `"useQuery":true`}, stranger: 200},
+	"getAction":      {want: 200, shows: []string{`"key":"acme-crm-key-add-note"`, `{"app":"acme_crm_key","name":"acme_crm_key","type":"app"}`}, stranger: 200},
+	"getTrigger":     {want: 200, shows: []string{`"key":"acme-crm-key-new-contact"`, `"sample_event":{`}, stranger: 200},
+	"configureComponentProp": {body: `{"id":"acme-crm-key-add-note","external_user_id":"user-1","prop_name":"contact_id","configured_props":{"acme_crm_key":{"authProvisionId":"{account_id}"}},"query":null,"page":0}`, want: 200, shows: []string{`"options":[{"label":"`, `"context":null`, `"errors":[]`}, stranger: 404, bad: map[string]bad{
+		"without a prop": {body: `{"id":"acme-crm-key-add-note","external_user_id":"user-1"}`, says: "prop_name"}, "an account that is a text": {body: `{"id":"acme-crm-key-add-note","external_user_id":"user-1","prop_name":"contact_id","configured_props":{"acme_crm_key":"apn_1"}}`, says: "account"},
+	}},
+	"reloadComponentProps": {body: `{"id":"acme-crm-key-add-note","external_user_id":"user-1","configured_props":{"acme_crm_key":{"authProvisionId":"{account_id}"}}}`, want: 200, shows: []string{`"dynamicProps":{"configurableProps":[{"app":"acme_crm_key"`, `"id":"dyp_`}, stranger: 404, bad: map[string]bad{"without a user": {body: `{"id":"acme-crm-key-add-note"}`, says: "external_user_id"}}},
+	"configureActionProp": {body: `{"id":"acme-crm-key-add-note","external_user_id":"user-1","prop_name":"contact_id","configured_props":{"acme_crm_key":{"authProvisionId":"{account_id}"}},"query":null,"page":0}`, want: 200, shows: []string{`"options":[{"label":"`, `"context":null`, `"errors":[]`}, stranger: 404, bad: map[string]bad{
+		"without a prop": {body: `{"id":"acme-crm-key-add-note","external_user_id":"user-1"}`, says: "prop_name"}, "an account that is a text": {body: `{"id":"acme-crm-key-add-note","external_user_id":"user-1","prop_name":"contact_id","configured_props":{"acme_crm_key":"apn_1"}}`, says: "account"},
+	}},
+	"reloadActionProps": {body: `{"id":"acme-crm-key-add-note","external_user_id":"user-1","configured_props":{"acme_crm_key":{"authProvisionId":"{account_id}"}}}`, want: 200, shows: []string{`"dynamicProps":{"configurableProps":[{"app":"acme_crm_key"`, `"id":"dyp_`}, stranger: 404, bad: map[string]bad{"without a user": {body: `{"id":"acme-crm-key-add-note"}`, says: "external_user_id"}}},
+	"configureTriggerProp": {body: `{"id":"acme-crm-key-new-contact","external_user_id":"user-1","prop_name":"acme_crm_key","configured_props":{"acme_crm_key":{"authProvisionId":"{account_id}"}},"query":null,"page":0}`, want: 200, shows: []string{`"options":[]`}, stranger: 404, bad: map[string]bad{
+		"without a prop": {body: `{"id":"acme-crm-key-new-contact","external_user_id":"user-1"}`, says: "prop_name"}, "an account that is a text": {body: `{"id":"acme-crm-key-new-contact","external_user_id":"user-1","prop_name":"acme_crm_key","configured_props":{"acme_crm_key":"apn_1"}}`, says: "account"},
+	}},
+	"reloadTriggerProps": {body: `{"id":"acme-crm-key-new-contact","external_user_id":"user-1","configured_props":{"acme_crm_key":{"authProvisionId":"{account_id}"}}}`, want: 200, shows: []string{`"dynamicProps":{"configurableProps":[{"app":"acme_crm_key"`, `"id":"dyp_`}, stranger: 404, bad: map[string]bad{"without a user": {body: `{"id":"acme-crm-key-new-contact"}`, says: "external_user_id"}}},
+	"runAction": {body: `{"id":"acme-crm-key-create-contact","external_user_id":"user-1","configured_props":{"acme_crm_key":{"authProvisionId":"{account_id}"},"name":"Grace"},"stash_id":"NEW"}`, want: 200, shows: []string{`"exports":{"$summary":"Added Grace"}`, `"name":"Grace"`, `"k":"console.log"`, `"stash_id":null`}, stranger: 404, bad: map[string]bad{
+		"without an account": {body: `{"id":"acme-crm-key-create-contact","external_user_id":"user-1","configured_props":{"name":"Grace"}}`, says: "authProvisionId"},
+		"without a name":     {body: `{"id":"acme-crm-key-create-contact","external_user_id":"user-1","configured_props":{"acme_crm_key":{"authProvisionId":"{account_id}"}}}`, says: "Name is missing"},
+		"props that are one": {body: `{"id":"acme-crm-key-create-contact","external_user_id":"user-1","configured_props":[]}`, says: "configured_props"},
+	}},
+
 	"listApps": {query: "q=acme", want: 200, shows: []string{`"name_slug":"acme_crm"`, `"name_slug":"acme_crm_key"`}, bad: with(page, map[string]bad{"an order of nobody": {query: "sort_key=size", says: "sort_key"}}), stranger: 200},
 	"getApp":   {want: 200, shows: []string{`{"data":{`, `"name_slug":"acme_crm_key"`}, stranger: 200},
 

@@ -15,8 +15,7 @@ func (s *Server) apps(ctx context.Context) (*catalog.Catalog, error) {
 	return s.Catalog.Of(ctx, principal(ctx).Workspace)
 }
 
-// ListApps lists the catalogue. No app has components yet, so that the filters
-// that ask for some find none.
+// ListApps lists the catalogue.
 func (s *Server) ListApps(ctx context.Context, req gen.ListAppsRequestObject) (gen.ListAppsResponseObject, error) {
 	q := req.Params
 	f := catalog.Filter{Q: value(q.Q), SortKey: string(value(q.SortKey)), Descending: value(q.SortDirection) == "desc"}
@@ -29,9 +28,12 @@ func (s *Server) ListApps(ctx context.Context, req gen.ListAppsRequestObject) (g
 	}
 	apps := all.List(f)
 	if yes(q.HasComponents) || yes(q.HasActions) || yes(q.HasTriggers) {
-		apps = nil
+		apps = slices.DeleteFunc(apps, func(a *catalog.App) bool {
+			actions, triggers := s.Actions.Components.Has(a.Slug)
+			return yes(q.HasActions) && !actions || yes(q.HasTriggers) && !triggers || !actions && !triggers
+		})
 	}
-	page, err := cut(apps, cursor(q.After, q.Before, q.Limit))
+	page, err := cut(apps, cursor(q.After, q.Before, q.Limit), func(a *catalog.App) *string { return &a.Slug })
 	if err != nil {
 		return nil, err
 	}
@@ -39,27 +41,27 @@ func (s *Server) ListApps(ctx context.Context, req gen.ListAppsRequestObject) (g
 	return gen.ListApps200JSONResponse{Data: data, PageInfo: pageInfo(page)}, nil
 }
 
-// cut returns a page of a list in memory. A cursor is the slug of an app.
-func cut(apps []*catalog.App, c db.Cursor) (*db.Page[*catalog.App], error) {
+// cut returns a page of a list in memory. A cursor is the key of an item.
+func cut[T any](items []T, c db.Cursor, key func(T) *string) (*db.Page[T], error) {
 	limit := c.Limit
 	if limit == 0 {
 		limit = db.DefaultLimit
 	}
-	at := func(slug string) (int, error) {
-		i := slices.IndexFunc(apps, func(a *catalog.App) bool { return a.Slug == slug })
+	at := func(cursor string) (int, error) {
+		i := slices.IndexFunc(items, func(item T) bool { return *key(item) == cursor })
 		if i < 0 {
 			return 0, db.ErrCursor
 		}
 		return i, nil
 	}
-	from, to := 0, min(limit, len(apps))
+	from, to := 0, min(limit, len(items))
 	switch {
 	case c.After != "":
 		i, err := at(c.After)
 		if err != nil {
 			return nil, err
 		}
-		from, to = i+1, min(i+1+limit, len(apps))
+		from, to = i+1, min(i+1+limit, len(items))
 	case c.Before != "":
 		i, err := at(c.Before)
 		if err != nil {
@@ -67,11 +69,11 @@ func cut(apps []*catalog.App, c db.Cursor) (*db.Page[*catalog.App], error) {
 		}
 		from, to = max(0, i-limit), i
 	}
-	p := &db.Page[*catalog.App]{Items: apps[from:to], Total: len(apps)}
+	p := &db.Page[T]{Items: items[from:to], Total: len(items)}
 	if from < to {
-		p.Start = &apps[from].Slug
-		if to < len(apps) {
-			p.End = &apps[to-1].Slug
+		p.Start = key(items[from])
+		if to < len(items) {
+			p.End = key(items[to-1])
 		}
 	}
 	return p, nil

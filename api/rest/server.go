@@ -16,6 +16,7 @@ import (
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/access"
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/audit"
 	"github.com/patchbay-dev/patchbay/internal/brand"
@@ -39,6 +40,7 @@ import (
 // Server answers every operation of the contract. The compiler knows when one is missing.
 type Server struct {
 	Access         *access.Service
+	Actions        *action.Service
 	Audit          *audit.Service
 	Projects       *project.Service
 	Catalog        *appfile.Service

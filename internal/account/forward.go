@@ -36,6 +36,7 @@ type Call struct {
 	Length   int64                      // of the body in bytes; -1 = not known
 	Again    func() io.ReadCloser       // the body once more; nil when it can be read only once
 	Allow    func(hostname string) bool // further narrows where the call may go; nil = does not
+	Own      bool                       // it is of an operation, and not of a customer who calls through the proxy
 
 	// What became of it, also when it failed.
 	App       string
@@ -64,7 +65,7 @@ func (s *Service) Forward(ctx context.Context, scope tenant.Scope, accountID str
 	if err != nil {
 		return nil, err
 	}
-	if !conn.App.Proxied() {
+	if !call.Own && !conn.App.Proxied() {
 		return nil, ErrNoProxy
 	}
 	keys := held(scope, conn.App, a)

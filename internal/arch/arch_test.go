@@ -24,7 +24,7 @@ var order = []string{
 	// doors: each hides one thing outside
 	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/blob", "internal/secret", "internal/masterkey", "internal/token", "internal/egress", "internal/remote",
 	// domain: one noun each
-	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/brand", "internal/limit", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/event", "internal/notify", "internal/webhook", "internal/replay", "internal/retention", "internal/account", "internal/session", "internal/connect",
+	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/brand", "internal/limit", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/event", "internal/notify", "internal/webhook", "internal/replay", "internal/retention", "internal/account", "internal/action", "internal/session", "internal/connect",
 	"internal/imports", "internal/endpoint", "internal/workflow", "internal/intake", "internal/run", "internal/trigger",
 	// apart: what tries the engine as a third party would
 	"internal/torture", "internal/chaos",
@@ -107,6 +107,7 @@ var systemCallers = map[string]string{
 	"internal/limit/custom.go":         "a limit belongs to a workspace and is looked up by its token's hash, which is unique",
 	"internal/request/log.go":          "writes the log of many tenants at once, each row with its owner",
 	"internal/request/sweep.go":        "deletes what is too old to be kept, of every tenant",
+	"internal/action/dynamic.go":       "the same",
 	"internal/session/sweep.go":        "the same",
 	"internal/imports/worker.go":       "finds imports of every tenant that nobody is at, and writes nothing",
 	"internal/account/schedule.go":     "claims due tokens of every tenant, takes back the leases of dead workers, and finds what ends soon",

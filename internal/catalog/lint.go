@@ -6,10 +6,12 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/document"
 )
 
+// Form is the JSON Schema of app files, in YAML.
+//
 //go:embed schema/app.v1.yaml
-var schemaSource []byte
+var Form []byte
 
-var form = document.MustForm("https://patchbay.dev/schema/app.v1.json", schemaSource)
+var form = document.MustForm("https://patchbay.dev/schema/app.v1.json", Form)
 
 // Problem is one rule that an app file breaks.
 type Problem = document.Problem

@@ -18,8 +18,8 @@ var operationSchema []byte
 var sharedSchema []byte
 
 var (
-	operationForm = document.MustForm("https://patchbay.dev/schema/operation.v1.json", operationSchema)
-	sharedForm    = document.MustForm("https://patchbay.dev/schema/shared.v1.json", sharedSchema, operationSchema)
+	operationForm = document.MustForm("https://patchbay.dev/schema/operation.v1.json", operationSchema, catalog.Form)
+	sharedForm    = document.MustForm("https://patchbay.dev/schema/shared.v1.json", sharedSchema, operationSchema, catalog.Form)
 )
 
 // Problem is one rule that an operation file breaks.
@@ -139,14 +139,14 @@ func (o *Operation) rules(app *catalog.App, bad report) {
 	}
 	check.all("result", o.Result)
 	check.text("summary", o.Summary)
-	o.source(&check)
+	o.source(app, &check)
 	for i, e := range o.Examples {
 		o.example(fmt.Sprintf("examples[%d]", i), &e, bad)
 	}
 }
 
 // source checks what only triggers have.
-func (o *Operation) source(check *texts) {
+func (o *Operation) source(app *catalog.App, check *texts) {
 	if p := o.Poll; p != nil {
 		check.request("poll.request", p.Request)
 		check.text("poll.items", p.Items)
@@ -166,13 +166,8 @@ func (o *Operation) source(check *texts) {
 		}
 		check.text("hook.items", h.Items)
 		check.text("hook.when", h.When)
-		switch {
-		case h.Verify == nil:
-			check.bad("hook", "verify is missing: how is a request known to be the app's?")
-		case h.Verify.Kind == "none" && h.Verify.Why == "":
-			check.bad("hook.verify", "a hook without proof says why")
-		case h.Verify.Kind == "hmac" && (h.Verify.Header == "" || h.Verify.Alg == ""), h.Verify.Kind == "token" && h.Verify.Header == "":
-			check.bad("hook.verify", "it does not say which header holds the proof, or by which alg it is made")
+		if why := o.unproven(app); why != "" {
+			check.bad("hook", "%s", why)
 		}
 	}
 	if e := o.Emit; e != nil {
@@ -181,6 +176,20 @@ func (o *Operation) source(check *texts) {
 		}
 		check.all("emit.event", e.Event)
 	}
+}
+
+// unproven says what is wrong with how a hook's requests are verified, or "".
+func (o *Operation) unproven(app *catalog.App) string {
+	v := o.Hook.Verify
+	switch {
+	case v == nil:
+		return "verify is missing: how is a request known to be the app's?"
+	case v.Kind == "none" && v.Why == "":
+		return "a hook without proof says why"
+	case v.Kind == "app" && app.Events.Verify == nil:
+		return "the app's file does not say how its requests are signed"
+	}
+	return ""
 }
 
 func (o *Operation) example(at string, e *Example, bad report) {

@@ -1,5 +1,7 @@
 package component
 
+import "github.com/patchbay-dev/patchbay/internal/catalog"
+
 // Schema is the version of the operation file that this package reads. The form
 // is schema/operation.v1.yaml; what its texts may speak of is in OPERATIONS.md.
 const Schema = "operation/v1"
@@ -122,6 +124,8 @@ type Hook struct {
 	Verify *Verify           `yaml:"verify"`
 	Items  string            `yaml:"items"` // "" = the body alone
 	When   string            `yaml:"when"`
+
+	Handshake []catalog.Handshake `yaml:"handshake"`
 }
 
 // Renew is how a subscription is kept from ending.
@@ -130,15 +134,12 @@ type Renew struct {
 	Request *Request `yaml:"request"` // nil = it is made anew
 }
 
-// Verify is how a request to a hook is known to be the app's.
+// Verify is how a request to a hook is known to be the app's. Its kind may also be
+// app, for what the app file says, or none.
 type Verify struct {
-	Kind     string `yaml:"kind"` // app | hmac | token | none
-	Alg      string `yaml:"alg"`
-	Header   string `yaml:"header"`
-	Prefix   string `yaml:"prefix"`
-	Encoding string `yaml:"encoding"`
-	Signed   string `yaml:"signed"`
-	Why      string `yaml:"why"`
+	catalog.EventVerify `yaml:",inline"`
+
+	Why string `yaml:"why"` // of none
 }
 
 // Emit is what becomes of each item.
@@ -209,6 +210,7 @@ type Source struct {
 // Shared is what the operations of one app have in common.
 type Shared struct {
 	Schema  string            `yaml:"schema"`
+	Of      string            `yaml:"of"` // the app whose operations are this one's too; "" = none
 	OK      string            `yaml:"ok"`
 	Error   string            `yaml:"error"`
 	Base    string            `yaml:"base"`

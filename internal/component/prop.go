@@ -91,6 +91,23 @@ func (p Prop) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out) //nolint:wrapcheck // cannot fail for these types
 }
 
+// UnmarshalJSON reads what MarshalJSON wrote, but for what is asked of an app.
+func (p *Prop) UnmarshalJSON(src []byte) error {
+	type plain Prop
+	in := struct {
+		*plain
+
+		Options []Option `json:"options"`
+	}{plain: (*plain)(p)}
+	if err := json.Unmarshal(src, &in); err != nil {
+		return fmt.Errorf("read prop: %w", err)
+	}
+	if in.Options != nil {
+		p.Options = &Options{Given: in.Options}
+	}
+	return nil
+}
+
 // over returns the prop with what o says besides put over it.
 func (p Prop) over(o Prop) Prop {
 	p.Name, p.Use = o.Name, ""

@@ -43,18 +43,20 @@ var Shipped = sync.OnceValues(func() ([]*Component, error) {
 })
 
 func ofApp(files fs.FS, app *catalog.App) ([]*Component, error) {
-	shared := &Shared{}
-	at := path.Join(app.Slug, "shared.yaml")
-	if src, err := fs.ReadFile(files, at); err == nil {
-		s, problems := LintShared(src)
-		if len(problems) > 0 {
-			return nil, fmt.Errorf("%s: %s", at, problems[0])
+	shared, err := sharedOf(files, app.Slug)
+	if err != nil {
+		return nil, err
+	}
+	of := app.Slug
+	if shared.Of != "" {
+		of = shared.Of
+		if shared, err = sharedOf(files, of); err != nil {
+			return nil, err
 		}
-		shared = s
 	}
 	var out []*Component
 	for _, kind := range []Type{Action, Trigger} {
-		folder := path.Join(app.Slug, string(kind)+"s")
+		folder := path.Join(of, string(kind)+"s")
 		entries, err := fs.ReadDir(files, folder)
 		if errors.Is(err, fs.ErrNotExist) {
 			continue
@@ -82,6 +84,20 @@ func ofApp(files fs.FS, app *catalog.App) ([]*Component, error) {
 		}
 	}
 	return out, nil
+}
+
+// sharedOf reads what the operations of an app have in common.
+func sharedOf(files fs.FS, slug string) (*Shared, error) {
+	at := path.Join(slug, "shared.yaml")
+	src, err := fs.ReadFile(files, at)
+	if err != nil {
+		return &Shared{}, nil //nolint:nilerr // nothing is in common
+	}
+	s, problems := LintShared(src)
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("%s: %s", at, problems[0])
+	}
+	return s, nil
 }
 
 // native are the triggers that need no app.

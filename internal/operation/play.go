@@ -36,7 +36,7 @@ func (s *stage) wrong(format string, args ...any) {
 func Play(ctx context.Context, c *component.Component, e *component.Example) []string {
 	s := &stage{calls: e.Calls}
 	j := &Job{
-		Component: c, Props: c.Defaults(e.Props), Vars: e.Vars, State: e.State, Now: Played, ID: "run_example", Do: s.answer,
+		Component: c, Props: wire(c.Defaults(e.Props)), Vars: e.Vars, State: wire(e.State), Now: Played, ID: "run_example", Do: s.answer,
 		Hook: map[string]any{"url": "https://patchbay.example/e/hook", "secret": "hook-secret"},
 	}
 	err := s.act(ctx, j, e)
@@ -101,7 +101,7 @@ func (s *stage) act(ctx context.Context, j *Job, e *component.Example) error {
 		events, state, err := j.Poll(ctx)
 		return s.source(err, events, state, e)
 	case "receive":
-		events, err := j.Receive(sent(e.Event))
+		events, err := j.Receive(wire(e.Event))
 		return s.source(err, events, nil, e)
 	case "create":
 		state, err := j.Subscribe(ctx)
@@ -230,9 +230,12 @@ func (s *stage) equal(what string, got, want any) {
 	}
 }
 
-// sent is an object of a file as it is when it came as JSON.
-func sent(v map[string]any) map[string]any {
-	b, _ := json.Marshal(v)
+// wire returns an object as it would have come over the wire.
+func wire(m map[string]any) map[string]any {
+	b, err := json.Marshal(m)
+	if err != nil {
+		return m
+	}
 	out, _ := read(b).(map[string]any)
 	return out
 }

@@ -265,6 +265,24 @@ func (e BrandWarningOn) Valid() bool {
 	}
 }
 
+// Defines values for ComponentComponentType.
+const (
+	ComponentComponentTypeAction  ComponentComponentType = "action"
+	ComponentComponentTypeTrigger ComponentComponentType = "trigger"
+)
+
+// Valid indicates whether the value is a known member of the ComponentComponentType enum.
+func (e ComponentComponentType) Valid() bool {
+	switch e {
+	case ComponentComponentTypeAction:
+		return true
+	case ComponentComponentTypeTrigger:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ConnectSessionStatus.
 const (
 	ConnectSessionStatusAbandoned ConnectSessionStatus = "abandoned"
@@ -1588,6 +1606,27 @@ func (e WorkflowTriggerType) Valid() bool {
 	}
 }
 
+// Defines values for ComponentRegistry.
+const (
+	ComponentRegistryAll     ComponentRegistry = "all"
+	ComponentRegistryPrivate ComponentRegistry = "private"
+	ComponentRegistryPublic  ComponentRegistry = "public"
+)
+
+// Valid indicates whether the value is a known member of the ComponentRegistry enum.
+func (e ComponentRegistry) Valid() bool {
+	switch e {
+	case ComponentRegistryAll:
+		return true
+	case ComponentRegistryPrivate:
+		return true
+	case ComponentRegistryPublic:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for Environment.
 const (
 	EnvironmentDevelopment Environment = "development"
@@ -1663,6 +1702,66 @@ func (e ListAppsParamsSortDirection) Valid() bool {
 	}
 }
 
+// Defines values for ListActionsParamsRegistry.
+const (
+	ListActionsParamsRegistryAll     ListActionsParamsRegistry = "all"
+	ListActionsParamsRegistryPrivate ListActionsParamsRegistry = "private"
+	ListActionsParamsRegistryPublic  ListActionsParamsRegistry = "public"
+)
+
+// Valid indicates whether the value is a known member of the ListActionsParamsRegistry enum.
+func (e ListActionsParamsRegistry) Valid() bool {
+	switch e {
+	case ListActionsParamsRegistryAll:
+		return true
+	case ListActionsParamsRegistryPrivate:
+		return true
+	case ListActionsParamsRegistryPublic:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListComponentsParamsComponentType.
+const (
+	ListComponentsParamsComponentTypeAction  ListComponentsParamsComponentType = "action"
+	ListComponentsParamsComponentTypeTrigger ListComponentsParamsComponentType = "trigger"
+)
+
+// Valid indicates whether the value is a known member of the ListComponentsParamsComponentType enum.
+func (e ListComponentsParamsComponentType) Valid() bool {
+	switch e {
+	case ListComponentsParamsComponentTypeAction:
+		return true
+	case ListComponentsParamsComponentTypeTrigger:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListComponentsParamsRegistry.
+const (
+	ListComponentsParamsRegistryAll     ListComponentsParamsRegistry = "all"
+	ListComponentsParamsRegistryPrivate ListComponentsParamsRegistry = "private"
+	ListComponentsParamsRegistryPublic  ListComponentsParamsRegistry = "public"
+)
+
+// Valid indicates whether the value is a known member of the ListComponentsParamsRegistry enum.
+func (e ListComponentsParamsRegistry) Valid() bool {
+	switch e {
+	case ListComponentsParamsRegistryAll:
+		return true
+	case ListComponentsParamsRegistryPrivate:
+		return true
+	case ListComponentsParamsRegistryPublic:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ListDeployedTriggersParamsEmitterType.
 const (
 	ListDeployedTriggersParamsEmitterTypeEmail  ListDeployedTriggersParamsEmitterType = "email"
@@ -1702,6 +1801,27 @@ func (e ListInboundLettersParamsState) Valid() bool {
 	case ListInboundLettersParamsStateRequeued:
 		return true
 	case ListInboundLettersParamsStateWaiting:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ListTriggersParamsRegistry.
+const (
+	ListTriggersParamsRegistryAll     ListTriggersParamsRegistry = "all"
+	ListTriggersParamsRegistryPrivate ListTriggersParamsRegistry = "private"
+	ListTriggersParamsRegistryPublic  ListTriggersParamsRegistry = "public"
+)
+
+// Valid indicates whether the value is a known member of the ListTriggersParamsRegistry enum.
+func (e ListTriggersParamsRegistry) Valid() bool {
+	switch e {
+	case ListTriggersParamsRegistryAll:
+		return true
+	case ListTriggersParamsRegistryPrivate:
+		return true
+	case ListTriggersParamsRegistryPublic:
 		return true
 	default:
 		return false
@@ -1880,6 +2000,63 @@ type AccountList struct {
 
 // AccountState Degraded is `healthy` and `dead` both false; it is still being tried. A dead one its user has to connect again.
 type AccountState string
+
+// ActionOutcome defines model for ActionOutcome.
+type ActionOutcome struct {
+	// Error Absent when it did what it was to do.
+	Error *struct {
+		Attribution struct {
+			Origin string `json:"origin"`
+
+			// Status Of the app's answer.
+			Status *int `json:"status,omitempty"`
+		} `json:"attribution"`
+		Message string `json:"message"`
+		Name    string `json:"name"`
+	} `json:"error,omitempty"`
+
+	// Exports `$summary` says in a sentence what was done.
+	Exports map[string]interface{} `json:"exports"`
+	Os      []Observation          `json:"os"`
+
+	// Ret What the action returns.
+	Ret     *any    `json:"ret"`
+	StashID *string `json:"stash_id"`
+}
+
+// ActionRun defines model for ActionRun.
+type ActionRun struct {
+	ConfiguredProps *map[string]interface{} `json:"configured_props,omitempty"`
+	DynamicPropsID  *string                 `json:"dynamic_props_id,omitempty"`
+	ExternalUserID  string                  `json:"external_user_id"`
+
+	// ID Key of the action.
+	ID string `json:"id"`
+
+	// StashID Understood and not needed by actions that touch no files.
+	StashID *ActionRun_StashID `json:"stash_id,omitempty"`
+	Version *string            `json:"version,omitempty"`
+}
+
+// ActionRunStashID0 defines model for ActionRun.StashID.0.
+type ActionRunStashID0 = string
+
+// ActionRunStashID1 defines model for ActionRun.StashID.1.
+type ActionRunStashID1 = bool
+
+// ActionRun_StashID Understood and not needed by actions that touch no files.
+type ActionRun_StashID struct {
+	union json.RawMessage
+}
+
+// Annotations What an action does to the world.
+type Annotations struct {
+	DestructiveHint bool   `json:"destructiveHint"`
+	IdempotentHint  bool   `json:"idempotentHint"`
+	OpenWorldHint   bool   `json:"openWorldHint"`
+	ReadOnlyHint    bool   `json:"readOnlyHint"`
+	Title           string `json:"title"`
+}
 
 // App defines model for App.
 type App struct {
@@ -2220,8 +2397,7 @@ type Attempt struct {
 	DurationMs int `json:"duration_ms"`
 
 	// Error Class of a failure: `status`, `url`, `blocked_address`, `dns`, `connection`, `tls`, `protocol` (no HTTP, or a head of more than 8 KiB), `timeout`,
-	// `proxy` (the way out failed), `payload_store` (a large payload could not be fetched from where it is kept), `payload_missing` (it is not there any
-	// more), of which none counts against the receiver; `lease_expired` (its worker died). More may come.
+	// `proxy` (the way out failed, which is not counted against the receiver), `lease_expired` (its worker died). More may come.
 	Error  *AttemptError `json:"error"`
 	Number int           `json:"number"`
 
@@ -2243,8 +2419,7 @@ type Attempt struct {
 }
 
 // AttemptError Class of a failure: `status`, `url`, `blocked_address`, `dns`, `connection`, `tls`, `protocol` (no HTTP, or a head of more than 8 KiB), `timeout`,
-// `proxy` (the way out failed), `payload_store` (a large payload could not be fetched from where it is kept), `payload_missing` (it is not there any
-// more), of which none counts against the receiver; `lease_expired` (its worker died). More may come.
+// `proxy` (the way out failed, which is not counted against the receiver), `lease_expired` (its worker died). More may come.
 type AttemptError = string
 
 // AttemptHeaders Name and value; what is secret is masked, and much is cut.
@@ -2406,6 +2581,36 @@ type ClientCreate struct {
 
 // Colour Null = ours, chosen to go with the rest.
 type Colour = string
+
+// Component defines model for Component.
+type Component struct {
+	Annotations *Annotations `json:"annotations"`
+
+	// App Slug; absent for what needs no app.
+	App               *string                `json:"app,omitempty"`
+	ComponentType     ComponentComponentType `json:"component_type"`
+	ConfigurableProps []ConfigurableProp     `json:"configurable_props"`
+	Description       string                 `json:"description"`
+	Key               string                 `json:"key"`
+	Name              string                 `json:"name"`
+
+	// SampleEvent Of a trigger: what an event may look like.
+	SampleEvent *map[string]interface{} `json:"sample_event,omitempty"`
+
+	// Scopes What the account has to be allowed, in the words of the app.
+	Scopes  *[]string `json:"scopes,omitempty"`
+	Version string    `json:"version"`
+}
+
+// ComponentComponentType defines model for Component.ComponentType.
+type ComponentComponentType string
+
+// ConfigurableProp One thing that is asked for. Its members depend on its type.
+type ConfigurableProp struct {
+	Name                 string                 `json:"name"`
+	Type                 string                 `json:"type"`
+	AdditionalProperties map[string]interface{} `json:"-"`
+}
 
 // ConnectCounts How many sessions came to each stage or further, and how those stand that did not succeed.
 type ConnectCounts struct {
@@ -2612,12 +2817,8 @@ type DeadLetter struct {
 	GivenUpAt      *time.Time `json:"given_up_at"`
 	ID             string     `json:"id"`
 
-	// Payload The body as it was to be sent, with a connect token masked. Empty with a payload_reference.
+	// Payload The body as it was to be sent, with a connect token masked.
 	Payload string `json:"payload"`
-
-	// PayloadReference Stands for a payload that is too large to lie in the database. An endpoint with an `inline_limit` is sent one, too, for what is larger, as
-	// `payload_reference`: in the place of the body, or of `data` in an envelope, with the header `x-patchbay-payload: reference`.
-	PayloadReference *PayloadReference `json:"payload_reference,omitempty"`
 
 	// Status Of the last answer.
 	Status    *int   `json:"status"`
@@ -2659,12 +2860,8 @@ type DeliveryDetail struct {
 	Attempts []Attempt `json:"attempts"`
 	Delivery Delivery  `json:"delivery"`
 
-	// Payload The body as it is sent, with a connect token masked. Empty with a payload_reference.
+	// Payload The body as it is sent, with a connect token masked.
 	Payload string `json:"payload"`
-
-	// PayloadReference Stands for a payload that is too large to lie in the database. An endpoint with an `inline_limit` is sent one, too, for what is larger, as
-	// `payload_reference`: in the place of the body, or of `data` in an envelope, with the header `x-patchbay-payload: reference`.
-	PayloadReference *PayloadReference `json:"payload_reference,omitempty"`
 }
 
 // DeliveryFilter All that is given must fit.
@@ -2755,14 +2952,10 @@ type Endpoint struct {
 	Failures int `json:"failures"`
 
 	// Headers The names of the headers that are sent along.
-	Headers []string `json:"headers"`
-	ID      string   `json:"id"`
-
-	// InlineLimit Bytes. What has a larger payload is sent a reference to it instead, a link that is good for 24 hours: see PayloadReference. 0, the default: every
-	// payload is sent itself.
-	InlineLimit   EndpointInlineLimit `json:"inline_limit"`
-	LastSuccessAt *time.Time          `json:"last_success_at"`
-	Level         EndpointLevel       `json:"level"`
+	Headers       []string      `json:"headers"`
+	ID            string        `json:"id"`
+	LastSuccessAt *time.Time    `json:"last_success_at"`
+	Level         EndpointLevel `json:"level"`
 
 	// Main It is the webhook that `PUT /v1/connect/{project_id}/webhook` sets.
 	Main bool `json:"main"`
@@ -2838,10 +3031,6 @@ type EndpointCreate struct {
 	// Headers Headers to send along. They are kept sealed and never shown.
 	Headers *map[string]string `json:"headers,omitempty"`
 
-	// InlineLimit Bytes. What has a larger payload is sent a reference to it instead, a link that is good for 24 hours: see PayloadReference. 0, the default: every
-	// payload is sent itself.
-	InlineLimit *EndpointInlineLimit `json:"inline_limit,omitempty"`
-
 	// OnExhausted With an ordering: whether those behind a delivery that was given up wait until it is sent or discarded by hand (block, the default), or go on.
 	OnExhausted *EndpointOnExhausted `json:"on_exhausted,omitempty"`
 
@@ -2876,10 +3065,6 @@ type EndpointCreate struct {
 // EndpointDisabledReason gone: the receiver answered 410; failing: nothing arrived for five days; manual: a person did it.
 type EndpointDisabledReason string
 
-// EndpointInlineLimit Bytes. What has a larger payload is sent a reference to it instead, a link that is good for 24 hours: see PayloadReference. 0, the default: every
-// payload is sent itself.
-type EndpointInlineLimit = int
-
 // EndpointOnExhausted With an ordering: whether those behind a delivery that was given up wait until it is sent or discarded by hand (block, the default), or go on.
 type EndpointOnExhausted string
 
@@ -2902,8 +3087,7 @@ type EndpointTest struct {
 	DurationMs int  `json:"duration_ms"`
 
 	// Error Class of a failure: `status`, `url`, `blocked_address`, `dns`, `connection`, `tls`, `protocol` (no HTTP, or a head of more than 8 KiB), `timeout`,
-	// `proxy` (the way out failed), `payload_store` (a large payload could not be fetched from where it is kept), `payload_missing` (it is not there any
-	// more), of which none counts against the receiver; `lease_expired` (its worker died). More may come.
+	// `proxy` (the way out failed, which is not counted against the receiver), `lease_expired` (its worker died). More may come.
 	Error         *AttemptError `json:"error"`
 	EventID       string        `json:"event_id"`
 	RemoteAddress *string       `json:"remote_address"`
@@ -2936,10 +3120,6 @@ type EndpointUpdate struct {
 
 	// Headers Headers to set; null removes one. Those that are not named stay.
 	Headers *map[string]*string `json:"headers,omitempty"`
-
-	// InlineLimit Bytes. What has a larger payload is sent a reference to it instead, a link that is good for 24 hours: see PayloadReference. 0, the default: every
-	// payload is sent itself.
-	InlineLimit *EndpointInlineLimit `json:"inline_limit,omitempty"`
 
 	// OnExhausted With an ordering: whether those behind a delivery that was given up wait until it is sent or discarded by hand (block, the default), or go on.
 	OnExhausted *EndpointOnExhausted `json:"on_exhausted,omitempty"`
@@ -3019,7 +3199,7 @@ type EventTypeSeverity string
 
 // EventWithBody defines model for EventWithBody.
 type EventWithBody struct {
-	// Body The body of its deliveries, byte for byte, but for stars in the place of a connect token. Empty with a payload_reference.
+	// Body The body of its deliveries, byte for byte, but for stars in the place of a connect token.
 	Body      string    `json:"body"`
 	CreatedAt time.Time `json:"created_at"`
 
@@ -3031,10 +3211,6 @@ type EventWithBody struct {
 
 	// ID The `webhook-id` of its deliveries.
 	ID string `json:"id"`
-
-	// PayloadReference Stands for a payload that is too large to lie in the database. An endpoint with an `inline_limit` is sent one, too, for what is larger, as
-	// `payload_reference`: in the place of the body, or of `data` in an envelope, with the header `x-patchbay-payload: reference`.
-	PayloadReference *PayloadReference `json:"payload_reference,omitempty"`
 
 	// SubjectID The account, trigger or other thing that it is about.
 	SubjectID string `json:"subject_id"`
@@ -3613,6 +3789,19 @@ type OAuthTokenRequest struct {
 // OAuthTokenRequestGrantType defines model for OAuthTokenRequest.GrantType.
 type OAuthTokenRequestGrantType string
 
+// Observation defines model for Observation.
+type Observation struct {
+	Err *struct {
+		Message string `json:"message"`
+		Name    string `json:"name"`
+	} `json:"err,omitempty"`
+	K   string  `json:"k"`
+	Msg *string `json:"msg,omitempty"`
+
+	// TS Epoch milliseconds.
+	TS int64 `json:"ts"`
+}
+
 // PageInfo defines model for PageInfo.
 type PageInfo struct {
 	Count int `json:"count"`
@@ -3621,24 +3810,6 @@ type PageInfo struct {
 	EndCursor   *string `json:"end_cursor"`
 	StartCursor *string `json:"start_cursor"`
 	TotalCount  int     `json:"total_count"`
-}
-
-// PayloadReference Stands for a payload that is too large to lie in the database. An endpoint with an `inline_limit` is sent one, too, for what is larger, as
-// `payload_reference`: in the place of the body, or of `data` in an envelope, with the header `x-patchbay-payload: reference`.
-type PayloadReference struct {
-	ContentType string `json:"content_type"`
-
-	// ExpiresAt Until when the link is good: 24 hours.
-	ExpiresAt time.Time `json:"expires_at"`
-
-	// Sha256 In hex.
-	Sha256 string `json:"sha256"`
-
-	// Size Bytes.
-	Size int64 `json:"size"`
-
-	// URL Where the payload is, for whoever has the link. GET and HEAD, also of a range.
-	URL string `json:"url"`
 }
 
 // Project defines model for Project.
@@ -3679,6 +3850,46 @@ type ProjectUpdate struct {
 	ProxyLogBodies        *bool     `json:"proxy_log_bodies,omitempty"`
 	SupportEmail          *string   `json:"support_email,omitempty"`
 	WorkflowsInProduction *bool     `json:"workflows_in_production,omitempty"`
+}
+
+// PropOption defines model for PropOption.
+type PropOption struct {
+	Label string `json:"label"`
+	Value *any   `json:"value"`
+}
+
+// PropQuestion defines model for PropQuestion.
+type PropQuestion struct {
+	Blocking *bool `json:"blocking,omitempty"`
+
+	// ConfiguredProps What is filled in so far.
+	ConfiguredProps *map[string]interface{} `json:"configured_props,omitempty"`
+	DynamicPropsID  *string                 `json:"dynamic_props_id,omitempty"`
+	ExternalUserID  string                  `json:"external_user_id"`
+
+	// ID Key of the component.
+	ID string `json:"id"`
+
+	// Page From 0.
+	Page *float32 `json:"page,omitempty"`
+
+	// PrevContext The `context` of the page before.
+	PrevContext *map[string]interface{} `json:"prev_context,omitempty"`
+	PropName    string                  `json:"prop_name"`
+	Query       *string                 `json:"query,omitempty"`
+	Version     *string                 `json:"version,omitempty"`
+}
+
+// PropsQuestion defines model for PropsQuestion.
+type PropsQuestion struct {
+	Blocking        *bool                   `json:"blocking,omitempty"`
+	ConfiguredProps *map[string]interface{} `json:"configured_props,omitempty"`
+	DynamicPropsID  *string                 `json:"dynamic_props_id,omitempty"`
+	ExternalUserID  string                  `json:"external_user_id"`
+
+	// ID Key of the component.
+	ID      string  `json:"id"`
+	Version *string `json:"version,omitempty"`
 }
 
 // ProxyBody defines model for ProxyBody.
@@ -4236,6 +4447,21 @@ type AppID = string
 // Before defines model for Before.
 type Before = string
 
+// ComponentApp defines model for ComponentApp.
+type ComponentApp = string
+
+// ComponentID defines model for ComponentID.
+type ComponentID = string
+
+// ComponentQ defines model for ComponentQ.
+type ComponentQ = string
+
+// ComponentRegistry defines model for ComponentRegistry.
+type ComponentRegistry string
+
+// ComponentVersion defines model for ComponentVersion.
+type ComponentVersion = string
+
 // DeliveryEndpoint defines model for DeliveryEndpoint.
 type DeliveryEndpoint = string
 
@@ -4325,10 +4551,45 @@ type AppAddressBody struct {
 	Data AppAddress `json:"data"`
 }
 
+// ComponentBody defines model for ComponentBody.
+type ComponentBody struct {
+	Data Component `json:"data"`
+}
+
+// ComponentPage defines model for ComponentPage.
+type ComponentPage struct {
+	Data     []Component `json:"data"`
+	PageInfo PageInfo    `json:"page_info"`
+}
+
+// DynamicProps defines model for DynamicProps.
+type DynamicProps struct {
+	DynamicProps *struct {
+		ConfigurableProps []ConfigurableProp `json:"configurableProps"`
+
+		// ID dyp_…: name it as `dynamic_props_id` from now on.
+		ID string `json:"id"`
+	} `json:"dynamicProps"`
+	Errors       []string      `json:"errors"`
+	Observations []Observation `json:"observations"`
+}
+
 // EmitterBody defines model for EmitterBody.
 type EmitterBody struct {
 	// Data A deployed trigger. Times are epoch milliseconds.
 	Data Emitter `json:"data"`
+}
+
+// PropOptions defines model for PropOptions.
+type PropOptions struct {
+	// Context Hand it back as `prev_context` for the next page; null on the last one.
+	Context      *map[string]interface{} `json:"context"`
+	Errors       []string                `json:"errors"`
+	Observations []Observation           `json:"observations"`
+	Options      *[]PropOption           `json:"options"`
+
+	// StringOptions In the place of options whose labels are their values.
+	StringOptions *[]string `json:"stringOptions"`
 }
 
 // TriggerIntakeBody defines model for TriggerIntakeBody.
@@ -4348,8 +4609,14 @@ type WebhookWithSigningKey struct {
 	Data Webhook `json:"data"`
 }
 
+// ConfigureProp defines model for ConfigureProp.
+type ConfigureProp = PropQuestion
+
 // Definition defines model for Definition.
 type Definition = WorkflowDefinition
+
+// ReloadProps defines model for ReloadProps.
+type ReloadProps = PropsQuestion
 
 // DeleteAppFileParams defines parameters for DeleteAppFile.
 type DeleteAppFileParams struct {
@@ -4519,6 +4786,60 @@ type GetAccountHealthParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// ListActionsParams defines parameters for ListActions.
+type ListActionsParams struct {
+	// Q Words, each of which has to be found.
+	Q *ComponentQ `form:"q,omitempty" json:"q,omitempty"`
+
+	// App Slug or id.
+	App *ComponentApp `form:"app,omitempty" json:"app,omitempty"`
+
+	// Registry The default is all: what ships, and the workspace's own.
+	Registry *ListActionsParamsRegistry `form:"registry,omitempty" json:"registry,omitempty"`
+
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ListActionsParamsRegistry defines parameters for ListActions.
+type ListActionsParamsRegistry string
+
+// ConfigureActionPropParams defines parameters for ConfigureActionProp.
+type ConfigureActionPropParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ReloadActionPropsParams defines parameters for ReloadActionProps.
+type ReloadActionPropsParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// RunActionParams defines parameters for RunAction.
+type RunActionParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetActionParams defines parameters for GetAction.
+type GetActionParams struct {
+	// Version The default is the newest.
+	Version *ComponentVersion `form:"version,omitempty" json:"version,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // ListAppAddressesParams defines parameters for ListAppAddresses.
 type ListAppAddressesParams struct {
 	// XPdEnvironment Required with an access token; a connect token carries its own.
@@ -4560,6 +4881,59 @@ type ListAppOverridesParams struct {
 
 // DeleteAccountsByAppParams defines parameters for DeleteAccountsByApp.
 type DeleteAccountsByAppParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ListComponentsParams defines parameters for ListComponents.
+type ListComponentsParams struct {
+	ComponentType *ListComponentsParamsComponentType `form:"component_type,omitempty" json:"component_type,omitempty"`
+
+	// Q Words, each of which has to be found.
+	Q *ComponentQ `form:"q,omitempty" json:"q,omitempty"`
+
+	// App Slug or id.
+	App *ComponentApp `form:"app,omitempty" json:"app,omitempty"`
+
+	// Registry The default is all: what ships, and the workspace's own.
+	Registry *ListComponentsParamsRegistry `form:"registry,omitempty" json:"registry,omitempty"`
+
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ListComponentsParamsComponentType defines parameters for ListComponents.
+type ListComponentsParamsComponentType string
+
+// ListComponentsParamsRegistry defines parameters for ListComponents.
+type ListComponentsParamsRegistry string
+
+// ConfigureComponentPropParams defines parameters for ConfigureComponentProp.
+type ConfigureComponentPropParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ReloadComponentPropsParams defines parameters for ReloadComponentProps.
+type ReloadComponentPropsParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetComponentParams defines parameters for GetComponent.
+type GetComponentParams struct {
+	// Version The default is the newest.
+	Version *ComponentVersion `form:"version,omitempty" json:"version,omitempty"`
+
 	// XPdEnvironment Required with an access token; a connect token carries its own.
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
@@ -4773,8 +5147,56 @@ type CreateConnectTokenParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// ListTriggersParams defines parameters for ListTriggers.
+type ListTriggersParams struct {
+	// Q Words, each of which has to be found.
+	Q *ComponentQ `form:"q,omitempty" json:"q,omitempty"`
+
+	// App Slug or id.
+	App *ComponentApp `form:"app,omitempty" json:"app,omitempty"`
+
+	// Registry The default is all: what ships, and the workspace's own.
+	Registry *ListTriggersParamsRegistry `form:"registry,omitempty" json:"registry,omitempty"`
+
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ListTriggersParamsRegistry defines parameters for ListTriggers.
+type ListTriggersParamsRegistry string
+
+// ConfigureTriggerPropParams defines parameters for ConfigureTriggerProp.
+type ConfigureTriggerPropParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // DeployTriggerParams defines parameters for DeployTrigger.
 type DeployTriggerParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ReloadTriggerPropsParams defines parameters for ReloadTriggerProps.
+type ReloadTriggerPropsParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetTriggerParams defines parameters for GetTrigger.
+type GetTriggerParams struct {
+	// Version The default is the newest.
+	Version *ComponentVersion `form:"version,omitempty" json:"version,omitempty"`
+
 	// XPdEnvironment Required with an access token; a connect token carries its own.
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
@@ -5572,6 +5994,15 @@ type CreateRateLimitJSONRequestBody = RateLimitCreate
 // CreateAccountJSONRequestBody defines body for CreateAccount for application/json ContentType.
 type CreateAccountJSONRequestBody = AccountCreate
 
+// ConfigureActionPropJSONRequestBody defines body for ConfigureActionProp for application/json ContentType.
+type ConfigureActionPropJSONRequestBody = PropQuestion
+
+// ReloadActionPropsJSONRequestBody defines body for ReloadActionProps for application/json ContentType.
+type ReloadActionPropsJSONRequestBody = PropsQuestion
+
+// RunActionJSONRequestBody defines body for RunAction for application/json ContentType.
+type RunActionJSONRequestBody = ActionRun
+
 // CreateAppAddressJSONRequestBody defines body for CreateAppAddress for application/json ContentType.
 type CreateAppAddressJSONRequestBody = AppAddressCreate
 
@@ -5583,6 +6014,12 @@ type CreateAppOverrideJSONRequestBody = AppOverrideCreate
 
 // UpdateAppOverrideJSONRequestBody defines body for UpdateAppOverride for application/json ContentType.
 type UpdateAppOverrideJSONRequestBody = AppOverrideUpdate
+
+// ConfigureComponentPropJSONRequestBody defines body for ConfigureComponentProp for application/json ContentType.
+type ConfigureComponentPropJSONRequestBody = PropQuestion
+
+// ReloadComponentPropsJSONRequestBody defines body for ReloadComponentProps for application/json ContentType.
+type ReloadComponentPropsJSONRequestBody = PropsQuestion
 
 // UpdateDeployedTriggerJSONRequestBody defines body for UpdateDeployedTrigger for application/json ContentType.
 type UpdateDeployedTriggerJSONRequestBody = TriggerUpdate
@@ -5611,8 +6048,14 @@ type TestOAuthAppJSONRequestBody = OAuthAppTestRequest
 // CreateConnectTokenJSONRequestBody defines body for CreateConnectToken for application/json ContentType.
 type CreateConnectTokenJSONRequestBody = ConnectTokenCreate
 
+// ConfigureTriggerPropJSONRequestBody defines body for ConfigureTriggerProp for application/json ContentType.
+type ConfigureTriggerPropJSONRequestBody = PropQuestion
+
 // DeployTriggerJSONRequestBody defines body for DeployTrigger for application/json ContentType.
 type DeployTriggerJSONRequestBody = TriggerDeploy
+
+// ReloadTriggerPropsJSONRequestBody defines body for ReloadTriggerProps for application/json ContentType.
+type ReloadTriggerPropsJSONRequestBody = PropsQuestion
 
 // UpdateUserVerificationJSONRequestBody defines body for UpdateUserVerification for application/json ContentType.
 type UpdateUserVerificationJSONRequestBody UpdateUserVerificationJSONBody
@@ -5676,6 +6119,147 @@ type UpdateWorkflowJSONRequestBody = WorkflowDefinition
 
 // UpdateWorkflowIntakeJSONRequestBody defines body for UpdateWorkflowIntake for application/json ContentType.
 type UpdateWorkflowIntakeJSONRequestBody = TriggerIntakeInput
+
+// Getter for additional properties for ConfigurableProp. Returns the specified
+// element and whether it was found
+func (a ConfigurableProp) Get(fieldName string) (value interface{}, found bool) {
+	if a.AdditionalProperties != nil {
+		value, found = a.AdditionalProperties[fieldName]
+	}
+	return
+}
+
+// Setter for additional properties for ConfigurableProp
+func (a *ConfigurableProp) Set(fieldName string, value interface{}) {
+	if a.AdditionalProperties == nil {
+		a.AdditionalProperties = make(map[string]interface{})
+	}
+	a.AdditionalProperties[fieldName] = value
+}
+
+// Override default JSON handling for ConfigurableProp to handle AdditionalProperties
+func (a *ConfigurableProp) UnmarshalJSON(b []byte) error {
+	object := make(map[string]json.RawMessage)
+	err := json.Unmarshal(b, &object)
+	if err != nil {
+		return err
+	}
+
+	if raw, found := object["name"]; found {
+		err = json.Unmarshal(raw, &a.Name)
+		if err != nil {
+			return fmt.Errorf("error reading 'name': %w", err)
+		}
+		delete(object, "name")
+	}
+
+	if raw, found := object["type"]; found {
+		err = json.Unmarshal(raw, &a.Type)
+		if err != nil {
+			return fmt.Errorf("error reading 'type': %w", err)
+		}
+		delete(object, "type")
+	}
+
+	if len(object) != 0 {
+		a.AdditionalProperties = make(map[string]interface{})
+		for fieldName, fieldBuf := range object {
+			var fieldVal interface{}
+			err := json.Unmarshal(fieldBuf, &fieldVal)
+			if err != nil {
+				return fmt.Errorf("error unmarshaling field %s: %w", fieldName, err)
+			}
+			a.AdditionalProperties[fieldName] = fieldVal
+		}
+	}
+	return nil
+}
+
+// Override default JSON handling for ConfigurableProp to handle AdditionalProperties
+func (a ConfigurableProp) MarshalJSON() ([]byte, error) {
+	var err error
+	object := make(map[string]json.RawMessage)
+
+	object["name"], err = json.Marshal(a.Name)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'name': %w", err)
+	}
+
+	object["type"], err = json.Marshal(a.Type)
+	if err != nil {
+		return nil, fmt.Errorf("error marshaling 'type': %w", err)
+	}
+
+	for fieldName, field := range a.AdditionalProperties {
+		object[fieldName], err = json.Marshal(field)
+		if err != nil {
+			return nil, fmt.Errorf("error marshaling '%s': %w", fieldName, err)
+		}
+	}
+	return json.Marshal(object)
+}
+
+// AsActionRunStashID0 returns the union data inside the ActionRun_StashID as a ActionRunStashID0
+func (t ActionRun_StashID) AsActionRunStashID0() (ActionRunStashID0, error) {
+	var body ActionRunStashID0
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromActionRunStashID0 overwrites any union data inside the ActionRun_StashID as the provided ActionRunStashID0
+func (t *ActionRun_StashID) FromActionRunStashID0(v ActionRunStashID0) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeActionRunStashID0 performs a merge with any union data inside the ActionRun_StashID, using the provided ActionRunStashID0
+func (t *ActionRun_StashID) MergeActionRunStashID0(v ActionRunStashID0) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+// AsActionRunStashID1 returns the union data inside the ActionRun_StashID as a ActionRunStashID1
+func (t ActionRun_StashID) AsActionRunStashID1() (ActionRunStashID1, error) {
+	var body ActionRunStashID1
+	err := json.Unmarshal(t.union, &body)
+	return body, err
+}
+
+// FromActionRunStashID1 overwrites any union data inside the ActionRun_StashID as the provided ActionRunStashID1
+func (t *ActionRun_StashID) FromActionRunStashID1(v ActionRunStashID1) error {
+	b, err := json.Marshal(v)
+	t.union = b
+	return err
+}
+
+// MergeActionRunStashID1 performs a merge with any union data inside the ActionRun_StashID, using the provided ActionRunStashID1
+func (t *ActionRun_StashID) MergeActionRunStashID1(v ActionRunStashID1) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+
+	merged, err := runtime.JSONMerge(t.union, b)
+	t.union = merged
+	return err
+}
+
+func (t ActionRun_StashID) MarshalJSON() ([]byte, error) {
+	b, err := t.union.MarshalJSON()
+	return b, err
+}
+
+func (t *ActionRun_StashID) UnmarshalJSON(b []byte) error {
+	err := t.union.UnmarshalJSON(b)
+	return err
+}
 
 // ServerInterface represents all server handlers.
 type ServerInterface interface {
@@ -5769,6 +6353,21 @@ type ServerInterface interface {
 	// GetAccountHealth Say how an account is, how that changed, and how its last refreshes went
 	// (GET /connect/{project_id}/accounts/{account_id}/health)
 	GetAccountHealth(c *gin.Context, projectID ProjectID, accountID AccountID, params GetAccountHealthParams)
+	// ListActions List actions
+	// (GET /connect/{project_id}/actions)
+	ListActions(c *gin.Context, projectID ProjectID, params ListActionsParams)
+	// ConfigureActionProp Ask what can be chosen for a prop
+	// (POST /connect/{project_id}/actions/configure)
+	ConfigureActionProp(c *gin.Context, projectID ProjectID, params ConfigureActionPropParams)
+	// ReloadActionProps Ask for the props that depend on what is filled in
+	// (POST /connect/{project_id}/actions/props)
+	ReloadActionProps(c *gin.Context, projectID ProjectID, params ReloadActionPropsParams)
+	// RunAction Run an action for a user
+	// (POST /connect/{project_id}/actions/run)
+	RunAction(c *gin.Context, projectID ProjectID, params RunActionParams)
+	// GetAction Get an action
+	// (GET /connect/{project_id}/actions/{component_id})
+	GetAction(c *gin.Context, projectID ProjectID, componentID ComponentID, params GetActionParams)
 	// ListAppAddresses List the addresses at which apps send what is for many users
 	// (GET /connect/{project_id}/app_addresses)
 	ListAppAddresses(c *gin.Context, projectID ProjectID, params ListAppAddressesParams)
@@ -5799,6 +6398,18 @@ type ServerInterface interface {
 	// DeleteAccountsByApp Delete every account of an app
 	// (DELETE /connect/{project_id}/apps/{app_id}/accounts)
 	DeleteAccountsByApp(c *gin.Context, projectID ProjectID, appID AppID, params DeleteAccountsByAppParams)
+	// ListComponents List actions and triggers
+	// (GET /connect/{project_id}/components)
+	ListComponents(c *gin.Context, projectID ProjectID, params ListComponentsParams)
+	// ConfigureComponentProp Ask what can be chosen for a prop
+	// (POST /connect/{project_id}/components/configure)
+	ConfigureComponentProp(c *gin.Context, projectID ProjectID, params ConfigureComponentPropParams)
+	// ReloadComponentProps Ask for the props that depend on what is filled in
+	// (POST /connect/{project_id}/components/props)
+	ReloadComponentProps(c *gin.Context, projectID ProjectID, params ReloadComponentPropsParams)
+	// GetComponent Get an action or a trigger
+	// (GET /connect/{project_id}/components/{component_id})
+	GetComponent(c *gin.Context, projectID ProjectID, componentID ComponentID, params GetComponentParams)
 	// ListDeployedTriggers List the triggers deployed for a user
 	// (GET /connect/{project_id}/deployed-triggers)
 	ListDeployedTriggers(c *gin.Context, projectID ProjectID, params ListDeployedTriggersParams)
@@ -5868,9 +6479,21 @@ type ServerInterface interface {
 	// CreateConnectToken Create a connect token for a user
 	// (POST /connect/{project_id}/tokens)
 	CreateConnectToken(c *gin.Context, projectID ProjectID, params CreateConnectTokenParams)
+	// ListTriggers List triggers that can be deployed
+	// (GET /connect/{project_id}/triggers)
+	ListTriggers(c *gin.Context, projectID ProjectID, params ListTriggersParams)
+	// ConfigureTriggerProp Ask what can be chosen for a prop
+	// (POST /connect/{project_id}/triggers/configure)
+	ConfigureTriggerProp(c *gin.Context, projectID ProjectID, params ConfigureTriggerPropParams)
 	// DeployTrigger Deploy a trigger for a user
 	// (POST /connect/{project_id}/triggers/deploy)
 	DeployTrigger(c *gin.Context, projectID ProjectID, params DeployTriggerParams)
+	// ReloadTriggerProps Ask for the props that depend on what is filled in
+	// (POST /connect/{project_id}/triggers/props)
+	ReloadTriggerProps(c *gin.Context, projectID ProjectID, params ReloadTriggerPropsParams)
+	// GetTrigger Get a trigger that can be deployed
+	// (GET /connect/{project_id}/triggers/{component_id})
+	GetTrigger(c *gin.Context, projectID ProjectID, componentID ComponentID, params GetTriggerParams)
 	// GetUserVerification Get how the environment verifies who opens a connect link
 	// (GET /connect/{project_id}/user_verification)
 	GetUserVerification(c *gin.Context, projectID ProjectID, params GetUserVerificationParams)
@@ -7333,6 +7956,316 @@ func (siw *ServerInterfaceWrapper) GetAccountHealth(c *gin.Context) {
 	siw.Handler.GetAccountHealth(c, projectID, accountID, params)
 }
 
+// ListActions operation middleware
+func (siw *ServerInterfaceWrapper) ListActions(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListActionsParams
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "app" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "app", c.Request.URL.Query(), &params.App, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "registry" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "registry", c.Request.URL.Query(), &params.Registry, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter registry: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListActions(c, projectID, params)
+}
+
+// ConfigureActionProp operation middleware
+func (siw *ServerInterfaceWrapper) ConfigureActionProp(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConfigureActionPropParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ConfigureActionProp(c, projectID, params)
+}
+
+// ReloadActionProps operation middleware
+func (siw *ServerInterfaceWrapper) ReloadActionProps(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReloadActionPropsParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReloadActionProps(c, projectID, params)
+}
+
+// RunAction operation middleware
+func (siw *ServerInterfaceWrapper) RunAction(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RunActionParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RunAction(c, projectID, params)
+}
+
+// GetAction operation middleware
+func (siw *ServerInterfaceWrapper) GetAction(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "component_id" -------------
+	var componentID ComponentID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "component_id", c.Param("component_id"), &componentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter component_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetActionParams
+
+	// ------------- Optional query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "version", c.Request.URL.Query(), &params.Version, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetAction(c, projectID, componentID, params)
+}
+
 // ListAppAddresses operation middleware
 func (siw *ServerInterfaceWrapper) ListAppAddresses(c *gin.Context) {
 
@@ -7790,6 +8723,275 @@ func (siw *ServerInterfaceWrapper) DeleteAccountsByApp(c *gin.Context) {
 	}
 
 	siw.Handler.DeleteAccountsByApp(c, projectID, appID, params)
+}
+
+// ListComponents operation middleware
+func (siw *ServerInterfaceWrapper) ListComponents(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListComponentsParams
+
+	// ------------- Optional query parameter "component_type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "component_type", c.Request.URL.Query(), &params.ComponentType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter component_type: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "app" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "app", c.Request.URL.Query(), &params.App, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "registry" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "registry", c.Request.URL.Query(), &params.Registry, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter registry: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListComponents(c, projectID, params)
+}
+
+// ConfigureComponentProp operation middleware
+func (siw *ServerInterfaceWrapper) ConfigureComponentProp(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConfigureComponentPropParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ConfigureComponentProp(c, projectID, params)
+}
+
+// ReloadComponentProps operation middleware
+func (siw *ServerInterfaceWrapper) ReloadComponentProps(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReloadComponentPropsParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReloadComponentProps(c, projectID, params)
+}
+
+// GetComponent operation middleware
+func (siw *ServerInterfaceWrapper) GetComponent(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "component_id" -------------
+	var componentID ComponentID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "component_id", c.Param("component_id"), &componentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter component_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetComponentParams
+
+	// ------------- Optional query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "version", c.Request.URL.Query(), &params.Version, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetComponent(c, projectID, componentID, params)
 }
 
 // ListDeployedTriggers operation middleware
@@ -9174,6 +10376,152 @@ func (siw *ServerInterfaceWrapper) CreateConnectToken(c *gin.Context) {
 	siw.Handler.CreateConnectToken(c, projectID, params)
 }
 
+// ListTriggers operation middleware
+func (siw *ServerInterfaceWrapper) ListTriggers(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTriggersParams
+
+	// ------------- Optional query parameter "q" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "q", c.Request.URL.Query(), &params.Q, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter q: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "app" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "app", c.Request.URL.Query(), &params.App, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "registry" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "registry", c.Request.URL.Query(), &params.Registry, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter registry: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListTriggers(c, projectID, params)
+}
+
+// ConfigureTriggerProp operation middleware
+func (siw *ServerInterfaceWrapper) ConfigureTriggerProp(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ConfigureTriggerPropParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ConfigureTriggerProp(c, projectID, params)
+}
+
 // DeployTrigger operation middleware
 func (siw *ServerInterfaceWrapper) DeployTrigger(c *gin.Context) {
 
@@ -9221,6 +10569,121 @@ func (siw *ServerInterfaceWrapper) DeployTrigger(c *gin.Context) {
 	}
 
 	siw.Handler.DeployTrigger(c, projectID, params)
+}
+
+// ReloadTriggerProps operation middleware
+func (siw *ServerInterfaceWrapper) ReloadTriggerProps(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReloadTriggerPropsParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReloadTriggerProps(c, projectID, params)
+}
+
+// GetTrigger operation middleware
+func (siw *ServerInterfaceWrapper) GetTrigger(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "component_id" -------------
+	var componentID ComponentID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "component_id", c.Param("component_id"), &componentID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter component_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetTriggerParams
+
+	// ------------- Optional query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "version", c.Request.URL.Query(), &params.Version, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetTrigger(c, projectID, componentID, params)
 }
 
 // GetUserVerification operation middleware
@@ -14074,6 +15537,19 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/connect/:project_id/app_overrides/:app_override_id", wrapper.DeleteAppOverride)
 	router.GET(options.BaseURL+"/connect/:project_id/app_overrides/:app_override_id", wrapper.GetAppOverride)
 	router.PUT(options.BaseURL+"/connect/:project_id/app_overrides/:app_override_id", wrapper.UpdateAppOverride)
+	router.GET(options.BaseURL+"/connect/:project_id/components", wrapper.ListComponents)
+	router.POST(options.BaseURL+"/connect/:project_id/components/configure", wrapper.ConfigureComponentProp)
+	router.POST(options.BaseURL+"/connect/:project_id/components/props", wrapper.ReloadComponentProps)
+	router.GET(options.BaseURL+"/connect/:project_id/components/:component_id", wrapper.GetComponent)
+	router.POST(options.BaseURL+"/connect/:project_id/actions/run", wrapper.RunAction)
+	router.GET(options.BaseURL+"/connect/:project_id/actions", wrapper.ListActions)
+	router.POST(options.BaseURL+"/connect/:project_id/actions/configure", wrapper.ConfigureActionProp)
+	router.POST(options.BaseURL+"/connect/:project_id/actions/props", wrapper.ReloadActionProps)
+	router.GET(options.BaseURL+"/connect/:project_id/actions/:component_id", wrapper.GetAction)
+	router.GET(options.BaseURL+"/connect/:project_id/triggers", wrapper.ListTriggers)
+	router.POST(options.BaseURL+"/connect/:project_id/triggers/configure", wrapper.ConfigureTriggerProp)
+	router.POST(options.BaseURL+"/connect/:project_id/triggers/props", wrapper.ReloadTriggerProps)
+	router.GET(options.BaseURL+"/connect/:project_id/triggers/:component_id", wrapper.GetTrigger)
 	router.POST(options.BaseURL+"/connect/:project_id/triggers/deploy", wrapper.DeployTrigger)
 	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers", wrapper.ListDeployedTriggers)
 	router.DELETE(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id", wrapper.DeleteDeployedTrigger)
@@ -14184,12 +15660,43 @@ type AppAddressBodyJSONResponse struct {
 	Data AppAddress `json:"data"`
 }
 
+type ComponentBodyJSONResponse struct {
+	Data Component `json:"data"`
+}
+
+type ComponentPageJSONResponse struct {
+	Data     []Component `json:"data"`
+	PageInfo PageInfo    `json:"page_info"`
+}
+
+type DynamicPropsJSONResponse struct {
+	DynamicProps *struct {
+		ConfigurableProps []ConfigurableProp `json:"configurableProps"`
+
+		// ID dyp_…: name it as `dynamic_props_id` from now on.
+		ID string `json:"id"`
+	} `json:"dynamicProps"`
+	Errors       []string      `json:"errors"`
+	Observations []Observation `json:"observations"`
+}
+
 type EmitterBodyJSONResponse struct {
 	// Data A deployed trigger. Times are epoch milliseconds.
 	Data Emitter `json:"data"`
 }
 
 type ErrorJSONResponse Error
+
+type PropOptionsJSONResponse struct {
+	// Context Hand it back as `prev_context` for the next page; null on the last one.
+	Context      *map[string]interface{} `json:"context"`
+	Errors       []string                `json:"errors"`
+	Observations []Observation           `json:"observations"`
+	Options      *[]PropOption           `json:"options"`
+
+	// StringOptions In the place of options whose labels are their values.
+	StringOptions *[]string `json:"stringOptions"`
+}
 
 type TriggerIntakeBodyJSONResponse struct {
 	Data TriggerIntake `json:"data"`
@@ -15414,6 +16921,210 @@ func (response GetAccountHealthdefaultJSONResponse) VisitGetAccountHealthRespons
 	return err
 }
 
+type ListActionsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListActionsParams
+}
+
+type ListActionsResponseObject interface {
+	VisitListActionsResponse(w http.ResponseWriter) error
+}
+
+type ListActions200JSONResponse struct{ ComponentPageJSONResponse }
+
+func (response ListActions200JSONResponse) VisitListActionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListActionsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListActionsdefaultJSONResponse) VisitListActionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfigureActionPropRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ConfigureActionPropParams
+	Body      *ConfigureActionPropJSONRequestBody
+}
+
+type ConfigureActionPropResponseObject interface {
+	VisitConfigureActionPropResponse(w http.ResponseWriter) error
+}
+
+type ConfigureActionProp200JSONResponse struct{ PropOptionsJSONResponse }
+
+func (response ConfigureActionProp200JSONResponse) VisitConfigureActionPropResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfigureActionPropdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ConfigureActionPropdefaultJSONResponse) VisitConfigureActionPropResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReloadActionPropsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ReloadActionPropsParams
+	Body      *ReloadActionPropsJSONRequestBody
+}
+
+type ReloadActionPropsResponseObject interface {
+	VisitReloadActionPropsResponse(w http.ResponseWriter) error
+}
+
+type ReloadActionProps200JSONResponse struct{ DynamicPropsJSONResponse }
+
+func (response ReloadActionProps200JSONResponse) VisitReloadActionPropsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReloadActionPropsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ReloadActionPropsdefaultJSONResponse) VisitReloadActionPropsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RunActionRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    RunActionParams
+	Body      *RunActionJSONRequestBody
+}
+
+type RunActionResponseObject interface {
+	VisitRunActionResponse(w http.ResponseWriter) error
+}
+
+type RunAction200JSONResponse ActionOutcome
+
+func (response RunAction200JSONResponse) VisitRunActionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RunActiondefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response RunActiondefaultJSONResponse) VisitRunActionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetActionRequestObject struct {
+	ProjectID   ProjectID   `json:"project_id"`
+	ComponentID ComponentID `json:"component_id"`
+	Params      GetActionParams
+}
+
+type GetActionResponseObject interface {
+	VisitGetActionResponse(w http.ResponseWriter) error
+}
+
+type GetAction200JSONResponse struct{ ComponentBodyJSONResponse }
+
+func (response GetAction200JSONResponse) VisitGetActionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetActiondefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetActiondefaultJSONResponse) VisitGetActionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListAppAddressesRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    ListAppAddressesParams
@@ -15793,6 +17504,169 @@ type DeleteAccountsByAppdefaultJSONResponse struct {
 }
 
 func (response DeleteAccountsByAppdefaultJSONResponse) VisitDeleteAccountsByAppResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListComponentsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListComponentsParams
+}
+
+type ListComponentsResponseObject interface {
+	VisitListComponentsResponse(w http.ResponseWriter) error
+}
+
+type ListComponents200JSONResponse struct{ ComponentPageJSONResponse }
+
+func (response ListComponents200JSONResponse) VisitListComponentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListComponentsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListComponentsdefaultJSONResponse) VisitListComponentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfigureComponentPropRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ConfigureComponentPropParams
+	Body      *ConfigureComponentPropJSONRequestBody
+}
+
+type ConfigureComponentPropResponseObject interface {
+	VisitConfigureComponentPropResponse(w http.ResponseWriter) error
+}
+
+type ConfigureComponentProp200JSONResponse struct{ PropOptionsJSONResponse }
+
+func (response ConfigureComponentProp200JSONResponse) VisitConfigureComponentPropResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfigureComponentPropdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ConfigureComponentPropdefaultJSONResponse) VisitConfigureComponentPropResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReloadComponentPropsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ReloadComponentPropsParams
+	Body      *ReloadComponentPropsJSONRequestBody
+}
+
+type ReloadComponentPropsResponseObject interface {
+	VisitReloadComponentPropsResponse(w http.ResponseWriter) error
+}
+
+type ReloadComponentProps200JSONResponse struct{ DynamicPropsJSONResponse }
+
+func (response ReloadComponentProps200JSONResponse) VisitReloadComponentPropsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReloadComponentPropsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ReloadComponentPropsdefaultJSONResponse) VisitReloadComponentPropsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetComponentRequestObject struct {
+	ProjectID   ProjectID   `json:"project_id"`
+	ComponentID ComponentID `json:"component_id"`
+	Params      GetComponentParams
+}
+
+type GetComponentResponseObject interface {
+	VisitGetComponentResponse(w http.ResponseWriter) error
+}
+
+type GetComponent200JSONResponse struct{ ComponentBodyJSONResponse }
+
+func (response GetComponent200JSONResponse) VisitGetComponentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetComponentdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetComponentdefaultJSONResponse) VisitGetComponentResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -16750,6 +18624,87 @@ func (response CreateConnectTokendefaultJSONResponse) VisitCreateConnectTokenRes
 	return err
 }
 
+type ListTriggersRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListTriggersParams
+}
+
+type ListTriggersResponseObject interface {
+	VisitListTriggersResponse(w http.ResponseWriter) error
+}
+
+type ListTriggers200JSONResponse struct{ ComponentPageJSONResponse }
+
+func (response ListTriggers200JSONResponse) VisitListTriggersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTriggersdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListTriggersdefaultJSONResponse) VisitListTriggersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfigureTriggerPropRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ConfigureTriggerPropParams
+	Body      *ConfigureTriggerPropJSONRequestBody
+}
+
+type ConfigureTriggerPropResponseObject interface {
+	VisitConfigureTriggerPropResponse(w http.ResponseWriter) error
+}
+
+type ConfigureTriggerProp200JSONResponse struct{ PropOptionsJSONResponse }
+
+func (response ConfigureTriggerProp200JSONResponse) VisitConfigureTriggerPropResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ConfigureTriggerPropdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ConfigureTriggerPropdefaultJSONResponse) VisitConfigureTriggerPropResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type DeployTriggerRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    DeployTriggerParams
@@ -16780,6 +18735,88 @@ type DeployTriggerdefaultJSONResponse struct {
 }
 
 func (response DeployTriggerdefaultJSONResponse) VisitDeployTriggerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReloadTriggerPropsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ReloadTriggerPropsParams
+	Body      *ReloadTriggerPropsJSONRequestBody
+}
+
+type ReloadTriggerPropsResponseObject interface {
+	VisitReloadTriggerPropsResponse(w http.ResponseWriter) error
+}
+
+type ReloadTriggerProps200JSONResponse struct{ DynamicPropsJSONResponse }
+
+func (response ReloadTriggerProps200JSONResponse) VisitReloadTriggerPropsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReloadTriggerPropsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ReloadTriggerPropsdefaultJSONResponse) VisitReloadTriggerPropsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTriggerRequestObject struct {
+	ProjectID   ProjectID   `json:"project_id"`
+	ComponentID ComponentID `json:"component_id"`
+	Params      GetTriggerParams
+}
+
+type GetTriggerResponseObject interface {
+	VisitGetTriggerResponse(w http.ResponseWriter) error
+}
+
+type GetTrigger200JSONResponse struct{ ComponentBodyJSONResponse }
+
+func (response GetTrigger200JSONResponse) VisitGetTriggerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetTriggerdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetTriggerdefaultJSONResponse) VisitGetTriggerResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -20181,6 +22218,21 @@ type StrictServerInterface interface {
 	// GetAccountHealth Say how an account is, how that changed, and how its last refreshes went
 	// (GET /connect/{project_id}/accounts/{account_id}/health)
 	GetAccountHealth(ctx context.Context, request GetAccountHealthRequestObject) (GetAccountHealthResponseObject, error)
+	// ListActions List actions
+	// (GET /connect/{project_id}/actions)
+	ListActions(ctx context.Context, request ListActionsRequestObject) (ListActionsResponseObject, error)
+	// ConfigureActionProp Ask what can be chosen for a prop
+	// (POST /connect/{project_id}/actions/configure)
+	ConfigureActionProp(ctx context.Context, request ConfigureActionPropRequestObject) (ConfigureActionPropResponseObject, error)
+	// ReloadActionProps Ask for the props that depend on what is filled in
+	// (POST /connect/{project_id}/actions/props)
+	ReloadActionProps(ctx context.Context, request ReloadActionPropsRequestObject) (ReloadActionPropsResponseObject, error)
+	// RunAction Run an action for a user
+	// (POST /connect/{project_id}/actions/run)
+	RunAction(ctx context.Context, request RunActionRequestObject) (RunActionResponseObject, error)
+	// GetAction Get an action
+	// (GET /connect/{project_id}/actions/{component_id})
+	GetAction(ctx context.Context, request GetActionRequestObject) (GetActionResponseObject, error)
 	// ListAppAddresses List the addresses at which apps send what is for many users
 	// (GET /connect/{project_id}/app_addresses)
 	ListAppAddresses(ctx context.Context, request ListAppAddressesRequestObject) (ListAppAddressesResponseObject, error)
@@ -20211,6 +22263,18 @@ type StrictServerInterface interface {
 	// DeleteAccountsByApp Delete every account of an app
 	// (DELETE /connect/{project_id}/apps/{app_id}/accounts)
 	DeleteAccountsByApp(ctx context.Context, request DeleteAccountsByAppRequestObject) (DeleteAccountsByAppResponseObject, error)
+	// ListComponents List actions and triggers
+	// (GET /connect/{project_id}/components)
+	ListComponents(ctx context.Context, request ListComponentsRequestObject) (ListComponentsResponseObject, error)
+	// ConfigureComponentProp Ask what can be chosen for a prop
+	// (POST /connect/{project_id}/components/configure)
+	ConfigureComponentProp(ctx context.Context, request ConfigureComponentPropRequestObject) (ConfigureComponentPropResponseObject, error)
+	// ReloadComponentProps Ask for the props that depend on what is filled in
+	// (POST /connect/{project_id}/components/props)
+	ReloadComponentProps(ctx context.Context, request ReloadComponentPropsRequestObject) (ReloadComponentPropsResponseObject, error)
+	// GetComponent Get an action or a trigger
+	// (GET /connect/{project_id}/components/{component_id})
+	GetComponent(ctx context.Context, request GetComponentRequestObject) (GetComponentResponseObject, error)
 	// ListDeployedTriggers List the triggers deployed for a user
 	// (GET /connect/{project_id}/deployed-triggers)
 	ListDeployedTriggers(ctx context.Context, request ListDeployedTriggersRequestObject) (ListDeployedTriggersResponseObject, error)
@@ -20280,9 +22344,21 @@ type StrictServerInterface interface {
 	// CreateConnectToken Create a connect token for a user
 	// (POST /connect/{project_id}/tokens)
 	CreateConnectToken(ctx context.Context, request CreateConnectTokenRequestObject) (CreateConnectTokenResponseObject, error)
+	// ListTriggers List triggers that can be deployed
+	// (GET /connect/{project_id}/triggers)
+	ListTriggers(ctx context.Context, request ListTriggersRequestObject) (ListTriggersResponseObject, error)
+	// ConfigureTriggerProp Ask what can be chosen for a prop
+	// (POST /connect/{project_id}/triggers/configure)
+	ConfigureTriggerProp(ctx context.Context, request ConfigureTriggerPropRequestObject) (ConfigureTriggerPropResponseObject, error)
 	// DeployTrigger Deploy a trigger for a user
 	// (POST /connect/{project_id}/triggers/deploy)
 	DeployTrigger(ctx context.Context, request DeployTriggerRequestObject) (DeployTriggerResponseObject, error)
+	// ReloadTriggerProps Ask for the props that depend on what is filled in
+	// (POST /connect/{project_id}/triggers/props)
+	ReloadTriggerProps(ctx context.Context, request ReloadTriggerPropsRequestObject) (ReloadTriggerPropsResponseObject, error)
+	// GetTrigger Get a trigger that can be deployed
+	// (GET /connect/{project_id}/triggers/{component_id})
+	GetTrigger(ctx context.Context, request GetTriggerRequestObject) (GetTriggerResponseObject, error)
 	// GetUserVerification Get how the environment verifies who opens a connect link
 	// (GET /connect/{project_id}/user_verification)
 	GetUserVerification(ctx context.Context, request GetUserVerificationRequestObject) (GetUserVerificationResponseObject, error)
@@ -21497,6 +23573,196 @@ func (sh *strictHandler) GetAccountHealth(ctx *gin.Context, projectID ProjectID,
 	}
 }
 
+// ListActions operation middleware
+func (sh *strictHandler) ListActions(ctx *gin.Context, projectID ProjectID, params ListActionsParams) {
+	var request ListActionsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListActions(ctx, request.(ListActionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListActions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListActionsResponseObject); ok {
+		if err := validResponse.VisitListActionsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ConfigureActionProp operation middleware
+func (sh *strictHandler) ConfigureActionProp(ctx *gin.Context, projectID ProjectID, params ConfigureActionPropParams) {
+	var request ConfigureActionPropRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body ConfigureActionPropJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfigureActionProp(ctx, request.(ConfigureActionPropRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfigureActionProp")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ConfigureActionPropResponseObject); ok {
+		if err := validResponse.VisitConfigureActionPropResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReloadActionProps operation middleware
+func (sh *strictHandler) ReloadActionProps(ctx *gin.Context, projectID ProjectID, params ReloadActionPropsParams) {
+	var request ReloadActionPropsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body ReloadActionPropsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReloadActionProps(ctx, request.(ReloadActionPropsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReloadActionProps")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReloadActionPropsResponseObject); ok {
+		if err := validResponse.VisitReloadActionPropsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RunAction operation middleware
+func (sh *strictHandler) RunAction(ctx *gin.Context, projectID ProjectID, params RunActionParams) {
+	var request RunActionRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body RunActionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RunAction(ctx, request.(RunActionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RunAction")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RunActionResponseObject); ok {
+		if err := validResponse.VisitRunActionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetAction operation middleware
+func (sh *strictHandler) GetAction(ctx *gin.Context, projectID ProjectID, componentID ComponentID, params GetActionParams) {
+	var request GetActionRequestObject
+
+	request.ProjectID = projectID
+	request.ComponentID = componentID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetAction(ctx, request.(GetActionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetAction")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetActionResponseObject); ok {
+		if err := validResponse.VisitGetActionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListAppAddresses operation middleware
 func (sh *strictHandler) ListAppAddresses(ctx *gin.Context, projectID ProjectID, params ListAppAddressesParams) {
 	var request ListAppAddressesRequestObject
@@ -21834,6 +24100,151 @@ func (sh *strictHandler) DeleteAccountsByApp(ctx *gin.Context, projectID Project
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(DeleteAccountsByAppResponseObject); ok {
 		if err := validResponse.VisitDeleteAccountsByAppResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListComponents operation middleware
+func (sh *strictHandler) ListComponents(ctx *gin.Context, projectID ProjectID, params ListComponentsParams) {
+	var request ListComponentsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListComponents(ctx, request.(ListComponentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListComponents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListComponentsResponseObject); ok {
+		if err := validResponse.VisitListComponentsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ConfigureComponentProp operation middleware
+func (sh *strictHandler) ConfigureComponentProp(ctx *gin.Context, projectID ProjectID, params ConfigureComponentPropParams) {
+	var request ConfigureComponentPropRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body ConfigureComponentPropJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfigureComponentProp(ctx, request.(ConfigureComponentPropRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfigureComponentProp")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ConfigureComponentPropResponseObject); ok {
+		if err := validResponse.VisitConfigureComponentPropResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReloadComponentProps operation middleware
+func (sh *strictHandler) ReloadComponentProps(ctx *gin.Context, projectID ProjectID, params ReloadComponentPropsParams) {
+	var request ReloadComponentPropsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body ReloadComponentPropsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReloadComponentProps(ctx, request.(ReloadComponentPropsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReloadComponentProps")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReloadComponentPropsResponseObject); ok {
+		if err := validResponse.VisitReloadComponentPropsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetComponent operation middleware
+func (sh *strictHandler) GetComponent(ctx *gin.Context, projectID ProjectID, componentID ComponentID, params GetComponentParams) {
+	var request GetComponentRequestObject
+
+	request.ProjectID = projectID
+	request.ComponentID = componentID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetComponent(ctx, request.(GetComponentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetComponent")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetComponentResponseObject); ok {
+		if err := validResponse.VisitGetComponentResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -22641,6 +25052,78 @@ func (sh *strictHandler) CreateConnectToken(ctx *gin.Context, projectID ProjectI
 	}
 }
 
+// ListTriggers operation middleware
+func (sh *strictHandler) ListTriggers(ctx *gin.Context, projectID ProjectID, params ListTriggersParams) {
+	var request ListTriggersRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTriggers(ctx, request.(ListTriggersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTriggers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListTriggersResponseObject); ok {
+		if err := validResponse.VisitListTriggersResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ConfigureTriggerProp operation middleware
+func (sh *strictHandler) ConfigureTriggerProp(ctx *gin.Context, projectID ProjectID, params ConfigureTriggerPropParams) {
+	var request ConfigureTriggerPropRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body ConfigureTriggerPropJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ConfigureTriggerProp(ctx, request.(ConfigureTriggerPropRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ConfigureTriggerProp")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ConfigureTriggerPropResponseObject); ok {
+		if err := validResponse.VisitConfigureTriggerPropResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // DeployTrigger operation middleware
 func (sh *strictHandler) DeployTrigger(ctx *gin.Context, projectID ProjectID, params DeployTriggerParams) {
 	var request DeployTriggerRequestObject
@@ -22679,6 +25162,79 @@ func (sh *strictHandler) DeployTrigger(ctx *gin.Context, projectID ProjectID, pa
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(DeployTriggerResponseObject); ok {
 		if err := validResponse.VisitDeployTriggerResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReloadTriggerProps operation middleware
+func (sh *strictHandler) ReloadTriggerProps(ctx *gin.Context, projectID ProjectID, params ReloadTriggerPropsParams) {
+	var request ReloadTriggerPropsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body ReloadTriggerPropsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReloadTriggerProps(ctx, request.(ReloadTriggerPropsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReloadTriggerProps")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReloadTriggerPropsResponseObject); ok {
+		if err := validResponse.VisitReloadTriggerPropsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetTrigger operation middleware
+func (sh *strictHandler) GetTrigger(ctx *gin.Context, projectID ProjectID, componentID ComponentID, params GetTriggerParams) {
+	var request GetTriggerRequestObject
+
+	request.ProjectID = projectID
+	request.ComponentID = componentID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetTrigger(ctx, request.(GetTriggerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetTrigger")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetTriggerResponseObject); ok {
+		if err := validResponse.VisitGetTriggerResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -25235,592 +27791,617 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P39chs3ti8M3wqK+1Q5mUNJlGJ7EqlSbymynOgdx/aW5PjsHfuQIBskMWo2ehqgKMbjqn0Xzx3sG3nu",
-	"ZF/JU1gLQKO7gWZTou3MTPJHLJL9gY+1Ftbnb33oTcQiFxnLlOwdf+jltKALplgBn04nE7HM1MUz/YFn",
-	"veNeTtW81+9ldMF6xz2Kvw950uv3Cva3JS9Y0jtWxZL1e3IyZwuq71zQuxcsm6l57/jp475+hmKFftr/",
-	"pXk2/JXu/Xa695+Dve/e/+//1ev31DrXz5aq4Nms9/Fjv3c6VazQD0qYnBQ8V1zou6/njIxYlgwny0KK",
-	"YkTElKg5IzmdMTJmU1Gw/V4fx/23JSvW3sDhiZExHg0GwVHkOS5EdRRX6XJGREF44l5WW6Q832KBDvXL",
-	"Fzxzn0ND+QEmF1kRqWihgmsCs44tCS7YlmvyjKX8lhXr8yzJBc+Uo5Paw5n5HReifINHCqv5zfDXwd53",
-	"dO+39x+Onn4Mk4J7YVGICElMUiqlnXdKpSJTytNlwfqESkIzot+5yBVRLE0l4Sq2Igze0bZPLeO7ZZm6",
-	"hp8jK6IvGMID7veGKFMm5oJNROetfZLebrH2VzybBIjvrGBUsYRQRdScS6L4gmnGSGkL1Ul4lj+sqSgW",
-	"VOl5UMX29EPaB6OoWsowJUj4rUIKNJMrVvT1uGiFUhZELidzTSFP7u6io8WXRVbx18O9J++/0uv4Hv73",
-	"97u7r9tX8k2meBpfSWTJcjVjw1rCY+6xiJZto7RU5dtOtNSNj8+zW16IbMFQZlTnf2neQ1ZczYFjJxMm",
-	"JVHihmUneuNElrGJwi/IhBYFZ5qTJRGrzK3SnNEEpLyZzN1enuwx78X+DFi2XPSOf+0l7JalIje/54VI",
-	"lhMY1vvgNDQXx1cPeLz70rFb1WXprGgJUP2rjBF9hyZqeLvUlC7ZLSto2ieS6fMdSGtNJmKxoFKvFruj",
-	"izzVrzl79fLl+dn1xauXw6s3Z2fnV1f907OzV29eXg+fnZ8+i9CfgsFExNiTLgfa+Z1eA5q+kawIHbL/",
-	"IZaF3lvCE8vOS+lJldq6m6cN9TVbnL1HT7Yc6r/DOmw92vpR0BxufHgdBnTp5rr7ge1uHZ+LInSKvJ0z",
-	"NWcFUYLMBBEZoamai+VsToyyKfWQyWpOFZkJJmNjn8Lj/QH+r4JNe8e9fzsoNd4D/FUePE8pjupikYsi",
-	"ztEcfr6/vssXeQd99yKbpMuEnRUsYZniNA1w+kvGElmXjSgw9bbKicgZGU3KRxwXjCajPmGpZOTx4Jt9",
-	"clqTo1ySTEsKIueaRmi23ifndDIn+k7966rgSrFM741+B10mXJFUzGJ7wHEeQ28U2+/IC77ggTPiQrGF",
-	"JBQU2xMYTsKmdJkqPdAng9iQUnhabbP4Qsv+w4GRVOaj2xmeKTZjBYzmpVB8yidUj+JSLBWLkkrmXTks",
-	"9KVbnARZ0eUkeF2Iv7KJCglMrf7k+PMJedfbe9fT2lCWSDIVBVoE+KuWA7UDNSJVzQ33J/6v9BMq5P/3",
-	"vYiCdMnylMZV3AJ+3mI9izztsJ5XTEoustM872Tm1W3KPN9SlTfve16IReAoz1m2rTY91U+6hx5oBnIt",
-	"osPoqooqcZ/3Xxd8NrMnf2C/Ff7+ANJLJn+f878r/nfGv+4ggX9hhV6Ql8vFGD0PgUHd4jXtI2qXJm/Z",
-	"eC7ETXTeK/x959r3W1HcTFOxir/YXLDFm/ON7/2IT2JS/SASjurrMzblGUda+9CbiEwZi4DmeWqk58Ff",
-	"Jf7c7eSwk/MerV/tP3BNF2n1gY5QxzyjQNCR0ZfrgN/IXGQS53Ka56dJUjApfxDJeqv55IXIWaHMoiRU",
-	"bZxl+bJedWi/4u2luSLGWmzjDJqHBMWH7Pe0JrnQ53vxGUZv3vSwoRupgEO3/qCdkBA+LfDat1rtXLFM",
-	"kVUhshm82gqvTNEb9hnWrvK++6/gT2IFeoBZRaKfhja0YVLZJzRLUNOe0AWzjhJ/0kaAyQdM2cq4ZYFq",
-	"LteKnf6jxoBuSrQo6Fp/Xnkvd3d1WDkz6OYja0tZGZn3uq70aW+ABTMvfcvV/IrPMp7N/sI+NaW4iT6E",
-	"y8wsgBY0ddyw9T480bzFixM0R0lRldogyPT60KWai4L/xpIh2C4Bk+dUWsX1liesILOCZoolQJQnZDVn",
-	"BSNckUQwSTKB/l3w+ao5W5OV/pnKG5ZoFRj0l86UNqFLyTZN5CemTdUzuFTfg068IVVdFSG4x7f4aJLA",
-	"+UXT196q4hlc2zu9czQpJ/NrbyxEyqhWT7Jlmvbef+wbh3bYaa6HDf5xIpkmyAmoePZhZoj+s+5yXjC5",
-	"eXrhm41jgSfB9Z/DUg5l2NH8dq6NVUXGDMQSXrzuk4TNCpqwRKvJejX0BLqtu3mENxa7eh/7vcgYUyrV",
-	"sGDTgsl5l20OrcOCS8mzWZTir+eg/qOXhqz09lgCBn5MeAKUDpywHUmjovehZXAZu3MTvN/0lnmyJQvU",
-	"BBVonzDSKs2UO2bovm+sL4/pKq8PyZfG8leI2jJ934WBKkQZ2v/mkr0P8KmRlejjD0jMMqQa8Is7O13b",
-	"YeZSwjOpGAWP3oLe8GxGRAbcW7OH4htF83wobllR8IQF3wx6D1dEMiXJimeS6MvJZLqg+VAfVfvkQpHF",
-	"UiqgR71lhGbk1elSzckk5QzJc6sByXQ52zo4ihsdcBfB8ojMajGE5vkjSVZ0LYkSRPJZRnh2QuhYi79j",
-	"uGTKC6mXmirNds5zIvUvLE1kfUaDthmVSxUWwDgefPAxoeT/f/XqJUGq6Ru5DM+sv/TJk2+ehk4SJJQh",
-	"OHQ6xHJLgRC+sDmlGqu6HatMtT6QFoaAsEZ4bcYiWaOfyiojsCkYv52LlXGDIjPIfTKyMYs3L386P31x",
-	"/dN/jI6JFAum5po7wJMpslnf6DT6C1VwlhA6ozzz7n92fvpsdExElq7fZRxdzwWZ0IwsGNzqXXt5fvbq",
-	"l/PLc30DV0Rb0LLxwPP/8/ri8uLlj/qajKiVICvG9HWKLIRU8CZSeVHBMrbSb3qXecN6cX5tX8QlmWl+",
-	"f5f5kRwnSDwtzNj2p5MFI2eXPxvRavisRycLNpwUi7ru0jsaHD3dGzzZOzq8Pjw6/ubb46PB/uHTwX9a",
-	"2Xs8palkVY0Abzo82hs8MTd9M9j/9hBuqhz+PT3RvUNPohv9Bn6keTY8LL0SpwklL8QtSylIYP94MS88",
-	"NKMcDI4Hg/3BYPCf4em4C6sj84OSfuyvj6E8PYTaRtqfcDLsVsF4G4ETN8+P/bC8j6rObTpgQz3mGRmd",
-	"5vmoVN08PvtcSmxVEfU1qfvqn97Dq2pnzVU5DTAaoak5DbuNvptqup2quFnX+v1oSiEJfR8qYNUAf/N3",
-	"K+5t4L0hs3v9Xi323BC13nceQ9bEZCBy7zPthxYacOz7YcPy42z6fsS/mmgQCKVWdsCKgZYDElkzICgw",
-	"nam7G+QSFdRTvG9X9u7vxricc6kEhuU7LYeZx5xmMxZajKCh15A8LsPIXIkqilxOJowlbJMt+mnsL2c/",
-	"d2NZqYxF0uquQWK8gmvrbIBPaJpO1maq2FddDKhyN/slnbfwyAsuVdxX1okcrC8rQAk5nbEhz6Zi0zNe",
-	"0xm70NcFPW/+g1rmcmW3o0prz6yXg0syMsJ9BJrsSAv4ERkLNSegk50Y/VAqnqZkzLTyC4ruPjkFDwkY",
-	"RE7dnFOwhayNiborSDKU0P5JgmOwh0pIwpooak1WLdV8qPVwkURy9moWWR8Yq2ATsdAqN8Mhg2W2T0bw",
-	"OP1mswCTpVRiMUQrCiyQEaEQthTSWX54s+8saSWHpZr/DAMOUYQbQHMyN2wt+0ToK/okA8uzIJo120Xf",
-	"hCo2E4VZry1clLhrHbytZ+ZKfVNjvQJeVzRF4UUNSzSg/Hn3tmk8U0bVsmDJcMX4bO7rCC5AWtWnQg/h",
-	"i9lQFpMOSlftB+dcaArBicjZMC/ElKes+5l6pW97jXdtDCw4Zc1azEZxK6mpupDlRINbViGa5so25lQS",
-	"S1D6lIHFmE0S8DYsTf1A2xpdZGOxzJIzvPieemVEZQM+G5pU+1aagVScJpmfL3K11sIS4wXOH5MyIula",
-	"dpcXeQ55QSEelWxSMCWHkkXofXszoN9bFmlwRVaUK/1nY6YvmFKskB77+ikJDTpFc6GyvvhSu5TVeZUv",
-	"dmSxnbFR0l/pIg0bwcbvECTRZvJONdFVpnRy0/RIbvAt1qmsnpImCS4FuWUFn3Im+0QJ0TexKUNWcLRJ",
-	"m6pHt3OMRqj3upr/trJxg11Q8YLeXeA9h4MoTYcSFL1UQqtKuJd7E3486ODVLQfxpDkG5+QMOK3tohcs",
-	"Z1TppcHgkYKUceVnQPSbo+ru/NxAy2+A6Lek5Tq5bU8ln26zP/FObrMTwWUv1bbGKYZnZ4ReKOrC3ITa",
-	"tguqxQ6n6ZQF87FdsvOcS2LyybSa+pqqyXxM1+ABBk3YDisj47UpWWq6n/KbSVjlMRZVcwBaL+0Tqeg4",
-	"ZX1SCEW16O4TdjcBe1jrrAueqaCuV0Ytu5IZaEmhhVNcpaxliT90cX8ZzQmfVa66G2jf7nyEVX9YJjMW",
-	"MB+jmmQRNNCuTB3R4WBwcLiIr1zzTqOWcZH1CYdEALXWO1AG0NpXwaiRBRrh+JLIXM9QY1wHjOWuGnwn",
-	"Z2cXf6X/xthw52xyEzYnw4ch2pjBxbcDtGatiwz3jPwZihv3p/VgWJ8E/GT3BnJgYZTg3GF8lg3nQqqg",
-	"PVwwuUwrHs+cSgn0OaU8RUK94XnOwva0YncqXPDT4jCvn1PLMsnTjcg8OrbypV1ZW/s0FSuWDBOxoDzr",
-	"ZK3+ahjeI6IxlWCZ3K2HihYzpoYxfRYvYpkWVcH4Qm2u1ev7jfHG3h1Zh+d0oqJnRlZXtLTeR8YMKyfG",
-	"a5IzkaewQWEC7ipA270R9/YdaO4KnU+gVtI1ERlZzfkES0umeiUwnUoPkrpCPTVnvCBSLIsJkyfg6yDf",
-	"Qz7Amql2r0dQ6PhRFyFDq3+apuhnXdA1KdiE8VtGKCnTqHZyfEPNSODtP4kVEVMoiPHT0vRYxoxMaJrW",
-	"9IcNm2vOn5ALmmc3LRlh8amVJBw9xMx+bXWMwy2hgd7SYqsn/UKL7t6Shlek4vawRGyJpW+lHYzJ7aJd",
-	"zHLiMYbnacTQAi5XJeNbxyKE/HM6YVp7BM6fFmIRYPpJ6S9pUtSCZuuy1q3MVtH/FgzcmTwjNE1tBY9s",
-	"vD9k2utTxkgwkbFX097xrxt3B2Xex76jGuDXj+C+43dqWbDtiDLg7bVDfiTByVskLDE12rKvBSestd78",
-	"YEi7zf9n85niWre/e1wSmS5nRM55LsPatVhl8WeZLJLqlE6w2K78TWSGcNpfM0zFTIQjzHkhxqnhra5M",
-	"9hrvCXqkom5QZPFmBenpzy+CWpWthglyTMZWTCrfwqmtFBGr7IQMyPd6sbAIcY7hiQ5uKuNE1fvjbXvf",
-	"K9Axs/HI1ltn37vqWNNbacs5LXIC1NNLTJvf0sbvwkgd8r0W9M6/x6sULgdb7qmfUvfN4eDPRyHFsXWy",
-	"LGBXgwSWMdfqao5i0woxu77bnJBoBoQicztmC7HMWs11SDWXJBN2GhB/ygSBNSCo0If4u0668KIKsZlV",
-	"bKG2SzZdyuAGiIRFBK+iPA049He8bqZyJJoy0ZiRSxrYkF5hrDCYYDmdljW6orfbetvAHGgVY1Z+gQhf",
-	"UUlYwhVLICr2ePCdpgUFB7I+94mkt5CLewtHjdBE80gS9KvYRFPyPSrWIPHMIYHCEtyRtnpwEDzPdyM5",
-	"minG8UPYG7Ytq6CFTTXeQv6Ez5ROUqnGPfqBbWSwXCxoCKLhFM9+mFlIfWqaaaHklrdzobeZJVWXXKWg",
-	"Y+uAjtXUA3g26XLWRw+2snrohGZa7qQim7HCmpzBsWxWiLiyReJItKCm5JoY8jzicfTkx5auzSnXLyqz",
-	"ciElFw1JrvpECmQzv6BHsuKWhQcSVWQ8hu6mRhhLo1QePI3CE9OGJCpb3EKIv8TkyquM+ctDS7rcJ2+5",
-	"moul0hsBlF7uuhY+it6wjNAVXXcnWE1FbG9BeYr51Au2GBs4JP1shAUJJO7vhLB3YDO0i6d98lIobR2l",
-	"XCoZtBgKthC3LJKf2iqgYs++D6n5peM4nq0IahdZTlh196UynPL8lSeN7lszCIUGm649g4t2m20QdaZ0",
-	"T0MQqyyWW7rjdOBgAB+XzhvG1kF6u4HRQqbNKBpbVva47e7mwLAbH/BehI/Yl4KAlkasxHfgiQYqZU4t",
-	"XKA/8qPB1nkDHQO5gSizGfuGPdmNgHAs+rsQFGUEvWb07JwqumxukKXvtcv93t3eTOyZ0UAt3SVd/cyk",
-	"pDPNvu7XPXnD8z2R47G5B7h8rCixKEKLZ221xqqlPAtwwHNttxyiI8bpGpDyt5qLNOJXBOSQaBRUr8mv",
-	"g/f7iCy0LNLg0bmL4BZMqW+BTNpiWpc2PaLVOmyo+pK5KjNqQRIgUWAslmqfXLuSwTylE+PoQ5uuYOAf",
-	"SBlNILnVq1dL2IQnCGNW3SH2t2UQ+MsGH/c5FDrf0mI/K9EZ7HMNwqVeBUILscwSg29J7EaWuVD6EYrR",
-	"BR4D9fq/DaLNgCx2qTBszS815Ex4ZtDFxiJZ10Ttk+Bj/2ZB+DbD1VZ8Cri+ERK5shH66qYsGM3kdiqB",
-	"IZS29A90EJel3WDhZQLtInQhSyIp7+JRcrFd+9bYBJ2uWzu2NTGHkzxLv1/HJMT6+QWPxosjo/qFFtG8",
-	"nDI7gmQAfqcEucnEioyZ1CwEiezV0F/N1WpwtrrvXSwtJbzmBn0LbwpO0FTcNE/mZYE4cZVApSdjnZ+s",
-	"9cjGxxvwGn2+WPSq5gO13aHYkJaZvjWuxB9AbOWisGXQYHWxxAR3DZ1maI8WjE7mvtczmJlmPIQoNmTH",
-	"Kf1krvYQl4bsbsKKXMVCdFoOHw4GAzKZ04JOFCvKYBrMIngOuaffe3yAvr2llSEjGMY/XV+/NiDG/orj",
-	"gaKXPBONyfzqdjmmRhqyqAy1XyHBfgl0XOa/VOiluZGBtQtsVgtXRBC9zyxGM7Uw3scAca6WctQno2WR",
-	"6n/GqdCyyY5Pf5Vk8E8pNfQnlcKXeSGUmIh0RL7KBNHLbM7LucVRQLA7mpFvyV/4D1/rW/mCiaUa9d9l",
-	"I0gaGZGvFBasELFUxuevr8zpOhU0GUolCjYiX1GS0mLGiPmeTMQyRdyOMSNTpjTXoMvYYdhwSW5Yrvyn",
-	"GbCKEfkKfweEG6NarN9lesRf9/XYMVMD2NIEkSH9VipbSsP4LStOyChlFLYm15QBz5XgBGUFSThLvt4n",
-	"P+tlWFDACjYV5nHWrvHC/Z08LxE9IiG3NF2yE8xm5i63mkuygLMS6/cXWq3hkkyWKujxOV0mXJ1nKpTr",
-	"RifRjBM6UUiOtTtiAlNLnYvXNpnYihrDJe0yMeIEuOEYg7LpYuiN0xoRMwxcxVbo9+RaKrYIZo+FLd5T",
-	"4+J7JMF/1ncewUfSuAn7dXDQR9JBBnc0W2Ee/apLwqziroqNvfjWVphJwSLlVsCiRkXwFhvqAag2fQ9a",
-	"uqPuR7VcSEU2kxZo10ssUZKl025H7KZRyiWuQ7dczQr6a7W2GVmlb7mpfHKw7NnuVWWgm72elXzuppno",
-	"XOdNUJewd9xV7Vn2EiZd6Iat9eC0/AxyEnJMe83cW1P7O4cmA/p6bXYl0qiqoKnyBMQXCjWH+NKxzK5L",
-	"4d7bCniUNTC2fVOElgEtcGhEUqASxqjotVBCzaEWDuV0VLox5dvkevuVc8EKucp4g5sYorofCpolmwwS",
-	"7K3CJZnxWxagtoQWN5v0SHjRa5oyhWUYU1EFRzCSHSo7Miy8lazgU30aiEy4WQcpVj+smlYbEgepLcPc",
-	"ZpypmImhnmCH5+tLzVX1Uyinak4Mtc4BB6fsWtMu7BYm5cFL5hY9O5k+rn1oTfKC39LJevOwDQpMJP8/",
-	"4cuIxSaXOUDFM32KbhLEeOnGsShWLGSXy+42F2PCTl7DlYHMaZiyt2f1nTYLX1totyKGgD3Ss6OqL0x1",
-	"9tV98Sfc4M6q23SsZ7OP7Oq7TBGv3yAVz3vHvRlX8+V4fyIWB7mJRO8l7NZ9OAAvVEbTA3gkdlvSf52J",
-	"PKBAWpfC/bqH+IsOT4rKIJuMWnN930NVqmuVJgXOba/du2AJgj0yneuQL+iMHcjb2f++W6Qt1an3Y/jY",
-	"WhmN0tCIkfrt+gOs4gue3VTHP1cql8cHB+YbpAskwYDr0UO7tje2CqeKtNyyjHUyMSdrazBDpGIJ4mZM",
-	"JzezwqatdbtHLospnbDuN1gvfZerP3ZhWLs2n4ZlIdVkSwytbF3CRGjdQH8awdOumFI8m8nRPgFlHfGS",
-	"tZWt116rVXCHNpi0nZ5q61svhfcFeONNqgWIQ/RrpGJCaz75D+VxbCmh92+D6Z+fPmX+wfNt5UzQdOdJ",
-	"f1MSKzK2b1QqqJeQzED9LnjmL8dh+4bVA1N2ke2ybB1OMdzvmRKALvmF9ae+XsT3/V3rSV3UlM2vrikt",
-	"GwcA8q6qwzTz16i8KYt1bK2BH1HylPUa2mXXwGipJzVgkyaiyFgByHU5v2OpLcPGvMejx6EkyICLM6Bv",
-	"Bezr710SfuvUjp60FlfX1LXOu1DR3ra4626bqg1frWvGuDsJZcfRn0YqO1ijWvatNbU2zg5TybYBZylV",
-	"qCAoRynANj7Erc02STohIlrRIrNvDUjGCc2MfxjqiFYsTTvnycNA3+LzNxZXyXKzx0Z7tiAxbogbs4E8",
-	"omvx+nbIUX4cDPDWcou/GQyC8OfBRmcrUSSYJYinLPhcxmtyw9a+zvlI4oFsnM0mC5ZnZFzQCZPaup/y",
-	"NGWJ8Sd5B3XrMduF366NYfQpmM2SQaBUANQ070gC5a5v1Y2Q+r8wR3/IFHZSOkjOb89OfyRH+0cOR7lP",
-	"Um0pkdPTKjCeWI5Tz2wxoarAAbrRwEePmL3cU49LvTdYpU0VF1GAv4nIVEGl6pNDogQ5Ouw0+hrLGcvZ",
-	"7ACM1L63XMdytUMMd2Zznjrw1JNBkKnaEajLzh82yV8TNFGia67/mfMMPtxkbQPgX8r7SuB4QWwT1mJj",
-	"5TB6cQNZUAB/IzrlL/kBEodYUUnKrMz4fXTVz/RyQ+s5FkNylwaYRwlIZcKQoAd1vpoLKGCW5KvF9Yur",
-	"rwHe3QQliWQ0Zck+uV4JwqC2C40ZzGU2GZK1bW8b0uvzn/s28R8KZFDGVpTNMBHfsHXL4zB1PqdS5vOC",
-	"yjok/lHwobVN8QeO72tZ90gm7DZ5hUE6bMV6+vVd70/veu9j6EqHsSPVgvAMougMoSyX4OzdWRLUucWy",
-	"kH0ymQuJrSNnomxTWZjgaOmR+bfH9PE3ydNexdvyb9habHq69/z9B7+5WIixDWLF2aYaa4lN7yQ2N1KC",
-	"MDqZ66MfYW+my0LNWYFB5jk0SxKSoWqAnGK7bxiQ10CcaUwzrRgkYRfxhGYTlqaxny0GT+RnAxoS/E1A",
-	"077wbzmvZXFVsoLUsojeKatYzv4vmEkS84QbDNzwz8olx20omjCTcjMoX2uG5o3fXz33Cn8oHuhKuQ19",
-	"b8fChA6U9QwQRHZztgFcTDN+lpHTq7OLi/3OLtW3DmFOq7NSn9h919HcOitNwGrf83ZuPpZghNbZusHL",
-	"ahbo+TLLWBosCYjIM2h+oE82zNzqu4YIh4NBZ8On8vZIgctEJCGZ+sPaKP5WJiB1IPosDGQK0epM1Qf4",
-	"5J7jOxPhxPqEriNrJNKESWWxb5/RtfROOTNw0NRSNlVELNX9BvbMIHI1kNkUTTs+yCJ81igJH9FHMjAz",
-	"tTuykZrCcMKxGpMTo5hUMxRRcIQD6p0QTNvnZ4D18ceNEzoToeKnaAm36xKxQUpOrHURQ5NvbHZgDPdY",
-	"C9jPoCR7c31WPeLLDhwbhU8C+sjmJTUNbLdrp3RdpsuXJd1GRrIEwLMNls9MUxCAmLdHo3dHj2FkM627",
-	"8No4wblRYn0i8FnlfW5uWEOrVBplglB18KupycCzOY76hQLbkbmzE0RRdZuxHCZhGWdJO+S1n8YW3KnS",
-	"/PbaldvyYD0O1A1wENpU0Z+lTaHfWQFrh74Q/d60oIt2rEc8o4lUQiSA5YOfTQoTwpQRUfAZz/oGV0IR",
-	"kYF1JFZZOGsmMhqTlN2Rma+UCe2UGcld7kLmu8J74G6Wyy4Ix8G+fhL7KOiH6L3t2rolZE2Hum7Uic0W",
-	"SJr0L7N9Xgq0XUIHP+HJFDvX7aonq+v2DBLimqJLljKt+yZUlr8hihGhTRQJK7ZVDq4Uyzt4k6VF3IEx",
-	"bJ78VST1/TQDHnZ6Dc9cXjOWxcy1Xktz5PupKMicpsBAc7HEbDeryvstDPQz72sHlExV4ZagkJ7SwlPK",
-	"tIF5XDJ+KbD6tt6/PA36rs4lm8HXxshBVXRciJVtBQlAHCZD1IHPaXGhX/cuG9PJTb/y4yNpqgUQu8Qa",
-	"SNhN0quc6ZulBpABMJ1QDHnlZTgAeoutJNBmRu8R5MOXXSTeZQ69YU5vPZukNjBYGD0QbJtgE9ddVUnp",
-	"MsjYnTLNzrxN3Zlh2LrfLN+N1Zc4lq8nxiDEB80IVvdRomXOiYHEQhNFLBg0xNNPtfGIzvnesFUn+tEj",
-	"SAcd9cnIVvXov5EboHDCsoP+gHjm2Jp46G40KOfNKwpEKBrBixwYud7jdxl27RPTYzICH6S+WTJa6F2G",
-	"2gzYRP0XqjLwnciX+RD3ufxsij7KLyapkHYaaaoZAP7mLE2GPLulKYcfCwZNUGCSeIdf2lDxwBUsBCz+",
-	"qgwc1RQthhglBZF0FcOEiaFMIJiMva0EiZ0hxL5+7OY0Mod05hzJMAVHcl1N+GsLxF03DfD0THl2E0Vq",
-	"7dy9yXeou/eVXr+JEjdD4/l7/+GbI8/vF5u+rYSoNnKtD3rTvKOQBlo3G9oC3CHKkZY2rVqEe6W+2pjI",
-	"tbWOYFAkZ4Us0fD0MQDFr1yVyC9c9V0dsWGqUhJq0YCIBW5MvnkSaACNE8gLMSv00XTLhm1OZsgb14OG",
-	"20jKpMSaKL9Y9QRwG0PTdT1TV56ibnp2Q1+E6jQNwvlqLvB9El/oT7z0cdnjDoRJl0mzZIgadRS8/pv7",
-	"O8qxX22j6P9wMHhQ0129B2jqmAXWy1+I5WyOqEoOpgJbHJJXWVl0Do1EtQwACwOak/HsxpSejUsfkTUe",
-	"bU1P5xYDUBg4LFjCC81by4I3S7AHXXq88YCAvdIklcgTGJoX6zh8/Bj9gS5DCL7xws+HrUlCIQOukviz",
-	"OSqDaQThzUppNlsaU85mtrIEk1o9WvdMwJzRG+lrdo/kCRnhO0Z657Q5ZGvKyr7LY4HGticsv2LZ3xP2",
-	"dyb/Pi3+/lf6dXuMpAWqYgPVRqDrr1hOC32uaIKCWqXm7hkqPv5TIBDXnnA1mTApH0Jspm/w1nfWMQPq",
-	"9LPpJPlF6xxUhV1Teb4VGm8YtKQiRVDV0Wy/Zfw6IIs2sH6HSxob1oUe7WENaIwbSx22wFtyV65EcZPQ",
-	"9VBMp3zCaRoF2oV6N33H5v6t9urOBYXVWsDN121VTgLsEoE4i/BSRwawzy4Lw43zpEY/LXQZJI7IwBqw",
-	"VS272EpEgf0Mb1qt0DG8/CGuf8Zogp212ju0BsLA9+qumwBgSrSDbUszVltQ7zqWmrr6DS1ZWxvmwo+R",
-	"Vi0d/aZQPTdc5vfL5omV3GLxfEtbeYD0QlcHdGyQLFMmG6VW+WyqzveJwTPGS2x5fsGmrIi2rW5ctRk2",
-	"C264dNe3wET43Wc7wEG4+two+lwXMBf0r3rtjksSqLwg6IT1ydeGlhuQE45ras5Vn1DKHQ7zZMpvWbDw",
-	"//Nz5KfmnynPuNegeDf8AxlnHc57uK6kzxbag7zPSt6pMdlVwWd4rRG6YRwDdqeGZvfu2RS5S5djSzmm",
-	"zXGdZeJxRFEQMxE0xaDERe9uCRS2VRNHo7fGXmt+3+MJQdQV9PhKuoAuEUzPgZjlOi4H80gSniDkifFF",
-	"QHATcgHzlBrhlrEV4YnsmLnoyQJv1DsQDEgxfddc2pMLPtlViLVJKDUh4nNLm+iIBWe2brre0m098cRU",
-	"F6Lc5mDj8vd7otVj/XZ65ew2NP22C/Kcp0bv2qICzfUOspX7ZLGE9JpA+qod2pAn1R33DPAkvTXOyt/e",
-	"fzh6GnJWVtsrGr+F/dyki9qR4r1rNb/Z/K776ICIB5FZkYH+tQDmadBXVj3FNl/ewRnTdJ7blvY1lCjk",
-	"bSwp5pLoU0CLt5Qq1IZ22AG/eTZE9DKAbIffKkuNKpoBnPJ3YuGCY0/u7mrunV8P9568/0rv+Xv439/v",
-	"7r4O7voyU6HIkl2gMZsitJVZpC2i61H2izSqz1mW8GxG9t4tB4NvQLOufDZMxfAgGtPJjVbB7V0wD5Mj",
-	"jL1aacEIu5vTpVRaZiVcTmiRsOS4DInZjNwVzcDRRrM1QHlV44XmFRgdNH+5wcC5ZF6iv7dvCWoj5wuu",
-	"FEvOb4O1Dmy72uPruYMICzc7isBE+coUW/Cw3iSXYejDUIb0eS4mc7LgacolOmIrVMIz9fTx5q48kC/f",
-	"gzfA2EMCHNevCAUqE5anYs0Sq07tk2u+sFQQHGAT2uuWhZ0gjqmHpoAgkAmVTfkMuqjrx26PLBUxIWJr",
-	"51BrLGJeeOB6e4ciG+LiRK6xp0ZMp4zRUWQp7tlHvxXfvI699JNS+UWmWLwuK1JsGV9Pq4NKPst4NhsG",
-	"S0VeZRPWtwESkxuhhKG9fonUC5EvADDupgsbbVe/swKxXtmb5p7XKTNAh31L2C7CW25Dgz62y0o6N4ML",
-	"1eYyehNi0zlNpxCWP4aqaqsmAeqxgA4fEGPC6okSe5Bw6Ye4MQjf69vsHPfUICWMl4WMlCEYVKdasVHp",
-	"YK+J53uEqTtjpvkQaO41gVUPePQnIpssC60jr3fnntjUYDPhEhql3s+mdncXjBossm5hDUtzz8wDLvH+",
-	"4LqU6uWWwQ2t22oRENEdX/rAqib3kCFeNuYEbdCRQgti1OnA4XoFhraaV2SJt7ke8Gygjx7VR6CNLuKV",
-	"Ju+qQNclxIJnO2l7yrOUZ2wIfTM36cR2Hy/gnhdwi3MLGc/+vSir4S6yzqHSYRQsVaahsPJF2aQRTwdc",
-	"u9HrN9fk4PbQ1sccfChjAB8PzKUjh04SaNmYDUudseNKvcrO3S36EUXCClOp3el2e71379Ai8W/zgNf6",
-	"HrDnobA0Yj68heZ9eM0xMktF4BsNfWZKN7fcZM+Z0WXoxpNgO7APc1YMUQ+sEli0mNxYFM1pgqPgmNDq",
-	"SVZwltRreL3d109bD1c02CMYPStT218pk4qmKQSEH8kQl/qFcfUaYz7LqGug1MnpdGVvudJfsNhTo/qR",
-	"ychGyN2EmWx0yEWEvT4mTx+TObvzQLYx6n/DcOnAzGR3kUQ4RbOEFskwVj19bV2Z+nEmZzTl44ICtYkp",
-	"uTJPIG+RSbEpls2gc5UIq7lkk+HPz87XP//274f/81//3Q7C3bai5kVervsGx7D1Bq+getQqgLioNnlQ",
-	"k4eHSuPFI8PNMhCJOgoWv333oBYHNOXKiKXq3IzxrzeiPIAUT9NKHA2c4iwhy1x/fTgYDA5PwEKHsoeU",
-	"+9DIUUsSVGfrBQbJXnMkozZd7Q3tawu+Q7FyqlWYqrKwVbYuRUZT5FiNtKq4eRK9LqBr50V55AcVWC8w",
-	"ZtXwmrCuKzie9tE8gauaXlNzu5/JEEuYdLp6pAR7QddkJghVIF4JnSpoO1gwqRrZQytML8dVJ2O9nlWw",
-	"qMPBoJIKFmyaGTYRWusfGpgKTR09yhrLLIF0+7WdYzOl7WllEk8fh5LZ/BnUNPmN7VFqanNNQumvUayP",
-	"2YxnAPgDckj/YCMCUtGizNwfnZ6dvXrz8nr4p9E+Gf1ppGcBgSYszBgvTYJbSpWWPRhxQiC9H89R0fLG",
-	"NOq/y7DcQEuQOdPSXEzJeG0wyAr9Jy1Hh312vAUc/cmkb0fRDzZk9FVTPFs98vPN2PZVNKPNyCs/WS1e",
-	"oNWB+rueJMKueIgb3ukLmfMBLJajEBbLDhT5fw4Nd4daZpTjrYQ6IYO+z+t90y8admGfnCqSMm1qDvYH",
-	"ERShDoLt4Sot8r7rrQFRapIwmhDALiys3CrzV+FE1CxqyhH7RBVLRqAzkkklXtJU6zPyHvqyyfzV7KCv",
-	"MEcCIHOUISoy5VM1xyYdooA88RNzpTPhsdV+1SeFYb5lvk8g+CdmWJFpS/mfDh5/Oxjsv8tAaa/s3jE5",
-	"HBDZJ9/A/4/Igmd9/RX8+43594jM++Sp/t/hEZk3hZLBNHzy3VE4ZdmX8qVQ8lh6x6aA944Ncq+qcdZ6",
-	"xhnbBjrEIaCp7Y2mSQsSmMGz2jz6NF1XTr9vapR+6EtQX8PdDKJoFPU3ly8a+mSsBCTijGrMeCYyU87n",
-	"HJq2hIo8PhycEKOPHbtiRVoU/NZU2k35LSMJXcsTrQMtaaqZ05SCJDyplf/od5UaHqyVviccjQrI7gDS",
-	"hWJynwAM1BzA/6E5TeG605iMAdhGE6onUJUC1iujgHALxQQuei4ETu3oMVRfymMiGSP1gP9+TSIeo9bw",
-	"Lqu/2TS5AP4pFaM/Hw6+/fbp400KXuj0adq1oNdkxJ4r4NIw1dnaTBuzOQexWDo4bA29lSEonjBKWeZZ",
-	"aHHkQoZac5lrHvgKKtUqk/8agp4zQURWDU7CpVrrv+F56y6/8s7TcKV54p1KQIA20gHTNtYmL4yCdmzm",
-	"Dhy8lJhKBD0PxwAxkgVynEzjaH2Vq0qSUH0KrXu0ZB1Vzu4RVqnwmmZMMWCv5iyDFkYg73EMxtDDVofp",
-	"kjX0v0xktfhuhjyj7680I4Es5E5r+jrY0vKtnaKdkqktHLmeGraJ4VeXz8/I0+8Gh19X+xnC3GC1PXX6",
-	"QP9ygLEgVhzwZAQQBmWzSPCgaK7D477/LoMTV8sSfbifaPUYCkItT2fm8MPz3IW29fZnwpR/V3J+srXt",
-	"fGtm5pivvaNjXVdqLFlBVzWe95eiTI6zyUr7hGWAoM+OyUi/btQnI6za1BQiFV3k+oPnIoH6UecNGMGh",
-	"M6rnlmgrw5Yw2+yoUUIVHVVJp6ArbG8DY2illWsW7LHr8giC3qDmgXF0dwdsaXIxmurSp+kN2JqO2mwO",
-	"uLnbkF7Vtv6Xu+3492ka923KXg0nrLFa9mMjkbnaWq9TJz1vTe/fWM9Saqxz8h/emT+8M394Z6Ix7bib",
-	"Rhm8fAQ8hSYQeuJaDXK+8EwoU38rFV0HXDWP/3DV/OGq+cNV84er5g9XTdVV09RjrIIbhkqsUaWi45Sd",
-	"gD8CgC7oQu7vtGdoOK1em7WSZQr8JfByJvK0A+y31RINuJgdVlChu90Zpnoo+T7SQoEn1lbT1/ox60zY",
-	"Jv2RJNOmATQqK5ZGVjKVfor9lpy7TaVXfRdqF4WxZlHlsTiBrQVYzdZmZ69evjw/u7549XJ49ebs7Pzq",
-	"aqvcz02VThtgeGCrr82g6iZmeyqfVe2C+U8WfckTtuBtOzYr5FQ8ABCJ6nklLuF4DVomQpAEDxHpWmVs",
-	"xWcoHbZLoQcnDN5IvjoaHA32Do++ttQLtIotrcsFLbtbh1LupdacuVpHjCToPG2AbmwzEeB6QLEplpkF",
-	"q0mWk4pXl2dTUXZYcaZisOdepBtqiGSt6v/s/PTZZqgkpFPbQbWaPeEm7pGT2xK3pVHC1QrID8YhQNO0",
-	"SyIoiLaP/YaNap4SKXJrSJA+Ga8VCmD9Rx8MHv1JW0nSOkDzlE7MAVgpiLtXJdxc5G0w85qXbDMam6WU",
-	"sgR96uEc0N3X1hlPAgy1uWva3Dk3IuqNDCEYPOiIieWXRqrPt85eakX+rAvbzTkt3kK84EEfH1W0szJX",
-	"WddA/l1OZ2wI8mDjHs/Yhb6uiZGsaM9/UGhWz1MaiBTU/MiHINUHYL+CbwQgan3BpW+AcFQK5QqHvX5v",
-	"EBRbPzGaqvkZXcog0t3ajydwgw8Jt6yNbb2CjFPjFH41RUNHWyrHZFSwW2GA/zC7Hv5MhVTDQijwtSHO",
-	"318BIXlkHjAraMLMQ95l5c99MjLNHhAVFjzKE5GzoX6k/mSQBofj9TAXKZ+sETsQnVVQogEghAaVbLjM",
-	"ALVSK6LguZ4XAkCXAdSQppqmNf2Bqj3af5fBmeQOIg+LMOSXMCvrsOdqjGpXvI2U/M25L9zBZkyATsWU",
-	"p0gDppayXkRhKr5xUqVDdYPudFG2z3o4UmexHhbLLFxq1daC42FwDPbyMu/9r1JkUDMkb4MMFxOysBax",
-	"QUZru2yJZLihxw3P81CE41KsTDboCmJP5t2m6DR81pVudzvTvy3ZEnzqxTIz6pFdzLCGxCr1QH4neduz",
-	"IDBMowlMeRoZGMCFts7RYunZeZ6gRpEUa637dU1sNWVcZsdLijMT8+IJtn9CWb/qdtcOt9wcH9h4G+AD",
-	"ZJ4NJvcmcbAtdgnOYyMYVsozFsO1hp3sk2khFuSww9rDs/w3R9DCExZQz73lysZimSWxZkOu2ofYRovI",
-	"GtDEAz3JlEzZyngipck8CJWzTlgezGUAzblbhW6/lyzz1MVVOlw/BWQFlnS83IDshixPtrCJ4im0P9Cr",
-	"YE/gjoOHXGZ7z/3kqom/hvgaHWFdF9Jgksaf48lBF+sFs+Lx0Xed34FTbXmJMVRAHyPO1djx+cusEEu1",
-	"eRLo5oHsl6kmdm1P3aci3C1+vyRnnyQ9citJyRtmuere2gTIooVPowhtGI2Nyacddi0sKyTLdBXEx9N0",
-	"KoZGKcYPbSVuxnO7tV+lYFKkt/dlIEl5EmkqaJqmlii9sG0k1Rbvfivahl0JW2xiJrfciMAQOk+9rXSr",
-	"bcZdLlqJJlQ5HP21aaGiS69If9ue5xOapqxAHAMl0qTqhndpZoresKzf8FdAmH3MJqY9N4SnyEoUN9MU",
-	"aqyphReRxq9HZoJJTwELe1c2J61PRKZ8dJfWloSK3amDPDXFgH6DWfwW4SFTgxZ/8FfcIv+ru0Xaw97X",
-	"8Of71nqt1rEc1eIWR99950UtjkJBi4/xnTcRmab8kDcRrlACYlkEGjZMCqYiwYhkGUwBuIC+mkYaz6l+",
-	"UEZ4Eva03jCWy9ZqOgecLRmE7kAx0ZdbclmZij9lKruYRR8OvzFqQMTdliuaKTl0eO8tYyxYzqiShBq0",
-	"qq3GFmpeWXo79X6Vq15bueoYW+TAL6zg0/W2uFPooAb+XRvPIKZNuPNb0y3PHKLb35asgI5LmlH6XqXg",
-	"IqAnprONLCHn9OjJU5815ZweapkIP+AfTw6PgmzHsolIgmmntbfM2Z3/ijm76/V7YyrZ08fBB+Nsm+jM",
-	"gUv/GkzLPq3mYFYSL2v4VeFcnBuOCQNuyAs6gZOi4LkpxMN6VevH1dNLjp48OfxO/zVJJO31HZ7hmEqu",
-	"b1crnkJr57+uwtA8KW87xYM0dO3K/8lcpInE+Dpg8yufkPok5TeMqO8P/zww//VvD7+n02/G//Nf/92k",
-	"Hoko3qK+DYebm9XaVzY2cOOtoHM079qAr+FG6r87xKt5wab8rhMiGTBaJwpESTH0maHWR30jvetRh3Tv",
-	"Uzg+UbOfi5RhDwVNxH34/4Eh8L5p9dYnyyKF/w0Tpu3VpA/ZpH1DIfsQwaNZgnIEPjbStHw+KeNJHz5g",
-	"XvbHj/sfPmDA5ePHOHZ7bU8hWXcjYdfP0QqaVS4mcz0i/S9mT3Ipvn06ONyVBNkgE0KagBIpK6gJylRI",
-	"ahPNgnwJkehLofiEbY1SG+vWFwJ27gbHogdim/iYBqUhgJr7+Isb+cZxkOkqDm7QPfog5+pcG1uh4Djm",
-	"S2E7LDRebIkLFlxDZsF0ulUDvvqhAlOE/IDFggLYZcJn2iQJwpgwKU2PsZZG9g+GxIU0r3gdSZlyBmoH",
-	"dHJIWJmc5mA/AglkehXDWi3IoRCpwD0xS9yPyHel5Ct7T9egBPKjw3cEYRaO8IqpMj0LZ4VYYh83m0Jx",
-	"QgaEaxvN1WSEHc0xVTlk3Lq1sUtrCKwFiruM5Fvl15q+c3Q6eHi6AdBcdIAihZQEaRdlS+cyLuyPeqki",
-	"bWcjJQ7t+NjgTd2FcwZcSds8p5VW4zZQBGXneSEWUASF3T4RRi1NCM3Y6iFtMD2qqdCGJQjrcXLrWK6E",
-	"HWt8NyPonyNgCJaMjktEakTZT9ERalwbc7E0Pfa1ZbJcLAAtZJ+MIM0MSqtQQGrh4zV0bQPzNE3/XADE",
-	"DEXTr3EkwsODIrdyBM6pbWRuX5dwOREFBFpSCoV6ilHQTLA1hAMe3Pxwc3zbJ1+dv3w2fH568eL8Wa/f",
-	"uzy9Ph++uPj54ho+nl1cnr25uB6+en3+stfvXbz85fTFxbPh2/Mffnr16i+9fu/64ufzV2+ue/3e69P/",
-	"ePHq9Nnw+tWr4YvTyx/PvevNb71+7+Wr6+HzV29e6r+fv7r84eLZM3jy1cWPLy9e/mgHsmkSz/DsCmgu",
-	"0TgNaJS/eXA3QJ1VxXPw3fFgUDPZQl6TUMfp56IgK8Zu0rVPJgtwMSnIXlhh78f5Etq9QvMRikdyGHEQ",
-	"iaWpqKdS2IbOticp9iMNn4XMYny7vpXTKbRB5+kaRqXHvNnJyQxGNgYLoQ1ZnZqrLGr36ufgUXxKVjxL",
-	"xKrZYdVIH6+vGMMIFSAIc4XZgBK/FZlrzkkSrHeoJ82sqxnQu9iZMi36zxvSoqeFWFST5Y6OOtGYEtXb",
-	"Bn/ucFuzi7nsmTHAEzdt1aVVm6I4nGHszNAaTUoh1ln1N7fcF2vSCYWuLzRiBNxLUHofgbZ9CAJkGI7x",
-	"IgNdfxVWzTp1xdiIJmmUJosCsGtzrBzNsJO9gJBQeiXvZSzAEVriBN7j7u6VEA3xFdjbOD6xVmaRFu83",
-	"UzGdeoCmzRQ20zdIrriCFsViOjXJa3xawXTY9Y5rXo8jNRpsRkt1D4NmhES2iv0aapalRbcobqDvXzhY",
-	"uczG2H8vbTPr+D1pw7fwtgI4fKU3ymhsfRdg0Lu6oAmDOnx9v0Q/agVQgR2Tu7082Su99lqJteUNlVh8",
-	"59jVCP0Mo2MwKY24h3aeOcsMaIer61cCsvnR155W0jQdRrTVd/G5PaDpcBIVLWahoNHP2CEkBkM41Irc",
-	"J0zjNWEbe4ZZenTjrVBOHfSvHKCVO1XpVSXL8uxxJ5iXe+XJAh+Iz+PEAOyekbG1zjQBed0QVtulLFdZ",
-	"AfOMojkOLFIYBvbLfqRS9+jJ41b166itOe7DNJAdaRPG2V1Li4grF4FK7BK94wQlLF1r5VdrzqM/jSoW",
-	"zK+uFuNPvX7v7avLvzx/8eqtZ1VFy6EfUgD9pY/m9kpIe1D7M+4QHnInUDME5p1FzpjEWHkfWuS6ohw8",
-	"pbDlSprar92R5YvOnZxvjUPGBnpPyOhDSWgfTYtfbHINSR5Jo1HwRGRSpOyRJOYl+uqUZ0Ysb9NHd3eH",
-	"bLnT33SoR3WnhGPC3pvrs4rFf77UsurgB1akPIv1oW7i1TYWGjueGYkDxT8o1whif9fRFAFH0bbB2mY1",
-	"w+kFzXMqejxtluOlo/seZWP+o8JINTZ8tEvFdDNWzW08ichErrC2LKhxdDJvNgQzVLEGRDatD4MEn7M0",
-	"jxQuVrr4Vn5p78RpUX4eyS79OBuRbZA8FUdt1Avv9BN/5UOk9ep0qean2HG65gDKCPxIsJ6lITMhEL3y",
-	"amjLCwPpJy7UO4QKmm3bUC9DuFsXrgCZ5vkjCYAtSoBijglybmwmMbXxHmgMvDmsOKGKzUTBtx22qQTa",
-	"YfKo6QwDeaFyaKPV3bp6BAOmDIyRZLhifDZXsZIV/baAS8PvOmEqpQhe7DefUJBVwA1OG2Y41tBqH96T",
-	"YjEbymLy2RoV1dtk13QQQQo241KxosS/s+lrYcMPysryQkx5ug0ihL7tNd4VtHEdrwUyEDXP6vNNc4et",
-	"3i8hQJClzMG83R6ViYZtY7eS5wqvhvvUMg/HU1XbikI67M+0uEkMOQWgAmTOssQxW6gYw/nmXJ5hIhhW",
-	"IGJWOmpdwNJ9IkXZx7Vg04LJOXOQKiZXW0LiQL1uUT/1Hg6Xcgrh/A4/Q/KRxLJiUSD+pl9PHHr2bmzy",
-	"UtoZge0khyPEfuAgcPRS26bGlGtcZ+ml0kgrZh1X22EZrayU/vUydytOggK3ch40RWiDmduO3bM5m9wE",
-	"dDD7tXPcLNVcFPw35i9XXrBbLpYuPzXo5e9ILO0E4ilY90U32agceeOxYDPIOMbsqeRJBFtI37Ii4ZNK",
-	"daS40XpxIbLZEMnTfazREn7pSHKZ3WRilW2OuuFOle/2VC9DtHbtWskg0iehXW3yjJJvNrgIjgZtjhga",
-	"0v+u0uVMG8Y8CTV53WCctylsXojX6W3SU9xOCB1rmjo25XuFrX9Q9IaVemZtVE9bTdyKJlbTYqCXFxmv",
-	"jY0IWqR+nQe0mtMZ8xRgd47X0wQ3rIoZRXk+Vu/f/IA4iuDhBhu/1OE6QOAdDbp0KAAlgqWS2a10gCc0",
-	"I/rJVAkPgJCSvOC3VEHXHkSCtqXynnQdeaSxT/5SmuX9us7YYKaYH6nlTP1kPFWTEprB2vjfATjF4Uxo",
-	"tTeZw+uhVTNtn4xenb65/ml4+vr18OrN1evzl8/On5nAQVSz4Rs0mndZTaXxkpBMvo7vc8OeRuYhEDUx",
-	"BXrIzZUxXp6fvfrl/NKMEUeGQSkE4L1zKEG+vdQ7Ghw93Ts83Ds6vD48Ov7m2+NvBvvfHg7+E1F6nafu",
-	"uGdQdrzmP/rIaS6Rnyp33GO3anioVQvQEYx8hH96dLJgwwng3sClgsKVSH2908mCkbPLn9ECRtgHPINt",
-	"5aI9iD5+7O8CTMWf7IdIfq1/IoanHtiPcMpLGzxwZbFqB1n8hCnZfYuEvDhAQXXR76sldwk+6TnVX9hk",
-	"8maWjufGMc1ffc9yRYMtV7RNerw2euBVW7s0rOZydYTWrdz3AVXADdp03lQbooZaJyZMqgK7MpsGlt2o",
-	"F0Je0LLqHoH4+sqWo6w9uG3tYmsGSbxp4tl8j6QriZMY0nWtATybEXUUrvbJSziuykq65rrybBiBweGT",
-	"eblj/tO1/NdzOyYIZAz499YOMAqza+XulKcKhng09cPbh0DqQGUckL4Cg9Enh6mnWvDMJOxt2+bRjL+7",
-	"1zlC+UHfs2Tq/oatubm2Qn27dd7Y24gs4mjXpkN3X0/VZAy4XTb4pCznY2jD7FmLU6pRpF+xl8zgN836",
-	"sixGr05+K330SWd1tKKJYrsKLdv7pvocnDMY7iYJy22GIlcBHOYnnnYnbKuIUvREpx1DVf9MtlzF0gmX",
-	"MbUYSC2mSUdE7C9tlTyv+Z+reNumWyi0UDvRujO6PQX2HoHiekJXdL0jA6PmoRnaMyrUhNjCJmtVBBNu",
-	"Ve3c9qLB9rBuAPJ++/TxYNA3eG3mWIYeGhYEulLzDjjGQVzqoIPlk9pLYYa6tvXgTdgb6VWLbwiu1JBx",
-	"coHnq17vjpgoHXYugmOl1yzsNteDd9Enq5//wGgRRPaom5T+ClQeVhlsTaHE0bxvXe2ozI6JlnAp5QaJ",
-	"ErhjVlAvCFxmMiOcXsESlilOKxjItQhKaG+gHhgdPJCnIRtFrjRNS9PXBDEXdE0S8ZDQvzebqm+8ujCh",
-	"vXCQjlvVQmXJcLIsZDT5WHipxzmdbVAJpaKF8h4YvxLgx4bRkdXhZb2rywqjytsqcwmvTw3WNIT2bWWp",
-	"g2t1QlQJgc3NtBaUctf+KqGKjqlk++Q0Kzsym05IZOT3YBiVjb0ypjVg0TeCG1+BvdP6hMp32agB2zo6",
-	"bgC42ELrPtaSmiZE0A45c72P+mXsy1T5j+72cqom8zFd75nXHJf92UyLjToJVRFbAshscXPvDfQ1K9PY",
-	"eXZjO70duzZv3e0/AywRyr43MBGB8vjfWKx7XUd4qyKcHm1sprLrnN1SAZbc3DUaz272yY/n13DI/nR+",
-	"+qxPaCqFAeyh2awDuDsmlkoT0LHwGpWtqWxEkAtMDlrI2TK0ukpAR4acM60ZawreIAUMCvLQjH14w9ZD",
-	"DJtFwRXv4bG5Ww9pmooVS4ZzIZWMbc+EpqnehEIsZy4EfGcbEvUJXYhsBgiyEFfQdg487wQ7n30PznyX",
-	"5ydZLTWT5nx/xtV8Od6fQEXOn/ahmA8+vd8mAo5zSsVsOBYJD0fgS+eBBXlKxYwA4AzBu461rVaAiJF9",
-	"UrCETpTJT2PZpFjnKlZSJpc5wBdi7WGr9LYgUVpbGHrO0uiI3Q2w7MUyAy5BeuIZKR/RAX2n5k4bmj+r",
-	"w99EhfE5hIkrsD0t7BUNzXlM1t0g6MhPv7oV8+v575cn26CFcPp2t1TGloWK2r2/64UKW20dJNI1OPrY",
-	"dMomytYtQwtXY1eckF/fk++tuGnKpHhG/ZNWK+qw1foPCZ6Wlbo3bbTKjegLP4ap525tewJUKUcsuAq3",
-	"aZ2vy3KXTAAwjp+r7UpftXIqhqnAoQs1NCA8AMSd0HHKIsjBdyoEfokCuLVPSBPPwhzq0Jttv3P3BRyn",
-	"XYH3sYWL2momXheMeJ9KW8wEjpETs5ZanI+ZXk8M2eITwnmTsXCOzSOzFVMJx24gE7Fg6HOk4SeOtQJn",
-	"rOsOOhxeLpaq4/X3KletJi13cRJEWgAtC0BGcZlgRnvGNBcLs+TkQ7tG1gk3WUuYNh0XbECrdqxYpir7",
-	"Zgu9wVvMIiQQeTNiT4UVvfbmuZmfTaqN9gVTrJB9lwCkvCTSMECMcVG3dd1AlGWBsn0/BuELwe9YW6E8",
-	"d2St6A0uKLhfDFyFDbCZp8Q6qGErzxh/Zr6VZ9MKaznjlakD5E6suazZaFO+WPbjBMyFKXT/qvBlh5T2",
-	"U1niF5tgAkKYdsU391ag74urIN42xloNcRn6NhS1sbGqEy2+2PC3uVw+n4Y2thPwBfAz6M7VFMMeGG9r",
-	"Dw9flgea53aLipVHaTAQ5nrD7vCpjSCRhdGNtaqFz6HVvKSqbE1fXUTn5S3Lgop0OBh/O3k6HbAnyWD6",
-	"mD6ZfDd5kgySp+wbejQ+nAySzUdtFMbTjSWm/FvkVegoiTgZlQaBhwZTcUOHQLxzKPlvzPSlrPYZRGd+",
-	"60Nqcwo9sR8cbnDeyBKmB3I429MKE3CtZaafGvRIaniaamhsQTwEk3tQLLP7JEXPlcqHLXmlFBOPaLp1",
-	"LqlYKq2zBEqxxc3ohIxMDwr955RlE5aMyFeV5SCAxbxgNINJft0nIzqmWSIyuFbLc61Cs4IknCVfE/A0",
-	"VdTajHnde1VBM8mhrfm7bEQXYz5biqXEdjbaMAp2nik7zJgGZ6FmMg/JnungQ35IXrn3gCqIWLlBVSLY",
-	"nI+jqTxPacDcgKyzsE/rXuqjCDWlcIqIgX9LhbhhCaGRjl8IfL/p+DC9a9fP8eoHAyHGXHhsNeSJDC+R",
-	"wWWPZHdL1idzO3UsC8rUMbZjNK0vxkzrnBKqK0RB5jSBcs0ZS4jk1R5rvrJm5HOXBjJl3xgHe+AayPR7",
-	"E5pNWJrGmsmIoY0IbESrjLSX8bd+AhmS1koasxnt3BfGUbqhjcbY+oaSyw0zy1R2ikkQ/MBh6W8F1of8",
-	"Ux6N28C4WhYL2QCVWRyjTx3iKZpPDEYOysdGBA9eFtZf78tBHrHXosd0Mi+7ZM4YAJFnbFVpYeoQ+rW+",
-	"80iSkc33G2GsyCbbUlcTip9zKqW2gvQXtrZyDmaYthldblmJ8/wu80NAkB6w3hPTkQtXwIuNsA4vm38U",
-	"+BZKEL4v2Ca7loPwZNDo8L9JE2qyVz2MmyW2JT1YG1y6CN0+ObUtXh+V37oAnelxbe7u+0Wsj/QSaUbU",
-	"Vic+QTodgZYxwH20NbRV0jvu/d/V/Gb462DvO7r32/sPR08//q+N55ghwjA33Qosn97OifNq6rfKs6HN",
-	"WRVNtIPHZlMC7gas4XAjv0yooaS3LDkmmXCDtN0p9OsgOt43ebcSE7WsVW38IqIgM3rLyDI/IeVKGHcJ",
-	"che2IAZw3hSxukqkG7whYSlDqBua594nMC3Lj84YHILDEKWlm0W4smpH3ZUDqKUPAjHeoBLXSq2MJwiU",
-	"5A0qcVQraMAMB5MPJjbJWAu3+yFOtSFumWaRpgXkRr3ULE/bmVBy5hVeH24r08lzYTsVusPbYQZVtVcP",
-	"c7dyJjcBeDef0rXRNy2ZZWb8/w6NleY5EdOpFoOZsPX0uKT7ZHTDcjU6dlafZWsxLZFcDbbZUppGHPAl",
-	"8HoYm9VsF7jk3WCg70buIbWG2O9yme2oHa112nZzh1wuM2yCF/SxxBl893DlMSTsrkbXAzhj6VgCKh9l",
-	"teW47+EwUaKYrHO/R9IDQhznP7P+hHI4vluwyZWBjqH9uLUZ5K9lFnP68Sxfqu0alGvFzGgg2goCXSWY",
-	"g2p6jm7YHaQDlnfPLoctZXkzmaHu4YMOlDhD+47I8mzbK7KB4lIhapa38VK9Krdaemvuj4wzJh+h9PyY",
-	"UILaG5FK5DlLTLZ4S1dSuZxMoKjUx5qGp8Uk2ZWZXg0aN4SaEzyadyrDHiiVLPFHsvP1TkAkYsZvWUbo",
-	"VC8tu8sLJjXfuj6Y2hInPNtvzR0SSxV/G1eoP47p5GZ/h5IxcIrdd+sjOXiRHlXrvKJCWCY0i1AKtRav",
-	"2SY4oAqgSIMgo/uwPaZPeIrmOcGRWeDMstVaTZ2pom4CQnwZP8OGlXTB+mSkvn+3HAy+mRgHOXxg/dtD",
-	"8/Wc3eFXo30ysr2d9mxvJ6Mp2fzLBq7niIjpu8zeZu/an4jFPvlBqHnft5b74AuDmJzL7ASV6YatpSmA",
-	"NdRWnZ3XdcqNLEhhWrKYXtpbdyXUlnGZdl1yr9bujl3ET59X+mB9JPtkvNYqJOawZqyuITroqPHaoAoE",
-	"i0Q3Qbw18s+DV4mpz6t6gB5s38bsejENEuF1wVny3HmUamWSm1ufQ1OurdImQ8FsrF9Y8DTl2xQxhHQp",
-	"sDRwVG3djK9RNfmBKoRcjPcg3lXqhdeOOJJnURU3rVvhE0+WsLsOaep4XduaNLDEvZbInRHD/b7D7Y1+",
-	"u4XUt2ik63XKNeu5MeJtyOAZtEfcUpz8sEaHZtnTlEsCICsomydiYSv/j4kUC2aaDWRQYiqKEmmCO9g3",
-	"bJgYLFg26kS3JqZfvsVg9w5zNsJbhotbuy0+rbU5fTp4/G2HmHJ86/NUrENKfTblM4BB0j/Ibt2Hm4WV",
-	"/V6yzuiCT/AxwxZZH0yOWnA1FNkwccNsSX4M2eqV/MfNubUhx+xf2NrSp7Hoqj1M5krlexlb7dmofKPG",
-	"aPNrM0VvNnarMlt2ARdfgLJYNdcrVNma64kahkWx7WZkvMWb3ly+CJsZNddAxz0Oib3GRrbIrgu3dIHC",
-	"qo1WcrWrv+vP231RqhI04kLK2UQNXVeYFrOvjG21NbWjhbSgHC0IX/TO5QW1vFFfZrtxt19ZeL2wu61N",
-	"vYn2/av5g/YbT6Hqjpt6sW1vz1NMTdpqn6/gruBEblnhgHO3fu4v/s2b07Iq73JEayflRZIdFVR32tvN",
-	"Gn369NUv0RIqi923zLWRLS/aHWdBveInsSLUSloXIi2bY++TM5Hh0xC2w/c1aOtrVXClWEYoZF26tPYy",
-	"73Rc0AmTfQzKjsybRoFORk4WbCMBGvweri0mbzEzF12DGEqbioJIQVKRzfrk+vLixx/PL4dXFy/OX15b",
-	"dCZMSbW//XR+evkMsw60eQYPcQ1AnIrwzeHTo6Nq4tnT9rrwUg6F3TAObmpuGttzSZICvWll2yguiVSi",
-	"wOBNeV7aQxR0KT0I8v335F1PFAkr9nPKk3e96gn6eAPoQEUihgOiWK5hcKwsYAS2RteLDlkcUPF04p/z",
-	"0OFRuhpQP7a534Qu71qN4kvmSNGj27onR4+Pvv02pN11kebRSD8o6Au6NuBfY7aG5OE5VX2T9Ius5BKC",
-	"wZnx+Og7oL7RJVPFeu90qgzbdEmT3HimbHeSlPJ7C6ndkNFbSmajc7Wo01d2VFsIPMg/0XYvFpymXJtS",
-	"ZbIJGTNjSpmUBxshF6vM1A+PxtqOPyYfeNInYOj2iZj2yQ1bfxyRMZM8YcbLXQtsJN1MH5rBALs1Vw+1",
-	"33noQ8OlBrWnGhtNL6Atf/A6Xus1Y+m0w+tqhy28u+Woi9bJYW+edptld3bWVqZSoKIuaqcEdfbYYvxS",
-	"47CaUg7gu1trkPDQSBL8Dct9TIp2oLQK5pVEZEPM2MMGxxAyx9OhTNXVX/qCw6QDiyl5KfTnvkF3WdFM",
-	"QSEWxifacSqtyzvScF4OJYvAQiAwSPVnz+1Y6Vre0egyw6m+3H/T+24b3k3di5HENoTgrWBdJBTQrRmP",
-	"cTpOGfia8C1VPUQvCmjNFVVjc/ktrlGov4L1Eyyw3wS9ZQSb/5f5gaimZWTMbDKsBZZDGC+nvYVKSR93",
-	"gZT12ggFmrTYyouAXifFouQOQCZiVLnitjVRxXoDg6xL1viZKRqZ2RaaXYWYm2bClBZlp1k4PMsebab4",
-	"cVqIBQEMi3quZOlvfCSrhPFkUcdH7m/JSS38YrwogSSDSPZHa1e7LF2bwg2C+EFl6Ubbk+LiI9y3L+Sk",
-	"sYgX1YeGZv5GbjoXyqMyDFGQ8uwGNVIUxCwhWaWVp9/ey28F1khb+x7g4XxUA60qTfVXCQNQlkUlUyN4",
-	"eiKxV3scbiQN7ya/A52ZemjdPFKpHWt8YdpusDryVaf0qXjBa8IlDCzaDnMmMnZc6X1TGgmPDwcnZEp5",
-	"yrPZsSs6tYnemkyhnj6ha3miTa4lTY8r7TNrmRgzTGo3TwSe1PcEw6LmotIdVJPN4/K0d/Wy2v4jLsDf",
-	"EWymrVMsPEvK7suNZQvxDp88ZQSvOS6tfJeqHmv4GX9fqzB5+pjM2Z0+lgo6Uc4WvmFGjdb/M3X595Mt",
-	"NsDdrq6ZaDlx6DzjgsJExZRcmScQwxqI8GfJxgnw1VyyyfDnZ+frn3/798P/+a//bu9e0MHpXWbHRVpr",
-	"bEQnurdE3a5DZHW8jRW2xFRhYMxrQeZUIFq4aZZsCnfSqdWoECd2xTK1xkux1Z7tOgPYXEvJTvze4sB5",
-	"YyzSK4k3EytCs+Rdpua20NpwJ+A8apmBQG5Y271PrGg69ruzrihXBNgHhvfm8gW+UVUgx+vNUl21kH1m",
-	"UKR48Y5KqepcqVweHxzQPN833+5PxOIACPLAlm6EgOa8kgN4yP/v+OAgRJpvjc9ys0354Jq2gk43elHs",
-	"cJ6xKc+4cVHjrcOEQ3ZxOx4SXGoTuoH0ML+KmNhV+CDfFnfKOO26zubc1ILcr4dtJe4WqNCvTvCEDMj3",
-	"pt8B2udhrII2NCVLvGU+LG5efSfKhdhScjR3eTtL7r5wRlultdpR2tzWGo5Oe4fK7QjEKOzR7D23yvGk",
-	"2QatNRna9FWxMipDnWeMoKEGMD4onvCSYcSiuwKbS1TLLP0uA4HSxxreSLSHd6cTrVrAiEebe6rpJ9O2",
-	"ZDaDdgtH6jW7Q682RCX8sBDPyIcP5OPHWsinT0awdyN0ay9lMAxEy2y71tZtXmKe3p6gh/80W6PPElBP",
-	"9stclVbM5FjqZblqfNp8FwZxjslMMADFFtpYNGcsl6DTFUvWYpEHUWAsof54ft3r916/uoJ/3sD/T6/P",
-	"fur1e8/OX5xfn/f6vZ/OT8NdJ6yo8A7EX+neb+/1/wZ73w3ffxj0nx6F6vC8zJrNblI/zT5iz9hFMqX6",
-	"AH8H6b2d3NKxsiyMaxg9Cy86IUeDAVlmKUSeqGvCZOI8333nBU38RCHf81cD0oVKoxKhwwV9zduDKx/G",
-	"yjSIqIbSwSijak7GLBUrD8vo9PUF6nugaJWdn7iSJQbaJmJqyYVukwfXpfDepj452Laq5gkCGesbnt2F",
-	"cK1bSw1bVTKj1FKIqpVhU7A8IQHYe0Cj7LaKvGgH57kpUFRZoLa2fHSfZDYny0Y2A52fy4KrNeZs20yx",
-	"jE3UdfgcOiXmd3RMnaBDjpJxIVaSFSiU4DsAREIYJyIKPuMIIGIdveVumFHBVGyTmmC3W98jhu/Q4ooc",
-	"wB0HzlG24Q0fIT8LsZurrzgzMyvxVx+5TpF9QifKIDTzgoyZtqLQzJkzWtg6+Dxn2J6zYPvvsncZlEW7",
-	"DlDNCYwaMxhhKy4cO2QVFEzTm7/qBhNbL22f0HeZXXx9VgIpYrVxJhWjCEeaMnrL/BxvAigrFstLzffJ",
-	"qE6/IzKZCyGZfJeNPCIdaYkxKul0dNIY3kTbeybNQ6wyWIlzsBIhkVUPf/ThHWa1vuv1yTuoB8K/EqjZ",
-	"ku96H6FAINC7sK+/hlAAgLbhL4WYFXQh+84GLbNYE6g/B+sVMgcMBgzLaGZaxRh/Fyz8gksJl2am8D7l",
-	"E2ZC2hwy7adci63eaU4nc7Z3tD/wmkuV30EHdQUG5mtjQmp56yn8x73D/QFeKXKW0Zz3jnvf7B/CA/We",
-	"ADtqs3Toms7OQm6W0zyXjdb4j0xAmQI5CEjNpYqAzwbVJkrknEOKh54rgbA1ZJqDuyBNLanIYNt97B/H",
-	"RXaR9I57L7hUp3n+HMZZ5gHAmI8GAw/W2tQRpMZ3fGDzdVHtCtRYUUU7WxNmCFfLxYIW641FLfDsgFxs",
-	"9Kw4dZjEi33MKjTt8MPDcdM/MFVcgOSJY8K1csW8sLONBdYyi86k6UxHXJvSu72cFUChMCya5/K4YDSB",
-	"N5SUcvBB/8mTj0grKVMRrCBLAPolkhW31v3YJ3xaIh0BeVyaBnGYOTL4zhyEtuvcEtBSqALttG/1oqko",
-	"Jqh6VcnlGYzJ7BZQu0UTjIaQy0sOnuun9j6+b9DZ42D7qwwzsCBCrKe4Ty6UtJY8ut2xrdZDN/bagg36",
-	"TKg3xMtYoitwJXXe3VXBFeTHzGIO1hrH4wv51AKTAEqVS833Ob6xKz8yVW7Jg1i4A4+G2OwaOmKl7OFb",
-	"8aNpzAWLgS5IXH9o0UITOH2tlxJz4CRdy+35blvaPc3zi2dAu8G6yFPyH6c/vzB7iKGNqSgwkyjPD24P",
-	"+4SmoKWbNtsFm4giAdBxfYoBcTtWNh1lyCk+EG7ICzFO2ULiSgBP20OCWaawOX/W0tTP49kMQ67g0Ifn",
-	"gSNYrfjESgnn/+siLShBI7TM5ICHltw6p5sFyRW93YkYAVXBghzvksz1AIE2/Set6SKtPsm5KMc8o5C2",
-	"W9foK0eXNoo/fnoe/cVoKhFWtdSCigXKVs0Rj3c/EkNPoZHYVvnQILqs0tyNHHmTQ6sJIzymSGbbCu/w",
-	"2XzgeojfW4IEQYRflpEafawBb2eiTJPiElNCk33y1iIpESmWhcN/qQpO3NgTl2095XdqWbCyTZcH0aSv",
-	"x4WvMyo0xfNPl0/GcfAmB9X6RfgGhtBCrSuqJdoySx5OoPAqnz5RmOcpXZss++r5sCvN8iAVM1FVLyMq",
-	"3gt9YUdVzQFkPVjHZu7El3OxgqVYiAyMRGLR97ZXwnZ71mfk6pcfNd/IOc0hOgrKGjjkXr+EX5Y5UYIc",
-	"Do4ek//3/8F/c37HUnlifnr6mPyF/xA9GN3id2E3MVFM7UlVMLr44sdTLZlqMRvKYtIh8G4u7GLVvTUt",
-	"JzHEXNyyHfDjj/yWOV2faCZxfhjjWLVkuLuDxJoynoMgap3/Yq/94ka6Uy4+gZHeJxlbAQgytDPfncnu",
-	"rMaAu6Vq6X0+U2IDVRx8MH99jNJHafj94oLRvw/dcjeWIHWq6u9n2/obLzQr9HK5GLNim33WK6JEwe6t",
-	"W249tv4WxpbVWqskeIlD/p2S4T+zifMzvYETi9Ei5azwpsysFL2vwgQUu0y4GqZiFndfZ4RlqljjDLHW",
-	"0/g+AFSdQphBs6hz1eSM3kgoiQLrBvJwXPo99ACZKOfcG9lGOV6H0qHmXURqNz8aqNFRH/MG/M98kYtC",
-	"7RvUJv2Na/u/bzJyal/iUKpfugfql+b5UNyyouAJ8x9R/b58SuV7b2RWHNSvhe8KthC35XdaFymvM4OA",
-	"L70LxwXNEv9p5guRc/xs234lYkF55l9Z+8V7KKLe+/M03/hL4qB8vcvK78rXuO+8ZXDf3bD1MHStSc82",
-	"eSHlI0y6oGnDGVCaNPG+ELOmb4lrysXUBRf9MfESzJApeb8dCEnLztDD/Ei0/7R7hI31K5qiDVFaqOmn",
-	"2ycLpmU5FNf4wTyHFWV7MurDM5HHtfv69q6huUuupSkGDM2OThQioYVW6TCYZfAh9iADJrnNk2KrYQWM",
-	"NtATPWklyrKYMqEiNiu5tFV8W41mw9F5btAz3khW/Du8sDmF54VYYBrQQiyw6210kKbmP2DdtfZ9aBQ3",
-	"o4/Ye2nsjZgOf583blJXpqqb9oFj7XIldrgJxJY+n3mkZc65PhCDjUvpjA1t+kJrVyDbojpoT/kP6mRb",
-	"QUNqlzUuZjuyqVZzAYUiKyhV9402T91ASRNUNvRaeX4qe2WbIXxmrvlyO4wj+McyfDGBxaxvW7w6vlnm",
-	"l9JsCrqvvRJfLk2pIWCT66Mb4ScwUWNO5TzgZwbtwazwp/Ez48NNe41Onq/DHb87Zq2Y1vhgIHAlzTru",
-	"wMkMcy3zmCZ2ebtvumcRmK8OPrie+615ChcKe3hkgizgwNH6hdwnkKAmCZdyWaKUaH2/8GKPUPiy4NlS",
-	"sVgWgkcrn9NDjS/fxZqGdVPTes8cwW6pe3Vq9Y9lL313kvKNLTTAI2HUPvBMTKhiM1FwttEVeVZe+UA5",
-	"3NXlaN4YSgr6JOk+JrESNsSkNP76Xisg1fzKX99rXSMgcMu1ROcDVJ9r47pqhwfpA99wDKb4nwzTBbfp",
-	"4IP5e225sMU/6Fbw03plyo2KCDnz++feGXQkTspF2HIXOrFpuRutjFo3KlpLchp8upE7ZTd7928xQ+do",
-	"CwNOikJB/WrIyDXJ5PqfoUyX2g6fMsADSIYrxmdzFTF3o2/C5qF1k9FVFMpJD2mukxl9CZAKkN9MJNMr",
-	"pj+MoYPfgsqYPeTtsqwMozs2d3iGcyqHJfVXHt3GdM9TOmt/qHGn7fCJtpvTPR75D2sUbhB8mvnabS/N",
-	"u1/kQNrJuVNNS205aD6NabZh9e9vfl3b5lxf4DwKxKzudRZtEWq0O2qzw1sPk9f2ok9zoPwr+ofMkv4u",
-	"nUOWJnbkeMhL6rEE7r6KE7m9pOFoCHkK7Gp+GleBefqX8RU4QgmLLLNMu/MOuNIi539QK0G8OMZ999H3",
-	"HdSEz8GHMujSeqz4+/yJjvDPtd5oiORuQg9ija2OATNDm9Rmm01UFxvhEz8LXxmkxs+c5PnZ+AoCmQ/e",
-	"6gD3aDtlmOqTDFtzRB2xWM6nT2cL3rPgUE5si+uwM4Qr97Nxe9t8B0oK9dv24M4RJB+LZaZs0QHG2IRp",
-	"u4w3YwOFd5lfmmfxavtVsNo+Gf2fvUuqGBzLe/D/+peXbEE5tILH6G/1N8nUiHxlALewjzU5/O7Pg6/3",
-	"32WnZihkzGY8k6VcA+e6XYNQ7BhFonvPJ+IC9/xtzpfB7l8f4wRTIcxrnvxdpawQTVhIklADWpbtVjnl",
-	"bt3CJh4rhDgFnc0HHyZK3Hw8uKUpt9iwwYPmF3PBma+5d3L8KHHT1eNz1CmojUjZhdeMxTQQDkbRwS7b",
-	"TTze67b64Ke57Jldjc7Lo9n2kZ/S+vfpxdBQJCnNtelD0QxV4LvwCVRMyysKwCLYRLZW2w015oqnqfu+",
-	"zIvw+A4ZB1ETHTf5ytqBLQZrd0bai7ZVVcJJE7umsYex3MPehu3f5oym+lSSRIpoxofC3lIdPVG45FcK",
-	"j5TNJvFFNkmXCTsrs+t6/7xuOlycDq46Q7hfxl1Xco1zDE3KHh8x55C55OHGQYecJi+7LV7K9lwU4Ho0",
-	"fR5GwKmaMUCRHN2wtRztEwDNDYmpREB2EmqaqIVAYHiZQ4NDFcseOHXS7Hcncz5VsSrO+MvokQ5kK+Ja",
-	"tTl3O2Ckdt45axxoqPJrOrsnKwVUyuAhePChVJw+diircxT6WZIW7imLyhSHpn5wj0Xsx2MG92TY0Mn1",
-	"/p+D0u8RSHjQHn3uM6ODgoFDa8QtNvPffSuzP9ds2lLnDMYFIvi6SpGKuwY9GCkzfh1tOptjElp9U1Kw",
-	"acHk3GDAIEawyJjBFTYFFuCZsdXiZvHeZVSWNeQhGAjEFE4Algrvsd02bCMmAC1RorQuEI8GkTqwKN3r",
-	"+eEQ2LCdKiI/mSc/kpXUKq0oMAJbS3iG6MjW71NC7gMDhjw6UL8eE7v/7CLiulj7p2ImVp/zPDxAIyde",
-	"QOQoFgEIKE+lRywOMg3N1pkQCYJlcpYgeQF1Yd2ItEjXx/6EuSQJmxU0YYgcg8+d8yJ5l+nXLQtWxdg2",
-	"bWgs1pumaUShhBbj0NIIi5P8dF1EkxNp4sq+Byd2aqwEKgJq/W4AuPshUi0PxJ9w3T49uZoXBYj2Qklj",
-	"o35umr0C4NhVdRv78BV6rbFOyGD4GYwAkHXlkq/Yv9yBmOdD0xBmcxbnqbvwi1aTm2HsLqH+uuyKA4j4",
-	"afIpUurdGwi05dGHIBi7gODo9ygsuxn6DjabQBWnRYtM7pKtfj+WPYANen3GXRsY0yUC8WkRZYquTa9P",
-	"RDDDdk3Ow2Z6P4rCfuOf+cjcM37LMuwmBziIZjXgme+ykWs3OTJ+BqeGmIW0jcSMFDFKFKhZY7FU++S0",
-	"qmBlAvvTGZAX7DNZD2YdDQZ9A9AjCSUpU4oV/XcZQHGZLpzjNRldnv/7m/Or6+Gbl5ev3lyfPxv1Nbks",
-	"hFS2LILMxbKIR6E8BvlkuDvmBVvnObRzT/lgGO+uCp0tyVilr5JAdS+22qjV+EL14IP5s6OpX92+z1mi",
-	"cAklvN6SeWyI9Gpy06FrBzDFjlbysx6bgXBcuUNdg3KxhrEV110QBujKCDTTKEUv7RTheaWi66aPEpMe",
-	"PiNXb51l8Vm5+oqpgNgvxFKZkrHyvCgJ+XMwvI0zbtSiXrkLG2T/eeNL/6yJ1XaBN0dt3J7trLy1bFIK",
-	"qXFSk+LUhjVM0RqodtifWd5AH6Pu6bwlme0mpyuorZ2iSrSaO7eMLE8COwDbD6hsHoWOJpYm2Nd9QjP9",
-	"O9pdWFwFyKQsNRigCD5NvfJPU8q3H1dt7N5+Oilo3/Blkjj9KUYsFQcMshNZ6m1YXazGUJK6k+hWchPL",
-	"Bbx0jdYyUZspYDQSBi1DE2aTtvAwJWd+kNBcqwWmvsJ6HE2haQtqdYXovkzRKM1zt/EP3I1+Wy1GfKqD",
-	"f0waL8smHrx+u7CmQ8pnI0mpswbqFfBSYet3T/f+8/3/DtbvRjRSCzdFscmm5hxJrGd/n4wm0wXNR6Rg",
-	"eUonpqsf4lGB6CgZUDJ1ohd75Me7R1qMZEt9D70xeaVGvtBVq8L7+WT9l0ks/qx8YLOLdypK2gS7B1nn",
-	"p351CnTLH9bBurDHwSAYohJ/wYg3g14n1l8UPDXvE/7+HbmSA/Vglf22JtOeM6/ajKBn5urrsij0gZk3",
-	"l5Zpw2hPXlMmRL6OWVFswbVEhaSjYMUwW1DANoLeQv0ePk1vNF+wIlJE/K9YtXaOC/n7hDQyZPfFsB6c",
-	"R9qyjYmTa6vrH87l310mHHwwf3XzhNakRLeSUj7LRMGGcyFuhtBvauuK8/f/GElWJe2UjUx344qNWQfN",
-	"/djeGWjEwkM8gQ+C89j1ov3+or5mdzo+O36OlsZCSDsP0cLuNXTz9B07pL8cDV6tuJrMA2QI7V0LIqZT",
-	"yCYpmPFRfGq/dbuIPhhTNZlvcGibPfrBXLrBpf2TWEF4u9Er82gQU8kaYJ/YY9Xi4JhPgV7cX1D78Rdl",
-	"d2kKYKeP2UTThpgSRifzHaYnmFQY4GIMnzjqRG8tSxMitalDU23xQJPMCILjH7K0Kkvvy4C4zF347/yW",
-	"Bcum/iXZDyV8Amuy2ywh3JAvZjgAj+IYKhz6ByN+YkbkmaI3rA1wwg4RL7yPXlJ5wk5i5VrnhZTIUpKD",
-	"CxYbRaGk/4NYNmvADRQ49INjeppSPJvJE5fB59I5uObR6T5pT/hwLQ9to2JsZ409ihS0d8Q46bQQC8x3",
-	"z9idO6mJyEKpYKgyN2nyk+no+I6LTK/YrhT13TPE1WdgiAfq3ChpDlSxHk55qrBj/j8ncwVhmq6LtXnH",
-	"c5z+/cmWJgnXP9H0tadLTGkqWb+mXpRL7UXYHg82Y21WdQnzmLA28Sn7pW1rnbDErO5ujRPTVrfsZHc0",
-	"CJoKO+i9XJgaYNxiL1ExoiLt5py7L1ev2HguxE0nVf6tvfYBMtM94wspqna+n2AL/mVVjZRLyD1/c/nC",
-	"9fZfS3LDWI4nmOSzjGczcsOiUfUQid1PuFblj9nv4bJIZWc5ZEbx5vKF3tUFvbvAu44GG4RS5W0PELa/",
-	"Z1ayea6fhJMeqKPYMR18sDuxAY2vupT3Emzm3rdcza+Qzv/C1jvC1jOzqDq9yq4KJVv9i0swswdfzgwP",
-	"Et5BwWYsY4DsZfYKAMb/cfXmna1zG9DK0WMoJJIkYSm/ZYDoN6EF6FV6GQF23SaeizTR9E+oJCuWps3j",
-	"5dLtQZXX/8LWvyd2h269YX6nWkPdJbNvErI8G4tllgxNaU2raniB174wl3YKhVeKWrZpT9eaP7OiXPFs",
-	"1h17ymbOmButyrGExPeEywktEpb8kTrj1KLKXv8uE2gMxe4o+ORiTn4xpWuZT6biH9y9/b6rBDj4gH+Y",
-	"Q02K9JZ95lMskJ7sxrTb0rhI4Qm+LV5Xi/gNM8Ek0VY/yhTy1QiwHobLDArBktHXoRMKFrTKXZ/FuWR6",
-	"VjZma+QgEQUxcrBXSen+ylzwd/Pr16Gk7ipj03pP0M/tgNpCsD0kDodksoOSV6wbtGRnwGfKDfkMORgu",
-	"V75dA4DCnHCvni+JSvmaFsq+Rz8z9qI/Wj10OPntHv8uD33The6T9ZhU9drJOTVVhxb9aYuWNCVTfcIy",
-	"yUs24xJPK0ZGBcNeU8NlwUeO9RA2y3mn7VQQVKssfMSW5oiZDUIoVgLpSOTTRPPs479M8WNJ/239Lh9O",
-	"gX9hLK93YkT6W4slKcy2WuQO6nbtXvTXXf4ffPDrplqrH2tAawMDf2VrSJr1kHCo1Yp/DCBcCBgVs4wr",
-	"xPa7apa59fLH05rjkxz8wxG2KXZ88KJ9okrHGgzufcocBd1VmaMosCqxWu6ICEJSkES4XvlaldLfukp1",
-	"l8nBFrla75Nz/Q+RE5Eb2LYS0mgplzQlImNyn5xW7odydwjvADydQ3qjlpezBOGLV3NWxGAQFb3BnzK2",
-	"IsB64bjPZzo2vkwd5efirrKEcldSaftD4SAv2C0XSzlEWtpcRvPa3IBpSF9AlEtViLWH5WUxhEr67xM6",
-	"ZxTsFcBQ5Av2MFn/jym37kENiqFi+g8rqIOK9UuBACSgGLPEYtBKPsv2eIYWCZdE5CyzgI60hP0sAUmM",
-	"+qb1oL1lTiYiYfvkpVCmYNeJU8XSFMrabRaf8iQsS1NAn19mN5lYZSPElVUAZBeClXXipi6Jr5lUn0kO",
-	"61dd4vO1UPwcwveayXhekPPmPlyenMqb6lloG5dwZZL5Pod8Nu1OPqNzthUFGmk/ZUqWuMoW3kRkJYww",
-	"uaj1ZkJtR4kCoRipNrrnMduz1uXoUxCw/4ov052gMsm2Rlc7bKRYbWURrgU2/XWixIsXHE/sokUp1wbW",
-	"0VP5uyBhrCbk2Qy1BLpgBDz/asUn/x97V7jbNpKkX6VhHJDkQEtOJsns2BgcPIlnkrtMbNjOzi7GgdkS",
-	"WxJhqpvHJi0LvgH2Le4N9kXuTfZJDl1V3SQlUqJsSpY9+TMTSxTZ7K6qrqqu+j4TxgJsyEQVGrfn41Vz",
-	"h410I+KjnkA3Ir5I4QT8rk3oLtX97wvkztz2EmFfcfYX1Qt90SL5a/HaNSr83LNqlN5W+ndaa8swwl6g",
-	"S7WguEB/A86NLtiGKJRXq9iD9qg/76DlWeXZXvFVXAxsfKyBuRMQ6fOcUInIzoBtPxwiV6Qk4HQtZIBF",
-	"kb1ETcxulyrmw/xNL7Mk8q3rp0M5jMRupsWF9KXZ8XxLOwkHFOhYwjNTCLONj6cJndn6oMbvNEE6cBtq",
-	"pkVyjfvrIEzGOAy4NVEr8BR/2ZteSP/k+Oyc/esf/5yX/y7dwCfYyoo3KgIe06gxodxhv4XpSGVpIWtu",
-	"3sFs7PpCEqQ9ovBZAD/60GNaUQKjsBDGQcOsCAAnazUWYIFFpEXuC7t9aiTCZBF7AuYBKrV47aetQvJe",
-	"ZEzyXFSRRRFkQTH/86N5VxNNJCrI4NjUY2owMB8F4lpEKh6TG49xy+87PaUiwc1ryCyKdky8lotclcBb",
-	"WZ6qLNEeG6VprA8w6/SjERlI14gbPo4jExjB9/vdLo/jDn3a6auxs6f4MDPZUhwPQIvLB2nzJ2nerf0E",
-	"hvzH19lDocILbOLQeLsM8dlGDfGymKLWQmyFj/azSiiHA9avJ0ahDEo2F20pmL5xplPWw8ykiT8mI+LQ",
-	"KHu6xurAIQXU+ICteb33ncVpL07FJfTGXZqb+2iF/UCkPIx0p3zuZuJ/a895SpF9waw+o+hIqw47JLMN",
-	"uS4VQEDkOSRTNZEXsiAVmGcw3758w8ahzFKhO+w3l8rFA5lQI5p7b8r8d8efPx+9O/94/Pny6PT0+NSv",
-	"BG3HNW7RVs6YQyoPhbm7DIOqvLgq7XKeGTyQ65ooUQsQaHh5PKXsTQv7545XskFvljVMeTsw5xXWUiNq",
-	"J7C1FHZoaz9RKafsy+mn2Yeu2qWFI/Dmp2bzZTNF4a1aGcj8K6SISEehdt6BVBOI5icquQLnQCoGOtJZ",
-	"WiNUemaTGoCPluFp3ILJBarZSu/KLrtzgADuIlHZcGScFbtqrUfEyLSxqPbmi64suq2vhLGSxcJg9YKY",
-	"N38itO5i8fpyuG5YqZYKUGb5VfDvemmC77eodhTG072dtWENcNW+6CrwrmpoTaelDwp1hmjkVEOTRx6E",
-	"Wp2DSK62lluIs1lUh8WAm3XLvxrN9k9TEoYm7QStEwysg46zGYeUJd2b6zOcNz4mZhzcb/O7bzOtE3fo",
-	"V5nJzz1ujrLmAk89O03Ou+FHtb2GmyHRKbRuOqegMDX5+rnO8Pr1s5csr2Va9u5tVLLmyYcGvb0NMhAr",
-	"1X3TVHi2eqedZOxaFmtb8q4fUwaMZ+bNkJ/Eos+KcUgJxBG/FiaCKE9CCBGgZ/7yD9+9O/7y+fzyy+cP",
-	"R4efzj/83ffyD98fHb4v/n169O74r0enR+9970K6T4/+dvLx9OPnXzDhWfjxpyPkOUM2NtvzwSXzyVAD",
-	"kJePAbgZzPHhl/MPl4cnJ5dnX85Ojj6/P3pPN82/KY1h/s722BpvndcXUO+fuayUcUWGz6Kg2OSFVwiN",
-	"sXS3NiFaoZ5thPiUfWzaaj+jf5tK/a3eL+JsSAsWo9Ma8dS6rPqynW8L2pwfpJ+4rDRb2E88IwXPtBOR",
-	"RS3Fd5QQQLYBeHpdy48MZJuu5eA/z44/I6gYtwV2YAipohWPGebm3zifYBvP4VEPiOVoB9EeVJHx6WEG",
-	"W+xlgfsBKqsF4ry7z2DW2baGIhpco+bwM7r0wTuXcSDtAm8mauI4YFPei4Rn92eVBCIxf2BaMRYqjgSL",
-	"jP7heWwbacsc2IhPdeFhtjMJlJx8prsByUHZGRVQQJCINWawIrV1X1Sf3s8jaDZMOHKQnP78jr39/vUP",
-	"Hnvded1h58iAFWqdiYAJnkShSKD4nV3zKAxYJtMQeH2mTNzEYRUhVqEF6W5FYO6s83YHhw4HEubfly93",
-	"PPuZrWzeiXsaPod3uiQ5oYv6xayBt0qxIgw9r470SiO92Z1MJrsDlYx3syQSsq8CPEu++wM2XwtfW7x2",
-	"CNzoQut7lrDlGY1SxuLohsj+ZjsnqPDbMvAWhlCR0AcVsKemZVeol3AZ1O57vxVKSrRIWV+Nhc75+21f",
-	"4XOzBfI4RiI4GF4WxypJmdgd8zB6AdFlqJnxZjrMh4fCyeIEyyZs/THwTHeq+Ph/gnGucZnhAWepq4+c",
-	"Nw0w6nZrlezhrXl/XeH/gtEtLCgMIZTDba1SAnT2irKNsUiGgsHX7Lkxo99/98PbF/aFXfkBW8ibRmFh",
-	"znvG7S9Zj/evPFecxPoqgsPWhKXiJq13iTGGzEWr/QpHuPcJgtZv1mxtTJ6ph2cTIp2fL6zQjVYwX1xO",
-	"kZiS/RxGQjtGywiiLNeDNuJJwFLFjAZh8xm/EtKzFXATnkisrOXYUm3eEKQqz/KYJUy4TqvCMOjQsUK3",
-	"8AD0NyrET1WeM8FmionKooD1CtXmthqt7nQ0SKaXSSbvxN2zJr04I71/sqpBa71J3Viy03f7Kt6OBMdH",
-	"qPtEAcA6IFBJ136JMwdzpDT9I9TF2cIUY6DGPJRWy/sqDivZjlU8XbudNw/ZUlmunL/7QwabxVLXhNdQ",
-	"eJDAypmaVN4axBqEp3t7Fcom5/UwaWYL2PhZFswYZ5EaKkblfwNFvK333hQ3dwZZniDfvM5lwJMrH6Gl",
-	"Emb+YDpLBrwv9AHsnADgnzK42MeiR816Kh25HavcMWnWcmGnpIXBMzfc8XbcIHa8HTOnVfh39ZX0sCJ4",
-	"knH211+MFOsRh+bzSEmBWA/s5PMvORD3y71Xr9n//S/+Pw5vRKQP6Ku3r9l/hT8BN7tZXKig/O34559f",
-	"gZErYHm/eWsuRMc2hDrK4EK6cxHr3frmLjC1fj/TqRr7HQYZySyOFA/ABzFBINW1U0oSDpp4SnmVMKUD",
-	"FYwnddWRyhm/nlGNJoZS9VOR7uo0EXxctlsm5ufpzv5OL5QcfJHZ9di8qYRXq7GUZnE67WWw0R7mys5B",
-	"GtZlB+kXl7gfLkI6+RTKqyJxuxnrSOmURcbflQrRESDIl2rClKwDM6HGvvf4xE2b0g+c5hm9KWraKCiB",
-	"+TOUOuVRBCPHs8T7Wtm6QoElk7G5OoHyQFquFjBy4koFCFajsAaJaLAO7VUYgNQ6Ezd/alT2t3kiHlEq",
-	"pWqb8q2SR6G8wq4sCzhU0ldmnOv3n89wX0k16xthgkJ44dBUUIJV8kxjPXRqNqUelLLuMy3wotOjw/e/",
-	"HnXYSZ6WT8MoupB9HkWQdmmw4NAgJVUZHAoCZ2VCWNyRgsodqUqv2jjgH1FMkrcK0dQW24RmK/G/W60o",
-	"Hp6xnXUAMzbivhahs65j3xkFRoUvltKsezelXo36k2FHlu/Qhr7bYwGfasdCNbcNIZ+LiY8moUb4jJHL",
-	"J1Fprpl6rOC3VTPj6hNlWskzO85Ghac65WnWnMa5/Iwz/HGTclT6BeIvrg67XhFqHA9cCmzAwwhaXMst",
-	"fwg5EQgZAhx21ev3VSDqCm//cqe6W3rRnxM13ml++bna+bPicpZFaivROa3qt4bJ3VdJIALofoSkF+2U",
-	"RRtXC8ttL3L2qNbIOZP1MJ0Vzcxpd5BJKaJFgAUkIT/jhau+RRuWZ206/3X9YCs0bXXwbVC83sLRj7kP",
-	"ZLcHPIfHsYvM+ryEOvbUZPh25pNllD0zNm/9QkBPeg9tvfW933BRS0iZs0JQ4PxJRawfmTRUQ7nNL/vC",
-	"NGUBwa2vLYLb19tXb/+ohayrFsBA8Cpqk1ngH1cqijAUIhFYVmHCu+e+uBnxTAOgP0SHEx6i2zpVGRyo",
-	"oDcLJ6jIDNCbMj8RaTKlW099phIPAC0gqxVFHgJzYFsonHlN/bxaEvhLWOHBeG6TqpTD4SwYIxG4rKq3",
-	"t7d3AGkzORQJcLShywxfvawKE80G+17wejKXJYtu3+xIBrEKm/XZuN8UqinXs9G4J6HSNf+B9dRX+EUo",
-	"+2KVH3yRqTEtf1Iv1s7CVvqvedF4Sx6ssT+WqKbWUV1Qm5sPaJu29aJV7VrSkC1BIZxiNSmV5YIlLC0s",
-	"45r5jvCJDCsy5j7TzAfL65cYtNXA9j4eMC4RbZl+wcaCS8DsdO2Z7EvBJjOeAp5HxWkAjqBsgTdKMdxE",
-	"SS0979YQDDuirn2Xog9lKoZIUTU2VrBKKBJM4UICSe8zSMQ6ggO6j8VVmjMp7pn0gCYm5YOasDGX0xaQ",
-	"i4kCpmhJVrYdS3N3JY0WN7FK0lp36RCbOfDlEb9LeDYyH6hkDN1xuWT7ABGCh53aM6EPHKqa6SG4M15V",
-	"5n0Eo/jmojygi7Kam3CzK4N5BW50oF3F9ZeL+/2VCGVpZjdWUfBEdmM7qkUZ97sHDzWhg3to4/S5aJw9",
-	"L4q6aJRN/qbr38KRb+HIsnDEtoTmN35KQYkdVfeW/j1dll50q7/GxKJ9xuKUoh1xWzlFe788mRjzKVS+",
-	"cRkQ8wBPUxPMbP2iN7dlDrxlNRHpQq5uu6i6S69UXxDOroSIEW/fp9XbDQMfykc4S0RfhNcWxW4E8LpC",
-	"sjBlfS4BlrKq2aKQt5xXjFetK0Y92B8SNLcBmgBFhU4nMEkr1aT9QEqQ/7HIF3O1+aXSDS9P/1ozDavm",
-	"n3w5Z93rlwthGXymRUrdXq74H1hsasHqobfejXZVbX6SzkDBedw+Z8BJVsu+gLvvXVyBrcAbqjONZcCh",
-	"MGVcX2GpfSiZX8Cw8D3WEzoMBGbyIEt0UKAkcNbTvmahXjwH99UCC9877FCWOpRGXF/IN3v5TDOesjFU",
-	"heJjdY3OLsUDaoT6g/3yTrbX08xjb/8wlJ254lZ7V3bmWyD+CcxOMqs7Fia/VRieJRtM99b+sxngZkkA",
-	"HgCLrmLWbKltUEwmrAWSrv7l9x6hEKKLPzudj8RiN7kcX8i6vtUd8rZ12Z3TQOc7clIQ5tGX00/YBo9n",
-	"86mCvviBbftlIx6wnnGIzU7hiP+s0+yqUTmLRaKVZEGogdWBhQv4JjZkaB+G5HJzMm5pLtsS87sa1i4t",
-	"+nZFh7MqUukCQV7TWHGmJOsJdCKo4jpMPcLaQQUhvpLKg0rzzdMyoGepigHOHmrI1RZIGc7/IxSyj3e2",
-	"rweMR1oBM4elYYo50Ff0pggQlwh+hVwCM0eDck4k22hwmfAwDeWwZqvpCUTyocg9mC0a42G6j8BVthgM",
-	"mr7c8TGU3FP7bZBgY46tnfi6rC/GDu2h2XE2qKJANqEq3caZnsSNKOjD4162pLD3Rslk5/dIUTE94onA",
-	"hOWVmF7I2aQXKFiJoKey7zpH5rQvXY/JuVHJd0HNlZi21ONVpQLtY3qupg5tUD4/3G6FZC9ReCUA38gm",
-	"hjGdYhTBKIT/t11Aoerx6e650Ok+e0nlYgQsBIfkVOGFOaY+H1MWJ29RCzUzs5wKyQLEF5AB48DqZJMH",
-	"tPu58EIldicMIRuEtLigfBWqYMbW+l6YZ8fmJ/FYwkv6vxyh1hczaeXGsiI0d7kztJqsobTnFYawLdve",
-	"QnrpwuK3dWJRofcIldv88OIOKo/YsfX4hgiwpRJAD+IlKPJUga9ndeDQFWCOFbRQc2krIy13yuIykyOL",
-	"Y7uanSlgBrfURPmBx8Dzjq3bRi1DrOWPeIouamXVS4hsURXlUCZ63zU32alsnqx5Ovaa5yOoezCEdnd6",
-	"8J/y3OdabOuhD8h/Wyc+eIyBolR72kPqP29J8IttKvnAEXUHQtTDsR7CXg2GRislGWIPJoKAi+AWEKgB",
-	"hJBvAi0o/1bXIumwXyB3Aj6qz43ogxdr0/1+P0u0SnzrKbtDGRPXwuW40UPFuJJi30XGGEoiszgc4eTO",
-	"gplwszxmteBgB1dM24f2eRSh+aUPiAszlKwn0okQssMo82OewkJ5ISsQqiFS7QnYtPoiSXkoPYt7pJkU",
-	"PImm6Jk47ABjNHSHHeLhFXu1R2PReUcUL598PX/96ocX1e47D+ps+7xvXT3PZAxLSFlQgizAUA5DqYGg",
-	"sMZEwvrU0t/VcEnNbIX0YBKNA/tUkJeStm1q29j4vmiWB6QBddFyZsMCHVCiBOyWkao3e+A/J4KNuRE+",
-	"NhBmHXlkpnE4yqvByV1AONG6WYpg35hZwHCcjXMyTvwrRx1xvQLzL3Im+grIr1VZms1rzb3IXt2YzE+r",
-	"h/RdcUR7FSNqd/9DjamO/klcKzg6vTvsm0YJINio2D+rGzIcRGtRFIorXmybWdadgfsrve4KHRpofTAa",
-	"m1iGU0iVt3HiyQOrELjfTMkS1FadP75d9xbjsyUVluharTM0K8tgTXLmWrR27ko2IS+s7JkHb+9KNtwV",
-	"lpROhuNYJUv4HD/SNd9qybju4mRsZVBBa9lSVEF3K7RJ1leSbTNN5KKmUkfalhLk5T7jFV1w7LlvZCjy",
-	"XxD4KXDEWAx0uEINCH7uud/X1/4L1y/6lv0a/gS70StIkFzIRE00tM6FGgi2RWBiEdi7JzwJ9AHj+or5",
-	"Q0GK5zvS+DhRw0Ro3bmQF9KfZWclkjoexz57rqNsCEQTwQtwvKQQgYk+EIYzpzfZZz4SZlxCTt73mJ+I",
-	"QSL0iD4wN+mpdISOUxzrC0lLigd6AGRH9Pr+IBRRoAuABzyOn2E5HX7FnofSzR9d3vl8+OuRmbHjGJtd",
-	"YcA+yt8lFD37PEtH/oV8DgBiDlgZ7z4W6UgFLzzmI94Vj2OYjecwpvw6kl3E3DOXmwUzN0dCGn3JU589",
-	"/3h2zP7ydu+leW9NviP47Rfy5Q/f75WiEo4HGVYQaOLoQ6TtNx8I5/iYp+q+wtJEP4Q1SKf52iFsRGBG",
-	"4uXx3IUk5cGicFj9Q5aoCdQNwjSBDPXFvj1iLc2eStyglRT2EhBbqjqE6mltQkbAfUXuiQkv3D3UF1Jf",
-	"hXEsAoyoC/U3cG6Xlx1oay8g9w01akF9/SLZ00bNZhQtNQFCBn01DqS+rjyFnQsTgDmeWzYB9OpgUcb8",
-	"Ctgr6aVa5hSYD7ySKRO8PyroKIMqV2SVAct7UDpcT8TAnilIlbolqxsonPDcd5SHCJc7sLjdYVSbspSI",
-	"fNQ8HP+6JWjL7XVEWJ+h2onFBbv/ro1PyfmcAQWVO5htPHMFkb4SU127e4/5zS64vvsvv//Lqzff//Bq",
-	"+Z6+9OyBnInurbNLC6MLZxTWFl5sZkkosMDbFVq2aB9/MkTbOJvNQo2iDHSFmbT6M6lDjd4YsWIBJmga",
-	"jik3yHzU8x+Nx1UE6zDBOTkZ1cdPON4jfPhqW0/1VrPCTvOTGEJKdxRCT0+IO/HCbOaluaJsQxdlnB5P",
-	"GGX7pu9G5ejtpOIm7ZqJbwOaAPzy9rgcgVMS9mhEZ52hlLS4Gkgv8CcyA1KlYV9cDhOVxYvzDp/hyl/w",
-	"wm/JB667hRnZygwELmpLSgS/L0L3pSrCMIfaIYW0mBe1iQkjbANaiiqlKn2/TclY1JL6nRElQVfCbVfv",
-	"efSLZttdorJUIJpjJXqjTNKl8I1eG4ghOOrmeCFPWO23UuNJTtusZCCO5YLKJ8im0VNZijwJT1Pf7cAu",
-	"5yq1qrXZXu8O3Ns8ZxxxKUWkV5JRO6B3+OMqgZ2T+/JjtbgWyP3b/Gln9jfmcWGK3RZzB6C25HFxbSJ8",
-	"a2/j5cOZV4omPquXT2NTCokZpnfb+Y/MIOZOuB9C3FBiUhjxdShhn5tQhdRwgKPpTSk16V7uqelfnIjr",
-	"UExqFfAEvy8KYbNtlWZsYQZzZSWr22gLdbaLnre0eLfGQ8hkTylg3lmQ3atL77Vmpwj9ph4tE193PnQs",
-	"Kqu9SVMlhVMjCuAoVUnMzI6LVgsLKwqs38800xkdKRkVUkEr4E9nQljacBKt8ghK1S5PTk3BSa13kU/h",
-	"a7tOk5GKcpb2AjsnfjFRyZWOeR/LlPhYAQlNHdNMUQ/xMTsP6x2WBnPnhEpNWsS8X6uJEVgX3MdEFNm9",
-	"pgo653G6eXUnzscDxvH1yx1whdrHkYoCPI6+ElSnqcOh1F4N3jAeos2LwHqa1Mtu1yqM1S/XMgYS9wWC",
-	"e3+5/RVpahOa1ruJ4NIDkgrD1r2d/7AZJEi1OGwSGwTH4aTdnXxIl4S41zzWA4I0ePW9RyuKiA9yP0nc",
-	"vqzx3CzaTr9qduKUJ0ORN9dJhdStgcUJOc+DJRO+ABM6YE502KE1vra8gbrxVML0JEz7I/PvwcBEOByy",
-	"9hn2E1CrngUWny15B3r27TfBj1fuaYqLRNBYl7ZFVnkLO2drFWsZ4MMkL+QmjQk1G2eQaM9VRkmPmgU7",
-	"7NjWo/AkCa+FZkIGALBjru5UtrY+mKXedLMndXbyyMQUdkc0AYi2NUf5Q9cnyglwES1OKp7SNd/O2rju",
-	"4mRsZdKd1rI1Nka422NDjK6zY655K1WXBWgD3yuRxZR5vahRZCSmbCJkSmBjYeq5bg97PfTm8dR1bnvO",
-	"WFLftLnJBSI3TuAH5tb7zEduFR+PLTHKK0BVYhnqTD2vx3yoPKXiUKiv9JmSEQEaQN8ecVgXsWext/RC",
-	"XkjHYYaIu1UVCGHCxvwqlEOP8ZT5CdDkcCp99bAU0bnvaiJLcMSMa9u6TJhqvhSTyzDQPm4mKdWShpqA",
-	"qnDS0X27kGMF7YSAEKRhW4HuTLTE0EqJ3Za2PxIdPhbzJM3zb0Z66+tLSY3X44zhzVfBxnzV8rNrPS+c",
-	"lpb2MFISSDQSQ1J/pJQWa6CsIXPUhaP9B2KfmhEkM5Itk6P7bIPAGFLFtDR7GAbXbZYWCWlUSdRQFCil",
-	"rYUM7rgrLRe2W/zHsrrUghCsyVHdjFZTIoGmd0FZ6mMlDsBpXFKJVrH43T6XfSRj3sqXqXV6aJPFfd5j",
-	"6US57hUILHJoagryOuyMhwFCFXjUzREoKeryzDAvT0X+jyAwI/kfqIQNlQrWt5UVBQwi4m/yNStfJ2Za",
-	"nop4wcs4AduMXCVCZ+PHJ1gfUzZUQgMaC8K3QGZ2Rek5hZd/MrtzDk7Dbb5tfaIE3uyCFoy8wiGOgXjB",
-	"DAy6ONEAULjGWS/TUwta0weXzcTDMAJAyLMgOKEcVp+qnyTqZnpqB9SooIaK4WcrVYtFKG+aIL6cuXbZ",
-	"2kaMON5ZsWymBRiWQ6AMzzT1HfcjrrXrctFZf2Qi8Dc3N7WIM8gzV1PF+/vL3Tdfn/++t/vDV/jP/9zc",
-	"vPi3Jrhlv/JArAZ9M0jUuAXANHhwU7C0VH1DSmuY7Cyq3pamPNEstJbzxNvZ7gJI1CUWrMhEQjfT2oQo",
-	"fFthd+1Nt6lgyo4JPr2ZXtLfywLdkjyscUMtPmcxkR4NvL3YF27nleBeQgEw5yQBUCiGNGzG3G6zANga",
-	"zZino9z+za74wjLQwrYQJ+K/l3Z3LJS5a2XPrRagjUpAFJuDCvBgNQrd78BiEFisNVia6zAQiZen7aE1",
-	"Xg0GIkGNtvAaeHAPRZA9laUXkrOAT8tI14j64+eQtp+Ozo/e+wTnQYATtgobTAHtyXkG2r5uVRYaz9Xy",
-	"CWnMqjuzbS92S+39La9sXdXucn/p7ev2fJk/57GhXYst3UedKLbZLkCAk8hta7TYwRA8K6jyIwUQWmDp",
-	"MrnkRD1rqvITlVwNIjVZoJqrlOevakGykun4pu1NtT3bUjXPWtNvc6v62gCS2irFNT/cNmXt3iaZXHrK",
-	"AzA+60siZXKJq5vJ1tzcTOYebijjLC3wROtUxNu8ltVeLS5gU1/WXH0PVzafk0VW/jd31bfKKa67djq2",
-	"0jK6FW3L/SmsfRNNct/dX50aIxsGYhBK6I0zdkBEA49xQtYxoZFmfz/89RPETJYMC36V8EF6wAIRR2oK",
-	"INwK7EmY1rWhuIWfq5Konlx7SSh0970b4846u0dy2ay2vXZ5WqhkgClh3N3SAnLlq7GyyCxN57tLu7cF",
-	"h7JBy0hp6R6kU8RNk9uvrkViZgAxyxL0pO80X/XtIvWvvfcIRY74Y/N32rBBWr452bkot3hU0a2uzZY8",
-	"xoUtNkCAWd6Y5eii+V/zufKsWFTuaofWIBAxOnb16A57D0MM5ZBxyTKJnwc4UXkC1/0aSu+x3Qe/cJZH",
-	"VbT34M2flp2AlkYnS5jEzCRQztEkbVC+NkLD20jAPosJVBljTbWFVYXt6PXe6wPYgvDAaMSvBeuJYSaZ",
-	"sTR6VMuv+7QE5wzUprhZq8Fgc7ISypRfidozhfNie1ipLB4ArAuN5RqZPyxXGR0iFC54VgGiVXAXPuJA",
-	"qtd08bSeJ+FwKBK8g+XXuPeuP1KT4qqYe2si5XXlFFvnDKxYTVTtO8xgPuBGqUutgoC8WCECk1mm+VAb",
-	"ee6wM9FPhD0cNtJR4qLP+eOlgs4P0EOBENkCz56wwQMcfjMSKW7cmTP0zQGADuxidleCjB3zx/zmkkiB",
-	"fSufM3ZHqhQPxA4AutwoDeRz/AsJfSIjwRN9CTDwZuwDlVAMJwKWovTpDjvifeNlizE1UtLgbFutjqMw",
-	"DwchkVRPjV+hFu3XyJcU56M0y9+8Un7TOnm2Fp28s+EskBz3BE9EguD+27DpnhMTMYLm61TFyIoA7hzR",
-	"BcF5rRQTgD03wjlSE1lbCmhf1T7+HF71aQR4RBtcCpVxRRnP0pGQKb0CMQmn9O53kzPzbNHPEJDt99sd",
-	"4FfY2f/9q1lOrPRDqcmSaGd/p3v9EhaaHjbnvwPPhMUhN2ZpqrLEVgwCQ2+JHjq/JNPGZBULu8z3FeVy",
-	"UImY/wTtpaOr6Mydg1fd4+/u5x67kkbQelO8J9QwBggxMLUkfIBHaITVcl6ECVUJlN6m8Gy4dw3lWp+n",
-	"PFLDTHRKlYdVlx/GcQ5uZNGLkGzDc2TVFCNh26LS1KStR2FcfgDgEFc95UxlSb+ISJfvJVBWATNVXBra",
-	"YCoXRyRitqHSEnWVzpCh6dCSNxdu7mpeq26u7GRY/MgRpiupZCTI+lgSglB28Eh8+Ai5BC1dQantukbE",
-	"crLNyUghmSOUxlLjeBmCreouZEfnF7BTKt+Ba6pYa81+Yt6Lm8WNlLrCAuqwPyqKP0kgsb6kdMFIIRAT",
-	"dIYeuPku8jtSr2dhML2EywChFOcEMUvVGOcLxcvMei4cDsIwTOhYcu7Mu+oV30EgliooEorjnFKmUBlE",
-	"pISoy/vMv/316PzD8fs/WDVhPdRDdW8RQOSP/5jtt/3xX//450W2t/fqbV4lYz7zicweb85+OTr32Mnx",
-	"mfnvF/Ofw/N3H5hKGFYO4WZFICWhcZ2+nH4yI1VSlHlrzDporOuNOdhxY9LN1B+efESflWvx9jVTgwsp",
-	"QnA1eRSPeE+kHot5ECAOg1TpAdQug3sqA23bfKEkABi98dWhXdfPksjvsA+CB0ZELIOHmeI+T5Ip6YsY",
-	"hDfMv9mNg1347a7fgXZiGrutSh7RbQjUjqxij/evHEGe+YR87QlHvBZNTb9cMiAAgOnJqLSccdZXAW76",
-	"WlAojg7ThZwr10TpAspIaCIAzDZwVItFcHV6jGoSKPqlM9lGrzw4HzXG3/y/ILX2Ii1g56wSXiBFIqYh",
-	"Uooxn2ILM5QtH558LN4RL9z54+sf/x8AAP//",
+	"7P39cttGlj+M30oXd6uSzEISJb9sIlfqV4qsJP6NY3kkOf7uxv6STaJJYgSiMeimKI7HVXsXzx3sjTx3",
+	"slfyVJ/T3WgA3QBI0XZmdvJHLJJAv54+fV4/58Ngypc5z1gmxeD0wyCnBV0yyQr4dDad8lUmXzxXH5Js",
+	"cDrIqVwMokFGl2xwOqD4+yiJB9GgYH9ZJQWLB6eyWLFoIKYLtqTqzSW9f8myuVwMTp8+jlQbkhWqtf9L",
+	"82z0Gz3469nBfw4Pvnv/b/86iAZyk6u2hSySbD74+DEanM0kK1RDMRPTIsllwtXbNwtGxiyLR9NVIXgx",
+	"JnxG5IKRnM4ZmbAZL9jhIMJx/2XFio0zcGgxMMaT4dA7ijzHhaiO4jpdzQkvSBLbzmqLlOdbLNCx6nyZ",
+	"ZPazbyg/wOQCKyIkLaR3TWDWoSXBBdtyTc4N8Zzlea+lqe9Dng9aKKWlQ99W/JFtIiJW0wWhgoiUTm8P",
+	"BMvigyUTgs5ZYH/sAdhil0767JId65+aQ33Li1hEhNHpQm3RepFMF2RBBZGcTBiZ8VUWXLS/7LpJV2ye",
+	"CFls/IQTsxldpZIkgtA0PSXrBZVELJJcRIRmMZDRmhe3IqdT9pUgfJ2FRliYjtyBsmy1HJz+NshXkzSZ",
+	"DqJBXiR3VCqSo2k6eN869F9ZIWCoHSNXg8zYmgkZGtudbimwhk+8S/icpckdKzYXWZzzJJOWH9YaZ/p3",
+	"JKWyA4flrRe3o9+GB9/Rg7++/3Dy9KOf5dkOi4IHWN80pUKY851SIcmMJumqYJEif5oR1ecyl0SyNBUk",
+	"Ca4Igz7a+FHL+O5YJm/g58CKqAdG0MBuPQQvn1g/0HVsnbWP07st1v46yaYeJnteMCpZTKgkcqFILlky",
+	"xeVS2sJdBbTlDmvGiyWVah5UsgPVSPtgJJUr4acEAb9VSIFmYs2KSI2LVihlaRnkk/v74Gixs8Aq/nZ8",
+	"8OT912od38P//nZ//037Sr7JZJKGVxKvnnI1Q8NaQTM7LKI5tkFaqp7bXrTU7xxfZHdJwbMlQ55Rnf+V",
+	"7oesE7mAEzudMqHugFuWPVMbx7OMTSV+Qaa0KBKmTnKV+S4YjUGa0ZO5P8jjA+Z07OPCMbtjKc/173nB",
+	"49UUhuXlw3DMw6t3x7ZaOnYn+yydYS0eqr/MGFFvKKKG3oWidMHuWEHTiAim5FggrQ2Z8uWSCrVa7J4u",
+	"81R1c3756tXF+c2Ly1ej6zfn5xfX19HZ+fnlm1c3o+cXZ88D9CdhMMGLo4dIcHGv1oCmbwQrfBLMf/BV",
+	"ofaWJLE5zivhcJXauuvWRuqZbaSXJ1sO9U+wDluPtn4VNIcbHl6PAV3Zue5/YPtbxx954btF3i6YXLBC",
+	"yXtzTnhGaCoXfDVfEK1UCTVkFMLmnInQ2GfQvDvAfy3YbHA6+JejUrM7wl/F0Y8pxVG9WOa8CJ/oBH7e",
+	"Xa9LlnkPve5FNk1XMTsvWMwymdDUc9JfMRaLOm9Ehqm2VUx5zsh4WjZxWjAajyPCUsHI4+GjQ3JW46OJ",
+	"IJniFEQsFI3QbHNILpQgrt5Uv66LREqWqb1RfdBVnEiS8nloDxKcx8gZxfY78jJZJp474oVkS0EoKHDP",
+	"YDiOtPtkGBpSCq3VNitZKt5/PNScSn+0O5Nkks1ZAaN5xWUyS6ZUjeKKryQLkkrmPDkq1KNb3ARZ0ecm",
+	"eF3wP7OpV+VT4k+OPz8j7wYH7wZKGspiQWa8QM0Xf1V8oHahBriqfmF34v9atVAh/78dBASkK5anNCzi",
+	"FvDzFutZ5GmP9bxmQqlA+9fZA6K87u/Hgi89V3nOsm2l6ZlqaQc5UA/khgeH0VcUlXyX/m+KZD43N79n",
+	"vyX+/gDSi6d/WyR/k8nfWPJNDw6s1epXq+UELWyeQZUKc8uI2rnJWzZZcH4bnPcaf9+79P2WF7ezlK/D",
+	"HesHtug57+z3I7bEhPyBxwmKr+c8myXzVcFeFxxO3ZRnUisFNM9TzUCP/izQyNHv8lCN/Ul1pPbHdlxO",
+	"AVSwWZIlUttO9tKrWVWnadW12+CGLtNqg/aETJKMwkkKLFtl9Fcs5TRW0xR7XTTRumrwjch5JnDzzvL8",
+	"LI4LJsQPPN5sNZC84DkrpKaCmMrO4ZWdDapD+w1fL/UzPlH3FM6geStSbORw4JrRPsP4bV8PG75tuTqB",
+	"13TO9jCBRElVW8zEDpoWBd2oz0oeGyXZjHeSG52zF+o573K4DfVZmjO05PNZuUC4xc83GV0m0+2PSm2B",
+	"as1Uf51qLkYnKbOP9FzL6pu+JU08mly8yUf/81//fUoUwyaJJFSQsR7kSA1OjJJ4TJRAQDK+JhykuuZN",
+	"4C488PrmVOzy/2bWPxpkqzQdvP8YoY20Ot1aJ8358IlgxR2se/+FuixfarZZm0ilAzvGqLqJfQ8cLKZa",
+	"XrlgG0ILptYTSOtiqdSh4jPwDt3TwziHFqJw6MZ8vpebA1vzdPtWaelrlkmyLng2h67V6l/mdvN3XDV4",
+	"7R5fi2O4bGn62nkEJZXqcH6mWazOyoROb+HA5AW7G+mmxlYzyti91HqlonPCs9J+zDNWHqTf74GIBjzf",
+	"rrlyW8rWftPNOdPDSTj7V9PKcanylE6BGetRkPWCC7WCE5YKOENywZKC3NF0pU04HYvVGEr9yOfmtFdH",
+	"GFlKiQJsoc/xATqe0oxMGJmqqWSHpEbbhkrWdEMSQZKMjLGDMVC90XAySW/ZZ+AYlf525xs/8zXMSvMO",
+	"olpDQ7uW5LUPdI0LtGTGm+JOWms5DznuRhFaFemWZ2vtdN7rIFQH3XnXVEbmdNeXK5sXYMF0p28TubhO",
+	"5lmSzf/IPjWl2Ik+5G7RsyDIYAW5ZZtDaFH34gTNNEdJ0d7SIfyr9aErueBF8lcWj8DA6eFAZ8JYt+6S",
+	"mBVkXtBMMvDSL5+R9YIVIC7FnAmScXQCR/Z6X6ufqbhlsboN+jCmktKmdCVY10R+ZjSVi3N4VL2Dnr4R",
+	"lX2tJfCOaxZuu/5qe6d2jsblZH4bTDhPGc0aF1jAs66GDU50IpgiyGnlMtRDdNu6z5OCie7p+V/W3ock",
+	"9q7/ApZyJPze6LcLlsFdz4At4cObiMRsXtCYxYQXRK2GmkC/dddNOGMxq2dl9MY7SmYYFWxWMLHos82+",
+	"dVgmQiTZPEjxNwuwEaIrh6zV9hgChvMYJzFQOpyE7UgarUEfWganZCUzwd2mt8rjLY+AT22BkVZpptwx",
+	"TfeRNtE6h67SvY+/NJa/QtTm0Ec2VqRClL79by7Ze8851bwSAwE8HLOML/Q4z60xf5EI4zUjSSYko+D2",
+	"W9LbBAQWOL3e0DLfRtE8H/E7VhRJzLw9g0SUSCKYFGSdZIKox8l0tqT5SF1Vh+SFJMuVkECPoLnSjFye",
+	"reSCTNOEIXluNSCRruZbRwriRnukV1genhkphtA8/0ookQ7iz0Qyz0iSPSN0otjfKTwySwqhlpoqFfzW",
+	"uleE+oWlsajPaNg2o3Kp/AwYx4MNnxJK/v/Xl68IUk2k+TK0We/0yZNHT303CRLKCLw+PWLmSobgf7A5",
+	"pdpRtTtWmWp9IC0HAmIf/Gsz4fEGnVlGGIFNwSCvBV9rXykeBnFIxiaw4c2rny/OXt78/B/jUyL4ksmF",
+	"Oh3g7uTZPNIyDQTRFQmLCZ3TJHPef35x9nx8SniWbt5lCfqnC9AWlgxedZ69uji//PXi6kK9kEgMG2w0",
+	"ePF/Xr+4evHqJ/VMRuSakzVj6jlJlhx00HRDKh0VLGNr1dO7zBnWy4sb01EiyFyd93eZG+5hGYkjhWkH",
+	"wNl0ycj51S+atepzNqDTJRtNi2VddhmcDE+eHgyfHJwc3xyfnD769vRkeHj8dPifhveezmgqWFUiwJeO",
+	"Tw6GT/RLj4aH3x7DS5XLf6AmenDscHQt38CPNM9Gx6Xr4iym5CW/Y0oFrfJ30+GxHuVweDocHg6Hw//0",
+	"T8c+WB2ZG7nkBghFGO+jhlDbSPMTTobdSRhvI7rCzvNj5Of3QdG5vwnkDFXTszwfOwbB8px9LiG2Koi6",
+	"ktSu8qfTeFXsrPkzZ56DRmiqb8N+o+8nmm4nKnbLWr8fScnHoXehAlaNAmz+bti9ic5r8OxBNKgFqDVY",
+	"rfOdcyBrbNIT3uce2g8tNGCP74eO5cfZRG5YYDUa0RNvVdkBwwZaLkg8mh5GgTHP/c0gVyignuF7+9J3",
+	"fzfK5SIRkmPsXq/l0PNY0GzOfIvhVfQanMeakfWTKKKI1XTKWMy6dNFPo39Z/bnfkRVSaySt5hokxmt4",
+	"tn4MsIWm6mR0pop+1UeBKnczKum85Yy8TIR8oAvU2LK+lAPUzuXabEeV1p4bK0ciyFgz9zFIsmPF4Mdk",
+	"wuWCgEz2TMuHQiZpSiZMCb8g6B6SM7CQgEJkxU2di2N0TJRdgZMhh3ZvEhyDuVR8HPYMRKfLlZzypUfP",
+	"DbCLM9C/yFqbeOJEG6CVRI3Di/nhIGqywCKZrEzIR/VHXiTzBL4vg6HxDvSeAF/GwaWrM2KegSOduGE/",
+	"FccFduzbYp2e1UNaCN04+q43DUWVNfB1ye5zXkixnUw5/lexWi5psRkToVTlJHN4OO6M2pa44jtzOuV7",
+	"c3oVTAbMErAzQGykYHJVZMLrxjNOJodNQgRY1LCURoP7gzk/MCPINpo0xKIiC3SqxGbFYRlwBk47/pMP",
+	"waerLByHwGKMAejaR0cTnC5olrF0cDo4Hx6fPFKDSOn0FlpYycXrgt8lIuHZC6tynTyCLQAv7OBnlqbc",
+	"ddc1PaP16IRgXmOrMdiRtraKOPeHUfyRbaytB5a1mg7RzJWsGlZOepiaXJqodv4mi1khJOcxcGawiYEc",
+	"QCYbPRyhjRh8NV2QjJNZkqK/lGfscjY4/a3bZuNRQexXsLwf1frelXmE3qS/TjpGcba+S176zTIuacCB",
+	"DIcVLDVwVsFNo8PN17xI4yZbj5mQhVLB79jPSUWPqOhcbJlzyTIZfobnLHur+gg/UjAaX2bpJvyETGTa",
+	"gzFXGooac2gMuD4605F3fdEmULv8VnIxWjK54HEgWa5m5YxgzQs25csly8Bhkmlr5yEZQ3OqZy1UTFdC",
+	"8uUILZNg1RtrNz8X1pqKL7sOiFYRayUXv8CAfZzeDqA5mVu2ERHh6omIZGDNLSCQo12dmFLJ5rzQ67WF",
+	"2w8loR4ezHP9pHqpsV4eKQfNu9BRw7rrMag477ZZEWaMSrgh1iyZL1wytiJK1UbhayRZzkeimG4jmlQM",
+	"iZ5fwb+iLgfgcb0lgmv12mt8q9NZbw0gxgqtBaSSmqoLWU7Uu2UVommubGNOJbEEzq0JcA3Z+TwW/JUG",
+	"qGhboxfZhK+y+Bwf3tFWEzCDwDkbaSyHVpqBHJgmmV8scwkhM+iDtz6OlIE02Z9f5Dkk5PjOqGDTgkkx",
+	"EixA79ub1qLBqki9K7KmiVR/Nmb6kknJCtFDKUhKE1xlfbFTs5TVeZUdW7LYzoBX0l/pdvQLj9qW7yXR",
+	"ZtaMR6Rqevk6hKg6ldVzwQTBpSB3rEhmCRMRkZxHOt5DkxVcbcLkyNHtnI0B6q3BLKytrrEHKl7S+xf4",
+	"zvEwSNO+zEAnh8+o57ZzZ8KPhz3E13IQT5pjsI7DkMaV56RgOaNSWG1dQq62dCPxo+ao+jsUO2j5DRD9",
+	"lrRcJ7ftqeTTbfYn3sltdsK77KXY1rjF8O4MCf1oX0p0+Mp2gSqhy2k2Y95EaJtlvEgE0bqPElNfUzld",
+	"TOgGvKogCZthZUopQ6yQptSf3079Io+2UjYHoOTSiAhJJymLSAEKUTaPCLufgo1ZyazLJJNeWa+MBOpL",
+	"ZiAl+RYupK+YJz/0cSlpyQnbKlfdDjQyOx84qj+s4jnzmGSDkmThNXpeawCP4+Hw6HgZXrnmm1osS3gW",
+	"kQSC6+RG7UAZlNLLzlagYRs7Ccz1HCXGjccA3VeC7+VA7OMDdHsMDXfB0AjUVCf9lyHqmN7FNwM0pmIb",
+	"bTXQ/GfEb+2fxitg7Pzwk9kbSD7V9qUZL1gyz0YLLqTXxlwwsUorXsScCgH0OaNJioR6m+Q589uoTZ5B",
+	"E2mjxQldv6dWZXalHZFuOrTypV5ZW/s05WsWj2K+pEnWS1v1BPJPqADN5H4zkrSYMzkKybP4EMsUq/L6",
+	"7GtzrT4fNcYb6juwDj/SqWwzFFUFrUgDhQFkwWRDcsbzlHmcAZqA+zLQdmvEzrYDdbp89xOIlXRDeKYh",
+	"0MB+olYCQ5TVIKlFyMFkCsFXxZQJnbTyPdgTN0y2Wz28TMeNZODCt/pnaYqWySXdkIJNWXLHCCVlaPJe",
+	"rm8Aa/D0/jNfEz4DJAo31FuNZcLIlKZpTX7o2Fx9//jcukl222JFD0+tJOHgJab3a6trHF7xDfSOFlu1",
+	"9Cst+ltLGlaRitnDELEhlshwOxiT3UWzmOXEQwc+SQOKFpxyWR58Y1i06HtKeoSTPyv40nPop6W9pElR",
+	"S5ptSpCZMgJU/VswMGcmGaFpaqAzRKN/n2qvbhnNwUqjfcfuIM/zGupnyb1cFWw7ovRYex3AwoJNeRGz",
+	"WDstRaQYJ6y12nyvy67N/mdihMNSt7t7iSAiXc0RUNEvXfN1Fm4rsfCGzpSeIcpN+RvPNOG0dzNK+Zz7",
+	"Dft5wSepPlt9D9lrfMdrkQqaQfGIN6Gbzn556ZWq7toQIBHy0dVwPGiVz8iQfK8WC9F/Fujy72Gm0kZU",
+	"tT/OtkculCTOxiFbZ51d66o9ms5Km5PTwidAPL3CVLQtdfw+B6lHDPWS3rvvOBBd5WDLPXXD1B8dD//9",
+	"xCc4tk6WefRq4MAiZFpdL5BtGiZm1nebGxLVAF+0y56PBV9lreo6pG8JknEzDe06JbAGBAV63/muky50",
+	"VCE2vYot1HbFZivh3QAeswDjlTRJPQb9Pa+bzsYMhiE2Az1MZE1HyKLWwmCC5XRa1uia3m1rbQN1oJWN",
+	"Gf4lTSwJixPJYvCKPR5+p2hBwoUMeAeC3kF+yx1cNVwRzVeCoF3FJG+Q71GwBo7XwMe1sD1D732+H87R",
+	"TNsJX8LOsB0kAm053YL/+O+UXlypdnpUg21kgBFBHs0B736YmU98aqppvgiwtwuutpnFVZNcJUlya4eO",
+	"kdQ9QLLpah6hBVsaOXRKM8V3Up7NWWFUTu9YugWiRBp0NiRaEFNyRQx5HrA4OvxjS9PmLFEdlZkumL4O",
+	"imQiIyI4HjM3SVaw4o75BxIUZJwD3U+M0JpGKTw4EoXDpjVJVLa4hRCDANmXGXOXh5Z0eUjeJnLBV1Jt",
+	"BFB6uesQX0hvWUbomm76E6yiInawpEmKOUpLtpxoHGLVNuJxepLh9kLYe9AZ2tnTIXnFpdKO0kRI4dUY",
+	"CrbkdyyQ89HKoEJt70JqLmYbjmcrgtpH5HCef8mo4Ty/dLjRrnn4kLzXCW0ED+032iBoTOkfhsDXWShf",
+	"Y88pNl4HPi6dM4ytnfRmA4PJwd3wlVtmy9rt7mfAMBvvsV74r9hXnICURgzHt9U5NEbpghqcfnfkJ8Ot",
+	"4wZ6OnI9XmY99o492Q+DsEf0d8EoSg96TenZO1X02Vzvkd5pl6sR3JCffkXXv9g4X/vrgbhN8gNEGKLp",
+	"AQDis6LERPQtntHVGquWJpnnBPyo9JZjNMRYWQNC/tYLngbsigDZGfSCqjX5bfj+ECF9V0XqvTr34dyC",
+	"KUUGQbTNp3VlwiNatcOGqC+YzdymBngIAgUmfCUPyY1Nw0fcKRRfhTF5ZDFJGY0huNXJAY/ZNIkxmLqW",
+	"dPKXlRdx2zgfDxMAD7mjxWFWIh6ZdnVpCbUKhBZ8lcW6sAQxG1nGQqkmJKNLvAa2jCvX1Q36ZO23xpdq",
+	"ciZJpuOsJzze1FjtE2+zfzHo992ldio2BVzfAIlcGw99dVOWjGZiO5FAE0pb+AcaiEu4FNDwMo56EZqQ",
+	"BRE06WNRsr5d02toglbWrV3bipj9QZ6l3a9nEGL9/oKm8eHAqH6lRTAup4yOgPwEOEi3GV+TCRPqCEFy",
+	"WNX1VzO1aoDr/nvXM4xer7mGvW4JiddZrM2beVUgQHvFUenwWGsna72ysXkNg2iThrwNKr1DshEtI31r",
+	"pxJ/ALaV88JAi4DWxWLt3NV0mqE+WjA6XbhWT29kmrYQItsQPaf0s37aQf4dsfspK3IZctEpPnw8HA7J",
+	"dEELOpWsKJ1p9aS4SpAGtr7z+KC825ZaRiiV7+ebm9e6epC74nihqCXPeGMyv9ldDomRNpfMGWpUIcGo",
+	"rDBUxr9U6KW5kZ6182xWy6kIlNI6N8WRqKmfdQo19ORKjCMyXhWp+meScsWbzPjUV3EG/5RcQ32SKXyZ",
+	"F1zyKU/H5OuME7XM+r5cGGwiRJmnGfmW/DH54Rv1arJkfCXH0btsDEEjY/K1QVrkK6lt/pEOlEjQYgV3",
+	"sQFrEdIks7DkjhWq0ZRRWJ1cbc6YfK1Y2JoXt6wgccLibw7JL2okSwp1cjRwSvh01chxdzvLKwRFihEa",
+	"85nOa7XhzYkgS7iuEJZmucIZT1fSa3Q5W8WJvMikL9wMM6y8Q6JTiRRReyPEs9TBf/HaxPOa064JtZ0t",
+	"BfTw2wTdQCZiCw1ikMqqz1AVMigaiI2QbOkN4PIrnWfayvaVABNWZI1yXwltqYvqhTG+ErZcTk/NEeYR",
+	"Va0CehX3haHhuJi2ggL0Ym/0Tb3cekOd4iFN9V8xWBS/qCQTlvJs7mb9mdgOKVg663fLdY1SrHAd+oVL",
+	"ViqfVCE78KhE5jSVLXvRPMxeVQbabXishFQ3NTVrvW5ilfkN1DZxzhwvriN2btlGDU5JFt6ThCemPW3t",
+	"rYa0WECBPfW80nxioaVFEBYTzHhFpmaBzHpmuvXJnXtbwUQ0Mv62PQVoGUBwR5oleZJRtJRcs+bXbFp+",
+	"b0pPuRejrnW4tZu85k1Sq4zXu4k+qvuhoFncpRMg6n4iyDy5Yx5qi2lx2yXKQUevacokZkLMeBXzR3N2",
+	"SK7IEE9CsCKZqduAZ9zO2kuxqrFqZKuPHaQmE3KbcaZ8zkdqgj3aV4/qp5p1C+SCaGpdALxbWZm4ndkt",
+	"ddSBE0/NB2YyEa69b02gvux00z1sDW4WCMGPk1VAaRKrHMqkMXWLdjFifLRzLJIVS9HnsfvufEjYyRt4",
+	"0hO8DFN29qy+03rhawttV0QTsEN6ZlT1hanOvrov7oQbp7NquZyo2RzicXWtllirTlfpWQxOB/NELlaT",
+	"wylfHuXaGXwQszv74QgMQRlNj6BJrKit/jrnuUeANFr9bpUz3UWHloI8yMSD1qzPO4hKdalSR6HZ7TV7",
+	"580CMFemtd4lSzpnR+Ju/m/3y7QlQXS3Ax9aKy1RahrRXL9dfoBVfJlkt9XxL6TMxenRkf4G6QJJ0GP9",
+	"cyo9mRdbmVOFW26ZSTqd6pu1vXJKylfAbiZ0ejsvTORYv3fEqpjRKev/gjGU93n6Y58Da9bm0xxZiPbY",
+	"Ehoy25RIDUo2UJ/G0No1kzLJ5mJ8SEBYxzIAPGNQSkOJVfCGUphEks1TRqawFM4XYBDX0Q7ADtG0kPIp",
+	"rZnFP5TXsaGEwb8MZ//+9ClzL55vK3eCojuH++usVJ6xQy1SQcqCYBrBfplk7nIct29Y3TdkFtksy9Ye",
+	"DX36HVUCQJO/sPwUqUV8H+1bTuojpnR3XRNaOgcA/K4qwzRDyKi4LfNlTLi/69RxhPUaiHNf32QpJzXQ",
+	"wqa8yFgBeFl5cs9SkwmNoYcnj31xiB4ro0fe8ujX39s4+NapnTxpzW+uiWu9d6EivW3x1v02iROuWNd0",
+	"M/diyvZEfxqubNH6agGwRtXqnB1Gc22Dj1KKUF5cjJKBdTZi12abOBkfEa1pkZle/XV2Mi5tEt+apWnv",
+	"UHUY6FtsvzO/SZSbPdHSs8FpsUPsDMhxiK7F6tsjTPix18daC+99NBx6q3p4i3yveRFjoB7esmBzmWzI",
+	"bQl6pmTOrwReyNrYrANRk4xMCjplQmn3syRNWaztSc5F3XrN9jlvN1ox+hSHzZCBJ1ofxDTnStIForS4",
+	"4RP/27AYLZf2kvPb87OfyMnhiS0PEJFUaUrk7KyK98pXk9RRW7S3yHOBdir4aBEzjzvicSn3ehOlqUx4",
+	"ENdyyjNZUCEjckwkJyfHvUZfO3Jac9Y7ACM1/ZbrWK6278Cdm7CjHmfqydB7qNoLK5QFrWzFP8Ekkbxv",
+	"uP25tQw+XGVtqyuzErty4HBOahNZojN5F624nkAkQKDhvUKIXAeJBY2oxEVWZvw+uOrnarmh7DoLFSgR",
+	"GhtHcogmQp+gU8FjveCQQyzI18ubl9ffQNWSRJBblisxnaYsPiQ3a04YpFehMoPhxDpIsbbtbUN6ffFL",
+	"ZGLvIUcFeWxF2PQT8S3btDSH0es5FSJfFFTUK72ceButbYo7cOyvZd0DwajbhPZ56bAVbum3d4M/vBu8",
+	"DwEcHYeuVIODM+xbXjAY+3lu7xKvzM1XhYh0yUBFcHNuM/ZJoZ2jpUXmXx7Tx4/ip4OKteVfsKz27Ozg",
+	"x/cf3MLavoNdluZtem+rsJs9c5Gdl7yhm8FgY5uxZB176BXJeC2pxQWz0/03/FPWu6brEPqdU07l2hL+",
+	"dm9VeLuQEvR57ACP7R8CJaCdkS2B0N+Qczkj1FRsPMW1pxmBhiCgIeX8lqTJrT+1O3T0HBhlDKDUSOAT",
+	"RjTCRwTlatBnG7sZ9NuBQTjZHOViDg+PD4fdxlG28SUS1cALqmTmJZyoclz8B79GMtttEeSjA9S6vpPK",
+	"ooPkhRQ6FEGQmOUsiwnP4H5Qo2heMOEoul4QTnq54KHATDM2ledd0AmCCQGQxVBwT3LC6HSh1AlEs5qt",
+	"CrlgBQauLKCuKBcM1Q1cBVOoTtdD8PiuJzRTykbsdztNaTZlaRr62UBrBX7WWEDe33jOgr3mSS04sxLs",
+	"J1dF8E1RLXvi/oIBYiHvmi4X4f9Z2pjXLuR5nJSdQdmtHpozfnf1bBfuUBwspXIbImfHWijrOQAD7Ude",
+	"BhQoX1nis+vzFy8Oe7tp3lrgSKUiQ83iSEc1CGIcINoJfuh4ULpFXRihceB0eG70Av24Qmh2T6ZPQEaC",
+	"OmFKWsaAzMjWDjseDnsbUyq9B/LWpjz2XRY/bLQxwfAEE6QnzeBmEAGj5IPqAJ/sOL5z7s+XiekmsEY8",
+	"jZmQBtL6Od0IR3LWAwftL2UzSfhK7jaw5xporwG4KGnasyED3FujJGwiQjLQMzU70klNfpTwsDTHNJaE",
+	"G3iMjCMgy/UBJm6fn65BhT92Tuic+3Iag8gMtqBaB5ecGotFqPBSY7M9Y9hhLWA/vZzszc15VW0oi9V1",
+	"Mp8YdJzuJb1G8t+u8uiNIxxapAbNI1kMdWY0RNdcURDU+2mPcNkfPfoBC5XsktTGCQbTEsIX8Qwr/dm5",
+	"YWq8lGnwEPiS/i9ntloNckXVIcfKvfbuBFZU3WbMcotZlrC4HcneDY317lRp0iuDW23WvxoHygY4CPJC",
+	"wmdhMmP2lpfeo4RaNJgVdNkO4Yp3NMFKGlB8Bj7rsEjUTQjW2YlspQ0tUfN15o/EC4xG51r0PMzXUruL",
+	"y0SDPm/h4bvGd+Btlos+wOXeEtgCS46pRtTe9q1y2Ku+h4fYTN6zDinV2+dkNpgltKgyDk8xc90uKbq6",
+	"bs8hyLbJukTJ0/pvQmX5G6wYgRd5EbNiW+HgWrK8h4dKGCAtGEP35K8DGS1nGZxhK9ckBljSZLspbX5B",
+	"czz3M16QBU3hAC34CiNojSjvVvtSbe6qB5SHqnJavEx6RgtHKFMK5ml58EuGFRkYj/I2iGz6WjaHr7WS",
+	"g6LopOBrUzUdrFU66txiSip2obp7l03o9Daq/GjLfCEkkVGQsPC6kxBnUlMAOwRUJ2RDrjEFBkDvsOoa",
+	"6sxokYY0l7Lg2rvMgrIs6J2jk9QGBgujBoLVUDSoYZksVpohM3YvdV1gZ1P3phi27jfL96P1xfbI14Pt",
+	"ELmHZgSTdilRPOeZRrpDFYUvGdSOVq0aH2fvHBLYqmeq6TFYcMYRGZtkPfU3ngbIhzLHQX3AMgVTTPyy",
+	"L+riBc0nCgQeG0NHtsaA2uN3GRa45rNTMga/hnpZMFqoXYaUK9hE9ReKMvAdz1f5CPe5/KxzucovpikX",
+	"Zhppqg4A/J2wNB4l2R1NE/ixYFAvECaJb7jpUhWrfsF89QIuS2d0TdBiCD1UEEHXIainEHgMYkSZ10rs",
+	"5zlWzlDNdoemWgBD65yCKViS66vC3xh8/UbBNrg90yS7DQIw9y506pr+bH+lJ2Eq+e1IexPef3h04vgS",
+	"QtM32VWVmpyNQXfNO4hUomSzkcmrHyEfaW7kFXNYuJPBr5SJXGnriPFGclaIEuRSXQOQ057IEtApkZG1",
+	"uOpDVXJCxRoQiMSOyVVP6hUAP2po61Fe8HmhrqY7NmpzXEEuiho0vEZSJgSmOrrm32cAx+qbrokfqNS6",
+	"nBc0w9uM8+o0deGC9YJjfwI7dCde2rjMdQfMpM+kWTxCiTpYk+LR7s43ECGbWB7HbeUo8B0DIBPUT1HV",
+	"0Quslr/gq/kCwdIs+gxWAyeXWYklATX3FQ+IjZNDUb+6V9NYabTGRmSUR5Mn2L/AYVHwYlSwOCnU2VoV",
+	"SRNZYdinHHLiYbDXiqRi8QyG5vhPjx8/RnugjTqEb5yQluPWwMM9VGXE0CT/ZqU0m6+0Kmei5VmMgfIO",
+	"rTsqYM7orXAlu6/EMzLGPsZq55Q6ZPJU10mmAfcmHJVth1l+zbK/xexvTPxtVvztz/Sbdr9rCwJNB9UG",
+	"KlJcs5wW6l5RBAX5j83d01R8+gePc789iHM6ZUI8hNjWbLLg/HbrNxvFT3vUi3Rvkl+VzEH9JXy1sag3",
+	"yHbQoV1yERR11LHfMibGw4s6jn6PRxob1ocezWUNIKud6VNbwKjZJ9e8uI3pZsRns2Sa0DSInw05tOqN",
+	"qsMykHkGT/dOUq7mF3c/t1WKGhyXAHJh4Cz1PACm7RLvQRtPavTTQpde4ggMrIFG17KLrUTk2U//ptWS",
+	"p/3L7zv1zxmNsWCe56SbIu9+N/AulsgsBhykkBEyUIhcXVJTg5Nhi/truIx20zaEYwS7u3OjYHazm0JG",
+	"7miV7xYhGErjp5uU04BsBVo0IPWZMuwThBHTEW41NAWNZHG4Q411WOYeACw2HT+I99gHPglNn2a/KrtT",
+	"6cBrH3Upy3h9GyAvlqBrdk93D8vF9x+XNLljXpyPz39YPjVpz5IsEYtdg1/bQmp7XMXwXEmfLbQHYd6V",
+	"MHOtTZsoNssP/bAl7F6O9O7tNlNh0k3aJCFDOZib0jgyYRcfL0yQmS5SvmA6yMxC821VNlWLlKFu9e8H",
+	"SUwQ5wiNsYIuoS4LU3MgerlOy8F8JUgSI8iQNhOA3xFCf/OUbpA1ZWxNklj0DFR2eIEz6j0wBqQYs3EV",
+	"vuCSXYVYm4RSYyLuaWljHSG/ictA+iGYarQ1bxBlyab6EOU2d04idrps6h5y03PZsbMPbev3Y5JqaWWL",
+	"XFBbSMtgaJDlCoJSpK/SPXY0SuLqZjhqa5zeaRPfX99/OHnqM/FVa41qbd98bm5Zjds7fa0Xt9197SI5",
+	"ITJLZk4zWqU8AMBeC1P1gul+vIcJoymeKBbigUzDY4fJ/YkgikErzpNSiYJKf1S6Hdh2QGSC+gXwW2Wp",
+	"UXrS6GvuTiytS+nJ/X3NKPLb8cGT91+rPX8P//vb/f033l1fZdLnjzELNGEzxHnTi7SFTzp4/GxuZbXL",
+	"nGVxks3JwbvVcPgI5NHKZ32oGN4REzq9VYKreQvmoaP1sXAxLRhh9wu6EpLFhyROxJQWMYtPS0eSiWNd",
+	"0wzMUzTbAK5d1cumu0Cfmv7LDgauDN2J+t704hUULpaJlCy+uPPG/bPtIpNvwJYGjM9f+SsA2ObKOWyZ",
+	"+EUasfLjgPriii9yPl2QZZKmiUDzZYVKkkw+fdxdogoyVwbQA4zdx8Bx/Qqfey9meco3LDaSziG5SZaG",
+	"CrwDbILs3TG/6aCMQ9epA8GMBhaX+QxbYbwFpPvQ2ln8KAMf6R+42t4Rz0a4OIFnzK0REvdCdBRYimCM",
+	"u/phFCxC0gr2X88y+VnK/EUmWThDMpD2HF5PIx6KZJ4l2XzkTdq6zKbM5k7oiALJNe1FJWw1+IsAzbuf",
+	"mKoFUUyKcOoNVPamued1yvTQYWQI2/pFy21o0Md2sTwXenC+LHlGb33HdEHTGTizTwHfwIhJAAHOodwN",
+	"eGYw56CEASWJcB3D6LoeRCamxbbqpYTJqhCB4H2Nr1ZL+yvN0jX2vINztzd6oQtGaLvxrLrHDj7l2XRV",
+	"FCybbvZnOejKoYoTAVWDd1N37dsFoxoVsJ8zwNDcc93AFb7vXZdSvNzSJaBkW8UCArLjKxdlWEfsMQSP",
+	"x0iaDhnJtyBanPZcrtegA8tFhZc4m+ugMHuKSlJ1BRqfHD6po5UKNPiBB3W+nxrAoPdqY/ZOZNEwwxij",
+	"S3s6oclJaaA7mnKjyNpx4uPXb27I0d2xSQk5+lCavT8e6UfHFuTHU3w0G5UC32k/cr3MLuwrqokiZoUG",
+	"POj1unneeXdkakps08Br9Q4o6pCfHZD930IZSnzmFCm9wq21eD3XGdBbbrJjJOgz9Nf6cUQ9YKOcFSMU",
+	"4qoEFsRk0OpAc5qg5Z8SWr2GioTF9VR4Z/dVa5vRmnqrXWMVz5mpFJYJSdMUfKBfCd8Rc3PB6qn6yTyj",
+	"thRYL2POtXnlWn3BQq0GhRsdhIzI1THTAdgQfgd7fUqePiYLdu/AxaOj+5bh0oGOyO5lyE+QxbSIRyEQ",
+	"ghtjIlTN6TDJNJkUFKiNz8i1boG8xUOK5d1M0JgNvl8vBJuOfnl+sfnlr386/p//+u92r0XbiuqOnPDu",
+	"DoOrsbKuIWHSSG+4qCZeTpGHA+7kuOD8ZV8QUz1Y9mD7Olgthl2aSM2WqnPTmrvaiPL2kEmaVlxHBsl9",
+	"lauvj4fD4fEzUK8h0j9NXITxoBoIcq+xrgJnrxloURSuJgq7V71rDXROUWUlq+e45BFNHmPkx6qY5bDw",
+	"OkeuXRDlBe0VNx0PkxGaa9y5Lo44skLzyq3KZU05azcBPxQUaCXrQJrxkm7InBMqgZ8SOpNQMbNgQjYi",
+	"ZDD3neCqk4lazyrI2vFwWAl38tZ79Qv0rTH+DSySpkQdPAurLIaQ8o2ZYzNs62llEk8f+wK23BnU5O7O",
+	"yj41IbfGktTXyMcnbJ5kAJQFjEf9YKzvQtKijE4fn52fX755dTP6w/iQjP8wVrMAjw0mH0xWOogrpVIx",
+	"G3TdIADlTxcoWTljGkfvMgypVyxjwRT75jMy2WjsvkL9ScvRYYkoZwHHf9AhykHUkI6otWoYY6v9fNFd",
+	"E6KKAtaNWPSzkbk56ggobatJIlyRg1TjXLcQHe7BMDrxYRj9Y8ije5QJg8fVsJdnZBi5BzXSdcrTZJnI",
+	"Q3ImScqUVjc8HAags3pwpYcLoHhwbU0X8NWSmNGYAGBnYZhOGWAJ15k6XzpfLiKyWDECFbl0rOuKpkr6",
+	"EDtItzo0VdGyekLzc4COKL1BZJbM5AKLw/ACApmf6Settswzppe/nDZ61Fb5IQE/G59jyqDJNX86fPzt",
+	"cHj4LgMRu7J7p+R4SEREHsH/T8gyySL1Ffz7SP97QhYRear+d3xCFk2OooE8n3x34o+pdVl0yVGc87hn",
+	"wd3po4NpVeXDWq1CrYlAZUJE8TU1+RRpQYQtGDGb95ai68rV9ahG6ccu+3Pl0W7kUC1Wv7l62ZD+QjkK",
+	"AbtPY8Zznul8M2s7NDk+5PHx8BnRwtSpzaajRZHc6VSwWXLHSEw34pkSYFY0VYdT5yrESVzLT1F9leIZ",
+	"rJV6x+/48TDepgIG93FGDEsF3Vtnzip9YsIWCXCEUhM3+c3m+ODJRF9Y6WhXJ9E6ptSNu1Db/zVkEVXO",
+	"0jfgWptzwrOqCwweVdLqbZK3T9C5SvxZwLHDkGHtjT0dpq3VoqTQgsWpnjsQ70pgLAmUmZwA/EPmCXLR",
+	"tbrVUzZjREBmIJRqUkxlXLm2xphBkNQkOopuYblgWaQGAKwOx6A1Eqwuma5YQ27JeFbzImZILur9SvEZ",
+	"iBDttaavvVVE35opminpvK+xraFi6kZ+ffXjOXn63fD4m2oJSZgbrLYjBh6pX47Q48CKoyQeQ3p5WZ8T",
+	"VH3F8fGmi95lcNmoY6TutWdKrINkPUWjC4pLoguzJaL05qrtz7hOzSVoQkHJNNuYYsN6ZrignUU062JC",
+	"Y8kKuq5dIe5SlNFRJlrlUGnpLOU5OyVj1d04ImPMqFMUIiRd5uqDo8tDbp9VW8fAb8f1CAYlHZv0UhMe",
+	"M46ppOMq6RR0jeWMYAyttHLDvGWNrbfaa7Zo8sqT+3s4ltrj35QUPk05xtZ4xGY9xu7qUmpV20qO7rfI",
+	"4qepldgVvugPi2K18LdGJGu1mmGv4oXOmu5ey9BQaqhY9T+tCv+0KvzTqhD0nIbNC1LXR0CAWyj6oSau",
+	"xCBrtM241LmRQtKNx8Tw+J8mhn+aGP5pYvinieEfysTQFEKMdOrHoKtRpaSTlD0DEwEgCNClONxrgVd/",
+	"5LXSSZX6zpScA50znqc9MNqNiKdRm8ywvNLY3d4A8H3x2YF6F0lsFC31rOsZzbgSL1tqfDa1l3GZbzI2",
+	"nKk0Mhy2hGV1Jc5E1qHLC62KulDAHekzzTp055evXl2c37y4fDW6fnN+fnF9vVV4YFeeSge+CWz1jR5U",
+	"XT9sj/Yycpk3ysbA2jjMFur/nuoVsvIZIDMEhbQS8G2yARERsR28l4iwdU22OmfIHbaLsgYLCr5Ivj4Z",
+	"ngwPjk++MdQLtIr1x8sFLUuRe0G7ldibyE1Aw4Ey4RpBxFR+gVMP8CDFKjMoIPFqWrFGJtmMl+VwrJ7n",
+	"LZAYKF3rI1kjtz+/OHvejUGDdGrK3VZ99HbiDjnZLbFbGiRcJYD8oLV5mqZ9YgWBtX2MGgqmbiWQotTg",
+	"IBGZbCQyYPVHBNqK+qRUHGGsl3lKp/oCrKQzHfqxj/M2fG51VkxlIBPrkrKYIEROdwyF1tChl+aCKjXi",
+	"QnOPN8KXtf0g7h+w3oTSercOX2lFO6zzwe4YB2chXiZe2xmVtLecVVlXTwBWTudsBEe1o6HXdM5eqOea",
+	"uLCSDtyGfLP6MaUeC3zNPnsMDHcIeiHYHACW0+Up6gXwcKQQbH48iAZDL0f5mdFULs7pSnjRvTaunT7R",
+	"mHjwykbrrGsIOdTG1ssZ6iBKiTgl44LdcQ12hrHR8GfKhRwVGvgfsc3+DKiwY93AvKAx0428y8qfIzLW",
+	"APeIhAmW2inP2Ug1qT5pdLXRZDPKeZpMN4iXhkYgCLAH4DWNxDRaZYDUp2REsAgvCg5AswDkRlNF04r+",
+	"QAoeH77L4Lqwd4SDv+bT9/XKWryt2kE1K95GSu7m7JpH3p1s3SsV7gxpQGfC1UPgdSotTqo0VHaINS/K",
+	"MmQPRycsNqNilfkTZdrKDjwsz908XgY+/1nwDDI+xJ33wIWYLKxFaJDBzByT4OYvYnCb5LnPc3DF1zoc",
+	"cA0+Hd23Thn0R6uX5mwz07+s2Aps1cUq05KLWUy/8MIq2RxuRX6D0+4Zpr6kZ0kaGBhAJLbO0eCHmXk+",
+	"w8s+LjZKLOsb2aiTcPSOlxSnJ+bY6Q1mfJl9aHfXDLfcHBfMdZuMcjw8HdpwFzvYFhQC59EJAJQmGQth",
+	"+cJORmRW8CU57rH20JbbcwAhOWYeydlZrmzCV1kcKrBiczWIKViJRwMKF6CFlpIZW2sjodAefV8y4pTl",
+	"3hgBEGr75VdGg3iVp9Zf0eP5GeTFs7jn4xpY1KcUsqWJFE4B8l2tgrmBew4eYlvNO7vxVe3X9J1rtFH1",
+	"XUiNwxhux+GD1ocKjpDHJ9/17gOn2tKJdq2APEasFbBn+6us4CvZPQm0wEBUyUwRO1Q62iGf1y5+VJKz",
+	"S5IOuZWk5AyzXHVnbTxk0XJOg6hU6OUM8ac9Vn8s89vKMBDEBFN0ykdaKMYPbTlO2qi6tcmjYIKnd7se",
+	"IEGTOFBfTBefLZFJYdugYpk4bMVKMCthsg305Fad+fO++9TZSrvaetzlopUwLZXL0V2bFiq6clKst60d",
+	"P6VpygrMQpc8jasWchu+Jekty6KGKQHc1xM21WXOwXNE1ry4naWQIUsNOITQJjcy50w4Apjf8NEdxDzl",
+	"mXSxOVpLO0p2L4/yVGeDuYV68VuExEs1QvbRn3GL3K/ul+kAa4jDn++3gBmrjeWk5lI4+e47x6Fw4vMn",
+	"fAzvvHaWNPmHuA1V3ePgZiIAUj8tmAz4CeKV17X+AuqTam68oKqhjCSx3wh6y1guWtOpLFiwYOBVA8FE",
+	"PW7IZa1TvqRO7WEGcdXfY7h8XdCiuKaZFCOLcd0yxoLljEpBqIYB2mpsgUJ52hCp9qtc9drKVcfYwgd+",
+	"ZUUy22yLGoS2Yzi/G23Uw3AEe38ruk0yC5X1lxUroMqMOiiRkyq29MiJ6bzzSIgFPXny1D2aYkGPFU+E",
+	"H/CPJ8cn3mPHsimPveGctV4W7N7tYsHuB9FgQgV7+tjbMM62iUjrefTP3kjfs2psYyWgsYY+5I9xuU3Q",
+	"l2+HvKRTuCmKJNeJWZiwaEywanrxyZMnx9+pv6axoIPIAsVNqEjU63KdpFAi+89rP7BKmrTd4l4aurHJ",
+	"22TB01ig6xvwyKVLSBGUCiXy++N/H+r/orvj7+ns0eR//uu/m9QjELmY17fhuLvor+mysYGdr4LM0Xyr",
+	"Ax3BjtTt23dW84LNkvteeFJw0HpRIHKKkXsYavXoO+ldjdone5/B9YmS/YKnDHHjFRFH8P8jTeCRLm8V",
+	"kVWRwv9GMVP6ahxBlGakKeQQnGs0i5GPwMdG+JN7TkpXz4cPGO/88ePhhw/oC/n4MYxXXdtTCILtJOz6",
+	"PVrBIsr5dKFGpP7FqMRE8G+fDo/3xUE6eIJPEpA8ZQXVOBAVkuqscKv4i49EX3GZTNnW8J+hCmU+MNt+",
+	"YBpqIKZwiS7K6IMX2cVe3IjjDQPrVgFGvebRBxlXF0rZ8vmtMZQJSwCh8mLg/TABF5z+s9lWRcfqlwrW",
+	"hAY4rSUFqMI4mSuVxItjoWtPty7Gw7FGIQIrnJ9RRoOB2AHo9TEr48Ys7oMntkutol+qBT7kIxV4J6SJ",
+	"u87yvpR8bd7p65TA82jR+YCZ+Z2zfCZ1nbZ5wVdYu8pENzwjQ5IoHc3mOvgNzSFR2afc2rUxS6sJrAXj",
+	"uHSyG+HXqL4LNDo4QKUeNFI0gCKFlARpFmVL4zIu7E9qqQKlNgOpA+3Aw2BN3YdxBkxJ27TTSqthHSgA",
+	"s/JjwZeQXIQVDhEEK40Jzdj6IaX/HKqp0IYhCGNxsutYroQZa3g3A9iNYzgQLB6fllC/iCyeoiFUmzYW",
+	"fKXriivNZLVcAlzEIRlDBBikLCGDVMzHKWLZBsWoC51ZB4geiqJfbUiExr0st3IFLqgp3my6ixMx5QU4",
+	"WlIKCXCSUZBMEA7fwsZ1N66vb9Py9cWr56Mfz168vHg+iAZXZzcXo5cvfnlxAx/PX1ydv3lxM7p8ffFq",
+	"EA1evPr17OWL56O3Fz/8fHn5x0E0uHnxy8Xlm5tBNHh99h8vL8+ej24uL0cvz65+unCe178NosGry5vR",
+	"j5dvXqm/f7y8+uHF8+fQ8vWLn169ePWTGUjXJJ7j3eWRXIJ+GpAo/+rgnQB1VgXP4Xenw2FNZfNZTXxV",
+	"dn/kBVkzdptuXDJZgolJQvTCGuvdLVZQ4hIKLlC8kv14cUgsTUE9FdwUsTV1GLEGo/8uZAY82dbqm82g",
+	"9HOSbmBUaszdRk6mEY7RWQill+rUXD2iZq9+8V7FZ2SdZDFfN6tKau7j1FJi6KEC/NdEYqCewG95ZgsS",
+	"khjzCOpBM5tqcPI+dqaMWP73jojlWcGX1Ti2k5NeNCZ59bXhv/d4rVm5WQz0GKDFrq26MmJTEEXRj3zo",
+	"W6NpycR6i/76lV2RAi1T6NuhZiNgXoJs7gAw6UPw+/xgei8ykPXXftGsV7mBTixALTSZxPJ9q2PlaEa9",
+	"9AWECFIruZOyAFdoCRS3w9v9kxQa7Muzt2F0WSXMIi3uNlM+mzlwlM0QNl0rRawTCWVZ+Wymg9eSWQUm",
+	"YN87rs56GKpPg/MZqnsYNh8EslX0V1+BIMW6eXELtc78zspVNsGaY2mbWpfsSBuuhrcVwt2l2igtsUXW",
+	"waB2dUljBvnt6n2BdtQKUAE7JfcHeXxQWu2VEGsyDyq++N6+qzHaGcanoFJqdg8lDHOWHZK3ulQHeggk",
+	"h0B7tLWnlTBNi/Br5F1sdwA07Q+iosXc5zT6JVznR9HOSAlynzCMV7ttzB1m6NGOt0I5ddS3coCG71S5",
+	"V5Usy7vH3mBO7JXDC1xgNuckemDYNI+tlfzw8OsGs9ouZLl6FDDOKBjjwAI5W6C/HAYyYE+ePG4Vv07a",
+	"CoI+TALZkzShjd21sIiwcOHJcC5RMZ4hh6UbJfwqyXn8h3FFg/nNpkn8YRAN3l5e/fHHl5dvHa0qmGb8",
+	"kMTiL301tycpmovanXEP95C9gZouMOcussok+sojKAtq82XwlsKCGWlqvrZXlss693K/NS4Z4+h9RsYf",
+	"SkL7qMuaYmFfCPKIG8VRpzwTPGVfCaI7UU+nSabZ8ja1Q/d3yZY7/ahHqqi9JewhHLy5Oa9o/BcrxauO",
+	"fmBFmmSh2rtNwNLGQmMpKc1xIC8H+RpB8Oc6uh7g6jn1hXYthhq8p4LXUzcfLw3dO2R0uU35EWCM+2if",
+	"gmk3BsxdOIhIe64w7csrcfRSbzqcGbLYAMiXkoeBgy9YmgdyCiuVSyu/tJc4NOg5X4k+hQ4bnm3gPBVD",
+	"bdAKb+UTd+V9pHV5tpKLM6yyWzMAZQR+JJjP0uCZ4IheO+mt5YOe8BPr6nWqqW9Renflw7N6ETt14b8S",
+	"AIQiOQjmGCBnx6YDUxv9QDHUbrfilEo250Wy7bB1JtAeg0d1XQ+ICxUj463uV5PB6zBloIzEozVL5gsZ",
+	"SllRvXlMGm7NAJ0pRfBht3SAhKiCROOfYYRjDb30wRUFkuV8JIrpZyszUy8NXJNBOCnYPBGSFSWunAlf",
+	"8yt+kFaWF3yWpNuANajXXuNbXh3XnjVPBKI6s+p+U6fDJNaX6Bx4pPTFvN0elYGGbWM3nOcan4b35Cr3",
+	"+1Nl24pCOOwvtLiNNTl5svhFzrLYHjZfMoa1zdk4w5gzzEDEqHSUuuBIR0TwskBmwWYFEwtm0U50rLaA",
+	"wIF63qJqdQeDSzkFf3yHGyH5lcCMYF4gWqWbCuxrez86ecntNMO2nMMSYuS5CCy91LapMeXaqTP0UimD",
+	"FNKOq8WMtFRWcv96BrphJ16GW7kPmiy0cZjbrt3zBZveemQw87U13KzkghfJX5m7XHnB7hK+svGpXit/",
+	"T2JpJxBHwNoVeKRTOHLGY3Bg8OBotacSJ+GtzXvHijiZVrIj+a2SiwuezUdInvZjjZbwS0uSq+w24+us",
+	"2+uGO1X27YhemmjN2rWSQQA3v11scpSSRx0mgpNhmyGG+uS/63Q1V4pxEvtKdHYo520Cm+PitXKbcAS3",
+	"Z4ROFE2d6vS9wuQ/SHrLSjmzNqqnrSpuRRKrSTFQiYlMNlpHBClSdecAmOZ0zhwB2N7j9TDBjlXRoyjv",
+	"x+r73Q2E0fmOO3T8UobrAS13MuyDWA9CBEsFM1tpsUhoRlTLVHIH2I+SvEjuqISyLadEMGZT5R3uOnZI",
+	"45D8sVTLo7rM2DhMITtSy536yc5UjUuoA9Z2/i22UhhphFaLU1koHVpV0w7J+PLszc3Po7PXr0fXb65f",
+	"X7x6fvFcOw6Ckk3SIdG8y2oijROEpON1XJsbFrXRjYDXRCfo4WmujPHq4vzy14srPUYcGTqlENj23gL4",
+	"uPrS4GR48vTg+Pjg5Pjm+OT00benj4aH3x4P/xPRb62l7nSgAXCc6i/qymkukRsqdzpgd3J0rEQLkBE0",
+	"f4R/BnS6ZKMpQNLAo5zCk0h9g7PpkpHzq19QA0bYB7yDTeaiuYg+foz2AabiTjZUmt+9Ef1T9+yHP+Sl",
+	"DXa3sli1iyx8w5THfYuAvDBAQXXRd5WS+zif1JzqHTYPeTNKxzHj6NKdrmW5IsGWK9rGPV5rOfC6rV4W",
+	"ZnPZPEJjVo5cQBUwgzaNN9Vylr7aeTETssCaurr8YD/qBZcXlDDawRFfX9lylLWG29YutGYQxJvGjs73",
+	"lbApcQJduhZy39EZUUZJ5CF5BddVmUnXXNckGwVgcJLpotwxt3XF/9XcTgkCBAOuvNEDtMBsC3Fb4amC",
+	"zR0M/XD2wRM6UBkHhK/AYNTNofOplkmmA/a2rfOnx9/f6hygfK/tWTC5u2KrX66tUGS2zhl7G5EFDO1K",
+	"dehv66mqjB6zS4dNypx8dG3oPWsxSjWS9Cv6kh5816yvymT06uS3kkef9BZHK5IoloFQvD3S2edgnEF3",
+	"N4lZbiIUE+nBN37iSHfclGAoWU9w2iG08s+ky1U0HX8aU4uC1KKa9ESa/tJayY81+3MVx1qXi4SSWs+U",
+	"7IxmT441PSC5ntA13exJwahZaEbmjvJVoTWIxkoUwYBbWbu3HW+wuawbWLnfPn08HEYar01fy1CbwuAz",
+	"V3LeAWLYCxntNbB8Un3Jf6BuTD54E/ZGONniHc6VGjIOFPl36vv3wETpsXMBHCu1Zn6zuRr8qF6w/gdG",
+	"Cy+yR12ldFeg0lhlsDWBEkfzvnW1gzw7xFr8qZQdHMXzxrygjhO4jGRGOL2CxSyTCa3AE9c8KL69gXxg",
+	"NPBAnIZoJLnSNC1VX+3EXNINiflDXP/ObKq28erCePdiIlhxRw1DrUnjhQenpuEB79aV/JEKbdbK22rE",
+	"uw5AOUz53OuUF36/mrccMpzIZZKmyTbHsp5HO4DWfUO3IJlbZZdl8Wi6KkQwnJs7wdw5nXcI2ULSQjoN",
+	"hp8EQLdRcGR1LF3n6TJnq9JbZS7e9dHxTD7FfWQIyCNvQfySkrKUctQxfw12O9JjH92yzQhdMEGgvh20",
+	"//vNiKYpX7N4tOBCep2fShSc0jRVskDBV3PrTrw3RWMiQpc8mwMaKdiolcwM7T3D6lTfg2HYxowJVgvz",
+	"o3lyOE/kYjU5nEJ2xx8OITEMPr3fxpuKc0r5fDThceL35paKqAEMSvmcAHgJwbdOldxfgBdFRKRgMZ1K",
+	"HevEsmmxyWUoPUmscoDCwzy2Vro1gEPq5hk5hrfgiO0LsOzFKgPpB+kpyUjZRA8kl5ppZqT/rA6/iwrD",
+	"c/ATl2d7Wo5X0M3jHLL+wmXP8/SbXTE3N3y3mMsGLfhDgfuFxbUsVFCH+l0vlF8D6MGRbsBoxGYzNpUm",
+	"BxYqTOrL8Bn57T353rCbJk8KR2c/aZXIj1s1SR/jaVmpnWmjlW8EO/zop578MveLTSmdMH+OCYQluX1Z",
+	"bd8siTNiqKMTNYYTDe4P5vzA8O5s08QVhf5NbwHaz/+kmLd3/AA1XYHe9e4Cok5DPIJ6X2xXwsDEBc2S",
+	"NMV6i4KTGa3EKdZtIdEg3mR0mUyxw6Z68LR17304sBXK6eZKPq/uH5mt0GhtaYeekpAdTefeqAfIx0f4",
+	"OI/ibImkYgYYAVLevdxuQ6BqiX7TukbBG13HTvZtjNoQH7/sM3Mf5lGHDemOFcJXN673tRBC2y3nETo3",
+	"4rMfnP+Vx+ET7XBgV+83poxHdUf5MpH+ssiLTZkGl3EAzHJzOGxKvFKx+CjlOFIuRxqcCwD6YzpJWQBR",
+	"/F76QHFRmG4t7dPEudHImVAL8bB3wRQcp1mB4MIFbTjaj++NhDkTJskRDKbP9Foq0XzC1HpiKAe24I+n",
+	"Drl5TXypyaSMEyzgM+VLhr4I6m9xspHW6tbDTIeP85Xs+fxOaezVZIY+xsNA1a5VAYhJNkJUu9kw/M3A",
+	"r1lZr1277oWnrqTFkEJsLRlGhVyzTFb2zQBAgBeJBUgg0DNi0vmV9vZi1ZkbZZ7Tgi6ZZIWIbGCgdILL",
+	"/cBR2nXVVkgH0dc5yumHIWhvCIoJVQLLc0vWkt7igoJZVsPYGMe7biVU9BBL54bOpwbHQYxHE25cyyWp",
+	"TB2guELFnPVG67Tmsv4tYLHMoGBf5Vz2SHU5EyWuuXYyIrRx37oHzgpELrvySgYYg6GJS9O3pqjOQsaW",
+	"tbhsw93mcvlcGuosM+Iy4OdQUK/Jhh2Q7tbaPi4v9xSr7uctL69Sr4Pc1mLeY6sN57GB1w6VhobPvtW8",
+	"opK9TJaJ5y6z3p/SJl2ko+Hk2+nT2ZA9iYezx/TJ9Lvpk3gYP2WP6MnkeDqMu6/aILyvHUvIkGMQmaEI",
+	"LOLnVGp6Hmus1Y6invjmSCR/ZbqUbLU0KDr5WhupzcnXYuQdrnfeeCR0zXF/FLhhJoCSmOkSiKasWd33",
+	"X0Fp9OKk6JikYpXtkiyxkDIftcSbUwxIpOnWMeZ8JZXM4oFo4LfjZ2Ssa9OoP2csm7J4TL6uLAcBjPYl",
+	"oxlM8puIjOmEZjHP4FnFz9e8uGUFiRMWf0PAG1wRazPmVMuWBc1EwjI5jt5lY7qcJPMVXwksc0VXcuGt",
+	"SFVWntI1CX1Fph4SVdfDE/KQfBOngSq4YLlBVSLojtNTVJ6n1KNuQDSq3z+xk/jIfcVqrCCiYSFTzm9Z",
+	"TKg8bKm/0nV96HLTmx/x6QcDpIbcMWw9SmLhXyJdryGQ9SFYRBZm6pgumMlTrKCqS+JMmJI5BWRd8YIs",
+	"aAxp3HMWE5HoiAaPsKb5c5/CUmU9KQuHYgtLRYMpzaYsTUNFpviI6ULgnSi2gbJT7tZPIXLaaEkTNqe9",
+	"60VZSte00RhbpCm53DC9TGUFqRhBUWyNja1APPH8lFfjNvDO5oj5dIDKLE4JRXg9iudEY2chf2x49qEz",
+	"v/y66wlyiL3mw6bTRVnYds6gQEHG1pWqw7Zyh5J3vhJkbOKAx0RyXgbhU5srjp9zKoTSgtQXJud6AWqY",
+	"0hltzGmJ//4uG98f5FROFxO6OYCwoc0Bn43hLYjXv8OYVltloLFs7lXgaiheWE9vZftabNKTasWN4x6S",
+	"UPN41cM7slhjr6C2kQDuILxwSM5MVeavym8BTpRl0pSl129HbnL7V2qJ1EFUWie2IKyMQLOyB9Q1lFYy",
+	"OB383/XidvTb8OA7evDX9x9Onn781857TBOh/zTd8WkgBKTNiHM5c0tomrixeRVluIfFpiswvwOD3F/g",
+	"M+NyJOgdi09Jxu0gTdUa1R1EzUQ6Hl9gAKfRqrVdhBdkTu8YWeXPSLkS2lyCpwurhgNod4oYfiUCFr4Q",
+	"s5QhBBbNc+cTqJblR6sMjsBgiNzSzsKfcbmngugeNOMHgZt3iMS1FExtCQIhuUMkDkoFDfhxbwjN1CQf",
+	"KOa2GxJdGxKfLiKrS8N2yqV6edruhPJkXuPz/nJTvSwXpoKpvbwtllhVenWwuCt3chOYu/uWro2+qcms",
+	"Mu3LtSjNNM8Jn80UG8y4wdnAJT0k41uWy/Gp1frMseazEuFZYx6uhC7QA1/CWfdjNuvtApO8HQzU48kd",
+	"BGff8btaZXsqU22Mtv3MIVerDItjem0s4QO+/zIGIYT8vkrXA07Gyh6Jiq/IY+HQHv8Qr7O/9wtehBPl",
+	"tllvoRyOaxZsnkpPJeEorG16z9cqCxn9kixf7eD/1RKI0oJAVvHGputaxB27g3TA8v5ZJ7ClLG8GptUt",
+	"fFCZFmdo+ggsz7Y1ZNtiW1VHbWepnq1fTcnX7wfGGeKPAElxSihB6Y0IyfOcxTqLpKVasVhNp5Bs7mLQ",
+	"Q2shTnatp1eDzPahaXmv5r3ysAdyJUP8gawdtRPgiZgndywjdKaWlt3nBRPq3Nr6uDow5bA1DpSvZLi3",
+	"RKL8OKHT28M9ckbPLbbr1gcqWgRq123yighhDqFehJKptVjNumDCKkBDDYIM7sP2WF/+Kep2vCMzgLpl",
+	"CcaaOFNF44XKEaX/DAvZ0iWLyFh+/241HD6aagM5fGDR3bH+esHu8avxIRmbmm8HpuablpR0y+MG3u+Y",
+	"8Nm7zLxm3jqc8uUh+YHLReRqyxHYwsAnZ9GOQGS6ZRuhE+M1tVVn51SjsyPzUpjiLLrG/tbVSpVmXKZj",
+	"lKdXSXen1uOn7it1sX4lIjLZKBES7Hc8Y3UJ0ULKTTYabcSbPN4F/dgSaeOyhpl7VtUAHTjPzqwbPvMS",
+	"4U2RsPhHa1FqJGx0BfxDsb6tQuA/XRYFyEGgaeCo2qqc36Bo8gOVCMUark2+r9ALp0x5IM6iym5at8Il",
+	"nixm9z2SLfC5tjVp1BhwSqX3riTg1iNvLwDez6W+RYFtp4K2Xs9Oj7cmg+dQNnVLdvLDBg2aZa3jRBAA",
+	"X0LePOVLgwhySgRfMl2EJIPUc16UCDSJhYPEQqpeIAMtTvQrbvzlS4/2rzxpPLylu7i1CuvTWvnjp8PH",
+	"3/bwKYe3Pk/5xifU/z6iKpeJHPFsFNthtkSCfvoQTK3RVWsbLaTMDzK2PjBe+e3DM5NM0tvOKnZ6y17A",
+	"wy9AWNwptNOWtDLo1v2UjLf40purl341o2Ya6LnHO8eZVlYjkB7YqSXrus/n+LCt291/UaocNGBCytlU",
+	"jmy1qBa1r/RttRW7pIUwYD0tyH/03sYFtfSoHlvTRNbirD1PFk6N/H5rUy+uvzvKh1d/S1LIxk105dZt",
+	"X89TDE3aap+v4S3vRO5YYQG1t273V/fl7rCsSl+WaM2kHE+ypYLqTju7WaNPl76iEkWlstiROVydx/JF",
+	"u+HMK1f8zNeEGk5rXaRl0fxDcs4zbA3hfFxbg9K+1kUiJcsIhahLm6JUxp1OCjplIkKn7Fj3NPZUOLO8",
+	"YBsO0DjvfswB8hYjc9E0iK60GS+I4CTl2TwiN1cvfvrp4mp0/eLlxasbg9qGIanmt58vzq6eY9SBUs+g",
+	"EVsYyIoIj46fnpxUA8+etuNFlHzIb4axMHRK0wCPnSBxgda0spxcIoiQvEDnTXlfmksUZCk1CPL99+Td",
+	"gBcxKw5zmsTvBtUb9HEHGEmFI/odoph6p/HtDJCMYAa2A6I4IHv1mXvPQ+VXof32ouLbPGyWNOibWehy",
+	"5rpILTES2m7dk5PHJ99+65Pu+nDzoKcfBPQl3WhQwAnbQPDwgspIB/3iUbIBwWDMeHzyHVDf+IrJYnNw",
+	"NpP62PQJk+y8U7a7SUr+vQXXbvDoLTmzlrlaxOlrM6otGB7Enyi9F9Ei00SpUmWwCZkwrUrpkAfjIefr",
+	"TIP5jydKjz8lH5I4IqDoRoTPInLLNh/HZMJEEjNt5a45NuJ+qg/NYIC9NB9vWa6HNupPNai1qnU0tYAm",
+	"/cGphK/WjKWzHt3VLlvou+WqC+Y8Y82uz5W9tpWqtE1uoVdmDy3Gr7UTVhPKAZR7awkSGg0Ewd+y3MWq",
+	"aQdQrGDhCUQ8xYg9LHwOLnO8HcpQXfWlyzh0ODCfkVdcfY406tOaZhISsdA/0Y5fa0zensJ5arhiJFgA",
+	"3AQBg6o/O2ZHyVNWUC0T91S69HCqnbs9ve+34f3EvRBJbEMIzgrWWUIBVdzxGqeTlIGtCXupyiFqUUBq",
+	"roga3VAKuEa+uivGTrDEOjT0jgE0NovL+EAU0zIyYSYY1gBOIryfld58sACP+0BNO+XFPMWbTOaFR64T",
+	"fFmeDkAsY1Ta5LYNkcWm44BsyqPxC5M0MLMtJLsKMTfVhBktygrUcHmWtRt18uOs4EvCV0UTPKq0N34l",
+	"qoTxZFnHTY+2PEkt50VbUTxBBoHoj9Zql1m60YkbBHHFytSNtpbC7MNfz9NnpMESi/VGfTN/I7ruhfKq",
+	"9MPNpEl2ixIpMmIWk6xS4tct++eWCGyErX0PsJEuQo0SlWbqq5jdsZTny0qkhvf2RGKv1j7tJA3nJbcy",
+	"pZ66b90cUqlda8lSl+NhdUS8XuFT4YTXOBEwsGCZ3DnP2GmlJlapJDw+Hj4jM5qkSTY/tUmnJtBbkSlg",
+	"o8R0I54plWtF09NKWd1aJMYcg9p1i3Am1Ttet6h+qDQH1XjzpLztbb6s0v+IdfD3xBNsqyANbQnRf7kx",
+	"bSFc+TdJGcFnTkst34aqhwoBh/trZSZPH5MFu1fXUkGn0urCt0yL0ep/Oi9/N95iHNzt4pr2lpuLJU0m",
+	"BYWJ8hm51i0QfTQQ+dOQjWXg64Vg09Evzy82v/z1T8f/81//3V7VpIfRu4yOC5TcCa/5QznqdpVjq+Nt",
+	"rLAhpsoBxrgWPJwSWEuii6jrxJ10ZiQqxI9es0xu8FEswWmqUUHFjZVgz+zpN0H7E0zSK4k342tCs/hd",
+	"Jhcm0VqfTsB/VTwDAR4xt/uQGNZ06lZtXtNEEjg+MLw3Vy+xR1kpRVAvomyzhUybXpbi+DsqqaoLKXNx",
+	"enRE8/xQf3s45csjIMgjk7rhA6B0Ug6gkf/f6dGRjzTfaptlt0754Jy2gs46rShmOM/ZLMkSbaLGV0dx",
+	"AtHF7dh28KgJ6AbSw/gqon1X/ot8WwxBbbTrO5sLnQuyW23rit/Nk6FfneAzMiTf6zooqJ/7sQrakPEM",
+	"8ZbxsLh59Z0oF2JLztHc5e00uV2h6bYKazWjNLGtNUy09sq12xGIFtiD0Xt2lcNBsw1aax5oXW/J8KgM",
+	"ZZ4JggnrQhJe9oSPjAIa3TXoXLyaZulWH/GkPtbwRoK1/XvdaNUERrzabKu6zlTbkpkI2i0MqTfsHq3a",
+	"4JVw3UJJRj58IB8/1lw+ERnD3o3RrL0SXjcQLaPtWks6OoF5anu8Fv6zbIM2S0A9OSxjVVqx1EOhl+Wq",
+	"JbNmX+jEOSVzzgAsnytlUd+xiQCZrlixFo3ciwJjCPWni5tBNHh9eQ3/vIH/n92c/zyIBs8vXl7cXAyi",
+	"wc8XZ/5qNIZVOBfib/Tgr+/V/4YH343efxhGT098eXhOZE23mdQNsw/oM2aRdKo+QJlCeG8vs3QoLQv9",
+	"GlrOwoeekZPhkKyyFDxP1BZn036e775znCZuoJBr+asBbEOmUYnQYZ2+unfvynvLbEO6bpl8CEoZlQsy",
+	"YSlfO1hGZ69foLwHglZZES6RosSz7CKmlljoNn5wUzLvbfKTveXsapYg4LGu4tmfCdeqOFW7eSOYFmop",
+	"eNVKtylonhAA7DTQSLutouiawTlmCmRVBnSzLR7dJZnuYNnAZqDxc1UkcoMx2yZSLGNTeeO/h86I/h0N",
+	"U8/QIEfJpOBrwQpkSvAdACIhjBPhRTJPEEDEGHrL3dCjgqmY4lXeKtiuRQz7UOyKHMEbR9ZQ1tHDR4jP",
+	"QgTyahfnemYllvZXtoJsROhUapzxpCATprQoVHMWjBYmDz7PGZbtLdjhu+xdBmnRtjJccwLjxgzGWKIP",
+	"xw5RBQVT9OauusbKV0sbEfouM4uv7kogRcw2zoRkFKGlU0bvmBvjTQBlxWB5ycUhGdfpd0ymC84FE++y",
+	"sUOkY8UxxiWdjp81hjdV+p4O8+DrDFbiArRECGRVwx9/eIdRre8GEXkH+UD4Vww5W+Ld4CMkCHhqmkbq",
+	"a3AFAGgb/lLweUGXIrI6aBnFGkP+OWivEDmgMWBYRjNdQkrbu2Dhl4kQ8GimE+/TZMq0SzuBSPtZotjW",
+	"4Cyn0wU7ODkcOkXnyu/UYU0kKJivtQqp+K0j8J8Ojg+H+CTPWUbzZHA6eHR4DA2qPYHjqNTSkS1GPfeZ",
+	"Wc7y3OKyrXlxC9UVvtIOZQrkwCE0l0oCNhsUmygRiwRCPNRcCbitIdIczAVpakil2bY6ZVhXMuHZi3hw",
+	"OniZCHmW5z/COMs4ABjzyXCo+YrUbJXmGPCc8OzIxOui2OXJsaKS9tYm9BCuV8slLTadSS3QtocvNmrZ",
+	"nFl8+eUhRhUCUw8Nx07/SGdxASozjgnXyibzws42FljxLDoXumIlseWL7w9yVgCFwrBonovTgtEYeigp",
+	"5eiD+jOJPyKtpEwGsIIMAahOBCvujPkxIsmsRDoC8rjShSMxcmT4nb4ITTXKFaClUAnSaWTkohkvpih6",
+	"VcnlOYxJ7xZQu0ETDLqQy0eOflStDj6+b9DZY29ZvAwjsMBDrKZ4SF5IYTR5NLtjub2HbuyNARt0D6Ha",
+	"ECdiia7BlNR7d9dFIiE+Zh4ysNZOPHaYzAwwCaBU2dB898Q3duUnJsstedAR7nFGfcfsBirlpezhW/GT",
+	"LtgHi4EmSFx/KN1EY7h9jZUSY+AE3Yjtz922tHuW5y+eA+168yLPyH+c/fJS7yG6Nma8wEiiPD+6O44I",
+	"TUFK1+X3CzblRQwFJNQtBsRtj7KuNEXOsEF4IS/4JGVLgSsBZ9pcEswcChPzZzRN1V6SzdHlCgZ9aA8M",
+	"wXKdTA2XsPa/PtyCElRCy0gOaLQ8rQvazUiu6d1e2AiICgbkeJ9krgYItOm2tKHLtNqSNVFOkoxC2G5d",
+	"oq9cXUop/vjpz+ivWlIJHFVDLShYIG9VJ+Lx/kei6ck3EgOVD4XjyyzN/fCRN3nKQYS2l/UOzNt/Nx9h",
+	"xXqwmuzIQbwgwq9KT4261uBsZ7wMk0oEhoTGh+StQVIigq8Ki/9SZZy4sc9stPUsuZergpXl+xyIJvU8",
+	"Lnz9oEKxTPd2+WQnDnqyUK1f5NzAEFqodU0VR1tl8cMJFLpy6ROZeZ7SjY6yr94P+5Isj1I+51XxMiDi",
+	"vVQP9hTVLEDWg2VsZm98seBrWIolz0BJJAZ9b3shbL93fUauf/1JnRuxoDl4R0FYA4Pc61fwyyonkpPj",
+	"4clj8v/+P/hvntyzVDzTPz19TP6Y/BC8GO3i9zlufCqZPBCyYHT5xa+nWjDVcj4SxbSH410/2Eere6tL",
+	"0aKLubhjeziPPyV3zMr6RB0Sa4fRhlVDhvu7SIwq4xgIgtr5r+bZL66kW+HiEyjpEcnYGkCQk0LIPars",
+	"Vmv0mFuqmt7nUyU6qOLog/7rY5A+SsXvV+uM/n3IlvvRBKkVVX8/2xZ1PqhX6BVWMdpin9WKSF6wnWXL",
+	"rccWbaFsGam1SoJXOOTfKRn+I6s4v9BbuLEYLdKEFc6UmeGiuwpMQLGrOJGjlM/D5uuMsEwWG5wh5npq",
+	"2weAqlNwM6gjak01OaO3AlKiQLuBOBwbfg81QKbSGvfGplCOU7l4pM4uIrXrHzXU6DjCuAH3c7LMeSEP",
+	"NWqT+gb8NSOa54c6Iqf2JQ6l+qVtUHWa5yN+x4oiiZnbRPX7spXK987IDDuoPwvfFWzJ78rvlCxSPqcH",
+	"AV86D04KmsVua/oLnif42ZRwjPmSJpn7ZO0Xp1FEvXfnqb9xl8RC+TqPld+V3djvnGWw392yzcj3rA7P",
+	"1nEhZRM6XHCMnh6P0KSI9yWfN21LiaJcDF2w3h/tL8EImfLstwMhKd7pa8z1RLut7eA2Vl00WRuitFBd",
+	"ZzsiS6Z4OSTXuM48ixVl6uuqyzMWp7X3IvPWSL8lNkInA/pmR6cSkdB8q3TsjTL4EGpIg0lu01JoNQyD",
+	"UQp6rCYteZkWUwZUhGYlViaLb6vRdFydFxo9441gxZ+gw+YUoBAihAEt+RJySrPgIHXOv0e7a6370Ehu",
+	"Rhux02moRwyH36XHLnFlJvtJHzjWPk9ihRuPb+nzqUeK51yoC9FbhJrO2ciEL7RWBTKF1r36lNtQL90K",
+	"a12aqHE+35NOtV5wSBRZQ6q6q7Q54gZyGq+wodbKsVOZJ9sU4XP9zJfbYRzB35fiiwEsen3b/NXhzdK/",
+	"lGqT13ztpPgmQqcaAja5uroRfgIDNRZULDx2ZpAe9Ap/GjszNq7La/SyfB3vue+QtoIrjApCIoVexz0Y",
+	"mWGuZRzT1Cxv/013NAL91dEHXQ2pI07hhcQaHhknS7hwlHwhDgkEqAmSCLEqUUqUvF84vkdIfFkm2Uqy",
+	"UBSCQyuf00KNne9jTf2yqS69p69gu9SDOrW617ITvjtNk84SGmCR0GIfWCamVLI5LxLWaYo8L598IB/u",
+	"a3LUPfqCgj5JuI8OrIQN0SGNv71XAkg1vvK390rW8DDcci3R+ADZ50q5rurhXvrAHk5BFf+DPnTebTr6",
+	"oP/emFPYYh+0K/hprTLlRgWYnP79c+8MGhKn5SJsuQu9jmm5G60Hta5UtKbkNM5p5+kU/fTdv4QUnZMt",
+	"FDjBCwn5qz4lVweTq39GIl0pPXzGAA8gHq1ZMl/IgLob7AmLh9ZVRptRKKYDpLleavQVQCpAfDMRTK2Y",
+	"+jCBCn5LKkL6kLPLojKM/tjc/hkuqBiV1F9puu3Q/ZjSeXuj2py2xxZNNacdmvy7VQo7GJ86fO26lzq7",
+	"X+RC2su9Uw1LbbloPo1q1rH6u6tfN6Y41xe4jzw+q53uoi1cjWZHTXR462Xy2jz0aS6U/432Ib2kv0vj",
+	"kKGJPRke8pJ6DIHbr8JEbh5pGBp8lgKzmp/GVKBb/zK2Aksofpall2l/1gGbWmTtD3LNiePH2HUfXdtB",
+	"jfkcfSidLq3XirvPn+gK/1zrjYpIbif0oKOx1TWgZ2iC2kyxiepiI3ziZzlXGqnxMwd5frZzBY7MB2+1",
+	"5/QoPWWUqpsMS3MEDbGYzqduZwPes0wgndgk12FlCJvuZ/z2pvgOpBSq3g7gzTEEH/NVJk3SAfrYuC67",
+	"jC9jAYV3mZuaZ/BqoypYbUTG/+fgikoG1/IB/L/+5RVb0gRKwaP3t/qbYHJMvtaAW1jHmhx/9+/Dbw7f",
+	"ZWd6KGTC5kkmSr4GxnWzBj7fMbJE288nOgW2/W3ul+H+uw+dBJ0hnNQs+fsKWSGKsJAkIQe0TNutnpT7",
+	"TcsxcY6C76Sgsfnow1Ty249HdzRNDDas96L5VT9w7kruvQw/kt/2tfic9HJqI1J24RRj0QWEvV500Mv2",
+	"4493qq0+uDUbPbOv0TlxNNs2+Sm1f5deNA0FgtJsmT5kzZAFvg+bQEW1vKYALIJFZGu53ZBjLpM0td+X",
+	"cRHOucODg6iJ9jS5wtqRSQZrN0aah7YVVfxBE/umsYcduYf1huXfFoym6lYSRPBgxIfE2lI9LVG45NcS",
+	"r5RulfhFNk1XMTsvo+sG/7hmOlycHqY6TbhfxlxXnhprGJqWNT5CxiH9yMOVgx4xTU50WziV7UdegOlR",
+	"13kYw0lVBwMEyfEt24jxIQHQXB+bijlEJ6GkiVIIOIZXORQ4lKHogTPLzX53POdTJavijL+MHGlBtgKm",
+	"VRNzt4eD1H52zhsXGor8is52PEoekdJ7CR59KAWnjz3S6iyFfpaghR15URni0JQPdljEKOwz2PHA+m6u",
+	"9/8YlL6DI+FBe/S574weAgYOreG36D5/u2Zmf67ZtIXOaYwLRPC1mSIVcw1aMFKm7TpKddbXJJT6pqRg",
+	"s4KJhcaAQYxgnjGNK6wTLMAyY7LF9eK9y6goc8h9MBCIKRwDLBW+Y6ptmEJMAFoiealdIB4NInVgUrpT",
+	"88MisGE5VUR+0i1/JSqhVUpQYAS2liQZoiMbu08JuQ8H0GfRgfz1ENv9R2cRN8XGvRUzvv6c9+ERKjnh",
+	"BCJLsQhAQJNUOMRiIdNQbZ1zHiNYZsJiJC+gLswbEQbp+tSdcCJIzOYFjRkix2C7i6SI32Wqu1XBqhjb",
+	"ugyNwXpTNI0olFBiHEoaYXKSG66LaHI8jW3a9/CZmRorgYqAWr8bAu6+j1TLC/FnXLdPT666Iw/RvpBC",
+	"66ifm2avATh2Xd3GCL5CqzXmCWkMP40RALyuXPI1+993IcruVHIbDbTd5M7Nt3/qM1z7NARnbPH8FZsn",
+	"Qmrt6/dmhWinejuH13TOvozlwGxtSfP4TRvJwxO7xJU8wGbQRcFHthLb5xTkgvnN52Y0eHheFzxveoX8",
+	"W2weSYBAdDPQwMddaEy9eZnjpn5eCjsTt5hhZwtmccEyU2cCV2QnsuukBVuK74vTwRVLOY1LIhC7UAE2",
+	"gq/vRAPPsYa7beEzEwGqHCDG5zq8PWY5A39wWZ01SVMWk2ri+V6polhlX4gmPD4dlFp13v2abkyBYOMV",
+	"R4VLFwhFCHJyMhweEihTB64a/a2gG72opmiLSWdtGjyvVtmZCYf+NIZF9dLVKvv8RkX10uVKTvmSBR1p",
+	"EwYllgGZ53PLp1erDGVTQDdAJqgU4E9G7h/sRDpjcA1J7CjfWVCNhwlBQIlfyBamF+B3LgVtIRV3iP15",
+	"PtJ1ILuTt87sg18UREoPY395tDdlMUwohJXGnyKT1vZAoBpnMl2gjwuA293S5GURc9evbvImwpRoChLZ",
+	"HIvfj0MPMMYtMLsoqz/q4nBYlgLBZelGl/hH4GKs0mod67rkOy/MN66pD3X6eXLHMiwiDfDnejWgzXfZ",
+	"2FaZH2v3orU+6oU09YO18UDbTsG6OuEreUjOqnbVjGNZao3tiOXl6zFsJ8NhpHE5BaEkZVKyInqXAQKv",
+	"Lr4/2ZDx1cWf3lxc34zevLq6fHNz8XwcKXJZciFNNjRZ8FURDj5zDsgng9vUHWwd3tx+esqGH3IBNPCN",
+	"DMkYW28lb2KnY9VpzHSZ6tEH/WdPD191+z5nZvIVIPc4S+YcQ6RXLV5CsT44FHtayc96cXqi8Mod6huL",
+	"9/RxZ/JlAP3zWjM0XR9RLe0Mq3IISTdNSR1jnT/jqd46uPqznuprJj1sv+ArqZEiyvuiJOTPceBNeGGn",
+	"FHVpH2yQ/ecNK/tHzac0C9wdrGX3bG+oNjpI02TECEWKMxPNpLEqQLSDow/e2q2y+Eoy208qh1daO0OR",
+	"aL2w3lhR3gRmAKYMaFkzFv3LLI0F+tVopn5HdwtiKkBBApZq6H+sOUMd1BeN4HEYFm3M3n46Lmh6+DK5",
+	"W+4UA5qKxQPcCy91NqzOVkPgqP1JdCu+iVnCTpR2KzqMCRDWEgkrGFnSmJlcDbxMybkbG2iMY3QJ4M8m",
+	"0EDjy7QUq6kQ3ZfBiqF5bjf+gbsRtaVgh6c6/Puk8TJb+sHrtw9t2id8NnITekugDm4P5Qa25+zgP9//",
+	"mxe2JyCRGpRZirX11ckRxAT0HJLxdLak+ZgULE/pVBfzRhhaYB3lARRMPlOLPXbDXMeKjWQr9Q691elk",
+	"mr/QdavA+/l4/ZfJJ/ys58AkFe6VlbQxdgep2s346BXfKn7YeOEgHntj37AYyRcMdGVQ4tDYi7y35i5R",
+	"r7+jCBIPDERlvx3wmVYIRhejpgcuROm4AF7mRe6xFntdV/b9LrrOPyNU/l4iVFBSLUGELGpeSVp/NxEr",
+	"zsu/06CVctf/GbfSHreyLf31IYrfW/RKhRr+GcCyTQDLpyCP/n59u3H/6137WGTLyAp/D9fH3lz9xqx9",
+	"YG/PNlHtuX76prxqH5gUeWUUKz8Qv1MvH4sShizdbJkorTcsErIlBdh5KPseDbA1tdfJclf58B8SUOwC",
+	"F/L3iTavye6LwfDaqAFzbPyRWn8fYRn9ecLRB/1XP291jUv00+qSecYLNlpwfjtiase2BgN9//eR/1rS",
+	"TvPCeZi7PHTRN/dj+7tas4UvdVPvfdF+fwk5end6th2+R0uDrs+C6qOF/VtRdet7Dhr4cjR4vU7kdOEh",
+	"Q4LCI5/NINGvYNqP9KljC9pZ9NGEyumiI+hA79EP+tGOsIOf+RpCEJ/BPeiIZSfDkEjWqMOULJUoZiDK",
+	"9ScrACSZZIoiP35J6cddlP2FktaiyxmdLvYYQqqzFOEUY4iLpU70qLM0JoLdsYKmhN2ppoPFdf7JS6u8",
+	"dNcDiMvc5/xd3Pkt3/8fe9+/2zaurfsqRHCBaQHHTjttZ0+CjYvsNp3mTqcJknT3bEyKiLZom7BM6opU",
+	"HCNngPMW9w3Oi9w32U9ywLVISrIlW05kx0nzz0xjyxJFrrW4uH583w+pfmjhQ5iTZiu5cUEe7OAAOopj",
+	"KGjosyKuWRG50HTEFoXB3BDxwrv4JYU7NFLPaHxe6FbPLDmkyZHDHy39s7As94DnCDqwVgFbCLTmYqAO",
+	"fITWl9xyo6P9NllclNsiqYiYUoQK23BnjBhD+njdJseulq2fyDFCkQh243dqIkVZuT66zPMyuTYfHZ9x",
+	"LMyMNeWoN68Q5xtQiHv63GhpOjqZXvV5pFmyXZBBTSpXaTboIpnaZ3zE17+72NIw5OYrGp3mfIk+jRRr",
+	"zbgX2VTnqqDe7C2nQSr6EvY25d5Es8U/9zudsNDObrOHE66xUVj2LdrM673So8L9jy0AHkR6UuAS55pJ",
+	"KlykZva5u2r1hHWHUo5qufLf3LX3sJn+Hg/kqLr3XcMS/LCuRsQV9Ad+PfuMvgQWU44Yi3EHU3wguBiQ",
+	"EausfCwTsbsZ16L9set9lSaRqm2H7Ci+nn02qzqmN8f4q9d7S4xS4Wn3MLbbrEquF2ktmnRPH8WNqXPr",
+	"VmJJjUBxKu9k2Oxvv3E9PEc5/51NG6I9sW9RDHplhLeZWv3gFsyuwcMdw0sFr5OwARMMSBfsWgH34+P1",
+	"mxub50UY2K/fQLO3IiGL+DUDspUeTcCvMtMIjJiuOVBGoZF/QhWZsCgqwXzxa1DU9d/ZdJvUnV+zKn2n",
+	"xkNtUtmXGVkuujIV4ZVtf17oGh7jtZ/tpbVS4YXG48o2j6WUADP1MxPKNReD+rQArnLG/tC5HCk0J4Zc",
+	"9WgSsvC5dMa7RYW13soCGiuxDSWffM4pD3gxoTnEi8cd3v5e1wJ0bvEfdlNTMrpmG97FSlrI/JiahS+o",
+	"aA7Gp1VjnyC07kAygDWzNoW8CACG9yoV0KwfBi/LdiiY0KJ2bSS4ZNtI5t7W2kEiE2Lt4E6h7e6FveA/",
+	"7bcvyxrvioptH/VwAagVDNt98nAoJg3AkiC2gxM7iwueLcgGajB8P+NiDwCap8tp1B+SMOiUJto9x9yz",
+	"6kHPLLw1dn63xlu56WNfrWqw4iSPB2B3/zy+xZBaZAgHzL8CW3imVGuEssCOO4ZdG0HCQp4YpU4THnjV",
+	"Q0YDH512r4J8Bxk4hWDXLLF0hmCEqmAqvIisJ5vnbv8wABWZ/Jdbfcu5cG8J/J2xmFBRBKQA+ZvKlCR2",
+	"WR26GvWrdif5q2//O7f53vaFCBUzHBh7lpnA9fnOY1bApjbToG25Oso4q7DKuCBsD4NNkV+i+0x/dVlz",
+	"9UvuPTrBtu1I9560NaFRzDCU3QWKQtKmoChkgsgRRUgKRHlUkoSSUGcaeAifejQhX8nBxrGetsmR+R9R",
+	"PRlbRo0MdjJVKY2IFEy1yWHh9wBJBOkdYA7xJBzU6bIIkVluMmRJFUONpiP8SrAJKQVjxrzPhraNh8G6",
+	"2JR2ZTAXTVml1TeFTpyway5TdYWytLyN5tT+AMuQHsCUK53IaQ5v1eE8ZvLfInTIaIiQ2YpoPmb3s/WP",
+	"027dQRo0Q8f00RrqUsf6i0SQOHCMWejowRQfiF0u8ETCFZExE45rh2aMTBlonHXfjB+0m8akJ0PWJl+k",
+	"tqAq3pxqFkUAPeSq+HTOwrIoAmLQVIyEnIgAKb80gA2XMX55czNriS+Y0huyw+ZRZ3h/YxQ3YXwvmKqu",
+	"C/LR3Pvbk0M1Ku6FjlOaa1vMtwn7bJmot4HowZPik4hplVHeOQg6KTKGN3I8Q5uP3o6WCcJlU3PoHlad",
+	"PWcI6NchwPlHPAxxbOElKxwKmO4G/Al4wTmW4fJeYEt9Xim8eMF+z01apeTWadC/c2P+M9bR1mMd+eZz",
+	"nUOfcWHr1YLdPsa9JZhHvmhkSxGPrFo94x0twTtaUfSWywOK91Zs19g5zcUAT0R0zAhkOfWE9xgZI4zl",
+	"ROZAKuZjc+YOG+m8xkc9gc5rfJFctc9dATdWk7ttA9nKGaBniK1VILYal4z6+FqV8Cc/CLpWsQv9Efor",
+	"jYFsGWt1hexGaNQXic1XxZJ/5q9d45lp7lkV5ybXLNlurLPVKDPLJttxPyngF5AxEyp3vIq4GK1ypLJz",
+	"/zBUV2lpeVT+VXwaQUhN+uZOIemaPc5l7KkgNIrkhIVEJnyAnI/C0oIrJkLsK+kmcqKMfkkSwPxNr9Ik",
+	"Clz0THExiNhuqtilCIQUPRY4+kio8cDYHDxTQ6ZiJOREWRIyF8ZTfCDAph5gST1LrjFE0efJGIcBt7YW",
+	"mmr8ZXd6KYLTk/ML8u//+u95+e/YGwSWnaXkjfK8XgXSyzb5xvVQpjpXeGDeQQ3lRF0Kx3IJZBOOp8J+",
+	"2CJK2hxQbiEmFOjWNNBtSqLkmIFjxyLFsnCiP+oPGU98XKayg7dUi9desMYE7UbG05sLzKZRBIlkTKH9",
+	"3bwrF2Y7DVOoPGsR2e+bj0J2zSIZj20kFEO/f+50pYwYNa8h0ijaMbYuE7kygXeyPJVpolpkqHWsDjBx",
+	"93cjMpDxYjd0HEdsZx9g+dR+p0PjuG0/bffk2NtTfJiZbMFO+qDFxVqk+WKk1q37BIb81/fZuprcC2yi",
+	"7m67DPH5Rg3xsrBspYXYiqPfR+t9WuvXZUMuwoLNRVsKpm+cKm08Hei+EMzM4xj5DQrBQmN1oM4DyqTB",
+	"1rzZ+9nREean4grgBa7MzQO0wkHINOWRahdLl7hyewhaRkiO5MzqTzbArGSbHFqzDelCGUJMueUJe+RE",
+	"XIqcVGCqxnz76i0Zc5Fqptrkm8+GY02L4yjuTknw/uTLl6P3F8cnX66Ozs5OzoJSbkJc4wZt5Yw5tB02",
+	"MHdXPCwrLZCFXa5lBm9MlpkCohgINLw8Fnp1p7n9c6dVsEFvl/Wct3ZgzkuspUJyGrMQ+R3a2U9Uyin5",
+	"evZ59qGrNrrjCFrzU7P5yuO88JatDBRPSGRC1UOuvHcg5AQSIhOZjMA5EBI5r9tLy6wLz6xTRol5F+Cp",
+	"ur/JpdMq78otu3eAADEskelgaJwVt2qNJxWQUHZRRuGrKk0nVBcTO8kiPFy9pvjtD0RKl+//W85KByvV",
+	"UA3vLI0w/l0tTfD9FrXfwHg6t7M2rAY07VdVhn9aziDjtfRB0WKRdM+WIWcnj0rKi3pruYV0Mnl1WB5O",
+	"KVv+AqVQNdmmZxOywlCnI7NxHs1j0YtS4BMMmdCcRur+xqYeVTq+fgl+zLzxMWfG/v02v/vikXhxh5bf",
+	"mbD/KgRK29fBX1/gbdtznZJB+FElXMNmuKJz6BfeKchNTbZ+Hlynev3cJcvLwZe9exPNQFnwoQY8So0I",
+	"xEqtc3YqWq4Auplg7FoWa1virseaALG/eTOk4XU1FGzMbQBxSK+ZOUEUJ4HDCbBl/goO378/+frl4urr",
+	"l09Hh58vPv0raGUffjg6/JD/++zo/ck/j86OPgStS+E/PfqP0+Oz4y+/YcAz9+PPR0jnPxlKZRPKHCrh",
+	"AmuoAQs1wAO4GczJ4deLT1eHp6dX51/PT4++fDj6YG+afVMYw/ydXeUf3jor0bTwCeayQsSVTIZMFATF",
+	"BS9auaMxdj9VBkRL1LOJI76NPtZFK5rRv02F/lZvufU2pAGL0W6MX31dVn3ZzrcFSDEPAslSVJothGSZ",
+	"kYKflBeRRagsd5QQAAcEhp+8h19cjSPaG2Zdm//n/OQL4rJS16MAhtA2BWGaYW7+jfMJtvECHvWAcNhu",
+	"EM2hPRqfHmawwXZguB8A2zss87v7DGadHboGAurWwtc5t5c+OPgLDqRZ7PJETpQzHpp2I9Zy+7NMQpaY",
+	"PzCsGDMZR4xERv9sxcy4wXWe0KnKPcw1d4OSW5/pbli8ULlvq2/gkIhl+rAilaXztsWvl52gySChSLV7",
+	"9vE9effLm19b5E37TZtcINE7VyplIWE0iThLoH+QXNOIhyQVmgN99ZSwm5iX8b7nurjvVkfvc523Ozh0",
+	"SEiYf1+92mm5z1xz2E7cVfA5vNOVlRN7US8fNWit0u8BQ88aTFqFkd7sTiaT3b5MxrtpEjHRkyHmku/+",
+	"gM23E1bW/x8KQns9ptQ9uwCyiEYhYnF007NdhjPNp7Z3rm/buHNDKAnogwq4rGnRFeomVISV+963XEmJ",
+	"Ypr05Jgh9HgBmuGF2QJpHEMHOQ4vjWOZaMJ2x5RHL+F0yRUx3kybBPBQyCxOsGzCtXAN+DUrwTr4jel/",
+	"wDjXuMzwgHPtW0zmTQOMutlaJZe8Ne+vSvxfMLq5BYUhcDHY1iolILgpKdsYs2TACHxNXhgz+svPv757",
+	"6V7Ylx+QmZ7ssl7sHL0/db8kXdobtXxxEunJCJKtCdHsRle7xHiGzESr+cJpuPcp8v5s1mxtTJ5tG/Qm",
+	"RDrLL6zQ0J8zX1RMyVgmrE0+8ogpkK82eQ/SkiNkGNIkJFoSo0HYv09HTLRcBdyEJgIL9imi0pg3BKnK",
+	"ojxmCROqdNkxDJqcndAtTIB+s72MWmYxE+xHncg0Ckk317DnqtGqsqNhMr1KUnEn+sM16cW51fsnqxp2",
+	"rTepG0t2+k5PxtsR4DiGuk8UAKwDApX0CBY4czBHUtl/cJWfLQwxhnJMuXBa3pMxZ2GJny3j6drtvHnI",
+	"lspy6fzdn3XBLJa8tpBXuQcxrJypCOWtQaxBeDq3Iy7q5Oth0swWsPFcFswYJZEcSGLL//pSaEIndHrv",
+	"TXFzOcjiBAXmda5CmowCROdMiPmDqDTp0x5TB7BzAgeSJnBxgEWPinSlHvodqwg6YdZyIdiEQxI2N9xp",
+	"7fhB7LR2zJyWQQhXV9LDimAm4/yfvxkpVkMK+D2RFAzhssjpl98yLpNXe6/fkP////D/Mb9hkTqwX717",
+	"Q37n/2iTQ1xcqKD8dvLx42swcjk6lLfvzIXo2HKoowwvhc+LOO82MHeBqQ16qdJyHLQJRCTTOJI0BB/E",
+	"HAJtXbsNSUKiiWobV+HaJlTwPKnKUirn9HpGNeoYStnTTO8qnTA6Ltotc+anemd/p8sFBV9kdj02byrh",
+	"1SospVmcdnMRbLSHmbJTkIZ12UH7iyvcDxeBxX3mYuTQlc153Yx1KJUmkfF3hUSAKTjkCzkhUlThwVls",
+	"hA/4xE2b0k/UzjN6U7ZpI6cE5k8ulKZRBCPHXOJ9rWxVocCSydhcnUBxIA1XCxg58aUCFpkstwYJq7EO",
+	"zVUYgNR6EzefNSr62zRhjyiUUrZNBU7JIy5G2JXlMBsL+kqMc/3hyznuK1qRnhEmKIRnHpAOJVgmPyms",
+	"h9ZmU+pCKes+UQwvOjs6/PDHUZucZmF5zaPoUvRoFEHYpcaCQ4OUkEV8TTg4S2z9NztSWLojlelVEwn+",
+	"oT2TZK1CdmrzbUKzlfg/r1YUD8/YzjqAGRtxX4vQXlfad0aBUeHzpTTr3k1tr0Z1ZvhiyKagUh6w8ec9",
+	"EtKp8kSec9sQUuKZ89GEK0QgG/p4ki3NNVOPFfyuamZcnlG2K3nuxlmr8FRpqlNVOxRUfMY5/rhOOar9",
+	"RU04nznmmpKjxknfh8D6lEfQ4lps+UPUrpAJDu3gZa/fkyGrKrz9253qbu2LfkzkeKf+5Rdy50eFNi+K",
+	"1FYCnDvVb4zWpCeTkIXQ/QhBL7tT5m1cJbOJu8jbo0oj503Ww3RW1DOnnX4qBIsWARZYCfmIF676Fk1Y",
+	"nrXp/Pf149XZaatCwIXi9QZSP+Y+EN3u0wxh0C0y6dECcOtTk+HbmU+WIbfM2Lz1C4F90gdo663u/YaL",
+	"GgIbnxWCHG2iZrF6ZNJQjoY7v+wLw5Q5ENyeciC4329fv/urEvW3XABDRsvY4WbxxHypKMJQsIRhWYU5",
+	"3r0I2M2Qpgo4keB0OKEc3dapTCGhgt4sZFCRXKk7JUHCdDK1t54GRCYtALSAqFYUtRCYA9tCIec1DbJq",
+	"SaCAI7kHY95GS00hOQvGiIU+qtra29s7gLCZGLAEaG7RZYavXpUdE80G+4HRaj68JYvu3uxIhLHk9fps",
+	"/G9y1ZTr2Wj8k1Dp6v/Aeeor/IKLHlvlB1+FNqblB/Vi3Sxspf+aFY035MEa++O4/iod1QW1udmAtmlb",
+	"z1vVjuNd2xIg5ylWk9qyXLCEhYUlVJHAc2Zaw9oHJv+fFAnA8kLeKGJ9TWQKP7e9iweECiSssL8gY0YF",
+	"wJ779kzyNWeTCdWA51GSDcARFC3wBnCJcNx1lfQjXj2rZfYmDxCn81yn+z5Ez4VmA2T5HMuElQpFgiFc",
+	"CCCpfQKBWM8RZe/jcJXmTIp/pn1AHZPySU7ImIppA+QPlkUvb0lWth1LY3cFjWY3sUx0pbt0iM0c+PKI",
+	"38Va7mTel8kYuuMyyQ4AIgSTnapljj6QVDXTY+HOaFmZ9xGM4tlFeUAXZTU34WZXhPMKXCuhXUaXnIn7",
+	"/ZUIZWlmN5ZR+ER2YzeqRRH3ux8eKo4O/qG1w+esdvQ8L+qsVjT5WdefjyPPx5FlxxHXEprd+CkdStyo",
+	"Orf239Nl4UW/+msMLLpnLA4puhE3FVN098uCiTGdQuUbFaElb6Jam8PM1i96fVvmwVtWE5EOxOo2zBO/",
+	"yitVF4STEWMxUhYFdvV2eRhA+QglCesxfu1Q7IYAr8sE4QgCrit63nNxy3nFeN24YlSD/QF1e9gEaAIU",
+	"FXqdwCCtkJPmD1LM+h+LfDFfm18o3Whl4V9npmHVgtOvF6Rz/WohLENAFNO228sX/wMRYCUHBvTW+9Gu",
+	"qs1P0hnIOY/b5wx4yWrYF/D3vYsrsBV4Q1WmsQg4xDWhaoSl9lyQIIdhEbRIlykeMozkQZToYJY2AbjU",
+	"7Wvm6sUzcF/FsPC9TQ5FoUNpSNWleLuXzTShmoyhKhQfqyp0dikeUC3UH+yX97K9nmYed/uHYT3PFLfc",
+	"u3Iz3wB3Ymh2klndcTD5jcLwLNlgOrfun/UANwsC8ABYdCWz5kptw3wwYS2QdNUvv/cIhRBd/NnpfCQW",
+	"u87l+ELO9S3vkHetyz5PA53vyElhMY++nn3GNnjMzWsJffF91/ZLhjQkXeMQm53Ccyc7p9lXo1ISs0RJ",
+	"QUKugNWB8AV8ExsytA/DE745GXdM4U2J+V0Na8cu+nadDmdVpNQFgrimseJECtJl6ETYimuuWxZrBxXE",
+	"8pWUJirNN0/LgJ5rGQOcPdSQyy2QMpz/Ryhkx3e2rweERkoCM4ejYYop0Fd0pwgQlzA6Qi6BmdSgmBPJ",
+	"JhpcJpRrLgYVW02XIZKPPbmHs0VjlOt9BK5yxWDQ9OXTx1Byb9tvwwQbc1ztxPdlfTFuaA/NjrNBFQWy",
+	"CVnqNs70JG5EQR8e97Ihhb03Sia5uEeIiqghTRgGLEdseilmg16gYAWCntK+6wyZ0710NSbnRiXfH2pG",
+	"bNpQj1eZCjSP6bmaOmiGsvU4dyske4n4iAG+kQsMYzjFKIJRiOA/dgGFqkunuxdM6X3yypaLWWAhSJLb",
+	"Ci9HzDy2UZysRY0rYmZZM0FCxBcQIaHA6uSCB3b388cLmbidkEM0iIVe+UpUwYyt8b0wi47NT+KJgJcM",
+	"fjtCrc9H0oqNZXlo7mJnaDlZQ2HPyw1hW7a9C1ZODvNtZvGbyliU6D1C5dZPXtxB5RE7thrfEAG2ZALo",
+	"QbQARa4l+HpOBw59AeZYQgs1Fa4y0nGnLC4zOXI4tqvZmRxmcENNlJ9oHDNjNKB126glx1r+iGp0UUur",
+	"XjiyRZWUQ5nT+665yU5p82TF07HXPBtB1YPhaHenB/+QeZ9rtq1JH5D/pjI+mMZAUarM9lj1n7ck+MU2",
+	"lXzgiDp9xqrhWA9hrwZDo6QUBLEHE2aBi+AWcFADCKHAHLSg/Ftes6RNfoPYCfioATWiD16sC/cHvTRR",
+	"Mgmcp+yTMuZcC5fjRg8V41KwfX8yxqOknvAewhGKzFkwE26Wx6wWJHZwxZR7aI9GEZpf+4HlwuSCdJme",
+	"MCbaxEZ+zFMIF5eiBKEaTqpdBptWjyWactFyuEeKCEaTaIqeiccOMEZDtckhJq/I6z07FpV1RNFi5uvF",
+	"m9e/vix332lYZdvnfevyebbGsICUBSXIDAzlgAsFBIUVJhLWp5L+roJLamYrtA+2onHgngryUtC2TW0b",
+	"G98XzfKANKAuOs5sWKADGygBu2Wk6u0e+M8JI2NqhI/0mVlHGplpHAyzanDrLiCcaNUsRbBvzCwgH6fj",
+	"jIwT/8pQR3yvwPyLnLOeBPJrWZRm81pzL7JXNSbz0/Ih/Zwf0V7JiJrd/1Bjyk//VlxLODpbd9g3jRLA",
+	"YaNk/yxvyPAQrXlRyK94vm1mWXcG7q/2dVfo0EDrg6exiWM4hVB5ExlPGjqFwP1mai1BZdX549t1b/F8",
+	"tqTCEl2rdR7NijJYEZy5Zo3lXa1NyAoru+bB27uSNXeFJaWTfBzLZAmf47G95rmWjKoOTsZWHirsWjZ0",
+	"qrB3y7VJVleSbTNN5KKmUk/api3k5T6hJV1w5EVgZCgKXlrwU+CIcRjocIXsW/i5F0FPXQcvfb/oO/IH",
+	"/wfsRq8hQHIpEjlR0DrHFRBss9CcRWDvntAkVAeEqhEJBswqXuBJ4+NEDhKmVPtSXIpglp3VktTROA7I",
+	"CxWlAyCaCF+C4yUYC83pA2E4M3qTfRIgYcYVxOSDFgkS1k+YGtoPzE26Ug/RcYpjdSnskmJCD4DsLL1+",
+	"0OcsClUO8IDG8U9YTodfkRdc+Pmzl7e/HP5xZGbsJMZmVxhwgPJ3BUXPAU31MLgULwBAzAMr493HTA9l",
+	"+LJFAsS7onEMs/ECxpRdZ2UXMffM5WbBzM2RkEZdUR2QF8fnJ+Rv7/ZemfdW1ncEv/1SvPr1l73CqYRi",
+	"IsMJgp04+yHS9psPmHd8zFNVT2JpYsBhDfQ0WzuEjQjNSFrZee5SWOXBonBY/UOSyAnUDcI0gQz12L5L",
+	"sRZmTyZ+0FIwdwmIra06hOppZY6MgPuK3BMTmrs7V5dCjXgcsxBP1Ln6G8jbZWUHytkLiH1DjVpYXb9o",
+	"7WmtZjN7WqoDhAz6ahxIdV2ahZ07JgBzPHVsAujVwaKM6QjYK+1LNcwpMH/wSqaE0d4wp6MEqlyRVQYs",
+	"70EhuZ6wvsspCKn9klUNFDI89x3lIcLl9h1uN48qQ5YCkY/qH8e/bwnacnMdEc5nKHdiccHuv2vjUzI+",
+	"Z0BBpR5mG3OuINIjNlWVu/eY3uyC67v/6pe/vX77y6+vl+/pS3MP1pno3Hq7tPB04Y3C2o4Xm1kSe7DA",
+	"2+Vatuw+/mSItnE26x018jLQYWbSqnNShwq9McuKBZigmo9tbJAEqOd/Nx5XHqzDHM6tk1GefsLxHuHD",
+	"V9t6yreaFXaaf7ABhHSHHHp6OO7EC6OZV+aKog1dFHF6PMco1zd9NyrH1o5mN7pjJr4JaALwy5vjcgRO",
+	"SdijEZ11hlLS4WogvcAPZAaE1LzHrgaJTOPFcYcvcOVveOFz8IGqTm5GtjICgYvakBLB7/PQfVpGeMyx",
+	"7ZBMOMyLysCEEba+XYoypSp8v03BWNSS6p0RJUGVwm2X73n2F/W2u0SmmiGaYyl6o0j0UvjGVhOIITjq",
+	"+nghT1jtt1LjrZw2WclgOZZzKp8gm0ZXphp5Ep6mvruBXc1VapVrs7veJ9ybzDMOqRAsUivJqBvQe/xx",
+	"mcDOyX3xsYpdM+T+rf+0c/cb8ziusdtiLgHqSh4X1ybCt+42rWw480pRx2dtZdNYl0Jihunddf4jM4i5",
+	"E+6HcG4oMCkM6TqUsEfNUcWqYR9H053a0KR/uaemf3HCrjmbVCrgKX6fF8J626qdsYURzJWVrGqjzdXZ",
+	"Lnre0uLdCg8hFV0pgXlnQXSvKrzXmJ2y6DfVaJn4uvNHx7yyupvUVVLIGtkDnA1VWmZmz0WrmIMVBdbv",
+	"nxRRqU0pGRWSYSPgT+eMOdpwK1rFERSqXZ6cmoKTWu0in8HXbp0mQxllLO05dk78YiKTkYppD8uU6FgC",
+	"CU0V00xeD/ExOw/rHRYGc+eASkVYxLxfo4ERWBfcx1gUub2mDDrncbp5VRnnkz6h+PrFDrhc7eNQRiGm",
+	"o0fM1mkqPhCqVYE3jEm0eRFYT5N60e1ahbH61VrGYMV9geDeX27/QJraxE7r3URwaYKkxLB1buc/rAcJ",
+	"Ui4Om8QGwXF4afeZD+GDEPeax2pAkBqvvvdoRRHxQe4nidsXNZ6bRdfpV85OrGkyYFlznZBI3Ro6nJCL",
+	"7LBkji/AhA6YE21y6IyvK2+w3XgyIWrCdW9o/t3vmxMOhah9iv0EtlXPAYvPlrwDPfv2m+DHK/d2ivNE",
+	"0FiXtkVWeQs7ZysVaxngwyQr5LYawxUZpxBoz1RGipZtFmyTE1ePQpOEXzNFmAgBYMdc3S5tbX0wS73p",
+	"Zk/b2Ukjc6ZwO6I5gChXc5Q9dH2inAAX0eKg4pm95jnXRlUHJ2Mrg+52LRtjY4S7PTbE6Co75pu3tLzK",
+	"QRsErQJZTJHXyzaKDNmUTJjQFmyM65bv9nDXQ28e1b5zu+WNpe2bNje5ROTGCfzA3HqfBMitEmDaEk95",
+	"OahKLEOdqedtkQAqT21xKNRXBkSKyAIaQN+e5bDOY89ib+mluBSewwwRd8sqEHhCxnTExaBFqCZBAjQ5",
+	"1Ja+trAU0bvvciIKcMSEKte6bDHVAsEmVzxUAW4m2taScmWBqnDS0X27FGMJ7YSAEKRgW4HuTLTE0EqJ",
+	"3ZauPxIdPhLTRGfxNyO91fWlVo3X44zhzVfBxnzd8LMrPS+clob2MKskEGi0DEm9oZSKrYGyxpqjDqT2",
+	"H4h9akaQzEi2TI7usw0CY0gZ09JsMgyu2ywtEtKoWlFDUbAhbcVEeMddabmw3eI/ltWl5oRgTY7qZrTa",
+	"BhLs9C4oS32sxAE4jUsq0UoWv9OjoodkzFv5MpVOj91kcZ9vET2RvnsFDhYZNLU95LXJOeUhQhW0bDdH",
+	"KAWrijPDvDwV+T+Cg5mV/75MyEDKcH1bWV7A4ET8LF+z8nVqpuWpiBe8jBewzchVwlQ6fnyCdazJQDIF",
+	"aCwI3wKR2RWl5wxe/snszhk4DXXxtvWJEnizC1owsgqHOAbiBTMw6OJEA2CPa5R0UzV1oDU9cNnMeRhG",
+	"AAh5DgSHi0F5Vv00kTfTMzegWgU1thh+tlI1X4Tytg7iy7lvl61sxIjjnRXLZhqAYTkEyvBU2b7jXkSV",
+	"8l0uKu0NzQn87c1NJeIM8sxVVPH++Wr37fcXf+7t/vod/vOfNzcv/1cd3LI/aMhWg77pJ3LcAGAaPLgu",
+	"WJqWz0hpNYOdedXb0pAnmoXGYp54O9ddAIG6xIEVmZPQzbQyIArflthdd9NtKphyY4JPb6ZX9u9lB92C",
+	"PKxxQ80/ZzGRnh14c2dfuF2rAPfCGcCcWwmAQjGkYTPmdpsFwNVoxlQPM/s3u+ILy0Bz20KcsP+7tLtj",
+	"ocxdS5e3WoA2KgBRbA4qoAWrket+BxaD0GGtwdJc85AlrSxsD63xst9nCWq0g9fAxD0UQXZlqi8FJSGd",
+	"FpGuEfUnyCBtPx9dHH0ILJyHBZxwVdhgCuyenEWg3euWRaExr5ZNSG1W3Zlte7Fb6u7veGWrqnaX+0vv",
+	"3jTny/yYaUO3Flu6j3pRbLJdwAJOIret0WIPQ/BTTpUfKYDQAkuXiiUZ9bSuyk9kMupHcrJANVcpz1/V",
+	"gqQF0/Gs7XW1Pd1SNU8b029zq+raACu1ZYprfrhtytq5TVKxNMsDMD7rCyKlYomrm4rG3NxUZB4uF3Gq",
+	"czzRSrN4m9ey3KvFBazry5qr7+HKZnOyyMp/81c9V05R1XHTsZWW0a9oU+5Pbu3raJL/7v7qVBvZMGR9",
+	"LqA3ztgBFvVbhFpkHXM0UuRfh398hjOTI8OCXyW0rw9IyOJITgGEW4I94bqqDcUv/FyVRPnkuks4U50P",
+	"fow76+weyWSz3Pa65WmgkgGmhFB/SwfIla3GyiKzNJzvL+3c5hzKGi0jhaV7kE4RP01+v7pmiZkBxCxL",
+	"0JO+03xVt4tUv/beIxQ5yx+bvdOGDdLyzcnNRbHFo4xudW225DEubL4BAszyxixHB83/mvPKs2JRuqsd",
+	"OoNgidGxq0e1yQcYIhcDQgVJBX4e4kRlAVz/ayi9x3Yf/MJbHlnS3oM3f1p2AloavSxhEDMVQDlnJ2mD",
+	"8rURGt5aAvaFTaDKGGuqHawqbEdv9t4cwBaECaMhvWakywapIMbSqGElv+7TEpxzUJv8Zi37/c3JChea",
+	"jlhlTuEi3x5WKIsHAOtcY7lC5g/HVWaTCLkLfioB0cq5C8c4kPI1XTytFwkfDFiCd3D8Gvfe9Ydykl8V",
+	"c29lSXl9OcXWOQMrVhOV+w4zmA+4UapCqyAgL5aIwGSWaZ4rI89tcs56CXPJYSMdBS76jD9eSOj8AD1k",
+	"CJHNMPeEDR7g8JuRCHbjc87QNwcAOrCLuV0JInYkGNObK0sKHDj5nLE7QmpMiB0AdLlRGojnBJcC+kSG",
+	"jCbqCmDgzdj7MrFnOBYSjdKn2uSI9oyXzca2kdIOzrXVqjji2XEQAknV1PglatF8jXxBcY6FWf76lfKb",
+	"1snztejknQ1njuS4y2jCEgT334ZN98IyESNovtIyRlYEcOcsXRDkawWbAOy5Ec6hnIjKUkD3qu7xF/Cq",
+	"T+OAZ2mDC0dlXFFCUz1kQttXsEzC2r773eTMPJv1UgRk+/N2B/gVdvb//G6WEyv9UGrSJNrZ3+lcv4KF",
+	"tg+b89+BZ8LhkBuzNJVp4ioGgaG3QA+dXZIqY7LyhV3m+5JyOahEzH6C9tLTVbTn8uBl9/iX/3mLjIQR",
+	"tO4U7wk1jCFCDEwdCR/gERphdZwXPLFVAoW3yT0b7l1BudajmkZykLJ2ofKw7PLDOM7AjRx6EZJttDxZ",
+	"tT0jYduiVLZJWw15XHwA4BBXzqhFgYMCXCxLjWO1T2hP+/CM21gc8RbV2DpI1QgWMve4TNpLJwG8N7/z",
+	"wjMpoKjDMKEM0sxgYTGxtKKkrFOmSS+Pp5fthKV3cm9ROhEsYbPtoLm3zTLg8N6Oejp3c1+xW3Zz6ZbS",
+	"oV8OMdhqC17CtIcFLQjEB4/Ehw+RCdGRLRSaxiuWM6MKnQwlUlFCYa9tey8CyJXdxe4C8+LXLhQfwTVl",
+	"nLtmNzTvRY1oRlKOsPyb94Z55bX6YzlrtL1gKBFGCvpaD/x859kpbadqbjDdhIoQgSDn1CjVcozzhVJn",
+	"Zj0TDg/AyBObVJ3L2Je94ns4Rmrp5NYT4uTqmiylIlqifRLc/nF08enkw1+knG4fqrk6twh/8tf/nu0W",
+	"/vu//+u/L9O9vdfvshof81lgqfjx5uS3o4sWOT05N//9av5zePH+E5EJwbon3GotxAo3jt/Xs89mpFKw",
+	"IuuOWQeFVckxhV3IbEhm6g9Pj9Hjpoq9e0Nk/1IwDo4yjeIh7TLdIjENQ0SREFIfQOU1ONciVK5JGQoa",
+	"gI8cXx2ajYM0iYI2+cRoaETE8Y+YKe7RJJlafWF9fkOCm9043IXf7gZtaIa2Y3c11UN7GwvJZ216l/ZG",
+	"nt7PfGJPChOKaDPKtixTQYC+AKYntYXxhJKeDNFlUcwGEtDduxRzxaYoXUB4CS0QgDgHbna+hK9Kj1FN",
+	"Qml/6Tcco1ctyO6arcv8v2B98SLFYN8vE16gdLI8SVYpxnSKDdhQdH14epy/I16489f3v/4nAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -661,6 +661,314 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/connect/{project_id}/components": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** List actions and triggers */
+        get: operations["listComponents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/components/configure": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask what can be chosen for a prop */
+        post: operations["configureComponentProp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/components/props": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for the props that depend on what is filled in */
+        post: operations["reloadComponentProps"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/components/{component_id}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                /** @description Key, such as slack-send-message. */
+                component_id: components["parameters"]["ComponentID"];
+            };
+            cookie?: never;
+        };
+        /** Get an action or a trigger */
+        get: operations["getComponent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/actions/run": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run an action for a user
+         * @description What fails on the way is told in the answer, with status 200. Any other status says that nothing was done.
+         */
+        post: operations["runAction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/actions": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** List actions */
+        get: operations["listActions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/actions/configure": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask what can be chosen for a prop */
+        post: operations["configureActionProp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/actions/props": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for the props that depend on what is filled in */
+        post: operations["reloadActionProps"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/actions/{component_id}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                /** @description Key, such as slack-send-message. */
+                component_id: components["parameters"]["ComponentID"];
+            };
+            cookie?: never;
+        };
+        /** Get an action */
+        get: operations["getAction"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/triggers": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** List triggers that can be deployed */
+        get: operations["listTriggers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/triggers/configure": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask what can be chosen for a prop */
+        post: operations["configureTriggerProp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/triggers/props": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for the props that depend on what is filled in */
+        post: operations["reloadTriggerProps"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/triggers/{component_id}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                /** @description Key, such as slack-send-message. */
+                component_id: components["parameters"]["ComponentID"];
+            };
+            cookie?: never;
+        };
+        /** Get a trigger that can be deployed */
+        get: operations["getTrigger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connect/{project_id}/triggers/deploy": {
         parameters: {
             query?: never;
@@ -2635,6 +2943,135 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Component: {
+            /** @example slack-send-message */
+            key: string;
+            name: string;
+            /** @example 0.1.0 */
+            version: string;
+            description: string;
+            /** @enum {string} */
+            component_type: "action" | "trigger";
+            configurable_props: components["schemas"]["ConfigurableProp"][];
+            annotations: components["schemas"]["Annotations"] | null;
+            /** @description Slug; absent for what needs no app. */
+            app?: string;
+            /** @description What the account has to be allowed, in the words of the app. */
+            scopes?: string[];
+            /** @description Of a trigger: what an event may look like. */
+            sample_event?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description What an action does to the world. */
+        Annotations: {
+            readOnlyHint: boolean;
+            destructiveHint: boolean;
+            idempotentHint: boolean;
+            openWorldHint: boolean;
+            title: string;
+        };
+        /** @description One thing that is asked for. Its members depend on its type. */
+        ConfigurableProp: {
+            name: string;
+            type: string;
+        } & {
+            [key: string]: unknown;
+        };
+        PropOption: {
+            label: string;
+            value: Record<string, never> | unknown[] | string | number | boolean | null;
+        };
+        Observation: {
+            /** @example console.log */
+            k: string;
+            /**
+             * Format: int64
+             * @description Epoch milliseconds.
+             */
+            ts: number;
+            msg?: string;
+            err?: {
+                name: string;
+                message: string;
+            };
+        };
+        PropQuestion: {
+            /** @description Key of the component. */
+            id: string;
+            external_user_id: string;
+            prop_name: string;
+            version?: string | null;
+            blocking?: boolean | null;
+            /** @description What is filled in so far. */
+            configured_props?: {
+                [key: string]: unknown;
+            } | null;
+            dynamic_props_id?: string | null;
+            /** @description From 0. */
+            page?: number | null;
+            /** @description The `context` of the page before. */
+            prev_context?: {
+                [key: string]: unknown;
+            } | null;
+            query?: string | null;
+        };
+        PropsQuestion: {
+            /** @description Key of the component. */
+            id: string;
+            external_user_id: string;
+            version?: string | null;
+            blocking?: boolean | null;
+            configured_props?: {
+                [key: string]: unknown;
+            } | null;
+            dynamic_props_id?: string | null;
+        };
+        ActionRun: {
+            /**
+             * @description Key of the action.
+             * @example slack-send-message
+             */
+            id: string;
+            external_user_id: string;
+            version?: string | null;
+            /**
+             * @example {
+             *       "slack": {
+             *         "authProvisionId": "apn_123"
+             *       },
+             *       "channel": "C0123",
+             *       "text": "Hello"
+             *     }
+             */
+            configured_props?: {
+                [key: string]: unknown;
+            } | null;
+            dynamic_props_id?: string | null;
+            /** @description Understood and not needed by actions that touch no files. */
+            stash_id?: string | boolean | null;
+        };
+        ActionOutcome: {
+            /** @description `$summary` says in a sentence what was done. */
+            exports: {
+                [key: string]: unknown;
+            };
+            os: components["schemas"]["Observation"][];
+            /** @description What the action returns. */
+            ret: Record<string, never> | unknown[] | string | number | boolean | null;
+            stash_id: string | null;
+            /** @description Absent when it did what it was to do. */
+            error?: {
+                name: string;
+                message: string;
+                attribution: {
+                    /** @example app */
+                    origin: string;
+                    /** @description Of the app's answer. */
+                    status?: number;
+                };
+            };
+        };
         /**
          * @description true or false; 1 and 0 are understood.
          * @enum {string}
@@ -4811,6 +5248,65 @@ export interface components {
         };
     };
     responses: {
+        /** @description A page of components. */
+        ComponentPage: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    data: components["schemas"]["Component"][];
+                    page_info: components["schemas"]["PageInfo"];
+                };
+            };
+        };
+        /** @description The component. */
+        ComponentBody: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    data: components["schemas"]["Component"];
+                };
+            };
+        };
+        /** @description What can be chosen. What went wrong on the way is in `errors`. */
+        PropOptions: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    options: components["schemas"]["PropOption"][] | null;
+                    /** @description In the place of options whose labels are their values. */
+                    stringOptions: string[] | null;
+                    /** @description Hand it back as `prev_context` for the next page; null on the last one. */
+                    context: {
+                        [key: string]: unknown;
+                    } | null;
+                    observations: components["schemas"]["Observation"][];
+                    errors: string[];
+                };
+            };
+        };
+        /** @description The props as they are now. */
+        DynamicProps: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    observations: components["schemas"]["Observation"][];
+                    errors: string[];
+                    dynamicProps: {
+                        /** @description dyp_…: name it as `dynamic_props_id` from now on. */
+                        id: string;
+                        configurableProps: components["schemas"]["ConfigurableProp"][];
+                    } | null;
+                };
+            };
+        };
         /** @description What went wrong. */
         Error: {
             headers: {
@@ -4878,6 +5374,16 @@ export interface components {
         };
     };
     parameters: {
+        /** @description Key, such as slack-send-message. */
+        ComponentID: string;
+        /** @description The default is the newest. */
+        ComponentVersion: string;
+        /** @description Words, each of which has to be found. */
+        ComponentQ: string;
+        /** @description Slug or id. */
+        ComponentApp: string;
+        /** @description The default is all: what ships, and the workspace's own. */
+        ComponentRegistry: "public" | "private" | "all";
         /** @description The project; "-" stands for the project of a connect token. */
         ProjectID: string;
         /** @description Required with an access token; a connect token carries its own. */
@@ -4934,6 +5440,16 @@ export interface components {
         Limit: number;
     };
     requestBodies: {
+        ConfigureProp: {
+            content: {
+                "application/json": components["schemas"]["PropQuestion"];
+            };
+        };
+        ReloadProps: {
+            content: {
+                "application/json": components["schemas"]["PropsQuestion"];
+            };
+        };
         Definition: {
             content: {
                 "application/json": components["schemas"]["WorkflowDefinition"];
@@ -6070,6 +6586,320 @@ export interface operations {
                 };
                 content?: never;
             };
+            default: components["responses"]["Error"];
+        };
+    };
+    listComponents: {
+        parameters: {
+            query?: {
+                component_type?: "action" | "trigger";
+                /** @description Words, each of which has to be found. */
+                q?: components["parameters"]["ComponentQ"];
+                /** @description Slug or id. */
+                app?: components["parameters"]["ComponentApp"];
+                /** @description The default is all: what ships, and the workspace's own. */
+                registry?: components["parameters"]["ComponentRegistry"];
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["ComponentPage"];
+            default: components["responses"]["Error"];
+        };
+    };
+    configureComponentProp: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["ConfigureProp"];
+        responses: {
+            200: components["responses"]["PropOptions"];
+            default: components["responses"]["Error"];
+        };
+    };
+    reloadComponentProps: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["ReloadProps"];
+        responses: {
+            200: components["responses"]["DynamicProps"];
+            default: components["responses"]["Error"];
+        };
+    };
+    getComponent: {
+        parameters: {
+            query?: {
+                /** @description The default is the newest. */
+                version?: components["parameters"]["ComponentVersion"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                /** @description Key, such as slack-send-message. */
+                component_id: components["parameters"]["ComponentID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["ComponentBody"];
+            default: components["responses"]["Error"];
+        };
+    };
+    runAction: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActionRun"];
+            };
+        };
+        responses: {
+            /** @description What became of it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionOutcome"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listActions: {
+        parameters: {
+            query?: {
+                /** @description Words, each of which has to be found. */
+                q?: components["parameters"]["ComponentQ"];
+                /** @description Slug or id. */
+                app?: components["parameters"]["ComponentApp"];
+                /** @description The default is all: what ships, and the workspace's own. */
+                registry?: components["parameters"]["ComponentRegistry"];
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["ComponentPage"];
+            default: components["responses"]["Error"];
+        };
+    };
+    configureActionProp: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["ConfigureProp"];
+        responses: {
+            200: components["responses"]["PropOptions"];
+            default: components["responses"]["Error"];
+        };
+    };
+    reloadActionProps: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["ReloadProps"];
+        responses: {
+            200: components["responses"]["DynamicProps"];
+            default: components["responses"]["Error"];
+        };
+    };
+    getAction: {
+        parameters: {
+            query?: {
+                /** @description The default is the newest. */
+                version?: components["parameters"]["ComponentVersion"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                /** @description Key, such as slack-send-message. */
+                component_id: components["parameters"]["ComponentID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["ComponentBody"];
+            default: components["responses"]["Error"];
+        };
+    };
+    listTriggers: {
+        parameters: {
+            query?: {
+                /** @description Words, each of which has to be found. */
+                q?: components["parameters"]["ComponentQ"];
+                /** @description Slug or id. */
+                app?: components["parameters"]["ComponentApp"];
+                /** @description The default is all: what ships, and the workspace's own. */
+                registry?: components["parameters"]["ComponentRegistry"];
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["ComponentPage"];
+            default: components["responses"]["Error"];
+        };
+    };
+    configureTriggerProp: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["ConfigureProp"];
+        responses: {
+            200: components["responses"]["PropOptions"];
+            default: components["responses"]["Error"];
+        };
+    };
+    reloadTriggerProps: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["ReloadProps"];
+        responses: {
+            200: components["responses"]["DynamicProps"];
+            default: components["responses"]["Error"];
+        };
+    };
+    getTrigger: {
+        parameters: {
+            query?: {
+                /** @description The default is the newest. */
+                version?: components["parameters"]["ComponentVersion"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                /** @description Key, such as slack-send-message. */
+                component_id: components["parameters"]["ComponentID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["ComponentBody"];
             default: components["responses"]["Error"];
         };
     };

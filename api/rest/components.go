@@ -1,0 +1,189 @@
+package rest
+
+import (
+	"context"
+	"sync"
+
+	"github.com/patchbay-dev/patchbay/api/rest/gen"
+	"github.com/patchbay-dev/patchbay/internal/action"
+	"github.com/patchbay-dev/patchbay/internal/component"
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/operation"
+)
+
+// drawn are components as the public sees them, made once each: lists show dozens.
+var drawn sync.Map // *component.Component -> gen.Component
+
+func componentOf(c *component.Component) gen.Component {
+	if out, ok := drawn.Load(c); ok {
+		return out.(gen.Component) //nolint:forcetypeassert // nothing else is stored
+	}
+	out := gen.Component{
+		Key: c.Key, Name: c.Name, Version: c.Version, Description: c.Desc, ComponentType: gen.ComponentComponentType(c.Type),
+		ConfigurableProps: propsOf(c.Props), App: set(&c.App),
+	}
+	if e := c.Effect; e != nil {
+		out.Annotations = &gen.Annotations{
+			ReadOnlyHint: e.ReadOnly, DestructiveHint: e.Destructive, IdempotentHint: e.Idempotent, OpenWorldHint: or(e.OpenWorld, true), Title: c.Name,
+		}
+	}
+	if o := c.Operation; o != nil {
+		if len(o.Scopes) > 0 {
+			out.Scopes = &o.Scopes
+		}
+		if o.Sample != nil {
+			out.SampleEvent = &o.Sample
+		}
+	}
+	drawn.Store(c, out)
+	return out
+}
+
+func propsOf(props []component.Prop) []gen.ConfigurableProp {
+	out, err := recode[[]gen.ConfigurableProp](props)
+	if err != nil || out == nil {
+		return []gen.ConfigurableProp{}
+	}
+	return out
+}
+
+// listComponents returns a page of the registry. There are none of a workspace's
+// own yet.
+func (s *Server) listComponents(ctx context.Context, of component.Type, q, app, registry string, c db.Cursor) (gen.ComponentPageJSONResponse, error) {
+	if app != "" {
+		apps, err := s.apps(ctx)
+		if err != nil {
+			return gen.ComponentPageJSONResponse{}, err
+		}
+		if a, err := apps.Get(app); err == nil { // an app that is not known has none
+			app = a.Slug
+		}
+	}
+	var all []*component.Component
+	if registry != "private" {
+		all = s.Actions.Components.List(component.Filter{Q: q, App: app, Type: of})
+	}
+	page, err := cut(all, c, func(c *component.Component) *string { return &c.Key })
+	if err != nil {
+		return gen.ComponentPageJSONResponse{}, err
+	}
+	data := each(page.Items, func(c **component.Component) gen.Component { return componentOf(*c) })
+	return gen.ComponentPageJSONResponse{Data: data, PageInfo: pageInfo(page)}, nil
+}
+
+func (s *Server) oneComponent(of component.Type, key string, version *string) (gen.ComponentBodyJSONResponse, error) {
+	c, err := s.Actions.Components.Of(of, key, value(version))
+	if err != nil {
+		return gen.ComponentBodyJSONResponse{}, err
+	}
+	return gen.ComponentBodyJSONResponse{Data: componentOf(c)}, nil
+}
+
+// configure asks what can be chosen for a prop.
+func (s *Server) configure(ctx context.Context, of component.Type, b *gen.PropQuestion) (gen.PropOptionsJSONResponse, error) {
+	none := gen.PropOptionsJSONResponse{}
+	p := principal(ctx)
+	user, err := p.User(b.ExternalUserID)
+	if err != nil {
+		return none, err
+	}
+	ask := operation.Ask{Query: value(b.Query), Page: int(value(b.Page)), Context: value(b.PrevContext)}
+	u := action.Use{
+		Type: of, Key: b.ID, Version: value(b.Version), ExternalUserID: user, Configured: value(b.ConfiguredProps), DynamicPropsID: value(b.DynamicPropsID),
+	}
+	options, out, err := s.Actions.Options(ctx, p.Scope, u, b.PropName, ask)
+	if err != nil {
+		return none, err
+	}
+	res := gen.PropOptionsJSONResponse{Observations: observations(out), Errors: troubles(out)}
+	if options == nil {
+		return res, nil
+	}
+	if options.Context != nil {
+		res.Context = &options.Context
+	}
+	list, plain := make([]gen.PropOption, len(options.Options)), make([]string, 0, len(options.Options))
+	for i, o := range options.Options {
+		list[i] = gen.PropOption{Label: o.Label, Value: o.Value}
+		if text, ok := o.Value.(string); ok && text == o.Label {
+			plain = append(plain, text)
+		}
+	}
+	if len(plain) == len(list) && len(list) > 0 {
+		res.StringOptions = &plain
+	} else {
+		res.Options = &list
+	}
+	return res, nil
+}
+
+// reload asks for the props that depend on what is filled in.
+func (s *Server) reload(ctx context.Context, of component.Type, b *gen.PropsQuestion) (gen.DynamicPropsJSONResponse, error) {
+	none := gen.DynamicPropsJSONResponse{}
+	p := principal(ctx)
+	user, err := p.User(b.ExternalUserID)
+	if err != nil {
+		return none, err
+	}
+	u := action.Use{Type: of, Key: b.ID, Version: value(b.Version), ExternalUserID: user, Configured: value(b.ConfiguredProps)}
+	c, dynamicPropsID, out, err := s.Actions.Props(ctx, p.Scope, u)
+	if err != nil {
+		return none, err
+	}
+	res := gen.DynamicPropsJSONResponse{Observations: observations(out), Errors: troubles(out)}
+	if c != nil {
+		res.DynamicProps = newOf(res.DynamicProps)
+		res.DynamicProps.ID, res.DynamicProps.ConfigurableProps = dynamicPropsID, propsOf(c.Props)
+	}
+	return res, nil
+}
+
+func observations(out *action.Outcome) []gen.Observation {
+	return each(out.Observations, func(o *action.Observation) gen.Observation {
+		res := gen.Observation{K: o.Kind, TS: o.At.UnixMilli(), Msg: set(&o.Message)}
+		if o.Error != nil {
+			res.Err = newOf(res.Err)
+			res.Err.Name, res.Err.Message = o.Error.Name, o.Error.Message
+		}
+		return res
+	})
+}
+
+// troubles are errors as clients of props read them.
+func troubles(out *action.Outcome) []string {
+	if out.Failure == nil {
+		return []string{}
+	}
+	return []string{out.Failure.Message}
+}
+
+// RunAction runs an action for a user.
+func (s *Server) RunAction(ctx context.Context, req gen.RunActionRequestObject) (gen.RunActionResponseObject, error) {
+	p, b := principal(ctx), req.Body
+	user, err := p.User(b.ExternalUserID)
+	if err != nil {
+		return nil, err
+	}
+	out, err := s.Actions.Run(ctx, p.Scope, action.Use{
+		Key: b.ID, Version: value(b.Version), ExternalUserID: user, Configured: value(b.ConfiguredProps), DynamicPropsID: value(b.DynamicPropsID),
+	})
+	if err != nil {
+		return nil, err
+	}
+	res := gen.RunAction200JSONResponse{Exports: map[string]any{}, Os: observations(out), Ret: out.Value}
+	if out.Summary != "" {
+		res.Exports["$summary"] = out.Summary
+	}
+	if f := out.Failure; f != nil {
+		failed := newOf(res.Error)
+		failed.Name, failed.Message, failed.Attribution.Origin = f.Name, f.Message, f.Origin
+		if f.Status != 0 {
+			failed.Attribution.Status = &f.Status
+		}
+		res.Error = failed
+	}
+	return res, nil
+}
+
+// newOf returns a new value of what a pointer points to: types without a name.
+func newOf[T any](*T) *T { return new(T) }

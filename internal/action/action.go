@@ -1,0 +1,221 @@
+// Package action runs actions for a customer's users, and helps whoever fills
+// their props in.
+package action
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/component"
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/limit"
+	"github.com/patchbay-dev/patchbay/internal/operation"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+)
+
+// Faults of this package.
+var (
+	ErrApp       = fault.New(fault.Invalid, "account_of_other_app", "The account is of another app than the component.")
+	ErrNoDynamic = fault.New(fault.NotFound, "dynamic_props_not_found", "There are no such dynamic props. Ask for them again.")
+	ErrAccount   = fault.New(fault.Invalid, "account_required", "Name an account of the user in the app's prop.")
+)
+
+// Service runs actions.
+type Service struct {
+	DB         *db.DB
+	Components *component.Registry
+	Accounts   *account.Service
+	Limits     *limit.Service
+	Rate       limit.Rate    // of a project, over runs and questions; the zero Rate = none
+	Timeout    time.Duration // of a run
+	Now        func() time.Time
+
+	swept atomic.Pointer[time.Time]
+}
+
+// Observation is something that a run told on its way.
+type Observation struct {
+	Kind    string // console.log | error
+	At      time.Time
+	Message string
+	Error   *Failure
+}
+
+// Failure is why a run did not do what it was to do.
+type Failure struct {
+	Name    string
+	Message string
+	Origin  string // app | transport | operation | input | account | timeout
+	Status  int    // of the app's answer; 0 = none
+}
+
+// Use is a component, what was filled in, and for whom.
+type Use struct {
+	Type           component.Type // "" = any
+	Key            string
+	Version        string // "" = the newest
+	ExternalUserID string
+	Configured     map[string]any
+	DynamicPropsID string // of props that were given out by Props; "" = none
+}
+
+// Outcome is what became of a run.
+type Outcome struct {
+	Value        any
+	Summary      string // "" = none
+	Observations []Observation
+	Failure      *Failure // nil = it did what it was to do
+}
+
+// Run runs an action. An error means that it did not begin; what failed on the way
+// is in the outcome.
+func (s *Service) Run(ctx context.Context, scope tenant.Scope, u Use) (*Outcome, error) {
+	u.Type = component.Action
+	j, out, err := s.job(ctx, scope, &u, true)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
+	defer cancel()
+	res, err := j.Run(ctx)
+	if err != nil {
+		out.fail(s.Now(), failure(ctx, s.Timeout, err))
+		return out, nil
+	}
+	out.Value, out.Summary = res.Value, res.Summary
+	return out, nil
+}
+
+// Options asks what can be chosen for a prop.
+func (s *Service) Options(ctx context.Context, scope tenant.Scope, u Use, prop string, ask operation.Ask) (*operation.Options, *Outcome, error) {
+	j, out, err := s.job(ctx, scope, &u, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := j.Component.Prop(prop)
+	if err != nil {
+		return nil, nil, err //nolint:wrapcheck // a fault
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	options, err := j.Options(ctx, p, ask)
+	if err != nil {
+		out.fail(s.Now(), failure(ctx, askTimeout, err))
+	}
+	return options, out, nil
+}
+
+// askTimeout is how long a question about props may take.
+const askTimeout = 30 * time.Second
+
+// Props asks for the props that depend on what is filled in. It returns the
+// component with them, and the id under which they are known from now on.
+func (s *Service) Props(ctx context.Context, scope tenant.Scope, u Use) (c *component.Component, dynamicPropsID string, out *Outcome, err error) {
+	u.DynamicPropsID = ""
+	j, out, err := s.job(ctx, scope, &u, false)
+	if err != nil {
+		return nil, "", nil, err
+	}
+	asking, cancel := context.WithTimeout(ctx, askTimeout)
+	defer cancel()
+	more, err := j.Dynamic(asking)
+	if err != nil {
+		out.fail(s.Now(), failure(asking, askTimeout, err))
+		return nil, "", out, nil
+	}
+	dynamicPropsID, err = s.remember(ctx, scope, j.Component.Key, more)
+	return j.Component.WithProps(more), dynamicPropsID, out, err
+}
+
+// job makes ready what a use takes. complete says whether all props have to be
+// there.
+func (s *Service) job(ctx context.Context, scope tenant.Scope, u *Use, complete bool) (*operation.Job, *Outcome, error) {
+	c, err := s.Components.Of(u.Type, u.Key, u.Version)
+	if err != nil {
+		return nil, nil, err //nolint:wrapcheck // a fault
+	}
+	if err := s.Limits.Take(ctx, "actions:"+scope.Project(), s.Rate); err != nil {
+		return nil, nil, err //nolint:wrapcheck // a fault
+	}
+	more, err := s.Dynamic(ctx, scope, c.Key, u.DynamicPropsID)
+	if err != nil {
+		return nil, nil, err
+	}
+	c = c.WithProps(more)
+	read, err := c.Read(u.Configured, complete)
+	if err != nil {
+		return nil, nil, err //nolint:wrapcheck // a fault
+	}
+	out := &Outcome{}
+	j := &operation.Job{Component: c, Props: read.Values, Now: s.Now(), ID: id.New("arun")}
+	if read.AccountID == "" {
+		j.Do = func(context.Context, *http.Request, string) (*http.Response, error) { return nil, ErrAccount }
+		return j, out, nil
+	}
+	a, err := s.Accounts.Get(ctx, scope, read.AccountID, u.ExternalUserID)
+	switch {
+	case err != nil:
+		return nil, nil, err //nolint:wrapcheck // a fault
+	case a.App != c.App:
+		return nil, nil, ErrApp
+	}
+	j.Vars = a.Vars
+	j.Do = Caller(s.Accounts, scope, a)
+	j.Seen = func(e operation.Exchange) {
+		what := fmt.Sprintf("%s %s → %d", e.Method, e.Target, e.Status)
+		if e.Status == 0 {
+			what = fmt.Sprintf("%s %s → no answer", e.Method, e.Target)
+		}
+		out.Observations = append(out.Observations, Observation{Kind: "console.log", At: s.Now(), Message: what})
+	}
+	return j, out, nil
+}
+
+// Caller returns what makes calls with an account. A call that the app refuses
+// for its token is made once more with another token, for which it was not done.
+func Caller(accounts *account.Service, scope tenant.Scope, a *account.Account) operation.Do {
+	return func(ctx context.Context, req *http.Request, target string) (*http.Response, error) {
+		call := &account.Call{
+			Own: true, OnlyUser: a.ExternalID, Method: req.Method, Target: target, Header: req.Header, Body: req.Body, Length: req.ContentLength,
+			Again: func() io.ReadCloser {
+				body, err := req.GetBody()
+				if err != nil {
+					return http.NoBody
+				}
+				return body
+			},
+		}
+		return accounts.Forward(ctx, scope, a.ID, call) //nolint:wrapcheck // operation tells faults from the rest
+	}
+}
+
+func (o *Outcome) fail(at time.Time, f *Failure) {
+	o.Failure = f
+	o.Observations = append(o.Observations, Observation{Kind: "error", At: at, Error: f})
+}
+
+// failure words what went wrong.
+func failure(ctx context.Context, allowed time.Duration, err error) *Failure {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return &Failure{Name: "Timeout", Origin: "timeout", Message: fmt.Sprintf("It took longer than %s. Whether the app did what it was asked is not known.", allowed)}
+	}
+	if e, ok := errors.AsType[*operation.Error](err); ok {
+		name := "Error"
+		if e.Origin == "input" {
+			name = "ConfigurationError"
+		}
+		return &Failure{Name: name, Origin: e.Origin, Status: e.Status, Message: e.Message}
+	}
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return &Failure{Name: "Error", Origin: "account", Message: f.Message}
+	}
+	return &Failure{Name: "Error", Origin: "operation", Message: "Something went wrong here. It was written down."}
+}
