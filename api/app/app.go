@@ -3,11 +3,9 @@ package app
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
-	"slices"
 	"sync"
 	"time"
 
@@ -58,23 +56,24 @@ type App struct {
 	metrics *telemetry.Metrics
 	handler http.Handler
 
-	Access   *access.Service
-	Projects *project.Service
-	Accounts *account.Service
-	Connect  *connect.Service
-	Imports  *imports.Service
-	webhooks *webhook.Service
-	replays  *replay.Service
-	triggers *trigger.Service
-	notify   *notify.Service
-	keeper   *retention.Service
-	actions  *action.Service
-	runs     *run.Service
-	worker   *run.Worker
-	requests *request.Service
-	sessions *session.Service
-	events   *event.Service
-	payloads *event.Payloads
+	Access     *access.Service
+	Projects   *project.Service
+	Accounts   *account.Service
+	Connect    *connect.Service
+	Imports    *imports.Service
+	webhooks   *webhook.Service
+	replays    *replay.Service
+	triggers   *trigger.Service
+	notify     *notify.Service
+	keeper     *retention.Service
+	actions    *action.Service
+	components func() *component.Registry // read when they are first asked for, or in the back of a server that begins
+	runs       *run.Service
+	worker     *run.Worker
+	requests   *request.Service
+	sessions   *session.Service
+	events     *event.Service
+	payloads   *event.Payloads
 
 	blobs     seldom
 	clock     db.Clock
@@ -147,11 +146,8 @@ func New(ctx context.Context, c Config) (*App, error) {
 	steps := &run.Executor{DB: database, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16)}
 	a.worker = &run.Worker{DB: database, Steps: steps, Webhooks: a.webhooks, Metrics: a.metrics, Now: now}
 
-	components, err := known(apps.Shipped)
-	if err != nil {
-		return nil, err
-	}
-	a.actions = &action.Service{DB: database, Components: components, Accounts: a.Accounts, Limits: limits, Rate: rateOf(c.ActionLimit), Timeout: c.actionTimeout(), Now: now}
+	a.components = sync.OnceValue(func() *component.Registry { return known(apps.Shipped) })
+	a.actions = &action.Service{DB: database, Components: a.components, Accounts: a.Accounts, Limits: limits, Rate: rateOf(c.ActionLimit), Timeout: c.actionTimeout(), Now: now}
 
 	if err := a.face(&faces{a.actions, apps, brands, limits, workflows}); err != nil {
 		return nil, err
@@ -159,16 +155,28 @@ func New(ctx context.Context, c Config) (*App, error) {
 	return a, a.Access.LoadKeys(ctx)
 }
 
-// known are the components of the apps that there are.
-func known(apps *catalog.Catalog) (*component.Registry, error) {
-	all, err := component.Shipped()
+// known are the components of the apps that there are, without the examples that
+// stand in their files: nobody plays them here. That each file can be read, tests
+// have shown.
+func known(apps *catalog.Catalog) *component.Registry {
+	shipped, err := component.Shipped()
 	if err != nil {
-		return nil, fmt.Errorf("load components: %w", err)
+		panic(err)
 	}
-	return component.NewRegistry(slices.DeleteFunc(slices.Clone(all), func(c *component.Component) bool {
-		_, err := apps.Get(c.App)
-		return c.App != "" && err != nil
-	})), nil
+	var all []*component.Component
+	for _, c := range shipped {
+		if _, err := apps.Get(c.App); c.App != "" && err != nil {
+			continue
+		}
+		one := *c
+		if c.Operation != nil {
+			o := *c.Operation
+			o.Examples = nil
+			one.Operation = &o
+		}
+		all = append(all, &one)
+	}
+	return component.NewRegistry(all)
 }
 
 // notifications builds what tells people. Their webhooks are signed as

@@ -61,7 +61,7 @@ func (s *Server) listComponents(ctx context.Context, of component.Type, q, app, 
 	}
 	var all []*component.Component
 	if registry != "private" {
-		all = s.Actions.Components.List(component.Filter{Q: q, App: app, Type: of})
+		all = s.Actions.Components().List(component.Filter{Q: q, App: app, Type: of})
 	}
 	page, err := cut(all, c, func(c *component.Component) *string { return &c.Key })
 	if err != nil {
@@ -72,7 +72,7 @@ func (s *Server) listComponents(ctx context.Context, of component.Type, q, app, 
 }
 
 func (s *Server) oneComponent(of component.Type, key string, version *string) (gen.ComponentBodyJSONResponse, error) {
-	c, err := s.Actions.Components.Of(of, key, value(version))
+	c, err := s.Actions.Components().Of(of, key, value(version))
 	if err != nil {
 		return gen.ComponentBodyJSONResponse{}, err
 	}

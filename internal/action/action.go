@@ -31,7 +31,7 @@ var (
 // Service runs actions.
 type Service struct {
 	DB         *db.DB
-	Components *component.Registry
+	Components func() *component.Registry // those that there are
 	Accounts   *account.Service
 	Limits     *limit.Service
 	Rate       limit.Rate    // of a project, over runs and questions; the zero Rate = none
@@ -138,7 +138,7 @@ func (s *Service) Props(ctx context.Context, scope tenant.Scope, u Use) (c *comp
 // job makes ready what a use takes. complete says whether all props have to be
 // there.
 func (s *Service) job(ctx context.Context, scope tenant.Scope, u *Use, complete bool) (*operation.Job, *Outcome, error) {
-	c, err := s.Components.Of(u.Type, u.Key, u.Version)
+	c, err := s.Components().Of(u.Type, u.Key, u.Version)
 	if err != nil {
 		return nil, nil, err //nolint:wrapcheck // a fault
 	}
