@@ -3,7 +3,6 @@ package component
 import (
 	"encoding/json"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -98,15 +97,13 @@ func (p *Prop) read(v any) (any, error) {
 	return out, nil
 }
 
-// one reads a single value.
+// one reads a single value. What is offered for choice does not bind: an app may
+// know more than its file.
 func (p *Prop) one(of string, v any) (any, error) {
 	label, v := unlabelled(v)
 	out, err := p.typed(of, v)
 	if err != nil {
 		return nil, err
-	}
-	if p.Options != nil && p.Options.Given != nil && !slices.ContainsFunc(p.Options.Given, func(o Option) bool { return expression.AsText(o.Value) == expression.AsText(out) }) {
-		return nil, invalid(p, "%s is none of its options.", expression.AsText(out))
 	}
 	if p.WithLabel {
 		if label == "" {
