@@ -34,10 +34,10 @@ export function TriggerPage() {
         <Card title="Address">
           <Async query={trigger} skeleton={<Skeleton className="h-4 w-64" />}>
             {(t) => (
-              <>
+              <div className="space-y-4">
                 <Code code={t.endpoint_url} what="address" wrap />
                 <Facts facts={[["Id", <Id key="id" id={t.id} />], ["Since", <Time key="since" at={new Date(t.created_at).toISOString()} />]]} />
-              </>
+              </div>
             )}
           </Async>
         </Card>

@@ -62,7 +62,7 @@ export function Select({ value, onChange, options, label, className }: Props) {
 /** A select of a form, with its label over it and a word below. */
 export function SelectField({ hint, ...select }: Props & { hint?: string }) {
   return (
-    <div>
+    <div className="min-w-0 grow">
       <span aria-hidden className="mb-1 block font-medium">
         {select.label}
       </span>
