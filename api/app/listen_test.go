@@ -81,7 +81,7 @@ func TestListen(t *testing.T) {
 	raw := w.connectToken(t, user, "")
 	w.call(t, http.MethodPost, "/v1/connect/{p}/accounts", fmt.Sprintf(`{"app_slug":"acme_crm_key","cfmap_json":"{\"api_key\":\"%s\"}","connect_token":%q}`, demo.DemoKey, raw), "Authorization", "Bearer "+raw).is(t, http.StatusOK)
 	said, stop = w.listener(t, "--forward", local.URL, "--since", "1h", "--types", "CONNECTION_ERROR,CONNECTION_SUCCESS")
-	soon(t, "the connection is told", func() bool { return len(local.Calls()) == 2 })
+	soon(t, "the connection is told", func() bool { return len(local.Calls()) == 2 && strings.Contains(said(), "CONNECTION_SUCCESS") })
 	if c := local.Calls()[1]; strings.Contains(c.Body, raw) || !strings.Contains(c.Body, `"connect_token":"********"`) || !c.Signed(key[1]) {
 		t.Errorf("told %s", c.Body)
 	}

@@ -119,9 +119,9 @@ func TestQuerySpellings(t *testing.T) {
 		if got := r.at(t, "credentials") != nil; got != shown {
 			t.Errorf("include_credentials=%s shows credentials: %v", flag, got)
 		}
-		apps := w.call(t, http.MethodGet, "/v1/connect/apps?has_actions="+flag, "").is(t, http.StatusOK)
-		if got := apps.at(t, "page_info", "total_count") == 0.0; got != shown {
-			t.Errorf("has_actions=%s: %s", flag, apps.Body)
+		apps := w.call(t, http.MethodGet, "/v1/connect/apps?limit=1&has_actions="+flag, "").is(t, http.StatusOK)
+		if n, _ := apps.at(t, "page_info", "total_count").(float64); (n < 100) != shown || n == 0 { // not all have actions
+			t.Errorf("has_actions=%s: %v apps", flag, n)
 		}
 	}
 	for query, total := range map[string]float64{

@@ -153,7 +153,11 @@ func (l *Language) Evaluate(text string, known map[string]any) (any, error) {
 		parts, _ := split(text)
 		return l.Run(parts[1], known)
 	}
-	return l.Compose(text, known, func(v any) (string, error) { return AsText(v), nil })
+	composed, err := l.Compose(text, known, func(v any) (string, error) { return AsText(v), nil })
+	if err != nil {
+		return nil, err
+	}
+	return composed, nil
 }
 
 // Compose fills a text in with values as write writes them.
