@@ -93,8 +93,14 @@ func (a *App) Work(ctx context.Context) error {
 		return err
 	}
 	a.webhooks.Work()
+	polled := make(chan struct{})
+	go func() {
+		defer close(polled)
+		a.triggers.Poll(ctx, a.config.SweepEvery)
+	}()
 	a.sweeps().run(ctx)
 	s.Shutdown()
+	<-polled
 	a.webhooks.Drain()
 	<-refreshed
 	return nil

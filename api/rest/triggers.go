@@ -18,13 +18,31 @@ var notSlug = regexp.MustCompile(`[^a-z0-9]+`)
 
 // emitter is the whole of what the public sees of a deployed trigger.
 func (s *Server) emitter(t *trigger.Trigger) gen.Emitter {
-	url := s.PublicURL + "/e/" + t.EndpointID
-	return gen.Emitter{
-		ID: t.ID, Type: "HttpInterface", Key: t.EndpointID, OwnerID: t.UserID, EndpointURL: url, ComponentKey: t.ComponentKey,
-		ConfiguredProps: map[string]any{"http": map[string]any{"endpoint_url": url}}, Active: t.Active, Name: t.Name,
+	out := gen.Emitter{
+		ID: t.ID, OwnerID: t.UserID, ComponentKey: t.ComponentKey, ConfiguredProps: t.ConfiguredProps, Active: t.Active, Name: t.Name,
 		NameSlug: strings.Trim(notSlug.ReplaceAllString(strings.ToLower(t.Name), "-"), "-"), EmitOnDeploy: t.EmitOnDeploy,
 		CreatedAt: t.CreatedAt.UnixMilli(), UpdatedAt: t.UpdatedAt.UnixMilli(),
 	}
+	if t.EndpointID != nil {
+		url, custom := s.PublicURL+"/e/"+*t.EndpointID, false
+		out.Type, out.Key, out.EndpointURL, out.CustomResponse = "HttpInterface", t.EndpointID, &url, &custom
+		out.ConfiguredProps = map[string]any{"http": map[string]any{"endpoint_url": url}}
+		return out
+	}
+	id := "sc_" + t.ComponentKey
+	out.Type, out.ComponentID, out.ConfigurableProps = "DeployedComponent", &id, &[]gen.ConfigurableProp{}
+	src := t.Source
+	if src == nil {
+		return out
+	}
+	if c, err := s.Actions.Components().Get(t.ComponentKey, ""); err == nil {
+		props := propsOf(c.WithProps(src.Props).Props)
+		out.ConfigurableProps = &props
+	}
+	out.Polling = &gen.Polling{
+		IntervalSeconds: src.Every, NextAt: src.DueAt.UTC(), LastAt: utc(src.LookedAt), Failures: src.Failures, FailingSince: utc(src.FailingSince), Error: src.Error,
+	}
+	return out
 }
 
 // DeployTrigger deploys a trigger.
@@ -39,8 +57,12 @@ func (s *Server) DeployTrigger(ctx context.Context, req gen.DeployTriggerRequest
 	if err != nil {
 		return nil, err
 	}
+	dynamic, err := s.Actions.Dynamic(ctx, p.Scope, b.ID, value(b.DynamicPropsID))
+	if err != nil {
+		return nil, err
+	}
 	t, hook, err := s.Triggers.Deploy(ctx, p.Scope, trigger.Deploy{
-		ComponentKey: b.ID, ExternalUserID: user, ConfiguredProps: value(b.ConfiguredProps), WebhookURL: value(b.WebhookURL),
+		ComponentKey: b.ID, Version: value(b.Version), Dynamic: dynamic, ExternalUserID: user, ConfiguredProps: value(b.ConfiguredProps), WebhookURL: value(b.WebhookURL),
 		WorkflowID: value(b.WorkflowID), EmitOnDeploy: emit, Intake: intake, Secrets: secrets,
 	})
 	if err != nil {
@@ -54,7 +76,8 @@ func (s *Server) DeployTrigger(ctx context.Context, req gen.DeployTriggerRequest
 	return gen.DeployTrigger200JSONResponse{EmitterBodyJSONResponse: gen.EmitterBodyJSONResponse{Data: out}}, nil
 }
 
-// ListDeployedTriggers lists a user's triggers of one type. There are HTTP ones only.
+// ListDeployedTriggers lists a user's triggers of one type. There are none of
+// e-mail and of time yet.
 func (s *Server) ListDeployedTriggers(ctx context.Context, req gen.ListDeployedTriggersRequestObject) (gen.ListDeployedTriggersResponseObject, error) {
 	p, q := principal(ctx), req.Params
 	user, err := p.User(q.ExternalUserID)
@@ -62,8 +85,8 @@ func (s *Server) ListDeployedTriggers(ctx context.Context, req gen.ListDeployedT
 		return nil, err
 	}
 	page := &db.Page[trigger.Trigger]{}
-	if value(q.EmitterType) == "http" {
-		if page, err = s.Triggers.List(ctx, p.Scope, user, cursor(q.After, q.Before, q.Limit)); err != nil {
+	if of := string(or(q.EmitterType, "source")); of == "http" || of == "source" || of == "all" {
+		if page, err = s.Triggers.List(ctx, p.Scope, user, of, cursor(q.After, q.Before, q.Limit)); err != nil {
 			return nil, err
 		}
 	}
@@ -91,12 +114,9 @@ func (s *Server) UpdateDeployedTrigger(ctx context.Context, req gen.UpdateDeploy
 	if err != nil {
 		return nil, err
 	}
-	for name := range value(req.Body.ConfiguredProps) {
-		if name != "http" {
-			return nil, trigger.ErrProps
-		}
-	}
-	t, err := s.Triggers.Update(ctx, p.Scope, req.TriggerID, user, req.Body.Active, req.Body.EmitOnDeploy, set(req.Body.Name))
+	t, err := s.Triggers.Update(ctx, p.Scope, req.TriggerID, user, trigger.Change{
+		Active: req.Body.Active, EmitOnDeploy: req.Body.EmitOnDeploy, Name: set(req.Body.Name), Configured: value(req.Body.ConfiguredProps),
+	})
 	if err != nil {
 		return nil, err
 	}

@@ -119,6 +119,7 @@ var systemCallers = map[string]string{
 	"internal/db/clock.go":             "asks the time, which is nobody's",
 	"internal/account/revoke.go":       "finds credentials of every tenant that are to be revoked, and writes nothing",
 	"internal/account/secrets.go":      "destroys clients' secrets of every tenant whose time is over",
+	"internal/trigger/poll.go":         "claims sources of every tenant whose time has come",
 	"internal/trigger/sweep.go":        "finds triggers of every tenant that something is to be told of, and deletes what is over",
 	"internal/run/sweep.go":            "finds due runs of every tenant, and writes nothing",
 	"internal/trigger/accept.go":       "writes events of many tenants at once, each with the owner of its trigger",

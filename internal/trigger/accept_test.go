@@ -37,7 +37,7 @@ func TestAcceptTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	off := false
-	if _, err := r.Update(t.Context(), rigs[3].scope, triggers[3].ID, "user-1", &off, nil, nil); err != nil {
+	if _, err := r.Update(t.Context(), rigs[3].scope, triggers[3].ID, "user-1", trigger.Change{Active: &off}); err != nil {
 		t.Fatal(err)
 	}
 	var wg sync.WaitGroup

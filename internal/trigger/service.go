@@ -2,6 +2,7 @@ package trigger
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -11,7 +12,9 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
+	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
 	"github.com/patchbay-dev/patchbay/internal/event"
@@ -27,16 +30,18 @@ import (
 
 // Service deploys triggers and takes what they emit.
 type Service struct {
-	DB       *db.DB
-	Box      *secret.Box
-	Webhooks *webhook.Service
-	Payloads *event.Payloads // nil = every payload stands in its row
-	Apps     *appfile.Service
-	Schemes  *inbound.Schemes
-	Verifier *inbound.Verifier
-	Tally    *inbound.Tally
-	Metrics  *telemetry.Metrics
-	Now      func() time.Time
+	DB         *db.DB
+	Box        *secret.Box
+	Webhooks   *webhook.Service
+	Payloads   *event.Payloads // nil = every payload stands in its row
+	Apps       *appfile.Service
+	Schemes    *inbound.Schemes
+	Verifier   *inbound.Verifier
+	Accounts   *account.Service
+	Components func() *component.Registry
+	Tally      *inbound.Tally
+	Metrics    *telemetry.Metrics
+	Now        func() time.Time
 
 	gathering  sync.Once
 	gather     *db.Gather[offer, error]
@@ -48,9 +53,11 @@ type Service struct {
 // Deploy is what a trigger is deployed with.
 type Deploy struct {
 	ComponentKey    string
+	Version         string // "" = the newest
 	ExternalUserID  string
 	ConfiguredProps map[string]any
-	WebhookURL      string // "" = the project's webhook hears
+	Dynamic         []component.Prop // that were given out for the component
+	WebhookURL      string           // "" = the project's webhook hears
 	WorkflowID      string
 	EmitOnDeploy    bool
 	Intake          *intake.Settings // nil = requests are taken as they come
@@ -59,16 +66,20 @@ type Deploy struct {
 
 // Deploy makes a trigger. The view of its webhook, if it has one, holds the key.
 func (s *Service) Deploy(ctx context.Context, scope tenant.Scope, in Deploy) (*Trigger, *webhook.View, error) {
-	switch {
-	case in.ComponentKey != HTTPNewRequests:
-		return nil, nil, ErrComponent
-	case in.WorkflowID != "":
+	c, err := s.Components().Of(component.Trigger, in.ComponentKey, in.Version)
+	if err != nil {
+		return nil, nil, err //nolint:wrapcheck // a fault
+	}
+	if in.WorkflowID != "" {
 		return nil, nil, ErrWorkflow
 	}
-	for name := range in.ConfiguredProps {
-		if name != "http" {
-			return nil, nil, ErrProps
-		}
+	now := s.Now()
+	t := &Trigger{
+		ComponentKey: c.Key, Version: c.Version, Active: true, EmitOnDeploy: in.EmitOnDeploy, ConfiguredProps: map[string]any{},
+		CreatedAt: now, UpdatedAt: now,
+	}
+	if err := s.fit(ctx, scope, t, c, &in); err != nil {
+		return nil, nil, err
 	}
 	var urls []string
 	if in.WebhookURL != "" {
@@ -80,13 +91,8 @@ func (s *Service) Deploy(ctx context.Context, scope tenant.Scope, in Deploy) (*T
 	if err := s.checkIntake(in.Intake, in.Secrets); err != nil {
 		return nil, nil, err
 	}
-	now := s.Now()
-	t := &Trigger{
-		ID: id.New("hi"), ComponentKey: in.ComponentKey, Active: true, EmitOnDeploy: in.EmitOnDeploy, ConfiguredProps: map[string]any{},
-		CreatedAt: now, UpdatedAt: now,
-	}
 	var hook *webhook.View
-	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		u, err := account.EnsureUser(tx, in.ExternalUserID, now)
 		if err != nil {
 			return err
@@ -96,8 +102,12 @@ func (s *Service) Deploy(ctx context.Context, scope tenant.Scope, in Deploy) (*T
 			return err
 		}
 		t.UserID, t.Name = u.ID, p.Name+" - "+u.ID
-		if t.EndpointID, err = endpoint.Create(tx, endpoint.Open, scope.Environment(), t.ID); err != nil {
-			return err
+		if t.Source == nil {
+			at, err := endpoint.Create(tx, endpoint.Open, scope.Environment(), t.ID)
+			if err != nil {
+				return err
+			}
+			t.EndpointID = &at
 		}
 		if in.Intake != nil {
 			if err := s.setIntake(t, in.Intake, in.Secrets, now); err != nil {
@@ -106,6 +116,11 @@ func (s *Service) Deploy(ctx context.Context, scope tenant.Scope, in Deploy) (*T
 		}
 		if err := tx.Create(t).Error; err != nil {
 			return fmt.Errorf("insert trigger: %w", err)
+		}
+		if t.Source != nil {
+			if err := tx.Create(t.Source).Error; err != nil {
+				return fmt.Errorf("insert source: %w", err)
+			}
 		}
 		views, err := s.Webhooks.SetOfTrigger(tx, t.ID, urls, now)
 		if err == nil && len(views) > 0 {
@@ -116,12 +131,56 @@ func (s *Service) Deploy(ctx context.Context, scope tenant.Scope, in Deploy) (*T
 	return t, hook, err
 }
 
+// fit makes a trigger what its component is.
+func (s *Service) fit(ctx context.Context, scope tenant.Scope, t *Trigger, c *component.Component, in *Deploy) error {
+	switch {
+	case c.Operation == nil:
+		t.ID = id.New("hi")
+		for name := range in.ConfiguredProps {
+			if name != "http" {
+				return ErrProps
+			}
+		}
+		return nil
+	case c.Operation.Poll == nil:
+		return ErrHook
+	case in.Intake != nil:
+		return ErrNoRequests
+	}
+	t.ID, t.ConfiguredProps = id.New("dc"), in.ConfiguredProps
+	read, err := c.WithProps(in.Dynamic).Read(in.ConfiguredProps, true)
+	if err != nil {
+		return err //nolint:wrapcheck // a fault
+	}
+	a, err := s.Accounts.Get(ctx, scope, read.AccountID, in.ExternalUserID)
+	switch {
+	case err != nil:
+		return err //nolint:wrapcheck // a fault
+	case a.App != c.App:
+		return action.ErrApp
+	}
+	every, err := interval(c, in.ConfiguredProps)
+	if err != nil {
+		return err
+	}
+	t.Source = &Source{
+		ID: t.ID, Every: every, Props: append([]component.Prop{}, in.Dynamic...), DueAt: t.CreatedAt, LeaseUntil: t.CreatedAt, State: map[string]any{},
+	}
+	return nil
+}
+
 // List returns a user's triggers, newest first. A user that is not known has none.
-func (s *Service) List(ctx context.Context, scope tenant.Scope, externalUserID string, c db.Cursor) (page *db.Page[Trigger], err error) {
+// of is http, for those with an address, source, or all.
+func (s *Service) List(ctx context.Context, scope tenant.Scope, externalUserID, of string, c db.Cursor) (page *db.Page[Trigger], err error) {
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		q := tx.Where("user_id = (SELECT id FROM external_users WHERE external_id = ?)", externalUserID)
-		page, err = db.List(q, c, func(t *Trigger) string { return t.ID })
-		return err
+		if of != "all" {
+			q = q.Where("(endpoint_id IS NOT NULL) = ?", of == "http")
+		}
+		if page, err = db.List(q, c, func(t *Trigger) string { return t.ID }); err != nil {
+			return err
+		}
+		return withSources(tx, page.Items)
 	})
 	return page, err
 }
@@ -129,7 +188,9 @@ func (s *Service) List(ctx context.Context, scope tenant.Scope, externalUserID s
 // Get returns a trigger of the user.
 func (s *Service) Get(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string) (t *Trigger, err error) {
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		t, err = ofUser(tx, triggerID, externalUserID)
+		if t, err = ofUser(tx, triggerID, externalUserID); err == nil {
+			t.Source, err = sourceOf(tx, triggerID)
+		}
 		return err
 	})
 	return t, err
@@ -139,26 +200,75 @@ func ofUser(tx *gorm.DB, triggerID, externalUserID string) (*Trigger, error) {
 	return db.One[Trigger](tx.Where("id = ? AND user_id = (SELECT id FROM external_users WHERE external_id = ?)", triggerID, externalUserID), ErrNotFound)
 }
 
-// Update switches a trigger on or off and renames it; what is nil stays.
-func (s *Service) Update(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string, active, emitOnDeploy *bool, name *string) (t *Trigger, err error) {
+// Change is what may be changed of a trigger; what is nil stays.
+type Change struct {
+	Active       *bool
+	EmitOnDeploy *bool
+	Name         *string
+	Configured   map[string]any // all of it, anew
+}
+
+// Update changes a trigger. A source that is switched on, or looks for something
+// else, looks at once; what it emitted stays known.
+func (s *Service) Update(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string, in Change) (t *Trigger, err error) {
+	t, err = s.Get(ctx, scope, triggerID, externalUserID)
+	if err != nil {
+		return nil, err
+	}
+	if in.Configured != nil {
+		if err := s.refit(ctx, scope, t, externalUserID, in.Configured); err != nil {
+			return nil, err
+		}
+	}
+	now := s.Now()
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		if t, err = ofUser(tx, triggerID, externalUserID); err != nil {
+		set := map[string]any{"updated_at": now}
+		source := map[string]any{}
+		if in.Active != nil {
+			t.Active, set["active"] = *in.Active, *in.Active
+			source["due_at"] = now
+		}
+		if in.EmitOnDeploy != nil {
+			t.EmitOnDeploy, set["emit_on_deploy"] = *in.EmitOnDeploy, *in.EmitOnDeploy
+		}
+		if in.Name != nil {
+			t.Name, set["name"] = *in.Name, *in.Name
+		}
+		if in.Configured != nil && t.Source != nil {
+			props, err := json.Marshal(t.ConfiguredProps)
+			if err != nil {
+				return fmt.Errorf("encode props: %w", err)
+			}
+			set["configured_props"] = string(props)
+			source["due_at"], source["every"], source["state"], source["failures"], source["failing_since"], source["error"] = now, t.Source.Every, "{}", 0, nil, nil
+		}
+		t.UpdatedAt = now
+		if err := db.Affected(tx.Model(&Trigger{}).Where("id = ?", triggerID).Updates(set), ErrNotFound); err != nil || len(source) == 0 || t.Source == nil {
 			return err
 		}
-		if active != nil {
-			t.Active = *active
-		}
-		if emitOnDeploy != nil {
-			t.EmitOnDeploy = *emitOnDeploy
-		}
-		if name != nil {
-			t.Name = *name
-		}
-		t.UpdatedAt = s.Now()
-		set := map[string]any{"active": t.Active, "name": t.Name, "emit_on_deploy": t.EmitOnDeploy, "updated_at": t.UpdatedAt}
-		return db.Affected(tx.Model(&Trigger{}).Where("id = ?", triggerID).Updates(set), ErrNotFound)
+		return tx.Model(&Source{}).Where("id = ?", triggerID).Updates(source).Error
 	})
 	return t, err
+}
+
+// refit checks props that a trigger is to have instead of its own.
+func (s *Service) refit(ctx context.Context, scope tenant.Scope, t *Trigger, user string, configured map[string]any) error {
+	c, err := s.Components().Of(component.Trigger, t.ComponentKey, "")
+	if err != nil {
+		return err //nolint:wrapcheck // a fault
+	}
+	in := &Deploy{ExternalUserID: user, ConfiguredProps: configured}
+	if t.Source != nil {
+		in.Dynamic = t.Source.Props
+	}
+	fitted := &Trigger{CreatedAt: t.CreatedAt}
+	if err := s.fit(ctx, scope, fitted, c, in); err != nil {
+		return err
+	}
+	if t.Source != nil {
+		t.ConfiguredProps, t.Source.Every = fitted.ConfiguredProps, fitted.Source.Every
+	}
+	return nil
 }
 
 // Delete removes a trigger. The database removes its address and its webhooks

@@ -6,6 +6,7 @@ package trigger
 import (
 	"time"
 
+	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/intake"
 )
@@ -13,25 +14,25 @@ import (
 // Faults of this package.
 var (
 	ErrNotFound  = fault.New(fault.NotFound, "trigger_not_found", "There is no such deployed trigger.")
-	ErrComponent = fault.New(fault.NotFound, "component_not_found", "There is no such trigger in the catalogue.")
 	ErrWorkflow  = fault.New(fault.Invalid, "workflow_id", "This trigger cannot start a workflow yet; give a webhook_url.")
 	ErrProps     = fault.New(fault.Invalid, "configured_props", "The trigger http-new-requests takes no configured_props but http.")
 	ErrInactive  = fault.New(fault.NotFound, "endpoint_not_found", "There is nothing at this address.")
 )
 
 // HTTPNewRequests is the trigger that emits each request to an address of its own.
-const HTTPNewRequests = "http-new-requests"
+const HTTPNewRequests = component.HTTPNewRequests
 
 // Trigger is one deployed source. While it is not active its address answers 404.
 type Trigger struct {
-	ID              string // hi_…
+	ID              string // hi_… with an address, dc_… without
 	UserID          string
 	ComponentKey    string
 	Name            string
 	Active          bool
 	EmitOnDeploy    bool
-	ConfiguredProps map[string]any `gorm:"serializer:json"`
-	EndpointID      string
+	ConfiguredProps map[string]any   `gorm:"serializer:json"`
+	EndpointID      *string          // nil = nobody calls it
+	Version         string           // of the component
 	Intake          *intake.Settings `gorm:"serializer:json"` // nil = requests are taken as they come
 	IntakeKeys      []byte           // sealed; nil = none
 	IntakeAt        *time.Time       // when it was set
@@ -40,4 +41,6 @@ type Trigger struct {
 	SilentSince     *time.Time // it was told that it is silent
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
+
+	Source *Source `gorm:"-"` // what it remembers; nil = it looks for nothing, or was not asked
 }

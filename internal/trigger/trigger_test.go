@@ -23,6 +23,15 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
 
+// registry holds the components that ship.
+var registry = sync.OnceValue(func() *component.Registry {
+	all, err := component.Shipped()
+	if err != nil {
+		panic(err)
+	}
+	return component.NewRegistry(all)
+})
+
 type rig struct {
 	*trigger.Service
 	t     *testing.T
@@ -47,7 +56,7 @@ func newRig(t *testing.T) *rig {
 		t.Fatal(err)
 	}
 	s := &trigger.Service{
-		DB: d, Box: hooks.Box, Webhooks: hooks, Schemes: schemes, Verifier: &inbound.Verifier{Now: clock.Now}, Apps: &appfile.Service{DB: d, Shipped: c, Now: clock.Now}, Tally: &inbound.Tally{DB: d}, Metrics: hooks.Metrics, Now: clock.Now,
+		DB: d, Box: hooks.Box, Webhooks: hooks, Components: registry, Schemes: schemes, Verifier: &inbound.Verifier{Now: clock.Now}, Apps: &appfile.Service{DB: d, Shipped: c, Now: clock.Now}, Tally: &inbound.Tally{DB: d}, Metrics: hooks.Metrics, Now: clock.Now,
 	}
 	return &rig{s, t, clock, testkit.Scope(t, d), testkit.NewReceiver(t)}
 }
@@ -72,7 +81,7 @@ func TestAccept(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	tr, hook := r.deploy(r.hook.URL)
-	at, err := r.find(tr.EndpointID)
+	at, err := r.find(*tr.EndpointID)
 	if err != nil || at.TargetID != tr.ID || at.Scope(tenant.Production) != r.scope {
 		t.Fatalf("%+v, %v", at, err)
 	}
@@ -132,7 +141,7 @@ func TestOffAndGone(t *testing.T) {
 	tr, hook := r.deploy(r.hook.URL)
 	off, name := false, "Renamed"
 	r.clock.Pass(time.Minute)
-	got, err := r.Update(t.Context(), r.scope, tr.ID, "user-1", &off, nil, &name)
+	got, err := r.Update(t.Context(), r.scope, tr.ID, "user-1", trigger.Change{Active: &off, Name: &name})
 	if err != nil || got.Active || got.Name != name || !got.UpdatedAt.Equal(r.clock.Now()) || got.EmitOnDeploy != tr.EmitOnDeploy {
 		t.Fatalf("%+v, %v", got, err)
 	}
@@ -140,7 +149,7 @@ func TestOffAndGone(t *testing.T) {
 		t.Fatal(err)
 	}
 	on := true
-	if got, err = r.Update(t.Context(), r.scope, tr.ID, "user-1", &on, &on, nil); err != nil || !got.Active || got.Name != name || !got.EmitOnDeploy {
+	if got, err = r.Update(t.Context(), r.scope, tr.ID, "user-1", trigger.Change{Active: &on, EmitOnDeploy: &on}); err != nil || !got.Active || got.Name != name || !got.EmitOnDeploy {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	if err := r.Accept(t.Context(), r.scope, tr.ID, "x", 0); err != nil {
@@ -152,7 +161,7 @@ func TestOffAndGone(t *testing.T) {
 	if err := r.Accept(t.Context(), r.scope, tr.ID, "x", 0); !errors.Is(err, trigger.ErrInactive) {
 		t.Error(err)
 	}
-	if _, err := r.find(tr.EndpointID); !errors.Is(err, endpoint.ErrNotFound) {
+	if _, err := r.find(*tr.EndpointID); !errors.Is(err, endpoint.ErrNotFound) {
 		t.Error(err)
 	}
 	if err := r.Webhooks.Deliver(t.Context(), r.scope, hook.ID); err != nil || len(r.hook.Calls()) != 0 {
@@ -171,7 +180,7 @@ func TestDeployRefuses(t *testing.T) {
 		in   trigger.Deploy
 		want error
 	}{
-		"a component that is not there": {trigger.Deploy{ComponentKey: "zzz"}, trigger.ErrComponent},
+		"a component that is not there": {trigger.Deploy{ComponentKey: "zzz"}, component.ErrNotFound},
 		"a workflow to start":           {trigger.Deploy{ComponentKey: trigger.HTTPNewRequests, WorkflowID: "p_1"}, trigger.ErrWorkflow},
 		"props that it does not have":   {trigger.Deploy{ComponentKey: trigger.HTTPNewRequests, ConfiguredProps: map[string]any{"http": nil, "x": 1}}, trigger.ErrProps},
 		"a private webhook":             {trigger.Deploy{ComponentKey: trigger.HTTPNewRequests, WebhookURL: "http://10.0.0.1/"}, egress.ErrBlocked},
@@ -204,7 +213,7 @@ func TestDeleteUser(t *testing.T) {
 	if err := accounts.DeleteUser(t.Context(), r.scope, "user-1"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.find(tr.EndpointID); !errors.Is(err, endpoint.ErrNotFound) {
+	if _, err := r.find(*tr.EndpointID); !errors.Is(err, endpoint.ErrNotFound) {
 		t.Errorf("the address is still there: %v", err)
 	}
 	if err := r.Webhooks.Deliver(t.Context(), r.scope, hook.ID); err != nil || len(r.hook.Calls()) != 0 {

@@ -1037,7 +1037,7 @@ export interface paths {
         };
         /** Get a deployed trigger */
         get: operations["getDeployedTrigger"];
-        /** Switch a deployed trigger on or off, or rename it */
+        /** Switch a deployed trigger on or off, rename it, or fill its props in anew */
         put: operations["updateDeployedTrigger"];
         post?: never;
         /** Delete a deployed trigger */
@@ -4283,13 +4283,23 @@ export interface components {
         /** @description A deployed trigger. Times are epoch milliseconds. */
         Emitter: {
             id: string;
-            /** @enum {string} */
-            type: "HttpInterface";
-            key: string;
+            /**
+             * @description HttpInterface: it has an address. DeployedComponent: it looks for what is new.
+             * @enum {string}
+             */
+            type: "HttpInterface" | "DeployedComponent";
+            /** @description Of an HttpInterface. */
+            key?: string;
             owner_id: string;
-            endpoint_url: string;
-            custom_response: boolean;
+            /** @description Of an HttpInterface. */
+            endpoint_url?: string;
+            /** @description Of an HttpInterface. */
+            custom_response?: boolean;
+            /** @description Of a DeployedComponent. */
+            component_id?: string;
             component_key: string;
+            /** @description Of a DeployedComponent. */
+            configurable_props?: components["schemas"]["ConfigurableProp"][];
             configured_props: {
                 [key: string]: unknown;
             };
@@ -4303,6 +4313,24 @@ export interface components {
             updated_at: number;
             /** @description Once, in the answer to deploy, to an access token. */
             webhook_signing_key?: string;
+            polling?: components["schemas"]["Polling"];
+        };
+        /** @description How a trigger that looks for what is new is getting on. */
+        Polling: {
+            interval_seconds: number;
+            /** Format: date-time */
+            next_at: string;
+            /**
+             * Format: date-time
+             * @description When it last looked, and could.
+             */
+            last_at: string | null;
+            /** @description In a row. */
+            failures: number;
+            /** Format: date-time */
+            failing_since: string | null;
+            /** @description One sentence for people. */
+            error: string | null;
         };
         Event: {
             /** @description The `webhook-id` of its deliveries. */
@@ -6932,7 +6960,7 @@ export interface operations {
                 /** @description Your own id of the user. */
                 external_user_id: components["parameters"]["ExternalUserQueryRequired"];
                 /** @description The default is source. */
-                emitter_type?: "email" | "http" | "source" | "timer";
+                emitter_type?: "all" | "email" | "http" | "source" | "timer";
                 /** @description The `end_cursor` of the page before. */
                 after?: components["parameters"]["After"];
                 /** @description The `start_cursor` of the page after. */

@@ -26,6 +26,7 @@ export type Definition = Schemas["WorkflowDefinition"];
 export type Delivery = Schemas["Delivery"];
 export type DeliveryFilter = Schemas["DeliveryFilter"];
 export type DeliveryState = Schemas["DeliveryState"];
+export type Emitter = Schemas["Emitter"];
 export type Endpoint = Schemas["Endpoint"];
 export type EndpointTest = Schemas["EndpointTest"];
 export type EventType = Schemas["EventType"];

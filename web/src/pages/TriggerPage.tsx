@@ -1,5 +1,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { api, data } from "@/api/client";
+import type { Emitter } from "@/api/types";
 import { within } from "@/api/types";
 import { Async, Skeleton } from "@/components/Async";
 import { Code, Id } from "@/components/Copy";
@@ -22,7 +24,8 @@ export function TriggerPage() {
   const toast = useToast();
   const params = { ...within(scope), path: { project_id: scope.projectId, trigger_id: triggerId }, query: { external_user_id: user } };
   const trigger = useQuery({ queryKey: ["trigger", scope, triggerId], queryFn: async () => (await data(api.GET("/connect/{project_id}/deployed-triggers/{trigger_id}", { params }))).data });
-  const intake = useQuery({ queryKey: ["intake", scope, triggerId], queryFn: async () => (await data(api.GET("/connect/{project_id}/deployed-triggers/{trigger_id}/intake", { params }))).data });
+  const listens = Boolean(trigger.data?.endpoint_url);
+  const intake = useQuery({ queryKey: ["intake", scope, triggerId], enabled: listens, queryFn: async () => (await data(api.GET("/connect/{project_id}/deployed-triggers/{trigger_id}/intake", { params }))).data });
   return (
     <>
       <PageHead
@@ -31,17 +34,25 @@ export function TriggerPage() {
         up={{ label: user, place: paths.user(scope, user) }}
       />
       <div className="space-y-5">
-        <Card title="Address">
-          <Async query={trigger} skeleton={<Skeleton className="h-4 w-64" />}>
-            {(t) => (
+        <Async query={trigger} skeleton={<Skeleton className="h-24" />}>
+          {(t) => (
+            <Card title={t.endpoint_url ? "Address" : "Looks for what is new"}>
               <div className="space-y-4">
-                <Code code={t.endpoint_url} what="address" wrap />
-                <Facts facts={[["Id", <Id key="id" id={t.id} />], ["Since", <Time key="since" at={new Date(t.created_at).toISOString()} />]]} />
+                {t.endpoint_url && <Code code={t.endpoint_url} what="address" wrap />}
+                {t.polling?.error && <p role="alert">{t.polling.error}</p>}
+                <Facts
+                  facts={[
+                    ["Id", <Id key="id" id={t.id} />],
+                    ["Trigger", t.component_key],
+                    ["Since", <Time key="since" at={new Date(t.created_at).toISOString()} />],
+                    ...(t.polling ? looks(t.polling) : []),
+                  ]}
+                />
               </div>
-            )}
-          </Async>
-        </Card>
-        <Async query={intake} skeleton={<Skeleton className="h-40" />}>
+            </Card>
+          )}
+        </Async>
+        {listens && <Async query={intake} skeleton={<Skeleton className="h-40" />}>
           {(i) => (
             <>
               <Card title="What came in" text="Counted since the settings were first set; a few seconds behind.">
@@ -61,8 +72,18 @@ export function TriggerPage() {
               </Card>
             </>
           )}
-        </Async>
+        </Async>}
       </div>
     </>
   );
+}
+
+/** How a trigger that looks for what is new is getting on. */
+function looks(p: NonNullable<Emitter["polling"]>): [string, ReactNode][] {
+  return [
+    ["Looks every", `${p.interval_seconds} s`],
+    ["Looked", p.last_at ? <Time key="last" at={p.last_at} /> : "Not yet"],
+    ["Looks again", <Time key="next" at={p.next_at} />],
+    ...(p.failing_since ? ([["Fails since", <Time key="failing" at={p.failing_since} />]] as [string, ReactNode][]) : []),
+  ];
 }

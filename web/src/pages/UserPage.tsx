@@ -35,7 +35,7 @@ export function UserPage() {
   });
   const accounts = usePages(["accounts", scope, { user: id }], (after) => listAccounts(scope, { external_user_id: id, after, limit: 20 }));
   const triggers = usePages(["triggers", scope, { user: id }], (after) =>
-    data(api.GET("/connect/{project_id}/deployed-triggers", { params: { ...within(scope), query: { external_user_id: id, emitter_type: "http", after, limit: 20 } } })),
+    data(api.GET("/connect/{project_id}/deployed-triggers", { params: { ...within(scope), query: { external_user_id: id, emitter_type: "all", after, limit: 20 } } })),
   );
   const runs = usePages(["runs", scope, { user: id }], (after) => listRuns(scope, { external_user_id: id, after, limit: 10 }));
   const deliveries = usePages(["deliveries", scope, { user: id }], (after) => listDeliveries(scope, { external_user_id: id, after, limit: 10 }));
@@ -97,7 +97,7 @@ export function UserPage() {
             query={triggers}
             columns={[
               { head: "Name", cell: (t) => t.name },
-              { head: "Address", cell: (t) => <span className="break-all text-muted">{t.endpoint_url}</span> },
+              { head: "Address", cell: (t) => <span className="break-all text-muted">{t.endpoint_url ?? `Looks every ${t.polling?.interval_seconds} s`}</span> },
               { head: "State", cell: (t) => (t.active ? <Badge tone="good">On</Badge> : <Badge>Off</Badge>) },
             ]}
             rowKey={(t) => t.id}

@@ -1,0 +1,140 @@
+package app_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/patchbay-dev/patchbay/internal/demo"
+	"github.com/patchbay-dev/patchbay/internal/testkit"
+)
+
+// source deploys the trigger for new contacts of Acme CRM.
+func (w *workspace) source(t *testing.T, user, accountID, more string) reply {
+	t.Helper()
+	return w.call(t, http.MethodPost, "/v1/connect/{p}/triggers/deploy",
+		fmt.Sprintf(`{"id":"acme-crm-key-new-contact","external_user_id":%q,"configured_props":{"acme_crm_key":{"authProvisionId":%q},"timer":{"intervalSeconds":3600}}%s}`, user, accountID, more))
+}
+
+// looked waits until a source has looked, and returns it.
+func (w *workspace) looked(t *testing.T, id, what string, ok func(reply) bool) (r reply) {
+	t.Helper()
+	soon(t, what, func() bool {
+		r = w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers/"+id+"?external_user_id=ada", "").is(t, http.StatusOK)
+		return ok(r)
+	})
+	return r
+}
+
+// hasLooked is a source that has looked since it was made to.
+func hasLooked(r reply) bool { return !strings.Contains(r.Body, `"last_at":null`) }
+
+// A source that is deployed finds what is new from then on, once, tells its
+// webhook, outlives a time in which the app is out, and stops when it is told to.
+func TestSourceStory(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	g.work()
+	w := g.home
+	hook := testkit.NewReceiver(t)
+	account := w.account(t, "ada")
+	w.act(t, "create-contact", "ada", account, `"name":"Before"`).is(t, http.StatusOK)
+	r := w.source(t, "ada", account, `,"emit_on_deploy":false,"webhook_url":"`+hook.URL+`"`).is(t, http.StatusOK)
+	id := r.text(t, "data", "id")
+	if r.text(t, "data", "type") != "DeployedComponent" || !strings.HasPrefix(id, "dc_") || r.text(t, "data", "webhook_signing_key") == "" || r.text(t, "data", "polling", "interval_seconds") != "3600" {
+		t.Fatal(r.Body)
+	}
+	w.looked(t, id, "the first look", hasLooked)
+	events := func() string {
+		return w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers/"+id+"/events?external_user_id=ada", "").is(t, http.StatusOK).Body
+	}
+	if got := events(); !strings.Contains(got, `"data":[]`) {
+		t.Fatalf("what was there before is no news: %s", got)
+	}
+
+	w.act(t, "create-contact", "ada", account, `"name":"Grace Hopper"`).is(t, http.StatusOK)
+	look := func() {
+		g.query(t, "UPDATE trigger_sources SET due_at = now() - interval '1 minute', failures = 7")
+		w.looked(t, id, "another look", func(r reply) bool { return r.text(t, "data", "polling", "failures") == "0" })
+	}
+	look()
+	look()
+	if got := events(); strings.Count(got, `"name":"Grace Hopper"`) != 1 || strings.Contains(got, "Before") {
+		t.Fatalf("one event was to come of it: %s", got)
+	}
+	soon(t, "the webhook", func() bool { return len(hook.Calls()) == 1 })
+	if c := hook.Calls()[0]; !strings.Contains(string(c.Body), `"name":"Grace Hopper"`) || c.Header.Get("X-Pd-Signature") == "" {
+		t.Fatalf("%s %v", c.Body, c.Header)
+	}
+
+	g.acme.SetFaults(demo.Faults{APIStatus: 503})
+	g.query(t, "UPDATE trigger_sources SET due_at = now() - interval '1 minute'")
+	r = w.looked(t, id, "a look that fails", func(r reply) bool { return r.text(t, "data", "polling", "failures") != "0" })
+	if r.text(t, "data", "polling", "error") == "" || r.text(t, "data", "polling", "failing_since") == "" {
+		t.Error(r.Body)
+	}
+	g.acme.SetFaults(demo.Faults{})
+	w.act(t, "create-contact", "ada", account, `"name":"Alan Turing"`).is(t, http.StatusOK)
+	look()
+	if got := events(); strings.Count(got, `"k":"emit"`) != 2 || !strings.Contains(got, "Alan Turing") {
+		t.Fatalf("what came while the app was out: %s", got)
+	}
+
+	off := w.call(t, http.MethodPut, "/v1/connect/{p}/deployed-triggers/"+id+"?external_user_id=ada", `{"active":false}`).is(t, http.StatusOK)
+	if strings.Contains(off.Body, `"active":true`) {
+		t.Error(off.Body)
+	}
+	listed := w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers?external_user_id=ada", "").is(t, http.StatusOK)
+	if listed.text(t, "data", 0, "id") != id {
+		t.Error(listed.Body)
+	}
+	w.call(t, http.MethodDelete, "/v1/connect/{p}/deployed-triggers/"+id+"?external_user_id=ada", "").is(t, http.StatusNoContent)
+	w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers/"+id+"?external_user_id=ada", "").refused(t, http.StatusNotFound, "trigger_not_found")
+}
+
+// A look whose worker died is done by another, and what was emitted is not
+// emitted again; one that comes back late writes nothing.
+func TestSourceLeases(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	w := g.home
+	account := w.account(t, "ada")
+	w.act(t, "create-contact", "ada", account, `"name":"Grace Hopper"`).is(t, http.StatusOK)
+	id := w.source(t, "ada", account, "").is(t, http.StatusOK).text(t, "data", "id")
+	g.query(t, "UPDATE trigger_sources SET lease_id = 'lease_dead', lease_until = now() + interval '1 hour'")
+	g.work()
+	r := w.looked(t, id, "nothing", func(reply) bool { return true })
+	if hasLooked(r) {
+		t.Fatalf("somebody else's lease was not minded: %s", r.Body)
+	}
+	g.query(t, "UPDATE trigger_sources SET lease_until = now() - interval '1 second'")
+	w.looked(t, id, "the look of a worker that died", hasLooked)
+	got := w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers/"+id+"/events?external_user_id=ada", "").is(t, http.StatusOK)
+	if strings.Count(got.Body, `"name":"Grace Hopper"`) != 1 {
+		t.Error(got.Body)
+	}
+}
+
+// What cannot be deployed is refused before anything is written.
+func TestSourceRefusals(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	w := g.home
+	account := w.account(t, "ada")
+	deploy := func(id, props, more string) reply {
+		return w.call(t, http.MethodPost, "/v1/connect/{p}/triggers/deploy", `{"id":"`+id+`","external_user_id":"ada","configured_props":`+props+more+`}`)
+	}
+	own := `{"acme_crm_key":{"authProvisionId":"` + account + `"}`
+	deploy("acme-crm-key-new-contact", `{}`, "").refused(t, http.StatusBadRequest, "configured_props")
+	deploy("acme-crm-key-new-contact", own+`,"timer":{"intervalSeconds":1}}`, "").refused(t, http.StatusBadRequest, "configured_props")
+	deploy("acme-crm-key-new-contact", own+`,"timer":{"cron":"* * * * *"}}`, "").refused(t, http.StatusBadRequest, "configured_props")
+	deploy("acme-crm-key-contact-changed", own+`}`, "").refused(t, http.StatusBadRequest, "hook")
+	deploy("acme-crm-key-create-contact", own+`}`, "").refused(t, http.StatusNotFound, "component_not_found")
+	deploy("acme-crm-key-new-contact", `{"acme_crm_key":{"authProvisionId":"`+g.stranger().account(t, "ada")+`"}}`, "").refused(t, http.StatusNotFound, "account_not_found")
+	deploy("acme-crm-key-new-contact", `{"acme_crm_key":{"authProvisionId":"`+w.account(t, "bob")+`"}}`, "").refused(t, http.StatusNotFound, "account_not_found")
+	deploy("slack-new-message", own+`}`, "").is(t, http.StatusBadRequest)
+	if listed := w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers?external_user_id=ada", "").is(t, http.StatusOK); !strings.Contains(listed.Body, `"data":[]`) {
+		t.Error(listed.Body)
+	}
+}
