@@ -146,7 +146,6 @@ func New(ctx context.Context, c Config) (*App, error) {
 	a.runs = &run.Service{DB: database, Queue: a.queue, Webhooks: a.webhooks, Box: box, Schemes: schemes, Verifier: verifier, Tally: a.triggers.Tally, Metrics: a.metrics, Now: now}
 	steps := &run.Executor{DB: database, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16)}
 	a.worker = &run.Worker{DB: database, Steps: steps, Webhooks: a.webhooks, Metrics: a.metrics, Now: now}
-
 	a.actions = &action.Service{DB: database, Components: a.components, Accounts: a.Accounts, Limits: limits, Rate: rateOf(c.ActionLimit), Timeout: c.actionTimeout(), Now: now}
 
 	if err := a.face(&faces{a.actions, apps, brands, limits, workflows}); err != nil {

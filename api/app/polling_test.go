@@ -42,7 +42,7 @@ func TestSourceStory(t *testing.T) {
 	w.act(t, "create-contact", "ada", account, `"name":"Before"`).is(t, http.StatusOK)
 	r := w.source(t, "ada", account, `,"emit_on_deploy":false,"webhook_url":"`+hook.URL+`"`).is(t, http.StatusOK)
 	id := r.text(t, "data", "id")
-	if r.text(t, "data", "type") != "DeployedComponent" || !strings.HasPrefix(id, "dc_") || r.text(t, "data", "webhook_signing_key") == "" || r.text(t, "data", "polling", "interval_seconds") != "3600" {
+	if r.text(t, "data", "type") != "DeployedComponent" || !strings.HasPrefix(id, "dc_") || r.text(t, "data", "webhook_signing_key") == "" || r.at(t, "data", "polling", "interval_seconds") != 3600.0 {
 		t.Fatal(r.Body)
 	}
 	w.looked(t, id, "the first look", hasLooked)
@@ -56,7 +56,7 @@ func TestSourceStory(t *testing.T) {
 	w.act(t, "create-contact", "ada", account, `"name":"Grace Hopper"`).is(t, http.StatusOK)
 	look := func() {
 		g.query(t, "UPDATE trigger_sources SET due_at = now() - interval '1 minute', failures = 7")
-		w.looked(t, id, "another look", func(r reply) bool { return r.text(t, "data", "polling", "failures") == "0" })
+		w.looked(t, id, "another look", func(r reply) bool { return r.at(t, "data", "polling", "failures") == 0.0 })
 	}
 	look()
 	look()
@@ -64,13 +64,13 @@ func TestSourceStory(t *testing.T) {
 		t.Fatalf("one event was to come of it: %s", got)
 	}
 	soon(t, "the webhook", func() bool { return len(hook.Calls()) == 1 })
-	if c := hook.Calls()[0]; !strings.Contains(string(c.Body), `"name":"Grace Hopper"`) || c.Header.Get("X-Pd-Signature") == "" {
+	if c := hook.Calls()[0]; !strings.Contains(c.Body, `"name":"Grace Hopper"`) || c.Header.Get("X-Pd-Signature") == "" {
 		t.Fatalf("%s %v", c.Body, c.Header)
 	}
 
 	g.acme.SetFaults(demo.Faults{APIStatus: 503})
 	g.query(t, "UPDATE trigger_sources SET due_at = now() - interval '1 minute'")
-	r = w.looked(t, id, "a look that fails", func(r reply) bool { return r.text(t, "data", "polling", "failures") != "0" })
+	r = w.looked(t, id, "a look that fails", func(r reply) bool { return r.at(t, "data", "polling", "failures") != 0.0 })
 	if r.text(t, "data", "polling", "error") == "" || r.text(t, "data", "polling", "failing_since") == "" {
 		t.Error(r.Body)
 	}

@@ -13,10 +13,10 @@ import (
 
 // Faults of this package.
 var (
-	ErrNotFound  = fault.New(fault.NotFound, "trigger_not_found", "There is no such deployed trigger.")
-	ErrWorkflow  = fault.New(fault.Invalid, "workflow_id", "This trigger cannot start a workflow yet; give a webhook_url.")
-	ErrProps     = fault.New(fault.Invalid, "configured_props", "The trigger http-new-requests takes no configured_props but http.")
-	ErrInactive  = fault.New(fault.NotFound, "endpoint_not_found", "There is nothing at this address.")
+	ErrNotFound = fault.New(fault.NotFound, "trigger_not_found", "There is no such deployed trigger.")
+	ErrWorkflow = fault.New(fault.Invalid, "workflow_id", "This trigger cannot start a workflow yet; give a webhook_url.")
+	ErrProps    = fault.New(fault.Invalid, "configured_props", "The trigger http-new-requests takes no configured_props but http.")
+	ErrInactive = fault.New(fault.NotFound, "endpoint_not_found", "There is nothing at this address.")
 )
 
 // HTTPNewRequests is the trigger that emits each request to an address of its own.

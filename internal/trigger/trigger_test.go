@@ -3,6 +3,7 @@ package trigger_test
 import (
 	"encoding/json"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
+	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
@@ -237,7 +239,7 @@ func TestStrangers(t *testing.T) {
 		ctx := t.Context()
 		refused := map[string]func() error{
 			"get":      func() error { _, err := r.Get(ctx, s.scope, tr.ID, s.user); return err },
-			"update":   func() error { _, err := r.Update(ctx, s.scope, tr.ID, s.user, nil, nil, nil); return err },
+			"update":   func() error { _, err := r.Update(ctx, s.scope, tr.ID, s.user, trigger.Change{}); return err },
 			"delete":   func() error { return r.Delete(ctx, s.scope, tr.ID, s.user) },
 			"webhooks": func() error { _, err := r.SetWebhooks(ctx, s.scope, tr.ID, s.user, nil); return err },
 			"events":   func() error { _, err := r.Events(ctx, s.scope, tr.ID, s.user, 10); return err },
@@ -247,7 +249,7 @@ func TestStrangers(t *testing.T) {
 				t.Errorf("%s, %s: %v", name, what, err)
 			}
 		}
-		if page, err := r.List(ctx, s.scope, s.user, db.Cursor{}); err != nil || page.Total != 0 {
+		if page, err := r.List(ctx, s.scope, s.user, "all", db.Cursor{}); err != nil || page.Total != 0 {
 			t.Errorf("%s sees %d, %v", name, page.Total, err)
 		}
 	}
@@ -257,7 +259,7 @@ func TestStrangers(t *testing.T) {
 	if got, err := r.Get(t.Context(), r.scope, tr.ID, "user-1"); err != nil || got.ID != tr.ID {
 		t.Fatal(got, err)
 	}
-	if page, err := r.List(t.Context(), r.scope, "user-1", db.Cursor{}); err != nil || page.Total != 1 {
+	if page, err := r.List(t.Context(), r.scope, "user-1", "http", db.Cursor{}); err != nil || page.Total != 1 {
 		t.Fatal(page, err)
 	}
 	views, err := r.SetWebhooks(t.Context(), r.scope, tr.ID, "user-1", []string{r.hook.URL, r.hook.URL, "https://more.test/"})

@@ -174,7 +174,7 @@ test("calls across origins: lists, the app through the proxy, a trigger, and err
     missing: { name: "PatchbayError", status: 404, code: "account_not_found", request: true },
     upstream: { name: "PatchbayError", status: 404, code: rest.upstream.code, request: rest.upstream.request },
     forbidden: { name: "PatchbayError", status: rest.forbidden.status, code: rest.forbidden.code, request: true },
-    unknown: { name: "PatchbayError", status: 404, code: "unknown_route", request: true },
+    unknown: { name: "PatchbayError", status: 404, code: "component_not_found", request: true },
     wrongToken: { name: "PatchbayError", status: 401, code: "connect_token_invalid", request: true },
     nowhere: { name: "PatchbayError", status: 0, code: "network", request: false },
   });
