@@ -55,14 +55,17 @@ func TestActionFailures(t *testing.T) {
 	if r.text(t, "error", "message") != "email must be an e-mail address" || r.text(t, "error", "attribution", "origin") != "app" || !strings.Contains(r.Body, `"k":"error"`) || !strings.Contains(r.Body, `"ret":null`) {
 		t.Error(r.Body)
 	}
-	for status, origin := range map[int]string{500: "app", 429: "app"} {
-		g.acme.SetFaults(demo.Faults{APIStatus: status})
+	for _, x := range []struct {
+		status int
+		origin string
+	}{{500, "app"}, {429, "app"}, {200, "account"}} { // after the 429 the app is left alone for a while
+		g.acme.SetFaults(demo.Faults{APIStatus: x.status})
 		r := w.act(t, "create-contact", "ada", id, `"name":"Grace"`).is(t, http.StatusOK)
-		if r.text(t, "error", "attribution", "origin") != origin {
-			t.Errorf("%d: %s", status, r.Body)
+		if r.text(t, "error", "attribution", "origin") != x.origin {
+			t.Errorf("%d: %s", x.status, r.Body)
 		}
-		g.acme.SetFaults(demo.Faults{})
 	}
+	g.acme.SetFaults(demo.Faults{})
 	w.act(t, "no-such-thing", "ada", id, "").refused(t, http.StatusNotFound, "component_not_found")
 	w.act(t, "new-contact", "ada", id, "").refused(t, http.StatusNotFound, "component_not_found")
 	w.act(t, "create-contact", "bob", id, `"name":"Grace"`).refused(t, http.StatusNotFound, "account_not_found")
