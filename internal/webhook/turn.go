@@ -57,11 +57,9 @@ type turned struct {
 	told     []string // endpoints that hear of what became of this one
 }
 
-// lookUp has all of a turn looked up in indexes, one entry after the other. Only
-// so does the database forget the entries of rows that are not any more as the
-// index has them, of which each delivery leaves two: by a bitmap, or by reading
-// the table, which it prefers where it thinks that there is little, each claim
-// costs as much as all before it.
+// lookUp has all of a turn looked up in indexes, one entry after the other: that
+// marks the entries of rows which are no more as the index has them, of which each
+// delivery leaves two, and the next claim passes over them. A bitmap marks none.
 const lookUp = "SELECT set_config('enable_bitmapscan', 'off', true), set_config('enable_seqscan', 'off', true)"
 
 func (f *flight) within(b *db.Batch, most, ahead int, t *turned) error {
