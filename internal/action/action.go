@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"sync/atomic"
 	"time"
@@ -160,12 +161,9 @@ func (s *Service) job(ctx context.Context, scope tenant.Scope, u *Use, complete 
 		j.Do = func(context.Context, *http.Request, string) (*http.Response, error) { return nil, ErrAccount }
 		return j, out, nil
 	}
-	a, err := s.Accounts.Get(ctx, scope, read.AccountID, u.ExternalUserID)
-	switch {
-	case err != nil:
-		return nil, nil, err //nolint:wrapcheck // a fault
-	case a.App != c.App:
-		return nil, nil, ErrApp
+	a, err := AccountFor(ctx, s.Accounts, scope, c, read.AccountID, u.ExternalUserID)
+	if err != nil {
+		return nil, nil, err
 	}
 	j.Vars = a.Vars
 	j.Do = Caller(s.Accounts, scope, a)
@@ -177,6 +175,19 @@ func (s *Service) job(ctx context.Context, scope tenant.Scope, u *Use, complete 
 		out.Observations = append(out.Observations, Observation{Kind: "console.log", At: s.Now(), Message: what})
 	}
 	return j, out, nil
+}
+
+// AccountFor returns the user's account that a component is used with, which has
+// to be of its app.
+func AccountFor(ctx context.Context, accounts *account.Service, scope tenant.Scope, c *component.Component, accountID, user string) (*account.Account, error) {
+	a, err := accounts.Get(ctx, scope, accountID, user)
+	if err == nil && a.App != c.App {
+		err = ErrApp
+	}
+	if err != nil {
+		return nil, err //nolint:wrapcheck // a fault
+	}
+	return a, nil
 }
 
 // Caller returns what makes calls with an account. A call that the app refuses
@@ -207,6 +218,12 @@ func failure(ctx context.Context, allowed time.Duration, err error) *Failure {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return &Failure{Name: "Timeout", Origin: "timeout", Message: fmt.Sprintf("It took longer than %s. Whether the app did what it was asked is not known.", allowed)}
 	}
+	return FailureOf(err)
+}
+
+// FailureOf words what went wrong with a component for who uses it. What nobody
+// outside can make anything of is logged.
+func FailureOf(err error) *Failure {
 	if e, ok := errors.AsType[*operation.Error](err); ok {
 		name := "Error"
 		if e.Origin == "input" {
@@ -217,5 +234,6 @@ func failure(ctx context.Context, allowed time.Duration, err error) *Failure {
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return &Failure{Name: "Error", Origin: "account", Message: f.Message}
 	}
+	slog.Error("a component failed", "error", err)
 	return &Failure{Name: "Error", Origin: "operation", Message: "Something went wrong here. It was written down."}
 }

@@ -42,11 +42,9 @@ type Component struct {
 	Shared    *Shared // what Operation has in common with the app's others; never nil where Operation is not
 }
 
-// The keys of the triggers that need no app.
-const (
-	HTTPNewRequests = "http-new-requests"
-	CustomInterval  = "schedule-custom-interval"
-)
+// HTTPNewRequests is the key of the trigger that needs no app: it emits each
+// request to an address of its own.
+const HTTPNewRequests = "http-new-requests"
 
 // AppProp is the name of the prop that holds the account; "" = it needs none.
 func (c *Component) AppProp() string {

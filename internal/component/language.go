@@ -64,14 +64,17 @@ type Raw string
 func pathOf(v any) Raw {
 	parts := strings.Split(strings.TrimPrefix(expression.AsText(v), "/"), "/")
 	for i, p := range parts {
-		if p == ".." || p == "." {
-			p = strings.ReplaceAll(p, ".", "%2E")
-			parts[i] = p
-			continue
-		}
-		parts[i] = url.PathEscape(p)
+		parts[i] = Segment(p)
 	}
 	return Raw(strings.Join(parts, "/"))
+}
+
+// Segment escapes a part of a path, so that it leads neither up nor elsewhere.
+func Segment(text string) string {
+	if text == "." || text == ".." {
+		return strings.ReplaceAll(text, ".", "%2E")
+	}
+	return url.PathEscape(text)
 }
 
 // Milliseconds reads a moment: an ISO date or time, a number of seconds or of
@@ -107,30 +110,12 @@ func Milliseconds(v any) (int, error) {
 // as the props.
 func used(text, name string) []string {
 	var found []string
-	for rest := text; ; {
-		_, after, ok := strings.Cut(rest, "{{")
-		if !ok {
-			return found
+	for _, src := range expression.Holes(text) {
+		if tree, err := parser.Parse(src); err == nil {
+			ast.Walk(&tree.Node, &members{name, &found})
 		}
-		end := strings.Index(after, "}}")
-		for end >= 0 { // braces of an expression's own
-			tree, err := parser.Parse(strings.TrimSpace(after[:end]))
-			if err == nil {
-				node := tree.Node
-				ast.Walk(&node, &members{name, &found})
-				break
-			}
-			next := strings.Index(after[end+1:], "}}")
-			if next < 0 {
-				break
-			}
-			end += 1 + next
-		}
-		if end < 0 {
-			return found
-		}
-		rest = after[min(end+2, len(after)):]
 	}
+	return found
 }
 
 type members struct {

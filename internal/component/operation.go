@@ -81,6 +81,14 @@ type Pages struct {
 	Most   string `yaml:"most"`
 }
 
+// Number is what the parameter Page counts a page as, the first page being 0 here.
+func (p *Pages) Number(page int) int {
+	if p.First != nil {
+		return *p.First + page
+	}
+	return 1 + page
+}
+
 // Next is what changes in the request for the next page.
 type Next struct {
 	Query map[string]any `yaml:"query"`

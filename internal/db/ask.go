@@ -19,8 +19,7 @@ func (d *DB) Ask(ctx context.Context, s tenant.Scope, sql string, args []any, ro
 	}
 	return d.Pipe(ctx, func(c *pgx.Conn) error {
 		var b pgx.Batch
-		b.Queue(`SELECT set_config('role', 'patchbay_app', true),
-			set_config('app.workspace_id', '', true), set_config('app.project_id', $1, true), set_config('app.environment_id', $2, true)`, s.Project(), s.Environment())
+		b.Queue(enterScope, "", s.Project(), s.Environment())
 		b.Queue(sql, args...)
 		answers := c.SendBatch(ctx, &b)
 		defer func() { _ = answers.Close() }()

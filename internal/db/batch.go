@@ -39,8 +39,7 @@ func (d *DB) Batch(ctx context.Context, s tenant.Scope, fn func(b *Batch) error)
 		g.Statement.ConnPool = within{conn}
 		b := &Batch{ctx: ctx, conn: conn, gorm: g.Session(&gorm.Session{NewDB: true})}
 		b.Queue("BEGIN")
-		b.Queue("SELECT set_config('role', 'patchbay_app', true), set_config('app.workspace_id', '', true), set_config('app.project_id', $1, true), set_config('app.environment_id', $2, true)",
-			s.Project(), s.Environment())
+		b.Queue(enterScope, "", s.Project(), s.Environment())
 		err := fn(b)
 		if err == nil {
 			b.Queue("COMMIT").Exec(committed)

@@ -102,12 +102,14 @@ func (d *DB) Workspace(ctx context.Context, workspaceID string, fn func(tx *gorm
 	return d.enter(ctx, workspaceID, "", "", fn)
 }
 
+// enterScope confines a transaction to what is of a workspace, a project and an
+// environment; "" = of none.
+const enterScope = `SELECT set_config('role', 'patchbay_app', true),
+	set_config('app.workspace_id', $1, true), set_config('app.project_id', $2, true), set_config('app.environment_id', $3, true)`
+
 func (d *DB) enter(ctx context.Context, workspaceID, projectID, environmentID string, fn func(tx *gorm.DB) error) error {
 	return told(d.gorm.WithContext(ctx).Transaction(func(tx *gorm.DB) error {
-		err := tx.Exec(`SELECT set_config('role', 'patchbay_app', true),
-			set_config('app.workspace_id', ?, true), set_config('app.project_id', ?, true), set_config('app.environment_id', ?, true)`,
-			workspaceID, projectID, environmentID).Error
-		if err != nil {
+		if _, err := tx.Statement.ConnPool.ExecContext(ctx, enterScope, workspaceID, projectID, environmentID); err != nil {
 			return fmt.Errorf("enter scope: %w", err)
 		}
 		return fn(tx)

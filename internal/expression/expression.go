@@ -108,6 +108,20 @@ func IsHole(text string) bool {
 	return err == nil && len(parts) == 3 && parts[0] == "" && parts[2] == ""
 }
 
+// Holes are the expressions of a text, without their braces. There are none in a
+// text that cannot be read.
+func Holes(text string) []string {
+	parts, err := split(text)
+	if err != nil {
+		return nil
+	}
+	var found []string
+	for i := 1; i < len(parts); i += 2 {
+		found = append(found, parts[i])
+	}
+	return found
+}
+
 // Check refuses a text with an expression that cannot be run.
 func (l *Language) Check(text string) error {
 	parts, err := split(text)

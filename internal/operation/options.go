@@ -105,12 +105,8 @@ func (j *Job) resume(pages *component.Pages, r *ready, ask Ask) (at place, err e
 	if ask.Context == nil {
 		begin(pages, r, maxMost)
 		if ask.Page > 0 && pages.Page != "" {
-			first := 1
-			if pages.First != nil {
-				first = *pages.First
-			}
 			at.Page = ask.Page
-			r.ask(map[string]any{pages.Page: first + ask.Page})
+			r.ask(map[string]any{pages.Page: pages.Number(ask.Page)})
 		}
 		return at, nil
 	}

@@ -101,11 +101,7 @@ func begin(p *component.Pages, r *ready, wanted int) {
 		put(r, p.Size.In, map[string]any{p.Size.Param: min(wanted, p.Size.Max)})
 	}
 	if p.Page != "" {
-		first := 1
-		if p.First != nil {
-			first = *p.First
-		}
-		r.ask(map[string]any{p.Page: first})
+		r.ask(map[string]any{p.Page: p.Number(0)})
 	}
 }
 
@@ -142,11 +138,7 @@ func follow(p *component.Pages, r *ready, known map[string]any, page, items, got
 		next.target, next.query = to, nil
 		return next, to != "", nil
 	case p.Page != "":
-		first := 1
-		if p.First != nil {
-			first = *p.First
-		}
-		next.ask(map[string]any{p.Page: first + page + 1})
+		next.ask(map[string]any{p.Page: p.Number(page + 1)})
 		return next, got > 0, nil
 	case p.Offset != "":
 		next.ask(map[string]any{p.Offset: items})

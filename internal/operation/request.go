@@ -99,13 +99,10 @@ func address(target string, known map[string]any) (string, error) {
 			return string(raw), nil
 		}
 		text := expression.AsText(v)
-		switch text {
-		case "":
+		if text == "" {
 			return "", fmt.Errorf("a part of the address %s is empty", target)
-		case ".", "..":
-			return strings.ReplaceAll(text, ".", "%2E"), nil
 		}
-		return url.PathEscape(text), nil
+		return component.Segment(text), nil
 	})
 	if err != nil {
 		return "", unfilled(err)

@@ -16,7 +16,6 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
-	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/operation"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -140,7 +139,7 @@ func (s *Service) ask(ctx context.Context, scope tenant.Scope, t *Trigger, c *co
 	if err != nil {
 		return nil, nil, err //nolint:wrapcheck // a fault
 	}
-	a, err := s.Accounts.Get(ctx, scope, read.AccountID, user)
+	a, err := action.AccountFor(ctx, s.Accounts, scope, c, read.AccountID, user)
 	if err != nil {
 		return nil, nil, err //nolint:wrapcheck // a fault
 	}
@@ -218,16 +217,8 @@ func (src *Source) take(t *Trigger, user string, how component.Dedupe, found []o
 
 // fail remembers that a look came to nothing. What was known stays known.
 func (src *Source) fail(err error, now time.Time) {
-	said := "Something went wrong here. It was written down."
-	if e, ok := errors.AsType[*operation.Error](err); ok {
-		said = e.Message
-	} else if f, ok := errors.AsType[*fault.Error](err); ok {
-		said = f.Message
-	} else {
-		slog.Error("a source failed", "trigger", src.ID, "error", err)
-	}
 	src.Failures++
-	src.Error = &said
+	src.Error = &action.FailureOf(fmt.Errorf("look of %s: %w", src.ID, err)).Message
 	if src.FailingSince == nil {
 		src.FailingSince = &now
 	}

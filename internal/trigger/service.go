@@ -152,12 +152,8 @@ func (s *Service) fit(ctx context.Context, scope tenant.Scope, t *Trigger, c *co
 	if err != nil {
 		return err //nolint:wrapcheck // a fault
 	}
-	a, err := s.Accounts.Get(ctx, scope, read.AccountID, in.ExternalUserID)
-	switch {
-	case err != nil:
+	if _, err := action.AccountFor(ctx, s.Accounts, scope, c, read.AccountID, in.ExternalUserID); err != nil {
 		return err //nolint:wrapcheck // a fault
-	case a.App != c.App:
-		return action.ErrApp
 	}
 	every, err := interval(c, in.ConfiguredProps)
 	if err != nil {

@@ -57,14 +57,8 @@ type turned struct {
 	told     []string // endpoints that hear of what became of this one
 }
 
-// lookUp has all of a turn looked up in indexes, one entry after the other: that
-// marks the entries of rows which are no more as the index has them, of which each
-// delivery leaves two, and the next claim passes over them. A bitmap marks none.
-const lookUp = "SELECT set_config('enable_bitmapscan', 'off', true), set_config('enable_seqscan', 'off', true)"
-
 func (f *flight) within(b *db.Batch, most, ahead int, t *turned) error {
 	now := f.Now()
-	b.Queue(lookUp)
 	e := lock(b, f.endpointID)
 	if len(f.done) > 0 {
 		complete(b, f.done, now)
