@@ -35,6 +35,9 @@ func componentOf(c *component.Component) gen.Component {
 			out.SampleEvent = &o.Sample
 		}
 	}
+	if c.Code != nil && c.Code.Sample != nil {
+		out.SampleEvent = &c.Code.Sample
+	}
 	drawn.Store(c, out)
 	return out
 }

@@ -26,6 +26,7 @@ import (
 var (
 	ErrApp       = fault.New(fault.Invalid, "account_of_other_app", "The account is of another app than the component.")
 	ErrNoDynamic = fault.New(fault.NotFound, "dynamic_props_not_found", "There are no such dynamic props. Ask for them again.")
+	ErrNoRunner  = fault.New(fault.Unavailable, "runner_missing", "This server runs no components that are code.")
 	ErrAccount   = fault.New(fault.Invalid, "account_required", "Name an account of the user in the app's prop.")
 )
 
@@ -142,6 +143,9 @@ func (s *Service) job(ctx context.Context, scope tenant.Scope, u *Use, complete 
 	c, err := s.Components().Of(u.Type, u.Key, u.Version)
 	if err != nil {
 		return nil, nil, err //nolint:wrapcheck // a fault
+	}
+	if c.Code != nil {
+		return nil, nil, ErrNoRunner
 	}
 	if err := s.Limits.Take(ctx, "actions:"+scope.Project(), s.Rate); err != nil {
 		return nil, nil, err //nolint:wrapcheck // a fault

@@ -28,7 +28,9 @@ const (
 	Trigger Type = "trigger"
 )
 
-// Component is an action or a trigger of the catalogue. It does not change.
+// Component is an action or a trigger of the catalogue. It does not change. What it
+// does is in a file (Operation) or in a module (Code); what neither has is done by
+// this process.
 type Component struct {
 	Key       string // such as slack-send-message
 	App       string // the slug of its app; "" = none
@@ -40,6 +42,19 @@ type Component struct {
 	Props     []Prop  // in the order in which they are asked for
 	Operation *Operation
 	Shared    *Shared // what Operation has in common with the app's others; never nil where Operation is not
+	Code      *Code
+}
+
+// Code is where a component's module lies, and what it said of itself when it was
+// installed.
+type Code struct {
+	Bundle  string         `json:"bundle"`            // sha256 of the installed package's content
+	Path    string         `json:"path"`              // of the module inside it
+	Dedupe  Dedupe         `json:"dedupe,omitempty"`  // "" = what it emits is not looked at
+	Hooks   []string       `json:"hooks,omitempty"`   // of deploy, activate and deactivate, those that it has
+	Silent  bool           `json:"silent,omitempty"`  // it has no run: what it is called with is its event
+	Dynamic bool           `json:"dynamic,omitempty"` // its props depend on what is filled in
+	Sample  map[string]any `json:"sample,omitempty"`
 }
 
 // HTTPNewRequests is the key of the trigger that needs no app: it emits each

@@ -11,27 +11,38 @@ import (
 
 // Prop is one thing that is asked for. Its JSON is the wire's ConfigurableProp.
 type Prop struct {
-	Name        string   `json:"name"                  yaml:"name"`
-	Type        string   `json:"type"                  yaml:"type"`
-	Label       string   `json:"label,omitempty"       yaml:"label"`
-	Description string   `json:"description,omitempty" yaml:"description"`
-	Optional    bool     `json:"optional,omitempty"    yaml:"optional"`
-	Default     any      `json:"default,omitempty"     yaml:"default"`
-	Secret      bool     `json:"secret,omitempty"      yaml:"secret"`
-	Min         *int64   `json:"min,omitempty"         yaml:"min"`
-	Max         *int64   `json:"max,omitempty"         yaml:"max"`
-	Hidden      bool     `json:"hidden,omitempty"      yaml:"hidden"`
-	Disabled    bool     `json:"disabled,omitempty"    yaml:"disabled"`
-	Reload      bool     `json:"reloadProps,omitempty" yaml:"reload"`
-	WithLabel   bool     `json:"withLabel,omitempty"   yaml:"with_label"`
-	Alert       string   `json:"alertType,omitempty"   yaml:"alert"`
-	Content     string   `json:"content,omitempty"     yaml:"content"`
-	App         string   `json:"app,omitempty"         yaml:"-"`
-	Options     *Options `json:"-"                     yaml:"options"`
-	Use         string   `json:"-"                     yaml:"use"`
+	Name        string `json:"name"                  yaml:"name"`
+	Type        string `json:"type"                  yaml:"type"`
+	Label       string `json:"label,omitempty"       yaml:"label"`
+	Description string `json:"description,omitempty" yaml:"description"`
+	Optional    bool   `json:"optional,omitempty"    yaml:"optional"`
+	Default     any    `json:"default,omitempty"     yaml:"default"`
+	Secret      bool   `json:"secret,omitempty"      yaml:"secret"`
+	Min         *int64 `json:"min,omitempty"         yaml:"min"`
+	Max         *int64 `json:"max,omitempty"         yaml:"max"`
+	Hidden      bool   `json:"hidden,omitempty"      yaml:"hidden"`
+	Disabled    bool   `json:"disabled,omitempty"    yaml:"disabled"`
+	Reload      bool   `json:"reloadProps,omitempty" yaml:"reload"`
+	WithLabel   bool   `json:"withLabel,omitempty"   yaml:"with_label"`
+	Alert       string `json:"alertType,omitempty"   yaml:"alert"`
+	Content     string `json:"content,omitempty"     yaml:"content"`
+	App         string `json:"app,omitempty"         yaml:"-"`
+
+	// What modules alone say.
+	AppProp        string          `json:"appProp,omitempty"        yaml:"-"`
+	Format         string          `json:"format,omitempty"         yaml:"-"`
+	Static         json.RawMessage `json:"static,omitempty"         yaml:"-"` // of a timer: it is not to be chosen
+	CustomResponse bool            `json:"customResponse,omitempty" yaml:"-"` // of an address: the component answers
+	EventNames     []string        `json:"eventNames,omitempty"     yaml:"-"`
+	AccessMode     string          `json:"accessMode,omitempty"     yaml:"-"`
+	Sync           bool            `json:"sync,omitempty"           yaml:"-"`
+
+	Options *Options `json:"-"                     yaml:"options"`
+	Use     string   `json:"-"                     yaml:"use"`
 }
 
-// Options are what can be chosen: given in the file, or asked of the app.
+// Options are what can be chosen: given in the file, or asked of the app. A module
+// asks by itself: its Remote has no Request.
 type Options struct {
 	Given  []Option
 	Remote *Remote
@@ -91,19 +102,24 @@ func (p Prop) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out) //nolint:wrapcheck // cannot fail for these types
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote, but for what is asked of an app.
+// UnmarshalJSON reads what MarshalJSON wrote, but for how an app is asked.
 func (p *Prop) UnmarshalJSON(src []byte) error {
 	type plain Prop
 	in := struct {
 		*plain
 
-		Options []Option `json:"options"`
+		Options       []Option `json:"options"`
+		RemoteOptions bool     `json:"remoteOptions"`
+		UseQuery      bool     `json:"useQuery"`
 	}{plain: (*plain)(p)}
 	if err := json.Unmarshal(src, &in); err != nil {
 		return fmt.Errorf("read prop: %w", err)
 	}
-	if in.Options != nil {
+	if in.Options != nil || in.RemoteOptions {
 		p.Options = &Options{Given: in.Options}
+	}
+	if in.RemoteOptions {
+		p.Options.Remote = &Remote{Search: in.UseQuery}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package component
 import (
 	"encoding/json"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,8 +13,9 @@ import (
 
 // Configured is what was filled in, in the types that the props have.
 type Configured struct {
-	Values    map[string]any // by prop; those that were not filled in are absent
-	AccountID string         // "" = none was named
+	Values    map[string]any    // by prop; those that were not filled in are absent
+	AccountID string            // of the first app prop; "" = none was named
+	Accounts  map[string]string // by app prop; those that name none are absent
 }
 
 // maxValue is the largest value of a prop, in bytes of its JSON.
@@ -31,19 +33,25 @@ func invalid(p *Prop, format string, args ...any) error {
 // component has no prop for is passed over. complete asks for all that has to be
 // there.
 func (c *Component) Read(configured map[string]any, complete bool) (*Configured, error) {
-	out := &Configured{Values: map[string]any{}}
+	out := &Configured{Values: map[string]any{}, Accounts: map[string]string{}}
 	for i := range c.Props {
 		p := &c.Props[i]
 		v, there := configured[p.Name]
 		if p.Type == "app" {
 			m, _ := v.(map[string]any)
-			out.AccountID, _ = m["authProvisionId"].(string)
-			if out.AccountID == "" && (complete || v != nil) {
+			id, _ := m["authProvisionId"].(string)
+			if id == "" && (complete && !p.Optional || v != nil) {
 				return nil, invalid(p, `It names the account: {"authProvisionId": "apn_…"}.`)
+			}
+			if id != "" {
+				out.Accounts[p.Name] = id
+			}
+			if p.Name == c.AppProp() {
+				out.AccountID = id
 			}
 			continue
 		}
-		if p.Type == "alert" || p.Type == "$.service.db" || p.Type == "$.interface.http" {
+		if slices.Contains(unfilled, p.Type) {
 			continue
 		}
 		if !there || v == nil {
@@ -63,6 +71,9 @@ func (c *Component) Read(configured map[string]any, complete bool) (*Configured,
 	}
 	return out, nil
 }
+
+// unfilled are the types of props that nobody fills in.
+var unfilled = []string{"alert", "dir", "$.service.db", "$.interface.http", "$.interface.apphook"}
 
 func title(p *Prop) string {
 	if p.Label != "" {

@@ -1,7 +1,9 @@
 package component_test
 
 import (
+	"encoding/json"
 	"errors"
+	"reflect"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -102,5 +104,30 @@ func TestFresh(t *testing.T) {
 	var s component.Seen
 	if _, err := s.Fresh(component.Greatest, []string{"abc"}, 3); err == nil {
 		t.Error("an id that is no number has no order")
+	}
+}
+
+// A component that is code may use several accounts, and what is asked of it comes
+// back from where it was kept.
+func TestPropsOfCode(t *testing.T) {
+	t.Parallel()
+	c := &component.Component{Code: &component.Code{}, Props: []component.Prop{
+		{Name: "from", Type: "app"}, {Name: "to", Type: "app", Optional: true}, {Name: "dir", Type: "dir"},
+		{Name: "channel", Type: "string", Optional: true, Options: &component.Options{Remote: &component.Remote{Search: true}}},
+	}}
+	got, err := c.Read(map[string]any{"from": map[string]any{"authProvisionId": "apn_1"}, "dir": "/tmp"}, true)
+	if err != nil || got.AccountID != "apn_1" || !reflect.DeepEqual(got.Accounts, map[string]string{"from": "apn_1"}) || len(got.Values) != 0 {
+		t.Errorf("it read %+v, %v", got, err)
+	}
+	if _, err := c.Read(map[string]any{"to": map[string]any{"authProvisionId": "apn_1"}}, true); err == nil {
+		t.Error("an account is missing, and it read on")
+	}
+	src, err := json.Marshal(c.Props)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back []component.Prop
+	if err := json.Unmarshal(src, &back); err != nil || !reflect.DeepEqual(back, c.Props) {
+		t.Errorf("%s came back as %+v, %v", src, back, err)
 	}
 }

@@ -25,7 +25,7 @@ type Ask struct {
 
 // Options asks the app what can be chosen for a prop.
 func (j *Job) Options(ctx context.Context, p *component.Prop, ask Ask) (*Options, error) {
-	if p.Options == nil || p.Options.Remote == nil {
+	if p.Options == nil || p.Options.Remote == nil || p.Options.Remote.Request == nil {
 		out := &Options{Options: []component.Option{}}
 		if p.Options != nil {
 			out.Options = narrow(p.Options.Given, ask.Query)

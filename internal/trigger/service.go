@@ -134,6 +134,8 @@ func (s *Service) Deploy(ctx context.Context, scope tenant.Scope, in Deploy) (*T
 // fit makes a trigger what its component is.
 func (s *Service) fit(ctx context.Context, scope tenant.Scope, t *Trigger, c *component.Component, in *Deploy) error {
 	switch {
+	case c.Code != nil:
+		return action.ErrNoRunner
 	case c.Operation == nil:
 		t.ID = id.New("hi")
 		for name := range in.ConfiguredProps {
