@@ -14,6 +14,8 @@ export const routes = {
   apps: `${root}/apps`,
   app: `${root}/apps/$slug`,
   appFile: `${root}/apps/$slug/file`,
+  components: `${root}/components`,
+  component: `${root}/components/$componentKey`,
   accounts: `${root}/accounts`,
   account: `${root}/accounts/$accountId`,
   imports: `${root}/imports`,
@@ -70,6 +72,8 @@ export const paths = {
   /** No slug is a dash: it stands for the app that is being added. */
   appFileNew: (s: Scope) => at(routes.appFile, s, { slug: "-" }),
   appFile: (s: Scope, slug: string) => at(routes.appFile, s, { slug }),
+  components: (s: Scope, search?: Search) => at(routes.components, s, {}, search),
+  component: (s: Scope, componentKey: string, search?: Search) => at(routes.component, s, { componentKey }, search),
   accounts: (s: Scope, search?: Search) => at(routes.accounts, s, {}, search),
   account: (s: Scope, accountId: string) => at(routes.account, s, { accountId }),
   imports: (s: Scope) => at(routes.imports, s),

@@ -1,47 +1,11 @@
-import { createRootRoute, createRoute, createRouter, Link, Outlet, type ErrorComponentProps, type RouteComponent } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link, Outlet, type ErrorComponentProps, type RouteComponent } from "@tanstack/react-router";
 import { Problem } from "@/components/Async";
 import { Mark } from "@/components/Mark";
 import { Shell, SignedIn } from "@/components/Shell";
 import { useSession } from "@/lib/hooks";
-import { AccountPage } from "@/pages/AccountPage";
-import { AccountsPage } from "@/pages/AccountsPage";
-import { AppAddressPage } from "@/pages/AppAddressPage";
-import { AppFilePage } from "@/pages/AppFilePage";
-import { AppOverridesPage } from "@/pages/AppOverridesPage";
-import { AppPage } from "@/pages/AppPage";
-import { AppsPage } from "@/pages/AppsPage";
-import { AuditPage } from "@/pages/AuditPage";
-import { BrandingPage } from "@/pages/BrandingPage";
-import { ClientsPage } from "@/pages/ClientsPage";
-import { DeadLettersPage } from "@/pages/DeadLettersPage";
-import { DeliveriesPage } from "@/pages/DeliveriesPage";
-import { DeliveryPage } from "@/pages/DeliveryPage";
-import { EndpointPage } from "@/pages/EndpointPage";
-import { EndpointsPage } from "@/pages/EndpointsPage";
-import { EventTypesPage } from "@/pages/EventTypesPage";
 import { HomePage } from "@/pages/HomePage";
-import { ImportsPage } from "@/pages/ImportsPage";
-import { IncomingPage } from "@/pages/IncomingPage";
-import { NotificationsPage } from "@/pages/NotificationsPage";
-import { OAuthClientsPage } from "@/pages/OAuthClientsPage";
 import { OverviewPage } from "@/pages/OverviewPage";
-import { RequestPage } from "@/pages/RequestPage";
-import { RequestsPage } from "@/pages/RequestsPage";
-import { RevocationsPage } from "@/pages/RevocationsPage";
-import { RunPage } from "@/pages/RunPage";
-import { RunbookPage } from "@/pages/RunbookPage";
-import { RunsPage } from "@/pages/RunsPage";
-import { SessionPage } from "@/pages/SessionPage";
-import { SessionsPage } from "@/pages/SessionsPage";
-import { SettingsPage } from "@/pages/SettingsPage";
 import { SignInPage } from "@/pages/SignInPage";
-import { TriggerPage } from "@/pages/TriggerPage";
-import { UserPage } from "@/pages/UserPage";
-import { UsersPage } from "@/pages/UsersPage";
-import { WebhookPage } from "@/pages/WebhookPage";
-import { WorkflowNewPage } from "@/pages/WorkflowNewPage";
-import { WorkflowPage } from "@/pages/WorkflowPage";
-import { WorkflowsPage } from "@/pages/WorkflowsPage";
 import { routes } from "./paths";
 
 function ProjectFrame() {
@@ -72,59 +36,65 @@ function Broken({ error, reset }: ErrorComponentProps) {
   );
 }
 
+/** A page in a file of its own, fetched when somebody is about to go there. */
+const lazily = <K extends string>(load: () => Promise<Record<K, RouteComponent>>, name: K) => lazyRouteComponent(load, name);
+
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
 const page = (path: string, component: RouteComponent) => createRoute({ getParentRoute: () => project, path: path.slice(routes.scope.length) || "/", component });
 
 const signIn = createRoute({ getParentRoute: () => root, path: routes.signIn, component: SignInPage });
 const signedIn = createRoute({ getParentRoute: () => root, id: "signed-in", component: SignedIn });
 const home = createRoute({ getParentRoute: () => signedIn, path: routes.home, component: HomePage });
-const runbook = createRoute({ getParentRoute: () => root, path: routes.runbook, component: RunbookPage });
+const runbook = createRoute({ getParentRoute: () => root, path: routes.runbook, component: lazily(() => import("@/pages/RunbookPage"), "RunbookPage") });
 const noEnvironment = createRoute({ getParentRoute: () => signedIn, path: routes.project, component: HomePage });
 const project = createRoute({ getParentRoute: () => signedIn, path: routes.scope, component: ProjectFrame });
 
 const pages = [
   page(routes.scope, OverviewPage),
-  page(routes.users, UsersPage),
-  page(routes.user, UserPage),
-  page(routes.trigger, TriggerPage),
-  page(routes.incoming, IncomingPage),
-  page(routes.appAddress, AppAddressPage),
-  page(routes.apps, AppsPage),
-  page(routes.app, AppPage),
-  page(routes.appFile, AppFilePage),
-  page(routes.accounts, AccountsPage),
-  page(routes.account, AccountPage),
-  page(routes.imports, ImportsPage),
-  page(routes.revocations, RevocationsPage),
-  page(routes.workflows, WorkflowsPage),
-  page(routes.workflowNew, WorkflowNewPage),
-  page(routes.workflow, WorkflowPage),
-  page(routes.runs, RunsPage),
-  page(routes.run, RunPage),
-  page(routes.deliveries, DeliveriesPage),
-  page(routes.delivery, DeliveryPage),
-  page(routes.deadLetters, DeadLettersPage),
-  page(routes.requests, RequestsPage),
-  page(routes.request, RequestPage),
-  page(routes.webhook, WebhookPage),
-  page(routes.notifications, NotificationsPage),
-  page(routes.endpoints, EndpointsPage),
-  page(routes.endpoint, EndpointPage),
-  page(routes.eventTypes, EventTypesPage),
-  page(routes.branding, BrandingPage),
-  page(routes.sessions, SessionsPage),
-  page(routes.session, SessionPage),
-  page(routes.oauthClients, OAuthClientsPage),
-  page(routes.appOverrides, AppOverridesPage),
-  page(routes.clients, ClientsPage),
-  page(routes.audit, AuditPage),
-  page(routes.settings, SettingsPage),
+  page(routes.users, lazily(() => import("@/pages/UsersPage"), "UsersPage")),
+  page(routes.user, lazily(() => import("@/pages/UserPage"), "UserPage")),
+  page(routes.trigger, lazily(() => import("@/pages/TriggerPage"), "TriggerPage")),
+  page(routes.incoming, lazily(() => import("@/pages/IncomingPage"), "IncomingPage")),
+  page(routes.appAddress, lazily(() => import("@/pages/AppAddressPage"), "AppAddressPage")),
+  page(routes.apps, lazily(() => import("@/pages/AppsPage"), "AppsPage")),
+  page(routes.app, lazily(() => import("@/pages/AppPage"), "AppPage")),
+  page(routes.appFile, lazily(() => import("@/pages/AppFilePage"), "AppFilePage")),
+  page(routes.components, lazily(() => import("@/pages/ComponentsPage"), "ComponentsPage")),
+  page(routes.component, lazily(() => import("@/pages/ComponentPage"), "ComponentPage")),
+  page(routes.accounts, lazily(() => import("@/pages/AccountsPage"), "AccountsPage")),
+  page(routes.account, lazily(() => import("@/pages/AccountPage"), "AccountPage")),
+  page(routes.imports, lazily(() => import("@/pages/ImportsPage"), "ImportsPage")),
+  page(routes.revocations, lazily(() => import("@/pages/RevocationsPage"), "RevocationsPage")),
+  page(routes.workflows, lazily(() => import("@/pages/WorkflowsPage"), "WorkflowsPage")),
+  page(routes.workflowNew, lazily(() => import("@/pages/WorkflowNewPage"), "WorkflowNewPage")),
+  page(routes.workflow, lazily(() => import("@/pages/WorkflowPage"), "WorkflowPage")),
+  page(routes.runs, lazily(() => import("@/pages/RunsPage"), "RunsPage")),
+  page(routes.run, lazily(() => import("@/pages/RunPage"), "RunPage")),
+  page(routes.deliveries, lazily(() => import("@/pages/DeliveriesPage"), "DeliveriesPage")),
+  page(routes.delivery, lazily(() => import("@/pages/DeliveryPage"), "DeliveryPage")),
+  page(routes.deadLetters, lazily(() => import("@/pages/DeadLettersPage"), "DeadLettersPage")),
+  page(routes.requests, lazily(() => import("@/pages/RequestsPage"), "RequestsPage")),
+  page(routes.request, lazily(() => import("@/pages/RequestPage"), "RequestPage")),
+  page(routes.webhook, lazily(() => import("@/pages/WebhookPage"), "WebhookPage")),
+  page(routes.notifications, lazily(() => import("@/pages/NotificationsPage"), "NotificationsPage")),
+  page(routes.endpoints, lazily(() => import("@/pages/EndpointsPage"), "EndpointsPage")),
+  page(routes.endpoint, lazily(() => import("@/pages/EndpointPage"), "EndpointPage")),
+  page(routes.eventTypes, lazily(() => import("@/pages/EventTypesPage"), "EventTypesPage")),
+  page(routes.branding, lazily(() => import("@/pages/BrandingPage"), "BrandingPage")),
+  page(routes.sessions, lazily(() => import("@/pages/SessionsPage"), "SessionsPage")),
+  page(routes.session, lazily(() => import("@/pages/SessionPage"), "SessionPage")),
+  page(routes.oauthClients, lazily(() => import("@/pages/OAuthClientsPage"), "OAuthClientsPage")),
+  page(routes.appOverrides, lazily(() => import("@/pages/AppOverridesPage"), "AppOverridesPage")),
+  page(routes.clients, lazily(() => import("@/pages/ClientsPage"), "ClientsPage")),
+  page(routes.audit, lazily(() => import("@/pages/AuditPage"), "AuditPage")),
+  page(routes.settings, lazily(() => import("@/pages/SettingsPage"), "SettingsPage")),
 ];
 
 export const router = createRouter({
   routeTree: root.addChildren([signIn, runbook, signedIn.addChildren([home, noEnvironment, project.addChildren(pages)])]),
   defaultErrorComponent: Broken,
   defaultNotFoundComponent: NotFound,
+  defaultPreload: "intent",
   trailingSlash: "never",
   // Search parameters are text, so that an id of digits stays what it is.
   parseSearch: (s) => Object.fromEntries(new URLSearchParams(s)),

@@ -91,6 +91,7 @@ export function workflowsQuery(scope: Scope) {
 export interface AppFilter {
   q?: string;
   category_ids?: string[];
+  has_components?: "true";
   /** Without one the best match comes first, and of equal ones the app that more people look for. */
   sort_key?: "name";
   after?: string;

@@ -17,6 +17,7 @@ export type BrandPalette = Schemas["BrandPalette"];
 export type BrandSettings = Schemas["BrandSettings"];
 export type BrandState = Schemas["BrandState"];
 export type Client = Schemas["Client"];
+export type Component = Schemas["Component"];
 export type ConnectCounts = Schemas["ConnectCounts"];
 export type ConnectFunnel = Schemas["ConnectFunnel"];
 export type ConnectSession = Schemas["ConnectSession"];

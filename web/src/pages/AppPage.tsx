@@ -3,6 +3,7 @@ import { Link } from "@tanstack/react-router";
 import { IdCard } from "lucide-react";
 import { appFileQuery, appQuery, categoriesQuery, listOAuthApps } from "@/api/calls";
 import type { App } from "@/api/types";
+import { AppComponents } from "@/components/AppComponents";
 import { AppMethods, AppSources } from "@/components/AppFacts";
 import { AuthBadge, OwnBadge } from "@/components/AppGrid";
 import { AppIcon } from "@/components/AppIcon";
@@ -88,6 +89,7 @@ function Known({ app: a, up }: { app: App; up: Parameters<typeof PageHead>[0]["u
             />
           </section>
         )}
+        <AppComponents app={a} />
         <div className="grid items-start gap-4 lg:grid-cols-2">
           <div className="grid gap-4">
             <FactsCard app={a} />

@@ -1,0 +1,62 @@
+import type { Component } from "@/api/types";
+
+type Annotations = NonNullable<Component["annotations"]>;
+export type Effect = "reads" | "changes" | "destroys" | "untold" | "listens";
+
+/** What a component does to the world, of the little that it says about itself. */
+export function effectOf(c: Pick<Component, "component_type" | "annotations">): Effect {
+  if (c.component_type === "trigger") return "listens";
+  if (!c.annotations) return "untold";
+  if (c.annotations.readOnlyHint) return "reads";
+  return c.annotations.destructiveHint ? "destroys" : "changes";
+}
+
+export const effectWords: Record<Effect, string> = { reads: "Reads only", changes: "Changes", destroys: "Destructive", untold: "Not told", listens: "Listens" };
+
+/** The effect in a sentence or two, as somebody wants to know it who is about to run it. */
+export function effectText(c: Pick<Component, "component_type" | "annotations">, app: string): string {
+  const effect = effectOf(c);
+  switch (effect) {
+    case "listens":
+      return `It changes nothing in ${app}. It emits an event for each thing it hears of.`;
+    case "untold":
+      return "It does not say what it does to the world. Take it for one that changes things.";
+    case "reads":
+      return `It only reads. Nothing in ${app} is changed, however often it runs.`;
+    case "destroys":
+      return `It deletes or overwrites what is there in ${app}, which cannot be taken back. ${again(c.annotations)}`;
+    case "changes":
+      return `It adds or changes something in ${app}. ${again(c.annotations)}`;
+  }
+}
+
+const again = (a: Annotations | null) => (a?.idempotentHint ? "Run twice with the same values, it does it once." : "Run twice, it does it twice.");
+
+/** The names of the types of props, for people. */
+const types: Record<string, string> = {
+  app: "account",
+  string: "text",
+  integer: "whole number",
+  boolean: "yes or no",
+  object: "object",
+  any: "anything",
+  "string[]": "list of texts",
+  "integer[]": "list of numbers",
+  "$.interface.timer": "how often",
+  "$.interface.http": "address",
+  "$.interface.apphook": "events of the app",
+  "$.service.db": "memory",
+  data_store: "data store",
+  http_request: "HTTP request",
+  sql: "SQL query",
+  dir: "files",
+};
+
+export const typeWord = (type: string): string => types[type] ?? type;
+
+/** Props of which somebody who fills in a form has to know. */
+const unseen = new Set(["alert", "$.service.db", "$.interface.http", "$.interface.apphook", "dir"]);
+
+export function askedProps(c: Pick<Component, "configurable_props">) {
+  return c.configurable_props.filter((p) => !p.hidden && !unseen.has(p.type));
+}

@@ -1,0 +1,48 @@
+import { useQuery } from "@tanstack/react-query";
+import { useCallback } from "react";
+import { listComponents, workingAppsQuery } from "@/api/components";
+import { ComponentTable } from "@/components/ComponentTable";
+import { NoMatch } from "@/components/Empty";
+import { Filters, TextFilter } from "@/components/Filters";
+import { PageHead } from "@/components/PageHead";
+import { Select } from "@/components/ui/select";
+import { useFilters, usePages, useScope } from "@/lib/hooks";
+
+/** The catalogue of operations: what can be done for a user in an app, and what can be heard from there. */
+export function ComponentsPage() {
+  const scope = useScope();
+  const [{ q, type, app }, setFilters] = useFilters();
+  const of = type === "action" || type === "trigger" ? type : undefined;
+  const apps = useQuery(workingAppsQuery);
+  const components = usePages(["components", scope, "list", { q, of, app }], (after) => listComponents(scope, { q: q || undefined, component_type: of, app: app || undefined, after }));
+  const byText = useCallback((v: string) => setFilters({ q: v }), [setFilters]);
+  const clear = () => setFilters({ q: undefined, type: undefined, app: undefined });
+  const total = components.data?.pages.at(-1)?.page_info.total_count;
+  const options = [{ value: "", label: "All apps" }, ...[...(apps.data?.values() ?? [])].map((a) => ({ value: a.name_slug, label: a.name }))];
+  // An app without any can still be seen and cleared.
+  if (app && !options.some((o) => o.value === app)) options.push({ value: app, label: app });
+  return (
+    <>
+      <PageHead title="Actions and triggers" text="What your product can do for a user in an app, and what it can hear from there. Each can be tried here with a user’s account." />
+      <Filters clear={q || of || app ? clear : undefined}>
+        <TextFilter label="Search actions and triggers" value={q ?? ""} onChange={byText} className="w-72 max-sm:w-full" />
+        <Select
+          label="Type"
+          value={of ?? ""}
+          onChange={(v) => setFilters({ type: v })}
+          options={[
+            { value: "", label: "Both types" },
+            { value: "action", label: "Actions" },
+            { value: "trigger", label: "Triggers" },
+          ]}
+          className="w-36"
+        />
+        <Select label="App" value={app ?? ""} onChange={(v) => setFilters({ app: v })} options={options} className="w-48" />
+        <span role="status" className="ml-auto text-[0.8125rem] text-muted">
+          {total !== undefined && `${total.toLocaleString("en")} found`}
+        </span>
+      </Filters>
+      <ComponentTable label="Actions and triggers" query={components} empty={<NoMatch clear={clear} />} />
+    </>
+  );
+}
