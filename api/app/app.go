@@ -18,6 +18,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/connect"
+	"github.com/patchbay-dev/patchbay/internal/datastore"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/event"
@@ -72,6 +73,7 @@ type App struct {
 	worker     *run.Worker
 	requests   *request.Service
 	sessions   *session.Service
+	stores     *datastore.Service
 	events     *event.Service
 	payloads   *event.Payloads
 
@@ -112,6 +114,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	limits := &limit.Service{DB: database, Redis: a.shared, Metrics: a.metrics, Now: now}
 	a.requests, a.sessions = &request.Service{DB: database, Box: box, Metrics: a.metrics, Keep: c.RequestLog, Now: now}, &session.Service{DB: database, Keep: c.SessionLog, Now: now}
 
+	a.stores = &datastore.Service{DB: database, Now: now}
 	a.Access = &access.Service{DB: database, Box: box, Keys: token.NewKeyring(c.PublicURL), Now: now}
 	apps := &appfile.Service{DB: database, Now: now}
 	if apps.Shipped, err = catalog.Load(c.PublicURL, c.DemoURL); err != nil {

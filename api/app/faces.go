@@ -42,7 +42,7 @@ func (a *App) face(f *faces) error {
 	}
 	api, err := (&rest.Server{
 		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: &audit.Service{DB: a.db}, Projects: a.Projects, Catalog: f.apps, Accounts: a.Accounts, Brands: f.brands, Connect: a.Connect, Events: a.events, Payloads: a.payloads, Imports: a.Imports, Webhooks: a.webhooks, Notify: a.notify, Replays: a.replays, Triggers: a.triggers, Actions: f.actions,
-		Workflows: f.workflows, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, Limits: f.limits, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
+		Workflows: f.workflows, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, DataStores: a.stores, Limits: f.limits, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
 	}).Handler()
 	if err != nil {
 		return err

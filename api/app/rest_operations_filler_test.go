@@ -34,7 +34,7 @@ func (f *filler) fill(path string, shows []string) string {
 func (f *filler) text(s string) string {
 	for _, name := range []string{
 		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "endpoint_id", "delivery_id", "event_id", "workflow_id", "run_id",
-		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id", "data_store_id", "record_key",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
 			s = strings.ReplaceAll(s, hole, f.get(name))
@@ -124,6 +124,11 @@ func (f *filler) make(name string) string {
 	case "proxy_request_id":
 		w.call(t, http.MethodGet, through("/api/me?a=1", f.get("account_id"), f.user), "").is(t, http.StatusOK)
 		return w.logged(t, "").text(t, "data", 0, "id")
+	case "data_store_id":
+		return w.call(t, http.MethodPost, "/v1/projects/{p}/data_stores", `{"subject":"filled"}`).is(t, http.StatusCreated).text(t, "id")
+	case "record_key":
+		w.call(t, http.MethodPut, "/v1/projects/{p}/data_stores/"+f.get("data_store_id")+"/records/a%2Fb", `{"value":41}`).is(t, http.StatusOK)
+		return "a%2Fb"
 	case "nonce":
 		w.verifying(t)
 		return w.g.browser(t).asked(t, w.link(t, f.get("ctok")))

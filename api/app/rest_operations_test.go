@@ -108,6 +108,21 @@ var operations = map[string]operation{
 		"props that are one": {body: `{"id":"acme-crm-key-create-contact","external_user_id":"user-1","configured_props":[]}`, says: "configured_props"},
 	}},
 
+	"listDataStores": {query: "scope=data_store&x={data_store_id}", want: 200, shows: []string{`"id":"{data_store_id}"`, `"subject":"filled"`}, stranger: 200, bad: with(page, map[string]bad{"a scope of nobody": {query: "scope=galaxy", says: "scope"}})},
+	"createDataStore": {body: `{"subject":"seen"}`, want: 201, stranger: 201, shows: []string{`"id":"ds_`, `"scope":"data_store"`}, bad: map[string]bad{
+		"without a subject": {body: `{}`, says: "subject"}, "no name": {body: `{"subject":""}`, says: "name"}, "a name with a NUL": {body: `{"subject":"a\u0000"}`, says: "text"}, "a project with a subject": {body: `{"scope":"project","subject":"x"}`, says: "scope"},
+	}},
+	"getDataStore":    {want: 200, shows: []string{`"id":"{data_store_id}"`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/data_stores/x", says: "data_store_id"}}},
+	"deleteDataStore": {want: 204},
+	"listRecords":     {query: "keys_only=false&prefix=a", want: 200, shows: []string{`"data":[`, `"next_key":null`}, bad: map[string]bad{"a limit of 0": {query: "limit=0", says: "limit"}}},
+	"clearDataStore":  {want: 204},
+	"getRecord":       {want: 200, shows: []string{`"key":"a/b"`, `"value":41`}},
+	"setRecord": {body: `{"value":{"n":12345678901234567890},"ttl_seconds":60,"if_version":null}`, want: 200, shows: []string{`"key":"a/b"`, `"value":{"n":12345678901234567890}`, `"expires_at":"`}, bad: map[string]bad{
+		"without a value": {body: `{}`, says: "value"}, "a life of no time": {body: `{"value":1,"ttl_seconds":0}`, says: "ttl_seconds"}, "a version of nobody": {body: `{"value":1,"if_version":-1}`, says: "if_version"}, "a key that is too long": {path: "/projects/{project_id}/data_stores/{data_store_id}/records/" + strings.Repeat("x", 251), says: "record_key"},
+	}},
+	"deleteRecord":    {want: 204, bad: map[string]bad{"a version of nobody": {query: "if_version=x", says: "if_version"}}},
+	"incrementRecord": {body: `{"by":1}`, want: 200, shows: []string{`"value":42`}, bad: map[string]bad{"by a half": {body: `{"by":0.5}`, says: "by"}}},
+
 	"listApps": {query: "q=acme", want: 200, shows: []string{`"name_slug":"acme_crm"`, `"name_slug":"acme_crm_key"`}, bad: with(page, map[string]bad{"an order of nobody": {query: "sort_key=size", says: "sort_key"}}), stranger: 200},
 	"getApp":   {want: 200, shows: []string{`{"data":{`, `"name_slug":"acme_crm_key"`}, stranger: 200},
 

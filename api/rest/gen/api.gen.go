@@ -1441,6 +1441,33 @@ func (e StepAccountOf) Valid() bool {
 	}
 }
 
+// Defines values for StoreScope.
+const (
+	StoreScopeDataStore StoreScope = "data_store"
+	StoreScopeExecution StoreScope = "execution"
+	StoreScopeProject   StoreScope = "project"
+	StoreScopeTrigger   StoreScope = "trigger"
+	StoreScopeUser      StoreScope = "user"
+)
+
+// Valid indicates whether the value is a known member of the StoreScope enum.
+func (e StoreScope) Valid() bool {
+	switch e {
+	case StoreScopeDataStore:
+		return true
+	case StoreScopeExecution:
+		return true
+	case StoreScopeProject:
+		return true
+	case StoreScopeTrigger:
+		return true
+	case StoreScopeUser:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WebhookDisabledReason.
 const (
 	WebhookDisabledReasonFailing WebhookDisabledReason = "failing"
@@ -2811,6 +2838,29 @@ type ConnectTokenValidation struct {
 	SuccessRedirectURI      *string  `json:"success_redirect_uri"`
 }
 
+// DataStore defines model for DataStore.
+type DataStore struct {
+	// Bytes Of keys and values. At most 64 MiB.
+	Bytes     int64     `json:"bytes"`
+	CreatedAt time.Time `json:"created_at"`
+	ID        string    `json:"id"`
+
+	// Records Those included that are over and not cleared away yet.
+	Records int        `json:"records"`
+	Scope   StoreScope `json:"scope"`
+
+	// Subject A data store's name, or the id of a user, a deployed trigger or an execution. Empty: the project.
+	Subject string `json:"subject"`
+}
+
+// DataStoreCreate defines model for DataStoreCreate.
+type DataStoreCreate struct {
+	Scope *StoreScope `json:"scope,omitempty"`
+
+	// Subject A data store's name, your own id of a user, the id of a deployed trigger, or an execution. Empty for the project.
+	Subject string `json:"subject"`
+}
+
 // DeadLetter defines model for DeadLetter.
 type DeadLetter struct {
 	Attempts   int       `json:"attempts"`
@@ -4052,6 +4102,33 @@ type RateLimitCreate struct {
 	WindowSizeSeconds int `json:"window_size_seconds"`
 }
 
+// Record defines model for Record.
+type Record struct {
+	ExpiresAt *time.Time `json:"expires_at"`
+	Key       string     `json:"key"`
+	UpdatedAt time.Time  `json:"updated_at"`
+
+	// Value Absent where only keys were asked for.
+	Value json.RawMessage `json:"value,omitempty"`
+
+	// Version Grows with each change.
+	Version int64 `json:"version"`
+}
+
+// RecordIncrement defines model for RecordIncrement.
+type RecordIncrement struct {
+	By int64 `json:"by"`
+}
+
+// RecordPut defines model for RecordPut.
+type RecordPut struct {
+	IfVersion  *int64 `json:"if_version,omitempty"`
+	TTLSeconds *int   `json:"ttl_seconds,omitempty"`
+
+	// Value JSON of up to 512 KiB.
+	Value json.RawMessage `json:"value"`
+}
+
 // RefreshAttempt One request for another token.
 type RefreshAttempt struct {
 	// FinishedAt Null while it runs.
@@ -4223,6 +4300,9 @@ type StepAccount struct {
 
 // StepAccountOf defines model for StepAccount.Of.
 type StepAccountOf string
+
+// StoreScope defines model for StoreScope.
+type StoreScope string
 
 // TriedFilter defines model for TriedFilter.
 type TriedFilter struct {
@@ -4549,6 +4629,9 @@ type ComponentRegistry string
 // ComponentVersion defines model for ComponentVersion.
 type ComponentVersion = string
 
+// DataStoreID defines model for DataStoreID.
+type DataStoreID = string
+
 // DeliveryEndpoint defines model for DeliveryEndpoint.
 type DeliveryEndpoint = string
 
@@ -4608,6 +4691,9 @@ type NotificationRouteID = string
 
 // ProjectID defines model for ProjectID.
 type ProjectID = string
+
+// RecordKey defines model for RecordKey.
+type RecordKey = string
 
 // ReplayID defines model for ReplayID.
 type ReplayID = string
@@ -5506,6 +5592,92 @@ type GetConnectSessionParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// ListDataStoresParams defines parameters for ListDataStores.
+type ListDataStoresParams struct {
+	Scope *StoreScope `form:"scope,omitempty" json:"scope,omitempty"`
+
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// CreateDataStoreParams defines parameters for CreateDataStore.
+type CreateDataStoreParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// DeleteDataStoreParams defines parameters for DeleteDataStore.
+type DeleteDataStoreParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetDataStoreParams defines parameters for GetDataStore.
+type GetDataStoreParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ClearDataStoreParams defines parameters for ClearDataStore.
+type ClearDataStoreParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ListRecordsParams defines parameters for ListRecords.
+type ListRecordsParams struct {
+	// Prefix What the keys begin with.
+	Prefix *string `form:"prefix,omitempty" json:"prefix,omitempty"`
+
+	// AfterKey `next_key` of the page before.
+	AfterKey *string `form:"after_key,omitempty" json:"after_key,omitempty"`
+
+	// KeysOnly Leaves values out.
+	KeysOnly *Flag `form:"keys_only,omitempty" json:"keys_only,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// DeleteRecordParams defines parameters for DeleteRecord.
+type DeleteRecordParams struct {
+	// IfVersion What its version has to be.
+	IfVersion *int64 `form:"if_version,omitempty" json:"if_version,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetRecordParams defines parameters for GetRecord.
+type GetRecordParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// SetRecordParams defines parameters for SetRecord.
+type SetRecordParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// IncrementRecordParams defines parameters for IncrementRecord.
+type IncrementRecordParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // ListDeadLettersParams defines parameters for ListDeadLetters.
 type ListDeadLettersParams struct {
 	EndpointID *DeliveryEndpoint  `form:"endpoint_id,omitempty" json:"endpoint_id,omitempty"`
@@ -6171,6 +6343,15 @@ type CopyBrandJSONRequestBody = BrandCopy
 // SetConnectDomainJSONRequestBody defines body for SetConnectDomain for application/json ContentType.
 type SetConnectDomainJSONRequestBody SetConnectDomainJSONBody
 
+// CreateDataStoreJSONRequestBody defines body for CreateDataStore for application/json ContentType.
+type CreateDataStoreJSONRequestBody = DataStoreCreate
+
+// SetRecordJSONRequestBody defines body for SetRecord for application/json ContentType.
+type SetRecordJSONRequestBody = RecordPut
+
+// IncrementRecordJSONRequestBody defines body for IncrementRecord for application/json ContentType.
+type IncrementRecordJSONRequestBody = RecordIncrement
+
 // DiscardDeadLettersJSONRequestBody defines body for DiscardDeadLetters for application/json ContentType.
 type DiscardDeadLettersJSONRequestBody DiscardDeadLettersJSONBody
 
@@ -6656,6 +6837,36 @@ type ServerInterface interface {
 	// GetConnectSession Get a connect session with its steps
 	// (GET /projects/{project_id}/connect_sessions/{connect_session_id})
 	GetConnectSession(c *gin.Context, projectID ProjectID, connectSessionID string, params GetConnectSessionParams)
+	// ListDataStores List stores, newest first
+	// (GET /projects/{project_id}/data_stores)
+	ListDataStores(c *gin.Context, projectID ProjectID, params ListDataStoresParams)
+	// CreateDataStore Make a data store, or find the store of a scope
+	// (POST /projects/{project_id}/data_stores)
+	CreateDataStore(c *gin.Context, projectID ProjectID, params CreateDataStoreParams)
+	// DeleteDataStore Delete a store with its records
+	// (DELETE /projects/{project_id}/data_stores/{data_store_id})
+	DeleteDataStore(c *gin.Context, projectID ProjectID, dataStoreID DataStoreID, params DeleteDataStoreParams)
+	// GetDataStore Get a store
+	// (GET /projects/{project_id}/data_stores/{data_store_id})
+	GetDataStore(c *gin.Context, projectID ProjectID, dataStoreID DataStoreID, params GetDataStoreParams)
+	// ClearDataStore Delete all records of a store
+	// (DELETE /projects/{project_id}/data_stores/{data_store_id}/records)
+	ClearDataStore(c *gin.Context, projectID ProjectID, dataStoreID DataStoreID, params ClearDataStoreParams)
+	// ListRecords List a store's records, by their keys
+	// (GET /projects/{project_id}/data_stores/{data_store_id}/records)
+	ListRecords(c *gin.Context, projectID ProjectID, dataStoreID DataStoreID, params ListRecordsParams)
+	// DeleteRecord Delete a record
+	// (DELETE /projects/{project_id}/data_stores/{data_store_id}/records/{record_key})
+	DeleteRecord(c *gin.Context, projectID ProjectID, dataStoreID DataStoreID, recordKey RecordKey, params DeleteRecordParams)
+	// GetRecord Get a record
+	// (GET /projects/{project_id}/data_stores/{data_store_id}/records/{record_key})
+	GetRecord(c *gin.Context, projectID ProjectID, dataStoreID DataStoreID, recordKey RecordKey, params GetRecordParams)
+	// SetRecord Write a record
+	// (PUT /projects/{project_id}/data_stores/{data_store_id}/records/{record_key})
+	SetRecord(c *gin.Context, projectID ProjectID, dataStoreID DataStoreID, recordKey RecordKey, params SetRecordParams)
+	// IncrementRecord Count a record up or down
+	// (POST /projects/{project_id}/data_stores/{data_store_id}/records/{record_key}/increment)
+	IncrementRecord(c *gin.Context, projectID ProjectID, dataStoreID DataStoreID, recordKey RecordKey, params IncrementRecordParams)
 	// ListDeadLetters List dead letters, newest first
 	// (GET /projects/{project_id}/dead_letters)
 	ListDeadLetters(c *gin.Context, projectID ProjectID, params ListDeadLettersParams)
@@ -12095,6 +12306,676 @@ func (siw *ServerInterfaceWrapper) GetConnectSession(c *gin.Context) {
 	siw.Handler.GetConnectSession(c, projectID, connectSessionID, params)
 }
 
+// ListDataStores operation middleware
+func (siw *ServerInterfaceWrapper) ListDataStores(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListDataStoresParams
+
+	// ------------- Optional query parameter "scope" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "scope", c.Request.URL.Query(), &params.Scope, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter scope: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListDataStores(c, projectID, params)
+}
+
+// CreateDataStore operation middleware
+func (siw *ServerInterfaceWrapper) CreateDataStore(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateDataStoreParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateDataStore(c, projectID, params)
+}
+
+// DeleteDataStore operation middleware
+func (siw *ServerInterfaceWrapper) DeleteDataStore(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "data_store_id" -------------
+	var dataStoreID DataStoreID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "data_store_id", c.Param("data_store_id"), &dataStoreID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter data_store_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteDataStoreParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteDataStore(c, projectID, dataStoreID, params)
+}
+
+// GetDataStore operation middleware
+func (siw *ServerInterfaceWrapper) GetDataStore(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "data_store_id" -------------
+	var dataStoreID DataStoreID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "data_store_id", c.Param("data_store_id"), &dataStoreID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter data_store_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetDataStoreParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetDataStore(c, projectID, dataStoreID, params)
+}
+
+// ClearDataStore operation middleware
+func (siw *ServerInterfaceWrapper) ClearDataStore(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "data_store_id" -------------
+	var dataStoreID DataStoreID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "data_store_id", c.Param("data_store_id"), &dataStoreID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter data_store_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ClearDataStoreParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ClearDataStore(c, projectID, dataStoreID, params)
+}
+
+// ListRecords operation middleware
+func (siw *ServerInterfaceWrapper) ListRecords(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "data_store_id" -------------
+	var dataStoreID DataStoreID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "data_store_id", c.Param("data_store_id"), &dataStoreID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter data_store_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRecordsParams
+
+	// ------------- Optional query parameter "prefix" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "prefix", c.Request.URL.Query(), &params.Prefix, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter prefix: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after_key" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after_key", c.Request.URL.Query(), &params.AfterKey, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after_key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "keys_only" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "keys_only", c.Request.URL.Query(), &params.KeysOnly, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter keys_only: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListRecords(c, projectID, dataStoreID, params)
+}
+
+// DeleteRecord operation middleware
+func (siw *ServerInterfaceWrapper) DeleteRecord(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "data_store_id" -------------
+	var dataStoreID DataStoreID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "data_store_id", c.Param("data_store_id"), &dataStoreID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter data_store_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "record_key" -------------
+	var recordKey RecordKey
+
+	err = runtime.BindStyledParameterWithOptions("simple", "record_key", c.Param("record_key"), &recordKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter record_key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteRecordParams
+
+	// ------------- Optional query parameter "if_version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "if_version", c.Request.URL.Query(), &params.IfVersion, runtime.BindQueryParameterOptions{Type: "integer", Format: "int64"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter if_version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteRecord(c, projectID, dataStoreID, recordKey, params)
+}
+
+// GetRecord operation middleware
+func (siw *ServerInterfaceWrapper) GetRecord(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "data_store_id" -------------
+	var dataStoreID DataStoreID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "data_store_id", c.Param("data_store_id"), &dataStoreID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter data_store_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "record_key" -------------
+	var recordKey RecordKey
+
+	err = runtime.BindStyledParameterWithOptions("simple", "record_key", c.Param("record_key"), &recordKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter record_key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetRecordParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetRecord(c, projectID, dataStoreID, recordKey, params)
+}
+
+// SetRecord operation middleware
+func (siw *ServerInterfaceWrapper) SetRecord(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "data_store_id" -------------
+	var dataStoreID DataStoreID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "data_store_id", c.Param("data_store_id"), &dataStoreID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter data_store_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "record_key" -------------
+	var recordKey RecordKey
+
+	err = runtime.BindStyledParameterWithOptions("simple", "record_key", c.Param("record_key"), &recordKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter record_key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetRecordParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetRecord(c, projectID, dataStoreID, recordKey, params)
+}
+
+// IncrementRecord operation middleware
+func (siw *ServerInterfaceWrapper) IncrementRecord(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "data_store_id" -------------
+	var dataStoreID DataStoreID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "data_store_id", c.Param("data_store_id"), &dataStoreID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter data_store_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "record_key" -------------
+	var recordKey RecordKey
+
+	err = runtime.BindStyledParameterWithOptions("simple", "record_key", c.Param("record_key"), &recordKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter record_key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params IncrementRecordParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.IncrementRecord(c, projectID, dataStoreID, recordKey, params)
+}
+
 // ListDeadLetters operation middleware
 func (siw *ServerInterfaceWrapper) ListDeadLetters(c *gin.Context) {
 
@@ -15737,6 +16618,16 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/regenerate_bearer_token", wrapper.RegenerateWorkflowToken)
 	router.GET(options.BaseURL+"/projects/:project_id/runs", wrapper.ListRuns)
 	router.GET(options.BaseURL+"/projects/:project_id/runs/:run_id", wrapper.GetRun)
+	router.GET(options.BaseURL+"/projects/:project_id/data_stores", wrapper.ListDataStores)
+	router.POST(options.BaseURL+"/projects/:project_id/data_stores", wrapper.CreateDataStore)
+	router.DELETE(options.BaseURL+"/projects/:project_id/data_stores/:data_store_id", wrapper.DeleteDataStore)
+	router.GET(options.BaseURL+"/projects/:project_id/data_stores/:data_store_id", wrapper.GetDataStore)
+	router.DELETE(options.BaseURL+"/projects/:project_id/data_stores/:data_store_id/records", wrapper.ClearDataStore)
+	router.GET(options.BaseURL+"/projects/:project_id/data_stores/:data_store_id/records", wrapper.ListRecords)
+	router.DELETE(options.BaseURL+"/projects/:project_id/data_stores/:data_store_id/records/:record_key", wrapper.DeleteRecord)
+	router.GET(options.BaseURL+"/projects/:project_id/data_stores/:data_store_id/records/:record_key", wrapper.GetRecord)
+	router.PUT(options.BaseURL+"/projects/:project_id/data_stores/:data_store_id/records/:record_key", wrapper.SetRecord)
+	router.POST(options.BaseURL+"/projects/:project_id/data_stores/:data_store_id/records/:record_key/increment", wrapper.IncrementRecord)
 	router.GET(options.BaseURL+"/audit_log", wrapper.ListAuditLog)
 	router.GET(options.BaseURL+"/clients", wrapper.ListClients)
 	router.POST(options.BaseURL+"/clients", wrapper.CreateClient)
@@ -19921,6 +20812,411 @@ func (response GetConnectSessiondefaultJSONResponse) VisitGetConnectSessionRespo
 	return err
 }
 
+type ListDataStoresRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListDataStoresParams
+}
+
+type ListDataStoresResponseObject interface {
+	VisitListDataStoresResponse(w http.ResponseWriter) error
+}
+
+type ListDataStores200JSONResponse struct {
+	Data     []DataStore `json:"data"`
+	PageInfo PageInfo    `json:"page_info"`
+}
+
+func (response ListDataStores200JSONResponse) VisitListDataStoresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListDataStoresdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListDataStoresdefaultJSONResponse) VisitListDataStoresResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateDataStoreRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    CreateDataStoreParams
+	Body      *CreateDataStoreJSONRequestBody
+}
+
+type CreateDataStoreResponseObject interface {
+	VisitCreateDataStoreResponse(w http.ResponseWriter) error
+}
+
+type CreateDataStore201JSONResponse DataStore
+
+func (response CreateDataStore201JSONResponse) VisitCreateDataStoreResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateDataStoredefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CreateDataStoredefaultJSONResponse) VisitCreateDataStoreResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteDataStoreRequestObject struct {
+	ProjectID   ProjectID   `json:"project_id"`
+	DataStoreID DataStoreID `json:"data_store_id"`
+	Params      DeleteDataStoreParams
+}
+
+type DeleteDataStoreResponseObject interface {
+	VisitDeleteDataStoreResponse(w http.ResponseWriter) error
+}
+
+type DeleteDataStore204Response struct {
+}
+
+func (response DeleteDataStore204Response) VisitDeleteDataStoreResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteDataStoredefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteDataStoredefaultJSONResponse) VisitDeleteDataStoreResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDataStoreRequestObject struct {
+	ProjectID   ProjectID   `json:"project_id"`
+	DataStoreID DataStoreID `json:"data_store_id"`
+	Params      GetDataStoreParams
+}
+
+type GetDataStoreResponseObject interface {
+	VisitGetDataStoreResponse(w http.ResponseWriter) error
+}
+
+type GetDataStore200JSONResponse DataStore
+
+func (response GetDataStore200JSONResponse) VisitGetDataStoreResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetDataStoredefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetDataStoredefaultJSONResponse) VisitGetDataStoreResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ClearDataStoreRequestObject struct {
+	ProjectID   ProjectID   `json:"project_id"`
+	DataStoreID DataStoreID `json:"data_store_id"`
+	Params      ClearDataStoreParams
+}
+
+type ClearDataStoreResponseObject interface {
+	VisitClearDataStoreResponse(w http.ResponseWriter) error
+}
+
+type ClearDataStore204Response struct {
+}
+
+func (response ClearDataStore204Response) VisitClearDataStoreResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type ClearDataStoredefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ClearDataStoredefaultJSONResponse) VisitClearDataStoreResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRecordsRequestObject struct {
+	ProjectID   ProjectID   `json:"project_id"`
+	DataStoreID DataStoreID `json:"data_store_id"`
+	Params      ListRecordsParams
+}
+
+type ListRecordsResponseObject interface {
+	VisitListRecordsResponse(w http.ResponseWriter) error
+}
+
+type ListRecords200JSONResponse struct {
+	Data []Record `json:"data"`
+
+	// NextKey Null on the last page.
+	NextKey *string `json:"next_key"`
+}
+
+func (response ListRecords200JSONResponse) VisitListRecordsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRecordsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListRecordsdefaultJSONResponse) VisitListRecordsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteRecordRequestObject struct {
+	ProjectID   ProjectID   `json:"project_id"`
+	DataStoreID DataStoreID `json:"data_store_id"`
+	RecordKey   RecordKey   `json:"record_key"`
+	Params      DeleteRecordParams
+}
+
+type DeleteRecordResponseObject interface {
+	VisitDeleteRecordResponse(w http.ResponseWriter) error
+}
+
+type DeleteRecord204Response struct {
+}
+
+func (response DeleteRecord204Response) VisitDeleteRecordResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteRecorddefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteRecorddefaultJSONResponse) VisitDeleteRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRecordRequestObject struct {
+	ProjectID   ProjectID   `json:"project_id"`
+	DataStoreID DataStoreID `json:"data_store_id"`
+	RecordKey   RecordKey   `json:"record_key"`
+	Params      GetRecordParams
+}
+
+type GetRecordResponseObject interface {
+	VisitGetRecordResponse(w http.ResponseWriter) error
+}
+
+type GetRecord200JSONResponse Record
+
+func (response GetRecord200JSONResponse) VisitGetRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRecorddefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetRecorddefaultJSONResponse) VisitGetRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetRecordRequestObject struct {
+	ProjectID   ProjectID   `json:"project_id"`
+	DataStoreID DataStoreID `json:"data_store_id"`
+	RecordKey   RecordKey   `json:"record_key"`
+	Params      SetRecordParams
+	Body        *SetRecordJSONRequestBody
+}
+
+type SetRecordResponseObject interface {
+	VisitSetRecordResponse(w http.ResponseWriter) error
+}
+
+type SetRecord200JSONResponse Record
+
+func (response SetRecord200JSONResponse) VisitSetRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetRecorddefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response SetRecorddefaultJSONResponse) VisitSetRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IncrementRecordRequestObject struct {
+	ProjectID   ProjectID   `json:"project_id"`
+	DataStoreID DataStoreID `json:"data_store_id"`
+	RecordKey   RecordKey   `json:"record_key"`
+	Params      IncrementRecordParams
+	Body        *IncrementRecordJSONRequestBody
+}
+
+type IncrementRecordResponseObject interface {
+	VisitIncrementRecordResponse(w http.ResponseWriter) error
+}
+
+type IncrementRecord200JSONResponse Record
+
+func (response IncrementRecord200JSONResponse) VisitIncrementRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type IncrementRecorddefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response IncrementRecorddefaultJSONResponse) VisitIncrementRecordResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListDeadLettersRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    ListDeadLettersParams
@@ -22521,6 +23817,36 @@ type StrictServerInterface interface {
 	// GetConnectSession Get a connect session with its steps
 	// (GET /projects/{project_id}/connect_sessions/{connect_session_id})
 	GetConnectSession(ctx context.Context, request GetConnectSessionRequestObject) (GetConnectSessionResponseObject, error)
+	// ListDataStores List stores, newest first
+	// (GET /projects/{project_id}/data_stores)
+	ListDataStores(ctx context.Context, request ListDataStoresRequestObject) (ListDataStoresResponseObject, error)
+	// CreateDataStore Make a data store, or find the store of a scope
+	// (POST /projects/{project_id}/data_stores)
+	CreateDataStore(ctx context.Context, request CreateDataStoreRequestObject) (CreateDataStoreResponseObject, error)
+	// DeleteDataStore Delete a store with its records
+	// (DELETE /projects/{project_id}/data_stores/{data_store_id})
+	DeleteDataStore(ctx context.Context, request DeleteDataStoreRequestObject) (DeleteDataStoreResponseObject, error)
+	// GetDataStore Get a store
+	// (GET /projects/{project_id}/data_stores/{data_store_id})
+	GetDataStore(ctx context.Context, request GetDataStoreRequestObject) (GetDataStoreResponseObject, error)
+	// ClearDataStore Delete all records of a store
+	// (DELETE /projects/{project_id}/data_stores/{data_store_id}/records)
+	ClearDataStore(ctx context.Context, request ClearDataStoreRequestObject) (ClearDataStoreResponseObject, error)
+	// ListRecords List a store's records, by their keys
+	// (GET /projects/{project_id}/data_stores/{data_store_id}/records)
+	ListRecords(ctx context.Context, request ListRecordsRequestObject) (ListRecordsResponseObject, error)
+	// DeleteRecord Delete a record
+	// (DELETE /projects/{project_id}/data_stores/{data_store_id}/records/{record_key})
+	DeleteRecord(ctx context.Context, request DeleteRecordRequestObject) (DeleteRecordResponseObject, error)
+	// GetRecord Get a record
+	// (GET /projects/{project_id}/data_stores/{data_store_id}/records/{record_key})
+	GetRecord(ctx context.Context, request GetRecordRequestObject) (GetRecordResponseObject, error)
+	// SetRecord Write a record
+	// (PUT /projects/{project_id}/data_stores/{data_store_id}/records/{record_key})
+	SetRecord(ctx context.Context, request SetRecordRequestObject) (SetRecordResponseObject, error)
+	// IncrementRecord Count a record up or down
+	// (POST /projects/{project_id}/data_stores/{data_store_id}/records/{record_key}/increment)
+	IncrementRecord(ctx context.Context, request IncrementRecordRequestObject) (IncrementRecordResponseObject, error)
 	// ListDeadLetters List dead letters, newest first
 	// (GET /projects/{project_id}/dead_letters)
 	ListDeadLetters(ctx context.Context, request ListDeadLettersRequestObject) (ListDeadLettersResponseObject, error)
@@ -26162,6 +27488,342 @@ func (sh *strictHandler) GetConnectSession(ctx *gin.Context, projectID ProjectID
 	}
 }
 
+// ListDataStores operation middleware
+func (sh *strictHandler) ListDataStores(ctx *gin.Context, projectID ProjectID, params ListDataStoresParams) {
+	var request ListDataStoresRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListDataStores(ctx, request.(ListDataStoresRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListDataStores")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListDataStoresResponseObject); ok {
+		if err := validResponse.VisitListDataStoresResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateDataStore operation middleware
+func (sh *strictHandler) CreateDataStore(ctx *gin.Context, projectID ProjectID, params CreateDataStoreParams) {
+	var request CreateDataStoreRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body CreateDataStoreJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateDataStore(ctx, request.(CreateDataStoreRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateDataStore")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateDataStoreResponseObject); ok {
+		if err := validResponse.VisitCreateDataStoreResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteDataStore operation middleware
+func (sh *strictHandler) DeleteDataStore(ctx *gin.Context, projectID ProjectID, dataStoreID DataStoreID, params DeleteDataStoreParams) {
+	var request DeleteDataStoreRequestObject
+
+	request.ProjectID = projectID
+	request.DataStoreID = dataStoreID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteDataStore(ctx, request.(DeleteDataStoreRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteDataStore")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteDataStoreResponseObject); ok {
+		if err := validResponse.VisitDeleteDataStoreResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetDataStore operation middleware
+func (sh *strictHandler) GetDataStore(ctx *gin.Context, projectID ProjectID, dataStoreID DataStoreID, params GetDataStoreParams) {
+	var request GetDataStoreRequestObject
+
+	request.ProjectID = projectID
+	request.DataStoreID = dataStoreID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetDataStore(ctx, request.(GetDataStoreRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetDataStore")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetDataStoreResponseObject); ok {
+		if err := validResponse.VisitGetDataStoreResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ClearDataStore operation middleware
+func (sh *strictHandler) ClearDataStore(ctx *gin.Context, projectID ProjectID, dataStoreID DataStoreID, params ClearDataStoreParams) {
+	var request ClearDataStoreRequestObject
+
+	request.ProjectID = projectID
+	request.DataStoreID = dataStoreID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ClearDataStore(ctx, request.(ClearDataStoreRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ClearDataStore")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ClearDataStoreResponseObject); ok {
+		if err := validResponse.VisitClearDataStoreResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListRecords operation middleware
+func (sh *strictHandler) ListRecords(ctx *gin.Context, projectID ProjectID, dataStoreID DataStoreID, params ListRecordsParams) {
+	var request ListRecordsRequestObject
+
+	request.ProjectID = projectID
+	request.DataStoreID = dataStoreID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRecords(ctx, request.(ListRecordsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRecords")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListRecordsResponseObject); ok {
+		if err := validResponse.VisitListRecordsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteRecord operation middleware
+func (sh *strictHandler) DeleteRecord(ctx *gin.Context, projectID ProjectID, dataStoreID DataStoreID, recordKey RecordKey, params DeleteRecordParams) {
+	var request DeleteRecordRequestObject
+
+	request.ProjectID = projectID
+	request.DataStoreID = dataStoreID
+	request.RecordKey = recordKey
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteRecord(ctx, request.(DeleteRecordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteRecord")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteRecordResponseObject); ok {
+		if err := validResponse.VisitDeleteRecordResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetRecord operation middleware
+func (sh *strictHandler) GetRecord(ctx *gin.Context, projectID ProjectID, dataStoreID DataStoreID, recordKey RecordKey, params GetRecordParams) {
+	var request GetRecordRequestObject
+
+	request.ProjectID = projectID
+	request.DataStoreID = dataStoreID
+	request.RecordKey = recordKey
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRecord(ctx, request.(GetRecordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRecord")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetRecordResponseObject); ok {
+		if err := validResponse.VisitGetRecordResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetRecord operation middleware
+func (sh *strictHandler) SetRecord(ctx *gin.Context, projectID ProjectID, dataStoreID DataStoreID, recordKey RecordKey, params SetRecordParams) {
+	var request SetRecordRequestObject
+
+	request.ProjectID = projectID
+	request.DataStoreID = dataStoreID
+	request.RecordKey = recordKey
+	request.Params = params
+
+	var body SetRecordJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetRecord(ctx, request.(SetRecordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetRecord")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetRecordResponseObject); ok {
+		if err := validResponse.VisitSetRecordResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// IncrementRecord operation middleware
+func (sh *strictHandler) IncrementRecord(ctx *gin.Context, projectID ProjectID, dataStoreID DataStoreID, recordKey RecordKey, params IncrementRecordParams) {
+	var request IncrementRecordRequestObject
+
+	request.ProjectID = projectID
+	request.DataStoreID = dataStoreID
+	request.RecordKey = recordKey
+	request.Params = params
+
+	var body IncrementRecordJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.IncrementRecord(ctx, request.(IncrementRecordRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "IncrementRecord")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(IncrementRecordResponseObject); ok {
+		if err := validResponse.VisitIncrementRecordResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListDeadLetters operation middleware
 func (sh *strictHandler) ListDeadLetters(ctx *gin.Context, projectID ProjectID, params ListDeadLettersParams) {
 	var request ListDeadLettersRequestObject
@@ -27878,628 +29540,651 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P3/chs3ljeM3wqKu1VJ5mnJlGJ7ErlS31JkJdF3HMsjyfGzG/shQTZI9qgJ9DRAUYzHVXsX7x3sjbx3",
-	"slfyFs4B0OhuoNmkZSfP7uSPWCS78fPg4Pz8nPeDqVgWgjOu5ODk/aCgJV0yxUr4dDqdihVXF8/1h4wP",
-	"TgYFVYtBMuB0yQYnA4q/j7J0kAxK9vdVVrJ0cKLKFUsGcrpgS6rfXNL7F4zP1WJw8vRxottQrNSt/R9a",
-	"8NGv9OC304N/Hx58++5//esgGahNoduWqsz4fPDhQzI4nSlW6oZSJqdlVqhM6LdvFoyMGU9H01UpRTkm",
-	"YkbUgpGCzhmZsJko2eEgwXH/fcXKjTdwaDEyxuPhMDiKosCFqI/iOl/NiShJlrrOGotUFDss0JHufJlx",
-	"9zk0lO9hcpEVkYqWKrgmMOvYkuCC7bgmZ5Z4Toui19I096EoBh2U0tFhaCv+wjYJkavpglBJZE6ntweS",
-	"8fRgyaSkcxbZH3cAdtil4z675Mb61/ZQ34gylQlhdLrQW7ReZNMFWVBJlCATRmZixaOL9vd9N+mKzTOp",
-	"yk2YcFI2o6tckUwSmucnZL2gishFVsiEUJ4CGa1FeSsLOmVfSCLWPDbC0nbkD5Tx1XJw8uugWE3ybDpI",
-	"BkWZ3VGlSY7m+eBd59B/YaWEoW4ZuR4kZ2smVWxsd6alyBo+CS7hc5Znd6zcnPO0EBlXjh82GmfmdySl",
-	"qgOP5a0Xt6Nfhwff0oPf3r0/fvohzPJch2UpIqxvmlMp7fnOqVRkRrN8VbJEkz/lRPe5LBRRLM8lyaIr",
-	"wqCPLn7UMb47xtUN/BxZEf3ACBrYr4fo5ZOaB7YdW2/t0/xuh7W/zvg0wGTPSkYVSwlVRC00yWVLprlc",
-	"Tju4q4S2/GHNRLmkSs+DKnagG+kejKJqJcOUIOG3GilQLtesTPS4aI1Slo5BPrm/j44WO4us4q9HB0/e",
-	"fanX8R387x/39191r+RrrrI8vpJ49VSrGRvWCprZYxHtsY3SUv3c9qKlfuf4nN9lpeBLhjyjPv8r0w9Z",
-	"Z2oBJ3Y6ZVLfAbeMP9MbJzhnU4VfkCkty4zpk1xnvgtGU5BmzGTuD4r0gHkdh7hwyu5YLgrze1GKdDWF",
-	"YQX5MBzz+OrdsZ2Wjt2pPktnWUuA6i85I/oNTdTQu9SULtkdK2meEMm0HAuktSFTsVxSqVeL3dNlketu",
-	"zi5fvjw/u7m4fDm6fn12dn59nZyenV2+fnkzen5++jxCfwoGE704eogE5/d6DWj+WrIyJMH8m1iVem9J",
-	"ltrjvJIeV2msu2ltpJ/ZRXp5suNQ/wrrsPNom1dBe7jx4fUY0JWb68MP7OHW8QdRhm6RNwumFqzU8t5c",
-	"EMEJzdVCrOYLYpQqqYeMQthcMBkb+wya9wf4ryWbDU4G//Ko0uwe4a/y0Q85xVFdLAtRxk90Bj/vr9dl",
-	"y6KHXnfBp/kqZWclSxlXGc0DJ/0lY6ls8kZkmHpb5VQUjIynVRMnJaPpOCEsl4w8Hn59SE4bfDSThGtO",
-	"QeRC0wjlm0NyrgVx/ab+dV1mSjGu90b3QVdppkgu5rE9yHAeI28Uu+/Ii2yZBe6IC8WWklBQ4J7BcDxp",
-	"98kwNqQcWmtsVrbUvP9oaDiV+eh2JuOKzVkJo3kpVDbLplSP4kqsFIuSCveeHJX60R1uAl72uQleleJv",
-	"bBpU+bT4U+DPz8jbwcHbgZaGeCrJTJSo+eKvmg80LtQIVzUv7E/8X+oWauT/j4OIgHTFipzGRdwSft5h",
-	"Pcsi77Ge10xqFejhdfaIKG/6+6EUy8BVXjC+qzQ90y3tIQeagdyI6DD6iqJK7NP/TZnN5/bmD+y3wt8/",
-	"gvTS6T8W2T9U9g+WfdWDAxu1+uVqOUELW2BQlcLcMaJubvKGTRZC3EbnvcbfH1z6fiPK21ku1vGOzQM7",
-	"9Fxs7fcDtsSk+l6kGYqvZ4LPsvmqZK9KAaduKrgySgEtitww0Ed/k2jk6Hd56Mb+qjvS++M6rqYAKtgs",
-	"45kytpMH6dWuqte07tpvcEOXeb1Bd0ImGadwkiLLVhv9FcsFTfU05YMumuxcNfhGFoJL3LzTojhN05JJ",
-	"+b1INzsNpChFwUplqCClauvwqs4G9aH9iq9X+pmY6HsKZ9C+FSk2cjjwzWifYfyur48bvmu5PoFXdM4e",
-	"YAKZlqp2mIkbNC1LutGftTw2yvhMbCU3OmcX+rngcvgN9VmaU7Tki1m1QLjFzzecLrPp7kelsUCNZuq/",
-	"Tg0Xo5OcuUd6rmX9zdCSZgFNLt0Uo//6j/88IZphk0wRKsnYDHKkBydHWTomWiAgXKyJAKmufRP4Cw+8",
-	"vj0Vt/y/2vVPBnyV54N3HxK0kdan2+ikPR8xkay8g3Xvv1CX1UvtNhsTqXXgxpjUN7HvgYPF1MurFmxD",
-	"aMn0egJpnS+1OlR+Bt5hevo4zmGEKBy6NZ8/yM2BrQW6faO19DXjiqxLwefQtV79y8Jt/p6rBq/d42tp",
-	"CpctzV95j6CkUh/OT5Sn+qxM6PQWDkxRsruRaWrsNCPO7pXRKzWdE8Er+7HgrDpIf9wDkQxEsVtz1bZU",
-	"rf1qmvOmh5Pw9q+hleNSFTmdAjM2oyDrhZB6BScsl3CG1IJlJbmj+cqYcLYsVmsozSNf2NNeH2HiKCWJ",
-	"sIU+xwfoeEo5mTAy1VPhh6RB25ZK1nRDMkkyTsbYwRio3mo4XNFb9hk4Rq2//fnGT2INszK8g+jW0NBu",
-	"JHnjA13jAi2Z9ab4kzZazsccd6sIrcp8x7O19jrvdRDqg95619RG5nXXlyvbF2DBTKdvMrW4zuY84/O/",
-	"sE9NKW6iH3O3mFkQZLCS3LLNIbRoevGCZtqjpGhv2SL86/WhK7UQZfYbS0dg4AxwoFNprVt3WcpKMi8p",
-	"Vwy89MtnZL1gJYhLqWCScIFO4MRd72v9M5W3LNW3QR/GVFHalK4k2zaRnxjN1eIMHtXvoKdvRFVfawm8",
-	"45uFu66/xt7pnaNpNZlfBxMhckZ56wKLeNb1sMGJTiTTBDmtXYZmiH5b90VWMrl9euGXjfchS4Prv4Cl",
-	"HMmwN/rNgnG46xmwJXx4k5CUzUuaspSIkujV0BPot+6mCW8sdvWcjN56R8sMo5LNSiYXfbY5tA7LTMqM",
-	"z6MUf7MAGyG6cshab48lYDiPaZYCpcNJ2I2k0Rr0vmNwWlayE9xveqsi3fEIhNQWGGmdZqodM3SfGBOt",
-	"d+hq3Yf4S2v5a0RtD33iYkVqRBna//aSvQucU8MrMRAgwDGr+MKA89wZ8xeZtF4zknGpGAW335LeZiCw",
-	"wOkNhpaFNooWxUjcsbLMUhbsGSSiTBHJlCTrjEuiHyfT2ZIWI31VHZILRZYrqYAeQXOlnFyertSCTPOM",
-	"IXnuNCCZr+Y7RwriRgekV1gewa0UQ2hRfCG1SAfxZzKbc5LxZ4RONPs7gUdmWSn1UlOtgt8694rUv7A8",
-	"lc0ZDbtmVC1VmAHjeLDhE0LJ///68iVBqkkMX4Y2m50+efL109BNgoQyAq9Pj5i5iiGEH2xPqXFU3Y7V",
-	"ptocSMeBgNiH8NpMRLpBZ5YVRmBTMMhrIdbGV4qHQR6SsQ1seP3yp/PTFzc//dv4hEixZGqhTwe4OwWf",
-	"J0amgSC6MmMpoXOace/95+enz8cnRPB885Zn6J8uQVtYMnjVe/bq/Ozyl/Orc/1CpjBssNXg+f9+dXF1",
-	"8fJH/Qwnai3ImjH9nCJLATpoviG1jkrG2Vr39JZ7w3pxfmM7yiSZ6/P+lvvhHo6ReFKYcQCcTpeMnF39",
-	"bFirOWcDOl2y0bRcNmWXwfHw+OnB8MnB8dHN0fHJ19+cHA8Pj54O/93y3pMZzSWrSwT40tHxwfCJeenr",
-	"4eE3R/BS7fIf6IkeHHkc3cg38CMt+Oiocl2cppS8EHdMq6B1/m47PDKjHA5PhsPD4XD47+HpuAfrI/Mj",
-	"l/wAoQTjffQQGhtpf8LJsDsF421FV7h5fkjC/D4qOvc3gZyianpaFGPPIFids88lxNYFUV+S2lf+9Bqv",
-	"i50Nf+YscNAIzc1t2G/0/UTT3UTF7bLWH0dSCnHofaiA1aMA279bdm+j81o8e5AMGgFqLVbrfecdyAab",
-	"DIT3+Yf2fQcNuOP7fsvy42wSPyywHo0YiLeq7YBlAx0XJB7NAKPAmOf+ZpArFFBP8b2H0nf/MMrlIpNK",
-	"YOxer+Uw81hQPmehxQgqei3O48zI5kkUUeRqOmUsZdt00U+jfzn9ud+RlcpoJJ3mGiTGa3i2eQywhbbq",
-	"ZHWmmn7VR4GqdjOp6LzjjLzIpPpIF6i1Zf1eDlA3l2u7HXVae26tHJkkY8PcxyDJjjWDH5OJUAsCMtkz",
-	"Ix9KleU5mTAt/IKge0hOwUICCpETN00ujtUxUXYFToYc2r9JcAz2Uglx2FMQnS5XaiqWAT03wi5OQf8i",
-	"a2PiSTNjgNYSNQ4vFYeDpM0Cy2yysiEf9R9Fmc0z+L4KhsY7MHgCQhkHl77OiHkGnnTih/3UHBfYcWiL",
-	"TXpWD2khduOYu942lNTWINQluy9EqeRuMuX4X+VquaTlZkykVpUz7vFw3Bm9LWnNd+Z1Kh7M6VUyFTFL",
-	"wM4AsZGSqVXJZdCNZ51MHpuECLCkZSlNBvcHc3FgR8D1W+6bA3mbFQfok6L5AaRQsNJF70hF5aImMmzV",
-	"nO3GwGrhRL12wgwCYlRXPB6uwFIMFdi23Z7COF1Qzlk+OBmcDY+Ov9aDyOn0FlpYqcWrUtxlMhP8wmlm",
-	"x1/DToGzdvATy3Phe/XaDtRmEEM0/bHTZuwJZTsFpoejLf7CNs4kBMtaz5pop1TW7S/HPSxSPk3UO3/N",
-	"U1ZKJUQKDBxMZyAukMnGDEcaW4dYTReECzLLcnSrCs4uZ4OTX7ebdgKaivsKlveDXt+7Kt0wmBu4lY5R",
-	"6m3uUpB+OReKRvzMcKbBoANHGrw5Jip9Lco8bXP/lElVak39jv2U1dSNmmrGloVQjKv4M6Jg/I3uI/5I",
-	"yWh6yfNN/AmVqbwH/641lLTm0Bpwc3S2o+D6oumgcUeu1GK0ZGoh0khOXcMYmsCal2wqlkvGwa/CjVH0",
-	"kIyhOd2zkT2mK6nEcoQGTDD+jU00gJDO6Iov+36KTklspRY/w4BDF4IbQHsyt2wjEyL0EwnhYPQtId6j",
-	"W+uYUsXmojTrtYN3EAWmHo7OM/Okfqm1XgFhCK3A0FHLCBywu3jvdhkbZowquCHWLJsvfDJ2kkzdlBFq",
-	"JFvOR7Kc7iLB1OyNgV/BDaMvB+BxvQWHa/3aK3xrq0/f2UmssdrIURU11Reymmhwy2pE017Z1pwqYomc",
-	"WxsHGzMHBgz9K4Nj0bVGF3wiVjw9w4f3NOlErCVwzkYG8qGTZiBVpk3m58tCQWQNuuqdKyRnIHT25xdF",
-	"AXk7oTMq2bRkSo4ki9D77ha4ZLAq8+CKrGmm9J+tmb5gSrFS9tAdsspSV1tf7NQuZX1eVceOLHaz81X0",
-	"V3knw8KjMfkHSbSdXBMQqdrOwC1CVJPKmiljkuBSkDtWZrOMyYQoIRITFmLICq42aVPp6G4+yQj1NtAY",
-	"1k4leQAqXtL7C3znaBil6VACoZfqZ7V417k34cfDHuJrNYgn7TE4/2JMMSsKUrKCUSWdUq8gpVv5AftJ",
-	"e1T9/Y5baPk1EP2OtNwkt92p5NNt9ifeyV12IrjsldjWusXw7owJ/WiGykyUy27xLLHLaTZjwXxpl4y8",
-	"yCQxuo8WU19RNV1M6AacryAJ22FxrZQhpEhb6i9up2GRxxgz2wPQcmlCpKKTnCWkBIWIzxPC7qdgitYy",
-	"6zLjKijrVQFDfckMpKTQwsX0Ffvk+z6eJyM5YVvVqruBJnbnI0f1+1U6ZwHLbVSSLIO20WuD83E0HD46",
-	"WsZXrv2mEcsywROSQQye2ugdqGJXepnjSrR/YyeRuZ6hxLgJ2Kn7SvC9/Ix9XIV+j7HhLhgagdrqZPgy",
-	"RB0zuPh2gNai7IKyBob/jMSt+9M6D6w7AH6yewM5qsa+NBMly+Z8tBBSBU3RJZOrvOZsLKiUQJ8zmuVI",
-	"qLdZUbCwKdumI7QBOTp81c17alUlYboRmaZjK1/plY21z3OxZukoFUua8V7aaiDef0IlaCb3m5Gi5Zyp",
-	"UUyexYcY16wq6NpvzLX+fNIab6zvyDr8QKeqy1BUF7QSgycGyAaTDSmYKHIW8BkYAu7LQLutEXvbDvTp",
-	"Ct1PIFbSDRHcIKWB/USvBEYy60FSB6SDORdSrMopkya35TuwJ26Y6rZ6BJmOH/AgZGj1T/McLZNLuiEl",
-	"m7LsjhFKqgjmB7m+AdMh0PtPYk3EDAAr/IhwPZYJI1Oa5w35Ycvmmvsn5P3N+G2HFT0+tYqEo5eY2a+d",
-	"rnF4JTTQO1ru1NIvtOxvLWlZRWpmD0vEllgSy+1gTG4X7WJWE48d+CyPKFpwylV18K1h0YH0aekRTv6s",
-	"FMvAoZ9W9pI2RS0p31RYNFWgqP63ZGDOzDiheW4RNmSr/5Bqr28Zw8Eqo/2W3UGeFzTUz7J7tSrZbkQZ",
-	"sPZ6uIYlm4oyZanxbcpEM05Ya735Qc9el/3PhhLHpW5/9zJJZL6aI+5iWLoWax5vK3MoiN6UniEYTvWb",
-	"4IZwursZ5WIuwob9ohST3JytvofsFb4TtEhFzaB4xNsIT6c/vwhKVXddQJGIDOlrOAFQy2dkSL7Ti4Ug",
-	"QQuMDOhhpjJGVL0/3rYnPuIkzsYjW2+dfeuqO5reStuT08EnQDy9woy1HXX8PgepR6j1kt7773hIXtVg",
-	"qz31o9m/Phr++TgkOHZOlgX0auDAMmZaXS+QbVomZtd3lxsS1YBQUMwDHwux4p3qOmR5ScKFnYZxnRJY",
-	"A4ICfeh8N0kXOqoRm1nFDmq7YrOVDG6ASFmE8Sqa5QGD/gOvm0najEYrtuNBbADOlshGo4XBBKvpdKzR",
-	"Nb3b1doG6kAnG7P8S9mQE5ZmiqXgFXs8/FbTgoILGWARJL2DNJg7uGqEJpovJEG7is3xIN+hYA0crwWj",
-	"69B9hsH7/GE4Rzu7J34Je8P2AAuM5XQH/hO+U3pxpcbp0Q12kQEGDgU0B7z7YWYh8amtpoUCxd4shN5m",
-	"ltZNcrVcyp0dOlZSD+DN5qt5ghZsZeXQKeWa7+SCz1lpVc7gWLYLRJmyIG5ItCCmFJoYiiJicfT4x46m",
-	"zVmmO6oSYjDLHRTJTCVECjxmfi6tZOUdCw8kKsh4B7qfGGE0jUp48CQKj00bkqhtcQchRnG0Lznzl4dW",
-	"dHlI3mRqIVZKbwRQerXrEIZIbxkndE03/QlWUxE7WNIsx1SmJVtODFyxbhthOwM5cw9C2A+gM3Szp0Py",
-	"UiitHeWZVDKoMZRsKe5YJDWkk0HF2t6H1HxoNxzPTgT1EAHGRfF7BhcXxaXHjfZN14ccv60ISPDQw0Yb",
-	"RI0p/cMQxJrH0joeOBMn6MDHpfOGsbOT3m5gNId4O8rljkm1brv7GTDsxgesF+Er9qUgIKURy/FdEQ8D",
-	"ZbqgFs7fH/nxcOe4gZ6O3ICX2Yx9y548DINwR/QPwSgqD3pD6XlwquizucEjvdcu1wO9IY39iq5/dnG+",
-	"/YK+I/q61dVaq5ZnPHACftB6yxEaYpysASF/64XII3ZFQPaMekH1mvw6fHeIyL+rMg9enQ/h3IIpJRZo",
-	"tMundWXDIzq1w5aoL5lL8KYWnwgCBSZipQ7JjcvWR3gqFF+lNXnwlOSMphDc6qWKp2yapRhM3chN+fsq",
-	"CMxtnY+HGWCM3NHykFfASLZdU4FCrwKhpVjx1NSfIHYjq1go3YRidInXwI5x5aYIQp/k/s74UkPOJOMm",
-	"znoi0k2D1T4JNvt3C5K/vSJPzaaA6xshkWvroa9vypJRLncTCQyhdIV/oIG4QlUBDY8L1IvQhCyJpFkf",
-	"i5Lz7dpeYxN0sm7j2tbEHA7yrOx+PYMQm/cXNI0PR0b1Cy2jcTlVdATkJ8BBuuViTSZM6iMEOWR111/D",
-	"1GpwsPvvXc8werPmBh27IyTeJLu2b+ZViTjuNUelx2OdnazzysbmDVqiyy0KNqj1DsVGtIr0bZxK/AHY",
-	"ViFKi0ACWhdLjXPX0ClHfbRkdLrwrZ7ByDRjIUS2IXtO6SfztAcQPGL3U1YWKuai03z4aDgckumClnSq",
-	"WFk505q5c7UgDWx97/FBFbgdtYxYxt9PNzevTJEhf8XxQtFLzkVrMr+6XY6JkS7lzBtqUiPBpCpEVMW/",
-	"1OilvZGBtQtsVsepiFTcOrM1lKgts3UCpfbUSo4TMl6Vuf5nkgvNm+z49Fcph38qrqE/qRy+LEqhxFTk",
-	"Y/IlF0Qvs7kvFxbCCMHoKSffkL9k33+lX82WTKzUOHnLxxA0MiZfWkBGsVLG5q+fLOgmFzQdSSVKNiZf",
-	"UpLTcs6I+Z5MxSrHPKsJIzOm9KlBk7GDj8skuWWF8lszOFFj8iX+DuByRrTYvOV6xF8lVU07OJbGiQzh",
-	"t1LZVBqW3bHyGRnnjMLWFJoyoF0JRlBWkjRj6VeH5Ge9DEsKtXwMuEv8aDfOwv5GnpcI3JQifOczk3vr",
-	"YqszSZZwVyJ0zlKLNZkk05UKWnxOV2mmzrkKxbpheldwSHSqkBwbb8QYpuY6F69sMLFlNeaUdPPEiBHg",
-	"NkMflA0XQ2scpNuaA1yHNUoGciMVWwajx8Ia76kx8X0hwX6WOIvgF9KYCZNm8Y4vpCvp01NthXkkdZOE",
-	"WcWHwvnw/Fs7wRUG8UH65n3uvKFegZO27UFzd5T9qOYLueBzP+XQBpYoyfJZvyt22yjlCtehX6xmrTpL",
-	"HVYEj0piT1PVchBxxO5VbaDbrZ61eO62muhM5208tbB13GXt2eMlTLjQLdvowWn+GTxJeGK6c+beGNiN",
-	"BRQB1M9rtSuVRlQFSTXDdFtkag5srWeaXZ/EvTc13EarYOzaU4SWAah3ZFhSIBPGiOgNV0LDoBZ25fQU",
-	"ujHk28R6+5lzwQy52niDmxiiuu9LytNtCglWBsgkmWd3LEBtKS1vt8mR0NErmjOFaRgzUcclMpwdMjs4",
-	"Yl5IVmYzfRsILtysgxSrG6uH1YbYQW7TMHcZZy7mYqQn2KN9/ah5ql1bQS2IodYFQNBV1ZO7md3ShDx4",
-	"wdxiYCeT4NqH1gRq4E4324dtANgi8f9ptopobHJVQCk3pm/RbYwYH906FsXKpezz2P32ZEzYyRt4MhA5",
-	"DVP29qy502bhGwvtVsQQsEd6dlTNhanPvr4v/oRbp7NuNp3o2RzicfVNplhPz1QSWgxOBvNMLVaTw6lY",
-	"PiqMJ/ogZXfuwyOwQnGaP4Imseq3/utMFAEB0poU9qvu6S86tBTlQTYYtWH63kNUakqVJgTOba/du2AK",
-	"gr0ynekwW9I5eyTv5v/rfpl3ZKfud+Bja2UkSkMjhut3yw+wii8yflsf/0KpQp48emS+QbpAEgyYHr1q",
-	"VPbFTuZU45Y7prFOp+Zm7a7ukosVsJsJnd7OSxu21u8duSpndMr6v2Ct9H2e/tDnwNq1+TRHFkJNdoSv",
-	"5JsKJkLLBvrTGFq7ZkplfC7HhwSEdSxVoLVsvfZarII3tMKk9fRca996KbwvwBpvQi2AHaJdIxdT2rDJ",
-	"v6+uY0sJg38Zzv789CnzL55vaneCpjuP+5uUWMHZoRGpIF9CMoOyv8y4vxxH3RvWdEzZRbbLsrM7xZx+",
-	"T5UAYOffWX5K9CK+Sx5aTuojpmzvuiG0bB0A8Lu6DNOOX6PytkrWsbkGvkfJE9YbQNN9HaOVnNRCNJuK",
-	"krMSML2K7J7lNg0b4x6PH4eCIAMmzoC8FdCvv3NB+J1TO37SmVzdENd670JNetvhrftdsjZ8sa7t4+7F",
-	"lN2J/jRc2SEKNqJvraq1dXYYSrYLOEslQgVBOSoGtrURtza7BOmEiGhNS257DdcCMvZhyCNaszzvHScP",
-	"A32D7W9NrpLVZk+M9GxBYtwQt0YDeUTXYfXtEaP8OOjgbcQWfz0cBiuPBAuRr0WZYpQg3rJgc5lsyG2F",
-	"uKZlzi8kXsjG2GyiYDNOJiWdMqm1+1mW5yw19iTvou68ZvuctxujGH2Kw2bJIJAqAGKadyWZIlZG3AiJ",
-	"/114kY5LB8n5zdnpj+T48NiVMEhIrjUlcnpax6QVq0nuqS3GVRW4QLcq+GgRs4974nEl9waztKnKRBR7",
-	"cyq4KqlUCTkiSpDjo16jbxw5ozmbHYCR2n6rdaxWO3TgzmzMU48z9WQYPFTdxR+qoluuKqFkiijRN9b/",
-	"zFkGP15l7ap9s5L7cuB4Qmwb1mJr5jBacQNRUAB/I3rFL/kOEodYUQvKrM34XXTVz/RyQ2l4FiuiIg0w",
-	"jxIQyoQuQa/KyHohIIFZki+XNy+uv4LKKsYpSSSjOUsPyc1aEAa5XajMYCyziZBsbHvXkF6d/5zYwH9I",
-	"kEEeWxM2w0R8yzYdzWHofEGlLBYllc1qNMfBRhub4g8c++tY90gk7C5xhUE67MR6+vXt4E9vB+9i6EpH",
-	"sSvVgvAM+5ZAjAaenrm7JChzi1UpE1PWUBPcXDi4AFIa52hlkfmXx/Tx1+nTQc3a8i9Y+nt2evDDu/d+",
-	"8e/Qwa7KB7e9t3XMz56J0N5LwbjRaKSzS5dyjj30inDRyKjxkfRM/y3/lPOumVqJYeeUV123wt59sErB",
-	"22AazHncglzbP/5KQjsjV6ahvyHnckaorSp5gmtPOYGGIKAhF+KW5NltOK88dvQ8qGeM3jRo5RNGDLxI",
-	"AiV10Geb+un7uyFReKkk1WIOD48Oh9uNo2wTymJqICfUySxIOEntuIQPfoNkdtsiSIYHOHhzJ1WFEcmF",
-	"kiYUQZKUFYynRHC4H/Qo2hdMPISvF36UWS54KDJTzqbqbBtug2RSAl4yFAVUgjA6XWh1AqG0ZqtSLViJ",
-	"gSsLqH0qJEN1A1fBFtMzNRsCvusJ5VrZSMNupynlU5bnsZ8trlfkZwNEFPxNFCzaa5E1IkNrkYZqVUbf",
-	"lPXSLP4vGJ0W866Zkhbhn5ULuN2Gjo+TcjOoujVD88bvr57rwh+KB+RUbUPi7VgHZT0HVKKHkZcBgipU",
-	"Ovn0+uzi4rC3m+aNQ63UKjLUVU5MVIMk1gFinOCHngdlu6gLI7QOnC2eG7NAP6wQFz6QZhSRkaCWmZaW",
-	"MRo0cfXNjobD3saUWu+RpLmpSEOXxfcbY0ywPAGpAxGtYSAziIDR8kF9gE/2HN+ZCCfrpHQTWSORp0wq",
-	"i6f9nG6kJzmbgYP2l7OZImKl9hvYc4Py10J7VDTv2ZBFDW5QEjaRIBmYmdod2UpNYYjyuDTHDJCFH/WM",
-	"jCMiy/VBRe6en6mThT9undCZCCVURmEhXNG3LVxyai0WseJQrc0OjGGPtYD9DHKy1zdndbWhKqi3lfmk",
-	"oONsX9JrJP/dqqPeeMKhg4kwPJKlUAvH4IPNNQVBTaLuCJeHo8cwWqKWXbLGOMFgWuEHI5hirT83N8zL",
-	"VyqPHoIQ4sDlzFXUQa6oOxRYXdjdncCK6tuMKXYp4xlLu2H0/dDY4E5VJr0quNVBDuhxoGyAgyAXCj5L",
-	"m5bzYEnxPcq8JYNZSZfd+LF4RxMs4wEFcuCzCYtE3YRgLaDElfkwErVY83AkXmQ0JtGj52G+VsZdXGU5",
-	"9HkLD981vgNvs0L2QU0PlumWWBZNN6L3tm8lxl7FRQLEZpOuTUip2T4vrcIuoYO08XiKnetuGdn1dXsO",
-	"QbZt1iUrntZ/E2rL32LFiPooypSVuwoH14oVPTxU0qJ4wRi2T/46kk5zyuEMO7km4y5XAvVQrc0vaIHn",
-	"fiZKsqA5HKCFWGEErRXl/Ypkus199YDqUNVOS5BJz2jpCWVawTypDn7FsBKLIVLdBonLneNz+NooOSiK",
-	"TkqxtpXdwVplos4doKVmF7q7t3xCp7dJ7UdXigzxkKyChMXhvWy8xCw1AJeA6oRsyDemwADoHVaGQ50Z",
-	"LdKQY1MVhXvLHSLMgt55OkljYLAweiBYisUmw7hMtcoMydm9MrWLvU19MMWwc79Z8TBaX+qOfDPYDmGD",
-	"KCeYMUyJ5jnPDMweqihiyaC+tW7V+jh755DAVj3TTY/BgjNOyNhmCuq/8TRAMpY9DvoD1kiYYtaZe9FU",
-	"Tmg/USLq2Rg6cgUO9B6/5ViEW8xOyBj8GvplyWipdxnyvWAT9V8oysB3olgVI9zn6rNJJKu+mOZC2mnk",
-	"uT4A8HfG8nSU8TuaZ/BjyaCmIUwS3/DTpWpW/ZKFihVcVs7ohqDFEPeoJJKuYzhTMeQaBKiyr1XA03Ms",
-	"26Gb3R6a6tATnXMKpuBIrq8Kf2PB/VvV4uD2zDN+G0V/7l2M1Tf9uf4qT8JUiduR8Sa8e//1sedLiE3f",
-	"ZlfV6oa2Br1t3lGYFC2bjWxS/wj5SHsjr5jHwj34AK1MFFpbR4A5UrBSVgib+hqAhPpMVWhSmUqcxdUc",
-	"qooTataAKChuTL560qxS+MHgao+KUsxLfTXdsVGX4wpyUfSg4TWSMykxz9I3/z4DLNjQdG38QK0e57yk",
-	"HG8zIerTNFUT1guB/Uns0J94ZeOy1x0wkz6TZukIJepoQYyv93e+gQjZBhI56qqFge9Y9Jqofoqqjllg",
-	"vfylWM0XiNTmoG+wYjm55BWQheD5BiIDU+vk0NRv0lknlY3IKo82T7B/dcWyFOWoZGlW6rO1KrM2rMOw",
-	"T8nmLMBgrzVJpfIZDM3znx49foz2QBd1CN94IS1HnYGHD1ASEkOTwpuVUz5fGVXORsuzFAPlPVr3VMCC",
-	"0VvpS3ZfyGdkjH2M9c5pdcjmqa4zbtD+JgKVbY9Zfsn4P1L2Dyb/MSv/8Tf6VbfftQP+ZgvVRsphXLOC",
-	"lvpe0QQF+Y/t3TNUfPKngHO/O4hzOmVSfgyxrdlkIcTtzm+2Kq/2KFbp3yS/aJmDhssMG2NRb4TvqEO7",
-	"4iIo6uhjv2NMTIAXbTn6PR5pbVgferSXNSC8bk2f2gHDzT25FuVtSjcjMZtl04zmUfBuyKHVb9QdlpHM",
-	"M3i6d5JyPb94+3M7pajBcYnAJkbOUs8DYNuuwCaM8aRBPx10GSSOyMBaUHgdu9hJRIH9DG9aI3k6vPyh",
-	"U/+c0RSr9QVOui1EH3YD72OJ5CmAMMWMkJFi6fqSmlqQDhAKqFQWq6PbtA3hGNHu7vwomP3sppCRO1oV",
-	"+0UIxtL4EZAjvBKgRQNMoC0VP0EMMxPh1kBTMEgWh8RgpOMjFvKjZDNWRsDP3Diqp7ZD8cELV+757cXm",
-	"YS97QMy4nP8oomUfgCi0r1qiqJFArYOgEdYnX+tabsHYuFPTMK76hFLtcPhM5tkdC4KJfP4T+anPzyzj",
-	"mVzsG2HbFbfb476H5yr67KA9iCWvxbIbld2GyjmmG8ZGYfdqZHZvv5lKm9PSdfws5WACTOvIxP2IorSR",
-	"bKYM+4KZSDYHPrhTYVgjt8a6Nb8fZClBJCe0+Eq6hMozTM+BmOU6qQbzhSRZijBKxhYBzk2ILy5yapgb",
-	"Z2uSpbJnNLTHC7xRPwBjQIqxG1fjCz7Z1Yi1TSgNJuKfli7WEXPO+AykH0arwZMLRmpWbKoPUe5ysWXy",
-	"j3ujNX39dnrV7LzN7tqkH7LcyF07ZLW6emQWDYQsVxBeEwiJt0MbZWl9xz0FPM3vjLHyt3fvj5+GjJX1",
-	"kq3GbmE/t+micaV4fa0Xt9v72kcGRIwZblkG2tcCOMpBW1n9Ftv+eA9jTNt4nvGQ7RwttinCFGSS6FtA",
-	"s7ecKpSG+oP77XE3ROQyKAMBv9WWGkU0A2Ln78TSOcee3N83zDu/Hh08efel3vN38L9/3N9/Fdz1FVch",
-	"z5JdoAmbIVyeWaQdvOvR4+eyROtdFoynGZ+Tg7er4fBrkKxrn82hYngRTej0Vovg9i2Yh8k7wPrPtGSE",
-	"3S/oSirNs9JMTmmZsvSkconZiNw15WBoo3wD8IB1f6HpAr2D5i83GLiXTCf6e9tLUBo5X2ZKsfT8LpjB",
-	"wHaLsb5ZONjBcAG1CPScL0yxZRaWm+QqDKcaipA+L8R0QZZZnmcSDbE1Ksm4evp4e6UvyMEZQA8w9hAD",
-	"x/UrQ47KlBW52LDUilOH5CZbWioIDrANF3jHwkaQKqI+EmxEyXPTvUtQ2ZIBYrIpeiZ59O3wwZJB7DBY",
-	"Wg1iJ/S9iEoUowWH7GVRRcOz5uQnpYoLrhhkeYYjmzRNjwQfIUWEd9RdlcHg6O6utiYvBjPX+rYZTXbQ",
-	"P4yipXA6S04UIs9NpnCnxGUe8zIrGpEq/uhPNMNcmOvflNlvUyU8lQtRc+1JrSr4TutawwN9UzSaCfKo",
-	"SJJ+nMasniGzOc/4fBTeKD5lLtPHxL8oYfhLUiG8g3cTgO/76TtGo/GLctS4QeDQJZYrOfd8RQQtOt8t",
-	"pOzcHIAQWAOjtyEeu6D5DGIqTgBmw8q4AIMvoOQTOAgx9aUCoyWZ9LcaIygGiQ2tcq0Gt3iyKmUkh8TA",
-	"/DWyTyvvSONu3SPGoDeIpo+J6boJrHrAHTMVfLoqtYKzeTjb0rZUvjSTUDl7P4OIe7tk1IBT9vNJWZp7",
-	"bhq4wveD61LpBjt6prRios92RPB/6SNtm8BRhgUUMKBri4AbWhCjCwVu6muwkqhFjUl4m+shkQcKq1It",
-	"v1jXMD5pguZKtDuDI3/+IHWwM55nnI2gkPK2e8Lu4wW88wJecTY945bZi7Jatj5r2etOjLXZVS2cUlu1",
-	"F9k+rt341esb8ujuyCY3PXpfOXA+PDKPjh1cVaCGLx9VAn/Plbrk5+4V3USZsrLHhexet897745saZZd",
-	"Gnil3wFjDCANRHS/N1DNFZ85wcNSY/hGvZqbXP4dN9mzRPUZujEDGfwONipYOUIhvk5gUXQRow62pwlW",
-	"nhNC6zdZmbG0Cerg7b5ubTNa02DReDSLzWzBPS4VzXPw5n8hQ6fUz2psgk5kc05dRb1ecv21feVaf8Fi",
-	"rUYFHxNOjxjsKTOpBBBICnt9Qp4+Jgt271VdwJCNW4ZLBzYCdh+JYlSUp7RMRzE4jRtrh9bNmYDfPJuU",
-	"FKhNzMi1aYG8wUOKVRJt+KNLI1kvJJuOfn5+vvn5t78e/dd//Gd3VYauFTUdeYkKW6z61pS/htRfq2Tg",
-	"otrIT00eHkyZ50wOV0/C0gTR6iG7l5Pr8B7QTBm2VJ+bsdzojaguIJXlec0JCh4NlpJVob8+Gg6HR8/A",
-	"vAI5K3nmY+VHzQAgGVsTPnD2hhcAjfz1lHdfWvCtwbVbrXaoagtbP9YVy2izHCuR1gU3j6M3GXTjvqiu",
-	"/KAA63k1rRjeYNZNAceTPto3cF3Sa0tu+6kMsWhXJ6tH8ueXdEPmglAF7JXQmYI6tCWTqhX6haAOBFed",
-	"TPR61tEDj4bDWhxfsIpyWEXotI20QHbaMnr0aKx4CrkSGzvHdjzi09oknj4ORSL6M2hI8lvrZTXE5gaH",
-	"0l8jW5+wecYBAQ74kP7BunOkomWVdjE+PTu7fP3yZvSn8SEZ/2msZwFeQsyqmaxMdGJOleY96C5EZNUf",
-	"z1HQ8sY0Tt5yzBXRHGTBNDcXMzLZGFDKUv9Jq9Fh4TVvAcd/MrH3UTicLeGY9fjcTnfKYnuxkzq83XYo",
-	"rp+sFC9Q60D5XU8Scbg8CCbv9oW0hwA413EInOsBBPn/HhLuA0qZ0RNvOdQzMkz8s55gER8Cu3BIThXJ",
-	"mVY1h4fDCKxcD8b28SItnn1XbAlCDEjKaEoAzLa0fKsKPoYbUR9Rk0uaEFWuGIFSeSYOfEVzLc/IPeRl",
-	"E7atj4N+wlwJAKtS+RfJLJupBVZtEiUE+T8zTzoVXnBmlr+aNvpoV8UhAc+tmGM6rcVheDp8/M1wePiW",
-	"g9Be270TcjQkMiFfw/+PyTLjif4K/v3a/HtMFgl5qv93dEwWbaZkQG6ffHscjjf3uXzFlLwj/cCqgNfH",
-	"Fr5XlzgbRUSNbgMlQxHh2hbL1KQF0edgMm1ffZqua7ff1w1KP/I5qC/hbkfVNYL666sXLXkylr8TMUa1",
-	"ZjwX3ORiOoOmzX8jj4+Gz4iRx05cpikty+zOpEnOsjtGUrqRz7QMtKK5PpwmjyfN0kbulu6rkvBgrfQ7",
-	"YVdigHcHYEoUk4cEoK3AVI/VykpXrsyEe8A2mjgLAilFoL0yCpDnkAniQh+EwKkdP4bUWXlCJGOkGa1x",
-	"2OCIJyg1vOXNnk3VIzg/lWD056PhN988fbxNwAvdPm29FuQaTuy9AiYNk1qv1bQJW2TAFisDhwVAsDwE",
-	"2RO6mKsgGc2OnL9XSy4LfQa+hDTD2uS/Ao/1XBDB655leFRL/bdZ0bnLl959GoYJSL1bCQjQujBg2kbb",
-	"zEojoJ2YucMJXkmMA4MiuBPAh+GBALUE4e31Uy6lTELqMNRy05x1XLu7x5hilDUkY4rRFmrBONS0A36P",
-	"YzCKHta+zVesJf9xwRvOeY5nRr9fq04FIeS91vRVsMbxGztFOyWTGDp2RZZsVdsvr344I0+/HR59VS9w",
-	"C3OD1fbE6Uf6l0fo7GTloywdA/5EVT0YLCj61OF1n7zlcONqXqIv92daPIZsXnumubn88D53cQl6+7kw",
-	"ufu1gC2+saXQzczc4esu8duUlVpLVtJ148z7S1FFNtpIs0PCOJRUYSdkrLsbJ2SMKbeaQqSiy0J/8Ewk",
-	"kPzrrAFjuHTGzcAgrWXY/HMb2jZOqaLjOumUdI31zmAMnbRyw4JF110QSNAa1L4wju/v4ViaQJq2uPRp",
-	"isV2xhK3q8VuLz+nV7WrIPLDloD9NJVct4Ueh6MNWSN0tRWFXq+12qu0qrem+1datZQaK6X/T+vMP60z",
-	"/7TORH3acTONMgVUEAEbqgLpiWsxyNnCuVAmeVoqugmYah7/01TzT1PNP001/zTV/NNUUzfVtOUYK+CG",
-	"cS4bVKnoJGfPwB4BKCV0KQ8ftIh0OCdCq7WScQX2EuiciSLvUQfCSokGGc4OKyjQ3T1YkY1Q5kSkpk6W",
-	"Wl1NP+v7rLnQEmpHHGxbARpX6WZjy5kqO8VhR8zdtry5xLnaRWm0WR9ufEv2XLvW5dnly5fnZzcXly9H",
-	"16/Pzs6vr3cK6tyWprYFQwm2+sYMqqlidofyWdEuGP9kobM8ZgvWthOzQk7EA/SXqJxXgUpONiBlIn5M",
-	"8BKRrnbSTucMucNu+Q9ghMEXyZfHw+PhwdHxV5Z6gVbJz/omqhYUlJypWEYKA2jJOVObiJKkRe7MoBTZ",
-	"6lJw6gGCqFxxizSUrqY1q27GZ6IqueVUxWAR1kh57BDJWtH/+fnp8+04V0intqR2PXrCTdwjJ7clbkuj",
-	"hKsFkO+NQYDmeZ9AUGBtH5KWjmpaiWQotjhIQiYbhQxY/5GAwqM/aS1JWgNokdOpuQBr2Yx7pTEughkZ",
-	"TovWZ8lWJ7NRSjlL0aYejgF9+MRIY0mAobZ3Tas754ZFvZYh+ImPumJi8aUR6ICdo5c6YVubzHZ7TIu3",
-	"EC+yoI2PKtpbmKutayD+rqBzNgJ+sHWP5+xCP9cGuFZ04DcUmtUPOQ14Chp25CPg6kPQX8E2AvjCPuPS",
-	"L4A7Kpf636NBMhgG2dZPjOZqcUZXMghTuPH9CZkB94RXNka3XkPEqTEKX85Q0dGaygkZl+xOGNRGjK6H",
-	"P3Mh1ag0FUwQpPFvAG89Ng3MS5oy08hbXv2ckLGp1IGQvmBRnoqCjXST+pOBiRxNNqNC5Nl0g8CPaKyC",
-	"FA1AkDSQcqMVB8hRLYiC5XpRCkDMBkRKmmua1vQHovb48C2HO8ldRB6QZMguYVbWAQc2Dqpd8S5S8jdn",
-	"X6yK7YAOvTJhT5EGTCJsM4nCpOvjpCqD6hbZ6aKqp/jxMKvlZlSueDhlrKt+ysdhadjHq7j3v0nBAXtT",
-	"3gUPXIzJwlrEBhnNLLP5reFqLLdZUYQ8HFdibaJB1+B7Mn2bjOHwXVeZ3e1M/75iK7CplytuxCO7mGEJ",
-	"idXygbz9cQUnAsM0ksAsyyMDA6zXzjlaIEQ7z2coUaTlRst+fQNbTRqX2fGK4szEPH+CLX5RJR+73bXD",
-	"rTbHR6XeBbUCD88WlXsbO9gVeAbnsRXJLM84i4GSw04mZFaKJTnqsfbQlt9zBOo9ZQHx3FsuPhErnsYq",
-	"RblsH2Ir7+LRgAosaEmmZMbWxhIpTeRBKBd5yopgLANIzv3Sq5NBuipy51fp8fwMYDFY2vNxg5Ac0jzZ",
-	"0gaK51C7Qq+CvYF7Dh5ime07+/FV438NnWs0hPVdSAMoG2/H44PO1wtqxePjb3v3gVPt6MQoKiCPEWdq",
-	"7Nn+ipdipbZPAs08EP0y08QOJdv2SOd3i59U5OyTpEduFSl5w6xW3VubAFl0nNMovB56Y2P86QHL2FYZ",
-	"klW4CoIbajoVIyMU44euFDdjud3ZrlIyKfK7fQ+QpFkaKZRoqmhXEMuwbZjpfdgJlWJXwiabmMmttsJn",
-	"hO5TbyvdaptxV4tWQUHVLkd/bTqo6MpDJNgBLsiUes9zViIIhRJ5WjfDuzAzRW8ZT1r2CnCzTxiUGwTb",
-	"xyE5JWtR3s5yyLGmFhtGGrsemQsmPQEsbF3ZHrQ+FVz50DydNWoVu1ePitwkA/oVx/FbxPbMDdT/o7/h",
-	"Fvlf3S9zEIDuFfz5rjNfq3Msxw2/xfG333pei+OQ0+JDfOeNR6bNP+RtrHyoAF8WgWob05KpiDMiXQVD",
-	"AC6g0LLhxguqG+IkS8OW1lvGCtmZTedQzyUD1x0IJvpxSy5rk/GnTGYXc0AOwR7jdTijZss15UqOHFh/",
-	"xxhLVjCqJKEGamynsUUqfhprp96vatUbK1cfYwcf+IWV2WyzK2gYGqjh/G6MZRDDJtz9rek24w6O7+8r",
-	"VkK5LH1QEi9TcBmQE/P51iMhF/T4yVP/aMoFPdI8EX7AP54cHQePHeNTkQbDThu9LNi938WC3Q+SwYRK",
-	"9vRxsGGcbRtaO/Do34Jh2af1GMxa4GUDfCwci3ObYcCAG/KSTuGmKLPCJOJhvqq14+rppcdPnhx9q/+a",
-	"ppIOEgdGOaEy06+rdZZDrf+/rcOYJXnWdYsHaejGpf+ThchTif51KKygfEJKoOYxUd8d/Xlo/kvujr6j",
-	"s68n//Uf/9mmHokQ7KK5DUfbq5fbLlsbuPVVkDnab23B13Aj9fsOndWiZLPsvhecHBy0XhSInGLkHwb/",
-	"moOkzi30rkcdkr1P4fpEyX4hcoYoOZqIE/j/I0PgianTl5BVmcP/RinT+mqaQDRpYijkEDx4lKfIR+Bj",
-	"K0zLPyeVP+n9e4zL/vDh8P17dLh8+BAH3m/sKQTrbiXs5j1agyIrxHShR6T/xejJTIpvng6PHoqDbOEJ",
-	"IUlAiZyV1DhlaiS1tVS35i8hEn0pVDZlO0MMx0othlC5+8Gx6IHYCkymumwIoGYfe3Er3jiOEF4HMQ6a",
-	"Rz/KuLrQylbIOY7xUljLDJUXm+KCCdcQWTCb7VQ9sXmpYHF7QNNbUkAqTbO5VkmCMCamiH7nYnw8njGE",
-	"ecXzSKqQMxA7oAxHyqrgNAf7EQgg06sYlmqBD4VIBd6JaeK+R74vJV/bd/o6JfA8OnBOYGZhD6+YKVNw",
-	"cl6KFRbhsyEUz8iQZDMLicbr8RE+zkdEVA4pt25t7NIaAuvAUa88+Vb4tarvAo0OHhhyAPEYDaBIIRVB",
-	"2kXZ0biMC/ujXqpIzeBIikM3uDlYUx/COAOmpF3a6aTVuA4UQdn5oRRLSILCUq0Io5anhBpsvH2d4R7V",
-	"1GjDEoS1OLl1rFbCjjW+mxHo1jEcCJaOTyo4cSyRkKMh1Jg2FmJVYjSR1kxWyyWghRySMYSZQWoVMkjN",
-	"fLxqvF1IrKZio3OAmKFo+jWGRGg8yHJrV+CC2ir0trs0k1NRgqMlp5CopxgFyQTrejhEwe2Nm+vbtnx9",
-	"/vL56IfTixfnzwfJ4Or05nz04uLnixv4eHZxdfb64mZ0+er85SAZXLz85fTFxfPRm/Pvf7q8/MsgGdxc",
-	"/Hx++fpmkAxenf7bi8vT56Oby8vRi9OrH8+9581vg2Tw8vJm9MPl65f67x8ur76/eP4cWr6++PHlxcsf",
-	"7UC2TeI53l0BySXqpwGJ8jcP7gaosy54Dr89GQ4bKlvIahIqF/6DKMmasdt845PJEkxMCqIX1li4c7GC",
-	"Wr1QOYbilRxGHERiaQvquRS2GrctKIvFZCMgpBag3RUdnc2ghn2Wb2BUeszbjZzMAJyjsxBqyDWpuX5E",
-	"7V79HLyKT8k646lYt8vjGu7jFYVj6KEC+OdMYTSgxG8Fd5VVSYr5Ds2gmU09AvohdqYKi/7zlrDoWSmW",
-	"9WC54+NeNKZE/bXhn3u81i5BLwdmDNDitq26smJTFIczjJ0ZWqNpxcR6i/7mlX2xJh1T6NuhYSNgXoLU",
-	"+whE78cgQIbhGC84yPrrsGjWq6TJVjRJIzRZFICHVseq0Yx66QsICaVXci9lAa7QCidwj7f7Z0K02Fdg",
-	"b+PoyFqYRVrcb6ZiNvMATdshbKbok1xnCupLi9nMBK9lsxqmw0PvuD7rcaRGg81oqe7joBkhkK2mv4Yq",
-	"nWnWLcpbKNoYdlau+ASLJ+Zdal22J234Gt5OAIeAm24ktsQ5GPSuLmnKIA9fvy/RjloDVGAn5P6gSA8q",
-	"q70WYm16Q80X39t3NUY7w/gEVErD7qEWa8G4Ae1wef1KQDQ/2trzWpimw4i28i62OwCaDgdR0XIechr9",
-	"jOVdYjCEIy3IfcIwXuO2sXeYpUc33hrlNEH/qgFavlPnXnWyrO4ed4N5sVceL/CB+LyTGIDdMzy2UVYo",
-	"wK9bzGq3kOX6UcA4o2iMA4skhoH+chjJ1D1+8rhT/Druqmz8cRLIA0kTxtjdCIuICxeBTOwKveMZcli6",
-	"0cKvlpzHfxrXNJhfXS7GnwbJ4M3l1V9+eHH5xtOqounQH5MA/Xtfzd2ZkPai9mfcwz3kbqC2C8y7i5wy",
-	"ib7yBOobu6QcvKWwXk6e26/dleWzzge531qXjHX0PiPj9xWhfTD1mbFCOQR5pK0qz1PBpcjZF5KYTvTT",
-	"ecYNW96lCPLDXbLVTn/dIx/V3RLuEA5e35zVNP7zleZVj75nZZ7xWBHxNl5ta6GxXJ3hOJD8g3yNIPZ3",
-	"E00RcBRtDbNdVjMcXtC+p6LX03Y+Xhm690gb85sKI9VY99FDCqbbsWru4kFExnOFuWVBiaOXerPFmaHK",
-	"DSCyaXkYOPiC5UUkcbFWgrn2S3cZVYvy84XsU0y15dkGzlMz1Eat8E4+8Vc+RFqXpyu1OMVy4Q0DECfw",
-	"I8F8lhbPBEf02suhrR4MhJ84V+8IMmh2rSG+CuFuXbgEZFoUX0gAbFECBHMMkHNjM4GprX6gqvN2t+KU",
-	"KjYXZbbrsE0m0AMGj5rSRxAXKkfWW92vqkfQYcpAGUlHa5bNFyqWsqJ7C5g0/KoTJlOK4MN+8QkFUQWZ",
-	"wWnDCMcGWu3H16RYzkeynEarIT10maRmjfOGDCJIyeaZVKys8O9s+FpY8YO0sqIUsyzfBRFCv/YK3wrq",
-	"uO6sBSIQ9ZnV95s+HTZ7v4IAwSNlLubd9qgKNOwau+U81/g0vKdWRdifqrpWFMJhf6blbWrIKQAVIAvG",
-	"U3fYQskYzjbn4gxTwTADEaPSUeqCI50QKaoivCWblUwumINUMbHaEgIHmnmLutU9DC7VFMLxHX6E5BcS",
-	"04pFifibfj5xqO2H0ckrbmcYtuMcjhCTwEXg6KWxTa0pN06dpZd6nayIdlwvh2Wksor7N9PcLTsJMtza",
-	"fdBmoa3D3HXtni3Y9DYgg9mvneFmpRaizH5j/nIVJbvLxMrFpwat/D2JpZtAPAFrX3STrcKRNx4LNoMH",
-	"x6g9tTiJYP3vO1am2bSWHSlutVxcCj4fIXm6jw1awi8dSa74LRdrvt3rhjtV9e2JXoZo7dp1kkGkTkK3",
-	"2OQpJV9vMREcD7sMMTQk/13nq7lWjLM0VKF3i3LeJbB5Ll4nt0lPcHtG6ERCPUBM3ytt/oOit6ySMxuj",
-	"etqp4tYksYYUA7W8yGRjdESQInV3HtBqQefME4DdPd4ME9yyKmYU1f1Yf397A3EUwaMtOn4lw/WAwDse",
-	"9qlQAEIEyyWzW+kATygnumWqhAdASElRZndUQdUeRIK2qfIedx17pHFI/lKp5UlTZmwdppgdqeNO/WRn",
-	"qsEl9AHrOv8OwCkOZ0LrtckcXg+tq2mHZHx5+vrmp9Hpq1ej69fXr85fPj9/bhwHUckm2yLRvOUNkcYL",
-	"QjLxOr7NDWsamUbAa2IS9PA018Z4dX52+cv5lRkjjgydUgjAe+9Qgnx9aXA8PH56cHR0cHx0c3R88vU3",
-	"J18PD785Gv47ovQ6S93JwKDseMV/9JXTXiI/VO5kwO7U6EiLFiAjGP4I/wzodMlGU8C9gUcFhSeR+gan",
-	"0yUjZ1c/owaMsA94B9vMRXsRffiQPASYij/Z95H4Wv9GDE89sB/hkJcueODaYjUusvgNUx33HQLy4gAF",
-	"9UXfV0ru43zSc2p22D7k7Sgdz4yDoXc1y3JNgq1WtIt7vDJy4HVXuTTM5nJ5hNasnPiAKmAGbRtv6gVR",
-	"Q6UTUyZViSW1TQHLftQLLi8oWbWHI765stUoGw13rV1szSCIN089ne8L6VLiJLp0XWkAT2dEGSVTh+Ql",
-	"XFdVJl17XTM+isDgZNNFtWN+65r/67mdEAQyBvx7qwcYgdnV4XfCUw1DPBr64e1DIHSgNg4IX4HB6JvD",
-	"5FMtM24C9nYt82jG39/qHKH8oO1ZMrW/YmtebqxQYrfOG3sXkUUM7Vp16G/rqauMAbPLFpuUPfno2jB7",
-	"1mGUaiXp1/QlM/hts76qktHrk99JHn3SWxytSaJYrkLz9sRkn4NxBt3dJGWFjVDMVACH+Ykn3QlbKqJi",
-	"PdFpx1DVP5MuV9N0wmlMHQpSh2rSExH799ZKfmjYn+t426ZaKJRQe6ZlZzR7Cqw9Asn1hK7p5oEUjIaF",
-	"ZmTvqFARYgubjLXv9Q2gGve25w22l3ULkPebp4+Hw8TgtZlrGWpoWBDoWs474BgHcamDBpZPqi+FD9SN",
-	"zQdvw95IL1t8i3OlgYxTCLxf9Xr3xETpsXMRHCu9ZmGzuR688z5Z+fx7RssgskdTpfRXoNZYbbANgRJH",
-	"865ztaM8O8ZawqmUWzhK4I15ST0ncBXJjHB6JUsZVxmtYSA3PCihvYF8YDTwQJyGbCW50jyvVF/jxFzS",
-	"DUnFx7j+vdnUbeP1hQnuxUSy8o5ahtqQxssATk3LA75dVwpHKnRZK2/rEe8mAOUwF/OgU16G/WrBathw",
-	"IpdZnme7HMtmHu0AWg8N3YFk7pRdxtPRdFXKaDi38IK5CzrfImRLRUvlNRh/EgDdRtGRNQF7vaernK1a",
-	"b7W5hNenARQbwk+3t5MDwHXXkhICy8VpuTLPXEGxlCo6oZIdklNe1bg2taXI2K9qMa5KpXGmdQqRmKsQ",
-	"u8BqdAmh8i0ft4BwxyctSBybup5gdq4p6wQFprmrJpVU3kSDmzC+Pyiomi4mdHNgujmpKt6ZoiVNEqpj",
-	"4ASw7uIK9GuoFFclBmT81tbOO3GF8/pr1AaqI5TPYIA3AoADv7FYPcCegGFlOODcaKFVHT+7pQJ044Ur",
-	"3c5vD8mP5zcgtvx0fvo8ITSXwkAgUT7vAZePobrSuMgsYElta2obETwFIs+DECY/iTWhDkcevQMA2OxT",
-	"KGdr2DkMtCWCBywpe9YICMrOteLee0CJ7pv7wpW+nHJTSSUS0OVlzAaMCZlCpqkXkaUork7FKk/3sB6Y",
-	"3OR9PdfN2VQN+smuXgh3s6h6HAPylQkSDVlDR/ZWDiixEBSqVVfNELdQgYEpH5k5jW7ZZoR+7Sj66R4m",
-	"1fvNiOa5WLN0tBBSydhpn9I812e6FKu5i9G4txXDEkKXgs8B4hkcf2LNCbT3DEsTfgfeNheIK1kjdpoW",
-	"2eE8U4vV5HAKKXN/OoRsW/j0bpcQFZxTLuajiUizcIhMZd2zKGy5mBNAhCL41gmRC1HCjSUTUrKUTpUJ",
-	"IGV8Wm4KFcv5lKsC8EUxObhTGLAoblqcH3nejOiI3Quw7OWKA0tBeso4qZroAY/VsHePzJ/14W+jwvgc",
-	"wsQV2J6O4xX1nXuHrL/G3vM8/epWzOdE+wWyt2ghnF/RL9a4Y6Gihqk/9EKFzSo9ONINWOLZbMamygIL",
-	"QI1lw+mfkV/fke8su2nzpHjKy5NOM8dRp3kuxHg6Vmpv2ujkG9EOP4Spp7gswrpoTicsnLgHsZ5+X86E",
-	"apfEGzFUQEtaw0kG9wdzcWB5N9dvuW8O5G1WHIgCjYYHBvwK03hamM4wTDuoyBEp/qp5fHCaAPNfgz0P",
-	"bhYi/kMsmH5f7lajxsZkzrI8x5q8UpAZrcWIN+3QySDdcLrMpthh2zTztJNEQhjcNQLbzrxCETV/Ya6K",
-	"r/NjHAbKBm9pughGnAEWCkJ3BoyWjpZqJtgRqAH3arcNgbJU5k0XlgKRQE3c+tDG6A0JsdU+Mw/hzW2x",
-	"39+xUoZqi/a+PWJI59U8YudGfvaD8z/yOHyiHY7s6v3G1mmq76hYZipcOn+xqVKQuQCwQj9/zsGRJAMl",
-	"xCgXOFKhRgYYEYqjpHSSs0g1h3sVAiRHmbuzdlsbY8yYBaBe7mHvilg4TrsC0YWL2s9NDFUwCvFU2gRz",
-	"cFY9M2upJfgJ0+uJYXTYQjiXJRZiY2P7bRZ7mmGFtqlYMvQD03CLk41yHo8eViB8XKxUz+f3ghCpJ5L1",
-	"cdxETC6rEtDqXHS+sb9h6LGFvnQiYbcS3quWhRYqu6xkYBCxmuaacVXbNwu+Ax58FiGBSM+IBxrW7Wko",
-	"TveNtYlyP8OnoCVdMsVKmbigbOUl9oRB+0zYQFclNKx8IVCcP4yVVYCAxFipx6JwZK3oLS4ouMQMhJgN",
-	"ejKtxKraYnn12Pnkvp3Ypno08vhqUwcYxFjBf7PRBlKiqpEOOFgzUTbPZY80w1NZ1ZQwAR4IK9+35oy3",
-	"AonProKSAca/GeIy9G0oamuxe8dafLbhb3O1fD4NbS3x5DPg51Axtc2GvQIJnXXVfF7+oVF8v3ekUnWV",
-	"BoOTXL3+B2y1FbhjSxvUZtDsO7SaV1SZ+uGtRXSe98ofWOaj4eSb6dPZkD1Jh7PH9Mn02+mTdJg+ZV/T",
-	"48nRdJhuv2qj0OpuLDF7j0XDhyrfiF1WK9p8ZHCut1RtxjdHMvuN+RZu1wwGWHQ20phTqMUkONzgvPFI",
-	"nCL4Zth3YJkJOOe4qXELdStbHogGQm4Qo8rEg5Yrvk+i2kKpYtSR60MxGJzmO+f3iJXSMksAHkfcjp+R",
-	"sakLpv+cMT5l6Zh8WVsOAvUxloxymORXCRnTCeWp4PCs5udrUd6ykqQZS78i4NypibWcVQkNY1VSLjPG",
-	"1Th5y8d0OcnmK7GSWGKQrtQiWA2wqvpnis6GCvx9TERzDy/0x+T6eQ3UgV2rDaoTwfYYaU3lRU4D6gZk",
-	"AoTdGHuJjyJUKMwJIgaSF71ShEaqsGIxom3Xx3NTR/kHfPqjwaljXhu2HmU1J5y3RKZWTiTjTrKELOzU",
-	"MVWbqxMskW3KkU2YljklZLyKkixoChAac5YScH9FhDXDn/sU9atq+TkoKlfULxlMKZ+yPI8V+BMjG1Ow",
-	"FUE8UvLP3/opZK1YLWnC5rR3rT5H6YY2WmNLDCVXG2aWqarelyIglatvtBOAMp6f6mrcBVrfHrGQDlCb",
-	"xQl65cHfrc+JwS1E/tiKqoLOwvLrvifII/ZG/BCdLqrK5XMGxWE4W9fKyruqSVre+UKSsc3BGGO0iU2A",
-	"og6nAz8XVEqtBekvLN7FAtQwrTO6eP+q9sZb7geRQMjm5kDMxi7gATo2zDq8bP5V4GsoQUjl5x78nNEi",
-	"WnGhT+rVjo56SELt49UMreOpwb1CbSOTLsbnkJzacIkvqm9diI++acWam7cTH1jkC71E+iBqrRNbkE5G",
-	"oFUU0SHqGlorGZwM/s96cTv6dXjwLT347d3746cf/nXrPWaIMHya7sQ0En7XZcS5nPnli21w1LyO8N7D",
-	"YrMtKWpL/YdwcWUu1EjSO5aeEC7cIG3FMN0dRCwmJhdKYvC81aqNXUSUZE7vGFkVz0i1EsZcgqcrS61u",
-	"PMsxhqRCH8QXUpYzhB+kReF9AtWy+uiUwREYDJFbulmEs90/phx5l/HmIwtLbBGJG+nvxhIEQvIWkTgq",
-	"FbRKPwTDF6c28Uszt/1QQLtQUE0Bb1OWe6tcapan606oTuY1Ph8u9dfLcmGrR7vL2+E41qVXrw5C7U5u",
-	"F0XYfks3Rt/WZFbcuHwdQj4tCiJmM80GubAYR7ikh2R8ywo1PnFanz3WYlah6xu82ZU0xdHgSzjrYbx8",
-	"s11gkneDgVpohYeeHzp+Vyv+MNW1ndG2nznkasWxMHHQxhI/4A9fQiZWnaSv0vURJ2PljkTNVxSwcJjA",
-	"gBivc7/3CxyHE+W32WyhGo5vFmyfykAV9ySubQbP14rHjH4ZL1Z7+H+NBKK1IJBVgnlBpg78lt1BOmBF",
-	"/4w/2FJWtOPXmhY+qAqOM7R9RJZn1/rdXXkFuqOus9RESqnDoZj3I+OM8UeAAzohlKD0RqQSRcFSk8HX",
-	"USlerqZTAPrw639AazFOdm2m1yhXEEIyDF7ND8rDPpIrWeKPZEzqnQBPxDy7Y5zQmV5adl+UTOpz62qT",
-	"m8CUw85wUbFS8d4yhfLjhE5vDx+QMwZusX23PhLFH6kbuilqIoQ9hGYRKqbWYTXbBtFYA3lrEWR0H3bH",
-	"WQxP0bQTHJkFM6/K3zbEmToSOlTtqfxnWEScLllCxuq7t6vh8OupMZDDB5bcHZmvF+wevxofkrGtt3lg",
-	"620aSclmcLSw1sdEzN5y+5p963Aqlofke6EWia8tJ2ALA5+cyw0BkemWbaQBJTHUVp+dVwnUjSxIYZqz",
-	"nE5des9OlaK1ZlylwlWnV0t3J87jp+8rfbF+IRMy2WgRErNgOGtKiA7Oc7IxSE9B4I5tsLsdkTY+a5j5",
-	"Z1UP0INS3prxKGZBIrwpM5b+4CxKkYSLDuVM5DH7aax+1yfLYAM5CDQNHFVXdsENiibfU4Uw2O0E2ULV",
-	"CqZ8dOiFrccfTpbTA62zm86t8ImHp+y+R6IbPte1Jq36LkAWsVWIYnuC9S/yUsl0Z+Ffwy5101pS7Ym/",
-	"mN4gvcbdem71eBsyeA4lq3dkJ99v0KBZ1ZnPJAHgO+TNU7G0aEwnRIolMwWgOMB+iLJC/8ocFC8WsQ6C",
-	"yBhxol9h+d+/7HP/qr/Ww1u5izsrYD9tlJ5/Onz8TQ+fcnzri1xsQkL9HyOqcpmpkeCj1A2zIxL004dg",
-	"Go2uXlduoVRxwNn6wHrldw/PzLiit1sriJotu4CHL0BY3Cu005UTtJUF+ikZb/Cl11cvwmpGwzTQc4/3",
-	"jjOtrUYkNXurlmxq7p/hwx9s9f7+i1LnoBETUsGmauQq9XWofZVvq6vQMC2lBUrrQF2l9y4uqKNH/dia",
-	"ZqoRZx140kb89F8bs7hX9sX9EZaC+luWAxLCnhmsssgxNGmnfb6Gt4ITuWOlK2awc7u/+C9vD8uq9eWI",
-	"1k7K8yQ7KqjvtLebDfr06SupEKxqi53Yw7X1WF50G86CckUjXdq4SKWVMuQhORMcW0MoNd/WoLWvdZkp",
-	"xTihEHXpMpmquNNJSadMJuiUHZuexoHqko4X7MIBWuc9jPdC3mBkLpoG0ZU2EyWRguSCzxNyc3Xx44/n",
-	"V6PrixfnL28sYiaGpNrffjo/vXqOUQdaPYNGXFE2JyJ8ffT0+LgeePa0G6un4kNhM4yDANWaBnjsJElL",
-	"tKZVpTwzSaQSJTpvqvvSXqIgS+lBkO++I28HokxZeVjQLH07qN+gj7cAQdU4Ytghihl6BlvUgnhJZkEp",
-	"IIoDklyf+fc8VN2WLkff920etsvJ9E1A9DlzBDbBbd2T48fH33wTku76cPOopx8E9CXdGEDWCdtA8PCC",
-	"qsQE/eJRcgHBYMx4fPwtUN/4iqlyc3A6U+bY9AmT3Hqn7HaTVPx7B67d4tE7cmYjc3WI09d2VDswPIg/",
-	"0XovQlbkmValqmATMmFGlTIhD9ZDLtbcIJCMJ1qPPyHvszQhoOgmRMwScss2H8ZkwmSWMmPlbjg20n6q",
-	"D+UwwF6aT7Ak4sc2Gk41aLRqdDS9gDb9waRiwDpmSrJ81qO7xmULfXdcddHUaKyX+Lmy13ZSlXbJLQzK",
-	"7LHF+KVxwhpCORRE2FmChEYjQfC3rPBxwrrBa2s4pBLRpjFiD9IF0GWOt0MVqqu/9BmHCQcWM/JS6M+J",
-	"QdxbU64gEQv9E93Y4dbkHShaqocrR5JFgKUQrK3+s2d2VCJnJTUycU+lywyn3rnf07t+G95P3IuRxC6E",
-	"4K1gkyWUYu3UdTrJGdiasJe6HKIXBaTmmqixHXEB1yhU88raCZZYA4zeMShLwNIqPhDFNE4mzAbDWrBf",
-	"hFZ10lsIPeBxH5h/r7RjoHCezbwIyHVSLKvTAWiRjCqX3LYhqtxsOSCb6mj8zBSNzGwHya5GzG01YUbL",
-	"qvo/XJ5V3VyT/DgrxZIAClYzVrKyN34h64TxZNmsWZHseJI6zouxogSCDCLRH52Vhnm+MYkbBDEdq9SN",
-	"rpbi7CNcSzlkpLGYWfVGQzN/LbfdC9VVGUalyTN+ixIpMmKWEl6DmPJLrvrlWVtha98BZK8PZKNFpZn+",
-	"KmUA67asRWoEb08k9nrd6a2k4b3kVwU2Uw+tm0cqjWstW5pSaKyJRtorfCqe8JpmEgYWLVE+F5yd1OoR",
-	"VkrC46PhM2IQrk5c0qkN9NZkChAqKd3IZ1rlWtH8pFbSvBGJMcegdtMinEn9TtAt2gI0a/DmSXXbu3xZ",
-	"rf8R5+DvCVfXVb0f2pKy/3Jj2kK86nqWM4LPnFRavgtVjxVhj/fXyUyePiYLdq+vpZJOldOFb5kRo/X/",
-	"TF7+frzFOri7xTXjLScO329SUpiomJFr0wIxRwNRly3ZOAa+Xkg2Hf38/Hzz829/Pfqv//jP7opSPYze",
-	"VXRcpNzZVnzDvTnqblW76+NtrbAlptoBxrgWPJwKWEtmQPxM4k4+sxIVYvevGVcbfBTLH9tKgIDuuZLs",
-	"mTv9Nmh/gkl6FfFysSaUp2+5WthEa3M6AXtb8wwE18Xc7kNiWdOJXzF/TTNF4PjA8F5fvcAeVa0MTLOA",
-	"vcsWsm0GWYrn76ilqi6UKuTJo0e0KA7Nt4dTsXwEBPnIpm6EwH+9lANo5P938uhRiDTfGJvldp3yo3Pa",
-	"SjrbakWxw3nOZhnPjIkaXx2lGUQXd0PgwaM2oBtID+OriPFdhS/yXaEGjdGu72zOTS7IYK8ahjW/WyBD",
-	"vz7BZ2RIvjM1qFA/D2MVdAHoWeKt4mFx85o7US3Ejpyjvcu7aXL7ItjtFNZqR2ljWxvQad1Vw3cjECOw",
-	"R6P33CrHg2ZbtNY+0KbWneVRHGWeCQK5myI+QfaEj4wiGt016FyinmbpV34KpD428EZG4Zur541WT2DE",
-	"q821amr8dS2ZjaDdwZB6w+7Rqg1eCd8tlHHy/j358KHh8knIGPZujGbtlQy6gWgVbddZTtcLzNPbE7Tw",
-	"n/IN2iwB9eSwilXprGMRC72sVi2btftCJ84JmQsGhUqEVhbNHZtJkOnKFevQyIMoMJZQfzy/GSSDV5fX",
-	"8M9r+P/pzdlPg2Tw/PzF+c35IBn8dH4argRmWYV3If5KD357p/83PPh29O79MHl6HMrD8yJrtptJ/TD7",
-	"iD5jF8mk6gPiKYT39jJLx9Ky0K9h5Cx86Bk5Hg7JiufgeaKuMKbx83z7rec08QOFfMtfo7gBZBpVCB3O",
-	"6Wt6D658GG3bYKobSgeljKoFmbBcrD0so9NXFyjvgaBVVePMlKxgL7cRU0csdBc/uKmY9y75ycFSog1L",
-	"EPBYX/Hsz4QbFfQa6OySGaGWgletcpuC5gkBwF4DrbTbOtiuHZxnpkBWZbE5u+LRfZLZHiwb2Qw0fq7K",
-	"TG0wZttGinE2VTfhe+iUmN/RMPUMDXKUTEqxlqxEpgTfASASwjgRUWbzDAFErKG32g0zKpiKLRwY4rQ1",
-	"ixj2odkVeQRvPHKGsi09fID4LKz+UO/izMysgtz+wlXvTgidKlPjISvJhGktCtWcBaOlzYMvCoYl00t2",
-	"+Ja/5ZAW7apyticwbs1gjOVRcewQVVAyTW/+qps6JXppE0Lfcrv4+q4EUsRsYy4Vo4hAnTN6x/wYbwIo",
-	"KxbLSy0OybhJv2MyXQghmXzLxx6RjjXHGFd0On7WGt5U63smzEOsOazEOWiJEMiqhz9+/xajWt8OEvIW",
-	"8oHwrxRytuTbwQdIEAgg4Sf6a3AFAGgb/lKKeUmXMnE6aBXFmkL+OWivEDlgMGAYp9yU7zP2Llj4ZSYl",
-	"IvabxPs8mzLj0s4g0n6WabY1OC3odMEOjg+HXsHP6jt9WDMFCuYro0JqfusJ/CeDo8MhPikKxmmRDU4G",
-	"Xx8eQYN6T+A4arV0hLXDT94P5iEzy2lROFy2tShvobLNF8ahTIEcBITmUkXAZoNiEyVykUGIh54rAbc1",
-	"RJqDuSDPLam029anDGv6ZoJfpIOTwYtMqtOi+AHGWcUBwJiPh0OvMIbJI8iN7fiRjddFsSuQY0UV7a1N",
-	"mCFcr5ZLWm62JrVA2wG+2Kojdupg6JeHGFUITD02HDf9RyaLC8CbcUy4Vi6ZF3a2tcCaZ9G5NNWCiSsd",
-	"f39QsBIoFIZFi0KelIym0ENFKY/e6z+z9APSSs5UBCvIEoDuRLLyzpofE5LNKqQjII8rU7QXI0eG35qL",
-	"0FYCXgFaClUgnSZWLpqJcoqiV51cnsOYzG4BtVs0wagLuXrk0Q+61cGHdy06exwsScoxAgs8xHqKh+RC",
-	"SavJo9kdS51+7MbeWLBB/xDqDfEilugaTEm9d3ddZgriY+YxA2vjxGOH2cwCkwBKlQvN9098a1d+ZKra",
-	"ko86wj3OaOiY3UCV0px9/Fb8aIqlwmKgCRLXH8rm0RRuX2ulxBg4STdy93O3K+2eFsXFc6DdYF7kKfm3",
-	"059fmD1E18ZMlBhJVBSP7o4SQnOQ0ks8iSWbijKFOhP6FgPidkfZVPkjp9ggvFCUYpKzpcSVgDNtLwlm",
-	"D4WN+bOapm4v43N0uYJBH9oDQ7BaZ1PLJZz9rw+3oASV0CqSAxqtTuuCbmck1/TuQdgIiAoW5PghyVwP",
-	"EGjTb2lDl3m9JWeinGScQthuU6KvXV2Aa//pz+gvRlKJHFVLLShYIG/VJ+Lxw4/E0FNoJBYqf10KPq+y",
-	"NB+Gj7wuoFiVYR4zJLNdmXf4bn4EVXPRarInBwmCCL+sPDX6WoOzzUUVJpVJDAlND8kbi6REpFiVDv+l",
-	"zjhxY5+5aOtZdq9WJatKp3oQTfp5XPjmQYVCxf7t8slOHPTkoFp/l3MDQ+ig1jXVHG3F048nUOjKp09k",
-	"5kVONybKvn4/PJRk+SgXc1EXLyMi3gv9YE9RzQFkfbSMzdyNLxdiDUuxFByURGLR93YXwh72rufk+pcf",
-	"9bmRC1qAdxSENTDIvXoJv6wKogQ5Gh4/Jv/v/4P/Ftk9y+Uz89PTx+Qv2ffRi9Etfp/jJqaKqQOpSkaX",
-	"v/v11AimWs5Hspz2cLybB/todW9MGXB0MZd37AHO44/ZHXOyPtGHxNlhjGHVkuHDXSRWlfEMBFHt/Bf7",
-	"7O+upDvh4hMo6QnhbA0gyFkp1QOq7E5rDJhb6pre51MltlDFo/fmrw9R+qgUv1+cM/qPIVs+jCZInaj6",
-	"x9m2ZOuDZoVeYhWjHfZZr4gSJdtbttx5bMkOypaVWuskeIVD/oOS4X9nFednegs3FqNlnrHSmzKzXHRf",
-	"gQkodpVmapSLedx8zQnjqtzgDDHX09g+AFSdgptBH1FnqikYvZWQEgXaDcThuPB7qAEyVc64N7aFcryq",
-	"8SN9dhGp3fxooEbHCcYN+J+zZSFKdWhQm/Q34K8Z0aI4NBE5jS9xKPUvXYO606IYiTtWllnK/Cbq31et",
-	"1L73RmbZQfNZ+K5kS3FXfadlkeo5Mwj40ntwUlKe+q2ZL0SR4Wdb6TEVS5px/8nGL16jiHrvz9N84y+J",
-	"g/L1Hqu+q7px33nL4L67ZZtR6FkTnm3iQqomTLigKeQdEJo08b4Q87ZtKdOUi6ELzvtj/CUYIVOd/W4g",
-	"JM07Q435nmi/tT3cxrqLNmtDlBZKcC8SsmSal0Nyje/Mc1hRtgyvvjxTedJ4L7FvjcxbciNNMmBodnSq",
-	"EAkttEpHwSiD97GGDJjkLi3FVsMyGK2gp3rSSlRpMVVARWxWcmWz+HYazZar89ygZ7yWrPwrdNieAhRC",
-	"hDCgpVhi3fzoIE3Of0C766z70EpuRhux12msRwyH36fHbeLKTPWTPnCsfZ7ECjcB39LnU480zznXF2Kw",
-	"VjWds5ENX+isCkTn7EI/F9Sn/IZ66VZY69JGjYv5A+lU64WARJE1pKr7SpsnbiCnCQobeq08O5V9sksR",
-	"PjPP/H47jCP4v0vxxQAWs75d/ur4ZplfKrUpaL72UnwzaVINAZtcX90IP4GBGgsqFwE7M0gPZoU/jZ0Z",
-	"GzflNXpZvo4euO+YtoIrjApCpqRZxwcwMsNcqzimqV3e/pvuaQTmq0fvTTWkLXEKFwpreHBBlnDhaPlC",
-	"HhIIUJMkk3JVoZRoeb/0fI+Q+LLM+EqxWBSCRyuf00KNnT/EmoZlU1N6z1zBbqkHTWr1r2UvfHeaZ1tL",
-	"aIBFwoh9YJmYUsXmoszYVlPkWfXkR/LhviZH02MoKOiThPuYwErYEBPS+Os7LYDU4yt/fadljQDDrdYS",
-	"jQ+Qfa6V67oeHqQP7OEEVPE/mUMX3KZH783fG3sKO+yDbgU/rVWm2qgIkzO/f+6dQUPitFqEHXeh1zGt",
-	"dqPzoDaVis6UnNY53Xo6ZT999+8xRed4BwVOilJB/mpIyTXB5PqfkcxXWg+fMcADSEdrls0XKqLuRnvC",
-	"4qFNldFlFMrpAGmulxp9BZAKEN9MJNMrpj9MoILfksqYPuTtsqwNoz82d3iGCypHFfXXmu46dD/kdN7d",
-	"qDGnPWCLtprTHk3+X6sUbmF8+vB161767P4uF9KD3Dv1sNSOi+bTqGZbVn9/9evGFuf6He6jgM9qr7to",
-	"B1ej3VEbHd55mbyyD32aC+V/on3ILOkf0jhkaeKBDA9FRT2WwN1XcSK3j7QMDSFLgV3NT2MqMK3/PrYC",
-	"RyhhlmWW6eGsAy61yNkf1FoQz4+x7z76toMG83n0vnK6dF4r/j5/oiv8c603KiKFm9BHHY2drgEzQxvU",
-	"ZotN1Bcb4RM/y7kySI2fOcjzs50rcGR+9FYHTo/WU0a5vsmwNEfUEIvpfPp2tuA9ywzSiW1yHVaGcOl+",
-	"1m9vi+9ASqHu7QDeHEPwsVhxZZMO0McmTNllfBkLKLzlfmqexatN6mC1CRn/74Mrqhhcywfw/+aXV2xJ",
-	"MygFj97f+m+SqTH50gBuYR1rcvTtn4dfHb7lp2YoZMLmGZcVXwPjul2DkO8YWaLr5xOdAtf+LvfL8OG7",
-	"j50EkyGcNSz5DxWyQjRhIUlCDmiVtls/KfebjmPiHYXQSUFj86P3UyVuPzy6o3lmsWGDF80v5oEzX3Lv",
-	"ZfhR4ravxee4l1MbkbJLrxiLKSAc9KKDXvYw/niv2upHt+aiZx5qdF4cza5Nfkrt36cXQ0ORoDRXpg9Z",
-	"M2SBP4RNoKZaXlMAFsEiso3cbsgxV1meu++ruAjv3OHBQdREd5p8Ye2RTQbrNkbah3YVVcJBEw9NYx93",
-	"5D6uNyz/tmA017eSJFJEIz4U1pbqaYnCJb9WeKVsV4kv+DRfpeysiq4b/Pc10+Hi9DDVGcL9fcx11alx",
-	"hqFpVeMjZhwyj3y8ctAjpsmLbounsv0gSjA9mjoPYzip+mCAIDm+ZRs5PiQAmhtiU6mA6CSUNFEKAcfw",
-	"qoAChyoWPXDquNkfjud8qmRVnPHvI0c6kK2IadXG3D3AQeo+O2etCw1Ffk1nex6lgEgZvAQfva8Epw89",
-	"0uochX6WoIU9eVEV4tCWD/ZYxCTuM9jzwIZurnf/PSh9D0fCR+3R574zeggYOLSW32L7+ds3M/tzzaYr",
-	"dM5gXCCCr8sUqZlr0IKRM2PX0aqzuSah1DclJZuVTC4MBgxiBAvODK6wSbAAy4zNFjeL95ZTWeWQh2Ag",
-	"EFM4BVgqfMdW27CFmAC0RIlKu0A8GkTqwKR0r+aHQ2DDcqqI/GRa/kLWQqu0oMAIbC3JOKIjW7tPBbkP",
-	"BzBk0YH89Rjb/e/OIm7KjX8rcrH+nPfhI1Ry4glEjmIRgIBmufSIxUGmodo6FyJFsMyMpUheQF2YNyIt",
-	"0vWJP+FMkpTNS5oyRI7BdhdZmb7lurtVyeoY26YMjcV60zSNKJRQYhxKGmFykh+ui2hyIk9d2vfwmZ0a",
-	"q4CKgFq/HQLufohUqwvxJ1y3T0+upqMA0V4oaXTUz02z1wAcu65vYwJfodUa84QMhp/BCABeVy35mv3P",
-	"uxDV9lRyFw202+TO7Ld/7TNc9zQEZ+zw/BWbZ1IZ7euPZoXopno3h1d0zn4fy4Hd2orm8Zsukocn9okr",
-	"+QibwTYKfuQqsX1OQS6a33xmR4OH51UpirZXKLzF9pEMCMQ0Aw182IfG9JuXBW7q56WwU3mLGXauYJaQ",
-	"jNs6E7gie5HdVlpwpfh+dzq4YrmgaUUEch8qwEbw9b1o4DnWcHctfGYiQJUDxPjChLenrGDgD66qs2Z5",
-	"zlJSTzx/UKooV/x3oomATwelVpN3v6YbWyDYesVR4TIFQhGCnBwPh4cEytSBq8Z8K+nGLKot2mLTWdsG",
-	"z6sVP7Xh0J/GsKhfulrxz29U1C9drtRULFnUkTZhUGIZkHk+t3x6teIomwK6ATJBrQB/MnJ/7yayNQbX",
-	"ksSe8p0D1fg4IQgo8XeyhZkF+INLQTtIxVvE/qIYmTqQ25O3Tt2DvyuIlBnGw+XR3lTFMKEQVp5+ikxa",
-	"1wOBapzZdIE+LgBu90uTV0XMfb+6zZuIU6ItSORyLP44Dj3AGHfA7LKq/miKw2FZCgSXpRtT4h+Bi7FK",
-	"q3Osm5LvorTf+KY+1Onn2R3jWEQa4M/NakCbb/nYVZkfG/eisz6ahbT1g43xwNhOwbo6ESt1SE7rdlUu",
-	"sCy1wXbE8vLNGLbj4TAxuJySUJIzpViZvOWAwGuK7082ZHx1/tfX59c3o9cvry5f35w/HyeaXJZCKpsN",
-	"TRZiVcaDz7wD8sngNk0HO4c3d5+equGPuQBa+EaWZKytt5Y3sdex2mrM9Jnqo/fmz54evvr2fc7M5CtA",
-	"7vGWzDuGSK9GvIRifXAoHmglP+vFGYjCq3aobyze08dbky8j6J/XhqGZ+oh6aWdYlUMqumlL6hjr/BlP",
-	"9c7B1Z/1VF8zFWD7pVgpgxRR3RcVIX+OA2/DC7dKUZfuwRbZf96wsv+u+ZR2gbcHa7k9ezBUGxOkaTNi",
-	"pCbFmY1mMlgVINrB0Qdv7U5ZfBWZPUwqR1BaO0WRaL1w3lhZ3QR2ALYM6P/H3vfvto1r674KEVxgWlzH",
-	"TjttZ0+CjYtMm5nm7k4bJOmes++kiGiLtgnLpK5IxTFyBjhvcd/gvMh9k/MkB1yLpCRbsuVYdpw0/8w0",
-	"tixR5FqLi+vH92WcsZhfZlGoMK9Ghfke0y2IqQCEBCyy0P/IOUNzqC8WwaNd7dq4td2cFXRPeJjerfwr",
-	"VpxUPB5gI7Y0t2CzZrUKHLW+iK5kN7FLOFelvRAdxhUIW4+EJYyMachcrwZupuR9vjbQBcfoGMCfXaGB",
-	"xZdZQFZTELqHwYqhcewXfs3VaC1qwa5+1YPHKeNZt/Ta89fEabrM+ZzrTajtgeZwe6h0sD3H+//n2/8s",
-	"he2p8EgdyixFbn2jOYq4gp42CXr9MY0DkrA4oj1L5o0wtGA6MgVUTB+ZyQ7yZa6BMSMiNb+hI9tOZu0L",
-	"nSx0eLdn6x+mn3CreuCaChs1JYsMew6pOt/xUau+Vf0yLYWDeFNa+4ZkJA9Y6MqA4tDFi0p3zftUve5Q",
-	"BUkJDERhvXPgMwshGPMYNTVwIbLEBdiyUuQeH7G3vLLf7nPWea5QeSwVKuipZiBCHjUvE61HU7GS+/GO",
-	"Fq1kq/5ct7K4bmVV+asjFLtWvVKQhucCllUKWDYhHvXz+n7hvvvUPpJsOV/hMWwfjaX6XVh73++ei1y1",
-	"D/bqy2yrXbMp8twdrMqB+HN8+UhKWBXpZmNuTr0LXMIo2mvtsTEF8Hkgf2/t4T3NivPxfb3EJwkrdoLT",
-	"uZuY81b4HgyM19cOOOUpr9d6HMUZ9S1D587+q17OesZW1Dvb8YGQCbseSjm6ZmbFVoYE/fY4umAz2Znf",
-	"dtZLmldt9/PrsfqObc3CQ+3XjU/a7rXl2NWpee/q3TQL65bFUctkoflYqr17w6UDDyeDFxOue8MSMSTo",
-	"Qsp+v0USZlNJ0PlnvH5IgeLZAJoL2WTTlQeLTXenS3VvuKQkwa7dL/bSJUUJH+UEChSPYH/MOW2vD6oc",
-	"tjmWJj42jpoDMLd/eceAC82MpP71kF5RflKaKzSdqT1ntDdssMDU9jCCdmMBjJdazLezKCSK3bCERoTd",
-	"mFtXUu8829iijb2vAuI019G/k5vyuPh3qX5o+UOYk2brvHFBHuxAATqKYyho6LMiblgRudB0xBYFydwQ",
-	"8cL7+CuFOzRS7Wh8Yehlzyw5JNGR4R8t/bOwLPeM5+g7sJIBGwy05mKgjnz81hfkcqOj/TZZXLLbIqmI",
-	"mFKECtuOZ4wYQ3J53SanrtKtn8gxApUIdut3aiJFWTE/utLzMrkx3x2fcSrMjDXlwDevEBdbUIg1fW60",
-	"NB2dTK/7PNIs2S1AoSaVqzRXdJlM7TN+xde/v9jSMOTmKxqd5XyJPo0Ua824F9lU52qk3hwsJ0kq+hL2",
-	"NuXeRLOlQeudTlhoZ7fZwwnX2EYs+xaL5vVB6VFh/WMLQAuRnhS4xLlWkwoXqZl97r5aPWHdoZSjWq78",
-	"H+7aNWymv8cDOarufTewBN+tqxFxBd2DX88/oS+BpZYjxmLcwRQfCC4GZMQq6yLLROx+xrVof+x6X6dJ",
-	"pGrbITuKr+efzKqO6e0p/ur1wRKjVHjaGsZ2l1XJdSptRJPW9FHcmDp3biWWVBAUp/Jehs3+9g+uhxco",
-	"5/9g04ZIUexbFINeGR1uplbfuQWza/Bwx/BSweskbMAEA0oGu1bADPl4/ebG5nkRQvbrN9AKrkjIIn7D",
-	"gIqlRxPwq8w0Al+max2UUWjkn1BFJiyKShBh/BoUdf0fbLpL6s5vWJW+U+OhNqnsy4wsF12ZivDaNkcv",
-	"dA1P8dpP9tJaKfJCW3JlE8hSwoCZ6poJ5ZqLQX3SAFdXY3/oXI4UWhdDrno0CVn4XFLj3aLCWu9kYY2V",
-	"2IaSTz7nlIfDmNAcHsbjDm9/q2sBOnf4D7upKRndsC3vYiUNZn5MzYIbVLQO49OqkVEQeHcgGYCeWZtC",
-	"XgQA0nudCmjlD4OXZTsUTGhRu7YSXLJNJnNva+0gkQmxdnCv0JT3wl7w7/bbl2VteUXFto96uADUCoZt",
-	"nTwcikkDoCWI/ODEzqKGZwvSHEhJpRHw3Y6LPQBorS4nWX9IOqEzmmj3HHPPqgc9c/TW2PndGu/kpo9d",
-	"t6rBipM8WoDd/fPoF0NqcSMcbP8KXOKZUm0Q6AL78Rj2dAQJC3lilDpNeOBVD/kOfHTavQqyIWTQFYLd",
-	"sMSSHYIRqgKx8CKymWyeu/3DwFdk8l9u9S0jw9oS+A/GYkJFEa4C5G8qU5LYZXXYa9Sv2r3kr77979zl",
-	"O98X4lfMMGQcWN4C1wU8j2gBm9pM+7Zl8ihjtMLq44KwPQxyRX6J1pn+6nLn6pc8eHSCbZuV1p60DWFV",
-	"zPCX3QeoQtKmgCpkgrgSRcAKxIBUkoSSUGcaeAifeqwhX8nBxrGetsmJ+R9RPRlbvo0MlDJVKY2IFEy1",
-	"yXHh9wBYBOkd4BXxFB3U6bIIkXduMmRJFX+NpiP8SrAJKYVqxrzPlraNh0HC2JZ2ZSAYTVml1TeFTpyw",
-	"Gy5TdY2ytLy95sz+AMuQHsCUK53IaQ6N1aFAZvLfInTIaIiA2opoPmbr2frHabfuIQ2aoWP6aA11qWP9",
-	"WSKEHDjGLHTkYYoPxD4XeCLhisiYCcfEQzO+pgxSzrpvxg/aT2PSkyFrk89SW8gVb041iyIAJnJVfDpn",
-	"YVkUAW1oKkZCTkSAhGAaoIjL+MC8uZm1xJdM6S3ZYfOoc7y/MYrbML6XTFXXBflo7vr25FiNinuhY5zm",
-	"2hbzbcM+W57qXaCB8JT5JGJaZYR4DqBOioz/jZzOkOqjt6NlgmDa1By6h1Vnzxl6+k0IcP4RD0MrW3jJ",
-	"CocCprsBfwJecI6DuLxH2BKjVwovXnDYc5NWKbl12vfv3bb/jIS080hIvild57BpXNh6tWC3j3HvCCKS",
-	"LxrZUTwkq1bPaEhL0JBWFL3l8oDivRPbNXZUczHAExEdMwJZTj3hPUbGCHI5kTnwivnYnLnDVjqy8VFP",
-	"oCMbXyRX7XNfII7V5G7XILhyBugZgGsVAK7GJaM++lYlLMp3gr1V7EJ/hP5KYxBcxlpdI/cRGvVFYvNV",
-	"seSf+Ws3eGaae1bFuck1S7Yb62w1ysyyyXbMUArYB2TMhModryIuRqscqezcPwwRVlpaHpV/FZ9GEFKT",
-	"vrlTSLpmj3MZeyoIjSI5YSGRCR8gI6SwpOGKiRD7SrqJnCijX5IEMH/T6zSJAhc9U1wMIrafKnYlAiFF",
-	"jwWOXBJqPDA2B8/UkKkYCTlRlqLMhfEUHwiwqUdYUs+SGwxR9HkyxmHAra2Fphp/2Z1eieDsy8Ul+a//",
-	"+M95+e/YGwSWu6XkjfKsXwVKzDb5g+uhTHWu8MC8gxrKiboSjgMTqCgci4X9sEWUtDmg3EJMKJCxaSDj",
-	"lETJMQPHjkWKZeFEf9QfMp74uExlB2+pFm+8YI0J2o2MpzcXmE2jCBLJmEL7u3lXLsx2GqZQedYist83",
-	"H4XshkUyHttIKIZ+/9zrShkxal5DpFG0Z2xdJnJlAu9keSrTRLXIUOtYHWHi7u9GZCDjxW7pOI7Y3iHA",
-	"9anDTofGcdt+2u7Jsben+DAz2YJ96YMWF2uR5ouRWnfuExjyX99m62pyL7CNurvdMsQXWzXEy8KylRZi",
-	"J45+v1rv01q/LhtyERZsLtpSMH3jVGnj6UD3hWBmHsfIflAIFhqrA3UeUCYNtubNwY+OrDA/FdcAL3Bt",
-	"bh6gFQ5CpimPVLtYusSV20PQMkJyJGdWf7ABZiXb5NiabUgXyhBiyi1P5yMn4krkpAJTNebbV2/JmItU",
-	"M9Umf/hsONa0OAbj7pQE7798/nzy/vL0y+frk/PzL+dBKXMhrnGDtnLGHNoOG5i7ax6WlRbIwi7XMoM3",
-	"JstMAVEMBBpeHgu9utPc/rnXKtigt8t6zlt7MOcl1lIhdY1ZiPwO7ewnKuWUfD3/NPvQVRvdcQSt+anZ",
-	"fuVxXnjLVgaKJyTypOohV947EHICCZGJTEbgHAiJjNjtpWXWhWfWKaPEvAuwWK1vcum0yrtyy+4dIEAM",
-	"S2Q6GBpnxa1a40kFpJtdlFH4qkrTCdXFxE6yCA9Xryl++x1R1uX7/5Zz1sFKNVTDO0syjH9XSxN8v0Pt",
-	"NzCezt2sDasBWftVleGilvPLeC19UBRZpOSzZcjZyaOSEKPeWu4g2UxeHZaHU8qWv0A4VE3F6bmGrDDU",
-	"6chsnGXzVPSiFNgGQyY0p5Fa39jUI1LH1y/Bj5k3PubM2F9v81sXj8SLO7T8zoT9V6FX2r0O/voCb9ue",
-	"65QMwo8q4Rq2wySdQ7/wTkFuarL18+A61evnLlleDr7s3ZtoBsqCDzXgUWpEIFZqnbNT0XIF0M0EYzey",
-	"WLsSdz3VBGj/zZshSa+roWBjbgOIQ3rDzAmiOAkcToAt81dw/P79l6+fL6+/fv54cvzp8uO/glb24YeT",
-	"4w/5v89P3n/558n5yYegdSX8pyf/dnZ6fvr5Nwx45n786QTJ/idDqWxCmUMlXGANNWChBngAN4P5cvz1",
-	"8uP18dnZ9cXXi7OTzx9OPtibZt8UxjB/Z1f5h7fOSjQtfIK5rBBxJZMhEwVBccGLVu5ojN1PlQHREvVs",
-	"4ohvo4910Ypm9G9bob/VW269DWnAYrQbY1/flFVftvPtAFLMg0CyFJVmByFZZqTgB+VFZBEqyz0lBMAB",
-	"gf8n7+EXV+OE9oZZ1+b/vvjyGXFZqetRAENom4IwzTA3/8b5BNt4CY96QDhsN4jm0B6NTw8z2GA7MNwP",
-	"gO0dlvn9fQazzg5dAwF1a+HrXNhLHxz8BQfSLHZ5IifKGQ9NuxFruf1ZJiFLzB8YVoyZjCNGIqN/tmJm",
-	"3OA6T+hU5R7mmrtBya3PdD8sXqjct9U3cEjEMn1YkcrSedvi18tO0GSQUCTiPf/1PXn305ufW+RN+02b",
-	"XCINPFcqZSFhNIk4S6B/kNzQiIckFZoDufWUsNuYl7HC57q471dH73Odd3s4dEhImH9fv9pruc9cc9he",
-	"3FXwObzTtZUTe1EvHzVordLvAUPPGkxahZHe7k8mk/2+TMb7aRIx0ZMh5pLv/4DttxNW1v8fC0J7PabU",
-	"ml0AWUSjELE4ue3ZLsOZ5lPbO9e3bdy5IZQE9EEFXNa06Ap1EyrCyn3vj1xJiWKa9OSYIfR4AZrhhdkC",
-	"aRxDBzkOL41jmWjC9seURy/hdMkVMd5MmwTwUMgsTrBswrVwDfgNK8E6+I3pX2CcG1xmeMCF9i0m86YB",
-	"Rt1srZJL3pr3VyX+Lxjd3ILCELgY7GqVEhDclJRtjFkyYAS+Ji+MGf3px5/fvXQv7MsPyExPdlkvdo78",
-	"n7pfki7tjVq+OIn0ZATJ1oRodqurXWI8Q2ai1XzhNNz7DHl/tmu2tibPtg16GyKd5RdWaOjPmS8qpmQs",
-	"E9Ymv/KIKZCvNnkP0pIjZBjSJCRaEqNB2L9PR0y0XAXchCYCC/YpotKYNwSpyqI8ZgkTqnTZMQyanJ3Q",
-	"LUyA/mF7GbXMYibYjzqRaRSSbq5hz1WjVWVHw2R6naTiXrSIG9KLC6v3T1Y17FpvUzeW7PSdnox3I8Bx",
-	"CnWfKABYBwQq6REscOZgjqSy/+AqP1sYYgzlmHLhtLwnY87CEj9bxtON23nzkB2V5dL5W591wSyWvLGQ",
-	"V7kHMaycqQjlbUCsQXg6dyMu6uTrYdLMFrD1XBbMGCWRHEhiy//6UmhCJ3S69qa4vRxkcYIC8zrXIU1G",
-	"AaJzJsT8QVSa9GmPqSPYOYEDSRO4OMCiR0W6Ug/9jlUEnTBruRBswiEJmxvutfb8IPZae2ZOyyCEqyvp",
-	"YUUwk3Hxz9+MFKshBfyeSAqGcFnk7PNvGZfJq4PXb8j//3/4/5jfskgd2a/evSH/4L+0yTEuLlRQ/vHl",
-	"119fg5HL0aG8fWcuRMeWQx1leCV8XsR5t4G5C0xt0EuVluOgTSAimcaRpCH4IOYQaOvabUgSEk1U27gK",
-	"1zahgudJVZZSuaA3M6pRx1DKnmZ6X+mE0XHRbpkzP9V7h3tdLij4IrPrsX1TCa9WYSnN4rSbi2CjPcyU",
-	"nYI0bMoO2l9c4364CCzuExcjh65szutmrEOpNImMvyskAkzBIV/ICZGiCg/OYiN8wCdu25R+pHae0Zuy",
-	"TRs5JTB/cqE0jSIYOeYS17WyVYUCSyZje3UCxYE0XC1g5MSXClhkstwaJKzGOjRXYQBS603cfNao6G/T",
-	"hD2iUErZNhU4JY+4GGFXlsNsLOgrMc71h88XuK9oRXpGmKAQnnlAOpRgmfygsB5am02pC6Wsh0QxvOj8",
-	"5PjD7ydtcpaF5TWPoivRo1EEYZcaCw4NUkIW8TXh4Cyx9d/sSGHpjlSmV00k+If2TJK1CtmpzbcJzVbi",
-	"/7haUTw8YzfrAGZsxLoWob2ptO+MAqPC50tpNr2b2l6N6szw5ZBNQaU8YOOPBySkU+WJPOe2IaTEM+ej",
-	"CVeIQDb08SRbmmumHiv4XdXMuDyjbFfywo2zVuGp0lSnqnYoqPiMC/xxnXJU+4uacD5zzDUlR40vfR8C",
-	"61MeQYtrseUPUbtCJji0g5e9fk+GrKrw9m/3qru1L/prIsd79S+/lHvfK7R5UaR2EuDcqX5jtCY9mYQs",
-	"hO5HCHrZnTJv4yqZTdxF3h5VGjlvsh6ms6KeOe30UyFYtAiwwErIr3jhqm/RhOXZmM5/2zxenZ22KgRc",
-	"KF5vIPVj7gPR7T7NEAbdIpMeLQC3PjUZvpv5ZBlyy4zN27wQ2Cd9gLbe6t5vuKghsPFZIcjRJmoWq0cm",
-	"DeVouPPLvjBMmQPB7SkHgvvt7vW7vypRf8sFMGS0jB1uFk/Ml4oiDAVLGJZVmOPdi4DdDmmqgBMJTocT",
-	"ytFtncoUEirozUIGFcmVulMSJEwnU3vraUBk0gJAC4hqRVELgTmwLRRyXtMgq5YECjiSezDmbbTUFJKz",
-	"YIxY6KOqrYODgyMIm4kBS4DmFl1m+OpV2THRbLAfGK3mw1uy6O7NTkQYS16vz8b/JldNuZmNxj8Jla7+",
-	"D5ynvsIvuOixVX7wVWhjWr5TL9bNwk76r1nReEMerLE/juuv0lFdUJubDWiXtvW8Ve043rUdAXKeYjWp",
-	"LcsFS1hYWEIVCTxnpjWsfWDy/0GRACwv5I0i1tdEpvBz27t4RKhAwgr7CzJmVADsuW/PJF9zNplQDXge",
-	"JdkAHEHRAm8BlwjHXVdJf8WrZ7XM3uQB4nSe6/TQh+i50GyALJ9jmbBSoUgwhAsBJHVIIBDrOaLsfRyu",
-	"0pxJ8c+0D6hjUj7KCRlTMW2A/MGy6OUtycq2Y2nsrqDR7DaWia50l46xmQNfHvG7WMudzPsyGUN3XCbZ",
-	"AUCEYLJTtczRB5KqZnos3BktK/M+gVE8uygP6KKs5ibc7otwXoFrJbTL6JIzcV9fiVCWZnZjGYVPZDd2",
-	"o1oUcb//4aHi6OAfWjt8zmpHz/OizmpFk591/fk48nwcWXYccS2h2Y2f0qHEjapzZ/89XRZe9Ku/wcCi",
-	"e8bikKIbcVMxRXe/LJgY0ylUvlERWvImqrU5zOz8ote3ZR68ZTUR6UCsbss88au8UnVBOBkxFiNlUWBX",
-	"b5+HAZSPUJKwHuM3DsVuCPC6TBCOIOC6ouc9F7ecV4zXjStGNdgfULeHTYAmQFGh1wkM0go5af4gxaz/",
-	"scgX87X5hdKNVhb+dWYaVi04+3pJOjevFsIyBEQxbbu9fPE/EAFWcmBAb70f7ara/CSdgZzzuHvOgJes",
-	"hn0Bf9/7uAI7gTdUZRqLgENcE6pGWGrPBQlyGBZBi3SZ4iHDSB5EiY5maROAS92+Zq5ePAP3VQwL39vk",
-	"WBQ6lIZUXYm3B9lME6rJGKpC8bGqQmeX4gHVQv3Bfnkv25tp5nG3fxjW80xxy70rN/MNcCeGZieZ1R0H",
-	"k98oDM+SDaZz5/5ZD3CzIAAPgEVXMmuu1DbMBxM2AklX/fIHj1AI0cWfnc5HYrHrXI4v5Fzf8g5517rs",
-	"8zTQ+Y6cFBbz6Ov5J2yDx9y8ltAX33dtv2RIQ9I1DrHZKTx3snOafTUqJTFLlBQk5ApYHQhfwDexJUP7",
-	"MDzh25NxxxTelJjf17B27KLv1ulwVkVKXSCIaxorTqQgXYZOhK245rplsXZQQSxfSWmi0nzztAzohZYx",
-	"wNlDDbncASnD+X+EQnZ6b/t6RGikJDBzOBqmmAJ9RXeKAHEJoyPkEphJDYo5kWyiwWVCueZiULHVdBki",
-	"+diTezhbNEa5PkTgKlcMBk1fPn0MJfe2/TZMsDHH1U58W9YX44b20Ow4W1RRIJuQpW7jTE/iVhT04XEv",
-	"G1LYtVEyyeUaISqihjRhGLAcsemVmA16gYIVCHpK+64zZE730tWYnFuVfH+oGbFpQz1eZSrQPKbnauqg",
-	"GcrW49ytkOwl4iMG+EYuMIzhFKMIRiGCf9sHFKoune5fMqUPyStbLmaBhSBJbiu8HDHz2EZxshY1roiZ",
-	"Zc0ECRFfQISEAquTCx7Y3c8fL2TidkIO0SAWeuUrUQUztsb3wiw6Nj+JXwS8ZPDbCWp9PpJWbCzLQ3MX",
-	"O0PLyRoKe15uCLuy7V2ycnKYP2YWv6mMRYneI1Ru/eTFPVQesWOr8Q0RYEsmgB5EC1DkWoKv53Tg2Bdg",
-	"jiW0UFPhKiMdd8riMpMTh2O7mp3JYQY31ET5kcYxM0YDWreNWnKs5Y+oRhe1tOqFI1tUSTmUOb3vm5vs",
-	"lTZPVjwde82zEVQ9GI5293rwd5n3uWG7mvQB+W8q44NpDBSlymyPVf95S4Jf7FLJB46o02esGo71GPZq",
-	"MDRKSkEQezBhFrgIbgEHNYAQCsxBC8q/5Q1L2uQ3iJ2AjxpQI/rgxbpwf9BLEyWTwHnKPiljzrVwOW70",
-	"UDEuBTv0J2M8SuoJ7yEcocicBTPhZnnMakFiB1dMuYf2aBSh+bUfWC5MLkiX6Qljok1s5Mc8hXBxJUoQ",
-	"quGk2mWwafVYoikXLYd7pIhgNImm6Jl47ABjNFSbHGPyirw+sGNRWUcULWa+Xrx5/fPLcvedhlW2fd63",
-	"Lp9nawwLSFlQgszAUA64UEBQWGEiYX0q6e8quKRmtkL7YCsaR+6pIC8FbdvWtrH1fdEsD0gD6qLjzIYF",
-	"OrKBErBbRqreHoD/nDAypkb4SJ+ZdaSRmcbBMKsGt+4CwolWzVIE+8bMAvJxOs7IOPGvDHXE9wrMv8gF",
-	"60kgv5ZFaTavNfciB1VjMj8tH9KP+REdlIyo2f0PNab89G/FtYSjs3WPfdMoARw2SvbP8oYMD9GaF4X8",
-	"iufbZpZ1Z+D+al93hQ4NtD54Gps4hlMIlTeR8aShUwjcb6bWElRWnT++XfcOz2dLKizRtdrk0awogxXB",
-	"mRvWWN7V2oSssLJrHry7K1lzV1hSOsnHsUyW8Dme2muea8mo6uBk7OShwq5lQ6cKe7dcm2R1Jdku00Qu",
-	"air1pG3aQl4eElrSBUdeBEaGouClBT8FjhiHgQ5XyL6Fn3sR9NRN8NL3i74jv/NfYDd6DQGSK5HIiYLW",
-	"Oa6AYJuF5iwCe/eEJqE6IlSNSDBgVvECTxofJ3KQMKXaV+JKBLPsrJakjsZxQF6oKB0A0UT4EhwvwVho",
-	"Th8Iw5nRmxySAAkzriEmH7RIkLB+wtTQfmBu0pV6iI5THKsrYZcUE3oAZGfp9YM+Z1GocoAHNI5/wHI6",
-	"/Iq84MLPn728/fn49xMzY19ibHaFAQcof9dQ9BzQVA+DK/ECAMQ8sDLefcz0UIYvWyRAvCsaxzAbL2BM",
-	"2XVWdhFzz1xuFszcHAlp1DXVAXlxevGF/O3dwSvz3sr6juC3X4lXP/90UDiVUExkOEGwE2c/RNp+8wHz",
-	"jo95qupJLE0MOKyBnmZrh7ARoRlJKzvPXQmrPFgUDqt/TBI5gbpBmCaQoR47dCnWwuzJxA9aCuYuAbG1",
-	"VYdQPa3MkRFwX5F7YkJzd+fqSqgRj2MW4ok6V38Debus7EA5ewGxb6hRC6vrF609rdVsZk9LdYCQQV+N",
-	"A6luSrOwc8cEYI6njk0AvTpYlDEdAXulfamGOQXmD17JlDDaG+Z0lECVK7LKgOU9KiTXE9Z3OQUhtV+y",
-	"qoFChmfdUR4jXG7f4XbzqDJkKRD5qP5x/NuOoC031xHhfIZyJxYXbP1dG5+S8TkDCir1MNuYcwWRHrGp",
-	"qty9x/R2H1zfw1c//e31259+fr18T1+ae7DOROfO26WFpwtvFDZ2vNjOktiDBd4u17Jl9/EnQ7SNs1nv",
-	"qJGXgQ4zk1adkzpW6I1ZVizABNV8bGODJEA9/7vxuPJgHeZwbp2M8vQTjvcEH77a1lO+1ayw0/zCBhDS",
-	"HXLo6eG4Ey+MZl6bK4o2dFHE6fEco1zf9P2oHFt7mt3qjpn4JqAJwC9vjssROCVhj0Z01hlKSYergfQC",
-	"35EZEFLzHrseJDKNF8cdPsOVv+GFz8EHqjq5GdnJCAQuakNKBL/PQ/dpGeExx7ZDMuEwLyoDE0bY+nYp",
-	"ypSq8P0uBWNRS6p3RpQEVQq3Xb7n2V/U2+4SmWqGaI6l6I0i0UvhG1tNIIbgqOvjhTxhtd9Jjbdy2mQl",
-	"g+VYzql8gmwaXZlq5El4mvruBnY9V6lVrs3uep9wbzLPOKRCsEitJKNuQO/xx2UCOyf3xccqdsOQ+7f+",
-	"0y7cb8zjuMZui7kEqCt5XFybCN+627Sy4cwrRR2ftZVNY10KiRmmd9f5j8wg5k64H8K5ocCkMKSbUMIe",
-	"NUcVq4Z9HE13akOT/uWemv7FCbvhbFKpgGf4fV4I622rdsYWRjBXVrKqjTZXZ7voeUuLdys8hFR0pQTm",
-	"nQXRvarwXmN2yqLfVKNl4uvOHx3zyupuUldJIWtkD3A2VGmZmT0XrWIOVhRYv39QRKU2pWRUSIaNgD9d",
-	"MOZow61oFUdQqHZ5cmoKTmq1i3wOX7t1mgxllLG059g58YuJTEYqpj0sU6JjCSQ0VUwzeT3Ex+w9rHdY",
-	"GMy9AyoVYRHzfo0GRmBdcB9jUeT2mjLonMfp5lVlnL/0CcXXL3bA5WofhzIKMR09YrZOU/GBUK0KvGFM",
-	"os2LwGaa1Itu1yqM1a82MgYr7gsEd325/R1pahM7rfcTwaUJkhLD1rmb/7AeJEi5OGwTGwTH4aXdZz6E",
-	"D0KsNY/VgCA1Xv3g0Yoi4oOsJ4m7FzWem0XX6VfOTqxpMmBZc52QSN0aOpyQy+ywZI4vwIQOmBNtcuyM",
-	"rytvsN14MiFqwnVvaP7d75sTDoWofYr9BLZVzwGLz5a8Az377pvgxyv3dorzRNBYl7ZDVnkHO2crFWsZ",
-	"4MMkK+S2GsMVGacQaM9URoqWbRZsky+uHoUmCb9hijARAsCOubpd2tr6YJZ6282etrOTRuZM4XZEcwBR",
-	"ruYoe+jmRDkBLqLFQcVze81zro2qDk7GTgbd7Vo2xsYId3tsiNFVdsw3b2l5nYM2CFoFspgir5dtFBmy",
-	"KZkwoS3YGNct3+3hrofePKp953bLG0vbN21ucoXIjRP4gbn1IQmQWyXAtCWe8nJQlViGOlPP2yIBVJ7a",
-	"4lCorwyIFJEFNIC+Pcthnceexd7SK3ElPIcZIu6WVSDwhIzpiItBi1BNggRocqgtfW1hKaJ33+VEFOCI",
-	"CVWuddliqgWCTa55qALcTLStJeXKAlXhpKP7diXGEtoJASFIwbYC3ZloiaGVErstXX8kOnwkponO4m9G",
-	"eqvrS60ab8YZw5uvgo35uuFnV3peOC0N7WFWSSDQaBmSekMpFdsAZY01Rx1I7T8Q+9SMIJmR7JgcrbMN",
-	"AmNIGdPSbDIMrtsuLRLSqFpRQ1GwIW3FRHjPXWm5sN3hP5bVpeaEYEOO6na02gYS7PQuKEt9rMQBOI1L",
-	"KtFKFr/To6KHZMw7+TKVTo/dZHGfbxE9kb57BQ4WGTS1PeS1yQXlIUIVtGw3RygFq4ozw7w8Ffk/gYOZ",
-	"lf++TMhAynBzW1lewOBE/Cxfs/J1ZqblqYgXvIwXsO3IVcJUOn58gnWqyUAyBWgsCN8CkdkVpeccXv7J",
-	"7M4ZOA118bbNiRJ4swtaMLIKhzgG4gUzMOjiRANgj2uUdFM1daA1PXDZzHkYRgAIeQ4Eh4tBeVb9LJG3",
-	"03M3oFoFNbYYfrZSNV+E8rYO4suFb5etbMSI470Vy2YagGE5BsrwVNm+415ElfJdLirtDc0J/O3tbSXi",
-	"DPLMVVTx/vlq/+23F38e7P/8Df7z77e3L/9HHdyy32nIVoO+6Sdy3ABgGjy4Llials9IaTWDnXnV29GQ",
-	"J5qFxmKeeDvXXQCBusSBFZmT0O20MiAK35bYXXfTXSqYcmOCT2+n1/bvZQfdgjxscEPNP2cxkZ4deHNn",
-	"X7hdqwD3whnAnFsJgEIxpGEz5naXBcDVaMZUDzP7N7viC8tAc9tCnLD/u7S7Y6HM3UiXt1qANioAUWwO",
-	"KqAFq5HrfgcWg9BhrcHS3PCQJa0sbA+t8bLfZwlqtIPXwMQ9FEF2ZaqvBCUhnRaRrhH1J8ggbT+dXJ58",
-	"CCychwWccFXYYArsnpxFoN3rlkWhMa+WTUhtVt2ZbXuxW+ru73hlq6p2l/tL794058t8n2lDtxY7uo96",
-	"UWyyXcACTiK3rdFiD0PwQ06VHymA0AJLl4olGfW0rspPZDLqR3KyQDVXKc9f1YKkBdPxrO11tT3dUTVP",
-	"G9Nvc6vq2gArtWWKa364a8rauUtSsTTLAzA+mwsipWKJq5uKxtzcVGQeLhdxqnM80UqzeJfXstyrxQWs",
-	"68uaq9dwZbM5WWTl//BXPVdOUdVx07GTltGvaFPuT27t62iS/259daqNbBiyPhfQG2fsAIv6LUItso45",
-	"Ginyr+PfP8GZyZFhwa8S2tdHJGRxJKcAwi3BnnBd1YbiF36uSqJ8ct0lnKnOBz/GvU12j2SyWW573fI0",
-	"UMkAU0Kov6UD5MpWY2WRWRrO95d27nIOZY2WkcLSPUiniJ8mv1/dsMTMAGKWJehJ32u+qttFql/74BGK",
-	"nOWPzd5pywZp+ebk5qLY4lFGt7oxW/IYFzbfAAFmeWuWo4Pmf8N55VmxKN3Vjp1BsMTo2NWj2uQDDJGL",
-	"AaGCpAI/D3GisgCu/zWU3mO7D37hLY8sae/Bmz8tOwEtjV6WMIiZCqCcs5O0RfnaCg1vLQH7zCZQZYw1",
-	"1Q5WFbajNwdvjmALwoTRkN4w0mWDVBBjadSwkl/3aQnOBahNfrOW/f72ZIULTUesMqdwmW8PK5TFA4B1",
-	"rrFcIfOH4yqzSYTcBT+UgGjl3IVTHEj5mi6e1suEDwYswTs4fo21d/2hnORXxdxbWVJeX06xc87AitVE",
-	"5b7DDOYDbpSq0CoIyIslIjCZZZrnyshzm1ywXsJccthIR4GLPuOPFxI6P0APGUJkM8w9YYMHOPxmJILd",
-	"+pwz9M0BgA7sYm5XgogdCcb09tqSAgdOPmfsjpAaE2JHAF1ulAbiOcGVgD6RIaOJugYYeDP2vkzsGY6F",
-	"RKP0qTY5oT3jZbOxbaS0g3NttSqOeHYchEBSNTV+iVo0XyNfUJxTYZa/fqX8tnXyYiM6eW/DmSM57jKa",
-	"sATB/Xdh0720TMQImq+0jJEVAdw5SxcE+VrBJgB7boRzKCeishTQvap7/CW86tM44Fna4MJRGVeU0FQP",
-	"mdD2FSyTsLbvfj85M89mvRQB2f682wN+hb3DP7+Z5cRKP5SaNIn2Dvc6N69goe3D5vx34JlwOOTGLE1l",
-	"mriKQWDoLdBDZ5ekypisfGGX+b6kXA4qEbOfoL30dBXtuTx42T3+5X/eIiNhBK07xXtCDWOIEANTR8IH",
-	"eIRGWB3nBU9slUDhbXLPhntXUK71qKaRHKSsXag8LLv8OI4zcCOHXoRkGy1PVm3PSNi2KJVt0lZDHhcf",
-	"ADjElTNqUeCgABfLUuNYHRLa0z484zYWR7xFNbYOUjWChcw9LpP20kkA783vvPBMCijqMEwogzQzWFhM",
-	"LK0oKeuUadLL4+llO2HpndxblE4ES9hsO2jubbMMOLy3o57O3dxX7JbdXLqldOiXQwy22oKXMO1hQQsC",
-	"8cEj8eFDZEJ0ZAuFpvGK5cyoQidDiVSUUNhr296LAHJld7G7wLz4tQvFR3BNGeeu2Q3Ne1EjmpGUIyz/",
-	"5r1hXnmt/ljOGm0vGEqEkYK+1iM/33l2StupmhtMN6EiRCDIOTVKtRzjfKHUmVnPhMMDMPLEJlXnMvZl",
-	"r/gejpFaOrn1hDi5uiZLqYiW6JAEd7+fXH788uEvUk63D9VcnTuEP/nrf812C//9v/7jP6/Sg4PX77Ia",
-	"H/NZYKn48ebkt5PLFjn7cmH++9X85/jy/UciE4J1T7jVWogVbhy/r+efzEilYEXWHbMOCquSYwq7kNmQ",
-	"zNQfn52ix00Ve/eGyP6VYBwcZRrFQ9plukViGoaIIiGkPoLKa3CuRahckzIUNAAfOb46NBsHaRIFbfKR",
-	"0dCIiOMfMVPco0kytfrC+vyWBLf7cbgPv90P2tAMbcfuaqqH9jYWks/a9C7tjTy9n/nEnhQmFNFmlG1Z",
-	"poIAfQFMT2oL4wklPRmiy6KYDSSgu3cl5opNUbqA8BJaIABxDtzsfAlflR6jmoTS/tJvOEavWpDdNVuX",
-	"+X/B+uJFisG+Xya8QOlkeZKsUozpFBuwoej6+Ow0f0e8cO+vb3/9dwAAAP//",
+	"7P39chu3li8M3wqKM1VJ9mnJlPyxY7lSbymykujdju0tyfGZiX1IkA2SvdUEejdAUYy3q+YunjuYG3nu",
+	"ZK7kKawFoNHdQLNJy07OzM4fsUh243NhYX3+1ofBVCwLwRlXcnDyYVDQki6ZYiV8Op1OxYqri+f6Q8YH",
+	"J4OCqsUgGXC6ZIOTAcXfR1k6SAYl+/sqK1k6OFHliiUDOV2wJdVvLundC8bnajE4efIo0W0oVurW/g8t",
+	"+OhXevDb6cG/Dw+evv9f/zpIBmpT6LalKjM+H3z8mAxOZ4qVuqGUyWmZFSoT+u3rBSNjxtPRdFVKUY6J",
+	"mBG1YKSgc0YmbCZKdjhIcNx/X7Fy4w0cWoyM8Xg4DI6iKHAh6qO4yldzIkqSpa6zxiIVxQ4LdKQ7X2bc",
+	"fQ4N5XuYXGRFpKKlCq4JzDq2JLhgO67JmSWe06LotTTNfSiKQQeldHQY2oq/sE1C5Gq6IFQSmdPpzYFk",
+	"PD1YMinpnEX2xx2AHXbpuM8uubH+tT3Ut6JMZUIYnS70Fq0X2XRBFlQSJciEkZlY8eii/X3fTbpk80yq",
+	"chMmnJTN6CpXJJOE5vkJWS+oInKRFTIhlKdARmtR3siCTtlXkog1j42wtB35A2V8tRyc/DooVpM8mw6S",
+	"QVFmt1RpkqN5PnjfOfRfWClhqFtGrgfJ2ZpJFRvbrWkpsoaPg0v4nCp6pUTJoqwwpYqOpH5kGxl57C+V",
+	"o1+HB0/pwW/vPxw/+Rjmfs9Znt2ycnPO00JkXLkBNCbGzO/Yf7C/9eJmlw7LUkTY7jSnUlreklOpyIxm",
+	"+apkiT56lBPd57JQRLE8lySL7gaDPrp4Ycf4bhlX1/BzZEX0AyNoYL8e4rttHthlr/PbHdb+KuPTAIM/",
+	"KxlVLCVUEbXQ5J4tmeawOe3g7BLa8oc1E+WSKqRadqAb6R6Momolw5Qg4bcaKVAu16xM9LhojVKWjjk/",
+	"vruLjhY7i6zir0cHj99/rdfxPfzvH3d333Sv5Buusjy+knjtVasZG9YKmtljEe2xjdJS/dz2oqV+5/ic",
+	"32al4EuGPKM+/0vTD1lnagEndjplUt8/N4w/0xsnOGdThV+QKS3LjOmTXGf8C0ZTkKTMZO4OivSAeR2H",
+	"boCU3bJcFOb3ohTpagrDCt4BcMzjq3fLdlo6dqv6LJ1lLQGqf8UZ0W9ooobepaZ0yW5ZSfOESKZlaCCt",
+	"DZmK5ZJKvVrsji6LXHdz9urly/Oz64tXL0dXb87Ozq+uktOzs1dvXl6Pnp+fPo/Qn4LBRC+tHuLI+Z1e",
+	"A5q/kawMSU//Jlal3luSpfY4r6THVRrrblob6Wd2kZwe7zjUv8I67Dza5lXQHm58eD0GdOnmev8Du791",
+	"/EGUoVvk7YKpBSu1rDkXRHBCc7UQq/mCGIVO6iGjADgXTMbGPoPm/QH+a8lmg5PBvzyotMoH+Kt88ENO",
+	"cVQXy0KU8ROdwc/765TZsuihU17wab5K2VnJUsZVRvPASX/JWCqbvBEZpt5WORUFI+Np1cRJyWg6TgjL",
+	"JSOPhg8PyWmDj2aScM0piFxoGqF8c0jOtRKg39S/rstMKcb13ug+6CrNFMnFPLYHGc5j5I1i9x15kS2z",
+	"wB1xodhSEgrK4zMYjidpPx7GhpRDa43Nypaa9x8NDacyH93OZFyxOSthNC+FymbZlOpRXIqVigvd3Hty",
+	"VOpHd7gJeNnnJnhdir+xaVDd1OJPgT8/I+8GB+8GWhriqSQzUaLWjb9qPtC4UCNc1bywP/F/rVuokf8/",
+	"DiIC0iWbijL9C9tEFreE30c3bHOvPOmSFTmNS9Yl/LzDNpZF3mMbr5jUWt/9mykiGoTp74dSLAMSRMH4",
+	"rkL8TLe0h/hpBnItosPoKwErsU//12U2n1uBI7DfCn//BIpPp/9YZP9Q2T9Y9k0Pxm8sCS9XywkaFQOD",
+	"qmwEHSPqZmJv2WQhxE103mv8/d6F/reivJnlYh3v2DywQ8/F1n4/YktMqu9FmqHUfCb4LJuvSva6FHDq",
+	"poIro4vQosgN337wN4l2nX53lm7sr7ojvT+u42oKoPnNMp4pYy66l17tqnpN6679Bjd0mdcbdCdkknEK",
+	"JymybLXRX7Jc0FRPU97rosnOVYNvZCG4xM07LYrTNC2ZlN+LdLPTQIpSFKxUhgpSqrYOr+psUB/ar/h6",
+	"pRaKib4ecQbty5hiI4cD33L4Bcbv+vq04buW6xN4TefsHiaQaWFuh5m4QdOypBv9WYuBo4zPxFZyo3N2",
+	"oZ8LLoffUJ+lOUXnhZhVC4Rb/HzD6TKb7n5UGgvUaKb+69RwMTrJmXuk51rW3wwtaRZQINNNMfqv//jP",
+	"E6IZNskUoZKMzSBHenBylKVjogUCwsWaCBAm2zeBv/DA69tTccv/q13/ZMBXeT54/zFB02x9uo1O2vMR",
+	"E8nKW1j3/gv1qnqp3WZjIrUO3BiT+ib2PXCwmHp51YJtCC2ZXk8grfOl1sLKL8A7TE+fxjmMEIVDt1b7",
+	"e7k5sLVAt28XVJE144qsS8Hn0LVe/VeF2/w9Vw1eu8PX0hQuW5q/9h5BSaU+nJ8oT/VZmdDpDRyYomS3",
+	"I9PU2ClknN0po85qOieCV2ZrwVl1kP64ByIZiGK35qptqVr71TTnTQ8n4e1fwxiAS1XkdArM2IyCrBdC",
+	"6hWcsFzCGVILlpXkluYrYznaslitoTSPfGFPe32EiaOUJMIW+hwfoOMp5WTCyFRPhR+SBm1bKlnTDckk",
+	"yTgZYwdjoHqr4XBFb9gX4Bi1/vbnGz+JNczK8A6iW0P7vpHkjdt3jQu0ZNaJ40/aaDmfctytIrQq8x3P",
+	"1trrvNdBqA96611TG5nXXV+ubF+ABTOdvs3U4iqb84zPjeXlM1KKm+in3C1mFgQZrCQ3bHMILZpevDih",
+	"9igp2lu2CP96fehKLUSZ/cbSEdhVAxzoVFqj2m2WspLMS8oVg8CE5TOyXrASxKVUMEm4QN9z4q73tf6Z",
+	"yhuW6tugD2OqKG1KV5Jtm8hPjOZqcQaP6nfQwTiiqq+1BN7xrdFd119j7/TO0bSazK+DiRA5o7x1gUUc",
+	"+nrY4LsnkmmCnNYuQzNEv627IiuZ3D698MvG6ZGlwfVfwFKOZNgJ/nbBONz1DNgSPrxJSMrmJU1ZSkRJ",
+	"9GroCfRbd9OENxa7ek5Gb72jZYZRyWYlk4s+2xxah2UmZcbnUYq/XoCNED1IZK23xxIwnMc0S4HS4STs",
+	"RtJoDfrQMTgtK9kJ7je9VZHueARCaguMtE4z1Y4Zuk+MidY7dLXuQ/yltfw1oraHPnEhKjWiDO1/e8ne",
+	"B86p4ZUYfxDgmFVIZcBn73wIi0xaZx3JuFSMgrdxSW8yEFjg9Aaj6UIbRYtiJG5ZWWYpC/YMElGmiGRK",
+	"knXGJdGPk+lsSYuRvqoOyYUiy5VUQI+guVJOXp2u1IJM84whee40IJmv5jsHR+JGB6RXWB7BrRRDaFF8",
+	"JbVIByF3MptzkvFnhE40+zuBR2ZZKfVSU62C3zivjtS/sDyVzRkNu2ZULVWYAeN4sOETQsn//+rVS4JU",
+	"kxi+DG02O338+OGT0E2ChDICZ1OPMMGKIYQfbE+pcVTdjtWm2hxIx4GAkIvw2kxEukEfmhVGYFMwtmwh",
+	"1sZFi4dBHpKxjad48/Kn89MX1z/92/iESLFkaqFPB3hZBZ8nRqaBuMEyYymhc5px7/3n56fPxydE8Hzz",
+	"jmfoFi9BW1gyeNV79vL87NUv55fn+oVMYaRkq8Hz//364vLi5Y/6GU7UWpA1Y/o5RZYCdNB8Q2odlYyz",
+	"te7pHfeG9eL82naUSTLX5/0d96NMHCPxpDDjADidLhk5u/zZsFZzzgZ0umSjablsyi6D4+Hxk4Ph44Pj",
+	"o+uj45OH354cDw+Pngz/3fLekxnNJatLBPjS0fHB8LF56eHw8NsjeKl2+Q/0RA+OPI5u5Bv4kRZ8dFS5",
+	"Lk5TSl6IW6ZV0Dp/tx0emVEOhyfD4eFwOPz38HTcg/WR+QFTflxSgmFGegiNjbQ/4WTYrYLxtoI63Dw/",
+	"JmF+HxWd+5tATlE1PS2KsWcQrM7ZlxJi64KoL0ntK396jdfFzoY/cxY4aITm5jbsN/p+ouluouJ2WeuP",
+	"IymFOPQ+VMDqwYft3y27t0GBLZ49SAaNuLgWq/W+8w5kg00Gogr9Q/uhgwbc8f2wZflxNokfjVgPggyE",
+	"edV2wLKBjgsSj2aAUWCodX8zyCUKqKf43n3pu38Y5XKRSSUwZLDXcph5LCifs9BiBBW9FudxZmTzJIoo",
+	"cjWdMpaybbro59G/nP7c78hKZTSSTnMNEuMVPNs8BthCW3WyOlNNv+qjQFW7mVR03nFGXmRSfaIL1Nqy",
+	"fi8HqJvLld2OOq09t1aOTJKxYe5jkGTHmsGPyUSoBQGZ7JmRD6XK8pxMmBZ+QdA9JKdgIQGFyImbJv3I",
+	"6pgouwInQw7t3yQ4BnuphDjsKYhOr1ZqKpYBPTfCLk5B/yJrY+JJM2OA1hI1Di8Vh4OkzQLLbLKyIR/1",
+	"H0WZzTP4vorBxjsweAJCiQ6vfJ0R0xs86cQP+6k5LrDj0BabjLQe0kLsxjF3vW0oqa1BqEt2V4hSyd1k",
+	"yvG/ytVyScvNmEitKmfc4+G4M3pb0prvzOtU3JvTq2QqYpaAnQFiIyVTq5LLoBvPOpk8NgkRYEnLUpoM",
+	"7g7m4sCOgOu33DcH8iYrDtAnRfMDyNxgpYvekYrKRU1k2Ko5242B1cKJeu2EGQSExq54PFyBpRgqsG27",
+	"PYVxuqCcs3xwMjgbHh0/1IPI6fQGWlipxetS3GYyE/zCaWbHD2GnwFk7+InlufC9em0HajOIIZrx2Wkz",
+	"9oSynWJPw9EWf2EbZxKCZa0na7SzSOv2l+MeFimfJuqdv+EpK6USIgUGDqYzEBfIZGOGI42tQ6ymC8IF",
+	"mWU5ulUFZ69mg5Nft5t2ApqK+wqW96Ne39sqwzKYDrmVjlHqbe5SkH45F4pG/MxwpsGgA0cavDkmGH4t",
+	"yjxtc/+USVVqTf2W/ZTV1I2aasaWhVCMq/gzomD8re4j/kjJaPqK55v4EypTeQ/+XWsoac2hNeDm6GxH",
+	"wfVF00HjjlypxWjJ1EKkkVS+hjE0gTUv2VQsl4yDX4Ubo+ghGUNzumcje0xXUonlCA2YYPwbm2gAIZ3R",
+	"FV/2/RSdkthKLX6GAYcuBDeA9mRu2EYmROgnEsLB6FtCvEe31jGlis1FadZrB+8gCkw9HJ1n5kn9Umu9",
+	"AsIQWoGho5YROGB38d7tMjbMGFVwQ6xZNl/4ZOwkmbopI9RItpyPZDndRYKp2RsDv4IbRl8OwON6Cw5X",
+	"+rXX+NZWn76zk1hjtZGjKmqqL2Q10eCW1YimvbKtOVXEEjm3Ng42Zg4MGPpXBrqja40u+ESseHqGD+9p",
+	"0olYS+CcjQzKRSfNQIZOm8zPl4WCyBp01TtXSM5A6OzPL4oC0oVCZ1SyacmUHEkWoffdLXDJYFXmwRVZ",
+	"00zpP1szfcGUYqXsoTtklaWutr7YqV3K+ryqjh1Z7Gbnq+iv8k6GhUdj8g+SaDu5JiBStZ2BW4SoJpU1",
+	"M9UkwaUgt6zMZhmTCVFCJCYsxJAVXG3SZvDR3XySEeptAFCsnUpyD1S8pHcX+M7RMErTobxFL8PQavGu",
+	"c2/Cj4Y9xNdqEI/bY3D+xZhiVhSkZAWjSjqlXkEmufID9pP2qPr7HbfQ8hsg+h1puUluu1PJ59vsz7yT",
+	"u+xEcNkrsa11i+HdGRP60QyVmSiX3eJZYpfTbMaCadouB3qRSWJ0Hy2mvqZqupjQDThfQRK2w+JaKUMk",
+	"k7bUX9xMwyKPMWa2B6Dl0oRIRSc5S0gJChGfJ4TdTcEUrWXWZcZVUNarAob6khlISaGFi+kr9skPfTxP",
+	"RnLCtqpVdwNN7M5Hjur3q3TOApbbqCRZBm2jVwZe5Gg4fHC0jK9c+00jlmWCJySDGDy10TtQxa70MseV",
+	"aP/GTiJzPUOJcROwU/eV4Hv5Gfu4Cv0eY8NdMDQCtdXJ8GWIOmZw8e0ArUXZBWUNDP8ZiRv3p3UeWHcA",
+	"/GT3BnJUjX1pJkqWzfloIaQKmqJLJld5zdlYUCmBPmc0y5FQb7KiYGFTtk1HaOOAdPiqm/fUqkrCdCMy",
+	"TcdWvtIrG2uf52LN0lEqljTjvbTVQLz/hErQTO42I0XLOVOjmDyLDzGuWVXQtd+Ya/35pDXeWN+RdfiB",
+	"TlWXoaguaCUGQg0AFSYbUjBR5CzgMzAE3JeBdlsj9rYd6NMVup9ArKQbIrgBhwP7iV4JjGTWg6QOvwdz",
+	"LqRYlVMmTW7Ld2BP3DDVbfUIMh0/4EHI0Oqf5jlaJpd0Q0o2ZdktI5RUEcz3cn0DlESg95/EmogZ4GT4",
+	"EeF6LBNGpjTPG/LDls0190/I+5vxmw4renxqFQlHLzGzXztd4/BKaKC3tNyppV9o2d9a0rKK1Mwelogt",
+	"sSSW28GY3C7axawmHjvwWR5RtOCUq+rgW8OiwyXU0iOc/FkploFDP63sJW2KWlK+qSBwqkBR/W/JwJyZ",
+	"cULz3AJ7yFb/IdVe3zKGg1VG+y27gzwvaKifZXdqVbLdiDJg7fWgHBHqg6XGtykTzThhrfXmBz17XfY/",
+	"G0ocl7r93cskkflqjlCTYelarHm8rcwBP3pTeoYYPNVvghvC6e5mlIu5CBv2i1JMcnO2+h6y1/hO0CIV",
+	"NYPiEW8DS53+/CIoVd12YWMiGKav4QRwPJ+RIflOLxZiEy0wMqCHmcoYUfX+eNue+CCbOBuPbL119q2r",
+	"7mh6K21PTgefAPH0EjPWdtTx+xykHqHWS3rnv+MBiFWDrfbUj2Z/eDT883FIcOycLAvo1cCBZcy0ul4g",
+	"27RMzK7vLjckqgGhoJh7PhZixTvVdcjykoQLOw3jOiWwBgQF+tD5bpIudFQjNrOKHdR2yWYrGdwAkbII",
+	"41U0ywMG/XteN5O0GY1WbMeD2ACcLZGNRguDCVbT6VijK3q7q7UN1IFONmb5l7IhJyzNFEvBK/Zo+FTT",
+	"goILGWARJL2FNJhbuGqEJpqvJEG7is3xIN+hYA0cr4Uc7NB9hsH7/H44Rzu7J34Je8P2AAuM5XQH/hO+",
+	"U3pxpcbp0Q12kQEGDgU0B7z7YWYh8amtpoUCxd4uhN5mltZNcrVcyp0dOlZSD8Dc5qt5ghZsZeXQKeWa",
+	"7+SCz1lpVc7gWLYLRJmy2HFItCCmFJoYiiJicfT4x46mzVmmO6oSYjDLHRTJTCVECjxmfi6tZOUtCw8k",
+	"Ksh4B7qfGGE0jUp48CQKj00bkqhtcQchRqHDX3HmLw+t6PKQvM3UQqyU3gig9GrXIQyR3jBO6Jpu+hOs",
+	"piJ2sKRZjqlMS7acGJRk3TaihQZy5u6FsO9BZ+hmT4fkpVBaO8ozqWRQYyjZUtyySGpIJ4OKtb0PqfnQ",
+	"bjienQjqPgKMi+L3DC4uilceN9o3XR9y/LYiIMFD9xttEDWm9A9DEGseS+u450ycoAMfl84bxs5OeruB",
+	"0Rzi7SiXOybVuu3uZ8CwGx+wXoSv2JeCgJRGLMd3dUsMguqC2ioC/siPhzvHDfR05Aa8zGbsW/bkfhiE",
+	"O6J/CEZRedAbSs+9U0WfzQ0e6b12uR7oDWnsl3T9s4vz7Rf0HdHXra7WWrU844ET8IPWW47QEONkDQj5",
+	"Wy9EHrErArJn1Auq1+TX4ftDBBxelXnw6rwP5xZMKbFAo10+rUsbHtGpHbZEfclcgje1+EQQKDARK3VI",
+	"rl22PsJTofgqrcmDpyRnNIXgVi9VPGXTLMVg6kZuyt9XQTxw63w8zABj5JaWh7wCRrLtmsIXehUILcWK",
+	"p6bsBbEbWcVC6SYUo0u8BnaMKze1F/ok93fGlxpyJhk3cdYTkW4arPZxsNm/W2z+7UWIajYFXN8IiVxZ",
+	"D319U5aMcrmbSGAIpSv8Aw3EFaoKaHhcoF6EJmRJJM36WJScb9f2Gpugk3Ub17Ym5nCQZ2X36xmE2Ly/",
+	"oGl8ODKqX2gZjcupoiMgPwEO0g0XazJhUh8hyCGru/4aplaDg91/73qG0Zs1N+jYHSHxJtm1fTOvSoSP",
+	"rzkqPR7r7GSdVzY2b9ASXW5RsEGtdyg2olWkb+NU4g/AtgpRWgQS0LpYapy7hk456qMlo9OFb/UMRqYZ",
+	"CyGyDdlzSj+Zpz2A4BG7m7KyUDEXnebDR8PhkEwXtKRTxcrKmdbMnasFaWDre48PCt/tqGXEMv5+ur5+",
+	"bWob+SuOF4peci5ak/nV7XJMjHQpZ95QkxoJJlX9oyr+pUYv7Y0MrF1gszpORaTQ15kt3URtda8TqC6o",
+	"VnKckPGqzPU/k1xo3mTHp79KOfxTcQ39SeXwZVEKJaYiH5OvuSB6mc19ubAQRghGTzn5lvwl+/4b/Wq2",
+	"ZGKlxsk7PoagkTH52gIyipUyNn/9ZEE3uaApFmIbk68pyWk5Z8R8T6ZilWOe1YSRGVP61KDJ2MHHZZLc",
+	"sEL5rRmcqDH5Gn8HcDkjWmzecT3ib5KqjB8cS+NEhvBbqWwqDctuWfmMjHNGYWsKTRnQrgQjKCtJmrH0",
+	"m0Pys16GJYUSQgbcJX60G2dhfyPPSwRuShG+85nJvXWx1ZkkS7grETpnqcWaTJLpSgUtPqerNFPnXIVi",
+	"3TC9KzgkOlVIjo03YgxTc52L1zaY2LIac0q6eWLECHCToQ/KhouhNQ7Sbc0BrsMaJQO5kYotg9FjYY33",
+	"1Jj4vpJgP0ucRfAracyESbNmyFfSVRLqqbbCPJK6ScKs4n3hfHj+rZ3gCoP4IH3zPnfeUK+uStv2oLk7",
+	"yn5U84Vc8LmfcmgDS5Rk+azfFbttlHKF69AvVrNWFKYOK4JHJbGnqWo5iDhi96o20O1Wz1o8d1tNdKbz",
+	"Np5a2Drusvbs8RImXOiGbfTgNP8MniQ8Md05c28N7MYCag/q57XalUojqoKkmmG6LTI1B7bWM82uT+Le",
+	"2xpuo1Uwdu0pQssA1DsyLCmQCWNE9IYroWFQC7tyegrdGPJtYr39zLlghlxtvMFNDFHd9yXl6TaFBCsD",
+	"ZJLMs1sWoLaUljfb5Ejo6DXNmcI0jJmo4xIZzg6ZHRwxLyQrs5m+DQQXbtZBitWN1cNqQ+wgt2mYu4wz",
+	"F3Mx0hPs0b5+1DzVrq2gFsRQ6wIg6KqC0d3MbmlCHrxgbjGwk0lw7UNrAmV/p5vtwzYAbJH4/zRbRTQ2",
+	"uSqgghzTt+g2RoyPbh2LYuVS9nnsbnsyJuzkNTwZiJyGKXt71txps/CNhXYrYgjYIz07qubC1Gdf3xd/",
+	"wq3TWTebTvRsDvG4+iZTLONnKgktBieDeaYWq8nhVCwfFMYTfZCyW/fhAVihOM0fQJNY6Fz/dSaKgABp",
+	"TQr7FRX1Fx1aivIgG4zaMH3vISo1pUoTAue21+5dMAXBXpnOdJgt6Zw9kLfz/3W3zDuyU/c78LG1MhKl",
+	"oRHD9bvlB1jFFxm/qY9/oVQhTx48MN8gXSAJBkyPXjUq+2Inc6pxyx3TWKdTc7N2V3fJxQrYzYROb+al",
+	"DVvr945clTM6Zf1fsFb6Pk9/7HNg7dp8niMLoSY7wlfyTQUToWUD/WkMrV0xpTI+l+NDAsI6lirQWrZe",
+	"ey1WwRtaYdJ6eq61b70U3hdgjTehFsAO0a6Riylt2OQ/VNexpYTBvwxnf37yhPkXz7e1O0HTncf9TUqs",
+	"4OzQiFSQLyGZQdlfZtxfjqPuDWs6puwi22XZ2Z1iTr+nSgCw8+8sPyV6Ed8n9y0n9RFTtnfdEFq2DgD4",
+	"XV2GacevUXlTJevYXAPfo+QJ6w2g6b6O0UpOaiGaTUXJWQmYXkV2x3Kbho1xj8ePQkGQARNnQN4K6Nff",
+	"uSD8zqkdP+5Mrm6Ia713oSa97fDW3S5ZG75Y1/Zx92LK7kR/Hq7sEAUb0bdW1do6Owwl2wWcpRKhgqAc",
+	"FQPb2ohbm12CdEJEtKYlt72GawEZ+zDkEa1ZnveOk4eBvsX2tyZXyWqzJ0Z6tiAxbohbo4E8ouuw+vaI",
+	"UX4UdPA2YosfDofByiPB+udrUaYYJYi3LNhcJhtyUyGuaZnzK4kXsjE2myjYjJNJSadMau1+luU5S409",
+	"ybuoO6/ZPuft2ihGn+OwWTIIpAqAmOZdSaaIlRE3QuJ/F16k49JBcn57dvojOT48diUMEpJrTYmcntYx",
+	"acVqkntqi3FVBS7QrQo+WsTs4554XMm9wSxtqjIRxd6cCq5KKlVCjogS5Pio1+gbR85ozmYHYKS232od",
+	"q9UOHbgzG/PU40w9HgYPVXfxh6rolqtKKJkiSvSN9T9zlsFPV1m7at+s5L4cOJ4Q24a12Jo5jFbcQBQU",
+	"wN+IXvFLvoPEIVbUgjJrM34fXfUzvdxQkZ7FiqhIA8yjBIQyoUvQqzKyXghIYJbk6+X1i6tvoLKKcUoS",
+	"yWjO0kNyvRaEQW4XKjMYy2wiJBvb3jWk1+c/JzbwHxJkkMfWhM0wEd+wTUdzGDpfUCmLRUllsxrNcbDR",
+	"xqb4A8f+OtY9Egm7S1xhkA47sZ5+fTf407vB+xi60lHsSrUgPMO+JRCjgadn7i4JytxiVcrElDXUBDcX",
+	"Di6AlMY5Wllk/uURffQwfTKoWVv+BUt/z04Pfnj/wS/+HTrYVfngtve2jvnZMxHaeykYNxqNdHbpUs6x",
+	"h14RLhoZNT6Snum/5Z9y3jVTKzHsnPKq61bYu/dWKXgbTIM5j1uQa/vHX0loZ+TKNPQ35LyaEWqrSp7g",
+	"2lNOoCEIaMiFuCF5dhPOK48dPQ/qGaM3DVr5hBEDL5JASR302aZ++v5uSBReKkm1mMPDo8PhduMo24Sy",
+	"mBrICXUyCxJOUjsu4YPfIJndtgiS4QEO3txJVWFEcqGkCUWQJGUF4ykRHO4HPYr2BRMP4euFH2WWCx6K",
+	"zJSzqTrbhtsgmZSAlwxFAZUgjE4XWp1AKK3ZqlQLVmLgygJqnwrJUN3AVbDF9EzNhoDvekK5VjbSsNtp",
+	"SvmU5XnsZ4vrFfnZABEFfxMFi/ZaZI3I0FqkoVqV0TdlvTSL/wtGp8W8a6akRfhn5QJut6Hj46TcDKpu",
+	"zdC88fur57rwh+IBOVXbkHg71kFZzwGV6H7kZYCgCpVOPr06u7g47O2meetQK7WKDHWVExPVIIl1gBgn",
+	"+KHnQdku6sIIrQNni+fGLNAPK8SFD6QZRWQkqGWmpWWMBk1cfbOj4bC3MaXWeyRpbirS0GXx/cYYEyxP",
+	"QOpARGsYyAwiYLR8UB/g4z3HdybCyTop3UTWSOQpk8riaT+nG+lJzmbgoP3lbKaIWKn9BvbcoPy10B4V",
+	"zXs2ZFGDG5SETSRIBmamdke2UlMYojwuzTEDZOFHPSPjiMhyfVCRu+dn6mThj1sndCZCCZVRWAhX9G0L",
+	"l5xai0WsOFRrswNj2GMtYD+DnOzN9VldbagK6m1lPinoONuX9ArJf7fqqNeecOhgIgyPZCnUwjH4YHNN",
+	"QVCTqDvC5f7oMYyWqGWXrDFOMJhW+MEIpljrz80N8/KVyqOHIIQ48GrmKuogV9QdCqwu7O5OYEX1bcYU",
+	"u5TxjKXdMPp+aGxwpyqTXhXc6iAH9DhQNsBBkAsFn6VNy7m3pPgeZd6Swayky278WLyjCZbxgAI58NmE",
+	"RaJuQrAWUOLKfBiJWqx5OBIvMhqT6NHzMF8p4y6ushz6vIWH7wrfgbdZIfugpgfLdEssi6Yb0XvbtxJj",
+	"r+IiAWKzSdcmpNRsn5dWYZfQQdp4PMXOdbeM7Pq6PYcg2zbrkhVP678JteVvsWJEfRRlyspdhYMrxYoe",
+	"HippUbxgDNsnfxVJpznlcIadXJNxlyuBeqjW5he0wHM/EyVZ0BwO0EKsMILWivJ+RTLd5r56QHWoaqcl",
+	"yKRntPSEMq1gnlQHv2JYicUQqW6DxOXO8Tl8bZQcFEUnpVjbyu5grTJR5w7QUrML3d07PqHTm6T2oytF",
+	"hnhIVkHC4vBeNl5ilhqAS0B1QjbkG1NgAPQWK8OhzowWacixqYrCveMOEWZBbz2dpDEwWBg9ECzFYpNh",
+	"XKZaZYbk7E6Z2sXept6bYti536y4H60vdUe+GWyHsEGUE8wYpkTznGcGZg9VFLFkUN9at2p9nL1zSGCr",
+	"nummx2DBGSdkbDMF9d94GiAZyx4H/QFrJEwx68y9aContJ8oEfVsDB25Agd6j99xLMItZidkDH4N/bJk",
+	"tNS7DPlesIn6LxRl4DtRrIoR7nP12SSSVV9McyHtNPJcHwD4O2N5Osr4Lc0z+LFkUNMQJolv+OlSNat+",
+	"yULFCl5VzuiGoMUQ96gkkq5jOFMx5BoEqLKvVcDTcyzboZvdHprq0BOdcwqm4Eiurwp/bcH9W9Xi4PbM",
+	"M34TRX/uXYzVN/25/ipPwlSJm5HxJrz/8PDY8yXEpm+zq2p1Q1uD3jbvKEyKls1GNql/hHykvZGXzGPh",
+	"HnyAViYKra0jwBwpWCkrhE19DUBCfaYqNKlMJc7iag5VxQk1a0AUFDcmXz1pVin8aHC1R0Up5qW+mm7Z",
+	"qMtxBbkoetDwGsmZlJhn6Zt/nwEWbGi6Nn6gVo9zXlKOt5kQ9WmaqgnrhcD+JHboT7yycdnrDphJn0mz",
+	"dIQSdbQgxsP9nW8gQraBRI66amHgOxa9JqqfoqpjFlgvfylW8wUitTnoG6xYTl7xCshC8HwDkYGpdXJo",
+	"6jfprJPKRmSVR5sn2L+6YlmKclSyNCv12VqVWRvWYdinZHMWYLBXmqRS+QyG5vlPjx49QnugizqEb7yQ",
+	"lqPOwMN7KAmJoUnhzcopn6+MKmej5VmKgfIerXsqYMHojfQlu6/kMzLGPsZ657Q6ZPNU1xk3aH8Tgcq2",
+	"xyy/ZvwfKfsHk/+Ylf/4G/2m2+/aAX+zhWoj5TCuWEFLfa9ogoL8x/buGSo++VPAud8dxDmdMik/hdjW",
+	"bLIQ4mbnN1uVV3sUq/Rvkl+0zEHDZYaNsag3wnfUoV1xERR19LHfMSYmwIu2HP0ej7Q2rA892ssaEF63",
+	"pk/tgOHmnlyL8ialm5GYzbJpRvMoeDfk0Oo36g7LSOYZPN07SbmeX7z9uZ1S1OC4RGATI2ep5wGwbVdg",
+	"E8Z40qCfDroMEkdkYC0ovI5d7CSiwH6GN62RPB1e/tCpf04VvVKiDIVLbxQLR9RrZbdCT5CH5NR4lZ48",
+	"Ij9n39dMXxlXTx4FQb32j9OrjLWpHA2fLIbD5SP1hH9783T98O+3x3e/Pd78mU6mYfSVqSjDhWGFZCTj",
+	"03yVMuMppyWz2MpozZzmDGqR0DXd1CuO1DzH9q7prOapF90Vq/IS5Zuqb0oVJYDz4SAU6lCqIARpQTRl",
+	"RS42evAYlAKaOCfsjk2hXPohAZj0k0h+dJdFEqfkp93bhUwMnWzV0BylxdSUz75sGxuxXV84fymbS5hE",
+	"1hAUhMYyeiFJjPEDMFfKZtrH1mhAO6XgEjKaYmnNwLWM0CgR+/VebgOeAmJazGPAwmg6WqKcWkQdkOCp",
+	"VBZYp9sPBbFT0e5u/ZC1/ZwckD4/WhX7hfPGMDcQPSe8EmDyAkxPtEtCIJdkXJlw1Ab0iYGdsVRmHrH4",
+	"PCWbsTKCVOjGUT21HTcTXrh0z3fgRL3y9rIHHpQ7mlH42T5obugMsURRI4FaB0GPiU++Ng6khTnlTk3D",
+	"E+ITSrXD4TOZZ7csiPzz5U/k5z4/s4xncrFvOHxXkH0P4Ryeq+izg/Yg8aOWeGLsazau1UlIYSAjdqdG",
+	"Zvf2m6m0CWhdx89SDmartY5M3Omvrx5zwyuX4wphpw4pdKcqzkbJjHVrfj/IUoKwa3hlSrqEMlFMz4GY",
+	"5TqpBvOVJFlq7k80HEIkAiQDFDk1zI2zNclS2VMM8XiBN+p7YAxIMXbjanzBJ7sasbYJpcFE/NPSxTpi",
+	"nlSfgfQDVDbgj8Gw6opN9SHKXS62TP5xb7RmYI6dXjU7b7O7NumHLDdy1w4p6K54oIXuIcsVxMIF8lfs",
+	"0EZZWt9xz1qW5rfGs/Db+w/HT0KehXp9ZWNktJ/bdNG4Ury+1oub7X3tIwMiIBS3LAON4QHQ86Bhu36L",
+	"bX+8h+W07enKeMjRhXpLipgimST6FtDsLacKpaH+SJx73A0RuQxqtsBvtaVGEc0gTvo7sXSe7Md3dw1b",
+	"7K9HB4/ff633/D387x93d98Ed33FVcgNbBdowmaIbWkWaYdQmOjxcynd9S4LxtOMz8nBu9Vw+BAk69pn",
+	"c6gYXkQTOr3RIrh9C+ZhkoSwWLvW+Nndgq6k0jwrzeSUlilLTyr/tQ2fX1MOVnHKN4DlWXfumy7QlW/+",
+	"coOBe8l0or+3vQSlkfNlphRLz2+D6UZst4SI64XDCA1XO4zgRPrCFFtmYblJrsLYx6F0hvNCTBdkmeV5",
+	"JtFr0stq1DRsD/TYoAcYe4iB4/qVQRtBQ9s/JNfZ0lJBcIBtbM9bFrZYVukvkchASp6b7l022ZZ0LZP6",
+	"1DMjq2+H95a5ZYfB0moQO0FlRlSiDgsiwvBZCODwrDn5SanigisGKdnhMERN0yPBR0gR4R11V2Uwk6G7",
+	"q62ZxsE0075tRjOT9A+jaN2qzvowhchzk9bfKXGZx7w0qEZYmT/6E80wF+b6R/fgYZsq4alciJofXmpV",
+	"wY8wqTU80DdFo5kgj4ogasRpzOoZMpvzjM9H4Y3iU+bS8kywmhKGvyRVOQYIRYAqFf30HaPR+BV0atwg",
+	"cOgSy5VcLE1FBC063y3+89wcgBCyCqM3IR67oPkMAqBOABPHyrhQs0JAfTbw5mOeWoUcTTLpbzWGOw0S",
+	"GwfpWg1u8WRVykjCl8HkbKSKV67Mxt26R0BQb8RbH8DWdRNY9YDvdCr4dFVqBWdzf7albXm3aSahzP1+",
+	"BhH3dsmoQZLt50C2NPfcNHCJ7wfXpdINdnQja8VEn+2I4P/Sh8U3Ud4Mq51g9OUWATe0IEYXCtzUV2Al",
+	"UYsak/A21ysbEKiCTLX8YuM48MnKlwWhtzQXmFvwyUXrM55nnI2g6vm2e8Lu4wW88wJecTY940Pdi7Ja",
+	"tj5r2evOYrepkC1QYVtiG9k+rt349Ztr8uD2yGYiPvhQeVs/PjCPjh22XKDgNh9VAn/PlXrFz90ruoky",
+	"ZWWPC9m9bp/33h3ZOkq7NPBavwPGGIAFieh+b6H0Mj5zgoelxvCNejU3wBs7brJnieozdGMGMmA7bFSw",
+	"coRCfJ3AolBARh1sTxOsPCfgKPRusjJjaROBxdt93dpmtKaZilautu7EjEtF8xxCb76SoVPqpyA3EWKy",
+	"Oaeu/GUvuf7KvnKlv2CxVqOCj8l9wYIJKTN5PxD1DXt9Qp48Igt255VIwfiqG4ZLBzYCdhcJOVaUp7RM",
+	"RzHsm2trh9bNmej8PJuUFKhNzMiVaYG8xUOKJU1trLJz2K4Xkk1HPz8/3/z821+P/us//rO7hErXipqO",
+	"vKyiLVZ9a8pfQwCCVTJwUW2YtiYPD1PQi/wIlzrDOiLRUj+7137s8B7QTBm2VJ+bsdzojaguIJXlec0J",
+	"Ch4NlpJVob8+Gg6HR8/AvAIJZnkmVY/q/CAZWxM+cPaGFwCN/HV8Cl9a8K3BtVutdqhqC1s/1hXLaLMc",
+	"K5HWBTePozcZdOO+qK78oADreTWtGN5g1k0Bx5M+2jdwXdJrS277qQyxmA8nq0fALpZ0Q+aCUAXsldCZ",
+	"gqLRJZOqFaeJCCwEV51M9HrWoT6PhsNa0G2w5HlYRei0jbQQsdoyevRorHgKiU0bO8d28PCT2iSePAqF",
+	"DfszaEjyW4vbNcTmBofSXyNbn7B5xgGuEfiQ/sG6c6SiZZUjNT49O3v15uX16E/jQzL+01jPAryEmAI3",
+	"WZlQ4pwqzXvQXYgwyD+eo6DljWmcvOOY2KU5yIJpbi5mZLIxCLKl/pNWo8Mqid4Cjv9kEmWi2FVbYqfr",
+	"wfSd7pTF9spEdSzK7bh5P1kpXqDWgfK7niSC5nl4ad7tCzlKASS94xCS3j0I8v89JNx7lDKjJ95yqGdk",
+	"mPhnPcGKWwR2AUIqc6ZVzeHhMIIB2YOxfbpIi2ffVUaDEAOSMpoSQJ4uLd+qMgXgRtRH1CR+J0SVK0ag",
+	"rqVJ2ljRXMszcg952eRY6OOgnzBXAmAgVf5FMstmaoEl1kQJGTnPzJNOhRecmeWvpo0+2lVxSMBzK+aY",
+	"+25BU54MH307HB6+4yC013bvhBwNiUzIQ/j/MVlmPNFfwb8Pzb/HZJGQJ/p/R8dk0WZKBpH68dPjcHKI",
+	"z+UrpuQd6XtWBbw+tvC9usTZqPhrdBuo74thlrayrSYtSBUBk2n76tN0Xbv9HjYo/cjnoL6Eux0C2wjq",
+	"by5ftOTJWLJdxBjVmvFccJM47QyaNlmVPDoaPiNGHjtxaeG0LLNbk9M8y24ZSelGPtMy0Irm+nCapLs0",
+	"SxuJlrqvSsKDtdLvhF2JAd4dwBRSTB4SwKEDUz2WFixdbUET7gHbaOIsCOT/gfbKKNQngLQtF/ogBE7t",
+	"+BHkucsTIhkjzWiNwwZHPEGp4R1v9mxKlMH5qQSjPx8Nv/32yaNtAl7o9mnrtSDXcGLvFTBpGBwMraZN",
+	"2CIDtlgZOCxaieUhyJ7QxVwFyWh25Py9WnJZ6DPwNeQE1yb/DXis54IIXvcsw6Na6r/Jis5dfuXdp2FM",
+	"j9S7lYAArQsDpm20zaw0AtqJmXstdBoqVk8AzIkHAtRMrLp+yuV/Ssjzh9QBzVnHtbt7jPmAWUMyphht",
+	"oRaMQwFK4Pc4BqPoYaHqfMVa8h8XvOGc53hm9Pu1mHbI9+i1pq+DBcnf2inaKZks7rGriGZLUH99+cMZ",
+	"efJ0ePRNvRo1zA1W2xOnH+hfHqCzk5UPsnQMYDFVqW+woOhTh9d98o7Djat5ib7cn2nxGFLv7Znm5vLD",
+	"+9zFJejt58IAbdQCtvgGM3bdzNzh667H3ZSVWktW0nXjzPtLUUU22kizQ8I41D9iJ2SsuxsnZIz58ZpC",
+	"pKLLQn/wTCSQqe+sAWO4dMbNwCCtZViwCBvaNk6pouM66ZR0jcUJYQydtHLNZKgOswsCCVqD2hfG8d0d",
+	"HEsTSNMWlz5PZefOWOJ2aefttSL1qnZVL7/fes2fp+zyttDjcLQha4SutqLQ64WRe9VB9tZ0/7LIllLf",
+	"gBHnn9aZf1pn/mmdCVtngj7tuJlGmWpHCFcPJbz0xLUY5GzhXCiDdCAV3QRMNY/+aar5p6nmn6aaf5pq",
+	"/mmqqZtq2nKMFXDDoLQNqlR0krNnYI8ASCG6lIf3WvE9nBOh1VrJuAJ7CXTORJH3KNpipUQD42iHFRTo",
+	"bu+tIk4ocyJSAAuTpy0cj++z5kJLqB1xsG0FaFylm40tZ6rsFIcdMXfb8uYSPy9eGGNOVRtgS/ZcuzDt",
+	"2auXL8/Pri9evRxdvTk7O7+62imoc1ua2pZ0etjqazOoporZHcpnRbtg/JPFufOYLVjbTswKOREPoJqi",
+	"cl6FADvZgJSJYE/BS0S6Qmc7nTPkDrvlP4ARBl8kXx8Pj4cHR8ffWOoFWiU/65uoWlBQcqZiGanioSXn",
+	"TG0iSpIWuTMDKWZLwcGpB7ywcsUthkC6mtasuhmfiao+nlMVgxWTI7XsQyRrRf/n56fPt4PSIZ3a+vf1",
+	"6Ak3cY+c3Ja4LY0SrhZAvjcGAZrnfQJBgbV9TFo6qmklkqHY4iAJmWwUMmD9RwIKj/6ktSRpDaBFTqfm",
+	"AqxlM+6VxrgIZmQ4LVqfJVtK0EYp5SxFm3o4BvT+EyONJQGG2t41re6cGxb1RobgJz7pionFl0agA3aO",
+	"XurEWG4y2+0xLd5CvMiCNj6qaG9hrraugfi7gs7ZCPjB1j2eswv9XBuNXtGB31BoVj/kNOApaNiRj4Cr",
+	"D0F/BdsIgIH7jEu/AO6oXOp/jwbJYBhkWz8xmqvFGV3JIKboxvcnZAaJF17ZGN16DRGnxij8aoaKjtZU",
+	"Tsi4ZLfCQKxidD38mQupRqUpN4SIqn8DLPqxaWBe0pSZRt7x6ueEjE1ZHcTfBovyVBRspJvUnwym62iy",
+	"GRUiz6YbRGlFYxWkaADcq8F/HK044ANrQRQs14tSALw9wMfSXNO0pj8QtceH7zjcSe4i8lBfQ3YJs7IO",
+	"5bNxUO2Kd5GSvzn7YlVsB3TolQl7ijRgEmGbSRQmXR8nVRlUt8hOF1Xx00/HRC43o3LFwyljXcWOPg1L",
+	"wz5exb3/TQoOQLnyNnjgYkwW1iI2yGhmmc1vDZdOusmKIuThuBRrEw26Bt+T6dtkDEfQtJzZ3c707yu2",
+	"Apt6ueJGPLKLGZaQWC0fyNsfVx0mMEwjCcyyPDIwAGbunKNFLbXzfGZApsqNlv36BraaNC6z4xXFmYl5",
+	"/gRbqaZKPna7a4dbbY4PIb8LagUeni0q9zZ2sCvwDM5jK+xgnnEWqyAAO5mQWSmW5KjH2kNbfs+Rugwp",
+	"C4jn3nLxiVjxNFbWzWX7EFsmG48GlEtCSzIlM7Y2lkhpIg9CuchTVgRjGUBylj1B+dJVkTu/So/nZwCL",
+	"wdKejxs485DmyZY2UDyHQjN6FewN3HPwEMts39mPrxr/a+hcoyGs70Ia9Od4Ox4fdL5eUCseHT/t3QdO",
+	"taMTo6iAPEacqbFn+yteipXaPgk080D0y0wTO9RX3COd3y1+UpGzT5IeuVWk5A2zWnVvbQJk0XFOo/B6",
+	"6I2N8ad7rDldZUhW4SqIRKrpVIyMUIwfulLcjOV2Z7tKyaTIb/c9QJJmaaSqqSl5X+Ghw7ZhpvdhJ1SK",
+	"XQmbbGImt9oKnxG6T72tdKttxl0tWgUFVbsc/bXpoKJLD5FgB7ggWKUpzXNWIgiFEnlaN8O7MDNFbxhP",
+	"WvYKcLNPGNQGBdvHITkla1HezHLIsaYWG0Yaux6ZCyY9ASxsXdketD4VXPnQPJ0FpRW7Uw+K3CQDOt3R",
+	"fYtAvLmpy/Hgb7hF/ld3yxwEoDsFf77vzNfqHMtxw29x/PSp57U4DjktPsZ33nhk2vxD3sRq/QrwZREo",
+	"jTMtmYo4I9JVMATgAqqiG268oLohTrI0bGm9YayQndl0rkSBZOC6A8FEP27JZW0y/pTJ7GIOyCHYY7xo",
+	"btRsuaZcyZGrrNExxpIVjCpJqIEa22lskfK8xtqp96ta9cbK1cfYwQd+YWU22+wKGoYGaji/FrIWwybc",
+	"/a3pNuMOju/vK1ZCbTt9UBIvU3AZkBPz+dYjIRf0+PET/2jKBT3SPBF+wD8eHx0Hjx3jU5EGw04bvSzY",
+	"nd/Fgt0NksGESvbkUbBhnG0bBz/w6N+CYdmn9RjMWuBlA3wsHItzk2HAgBvykk7hpiizwiTiYb6qtePq",
+	"6aXHjx8fPdV/TVNJB4kDo5xQmQFG9TrLMzFIBn9bhzFL8qzrFg/S0LVL/ycLkacS/etQBUX5hJRAgXKi",
+	"vjv689D8l9wefUdnDyf/9R//2aYeifUSRHMbjraG6bguWxu49VWQOdpvbcHXcCP1+w6d1aJks+yuF5wc",
+	"HLReFIicYuQfBv+ag6TOLfSuRx2SvU/h+kTJfiFyhig5mogT+P8DQ+CJKaqZkFWZw/9GKdP6appANGli",
+	"KOQQPHiUp8hH4GMrTMs/J5U/6cMHjMv++PHwwwd0uHz8GK+S0dhTCNbdStjNe7QGRVaI6UKPSP+L0ZOZ",
+	"FN8+GR7dFwfZwhNCkoASOSupccrUSGprXX3NX0Ik+lKobMp2hhiO1UUNoXL3g2PRA7Hl0kwp6BBAzT72",
+	"4la8cRwhvA5iHDSPfpJxdaGVrZBzHOOlsPAgKi82xQUTriGyYDbbqdRp81KBKUJ8wHJJAak0zeZaJQnC",
+	"mDApTTXH+HQ+Hc8YwrzieSRVyBmIHVAzJ2VVcJqD/QgEkOlVDEu1wIeCNRz0OzFN3PfI96XkK/tOX6cE",
+	"nkcHzgnMLOzhFTNlqsPOS7HCipk2hOIZGZJsZiHReD0+wsf5iIjKIeXWrY1dWkNgHTjqlSffCr9W9V2g",
+	"0cEDQw4gHqMBFCmkIki7KDsal3Fhf9RLFSnwHUlx6AY3B2vqfRhnwJS0SzudtBrXgSIoOz+UYglJUFhX",
+	"GWHU8pRQg423rzPco5oabViCsBYnt47VStixxnczAt06hgPB0vFJBSeOJRJyNIQa08ZCrEqMJtKayWq5",
+	"BLSQQzKGMDNIrUIGqZmPVzq7C4nVlFd1DhAzFE2/xpAIjQdZbu0KXFDO6/BTaSanogRHS04hUU8xCpIJ",
+	"FuFxiILbGzfXt2356vzl89EPpxcvzp8PksHl6fX56MXFzxfX8PHs4vLszcX16NXr85eDZHDx8pfTFxfP",
+	"R2/Pv//p1au/DJLB9cXP56/eXA+SwevTf3vx6vT56PrVq9GL08sfz73nzW+DZPDy1fXoh1dvXuq/f3h1",
+	"+f3F8+fQ8tXFjy8vXv5oB7JtEs/x7gpILlE/DUiUv3lwN0CddcFz+PRkOGyobCGrSai2/w+iJGvGbvKN",
+	"TyZLMDEpiF5YY5XdxQoKa0OZJ4pXchhxEImlLajnUtjS+bb6M1Z+joCQWoB2VyF4NtPXP83yDYxKj3m7",
+	"kZMZgHN0FkLBxyY114+o3aufg1fxKVlnPBXrdi1rw328Co4MPVQA/5wpjAaU+K3grgwySTHfoRk0s6lH",
+	"QN/HzlRh0X/eEhY9K8WyHix3fNyLxpSovzb8c4/XWhE6GzkwY4AWt23VpRWbojicYezM0BpNKybWW/Q3",
+	"r+yLNemYQt8ODRsB8xKk3kcgej8FATIMx3jBQdZfh0WzXiVNtqJJGqHJogDctzpWjWbUS19ASCi9knsp",
+	"C3CFVjiBe7zdPxOixb4CextHR9bCLNLifjMVs5kHaNoOYTNFn+Q6U1AMXsxmJngtm9UwHe57x/VZjyM1",
+	"GmxGS3WfBs0IgWw1/TVUllCzblHeQIXVsLNyxSdY6TTvUuuyPWnD1/B2AjgE3HQjsSXOwaB3dUlTBnn4",
+	"+n2JdtQaoAI7IXcHRXpQWe21EGvTG2q++N6+qzHaGcYnoFIadg+FkwvGDWiHy+tXAqL50dae18I0HUa0",
+	"lXex3QHQdDiIipbzkNPoZyzvEoMhHGlB7jOG8Rq3jb3DLD268dYopwn6Vw3Q8p0696qTZXX3uBvMi73y",
+	"eIEPxOedxADsnuGxjbJCAX7dYla7hSzXjwLGGUVjHFgkMQz0l8NIpu7x40ed4tdxVxnyT5NA7kmaMMbu",
+	"RlhEXLgIZGJX6B3PkMPSjRZ+teQ8/tO4psH86nIx/jRIBm9fXf7lhxev3npaVTQd+lMSoH/vq7k7E9Je",
+	"1P6Me7iH3A3UdoF5d5FTJtFXnkAxcpeUg7cU1svJc/u1u7J81nkv91vrkrGO3mdk/KEitI+mmLpm4VA1",
+	"bcrSVkn2qeBS5OwrSUwn+uk844Yt71Kx/P4u2WqnH/bIR3W3hDuEgzfXZzWN/3yledWD71mZZzxW8b+N",
+	"V9taaCxXZzgOJP8gXyOI/d1EUwQcRVvDbJfVDIcXtO+p6PW0nY9Xhu490sb8psJINdZ9dJ+C6Xasmtt4",
+	"EJHxXGFuWVDi6KXebHFmqHIDiGxaHgYOvmB5EUlcrNVLr/3SXUbVovx8JfsUU215toHz1Ay1USu8k0/8",
+	"lQ+R1qvTlVqcYm3/hgGIE/iRYD5Li2eCI3rt5dBWDwbCT5yrdwQZNLsW/F+FcLcuXAIyLYqvJAC2KAGC",
+	"OQbIubGZwNRWP1CCfbtbcUoVm4sy23XYJhPoHoNHTekjiAuVI+ut7lfVI+gwZaCMpKM1y+YLFUtZ0b0F",
+	"TBp+1QmTKUXwYb/4hIKogszgtGGEYwOt9tNrUiznI1lOo9WQ7rtMUq3uf1sGEaRk80wqVlb4dzZ8Laz4",
+	"QVpZUYpZlu+CCKFfe41vBXVcd9YCEYj6zOr7TZ8Om71fQYDgkTIX8257VAUado3dcp4rfBreU6si7E9V",
+	"XSsK4bA/0/ImNeQUgAqQBeOpO2yhZAxnm3NxhqlgmIGIUekodcGRTogUVRHeks1KJhfMQaqYWG0JgQPN",
+	"vEXd6h4Gl2oK4fgOP0LyK4lpxaJE/E0/nzjU9v3o5BW3MwzbcQ5HiEngInD00tim1pQbp87SS71OVkQ7",
+	"rpfDMlJZxf2bae6WnQQZbu0+aLPQ1mHuunbPFmx6E5DB7NfOcLNSC1FmvzF/uYqS3WZi5eJTg1b+nsTS",
+	"TSCegLUvuslW4cgbjwWbwYNj1J5anESw/vctK9NsWsuOFDdaLi4Fn4+QPN3HBi3hl44kV/yGizXf7nXD",
+	"nar69kQvQ7R27TrJIFInoVts8pSSh1tMBMfDLkMMDcl/V/lqrhXjLA1V6N2inHcJbJ6L18lt0hPcnhE6",
+	"kVAPENP3Spv/oOgNq+TMxqiedKq4NUmsIcVALS8y2RgdEaRI3Z0HtFrQOfMEYHePN8MEt6yKGUV1P9bf",
+	"395AHEXwaIuOX8lwPSDwjod9KhSAEMFyyexWOsATyolumSrhARBSUpTZLVVQtQeRoG2qvMddxx5pHJK/",
+	"VGp50pQZW4cpZkfquFM/25lqcAl9wLrOvwNwisOZ0HptMofXQ+tq2iEZvzp9c/3T6PT169HVm6vX5y+f",
+	"nz83joOoZJNtkWje8YZI4wUhmXgd3+aGNY1MI+A1MQl6eJprY7w8P3v1y/mlGSOODJ1SCMB751CCfH1p",
+	"cDw8fnJwdHRwfHR9dHzy8NuTh8PDb4+G/44ovc5SdzIwKDte8R995bSXyA+VOxmwWzU60qIFyAiGP8I/",
+	"AzpdstEUcG/gUUHhSaS+wel0ycjZ5c+oASPsA97BNnPRXkQfPyb3AabiT/ZDJL7WvxHDUw/sRzjkpQse",
+	"uLZYjYssfsNUx32HgLw4QEF90feVkvs4n/Scmh22D3k7Sscz42DoXc2yXJNgqxXt4h6vjRx41VUuDbO5",
+	"XB6hNSsnPqAKmEHbxpt6QdRQ6cSUSVViSW1TwLIf9YLLC0pW7eGIb65sNcpGw11rF1szCOLNU0/n+0q6",
+	"lDiJLl1XGsDTGVFGydQheQnXVZVJ117XjI8iMDjZdFHtmN+65v96bicEgYwB/97qAUZgdnX4nfBUwxCP",
+	"hn54+xAIHaiNA8JXYDD65jD5VMuMm4C9Xcs8mvH3tzpHKD9oe5ZM7a/YmpcbK5TYrfPG3kVkEUO7Vh36",
+	"23rqKmPA7LLFJmVPPro2zJ51GKVaSfo1fckMftusL6tk9Prkd5JHH/cWR2uSKJar0Lw9MdnnYJxBdzdJ",
+	"WWEjFDMVwGF+7El3wpaKqFhPdNoxVPUvpMvVNJ1wGlOHgtShmvRExP69tZIfGvbnOt62qRYKJdSeadkZ",
+	"zZ4Ca49Acj2ha7q5JwWjYaEZ2TsqVITYwiZj7Xt9A6jGve15g+1l3QLk/fbJo+EwMXht5lqGGhoWBLqW",
+	"8w44xkFc6qCB5bPqS+EDdW3zwduwN9LLFt/iXGkg4xQC71e93j0xUXrsXATHSq9Z2GyuB++8T1Y+/57R",
+	"Mojs0VQp/RWoNVYbbEOgxNG871ztKM+OsZZwKuUWjhJ4Y15SzwlcRTIjnF7JUsZVRmsYyA0PSmhvIB8Y",
+	"DTwQpyFbSa40zyvV1zgxl3RDUvEprn9vNnXbeH1hgnsxkay8pZahNqTxMoBT0/KAb9eVwpEKXdbKm3rE",
+	"uwlAOczFPOiUl2G/WrAaNpzIZZbn2S7HsplHO4DWQ0N3IJk7ZZfxdDRdlTIazi28YO6CzrcI2VLRUnkN",
+	"xp8EQLdRdGRNwF7v6Spnq9ZbbS7h9WkAxYbw0+3t5ABw3bWkhMBycVquzDNXUCylik6oZIfklFc1rk1t",
+	"KTL2q1qMq1JpnGmdQiTmKsQusBpdQqh8x8ctINzxSQsSx6auJ5ida8o6QYFp7qpJJZU30eAmjO8OCqqm",
+	"iwndHJhuTqqKd6ZoSZOE6hg4Aay7uAL9BirFVYkBGb+xtfNOXOG8/hq1geoI5TMY4I0A4MBvLFYPsCdg",
+	"WBkOODdaaFXHz26pAN144Uq385tD8uP5NYgtP52fPk8IzaUwEEiUz3vA5WOorjQuMgtYUtua2kYET4HI",
+	"8yCEyU9iTajDkUfvAAA2+xTK2Rp2DgNtieABS8qeNQKCsnOtuPceUKL75r5wpS+n3FRSiQR0eRmzAWNC",
+	"ppBp6kVkKYqrU7HK0z2sByY3eV/PdXM2VYN+sqsXwt0sqh7HgHxtgkRD1tCRvZUDSiwEhWrVVTPELVRg",
+	"YMpHZk6jG7YZoV87in66h0n1bjOieS7WLB0thFQydtqnNM/1mS7Fau5iNO5sxbCE0KXgc4B4BsefWHMC",
+	"7T3D0oTfgbfNBeJK1oidpkV2OM/UYjU5nELK3J8OIdsWPr3fJUQF55SL+Wgi0iwcIlNZ9ywKWy7mBBCh",
+	"CL51QuRClHBjyYSULKVTZQJIGZ+Wm0LFcj7lqgB8UUwO7hQGLIqbFudHnjcjOmL3Aix7ueLAUpCeMk6q",
+	"JnrAYzXs3SPzZ33426gwPocwcQW2p+N4RX3n3iHrr7H3PE+/uhXzOdF+gewtWgjnV/SLNe5YqKhh6g+9",
+	"UGGzSg+OdA2WeDabsamywAJQY9lw+mfk1/fkO8tu2jwpnvLyuNPMcdRpngsxno6V2ps2OvlGtMOPYeop",
+	"XhVhXTSnExZO3INYT78vZ0K1S+KNGCqgJa3hJIO7g7k4sLyb67fcNwfyJisORIFGwwMDfoVpPC1MZxim",
+	"HVTkiBR/1Tw+OE2A+a/Bngc3CxH/IRZMvy93q1FjYzJnWZ5jTV4pyIzWYsSbduhkkG44XWZT7LBtmnnS",
+	"SSIhDO4agW1nXqGImr8wV8XX+TEOA2WDtzRdBCPOAAsFoTsDRktHSzUT7AjUgDu124ZAWSrzpgtLgUig",
+	"Jm59aGP0hoTYap+Zh/Dmttjvb1kpQ7VFe98eMaTzah6xcyO/+MH5H3kcPtMOR3b1bmPrNNV3VCwzFS6d",
+	"v9hUKchcAFihnz/n4EiSgRJilAscqVAjA4wIxVFSOslZpJrDnQoBkqPM3Vm7rY0xZswCUC/3sHdFLByn",
+	"XYHowkXt5yaGKhiFeCptgjk4q56ZtdQS/ITp9cQwOmwhnMsSC7Gxsf02iz3NsELbVCwZ+oFpuMXJRjmP",
+	"Rw8rED4uVqrn83tBiNQTyfo4biIml1UJaHUuOt/Y3zD02EJfOpGwWwnvVctCC5VdVjIwiFhNc824qu2b",
+	"Bd8BDz6LkECkZ8QDDev2NBSn+9baRLmf4VPQki6ZYqVMXFC28hJ7wqB9JmygqxIaVr4QKM4fxsoqQEBi",
+	"rNRjUTiyVvQGFxRcYgZCzAY9mVZiVW2xvHrsfHLfTmxTPRp5fLWpAwxirOC/2WgDKVHVSAccrJkom+ey",
+	"R5rhqaxqSpgAD4SV71tzxluBxGdXQckA498McRn6NhS1tdi9Yy0+2/C3uVo+n4a2lnjyGfBzqJjaZsNe",
+	"gYTOumo+L//YKL7fO1KpukqDwUmuXv89ttoK3LGlDWozaPYdWs1Lqkz98NYiOs975Q8s89Fw8u30yWzI",
+	"HqfD2SP6ePp0+jgdpk/YQ3o8OZoO0+1XbRRa3Y0lZu+xaPhQ5Ruxy2pFm48MzvWWqs345khmvzHfwu2a",
+	"wQCLzkYacwq1mASHG5w3A1zBthu45lPa0WZuMG/uAZzF0/QbvAhyOEzcFRSNvWEbU+XIpR0GVah9DQR/",
+	"k4IfXtL1zy4Lup+xoCZa1yfxYynWppgO1C+fLqwzamffNNsMqo6SerTqFhgXJIELPi3ZMljoebKpncSj",
+	"wPAc/T4dDv989PTp8eNHf340fPr0yCPlg/ZvW2Y12XQM+PUqMNRsNvJWe69hdscoKZUHz+3DoyfHx5Gj",
+	"G84mC9M11BIQM7Iq9BX7+OiY/CX7/g9Bx429iRu7LvGWPUU837A70son4O/npmw2lMJtOTUboNtB2DsT",
+	"Yl6u+D65rwulilFH+iDF/BKa75wyKFZKq0EBxC1xM35GxqbUoP5zxviUpWPydW05CJTcWTLKYZLfJGRM",
+	"J5SngsOzWkRci/KGlSTNWPoNAX9xTVPmrMqRGquScpkxrsbJOz6my0k2X4mVxKqldKUWwQKjVSFRU8c6",
+	"VDP0U5IkegS2fEr6sNdAHSu62qA6EWxPu9BUXuQ0YMGA5KKwZ3QvjVSEag863cagfKOjm9BIYWesb7ZN",
+	"In1uSrP/gE9/Mt59zBHM1qOs5tf3lsiU34ok8UqWkIWdOqI/cHWCVffN3T9hWo2VkEQvSrKgqblVUwIe",
+	"9Yj+Z0S+PnVCq/KgDt3O1QlNBlPKpyzPYzVDxciGKW0tShCpIupv/RQS4azhZcLmtHf5T0fphjZaY0sM",
+	"JVcbZpapKgiaIsadK5m2EyY7np9K2t6lWoc9YiGzQm0WJxjoAyE0+pwYKFTkj61ATegsrBLve4I8Ym+E",
+	"JGp5zwA7bsicQb0pztZkbKEcs3TsCrFpFeorScY2rWuMAWw2p5I66B/8XFApmSRCf2EhdBZg2WHcSyGq",
+	"yvm8435cGkSBbw7EbOxiqKBjw6zDy+ZfBb7RI4jS/txDtDSGiVao+eN6AbWjHspV+3g1o3V5aqD00ICR",
+	"SRc2eEhObQTWV9W3LmpQ37Rizc3biY9V9JVeIn0Qxcy2IJ2MQKvAxEM0XyhW6rH8n/XiZvTr8OApPfjt",
+	"/YfjJx//des9ZogwfJpuxTQS0dtlF3418yui23jLeb1oRA8j8LY8yy0lZcL12rlQI0lvWXpCuHCDtEUI",
+	"dXcQBJ2Y9EqJ+TjWUGdMraIkc3rLyKp4RqqVMBZYPF1Zas1tsxzD0ipAU3whZTlDRFNaFN4nsFZVH519",
+	"aQQ+COSWbhZhAI19knL72IM/sVbNFpG4gahhjMsgJG8RiaNSQauaTDAiempzSTVz2w9YuAtYOcO8dVPp",
+	"f6tcapan606oTuYVPh+uHtrLGGoL0rvL20HD1qVXr7RK7U5u11nZfks3Rt/WZFbcRJG4ohu0KIiYzTQb",
+	"5MLCpuGSHpLxDSvU+MRpffZYi1lVsMNAWK+kqbcIX8JZD5fgMNsFXj43GCivWHgFOULH73LF76dgv/MD",
+	"9bOwXq441joPmm3jB/z+q1LFCh71Vbo+4WSs3JGo2cgCRlMTaxTjde73frkocKL8Npst+Ja0ytPQPpXW",
+	"+VDPgYppm8HzteIxP0LGi9UeISVGAtFaEMgqwVTDEsl+y+4gHbCifxIxbCkr2iGxTafBCmCwYIa2j8jy",
+	"nNuDFYYR3Q7WWSNqVnSdpSb4Uh1hybwfGWeMPwLC2AmhBKU3IpUoCpaapGDLy5wOVWmXcjWdAnaQX1II",
+	"WotxsiszvUYFlBA4avBqvlce9olcyRJ/JAlb7wQ4N+fZLeOEzvTSsruiZFKfW2MMcLFuh50R6GKl4r1l",
+	"CuXHCZ3eHN4jZwzcYvtufSQxKFKKeFPURAh7CM0iVEytw2q2DfW1hhvZIsjoPuwO3RqeomknODJbH6Gq",
+	"qN0QZ+rFFaAQWOWSBwVJ95KQsfru3Wo4fDg13gD4wJLbI/P1gt3hV+NDMrYlfA9sCV8jKdmksFb5hjER",
+	"s3fcvmbfOpyK5SH5XqhF4mvLCdjCwM3v0s1AZLphG2lwjgy11WfnFRd2IwtSmOYsp1OXMbhT8XmtGVfZ",
+	"tdXp1dLdiQsi0PeVvli/kgmZbLQIiYl1nDUlRIcQPNkY8LggFtA2JO+O4D2fNcz8s6oH6KGzb02iFrMw",
+	"ESqhCVDUE5FTquhI6p9qAPCmT3OtgxzCpitY3dBOXZcZS39w1qpIfliH4ifymG02Vm7wsyXcgowFWgyO",
+	"qisZ6hrX53uqELW/nc9fqFp9p0+OFCvybBo1G8NA66yscyt8wuQpu+uRl4vPda1JqxwVkEVsFaJQxGBZ",
+	"jLxUMt1Z+NdwBJBpLan2xF9Mb5Be4249twboGDJ4DhX2d2RV32/QWEqddzKTBHA6ke9PxdKCx50QKZbM",
+	"1KvjgFIkygqsMHPI4VhzP4h5ZUSVBhd6FAYh+f2r1PcvUm4DUioveWfB/ifDuqH3yfDRtz1CYOJbX+Ri",
+	"E1IY/hhB4MtMjQQfpW6YHYHrnz9i3Fwr9TKYC6WKA87WBzaIaPdo8owrerO14LHZsgt4+AIE0b0i0V31",
+	"U1sIpZ8C8xZfenP5IqzCNMwOPfd477D42mpEkCS2auAXfCJWPD3DhwG+yLLCfotS56AR81TBpmrkCot2",
+	"qJSV36yrLjotpcV17ACJpncujLGjR/3YmmaqkRYSeNIGKPZfG7O4l/bF/QHhgrphlgNwy54J97LIMZJy",
+	"p32+greCE7llpau9snO7v/gvb48irfXliNZOyvNSOyqo77S3mw369OkrqQD3aoud2MO19VhedBvlgnJF",
+	"A93BuF+llTLkITkTHFtD5EffjqE1u3WZKcU4oRAk7hIvqzD5SUmnTCbo8B2bnsaBYriOF+zCAVrnPQxP",
+	"Rd5iIgGaHdFNNxMlkYLkgs8Tcn158eOP55ejq4sX5y+vLcAvRtDb3346P718jhENWvWDRlwNya5guyfd",
+	"YXsVHwqbeBxisdY0wBsoSVqipa6qPJxJAgpaWr8v7SUKspQeBPnuO/JuIMqUlYcFzdJ3g/oN+mgLbl2N",
+	"I4adrZhQbKCQLeagZBZDByJEICf/mX/PE2jZQYr4ftPDdvWrvvnSPmeOoLy4rXt8/Oj42297R0k2uHk0",
+	"igAE9CXdGPzoCdtArsOCqsTkKOBRcvkLYCh5dPwUqG98yVS5OTidKXNs+kR1b71TdrtJKv69A9du8egd",
+	"ObORuTrE6Ss7qh0YHsS2aL0XEXbyTKtSVSALmTCjSplwCut9F2tuAJPGE63Hn5APWZoQUHQTImYJuWGb",
+	"j2MyYTJLmbGgN5wmaT/Vh3IYYC/NJ1jB9VMbDWdGNVo1OppeQJutZTLHYB0zJVk+69Fd47KFvjuuuiiS",
+	"A5Z3/VLJtjupSrukQgdl9thi/NI4YQ2hHOq37CxBQqORnJ0bVviwht1Y2zXYZJsRAdGAkN2E7ni8Haow",
+	"YP2lzzhMqLGYkZdCf04MQOiacgV5o+j76C51YM3pgRrLerhyJFkEBw+xJes/e2ZHJXJWUiMT91S6zHDq",
+	"nfs9ve+34f3EvRhJ7EII3go2WUIp1k5dp5Ocga0Je6nLIXpRQGquiRrbAWJwjUIl+qydYIklC+ktgyoq",
+	"LK1iD1FM42TCbKCtxSZHJGgnvYXATh71qUriVaIN1Pm0iWIBuU6KZXU6ANyWUeVycTdElZstB2RTHY2f",
+	"maKRme0g2dWIua0mzCgiQkGSJlyeVZlvk6s9K8WSAGhfMw6zsjd+JeuE8XjZLLGT7HiSOs6LsaIEAhgi",
+	"kSWdhdF5vjFJIQQhaKu0kK6W4uwjXPo9ZKSxEH/1RkMzfyO33QvVVRkG0cozfoMSKTJilhJeQ8TzK0T7",
+	"1aRbIXHfAcK4j7ulRaWZ/iplgEK5rEWBBG9PJPZ6mfytpOG95BcxN1MPrZtHKo1rLVuayo2sCZ7cKzQr",
+	"np+fZhIGNooF/s0FZye18qmVkvDoaPiMGEC+E5cjb4PINZkC4lNKN/KZVrlWND8h1IavpVkzymOOAfOm",
+	"RTiT+p2gI6+FvxjLf/RAYrX+R1zwQE90zcgxxVLyK4SB7r3cmBJR1QJvVZ7IGcFnTiot34XBK4wIt3y1",
+	"R3+dzOTJI7Jgd/paKulUOV34hhkxWv/PwIjsx1us87xbXDOeeOLgSCclhYmKGbkyLRBzNBAk3pKNY+Dr",
+	"hWTT0c/Pzzc///bXo//6j//sLoDXw+hdRd5FknK3wrHuzVHjZRQ7eEYsvMoSU+0AY8wMHk4FrCUzmKMm",
+	"KSifWYkKS42sGVcbfBSrtdsMYgAjXkn2zJ1+mxAwwQTAini5WBPK03dcLSwuhDmdUCpA8wzEAkcoikNi",
+	"WdOJbUPTxJpmisDxgeG9uXyBPapa1SoXng6s1stEsm0GWYrn76hl1i+UKuTJgwe0KA7Nt4dTsXwABPnA",
+	"poWEsMq9dAZo5P938uBBiDTfGpvldp3yk/PlSjrbakWxw3nOZhnPjIkaXx2lGUQudyN2wqM2WBxID2O3",
+	"iPFdhS/yXZFRbcxHz9mcmzyTvTPtY2nq1+0JPiND8p0pmYf6eRhapQvv0xJvFWuLm9fcCT/4ZSfO0d7l",
+	"3TS5fQE3dwqZtaO0cbMNpMdlxu3HgPKzG4EYgT0aGehWOR6Q26K19oE2pTktj+Io80yw7oSpORZkT/jI",
+	"KKLRXYHOJeopnH6hukBaZQMeaRS+uXreaPXkSLzaXKumJGnXktno3B0MqdfsDq3a4JXw3UIZJx8+kI8f",
+	"Gy6fhIxh78Zo1l7JoBuIVpF8ndW/vaA/vT1BC/8p36DNEvAADqtYlc6yO7GwzmrVslm7L3TinJC5YFBX",
+	"CWA/zB2bSZDpyhXr0MiDoFWWUH88vx4kg9evruCfN/D/0+uznwbJ4Pn5i/Pr80Ey+On8NFy40LIK70L8",
+	"lR789l7/b3jwdPT+wzB5chzK8fMia7abSf0Q/og+YxfJwAAAQDOEDvcyS8dSvtCvYeQsfOgZOR4OyYrn",
+	"4Hmiro6v8fM8feo5TfxAId/y16jFAllMFaCQc/qa3oMrHy4OYEpAGEoHpYyqBZmwXKw96LXT1xco74Gg",
+	"VRUPzpSsUHq3EVNHnHUXP7iumPcuuc/ByscNSxDwWF/x7M+EGwU/G8UkJDNCLQWvWuU2Bc0Tgou9Blop",
+	"vXVscBf4WpkpkFVZKOGuWHefZLYH4kY2A42fqzJTG4wHt5FinE3VdfgeOiXmdzRMPUODHCWTUqwlK5Ep",
+	"wXeA34aoc0SU2TxDcBJr6K12w4wKpmLrnIY4bc0ihn1odkUewBsPnKFsSw8fIT4Li9XUuzgzM6sqBHxl",
+	"j5BMCJ0qU5ImK8mEaS0K1ZwFo6XNsS8KxqXJr3/H33FIuXZFhNsTGLdmMMZqzjh2iCoomaY3f9VNWSW9",
+	"tAmh77hdfH1XAiliJjOXilEEzM8ZvWV+/DgBBBcLPagWh2TcpN8xmS6EkEy+42OPSMeaY4wrOh0/aw1v",
+	"qvU9E+Yh1hxW4hy0RAhk1cMff3iHUa3vBgl5B7lG+FcK+WDy3eAjJB8ECnck+mtwBQDGJP5SinlJlzJx",
+	"OmgVxZpCbjtorxA5YPBlGKfcVBs19i5Y+GUmJRYYMUn9eTZlxqWdQRT/LNNsa3Ba0OmCHRwfDr36xNV3",
+	"+rBmChTM10aF1PzWE/hPBkeHQ3xSFIzTIhucDB4eHkGDek/gOGq1dDTLcjyc85CZ5bQoHIzkWpQ3UIjr",
+	"K+NQpkAOAkJzqSJgs0GxiRK5yCDEQ8+VgNsaIs3BXJDnllTabetThiXIM8Ev0sHJ4EUm1WlR/ADjrOIA",
+	"YMzHw6FXx8fkKOTGdvzAxuui2BXI36KK9tYmzBCuVsslLTdbE2ag7QBfbJU9PHVVM5aHGFUITD02HDf9",
+	"ByZDDLDmcUy4Vi5RGHa2tcCaZ9G5NMXN8SEEsipYCRQKw6JFIU9KRlPooaKUBx/0n1n6EWklZyqCQ2QJ",
+	"QHciWXlrzY8JyWYVihKQx6WpMY6RI8On5iK0hctXgMRCFUiniZWLZqKcouhVJ5fnMCazW0DtFvw06kKu",
+	"Hnnwg2518PF9i84eBSsoc4zAAg+xnuIhuVDSavJodsfKzJ+6sdcWG9U/hHpDvIglugZTUu/dXZeZgviY",
+	"eczA2jjx2GE2s6AngIDlQvP9E9/alR+Zqrbkk45wjzMaOmbXUFQ5Z5++FT+a2s6wGGiCxPWHKp80hdvX",
+	"WikxBk7Sjdz93O1Ku6dFcfEcaDeYc3lK/u305xdmD9G1MRMlRhIVxYPbo4TQHKT0Ek9iCWCAUBZH32JA",
+	"3O4om6Kk5BQbhBeKUkxytpS4EnCm7SXB7KGwMX9W09TtZXyOLlcw6EN7YAhW62xquYSz//XhFpSgElpF",
+	"ckCj1Wld0O2M5Ire3gsbAVHBYrLfJ5nrAQJt+i1t6DKvt+RMlJOMUwjbbUr0tavLIGt+7jP6i5FUIkfV",
+	"UgsKFshb9Yl4dP8jMfQUGomt7LEuBZ9XGaD3w0feFFBbzzCPGZLZrsw7fDc/gCLfaDXZk4MEMc9fVp4a",
+	"fa3B2eaiCpPKJIaEpofkrUVpIlKsSoctU2ecuLHPXLT1LLtTq5JVlZ49+Cf9PC5886BCXXX/dvlsJw56",
+	"csjSv8u5gSF0UOuaao624umnEyh05dMnMvMipxsTZV+/H+5LsnyQi7moi5cREe+FfrCnqObAtz5Zxmbu",
+	"xpcLsYalWAoOSiKxyH67C2H3e9dzcvXLj/rcyAUtwDsKwhoY5F6//LHCwT0aHj8i/+//g/8W2R3L5TPz",
+	"05NHFiE3eDG6xe9z3MRUMXUgVcno8ne/nhrBVMv5SJbTHo5382AfrQ5tKyaxQXO5eziPP2a3zMn6RB8S",
+	"Z4cxhlVLhvd3kVhVxjMQRLXzX+yzv7uS7oSLz6CkJ4SzNQAsZ6VU96iyO60xYG6pa3pfTpXYQhUPPpi/",
+	"Pkbpo1L8fnHO6D+GbHk/miB1ouofZ9uSrQ+aFXqJuOY77LNeEQDS2Fe23HlsyQ7KlpVa6yR4iUP+g5Lh",
+	"f2cV52d6AzcWo2WesdKbMrNcdF+BCSh2lWZqlIt53HzNCeOq3OAMMdfT2D4AsJ2Cm0EfUWeqKRi9kZAS",
+	"BdoNxOG48HsoWTRVzrg3tnW9KhgeOdJnF1HgzY8GxnScYNyA/zlbFqJUhwYRSn8D/poRLYpDE5HT+BKH",
+	"Uv/SNag7LYqRuGVlmaXMb6L+fdVK7XtvZJYdNJ+F70q2FLfVd1oWqZ4zg4AvvQcnJeWp35r5QhQZfraF",
+	"aVOxpBn3n2z84jWKiPr+PM03/pI4mGDvseq7qhv3nbcM7rsbthmFnjXh2SYupGrChAuO0dMTEJo08b4Q",
+	"87ZtKdOUi6ELzvtj/CUYIVOd/W6QJc07Q435nmi/tT3cxrqLNmtDlBZKcC8SsmSal0Nyje/MczhUtmq4",
+	"vjxTedJ4L7FvjcxbciNNMmBodnSqEGUttEpHwSiDD7GGDFDlLi3FVsMyGK2gp3rSSlRpMVVARWxWcmWz",
+	"+HYazZar89ygZ7yRrPwrdNieAtRthTCgpVhCTimPDtLk/Ae0u86aEq3kZrQRe53GesRw+H163CauzFQ/",
+	"6QPH2udJLMgV8C19OfVI85xzfSEGS+vTORvZ8IXOImZ0zi70c0F9ym+ol26FpXlt1LiY35NOtV4ISBRZ",
+	"Q6q6r7R54gZymqCwodfKs1PZJ7sU4TPzzO+3wziC/7sUXwxgMevb5a+Ob5b5pVKbguZrL8U3kybVEHDP",
+	"9dWN8BMYqLGgchGwM4P0YFb489iZsXFTuqOX5evonvuOaSu4wqggZEqadbwHIzPMtYpjmtrl7b/pnkZg",
+	"vnrwwVRa2hKncKGwPggXZAkXjpYv5CGBADVJMilXFUqJlvdLz/cIiS/LjK8Ui0UheLTyJS3U2Pl9rGlY",
+	"NjWVQs0V7JZ60KRW/1r2wneneba1PAdYJIzYB5aJKVVsLsqMbTVFnlVPfiIf7mtyND2GgoI+S7iPCayE",
+	"DTEhjb++1wJIPb7y1/da1ggw3Got0fgA2edaua7r4UH6wB5OQBX/kzl0wW168MH8vbGnsMM+6Fbw81pl",
+	"qo2KMDnz+5feGTQkTqtF2HEXeh3Tajc6D2pTqehMyWmd062nU/bTd/8eU3SOd1DgpCjVCOt3tpVcE0yu",
+	"/xnJfKX18BkDPIB0tGbZfKEi6m60J6x13FQZXUahnA6Q5nqp0ZcAqQDxzUQyvWL6wwSqAy6pjOlD3i7L",
+	"2jD6436HZ7igclRRf63prkP3Q07n3Y0ac9o9tmgrRe3R5P+1SuEWxqcPX7fupc/u73Ih3cu9Uw9L7bho",
+	"Po9qtmX191e/rm3hr9/hPgr4rPa6i3ZwNdodtdHhnZfJa/vQ57lQ/ifah8yS/iGNQ5Ym7snwUFTUYwnc",
+	"fRUncvtIy9AQshS8dpUGPoepwLT++9gKHKGEWZZZpvuzDrjUImd/UGtBPD/Gvvvo2w4azOfBh8rp0nmt",
+	"+Pv8ma7wL7XeqIhUJTI+6WjsdA2YGdqgNltsor7YCJ/4Rc6VQWr8wkGeX+xcgSPzk7c6cHq0njLK9U2G",
+	"pTmihlhM59O3swXvWWaQTmyT67AyhEv3s357W9gHUgp1bwfw5hiCj8WKK5t0gD42YUo648tYQOEd91Pz",
+	"LF5tUgerTcj4fx9cUsXgWj6A/ze/vGRLmkGZefT+1n+TTI3J1wZwC2tkk6Onfx5+c/iOn5qhkAmbZ1xW",
+	"fA2M63YNQr5jZImun890Clz7u9wvw/vvPnYSTIZw1rDk31fICtGEhSQJOaBV2m79pNxtOo6JdxRCJwWN",
+	"zQ8+TJW4+fjgluaZxYYNXjS/mAfOfMm9l+FHiZu+Fp/jXk5tRMouvWIspjhx0IsOetn9+OO9Sq6f3JqL",
+	"nrmv0XlxNLs2+Tm1f59eDA1FgtJcCUBkzZAFfh82gZpqeUUBWAQL1DZyuyHHXGV57r6v4iK8c4cHB1ET",
+	"3WnyhbUHNhms2xhpH9pVVAkHTdw3jX3akfu03rC03ILRXN9KkkgRjfhQWFuqpyUKl/xK4ZWyXSW+4NN8",
+	"lbKzKrpu8N/XTIeL08NUZwj39zHXVafGGYamVY2PmHHIPPLpykGPmCYvui2eyvaDKMH0aOo8jOGk6oMB",
+	"guT4hm3k+JAAaG6ITaUCopNQ0kQpBBzDqwKKJ6pY9MCp42Z/OJ7zuZJVcca/jxzpQLYiplUbc3cPB6n7",
+	"7Jy1LjQU+TWd7XmUAiJl8BJ88KESnD72SKtzFPpFghb25EVViENbPthjEZO4z2DPAxu6ud7/96D0PRwJ",
+	"n7RHX/rO6CFg4NBafovt52/fzOwvNZuu0DmDcYEIvi5TpGauQQtGzoxdR6vO5pqEMuKUlGxWMrkwGDCI",
+	"ESw4M7jCJsECLDM2W9ws3jtOZZVDHoKBQEzhFGCp8B1bbcMWYgLQEiUq7QLxaBCpA5PSvZofDoENy6ki",
+	"8pNp+StZC63SggIjsLUk44iObO0+FeQ+HMCQRQfy12Ns9787i7guN/6tyMX6S96HD1DJiScQOYpFAAKa",
+	"5dIjFgeZhmrrXIgUwTIzliJ5AXVh3oi0SNcn/oQzSVI2L2nKEDkG211kZfqO6+5WJatjbJsyNBbrTdM0",
+	"olBC+XIoaYTJSX64LqLJiTx1ad/DZ3ZqrAIqAmp9OgTc/RCpVhfiT7hun59cTUcBor1Q0uioX5pmrwA4",
+	"dl3fxgS+Qqs15gkZDD+DEQC8rlryNfufdyGq7ankLhpot8md2W//2me47mkIztjh+Us2z6Qy2tcfzQrR",
+	"TfVuDq/pnP0+lgO7tRXN4zddJA9P7BNX8gk2g20U/MBVYvuSglw0v/nMjgYPz+tSFG2vUHiL7SMZEIhp",
+	"Bhr4uA+N6TdfFbipX5bCTuUNZti5gllCMm7rTOCK7EV2W2nBleL73engkuWCphURyH2oABvB1/eigedY",
+	"w9218IWJ4P9j7/2X28aVPfFXQbm+VZPUV5adnCRz4tSpLU/imcmeTJK1nZN79jglQiJksUwBvARoWeU7",
+	"Vfct9g3ui+yb3CfZQncDJCVSoixKlhP/M+NIFAkC3Y1G//h88MgBbnxC5e2hSATkg3N21iiORcjKjeet",
+	"SkWayXuSiYqcDnqt1Hc/4VNHEOyy4njgIoJQhCBnzw8Puwxo6iBVQ59qPqVJdaQtrp11PuB5msljVw69",
+	"mcCi/dFpJrcfVLQ/+pSZgRqL2kRaXwDFMiDzbNs/Pc0k+qaAboBG0B6ANybut/5FltbgOpG4o3/nQTXW",
+	"c4JAEu8pFkYTsONe0Ape8RK3P0l6xAO5vHnr2F94ryBSNIz2+mjPczJMIMKKw0100vonMGDjjAYjzHEB",
+	"cHuRmjwnMS/m1V3fRL0kOkIi32OxOwk9wBj3wOw6Z38kcjikpUBwWT4lin8ELkaWVp9YJ8p3lbpPiqE+",
+	"PNNfRtdCIok0wJ/TbMA9L2TgWeYDSi/66CNNpOMPpuABxU4hutpXmemy43JcVSqkpSZsR6SXn61he354",
+	"2CFcTs04i4UxIu1cSEDgJfL9/pQFpyf/68vJ2Xnvy8fTT1/OT94FHSsuY6WN64ZmI5Wl9cVnBQXZGNwm",
+	"PWDl8ubF2pPfeJ0NYA7fyImMi/WW+ibupFZLg5lFo3pwS382zPCVl2+bncmngNxTmLKCGqK8knsJZH2g",
+	"FC3N5FY3zooqvHyFmtbivXqxtPmyBv3zjAwa8SPaqR0iK4c2fDrvqWOt8xa1euXi6q1q9ZkwFWY/VZkh",
+	"pIh8v8gFeRsK78oLl3pRn/yFc2K/3bKy77Wf0k3w8mItv2atodpQkabriNFWFIeumomwKsC1A9WHbO1K",
+	"XXy5mLXTylHprR2jSzQZ+WyszncCNwBHA5pzxmJ+WcShxrwal/Z7TLcgpgIQEoiYoP+Rc4YXUF8IwaNb",
+	"79q4td2cFXRPuJ/ereIr1pxUPB5gK7a0sGCzZrUOHLW5iK5kN7FLuFClvRAdxhUIk0ciUsHGPBSuVwM3",
+	"U/a2WBvogmN8DODPrtCA8GUWkNWUhO5+sGJ4kviFX3M1OotasOtf9fBhynjeLb32/LVxmq5yPud6Exp7",
+	"oAXcHq4cbM/x/v/+9v9XwvbUeKQOZZYjt77VHM1cQU+XBYPhmCcBS0US8wGReSMMLZiOXAG1MG/sZAfF",
+	"MtfAmhGZ2d/wK2onI/vCJwsd3u3Z+vvpJ9yqHrimwlZNySLDXkCqLnZ8NKpv1b9MK+EgXlTWviEZyT0W",
+	"ugqgOHTxospd8y5VrztUQVIBA1Fa7wL4zEIIxiJGTQNciDxxAbasErnHR+yJV/bbXc46jxUqD6VCBT3V",
+	"HETIo+blovVgKlYKP97RopV81R/rVhbXrawqf02EYteqV0rS8FjAskoByybEo3le3y/cD5/aR5It5ys8",
+	"hO2jtVS/C2vv+91zkav2jq4+z7faNZsiT93BqhqIv8CXj6SEdZFuMY7sqXeBSxjHe509MeYAPg/k7509",
+	"vKdd8Wh8Vy/xu4QVO8Hp3E3MeRK+ewPj9bUDTnmq67UeRnFGc8twcEt/NctZz9iKZme76FKqVPRGSl31",
+	"hF2xlSFBvz2MLthcdua3nfWS5nXb/fx6rL5jk1m4r/269UnbvbYcWp2G967fTfOwblUctUoW2o+l0t1b",
+	"Lh24Pxk8m0RmMKoQQ4YupBoOOywVlEqCzj/r9UMKFM8G0FwoJpuuPFhsug/63AxGS0oSaO1+oUuXFCX8",
+	"riZQoPgG9seC0/b8sM5hm2NpisbWUXMA5vQv7xhE0ggrqX/ep1dUnJT2Ck1nas8FH4xaLDClHkbQbiyA",
+	"8VKL+XYRh0yLa5HymIlre+ta6p1HG1u2sXdVQJzmJvp3cl0dF/8h1Q8tfwhz0m6dNy7IvR0oQEdxDCUN",
+	"fVTEDStiJA2/EouCZG6IeOFd/JXSHVqpdrS+MPSy55YckujI8I+W/lFYlnvGc/QdWMmADQbGRPJSv/Hx",
+	"W1+QG1kdHXbZ4pLdDstkLLRmXFI7njViAsnlTZe9d5Vuw1SNEahEihu/UzMlq4r50ZWel8mN+e74jPfS",
+	"zlhbDnz7CnG2BYVY0+dGS3Ng0mlvGMVGpLsFKNSmclXmis7TKT3jV3z9u4stD8PIfsXjzwVfYshjLToz",
+	"7kU+1YUaqReHy0mSyr4E3abam2i3NGi904kIaXbbPZxEBtuI1ZCwaJ4fVh4V1j+2ALQQGyiJS1xoNalx",
+	"kdrZ5+6q1RPRHyl11ciV/+quXcNm+nvck6Pq3ncDS/DDuhpxpKF78MvpB/QlsNTySogEdzAdXcpIXrIr",
+	"UVsXWSVidzOuZftD693L0lg3tkM0ii+nH+yqjvnNe/zV88MlRqn0tDWM7S6rkutU2ogmremjuDEd3LqV",
+	"WFJBUJ7KOxk2+u3XyIzOUM7/LqYtkaLQW5SDXjkdbq5WP7gFozW4v2N4peAdpOJSSAGUDLRWwAz5cP3m",
+	"1uZ5EUL28xfQCq5ZKOLoWgAVy4Cn4FfZaQS+TNc6qOLQyj/jmk1EHFcgwvg1KOv638V0l9Q9uhZ1+s6t",
+	"h9qmsi8zspHsq0yGPWqOXugavsdrP9CljVLkpbbk2iaQpYQBM9U1Ex6ZSF42Jw1wdTX0Q+dyZNC6GEZ6",
+	"wNNQhI8lNd4tKq31ThbWkMS2lHzyOaciHMaEF/AwHnZ4+1tTC3Bwi3/QpqZVfC22vItVNJj5MbULblDT",
+	"OoxPq0dGQeDdSyUA9IxsCnsSAEhvL5PQyh8GT6t2KJjQsnZtJbhETSZzb0t2kKmUkR3cKzXlPaEL/oO+",
+	"fVrVlldWbHrU/QWgVjBs6+ThUExaAC1B5AcndoQani9IeyAltUbAdzsu9gCgtbqaZP0+6YQ+89S459h7",
+	"1j3okaO3wc7v1ngnN33sutUtVpwU0QJo9y+iX4w44UY42P4VuMRzpdog0AX24wns6QhSEUapVeosjQKv",
+	"esh34KPT7lWQDSGHrpDiWqREdghGqA7EwovIZrJ57vb3A1+Ry3+11SdGhrUl8O9CJIzLMlwFyN9UZSyl",
+	"ZXXYa9yv2p3kr7n9P7gtdr4vxK+YYcg4JN4C1wU8j2gBm9pM+zYxeVQxWmH1cUnY7ge5orhE60x/fblz",
+	"/UsePjjBpmaltSdtQ1gVM/xldwGqULwtoAqVIq5EGbACMSC1YqFi3JmGKIRPPdaQr+QQ48RMu+zE/o/p",
+	"gUqIbyMHpcx0xmOmpNBddlz6PQAWQXoHeEU8RQd3uixD5J2bjERax19j+BV+JcWEVUI1Y95nS9vG/SBh",
+	"bEu7chCMtqzS6pvCQZKK60hluoeytLy95jP9AMuQ7sGUa5OqaQGN1aFA5vLfYXwkeIiA2pqZaCzWs/UP",
+	"027dQRqMQMf0wRrqSsf6o0IIOXCMRejIw3R0KfcjiSeSSDOVCOmYeHjO15RDypH7Zv2g/SxhAxWKLvuo",
+	"DEGueHNqRBwDMJGr4jMFCyviGGhDM3kl1UQGSAhmAIq4ig/Mm5tZS3wutNmSHbaPOsX7W6O4DeN7LnR9",
+	"XZCP5q5vT471VXkvdIzTkaFivm3YZ+Kp3gUaCE+Zz2JhdE6I5wDqlMz539j7GVJ99HaMShFMm9tD96ju",
+	"7DlDT78JAS4+4n5oZUsvWeNQwHS34E/AC85xEFf3CBMxeq3w4gVHAzdptZLbpH3/zm37j0hIO4+E5JvS",
+	"TQGbxoWtVwt2+xj3jiAi+aKRHcVDIrV6RENagoa0ougtlwcU753YrrGjOpKXeCLiY8Egy2km0UCwMYJc",
+	"TlQBvGI+NmfvsJWObHzUd9CRjS9SqPa5KxDHanK3axBcBQP0CMC1CgBX65LRHH2rFhblB8HeKnehP0B/",
+	"pTUILmutesh9hEZ9kdh80SL9R/HaDZ6Z5p5Vc25yzZLd1jpbrTKLfLIdM5QG9gGVCKkLx6s4klerHKlo",
+	"7u+HCCurLI8qvopPI0hl2NDeKWR9u8e5jD2XjMexmoiQqTS6REZISaThWsgQ+0r6qZpoq1+KBTB/016W",
+	"xoGLnulIXsZiP9PiQgZSyYEIHLkk1HhgbA6eaSBTcSXVRBNFmQvj6ehSgk19gyX1Ir3GEMUwSsc4DLg1",
+	"WWhu8Jf96YUMPn86O2f//Z//NS//B3SDgLhbKt6oyPpVosTssq+RGanMFAoP7DvokZroC+k4MIGKwrFY",
+	"0IcdphXlgAoLMeFAxmaAjFMxrcYCHDsRa5GHE/1RfySi1Mdlajt4K7V44wVrQvJ+bD29ucBsFseQSMYU",
+	"2t/su0bSbqdhBpVnHaaGQ/tRKK5FrJIxRUIx9Puvvb5SseD2NWQWx3vW1uUiVyXwTpanKkt1h42MSfQb",
+	"TNz9zYoMZLzEDR8nsdg7Arg+fXRwwJOkS592B2rs7Sk+zE62FJ+GoMXlWqT5YqTOrfsEhvznt9m6msIL",
+	"bKPubrcM8dlWDfGysGythdiJo9+v5H2S9euLUSTDks1FWwqmb5xpYz0d6L6Qws7jGNkPSsFCa3WgzgPK",
+	"pMHWvDj8iyMrLE5FD+AFevbmAVrhIBSGR7HulkuXIu32ELSMkBwpmNWfKMCsVZcdk9mGdKEKIabc8XQ+",
+	"aiIvZEEqMFVjv332ko0jmRmhu+yrz4ZjTYtjMO5PWfD208ePJ2/P33/62Ds5Pf10GlQyF+Iat2grZ8wh",
+	"ddjA3PWisKq0QJV2uY4dvDVZdgqYFiDQ8PJY6NWfFvbPvU7JBr1c1nPe2YM5r7CWGqlr7EIUd2hnP1Ep",
+	"p+zL6YfZh67a6I4j6MxPzfYrj4vCW7UyUDyhkCfVjCLtvQOpJpAQmaj0CpwDqZARu7u0zLr0zCZllJh3",
+	"ARar9U0un9Z5V27ZvQMEiGGpyi5H1llxq9Z6UgHpZhdlFL7oynRCfTGxkywWhavXFL/8gSjriv1/yznr",
+	"YKVaquGdJRnGf9dLE3y/Q+03MJ6D21kb1gCy9ouuwkWt5pfxWnqvKLJIyUdlyPnJo5YQo9la7iDZTFEd",
+	"lodTqpa/RDhUT8XpuYZIGJp0ZLbOsvleDuIM2AZDIU3EY72+sWlGpI6vX4EfM2987JlxuN7mty4eiRd3",
+	"aPmdCfuvQq+0ex38zQWe2p6blAzCj2rhGrbDJF1Av/BOQWFq8vXz4Dr16+cuWV4Ovuzd22gGyoMPDeBR",
+	"GkQgVmqdo6nouALodoKxG1msXYm7vjcMaP/tmyFJr6uhEOOIAogjfi3sCaI8CRGcADv2X8Hx27efvnw8",
+	"7335+PvJ8Yfz3/8ZdPIP350cvyv++/Tk7ad/nJyevAs6F9J/evJvn9+fvv/4GwY8Cz/+cIJk/5OR0pRQ",
+	"jqASLiBDDVioAR7A7WA+HX85/713/Plz7+zL2eeTj+9O3tFN829KY5i/s6v8w1vnJZoEn2AvK0Vc2WQk",
+	"ZElQXPCiUzgaY/dTbUC0Qj3bOOJT9LEpWtGM/m0r9Ld6y623IS1YjG5r7OubsurLdr4dQIq5F0iWstLs",
+	"ICTLjBT8pL2ILEJluaOEADgg8P8UPfzyapzwwSjv2vyfZ58+Ii4rdz0KYAipKQjTDHPzb51PsI3n8Kh7",
+	"hMN2g2gP7dH69DCDLbYDw/0A2N5hmd/dZ7Dr7NA1EFC3Eb7OGV167+AvOJB2sctTNdHOeBjej0XH7c8q",
+	"DUVq/4FhxUSoJBYstvpHFTPjFtd5wqe68DDX3A1KTj7T3bB4oXKfqm/gkIhl+rAitaXz1OI3yE/Q7DLl",
+	"SMR7+utb9urnF6877EX3RZedIw18pHUmQiZ4Gkcihf5Bds3jKGSZNBGQW0+ZuEmiKlb4Qhf33erofa7z",
+	"dg+HDgkJ+3fv2V7Hfeaaw/aSvobP4Z16JCd00aAYNeis0u8BQ88bTDqlkd7sTyaT/aFKx/tZGgs5UCHm",
+	"ku/+gO23E9bW/x9LxgcDofWaXQB5RKMUsTi5GVCX4UzzKfXODamNuzCEioA+qIDLmpZdoX7KZVi7730t",
+	"lJRoYdhAjQVCj5egGZ7YLZAnCXSQ4/CyJFGpYWJ/zKP4KZwuI82sN9NlATwUMosTLJtwLVyX0bWowDr4",
+	"TZhfYJwbXGZ4wJnxLSbzpgFG3W6tkkve2vfXFf4vGN3CgsIQInm5q1VKQHBTUbYxFumlYPA1e2LN6M9/",
+	"ef3qqXthX37AZnqyq3qxC+T/3P2S9fngquOLk9hAxZBsTZkRN6beJcYzZC5a7RdOw70/I+/Pds3W1uSZ",
+	"2qC3IdJ5fmGFhv6C+eJyysYqFV32axQLDfLVZW9BWgqEDCOehswoZjUI+/f5lZAdVwE34anEgn2OqDT2",
+	"DUGq8iiPXcKUa1N1DIMmZyd0CxOgX6mX0ag8ZoL9qBOVxSHrFxr2XDVaXXY0TKe9NJN3okXckF6ckd5/",
+	"t6pBa71N3Viy0x8MVLIbAY73UPeJAoB1QKCSHsECZw7mSGn6I9LF2cIQY6jGPJJOywcqiURY4WerZLpx",
+	"O28fsqOyXDl/67Mu2MVS1wR5VXiQwMqZmlDeBsQahOfg9iqSTfL1MGl2C9h6LgtmjLNYXSpG5X9DJQ3j",
+	"Ez5de1PcXg6yPEGBfZ1eyNOrANE5U2b/wXSWDvlA6DewcwIHkmFwcYBFj5r1lRn5HasMOmHXciHYhEMS",
+	"tjfc6+z5Qex19uycVkEI11fSw4pgJuPsH79ZKdYjDvg9sZIC4bLY54+/5Vwmzw6fv2D/9//g/5PoRsT6",
+	"DX316gX7e/RLlx3j4kIF5ddPv/76HIxcgQ7l5St7ITq2EdRRhhfS50WcdxvYu8DUBoNMGzUOugwiklkS",
+	"Kx6CD2IPgVTXTiFJSDRxQ3GVyFBCBc+TuiqlcsavZ1SjiaFUAyPMvjap4OOy3bJnfm72jvb6keTgi8yu",
+	"x/ZNJbxajaW0i9NtL4KN9jBXdg7SsCk7SL/o4X64CCzuQySvHLqyPa/bsY6UNiy2/q5UCDAFh3ypJkzJ",
+	"Ojw4wkZ4h0/ctin9ndM8ozdFTRsFJbD/jKQ2PI5h5JhLXNfK1hUKLJmM7dUJlAfScrWAlRNfKkDIZIU1",
+	"SEWDdWivwgCk1pu4+axR2d/mqXhAoZSqbSpwSh5H8gq7shxmY0lfmXWu3308w33FaDawwgSF8MID0qEE",
+	"q/QnjfXQxm5KfShlPWJa4EWnJ8fv/jjpss95WN5EcXwhBzyOIezSYMGhQUqqMr4mHJwVtv7bHSms3JGq",
+	"9KqNBP+IziR5qxBNbbFNaLYS/y+rFcXDM3azDmDGRqxrEbqbSvvOKDAqfLGUZtO7KfVq1GeGz0diCirl",
+	"ARv/cshCPtWeyHNuG0JKPHs+mkQaEchGPp5Epbl26rGC31XNjKszyrSSZ26cjQpPteEm041DQeVnnOGP",
+	"m5Sj0i8awvnMMddUHDU+DX0IbMijGFpcyy1/iNoVChlBO3jV6w9UKOoKb/96p7pbetFfUzXea375udr7",
+	"UaHNyyK1kwDnTvVbozUZqDQUIXQ/QtCLdsqijatlNnEXeXtUa+S8ybqfzopm5vRgmEkp4kWABSQhv+KF",
+	"q75FG5ZnYzr/bfN4dTRtdQi4ULzeQurH3gei20OeIwy6RWYDXgJu/d5k+Hbmk2XILTM2b/NCQE96B229",
+	"9b3fcFFLYOOzQlCgTTQi0Q9MGqrRcOeXfWGYsgCCO9AOBPfb7fNXf9ai/lYLoN3PepDrW1y89o4bfoaX",
+	"NfMGByoRjZ1BuPMZ/OSHJWbxM7ybjgusfUtuC96s1i+xQ6VrKhS4ILH3EkOpTDx+xSw+hD4jQxB7nOVv",
+	"0qF4Uv4QNuZT1hdUnsTwDhJTXKA99kapMFkqtUdowKw8gvJY+5f1HY0NPeBCRgTWEA2xwgURpkciFUfO",
+	"OyQD0Mk71ehPB3nlmk86BPEjbsQggzAbO6YxAD1abohxIJXICVCNmEv3ZnKl/v73wypTUN6aHdF+ub76",
+	"/IGpvqJcqZQNI8AdcOIBS+kM8OpKtTSOUbj44Db/R7O25rIg3AfhC82Sl108ROl15qo+gr/gdQ8fnPSh",
+	"N6bpdXbfXC+/3M+c72pdWeQPnPwsEP23seDpXSQfyV9aE/04dtJORuLOSzkr+JV+w0jFoaa09Av2R/SL",
+	"feo1jzO7+Tt8M9guYSfUI5USMSeCDnmWheow5alX3CUFb5RNuBJTzfriMsITRF1RW5KKYXSzKu7HTFJF",
+	"ihvTuxJTz9IGE4KZkFqiROvW9rD/aI1nfxD8WmiaZ6YyU/c8Ox89JePpqvV7D8GdRuGo8qXd0tRBz2Gd",
+	"RMw1hs+K0HI06R5ZrtrH9g9YzcUmzWzJxyY9/snvbx1ChIpSUIRHAz5rwA9u8Q+7dAuJ8c7JoKQC3WtJ",
+	"/2fCLkZdYQMJZBNjZb2Sa0TUzVOadVocDXt0bUmNfZ1MJM2rF5h1jMbZeO/o9eHhz89ev37+8sXPLw5f",
+	"v34GCUj8Kk8/RtKIS2DQ/XZvflrqZmwDfplfjY05Zc4A1TTKwbdtuWRrzNSOq/Tyy3GeoU24lpXPuvpB",
+	"rigBnYytlBghmd0D7XnZ+IWhEvzI6yGW0wH2YVrmxXzNArIbVHMQHGGRf2Qc17P9KUjkhYRE41DFsZpQ",
+	"zxOAOwjZZYeYxDW5dXH4jIBB6rFkA2PiHtFBBYjGx6e6ptKhIOftH7rx5p+zrbfPbUe3vtola8UOtbcv",
+	"HURykIoxzeD3orTVxfySQl4iyU8LasjGXE6Z/VMOhN99Y6VNlx079S3CVqMugd8PFX2H8zv0ezepW1AX",
+	"/6zvU2kwfeeUxh7+VMrCclVNm/ojeNhDZv36epp3OdQFwmhbgYC4qx3fk0DcjHimjQiDp2ireYRlN1OV",
+	"QUMIVuNABxiYdMCNTYVJp3Rre85LOwDIDVW5cdxBYHGEtYSenWmQoz1ow41ghQdj34lRhkNzGSRTReir",
+	"wjuHh4dvoOxXXoqUxRBFt7sFfPWsyvhD1kbw8ANNzqpbvHuzExkmKmpoBdxvCmgQm0mU+yehCDb/gas0",
+	"WuEXkRyIVX7wRZoo/mGrcNws7GQaKwe9aemYbe0PI/tTm9BagC2SD2iXyhKKVvUgjPSAp+GuEFFOEQ2D",
+	"YEXAEpYWlnHNAhqzN6zDKDaAKh6A5YW+l1gMDbMOtRo67MY3kOwCpm38BRsLLoG21cNLsi8Fm+z8kIpD",
+	"P46gbIG3wKuA426qpL/i1bNaRje5hzpjt272H7OhiM7eWKWV8Ri7n9sdGrKn+ohBITmivOXlEI4XYs6k",
+	"+GfSA5qYlN/VBBzRFsId+PiSJVnZdqzkJx2Im0SlptZdOkYwKnx55B8RHRfHHqp0DOh+uWQHAHGOzVq6",
+	"w0ZqAk1h4KcbtzbzGnICo3h0Ue7RRVnNTbjZl+G8AjdqyJs/bxTFfX0lQlma2Y1VHH4nu7Eb1aKOgbsf",
+	"HmqODv6hjcv/mxd8FUW9Wc3Xo64/HkcejyPLjiMO0jK/8fd0KHGjOrilv6fLyqP96m+y+oaesbgk2o24",
+	"rZSPu19ex5TwKXTuQ6ICvuLG2MPMzi96c1u2LMtbIyIHEKvbsYh58ZXqAW3YlRCJRi4tWr39KAwgIg5R",
+	"VhFdOxaeEdADCskiJDE1NZi9hbjlvGI8b10x6smK/j0TmQjbAH0GUASvExiklWrS/kFKkP+xyBfz2EKl",
+	"1tNOHv51ZhpWLfj85ZwdXD9bCCsdMC0ModV58CIrFPUc3oAN7Ee7qjZ/l85AwXncPWfAS1bLvoC/711c",
+	"gZ3gS6gzjWXChMgwrq8QKiiSLChgcAcd1hc6CrEEEqNEb2Zpn0fcQ4IX8W5yckItELiny45lCWFtxPWF",
+	"fHmYzzTjho0B1QIfq2t0dimfQSPWAix597K9meSlu/391NfnilvtXbmZX191jkO7k8zqjqP5bZVGYMkG",
+	"c3Dr/mxWWV8SgHvg0qmYNQcVEhaDCRuh1Kl/+cMHKITo4s9O5wOx2E0uxxdyrm81wq+DXvV5GqxzYq7X",
+	"SkzYl9MPVMoFuXmjANd36GBL2YiHrG8dYrtThM78OqfZo2lwlohUK8nCSAMrNYsW8GVvydDiw7ZdJLI9",
+	"GX/rMMhbEvO7GtYDWvTdOh3OqkilCwRxTWvFmZKsL9CJIMSYyHSIKwAVhPjWKxOV9pvvy4CeGZUAHS9g",
+	"4KgdkDKc/wcoZO/vbF/fMB5rBUV8rh4v4VA6258iwU0q+JWoqJg/kXMi2QZA14RHJpKXNVtNXyATAZ3c",
+	"w9miMR6ZIyTecMVg0Hzp08cAGUTwoWGKwGKuduLbMlwvN7T7ZvffoooCWbaqdBtnMBW3oqD3z9vVksKu",
+	"zfLFztcIUTE94qnAgOWVmF7I2aAXKJgD6kAykSpfK2cWcy9dzym2Vcn3h5orMW0Jo65KBdrnJFtNHYzQ",
+	"5uHuVkhWH0dXAvgZXGAYwylWEaxCBP+2DywafT7dPxfaHLFnVC5GxAiQJHeV5hBjGvAxRXFyiL1CI0mI",
+	"+MgyZFxeyDx4QLufP16o1O2EEUSDROiVr0IV7Nha3wvz6Nj8JH6S8JLBbyeo9cVIWhkYr0gtWka2rCab",
+	"Lu15hSHsyrZ3LqrJ7b/OLH5bGYsKvUeqv+bJizuoPHLf1fMzIUGISqF9gpeoVI0CX8/pwLEvwBwTMIl0",
+	"lZGO+31xmcmJ4+Fbzc4UOA9bAoH8nSeJsEYDuq+sWkZYyx9zgy5qZdULFGNU9l3a0/u+vcleg55t/3Ts",
+	"EM9HUPdgONrd6cE/ZN7nWuxq0gfkv62MD6YxUJRqsz2k/vOWBL/YpZIPHNHBUIh6Orlj2KvB0GilJEPu",
+	"JOzN5hInGA5qQIEQ2IMWlH+ra5F22W8QOwEfNQD8BfBiXbg/GGSpVqkHcfBJGXuuhctxo4eKcSXFkT8Z",
+	"41HSTKIB0inJ3FmwE26Xx64WJHZwxbR76IDHMZpf+gBoLSCn1RdmIoTsMor82KewSF7ICoZNOKn2BWxa",
+	"A5Ea6EQl3gbNpOBpPPU9dYgLYI2G7rJjTF6x54c0Fp13RPFy5uvJi+evn1a77zyss+3zvnX1PJMxLDF9",
+	"QAmyAEMJ/XxSTRbCadRCaRw2gdLwLbcoGm/cU0FeStq2rW1j6/uiXR6QBtRFAgTDBXpDgRKwW1aqXh6C",
+	"/5wKB+kyFHYdeWyn8XKUV4OTu4B0aHWzFMO+MbOACFQAy7cQtmDuRc6wY9o+tCTN9rXmXuSwbkz2p9VD",
+	"+ktxRIeNgBTW2f9QY6pP/ySu3XkR6txh37RKAIeNiv2zuiHDU8wVRaG44sW2mWXdGbi/0uuu0KGB1oea",
+	"72EgRmGovI2MJw+dQuB+MyVLUFt1/vB23Vs8ny2psETXapNHs7IM1gRnrkVreVeyCXlhZd8+eHdXsuGu",
+	"sKR0MhonKjVLGMzpmsdaMq4PcDJ28lBBa9nSqYLuVmiTrK8kcxcsYlCnS3ankgwIDVUI1VeGKLuOGK/o",
+	"gmNPAitDcfCUyNuA495xuMIVakj0OU+Cgb4Onvp+0VcAgGd3o+cQILmQqZpoaJ2LNJuo9EqE9iwCe/eE",
+	"p6F+w7i+YsGlIMULKLGrWZKqy1Ro3b2QFzIQ5Mb1Mi3SXhQG8JSAJ0nAnug4uwSi7PApOF5SiNCePpBG",
+	"LKdnP2IBEn73ICYfdFiQimEq9Ig+sDfpKzNCxylJ9IWkJcWEHhDxdBAiJxhGIg51AfCAJ8lPWE6HX7En",
+	"kfTzR5d3Px7/cWJn7FOCza4w4ADlrwdFzwHPzCi4kE+AAMUTQ+Ldx8KMVPi0wwLk6+BJArPxBMaUX0ey",
+	"i5xB9nK7YPbmSKive9wE7Mn7s0/sr68On9n3JrQdBn77hXz2+ufD0qmEYyLDCQJNHH0YafeB8I6PfSog",
+	"tGr73AjWwEzztUPYiNCOpJOf5y4kKQ8WhcPqH7NUTaBuEKYJZGggjlyKtTR79hBMg1ZSuEtAbKnqEKqn",
+	"tT0yAm8dcmdPeOHukb6Q+ipKEhHiibpQf0NwR67sQDt7AbFvqFEL6+sXyZ42ajaj01ITIkfQV+tA6uvK",
+	"LOzcMYFP8WSHbMjo1cGijPmVYFK5l2qZE3n+4JVOmeCDUUFHGWHD8SRBy/umlFx3wFSEe+OWrG6gkOFZ",
+	"d5THiHk9dLyjwHZY/TyJzA3Nj+PfdoQtsr2OCOczVDuxuGDr79r4FL9ZI8wY9zShmHMFkZ4Bgizv3mN+",
+	"sw+u79Gzn//6/OXPr58v39OX5h7ImTi49XZp4enCG4WNHS+2syR0sMDbFVq2aB9/IB7U8stxNpsdNYoy",
+	"cADQmfU5qWON3hhHHxc4zUw0ptggC1DP/2Y9riJYhz2ck5NRnX7C8Z7gw1fbeqq3mhV2ml8AibgvRoje",
+	"HuFOvBgc2F5RtqGLIk4P5xjl+qZnzlINOQQ7e0bcmAM78W1AE4Bf3s7ZydDtcI9GdrmOc7YwYO9wNZAe",
+	"+QcyA1KZaCB6l6nKksVxh49w5W944WPwgeuDwozsZAQCF7UlJYLfF6H7jIrxmEPtkEI6zIvawIQVtiEt",
+	"RZVSlb7fpWAsakn9zoiSoCvpQqv3PPpFs+0uVZkRyEZVyT4lU7OUfqrTBmIIjro5Xsh3rPY7qfEkp21W",
+	"MiRCJbEoqnyKbOB9lRkERf8+9d0NrDdXqVWtze56n3BvM8844lKKWK8ko25Ab/HHVQI7J/flx2pxLdLI",
+	"TFd52pn7jX1cZLDbYi4B6koeF9cmwrfuNp18OPNK0cRn7eTT2JQCG6ot8woh1/mPzOb2Tg4oHFqGC0zQ",
+	"I74JJRxwe1QhNRziaPpTR2rmXu57078kFdeRmNQq4Gf8viiEzbZVmrGFEcyVlaxuoy3U2S563tLi3RoP",
+	"IZN9pa56WRoviO7Vhfdas1OEflOPlomvO390LCqru0lTJYWskXLEARCqhA4pFz3uY58Qworuj3kU/5ST",
+	"9oEKqbAV8KczQQXq3CljeQSlapfvTk3BSa13kU/ha7dOk5GKPQUiLELpi4lKr3TCB1imxMcKSPTrmPKL",
+	"eoiP2btf77A0mDsHVGrCIvb9Wg2MwLrgPibi2O01VdA5D9PNq8s4fxoyjq9f7oAr1D4idxrRluEc6ehS",
+	"6k4N3jAm0eZFYDNN6mW3y5hIXuptY4JUiPsCwW2NezOlab2bCC5NkFQYtoPb+Q+bQYJUi8P9kDmBtPvM",
+	"h/RBiLXmsR4QpMGrHz5YUSTWp7UkcfeixnOz6Dr9skqQasPTS2FKVC/WJQ0dTsh5fliyxxf7PTI0AU8M",
+	"Gl9X3kDdeCplehKZwcj+PRzaEw6HqH2G/QTUqueAxWdL3pOYDx6ACX64ck9TTF0R+M7IZLo7VnkHO2dr",
+	"FWsZ4MMkL+QmjYk0G2cQaM9VRskONQt22SdXj8LTNLoWmgkZAsCOvbpb2dp6b5Z6282e1NnJY3umcDui",
+	"PYBoV3OUP3RzopwCF9HioOIpXfOYawPeLDsZOxl0p7Vs6UxGd3toiNF1diznS1S9ArRB0CmRxZR5vahR",
+	"ZCSmbCKkIbCxyHR8t4e73hAhnbtzxxtL6pu2N7lA5MYJ/MDe+ogFyK0SYNoST3kFqEosQ52p5+2wACpP",
+	"qTgU6isDYK2ksHA0plcxJexZ7C29kBfSc5gh4m5VBUKUsjG/iuRlh3HDghRocjiVvnawFNG772oiS3DE",
+	"jGvXukyYaoEUk14EDJV2MzFUSxppAqrCSUf37UKOFbQTAkKQhm0FujPREkMrJXZbuv5IItxNeGry+JuV",
+	"3vr6UlLjTVH72Zuvgo35vOVn1/P6wbS0tIeRkkCgkRiSBiOltNgAZQ2ZowNI7d8T+9SMINmR7JgcrbMN",
+	"AmNIFdPSbDIMrtsuLRLySJKooShQSFsLGd5xV1oubLf4x7K61IIQbIytcxta7eijcXoXlKU+VOIAnMYl",
+	"lWgVi38w4HIg4t06xxVeptbpoU0W9/kOMxPlu1fgYJFDU9Mhr8vOeBQiVEGHujlCJUVdnBnm5XuR/xM4",
+	"mJH8D1XKLpUKN7eVFQUMTsSP8jUrX5/ttHwv4gUv4wVsO3KVCp2NH55gvTfsUgkNaCwI3wKR2RWl5xRe",
+	"/rvZnXNwGu7ibZsTJfBmF7Rg5BUOSQLEC3Zg0MWJBoCOa5z1Mz11oDUDcNnseRhGAAh5DgQnkpfVWfXP",
+	"qbqZnroBNSqooWL42UrVYhHKyyaIL2e+Xba2ESNJ9lYsm2kBhuUYKMMzTX3Hg5hr7btcdDYY2RP4y5ub",
+	"WsQZ5JmrqeL917P9l9+e/Otw//U3+M9/3Nw8/f+a4Jb9wUOxGvTNMFXjFgDT4MFNwdKMekRKaxjsLKre",
+	"joY80Sy0FvPE27nuAgjUpQ6syJ6Ebqa1AVH4tsLuupvuUsGUGxN8ejPt0b+XHXRL8rDBDbX4nMVEejTw",
+	"9s6+cLtOCe4lEgBzThIAhWJIw2bN7S4LgKvRTLgZ5fZvdsUXloEWtoUkFf++tLtjocxdK5e3WoA2KgFR",
+	"bA4qoAOrUeh+BxaD0GGtwdJcR6FIO3nYHlrj1XAoUtRoB6+BiXsoguyrzFxIzkI+LSNdI+pPkEPafjg5",
+	"P3kXEJwHAU64KmwwBbQn5xFo97pVUWjMq+UT0phVd2bbXuyWuvs7Xtm6qt3l/tKrF+35Mj9m2tCtxY7u",
+	"o14U22wXIMBJ5La1WuxhCH4qqPIDBRBaYOkyuSSjnjVV+YlKr4axmixQzVXK81e1IFnJdDxqe1Ntz3ZU",
+	"zbPW9Nveqr42gKS2SnHtD3dNWQ9u00wuzfIAjM/mgkiZXOLqZrI1NzeTuYcbySQzBZ5obUSyy2tZ7dXi",
+	"Ajb1Ze3Va7iy+ZwssvJf/VWPlVNcH7jp2EnL6Fe0LfensPZNNMl/t746NUY2DMUwktAbZ+2AiIcdxglZ",
+	"xx6NNPvn8R8f4MzkyLDgVykfmjcsFEmspgDCrcCeRKauDcUv/FyVRPXkuksioQ/e+THubbJ7JJfNatvr",
+	"lqeFSgaYEsb9LR0gV74aK4vM0nC+v/TgtuBQNmgZKS3dvXSK+Gny+9W1SO0MIGZZip70nearvl2k/rUP",
+	"H6DIEX9s/k5bNkjLNyc3F+UWjyq61Y3Zkoe4sMUGCDDLW7McB2j+N5xXnhWLyl3t2BkEIkbHrh7dZe9g",
+	"iJG8ZFyyTOLnIU5UHsD1v4bSe2z3wS+85VEV7T148+/LTkBLo5clDGJmEijnaJK2KF9boeFtJGAfxQSq",
+	"jLGm2sGqwnb04vDFG9iCMGE04teC9cVlJpm1NHpUy6/7fQnOGahNcbNWw+H2ZCWShl+J2pzCebE9rFQW",
+	"DwDWhcZyjcwfjquMkgiFC36qANEquAvvcSDVa7p4Ws/T6PJSpHgHx6+x9q4/UpPiqth7ayLl9eUUO+cM",
+	"rFhNVO07zGA+4EapS62CgLxYIQKTWab5SFt57rIzMUiFSw5b6Shx0ef88VJB5wfooUCIbIG5J2zwAIff",
+	"jkSKG59zhr45ANCBXcztShCxY8GY3/SIFDhw8jljd6QymBB7A9DlVmkgnhNcSOgTGQme6h7AwNuxD1VK",
+	"ZzgRMoPSp7vshA+sly3G1EhJg3NttTqJo/w4CIGkemr8CrVov0a+pDjvpV3+5pXy29bJs43o5J0NZ4Hk",
+	"uC94KlIE99+FTfecmIgRNF8blSArArhzRBcE+VopJgB7boVzpCaythTQvap7/Dm86vdxwCPa4NJRGVeU",
+	"8cyMhDT0CsQkbOjd7yZn9tlikCEg279u94BfYe/oX9/scmKlH0pNlsZ7R3sH189goelhc/478Ew4HHJr",
+	"lqYqS13FIDD0luih80sybU1WsbDLfl9RLgeViPlP0F56uoruXB686h7/9D/vsCtpBa0/xXtCDWOIEANT",
+	"R8IHeIRWWB3nRZRSlUDpbQrPhnvXUK4NuOGxusxEt1R5WHX5cZLk4EYOvQjJNjqerJrOSNi2qDQ1aetR",
+	"lJQfADjEtTNKKHBQgItlqUmijxgfGB+ecRuLI97iBlsHub6ChSw8Lpf2ykkA783vvPBMDijqMEwog7Qz",
+	"WFpMLK2oKOtUWToo4unlO2HlndxbVE6ESMVsO2jhbfMMOLy3o54u3NxX7FbdXLmldOiXIwy2UsFLmA2w",
+	"oAWB+OCR+PARMiE6soVS03jNcuZUoZORQipKKOyltvcygFzVXWgXmBe/bqn4CK6p4ty1u6F9L25FM1bq",
+	"Csu/o8GoqLykP8RZY+iCkUIYKehrfePnu8hOSZ2qhcH0Uy5DBIKcU6PMqDHOF0qdnfVcODwAY5RSUnUu",
+	"Y1+vNl7Q4SZTlUE0wirjMAIFxc7KI3bN40xoa2iuxLRDZIul48jMC4XccLtZppVK+xYOsUY5rfF0PIWq",
+	"KiJ0RDt4xILbP07Of//07k9WTfYPtWQHtwi+8uf/mO1V/tt//+d/XWSHh89f5RVG9rPgQsLD8ebst5Pz",
+	"Dvv86cz+94v9z/H529+ZShlWXeFGTwAvkXU7v5x+sCNVUpQ5f6wUaKyJTjjsgXY7tAt//Pk9+vtci1cv",
+	"mBpeSBGBm87jZMT7wnRYwsMQMSykMm+g7htcexlq1yIN5RTAho6vDq3OQZbGQZf9LnhoBdSxn9gpHvA0",
+	"nZK2imF0w4Kb/STch9/uB11oxaaxu4ruEd2GAAFpR+nzwZUnF7Sf0DllwhHrRlPDtBUQ6yHA9GRUls84",
+	"G6gQHSYtKIyBzuaFnCt1RdkGuk1owAC8O3DyiwWEddKNShoq+qXf7qxWdyC3bOXZ/r9k+/EiLcDrqBJe",
+	"IJQiliZSyTGfYvs3lHwff35fvCNeuPfntz//XwAAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

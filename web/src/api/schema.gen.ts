@@ -2872,6 +2872,149 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/data_stores": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** List stores, newest first */
+        get: operations["listDataStores"];
+        put?: never;
+        /**
+         * Make a data store, or find the store of a scope
+         * @description With a name it makes a data store, which components may be given. With another scope it returns the one store that its subject has, which
+         *     is made if it is not there: of the project, of a user, of a deployed trigger, of an execution. A store goes with its subject.
+         */
+        post: operations["createDataStore"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/data_stores/{data_store_id}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                data_store_id: components["parameters"]["DataStoreID"];
+            };
+            cookie?: never;
+        };
+        /** Get a store */
+        get: operations["getDataStore"];
+        put?: never;
+        post?: never;
+        /** Delete a store with its records */
+        delete: operations["deleteDataStore"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/data_stores/{data_store_id}/records": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                data_store_id: components["parameters"]["DataStoreID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List a store's records, by their keys
+         * @description A page holds up to 4 MiB of values, so that it may be shorter than was asked for.
+         */
+        get: operations["listRecords"];
+        put?: never;
+        post?: never;
+        /** Delete all records of a store */
+        delete: operations["clearDataStore"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/data_stores/{data_store_id}/records/{record_key}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                data_store_id: components["parameters"]["DataStoreID"];
+                record_key: components["parameters"]["RecordKey"];
+            };
+            cookie?: never;
+        };
+        /** Get a record */
+        get: operations["getRecord"];
+        /**
+         * Write a record
+         * @description With `if_version` it is written only if the record has this version, and else refused with 409 `record_changed`: read it again, and write
+         *     what follows from it then. 0 says that there must be none. Without `ttl_seconds` it stays.
+         */
+        put: operations["setRecord"];
+        post?: never;
+        /**
+         * Delete a record
+         * @description That there is none is no error.
+         */
+        delete: operations["deleteRecord"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/data_stores/{data_store_id}/records/{record_key}/increment": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                data_store_id: components["parameters"]["DataStoreID"];
+                record_key: components["parameters"]["RecordKey"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Count a record up or down
+         * @description In one step, so that of many at once none is lost. A record that is not there begins at 0.
+         */
+        post: operations["incrementRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit_log": {
         parameters: {
             query?: never;
@@ -3071,6 +3214,60 @@ export interface components {
                     status?: number;
                 };
             };
+        };
+        /** @enum {string} */
+        StoreScope: "data_store" | "project" | "user" | "trigger" | "execution";
+        DataStore: {
+            /** @example ds_06h00m4t6n8k9w3qv2xz5y7abc */
+            id: string;
+            scope: components["schemas"]["StoreScope"];
+            /** @description A data store's name, or the id of a user, a deployed trigger or an execution. Empty: the project. */
+            subject: string;
+            /** @description Those included that are over and not cleared away yet. */
+            records: number;
+            /**
+             * Format: int64
+             * @description Of keys and values. At most 64 MiB.
+             */
+            bytes: number;
+            /** Format: date-time */
+            created_at: string;
+        };
+        DataStoreCreate: {
+            scope?: components["schemas"]["StoreScope"];
+            /**
+             * @description A data store's name, your own id of a user, the id of a deployed trigger, or an execution. Empty for the project.
+             * @example seen-orders
+             */
+            subject: string;
+        };
+        Record: {
+            key: string;
+            /** @description Absent where only keys were asked for. */
+            value?: Record<string, never> | unknown[] | string | number | boolean | null;
+            /**
+             * Format: int64
+             * @description Grows with each change.
+             */
+            version: number;
+            /** Format: date-time */
+            expires_at: string | null;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        RecordPut: {
+            /** @description JSON of up to 512 KiB. */
+            value: Record<string, never> | unknown[] | string | number | boolean | null;
+            /** Format: int64 */
+            if_version?: number | null;
+            ttl_seconds?: number | null;
+        };
+        RecordIncrement: {
+            /**
+             * Format: int64
+             * @example 1
+             */
+            by: number;
         };
         /**
          * @description true or false; 1 and 0 are understood.
@@ -5404,6 +5601,8 @@ export interface components {
     parameters: {
         /** @description Key, such as slack-send-message. */
         ComponentID: string;
+        DataStoreID: string;
+        RecordKey: string;
         /** @description The default is the newest. */
         ComponentVersion: string;
         /** @description Words, each of which has to be found. */
@@ -10041,6 +10240,321 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listDataStores: {
+        parameters: {
+            query?: {
+                scope?: components["schemas"]["StoreScope"];
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of stores. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DataStore"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    createDataStore: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DataStoreCreate"];
+            };
+        };
+        responses: {
+            /** @description The store. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataStore"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getDataStore: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                data_store_id: components["parameters"]["DataStoreID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The store. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DataStore"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteDataStore: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                data_store_id: components["parameters"]["DataStoreID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listRecords: {
+        parameters: {
+            query?: {
+                /** @description What the keys begin with. */
+                prefix?: string;
+                /** @description `next_key` of the page before. */
+                after_key?: string;
+                /** @description Leaves values out. */
+                keys_only?: components["schemas"]["Flag"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                data_store_id: components["parameters"]["DataStoreID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of records. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Record"][];
+                        /** @description Null on the last page. */
+                        next_key: string | null;
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    clearDataStore: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                data_store_id: components["parameters"]["DataStoreID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is empty. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getRecord: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                data_store_id: components["parameters"]["DataStoreID"];
+                record_key: components["parameters"]["RecordKey"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The record. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Record"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    setRecord: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                data_store_id: components["parameters"]["DataStoreID"];
+                record_key: components["parameters"]["RecordKey"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordPut"];
+            };
+        };
+        responses: {
+            /** @description The record. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Record"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteRecord: {
+        parameters: {
+            query?: {
+                /** @description What its version has to be. */
+                if_version?: number;
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                data_store_id: components["parameters"]["DataStoreID"];
+                record_key: components["parameters"]["RecordKey"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    incrementRecord: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                data_store_id: components["parameters"]["DataStoreID"];
+                record_key: components["parameters"]["RecordKey"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordIncrement"];
+            };
+        };
+        responses: {
+            /** @description The record. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Record"];
                 };
             };
             default: components["responses"]["Error"];
