@@ -8,9 +8,12 @@ import { fake } from "./dev/fake.ts";
 const backend = process.env.PATCHBAY_URL ?? "http://localhost:8080";
 const faked = process.env.FAKE === "1";
 
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
 export default defineConfig({
   plugins: [react(), tailwindcss(), ...(faked ? [fake()] : [])],
-  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  // The form of components is the one that customers embed, from its source; it uses the React that is here.
+  resolve: { alias: { "@patchbay/react/styles.css": at("../sdk/react/src/styles.css"), "@patchbay/react": at("../sdk/react/src/index.ts"), "@": at("./src") }, dedupe: ["react", "react-dom"] },
   // public/.keep is copied back into dist, where embed.go needs one committed file.
   build: { outDir: "dist", emptyOutDir: true, assetsInlineLimit: 0, chunkSizeWarningLimit: 700 },
   server: { fs: { allow: [".."] }, proxy: faked ? undefined : { "/v1": backend, "/console": backend } },

@@ -1,7 +1,7 @@
 import { queryOptions } from "@tanstack/react-query";
 import { listApps } from "./calls";
 import { api, data } from "./client";
-import { within, type Component, type Scope } from "./types";
+import { within, type Component, type Schemas, type Scope } from "./types";
 
 /** What can be done with apps, and what can be heard from them. */
 export interface ComponentFilter {
@@ -31,3 +31,11 @@ export const workingAppsQuery = queryOptions({
   queryFn: () => listApps({ has_components: "true", sort_key: "name", limit: 1000 }).then((p) => new Map(p.data.map((a) => [a.name_slug, a]))),
   staleTime: 300_000,
 });
+
+export function runAction(scope: Scope, body: Schemas["ActionRun"]) {
+  return data(api.POST("/connect/{project_id}/actions/run", { params: within(scope), body }));
+}
+
+export function deployTrigger(scope: Scope, body: Schemas["TriggerDeploy"]) {
+  return data(api.POST("/connect/{project_id}/triggers/deploy", { params: within(scope), body })).then((b) => b.data);
+}

@@ -1,9 +1,10 @@
 import type { components } from "./schema.gen";
 
-type Schemas = components["schemas"];
+export type Schemas = components["schemas"];
 export type Account = Schemas["Account"];
 export type AccountHealth = Schemas["AccountHealth"];
 export type AccountState = Schemas["AccountState"];
+export type ActionOutcome = Schemas["ActionOutcome"];
 export type App = Schemas["App"];
 export type AppChecked = Schemas["AppFileChecked"];
 export type AppFacts = Schemas["AppFacts"];
@@ -42,6 +43,7 @@ export type NotificationSettings = Schemas["NotificationSettings"];
 export type NotificationTest = Schemas["NotificationTest"];
 export type OAuthApp = Schemas["OAuthApp"];
 export type OAuthAppTest = Schemas["OAuthAppTest"];
+export type Observation = Schemas["Observation"];
 export type PageInfo = Schemas["PageInfo"];
 export type Project = Schemas["Project"];
 export type ProxyBody = Schemas["ProxyBody"];

@@ -39,7 +39,7 @@ export function ComponentFacts({ component: c, app }: { component: Component; ap
           ...(c.scopes && c.scopes.length > 0
             ? ([
                 [
-                  "The account must allow",
+                  "Scopes",
                   <ul key="s" className="flex flex-wrap gap-1">
                     {c.scopes.map((s) => (
                       <li key={s} className="min-w-0">
@@ -57,7 +57,7 @@ export function ComponentFacts({ component: c, app }: { component: Component; ap
 }
 
 /** What it asks for. */
-export function ComponentPropList({ component: c }: { component: Component }) {
+export function ComponentPropList({ component: c, app }: { component: Component; app: App | undefined }) {
   const props = askedProps(c);
   return (
     <Card title="What it asks for" flush={props.length > 0}>
@@ -68,7 +68,7 @@ export function ComponentPropList({ component: c }: { component: Component }) {
           {props.map((p) => (
             <li key={p.name} className="px-4 py-2.5">
               <div className="flex flex-wrap items-center gap-x-2 gap-y-1">
-                <span className="font-medium">{text(p.label) || p.name}</span>
+                <span className="font-medium">{text(p.label) || (p.type === "app" && app ? `${app.name} account` : p.name)}</span>
                 <code className="text-[0.8125rem] break-all text-muted">{p.name}</code>
                 <Badge className="rounded font-normal">{typeWord(p.type)}</Badge>
                 {p.optional === true && <Badge className="rounded font-normal">optional</Badge>}

@@ -16,6 +16,8 @@ interface Props {
   /** The scope profile to ask for. */
   profile?: string;
   known: Set<string>;
+  /** Told once of an account that is new, or connected again. */
+  onConnected?: (accountId: string) => void;
   close: () => void;
 }
 
@@ -24,7 +26,7 @@ interface Props {
  * of accounts is watched as well: the page may be opened in a tab of its own, from where no message comes, when
  * its certificate is not trusted here.
  */
-export function ConnectOverlay({ link, app, externalUserId, profile, known, close }: Props) {
+export function ConnectOverlay({ link, app, externalUserId, profile, known, onConnected, close }: Props) {
   const scope = useScope();
   const toast = useToast();
   const [src] = useState(() => embedURL(link, app.name_slug, profile));
@@ -42,9 +44,10 @@ export function ConnectOverlay({ link, app, externalUserId, profile, known, clos
   });
   const fresh = accounts.data?.data.find((a) => !known.has(a.id));
 
-  const connected = (name?: string | null) => {
+  const connected = (accountId: string, name?: string | null) => {
     if (told.current) return;
     told.current = true;
+    if (accountId) onConnected?.(accountId);
     toast.good("Account connected", name ? `${name} on ${app.name}` : app.name);
   };
   const onMessage = useRef<(e: MessageEvent) => void>(() => {});
@@ -52,7 +55,7 @@ export function ConnectOverlay({ link, app, externalUserId, profile, known, clos
     onMessage.current = (e) => {
       const m = readMessage(e, src);
       if (!m) return;
-      if (m.type === "success") connected();
+      if (m.type === "success") connected(m.authProvisionId);
       if (m.type === "error") toast.bad("The account was not connected", m.error);
       if (m.type === "close") close();
     };
@@ -65,7 +68,7 @@ export function ConnectOverlay({ link, app, externalUserId, profile, known, clos
 
   useEffect(() => {
     if (!fresh) return;
-    connected(fresh.name);
+    connected(fresh.id, fresh.name);
     if (inTab) close();
     // Only the arrival of the account counts.
   }, [fresh?.id, inTab]);

@@ -60,3 +60,9 @@ const unseen = new Set(["alert", "$.service.db", "$.interface.http", "$.interfac
 export function askedProps(c: Pick<Component, "configurable_props">) {
   return c.configurable_props.filter((p) => !p.hidden && !unseen.has(p.type));
 }
+
+/** What was filled in, with a word in the place of each secret, to be shown as code. */
+export function withoutSecrets(c: Pick<Component, "configurable_props">, values: Record<string, unknown>): Record<string, unknown> {
+  const secret = new Set(c.configurable_props.filter((p) => p.secret === true || p.type === "http_request").map((p) => p.name));
+  return Object.fromEntries(Object.entries(values).flatMap(([name, v]) => (v === undefined || v === "" ? [] : [[name, secret.has(name) ? "…" : v]])));
+}

@@ -6,6 +6,7 @@ import { AppIcon } from "@/components/AppIcon";
 import { Async, SkeletonCard } from "@/components/Async";
 import { EffectBadge, TypeBadge } from "@/components/ComponentBadges";
 import { ComponentFacts, ComponentPropList, SampleEvent } from "@/components/ComponentFacts";
+import { ComponentTry } from "@/components/ComponentTry";
 import { PageHead } from "@/components/PageHead";
 import { useParam, useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
@@ -42,13 +43,14 @@ function Known({ component: c, up }: { component: Component; up: Parameters<type
         text={c.description}
         up={up}
       />
-      <div className="grid items-start gap-4 lg:grid-cols-2">
-        <div className="grid gap-4">
-          <ComponentFacts component={c} app={app.data} />
+      <div className="grid items-start gap-4 lg:grid-cols-[3fr_2fr]">
+        <div className="grid min-w-0 gap-4">
+          <ComponentTry component={c} />
         </div>
-        <div className="grid gap-4">
-          <ComponentPropList component={c} />
+        <div className="grid min-w-0 gap-4">
+          <ComponentFacts component={c} app={app.data} />
           <SampleEvent component={c} />
+          <ComponentPropList component={c} app={app.data} />
         </div>
       </div>
     </>

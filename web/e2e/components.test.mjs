@@ -1,0 +1,76 @@
+// Actions and triggers from the browser: found in the catalogue, filled in with a
+// user's account, run, deployed, and watched.
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { browser, client, start } from "./stack.mjs";
+
+let stack, api, chrome, page;
+const wrong = [];
+
+before(async () => {
+  stack = await start();
+  [api, chrome] = [await client(stack), await browser()];
+  const { token } = (await api("POST", "/v1/connect/{p}/tokens", { external_user_id: "ada" })).body;
+  const made = await api("POST", "/v1/connect/{p}/accounts", { app_slug: "acme_crm_key", cfmap_json: JSON.stringify({ api_key: "acme_demo_key_ada" }), connect_token: token, name: "Ada’s CRM" }, { Authorization: `Bearer ${token}` });
+  assert.equal(made.status, 200, JSON.stringify(made.body));
+  page = await chrome.context.newPage();
+  page.on("pageerror", (e) => wrong.push(e.message));
+  await page.goto(stack.signIn);
+  await page.getByRole("heading", { name: "Overview" }).waitFor();
+});
+
+after(async () => {
+  await chrome?.browser.close();
+  await stack?.stop();
+});
+
+async function shot(name) {
+  if (process.env.PICTURES) await page.screenshot({ path: `${process.env.PICTURES}/${name}.png`, fullPage: true });
+}
+
+async function find(words, name) {
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Actions and triggers" }).click();
+  await page.getByRole("searchbox").fill(words);
+  await page.getByRole("link", { name }).click();
+  await page.getByLabel("User", { exact: true }).fill("ada");
+}
+
+test("an action is found, filled in with a user's account and run, and its code does the same", async () => {
+  await find("list contacts", /acme-crm-key-list-contacts/);
+  await page.getByRole("combobox", { name: "Acme CRM (API key) account" }).waitFor();
+  await page.getByText("Optional settings").click();
+  await page.getByLabel("Number of contacts").fill("0");
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.getByText("At least 1.").waitFor();
+  await page.getByLabel("Number of contacts").fill("2");
+  await page.keyboard.press("Enter");
+  await page.getByText("Found 2 contacts").waitFor();
+  assert.equal(JSON.parse(await page.locator("[role=tabpanel] pre").first().innerText()).length, 2);
+  await page.getByRole("tab", { name: /^Log/ }).click();
+  await page.getByRole("list", { name: "Log" }).getByText(/GET .*\/api\/contacts.* → 200/).first().waitFor();
+  await shot("run");
+
+  const code = await page.locator("pre", { hasText: "curl -sS" }).innerText();
+  const body = JSON.parse(code.match(/-d '(.*)'$/s)[1]);
+  const again = await api("POST", "/v1/connect/{p}/actions/run", body);
+  assert.equal(again.body.exports.$summary, "Found 2 contacts");
+
+  await page.reload();
+  await page.getByText("Optional settings").waitFor();
+  assert.equal(await page.getByLabel("Number of contacts").inputValue(), "2", "what was filled in is still there");
+  assert.deepEqual(wrong, []);
+});
+
+test("what the app refuses is told as it is, and is no crash", async () => {
+  await find("create contact", /acme-crm-key-create-contact/);
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.getByText("Please fill this in.").waitFor();
+  await page.getByLabel("Name", { exact: true }).fill("Mary Somerville");
+  await page.getByText("Optional settings").click();
+  await page.getByLabel("E-mail").fill("nowhere");
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.getByText("The app refused it").waitFor();
+  await page.getByText("email must be an e-mail address").first().waitFor();
+  await shot("refused");
+  assert.deepEqual(wrong, []);
+});
