@@ -64,25 +64,10 @@ func (g *Guard) Check(network, address string) error {
 // uses no proxy but the guard's own, and gives up after timeout, which covers
 // the body too. It reuses connections: up to perHost idle ones a host.
 func (g *Guard) Client(timeout time.Duration, perHost int) *http.Client {
-	dialer := &net.Dialer{
-		Timeout:  5 * time.Second,
-		Resolver: g.resolver,
-		ControlContext: func(_ context.Context, network, address string, _ syscall.RawConn) error {
-			return g.Check(network, address)
-		},
-	}
 	return &http.Client{
 		Timeout: timeout,
 		Transport: &http.Transport{
-			DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-				if host, _, err := net.SplitHostPort(address); err != nil || numeric(host) {
-					return nil, ErrBlocked.Because(err) // a resolver may take it for the address that it spells
-				}
-				if g.proxy != nil {
-					return g.dial(ctx, network, address)
-				}
-				return dialer.DialContext(ctx, network, address)
-			},
+			DialContext:            g.Dial,
 			Proxy:                  nil, // a proxy of the transport would hide the address from the guard
 			ForceAttemptHTTP2:      true,
 			DisableCompression:     true,
@@ -95,6 +80,45 @@ func (g *Guard) Client(timeout time.Duration, perHost int) *http.Client {
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
+}
+
+// Dial connects to host:port, if the address that the host has at this moment
+// may be reached: ErrBlocked if not.
+func (g *Guard) Dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if host, _, err := net.SplitHostPort(address); err != nil || numeric(host) {
+		return nil, ErrBlocked.Because(err) // a resolver may take it for the address that it spells
+	}
+	if g.proxy != nil {
+		return g.dial(ctx, network, address)
+	}
+	dialer := &net.Dialer{
+		Timeout:  5 * time.Second,
+		Resolver: g.resolver,
+		ControlContext: func(_ context.Context, network, address string, _ syscall.RawConn) error {
+			return g.Check(network, address)
+		},
+	}
+	return dialer.DialContext(ctx, network, address) //nolint:wrapcheck // Class knows the types of what fails
+}
+
+// Lookup returns an error for a host that has no address. Whether one that it has
+// may be reached is for Dial to say.
+func (g *Guard) Lookup(ctx context.Context, host string) error {
+	if numeric(host) {
+		return ErrBlocked
+	}
+	_, err := g.names().LookupNetIP(ctx, "ip", host)
+	return err //nolint:wrapcheck // Class knows the types of what fails
+}
+
+// Resolve has names looked up by r and not by the machine's own resolver.
+func (g *Guard) Resolve(r *net.Resolver) { g.resolver = r }
+
+func (g *Guard) names() *net.Resolver {
+	if g.resolver == nil {
+		return net.DefaultResolver
+	}
+	return g.resolver
 }
 
 // Narrow is Client for answers of which little is read: their heads may have

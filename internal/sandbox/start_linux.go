@@ -1,15 +1,16 @@
 package sandbox
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -27,7 +28,7 @@ func start(ctx context.Context, s Spec) (*Process, error) {
 	p := &Process{done: make(chan struct{}), free: func() {}}
 	p.left.Store(s.Limits.OutputBytes)
 	p.cmd = &exec.Cmd{
-		Path: "/proc/self/exe", Env: []string{}, ExtraFiles: s.ExtraFiles,
+		Path: "/proc/self/exe", Env: []string{},
 		SysProcAttr: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL},
 	}
 	if err := p.pipes(); err != nil {
@@ -42,7 +43,8 @@ func start(ctx context.Context, s Spec) (*Process, error) {
 }
 
 func (p *Process) launch(ctx context.Context, s Spec) error {
-	order, err := plain(s)
+	order, files, err := p.prepare(s)
+	defer closeAll(files)
 	if err != nil {
 		return err
 	}
@@ -51,7 +53,7 @@ func (p *Process) launch(ctx context.Context, s Spec) error {
 		return err
 	}
 	defer func() { _ = ours.Close() }()
-	p.cmd.ExtraFiles = append(p.cmd.ExtraFiles[:len(p.cmd.ExtraFiles):len(p.cmd.ExtraFiles)], theirs)
+	p.cmd.ExtraFiles = slices.Concat(s.ExtraFiles, files, []*os.File{theirs})
 	p.cmd.Args = []string{launcher.Name, strconv.Itoa(2 + len(p.cmd.ExtraFiles))}
 	err = p.cmd.Start()
 	_ = theirs.Close()
@@ -59,7 +61,7 @@ func (p *Process) launch(ctx context.Context, s Spec) error {
 		return fmt.Errorf("start the launcher: %w", err)
 	}
 	go p.watch(ctx)
-	if err := p.give(ours, order); err != nil {
+	if err := p.give(ours, order, s.Egress); err != nil {
 		p.Kill()
 		p.Wait()
 		return err
@@ -67,9 +69,25 @@ func (p *Process) launch(ctx context.Context, s Spec) error {
 	return nil
 }
 
+// prepare makes the order, and the files that it speaks of.
+func (p *Process) prepare(s Spec) (launcher.Order, []*os.File, error) {
+	if s.Tier == Plain {
+		order, err := plain(s)
+		return order, nil, err
+	}
+	user, ok := stranger()
+	apart(p.cmd.SysProcAttr, user)
+	if ok {
+		if err := giveTo(user, s); err != nil {
+			return launcher.Order{}, nil, err
+		}
+	}
+	return isolate(s, ok, 3+len(s.ExtraFiles))
+}
+
 // give sends the order and waits until the launcher is no more: it is then the
 // program, or has said why not.
-func (p *Process) give(c *net.UnixConn, order launcher.Order) error {
+func (p *Process) give(c *net.UnixConn, order launcher.Order, e *Egress) error {
 	_ = c.SetDeadline(time.Now().Add(launchTimeout)) //nolint:forbidigo // the network's clock
 	text, err := json.Marshal(order)
 	if err != nil {
@@ -78,13 +96,55 @@ func (p *Process) give(c *net.UnixConn, order launcher.Order) error {
 	if _, err := c.Write(append(text, '\n')); err != nil {
 		return fmt.Errorf("give the order: %w", err)
 	}
-	said, err := io.ReadAll(io.LimitReader(c, 4<<10))
+	said, sockets, err := hear(c)
+	if err == nil && len(sockets) == 2 && len(said) == 0 {
+		return p.guard(e, sockets)
+	}
+	closeAll(sockets)
 	if err != nil {
 		return fmt.Errorf("wait for the launcher: %w", err)
 	}
 	if len(said) > 0 {
 		return fmt.Errorf("sandbox: %s", said)
 	}
+	return nil
+}
+
+// hear reads what the launcher says to its end: a zero with the sockets of the
+// gate, and why it failed, if it did.
+func hear(c *net.UnixConn) (said []byte, sockets []*os.File, err error) {
+	buf, rights := make([]byte, 4<<10), make([]byte, 256)
+	for {
+		n, got, _, _, err := c.ReadMsgUnix(buf, rights)
+		if messages, bad := unix.ParseSocketControlMessage(rights[:got]); bad == nil {
+			for i := range messages {
+				fds, _ := unix.ParseUnixRights(&messages[i])
+				for _, fd := range fds {
+					unix.CloseOnExec(fd)
+					sockets = append(sockets, os.NewFile(uintptr(fd), "gate"))
+				}
+			}
+		}
+		said = append(said, bytes.TrimLeft(buf[:n], "\x00")...)
+		if errors.Is(err, io.EOF) || err == nil && n == 0 {
+			return said, sockets, nil
+		}
+		if err != nil {
+			return said, sockets, err //nolint:wrapcheck // the caller does
+		}
+	}
+}
+
+// guard opens the gate, which closes when the program is over.
+func (p *Process) guard(e *Egress, sockets []*os.File) error {
+	g, err := openGate(e, sockets[0], sockets[1])
+	if err != nil {
+		return err
+	}
+	go func() {
+		<-p.done
+		g.close()
+	}()
 	return nil
 }
 
@@ -112,15 +172,13 @@ func plain(s Spec) (launcher.Order, error) {
 	if s.Tmp != "" {
 		o.Env = append(o.Env[:len(o.Env):len(o.Env)], "TMPDIR="+s.Tmp)
 	}
-	if os.Geteuid() == 0 {
-		o.User = stranger()
-		return o, giveTo(o.User, s)
+	user, ok := stranger()
+	if !ok {
+		return o, nil
 	}
-	return o, nil
+	o.User = user
+	return o, giveTo(user, s)
 }
-
-// stranger is a user that nobody is: of the range that systemd leaves free.
-func stranger() int { return 1_879_048_192 + rand.IntN(1<<20) } //nolint:gosec // no secret
 
 func limits(l Limits) []launcher.Limit {
 	data, files, file, pids, cpu := uint64(l.MemoryBytes), uint64(l.OpenFiles), uint64(l.FileBytes), uint64(l.Pids), uint64(l.CPUSeconds) //nolint:gosec // they are positive

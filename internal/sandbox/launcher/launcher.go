@@ -12,7 +12,9 @@ const Name = "patchbay-launcher"
 
 // Order is what the launcher does, in this order.
 type Order struct {
-	User   int // to become, and the group of that number; 0 = stay
+	Gate   bool     // make a network that leads to us alone, and hand over its sockets: TCP, DNS
+	Stage  []string // paths that are bound below Staged, by their numbers; needs a mount namespace of its own
+	User   int      // to become, and the group of that number; 0 = stay
 	Limits []Limit
 	Dir    string // "" = stay
 	Argv   []string
@@ -24,3 +26,9 @@ type Limit struct {
 	Resource   int
 	Soft, Hard uint64
 }
+
+// Staged is the folder below which the paths of Stage are bound.
+const Staged = "/tmp"
+
+// NoRedirect begins what the launcher says where the kernel has no nf_tables.
+const NoRedirect = "turn connections round"

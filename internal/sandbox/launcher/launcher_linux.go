@@ -29,6 +29,18 @@ func obey(fd int) error {
 	if err != nil {
 		return fmt.Errorf("read the order: %w", err)
 	}
+	if order.Gate {
+		sockets, err := gate()
+		if err != nil {
+			return err
+		}
+		if err := syscall.Sendmsg(fd, []byte{0}, syscall.UnixRights(sockets...), nil, 0); err != nil {
+			return fmt.Errorf("hand over the sockets: %w", err)
+		}
+	}
+	if err := stage(order.Stage); err != nil {
+		return err
+	}
 	if order.Dir != "" {
 		if err := os.Chdir(order.Dir); err != nil {
 			return err
