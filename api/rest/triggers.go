@@ -19,7 +19,7 @@ var notSlug = regexp.MustCompile(`[^a-z0-9]+`)
 // emitter is the whole of what the public sees of a deployed trigger.
 func (s *Server) emitter(t *trigger.Trigger) gen.Emitter {
 	out := gen.Emitter{
-		ID: t.ID, OwnerID: t.UserID, ComponentKey: t.ComponentKey, ConfiguredProps: t.ConfiguredProps, Active: t.Active, Name: t.Name,
+		ID: t.ID, OwnerID: t.UserID, ExternalUserID: t.ExternalUserID, ComponentKey: t.ComponentKey, ConfiguredProps: t.ConfiguredProps, Active: t.Active, Name: t.Name,
 		NameSlug: strings.Trim(notSlug.ReplaceAllString(strings.ToLower(t.Name), "-"), "-"), EmitOnDeploy: t.EmitOnDeploy,
 		CreatedAt: t.CreatedAt.UnixMilli(), UpdatedAt: t.UpdatedAt.UnixMilli(),
 	}
@@ -76,11 +76,11 @@ func (s *Server) DeployTrigger(ctx context.Context, req gen.DeployTriggerRequest
 	return gen.DeployTrigger200JSONResponse{EmitterBodyJSONResponse: gen.EmitterBodyJSONResponse{Data: out}}, nil
 }
 
-// ListDeployedTriggers lists a user's triggers of one type. There are none of
+// ListDeployedTriggers lists triggers of one type, a user's or all. There are none of
 // e-mail and of time yet.
 func (s *Server) ListDeployedTriggers(ctx context.Context, req gen.ListDeployedTriggersRequestObject) (gen.ListDeployedTriggersResponseObject, error) {
 	p, q := principal(ctx), req.Params
-	user, err := p.User(q.ExternalUserID)
+	user, err := p.User(value(q.ExternalUserID))
 	if err != nil {
 		return nil, err
 	}

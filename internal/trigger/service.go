@@ -101,7 +101,7 @@ func (s *Service) Deploy(ctx context.Context, scope tenant.Scope, in Deploy) (*T
 		if err != nil {
 			return err
 		}
-		t.UserID, t.Name = u.ID, p.Name+" - "+u.ID
+		t.UserID, t.ExternalUserID, t.Name = u.ID, u.ExternalID, p.Name+" - "+u.ID
 		if t.Source == nil {
 			at, err := endpoint.Create(tx, endpoint.Open, scope.Environment(), t.ID)
 			if err != nil {
@@ -167,15 +167,22 @@ func (s *Service) fit(ctx context.Context, scope tenant.Scope, t *Trigger, c *co
 	return nil
 }
 
-// List returns a user's triggers, newest first. A user that is not known has none.
+// List returns a user's triggers, newest first; without a user, those of all of
+// them. A user that is not known has none.
 // of is http, for those with an address, source, or all.
 func (s *Service) List(ctx context.Context, scope tenant.Scope, externalUserID, of string, c db.Cursor) (page *db.Page[Trigger], err error) {
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		q := tx.Where("user_id = (SELECT id FROM external_users WHERE external_id = ?)", externalUserID)
+		q := tx
+		if externalUserID != "" {
+			q = q.Where("user_id = (SELECT id FROM external_users WHERE external_id = ?)", externalUserID)
+		}
 		if of != "all" {
 			q = q.Where("(endpoint_id IS NOT NULL) = ?", of == "http")
 		}
 		if page, err = db.List(q, c, func(t *Trigger) string { return t.ID }); err != nil {
+			return err
+		}
+		if err := withUsers(tx, page.Items); err != nil {
 			return err
 		}
 		return withSources(tx, page.Items)
@@ -187,11 +194,32 @@ func (s *Service) List(ctx context.Context, scope tenant.Scope, externalUserID, 
 func (s *Service) Get(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string) (t *Trigger, err error) {
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		if t, err = ofUser(tx, triggerID, externalUserID); err == nil {
+			t.ExternalUserID = externalUserID
 			t.Source, err = sourceOf(tx, triggerID)
 		}
 		return err
 	})
 	return t, err
+}
+
+// withUsers writes into triggers whose they are, by the customer's own ids.
+func withUsers(tx *gorm.DB, ts []Trigger) error {
+	ids := make([]string, len(ts))
+	for i := range ts {
+		ids[i] = ts[i].UserID
+	}
+	var users []account.User
+	if err := tx.Where("id IN ?", ids).Find(&users).Error; err != nil {
+		return fmt.Errorf("load users: %w", err)
+	}
+	for i := range ts {
+		for j := range users {
+			if users[j].ID == ts[i].UserID {
+				ts[i].ExternalUserID = users[j].ExternalID
+			}
+		}
+	}
+	return nil
 }
 
 func ofUser(tx *gorm.DB, triggerID, externalUserID string) (*Trigger, error) {

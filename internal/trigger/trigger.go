@@ -42,5 +42,7 @@ type Trigger struct {
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
 
+	ExternalUserID string `gorm:"-"` // the customer's own id of UserID
+
 	Source *Source `gorm:"-"` // what it remembers; nil = it looks for nothing, or was not asked
 }

@@ -249,6 +249,9 @@ func TestStrangers(t *testing.T) {
 				t.Errorf("%s, %s: %v", name, what, err)
 			}
 		}
+		if s.user == "" {
+			continue // all of the environment
+		}
 		if page, err := r.List(ctx, s.scope, s.user, "all", db.Cursor{}); err != nil || page.Total != 0 {
 			t.Errorf("%s sees %d, %v", name, page.Total, err)
 		}
@@ -261,6 +264,12 @@ func TestStrangers(t *testing.T) {
 	}
 	if page, err := r.List(t.Context(), r.scope, "user-1", "http", db.Cursor{}); err != nil || page.Total != 1 {
 		t.Fatal(page, err)
+	}
+	if page, err := r.List(t.Context(), r.scope, "", "all", db.Cursor{}); err != nil || page.Total != 1 || page.Items[0].ExternalUserID != "user-1" {
+		t.Fatal("of all users", page, err)
+	}
+	if page, err := r.List(t.Context(), testkit.Scope(t, r.DB), "", "all", db.Cursor{}); err != nil || page.Total != 0 {
+		t.Fatal("another tenant sees", page, err)
 	}
 	views, err := r.SetWebhooks(t.Context(), r.scope, tr.ID, "user-1", []string{r.hook.URL, r.hook.URL, "https://more.test/"})
 	if err != nil || len(views) != 2 || views[0].ID != hook.ID || views[0].Key != hook.Key {

@@ -1008,7 +1008,7 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** List the triggers deployed for a user */
+        /** List deployed triggers, newest first */
         get: operations["listDeployedTriggers"];
         put?: never;
         post?: never;
@@ -4488,6 +4488,8 @@ export interface components {
             /** @description Of an HttpInterface. */
             key?: string;
             owner_id: string;
+            /** @description Your own id of the user. */
+            external_user_id: string;
             /** @description Of an HttpInterface. */
             endpoint_url?: string;
             /** @description Of an HttpInterface. */
@@ -7155,9 +7157,9 @@ export interface operations {
     };
     listDeployedTriggers: {
         parameters: {
-            query: {
-                /** @description Your own id of the user. */
-                external_user_id: components["parameters"]["ExternalUserQueryRequired"];
+            query?: {
+                /** @description Your own id of the user; without it those of all users are listed. */
+                external_user_id?: string;
                 /** @description The default is source. */
                 emitter_type?: "all" | "email" | "http" | "source" | "timer";
                 /** @description The `end_cursor` of the page before. */
