@@ -1,0 +1,142 @@
+// Package runner carries out components that are modules of JavaScript. Each
+// package runs in processes of its own, which stay warm for their owner; what such
+// a process says is checked, and it is ended when it does not keep to what it may.
+//
+// What the server and the process say to each other is in wire.go and host/wire.mjs;
+// what a module may do is in COMPONENTS.md.
+package runner
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/patchbay-dev/patchbay/internal/fault"
+)
+
+// Faults of this package: nothing was begun.
+var (
+	ErrMissing = fault.New(fault.Unavailable, "runner_missing", "This server runs no components that are code: it has no Node.js of version %d or later. An operator can name one in PATCHBAY_RUNNER_NODE.", oldest)
+	ErrBusy    = fault.New(fault.Unavailable, "runner_busy", "All processes for components are in use. Try again in a moment.")
+	ErrStart   = fault.New(fault.Unavailable, "runner_start", "The process for the component did not begin.")
+	ErrModule  = fault.New(fault.Invalid, "component_module", "The module is no component that can be read.")
+	ErrLarge   = fault.New(fault.TooLarge, "runner_request", "What was filled in is larger than can be handed to a component.")
+)
+
+// Module is a module of an installed package.
+type Module struct {
+	Bundle string // sha256 of the package's content; "" = no package, for pieces of code
+	Path   string // inside it
+}
+
+// Isolation is who shares a process, one after another.
+type Isolation string
+
+// The kinds of isolation.
+const (
+	PerProject Isolation = "project" // the users of a project's environment
+	PerUser    Isolation = "user"    // the runs of one user
+	PerRun     Isolation = "run"     // nobody
+)
+
+// Owner is for whom something runs.
+type Owner struct {
+	Project     string
+	Environment string
+	User        string // ""= nobody in particular
+	Isolation   Isolation
+}
+
+// Job is one use of a module.
+type Job struct {
+	Owner  Owner
+	Module Module
+
+	Configured map[string]any            // by prop, as component.Read returned them
+	Auth       map[string]map[string]any // by app prop
+	Secrets    []string                  // of Auth: they are taken out of what is logged
+	Dynamic    json.RawMessage           // of the dynamic props that were given out: a list of ConfigurableProp; nil = none
+	DB         map[string]json.RawMessage
+	Endpoint   string         // of an address of the component's own
+	Context    map[string]any // $.context
+	Steps      map[string]any
+
+	Store   Store          // nil = there are no data stores
+	Respond func(Response) // called at once with what the component answers to its caller; may be nil
+	Timeout time.Duration  // after which the process is ended
+}
+
+// Store is what a run may do with data stores. TTLs are in seconds; nil = for ever.
+type Store interface {
+	Get(ctx context.Context, store, key string) (value json.RawMessage, found bool, err error)
+	Set(ctx context.Context, store, key string, value json.RawMessage, ttl *int) error
+	SetTTL(ctx context.Context, store, key string, ttl *int) error
+	Delete(ctx context.Context, store, key string) error
+	Clear(ctx context.Context, store string) error
+	Size(ctx context.Context, store string) (int, error)
+	// Page returns entries in the order of their keys, from the first after a key.
+	Page(ctx context.Context, store, after string) (page []Entry, more bool, err error)
+}
+
+// Entry is a key of a data store with its value.
+type Entry struct {
+	Key   string
+	Value json.RawMessage
+}
+
+// Result is what became of a job.
+type Result struct {
+	Value    json.RawMessage // null = nothing
+	Exports  map[string]any
+	Logs     []Log
+	Emits    []Emit
+	Response *Response // the first
+	Sends    []Send
+	Exit     *string // it left by $.flow.exit, for this reason
+	Set      map[string]json.RawMessage
+	Gone     []string
+	Ended    bool     // it came to its end; else Emits, Set and Gone are not to be kept
+	Failure  *Failure // nil = it did what it was to do
+
+	text int  // bytes of Logs
+	full bool // no more is kept
+}
+
+// Log is a line that a component wrote.
+type Log struct {
+	Level string // debug | log | info | warn | error
+	At    time.Time
+	Text  string
+}
+
+// Emit is an event that a component emitted.
+type Emit struct {
+	Event   json.RawMessage `json:"event"`
+	ID      string          `json:"-"`
+	Summary string          `json:"-"`
+	At      *float64        `json:"-"` // ms since 1970, or any other number that is later for later ones; nil = not told
+	Channel string          `json:"-"`
+}
+
+// Response is what a component answers to who called it.
+type Response struct {
+	Status    int
+	Headers   map[string]string
+	Body      []byte
+	Immediate bool
+}
+
+// Send is something that is to be sent once the run is over.
+type Send struct {
+	Kind    string // http | email | emit | s3 | sse | sql | snowflake | sms
+	Payload json.RawMessage
+}
+
+// Failure is why a component did not do what it was to do.
+type Failure struct {
+	Name    string
+	Message string
+	Stack   string // "" = not for users
+	Origin  string // component | app | input | timeout
+	Status  int    // of an app's answer; 0 = none
+}

@@ -1,0 +1,102 @@
+// Misbehaves as it is told to.
+
+import { execFileSync, spawn } from "node:child_process";
+import { closeSync, writeSync } from "node:fs";
+
+const ways = {
+  loop: () => {
+    console.log("before the loop");
+    for (;;);
+  },
+  hang: () => {
+    console.log("before it hangs");
+    return new Promise(() => setInterval(() => {}, 1000));
+  },
+  held: ($) => {
+    $.respond({ status: 202 });
+    return new Promise(() => setInterval(() => {}, 1000));
+  },
+  exit: () => process.exit(3),
+  throws: () => {
+    throw new TypeError("this went wrong");
+  },
+  text: () => {
+    throw "a text"; // eslint-disable-line no-throw-literal
+  },
+  nothing: () => {
+    throw undefined;
+  },
+  later: () => new Promise(() => setTimeout(() => { throw new Error("thrown later"); }, 5)),
+  rejected: () => new Promise(() => void Promise.reject(new Error("never caught"))),
+  garbage: () => {
+    writeSync(4, "this is no message\n");
+    return new Promise(() => setInterval(() => {}, 1000));
+  },
+  forged: () => {
+    writeSync(4, '{"t":"done","id":"call_of_another","value":"forged"}\n');
+    return "its own";
+  },
+  deaf: () => {
+    closeSync(4);
+    return new Promise(() => setInterval(() => {}, 1000));
+  },
+  long: () => {
+    const chunk = Buffer.alloc(1 << 20, 97);
+    for (let i = 0; i < 20; i++) writeSync(4, chunk);
+    return new Promise(() => setInterval(() => {}, 1000));
+  },
+  large: () => "a".repeat(17 << 20),
+  flood: () => {
+    for (;;) console.log("x".repeat(10_000));
+  },
+  many: () => {
+    for (let i = 0; i < 5000; i++) console.log(i);
+    return "done";
+  },
+  buffers: () => {
+    const kept = [];
+    for (;;) kept.push(Buffer.alloc(8 << 20, 1));
+  },
+  heap: () => {
+    const kept = [];
+    for (;;) kept.push(Array.from({ length: 1000 }, (_, i) => ({ i, kept })));
+  },
+  native: () => {
+    execFileSync("/bin/sh", ["-c", "echo from outside; echo and wrong >&2"], { stdio: "inherit" });
+    return "said";
+  },
+  children: () => {
+    spawn("/bin/sleep", ["3600"], { stdio: "inherit" });
+    spawn("/bin/sleep", ["3"], { stdio: "inherit", detached: true }).unref();
+    return new Promise(() => {});
+  },
+  circular: () => {
+    const a = {};
+    a.a = a;
+    return a;
+  },
+  big: () => ({ n: 12345678901234567890n, u: undefined, f: () => {}, d: new Date(0) }),
+  after: () => {
+    setTimeout(() => console.log("of a run that is over"), 20);
+    return "first";
+  },
+  wait: () => new Promise((resolve) => setTimeout(() => resolve("waited"), 60)),
+  pid: () => process.pid,
+  env: () => ({ ...process.env }),
+  secret() {
+    const { api_key: key } = this.acme.$auth;
+    console.log(`the key is ${key}, in a query ${encodeURIComponent(key)}, and ${Buffer.from(`${key}:`).toString("base64")}`);
+    throw new Error(`refused for ${key}`);
+  },
+};
+
+export default {
+  key: "acme-unruly",
+  name: "Unruly",
+  version: "0.0.1",
+  type: "action",
+  props: { acme: { type: "app", app: "acme" }, way: { type: "string" } },
+  run({ $ }) {
+    return ways[this.way].call(this, $);
+  },
+};
