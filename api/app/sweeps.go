@@ -29,6 +29,7 @@ func (a *App) sweeps() *sweeps {
 			"notices": a.notify.Sweep, "digests": a.notify.SweepDigests, "runs": a.runs.Sweep, "triggers": a.triggers.Sweep,
 			"revocations": a.Accounts.SweepRevocations, "secrets": a.Accounts.SweepSecrets, "imports": a.Imports.Sweep,
 			"flows": a.Connect.Sweep, "verifications": a.Connect.SweepVerifications, "connect sessions": a.sessions.Sweep, "requests": a.requests.Sweep, "stores": a.stores.Sweep,
+			"statistics": a.db.Study,
 		},
 	}
 }

@@ -62,6 +62,7 @@ var phases = []struct {
 	{"events_accepted", (*bench).eventsAccepted},
 	{"events_paced", (*bench).eventsPaced},
 	{"events_delivered", (*bench).eventsDelivered},
+	{"events_beside_snapshot", (*bench).eventsBesideSnapshot},
 	{"runs", (*bench).runs},
 	{"fairness", (*bench).fairness},
 }

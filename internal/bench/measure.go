@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // eventSize is the length of the JSON that is sent as an event, in bytes.
@@ -87,6 +89,22 @@ func event(n int64, at time.Time) []byte {
 
 func (b *bench) eventsDelivered(ctx context.Context) (err error) {
 	b.report.EventsDelivered, err = b.delivered(ctx, func(do job) load { return closed(ctx, b.concurrency, b.length(), do) })
+	return err
+}
+
+// eventsBesideSnapshot is eventsDelivered while somebody reads the database as it
+// was when it began, as a backup or an ANALYZE does: no row that was delivered
+// since can be forgotten, and claims must not pass over them all again and again.
+func (b *bench) eventsBesideSnapshot(ctx context.Context) error {
+	conn, err := pgx.Connect(ctx, b.stack.pg.URL())
+	if err != nil {
+		return fmt.Errorf("connect: %w", err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	if _, err := conn.Exec(ctx, "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT FROM pg_database"); err != nil {
+		return fmt.Errorf("take a snapshot: %w", err)
+	}
+	b.report.EventsBesideSnapshot, err = b.delivered(ctx, func(do job) load { return closed(ctx, b.concurrency, b.length(), do) })
 	return err
 }
 

@@ -10,17 +10,18 @@ import (
 
 // Report is what one run prints. A phase that was not run is left out.
 type Report struct {
-	Meta            Meta       `json:"meta"`
-	TokenRequests   *Rate      `json:"token_requests,omitempty"`
-	AccountReads    *Rate      `json:"account_reads,omitempty"`
-	AppsList        *Pair      `json:"apps_list,omitempty"`
-	Proxied         *Proxied   `json:"proxied,omitempty"`
-	EventsAccepted  *Rate      `json:"events_accepted,omitempty"`
-	EventsPaced     *Delivered `json:"events_paced,omitempty"`
-	EventsDelivered *Delivered `json:"events_delivered,omitempty"`
-	Runs            *Runs      `json:"runs,omitempty"`
-	Fairness        *Fairness  `json:"fairness,omitempty"`
-	Server          Server     `json:"server"`
+	Meta                 Meta       `json:"meta"`
+	TokenRequests        *Rate      `json:"token_requests,omitempty"`
+	AccountReads         *Rate      `json:"account_reads,omitempty"`
+	AppsList             *Pair      `json:"apps_list,omitempty"`
+	Proxied              *Proxied   `json:"proxied,omitempty"`
+	EventsAccepted       *Rate      `json:"events_accepted,omitempty"`
+	EventsPaced          *Delivered `json:"events_paced,omitempty"`
+	EventsDelivered      *Delivered `json:"events_delivered,omitempty"`
+	EventsBesideSnapshot *Delivered `json:"events_beside_snapshot,omitempty"`
+	Runs                 *Runs      `json:"runs,omitempty"`
+	Fairness             *Fairness  `json:"fairness,omitempty"`
+	Server               Server     `json:"server"`
 }
 
 // Meta says what was measured where.
@@ -102,7 +103,7 @@ func (r *Report) failure() error {
 			wrong(name, "requests failed", p.Errors)
 		}
 	}
-	for name, p := range map[string]*Delivered{"events_paced": r.EventsPaced, "events_delivered": r.EventsDelivered} {
+	for name, p := range map[string]*Delivered{"events_paced": r.EventsPaced, "events_delivered": r.EventsDelivered, "events_beside_snapshot": r.EventsBesideSnapshot} {
 		if p != nil {
 			wrong(name, "events were not accepted", p.Errors)
 			wrong(name, "events were lost", p.Lost)

@@ -178,7 +178,7 @@ func complete(b *db.Batch, outcomes []outcome, now time.Time) {
 		INSERT INTO attempts (id, delivery_id, number, started_at, duration_ms, status, error, response_excerpt,
 			request_headers, response_headers, remote_address)
 		SELECT r.attempt_id, r.id, r.number, r.started_at, r.duration_ms, r.status, r.error, r.excerpt, r.sent::json, r.heard::json, r.remote
-		FROM r JOIN deliveries d ON d.id = r.id
+		FROM r CROSS JOIN LATERAL (SELECT FROM deliveries WHERE id = r.id LIMIT 1) d
 		ON CONFLICT (id) DO NOTHING`, // who did not hear that it was committed comes again
 		ids, leases, states, next, statuses, errs, attempts, numbers, began, durations, excerpts, free, sent, heard, remotes, now)
 }
