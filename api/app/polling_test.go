@@ -128,8 +128,7 @@ func TestSourceRefusals(t *testing.T) {
 	own := `{"acme_crm_key":{"authProvisionId":"` + account + `"}`
 	deploy("acme-crm-key-new-contact", `{}`, "").refused(t, http.StatusBadRequest, "configured_props")
 	deploy("acme-crm-key-new-contact", own+`,"timer":{"intervalSeconds":1}}`, "").refused(t, http.StatusBadRequest, "configured_props")
-	deploy("acme-crm-key-new-contact", own+`,"timer":{"cron":"* * * * *"}}`, "").refused(t, http.StatusBadRequest, "configured_props")
-	deploy("acme-crm-key-contact-changed", own+`}`, "").refused(t, http.StatusBadRequest, "hook")
+	deploy("acme-crm-key-new-contact", own+`,"timer":{"cron":"often"}}`, "").refused(t, http.StatusBadRequest, "configured_props")
 	deploy("acme-crm-key-create-contact", own+`}`, "").refused(t, http.StatusNotFound, "component_not_found")
 	deploy("acme-crm-key-new-contact", `{"acme_crm_key":{"authProvisionId":"`+g.stranger().account(t, "ada")+`"}}`, "").refused(t, http.StatusNotFound, "account_not_found")
 	deploy("acme-crm-key-new-contact", `{"acme_crm_key":{"authProvisionId":"`+w.account(t, "bob")+`"}}`, "").refused(t, http.StatusNotFound, "account_not_found")

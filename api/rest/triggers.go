@@ -23,7 +23,7 @@ func (s *Server) emitter(t *trigger.Trigger) gen.Emitter {
 		NameSlug: strings.Trim(notSlug.ReplaceAllString(strings.ToLower(t.Name), "-"), "-"), EmitOnDeploy: t.EmitOnDeploy,
 		CreatedAt: t.CreatedAt.UnixMilli(), UpdatedAt: t.UpdatedAt.UnixMilli(),
 	}
-	if t.EndpointID != nil {
+	if t.Source == nil {
 		url, custom := s.PublicURL+"/e/"+*t.EndpointID, false
 		out.Type, out.Key, out.EndpointURL, out.CustomResponse = "HttpInterface", t.EndpointID, &url, &custom
 		out.ConfiguredProps = map[string]any{"http": map[string]any{"endpoint_url": url}}
@@ -32,15 +32,12 @@ func (s *Server) emitter(t *trigger.Trigger) gen.Emitter {
 	id := "sc_" + t.ComponentKey
 	out.Type, out.ComponentID, out.ConfigurableProps = "DeployedComponent", &id, &[]gen.ConfigurableProp{}
 	src := t.Source
-	if src == nil {
-		return out
-	}
 	if c, err := s.Actions.Components().Get(t.ComponentKey, ""); err == nil {
 		props := propsOf(c.WithProps(src.Props).Props)
 		out.ConfigurableProps = &props
 	}
 	out.Polling = &gen.Polling{
-		IntervalSeconds: src.Every, NextAt: src.DueAt.UTC(), LastAt: utc(src.LookedAt), Failures: src.Failures, FailingSince: utc(src.FailingSince), Error: src.Error,
+		IntervalSeconds: src.Every, NextAt: utc(src.DueAt), LastAt: utc(src.LookedAt), Failures: src.Failures, FailingSince: utc(src.FailingSince), Error: src.Error,
 	}
 	return out
 }
@@ -130,7 +127,7 @@ func (s *Server) DeleteDeployedTrigger(ctx context.Context, req gen.DeleteDeploy
 	if err != nil {
 		return nil, err
 	}
-	return gen.DeleteDeployedTrigger204Response{}, s.Triggers.Delete(ctx, p.Scope, req.TriggerID, user)
+	return gen.DeleteDeployedTrigger204Response{}, s.Triggers.Delete(ctx, p.Scope, req.TriggerID, user, yes(req.Params.IgnoreHookErrors))
 }
 
 // ListTriggerEvents lists a trigger's last events.

@@ -161,6 +161,11 @@ func (o *Operation) source(app *catalog.App, check *texts) {
 		if h.Renew != nil {
 			check.request("hook.renew.request", h.Renew.Request)
 		}
+		if f := h.Find; f != nil {
+			check.request("hook.find.request", f.Request)
+			check.text("hook.find.items", f.Items)
+			check.text("hook.find.where", f.Where)
+		}
 		for name, text := range h.Keep {
 			check.text("hook.keep."+name, text)
 		}

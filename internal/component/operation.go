@@ -1,6 +1,12 @@
 package component
 
-import "github.com/patchbay-dev/patchbay/internal/catalog"
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/patchbay-dev/patchbay/internal/catalog"
+)
 
 // Schema is the version of the operation file that this package reads. The form
 // is schema/operation.v1.yaml; what its texts may speak of is in OPERATIONS.md.
@@ -128,6 +134,7 @@ type Hook struct {
 	Create *Request          `yaml:"create"`
 	Keep   map[string]string `yaml:"keep"`
 	Renew  *Renew            `yaml:"renew"`
+	Find   *Find             `yaml:"find"`
 	Delete *Request          `yaml:"delete"`
 	Verify *Verify           `yaml:"verify"`
 	Items  string            `yaml:"items"` // "" = the body alone
@@ -136,10 +143,38 @@ type Hook struct {
 	Handshake []catalog.Handshake `yaml:"handshake"`
 }
 
+// Find is how the app is asked which subscriptions lead to an address: what a
+// call made that was cut off is ended by it.
+type Find struct {
+	Request *Request `yaml:"request"`
+	Items   string   `yaml:"items"`
+	Where   string   `yaml:"where"`
+}
+
 // Renew is how a subscription is kept from ending.
 type Renew struct {
 	Before  string   `yaml:"before"`
 	Request *Request `yaml:"request"` // nil = it is made anew
+}
+
+// renewBefore is how long before its end a subscription is renewed where nothing
+// else is said.
+const renewBefore = 12 * time.Hour
+
+// RenewBefore is how long before its end a subscription is renewed.
+func (h *Hook) RenewBefore() time.Duration {
+	if h.Renew == nil {
+		return renewBefore
+	}
+	if days, ok := strings.CutSuffix(h.Renew.Before, "d"); ok {
+		n, _ := strconv.Atoi(days) // as the form has it
+		return time.Duration(n) * 24 * time.Hour
+	}
+	d, err := time.ParseDuration(h.Renew.Before)
+	if err != nil {
+		return renewBefore
+	}
+	return d
 }
 
 // Verify is how a request to a hook is known to be the app's. Its kind may also be

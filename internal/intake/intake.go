@@ -35,6 +35,9 @@ type Verification struct {
 	Custom *catalog.EventVerify `json:"custom,omitempty"`
 	// Tolerance is how far a signature's time may be from now; "" = as the scheme says.
 	Tolerance string `json:"tolerance,omitempty"`
+	// Handshake is how an address is tried first, where the scheme is no row of the
+	// table: a component says that, and nobody sets it.
+	Handshake []catalog.Handshake `json:"-"`
 }
 
 // Dedupe says by what a request is known that comes a second time. Without a
@@ -68,10 +71,14 @@ var language = expression.New([]string{"trigger", "steps", "user"})
 // SchemeCustom is a scheme that the settings write out.
 const SchemeCustom = "custom"
 
+// SchemeNone is the scheme of a component whose app gives no proof.
+const SchemeNone = "none"
+
 const (
 	// DefaultWindow is how long an id is remembered where nothing else is said.
-	DefaultWindow   = 10 * time.Minute
-	longestWindow   = 7 * 24 * time.Hour
+	DefaultWindow = 10 * time.Minute
+	// LongestWindow is how long an id is remembered at most.
+	LongestWindow   = 7 * 24 * time.Hour
 	shortestExpect  = 60
 	longestExpect   = 366 * 24 * 3600
 	mostSecrets     = 5
@@ -149,8 +156,8 @@ func (in *Settings) checkDedupe(schemes *inbound.Schemes) error {
 	if d == nil {
 		return nil
 	}
-	if d.Window < 0 || time.Duration(d.Window)*time.Second > longestWindow {
-		return Bad("dedupe.window_seconds", "it is between 1 and %d", int(longestWindow/time.Second))
+	if d.Window < 0 || time.Duration(d.Window)*time.Second > LongestWindow {
+		return Bad("dedupe.window_seconds", "it is between 1 and %d", int(LongestWindow/time.Second))
 	}
 	if d.Expression != "" {
 		if err := language.CheckExpression(d.Expression); err != nil {
@@ -193,8 +200,8 @@ func (in *Settings) scheme(schemes *inbound.Schemes) (*catalog.EventVerify, []ca
 	if v == nil {
 		return nil, nil, nil
 	}
-	if v.Scheme == SchemeCustom {
-		return v.Custom, nil, nil
+	if v.Scheme == SchemeCustom || v.Scheme == SchemeNone {
+		return v.Custom, v.Handshake, nil
 	}
 	row := schemes.Get(v.Scheme)
 	if row == nil {

@@ -115,6 +115,10 @@ func lower(h http.Header) map[string]any {
 	return out
 }
 
+// Read reads a text as the answers of apps are read: JSON with its whole numbers
+// whole, or else text.
+func Read(raw []byte) any { return read(raw) }
+
 // read reads a body: JSON with its whole numbers whole, or else text.
 func read(raw []byte) any {
 	if len(bytes.TrimSpace(raw)) == 0 {

@@ -109,6 +109,12 @@ func (s *stage) act(ctx context.Context, j *Job, e *component.Example) error {
 	case "renew":
 		state, err := j.Renew(ctx)
 		return s.source(err, nil, state, e)
+	case "find":
+		states, err := j.Find(ctx)
+		if err == nil {
+			s.equal("it found", states, e.Returns)
+		}
+		return err
 	default:
 		return j.Unsubscribe(ctx)
 	}

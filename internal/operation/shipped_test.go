@@ -69,6 +69,9 @@ func untold(c *component.Component) []string {
 		want = []string{"poll"}
 	default:
 		want = []string{"create", "receive", "delete"}
+		if o.Hook.Find != nil {
+			want = append(want, "find")
+		}
 	}
 	if o.Dynamic != nil {
 		want = append(want, "dynamic")

@@ -138,6 +138,41 @@ func (j *Job) Renew(ctx context.Context) (state map[string]any, err error) {
 	return j.subscribe(ctx, h.Renew.Request)
 }
 
+// Find asks the app which subscriptions lead to the hook, and returns what has to
+// be known to end each of them.
+func (j *Job) Find(ctx context.Context) (states []map[string]any, err error) {
+	h := j.Component.Operation.Hook
+	got, all, err := j.one(ctx, h.Find.Request, j.known())
+	if err != nil {
+		return nil, err
+	}
+	if h.Find.Request.Pages == nil {
+		all["items"] = got
+	}
+	items, err := list(h.Find.Items, all)
+	if err != nil {
+		return nil, err
+	}
+	bare := *j
+	bare.State = nil
+	for _, item := range items {
+		known := with(j.known(), map[string]any{"item": item, "body": item})
+		ours, err := holds(h.Find.Where, known)
+		if err != nil {
+			return nil, err
+		}
+		if !ours {
+			continue
+		}
+		state, err := bare.remember(h.Keep, known)
+		if err != nil {
+			return nil, err
+		}
+		states = append(states, state)
+	}
+	return states, nil
+}
+
 // Unsubscribe ends what Subscribe began. One that is gone already has ended.
 func (j *Job) Unsubscribe(ctx context.Context) error {
 	_, _, err := j.one(ctx, j.Component.Operation.Hook.Delete, j.known())

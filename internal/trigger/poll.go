@@ -16,10 +16,10 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/operation"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
-	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
 
 const (
@@ -82,8 +82,7 @@ func (s *Service) claim(ctx context.Context, n int) (looks []look, err error) {
 	now, leaseID := s.Now(), id.New("lease")
 	err = s.DB.System(ctx, func(tx *gorm.DB) error {
 		return tx.Raw(`WITH due AS (
-				SELECT s.id FROM trigger_sources s JOIN triggers t ON t.environment_id = s.environment_id AND t.id = s.id AND t.active
-				WHERE s.due_at <= @now AND s.lease_until <= @now ORDER BY s.due_at LIMIT @n FOR UPDATE OF s SKIP LOCKED)
+				SELECT id FROM trigger_sources WHERE due_at <= @now AND lease_until <= @now ORDER BY due_at LIMIT @n FOR UPDATE SKIP LOCKED)
 			UPDATE trigger_sources s SET lease_id = @lease, lease_until = @until FROM due, environments e
 			WHERE s.id = due.id AND e.id = s.environment_id RETURNING s.id, s.environment_id, e.project_id, e.name, s.lease_id`,
 			map[string]any{"now": now, "n": n, "lease": leaseID, "until": now.Add(lookLease)}).Scan(&looks).Error
@@ -94,109 +93,163 @@ func (s *Service) claim(ctx context.Context, n int) (looks []look, err error) {
 	return looks, nil
 }
 
-// look lets one source look, and writes down what it found: its events, and what
-// it remembers, in one transaction.
+// look does what a source's time has come for, and writes down what came of it:
+// its events, and what it remembers, in one transaction.
 func (s *Service) look(ctx context.Context, l look) error {
-	t, src, user, err := s.begin(ctx, l)
-	if err != nil || t == nil {
+	h, err := s.begin(ctx, l)
+	if err != nil || h == nil {
 		return err
 	}
-	asking, cancel := context.WithTimeout(ctx, lookFor)
+	ctx, cancel := context.WithTimeout(ctx, lookFor)
 	defer cancel()
-	c, err := s.Components().Of(component.Trigger, t.ComponentKey, "")
-	if err != nil {
-		return s.end(ctx, l, t, user, "", nil, nil, err)
+	if h.c, err = s.Components().Of(component.Trigger, h.t.ComponentKey, ""); err == nil && s.program(h.c) == nil {
+		err = action.ErrNoRunner
 	}
-	events, state, err := s.ask(asking, l.scope(), t, c.WithProps(src.Props), src.State, user)
-	return s.end(ctx, l, t, user, c.Operation.Emit.Dedupe, events, state, err)
-}
-
-// begin loads what a look takes; nil when the source is somebody else's by now.
-func (s *Service) begin(ctx context.Context, l look) (t *Trigger, src *Source, user string, err error) {
-	err = s.DB.In(ctx, l.scope(), func(tx *gorm.DB) error {
-		if src, err = sourceOf(tx, l.ID); err != nil || src == nil || src.LeaseID != l.LeaseID {
-			return err
-		}
-		found, err := db.One[Trigger](tx.Where("id = ? AND active", l.ID), ErrInactive)
-		if errors.Is(err, ErrInactive) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		u, err := account.UserByID(tx, found.UserID)
-		if err == nil {
-			t, user = found, u.ExternalID
-		}
-		return err
-	})
-	return t, src, user, err
-}
-
-// ask asks the app, outside of any transaction.
-func (s *Service) ask(ctx context.Context, scope tenant.Scope, t *Trigger, c *component.Component, state map[string]any, user string) ([]operation.Event, map[string]any, error) {
-	read, err := c.Read(t.ConfiguredProps, true)
 	if err != nil {
-		return nil, nil, err //nolint:wrapcheck // a fault
+		err = h.miss(ctx, err)
+	} else {
+		err = h.look(ctx)
 	}
-	a, err := action.AccountFor(ctx, s.Accounts, scope, c, read.AccountID, user)
-	if err != nil {
-		return nil, nil, err //nolint:wrapcheck // a fault
-	}
-	j := &operation.Job{Component: c, Props: read.Values, Vars: a.Vars, State: state, Now: s.Now(), ID: id.New("look"), Do: action.Caller(s.Accounts, scope, a)}
-	return j.Poll(ctx) //nolint:wrapcheck // end tells what it is
-}
-
-// end writes down what a look came to, unless its lease was lost.
-func (s *Service) end(ctx context.Context, l look, t *Trigger, user string, how component.Dedupe, found []operation.Event, state map[string]any, failed error) error {
-	now := s.Now()
-	var endpoints []string
-	err := s.DB.In(ctx, l.scope(), func(tx *gorm.DB) error {
-		var src Source
-		if err := tx.Raw("SELECT * FROM trigger_sources WHERE id = ? AND lease_id = ? FOR UPDATE", l.ID, l.LeaseID).Scan(&src).Error; err != nil {
-			return fmt.Errorf("lock source: %w", err)
-		}
-		if src.ID == "" {
-			return nil // it took too long: somebody else looks by now
-		}
-		var es []*event.Event
-		if failed == nil {
-			es, failed = src.take(t, user, how, found, state, now)
-		}
-		if failed != nil {
-			src.fail(failed, now)
-		}
-		src.DueAt, src.LeaseID, src.LeaseUntil = src.after(now), "", now
-		if err := tx.Select("*").Omit("ID", "Every", "Props").Updates(&src).Error; err != nil {
-			return fmt.Errorf("update source: %w", err)
-		}
-		if len(es) == 0 {
-			return nil
-		}
-		var err error
-		endpoints, err = webhook.EmitAll(tx, es, webhook.To{Trigger: t.ID})
-		return err
-	})
-	if err == nil {
-		s.Webhooks.Nudge(ctx, l.scope(), endpoints)
+	if errors.Is(err, ErrBusy) {
+		return nil // it took too long, or was changed: somebody else looks by now
 	}
 	return err
 }
 
-// take makes events of those that were not emitted before. A first look emits the
-// newest alone, or nothing where that was asked for: they are known from then on.
-func (src *Source) take(t *Trigger, user string, how component.Dedupe, found []operation.Event, state map[string]any, now time.Time) ([]*event.Event, error) {
+// begin loads what a look takes; nil when the source is somebody else's by now.
+func (s *Service) begin(ctx context.Context, l look) (*held, error) {
+	h := &held{s: s, scope: l.scope(), lease: l.LeaseID}
+	err := s.DB.In(ctx, l.scope(), func(tx *gorm.DB) error {
+		src, err := sourceOf(tx, l.ID)
+		if err != nil || src == nil || src.LeaseID != l.LeaseID {
+			return err
+		}
+		if h.t, err = db.One[Trigger](tx.Where("id = ?", l.ID), ErrNotFound); err != nil {
+			return err
+		}
+		u, err := account.UserByID(tx, h.t.UserID)
+		if err == nil {
+			h.src, h.user = src, u.ExternalID
+		}
+		return err
+	})
+	if err != nil || h.src == nil {
+		return nil, err
+	}
+	return h, nil
+}
+
+// errCut is why there is no trigger whose deployment nobody finished.
+var errCut = fault.New(fault.Unavailable, "deploy_cut_off", "The deployment was cut off.")
+
+func (h *held) look(ctx context.Context) error {
+	t := *h.t
+	t.Source = h.src
+	switch {
+	case h.src.Phase == Deploying:
+		h.unsure = true
+		if err := h.undo(ctx, errCut); errors.Is(err, ErrBusy) {
+			return err
+		}
+		return nil // who deployed it heard nothing, and deploys it again
+	case h.src.Phase == Changing:
+		return h.mend(ctx, &t)
+	case !t.Active:
+		return h.finish(ctx, func(_ *gorm.DB, src *Source) ([]*event.Event, error) {
+			src.DueAt = nil
+			return nil, nil
+		})
+	case h.src.Phase == Off:
+		out, err := h.activate(ctx, t.ConfiguredProps)
+		if err != nil {
+			return h.miss(ctx, err)
+		}
+		return h.settle(ctx, &t, out, h.src.Timer)
+	}
+	out, err := h.call(ctx, t.ConfiguredProps, func(p Program) func(context.Context, *Turn) (*Outcome, error) { return p.Run })
+	if err != nil {
+		return h.miss(ctx, err)
+	}
+	err = h.ran(ctx, out)
+	if e, ok := errors.AsType[*operation.Error](err); ok {
+		return h.miss(ctx, e) // what it brought makes no sense
+	}
+	return err
+}
+
+// mend makes of a change that was cut off one that never was.
+func (h *held) mend(ctx context.Context, t *Trigger) error {
+	h.unsure = true
+	if err := h.deactivate(ctx); err != nil {
+		return h.miss(ctx, err)
+	}
+	if h.src.NextProps != nil {
+		h.state = map[string]any{}
+		if err := h.end(ctx, h.src.NextProps); err != nil {
+			return h.miss(ctx, err)
+		}
+	}
+	h.unsure = false
+	if !t.Active {
+		return h.write(ctx, t, func(src *Source) { src.Phase, src.DueAt = Off, nil })
+	}
+	if !acts(h.c) {
+		h.state = nil
+	}
+	out, err := h.activate(ctx, t.ConfiguredProps)
+	if err != nil {
+		return h.miss(ctx, err)
+	}
+	return h.settle(ctx, t, out, h.src.Timer)
+}
+
+// ran writes down what a look found.
+func (h *held) ran(ctx context.Context, out *Outcome) error {
+	return h.finish(ctx, func(tx *gorm.DB, src *Source) ([]*event.Event, error) {
+		now := h.s.Now()
+		how, memory := dedupe(h.c)
+		es, err := src.fresh(h.t, h.user, how, memory, out.Events, now)
+		if err != nil {
+			return nil, err
+		}
+		src.LookedAt = &now
+		src.calm()
+		src.due(now, out.NextAt)
+		if err := h.keys(tx, out); err != nil {
+			return nil, err
+		}
+		return es, h.remember(src)
+	})
+}
+
+// miss writes down that a look came to nothing. What was known stays known.
+func (h *held) miss(ctx context.Context, failed error) error {
+	return h.finish(ctx, func(_ *gorm.DB, src *Source) ([]*event.Event, error) {
+		now := h.s.Now()
+		src.NextProps = h.src.NextProps
+		if h.unsure {
+			src.Phase = Changing
+		}
+		src.fail(fmt.Errorf("look of %s: %w", src.ID, failed), now)
+		src.due(now, time.Time{})
+		return nil, nil
+	})
+}
+
+// fresh makes events of those that were not emitted before. The first ones of a
+// source are the newest alone, or none where that was asked for: they are known
+// from then on.
+func (src *Source) fresh(t *Trigger, user string, how component.Dedupe, memory int, found []operation.Event, now time.Time) ([]*event.Event, error) {
 	ids := make([]string, len(found))
 	for i := range found {
 		ids[i] = found[i].ID
 	}
-	first := src.LookedAt == nil
 	seen := src.Seen
-	fresh, err := seen.Fresh(how, ids, operation.Memory)
+	fresh, err := seen.Fresh(how, ids, memory)
 	if err != nil {
 		return nil, &operation.Error{Origin: "operation", Message: err.Error()}
 	}
-	if first {
+	if src.LookedAt == nil {
 		fresh = fresh[max(0, len(fresh)-firstMost):]
 		if !t.EmitOnDeploy {
 			fresh = nil
@@ -204,22 +257,21 @@ func (src *Source) take(t *Trigger, user string, how component.Dedupe, found []o
 	}
 	es := make([]*event.Event, 0, len(fresh))
 	for _, i := range fresh {
-		body, err := json.Marshal(found[i].Body)
+		e, err := emission(t, user, &found[i], now)
 		if err != nil {
-			return nil, fmt.Errorf("encode event: %w", err)
+			return nil, err
 		}
-		es = append(es, &event.Event{Type: event.TriggerEmitted, SubjectID: t.ID, ExternalUserID: user, Body: string(body), CreatedAt: now})
+		es = append(es, e)
 	}
-	src.Seen, src.State = seen, state
-	src.LookedAt, src.Failures, src.FailingSince, src.Error = &now, 0, nil, nil
+	src.Seen = seen
 	return es, nil
 }
 
-// fail remembers that a look came to nothing. What was known stays known.
-func (src *Source) fail(err error, now time.Time) {
-	src.Failures++
-	src.Error = &action.FailureOf(fmt.Errorf("look of %s: %w", src.ID, err)).Message
-	if src.FailingSince == nil {
-		src.FailingSince = &now
+// emission is the event that tells of what happened at the app.
+func emission(t *Trigger, user string, of *operation.Event, now time.Time) (*event.Event, error) {
+	body, err := json.Marshal(of.Body)
+	if err != nil {
+		return nil, fmt.Errorf("encode event: %w", err)
 	}
+	return &event.Event{Type: event.TriggerEmitted, SubjectID: t.ID, ExternalUserID: user, Body: string(body), CreatedAt: now}, nil
 }

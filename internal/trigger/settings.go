@@ -4,11 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
@@ -34,8 +36,10 @@ func (s *Service) setIntake(t *Trigger, in *intake.Settings, secrets *intake.Sec
 	if err != nil {
 		return err
 	}
-	if t.IntakeKeys, err = intake.Seal(s.Box, associatedKeys(t.ID), secrets.Set(t.Intake, in, k)); err != nil {
-		return err
+	if own := s.ownKeys(t); !own {
+		if t.IntakeKeys, err = intake.Seal(s.Box, associatedKeys(t.ID), secrets.Set(t.Intake, in, k)); err != nil {
+			return err
+		}
 	}
 	t.Intake, t.IntakeAt, t.ExpectEvery, t.HearsApp = in, &now, nil, nil
 	if in.ExpectEvery > 0 {
@@ -44,10 +48,16 @@ func (s *Service) setIntake(t *Trigger, in *intake.Settings, secrets *intake.Sec
 	if in.HearsApp != "" {
 		t.HearsApp = &in.HearsApp
 	}
-	if *in == (intake.Settings{}) {
+	if *in == (intake.Settings{}) && !strings.HasPrefix(t.ID, kinds["source"]) {
 		t.Intake = nil
 	}
 	return nil
+}
+
+// ownKeys reports whether a trigger's requests are verified as its component says.
+func (s *Service) ownKeys(t *Trigger) bool {
+	c, err := s.Components().Get(t.ComponentKey, "")
+	return err == nil && c.Operation != nil
 }
 
 // SetIntake makes in the settings by which a trigger takes its requests.
@@ -60,6 +70,19 @@ func (s *Service) SetIntake(ctx context.Context, scope tenant.Scope, triggerID, 
 		t, err := ofUser(tx.Clauses(locked), triggerID, externalUserID)
 		if err != nil {
 			return err
+		}
+		src, err := sourceOf(tx, t.ID)
+		if err != nil {
+			return err
+		}
+		if src != nil {
+			c, err := s.Components().Of(component.Trigger, t.ComponentKey, "")
+			if err == nil {
+				err = fitIntake(src, c, &in)
+			}
+			if err != nil {
+				return err //nolint:wrapcheck // a fault
+			}
 		}
 		if err := s.setIntake(t, &in, secrets, s.Now()); err != nil {
 			return err

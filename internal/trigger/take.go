@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/id"
@@ -40,10 +42,17 @@ func (s *Service) Take(ctx context.Context, scope tenant.Scope, triggerID string
 			return nil, err
 		}
 	}
+	var apps *catalog.Catalog
+	if strings.HasPrefix(triggerID, kinds["source"]) {
+		var err error
+		if apps, err = s.Apps.For(ctx, scope.Project()); err != nil {
+			return nil, err
+		}
+	}
 	var v taking
 	away, batch := &stow{payloads: s.Payloads}, id.New("bat")
 	err := s.around(ctx, scope, triggerID, away, func() error {
-		v = taking{s: s, stow: away, batch: batch}
+		v = taking{s: s, apps: apps, stow: away, batch: batch}
 		return s.DB.In(ctx, scope, func(tx *gorm.DB) error { return v.take(tx, triggerID, a) })
 	})
 	if v.trigger != nil && v.trigger.Intake != nil { // else nobody asked
@@ -76,6 +85,9 @@ type taking struct {
 	visit     *intake.Visit
 	stow      *stow
 	batch     string // the id of its summary, if it holds several events
+	apps      *catalog.Catalog
+	src       *Source  // nil = the trigger is none
+	got       *reading // what its program made of the request
 	endpoints []string
 }
 
@@ -97,7 +109,20 @@ func (v *taking) take(tx *gorm.DB, triggerID string, a *intake.Arrival) (err err
 	if v.visit.Settings == nil {
 		v.visit.Settings = &intake.Settings{}
 	}
-	return v.visit.Take(tx)
+	if v.apps != nil {
+		if err := v.hooked(tx); err != nil {
+			return err
+		}
+	}
+	err = v.visit.Take(tx)
+	if err == nil {
+		return v.judge()
+	}
+	unknown := errors.Is(err, inbound.ErrSignature) || errors.Is(err, inbound.ErrNoSecret)
+	if unknown && v.src != nil && (v.src.Phase == Deploying || v.src.Phase == Changing) {
+		return ErrNotReady // the secret may be in an answer that is on its way
+	}
+	return err
 }
 
 // accept writes the events of a request.

@@ -157,7 +157,7 @@ func TestOffAndGone(t *testing.T) {
 	if err := r.Accept(t.Context(), r.scope, tr.ID, "x", 0); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Delete(t.Context(), r.scope, tr.ID, "user-1"); err != nil {
+	if err := r.Delete(t.Context(), r.scope, tr.ID, "user-1", false); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.Accept(t.Context(), r.scope, tr.ID, "x", 0); !errors.Is(err, trigger.ErrInactive) {
@@ -169,7 +169,7 @@ func TestOffAndGone(t *testing.T) {
 	if err := r.Webhooks.Deliver(t.Context(), r.scope, hook.ID); err != nil || len(r.hook.Calls()) != 0 {
 		t.Errorf("%d calls to a webhook that is gone, %v", len(r.hook.Calls()), err)
 	}
-	if err := r.Delete(t.Context(), r.scope, tr.ID, "user-1"); !errors.Is(err, trigger.ErrNotFound) {
+	if err := r.Delete(t.Context(), r.scope, tr.ID, "user-1", false); !errors.Is(err, trigger.ErrNotFound) {
 		t.Error(err)
 	}
 }
@@ -240,7 +240,7 @@ func TestStrangers(t *testing.T) {
 		refused := map[string]func() error{
 			"get":      func() error { _, err := r.Get(ctx, s.scope, tr.ID, s.user); return err },
 			"update":   func() error { _, err := r.Update(ctx, s.scope, tr.ID, s.user, trigger.Change{}); return err },
-			"delete":   func() error { return r.Delete(ctx, s.scope, tr.ID, s.user) },
+			"delete":   func() error { return r.Delete(ctx, s.scope, tr.ID, s.user, true) },
 			"webhooks": func() error { _, err := r.SetWebhooks(ctx, s.scope, tr.ID, s.user, nil); return err },
 			"events":   func() error { _, err := r.Events(ctx, s.scope, tr.ID, s.user, 10); return err },
 		}

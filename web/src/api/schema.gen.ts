@@ -4516,9 +4516,13 @@ export interface components {
         };
         /** @description How a trigger that looks for what is new is getting on. */
         Polling: {
+            /** @description 0: at no interval. */
             interval_seconds: number;
-            /** Format: date-time */
-            next_at: string;
+            /**
+             * Format: date-time
+             * @description When it looks again, or renews what it has at the app; null: it does neither.
+             */
+            next_at: string | null;
             /**
              * Format: date-time
              * @description When it last looked, and could.

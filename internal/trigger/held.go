@@ -1,0 +1,197 @@
+package trigger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/action"
+	"github.com/patchbay-dev/patchbay/internal/component"
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/operation"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+)
+
+// Faults of changes to sources.
+var (
+	ErrBusy = fault.New(fault.Conflict, "trigger_busy", "The trigger is being changed. Try again in a moment.")
+	errHook = fault.New(fault.Invalid, "hook_failed", "The app did not do what the trigger needs of it.")
+)
+
+const (
+	callFor     = 30 * time.Second           // of one call of a program
+	changeLease = 4*callFor + 30*time.Second // a change makes no more calls than that
+)
+
+// held is a source of which this process has the lease: nobody else calls its
+// program meanwhile.
+type held struct {
+	s     *Service
+	scope tenant.Scope
+	lease string
+	t     *Trigger
+	src   *Source // as it was
+	c     *component.Component
+	user  string
+
+	state  map[string]any // that the last call gave back; nil = as the source has it
+	unsure bool           // a call was cut off
+}
+
+// seize takes a source for a change to what is filled in, nil for none. A look that is
+// under way comes to nothing; what began something at the app is waited for.
+func (s *Service) seize(ctx context.Context, scope tenant.Scope, t *Trigger, c *component.Component, props map[string]any, user string) (*held, error) {
+	now := s.Now()
+	h := &held{s: s, scope: scope, lease: id.New("lease"), t: t, c: c, user: user}
+	return h, s.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
+		if h.src, err = sourceOf(tx.Clauses(locked), t.ID); err != nil {
+			return err
+		}
+		if h.src == nil {
+			return ErrNotFound
+		}
+		under := h.src.Phase == Deploying || h.src.Phase == Changing
+		if h.src.LeaseUntil.After(now) && (under || h.src.Hooked) {
+			return ErrBusy
+		}
+		h.unsure = under
+		next, until := *h.src, now.Add(changeLease)
+		next.Phase, next.NextProps, next.DueAt, next.LeaseID, next.LeaseUntil = Changing, props, &until, h.lease, until
+		if h.src.Hooked {
+			if err := s.newSecret(t, c); err != nil {
+				return err
+			}
+			if err := tx.Exec("UPDATE triggers SET intake_keys = ? WHERE id = ?", t.IntakeKeys, t.ID).Error; err != nil {
+				return fmt.Errorf("update keys: %w", err)
+			}
+		}
+		return save(tx, &next)
+	})
+}
+
+func save(tx *gorm.DB, src *Source) error {
+	if err := tx.Select("*").Omit("ID", "App", "Props", "Hooked").Updates(src).Error; err != nil {
+		return fmt.Errorf("update source: %w", err)
+	}
+	return nil
+}
+
+// acts reports whether a component begins anything, so that there is something to
+// be ended.
+func acts(c *component.Component) bool { return c.Operation == nil || c.Operation.Hook != nil }
+
+type method func(p Program) func(context.Context, *Turn) (*Outcome, error)
+
+// call makes one call of the program, with what was filled in.
+func (h *held) call(ctx context.Context, props map[string]any, of method) (*Outcome, error) {
+	turn, err := h.s.turn(ctx, h.scope, h.t, h.src, h.c, props, h.user)
+	if err != nil {
+		return nil, err
+	}
+	turn.Unsure = h.unsure
+	if h.state != nil {
+		turn.State = h.state
+	}
+	ctx, cancel := context.WithTimeout(ctx, callFor)
+	defer cancel()
+	out, err := of(h.s.program(h.c))(ctx, turn)
+	if err != nil {
+		return nil, err
+	}
+	if out.State != nil {
+		h.state = out.State
+	}
+	return out, nil
+}
+
+// activate begins at the app what has to be begun.
+func (h *held) activate(ctx context.Context, props map[string]any) (*Outcome, error) {
+	if !acts(h.c) {
+		return &Outcome{}, nil
+	}
+	out, err := h.call(ctx, props, func(p Program) func(context.Context, *Turn) (*Outcome, error) { return p.Activate })
+	h.unsure = err != nil && !nothing(err)
+	return out, err
+}
+
+// deactivate ends what was begun.
+func (h *held) deactivate(ctx context.Context) error { return h.end(ctx, h.t.ConfiguredProps) }
+
+func (h *held) end(ctx context.Context, props map[string]any) error {
+	if !acts(h.c) || h.src.Phase == Off && !h.unsure {
+		return nil
+	}
+	_, err := h.call(ctx, props, func(p Program) func(context.Context, *Turn) (*Outcome, error) { return p.Deactivate })
+	return err
+}
+
+// leave ends what the source is, for a change; if the app refuses, all stays as
+// it was.
+func (h *held) leave(ctx context.Context) error {
+	if err := h.deactivate(ctx); err != nil {
+		return h.release(ctx, err)
+	}
+	h.unsure = false
+	return nil
+}
+
+// nothing reports whether a call failed before it can have begun anything.
+func nothing(err error) bool {
+	if _, ours := errors.AsType[*fault.Error](err); ours {
+		return true
+	}
+	e, ok := errors.AsType[*operation.Error](err)
+	refused := ok && e.Origin == "app" && e.Status >= http.StatusBadRequest && e.Status < http.StatusInternalServerError
+	return ok && e.Origin == "input" || refused && e.Status != http.StatusRequestTimeout && e.Status != http.StatusConflict
+}
+
+// refused words for a caller why a change is none.
+func refused(err error) error {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		return f
+	}
+	why := action.FailureOf(err)
+	f := *errHook
+	f.Message = "The app did not do what the trigger needs of it: " + why.Message
+	if why.Origin == "transport" || why.Origin == "timeout" {
+		f.Kind = fault.Unavailable
+	}
+	return f.With(map[string]any{"origin": why.Origin, "status": why.Status}).Because(err)
+}
+
+// start has the program of a source that was just written down begin. If it
+// cannot, there is no such trigger.
+func (s *Service) start(ctx context.Context, scope tenant.Scope, t *Trigger, c *component.Component, user string) error {
+	src := *t.Source
+	h := &held{s: s, scope: scope, lease: src.LeaseID, t: t, src: &src, c: c, user: user}
+	told, err := &Outcome{}, error(nil)
+	if acts(c) {
+		told, err = h.call(ctx, t.ConfiguredProps, func(p Program) func(context.Context, *Turn) (*Outcome, error) { return p.Deploy })
+	}
+	if err != nil {
+		return h.undo(ctx, err)
+	}
+	out, err := h.activate(ctx, t.ConfiguredProps)
+	if err != nil {
+		return h.undo(ctx, err)
+	}
+	out.Events = append(told.Events, out.Events...)
+	return h.settle(ctx, t, out, src.Timer)
+}
+
+// undo removes a trigger whose deployment came to nothing, and returns why.
+func (h *held) undo(ctx context.Context, failed error) error {
+	var left error
+	if h.unsure {
+		left = h.deactivate(ctx)
+	}
+	if err := h.remove(ctx, left); err != nil {
+		return err
+	}
+	return refused(failed)
+}

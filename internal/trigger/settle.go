@@ -1,0 +1,194 @@
+package trigger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/inbound"
+	"github.com/patchbay-dev/patchbay/internal/intake"
+	"github.com/patchbay-dev/patchbay/internal/webhook"
+)
+
+// release leaves a source as it was, and returns why.
+func (h *held) release(ctx context.Context, failed error) error {
+	err := h.finish(ctx, func(_ *gorm.DB, src *Source) ([]*event.Event, error) {
+		src.Phase, src.DueAt = h.src.Phase, h.src.DueAt
+		return nil, nil
+	})
+	if err != nil {
+		return err
+	}
+	return refused(failed)
+}
+
+// write makes a source what next is, of which nothing is at the app.
+func (h *held) write(ctx context.Context, next *Trigger, set func(*Source)) error {
+	return h.finish(ctx, func(tx *gorm.DB, src *Source) ([]*event.Event, error) {
+		set(src)
+		src.calm()
+		if err := h.remember(src); err != nil {
+			return nil, err
+		}
+		*next.Source = *src
+		return nil, h.props(tx, next)
+	})
+}
+
+// settle makes a source what next is, which the app knows by now.
+func (h *held) settle(ctx context.Context, next *Trigger, out *Outcome, timer Timer) error {
+	return h.finish(ctx, func(tx *gorm.DB, src *Source) ([]*event.Event, error) {
+		now := h.s.Now()
+		src.Timer, src.Phase = timer, On
+		src.calm()
+		src.soon(h.c, now, out.NextAt)
+		if err := h.keys(tx, out); err != nil {
+			return nil, err
+		}
+		if err := h.remember(src); err != nil {
+			return nil, err
+		}
+		how, memory := dedupe(h.c)
+		es, err := src.fresh(h.t, h.user, how, memory, out.Events, now)
+		if err != nil {
+			return nil, err
+		}
+		if h.c.Operation == nil || h.c.Operation.Poll == nil {
+			src.LookedAt = &now // a poll's first look is still to come
+		}
+		*next.Source = *src
+		return es, h.props(tx, next)
+	})
+}
+
+// back puts a source back to what it was before a change that failed, and returns
+// why it did. If that fails, too, a worker goes on trying.
+func (h *held) back(ctx context.Context, props map[string]any, failed error) error {
+	if h.unsure {
+		h.state = map[string]any{}
+		if err := h.end(ctx, props); err == nil {
+			h.unsure = false
+		}
+	}
+	h.state = nil
+	var again error
+	if h.t.Active && h.src.Phase == On {
+		var out *Outcome
+		if out, again = h.activate(ctx, h.t.ConfiguredProps); again == nil {
+			old := *h.t
+			if err := h.settle(ctx, &old, out, h.src.Timer); err != nil {
+				return err
+			}
+			return refused(failed)
+		}
+	}
+	err := h.finish(ctx, func(_ *gorm.DB, src *Source) ([]*event.Event, error) {
+		src.Phase, src.DueAt = Off, nil
+		if h.unsure {
+			src.Phase = Changing
+		}
+		if again != nil || h.unsure {
+			src.fail(errors.Join(again, failed), h.s.Now())
+			src.due(h.s.Now(), time.Time{})
+		}
+		return nil, nil
+	})
+	if err != nil {
+		return err
+	}
+	return refused(failed)
+}
+
+// remove deletes the trigger. failed is why something may be left of it at the
+// app; nil = nothing is.
+func (h *held) remove(ctx context.Context, failed error) error {
+	return h.finish(ctx, func(tx *gorm.DB, src *Source) ([]*event.Event, error) {
+		if failed == nil {
+			if err := tx.Model(src).Update("phase", Off).Error; err != nil {
+				return nil, fmt.Errorf("end source: %w", err)
+			}
+		} else if h.src.Phase == On && !h.unsure {
+			if err := tx.Model(src).Update("phase", On).Error; err != nil {
+				return nil, fmt.Errorf("end source: %w", err)
+			}
+		}
+		src.ID = "" // there is nothing to be written any more
+		if err := remove(tx, h.t.ID); err != nil || failed == nil {
+			return nil, err
+		}
+		return nil, blame(tx, h.t.ID, failed)
+	})
+}
+
+// finish writes down what came of it, and gives the source back. It returns
+// ErrBusy when the lease was lost.
+func (h *held) finish(ctx context.Context, write func(*gorm.DB, *Source) ([]*event.Event, error)) error {
+	now := h.s.Now()
+	var endpoints []string
+	err := h.s.DB.In(ctx, h.scope, func(tx *gorm.DB) error {
+		src, err := db.One[Source](tx.Clauses(locked).Where("id = ? AND lease_id = ?", h.t.ID, h.lease), ErrBusy)
+		if err != nil {
+			return err
+		}
+		src.NextProps, src.LeaseID, src.LeaseUntil = nil, "", now
+		es, err := write(tx, src)
+		if err != nil || src.ID == "" {
+			return err
+		}
+		if err := save(tx, src); err != nil || len(es) == 0 {
+			return err
+		}
+		endpoints, err = webhook.EmitAll(tx, es, webhook.To{Trigger: h.t.ID})
+		return err
+	})
+	if err == nil {
+		h.s.Webhooks.Nudge(ctx, h.scope, endpoints)
+	}
+	return err
+}
+
+// remember seals what the program wants to know again.
+func (h *held) remember(src *Source) (err error) {
+	if h.state != nil {
+		src.State, err = h.s.sealState(src.ID, h.state)
+	}
+	return err
+}
+
+// keys keeps the secret that an app gave with its answer; the one before it stays
+// good, for what is on its way.
+func (h *held) keys(tx *gorm.DB, out *Outcome) error {
+	given, ok := out.State["secret"].(string)
+	if !ok || given == "" || h.c.Operation == nil {
+		return nil
+	}
+	k, err := h.s.openKeys(h.t)
+	if err != nil {
+		return err
+	}
+	before := k.Secrets
+	if k = (inbound.Keys{Secrets: []string{given}}); len(before) > 0 && before[0] != given {
+		k.Secrets = append(k.Secrets, before[0])
+	}
+	if h.t.IntakeKeys, err = intake.Seal(h.s.Box, associatedKeys(h.t.ID), k); err != nil {
+		return err //nolint:wrapcheck // says it all
+	}
+	if err := tx.Exec("UPDATE triggers SET intake_keys = ? WHERE id = ?", h.t.IntakeKeys, h.t.ID).Error; err != nil {
+		return fmt.Errorf("update keys: %w", err)
+	}
+	return nil
+}
+
+func (h *held) props(tx *gorm.DB, next *Trigger) error {
+	text, err := propsJSON(next.ConfiguredProps)
+	if err != nil {
+		return err
+	}
+	set := map[string]any{"configured_props": text, "active": next.Active, "updated_at": h.s.Now()}
+	return db.Affected(tx.Model(&Trigger{}).Where("id = ?", h.t.ID).Updates(set), ErrNotFound)
+}
