@@ -15,6 +15,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/masterkey"
 	"github.com/patchbay-dev/patchbay/internal/notify"
+	"github.com/patchbay-dev/patchbay/internal/sandbox"
 )
 
 // Config is all that the outside may set. It is read once, in main, and handed
@@ -34,6 +35,7 @@ type Config struct {
 	DemoURL        string        `env:"DEMO_URL"`                           // "" = no demo provider in the catalogue
 	EgressAllow    string        `env:"EGRESS_ALLOW"`                       // private address prefixes that may be called
 	EgressProxy    string        `env:"EGRESS_PROXY,unset"`                 // http://, https:// or socks5://, with user and password: what goes out goes through it; "" = none
+	Sandbox        string        `env:"SANDBOX"`                            // none = components and code steps run unprotected; "" = isolated, or refused where this machine cannot
 	SMTPURL        string        `env:"SMTP_URL,unset"`                     // of the server that sends e-mail: smtp://user:password@host:587, smtps://…; "" = no e-mail
 	SMTPFrom       string        `env:"SMTP_FROM"`                          // whom its e-mail is from
 	SpoolDir       string        `env:"SPOOL_DIR"`                          // on a disk that outlives the process; "" = in Redis
@@ -121,6 +123,9 @@ func (c *Config) Check() error {
 	if _, err := egress.ParsePrefixes(c.EgressAllow); err != nil {
 		return configError("PATCHBAY_EGRESS_ALLOW: %s", err)
 	}
+	if c.Sandbox != "" && c.Sandbox != string(sandbox.Plain) {
+		return configError("PATCHBAY_SANDBOX is %q, want none, or nothing", c.Sandbox)
+	}
 	if c.SMTPURL != "" {
 		if _, err := notify.NewMailer(c.SMTPURL, c.SMTPFrom, nil); err != nil {
 			return configError("PATCHBAY_SMTP_URL and PATCHBAY_SMTP_FROM: %s", err)
@@ -146,6 +151,9 @@ func (c *Config) through(g *egress.Guard) error {
 	}
 	return nil
 }
+
+// tier is how code is kept in: the empty one is the best that the machine has.
+func (c *Config) tier() sandbox.Tier { return sandbox.Tier(c.Sandbox) }
 
 // trustedProxies reads the list as Check has taken it.
 func (c *Config) trustedProxies() []string {

@@ -29,6 +29,7 @@ func TestConfigCheck(t *testing.T) {
 		"a public URL with a path":     {func(c *app.Config) { c.PublicURL = "https://example.com/patchbay" }, "PATCHBAY_PUBLIC_URL"},
 		"a public URL without scheme":  {func(c *app.Config) { c.PublicURL = "example.com" }, "PATCHBAY_PUBLIC_URL"},
 		"a connect URL that is none":   {func(c *app.Config) { c.ConnectURL = "::" }, "PATCHBAY_CONNECT_URL"},
+		"no such sandbox":              {func(c *app.Config) { c.Sandbox = "some" }, "PATCHBAY_SANDBOX"},
 		"an address for a prefix":      {func(c *app.Config) { c.EgressAllow = "10.0.0.1" }, "PATCHBAY_EGRESS_ALLOW"},
 		"proxies before us":            {func(c *app.Config) { c.TrustedProxies = "10.0.0.0/8, fd00::/8" }, ""},
 		"a proxy by its name":          {func(c *app.Config) { c.TrustedProxies = "proxy.example.com" }, "PATCHBAY_TRUSTED_PROXIES"},

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"cmp"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/patchbay-dev/patchbay/api/app"
+	"github.com/patchbay-dev/patchbay/internal/sandbox"
 )
 
 type checked struct {
@@ -66,6 +68,9 @@ func TestDoctor(t *testing.T) {
 			t.Errorf("%s: %s in %+v", check, got, sound)
 		}
 	}
+	if best := map[sandbox.Tier]string{sandbox.Isolated: "ok"}[sandbox.Detect(t.Context()).Tier]; sound.state("sandbox") != cmp.Or(best, "warn") {
+		t.Errorf("the sandbox: %+v", sound)
+	}
 	if !ok || sound.state("key backup") != "warn" || sound.state("disk") == "" {
 		t.Errorf("%+v", sound)
 	}
@@ -89,9 +94,10 @@ func TestDoctor(t *testing.T) {
 		"self-signed":        {"PATCHBAY_PUBLIC_URL=" + g.tls, "public URL", "fail"},
 		"no place for large": {"PATCHBAY_BLOBS=file:///proc/patchbay", "payloads", "fail"},
 		"a place for large":  {"PATCHBAY_BLOBS=file://" + t.TempDir(), "payloads", "ok"},
+		"code as it comes":   {"PATCHBAY_SANDBOX=none", "sandbox", "warn"},
 		"after an upgrade":   {"", "migrations", "fail"},
 	}
-	for _, name := range []string{"no such setting", "no database", "no such redis", "no redis", "another key", "nobody there", "somebody else", "self-signed", "no place for large", "a place for large", "after an upgrade"} {
+	for _, name := range []string{"no such setting", "no database", "no such redis", "no redis", "another key", "nobody there", "somebody else", "self-signed", "no place for large", "a place for large", "code as it comes", "after an upgrade"} {
 		tt := tests[name]
 		if name == "after an upgrade" {
 			g.heads(t, "DELETE FROM goose_db_version WHERE version_id = 2 RETURNING 'x'")

@@ -155,6 +155,11 @@ need_pooler() { # the refresh engine is held against one
 	has pgbouncer || [ -x /usr/sbin/pgbouncer ] || install PgBouncer pgbouncer pgbouncer
 }
 
+# Without it, or where the kernel refuses what it does, its tests are skipped and say so.
+need_sandbox() {
+	has bwrap || ! has apt-get || install bubblewrap bubblewrap ""
+}
+
 [ "${1:-}" != browser-path ] || { browser_path; exit; }
 check_tools
 for word in "$@"; do
@@ -166,6 +171,7 @@ for word in "$@"; do
 	python) need_python ;;
 	nginx) need_nginx ;;
 	pooler) need_pooler ;;
-	*) fail "setup.sh does not know \"$word\"" "setup.sh [services] [browser] [firefox] [compiler] [python] [nginx] [pooler]" ;;
+	sandbox) need_sandbox ;;
+	*) fail "setup.sh does not know \"$word\"" "setup.sh [services] [browser] [firefox] [compiler] [python] [nginx] [pooler] [sandbox]" ;;
 	esac
 done

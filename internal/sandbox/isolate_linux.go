@@ -25,6 +25,11 @@ type bubblewrap struct {
 
 var findBubblewrap = sync.OnceValues(func() (bubblewrap, error) {
 	path, err := exec.LookPath("bwrap")
+	for _, at := range []string{"/usr/bin/bwrap", "/usr/local/bin/bwrap"} { // a service may have no PATH
+		if err != nil {
+			path, err = exec.LookPath(at)
+		}
+	}
 	if err != nil {
 		return bubblewrap{}, fmt.Errorf("find bubblewrap: %w", err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os/exec"
 	"strings"
@@ -31,7 +32,7 @@ func probe(ctx context.Context) Report {
 		return Report{Plain, why, "Run a newer kernel."}
 	}
 	if _, err := findBubblewrap(); err != nil {
-		if errors.Is(err, exec.ErrNotFound) {
+		if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
 			return Report{Plain, "Bubblewrap is not installed.", sayInstall}
 		}
 		return Report{Plain, fmt.Sprintf("Bubblewrap does not work: %s.", err), sayInstall}

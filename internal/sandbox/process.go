@@ -106,8 +106,8 @@ func (p *Process) watch(ctx context.Context) {
 	if p.exit.Code == 128+int(syscall.SIGXCPU) && p.why == NoLimit {
 		p.exit.Limit = CPU
 	}
-	p.free()
 	close(p.done)
+	go p.free() // which may have to wait for the last of its processes
 }
 
 func code(err error) int {

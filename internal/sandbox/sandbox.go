@@ -45,7 +45,8 @@ type Spec struct {
 
 	// ReadOnly and Writable are absolute paths of folders or files, which have the
 	// same paths inside. Where we are root, the program is another user:
-	// what is in Writable then becomes that user's, and ReadOnly must be readable by all.
+	// what is in Writable then becomes that user's, and ReadOnly must be readable by
+	// all. How much is written there in all is not limited, but for each file.
 	ReadOnly, Writable []string
 	// Tmp is the folder that is /tmp inside, and writable; empty = a fresh one in
 	// memory. In the tier Plain it is only named by TMPDIR.
@@ -55,12 +56,14 @@ type Spec struct {
 	Egress     *Egress    // nil = no network
 	ExtraFiles []*os.File // its descriptors from 3 on
 	Tier       Tier       // empty = the best there is, and never Plain
+
+	ungrouped bool // for tests: as if there were no control groups
 }
 
 // Limits are of one program with all its children. Zero takes what Usual says.
 type Limits struct {
 	CPUSeconds  int   // of each process
-	MemoryBytes int64 // private memory of each process, Buffers included; of all together where control groups can be used
+	MemoryBytes int64 // of all together: Buffers, and what is in /tmp in memory where there are control groups. No process gets more for itself
 	Pids        int   // processes and threads
 	FileBytes   int64 // of each file, and of /tmp in memory
 	OpenFiles   int   // of each process

@@ -60,10 +60,33 @@ func (p *Process) launch(ctx context.Context, s Spec) error {
 	if err != nil {
 		return fmt.Errorf("start the launcher: %w", err)
 	}
+	if err := p.confine(s); err != nil {
+		_ = p.cmd.Process.Kill()
+		_ = p.cmd.Wait()
+		return err
+	}
 	go p.watch(ctx)
+	go p.watchMemory(s.Limits.MemoryBytes)
 	if err := p.give(ours, order, s.Egress); err != nil {
 		p.Kill()
 		p.Wait()
+		return err
+	}
+	return nil
+}
+
+// confine puts the launcher into a control group, where there are any.
+func (p *Process) confine(s Spec) error {
+	if s.ungrouped || groups().memory == "" {
+		return nil
+	}
+	g, err := groups().new(s.Limits)
+	if err != nil {
+		return err
+	}
+	p.group, p.free = g.ranOut, g.remove
+	if err := g.add(p.Pid()); err != nil {
+		p.free()
 		return err
 	}
 	return nil
@@ -180,8 +203,11 @@ func plain(s Spec) (launcher.Order, error) {
 	return o, giveTo(user, s)
 }
 
+// own is how many processes are needed to hold a program, beside its own.
+const own = 4
+
 func limits(l Limits) []launcher.Limit {
-	data, files, file, pids, cpu := uint64(l.MemoryBytes), uint64(l.OpenFiles), uint64(l.FileBytes), uint64(l.Pids), uint64(l.CPUSeconds) //nolint:gosec // they are positive
+	data, files, file, pids, cpu := uint64(l.MemoryBytes), uint64(l.OpenFiles), uint64(l.FileBytes), uint64(l.Pids+own), uint64(l.CPUSeconds) //nolint:gosec // they are positive
 	return []launcher.Limit{
 		{Resource: unix.RLIMIT_CORE},
 		{Resource: unix.RLIMIT_CPU, Soft: cpu, Hard: cpu + 1},
