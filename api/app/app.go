@@ -31,6 +31,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/provider"
 	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/redis"
+	"github.com/patchbay-dev/patchbay/internal/registry"
 	"github.com/patchbay-dev/patchbay/internal/replay"
 	"github.com/patchbay-dev/patchbay/internal/request"
 	"github.com/patchbay-dev/patchbay/internal/retention"
@@ -68,7 +69,7 @@ type App struct {
 	notify     *notify.Service
 	keeper     *retention.Service
 	actions    *action.Service
-	components func() *component.Registry // read when they are first asked for, or in the back of a server that begins
+	components *registry.Service
 	runs       *run.Service
 	worker     *run.Worker
 	requests   *request.Service
@@ -144,7 +145,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	}
 	workflows := &workflow.Service{DB: database, Now: now}
 	verifier := &inbound.Verifier{Client: guard.Client(10*time.Second, 2), Now: now}
-	a.components = sync.OnceValue(func() *component.Registry { return known(apps.Shipped) })
+	a.components = &registry.Service{DB: database, Apps: apps, Shipped: sync.OnceValue(func() *component.Registry { return known(apps.Shipped) }), Now: now} // read when they are first asked for, or in the back of a server that begins
 	a.triggers = &trigger.Service{DB: database, Box: box, Webhooks: a.webhooks, Payloads: a.payloads, Apps: apps, Schemes: schemes, Accounts: a.Accounts, Components: a.components, Verifier: verifier, Tally: &inbound.Tally{DB: database}, Metrics: a.metrics, PublicURL: c.PublicURL, Now: now}
 	a.runs = &run.Service{DB: database, Queue: a.queue, Webhooks: a.webhooks, Box: box, Schemes: schemes, Verifier: verifier, Tally: a.triggers.Tally, Metrics: a.metrics, Now: now}
 	steps := &run.Executor{DB: database, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16)}

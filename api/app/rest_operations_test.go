@@ -143,6 +143,16 @@ var operations = map[string]operation{
 	"saveAppLogo":           {body: `<svg xmlns="http://www.w3.org/2000/svg"/>`, header: []string{"Content-Type", "application/octet-stream"}, want: 200, shows: []string{`/_static/logos/logo_`}, bad: map[string]bad{"no picture": {body: "hello", says: "logo"}}},
 	"deleteAppLogo":         {want: 204},
 
+	"listPrivateComponents": {query: "x={component_name}", want: 200, shows: []string{`"key":"~/{component_name}"`, `"versions":["0.1.0"]`, `"triggers":0`}, stranger: 200},
+	"getPrivateComponent":   {query: "version=0.1.0", want: 200, shows: []string{`"key":"~/{component_name}"`, `"source":"schema: operation/v1`, `"problems":[]`}},
+	"savePrivateComponent": {body: `{"app":"acme_crm_key","source":"{component_source}"}`, want: 200, stranger: 200, shows: []string{`"key":"~/{component_name}"`, `"version":"0.1.0"`, `"author":"{client}"`}, bad: map[string]bad{
+		"no source":     {body: `{"app":"acme_crm_key"}`, says: "source"},
+		"a wrong file":  {body: `{"app":"acme_crm_key","source":"schema: operation/v1"}`, says: "line 1"},
+		"a flag as one": {body: `{"app":"acme_crm_key","source":"x","dev":"yes"}`, says: "dev"},
+	}},
+	"deletePrivateComponent": {want: 204},
+	"checkPrivateComponent":  {body: `{"app":"acme_crm_key","source":"{component_source}"}`, want: 200, stranger: 200, shows: []string{`"sound":true`, `"name":"a contact","wrong":[]`}, bad: map[string]bad{"no app": {body: `{"source":"x"}`, says: "app"}}},
+
 	"listAppCategories": {want: 200, shows: []string{`"id":"appcat_demo"`, `"name":"CRM"`}, stranger: 200},
 	"getAppCategory":    {want: 200, shows: []string{`{"description":null,"id":"appcat_demo"`}, stranger: 200},
 	"listOAuthApps":     {query: "app=acme_crm", want: 200, shows: []string{`"name_slug":"acme_crm"`, `"redirect_uri":"https://`}, bad: page, stranger: 200},

@@ -70,7 +70,7 @@ func (a *App) attend(ctx context.Context) {
 		go spaceHeap(ctx, 250*time.Millisecond)
 		go a.Accounts.Attend(ctx, time.Second)
 		go a.triggers.Tally.Attend(ctx, 2*time.Second)
-		go a.components()
+		go a.components.Shipped()
 	})
 }
 

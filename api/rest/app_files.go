@@ -61,7 +61,7 @@ func (s *Server) GetAppFile(ctx context.Context, req gen.GetAppFileRequestObject
 }
 
 func toProblem(p *catalog.Problem) gen.AppProblem {
-	return gen.AppProblem{Line: p.Line, Path: p.Path, Text: p.Text}
+	return gen.AppProblem{Line: p.Line, Path: p.Path, Code: p.Code, Text: p.Text}
 }
 
 // facts is what an app's file says, to be read by people.
@@ -117,12 +117,12 @@ func toVersion(f *appfile.File, contents bool) gen.AppFileVersion {
 }
 
 // refused is the answer to a file with problems, which stand in its details.
-func refused(ctx context.Context, problems []catalog.Problem) gen.AppFileRefused {
-	n := "There is a problem in the app file: "
+func refused(ctx context.Context, code, what string, problems []catalog.Problem) gen.AppFileRefused {
+	n := "There is a problem in " + what + ": "
 	if len(problems) > 1 {
-		n = fmt.Sprintf("There are %d problems in the app file; the first: ", len(problems))
+		n = fmt.Sprintf("There are %d problems in %s; the first: ", len(problems), what)
 	}
-	out := gen.AppFileRefused{Code: "app_file_invalid", Error: n + strings.TrimSuffix(problems[0].String(), ".") + "."}
+	out := gen.AppFileRefused{Code: code, Error: n + strings.TrimSuffix(problems[0].String(), ".") + "."}
 	shown := each(problems, toProblem)
 	out.Details.Problems = &shown
 	if id := telemetry.Of(ctx, "request_id"); id != "" {
@@ -149,7 +149,7 @@ func (s *Server) SaveAppFile(ctx context.Context, req gen.SaveAppFileRequestObje
 	case err != nil:
 		return nil, err
 	case len(problems) > 0:
-		return gen.SaveAppFile400JSONResponse(refused(ctx, problems)), nil
+		return gen.SaveAppFile400JSONResponse(refused(ctx, "app_file_invalid", "the app file", problems)), nil
 	}
 	return gen.SaveAppFile200JSONResponse(toVersion(f, true)), nil
 }
@@ -214,7 +214,7 @@ func (s *Server) RestoreAppFileVersion(ctx context.Context, req gen.RestoreAppFi
 	case err != nil:
 		return nil, err
 	case len(problems) > 0:
-		return gen.RestoreAppFileVersion400JSONResponse(refused(ctx, problems)), nil
+		return gen.RestoreAppFileVersion400JSONResponse(refused(ctx, "app_file_invalid", "the app file", problems)), nil
 	}
 	return gen.RestoreAppFileVersion200JSONResponse(toVersion(f, true)), nil
 }

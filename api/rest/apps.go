@@ -28,8 +28,12 @@ func (s *Server) ListApps(ctx context.Context, req gen.ListAppsRequestObject) (g
 	}
 	apps := all.List(f)
 	if yes(q.HasComponents) || yes(q.HasActions) || yes(q.HasTriggers) {
+		components, err := s.components(ctx)
+		if err != nil {
+			return nil, err
+		}
 		apps = slices.DeleteFunc(apps, func(a *catalog.App) bool {
-			actions, triggers := s.Actions.Components().Has(a.Slug)
+			actions, triggers := components.Has(a.Slug)
 			return yes(q.HasActions) && !actions || yes(q.HasTriggers) && !triggers || !actions && !triggers
 		})
 	}

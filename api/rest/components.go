@@ -2,7 +2,8 @@ package rest
 
 import (
 	"context"
-	"sync"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/action"
@@ -12,15 +13,16 @@ import (
 )
 
 // drawn are components as the public sees them, made once each: lists show dozens.
-var drawn sync.Map // *component.Component -> gen.Component
+var drawn, _ = lru.New[*component.Component, gen.Component](5_000) // errs on sizes below one only
 
 func componentOf(c *component.Component) gen.Component {
-	if out, ok := drawn.Load(c); ok {
-		return out.(gen.Component) //nolint:forcetypeassert // nothing else is stored
+	if out, ok := drawn.Get(c); ok {
+		return out
 	}
 	out := gen.Component{
 		Key: c.Key, Name: c.Name, Version: c.Version, Description: c.Desc, ComponentType: gen.ComponentComponentType(c.Type),
 		ConfigurableProps: propsOf(c.Props), App: set(&c.App),
+		Registry: gen.ComponentOrigin(c.Origin()),
 	}
 	if e := c.Effect; e != nil {
 		out.Annotations = &gen.Annotations{
@@ -38,7 +40,7 @@ func componentOf(c *component.Component) gen.Component {
 	if c.Code != nil && c.Code.Sample != nil {
 		out.SampleEvent = &c.Code.Sample
 	}
-	drawn.Store(c, out)
+	drawn.Add(c, out)
 	return out
 }
 
@@ -50,8 +52,12 @@ func propsOf(props []component.Prop) []gen.ConfigurableProp {
 	return out
 }
 
-// listComponents returns a page of the registry. There are none of a workspace's
-// own yet.
+// components are those of the caller's workspace.
+func (s *Server) components(ctx context.Context) (*component.Registry, error) {
+	return s.Components.Of(ctx, principal(ctx).Workspace)
+}
+
+// listComponents returns a page of the registry.
 func (s *Server) listComponents(ctx context.Context, of component.Type, q, app, registry string, c db.Cursor) (gen.ComponentPageJSONResponse, error) {
 	if app != "" {
 		apps, err := s.apps(ctx)
@@ -62,11 +68,15 @@ func (s *Server) listComponents(ctx context.Context, of component.Type, q, app, 
 			app = a.Slug
 		}
 	}
-	var all []*component.Component
-	if registry != "private" {
-		all = s.Actions.Components().List(component.Filter{Q: q, App: app, Type: of})
+	components, err := s.components(ctx)
+	if err != nil {
+		return gen.ComponentPageJSONResponse{}, err
 	}
-	page, err := cut(all, c, func(c *component.Component) *string { return &c.Key })
+	f := component.Filter{Q: q, App: app, Type: of}
+	if registry != "all" {
+		f.From = component.Origin(registry)
+	}
+	page, err := cut(components.List(f), c, func(c *component.Component) *string { return &c.Key })
 	if err != nil {
 		return gen.ComponentPageJSONResponse{}, err
 	}
@@ -74,8 +84,12 @@ func (s *Server) listComponents(ctx context.Context, of component.Type, q, app, 
 	return gen.ComponentPageJSONResponse{Data: data, PageInfo: pageInfo(page)}, nil
 }
 
-func (s *Server) oneComponent(of component.Type, key string, version *string) (gen.ComponentBodyJSONResponse, error) {
-	c, err := s.Actions.Components().Of(of, key, value(version))
+func (s *Server) oneComponent(ctx context.Context, of component.Type, key string, version *string) (gen.ComponentBodyJSONResponse, error) {
+	components, err := s.components(ctx)
+	if err != nil {
+		return gen.ComponentBodyJSONResponse{}, err
+	}
+	c, err := components.Of(of, key, value(version))
 	if err != nil {
 		return gen.ComponentBodyJSONResponse{}, err
 	}

@@ -15,8 +15,8 @@ func (s *Server) ListComponents(ctx context.Context, req gen.ListComponentsReque
 }
 
 // GetComponent returns one of the components.
-func (s *Server) GetComponent(_ context.Context, req gen.GetComponentRequestObject) (gen.GetComponentResponseObject, error) {
-	body, err := s.oneComponent("", req.ComponentID, req.Params.Version)
+func (s *Server) GetComponent(ctx context.Context, req gen.GetComponentRequestObject) (gen.GetComponentResponseObject, error) {
+	body, err := s.oneComponent(ctx, "", req.ComponentID, req.Params.Version)
 	return gen.GetComponent200JSONResponse{ComponentBodyJSONResponse: body}, err
 }
 
@@ -40,8 +40,8 @@ func (s *Server) ListActions(ctx context.Context, req gen.ListActionsRequestObje
 }
 
 // GetAction returns one of the actions.
-func (s *Server) GetAction(_ context.Context, req gen.GetActionRequestObject) (gen.GetActionResponseObject, error) {
-	body, err := s.oneComponent(component.Action, req.ComponentID, req.Params.Version)
+func (s *Server) GetAction(ctx context.Context, req gen.GetActionRequestObject) (gen.GetActionResponseObject, error) {
+	body, err := s.oneComponent(ctx, component.Action, req.ComponentID, req.Params.Version)
 	return gen.GetAction200JSONResponse{ComponentBodyJSONResponse: body}, err
 }
 
@@ -65,8 +65,8 @@ func (s *Server) ListTriggers(ctx context.Context, req gen.ListTriggersRequestOb
 }
 
 // GetTrigger returns one of the triggers.
-func (s *Server) GetTrigger(_ context.Context, req gen.GetTriggerRequestObject) (gen.GetTriggerResponseObject, error) {
-	body, err := s.oneComponent(component.Trigger, req.ComponentID, req.Params.Version)
+func (s *Server) GetTrigger(ctx context.Context, req gen.GetTriggerRequestObject) (gen.GetTriggerResponseObject, error) {
+	body, err := s.oneComponent(ctx, component.Trigger, req.ComponentID, req.Params.Version)
 	return gen.GetTrigger200JSONResponse{ComponentBodyJSONResponse: body}, err
 }
 

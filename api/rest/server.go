@@ -28,6 +28,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/notify"
 	"github.com/patchbay-dev/patchbay/internal/project"
+	"github.com/patchbay-dev/patchbay/internal/registry"
 	"github.com/patchbay-dev/patchbay/internal/replay"
 	"github.com/patchbay-dev/patchbay/internal/request"
 	"github.com/patchbay-dev/patchbay/internal/run"
@@ -45,6 +46,7 @@ type Server struct {
 	Audit          *audit.Service
 	Projects       *project.Service
 	Catalog        *appfile.Service
+	Components     *registry.Service
 	Accounts       *account.Service
 	Brands         *brand.Service
 	Connect        *connect.Service

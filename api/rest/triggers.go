@@ -7,6 +7,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
+	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/secret"
@@ -17,7 +18,7 @@ import (
 var notSlug = regexp.MustCompile(`[^a-z0-9]+`)
 
 // emitter is the whole of what the public sees of a deployed trigger.
-func (s *Server) emitter(t *trigger.Trigger) gen.Emitter {
+func (s *Server) emitter(ctx context.Context, t *trigger.Trigger) gen.Emitter {
 	out := gen.Emitter{
 		ID: t.ID, OwnerID: t.UserID, ExternalUserID: t.ExternalUserID, ComponentKey: t.ComponentKey, ConfiguredProps: t.ConfiguredProps, Active: t.Active, Name: t.Name,
 		NameSlug: strings.Trim(notSlug.ReplaceAllString(strings.ToLower(t.Name), "-"), "-"), EmitOnDeploy: t.EmitOnDeploy,
@@ -32,9 +33,11 @@ func (s *Server) emitter(t *trigger.Trigger) gen.Emitter {
 	id := "sc_" + t.ComponentKey
 	out.Type, out.ComponentID, out.ConfigurableProps = "DeployedComponent", &id, &[]gen.ConfigurableProp{}
 	src := t.Source
-	if c, err := s.Actions.Components().Get(t.ComponentKey, ""); err == nil {
-		props := propsOf(c.WithProps(src.Props).Props)
-		out.ConfigurableProps = &props
+	if components, err := s.components(ctx); err == nil {
+		if c, err := components.Kept(component.Trigger, t.ComponentKey, t.Version); err == nil {
+			props := propsOf(c.WithProps(src.Props).Props)
+			out.ConfigurableProps = &props
+		}
 	}
 	out.Polling = &gen.Polling{
 		IntervalSeconds: src.Every, NextAt: utc(src.DueAt), LastAt: utc(src.LookedAt), Failures: src.Failures, FailingSince: utc(src.FailingSince), Error: src.Error,
@@ -65,7 +68,7 @@ func (s *Server) DeployTrigger(ctx context.Context, req gen.DeployTriggerRequest
 	if err != nil {
 		return nil, err
 	}
-	out := s.emitter(t)
+	out := s.emitter(ctx, t)
 	if hook != nil && p.Trusted() {
 		key := hook.Key.Reveal()
 		out.WebhookSigningKey = &key
@@ -87,7 +90,7 @@ func (s *Server) ListDeployedTriggers(ctx context.Context, req gen.ListDeployedT
 			return nil, err
 		}
 	}
-	return gen.ListDeployedTriggers200JSONResponse{Data: each(page.Items, s.emitter), PageInfo: pageInfo(page)}, nil
+	return gen.ListDeployedTriggers200JSONResponse{Data: each(page.Items, func(t *trigger.Trigger) gen.Emitter { return s.emitter(ctx, t) }), PageInfo: pageInfo(page)}, nil
 }
 
 // GetDeployedTrigger returns a trigger.
@@ -101,7 +104,7 @@ func (s *Server) GetDeployedTrigger(ctx context.Context, req gen.GetDeployedTrig
 	if err != nil {
 		return nil, err
 	}
-	return gen.GetDeployedTrigger200JSONResponse{EmitterBodyJSONResponse: gen.EmitterBodyJSONResponse{Data: s.emitter(t)}}, nil
+	return gen.GetDeployedTrigger200JSONResponse{EmitterBodyJSONResponse: gen.EmitterBodyJSONResponse{Data: s.emitter(ctx, t)}}, nil
 }
 
 // UpdateDeployedTrigger changes a trigger.
@@ -117,7 +120,7 @@ func (s *Server) UpdateDeployedTrigger(ctx context.Context, req gen.UpdateDeploy
 	if err != nil {
 		return nil, err
 	}
-	return gen.UpdateDeployedTrigger200JSONResponse{EmitterBodyJSONResponse: gen.EmitterBodyJSONResponse{Data: s.emitter(t)}}, nil
+	return gen.UpdateDeployedTrigger200JSONResponse{EmitterBodyJSONResponse: gen.EmitterBodyJSONResponse{Data: s.emitter(ctx, t)}}, nil
 }
 
 // DeleteDeployedTrigger removes a trigger.

@@ -19,6 +19,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/operation"
+	"github.com/patchbay-dev/patchbay/internal/registry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -33,7 +34,7 @@ var (
 // Service runs actions.
 type Service struct {
 	DB         *db.DB
-	Components func() *component.Registry // those that there are
+	Components *registry.Service
 	Accounts   *account.Service
 	Limits     *limit.Service
 	Rate       limit.Rate    // of a project, over runs and questions; the zero Rate = none
@@ -140,7 +141,7 @@ func (s *Service) Props(ctx context.Context, scope tenant.Scope, u Use) (c *comp
 // job makes ready what a use takes. complete says whether all props have to be
 // there.
 func (s *Service) job(ctx context.Context, scope tenant.Scope, u *Use, complete bool) (*operation.Job, *Outcome, error) {
-	c, err := s.Components().Of(u.Type, u.Key, u.Version)
+	c, err := s.Components.Component(ctx, scope.Project(), u.Type, u.Key, u.Version)
 	if err != nil {
 		return nil, nil, err //nolint:wrapcheck // a fault
 	}

@@ -48,7 +48,7 @@ func (s *Service) SetLogo(ctx context.Context, workspaceID, slugOrID string, con
 		return nil, err
 	}
 	err = s.DB.Workspace(ctx, workspaceID, func(tx *gorm.DB) error {
-		if err := advance(tx); err != nil {
+		if err := Advance(tx); err != nil {
 			return err
 		}
 		if err := tx.Where("slug = ?", l.Slug).Delete(&Logo{}).Error; err != nil {
@@ -62,13 +62,13 @@ func (s *Service) SetLogo(ctx context.Context, workspaceID, slugOrID string, con
 	if err != nil {
 		return nil, err
 	}
-	return l, s.seen(ctx, workspaceID)
+	return l, s.Seen(ctx, workspaceID)
 }
 
 // RemoveLogo lets an app show its monogram again.
 func (s *Service) RemoveLogo(ctx context.Context, workspaceID, slug string) error {
 	err := s.DB.Workspace(ctx, workspaceID, func(tx *gorm.DB) error {
-		if err := advance(tx); err != nil {
+		if err := Advance(tx); err != nil {
 			return err
 		}
 		if err := db.Affected(tx.Where("slug = ?", slug).Delete(&Logo{}), ErrNoLogo); err != nil {
@@ -79,5 +79,5 @@ func (s *Service) RemoveLogo(ctx context.Context, workspaceID, slug string) erro
 	if err != nil {
 		return err
 	}
-	return s.seen(ctx, workspaceID)
+	return s.Seen(ctx, workspaceID)
 }

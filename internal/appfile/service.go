@@ -127,7 +127,7 @@ func (s *Service) Restore(ctx context.Context, workspaceID, slug string, version
 // lock, and lets this process know of it at once.
 func (s *Service) add(ctx context.Context, workspaceID, slug string, base *int, next func(tx *gorm.DB, last *File) (*File, error)) (f *File, err error) {
 	err = s.DB.Workspace(ctx, workspaceID, func(tx *gorm.DB) error {
-		if err := advance(tx); err != nil {
+		if err := Advance(tx); err != nil {
 			return err
 		}
 		last, err := newest(tx, slug)
@@ -156,11 +156,11 @@ func (s *Service) add(ctx context.Context, workspaceID, slug string, base *int, 
 	if err != nil {
 		return nil, err
 	}
-	return f, s.seen(ctx, workspaceID)
+	return f, s.Seen(ctx, workspaceID)
 }
 
-// seen brings this process's view up to what was just committed.
-func (s *Service) seen(ctx context.Context, workspaceID string) error {
+// Seen brings this process's view up to what was just committed.
+func (s *Service) Seen(ctx context.Context, workspaceID string) error {
 	last, _ := s.cache().byID.Get(workspaceID)
 	_, err := s.look(context.WithoutCancel(ctx), workspaceID, last)
 	return err

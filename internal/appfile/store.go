@@ -34,9 +34,10 @@ func logosOf(tx *gorm.DB) (logos []Logo, err error) {
 	return logos, nil
 }
 
-// advance notes that tx changes its workspace's apps. The row is locked until tx
-// ends, so that of two changes one comes after the other.
-func advance(tx *gorm.DB) error {
+// Advance notes that tx changes its workspace's apps, or what is remembered beside
+// them. The row is locked until tx ends, so that of two changes one comes after the
+// other.
+func Advance(tx *gorm.DB) error {
 	err := tx.Exec("INSERT INTO catalogs (revision) VALUES (1) ON CONFLICT (workspace_id) DO UPDATE SET revision = catalogs.revision + 1").Error
 	if err != nil {
 		return fmt.Errorf("advance revision: %w", err)

@@ -58,21 +58,31 @@ func (s *Service) cache() *views {
 // For returns the apps of a project. It may read the database: call it before
 // a transaction and not within one.
 func (s *Service) For(ctx context.Context, projectID string) (*catalog.Catalog, error) {
-	workspaceID, ok := s.cache().workspaces.Get(projectID)
-	if !ok {
-		err := s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
-			p, err := project.Current(tx)
-			if err == nil {
-				workspaceID = p.WorkspaceID
-			}
-			return err
-		})
-		if err != nil {
-			return nil, err
-		}
-		s.cache().workspaces.Add(projectID, workspaceID)
+	workspaceID, err := s.Workspace(ctx, projectID)
+	if err != nil {
+		return nil, err
 	}
 	return s.Of(ctx, workspaceID)
+}
+
+// Workspace returns which workspace a project is of. It may read the database, as
+// For does.
+func (s *Service) Workspace(ctx context.Context, projectID string) (workspaceID string, err error) {
+	if workspaceID, ok := s.cache().workspaces.Get(projectID); ok {
+		return workspaceID, nil
+	}
+	err = s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
+		p, err := project.Current(tx)
+		if err == nil {
+			workspaceID = p.WorkspaceID
+		}
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	s.cache().workspaces.Add(projectID, workspaceID)
+	return workspaceID, nil
 }
 
 // App returns an app of a project, by slug or id, as For does.
@@ -84,7 +94,8 @@ func (s *Service) App(ctx context.Context, projectID, slugOrID string) (*catalog
 	return apps.Get(slugOrID)
 }
 
-// Of returns the apps of a workspace, as For does.
+// Of returns the apps of a workspace, as For does. It is the same catalogue until
+// something changes of which Advance was told.
 func (s *Service) Of(ctx context.Context, workspaceID string) (*catalog.Catalog, error) {
 	last, ok := s.cache().byID.Get(workspaceID)
 	if ok && s.Now().Sub(last.at) < believed {

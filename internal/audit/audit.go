@@ -61,6 +61,8 @@ const (
 	AppFileRemoved      = "app_file.removed"
 	AppLogoChanged      = "app_logo.changed"
 	AppLogoRemoved      = "app_logo.removed"
+	ComponentSaved      = "component.saved"
+	ComponentRemoved    = "component.removed"
 	BrandChanged        = "brand.changed"
 	BrandCopied         = "brand.copied"
 	DomainChanged       = "connect_domain.changed"

@@ -25,7 +25,20 @@ var (
 // Problem is one rule that an operation file breaks.
 type Problem = document.Problem
 
-type report = func(path, format string, args ...any)
+type report = func(code, path, format string, args ...any)
+
+// The codes of what is wrong with operation files, beside those of document.
+const (
+	badExpression = "expression"      // a text in {{ }} cannot be read
+	badProp       = "prop_unknown"    // it speaks of a prop that is not there
+	badName       = "prop_name_taken" // two props have one name
+	badShape      = "prop_incomplete" // a prop lacks what its type needs
+	badShared     = "shared_unknown"  // it uses what shared.yaml does not have
+	badAuth       = "auth_unknown"    // the app has no such way to sign in
+	badRequest    = "request"         // a request that cannot be made
+	badHook       = "hook_unproven"   // requests to the hook prove nothing
+	badExample    = "example_props"   // an example speaks of what is not there
+)
 
 // LintShared reads an app's shared.yaml.
 func LintShared(src []byte) (*Shared, []Problem) {
@@ -34,7 +47,7 @@ func LintShared(src []byte) (*Shared, []Problem) {
 	if len(problems) > 0 {
 		return nil, problems
 	}
-	return &s, lines.Judge(s.rules)
+	return &s, lines.JudgeBy(s.rules)
 }
 
 // Lint reads the operation that is to be called name, of an app, and returns
@@ -50,7 +63,7 @@ func Lint(app *catalog.App, shared *Shared, name string, src []byte) (*Component
 		Key: strings.ReplaceAll(app.Slug, "_", "-") + "-" + name, App: app.Slug, Type: o.Type, Name: o.Name, Desc: o.Description, Version: o.Version,
 		Effect: o.Effect, Operation: &o, Shared: shared,
 	}
-	problems = lines.Judge(func(bad report) {
+	problems = lines.JudgeBy(func(bad report) {
 		o.resolve(shared, bad)
 		o.rules(app, bad)
 	})
@@ -66,7 +79,7 @@ func (o *Operation) resolve(shared *Shared, bad report) {
 		}
 		of, ok := shared.Props[p.Use]
 		if !ok {
-			bad(fmt.Sprintf("props[%d].use", i), "shared.yaml has no prop %q", p.Use)
+			bad(badShared, fmt.Sprintf("props[%d].use", i), "shared.yaml has no prop %q", p.Use)
 			continue
 		}
 		o.Props[i] = of.over(p)
@@ -101,7 +114,7 @@ func (s *Shared) rules(bad report) {
 	for name, p := range s.Props {
 		check.prop("props."+name, &p)
 		if p.Use != "" {
-			bad("props."+name+".use", "a shared prop uses no other")
+			bad(badShared, "props."+name+".use", "a shared prop uses no other")
 		}
 	}
 }
@@ -109,7 +122,7 @@ func (s *Shared) rules(bad report) {
 func (o *Operation) rules(app *catalog.App, bad report) {
 	for i, id := range o.Auth {
 		if _, ok := app.Method(id); !ok {
-			bad(fmt.Sprintf("auth[%d]", i), "the app has no auth method %q", id)
+			bad(badAuth, fmt.Sprintf("auth[%d]", i), "the app has no auth method %q", id)
 		}
 	}
 	check := texts{bad: bad, anyProp: o.Dynamic != nil}
@@ -119,7 +132,7 @@ func (o *Operation) rules(app *catalog.App, bad report) {
 	for i := range o.Props {
 		p, at := &o.Props[i], fmt.Sprintf("props[%d]", i)
 		if slices.Contains(check.props[:i], p.Name) || slices.Contains([]string{app.Slug, "timer", "db", "http"}, p.Name) {
-			bad(at+".name", "%q is the name of another prop", p.Name)
+			bad(badName, at+".name", "%q is the name of another prop", p.Name)
 		}
 		check.prop(at, p)
 	}
@@ -172,7 +185,7 @@ func (o *Operation) source(app *catalog.App, check *texts) {
 		check.text("hook.items", h.Items)
 		check.text("hook.when", h.When)
 		if why := o.unproven(app); why != "" {
-			check.bad("hook", "%s", why)
+			check.bad(badHook, "hook", "%s", why)
 		}
 	}
 	if e := o.Emit; e != nil {
@@ -199,11 +212,11 @@ func (o *Operation) unproven(app *catalog.App) string {
 
 func (o *Operation) example(at string, e *Example, bad report) {
 	if e.Options != "" && !slices.ContainsFunc(o.Props, func(p Prop) bool { return p.Name == e.Options && p.Options != nil && p.Options.Remote != nil }) {
-		bad(at+".options", "no prop %q asks the app for its options", e.Options)
+		bad(badExample, at+".options", "no prop %q asks the app for its options", e.Options)
 	}
 	for name := range e.Props {
 		if o.Dynamic == nil && !slices.ContainsFunc(o.Props, func(p Prop) bool { return p.Name == name }) {
-			bad(at+".props."+name, "there is no such prop")
+			bad(badExample, at+".props."+name, "there is no such prop")
 		}
 	}
 }
@@ -217,7 +230,7 @@ type texts struct {
 
 func (t *texts) text(at, text string) {
 	if err := Language.Check(text); err != nil {
-		t.bad(at, "%s", err)
+		t.bad(badExpression, at, "%s", err)
 		return
 	}
 	if t.anyProp {
@@ -225,7 +238,7 @@ func (t *texts) text(at, text string) {
 	}
 	for _, name := range used(text, "props") {
 		if !slices.Contains(t.props, name) {
-			t.bad(at, "there is no prop %q", name)
+			t.bad(badProp, at, "there is no prop %q", name)
 		}
 	}
 }
@@ -252,7 +265,7 @@ func (t *texts) request(at string, r *Request) {
 	method, target := r.Method()
 	t.text(at+"."+strings.ToLower(method), target)
 	if !strings.HasPrefix(target, "/") && !strings.HasPrefix(target, "https://") && !strings.HasPrefix(target, "{{") {
-		t.bad(at+"."+strings.ToLower(method), "an address begins with / or https://")
+		t.bad(badRequest, at+"."+strings.ToLower(method), "an address begins with / or https://")
 	}
 	bodies := 0
 	for _, there := range []bool{r.JSON != nil, r.Form != nil, r.Text != ""} {
@@ -261,7 +274,7 @@ func (t *texts) request(at string, r *Request) {
 		}
 	}
 	if bodies > 1 {
-		t.bad(at, "a request has one body: json, form or text")
+		t.bad(badRequest, at, "a request has one body: json, form or text")
 	}
 	t.all(at+".query", r.Query)
 	t.all(at+".headers", r.Headers)
@@ -285,7 +298,7 @@ func (t *texts) request(at string, r *Request) {
 func (t *texts) depends(at string, names []string) {
 	for i, name := range names {
 		if !t.anyProp && !slices.Contains(t.props, name) {
-			t.bad(fmt.Sprintf("%s[%d]", at, i), "there is no prop %q", name)
+			t.bad(badProp, fmt.Sprintf("%s[%d]", at, i), "there is no prop %q", name)
 		}
 	}
 }
@@ -293,11 +306,11 @@ func (t *texts) depends(at string, names []string) {
 func (t *texts) prop(at string, p *Prop) {
 	switch {
 	case p.Type == "":
-		t.bad(at, "type is missing")
+		t.bad(badShape, at, "type is missing")
 	case p.Type == "alert" && p.Content == "":
-		t.bad(at, "an alert has content")
+		t.bad(badShape, at, "an alert has content")
 	case p.Type != "alert" && p.Label == "":
-		t.bad(at, "label is missing")
+		t.bad(badShape, at, "label is missing")
 	}
 	if p.Options == nil || p.Options.Remote == nil {
 		return
@@ -309,6 +322,6 @@ func (t *texts) prop(at string, p *Prop) {
 	t.text(at+".options.value", r.Value)
 	t.text(at+".options.label", r.Label)
 	if !expression.IsHole(r.Items) {
-		t.bad(at+".options.items", "it is one expression in {{ }}")
+		t.bad(badShape, at+".options.items", "it is one expression in {{ }}")
 	}
 }

@@ -43,16 +43,9 @@ var Shipped = sync.OnceValues(func() ([]*Component, error) {
 })
 
 func ofApp(files fs.FS, app *catalog.App) ([]*Component, error) {
-	shared, err := sharedOf(files, app.Slug)
+	shared, of, err := sharedBy(files, app.Slug)
 	if err != nil {
 		return nil, err
-	}
-	of := app.Slug
-	if shared.Of != "" {
-		of = shared.Of
-		if shared, err = sharedOf(files, of); err != nil {
-			return nil, err
-		}
 	}
 	var out []*Component
 	for _, kind := range []Type{Action, Trigger} {
@@ -84,6 +77,23 @@ func ofApp(files fs.FS, app *catalog.App) ([]*Component, error) {
 		}
 	}
 	return out, nil
+}
+
+// SharedOf returns what the operations that ship with an app have in common:
+// nothing for an app that does not ship.
+func SharedOf(slug string) (*Shared, error) {
+	shared, _, err := sharedBy(catalog.Files(), slug)
+	return shared, err
+}
+
+// sharedBy is sharedOf for an app that may have its operations from another: of.
+func sharedBy(files fs.FS, slug string) (shared *Shared, of string, err error) {
+	if shared, err = sharedOf(files, slug); err != nil || shared.Of == "" {
+		return shared, slug, err
+	}
+	of = shared.Of
+	shared, err = sharedOf(files, of)
+	return shared, of, err
 }
 
 // sharedOf reads what the operations of an app have in common.

@@ -48,8 +48,20 @@ func MustForm(id string, source []byte, others ...[]byte) *Form {
 type Problem struct {
 	Line int    // from 1; 0 = the file as a whole
 	Path string // such as auth[0].token.url
+	Code string // which rule, for programs: it does not change
 	Text string // one sentence
 }
+
+// The codes of problems that every kind of file can have.
+const (
+	Syntax  = "yaml"          // it cannot be read
+	Deep    = "too_deep"      // its parts are nested too deep, or it repeats itself too often
+	Missing = "field_missing" // a field that has to be there is not
+	Unknown = "field_unknown" // there is no such field
+	Shape   = "field_type"    // the field is of another type
+	Value   = "field_value"   // the field has a value that it cannot have
+	Rule    = "rule"          // it breaks a rule beyond its form
+)
 
 func (p Problem) String() string {
 	if p.Path == "" {
@@ -62,7 +74,7 @@ func (p Problem) String() string {
 // form, in the order of the lines; there are none where the file was read.
 func (f *Form) Read(src []byte, into any) (*Lines, []Problem) {
 	if line := nested(src); line > 0 {
-		return nil, []Problem{{Line: line, Text: fmt.Sprintf("parts are nested more than %d deep", maxDepth)}}
+		return nil, []Problem{{Line: line, Code: Deep, Text: fmt.Sprintf("parts are nested more than %d deep", maxDepth)}}
 	}
 	file, err := parser.ParseBytes(src, 0)
 	if err != nil {
@@ -77,7 +89,7 @@ func (f *Form) Read(src []byte, into any) (*Lines, []Problem) {
 	}
 	parsed, err := jsonschema.UnmarshalJSON(strings.NewReader(string(doc)))
 	if err != nil {
-		return nil, []Problem{{Text: err.Error()}}
+		return nil, []Problem{{Code: Syntax, Text: err.Error()}}
 	}
 	at := &Lines{file}
 	if err := f.schema.Validate(parsed); err != nil {
@@ -91,9 +103,16 @@ func (f *Form) Read(src []byte, into any) (*Lines, []Problem) {
 
 // Judge collects what rules beyond the form find, in the order of the lines.
 func (l *Lines) Judge(rules func(bad func(path, format string, args ...any))) []Problem {
+	return l.JudgeBy(func(bad func(code, path, format string, args ...any)) {
+		rules(func(path, format string, args ...any) { bad(Rule, path, format, args...) })
+	})
+}
+
+// JudgeBy is Judge for rules that have codes of their own.
+func (l *Lines) JudgeBy(rules func(bad func(code, path, format string, args ...any))) []Problem {
 	var found []Problem
-	rules(func(path, format string, args ...any) {
-		found = append(found, Problem{l.Line(path), path, fmt.Sprintf(format, args...)})
+	rules(func(code, path, format string, args ...any) {
+		found = append(found, Problem{l.Line(path), path, code, fmt.Sprintf(format, args...)})
 	})
 	slices.SortStableFunc(found, func(x, y Problem) int { return x.Line - y.Line })
 	return found
@@ -143,7 +162,7 @@ func overblown(file *ast.File) (Problem, bool) {
 	if v.bad == nil {
 		return Problem{}, false
 	}
-	return Problem{Line: v.bad.GetToken().Position.Line, Text: fmt.Sprintf("a file repeats parts of itself at most %d times, and no part within another", maxAliases)}, true
+	return Problem{Line: v.bad.GetToken().Position.Line, Code: Deep, Text: fmt.Sprintf("a file repeats parts of itself at most %d times, and no part within another", maxAliases)}, true
 }
 
 type aliases struct {
@@ -171,14 +190,23 @@ func (v *aliases) Visit(node ast.Node) ast.Visitor {
 func syntax(err error) Problem {
 	var e yaml.Error
 	if errors.As(err, &e) && e.GetToken() != nil {
-		return Problem{Line: e.GetToken().Position.Line, Text: e.GetMessage()}
+		return Problem{Line: e.GetToken().Position.Line, Code: Syntax, Text: e.GetMessage()}
 	}
 	text, _, _ := strings.Cut(err.Error(), "\n")
-	return Problem{Text: text}
+	return Problem{Code: Syntax, Text: text}
 }
 
 // Lines finds where in a file a value stands.
 type Lines struct{ file *ast.File }
+
+// LineOf is Line for a file that is read for nothing else.
+func LineOf(src []byte, path string) int {
+	file, err := parser.ParseBytes(src, 0)
+	if err != nil {
+		return 1
+	}
+	return (&Lines{file}).Line(path)
+}
 
 // Line returns the line of a path such as auth[0].token.url, or of the nearest
 // part of it that is in the file.
@@ -202,7 +230,7 @@ func (l *Lines) Line(path string) int {
 func (l *Lines) explain(err error) []Problem {
 	top, ok := errors.AsType[*jsonschema.ValidationError](err)
 	if !ok {
-		return []Problem{{Text: err.Error()}}
+		return []Problem{{Code: Value, Text: err.Error()}}
 	}
 	var found []Problem
 	var walk func(e *jsonschema.ValidationError)
@@ -213,7 +241,7 @@ func (l *Lines) explain(err error) []Problem {
 			if k, ok := e.ErrorKind.(*kind.AdditionalProperties); ok && len(k.Properties) > 0 {
 				at = spell(append(slices.Clone(e.InstanceLocation), k.Properties[0]))
 			}
-			found = append(found, Problem{l.Line(at), path, sentence(e)})
+			found = append(found, Problem{l.Line(at), path, codeOf(e), sentence(e)})
 		}
 		for _, c := range e.Causes {
 			walk(c)
@@ -222,6 +250,19 @@ func (l *Lines) explain(err error) []Problem {
 	walk(top)
 	slices.SortStableFunc(found, func(x, y Problem) int { return x.Line - y.Line })
 	return found
+}
+
+func codeOf(e *jsonschema.ValidationError) string {
+	switch e.ErrorKind.(type) {
+	case *kind.AdditionalProperties:
+		return Unknown
+	case *kind.Required:
+		return Missing
+	case *kind.Type:
+		return Shape
+	default:
+		return Value
+	}
 }
 
 var printer = message.NewPrinter(language.English)

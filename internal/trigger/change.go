@@ -78,7 +78,7 @@ func (s *Service) rename(ctx context.Context, scope tenant.Scope, t *Trigger, in
 // refit checks props that a trigger is to have instead of its own, and gives them
 // to next.
 func (s *Service) refit(ctx context.Context, scope tenant.Scope, next, t *Trigger, user string, configured map[string]any) error {
-	c, err := s.Components().Of(component.Trigger, t.ComponentKey, "")
+	c, err := s.Components.Kept(ctx, scope.Project(), component.Trigger, t.ComponentKey, t.Version)
 	if err != nil {
 		return err //nolint:wrapcheck // a fault
 	}
@@ -98,7 +98,7 @@ func (s *Service) refit(ctx context.Context, scope tenant.Scope, next, t *Trigge
 
 // change makes of a source what next is.
 func (s *Service) change(ctx context.Context, scope tenant.Scope, t, next *Trigger, user string) error {
-	c, err := s.Components().Of(component.Trigger, t.ComponentKey, "")
+	c, err := s.Components.Kept(ctx, scope.Project(), component.Trigger, t.ComponentKey, t.Version)
 	if err != nil {
 		return err //nolint:wrapcheck // a fault
 	}
@@ -138,7 +138,7 @@ func (s *Service) Delete(ctx context.Context, scope tenant.Scope, triggerID, ext
 		return s.DB.In(ctx, scope, func(tx *gorm.DB) error { return remove(tx, t.ID) })
 	}
 	ctx = context.WithoutCancel(ctx)
-	c, err := s.Components().Of(component.Trigger, t.ComponentKey, "")
+	c, err := s.Components.Kept(ctx, scope.Project(), component.Trigger, t.ComponentKey, t.Version)
 	if err != nil {
 		if !ignore {
 			return err //nolint:wrapcheck // a fault

@@ -38,7 +38,7 @@ type Deploy struct {
 // What its component begins at the app it begins between two transactions; if that
 // fails, there is no trigger.
 func (s *Service) Deploy(ctx context.Context, scope tenant.Scope, in Deploy) (*Trigger, *webhook.View, error) {
-	c, err := s.Components().Of(component.Trigger, in.ComponentKey, in.Version)
+	c, err := s.Components.Component(ctx, scope.Project(), component.Trigger, in.ComponentKey, in.Version)
 	if err != nil {
 		return nil, nil, err //nolint:wrapcheck // a fault
 	}
@@ -102,7 +102,7 @@ func (s *Service) write(tx *gorm.DB, scope tenant.Scope, t *Trigger, c *componen
 		t.EndpointID = &at
 	}
 	if in.Intake != nil {
-		if err := s.setIntake(t, in.Intake, in.Secrets, t.CreatedAt); err != nil {
+		if err := s.setIntake(t, c, in.Intake, in.Secrets, t.CreatedAt); err != nil {
 			return err
 		}
 	}

@@ -74,7 +74,7 @@ func (v *taking) hooked(tx *gorm.DB) error {
 	if err != nil || src == nil {
 		return err
 	}
-	c, err := v.s.Components().Of(component.Trigger, v.trigger.ComponentKey, "")
+	c, err := v.components.Kept(component.Trigger, v.trigger.ComponentKey, v.trigger.Version)
 	if err != nil {
 		return err //nolint:wrapcheck // a fault
 	}

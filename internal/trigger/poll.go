@@ -102,7 +102,7 @@ func (s *Service) look(ctx context.Context, l look) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookFor)
 	defer cancel()
-	if h.c, err = s.Components().Of(component.Trigger, h.t.ComponentKey, ""); err == nil && s.program(h.c) == nil {
+	if h.c, err = s.Components.Kept(ctx, l.ProjectID, component.Trigger, h.t.ComponentKey, h.t.Version); err == nil && s.program(h.c) == nil {
 		err = action.ErrNoRunner
 	}
 	if err != nil {

@@ -12,10 +12,10 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
-	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
+	"github.com/patchbay-dev/patchbay/internal/registry"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -32,7 +32,7 @@ type Service struct {
 	Schemes    *inbound.Schemes
 	Verifier   *inbound.Verifier
 	Accounts   *account.Service
-	Components func() *component.Registry
+	Components *registry.Service
 	Tally      *inbound.Tally
 	Metrics    *telemetry.Metrics
 	PublicURL  string        // at which apps call us

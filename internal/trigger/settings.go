@@ -30,13 +30,14 @@ func (s *Service) checkIntake(in *intake.Settings, secrets *intake.Secrets) erro
 	return secrets.Check()
 }
 
-// setIntake puts settings that were checked into t.
-func (s *Service) setIntake(t *Trigger, in *intake.Settings, secrets *intake.Secrets, now time.Time) error {
+// setIntake puts settings that were checked into t. Where its component is an
+// operation, its requests are verified as that says, and no keys are kept.
+func (s *Service) setIntake(t *Trigger, c *component.Component, in *intake.Settings, secrets *intake.Secrets, now time.Time) error {
 	k, err := s.openKeys(t)
 	if err != nil {
 		return err
 	}
-	if own := s.ownKeys(t); !own {
+	if c.Operation == nil {
 		if t.IntakeKeys, err = intake.Seal(s.Box, associatedKeys(t.ID), secrets.Set(t.Intake, in, k)); err != nil {
 			return err
 		}
@@ -54,17 +55,15 @@ func (s *Service) setIntake(t *Trigger, in *intake.Settings, secrets *intake.Sec
 	return nil
 }
 
-// ownKeys reports whether a trigger's requests are verified as its component says.
-func (s *Service) ownKeys(t *Trigger) bool {
-	c, err := s.Components().Get(t.ComponentKey, "")
-	return err == nil && c.Operation != nil
-}
-
 // SetIntake makes in the settings by which a trigger takes its requests.
 // Secrets that are not given stay, unless another scheme is set.
 func (s *Service) SetIntake(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string, in intake.Settings, secrets *intake.Secrets) (view *intake.View, err error) {
 	if err := s.checkIntake(&in, secrets); err != nil {
 		return nil, err
+	}
+	components, err := s.Components.For(ctx, scope.Project())
+	if err != nil {
+		return nil, err //nolint:wrapcheck // says what it did
 	}
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		t, err := ofUser(tx.Clauses(locked), triggerID, externalUserID)
@@ -75,16 +74,14 @@ func (s *Service) SetIntake(ctx context.Context, scope tenant.Scope, triggerID, 
 		if err != nil {
 			return err
 		}
-		if src != nil {
-			c, err := s.Components().Of(component.Trigger, t.ComponentKey, "")
-			if err == nil {
-				err = fitIntake(src, c, &in)
-			}
-			if err != nil {
-				return err //nolint:wrapcheck // a fault
-			}
+		c, err := components.Kept(component.Trigger, t.ComponentKey, t.Version)
+		if err == nil && src != nil {
+			err = fitIntake(src, c, &in)
 		}
-		if err := s.setIntake(t, &in, secrets, s.Now()); err != nil {
+		if err != nil {
+			return err //nolint:wrapcheck // a fault
+		}
+		if err := s.setIntake(t, c, &in, secrets, s.Now()); err != nil {
 			return err
 		}
 		if t.ExpectEvery == nil {

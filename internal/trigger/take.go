@@ -13,6 +13,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
+	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/id"
@@ -43,16 +44,20 @@ func (s *Service) Take(ctx context.Context, scope tenant.Scope, triggerID string
 		}
 	}
 	var apps *catalog.Catalog
+	var components *component.Registry
 	if strings.HasPrefix(triggerID, kinds["source"]) {
 		var err error
 		if apps, err = s.Apps.For(ctx, scope.Project()); err != nil {
+			return nil, err
+		}
+		if components, err = s.Components.For(ctx, scope.Project()); err != nil {
 			return nil, err
 		}
 	}
 	var v taking
 	away, batch := &stow{payloads: s.Payloads}, id.New("bat")
 	err := s.around(ctx, scope, triggerID, away, func() error {
-		v = taking{s: s, apps: apps, stow: away, batch: batch}
+		v = taking{s: s, apps: apps, components: components, stow: away, batch: batch}
 		return s.DB.In(ctx, scope, func(tx *gorm.DB) error { return v.take(tx, triggerID, a) })
 	})
 	if v.trigger != nil && v.trigger.Intake != nil { // else nobody asked
@@ -80,15 +85,16 @@ func (s *Service) count(scope tenant.Scope, sourceID string, c inbound.Counts, e
 
 // taking is one request on its way to become events of a trigger.
 type taking struct {
-	s         *Service
-	trigger   *Trigger
-	visit     *intake.Visit
-	stow      *stow
-	batch     string // the id of its summary, if it holds several events
-	apps      *catalog.Catalog
-	src       *Source  // nil = the trigger is none
-	got       *reading // what its program made of the request
-	endpoints []string
+	s          *Service
+	trigger    *Trigger
+	visit      *intake.Visit
+	stow       *stow
+	batch      string // the id of its summary, if it holds several events
+	apps       *catalog.Catalog
+	components *component.Registry
+	src        *Source  // nil = the trigger is none
+	got        *reading // what its program made of the request
+	endpoints  []string
 }
 
 func (v *taking) take(tx *gorm.DB, triggerID string, a *intake.Arrival) (err error) {

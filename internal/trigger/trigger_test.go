@@ -18,6 +18,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
+	"github.com/patchbay-dev/patchbay/internal/registry"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
@@ -25,8 +26,8 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
 
-// registry holds the components that ship.
-var registry = sync.OnceValue(func() *component.Registry {
+// shipped holds the components that ship.
+var shipped = sync.OnceValue(func() *component.Registry {
 	all, err := component.Shipped()
 	if err != nil {
 		panic(err)
@@ -57,8 +58,9 @@ func newRig(t *testing.T) *rig {
 	if err != nil {
 		t.Fatal(err)
 	}
+	apps := &appfile.Service{DB: d, Shipped: c, Now: clock.Now}
 	s := &trigger.Service{
-		DB: d, Box: hooks.Box, Webhooks: hooks, Components: registry, Schemes: schemes, Verifier: &inbound.Verifier{Now: clock.Now}, Apps: &appfile.Service{DB: d, Shipped: c, Now: clock.Now}, Tally: &inbound.Tally{DB: d}, Metrics: hooks.Metrics, Now: clock.Now,
+		DB: d, Box: hooks.Box, Webhooks: hooks, Components: &registry.Service{DB: d, Apps: apps, Shipped: shipped, Now: clock.Now}, Schemes: schemes, Verifier: &inbound.Verifier{Now: clock.Now}, Apps: apps, Tally: &inbound.Tally{DB: d}, Metrics: hooks.Metrics, Now: clock.Now,
 	}
 	return &rig{s, t, clock, testkit.Scope(t, d), testkit.NewReceiver(t)}
 }

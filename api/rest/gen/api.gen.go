@@ -283,6 +283,24 @@ func (e ComponentComponentType) Valid() bool {
 	}
 }
 
+// Defines values for ComponentOrigin.
+const (
+	ComponentOriginPrivate ComponentOrigin = "private"
+	ComponentOriginPublic  ComponentOrigin = "public"
+)
+
+// Valid indicates whether the value is a known member of the ComponentOrigin enum.
+func (e ComponentOrigin) Valid() bool {
+	switch e {
+	case ComponentOriginPrivate:
+		return true
+	case ComponentOriginPublic:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for ConnectSessionStatus.
 const (
 	ConnectSessionStatusAbandoned ConnectSessionStatus = "abandoned"
@@ -1240,6 +1258,60 @@ const (
 func (e OAuthTokenRequestGrantType) Valid() bool {
 	switch e {
 	case ClientCredentials:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PrivateComponentType.
+const (
+	PrivateComponentTypeAction  PrivateComponentType = "action"
+	PrivateComponentTypeTrigger PrivateComponentType = "trigger"
+)
+
+// Valid indicates whether the value is a known member of the PrivateComponentType enum.
+func (e PrivateComponentType) Valid() bool {
+	switch e {
+	case PrivateComponentTypeAction:
+		return true
+	case PrivateComponentTypeTrigger:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PrivateComponentDetailType.
+const (
+	PrivateComponentDetailTypeAction  PrivateComponentDetailType = "action"
+	PrivateComponentDetailTypeTrigger PrivateComponentDetailType = "trigger"
+)
+
+// Valid indicates whether the value is a known member of the PrivateComponentDetailType enum.
+func (e PrivateComponentDetailType) Valid() bool {
+	switch e {
+	case PrivateComponentDetailTypeAction:
+		return true
+	case PrivateComponentDetailTypeTrigger:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for PrivateComponentVersionType.
+const (
+	PrivateComponentVersionTypeAction  PrivateComponentVersionType = "action"
+	PrivateComponentVersionTypeTrigger PrivateComponentVersionType = "trigger"
+)
+
+// Valid indicates whether the value is a known member of the PrivateComponentVersionType enum.
+func (e PrivateComponentVersionType) Valid() bool {
+	switch e {
+	case PrivateComponentVersionTypeAction:
+		return true
+	case PrivateComponentVersionTypeTrigger:
 		return true
 	default:
 		return false
@@ -2381,6 +2453,9 @@ type AppOverrideUpdate struct {
 
 // AppProblem defines model for AppProblem.
 type AppProblem struct {
+	// Code Which rule, for programs.
+	Code string `json:"code"`
+
 	// Line From 1; 0 = the file as a whole.
 	Line int `json:"line"`
 
@@ -2629,6 +2704,9 @@ type Component struct {
 	Key               string                 `json:"key"`
 	Name              string                 `json:"name"`
 
+	// Registry public: it ships. private: it is the workspace's own.
+	Registry ComponentOrigin `json:"registry"`
+
 	// SampleEvent Of a trigger: what an event may look like.
 	SampleEvent *map[string]interface{} `json:"sample_event,omitempty"`
 
@@ -2639,6 +2717,9 @@ type Component struct {
 
 // ComponentComponentType defines model for Component.ComponentType.
 type ComponentComponentType string
+
+// ComponentOrigin public: it ships. private: it is the workspace's own.
+type ComponentOrigin string
 
 // ConfigurableProp One thing that is asked for. Its members depend on its type.
 type ConfigurableProp struct {
@@ -3937,6 +4018,15 @@ type PayloadReference struct {
 	URL string `json:"url"`
 }
 
+// PlayedExample defines model for PlayedExample.
+type PlayedExample struct {
+	Line int    `json:"line"`
+	Name string `json:"name"`
+
+	// Wrong What was otherwise than it says, a sentence each; none: it came out.
+	Wrong []string `json:"wrong"`
+}
+
 // Polling How a trigger that looks for what is new is getting on.
 type Polling struct {
 	// Error One sentence for people.
@@ -3955,6 +4045,93 @@ type Polling struct {
 	// NextAt When it looks again, or renews what it has at the app; null: it does neither.
 	NextAt *time.Time `json:"next_at"`
 }
+
+// PrivateComponent A component of the workspace's own.
+type PrivateComponent struct {
+	App    string `json:"app"`
+	Author string `json:"author"`
+
+	// CreatedAt Of the newest version.
+	CreatedAt time.Time `json:"created_at"`
+	Key       string    `json:"key"`
+
+	// Name The key, when it is not used.
+	Name string `json:"name"`
+
+	// Problems Why the newest version is not used, although it was sound when it was saved: its app changed, or Patchbay did.
+	Problems []AppProblem `json:"problems"`
+
+	// Triggers How many are deployed with it, in all projects of the workspace.
+	Triggers int                  `json:"triggers"`
+	Type     PrivateComponentType `json:"type"`
+
+	// Version The newest.
+	Version string `json:"version"`
+
+	// Versions Newest first.
+	Versions []string `json:"versions"`
+}
+
+// PrivateComponentType defines model for PrivateComponent.Type.
+type PrivateComponentType string
+
+// PrivateComponentChecked defines model for PrivateComponentChecked.
+type PrivateComponentChecked struct {
+	// Examples Empty while there are problems.
+	Examples []PlayedExample `json:"examples"`
+	Problems []AppProblem    `json:"problems"`
+
+	// Sound Whether there is no problem and every example came out.
+	Sound bool `json:"sound"`
+}
+
+// PrivateComponentDetail defines model for PrivateComponentDetail.
+type PrivateComponentDetail struct {
+	App       string       `json:"app"`
+	Author    string       `json:"author"`
+	CreatedAt time.Time    `json:"created_at"`
+	Key       string       `json:"key"`
+	Problems  []AppProblem `json:"problems"`
+
+	// Source YAML; null for code.
+	Source  *string                    `json:"source"`
+	Type    PrivateComponentDetailType `json:"type"`
+	Version string                     `json:"version"`
+
+	// Versions Newest first.
+	Versions []PrivateComponentVersion `json:"versions"`
+}
+
+// PrivateComponentDetailType defines model for PrivateComponentDetail.Type.
+type PrivateComponentDetailType string
+
+// PrivateComponentSave defines model for PrivateComponentSave.
+type PrivateComponentSave struct {
+	// App Slug or id.
+	App string `json:"app"`
+
+	// Dev It is being worked on.
+	Dev *bool `json:"dev,omitempty"`
+
+	// Source YAML.
+	Source string `json:"source"`
+}
+
+// PrivateComponentVersion defines model for PrivateComponentVersion.
+type PrivateComponentVersion struct {
+	// App Slug; empty for what needs no app.
+	App string `json:"app"`
+
+	// Author Who saved it.
+	Author    string                      `json:"author"`
+	CreatedAt time.Time                   `json:"created_at"`
+	Key       string                      `json:"key"`
+	Type      PrivateComponentVersionType `json:"type"`
+	Version   string                      `json:"version"`
+}
+
+// PrivateComponentVersionType defines model for PrivateComponentVersion.Type.
+type PrivateComponentVersionType string
 
 // Project defines model for Project.
 type Project struct {
@@ -4627,6 +4804,9 @@ type ComponentApp = string
 // ComponentID defines model for ComponentID.
 type ComponentID = string
 
+// ComponentName defines model for ComponentName.
+type ComponentName = string
+
 // ComponentQ defines model for ComponentQ.
 type ComponentQ = string
 
@@ -4695,6 +4875,9 @@ type Limit = int
 
 // NotificationRouteID defines model for NotificationRouteID.
 type NotificationRouteID = string
+
+// OneVersion defines model for OneVersion.
+type OneVersion = string
 
 // ProjectID defines model for ProjectID.
 type ProjectID = string
@@ -5479,6 +5662,21 @@ type UpdateProjectWebhookParams struct {
 type RegenerateProjectWebhookKeyParams struct {
 	// XPdEnvironment Required with an access token; a connect token carries its own.
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// DeletePrivateComponentParams defines parameters for DeletePrivateComponent.
+type DeletePrivateComponentParams struct {
+	// Version Such as 1.2.0; absent = the newest, or of what is taken away, all.
+	Version *OneVersion `form:"version,omitempty" json:"version,omitempty"`
+
+	// Force Whether to go on although accounts use what goes.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+}
+
+// GetPrivateComponentParams defines parameters for GetPrivateComponent.
+type GetPrivateComponentParams struct {
+	// Version Such as 1.2.0; absent = the newest, or of what is taken away, all.
+	Version *OneVersion `form:"version,omitempty" json:"version,omitempty"`
 }
 
 // GetBrandParams defines parameters for GetBrand.
@@ -6338,6 +6536,12 @@ type CreateOAuthTokenJSONRequestBody = OAuthTokenRequest
 // CreateOAuthTokenFormdataRequestBody defines body for CreateOAuthToken for application/x-www-form-urlencoded ContentType.
 type CreateOAuthTokenFormdataRequestBody = OAuthTokenRequest
 
+// SavePrivateComponentJSONRequestBody defines body for SavePrivateComponent for application/json ContentType.
+type SavePrivateComponentJSONRequestBody = PrivateComponentSave
+
+// CheckPrivateComponentJSONRequestBody defines body for CheckPrivateComponent for application/json ContentType.
+type CheckPrivateComponentJSONRequestBody = PrivateComponentSave
+
 // UpdateBrandJSONRequestBody defines body for UpdateBrand for application/json ContentType.
 type UpdateBrandJSONRequestBody = BrandPatch
 
@@ -6808,6 +7012,21 @@ type ServerInterface interface {
 	// CreateOAuthToken Exchange a client id and secret for an access token
 	// (POST /oauth/token)
 	CreateOAuthToken(c *gin.Context)
+	// ListPrivateComponents List the workspace's own components
+	// (GET /private_components)
+	ListPrivateComponents(c *gin.Context)
+	// DeletePrivateComponent Take a component away, or one of its versions
+	// (DELETE /private_components/{component_name})
+	DeletePrivateComponent(c *gin.Context, componentName ComponentName, params DeletePrivateComponentParams)
+	// GetPrivateComponent Get a component of the workspace's own, with its source
+	// (GET /private_components/{component_name})
+	GetPrivateComponent(c *gin.Context, componentName ComponentName, params GetPrivateComponentParams)
+	// SavePrivateComponent Upload an operation file
+	// (PUT /private_components/{component_name})
+	SavePrivateComponent(c *gin.Context, componentName ComponentName)
+	// CheckPrivateComponent Check an operation file, and play its examples
+	// (POST /private_components/{component_name}/check)
+	CheckPrivateComponent(c *gin.Context, componentName ComponentName)
 	// GetBrand Get how the connect pages of the environment look
 	// (GET /projects/{project_id}/brand)
 	GetBrand(c *gin.Context, projectID ProjectID, params GetBrandParams)
@@ -11584,6 +11803,149 @@ func (siw *ServerInterfaceWrapper) CreateOAuthToken(c *gin.Context) {
 	}
 
 	siw.Handler.CreateOAuthToken(c)
+}
+
+// ListPrivateComponents operation middleware
+func (siw *ServerInterfaceWrapper) ListPrivateComponents(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListPrivateComponents(c)
+}
+
+// DeletePrivateComponent operation middleware
+func (siw *ServerInterfaceWrapper) DeletePrivateComponent(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "component_name" -------------
+	var componentName ComponentName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "component_name", c.Param("component_name"), &componentName, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter component_name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeletePrivateComponentParams
+
+	// ------------- Optional query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "version", c.Request.URL.Query(), &params.Version, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", c.Request.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter force: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeletePrivateComponent(c, componentName, params)
+}
+
+// GetPrivateComponent operation middleware
+func (siw *ServerInterfaceWrapper) GetPrivateComponent(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "component_name" -------------
+	var componentName ComponentName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "component_name", c.Param("component_name"), &componentName, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter component_name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetPrivateComponentParams
+
+	// ------------- Optional query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "version", c.Request.URL.Query(), &params.Version, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetPrivateComponent(c, componentName, params)
+}
+
+// SavePrivateComponent operation middleware
+func (siw *ServerInterfaceWrapper) SavePrivateComponent(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "component_name" -------------
+	var componentName ComponentName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "component_name", c.Param("component_name"), &componentName, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter component_name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SavePrivateComponent(c, componentName)
+}
+
+// CheckPrivateComponent operation middleware
+func (siw *ServerInterfaceWrapper) CheckPrivateComponent(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "component_name" -------------
+	var componentName ComponentName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "component_name", c.Param("component_name"), &componentName, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter component_name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CheckPrivateComponent(c, componentName)
 }
 
 // GetBrand operation middleware
@@ -16500,6 +16862,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/app_files/:app_id/versions/:version/restore", wrapper.RestoreAppFileVersion)
 	router.DELETE(options.BaseURL+"/app_files/:app_id/logo", wrapper.DeleteAppLogo)
 	router.PUT(options.BaseURL+"/app_files/:app_id/logo", wrapper.SaveAppLogo)
+	router.GET(options.BaseURL+"/private_components", wrapper.ListPrivateComponents)
+	router.DELETE(options.BaseURL+"/private_components/:component_name", wrapper.DeletePrivateComponent)
+	router.GET(options.BaseURL+"/private_components/:component_name", wrapper.GetPrivateComponent)
+	router.PUT(options.BaseURL+"/private_components/:component_name", wrapper.SavePrivateComponent)
+	router.POST(options.BaseURL+"/private_components/:component_name/check", wrapper.CheckPrivateComponent)
 	router.GET(options.BaseURL+"/connect/:project_id/oauth_apps", wrapper.ListOAuthApps)
 	router.POST(options.BaseURL+"/connect/:project_id/oauth_apps", wrapper.CreateOAuthApp)
 	router.DELETE(options.BaseURL+"/connect/:project_id/oauth_apps/:oauth_app_id", wrapper.DeleteOAuthApp)
@@ -20336,6 +20703,214 @@ func (response CreateOAuthTokendefaultJSONResponse) VisitCreateOAuthTokenRespons
 	return err
 }
 
+type ListPrivateComponentsRequestObject struct {
+}
+
+type ListPrivateComponentsResponseObject interface {
+	VisitListPrivateComponentsResponse(w http.ResponseWriter) error
+}
+
+type ListPrivateComponents200JSONResponse struct {
+	Data []PrivateComponent `json:"data"`
+}
+
+func (response ListPrivateComponents200JSONResponse) VisitListPrivateComponentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListPrivateComponentsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListPrivateComponentsdefaultJSONResponse) VisitListPrivateComponentsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeletePrivateComponentRequestObject struct {
+	ComponentName ComponentName `json:"component_name"`
+	Params        DeletePrivateComponentParams
+}
+
+type DeletePrivateComponentResponseObject interface {
+	VisitDeletePrivateComponentResponse(w http.ResponseWriter) error
+}
+
+type DeletePrivateComponent204Response struct {
+}
+
+func (response DeletePrivateComponent204Response) VisitDeletePrivateComponentResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeletePrivateComponentdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeletePrivateComponentdefaultJSONResponse) VisitDeletePrivateComponentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPrivateComponentRequestObject struct {
+	ComponentName ComponentName `json:"component_name"`
+	Params        GetPrivateComponentParams
+}
+
+type GetPrivateComponentResponseObject interface {
+	VisitGetPrivateComponentResponse(w http.ResponseWriter) error
+}
+
+type GetPrivateComponent200JSONResponse PrivateComponentDetail
+
+func (response GetPrivateComponent200JSONResponse) VisitGetPrivateComponentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetPrivateComponentdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetPrivateComponentdefaultJSONResponse) VisitGetPrivateComponentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SavePrivateComponentRequestObject struct {
+	ComponentName ComponentName `json:"component_name"`
+	Body          *SavePrivateComponentJSONRequestBody
+}
+
+type SavePrivateComponentResponseObject interface {
+	VisitSavePrivateComponentResponse(w http.ResponseWriter) error
+}
+
+type SavePrivateComponent200JSONResponse PrivateComponentVersion
+
+func (response SavePrivateComponent200JSONResponse) VisitSavePrivateComponentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SavePrivateComponent400JSONResponse AppFileRefused
+
+func (response SavePrivateComponent400JSONResponse) VisitSavePrivateComponentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(400)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SavePrivateComponentdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response SavePrivateComponentdefaultJSONResponse) VisitSavePrivateComponentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckPrivateComponentRequestObject struct {
+	ComponentName ComponentName `json:"component_name"`
+	Body          *CheckPrivateComponentJSONRequestBody
+}
+
+type CheckPrivateComponentResponseObject interface {
+	VisitCheckPrivateComponentResponse(w http.ResponseWriter) error
+}
+
+type CheckPrivateComponent200JSONResponse PrivateComponentChecked
+
+func (response CheckPrivateComponent200JSONResponse) VisitCheckPrivateComponentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CheckPrivateComponentdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CheckPrivateComponentdefaultJSONResponse) VisitCheckPrivateComponentResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetBrandRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    GetBrandParams
@@ -23788,6 +24363,21 @@ type StrictServerInterface interface {
 	// CreateOAuthToken Exchange a client id and secret for an access token
 	// (POST /oauth/token)
 	CreateOAuthToken(ctx context.Context, request CreateOAuthTokenRequestObject) (CreateOAuthTokenResponseObject, error)
+	// ListPrivateComponents List the workspace's own components
+	// (GET /private_components)
+	ListPrivateComponents(ctx context.Context, request ListPrivateComponentsRequestObject) (ListPrivateComponentsResponseObject, error)
+	// DeletePrivateComponent Take a component away, or one of its versions
+	// (DELETE /private_components/{component_name})
+	DeletePrivateComponent(ctx context.Context, request DeletePrivateComponentRequestObject) (DeletePrivateComponentResponseObject, error)
+	// GetPrivateComponent Get a component of the workspace's own, with its source
+	// (GET /private_components/{component_name})
+	GetPrivateComponent(ctx context.Context, request GetPrivateComponentRequestObject) (GetPrivateComponentResponseObject, error)
+	// SavePrivateComponent Upload an operation file
+	// (PUT /private_components/{component_name})
+	SavePrivateComponent(ctx context.Context, request SavePrivateComponentRequestObject) (SavePrivateComponentResponseObject, error)
+	// CheckPrivateComponent Check an operation file, and play its examples
+	// (POST /private_components/{component_name}/check)
+	CheckPrivateComponent(ctx context.Context, request CheckPrivateComponentRequestObject) (CheckPrivateComponentResponseObject, error)
 	// GetBrand Get how the connect pages of the environment look
 	// (GET /projects/{project_id}/brand)
 	GetBrand(ctx context.Context, request GetBrandRequestObject) (GetBrandResponseObject, error)
@@ -27094,6 +27684,172 @@ func (sh *strictHandler) CreateOAuthToken(ctx *gin.Context) {
 	}
 }
 
+// ListPrivateComponents operation middleware
+func (sh *strictHandler) ListPrivateComponents(ctx *gin.Context) {
+	var request ListPrivateComponentsRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListPrivateComponents(ctx, request.(ListPrivateComponentsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListPrivateComponents")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListPrivateComponentsResponseObject); ok {
+		if err := validResponse.VisitListPrivateComponentsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeletePrivateComponent operation middleware
+func (sh *strictHandler) DeletePrivateComponent(ctx *gin.Context, componentName ComponentName, params DeletePrivateComponentParams) {
+	var request DeletePrivateComponentRequestObject
+
+	request.ComponentName = componentName
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeletePrivateComponent(ctx, request.(DeletePrivateComponentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeletePrivateComponent")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeletePrivateComponentResponseObject); ok {
+		if err := validResponse.VisitDeletePrivateComponentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetPrivateComponent operation middleware
+func (sh *strictHandler) GetPrivateComponent(ctx *gin.Context, componentName ComponentName, params GetPrivateComponentParams) {
+	var request GetPrivateComponentRequestObject
+
+	request.ComponentName = componentName
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetPrivateComponent(ctx, request.(GetPrivateComponentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetPrivateComponent")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetPrivateComponentResponseObject); ok {
+		if err := validResponse.VisitGetPrivateComponentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SavePrivateComponent operation middleware
+func (sh *strictHandler) SavePrivateComponent(ctx *gin.Context, componentName ComponentName) {
+	var request SavePrivateComponentRequestObject
+
+	request.ComponentName = componentName
+
+	var body SavePrivateComponentJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SavePrivateComponent(ctx, request.(SavePrivateComponentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SavePrivateComponent")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SavePrivateComponentResponseObject); ok {
+		if err := validResponse.VisitSavePrivateComponentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CheckPrivateComponent operation middleware
+func (sh *strictHandler) CheckPrivateComponent(ctx *gin.Context, componentName ComponentName) {
+	var request CheckPrivateComponentRequestObject
+
+	request.ComponentName = componentName
+
+	var body CheckPrivateComponentJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CheckPrivateComponent(ctx, request.(CheckPrivateComponentRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CheckPrivateComponent")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CheckPrivateComponentResponseObject); ok {
+		if err := validResponse.VisitCheckPrivateComponentResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetBrand operation middleware
 func (sh *strictHandler) GetBrand(ctx *gin.Context, projectID ProjectID, params GetBrandParams) {
 	var request GetBrandRequestObject
@@ -29547,652 +30303,673 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P39chu3li8M3wqKM1VO9mnJlPyxY7lSbymykujdju0tyfGZiX1IkA2SvdUEejdAUYy3q+YunjuYG3nu",
-	"ZK7kKawFoNHdQLNJy0nOzM4fsUh243NhYX3+1sfBVCwLwRlXcnDycVDQki6ZYiV8Op1OxYqrixf6Q8YH",
-	"J4OCqsUgGXC6ZIOTAcXfR1k6SAYl+/sqK1k6OFHliiUDOV2wJdVvLundS8bnajE4efo40W0oVurW/g8t",
-	"+OgXevDr6cG/Dw+effhf/zpIBmpT6LalKjM+H3z6lAxOZ4qVuqGUyWmZFSoT+u3rBSNjxtPRdFVKUY6J",
-	"mBG1YKSgc0YmbCZKdjhIcNx/X7Fy4w0cWoyM8Xg4DI6iKHAh6qO4yldzIkqSpa6zxiIVxQ4LdKQ7X2bc",
-	"fQ4N5TuYXGRFpKKlCq4JzDq2JLhgO67JmSWe06LotTTNfSiKQQeldHQY2oq/sE1C5Gq6IFQSmdPpzYFk",
-	"PD1YMinpnEX2xx2AHXbpuM8uubH+tT3Ud6JMZUIYnS70Fq0X2XRBFlQSJciEkZlY8eii/X3fTbpk80yq",
-	"chMmnJTN6CpXJJOE5vkJWS+oInKRFTIhlKdARmtR3siCTtkDScSax0ZY2o78gTK+Wg5OfhkUq0meTQfJ",
-	"oCizW6o0ydE8H3zoHPrPrJQw1C0j14PkbM2kio3t1rQUWcMnwSV8QRW9UqJkUVaYUkVHUj+yjYw89pfK",
-	"0S/Dg2f04NcPH4+ffgpzvxcsz25ZuTnnaSEyrtwAGhNj5nfsP9jfenGzS4dlKSJsd5pTKS1vyalUZEaz",
-	"fFWyRB89yonuc1koolieS5JFd4NBH128sGN8t4yra/g5siL6gRE0sF8P8d02D+yy1/ntDmt/lfFpgMGf",
-	"lYwqlhKqiFpocs+WTHPYnHZwdglt+cOaiXJJFVItO9CNdA9GUbWSYUqQ8FuNFCiXa1Ymely0RilLx5yf",
-	"3N1FR4udRVbxl6ODJx++0uv4Af73j7u7r7tX8i1XWR5fSbz2qtWMDWsFzeyxiPbYRmmpfm570VK/c3zO",
-	"b7NS8CVDnlGf/6Xph6wztYATO50yqe+fG8af640TnLOpwi/IlJZlxvRJrjP+BaMpSFJmMncHRXrAvI5D",
-	"N0DKblkuCvN7UYp0NYVhBe8AOObx1btlOy0du1V9ls6ylgDVv+aM6Dc0UUPvUlO6ZLespHlCJNMyNJDW",
-	"hkzFckmlXi12R5dFrrs5e/3q1fnZ9cXrV6Ort2dn51dXyenZ2eu3r65HL85PX0ToT8FgopdWD3Hk/E6v",
-	"Ac3fSlaGpKd/E6tS7y3JUnucV9LjKo11N62N9DO7SE5PdhzqX2Eddh5t8ypoDzc+vB4DunRzvf+B3d86",
-	"fi/K0C3ybsHUgpVa1pwLIjihuVqI1XxBjEIn9ZBRAJwLJmNjn0Hz/gD/tWSzwcngXx5WWuVD/FU+/D6n",
-	"OKqLZSHK+InO4Of9dcpsWfTQKS/4NF+l7KxkKeMqo3ngpL9iLJVN3ogMU2+rnIqCkfG0auKkZDQdJ4Tl",
-	"kpHHw0eH5LTBRzNJuOYURC40jVC+OSTnWgnQb+pf12WmFON6b3QfdJVmiuRiHtuDDOcx8kax+468zJZZ",
-	"4I64UGwpCQXl8TkMx5O0nwxjQ8qhtcZmZUvN+4+GhlOZj25nMq7YnJUwmldCZbNsSvUoLsVKxYVu7j05",
-	"KvWjO9wEvOxzE7wpxd/YNKhuavGnwJ+fk/eDg/cDLQ3xVJKZKFHrxl81H2hcqBGual7Yn/i/0i3UyP8f",
-	"BxEB6ZJNRZn+hW0ii1vC76MbtrlXnnTJipzGJesSft5hG8si77GNV0xqre/+zRQRDcL0930plgEJomB8",
-	"VyF+plvaQ/w0A7kW0WH0lYCV2Kf/6zKbz63AEdhvhb9/BsWn038ssn+o7B8s+7oH4zeWhFer5QSNioFB",
-	"VTaCjhF1M7F3bLIQ4iY67zX+fu9C/ztR3sxysY53bB7Yoedia7+fsCUm1XcizVBqPhN8ls1XJXtTCjh1",
-	"U8GV0UVoUeSGbz/8m0S7Tr87Szf2V92R3h/XcTUF0PxmGc+UMRfdS692Vb2mddd+gxu6zOsNuhMyyTiF",
-	"kxRZttroL1kuaKqnKe910WTnqsE3shBc4uadFsVpmpZMyu9EutlpIEUpClYqQwUpVVuHV3U2qA/tF3y9",
-	"UgvFRF+POIP2ZUyxkcOBbzn8Dcbv+vq84buW6xN4Q+fsHiaQaWFuh5m4QdOypBv9WYuBo4zPxFZyo3N2",
-	"oZ8LLoffUJ+lOUXnhZhVC4Rb/GLD6TKb7n5UGgvUaKb+69RwMTrJmXuk51rW3wwtaRZQINNNMfqv//jP",
-	"E6IZNskUoZKMzSBHenBylKVjogUCwsWaCBAm2zeBv/DA69tTccv/i13/ZMBXeT748ClB02x9uo1O2vMR",
-	"E8nKW1j3/gv1unqp3WZjIrUO3BiT+ib2PXCwmHp51YJtCC2ZXk8grfOl1sLK34B3mJ4+j3MYIQqHbq32",
-	"93JzYGuBbt8tqCJrxhVZl4LPoWu9+q8Lt/l7rhq8doevpSlctjR/4z2Ckkp9OD9SnuqzMqHTGzgwRclu",
-	"R6apsVPIOLtTRp3VdE4Er8zWgrPqIP1xD0QyEMVuzVXbUrX2i2nOmx5Owtu/hjEAl6rI6RSYsRkFWS+E",
-	"1Cs4YbmEM6QWLCvJLc1XxnK0ZbFaQ2ke+cKe9voIE0cpSYQt9Dk+QMdTysmEkameCj8kDdq2VLKmG5JJ",
-	"knEyxg7GQPVWw+GK3rDfgGPU+tufb/wo1jArwzuIbg3t+0aSN27fNS7Qklknjj9po+V8znG3itCqzHc8",
-	"W2uv814HoT7orXdNbWRed325sn0BFsx0+i5Ti6tszjM+N5aXL0gpbqKfc7eYWRBksJLcsM0htGh68eKE",
-	"2qOkaG/ZIvzr9aErtRBl9itLR2BXDXCgU2mNardZykoyLylXDAITls/JesFKEJdSwSThAn3Pibve1/pn",
-	"Km9Yqm+DPoyporQpXUm2bSI/MpqrxRk8qt9BB+OIqr7WEnjHt0Z3XX+NvdM7R9NqMr8MJkLkjPLWBRZx",
-	"6Othg++eSKYJclq7DM0Q/bbuiqxkcvv0wi8bp0eWBtd/AUs5kmEn+LsF43DXM2BL+PAmISmblzRlKREl",
-	"0auhJ9Bv3U0T3ljs6jkZvfWOlhlGJZuVTC76bHNoHZaZlBmfRyn+egE2QvQgkbXeHkvAcB7TLAVKh5Ow",
-	"G0mjNehjx+C0rGQnuN/0VkW64xEIqS0w0jrNVDtm6D4xJlrv0NW6D/GX1vLXiNoe+sSFqNSIMrT/7SX7",
-	"EDinhldi/EGAY1YhlQGfvfMhLDJpnXUk41IxCt7GJb3JQGCB0xuMpgttFC2KkbhlZZmlLNgzSESZIpIp",
-	"SdYZl0Q/TqazJS1G+qo6JBeKLFdSAT2C5ko5eX26UgsyzTOG5LnTgGS+mu8cHIkbHZBeYXkEt1IMoUXx",
-	"QGqRDkLuZDbnJOPPCZ1o9ncCj8yyUuqlploFv3FeHal/YXkqmzMads2oWqowA8bxYMMnhJL//9XrVwSp",
-	"JjF8GdpsdvrkyaOnoZsECWUEzqYeYYIVQwg/2J5S46i6HatNtTmQjgMBIRfhtZmIdIM+NCuMwKZgbNlC",
-	"rI2LFg+DPCRjG0/x9tWP56cvr3/8t/EJkWLJ1EKfDvCyCj5PjEwDcYNlxlJC5zTj3vsvzk9fjE+I4Pnm",
-	"Pc/QLV6CtrBk8Kr37OX52eufzy/P9QuZwkjJVoPn//vNxeXFqx/0M5yotSBrxvRziiwF6KD5htQ6Khln",
-	"a93Te+4N6+X5te0ok2Suz/t77keZOEbiSWHGAXA6XTJydvmTYa3mnA3odMlG03LZlF0Gx8PjpwfDJwfH",
-	"R9dHxyePvjk5Hh4ePR3+u+W9JzOaS1aXCPClo+OD4RPz0qPh4TdH8FLt8h/oiR4ceRzdyDfwIy346Khy",
-	"XZymlLwUt0yroHX+bjs8MqMcDk+Gw8PhcPjv4em4B+sj8wOm/LikBMOM9BAaG2l/wsmwWwXjbQV1uHl+",
-	"SsL8Pio69zeBnKJqeloUY88gWJ2z30qIrQuiviS1r/zpNV4XOxv+zFngoBGam9uw3+j7iaa7iYrbZa0/",
-	"jqQU4tD7UAGrBx+2f7fs3gYFtnj2IBk04uJarNb7zjuQDTYZiCr0D+3HDhpwx/fjluXH2SR+NGI9CDIQ",
-	"5lXbAcsGOi5IPJoBRoGh1v3NIJcooJ7ie/el7/5hlMtFJpXAkMFey2HmsaB8zkKLEVT0WpzHmZHNkyii",
-	"yNV0yljKtumiX0b/cvpzvyMrldFIOs01SIxX8GzzGGALbdXJ6kw1/aqPAlXtZlLReccZeZlJ9ZkuUGvL",
-	"+r0coG4uV3Y76rT2wlo5MknGhrmPQZIdawY/JhOhFgRksudGPpQqy3MyYVr4BUH3kJyChQQUIidumvQj",
-	"q2Oi7AqcDDm0f5PgGOylEuKwpyA6vV6pqVgG9NwIuzgF/YusjYknzYwBWkvUOLxUHA6SNgsss8nKhnzU",
-	"fxRlNs/g+yoGG+/A4AkIJTq89nVGTG/wpBM/7KfmuMCOQ1tsMtJ6SAuxG8fc9bahpLYGoS7ZXSFKJXeT",
-	"Kcf/KlfLJS03YyK1qpxxj4fjzuhtSWu+M69TcW9Or5KpiFkCdgaIjZRMrUoug24862Ty2CREgCUtS2ky",
-	"uDuYiwM7Aq7fct8cyJusOECfFM0PIHODlS56RyoqFzWRYavmbDcGVgsn6rUTZhAQGrvi8XAFlmKowLbt",
-	"9hTG6YJyzvLByeBseHT8SA8ip9MbaGGlFm9KcZvJTPALp5kdP4KdAmft4EeW58L36rUdqM0ghmjGZ6fN",
-	"2BPKdoo9DUdb/IVtnEkIlrWerNHOIq3bX457WKR8mqh3/panrJRKiBQYOJjOQFwgk40ZjjS2DrGaLggX",
-	"ZJbl6FYVnL2eDU5+2W7aCWgq7itY3k96fW+rDMtgOuRWOkapt7lLQfrlXCga8TPDmQaDDhxp8OaYYPi1",
-	"KPO0zf1TJlWpNfVb9mNWUzdqqhlbFkIxruLPiILxd7qP+CMlo+lrnm/iT6hM5T34d62hpDWH1oCbo7Md",
-	"BdcXTQeNO3KlFqMlUwuRRlL5GsbQBNa8ZFOxXDIOfhVujKKHZAzN6Z6N7DFdSSWWIzRggvFvbKIBhHRG",
-	"V3zZ91N0SmIrtfgJBhy6ENwA2pO5YRuZEKGfSAgHo28J8R7dWseUKjYXpVmvHbyDKDD1cHSemSf1S631",
-	"CghDaAWGjlpG4IDdxXu3y9gwY1TBDbFm2Xzhk7GTZOqmjFAj2XI+kuV0FwmmZm8M/ApuGH05AI/rLThc",
-	"6dfe4FtbffrOTmKN1UaOqqipvpDVRINbViOa9sq25lQRS+Tc2jjYmDkwYOhfGeiOrjW64BOx4ukZPryn",
-	"SSdiLYFzNjIoF500Axk6bTI/XxYKImvQVe9cITkDobM/vygKSBcKnVHJpiVTciRZhN53t8Alg1WZB1dk",
-	"TTOl/2zN9CVTipWyh+6QVZa62vpip3Yp6/OqOnZksZudr6K/yjsZFh6NyT9Iou3kmoBI1XYGbhGimlTW",
-	"zFSTBJeC3LIym2VMJkQJkZiwEENWcLVJm8FHd/NJRqi3AUCxdirJPVDxkt5d4DtHwyhNh/IWvQxDq8W7",
-	"zr0JPx72EF+rQTxpj8H5F2OKWVGQkhWMKumUegWZ5MoP2E/ao+rvd9xCy2+B6Hek5Sa57U4lX26zv/BO",
-	"7rITwWWvxLbWLYZ3Z0zoRzNUZqJcdotniV1OsxkLpmm7HOhFJonRfbSY+oaq6WJCN+B8BUnYDotrpQyR",
-	"TNpSf3EzDYs8xpjZHoCWSxMiFZ3kLCElKER8nhB2NwVTtJZZlxlXQVmvChjqS2YgJYUWLqav2Cc/9vE8",
-	"GckJ26pW3Q00sTsfOarfrdI5C1huo5JkGbSNXhl4kaPh8OHRMr5y7TeNWJYJnpAMYvDURu9AFbvSyxxX",
-	"ov0bO4nM9Qwlxk3ATt1Xgu/lZ+zjKvR7jA13wdAI1FYnw5ch6pjBxbcDtBZlF5Q1MPxnJG7cn9Z5YN0B",
-	"8JPdG8hRNfalmShZNuejhZAqaIoumVzlNWdjQaUE+pzRLEdCvcmKgoVN2TYdoY0D0uGrbt5TqyoJ043I",
-	"NB1b+UqvbKx9nos1S0epWNKM99JWA/H+EypBM7nbjBQt50yNYvIsPsS4ZlVB135jrvXnk9Z4Y31H1uF7",
-	"OlVdhqK6oJUYCDUAVJhsSMFEkbOAz8AQcF8G2m2N2Nt2oE9X6H4CsZJuiOAGHA7sJ3olMJJZD5I6/B7M",
-	"uZBiVU6ZNLkt34I9ccNUt9UjyHT8gAchQ6t/mudomVzSDSnZlGW3jFBSRTDfy/UNUBKB3n8UayJmgJPh",
-	"R4TrsUwYmdI8b8gPWzbX3D8h72/Gbzqs6PGpVSQcvcTMfu10jcMroYHe0nKnln6mZX9rScsqUjN7WCK2",
-	"xJJYbgdjcrtoF7OaeOzAZ3lE0YJTrqqDbw2LDpdQS49w8melWAYO/bSyl7Qpakn5poLAqQJF9b8lA3Nm",
-	"xgnNcwvsIVv9h1R7fcsYDlYZ7bfsDvK8oKF+lt2pVcl2I8qAtdeDckSoD5Ya36ZMNOOEtdabH/Tsddn/",
-	"bChxXOr2dy+TROarOUJNhqVrsebxtjIH/OhN6Tli8FS/CW4Ip7ubUS7mImzYL0oxyc3Z6nvI3uA7QYtU",
-	"1AyKR7wNLHX608ugVHXbhY2JYJi+hhPA8XxOhuRbvViITbTAyIAeZipjRNX742174oNs4mw8svXW2beu",
-	"uqPprbQ9OR18AsTTS8xY21HH73OQeoRaL+md/44HIFYNttpTP5r90dHwz8chwbFzsiygVwMHljHT6nqB",
-	"bNMyMbu+u9yQqAaEgmLu+ViIFe9U1yHLSxIu7DSM65TAGhAU6EPnu0m60FGN2MwqdlDbJZutZHADRMoi",
-	"jFfRLA8Y9O953UzSZjRasR0PYgNwtkQ2Gi0MJlhNp2ONrujtrtY2UAc62ZjlX8qGnLA0UywFr9jj4TNN",
-	"CwouZIBFkPQW0mBu4aoRmmgeSIJ2FZvjQb5FwRo4Xgs52KH7DIP3+f1wjnZ2T/wS9obtARYYy+kO/Cd8",
-	"p/TiSo3ToxvsIgMMHApoDnj3w8xC4lNbTQsFir1bCL3NLK2b5Gq5lDs7dKykHoC5zVfzBC3YysqhU8o1",
-	"38kFn7PSqpzBsWwXiDJlseOQaEFMKTQxFEXE4ujxjx1Nm7NMd1QlxGCWOyiSmUqIFHjM/FxaycpbFh5I",
-	"VJDxDnQ/McJoGpXw4EkUHps2JFHb4g5CjEKHv+bMXx5a0eUheZephVgpvRFA6dWuQxgivWGc0DXd9CdY",
-	"TUXsYEmzHFOZlmw5MSjJum1ECw3kzN0LYd+DztDNng7JK6G0dpRnUsmgxlCypbhlkdSQTgYVa3sfUvOh",
-	"3XA8OxHUfQQYF8XvGVxcFK89brRvuj7k+G1FQIKH7jfaIGpM6R+GINY8ltZxz5k4QQc+Lp03jJ2d9HYD",
-	"oznE21Eud0yqddvdz4BhNz5gvQhfsa8EASmNWI7v6pYYBNUFtVUE/JEfD3eOG+jpyA14mc3Yt+zJ/TAI",
-	"d0T/EIyi8qA3lJ57p4o+mxs80nvtcj3QG9LYL+n6Jxfn2y/oO6KvW12ttWp5xgMn4HuttxyhIcbJGhDy",
-	"t16IPGJXBGTPqBdUr8kvww+HCDi8KvPg1Xkfzi2YUmKBRrt8Wpc2PKJTO2yJ+pK5BG9q8YkgUGAiVuqQ",
-	"XLtsfYSnQvFVWpMHT0nOaArBrV6qeMqmWYrB1I3clL+vgnjg1vl4mAHGyC0tD3kFjGTbNYUv9CoQWooV",
-	"T03ZC2I3soqF0k0oRpd4DewYV25qL/RJ7u+MLzXkTDJu4qwnIt00WO2TYLN/t9j824sQ1WwKuL4RErmy",
-	"Hvr6piwZ5XI3kcAQSlf4BxqIK1QV0PC4QL0ITciSSJr1sSg5367tNTZBJ+s2rm1NzOEgz8ru1zMIsXl/",
-	"QdP4cGRUP9MyGpdTRUdAfgIcpBsu1mTCpD5CkENWd/01TK0GB7v/3vUMozdrbtCxO0LiTbJr+2ZelQgf",
-	"X3NUejzW2ck6r2xs3qAlutyiYINa71BsRKtI38apxB+AbRWitAgkoHWx1Dh3DZ1y1EdLRqcL3+oZjEwz",
-	"FkJkG7LnlH40T3sAwSN2N2VloWIuOs2Hj4bDIZkuaEmnipWVM62ZO1cL0sDW9x4fFL7bUcuIZfz9eH39",
-	"xtQ28lccLxS95Fy0JvOL2+WYGOlSzryhJjUSTKr6R1X8S41e2hsZWLvAZnWcikihrzNbuona6l4nUF1Q",
-	"reQ4IeNVmet/JrnQvMmOT3+Vcvin4hr6k8rhy6IUSkxFPiZfcUH0Mpv7cmEhjBCMnnLyDflL9t3X+tVs",
-	"ycRKjZP3fAxBI2PylQVkFCtlbP76yYJuckFTLMQ2Jl9RktNyzoj5nkzFKsc8qwkjM6b0qUGTsYOPyyS5",
-	"YYXyWzM4UWPyFf4O4HJGtNi853rEXydVGT84lsaJDOG3UtlUGpbdsvI5GeeMwtYUmjKgXQlGUFaSNGPp",
-	"14fkJ70MSwolhAy4S/xoN87C/kaeVwjclCJ853OTe+tiqzNJlnBXInTOUos1mSTTlQpafE5XaabOuQrF",
-	"umF6V3BIdKqQHBtvxBim5joXb2wwsWU15pR088SIEeAmQx+UDRdDaxyk25oDXIc1SgZyIxVbBqPHwhrv",
-	"qTHxPZBgP0ucRfCBNGbCpFkz5IF0lYR6qq0wj6RukjCreF84H55/aye4wiA+SN+8z5031Kur0rY9aO6O",
-	"sh/VfCEXfO6nHNrAEiVZPut3xW4bpVzhOvSL1awVhanDiuBRSexpqloOIo7YvaoNdLvVsxbP3VYTnem8",
-	"jacWto67rD17vIQJF7phGz04zT+DJwlPTHfO3DsDu7GA2oP6ea12pdKIqiCpZphui0zNga31TLPrk7j3",
-	"robbaBWMXXuK0DIA9Y4MSwpkwhgRveFKaBjUwq6cnkI3hnybWG8/cy6YIVcbb3ATQ1T3XUl5uk0hwcoA",
-	"mSTz7JYFqC2l5c02ORI6ekNzpjANYybquESGs0NmB0fMC8nKbKZvA8GFm3WQYnVj9bDaEDvIbRrmLuPM",
-	"xVyM9AR7tK8fNU+1ayuoBTHUugAIuqpgdDezW5qQBy+YWwzsZBJc+9CaQNnf6Wb7sA0AWyT+P81WEY1N",
-	"rgqoIMf0LbqNEeOjW8eiWLmUfR67256MCTt5DU8GIqdhyt6eNXfaLHxjod2KGAL2SM+Oqrkw9dnX98Wf",
-	"cOt01s2mEz2bQzyuvskUy/iZSkKLwclgnqnFanI4FcuHhfFEH6Ts1n14CFYoTvOH0CQWOtd/nYkiIEBa",
-	"k8J+RUX9RYeWojzIBqM2TN97iEpNqdKEwLnttXsXTEGwV6YzHWZLOmcP5e38f90t847s1P0OfGytjERp",
-	"aMRw/W75AVbxZcZv6uNfKFXIk4cPzTdIF0iCAdOjV43KvtjJnGrccsc01unU3Kzd1V1ysQJ2M6HTm3lp",
-	"w9b6vSNX5YxOWf8XrJW+z9Of+hxYuzZf5shCqMmO8JV8U8FEaNlAfxpDa1dMqYzP5fiQgLCOpQq0lq3X",
-	"XotV8IZWmLSenmvtWy+F9wVY402oBbBDtGvkYkobNvmP1XVsKWHwL8PZn58+Zf7F803tTtB053F/kxIr",
-	"ODs0IhXkS0hmUPaXGfeX46h7w5qOKbvIdll2dqeY0++pEgDs/DvLT4lexA/JfctJfcSU7V03hJatAwB+",
-	"V5dh2vFrVN5UyTo218D3KHnCegNouq9jtJKTWohmU1FyVgKmV5HdsdymYWPc4/HjUBBkwMQZkLcC+vW3",
-	"Lgi/c2rHTzqTqxviWu9dqElvO7x1t0vWhi/WtX3cvZiyO9Ffhis7RMFG9K1VtbbODkPJdgFnqUSoIChH",
-	"xcC2NuLWZpcgnRARrWnJba/hWkDGPgx5RGuW573j5GGg77D9rclVstrsiZGeLUiMG+LWaCCP6Dqsvj1i",
-	"lB8HHbyN2OJHw2Gw8kiw/vlalClGCeItCzaXyYbcVIhrWuZ8IPFCNsZmEwWbcTIp6ZRJrd3PsjxnqbEn",
-	"eRd15zXb57xdG8XoSxw2SwaBVAEQ07wryRSxMuJGSPzvwot0XDpIzu/OTn8gx4fHroRBQnKtKZHT0zom",
-	"rVhNck9tMa6qwAW6VcFHi5h93BOPK7k3mKVNVSai2JtTwVVJpUrIEVGCHB/1Gn3jyBnN2ewAjNT2W61j",
-	"tdqhA3dmY556nKknw+Ch6i7+UBXdclUJJVNEib6x/mfOMvj5KmtX7ZuV3JcDxxNi27AWWzOH0YobiIIC",
-	"+BvRK37Jd5A4xIpaUGZtxh+iq36mlxsq0rNYERVpgHmUgFAmdAl6VUbWCwEJzJJ8tbx+efU1VFYxTkki",
-	"Gc1Zekiu14IwyO1CZQZjmU2EZGPbu4b05vynxAb+Q4IM8tiasBkm4hu26WgOQ+cLKmWxKKlsVqM5Djba",
-	"2BR/4Nhfx7pHImF3iSsM0mEn1tMv7wd/ej/4EENXOopdqRaEZ9i3BGI08PTM3SVBmVusSpmYsoaa4ObC",
-	"wQWQ0jhHK4vMvzymjx+lTwc1a8u/YOnv2enB9x8++sW/Qwe7Kh/c9t7WMT97JkJ7LwXjRqORzi5dyjn2",
-	"0CvCRSOjxkfSM/23/FPOu2ZqJYadU1513Qp7994qBW+DaTDncQtybf/4KwntjFyZhv6GnNczQm1VyRNc",
-	"e8oJNAQBDbkQNyTPbsJ55bGj50E9Y/SmQSufMGLgRRIoqYM+29RP398NicJLJakWc3h4dDjcbhxlm1AW",
-	"UwM5oU5mQcJJasclfPAbJLPbFkEyPMDBmzupKoxILpQ0oQiSpKxgPCWCw/2gR9G+YOIhfL3wo8xywUOR",
-	"mXI2VWfbcBskkxLwkqEooBKE0elCqxMIpTVblWrBSgxcWUDtUyEZqhu4CraYnqnZEPBdTyjXykYadjtN",
-	"KZ+yPI/9bHG9Ij8bIKLgb6Jg0V6LrBEZWos0VKsy+qasl2bxf8HotJh3zZS0CP+sXMDtNnR8nJSbQdWt",
-	"GZo3fn/1XBf+UDwgp2obEm/HOijrBaAS3Y+8DBBUodLJp1dnFxeHvd007xxqpVaRoa5yYqIaJLEOEOME",
-	"P/Q8KNtFXRihdeBs8dyYBfp+hbjwgTSjiIwEtcy0tIzRoImrb3Y0HPY2ptR6jyTNTUUauiy+2xhjguUJ",
-	"SB2IaA0DmUEEjJYP6gN8suf4zkQ4WSelm8gaiTxlUlk87Rd0Iz3J2QwctL+czRQRK7XfwF4YlL8W2qOi",
-	"ec+GLGpwg5KwiQTJwMzU7shWagpDlMelOWaALPyoZ2QcEVmuDypy9/xMnSz8ceuEzkQooTIKC+GKvm3h",
-	"klNrsYgVh2ptdmAMe6wF7GeQk729PqurDVVBva3MJwUdZ/uSXiH571Yd9doTDh1MhOGRLIVaOAYfbK4p",
-	"CGoSdUe43B89htESteySNcYJBtMKPxjBFGv9ublhXr5SefQQhBAHXs9cRR3kirpDgdWF3d0JrKi+zZhi",
-	"lzKesbQbRt8PjQ3uVGXSq4JbHeSAHgfKBjgIcqHgs7RpOfeWFN+jzFsymJV02Y0fi3c0wTIeUCAHPpuw",
-	"SNRNCNYCSlyZDyNRizUPR+JFRmMSPXoe5itl3MVVlkOft/DwXeE78DYrZB/U9GCZboll0XQjem/7VmLs",
-	"VVwkQGw26dqElJrt89Iq7BI6SBuPp9i57paRXV+3FxBk22ZdsuJp/TehtvwtVoyoj6JMWbmrcHClWNHD",
-	"QyUtiheMYfvkryLpNKcczrCTazLuciVQD9Xa/IIWeO5noiQLmsMBWogVRtBaUd6vSKbb3FcPqA5V7bQE",
-	"mfSMlp5QphXMk+rgVwwrsRgi1W2QuNw5PoevjZKDouikFGtb2R2sVSbq3AFaanahu3vPJ3R6k9R+dKXI",
-	"EA/JKkhYHN7LxkvMUgNwCahOyIZ8YwoMgN5iZTjUmdEiDTk2VVG499whwizoraeTNAYGC6MHgqVYbDKM",
-	"y1SrzJCc3SlTu9jb1HtTDDv3mxX3o/Wl7sg3g+0QNohyghnDlGie89zA7KGKIpYM6lvrVq2Ps3cOCWzV",
-	"c930GCw444SMbaag/htPAyRj2eOgP2CNhClmnbkXTeWE9hMlop6NoSNX4EDv8XuORbjF7ISMwa+hX5aM",
-	"lnqXId8LNlH/haIMfCeKVTHCfa4+m0Sy6otpLqSdRp7rAwB/ZyxPRxm/pXkGP5YMahrCJPENP12qZtUv",
-	"WahYwevKGd0QtBjiHpVE0nUMZyqGXIMAVfa1Cnh6jmU7dLPbQ1MdeqJzTsEUHMn1VeGvLbh/q1oc3J55",
-	"xm+i6M+9i7H6pj/XX+VJmCpxMzLehA8fHx17voTY9G12Va1uaGvQ2+YdhUnRstnIJvWPkI+0N/KSeSzc",
-	"gw/QykShtXUEmCMFK2WFsKmvAUioz1SFJpWpxFlczaGqOKFmDYiC4sbkqyfNKoWfDK72qCjFvNRX0y0b",
-	"dTmuIBdFDxpeIzmTEvMsffPvc8CCDU3Xxg/U6nHOS8rxNhOiPk1TNWG9ENifxA79iVc2LnvdATPpM2mW",
-	"jlCijhbEeLS/8w1EyDaQyFFXLQx8x6LXRPVTVHXMAuvlL8VqvkCkNgd9gxXLyWteAVkInm8gMjC1Tg5N",
-	"/SaddVLZiKzyaPME+1dXLEtRjkqWZqU+W6sya8M6DPuUbM4CDPZKk1Qqn8PQPP/p0ePHaA90UYfwjRfS",
-	"ctQZeHgPJSExNCm8WTnl85VR5Wy0PEsxUN6jdU8FLBi9kb5k90A+J2PsY6x3TqtDNk91nXGD9jcRqGx7",
-	"zPIrxv+Rsn8w+Y9Z+Y+/0a+7/a4d8DdbqDZSDuOKFbTU94omKMh/bO+eoeKTPwWc+91BnNMpk/JziG3N",
-	"JgshbnZ+s1V5tUexSv8m+VnLHDRcZtgYi3ojfEcd2hUXQVFHH/sdY2ICvGjL0e/xSGvD+tCjvawB4XVr",
-	"+tQOGG7uybUob1K6GYnZLJtmNI+Cd0MOrX6j7rCMZJ7B072TlOv5xduf2ylFDY5LBDYxcpZ6HgDbdgU2",
-	"YYwnDfrpoMsgcUQG1oLC69jFTiIK7Gd40xrJ0+HlD536F1TRKyXKULj0RrFwRL1Wdiv0BHlITo1X6elj",
-	"8lP2Xc30lXH19HEQ1Gv/OL3KWJvK0fDpYjhcPlZP+Tc3z9aP/n57fPfrk82f6WQaRl+ZijJcGFZIRjI+",
-	"zVcpM55yWjKLrYzWzGnOoBYJXdNNveJIzXNs75rOap560V2xKi9Rvqn6plRRAjgfDkKhDqUKQpAWRFNW",
-	"5GKjB49BKaCJc8Lu2BTKpR8SgEk/ieRHd1kkcUp+2r1dyMTQyVYNzVFaTE354su2sRHb9YXzl7K5hElk",
-	"DUFBaCyjF5LEGD8Ac6Vspn1sjQa0UwouIaMpltYMXMsIjRKxX+/lNuApIKbFPAYsjKajJcqpRdQBCZ5K",
-	"ZYF1uv1QEDsV7e7WD1nbz8kB6fOjVbFfOG8McwPRc8IrASYvwPREuyQEcknGlQlHbUCfGNgZS2XmEYvP",
-	"U7IZKyNIhW4c1VPbcTPhhUv3fAdO1GtvL3vgQbmjGYWf7YPmhs4QSxQ1Eqh1EPSY+ORr40BamFPu1DQ8",
-	"IT6hVDscPpN5dsuCyD+//Yn80udnlvFMLvYNh+8Ksu8hnMNzFX120B4kftQST4x9zca1OgkpDGTE7tTI",
-	"7N5+M5U2Aa3r+FnKwWy11pGJO/311WNueOVyXCHs1CGF7lTF2SiZsW7N7wdZShB2Da9MSZdQJorpORCz",
-	"XCfVYB5IkqXm/kTDIUQiQDJAkVPD3DhbkyyVPcUQjxd4o74HxoAUYzeuxhd8sqsRa5tQGkzEPy1drCPm",
-	"SfUZSD9AZQP+GAyrrthUH6Lc5WLL5B/3RmsG5tjpVbPzNrtrk77PciN37ZCC7ooHWugeslxBLFwgf8UO",
-	"bZSl9R33rGVpfms8C79++Hj8NORZqNdXNkZG+7lNF40rxetrvbjZ3tc+MiACQnHLMtAYHgA9Dxq267fY",
-	"9sd7WE7bnq6MhxxdqLekiCmSSaJvAc3ecqpQGuqPxLnH3RCRy6BmC/xWW2oU0QzipL8TS+fJfnJ317DF",
-	"/nJ08OTDV3rPP8D//nF393Vw11dchdzAdoEmbIbYlmaRdgiFiR4/l9Jd77JgPM34nBy8Xw2Hj0Cyrn02",
-	"h4rhRTSh0xstgtu3YB4mSQiLtWuNn90t6EoqzbPSTE5pmbL0pPJf2/D5NeVgFad8A1iedee+6QJd+eYv",
-	"Nxi4l0wn+nvbS1AaOV9mSrH0/DaYbsR2S4i4XjiM0HC1wwhOpC9MsWUWlpvkKox9HEpnOC/EdEGWWZ5n",
-	"Er0mvaxGTcP2QI8NeoCxhxg4rl8ZtBE0tP1Dcp0tLRUEB9jG9rxlYYtllf4SiQyk5IXp3mWTbUnXMqlP",
-	"PTOy+nZ4b5lbdhgsrQaxE1RmRCXqsCAiDJ+FAA7PmpMflSouuGKQkh0OQ9Q0PRJ8hBQR3lF3VQYzGbq7",
-	"6r6RIsACaJTy3Zx985aDSat9RxjNc9I/jKJVsDqrzRQizw1IQKf8Zh7zkqoaQWr+6E80+10YYQKdjYdt",
-	"GoenciFqXn2pFQ8/XqXW8EDfO41mghwvgs8Rp1irtchszjM+H4U3ik+ZS/IzoW9KGG6VVMUdILABal70",
-	"056MfuTV4wkGmvrsJnCqE8v2XLBORRetg7RbgOm5OWEh6BZGb0JMfEHzGURYnQDojhWioSiGgAJwEC6A",
-	"iXAVNDXJpL/7GE81SGygpWs1uOuTVSkjGWUG9LORi175ShuX9x4RR70hdX2EXNdNYNUDztmp4NNVqTWo",
-	"zf0Zr7Yl9qaZhDr6+1lc3Nslowaqtp+H2tLcC9PAJb4fXJdK+djRT601H33cI5rFKx9334SRMyynguGd",
-	"WyTo0IIYZSsgClyBGUYtanzD21yvLkGgzDLVApINFMEnK2cZxPbSXGDywmdXxc94nnE2grLq264Ou48X",
-	"8M5LeMUZDY2Tdi/KahkTremwO03e5lq2UIttDW+8CXDtxm/eXpOHt0c21fHhx8qd++mheXTswOsCFb35",
-	"qNIoeq7Ua37uXtFNlCkre9zR7nX7vPfuyBZq2qWBN/odsPYA7khEuXwHtZ3xmRM8LDWGb/S3uUH22HGT",
-	"PVNXn6EbO5NB82GjgpUj1BLqBBbFGjL6ZnuaYEY6AU+kd5OVGUubEC/e7uvWNqM1zVS0NLb1V2ZcKprn",
-	"ENvzQIZOqZ/j3ISgyeacuvqavRSHK/vKlf6CxVqNykImuQYrMqTMJBZBWDns9Ql5+pgs2J1XgwUDuG4Y",
-	"Lh0YIdhdJKZZUZ7SMh3FwHWuraFbN2fC//NsUlKgNjEjV6YF8g4PKdZMtcHQziO8Xkg2Hf304nzz069/",
-	"Pfqv//jP7hotXStqOvLSlra4DayvYA0RDlaLwUW1ceCaPDzQQi+0JFxLDQuVRGsJ7V5cssM9QTNl2FJ9",
-	"bsY0pDeiuoBUluc1Lyu4TFhKVoX++mg4HB49B/sNZLDlmVQ9yv+DZGx9BMDZG24G9CLUATB8acE3N9du",
-	"tdqhqi1s/VhXLKPNcqxEWhfcPI7eZNCN+6K68oMCrOc2tWJ4g1k3BRxP+mjfwHVJry257acyxIJKnKwe",
-	"QdNY0g2ZC0IVsFdCZwqqUpdMqlYgKEK8EFx1MtHrWccSPRoOa1G9wZrqYRWh0/jSgtxqy+jRo7HiKWRO",
-	"bewc29HJT2uTePo4FJfsz6AhyW+tntcQmxscSn+NbH3C5hkHPEjgQ/oH6y+SipZVEtb49Ozs9dtX16M/",
-	"jQ/J+E9jPQtwQ2KO3WRlYpVzqjTvQX8k4iz/cI6CljemcfKeY+aY5iALprm5mJHJxkDUlvpPWo0OyzB6",
-	"Czj+k8nEiYJjbQnOrkfrd/prFttLH9XBLrcD8/1opXiBWgfK73qSiMrnAbJ5ty8kQQWg+o5DUH33IMj/",
-	"95Bw71HKjJ54y6Gek2Hin/UES3oR2AWI2cyZVjWHh8MIyGQPxvb5Ii2efVd6DWIYSMpoSgDaurR8q0pF",
-	"gBtRH1GTWZ4QVa4YgcKZxly6ormWZ+Qe8rJJ4tDHQT9hrgQAWaocmGSWzdQCa7iJElJ+npsnnQovODPL",
-	"X00bncCr4pCAa1jMMbneorI8HT7+Zjg8fM9BaK/t3gk5GhKZkEfw/2OyzHiiv4J/H5l/j8kiIU/1/46O",
-	"yaLNlAzk9ZNnx+HsE5/LV0zJO9L3rAp4fWzhe3WJs1FS2Og2UEAY4zht6VxNWpCLAlbU9tWn6bp2+z1q",
-	"UPqRz0F9CXc7xrYR1N9evmzJk7FsvogxqjXjueAmM9sZNG02LHl8NHxOjDx24vLOaVlmtyZpepbdMpLS",
-	"jXyuZaAVzfXhNFl9aZY2Mjl1X5WEB2ul3wn7KgO8OwBapJg8JAB0B9Z7rF1YuuKFJp4EttEEchBIMATt",
-	"lVEogAB5YS62Qgic2vFjSKSXJ0QyRprhIIcNjniCUsN73uzZ1ECD81MJRn8+Gn7zzdPH2wS80O3T1mtB",
-	"ruHE3itg0jBAG1pNm7BFBmyxMnBYOBTLQ5A9oQ+7isLR7Mg5lLXkstBn4CtIOq5N/mtwic8FEbzuuoZH",
-	"tdR/kxWdu/zau0/DoCGpdysBAVqvBkzbaJtZaQS0EzP3Wmw2lMSeAFoUD0TAmWB4/ZRLMJUAJAC5CZqz",
-	"jmt39xgTDrOGZEwxnEMtGIcKl8DvcQxG0cNK2PmKteQ/LnjD+8/xzOj3a0HzkFDSa03fBCuev7NTtFMy",
-	"aeJjV3LN1rj+6vL7M/L02fDo63q5a5gbrLYnTj/UvzxEbyorH2bpGNBoqlriYEHRpw6v++Q9hxtX8xJ9",
-	"uT/X4jHk9tszzc3lh/e5C3zQ28+FQfKoRYTxDaYEu5m5w9dd8LspK7WWrKTrxpn3l6IKnbShbIeEcSiw",
-	"xE7IWHc3TsgYE/A1hUhFl4X+4JlIAArAWQPGcOmMm641rWVYNAobOzdOqaLjOumUdI3VD2EMnbRyzWSo",
-	"0LOLMglag9oXxvHdHRxLE6nTFpe+TOnozmDldu3o7cUo9ap2lUe/34LQX6au87bY5nA4I2vExrbC3OuV",
-	"l3sVWvbWdP+6y5ZS34IR55/WmX9aZ/5pnQlbZ4I+7biZRplySoiHDzXC9MS1GORs4VwoA6UgFd0ETDWP",
-	"/2mq+aep5p+mmn+aav5pqqmbatpyjBVww6i3DapUdJKz52CPAMwiupSH91pSPpx0odVaybgCewl0zkSR",
-	"96gKY6VEgxNphxUU6G7vreTO3oGwvs+aCy2hdoTGthWgcZXPNracqbJTHHbE3G1LzEv8xHthjDlV8YEt",
-	"6Xntyrdnr1+9Oj+7vnj9anT19uzs/OpqpzjPbXlwW/L1YauvzaCaKmZ3KJ8V7YLxTxZIz2O2YG07MSvk",
-	"RDzAgorKeRXE7GQDUiaiSQUvEekqqe10zpA77JZgAUYYfJF8dTw8Hh4cHX9tqRdolfykb6JqQUHJmYpl",
-	"pEyIlpwztYkoSVrkzgxmma01B6ceAMnKFbcgBelqWrPqZnwmqgJ8TlUMlmSOFMsPkawV/V+cn77YjnqH",
-	"dGoL7NejJ9zEPXJyW+K2NEq4WgD5zhgEaJ73CQQF1vYpaemoppVICmSLgyRkslHIgPUfCSg8+pPWkqQ1",
-	"gBY5nZoLsJYuuVee5CKY8uG0aH2WbK1CG6WUsxRt6uEY0PvPvDSWBBhqe9e0unNuWNRbGcK3+KwrJhZf",
-	"GsEm2Dl6qRPEuclst8e0eAvxMgva+KiivYW52roG4u8KOmcj4Adb93jOLvRzbbh7RQd+Q6FZfZ/TgKeg",
-	"YUc+Aq4+BP0VbCOANu4zLv0CuKNyqf89GiSDYZBt/chorhZndCWDoKUb35+QGahfeGVjdOs1RJwao/Dr",
-	"GSo6WlM5IeOS3QqD4YrR9fBnLqQalaaeEUK2/g3A7semgXlJU2Yaec+rnxMyNnV7EOAbLMpTUbCRblJ/",
-	"MqCxo8lmVIg8m24QBhaNVZCiAXiyBmBytOIAQKwFUbBcL0oB+PmAT0tzTdOa/kDUHh++53AnuYvIg5UN",
-	"2SXMyjoY0cZBtSveRUr+5uwLhrEdMaJXqu0p0oDJtG0mURg8AJxUZVDdIjtdVNVVPx90udyMyhUP56R1",
-	"VVP6PLAO+3gV9/43KTgg8crb4IGLMVlYi9ggo8lmNoE2XJvpJiuKkIfjUqxNNOgafE+mb5OSHIHrcmZ3",
-	"O9O/r9gKbOrlihvxyC5mWEJitXwgb39c+ZnAMI0kMMvyyMAA+blzjhYW1c7zuUGxKjda9usb2GrSuMyO",
-	"VxRnJub5E2wpnCq72e2uHW61OT5G/S6wGHh4tqjc29jBrsg2OI+tuIZ5xlmsRAHsZEJmpViSox5rD235",
-	"PUfy8VIWEM+95eITseJprG6cy/Yhtg43Hg2ox4SWZEpmbG0skdJEHoSSnaesCMYygOQse6L+pasid36V",
-	"Hs/PAHeDpT0fN3jpIc2TLW2geA6VbPQq2Bu45+Ahltm+sx9fNf7X0LlGQ1jfhTTw0vF2PD7ofL2gVjw+",
-	"fta7D5xqRydGUQF5jDhTY8/2V7wUK7V9EmjmgeiXmSZ2KOC4B16AW/ykImefJD1yq0jJG2a16t7aBMii",
-	"45xG8fvQGxvjT/dY1LrKkKzCVRDqVNOpGBmhGD90pbgZy+3OdpWSSZHf7nuAJM3SSNlUU1O/AlyHbcPk",
-	"78NOLBa7EjbZxExutRWfI3SfelvpVtuMu1q0Cmuqdjn6a9NBRZce5MEOeESwSlOa56xElAsl8rRuhndh",
-	"ZoreMJ607BXgZp8wKD4Kto9DckrWoryZ5ZBjTS34jDR2PTIXTHoCWNi6sj1ofSq48rF/OitWK3anHha5",
-	"SQZ0uqP7FpF+c1P44+HfcIv8r+6WOQhAdwr+/NCZr9U5luOG3+L42TPPa3Ecclp8iu+88ci0+Ye8iRUT",
-	"FuDLIlB7Z1oyFXFGpKtgCMAFlF033HhBdUOcZGnY0nrDWCE7s+lcDQTJwHUHgol+3JLL2mT8KZPZxRy2",
-	"Q7DHeFXeqNlyTbmSI1e6o2OMJSsYVZJQg2W209gi9X+NtVPvV7XqjZWrj7GDD/zMymy22RWVDA3UcH4t",
-	"Ji6GTbj7W9Ntxh3e399XrITiefqgJF6m4DIgJ+bzrUdCLujxk6f+0ZQLeqR5IvyAfzw5Og4eO8anIg2G",
-	"nTZ6WbA7v4sFuxskgwmV7OnjYMM42zbQfuDRvwXDsk/rMZi1wMsGulk4Fucmw4ABN+QlncJNUWaFScTD",
-	"fFVrx9XTS4+fPDl6pv+appIOEod2OaEyAxDsdZZnYpAM/rYOw5jkWdctHqSha5f+TxYiTyX616HMivIJ",
-	"KYEK6ER9e/TnofkvuT36ls4eTf7rP/6zTT0SCzKI5jYcbQ3TcV22NnDrqyBztN/agq/hRur3HTqrRclm",
-	"2V0vvDo4aL0oEDnFyD8M/jUHSZ1b6F2POiR7n8L1iZL9QuQMgXM0ESfw/4eGwBNTtTMhqzKH/41SpvXV",
-	"NIFo0sRQyCF48ChPkY/Ax1aYln9OKn/Sx48Yl/3p0+HHj+hw+fQpXoajsacQrLuVsJv3aA3rrBDThR6R",
-	"/hejJzMpvnk6PLovDrKFJ4QkASVyVlLjlKmR1NbC/Zq/hEj0lVDZlO2MYRwrvBqC/e4Hx6IHYuuxmVrT",
-	"IYCafezFrXjjOAR5HSU5aB79LOPqQitbIec4xkthZUNUXmyKCyZcQ2TBbLZTLdXmpQJThPiA5ZICFGqa",
-	"zbVKEoQxYVKacpHx6Xw+YDKEecXzSKqQMxA7oChPyqrgNAf7EQgg06sYlmqBDwWLROh3Ypq475HvS8lX",
-	"9p2+Tgk8jw79E5hZ2MMrZsqUn52XYoUlOW0IxXMyJNnMoqTxenyEj/MREZVDyq1bG7u0hsA6gNorT74V",
-	"fq3qu0Cjg4e2HIBURgMoUkhFkHZRdjQu48L+oJcqUkE8kuLQjZ4O1tT7MM6AKWmXdjppNa4DRVB2vi/F",
-	"EpKgsHAzwqjlKaEGLm9fZ7hHNTXasARhLU5uHauVsGON72YEG3YMB4Kl45MKrxxrMORoCDWmjYVYlRhN",
-	"pDWT1XIJaCGHZAxhZpBahQxSMx+vNncX1Kup3+ocIGYomn6NIREaD7Lc2hW4oJzX4afSTE5FCY6WnEKi",
-	"nmIUJBOs8uNABrc3bq5v2/LV+asXo+9PL16evxgkg8vT6/PRy4ufLq7h49nF5dnbi+vR6zfnrwbJ4OLV",
-	"z6cvL16M3p1/9+Pr138ZJIPri5/OX7+9HiSDN6f/9vL16YvR9evXo5enlz+ce8+b3wbJ4NXr69H3r9++",
-	"0n9///ryu4sXL6Dlq4sfXl28+sEOZNskXuDdFZBcon4akCh/9eBugDrrgufw2clw2FDZQlYTugkHua4Z",
-	"u8k3PpkswcSkIHphjWV8Fyuo3A11pCheyWHEQSSWtqCeS2Fr89vy0lhaOoJyahHgXQni2Uxf/zTLNzAq",
-	"PebtRk5mENTRWQgVJZvUXD+idq9+Cl7Fp2Sd8VSs28WyDffxSkQy9FABvnSmMBpQ4reCuzrLJMV8h2bQ",
-	"zKYeAX0fO1OFRf95S1j0rBTLerDc8XEvGlOi/trwzz1ea0XobOTAjAFa3LZVl1ZsiuJwhrEzQ2s0rZhY",
-	"b9HfvLIv1qRjCn07NGwEzEuQeh/BAP4cBMgwHOMFB1l/HRbNetVM2YomaYQmiwJw3+pYNZpRL30BIaH0",
-	"Su6lLMAVWuEE7vF2/0yIFvsK7G0cMFkLs0iL+81UzGYeoGk7hM1UlZLrTEG1eTGbmeC1bFbDdLjvHddn",
-	"PY7UaLAZLdV9HjQjBLLV9NdQ3UPNukV5AyVcw87KFZ9gKdW8S63L9qQNX8PbCeAQgNmNxJY4B4Pe1SVN",
-	"GeTh6/cl2lFrgArshNwdFOlBZbXXQqxNb6j54nv7rsZoZxifgEpp2D1UZi4YN6AdLq9fCYjmR1t7XgvT",
-	"dBjRVt7FdgdA0+EgKlrOQ06jn7B+TAyGcKQFuS8YxmvcNvYOs/ToxlujnCboXzVAy3fq3KtOltXd424w",
-	"L/bK4wU+EJ93EgOwe4bHNuoWBfh1i1ntFrJcPwoYZxSNcWCRxDDQXw4jmbrHTx53il/HXXXOP08CuSdp",
-	"whi7G2ERceEikIldoXc8Rw5LN1r41ZLz+E/jmgbzi8vF+NMgGbx7ffmX71++fudpVdF06M9JgP69r+bu",
-	"TEh7Ufsz7uEecjdQ2wXm3UVOmURfeQLVzl1SDt5SWJAnz+3X7sryWee93G+tS8Y6ep+T8ceK0D6Zau2a",
-	"hUNZtilLWzXfp4JLkbMHkphO9NN5xg1b3qUk+v1dstVOP+qRj+puCXcIB2+vz2oa//lK86qH37EyzxrQ",
-	"M08fx/FqWwuN9fAMx4HkH+RrBLG/m2iKgKNoi6Ttsprh8IL2PRW9nrbz8crQvUfamN9UGKnGuo/uUzDd",
-	"jlVzGw8iMp4rzC0LShy91JstzgxVbgCRTcvDwMEXLC8iiYu1guy1X7rrtFqUnweyT7XWlmcbOE/NUBu1",
-	"wjv5xF/5EGm9Pl2pxWlRBAxAnMCPBPNZWjwTHNFrL4e2ejAQfuJcvSPIoNlRT6erEO7WhUtApkXxQAJg",
-	"ixIgmGOAnBubCUxt9QM13re7FadUsbkos12HbTKB7jF41NRWgrhQObLe6n5VPYIOUwbKSDpas2y+ULGU",
-	"Fd1bwKThV50wmVIEH/aLTyiIKsgMThtGODbQaj+/JsVyPpLlNFog6b4rJ5UszUo2VaNVmQVkEEFKNs+k",
-	"YmWFf2fD18KKH6SVFaWYZfkuiBD6tTf4VlDHdWctEIGoz6y+3/TpsNn7FQQIHilzMe+2R1WgYdfYLee5",
-	"wqfhPbUqwv5U1bWiEA77Ey1vUkNOAagAWTCeusMWSsZwtjkXZ5gKhhmIGJWOUhcc6YRIUVX5LdmsZHLB",
-	"HKSKidWWEDjQzFvUre5hcKmmEI7v8CMkH0hMKxYl4m/6+cShtu9HJ6+4nWHYjnM4QkwCF4Gjl8Y2tabc",
-	"OHWWXmqls2Lacb0clpHKKu7fTHO37CTIcGv3QZuFtg5z17V7tmDTm4AMZr92hpuVWogy+5X5y1WU7DYT",
-	"KxefGrTy9ySWbgLxBKx90U22CkfeeCzYDB4co/bU4iSCBcZvWZlm01p2pLjRcnEp+HyE5Ok+NmgJv3Qk",
-	"ueI3XKz5dq8b7lTVtyd6GaK1a9dJBpE6Cd1ik6eUPNpiIjgedhliaEj+u8pXc60YZ2moBPAW5bxLYPNc",
-	"vE5uk57g9pzQiYQSgZi+V9r8B0VvWCVnNkb1tFPFrUliDSkGanmRycboiCBF6u48oNWCzpknALt7vBkm",
-	"uGVVzCiq+7H+/vYG4iiCR1t0/EqG6wGBdzzsU6EAhAiWS2a30gGeUE50y1QJD4CQkqLMbqmCqj2IBG1T",
-	"5T3uOvZI45D8pVLLk6bM2DpMMTtSx536xc5Ug0voA9Z1/h2AUxzOhNZrkzm8HlpX0w7J+PXp2+sfR6dv",
-	"3oyu3l69OX/14vyFcRxEJZtsi0TznjdEGi8IycTr+DY3rGlkGgGviUnQw9NcG+Pl+dnrn88vzRhxZOiU",
-	"QgDeO4cS5OtLg+Ph8dODo6OD46Pro+OTR9+cPBoefnM0/HdE6XWWupOBQdnxiv/oK6e9RH6o3MmA3arR",
-	"kRYtQEYw/BH+GdDpko2mgHsDjwoKTyL1DU6nS0bOLn9CDRhhH/AOtpmL9iL69Cm5DzAVf7IfI/G1/o0Y",
-	"nnpgP8IhL13wwLXFalxk8RumOu47BOTFAQrqi76vlNzH+aTn1OywfcjbUTqeGQdD72qW5ZoEW61oF/d4",
-	"Y+TAq65yaZjN5fIIrVk58QFVwAzaNt7UC6KGSiemTKoSa3abApb9qBdcXlCyag9HfHNlq1E2Gu5au9ia",
-	"QRBvnno63wPpUuIkunRdaQBPZ0QZJVOH5BVcV1UmXXtdMz6KwOBk00W1Y37rmv/ruZ0QBDIG/HurBxiB",
-	"2RX6d8JTDUM8Gvrh7UMgdKA2DghfgcHom8PkUy0zbgL2di3zaMbf3+ocofyg7Vkytb9ia15urFBit84b",
-	"exeRRQztWnXob+upq4wBs8sWm5Q9+ejaMHvWYZRqJenX9CUz+G2zvqyS0euT30kefdJbHK1JoliuQvP2",
-	"xGSfg3EG3d0kZYWNUMxUAIf5iSfdCVsqomI90WnHUNV/I12upumE05g6FKQO1aQnIvbvrZV837A/1/G2",
-	"TbVQKKH2XMvOaPYUWHsEkusJXdPNPSkYDQvNyN5RoSLEFjYZy+HrG0A17m3PG2wv6xYg7zdPHw+HicFr",
-	"M9cy1NCwINC1nHfAMQ7iUgcNLF9UXwofqGubD96GvZFetvgW50oDGacQeL/q9e6JidJj5yI4VnrNwmZz",
-	"PXjnfbLy+XeMlkFkj6ZK6a9ArbHaYBsCJY7mQ+dqR3l2jLWEUym3cJTAG/OSek7gKpIZ4fRKljKuMlrD",
-	"QG54UEJ7A/nAaOCBOA3ZSnKleV6pvsaJuaQbkorPcf17s6nbxusLE9yLiWTlLbUMtSGNlwGcmpYHfLuu",
-	"FI5U6LJW3tQj3k0AymEu5kGnvAz71YLVsOFELrM8z3Y5ls082gG0Hhq6A8ncKbuMp6PpqpTRcG7hBXMX",
-	"dL5FyJaKlsprMP4kALqNoiNrAvZ6T1c5W7XeanMJr08DKDaEn25vJweA664lJQSWi9NyZZ65gmIpVXRC",
-	"JTskp7yqcW1qS5GxX9ViXJVK40zrFCIxVyF2gdXoEkLlez5uAeGOT1qQODZ1PcHsXFPWCQpMc1dNKqm8",
-	"iQY3YXx3UFA1XUzo5sB0c1JVvDNFS5okVMfACWDdxRXot1AprkoMyPiNrZ134grn9deoDVRHKJ/BAG8E",
-	"AAd+ZbF6gD0Bw8pwwLnRQqs6fnZLBejGC1e6nd8ckh/Or0Fs+fH89EVCaC6FgUCifN4DLh9DdaVxkVnA",
-	"ktrW1DYieApEngchTH4Ua0Idjjx6BwCw2adQztawcxhoSwQPWFL2rBEQlJ1rxb33gBLdN/eFK3055aaS",
-	"SuD94QkBdDhiHz2Mw/ZF7Q2ZQr6q15mlKNFOxSpP9zAwmPTljp5gM8HsDOyiZJytpYtugnqYTrlEM0tl",
-	"reYsUwtW7jyupmmxua7VuP20Wy+YvFnePY5G+caEq4bssiMrHwTUaQhP1Uq0Zs1b6NEApo/MnEY3bDNC",
-	"D3sUh3UP4+7dZkTzXKxZOloIqWSM70xpnmvuUorV3EWL3NnaZQmhS8HnADYNLkix5gTae45FEr8Fv58L",
-	"CZasEcVNi+xwnqnFanI4heS9Px1C3i98+rBLsAzOKRfz0USkWThYp7IzWjy4XMwJYFMRfOuEyIUo4e6U",
-	"CSlZSqfKhLIyPi03hYpln8pVAUinmKbcKZZYPDmtWIw8v0p0xO4FWPZyxYG5IT1lnFRN9ADqaljeR+bP",
-	"+vC3UWF8DmHiCmxPx/GKevG9Q9bfdtDzPP3iVsxnePuF1LdoIZzp0S/quWOhoiayP/RChQ08PTjSNfgE",
-	"2GzGpspCHEC1Z8Ppn5NfPpBvLbtp86R48s2TToPLUaehMMR4OlZqb9ro5BvRDj+Fqad4XYS14pxOWDiF",
-	"EKJO/b6cMdcuiTdiqMWWtIaTDO4O5uLA8m6u33LfHMibrDgQBZovDwwMFyYUtdClYZh2UJEjUvxV8/jg",
-	"NKHgQA2APbhZWHsAotL0+3K3ajk2OnSW5TlWB5aCzGgtWr1pEU8G6YbTZTbFDttGoqedJBJCA68R2Hbm",
-	"FYrt+Qtz9YSdR+UwUMB4S9NFMPYNUFkQRDRgPnW0VDMGj0AhuVO7bQgUyDJvugAZiElqIuiHNkZvSIit",
-	"9pl5CPluiyfhlpUyVOW0vyAcwVyv5hE7N/I3Pzj/I4/DF9rhyK7ebWzFqPqOimWmwkX8F5sqGZoLgE30",
-	"M/kcMEoyUEKMcoEjFWpkIBqhTEtKJzmL1JW4UyFodJS5O6vItdHOjIECKvce9q7NheO0KxBduKgl30Rz",
-	"BeMhT6VNdQe32XOzllqCnzC9nhjQhy2Es2piwT42y8Dm06cZ1oqbiiVDjzQNtzjZKOd76WGPwsfFSvV8",
-	"fi8wk3pKWx8XUsT4syoBN8/lCRhLIAZBWxBOJxJ2K+G9qmpoobLLXgd2F6tprhlXtX2zMEAQS8AiJBDp",
-	"GZFJw7o9DUUMv7PWWe7nGhW0pEumWCkTFx6uvBSjMHygCWDoqsmGNTgEivOHsQIPEBoZKzpZFI6sFb3B",
-	"BQXnnAEzs+FXppVYfV0s9B47n9y3WNukk0ZGYW3qAMgYHrHbaANuUVVrB0SumSib57JHwuOprKpbmFAT",
-	"BLjvW/3GW4HEZ1dByQAj8QxxGfo2FLW17L5jLT7b8Le5Wj6fhrYWm/IZ8Auo3dpmw16phs4Kbz4v96jD",
-	"ovT3i5mqrtJgmFRpahfcZ6utECJbZKE2g2bfodW8pMpUMm8toosBqDyTZT4aTr6ZPp0N2ZN0OHtMn0yf",
-	"TZ+kw/Qpe0SPJ0fTYbr9qo2CvLuxxOw9Fpcf6o0jilqtfPSRQdzeUj8a3xzJ7Ffm29pdMxjq0dlIY06h",
-	"FpPgcIPzZoBw2HZI17xbO5rmDfrOPcDEeJp+gxdBNomJAIPytTdsY+otuQTIoAq1r4Hgb1Lww0u6/snl",
-	"Y/czFtRE6/okfijF2pT1gUrq04V1i+3sJWebQdVRUo+b3QIogyRwwaclWwZLTk82tZN4FBieo99nw+Gf",
-	"j549O37y+M+Ph8+eHXmkfND+bcusJpuOAb9ZBYaazUbeau81zO5oKaXy4Ll9dPT0+DhydMN5bWG6hqoG",
-	"YkZWhb5inxwdk79k3/0h6LixN3Fj1yXesqeILBx2jFr5BCIPuCngDUV5W+7VBvx3EIDPBLuXK75PFu5C",
-	"qWLUkchIMdOF5jsnL4qV0mpQAPtL3Iyfk7Epeqj/nDE+ZemYfFVbDgLFf5aMcpjk1wkZ0wnlqeDwrBYR",
-	"16K8YSVJM5Z+TcBzXdOUOauytcaqpFxmjKtx8p6P6XKSzVdiJbF+Kl2pRbDUaVXS1FTUDlUv/Zx0jR4h",
-	"Np+TyOw1UEetrjaoTgTbE0A0lRc5DVgwwN8c9ozupZGKUBVEp9sYPzb60wmNlJjGSmvbJNIXpkj89/j0",
-	"ZyPvxxzBbD3KUhleIlMILJJOLFlCFnbqiEPB1QnW/zd3/4RpNVZCOr8oyYKm5lZNCXjUI/qfEfn6VCyt",
-	"CpU6nD1XsTQZTCmfsjyPVS8VIxswtbU8QqSeqb/1U0jJs4aXCZvT3oVIHaUb2miNLTGUXG2YWaaqNGmK",
-	"aHuueNtO6PB4fippe5e6IfaIhcwKtVmcYMgRhHxAvAeCsiJ/bIWMQmdhlXjfE+QReyM4Ust7BmJyQ+YM",
-	"Kl9xtiZjCyqZpWNXEk6rUA8kGdsEszGG0tnsTupAiPBzQaVkkgj9hR/uIhnjXjJTVVjoPfcj5CAefXMg",
-	"ZmMXzQUdG2YdXjb/KvCNHkG8+BcetqYxTLSC3p/US7kd9VCu2serGTfMUwPqhwaMTLoAxkNyamPBHlTf",
-	"uvhFfdOKNTdvJz5q0gO9RPogipltQToZgVYhkodovlCs1GP5P+vFzeiX4cEzevDrh4/HTz/969Z7zBBh",
-	"+DTdimkktrjLLvx65tdmt5Gf83r5ih5G4G0Zn1uK24Qrx3OhRpLesvSEcOEGacsh6u4gHDsxiZ4SM4Os",
-	"oc6YWkVJ5vSWkVXxnFQrYSyweLqy1JrbZjkGyFXQqvhCynKG2Kq0KLxPYK2qPjr70gh8EMgt3SzCUB77",
-	"pAf3sQd/ZtWcLSJxA9vDGJdBSN4iEkelglZdm2Bs9tRmtWrmth/EcRfEc4YZ9CW7FTUk3FjJ+9XWDL/q",
-	"ZF7h8+E6pr2MobY0vru8HUhtXXr1irzU7uR2xZftt3Rj9G1NZsVNFIkr/0GLgojZTLNBLiyAGy7pIRnf",
-	"sEKNT5zWZ4+1mFWlQwyY9kqayo/wJZz1cDEQs13g5XODgUKPhVcaJHT8LlcBhrnXmbR+oH4W1ssVx6rr",
-	"QbNt/IDff32sWOmlvkrXZ5yMlTsSNRtZwGhqYo1ivM793i8rBk6U32azBd+SVnka2qfSOh/q2VgxbTN4",
-	"vlY85kfIeLHaI6TESCBaCwJZJZj0WCLZb9kdpANW9E9nhi1lRTsktuk0WAEgF8zQ9hFZnnN7sMKAptth",
-	"Q2tEzYqus9SEgapjPZn3I+OM8UfAOjshlKD0RqQSRcFSk55seZnToSrtUq6mU0Ax8osbQWsxTnZlpteo",
-	"xRKCaQ1ezffKwz6TK1nij6SD650A5+Y8u2Wc0JleWnZXlEzqc2uMAS7W7bAzAl2sVLy3TKH8OKHTm8N7",
-	"5IyBW2zfrY+kKEWKIm+KmghhD6FZhIqpdVjNtuHP1hAsWwQZ3YfdQWTDUzTtBEdmKzVUtb0b4ky9zAOU",
-	"JKtc8qAg6V4SMlbfvl8Nh4+mxhsAH1hye2S+XrA7/Gp8SMa2mPCBLSZsJCWbntYqJDEmYvae29fsW4dT",
-	"sTwk3wm1SHxtOQFbGLj5XeIbiEw3bCMN4pKhtvrsvDLHbmRBCtOc5XTqchd3KoOvNeMqz7c6vVq6O3FB",
-	"BPq+0hfrA5mQyUaLkJjix1lTQnRYxZONgbELohJtwxTvCN7zWcPMP6t6gB5O/NZ0bjELE6ESmgBFPSU6",
-	"pYqOpP6pBkVv+jTXOsghbLqC1Q3t1HWZsfR7Z62KZKp1KH4ij9lmY4UPv1jqL8hYoMXgqLqSoa5xfb6j",
-	"CusHtJEFClWrNPXZkWJFnk2jZmMYaJ2VdW6FT5g8ZXc9MoTxua41aRXGArKIrUIUFBksi5GXSqY7C/8a",
-	"jgAyrSXVnviL6Q3Sa9yt59YAHUMGL6DW/46s6rsNGkup805mkgBiKPL9qVhaGLsTIsWSmcp5HPCSRFnB",
-	"JmYOwxyr/wfRt4yo0uBCj8NwKL9/vfz+5dJtQEosk7RhPn46rBt6nw4ff9MjBCa+9UUuNiGF4Y8RBL7M",
-	"1EjwUeqG2RG4/uUjxs21Ui/IuVCqOOBsfWCDiHaPJs+4ojdbSy+bLbuAhy9AEN0rEt3VYbUlWfopMO/w",
-	"pbeXL8MqTMPs0HOP9w6Lr61GBNNiqwZ+wSdixdMzfBiAlCwr7LcodQ4aMU8VbKpGrsRph0pZ+c26KrTT",
-	"UlqEyQ64anrnwhg7etSPrWmmGmkhgSdtgGL/tTGLe2lf3B+aLqgbZjlAyOyZ+i+LHCMpd9rnK3grOJFb",
-	"VroqMDu3+7P/8vYo0lpfjmjtpDwvtaOC+k57u9mgT5++kgr6r7bYiT1cW4/lRbdRLihXNHAmjPtVWilD",
-	"HpIzwbE1xKD07Rhas1uXmVKMEwpB4i7xsgqTn5R0ymSCDt+x6WkcKMvreMEuHKB13sNAWeQdJhKg2RHd",
-	"dDNREilILvg8IdeXFz/8cH45urp4ef7q2kINYwS9/e3H89PLFxjRoFU/aMRVs+wKtnvaHbZX8aGwicdh",
-	"J2tNA7yBkqQlWuqqGsiZJKCgpfX70l6iIEvpQZBvvyXvB6JMWXlY0Cx9P6jfoI+3IOjVOGLY2YoJxQaU",
-	"2aIfSmbRfCBCBHLyn/v3PIGWHbiJ7zc9bNfh6psv7XPmCN6M27onx4+Pv/mmd5Rkg5tHowhAQF/SjUGy",
-	"nrAN5DosqEpMjgIeJZe/AIaSx8fPgPrGl0yVm4PTmTLHpk9U99Y7ZbebpOLfO3DtFo/ekTMbmatDnL6y",
-	"o9qB4UFsi9Z7Eesnz7QqVQWykAkzqpQJp7Ded7HmBrppPNF6/An5mKUJAUU3IWKWkBu2+TQmEyazlBkL",
-	"esNpkvZTfSiHAfbSfIK1ZD+30XBmVKNVo6PpBbTZWiZzDNYxU5Llsx7dNS5b6LvjqosiOWCh2d8q2XYn",
-	"VWmXVOigzB5bjJ8bJ6whlEMlmZ0lSGg0krNzwwofYLEb9bsG4GwzIiAaELKb0B2Pt0MVBqy/9BmHCTUW",
-	"M/JK6M+JgSpdU64gbxR9H91FF6w5PVDtWQ9XjiSLIPIhymX9Z8/sqETOSmpk4p5KlxlOvXO/pw/9Nryf",
-	"uBcjiV0IwVvBJksoxdqp63SSM7A1YS91OUQvCkjNNVFjO0AMrlGoWKC1EyyxeCK9ZVDPhaVV7CGKaZxM",
-	"mA20tSjpiEntpLcQ2MnjPvVRvJq4gYqjNlEsINdJsaxOB8DsMqpcLu6GqHKz5YBsqqPxE1M0MrMdJLsa",
-	"MbfVhBlFRChI0oTLsyo4bnK1Z6VYEoAPbMZhVvbGB7JOGE+WzWI/yY4nqeO8GCtKIIAhElnSWaKd5xuT",
-	"FEIQDLdKC+lqKc4+wkXoQ0YaCzZYbzQ087dy271QXZVhEK084zcokSIjZinhNWw+v1a1X9e6FRL3LWCd",
-	"+7hbWlSa6a9SBniYy1oUSPD2RGKvF+zfShreS345dTP10Lp5pNK41rKlqSHJmjDOvUKz4vn5aSZhYKNY",
-	"4N9ccHZSK+RaKQmPj4bPiQHkO3E58jaIXJMpID6ldCOfa5VrRfMTQm34Wpo1ozzmGDBvWoQzqd8JOvJa",
-	"SJCx/EcPrlbrf8QFD/TE+YwcUyxqv0JA6t7LjSkRVVXyVg2MnBF85qTS8l0YvMKIcMtXe/TXyUyePiYL",
-	"dqevpZJOldOFb5gRo/X/DIzIfrzFOs+7xTXjiScOGHVSUpiomJEr0wIxRwPh6i3ZOAa+Xkg2Hf304nzz",
-	"069/Pfqv//jP7lJ8PYzeVeRdJCl3KzDs3hw1XtCxg2fEwqssMdUOMMbM4OFUwFoyg35qkoLymZWosOjJ",
-	"mnG1wUexbrzNIAZY5JVkz93ptwkBE0wArIiXizWhPH3P1cLiQpjTCUULNM9AVHKEojgkljWd2DY0Taxp",
-	"pggcHxje28uX2KOq1c9y4enAar1MJNtmkKV4/o5aZv1CqUKePHxIi+LQfHs4FcuHQJAPbVpICDXdS2eA",
-	"Rv5/Jw8fhkjznbFZbtcpPztfrqSzrVYUO5wXbJbxzJio8dVRmkHkcjdiJzxqg8WB9DB2ixjfVfgi3xUZ",
-	"1cZ89JzNuckz2TvTPpamft2e4HMyJN+a4n2on4ehVbrwPi3xVrG2uHnNnfCDX3biHO1d3k2T2xdwc6eQ",
-	"WTtKGzfbQHpcZtx+DCg/uxGIEdijkYFuleMBuS1aax9oUyTU8iiOMs8EK2CY6mdB9oSPjCIa3RXoXKKe",
-	"wumXzAukVTbgkUbhm6vnjVZPjsSrzbVqiqN2LZmNzt3BkHrN7tCqDV4J3y2UcfLxI/n0qeHyScgY9m6M",
-	"Zu2VDLqBaBXJ11mH3Av609sTtPCf8g3aLAEP4LCKVeksABQL66xWLZu1+0InzgmZCwYVngD2w9yxmQSZ",
-	"rlyxDo08CFplCfWH8+tBMnjz+gr+eQv/P70++3GQDF6cvzy/Ph8kgx/PT8MlFC2r8C7EX+jBrx/0/4YH",
-	"z0YfPg6Tp8ehHD8vsma7mdQP4Y/oM3aRDAwAADRD6HAvs3Qs5Qv9GkbOwoeek+PhkKx4Dp4n6ioKGz/P",
-	"s2ee08QPFPItf42qMJDFVAEKOaev6T248uEyBaYYhaF0UMqoWpAJy8Xag147fXOB8h4IWlUZ40zJCqV3",
-	"GzF1xFl38YPrinnvkvscrMHcsAQBj/UVz/5MuFF6tFHWQjIj1FLwqlVuU9A8IbjYa6CV0lvHBneBr5WZ",
-	"AlmVhRLuinX3SWZ7IG5kM9D4uSoztcF4cBspxtlUXYfvoVNifkfD1HM0yFEyKcVashKZEnwH+G2IOkdE",
-	"mc0zBCexht5qN8yoYCq24mqI09YsYtiHZlfkIbzx0BnKtvTwCeKzsGxOvYszM7OqQsADe4RkQuhUmeI4",
-	"WUkmTGtRqOYsGC1tjn1RMC5Nfv17/p5DyrUrZ9yewLg1gzHWlcaxQ1RByTS9+atuCjzppU0Ifc/t4uu7",
-	"EkgRM5m5VIwiYH7O6C3z48cJILhY6EG1OCTjJv2OyXQhhGTyPR97RDrWHGNc0en4eWt4U63vmTAPseaw",
-	"EuegJUIgqx7++ON7jGp9P0jIe8g1wr9SyAeT7wefIPkgUEIk0V+DKwAwJvGXUsxLupSJ00GrKNYUcttB",
-	"e4XIAYMvwzjlpu6psXfBwi8zKbHUiUnqz7MpMy7tDKL4Z5lmW4PTgk4X7OD4cOhVSq6+04c1U6BgvjEq",
-	"pOa3nsB/Mjg6HOKTomCcFtngZPDo8Aga1HsCx1GrpaNZluPhnIfMLKdF4WAk16K8gZJgD4xDmQI5CAjN",
-	"pYqAzQbFJkrkIoMQDz1XAm5riDQHc0GeW1Jpt61PGRZDzwS/SAcng5eZVKdF8T2Ms4oDgDEfD4deRSGT",
-	"o5Ab2/FDG6+LYlcgf4sq2lubMEO4Wi2XtNxsTZiBtgN8sVWA8dRVzVgeYlQhMPXYcNz0H5oMMcCaxzHh",
-	"WrlEYdjZ1gJrnkXn0pRZx4cQyKpgJVAoDIsWhTwpGU2hh4pSHn7Uf2bpJ6SVnKkIDpElAN2JZOUtcwVj",
-	"slmFogTkcWmqnWPkyPCZuQhtCfUVILFQBdJpYuWimSinKHrVyeUFjMnsFlC7BT+NupCrRx5+r1sdfPrQ",
-	"orPHwVrOHCOwwEOsp3hILpS0mjya3bFG9Odu7LXFRvUPod4QL2KJrsGU1Ht312WmID5mHjOwNk48dpjN",
-	"LOgJIGC50Hz/xLd25Qemqi35rCPc44yGjtk1lHfO2edvxQ+myjQsBpogcf2h3ihN4fa1VkqMgZN0I3c/",
-	"d7vS7mlRXLwA2g3mXJ6Sfzv96aXZQ3RtzESJkURF8fD2KCE0Bym9xJNYAhgglMXRtxgQtzvKpjwqOcUG",
-	"4YWiFJOcLSWuBJxpe0kweyhszJ/VNHV7GZ+jyxUM+tAeGILVOptaLuHsf324BSWohFaRHNBodVoXdDsj",
-	"uaK398JGQFSwmOz3SeZ6gECbfksbuszrLTkT5STjFMJ2mxJ97eoyyJpf+oz+bCSVyFG11IKCBfJWfSIe",
-	"3/9IDD2FRmIre6xLwedVBuj98JG3BVT5M8xjhmS2K/MO380Podw4Wk325CBBzPNXladGX2twtrmowqQy",
-	"iSGh6SF5Z1GaiBSr0mHL1BknbuxzF209y+7UqmRVzWkP/kk/jwvfPKhQ4d2/Xb7YiYOeHLL073JuYAgd",
-	"1LqmmqOtePr5BApd+fSJzLzI6cZE2dfvh/uSLB/mYi7q4mVExHupH+wpqjnwrc+WsZm78eVCrGEploKD",
-	"kkgsst/uQtj93vWcXP38gz43ckEL8I6CsAYGuTevfqhwcI+Gx4/J//v/4L9Fdsdy+dz89PSxRcgNXoxu",
-	"8fscNzFVTB1IVTK6/N2vp0Yw1XI+kuW0h+PdPNhHq0Pbikls0FzuHs7jD9ktc7I+0YfE2WGMYdWS4f1d",
-	"JFaV8QwEUe38Z/vs766kO+HiCyjpCeFsDQDLWSnVParsTmsMmFvqmt5vp0psoYqHH81fn6L0USl+Pztn",
-	"9B9DtrwfTZA6UfWPs23J1gfNCr1CXPMd9lmvCABp7Ctb7jy2ZAdly0qtdRK8xCH/Qcnwv7OK8xO9gRuL",
-	"0TLPWOlNmVkuuq/ABBS7SjM1ysU8br7mhHFVbnCGmOtpbB8A2E7BzaCPqDPVFIzeSEiJAu0G4nBc+D2U",
-	"LJoqZ9wb27peFQyPHOmziyjw5kcDYzpOMG7A/5wtC1GqQ4MIpb8Bf82IFsWhichpfIlDqX/pGtSdFsVI",
-	"3LKyzFLmN1H/vmql9r03MssOms/CdyVbitvqOy2LVM+ZQcCX3oOTkvLUb818IYoMP9vCtKlY0oz7TzZ+",
-	"8RpFRH1/nuYbf0kcTLD3WPVd1Y37zlsG990N24xCz5rwbBMXUjVhwgXH6OkJCE2aeF+Kedu2lGnKxdAF",
-	"5/0x/hKMkKnOfjfIkuadocZ8T7Tf2h5uY91Fm7UhSgsluBcJWTLNyyG5xnfmORwqWzVcX56pPGm8l9i3",
-	"RuYtuZEmGTA0OzpViLIWWqWjYJTBx1hDBqhyl5Ziq2EZjFbQUz1pJaq0mCqgIjYrubJZfDuNZsvVeW7Q",
-	"M95KVv4VOmxPAeq2QhjQUiwhp5RHB2ly/gPaXWdNiVZyM9qIvU5jPWI4/D49bhNXZqqf9IFj7fMkFuQK",
-	"+JZ+O/VI85xzfSEGS+vTORvZ8IXOImZ0zi70c0F9ym+ol26FpXlt1LiY35NOtV4ISBRZQ6q6r7R54gZy",
-	"mqCwodfKs1PZJ7sU4TPzzO+3wziC/7sUXwxgMevb5a+Ob5b5pVKbguZrL8U3kybVEHDP9dWN8BMYqLGg",
-	"chGwM4P0YFb4y9iZsXFTuqOX5evonvuOaSu4wqggZEqadbwHIzPMtYpjmtrl7b/pnkZgvnr40VRa2hKn",
-	"cKGwPggXZAkXjpYv5CGBADVJMilXFUqJlvdLz/cIiS/LjK8Ui0UheLTyW1qosfP7WNOwbGoqhZor2C31",
-	"oEmt/rXshe9O82xreQ6wSBixDywTU6rYXJQZ22qKPKue/Ew+3NfkaHoMBQV9kXAfE1gJG2JCGn/5oAWQ",
-	"enzlLx+0rBFguNVaovEBss+1cl3Xw4P0gT2cgCr+J3Pogtv08KP5e2NPYYd90K3gl7XKVBsVYXLm9996",
-	"Z9CQOK0WYcdd6HVMq93oPKhNpaIzJad1TreeTtlP3/17TNE53kGBk6JUI6zf2VZyTTC5/mck85XWw2cM",
-	"8ADS0Zpl84WKqLvRnrDWcVNldBmFcjpAmuulRl8CpALENxPJ9IrpDxOoDrikMqYPebssa8Poj/sdnuGC",
-	"ylFF/bWmuw7d9zmddzdqzGn32KKtFLVHk//XKoVbGJ8+fN26lz67v8uFdC/3Tj0steOi+TKq2ZbV31/9",
-	"uraFv36H+yjgs9rrLtrB1Wh31EaHd14mb+xDX+ZC+Z9oHzJL+oc0DlmauCfDQ1FRjyVw91WcyO0jLUND",
-	"yFLwxlUa+BKmAtP672MrcIQSZllmme7POuBSi5z9Qa0F8fwY++6jbztoMJ+HHyunS+e14u/zF7rCf6v1",
-	"RkWkKpHxWUdjp2vAzNAGtdliE/XFRvjE3+RcGaTG3zjI8zc7V+DI/OytDpweraeMcn2TYWmOqCEW0/n0",
-	"7WzBe5YZpBPb5DqsDOHS/azf3hb2gZRC3dsBvDmG4GOx4somHaCPTZiSzvgyFlB4z/3UPItXm9TBahMy",
-	"/t8Hl1QxuJYP4P/NLy/ZkmZQZh69v/XfJFNj8pUB3MIa2eTo2Z+HXx++56dmKGTC5hmXFV8D47pdg5Dv",
-	"GFmi6+cLnQLX/i73y/D+u4+dBJMhnDUs+fcVskI0YSFJQg5olbZbPyl3m45j4h2F0ElBY/PDj1Mlbj49",
-	"vKV5ZrFhgxfNz+aBM19y72X4UeKmr8XnuJdTG5GyS68YiylOHPSig152P/54r5LrZ7fmomfua3ReHM2u",
-	"TX5J7d+nF0NDkaA0VwIQWTNkgd+HTaCmWl5RABbBArWN3G7IMVdZnrvvq7gI79zhwUHURHeafGHtoU0G",
-	"6zZG2od2FVXCQRP3TWOfd+Q+rzcsLbdgNNe3kiRSRCM+FNaW6mmJwiW/UnilbFeJL/g0X6XsrIquG/z3",
-	"NdPh4vQw1RnC/X3MddWpcYahaVXjI2YcMo98vnLQI6bJi26Lp7J9L0owPZo6D2M4qfpggCA5vmEbOT4k",
-	"AJobYlOpgOgklDRRCgHH8KqA4okqFj1w6rjZH47nfKlkVZzx7yNHOpCtiGnVxtzdw0HqPjtnrQsNRX5N",
-	"Z3sepYBIGbwEH36sBKdPPdLqHIX+JkELe/KiKsShLR/ssYhJ3Gew54EN3Vwf/ntQ+h6OhM/ao9/6zugh",
-	"YODQWn6L7edv38zs32o2XaFzBuMCEXxdpkjNXIMWjJwZu45Wnc01CWXEKSnZrGRyYTBgECNYcGZwhU2C",
-	"BVhmbLa4Wbz3nMoqhzwEA4GYwinAUuE7ttqGLcQEoCVKVNoF4tEgUgcmpXs1PxwCG5ZTReQn0/IDWQut",
-	"0oICI7C1JOOIjmztPhXkPhzAkEUH8tdjbPe/O4u4Ljf+rcjF+re8Dx+ikhNPIHIUiwAENMulRywOMg3V",
-	"1rkQKYJlZixF8gLqwrwRaZGuT/wJZ5KkbF7SlCFyDLa7yMr0PdfdrUpWx9g2ZWgs1pumaUShhPLlUNII",
-	"k5P8cF1EkxN56tK+h8/t1FgFVATU+mwIuPshUq0uxB9x3b48uZqOAkR7oaTRUX9rmr0C4Nh1fRsT+Aqt",
-	"1pgnZDD8DEYA8Lpqydfsf96FqLankrtooN0md2a//Wuf4bqnIThjh+cv2TyTymhffzQrRDfVuzm8oXP2",
-	"+1gO7NZWNI/fdJE8PLFPXMln2Ay2UfBDV4nttxTkovnNZ3Y0eHj+P/bef7ltXNkTfxWU61s1SX1l2clJ",
-	"MidOndryJJ6Z7MnEWds5uWePUyYkQhbLFMBLgJZVvlN132Lf4L7Ivsl9ki10N0BSIiXKpn7Y8T8zjkSR",
-	"INDdaPSPz+dLqpLZrFD1ErtLIhAQug3c4M+7yJj95XGCi7peCTvUV9hh5wmzlBbS8UzgjNxJ7BbKgqfi",
-	"27gcnIhY8TAXAn0XKcCb4M/vJAMfkMPd32HNQoBHDnDjEypvD0UiIB+cs7NGcSxCVm48b1Uq0kxuSCYq",
-	"cjrotVLf/ZhPHEGwy4rjgYsIQhGCnL3c3+8yoKmDVA19qvmEJtWRtrh21tmA50kmD1059GoCi/ZHJ5lc",
-	"f1DR/ug4M301ErWJtJ4AimVA5lm3f3qSSfRNAd0AjaA9AK9M3G/9iyyswXUicUf/zoNq3M8JAkncUCyM",
-	"JmDLvaAlvOIFbn+SXBAP5OLmrUN/4UZBpGgY7fXRnuVkmECEFYer6KT1T2DAxhn1h5jjAuD2IjV5TmJe",
-	"zKu7vol6SXSERL7HYnsSeoAx7oHZdc7+SORwSEuB4LJ8QhT/CFyMLK0+sU6U7yp1nxRDfXimv4yuhUQS",
-	"aYA/p9mAe57LwLPMB5Re9NFHmkjHH0zBA4qdQnS1pzLTZYfluKpUSEtN2I5ILz9dw/Zyf79DuJyacRYL",
-	"Y0TaOZeAwEvk+70JC06O/tfXo9Ozi6+fT46/nh19CDpWXEZKG9cNzYYqS+uLzwoKsjK4TXrA0uXN87Un",
-	"v/F9NoAZfCMnMi7WW+qbuJNaLQxmFo3q3i392TDDV16+dXYmnwByT2HKCmqI8kruJZD1gVK0NJNr3Tgr",
-	"qvDyFWpai/fm1cLmyxr0z1MyaMSPaKd2gKwc2vDJrKeOtc5r1Oqli6vXqtWnwlSY/VRlhpAi8v0iF+R1",
-	"KLwrL1zoRR37C2fEfr1lZY+1n9JN8OJiLb9mraHaUJGm64jRVhQHrpqJsCrAtQPVh2ztUl18uZi108pR",
-	"6a0doks0HvpsrM53AjcARwOac8ZiflnEoca8Gpf2e0y3IKYCEBKImKD/kXOGF1BfCMGjW+/auLVdnRV0",
-	"T9hM71bxFWtOKh4PsBVbWliwabNaB47aXESXspvYJVyo0p6LDuMKhMkjEalgIx4K16uBmyl7X6wNdMEx",
-	"PgLwZ1doQPgyc8hqSkK3GawYniR+4e+5Gp15Ldj1r7r/MGU875a+9/y1cZqucj5nehMae6AF3B6uHGzP",
-	"4e7//v7/V8L21HikDmWWI7e+1RzNXEFPlwX9wYgnAUtFEvM+kXkjDC2YjlwBtTDv7GQHxTLXwJoRmdnf",
-	"8CtqJyP7wsdzHd712frN9BOuVQ9cU2GrpmSeYS8gVRc7PhrVt+pfJpVwEK8qa9+QjGSDha4CKA5dvKhy",
-	"17xL1esWVZBUwECU1rsAPjMXgrGIUdMAFyJPXIAtq0Tu8RF74pX9fpezzlOFykOpUEFPNQcR8qh5uWg9",
-	"mIqVwo+3tGglX/WnupX5dSvLyl8Todi26pWSNDwVsCxTwLIK8Wie1/cL98On9pFky/kKD2H7aC3V78La",
-	"u373nOeqfaCrz/Ktdm6w+p8qS4GGNo9WZ1qkOX1gZHK+QHuCzKOgcaQNBv0q+RCoufLC/mBO2+TL100h",
-	"/wvM/Eh/WPvoUWTP13Oczzje6eyIEQeYe6CZ7+zgPa1sRaO7+qOPEsDsCKdzO9HtScw30rbtNNOPohYR",
-	"/2FUgTQ3QXu39Fez5PiUUWp2iIwupUrFxVCpqwthF2xp7NHvD6PddkaOWsvO1/kVs+uxvGtAVmFTjkHr",
-	"k7Z9/T+0Og3vPY1lcOKMbCF+XBWwrZKF9oO2dPeWaxQ2J4On48j0hxViyNBXVYNBh6WCclbQYmiPF5Br",
-	"xUMIdDGK8apLHOab7r0eN/3hgtoHWrtf6NIFDuXvagyVkO/Alyz4bC/36/y1GTqoaGT9NIeUTv/yfkEk",
-	"jbCS+ucmnaLipLRX0TpV5C54f9hiJSs1S4J2Y6WNl1pM7Is4ZFpci5THTFzbWz9sj2aNNvauCojT3ET/",
-	"jq6rA/A/pPqh5Q9hTtotKMcF2RiNCOgojqGkoU+KuGJFjKThV2JeNM4NES+8i79SukMrZZXWF4am+dyS",
-	"Q7be+hnO0j8Jy2LPeIYnBEsmsJPBmEhe6nc+UOwrfyOro4Mum18b3GGZjIXWjEvq+7NGTCCLvemyj66k",
-	"bpCqESKiSHHjd2qmZFXXALrSszK5Mt8dn/FR2hlry4FvXyFO16AQ9/S50dLsmXRyMYhiI9LtQi5qU7kq",
-	"k1Jn6YSe8Su+/t3FlodhZL/i8ZeCLzHgsRadKfcin+pC8PnV/mI2prIvQbep9ibarUG63+lEhDS77R5O",
-	"IoP9ympAoDcv9yuPCvc/tgCGEesriUtc6GmpcZHa2efuqtVj0RsqddXIlf/mrr2HzfT32JCj6t53BUvw",
-	"w7oacaShTfHrySf0JbCm80qIBHcwHV3KSF6yK1FbgFklYnczrmX7Q+t9kaWxbmyHaBRfTz7ZVR3xm4/4",
-	"q5f7C4xS6Wn3MLbbrEquJWolmnRPH8WNae/WrcSCUoXyVN7JsNFvv0VmeIpy/ncxaYl9hd6iHPTKeXdz",
-	"tfrBLRitweaO4ZWCt5eKSyEFcD/QWgEF5cP1m1ub53lQ3C9fQc+5ZqGIo2sBnC99noJfZacRiDld1YeK",
-	"Qyv/jGs2FnFcAT3j16Cs638Xk21S9+ha1Ok7tx5qm8q+yMhGsqcyGV5QF/Zc1/AjXvuJLm2UIi/1P9d2",
-	"myxbXDPmkYnkZXN2AldWQz90LkcGPZJhpPs8DUX4VFHj3aLSWm9lXQ1JbEvJJ59zKuJujHkBeOOxVs5M",
-	"WYC9W/yDNjWt4mux5l2sopPNj6ldFIWaHmV8Wj0ECyL8XioB6GpkU9izANCALzIJmAFh8Lxqh4IJLWvX",
-	"WoJL1M0y87ZkB5lKGdnBnVL33zO64D/o2+dV/X9lxaZHbS4AtYRhu08eDsWkBXQUhJhwYkfw5PmCtIeG",
-	"UmsEfFvlfA8Aerir2dw3yVv0hafGPcfes+5BT2TADXZ+t8Zbuelje69useKkCEtAu38RZmPICaDC8QMs",
-	"QVqeK9UKETWw8U9g80iQijBKrVJnaRR41UNiBR+ddq+CtAs5RoYU1yIlVkUwQnVoGV5EVpPNc7ffDE5G",
-	"Lv/VVp+oH+4tgX8XImFclnExQP4mKmMpLasDeeN+1e4kf83t/95tscV+LlDGFBXHPhEkuHbjWegM2NSm",
-	"+sSJMqSKOgurj0vCthmIjOIS3Wf668ud619y/8EJNnVF3XvSVgSKMUWUdhdEDMXbQsRQKQJYlJExEGxS",
-	"KxYqxp1piEL41IMa+UoOMUrMpMuO7P+Y7quEiD1y9MtMZzxmSgrdZYel3wMyEqR3gMDEc4Fwp8syRIK7",
-	"8VCkdUQ5hl/hV1KMWSUmNOZ91rRtbAZyY13alaNttGWVlt8U9pJUXEcq0xcoS4vba77QD7AMaQOmXJtU",
-	"TQqwrw5uMpf/DuNDwUNE7tbMRCNxP1v/MO3WHaTBCHRMH6yhrnSsPyvEqgPHWISOpUxHl3I3kngiiTRT",
-	"iZCO8ofnxFA5dh25b9YP2s0S1leh6LLPyhC2izenRsQxICC5Kj5TsLAijoGfNJNXUo1lgMxjBjCPq4jH",
-	"vLmZtsRnQps12WH7qBO8vzWK6zC+Z0LX1wX5aO797cmhvirvhY7aOjJUzLcO+0yE2NvAN+G5+VksjM6Z",
-	"9xwSnpI50Rz7OMXej96OUSmidnN76B7WnT2nePBXIcDFR2yGv7b0kjUOBUx3C/4EvOAM2XEleYRjYK8V",
-	"XrzgoO8mrVZym+AE1OMDPEEuPXTIJY+cbwogOC5svVyw28e4twR6yReNbCnwEqnVE+zSAtilJUVvsTyg",
-	"eG/Fdo0d1ZG8xBMRHwkGWU4zjvqCjRBNc6wK2BWzsTl7h7V0ZOOjHkFHNr5IodqnepNtW+62DeurYICe",
-	"kL6WQfpqXTKaw3zVwqL8ICBf5S70B+ivtIb1BVhZSLKERn2e2HzVIv1H8doVnplmnlVzbnLNkt3WOlut",
-	"Mot8sh0FlQaaA5UIqQvHqziSV8scqWjuN8O4lVWWRxVfxacRpDJsYO8Usp7d41zGnkvG41iNRchUGl0i",
-	"9aQkdnItZIh9Jb1UjbXVL8UCmL/JRZbGgYue6UhexmI30+JcBlLJvggciyXUeGBsDp5pIFNxJdVYExea",
-	"C+Pp6FKCTX2HJfUivcYQxSBKRzgMuDVZaG7wl73JuQy+HJ+esf/+z/+alf89ukFAJDEVb1SkFytxb3bZ",
-	"N8KwywsP7DvooRrrc+nINoHzwtFl0IcdphXlgAoLMebA+maA9VMxrUYCHDsRa5GHE/1Rfyii1Mdlajt4",
-	"K7V45QVrQvJebD29mcBsFseQSMYU2t/su0bSbqdhBpVnHaYGA/tRKK5FrJIRRUIx9PuvnZ5SseD2NWQW",
-	"xzvW1uUiVyXwTpYnKkt1hw2NSfQ7TNz9zYoMZLzEDR8lsdg5ALQ+fbC3x5OkS592+2rk7Sk+zE62FMcD",
-	"0OJyLdJsMVLn1n0CQ/7z+3RdTeEF1lF3t12G+HSthnhRWLbWQmzF0e9X8j7J+vXEMJJhyeaiLQXTN8q0",
-	"sZ4OdF9IYedxhDQLpWChtTpQ5wFl0mBrXu3/xbEiFqfiAuAFAHAzQCschMLwKNbdculSpN0egpYRkiMF",
-	"s/oTBZi16rJDMtuQLlQhxJQ7njdIjeW5LEgFpmrsty9es1EkMyN0l33z2XCsaXFUyb0JC94ff/589P7s",
-	"4/Hni6OTk+OToJIiEde4RVs5ZQ6nwUorSgtUaZfr2MFPHHiqFiDQ8PJY6NWbFPbPnc4M4unc8unODsx5",
-	"hbXUyJFjF6K4Qzv7iUo5YV9PPk0/dNlGdxxBZ3Zq1l95XBTeqpWB4gmFhKxmGGnvHUg1hoTIWKVX4BxI",
-	"hdTb3YVl1qVnNimjxLwL0GXd3+TySZ135ZbdO0CAGJaq7HJonRW3aq0nFZDXdl5G4atuADdcLCZ2ksWi",
-	"cPma4tc/EDdesf9vMTkerFRLNbzTbMb473ppgu+3qP0GxrN3O23DGkDWftVVuKjVRDZeSzeKIovcf1SG",
-	"nJ88apk3mq3lFrLaFNVhcTilavlLzEb1nJ+e1IiEoUlHZut0nh9lP86A1jAU0kQ81vc3Ns0Y2/H1K/Bj",
-	"Zo2PPTMO7rf53RePxIs7tPxOhf2X4XHavg7+5gJPbc9NSgbhR7VwDeuhrC6gX3inoDA1+fp5cJ369XOX",
-	"LC4HX/TubTQD5cGHBvAoDSIQS7XO0VR0XAF0O8HYlSzWtsRdPxo2FDwF64FswK6GQowiCiAO+bWwJ4jy",
-	"JERwAuzYfwWH798ff/18dvH18+9Hh5/Ofv9n0Mk//HB0+KH475Oj98f/ODo5+hB0zqX/9Ojfvnw8+fj5",
-	"Nwx4Fn786ejMXsrGQMbh2ma5ZAEZasBCDfAAbgdzfPj17PeLwy9fLk6/nn45+vzh6APdNP+mNIbZO7vK",
-	"P7x1XqJJ8An2slLElY2HQpYExQUvOoWjMXY/1QZEK9SzjSM+RR+bohVN6d+6Qn/Lt9x6G9KCxei2RvO+",
-	"Kqu+aOfbAqSYjUCylJVmCyFZpqTgJ+1FZB4qyx0lBMABgf6n6OGXV+OI94d51+b/PD3+jLis3PUogCGk",
-	"piBMM8zMv3U+wTaewaM2CIftBtEe2qP16WEGW2wHhvsBsL3DMr+7z2DX2aFrIKBuI3ydU7p04+AvOJB2",
-	"sctTNdbOeBjei0XH7c8qDUVq/4FhxUSoJBYstvpHFTOjFtd5zCe68DDX3A1KTj7T3bB4oXKfqm/gkIhl",
-	"+rAitaXz1OLXz0/Q7DLlyPh78ut79ubnV2877FX3VZedId98pHUmQiZ4Gkcihf5Bds3jKGSZNBGwaE+Y",
-	"uEmiKvr5Qhf33erofa7zdgeHDgkJ+/fFi52O+8w1h+0kPQ2fwztdkJzQRf1i1KCzTL8HDD1vMOmURnqz",
-	"Ox6PdwcqHe1maSxkX4WYS777A9bfTlhb/38oGe/3hdb37ALIIxqliMXRTZ+6DKeaT6l3bkBt3IUhVAT0",
-	"QQVc1rTsCvVSLsPafe9boaREC8P6aiQQerwEzfDMboE8SaCDHIeXJYlKDRO7Ix7Fz+F0GWlmvZkuC+Ch",
-	"kFkcY9mEa+G6jK5FBdbBb8L8AuNc4TLDA06NbzGZNQ0w6nZrlVzy1r6/rvB/wegWFhSGEMnLba1SAoKb",
-	"irKNkUgvBYOv2TNrRn/+y9s3z90L+/IDNtWTXdWLDbUe1Nnlfsl6vH/V8cVJrK9iSLamzIgbU+8S4xky",
-	"F632C6fh3l+Q92e9Zmtt8kxt0OsQ6Ty/sERDf8F8cTlhI5WKLvs1ioUG+eqy9yAtBUKGIU9DZhSzGoT9",
-	"+/xKyI6rgBvzVGLBPkdUGvuGIFV5lMcuYcq1qTqGQZOzE7q5CdBv1MtoVB4zwX7UscrikPUKDXuuGq0u",
-	"Oxqmk4s0k3eiRVyRXpyS3j9a1aC1XqduLNjp9/oq2Y4Ax0eo+0QBwDogUEmPYIEzB3NEhMJQrVGYLQwx",
-	"hmrEI+m0vK+SCGmGp2uCksnK7bx9yJbKcuX83Z91wS6WuibIq8KDBFbO1ITyViDWIDx7t1eRbJKvh0mz",
-	"W8Dac1kwY5zF6lIxKv8bKGkYH/PJvTfF9eUgyxMU2Ne5CHl6FSA6Z8rsP5jO0gHvC13iB4eLAyx61Kyn",
-	"zNDvWGXQCbuWc8EmHJKwveFOZ8cPYqezY+e0CkK4vpIeVgQzGaf/+M1KsR5ywO+JlRQIl8W+fP4t5zJ5",
-	"sf/yFfu//wf/n0Q3Itbv6Ks3r9jfo1+67BAXFyoovx3/+utLMHIFOpTXb+yF6NhGUEcZnkufF3HebWDv",
-	"AlMb9DNt1CjoMohIZkmseAg+iD0EUl07hSQh0cQNxVUiQwkVPE/qqpTKKb+eUo0mhlL1jTC72qSCj8p2",
-	"y575udk52OlFkoMvMr0e6zeV8Go1ltIuTre9CDbaw1zZOUjDquwg/eIC98N5YHGfInnl0JXted2Odai0",
-	"YbH1d6VCgCk45Es1ZkrW4cERNsIHfOK6TenvnOYZvSlq2igogf1nJLXhcQwjx1zifa1sXaHAgslYX51A",
-	"eSAtVwtYOfGlAoRMVliDVDRYh/YqDEBqvYmbzRqV/W2eigcUSqnapgKn5HEkr7Ary2E2lvSVWef6w+dT",
-	"3FeMZn0rTFAILzwgHUqwSn/SWA9t7KbUg1LWA6YFXnRydPjhj6Mu+5KH5U0Ux+eyz+MYwi4NFhwapKQq",
-	"42vCwVlh67/dkcLKHalKr9pI8A/pTJK3CtHUFtuEpivx/7JcUTw8YzvrAKZsxH0tQndVad8pBUaFL5bS",
-	"rHo3pV6N+szw2VBMQKU8YONf9lnIJ9oTec5sQ0iJZ89H40gjAtnQx5OoNNdOPVbwu6qZUXVGmVby1I2z",
-	"UeGpNtxkunEoqPyMU/xxk3JU+kVDOJ8Z5pqKo8bxwIfABjyKocW13PKHqF2hkBG0g1e9fl+Foq7w9q93",
-	"qrulF/01VaOd5pefqZ0fFdq8LFJbCXDuVL81WpO+SkMRQvcjBL1opyzauFpmE3eRt0e1Rs6brM10VjQz",
-	"p3uDTEoRzwMsIAn5FS9c9i3asDwr0/nvq8ero2mrQ8CF4vUWUj/2PhDdHvAcYdAtMuvzEnDrY5Ph26lP",
-	"FiG3TNm81QsBPekDtPXW937DRS2BjU8LQYE20YhEPzBpqEbDnV32uWHKAghuXzsQ3O+3L9/8WYv6Wy2A",
-	"dj+7gFzf/OK1D9zwU7ysmTfYV4lo7AzCnU/hJz8sMYuf4e10XGDtW3Jb8Ga1fokdKl1TocAFid1IDKUy",
-	"8fgNs/gQ+owMQexxlr9Jh+JJ+UPYiE9YT1B5EsM7SExxgfbYG6XCZKnUHqEBs/IIymPtX9ZzNDb0gHMZ",
-	"EVhDNMAKF0SYHopUHDjvkAxAJ+9Uoz8d5JVrPukQxI+4Ef0MwmzskMYA9Gi5IcaBVCInQDViLt2ryZX6",
-	"+2+GVaagvDU7ov3y/urzB6b6inKlUjaIAHfAiQcspTPAyyvVwjhG4eK92/wfzdqay4KwCcIXmiUvu3iI",
-	"0veZq/oI/pzX3X9w0ofemKbX2X5zvfhyP3O+q3Vpkd9z8jNH9N/Hgqd3kXwkf2lN9OPYSTsZiTsv5bTg",
-	"V/oNQxWHmtLSr9gf0S/2qdc8zuzm7/DNYLuEnVAPVUrEnAg65FkWqsOUJ15xFxS8UTbhSkw064nLCE8Q",
-	"dUVtSSoG0c2yuB9TSRUpbszFlZh4ljaYEMyE1BIlWrf2AvuP7vHsT4JfC03zzFRm6p5n5+NCyXiybP3e",
-	"Q3CnUTiqfGm3NHXQc1gnEXON4bMitBxNukeWq/ax/QOWc7FJM1vysUmPf/L7W4cQoaIUFOHJgE8b8L1b",
-	"/MMu3VxivDMyKKlA91rS/5mwi1FX2EAC2cRYWa/kGhF185RmnRZHgwu6tqTGvk4mkubNK8w6RqNstHPw",
-	"dn//5xdv3758/ernV/tv376ABCR+lacfI2nEJTDoft+Yn5a6GVuBX+ZXY2VOmTNANY1y8G1bLtk9ZmrL",
-	"VXrx5TjP0CZcy8pnXf0gV5SATsZWSoyQzO6B9rxs/MJQCX7k9RDL6QD7MC3zYr5lAdkNqjkIDrDIPzKO",
-	"69n+FCTyXEKicaDiWI2p5wnAHYTssn1M4prcujh8RsAg9ViygTHxBdFBBYjGxye6ptKhIOftH7rx5l+y",
-	"tbfPrUe3vtkla8UOtbcv7UWyn4oRzeBjUdrqYn5JIS+R5KcFNWAjLifM/in7wu++sdKmyw6d+hZhq1GX",
-	"wO+Hir792R36o5vUNaiLf9bjVBpM3zmlsYc/lbKwXFXTpv4IHl4gs359Pc2HHOoCYbStQEDc1Y7vWSBu",
-	"hjzTRoTBc7TVPMKym4nKoCEEq3GgAwxMOuDGpsKkE7q1PeelHQDkhqrcOO4gsDjCWkLPziTI0R604Uaw",
-	"woOx78Qow6G5DJKpIvRV4Z39/f13UPYrL0XKYoii290CvnpRZfwhayN4+IkmZ9kt3r3ZkQwTFTW0Au43",
-	"BTSI1STK/ZNQBJv/wFUaLfGLSPbFMj/4Kk0U/7BVOG4WtjKNlYPetHTMtvaHkf2pTWjNwRbJB7RNZQlF",
-	"q7oXRrrP03BbiCgniIZBsCJgCUsLy7hmAY3ZG9ZBFBtAFQ/A8kLfSywGhlmHWg0cduM7SHYB0zb+go0E",
-	"l0Db6uEl2deCTXZ+SMWhH0dQtsBr4FXAcTdV0l/x6mkto5tsoM7YrZv9x3QoorMzUmllPMbu53aHhuyp",
-	"PmBQSI4ob3k5hOOFmDEp/pn0gCYm5Xc1Bke0hXAHPr5kSZa2HUv5SXviJlGpqXWXDhGMCl8e+UdEx8Wx",
-	"ByodAbpfLtkBQJxjs5busKEaQ1MY+OnGrc2shhzBKJ5clA26KMu5CTe7MpxV4EYNebPnjaK431+JUJam",
-	"dmMVh49kN3ajmtcxcPfDQ83RwT+0cfl/84Kvoqg3q/l60vWn48jTcWTRccRBWuY3fkyHEjeqvVv6e7Ko",
-	"PNqv/iqrb+gZ80ui3YjbSvm4++V1TAmfQOc+JCrgK26MPcxs/aI3t2WLsrw1IrIHsboti5gXX6ke0IZd",
-	"CZFo5NKi1duNwgAi4hBlFdG1Y+EZAj2gkCxCElNTg9lbiFvOKsbL1hWjnqzo3zORibAN0GcARfA6gUFa",
-	"qcbtH6QE+R/zfDGPLVRqPe3k4V9npmHVgi9fz9je9Yu5sNIB08IQWp0HL7JCUc/hDdjAfrTLavOjdAYK",
-	"zuP2OQNeslr2Bfx97+IKbAVfQp1pLBMmRIZxfYVQQZFkQQGDO+iwntBRiCWQGCV6N037POQeEryId5OT",
-	"E2qBwD1ddihLCGtDrs/l6/18phk3bASoFvhYXaOzC/kMGrEWYMm7l+3VJC/d7TdTX58rbrV35Wb+/qpz",
-	"GNqdZFp3HM1vqzQCCzaYvVv3Z7PK+pIAbIBLp2LWHFRIWAwmrIRSp/7l9x+gEKKLPz2dD8RiN7kcX8i5",
-	"vtUIvw561edpsM6JuV4rMWZfTz5RKRfk5o0CXN+Bgy1lQx6ynnWI7U4ROvPrnGaPpsFZIlKtJAsjDazU",
-	"LJrDl70mQ4sPW3eRyPpk/L3DIG9JzO9qWPdo0bfrdDitIpUuEMQ1rRVnSrKeQCeCEGMi0yGuAFQQ4luv",
-	"TFTabx6XAT01KgE6XsDAUVsgZTj/D1DIPt7Zvr5jPNYKivhcPV7CoXS2N0GCm1TwK1FRMX8kZ0SyDYCu",
-	"MY9MJC9rtpqeQCYCOrmH00VjPDIHSLzhisGg+dKnjwEyiOBDwxSBxVztxPdFuF5uaJtm91+jigJZtqp0",
-	"G6cwFdeioJvn7WpJYe/N8sXO7hGiYnrIU4EByysxOZfTQS9QMAfUgWQiVb5WzizmXrqeU2ytku8PNVdi",
-	"0hJGXZUKtM9Jtpw6GKHNw92tkKw+jq4E8DO4wDCGU6wiWIUI/m0XWDR6fLJ7JrQ5YC+oXIyIESBJ7irN",
-	"IcbU5yOK4uQQe4VGkhDxkWXIuDyXefCAdj9/vFCp2wkjiAaJ0CtfhSrYsbW+F+bRsdlJPJbwksFvR6j1",
-	"xUhaGRivSC1aRrasJpsu7XmFIWzLtncmqsntv00tflsZiwq9R6q/5smLO6g8ct/V8zMhQYhKoX2Cl6hU",
-	"jQJfz+nAoS/AHBEwiXSVkY77fX6ZyZHj4VvOzhQ4D1sCgfydJ4mwRgO6r6xaRljLH3ODLmpl1QsUY1T2",
-	"XdrT+669yU6Dnm3/dOwQz0dQ92A42t3pwT9k3udabGvSB+S/rYwPpjFQlGqzPaT+s5YEv9imkg8c0d5A",
-	"iHo6uUPYq8HQaKUkQ+4k7M3mEicYDmpAgRDYgxaUf6trkXbZbxA7AR81APwF8GJduD/oZ6lWqQdx8EkZ",
-	"e66Fy3Gjh4pxJcWBPxnjUdKMoz7SKcncWbATbpfHrhYkdnDFtHton8cxml/6AGgtIKfVE2YshOwyivzY",
-	"p7BInssKhk04qfYEbFp9kRroRCXeBs2k4Gk88T11iAtgjYbuskNMXrGX+zQWnXdE8XLm69mrl2+fV7vv",
-	"PKyz7bO+dfU8kzEsMX1ACbIAQwn9fFKN58Jp1EJp7DeB0vAttyga79xTQV5K2raubWPt+6JdHpAG1EUC",
-	"BMMFekeBErBbVqpe74P/nAoH6TIQdh15bKfxcphXg5O7gHRodbMUw74xtYAIVADLNxe2YOZFTrFj2j60",
-	"JM32tWZeZL9uTPan1UP6S3FE+42AFO6z/6HGVJ/+SVy7syLUucO+aZUADhsV+2d1Q4anmCuKQnHFi20z",
-	"i7ozcH+l112iQwOtDzXfw0CMwlB5GxlPHjqFwP1mQpagtur84e26t3g+W1Bhia7VKo9mZRmsCc5ci9by",
-	"rmQT8sLKnn3w9q5kw11hQelkNEpUahYwmNM1T7VkXO/hZGzloYLWsqVTBd2t0CZZX0nmLpjHoE6XbE8l",
-	"GRAaqhCqrwxRdh0wXtEFx54FVobi4DmRtwHHveNwhSvUgOhzngV9fR089/2ibwAAz+5GLyFAci5TNdbQ",
-	"OhdpNlbplQjtWQT27jFPQ/2OcX3FgktBihdQYlezJFWXqdC6ey7PZSDIjbvItEgvojCApwQ8SQL2TMfZ",
-	"JRBlh8/B8ZJChPb0gTRiOT37AQuQ8PsCYvJBhwWpGKRCD+kDe5OeMkN0nJJEn0taUkzoARFPByFygkEk",
-	"4lAXAA94kvyE5XT4FXsWST9/dHn38+EfR3bGjhNsdoUBByh/F1D0HPDMDINz+QwIUDwxJN59JMxQhc87",
-	"LEC+Dp4kMBvPYEz5dSS7yBlkL7cLZm+OhPr6gpuAPft4esz++mb/hX1vQtth4Lefyxdvf94vnUo4JjKc",
-	"INDE0YeRdh8I7/jYpwJCq7bPjWANzCRfO4SNCO1IOvl57lyS8mBROKz+IUvVGOoGYZpAhvriwKVYS7Nn",
-	"D8E0aCWFuwTElqoOoXpa2yMj8NYhd/aYF+4e6XOpr6IkESGeqAv1NwR35MoOtLMXEPuGGrWwvn6R7Gmj",
-	"ZjM6LTUhcgR9tQ6kvq7Mws4cE/gET3bIhoxeHSzKiF8JJpV7qZY5kWcPXumECd4fFnSUETYcTxK0vO9K",
-	"yXUHTEW4N27J6gYKGZ77jvIQMa8HjncU2A6rnyeRuaH5cfz7lrBFttcR4XyGaicWF+z+uzY+xW/WCDPG",
-	"PU0o5lxBpKeAIMu794jf7ILre/Di57++fP3z25eL9/SFuQdyJvZuvV2ae7rwRmFlx4v1LAkdLPB2hZYt",
-	"2scfiAe1+HKczWZHjaIM7AF0Zn1O6lCjN8bRxwVOMxONKDbIAtTzv1mPqwjWYQ/n5GRUp59wvEf48OW2",
-	"nuqtZomd5hdAIu6JIaK3R7gTzwcHtleUbei8iNPDOUa5vumps1RDDsHOjhE3Zs9OfBvQBOCXt3N2MnQ7",
-	"3KORXa7jnC0M2DtcDaRH/oHMgFQm6ouLy1Rlyfy4w2e48je88Cn4wPVeYUa2MgKBi9qSEsHvi9B9RsV4",
-	"zKF2SCEd5kVtYMIK24CWokqpSt9vUzAWtaR+Z0RJ0JV0odV7Hv2i2XaXqswIZKOqZJ+SqVlIP9VpAzEE",
-	"R90cL+QRq/1WajzJaZuVDIlQSSyKKp8iG3hPZQZB0R+nvruBXcxUalVrs7veJ9zbzDMOuZQi1kvJqBvQ",
-	"e/xxlcDOyH35sVpcizQyk2Wedup+Yx8XGey2mEmAupLH+bWJ8K27TScfzqxSNPFZO/k0NqXAhmrLvELI",
-	"df4js7m9kwMKh5bhAhP0kK9CCfvcHlVIDQc4mt7EkZq5l3ts+pek4joS41oF/ILfF4Ww2bZKMzY3grm0",
-	"ktVttIU623nPW1i8W+MhZLKn1NVFlsZzont14b3W7BSh39SjZeLrzh4di8rqbtJUSSFrpBxxAIQqoUPK",
-	"RY972CeEsKK7Ix7FP+WkfaBCKmwF/OlUUIE6d8pYHkGp2uXRqSk4qfUu8gl87dZpPFSxp0CERSh9MVbp",
-	"lU54H8uU+EgBiX4dU35RD/ExO5v1DkuDuXNApSYsYt+v1cAIrAvuYyKO3V5TBZ3zMN28uozz8YBxfP1y",
-	"B1yh9hG504i2DOdIR5dSd2rwhjGJNisCq2lSL7tdxkTyUq8bE6RC3OcIbmvcmylN691EcGGCpMKw7d3O",
-	"ftgMEqRaHDZD5gTS7jMf0gch7jWP9YAgDV59/8GKIrE+3UsSty9qPDOLrtMvqwSpNjy9FKZE9WJd0tDh",
-	"hJzlhyV7fLHfI0MT8MSg8XXlDdSNp1Kmx5HpD+3fg4E94XCI2mfYT0Cteg5YfLrkPYl5/wGY4Icr9zTF",
-	"1BWB74xMpttjlbewc7ZWsRYBPozzQm7SmEizUQaB9lxllOxQs2CXHbt6FJ6m0bXQTMgQAHbs1d3K1taN",
-	"Wep1N3tSZyeP7ZnC7Yj2AKJdzVH+0NWJcgpcRPODiid0zVOuDXiz7GRsZdCd1rKlMxnd7aEhRtfZsZwv",
-	"UV0UoA2CTokspszrRY0iQzFhYyENgY1FpuO7Pdz1hgjp3J073lhS37S9yTkiN47hB/bWByxAbpUA05Z4",
-	"yitAVWIZ6lQ9b4cFUHlKxaFQXxkAayWFhaMRvYopYc9ib+m5PJeewwwRd6sqEKKUjfhVJC87jBsWpECT",
-	"w6n0tYOliN59V2NZgiNmXLvWZcJUC6QYX0TAUGk3E0O1pJEmoCqcdHTfzuVIQTshIARp2FagOxMtMbRS",
-	"Yrel648kwt2EpyaPv1npra8vJTVeFbWfvfky2JgvW352Pa8fTEtLexgpCQQaiSGpP1RKixVQ1pA52oPU",
-	"/obYp6YEyY5ky+ToPtsgMIZUMS1NJ8PguvXSIiGPJIkaigKFtLWQ4R13pcXCdot/LKpLLQjBytg616HV",
-	"jj4ap3dOWepDJQ7AaVxQiVax+Ht9Lvsi3q5zXOFlap0e2mRxn+8wM1a+ewUOFjk0NR3yuuyURyFCFXSo",
-	"myNUUtTFmWFeHov8H8HBjOR/oFJ2qVS4uq2sKGBwIn6Sr2n5+mKn5bGIF7yMF7D1yFUqdDZ6eIL10bBL",
-	"JTSgsSB8C0Rml5SeE3j5R7M75+A03MXbVidK4M3OacHIKxySBIgX7MCgixMNAB3XOOtleuJAa/rgstnz",
-	"MIwAEPIcCE4kL6uz6l9SdTM5cQNqVFBDxfDTlarFIpTXTRBfTn27bG0jRpLsLFk20wIMyyFQhmea+o77",
-	"Mdfad7norD+0J/DXNze1iDPIM1dTxfuvF7uvvz/71/7u2+/wn/+4uXn+/zXBLfuDh2I56JtBqkYtAKbB",
-	"g5uCpRn1hJTWMNhZVL0tDXmiWWgt5om3c90FEKhLHViRPQndTGoDovBthd11N92mgik3Jvj0ZnJB/150",
-	"0C3Jwwo31OJz5hPp0cDbO/vC7ToluJdIAMw5SQAUiiENmzW32ywArkYz4WaY27/pFZ9bBlrYFpJU/PvC",
-	"7o65MnetXN5qDtqoBESxGaiADqxGofsdWAxCh7UGS3MdhSLt5GF7aI1Xg4FIUaMdvAYm7qEIsqcycy45",
-	"C/mkjHSNqD9BDmn76ejs6ENAcB4EOOGqsMEU0J6cR6Dd61ZFoTGvlk9IY1bdqW17vlvq7u94Zeuqdhf7",
-	"S29etefL/JhpQ7cWW7qPelFss12AACeR29ZqsYch+Kmgyg8UQGiOpcvkgox61lTlxyq9GsRqPEc1lynP",
-	"X9aCZCXT8aTtTbU921I1z1rTb3ur+toAktoqxbU/3DZl3btNM7kwywMwPqsLImVygaubydbc3EzmHm4k",
-	"k8wUeKK1Eck2r2W1V4sL2NSXtVffw5XN52Self/mr3qqnOJ6z03HVlpGv6JtuT+FtW+iSf67+6tTY2TD",
-	"UAwiCb1x1g6IeNBhnJB17NFIs38e/vEJzkyODAt+lfKBecdCkcRqAiDcCuxJZOraUPzCz1RJVE+uuyQS",
-	"eu+DH+POKrtHctmstr1ueVqoZIApYdzf0gFy5auxtMgsDOf7S/duCw5lg5aR0tJtpFPET5Pfr65FamcA",
-	"MctS9KTvNF/17SL1r73/AEWO+GPzd1qzQVq8Obm5KLd4VNGtrsyWPMSFLTZAgFlem+XYQ/O/4rzytFhU",
-	"7mqHziAQMTp29egu+wBDjOQl45JlEj8PcaLyAK7/NZTeY7sPfuEtj6po78GbPy47AS2NXpYwiJlJoJyj",
-	"SVqjfK2FhreRgH0WY6gyxppqB6sK29Gr/VfvYAvChNGQXwvWE5eZZNbS6GEtv+7jEpxTUJviZq0Gg/XJ",
-	"SiQNvxK1OYWzYntYqSweAKwLjeUamT8cVxklEQoX/FQBolVwFz7iQKrXdP60nqXR5aVI8Q6OX+Peu/5Q",
-	"jYurYu+tiZTXl1NsnTOwZDVRte8whfmAG6UutQoC8mKFCIynmeYjbeW5y05FPxUuOWylo8RFn/PHSwWd",
-	"H6CHAiGyBeaesMEDHH47EilufM4Z+uYAQAd2MbcrQcSOBSN+c0GkwIGTzym7I5XBhNg7gC63SgPxnOBc",
-	"Qp/IUPBUXwAMvB37QKV0hhMhMyh9usuOeN962WJEjZQ0ONdWq5M4yo+DEEiqp8avUIv2a+RLivNR2uVv",
-	"Xim/bp08XYlO3tlwFkiOe4KnIkVw/23YdM+IiRhB87VRCbIigDtHdEGQr5ViDLDnVjiHaixrSwHdq7rH",
-	"n8GrPo4DHtEGl47KuKKMZ2YopKFXICZhQ+9+Nzmzzxb9DAHZ/nW7A/wKOwf/+m6XEyv9UGqyNN452Nm7",
-	"fgELTQ+b8d+BZ8LhkFuzNFFZ6ioGgaG3RA+dX5Jpa7KKhV32+4pyOahEzH+C9tLTVXRn8uBV9/in/3mH",
-	"XUkraL0J3hNqGEOEGJg4Ej7AI7TC6jgvopSqBEpvU3g23LuGcq3PDY/VZSa6pcrDqssPkyQHN3LoRUi2",
-	"0fFk1XRGwrZFpalJWw+jpPwAwCGunVFCgYMCXCxLTRJ9wHjf+PCM21gc8RY32DrI9RUsZOFxubRXTgJ4",
-	"b37nhWdyQFGHYUIZpJ3B0mJiaUVFWafK0n4RTy/fCSvv5N6iciJEKqbbQQtvm2fA4b0d9XTh5r5it+rm",
-	"yi2lQ78cYrCVCl7CrI8FLQjEB4/Ehw+RCdGRLZSaxmuWM6cKHQ8VUlFCYS+1vZcB5KruQrvArPh1S8VH",
-	"cE0V567dDe17cSuasVJXWP4d9YdF5SX9Ic4aQxcMFcJIQV/rOz/fRXZK6lQtDKaXchkiEOSMGmVGjXC+",
-	"UOrsrOfC4QEYo5SSqjMZ+3q18YION5moDKIRVhkHESgodlYesGseZ0JbQ3MlJh0iWywdR6ZeKOSG280y",
-	"rVTa93CINcppjafjKVRVEaEj2sEDFtz+cXT2+/GHP1k12T/Uku3dIvjKn/9julf5b//9n/91nu3vv3yT",
-	"VxjZz4JzCQ/Hm7Pfjs467Mvxqf3vV/ufw7P3vzOVMqy6wo2eAF4i63Z+PflkR6qkKHP+WCnQWBOdcNgD",
-	"7XZoF/7wy0f097kWb14xNTiXIgI3ncfJkPeE6bCEhyFiWEhl3kHdN7j2MtSuRRrKKYANHV8dWp2DLI2D",
-	"Lvtd8NAKqGM/sVPc52k6IW0Vg+iGBTe7SbgLv90NutCKTWN3Fd1Dug0BAtKO0uP9K08uaD+hc8qYI9aN",
-	"poZpKyDWQ4Dpyagsn3HWVyE6TFpQGAOdzXM5U+qKsg10m9CAAXh34OQXCwjrpBuVNFT0S7/dWa3uQG7Z",
-	"yrP9f8n240VagNdRJbxAKEUsTaSSIz7B9m8o+T788rF4R7xw58/vf/6/AAAA//8=",
+	"7L37dhs3tif8Klg8Z60kPSWZki8dyyvrW4qsJPrat5bkeM6JPSTIAslqFYHqAiiKcXvWeYvvDc6LfG9y",
+	"nmQW9gZQqCqgWKTlJDPT+SMWySpcNzb29bc/DqZiWQjOuJKDk4+DgpZ0yRQr4dPpdCpWXF081x8yPjgZ",
+	"FFQtBsmA0yUbnAwo/j7K0kEyKNnfV1nJ0sGJKlcsGcjpgi2pfnNJ714wPleLwcmTR4luQ7FSt/Y/aMFH",
+	"v9CDX08P/n148PTDf/vXQTJQm0K3LVWZ8fng06dkcDpTrNQNpUxOy6xQmdBvXy8YGTOejqarUopyTMSM",
+	"qAUjBZ0zMmEzUbLDQYLj/vuKlRtv4NBiZIzHw2FwFEWBC1EfxVW+mhNRkix1nTUWqSh2WKAj3fky4+5z",
+	"aCjfw+QiKyIVLVVwTWDWsSXBBdtxTc4s8ZwWRa+lae5DUQw6KKWjw9BW/IVtEiJX0wWhksicTm8OJOPp",
+	"wZJJSecssj/uAOywS8d9dsmN9RV01BztuwVVZCbyXKwl+Z8PSMZJpiS5YZutA4UvdiEo78jp46bPmvl3",
+	"dPDh4zB5+vRT+Oi5Ofw1MAFRpjIhjE4XmszWi2y6IAsqiRJkwshMrHh04/++L6FdsnkmVbkJE3/KZnSV",
+	"K5JJQvP8hKz1GstFVsiEUJ7CUViL8kYWdMq+kkSseWyEpe3IHyjjq+Xg5JdBsZrk2XSQDIoyu6VKbwbN",
+	"88GHzqH/zEoJQ90ycj1IztZMqtjYbk1LkTV8HFzC51TRKyVKFmXnKVV0JPUj246CR0+pHP0yPHhKD379",
+	"8PH4SYSMnrM8u2Xl5pynhci4cgNoTIyZ37H/YH/rxc0uHZaliFwd05xKafljTqUiM5rlq5Ilmn1QTnSf",
+	"y0IRxfJckiy6Gwz66Dp+HeO7ZVxdw8+RFdEPjKCB/XqI77Z5YJe9zm93WPurjE8DfO+sZFSxlFBF1EKT",
+	"e7Zk+pbIacftJKEtf1gzUS6pQqplB7qR7sEoqlYyTAkSfquRAuVyzcpEj4vWKGXpLpjHd3fR0WJnkVX8",
+	"5ejg8YevfwEmrP/3j7u7b7pX8i1XWR5fSby6q9WMDWsFzeyxiPbYRmmpfm570VK/c3zOb7NS8CVDnlGf",
+	"/6Xph6wztYATO50yqe+fG8af6Y0TnLOpwi/IlJZlxiTcsj7jXzCagjRoJnN3UKQHzOs4dAOk7JblojC/",
+	"F6VIV1MYVvAOgGMeX71bttPSsVvVZ+ksawlQ/WvOiH5DEzX0LjWlS3bLSponRDKtBwBpbchULJdU6tVi",
+	"d3RZ5Lqbs9evXp2fXV+8fjW6ent2dn51lZyenb1+++p69Pz89HmE/hQMJnpp9RCpzu/0GtD8rWRlSAL8",
+	"N7Eq9d6SLLXHeSU9rtJYd9PaSD+zi/T3eMeh/hXWYefRNq+C9nDjw+sxoEs31/sf2P2t4w+inAalZ6YW",
+	"rNSy5lwQwQnN1UKs5gtilFKph4wC4FwwGRv7DJr3B/ivJZsNTgb/8qDSjB/gr/LBDznFUV0sC1HGT3QG",
+	"P++vF2fLoodefMGn+SplZyVLGVcZzQMn/RVjqWzyRmSYelvlVBSMjKdVEyclo+k4ISyXjDwaPjwkpw0+",
+	"mknCNacgcqFphPLNITnXSoB+U/+6LjOlGNd7o/ugqzRTJBfz2B5kOI+RN4rdd+RFtswCd8SFYktJKCjA",
+	"z2A4nqT9eBgbUg6tNTYrW2refzQ0nMp8dDuTccXmrITRvBIqm2VTqkdxKVYqLnRz78lRqR/d4SbgZZ+b",
+	"4DVnUd3jykgzR4fHh8NnhE4k44p85ykhIASBfkdRPaGaCOiabhKtZO2pozypH/3HoXG/KcXf2DSo6mux",
+	"rcCfn5H3g4P3Ay3F8VSSmSjR4oG/6pE3BIHIbWBe2P/Qfq1bqB3bfxxEBLtLNhVl+he2iRBFCb+Pbtjm",
+	"XnnpJStyGtcISvh5B/Iri7wH+V0xqSnh/k1EEc3H9PdDKZYByadgfFflY6Zb2kNsNgO5FtFh9JXcldin",
+	"/+sym8+toBTYb4W/fwbFp9N/LLJ/qOwfLPumx4VluNCr1XKCBt3AoCq+0TGibub7jk0WQtxE573G3+9d",
+	"WXknyptZLtbxjs0DO/RcbO33E7bEpPpepBlK+2eCz7L5qmRvSgGnbiq4MjoULYrc3DcP/ibxTuh31+rG",
+	"/qo70vvjOq6mABrrLOOZMlfNvfRqV9VrWnftN7ihy7zeoDshk4xTOEmRZauN/pLlgqZ6mvJeF012rhp8",
+	"IwvBJW7eaVGcpmnJpPxepJudBlKUomClMlSQUrV1eFVng/rQfsHXK3VWTPT1iDNoX8YUGzkc+BbP32D8",
+	"rq/PG75ruT6BN3TO7mECmRZCd5iJGzQtS7rRn7X4Osr4TGwlNzpnF/q54HL4DfVZmlN0HIlZtUC4xc83",
+	"nC6z6e5HpbFAjWbqv04NF6OTnLlHeq5l/c3QkmYBxTfdFKP/+o//PCGaYZNMacl4bAY50oOToywdEy0Q",
+	"EC7WRIAw2b4J/IUHXt+eilv+X+z6JwO+yvPBh08JmpTr02100p6PmEhW3sK691+o19VL7TYbE6l14MaY",
+	"1Dex74GDxdTLqxZsQ2jJ9HoCaZ0vtfZY/ga8w/T0eZzDCFE4dOttuJebA1sLdAuew7XW09al4HPoWq/+",
+	"68Jt/p6rBq/d4WtpCpctzd94j6CkUh/OT5Sn+qxM6PQGDkxRstuRaWrsFDLO7pRRwzWdE8Erc7vgrDpI",
+	"f9wDkQxEsVtz1bZUrf1imvOmh5Pw9q9hxMClKnI6BWZsRkHWCyH1Ck5YLuEMqQXLSnJL85WxeG1ZrNZQ",
+	"mke+sKe9PsLEUUoSYQt9jg/Q8ZRyMmFkqqfCD0mDti2VrOmGZJJknIyxgzFQvdVwuKI37DfgGLX+9ucb",
+	"P4k1zMrwDjCpoF/CSPLGXb3GBVoy63zyJ220nM857lYRWpX5jmdr7XXe6yDUB731rqmNzOuuL1e2L8CC",
+	"mU7fZWpxlc15xufG8vIFKcVN9HPuFjMLggzWxIboR00vXoxWe5QU7S1bhH+9PnSlFqLMfmXpCOzBAQ50",
+	"Kq1R7TZLWUnmJeWKQUDF8hlZL1gJ4lIqmCRcoM88cdf7Wv9M5Q1L9W3QhzFVlDalK8m2TeQnRnO1OINH",
+	"9TvoGB1R1ddaAu/4VvSu66+xd3rnaFpN5pfBRIicUd66wCKBCHrYEHNAJNMEOa1dhmaIflt3RVYyuX16",
+	"4ZeNsyZLg+u/gKUcybDz/t2CcbjrGbAlfHiTkJTNS5qylIiS6NXQE+i37qYJbyx29ZyM3npHywyjks1K",
+	"Jhd9tjm0DstMyozPoxR/vQAbIXq+yFpvjyVgOI9plgKlw0nYjaS5iQeLD07LSnaC+01vVaQ7HoGQ2mIC",
+	"zXyaqXbM0H1iTLTeoat1H+IvreWvEbU99IkLrakRZWj/20v2IXBODa/EuIkAx6zCWQOxBs6HsMikdTKS",
+	"jEvFKHhJl/QmA4EFTm8wkjG0UbQoRuKWlWWWsmDPIBFlikimJFlnXBL9OJnOlrQY6avqkFwoslxJBfQI",
+	"mivl5PXpSi3INM8YkudOA5L5ar5zYCpudEB6heUR3EoxhBbFV1KLdBAqKLM5Jxm3vqcTeGSWlVIvNdUq",
+	"+I3z6kj9C8tT2ZzRsGtG1VKFGTCOBxs+IZT8v1evXxGkmsTwZWiz2enjxw+fhG4SJJQROJt6hDdWDCH8",
+	"YHtKjaPqdqw21eZAOg4EhIqE12Yi0g360KwwApuCMXELsTauZTwM8pCMbRzI21c/nZ++uP7p38YnRIol",
+	"Uwt9OsA7LPg8MTINOBTLjKWEzmnGvfefn58+H58QwfPNe56hO78EbWHJ4FXv2cvzs9c/n1+e6xcyhRGe",
+	"rQbP//ubi8uLVz/qZzhRa0HWjOnnFFkK0EHzDal1VDLO1rqn99wb1ovza9tRJslcn/f33I+OcYzEk8KM",
+	"A+B0umTk7PKlYa3mnA3odMlG03LZlF0Gx8PjJwfDxwfHR9dHxycPvz05Hh4ePRn+u+W9JzOaS1aXCPCl",
+	"o+OD4WPz0sPh4bdH8FLt8h/oiR4ceRzdyDfwIy346KhyXZymlLwQt0yroHX+bjs8MqMcDk+Gw8PhcPjv",
+	"4em4B+sj8wO9/HiqBMOj9BAaG2l/wsmwWwXjbQWjuHl+SsL8Pio69zeBnKJqeloUY88gWJ2z30qIrQui",
+	"viS1r/zpNV4XOxv+zFngoBGam9uw3+j7iaa7iYrbZa0/jqQU4tD7UAGrB022f7fs3gYztnj2IBk04vla",
+	"rNb7zjuQDTYZiIb0D+3HDhpwx/fjluXH2SR+FGU9eDMQnlbbAcsGOi5IPJoBRoEh4v3NIJcooJ7ie/el",
+	"7/5hlMtFJpXAUMdey2HmsaB8zkKLEVT0WpzHmZHNkyiiyNV0yljKtumiX0b/cvpzvyMrldFIOs01SIxX",
+	"8GzzGGALbdXJ6kw1/aqPAlXtZlLReccZeZFJ9ZkuUGvL+r0coG4uV3Y76rT23Fo5MknGhrmPQZIdawY/",
+	"JhOhFgRksmdGPpQqy3MyYVr4BUH3kJyChQQUIidumrQpq2Oi7AqcDDm0f5PgGOylEuKwpyA6vV6pqVgG",
+	"9NwIuzjF2L+1MfGkmTFAa4kah5eKw0HSZoFlNlnZkI/6j6LM5hl8X8WO4x0YPAGhBI3Xvs6IaRmedOKH",
+	"/dQcF9hxaItNNmAPaSF245i73jaU1NYg1CW7K0Sp5G4y5fhf5Wq5pOVmTKRWlTPu8XDcGb0tac135nUq",
+	"7s3pVTIVMUvAzgCxkZKpVcll0I1nnUwem4QIsKRlKU0GdwdzcWBHwPVb7psDeZMVB+iTovkBZJyw0kXv",
+	"SEXloiYybNWc7cbAauFEvXbCDAJCelc8Hq7AUgwV2LbdnsI4XVDOWT44GZwNj44f6kHkdHoDLazU4k0p",
+	"bjOZCX7hNLPjh7BT4Kwd/MTyXPhevbYDtRnEEM227bQZe0LZTrGn4WiLv7CNMwnBstaTTNoZvHX7y3EP",
+	"i5RPE/XO3/KUlVIJkQIDB9MZiAtksjHDkcbWIVbTBeGCzLIc3aqCs9ezwckv2007AU3FfQXL+0mv720V",
+	"nR1M49xKxyj1NncpSL+cC0UjfmY402DQgSMN3hwTxL8WZZ62uX/KpCq1pn7Lfspq6kZNNWPLQijGVfwZ",
+	"UTD+TvcRf6RkNH3N8038CZWpvAf/rjWUtObQGnBzdLaj4Pqi6aBxR67UYrRkaiHSSApiwxiawJqXbCqW",
+	"S8bBr8KNUfSQjKE53bORPaYrqcRyhAZMMP6NTTSAkM7oii/7fopOSWylFi9hwKELwQ2gPZkbtpEJEfqJ",
+	"hHAw+pYQ79GtdUypYnNRmvXawTuIAlMPR+eZeVK/1FqvgDCEVmDoqGUEDthdvHe7jA0zRhXcEGuWzRc+",
+	"GTtJpm7KCDWSLecjWU53kWBq9sbAr+CG0ZcD8LjegsOVfu0NvrXVp+/sJNZYbeSoiprqC1lNNLhlNaJp",
+	"r2xrThWxRM6tjYONmQMDhv6VgU3pWqMLPhErnp7hw3uadCLWEjhnI4Mw0kkzkFnUJvPzZaEgsgZd9c4V",
+	"kjMQOvvzi6KANKfQGZVsWjIlR5JF6H13C1wyWJV5cEXWNFP6z9ZMXzClWCl76A5ZZamrrS92apeyPq+q",
+	"Y0cWu9n5KvqrvJNh4dGY/IMk2k6uCYhUbWfgFiGqSWXNDDtJcCnILSuzWcZkQpQQiQkLMWQFV5u0mYd0",
+	"N59khHobwBlrp5LcAxUv6d0FvnM0jNJ0KN/Sy4y0Wrzr3Jvwo2EP8bUaxOP2GJx/MaaYFQUpWcGokk6p",
+	"V5ABr/yA/aQ9qv5+xy20/BaIfkdabpLb7lTy5Tb7C+/kLjsRXPZKbGvdYnh3xoR+NENlJsplt3iW2OU0",
+	"m7FgernL3V5kkhjdR4upb6iaLiZ0A85XkITtsLhWyhCBpS31FzfTsMhjjJntAWi5NCFS0UnOElKCQsTn",
+	"CWF3UzBFa5l1mXEVlPWqgKG+ZAZSUmjhYvqKffJjH8+TkZywrWrV3UATu/ORo/r9Kp2zgOU2KkmWQduo",
+	"SyQeDh8cLeMr137TiGWZ4AnJIAZPbfQOVLErvcxxJdq/sZPIXM9QYtwE7NR9JfhefsY+rkK/x9hwFwyN",
+	"QG11MnwZoo4ZXHw7QGtRdkFZA8N/RuLG/WmdB9YdAD/ZvYEcVWNfmomSZXM+WgipgqbokslVXnM2FlRK",
+	"oM8ZzXIk1JusKFjYlG3TEdr4JR2+6uY9taqSMN2ITNOxla/0ysba57lYs3SUiiXNeC9tNRDvP6ESNJO7",
+	"zUjRcs7UKCbP4kOMa1YVdO035lp/PmmNN9Z3ZB1+oFPVZSiqC1qJgX4DIIjJhhRMFDkL+AwMAfdloN3W",
+	"iL1tB/p0he4nECvphghuQO3AfqJXAiOZ9SCpwx3CnAspVuWUSZPb8h3YEzdMdVs9gkzHD3gQMrT6p3mO",
+	"lskl3ZCSTVl2ywglVQTzvVzfAIER6P0nsSZiBvgefkS4HsuEkSnN84b8sGVzzf0T8v5m/KbDih6fWkXC",
+	"0UvM7NdO1zi8EhroLS13aulnWva3lrSsIjWzhyViSyyJ5XYwJreLdjGriccOfJZHFC045ao6+Naw6PAU",
+	"tfQIJ39WimXg0E8re0mbopaUbyronipQVP9bMjBnZpzQPLfAHrLVf0i117eM4WCV0X7L7iDPCxrqZ9md",
+	"WpVsN6IMWHs9CEqE+mCp8W3KRDNOWGu9+UHPXpf9z4YSx6Vuf/cySWS+miNEZli6FmsebytzgJXelJ4h",
+	"dlD1m+CGcLq7GeViLsKG/aIUk9ycrb6H7A2+E7RIRc2geMTbgFinL18EparbLkxPxM/xNZwA/ugzMiTf",
+	"6cVCTKUFRgb0MFMZI6reH2/bEx94B2fjka23zr511R1Nb6XtyengEyCeXmLG2o46fp+D1CPUeknv/Hc8",
+	"4LNqsNWe+tHsD4+Gfz4OCY6dk2UBvRo4sIyZVtcLZJuWidn13eWGRDUgFBRzz8dCrHinug5ZXpJwYadh",
+	"XKcE1oCgQB86303ShY5qxGZWsYPaLtlsJYMbIFIWYbyKZnnAoH/P62aSNqPRiu14EBuAsyWy0WhhMMFq",
+	"Oh1rdEVvd7W2gTrQycYs/1I25ISlmWIpeMUeDZ9qWlBwIQMsgqS3kAZzC1eN0ETzlSRoV/HwxUCwBo7X",
+	"Qjx26D7D4H1+P5yjnd0Tv4S9YXuABcZyugP/Cd8pvbhS4/ToBrvIAAOHApoD3v0ws5D41FbTQoFi7xZC",
+	"bzNL6ya5Wi7lzg4dHgRJB3jefDVP0IKtrBw6pVzznVzwOSutyhkcy3aBKFMWOw6JFsSUQhNDUUQsjh7/",
+	"2NG0Oct0R1VCDGa5gyKZqYRIgcfMz6WVrLxl4YFEBRnvQPcTI4ymUQkPnkThsWlDErUt7iDEKOzga878",
+	"5aEVXR6Sd5laiJXSGwGUXu06hCE6+MH+BKupiB0saZZjKtOSLScG3Vm3jSingZy5eyHse9AZutnTIXkl",
+	"lNaO8kwqGdQYSrYUtyySGtLJoGJt70NqPrQbjmcngrqPAOOi+D2Di4vitceN9k3Xhxy/rQhI8ND9RhtE",
+	"jSn9wxDEmsfSOu45EyfowMel84axs5PebmA0h3g7yuWOSbVuu/sZMOzGB6wX4Sv2lSAgpRHL8V3NGIOg",
+	"uqC2+oE/8uPhznEDPR25AS+zGfuWPbkfBuGO6B+CUVQe9IbSc+9U0Wdzg0d6r12uB3pDGvslXb90cb79",
+	"gr4j+rrV1aKqYlNoy6YLUq5ylkCieVGKeUmXDcx78KKODG5BiGvmGQ80/oNWio7QyuMEGYgnXC9EHjFa",
+	"Amxo1MWqF/yX4YdDRDNelXnwXr4PzxlMKbEopkYP7fKbXdoQjE4NtKVOSOaSyKnFQIJghIlYqUNy7RAB",
+	"EAJLWShqNKvwlOSMphBA66Wjp2yapRiw3ch/+fsqiJVuHZyHGeCY3NLykFfgS7ZdUxRErwKhpVjx1JQE",
+	"IXY/K5rRTShGl3jV7Bi7bupS9AEQ6IxhNUeGZNzEck9Eummw88fBZv9u6xZsL9BUs1vg+kZI5MpGAdQ3",
+	"Zckol7uJHYZQukJM0AhdIbeAFskF6l5oppZE0qyP1cqruoW9xibo5OmGaKCJORxIWtkWewY6Nu9IaBof",
+	"jozqZ1pGY3+qCAzIgYCDdMPFmkyY1EcI8tTq7sWGOddgbfffu56h+mbNDQJ3R9i9Saht3/6rEqH1a85Q",
+	"j9U6W1ynWIDNG0RGl78UbFDrNoqNaBVN3DiV+AOwrUKUFuUENDuWGgeyoVOOOm/J6HThW1aD0W/GCols",
+	"Q/ac0k/maQ+EeMTupqwsVMwNqPnw0XA4JNMFLelUsbJy2DXz82qBINj63uODwoY7ajKxrMKfrq/fmLpP",
+	"/orjhaKXnIvWZH5xuxwTVV1amzfUpEaCSVUbqoqxqdFLeyMDaxfYrI5TESmCdmbLWlFb+ewEqkeqlRwn",
+	"ZLwqc/3PJBeaN9nx6a9SDv9UXEN/Ujl8WZRCianIx+RrLoheZnNfLixMEgLeU06+JX/Jvv9Gv5otmVip",
+	"cfKejyEwZUy+tqCPYqWMX0E/WdBNLmiKRerG5GtKclrOGTHfk6lY5ZjLNWFkxpQ+NWiWdhB1mSQ3rFB+",
+	"a0amG5Ov8XcAsDOixeY91yP+JqlKHMKxNI5qCPGVyqbrsOyWlc/IOGcUtqbQlAHtSjC0spKkGUu/OSQv",
+	"9TIsKZRXMgAy8aPdOAv7G5JeIThUihChz1xNDxO/nUmyhLsS4XmWWqzJJJmuVNCqdLpKM3XOVSieDlPI",
+	"gkOiU4Xk2HgjxjA117l4YwOWLasxp6SbJ0YMDTcZ+rlsSBpa/CCl1xzgOnRSMpAbqdgyGKEW1qpPjRnx",
+	"Kwk2usRZHb+SxhSZNOuSfCVdlaWeqjHMI6mbPcwq3heWiOdD2wkSMYhB0je3dOcN9Wq3tO0bmruj7Ec1",
+	"X8gFn/tpjTZ4RUmWz/pdsdtGKVe4Dv3iQWuFZ+rQJXhUEnuaqpaDqCZ2r2oD3W5ZrcWMt7VFZ55vY7aF",
+	"LfAuM9AeL2FCkm7YRg9O88/gScIT052X985AeyygLqN+XqtdqTSiKkiqGab0IlNzgG49U/n6JAe+q2FD",
+	"WgVj154itAxgwCPDkgLZNkZEb7grGka7sLuop9CNYeUmntzPzgtm4dXGG9zEENV9X1KeblNIsPpAJsk8",
+	"u2UBaktpebNNjoSO3tCcKUz1mIk69pHh7JA9whFXQ7Iym+nbQHDhZh2kWN1YPXQ3xA5ym+q5yzhzMRcj",
+	"PcEe7etHzVPt+g1qQQy1LgDmrioI3s3slsZW5gWMi4GdTIJrH1oTKIk83WwftgF5i+QYpNkqorHJVQHV",
+	"9Zi+RbcxYnx061gUK5eyz2N32xM+YSev4clAdDZM2duz5k6bhW8stFsRQ8Ae6dlRNRemPvv6vvgTbp3O",
+	"uml2omdziMfVN8tiiUNTrWgxOBnMM7VYTQ6nYvmgMN7ug5Tdug8PwArFaf4AmsRC9vqvM1EEBEhrUtiv",
+	"4Kq/6NBSlAfZgNeGoXgPUakpVZowO7e9du+CaQ72ynSmw2xJ5+yBvJ3/t7tl3pEBu9+Bj62VkSgNjRiu",
+	"3y0/wCq+yPhNffwLpQp58uCB+QbpAkkwYHr0Kl7ZFzuZU41b7pgqO52am7W7gkwuVsBuJnR6My9taFy/",
+	"d+SqnNEp6/+CNdb3efpTnwNr1+bLHFkIZ9kRIpNvKigKLRvoT2No7YoplfG5HB8SENaxHILWsvXaa7EK",
+	"3tAKk9bTc61966XwvgBrvAnnAHaIdo1cTGnDJv+xuo4tJQz+ZTj785MnzL94vq3dCZruPO5v0m4FZ4dG",
+	"pIKcDMkMkv8y4/5yHHVvWNP5ZRfZLsvO7hRz+j1VAsCjf2f5KdGL+CG5bzmpj5iyveuG0LJ1AMDv6jJM",
+	"O0aOypsqIcjmM/geJU9Yj5dG7XS+VnJSCzVtKkrOSsANK7I7lttUb4ytPH4UCrQMmDgD8lZAv/7OBfp3",
+	"Tu34cWcCd0Nc670LNelth7fudskM8cW6th+9F1N2J/rLcGWHWtiI8LWq1tbZYbjaLgAwlQgVBP6oGNjW",
+	"Rtza7BIIFCKiNS257TVcb8jYhyFXac3yvHcsPgz0Hba/NYFLVps9MdKzBaJxQ9waceQRXYfVt0cc9KOg",
+	"g7cRv/xwOAxWNwnWhl+LMsVIRLxlweYy2ZCbCtVNy5xfSbyQjbHZRNpmnExKOmVSa/ezLM9ZauxJ3kXd",
+	"ec32OW/XRjH6EofNkkEgxgTENO9KMoWyjLgREv+7MCkdlw6S87uz0x/J8eGxK5OQkFxrSuT0tI57K1aT",
+	"3FNbjKsqcIFuVfDRImYf98TjSu4NZoJTlYkovudUcFVSqRJyRJQgx0e9Rt84ckZzNjsAI7X9VutYrXbo",
+	"wJ3ZuKoeZ+rxMHiougtMVIW9XOVDyRRRom8+wZmzDH6+ytpVX2cl9+XA8aTbNnTG1uxktOIGgqEAYkf0",
+	"CmPyHSQOFaMW+Fmb8Yfoqp/p5YZq/SxWqEUa8B8lIJQJXYJeJZP1QkCStCRfL69fXH0D1VuMU5JIRnOW",
+	"HpLrtSAM8sdQmcF4aROF2dj2riG9OX+Z2OQCSMJBHlsTNsNEfMM2Hc1heH5BpSwWJZXNijfHwUYbm+IP",
+	"HPvrWPdItO0usYtBOuzEk/rl/eBP7wcfYghOR7Er1QL9DPuWWYwGt565uyQoc4tVKRNTOlET3Fw4SAJS",
+	"GudoZZH5l0f00cP0yaBmbfkXLC8+Oz344cNHv8B46GBXJYrb3ts6rmjPZGvvpWBsajSa2qVkOcceekW4",
+	"aGTt+Gh9pv+Wf8p510w9xrBzyqvgW+H73ls14m1QEOY8bkHH3SV2bp5J47nvVZX6NSJq69MDQxi5KhL9",
+	"bUCvZ4TaopcnuG2UE2gIYiFyIW5Int2E095jp9ZDosbATwOmPmHEoJ8kUPEH3b2pjy6wG1CGl+lS7cPw",
+	"8OhwuN2uyjahJKsGsEOdQoM0l9ROmrePYfZR37zW0hWrSZ5NoZYR5uYTMIQodhJO7deCvw9Lj+9b54IK",
+	"C34t8t+NZgA8AODzzf1aFZIkF0qasApJUlYwnhLB4a7To2hflvFwxF54W2b/4KHweoPb8mwbzoVkUgK+",
+	"NBRRVIIwOl1o1Qihx2arUi1YiUE4C6gVKyRD1QlXwRYfNDUuAn74CeVacUrDLrQp5VOW57GfLQ5a5GcD",
+	"3BT8TRQs2muRNaJca1GTalVG35T1Ujb+LxhpF/MUmhIg4Z+VCx7eVk0AJ+VmUHVrhuaN318914U/FA/4",
+	"qtqGxNuxDsp6DihO9yP7A2RXqNT06dXZxcVhb5fTO4fyqdV9qEOdmAgNSawzxzj0Dz1v0HaxHUZonVFb",
+	"vFBmgX5YIY5+IC0rIu9B7Tct+WNka+LqwR0Nh70NQ7XeI0mGU5GGbq/vN8YwYnkCUgcigMNAZhDNo2Wd",
+	"+gAf7zm+MxFObkrpJrJGIk+ZVBZ//DndSE8LMAMHTTZnM0XESu03sOcGFbGFjqlo3rMhi7LcoCRsIkEy",
+	"MDO1O7KVmsKQ7nHJlBngDz+CGxlHRC7tgyLdPT9TVwx/3DqhMxFKQI3CaLgieVu45NRaX2LFtFqbHRjD",
+	"HmsB+xnkZG+vz+oqUFWAcCvzSUFf276kV0j+u1WTvfakVQerYXgkS6F2kMFTm2sKghpO3dE690ePYXRJ",
+	"LbtkjXGC8bfCW0bwyVp/bm6IY6BUHj0EocS81zNXgQi5ou5QYDVmd3cCK6pvM6YkpoxnLO0uO+CH+QZ3",
+	"qjJPVoG6DqJBjwNlAxwEuVDwWdoUo3sDEehRFi8ZzEq67MbbxTuaYNkTKCgEn02IJypLBGsnJa4sipGo",
+	"jejfu/KiSVrpeZivlHF9Vxkbfd7Cw3eF78DbrJB9UOaDZc0llpHTjei97Vu5slcxlgCx2SR1Ex5rts9L",
+	"EbFL6FIvPZ5i57pbBnt93Z5DwHCbdcmKp/XfhNryt1gxomSKMmXlrsLBlWJFD2+btKhnMIbtk7+KpAad",
+	"cjjDTq7JuMv7QD10oeVaWuC5n4mSLGgOB2ghVhgNbEV5X1XWbe6rB9R06eq0BJn0jJaeUKYVzJPq4FcM",
+	"K7GYK9VtkLg8QD6Hr42Sg6LopBRrWwkfLG8mgt4BgGp2obt7zyd0epPUfnSl2xA/yipIWEzfyyxMzFID",
+	"0AuoTsiGfOsODIDeYiU91JnRug75QlURvffcIegs6K2nkzQGBgujB4Kla2xij8u6q0yqnN0pU+vZ29R7",
+	"Uww795sV96P1pe7INwMHEWaJcoLZz5RonvPMwBKiiiKWDOqB61atv7Z3Pgxs1TPd9BgsOOOEjG3Wo/4b",
+	"TwMkltnjoD9gTYkpZtC5F02lifYTJaLEjaEjVxBC7/F7jkXLxeyEjMFHo1+WjJZ6lyF3DTZR/4WiDHwn",
+	"ilUxwn2uPpukuOqLaS6knUae6wMAfwNkQMZvaZ7BjyWDGpAwSXzDT/2qeShKFiru8LpyrDcELYY4USWR",
+	"dB3D5Yoh/SCgl32tAuqeY5kT3ez2MFuHNukcbTAFR3J9VfhrWwyhVV0Pbs884zdRtOzexWt905/rr/KK",
+	"TJW4GRnPyIePD489v0hs+jZTrFZntTXobfOOwspo2WxkAQpGyEfaG3nJPBbuQSFoZaLQ2joC8pGClbJC",
+	"JNXXAIADZKpC38pU4iyu5lBVnFCzBkSNcWPy1ZNmVcdPBod8BMga+mq6ZaMuJxzk1ehBw2skZ1Jizqhv",
+	"/n0G2Lmh6dpYiFr90nlJOd5mQtSnaapMrBcC+5PYoT/xysZlrztgJn0mzdIRStTRAiIP93ckggjZBl45",
+	"6qodgu9YtJ+ofoqqjllgvfylWM0XiGznoIKwwjt5zStQDsHzDUQ5ptbroqnfpOZOKhuRVR5tzmP/apRl",
+	"KcpRydKs1GdrVWZtiIphnxLXIY/IlSapVD6DoXm+4KNHj9Ae6CIo4RsvPOeoM4jyHkpoYphVeLNyyucr",
+	"o8rZyH+WYtC/R+ueClgweiN9ye4r+YyMsY+x3jmtDtmc23XGDTriRKCy7THLrxn/R8r+weQ/ZuU//ka/",
+	"6fYhd8AFbaHaSPmQK1bQUt8rmqDAT9XePUPFJ38KBCp0B6ROp0zKzyG2NZsshLjZ+c1WpdoexT39m+Rn",
+	"LXPQcFlmYyzqjYgedc5XXARFHX3sd4zvCfCiLUe/xyOtDetDj/ayBkTcralgO2DeuSfXorxJ6WYkZrNs",
+	"mtE8CnYO+cD6jbrDMpJFB0/3Triu50pvf26ndDs4LhGYychZ6nkAbNsVcIYxnjTop4Mug8QRGVgLOrBj",
+	"FzuJKLCf4U1rJIKHlz906p9TRa+UKEOh3xvFwtkBWtmtkCDkITk1XqUnj8jL7Pua6Svj6smjIE7Z/jGH",
+	"lbE2laPhk8VwuHyknvBvb56uH/799vju18ebP9PJNIwkMxVluJCukIxkfJqvUmY85bRkFosarZnTnEHt",
+	"Frqmm3qFlprn2N41ndVP9aK74l5e0n9T9U2pogQwSxwcRB16FoQgLYimrMjFRg8eo2RAE+eE3bEplJc/",
+	"JAArfxLJ9e6ySOKUfAgBu5CJoZOtGpqjtJia8sWXbWOjz+sL5y9lcwmTyBqCgtBYRi+8ijF+AOZK2Uxh",
+	"2RrZaKcUXEJGUyxFGriWEeYlYr/ey23AU0B/i3kMWBgZSEuUU4sOBBI8lcqCBHX7oSCYK9rdrR9+t5+T",
+	"A6AARqtiv9DkGH4IIgGFVwJMXoCBinZJiCyTjCsTWtuAcTEQOpbKzCMWa6hkM1ZGwBfdOKqntuOMwguX",
+	"7vkOzKvX3l72wLZyRzMK19sHmQ6dIZYoaiRQ6yDoMfHJ18aBtPCz3KlpeEJ8Qql2OHwm8+yWBVGMfvsT",
+	"+aXPzyzjmVzsG9rflTDQQziH5yr67KA9SGKpJdEY+5qN0XUSUhiUid2pkdm9/WYqbTJd1/GzlIOZd60j",
+	"E3f666vH3PDK5etCHKxDPd2p6rVRMmPdmt8PspQghBxemZIuoawW03MgZrlOqsF8JUmWmvsTDYcQiQCJ",
+	"DUVODXPjbE2yVPYUQzxe4I36HhgDUozduBpf8MmuRqxtQmkwEf+0dLGOmCfVZyD9AKgNkGUwRLxiU32I",
+	"cpeLLZN/3ButGZhjp1fNztvsrk36IcuN3LVDOr0rtmhhiMhyBbFwgVwcO7RRltZ33LOWpfmt8Sz8+uHj",
+	"8ZOQZ6Fej9oYGe3nNl00rhSvr/XiZntf+8iACG7FLctAY3gAJD5o2K7fYtsf72E5bXu6Mh5ydKHekiI+",
+	"SiaJvgU0e8upQmmoP6roHndDRC6DGjfwW22pUUQz6Jn+TiydJ/vx3V3DFvvL0cHjD1/rPf8A//vH3d03",
+	"wV1fcRVyA9sFmrAZ4nSaRdohFCZ6/Fx6eiMHgfE043Ny8H41HD4Eybr22RwqhhfRhE5vtAhu34J5mIQn",
+	"LG6vNX52t6ArqTTPSjM5pWXK0pPKf23D59eUg1Wc8g3gktad+6YLdOWbv9xg4F4ynejvbS9BaeR8mSnF",
+	"0vPbYOoU2y0h4nrh8E7D1SEjmJe+MMWWWVhukqswjnMoneG8ENMFWWZ5nkn0mvSyGjUN2wM9NugBxh5i",
+	"4Lh+ZdBG0ND2D8l1trRUEBxgG6f0loUtllU+TiQykJLnpnuXabMl9cykcfXMLuvb4b1lodlhsLQaxE6w",
+	"nxGVqMOCiJCCFs44PGtOflKquOCKQXp5OAxR0/RI8BFSRHhH3VUZzGTo7qr7RoqAJKBRyndz9s3BDibg",
+	"9h1hNM9J/zCKVg3rrM5TiDw3gAed8pt5zEuqagSp+aOHPLOFESbQ2XjYpnF4Khei5tWXWvHw41VqDQ/0",
+	"vdNoJsjxIlgjcYq1WovM5jzj81F4o/iUuaxDE/qmhOFWSVWoAgIboIxHP+3J6Ede/aJgoKnPbgKnOrFs",
+	"zwXrVHTROki7BZiemxMWgqFh9CbExBc0n0GE1QkACFkhGtIPBRTMg3ABTISrYLZJJv3dx3iqQWIDLV2r",
+	"wV2frEoZySgzAKaNvPrKV9q4vPeIOOoND+yj/bpuAqsecM5OBZ+uSq1Bbe7PeLUtSTnNpL5d9rQtubdL",
+	"Rg3sbj8PtaW556aBS3w/uC6V8rGjn1prPvq4RzSLV34NARNGzrA0DIZ3bpGgQwtilK2AKHAFZhi1qPEN",
+	"b3O9GguBstRUC0g2UASfrJxlENtLc4HJC/3XJ3JrZDzPOBtBGfptV4fdxwt45wW84oyGxkm7F2W1jInW",
+	"dNid8m9zLVsIzDYxGm8CXLvxm7fX5MHtkU11fPCxcud+emAeHTsgvkAFdD6qNIqeK/Wan7tXdBNlysoe",
+	"d7R73T7vvTuytad2aeCNfgesPYChElEu30EtbHzmBA9LjeEb/W1uUEp23GTP1NVn6MbOZJCJ2Khg5Qi1",
+	"hDqBRXGTjL7ZniaYkU7AE+ndZGXG0iZcjbf7urXNaE0zFS0lbv2VGZeK5jnE9nwlQ6fUz3Fuwulkc05d",
+	"PdJeisOVfeVKf8FirUZlIZNcg9UlUmYSiyCsHPb6hDx5RBbszqsngwFcNwyXDowQ7C4S06woT2mZjmJA",
+	"QdfW0K2bM+H/eTYpKVCbmJEr0wJ5h4cUa8zaYGjnEV4vJJuOXj4/37z89a9H//Uf/9ldb6ZrRU1HXtrS",
+	"FreB9RWsIcLBajG4qDYOXJOHB8DohZaEy8Nh0ZVoXaTdi3F2uCdopgxbqs/NmIb0RlQXkMryvOZlBZcJ",
+	"S8mq0F8fDYfDo2dgv4EMtjyTwSCOkPhsfQTA2RtuBvQi1BE5fGnBNzfXbrXaoaotbP1YVyyjzXKsRFoX",
+	"3DyO3mTQjfuiuvKDAqznNrVieINZNwUcT/po38B1Sa8tue2nMsSCSpysHkHTWNINmQtCFbBXQmcKqniX",
+	"TKpWIChizhBcdTLR61nHRT0aDmtRvcEa9GEVodP40oIPa8vo0aOx4ilkTm3sHNvRyU9qk3jyKBSX7M+g",
+	"IclvrQTYEJsbHEp/jWx9wuYZB2xL4EP6B+svkoqWVRLW+PTs7PXbV9ejP40PyfhPYz0LcENijt1kZWKV",
+	"c6o070F/JGJG/3iOgpY3pnHynmPmmOYgC6a5uZiRycbA7Zb6T1qNDktKegs4/pPJxIkCfW0Jzq5H63f6",
+	"axbbyzjVgTu3gwz+ZKV4gVoHyu96kogw6IHLebcvJEEFYAePQ7CD9yDI/58h4d6jlBk98ZZDPSPDxD/r",
+	"CZYnI7ALELOZM61qDg+HEcDMHozt80VaPPuujBzEMJCU0ZQATHdp+VaVigA3oj6iJrM8IapcMQJFQI25",
+	"dEVzLc/IPeRlk8Shj4N+wlwJALJUOTDJLJupBdajEyWk/DwzTzoVXnBmlr+aNjqBV8UhAdewmGNyvUVl",
+	"eTJ89O1wePieg9Be270TcjQkMiEP4f/HZJnxRH8F/z40/x6TRUKe6P8dHZNFmykZ+O7HT4/D2Sc+l6+Y",
+	"knek71kV8PrYwvfqEmejSrLRbaAmMsZx2jLAmrQgFwWsqO2rT9N17fZ72KD0I5+D+hLudrxwI6i/vXzR",
+	"kidj2XwRY1RrxnPBTWa2M2jabFjy6Gj4jBh57MTlndOyzG5N0vQsu2UkpRv5TMtAK5rrw2my+tIsbWRy",
+	"6r4qCQ/WSr8T9lUGeHcAtEgxeUgAeQ+s91iHsXSFGE08CWyjCeQgkGAI2iujUMwB8sJcbIUQOLXjR5BI",
+	"L0+IZIw0w0EOGxzxBKWG97zZs6nnBuenEoz+fDT89tsnj7YJeKHbp63XglzDib1XwKRhgDa0mjZhiwzY",
+	"YmXgsHAolocge0IfdhWFo9mRcyhryWWhz8DXkHRcm/w34BKfCyJ43XUNj2qp/yYrOnf5tXefhkFDUu9W",
+	"AgK0Xg2YttE2s9IIaCdm7rXYbCjvPQG0KB6IgDPB8Popl2AqAUgAchM0Zx3X7u4xJhxmDcmYYjiHWjAO",
+	"1TqB3+MYjKKHVb3zFWvJf1zwhvef45nR79eC5iGhpNeavgkWcX9np2inZNLEx658nK3X/fXlD2fkydPh",
+	"0Tf10t0wN1htT5x+oH95gN5UVj7I0jGg0VR10cGCok8dXvfJew43ruYl+nJ/psVjyO23Z5qbyw/vcxf4",
+	"oLefC4PkUYsI4xtMCXYzc4evu3h5U1ZqLVlJ140z7y9FFTppQ9kOCeNQLIqdkLHubpyQMSbgawqRii4L",
+	"/cEzkQAUgLMGjOHSGTdda1rLsGgUNnZunFJFx3XSKekaKznCGDpp5ZrJUNFqF2UStAa1L4zjuzs4liZS",
+	"py0ufZky2J3Byu062NsLa+pV7Sr1fr/Frb9Mjeptsc3hcEbWiI1thbnXq0j3Khrtren+NaQtpb4FI84/",
+	"rTP/tM780zoTts4EfdpxM40ypaEQ2x/qnemJazHI2cK5UAZKQSq6CZhqHv3TVPNPU80/TTX/NNX801RT",
+	"N9W05Rgr4IZRbxtUqegkZ8/AHgGYRXQpD++1PH446UKrtZJxBfYS6JyJIu9R4cZKiQYn0g4rKNDd3lv5",
+	"oL0DYX2fNRdaQu0IjW0rQOMqn21sOVNlpzjsiLnblpiX+In3whhzquIDW9Lz2lV8z16/enV+dn3x+tXo",
+	"6u3Z2fnV1U5xntvy4Lbk68NWX5tBNVXM7lA+K9oF458skJ7HbMHaZqtGOBEPsKCicl4FMTvZgJSJaFLB",
+	"S0S6qnA7nTPkDrslWIARBl8kXx8Pj4cHR8ffWOoFWiUv9U1ULSgoOVOxjNQt0ZJzpjYRJUmL3JnBLLN1",
+	"8+DUAyBZueIWpCBdTWtW3YzPRFVM0KmKwfLSkcL/IZK1ov/z89Pn21HvkE6x/Wb0hJu4R05uS9yWRglX",
+	"CyDfG4MAzfM+gaDA2j4lLR3VtBJJgWxxkIRMNgoZsP4jAYVHf9JakrQG0CKnU3MB1tIl98qTXARTPpwW",
+	"rc+Srbtoo5RylqJNPRwDev+Zl8aSAENt75pWd84Ni3orQ/gWn3XFxOJLI9gEO0cvdYI4N5nt9pgWbyFe",
+	"ZEEbH1W0tzBXW9dA/F1B52wE/GDrHs/ZhX6uDXev6MBvKDSrH3Ia8BQ07MhHwNWHoL+CbQTQxn3GpV8A",
+	"d1Qu9b9Hg2QwDLKtnxjN1eKMrmQQtHTj+xMyA/ULr2yMbr2GiFNjFH49Q0VHayonZFyyW2EwXDG6Hv7M",
+	"hVSj0hRYQsjWvwHY/dg0MC9pykwj73n1c0LGpm4PAnyDRXkqCjbSTepPBjR2NNmMCpFn0w3CwKKxClI0",
+	"AE/WAEyOVhwAiLUgCpbrRSkAPx/waWmuaVrTH4ja48P3HO4kdxF5sLIhu4RZWQcj2jiodsW7SMnfnH3B",
+	"MLYjRvRKtT1FGjCZts0kCoMHgJOqDKpbZKeLqlLs54Mul5tRueLhnLSuakqfB9ZhH6/i3v8mBQckXnkb",
+	"PHAxJgtrERtkNNnMJtCGazPdZEUR8nBcirWJBl2D78n0bVKSI3BdzuxuZ/r3FVuBTb1ccSMe2cUMS0is",
+	"lg/k7Y8rPxMYppEEZlkeGRggP3fO0cKi2nk+MyhW5UbLfn0DW00al9nxiuLMxDx/gi2FU2U3u921w602",
+	"x8eo3wUWAw/PFpV7GzvYFdkG57EV1zDPOIuVKICdTMisFEty1GPtoS2/50g+XsoC4rm3XHwiVjyN1Y1z",
+	"2T7E1hTHowH1mNCSTMmMrY0lUprIg1Cy85QVwVgGkJxlT9S/dFXkzq/S4/kZ4G6wtOfjBi89pHmypQ0U",
+	"z6GSjV4FewP3HDzEMtt39uOrxv8aOtdoCOu7kAZeOt6OxwedrxfUikfHT3v3gVPt6MQoKiCPEWdq7Nn+",
+	"ipdipbZPAs08EP0y08QOBRz3wAtwi59U5OyTpEduFSl5w6xW3VubAFl0nNMofh96Y2P86R4LdFcZklW4",
+	"CkKdajoVIyMU44euFDdjud3ZrlIyKfLbfQ+QpFkaqeMK6TzSA1yHbcPk78NOLBa7EjbZxExutRWfI3Sf",
+	"elvpVtuMu1q0Cmuqdjn6a9NBRZce5MEOeESwSlOa56xElAsl8rRuhndhZoreMJ607BXgZp8wKD4Kto9D",
+	"cgpVXmc55FhTCz4jjV2PzAWTngAWtq5sD1qfCq587J/O6tuK3akHRW6SAZ3u6L5FpN/cFP548DfcIv+r",
+	"u2UOAtCdgj8/dOZrdY7luOG3OH761PNaHIecFp/iO288Mm3+IW9i1Y0F+LII1N6ZlkxFnBHpKhgCcAEl",
+	"5A03XlDdECdZGra03jBWyM5sOlcDQTJw3YFgoh+35LI2GX/KZHYxh+0Q7DFelTdqtlxTruTIle7oGGPJ",
+	"CkaVJNRgme00tkj9X2Pt1PtVrXpj5epj7OADP7Mym212RSVDAzWcX4uJi2ET7v7WdJtxh/f39xUroXie",
+	"PiiJlym4DMiJ+XzrkZALevz4iX805YIeaZ4IP+Afj4+Og8eO8alIg2GnjV4W7M7vYsHuBslgQiV78ijY",
+	"MM62DbQfePRvwbDs03oMZi3wsoFuFo7FuckwYMANeUmncFOUWWES8TBf1dpx9fTS48ePj57qv6appIPE",
+	"oV1OqIT62mqd5ZkYJIO/rcMwJnnWdYsHaejapf+ThchTif51KLOifEJKoCQ7Ud8d/Xlo/ktuj76js4eT",
+	"//qP/2xTj8SCDKK5DUdbw3Rcl60N3PoqyBztt7bga7iR+n2HzmpRsll21wuvDg5aLwpETjHyD4N/zUFS",
+	"5xZ616MOyd6ncH2iZL8QOUPgHE3ECfz/gSHwxFTtTMiqzOF/o5RpfTVNIJo0MRRyCB48ylPkI/CxFabl",
+	"n5PKn/TxI8Zlf/p0+PEjOlw+fYqX4WjsKQTrbiXs5j1awzorxHShR6T/xejJTIpvnwyP7ouDbOEJIUlA",
+	"iZyV1DhlaiS1jWaBv4RI9JVQ2ZTtjGEcK7wagv3uB8eiB2LrsZla0yGAmn3sxa144zgEeR0lOWge/Szj",
+	"6kIrWyHnOMZLYWVDVF5sigsmXENkwWy2Uy3V5qUCU4T4gOWSAhRqms21ShKEMWFSmnKR8el8PmAyhHnF",
+	"80iqkDMQO6AoT8qq4DQH+xEIINOrGJZqgQ8Fi0Tod2KauO+R70vJV/advk4JPI8O/ROYWdjDK2bKlJ+d",
+	"l2KFJTltCMUzMiTZzKKk8Xp8hI/zERGVQ8qtWxu7tIbAOoDaK0++FX6t6rtAo4OHthyAVEYDKFJIRZB2",
+	"UXY0LuPC/qiXKlJBPJLi0I2eDtbU+zDOgClpl3Y6aTWuA0VQdn4oxRKSoLBwM8Ko5SmhBi5vX2e4RzU1",
+	"2rAEYS1Obh2rlbBjje9mBBt2DAeCpeOTCq8cazDkaAg1po2FWJUYTaQ1k9VyCWghh2QMYWaQWoUMUjMf",
+	"rzZ3F9Srqd/qHCBmKJp+jSERGg+y3NoVuKCc1+Gn0kxORQmOlpxCop5iFCQTrPLjQAa3N26ub9vy1fmr",
+	"56MfTi9enD8fJIPL0+vz0YuLlxfX8PHs4vLs7cX16PWb81eDZHDx6ufTFxfPR+/Ov//p9eu/DJLB9cXL",
+	"89dvrwfJ4M3pv714ffp8dP369ejF6eWP597z5rdBMnj1+nr0w+u3r/TfP7y+/P7i+XNo+erix1cXr360",
+	"A9k2ied4dwUkl6ifBiTKXz24G6DOuuA5fHoyHDZUtpDVhG7CQa5rxm7yjU8mSzAxKYheWGMZ38UKKndD",
+	"HSmKV3IYcRCJpS2o51LY2vy2vDSWlo6gnFoEeFeCeDbT1z/N8g2MSo95u5GTGQR1dBZCRckmNdePqN2r",
+	"l8Gr+JSsM56KdbtYtuE+XolIhh4qwJfOFEYDSvxWcFdnmaSY79AMmtnUI6DvY2eqsOg/bwmLnpViWQ+W",
+	"Oz7uRWNK1F8b/rnHa60InY0cmDFAi9u26tKKTVEczjB2ZmiNphUT6y36m1f2xZp0TKFvh4aNgHkJUu8j",
+	"GMCfgwAZhmO84CDrr8OiWa+aKVvRJI3QZFEA7lsdq0Yz6qUvICSUXsm9lAW4QiucwD3e7p8J0WJfgb2N",
+	"AyZrYRZpcb+ZitnMAzRth7CZqlJynSmoNi9mMxO8ls1qmA73veP6rMeRGg02o6W6z4NmhEC2mv4aqnuo",
+	"Wbcob6CEa9hZueITLKWad6l12Z604Wt4OwEcAjC7kdgS52DQu7qkKYM8fP2+RDtqDVCBnZC7gyI9qKz2",
+	"Woi16Q01X3xv39UY7QzjE1ApDbuHyswF4wa0w+X1KwHR/Ghrz2thmg4j2sq72O4AaDocREXLechp9BLr",
+	"x8RgCEdakPuCYbzGbWPvMEuPbrw1ymmC/lUDtHynzr3qZFndPe4G82KvPF7gA/F5JzEAu2d4bKNuUYBf",
+	"t5jVbiHL9aOAcUbRGAcWSQwD/eUwkql7/PhRp/h13FXn/PMkkHuSJoyxuxEWERcuApnYFXrHM+SwdKOF",
+	"Xy05j/80rmkwv7hcjD8NksG715d/+eHF63eeVhVNh/6cBOjf+2ruzoS0F7U/4x7uIXcDtV1g3l3klEn0",
+	"lSdQ7dwl5eAthQV58tx+7a4sn3Xey/3WumSso/cZGX+sCO2TqdauWTiUZZuytFXzfSq4FDn7ShLTiX46",
+	"z7hhy7uURL+/S7ba6Yc98lHdLeEO4eDt9VlN4z9faV714HtW5lkDeubJozhebWuhsR6e4TiQ/IN8jSD2",
+	"dxNNEXAUbZG0XVYzHF7Qvqei19N2Pl4ZuvdIG/ObCiPVWPfRfQqm27FqbuNBRMZzhbllQYmjl3qzxZmh",
+	"yg0gsml5GDj4guVFJHGxVpC99kt3nVaL8vOV7FOtteXZBs5TM9RGrfBOPvFXPkRar09XanFaFAEDECfw",
+	"I8F8lhbPBEf02suhrR4MhJ84V+8IMmh21NPpKoS7deESkGlRfCUBsEUJEMwxQM6NzQSmtvqBGu/b3YpT",
+	"qthclNmuwzaZQPcYPGpqK0FcqBxZb3W/qh5BhykDZSQdrVk2X6hYyoruLWDS8KtOmEwpgg/7xScURBVk",
+	"BqcNIxwbaLWfX5NiOR/JchotkHTflZNKlmYlm6rRqswCMoggJZtnUrGywr+z4WthxQ/SyopSzLJ8F0QI",
+	"/dobfCuo47qzFohA1GdW32/6dNjs/QoCBI+UuZh326Mq0LBr7JbzXOHT8J5aFWF/qupaUQiHfUnLm9SQ",
+	"UwAqQBaMp+6whZIxnG3OxRmmgmEGIkalo9QFRzohUlRVfks2K5lcMAepYmK1JQQONPMWdat7GFyqKYTj",
+	"O/wIya8kphWLEvE3/XziUNv3o5NX3M4wbMc5HCEmgYvA0Utjm1pTbpw6Sy+10lkx7bheDstIZRX3b6a5",
+	"W3YSZLi1+6DNQluHuevaPVuw6U1ABrNfO8PNSi1Emf3K/OUqSnabiZWLTw1a+XsSSzeBeALWvugmW4Uj",
+	"bzwWbAYPjlF7anESwQLjt6xMs2ktO1LcaLm4FHw+QvJ0Hxu0hF86klzxGy7WfLvXDXeq6tsTvQzR2rXr",
+	"JINInYRusclTSh5uMREcD7sMMTQk/13lq7lWjLM0VAJ4i3LeJbB5Ll4nt0lPcHtG6ERCiUBM3ytt/oOi",
+	"N6ySMxujetKp4tYksYYUA7W8yGRjdESQInV3HtBqQefME4DdPd4ME9yyKmYU1f1Yf397A3EUwaMtOn4l",
+	"w/WAwDse9qlQAEIEyyWzW+kATygnumWqhAdASElRZrdUQdUeRIK2qfIedx17pHFI/lKp5UlTZmwdppgd",
+	"qeNO/WJnqsEl9AHrOv8OwCkOZ0LrtckcXg+tq2mHZPz69O31T6PTN29GV2+v3py/en7+3DgOopJNtkWi",
+	"ec8bIo0XhGTidXybG9Y0Mo2A18Qk6OFpro3x8vzs9c/nl2aMODJ0SiEA751DCfL1pcHx8PjJwdHRwfHR",
+	"9dHxycNvTx4OD789Gv47ovQ6S93JwKDseMV/9JXTXiI/VO5kwG7V6EiLFiAjGP4I/wzodMlGU8C9gUcF",
+	"hSeR+gan0yUjZ5cvUQNG2Ae8g23mor2IPn1K7gNMxZ/sx0h8rX8jhqce2I9wyEsXPHBtsRoXWfyGqY77",
+	"DgF5cYCC+qLvKyX3cT7pOTU7bB/ydpSOZ8bB0LuaZbkmwVYr2sU93hg58KqrXBpmc7k8QmtWTnxAFTCD",
+	"to039YKoodKJKZOqxJrdpoBlP+oFlxeUrNrDEd9c2WqUjYa71i62ZhDEm6eezveVdClxEl26rjSApzOi",
+	"jJKpQ/IKrqsqk669rhkfRWBwsumi2jG/dc3/9dxOCAIZA/691QOMwOwK/TvhqYYhHg398PYhEDpQGweE",
+	"r8Bg9M1h8qmWGTcBe7uWeTTj7291jlB+0PYsmdpfsTUvN1YosVvnjb2LyCKGdq069Lf11FXGgNlli03K",
+	"nnx0bZg96zBKtZL0a/qSGfy2WV9Wyej1ye8kjz7uLY7WJFEsV6F5e2Kyz8E4g+5ukrLCRihmKoDD/NiT",
+	"7oQtFVGxnui0Y6jqv5EuV9N0wmlMHQpSh2rSExH799ZKfmjYn+t426ZaKJRQe6ZlZzR7Cqw9Asn1hK7p",
+	"5p4UjIaFZmTvqFARYgubjOXw9Q2gGve25w22l3ULkPfbJ4+Gw8TgtZlrGWpoWBDoWs474BgHcamDBpYv",
+	"qi+FD9S1zQdvw95IL1t8i3OlgYxTCLxf9Xr3xETpsXMRHCu9ZmGzuR688z5Z+fx7RssgskdTpfRXoNZY",
+	"bbANgRJH86FztaM8O8ZawqmUWzhK4I15ST0ncBXJjHB6JUsZVxmtYSA3PCihvYF8YDTwQJyGbCW50jyv",
+	"VF/jxFzSDUnF57j+vdnUbeP1hQnuxUSy8pZahtqQxssATk3LA75dVwpHKnRZK2/qEe8mAOUwF/OgU16G",
+	"/WrBathwIpdZnme7HMtmHu0AWg8N3YFk7pRdxtPRdFXKaDi38IK5CzrfImRLRUvlNRh/EgDdRtGRNQF7",
+	"vaernK1ab7W5hNenARQbwk+3t5MDwHXXkhICy8VpuTLPXEGxlCo6oZIdklNe1bg2taXI2K9qMa5KpXGm",
+	"dQqRmKsQu8BqdAmh8j0ft4BwxyctSBybup5gdq4p6wQFprmrJpVU3kSDmzC+Oyiomi4mdHNgujmpKt6Z",
+	"oiVNEqpj4ASw7uIK9FuoFFclBmT8xtbOO3GF8/pr1AaqI5TPYIA3AoADv7JYPcCegGFlOODcaKFVHT+7",
+	"pQJ044Ur3c5vDsmP59cgtvx0fvo8ITSXwkAgUT7vAZePobrSuMgsYElta2obETwFOd2w9LwyOdb32cIM",
+	"7oCXCW6liP9dK2OAR7/OpAHpyBSRdCMTKEFivGqMThfPIE0YDKQI8bTaySUfZvUG6RCHGFwOkedBRJef",
+	"xJpQB6uPzhLAr/YPLGdrIGSMOyaCBwxLe5ZMCKoStVrneyCr7psKxJW+q3NTWCbw/vCEAFgesY8exlEM",
+	"o+aXTOE1o9eZpSjgT8UqT/ewt5hs7o6eYDPBCg/cs2ScraUL9oLyoE7XRqtTZbznLNNEvfO4mpbW5rpW",
+	"4/azkL3Y+ma1+zg45xt0RJ1ZI0so+9FZYFpRwZXDPGjjDvpCIyCoXVqKcYtztmZSkVtWykzsYFo1aS2V",
+	"uPY/H2BvBxm/Fdk0+JLlY2378Q3bVHkwBph7JSMZIEUpJjlbynB6VHtWfoOa9auFWM0XLo8KsCX9HBxJ",
+	"b1mKLi1aFBDVO9dvipK8MXe3Ta/qZVoDSyIMOWRXM3yuC8ufllqhKHIwgYNEkSmIStKqhYmYlMHw8gDs",
+	"Q0P/odZ51QX6aBYyvHe42MGdMu+Fgvtwh9Bht/9do8nQeUzMLYyOEztkbxDeWntE5E7QVoDv5rkGUymm",
+	"eTQ9GnAqQpoI1nkAnwhmVFGsCwJj6U1RdUkiBO/vHZF7oFE4Ix3BzTY3jAs7F7hBMOLBrEZNtNgCm4f9",
+	"1TbJrWmfnXkO1YyifsL9eehOzLGTcd3PrpQhXerfTl++MM4aLd5MRbpFuPlcnnAf576T3Bvb+7Ppuh93",
+	"qDhBjUGY1avxh3tgClf0lu2KPnbv8VEpu435UidMi8v6koCaFJEUhA7Kag7n4dHwz8dbzYn+kvdZxp8r",
+	"6uq5WH6FMBAlOWMpsKSY87869U22JlAGCPvsP4sn7CYwfe7B9PAjDo8Oh1u13M4D0/9EYPJaaOtGYREQ",
+	"FFZIVltJVkoi2RaOZconjczgRzdsM8J422hVhj1CPe42I5rnYs3S0UJIJWNWiCnNc0nUogS50jg+72wl",
+	"44TQpeBzKD0DAYlizQm0h3o3+Q6iAF2CoGSNnE5aZIfzTC1Wk8MpQHn86RBQgODTh11C53FOuZiPJiLN",
+	"wqH7VdSBRYfOxZwAUi3Bt06IXIgSLGkyISVL6VSZxDbGp+WmUDEsGrkqoO4BghZ1GikturQcZXzkRVlF",
+	"R+xegGUvVxw4AdJTxknVRA/5oxGHMzJ/1oe/jQrjcwgTV2B7Oo5XNKbXO2T9PYk9z9MvbsV8fX+/BNsW",
+	"LYTzvvvlQHYsVNRh/odeqLC7twdHuoYIITabsamygGez7JZZh+Qz8ssH8p1lN22eFE/Ff9zpfj3qDBsI",
+	"MZ6OldqbNjr5RrTDT2HqKV4XYR9ZTicsDCgCOWh+Xy60wy6JN2KozJy0hpMM7g7m4sDybq7fct8cyJus",
+	"OBAFipYHBpQX4QVatWZgmHZQkSNS/FXz+OA0ofxYrRxTcLOwEhnkqOj35W61M22u2CzLcwbhvlKQGa3l",
+	"rjbjY5JBuuF0mU2xw7bL+EkniYRqA9UIbDvzCkX6/4VtrA3G6TBtD+/WpotgJgxgNGJJgUAwhaOlWmjI",
+	"CNwTd2q3DYFyueZNFy4PGQrNelqhjdEbEmKrfWYewsHeElfkybq1l/rbgSMVmKp5xM6N/M0Pzv+Vx+EL",
+	"7XBkV+82tn5sfUfFMlPBkkXG4uzMX/rU+LgeDiYxGSghRrnAkQo1MoDtULQxpZOcRarM3alQoSSUuTtr",
+	"Srexj427kugnDntX6sVx2hWILlw0rsfkdgSzo06lNbpDEN0zs5Zagp8wvZ6Y3oMthJX4bfYAa9lPM6wc",
+	"PRVLhvGpNNziZKNcJFYP7zQ+Llaq5/N7QRvWAS76BJRFfJ8rtAe6rGETF4ApkRaS34mE3Up4rxp7Wqjs",
+	"8t6D29FqmmvGVW3fLCgouGVYhAQiPWOdgrBuT0P5g+9srAb3kQcKWtIlU6yUiUsWVR7gQBhM3IQzd3l1",
+	"sCKfQHH+MFbuDRKlYiXoi8KRtaI3uKAQqmegjW0yhmklApaOix89n9yPX7Ep6A18kdrUAZ49PGK30Qbq",
+	"DiIRtF6C+LxaY2+cyx7wJ6eyqnVnAs+x3FXfWpjeCiQ+uwpKBmgMM8Rl6NtQlJeda1HX/JPrsRafbfjb",
+	"XC2fT0N9TG6OAcd8H17htm5bu8fLPeqwNbv6ZVBUV2kwaaI0lczus9VWQoEtuVabQbPv0GpeUsVeZMss",
+	"cJe5iODKslrmo+Hk2+mT2ZA9ToezR/Tx9On0cTpMn7CH9HhyNB2m26/aaMknN5aYvcdW6RoVrBwhprKR",
+	"lVBLODL1dyq94SjEafDNkcx+ZX6oiWsGA787G2nMKdRiEhxucN4M8M4DrlU/1m3HyJSYX253gApP02/w",
+	"IsgtN/kggucbcsM2pvqqg0MJqlD7Ggj+JgU/vKTrlw6dqZ+xoMOr/2Mp1qbIJ6PThYmA2CtmtuFQqGXR",
+	"bYGXRBK44NOS2fzThppV96gcBYbn6PfpcPjno6dPjx8/+vOj4dOnRx4pH7R/2zKryaZjwG9WgaFms5G3",
+	"2nsNszt3Qqk8eG4fHj05Po4c3TDKRZiuocaZmJFVoa/Yx0fH5C/Z938IOm7sTdzYdYm37CnWGQnHBVr5",
+	"BOKQuUBXiGbO7XisRjGgIBy3SX0tV3wfTJ6FUsWoA9aEYt47zXeGMhErpdWgABKwuBk/I2NTAl3/OWN8",
+	"ytIx+bq2HBjMsWSUwyS/SciYTihPBYdntYgILuaSpBlLvyHgk61pypxV2A1jVVIuM8bVOHnPx3Q5yeYr",
+	"sZLjhIxLRldqof+ymRpgNdFfqEUplMpZOj4kL4VRG/W8MIr685O3ewTcfw6skddAvYZNtUF1ItieDq6p",
+	"vMhpwIIB4ZZhz+heGqkI1UR3uo0J48RwUlIT6FtlvrdJpM8R/nrzAz792XW4Yo5gth5lqQwvkSkLHImi",
+	"lCwhCz9YD/Fl4LyYux/DLiSAe4mSLGhq4woJBJRG9D8j8gXyvhxbsJYmc2Z91G27ToApxacsz4PljJOB",
+	"EiObPrG1WBrkg3Rv/RQAOqzhZcLmlPdVxRylG9pojS0xlFxtmFkmOzJDm27PdqwVheenkrZ3ieOxRyxk",
+	"VqjN4gQTECBMBcKdsUQD8sdWAhl0FlaJ9z1BHrE3AhS1vGcA5zdkzqAOLmdrMrYQ81k6dgWitQr1lSRj",
+	"CzcxxsQai/VCHSQpfi6olEwSob/wo70lY9yDNqjKjL7nfr4MZKduDsRs7HI7oGPDrMPL5l8FvtEjWD3q",
+	"uYe0bwwTrRTYx/XCzkc9lKv28WpmEWKwJFcIr7/IpEtnOiSnNhXiq+pbl82kb1qx5ubtxMdQ/UovkT6I",
+	"YmZbkE5GoFXC1CGaLxQr9Vj+x3pxM/plePCUHvz64ePxk0//uvUeM0QYPk23YhrJNOyyC79G1zQ+4fLA",
+	"5vVidj2MwNvwX7aUuqRBAA0u1MjEiHPhBmmLo+vuIDkzMbAvEnECrKHOmFpFSeb0lpFV8YxUK2EssHi6",
+	"stSa22Y55odUcWD4QspyhpUWaFF4n8BaVX109qUR+CCQW7pZhIH99gEL6mMP/swamltE4gbSnzEug5C8",
+	"RSSOSgWtKpfBTM2pxbjRzG2/giddBV9MBkPJbkWtLkZELjXL03UnVCfzCp8PXsf9jKF4TrzL25WsqEuv",
+	"XsnH2p3crv+4/ZZujL6tyay4iSJxxQBpURAxm2k2yIWFc8YlPSTjG1ao8YnT+uyxFrOqkKAprbOSpg48",
+	"fAlnPVwa0GwXePncYKDse+EVCgwdv8tVgGHudSatH6ifhfVyxc/hjaDZNn7A779abqwQa1+l6zNOxsod",
+	"iVCUu280NbFGMV7nfu+XIw8nym+z2YJvSas8De1TaZ0PdWyGmLYZPF8rHvMjZLxY7RFSYiQQrQWBrBKE",
+	"QCmR7LfsDtIBK/rnUcCWsmJrwoDuPzEztH1ElufcHqxweYPtRQRqRM2KrrPUBIWtI7+a9yPjjPFHQD4+",
+	"IZSg9EakEkXhQt4tL3M6VKVdytV0CpimfqlTaC3Gya7M9BqVGUNFG4JX873ysM/kSpb4I+BQeifAuTnP",
+	"bhkndKaXlt0VJZOQY2KcvjbW7bAzAl2sVLy3TKH8OKHTm8N75IyBW2zfrY8AFoTTxW3daMvW7CE0i1Ax",
+	"tQ6r2bZqFDU8+xZBRvdh95IS4SmadoIjs3XbrjQRhwyz9aJvUKC4csmDgqR7SchYffd+NRw+nBpvAHxg",
+	"ye2R+XrB7vCr8SEZS0V5Ssv0wCj30khKFqyiVVZuTMTsPbev2bcOp2J5SL4XapH42nICtjBw8zsYDBCZ",
+	"bthGGvxVQ2312eEu10cWpDDNWU6nDsmk01bTyvGRjFSoP9Xp1dLdiQsi0PeVvli/kgmZbLQIiYAfnDUl",
+	"RFe5ZLIxSVvBxKVtFYY6gvd81jDzz6oeoFc1aiu4k5iFiVAJTYCinnOUUkVHUv9UK0xl+rSJSFoOYdMV",
+	"rG5op67LjKU/OGtVBKihQ/ETecw2GyuD/sWAgEDGAi0GR9WFBXCN6/M9VVhNrI0zVqha3dnPjhQr8mwa",
+	"NRvDQOusrHMrfMLkKbvrgReEz3WtSatMLpBFbBWiJVLAshh5qWS6s/Cv4Qgg01pS7Ym/mN4gvcbdem4N",
+	"0DFk8Jylq4LtyKq+36CxlDrvZCYJ1A9Avj8VSwtqfUKkWDJTR5sDSoAoKxD1zFU0AlmJBbF4jajS4EKP",
+	"wuCIeFH0Amz7W9C+cUrAs2xcuiTjJoBrItJNCAK/V9B4eAA2ICUGpNIwHz8Z1g29T4aPvu0RAhPf+iIX",
+	"m5DC8McIAl9maiT4KHXD7Ahc//IR4+ZaqZfnXyhVHHC2PrBBRLtHk2dc0Ru2TV00W3YBD1+AILpXJHoy",
+	"MNKLLdDYT4F5hy+9vXwRVmEaZoeee7x3WHxtNSIId1s18As+ESuenuHDkKJuWWG/Ralz0Ih5qmBTNQLU",
+	"iS0qZeU36xA5GC3lqAYZESxeQ+9cGGNHj/qxNc1UIy0k8KQNUOy/NmZxL+2L+wNVB3XDLAdAyT2Rr2SR",
+	"YyTlTvt8BW8FJ3LLSlcTcud2f/Zf3h5FWuvLEa2dlOeldlRQ32lvNxv06dNXUgGB1xY7sYdr67G86DbK",
+	"BeWKBsyacb9KK2XIQ3ImOLaGiPS+HUNrdusyU4pxQiFI3CVeVmHyk5JOmUzQ4Ts2PY3bUkfFC3bhAK3z",
+	"HobNJe8wkQDNjuimm4mSSEFywecJub68+PHH88vR1cWL81fXtvAIRtDb3346P718jhENWvWDRlxt+65g",
+	"uyfdYXsVHwqbeFwlFa1pgDdQkrRES50B4kfvEChoaf2+tJcoyFJ6EOS778j7gShTVh4WNEvfD+o36KMt",
+	"eNo1jhh2tmJCsSnRYrHQJbPYnhAhAjn5z/x7nkDLDtvP95setqvy9s2X9jlzBH3Sbd3j40fH337bO0qy",
+	"wc2jUQQgoC/pxtS1mbAN5DosqEpMjgIeJZe/AIaSR8dPgfrGl0yVm4PTmTLHpk9U99Y7ZbebpOLfO3Dt",
+	"Fo/ekTMbmatDnL6yo9qB4UFsi9Z7Efkzz7QqVQWykAkzqpQJp7Ded7HmBsh1PNF6/An5mKUJAUU3IWKW",
+	"kBu2+TQmEyazlBkLesNpkvZTfQCkky17aT4mmv1+Gw1nRjVaNTqaXkCbrWUyx2AdMyVZPuvRXeOyhb47",
+	"rrooksNUZbfsN0u23UlV2iUVOiizxxbj58YJawjlUFdyZwkSGo3k7Nywwodb764BVCvnYjMiIBoQspvQ",
+	"HY+3QxUGrL/0GYcJNRYz8kroz4kpXLCmXEHeKPo+ukuwWXN626oPw5UjySL43Ih5X//ZMzsqkbOSGpm4",
+	"p9JlhlPv3O/pQ78N7yfuxUhiF0LwVrDJEkqxduo6neQMbE3YS10O0YsCUnNN1NgOEINrFCodbu0ESyyl",
+	"Tm8ZVHdkaRV7iGIaJxNmA21tzSSsUOOktxDYyaM+1RIr7JPHAVRPmygWkOukWFanA4puMKpcLu6GqHKz",
+	"5YBsqqPxkikamdkOkl2NmNtqwowiIhQkacLl6Xw1Nld7VoolATDxZhxmZW/8StYJ4/GyCW2X7HiSOs6L",
+	"saIEAhgikSXZnGd8Pgpeq695vjFJIQRLY1RpIV0txdmHsQj1iAix0OP1RkMzfyu33QvVVRkG0cozfoMS",
+	"KTJilhJeg6b2ZsC4PvVpJCTuO6h85ONuaVFppr9KGaDjL2tRIMHbE4l9VFurraThvVQNMrFTD62bRyqN",
+	"ay1bmoryrFnUpVdoVjw/P80kDGwUC/ybAyI7wrCZGGqnJDw6Gj4jBo/6xOXI2yByTaaA+JTSjXymVa4V",
+	"zU8IteFradaM8phjwLxpEc6kfifoyGsBocfyH73iFVr/Iy54oCfqf+SYAjY3tCVl/+XGlIjRiqssWEsg",
+	"yxnBZ04qLd+FwSuMCLd8tUd/nczkySOyYHf6WirpVDld+IYZMVr/z8CI7MdbrPO8W1wznnjiyiRMSgoT",
+	"FTNyZVog5mhg8SpLNo6BrxeSTUcvn59vXv7616P/+o//7C7M3cPoXUXeRZJyt5aJ2Jujxsu7d/CMWHiV",
+	"JabaAcaYGTycClhLZsD/TVJQPrMSFZZAXDOuNvgoPOEyiKFIykqyZ+7024SACSYAVsTLxZpQnr7namFx",
+	"IczphBJmmmdgjSKEojgkljWd2DY0TaxppggcHxje28sX2KOqVdP1YEpvmZ+JZNsMshTP31HLrF8oVciT",
+	"Bw9oURyabw+nYvkACPKBTQsJ1VDy0hmgkf/n5MGDEGm+MzbL7TrlZ+fLlXS21Ypih/OczTKeGRM1vjpK",
+	"M4hc7kbshEdtsDiQHsZu+fj+n4+MamM+es7m3OSZ7J1p3wU+35jgMzIk35lS3hYxv2/qmcX7tMRbxdri",
+	"5jV3wg9+2YlztHd5N01uX8DNnUJm7Sht3GwD6XGZcfsxWtKgbxdGYI9GBrpVjgfktmitfaBXaNiyPIqj",
+	"zDPBenimFnKQPeEjo4hGdwU6l6incPoFtANplQ14pFH45up5o9WTI/Fqc60ianPnktno3B0MqdfsDq3a",
+	"4JXw3UIZJx8/kk+fGi6fhIxh78Zo1l7JoBuIVpF8XWTjB/3p7Qla+E/5Bm2WgAdwWMWqdJYDjYV1VquW",
+	"zdp9oRPnhMwFg3qvAPth7thMgkxXrliHRh4ErbKE+uP59SAZvHl9Bf+8hf+fXp/9NEgGz89fnF+fD5LB",
+	"T+en4YLqllV4F+Iv9ODXD/p/w4Onow8fh8mT41COnxdZs91M6ofwR/QZu0gGBgAAmiF0uJdZOpbyhX4N",
+	"I2fhQ8/I8XBIVjwHzxN1+PnGz/P0qec08QOFOmqkQBZTBSjknL6m9+DKh4uWmdJ0htJBKaNqQSYsF2sP",
+	"eu30zQXKeyBoiRlIdMYb4VB6txFTR5x1Fz+4rpj3LrnPq5DfoGEJAh7rK579mbBfxb5d5E4yI9RS8KpV",
+	"blPQPCG42GugldJbxwZ3ga+VmQJZlYUS/tADqV+TzPZA3MhmoPFzVWZqg/HgNlKMs6m6Dt9Dp8T8joap",
+	"Z2iQo2RSirVkJTIl+A7w2xB1jogym2cITmINvdVumFHBVD7ZzQlw2ppFDPvQ7Io8gDceOEPZlh4+QXwW",
+	"FtGsd3FmZlZVCPjKHiGZEDpVplRmVpIJ01oUqjkLRkubY18UjEuTX/+ev+eQck05gbq0gQmMWzMYa0WZ",
+	"Ehw7RBWUTNObv+qm3Kte2oTQ99wuvr4rgRQxk5lLxSgC5ueM3jI/fpwAgouFHlSLQzJu0u+YTBdCSCbf",
+	"87FHpGPNMcYVnY6ftYY31fqeCfMQaw4rcY5FespSAP7j+ON7jGp9P0jIe8g1wr9SyAeT7wefIPkgUEEP",
+	"6gqCKwAwJvGXUsxLupSJ00GrKNYUcttBe4XIAYMvwzjFBHdn74KFX2ZSYqU/k9SfZ1NmXNoZRPHPMs22",
+	"BqcFnS7YwTHUu8AL0P9OH9ZMgYLpqnmdvrnwBP6TwdHhEJ8UBeO0yAYng4emgIbeEziOWi0dzTJT5mke",
+	"MrOcFoWM1HdDCsX8fCAKsNmg2ESJXGQQ4qHnSsBtDZHmvUp+aa6MTqJ0cDJ4kUl1WhQ/wDirOAAY8/Fw",
+	"6NUXNTkKubEdP7Dxuih2BfK3qKK7FDLSQ7haLZe03GxNmIG2A3yxVY791FXNWB5iVCEw9dhw3PQfmAwx",
+	"wJrHMeFauURh2NnWAmueRefSlLTBhxDIqmAlUCgMixaFPCkZTaGHilIefNR/ZuknpJWcqQgOkSUA3Ylk",
+	"5S1z9RKzWYWiBORxyWYr6SJHhk/NRWjYo2aXyAO1dJpYuWgmyimKXnVyeQ5jMrsF1G7BT6Mu5OqRBz/o",
+	"VgefPrTo7FGwGhHHCCzwEOspHpILJa0mj2b3G1aoz9/Ya4uN6h9CvSFexBJdgymp9+6uy0xBfMw8ZmBt",
+	"nHjsMJtZ0BNAwHKh+f6Jb+3Kj0xVW/JZR7jHGQ0dMz0dPfzP34ofGR6xGVbAo8qufyaJPjBw+1orJcbA",
+	"SbqRu5+7XWn3tCgungPtBnMuT8m/nb58YfYQXRszUWIkUVE8uD1KCM1BSi/xJJYABghlcfQtBsTtjrJC",
+	"gwE5xQbhBVt7DFdiZopV8tR6faGSpYn5s5qmbi/jc3S5gkEf2gNDsFpnU8slnP2vD7egBJXQKpIDGq1O",
+	"64JuZyRX9PZe2AiIChaT/T7JHOq0fULsGNfShi7zekvORDnJOIWw3aZEX7u6DLLmlz6jrgBe+KhaakHB",
+	"AnmrPhGP7n8khp5CI7GVPaACdJUBej985G0BNb8N85ghme3KvMN384Ppgk0xbmBfDhLEPH9VeWr0tQZn",
+	"GwtmYphUJjEkND0k7yxKE8GSeSbIt844cWOfuWjrWXanViVCkyAMXQX/pJ/HhW8eVChi6t8uX+zEQU8O",
+	"Wfp3OTe2YmuMWtdUc7QVTz+fQKErnz6RmRc53Zgo+/r9cF+S5YNczEVdvIyIeC/0gz1FNQe+9dkyNnM3",
+	"vlyINSzFUnBQEolF9ttdCLvfu56Tq59/1OdGLmgB3lEQ1sAg9+bVjxUO7tHw+BH5//8//LfI7lgun5mf",
+	"njyyCLnBi9Etfp/jJqaKqQOpSkaXv/v11AimWs5Hspz2cLybB/todWhbMYkNmsvdw3n8MbtlTtYn+pA4",
+	"O4wxrFoyvL+LxC+Da9SEqHb+c1WF9ndW0vtW191HSU9saXZTAPjeVHanNQbMLXVN77dTJbZQxYOP5q9P",
+	"UfqoFL+fnTP6jyFb3o8mSJ2o+sfZtmTrg2aFXiGu+Q77rFcEgDT2lS13Hluyg7JlpdY6CV7ikP+gZPh/",
+	"sorzkt7AjcVomWes9KbMLBfdV2ACil2lmRrlYh43X3PCuCo3OEPM9TS2DwBsx2rU+og6U03B6I2ElCjQ",
+	"biAOx4XfQ8miqXLGvbGt61XB8MiRPruIAm9+NDCm4wTjBvzP2bIQpTo0iFD6G/DXjGhRHJqInMaXOJT6",
+	"l65B3WlRjMQtK8ssZX4T9e+rVmrfeyOz7KD5LHxXsqW4rb7Tskj1nBkEfOk9WJXQA8zW+lfec5OS8tTv",
+	"1Xwhisy+hQVsU7GkGfefbPzidw7I+/56mG/8pXNwwt5j1XdVN+47b7ncdzdsMwo9a8K4TfxI1YQJKxyj",
+	"RyggXGkifyHmbRtUpikcQxycl8j4VTCSpuIR3WBMmseGGvM91n5re7iXdRdtFohoLpTgXiRkyTTPhyQc",
+	"3+nn8KpsdXF9yabypPFeYt8ambfkRpqkwdDs6FQhGltolY6C0QgfYw0ZQMtdWoqthmVEWpFP9aSVqNJn",
+	"qsCL2Kzkymb77TSaLVfsuUHZeCtZ+VfosD0FqO8K4UJLsYTcUx4dpMEGCGiBnbUnWknQaEv2Oo31iGHz",
+	"+/S4TayZqX5SCo61z5NYuCvgg/rt1CjNc871xRkswU/nbGTDHDqLndE5u9DPBfUuv6FeOhiW8LXR5WJ+",
+	"T7rXeiEgoWQNKe2+cueJJchpgkKJXivPnmWf7FKYz8wzv98O4wj+91KQMdDFrG+XXzu+WeaXSr0Kmrm9",
+	"VOBMmpREwEfXVzfCVGBAx4LKRcAeDdKDWeEvY4/Gxk2Jj14WsqN77jum1eAKoyKRKWnW8R6M0TDXKt5p",
+	"ape3/6Z7moP56sFHU5FpSzzDhcI6IlyQJVw4Wr6QhwQC2STJpFxVaCZaLyg9HyUkyCwzvlIsFq3g0cpv",
+	"acnGzu9jTcOyqakoaq5gt9SDJrX617IX5jvNs61lPMByYcQ+sGBMqWJzUWZsq8nyrHryM/lwX9Ok6TEU",
+	"PPRFwoJMACZsiAl9/OWDFkDqcZi/fNCyRoDhVmuJRgrIUtdKeF1fD9IH9nACKvufzKELbtODj+bvjT2F",
+	"HXZEt4Jf1npTbVSEyZnff+udQYPjtFqEHXeh1zGtdqPzoDaVis7UndY53Xo6ZT999+8xRed4BwVOilKN",
+	"sM5nW8k1Qef6n5HMV1oPnzHADUhHa5bNFyqi7kZ7wprITZXRZR7K6QBprpcafQnQCxAHTSTTK6Y/TKCK",
+	"4JLKmD7k7bKsDaM/Pnh4hgsqRxX115ruOnQ/5HTe3agxu91ji7ai1B5N/m+rFG5hfPrwdete+uz+LhfS",
+	"vdw79fDVjovmy6hmW1Z/f/Xr2hYI+x3uo4Bva6+7aAeXpN1RG0XeeZm8sQ99mQvl/0b7kFnSP6RxyNLE",
+	"PRkeiop6LIG7r+JEbh9pGRpCloI3riLBlzAVmNZ/H1uBI5QwyzLLdH/WAZeC5OwPai2I58fYdx9920GD",
+	"+Tz4WDldOq8Vf5+/0BX+W603KiJVKY3POho7XQNmhjb4zRalqC82wiz+JufKIDr+xsGgv9m5AkfmZ291",
+	"4PRoPWWU65sMS3hEDbGY9qdvZwvys8wg7dgm4WEFCZcWaP37tgAQpB7q3g7gzTEEKYsVVzY5AX1swpR+",
+	"xpex0MJ77qfwWVzbpA5qm5Dxfz+4pIrBtXwA/29+ecmWNINy9Oj9rf8mmRqTrw0wF9bSJkdP/zz85vA9",
+	"PzVDIRM2z7is+BoY1+0ahHzHyBJdP1/oFLj2d7lfhvfffewkmEzi/8Xe+y+3jSv54q+Ccn2rJlNfRXJy",
+	"MplNUqdueRJnJvdk4qztnNlzj1MmJEIWyxTAJUDLKu/c2re4b7Avct9kn+QWuhsgKZESJVGy7OSfGUei",
+	"SBDobjT6x+cTzUTy2yptYVawUCShVzRv7y1ryu10gZoUVKFKUzDY3LsbGHX9Z++Gx5HDkK3caP5OF7wt",
+	"eu6NAj9GXTeN+DxvlNRGRO20QNpCJMaVWXQ4l7WTjy8wvm58N19l09boCvU2q95ym6f/oryQDNUUr3mq",
+	"QDTN0C3eRkygdLQ84wBAgkS2Mz3g0Ituojj2n+d1EQW9Q8VBdEWvTUVnreeaxhYHI91Fq7oq1UUTbcvY",
+	"Ziq32dOQgm4keGx3Jc20qq34MMhB1TAShVN+ZnBLWX4k/iAHcRaKt3kV3sHjDdPh5DQI1ZHg3k+4Ltca",
+	"Hxga5FwgdcEhumTzw0GDmqZCdVt9y9t7lULokfggAtBUqxjgSAbXYqqDLgNw3SozFSqoTkJPE70QSAxn",
+	"CZAsmrrqgSNvzfbO5myrqRXf+H78SA/GVRNadTV3LSjSYt15O7ehoctv5WxNVapwKSs3wd5d7jj92aD9",
+	"zkvoTooW1rRFeYnDvH+wxiR26nMGayps1c719XFI+hqJhI3WaNd7RgMHA4c2l7dYrn/rdnDv6m0Wlc4R",
+	"FgYi/fqOklK4BiMYsaC4jj060zYJdOOcpWKYCj0irBjEElZSEP4wNWJAZMZ1ldPkXUiu817zKrgIxB4O",
+	"Ab4Kf+NYORxhE4CbGJWfLhC3BhE9sHm9wA3ikdqQdhURoujOP+hSaZV1FASDpWWRRBRlF/fJoflBAasi",
+	"OtDnXmd2H7uJOE+nxV1Rqsku98MeHnLqG428xCJQAY9iXRAWD62Gx9YrpUIE1YxEiOIF0oV9I9ohYr8u",
+	"vnCkWSiuUh4KRJjB+46iNLyQ9nFZKspY3ERX4zDhrEwjWiXQnAP1ETYxFct1EXVOxaFvDz98415N5IBG",
+	"IK2vDgGfv0pU8w3xN5y37YsrPahCaD8YTWfUXcvsGQDMTsrL2IGPMGqNfUKE9UdYAmDr8imfiG9vQzTL",
+	"W859NdBqL/fWffqvTYbrr4bijBWuPxVXkTZ0+tq3KMRiqffv8JlfifuJHLilzWUeP1kk8nDFOnUlG8QM",
+	"lklwzzO27dKRq+2DfutGg8rzOVXJfFaoeondJREICN0GbvDnOjJmf3mS4KLuVsKO9DV22HliLaWFdHwU",
+	"OCNrid1SWfCUffcuB6ciVjzMhUCvIwV4E/z5WjLwDrne/R12LAR45AA3PqHy9lAkAvLBOYtrFMciZOUG",
+	"9ValIs3kPclERU4HvVbqz5/wqSMSdllxPHARkShClbPnh4ddBnR2kKqhTzWf0qQ6chfXzjof8DzN5JEr",
+	"h95OYNH+6DSTuw8q2h+dZGagxqI2kdYXQMUMCD679k9PM4m+KaAgoBG0B+Ctifudf5GlNbhOJNb07zz4",
+	"xmZOEEjiPcXCaAL23AtawSte4vYnySXxRS5v3jryF94r2BQNo70+2vOcNBMIs+JwG520/gkMWDujwQhz",
+	"XADwXqQwz8nOi3l11zdRL4mOuMj3WOxPQg+wyD2Au85ZIolEDukrEISWT3Unj2ASm6tPrBM1vErdJ8VQ",
+	"H57pr6IbIZFsGmDSaTbgnhcy8Gz0AaUXffSRJtLxDFPwgGKnEF3tq8x02VE5rioV0lcTBiTS0M/WsD0/",
+	"POwQfqdmnMXCGJF2LiQg9RJJf3/KgtPjf/1yfHZ++eXT6cmX8+N3QceKy1hp47qh2UhlaX3xWUFBtgbL",
+	"SQ9Yubx5sfbkN95kA5jDQXIi42K9pb6JtdRqaTCzaFR7d/Rnwwxfefl22Zl8Csg9hSkrqCHKK7mXQOoH",
+	"StHSTO5046yowstXqGkt3ssXS5sva1BCz8igEY+indohsndow6fznjrWOu9Qq1curt6pVp8JU2H2U5UZ",
+	"QorI94tckHeh8K68cKkXdeIvnBP73ZaVPdZ+SjfBy4u1/Jq1hmpDRZquI0ZbURy6aibCqgDXDlQfsrUr",
+	"dfHlYtZOK0elt3aELtFk5LOxOt8J3AAcXWjOLYv5ZRGHGvNqXNrvMd2CmApAXCBioghAbhpeQH0hBI9u",
+	"vWvj1nZ7VtA94X56t4qvWHNS8biBrdjSwoLNmtU6ENXmIrqS3cQu4UKV9kJ0GFcgTB6JSAUb81C4Xg3c",
+	"TNnbYm2gC47xMYBEu0IDwpdZQGpTErr7wYrhSeIXfsPV6Cxqwa5/1cOHKeN5t/TG89fGabrK+ZzrTWjs",
+	"gRZwe7hysD1HT//X1/+/EranxiN1aLQcOfit5mjmCnq6LBgMxzwJWCqSmA+I9BvhasF05AqohXljJzso",
+	"lrkG1ozIzP6GX1M7GdkXPlno8O7O1t9PP+FO9cA1FbZqShYZ9gKidbHjo1F9q/5lWgkH8aKy9g1JS+6x",
+	"0FUAFaKLF1XumutUve5RBUkFDERpvQvgMwshGIsYNQ1wIfLEBdiySuQeH7En/tmv65x1vleoPJQKFfRU",
+	"cxAhj5qXi9aDqVgp/HhPi1byVf9et7K4bmVV+WsiFPtWvVKShu8FLKsUsGxDPJrn9f3CffOpfSTjcr7C",
+	"Q9g+Wkv1u7D2U797LnLV3tHV5/lWuzBY/Q+VpUBXm0erMy3SnGYwMjmvoD1B5lHQONIGg36VfAjUXHlp",
+	"f7CgbfL5T00h/wsM/kiTWPvocWTP1wuczzg+6ByIMQeYe6Cj7xzgPa1sReN1/dFHCWB2jNO5n+j2JOb3",
+	"0rbtNNOPohYR/2FUgTQ3Qb07+qtZcnzGKDU7REZXUqXicqTU9aWwC7Yy9ujXh9FuOydHrWXn6/yK+fVY",
+	"3TUgq3BfjkHrk7Z//T+0Og3vPYtlcOqMbCF+XBWwrZKF9oO2dPeWaxTuTwbPJpEZjCrEkKGvqobDDksF",
+	"5aygxdAeLyDXiocQ6GIUk22XOCw23b0+N4PRktoHWrtf6NIlDuVvagKVkG/Alyz4bM8P6/y1OTqoaGz9",
+	"NIeUTv/yfkEkjbCS+ud9OkXFSWmvonWmyF3wwajFSlZqlgTtxkobL7WY2BdxyLS4ESmPmbixt37YHs0O",
+	"bey6CojT3ET/jm+qA/DfpPqh5Q9hTtotKMcFuTcaEdBRHENJQ78r4pYVMZKGX4tF0Tg3RLxwHX+ldIdW",
+	"yiqtLwxN87klh2y99TOcpf8uLMs94zmeECyZwE4GYyJ5pd/4QLGv/I2sjg67bHFtcIdlMhZaMy6p788a",
+	"MYFs96bLPriSumGqxoiIIsWt36mZklVdA+hKz8vk1nx3fMYHaWesLQe+fYU424FCbOhzo6XpmXR6OYxi",
+	"I9L9Qi5qU7kqk1Ln6ZSe8R5ff32x5WEY2a94/LngSwx5rEVnxr3Ip7oQfH5xuJyNqexL0G2qvYl2a5A2",
+	"O52IkGa33cNJZLBfWQ0J9Ob5YeVRYfNjC2AYsYGSuMSFnpYaF6mdfW5drZ6I/kip60au/B/u2g1spr/H",
+	"PTmq7n23sATfrKsRRxraFL+cfkRfAms6r4VIcAfT0ZWM5BW7FrUFmFUitp5xLdsfWu/LLI11YztEo/hy",
+	"+tGu6pjffsBfPT9cYpRKT9vA2O6zKrmWqK1o0oY+ihtT786txJJShfJUrmXY6Ld/RGZ0hnL+NzFtiX2F",
+	"3qIc9Mp5d3O1+sYtGK3B/R3DKwWvl4orIQVwP9BaAQXlw/WbW5vnRVDcz19Az7lmoYijGwGcLwOegl9l",
+	"pxGIOV3Vh4pDK/+MazYRcVwBPePXoKzrfxPTfVL36EbU6Tu3Hmqbyr7MyEayrzIZXlIX9kLX8ANe+5Eu",
+	"bZQiL/U/13abrFpcM+GRieRVc3YCV1ZDP3QuRwY9kmGkBzwNRfi9osa7RaW13su6GpLYlpJPPudUxN2Y",
+	"8ALwxmOtnJmxAL07/IM2Na3iG7HjXayik82PqV0UhZoeZXxaPQQLIvxeKQHoamRT2JMA0IAvMwmYAWHw",
+	"Y9UOBRNa1q6dBJeom2XubckOMpUysoMHpe6/J3TBf9C3P1b1/5UVmx51fwGoFQzbJnk4FJMW0FEQYsKJ",
+	"HcGT5wvSHhpKrRHwbZWLPQDo4a5mc79P3qLPPDXuOfaedQ/6TgbcYOd3a7yXmz629+oWK06KsAS0+xdh",
+	"NkacACocP8AKpOW5Um0RUQMb/wQ2jwSpCKPUKnWWRoFXPSRW8NFp9ypIu5BjZEhxI1JiVQQjVIeW4UVk",
+	"O9k8d/v7wcnI5b/a6hP1w8YS+DchEsZlGRcD5G+qMpbSsjqQN+5XbS35a27/e3fFFvuFQBkzVByHRJDg",
+	"2o3noTNgU5vpEyfKkCrqLKw+Lgnb/UBkFJdok+mvL3euf8nDByfY1BW18aRtCRRjhihtHUQMxdtCxFAp",
+	"AliUkTEQbFIrFirGnWmIQvjUgxr5Sg4xTsy0y47t/5geqISIPXL0y0xnPGZKCt1lR6XfAzISpHeAwMRz",
+	"gXCnyzJEgrvJSKR1RDmGX+NXUkxYJSY05n12tG3cD+TGrrQrR9toyyqtvin0klTcRCrTlyhLy9trPtMP",
+	"sAzpHky5NqmaFmBfHdxkLv8dxkeCh4jcrZmJxmIzW/8w7dYa0mAEOqYP1lBXOtafFGLVgWMsQsdSpqMr",
+	"+TSSeCKJNFOJkI7yh+fEUDl2Hblv1g96miVsoELRZZ+UIWwXb06NiGNAQHJVfKZgYUUcAz9pJq+lmsgA",
+	"mccMYB5XEY95czNric+FNjuyw/ZRp3h/axR3YXzPha6vC/LR3M3tyZG+Lu+Fjto6MlTMtwv7TITY+8A3",
+	"4bn5WSyMzpn3HBKekjnRHPsww96P3o5RKaJ2c3voHtWdPWd48LchwMVH3A9/beklaxwKmO4W/Al4wTmy",
+	"40ryCMfAXiu8eMHrgZu0WsltghNQjw/wHXLpoUMueeR8UwDBcWHr1YLdPsa9J9BLvmhkT4GXSK2+wy4t",
+	"gV1aUfSWywOK915s19hRHckrPBHxsWCQ5TSTaCDYGNE0J6qAXTEfm7N32ElHNj7qEXRk44sUqn2qN9m2",
+	"5W7fsL4KBug70tcqSF+tS0ZzmK9aWJRvBOSr3IX+AP2V1rC+ACsLSZbQqC8Smy9apH8vXrvFM9Pcs2rO",
+	"Ta5ZsttaZ6tVZpFPtqOg0kBzoBIhdeF4FUfyepUjFc39/TBuZZXlUcVX8WkEqQwb2juFrG/3OJex55Lx",
+	"OFYTETKVRldIPSmJnVwLGWJfST9VE231S7EA5m96maVx4KJnOpJXsXiaaXEhA6nkQASOxRJqPDA2B880",
+	"kKm4lmqiiQvNhfF0dCXBpr7BknqR3mCIYhilYxwG3JosNDf4y/70QgafT87O2X//53/Ny3+PbhAQSUzF",
+	"GxXpxUrcm132B2HY5YUH9h30SE30hXRkm8B54egy6MMO04pyQIWFmHBgfTPA+qmYVmMBjp2ItcjDif6o",
+	"PxJR6uMytR28lVq89YI1IXk/tp7eXGA2i2NIJGMK7a/2XSNpt9Mwg8qzDlPDof0oFDciVsmYIqEY+v3n",
+	"QV+pWHD7GjKL4wNr63KRqxJ4J8tTlaW6w0bGJPoNJu7+akUGMl7ilo+TWBy8BrQ+/brX40nSpU+7AzX2",
+	"9hQfZidbipMhaHG5Fmm+GKlz5z6BIf/5dbaupvACu6i72y9DfLZTQ7wsLFtrIfbi6PeevE+yfn0ximRY",
+	"srloS8H0jTNtrKcD3RdS2HkcI81CKVhorQ7UeUCZNNiaF4d/cayIxam4BHgBANwM0AoHoTA8inW3XLoU",
+	"abeHoGWE5EjBrP5AAWatuuyIzDakC1UIMeWO5w1SE3khC1KBqRr77bOf2DiSmRG6y/7w2XCsaXFUyf0p",
+	"C96efPp0/Pb8w8mny+PT05PToJIiEde4RVs5Yw5nwUorSgtUaZfr2MFPHXiqFiDQ8PJY6NWfFvbPg84c",
+	"4unC8unOAcx5hbXUyJFjF6K4Qzv7iUo5ZV9OP84+dNVGdxxBZ35qdl95XBTeqpWB4gmFhKxmFGnvHUg1",
+	"gYTIRKXX4BxIhdTb3aVl1qVnNimjxLwL0GVtbnL5tM67csvuHSBADEtVdjWyzopbtdaTCshruyij8EU3",
+	"gBsuFhM7yWJRuHpN8U/fEDdesf9vOTkerFRLNbyzbMb473ppgu/3qP0GxtO7m7VhDSBrv+gqXNRqIhuv",
+	"pfeKIovcf1SGnJ88apk3mq3lHrLaFNVheTilavlLzEb1nJ+e1IiEoUlHZut0nh/kIM6A1jAU0kQ81psb",
+	"m2aM7fj6Ffgx88bHnhmHm21+m+KReHGHlt+ZsP8qPE7718HfXOCp7blJySD8qBauYTeU1QX0C+8UFKYm",
+	"Xz8PrlO/fu6S5eXgy969jWagPPjQAB6lQQRipdY5moqOK4BuJxi7lcXal7jrB8NGgqdgPZAN2NVQiHFE",
+	"AcQRvxH2BFGehAhOgB37r+Do7duTL5/OL798+u346OP5b/8IOvmH746P3hX/fXr89uTvx6fH74LOhfSf",
+	"Hv/b5w+nHz79igHPwo8/Hp/bS9kEyDhc2yyXLCBDDVioAR7A7WBOjr6c/3Z59Pnz5dmXs8/Hn94dv6Ob",
+	"5t+UxjB/Z1f5h7fOSzQJPsFeVoq4sslIyJKguOBFp3A0xu6n2oBohXq2ccSn6GNTtKIZ/dtV6G/1lltv",
+	"Q1qwGN3WaN63ZdWX7Xx7gBRzL5AsZaXZQ0iWGSn4QXsRWYTKsqaEADgg0P8UPfzyahzzwSjv2vyfZyef",
+	"EJeVux4FMITUFIRphrn5t84n2MZzeNQ9wmG7QbSH9mh9epjBFtuB4X4AbO+wzNf3Gew6O3QNBNRthK9z",
+	"RpfeO/gLDqRd7PJUTbQzHob3Y9Fx+7NKQ5Haf2BYMREqiQWLrf5Rxcy4xXWe8KkuPMw1d4OSk8+0HhYv",
+	"VO5T9Q0cErFMH1aktnSeWvwG+QmaXaUcGX9P379lL39+8arDXnRfdNk58s1HWmciZIKncSRS6B9kNzyO",
+	"QpZJEwGL9pSJ2ySqop8vdHGvV0fvc513Bzh0SEjYvy+fHXTcZ6457CDpa/gc3umS5IQuGhSjBp1V+j1g",
+	"6HmDSac00tunk8nk6VCl46dZGgs5UCHmktd/wO7bCWvr/48k44OB0HrDLoA8olGKWBzfDqjLcKb5lHrn",
+	"htTGXRhCRUAfVCBJoxvr6VTSONdtd3ZvI7ClG6wbA8ce2bjJXMQRMYTkd+5UMvk6VkCXv3XWBzIuCR+Q",
+	"419Ivfygq/fRz/guJarp+zLRs2Npd1elSBlkEAHItT2762b9B8jMFlavOWWm+7Kwzc6LWbG4UfKxWAXJ",
+	"4BV1P3sRsnLnaZQ8mAFh5g9VOkCSyeow1sxCrRpJOJHCF08u9/Pf28Ec7IxXLofC5tfYRETXMz7hUwjv",
+	"KCmcv0rKvM5SNwiZtTjP20yVzQ70HdQ/1LaN+wkFu8dzi9gS7Gz+gFm7iBraKWDQevrRtfR07drhT3ws",
+	"FtQjVhLwum3CegD2zby89G6edfwGliQEYj2KEl0Q1op5cG2LWF7IDVWZcM2C/93DqBVsW3wsuuyIDa39",
+	"cMBB/ViMNSgDljNKRg4UVX/ndXljAZwcCASh+VR3CkUp9r60+oXfwE792jN3wIOlECE0UkZX9jP6EW50",
+	"vuMDroQSOmz7iDSAN0BJIgtCcRMUlZZBYWMk2dNQ3HTIbx7zKevTTbg9I3O7vRohPZQFTKMImaoAEzrj",
+	"N1XmcRutJLOPsY/etUs3OwZvbao1v6jnL1ocxlGSvI9iQVtePYuCZpNUyas8AGHlZXOr8yWJFbfeZK6S",
+	"cOf194SG+39vMBKD69XDbBVmqAYvAIt1HYwKRJMV2JhIswGP4yon4a0d1DesBPD+C8SwxaZ9eNS84KFV",
+	"TGI+BXNHlnlTdxTPGuUAcD/lMqw9/vxRKKTXAjcDJFwqAdI9sYO0QgXEnXAoy5JEpYaJp2MexT/CPmNt",
+	"eZbqLgvgoVBPOcFicQdccRXdiAqj/Kswv8A4tygE8IAz4xvr540fjLrdDg1XsmrfX1dE/SHUVFh1GEIk",
+	"r/a1NwNoPSuK1ccivRIMvmZPTt+/ZT//5dXLH90L+6JrNoNEVYVABRXuhGfhfsn6fHDd8S0ZbKBiKDFN",
+	"mRG3pj4RgJmzXLTaN29w78/Idrpbo7YzeSbwp12IdF5VtQKMWcF8cTllY5WKLrPehgb56rK3IC0FGroR",
+	"T0NmFLMahKhl/Fq4QwdnE55KbFPmiMVp3xCkKs9t2yVMuTZVySeAdnJCt7Ds8w9CcDEqzxQjCs9EZXFo",
+	"3VwPU+J6cOpqQsN0eplmci0y+C3pxRnp/aNVDVrrXerGkp2+N1DJfqR1P0C3GwoAdj+ASnrcPpw5mCOl",
+	"6Y9IF2cLCytCNeaRdFo+UElU6dKqZLp1O28fsqeyXDl/7QTY1A0B/RYeJDBoXVPAsAWxBuHp3V1HskmV",
+	"Mkzaezzg3UtIMlZXilHT01BRZHLjTXF3lZflCQrs61yGPL0OkJMgZfYfTGfpkA+EfgM7JzC/GgYXB9jq",
+	"pVlfmZHfscpQe3YtF0LsOf4Ue8ODzoEfxEHnwM5pFXFKff8wrAjWb539/VcrxXrEAbU0VlIgSDD7/OnX",
+	"nMHx2eHzF+z//h/8fxLdili/oa9evmB/i36BkJtdXOgb++Pk/fvnGN/KSSB/emkvpGQPdI+FF9JXgznv",
+	"NrB3gakNBpk2ahx0GSSmMoxbWB+ES9/NS4FtiJPa0ypExSJDZWQYm9NVhWT27F1WjSaGUg2MME+1SQUf",
+	"l+3WUKVjbg5eH/QjycEXmV2P3ZtKeLUaS9lOMMnX7aA9zJWdgzRsyw7SLy5xP1yUWPoYyWvHKWPP63as",
+	"I6UNi62/KxXC6sIhX6pJZZQUzSghwr3DJ+7alP7GaZ7Rm6JW9YIS2H9GUhsexxhZgQrKTa1sXa5nyWTs",
+	"rjq6PJCWa6StnPgCaZeRzNcAsxBL1qG9umqQWm/i5mvlyv42T8UDCqVUbVOBU/I4kteIReGQ6kv6yqxz",
+	"/e7Tmc8ADawwQfuv8DDcKMEq/UFjF6ixm1IfGvheMy3wotPjo3e/H3fZ57wYyURxfCEHPI4h7NJgwQEW",
+	"QqoyqwAcnBUCntkdKazckar0qo2y5hGdSXKABJraIjjCbP/xX1ZrBYZn7Gf184yN2NQidLdV7DqjwKjw",
+	"xQaCbe+m1KFeXyDkS4A8TP1fDlkISVIqxZjbhpAI3J6PJpFG3OWRjydRQ6Kdeuxbdr0C4+r6H1rJMzfO",
+	"Ru122nCT6cahoPIzzvDHTZrw6BcNQUzn+DorjhonQx8CG/IoBmCfMtAJYhWHQkYAglX1+gMVirp2w39Z",
+	"q9uQXvR9qsYHzS8/VwffKqFTWaT2ktbJqX5rZI4DlYYiBMwXCHrRTlm0cbV8ju4ib49qjZw3WffTT97M",
+	"nPaGmZQiXgTTRhLyHi9c9S3asDxb0/mv20fppmmrLeDKWiEse2vvA9HtIc9x1d0iswEfi0csw3cznyzD",
+	"q5yxedsXAnrS4mI+Gnx7pXulRS4U6hmR6AcmDdUcIPPLvjBMWaD+GGhH/fH17vnLP2u5TqoF0O5nl5Dr",
+	"W9yy844bfoaXNfMGByoRjZ1BuPMZ/OSbpaP0M7yfjgusfUtuC96s1i+xQ6VrKhS4ILH3EkOpTDz+gVl8",
+	"CH1GhoDFOcvfxBWS5g9xNaVYnoTFqK62FbTH3igVJkul9rh0mJVHKFJr/7K+I++kB1zIiCDqoiEVpgKv",
+	"zkik4rXzDskAdHJ8DvrTl/5TcXGHgE3FrRhkEGZjRzQGIIXODTEOpBIvDnqwcuneTq7U3/9+uDQLyluz",
+	"I9ovN1ef3zHVV5QrlbJh5MqdYWlgKZ0BXl2plsYxChf37vJ/NANzKgvCfdBc0ix52cVDlN5kruoj+Ate",
+	"9/DBSR96Y5peZ//N9fLL/cx5LJ+VRb7n5GeB6L+NBU/XkXykvGxN9OPYSTsZibWXclbwK/2GkYpDTWnp",
+	"F+z36Bf71BseZ3bzd6jOsF1id8VIpUjwzBFq1XPLVYcpT73iLil4o2zCtZhq1hdXEZ4g6oraklQMo9tV",
+	"0Q5nkipS3JrLazH13NQwIZgJqaWHt27tJaIubPDsj4LfCE3zzFRm6p5n5+NSyXi6av3eQ3CnUTiqfGm3",
+	"NHWA29R2yzWGz4qA2jTpHk+72sf2D1jNxSbNbMnHJj3+we9vHcLBjVJQhO8GfNaA9+7wD7t0C5toz8mg",
+	"pALda0n/Z8IuRl1hAwlkE2NV7EbzKc06LY6Gl3RtSY19nUwkzcsXmHWMxtn44PWrw8Ofn7169fynFz+/",
+	"OHz16hkkIPGrPP0YSSOu7CF79x223k9L3YxtwS/zq7E1p8wZoBp4EPi2LZdsg5nac5VefjnOM4Aj1XKR",
+	"Q6NnriiBa9lMI2OEZHYPtOdl4xeGSvAjXW4pBcT3dLaHPiC7QTUHwWss8o8MFgfhT0EiLyQkGocqjtWE",
+	"ep4A0k7ILjvEJK7JrYtDpZe+XVVlhgXGxJdEghsgBjmf6ppKh4Kct3/oxpt/znYOGrIb3frDLlkrdqi9",
+	"fakXyUEqxjSDj0Vpq4v5JYW8RJKfFtSQjbmcur50v/vGSpsuO3LqWyTrQV0Cvx8q+g7nd+gPblJ3oC7+",
+	"WY9TaTB955TGHv5UysJyVU2b+iN4eBkLY8qQ+LMskB7gD8mDrEBA3NWO70kgbkc800aEwY9oq3mEZTdT",
+	"lRUAebD735p0YMtIhUmndGt7zks7QEMEVblx3EE6JQTzh56daZC3mGvDjWCFB2PfiVGGQ3MZJFNF6KvC",
+	"O4eHh2+g7FdeiRQwgXC3gK+eVRl/yNoIHn6kyVl1i3dvdizDREUNrYD7TQEDbzuJcv8kFMHmP3CVRiv8",
+	"IpIDscoPvkgTxd9sFY6bhb1MY+VQny0ds639YWR/ahNaCxAV8wHtU1lC0ar2wkgPeBruC/3+FDEAC+ho",
+	"5YUFpBoaszeswyg2wKUUgOWFvpdYDA2A0KihQ6x/A8mucWKm9As2Ftx6DQVQffalYJOdH1Jx6McRlC3w",
+	"DtjkcNxNlfQ9Xj2rZXSTe6gzdutm/zEbiugcjFVaGY8BpKKUGgT1awAhIWzrvBzCseHNmRT/THpAE5Py",
+	"m5qAI9pCuAMfX7IkK9uOlfyknrhNVGpq3aUjhODFl0fWRdFxcWyHMxXkkh0AZBQ2a+kOG6kJNIWBn27c",
+	"2sxryDGM4ruLco8uympuwu1TGc4rcKOGvPnzRlHcN1cilKWZ3VjF4SPZjd2oFnUMrH94qDk6+Ic2Lv9v",
+	"XvBVFPVmNV/fdf37ceT7cWTZccQB+ec3fkyHEjeq3h39PV1WHu1Xf5vVN/SMxSXRbsRtpXzc/fI6poRP",
+	"CXEwZAK+4sbYw8zeL3pzW7Ysy1sjIj2I1e1ZxLz4SvWANuxaiEQjgzCt3tMoDCAiDlFWEd047tERkKIL",
+	"ySLDBlwCmXAVWFQhbjmvGM9bV4x6itZ/z0QmwjaobgAUwesEBmmlmrR/kBLkfyzyxTy2UKn1tJOHf52Z",
+	"hlULPn85Z72bZwvJdAKmhdEO2JYeYIXCQXfXMKL40a6qzY/SGSg4j/vnDHjJatkX8PddxxXYC5a4OtNY",
+	"pomLDOP6GqGCIsmCAvNQ0GF9oaMQSyAxSvSmgKHtrad7zQLeTU7JrgUC93TZkSwhrI24vpA/HeYzzbhh",
+	"Y0C1wMfqGp1dyuLWiKsNS969bG8neelufz/19bniVntXbuY3V52j0O4ks7pjD9Ktk6ct2WB6d+7PZpX1",
+	"JQG4BwbRillzUCFhMZiwFSLR+pc/fIBCiC7+7HQ+EIvd5HJ8Ief6ViP8OuhVn6fBOifmeq3EhH05/Uil",
+	"XAjvrwDXd+hgS9mIh6xvHWK7U4TO/Dqn2aNpcJaIVCvJwkjzfiys0NaTYu7I0OLDdl0ksjsZf+uYl1oS",
+	"83UNa48Wfb9Oh7MqUukCQVzTWnGmJOsLdCIIMQZ5e0wUk4IICZJdmai03zwuA3pmVGJtQggYOGoPpAzn",
+	"/wEK2Ye17esbxmOtoIjP1eMlHEpn+0hB0E8FvxYVFfPHck4k2wDomvDIRPKqZqvpC2QioJN7OFs0xiPz",
+	"GukGXTEYNF/69DFABhF8aJgisJirnfi6DNfLDW0XKfc9UVEhw2rVnMNU3ImC3j9bcUsKuzG3MTvfIETF",
+	"9IinAgOW12J6IWeDXsRliEAdSKFY5WvlfMrupeuZlHcq+f5Q0wpfIGDUValA+0zMq6mDEdo83N0qupIi",
+	"ZHF0LYCfwQWGMZxiFcEqRPBvT4FFo8+nT8+FNq/ZMyoXI2IESJK7SnOIMQ34mKI4OcReoZEkRHxkGTIu",
+	"L2QePKDdzx8vVOp2wgiiQSL0ylehCnZsre+FeXRsfhJPkBwu+PUYtb4YSSsD4x29fXvy5dP55bvjo3dl",
+	"ZMtnh4fL9rzCEPZl2zv3DLgVDkJh8dvKWFToPRKcN09erKHyNwvpaR1BiEqhfSIf5ARbEa2v53TgyBdg",
+	"jgmYRLrKSMQDs3K9qMzk2LGPr2ZnCkzvLYFA/saTRFijAd1XVi0jrOWPuUEXtbLqBYoxKvsu7en9qb3J",
+	"QYOebf907BDPR1D3YDjarfXgbzLvcyP2NekD8t9WxgfTGChKtdkeUv95S4Jf7FPJB46oNxSink7uCPZq",
+	"MDRaKSDk9L3ZXOIEIyXpSEgW2IMWlH+rG5F22a8QOwEfNQD8BfBiXbg/GGSpVqkHcfBJGXuuhctxo4eK",
+	"cSXFa38yxqMk8o0iQaJ3FuyE2+WxqwWJHVwx7R4KDIpINKaIsiG9QaLXvjATIWSXUeQHeFQjeSHBjU9D",
+	"vMojl0/tmdZuWgORGuhEJd4GzaTgaTz1PXWIC2CNhu6yI0xeseeHNBadd0TxcubryYvnr36sdt95WGfb",
+	"533r6nkmY1hi+oASZAGGEvr5pJoshNOohdI4bAKl4VtuUTTeuKeCvJS0bVfbxs73Rbs8IA2oiwQIhgv0",
+	"hgIlYLesVP10CP5zKhyky1DYdeSxncarUV4NTu4C0qHVzVIM+8bMAiJQASzfQtiCuRc5w45p+9CSNNvX",
+	"mnuRw7ox2Z9WD+kvxREdNgJS2GT/Q42pPv2TuHbnRaizxr5plQAOGxX7Z3VDhqeYK4pCccWLbTPLujNw",
+	"f6XXXaFDA60PNd/DQIzCUHkbGU8eOoXA/WZKlqC26vzh7bp3eD5bUmGJrtU2j2ZlGawJztyI1vKuZBPy",
+	"wsq+ffD+rmTDXWFJ6WQ0TlRqFoPAfqBrvteScd3DydjLQwWtZUunCrpboU2yvpLMXbAgTuEu2Z9KMiA0",
+	"VCFUXzn+99eMV3TBsSeBlaE4+JHI2wzvx8JxuMIVakj0OU+Cgb4JfvT9oi8BAM/uRs8hQHIhUzXR0DoX",
+	"aTZR6bUI7VkE9u4JT0P9hnF9zYIrQYoXUGJXsyRVV6nQunshL2QgyI27zLRIL6MwgKcEPEkC9kTH2RUQ",
+	"ZYc/guMlhQjt6QNpxAapCIU0EY9fs4APBkLrS4jJBx0WpGKYCj2iD+xN+sqM0HFKEn0haUkxoQdEPB2E",
+	"yAmGkYhDXQA84EnyA5bT4VfsSST9/NHl3U9Hvx/bGTtJsNkVBhyg/F1C0XPAMzMKLuQTIEDxxJB497Ew",
+	"IxX+2GEB8nXwJIHZeAJjyq8j2UXOIHu5XTB7c3GbRKnQl9wE7MmHsxP2Ly8Pn9n3JrQdBn77hXz26ufD",
+	"0qmEYyLDCQJNHH0YafeB8I6PfSogtGr73AjWwEzztUPYiNCOpJOf5y4kKQ8WhcPqH7FUTaBuEKYJZGgg",
+	"XrsUa2n27CGYBq2kcJeA2FLVIVRPa3tkBN465qnp/d0jfSH1dZQkIsQTdaH+huCOXNmBdvYCYt9QoxbW",
+	"1y+SPW3UbEanpSZEjqCv1oHUN5VZ2LljAp/iyQ7ZkNGrg0UZ82vBpHIv1TIn8vzBK50ywQejgo4ywobj",
+	"SYKW900pue6AqQj3xi1Z3UAhw7PpKI8Q83roeEeB7bD6eRKZG5ofx7/uCVtkex0RzmeodmJxwTbftfEp",
+	"frNGmDHuaUIx5woiPQMEWd69x/z2Kbi+r5/9/C/Pf/r51fPle/rS3AM5E707b5cWni68Udja8WI3S0IH",
+	"C7xdoWWL9vEH4kEtvxxns9lRoygDPYDOrM9JHWn0xjj6uMBpZqIxxQZZgHr+V+txFcE67OGcnIzq9BOO",
+	"9xgfvtrWU73VrLDT/AJIxH0xQvT2CHfixeDA9oqyDV0UcXo4xyjXNz1zlmrIIdg5MOLW9OzEtwFNAH55",
+	"O2cnQ7fDPRrZ5TrO2cKAvcPVQHrkb8gMSGWigbi8SlWWLI47fIIrf8ULvwcfuO4VZmQvIxC4qC0pEfy+",
+	"CN1nVIzHHGqHFNJhXtQGJqywDWkpqpSq9P0+BWNRS+p3RpQEXUkXWr3n0S+abXepyoxANqpK9imZmqX0",
+	"U502EENw1M3xQh6x2u+lxpOctlnJkAiVxKKo8imygfdVZhAU/XHquxvY5VylVrU2u+t9wr3NPOOISyli",
+	"vZKMugG9xR9XCeyc3Jcfq8WNSCMzXeVpZ+439nGRwW6LuQSoK3lcXJsI37rbdPLhzCtFE5+1k09jUwps",
+	"qLbMK4Rc5z8ym9s7OaBwaBkuMEGP+DaUcMDtUYXUcIij6U8dqZl7ucemf0kqbiIxqVXAz/h9UQibbas0",
+	"YwsjmCsrWd1GW6izXfS8pcW7NR5CJvtKXV9mabwgulcX3mvNThH6TT1aJr7u/NGxqKzuJk2VFLJGyhEH",
+	"QKgSOqRc9LiPfUIIK/p0zKP4h5y0D1RIha2AP50JKlDnThnLIyhVuzw6NQUntd5FPoWv3TpNRir2FIiw",
+	"CKUvJiq91gkfYJkSHysg0a9jyi/qIT7m4H69w9Jg1g6o1IRF7Pu1GhiBdcF9TMSx22uqoHMepptXl3E+",
+	"GTKOr1/ugCvUPiJ3GtGW4Rzp6ErqTg3eMCbR5kVgO03qZbfLmEhe6V1jglSI+wLBbY17M6VpXU8ElyZI",
+	"Kgxb727+w2aQINXicD9kTiDtPvMhfRBio3msBwRp8OqHD1YUifVpI0ncv6jx3Cy6Tr+sEqTa8PRKmBLV",
+	"i3VJQ4cTcp4fluzxxX6PDE3AE4PG15U3UDeeSpmeRGYwsn8Ph/aEwyFqn2E/AbXqOWDx2ZL3JOaDB2CC",
+	"H67c0xRTVwS+MzKZ7o9V3sPO2VrFWgb4MMkLuUljIs3GGQTac5VRskPNgl124upReJpGN0IzIUMA2LFX",
+	"dytbW+/NUu+62ZM6O3lszxRuR7QHEO1qjvKHbk+UU+AiWhxUPKVrvufagDfLTsZeBt1pLVs6k9HdHhpi",
+	"dJ0dy/kS1WUB2iDolMhiyrxe1CgyElM2EdIQ2FhkOr7bw11viJDO3bnjjSX1TdubXCBy4wR+YG/9mgXI",
+	"rRJg2hJPeQWoSixDnann7bAAKk+pOBTqKwNgraSwcDSmVzEl7FnsLb2QF9JzmCHiblUFQpSyMb+O5FWH",
+	"ccOCFGhyOJW+drAU0bvvaiJLcMSMa9e6TJhqgRSTywgYKu1mYqiWNNIEVIWTju7bhRwraCcEhCAN2wp0",
+	"Z6IlhlZK7LZ0/ZFEuJvw1OTxNyu99fWlpMbbovazN18FG/N5y8+u5/WDaWlpDyMlgUAjMSQNRkppsQXK",
+	"GjJHPUjt3xP71Iwg2ZHsmRxtsg0CY0gV09JsMgyu2y0tEvJIkqihKFBIWwsZrrkrLRe2O/xjWV1qQQi2",
+	"xta5C6129NE4vQvKUh8qcQBO45JKtIrF7w24HIh4v85xhZepdXpok8V9vsPMRPnuFThY5NDUdMjrsjMe",
+	"hQhV0KFujlBJURdnhnl5LPJ/DAczkv+hStmVUuH2trKigMGJ+Lt8zcrXZzstj0W84GW8gO1GrlKhs/HD",
+	"E6wPhl0poQGNBeFbIDK7ovScwss/mt05B6fhLt62PVECb3ZBC0Ze4ZAkQLxgBwZdnGgA6LjGWT/TUwda",
+	"MwCXzZ6HYQSAkOdAcCJ5VZ1V/5yq2+mpG1Cjghoqhp+tVC0WofzUBPHlzLfL1jZiJMnBimUzLcCwHAFl",
+	"eKap73gQc619l4vOBiN7Av/p9rYWcQZ55mqqeP/57OlPX5/88/Dpq6/wn/+4vf3x/2uCW/Y7D8Vq0DfD",
+	"VI1bAEyDBzcFSzPqO1Jaw2BnUfX2NOSJZqG1mCfeznUXQKAudWBF9iR0O60NiMK3FXbX3XSfCqbcmODT",
+	"2+kl/XvZQbckD1vcUIvPWUykRwNv7+wLt+uU4F4iATDnJAFQKIY0bNbc7rMAuBrNhJtRbv9mV3xhGWhh",
+	"W0hS8e9LuzsWytyNcnmrBWijEhDF5qACOrAahe53YDEIHdYaLM1NFIq0k4ftoTVeDYciRY128BqYuIci",
+	"yL7KzIXkLOTTMtI1ov4EOaTtx+Pz43cBwXkQ4ISrwgZTQHtyHoF2r1sVhca8Wj4hjVl1Z7btxW6pu7/j",
+	"la2r2l3uL7180Z4v822mDd1a7Ok+6kWxzXYBApxEblurxR6G4IeCKj9QAKEFli6TSzLqWVOVn6j0ehir",
+	"yQLVXKU8f1ULkpVMx3dtb6rt2Z6qedaafttb1dcGkNRWKa794b4pa+8uzeTSLA/A+GwviJTJJa5uJltz",
+	"czOZe7iRTDJT4InWRiT7vJbVXi0uYFNf1l69gSubz8kiK/+Hv+p75RTXPTcde2kZ/Yq25f4U1r6JJvnv",
+	"NlenxsiGoRhGEnrjrB0Q8bDDOCHr2KORZv84+v0jnJkcGRb8KuVD84aFIonVFEC4FdiTyNS1ofiFn6uS",
+	"qJ5cd0kkdO+dH+PBNrtHctmstr1ueVqoZIApYdzf0gFy5auxssgsDef7S3t3BYeyQctIaenupVPET5Pf",
+	"r25EamcAMctS9KTXmq/6dpH61z58gCJH/LH5O+3YIC3fnNxclFs8quhWt2ZLHuLCFhsgwCzvzHL00Pxv",
+	"Oa88KxaVu9qRMwhEjI5dPbrL3sEQI3nFuGSZxM9DnKg8gOt/DaX32O6DX3jLoyrae/Dmj8tOQEujlyUM",
+	"YmYSKOdoknYoXzuh4W0kYJ/EBKqMsabawarCdvTi8MUb2IIwYTTiN4L1xVUmmbU0elTLr/u4BOcM1Ka4",
+	"WavhcHeyEknDr0VtTuG82B5WKosHAOtCY7lG5g/HVUZJhMIFP1SAaBXchQ84kOo1XTyt52l0dSVSvIPj",
+	"19h41x+pSXFV7L01kfL6coq9cwZWrCaq9h1mMB9wo9SlVkFAXqwQgcks03ykrTx32ZkYpMIlh610lLjo",
+	"c/54qaDzA/RQIES2wNwTNniAw29HIsWtzzlD3xwA6MAu5nYliNixYMxvL4kUOHDyOWN3pDKYEHsD0OVW",
+	"aSCeE1xI6BMZCZ7qS4CBt2MfqpTOcCJkBqVPd9kxH1gvW4ypkZIG59pqdRJH+XEQAkn11PgVatF+jXxJ",
+	"cT5Iu/zNK+V3rZNnW9HJtQ1ngeS4L3gqUgT334dN95yYiBE0XxuVICsCuHNEFwT5WikmAHtuhXOkJrK2",
+	"FNC9qnv8Obzq4zjgEW1w6aiMK8p4ZkZCGnoFYhI29O7ryZl9thhkCMj2z7sD4Fc4eP3Pr3Y5sdIPpSZL",
+	"44PXB72bZ7DQ9LA5/x14JhwOuTVLU5WlrmIQGHpL9ND5JZm2JqtY2GW/ryiXg0rE/CdoLz1dRXcuD151",
+	"j3/4n3fYtbSC1p/iPaGGMUSIgakj4QM8QiusjvMiSqlKoPQ2hWfDvWso1wbc8FhdZaJbqjysuvwoSXJw",
+	"I4dehGQbHU9WTWckbFtUmpq09ShKyg8AHOLaGSUUOCjAxbLUJNGvGR8YH55xG4sj3uIGWwe5voaFLDwu",
+	"l/bKSQDvze+88EwOKOowTCiDtDNYWkwsrago61RZOiji6eU7YeWd3FtUToRIxWw7aOFt8ww4vLejni7c",
+	"3FfsVt1cuaV06JcjDLZSwUuYDbCgBYH44JH48BEyITqyhVLTeM1y5lShk5FCKkoo7KW29zKAXNVdaBeY",
+	"F79uqfgIrqni3LW7oX0vbkUzVuoay7+jwaiovKQ/xFlj6IKRQhgp6Gt94+e7yE5JnaqFwfRTLkMEgpxT",
+	"o8yoMc4XSp2d9Vw4PABjlFJSdS5jX682XtDhJlOVQTTCKuMwAgXFzsrX7IbHmdDW0FyLaYfIFkvHkZkX",
+	"CrnhdrNMK5X2LRxijXJa4+l4ClVVROiIdvA1C+5+Pz7/7eTdn6ya7B9qyXp3CL7y5/+Y7VX+63//539d",
+	"ZIeHz1/mFUb2s+BCwsPx5uzX4/MO+3xyZv/7xf7n6Pztb0ylDKuucKMngJfIup1fTj/akSopypw/Vgo0",
+	"1kQnHPZAux3ahT/6/AH9fa7FyxdMDS+kiMBN53Ey4n1hOizhYYgYFlKZN1D3Da69DLVrkYZyCmBDx1eH",
+	"VucgS+Ogy34TPLQC6thP7BQPeJpOSVvFMLplwe3TJHwKv30adKEVm8buKrpHdBsCBKQdpc8H155c0H5C",
+	"55QJR6wbTQ3TVkCshwDTk1FZPuNsoEJ0mLSgMAY6mxdyrtQVZRvoNqEBA/DuwMkvFhDWSTcqaajol367",
+	"s1rdgdyylWf7/5Ltx4u0AK+jSniBUIpYmkglx3yK7d9Q8n30+UPxjnjhwZ9f//x/AQAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -510,6 +510,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/private_components": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the workspace's own components
+         * @description Each with its newest version. They are in the lists of components, actions and triggers of all projects of the workspace, and in no other's.
+         */
+        get: operations["listPrivateComponents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/private_components/{component_name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What follows ~/ in its key. */
+                component_name: components["parameters"]["ComponentName"];
+            };
+            cookie?: never;
+        };
+        /** Get a component of the workspace's own, with its source */
+        get: operations["getPrivateComponent"];
+        /**
+         * Upload an operation file
+         * @description An action or a trigger in the form of operation/v1, for an app that ships or one of the workspace's own. It is there at once, as `~/` and its name. A file with problems, or with an example that does not come out as it says, is refused. A version does not change: another file needs a higher version, and the same file sent twice is one. With `dev` its version ends in -dev, which may be sent anew as often as it is worked on.
+         */
+        put: operations["savePrivateComponent"];
+        post?: never;
+        /**
+         * Take a component away, or one of its versions
+         * @description Refused with 409 while triggers are deployed with it, unless forced.
+         */
+        delete: operations["deletePrivateComponent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/private_components/{component_name}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What follows ~/ in its key. */
+                component_name: components["parameters"]["ComponentName"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check an operation file, and play its examples
+         * @description Nothing is kept and no app is called.
+         */
+        post: operations["checkPrivateComponent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connect/{project_id}/oauth_apps": {
         parameters: {
             query?: never;
@@ -3027,7 +3098,7 @@ export interface paths {
          * @description An entry is written in the transaction of what it speaks of, and never changed. The actions are `account.credentials_read`,
          *     `account.deleted`, `user.deleted`, `import.started`, `oauth_app.created`, `oauth_app.changed`, `oauth_app.deleted`,
          *     `app_override.created`, `app_override.changed`, `app_override.deleted`, `app_file.changed`, `app_file.removed`, `app_logo.changed`,
-         *     `app_logo.removed`, `brand.changed`, `brand.copied`, `connect_domain.changed`, `connect_domain.removed`, `client.created`, `client.deleted`,
+         *     `app_logo.removed`, `component.saved`, `component.removed`, `brand.changed`, `brand.copied`, `connect_domain.changed`, `connect_domain.removed`, `client.created`, `client.deleted`,
          *     `endpoint.created`, `endpoint.changed`, `endpoint.deleted`, `endpoint.key_changed`, `endpoint.enabled` and `endpoint.disabled`.
          */
         get: operations["listAuditLog"];
@@ -3097,6 +3168,7 @@ export interface components {
             component_type: "action" | "trigger";
             configurable_props: components["schemas"]["ConfigurableProp"][];
             annotations: components["schemas"]["Annotations"] | null;
+            registry: components["schemas"]["ComponentOrigin"];
             /** @description Slug; absent for what needs no app. */
             app?: string;
             /** @description What the account has to be allowed, in the words of the app. */
@@ -3686,11 +3758,95 @@ export interface components {
             /** @description What a user is asked. */
             fields: string[];
         };
+        /**
+         * @description public: it ships. private: it is the workspace's own.
+         * @enum {string}
+         */
+        ComponentOrigin: "public" | "private";
+        PrivateComponentVersion: {
+            /** @example ~/create-invoice */
+            key: string;
+            /** @example 0.1.0 */
+            version: string;
+            /** @enum {string} */
+            type: "action" | "trigger";
+            /** @description Slug; empty for what needs no app. */
+            app: string;
+            /** @description Who saved it. */
+            author: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /** @description A component of the workspace's own. */
+        PrivateComponent: {
+            /** @example ~/create-invoice */
+            key: string;
+            /** @description The key, when it is not used. */
+            name: string;
+            /** @enum {string} */
+            type: "action" | "trigger";
+            app: string;
+            /** @description The newest. */
+            version: string;
+            /** @description Newest first. */
+            versions: string[];
+            /** @description How many are deployed with it, in all projects of the workspace. */
+            triggers: number;
+            /** @description Why the newest version is not used, although it was sound when it was saved: its app changed, or Patchbay did. */
+            problems: components["schemas"]["AppProblem"][];
+            author: string;
+            /**
+             * Format: date-time
+             * @description Of the newest version.
+             */
+            created_at: string;
+        };
+        PrivateComponentDetail: {
+            key: string;
+            version: string;
+            /** @enum {string} */
+            type: "action" | "trigger";
+            app: string;
+            /** @description YAML; null for code. */
+            source: string | null;
+            /** @description Newest first. */
+            versions: components["schemas"]["PrivateComponentVersion"][];
+            problems: components["schemas"]["AppProblem"][];
+            author: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        PrivateComponentSave: {
+            /** @description Slug or id. */
+            app: string;
+            /** @description YAML. */
+            source: string;
+            /** @description It is being worked on. */
+            dev?: boolean;
+        };
+        PrivateComponentChecked: {
+            /** @description Whether there is no problem and every example came out. */
+            sound: boolean;
+            problems: components["schemas"]["AppProblem"][];
+            /** @description Empty while there are problems. */
+            examples: components["schemas"]["PlayedExample"][];
+        };
+        PlayedExample: {
+            name: string;
+            line: number;
+            /** @description What was otherwise than it says, a sentence each; none: it came out. */
+            wrong: string[];
+        };
         AppProblem: {
             /** @description From 1; 0 = the file as a whole. */
             line: number;
             /** @description Such as auth[0].token.url. */
             path: string;
+            /**
+             * @description Which rule, for programs.
+             * @example field_missing
+             */
+            code: string;
             /** @description One sentence. */
             text: string;
         };
@@ -5615,6 +5771,10 @@ export interface components {
         ComponentQ: string;
         /** @description Slug or id. */
         ComponentApp: string;
+        /** @description What follows ~/ in its key. */
+        ComponentName: string;
+        /** @description Such as 1.2.0; absent = the newest, or of what is taken away, all. */
+        OneVersion: string;
         /** @description The default is all: what ships, and the workspace's own. */
         ComponentRegistry: "public" | "private" | "all";
         /** @description The project; "-" stands for the project of a connect token. */
@@ -6485,6 +6645,148 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listPrivateComponents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, by key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["PrivateComponent"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getPrivateComponent: {
+        parameters: {
+            query?: {
+                /** @description Such as 1.2.0; absent = the newest, or of what is taken away, all. */
+                version?: components["parameters"]["OneVersion"];
+            };
+            header?: never;
+            path: {
+                /** @description What follows ~/ in its key. */
+                component_name: components["parameters"]["ComponentName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The component in that version. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivateComponentDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    savePrivateComponent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What follows ~/ in its key. */
+                component_name: components["parameters"]["ComponentName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrivateComponentSave"];
+            };
+        };
+        responses: {
+            /** @description The version. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivateComponentVersion"];
+                };
+            };
+            /** @description What is wrong with the file. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AppFileRefused"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deletePrivateComponent: {
+        parameters: {
+            query?: {
+                /** @description Such as 1.2.0; absent = the newest, or of what is taken away, all. */
+                version?: components["parameters"]["OneVersion"];
+                /** @description Whether to go on although accounts use what goes. */
+                force?: components["parameters"]["Force"];
+            };
+            header?: never;
+            path: {
+                /** @description What follows ~/ in its key. */
+                component_name: components["parameters"]["ComponentName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    checkPrivateComponent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description What follows ~/ in its key. */
+                component_name: components["parameters"]["ComponentName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PrivateComponentSave"];
+            };
+        };
+        responses: {
+            /** @description What was found. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PrivateComponentChecked"];
+                };
             };
             default: components["responses"]["Error"];
         };

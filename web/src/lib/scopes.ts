@@ -28,6 +28,13 @@ export const scopes: { group: string; scopes: [string, string][] }[] = [
     ],
   },
   {
+    group: "Components",
+    scopes: [
+      ["components:read", "See the workspace's own components, with their sources"],
+      ["components:write", "Save, install and remove components"],
+    ],
+  },
+  {
     group: "Workflows",
     scopes: [
       ["workflows:read", "See workflows"],
