@@ -17,7 +17,7 @@ CREATE TABLE stores (
   CHECK ((user_id IS NOT NULL) = (scope = 'user') AND (trigger_id IS NOT NULL) = (scope = 'trigger'))
 );
 SELECT own_by_environment('stores');
-ALTER TABLE stores ADD UNIQUE (environment_id, scope, subject);
+ALTER TABLE stores ADD UNIQUE (subject, scope, environment_id);
 ALTER TABLE stores ADD FOREIGN KEY (environment_id, user_id) REFERENCES external_users (environment_id, id) ON DELETE CASCADE;
 ALTER TABLE stores ADD FOREIGN KEY (environment_id, trigger_id) REFERENCES triggers (environment_id, id) ON DELETE CASCADE;
 CREATE INDEX stores_of_user ON stores (environment_id, user_id) WHERE user_id IS NOT NULL;          -- its deletion

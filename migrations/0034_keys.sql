@@ -22,3 +22,5 @@ CREATE INDEX triggers_of_user          ON triggers (user_id, environment_id, id 
 ALTER TABLE external_users DROP CONSTRAINT external_users_environment_id_external_id_key, ADD UNIQUE (external_id, environment_id);
 ALTER TABLE webhook_endpoints DROP CONSTRAINT webhook_endpoints_environment_id_level_subject_id_url_key, ADD UNIQUE (subject_id, environment_id, level, url);
 CREATE INDEX webhook_endpoints_of_project ON webhook_endpoints (environment_id) WHERE level = 'project';
+
+ALTER TABLE attempts DROP CONSTRAINT attempts_environment_id_id_key; -- nothing refers to an attempt

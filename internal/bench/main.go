@@ -60,6 +60,7 @@ var phases = []struct {
 	{"apps_list", (*bench).appsList},
 	{"proxied", (*bench).proxied},
 	{"events_accepted", (*bench).eventsAccepted},
+	{"events_bulk", (*bench).eventsBulk},
 	{"events_paced", (*bench).eventsPaced},
 	{"events_delivered", (*bench).eventsDelivered},
 	{"events_beside_snapshot", (*bench).eventsBesideSnapshot},

@@ -81,6 +81,32 @@ func (b *bench) eventsAccepted(ctx context.Context) error {
 	return nil
 }
 
+// bulk is how many events a request of events_bulk holds.
+const bulk = 100
+
+// eventsBulk sends lists whose items become events of their own.
+func (b *bench) eventsBulk(ctx context.Context) error {
+	t, err := b.deploy(ctx, "")
+	if err != nil {
+		return err
+	}
+	path := b.ofProject("/deployed-triggers/" + t.id + "/intake?external_user_id=" + user)
+	if err := b.api.call(ctx, http.MethodPut, path, map[string]any{"split": map[string]any{"path": ""}}, nil); err != nil {
+		return fmt.Errorf("have requests split: %w", err)
+	}
+	r := b.rate(ctx, func(ctx context.Context, n int64) error {
+		list := append(make([]byte, 0, bulk*(eventSize+1)+2), '[')
+		for i := range int64(bulk) {
+			list = append(append(list, event(n*bulk+i, now())...), ',')
+		}
+		list[len(list)-1] = ']'
+		_, _, err := b.api.send(ctx, http.MethodPost, t.url, "", list)
+		return err
+	})
+	b.report.EventsBulk = &Bulk{Rate: *r, Events: round(bulk * r.PerSecond)}
+	return nil
+}
+
 // event is the JSON of event n, sent at a moment that its receiver reads back.
 func event(n int64, at time.Time) []byte {
 	head := fmt.Appendf(make([]byte, 0, eventSize), `{"n":%d,"at":%d,"pad":"`, n, at.UnixMicro())
@@ -124,6 +150,10 @@ func (b *bench) delivered(ctx context.Context, generate func(job) load) (*Delive
 		}
 		triggers[i], box.keys[t.id] = t, t.key // nothing arrives yet, so no lock
 	}
+	before, err := b.stack.written(ctx)
+	if err != nil {
+		return nil, err
+	}
 	used := b.stack.used()
 	l := generate(func(ctx context.Context, n int64) error {
 		_, _, err := b.api.send(ctx, http.MethodPost, triggers[n%int64(len(triggers))].url, "", event(n, now()))
@@ -132,6 +162,10 @@ func (b *bench) delivered(ctx context.Context, generate func(job) load) (*Delive
 	box.drain(ctx, len(l.times))
 	b.settle(ctx)
 	cpu := b.stack.each(used, len(l.times))
+	after, err := b.stack.written(ctx)
+	if err != nil {
+		return nil, err
+	}
 
 	box.mu.Lock()
 	defer box.mu.Unlock()
@@ -139,7 +173,7 @@ func (b *bench) delivered(ctx context.Context, generate func(job) load) (*Delive
 		Accepted: len(l.times), Errors: l.fails, Delivered: len(box.seen), Lost: max(0, len(l.times)-len(box.seen)),
 		Duplicates: box.duplicates, BadSignatures: box.bad,
 		AcceptedPerSecond: perSecond(len(l.times), l.took), PerSecond: perSecond(len(box.seen), box.last.Sub(l.began)),
-		P50: percentile(box.lags, 50), P99: percentile(box.lags, 99), CPU: cpu,
+		P50: percentile(box.lags, 50), P99: percentile(box.lags, 99), CPU: cpu, Written: after.since(before, len(box.seen)),
 	}, nil
 }
 

@@ -16,6 +16,7 @@ type Report struct {
 	AppsList             *Pair      `json:"apps_list,omitempty"`
 	Proxied              *Proxied   `json:"proxied,omitempty"`
 	EventsAccepted       *Rate      `json:"events_accepted,omitempty"`
+	EventsBulk           *Bulk      `json:"events_bulk,omitempty"`
 	EventsPaced          *Delivered `json:"events_paced,omitempty"`
 	EventsDelivered      *Delivered `json:"events_delivered,omitempty"`
 	EventsBesideSnapshot *Delivered `json:"events_beside_snapshot,omitempty"`
@@ -49,17 +50,25 @@ type Rate struct {
 // from the first request to the last arrival; P50 and P99 are from the moment
 // when an event is sent to us to the moment when it arrives.
 type Delivered struct {
-	Accepted          int     `json:"accepted"`
-	Errors            int     `json:"errors"` // requests that were not accepted
-	Delivered         int     `json:"delivered"`
-	Lost              int     `json:"lost"`
-	Duplicates        int     `json:"duplicates"`
-	BadSignatures     int     `json:"bad_signatures"`
-	AcceptedPerSecond float64 `json:"accepted_per_second"`
-	PerSecond         float64 `json:"per_second"`
-	P50               float64 `json:"p50_ms"`
-	P99               float64 `json:"p99_ms"`
-	CPU               *CPU    `json:"cpu_ms_each,omitempty"`
+	Accepted          int      `json:"accepted"`
+	Errors            int      `json:"errors"` // requests that were not accepted
+	Delivered         int      `json:"delivered"`
+	Lost              int      `json:"lost"`
+	Duplicates        int      `json:"duplicates"`
+	BadSignatures     int      `json:"bad_signatures"`
+	AcceptedPerSecond float64  `json:"accepted_per_second"`
+	PerSecond         float64  `json:"per_second"`
+	P50               float64  `json:"p50_ms"`
+	P99               float64  `json:"p99_ms"`
+	CPU               *CPU     `json:"cpu_ms_each,omitempty"`
+	Written           *Written `json:"written_each,omitempty"`
+}
+
+// Bulk is how fast requests are answered that hold many events each.
+type Bulk struct {
+	Rate
+
+	Events float64 `json:"events_per_second"`
 }
 
 // Runs is how fast workflows run. PerSecond counts from the first call to the
@@ -109,6 +118,9 @@ func (r *Report) failure() error {
 			wrong(name, "events were lost", p.Lost)
 			wrong(name, "signatures did not match", p.BadSignatures)
 		}
+	}
+	if p := r.EventsBulk; p != nil {
+		wrong("events_bulk", "requests failed", p.Errors)
 	}
 	if p := r.AppsList; p != nil {
 		wrong("apps_list", "requests failed", p.Alone.Errors+p.Full.Errors)
