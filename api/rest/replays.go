@@ -127,14 +127,14 @@ func fromChoice(c *gen.ReplayCreate) replay.Choice {
 
 func fromFilter(f *gen.DeliveryFilter) webhook.Filter {
 	return webhook.Filter{
-		IDs: value(f.DeliveryIds), EndpointID: value(f.EndpointID), State: webhook.State(value(f.State)), EventType: value(f.EventType),
+		IDs: value(f.DeliveryIds), EventID: value(f.EventID), EndpointID: value(f.EndpointID), State: webhook.State(value(f.State)), EventType: value(f.EventType),
 		ExternalUserID: value(f.ExternalUserID), Error: value(f.Error), Status: value(f.Status), Since: f.Since, Until: f.Until,
 	}
 }
 
 func toFilter(f *webhook.Filter) gen.DeliveryFilter {
 	out := gen.DeliveryFilter{
-		EndpointID: set(&f.EndpointID), EventType: set(&f.EventType), ExternalUserID: set(&f.ExternalUserID), Error: set(&f.Error), Status: set(&f.Status),
+		EventID: set(&f.EventID), EndpointID: set(&f.EndpointID), EventType: set(&f.EventType), ExternalUserID: set(&f.ExternalUserID), Error: set(&f.Error), Status: set(&f.Status),
 		Since: utc(f.Since), Until: utc(f.Until),
 	}
 	if f.IDs != nil {

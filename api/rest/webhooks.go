@@ -72,7 +72,7 @@ func withKey(v *webhook.View) gen.WebhookWithSigningKeyJSONResponse {
 func (s *Server) ListDeliveries(ctx context.Context, req gen.ListDeliveriesRequestObject) (gen.ListDeliveriesResponseObject, error) {
 	q := req.Params
 	f := webhook.Filter{
-		State: webhook.State(value(q.State)), EndpointID: value(q.EndpointID), EventType: value(q.EventType), ExternalUserID: value(q.ExternalUserID),
+		EventID: value(q.EventID), State: webhook.State(value(q.State)), EndpointID: value(q.EndpointID), EventType: value(q.EventType), ExternalUserID: value(q.ExternalUserID),
 		Error: value(q.Error), Status: value(q.Status), Since: q.Since, Until: q.Until,
 	}
 	page, err := s.Webhooks.List(ctx, principal(ctx).Scope, f, cursor(q.After, q.Before, q.Limit))

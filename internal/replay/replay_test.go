@@ -288,6 +288,10 @@ func TestReplayToAnEndpoint(t *testing.T) {
 	if came := r.deliver(r.endpoint); came[before[1]] != 2 || came[early[1]] != 2 || came[before[0]] != 1 || len(came) != 4 {
 		t.Fatal(came)
 	}
+	run(replay.Choice{EndpointID: &r.endpoint, Filter: webhook.Filter{EventID: early[0]}, Again: true}, 1)
+	if came := r.deliver(r.endpoint); came[early[0]] != 2 || came[before[0]] != 1 {
+		t.Fatal("of one event", came)
+	}
 	run(replay.Choice{EndpointID: &own[0].ID}, 3)
 	if came := r.deliver(own[0].ID); came[of[0]] != 1 || came[of[2]] != 1 || len(came) != 7 {
 		t.Fatal(came)

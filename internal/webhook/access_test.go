@@ -138,6 +138,7 @@ func TestList(t *testing.T) {
 		"another type":                   {webhook.Filter{EventType: "CONNECTION_ERROR"}, 0},
 		"a user's":                       {webhook.Filter{ExternalUserID: "user-1"}, 3},
 		"another user's":                 {webhook.Filter{ExternalUserID: "user-2"}, 0},
+		"another event's":                {webhook.Filter{EventID: "evt_x"}, 0},
 	}
 	for name, tt := range tests {
 		page, err := r.List(t.Context(), r.scope, tt.filter, db.Cursor{})

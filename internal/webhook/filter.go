@@ -14,6 +14,7 @@ import (
 type Filter struct {
 	IDs            []string   `json:"delivery_ids,omitempty"`
 	EndpointID     string     `json:"endpoint_id,omitempty"`
+	EventID        string     `json:"event_id,omitempty"`
 	State          State      `json:"state,omitempty"`
 	EventType      string     `json:"event_type,omitempty"`
 	ExternalUserID string     `json:"external_user_id,omitempty"`
@@ -31,6 +32,9 @@ const drift = time.Hour
 func (f *Filter) Where(q *gorm.DB) *gorm.DB {
 	if f.IDs != nil {
 		q = q.Where("id IN ?", f.IDs)
+	}
+	if f.EventID != "" { // has an index
+		q = q.Where("event_id = ?", f.EventID)
 	}
 	if f.State != "" {
 		q = q.Where("state = ?", f.State)

@@ -47,6 +47,7 @@ func TestFilters(t *testing.T) {
 		"until":                       {webhook.Filter{Until: &later}, 1},
 		"between, without the end":    {webhook.Filter{Since: &began, Until: &later}, 1},
 		"some of them":                {webhook.Filter{IDs: []string{r.all()[0].ID, "dlv_x"}}, 1},
+		"an event's":                  {webhook.Filter{EventID: r.all()[0].EventID}, 1},
 		"none of them":                {webhook.Filter{IDs: []string{}}, 0},
 		"an endpoint's that are due":  {webhook.Filter{EndpointID: endpoint, State: webhook.Pending}, 1},
 		"a user's of an endpoint":     {webhook.Filter{EndpointID: token, ExternalUserID: "user-1"}, 2},

@@ -70,6 +70,9 @@ func (f *Filter) Events(q *gorm.DB, to *Endpoint) *gorm.DB {
 			}
 		}
 	}
+	if f.EventID != "" {
+		q = q.Where("id = ?", f.EventID)
+	}
 	if f.ExternalUserID != "" {
 		q = q.Where("external_user_id = ?", f.ExternalUserID)
 	}

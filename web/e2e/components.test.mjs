@@ -74,3 +74,29 @@ test("what the app refuses is told as it is, and is no crash", async () => {
   await shot("refused");
   assert.deepEqual(wrong, []);
 });
+
+test("a trigger is deployed from its form, and its events are seen, paused and sent again", async () => {
+  await find("new contact", /acme-crm-key-new-contact/);
+  await page.getByRole("combobox", { name: "Acme CRM (API key) account" }).waitFor();
+  await page.getByRole("button", { name: "Deploy", exact: true }).click();
+  await page.getByRole("button", { name: "Pause" }).waitFor();
+  const events = page.getByRole("list", { name: "Events" });
+  await events.getByRole("listitem").first().waitFor(); // of what was there already
+  await events.locator("summary").first().click();
+  await events.getByText(/"email": /).first().waitFor();
+  await shot("trigger");
+  await events.getByRole("button", { name: "Send again …" }).first().click();
+  await page.getByRole("dialog", { name: "Send again" }).getByText("There is nothing to send.").waitFor(); // nobody hears in this environment
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.getByText("Paused", { exact: true }).waitFor();
+  await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Deployed triggers" }).click();
+  const row = page.getByRole("row", { name: /acme-crm-key-new-contact/ });
+  await row.getByText("Paused").waitFor();
+  await shot("triggers");
+  await row.getByRole("link").click();
+  await page.getByRole("button", { name: "Delete", exact: true }).click();
+  await page.getByRole("button", { name: "Delete trigger" }).click();
+  await page.getByText("No trigger is deployed").waitFor();
+  assert.deepEqual(wrong, []);
+});

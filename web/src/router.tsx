@@ -61,6 +61,7 @@ const pages = [
   page(routes.appFile, lazily(() => import("@/pages/AppFilePage"), "AppFilePage")),
   page(routes.components, lazily(() => import("@/pages/ComponentsPage"), "ComponentsPage")),
   page(routes.component, lazily(() => import("@/pages/ComponentPage"), "ComponentPage")),
+  page(routes.triggers, lazily(() => import("@/pages/TriggersPage"), "TriggersPage")),
   page(routes.accounts, lazily(() => import("@/pages/AccountsPage"), "AccountsPage")),
   page(routes.account, lazily(() => import("@/pages/AccountPage"), "AccountPage")),
   page(routes.imports, lazily(() => import("@/pages/ImportsPage"), "ImportsPage")),

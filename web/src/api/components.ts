@@ -39,3 +39,26 @@ export function runAction(scope: Scope, body: Schemas["ActionRun"]) {
 export function deployTrigger(scope: Scope, body: Schemas["TriggerDeploy"]) {
   return data(api.POST("/connect/{project_id}/triggers/deploy", { params: within(scope), body })).then((b) => b.data);
 }
+
+export interface TriggerFilter {
+  external_user_id?: string;
+  emitter_type?: "all" | "http" | "source";
+  after?: string;
+  limit?: number;
+}
+
+/** Deployed triggers of all types, unless one is named. */
+export function listTriggers(scope: Scope, query: TriggerFilter) {
+  return data(api.GET("/connect/{project_id}/deployed-triggers", { params: { ...within(scope), query: { emitter_type: "all", ...query } } }));
+}
+
+/** The parameters of every call about one deployed trigger. */
+export const ofTrigger = (scope: Scope, externalUserId: string, triggerId: string) => ({ ...within(scope), path: { project_id: scope.projectId, trigger_id: triggerId }, query: { external_user_id: externalUserId } });
+
+export function triggerQuery(scope: Scope, externalUserId: string, triggerId: string) {
+  return queryOptions({
+    queryKey: ["triggers", scope, "one", triggerId],
+    queryFn: () => data(api.GET("/connect/{project_id}/deployed-triggers/{trigger_id}", { params: ofTrigger(scope, externalUserId, triggerId) })).then((b) => b.data),
+    refetchInterval: 10_000,
+  });
+}

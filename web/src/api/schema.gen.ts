@@ -2278,7 +2278,7 @@ export interface paths {
         /**
          * Send again what a filter chooses
          * @description Without `to_endpoint_id`, deliveries are sent again where they went. With it, events are sent to that endpoint, whether or not they
-         *     ever went there: `filter` then holds `event_type`, `external_user_id`, `since` and `until` only, and times are those of the events.
+         *     ever went there: `filter` then holds `event_id`, `event_type`, `external_user_id`, `since` and `until` only, and times are those of the events.
          *
          *     They are queued in the order of their making, at `rate` a second, each with its own `webhook-id` as before unless `new_ids` is set. What is being sent at that
          *     moment is passed over. What comes after the call is no part of the replay.
@@ -5397,6 +5397,7 @@ export interface components {
         /** @description All that is given must fit. */
         DeliveryFilter: {
             delivery_ids?: string[];
+            event_id?: string;
             endpoint_id?: string;
             state?: components["schemas"]["DeliveryState"];
             event_type?: string;
@@ -9258,6 +9259,7 @@ export interface operations {
         parameters: {
             query?: {
                 state?: components["schemas"]["DeliveryState"];
+                event_id?: string;
                 endpoint_id?: components["parameters"]["DeliveryEndpoint"];
                 event_type?: components["parameters"]["DeliveryEventType"];
                 /** @description Your own id of the user. */

@@ -44,8 +44,8 @@ function Body({ scope, filter, anywhere }: Props) {
   const [id, setId] = useState<string>();
   const endpoints = useQuery({ queryKey: ["endpoints", scope, "all"], queryFn: () => listEndpoints(scope, { limit: 100 }), enabled: anywhere === true });
   const places = [{ value: "", label: "Where each went" }, ...(endpoints.data?.data ?? []).map((e) => ({ value: e.id, label: e.description || e.url }))];
-  const { event_type, external_user_id, since, until } = filter;
-  const choice = target ? { filter: { event_type, external_user_id, since, until }, to_endpoint_id: target, again } : { filter };
+  const { event_id, event_type, external_user_id, since, until } = filter;
+  const choice = target ? { filter: { event_id, event_type, external_user_id, since, until }, to_endpoint_id: target, again } : { filter };
   const count = useQuery({
     queryKey: ["replays", scope, "count", choice],
     queryFn: () => data(api.POST("/projects/{project_id}/replays/count", { params: within(scope), body: choice })),

@@ -1,5 +1,5 @@
 import { CircleCheck, CircleX, TriangleAlert, type LucideIcon } from "lucide-react";
-import type { Account, AccountState, Delivery, ProxyRequest, Run, RunStep } from "@/api/types";
+import type { Account, AccountState, Delivery, Emitter, ProxyRequest, Run, RunStep } from "@/api/types";
 import { Badge, type Tone } from "./ui/badge";
 
 /** Dead wins: such an account is not tried again until its user reconnects it. */
@@ -73,6 +73,13 @@ export function DeliveryBadge({ state }: { state: Delivery["state"] }) {
       {word}
     </Badge>
   );
+}
+
+/** Whether a deployed trigger does what it is there for. */
+export function TriggerBadge({ trigger: t, silent }: { trigger: Pick<Emitter, "active" | "polling">; silent?: boolean }) {
+  if (!t.active) return <Badge>Paused</Badge>;
+  if (t.polling?.failing_since) return <Badge tone="bad">Failing</Badge>;
+  return silent ? <Badge tone="warn">Silent</Badge> : <Badge tone="good">On</Badge>;
 }
 
 /** The HTTP status of an attempt, or the class of what kept it from getting one. */

@@ -1,8 +1,8 @@
-import type { Account, Delivery, ProxyRequest, Run } from "@/api/types";
-import { duration } from "@/lib/time";
+import type { Account, Delivery, Emitter, ProxyRequest, Run } from "@/api/types";
+import { duration, interval } from "@/lib/time";
 import { AppIcon } from "./AppIcon";
 import type { Column } from "./ListTable";
-import { AnswerBadge, DeliveryBadge, HealthBadge, RequestBadge, RunBadge } from "./Status";
+import { AnswerBadge, DeliveryBadge, HealthBadge, RequestBadge, RunBadge, TriggerBadge } from "./Status";
 import { Time } from "./Time";
 import { Id } from "./Copy";
 
@@ -78,4 +78,21 @@ export const requestColumns: Column<ProxyRequest>[] = [
   { head: "User", from: "lg", cell: (r) => <span className="block max-w-40 truncate">{r.external_user_id}</span> },
   { head: "Took", from: "sm", cell: (r) => duration(r.duration_ms), className: "tabular-nums whitespace-nowrap" },
   { head: "When", from: "sm", cell: (r) => <Time row at={r.created_at} /> },
+];
+
+export const triggerColumns: Column<Emitter>[] = [
+  {
+    head: "Trigger",
+    cell: (t) => (
+      <span className="block min-w-0">
+        <span className="block break-all">{t.component_key}</span>
+        <span className="block text-xs font-normal break-words text-muted">{t.name}</span>
+      </span>
+    ),
+  },
+  { head: "State", cell: (t) => <TriggerBadge trigger={t} /> },
+  { head: "User", from: "sm", cell: (t) => <span className="block max-w-44 truncate">{t.external_user_id}</span> },
+  { head: "How", from: "md", cell: (t) => <span className="text-muted">{t.endpoint_url ? "Has an address" : t.polling && t.polling.interval_seconds > 0 ? `Looks every ${interval(t.polling.interval_seconds)}` : "The app tells it"}</span> },
+  { head: "Last look", from: "lg", cell: (t) => (t.polling?.last_at ? <Time row at={t.polling.last_at} /> : <span className="text-muted">—</span>) },
+  { head: "Since", from: "md", cell: (t) => <Time row at={new Date(t.created_at).toISOString()} /> },
 ];

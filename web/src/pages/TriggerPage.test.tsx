@@ -2,14 +2,20 @@ import { fireEvent, screen, waitFor, within } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, expect, it, vi } from "vitest";
 import { inputOf, draftOf, placeOf, type Intake } from "@/components/IntakeForm";
-import { fakeFetch, renderAt } from "@/testing/render";
+import { fakeFetch, renderAt, type Sent } from "@/testing/render";
 import { TriggerPage } from "./TriggerPage";
 
 afterEach(() => vi.unstubAllGlobals());
 
 const counts = { received: 7, accepted: 4, duplicate: 1, filtered: 0, invalid: 0, unrouted: 0, refused: 0, rejected: 2, last_rejected_at: "2026-11-21T10:00:00Z" };
 const empty: Intake = { verification: null, dedupe: null, split: null, filter: null, max_body: null, max_waiting: null, response: null, expect_every: null, hears_app: null, set_at: null, silent_since: null, counts };
-const trigger = { id: "hi_1", name: "Orders", active: true, endpoint_url: "https://hooks.test/e/en1", created_at: 1795250000000 };
+const trigger = { id: "hi_1", name: "Orders", active: true, component_key: "http-new-requests", external_user_id: "ada", endpoint_url: "https://hooks.test/e/en1", configured_props: {}, created_at: 1795250000000 };
+const polling = { interval_seconds: 900, next_at: "2026-11-21T10:15:00Z", last_at: "2026-11-21T10:00:00Z", failures: 2, failing_since: "2026-11-21T09:00:00Z", error: "The app answered 403: not_in_channel." };
+const source = {
+  ...trigger, id: "dc_1", component_key: "crm-new-contact", endpoint_url: undefined, polling,
+  configured_props: { app: { authProvisionId: "apn_1" }, list: "a" },
+  configurable_props: [{ name: "app", type: "app", app: "crm" }, { name: "list", type: "string", label: "List" }],
+};
 const schemes = [
   { name: "stripe", title: "Stripe", ask: "Signing secret of the endpoint", dedupes: true, keeps_secret: false, wants_token: false },
   { name: "meta", title: "Meta", ask: "App secret", dedupes: false, keeps_secret: false, wants_token: true },
@@ -19,6 +25,7 @@ const server = (intake: Intake, put?: object) =>
   fakeFetch((s) => {
     if (s.path.includes("/inbound_schemes")) return { body: { data: schemes } };
     if (s.path.includes("/try_filter")) return { body: { data: [{ id: "evt_1", ts: 1795250000000, holds: true, error: null }, { id: "evt_2", ts: 1795250000000, holds: false, error: "n is a text" }] } };
+    if (s.path.includes("/events")) return { body: { data: [] } };
     if (s.path.includes("/intake")) return s.method === "PUT" ? (put ?? { body: { data: intake } }) : { body: { data: intake } };
     return { body: { data: trigger } };
   });
@@ -72,4 +79,79 @@ it("answers callers in words of its own, and bounds what it takes", () => {
   const draft = { ...draftOf(empty), answers: true, status: "202", answer: "ok", maxBody: "1000" };
   expect(inputOf(draft, empty)).toEqual({ max_body: 1000, response: { status: 202, content_type: "text/plain", body: "ok" } });
   expect(draftOf({ ...empty, ...inputOf(draft, empty), response: { status: 202, body: "ok" }, verification: null, dedupe: null, split: null } as Intake)).toMatchObject({ answers: true, status: "202", contentType: "text/plain", answer: "ok", maxBody: "1000" });
+});
+
+const page = (data: object[]) => ({ data, page_info: { total_count: data.length, count: data.length, start_cursor: null, end_cursor: null } });
+
+/** A server with one trigger that looks for what is new. It does what it is told. */
+function looking(answers: { put?: object; remove?: (s: Sent) => object } = {}) {
+  let now: object = source;
+  return fakeFetch((s) => {
+    if (s.path.includes("/events")) return { body: { data: [{ id: "evt_1", k: "emit", ts: 1795250000000, e: { id: "con_1", name: "Ada Lovelace" } }] } };
+    if (s.path.includes("/replays/count")) return { body: { count: 2 } };
+    if (s.path.includes("/endpoints")) return { body: page([]) };
+    if (s.path.includes("/accounts")) return { body: page([{ id: "apn_1", name: "Ada’s CRM", external_id: "ada", healthy: true, dead: false, app: {} }]) };
+    if (s.path.includes("/connect/apps")) return { body: page([]) };
+    if (s.method === "PUT") {
+      if (answers.put) return answers.put;
+      now = { ...now, ...(JSON.parse(s.body) as object) };
+    }
+    if (s.method === "DELETE") return answers.remove?.(s) ?? { status: 204 };
+    return { body: { data: now } };
+  });
+}
+const showSource = () => renderAt(<TriggerPage />, "/projects/proj_1/development/users/ada/triggers/dc_1", "/projects/$projectId/$environment/users/$externalUserId/triggers/$triggerId");
+
+it("shows why a trigger fails, what it emitted, and pauses and resumes it", async () => {
+  const sent = looking();
+  await showSource();
+  expect((await screen.findByRole("alert")).textContent).toBe("The app answered 403: not_in_channel.");
+  expect(screen.getByText("Failing")).toBeTruthy();
+  expect(screen.getByText("15 min")).toBeTruthy();
+  await userEvent.click(await screen.findByText("Ada Lovelace"));
+  expect(screen.getByText(/"id": "con_1"/)).toBeTruthy();
+  await userEvent.click(screen.getByRole("button", { name: "Pause" }));
+  await screen.findByText("Paused");
+  await userEvent.click(screen.getByRole("button", { name: "Resume" }));
+  await screen.findByText("Failing");
+  expect(sent.filter((s) => s.method === "PUT").map((s) => JSON.parse(s.body) as object)).toEqual([{ active: false }, { active: true }]);
+});
+
+it("sends one event again", async () => {
+  const sent = looking();
+  await showSource();
+  await userEvent.click(await screen.findByText("Ada Lovelace"));
+  await userEvent.click(screen.getByRole("button", { name: "Send again …" }));
+  await screen.findByRole("dialog");
+  await waitFor(() => expect(sent.some((s) => s.path.endsWith("/replays/count"))).toBe(true));
+  expect(JSON.parse(sent.find((s) => s.path.endsWith("/replays/count"))?.body ?? "")).toEqual({ filter: { event_id: "evt_1" } });
+});
+
+it("is set to listen for something else, and says why it is not", async () => {
+  const sent = looking();
+  await showSource();
+  await userEvent.click(await screen.findByRole("button", { name: "Change" }));
+  fireEvent.change(await screen.findByLabelText("List"), { target: { value: "b" } });
+  await screen.findByDisplayValue("Ada’s CRM");
+  await userEvent.click(screen.getByRole("button", { name: "Save" }));
+  await screen.findByRole("button", { name: "Change" });
+  expect(JSON.parse(sent.find((s) => s.method === "PUT")?.body ?? "")).toEqual({ configured_props: { app: { authProvisionId: "apn_1" }, list: "b" } });
+});
+
+it("is deleted, and all the same when the app cannot be told", async () => {
+  const gone: string[] = [];
+  looking({
+    remove: (s) => {
+      gone.push(s.path);
+      return gone.length === 1 ? { status: 409, body: { error: "The app did not end it.", code: "hook_failed", details: {} } } : { status: 204 };
+    },
+  });
+  const { router } = await showSource();
+  await userEvent.click(await screen.findByRole("button", { name: "Delete" }));
+  await userEvent.click(await screen.findByRole("button", { name: "Delete trigger" }));
+  await screen.findByText("The app did not end it.");
+  await userEvent.click(screen.getByRole("button", { name: "Delete it all the same" }));
+  await waitFor(() => expect(router.state.location.pathname).toBe("/projects/proj_1/development/triggers"));
+  expect(gone[0]).not.toContain("ignore_hook_errors");
+  expect(gone[1]).toContain("ignore_hook_errors=true");
 });

@@ -1,18 +1,23 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { api, data } from "@/api/client";
+import { ofTrigger, triggerQuery } from "@/api/components";
 import type { Emitter } from "@/api/types";
-import { within } from "@/api/types";
 import { Async, Skeleton } from "@/components/Async";
 import { Code, Id } from "@/components/Copy";
 import { IntakeCounts } from "@/components/IntakeCounts";
 import { IntakeForm } from "@/components/IntakeForm";
 import { PageHead } from "@/components/PageHead";
+import { TriggerBadge } from "@/components/Status";
 import { Time } from "@/components/Time";
-import { Badge } from "@/components/ui/badge";
+import { TriggerControls } from "@/components/TriggerControls";
+import { TriggerEvents } from "@/components/TriggerEvents";
+import { TriggerProps } from "@/components/TriggerProps";
 import { Card, Facts } from "@/components/ui/card";
 import { useToast } from "@/components/ui/toast";
 import { useParam, useScope } from "@/lib/hooks";
+import { interval } from "@/lib/time";
 import { paths } from "@/paths";
 
 /** One deployed trigger: its address, how it takes requests, and what came of them. */
@@ -22,28 +27,44 @@ export function TriggerPage() {
   const triggerId = useParam("triggerId");
   const queries = useQueryClient();
   const toast = useToast();
-  const params = { ...within(scope), path: { project_id: scope.projectId, trigger_id: triggerId }, query: { external_user_id: user } };
-  const trigger = useQuery({ queryKey: ["trigger", scope, triggerId], queryFn: async () => (await data(api.GET("/connect/{project_id}/deployed-triggers/{trigger_id}", { params }))).data });
+  const params = ofTrigger(scope, user, triggerId);
+  const trigger = useQuery(triggerQuery(scope, user, triggerId));
   const listens = Boolean(trigger.data?.endpoint_url);
   const intake = useQuery({ queryKey: ["intake", scope, triggerId], enabled: listens, queryFn: async () => (await data(api.GET("/connect/{project_id}/deployed-triggers/{trigger_id}/intake", { params }))).data });
   return (
     <>
       <PageHead
         title={trigger.data?.name ?? "Trigger"}
-        badge={trigger.data && (intake.data?.silent_since ? <Badge tone="warn">Silent</Badge> : trigger.data.active ? <Badge tone="good">On</Badge> : <Badge>Off</Badge>)}
-        up={{ label: user, place: paths.user(scope, user) }}
+        badge={trigger.data && <TriggerBadge trigger={trigger.data} silent={Boolean(intake.data?.silent_since)} />}
+        up={{ label: "Deployed triggers", place: paths.triggers(scope) }}
+        actions={trigger.data && <TriggerControls trigger={trigger.data} />}
       />
       <div className="space-y-5">
         <Async query={trigger} skeleton={<Skeleton className="h-24" />}>
           {(t) => (
-            <Card title={t.endpoint_url ? "Address" : "Looks for what is new"}>
+            <Card title={t.endpoint_url ? "Address" : "How it is getting on"}>
               <div className="space-y-4">
                 {t.endpoint_url && <Code code={t.endpoint_url} what="address" wrap />}
-                {t.polling?.error && <p role="alert">{t.polling.error}</p>}
+                {t.polling?.error && (
+                  <p role="alert" className="rounded-md border border-bad/30 bg-bad-soft px-3 py-2 break-words">
+                    {t.polling.error}
+                  </p>
+                )}
                 <Facts
                   facts={[
+                    [
+                      "Trigger",
+                      <Link key="c" {...(paths.component(scope, t.component_key) as { to: string })} className="break-all text-accent hover:underline underline-offset-4">
+                        {t.component_key}
+                      </Link>,
+                    ],
+                    [
+                      "User",
+                      <Link key="u" {...(paths.user(scope, user) as { to: string })} className="break-all text-accent hover:underline underline-offset-4">
+                        {user}
+                      </Link>,
+                    ],
                     ["Id", <Id key="id" id={t.id} />],
-                    ["Trigger", t.component_key],
                     ["Since", <Time key="since" at={new Date(t.created_at).toISOString()} />],
                     ...(t.polling ? looks(t.polling) : []),
                   ]}
@@ -52,27 +73,31 @@ export function TriggerPage() {
             </Card>
           )}
         </Async>
-        {listens && <Async query={intake} skeleton={<Skeleton className="h-40" />}>
-          {(i) => (
-            <>
-              <Card title="What came in" text="Counted since the settings were first set; a few seconds behind.">
-                <IntakeCounts counts={i.counts} />
-              </Card>
-              <Card title="How requests are taken" text="It holds from the next request on.">
-                <IntakeForm
-                  key={i.set_at ?? "never"}
-                  of={{ triggerId, user }}
-                  intake={i}
-                  save={async (body) => {
-                    const saved = await data(api.PUT("/connect/{project_id}/deployed-triggers/{trigger_id}/intake", { params, body }));
-                    queries.setQueryData(["intake", scope, triggerId], saved.data);
-                    toast.good("Saved: it holds from the next request on");
-                  }}
-                />
-              </Card>
-            </>
-          )}
-        </Async>}
+        {trigger.data && <TriggerEvents trigger={trigger.data} />}
+        {listens && (
+          <Async query={intake} skeleton={<Skeleton className="h-40" />}>
+            {(i) => (
+              <>
+                <Card title="What came in" text="Counted since the settings were first set; a few seconds behind.">
+                  <IntakeCounts counts={i.counts} />
+                </Card>
+                <Card title="How requests are taken" text="It holds from the next request on.">
+                  <IntakeForm
+                    key={i.set_at ?? "never"}
+                    of={{ triggerId, user }}
+                    intake={i}
+                    save={async (body) => {
+                      const saved = await data(api.PUT("/connect/{project_id}/deployed-triggers/{trigger_id}/intake", { params, body }));
+                      queries.setQueryData(["intake", scope, triggerId], saved.data);
+                      toast.good("Saved: it holds from the next request on");
+                    }}
+                  />
+                </Card>
+              </>
+            )}
+          </Async>
+        )}
+        {trigger.data && <TriggerProps trigger={trigger.data} />}
       </div>
     </>
   );
@@ -81,7 +106,7 @@ export function TriggerPage() {
 /** How a trigger that looks for what is new is getting on. */
 function looks(p: NonNullable<Emitter["polling"]>): [string, ReactNode][] {
   return [
-    ["Looks every", `${p.interval_seconds} s`],
+    ["Looks every", interval(p.interval_seconds)],
     ["Looked", p.last_at ? <Time key="last" at={p.last_at} /> : "Not yet"],
     ["Looks again", <Time key="next" at={p.next_at} />],
     ...(p.failing_since ? ([["Fails since", <Time key="failing" at={p.failing_since} />]] as [string, ReactNode][]) : []),

@@ -2,10 +2,11 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Plug } from "lucide-react";
 import { listAccounts, listDeliveries, listRuns } from "@/api/calls";
+import { listTriggers } from "@/api/components";
 import { api, data } from "@/api/client";
 import { within } from "@/api/types";
 import { Async, Skeleton } from "@/components/Async";
-import { accountColumns, deliveryColumns, runColumns } from "@/components/columns";
+import { accountColumns, deliveryColumns, runColumns, triggerColumns } from "@/components/columns";
 import { Confirm } from "@/components/Confirm";
 import { ConnectButton } from "@/components/ConnectButton";
 import { CopyButton, Id } from "@/components/Copy";
@@ -13,7 +14,6 @@ import { Empty } from "@/components/Empty";
 import { ListTable } from "@/components/ListTable";
 import { PageHead } from "@/components/PageHead";
 import { Time } from "@/components/Time";
-import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Card, Facts } from "@/components/ui/card";
 import { useParam, usePages, useScope } from "@/lib/hooks";
@@ -34,8 +34,8 @@ export function UserPage() {
     },
   });
   const accounts = usePages(["accounts", scope, { user: id }], (after) => listAccounts(scope, { external_user_id: id, after, limit: 20 }));
-  const triggers = usePages(["triggers", scope, { user: id }], (after) =>
-    data(api.GET("/connect/{project_id}/deployed-triggers", { params: { ...within(scope), query: { external_user_id: id, emitter_type: "all", after, limit: 20 } } })),
+  const triggers = usePages(["triggers", scope, "list", { user: id }], (after) =>
+    listTriggers(scope, { external_user_id: id, after, limit: 20 }),
   );
   const runs = usePages(["runs", scope, { user: id }], (after) => listRuns(scope, { external_user_id: id, after, limit: 10 }));
   const deliveries = usePages(["deliveries", scope, { user: id }], (after) => listDeliveries(scope, { external_user_id: id, after, limit: 10 }));
@@ -95,11 +95,7 @@ export function UserPage() {
           <ListTable
             label="Triggers"
             query={triggers}
-            columns={[
-              { head: "Name", cell: (t) => t.name },
-              { head: "Address", cell: (t) => <span className="break-all text-muted">{t.endpoint_url ?? `Looks every ${t.polling?.interval_seconds} s`}</span> },
-              { head: "State", cell: (t) => (t.active ? <Badge tone="good">On</Badge> : <Badge>Off</Badge>) },
-            ]}
+            columns={triggerColumns.filter((c) => c.head !== "User")}
             rowKey={(t) => t.id}
             place={(t) => paths.trigger(scope, id, t.id)}
             empty={<p className="px-4 py-6 text-muted">No trigger was deployed for this user.</p>}

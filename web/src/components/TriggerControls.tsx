@@ -1,0 +1,101 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { ofTrigger } from "@/api/components";
+import { api, data } from "@/api/client";
+import type { Emitter, Schemas } from "@/api/types";
+import { useScope } from "@/lib/hooks";
+import { paths } from "@/paths";
+import { Confirm } from "./Confirm";
+import { Button } from "./ui/button";
+import { Dialog, DialogContent, DialogTrigger } from "./ui/dialog";
+import { Field, Input } from "./ui/field";
+import { FormActions, FormError, useSubmit } from "./ui/form";
+import { useToast } from "./ui/toast";
+
+/** Changes a deployed trigger, and shows at once what it is then. */
+export function useTriggerUpdate(t: Emitter | undefined) {
+  const scope = useScope();
+  const queries = useQueryClient();
+  return async (body: Schemas["TriggerUpdate"]) => {
+    if (!t) return;
+    const { data: next } = await data(api.PUT("/connect/{project_id}/deployed-triggers/{trigger_id}", { params: ofTrigger(scope, t.external_user_id, t.id), body }));
+    queries.setQueryData(["triggers", scope, "one", t.id], next);
+    void queries.invalidateQueries({ queryKey: ["triggers"] });
+  };
+}
+
+/** What can be done with a deployed trigger as a whole. */
+export function TriggerControls({ trigger: t }: { trigger: Emitter }) {
+  const scope = useScope();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const update = useTriggerUpdate(t);
+  const toast = useToast();
+  const [busy, setBusy] = useState(false);
+  const flip = async () => {
+    setBusy(true);
+    try {
+      await update({ active: !t.active });
+      toast.good(t.active ? "Paused: it emits nothing until it is resumed" : "Resumed");
+    } catch (e) {
+      toast.bad(t.active ? "Not paused" : "Not resumed", e);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const params = ofTrigger(scope, t.external_user_id, t.id);
+  return (
+    <>
+      <Button busy={busy} variant={t.active ? "secondary" : "primary"} onClick={() => void flip()}>
+        {t.active ? "Pause" : "Resume"}
+      </Button>
+      <Rename trigger={t} />
+      <Confirm
+        trigger={<Button variant="dangerGhost">Delete</Button>}
+        title="Delete this trigger?"
+        text="It stops listening, its webhooks are gone, and what it has at the app is ended. Events that it emitted are kept."
+        action="Delete trigger"
+        done="Trigger deleted"
+        insist={{ code: "hook_failed", action: "Delete it all the same" }}
+        act={(force) => data(api.DELETE("/connect/{project_id}/deployed-triggers/{trigger_id}", { params: { ...params, query: { ...params.query, ...(force && { ignore_hook_errors: "true" as const }) } } }))}
+        after={() => {
+          void navigate(paths.triggers(scope) as never);
+          queries.removeQueries({ queryKey: ["triggers", scope, "one", t.id] });
+          void queries.invalidateQueries({ queryKey: ["triggers", scope, "list"] });
+        }}
+      />
+    </>
+  );
+}
+
+function Rename({ trigger: t }: { trigger: Emitter }) {
+  const update = useTriggerUpdate(t);
+  const [open, setOpen] = useState(false);
+  const [name, setName] = useState(t.name);
+  const { busy, error, forget, onSubmit } = useSubmit(async () => {
+    await update({ name: name.trim() });
+    setOpen(false);
+  });
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={(o) => {
+        setOpen(o);
+        setName(t.name);
+        forget();
+      }}
+    >
+      <DialogTrigger asChild>
+        <Button>Rename</Button>
+      </DialogTrigger>
+      <DialogContent title="Rename the trigger">
+        <form className="space-y-4" onSubmit={onSubmit}>
+          <Field label="Name">{(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} maxLength={200} />}</Field>
+          <FormError error={error} />
+          <FormActions action="Rename" busy={busy} disabled={!name.trim()} />
+        </form>
+      </DialogContent>
+    </Dialog>
+  );
+}
