@@ -150,7 +150,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	a.runs = &run.Service{DB: database, Queue: a.queue, Webhooks: a.webhooks, Box: box, Schemes: schemes, Verifier: verifier, Tally: a.triggers.Tally, Metrics: a.metrics, Now: now}
 	steps := &run.Executor{DB: database, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16)}
 	a.worker = &run.Worker{DB: database, Steps: steps, Webhooks: a.webhooks, Metrics: a.metrics, Now: now}
-	a.actions = &action.Service{DB: database, Components: a.components, Accounts: a.Accounts, Limits: limits, Rate: rateOf(c.ActionLimit), Timeout: c.actionTimeout(), Now: now}
+	a.actions = a.actionRuns(limits, box)
 
 	if err := a.face(&faces{a.actions, apps, brands, limits, workflows}); err != nil {
 		return nil, err
@@ -180,6 +180,14 @@ func known(apps *catalog.Catalog) *component.Registry {
 		all = append(all, &one)
 	}
 	return component.NewRegistry(all)
+}
+
+// actionRuns builds what runs actions.
+func (a *App) actionRuns(limits *limit.Service, box *secret.Box) *action.Service {
+	return &action.Service{
+		DB: a.db, Components: a.components, Accounts: a.Accounts, Projects: a.Projects, Box: box, Queue: a.queue, Metrics: a.metrics,
+		Limits: limits, Rate: rateOf(a.config.ActionLimit), Timeout: a.config.actionTimeout(), Keep: a.config.ActionLog, Now: a.clock.Now,
+	}
 }
 
 // notifications builds what tells people. Their webhooks are signed as
@@ -272,6 +280,7 @@ func spoolOf(c *Config) (answers spool.Store, done func(), err error) {
 // Close ends the connections of an App that will not be used again.
 func (a *App) Close() {
 	a.requests.Close()
+	a.actions.Close()
 	_ = a.queue.Close()
 	_ = a.shared.Close()
 	_ = a.db.Close()

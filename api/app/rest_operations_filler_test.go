@@ -36,7 +36,7 @@ func (f *filler) fill(path string, shows []string) string {
 func (f *filler) text(s string) string {
 	for _, name := range []string{
 		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "endpoint_id", "delivery_id", "event_id", "workflow_id", "run_id",
-		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id", "component_source", "component_name", "data_store_id", "record_key",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id", "component_source", "component_name", "data_store_id", "record_key", "action_run_id",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
 			s = strings.ReplaceAll(s, hole, f.get(name))
@@ -133,6 +133,8 @@ func (f *filler) make(name string) string {
 	case "proxy_request_id":
 		w.call(t, http.MethodGet, through("/api/me?a=1", f.get("account_id"), f.user), "").is(t, http.StatusOK)
 		return w.logged(t, "").text(t, "data", 0, "id")
+	case "action_run_id":
+		return w.call(t, http.MethodPost, runPath, contact(f.user, f.get("account_id"), "Filled"), "Idempotency-Key", "filled").is(t, http.StatusOK).text(t, "run_id")
 	case "data_store_id":
 		return w.call(t, http.MethodPost, "/v1/projects/{p}/data_stores", `{"subject":"filled"}`).is(t, http.StatusCreated).text(t, "id")
 	case "record_key":

@@ -106,7 +106,11 @@ var operations = map[string]operation{
 		"without an account": {body: `{"id":"acme-crm-key-create-contact","external_user_id":"user-1","configured_props":{"name":"Grace"}}`, says: "authProvisionId"},
 		"without a name":     {body: `{"id":"acme-crm-key-create-contact","external_user_id":"user-1","configured_props":{"acme_crm_key":{"authProvisionId":"{account_id}"}}}`, says: "Name is missing"},
 		"props that are one": {body: `{"id":"acme-crm-key-create-contact","external_user_id":"user-1","configured_props":[]}`, says: "configured_props"},
+		"a key of a mile":    {header: []string{"Idempotency-Key", strings.Repeat("k", 256)}, says: "Idempotency-Key"},
 	}},
+	"listActionRuns":  {query: "external_user_id=user-1&status=succeeded&x={action_run_id}", want: 200, shows: []string{`"id":"{action_run_id}"`, `"background":false`, `"error":null`}, asks: "external_user_id", stranger: 200, bad: with(page, map[string]bad{"a status of nobody": {query: "status=done", says: "status"}, "a time of nobody": {query: "from=today", says: "from"}})},
+	"getActionRun":    {want: 200, shows: []string{`"id":"{action_run_id}"`, `"ret":{`, `"input":null`, `"status_url":"http`}, bad: map[string]bad{"an id of another kind": {path: "/connect/{project_id}/action_runs/run_1", says: "action_run_id"}}},
+	"cancelActionRun": {want: 409, shows: []string{`"code":"run_over"`}, bad: map[string]bad{"an id of another kind": {path: "/connect/{project_id}/action_runs/run_1/cancel", says: "action_run_id"}}},
 
 	"listDataStores": {query: "scope=data_store&x={data_store_id}", want: 200, shows: []string{`"id":"{data_store_id}"`, `"subject":"filled"`}, stranger: 200, bad: with(page, map[string]bad{"a scope of nobody": {query: "scope=galaxy", says: "scope"}})},
 	"createDataStore": {body: `{"subject":"seen"}`, want: 201, stranger: 201, shows: []string{`"id":"ds_`, `"scope":"data_store"`}, bad: map[string]bad{
@@ -255,7 +259,7 @@ var operations = map[string]operation{
 	"listProjects":  {query: "q=Saas", want: 200, shows: []string{`"name":"My SaaS"`}, bad: page, stranger: 200},
 	"createProject": {body: `{"name":"Next","app_name":null}`, want: 201, shows: []string{`"name":"Next"`, `"app_name":null`}, bad: map[string]bad{"without a name": {body: `{}`, says: "name"}, "a name over 120": {body: `{"name":"` + strings.Repeat("x", 121) + `"}`, says: "name"}}, stranger: 201},
 	"getProject":    {want: 200, shows: []string{`"id":"{project_id}"`}},
-	"updateProject": {body: `{"app_name":"Renamed","name":null,"proxy_allowed_hosts":["*.Slack.com"],"proxy_log_bodies":true}`, want: 200, shows: []string{`"app_name":"Renamed"`, `"name":"My SaaS"`, `"proxy_allowed_hosts":["*.slack.com"]`, `"proxy_log_bodies":true`}, bad: map[string]bad{"a name that is a list": {body: `{"name":[]}`, says: "name"}, "a host that is a URL": {body: `{"proxy_allowed_hosts":["https://slack.com"]}`, says: "host"}, "all hosts": {body: `{"proxy_allowed_hosts":["*"]}`, says: "host"}}},
+	"updateProject": {body: `{"app_name":"Renamed","name":null,"proxy_allowed_hosts":["*.Slack.com"],"proxy_log_bodies":true,"action_log_values":true}`, want: 200, shows: []string{`"app_name":"Renamed"`, `"name":"My SaaS"`, `"proxy_allowed_hosts":["*.slack.com"]`, `"proxy_log_bodies":true`, `"action_log_values":true`}, bad: map[string]bad{"a name that is a list": {body: `{"name":[]}`, says: "name"}, "a host that is a URL": {body: `{"proxy_allowed_hosts":["https://slack.com"]}`, says: "host"}, "all hosts": {body: `{"proxy_allowed_hosts":["*"]}`, says: "host"}}},
 
 	"getBrand": {want: 200, stranger: 200, shows: []string{`"product":"My SaaS"`, `"radius":14`, `"warnings":[]`, `"files":[]`, `"updated_at":null`}},
 	"replaceBrand": {body: `{"product":"Acme","light":{"accent":"#AA0011","text":"#777777"},"dark":{"accent":null},"radius":null,"texts":{"en":{"done.title":"Hurray"}}}`, want: 200, stranger: 200, shows: []string{`"accent":"#aa0011"`, `"product":"Acme"`, `4.47 : 1`}, bad: map[string]bad{

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/imports"
 	"github.com/patchbay-dev/patchbay/internal/notify"
 	"github.com/patchbay-dev/patchbay/internal/queue"
@@ -81,6 +82,7 @@ func (a *App) Work(ctx context.Context) error {
 	s.Handle(notify.TaskSend, a.notify.Send)
 	s.Handle(run.TaskAdvance, a.worker.Advance)
 	s.Handle(replay.TaskAdvance, a.replays.Advance)
+	s.Handle(action.TaskRun, a.actions.Wake)
 	a.attend(ctx)
 	refreshed := make(chan struct{})
 	go func() {
@@ -98,8 +100,14 @@ func (a *App) Work(ctx context.Context) error {
 		defer close(polled)
 		a.triggers.Poll(ctx, a.config.SweepEvery)
 	}()
+	acted := make(chan struct{})
+	go func() {
+		defer close(acted)
+		a.actions.Work(ctx, a.config.SweepEvery, a.config.Drain)
+	}()
 	a.sweeps().run(ctx)
 	s.Shutdown()
+	<-acted
 	<-polled
 	a.webhooks.Drain()
 	<-refreshed

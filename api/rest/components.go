@@ -174,33 +174,5 @@ func troubles(out *action.Outcome) []string {
 	return []string{out.Failure.Message}
 }
 
-// RunAction runs an action for a user.
-func (s *Server) RunAction(ctx context.Context, req gen.RunActionRequestObject) (gen.RunActionResponseObject, error) {
-	p, b := principal(ctx), req.Body
-	user, err := p.User(b.ExternalUserID)
-	if err != nil {
-		return nil, err
-	}
-	out, err := s.Actions.Run(ctx, p.Scope, action.Use{
-		Key: b.ID, Version: value(b.Version), ExternalUserID: user, Configured: value(b.ConfiguredProps), DynamicPropsID: value(b.DynamicPropsID),
-	})
-	if err != nil {
-		return nil, err
-	}
-	res := gen.RunAction200JSONResponse{Exports: map[string]any{}, Os: observations(out), Ret: out.Value}
-	if out.Summary != "" {
-		res.Exports["$summary"] = out.Summary
-	}
-	if f := out.Failure; f != nil {
-		failed := newOf(res.Error)
-		failed.Name, failed.Message, failed.Attribution.Origin = f.Name, f.Message, f.Origin
-		if f.Status != 0 {
-			failed.Attribution.Status = &f.Status
-		}
-		res.Error = failed
-	}
-	return res, nil
-}
-
 // newOf returns a new value of what a pointer points to: types without a name.
 func newOf[T any](*T) *T { return new(T) }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -19,7 +20,11 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/operation"
+	"github.com/patchbay-dev/patchbay/internal/project"
+	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/registry"
+	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -36,12 +41,21 @@ type Service struct {
 	DB         *db.DB
 	Components *registry.Service
 	Accounts   *account.Service
+	Projects   *project.Service
+	Box        *secret.Box
+	Queue      *queue.Client
+	Metrics    *telemetry.Metrics
 	Limits     *limit.Service
 	Rate       limit.Rate    // of a project, over runs and questions; the zero Rate = none
-	Timeout    time.Duration // of a run
+	Timeout    time.Duration // of a run that its caller waits for
+	Keep       time.Duration // how long runs are remembered; 0 = for ever
 	Now        func() time.Time
 
-	swept atomic.Pointer[time.Time]
+	swept   atomic.Pointer[time.Time]
+	logging sync.Once
+	log     db.Behind[entry]
+	waking  sync.Once
+	wake    chan struct{}
 }
 
 // Observation is something that a run told on its way.
@@ -68,6 +82,8 @@ type Use struct {
 	ExternalUserID string
 	Configured     map[string]any
 	DynamicPropsID string // of props that were given out by Props; "" = none
+
+	counted bool // it was counted against the project's rate before
 }
 
 // Outcome is what became of a run.
@@ -76,25 +92,6 @@ type Outcome struct {
 	Summary      string // "" = none
 	Observations []Observation
 	Failure      *Failure // nil = it did what it was to do
-}
-
-// Run runs an action. An error means that it did not begin; what failed on the way
-// is in the outcome.
-func (s *Service) Run(ctx context.Context, scope tenant.Scope, u Use) (*Outcome, error) {
-	u.Type = component.Action
-	j, out, err := s.job(ctx, scope, &u, true)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
-	defer cancel()
-	res, err := j.Run(ctx)
-	if err != nil {
-		out.fail(s.Now(), failure(ctx, s.Timeout, err))
-		return out, nil
-	}
-	out.Value, out.Summary = res.Value, res.Summary
-	return out, nil
 }
 
 // Options asks what can be chosen for a prop.
@@ -148,8 +145,10 @@ func (s *Service) job(ctx context.Context, scope tenant.Scope, u *Use, complete 
 	if c.Code != nil {
 		return nil, nil, ErrNoRunner
 	}
-	if err := s.Limits.Take(ctx, "actions:"+scope.Project(), s.Rate); err != nil {
-		return nil, nil, err //nolint:wrapcheck // a fault
+	if !u.counted {
+		if err := s.Limits.Take(ctx, "actions:"+scope.Project(), s.Rate); err != nil {
+			return nil, nil, err //nolint:wrapcheck // a fault
+		}
 	}
 	more, err := s.Dynamic(ctx, scope, c.Key, u.DynamicPropsID)
 	if err != nil {

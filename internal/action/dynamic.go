@@ -55,19 +55,39 @@ func (s *Service) Dynamic(ctx context.Context, scope tenant.Scope, key, dynamicP
 // kept with it.
 const keepDynamic = 30 * 24 * time.Hour
 
-// Sweep forgets what nobody will name any more. Every worker process calls it on
-// a ticker.
+// Sweep forgets what nobody will name any more, and what is too old to be kept.
+// Every worker process calls it on a ticker.
 func (s *Service) Sweep(ctx context.Context) error {
 	now := s.Now()
-	if last := s.swept.Load(); last != nil && now.Sub(*last) < time.Hour {
+	if last := s.swept.Load(); last != nil && now.Sub(*last) < time.Minute {
 		return nil
 	}
+	left := false
 	err := s.DB.System(ctx, func(tx *gorm.DB) error {
-		return tx.Exec("DELETE FROM dynamic_props WHERE ctid IN (SELECT ctid FROM dynamic_props WHERE created_at < ? LIMIT 5000)", now.Add(-keepDynamic)).Error
+		for _, old := range []struct {
+			sql  string
+			args []any
+		}{
+			{"DELETE FROM dynamic_props WHERE ctid IN (SELECT ctid FROM dynamic_props WHERE created_at < ? LIMIT ?)", []any{now.Add(-keepDynamic), sweepMost}},
+			{"UPDATE action_runs SET idempotency_key = NULL, value = NULL, kept_until = NULL WHERE id IN (SELECT id FROM action_runs WHERE kept_until <= ? AND finished_at IS NOT NULL LIMIT ? FOR UPDATE SKIP LOCKED)", []any{now, sweepMost}},
+			{"DELETE FROM action_runs WHERE ? AND id IN (SELECT id FROM action_runs WHERE created_at < ? AND finished_at IS NOT NULL LIMIT ? FOR UPDATE SKIP LOCKED)", []any{s.Keep > 0, now.Add(-s.Keep), sweepMost}},
+		} {
+			res := tx.Exec(old.sql, old.args...)
+			if res.Error != nil {
+				return res.Error
+			}
+			left = left || res.RowsAffected == sweepMost
+		}
+		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("forget dynamic props: %w", err)
+		return fmt.Errorf("forget old runs: %w", err)
 	}
-	s.swept.Store(&now)
+	if !left { // else the next tick goes on
+		s.swept.Store(&now)
+	}
 	return nil
 }
+
+// sweepMost is how many rows a sweep takes at once, so that no lock is held for long.
+const sweepMost = 5000

@@ -108,6 +108,8 @@ var systemCallers = map[string]string{
 	"internal/request/log.go":          "writes the log of many tenants at once, each row with its owner",
 	"internal/request/sweep.go":        "deletes what is too old to be kept, of every tenant",
 	"internal/action/dynamic.go":       "the same",
+	"internal/action/log.go":           "writes the log of many tenants at once, each row with its owner",
+	"internal/action/worker.go":        "claims queued runs of every tenant, and takes back those of dead processes",
 	"internal/session/sweep.go":        "the same",
 	"internal/datastore/stores.go":     "deletes records and stores of every tenant whose time is over",
 	"internal/imports/worker.go":       "finds imports of every tenant that nobody is at, and writes nothing",

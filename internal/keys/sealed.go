@@ -36,5 +36,8 @@ var sealed = []column{
 	{"workflow_intakes", "keys", `'workflow_intake|' || id`},
 	{"app_addresses", "keys", `'app_address|' || id`},
 	{"notification_routes", "target", `'notification_route|' || id`},
+	{"action_runs", "input", `'action_input|' || id`},
+	{"action_runs", "value", `'action_value|' || id`},
+	{"action_runs", "logs", `'action_logs|' || id`},
 	{"import_rows", "payload", `'import_row|' || id`},
 }

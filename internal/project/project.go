@@ -32,6 +32,7 @@ type Project struct {
 	WorkflowsInProduction     bool     // whether workflows may run for users in production
 	ProxyHosts                []string `gorm:"serializer:json"` // where calls through the proxy may go, among an app's own hosts; empty = to all of these
 	ProxyLogBodies            bool     // whether the bodies of such calls are kept in the request log
+	ActionLogValues           bool     // whether the log of actions keeps what went in and what came out
 	CreatedAt                 time.Time
 	UpdatedAt                 time.Time
 }
@@ -66,7 +67,7 @@ type Change struct {
 	Name, AppName, SupportEmail                      *string
 	ConnectRequireKeyAuthTest, WorkflowsInProduction *bool
 	ProxyHosts                                       *[]string
-	ProxyLogBodies                                   *bool
+	ProxyLogBodies, ActionLogValues                  *bool
 }
 
 func (c Change) columns() map[string]any {
@@ -92,6 +93,9 @@ func (c Change) columns() map[string]any {
 	}
 	if c.ProxyLogBodies != nil {
 		set["proxy_log_bodies"] = *c.ProxyLogBodies
+	}
+	if c.ActionLogValues != nil {
+		set["action_log_values"] = *c.ActionLogValues
 	}
 	return set
 }

@@ -21,10 +21,12 @@ const maxHosts = 100
 // ErrHosts is returned for a list that does not name hosts.
 var ErrHosts = fault.New(fault.Invalid, "proxy_allowed_hosts", "A host is written like api.example.com, or *.example.com for all below it; there are up to %d.", maxHosts)
 
-// ProxyRules are what a project says of calls through the proxy.
+// ProxyRules are what a project says of calls through the proxy, and of what is
+// kept of them and of runs of actions.
 type ProxyRules struct {
-	Hosts     []string // host names, "*." before one means all below it; empty = an app's own hosts, all of them
-	LogBodies bool
+	Hosts      []string // host names, "*." before one means all below it; empty = an app's own hosts, all of them
+	LogBodies  bool
+	LogActions bool
 }
 
 // Allows reports whether calls may go to a host that is one of the app's.
@@ -52,7 +54,7 @@ func (s *Service) ProxyRules(ctx context.Context, scope tenant.Scope) (ProxyRule
 	err := s.DB.Project(ctx, scope.Project(), func(tx *gorm.DB) error {
 		p, err := Current(tx)
 		if err == nil {
-			r = ProxyRules{p.ProxyHosts, p.ProxyLogBodies}
+			r = ProxyRules{p.ProxyHosts, p.ProxyLogBodies, p.ActionLogValues}
 		}
 		return err
 	})

@@ -3,7 +3,6 @@ package request
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"sync"
@@ -11,19 +10,12 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
-)
-
-const (
-	waiting = 8192                   // requests that wait to be written; more are dropped and counted
-	batch   = 500                    // written at once
-	pause   = 250 * time.Millisecond // how long one may wait for company
 )
 
 // Service is the log. It is written behind the requests' backs: a caller never
@@ -36,11 +28,8 @@ type Service struct {
 	Now     func() time.Time
 
 	swept atomic.Int64 // when nothing old was left, in Unix nanoseconds
-	begin sync.Once
-	mu    sync.RWMutex
-	over  bool // after Close
-	in    chan entry
-	done  chan struct{}
+	once  sync.Once
+	log   db.Behind[entry]
 }
 
 type entry struct {
@@ -51,83 +40,24 @@ type entry struct {
 
 // Record takes a request for the log. bodies may be nil.
 func (s *Service) Record(scope tenant.Scope, r Request, bodies *Bodies) {
-	s.begin.Do(func() {
-		s.in, s.done = make(chan entry, waiting), make(chan struct{})
-		go s.write()
-	})
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	if !s.over {
-		select {
-		case s.in <- entry{scope, r, bodies}:
-			return
-		default:
-		}
-	}
-	s.Metrics.Unlogged.Inc()
+	s.begun().Add(entry{scope, r, bodies})
 }
 
 // Close writes what waits, and takes no more.
-func (s *Service) Close() {
-	s.begin.Do(func() { s.in, s.done = make(chan entry), make(chan struct{}); close(s.done) })
-	s.mu.Lock()
-	over := s.over
-	s.over = true
-	s.mu.Unlock()
-	if !over {
-		close(s.in)
-	}
-	<-s.done
+func (s *Service) Close() { s.begun().Close() }
+
+func (s *Service) begun() *db.Behind[entry] {
+	s.once.Do(func() {
+		s.log.Copy, s.log.Owner, s.log.Lost = s.copy, func(e entry) tenant.Scope { return e.scope }, s.lost
+	})
+	return &s.log
 }
 
-// write puts down what comes, some hundreds at a time.
-func (s *Service) write() {
-	defer close(s.done)
-	group := make([]entry, 0, batch)
-	for first := range s.in {
-		group = append(group[:0], first)
-		open, enough := true, time.NewTimer(pause)
-	gather:
-		for len(group) < batch && open {
-			select {
-			case e, ok := <-s.in:
-				if open = ok; ok {
-					group = append(group, e)
-				}
-			case <-enough.C:
-				break gather
-			}
-		}
-		enough.Stop()
-		s.insert(group)
-		clear(group) // what was written is nobody's any more
-	}
-}
-
-// insert writes a group, whoever's its entries are. One that is refused, such as
-// of a project that was just deleted, takes its environment's with it and no others.
-func (s *Service) insert(group []entry) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
-	err := s.copy(ctx, group)
-	if _, refused := errors.AsType[*pgconn.PgError](err); !refused {
-		s.missing(ctx, len(group), err)
-		return
-	}
-	byOwner := map[tenant.Scope][]entry{}
-	for _, e := range group {
-		byOwner[e.scope] = append(byOwner[e.scope], e)
-	}
-	for _, part := range byOwner {
-		s.missing(ctx, len(part), s.copy(ctx, part))
-	}
-}
-
-// missing counts what was not written.
-func (s *Service) missing(ctx context.Context, n int, err error) {
+// lost counts what was not written.
+func (s *Service) lost(n int, err error) {
+	s.Metrics.Unlogged.Add(float64(n))
 	if err != nil {
-		s.Metrics.Unlogged.Add(float64(n))
-		slog.WarnContext(ctx, "requests are missing in the log", "count", n, "error", err)
+		slog.Warn("requests are missing in the log", "count", n, "error", err)
 	}
 }
 

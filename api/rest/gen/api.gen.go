@@ -73,6 +73,36 @@ func (e AccountState) Valid() bool {
 	}
 }
 
+// Defines values for ActionRunStatus.
+const (
+	ActionRunStatusCanceled  ActionRunStatus = "canceled"
+	ActionRunStatusFailed    ActionRunStatus = "failed"
+	ActionRunStatusQueued    ActionRunStatus = "queued"
+	ActionRunStatusRunning   ActionRunStatus = "running"
+	ActionRunStatusSucceeded ActionRunStatus = "succeeded"
+	ActionRunStatusUnknown   ActionRunStatus = "unknown"
+)
+
+// Valid indicates whether the value is a known member of the ActionRunStatus enum.
+func (e ActionRunStatus) Valid() bool {
+	switch e {
+	case ActionRunStatusCanceled:
+		return true
+	case ActionRunStatusFailed:
+		return true
+	case ActionRunStatusQueued:
+		return true
+	case ActionRunStatusRunning:
+		return true
+	case ActionRunStatusSucceeded:
+		return true
+	case ActionRunStatusUnknown:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for AppCheckName.
 const (
 	AppCheckNameAuthorize   AppCheckName = "authorize"
@@ -1191,25 +1221,25 @@ func (e OAuthAppCheckCheck) Valid() bool {
 
 // Defines values for OAuthAppCheckVerdict.
 const (
-	Ok               OAuthAppCheckVerdict = "ok"
-	Unknown          OAuthAppCheckVerdict = "unknown"
-	WrongClient      OAuthAppCheckVerdict = "wrong_client"
-	WrongRedirectURI OAuthAppCheckVerdict = "wrong_redirect_uri"
-	WrongScopes      OAuthAppCheckVerdict = "wrong_scopes"
+	OAuthAppCheckVerdictOk               OAuthAppCheckVerdict = "ok"
+	OAuthAppCheckVerdictUnknown          OAuthAppCheckVerdict = "unknown"
+	OAuthAppCheckVerdictWrongClient      OAuthAppCheckVerdict = "wrong_client"
+	OAuthAppCheckVerdictWrongRedirectURI OAuthAppCheckVerdict = "wrong_redirect_uri"
+	OAuthAppCheckVerdictWrongScopes      OAuthAppCheckVerdict = "wrong_scopes"
 )
 
 // Valid indicates whether the value is a known member of the OAuthAppCheckVerdict enum.
 func (e OAuthAppCheckVerdict) Valid() bool {
 	switch e {
-	case Ok:
+	case OAuthAppCheckVerdictOk:
 		return true
-	case Unknown:
+	case OAuthAppCheckVerdictUnknown:
 		return true
-	case WrongClient:
+	case OAuthAppCheckVerdictWrongClient:
 		return true
-	case WrongRedirectURI:
+	case OAuthAppCheckVerdictWrongRedirectURI:
 		return true
-	case WrongScopes:
+	case OAuthAppCheckVerdictWrongScopes:
 		return true
 	default:
 		return false
@@ -2106,26 +2136,32 @@ type AccountList struct {
 // AccountState Degraded is `healthy` and `dead` both false; it is still being tried. A dead one its user has to connect again.
 type AccountState string
 
+// ActionError Absent when it did what it was to do.
+type ActionError struct {
+	Attribution struct {
+		Origin string `json:"origin"`
+
+		// Status Of the app's answer.
+		Status *int `json:"status,omitempty"`
+	} `json:"attribution"`
+	Message string `json:"message"`
+	Name    string `json:"name"`
+}
+
 // ActionOutcome defines model for ActionOutcome.
 type ActionOutcome struct {
 	// Error Absent when it did what it was to do.
-	Error *struct {
-		Attribution struct {
-			Origin string `json:"origin"`
-
-			// Status Of the app's answer.
-			Status *int `json:"status,omitempty"`
-		} `json:"attribution"`
-		Message string `json:"message"`
-		Name    string `json:"name"`
-	} `json:"error,omitempty"`
+	Error *ActionError `json:"error,omitempty"`
 
 	// Exports `$summary` says in a sentence what was done.
 	Exports map[string]interface{} `json:"exports"`
 	Os      []Observation          `json:"os"`
 
 	// Ret What the action returns.
-	Ret     any     `json:"ret"`
+	Ret any `json:"ret"`
+
+	// RunID By which the run is found in the log.
+	RunID   *string `json:"run_id,omitempty"`
 	StashID *string `json:"stash_id"`
 }
 
@@ -2153,6 +2189,52 @@ type ActionRunStashID1 = bool
 type ActionRun_StashID struct {
 	union json.RawMessage
 }
+
+// ActionRunDetail defines model for ActionRunDetail.
+type ActionRunDetail struct {
+	Logs *struct {
+		// Input What was filled in.
+		Input *ProxyBody `json:"input"`
+
+		// Omitted How many more there were.
+		Omitted int `json:"omitted"`
+
+		// Os The first 200.
+		Os []Observation `json:"os"`
+
+		// Value What the action returned.
+		Value *ProxyBody `json:"value"`
+	} `json:"logs"`
+	Outcome *ActionOutcome `json:"outcome"`
+	Run     ActionRunState `json:"run"`
+}
+
+// ActionRunState defines model for ActionRunState.
+type ActionRunState struct {
+	AccountID *string `json:"account_id"`
+	App       *string `json:"app"`
+
+	// Background Whether it went on without its caller.
+	Background       bool      `json:"background"`
+	ComponentID      string    `json:"component_id"`
+	ComponentVersion string    `json:"component_version"`
+	CreatedAt        time.Time `json:"created_at"`
+
+	// DurationMs From its beginning to its end.
+	DurationMs     *int         `json:"duration_ms"`
+	Error          *ActionError `json:"error"`
+	ExternalUserID string       `json:"external_user_id"`
+	FinishedAt     *time.Time   `json:"finished_at"`
+	ID             string       `json:"id"`
+	StartedAt      *time.Time   `json:"started_at"`
+
+	// Status `unknown`: a server stopped half-way, and nobody knows whether the app did what it was asked.
+	Status    ActionRunStatus `json:"status"`
+	StatusURL string          `json:"status_url"`
+}
+
+// ActionRunStatus `unknown`: a server stopped half-way, and nobody knows whether the app did what it was asked.
+type ActionRunStatus string
 
 // Annotations What an action does to the world.
 type Annotations struct {
@@ -4136,6 +4218,9 @@ type PrivateComponentVersionType string
 
 // Project defines model for Project.
 type Project struct {
+	// ActionLogValues Whether the log of actions keeps what went in and what came out: short, redacted and encrypted.
+	ActionLogValues bool `json:"action_log_values"`
+
 	// AppName What your users see.
 	AppName                   *string `json:"app_name"`
 	ConnectRequireKeyAuthTest bool    `json:"connect_require_key_auth_test"`
@@ -4163,6 +4248,7 @@ type ProjectCreate struct {
 
 // ProjectUpdate defines model for ProjectUpdate.
 type ProjectUpdate struct {
+	ActionLogValues           *bool   `json:"action_log_values,omitempty"`
 	AppName                   *string `json:"app_name,omitempty"`
 	ConnectRequireKeyAuthTest *bool   `json:"connect_require_key_auth_test,omitempty"`
 	Name                      *string `json:"name,omitempty"`
@@ -4790,6 +4876,9 @@ type WorkflowTriggerType string
 // AccountID defines model for AccountID.
 type AccountID = string
 
+// ActionRunID defines model for ActionRunID.
+type ActionRunID = string
+
 // After defines model for After.
 type After = string
 
@@ -5150,6 +5239,51 @@ type GetAccountHealthParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// ListActionRunsParams defines parameters for ListActionRuns.
+type ListActionRunsParams struct {
+	Status *ActionRunStatus `form:"status,omitempty" json:"status,omitempty"`
+
+	// ComponentID Key of the action.
+	ComponentID *string `form:"component_id,omitempty" json:"component_id,omitempty"`
+
+	// App Slug or id.
+	App       *string `form:"app,omitempty" json:"app,omitempty"`
+	AccountID *string `form:"account_id,omitempty" json:"account_id,omitempty"`
+
+	// ExternalUserID Your own id of the user.
+	ExternalUserID *ExternalUserQuery `form:"external_user_id,omitempty" json:"external_user_id,omitempty"`
+
+	// From Made at this time or later.
+	From *time.Time `form:"from,omitempty" json:"from,omitempty"`
+
+	// To Made before this time.
+	To *time.Time `form:"to,omitempty" json:"to,omitempty"`
+
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetActionRunParams defines parameters for GetActionRun.
+type GetActionRunParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// CancelActionRunParams defines parameters for CancelActionRun.
+type CancelActionRunParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // ListActionsParams defines parameters for ListActions.
 type ListActionsParams struct {
 	// Q Words, each of which has to be found.
@@ -5191,6 +5325,12 @@ type ReloadActionPropsParams struct {
 
 // RunActionParams defines parameters for RunAction.
 type RunActionParams struct {
+	// IdempotencyKey A text of your own, such as a UUID, for each run that is wanted.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// Prefer `respond-async`, and `wait` in seconds. What else it holds is not heeded.
+	Prefer *string `json:"Prefer,omitempty"`
+
 	// XPdEnvironment Required with an access token; a connect token carries its own.
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
@@ -6834,6 +6974,15 @@ type ServerInterface interface {
 	// GetAccountHealth Say how an account is, how that changed, and how its last refreshes went
 	// (GET /connect/{project_id}/accounts/{account_id}/health)
 	GetAccountHealth(c *gin.Context, projectID ProjectID, accountID AccountID, params GetAccountHealthParams)
+	// ListActionRuns List runs of actions, newest first
+	// (GET /connect/{project_id}/action_runs)
+	ListActionRuns(c *gin.Context, projectID ProjectID, params ListActionRunsParams)
+	// GetActionRun Get a run of an action
+	// (GET /connect/{project_id}/action_runs/{action_run_id})
+	GetActionRun(c *gin.Context, projectID ProjectID, actionRunID ActionRunID, params GetActionRunParams)
+	// CancelActionRun Stop a run of an action
+	// (POST /connect/{project_id}/action_runs/{action_run_id}/cancel)
+	CancelActionRun(c *gin.Context, projectID ProjectID, actionRunID ActionRunID, params CancelActionRunParams)
 	// ListActions List actions
 	// (GET /connect/{project_id}/actions)
 	ListActions(c *gin.Context, projectID ProjectID, params ListActionsParams)
@@ -8482,6 +8631,251 @@ func (siw *ServerInterfaceWrapper) GetAccountHealth(c *gin.Context) {
 	siw.Handler.GetAccountHealth(c, projectID, accountID, params)
 }
 
+// ListActionRuns operation middleware
+func (siw *ServerInterfaceWrapper) ListActionRuns(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListActionRunsParams
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", c.Request.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter status: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "component_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "component_id", c.Request.URL.Query(), &params.ComponentID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter component_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "app" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "app", c.Request.URL.Query(), &params.App, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "account_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "account_id", c.Request.URL.Query(), &params.AccountID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter account_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "from" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "from", c.Request.URL.Query(), &params.From, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter from: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListActionRuns(c, projectID, params)
+}
+
+// GetActionRun operation middleware
+func (siw *ServerInterfaceWrapper) GetActionRun(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "action_run_id" -------------
+	var actionRunID ActionRunID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "action_run_id", c.Param("action_run_id"), &actionRunID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter action_run_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetActionRunParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetActionRun(c, projectID, actionRunID, params)
+}
+
+// CancelActionRun operation middleware
+func (siw *ServerInterfaceWrapper) CancelActionRun(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "action_run_id" -------------
+	var actionRunID ActionRunID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "action_run_id", c.Param("action_run_id"), &actionRunID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter action_run_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CancelActionRunParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CancelActionRun(c, projectID, actionRunID, params)
+}
+
 // ListActions operation middleware
 func (siw *ServerInterfaceWrapper) ListActions(c *gin.Context) {
 
@@ -8696,6 +9090,44 @@ func (siw *ServerInterfaceWrapper) RunAction(c *gin.Context) {
 	var params RunActionParams
 
 	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey string
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "Prefer" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Prefer")]; found {
+		var Prefer string
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Prefer, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Prefer", valueList[0], &Prefer, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Prefer: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.Prefer = &Prefer
+
+	}
 
 	// ------------- Optional header parameter "x-pd-environment" -------------
 	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
@@ -16894,6 +17326,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/connect/:project_id/components/props", wrapper.ReloadComponentProps)
 	router.GET(options.BaseURL+"/connect/:project_id/components/:component_id", wrapper.GetComponent)
 	router.POST(options.BaseURL+"/connect/:project_id/actions/run", wrapper.RunAction)
+	router.GET(options.BaseURL+"/connect/:project_id/action_runs", wrapper.ListActionRuns)
+	router.GET(options.BaseURL+"/connect/:project_id/action_runs/:action_run_id", wrapper.GetActionRun)
+	router.POST(options.BaseURL+"/connect/:project_id/action_runs/:action_run_id/cancel", wrapper.CancelActionRun)
 	router.GET(options.BaseURL+"/connect/:project_id/actions", wrapper.ListActions)
 	router.POST(options.BaseURL+"/connect/:project_id/actions/configure", wrapper.ConfigureActionProp)
 	router.POST(options.BaseURL+"/connect/:project_id/actions/props", wrapper.ReloadActionProps)
@@ -18283,6 +18718,131 @@ func (response GetAccountHealthdefaultJSONResponse) VisitGetAccountHealthRespons
 	return err
 }
 
+type ListActionRunsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListActionRunsParams
+}
+
+type ListActionRunsResponseObject interface {
+	VisitListActionRunsResponse(w http.ResponseWriter) error
+}
+
+type ListActionRuns200JSONResponse struct {
+	Data     []ActionRunState `json:"data"`
+	PageInfo PageInfo         `json:"page_info"`
+}
+
+func (response ListActionRuns200JSONResponse) VisitListActionRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListActionRunsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListActionRunsdefaultJSONResponse) VisitListActionRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetActionRunRequestObject struct {
+	ProjectID   ProjectID   `json:"project_id"`
+	ActionRunID ActionRunID `json:"action_run_id"`
+	Params      GetActionRunParams
+}
+
+type GetActionRunResponseObject interface {
+	VisitGetActionRunResponse(w http.ResponseWriter) error
+}
+
+type GetActionRun200JSONResponse ActionRunDetail
+
+func (response GetActionRun200JSONResponse) VisitGetActionRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetActionRundefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetActionRundefaultJSONResponse) VisitGetActionRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelActionRunRequestObject struct {
+	ProjectID   ProjectID   `json:"project_id"`
+	ActionRunID ActionRunID `json:"action_run_id"`
+	Params      CancelActionRunParams
+}
+
+type CancelActionRunResponseObject interface {
+	VisitCancelActionRunResponse(w http.ResponseWriter) error
+}
+
+type CancelActionRun200JSONResponse ActionRunState
+
+func (response CancelActionRun200JSONResponse) VisitCancelActionRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelActionRundefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CancelActionRundefaultJSONResponse) VisitCancelActionRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListActionsRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    ListActionsParams
@@ -18425,6 +18985,20 @@ func (response RunAction200JSONResponse) VisitRunActionResponse(w http.ResponseW
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RunAction202JSONResponse ActionRunState
+
+func (response RunAction202JSONResponse) VisitRunActionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
 	_, err := buf.WriteTo(w)
 	return err
 }
@@ -24193,6 +24767,15 @@ type StrictServerInterface interface {
 	// GetAccountHealth Say how an account is, how that changed, and how its last refreshes went
 	// (GET /connect/{project_id}/accounts/{account_id}/health)
 	GetAccountHealth(ctx context.Context, request GetAccountHealthRequestObject) (GetAccountHealthResponseObject, error)
+	// ListActionRuns List runs of actions, newest first
+	// (GET /connect/{project_id}/action_runs)
+	ListActionRuns(ctx context.Context, request ListActionRunsRequestObject) (ListActionRunsResponseObject, error)
+	// GetActionRun Get a run of an action
+	// (GET /connect/{project_id}/action_runs/{action_run_id})
+	GetActionRun(ctx context.Context, request GetActionRunRequestObject) (GetActionRunResponseObject, error)
+	// CancelActionRun Stop a run of an action
+	// (POST /connect/{project_id}/action_runs/{action_run_id}/cancel)
+	CancelActionRun(ctx context.Context, request CancelActionRunRequestObject) (CancelActionRunResponseObject, error)
 	// ListActions List actions
 	// (GET /connect/{project_id}/actions)
 	ListActions(ctx context.Context, request ListActionsRequestObject) (ListActionsResponseObject, error)
@@ -25586,6 +26169,89 @@ func (sh *strictHandler) GetAccountHealth(ctx *gin.Context, projectID ProjectID,
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetAccountHealthResponseObject); ok {
 		if err := validResponse.VisitGetAccountHealthResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListActionRuns operation middleware
+func (sh *strictHandler) ListActionRuns(ctx *gin.Context, projectID ProjectID, params ListActionRunsParams) {
+	var request ListActionRunsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListActionRuns(ctx, request.(ListActionRunsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListActionRuns")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListActionRunsResponseObject); ok {
+		if err := validResponse.VisitListActionRunsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetActionRun operation middleware
+func (sh *strictHandler) GetActionRun(ctx *gin.Context, projectID ProjectID, actionRunID ActionRunID, params GetActionRunParams) {
+	var request GetActionRunRequestObject
+
+	request.ProjectID = projectID
+	request.ActionRunID = actionRunID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetActionRun(ctx, request.(GetActionRunRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetActionRun")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetActionRunResponseObject); ok {
+		if err := validResponse.VisitGetActionRunResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelActionRun operation middleware
+func (sh *strictHandler) CancelActionRun(ctx *gin.Context, projectID ProjectID, actionRunID ActionRunID, params CancelActionRunParams) {
+	var request CancelActionRunRequestObject
+
+	request.ProjectID = projectID
+	request.ActionRunID = actionRunID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelActionRun(ctx, request.(CancelActionRunRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelActionRun")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CancelActionRunResponseObject); ok {
+		if err := validResponse.VisitCancelActionRunResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -30313,674 +30979,698 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L37dhs3tif8Klg8Z60kPSWZki8dyyvrW4qsJPrat5bkeM6JPSTIAslqFYHqAiiKcXvWeYvvDc6LfG9y",
-	"nmQW9gZQqCqgWKTlJDPT+SMWySpcNzb29bc/DqZiWQjOuJKDk4+DgpZ0yRQr4dPpdCpWXF081x8yPjgZ",
-	"FFQtBsmA0yUbnAwo/j7K0kEyKNnfV1nJ0sGJKlcsGcjpgi2pfnNJ714wPleLwcmTR4luQ7FSt/Y/aMFH",
-	"v9CDX08P/n148PTDf/vXQTJQm0K3LVWZ8fng06dkcDpTrNQNpUxOy6xQmdBvXy8YGTOejqarUopyTMSM",
-	"qAUjBZ0zMmEzUbLDQYLj/vuKlRtv4NBiZIzHw2FwFEWBC1EfxVW+mhNRkix1nTUWqSh2WKAj3fky4+5z",
-	"aCjfw+QiKyIVLVVwTWDWsSXBBdtxTc4s8ZwWRa+lae5DUQw6KKWjw9BW/IVtEiJX0wWhksicTm8OJOPp",
-	"wZJJSecssj/uAOywS8d9dsmN9RV01BztuwVVZCbyXKwl+Z8PSMZJpiS5YZutA4UvdiEo78jp46bPmvl3",
-	"dPDh4zB5+vRT+Oi5Ofw1MAFRpjIhjE4XmszWi2y6IAsqiRJkwshMrHh04/++L6FdsnkmVbkJE3/KZnSV",
-	"K5JJQvP8hKz1GstFVsiEUJ7CUViL8kYWdMq+kkSseWyEpe3IHyjjq+Xg5JdBsZrk2XSQDIoyu6VKbwbN",
-	"88GHzqH/zEoJQ90ycj1IztZMqtjYbk1LkTV8HFzC51TRKyVKFmXnKVV0JPUj246CR0+pHP0yPHhKD379",
-	"8PH4SYSMnrM8u2Xl5pynhci4cgNoTIyZ37H/YH/rxc0uHZaliFwd05xKafljTqUiM5rlq5Ilmn1QTnSf",
-	"y0IRxfJckiy6Gwz66Dp+HeO7ZVxdw8+RFdEPjKCB/XqI77Z5YJe9zm93WPurjE8DfO+sZFSxlFBF1EKT",
-	"e7Zk+pbIacftJKEtf1gzUS6pQqplB7qR7sEoqlYyTAkSfquRAuVyzcpEj4vWKGXpLpjHd3fR0WJnkVX8",
-	"5ejg8YevfwEmrP/3j7u7b7pX8i1XWR5fSby6q9WMDWsFzeyxiPbYRmmpfm570VK/c3zOb7NS8CVDnlGf",
-	"/6Xph6wztYATO50yqe+fG8af6Y0TnLOpwi/IlJZlxiTcsj7jXzCagjRoJnN3UKQHzOs4dAOk7JblojC/",
-	"F6VIV1MYVvAOgGMeX71bttPSsVvVZ+ksawlQ/WvOiH5DEzX0LjWlS3bLSponRDKtBwBpbchULJdU6tVi",
-	"d3RZ5Lqbs9evXp2fXV+8fjW6ent2dn51lZyenb1+++p69Pz89HmE/hQMJnpp9RCpzu/0GtD8rWRlSAL8",
-	"N7Eq9d6SLLXHeSU9rtJYd9PaSD+zi/T3eMeh/hXWYefRNq+C9nDjw+sxoEs31/sf2P2t4w+inAalZ6YW",
-	"rNSy5lwQwQnN1UKs5gtilFKph4wC4FwwGRv7DJr3B/ivJZsNTgb/8qDSjB/gr/LBDznFUV0sC1HGT3QG",
-	"P++vF2fLoodefMGn+SplZyVLGVcZzQMn/RVjqWzyRmSYelvlVBSMjKdVEyclo+k4ISyXjDwaPjwkpw0+",
-	"mknCNacgcqFphPLNITnXSoB+U/+6LjOlGNd7o/ugqzRTJBfz2B5kOI+RN4rdd+RFtswCd8SFYktJKCjA",
-	"z2A4nqT9eBgbUg6tNTYrW2refzQ0nMp8dDuTccXmrITRvBIqm2VTqkdxKVYqLnRz78lRqR/d4SbgZZ+b",
-	"4DVnUd3jykgzR4fHh8NnhE4k44p85ykhIASBfkdRPaGaCOiabhKtZO2pozypH/3HoXG/KcXf2DSo6mux",
-	"rcCfn5H3g4P3Ay3F8VSSmSjR4oG/6pE3BIHIbWBe2P/Qfq1bqB3bfxxEBLtLNhVl+he2iRBFCb+Pbtjm",
-	"XnnpJStyGtcISvh5B/Iri7wH+V0xqSnh/k1EEc3H9PdDKZYByadgfFflY6Zb2kNsNgO5FtFh9JXcldin",
-	"/+sym8+toBTYb4W/fwbFp9N/LLJ/qOwfLPumx4VluNCr1XKCBt3AoCq+0TGibub7jk0WQtxE573G3+9d",
-	"WXknyptZLtbxjs0DO/RcbO33E7bEpPpepBlK+2eCz7L5qmRvSgGnbiq4MjoULYrc3DcP/ibxTuh31+rG",
-	"/qo70vvjOq6mABrrLOOZMlfNvfRqV9VrWnftN7ihy7zeoDshk4xTOEmRZauN/pLlgqZ6mvJeF012rhp8",
-	"IwvBJW7eaVGcpmnJpPxepJudBlKUomClMlSQUrV1eFVng/rQfsHXK3VWTPT1iDNoX8YUGzkc+BbP32D8",
-	"rq/PG75ruT6BN3TO7mECmRZCd5iJGzQtS7rRn7X4Osr4TGwlNzpnF/q54HL4DfVZmlN0HIlZtUC4xc83",
-	"nC6z6e5HpbFAjWbqv04NF6OTnLlHeq5l/c3QkmYBxTfdFKP/+o//PCGaYZNMacl4bAY50oOToywdEy0Q",
-	"EC7WRIAw2b4J/IUHXt+eilv+X+z6JwO+yvPBh08JmpTr02100p6PmEhW3sK691+o19VL7TYbE6l14MaY",
-	"1Dex74GDxdTLqxZsQ2jJ9HoCaZ0vtfZY/ga8w/T0eZzDCFE4dOttuJebA1sLdAuew7XW09al4HPoWq/+",
-	"68Jt/p6rBq/d4WtpCpctzd94j6CkUh/OT5Sn+qxM6PQGDkxRstuRaWrsFDLO7pRRwzWdE8Erc7vgrDpI",
-	"f9wDkQxEsVtz1bZUrf1imvOmh5Pw9q9hxMClKnI6BWZsRkHWCyH1Ck5YLuEMqQXLSnJL85WxeG1ZrNZQ",
-	"mke+sKe9PsLEUUoSYQt9jg/Q8ZRyMmFkqqfCD0mDti2VrOmGZJJknIyxgzFQvdVwuKI37DfgGLX+9ucb",
-	"P4k1zMrwDjCpoF/CSPLGXb3GBVoy63zyJ220nM857lYRWpX5jmdr7XXe6yDUB731rqmNzOuuL1e2L8CC",
-	"mU7fZWpxlc15xufG8vIFKcVN9HPuFjMLggzWxIboR00vXoxWe5QU7S1bhH+9PnSlFqLMfmXpCOzBAQ50",
-	"Kq1R7TZLWUnmJeWKQUDF8hlZL1gJ4lIqmCRcoM88cdf7Wv9M5Q1L9W3QhzFVlDalK8m2TeQnRnO1OINH",
-	"9TvoGB1R1ddaAu/4VvSu66+xd3rnaFpN5pfBRIicUd66wCKBCHrYEHNAJNMEOa1dhmaIflt3RVYyuX16",
-	"4ZeNsyZLg+u/gKUcybDz/t2CcbjrGbAlfHiTkJTNS5qylIiS6NXQE+i37qYJbyx29ZyM3npHywyjks1K",
-	"Jhd9tjm0DstMyozPoxR/vQAbIXq+yFpvjyVgOI9plgKlw0nYjaS5iQeLD07LSnaC+01vVaQ7HoGQ2mIC",
-	"zXyaqXbM0H1iTLTeoat1H+IvreWvEbU99IkLrakRZWj/20v2IXBODa/EuIkAx6zCWQOxBs6HsMikdTKS",
-	"jEvFKHhJl/QmA4EFTm8wkjG0UbQoRuKWlWWWsmDPIBFlikimJFlnXBL9OJnOlrQY6avqkFwoslxJBfQI",
-	"mivl5PXpSi3INM8YkudOA5L5ar5zYCpudEB6heUR3EoxhBbFV1KLdBAqKLM5Jxm3vqcTeGSWlVIvNdUq",
-	"+I3z6kj9C8tT2ZzRsGtG1VKFGTCOBxs+IZT8v1evXxGkmsTwZWiz2enjxw+fhG4SJJQROJt6hDdWDCH8",
-	"YHtKjaPqdqw21eZAOg4EhIqE12Yi0g360KwwApuCMXELsTauZTwM8pCMbRzI21c/nZ++uP7p38YnRIol",
-	"Uwt9OsA7LPg8MTINOBTLjKWEzmnGvfefn58+H58QwfPNe56hO78EbWHJ4FXv2cvzs9c/n1+e6xcyhRGe",
-	"rQbP//ubi8uLVz/qZzhRa0HWjOnnFFkK0EHzDal1VDLO1rqn99wb1ovza9tRJslcn/f33I+OcYzEk8KM",
-	"A+B0umTk7PKlYa3mnA3odMlG03LZlF0Gx8PjJwfDxwfHR9dHxycPvz05Hh4ePRn+u+W9JzOaS1aXCPCl",
-	"o+OD4WPz0sPh4bdH8FLt8h/oiR4ceRzdyDfwIy346KhyXZymlLwQt0yroHX+bjs8MqMcDk+Gw8PhcPjv",
-	"4em4B+sj8wO9/HiqBMOj9BAaG2l/wsmwWwXjbQWjuHl+SsL8Pio69zeBnKJqeloUY88gWJ2z30qIrQui",
-	"viS1r/zpNV4XOxv+zFngoBGam9uw3+j7iaa7iYrbZa0/jqQU4tD7UAGrB022f7fs3gYztnj2IBk04vla",
-	"rNb7zjuQDTYZiIb0D+3HDhpwx/fjluXH2SR+FGU9eDMQnlbbAcsGOi5IPJoBRoEh4v3NIJcooJ7ie/el",
-	"7/5hlMtFJpXAUMdey2HmsaB8zkKLEVT0WpzHmZHNkyiiyNV0yljKtumiX0b/cvpzvyMrldFIOs01SIxX",
-	"8GzzGGALbdXJ6kw1/aqPAlXtZlLReccZeZFJ9ZkuUGvL+r0coG4uV3Y76rT23Fo5MknGhrmPQZIdawY/",
-	"JhOhFgRksmdGPpQqy3MyYVr4BUH3kJyChQQUIidumrQpq2Oi7AqcDDm0f5PgGOylEuKwpyA6vV6pqVgG",
-	"9NwIuzjF2L+1MfGkmTFAa4kah5eKw0HSZoFlNlnZkI/6j6LM5hl8X8WO4x0YPAGhBI3Xvs6IaRmedOKH",
-	"/dQcF9hxaItNNmAPaSF245i73jaU1NYg1CW7K0Sp5G4y5fhf5Wq5pOVmTKRWlTPu8XDcGb0tac135nUq",
-	"7s3pVTIVMUvAzgCxkZKpVcll0I1nnUwem4QIsKRlKU0GdwdzcWBHwPVb7psDeZMVB+iTovkBZJyw0kXv",
-	"SEXloiYybNWc7cbAauFEvXbCDAJCelc8Hq7AUgwV2LbdnsI4XVDOWT44GZwNj44f6kHkdHoDLazU4k0p",
-	"bjOZCX7hNLPjh7BT4Kwd/MTyXPhevbYDtRnEEM227bQZe0LZTrGn4WiLv7CNMwnBstaTTNoZvHX7y3EP",
-	"i5RPE/XO3/KUlVIJkQIDB9MZiAtksjHDkcbWIVbTBeGCzLIc3aqCs9ezwckv2007AU3FfQXL+0mv720V",
-	"nR1M49xKxyj1NncpSL+cC0UjfmY402DQgSMN3hwTxL8WZZ62uX/KpCq1pn7Lfspq6kZNNWPLQijGVfwZ",
-	"UTD+TvcRf6RkNH3N8038CZWpvAf/rjWUtObQGnBzdLaj4Pqi6aBxR67UYrRkaiHSSApiwxiawJqXbCqW",
-	"S8bBr8KNUfSQjKE53bORPaYrqcRyhAZMMP6NTTSAkM7oii/7fopOSWylFi9hwKELwQ2gPZkbtpEJEfqJ",
-	"hHAw+pYQ79GtdUypYnNRmvXawTuIAlMPR+eZeVK/1FqvgDCEVmDoqGUEDthdvHe7jA0zRhXcEGuWzRc+",
-	"GTtJpm7KCDWSLecjWU53kWBq9sbAr+CG0ZcD8LjegsOVfu0NvrXVp+/sJNZYbeSoiprqC1lNNLhlNaJp",
-	"r2xrThWxRM6tjYONmQMDhv6VgU3pWqMLPhErnp7hw3uadCLWEjhnI4Mw0kkzkFnUJvPzZaEgsgZd9c4V",
-	"kjMQOvvzi6KANKfQGZVsWjIlR5JF6H13C1wyWJV5cEXWNFP6z9ZMXzClWCl76A5ZZamrrS92apeyPq+q",
-	"Y0cWu9n5KvqrvJNh4dGY/IMk2k6uCYhUbWfgFiGqSWXNDDtJcCnILSuzWcZkQpQQiQkLMWQFV5u0mYd0",
-	"N59khHobwBlrp5LcAxUv6d0FvnM0jNJ0KN/Sy4y0Wrzr3Jvwo2EP8bUaxOP2GJx/MaaYFQUpWcGokk6p",
-	"V5ABr/yA/aQ9qv5+xy20/BaIfkdabpLb7lTy5Tb7C+/kLjsRXPZKbGvdYnh3xoR+NENlJsplt3iW2OU0",
-	"m7FgernL3V5kkhjdR4upb6iaLiZ0A85XkITtsLhWyhCBpS31FzfTsMhjjJntAWi5NCFS0UnOElKCQsTn",
-	"CWF3UzBFa5l1mXEVlPWqgKG+ZAZSUmjhYvqKffJjH8+TkZywrWrV3UATu/ORo/r9Kp2zgOU2KkmWQduo",
-	"SyQeDh8cLeMr137TiGWZ4AnJIAZPbfQOVLErvcxxJdq/sZPIXM9QYtwE7NR9JfhefsY+rkK/x9hwFwyN",
-	"QG11MnwZoo4ZXHw7QGtRdkFZA8N/RuLG/WmdB9YdAD/ZvYEcVWNfmomSZXM+WgipgqbokslVXnM2FlRK",
-	"oM8ZzXIk1JusKFjYlG3TEdr4JR2+6uY9taqSMN2ITNOxla/0ysba57lYs3SUiiXNeC9tNRDvP6ESNJO7",
-	"zUjRcs7UKCbP4kOMa1YVdO035lp/PmmNN9Z3ZB1+oFPVZSiqC1qJgX4DIIjJhhRMFDkL+AwMAfdloN3W",
-	"iL1tB/p0he4nECvphghuQO3AfqJXAiOZ9SCpwx3CnAspVuWUSZPb8h3YEzdMdVs9gkzHD3gQMrT6p3mO",
-	"lskl3ZCSTVl2ywglVQTzvVzfAIER6P0nsSZiBvgefkS4HsuEkSnN84b8sGVzzf0T8v5m/KbDih6fWkXC",
-	"0UvM7NdO1zi8EhroLS13aulnWva3lrSsIjWzhyViSyyJ5XYwJreLdjGriccOfJZHFC045ao6+Naw6PAU",
-	"tfQIJ39WimXg0E8re0mbopaUbyronipQVP9bMjBnZpzQPLfAHrLVf0i117eM4WCV0X7L7iDPCxrqZ9md",
-	"WpVsN6IMWHs9CEqE+mCp8W3KRDNOWGu9+UHPXpf9z4YSx6Vuf/cySWS+miNEZli6FmsebytzgJXelJ4h",
-	"dlD1m+CGcLq7GeViLsKG/aIUk9ycrb6H7A2+E7RIRc2geMTbgFinL18EparbLkxPxM/xNZwA/ugzMiTf",
-	"6cVCTKUFRgb0MFMZI6reH2/bEx94B2fjka23zr511R1Nb6XtyengEyCeXmLG2o46fp+D1CPUeknv/Hc8",
-	"4LNqsNWe+tHsD4+Gfz4OCY6dk2UBvRo4sIyZVtcLZJuWidn13eWGRDUgFBRzz8dCrHinug5ZXpJwYadh",
-	"XKcE1oCgQB86303ShY5qxGZWsYPaLtlsJYMbIFIWYbyKZnnAoH/P62aSNqPRiu14EBuAsyWy0WhhMMFq",
-	"Oh1rdEVvd7W2gTrQycYs/1I25ISlmWIpeMUeDZ9qWlBwIQMsgqS3kAZzC1eN0ETzlSRoV/HwxUCwBo7X",
-	"Qjx26D7D4H1+P5yjnd0Tv4S9YXuABcZyugP/Cd8pvbhS4/ToBrvIAAOHApoD3v0ws5D41FbTQoFi7xZC",
-	"bzNL6ya5Wi7lzg4dHgRJB3jefDVP0IKtrBw6pVzznVzwOSutyhkcy3aBKFMWOw6JFsSUQhNDUUQsjh7/",
-	"2NG0Oct0R1VCDGa5gyKZqYRIgcfMz6WVrLxl4YFEBRnvQPcTI4ymUQkPnkThsWlDErUt7iDEKOzga878",
-	"5aEVXR6Sd5laiJXSGwGUXu06hCE6+MH+BKupiB0saZZjKtOSLScG3Vm3jSingZy5eyHse9AZutnTIXkl",
-	"lNaO8kwqGdQYSrYUtyySGtLJoGJt70NqPrQbjmcngrqPAOOi+D2Di4vitceN9k3Xhxy/rQhI8ND9RhtE",
-	"jSn9wxDEmsfSOu45EyfowMel84axs5PebmA0h3g7yuWOSbVuu/sZMOzGB6wX4Sv2lSAgpRHL8V3NGIOg",
-	"uqC2+oE/8uPhznEDPR25AS+zGfuWPbkfBuGO6B+CUVQe9IbSc+9U0Wdzg0d6r12uB3pDGvslXb90cb79",
-	"gr4j+rrV1aKqYlNoy6YLUq5ylkCieVGKeUmXDcx78KKODG5BiGvmGQ80/oNWio7QyuMEGYgnXC9EHjFa",
-	"Amxo1MWqF/yX4YdDRDNelXnwXr4PzxlMKbEopkYP7fKbXdoQjE4NtKVOSOaSyKnFQIJghIlYqUNy7RAB",
-	"EAJLWShqNKvwlOSMphBA66Wjp2yapRiw3ch/+fsqiJVuHZyHGeCY3NLykFfgS7ZdUxRErwKhpVjx1JQE",
-	"IXY/K5rRTShGl3jV7Bi7bupS9AEQ6IxhNUeGZNzEck9Eummw88fBZv9u6xZsL9BUs1vg+kZI5MpGAdQ3",
-	"Zckol7uJHYZQukJM0AhdIbeAFskF6l5oppZE0qyP1cqruoW9xibo5OmGaKCJORxIWtkWewY6Nu9IaBof",
-	"jozqZ1pGY3+qCAzIgYCDdMPFmkyY1EcI8tTq7sWGOddgbfffu56h+mbNDQJ3R9i9Saht3/6rEqH1a85Q",
-	"j9U6W1ynWIDNG0RGl78UbFDrNoqNaBVN3DiV+AOwrUKUFuUENDuWGgeyoVOOOm/J6HThW1aD0W/GCols",
-	"Q/ac0k/maQ+EeMTupqwsVMwNqPnw0XA4JNMFLelUsbJy2DXz82qBINj63uODwoY7ajKxrMKfrq/fmLpP",
-	"/orjhaKXnIvWZH5xuxwTVV1amzfUpEaCSVUbqoqxqdFLeyMDaxfYrI5TESmCdmbLWlFb+ewEqkeqlRwn",
-	"ZLwqc/3PJBeaN9nx6a9SDv9UXEN/Ujl8WZRCianIx+RrLoheZnNfLixMEgLeU06+JX/Jvv9Gv5otmVip",
-	"cfKejyEwZUy+tqCPYqWMX0E/WdBNLmiKRerG5GtKclrOGTHfk6lY5ZjLNWFkxpQ+NWiWdhB1mSQ3rFB+",
-	"a0amG5Ov8XcAsDOixeY91yP+JqlKHMKxNI5qCPGVyqbrsOyWlc/IOGcUtqbQlAHtSjC0spKkGUu/OSQv",
-	"9TIsKZRXMgAy8aPdOAv7G5JeIThUihChz1xNDxO/nUmyhLsS4XmWWqzJJJmuVNCqdLpKM3XOVSieDlPI",
-	"gkOiU4Xk2HgjxjA117l4YwOWLasxp6SbJ0YMDTcZ+rlsSBpa/CCl1xzgOnRSMpAbqdgyGKEW1qpPjRnx",
-	"Kwk2usRZHb+SxhSZNOuSfCVdlaWeqjHMI6mbPcwq3heWiOdD2wkSMYhB0je3dOcN9Wq3tO0bmruj7Ec1",
-	"X8gFn/tpjTZ4RUmWz/pdsdtGKVe4Dv3iQWuFZ+rQJXhUEnuaqpaDqCZ2r2oD3W5ZrcWMt7VFZ55vY7aF",
-	"LfAuM9AeL2FCkm7YRg9O88/gScIT052X985AeyygLqN+XqtdqTSiKkiqGab0IlNzgG49U/n6JAe+q2FD",
-	"WgVj154itAxgwCPDkgLZNkZEb7grGka7sLuop9CNYeUmntzPzgtm4dXGG9zEENV9X1KeblNIsPpAJsk8",
-	"u2UBaktpebNNjoSO3tCcKUz1mIk69pHh7JA9whFXQ7Iym+nbQHDhZh2kWN1YPXQ3xA5ym+q5yzhzMRcj",
-	"PcEe7etHzVPt+g1qQQy1LgDmrioI3s3slsZW5gWMi4GdTIJrH1oTKIk83WwftgF5i+QYpNkqorHJVQHV",
-	"9Zi+RbcxYnx061gUK5eyz2N32xM+YSev4clAdDZM2duz5k6bhW8stFsRQ8Ae6dlRNRemPvv6vvgTbp3O",
-	"uml2omdziMfVN8tiiUNTrWgxOBnMM7VYTQ6nYvmgMN7ug5Tdug8PwArFaf4AmsRC9vqvM1EEBEhrUtiv",
-	"4Kq/6NBSlAfZgNeGoXgPUakpVZowO7e9du+CaQ72ynSmw2xJ5+yBvJ3/t7tl3pEBu9+Bj62VkSgNjRiu",
-	"3y0/wCq+yPhNffwLpQp58uCB+QbpAkkwYHr0Kl7ZFzuZU41b7pgqO52am7W7gkwuVsBuJnR6My9taFy/",
-	"d+SqnNEp6/+CNdb3efpTnwNr1+bLHFkIZ9kRIpNvKigKLRvoT2No7YoplfG5HB8SENaxHILWsvXaa7EK",
-	"3tAKk9bTc61966XwvgBrvAnnAHaIdo1cTGnDJv+xuo4tJQz+ZTj785MnzL94vq3dCZruPO5v0m4FZ4dG",
-	"pIKcDMkMkv8y4/5yHHVvWNP5ZRfZLsvO7hRz+j1VAsCjf2f5KdGL+CG5bzmpj5iyveuG0LJ1AMDv6jJM",
-	"O0aOypsqIcjmM/geJU9Yj5dG7XS+VnJSCzVtKkrOSsANK7I7lttUb4ytPH4UCrQMmDgD8lZAv/7OBfp3",
-	"Tu34cWcCd0Nc670LNelth7fudskM8cW6th+9F1N2J/rLcGWHWtiI8LWq1tbZYbjaLgAwlQgVBP6oGNjW",
-	"Rtza7BIIFCKiNS257TVcb8jYhyFXac3yvHcsPgz0Hba/NYFLVps9MdKzBaJxQ9waceQRXYfVt0cc9KOg",
-	"g7cRv/xwOAxWNwnWhl+LMsVIRLxlweYy2ZCbCtVNy5xfSbyQjbHZRNpmnExKOmVSa/ezLM9ZauxJ3kXd",
-	"ec32OW/XRjH6EofNkkEgxgTENO9KMoWyjLgREv+7MCkdlw6S87uz0x/J8eGxK5OQkFxrSuT0tI57K1aT",
-	"3FNbjKsqcIFuVfDRImYf98TjSu4NZoJTlYkovudUcFVSqRJyRJQgx0e9Rt84ckZzNjsAI7X9VutYrXbo",
-	"wJ3ZuKoeZ+rxMHiougtMVIW9XOVDyRRRom8+wZmzDH6+ytpVX2cl9+XA8aTbNnTG1uxktOIGgqEAYkf0",
-	"CmPyHSQOFaMW+Fmb8Yfoqp/p5YZq/SxWqEUa8B8lIJQJXYJeJZP1QkCStCRfL69fXH0D1VuMU5JIRnOW",
-	"HpLrtSAM8sdQmcF4aROF2dj2riG9OX+Z2OQCSMJBHlsTNsNEfMM2Hc1heH5BpSwWJZXNijfHwUYbm+IP",
-	"HPvrWPdItO0usYtBOuzEk/rl/eBP7wcfYghOR7Er1QL9DPuWWYwGt565uyQoc4tVKRNTOlET3Fw4SAJS",
-	"GudoZZH5l0f00cP0yaBmbfkXLC8+Oz344cNHv8B46GBXJYrb3ts6rmjPZGvvpWBsajSa2qVkOcceekW4",
-	"aGTt+Gh9pv+Wf8p510w9xrBzyqvgW+H73ls14m1QEOY8bkHH3SV2bp5J47nvVZX6NSJq69MDQxi5KhL9",
-	"bUCvZ4TaopcnuG2UE2gIYiFyIW5Int2E095jp9ZDosbATwOmPmHEoJ8kUPEH3b2pjy6wG1CGl+lS7cPw",
-	"8OhwuN2uyjahJKsGsEOdQoM0l9ROmrePYfZR37zW0hWrSZ5NoZYR5uYTMIQodhJO7deCvw9Lj+9b54IK",
-	"C34t8t+NZgA8AODzzf1aFZIkF0qasApJUlYwnhLB4a7To2hflvFwxF54W2b/4KHweoPb8mwbzoVkUgK+",
-	"NBRRVIIwOl1o1Qihx2arUi1YiUE4C6gVKyRD1QlXwRYfNDUuAn74CeVacUrDLrQp5VOW57GfLQ5a5GcD",
-	"3BT8TRQs2muRNaJca1GTalVG35T1Ujb+LxhpF/MUmhIg4Z+VCx7eVk0AJ+VmUHVrhuaN318914U/FA/4",
-	"qtqGxNuxDsp6DihO9yP7A2RXqNT06dXZxcVhb5fTO4fyqdV9qEOdmAgNSawzxzj0Dz1v0HaxHUZonVFb",
-	"vFBmgX5YIY5+IC0rIu9B7Tct+WNka+LqwR0Nh70NQ7XeI0mGU5GGbq/vN8YwYnkCUgcigMNAZhDNo2Wd",
-	"+gAf7zm+MxFObkrpJrJGIk+ZVBZ//DndSE8LMAMHTTZnM0XESu03sOcGFbGFjqlo3rMhi7LcoCRsIkEy",
-	"MDO1O7KVmsKQ7nHJlBngDz+CGxlHRC7tgyLdPT9TVwx/3DqhMxFKQI3CaLgieVu45NRaX2LFtFqbHRjD",
-	"HmsB+xnkZG+vz+oqUFWAcCvzSUFf276kV0j+u1WTvfakVQerYXgkS6F2kMFTm2sKghpO3dE690ePYXRJ",
-	"LbtkjXGC8bfCW0bwyVp/bm6IY6BUHj0EocS81zNXgQi5ou5QYDVmd3cCK6pvM6YkpoxnLO0uO+CH+QZ3",
-	"qjJPVoG6DqJBjwNlAxwEuVDwWdoUo3sDEehRFi8ZzEq67MbbxTuaYNkTKCgEn02IJypLBGsnJa4sipGo",
-	"jejfu/KiSVrpeZivlHF9Vxkbfd7Cw3eF78DbrJB9UOaDZc0llpHTjei97Vu5slcxlgCx2SR1Ex5rts9L",
-	"EbFL6FIvPZ5i57pbBnt93Z5DwHCbdcmKp/XfhNryt1gxomSKMmXlrsLBlWJFD2+btKhnMIbtk7+KpAad",
-	"cjjDTq7JuMv7QD10oeVaWuC5n4mSLGgOB2ghVhgNbEV5X1XWbe6rB9R06eq0BJn0jJaeUKYVzJPq4FcM",
-	"K7GYK9VtkLg8QD6Hr42Sg6LopBRrWwkfLG8mgt4BgGp2obt7zyd0epPUfnSl2xA/yipIWEzfyyxMzFID",
-	"0AuoTsiGfOsODIDeYiU91JnRug75QlURvffcIegs6K2nkzQGBgujB4Kla2xij8u6q0yqnN0pU+vZ29R7",
-	"Uww795sV96P1pe7INwMHEWaJcoLZz5RonvPMwBKiiiKWDOqB61atv7Z3Pgxs1TPd9BgsOOOEjG3Wo/4b",
-	"TwMkltnjoD9gTYkpZtC5F02lifYTJaLEjaEjVxBC7/F7jkXLxeyEjMFHo1+WjJZ6lyF3DTZR/4WiDHwn",
-	"ilUxwn2uPpukuOqLaS6knUae6wMAfwNkQMZvaZ7BjyWDGpAwSXzDT/2qeShKFiru8LpyrDcELYY4USWR",
-	"dB3D5Yoh/SCgl32tAuqeY5kT3ez2MFuHNukcbTAFR3J9VfhrWwyhVV0Pbs884zdRtOzexWt905/rr/KK",
-	"TJW4GRnPyIePD489v0hs+jZTrFZntTXobfOOwspo2WxkAQpGyEfaG3nJPBbuQSFoZaLQ2joC8pGClbJC",
-	"JNXXAIADZKpC38pU4iyu5lBVnFCzBkSNcWPy1ZNmVcdPBod8BMga+mq6ZaMuJxzk1ehBw2skZ1Jizqhv",
-	"/n0G2Lmh6dpYiFr90nlJOd5mQtSnaapMrBcC+5PYoT/xysZlrztgJn0mzdIRStTRAiIP93ckggjZBl45",
-	"6qodgu9YtJ+ofoqqjllgvfylWM0XiGznoIKwwjt5zStQDsHzDUQ5ptbroqnfpOZOKhuRVR5tzmP/apRl",
-	"KcpRydKs1GdrVWZtiIphnxLXIY/IlSapVD6DoXm+4KNHj9Ae6CIo4RsvPOeoM4jyHkpoYphVeLNyyucr",
-	"o8rZyH+WYtC/R+ueClgweiN9ye4r+YyMsY+x3jmtDtmc23XGDTriRKCy7THLrxn/R8r+weQ/ZuU//ka/",
-	"6fYhd8AFbaHaSPmQK1bQUt8rmqDAT9XePUPFJ38KBCp0B6ROp0zKzyG2NZsshLjZ+c1WpdoexT39m+Rn",
-	"LXPQcFlmYyzqjYgedc5XXARFHX3sd4zvCfCiLUe/xyOtDetDj/ayBkTcralgO2DeuSfXorxJ6WYkZrNs",
-	"mtE8CnYO+cD6jbrDMpJFB0/3Triu50pvf26ndDs4LhGYychZ6nkAbNsVcIYxnjTop4Mug8QRGVgLOrBj",
-	"FzuJKLCf4U1rJIKHlz906p9TRa+UKEOh3xvFwtkBWtmtkCDkITk1XqUnj8jL7Pua6Svj6smjIE7Z/jGH",
-	"lbE2laPhk8VwuHyknvBvb56uH/799vju18ebP9PJNIwkMxVluJCukIxkfJqvUmY85bRkFosarZnTnEHt",
-	"Frqmm3qFlprn2N41ndVP9aK74l5e0n9T9U2pogQwSxwcRB16FoQgLYimrMjFRg8eo2RAE+eE3bEplJc/",
-	"JAArfxLJ9e6ySOKUfAgBu5CJoZOtGpqjtJia8sWXbWOjz+sL5y9lcwmTyBqCgtBYRi+8ijF+AOZK2Uxh",
-	"2RrZaKcUXEJGUyxFGriWEeYlYr/ey23AU0B/i3kMWBgZSEuUU4sOBBI8lcqCBHX7oSCYK9rdrR9+t5+T",
-	"A6AARqtiv9DkGH4IIgGFVwJMXoCBinZJiCyTjCsTWtuAcTEQOpbKzCMWa6hkM1ZGwBfdOKqntuOMwguX",
-	"7vkOzKvX3l72wLZyRzMK19sHmQ6dIZYoaiRQ6yDoMfHJ18aBtPCz3KlpeEJ8Qql2OHwm8+yWBVGMfvsT",
-	"+aXPzyzjmVzsG9rflTDQQziH5yr67KA9SGKpJdEY+5qN0XUSUhiUid2pkdm9/WYqbTJd1/GzlIOZd60j",
-	"E3f666vH3PDK5etCHKxDPd2p6rVRMmPdmt8PspQghBxemZIuoawW03MgZrlOqsF8JUmWmvsTDYcQiQCJ",
-	"DUVODXPjbE2yVPYUQzxe4I36HhgDUozduBpf8MmuRqxtQmkwEf+0dLGOmCfVZyD9AKgNkGUwRLxiU32I",
-	"cpeLLZN/3ButGZhjp1fNztvsrk36IcuN3LVDOr0rtmhhiMhyBbFwgVwcO7RRltZ33LOWpfmt8Sz8+uHj",
-	"8ZOQZ6Fej9oYGe3nNl00rhSvr/XiZntf+8iACG7FLctAY3gAJD5o2PavOG+w7Fb1GGztBtzeVQ+ra9tL",
-	"lvGQkwx1nhSxVTJJ9A2iWWNOFUpS/RFJ97hXIjId1MeB32rbhOKdQd70d3HpvOCP7+4adtxfjg4ef/ha",
-	"b8EH+N8/7u6+CW7CiquQC9ku0ITNEOPTLNIOYTTRo+tS2xv5C4ynGZ+Tg/er4fAhSOW1z+ZAMrzEJnR6",
-	"o8V3+xbMwyRLYWF8WjLC7hZ0JZXmd2kmp7RMWXpS+b5t6P2acrCoU74BTNN6YIDpAsMAzF9uMHCnmU70",
-	"97aXoCRzvsyUYun5bTDtiu2WTHG9cFip4cqSEbxMXxBjyywsc8lVGAM6lApxXojpgiyzPM8kelx6WZya",
-	"RvGBHhv0AGMPMX9cvzJoX2hYCg7Jdba0VBAcYBvj9JaFrZ1VLk8kqpCS56Z7l6WzJW3NpID1zEzr2+G9",
-	"ZbDZYbC0GsROkKERdarD+ohwhBYKOTxrTn5SqrjgikFqejiEUdP0SPARUkR4R901G8yC6O6q+0aKACyg",
-	"Qct3kfbN3w4m7/YdYTRHSv8wilYc66zsU4g8N2AJnbKfecxLyGoEuPmjhxy1hRFE0FF52KZxeCoXohYR",
-	"ILXS4se61Boe6Hun0UyQ40VwSuIUazUemc15xuej8EbxKXMZiyZsTgnDrZKqyAUERUAJkH6al9GtvNpH",
-	"wSBVn90ETnVi2Z4L9KnoonWQdgtOPTcnLARhw+hNiIkvaD6D6KwTAB+yAjikLgootgehBphEV0F0k0z6",
-	"u4+xWIPEBmm6VoO7PlmVMpKNZsBPGzn5lZ+1cXnvEa3UG1rYRwp23QRWPeDYnQo+XZVa+9rcn+FrW4Jz",
-	"mkl9u+xpl3Jvl4wayN5+3m1Lc89NA5f4fnBdKuVjRx+31pr0cY9oFq/8+gMmBJ1hWRkMDd0iQYcWxChq",
-	"AVHgCkw4alHjG97mevUZAiWtqRaQbJAJPlk52iAumOYCEx/6r0/k1sh4nnE2ghL2264Ou48X8M4LeMUZ",
-	"HI2Ddy/KahkirdmxGy7A5mm20JttUjXeBLh24zdvr8mD2yObJvngY+UK/vTAPDp2IH6B6ul8VGkUPVfq",
-	"NT93r+gmypSVPe5o97p93nt3ZOtW7dLAG/0OWIoAfyWiXL6DOtr4zAkelhrDN/rb3CCc7LjJnpmsz9CN",
-	"jcqgGrFRwcoRagl1AotiLhl9sz1NMEGdgBfTu8nKjKVNqBtv93Vrm9GaZipahtz6OjMuFc1ziAv6SoZO",
-	"qZ8f3YTiyeaculqmvRSHK/vKlf6CxVqNykImMQcrU6TMJCVBSDrs9Ql58ogs2J1XiwaDv24YLh0YIdhd",
-	"JB5aUZ7SMh3FQIaurZFcN2dSB/JsUlKgNjEjV6YF8g4PKdantYHUzpu8Xkg2Hb18fr55+etfj/7rP/6z",
-	"u1ZN14qajryUpy0uB+tnWEN0hNVicFFtDLkmDw+80QtLCZeWw4It0ZpKuxfy7HBt0EwZtlSfmzEN6Y2o",
-	"LiCV5XnNQwvuFpaSVaG/PhoOh0fPwH4D2W95JoMBICHx2foXgLM3XBTogaijefjSgm+qrt1qtUNVW9j6",
-	"sa5YRpvlWIm0Lrh5HL3JoBv3RXXlBwVYz+VqxfAGs24KOJ700b6B65JeW3LbT2WIBaQ4WT2CxLGkGzIX",
-	"hCpgr4TOFFQAL5lUrSBSxKshuOpkotezjql6NBzWIoKD9evDKkKn8aUFPdaW0aNHY8VTyLra2Dm2I5uf",
-	"1Cbx5FEoptmfQUOS31pFsCE2NziU/hrZ+oTNMw64mMCH9A/W1yQVLasErvHp2dnrt6+uR38aH5Lxn8Z6",
-	"FuDCxPy8ycrEOedUad6DvkzEm/7xHAUtb0zj5D3HrDPNQRZMc3MxI5ONgeot9Z+0Gh2Wo/QWcPwnk8UT",
-	"BQnbEthdj/Tv9PUstpeAqoN+bgco/MlK8QK1DpTf9SQRndADpvNuX0igCkAWHocgC+9BkP8/Q8K9Rykz",
-	"euIth3pGhol/1hMsbUZgFyDeM2da1RweDiNgmz0Y2+eLtHj2XQk6iH8gKaMpAYjv0vKtKo0BbkR9RE1W",
-	"ekJUuWIECogac+mK5lqekXvIyyYBRB8H/YS5EgCgqXJ+klk2UwusZSdKSBd6Zp50KrzgzCx/NW10IK+K",
-	"QwJuZTHHxHyL6PJk+Ojb4fDwPQehvbZ7J+RoSGRCHsL/j8ky44n+Cv59aP49JouEPNH/OzomizZTMtDf",
-	"j58ehzNXfC5fMSXvSN+zKuD1sYXv1SXORoVlo9tAPWWMAbUlhDVpQR4LWFHbV5+m69rt97BB6Uc+B/Ul",
-	"3O1Y40ZQf3v5oiVPxjIBI8ao1ozngpusbmfQtJm05NHR8Bkx8tiJy1mnZZndmoTrWXbLSEo38pmWgVY0",
-	"14fTZASmWdrIAtV9VRIerJV+J+yrDPDuAOCRYvKQAGofWO+xhmPpijiaWBTYRhMEQiA5EbRXRqEQBOSU",
-	"ubgMIXBqx48gCV+eEMkYaYaSHDY44glKDe95s2dTCw7OTyUY/flo+O23Tx5tE/BCt09brwW5hhN7r4BJ",
-	"w4B0aDVtwhYZsMXKwGGhVCwPQfaEPuwqgkezI+dQ1pLLQp+BryFhuTb5b8AlPhdE8LrrGh7VUv9NVnTu",
-	"8mvvPg0DjqTerQQEaL0aMG2jbWalEdBOzNxrcd1QGnwCSFM8ED1nAun1Uy45VQIIAeQ1aM46rt3dY0xW",
-	"zBqSMcVwDrVgHCp9Ar/HMRhFDyuC5yvWkv+44A3vP8czo9+vBdxDMkqvNX0TLAD/zk7RTsmkmI9d6Tlb",
-	"6/vryx/OyJOnw6Nv6mW/YW6w2p44/UD/8gC9qax8kKVjQLKpaqqDBUWfOrzuk/ccblzNS/Tl/kyLx4AL",
-	"YM80N5cf3ucu8EFvPxcGBaQWTcY3mE7sZuYOX3fh86as1Fqykq4bZ95fiirs0obBHRLGodAUOyFj3d04",
-	"IWNM3tcUIhVdFvqDZyIBGAFnDRjDpTNuuta0lmGRLGzc3Tilio7rpFPSNVaBhDF00so1k6GC1y7KJGgN",
-	"al8Yx3d3cCxNpE5bXPoyJbQ7A53bNbS3F+XUq9pVJv5+C2N/mfrW2+Kiw6GQrBFX2wqRr1eg7lVw2lvT",
-	"/etPW0p9C0acf1pn/mmd+ad1JmydCfq042YaZcpKYV0AqJWmJ67FIGcL50IZGAap6CZgqnn0T1PNP001",
-	"/zTV/NNU809TTd1U05ZjrIAbRsxtUKWik5w9A3sE4B3RpTy819L64YQNrdZKxhXYS6BzJoq8R3UcKyUa",
-	"jEk7rKBAd3tvpYf2DoT1fdZcaAm1IzS2rQCNq1y4seVMlZ3isCPmbltSX+In7QtjzKkKF2xJ7WtXAD57",
-	"/erV+dn1xetXo6u3Z2fnV1c7xXluy6HbkusPW31tBtVUMbtD+axoF4x/siB8HrMFa5utOOFEPMCRisp5",
-	"FTztZANSJiJRBS8R6SrK7XTOkDvslmABRhh8kXx9PDweHhwdf2OpF2iVvNQ3UbWgoORMxTJS80RLzpna",
-	"RJQkLXJnBu/M1tyDUw9gZuWKW4CDdDWtWXUzPhNVIUKnKgZLU2PpvY99SNaK/s/PT59vR8xDOsX2m9ET",
-	"buIeObktcVsaJVwtgHxvDAI0z/sEggJr+5S0dFTTSiR9ssVBEjLZKGTA+o8EFB79SWtJ0hpAi5xOzQVY",
-	"S7XcK8dyEUz5cFq0Pku2ZqONUspZijb1cAzo/WdtGksCDLW9a1rdOTcs6q0MYWN81hUTiy+N4BrsHL3U",
-	"CQDdZLbbY1q8hXiRBW18VNHewlxtXQPxdwWdsxHwg617PGcX+rk2VL6iA7+h0Kx+yGnAU9CwIx8BVx+C",
-	"/gq2EUAq9xmXfgHcUbnU/x4NksEwyLZ+YjRXizO6kkHA043vT8gMTDC8sjG69RoiTo1R+PUMFR2tqZyQ",
-	"ccluhcF/xeh6+DMXUo1KU5wJ4V7/BkD5Y9PAvKQpM42859XPCRmbmj8IDg4W5ako2Eg3qT8ZwNnRZDMq",
-	"RJ5NNwghi8YqSNEALFoDTjlacQAv1oIoWK4XpQDsfcC2pbmmaU1/IGqPD99zuJPcReRB0obsEmZlHQRp",
-	"46DaFe8iJX9z9gXS2I420SvV9hRpwGTaNpMoDJYATqoyqG6RnS6qKrOfD9hcbkbliodz0roqMX0e0Id9",
-	"vIp7/5sUHFB85W3wwMWYLKxFbJDRZDObQBuu63STFUXIw3Ep1iYadA2+J9O3SUmOQH05s7ud6d9XbAU2",
-	"9XLFjXhkFzMsIbFaPpC3P650TWCYRhKYZXlkYIAa3TlHC6lq5/nMIGCVGy379Q1sNWlcZscrijMT8/wJ",
-	"toxOld3sdtcOt9ocH99+F0gNPDxbVO5t7GBXVBycx1ZMxDzjLFbeAHYyIbNSLMlRj7WHtvyeI/l4KQuI",
-	"595y8YlY8TRWc85l+xBbjxyPBtRyQksyJTO2NpZIaSIPQsnOU1YEYxlAcpY9EQPTVZE7v0qP52eA2cHS",
-	"no8brPWQ5smWNlA8hyo4ehXsDdxz8BDLbN/Zj68a/2voXKMhrO9CGmjqeDseH3S+XlArHh0/7d0HTrWj",
-	"E6OogDxGnKmxZ/srXoqV2j4JNPNA9MtMEzsUf9wDL8AtflKRs0+SHrlVpOQNs1p1b20CZNFxTqPYf+iN",
-	"jfGneyzuXWVIVuEqCJOq6VSMjFCMH7pS3Izldme7SsmkyG/3PUCSZmmkBiyk80gPrB22DZO/DzuxWOxK",
-	"2GQTM7nVVnyO0H3qbaVbbTPuatEqnKra5eivTQcVXXqQBztgGcEqTWmesxJRLpTI07oZ3oWZKXrDeNKy",
-	"V4CbfcKgcCnYPg7JKVSIneWQY00t+Iw0dj0yF0x6AljYurI9aH0quPKxfzordyt2px4UuUkGdLqj+xZR",
-	"gnNTNOTB33CL/K/uljkIQHcK/vzQma/VOZbjht/i+OlTz2txHHJafIrvvPHItPmHvIlVRhbgyyJQt2da",
-	"MhVxRqSrYAjABZSfN9x4QXVDnGRp2NJ6w1ghO7PpXP0EycB1B4KJftySy9pk/CmT2cUctkOwx3hF36jZ",
-	"ck25kiNX9qNjjCUrGFWSUIODttPYIrWDjbVT71e16o2Vq4+xgw/8zMpsttkV0QwN1HB+LZ4uhk24+1vT",
-	"bcYdVuDfV6yEwnv6oCRepuAyICfm861HQi7o8eMn/tGUC3qkeSL8gH88PjoOHjvGpyINhp02elmwO7+L",
-	"BbsbJIMJlezJo2DDONs2SH/g0b8Fw7JP6zGYtcDLBjJaOBbnJsOAATfkJZ3CTVFmhUnEw3xVa8fV00uP",
-	"Hz8+eqr/mqaSDhKHlDmhEmpzq3WWZ2KQDP62DsOY5FnXLR6koWuX/k8WIk8l+tehRIvyCSmBcu5EfXf0",
-	"56H5L7k9+o7OHk7+6z/+s009Eos5iOY2HG0N03FdtjZw66sgc7Tf2oKv4Ubq9x06q0XJZtldL7w6OGi9",
-	"KBA5xcg/DP41B0mdW+hdjzoke5/C9YmS/ULkDIFzNBEn8P8HhsATU/EzIasyh/+NUqb11TSBaNLEUMgh",
-	"ePAoT5GPwMdWmJZ/Tip/0sePGJf96dPhx4/ocPn0KV7Co7GnEKy7lbCb92gN66wQ04Uekf4XoyczKb59",
-	"Mjy6Lw6yhSeEJAElclZS45SpkdQ2mgX+EiLRV0JlU7Yz/nGsaGsIMrwfHIseiK3lZupUhwBq9rEXt+KN",
-	"4/DldYTloHn0s4yrC61shZzjGC+FVRFRebEpLphwDZEFs9lOdViblwpMEeIDlksKMKppNtcqSRDGhElp",
-	"Sk3Gp/P5YMsQ5hXPI6lCzkDsgII+KauC0xzsRyCATK9iWKoFPhQsMKHfiWnivke+LyVf2Xf6OiXwPDr0",
-	"T2BmYQ+vmClTunZeihWW87QhFM/IkGQzi5LG6/ERPs5HRFQOKbdubezSGgLrAHmvPPlW+LWq7wKNDh5S",
-	"cwCOGQ2gSCEVQdpF2dG4jAv7o16qSPXxSIpDN/I6WFPvwzgDpqRd2umk1bgOFEHZ+aEUS0iCwqLPCKOW",
-	"p4QauLx9neEe1dRowxKEtTi5daxWwo41vpsRbNgxHAiWjk8qrHOs35CjIdSYNhZiVWI0kdZMVssloIUc",
-	"kjGEmUFqFTJIzXy8ut5dUK+m9qtzgJihaPo1hkRoPMhya1fggnJeh59KMzkVJThacgqJeopRkEywQpAD",
-	"GdzeuLm+bctX56+ej344vXhx/nyQDC5Pr89HLy5eXlzDx7OLy7O3F9ej12/OXw2SwcWrn09fXDwfvTv/",
-	"/qfXr/8ySAbXFy/PX7+9HiSDN6f/9uL16fPR9evXoxenlz+ee8+b3wbJ4NXr69EPr9++0n//8Pry+4vn",
-	"z6Hlq4sfX128+tEOZNsknuPdFZBcon4akCh/9eBugDrrgufw6clw2FDZQlYTugkHua4Zu8k3PpkswcSk",
-	"IHphjSWAFyuo+g01qCheyWHEQSSWtqCeS2Hr+tvS1FiWOoJyatHjXfni2Uxf/zTLNzAqPebtRk5m0NfR",
-	"WQjVKJvUXD+idq9eBq/iU7LOeCrW7ULbhvt45SUZeqgAXzpTGA0o8VvBXY1mkmK+QzNoZlOPgL6PnanC",
-	"ov+8JSx6VoplPVju+LgXjSlRf2345x6vtSJ0NnJgxgAtbtuqSys2RXE4w9iZoTWaVkyst+hvXtkXa9Ix",
-	"hb4dGjYC5iVIvY9gAH8OAmQYjvGCg6y/DotmveqtbEWTNEKTRQG4b3WsGs2ol76AkFB6JfdSFuAKrXAC",
-	"93i7fyZEi30F9jYOmKyFWaTF/WYqZjMP0LQdwmYqUsl1pqBSvZjNTPBaNqthOtz3juuzHkdqNNiMluo+",
-	"D5oRAtlq+muoZqJm3aK8gfKvYWflik+wDGvepdZle9KGr+HtBHAIwOxGYkucg0Hv6pKmDPLw9fsS7ag1",
-	"QAV2Qu4OivSgstprIdamN9R88b19V2O0M4xPQKU07B6qOheMG9AOl9evBETzo609r4VpOoxoK+9iuwOg",
-	"6XAQFS3nIafRS6w9E4MhHGlB7guG8Rq3jb3DLD268dYopwn6Vw3Q8p0696qTZXX3uBvMi73yeIEPxOed",
-	"xADsnuGxjZpHAX7dYla7hSzXjwLGGUVjHFgkMQz0l8NIpu7x40ed4tdxV430z5NA7kmaMMbuRlhEXLgI",
-	"ZGJX6B3PkMPSjRZ+teQ8/tO4psH84nIx/jRIBu9eX/7lhxev33laVTQd+nMSoH/vq7k7E9Je1P6Me7iH",
-	"3A3UdoF5d5FTJtFXnkCldJeUg7cUFuTJc/u1u7J81nkv91vrkrGO3mdk/LEitE+m0rtm4VDSbcrSVr34",
-	"qeBS5OwrSUwn+uk844Yt71JO/f4u2WqnH/bIR3W3hDuEg7fXZzWN/3yledWD71mZZw3omSeP4ni1rYXG",
-	"WnqG40DyD/I1gtjfTTRFwFG0BdZ2Wc1weEH7nopeT9v5eGXo3iNtzG8qjFRj3Uf3KZhux6q5jQcRGc8V",
-	"5pYFJY5e6s0WZ4YqN4DIpuVh4OALlheRxMVaMffaL901Xi3Kz1eyT6XXlmcbOE/NUBu1wjv5xF/5EGm9",
-	"Pl2pxWlRBAxAnMCPBPNZWjwTHNFrL4e2ejAQfuJcvSPIoNlRT6erEO7WhUtApkXxlQTAFiVAMMcAOTc2",
-	"E5ja6gfqw293K06pYnNRZrsO22QC3WPwqKmtBHGhcmS91f2qegQdpgyUkXS0Ztl8oWIpK7q3gEnDrzph",
-	"MqUIPuwXn1AQVZAZnDaMcGyg1X5+TYrlfCTLabRA0n1XTipZmpVsqkarMgvIIIKUbJ5JxcoK/86Gr4UV",
-	"P0grK0oxy/JdECH0a2/wraCO685aIAJRn1l9v+nTYbP3KwgQPFLmYt5tj6pAw66xW85zhU/De2pVhP2p",
-	"qmtFIRz2JS1vUkNOAagAWTCeusMWSsZwtjkXZ5gKhhmIGJWOUhcc6YRIUVUILtmsZHLBHKSKidWWEDjQ",
-	"zFvUre5hcKmmEI7v8CMkv5KYVixKxN/084lDbd+PTl5xO8OwHedwhJgELgJHL41tak25ceosvdRKZ8W0",
-	"43o5LCOVVdy/meZu2UmQ4dbugzYLbR3mrmv3bMGmNwEZzH7tDDcrtRBl9ivzl6so2W0mVi4+NWjl70ks",
-	"3QTiCVj7optsFY688ViwGTw4Ru2pxUkEi5PfsjLNprXsSHGj5eJS8PkIydN9bNASfulIcsVvuFjz7V43",
-	"3Kmqb0/0MkRr166TDCJ1ErrFJk8pebjFRHA87DLE0JD8d5Wv5loxztJQ+eAtynmXwOa5eJ3cJj3B7Rmh",
-	"EwklAjF9r7T5D4resErObIzqSaeKW5PEGlIM1PIik43REUGK1N15QKsFnTNPAHb3eDNMcMuqmFFU92P9",
-	"/e0NxFEEj7bo+JUM1wMC73jYp0IBCBEsl8xupQM8oZzolqkSHgAhJUWZ3VIFVXsQCdqmynvcdeyRxiH5",
-	"S6WWJ02ZsXWYYnakjjv1i52pBpfQB6zr/DsApzicCa3XJnN4PbSuph2S8evTt9c/jU7fvBldvb16c/7q",
-	"+flz4ziISjbZFonmPW+INF4QkonX8W1uWNPINAJeE5Ogh6e5NsbL87PXP59fmjHiyNAphQC8dw4lyNeX",
-	"BsfD4ycHR0cHx0fXR8cnD789eTg8/PZo+O+I0ussdScDg7LjFf/RV057ifxQuZMBu1WjIy1agIxg+CP8",
-	"M6DTJRtNAfcGHhUUnkTqG5xOl4ycXb5EDRhhH/AOtpmL9iL69Cm5DzAVf7IfI/G1/o0YnnpgP8IhL13w",
-	"wLXFalxk8RumOu47BOTFAQrqi76vlNzH+aTn1OywfcjbUTqeGQdD72qW5ZoEW61oF/d4Y+TAq65yaZjN",
-	"5fIIrVk58QFVwAzaNt7UC6KGSiemTKoSa3abApb9qBdcXlCyag9HfHNlq1E2Gu5au9iaQRBvnno631fS",
-	"pcRJdOm60gCezogySqYOySu4rqpMuva6ZnwUgcHJpotqx/zWNf/XczshCGQM+PdWDzACsyv074SnGoZ4",
-	"NPTD24dA6EBtHBC+AoPRN4fJp1pm3ATs7Vrm0Yy/v9U5QvlB27Nkan/F1rzcWKHEbp039i4iixjaterQ",
-	"39ZTVxkDZpctNil78tG1YfaswyjVStKv6Utm8NtmfVklo9cnv5M8+ri3OFqTRLFchebtick+B+MMurtJ",
-	"ygoboZipAA7zY0+6E7ZURMV6otOOoar/RrpcTdMJpzF1KEgdqklPROzfWyv5oWF/ruNtm2qhUELtmZad",
-	"0ewpsPYIJNcTuqabe1IwGhaakb2jQkWILWwylsPXN4Bq3NueN9he1i1A3m+fPBoOE4PXZq5lqKFhQaBr",
-	"Oe+AYxzEpQ4aWL6ovhQ+UNc2H7wNeyO9bPEtzpUGMk4h8H7V690TE6XHzkVwrPSahc3mevDO+2Tl8+8Z",
-	"LYPIHk2V0l+BWmO1wTYEShzNh87VjvLsGGsJp1Ju4SiBN+Yl9ZzAVSQzwumVLGVcZbSGgdzwoIT2BvKB",
-	"0cADcRqyleRK87xSfY0Tc0k3JBWf4/r3ZlO3jdcXJrgXE8nKW2oZakMaLwM4NS0P+HZdKRyp0GWtvKlH",
-	"vJsAlMNczINOeRn2qwWrYcOJXGZ5nu1yLJt5tANoPTR0B5K5U3YZT0fTVSmj4dzCC+Yu6HyLkC0VLZXX",
-	"YPxJAHQbRUfWBOz1nq5ytmq91eYSXp8GUGwIP93eTg4A111LSggsF6flyjxzBcVSquiESnZITnlV49rU",
-	"liJjv6rFuCqVxpnWKURirkLsAqvRJYTK93zcAsIdn7QgcWzqeoLZuaasExSY5q6aVFJ5Ew1uwvjuoKBq",
-	"upjQzYHp5qSqeGeKljRJqI6BE8C6iyvQb6FSXJUYkPEbWzvvxBXO669RG6iOUD6DAd4IAA78ymL1AHsC",
-	"hpXhgHOjhVZ1/OyWCtCNF650O785JD+eX4PY8tP56fOE0FwKA4FE+bwHXD6G6krjIrOAJbWtqW1E8BTk",
-	"dMPS88rkWN9nCzO4A14muJUi/netjAEe/TqTBqQjU0TSjUygBInxqjE6XTyDNGEwkCLE02onl3yY1Ruk",
-	"QxxicDlEngcRXX4Sa0IdrD46SwC/2j+wnK2BkDHumAgeMCztWTIhqErUap3vgay6byoQV/quzk1hmcD7",
-	"wxMCYHnEPnoYRzGMml8yhdeMXmeWooA/Fas83cPeYrK5O3qCzQQrPHDPknG2li7YC8qDOl0brU6V8Z6z",
-	"TBP1zuNqWlqb61qN289C9mLrm9Xu4+Ccb9ARdWaNLKHsR2eBaUUFVw7zoI076AuNgKB2aSnGLc7ZmklF",
-	"blkpM7GDadWktVTi2v98gL0dZPxWZNPgS5aPte3HN2xT5cEYYO6VjGSAFKWY5Gwpw+lR7Vn5DWrWrxZi",
-	"NV+4PCrAlvRzcCS9ZSm6tGhRQFTvXL8pSvLG3N02vaqXaQ0siTDkkF3N8LkuLH9aaoWiyMEEDhJFpiAq",
-	"SasWJmJSBsPLA7APDf2HWudVF+ijWcjw3uFiB3fKvBcK7sMdQofd/neNJkPnMTG3MDpO7JC9QXhr7RGR",
-	"O0FbAb6b5xpMpZjm0fRowKkIaSJY5wF8IphRRbEuCIylN0XVJYkQvL93RO6BRuGMdAQ329wwLuxc4AbB",
-	"iAezGjXRYgtsHvZX2yS3pn125jlUM4r6CffnoTsxx07GdT+7UoZ0qX87ffnCOGu0eDMV6Rbh5nN5wn2c",
-	"+05yb2zvz6brftyh4gQ1BmFWr8Yf7oEpXNFbtiv62L3HR6XsNuZLnTAtLutLAmpSRFIQOiirOZyHR8M/",
-	"H281J/pL3mcZf66oq+di+RXCQJTkjKXAkmLO/+rUN9maQBkg7LP/LJ6wm8D0uQfTw484PDocbtVyOw9M",
-	"/xOByWuhrRuFRUBQWCFZbSVZKYlkWziWKZ80MoMf3bDNCONto1UZ9gj1uNuMaJ6LNUtHCyGVjFkhpjTP",
-	"JVGLEuRK4/i8s5WME0KXgs+h9AwEJIo1J9Ae6t3kO4gCdAmCkjVyOmmRHc4ztVhNDqcA5fGnQ0ABgk8f",
-	"dgmdxznlYj6aiDQLh+5XUQcWHToXcwJItQTfOiFyIUqwpMmElCylU2US2xiflptCxbBo5KqAugcIWtRp",
-	"pLTo0nKU8ZEXZRUdsXsBlr1cceAESE8ZJ1UTPeSPRhzOyPxZH/42KozPIUxcge3pOF7RmF7vkPX3JPY8",
-	"T7+4FfP1/f0SbFu0EM777pcD2bFQUYf5H3qhwu7eHhzpGiKE2GzGpsoCns2yW2Ydks/ILx/Id5bdtHlS",
-	"PBX/caf79agzbCDEeDpWam/a6OQb0Q4/hamneF2EfWQ5nbAwoAjkoPl9udAOuyTeiKEyc9IaTjK4O5iL",
-	"A8u7uX7LfXMgb7LiQBQoWh4YUF6EF2jVmoFh2kFFjkjxV83jg9OE8mO1ckzBzcJKZJCjot+Xu9XOtLli",
-	"syzPGYT7SkFmtJa72oyPSQbphtNlNsUO2y7jJ50kEqoNVCOw7cwrFOn/F7axNhinw7Q9vFubLoKZMIDR",
-	"iCUFAsEUjpZqoSEjcE/cqd02BMrlmjdduDxkKDTraYU2Rm9IiK32mXkIB3tLXJEn69Ze6m8HjlRgquYR",
-	"OzfyNz84/1cehy+0w5FdvdvY+rH1HRXLTAVLFhmLszN/6VPj43o4mMRkoIQY5QJHKtTIALZD0caUTnIW",
-	"qTJ3p0KFklDm7qwp3cY+Nu5Kop847F2pF8dpVyC6cNG4HpPbEcyOOpXW6A5BdM/MWmoJfsL0emJ6D7YQ",
-	"VuK32QOsZT/NsHL0VCwZxqfScIuTjXKRWD280/i4WKmez+8FbVgHuOgTUBbxfa7QHuiyhk1cAKZEWkh+",
-	"JxJ2K+G9auxpobLLew9uR6tprhlXtX2zoKDglmEREoj0jHUKwro9DeUPvrOxGtxHHihoSZdMsVImLllU",
-	"eYADYTBxE87c5dXBinwCxfnDWLk3SJSKlaAvCkfWit7ggkKonoE2tskYppUIWDoufvR8cj9+xaagN/BF",
-	"alMHePbwiN1GG6g7iETQegni82qNvXEue8CfnMqq1p0JPMdyV31rYXorkPjsKigZoDHMEJehb0NRXnau",
-	"RV3zT67HWny24W9ztXw+DfUxuTkGHPN9eIXbum3tHi/3qMPW7OqXQVFdpcGkidJUMrvPVlsJBbbkWm0G",
-	"zb5Dq3lJFXuRLbPAXeYigivLapmPhpNvp09mQ/Y4Hc4e0cfTp9PH6TB9wh7S48nRdJhuv2qjJZ/cWGL2",
-	"Hlula1SwcoSYykZWQi3hyNTfqfSGoxCnwTdHMvuV+aEmrhkM/O5spDGnUItJcLjBeTPAOw+4Vv1Ytx0j",
-	"U2J+ud0BKjxNv8GLILfc5IMInm/IDduY6qsODiWoQu1rIPibFPzwkq5fOnSmfsaCDq/+j6VYmyKfjE4X",
-	"JgJir5jZhkOhlkW3BV4SSeCCT0tm808balbdo3IUGJ6j36fD4Z+Pnj49fvzoz4+GT58eeaR80P5ty6wm",
-	"m44Bv1kFhprNRt5q7zXM7twJpfLguX149OT4OHJ0wygXYbqGGmdiRlaFvmIfHx2Tv2Tf/yHouLE3cWPX",
-	"Jd6yp1hnJBwXaOUTiEPmAl0hmjm347EaxYCCcNwm9bVc8X0weRZKFaMOWBOKee803xnKRKyUVoMCSMDi",
-	"ZvyMjE0JdP3njPEpS8fk69pyYDDHklEOk/wmIWM6oTwVHJ7VIiK4mEuSZiz9hoBPtqYpc1ZhN4xVSbnM",
-	"GFfj5D0f0+Ukm6/ESo4TMi4ZXamF/stmaoDVRH+hFqVQKmfp+JC8FEZt1PPCKOrPT97uEXD/ObBGXgP1",
-	"GjbVBtWJYHs6uKbyIqcBCwaEW4Y9o3tppCJUE93pNiaME8NJSU2gb5X53iaRPkf4680P+PRn1+GKOYLZ",
-	"epSlMrxEpixwJIpSsoQs/GA9xJeB82Lufgy7kADuJUqyoKmNKyQQUBrR/4zIF8j7cmzBWprMmfVRt+06",
-	"AaYUn7I8D5YzTgZKjGz6xNZiaZAP0r31UwDosIaXCZtT3lcVc5RuaKM1tsRQcrVhZpnsyAxtuj3bsVYU",
-	"np9K2t4ljscesZBZoTaLE0xAgDAVCHfGEg3IH1sJZNBZWCXe9wR5xN4IUNTyngGc35A5gzq4nK3J2ELM",
-	"Z+nYFYjWKtRXkowt3MQYE2ss1gt1kKT4uaBSMkmE/sKP9paMcQ/aoCoz+p77+TKQnbo5ELOxy+2Ajg2z",
-	"Di+bfxX4Ro9g9ajnHtK+MUy0UmAf1ws7H/VQrtrHq5lFiMGSXCG8/iKTLp3pkJzaVIivqm9dNpO+acWa",
-	"m7cTH0P1K71E+iCKmW1BOhmBVglTh2i+UKzUY/kf68XN6JfhwVN68OuHj8dPPv3r1nvMEGH4NN2KaSTT",
-	"sMsu/Bpd0/iEywOb14vZ9TACb8N/2VLqkgYBNLhQIxMjzoUbpC2OrruD5MzEwL5IxAmwhjpjahUlmdNb",
-	"RlbFM1KthLHA4unKUmtum+WYH1LFgeELKcsZVlqgReF9AmtV9dHZl0bgg0Bu6WYRBvbbByyojz34M2to",
-	"bhGJG0h/xrgMQvIWkTgqFbSqXAYzNacW40Yzt/0KnnQVfDEZDCW7FbW6GBG51CxP151QncwrfD54Hfcz",
-	"huI58S5vV7KiLr16JR9rd3K7/uP2W7ox+rYms+ImisQVA6RFQcRsptkgFxbOGZf0kIxvWKHGJ07rs8da",
-	"zKpCgqa0zkqaOvDwJZz1cGlAs13g5XODgbLvhVcoMHT8LlcBhrnXmbR+oH4W1ssVP4c3gmbb+AG//2q5",
-	"sUKsfZWuzzgZK3ckQlHuvtHUxBrFeJ37vV+OPJwov81mC74lrfI0tE+ldT7UsRli2mbwfK14zI+Q8WK1",
-	"R0iJkUC0FgSyShACpUSy37I7SAes6J9HAVvKiq0JA7r/xMzQ9hFZnnN7sMLlDbYXEagRNSu6zlITFLaO",
-	"/Grej4wzxh8B+fiEUILSG5FKFIULebe8zOlQlXYpV9MpYJr6pU6htRgnuzLTa1RmDBVtCF7N98rDPpMr",
-	"WeKPgEPpnQDn5jy7ZZzQmV5adleUTEKOiXH62li3w84IdLFS8d4yhfLjhE5vDu+RMwZusX23PgJYEE4X",
-	"t3WjLVuzh9AsQsXUOqxm26pR1PDsWwQZ3YfdS0qEp2jaCY7M1m270kQcMszWi75BgeLKJQ8Kku4lIWP1",
-	"3fvVcPhwarwB8IElt0fm6wW7w6/Gh2QsFeUpLdMDo9xLIylZsIpWWbkxEbP33L5m3zqciuUh+V6oReJr",
-	"ywnYwsDN72AwQGS6YRtp8FcNtdVnh7tcH1mQwjRnOZ06JJNOW00rx0cyUqH+VKdXS3cnLohA31f6Yv1K",
-	"JmSy0SIkAn5w1pQQXeWSycYkbQUTl7ZVGOoI3vNZw8w/q3qAXtWoreBOYhYmQiU0AYp6zlFKFR1J/VOt",
-	"MJXp0yYiaTmETVewuqGdui4zlv7grFURoIYOxU/kMdtsrAz6FwMCAhkLtBgcVRcWwDWuz/dUYTWxNs5Y",
-	"oWp1Zz87UqzIs2nUbAwDrbOyzq3wCZOn7K4HXhA+17UmrTK5QBaxVYiWSAHLYuSlkunOwr+GI4BMa0m1",
-	"J/5ieoP0GnfruTVAx5DBc5auCrYjq/p+g8ZS6ryTmSRQPwD5/lQsLaj1CZFiyUwdbQ4oAaKsQNQzV9EI",
-	"ZCUWxOI1okqDCz0KgyPiRdELsO1vQfvGKQHPsnHpkoybAK6JSDchCPxeQePhAdiAlBiQSsN8/GRYN/Q+",
-	"GT76tkcITHzri1xsQgrDHyMIfJmpkeCj1A2zI3D9y0eMm2ulXp5/oVRxwNn6wAYR7R5NnnFFb9g2ddFs",
-	"2QU8fAGC6F6R6MnASC+2QGM/BeYdvvT28kVYhWmYHXru8d5h8bXViCDcbdXAL/hErHh6hg9Dirplhf0W",
-	"pc5BI+apgk3VCFAntqiUld+sQ+RgtJSjGmREsHgNvXNhjB096sfWNFONtJDAkzZAsf/amMW9tC/uD1Qd",
-	"1A2zHAAl90S+kkWOkZQ77fMVvBWcyC0rXU3Indv92X95exRprS9HtHZSnpfaUUF9p73dbNCnT19JBQRe",
-	"W+zEHq6tx/Ki2ygXlCsaMGvG/SqtlCEPyZng2Boi0vt2DK3ZrctMKcYJhSBxl3hZhclPSjplMkGH79j0",
-	"NG5LHRUv2IUDtM57GDaXvMNEAjQ7optuJkoiBckFnyfk+vLixx/PL0dXFy/OX13bwiMYQW9/++n89PI5",
-	"RjRo1Q8acbXtu4LtnnSH7VV8KGzicZVUtKYB3kBJ0hItdQaIH71DoKCl9fvSXqIgS+lBkO++I+8HokxZ",
-	"eVjQLH0/qN+gj7bgadc4YtjZignFpkSLxUKXzGJ7QoQI5OQ/8+95Ai07bD/fb3rYrsrbN1/a58wR9Em3",
-	"dY+PHx1/+23vKMkGN49GEYCAvqQbU9dmwjaQ67CgKjE5CniUXP4CGEoeHT8F6htfMlVuDk5nyhybPlHd",
-	"W++U3W6Sin/vwLVbPHpHzmxkrg5x+sqOageGB7EtWu9F5M8806pUFchCJsyoUiacwnrfxZobINfxROvx",
-	"J+RjliYEFN2EiFlCbtjm05hMmMxSZizoDadJ2k/1AZBOtuyl+Zho9vttNJwZ1WjV6Gh6AW22lskcg3XM",
-	"lGT5rEd3jcsW+u646qJIDlOV3bLfLNl2J1Vpl1TooMweW4yfGyesIZRDXcmdJUhoNJKzc8MKH269uwZQ",
-	"rZyLzYiAaEDIbkJ3PN4OVRiw/tJnHCbUWMzIK6E/J6ZwwZpyBXmj6PvoLsFmzeltqz4MV44ki+BzI+Z9",
-	"/WfP7KhEzkpqZOKeSpcZTr1zv6cP/Ta8n7gXI4ldCMFbwSZLKMXaqet0kjOwNWEvdTlELwpIzTVRYztA",
-	"DK5RqHS4tRMssZQ6vWVQ3ZGlVewhimmcTJgNtLU1k7BCjZPeQmAnj/pUS6ywTx4HUD1tolhArpNiWZ0O",
-	"KLrBqHK5uBuiys2WA7KpjsZLpmhkZjtIdjVibqsJM4qIUJCkCZen89XYXO1ZKZYEwMSbcZiVvfErWSeM",
-	"x8smtF2y40nqOC/GihIIYIhElmRznvH5KHitvub5xiSFECyNUaWFdLUUZx/GItQjIsRCj9cbDc38rdx2",
-	"L1RXZRhEK8/4DUqkyIhZSngNmtqbAeP61KeRkLjvoPKRj7ulRaWZ/iplgI6/rEWBBG9PJPZRba22kob3",
-	"UjXIxE49tG4eqTSutWxpKsqzZlGXXqFZ8fz8NJMwsFEs8G8OiOwIw2ZiqJ2S8Oho+IwYPOoTlyNvg8g1",
-	"mQLiU0o38plWuVY0PyHUhq+lWTPKY44B86ZFOJP6naAjrwWEHst/9IpXaP2PuOCBnqj/kWMK2NzQlpT9",
-	"lxtTIkYrrrJgLYEsZwSfOam0fBcGrzAi3PLVHv11MpMnj8iC3elrqaRT5XThG2bEaP0/AyOyH2+xzvNu",
-	"cc144okrkzApKUxUzMiVaYGYo4HFqyzZOAa+Xkg2Hb18fr55+etfj/7rP/6zuzB3D6N3FXkXScrdWiZi",
-	"b44aL+/ewTNi4VWWmGoHGGNm8HAqYC2ZAf83SUH5zEpUWAJxzbja4KPwhMsghiIpK8meudNvEwImmABY",
-	"ES8Xa0J5+p6rhcWFMKcTSphpnoE1ihCK4pBY1nRi29A0saaZInB8YHhvL19gj6pWTdeDKb1lfiaSbTPI",
-	"Ujx/Ry2zfqFUIU8ePKBFcWi+PZyK5QMgyAc2LSRUQ8lLZ4BG/p+TBw9CpPnO2Cy365SfnS9X0tlWK4od",
-	"znM2y3hmTNT46ijNIHK5G7ETHrXB4kB6GLvl4/t/PjKqjfnoOZtzk2eyd6Z9F/h8Y4LPyJB8Z0p5W8T8",
-	"vqlnFu/TEm8Va4ub19wJP/hlJ87R3uXdNLl9ATd3Cpm1o7Rxsw2kx2XG7cdoSYO+XRiBPRoZ6FY5HpDb",
-	"orX2gV6hYcvyKI4yzwTr4ZlayEH2hI+MIhrdFehcop7C6RfQDqRVNuCRRuGbq+eNVk+OxKvNtYqozZ1L",
-	"ZqNzdzCkXrM7tGqDV8J3C2WcfPxIPn1quHwSMoa9G6NZeyWDbiBaRfJ1kY0f9Ke3J2jhP+UbtFkCHsBh",
-	"FavSWQ40FtZZrVo2a/eFTpwTMhcM6r0C7Ie5YzMJMl25Yh0aeRC0yhLqj+fXg2Tw5vUV/PMW/n96ffbT",
-	"IBk8P39xfn0+SAY/nZ+GC6pbVuFdiL/Qg18/6P8ND56OPnwcJk+OQzl+XmTNdjOpH8If0WfsIhkYAABo",
-	"htDhXmbpWMoX+jWMnIUPPSPHwyFZ8Rw8T9Th5xs/z9OnntPEDxTqqJECWUwVoJBz+pregysfLlpmStMZ",
-	"SgeljKoFmbBcrD3otdM3FyjvgaAlZiDRGW+EQ+ndRkwdcdZd/OC6Yt675D6vQn6DhiUIeKyvePZnwn4V",
-	"+3aRO8mMUEvBq1a5TUHzhOBir4FWSm8dG9wFvlZmCmRVFkr4Qw+kfk0y2wNxI5uBxs9VmakNxoPbSDHO",
-	"puo6fA+dEvM7GqaeoUGOkkkp1pKVyJTgO8BvQ9Q5IspsniE4iTX0VrthRgVT+WQ3J8BpaxYx7EOzK/IA",
-	"3njgDGVbevgE8VlYRLPexZmZWVUh4Ct7hGRC6FSZUplZSSZMa1Go5iwYLW2OfVEwLk1+/Xv+nkPKNeUE",
-	"6tIGJjBuzWCsFWVKcOwQVVAyTW/+qptyr3ppE0Lfc7v4+q4EUsRMZi4VowiYnzN6y/z4cQIILhZ6UC0O",
-	"ybhJv2MyXQghmXzPxx6RjjXHGFd0On7WGt5U63smzEOsOazEORbpKUsB+I/jj+8xqvX9ICHvIdcI/0oh",
-	"H0y+H3yC5INABT2oKwiuAMCYxF9KMS/pUiZOB62iWFPIbQftFSIHDL4M4xQT3J29CxZ+mUmJlf5MUn+e",
-	"TZlxaWcQxT/LNNsanBZ0umAHx1DvAi9A/zt9WDMFCqar5nX65sIT+E8GR4dDfFIUjNMiG5wMHpoCGnpP",
-	"4DhqtXQ0y0yZp3nIzHJaFDJS3w0pFPPzgSjAZoNiEyVykUGIh54rAbc1RJr3KvmluTI6idLByeBFJtVp",
-	"UfwA46ziAGDMx8OhV1/U5Cjkxnb8wMbrotgVyN+iiu5SyEgP4Wq1XNJyszVhBtoO8MVWOfZTVzVjeYhR",
-	"hcDUY8Nx039gMsQAax7HhGvlEoVhZ1sLrHkWnUtT0gYfQiCrgpVAoTAsWhTypGQ0hR4qSnnwUf+ZpZ+Q",
-	"VnKmIjhElgB0J5KVt8zVS8xmFYoSkMclm62kixwZPjUXoWGPml0iD9TSaWLlopkopyh61cnlOYzJ7BZQ",
-	"uwU/jbqQq0ce/KBbHXz60KKzR8FqRBwjsMBDrKd4SC6UtJo8mt1vWKE+f2OvLTaqfwj1hngRS3QNpqTe",
-	"u7suMwXxMfOYgbVx4rHDbGZBTwABy4Xm+ye+tSs/MlVtyWcd4R5nNHTM9HT08D9/K35keMRmWAGPKrv+",
-	"mST6wMDta62UGAMn6Ubufu52pd3Torh4DrQbzLk8Jf92+vKF2UN0bcxEiZFERfHg9ighNAcpvcSTWAIY",
-	"IJTF0bcYELc7ygoNBuQUG4QXbO0xXImZKVbJU+v1hUqWJubPapq6vYzP0eUKBn1oDwzBap1NLZdw9r8+",
-	"3IISVEKrSA5otDqtC7qdkVzR23thIyAqWEz2+yRzqNP2CbFjXEsbuszrLTkT5STjFMJ2mxJ97eoyyJpf",
-	"+oy6Anjho2qpBQUL5K36RDy6/5EYegqNxFb2gArQVQbo/fCRtwXU/DbMY4ZktivzDt/ND6YLNsW4gX05",
-	"SBDz/FXlqdHXGpxtLJiJYVKZxJDQ9JC8syhNBEvmmSDfOuPEjX3moq1n2Z1alQhNgjB0FfyTfh4XvnlQ",
-	"oYipf7t8sRMHPTlk6d/l3NiKrTFqXVPN0VY8/XwCha58+kRmXuR0Y6Ls6/fDfUmWD3IxF3XxMiLivdAP",
-	"9hTVHPjWZ8vYzN34ciHWsBRLwUFJJBbZb3ch7H7vek6ufv5Rnxu5oAV4R0FYA4Pcm1c/Vji4R8PjR+T/",
-	"///w3yK7Y7l8Zn568sgi5AYvRrf4fY6bmCqmDqQqGV3+7tdTI5hqOR/JctrD8W4e7KPVoW3FJDZoLncP",
-	"5/HH7JY5WZ/oQ+LsMMawasnw/i4SvwyuUROi2vnPVRXa31lJ71tddx8lPbGl2U0B4HtT2Z3WGDC31DW9",
-	"306V2EIVDz6avz5F6aNS/H52zug/hmx5P5ogdaLqH2fbkq0PmhV6hbjmO+yzXhEA0thXttx5bMkOypaV",
-	"WuskeIlD/oOS4f/JKs5LegM3FqNlnrHSmzKzXHRfgQkodpVmapSLedx8zQnjqtzgDDHX09g+ALAdq1Hr",
-	"I+pMNQWjNxJSokC7gTgcF34PJYumyhn3xrauVwXDI0f67CIKvPnRwJiOE4wb8D9ny0KU6tAgQulvwF8z",
-	"okVxaCJyGl/iUOpfugZ1p0UxEresLLOU+U3Uv69aqX3vjcyyg+az8F3JluK2+k7LItVzZhDwpfdgVUIP",
-	"MFvrX3nPTUrKU79X84UoMvsWFrBNxZJm3H+y8YvfOSDv++thvvGXzsEJe49V31XduO+85XLf3bDNKPSs",
-	"CeM28SNVEyascIweoYBwpYn8hZi3bVCZpnAMcXBeIuNXwUiaikd0gzFpHhtqzPdY+63t4V7WXbRZIKK5",
-	"UIJ7kZAl0zwfknB8p5/Dq7LVxfUlm8qTxnuJfWtk3pIbaZIGQ7OjU4VobKFVOgpGI3yMNWQALXdpKbYa",
-	"lhFpRT7Vk1aiSp+pAi9is5Irm+2302i2XLHnBmXjrWTlX6HD9hSgviuECy3FEnJPeXSQBhsgoAV21p5o",
-	"JUGjLdnrNNYjhs3v0+M2sWam+kkpONY+T2LhroAP6rdTozTPOdcXZ7AEP52zkQ1z6Cx2RufsQj8X1Lv8",
-	"hnrpYFjC10aXi/k96V7rhYCEkjWktPvKnSeWIKcJCiV6rTx7ln2yS2E+M8/8fjuMI/jfS0HGQBezvl1+",
-	"7fhmmV8q9Spo5vZSgTNpUhIBH11f3QhTgQEdCyoXAXs0SA9mhb+MPRobNyU+elnIju6575hWgyuMikSm",
-	"pFnHezBGw1yreKepXd7+m+5pDuarBx9NRaYt8QwXCuuIcEGWcOFo+UIeEghkkySTclWhmWi9oPR8lJAg",
-	"s8z4SrFYtIJHK7+lJRs7v481DcumpqKouYLdUg+a1Opfy16Y7zTPtpbxAMuFEfvAgjGlis1FmbGtJsuz",
-	"6snP5MN9TZOmx1Dw0BcJCzIBmLAhJvTxlw9aAKnHYf7yQcsaAYZbrSUaKSBLXSvhdX09SB/Ywwmo7H8y",
-	"hy64TQ8+mr839hR22BHdCn5Z6021UREmZ37/rXcGDY7TahF23IVex7Tajc6D2lQqOlN3Wud06+mU/fTd",
-	"v8cUneMdFDgpSjXCOp9tJdcEnet/RjJfaT18xgA3IB2tWTZfqIi6G+0JayI3VUaXeSinA6S5Xmr0JUAv",
-	"QBw0kUyvmP4wgSqCSypj+pC3y7I2jP744OEZLqgcVdRfa7rr0P2Q03l3o8bsdo8t2opSezT5v61SuIXx",
-	"6cPXrXvps/u7XEj3cu/Uw1c7Lpovo5ptWf391a9rWyDsd7iPAr6tve6iHVySdkdtFHnnZfLGPvRlLpT/",
-	"G+1DZkn/kMYhSxP3ZHgoKuqxBO6+ihO5faRlaAhZCt64igRfwlRgWv99bAWOUMIsyyzT/VkHXAqSsz+o",
-	"tSCeH2PfffRtBw3m8+Bj5XTpvFb8ff5CV/hvtd6oiFSlND7raOx0DZgZ2uA3W5SivtgIs/ibnCuD6Pgb",
-	"B4P+ZucKHJmfvdWB06P1lFGubzIs4RE1xGLan76dLcjPMoO0Y5uEhxUkXFqg9e/bAkCQeqh7O4A3xxCk",
-	"LFZc2eQE9LEJU/oZX8ZCC++5n8JncW2TOqhtQsb//eCSKgbX8gH8v/nlJVvSDMrRo/e3/ptkaky+NsBc",
-	"WEubHD398/Cbw/f81AyFTNg847Lia2Bct2vwv9h74+W2cSVf+FVQrq9qMvUpkpOTyWySOnXLkzgzuScT",
-	"Z23nzJ57nDIhEbJYpgAuAVpWeefWvsV9g32R+yb7JLfQ3QBJiZQoiZJlJ//MOBIFgEB3o9Ho/v2q7o7R",
-	"JPp+tqQFvv1V9pfD9ruv0wSqJI5mIvltpbYwK1goklArmpf3ljXldrpATQqqUKUpGGzu3Q2Muv6zd8Pj",
-	"yGHIVm40f6cH3hY990aBH6Oum0Z8nje61EZE7bRA2kIkxpW36HAua+c+vsD4unFrPsumrdEV8m1WbXKb",
-	"p/+ivJAM1SSveapANM1QLd5GTKB0tDzjAECCRLYzNeBQi26iOPaf53kRBb1DxUF0Ra9NRWet54rGFgcj",
-	"3UOruirVSRNty9hmKrdZb0hBNxI8truSZlrVZnwY5KBqGInCKT8zuKUsPxJ/kIM4C8XbPAvv4PGG6XBy",
-	"GoTqSHDvJ1yXa40PDA1yLpC64BA9svnhoEFOUyG7rb7k7b1KIfRIfBABaKpVDHAkg2sx1UGXAbhulZkK",
-	"FWQnoaeJXghcDGcJkCyauuyBI2/N9s7mbKuoFd/4fvxID8ZVE1p1OXctKNJi3Xk7t6Ghy2/lbE1VqnAp",
-	"KzfB3l3uOP3ZoPzOS+hOkhbWtEV5isO8f7DGJHbq7wzWVNiqnevr45D0NS4SNlqjXe8ZDRwMHNrcvcVy",
-	"/Vu3gntXb7ModY6wMBDp11eUlMI1GMGIBcV17NGZtkmgG+csFcNU6BFhxSCWsJKC8IepEAMiM66qnCbv",
-	"QnKd15pXwUUg9nAI8FX4G8fK4QibANzEqPx0gbg1iOiBxesFbhCP1Ia0q4gQRS3/oEupVdZREAyWlkUS",
-	"UZRd3CeH5gcFrIroQJ17ndl97CbiPJ0Wd0WpJrvcD3t4yKkvNPISi0AFPIp1QVg8tBoeW6+UChFUMxIh",
-	"ihdIF9aNaIeI/br4wpFmobhKeSgQYQbbHUVpeCFtd1kqyljcRFfjMOGsTCNaJdCcA/URFjEV03URdU7F",
-	"oS8PP3zjXk3kgEYgra8OAZ+/SlTzDfE3nLftiyt1VCG0H4ymM+quZfYMAGYn5WXswEcYtcY6IcL6IywB",
-	"sHX5lE/Et7chmuUl5z4baLWXe+s+/dcmw/VPQ3LGCs+fiqtIGzp97VsUYrHU+3f4zK/E/UQO3NLmMo+f",
-	"LBJ5eGKdvJINYgbLJLjnGdt26cjV1kG/daNB5fmcqmT+Vqh6id0jEQgINQMN/LmOjNlfniS4qLuVsCN9",
-	"jRV2nlhLaSEdHwXOyFpit1QWPGXfvcvBqYgVD3Mh0OtIATaCP19LBt4h17tvYcdCgEcOcOMTSm8PRSLg",
-	"PjhncY3iWISsXKDeqlSkmbwnmai400GvlerzJ3zqiITdrTgeuIhIFKHK2fPDwy4DOju4qqFPNZ/SpDpy",
-	"F1fOOh/wPM3kkUuH3k5g0f7oNJO7DyraH51kZqDGovYirS+AihkQfHbtn55mEn1TQEFAI2gPwFsT9zv/",
-	"IktzcJ1IrOnfefCNzZwgkMR7ioXRBOy5F7SCV7zE7U+SS+KLXF68deQfvFewKRpGe3W05zlpJhBmxeE2",
-	"Kml9DwxYO6PBCO+4AOC9SGGek50X79Vd3US9JDriIl9jsT8XeoBF7gHcdc4SSSRySF+BILR8qjt5BJPY",
-	"XP3FOlHDq9R9Ugz14Zn+KroREsmmASadZgPavJCBZ6MP6HrRRx9pIh3PMAUPKHYK0dW+ykyXHZXjqlIh",
-	"fTVhQCIN/WwO2/PDww7hd2rGWSyMEWnnQgJSL5H096csOD3+1y/HZ+eXXz6dnnw5P34XdKy4jJU2rhqa",
-	"jVSW1iefFRRka7Cc1MHK6c2LtSdveJMNYA4HyYmMi/WW6ibWUqulwcyiUe3d0Z8Nb/jKy7fLyuRTQO4p",
-	"TFlBDVFeyb0EUj9QipZmcqcbZ0UWXr5CTXPxXr5YWnxZgxJ6RgaNeBTt1A6RvUMbPp331DHXeYdavXJy",
-	"9U61+kyYCrOfqswQUkS+X+SCvAuFd+mFS72oE//gnNjvNq3ssdZTuglenqzl16w1VBtK0nQVMdqK4tBl",
-	"MxFWBbh2oPpwW7tSFV8uZu2UclR6a0foEk1G/jZW5zuBG4CjC825ZfF+WcShxns1Lu33eN2CmApAXCBi",
-	"oghAbhpeQH0hBI9uvWvj1nZ7VtD1cD+1W8VXrDmpeNzAVmxpYcFmzWodiGpzEV3JbmKVcCFLeyE6jEsQ",
-	"Jo9EpIKNeShcrQZupuxtMTfQBcf4GECiXaIB4cssILUpCd39YMXwJPELv+FqdBaVYNe/6uHDlPG8Wnrj",
-	"+WvjNF3lfM7VJjT2QAu4PVw52J6jp//r6/9fCdtT45E6NFqOHPxWczRzCT1dFgyGY54ELBVJzAdE+o1w",
-	"tWA6cgXUwryxkx0U01wDa0ZkZn/Dr6mcjOwLnyx0eHdn6++nnnCneuCKCls1JYsMewHRuljx0Si/Vf8y",
-	"rYSDeFGZ+4akJfeY6CqACtHFiyp3zXWyXvcog6QCBqK03gXwmYUQjEWMmga4EPnFBdiySuQeH7En/tmv",
-	"65x1vmeoPJQMFfRUcxAhj5qXi9aDyVgp/HhPk1byVf+et7I4b2VV+WsiFPuWvVKShu8JLKsksGxDPJrf",
-	"6/uF++av9pGMy/kKD2H7aO2q34W1n/rdc5Gr9o6ePs+32oXB6n+oLAW62jxanWmR5jSDkcl5Be0JMo+C",
-	"xpE2GPSr5EOg4spL+4MFZZPPf2oK+V9g8EeaxNqux5E9Xy9wPuP4oHMgxhxg7oGOvnOAbVrZisbr+qOP",
-	"EsDsGKdzP9HtSczvpWzbaaYfRS0i/sPIAmlugnp39Fezy/EZo9TsEBldSZWKy5FS15fCLtjK2KNfH0a5",
-	"7ZwctXY7X+dXzK/H6q4BWYX7cgxan7T9q/+h1WnY9iyWwakzsoX4cVXAtkoW2g/aUust5yjcnwyeTSIz",
-	"GFWIIUNfVQ2HHZYKurOCEkN7vIC7VjyEQBWjmGw7xWGx6e71uRmMluQ+0Nr9Qo8ucSh/UxPIhHwDvmTB",
-	"Z3t+WOevzdFBRWPrpzmkdPqX9wsiaYSV1D/v0ykqTkp7Ga0zSe6CD0YtZrJSsSRoN2baeKnFi30Rh0yL",
-	"G5HymIkb2/TD9mh2aGPXVUCc5ib6d3xTHYD/JtUPLX8Ic9JuQjkuyL3RiICO4hhKGvpdEbesiJE0/Fos",
-	"isa5IeKD6/grpRZaSau0vjAUzeeWHG7rrZ/hLP13YVnuGc/xhGDKBFYyGBPJK/3GB4p95m9kdXTYZYtz",
-	"gzssk7HQmnFJdX/WiAlkuzdd9sGl1A1TNUZEFClu/U7NlKyqGkBXel4mt+a7Yx8fpJ2xthz49hXibAcK",
-	"saHPjZamZ9Lp5TCKjUj3C7moTeWqvJQ6T6fUx3t8/fXFlodhZL/i8eeCLzHksRadGfcin+pC8PnF4XI2",
-	"prIvQc1UexPt5iBtdjoRIc1uu4eTyGC9shoS6M3zw8qjwubHFsAwYgMlcYkLNS01LlI7+9y6Wj0R/ZFS",
-	"141c+T/csxvYTN/GPTmq7n23sATfrKsRRxrKFL+cfkRfAnM6r4VIcAfT0ZWM5BW7FrUJmFUitp5xLdsf",
-	"Wu/LLI11YztEo/hy+tGu6pjffsBfPT9cYpRKvW1gbPdZlVxJ1FY0aUMfxY2pd+dWYkmqQnkq1zJs9Ns/",
-	"IjM6Qzn/m5i2xL5Cb1EOeuW8u7lafeMWjNbg/o7hlYLXS8WVkAK4H2itgILy4frNrc3zIiju5y+g5lyz",
-	"UMTRjQDOlwFPwa+y0wjEnC7rQ8WhlX/GNZuIOK6AnvFrUNb1v4npPql7dCPq9J1bD7VNZV9mZCPZV5kM",
-	"L6kKe6Fr+AGf/UiPNroiL9U/11abrJpcM+GRieRVc3YCl1ZDP3QuRwY1kmGkBzwNRfg9o8a7RaW13su8",
-	"GpLYli6f/J1TEXdjwgvAG481c2bGAvTu8A/a1LSKb8SOd7GKSjY/pnZRFGpqlLG3eggWRPi9UgLQ1cim",
-	"sCcBoAFfZhIwA8Lgx6odCia0rF07CS5RNcvc25IdZCplZAcPStV/T+iB/6Bvf6yq/ysrNnV1fwGoFQzb",
-	"JvdwKCYtoKMgxIQTO4InzxekPTSUWiPgyyoXewBQw13N5n6fvEWfeWpcP7bNuo6+kwE32PndGu/lpo/l",
-	"vbrFjJMiLAHt/kWYjREngArHD7ACaXmuVFtE1MDCP4HFI0Eqwii1Sp2lUeBVD4kVfHTavQrSLuQYGVLc",
-	"iJRYFcEI1aFleBHZzm2ea/5+cDJy+a+2+kT9sLEE/k2IhHFZxsUA+ZuqjKW0rA7kjftVW0v+mtv/3l2x",
-	"xH4hUMYMFcchESS4cuN56AzY1GbqxIkypIo6C7OPS8J2PxAZxSXaZPrr053rX/LwwQk2VUVtPGlbAsWY",
-	"IUpbBxFD8bYQMVSKABZlZAwEm9SKhYpxZxqiED71oEY+k0OMEzPtsmP7P6YHKiFijxz9MtMZj5mSQnfZ",
-	"Uen3gIwE1ztAYOK5QLjTZRkiwd1kJNI6ohzDr/ErKSasEhMa7312tG3cD+TGrrQrR9toyyqtvin0klTc",
-	"RCrTlyhLy8trPtMPMA3pHky5NqmaFmBfHdxkLv8dxkeCh4jcrZmJxmIzW/8w7dYa0mAEOqYP1lBXOtaf",
-	"FGLVgWMsQsdSpqMr+TSSeCKJNFOJkI7yh+fEUDl2Hblv1g96miVsoELRZZ+UIWwXb06NiGNAQHJZfKZg",
-	"YUUcAz9pJq+lmsgAmccMYB5XEY95czNric+FNjuyw7arU2zfGsVdGN9zoevzgnw0d3N7cqSvy3uho7aO",
-	"DCXz7cI+EyH2PvBNeG5+Fgujc+Y9h4SnZE40xz7MsPejt2NUiqjd3B66R3Vnzxke/G0IcLGL++GvLb1k",
-	"jUMB092CPwEvOEd2XEke4RjYa4UXH3g9cJNWK7lNcALq8QG+Qy49dMglj5xvCiA4Lmy9WrDbx7j3BHrJ",
-	"J43sKfASqdV32KUlsEsrit5yeUDx3ovtGiuqI3mFJyI+FgxuOc0kGgg2RjTNiSpgV8zH5mwLO6nIxq4e",
-	"QUU2vkgh26d6k21b7vYN66tggL4jfa2C9NW6ZDSH+aqFRflGQL7KVegP0F9pDesLsLKQZAmN+iKx+aJF",
-	"+vfis1s8M831VXNucsWS3dYqW60yi3yyHQWVBpoDlQipC8erOJLXqxypaO7vh3Erq0yPKr6Kv0aQyrCh",
-	"bSlkfbvHuRt7LhmPYzURIVNpdIXUk5LYybWQIdaV9FM10Va/FAtg/qaXWRoHLnqmI3kVi6eZFhcykEoO",
-	"ROBYLCHHA2Nz0KeBm4prqSaauNBcGE9HVxJs6htMqRfpDYYohlE6xmFA02ShucFf9qcXMvh8cnbO/vs/",
-	"/2te/nvUQEAkMRVvVKQXK3FvdtkfhGGXJx7Yd9AjNdEX0pFtAueFo8ugDztMK7oDKizEhAPrmwHWT8W0",
-	"Ggtw7ESsRR5O9Ef9kYhSH5epreCt1OKtJ6wJyfux9fTmArNZHMNFMl6h/dW+ayTtdhpmkHnWYWo4tB+F",
-	"4kbEKhlTJBRDv/886CsVC25fQ2ZxfGBtXS5yVQLvZHmqslR32MiYRL/Bi7u/WpGBGy9xy8dJLA5eA1qf",
-	"ft3r8STp0qfdgRp7e4qd2cmW4mQIWlzORZpPRurcuU9gyH9+nc2rKbzALvLu9ssQn+3UEC8Ly9ZaiL04",
-	"+r0n75OsX1+MIhmWbC7aUjB940wb6+lA9YUUdh7HSLNQChZaqwN5HpAmDbbmxeFfHCticSouAV4AADcD",
-	"tMJBKAyPYt0tpy5F2u0haBnhcqRgVn+gALNWXXZEZhuuC1UIMeWO5w1SE3khC1KBVzX222c/sXEkMyN0",
-	"l/3hb8Mxp8VRJfenLHh78unT8dvzDyefLo9PT09Og0qKRFzjFm3ljDmcBSutSC1QpV2uYwc/deCpWoBA",
-	"w8tjold/Wtg/DzpziKcL06c7BzDnFdZSI0eOXYjiDu3sJyrllH05/Tjb6aqF7jiCzvzU7D7zuCi8VSsD",
-	"yRMKCVnNKNLeO5BqAhciE5Veg3MgFVJvd5emWZf6bJJGifcuQJe1ucnl0zrvyi27d4AAMSxV2dXIOitu",
-	"1Vq/VEBe20U3Cl90A7jhYjKxkywWhavnFP/0DXHjFev/lpPjwUq1lMM7y2aM/66XJvh+j8pvYDy9u1kb",
-	"1gCy9ouuwkWtJrLxWnqvKLLI/UdpyPnJo5Z5o9la7iGrTVEdlodTqpa/xGxUz/npSY1IGJpUZLZO5/lB",
-	"DuIMaA1DIU3EY725sWnG2I6vX4EfM2987JlxuNnmtykeiRd3KPmdCfuvwuO0fxX8zQWeyp6bpAzCj2rh",
-	"GnZDWV1Av/BOQWFq8vXz4Dr16+ceWZ4Ovuzd2ygGyoMPDeBRGkQgViqdo6nouATodoKxW1msfYm7fjBs",
-	"JHgK1gPZgF0OhRhHFEAc8RthTxDlSYjgBNix/wqO3r49+fLp/PLLp9+Ojz6e//aPoJN/+O746F3x36fH",
-	"b0/+fnx6/C7oXEj/6fG/ff5w+uHTrxjwLPz44/G5fZRNgIzDlc1yyQIy1ICFGuAB3A7m5OjL+W+XR58/",
-	"X559Oft8/Ond8TtqNP+mNIb5ll3mHzadp2gSfIJ9rBRxZZORkCVBccGLTuFojNVPtQHRCvVs44hP0cem",
-	"aEUz+rer0N/qJbfehrRgMbqt0bxvy6ov2/n2ACnmXiBZykqzh5AsM1Lwg/YisgiVZU0JAXBAoP8pevjl",
-	"1Tjmg1Fetfk/z04+IS4rdzUKYAipKAivGebm3zqfYBvPoat7hMN2g2gP7dH69DCDLZYDQ3sAbO+wzNf3",
-	"Gew6O3QNBNRthK9zRo/eO/gLDqRd7PJUTbQzHob3Y9Fx+7NKQ5Haf2BYMREqiQWLrf5Rxsy4xXWe8Kku",
-	"dOaKu0HJyWdaD4sXMvcp+wYOiZimDytSmzpPJX6D/ATNrlKOjL+n79+ylz+/eNVhL7ovuuwc+eYjrTMR",
-	"MsHTOBIp1A+yGx5HIcukiYBFe8rEbRJV0c8XqrjXy6P3d513Bzh0uJCwf18+O+i4z1xx2EHS1/A5vNMl",
-	"yQk9NChGDTqr1HvA0PMCk05ppLdPJ5PJ06FKx0+zNBZyoEK8S16/g92XE9bm/x9JxgcDofWGVQB5RKMU",
-	"sTi+HVCV4UzxKdXODamMuzCEioA+qECSRjfW06mkca7b7uzeRmBLN5g3Bo49snGTuYgjYgjJW+5UMvk6",
-	"VkB3f+usD9y4JHxAjn/h6uUHXb2PfsZ3KVFN35eJnh1Lu7sqRcrgBhGAXNuzu27Wf4Cb2cLqNafMdF8W",
-	"ttl5MSsmN0o+FqsgGbyi6mcvQlbuPI2SBzMgzPyhSgdIMlkdxppZqFUjCSdS+OTJ5X7+ezuYg53xyuVQ",
-	"2Pwai4joecYnfArhHSWF81dJmddZ6gYhsxbneZtXZbMDfQf5D7Vl435Cwe7x3CK2BDubdzBrF1FDOwUM",
-	"Wk8/upaerp07/ImPxYJ8xEoCXrdNWA/AvpmXl97Ns47fwJKEQKxHUaILwloxD65sEdMLuaEsE65Z8L97",
-	"GLWCbYuPRZcdsaG1Hw44qB+LsQZlwHRGyciBouzvPC9vLICTA4EgNJ/qTiEpxbZLq1/4DezUrz1zB3Qs",
-	"hQihkDK6sp/Rj3Cj8xUf8CSk0GHZR6QBvAFSElkQipugqLQMEhsjyZ6G4qZDfvOYT1mfGuH2jMzt9mqE",
-	"9FAWMI0iZKoCTOiM31SZx22Uksx2Y7vetUs3OwZvbao1v6jnL1ocxlGSvI9iQVtePYuCZpNUyas8AGHl",
-	"ZXOr8yWJFbfeZK6S0PL6e0LD/b83GInB9ephtgozVIMXgMm6DkYFoskKbEyk2YDHcZWT8NYO6htWAnj/",
-	"BWLYYtE+dDUveGgVk5hPwdyRZd7UHcWzRjkA3E+5DGuPP38UEum1wM0ACZdKgHRP7CCtUAFxJxzKsiRR",
-	"qWHi6ZhH8Y+wz1hbnqW6ywLoFPIpJ5gs7oArrqIbUWGUfxXmFxjnFoUAOjgzvrB+3vjBqNut0HApq/b9",
-	"dUXUH0JNhVWHIUTyal9rM4DWsyJZfSzSK8Hga/bk9P1b9vNfXr380b2wT7pmM0hUVQhUkOFOeBbul6zP",
-	"B9cdX5LBBiqGFNOUGXFr6i8C8OYsF632zRu0/RnZTndr1HYmzwT+tAuRzrOqVoAxK5gvLqdsrFLRZdbb",
-	"0CBfXfYWpKVAQzfiaciMYlaDELWMXwt36OBswlOJZcocsTjtG4JU5XfbdglTrk3V5RNAOzmhW5j2+Qch",
-	"uBiV3xQjCs9EZXFo3VwPU+JqcOpyQsN0eplmci0y+C3pxRnp/aNVDVrrXerGkp2+N1DJflzrfoBqNxQA",
-	"rH4AlfS4fThzMEdK0x+RLs4WJlaEaswj6bR8oJKo0qVVyXTrdt52sqeyXDl/7QTY1A0B/RY6Ehi0rklg",
-	"2IJYg/D07q4j2SRLGSbtPR7w7iUkGasrxajoaagoMrnxpri7zMvyBAX2dS5Dnl4HyEmQMvsPprN0yAdC",
-	"v4GdE5hfDYOHAyz10qyvzMjvWGWoPbuWCyH2HH+KbfCgc+AHcdA5sHNaRZxSXz8MK4L5W2d//9VKsR5x",
-	"QC2NlRQIEsw+f/o1Z3B8dvj8Bfu//wf/n0S3ItZv6KuXL9jfol8g5GYXF+rG/jh5//45xrdyEsifXtoH",
-	"6bIHqsfCC+mzwZx3G9hWYGqDQaaNGgddBhdTGcYtrA/Cpa/mpcA2xEntaRWiYpGhNDKMzemqRDJ79i6r",
-	"RhNDqQZGmKfapIKPy3ZrqNIxNwevD/qR5OCLzK7H7k0lvFqNpWwnmOTzdtAe5srOQRq2ZQfpF5e4Hy66",
-	"WPoYyWvHKWPP63asI6UNi62/KxXC6sIhX6pJZZQUzSghwr3DHndtSn/jNM/oTVGpekEJ7D8jqQ2PY4ys",
-	"QAblpla27q5nyWTsLju6PJCWc6StnPgEaXcjma8B3kIsWYf28qpBar2Jm8+VK/vbPBUPKJRStU0FTsnj",
-	"SF4jFoVDqi/pK7PO9btPZ/4GaGCFCcp/hYfhRglW6Q8aq0CN3ZT6UMD3mmmBD50eH737/bjLPufJSCaK",
-	"4ws54HEMYZcGCw6wEFKVWQXg4KwQ8MzuSGHljlSlV22kNY/oTJIDJNDUFsERZuuP/7JaKTD0sZ/ZzzM2",
-	"YlOL0N1WsuuMAqPCFwsItr2bUoV6fYKQTwHyMPV/OWQhXJJSKsbcNoRE4PZ8NIk04i6PfDyJChLt1GPd",
-	"sqsVGFfn/9BKnrlxNiq304abTDcOBZX7OMMfNynCo180BDGd4+usOGqcDH0IbMijGIB9ykAniFUcChkB",
-	"CFbV6w9UKOrKDf9lrWpDetH3qRofNH/8XB18q4ROZZHaS1onp/qtkTkOVBqKEDBfIOhFO2XRxtXyObqH",
-	"vD2qNXLeZN1PPXkzc9obZlKKeBFMG0nIe3xw1bdow/JsTee/bh+lm6atNoEra4Ww7K1tB6LbQ57jqrtF",
-	"ZgM+Fo9Yhu9mPlmGVzlj87YvBNTT4mQ+Gnx7qXulRS4k6hmR6AcmDdUcIPPLvjBMWaD+GGhH/fH17vnL",
-	"P2u5TqoF0O5nl3DXt7hk5x03/Awfa+YNDlQiGjuD0PIZ/OSbpaP0M7yfjgusfUtuCzZW65fYodIzFQpc",
-	"kNh7iaFUXjz+gbf4EPqMDAGLc5a/iUskzTtxOaWYnoTJqC63FbTHNpQKk6VSe1w6vJVHKFJr/7K+I++k",
-	"Di5kRBB10ZASU4FXZyRS8dp5h2QAOjk+B/3pU/8pubhDwKbiVgwyCLOxIxoDkELnhhgHUokXBzVYuXRv",
-	"567Ut38/XJoF5a3ZEe2Xm6vP73jVV5QrlbJh5NKdYWlgKZ0BXl2plsYxCg/37vJ/NANzKgvCfdBc0ix5",
-	"2cVDlN5kruoj+Ate9/DBSR96Y5peZ//N9fLH/cx5LJ+VRb7n5GeB6L+NBU/XkXykvGxN9OPYSTsZibWX",
-	"clbwK/2GkYpDTdfSL9jv0S+21xseZ3bzd6jOsF1idcVIpUjwzBFq1XPLVYcpT73iLkl4o9uEazHVrC+u",
-	"IjxB1CW1JakYRreroh3OXKpIcWsur8XUc1PDhOBNSC09vHVrLxF1YYO+Pwp+IzTNM1OZqevPzselkvF0",
-	"1fy9h+BOo3BU+dJuaeoAt6nslmsMnxUBtWnSPZ52tY/tO1jNxSbNbMnHJj3+we9vHcLBjVJQhO8GfNaA",
-	"9+7wD7t0C4toz8mgpALda0n/Z8IuRl1iAwlkE2NVrEbzV5p1WhwNL+nZkhr7PJlImpcv8NYxGmfjg9ev",
-	"Dg9/fvbq1fOfXvz84vDVq2dwAYlf5dePkTTiyh6yd19h6/201M3YFvwyvxpbc8qcAaqBB4Fv23LJNpip",
-	"PVfp5Y/jPAM4Ui0XORR65ooSuJLNNDJGSGb3QHteNn5hKAU/0uWSUkB8T2dr6AOyG5RzELzGJP/IYHIQ",
-	"/hQk8kLCReNQxbGaUM0TQNoJ2WWHeIlrcuviUOmlL1dVmWGBMfElkeAGiEHOp7om06Eg5+0furHxz9nO",
-	"QUN2o1t/2CVrxQ61ty/1IjlIxZhm8LEobXUyv6SQl0jy04IasjGXU1eX7nffWGnTZUdOfYtkPahL4PdD",
-	"Rt/h/A79wU3qDtTF9/U4lQav75zS2MOfSllYzqppU38EDy9jYUwZEn+WBdID/CF5kBUIiLva8T0JxO2I",
-	"Z9qIMPgRbTWPMO1mqrICIA9W/1uTDmwZqTDplJq257y0AzREkJUbxx2kU0Iwf6jZmQZ5ibk23AhW6Bjr",
-	"TowyHIrL4DJVhD4rvHN4ePgG0n7llUgBEwh3C/jqWZXxh1sbwcOPNDmrbvHuzY5lmKiooRVwvylg4G3n",
-	"otz3hCLY/Acu02iFX0RyIFb5wRdpovibzcJxs7CX11g51GdLx2xrfxjZn9oLrQWIivmA9iktoWhVe2Gk",
-	"BzwN94V+f4oYgAV0tPLCAlINjdkb1mEUG+BSCsDyQt1LLIYGQGjU0CHWv4HLrnFipvQLNhbceg0FUH32",
-	"pWCTnR9ScejHEZQt8A7Y5HDcTZX0PT49q2XUyD3kGbt1s/+YDUV0DsYqrYzHAFJRSgWC+jWAkBC2dZ4O",
-	"4djw5kyK75M6aGJSflMTcERbCHdg9yVLsrLtWMlP6onbRKWm1l06QghefHlkXRQdF8d2OFNBLtkBQEZh",
-	"sZbusJGaQFEY+OnGrc28hhzDKL67KPfooqzmJtw+leG8AjcqyJs/bxTFfXMlQlma2Y1VHD6S3diNalHF",
-	"wPqHh5qjg++0cfp/84SvoqhTzldVowgeDrlwlblv4sYsTX7rfDcj30863086G590HEdA3vBjOu+4UfXu",
-	"6O/pssxrv/rbTOyhPhZnW7sRt3Wb5NrLU6QSPiUww5AJ+Mra4HGy/4ve3JYtu0CuEZEehAH3LBhffKV6",
-	"rBx2LUSikZyYVu9pFAYQbIcArohuHK3pCPjWhWSRYQMugae4CoeqEBKdV4znrStGPfvrv2ciE2EbLDqA",
-	"t+B1AuO/Uk3aP6MJ8j8WuXketqhU1drJI8vOTMOqBZ+/nLPezbOFPD0B08Joh5lLHVihcKjgNWQrfrSr",
-	"avOjdAYKzuP+OQNeslr2BXy767gCe0FAV2caywx0kWFcXyMKUSRZUCA1CjqsL3QUYnYlBqDeFOC5vfV0",
-	"r1mA0snZ3rVATKAuO5Il8LYR1xfyp8N8phk3bAyAGditrtHZpQRxjWjgMJvey/Z27kVd8/eTup8rbrV3",
-	"5WZ+c9U5Cu1OMqs79ozeOi/bkg2md+f+bJa0XxKAeyAnrZg1h0ISFuMUW+EorX/5wwcohOjiz07nA7HY",
-	"TR7HF3KubzV4sEN19VdAmELFXBmXmLAvpx8pSwyZAxRABg8dIiob8ZD1rUNsd4rQmV/nNHugDs4SkWol",
-	"WRhp3o+FFdp6vs0dGVrsbNf5J7uT8beO1KklMV/XsPZo0ffrdDirIpUuEMQ1rRVnSrK+QCeCwGiQEshE",
-	"MSmIkCDZlXeg9pvHZUDPjEqsTQgBXkftgZTh/D9AIfuwtn19w3isFeQHulS/hENWbh/ZDfqp4NeiIhn/",
-	"WM6JZBvYXxMemUhe1Ww1fYEkB3RyD2fz0XhkXiOTocszg7pOfzMNaESETBqmiFnm0jK+LoMMc0PbxW3+",
-	"nqiokGG1as7BNe5EQe+fCLklhd2YNpmdbxCiYnrEU4EBy2sxvZCzQS+iSUQMEGRnrPK1cqpm99L1JM07",
-	"lXx/qGmFihDg76pUoH2S59XUwQhtHu5uFV1JEbI4uhZA/eACwxhOsYpgFSL4t6dA0NHn06fnQpvX7Bll",
-	"ohHnAty/uyR2iDEN+JiiODl6X6FGJUToZRkyLi9kHjyg3c8fL1TqdsIIokEi9MpXoQp2bK3vhXl0bH4S",
-	"T5B3Lvj1GLW+GEkrY+4dvX178uXT+eW746N3ZdDMZ4eHy/a8whD2Zds79+S6FQ5CYfHburGo0HvkTm9+",
-	"ebGGyt8sZL513CMqhcqMfJATrHK0vp7TgSOf2zkmzBPpki4RaszK9aIMlmNHbL6anSmQyLeEL/kbTxJh",
-	"jQYUdlm1jLBMIOYGXdTKhBpIxqgs6bSn96e2kYMG5eC+dyw+z0dQ1zEc7dbq+Ju897kR+3rpA/Lf1o0P",
-	"XmOgKNXe9pD6z1sS/GKfUj5wRL2hEPVMdUewV4Oh0UoB16cv++YSJxjZTkdCssAetCCzXN2ItMt+hdgJ",
-	"+KgBQDuAF+vC/cEgS7VKPT6Ev5Sx51p4HDd6SEZXUrz2J2M8SiKVKXIvemfBTrhdHrtacLGDK6Zdp0DO",
-	"iBxmitgg0hvkkO0LMxFCdhlFfoCiNZIXEtz4NMSnPCj61J5p7aY1EKmBIleihNBMCp7GU1+uh5AD1mjo",
-	"LjvCyyv2/JDGovNiK16++Xry4vmrH6vddx7W2fZ537p6nskYlkhEILtZgKGEUkGpJguROmpROg6boHT4",
-	"al4UjTeuV5CXkrbtatvY+b5olwekAXWRsMZwgd5QoATslpWqnw7Bf06FQ4sZCruOPLbTeDXKE83JXUCm",
-	"tbpZimHfmFlAxECA5VuIiDD3ImdYjG07LUmzfa25FzmsG5P9afWQ/lIc0WEjjIZN9j/UmOrTP4lrd16E",
-	"Omvsm1YJ4LBRsX9W13p49rqiKBRXvFiRs6zwA/dXet0Vij/Q+lBdPwzEKAyVt3HjyUOnELjfTMkS1Ca0",
-	"P7xd984ldi/MsETXaptHs7IM1gRnbkRr965kE/LEyr7teH9XsuGusCR1MhonKjWL8WU/0DPfc8m47uFk",
-	"7OWhgtaypVMFtVaowKzPJHMPLIhTuEf2J5MMuBJVCNlXjlr+NeMVBXbsSWBlKA5+JF44w/uxcPSw8IQa",
-	"EjPPk2Cgb4IffSnqS8DWs7vRcwiQXMhUTTRU5UWaTVR6LUJ7FoG9e8LTUL9hXF+z4EqQ4gV0satZkqqr",
-	"VGjdvZAXMhDkxl1mWqSXURhALwFPkoA90XF2BRzc4Y/geEkhQnv6QIayQSpCIU3E49cs4IOB0PoSYvJB",
-	"hwWpGKZCj+gD20hfmRE6TkmiLyQtKV7oAcdPB9F3gmEk4lAXsBR4kvyA6XT4FXsSST9/9Hj309Hvx3bG",
-	"ThKso4UBByh/l5D0HPDMjIIL+QS4VTznJLY+Fmakwh87LEAqEJ4kMBtPYEz5cyS7SEdkH7cLZhsXt0mU",
-	"Cn3JTcCefDg7Yf/y8vCZfW8C8mHgt1/IZ69+PiydSjheZDhBoImjDyPtPhDe8bG9Avirtv1GsAZmmq8d",
-	"IlKEdiSd/Dx3IUl5MCkcVv+IpWoCeYMwTSBDA/HaXbGWZs8egmnQSgr3CIgtZR1C9rS2R0agxGOe9d63",
-	"HukLqa+jJBEhnqgL+TeEpOTSDrSzFxD7hhy1sD5/kexpozo2Oi014YgEfbUOpL6pvIWdOybwKZ7skGgZ",
-	"vTpYlDG/Fkwq91It0y3PH7zSKRN8MCroKCPYOZ4kaHnflC7XHeYVQeq4JasbKNzwbDrKI4TTHjpKUyBS",
-	"rO5PIilE8+P41z0homyvIsL5DNVOLC7Y5rs29uI3a0Qw456BFO9cQaRnMCbLu/eY3z4F1/f1s5//5flP",
-	"P796vnxPX3r3QM5E787bpYWnC28Utna82M2S0MECmyuUbNE+/kA8qOWP42w2O2oUZaAHqJz1d1JHGr0x",
-	"jj4u0KWZaEyxQRagnv/VelxFHBB7OCcno/r6Ccd7jJ2vtvVUbzUr7DS/AMhxX4wQGD7CnXgx7rB9omxD",
-	"F0WcHs4xytVNz5ylGtITdg6MuDU9O/FtoB6AX97O2clQc7hHI3FdxzlbGLB3kB3IvPwNmQGpTDQQl1ep",
-	"ypLFcYdP8OSv+OD34APXvcKM7GUEAhe1JSWC3xdRAY2K8ZhD5ZBCOjiN2sCEFbYhLUWVUpW+36dgLGpJ",
-	"/c6IkqArmUir9zz6RbPtLlWZEQvAPWTaCNxjczASHHUBiuTbVfu91HiS0zYzGRKhklgUVT5FovG+ygzi",
-	"rT9OfXcDu5zL1KrWZve8v3Bv855xxKUUsV5JRt2A3uKPqwR2Tu7L3WpxI9LITFfp7cz9xnYXGay2mLsA",
-	"dSmPi3MT4VvXTCcfzrxSNPFZO/k0NmXXhmzLPEPIVf4jabptyWGQQ8lwgWR6xLehhANujyqkhkMcTX/q",
-	"+NLcyz02/UtScROJSa0Cfsbvi0LYbFulGVsYwVxZyRYDdJFE1/e3NHm3xkPIZF+p68ssjRdE9+rCe63Z",
-	"KUK/qQfixNedPzoWldU10lRJ4dZIOU4CCFVChZSLHvexTggRS5+OeRT/kPMBggqpsBXwpzNBCercKWN5",
-	"BKVsl0enpuCk1rvIp/C1W6fJSMWeXREWofTFRKXXOuEDTFPiYwX8/HUk/EU9xG4O7tc7LA1m7YBKTVjE",
-	"vl+rgRFYF9zHRBy7vaYKOudhunl1N84nQ8bx9csVcIXcR6RlI0Y0nCMdXUndqYEyxku0eRHYTpF62e0y",
-	"JpJXeteYIBXivkBwW6P1TGla1xPBpRckFYatdzf/YTNIkGpxuB+eKJB2f/MhfRBio3msBwRp8OqHD1YU",
-	"iVBqI0ncv6jx3Cy6Sr+sEv/a8PRKmBKLjHVJQ4cTcp4fluzxxX6P5E9AQYPG16U3UDWeSpmeRGYwsn8P",
-	"h/aEwyFqn2E9AZXqOczy2ZT3JOaDB2CCH67c0xRTVQS+M5Kk7o9V3sPK2VrFWgb4MMkTuUljIs3GGQTa",
-	"c5VRskPFgl124vJReJpGN0IzIUMA2LFPdytLW+/NUu+62JMqO3lszxRuR7QHEO1yjvJOtyfKKdAcLQ4q",
-	"ntIz3+/agJLLTsZeBt1pLVs6k1FrDw0xus6O5VSM6rIAbRB0Sjw0ZcowKhQZiSmbCGkIbCwyHV/t4Z43",
-	"xHXnWu54Y0l107aRC0RunMAPbNOvWYC0LQFeW+IpL3CVFpCE6qN1mJI6k9vbYQFkoVKiKORaBkCOSSHi",
-	"aEyvZUo4tFhneiEvpKdKQ/TdqmyEKGVjfh3Jqw7jhgUpsPFwSoPtYFqid+XVRJagiRnXroyZ8NUCKSaX",
-	"ERBh2o3FUF5ppAm0ChcAXbkLOVZQWghoQRq2GKjURKsMZZVYeelqJYnXN+GpyWNxVpLrc01JpbfFIGgb",
-	"XwUn83nLfdfTB8K0tLSfkcJA0JGImAYjpbTYAjMOmaYeXPPfE8nVjCDZkeyZHG2yJQIxSRWh0+zFGDy3",
-	"W/YlpKskUUNRoPC2FjJcc4daLmx3+MeyHNWCEGyNFHQXWu1YqnF6F6SoPlQSAZzGJVlpFYvfG3A5EPF+",
-	"nekKL1PrANEmi/t8h5mJ8pUscMjIYarpwNdlZzwKEbagQ5UdoZKiLuYM8/JY5P8YDmkk/0OVsiulwu1t",
-	"ZUUBg9Pxd/mala/Pdloei3jBy3gB241cpUJn44cnWB8Mu1JCAzILQrlAlHZF6TmFl380u3MOVMNd7G17",
-	"ogTe7IJyjDzbIUmAhMEODCo60QDQcY2zfqanDsBmAC6bPRvDCAAtzwHiRPKq+ob9c6pup6duQI2Saygx",
-	"fjZrtZiQ8lMT9JczXzpbW5SRJAcrptC0AMlyBMzkmaYa5EHMtfYVLzobjOwJ/Kfb21r0GeScq8no/eez",
-	"pz99ffLPw6evvsJ//uP29sf/rwmG2e88FKvB4AxTNW4BPA06bgqcZtR31LSGgc+i6u1p+BPNQmvxT2zO",
-	"VRpA0C51wEX2JHQ7rQ2OwrcVdtc1uk/JU25M8Ont9JL+veygW5KHLW6oxX4Wk+rRwNs7+0JznRL0SyQA",
-	"8pwkAJLGkJLNmtt9FgCXr5lwM8rt3+yKL0wJLWwLSSr+fWmlx0KZu1HuDmsB8qgEdLE52IAOrEahEh4Y",
-	"DUKHuwZLcxOFIu3kIXwok1fDoUhRox3UBl7iQ0JkX2XmQnIW8mkZ9RoRgIIc3vbj8fnxu4CgPQh8wmVk",
-	"gymgPTmPQLvXrYpC4x1bPiGNyXtntu3Fbqlr33HM1mXwLveXXr5oz5f5Nq8Q3Vrs6T7qRbHN0gECn0Se",
-	"W6vFHpLgh4IqP1AwoQWWLpNLbtezpio/Uen1MFaTBaq5Sqr+qhYkK5mO79reVNuzPVXzrDX9tk3V5wmQ",
-	"1FYprv3hvilr7y7N5NJbHoD02V4QKZNLXN1MtubmZjL3cCOZZKbAGa2NSPZ5Lau9WlzApr6sfXoDVzaf",
-	"k0VW/g//1PcsKq57bjr20jL6FW3L/SmsfRNN8t9trk6NUQ5DMYwk1MlZOyDiYYdxQtmxRyPN/nH0+0c4",
-	"MzliLPhVyofmDQtFEqspAHIrsCeRqStJ8Qs/lyVRPbnukUjo3js/xoNtVpLksllte93ytJDJAFPCuG/S",
-	"gXPlq7GyyCwN5/tHe3cFh7JB+Uhp6e6lasRPk9+vbkRqZwDxy1L0pNear/rSkfrXPnyAIkdcsvk77dgg",
-	"Ld+c3FyUyz2qqFe3Zkse4sIWiyHALO/McvTQ/G/5XnlWLCp3tSNnEIgkHSt8dJe9gyFG8opxyTKJn4c4",
-	"UXkA1/8a0vCx9Ae/8JZHVZT6YOOPy05AeaOXJQxiZhLo52iSdihfO6HkbSRgn8QEsowxp9pBrMJ29OLw",
-	"xRvYgvDCaMRvBOuLq0wya2n0qJZr93EJzhmoTXGzVsPh7mQlkoZfi9o7hfNiqVgpLR7ArAtF5hpZQBxv",
-	"GV0iFB74oQJQq+AufMCBVK/p4mk9T6OrK5FiC45rY+Ndf6QmxVWxbWsi6PXpFHvnDKyYTVTtO8zgP+BG",
-	"qUtlg4DCWCECk1nW+Uhbee6yMzFIhbscttJR4qXPueSlgioQ0EOBcNkC756w2AMcfjsSKW79nTPU0AGY",
-	"DuxibleCiB0Lxvz2kgiCAyefM3ZHKoMXYm8AxtwqDcRzggsJdSIjwVN9CZDwduxDldIZToTMoPTpLjvm",
-	"A+tlizEVVdLgXImtTuIoPw5CIKmeJr9CLdrPkS8pzgdpl795pvyudfJsKzq5tuEsEB73BU9FikD/+7Dp",
-	"nhMrMQLoa6MSZEgAd46og+C+VooJQKBb4RypiaxNBXSv6ro/h1d9HAc8ohAuHZVxRRnPzEhIQ69ArMKG",
-	"3n09ObN9i0GG4Gz/vDsAroWD1//8apcTM/1QarI0Pnh90Lt5BgtNnc3578A54TDJrVmaqix1GYPA1lui",
-	"is4fybQ1WcXELvt9RbocZCLmP0F76akrunP34FVt/MP/vMOupRW0/hTbhBzGEOEGpo6QD7AJrbA6/oso",
-	"pSyB0tsU+oa2a+jXBtzwWF1lolvKPKx6/ChJcqAjh2SExBsdT1xNZyQsYVSaCrb1KErKHQAmce2MEiIc",
-	"JOBiWmqS6NeMD4wPz7iNxZFwcYOlg1xfw0IWusulvXISwHvzOy/0yQFRHYYJaZB2BkuLiakVFWmdKksH",
-	"RWy9fCesbMm9ReVEiFTMloYW3ja/AYf3djTUhcZ9xm5V48otpUPCHGGwlRJewmyACS0IygddYucjZEV0",
-	"xAulAvKa5cxpQycjhbSUkNhLJfBlMLmqVmgXmBe/bin5CJ6p4t+1u6F9L25FM1bqGtO/o8GoqLykP8Rf",
-	"Y+iBkUJIKahrfePnu8hUSZWqhcH0Uy5DBIWcU6PMqDHOF0qdnfVcODwYY5TSpercjX292nhBh0amKoNo",
-	"hFXGYQQKipWVr9kNjzOhraG5FtMOES+WjiMzLxRyw+1mmVYq7Vs4xBrltMZT8xSyqojcEe3gaxbc/X58",
-	"/tvJuz9ZNfE/5JL17hCI5c//MVur/Nf//s//usgOD5+/zDOM7GfBhYTOsXH26/F5h30+ObP//WL/c3T+",
-	"9jemUoZZV7jRE9hLZN3OL6cf7UiVFGX+HysFGnOiEw57oN0O7cIfff6A/j7X4uULpoYXUkTgpvM4GfG+",
-	"MB2W8DBEPAupzBvI+wbXXobalUhDOgUwo+OrQ6lzkKVx0GW/CR5aAXVMKHaKBzxNp6StYhjdsuD2aRI+",
-	"hd8+DbpQik1jdxndI2qGwAFpR+nzwbUnGrSf0DllwhH3RlPBtBUQ6yHA9GSUls84G6gQHSYtKIyBzuaF",
-	"nEt1RdkG6k0owADsO3DyiwmEddKNShoq+qXf7qxWd+Bu2cqz/X/J9uNDWoDXUSW8QC5FjE2kkmM+xfJv",
-	"SPk++vyh2CI+ePDn1z//XwAAAP//",
+	"7L39khs3li/4KgjORNjum1VilT7aKoVjo1wq29qWJY2qZO2MpUuCTJDMriSQnUAWi1brxrzFvsG8yL7J",
+	"PMkGzgGQyEwgmaTK3b13239YRTITnwcH5/N3Po3mYl0IzriSo7NPo4KWdM0UK+HT+XwuKq5ePNcfMj46",
+	"GxVUrUbJiNM1G52NKP4+ydJRMirZX6qsZOnoTJUVS0ZyvmJrqt9c07uXjC/VanT25FGi21Cs1K39T1rw",
+	"ya/06Lfzo/8YHz39+D/+dZSM1LbQbUtVZnw5+vw5GZ3PVSb424r3DEQ/MSkrvmssfuf68V/HR0/p0W8f",
+	"P50++RzpfaFYqV9NmZyXWaF7Gp2NrleMTBlPJ/OqlKKcErEgasVIQZeMzNhClOx4lOBg/1KxcuuNFlqM",
+	"rNDpeBwcRVHg7JujuMqrJRElyVLXWWtlimKP7TnRna8z7j6HhvI9TC6yIlLRUgXXBGYdWxJcsD3X5MKS",
+	"7nlRDFqa9j4UxaiHTns6DG3Fn9g2IbKarwiVROZ0fnMkGU+P1kxKumSR/XHHb49dOh2yS26sr6Cj9mjf",
+	"r6giC5HnYiPJ/3pAMk4yJckN2+4cKHyxD0F5Z04fdn3Szb+To4+fxsnTp5Gj5+bwb4EJiDKVCWF0vtJk",
+	"tlll8xVZUUmUIDNGFqLi0Y3/y6GE9pYtM6nKbZj4U7agVa5IJgnN8zOy0WssV1khE0J5CkdhI8obWdA5",
+	"+0oSseGxEZa2I3+gjFfr0dmvo6Ka5dl8lIyKMrulSm8GzfPRx96h/8JKCUPdMXI9SM42TKrY2G5NS5E1",
+	"fBxcwudU0SslShbl4SlVdCL1I3vw8FQO4ODPWZ7dsnJ7ydNCZFy5AbQmxszv2H+wv83qZp8Oy1JEro55",
+	"TqW0/DGnUpEFzfKqZIlmH5QT3ee6UESxPJcki+4Ggz76jl/P+G4ZV9fwc2RF9AMTaOCwHuK7bR7YZ6/z",
+	"2z3W/irj8wDfuygZVSwlVBG10uSerZm+JXLacztJaMsf1kKUa6qQatmRbqR/MIqqSoYpQcJvDVKgXG5Y",
+	"mehx0QalrN0F8/juLjpa7Cyyir+eHD3++PWvwIT1//56d/dN/0q+4yrL4yuJV3e9mrFhVdDMAYtoj22U",
+	"lprndhAtDTvHl/w2KwVfM+QZzfm/Nf2QTaZWcGLncyb1/XPD+DO9cYJzNlf4BZnTssyYhFvWZ/wrRlOQ",
+	"Bs1k7o6K9Ih5HYdugJTdslwU5veiFGkFEnD4DoBjHl+9W7bX0rFbNWTpLGsJUP1rzoh+QxM19C41pUt2",
+	"y0qaJ0QyrYUAaW3JXKzXVOrVYnd0XeS6m4vXr15dXly/eP1qcvXu4uLy6io5v7h4/e7V9eT55fnzCP0p",
+	"GEz00hogUl3e6TWg+TvJypAE+O+iKvXekiy1x7mSHldprbtpbaKf2Uf6e7znUP8N1mHv0bavgu5w48Mb",
+	"MKC3bq73P7D7W8cfRDkPSs9MrVipZc2lIIITmquVqJYrYlRiqYeMAuBSMBkb+wKa9wf4ryVbjM5G//Kg",
+	"1ssf4K/ywQ85xVG9WBeijJ/oDH4+XCvP1sUArfwFn+dVyi5KljKuMpoHTvorxlLZ5o3IMPW2yrkoGJnO",
+	"6ybOSkbTaUJYLhl5NH54TM5bfDSThGtOQeRK0wjl22NyqZUA/ab+dVNmSjGu90b3Qas0UyQXy9geZDiP",
+	"iTeK/XfkZbbOAnfEC8XWklBQgJ/BcDxJ+/E4NqQcWmttVrbWvP9kbDiV+eh2JuOKLVkJo3klVLbI5hTM",
+	"JqJScaGbe09OSv3oHjcBL4fcBK85i+oeV0aaOTk+PR4/I3QmGVfkO08JASEI9DuK6gnVREA3dJtoJetA",
+	"HeVJ8+g/Do37TSn+zOZBVV+LbQX+/Ix8GB19GGkpjqeSLESJFg/8VY+8JQhEbgPzwuGH9mvdQuPY/vUo",
+	"Iti9ZXNRpn9i2whRlPD75IZt75WXvmVFTuMaQQk/70F+ZZEPIL8rJjUl3L+JKKL5mP5+KMU6IPkUjO+r",
+	"fCx0SweIzWYg1yI6jKGSuxKH9H9dZsulFZQC+63w9y+g+HT+11X2V5X9lWXfDLiwDBd6Va1naNANDKrm",
+	"Gz0j6me+79lsJcRNdN4b/P3elZX3orxZ5GIT79g8sEfPxc5+P2NLTKrvRZqhtH8h+CJbViV7Uwo4dXPB",
+	"ldGhaFHk5r558GeJd8Kwu1Y39m+6I70/ruN6CqCxLjKeKXPV3EuvdlW9pnXXfoNbus6bDboTMss4hZMU",
+	"WbbG6N+yXNBUT1Pe66LJ3lWDb2QhuMTNOy+K8zQtmZTfi3S710CKUhSsVIYKUqp2Dq/ubNQc2q/4eq3O",
+	"ipm+HnEG3cuYYiPHI9/i+TcYv+vry4bvWm5O4A1dsnuYQKaF0D1m4gZNy5Ju9Wctvk4yvhA7yY0u2Qv9",
+	"XHA5/IaGLM05Oo7Eol4g3OLnW07X2Xz/o9JaoFYzzV/nhovRWc7cIwPXsvlmaEmzgOKbbovJf//nf50R",
+	"zbBJprRkPDWDnOjByUmWTokWCAgXGyJAmOzeBP7CA6/vTsUt/692/ZMRr/J89PFzgibl5nRbnXTnI2aS",
+	"lbew7sMX6nX9UrfN1kQaHbgxJs1NHHrgYDH18qoV2xJaMr2eQFqXa609ln8D3mF6+jLOYYQoHLr1NtzL",
+	"zYGtBboFz+FG62mbUvAldK1X/3XhNv/AVYPX7vC1NIXLluZvvEdQUmkO5yfKU31WZnR+AwemKNntxDQ1",
+	"dQoZZ3fKqOGazongtbldcFYfpH/cA5GMRLFfc/W21K39aprzpoeT8PavZcTApSpyOgdmbEZBNish9QrO",
+	"WC7hDKkVy0pyS/PKWLx2LFZnKO0jX9jT3hxh4iglibCFIccH6HhOOZkxMtdT4cekRduWSjZ0SzJJMk6m",
+	"2MEUqN5qOFzRG/Y34BiN/g7nGz+JDczK8A4wqaBfwkjyxl29wQVaM+t88idttJwvOe5WEarKfM+ztfE6",
+	"H3QQmoPeedc0RuZ1N5Qr2xdgwUyn7zO1usqWPONLY3n5HSnFTfRL7hYzC4IM1sSG6EdNL16EWHeUFO0t",
+	"O4R/vT60UitRZr+xdAL24AAHOpfWqHabpawky5JyxSCgYv2MbFasBHEpFUwSLtBnnrjrfaN/pvKGpfo2",
+	"GMKYakqb00qyXRP5idFcrS7gUf0OOkYnVA21lsA7vhW97/pr7Z3eOZrWk/l1NBMiZ5R3LrBIIIIeNsQc",
+	"EMk0Qc4bl6EZot/WXZGVTO6eXvhl46zJ0uD6r2ApJzLsvH+/YhzuegZsCR/eJiRly5KmLCWiJHo19ASG",
+	"rbtpwhuLXT0no3fe0TLDpGSLksnVkG0OrcM6kzLjyyjFX6/ARoieL7LR22MJGM5jmqVA6XAS9iNpbuLB",
+	"4oPTspKd4GHTq4p0zyMQUltMoJlPM/WOGbpPjInWO3SN7kP8pbP8DaK2hz5xoTUNogztf3fJPgbOqeGV",
+	"GDcR4Jh1MG0g1sD5EFaZtE5GknGpGAUv6ZreZCCwwOkNRjKGNooWxUTcsrLMUhbsGSSiTBHJlCSbjEui",
+	"HyfzxZoWE31VHZMXiqwrqYAeQXOlnLw+r9SKzPOMIXnuNSCZV8u9A1NxowPSKyyP4FaKIbQovpJapINQ",
+	"QZktOcm49T2dwSOLrJR6qalWwW+cV0fqX1ieyvaMxn0zqpcqzIBxPNjwGaHk/7x6/Yog1SSGL0Ob7U4f",
+	"P374JHSTIKFMwNk0ILyxZgjhB7tTah1Vt2ONqbYH0nMgIFQkvDYzkW7Rh2aFEdgUjIlbiY1xLeNhkMdk",
+	"auNA3r366fL85fVP/z49I1KsmVrp0wHeYcGXiZFpwKFYZiwldEkz7r3//PL8+fSMCJ5vP/AM3fklaAtr",
+	"Bq96z769vHj9y+XbS/1CpjDCs9Pg5f/15sXbF69+1M9wojaCbBjTzymyFqCD5lvS6KhknG10Tx+4N6yX",
+	"l9e2o0ySpT7vH7gfHeMYiSeFGQfA+XzNyMXbnw1rNedsROdrNpmX67bsMjodnz45Gj8+Oj25Pjk9e/jt",
+	"2en4+OTJ+D8s7z1b0FyypkSAL52cHo0fm5cejo+/PYGXGpf/SE/06MTj6Ea+gR9pwScnteviPKXkpbhl",
+	"WgVt8nfb4YkZ5Xh8Nh4fj8fj/whPxz3YHJkf6OXHUyUYHqWH0NpI+xNOht0qGG8nGMXN83MS5vdR0Xm4",
+	"CeQcVdPzoph6BsH6nP2thNimIOpLUofKn17jTbGz5c9cBA4aobm5DYeNfphoup+ouFvW+seRlEIc+hAq",
+	"YM2gye7vlt3bYMYOzx4lo1Y8X4fVet95B7LFJgPRkP6h/dRDA+74ftqx/DibxI+ibAZvBsLTGjtg2UDP",
+	"BYlHM8AoMER8uBnkLQqo5/jefem7/zDK5SqTSmCo46DlMPNYUb5kocUIKnodzuPMyOZJFFFkNZ8zlrJd",
+	"uujvo385/XnYkZXKaCS95hokxit4tn0MsIWu6mR1poZ+NUSBqnczqem854y8zKT6QheotWX9vRygbi5X",
+	"djuatPbcWjkySaaGuU9Bkp1qBj8lM6FWBGSyZ0Y+lCrLczJjWvgFQfeYnIOFBBQiJ26atCmrY6LsCpwM",
+	"ObR/k+AY7KUS4rCYrhnJfTnHEL+NseSkmbEza8EZR5GK41HS5XRlNqtsZEfzR1Fmywy+r0PE8aoLEnoo",
+	"D+O1rxpi9oUnhPjRPQ3/BHYc2kmT9DdAKIhdLOZKtw0ljTUIE4/+6XWl5mIdMC84Lt1/BOqtQ24sSiX3",
+	"k0an/yqr9ZqW2ymRWsnOuMf9cbP1TqcNr5s3D3Fv7rKSqYhBAzYb5kpKpqqSy6AD0LqnPAYLsWNJx8aa",
+	"jO6OluLIjoDrt9w3R/ImK47Qm0XzI8hVYaWL+zFZy52Rfr81WY16tGUFoc+Q1ggapL51MKjZo3rd1PjJ",
+	"ajxeP1JP+Lc3TzcP/3J7evfb4+0f6WweORFy1ZB0dir8lipgq3CVvXbipPm24vEoC5ZihMMuWvP03PmK",
+	"cs7y0dnoYnxy+lAPIqfzG2ihUqs3pbjNZCb4C6dQnj4EMgEf8+gnlufCd0Z2/b7t2ItoknCvqduTJfcK",
+	"mQ0HifyJbZ0lC5a1SQLdxOOm2eh0gCHNp4lm5+94ykqphEjh3gGLH0g5ZLY1w5HGRCOq+YpwQRZZjt5g",
+	"wdnrxejs190WqYCC5b6C5f2s1/e2DioPZp/upGMU1tu71Eu/z5mimAvXpOJcLPEqcnNs/p7xoorxIs0M",
+	"F1me64udNxdqh2//bgtO5+DqCIguCWzhT2JD1pRvyRpjf1nJwEMWuu8sM+4K9mghPR2PG76HL+DVEDUw",
+	"lFujVH0P69S+0IGpmZVLzK7ZsQUII7Tu9f07bHzNazvYZomMc3crbyseFs91C/XYEqTXXkp3Mmifk6LX",
+	"jN//wIzOb5alvs3i2VWZicUQmDIkKgUi65zmeUM+8+wwDTiFhkQYZIwB67l932MvdSPj45PjccR/u7+5",
+	"rCox72YdOGQ/lGINs52xZcY5CPACvmCIa2CX1h7WkLd3Hwq0Ql+A/gZYRZLRIuPZ4f7Q9m4dJsmU6tD+",
+	"a8Vg8CmrZK1RTKoy3y3SY9Kkzc5uIX90Kc8a7BooOwFzkneUasXbJ66WxclbqOa2NWazkzuE9KhpxW+4",
+	"2PDpGcj8JeTpKVEULCUrmi+OMG8LRAfw7einpdYGMZ0SdbCOVgi+b18h/UvFKmDRZQVnQw/dGlz0pGiW",
+	"wx9zyucM/zQjC2usnAtFI+FvcAWBnwluIAgyMbmFG1HmaVdbTZlUZTVX2S37KWtYQRsWY7YuhGJcxZ8R",
+	"BePvdR/xR0pG09c838afUJnKB+ibjYaSzhw6A26PznYUpBu8DVpXSaVWkzVTK5FGhIyWjzZBRYjNxXrN",
+	"OIR7cCOJHJMpNKd7NiaReSWVWE/Qrwo+yakJUhTS+YLx5aEizHmlVj/DgEMSjBtAdzI3bCsTIvQTCeHg",
+	"iy4hDLXfGDqnii1FaWXI4UFLaMcZEH91YZ7UL3XWK2C8Qec0dNTxTQfcQd67fbLAglEFGuCGZcuVT8ae",
+	"JLpL4sjWy4ks5/tYXBpu0MCvEB2ilT/QYQZbJa70a2/wrZ2hhs59Y33oxu5TU1NzIeuJBresQTTdle3M",
+	"qSaWyLm16TkxL2VAgqoMllzfGr3gM31hXeDDBwpQEUkEztnEAJ/10gwkPHfJ/HJdKAj4xQhCF6GRM7Bo",
+	"DecXRQHZ16EzKtm8ZEpOJIvQ+/6OwWQUlkKS0YZmSv/ZmelLphQr5QBbZ1Y7EBvri53apWzOq+7YkcV+",
+	"7sea/uqgqbBxyEQiBEm0m/MbMJl0Y5R2GEnaVNZO/JcEl4LcsjJbZEwmRAmRmGhVK+noq01aQAS6X6hU",
+	"hHpbeF4bp0HfAxWv6d0LfOdkHKXpEAyEB9hgnQuuc2/Cj8YDzFP1IB53x+DCnmJ2hKIgJSsYVdI5IRQA",
+	"8yg/jzDpjmp4ONQOWn4HRL8nLbfJbX8q+f02+3feyX12IrjstdjWucXw7owJ/egdyzwFZLgQFrucFgsW",
+	"RL1xkDKrTBKjAmox9Q1V89WMbiEmDCRhOyxOZlsDDNeV+oubeVjkMT7W7gC0XJoQqegsZwkpQSHiy4Sw",
+	"uzl4yLXMus64Csp6dRzzUDIDKSm0cDF9xT45SMs2khO2Va+6G2hidz5yVL+v0iULOJSjkmQZdNk6fJPx",
+	"+MHJOr5y3TeNWJYJnpAMUgPUVu9AHVI7yH1YolseO4nM9QIlxm3AfT5Ugh8U/jQkgsnvMTbcFUMnT1ed",
+	"DF+GqGMGF98O0NoVXKz4yPCfibhxf1rTio1SgJ/s3oC52PiPFqJk2ZJPVkKqoL2hZLLKGzFQBZWyabqQ",
+	"N1lRsLCH3WZJdmHVekLo2vdUVWNDuBGZpmMrX+uVrbXPc7Fh6SQVa5rxQdpqIA1xRiVoJnfbiaLlkqlJ",
+	"TJ7FhxjXrCoYcdiaa/P5pDPeWN+RdfiBzlWfoagpaCUGkRbwqWZbUjBR5CwQ42AIeCgD7bdGHGw70Kcr",
+	"dD+BWEm3YIx3XumFXglMsNKDpA4OEVNBpajKOZMm5fY78Bdumeq3egSZjh+HKWRo9c/zHD2Pa7olJZuz",
+	"7JYRSurEqnu5vgGZS4a9amIBsGN+opoey4yhxyLdR+I2908oKC3jNz1e8vjUahKOXmJmv/a6xuGVsEev",
+	"3KulX2g53FrSsYo0zB6WiC2xJJbbwZjcLtrFrCceO/BZzmJ+0JyZRBE4+Naw6GCetfQIJ39RinXg0M9r",
+	"e0nET+sQBev8FeO2pSWD6Jo8t3hjstN/2K27sBxsoIfI8ryge2iR3amqZPsRZcDa6yFjIwIZS00slkw0",
+	"44S11psfDBvqs//ZDKe41O3vXiaJzKslIneHpWux4b1uS4Oj7U3pGUIa1r8Jbginv5tJLpYibNgvSjHL",
+	"zdkaesje4DtBi1TUDIpHvIvTef7zy6BUddsHNY6wfr6GE4BFf0bG5Du9WAj1uMKAxQFmKmNE1fvjbXvi",
+	"4wHibDyy9dbZt666o+mttD05PXwCxNO3mEi/p44/5CANyABb0zv/HQ+PtR5svad+kt3Dk/EfT0OCY+9k",
+	"WUCvBg4sY6bVzQrZpmVidn33uSFRDQjF6t7zseiPUcBJZJJwYadh/JsE1oCgQB86323SNR5cj9jMKvZQ",
+	"21u2qGRwA0TKIoxX0SwPGPTved0MlkQ0iaIzIxe1sCPhwmhhMMF6Oj1rdEVv97W2gTrQy8Ys/1I2hIul",
+	"mWIpeMUejZ9qWlBwIQNak6S3kJ17C1eN0ETzlSRoV/FgT0GwBo7XKcTgQAfHwfv8fjhHN+k4fgl7w/Zw",
+	"lIzldA/+E75TBnGl1unRDfaRAUYlBzQHvPthZiHxqaumhQLb36+E3maWNk1yXxYixIO1W6BqQF4tE7Rg",
+	"KyuHzinXfCcXfMlKq3IGx7JbIMqUhbRFogUxpdDEUBQRi6PHP/Y0bS4y3VGdp4vgO6BIZiohUuAx8yE+",
+	"ILgkPJCoIOMd6GFihNE0auHBkyg8Nm1IorHFPYQYRUN+zZm/PLSmy2Py3gTAUaNU17sOaRMOFXk4wWoq",
+	"YkdrmuWYYb1m65kpOqHbRvD1QCr/vRD2PegM/ezpmLwSSmtHeSaVDGoMJVuLWxbJWO1lULG2DyE1H3EW",
+	"x7MXQd1H3lNR/D1znoritceNDkURAuiBncCM8ND9RhtEjSnDwxDEhsfjKu81QTjowMel84axt5PebmAU",
+	"2mQ3+PaeWB9uu4cZMOzGB6wX4Sv2lSAgpRHL8V0pOwPsvqK2KJM/8tPx3nEDAx25AS+zGfuOPbkfBuGO",
+	"6D8Eo6g96C2l596pYsjmBo/0QbvczCIDdJ23dPOzC1cfllEW0detrhZVFdtCWzZfkbLKWQL4N0UpliVd",
+	"t0rxgBd1YuCUQlwzzziLRLefoJXHCTIQT7hZiTxitAQ086iLVS/4r+OPx1hkoSrz4L18H54zmFJiwdWN",
+	"HtrnN3trQzB6NdCOOiGZw7ahFpoRghFmolLHpE7DQWROZStkoFmFpyRnNIUAWg8lJ2XzLMWErFZ+6F+q",
+	"YAkX6+A8zgBe7ZaWx7zGhLTtmlplehUIhVh0U6mM2P2saUY3oRhd41WzZ26aKZc1BNeoN4bVHBmScRPL",
+	"PRPptsXOHweb/Ystp7S7bmTDboHrGyGRKxsF0NyUNaNc7id2GEJh6S4DdQ0oB1okF6h7oZlaEkmzIVYr",
+	"rxgo9hqboJOnW6KBJuZwIGltWxwY6Ni+I6FpfDgyql9oGY39qSMwIMcRDtINFxsyY1IfIcxFargXW+Zc",
+	"UwJk+N4NDNU3a24Kg/SE3Rucj+7t38w86rLaYcni2LzLFueusEa3Qa3bKDahdTRx61TiD8C2ClFa8DXQ",
+	"7FhqHMiGTjnqvCWj8xVL+53J1gqJbEMOnNJP5mmvNsKE3c1ZWai+dMiT8XhM5ita0rliZe2wa+MJNAJB",
+	"sPWDxzc462kACsJP19dvTDlKf8VNjigFG3d7MoEEtDa12pz5Rt5RMz/JJUXVMTYNeuluZGDtApvVcyoi",
+	"+BQXttomtQVZz6CotarkNCHTqsz1P7NcaN5kx6e/Sjn8U3MN/Unl8GVRCiXmIp+Sr7kgepnNfbmy6I2Y",
+	"i0s5+Zb8Kfv+G/1qtmaiUtPkA59CYMqUfG2xqEWljF9BP1nQbS5oirVzp+RrSnJaLhkx35O5qHLM1Z4x",
+	"smBKnxo0Szvk3EySG1YovzUj003J1/g74Ooa0WL7gesRf5PUlZfhWBpHNYT4SmXTdVh2y8pnZJozCltT",
+	"aMqAdiUYWllJ0oyl3xyTn/UyrClUfTS4dvGj3ToLhxuSXiFmZYrI5c9cqTETv51Jsoa7EhPX1lqsySSZ",
+	"VypoVTqv0kxdchWKp8MUsuCQ6FwhObbeiDFMzXVevLEBy5bVmFNyPCDXsjOCmwz9XDYkDS1+AEFiDnAT",
+	"0TEZya1UbB2MUAtr1efGjPiVBBtd4qyOX0ljikza5dK+kq7440DVGOaRNM0eZhXvC+LM86HthdQchEYb",
+	"ih2x94Z6JeW69g3N3VH2o5ov5IIv/bRGG7yiJMsXw67YXaOUFa7DsHjQRj28JqIaHpXEnqa65WB2rN2r",
+	"xkB3W1YbMeNdbdGZ57tQsmELvMsMtMdLmJCkG7bVg9P8M3iS8MT05+W9N4hjKygXrZ/XalcqjagKkmqG",
+	"kB3I1BzO7MBUviHJge8bkNVWwdi3pwgtQ42CiWFJgWwbI6K33BUto13YXTRQ6MawchNP7mfnBbPwGuMN",
+	"bmKI6r4vKU93KSRYFCmTZJndsgC1pbS82SVHQkdvaM4UpnosRBOS0XB2yB7hmFMtWZkt9G0guHCzDlKs",
+	"bqwZuhtiB7lN9dxnnLlYiome4ID29aPmqW5ZKbUihlpXgL5r6IQud+ATro2tzAsYFyM7mQTXPrQmRZnd",
+	"0vl297AN9mwkxyDNqojGJqsCiv6ytQGo6WPE+OjOsShWruWQx+52J3zCTl7Dk4HobJiyt2ftnTYL31po",
+	"tyKGgD3Ss6NqL0xz9s198SfcOZ1N0+xMz+YYj6tvlsXKy6aI4mp0NlpmalXNjudi/aAw3u6jlN26Dw/A",
+	"CsVp/gCahLWBZi9EERAgrUnhsDrw/qJDS1EeZANeW4biA0SltlRpwuzc9tq9C6Y52CvTmQ6zNV2yB/J2",
+	"+T/u1nlPBuxhBz62VkaiNDRiuH6//ACr+DLjN83xr5Qq5NmDB+YbpAskwYDp0SvEaV/sZU4Nbrlnqux8",
+	"bm7W/sJ2uaiA3TThe4a9I6tyQeds+AvWWD/k6c9DDqxdm9/nyEI4y57I3XxbQ1Fo2UB/mkJrV0ypjC/l",
+	"9JiAsI5VmrSWrddei1XwhlaYtJ6ea+1bL4X3BVjjTTgHsEO0a+RiTls2+U/1dWwpYfQv48Ufnzxh/sXz",
+	"beNO0HTncX+Tdis4OzYiFeRkSGYKDK0z7i/HSf+GtZ1fdpHtsuztTjGn31MloKbF31l+SvQifkzuW04a",
+	"Iqbs7roltOwcAPC7pgzTjZGj8qZOCLL5DL5HyRPW4xXbe52vtZzUQXmdi5KzEkBJi+yO5TbVG2MrTx+F",
+	"Ai2DGFsdeSugX3/nAv17p3b6uDeBuyWuDd6FhvS2x1t3+2SG+GJdEF5vN1N2J/r34coRILuZVbV2zg7D",
+	"1fYBgKlFqCDwR83Adjbi1mafQKAQEW1oyW2v4TKIxj4MuUoblueDY/FhoO+x/Z0JXLLe7JmRni0QjRvi",
+	"zogjj+h6rL4D4qAfBR28rfjlh+NxsOhaIypQVCURG042okwxEhFvWbC5zLbkpkZt1TLnVxIvZGNsNpG2",
+	"GSezks6ZBKRfHxLUu6h7r9kh5+3aKEa/x2GzZBCIMQExzbuSTP1OI26ExP8+DG3HpYPk/P7i/Edyenzq",
+	"qjclJNeaEjk/b8Lxi2qWe2qLcVUFLtCdCr5BijSPNyD5rNwbzASnKhNRPPK54KqkUiXkhChBTk8Gjb51",
+	"5IzmbHYARmr7rdexXu3QgbuwcVUDztTjcfBQ9de9quuNuoLMkimixNB8ggtnGfxylbWv7F8lD+XA8aTb",
+	"LnTGzuxktOIGgqEAYkcMCmPyHSQOFaMR+NmY8cfoql/o5V5k8yACxnvrTIORKQGhTOgS9AqsbVYCkqQl",
+	"+Xp9/fLqGygqZ5ySRDKas/SYXG8EYZA/hsoMxkubKMzWtvcN6c3lz4lNLoAkHOSxDWEzTMQ3bNvTHIbn",
+	"F1TKYlVS2S7EdxpstLUp/sCxv551j0Tb7hO7GKTDXjypXz+M/vBh9DGG4HQSu1It0M94aPXnaHDrhbtL",
+	"gjK3qEqZmIrOmuCWwkESkNI4R2uLzL88oo8epk9GDWvLv/w6PnpKjxbnRz98/PTk87/2HuwLKxIFvLdN",
+	"XNGBydbeS8HY1Gg0tUvJco499Ipw0craCeEdt/1TzrtmykSHnVMGvZ/Oclbj9w8SGy+8VzV7D7G5XVAQ",
+	"5jzuC/LcEzu3zKTx3PeP3Xz1GiuA6NMDQ5i44lbDbUCvF4TaWtxnuG2UE2gIYiFyIW5Int2E095jp9YD",
+	"TsfAT1PjZcaIQT9JbBkJkFk9dIH9gDL2wclu21XZNpRk1QJ2aFJokOaSxknz9jHMPpqb11m6oprl2RxK",
+	"LGJuPgFDiGJn4dR+Lfj74MT4vnUuqLDg1yH//WgGwAMAFNzcr3V9a/JCSRNWIUnKCsZTIjjcdXoU3csy",
+	"Ho44CG/L7B88FF5vcFte7MK5kExKqB8BtZ2VIIzOV1o1QuixRVWqFSsxCGcFJeyFZKg64SrYmsgGCTrg",
+	"h59RrhWnNOxCQ7DoPPazxUGL/GyAm4K/iYJFey2yVpRrI2oSqx1EXH7NCnv+LxhpF/MUWqDs4M/KBQ/v",
+	"qn6Ek3IzqLs1Q/PG76+e66IXs9sANbkd66Gs54DidD+yP0B2deMLODm/unjx4niwy+m9Q/nU6r7UGk1i",
+	"IjQksc4c49A/9rxBu8V2GKF1Ru3wQpkF+qHCOjmBtKyIvAclabXkj5GtiStTe7JHxY9G75Ekw7lIQ7cX",
+	"lD6iquYJSB2IAA4DWUA0j5Z1mgN8fOD4LkQ4uSml28gaiTxlUln88ed0Kz0twAwcNNmcLRQRlTpsYM8N",
+	"KmIHHVPRfGBDFmW5RUnYRIJkYGZqd2QnNYUh3eOSKTPAH34ENzKOiFw6BEW6f36m3Cn+uHNCFyKUgBqF",
+	"0XC1e3dwybm1vsRqfHY2OzCGA9YC9jPIyd5dXzRVoLou8k7mk4K+tntJr5D89ytyf+1Jqw5Ww/BIlkJJ",
+	"Q4OnttQUBKUl+6N17o8ew+iSWnbJWuME42+Nt4zgk43+3NwQx0CpPHoIQol5rxeuNgZyRd2hVvj0KOzd",
+	"Cayouc2YkpgynrG0v+yAH+Yb3KnaPFkH6jqIBj0OlA1wEOSFgs/SphjdG4jAsLo0JV334+3iHU2wrBlU",
+	"K4TPJsQTlSWCtR4TV/bMSNRG9B9cENokrQw8zFfKuL6HladpHj6/Rg0r5BCU+c4K4SShuq1uRO/t0ILa",
+	"g4qtBYjNVb3B8FizfV6KiF1Cl3rZqI+Dc90vg725brEab7LmacM3obH8HVaMKJmiTDHAfR/h4EqxYoC3",
+	"TVrUMxjD7snHCvucczjDTq7JuMv7QD10peVaWuC5X4gSyv3oA7QSFUYDW1HeV5V1m4fqAQ1duj4tQSa9",
+	"oKUnlGkF86w++DXDSizmSn0bJC4PkC/ha6PkoCg6K8VGMuS9YHkzEfQOAFSzC93dBz6j85uk8aMrNYv4",
+	"UVZBgtXzgUsTs9QA9AKqE7Ih37oDA6C3WOAXdWa0rkO+UF3b9wN3CDoreuvpJK2BwcLogWDpGpvY47Lu",
+	"apMqZ3cKU3X8Tb03xbB3v1lxP1pf6o58O3AQYZYoJ5j9TInmOc8MLCGqKGLNoJSVbtX6awfnw8BWPdNN",
+	"T8GCM03I1GY96r/xNEBimT0O+gPWlJhjBp170VSa6D5RIkrcFDpyBSH0Hn/giuW5JGJxRqbgo9EvS0ZL",
+	"vcuQuwabqP9CUQa+E0VVTHCf688mKa7+Yp4LaaeR5/oAwN8AGZDxW5pn8GPJoDQ1TBLf8FO/Gh6KkoWK",
+	"O7yuHestQYu5ImR0E8PliiH9IKCXfa0G6l5imRPd7O4wW4c26RxtMAVHckNV+GtbDKFTPRduzzzjN1G0",
+	"7ME19X3Tn+uv9orMlbiZGM/Ix08PTz2/SGz6NlOsUf69M+hd847CymjZbGIBCibIR7ob+ZZ5LNyDQtDK",
+	"RKG1dQTkIwUrZY1Iqq8BAAfIVI2+lanEWVzNoao5oWYNiBrjxuSrJ+2S0Z8NDvkEkDX01XTLJn1OOMir",
+	"0YOG10jOpMScUd/8+wywc0PTtbEQjcp6y5JyvM2EaE7TVJnYrAT2J7FDf+K1jcted8BMhkyapROUqKMF",
+	"RB4e7kgEEbILvHLSVzsE37FoP1H9FFUds8B6+UtRLVeIbOeggmguODsmr3kNyiF4voUox7p4d8ZvTGru",
+	"rLYRWeXR5jwOrzZdlqKclCzNSn22qjLrQlSM+8tV4xENeUSuNEml8hkMzfMFnzx6hPZAF0EJ33jhOSf9",
+	"hUq/vEQ2hlmFNyunfFkZVc5G/rMUg/49WvdUwILRG+lLdl/JZ2SKfUz1zml1yObcbjJu0BFnApVtj1l+",
+	"zfhfU/ZXJv+6KP/6Z/pNvw+5By5oB9VGyodcsYKW+l7RBAV+qu7uGSo++0MgUKE/IHU+Z1J+CbFt2Gwl",
+	"xM3eb3Yq0Q8o3u3fJL9omYOqsGmqKPZCRI8652sugqKOPvZ7xvcEeNGOoz/gkc6GDaFHe1kDIu7OVLA9",
+	"MO/ckxtR3qR0OxGLRTbPaB4FO4d8YP1G02EZyaKDpwcnXDdzpXc/t1e6HRyXCMxk5CwNPAC27Ro4wxhP",
+	"WvTTQ5dB4ogMrAMd2LOLvUQU2M/wprUSwcPLHzr1z6miV0qUodDvrWLh7ACt7NZIEPKYnBuv0pNH5Ofs",
+	"+4bpK+PqyaMgTtnhMYe1sTaVe1a/xooJQclRSEYyPs+rlBlPOS2ZxaJGa+Y8Z1C7hW7otlmhpeE5tndN",
+	"b/VTveiuuJeX9N9WfVOqKAHMEgcH0YSeBSFIC6IpK3Kx1YPHKBnQxDlhd2xe6eaOCcDKn0VyvXurccNA",
+	"fQgBu5CJoZOdGpqjtJia8rsv29ZGnzcXzl/K9hImkTUEBaG1jF54FWP8CMyVsp3CsjOy0U4puISMpliK",
+	"NHAtI8xLxH59kNuAp4D+FvMYsDAykJYo5xYdCCR4KpUFCer3Q0EwV7S7Wz/87jAnB0ABTKriS4rvd3PW",
+	"EQkovBJg8gIMVLRLQmSZZFyZ0NoWjIuB0LFUZh6xWEMlW7AyAr7oxlE/tRtnFF54657vwbx67e3lAGwr",
+	"dzSjcL1DkOnQGXLrav97JNDoIOgx8cnXxoF08LPcqWl5QnxCqXc4fCbz7JYFUYz+9ify9z4/i4xncnVo",
+	"aH9fwsAA4Ryeq+mzh/YgiaWRRGPsazZG10lIYVAmdqcmZvcOm6m0yXR9x89SDmbedY5M3Omvrx5zwyuX",
+	"rwtxsA71dK+q10bJjHVrfj/KUoIQcnhlSrqGslpMz4GY5TqrB/OVJFlq7k80HEIkAiQ2FDk1zI2zDclS",
+	"OVAM8XiBN+p7YAxIMXbjGnzBJ7sGsXYJpcVE/NPSxzpinlSfgQwDoDZAlsEQ8ZpNDSHKfS62TP7j3mjt",
+	"wBw7vXp23mb3bdIPWW7krj3S6V2xRQtDRNYVxMIFcnHs0CZZ2txxz1qW5rfGs/Dbx0+nT0KehWY9amNk",
+	"tJ+7dNG6Ury+Nqub3X0dIgMiuBW3LAON4QGQ+KBh27/ivMGyWzVgsI0bcHdXA6yuXS9ZxkNOMtR5UsRW",
+	"ySTRN4hmjTlVKEkNRyQ94F6JyHRQHwd+a2wTincGedPfxbXzgj++u2vZcX89OXr88Wu9BR/hf3+9u/sm",
+	"uAkVVyEXsl2gGVsgxqdZpD3CaKJH16W2t/IXGE8zviRHH6rx+CFI5Y3P5kAyvMRmdH6jxXf7FszDJEth",
+	"YXxaMsLuVrSSSvO7NJNzWqYsPat93zb0fkM5WNQp3wKmaTMwwHSBYQDmLzcYuNNMJ/p720tQkrlcZ0qx",
+	"9PI2mHbF9kumuF45rNRwZckIXqYviLF1Fpa5ZBXGgA6lQlwWYr4i6yzPM4kel0EWp7ZRfKTHBj3A2EPM",
+	"H9evDNoXWpaCY3KdrS0VBAfYxTi9ZWFrZ53LE4kqpOS56d5l6exIWzMpYAMz04Z2eG8ZbHYYLK0HsRdk",
+	"aESd6rE+IhyhhUIOz5qTn5QqXnDFIDU9HMKoaXoi+AQpIryj7poNZkH0d9V/I0UAFtCg5btIh+ZvB5N3",
+	"h44wmiOlf5hEK471VvYpRJ4bsIRe2c885iVktQLc/NFDjtrKCCLoqDzu0jg8lQvRiAiQWmnxY10aDY/0",
+	"vdNqJsjxIjglcYq1Go/Mljzjy0l4o/icuYxFEzanhOFWSV3kAoIioATIMM3L6FZe7aNgkKrPbgKnOrFs",
+	"zwX61HTROUj7BademhMWgrBh9CbExFc0X0B01hmAD1kBHFIXBRTbg1ADTKKrIbpJJv3dx1isUWKDNF2r",
+	"wV2fVaWMZKMZ8NNWTn7tZ21d3gdEKw2GFvaRgl03gVUPOHbngs+rUmtf2/szfO1KcE4zqW+XA+1S7u2S",
+	"UQPZO8y7bWnuuWngLb4fXJda+djTx621Jn3cI5rFK7/+gAlBZ1hWBkNDd0jQoQUxilpAFLgCE45aNfiG",
+	"t7lefYZASWuqBSQbZIJP1o42iAumucDEh+HrE7k1Mp5nnE2ghP2uq8Pu4wt45yW84gyOxsF7EGV1DJHW",
+	"7NgPF2DzNDvozTapGm8CXLvpm3fX5MHtiU2TfPCpdgV/fmAenToQv0D1dD6pNYqBK/WaX7pXdBNlysoB",
+	"d7R73T7vvTuxdav2aeCNfgcsRYC/ElEu30MdbXzmDA9Lg+Eb/W1pEE723GTPTDZk6MZGZVCN2KRg5QS1",
+	"hCaBRTGXjL7ZnSaYoM7Ai+ndZGXG0jbUjbf7urXtZEMzFS1Dbn2dGZeK5jnEBX0lQ6fUz49uQ/FkS05d",
+	"LdNBisOVfeVKf8FirUZlIZOYg5UpUmaSkiAkHfb6jDx5RFbszqtFg8FfNwyXDowQ7C4SD60oT2mZTmIg",
+	"Q9fWSK6bM6kDeTYrKVCbWJAr0wJ5j4cU69PaQGrnTd6sJJtPfn5+uf35t387+e///K/+WjV9K2o68lKe",
+	"drgcrJ9hA9ERVovBRbUx5Jo8PPBGLywlXFoOC7ZEayrtX8izx7VBM2XYUnNuxjSkN6K+gFSW5w0PLbhb",
+	"WEqqQn99Mh6PT56B/Qay3/JMBgNAQuKz9S8AZ2+5KNAD0UTz8KUF31TduNUah6qxsM1jXbOMLsuxEmlT",
+	"cPM4eptBt+6L+soPCrCey9WK4S1m3RZwPOmjewM3Jb2u5HaYyhALSHGyegSJY023ZCkIVcBeCV0oqABe",
+	"Mqk6QaSIV0Nw1clMr2cTU/VkPG5EBAfr14dVhF7jSwd6rCujR49GxVPIutraOXYjm580JvHkUSim2Z9B",
+	"S5LfWUWwJTa3OJT+Gtn6jC0zDriYwIf0D9bXJBUt6wSu6fnFxet3r64nf5gek+kfpnoW4MLE/LxZZeKc",
+	"c6o070FfJuJN/3iJgpY3pmnygWPWmeYgK6a5uViQ2dZA9Zb6T1qPDstRegs4/YPJ4omChO0I7G5G+vf6",
+	"ela7S0A1QT93AxT+ZKV4gVoHyu96kohO6AHTebcvJFAFIAtPQ5CF9yDI/+8h4d6jlBk98ZZDPSPjxD/r",
+	"CZY2I7ALEO+ZM61qjo/HEbDNAYzty0VaPPuuBB3EP5CU0ZQAxHdp+VadxgA3oj6iJis9IaqsGIECosZc",
+	"WtFcyzPyAHnZJIDo46CfMFcCADTVzk+yyBZqhbXsRAnpQs/Mk06FF5yZ5a+njQ7kqjgm4FYWS0zMt4gu",
+	"T8aPvh2Pjz9wENobu3dGTsZEJuQh/P+UrDOe6K/g34fm31OySsgT/b+TU7LqMiUD/f346Wk4c8Xn8jVT",
+	"8o70PasCXh87+F5T4mxVWDa6DdRTxhhQW0JYkxbksYAVtXv1abpu3H4PW5R+4nNQX8LdjTVuBPV3b192",
+	"5MlYJmDEGNWZ8VJwk9XtDJo2k5Y8Ohk/I0YeO3M567Qss1uTcL3IbhlJ6VY+0zJQRXN9OE1GYJqlrSxQ",
+	"3Vct4cFa6XfCvsoA7w4AHikmjwmg9oH1Hms4lq6Io4lFgW00QSAEkhNBe2UUCkFATpmLyxACp3b6CJLw",
+	"5RmRjJF2KMlxiyOeodTwgbd7NrXg4PzUgtEfT8bffvvk0S4BL3T7dPVakGs4sfcKmDQMSIdW02ZslQFb",
+	"rA0cFkrF8hBkT+jDriN4NDtyDmUtuaz0GfgaEpYbk/8GXOJLQQRvuq7hUS3132RF7y6/9u7TMOBI6t1K",
+	"QIDWqwHTNtpmVhoB7czMvRHXDaXBZ4A0xQPRcyaQXj/lklMlgBBAXoPmrNPG3T3FZMWsJRlTDOdQK8ah",
+	"0ifwexyDUfSwInhesY78xwVvef85nhn9fiPgHpJRBq3pm2AB+Pd2inZKJsV86krP2VrfX7/94YI8eTo+",
+	"+aZZ9hvmBqvtidMP9C8P0JvKygdZOgUkm7qmOlhQ9KnD6z75wOHG1bxEX+7PtHgMuAD2THNz+eF97gIf",
+	"9PZzYVBAGtFkfIvpxG5m7vD1Fz5vy0qdJSvppnXm/aWowy5tGNwxYRwKTbEzMtXdTRMyxeR9TSFS0XWh",
+	"P3gmEoARcNaAKVw607ZrTWsZFsnCxt1NU6rotEk6Jd1gFUgYQy+tXDMZKnjtokyC1qDuhXF6dwfH0kTq",
+	"dMWl36eEdm+gc7eG9u6inHpV+8rE329h7N+nvvWuuOhwKCRrxdV2QuSbFagHFZz21vTw+tOWUt+BEeef",
+	"1pl/Wmf+aZ0JW2eCPu24mUaZslJYFwBqpemJazHI2cK5UAaGQSq6DZhqHv3TVPNPU80/TTX/NNX801TT",
+	"NNV05Rgr4IYRc1tUqegsZ8/AHgF4R3Qtj++1tH44YUOrtZJxBfYS6JyJIh9QHcdKiQZj0g4rKNDd3lvp",
+	"oYMDYX2fNRdaQu0Jje0qQNM6F25qOVNtpzjuibnbldSX+En7whhz6sIFO1L7uhWAL16/enV5cf3i9avJ",
+	"1buLi8urq73iPHfl0O3I9YetvjaDaquY/aF8VrQLxj9ZED6P2YK1zVaccCIe4EhF5bwanna2BSkTkaiC",
+	"l4h0FeX2OmfIHfZLsAAjDL5Ivj4dn46PTk6/sdQLtEp+1jdRvaCg5MzFOlLzREvOmdpGlCQtcmcG78zW",
+	"3INTD2BmZcUtwEFazRtW3YwvRF2I0KmKwdLUWHrv0xCStaL/88vz57sR85BOsf129ISbuEdObkvclkYJ",
+	"Vwsg3xuDAM3zIYGgwNo+Jx0d1bQSSZ/scJCEzLYKGbD+IwGFR3/SWpK0BtAip3NzATZSLQ/KsVwFUz6c",
+	"Fq3Pkq3ZaKOUcpaiTT0cA3r/WZvGkgBD7e6aVncuDYt6J0PYGF90xcTiSyO4BntHL/UCQLeZ7e6YFm8h",
+	"XmZBGx9VdLAw11jXQPxdQZdsAvxg5x4v2Qv9XBcqX9GR31BoVj/kNOApaNmRT4Crj0F/BdsIIJX7jEu/",
+	"AO6oXOp/T0bJaBxkWz8xmqvVBa1kEPB06/sTMgMTDK9sjW69gYhTYxR+vUBFR2sqZ2Raslth8F8xuh7+",
+	"zIVUk9IUZ0K41z8DUP7UNLAsacpMIx94/XNCpqbmD4KDg0V5Lgo20U3qTwZwdjLbTgqRZ/MtQsiisQpS",
+	"NACL1oBTTioO4MVaEAXL9aoUgL0P2LY01zSt6Q9E7enxBw53kruIPEjakF3CrKyDIG0dVLvifaTkb86h",
+	"QBq70SYGpdqeIw2YTNt2EoXBEsBJ1QbVHbLTi7rK7JcDNpfbSVnxcE5aXyWmLwP6sI/Xce9/loIDiq+8",
+	"DR64GJOFtYgNMppsZhNow3WdbrKiCHk43oqNiQbdgO/J9G1SkiNQX87sbmf6l4pVYFMvK27EI7uYYQmJ",
+	"NfKBvP1xpWsCwzSSwCLLIwMD1OjeOVpIVTvPZwYBq9xq2W9oYKtJ4zI7XlOcmZjnT7BldOrsZre7drj1",
+	"5vj49vtAauDh2aFy72IH+6Li4Dx2YiLmGWex8gawkwlZlGJNTgasPbTl9xzJx0tZQDz3lovPRMXTWM05",
+	"l+1DbD1yPBpQywktyZQs2MZYIqWJPAglO89ZEYxlAMlZDkQMTKsid36VAc8vALODpQMfN1jrIc2TrW2g",
+	"eA5VcPQq2Bt44OAhltm+cxhfNf7X0LlGQ9jQhTTQ1PF2PD7ofL2gVjw6fTq4D5xqTydGUQF5jDhT48D2",
+	"K16KSu2eBJp5IPploYkdij8egBfgFj+pydknSY/calLyhlmvurc2AbLoOadR7D/0xsb40z0W964zJOtw",
+	"FYRJ1XQqJkYoxg99KW7Gcru3XaVkUuS3hx4gSbM0UgMW0nmkB9YO24bJ38e9WCx2JWyyiZlctROfI3Sf",
+	"elvpVtuMu160GqeqcTn6a9NDRW89yIM9sIxgleY0z1mJKBdK5GnTDO/CzBS9YTzp2CvAzT5jULgUbB/H",
+	"5BwqxC5yyLGmFnxGGrseWQomPQEsbF3ZHbQ+F1z52D+9lbsVu1MPitwkAzrd0X2LKMG5KRry4M+4Rf5X",
+	"d+scBKA7BX9+7M3X6h3Lactvcfr0qee1OA05LT7Hd954ZLr8Q97EKiML8GURqNszL5mKOCPSKhgC8ALK",
+	"zxtuvKK6IU6yNGxpvWGskL3ZdK5+gmTgugPBRD9uyWVjMv6UyexiDtsh2GO8om/UbLmhXMmJK/vRM8aS",
+	"FYwqSajBQdtrbJHawcbaqferXvXWyjXH2MMHfmFlttjui2iGBmo4vxZPF8Mm3P2t6TbjDivwLxUrofCe",
+	"PiiJlym4DsiJ+XLnkZArevr4iX805YqeaJ4IP+Afj09Og8eO8blIg2GnrV5W7M7vYsXuRsloRiV78ijY",
+	"MM62C9IfePTPwbDs82YMZiPwsoWMFo7FuckwYMANeU3ncFOUWWES8TBf1dpx9fTS08ePT57qv+appKPE",
+	"IWXOqITa3GqT5ZkYJaM/b8IwJnnWd4sHaejapf+TlchTif51KNGifEJKoJw7Ud+d/HFs/ktuT76ji4ez",
+	"//7P/+pSj8RiDqK9DSc7w3Rcl50N3PkqyBzdt3bga7iR+n2HzmpRskV2NwivDg7aIApETjHxD4N/zUFS",
+	"5w5616MOyd7ncH2iZL8SOUPgHE3ECfz/gSHwxFT8TEhV5vC/Scq0vpomEE2aGAo5Bg8e5SnyEfjYCdPy",
+	"z0ntT/r0CeOyP38+/vQJHS6fP8dLeLT2FIJ1dxJ2+x5tYJ0VYr7SI9L/YvRkJsW3T8Yn98VBdvCEkCSg",
+	"RM5KapwyDZLaRbPAX0Ik+kqobM72xj+OFW0NQYYPg2PRA7G13Eyd6hBAzSH24k68cRy+vImwHDSPfpFx",
+	"daWVrZBzHOOlsCoiKi82xQUTriGyYLHYqw5r+1KBKUJ8wHpNAUY1zZZaJQnCmDApTanJ+HS+HGwZwrzi",
+	"eSR1yBmIHVDQJ2V1cJqD/QgEkOlVDEu1wIeCBSb0OzFN3PfID6XkK/vOUKcEnkeH/gnMLOzhFQtlStcu",
+	"S1FhOU8bQvGMjEm2sChpvBkf4eN8RETlkHLr1sYurSGwHpD32pNvhV+r+q7Q6OAhNQfgmNEAihRSE6Rd",
+	"lD2Ny7iwP+qlilQfj6Q49COvgzX1PowzYErap51eWo3rQBGUnR9KsYYkKCz6jDBqeUqogcs71BnuUU2D",
+	"NixBWIuTW8d6JexY47sZwYadwoFg6fSsxjrH+g05GkKNaWMlqhKjibRmUq3XgBZyTKYQZgapVcggNfPx",
+	"6nr3Qb2a2q/OAWKGounXGBKh8SDLbVyBK8p5E34qzeRclOBoySkk6ilGQTLBCkEOZHB34+b6ti1fXb56",
+	"Pvnh/MXLy+ejZPT2/Ppy8vLFzy+u4ePFi7cX715cT16/uXw1SkYvXv1y/vLF88n7y+9/ev36T6NkdP3i",
+	"58vX765HyejN+b+/fH3+fHL9+vXk5fnbHy+9581vo2T06vX15IfX717pv394/fb7F8+fQ8tXL3589eLV",
+	"j3YguybxHO+ugOQS9dOARPmbB3cD1NkUPMdPz8bjlsoWsprQbTjIdcPYTb71yWQNJiYF0QsbLAG8qqDq",
+	"N9SgonglhxEHkVi6gnouha3rb0tTY1nqCMqpRY935YsXC3390yzfwqj0mHcbOZlBX0dnIVSjbFNz84ja",
+	"vfo5eBWfk03GU7HpFto23McrL8nQQwX40pnCaECJ3wruajSTFPMd2kEz22YE9H3sTB0W/ccdYdGLUqyb",
+	"wXKnp4NoTInma+M/DnitE6GzlSMzBmhx11a9tWJTFIczjJ0ZWqN5zcQGi/7mlUOxJh1TGNqhYSNgXoLU",
+	"+wgG8JcgQIbhGF9wkPU3YdFsUL2VnWiSRmiyKAD3rY7Vo5kM0hcQEkqv5EHKAlyhNU7gAW8Pz4TosK/A",
+	"3sYBk7Uwi7R42EzFYuEBmnZD2ExFKrnJFFSqF4uFCV7LFg1Mh/vecX3W40iNBpvRUt2XQTNCIFtDfw3V",
+	"TNSsW5Q3UP417Kys+AzLsOZ9al12IG34Gt5eAIcAzG4ktsQ5GPSurmnKIA9fvy/RjtoAVGBn5O6oSI9q",
+	"q70WYm16Q8MXP9h3NUU7w/QMVErD7qGqc8G4Ae1wef1KQDQ/2trzRpimw4i28i62OwKaDgdR0XIZchr9",
+	"jLVnYjCEEy3I/Y5hvMZtY+8wS49uvA3KaYP+1QO0fKfJvZpkWd897gbzYq88XuAD8XknMQC7Z3hsq+ZR",
+	"gF93mNV+IcvNo4BxRtEYBxZJDAP95TiSqXv6+FGv+HXaVyP9yySQe5ImjLG7FRYRFy4Cmdg1escz5LB0",
+	"q4VfLTlP/zBtaDC/ulyMP4yS0fvXb//0w8vX7z2tKpoO/SUJ0H/vq7k/E9Je1P6MB7iH3A3UdYF5d5FT",
+	"JtFXnkCldJeUg7cUFuTJc/u1u7J81nkv91vnkrGO3mdk+qkmtM+m0rtm4VDSbc7STr34ueBS5OwrSUwn",
+	"+uk844Yt71NO/f4u2XqnHw7IR3W3hDuEo3fXFw2N/7LSvOrB96zMsxb0zJNHcbzazkJjLT3DcSD5B/ka",
+	"QezvNpoi4CjaAmv7rGY4vKB7T0Wvp918vDZ0H5A25jcVRqqx7qP7FEx3Y9XcxoOIjOcKc8uCEscg9WaH",
+	"M0OVW0Bk0/IwcPAVy4tI4mKjmHvjl/4arxbl5ys5pNJrx7MNnKdhqI1a4Z184q98iLRen1dqdV4UAQMQ",
+	"J/AjwXyWDs8ER/TGy6GtHwyEnzhX7wQyaPbU02kVwt164RKQaVF8JQGwRQkQzDFAzo3NBKZ2+oH68Lvd",
+	"inOq2FKU2b7DNplA9xg8amorQVyonFhv9bCqHkGHKQNlJJ1sWLZcqVjKiu4tYNLwq06YTCmCD/vFJxRE",
+	"FWQGpw0jHFtotV9ek2K9nMhyHi2QdN+Vk0qWZiWbq0lVZgEZRJCSLTOpWFnj39nwtbDiB2llRSkWWb4P",
+	"IoR+7Q2+FdRx3VkLRCDqM6vvN306bPZ+DQGCR8pczPvtUR1o2Dd2y3mu8Gl4T1VF2J+q+lYUwmF/puVN",
+	"asgpABUgC8ZTd9hCyRjONufiDFPBMAMRo9JR6oIjnRAp6grBJVuUTK6Yg1QxsdoSAgfaeYu61QMMLvUU",
+	"wvEdfoTkVxLTikWJ+Jt+PnGo7fvRyWtuZxi24xyOEJPAReDopbVNnSm3Tp2ll0bprJh23CyHZaSymvu3",
+	"09wtOwky3MZ90GWhncPcd+1erNj8JiCD2a+d4aZSK1FmvzF/uYqS3WaicvGpQSv/QGLpJxBPwDoU3WSn",
+	"cOSNx4LN4MExak8jTiJYnPyWlWk2b2RHihstF5eCLydInu5ji5bwS0eSFb/hYsN3e91wp+q+PdHLEK1d",
+	"u14yiNRJ6BebPKXk4Q4Twem4zxBDQ/LfVV4ttWKcpaHywTuU8z6BzXPxOrlNeoLbM0JnEkoEYvpeafMf",
+	"FL1htZzZGtWTXhW3IYm1pBio5UVmW6MjghSpu/OAVgu6ZJ4A7O7xdpjgjlUxo6jvx+b7uxuIowie7NDx",
+	"axluAATe6XhIhQIQIlgumd1KB3hCOdEtUyU8AEJKijK7pQqq9iAStE2V97jr1CONY/KnWi1P2jJj5zDF",
+	"7Eg9d+rvdqZaXEIfsL7z7wCc4nAmtFmbzOH10Kaadkymr8/fXf80OX/zZnL17urN5avnl8+N4yAq2WQ7",
+	"JJoPvCXSeEFIJl7Ht7lhTSPTCHhNTIIenubGGN9eXrz+5fKtGSOODJ1SCMB751CCfH1pdDo+fXJ0cnJ0",
+	"enJ9cnr28Nuzh+Pjb0/G/4Eovc5SdzYyKDte8R995XSXyA+VOxuxWzU50aIFyAiGP8I/Izpfs8kccG/g",
+	"UUHhSaS+0fl8zcjF259RA0bYB7yDbeaivYg+f07uA0zFn+ynSHytfyOGpx7Yj3DISx88cGOxWhdZ/Iap",
+	"j/seAXlxgILmoh8qJQ9xPuk5tTvsHvJulI5nxsHQu4ZluSHB1ivaxz3eGDnwqq9cGmZzuTxCa1ZOfEAV",
+	"MIN2jTfNgqih0okpk6rEmt2mgOUw6gWXF5SsOsAR317ZepSthvvWLrZmEMSbp57O95V0KXESXbquNICn",
+	"M6KMkqlj8gquqzqTrruuGZ9EYHCy+areMb91zf/13M4IAhkD/r3VA4zA7Ar9O+GpgSEeDf3w9iEQOtAY",
+	"B4SvwGD0zWHyqdYZNwF7+5Z5NOMfbnWOUH7Q9iyZOlyxNS+3ViixW+eNvY/IIoZ2rToMt/U0VcaA2WWH",
+	"TcqefHRtmD3rMUp1kvQb+pIZ/K5Zv62T0ZuT30sefTxYHG1IoliuQvP2xGSfg3EG3d0kZYWNUMxUAIf5",
+	"sSfdCVsqomY90WnHUNX/RrpcQ9MJpzH1KEg9qslAROy/t1byQ8v+3MTbNtVCoYTaMy07o9lTYO0RSK4n",
+	"dEO396RgtCw0E3tHhYoQW9hkLIevbwDVurc9b7C9rDuAvN8+eTQeJwavzVzLUEPDgkA3ct4BxziISx00",
+	"sPyu+lL4QF3bfPAu7I30ssV3OFdayDiFwPtVr/dATJQBOxfBsdJrFjab68E775OVz79ntAwie7RVSn8F",
+	"Go01BtsSKHE0H3tXO8qzY6wlnEq5g6ME3liW1HMC15HMCKdXspRxldEGBnLLgxLaG8gHRgMPxGnITpIr",
+	"zfNa9TVOzDXdklR8ievfm03TNt5cmOBezCQrb6llqC1pvAzg1HQ84Lt1pXCkQp+18qYZ8W4CUI5zsQw6",
+	"5WXYrxashg0ncp3lebbPsWzn0Y6g9dDQHUjmXtllPJ3Mq1JGw7mFF8xd0OUOIVsqWiqvwfiTAOg2iY6s",
+	"DdjrPV3nbDV6a8wlvD4toNgQfrq9nRwArruWlBBYLk7LlXnmCoqlVNEZleyYnPO6xrWpLUWmflWLaV0q",
+	"jTOtU4jEXIXYBVajSwiVH/i0A4Q7PetA4tjU9QSzc01ZJygwzV01qaT2JhrchOndUUHVfDWj2yPTzVld",
+	"8c4ULWmTUBMDJ4B1F1eg30GluDoxIOM3tnbemSucN1yjNlAdoXwGA7wRABz4jcXqAQ4EDCvDAedGC63r",
+	"+NktFaAbr1zpdn5zTH68vAax5afL8+cJobkUBgKJ8uUAuHwM1ZXGRWYBSxpb09iI4CnI6Zall7XJsbnP",
+	"FmZwD7xMcCtF/O9aGQM8+k0mDUhHpoikW5lACRLjVWN0vnoGacJgIEWIp2ovl3yY1RukQxxicDlEngcR",
+	"XX4SG0IdrD46SwC/2j+wnG2AkDHumAgeMCwdWDIhqEo0ap0fgKx6aCoQV/quzk1hmcD74zMCYHnEPnoc",
+	"RzGMml8yhdeMXmeWooA/F1WeHmBvMdncPT3BZoIVHrhnyTjbSBfsBeVBna6NVqfaeM9Zpol673G1La3t",
+	"da3H7Wche7H17Wr3cXDON+iIurBGllD2o7PAdKKCa4d50MYd9IVGQFD7tBTjFudsw6Qit6yUmdjDtGrS",
+	"Wmpx7X89wN6OMn4rsnnwJcvHuvbjG7at82AMMHclIxkgRSlmOVvLcHpUd1Z+g5r1q5WoliuXRwXYkn4O",
+	"jqS3LEWXFi0KiOpd6jdFSd6Yu9umVw0yrYElEYYcsqsZPteH5U9LrVAUOZjAQaLIFEQladXCREzKYHh5",
+	"APahpf9Q67zqA300CxneO1zs4E6Z90LBfbhD6LA7/K7RZOg8JuYWRseJHbI3CG+tPSJyJ2gnwHf7XIOp",
+	"FNM82h4NOBUhTQTrPIBPBDOqKNYFgbEMpqimJBGC9/eOyD3QKJyRnuBmmxvGhZ0L3CAY8WBWoyFa7IDN",
+	"w/4am+TWdMjOPIdqRlE/4eE8dC/m2Mu47mdXypAu9e/nP780zhot3sxFukO4+VKecB/nvpfcW9v7i+l6",
+	"GHeoOUGDQZjVa/CHe2AKV/SW7Ys+du/xUSm7jflSZ0yLy/qSgJoUkRSEHspqD+fhyfiPpzvNif6SD1nG",
+	"X2rqGrhYfoUwECU5YymwpJjzvz71bbYmUAYI++y/iCfsJzB96cH08COOT47HO7Xc3gMz/ERg8lrAqg6p",
+	"IrlYTjBWv/dGIbmA8A18SxLASsWd3UC5fm7c5LTWWs+IXIlSJaRkKZ0rk23F+LzcFioGkEKLYhKWTEGP",
+	"hhy6SrJSEsl2MFJT1Wli1nRyw7YTDAOOFos4IALlbjuheS42LJ2shFQyZhyZ0zyXRK1KEHeNP/bOFlhO",
+	"CF0LvoSKOBAnKTacQHtoDiDfQXCiy1uUrJVqSovseJmpVTU7ngPCyB+OAZwIPn3cJ6If56TpYibSbBdd",
+	"WNBqTR9IFPiW2XwotLMfBciqgHIMiKXUazu1oNdykvGJF/wVHbF7AZa9rDgwKKSnjJO6iQFiUSs8aGL+",
+	"bA5/FxXG5xAmrsD2JIGj3MMJouHH3sEb7vQceMZ+davomyYOywXu0Ec4RX1YumbPQkV9+yHG2TPNf+yF",
+	"DXuyB3C1awh+YosFmyuL5bbIbpn1tT4jv34k31mW1eVrcZSBx72e5ZPeiIgQ8+pZqYNpqZf3RDv8HKa2",
+	"4nURdv/ldMbCWClAeX5fLmrFLok3Yig6nXSGk4zujpbiyPJ/rt9y3xzJm6w4EgVKzUcGbxiREzpldGCY",
+	"dlCRI1X8m74ngtOEymqNSlPBzcIia5B+o9+X+5UFtWlwiyzPGUQyS0EWtJGW2w79SUbpltN1NscOu97w",
+	"J70kEip71CCw3cwulMTwJ7a15iWnnnWd1zubLoJJPgA/idUSAnEijpYaUS8T8Lzcqf02BCoBmzddJgAk",
+	"X7RLhYU2Rm9IiK0OmXkI4ntHyJQnxjdeGm7ijhSXqucROzfyb35w/n95HH6nHY7s6t3WlsZt7qhYZypY",
+	"jckY051lT58aH7LEIUAmIyXEJBc4UqEmBose6lGmdJazSAG9OxWqAYVye2+57C6ss/HEEv3E8eAixDhO",
+	"uwLRhYuGLJm0lWDi17m0/gSID3xm1lJrATOm1xMzl7CFsH1il6nDOi3SDItiz8WaYegtDbc42yoXZDbA",
+	"8Y6Pi0oNfP4g1MYmdseQWLmIW7dCU6dLiDYhD5jtaasNOJGwX5EfVD5QC5V9gQngUbXa6oZx1dg3i3cK",
+	"HicWIYFIz1iCIWwfoKHUyPc2DIX7oAoFLemaKVbKxOXBKg9LIYyTbiK1+xxWWGxQoDh/HKtkBzlgser6",
+	"ReHIWtEbXFCIQjSozTbPxLQSwYHHxY+eT+6H5tjs+hZ0SmPqgDwfHrHbaIPiB0EWWi9B6GGt9bfO5QBk",
+	"l3NZl/EzMfVYyWtomU9vBRKfXQUlA7TzGeIy9G0oyks8toBy/sn1WIvPNvxtrpfPp6Eh1kTHgGNuHa8m",
+	"Xb8bwePlHnXYcmTDkkPqqzSYD1KaIm332WonV8JWk2vMoN13aDXfUsVeZusscJe5YOfaaFzmk/Hs2/mT",
+	"xZg9TseLR/Tx/On8cTpOn7CH9HR2Mh+nu6/aaDUrN5aYfcgWIJsUrJwgXLSRlVBLODGlhWq94STEafDN",
+	"icx+Y34UjWsGY9p7G2nNKdRiEhxucN4MoNwDXmM/jG/PoJuYy3F/7A1P02/xIkibN6kugudbcsO2prCs",
+	"Q3oJqlCHGgj+LAU/fks3PzvgqWHGgp6AhR9LsTH1Sxmdr0xwx0HhwC1fSSNBcAdyJpLACz4vmU2tbalZ",
+	"TWfRSWB4jn6fjsd/PHn69PTxoz8+Gj99euKR8lH3tx2zmm17BvymCgw1W0y81T5omP1pIUrlwXP78OTJ",
+	"6Wnk6IYBPMJ0DeXbxIJUhb5iH5+ckj9l3/9D0HFrb+LGrrd4y55jCZVwyKOVTyDEmgt0p2jm3A01a9U5",
+	"CiKNm6zesuKHwA2tlComPYgtFFP6ab43SouolFaDAiDH4mb6jExNdXf954LxOUun5OvGcqAzcc0oh0l+",
+	"k5ApnVGeCg7PahERvOclSTOWfkPA3dzQlDmrYSmmqqRcZoyrafKBT+l6li0rUclpQqYlo5Va6b9sEgpY",
+	"TfQXalUKpXKWTo/Jz8KojXpeGCD+5XnpA3IJvgSxyWugWZ6n3qAmEezOdNdUXuQ0YMGASNKwd/UgjVSE",
+	"yr073cZEqGKkLGkI9J0K5rsk0ueI7L39AZ/+4hJjMWcy20yyVIaXyFQ8jgSISpaQlR+HiNA5cF7M3Y8R",
+	"JRJwy0RJVjS1IZMEYmUj+p8R+QIpbY4tWEuTObM+oLhdJ4DL4nOW58FKzclIiYnNDNlZBw5SXfq3fg7Y",
+	"I9bwMmNLyoeqYo7SDW10xpYYSq43zCyTHZmhTbdne5bBwvNTS9v7hCjZIxYyKzRmcYa5FRCWAZHcWH0C",
+	"+WMnNw46C6vEh54gj9hbsZda3jNY+luyZFDil7MNmVr0/CydutrXWoX6SpKpRdKYYs6QhbGhDm0VPxdU",
+	"SiaJ0F/4geySMe6hNtQVVD9wPxUIEm+3R2IxdWkr0LFh1uFl868C3+gRLIz13CsiYAwTnezex82a1ScD",
+	"lKvu8WonSGIcKFdYOWCVSZepdUzObZbHV/W3LlFL37Riw83biQ8P+5VeIn0QxcK2IJ2MQOtcsGM0XyhW",
+	"6rH8z83qZvLr+OgpPfrt46fTJ5//dec9ZogwfJpuxTySRNlnF36Nrml8wqW4LZt1+gYYgXdB2+yo4kmD",
+	"2CBcqIkJf+fCDdLWfdfdQd5pYhBtJEIgWEOdMbWKkizpLSNV8YzUK2EssHi6stSa2xY5pr7UIW74Qspy",
+	"hkUkaFF4n8BaVX909qUJ+CCQW7pZhDELD8FBGmIP/sLyoDtE4haIoTEug5C8QySOSgWdAp7BJNS5he/R",
+	"zO2wWi59tWxMckbJbkWj5EdELjXL03cn1CfzCp8PXsfDjKF4TrzL21XjaEqvXjXLxp3cLW25+5Zujb6r",
+	"yVTcRJG4Ooe0KIhYLDQb5MIiVeOSHpPpDSvU9MxpffZYi0VdI9FUDaqkKXEPX8JZD1c9NNsFXj43GKho",
+	"X3g1EEPH720VYJgHnUnrBxpmYX1b8Ut4I2i2jR/w+y8EHKsxO1Tp+oKTUbkjEQrg942mJtYoxuvc78PS",
+	"/+FE+W22W/AtabWnoXsqrfOhCTsR0zaD56viMT9CxovqgJASI4FoLQhklSC6S4lkv2N3kA5YMTxFBLaU",
+	"FTtzIXT/iZmh7SOyPJf2YIUrN+yuj9Agalb0naU23m0T1Na8HxlnjD8CqPMZoQSlNyKVKAoXzW95mdOh",
+	"au1SVvM5wLX6VVyhtRgnuzLTaxWdDNWjCF7N98rDvpArWeKP4F7pnQDn5jK7ZZzQhV5adleUTEL6jHH6",
+	"2li3494odlGpeG+ZQvlxRuc3x/fIGQO32KFbH8FiCGfC25LYlq3ZQ2gWoWZqPVazXYU2GlD9HYKM7sP+",
+	"1TLCUzTtBEdmS9JdaSIOGWab9eyg9nLtkgcFSfeSkKn67kM1Hj+cG28AfGDJ7Yn5esXu8KvpMZlKRXlK",
+	"y/TIKPfSSEoWh6NTMW9KxOIDt6/Zt47nYn1MvhdqlfjacgK2MHDzO4QPEJlu2FYaaFlDbc3Z4S43Rxak",
+	"MM1ZzucOpKXXVtNJX5KM1IBG9enV0t2ZCyLQ95W+WL+SCZlttQiJWCactSVEV5RltjX5aMGcrF3Fk3qC",
+	"93zWsPDPqh6gVxBrJ26VWISJUAlNgKKZTpVSRSdS/9SouWX6tDlWWg5h8wpWN7RT12XG0h+ctSqCQdGj",
+	"+Ik8ZpuNVXj/3TCOQMYCLQZH1QdzcI3r8z1VWCitC6FWqEZJ3S+OFCvybB41G8NAm6ysdyt8wuQpuxsA",
+	"hYTP9a1JpwIwkEVsFaLVX8CyGHmpZLqz8K/hCCDTWlLvib+Y3iC9xt167gzQMWTwnKVVwfZkVd9v0VhK",
+	"nXcykwRKIyDfn4u1xes+I1KsmSkRzgEAQZQ1PnzmijWBrMSCMMNGVGlxoUdh3Ee8KAZh0f05aN84J+BZ",
+	"Ni5dknETwDUT6TaE7j8oaDw8ABuQEsOIaZmPn4ybht4n40ffDgiBiW99kYttSGH4xwgCX2dqIvgkdcPs",
+	"CVz//SPGzbXSSKYEY9IRZ5sjG0S0fzR5xhW9YbvURbNlL+DhFyCIHhSJnoyM9GJrTw5TYN7jS+/evgyr",
+	"MC2zw8A9PjgsvrEaEfC+nRr4Cz4TFU8v8GHIvrescNiiNDloxDxVsLmaAKDGDpWy9pv1iByMlnLSQMMI",
+	"1uWhdy6MsadH/diGZqqVFhJ40gYoDl8bs7hv7YuHY3AHdcMsB6zMA0G9ZJFjJOVe+3wFbwUncstKV+5y",
+	"73Z/8V/eHUXa6MsRrZ2U56V2VNDcaW83W/Tp01dSY5w3Fjuxh2vnsXzRb5QLyhUtBDnjfpVWypDH5EJw",
+	"bA3B9n07htbsNmWmFOOEQpC4S7ysw+RnJZ0zmaDDd2p6mnaljpoX7MMBOuc9jAhM3mMiAZod0U23ECWR",
+	"guSCLxNy/fbFjz9evp1cvXh5+era1lTBCHr720+X52+fY0SDVv2gEVe2vy/Y7kl/2F7Nh8ImHlckRmsa",
+	"4A2UJC3RUmdqDKB3CBS0tHlf2ksUZCk9CPLdd+TDSJQpK48LmqUfRs0b9NEOqPAGRww7WzGh2FSfsTDv",
+	"klnYUogQgbz+Z/49T6BlB1vo+02PuwWHh+ZL+5w5Aqzptu7x6aPTb78dHCXZ4ubRKAIQ0Nd0a0r2zNgW",
+	"ch1WVCUmRwGPkstfAEPJo9OnQH3Tt0yV26PzhTLHZkhU9847Zb+bpObfe3DtDo/ekzMbmatHnL6yo9qD",
+	"4UFsi9Z7EdQ0z6TyA1nIjBlVyoRTWO+72HCDUTudaT3+jHzK0oSAopsQsUjIDdt+npIZk1nKjAW95TRJ",
+	"h6k+gD/K1oM0HxPNfr+NhjOjWq0aHU0voM3WMpljsI6ZkixfDOiuddlC3z1XXR/ywy37myXb7qUq7ZMK",
+	"HZTZY4vxS+uEtYRyKJm5twQJjUZydm5Y4SPJ95c3alSqsRkREA0I2U3ojsfboQ4D1l/6jMOEGosFeSX0",
+	"58TUZNhQriBvFH0f/dXlrDm9a9WH4cqJZBHocYTzb/7smR2VyFlJjUw8UOkyw2l27vf0cdiGDxP3YiSx",
+	"DyF4K9hmCaXYOHWdznIGtibspSmH6EUBqbkhauwGlME1ClVFt3aCNVaJp7cMCleytI49RDGNkxmzgba2",
+	"HBQW33HSWwjs5NGQQpA19snjAGCpTRQLyHVSrOvTAfVEGFUuF3dLVLndcUC29dH4mSkamdkekl2DmLtq",
+	"woIiqhQkacLl6Xw1Nld7UYo1AZz0dhxmbW/8SjYJ4/G6jdqX7HmSes6LsaIEAhgikSXZkmd8OQleq695",
+	"vjVJIQSrftRpIX0txdmHsQgNiAixqOrNRkMzfyd33Qv1VRkG4sozfoMSKTJilhLeQN32ZsC4PvVpJCTu",
+	"Oyjq5GN3aVFpob9KGQD/rxtRIMHbE4l90lirnaThvVQPMrFTD62bRyqtay1bm2L5rF2vZlBoVjw/P80k",
+	"DGwSC/xbAtg8QrmZGGqnJDw6GT8jBmr7zOXI2yByTaaA+JTSrXymVa6K5meE2vC1NGtHeSwxYN60CGdS",
+	"vxN05HUw3mP5j15dDq3/ERc8MLCgQeSYAuw4tCXl8OXGlIhJxVUWLJOQ5YzgM2e1lu/C4BVGhFu+OqC/",
+	"Xmby5BFZsTt9LZV0rpwufMOMGK3/Z2BEDuMt1nneL64ZTzxxFSBmJYWJigW5Mi0QczSwLpclG8fANyvJ",
+	"5pOfn19uf/7t307++z//q7/m+ACjdx15F0nK3VkB42COGq9c38MzYuFVlpgaBxhjZvBwKmAtmalrYJKC",
+	"8oWVqLC644ZxtcVH4QmXQQz1XyrJnrnTbxMCZpgAWBMvFxtCefqBq5XFhTCnE6qzaZ6B5ZcQiuKYWNZ0",
+	"ZtvQNLGhmSJwfGB4796+xB5Vo1Cwh8B6y/xMJNtmkKV4/o5GZv1KqUKePXhAi+LYfHs8F+sHQJAPbFpI",
+	"qDyUl84AjfwfZw8ehEjzvbFZ7tYpvzhfrqSLnVYUO5znbJHxzJio8dVJmkHkcj/qJzxqg8WB9DB2yy9d",
+	"8OXoqjbmY+BsLk2eycGZ9n24+q0JPiNj8p2pUm6LAQxNPbOYoZZ461hb3Lz2TvjBL3txju4u76fJHQrQ",
+	"uVfIrB2ljZttIT2uM24/Rqs1DO3CCOzRyEC3yvGA3A6tdQ90hYYty6M4yjwzLPVnyjwH2RM+MolodFeg",
+	"c4lmCqdfGzyQVtmCR5qEb66BN1ozORKvNtcqAlL3LpmNzt3DkHrN7tCqDV4J3y2UcfLpE/n8ueXyScgU",
+	"9m6KZu1KBt1AtI7k6yMbP+hPb0/Qwn/Ot2izBDyA4zpWpbfSaSyss161bNHtC504Z2QpGJSyBdgPc8dm",
+	"EmS6smI9GnkQtMoS6o+X16Nk9Ob1FfzzDv5/fn3x0ygZPb98eXl9OUpGP12eh2vFW1bhXYi/0qPfPur/",
+	"jY+eTj5+GidPTkM5fl5kzW4zqR/CH9Fn7CIZGAAAeYbQ4UFm6VjKF/o1jJyFDz0jp+MxqXgOnifqSgMY",
+	"P8/Tp57TxA8U6in/AllMNaCQc/qa3oMrH67HZqruGUoHpYyqFZmxXGw86LXzNy9Q3gNBSyxAojPeCIfS",
+	"u4uYeuKs+/jBdc2898l9rkJ+g5YlCHisr3gOZ8J+gf5u/T7JjFBLwatWu01B84TgYq+BTkpvE1/cBb7W",
+	"ZgpkVRZK+OOAIgSaZHYH4kY2A42fVZmpLcaD20gxzubqOnwPnRPzOxqmnqFBjpJZKTaSlciU4DvAb0PU",
+	"OSLKbJkhOIk19Na7YUYFU/lsNyfAaRsWMexDsyvyAN544AxlO3r4DPFZWB+02cWFmVldZeAre4RkQuhc",
+	"mSqgWUlmTGtRqOasGC1tjn1RMC5Nfv0H/oFDyjXlBEruBiYw7cxgqhVlSnDsEFVQMk1v/qqbSrZ6aRNC",
+	"P3C7+PquBFLETGYuFaMIup8zesv8+HECCC4WelCtjsm0Tb9TMl8JIZn8wKcekU41x5jWdDp91hneXOt7",
+	"JsxDbDisxCXWHypLAfiP008fMKr1wyghHyDXCP9KIR9Mfhh9huSDQHFAKJkIrgDAmMRfSrEs6VomTget",
+	"o1hTyG0H7RUiBwy+DOMUE9ydvQsWfp1JiUUMTVJ/ns2ZcWlnEMW/yDTbGp0XdL5iR6dQygMvQP87fVgz",
+	"BQqmK1R2/uaFJ/CfjU6Ox/ikKBinRTY6Gz00tUH0nsBx1GrpZJGZClbLkJnlvChkpHQdUijm5wNRgM0G",
+	"xSZK5CqDEA89VwJua4g0H1TNTHNldBKlo7PRy0yq86L4AcZZxwHAmE/HY690qslRyI3t+IGN10WxK5C/",
+	"RRXdp0aTHsJVtV7TcrszYQbaDvDFTqX5c1d5Y32MUYXA1GPDcdN/YDLEAGsex4Rr5RKFYWc7C6x5Fl1K",
+	"U60HH0Igq4KVQKEwLFoU8qxkNIUeakp58En/maWfkVZypiI4RJYAdCeSlbfMlYLMFjWKEpDHW7aopIsc",
+	"GT81F6Fhj5pdIg/U0mli5aKFKOcoejXJ5TmMyewWULsFP426kOtHHvygWx19/tihs0fBQkscI7DAQ6yn",
+	"eExeKGk1eTS737BCffnGXltsVP8Q6g3xIpboBkxJg3d3U2YK4mOWMQNr68Rjh9nCgp4AApYLzfdPfGdX",
+	"fmSq3pIvOsIDzmjomOnp6OF/+Vb8yPCILbC4H1V2/TNJ9IGB2zepixaZarz7n7t9afe8KF48B9oN5lye",
+	"k38///ml2UN0bSxEiZFERfHg9iQhNAcpvcSTWAIYIJTW0bcYELc7ygoNBuQcG4QXbFk1XImFqcPJU+v1",
+	"hSKdJubPapq6vYwv0eUKBn1oDwzBapPNLZdw9r8h3IISVELrSA5otD6tK7qbkVzR23thIyAqWEz2+yRz",
+	"KEH3GbFjXEtbus6bLTkT5SzjFMJ22xJ94+oyyJq/9xl1tf3CR9VSCwoWyFv1iXh0/yMx9BQaia3sAcWt",
+	"6wzQ++Ej7wooZ26YxwLJbF/mHb6bH8xXbI5xA4dykCDm+avaU6OvNTjbWAsUw6QyiSGh6TF5b1GaCFYD",
+	"NEG+TcaJG/vMRVsvsjtVlQhNgjB0NfyTfh4Xvn1QoT6rf7v8bicOenLI0n+Xc2OL0caodUM1R6t4+uUE",
+	"Cl359InMvMjp1kTZN++H+5IsH+RiKZriZUTEe6kfHCiqOfCtL5axmbvx5UpsYCnWgoOSSCyy3/5C2P3e",
+	"9Zxc/fKjPjdyRQvwjoKwBga5N69+rHFwT8anj8j/83/jv0V2x3L5zPz05JFFyA1ejG7xhxw3MVdMHUlV",
+	"Mrr+u19PrWCq9XIiy/kAx7t5cIhWh7YVk9igudw9nMcfs1vmZH2iD4mzwxjDqiXD+7tI/Aq/Rk2Iaue/",
+	"1AV2/85K+tDCwYco6YmtOm9qG9+byu60xoC5panp/e1UiR1U8eCT+etzlD5qxe8X54z+x5At70cTpE5U",
+	"/cfZtmTng2aFXiGu+R77rFcEgDQOlS33Hluyh7JlpdYmCb7FIf+DkuH/zirOz/QGbixGyzxjpTdlZrno",
+	"oQITUGyVZmqSi2XcfM0J46rc4gwx19PYPgCwHSuu6iPqTDUFozcSUqJAu4E4HBd+DyWLTKFqrZ5MbV2v",
+	"GoZHTvTZRRR486OBMZ0mGDfgf87WhSjVsUGE0t+Av2ZCi+LYROS0vsShNL90DepOi2IibllZZinzm2h+",
+	"X7fS+N4bmWUH7Wfhu5KtxW39nZZF6ufMIOBL78G6hB5gtja/8p6blZSnfq/mC1Fk9i0sYJuKNc24/2Tr",
+	"F79zQN7318N84y+dgxP2Hqu/q7tx33nL5b67YdtJ6FkTxm3iR+omTFjhFD1CAeFKE/lLsezaoDJN4Rji",
+	"4LxExq+CkTQ1j+gHY9I8NtSY77H2WzvAvay76LJARHOhBPciIWumeT4k4fhOP4dXZSuU60s2lWet9xL7",
+	"1sS8JbfSJA2GZkfnCtHYQqt0EoxG+BRryABa7tNSbDUsI9KKfKonrUSdPlMHXsRmJSub7bfXaHZcsZcG",
+	"ZeOdZOW/QYfdKUB9VwgXWos15J7y6CANNkBAC+ytPdFJgkZbstdprEcMmz+kx11izUINk1JwrEOexMJd",
+	"AR/U306N0jznUl+cwTL+dMkmNsyht9gZXbIX+rmg3uU3NEgHwxK+NrpcLO9J99qsBCSUbCCl3VfuPLEE",
+	"OU1QKNFr5dmz7JN9CvOFeebvt8M4gv9vKcgY6GLWt8+vHd8s80utXgXN3F4qcCZNSiLgo+urG2EqMKBj",
+	"ReUqYI8G6cGs8O9jj8bGTYmPQRayk3vuO6bV4AqjIpEpadbxHozRMNc63mlul3f4pnuag/nqwSdTkWlH",
+	"PMMLhXVEuCBruHC0fCGPCQSySZJJWdVoJlovKD0fJSTIrDNeKRaLVvBo5W9pycbO72NNw7KpqShqrmC3",
+	"1KM2tfrXshfmO8+znWU8wHJhxD6wYMypYktRZmynyfKifvIL+fBQ06TpMRQ89LuEBZkATNgQE/r460ct",
+	"gDTjMH/9qGWNAMOt1xKNFJClrpXwpr4epA/s4QxU9j+YQxfcpgefzN9bewp77IhuBX9f6029UREmZ37/",
+	"W+8MGhzn9SLsuQuDjmm9G70H9f9l7/2X28aRffFXQbm+VZPUV5acbDJz4tTWLW/izORuJsmxnZ3du54y",
+	"IRGSWKYALgFaVvnMrfMW9w3Oi9w3OU9yC90NkJRIiZIpWU7yz0wsUSQIdDca/ePzmT9ULG3dWdDTldqp",
+	"m513/1V30Hm+xgFOq9RcIc/n4iGXis7t/650nNlz+FAAbkB4NRXRaGxqjru1T0JO5Pkjo+881IMDlLlG",
+	"x+gzgF6AOmimhZ0x+0cfWAQnXNedhwqrrEvDaI4PXv2GY66vcukv3XqZ0r2L+Wj5TSns1uIdHaPUBrd8",
+	"tIfCFYbPKt/ys5fV3QfZkFrZd8rlq0s2mu0czVbM/ubHrwtHEPYA+1FFbmujvWiNlKRbUVdFvnQz+ewu",
+	"2s6G8i3Gh2hK9zI45GSipcBDkkuPE3D/Ub2Qu0sWAg1VkYLPnpFgG6ECuvvDxAq8oFSbLJqm9qIDvgXJ",
+	"xx/MVLFCHmPTdSzGDuaMT+8uT7os3VaK67ylLXxX840HkZxK416qsdY2QG/oit8cKUV5shFmcSd6RYiO",
+	"Oy4G3ZleQSLz3ktdoT32nHIV250MKTxqA7HY9md3ZwfyM4mg7dg14SGDhG8LdPl9RwAErYf2aYfwywCK",
+	"lFUmjWtOwBybIupn/DESLVzKYgufw7XtlEFtOyz4++EZNwK25UP47/yHZ2LCI6Cjx+xv+TstTMCeEDAX",
+	"cmmzZ69+OnravZQnNBTWF6NI6tyuQXDdzUFV7hhNon/OlrTA33+d/eWo/cfXaQJ1Ekdzkfy2SluYFSwU",
+	"SegVzdt7y5pyO1uiJgVVqNIUDDb37gZGXf/Ru+Fx5DBkKzeav9EFb4qee6PAj1HXTSM+zxsltRFROy2Q",
+	"thCJcWUWHc5l7eTjC4yv976br7Jpa3SFept1b7nN039RXkiGaorXPFUgmmboFm8jJlA6Wp5zACBBItu5",
+	"HnDoRTdRHPvP87qIgt6h4iC6otemorPWc01jy4OR7qJ1XZXqoom2Zex+Kne/pyEF3Vjw2O5KmmlVW/Fh",
+	"kIOqYSQKp/zc4Jay+kj8Xg7iLBRv8iq8g683TIeT0yBUR4L7MOG6XGt8YGiQc4HUBYfokvsfDhrUNBWq",
+	"2+pb3t6pFEKPxAcRgKZaxQBHMrgWMx10GYDrVpmpUEF1Enqa6IVAYjhLgGTR1FUPnHhrtnc2Z1tNrfjG",
+	"D+NHejCumtCqq7lrQZGW686bhQ0NXX4rZxuqUoVLWbkJ9u5yx+mPBu13XkJ3UrSwoS3KSxwW/YMNJrFT",
+	"nzPYUGGrdq7fvw5J3yCRcK812vWe0cDBwKEt5C1W69+mHdy7eptlpXOEhYFIv76jpBSuwQhGLCiuY4/O",
+	"tE0C3ThnqRimQo8JKwaxhJUUhD9MjRgQmXFd5TR5l5LrvNe8Ci4CsYdDgK/C3zhWDkfYBOAmRuWnC8St",
+	"QUQPbF4vcIN4pDakXUWEKLrzD7pUWmUdBcFgaVkkEUXZxX1yaH5QwKqIDvS515ndr91EXKSz4q4o1XSX",
+	"+2EPDzn1jUZeYhGogEexLgiLh1bDY+tIqRBBNSMRoniBdGHfiHaI2MfFF440C8Uo5aFAhBm87zhKw0tp",
+	"H5eloozFTXQ1DhPOyjSiVQLNOVAfYRNTsVwXUedUHPr28KPX7tVEDmgE0vrqCPD5q0Q13xB/wXnbvrjS",
+	"gyqE9r3RdEbdtcyeA8DstLyMHfgIo9bYJ0RYf4QlALYun/Kp+PY2RLtwV2km9TJ9y6DwAFn3XJktGlPX",
+	"Di8kTa02fIYW9k8osw77ByilpTY8jpGvSdsvAcVvGmnRZb8hbXU/0zPs0UzZQGVxCAYfLMmlDNUUdJvg",
+	"/ToAYG8fZt8A9x0uWRSKSaKMkIMZchZ48DxH4MYH16NUZXbQuB8VGSrhIX3X7yJmmBDoMg+aeSlRz7XI",
+	"0RGJ97/LvpAyd46OjuC2lAGpbTqDJTjLZMOqCQK3bR7fods7roTF0FKBSZl7XNPKSjZ3+yXn2HXD1S0G",
+	"zNoNULfQpvUrDwWDAK7dgIANKWUxN8hTWTVcu9u00KwFD+4XOrbsD+ueadT3Zq2mheVFZRJ7WZNjDeGD",
+	"RCHBAkMoFIpHa9u7XHHpsk0Vrtikcu0eUckme6T1U90fcyUo5fUIVGYGaoKRy6k7hiGHa84Z7N275y/Y",
+	"WGWpdgu4dCcDU125mXVZEKuRDmATZlwDBB/jmpB0M1mASrS+DnO+MLemKTP+BDnxqPRpGW74WogEznxP",
+	"ApqJWI2uADVfB0+PmR6r1HRYKkI+MAJBi4UcpLOkZgcE75WUarueKz3kLQAT1x240kw+TKOBdbEIvcTV",
+	"q++5wjTxQGnOG/ug8/rVG3A5EPG+xWaKr1UXnfkkCXgv0uxfmciEA7jA6hIMT7gLMhmKlE05gGcMANJ7",
+	"6DxtClq89ilahznsGmldBzsGgSgYA07ztVRT2YVITGBnVN2INCBQ2UgDfHRFUgSmfLdK6bKPdTrJMNAE",
+	"qNc7393OjUpa1NAVerAqQe46M9bThzfu039vIuH+aiiUX+P6MzGKtCFfeN8cxOVy4t/BOmYPk8V1S/vI",
+	"PSXd8+zZuzTctZhUb9xoUHk+pypZrNCrXmJ3SQQCQreBG/yxiYzZX35KcFF3K2En+hr3Ck9yrLSQjhsQ",
+	"Z2Qr1qzn6dMfXA7ORKx4mAuB3kQK8Cb4841k4O1M8kk08HfYsRBg+gcc+oRajUORCKjNJW8C0kWxdSW2",
+	"tsf10kw+kExU1NdhBoGw0sgJswc0d8DC5FcHT0cYfmPPj466DKjFwSejTyGkCZPqiDatY9YXowzZUxyj",
+	"U/A+P9cd/lXMAkdFROqZUqfpcfl0aEpErDJkfRXO2IhA8unI6UJ5mGOwd+3kmUGs1L6UpQGciSTmM+Af",
+	"TTMRYEaDU5ltZOx74lvC43LA+TzPFxTOqcCQmgp7QfA69z3Bxb2a8lmQzxKeS/OBAm2sdsDxZsyRWXfC",
+	"ZzCeLnuPr0bRYW0UsCCMeTw8nPJZp7BaLlWJTDXBFwm+8Cc6lR8XiFAvJUI/AQA+GsRrMeuyv4oZJmG4",
+	"LHa1FAlZ8JQ+T+pDmc0fdL7kwedUDEV6zIgD7JDrmRwE7MnZuzfsp+cvjp56ljMH1g8lS1rEww4MilJE",
+	"LwndQudg//n7Pj96nhetB5HDP0PZvMrSOHh9Kaf14+nALP/52VGAx388KCyuybMjT23N3gMFUYy0sLQw",
+	"x1jnjzw11sy4BbKDBGXAPNyljIpR54L2RMYRxRfW5kkuZeaXSELlfyp4+EnGM/j7KZV+aRZkuN5BIb9Q",
+	"EXw4y+SJ8+XnTNF8eM2IWyBagqpzEACPE8a+fHn/FldJ8MEYVtEd7KYcQv8u8orql4de58xAbUz95ctV",
+	"Tf8LIeCgLGo4NYFd4IDlp0rKugCxSGQcbxDm2Meef7ty7ChCa6UBtlbO5s6qOy9lsz8io1Jbvt0XGF8b",
+	"Qg3iH52D50fPd3iEfm8WbUqXBR8UPm/RSFg9dKE/xTg5DdHOqxDOrJ1wp22yzNawbs0puSvmt5Z3rddY",
+	"jabnZA9Xe7+jKmjRA1WPfS1BSj+ZK4KUSXLFwzAVWq+GOzrxFz4oPDsNoz3kOShJcu/WYSoOt4E955/A",
+	"uHHZ+STRSInojygqxS7C+Q4wjzRSL4mO6tujkuxPCTyw93nKQ6A3i4YRYuDlhK9I28RnuuDZI/ibx+qj",
+	"SQQ01+ECpB96A6PoRkhr44lYkGYD7nkpg7Hgqb7iSRJQQb6v16OJFGGxGtB7bpFmvK8ye24oVyJK5Q4Q",
+	"wJqC28p816d1HIjxxvpWsTBGpJ1LCe6uPZSpod3HgrPTf/9yen5x9eXj2acvF6dvrYdj2ERp4/AD4dBU",
+	"365ZUJCtEdnQA9YGBFiuPfmN77MBLCCHO5Fx1ZElpJGN1Gpl+V/RqPbu6J8Na+LLy7dLLL8zwLouTFlB",
+	"DVFe6RgDh2hQipZmcqcbZ0Xfar5CTbtXf3yxEq6shlfnnAwa0v6ldmqHyHerDZ8t5q0QHWCHWr02HMFO",
+	"tfpcmAqzn6rMELZqvl/kgrwLhXcNuSu9qE/+whWn8203Yn6tCGRugle3N/o1aw0HmtqaXV2JtqI4dP1/",
+	"VLkGrh2G4PS1CNfCvcrFrB3wk0pv7QRdounY9y/ofCdwA3DhFEzP41HaunAiDjVV30j7PRYoIwopUH2K",
+	"mEg1MSrDCzjJFIDt1rs2bm23ZwXdEx4G7aj4ijUnFc+00YotLSzYvFmtox1qLqJr2U3E1SvgGizFU3Yt",
+	"9eSRiFSwCQ+FCxTjZsreFEPYLoXBJxAUdOFtQmReQgNdErqHQVfmSeIX/p6r0VkGWlj/qkePU8ZzfMF7",
+	"z18bp+kq53MBzaOxB1pAuubKAV2fHP6v3///SqDrGo/U8TfxPlAmY6eDa4HrsmAwnPAkYKlIYj4AIsiY",
+	"MnFgOnIF1MK8hjRgsTE8sGZEZj4LZnKEdz5d6vDuztY/DALXTvXAwXC1akqWGfYCB1wRI6VRR7j+y6wS",
+	"QPVFZbco0vw+YGu4uBHpzMeLKnfNTfrE96g0tAI4tbTeBbjmpaQlRVTnBj1BeeICbFkl1rWP2ONhrQbx",
+	"+nsd4VdSR4ieag677XkmctF6NHWFhR/vaWlhvurfqwuXVxeuK39NhGLfagxL0vC9zHCdMsNtiEfzvL5f",
+	"uG8+tY/09c5XeAzbR2upfhfWPvS75zJX7S1dfZFvtUuD1f+gArJCtDrTIn0NARmVQQYV87HWP47jQhQ0",
+	"jnSxmGyeQZQakq/sD5Y1aL9sSpJJsodog1k6qO0gFpPInq+XOJ9xfNA5EBMOxJBjYyAGD/e0shVNNvVH",
+	"v8ou41Oczv3kgyQxf5AWY6eZfhS1TcaPowqkuQnq3dG/miXH54xSs0NkNJIqFVdjpa6voGx6bbae3x8H",
+	"QN2CHLWWna/zKxbXY33XgKzCQzkGrU/a/iHm0Oo0vPc8/seZM7KF+HFVwLZKFtoP2tLdW65ReDgZPJ9G",
+	"ZjCuEEOGvqoaDjssFZSzghYWe7yAXCseQgDrQEy3XeKw3HT3+twMxitqH2jt/kKXrnAof1FTqIR8Db5k",
+	"wWd7flTnry0QqEcT66c5bkH6y/sFkTTCSuofD+kUFSelvYrWuQJ9wQfjFitZCV4MtBsrbbzUYmJfxCHT",
+	"4kakPGbixt76cXs0O7SxmyogTnMT/Tu9qQ7Af5Pqh5Y/hDlpt6AcF+TBiHdBR3EMJQ39rohbVsRIGn4t",
+	"lkXj3BDxwk38ldIdWimrtL4wwEzmlhyy9dbPcJb+u7Cs9owXmHWxZAI7GYyJ5AgQbzBQ7Ct/I6ujwy5b",
+	"XhvccZCTnPqWwYhBIZ4WBnpWsaRumKoJ9iBLcet3aqZkVdcAutKLMrk13x2f8V7aGWvLgW9fIc53oBD3",
+	"9LnR0vRMOrsaRrER6X7hSbWpXJVJqYt0Rs94h6+/udjyMIzsVzz+XPAlhjzWojPnXuRTXQg+vzhazV9e",
+	"9iXoNtXeRLs1SPc7nYiQZrfdw0lkCCh3SBgAz48qjwr3P7YA6jcbKIlLXOhpqXGR2tnnNtXqqeiPlbpu",
+	"5Mr/5q69h83093ggR9W97xaW4Jt1NeJIQ5vil7MPDq/C6ppDudRMRyMZyREggiz3CEoitplxLdsfWu+r",
+	"LI11YztEo/hy9sGu6oTfvsdfPT9aYZRKT7uHsd1nVXItUVvRpHv6KG5MvTu3EitKFcpTuZFho9/+Fpnx",
+	"Ocr5X8WsJb5ieoty0MuD0xTU6hu3YLQGD3cMrxS8XipGQgpgS6W1urJr9Xj95tbmeRl5nQfqCkUc3Qhg",
+	"SR7wFPwqO43cZKnH51JxiDhemk1FHC9uL2d+Dcq6jkBBe6Pu0Y2o03duPdQ2lX2VkY1kX2UyvKIu7KWu",
+	"4Xu89gNd2ihFXup/ru02Wbe4ZsojE8lRcz5PV1ZDP3QuRwY9kmGkBzwNRfi9osa7RaW13su6GpLYlpJP",
+	"PudUxN2Y8gLwxtdaOTNnAXp3+A/a1LSKb8SOd7GKTjY/pnZRFGp6lPFp9RAsyInlMMLIprAnAfBnXWUS",
+	"MAPC4GnVDgUTWtaunQSXqJtl4W3JDjKVMrKDB6Xuvyd0wX/Qt0+r+v/Kik2PergA1BqG7T55OBSTFtBR",
+	"EGLCiR0R+uUL0h4aSq0R8G2Vyz0A6OE+SZIHB5goP+0zT417jr1n3YP+tS4F07e487s13stNH9t7dYsV",
+	"J0VYAtr9izAbY04AFY5RUzdvbM2VaouIGtj4RyQXQSrCKLVKnaVR4FUP8W59dNq9ChKV5hgZyLahx2pK",
+	"cLN1aBleRLaTzXO3fxicjFz+q60+kaXeWwL/KkTCuCzjYoD8zVTGUlpW4TGT3aptJH/N7X/vrthivxQo",
+	"Y4689ogoRV278SJ0Bmxqc33iRLJbRTaP1cclYXsYiIziEt1n+uvLnetf8ujRCTZ1Rd170rYEilEU7w0R",
+	"MRRvCxFDpQhgUUbGIF5QxULFuDMNEXKDeVAjX8khJomZddmp/R/TA5UQFW6OfpnpjMdMSaG77KT0e0BG",
+	"gvQOoIB7ejXudFmGDHW8SGw2Ry1t+DV+JcWUgepV5312tG08DOTGrrQrR9toyyqtvyn0klTcRCrTVyhL",
+	"q9trPtMPsAzpAUy5NqmaFWBfHdxkLv8dxseCe3peR+O5ua1/nHZrA2kwAh3TR2uoKx3rjwqx6sAxBlx/",
+	"dJejkTyMJJ5IIs1UIqQjyeY5lXqOXUfum/WDDrOEDVQouuyjMoTt4s2pEXEMCEivPUddbmFFHJdYGogM",
+	"DzCPq6j6vbmZt8QXQpsd2WH7qDO8vzWKuzC+F0LX1wX5aO797cmJvi7vhY5p0LN/7MI+I/TcXrACWc1A",
+	"2Y+F0Z7RxSPhKenPBVBNGmk6ZxLydMi0USmidnN76B7XnT3fFAsWtiPAxUescwY92soI6hwKmO4W/Al4",
+	"wQVOnkryCBK4euHFC44HbtJqJbcJTkA9PsB3yKXHDrnkkfNNAQTHha3XC3b7GPeeQC/5opE9BV4itfoO",
+	"u7QCdmlN0VstDyjee7FdY0d1JEc5QR5kOZE2bIJomlNVwK5YjM3ZO+ykIxsf9RV0ZOOLFKp9qjfZtuVu",
+	"37C+CgboO9LXOkhfrUtGc5ivWliUbwTkq9yF/gj9ldawvgArC0mW0KgvE5svWqR/K167xTPTwrNqzk2u",
+	"WbLbWmcrsKbmk+0oqDTQHKhESF04XsWRvF7nSEVz/zCMW1lleVTxVXwaQSrDhvZOIevbPc5l7LlkPI7V",
+	"VIRMpdEICYIlUdhqIUPsK+mnaqqtfikWwPzNkFmRomc6kqNYHGZaXMpAKjkQgeMahhoPjM3BMw1kKq6l",
+	"mmriQnNhPB2NJNjU11hSj5y44KanExwG3JosNDf4y/7sUgafP51fsP/+z/9alP8e3SAgkpiKNyrSi5UY",
+	"krvsN8KwywsP7DvosZrqS+kod4HzwtFl0IcdphXlgAoLMeXA+maAm1kxrSYCHDugK/XhRH/UH4so9XGZ",
+	"2g7eSi3eesGakLwfW09vITCbxTEkkjGF9mf7rpG022mYQeVZh6nh0H4UihsRq2RCkVAM/f7zoK9ULLh9",
+	"DZnF8YG1dbnIVQm8k+WZylLdYWNjEv0aE3d/tiIDGS9xyydJLA6OAa1PH/d6PEm69Gl3oCbenuLD7GRL",
+	"8WkIWlyuRVosRurcuU9gyH/8Pl9XU3iBXdTd7ZchPt+pIV4Vlq21EHtx9HtH3idZv74YRzIs2Vy0pWD6",
+	"Jpk21tOB7gsp7DxOkGahFCy0VgfqPKBMGmzNi6M/OVbE4lRcAbwAAG4GaIWDUBgexbpbLl2KtNtD0DJC",
+	"cqRgVn+gALNWXXZCZhvShSqEmHLH8wapqbyUBanAVI39NucGJ1LnAlG7I7Tvz1jw5tPHj6dvLt5/+nh1",
+	"enb26SyopEjENW7RVs6Zw3mw0orSAlXa5Tp28I59m2kBAg0vj4Ve/Vlh/zzoLCCeLi2f7hzAnFdYS40c",
+	"OXYhiju0pwJHSWNfzj7MP3TdRnccQWdxanZfeVwU3qqVIWpoIGQ140h770CqKSREpiq9BudAKmRg764s",
+	"sy49s0kZJeZdgC7r/iYXGK8rvSu37N4BAsSwVGWjsXVW3Kq1nlRAXttlGYUvugHccLGY2EkWi8L1a4pf",
+	"fkPceMX+v9XkeLBSLdXwzrMZ49/10gTf71H7DYyndzdvwxpA1n7RVbio1UQ2XksfFEUWuf+oDDk/edQy",
+	"bzRbyz1ktSmqw+pwStXyl5iN6jk/PakRCUOTjszW6Tzfy0GcAa1hKKSJeKzvb2yaMbbj61fgxywaH3tm",
+	"HN5v87svHokXd2j5nQv7r8PjtH8d/M0Fntqem5QMwo9q4Rp2Q1ldQL/wTkFhavL18+A69evnLlldDr7q",
+	"3dtoBsqDDw3gURpEINZqnaOp6LgC6HaCsVtZrH2Ju743bCx4CtYD2YBdDYWYRBRAHPMbYU8Q5UmI4ATY",
+	"sX8FJ2/efPry8eLqy8dfTk8+XPzyj6CTf/j29ORt8e+z0zef/nZ6dvo26FxK/+np3z+/P3v/8WcMeBZ+",
+	"/OH0wl7KpkDG4dpmuWQBGWrAQg3wAG4H8+nky8UvVyefP1+dfzn/fPrx7elbumn+TWkMi3d2lX9467xE",
+	"k+AT7GWliCubjoUsCYoLXnQKR2PsfqoNiFaoZxtHfIo+NkUrmtO/XYX+1m+59TakBYvRbY3mfVtWfdXO",
+	"twdIMQ8CyVJWmj2EZJmTgh+0F5FlqCwbSgiAAwL9T9HDL6/GKR+M867N/3n+6SPisnLXowCGkJqCMM2w",
+	"MP/W+QTbeAGPekA4bDeI9tAerU8PM9hiOzDcD4DtHZb55j6DXWeHroGAuo3wdc7p0gcHf8GBtItdnqqp",
+	"dsbD8H4sOm5/VmkoUvsHhhUToZJYsNjqH1XMTFpc5ymf6cLDXHM3KDn5TJth8ULlPlXfwCERy/RhRWpL",
+	"56nFb5CfoNko5cj4e/buDfvxpxevOuxF90WXXSDffKR1JkImeBpHIoX+QXbD4yhkmTQRsGjPmLhNoir6",
+	"+UIX92Z19D7XeXeAQ4eEhP331bODjvvMNYcdJH0Nn8M7XZGc0EWDYtSgs06/Bww9bzDplEZ6ezidTg+H",
+	"Kp0cZmks5ECFmEve/AG7byesrf8/kYwPBkLre3YB5BGNUsTi9HZAXYZzzafUOzekNu7CECoC+qACSRrd",
+	"WE+nksa5bruzexuBLd1g3Rg49sjGTeYijoghJL9zp5LJ17ECuvytsz6QcUn4gBz/QurlB129j37GdylR",
+	"TT+UiZ4fS7u7KkXKIIMIQK7t2V036z9AZrawes0pM92XhW12UcyKxY2ST8Q6SAavqPvZi5CVO0+j5MEM",
+	"CDN/qNIBkkxWh7HmFmrdSMInKXzx5Go//50dzMHOeOVyKGx+jU1EdD3jUz6D8I6SwvmrpMybLHWDkFmL",
+	"87zNVNn8QN9C/UNt27ifULB7PLeILcHO5g+Yt4uooZ0CBq2nH91ITzeuHf7IJ2JJPWIlAa/bJqwHYN/M",
+	"y0vv5lnHb2BJQiDW4yjRBWGtmAfXtojlhdxQlQnXLPjfPYxawbbFJ6LLTtjQ2g8HHNSPxUSDMmA5o2Tk",
+	"QFH1d16XNxHAyYFAEJrPdKdQlGLvS6tf+A3s1MeeuQMeLIUIoZEyGtnP6Ee40fmOD7gSSuiw7SPSAN4A",
+	"JYksCMVNUFRaBoWNkWSHobjpkN884TPWp5twe0bmdns1QnooC5hGETJVASZ0zm+qzOM2WknmH2MfvWuX",
+	"bn4M3tpUa35Rz1+0OIyTJHkXxYK2vHoWBc2mqZKjPABh5eX+VudLEituvclcJeHOm+8JDff/3mAsBtfr",
+	"h9kqzFANXgAW6zoYFYgmK7AxkWYDHsdVTsIbO6hvWAng/ZeIYYtN+/CoRcFDq5jEfAbmjizzfd1RPGuU",
+	"A8D9lMuw9vjzW6GQXgvcDJBwqQRI98QO0goVEHfCoSxLEpUaJg4nPIqfwj5jbXmW6i4L4KFQTznFYnEH",
+	"XDGKbkSFUf5ZmL/AOLcoBPCAc+Mb6xeNH4y63Q4NV7Jq319XRP0h1FRYdRhCJEf72psBtJ4VxeoTkY4E",
+	"g6/Zk7N3b9hPf3r141P3wr7oms0hUVUhUEGFO+FZuF+yPh9cd3xLBhuoGEpMU2bEralPBGDmLBet9s0b",
+	"3Pszsp3u1qjtTJ4J/GkXIp1XVa0BY1YwX1zO2ESlosust6FBvrrsDUhLgYZuzNOQGcWsBiFqGb8W7tDB",
+	"2ZSnEtuUOWJx2jcEqcpz23YJU65NVfIJoJ2c0C0t+/yNEFyMyjPFiMIzVVkcWjfXw5S4Hpy6mtAwnV2l",
+	"mdyIDH5LenFOev/Vqgat9S51Y8VO3xuoZD/Suu+h2w0FALsfQCU9bh/OHMyR0vSPSBdnCwsrQjXhkXRa",
+	"PlBJVOnSqmS2dTtvH7Knslw5f+0E2NQNAf0WHiQwaF1TwLAFsQbh6d1dR7JJlTJM2js84D1ISDJWI8Wo",
+	"6WmoKDJ5701xd5WX5QkK7OtchTy9DpCTIGX2D6azdMgHQr+GnROYXw2DiwNs9dKsr8zY71hlqD27lksh",
+	"9hx/ir3hQefAD+Kgc2DntIo4pb5/GFYE67fO//azlWI95oBaGispECSYff74c87g+Ozo+Qv2f/8P/j+J",
+	"bkWsX9NXP75gf43+AiE3u7jQN/bbp3fvnmN8KyeBfPmjvZCSPdA9Fl5KXw3mvNvA3gWmNhhk2qhJ0GWQ",
+	"mMowbmF9EC59Ny8FtiFOak+rEBWLDJWRYWxOVxWS2bN3WTWaGEo1MMIcapMKPinbraFKJ9wcHB/0I8nB",
+	"F5lfj92bSni1GkvZTjDJ1+2gPcyVnYM0bMsO0i+ucD9cllj6EMlrxyljz+t2rGOlDYutvysVwurCIV+q",
+	"aWWUFM0oIcK9xSfu2pT+wmme0ZuiVvWCEtg/I6kNj2OMrEAF5X2tbF2uZ8Vk7K46ujyQlmukrZz4AmmX",
+	"kczXALMQK9ahvbpqkFpv4hZr5cr+Nk/FIwqlVG1TgVPyOJLXiEXhkOpL+sqsc/3247nPAA2sMEH7r/Aw",
+	"3CjBKv1BYxeosZtSHxr4jpkWeNHZ6cnbX0+77HNejGSiOL6UAx7HEHZpsOAACyFVmVUADs4KAc/sjhRW",
+	"7khVetVGWfOYziQ5QAJNbREcYb7/+E/rtQLDM/az+nnORtzXInS3Vew6p8Co8MUGgm3vptShXl8g5EuA",
+	"PEz9n45YCElSKsVY2IaQCNyej6aRRtzlsY8nUUOinXrsW3a9ApPq+h9ayXM3zkbtdtpwk+nGoaDyM87x",
+	"x02a8OgXDUFMF/g6K44an4Y+BDbkUQzAPmWgE8QqDoWMAASr6vUHKhR17Yb/tlG3Ib3ou1RNDppffqEO",
+	"vlVCp7JI7SWtk1P91sgcByoNRQiYLxD0op2yaONq+RzdRd4e1Ro5b7Iepp+8mTntDTMpRbwMpo0k5B1e",
+	"uO5btGF5tqbzv28fpZumrbaAK2uFsOyNvQ9Et4c8x1V3i8wGfCK+Yhm+m/tkFV7lnM3bvhDQk5YX89Hg",
+	"2yvdKy1yoVDPiEQ/Mmmo5gBZXPalYcoC9cdAO+qP3++e//hHLddJtQDa/ewKcn3LW3becsPP8bJm3uBA",
+	"JaKxMwh3PoeffLN0lH6G99NxgbVvyW3Bm9X6JXaodE2FAhck9kFiKJWJx98wiw+hz8gQsDhn+Zu4QtL8",
+	"Ia6mFMuTsBjV1baC9tgbpcJkqdQelw6z8ghFau1f1nfknfSASxkRRF00pMJU4NUZi1QcO++QDEAnx+eg",
+	"f/rSfyou7hCwqbgVgwzCbOyExgCk0LkhxoFU4sVBD1Yu3dvJlfr7PwyXZkF5a3ZE++X91edXTPUV5Uql",
+	"bBi5cmdYGlhKZ4DXV6qVcYzCxb27/I9mYE5lQXgImkuaJS+7eIjS95mr+gj+ktc9enTSh96YptfZf3O9",
+	"+nI/cx7LZ22R7zn5WSL6b2LB000kHykvWxP9OHbSTkZi46WcF/xKv2Gs4lBTWvoF+zX6i33qDY8zu/k7",
+	"VGfYLrG7YqxSJHjmCLXqueWqw5RnXnFXFLxRNuFazDTri1GEJ4i6orYkFcPodl20w7mkihS35upazDw3",
+	"NUwIZkJq6eGtW3uFqAv3ePYHwW+EpnlmKjN1z7PzcaVkPFu3fu8xuNMoHFW+tFuaOsBtarvlGsNnRUBt",
+	"mnSPp13tY/sHrOdik2a25GOTHv/g97cO4eBGKSjCdwM+b8B7d/gPu3RLm2gvyKCkAt1rSf9nwi5GXWED",
+	"CWQTY1XsRvMpzTotjoZXdG1JjX2dTCTNjy8w6xhNssnB8aujo5+evXr1/OWLn14cvXr1DBKQ+FWefoyk",
+	"ESN7yN59h63301I3Y1vwy/xqbM0pcwaoBh4Evm3LJbvHTO25Sq++HOcZwJFqucih0TNXlMC1bKaRMUIy",
+	"uwfa87LxC0Ml+JEut5QC4ns630MfkN2gmoPgGIv8I4PFQfhTkMhLCYnGoYpjNaWeJ4C0E7LLjjCJa3Lr",
+	"4lDppW9XVZlhgTHxFZHgBohBzme6ptKhIOftH7rx5p+znYOG7Ea3frNL1oodam9f6kVykIoJzeDXorTV",
+	"xfySQl4iyU8LasgmXM5cX7rffWOlTZedOPUtkvWgLoHfDxV9R4s79Hs3qTtQF/+sr1NpMH3nlMYe/lTK",
+	"wnJVTZv6I3h4FQtjypD48yyQHuAPyYOsQEDc1Y7vSSBuxzzTRoTBU7TVPMKym5nKCoA82P1vTTqwZaTC",
+	"pDO6tT3npR2gIYKq3DjuIJ0SgvlDz84syFvMteFGsMKDse/EKMOhuQySqSL0VeGdo6Oj11D2K0ciBUwg",
+	"3C3gq2dVxh+yNoKHH2hy1t3i3ZudyjBRUUMr4H5TwMDbTqLcPwlFsPkPXKXRGr+I5ECs84Mv0kTxN1uF",
+	"42ZhL9NYOdRnS8dsa38Y2Z/ahNYSRMV8QPtUllC0qr0w0gOehvtCvz9DDMACOlp5YQGphsbsDeswig1w",
+	"KQVgeaHvJRZDAyA0augQ619DsmuSmBn9gk0Et15DAVSffSnYZOeHVBz6cQRlC7wDNjkcd1MlfYdXz2sZ",
+	"3eQB6ozdutk/5kMRnYOJSivjMYBUlFKDoD4GEBLCts7LIRwb3oJJ8c+kBzQxKb+oKTiiLYQ78PElS7K2",
+	"7VjLT+qJ20SlptZdOkEIXnx5ZF0UHRfHdjhTQS7ZAUBGYbOW7rCxmkJTGPjpxq3Nooacwii+uygP6KKs",
+	"5ybcHspwUYEbNeQtnjeK4n5/JUJZmtuNVRx+JbuxG9WyjoHNDw81Rwf/0Mbl/80LvoqiTjVfVTdF8HCo",
+	"hausfRM3ZmXxW+e7Gfl+0vl+0rn3ScdxBOQ3/prOO25UvTv692xV5bVf/W0W9tAzlldbuxG3lU1y98tL",
+	"pBI+IzDDkAn4ytrgSbL/i97clq1KINeISA/CgHsWjC++Uj1WDrsWItFITkyrdxiFAQTbIYArohtHazoG",
+	"vnUhWWTYgEvgKa7CoSqERBcV43nrilHP/vqvTGQibINFB/AWvE5g/FeqaftnNEH+xzI3z8MWlbpaO3lk",
+	"2ZlpWLXg85cL1rt5tpSnJ2BaGO0wc+kBVigcKngN2Yof7bra/FU6AwXncf+cAS9ZLfsC/r6buAJ7QUBX",
+	"ZxrLDHSRYVxfIwpRJFlQIDUKOqwvdBRidSUGoF4X4Lm99XSvWYDSydnetUBMoC47kSXwtjHXl/LlUT7T",
+	"jBs2AcAMfKyu0dmVBHGNaOCwmt7L9nbyou72D1O6nytutXflZv7+qnMS2p1kXnfsGb11XrYVG0zvzv2z",
+	"WdF+SQAegJy0YtYcCklYjFNshaO0/uWPHqEQoos/P52PxGI3uRxfyLm+1eDBDtXVp4CwhIq5Ni4xZV/O",
+	"PlCVGDIHKIAMHjpEVDbmIetbh9juFKEzv85p9kAdnCUi1UqyMNK8HwsrtPV8mzsytPiwXdef7E7G3zhS",
+	"p5bEfFPD2qNF36/T4byKVLpAENe0VpwpyfoCnQgCo0FKIBPFpCBCgmRX5kDtN1+XAT03KrE2IQR4HbUH",
+	"Uobz/wiF7P3G9vU147FWUB/oSv0SDlW5fWQ36KeCX4uKYvxTuSCSbWB/TXlkIjmq2Wr6AkkO6OQeztej",
+	"8cgcI5OhqzODvk6fmQY0IkImDVPELHNlGb+vggxzQ9tFNn9PVFTIsFo1F+Aad6KgD0+E3JLC3ps2mV3c",
+	"I0TF9JinAgOW12J2KeeDXkSTiBggyM5Y5WvlVM3upetJmncq+f5Q0woVIcDfValA+yTP66mDEdo83t0q",
+	"GkkRsji6FkD94ALDGE6ximAVIvj7IRB09Pns8EJoc8yeUSUacS5A/t0VsUOMacAnFMXJ0fsKPSohQi/L",
+	"kHF5KfPgAe1+/nihUrcTRhANEqFXvgpVsGNrfS/Mo2OLk/gJeeeCn09R64uRtDLm3smbN5++fLy4ent6",
+	"8rYMmvns6GjVnlcYwr5sexeeXLfCQSgsflsZiwq9R+705smLDVT+ZinzreMeUSl0ZuSDnGKXo/X1nA6c",
+	"+NrOCWGeSFd0iVBjVq6XVbCcOmLz9exMgUS+JXzJX3iSCGs0oLHLqmWEbQIxN+iiVhbUQDFGZUunPb0f",
+	"2pscNGgH90/H5vN8BHUPhqPdRg/+JvM+N2Jfkz4g/21lfDCNgaJUm+0h9V+0JPjFPpV84Ih6QyHqmepO",
+	"YK8GQ6OVAq5P3/bNJU4wsp2OhWSBPWhBZbm6EWmX/QyxE/BRA4B2AC/WhfuDQZZqlXp8CJ+UsedauBw3",
+	"eihGV1Ic+5MxHiWRyhS5F72zYCfcLo9dLUjs4Ipp91AgZ0QOM0VsEOkNcsj2hZkKIbuMIj9A0RrJSwlu",
+	"fBriVR4UfWbPtHbTGojUQJMrUUJoJgVP45lv10PIAWs0dJedYPKKPT+isei82YqXM19PXjx/9bTafedh",
+	"nW1f9K2r55mMYYlEBKqbBRhKaBWUaroUqaMWpeOoCUqH7+ZF0XjtngryUtK2XW0bO98X7fKANKAuEtYY",
+	"LtBrCpSA3bJS9fII/OdUOLSYobDryGM7jaNxXmhO7gIyrdXNUgz7xtwCIgYCLN9SRISFFznHZmz70JI0",
+	"29daeJGjujHZn1YP6U/FER01wmi4z/6HGlN9+idx7S6KUGeDfdMqARw2KvbP6l4Pz15XFIXiihc7clY1",
+	"fuD+Sq+7RvMHWh/q64eBGIWh8jYynjx0CoH7zYwsQW1B++Pbde9cYffSCkt0rbZ5NCvLYE1w5ka0lncl",
+	"m5AXVvbtg/d3JRvuCitKJ6NJolKzHF/2PV3zvZaM6x5Oxl4eKmgtWzpV0N0KHZj1lWTugiVxCnfJ/lSS",
+	"AVeiCqH6ylHLHzNe0WDHngRWhuLgKfHCGd6PhaOHhSvUkJh5ngQDfRM89a2oPwK2nt2NnkOA5FKmaqqh",
+	"Ky/SbKrSaxHaswjs3VOehvo14/qaBSNBihdQYlezJFWjVGjdvZSXMhDkxl1lWqRXURjAUwKeJAF7ouNs",
+	"BBzc4VNwvKQQoT19IEPZIBWhkCbi8TEL+GAgtL6CmHzQYUEqhqnQY/rA3qSvzBgdpyTRl5KWFBN6wPHT",
+	"QfSdYBiJONQFLAWeJD9gOR1+xZ5E0s8fXd79ePLrqZ2xTwn20cKAA5S/Kyh6DnhmxsGlfALcKp5zEu8+",
+	"EWaswqcdFiAVCE8SmI0nMKb8OpJdpCOyl9sFszcXt0mUCn3FTcCevD//xP7tx6Nn9r0JyIeB334pn736",
+	"6ah0KuGYyHCCQBNHH0bafSC842OfCuCv2j43gjUws3ztEJEitCPp5Oe5S0nKg0XhsPonLFVTqBuEaQIZ",
+	"Gohjl2ItzZ49BNOglRTuEhBbqjqE6mltj4xAicc8672/e6Qvpb6OkkSEeKIu1N8QkpIrO9DOXkDsG2rU",
+	"wvr6RbKnjfrY6LTUhCMS9NU6kPqmMgu7cEzgMzzZIdEyenWwKBN+LZhU7qVapltePHilMyb4YFzQUUaw",
+	"czxJ0PK+LiXXHeYVQeq4JasbKGR47jvKE4TTHjpKUyBSrH6eRFKI5sfx3/eEiLK9jgjnM1Q7sbhg99+1",
+	"8Sl+s0YEM+4ZSDHnCiI9hzFZ3r0n/PYQXN/jZz/92/OXP716vnpPX5l7IGeid+ft0tLThTcKWzte7GZJ",
+	"6GCBtyu0bNE+/kg8qNWX42w2O2oUZaAHqJz1OakTjd4YRx8X6NJMNKHYIAtQz/9sPa4iDog9nJOTUZ1+",
+	"wvGe4sPX23qqt5o1dpq/AMhxX4wRGD7CnXg57rC9omxDl0WcHs8xyvVNz52lGtITdg6MuDU9O/FtoB6A",
+	"X97O2cnQ7XCPRuK6jnO2MGDvIDuQefkbMgNSmWggrkapypLlcYePcOXPeOH34APXvcKM7GUEAhe1JSWC",
+	"3xdRAY2K8ZhD7ZBCOjiN2sCEFbYhLUWVUpW+36dgLGpJ/c6IkqArmUir9zz6RbPtLlWZEUvAPWTaCNzj",
+	"/mAkOOoCFMm3q/Z7qfEkp21WMiRCJbEoqnyKRON9lRnEW/869d0N7GqhUqtam931PuHeZp5xzKUUsV5L",
+	"Rt2A3uCPqwR2Qe7Lj9XiRqSRma3ztHP3G/u4yGC3xUIC1JU8Lq9NhG/dbTr5cBaVoonP2smnsSm7NlRb",
+	"5hVCrvMfSdPtnRwGObQMF0imx3wbSjjg9qhCajjE0fRnji/NvdzXpn9JKm4iMa1VwM/4fVEIm22rNGNL",
+	"I5hrK9lygC6S6PrnrSzerfEQMtlX6voqS+Ml0b268F5rdorQb+qBOPF1F4+ORWV1N2mqpJA1Uo6TAEKV",
+	"0CHlosd97BNCxNLDCY/iH3I+QFAhFbYC/nQuqECdO2Usj6BU7fLVqSk4qfUu8hl87dZpOlaxZ1eERSh9",
+	"MVXptU74AMuU+EQBP38dCX9RD/ExBw/rHZYGs3FApSYsYt+v1cAIrAvuYyKO3V5TBZ3zON28uozzpyHj",
+	"+PrlDrhC7SPSshEjGs6RjkZSd2qgjDGJtigC22lSL7tdxkRypHeNCVIh7ksEtzVaz5SmdTMRXJkgqTBs",
+	"vbvFD5tBglSLw8PwRIG0+8yH9EGIe81jPSBIg1c/erSiSIRS95LE/YsaL8yi6/TLKvGvDU9HwpRYZKxL",
+	"GjqckIv8sGSPL/Z7JH8CCho0vq68gbrxVMr0NDKDsf33cGhPOByi9hn2E1CrnsMsny95T2I+eAQm+PHK",
+	"PU0xdUXgOyNJ6v5Y5T3snK1VrFWAD9O8kJs0JtJskkGgPVcZJTvULNhln1w9Ck/T6EZoJmQIADv26m5l",
+	"a+uDWepdN3tSZyeP7ZnC7Yj2AKJdzVH+0O2Jcgo0R8uDimd0zfdcG1By2cnYy6A7rWVLZzK622NDjK6z",
+	"YzkVo7oqQBsEnRIPTZkyjBpFxmLGpkIaAhuLTMd3e7jrDXHduTt3vLGkvml7k0tEbpzCD+ytj1mAtC0B",
+	"pi3xlBe4TgsoQvXROixJnavt7bAAqlCpUBRqLQMgx6QQcTSh1zIlHFrsM72Ul9JTpSH6blU1QpSyCb+O",
+	"5KjDuGFBCmw8nMpgO1iW6F15NZUlaGLGtWtjJny1QIrpVQREmHZjMVRXGmkCrcIFQFfuUk4UtBYCWpCG",
+	"LQY6NdEqQ1sldl66Xkni9U14avJYnJXk+lpTUultMQjam6+Dk/m85WfX0wfCtLS0n5HCQNCRiJgGY6W0",
+	"2AIzDpmmHqT5H4jkak6Q7Ej2TI7usyUCMUkVodN8Ygyu2y37EtJVkqihKFB4WwsZbrhDrRa2O/zHqhrV",
+	"ghBsjRR0F1rtWKpxepeUqD5WEgGcxhVVaRWL3xtwORDxfp3pCi9T6wDRJov7fIeZqfKdLHDIyGGq6cDX",
+	"Zec8ChG2oEOdHaGSoi7mDPPytcj/KRzSSP6HKmUjpcLtbWVFAYPT8Xf5mpevz3ZavhbxgpfxArYbuUqF",
+	"ziaPT7DeGzZSQgMyC0K5QJR2Tek5g5f/anbnHKiGu9jb9kQJvNkl7Rh5tUOSAAmDHRh0dKIBoOMaZ/1M",
+	"zxyAzQBcNns2hhEAWp4DxInkqDrD/jlVt7MzN6BGxTVUGD9ftVosSHnZBP3l3LfO1jZlJMnBmiU0LUCy",
+	"nAAzeaapB3kQc619x4vOBmN7An95e1uLPoOcczUVvf98dvjy9yf/PDp89Tv85z9ub5/+f00wzH7loVgP",
+	"BmeYqkkL4Gnw4KbAaUZ9R01rGPgsqt6ehj/RLLQW/8TbuU4DCNqlDrjInoRuZ7XBUfi2wu66m+5T8ZQb",
+	"E3x6O7uiv1cddEvysMUNtfic5aR6NPD2zr5wu04J+iUSAHlOEgBFY0jJZs3tPguAq9dMuBnn9m9+xZeW",
+	"hBa2hSQV/1rZ6bFU5m6Uy2EtQR6VgC62ABvQgdUodMIDo0HocNdgaW6iUKSdPIQPbfJqOBQparSD2sAk",
+	"PhRE9lVmLiVnIZ+VUa8RASjI4W0/nF6cvg0I2oPAJ1xFNpgC2pPzCLR73aooNObY8glpTN47t20vd0vd",
+	"/R3HbF0F72p/6ccX7fky32YK0a3Fnu6jXhTbbB0g8EnkubVa7CEJfiio8iMFE1pi6TK5IrueNVX5qUqv",
+	"h7GaLlHNdUr117UgWcl0fNf2ptqe7amaZ63pt71VfZ0ASW2V4tof7puy9u7STK7M8gCkz/aCSJlc4epm",
+	"sjU3N5O5hxvJJDMFzmhtRLLPa1nt1eICNvVl7dX3cGXzOVlm5X/zV32vouK656ZjLy2jX9G23J/C2jfR",
+	"JP/d/dWpMcphKIaRhD45awdEPOwwTig79mik2T9Ofv0AZyZHjAW/SvnQvGahSGI1A0BuBfYkMnUtKX7h",
+	"F6okqifXXRIJ3Xvrx3iwzU6SXDarba9bnhYqGWBKGPe3dOBc+WqsLTIrw/n+0t5dwaFs0D5SWroH6Rrx",
+	"0+T3qxuR2hlA/LIUPemN5qu+daT+tY8eocgRl2z+Tjs2SKs3JzcX5XaPKurVrdmSx7iwxWYIMMs7sxw9",
+	"NP9bzivPi0XlrnbiDAKRpGOHj+6ytzDESI4YlyyT+HmIE5UHcP2voQwfW3/wC295VEWrD97867IT0N7o",
+	"ZQmDmJkE+jmapB3K104oeRsJ2EcxhSpjrKl2EKuwHb04evEatiBMGI35jWB9Mcoks5ZGj2u5dr8uwTkH",
+	"tSlu1mo43J2sRNLwa1GbU7gotoqVyuIBzLrQZK6RBcTxllESoXDBDxWAWgV34T0OpHpNl0/rRRqNRiLF",
+	"OziujXvv+mM1La6Kvbcmgl5fTrF3zsCa1UTVvsMc/gNulLrUNggojBUiMJ1nnY+0lecuOxeDVLjksJWO",
+	"Ei99ziUvFXSBgB4KhMsWmHvCZg9w+O1IpLj1OWfooQMwHdjF3K4EETsWTPjtFREEB04+5+yOVAYTYq8B",
+	"xtwqDcRzgksJfSJjwVN9BZDwduxDldIZToTMoPTpLjvlA+tliwk1VdLgXIutTuIoPw5CIKmeJr9CLdqv",
+	"kS8pzntpl795pfyudfJ8Kzq5seEsEB73BU9FikD/+7DpXhArMQLoa6MSZEgAd46ogyBfK8UUINCtcI7V",
+	"VNaWArpXdY+/gFf9Og54RCFcOirjijKembGQhl6BWIUNvftmcmafLQYZgrP98+4AuBYOjv/5u11OrPRD",
+	"qcnS+OD4oHfzDBaaHrbgvwPnhMMkt2ZpprLUVQwCW2+JKjq/JNPWZBULu+z3FeVyUImY/wTtpaeu6C7k",
+	"wavu8Q//8w67llbQ+jO8J9Qwhgg3MHOEfIBNaIXV8V9EKVUJlN6m8Gy4dw392oAbHqtRJrqlysOqy0+S",
+	"JAc6ckhGSLzR8cTVdEbCFkalqWFbj6Ok/ADAJK6dUUKEgwJcLEtNEn3M+MD48IzbWBwJFzfYOsj1NSxk",
+	"4XG5tFdOAnhvfueFZ3JAVIdhQhmkncHSYmJpRUVZp8rSQRFbL98JK+/k3qJyIkQq5ltDC2+bZ8DhvR0N",
+	"deHmvmK36ubKLaVDwhxjsJUKXsJsgAUtCMoHj8SHj5EV0REvlBrIa5Yzpw2djhXSUkJhL7XAl8Hkqu5C",
+	"u8Ci+HVLxUdwTRX/rt0N7XtxK5qxUtdY/h0NxkXlJf0h/hpDF4wVQkpBX+trP99FpkrqVC0Mpp9yGSIo",
+	"5IIaZUZNcL5Q6uys58LhwRijlJKqCxn7erXxgg43makMohFWGYcRKCh2Vh6zGx5nQltDcy1mHSJeLB1H",
+	"5l4o5IbbzTKtVNo3cIg1ymmNp+YpVFURuSPawWMW3P16evHLp7d/sGrif6gl690hEMsf/2O+V/nP//2f",
+	"/3WZHR09/zGvMLKfBZcSHo43Zz+fXnTY50/n9r9f7H9OLt78wlTKsOoKN3oCe4ms2/nl7IMdqZKizP9j",
+	"pUBjTXTCYQ+026Fd+JPP79Hf51r8+IKp4aUUEbjpPE7GvC9MhyU8DBHPQirzGuq+wbWXoXYt0lBOAczo",
+	"+OrQ6hxkaRx02S+Ch1ZAHROKneIBT9MZaasYRrcsuD1MwkP47WHQhVZsGrur6B7TbQgckHaUPh9ce6JB",
+	"+wmdU6YccW80NUxbAbEeAkxPRmX5jLOBCtFh0oLCGOhsXsqFUleUbaDehAYMwL4DJ79YQFgn3aikoaJf",
+	"+u3OanUHcstWnu3/S7YfL9ICvI4q4QVyKWJsIpWc8Bm2f0PJ98nn98U74oUHf/z+x/8LAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -843,9 +843,101 @@ export interface paths {
         put?: never;
         /**
          * Run an action for a user
-         * @description What fails on the way is told in the answer, with status 200. Any other status says that nothing was done.
+         * @description What fails on the way is told in the answer, with status 200. Any other status says that nothing was begun.
+         *
+         *     With an `Idempotency-Key` a call can be repeated: for 24 hours the same key and body get the outcome of the first call, with the header
+         *     `Idempotency-Replayed: true`, or wait for it. Another body is refused with 409 `idempotency_key_reused`; 409 `run_under_way` says that
+         *     the first call takes longer than one may wait. If the server stopped half-way, the answer is the error `UnknownOutcome`: nothing is
+         *     done twice for a key. Keys are an environment's own, and with a connect token its user's.
+         *
+         *     With `Prefer: respond-async` (RFC 7240) the run goes on by itself, for up to 15 minutes, and the answer is 202 with its `id` and `status_url`;
+         *     with `Prefer: respond-async, wait=10` only if it takes longer than 10 seconds. It outlives a server: one that stops half-way is begun again
+         *     if the action says that it may be done twice (`idempotentHint`, `readOnlyHint`), and is `unknown` otherwise.
          */
         post: operations["runAction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/action_runs": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List runs of actions, newest first
+         * @description A run appears within a second of its end, and stays for 30 days unless the installation says otherwise. What a busy server could not write
+         *     down is missing, but for runs with an idempotency key and those in the background, which are written down before they begin. A connect
+         *     token sees its own user's. Up to 10,000 are counted.
+         */
+        get: operations["listActionRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/action_runs/{action_run_id}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                action_run_id: components["parameters"]["ActionRunID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get a run of an action
+         * @description `outcome` is what its caller is told, kept for 24 hours of runs with an idempotency key and of those in the background. `logs` stay as long as
+         *     the run, and what went in and came out with them only where the project keeps it (`action_log_values`): short, redacted and encrypted.
+         */
+        get: operations["getActionRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/action_runs/{action_run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                action_run_id: components["parameters"]["ActionRunID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a run of an action
+         * @description One that is queued never begins. One that is under way is cut off within seconds; whether the app did what it was asked is then not known. 409 `run_over` if it is over.
+         */
+        post: operations["cancelActionRun"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3275,17 +3367,66 @@ export interface components {
             /** @description What the action returns. */
             ret: Record<string, never> | unknown[] | string | number | boolean | null;
             stash_id: string | null;
-            /** @description Absent when it did what it was to do. */
-            error?: {
-                name: string;
-                message: string;
-                attribution: {
-                    /** @example app */
-                    origin: string;
-                    /** @description Of the app's answer. */
-                    status?: number;
-                };
+            /**
+             * @description By which the run is found in the log.
+             * @example arun_06h00m4t6n8k9w3qv2xz5y7abc
+             */
+            run_id?: string;
+            error?: components["schemas"]["ActionError"];
+        };
+        /** @description Absent when it did what it was to do. */
+        ActionError: {
+            name: string;
+            message: string;
+            attribution: {
+                /** @example app */
+                origin: string;
+                /** @description Of the app's answer. */
+                status?: number;
             };
+        };
+        /**
+         * @description `unknown`: a server stopped half-way, and nobody knows whether the app did what it was asked.
+         * @enum {string}
+         */
+        ActionRunStatus: "queued" | "running" | "succeeded" | "failed" | "canceled" | "unknown";
+        ActionRunState: {
+            /** @example arun_06h00m4t6n8k9w3qv2xz5y7abc */
+            id: string;
+            status: components["schemas"]["ActionRunStatus"];
+            /** @example slack-send-message */
+            component_id: string;
+            /** @example 0.1.0 */
+            component_version: string;
+            app: string | null;
+            account_id: string | null;
+            external_user_id: string;
+            /** @description Whether it went on without its caller. */
+            background: boolean;
+            error: components["schemas"]["ActionError"] | null;
+            /** @description From its beginning to its end. */
+            duration_ms: number | null;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            started_at: string | null;
+            /** Format: date-time */
+            finished_at: string | null;
+            status_url: string;
+        };
+        ActionRunDetail: {
+            run: components["schemas"]["ActionRunState"];
+            outcome: components["schemas"]["ActionOutcome"] | null;
+            logs: {
+                /** @description The first 200. */
+                os: components["schemas"]["Observation"][];
+                /** @description How many more there were. */
+                omitted: number;
+                /** @description What was filled in. */
+                input: components["schemas"]["ProxyBody"] | null;
+                /** @description What the action returned. */
+                value: components["schemas"]["ProxyBody"] | null;
+            } | null;
         };
         /** @enum {string} */
         StoreScope: "data_store" | "project" | "user" | "trigger" | "execution";
@@ -4792,6 +4933,8 @@ export interface components {
             proxy_allowed_hosts: string[];
             /** @description Whether the request log keeps bodies: short ones, redacted and encrypted. */
             proxy_log_bodies: boolean;
+            /** @description Whether the log of actions keeps what went in and what came out: short, redacted and encrypted. */
+            action_log_values: boolean;
         };
         BrandPalette: {
             accent?: components["schemas"]["Colour"];
@@ -4941,6 +5084,7 @@ export interface components {
             /** @description Takes effect within five seconds; [] = all of an app's own hosts. */
             proxy_allowed_hosts?: string[] | null;
             proxy_log_bodies?: boolean | null;
+            action_log_values?: boolean | null;
         };
         RateLimitCreate: {
             window_size_seconds: number;
@@ -5764,6 +5908,7 @@ export interface components {
     parameters: {
         /** @description Key, such as slack-send-message. */
         ComponentID: string;
+        ActionRunID: string;
         DataStoreID: string;
         RecordKey: string;
         /** @description The default is the newest. */
@@ -7226,6 +7371,10 @@ export interface operations {
             header?: {
                 /** @description Required with an access token; a connect token carries its own. */
                 "x-pd-environment"?: components["parameters"]["Environment"];
+                /** @description A text of your own, such as a UUID, for each run that is wanted. */
+                "Idempotency-Key"?: string;
+                /** @description `respond-async`, and `wait` in seconds. What else it holds is not heeded. */
+                Prefer?: string;
             };
             path: {
                 /** @description The project; "-" stands for the project of a connect token. */
@@ -7246,6 +7395,120 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActionOutcome"];
+                };
+            };
+            /** @description It goes on by itself. `Location` and `status_url` say where to ask for it. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionRunState"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listActionRuns: {
+        parameters: {
+            query?: {
+                status?: components["schemas"]["ActionRunStatus"];
+                /** @description Key of the action. */
+                component_id?: string;
+                /** @description Slug or id. */
+                app?: string;
+                account_id?: string;
+                /** @description Your own id of the user. */
+                external_user_id?: components["parameters"]["ExternalUserQuery"];
+                /** @description Made at this time or later. */
+                from?: string;
+                /** @description Made before this time. */
+                to?: string;
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of runs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ActionRunState"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getActionRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                action_run_id: components["parameters"]["ActionRunID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionRunDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    cancelActionRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                action_run_id: components["parameters"]["ActionRunID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run as it stands. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActionRunState"];
                 };
             };
             default: components["responses"]["Error"];

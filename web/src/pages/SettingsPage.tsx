@@ -91,7 +91,7 @@ function NamesCard({ project: p, saved }: CardProps) {
 function SwitchesCard({ project: p, saved }: CardProps) {
   const toast = useToast();
   const [busy, setBusy] = useState(false);
-  const set = async (body: { connect_require_key_auth_test?: boolean; workflows_in_production?: boolean }) => {
+  const set = async (body: { connect_require_key_auth_test?: boolean; workflows_in_production?: boolean; action_log_values?: boolean }) => {
     setBusy(true);
     try {
       saved(await data(api.PATCH("/connect/projects/{project_id}", { params: { path: { project_id: p.id } }, body })));
@@ -118,6 +118,13 @@ function SwitchesCard({ project: p, saved }: CardProps) {
           checked={p.workflows_in_production}
           disabled={busy}
           onChange={(on) => void set({ workflows_in_production: on })}
+        />
+        <Switch
+          label="Keep what goes into actions and what comes out"
+          hint="Up to 16 KiB of each in the log of runs, with what looks secret taken out, encrypted. Off, only the facts of a run are kept."
+          checked={p.action_log_values}
+          disabled={busy}
+          onChange={(on) => void set({ action_log_values: on })}
         />
       </div>
     </Card>

@@ -1,0 +1,192 @@
+package action
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/request"
+)
+
+// Faults of runs.
+var (
+	ErrNoRun  = fault.New(fault.NotFound, "action_run_not_found", "There is no such run of an action in the log.")
+	ErrReused = fault.New(fault.Conflict, "idempotency_key_reused", "The idempotency key was used for another run. Each needs a key of its own.")
+	ErrUnder  = fault.New(fault.Conflict, "run_under_way", "The run with this idempotency key is still under way.")
+	ErrOver   = fault.New(fault.Conflict, "run_over", "The run is over.")
+	ErrBusy   = fault.New(fault.RateLimited, "too_many_runs_wait", "More than %d runs of this environment wait. Try again later.", mostQueued)
+)
+
+// Status is where a run stands: queued -> running -> succeeded | failed | canceled | unknown.
+type Status string
+
+// The statuses of a run.
+const (
+	Queued    Status = "queued" // in the background
+	Running   Status = "running"
+	Succeeded Status = "succeeded"
+	Failed    Status = "failed"
+	Canceled  Status = "canceled"
+	Unknown   Status = "unknown" // its process died: nobody knows whether the app did what it was asked
+)
+
+// Over reports whether nothing will become of the run any more.
+func (s Status) Over() bool { return s != Queued && s != Running }
+
+// KeepAnswer is how long the answer of a run is kept for who comes again, and its
+// idempotency key with it.
+const KeepAnswer = 24 * time.Hour
+
+const (
+	leaseFor   = 30 * time.Second // of who carries a run out
+	beat       = 5 * time.Second  // after which it is renewed, and looked whether the run is to stop
+	mostTries  = 3                // of a run that may be done twice
+	mostQueued = 10_000           // in an environment
+
+	mostObservations = 200     // in the log
+	longestMessage   = 2000    // bytes of each
+	largestAnswer    = 4 << 20 // bytes that are kept of a run's answer
+)
+
+// Run is one run of an action, as it is remembered.
+//
+// Whoever carries it out holds its lease. The lease has an id, and every write
+// names it, so that who was too slow writes nothing.
+type Run struct {
+	ID               string // arun_…
+	EnvironmentID    string
+	ComponentKey     string
+	ComponentVersion string
+	App              string // slug; "" = none
+	AccountID        string // "" = none
+	ExternalUserID   string
+	Status           Status
+	Background       bool
+	Repeatable       bool     // whether it may be done twice, by what the component says of its effect
+	InputHash        []byte   // of what was asked, under the run's id
+	Failure          *Failure `gorm:"serializer:json"`
+	Input            []byte   // sealed Use, until it is over
+	Value            []byte   // sealed Outcome, until KeptUntil
+	Logs             []byte   // sealed Record
+	IdempotencyKey   *string
+	KeptUntil        *time.Time
+	Attempts         int
+	LeaseID          string
+	LeaseUntil       *time.Time
+	CancelAt         *time.Time // when somebody asked for it to stop
+	CreatedAt        time.Time
+	StartedAt        *time.Time
+	FinishedAt       *time.Time
+}
+
+// TableName maps the noun to its table.
+func (Run) TableName() string { return "action_runs" }
+
+// Record is what the log holds of a run beside its row.
+type Record struct {
+	Observations []Observation
+	More         int           // observations that were left out
+	Input        *request.Body // what was filled in, redacted; nil = the project keeps none
+	Value        *request.Body // what came back, redacted; nil = the project keeps none
+}
+
+// Sealed columns, and what their values are bound to.
+const (
+	ofInput = "action_input"
+	ofValue = "action_value"
+	ofLogs  = "action_logs"
+)
+
+func (s *Service) seal(of string, r *Run, v any) ([]byte, error) {
+	plain, err := json.Marshal(v)
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", of, err)
+	}
+	sealed, err := s.Box.Seal(plain, of+"|"+r.ID)
+	if err != nil {
+		return nil, fmt.Errorf("seal %s: %w", of, err)
+	}
+	return sealed, nil
+}
+
+func (s *Service) open(of string, r *Run, sealed []byte, into any) error {
+	plain, err := s.Box.Open(sealed, of+"|"+r.ID)
+	if err != nil {
+		return fmt.Errorf("open %s of %s: %w", of, r.ID, err)
+	}
+	if err := json.Unmarshal(plain, into); err != nil {
+		return fmt.Errorf("decode %s of %s: %w", of, r.ID, err)
+	}
+	return nil
+}
+
+// digest is what a run is told apart by from another one with its key.
+func (u *Use) digest(runID string) []byte {
+	asked, _ := json.Marshal(u) // it came from JSON
+	sum := sha256.Sum256(append([]byte(runID+"\n"), asked...))
+	return sum[:]
+}
+
+// failed is why a run that nobody carried to its end did not do what it was to do.
+func (s Status) failed() *Failure {
+	switch s {
+	case Unknown:
+		return &Failure{Name: "UnknownOutcome", Origin: "server", Message: "The server stopped while the run was under way. Whether the app did what it was asked is not known; look there before you run it again with another idempotency key."}
+	case Canceled:
+		return &Failure{Name: "Canceled", Origin: "caller", Message: "The run was canceled before it began."}
+	default:
+		return nil
+	}
+}
+
+// record is what the log keeps of an outcome.
+func (o *Outcome) record(u *Use, secrets []string, keeps bool) *Record {
+	out := &Record{Observations: make([]Observation, 0, min(len(o.Observations), mostObservations))}
+	for i, seen := range o.Observations {
+		if i == mostObservations {
+			out.More = len(o.Observations) - i
+			break
+		}
+		if len(seen.Message) > longestMessage {
+			seen.Message = seen.Message[:longestMessage] + "… (" + strconv.Itoa(len(seen.Message)) + " bytes)"
+		}
+		out.Observations = append(out.Observations, seen)
+	}
+	if keeps {
+		out.Input, out.Value = kept(u.shown(secrets)), kept(o.Value)
+	}
+	return out
+}
+
+func kept(v any) *request.Body {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return &request.Body{Type: "application/json", Omitted: "unreadable"}
+	}
+	return request.Redact("application/json", raw, true, func(text string) string { return text })
+}
+
+// shown is what was filled in, without what a prop holds that is secret.
+func (u *Use) shown(secrets []string) map[string]any {
+	out := make(map[string]any, len(u.Configured))
+	for name, v := range u.Configured {
+		out[name] = v
+	}
+	for _, name := range secrets {
+		if _, ok := out[name]; ok {
+			out[name] = "[redacted]"
+		}
+	}
+	return out
+}
+
+// Why is why the run did not do what it was to do; nil where it did, or is not over.
+func (r *Run) Why() *Failure {
+	if r.Failure == nil && r.Status.Over() {
+		return r.Status.failed()
+	}
+	return r.Failure
+}
