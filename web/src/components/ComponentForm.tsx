@@ -17,7 +17,7 @@ import "./component-form.css";
 export type { Configured };
 
 interface Props {
-  component: Component;
+  component: Pick<Component, "key" | "name" | "version" | "configurable_props">;
   /** Your own id of the user in whose name it is filled in. */
   user: string;
   values: Values;

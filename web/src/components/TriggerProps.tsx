@@ -30,7 +30,7 @@ export function TriggerProps({ trigger: t }: { trigger: Emitter }) {
   return (
     <Card title="What it listens for" actions={<Button size="sm" variant="ghost" onClick={() => setValues(undefined)}>Discard</Button>}>
       <ComponentForm
-        component={{ key: t.component_key, name: t.name, version: "", description: "", component_type: "trigger", annotations: null, configurable_props: t.configurable_props }}
+        component={{ key: t.component_key, name: t.name, version: "", configurable_props: t.configurable_props }}
         user={t.external_user_id}
         values={values}
         onChange={setValues}

@@ -106,9 +106,9 @@ export function TriggerPage() {
 /** How a trigger that looks for what is new is getting on. */
 function looks(p: NonNullable<Emitter["polling"]>): [string, ReactNode][] {
   return [
-    ["Looks every", interval(p.interval_seconds)],
-    ["Looked", p.last_at ? <Time key="last" at={p.last_at} /> : "Not yet"],
-    ["Looks again", <Time key="next" at={p.next_at} />],
+    ["Looks every", p.interval_seconds > 0 ? interval(p.interval_seconds) : "It does not: the app tells it."],
+    ...(p.interval_seconds > 0 || p.last_at ? ([["Looked", p.last_at ? <Time key="last" at={p.last_at} /> : "Not yet"]] as [string, ReactNode][]) : []),
+    ...(p.next_at ? ([[p.interval_seconds > 0 ? "Looks again" : "Renews what it has at the app", <Time key="next" at={p.next_at} />]] as [string, ReactNode][]) : []),
     ...(p.failing_since ? ([["Fails since", <Time key="failing" at={p.failing_since} />]] as [string, ReactNode][]) : []),
   ];
 }
