@@ -39,7 +39,7 @@ type Config struct {
 	SMTPURL        string        `env:"SMTP_URL,unset"`                     // of the server that sends e-mail: smtp://user:password@host:587, smtps://…; "" = no e-mail
 	SMTPFrom       string        `env:"SMTP_FROM"`                          // whom its e-mail is from
 	SpoolDir       string        `env:"SPOOL_DIR"`                          // on a disk that outlives the process; "" = in Redis
-	Blobs          string        `env:"BLOBS"`                              // where payloads go that are too large for a row: file:///folder that all processes share, s3://bucket?region=…, azblob://container; "" = into their rows all the same
+	Blobs          string        `env:"BLOBS"`                              // where payloads go that are too large for a row: file:///folder that all processes share, s3://bucket?region=…, gs://bucket, azblob://container; "" = into their rows all the same
 	PayloadMost    int           `env:"PAYLOAD_IN_ROW" envDefault:"262144"` // bytes of a payload that lies in its row, when there is a place for larger ones
 	BaseURL        string        `env:"BASE_URL"`                           // of the server that commands call; "" = PublicURL
 	ClientID       string        `env:"CLIENT_ID"`

@@ -1,6 +1,6 @@
 // Package blob keeps what is too large for a row: in a folder of a disk that all
 // processes share, or in a store of objects. It is a door: gocloud.dev/blob
-// speaks to S3 and whatever speaks like it, and to Azure.
+// speaks to S3 and whatever speaks like it, and to Azure, and we to Google.
 //
 // What lies there is as it was given, and not sealed by us: it is what would
 // stand in a row of the database otherwise, where it is not sealed either, and
@@ -58,13 +58,13 @@ func parse(setting string) (*url.URL, error) {
 	u, err := url.Parse(setting)
 	switch {
 	case err != nil || u.User != nil: // its text may tell a password
-		return nil, errors.New("want file:///folder, s3://bucket?region=…, or azblob://container, without a password: the keys of a store come from where its own tools take them")
+		return nil, errors.New("want file:///folder, s3://bucket?region=…, gs://bucket or azblob://container, without a password: the keys of a store come from where its own tools take them")
 	case u.Scheme == "file" && (u.Host != "" || !path.IsAbs(u.Path) || path.Clean(u.Path) == "/"):
 		return nil, errors.New("a folder is named from the root on, such as file:///var/lib/patchbay/blobs")
 	case u.Scheme == "file":
 		return u, nil
-	case u.Scheme != "s3" && u.Scheme != "azblob":
-		return nil, fmt.Errorf("%q is no kind of store: want file, s3 or azblob", u.Scheme)
+	case u.Scheme != "s3" && u.Scheme != "gs" && u.Scheme != "azblob":
+		return nil, fmt.Errorf("%q is no kind of store: want file, s3, gs or azblob", u.Scheme)
 	case u.Host == "":
 		return nil, fmt.Errorf("the name of the bucket is missing: %s://name", u.Scheme)
 	}
@@ -72,7 +72,7 @@ func parse(setting string) (*url.URL, error) {
 }
 
 // Open opens the store that a setting names: file:///folder, which is made if it
-// is not there; s3://bucket?region=…&endpoint=…; azblob://container?storage_account=….
+// is not there; s3://bucket?region=…&endpoint=…; gs://bucket; azblob://container?storage_account=….
 // prefix=… puts all below a name. It asks nothing of a store that is elsewhere.
 func Open(ctx context.Context, setting string) (*Store, error) {
 	u, err := parse(setting)
@@ -91,7 +91,11 @@ func Open(ctx context.Context, setting string) (*Store, error) {
 		}
 		u.RawQuery = q.Encode()
 	}
-	b, err := blob.OpenBucket(ctx, u.String())
+	openURL := func(ctx context.Context, u *url.URL) (*blob.Bucket, error) { return blob.OpenBucket(ctx, u.String()) }
+	if u.Scheme == "gs" {
+		openURL = openGCS
+	}
+	b, err := openURL(ctx, u)
 	if err != nil {
 		return nil, fmt.Errorf("open %s://%s: %w", u.Scheme, u.Host, err)
 	}

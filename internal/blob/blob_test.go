@@ -27,7 +27,10 @@ func TestMain(m *testing.M) {
 	// Where S3's own tools take a key.
 	_ = os.Setenv("AWS_ACCESS_KEY_ID", "key")
 	_ = os.Setenv("AWS_SECRET_ACCESS_KEY", "hush")
-	os.Exit(m.Run())
+	stop := startGoogle()
+	code := m.Run()
+	stop()
+	os.Exit(code)
 }
 
 var scope = tenant.NewScope("proj_a", "env_a", tenant.Production)
@@ -67,7 +70,7 @@ func s3(t *testing.T) string {
 // on, forgets it when told to, and knows nothing of what it never had.
 func TestStore(t *testing.T) {
 	t.Parallel()
-	for name, setting := range map[string]string{"a folder": "file://" + t.TempDir() + "/not/there/yet", "S3": s3(t)} {
+	for name, setting := range map[string]string{"a folder": "file://" + t.TempDir() + "/not/there/yet", "S3": s3(t), "Google": google("whole")} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, k := open(t, setting), key(t, scope)
@@ -117,7 +120,7 @@ func TestStore(t *testing.T) {
 func TestHalfABlob(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for name, setting := range map[string]string{"a folder": "file://" + dir, "S3": s3(t)} {
+	for name, setting := range map[string]string{"a folder": "file://" + dir, "S3": s3(t), "Google": google("whole")} {
 		s, k := open(t, setting), key(t, scope)
 		if _, _, err := s.Put(t.Context(), k, "text/plain", strings.NewReader("12345"), 4); !errors.Is(err, blob.ErrTooLarge) {
 			t.Error(name, err)
@@ -181,7 +184,7 @@ func TestKeys(t *testing.T) {
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	for setting, ok := range map[string]bool{
-		"file:///var/lib/patchbay/blobs": true, "s3://bucket?region=eu-central-1": true, "azblob://container?storage_account=acme": true,
+		"file:///var/lib/patchbay/blobs": true, "s3://bucket?region=eu-central-1": true, "azblob://container?storage_account=acme": true, "gs://bucket": true,
 		"": false, "/var/lib": false, "file://relative/path": false, "file:///": false, "file:///..": false, "mem://": false, "ftp://host/x": false, "s3://": false,
 		"s3://key:hush@bucket": false, "https://bucket.s3.amazonaws.com": false, "s3://key:hush@buck et": false,
 	} {
