@@ -45,7 +45,7 @@ func (r *Runner) do(ctx context.Context, j *Job, req *request) (*Result, error) 
 	if err != nil {
 		return nil, err
 	}
-	redact(t.res, j.Secrets)
+	Redact(t.res, j.Secrets)
 	return t.res, nil
 }
 
@@ -71,6 +71,7 @@ func (t *talk) heard(level, text string) {
 // run says the request and listens until it is over, in whatever way.
 func (t *talk) run(ctx context.Context, req *request) error {
 	until, _ := ctx.Deadline()
+	t.host.box.Renew()
 	if err := t.host.say(req, until); errors.Is(err, ErrLarge) {
 		return err
 	} // else the host is no more, which listening tells
@@ -188,7 +189,7 @@ func (t *talk) answer(ctx context.Context, m *message) {
 	v, err := storeAnswer(ctx, t.job.Store, m)
 	out := answer{N: m.N, Value: v}
 	if err != nil {
-		out.Error = refusal(err)
+		out.Error = Refusal(err)
 	}
 	t.reply(ctx, out)
 }
@@ -201,8 +202,8 @@ func (t *talk) reply(ctx context.Context, a answer) {
 	}
 }
 
-// refusal is an error as a component may read it.
-func refusal(err error) string {
+// Refusal is an error as a component may read it.
+func Refusal(err error) string {
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return f.Message
 	}

@@ -144,7 +144,7 @@ func (h *process) listenTo(hear func(level, text string)) {
 
 func (h *process) visited(v sandbox.Visit) {
 	if v.Err != nil {
-		h.told("warn", fmt.Sprintf("%s:%d was not reached: %s", v.Host, v.Port, refusal(v.Err)))
+		h.told("warn", fmt.Sprintf("%s:%d was not reached: %s", v.Host, v.Port, Refusal(v.Err)))
 		return
 	}
 	h.told("debug", fmt.Sprintf("connected to %s:%d", v.Host, v.Port))

@@ -12,11 +12,11 @@ const shortest = 6
 
 const redacted = "(redacted)"
 
-// redact takes secrets out of what is logged and told of a failure, in the forms
+// Redact takes secrets out of what is logged and told of a failure, in the forms
 // in which they are written into requests.
-func redact(res *Result, secrets []string) {
+func Redact(res *Result, secrets []string) {
 	var pairs []string
-	for _, s := range secrets {
+	for _, s := range lines(secrets) {
 		if len(s) < shortest {
 			continue
 		}
@@ -37,4 +37,15 @@ func redact(res *Result, secrets []string) {
 	if s, ok := res.Exports["$summary"].(string); ok {
 		res.Exports["$summary"] = clean(s)
 	}
+}
+
+// lines are secrets, and the lines of those that have several: logs are cut there.
+func lines(secrets []string) []string {
+	all := secrets[:len(secrets):len(secrets)]
+	for _, s := range secrets {
+		if strings.Contains(s, "\n") {
+			all = append(all, strings.Split(s, "\n")...)
+		}
+	}
+	return all
 }

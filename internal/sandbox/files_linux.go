@@ -6,8 +6,22 @@ import (
 	"os"
 )
 
-// giveTo makes what is writable the user's own.
-func giveTo(user int, s Spec) error {
+// giveTo makes what is writable the user's own, and the pipes: a program may open
+// them by their names, such as /dev/stderr.
+func (p *Process) giveTo(user int, s Spec) error {
+	pipes := s.ExtraFiles[:len(s.ExtraFiles):len(s.ExtraFiles)]
+	for _, f := range []any{p.cmd.Stdin, p.cmd.Stdout, p.cmd.Stderr} {
+		if f, ok := f.(*os.File); ok {
+			pipes = append(pipes, f)
+		}
+	}
+	for _, f := range pipes {
+		if at, err := f.Stat(); err == nil && at.Mode()&fs.ModeNamedPipe != 0 {
+			if err := f.Chown(user, user); err != nil {
+				return fmt.Errorf("give a pipe away: %w", err)
+			}
+		}
+	}
 	for _, path := range append(s.Writable[:len(s.Writable):len(s.Writable)], s.Tmp) {
 		if path == "" {
 			continue

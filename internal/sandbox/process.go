@@ -18,6 +18,7 @@ type Process struct {
 
 	cmd   *exec.Cmd
 	left  atomic.Int64 // bytes of output
+	most  int64        // of them, again after Renew
 	files []*os.File   // our ends of its pipes
 	free  func()       // what is let go of when it is over: gate, control group
 	group func() bool  // reports whether its control group ran out of memory; nil = it has none
@@ -62,6 +63,10 @@ func (p *Process) Done() <-chan struct{} { return p.done }
 
 // Pid is the number of the process that holds all others.
 func (p *Process) Pid() int { return p.cmd.Process.Pid }
+
+// Renew lets the program write as much again as it might from the beginning, for
+// one that is used several times.
+func (p *Process) Renew() { p.left.Store(p.most) }
 
 // Kill ends the program and all that it started, at once.
 func (p *Process) Kill() { p.stop(Killed) }

@@ -113,3 +113,27 @@ func TestRefused(t *testing.T) {
 		}
 	}
 }
+
+// A program that is used several times may write its limit each time.
+func TestRenew(t *testing.T) {
+	t.Parallel()
+	p, err := sandbox.Start(t.Context(), sandbox.Spec{
+		Tier: sandbox.Plain, Argv: bash(`while read; do head -c 1000 /dev/zero; done`), Limits: sandbox.Limits{OutputBytes: 1500},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	for use := range 3 {
+		if use < 2 {
+			p.Renew()
+		}
+		_, _ = io.WriteString(p.Stdin, "again\n")
+		if _, err := io.ReadFull(p.Stdout, make([]byte, 1000)); (err == nil) != (use < 2) {
+			t.Fatalf("use %d: %v", use, err)
+		}
+	}
+	if exit := p.Wait(); exit.Limit != sandbox.Output {
+		t.Errorf("%+v", exit)
+	}
+}

@@ -25,8 +25,8 @@ const launchTimeout = 20 * time.Second
 
 // start starts the launcher, gives it its order, and returns when it has become the program.
 func start(ctx context.Context, s Spec) (*Process, error) {
-	p := &Process{done: make(chan struct{}), free: func() {}}
-	p.left.Store(s.Limits.OutputBytes)
+	p := &Process{done: make(chan struct{}), free: func() {}, most: s.Limits.OutputBytes}
+	p.Renew()
 	p.cmd = &exec.Cmd{
 		Path: "/proc/self/exe", Env: []string{},
 		SysProcAttr: &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL},
@@ -95,13 +95,13 @@ func (p *Process) confine(s Spec) error {
 // prepare makes the order, and the files that it speaks of.
 func (p *Process) prepare(s Spec) (launcher.Order, []*os.File, error) {
 	if s.Tier == Plain {
-		order, err := plain(s)
+		order, err := p.plain(s)
 		return order, nil, err
 	}
 	user, ok := stranger()
 	apart(p.cmd.SysProcAttr, user)
 	if ok {
-		if err := giveTo(user, s); err != nil {
+		if err := p.giveTo(user, s); err != nil {
 			return launcher.Order{}, nil, err
 		}
 	}
@@ -190,7 +190,7 @@ func pair() (*net.UnixConn, *os.File, error) {
 
 // plain is the order for a child that only has limits, and a user of its own
 // where we can give it one.
-func plain(s Spec) (launcher.Order, error) {
+func (p *Process) plain(s Spec) (launcher.Order, error) {
 	o := launcher.Order{Dir: s.Dir, Argv: s.Argv, Env: s.Env, Limits: limits(s.Limits)}
 	if s.Tmp != "" {
 		o.Env = append(o.Env[:len(o.Env):len(o.Env)], "TMPDIR="+s.Tmp)
@@ -200,7 +200,7 @@ func plain(s Spec) (launcher.Order, error) {
 		return o, nil
 	}
 	o.User = user
-	return o, giveTo(user, s)
+	return o, p.giveTo(user, s)
 }
 
 // own is how many processes are needed to hold a program, beside its own.

@@ -14,8 +14,8 @@ func start(ctx context.Context, s Spec) (*Process, error) {
 	if s.Tier != Plain {
 		return nil, ErrUnavailable
 	}
-	p := &Process{done: make(chan struct{}), free: func() {}}
-	p.left.Store(s.Limits.OutputBytes)
+	p := &Process{done: make(chan struct{}), free: func() {}, most: s.Limits.OutputBytes}
+	p.Renew()
 	p.cmd = &exec.Cmd{
 		Path: s.Argv[0], Args: s.Argv, Env: append([]string{}, s.Env...), Dir: s.Dir, ExtraFiles: s.ExtraFiles,
 		SysProcAttr: &syscall.SysProcAttr{Setpgid: true},
