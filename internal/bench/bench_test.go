@@ -48,26 +48,25 @@ func TestReportKeepsItsShape(t *testing.T) {
 	t.Parallel()
 	full := Report{
 		TokenRequests: &Rate{CPU: &CPU{}}, AccountReads: &Rate{}, AppsList: &Pair{}, Proxied: &Proxied{}, EventsAccepted: &Rate{},
-		EventsBulk: &Bulk{}, EventsPaced: &Delivered{}, EventsDelivered: &Delivered{CPU: &CPU{}, Written: &Written{}}, EventsBesideSnapshot: &Delivered{}, Runs: &Runs{CPU: &CPU{}},
+		EventsBulk: &Bulk{}, EventsPaced: &Delivered{}, EventsDelivered: &Delivered{CPU: &CPU{}}, EventsHalfLoad: &Delivered{}, EventsBesideSnapshot: &Delivered{}, Runs: &Runs{CPU: &CPU{}},
 	}
-	delivered := "accepted accepted_per_second bad_signatures delivered duplicates errors lost p50_ms p99_ms per_second"
+	delivered := "accepted accepted_per_second bad_signatures delivered duplicates errors lost p50_ms p99_ms per_second wal_bytes_each"
 	for path, want := range map[string]string{
-		"":                              "account_reads apps_list events_accepted events_beside_snapshot events_bulk events_delivered events_paced meta proxied runs server token_requests",
-		"meta":                          "commit concurrency cores endpoints go_version seconds",
-		"token_requests":                "cpu_ms_each errors p50_ms p99_ms per_second requests",
-		"token_requests.cpu_ms_each":    "postgres redis server",
-		"account_reads":                 "errors p50_ms p99_ms per_second requests",
-		"proxied":                       "direct nginx ours ours_to_nginx stream",
-		"proxied.ours":                  "alone full",
-		"proxied.ours_to_nginx":         "p50_alone p50_full per_second",
-		"proxied.stream":                "errors mib mib_per_second rss_growth_mib",
-		"events_accepted":               "errors p50_ms p99_ms per_second requests",
-		"events_bulk":                   "errors events_per_second p50_ms p99_ms per_second requests",
-		"events_paced":                  delivered,
-		"events_delivered.written_each": "row_inserts row_versions transactions wal_bytes",
-		"events_delivered.cpu_ms_each":  "postgres redis server",
-		"runs":                          "cpu_ms_each errors failed lost p50_ms p99_ms per_second started started_per_second succeeded",
-		"server":                        "peak_rss_mib",
+		"":                             "account_reads apps_list events_accepted events_beside_snapshot events_bulk events_delivered events_half_load events_paced meta proxied runs server token_requests",
+		"meta":                         "commit concurrency cores endpoints go_version seconds",
+		"token_requests":               "cpu_ms_each errors p50_ms p99_ms per_second requests",
+		"token_requests.cpu_ms_each":   "postgres redis server",
+		"account_reads":                "errors p50_ms p99_ms per_second requests",
+		"proxied":                      "direct nginx ours ours_to_nginx stream",
+		"proxied.ours":                 "alone full",
+		"proxied.ours_to_nginx":        "p50_alone p50_full per_second",
+		"proxied.stream":               "errors mib mib_per_second rss_growth_mib",
+		"events_accepted":              "errors p50_ms p99_ms per_second requests",
+		"events_bulk":                  "errors events_per_second p50_ms p99_ms per_second requests",
+		"events_paced":                 delivered,
+		"events_delivered.cpu_ms_each": "postgres redis server",
+		"runs":                         "cpu_ms_each errors failed lost p50_ms p99_ms per_second started started_per_second succeeded",
+		"server":                       "peak_rss_mib",
 	} {
 		if got := keys(t, full, path); got != want {
 			t.Errorf("keys of %q:\n got %s\nwant %s", path, got, want)

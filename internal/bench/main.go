@@ -63,6 +63,7 @@ var phases = []struct {
 	{"events_bulk", (*bench).eventsBulk},
 	{"events_paced", (*bench).eventsPaced},
 	{"events_delivered", (*bench).eventsDelivered},
+	{"events_half_load", (*bench).eventsHalfLoad},
 	{"events_beside_snapshot", (*bench).eventsBesideSnapshot},
 	{"runs", (*bench).runs},
 	{"fairness", (*bench).fairness},

@@ -139,6 +139,17 @@ func (b *bench) eventsPaced(ctx context.Context) (err error) {
 	return err
 }
 
+// eventsHalfLoad sends half as many events a second as were delivered before in
+// this run, or as many as events_paced where none were.
+func (b *bench) eventsHalfLoad(ctx context.Context) (err error) {
+	half := pace
+	if d := b.report.EventsDelivered; d != nil {
+		half = max(int(d.PerSecond/2), 1)
+	}
+	b.report.EventsHalfLoad, err = b.delivered(ctx, func(do job) load { return paced(ctx, half, b.length(), do) })
+	return err
+}
+
 // delivered sends events and waits until all have come out at the other end.
 func (b *bench) delivered(ctx context.Context, generate func(job) load) (*Delivered, error) {
 	box := b.sink.open()
@@ -150,7 +161,7 @@ func (b *bench) delivered(ctx context.Context, generate func(job) load) (*Delive
 		}
 		triggers[i], box.keys[t.id] = t, t.key // nothing arrives yet, so no lock
 	}
-	before, err := b.stack.written(ctx)
+	before, err := b.stack.wal(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -162,7 +173,7 @@ func (b *bench) delivered(ctx context.Context, generate func(job) load) (*Delive
 	box.drain(ctx, len(l.times))
 	b.settle(ctx)
 	cpu := b.stack.each(used, len(l.times))
-	after, err := b.stack.written(ctx)
+	after, err := b.stack.wal(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -173,7 +184,7 @@ func (b *bench) delivered(ctx context.Context, generate func(job) load) (*Delive
 		Accepted: len(l.times), Errors: l.fails, Delivered: len(box.seen), Lost: max(0, len(l.times)-len(box.seen)),
 		Duplicates: box.duplicates, BadSignatures: box.bad,
 		AcceptedPerSecond: perSecond(len(l.times), l.took), PerSecond: perSecond(len(box.seen), box.last.Sub(l.began)),
-		P50: percentile(box.lags, 50), P99: percentile(box.lags, 99), CPU: cpu, Written: after.since(before, len(box.seen)),
+		P50: percentile(box.lags, 50), P99: percentile(box.lags, 99), CPU: cpu, WAL: round(float64(after-before) / float64(max(len(box.seen), 1))),
 	}, nil
 }
 

@@ -19,6 +19,7 @@ type Report struct {
 	EventsBulk           *Bulk      `json:"events_bulk,omitempty"`
 	EventsPaced          *Delivered `json:"events_paced,omitempty"`
 	EventsDelivered      *Delivered `json:"events_delivered,omitempty"`
+	EventsHalfLoad       *Delivered `json:"events_half_load,omitempty"`
 	EventsBesideSnapshot *Delivered `json:"events_beside_snapshot,omitempty"`
 	Runs                 *Runs      `json:"runs,omitempty"`
 	Fairness             *Fairness  `json:"fairness,omitempty"`
@@ -50,18 +51,18 @@ type Rate struct {
 // from the first request to the last arrival; P50 and P99 are from the moment
 // when an event is sent to us to the moment when it arrives.
 type Delivered struct {
-	Accepted          int      `json:"accepted"`
-	Errors            int      `json:"errors"` // requests that were not accepted
-	Delivered         int      `json:"delivered"`
-	Lost              int      `json:"lost"`
-	Duplicates        int      `json:"duplicates"`
-	BadSignatures     int      `json:"bad_signatures"`
-	AcceptedPerSecond float64  `json:"accepted_per_second"`
-	PerSecond         float64  `json:"per_second"`
-	P50               float64  `json:"p50_ms"`
-	P99               float64  `json:"p99_ms"`
-	CPU               *CPU     `json:"cpu_ms_each,omitempty"`
-	Written           *Written `json:"written_each,omitempty"`
+	Accepted          int     `json:"accepted"`
+	Errors            int     `json:"errors"` // requests that were not accepted
+	Delivered         int     `json:"delivered"`
+	Lost              int     `json:"lost"`
+	Duplicates        int     `json:"duplicates"`
+	BadSignatures     int     `json:"bad_signatures"`
+	AcceptedPerSecond float64 `json:"accepted_per_second"`
+	PerSecond         float64 `json:"per_second"`
+	P50               float64 `json:"p50_ms"`
+	P99               float64 `json:"p99_ms"`
+	CPU               *CPU    `json:"cpu_ms_each,omitempty"`
+	WAL               float64 `json:"wal_bytes_each"` // of PostgreSQL, from acceptance to the recorded attempt
 }
 
 // Bulk is how fast requests are answered that hold many events each.
@@ -112,7 +113,7 @@ func (r *Report) failure() error {
 			wrong(name, "requests failed", p.Errors)
 		}
 	}
-	for name, p := range map[string]*Delivered{"events_paced": r.EventsPaced, "events_delivered": r.EventsDelivered, "events_beside_snapshot": r.EventsBesideSnapshot} {
+	for name, p := range map[string]*Delivered{"events_paced": r.EventsPaced, "events_delivered": r.EventsDelivered, "events_half_load": r.EventsHalfLoad, "events_beside_snapshot": r.EventsBesideSnapshot} {
 		if p != nil {
 			wrong(name, "events were not accepted", p.Errors)
 			wrong(name, "events were lost", p.Lost)
