@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/access"
@@ -36,6 +37,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/request"
 	"github.com/patchbay-dev/patchbay/internal/retention"
 	"github.com/patchbay-dev/patchbay/internal/run"
+	"github.com/patchbay-dev/patchbay/internal/runner"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/session"
 	"github.com/patchbay-dev/patchbay/internal/spool"
@@ -69,6 +71,8 @@ type App struct {
 	notify     *notify.Service
 	keeper     *retention.Service
 	actions    *action.Service
+	runner     func() (*runner.Runner, error) // begun when it is first needed
+	coding     atomic.Bool                    // it was
 	components *registry.Service
 	runs       *run.Service
 	worker     *run.Worker
@@ -145,12 +149,13 @@ func New(ctx context.Context, c Config) (*App, error) {
 	}
 	workflows := &workflow.Service{DB: database, Now: now}
 	verifier := &inbound.Verifier{Client: guard.Client(10*time.Second, 2), Now: now}
-	a.components = &registry.Service{DB: database, Apps: apps, Shipped: sync.OnceValue(func() *component.Registry { return known(apps.Shipped) }), Now: now} // read when they are first asked for, or in the back of a server that begins
+	a.components = &registry.Service{DB: database, Apps: apps, Shipped: sync.OnceValue(func() *component.Registry { return known(apps.Shipped, c.Code...) }), Now: now} // read when they are first asked for, or in the back of a server that begins
 	a.triggers = &trigger.Service{DB: database, Box: box, Webhooks: a.webhooks, Payloads: a.payloads, Apps: apps, Schemes: schemes, Accounts: a.Accounts, Components: a.components, Verifier: verifier, Tally: &inbound.Tally{DB: database}, Metrics: a.metrics, PublicURL: c.PublicURL, Now: now}
 	a.runs = &run.Service{DB: database, Queue: a.queue, Webhooks: a.webhooks, Box: box, Schemes: schemes, Verifier: verifier, Tally: a.triggers.Tally, Metrics: a.metrics, Now: now}
 	steps := &run.Executor{DB: database, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16)}
 	a.worker = &run.Worker{DB: database, Steps: steps, Webhooks: a.webhooks, Metrics: a.metrics, Now: now}
 	a.actions = a.actionRuns(limits, box)
+	a.actions.Coder = a.coder(ctx, guard)
 
 	if err := a.face(&faces{a.actions, apps, brands, limits, workflows}); err != nil {
 		return nil, err
@@ -161,12 +166,12 @@ func New(ctx context.Context, c Config) (*App, error) {
 // known are the components of the apps that there are, without the examples that
 // stand in their files: nobody plays them here. That each file can be read, tests
 // have shown.
-func known(apps *catalog.Catalog) *component.Registry {
+func known(apps *catalog.Catalog, more ...*component.Component) *component.Registry {
 	shipped, err := component.Shipped()
 	if err != nil {
 		panic(err)
 	}
-	var all []*component.Component
+	all := more
 	for _, c := range shipped {
 		if _, err := apps.Get(c.App); c.App != "" && err != nil {
 			continue
@@ -285,6 +290,11 @@ func (a *App) Close() {
 	_ = a.shared.Close()
 	_ = a.db.Close()
 	_ = a.keys.Own.Close()
+	if a.coding.Load() {
+		if r, err := a.runner(); err == nil {
+			r.Close()
+		}
+	}
 	if a.payloads.Blobs != nil {
 		_ = a.payloads.Blobs.Close()
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"github.com/patchbay-dev/patchbay/internal/blob"
+	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/masterkey"
@@ -62,7 +63,10 @@ type Config struct {
 	DevUsers       int           `env:"DEVELOPMENT_USERS"`                      // how many users may have accounts in a development environment; 0 = any number
 	LogLevel       slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
 
-	Machine func() time.Time `env:"-"` // the machine's clock; nil = as it is. For tortures, which put it wrong
+	Runner  RunnerConfig                        `envPrefix:"RUNNER_"`
+	Folder  func(bundle string) (string, error) `env:"-"` // of an installed package; nil = none is installed
+	Code    []*component.Component              `env:"-"` // that there is besides what ships
+	Machine func() time.Time                    `env:"-"` // the machine's clock; nil = as it is. For tortures, which put it wrong
 }
 
 // Load reads the environment.
@@ -107,6 +111,9 @@ func (c *Config) Check() error {
 	}
 	if c.Blobs != "" && c.PayloadMost < 1024 {
 		return configError("PATCHBAY_PAYLOAD_IN_ROW is %d, want 1024 bytes or more", c.PayloadMost)
+	}
+	if err := c.Runner.check(); err != nil {
+		return err
 	}
 	if err := masterkey.Check(c.MasterKey); err != nil {
 		return configError("PATCHBAY_MASTER_KEY: %s", err)

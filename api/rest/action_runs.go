@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"maps"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -99,7 +100,9 @@ func (r *ran) VisitRunActionResponse(w http.ResponseWriter) error {
 }
 
 func outcomeOf(runID string, out *action.Outcome) gen.ActionOutcome {
-	res := gen.ActionOutcome{Exports: map[string]any{}, Os: observations(out), Ret: out.Value, RunID: set(&runID), Error: actionError(out.Failure)}
+	exports := map[string]any{}
+	maps.Copy(exports, out.Exports)
+	res := gen.ActionOutcome{Exports: exports, Os: observations(out), Ret: out.Value, RunID: set(&runID), Error: actionError(out.Failure)}
 	if out.Summary != "" {
 		res.Exports["$summary"] = out.Summary
 	}

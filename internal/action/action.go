@@ -3,6 +3,7 @@
 package action
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -32,7 +33,6 @@ import (
 var (
 	ErrApp       = fault.New(fault.Invalid, "account_of_other_app", "The account is of another app than the component.")
 	ErrNoDynamic = fault.New(fault.NotFound, "dynamic_props_not_found", "There are no such dynamic props. Ask for them again.")
-	ErrNoRunner  = fault.New(fault.Unavailable, "runner_missing", "This server runs no components that are code.")
 	ErrAccount   = fault.New(fault.Invalid, "account_required", "Name an account of the user in the app's prop.")
 )
 
@@ -46,6 +46,7 @@ type Service struct {
 	Queue      *queue.Client
 	Metrics    *telemetry.Metrics
 	Limits     *limit.Service
+	Coder      *Coder        // carries out components that are code; nil = none are
 	Rate       limit.Rate    // of a project, over runs and questions; the zero Rate = none
 	Timeout    time.Duration // of a run that its caller waits for
 	Keep       time.Duration // how long runs are remembered; 0 = for ever
@@ -60,7 +61,7 @@ type Service struct {
 
 // Observation is something that a run told on its way.
 type Observation struct {
-	Kind    string // console.log | error
+	Kind    string // console.debug | console.log | console.info | console.warn | console.error | error
 	At      time.Time
 	Message string
 	Error   *Failure
@@ -70,7 +71,7 @@ type Observation struct {
 type Failure struct {
 	Name    string
 	Message string
-	Origin  string // app | transport | operation | input | account | timeout
+	Origin  string // app | transport | operation | input | component | account | timeout
 	Status  int    // of the app's answer; 0 = none
 }
 
@@ -90,6 +91,7 @@ type Use struct {
 type Outcome struct {
 	Value        any
 	Summary      string // "" = none
+	Exports      map[string]any
 	Observations []Observation
 	Failure      *Failure // nil = it did what it was to do
 }
@@ -142,9 +144,6 @@ func (s *Service) job(ctx context.Context, scope tenant.Scope, u *Use, complete 
 	if err != nil {
 		return nil, nil, err //nolint:wrapcheck // a fault
 	}
-	if c.Code != nil {
-		return nil, nil, ErrNoRunner
-	}
 	if !u.counted {
 		if err := s.Limits.Take(ctx, "actions:"+scope.Project(), s.Rate); err != nil {
 			return nil, nil, err //nolint:wrapcheck // a fault
@@ -161,6 +160,10 @@ func (s *Service) job(ctx context.Context, scope tenant.Scope, u *Use, complete 
 	}
 	out := &Outcome{}
 	j := &operation.Job{Component: c, Props: read.Values, Now: s.Now(), ID: id.New("arun")}
+	if c.Code != nil {
+		j.By, err = s.Coder.carrier(ctx, scope, u.ExternalUserID, j, read, more, out)
+		return j, out, err
+	}
 	if read.AccountID == "" {
 		j.Do = func(context.Context, *http.Request, string) (*http.Response, error) { return nil, ErrAccount }
 		return j, out, nil
@@ -229,7 +232,7 @@ func failure(ctx context.Context, allowed time.Duration, err error) *Failure {
 // outside can make anything of is logged.
 func FailureOf(err error) *Failure {
 	if e, ok := errors.AsType[*operation.Error](err); ok {
-		name := "Error"
+		name := cmp.Or(e.Name, "Error")
 		if e.Origin == "input" {
 			name = "ConfigurationError"
 		}

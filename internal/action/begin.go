@@ -214,7 +214,7 @@ func (s *Service) perform(ctx context.Context, allowed time.Duration, j *operati
 		out.fail(s.Now(), failure(ctx, allowed, err))
 		return
 	}
-	out.Value, out.Summary = res.Value, res.Summary
+	out.Value, out.Summary, out.Exports = res.Value, res.Summary, res.Exports
 }
 
 // status is what an outcome makes of its run.

@@ -143,12 +143,12 @@ func (s *Service) beat(ctx context.Context, stop context.CancelCauseFunc, scope 
 
 // bounded is an outcome as it is kept: without a value that is too large.
 func (o *Outcome) bounded() *Outcome {
-	raw, err := json.Marshal(o.Value)
+	raw, err := json.Marshal([]any{o.Value, o.Exports})
 	if err == nil && len(raw) <= largestAnswer {
 		return o
 	}
 	out := *o
-	out.Value = nil
+	out.Value, out.Exports = nil, nil
 	out.Observations = append(out.Observations[:len(out.Observations):len(out.Observations)], Observation{
 		Kind: "console.log", Message: fmt.Sprintf("What the action returned is larger than %d MiB, and was not kept.", largestAnswer>>20),
 	})

@@ -10,10 +10,14 @@ import (
 type Result struct {
 	Value   any
 	Summary string
+	Exports map[string]any // what its code exported, $summary among it
 }
 
 // Run carries an action out.
 func (j *Job) Run(ctx context.Context) (*Result, error) {
+	if j.By != nil {
+		return j.By.Run(ctx, j) //nolint:wrapcheck // an Error, or a fault
+	}
 	o, known := j.Component.Operation, j.known()
 	if o.Request != nil {
 		v, all, err := j.one(ctx, o.Request, known)

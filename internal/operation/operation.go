@@ -28,6 +28,14 @@ type Job struct {
 	Now       time.Time
 	ID        string // of the run: the same when it is done again
 	Seen      func(Exchange)
+	By        Carrier // of a component that is code; nil = its file is carried out
+}
+
+// Carrier carries components out that are no files.
+type Carrier interface {
+	Run(ctx context.Context, j *Job) (*Result, error)
+	Options(ctx context.Context, j *Job, prop string, ask Ask) (*Options, error)
+	Dynamic(ctx context.Context, j *Job) ([]component.Prop, error)
 }
 
 // Exchange is one call that was made, as it may be shown: without the credential.
@@ -39,8 +47,9 @@ type Exchange struct {
 
 // Error is what went wrong, for people.
 type Error struct {
-	Origin  string // app: it refused | transport: it was not reached | operation: its answer or the file makes no sense | input: what was filled in does
+	Origin  string // app: it refused | transport: it was not reached | operation: its answer or the file makes no sense | input: what was filled in does | component: its code says so | timeout: it took too long
 	Status  int    // of the app's answer; 0 = none
+	Name    string // that its code gave it; "" = none
 	Message string
 	cause   error
 }

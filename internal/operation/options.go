@@ -25,6 +25,9 @@ type Ask struct {
 
 // Options asks the app what can be chosen for a prop.
 func (j *Job) Options(ctx context.Context, p *component.Prop, ask Ask) (*Options, error) {
+	if j.By != nil && p.Options != nil && p.Options.Remote != nil {
+		return j.By.Options(ctx, j, p.Name, ask) //nolint:wrapcheck // an Error, or a fault
+	}
 	if p.Options == nil || p.Options.Remote == nil || p.Options.Remote.Request == nil {
 		out := &Options{Options: []component.Option{}}
 		if p.Options != nil {
@@ -172,6 +175,9 @@ func labelOf(c *component.Component, name string) string {
 // Dynamic asks for the props that depend on others. There are none before those
 // are filled in.
 func (j *Job) Dynamic(ctx context.Context) ([]component.Prop, error) {
+	if j.By != nil {
+		return j.By.Dynamic(ctx, j) //nolint:wrapcheck // an Error, or a fault
+	}
 	d := j.Component.Operation.Dynamic
 	if d == nil {
 		return nil, nil

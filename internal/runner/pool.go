@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 )
@@ -17,6 +18,8 @@ func (o Owner) key(bundle string) key {
 	return k
 }
 
+var errClosed = errors.New("the server is about to end")
+
 // pool holds the processes: those at work are counted, those that are idle stay
 // warm until they are needed again, are in the way of others or are idle for too
 // long.
@@ -31,11 +34,12 @@ type pool struct {
 	count int
 	by    map[string]int // count by project
 	freed chan struct{}
+	ended chan struct{} // closed when over
 	over  bool
 }
 
 func newPool(most int, idle time.Duration, start func(context.Context, key) (*process, error)) *pool {
-	return &pool{most: most, share: max(1, most*3/4), idle: idle, start: start, by: map[string]int{}, freed: make(chan struct{}, most)}
+	return &pool{most: most, share: max(1, most*3/4), idle: idle, start: start, by: map[string]int{}, freed: make(chan struct{}, most), ended: make(chan struct{})}
 }
 
 // take returns a process for the key: a warm one, unless fresh; or a new one, for
@@ -56,6 +60,8 @@ func (p *pool) take(ctx context.Context, k key, fresh bool) (*process, error) {
 			return h, nil
 		}
 		select {
+		case <-p.ended:
+			return nil, ErrBusy.Because(errClosed)
 		case <-ctx.Done():
 			return nil, ErrBusy.Because(ctx.Err())
 		case <-p.freed:
@@ -164,7 +170,11 @@ func (p *pool) expire(h *process) {
 func (p *pool) close() {
 	p.mu.Lock()
 	warm := p.warm
-	p.warm, p.over = nil, true
+	p.warm = nil
+	if !p.over {
+		p.over = true
+		close(p.ended)
+	}
 	for _, h := range warm {
 		h.rest.Stop()
 		p.forget(h.key)

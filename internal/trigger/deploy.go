@@ -9,13 +9,13 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
-	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/endpoint"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/intake"
 	"github.com/patchbay-dev/patchbay/internal/project"
+	"github.com/patchbay-dev/patchbay/internal/runner"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
@@ -146,7 +146,7 @@ func (s *Service) newSecret(t *Trigger, c *component.Component) (err error) {
 // fit makes a trigger what its component is.
 func (s *Service) fit(ctx context.Context, scope tenant.Scope, t *Trigger, c *component.Component, in *Deploy) error {
 	if c.Code != nil && s.program(c) == nil {
-		return action.ErrNoRunner
+		return runner.ErrMissing
 	}
 	if s.program(c) == nil {
 		t.ID = id.New("hi")

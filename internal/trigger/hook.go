@@ -17,6 +17,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/intake"
 	"github.com/patchbay-dev/patchbay/internal/operation"
+	"github.com/patchbay-dev/patchbay/internal/runner"
 )
 
 // Faults of hooks.
@@ -80,7 +81,7 @@ func (v *taking) hooked(tx *gorm.DB) error {
 	}
 	reader, ok := v.s.program(c).(Reader)
 	if !ok {
-		return action.ErrNoRunner
+		return runner.ErrMissing
 	}
 	v.src = src
 	read, err := c.WithProps(src.Props).Read(v.trigger.ConfiguredProps, false)

@@ -12,13 +12,13 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
-	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/operation"
+	"github.com/patchbay-dev/patchbay/internal/runner"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -103,7 +103,7 @@ func (s *Service) look(ctx context.Context, l look) error {
 	ctx, cancel := context.WithTimeout(ctx, lookFor)
 	defer cancel()
 	if h.c, err = s.Components.Kept(ctx, l.ProjectID, component.Trigger, h.t.ComponentKey, h.t.Version); err == nil && s.program(h.c) == nil {
-		err = action.ErrNoRunner
+		err = runner.ErrMissing
 	}
 	if err != nil {
 		err = h.miss(ctx, err)

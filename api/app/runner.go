@@ -1,0 +1,65 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/patchbay-dev/patchbay/internal/action"
+	"github.com/patchbay-dev/patchbay/internal/egress"
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/runner"
+	"github.com/patchbay-dev/patchbay/internal/sandbox"
+)
+
+// RunnerConfig is how components that are code are run.
+type RunnerConfig struct {
+	Node      string           `env:"NODE"`                           // path of the Node.js; "" = the one in the PATH
+	Processes int              `env:"PROCESSES" envDefault:"32"`      // that are there at once; an idle one keeps about 60 MiB
+	Idle      time.Duration    `env:"IDLE" envDefault:"90s"`          // after which a process is ended
+	Runs      int              `env:"RUNS" envDefault:"500"`          // that a process is used for
+	Memory    int              `env:"MEMORY" envDefault:"512"`        // MiB that a process may use
+	Isolation runner.Isolation `env:"ISOLATION" envDefault:"project"` // who shares a process, one after another: the users of a project's environment, the runs of one user (user), or nobody (run)
+}
+
+func (c *RunnerConfig) check() error {
+	switch {
+	case c.Processes < 0:
+		return configError("PATCHBAY_RUNNER_PROCESSES is %d, want 1 or more", c.Processes)
+	case c.Runs < 0:
+		return configError("PATCHBAY_RUNNER_RUNS is %d, want 1 or more", c.Runs)
+	case c.Idle < 0:
+		return configError("PATCHBAY_RUNNER_IDLE is %s, want a time such as 90s", c.Idle)
+	case c.Memory != 0 && c.Memory < 128:
+		return configError("PATCHBAY_RUNNER_MEMORY is %d, want 128 MiB or more", c.Memory)
+	case !slices.Contains([]runner.Isolation{"", runner.PerProject, runner.PerUser, runner.PerRun}, c.Isolation):
+		return configError("PATCHBAY_RUNNER_ISOLATION is %q, want project, user or run", c.Isolation)
+	}
+	return nil
+}
+
+// errNoBundle is what a component is told whose package is not here.
+var errNoBundle = fault.New(fault.Unavailable, "package_missing", "The component's package is not installed on this server.")
+
+// coder builds what carries out components that are code. Its runtime is looked for
+// when the first of them is used: a server that has none does everything else.
+func (a *App) coder(ctx context.Context, guard *egress.Guard) *action.Coder {
+	c := a.config.Runner
+	folder := a.config.Folder
+	if folder == nil {
+		folder = func(string) (string, error) { return "", errNoBundle }
+	}
+	a.runner = sync.OnceValues(func() (*runner.Runner, error) {
+		a.coding.Store(true)
+		return runner.Open(context.WithoutCancel(ctx), runner.Settings{
+			Node: c.Node, Most: cmp.Or(c.Processes, 32), Idle: orDefault(c.Idle, 90*time.Second), Runs: cmp.Or(c.Runs, 500), Memory: int64(cmp.Or(c.Memory, 512)) << 20,
+			Tier: a.config.tier(), Door: guard, Folder: folder, Start: sandbox.Start, Now: a.clock.Now,
+		})
+	})
+	return &action.Coder{
+		Runner: a.runner, Accounts: a.Accounts, Stores: a.stores, Client: guard.Client(10*time.Second, 2),
+		Isolation: cmp.Or(c.Isolation, runner.PerProject), Now: a.clock.Now,
+	}
+}
