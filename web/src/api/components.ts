@@ -9,6 +9,8 @@ export interface ComponentFilter {
   q?: string;
   /** Slug or id. */
   app?: string;
+  /** What ships, or what is the workspace's own. */
+  registry?: Component["registry"];
   after?: string;
   limit?: number;
 }
@@ -32,8 +34,9 @@ export const workingAppsQuery = queryOptions({
   staleTime: 300_000,
 });
 
+/** Runs an action and waits for what becomes of it; an answer before its end is for those who ask for one. */
 export function runAction(scope: Scope, body: Schemas["ActionRun"]) {
-  return data(api.POST("/connect/{project_id}/actions/run", { params: within(scope), body }));
+  return data(api.POST("/connect/{project_id}/actions/run", { params: within(scope), body })) as Promise<Schemas["ActionOutcome"]>;
 }
 
 export function deployTrigger(scope: Scope, body: Schemas["TriggerDeploy"]) {
@@ -60,5 +63,19 @@ export function triggerQuery(scope: Scope, externalUserId: string, triggerId: st
     queryKey: ["triggers", scope, "one", triggerId],
     queryFn: () => data(api.GET("/connect/{project_id}/deployed-triggers/{trigger_id}", { params: ofTrigger(scope, externalUserId, triggerId) })).then((b) => b.data),
     refetchInterval: 10_000,
+  });
+}
+
+/** The workspace's own components; the same in all its projects. */
+export const privateComponentsQuery = queryOptions({
+  queryKey: ["private_components"],
+  queryFn: () => data(api.GET("/private_components")).then((b) => b.data),
+});
+
+/** What follows ~/ in a key names the component. */
+export function privateComponentQuery(name: string, version?: string) {
+  return queryOptions({
+    queryKey: ["private_components", name, version],
+    queryFn: () => data(api.GET("/private_components/{component_name}", { params: { path: { component_name: name }, query: { version } } })),
   });
 }

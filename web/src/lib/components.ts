@@ -66,3 +66,26 @@ export function withoutSecrets(c: Pick<Component, "configurable_props">, values:
   const secret = new Set(c.configurable_props.filter((p) => p.secret === true || p.type === "http_request").map((p) => p.name));
   return Object.fromEntries(Object.entries(values).flatMap(([name, v]) => (v === undefined || v === "" ? [] : [[name, secret.has(name) ? "…" : v]])));
 }
+
+/** What names a component of the workspace's own, as its key says it; undefined for one that ships. */
+export const ownName = (key: string): string | undefined => (key.startsWith("~/") ? key.slice(2) : undefined);
+
+/** Where an operation file of one's own begins: the least that an action needs. */
+export const blankOperation = `schema: operation/v1
+type: action
+name: Create Thing
+description: What it does, in one sentence.
+version: 0.1.0
+effect: {read_only: false, destructive: false, idempotent: false}
+props:
+  - {name: name, type: string, label: Name}
+request: {post: /things, json: {name: '{{ props.name }}'}}
+summary: Created {{ body.name }}
+examples:
+  - name: a thing
+    props: {name: Ada}
+    calls: [{method: POST, url: /things, json: {name: Ada}, answer: {status: 201, json: {id: '1', name: Ada}}}]
+    returns: {id: '1', name: Ada}
+    summary: Created Ada
+sources: [{about: the call, url: 'https://example.com/docs'}]
+`;
