@@ -41,6 +41,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/session"
 	"github.com/patchbay-dev/patchbay/internal/spool"
+	"github.com/patchbay-dev/patchbay/internal/stash"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/token"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
@@ -79,6 +80,7 @@ type App struct {
 	requests   *request.Service
 	sessions   *session.Service
 	stores     *datastore.Service
+	stash      *stash.Service
 	events     *event.Service
 	payloads   *event.Payloads
 
@@ -129,6 +131,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	a.Projects = &project.Service{DB: database, Now: now}
 	a.events = &event.Service{DB: database}
 	a.payloads = &event.Payloads{DB: database, Blobs: blobs, Most: c.PayloadMost, Keys: a.Access.Keys, BaseURL: c.PublicURL, Now: now}
+	a.stash = &stash.Service{DB: database, Payloads: a.payloads, Keys: a.Access.Keys, BaseURL: c.PublicURL, Now: now}
 	a.webhooks = &webhook.Service{
 		DB: database, Box: box, Queue: a.queue, Guard: guard, Client: guard.Narrow(webhook.MaxTimeout+time.Second, 64), Metrics: a.metrics, Ladder: webhook.Ladder, Payloads: a.payloads, DeadAge: c.DeadLetterAge, Now: now,
 	}

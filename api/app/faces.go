@@ -42,7 +42,7 @@ func (a *App) face(f *faces) error {
 	}
 	api, err := (&rest.Server{
 		Callers: callers, Proxy: through.Handler(), Access: a.Access, Audit: &audit.Service{DB: a.db}, Projects: a.Projects, Catalog: f.apps, Accounts: a.Accounts, Brands: f.brands, Connect: a.Connect, Events: a.events, Payloads: a.payloads, Imports: a.Imports, Webhooks: a.webhooks, Notify: a.notify, Replays: a.replays, Triggers: a.triggers, Actions: f.actions, Components: a.components,
-		Workflows: f.workflows, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, DataStores: a.stores, Limits: f.limits, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
+		Workflows: f.workflows, Runs: a.runs, Requests: a.requests, Sessions: a.sessions, DataStores: a.stores, Stash: a.stash, Limits: f.limits, Metrics: a.metrics, TrustedProxies: proxies, PublicURL: c.PublicURL, WorkflowDomain: c.WorkflowDomain,
 	}).Handler()
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func (a *App) face(f *faces) error {
 		Endpoints: &endpoint.Service{DB: a.db}, Access: a.Access, Projects: a.Projects, Workflows: f.workflows, Runs: a.runs, Triggers: a.triggers,
 		Metrics: a.metrics, TrustedProxies: proxies, Domain: c.WorkflowDomain, PublicURL: c.PublicURL,
 	}
-	payloads := &download.Server{Payloads: a.payloads, Metrics: a.metrics, TrustedProxies: proxies}
+	payloads := &download.Server{Payloads: a.payloads, Stash: a.stash, Metrics: a.metrics, TrustedProxies: proxies}
 	admin := &console.Server{Access: a.Access, Metrics: a.metrics, TrustedProxies: proxies, CrossOrigin: crossOrigin, Files: dist(), PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL}
 	pages, err := (&hosted.Server{Connect: a.Connect, Brands: f.brands, Catalog: f.apps, Metrics: a.metrics, TrustedProxies: proxies, Files: web.Connect}).Handler()
 	if err != nil {

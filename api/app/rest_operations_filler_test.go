@@ -36,7 +36,7 @@ func (f *filler) fill(path string, shows []string) string {
 func (f *filler) text(s string) string {
 	for _, name := range []string{
 		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "endpoint_id", "delivery_id", "event_id", "workflow_id", "run_id",
-		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id", "component_source", "component_name", "data_store_id", "record_key", "action_run_id",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id", "component_source", "component_name", "data_store_id", "record_key", "action_run_id", "stash_file_id", "s3_key",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
 			s = strings.ReplaceAll(s, hole, f.get(name))
@@ -135,6 +135,9 @@ func (f *filler) make(name string) string {
 		return w.logged(t, "").text(t, "data", 0, "id")
 	case "action_run_id":
 		return w.call(t, http.MethodPost, runPath, contact(f.user, f.get("account_id"), "Filled"), "Idempotency-Key", "filled").is(t, http.StatusOK).text(t, "run_id")
+	case "stash_file_id", "s3_key":
+		made := w.call(t, http.MethodPost, "/v1/connect/{p}/file_stash/upload?path=a.txt&external_user_id="+f.user, "hello", "Content-Type", "application/octet-stream").is(t, http.StatusCreated)
+		f.known["stash_file_id"], f.known["s3_key"] = made.text(t, "id"), made.text(t, "s3Key")
 	case "data_store_id":
 		return w.call(t, http.MethodPost, "/v1/projects/{p}/data_stores", `{"subject":"filled"}`).is(t, http.StatusCreated).text(t, "id")
 	case "record_key":

@@ -9,6 +9,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/patchbay-dev/patchbay/api/app"
 	"github.com/patchbay-dev/patchbay/internal/access"
 )
 
@@ -17,7 +18,8 @@ import (
 // workspace, the other environment, a connect token of the user and of another.
 func TestOperations(t *testing.T) {
 	t.Parallel()
-	g := newRig(t)
+	blobs := "file://" + t.TempDir()
+	g := newRig(t, func(c *app.Config) { c.Blobs, c.PayloadMost = blobs, 100_000 })
 	doc, err := contract()
 	if err != nil {
 		t.Fatal(err)
@@ -70,6 +72,7 @@ func (c *opCase) run(t *testing.T, g *rig) {
 		f.component = "acme-crm-key-new-contact"
 	}
 	path := f.fill(c.path, c.shows)
+	c.query = f.text(c.query)
 	ask := func(w *workspace, token, path, query, body string, header ...string) reply {
 		if query != "" {
 			path += "?" + query

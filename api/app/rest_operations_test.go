@@ -108,6 +108,13 @@ var operations = map[string]operation{
 		"props that are one": {body: `{"id":"acme-crm-key-create-contact","external_user_id":"user-1","configured_props":[]}`, says: "configured_props"},
 		"a key of a mile":    {header: []string{"Idempotency-Key", strings.Repeat("k", 256)}, says: "Idempotency-Key"},
 	}},
+	"listStashFiles":    {query: "external_user_id=user-1", want: 200, shows: []string{`"id":"{stash_file_id}"`, `"get_url":"http`, `"size":5`}, asks: "external_user_id", stranger: 200, bad: page},
+	"getStashFile":      {want: 200, shows: []string{`"id":"{stash_file_id}"`, `"s3Key":"1day/{project_id}/`, `/u/a.txt"`}, bad: map[string]bad{"an id of another kind": {path: "/connect/{project_id}/file_stash/files/x", says: "stash_file_id"}}},
+	"deleteStashFile":   {want: 204},
+	"downloadStashFile": {query: "s3_key={s3_key}", want: 200, shows: []string{"hello"}, bad: map[string]bad{"no key": {query: "x=1", says: "s3_key"}}},
+	"uploadStashFile": {query: "external_user_id=user-1&path=b/c.txt", body: "hello", header: []string{"Content-Type", "application/octet-stream"}, want: 201, asks: "external_user_id", stranger: 201, shows: []string{`"path":"b/c.txt"`, `"stash_id":"stsh_`}, bad: map[string]bad{
+		"no path": {query: "external_user_id=user-1", says: "path"}, "a way up": {query: "external_user_id=user-1&path=../x", says: "path"}, "a folder of the root's": {query: "external_user_id=user-1&path=/etc/x", says: "path"}, "a stash of nobody": {query: "external_user_id=user-1&path=x&stash_id=mine", says: "stash_id"},
+	}},
 	"listActionRuns":  {query: "external_user_id=user-1&status=succeeded&x={action_run_id}", want: 200, shows: []string{`"id":"{action_run_id}"`, `"background":false`, `"error":null`}, asks: "external_user_id", stranger: 200, bad: with(page, map[string]bad{"a status of nobody": {query: "status=done", says: "status"}, "a time of nobody": {query: "from=today", says: "from"}})},
 	"getActionRun":    {want: 200, shows: []string{`"id":"{action_run_id}"`, `"ret":{`, `"input":null`, `"status_url":"http`}, bad: map[string]bad{"an id of another kind": {path: "/connect/{project_id}/action_runs/run_1", says: "action_run_id"}}},
 	"cancelActionRun": {want: 409, shows: []string{`"code":"run_over"`}, bad: map[string]bad{"an id of another kind": {path: "/connect/{project_id}/action_runs/run_1/cancel", says: "action_run_id"}}},

@@ -26,7 +26,7 @@ func (s *Server) RunAction(ctx context.Context, req gen.RunActionRequestObject) 
 	m := action.Manner{Key: keyOf(p, value(req.Params.IdempotencyKey))}
 	m.Background, m.Wait = preferred(value(req.Params.Prefer))
 	a, err := s.Actions.Run(ctx, p.Scope, action.Use{
-		Key: b.ID, Version: value(b.Version), ExternalUserID: user, Configured: value(b.ConfiguredProps), DynamicPropsID: value(b.DynamicPropsID),
+		Key: b.ID, Version: value(b.Version), ExternalUserID: user, Configured: value(b.ConfiguredProps), DynamicPropsID: value(b.DynamicPropsID), StashID: stashOf(b.StashID),
 	}, m)
 	if err != nil {
 		return nil, err

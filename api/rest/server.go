@@ -33,6 +33,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/request"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/session"
+	"github.com/patchbay-dev/patchbay/internal/stash"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
@@ -62,6 +63,7 @@ type Server struct {
 	Requests       *request.Service
 	Sessions       *session.Service
 	DataStores     *datastore.Service
+	Stash          *stash.Service
 	Limits         *limit.Service
 	Metrics        *telemetry.Metrics
 	TrustedProxies []string // prefixes of the reverse proxies before us

@@ -83,6 +83,7 @@ type Use struct {
 	ExternalUserID string
 	Configured     map[string]any
 	DynamicPropsID string // of props that were given out by Props; "" = none
+	StashID        string // whose files a component finds and leaves behind: stash.New for a new one; "" = none
 
 	counted bool // it was counted against the project's rate before
 }

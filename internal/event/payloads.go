@@ -76,7 +76,17 @@ func (p *Payloads) Large(size int) bool { return p != nil && p.Blobs != nil && s
 // that emits the event, which has the outcome as its Stored; if that is not
 // within an hour, the blob is deleted and the event refused.
 func (p *Payloads) Keep(ctx context.Context, scope tenant.Scope, body string) (*Stored, error) {
-	k, err := blob.NewKey(scope, "events", id.New("blb"))
+	return p.Put(ctx, scope, "events", contentType, strings.NewReader(body), int64(len(body)))
+}
+
+// Put is Keep for whatever a row holds that is too large for it: at most so many
+// bytes, or the error is blob.ErrTooLarge. The transaction that writes the row
+// calls Hold; what takes the row away lets the blob go (migrations/0025).
+func (p *Payloads) Put(ctx context.Context, scope tenant.Scope, kind, contentType string, from io.Reader, most int64) (*Stored, error) {
+	if p == nil || p.Blobs == nil {
+		return nil, ErrStore.Because(errors.New("no store is configured: PATCHBAY_BLOBS"))
+	}
+	k, err := blob.NewKey(scope, kind, id.New("blb"))
 	if err != nil {
 		return nil, err
 	}
@@ -86,30 +96,42 @@ func (p *Payloads) Keep(ctx context.Context, scope tenant.Scope, body string) (*
 	if err != nil {
 		return nil, fmt.Errorf("note blob: %w", err)
 	}
-	size, sum, err := p.Blobs.Put(ctx, k, contentType, strings.NewReader(body), int64(len(body)))
+	size, sum, err := p.Blobs.Put(ctx, k, contentType, from, most)
+	if errors.Is(err, blob.ErrTooLarge) {
+		return nil, blob.ErrTooLarge
+	}
 	if err != nil {
 		return nil, ErrStore.Because(err)
 	}
 	return &Stored{Key: k.String(), Size: size, SHA256: sum}, nil
 }
 
-// hold strikes the blobs of events off the list of those that nobody holds.
+// hold is Hold for the blobs of events.
 func hold(tx *gorm.DB, es []*Event) error {
-	var keys []string
+	var held []*Stored
 	for _, e := range es {
 		if e.Stored != nil {
-			keys = append(keys, e.Stored.Key)
+			held = append(held, e.Stored)
 		}
 	}
-	if len(keys) == 0 {
+	return Hold(tx, held...)
+}
+
+// Hold strikes blobs off the list of those that nobody holds.
+func Hold(tx *gorm.DB, held ...*Stored) error {
+	if len(held) == 0 {
 		return nil
+	}
+	keys := make([]string, len(held))
+	for i, s := range held {
+		keys[i] = s.Key
 	}
 	res := tx.Exec("DELETE FROM blob_strays WHERE key IN ? AND taken_at IS NULL", keys)
 	if res.Error != nil {
 		return fmt.Errorf("hold blobs: %w", res.Error)
 	}
 	if int(res.RowsAffected) != len(keys) {
-		return ErrStore.Because(errors.New("a blob was swept up before its event was written"))
+		return ErrStore.Because(errors.New("a blob was swept up before its row was written"))
 	}
 	return nil
 }
@@ -144,7 +166,12 @@ func (p *Payloads) Open(ctx context.Context, scope tenant.Scope, e *Event) (io.R
 			io.Closer
 		}{strings.NewReader(e.Body), io.NopCloser(nil)}, nil
 	}
-	r, _, err := p.open(ctx, scope, e.Stored)
+	return p.Read(ctx, scope, e.Stored)
+}
+
+// Read returns what was put, to be read from any place on. The caller closes it.
+func (p *Payloads) Read(ctx context.Context, scope tenant.Scope, s *Stored) (io.ReadSeekCloser, error) {
+	r, _, err := p.open(ctx, scope, s)
 	return r, err
 }
 

@@ -2174,7 +2174,7 @@ type ActionRun struct {
 	// ID Key of the action.
 	ID string `json:"id"`
 
-	// StashID Understood and not needed by actions that touch no files.
+	// StashID The stash whose files the action finds and leaves behind: an id, or `NEW` or true for a new one. Actions that touch no files need none.
 	StashID *ActionRun_StashID `json:"stash_id,omitempty"`
 	Version *string            `json:"version,omitempty"`
 }
@@ -2185,7 +2185,7 @@ type ActionRunStashID0 = string
 // ActionRunStashID1 defines model for ActionRun.StashID.1.
 type ActionRunStashID1 = bool
 
-// ActionRun_StashID Understood and not needed by actions that touch no files.
+// ActionRun_StashID The stash whose files the action finds and leaves behind: an id, or `NEW` or true for a new one. Actions that touch no files need none.
 type ActionRun_StashID struct {
 	union json.RawMessage
 }
@@ -4562,6 +4562,25 @@ type ScopeProfile struct {
 // standardwebhooks.com. Both, the default, are made with the same keys.
 type SignatureScheme string
 
+// StashFile defines model for StashFile.
+type StashFile struct {
+	ContentType    string    `json:"content_type"`
+	CreatedAt      time.Time `json:"created_at"`
+	ExpiresAt      time.Time `json:"expires_at"`
+	ExternalUserID string    `json:"external_user_id"`
+
+	// GetURL Whoever has it may fetch the file, for 30 minutes.
+	GetURL string `json:"get_url"`
+	ID     string `json:"id"`
+	Path   string `json:"path"`
+
+	// S3Key By which it is downloaded.
+	S3Key   string `json:"s3Key"`
+	Sha256  string `json:"sha256"`
+	Size    int64  `json:"size"`
+	StashID string `json:"stash_id"`
+}
+
 // StepAccount Whose credential the step uses: the calling user's, by app, or one account of the project, by id.
 type StepAccount struct {
 	App *string       `json:"app,omitempty"`
@@ -4986,6 +5005,9 @@ type SessionFrom = time.Time
 
 // SessionTo defines model for SessionTo.
 type SessionTo = time.Time
+
+// StashKey defines model for StashKey.
+type StashKey = string
 
 // TriggerID defines model for TriggerID.
 type TriggerID = string
@@ -5587,6 +5609,58 @@ type GetTriggerWebhookParams struct {
 type RegenerateTriggerWebhookKeyParams struct {
 	// ExternalUserID Your own id of the user.
 	ExternalUserID ExternalUserQueryRequired `form:"external_user_id" json:"external_user_id"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ListStashFilesParams defines parameters for ListStashFiles.
+type ListStashFilesParams struct {
+	StashID *string `form:"stash_id,omitempty" json:"stash_id,omitempty"`
+
+	// ExternalUserID Your own id of the user.
+	ExternalUserID *ExternalUserQuery `form:"external_user_id,omitempty" json:"external_user_id,omitempty"`
+
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// DownloadStashFileParams defines parameters for DownloadStashFile.
+type DownloadStashFileParams struct {
+	// S3Key As `s3Key` says.
+	S3Key StashKey `form:"s3_key" json:"s3_key"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// DeleteStashFileParams defines parameters for DeleteStashFile.
+type DeleteStashFileParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetStashFileParams defines parameters for GetStashFile.
+type GetStashFileParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// UploadStashFileParams defines parameters for UploadStashFile.
+type UploadStashFileParams struct {
+	ExternalUserID string  `form:"external_user_id" json:"external_user_id"`
+	StashID        *string `form:"stash_id,omitempty" json:"stash_id,omitempty"`
+	Path           string  `form:"path" json:"path"`
+	ContentType    *string `form:"content_type,omitempty" json:"content_type,omitempty"`
 
 	// XPdEnvironment Required with an access token; a connect token carries its own.
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
@@ -7079,6 +7153,21 @@ type ServerInterface interface {
 	// RegenerateTriggerWebhookKey Give a webhook of a trigger a new signing key
 	// (POST /connect/{project_id}/deployed-triggers/{trigger_id}/webhooks/{webhook_id}/regenerate_signing_key)
 	RegenerateTriggerWebhookKey(c *gin.Context, projectID ProjectID, triggerID TriggerID, webhookID WebhookID, params RegenerateTriggerWebhookKeyParams)
+	// ListStashFiles List files of stashes, newest first
+	// (GET /connect/{project_id}/file_stash)
+	ListStashFiles(c *gin.Context, projectID ProjectID, params ListStashFilesParams)
+	// DownloadStashFile Download a file
+	// (GET /connect/{project_id}/file_stash/download)
+	DownloadStashFile(c *gin.Context, projectID ProjectID, params DownloadStashFileParams)
+	// DeleteStashFile Delete a file
+	// (DELETE /connect/{project_id}/file_stash/files/{stash_file_id})
+	DeleteStashFile(c *gin.Context, projectID ProjectID, stashFileID string, params DeleteStashFileParams)
+	// GetStashFile Get a file with a new link to it
+	// (GET /connect/{project_id}/file_stash/files/{stash_file_id})
+	GetStashFile(c *gin.Context, projectID ProjectID, stashFileID string, params GetStashFileParams)
+	// UploadStashFile Put a file into a user's stash
+	// (POST /connect/{project_id}/file_stash/upload)
+	UploadStashFile(c *gin.Context, projectID ProjectID, params UploadStashFileParams)
 	// ListInboundLetters List requests that nobody was found for, newest first
 	// (GET /connect/{project_id}/inbound_letters)
 	ListInboundLetters(c *gin.Context, projectID ProjectID, params ListInboundLettersParams)
@@ -10873,6 +10962,349 @@ func (siw *ServerInterfaceWrapper) RegenerateTriggerWebhookKey(c *gin.Context) {
 	}
 
 	siw.Handler.RegenerateTriggerWebhookKey(c, projectID, triggerID, webhookID, params)
+}
+
+// ListStashFiles operation middleware
+func (siw *ServerInterfaceWrapper) ListStashFiles(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListStashFilesParams
+
+	// ------------- Optional query parameter "stash_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stash_id", c.Request.URL.Query(), &params.StashID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stash_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListStashFiles(c, projectID, params)
+}
+
+// DownloadStashFile operation middleware
+func (siw *ServerInterfaceWrapper) DownloadStashFile(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DownloadStashFileParams
+
+	// ------------- Required query parameter "s3_key" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "s3_key", c.Request.URL.Query(), &params.S3Key, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter s3_key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DownloadStashFile(c, projectID, params)
+}
+
+// DeleteStashFile operation middleware
+func (siw *ServerInterfaceWrapper) DeleteStashFile(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "stash_file_id" -------------
+	var stashFileID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "stash_file_id", c.Param("stash_file_id"), &stashFileID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stash_file_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteStashFileParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteStashFile(c, projectID, stashFileID, params)
+}
+
+// GetStashFile operation middleware
+func (siw *ServerInterfaceWrapper) GetStashFile(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "stash_file_id" -------------
+	var stashFileID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "stash_file_id", c.Param("stash_file_id"), &stashFileID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stash_file_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetStashFileParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetStashFile(c, projectID, stashFileID, params)
+}
+
+// UploadStashFile operation middleware
+func (siw *ServerInterfaceWrapper) UploadStashFile(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UploadStashFileParams
+
+	// ------------- Required query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "stash_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stash_id", c.Request.URL.Query(), &params.StashID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stash_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Required query parameter "path" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "path", c.Request.URL.Query(), &params.Path, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter path: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "content_type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "content_type", c.Request.URL.Query(), &params.ContentType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter content_type: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UploadStashFile(c, projectID, params)
 }
 
 // ListInboundLetters operation middleware
@@ -17329,6 +17761,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/connect/:project_id/action_runs", wrapper.ListActionRuns)
 	router.GET(options.BaseURL+"/connect/:project_id/action_runs/:action_run_id", wrapper.GetActionRun)
 	router.POST(options.BaseURL+"/connect/:project_id/action_runs/:action_run_id/cancel", wrapper.CancelActionRun)
+	router.GET(options.BaseURL+"/connect/:project_id/file_stash", wrapper.ListStashFiles)
+	router.POST(options.BaseURL+"/connect/:project_id/file_stash/upload", wrapper.UploadStashFile)
+	router.DELETE(options.BaseURL+"/connect/:project_id/file_stash/files/:stash_file_id", wrapper.DeleteStashFile)
+	router.GET(options.BaseURL+"/connect/:project_id/file_stash/files/:stash_file_id", wrapper.GetStashFile)
+	router.GET(options.BaseURL+"/connect/:project_id/file_stash/download", wrapper.DownloadStashFile)
 	router.GET(options.BaseURL+"/connect/:project_id/actions", wrapper.ListActions)
 	router.POST(options.BaseURL+"/connect/:project_id/actions/configure", wrapper.ConfigureActionProp)
 	router.POST(options.BaseURL+"/connect/:project_id/actions/props", wrapper.ReloadActionProps)
@@ -20148,6 +20585,212 @@ type RegenerateTriggerWebhookKeydefaultJSONResponse struct {
 }
 
 func (response RegenerateTriggerWebhookKeydefaultJSONResponse) VisitRegenerateTriggerWebhookKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStashFilesRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListStashFilesParams
+}
+
+type ListStashFilesResponseObject interface {
+	VisitListStashFilesResponse(w http.ResponseWriter) error
+}
+
+type ListStashFiles200JSONResponse struct {
+	Data     []StashFile `json:"data"`
+	PageInfo PageInfo    `json:"page_info"`
+}
+
+func (response ListStashFiles200JSONResponse) VisitListStashFilesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStashFilesdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListStashFilesdefaultJSONResponse) VisitListStashFilesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DownloadStashFileRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    DownloadStashFileParams
+}
+
+type DownloadStashFileResponseObject interface {
+	VisitDownloadStashFileResponse(w http.ResponseWriter) error
+}
+
+type DownloadStashFile200ApplicationOctetStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response DownloadStashFile200ApplicationOctetStreamResponse) VisitDownloadStashFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type DownloadStashFiledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DownloadStashFiledefaultJSONResponse) VisitDownloadStashFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteStashFileRequestObject struct {
+	ProjectID   ProjectID `json:"project_id"`
+	StashFileID string    `json:"stash_file_id"`
+	Params      DeleteStashFileParams
+}
+
+type DeleteStashFileResponseObject interface {
+	VisitDeleteStashFileResponse(w http.ResponseWriter) error
+}
+
+type DeleteStashFile204Response struct {
+}
+
+func (response DeleteStashFile204Response) VisitDeleteStashFileResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteStashFiledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteStashFiledefaultJSONResponse) VisitDeleteStashFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStashFileRequestObject struct {
+	ProjectID   ProjectID `json:"project_id"`
+	StashFileID string    `json:"stash_file_id"`
+	Params      GetStashFileParams
+}
+
+type GetStashFileResponseObject interface {
+	VisitGetStashFileResponse(w http.ResponseWriter) error
+}
+
+type GetStashFile200JSONResponse StashFile
+
+func (response GetStashFile200JSONResponse) VisitGetStashFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStashFiledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetStashFiledefaultJSONResponse) VisitGetStashFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UploadStashFileRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    UploadStashFileParams
+	Body      io.Reader
+}
+
+type UploadStashFileResponseObject interface {
+	VisitUploadStashFileResponse(w http.ResponseWriter) error
+}
+
+type UploadStashFile201JSONResponse StashFile
+
+func (response UploadStashFile201JSONResponse) VisitUploadStashFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UploadStashFiledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response UploadStashFiledefaultJSONResponse) VisitUploadStashFileResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -24872,6 +25515,21 @@ type StrictServerInterface interface {
 	// RegenerateTriggerWebhookKey Give a webhook of a trigger a new signing key
 	// (POST /connect/{project_id}/deployed-triggers/{trigger_id}/webhooks/{webhook_id}/regenerate_signing_key)
 	RegenerateTriggerWebhookKey(ctx context.Context, request RegenerateTriggerWebhookKeyRequestObject) (RegenerateTriggerWebhookKeyResponseObject, error)
+	// ListStashFiles List files of stashes, newest first
+	// (GET /connect/{project_id}/file_stash)
+	ListStashFiles(ctx context.Context, request ListStashFilesRequestObject) (ListStashFilesResponseObject, error)
+	// DownloadStashFile Download a file
+	// (GET /connect/{project_id}/file_stash/download)
+	DownloadStashFile(ctx context.Context, request DownloadStashFileRequestObject) (DownloadStashFileResponseObject, error)
+	// DeleteStashFile Delete a file
+	// (DELETE /connect/{project_id}/file_stash/files/{stash_file_id})
+	DeleteStashFile(ctx context.Context, request DeleteStashFileRequestObject) (DeleteStashFileResponseObject, error)
+	// GetStashFile Get a file with a new link to it
+	// (GET /connect/{project_id}/file_stash/files/{stash_file_id})
+	GetStashFile(ctx context.Context, request GetStashFileRequestObject) (GetStashFileResponseObject, error)
+	// UploadStashFile Put a file into a user's stash
+	// (POST /connect/{project_id}/file_stash/upload)
+	UploadStashFile(ctx context.Context, request UploadStashFileRequestObject) (UploadStashFileResponseObject, error)
 	// ListInboundLetters List requests that nobody was found for, newest first
 	// (GET /connect/{project_id}/inbound_letters)
 	ListInboundLetters(ctx context.Context, request ListInboundLettersRequestObject) (ListInboundLettersResponseObject, error)
@@ -27368,6 +28026,145 @@ func (sh *strictHandler) RegenerateTriggerWebhookKey(ctx *gin.Context, projectID
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RegenerateTriggerWebhookKeyResponseObject); ok {
 		if err := validResponse.VisitRegenerateTriggerWebhookKeyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListStashFiles operation middleware
+func (sh *strictHandler) ListStashFiles(ctx *gin.Context, projectID ProjectID, params ListStashFilesParams) {
+	var request ListStashFilesRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListStashFiles(ctx, request.(ListStashFilesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListStashFiles")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListStashFilesResponseObject); ok {
+		if err := validResponse.VisitListStashFilesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DownloadStashFile operation middleware
+func (sh *strictHandler) DownloadStashFile(ctx *gin.Context, projectID ProjectID, params DownloadStashFileParams) {
+	var request DownloadStashFileRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DownloadStashFile(ctx, request.(DownloadStashFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DownloadStashFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DownloadStashFileResponseObject); ok {
+		if err := validResponse.VisitDownloadStashFileResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteStashFile operation middleware
+func (sh *strictHandler) DeleteStashFile(ctx *gin.Context, projectID ProjectID, stashFileID string, params DeleteStashFileParams) {
+	var request DeleteStashFileRequestObject
+
+	request.ProjectID = projectID
+	request.StashFileID = stashFileID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteStashFile(ctx, request.(DeleteStashFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteStashFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteStashFileResponseObject); ok {
+		if err := validResponse.VisitDeleteStashFileResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetStashFile operation middleware
+func (sh *strictHandler) GetStashFile(ctx *gin.Context, projectID ProjectID, stashFileID string, params GetStashFileParams) {
+	var request GetStashFileRequestObject
+
+	request.ProjectID = projectID
+	request.StashFileID = stashFileID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetStashFile(ctx, request.(GetStashFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetStashFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetStashFileResponseObject); ok {
+		if err := validResponse.VisitGetStashFileResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UploadStashFile operation middleware
+func (sh *strictHandler) UploadStashFile(ctx *gin.Context, projectID ProjectID, params UploadStashFileParams) {
+	var request UploadStashFileRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	request.Body = ctx.Request.Body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UploadStashFile(ctx, request.(UploadStashFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UploadStashFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UploadStashFileResponseObject); ok {
+		if err := validResponse.VisitUploadStashFileResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -30979,698 +31776,711 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L39khs3li/4KgjORNjum1VilT7aKoVjo1wq29qWJY2qZO2MpUuCTJDMriSQnUAWi1brxrzFvsG8yL7J",
-	"PMkGzgGQyEwgmaTK3b13239YRTITnwcH5/N3Po3mYl0IzriSo7NPo4KWdM0UK+HT+XwuKq5ePNcfMj46",
-	"GxVUrUbJiNM1G52NKP4+ydJRMirZX6qsZOnoTJUVS0ZyvmJrqt9c07uXjC/VanT25FGi21Cs1K39T1rw",
-	"ya/06Lfzo/8YHz39+D/+dZSM1LbQbUtVZnw5+vw5GZ3PVSb424r3DEQ/MSkrvmssfuf68V/HR0/p0W8f",
-	"P50++RzpfaFYqV9NmZyXWaF7Gp2NrleMTBlPJ/OqlKKcErEgasVIQZeMzNhClOx4lOBg/1KxcuuNFlqM",
-	"rNDpeBwcRVHg7JujuMqrJRElyVLXWWtlimKP7TnRna8z7j6HhvI9TC6yIlLRUgXXBGYdWxJcsD3X5MKS",
-	"7nlRDFqa9j4UxaiHTns6DG3Fn9g2IbKarwiVROZ0fnMkGU+P1kxKumSR/XHHb49dOh2yS26sr6Cj9mjf",
-	"r6giC5HnYiPJ/3pAMk4yJckN2+4cKHyxD0F5Z04fdn3Szb+To4+fxsnTp5Gj5+bwb4EJiDKVCWF0vtJk",
-	"tlll8xVZUUmUIDNGFqLi0Y3/y6GE9pYtM6nKbZj4U7agVa5IJgnN8zOy0WssV1khE0J5CkdhI8obWdA5",
-	"+0oSseGxEZa2I3+gjFfr0dmvo6Ka5dl8lIyKMrulSm8GzfPRx96h/8JKCUPdMXI9SM42TKrY2G5NS5E1",
-	"fBxcwudU0SslShbl4SlVdCL1I3vw8FQO4ODPWZ7dsnJ7ydNCZFy5AbQmxszv2H+wv83qZp8Oy1JEro55",
-	"TqW0/DGnUpEFzfKqZIlmH5QT3ee6UESxPJcki+4Ggz76jl/P+G4ZV9fwc2RF9AMTaOCwHuK7bR7YZ6/z",
-	"2z3W/irj8wDfuygZVSwlVBG10uSerZm+JXLacztJaMsf1kKUa6qQatmRbqR/MIqqSoYpQcJvDVKgXG5Y",
-	"mehx0QalrN0F8/juLjpa7Cyyir+eHD3++PWvwIT1//56d/dN/0q+4yrL4yuJV3e9mrFhVdDMAYtoj22U",
-	"lprndhAtDTvHl/w2KwVfM+QZzfm/Nf2QTaZWcGLncyb1/XPD+DO9cYJzNlf4BZnTssyYhFvWZ/wrRlOQ",
-	"Bs1k7o6K9Ih5HYdugJTdslwU5veiFGkFEnD4DoBjHl+9W7bX0rFbNWTpLGsJUP1rzoh+QxM19C41pUt2",
-	"y0qaJ0QyrYUAaW3JXKzXVOrVYnd0XeS6m4vXr15dXly/eP1qcvXu4uLy6io5v7h4/e7V9eT55fnzCP0p",
-	"GEz00hogUl3e6TWg+TvJypAE+O+iKvXekiy1x7mSHldprbtpbaKf2Uf6e7znUP8N1mHv0bavgu5w48Mb",
-	"MKC3bq73P7D7W8cfRDkPSs9MrVipZc2lIIITmquVqJYrYlRiqYeMAuBSMBkb+wKa9wf4ryVbjM5G//Kg",
-	"1ssf4K/ywQ85xVG9WBeijJ/oDH4+XCvP1sUArfwFn+dVyi5KljKuMpoHTvorxlLZ5o3IMPW2yrkoGJnO",
-	"6ybOSkbTaUJYLhl5NH54TM5bfDSThGtOQeRK0wjl22NyqZUA/ab+dVNmSjGu90b3Qas0UyQXy9geZDiP",
-	"iTeK/XfkZbbOAnfEC8XWklBQgJ/BcDxJ+/E4NqQcWmttVrbWvP9kbDiV+eh2JuOKLVkJo3klVLbI5hTM",
-	"JqJScaGbe09OSv3oHjcBL4fcBK85i+oeV0aaOTk+PR4/I3QmGVfkO08JASEI9DuK6gnVREA3dJtoJetA",
-	"HeVJ8+g/Do37TSn+zOZBVV+LbQX+/Ix8GB19GGkpjqeSLESJFg/8VY+8JQhEbgPzwuGH9mvdQuPY/vUo",
-	"Iti9ZXNRpn9i2whRlPD75IZt75WXvmVFTuMaQQk/70F+ZZEPIL8rJjUl3L+JKKL5mP5+KMU6IPkUjO+r",
-	"fCx0SweIzWYg1yI6jKGSuxKH9H9dZsulFZQC+63w9y+g+HT+11X2V5X9lWXfDLiwDBd6Va1naNANDKrm",
-	"Gz0j6me+79lsJcRNdN4b/P3elZX3orxZ5GIT79g8sEfPxc5+P2NLTKrvRZqhtH8h+CJbViV7Uwo4dXPB",
-	"ldGhaFHk5r558GeJd8Kwu1Y39m+6I70/ruN6CqCxLjKeKXPV3EuvdlW9pnXXfoNbus6bDboTMss4hZMU",
-	"WbbG6N+yXNBUT1Pe66LJ3lWDb2QhuMTNOy+K8zQtmZTfi3S710CKUhSsVIYKUqp2Dq/ubNQc2q/4eq3O",
-	"ipm+HnEG3cuYYiPHI9/i+TcYv+vry4bvWm5O4A1dsnuYQKaF0D1m4gZNy5Ju9Wctvk4yvhA7yY0u2Qv9",
-	"XHA5/IaGLM05Oo7Eol4g3OLnW07X2Xz/o9JaoFYzzV/nhovRWc7cIwPXsvlmaEmzgOKbbovJf//nf50R",
-	"zbBJprRkPDWDnOjByUmWTokWCAgXGyJAmOzeBP7CA6/vTsUt/692/ZMRr/J89PFzgibl5nRbnXTnI2aS",
-	"lbew7sMX6nX9UrfN1kQaHbgxJs1NHHrgYDH18qoV2xJaMr2eQFqXa609ln8D3mF6+jLOYYQoHLr1NtzL",
-	"zYGtBboFz+FG62mbUvAldK1X/3XhNv/AVYPX7vC1NIXLluZvvEdQUmkO5yfKU31WZnR+AwemKNntxDQ1",
-	"dQoZZ3fKqOGazongtbldcFYfpH/cA5GMRLFfc/W21K39aprzpoeT8PavZcTApSpyOgdmbEZBNish9QrO",
-	"WC7hDKkVy0pyS/PKWLx2LFZnKO0jX9jT3hxh4iglibCFIccH6HhOOZkxMtdT4cekRduWSjZ0SzJJMk6m",
-	"2MEUqN5qOFzRG/Y34BiN/g7nGz+JDczK8A4wqaBfwkjyxl29wQVaM+t88idttJwvOe5WEarKfM+ztfE6",
-	"H3QQmoPeedc0RuZ1N5Qr2xdgwUyn7zO1usqWPONLY3n5HSnFTfRL7hYzC4IM1sSG6EdNL16EWHeUFO0t",
-	"O4R/vT60UitRZr+xdAL24AAHOpfWqHabpawky5JyxSCgYv2MbFasBHEpFUwSLtBnnrjrfaN/pvKGpfo2",
-	"GMKYakqb00qyXRP5idFcrS7gUf0OOkYnVA21lsA7vhW97/pr7Z3eOZrWk/l1NBMiZ5R3LrBIIIIeNsQc",
-	"EMk0Qc4bl6EZot/WXZGVTO6eXvhl46zJ0uD6r2ApJzLsvH+/YhzuegZsCR/eJiRly5KmLCWiJHo19ASG",
-	"rbtpwhuLXT0no3fe0TLDpGSLksnVkG0OrcM6kzLjyyjFX6/ARoieL7LR22MJGM5jmqVA6XAS9iNpbuLB",
-	"4oPTspKd4GHTq4p0zyMQUltMoJlPM/WOGbpPjInWO3SN7kP8pbP8DaK2hz5xoTUNogztf3fJPgbOqeGV",
-	"GDcR4Jh1MG0g1sD5EFaZtE5GknGpGAUv6ZreZCCwwOkNRjKGNooWxUTcsrLMUhbsGSSiTBHJlCSbjEui",
-	"HyfzxZoWE31VHZMXiqwrqYAeQXOlnLw+r9SKzPOMIXnuNSCZV8u9A1NxowPSKyyP4FaKIbQovpJapINQ",
-	"QZktOcm49T2dwSOLrJR6qalWwW+cV0fqX1ieyvaMxn0zqpcqzIBxPNjwGaHk/7x6/Yog1SSGL0Ob7U4f",
-	"P374JHSTIKFMwNk0ILyxZgjhB7tTah1Vt2ONqbYH0nMgIFQkvDYzkW7Rh2aFEdgUjIlbiY1xLeNhkMdk",
-	"auNA3r366fL85fVP/z49I1KsmVrp0wHeYcGXiZFpwKFYZiwldEkz7r3//PL8+fSMCJ5vP/AM3fklaAtr",
-	"Bq96z769vHj9y+XbS/1CpjDCs9Pg5f/15sXbF69+1M9wojaCbBjTzymyFqCD5lvS6KhknG10Tx+4N6yX",
-	"l9e2o0ySpT7vH7gfHeMYiSeFGQfA+XzNyMXbnw1rNedsROdrNpmX67bsMjodnz45Gj8+Oj25Pjk9e/jt",
-	"2en4+OTJ+D8s7z1b0FyypkSAL52cHo0fm5cejo+/PYGXGpf/SE/06MTj6Ea+gR9pwScnteviPKXkpbhl",
-	"WgVt8nfb4YkZ5Xh8Nh4fj8fj/whPxz3YHJkf6OXHUyUYHqWH0NpI+xNOht0qGG8nGMXN83MS5vdR0Xm4",
-	"CeQcVdPzoph6BsH6nP2thNimIOpLUofKn17jTbGz5c9cBA4aobm5DYeNfphoup+ouFvW+seRlEIc+hAq",
-	"YM2gye7vlt3bYMYOzx4lo1Y8X4fVet95B7LFJgPRkP6h/dRDA+74ftqx/DibxI+ibAZvBsLTGjtg2UDP",
-	"BYlHM8AoMER8uBnkLQqo5/jefem7/zDK5SqTSmCo46DlMPNYUb5kocUIKnodzuPMyOZJFFFkNZ8zlrJd",
-	"uujvo385/XnYkZXKaCS95hokxit4tn0MsIWu6mR1poZ+NUSBqnczqem854y8zKT6QheotWX9vRygbi5X",
-	"djuatPbcWjkySaaGuU9Bkp1qBj8lM6FWBGSyZ0Y+lCrLczJjWvgFQfeYnIOFBBQiJ26atCmrY6LsCpwM",
-	"ObR/k+AY7KUS4rCYrhnJfTnHEL+NseSkmbEza8EZR5GK41HS5XRlNqtsZEfzR1Fmywy+r0PE8aoLEnoo",
-	"D+O1rxpi9oUnhPjRPQ3/BHYc2kmT9DdAKIhdLOZKtw0ljTUIE4/+6XWl5mIdMC84Lt1/BOqtQ24sSiX3",
-	"k0an/yqr9ZqW2ymRWsnOuMf9cbP1TqcNr5s3D3Fv7rKSqYhBAzYb5kpKpqqSy6AD0LqnPAYLsWNJx8aa",
-	"jO6OluLIjoDrt9w3R/ImK47Qm0XzI8hVYaWL+zFZy52Rfr81WY16tGUFoc+Q1ggapL51MKjZo3rd1PjJ",
-	"ajxeP1JP+Lc3TzcP/3J7evfb4+0f6WweORFy1ZB0dir8lipgq3CVvXbipPm24vEoC5ZihMMuWvP03PmK",
-	"cs7y0dnoYnxy+lAPIqfzG2ihUqs3pbjNZCb4C6dQnj4EMgEf8+gnlufCd0Z2/b7t2ItoknCvqduTJfcK",
-	"mQ0HifyJbZ0lC5a1SQLdxOOm2eh0gCHNp4lm5+94ykqphEjh3gGLH0g5ZLY1w5HGRCOq+YpwQRZZjt5g",
-	"wdnrxejs190WqYCC5b6C5f2s1/e2DioPZp/upGMU1tu71Eu/z5mimAvXpOJcLPEqcnNs/p7xoorxIs0M",
-	"F1me64udNxdqh2//bgtO5+DqCIguCWzhT2JD1pRvyRpjf1nJwEMWuu8sM+4K9mghPR2PG76HL+DVEDUw",
-	"lFujVH0P69S+0IGpmZVLzK7ZsQUII7Tu9f07bHzNazvYZomMc3crbyseFs91C/XYEqTXXkp3Mmifk6LX",
-	"jN//wIzOb5alvs3i2VWZicUQmDIkKgUi65zmeUM+8+wwDTiFhkQYZIwB67l932MvdSPj45PjccR/u7+5",
-	"rCox72YdOGQ/lGINs52xZcY5CPACvmCIa2CX1h7WkLd3Hwq0Ql+A/gZYRZLRIuPZ4f7Q9m4dJsmU6tD+",
-	"a8Vg8CmrZK1RTKoy3y3SY9Kkzc5uIX90Kc8a7BooOwFzkneUasXbJ66WxclbqOa2NWazkzuE9KhpxW+4",
-	"2PDpGcj8JeTpKVEULCUrmi+OMG8LRAfw7einpdYGMZ0SdbCOVgi+b18h/UvFKmDRZQVnQw/dGlz0pGiW",
-	"wx9zyucM/zQjC2usnAtFI+FvcAWBnwluIAgyMbmFG1HmaVdbTZlUZTVX2S37KWtYQRsWY7YuhGJcxZ8R",
-	"BePvdR/xR0pG09c838afUJnKB+ibjYaSzhw6A26PznYUpBu8DVpXSaVWkzVTK5FGhIyWjzZBRYjNxXrN",
-	"OIR7cCOJHJMpNKd7NiaReSWVWE/Qrwo+yakJUhTS+YLx5aEizHmlVj/DgEMSjBtAdzI3bCsTIvQTCeHg",
-	"iy4hDLXfGDqnii1FaWXI4UFLaMcZEH91YZ7UL3XWK2C8Qec0dNTxTQfcQd67fbLAglEFGuCGZcuVT8ae",
-	"JLpL4sjWy4ks5/tYXBpu0MCvEB2ilT/QYQZbJa70a2/wrZ2hhs59Y33oxu5TU1NzIeuJBresQTTdle3M",
-	"qSaWyLm16TkxL2VAgqoMllzfGr3gM31hXeDDBwpQEUkEztnEAJ/10gwkPHfJ/HJdKAj4xQhCF6GRM7Bo",
-	"DecXRQHZ16EzKtm8ZEpOJIvQ+/6OwWQUlkKS0YZmSv/ZmelLphQr5QBbZ1Y7EBvri53apWzOq+7YkcV+",
-	"7sea/uqgqbBxyEQiBEm0m/MbMJl0Y5R2GEnaVNZO/JcEl4LcsjJbZEwmRAmRmGhVK+noq01aQAS6X6hU",
-	"hHpbeF4bp0HfAxWv6d0LfOdkHKXpEAyEB9hgnQuuc2/Cj8YDzFP1IB53x+DCnmJ2hKIgJSsYVdI5IRQA",
-	"8yg/jzDpjmp4ONQOWn4HRL8nLbfJbX8q+f02+3feyX12IrjstdjWucXw7owJ/egdyzwFZLgQFrucFgsW",
-	"RL1xkDKrTBKjAmox9Q1V89WMbiEmDCRhOyxOZlsDDNeV+oubeVjkMT7W7gC0XJoQqegsZwkpQSHiy4Sw",
-	"uzl4yLXMus64Csp6dRzzUDIDKSm0cDF9xT45SMs2khO2Va+6G2hidz5yVL+v0iULOJSjkmQZdNk6fJPx",
-	"+MHJOr5y3TeNWJYJnpAMUgPUVu9AHVI7yH1YolseO4nM9QIlxm3AfT5Ugh8U/jQkgsnvMTbcFUMnT1ed",
-	"DF+GqGMGF98O0NoVXKz4yPCfibhxf1rTio1SgJ/s3oC52PiPFqJk2ZJPVkKqoL2hZLLKGzFQBZWyabqQ",
-	"N1lRsLCH3WZJdmHVekLo2vdUVWNDuBGZpmMrX+uVrbXPc7Fh6SQVa5rxQdpqIA1xRiVoJnfbiaLlkqlJ",
-	"TJ7FhxjXrCoYcdiaa/P5pDPeWN+RdfiBzlWfoagpaCUGkRbwqWZbUjBR5CwQ42AIeCgD7bdGHGw70Kcr",
-	"dD+BWEm3YIx3XumFXglMsNKDpA4OEVNBpajKOZMm5fY78Bdumeq3egSZjh+HKWRo9c/zHD2Pa7olJZuz",
-	"7JYRSurEqnu5vgGZS4a9amIBsGN+opoey4yhxyLdR+I2908oKC3jNz1e8vjUahKOXmJmv/a6xuGVsEev",
-	"3KulX2g53FrSsYo0zB6WiC2xJJbbwZjcLtrFrCceO/BZzmJ+0JyZRBE4+Naw6GCetfQIJ39RinXg0M9r",
-	"e0nET+sQBev8FeO2pSWD6Jo8t3hjstN/2K27sBxsoIfI8ryge2iR3amqZPsRZcDa6yFjIwIZS00slkw0",
-	"44S11psfDBvqs//ZDKe41O3vXiaJzKslIneHpWux4b1uS4Oj7U3pGUIa1r8Jbginv5tJLpYibNgvSjHL",
-	"zdkaesje4DtBi1TUDIpHvIvTef7zy6BUddsHNY6wfr6GE4BFf0bG5Du9WAj1uMKAxQFmKmNE1fvjbXvi",
-	"4wHibDyy9dbZt666o+mttD05PXwCxNO3mEi/p44/5CANyABb0zv/HQ+PtR5svad+kt3Dk/EfT0OCY+9k",
-	"WUCvBg4sY6bVzQrZpmVidn33uSFRDQjF6t7zseiPUcBJZJJwYadh/JsE1oCgQB86323SNR5cj9jMKvZQ",
-	"21u2qGRwA0TKIoxX0SwPGPTved0MlkQ0iaIzIxe1sCPhwmhhMMF6Oj1rdEVv97W2gTrQy8Ys/1I2hIul",
-	"mWIpeMUejZ9qWlBwIQNak6S3kJ17C1eN0ETzlSRoV/FgT0GwBo7XKcTgQAfHwfv8fjhHN+k4fgl7w/Zw",
-	"lIzldA/+E75TBnGl1unRDfaRAUYlBzQHvPthZiHxqaumhQLb36+E3maWNk1yXxYixIO1W6BqQF4tE7Rg",
-	"KyuHzinXfCcXfMlKq3IGx7JbIMqUhbRFogUxpdDEUBQRi6PHP/Y0bS4y3VGdp4vgO6BIZiohUuAx8yE+",
-	"ILgkPJCoIOMd6GFihNE0auHBkyg8Nm1IorHFPYQYRUN+zZm/PLSmy2Py3gTAUaNU17sOaRMOFXk4wWoq",
-	"YkdrmuWYYb1m65kpOqHbRvD1QCr/vRD2PegM/ezpmLwSSmtHeSaVDGoMJVuLWxbJWO1lULG2DyE1H3EW",
-	"x7MXQd1H3lNR/D1znoritceNDkURAuiBncCM8ND9RhtEjSnDwxDEhsfjKu81QTjowMel84axt5PebmAU",
-	"2mQ3+PaeWB9uu4cZMOzGB6wX4Sv2lSAgpRHL8V0pOwPsvqK2KJM/8tPx3nEDAx25AS+zGfuOPbkfBuGO",
-	"6D8Eo6g96C2l596pYsjmBo/0QbvczCIDdJ23dPOzC1cfllEW0detrhZVFdtCWzZfkbLKWQL4N0UpliVd",
-	"t0rxgBd1YuCUQlwzzziLRLefoJXHCTIQT7hZiTxitAQ086iLVS/4r+OPx1hkoSrz4L18H54zmFJiwdWN",
-	"HtrnN3trQzB6NdCOOiGZw7ahFpoRghFmolLHpE7DQWROZStkoFmFpyRnNIUAWg8lJ2XzLMWErFZ+6F+q",
-	"YAkX6+A8zgBe7ZaWx7zGhLTtmlplehUIhVh0U6mM2P2saUY3oRhd41WzZ26aKZc1BNeoN4bVHBmScRPL",
-	"PRPptsXOHweb/Ystp7S7bmTDboHrGyGRKxsF0NyUNaNc7id2GEJh6S4DdQ0oB1okF6h7oZlaEkmzIVYr",
-	"rxgo9hqboJOnW6KBJuZwIGltWxwY6Ni+I6FpfDgyql9oGY39qSMwIMcRDtINFxsyY1IfIcxFargXW+Zc",
-	"UwJk+N4NDNU3a24Kg/SE3Rucj+7t38w86rLaYcni2LzLFueusEa3Qa3bKDahdTRx61TiD8C2ClFa8DXQ",
-	"7FhqHMiGTjnqvCWj8xVL+53J1gqJbEMOnNJP5mmvNsKE3c1ZWai+dMiT8XhM5ita0rliZe2wa+MJNAJB",
-	"sPWDxzc462kACsJP19dvTDlKf8VNjigFG3d7MoEEtDa12pz5Rt5RMz/JJUXVMTYNeuluZGDtApvVcyoi",
-	"+BQXttomtQVZz6CotarkNCHTqsz1P7NcaN5kx6e/Sjn8U3MN/Unl8GVRCiXmIp+Sr7kgepnNfbmy6I2Y",
-	"i0s5+Zb8Kfv+G/1qtmaiUtPkA59CYMqUfG2xqEWljF9BP1nQbS5oirVzp+RrSnJaLhkx35O5qHLM1Z4x",
-	"smBKnxo0Szvk3EySG1YovzUj003J1/g74Ooa0WL7gesRf5PUlZfhWBpHNYT4SmXTdVh2y8pnZJozCltT",
-	"aMqAdiUYWllJ0oyl3xyTn/UyrClUfTS4dvGj3ToLhxuSXiFmZYrI5c9cqTETv51Jsoa7EhPX1lqsySSZ",
-	"VypoVTqv0kxdchWKp8MUsuCQ6FwhObbeiDFMzXVevLEBy5bVmFNyPCDXsjOCmwz9XDYkDS1+AEFiDnAT",
-	"0TEZya1UbB2MUAtr1efGjPiVBBtd4qyOX0ljikza5dK+kq7440DVGOaRNM0eZhXvC+LM86HthdQchEYb",
-	"ih2x94Z6JeW69g3N3VH2o5ov5IIv/bRGG7yiJMsXw67YXaOUFa7DsHjQRj28JqIaHpXEnqa65WB2rN2r",
-	"xkB3W1YbMeNdbdGZ57tQsmELvMsMtMdLmJCkG7bVg9P8M3iS8MT05+W9N4hjKygXrZ/XalcqjagKkmqG",
-	"kB3I1BzO7MBUviHJge8bkNVWwdi3pwgtQ42CiWFJgWwbI6K33BUto13YXTRQ6MawchNP7mfnBbPwGuMN",
-	"bmKI6r4vKU93KSRYFCmTZJndsgC1pbS82SVHQkdvaM4UpnosRBOS0XB2yB7hmFMtWZkt9G0guHCzDlKs",
-	"bqwZuhtiB7lN9dxnnLlYiome4ID29aPmqW5ZKbUihlpXgL5r6IQud+ATro2tzAsYFyM7mQTXPrQmRZnd",
-	"0vl297AN9mwkxyDNqojGJqsCiv6ytQGo6WPE+OjOsShWruWQx+52J3zCTl7Dk4HobJiyt2ftnTYL31po",
-	"tyKGgD3Ss6NqL0xz9s198SfcOZ1N0+xMz+YYj6tvlsXKy6aI4mp0NlpmalXNjudi/aAw3u6jlN26Dw/A",
-	"CsVp/gCahLWBZi9EERAgrUnhsDrw/qJDS1EeZANeW4biA0SltlRpwuzc9tq9C6Y52CvTmQ6zNV2yB/J2",
-	"+T/u1nlPBuxhBz62VkaiNDRiuH6//ACr+DLjN83xr5Qq5NmDB+YbpAskwYDp0SvEaV/sZU4Nbrlnqux8",
-	"bm7W/sJ2uaiA3TThe4a9I6tyQeds+AvWWD/k6c9DDqxdm9/nyEI4y57I3XxbQ1Fo2UB/mkJrV0ypjC/l",
-	"9JiAsI5VmrSWrddei1XwhlaYtJ6ea+1bL4X3BVjjTTgHsEO0a+RiTls2+U/1dWwpYfQv48Ufnzxh/sXz",
-	"beNO0HTncX+Tdis4OzYiFeRkSGYKDK0z7i/HSf+GtZ1fdpHtsuztTjGn31MloKbF31l+SvQifkzuW04a",
-	"Iqbs7roltOwcAPC7pgzTjZGj8qZOCLL5DL5HyRPW4xXbe52vtZzUQXmdi5KzEkBJi+yO5TbVG2MrTx+F",
-	"Ai2DGFsdeSugX3/nAv17p3b6uDeBuyWuDd6FhvS2x1t3+2SG+GJdEF5vN1N2J/r34coRILuZVbV2zg7D",
-	"1fYBgKlFqCDwR83Adjbi1mafQKAQEW1oyW2v4TKIxj4MuUoblueDY/FhoO+x/Z0JXLLe7JmRni0QjRvi",
-	"zogjj+h6rL4D4qAfBR28rfjlh+NxsOhaIypQVCURG042okwxEhFvWbC5zLbkpkZt1TLnVxIvZGNsNpG2",
-	"GSezks6ZBKRfHxLUu6h7r9kh5+3aKEa/x2GzZBCIMQExzbuSTP1OI26ExP8+DG3HpYPk/P7i/Edyenzq",
-	"qjclJNeaEjk/b8Lxi2qWe2qLcVUFLtCdCr5BijSPNyD5rNwbzASnKhNRPPK54KqkUiXkhChBTk8Gjb51",
-	"5IzmbHYARmr7rdexXu3QgbuwcVUDztTjcfBQ9de9quuNuoLMkimixNB8ggtnGfxylbWv7F8lD+XA8aTb",
-	"LnTGzuxktOIGgqEAYkcMCmPyHSQOFaMR+NmY8cfoql/o5V5k8yACxnvrTIORKQGhTOgS9AqsbVYCkqQl",
-	"+Xp9/fLqGygqZ5ySRDKas/SYXG8EYZA/hsoMxkubKMzWtvcN6c3lz4lNLoAkHOSxDWEzTMQ3bNvTHIbn",
-	"F1TKYlVS2S7EdxpstLUp/sCxv551j0Tb7hO7GKTDXjypXz+M/vBh9DGG4HQSu1It0M94aPXnaHDrhbtL",
-	"gjK3qEqZmIrOmuCWwkESkNI4R2uLzL88oo8epk9GDWvLv/w6PnpKjxbnRz98/PTk87/2HuwLKxIFvLdN",
-	"XNGBydbeS8HY1Gg0tUvJco499Ipw0craCeEdt/1TzrtmykSHnVMGvZ/Oclbj9w8SGy+8VzV7D7G5XVAQ",
-	"5jzuC/LcEzu3zKTx3PeP3Xz1GiuA6NMDQ5i44lbDbUCvF4TaWtxnuG2UE2gIYiFyIW5Int2E095jp9YD",
-	"TsfAT1PjZcaIQT9JbBkJkFk9dIH9gDL2wclu21XZNpRk1QJ2aFJokOaSxknz9jHMPpqb11m6oprl2RxK",
-	"LGJuPgFDiGJn4dR+Lfj74MT4vnUuqLDg1yH//WgGwAMAFNzcr3V9a/JCSRNWIUnKCsZTIjjcdXoU3csy",
-	"Ho44CG/L7B88FF5vcFte7MK5kExKqB8BtZ2VIIzOV1o1QuixRVWqFSsxCGcFJeyFZKg64SrYmsgGCTrg",
-	"h59RrhWnNOxCQ7DoPPazxUGL/GyAm4K/iYJFey2yVpRrI2oSqx1EXH7NCnv+LxhpF/MUWqDs4M/KBQ/v",
-	"qn6Ek3IzqLs1Q/PG76+e66IXs9sANbkd66Gs54DidD+yP0B2deMLODm/unjx4niwy+m9Q/nU6r7UGk1i",
-	"IjQksc4c49A/9rxBu8V2GKF1Ru3wQpkF+qHCOjmBtKyIvAclabXkj5GtiStTe7JHxY9G75Ekw7lIQ7cX",
-	"lD6iquYJSB2IAA4DWUA0j5Z1mgN8fOD4LkQ4uSml28gaiTxlUln88ed0Kz0twAwcNNmcLRQRlTpsYM8N",
-	"KmIHHVPRfGBDFmW5RUnYRIJkYGZqd2QnNYUh3eOSKTPAH34ENzKOiFw6BEW6f36m3Cn+uHNCFyKUgBqF",
-	"0XC1e3dwybm1vsRqfHY2OzCGA9YC9jPIyd5dXzRVoLou8k7mk4K+tntJr5D89ytyf+1Jqw5Ww/BIlkJJ",
-	"Q4OnttQUBKUl+6N17o8ew+iSWnbJWuME42+Nt4zgk43+3NwQx0CpPHoIQol5rxeuNgZyRd2hVvj0KOzd",
-	"Cayouc2YkpgynrG0v+yAH+Yb3KnaPFkH6jqIBj0OlA1wEOSFgs/SphjdG4jAsLo0JV334+3iHU2wrBlU",
-	"K4TPJsQTlSWCtR4TV/bMSNRG9B9cENokrQw8zFfKuL6HladpHj6/Rg0r5BCU+c4K4SShuq1uRO/t0ILa",
-	"g4qtBYjNVb3B8FizfV6KiF1Cl3rZqI+Dc90vg725brEab7LmacM3obH8HVaMKJmiTDHAfR/h4EqxYoC3",
-	"TVrUMxjD7snHCvucczjDTq7JuMv7QD10peVaWuC5X4gSyv3oA7QSFUYDW1HeV5V1m4fqAQ1duj4tQSa9",
-	"oKUnlGkF86w++DXDSizmSn0bJC4PkC/ha6PkoCg6K8VGMuS9YHkzEfQOAFSzC93dBz6j85uk8aMrNYv4",
-	"UVZBgtXzgUsTs9QA9AKqE7Ih37oDA6C3WOAXdWa0rkO+UF3b9wN3CDoreuvpJK2BwcLogWDpGpvY47Lu",
-	"apMqZ3cKU3X8Tb03xbB3v1lxP1pf6o58O3AQYZYoJ5j9TInmOc8MLCGqKGLNoJSVbtX6awfnw8BWPdNN",
-	"T8GCM03I1GY96r/xNEBimT0O+gPWlJhjBp170VSa6D5RIkrcFDpyBSH0Hn/giuW5JGJxRqbgo9EvS0ZL",
-	"vcuQuwabqP9CUQa+E0VVTHCf688mKa7+Yp4LaaeR5/oAwN8AGZDxW5pn8GPJoDQ1TBLf8FO/Gh6KkoWK",
-	"O7yuHestQYu5ImR0E8PliiH9IKCXfa0G6l5imRPd7O4wW4c26RxtMAVHckNV+GtbDKFTPRduzzzjN1G0",
-	"7ME19X3Tn+uv9orMlbiZGM/Ix08PTz2/SGz6NlOsUf69M+hd847CymjZbGIBCibIR7ob+ZZ5LNyDQtDK",
-	"RKG1dQTkIwUrZY1Iqq8BAAfIVI2+lanEWVzNoao5oWYNiBrjxuSrJ+2S0Z8NDvkEkDX01XTLJn1OOMir",
-	"0YOG10jOpMScUd/8+wywc0PTtbEQjcp6y5JyvM2EaE7TVJnYrAT2J7FDf+K1jcted8BMhkyapROUqKMF",
-	"RB4e7kgEEbILvHLSVzsE37FoP1H9FFUds8B6+UtRLVeIbOeggmguODsmr3kNyiF4voUox7p4d8ZvTGru",
-	"rLYRWeXR5jwOrzZdlqKclCzNSn22qjLrQlSM+8tV4xENeUSuNEml8hkMzfMFnzx6hPZAF0EJ33jhOSf9",
-	"hUq/vEQ2hlmFNyunfFkZVc5G/rMUg/49WvdUwILRG+lLdl/JZ2SKfUz1zml1yObcbjJu0BFnApVtj1l+",
-	"zfhfU/ZXJv+6KP/6Z/pNvw+5By5oB9VGyodcsYKW+l7RBAV+qu7uGSo++0MgUKE/IHU+Z1J+CbFt2Gwl",
-	"xM3eb3Yq0Q8o3u3fJL9omYOqsGmqKPZCRI8652sugqKOPvZ7xvcEeNGOoz/gkc6GDaFHe1kDIu7OVLA9",
-	"MO/ckxtR3qR0OxGLRTbPaB4FO4d8YP1G02EZyaKDpwcnXDdzpXc/t1e6HRyXCMxk5CwNPAC27Ro4wxhP",
-	"WvTTQ5dB4ogMrAMd2LOLvUQU2M/wprUSwcPLHzr1z6miV0qUodDvrWLh7ACt7NZIEPKYnBuv0pNH5Ofs",
-	"+4bpK+PqyaMgTtnhMYe1sTaVe1a/xooJQclRSEYyPs+rlBlPOS2ZxaJGa+Y8Z1C7hW7otlmhpeE5tndN",
-	"b/VTveiuuJeX9N9WfVOqKAHMEgcH0YSeBSFIC6IpK3Kx1YPHKBnQxDlhd2xe6eaOCcDKn0VyvXurccNA",
-	"fQgBu5CJoZOdGpqjtJia8rsv29ZGnzcXzl/K9hImkTUEBaG1jF54FWP8CMyVsp3CsjOy0U4puISMpliK",
-	"NHAtI8xLxH59kNuAp4D+FvMYsDAykJYo5xYdCCR4KpUFCer3Q0EwV7S7Wz/87jAnB0ABTKriS4rvd3PW",
-	"EQkovBJg8gIMVLRLQmSZZFyZ0NoWjIuB0LFUZh6xWEMlW7AyAr7oxlE/tRtnFF54657vwbx67e3lAGwr",
-	"dzSjcL1DkOnQGXLrav97JNDoIOgx8cnXxoF08LPcqWl5QnxCqXc4fCbz7JYFUYz+9ify9z4/i4xncnVo",
-	"aH9fwsAA4Ryeq+mzh/YgiaWRRGPsazZG10lIYVAmdqcmZvcOm6m0yXR9x89SDmbedY5M3Omvrx5zwyuX",
-	"rwtxsA71dK+q10bJjHVrfj/KUoIQcnhlSrqGslpMz4GY5TqrB/OVJFlq7k80HEIkAiQ2FDk1zI2zDclS",
-	"OVAM8XiBN+p7YAxIMXbjGnzBJ7sGsXYJpcVE/NPSxzpinlSfgQwDoDZAlsEQ8ZpNDSHKfS62TP7j3mjt",
-	"wBw7vXp23mb3bdIPWW7krj3S6V2xRQtDRNYVxMIFcnHs0CZZ2txxz1qW5rfGs/Dbx0+nT0KehWY9amNk",
-	"tJ+7dNG6Ury+Nqub3X0dIgMiuBW3LAON4QGQ+KBh27/ivMGyWzVgsI0bcHdXA6yuXS9ZxkNOMtR5UsRW",
-	"ySTRN4hmjTlVKEkNRyQ94F6JyHRQHwd+a2wTincGedPfxbXzgj++u2vZcX89OXr88Wu9BR/hf3+9u/sm",
-	"uAkVVyEXsl2gGVsgxqdZpD3CaKJH16W2t/IXGE8zviRHH6rx+CFI5Y3P5kAyvMRmdH6jxXf7FszDJEth",
-	"YXxaMsLuVrSSSvO7NJNzWqYsPat93zb0fkM5WNQp3wKmaTMwwHSBYQDmLzcYuNNMJ/p720tQkrlcZ0qx",
-	"9PI2mHbF9kumuF45rNRwZckIXqYviLF1Fpa5ZBXGgA6lQlwWYr4i6yzPM4kel0EWp7ZRfKTHBj3A2EPM",
-	"H9evDNoXWpaCY3KdrS0VBAfYxTi9ZWFrZ53LE4kqpOS56d5l6exIWzMpYAMz04Z2eG8ZbHYYLK0HsRdk",
-	"aESd6rE+IhyhhUIOz5qTn5QqXnDFIDU9HMKoaXoi+AQpIryj7poNZkH0d9V/I0UAFtCg5btIh+ZvB5N3",
-	"h44wmiOlf5hEK471VvYpRJ4bsIRe2c885iVktQLc/NFDjtrKCCLoqDzu0jg8lQvRiAiQWmnxY10aDY/0",
-	"vdNqJsjxIjglcYq1Go/Mljzjy0l4o/icuYxFEzanhOFWSV3kAoIioATIMM3L6FZe7aNgkKrPbgKnOrFs",
-	"zwX61HTROUj7BademhMWgrBh9CbExFc0X0B01hmAD1kBHFIXBRTbg1ADTKKrIbpJJv3dx1isUWKDNF2r",
-	"wV2fVaWMZKMZ8NNWTn7tZ21d3gdEKw2GFvaRgl03gVUPOHbngs+rUmtf2/szfO1KcE4zqW+XA+1S7u2S",
-	"UQPZO8y7bWnuuWngLb4fXJda+djTx621Jn3cI5rFK7/+gAlBZ1hWBkNDd0jQoQUxilpAFLgCE45aNfiG",
-	"t7lefYZASWuqBSQbZIJP1o42iAumucDEh+HrE7k1Mp5nnE2ghP2uq8Pu4wt45yW84gyOxsF7EGV1DJHW",
-	"7NgPF2DzNDvozTapGm8CXLvpm3fX5MHtiU2TfPCpdgV/fmAenToQv0D1dD6pNYqBK/WaX7pXdBNlysoB",
-	"d7R73T7vvTuxdav2aeCNfgcsRYC/ElEu30MdbXzmDA9Lg+Eb/W1pEE723GTPTDZk6MZGZVCN2KRg5QS1",
-	"hCaBRTGXjL7ZnSaYoM7Ai+ndZGXG0jbUjbf7urXtZEMzFS1Dbn2dGZeK5jnEBX0lQ6fUz49uQ/FkS05d",
-	"LdNBisOVfeVKf8FirUZlIZOYg5UpUmaSkiAkHfb6jDx5RFbszqtFg8FfNwyXDowQ7C4SD60oT2mZTmIg",
-	"Q9fWSK6bM6kDeTYrKVCbWJAr0wJ5j4cU69PaQGrnTd6sJJtPfn5+uf35t387+e///K/+WjV9K2o68lKe",
-	"drgcrJ9hA9ERVovBRbUx5Jo8PPBGLywlXFoOC7ZEayrtX8izx7VBM2XYUnNuxjSkN6K+gFSW5w0PLbhb",
-	"WEqqQn99Mh6PT56B/Qay3/JMBgNAQuKz9S8AZ2+5KNAD0UTz8KUF31TduNUah6qxsM1jXbOMLsuxEmlT",
-	"cPM4eptBt+6L+soPCrCey9WK4S1m3RZwPOmjewM3Jb2u5HaYyhALSHGyegSJY023ZCkIVcBeCV0oqABe",
-	"Mqk6QaSIV0Nw1clMr2cTU/VkPG5EBAfr14dVhF7jSwd6rCujR49GxVPIutraOXYjm580JvHkUSim2Z9B",
-	"S5LfWUWwJTa3OJT+Gtn6jC0zDriYwIf0D9bXJBUt6wSu6fnFxet3r64nf5gek+kfpnoW4MLE/LxZZeKc",
-	"c6o070FfJuJN/3iJgpY3pmnygWPWmeYgK6a5uViQ2dZA9Zb6T1qPDstRegs4/YPJ4omChO0I7G5G+vf6",
-	"ela7S0A1QT93AxT+ZKV4gVoHyu96kohO6AHTebcvJFAFIAtPQ5CF9yDI/+8h4d6jlBk98ZZDPSPjxD/r",
-	"CZY2I7ALEO+ZM61qjo/HEbDNAYzty0VaPPuuBB3EP5CU0ZQAxHdp+VadxgA3oj6iJis9IaqsGIECosZc",
-	"WtFcyzPyAHnZJIDo46CfMFcCADTVzk+yyBZqhbXsRAnpQs/Mk06FF5yZ5a+njQ7kqjgm4FYWS0zMt4gu",
-	"T8aPvh2Pjz9wENobu3dGTsZEJuQh/P+UrDOe6K/g34fm31OySsgT/b+TU7LqMiUD/f346Wk4c8Xn8jVT",
-	"8o70PasCXh87+F5T4mxVWDa6DdRTxhhQW0JYkxbksYAVtXv1abpu3H4PW5R+4nNQX8LdjTVuBPV3b192",
-	"5MlYJmDEGNWZ8VJwk9XtDJo2k5Y8Ohk/I0YeO3M567Qss1uTcL3IbhlJ6VY+0zJQRXN9OE1GYJqlrSxQ",
-	"3Vct4cFa6XfCvsoA7w4AHikmjwmg9oH1Hms4lq6Io4lFgW00QSAEkhNBe2UUCkFATpmLyxACp3b6CJLw",
-	"5RmRjJF2KMlxiyOeodTwgbd7NrXg4PzUgtEfT8bffvvk0S4BL3T7dPVakGs4sfcKmDQMSIdW02ZslQFb",
-	"rA0cFkrF8hBkT+jDriN4NDtyDmUtuaz0GfgaEpYbk/8GXOJLQQRvuq7hUS3132RF7y6/9u7TMOBI6t1K",
-	"QIDWqwHTNtpmVhoB7czMvRHXDaXBZ4A0xQPRcyaQXj/lklMlgBBAXoPmrNPG3T3FZMWsJRlTDOdQK8ah",
-	"0ifwexyDUfSwInhesY78xwVvef85nhn9fiPgHpJRBq3pm2AB+Pd2inZKJsV86krP2VrfX7/94YI8eTo+",
-	"+aZZ9hvmBqvtidMP9C8P0JvKygdZOgUkm7qmOlhQ9KnD6z75wOHG1bxEX+7PtHgMuAD2THNz+eF97gIf",
-	"9PZzYVBAGtFkfIvpxG5m7vD1Fz5vy0qdJSvppnXm/aWowy5tGNwxYRwKTbEzMtXdTRMyxeR9TSFS0XWh",
-	"P3gmEoARcNaAKVw607ZrTWsZFsnCxt1NU6rotEk6Jd1gFUgYQy+tXDMZKnjtokyC1qDuhXF6dwfH0kTq",
-	"dMWl36eEdm+gc7eG9u6inHpV+8rE329h7N+nvvWuuOhwKCRrxdV2QuSbFagHFZz21vTw+tOWUt+BEeef",
-	"1pl/Wmf+aZ0JW2eCPu24mUaZslJYFwBqpemJazHI2cK5UAaGQSq6DZhqHv3TVPNPU80/TTX/NNX801TT",
-	"NNV05Rgr4IYRc1tUqegsZ8/AHgF4R3Qtj++1tH44YUOrtZJxBfYS6JyJIh9QHcdKiQZj0g4rKNDd3lvp",
-	"oYMDYX2fNRdaQu0Jje0qQNM6F25qOVNtpzjuibnbldSX+En7whhz6sIFO1L7uhWAL16/enV5cf3i9avJ",
-	"1buLi8urq73iPHfl0O3I9YetvjaDaquY/aF8VrQLxj9ZED6P2YK1zVaccCIe4EhF5bwanna2BSkTkaiC",
-	"l4h0FeX2OmfIHfZLsAAjDL5Ivj4dn46PTk6/sdQLtEp+1jdRvaCg5MzFOlLzREvOmdpGlCQtcmcG78zW",
-	"3INTD2BmZcUtwEFazRtW3YwvRF2I0KmKwdLUWHrv0xCStaL/88vz57sR85BOsf129ISbuEdObkvclkYJ",
-	"Vwsg3xuDAM3zIYGgwNo+Jx0d1bQSSZ/scJCEzLYKGbD+IwGFR3/SWpK0BtAip3NzATZSLQ/KsVwFUz6c",
-	"Fq3Pkq3ZaKOUcpaiTT0cA3r/WZvGkgBD7e6aVncuDYt6J0PYGF90xcTiSyO4BntHL/UCQLeZ7e6YFm8h",
-	"XmZBGx9VdLAw11jXQPxdQZdsAvxg5x4v2Qv9XBcqX9GR31BoVj/kNOApaNmRT4Crj0F/BdsIIJX7jEu/",
-	"AO6oXOp/T0bJaBxkWz8xmqvVBa1kEPB06/sTMgMTDK9sjW69gYhTYxR+vUBFR2sqZ2Raslth8F8xuh7+",
-	"zIVUk9IUZ0K41z8DUP7UNLAsacpMIx94/XNCpqbmD4KDg0V5Lgo20U3qTwZwdjLbTgqRZ/MtQsiisQpS",
-	"NACL1oBTTioO4MVaEAXL9aoUgL0P2LY01zSt6Q9E7enxBw53kruIPEjakF3CrKyDIG0dVLvifaTkb86h",
-	"QBq70SYGpdqeIw2YTNt2EoXBEsBJ1QbVHbLTi7rK7JcDNpfbSVnxcE5aXyWmLwP6sI/Xce9/loIDiq+8",
-	"DR64GJOFtYgNMppsZhNow3WdbrKiCHk43oqNiQbdgO/J9G1SkiNQX87sbmf6l4pVYFMvK27EI7uYYQmJ",
-	"NfKBvP1xpWsCwzSSwCLLIwMD1OjeOVpIVTvPZwYBq9xq2W9oYKtJ4zI7XlOcmZjnT7BldOrsZre7drj1",
-	"5vj49vtAauDh2aFy72IH+6Li4Dx2YiLmGWex8gawkwlZlGJNTgasPbTl9xzJx0tZQDz3lovPRMXTWM05",
-	"l+1DbD1yPBpQywktyZQs2MZYIqWJPAglO89ZEYxlAMlZDkQMTKsid36VAc8vALODpQMfN1jrIc2TrW2g",
-	"eA5VcPQq2Bt44OAhltm+cxhfNf7X0LlGQ9jQhTTQ1PF2PD7ofL2gVjw6fTq4D5xqTydGUQF5jDhT48D2",
-	"K16KSu2eBJp5IPploYkdij8egBfgFj+pydknSY/calLyhlmvurc2AbLoOadR7D/0xsb40z0W964zJOtw",
-	"FYRJ1XQqJkYoxg99KW7Gcru3XaVkUuS3hx4gSbM0UgMW0nmkB9YO24bJ38e9WCx2JWyyiZlctROfI3Sf",
-	"elvpVtuMu160GqeqcTn6a9NDRW89yIM9sIxgleY0z1mJKBdK5GnTDO/CzBS9YTzp2CvAzT5jULgUbB/H",
-	"5BwqxC5yyLGmFnxGGrseWQomPQEsbF3ZHbQ+F1z52D+9lbsVu1MPitwkAzrd0X2LKMG5KRry4M+4Rf5X",
-	"d+scBKA7BX9+7M3X6h3Lactvcfr0qee1OA05LT7Hd954ZLr8Q97EKiML8GURqNszL5mKOCPSKhgC8ALK",
-	"zxtuvKK6IU6yNGxpvWGskL3ZdK5+gmTgugPBRD9uyWVjMv6UyexiDtsh2GO8om/UbLmhXMmJK/vRM8aS",
-	"FYwqSajBQdtrbJHawcbaqferXvXWyjXH2MMHfmFlttjui2iGBmo4vxZPF8Mm3P2t6TbjDivwLxUrofCe",
-	"PiiJlym4DsiJ+XLnkZArevr4iX805YqeaJ4IP+Afj09Og8eO8blIg2GnrV5W7M7vYsXuRsloRiV78ijY",
-	"MM62C9IfePTPwbDs82YMZiPwsoWMFo7FuckwYMANeU3ncFOUWWES8TBf1dpx9fTS08ePT57qv+appKPE",
-	"IWXOqITa3GqT5ZkYJaM/b8IwJnnWd4sHaejapf+TlchTif51KNGifEJKoJw7Ud+d/HFs/ktuT76ji4ez",
-	"//7P/+pSj8RiDqK9DSc7w3Rcl50N3PkqyBzdt3bga7iR+n2HzmpRskV2NwivDg7aIApETjHxD4N/zUFS",
-	"5w5616MOyd7ncH2iZL8SOUPgHE3ECfz/gSHwxFT8TEhV5vC/Scq0vpomEE2aGAo5Bg8e5SnyEfjYCdPy",
-	"z0ntT/r0CeOyP38+/vQJHS6fP8dLeLT2FIJ1dxJ2+x5tYJ0VYr7SI9L/YvRkJsW3T8Yn98VBdvCEkCSg",
-	"RM5KapwyDZLaRbPAX0Ik+kqobM72xj+OFW0NQYYPg2PRA7G13Eyd6hBAzSH24k68cRy+vImwHDSPfpFx",
-	"daWVrZBzHOOlsCoiKi82xQUTriGyYLHYqw5r+1KBKUJ8wHpNAUY1zZZaJQnCmDApTanJ+HS+HGwZwrzi",
-	"eSR1yBmIHVDQJ2V1cJqD/QgEkOlVDEu1wIeCBSb0OzFN3PfID6XkK/vOUKcEnkeH/gnMLOzhFQtlStcu",
-	"S1FhOU8bQvGMjEm2sChpvBkf4eN8RETlkHLr1sYurSGwHpD32pNvhV+r+q7Q6OAhNQfgmNEAihRSE6Rd",
-	"lD2Ny7iwP+qlilQfj6Q49COvgzX1PowzYErap51eWo3rQBGUnR9KsYYkKCz6jDBqeUqogcs71BnuUU2D",
-	"NixBWIuTW8d6JexY47sZwYadwoFg6fSsxjrH+g05GkKNaWMlqhKjibRmUq3XgBZyTKYQZgapVcggNfPx",
-	"6nr3Qb2a2q/OAWKGounXGBKh8SDLbVyBK8p5E34qzeRclOBoySkk6ilGQTLBCkEOZHB34+b6ti1fXb56",
-	"Pvnh/MXLy+ejZPT2/Ppy8vLFzy+u4ePFi7cX715cT16/uXw1SkYvXv1y/vLF88n7y+9/ev36T6NkdP3i",
-	"58vX765HyejN+b+/fH3+fHL9+vXk5fnbHy+9581vo2T06vX15IfX717pv394/fb7F8+fQ8tXL3589eLV",
-	"j3YguybxHO+ugOQS9dOARPmbB3cD1NkUPMdPz8bjlsoWsprQbTjIdcPYTb71yWQNJiYF0QsbLAG8qqDq",
-	"N9SgonglhxEHkVi6gnouha3rb0tTY1nqCMqpRY935YsXC3390yzfwqj0mHcbOZlBX0dnIVSjbFNz84ja",
-	"vfo5eBWfk03GU7HpFto23McrL8nQQwX40pnCaECJ3wruajSTFPMd2kEz22YE9H3sTB0W/ccdYdGLUqyb",
-	"wXKnp4NoTInma+M/DnitE6GzlSMzBmhx11a9tWJTFIczjJ0ZWqN5zcQGi/7mlUOxJh1TGNqhYSNgXoLU",
-	"+wgG8JcgQIbhGF9wkPU3YdFsUL2VnWiSRmiyKAD3rY7Vo5kM0hcQEkqv5EHKAlyhNU7gAW8Pz4TosK/A",
-	"3sYBk7Uwi7R42EzFYuEBmnZD2ExFKrnJFFSqF4uFCV7LFg1Mh/vecX3W40iNBpvRUt2XQTNCIFtDfw3V",
-	"TNSsW5Q3UP417Kys+AzLsOZ9al12IG34Gt5eAIcAzG4ktsQ5GPSurmnKIA9fvy/RjtoAVGBn5O6oSI9q",
-	"q70WYm16Q8MXP9h3NUU7w/QMVErD7qGqc8G4Ae1wef1KQDQ/2trzRpimw4i28i62OwKaDgdR0XIZchr9",
-	"jLVnYjCEEy3I/Y5hvMZtY+8wS49uvA3KaYP+1QO0fKfJvZpkWd897gbzYq88XuAD8XknMQC7Z3hsq+ZR",
-	"gF93mNV+IcvNo4BxRtEYBxZJDAP95TiSqXv6+FGv+HXaVyP9yySQe5ImjLG7FRYRFy4Cmdg1escz5LB0",
-	"q4VfLTlP/zBtaDC/ulyMP4yS0fvXb//0w8vX7z2tKpoO/SUJ0H/vq7k/E9Je1P6MB7iH3A3UdYF5d5FT",
-	"JtFXnkCldJeUg7cUFuTJc/u1u7J81nkv91vnkrGO3mdk+qkmtM+m0rtm4VDSbc7STr34ueBS5OwrSUwn",
-	"+uk844Yt71NO/f4u2XqnHw7IR3W3hDuEo3fXFw2N/7LSvOrB96zMsxb0zJNHcbzazkJjLT3DcSD5B/ka",
-	"QezvNpoi4CjaAmv7rGY4vKB7T0Wvp918vDZ0H5A25jcVRqqx7qP7FEx3Y9XcxoOIjOcKc8uCEscg9WaH",
-	"M0OVW0Bk0/IwcPAVy4tI4mKjmHvjl/4arxbl5ys5pNJrx7MNnKdhqI1a4Z184q98iLRen1dqdV4UAQMQ",
-	"J/AjwXyWDs8ER/TGy6GtHwyEnzhX7wQyaPbU02kVwt164RKQaVF8JQGwRQkQzDFAzo3NBKZ2+oH68Lvd",
-	"inOq2FKU2b7DNplA9xg8amorQVyonFhv9bCqHkGHKQNlJJ1sWLZcqVjKiu4tYNLwq06YTCmCD/vFJxRE",
-	"FWQGpw0jHFtotV9ek2K9nMhyHi2QdN+Vk0qWZiWbq0lVZgEZRJCSLTOpWFnj39nwtbDiB2llRSkWWb4P",
-	"IoR+7Q2+FdRx3VkLRCDqM6vvN306bPZ+DQGCR8pczPvtUR1o2Dd2y3mu8Gl4T1VF2J+q+lYUwmF/puVN",
-	"asgpABUgC8ZTd9hCyRjONufiDFPBMAMRo9JR6oIjnRAp6grBJVuUTK6Yg1QxsdoSAgfaeYu61QMMLvUU",
-	"wvEdfoTkVxLTikWJ+Jt+PnGo7fvRyWtuZxi24xyOEJPAReDopbVNnSm3Tp2ll0bprJh23CyHZaSymvu3",
-	"09wtOwky3MZ90GWhncPcd+1erNj8JiCD2a+d4aZSK1FmvzF/uYqS3WaicvGpQSv/QGLpJxBPwDoU3WSn",
-	"cOSNx4LN4MExak8jTiJYnPyWlWk2b2RHihstF5eCLydInu5ji5bwS0eSFb/hYsN3e91wp+q+PdHLEK1d",
-	"u14yiNRJ6BebPKXk4Q4Twem4zxBDQ/LfVV4ttWKcpaHywTuU8z6BzXPxOrlNeoLbM0JnEkoEYvpeafMf",
-	"FL1htZzZGtWTXhW3IYm1pBio5UVmW6MjghSpu/OAVgu6ZJ4A7O7xdpjgjlUxo6jvx+b7uxuIowie7NDx",
-	"axluAATe6XhIhQIQIlgumd1KB3hCOdEtUyU8AEJKijK7pQqq9iAStE2V97jr1CONY/KnWi1P2jJj5zDF",
-	"7Eg9d+rvdqZaXEIfsL7z7wCc4nAmtFmbzOH10Kaadkymr8/fXf80OX/zZnL17urN5avnl8+N4yAq2WQ7",
-	"JJoPvCXSeEFIJl7Ht7lhTSPTCHhNTIIenubGGN9eXrz+5fKtGSOODJ1SCMB751CCfH1pdDo+fXJ0cnJ0",
-	"enJ9cnr28Nuzh+Pjb0/G/4Eovc5SdzYyKDte8R995XSXyA+VOxuxWzU50aIFyAiGP8I/Izpfs8kccG/g",
-	"UUHhSaS+0fl8zcjF259RA0bYB7yDbeaivYg+f07uA0zFn+ynSHytfyOGpx7Yj3DISx88cGOxWhdZ/Iap",
-	"j/seAXlxgILmoh8qJQ9xPuk5tTvsHvJulI5nxsHQu4ZluSHB1ivaxz3eGDnwqq9cGmZzuTxCa1ZOfEAV",
-	"MIN2jTfNgqih0okpk6rEmt2mgOUw6gWXF5SsOsAR317ZepSthvvWLrZmEMSbp57O95V0KXESXbquNICn",
-	"M6KMkqlj8gquqzqTrruuGZ9EYHCy+areMb91zf/13M4IAhkD/r3VA4zA7Ar9O+GpgSEeDf3w9iEQOtAY",
-	"B4SvwGD0zWHyqdYZNwF7+5Z5NOMfbnWOUH7Q9iyZOlyxNS+3ViixW+eNvY/IIoZ2rToMt/U0VcaA2WWH",
-	"TcqefHRtmD3rMUp1kvQb+pIZ/K5Zv62T0ZuT30sefTxYHG1IoliuQvP2xGSfg3EG3d0kZYWNUMxUAIf5",
-	"sSfdCVsqomY90WnHUNX/RrpcQ9MJpzH1KEg9qslAROy/t1byQ8v+3MTbNtVCoYTaMy07o9lTYO0RSK4n",
-	"dEO396RgtCw0E3tHhYoQW9hkLIevbwDVurc9b7C9rDuAvN8+eTQeJwavzVzLUEPDgkA3ct4BxziISx00",
-	"sPyu+lL4QF3bfPAu7I30ssV3OFdayDiFwPtVr/dATJQBOxfBsdJrFjab68E775OVz79ntAwie7RVSn8F",
-	"Go01BtsSKHE0H3tXO8qzY6wlnEq5g6ME3liW1HMC15HMCKdXspRxldEGBnLLgxLaG8gHRgMPxGnITpIr",
-	"zfNa9TVOzDXdklR8ievfm03TNt5cmOBezCQrb6llqC1pvAzg1HQ84Lt1pXCkQp+18qYZ8W4CUI5zsQw6",
-	"5WXYrxashg0ncp3lebbPsWzn0Y6g9dDQHUjmXtllPJ3Mq1JGw7mFF8xd0OUOIVsqWiqvwfiTAOg2iY6s",
-	"DdjrPV3nbDV6a8wlvD4toNgQfrq9nRwArruWlBBYLk7LlXnmCoqlVNEZleyYnPO6xrWpLUWmflWLaV0q",
-	"jTOtU4jEXIXYBVajSwiVH/i0A4Q7PetA4tjU9QSzc01ZJygwzV01qaT2JhrchOndUUHVfDWj2yPTzVld",
-	"8c4ULWmTUBMDJ4B1F1eg30GluDoxIOM3tnbemSucN1yjNlAdoXwGA7wRABz4jcXqAQ4EDCvDAedGC63r",
-	"+NktFaAbr1zpdn5zTH68vAax5afL8+cJobkUBgKJ8uUAuHwM1ZXGRWYBSxpb09iI4CnI6Zall7XJsbnP",
-	"FmZwD7xMcCtF/O9aGQM8+k0mDUhHpoikW5lACRLjVWN0vnoGacJgIEWIp2ovl3yY1RukQxxicDlEngcR",
-	"XX4SG0IdrD46SwC/2j+wnG2AkDHumAgeMCwdWDIhqEo0ap0fgKx6aCoQV/quzk1hmcD74zMCYHnEPnoc",
-	"RzGMml8yhdeMXmeWooA/F1WeHmBvMdncPT3BZoIVHrhnyTjbSBfsBeVBna6NVqfaeM9Zpol673G1La3t",
-	"da3H7Wche7H17Wr3cXDON+iIurBGllD2o7PAdKKCa4d50MYd9IVGQFD7tBTjFudsw6Qit6yUmdjDtGrS",
-	"Wmpx7X89wN6OMn4rsnnwJcvHuvbjG7at82AMMHclIxkgRSlmOVvLcHpUd1Z+g5r1q5WoliuXRwXYkn4O",
-	"jqS3LEWXFi0KiOpd6jdFSd6Yu9umVw0yrYElEYYcsqsZPteH5U9LrVAUOZjAQaLIFEQladXCREzKYHh5",
-	"APahpf9Q67zqA300CxneO1zs4E6Z90LBfbhD6LA7/K7RZOg8JuYWRseJHbI3CG+tPSJyJ2gnwHf7XIOp",
-	"FNM82h4NOBUhTQTrPIBPBDOqKNYFgbEMpqimJBGC9/eOyD3QKJyRnuBmmxvGhZ0L3CAY8WBWoyFa7IDN",
-	"w/4am+TWdMjOPIdqRlE/4eE8dC/m2Mu47mdXypAu9e/nP780zhot3sxFukO4+VKecB/nvpfcW9v7i+l6",
-	"GHeoOUGDQZjVa/CHe2AKV/SW7Ys+du/xUSm7jflSZ0yLy/qSgJoUkRSEHspqD+fhyfiPpzvNif6SD1nG",
-	"X2rqGrhYfoUwECU5YymwpJjzvz71bbYmUAYI++y/iCfsJzB96cH08COOT47HO7Xc3gMz/ERg8lrAqg6p",
-	"IrlYTjBWv/dGIbmA8A18SxLASsWd3UC5fm7c5LTWWs+IXIlSJaRkKZ0rk23F+LzcFioGkEKLYhKWTEGP",
-	"hhy6SrJSEsl2MFJT1Wli1nRyw7YTDAOOFos4IALlbjuheS42LJ2shFQyZhyZ0zyXRK1KEHeNP/bOFlhO",
-	"CF0LvoSKOBAnKTacQHtoDiDfQXCiy1uUrJVqSovseJmpVTU7ngPCyB+OAZwIPn3cJ6If56TpYibSbBdd",
-	"WNBqTR9IFPiW2XwotLMfBciqgHIMiKXUazu1oNdykvGJF/wVHbF7AZa9rDgwKKSnjJO6iQFiUSs8aGL+",
-	"bA5/FxXG5xAmrsD2JIGj3MMJouHH3sEb7vQceMZ+davomyYOywXu0Ec4RX1YumbPQkV9+yHG2TPNf+yF",
-	"DXuyB3C1awh+YosFmyuL5bbIbpn1tT4jv34k31mW1eVrcZSBx72e5ZPeiIgQ8+pZqYNpqZf3RDv8HKa2",
-	"4nURdv/ldMbCWClAeX5fLmrFLok3Yig6nXSGk4zujpbiyPJ/rt9y3xzJm6w4EgVKzUcGbxiREzpldGCY",
-	"dlCRI1X8m74ngtOEymqNSlPBzcIia5B+o9+X+5UFtWlwiyzPGUQyS0EWtJGW2w79SUbpltN1NscOu97w",
-	"J70kEip71CCw3cwulMTwJ7a15iWnnnWd1zubLoJJPgA/idUSAnEijpYaUS8T8Lzcqf02BCoBmzddJgAk",
-	"X7RLhYU2Rm9IiK0OmXkI4ntHyJQnxjdeGm7ijhSXqucROzfyb35w/n95HH6nHY7s6t3WlsZt7qhYZypY",
-	"jckY051lT58aH7LEIUAmIyXEJBc4UqEmBose6lGmdJazSAG9OxWqAYVye2+57C6ss/HEEv3E8eAixDhO",
-	"uwLRhYuGLJm0lWDi17m0/gSID3xm1lJrATOm1xMzl7CFsH1il6nDOi3SDItiz8WaYegtDbc42yoXZDbA",
-	"8Y6Pi0oNfP4g1MYmdseQWLmIW7dCU6dLiDYhD5jtaasNOJGwX5EfVD5QC5V9gQngUbXa6oZx1dg3i3cK",
-	"HicWIYFIz1iCIWwfoKHUyPc2DIX7oAoFLemaKVbKxOXBKg9LIYyTbiK1+xxWWGxQoDh/HKtkBzlgser6",
-	"ReHIWtEbXFCIQjSozTbPxLQSwYHHxY+eT+6H5tjs+hZ0SmPqgDwfHrHbaIPiB0EWWi9B6GGt9bfO5QBk",
-	"l3NZl/EzMfVYyWtomU9vBRKfXQUlA7TzGeIy9G0oyks8toBy/sn1WIvPNvxtrpfPp6Eh1kTHgGNuHa8m",
-	"Xb8bwePlHnXYcmTDkkPqqzSYD1KaIm332WonV8JWk2vMoN13aDXfUsVeZusscJe5YOfaaFzmk/Hs2/mT",
-	"xZg9TseLR/Tx/On8cTpOn7CH9HR2Mh+nu6/aaDUrN5aYfcgWIJsUrJwgXLSRlVBLODGlhWq94STEafDN",
-	"icx+Y34UjWsGY9p7G2nNKdRiEhxucN4MoNwDXmM/jG/PoJuYy3F/7A1P02/xIkibN6kugudbcsO2prCs",
-	"Q3oJqlCHGgj+LAU/fks3PzvgqWHGgp6AhR9LsTH1Sxmdr0xwx0HhwC1fSSNBcAdyJpLACz4vmU2tbalZ",
-	"TWfRSWB4jn6fjsd/PHn69PTxoz8+Gj99euKR8lH3tx2zmm17BvymCgw1W0y81T5omP1pIUrlwXP78OTJ",
-	"6Wnk6IYBPMJ0DeXbxIJUhb5iH5+ckj9l3/9D0HFrb+LGrrd4y55jCZVwyKOVTyDEmgt0p2jm3A01a9U5",
-	"CiKNm6zesuKHwA2tlComPYgtFFP6ab43SouolFaDAiDH4mb6jExNdXf954LxOUun5OvGcqAzcc0oh0l+",
-	"k5ApnVGeCg7PahERvOclSTOWfkPA3dzQlDmrYSmmqqRcZoyrafKBT+l6li0rUclpQqYlo5Va6b9sEgpY",
-	"TfQXalUKpXKWTo/Jz8KojXpeGCD+5XnpA3IJvgSxyWugWZ6n3qAmEezOdNdUXuQ0YMGASNKwd/UgjVSE",
-	"yr073cZEqGKkLGkI9J0K5rsk0ueI7L39AZ/+4hJjMWcy20yyVIaXyFQ8jgSISpaQlR+HiNA5cF7M3Y8R",
-	"JRJwy0RJVjS1IZMEYmUj+p8R+QIpbY4tWEuTObM+oLhdJ4DL4nOW58FKzclIiYnNDNlZBw5SXfq3fg7Y",
-	"I9bwMmNLyoeqYo7SDW10xpYYSq43zCyTHZmhTbdne5bBwvNTS9v7hCjZIxYyKzRmcYa5FRCWAZHcWH0C",
-	"+WMnNw46C6vEh54gj9hbsZda3jNY+luyZFDil7MNmVr0/CydutrXWoX6SpKpRdKYYs6QhbGhDm0VPxdU",
-	"SiaJ0F/4geySMe6hNtQVVD9wPxUIEm+3R2IxdWkr0LFh1uFl868C3+gRLIz13CsiYAwTnezex82a1ScD",
-	"lKvu8WonSGIcKFdYOWCVSZepdUzObZbHV/W3LlFL37Riw83biQ8P+5VeIn0QxcK2IJ2MQOtcsGM0XyhW",
-	"6rH8z83qZvLr+OgpPfrt46fTJ5//dec9ZogwfJpuxTySRNlnF36Nrml8wqW4LZt1+gYYgXdB2+yo4kmD",
-	"2CBcqIkJf+fCDdLWfdfdQd5pYhBtJEIgWEOdMbWKkizpLSNV8YzUK2EssHi6stSa2xY5pr7UIW74Qspy",
-	"hkUkaFF4n8BaVX909qUJ+CCQW7pZhDELD8FBGmIP/sLyoDtE4haIoTEug5C8QySOSgWdAp7BJNS5he/R",
-	"zO2wWi59tWxMckbJbkWj5EdELjXL03cn1CfzCp8PXsfDjKF4TrzL21XjaEqvXjXLxp3cLW25+5Zujb6r",
-	"yVTcRJG4Ooe0KIhYLDQb5MIiVeOSHpPpDSvU9MxpffZYi0VdI9FUDaqkKXEPX8JZD1c9NNsFXj43GKho",
-	"X3g1EEPH720VYJgHnUnrBxpmYX1b8Ut4I2i2jR/w+y8EHKsxO1Tp+oKTUbkjEQrg942mJtYoxuvc78PS",
-	"/+FE+W22W/AtabWnoXsqrfOhCTsR0zaD56viMT9CxovqgJASI4FoLQhklSC6S4lkv2N3kA5YMTxFBLaU",
-	"FTtzIXT/iZmh7SOyPJf2YIUrN+yuj9Agalb0naU23m0T1Na8HxlnjD8CqPMZoQSlNyKVKAoXzW95mdOh",
-	"au1SVvM5wLX6VVyhtRgnuzLTaxWdDNWjCF7N98rDvpArWeKP4F7pnQDn5jK7ZZzQhV5adleUTEL6jHH6",
-	"2li3494odlGpeG+ZQvlxRuc3x/fIGQO32KFbH8FiCGfC25LYlq3ZQ2gWoWZqPVazXYU2GlD9HYKM7sP+",
-	"1TLCUzTtBEdmS9JdaSIOGWab9eyg9nLtkgcFSfeSkKn67kM1Hj+cG28AfGDJ7Yn5esXu8KvpMZlKRXlK",
-	"y/TIKPfSSEoWh6NTMW9KxOIDt6/Zt47nYn1MvhdqlfjacgK2MHDzO4QPEJlu2FYaaFlDbc3Z4S43Rxak",
-	"MM1ZzucOpKXXVtNJX5KM1IBG9enV0t2ZCyLQ95W+WL+SCZlttQiJWCactSVEV5RltjX5aMGcrF3Fk3qC",
-	"93zWsPDPqh6gVxBrJ26VWISJUAlNgKKZTpVSRSdS/9SouWX6tDlWWg5h8wpWN7RT12XG0h+ctSqCQdGj",
-	"+Ik8ZpuNVXj/3TCOQMYCLQZH1QdzcI3r8z1VWCitC6FWqEZJ3S+OFCvybB41G8NAm6ysdyt8wuQpuxsA",
-	"hYTP9a1JpwIwkEVsFaLVX8CyGHmpZLqz8K/hCCDTWlLvib+Y3iC9xt167gzQMWTwnKVVwfZkVd9v0VhK",
-	"nXcykwRKIyDfn4u1xes+I1KsmSkRzgEAQZQ1PnzmijWBrMSCMMNGVGlxoUdh3Ee8KAZh0f05aN84J+BZ",
-	"Ni5dknETwDUT6TaE7j8oaDw8ABuQEsOIaZmPn4ybht4n40ffDgiBiW99kYttSGH4xwgCX2dqIvgkdcPs",
-	"CVz//SPGzbXSSKYEY9IRZ5sjG0S0fzR5xhW9YbvURbNlL+DhFyCIHhSJnoyM9GJrTw5TYN7jS+/evgyr",
-	"MC2zw8A9PjgsvrEaEfC+nRr4Cz4TFU8v8GHIvrescNiiNDloxDxVsLmaAKDGDpWy9pv1iByMlnLSQMMI",
-	"1uWhdy6MsadH/diGZqqVFhJ40gYoDl8bs7hv7YuHY3AHdcMsB6zMA0G9ZJFjJOVe+3wFbwUncstKV+5y",
-	"73Z/8V/eHUXa6MsRrZ2U56V2VNDcaW83W/Tp01dSY5w3Fjuxh2vnsXzRb5QLyhUtBDnjfpVWypDH5EJw",
-	"bA3B9n07htbsNmWmFOOEQpC4S7ysw+RnJZ0zmaDDd2p6mnaljpoX7MMBOuc9jAhM3mMiAZod0U23ECWR",
-	"guSCLxNy/fbFjz9evp1cvXh5+era1lTBCHr720+X52+fY0SDVv2gEVe2vy/Y7kl/2F7Nh8ImHlckRmsa",
-	"4A2UJC3RUmdqDKB3CBS0tHlf2ksUZCk9CPLdd+TDSJQpK48LmqUfRs0b9NEOqPAGRww7WzGh2FSfsTDv",
-	"klnYUogQgbz+Z/49T6BlB1vo+02PuwWHh+ZL+5w5Aqzptu7x6aPTb78dHCXZ4ubRKAIQ0Nd0a0r2zNgW",
-	"ch1WVCUmRwGPkstfAEPJo9OnQH3Tt0yV26PzhTLHZkhU9847Zb+bpObfe3DtDo/ekzMbmatHnL6yo9qD",
-	"4UFsi9Z7EdQ0z6TyA1nIjBlVyoRTWO+72HCDUTudaT3+jHzK0oSAopsQsUjIDdt+npIZk1nKjAW95TRJ",
-	"h6k+gD/K1oM0HxPNfr+NhjOjWq0aHU0voM3WMpljsI6ZkixfDOiuddlC3z1XXR/ywy37myXb7qUq7ZMK",
-	"HZTZY4vxS+uEtYRyKJm5twQJjUZydm5Y4SPJ95c3alSqsRkREA0I2U3ojsfboQ4D1l/6jMOEGosFeSX0",
-	"58TUZNhQriBvFH0f/dXlrDm9a9WH4cqJZBHocYTzb/7smR2VyFlJjUw8UOkyw2l27vf0cdiGDxP3YiSx",
-	"DyF4K9hmCaXYOHWdznIGtibspSmH6EUBqbkhauwGlME1ClVFt3aCNVaJp7cMCleytI49RDGNkxmzgba2",
-	"HBQW33HSWwjs5NGQQpA19snjAGCpTRQLyHVSrOvTAfVEGFUuF3dLVLndcUC29dH4mSkamdkekl2DmLtq",
-	"woIiqhQkacLl6Xw1Nld7UYo1AZz0dhxmbW/8SjYJ4/G6jdqX7HmSes6LsaIEAhgikSXZkmd8OQleq695",
-	"vjVJIQSrftRpIX0txdmHsQgNiAixqOrNRkMzfyd33Qv1VRkG4sozfoMSKTJilhLeQN32ZsC4PvVpJCTu",
-	"Oyjq5GN3aVFpob9KGQD/rxtRIMHbE4l90lirnaThvVQPMrFTD62bRyqtay1bm2L5rF2vZlBoVjw/P80k",
-	"DGwSC/xbAtg8QrmZGGqnJDw6GT8jBmr7zOXI2yByTaaA+JTSrXymVa6K5meE2vC1NGtHeSwxYN60CGdS",
-	"vxN05HUw3mP5j15dDq3/ERc8MLCgQeSYAuw4tCXl8OXGlIhJxVUWLJOQ5YzgM2e1lu/C4BVGhFu+OqC/",
-	"Xmby5BFZsTt9LZV0rpwufMOMGK3/Z2BEDuMt1nneL64ZTzxxFSBmJYWJigW5Mi0QczSwLpclG8fANyvJ",
-	"5pOfn19uf/7t307++z//q7/m+ACjdx15F0nK3VkB42COGq9c38MzYuFVlpgaBxhjZvBwKmAtmalrYJKC",
-	"8oWVqLC644ZxtcVH4QmXQQz1XyrJnrnTbxMCZpgAWBMvFxtCefqBq5XFhTCnE6qzaZ6B5ZcQiuKYWNZ0",
-	"ZtvQNLGhmSJwfGB4796+xB5Vo1Cwh8B6y/xMJNtmkKV4/o5GZv1KqUKePXhAi+LYfHs8F+sHQJAPbFpI",
-	"qDyUl84AjfwfZw8ehEjzvbFZ7tYpvzhfrqSLnVYUO5znbJHxzJio8dVJmkHkcj/qJzxqg8WB9DB2yy9d",
-	"8OXoqjbmY+BsLk2eycGZ9n24+q0JPiNj8p2pUm6LAQxNPbOYoZZ461hb3Lz2TvjBL3txju4u76fJHQrQ",
-	"uVfIrB2ljZttIT2uM24/Rqs1DO3CCOzRyEC3yvGA3A6tdQ90hYYty6M4yjwzLPVnyjwH2RM+MolodFeg",
-	"c4lmCqdfGzyQVtmCR5qEb66BN1ozORKvNtcqAlL3LpmNzt3DkHrN7tCqDV4J3y2UcfLpE/n8ueXyScgU",
-	"9m6KZu1KBt1AtI7k6yMbP+hPb0/Qwn/Ot2izBDyA4zpWpbfSaSyss161bNHtC504Z2QpGJSyBdgPc8dm",
-	"EmS6smI9GnkQtMoS6o+X16Nk9Ob1FfzzDv5/fn3x0ygZPb98eXl9OUpGP12eh2vFW1bhXYi/0qPfPur/",
-	"jY+eTj5+GidPTkM5fl5kzW4zqR/CH9Fn7CIZGAAAeYbQ4UFm6VjKF/o1jJyFDz0jp+MxqXgOnifqSgMY",
-	"P8/Tp57TxA8U6in/AllMNaCQc/qa3oMrH67HZqruGUoHpYyqFZmxXGw86LXzNy9Q3gNBSyxAojPeCIfS",
-	"u4uYeuKs+/jBdc2898l9rkJ+g5YlCHisr3gOZ8J+gf5u/T7JjFBLwatWu01B84TgYq+BTkpvE1/cBb7W",
-	"ZgpkVRZK+OOAIgSaZHYH4kY2A42fVZmpLcaD20gxzubqOnwPnRPzOxqmnqFBjpJZKTaSlciU4DvAb0PU",
-	"OSLKbJkhOIk19Na7YUYFU/lsNyfAaRsWMexDsyvyAN544AxlO3r4DPFZWB+02cWFmVldZeAre4RkQuhc",
-	"mSqgWUlmTGtRqOasGC1tjn1RMC5Nfv0H/oFDyjXlBEruBiYw7cxgqhVlSnDsEFVQMk1v/qqbSrZ6aRNC",
-	"P3C7+PquBFLETGYuFaMIup8zesv8+HECCC4WelCtjsm0Tb9TMl8JIZn8wKcekU41x5jWdDp91hneXOt7",
-	"JsxDbDisxCXWHypLAfiP008fMKr1wyghHyDXCP9KIR9Mfhh9huSDQHFAKJkIrgDAmMRfSrEs6VomTget",
-	"o1hTyG0H7RUiBwy+DOMUE9ydvQsWfp1JiUUMTVJ/ns2ZcWlnEMW/yDTbGp0XdL5iR6dQygMvQP87fVgz",
-	"BQqmK1R2/uaFJ/CfjU6Ox/ikKBinRTY6Gz00tUH0nsBx1GrpZJGZClbLkJnlvChkpHQdUijm5wNRgM0G",
-	"xSZK5CqDEA89VwJua4g0H1TNTHNldBKlo7PRy0yq86L4AcZZxwHAmE/HY690qslRyI3t+IGN10WxK5C/",
-	"RRXdp0aTHsJVtV7TcrszYQbaDvDFTqX5c1d5Y32MUYXA1GPDcdN/YDLEAGsex4Rr5RKFYWc7C6x5Fl1K",
-	"U60HH0Igq4KVQKEwLFoU8qxkNIUeakp58En/maWfkVZypiI4RJYAdCeSlbfMlYLMFjWKEpDHW7aopIsc",
-	"GT81F6Fhj5pdIg/U0mli5aKFKOcoejXJ5TmMyewWULsFP426kOtHHvygWx19/tihs0fBQkscI7DAQ6yn",
-	"eExeKGk1eTS737BCffnGXltsVP8Q6g3xIpboBkxJg3d3U2YK4mOWMQNr68Rjh9nCgp4AApYLzfdPfGdX",
-	"fmSq3pIvOsIDzmjomOnp6OF/+Vb8yPCILbC4H1V2/TNJ9IGB2zepixaZarz7n7t9afe8KF48B9oN5lye",
-	"k38///ml2UN0bSxEiZFERfHg9iQhNAcpvcSTWAIYIJTW0bcYELc7ygoNBuQcG4QXbFk1XImFqcPJU+v1",
-	"hSKdJubPapq6vYwv0eUKBn1oDwzBapPNLZdw9r8h3IISVELrSA5otD6tK7qbkVzR23thIyAqWEz2+yRz",
-	"KEH3GbFjXEtbus6bLTkT5SzjFMJ22xJ94+oyyJq/9xl1tf3CR9VSCwoWyFv1iXh0/yMx9BQaia3sAcWt",
-	"6wzQ++Ej7wooZ26YxwLJbF/mHb6bH8xXbI5xA4dykCDm+avaU6OvNTjbWAsUw6QyiSGh6TF5b1GaCFYD",
-	"NEG+TcaJG/vMRVsvsjtVlQhNgjB0NfyTfh4Xvn1QoT6rf7v8bicOenLI0n+Xc2OL0caodUM1R6t4+uUE",
-	"Cl359InMvMjp1kTZN++H+5IsH+RiKZriZUTEe6kfHCiqOfCtL5axmbvx5UpsYCnWgoOSSCyy3/5C2P3e",
-	"9Zxc/fKjPjdyRQvwjoKwBga5N69+rHFwT8anj8j/83/jv0V2x3L5zPz05JFFyA1ejG7xhxw3MVdMHUlV",
-	"Mrr+u19PrWCq9XIiy/kAx7t5cIhWh7YVk9igudw9nMcfs1vmZH2iD4mzwxjDqiXD+7tI/Aq/Rk2Iaue/",
-	"1AV2/85K+tDCwYco6YmtOm9qG9+byu60xoC5panp/e1UiR1U8eCT+etzlD5qxe8X54z+x5At70cTpE5U",
-	"/cfZtmTng2aFXiGu+R77rFcEgDQOlS33Hluyh7JlpdYmCb7FIf+DkuH/zirOz/QGbixGyzxjpTdlZrno",
-	"oQITUGyVZmqSi2XcfM0J46rc4gwx19PYPgCwHSuu6iPqTDUFozcSUqJAu4E4HBd+DyWLTKFqrZ5MbV2v",
-	"GoZHTvTZRRR486OBMZ0mGDfgf87WhSjVsUGE0t+Av2ZCi+LYROS0vsShNL90DepOi2IibllZZinzm2h+",
-	"X7fS+N4bmWUH7Wfhu5KtxW39nZZF6ufMIOBL78G6hB5gtja/8p6blZSnfq/mC1Fk9i0sYJuKNc24/2Tr",
-	"F79zQN7318N84y+dgxP2Hqu/q7tx33nL5b67YdtJ6FkTxm3iR+omTFjhFD1CAeFKE/lLsezaoDJN4Rji",
-	"4LxExq+CkTQ1j+gHY9I8NtSY77H2WzvAvay76LJARHOhBPciIWumeT4k4fhOP4dXZSuU60s2lWet9xL7",
-	"1sS8JbfSJA2GZkfnCtHYQqt0EoxG+BRryABa7tNSbDUsI9KKfKonrUSdPlMHXsRmJSub7bfXaHZcsZcG",
-	"ZeOdZOW/QYfdKUB9VwgXWos15J7y6CANNkBAC+ytPdFJgkZbstdprEcMmz+kx11izUINk1JwrEOexMJd",
-	"AR/U306N0jznUl+cwTL+dMkmNsyht9gZXbIX+rmg3uU3NEgHwxK+NrpcLO9J99qsBCSUbCCl3VfuPLEE",
-	"OU1QKNFr5dmz7JN9CvOFeebvt8M4gv9vKcgY6GLWt8+vHd8s80utXgXN3F4qcCZNSiLgo+urG2EqMKBj",
-	"ReUqYI8G6cGs8O9jj8bGTYmPQRayk3vuO6bV4AqjIpEpadbxHozRMNc63mlul3f4pnuag/nqwSdTkWlH",
-	"PMMLhXVEuCBruHC0fCGPCQSySZJJWdVoJlovKD0fJSTIrDNeKRaLVvBo5W9pycbO72NNw7KpqShqrmC3",
-	"1KM2tfrXshfmO8+znWU8wHJhxD6wYMypYktRZmynyfKifvIL+fBQ06TpMRQ89LuEBZkATNgQE/r460ct",
-	"gDTjMH/9qGWNAMOt1xKNFJClrpXwpr4epA/s4QxU9j+YQxfcpgefzN9bewp77IhuBX9f6029UREmZ37/",
-	"W+8MGhzn9SLsuQuDjmm9G70H9f9l7/2X28aRffFXQbm+VZPUV5acbDJz4tTWLW/izORuJsmxnZ3du54y",
-	"IRGSWKYALgFaVvnMrfMW9w3Oi9w3OU9yC90NkJRIiZIpWU7yz0wsUSQIdDca/ePzmT9ULG3dWdDTldqp",
-	"m513/1V30Hm+xgFOq9RcIc/n4iGXis7t/650nNlz+FAAbkB4NRXRaGxqjru1T0JO5Pkjo+881IMDlLlG",
-	"x+gzgF6AOmimhZ0x+0cfWAQnXNedhwqrrEvDaI4PXv2GY66vcukv3XqZ0r2L+Wj5TSns1uIdHaPUBrd8",
-	"tIfCFYbPKt/ys5fV3QfZkFrZd8rlq0s2mu0czVbM/ubHrwtHEPYA+1FFbmujvWiNlKRbUVdFvnQz+ewu",
-	"2s6G8i3Gh2hK9zI45GSipcBDkkuPE3D/Ub2Qu0sWAg1VkYLPnpFgG6ECuvvDxAq8oFSbLJqm9qIDvgXJ",
-	"xx/MVLFCHmPTdSzGDuaMT+8uT7os3VaK67ylLXxX840HkZxK416qsdY2QG/oit8cKUV5shFmcSd6RYiO",
-	"Oy4G3ZleQSLz3ktdoT32nHIV250MKTxqA7HY9md3ZwfyM4mg7dg14SGDhG8LdPl9RwAErYf2aYfwywCK",
-	"lFUmjWtOwBybIupn/DESLVzKYgufw7XtlEFtOyz4++EZNwK25UP47/yHZ2LCI6Cjx+xv+TstTMCeEDAX",
-	"cmmzZ69+OnravZQnNBTWF6NI6tyuQXDdzUFV7hhNon/OlrTA33+d/eWo/cfXaQJ1Ekdzkfy2SluYFSwU",
-	"SegVzdt7y5pyO1uiJgVVqNIUDDb37gZGXf/Ru+Fx5DBkKzeav9EFb4qee6PAj1HXTSM+zxsltRFROy2Q",
-	"thCJcWUWHc5l7eTjC4yv976br7Jpa3SFept1b7nN039RXkiGaorXPFUgmmboFm8jJlA6Wp5zACBBItu5",
-	"HnDoRTdRHPvP87qIgt6h4iC6otemorPWc01jy4OR7qJ1XZXqoom2Zex+Kne/pyEF3Vjw2O5KmmlVW/Fh",
-	"kIOqYSQKp/zc4Jay+kj8Xg7iLBRv8iq8g683TIeT0yBUR4L7MOG6XGt8YGiQc4HUBYfokvsfDhrUNBWq",
-	"2+pb3t6pFEKPxAcRgKZaxQBHMrgWMx10GYDrVpmpUEF1Enqa6IVAYjhLgGTR1FUPnHhrtnc2Z1tNrfjG",
-	"D+NHejCumtCqq7lrQZGW686bhQ0NXX4rZxuqUoVLWbkJ9u5yx+mPBu13XkJ3UrSwoS3KSxwW/YMNJrFT",
-	"nzPYUGGrdq7fvw5J3yCRcK812vWe0cDBwKEt5C1W69+mHdy7eptlpXOEhYFIv76jpBSuwQhGLCiuY4/O",
-	"tE0C3ThnqRimQo8JKwaxhJUUhD9MjRgQmXFd5TR5l5LrvNe8Ci4CsYdDgK/C3zhWDkfYBOAmRuWnC8St",
-	"QUQPbF4vcIN4pDakXUWEKLrzD7pUWmUdBcFgaVkkEUXZxX1yaH5QwKqIDvS515ndr91EXKSz4q4o1XSX",
-	"+2EPDzn1jUZeYhGogEexLgiLh1bDY+tIqRBBNSMRoniBdGHfiHaI2MfFF440C8Uo5aFAhBm87zhKw0tp",
-	"H5eloozFTXQ1DhPOyjSiVQLNOVAfYRNTsVwXUedUHPr28KPX7tVEDmgE0vrqCPD5q0Q13xB/wXnbvrjS",
-	"gyqE9r3RdEbdtcyeA8DstLyMHfgIo9bYJ0RYf4QlALYun/Kp+PY2RLtwV2km9TJ9y6DwAFn3XJktGlPX",
-	"Di8kTa02fIYW9k8osw77ByilpTY8jpGvSdsvAcVvGmnRZb8hbXU/0zPs0UzZQGVxCAYfLMmlDNUUdJvg",
-	"/ToAYG8fZt8A9x0uWRSKSaKMkIMZchZ48DxH4MYH16NUZXbQuB8VGSrhIX3X7yJmmBDoMg+aeSlRz7XI",
-	"0RGJ97/LvpAyd46OjuC2lAGpbTqDJTjLZMOqCQK3bR7fods7roTF0FKBSZl7XNPKSjZ3+yXn2HXD1S0G",
-	"zNoNULfQpvUrDwWDAK7dgIANKWUxN8hTWTVcu9u00KwFD+4XOrbsD+ueadT3Zq2mheVFZRJ7WZNjDeGD",
-	"RCHBAkMoFIpHa9u7XHHpsk0Vrtikcu0eUckme6T1U90fcyUo5fUIVGYGaoKRy6k7hiGHa84Z7N275y/Y",
-	"WGWpdgu4dCcDU125mXVZEKuRDmATZlwDBB/jmpB0M1mASrS+DnO+MLemKTP+BDnxqPRpGW74WogEznxP",
-	"ApqJWI2uADVfB0+PmR6r1HRYKkI+MAJBi4UcpLOkZgcE75WUarueKz3kLQAT1x240kw+TKOBdbEIvcTV",
-	"q++5wjTxQGnOG/ug8/rVG3A5EPG+xWaKr1UXnfkkCXgv0uxfmciEA7jA6hIMT7gLMhmKlE05gGcMANJ7",
-	"6DxtClq89ilahznsGmldBzsGgSgYA07ztVRT2YVITGBnVN2INCBQ2UgDfHRFUgSmfLdK6bKPdTrJMNAE",
-	"qNc7393OjUpa1NAVerAqQe46M9bThzfu039vIuH+aiiUX+P6MzGKtCFfeN8cxOVy4t/BOmYPk8V1S/vI",
-	"PSXd8+zZuzTctZhUb9xoUHk+pypZrNCrXmJ3SQQCQreBG/yxiYzZX35KcFF3K2En+hr3Ck9yrLSQjhsQ",
-	"Z2Qr1qzn6dMfXA7ORKx4mAuB3kQK8Cb4841k4O1M8kk08HfYsRBg+gcc+oRajUORCKjNJW8C0kWxdSW2",
-	"tsf10kw+kExU1NdhBoGw0sgJswc0d8DC5FcHT0cYfmPPj466DKjFwSejTyGkCZPqiDatY9YXowzZUxyj",
-	"U/A+P9cd/lXMAkdFROqZUqfpcfl0aEpErDJkfRXO2IhA8unI6UJ5mGOwd+3kmUGs1L6UpQGciSTmM+Af",
-	"TTMRYEaDU5ltZOx74lvC43LA+TzPFxTOqcCQmgp7QfA69z3Bxb2a8lmQzxKeS/OBAm2sdsDxZsyRWXfC",
-	"ZzCeLnuPr0bRYW0UsCCMeTw8nPJZp7BaLlWJTDXBFwm+8Cc6lR8XiFAvJUI/AQA+GsRrMeuyv4oZJmG4",
-	"LHa1FAlZ8JQ+T+pDmc0fdL7kwedUDEV6zIgD7JDrmRwE7MnZuzfsp+cvjp56ljMH1g8lS1rEww4MilJE",
-	"LwndQudg//n7Pj96nhetB5HDP0PZvMrSOHh9Kaf14+nALP/52VGAx388KCyuybMjT23N3gMFUYy0sLQw",
-	"x1jnjzw11sy4BbKDBGXAPNyljIpR54L2RMYRxRfW5kkuZeaXSELlfyp4+EnGM/j7KZV+aRZkuN5BIb9Q",
-	"EXw4y+SJ8+XnTNF8eM2IWyBagqpzEACPE8a+fHn/FldJ8MEYVtEd7KYcQv8u8orql4de58xAbUz95ctV",
-	"Tf8LIeCgLGo4NYFd4IDlp0rKugCxSGQcbxDm2Meef7ty7ChCa6UBtlbO5s6qOy9lsz8io1Jbvt0XGF8b",
-	"Qg3iH52D50fPd3iEfm8WbUqXBR8UPm/RSFg9dKE/xTg5DdHOqxDOrJ1wp22yzNawbs0puSvmt5Z3rddY",
-	"jabnZA9Xe7+jKmjRA1WPfS1BSj+ZK4KUSXLFwzAVWq+GOzrxFz4oPDsNoz3kOShJcu/WYSoOt4E955/A",
-	"uHHZ+STRSInojygqxS7C+Q4wjzRSL4mO6tujkuxPCTyw93nKQ6A3i4YRYuDlhK9I28RnuuDZI/ibx+qj",
-	"SQQ01+ECpB96A6PoRkhr44lYkGYD7nkpg7Hgqb7iSRJQQb6v16OJFGGxGtB7bpFmvK8ye24oVyJK5Q4Q",
-	"wJqC28p816d1HIjxxvpWsTBGpJ1LCe6uPZSpod3HgrPTf/9yen5x9eXj2acvF6dvrYdj2ERp4/AD4dBU",
-	"365ZUJCtEdnQA9YGBFiuPfmN77MBLCCHO5Fx1ZElpJGN1Gpl+V/RqPbu6J8Na+LLy7dLLL8zwLouTFlB",
-	"DVFe6RgDh2hQipZmcqcbZ0Xfar5CTbtXf3yxEq6shlfnnAwa0v6ldmqHyHerDZ8t5q0QHWCHWr02HMFO",
-	"tfpcmAqzn6rMELZqvl/kgrwLhXcNuSu9qE/+whWn8203Yn6tCGRugle3N/o1aw0HmtqaXV2JtqI4dP1/",
-	"VLkGrh2G4PS1CNfCvcrFrB3wk0pv7QRdounY9y/ofCdwA3DhFEzP41HaunAiDjVV30j7PRYoIwopUH2K",
-	"mEg1MSrDCzjJFIDt1rs2bm23ZwXdEx4G7aj4ijUnFc+00YotLSzYvFmtox1qLqJr2U3E1SvgGizFU3Yt",
-	"9eSRiFSwCQ+FCxTjZsreFEPYLoXBJxAUdOFtQmReQgNdErqHQVfmSeIX/p6r0VkGWlj/qkePU8ZzfMF7",
-	"z18bp+kq53MBzaOxB1pAuubKAV2fHP6v3///SqDrGo/U8TfxPlAmY6eDa4HrsmAwnPAkYKlIYj4AIsiY",
-	"MnFgOnIF1MK8hjRgsTE8sGZEZj4LZnKEdz5d6vDuztY/DALXTvXAwXC1akqWGfYCB1wRI6VRR7j+y6wS",
-	"QPVFZbco0vw+YGu4uBHpzMeLKnfNTfrE96g0tAI4tbTeBbjmpaQlRVTnBj1BeeICbFkl1rWP2ONhrQbx",
-	"+nsd4VdSR4ieag677XkmctF6NHWFhR/vaWlhvurfqwuXVxeuK39NhGLfagxL0vC9zHCdMsNtiEfzvL5f",
-	"uG8+tY/09c5XeAzbR2upfhfWPvS75zJX7S1dfZFvtUuD1f+gArJCtDrTIn0NARmVQQYV87HWP47jQhQ0",
-	"jnSxmGyeQZQakq/sD5Y1aL9sSpJJsodog1k6qO0gFpPInq+XOJ9xfNA5EBMOxJBjYyAGD/e0shVNNvVH",
-	"v8ou41Oczv3kgyQxf5AWY6eZfhS1TcaPowqkuQnq3dG/miXH54xSs0NkNJIqFVdjpa6voGx6bbae3x8H",
-	"QN2CHLWWna/zKxbXY33XgKzCQzkGrU/a/iHm0Oo0vPc8/seZM7KF+HFVwLZKFtoP2tLdW65ReDgZPJ9G",
-	"ZjCuEEOGvqoaDjssFZSzghYWe7yAXCseQgDrQEy3XeKw3HT3+twMxitqH2jt/kKXrnAof1FTqIR8Db5k",
-	"wWd7flTnry0QqEcT66c5bkH6y/sFkTTCSuofD+kUFSelvYrWuQJ9wQfjFitZCV4MtBsrbbzUYmJfxCHT",
-	"4kakPGbixt76cXs0O7SxmyogTnMT/Tu9qQ7Af5Pqh5Y/hDlpt6AcF+TBiHdBR3EMJQ39rohbVsRIGn4t",
-	"lkXj3BDxwk38ldIdWimrtL4wwEzmlhyy9dbPcJb+u7Cs9owXmHWxZAI7GYyJ5AgQbzBQ7Ct/I6ujwy5b",
-	"XhvccZCTnPqWwYhBIZ4WBnpWsaRumKoJ9iBLcet3aqZkVdcAutKLMrk13x2f8V7aGWvLgW9fIc53oBD3",
-	"9LnR0vRMOrsaRrER6X7hSbWpXJVJqYt0Rs94h6+/udjyMIzsVzz+XPAlhjzWojPnXuRTXQg+vzhazV9e",
-	"9iXoNtXeRLs1SPc7nYiQZrfdw0lkCCh3SBgAz48qjwr3P7YA6jcbKIlLXOhpqXGR2tnnNtXqqeiPlbpu",
-	"5Mr/5q69h83093ggR9W97xaW4Jt1NeJIQ5vil7MPDq/C6ppDudRMRyMZyREggiz3CEoitplxLdsfWu+r",
-	"LI11YztEo/hy9sGu6oTfvsdfPT9aYZRKT7uHsd1nVXItUVvRpHv6KG5MvTu3EitKFcpTuZFho9/+Fpnx",
-	"Ocr5X8WsJb5ieoty0MuD0xTU6hu3YLQGD3cMrxS8XipGQgpgS6W1urJr9Xj95tbmeRl5nQfqCkUc3Qhg",
-	"SR7wFPwqO43cZKnH51JxiDhemk1FHC9uL2d+Dcq6jkBBe6Pu0Y2o03duPdQ2lX2VkY1kX2UyvKIu7KWu",
-	"4Xu89gNd2ihFXup/ru02Wbe4ZsojE8lRcz5PV1ZDP3QuRwY9kmGkBzwNRfi9osa7RaW13su6GpLYlpJP",
-	"PudUxN2Y8gLwxtdaOTNnAXp3+A/a1LSKb8SOd7GKTjY/pnZRFGp6lPFp9RAsyInlMMLIprAnAfBnXWUS",
-	"MAPC4GnVDgUTWtaunQSXqJtl4W3JDjKVMrKDB6Xuvyd0wX/Qt0+r+v/Kik2PergA1BqG7T55OBSTFtBR",
-	"EGLCiR0R+uUL0h4aSq0R8G2Vyz0A6OE+SZIHB5goP+0zT417jr1n3YP+tS4F07e487s13stNH9t7dYsV",
-	"J0VYAtr9izAbY04AFY5RUzdvbM2VaouIGtj4RyQXQSrCKLVKnaVR4FUP8W59dNq9ChKV5hgZyLahx2pK",
-	"cLN1aBleRLaTzXO3fxicjFz+q60+kaXeWwL/KkTCuCzjYoD8zVTGUlpW4TGT3aptJH/N7X/vrthivxQo",
-	"Y4689ogoRV278SJ0Bmxqc33iRLJbRTaP1cclYXsYiIziEt1n+uvLnetf8ujRCTZ1Rd170rYEilEU7w0R",
-	"MRRvCxFDpQhgUUbGIF5QxULFuDMNEXKDeVAjX8khJomZddmp/R/TA5UQFW6OfpnpjMdMSaG77KT0e0BG",
-	"gvQOoIB7ejXudFmGDHW8SGw2Ry1t+DV+JcWUgepV5312tG08DOTGrrQrR9toyyqtvyn0klTcRCrTVyhL",
-	"q9trPtMPsAzpAUy5NqmaFWBfHdxkLv8dxseCe3peR+O5ua1/nHZrA2kwAh3TR2uoKx3rjwqx6sAxBlx/",
-	"dJejkTyMJJ5IIs1UIqQjyeY5lXqOXUfum/WDDrOEDVQouuyjMoTt4s2pEXEMCEivPUddbmFFHJdYGogM",
-	"DzCPq6j6vbmZt8QXQpsd2WH7qDO8vzWKuzC+F0LX1wX5aO797cmJvi7vhY5p0LN/7MI+I/TcXrACWc1A",
-	"2Y+F0Z7RxSPhKenPBVBNGmk6ZxLydMi0USmidnN76B7XnT3fFAsWtiPAxUescwY92soI6hwKmO4W/Al4",
-	"wQVOnkryCBK4euHFC44HbtJqJbcJTkA9PsB3yKXHDrnkkfNNAQTHha3XC3b7GPeeQC/5opE9BV4itfoO",
-	"u7QCdmlN0VstDyjee7FdY0d1JEc5QR5kOZE2bIJomlNVwK5YjM3ZO+ykIxsf9RV0ZOOLFKp9qjfZtuVu",
-	"37C+CgboO9LXOkhfrUtGc5ivWliUbwTkq9yF/gj9ldawvgArC0mW0KgvE5svWqR/K167xTPTwrNqzk2u",
-	"WbLbWmcrsKbmk+0oqDTQHKhESF04XsWRvF7nSEVz/zCMW1lleVTxVXwaQSrDhvZOIevbPc5l7LlkPI7V",
-	"VIRMpdEICYIlUdhqIUPsK+mnaqqtfikWwPzNkFmRomc6kqNYHGZaXMpAKjkQgeMahhoPjM3BMw1kKq6l",
-	"mmriQnNhPB2NJNjU11hSj5y44KanExwG3JosNDf4y/7sUgafP51fsP/+z/9alP8e3SAgkpiKNyrSi5UY",
-	"krvsN8KwywsP7DvosZrqS+kod4HzwtFl0IcdphXlgAoLMeXA+maAm1kxrSYCHDugK/XhRH/UH4so9XGZ",
-	"2g7eSi3eesGakLwfW09vITCbxTEkkjGF9mf7rpG022mYQeVZh6nh0H4UihsRq2RCkVAM/f7zoK9ULLh9",
-	"DZnF8YG1dbnIVQm8k+WZylLdYWNjEv0aE3d/tiIDGS9xyydJLA6OAa1PH/d6PEm69Gl3oCbenuLD7GRL",
-	"8WkIWlyuRVosRurcuU9gyH/8Pl9XU3iBXdTd7ZchPt+pIV4Vlq21EHtx9HtH3idZv74YRzIs2Vy0pWD6",
-	"Jpk21tOB7gsp7DxOkGahFCy0VgfqPKBMGmzNi6M/OVbE4lRcAbwAAG4GaIWDUBgexbpbLl2KtNtD0DJC",
-	"cqRgVn+gALNWXXZCZhvShSqEmHLH8wapqbyUBanAVI39NucGJ1LnAlG7I7Tvz1jw5tPHj6dvLt5/+nh1",
-	"enb26SyopEjENW7RVs6Zw3mw0orSAlXa5Tp28I59m2kBAg0vj4Ve/Vlh/zzoLCCeLi2f7hzAnFdYS40c",
-	"OXYhiju0pwJHSWNfzj7MP3TdRnccQWdxanZfeVwU3qqVIWpoIGQ140h770CqKSREpiq9BudAKmRg764s",
-	"sy49s0kZJeZdgC7r/iYXGK8rvSu37N4BAsSwVGWjsXVW3Kq1nlRAXttlGYUvugHccLGY2EkWi8L1a4pf",
-	"fkPceMX+v9XkeLBSLdXwzrMZ49/10gTf71H7DYyndzdvwxpA1n7RVbio1UQ2XksfFEUWuf+oDDk/edQy",
-	"bzRbyz1ktSmqw+pwStXyl5iN6jk/PakRCUOTjszW6Tzfy0GcAa1hKKSJeKzvb2yaMbbj61fgxywaH3tm",
-	"HN5v87svHokXd2j5nQv7r8PjtH8d/M0Fntqem5QMwo9q4Rp2Q1ldQL/wTkFhavL18+A69evnLlldDr7q",
-	"3dtoBsqDDw3gURpEINZqnaOp6LgC6HaCsVtZrH2Ju743bCx4CtYD2YBdDYWYRBRAHPMbYU8Q5UmI4ATY",
-	"sX8FJ2/efPry8eLqy8dfTk8+XPzyj6CTf/j29ORt8e+z0zef/nZ6dvo26FxK/+np3z+/P3v/8WcMeBZ+",
-	"/OH0wl7KpkDG4dpmuWQBGWrAQg3wAG4H8+nky8UvVyefP1+dfzn/fPrx7elbumn+TWkMi3d2lX9467xE",
-	"k+AT7GWliCubjoUsCYoLXnQKR2PsfqoNiFaoZxtHfIo+NkUrmtO/XYX+1m+59TakBYvRbY3mfVtWfdXO",
-	"twdIMQ8CyVJWmj2EZJmTgh+0F5FlqCwbSgiAAwL9T9HDL6/GKR+M867N/3n+6SPisnLXowCGkJqCMM2w",
-	"MP/W+QTbeAGPekA4bDeI9tAerU8PM9hiOzDcD4DtHZb55j6DXWeHroGAuo3wdc7p0gcHf8GBtItdnqqp",
-	"dsbD8H4sOm5/VmkoUvsHhhUToZJYsNjqH1XMTFpc5ymf6cLDXHM3KDn5TJth8ULlPlXfwCERy/RhRWpL",
-	"56nFb5CfoNko5cj4e/buDfvxpxevOuxF90WXXSDffKR1JkImeBpHIoX+QXbD4yhkmTQRsGjPmLhNoir6",
-	"+UIX92Z19D7XeXeAQ4eEhP331bODjvvMNYcdJH0Nn8M7XZGc0EWDYtSgs06/Bww9bzDplEZ6ezidTg+H",
-	"Kp0cZmks5ECFmEve/AG7byesrf8/kYwPBkLre3YB5BGNUsTi9HZAXYZzzafUOzekNu7CECoC+qACSRrd",
-	"WE+nksa5bruzexuBLd1g3Rg49sjGTeYijoghJL9zp5LJ17ECuvytsz6QcUn4gBz/QurlB129j37GdylR",
-	"TT+UiZ4fS7u7KkXKIIMIQK7t2V036z9AZrawes0pM92XhW12UcyKxY2ST8Q6SAavqPvZi5CVO0+j5MEM",
-	"CDN/qNIBkkxWh7HmFmrdSMInKXzx5Go//50dzMHOeOVyKGx+jU1EdD3jUz6D8I6SwvmrpMybLHWDkFmL",
-	"87zNVNn8QN9C/UNt27ifULB7PLeILcHO5g+Yt4uooZ0CBq2nH91ITzeuHf7IJ2JJPWIlAa/bJqwHYN/M",
-	"y0vv5lnHb2BJQiDW4yjRBWGtmAfXtojlhdxQlQnXLPjfPYxawbbFJ6LLTtjQ2g8HHNSPxUSDMmA5o2Tk",
-	"QFH1d16XNxHAyYFAEJrPdKdQlGLvS6tf+A3s1MeeuQMeLIUIoZEyGtnP6Ee40fmOD7gSSuiw7SPSAN4A",
-	"JYksCMVNUFRaBoWNkWSHobjpkN884TPWp5twe0bmdns1QnooC5hGETJVASZ0zm+qzOM2WknmH2MfvWuX",
-	"bn4M3tpUa35Rz1+0OIyTJHkXxYK2vHoWBc2mqZKjPABh5eX+VudLEituvclcJeHOm+8JDff/3mAsBtfr",
-	"h9kqzFANXgAW6zoYFYgmK7AxkWYDHsdVTsIbO6hvWAng/ZeIYYtN+/CoRcFDq5jEfAbmjizzfd1RPGuU",
-	"A8D9lMuw9vjzW6GQXgvcDJBwqQRI98QO0goVEHfCoSxLEpUaJg4nPIqfwj5jbXmW6i4L4KFQTznFYnEH",
-	"XDGKbkSFUf5ZmL/AOLcoBPCAc+Mb6xeNH4y63Q4NV7Jq319XRP0h1FRYdRhCJEf72psBtJ4VxeoTkY4E",
-	"g6/Zk7N3b9hPf3r141P3wr7oms0hUVUhUEGFO+FZuF+yPh9cd3xLBhuoGEpMU2bEralPBGDmLBet9s0b",
-	"3Pszsp3u1qjtTJ4J/GkXIp1XVa0BY1YwX1zO2ESlosust6FBvrrsDUhLgYZuzNOQGcWsBiFqGb8W7tDB",
-	"2ZSnEtuUOWJx2jcEqcpz23YJU65NVfIJoJ2c0C0t+/yNEFyMyjPFiMIzVVkcWjfXw5S4Hpy6mtAwnV2l",
-	"mdyIDH5LenFOev/Vqgat9S51Y8VO3xuoZD/Suu+h2w0FALsfQCU9bh/OHMyR0vSPSBdnCwsrQjXhkXRa",
-	"PlBJVOnSqmS2dTtvH7Knslw5f+0E2NQNAf0WHiQwaF1TwLAFsQbh6d1dR7JJlTJM2js84D1ISDJWI8Wo",
-	"6WmoKDJ5701xd5WX5QkK7OtchTy9DpCTIGX2D6azdMgHQr+GnROYXw2DiwNs9dKsr8zY71hlqD27lksh",
-	"9hx/ir3hQefAD+Kgc2DntIo4pb5/GFYE67fO//azlWI95oBaGispECSYff74c87g+Ozo+Qv2f/8P/j+J",
-	"bkWsX9NXP75gf43+AiE3u7jQN/bbp3fvnmN8KyeBfPmjvZCSPdA9Fl5KXw3mvNvA3gWmNhhk2qhJ0GWQ",
-	"mMowbmF9EC59Ny8FtiFOak+rEBWLDJWRYWxOVxWS2bN3WTWaGEo1MMIcapMKPinbraFKJ9wcHB/0I8nB",
-	"F5lfj92bSni1GkvZTjDJ1+2gPcyVnYM0bMsO0i+ucD9cllj6EMlrxyljz+t2rGOlDYutvysVwurCIV+q",
-	"aWWUFM0oIcK9xSfu2pT+wmme0ZuiVvWCEtg/I6kNj2OMrEAF5X2tbF2uZ8Vk7K46ujyQlmukrZz4AmmX",
-	"kczXALMQK9ahvbpqkFpv4hZr5cr+Nk/FIwqlVG1TgVPyOJLXiEXhkOpL+sqsc/3247nPAA2sMEH7r/Aw",
-	"3CjBKv1BYxeosZtSHxr4jpkWeNHZ6cnbX0+77HNejGSiOL6UAx7HEHZpsOAACyFVmVUADs4KAc/sjhRW",
-	"7khVetVGWfOYziQ5QAJNbREcYb7/+E/rtQLDM/az+nnORtzXInS3Vew6p8Co8MUGgm3vptShXl8g5EuA",
-	"PEz9n45YCElSKsVY2IaQCNyej6aRRtzlsY8nUUOinXrsW3a9ApPq+h9ayXM3zkbtdtpwk+nGoaDyM87x",
-	"x02a8OgXDUFMF/g6K44an4Y+BDbkUQzAPmWgE8QqDoWMAASr6vUHKhR17Yb/tlG3Ib3ou1RNDppffqEO",
-	"vlVCp7JI7SWtk1P91sgcByoNRQiYLxD0op2yaONq+RzdRd4e1Ro5b7Iepp+8mTntDTMpRbwMpo0k5B1e",
-	"uO5btGF5tqbzv28fpZumrbaAK2uFsOyNvQ9Et4c8x1V3i8wGfCK+Yhm+m/tkFV7lnM3bvhDQk5YX89Hg",
-	"2yvdKy1yoVDPiEQ/Mmmo5gBZXPalYcoC9cdAO+qP3++e//hHLddJtQDa/ewKcn3LW3becsPP8bJm3uBA",
-	"JaKxMwh3PoeffLN0lH6G99NxgbVvyW3Bm9X6JXaodE2FAhck9kFiKJWJx98wiw+hz8gQsDhn+Zu4QtL8",
-	"Ia6mFMuTsBjV1baC9tgbpcJkqdQelw6z8ghFau1f1nfknfSASxkRRF00pMJU4NUZi1QcO++QDEAnx+eg",
-	"f/rSfyou7hCwqbgVgwzCbOyExgCk0LkhxoFU4sVBD1Yu3dvJlfr7PwyXZkF5a3ZE++X91edXTPUV5Uql",
-	"bBi5cmdYGlhKZ4DXV6qVcYzCxb27/I9mYE5lQXgImkuaJS+7eIjS95mr+gj+ktc9enTSh96YptfZf3O9",
-	"+nI/cx7LZ22R7zn5WSL6b2LB000kHykvWxP9OHbSTkZi46WcF/xKv2Gs4lBTWvoF+zX6i33qDY8zu/k7",
-	"VGfYLrG7YqxSJHjmCLXqueWqw5RnXnFXFLxRNuFazDTri1GEJ4i6orYkFcPodl20w7mkihS35upazDw3",
-	"NUwIZkJq6eGtW3uFqAv3ePYHwW+EpnlmKjN1z7PzcaVkPFu3fu8xuNMoHFW+tFuaOsBtarvlGsNnRUBt",
-	"mnSPp13tY/sHrOdik2a25GOTHv/g97cO4eBGKSjCdwM+b8B7d/gPu3RLm2gvyKCkAt1rSf9nwi5GXWED",
-	"CWQTY1XsRvMpzTotjoZXdG1JjX2dTCTNjy8w6xhNssnB8aujo5+evXr1/OWLn14cvXr1DBKQ+FWefoyk",
-	"ESN7yN59h63301I3Y1vwy/xqbM0pcwaoBh4Evm3LJbvHTO25Sq++HOcZwJFqucih0TNXlMC1bKaRMUIy",
-	"uwfa87LxC0Ml+JEut5QC4ns630MfkN2gmoPgGIv8I4PFQfhTkMhLCYnGoYpjNaWeJ4C0E7LLjjCJa3Lr",
-	"4lDppW9XVZlhgTHxFZHgBohBzme6ptKhIOftH7rx5p+znYOG7Ea3frNL1oodam9f6kVykIoJzeDXorTV",
-	"xfySQl4iyU8LasgmXM5cX7rffWOlTZedOPUtkvWgLoHfDxV9R4s79Hs3qTtQF/+sr1NpMH3nlMYe/lTK",
-	"wnJVTZv6I3h4FQtjypD48yyQHuAPyYOsQEDc1Y7vSSBuxzzTRoTBU7TVPMKym5nKCoA82P1vTTqwZaTC",
-	"pDO6tT3npR2gIYKq3DjuIJ0SgvlDz84syFvMteFGsMKDse/EKMOhuQySqSL0VeGdo6Oj11D2K0ciBUwg",
-	"3C3gq2dVxh+yNoKHH2hy1t3i3ZudyjBRUUMr4H5TwMDbTqLcPwlFsPkPXKXRGr+I5ECs84Mv0kTxN1uF",
-	"42ZhL9NYOdRnS8dsa38Y2Z/ahNYSRMV8QPtUllC0qr0w0gOehvtCvz9DDMACOlp5YQGphsbsDeswig1w",
-	"KQVgeaHvJRZDAyA0augQ619DsmuSmBn9gk0Et15DAVSffSnYZOeHVBz6cQRlC7wDNjkcd1MlfYdXz2sZ",
-	"3eQB6ozdutk/5kMRnYOJSivjMYBUlFKDoD4GEBLCts7LIRwb3oJJ8c+kBzQxKb+oKTiiLYQ78PElS7K2",
-	"7VjLT+qJ20SlptZdOkEIXnx5ZF0UHRfHdjhTQS7ZAUBGYbOW7rCxmkJTGPjpxq3Nooacwii+uygP6KKs",
-	"5ybcHspwUYEbNeQtnjeK4n5/JUJZmtuNVRx+JbuxG9WyjoHNDw81Rwf/0Mbl/80LvoqiTjVfVTdF8HCo",
-	"hausfRM3ZmXxW+e7Gfl+0vl+0rn3ScdxBOQ3/prOO25UvTv692xV5bVf/W0W9tAzlldbuxG3lU1y98tL",
-	"pBI+IzDDkAn4ytrgSbL/i97clq1KINeISA/CgHsWjC++Uj1WDrsWItFITkyrdxiFAQTbIYArohtHazoG",
-	"vnUhWWTYgEvgKa7CoSqERBcV43nrilHP/vqvTGQibINFB/AWvE5g/FeqaftnNEH+xzI3z8MWlbpaO3lk",
-	"2ZlpWLXg85cL1rt5tpSnJ2BaGO0wc+kBVigcKngN2Yof7bra/FU6AwXncf+cAS9ZLfsC/r6buAJ7QUBX",
-	"ZxrLDHSRYVxfIwpRJFlQIDUKOqwvdBRidSUGoF4X4Lm99XSvWYDSydnetUBMoC47kSXwtjHXl/LlUT7T",
-	"jBs2AcAMfKyu0dmVBHGNaOCwmt7L9nbyou72D1O6nytutXflZv7+qnMS2p1kXnfsGb11XrYVG0zvzv2z",
-	"WdF+SQAegJy0YtYcCklYjFNshaO0/uWPHqEQoos/P52PxGI3uRxfyLm+1eDBDtXVp4CwhIq5Ni4xZV/O",
-	"PlCVGDIHKIAMHjpEVDbmIetbh9juFKEzv85p9kAdnCUi1UqyMNK8HwsrtPV8mzsytPiwXdef7E7G3zhS",
-	"p5bEfFPD2qNF36/T4byKVLpAENe0VpwpyfoCnQgCo0FKIBPFpCBCgmRX5kDtN1+XAT03KrE2IQR4HbUH",
-	"Uobz/wiF7P3G9vU147FWUB/oSv0SDlW5fWQ36KeCX4uKYvxTuSCSbWB/TXlkIjmq2Wr6AkkO6OQeztej",
-	"8cgcI5OhqzODvk6fmQY0IkImDVPELHNlGb+vggxzQ9tFNn9PVFTIsFo1F+Aad6KgD0+E3JLC3ps2mV3c",
-	"I0TF9JinAgOW12J2KeeDXkSTiBggyM5Y5WvlVM3upetJmncq+f5Q0woVIcDfValA+yTP66mDEdo83t0q",
-	"GkkRsji6FkD94ALDGE6ximAVIvj7IRB09Pns8EJoc8yeUSUacS5A/t0VsUOMacAnFMXJ0fsKPSohQi/L",
-	"kHF5KfPgAe1+/nihUrcTRhANEqFXvgpVsGNrfS/Mo2OLk/gJeeeCn09R64uRtDLm3smbN5++fLy4ent6",
-	"8rYMmvns6GjVnlcYwr5sexeeXLfCQSgsflsZiwq9R+705smLDVT+ZinzreMeUSl0ZuSDnGKXo/X1nA6c",
-	"+NrOCWGeSFd0iVBjVq6XVbCcOmLz9exMgUS+JXzJX3iSCGs0oLHLqmWEbQIxN+iiVhbUQDFGZUunPb0f",
-	"2pscNGgH90/H5vN8BHUPhqPdRg/+JvM+N2Jfkz4g/21lfDCNgaJUm+0h9V+0JPjFPpV84Ih6QyHqmepO",
-	"YK8GQ6OVAq5P3/bNJU4wsp2OhWSBPWhBZbm6EWmX/QyxE/BRA4B2AC/WhfuDQZZqlXp8CJ+UsedauBw3",
-	"eihGV1Ic+5MxHiWRyhS5F72zYCfcLo9dLUjs4Ipp91AgZ0QOM0VsEOkNcsj2hZkKIbuMIj9A0RrJSwlu",
-	"fBriVR4UfWbPtHbTGojUQJMrUUJoJgVP45lv10PIAWs0dJedYPKKPT+isei82YqXM19PXjx/9bTafedh",
-	"nW1f9K2r55mMYYlEBKqbBRhKaBWUaroUqaMWpeOoCUqH7+ZF0XjtngryUtK2XW0bO98X7fKANKAuEtYY",
-	"LtBrCpSA3bJS9fII/OdUOLSYobDryGM7jaNxXmhO7gIyrdXNUgz7xtwCIgYCLN9SRISFFznHZmz70JI0",
-	"29daeJGjujHZn1YP6U/FER01wmi4z/6HGlN9+idx7S6KUGeDfdMqARw2KvbP6l4Pz15XFIXiihc7clY1",
-	"fuD+Sq+7RvMHWh/q64eBGIWh8jYynjx0CoH7zYwsQW1B++Pbde9cYffSCkt0rbZ5NCvLYE1w5ka0lncl",
-	"m5AXVvbtg/d3JRvuCitKJ6NJolKzHF/2PV3zvZaM6x5Oxl4eKmgtWzpV0N0KHZj1lWTugiVxCnfJ/lSS",
-	"AVeiCqH6ylHLHzNe0WDHngRWhuLgKfHCGd6PhaOHhSvUkJh5ngQDfRM89a2oPwK2nt2NnkOA5FKmaqqh",
-	"Ky/SbKrSaxHaswjs3VOehvo14/qaBSNBihdQYlezJFWjVGjdvZSXMhDkxl1lWqRXURjAUwKeJAF7ouNs",
-	"BBzc4VNwvKQQoT19IEPZIBWhkCbi8TEL+GAgtL6CmHzQYUEqhqnQY/rA3qSvzBgdpyTRl5KWFBN6wPHT",
-	"QfSdYBiJONQFLAWeJD9gOR1+xZ5E0s8fXd79ePLrqZ2xTwn20cKAA5S/Kyh6DnhmxsGlfALcKp5zEu8+",
-	"EWaswqcdFiAVCE8SmI0nMKb8OpJdpCOyl9sFszcXt0mUCn3FTcCevD//xP7tx6Nn9r0JyIeB334pn736",
-	"6ah0KuGYyHCCQBNHH0bafSC842OfCuCv2j43gjUws3ztEJEitCPp5Oe5S0nKg0XhsPonLFVTqBuEaQIZ",
-	"Gohjl2ItzZ49BNOglRTuEhBbqjqE6mltj4xAicc8672/e6Qvpb6OkkSEeKIu1N8QkpIrO9DOXkDsG2rU",
-	"wvr6RbKnjfrY6LTUhCMS9NU6kPqmMgu7cEzgMzzZIdEyenWwKBN+LZhU7qVapltePHilMyb4YFzQUUaw",
-	"czxJ0PK+LiXXHeYVQeq4JasbKGR47jvKE4TTHjpKUyBSrH6eRFKI5sfx3/eEiLK9jgjnM1Q7sbhg99+1",
-	"8Sl+s0YEM+4ZSDHnCiI9hzFZ3r0n/PYQXN/jZz/92/OXP716vnpPX5l7IGeid+ft0tLThTcKWzte7GZJ",
-	"6GCBtyu0bNE+/kg8qNWX42w2O2oUZaAHqJz1OakTjd4YRx8X6NJMNKHYIAtQz/9sPa4iDog9nJOTUZ1+",
-	"wvGe4sPX23qqt5o1dpq/AMhxX4wRGD7CnXg57rC9omxDl0WcHs8xyvVNz52lGtITdg6MuDU9O/FtoB6A",
-	"X97O2cnQ7XCPRuK6jnO2MGDvIDuQefkbMgNSmWggrkapypLlcYePcOXPeOH34APXvcKM7GUEAhe1JSWC",
-	"3xdRAY2K8ZhD7ZBCOjiN2sCEFbYhLUWVUpW+36dgLGpJ/c6IkqArmUir9zz6RbPtLlWZEUvAPWTaCNzj",
-	"/mAkOOoCFMm3q/Z7qfEkp21WMiRCJbEoqnyKRON9lRnEW/869d0N7GqhUqtam931PuHeZp5xzKUUsV5L",
-	"Rt2A3uCPqwR2Qe7Lj9XiRqSRma3ztHP3G/u4yGC3xUIC1JU8Lq9NhG/dbTr5cBaVoonP2smnsSm7NlRb",
-	"5hVCrvMfSdPtnRwGObQMF0imx3wbSjjg9qhCajjE0fRnji/NvdzXpn9JKm4iMa1VwM/4fVEIm22rNGNL",
-	"I5hrK9lygC6S6PrnrSzerfEQMtlX6voqS+Ml0b268F5rdorQb+qBOPF1F4+ORWV1N2mqpJA1Uo6TAEKV",
-	"0CHlosd97BNCxNLDCY/iH3I+QFAhFbYC/nQuqECdO2Usj6BU7fLVqSk4qfUu8hl87dZpOlaxZ1eERSh9",
-	"MVXptU74AMuU+EQBP38dCX9RD/ExBw/rHZYGs3FApSYsYt+v1cAIrAvuYyKO3V5TBZ3zON28uozzpyHj",
-	"+PrlDrhC7SPSshEjGs6RjkZSd2qgjDGJtigC22lSL7tdxkRypHeNCVIh7ksEtzVaz5SmdTMRXJkgqTBs",
-	"vbvFD5tBglSLw8PwRIG0+8yH9EGIe81jPSBIg1c/erSiSIRS95LE/YsaL8yi6/TLKvGvDU9HwpRYZKxL",
-	"GjqckIv8sGSPL/Z7JH8CCho0vq68gbrxVMr0NDKDsf33cGhPOByi9hn2E1CrnsMsny95T2I+eAQm+PHK",
-	"PU0xdUXgOyNJ6v5Y5T3snK1VrFWAD9O8kJs0JtJskkGgPVcZJTvULNhln1w9Ck/T6EZoJmQIADv26m5l",
-	"a+uDWepdN3tSZyeP7ZnC7Yj2AKJdzVH+0O2Jcgo0R8uDimd0zfdcG1By2cnYy6A7rWVLZzK622NDjK6z",
-	"YzkVo7oqQBsEnRIPTZkyjBpFxmLGpkIaAhuLTMd3e7jrDXHduTt3vLGkvml7k0tEbpzCD+ytj1mAtC0B",
-	"pi3xlBe4TgsoQvXROixJnavt7bAAqlCpUBRqLQMgx6QQcTSh1zIlHFrsM72Ul9JTpSH6blU1QpSyCb+O",
-	"5KjDuGFBCmw8nMpgO1iW6F15NZUlaGLGtWtjJny1QIrpVQREmHZjMVRXGmkCrcIFQFfuUk4UtBYCWpCG",
-	"LQY6NdEqQ1sldl66Xkni9U14avJYnJXk+lpTUultMQjam6+Dk/m85WfX0wfCtLS0n5HCQNCRiJgGY6W0",
-	"2AIzDpmmHqT5H4jkak6Q7Ej2TI7usyUCMUkVodN8Ygyu2y37EtJVkqihKFB4WwsZbrhDrRa2O/zHqhrV",
-	"ghBsjRR0F1rtWKpxepeUqD5WEgGcxhVVaRWL3xtwORDxfp3pCi9T6wDRJov7fIeZqfKdLHDIyGGq6cDX",
-	"Zec8ChG2oEOdHaGSoi7mDPPytcj/KRzSSP6HKmUjpcLtbWVFAYPT8Xf5mpevz3ZavhbxgpfxArYbuUqF",
-	"ziaPT7DeGzZSQgMyC0K5QJR2Tek5g5f/anbnHKiGu9jb9kQJvNkl7Rh5tUOSAAmDHRh0dKIBoOMaZ/1M",
-	"zxyAzQBcNns2hhEAWp4DxInkqDrD/jlVt7MzN6BGxTVUGD9ftVosSHnZBP3l3LfO1jZlJMnBmiU0LUCy",
-	"nAAzeaapB3kQc619x4vOBmN7An95e1uLPoOcczUVvf98dvjy9yf/PDp89Tv85z9ub5/+f00wzH7loVgP",
-	"BmeYqkkL4Gnw4KbAaUZ9R01rGPgsqt6ehj/RLLQW/8TbuU4DCNqlDrjInoRuZ7XBUfi2wu66m+5T8ZQb",
-	"E3x6O7uiv1cddEvysMUNtfic5aR6NPD2zr5wu04J+iUSAHlOEgBFY0jJZs3tPguAq9dMuBnn9m9+xZeW",
-	"hBa2hSQV/1rZ6bFU5m6Uy2EtQR6VgC62ABvQgdUodMIDo0HocNdgaW6iUKSdPIQPbfJqOBQparSD2sAk",
-	"PhRE9lVmLiVnIZ+VUa8RASjI4W0/nF6cvg0I2oPAJ1xFNpgC2pPzCLR73aooNObY8glpTN47t20vd0vd",
-	"/R3HbF0F72p/6ccX7fky32YK0a3Fnu6jXhTbbB0g8EnkubVa7CEJfiio8iMFE1pi6TK5IrueNVX5qUqv",
-	"h7GaLlHNdUr117UgWcl0fNf2ptqe7amaZ63pt71VfZ0ASW2V4tof7puy9u7STK7M8gCkz/aCSJlc4epm",
-	"sjU3N5O5hxvJJDMFzmhtRLLPa1nt1eICNvVl7dX3cGXzOVlm5X/zV32vouK656ZjLy2jX9G23J/C2jfR",
-	"JP/d/dWpMcphKIaRhD45awdEPOwwTig79mik2T9Ofv0AZyZHjAW/SvnQvGahSGI1A0BuBfYkMnUtKX7h",
-	"F6okqifXXRIJ3Xvrx3iwzU6SXDarba9bnhYqGWBKGPe3dOBc+WqsLTIrw/n+0t5dwaFs0D5SWroH6Rrx",
-	"0+T3qxuR2hlA/LIUPemN5qu+daT+tY8eocgRl2z+Tjs2SKs3JzcX5XaPKurVrdmSx7iwxWYIMMs7sxw9",
-	"NP9bzivPi0XlrnbiDAKRpGOHj+6ytzDESI4YlyyT+HmIE5UHcP2voQwfW3/wC295VEWrD97867IT0N7o",
-	"ZQmDmJkE+jmapB3K104oeRsJ2EcxhSpjrKl2EKuwHb04evEatiBMGI35jWB9Mcoks5ZGj2u5dr8uwTkH",
-	"tSlu1mo43J2sRNLwa1GbU7gotoqVyuIBzLrQZK6RBcTxllESoXDBDxWAWgV34T0OpHpNl0/rRRqNRiLF",
-	"OziujXvv+mM1La6Kvbcmgl5fTrF3zsCa1UTVvsMc/gNulLrUNggojBUiMJ1nnY+0lecuOxeDVLjksJWO",
-	"Ei99ziUvFXSBgB4KhMsWmHvCZg9w+O1IpLj1OWfooQMwHdjF3K4EETsWTPjtFREEB04+5+yOVAYTYq8B",
-	"xtwqDcRzgksJfSJjwVN9BZDwduxDldIZToTMoPTpLjvlA+tliwk1VdLgXIutTuIoPw5CIKmeJr9CLdqv",
-	"kS8pzntpl795pfyudfJ8Kzq5seEsEB73BU9FikD/+7DpXhArMQLoa6MSZEgAd46ogyBfK8UUINCtcI7V",
-	"VNaWArpXdY+/gFf9Og54RCFcOirjijKembGQhl6BWIUNvftmcmafLQYZgrP98+4AuBYOjv/5u11OrPRD",
-	"qcnS+OD4oHfzDBaaHrbgvwPnhMMkt2ZpprLUVQwCW2+JKjq/JNPWZBULu+z3FeVyUImY/wTtpaeu6C7k",
-	"wavu8Q//8w67llbQ+jO8J9Qwhgg3MHOEfIBNaIXV8V9EKVUJlN6m8Gy4dw392oAbHqtRJrqlysOqy0+S",
-	"JAc6ckhGSLzR8cTVdEbCFkalqWFbj6Ok/ADAJK6dUUKEgwJcLEtNEn3M+MD48IzbWBwJFzfYOsj1NSxk",
-	"4XG5tFdOAnhvfueFZ3JAVIdhQhmkncHSYmJpRUVZp8rSQRFbL98JK+/k3qJyIkQq5ltDC2+bZ8DhvR0N",
-	"deHmvmK36ubKLaVDwhxjsJUKXsJsgAUtCMoHj8SHj5EV0REvlBrIa5Yzpw2djhXSUkJhL7XAl8Hkqu5C",
-	"u8Ci+HVLxUdwTRX/rt0N7XtxK5qxUtdY/h0NxkXlJf0h/hpDF4wVQkpBX+trP99FpkrqVC0Mpp9yGSIo",
-	"5IIaZUZNcL5Q6uys58LhwRijlJKqCxn7erXxgg43makMohFWGYcRKCh2Vh6zGx5nQltDcy1mHSJeLB1H",
-	"5l4o5IbbzTKtVNo3cIg1ymmNp+YpVFURuSPawWMW3P16evHLp7d/sGrif6gl690hEMsf/2O+V/nP//2f",
-	"/3WZHR09/zGvMLKfBZcSHo43Zz+fXnTY50/n9r9f7H9OLt78wlTKsOoKN3oCe4ms2/nl7IMdqZKizP9j",
-	"pUBjTXTCYQ+026Fd+JPP79Hf51r8+IKp4aUUEbjpPE7GvC9MhyU8DBHPQirzGuq+wbWXoXYt0lBOAczo",
-	"+OrQ6hxkaRx02S+Ch1ZAHROKneIBT9MZaasYRrcsuD1MwkP47WHQhVZsGrur6B7TbQgckHaUPh9ce6JB",
-	"+wmdU6YccW80NUxbAbEeAkxPRmX5jLOBCtFh0oLCGOhsXsqFUleUbaDehAYMwL4DJ79YQFgn3aikoaJf",
-	"+u3OanUHcstWnu3/S7YfL9ICvI4q4QVyKWJsIpWc8Bm2f0PJ98nn98U74oUHf/z+x/8LAAD//w==",
+	"7P3/chs3ti+OvgqKe1clmdOSKfnHxHKlbimykviOY3ssOb57xz4kyAbJHjWBngYoivH41H6L+wb7Re6b",
+	"7Ce5hbUANLob6G7SyszU+U7+iEWyGz8XFtbPz/o0mot1ITjjSo7OPo0KWtI1U6yET+fzudhw9eK5/pDx",
+	"0dmooGo1SkacrtnobETx90mWjpJRyf66yUqWjs5UuWHJSM5XbE31m2t695LxpVqNzp48SnQbipW6tf9N",
+	"Cz75lR79dn70n+Ojpx//17+PkpHaFbptqcqML0efPyej87nKBH+74R0D0U9Myg3vG4vfuX781/HRU3r0",
+	"28dPp08+R3pfKFbqV1Mm52VW6J5GZ6PrFSNTxtPJfFNKUU6JWBC1YqSgS0ZmbCFKdjxKcLB/3bBy540W",
+	"Woys0Ol4HBxFUeDs66O4yjdLIkqSpa6zxsoUxR7bc6I7X2fcfQ4N5XuYXGRFpKKlCq4JzDq2JLhge67J",
+	"hSXd86IYtDTNfSiKUQeddnQY2oo/sV1C5Ga+IlQSmdP5zZFkPD1aMynpkkX2xx2/PXbpdMguubG+go6a",
+	"o32/ooosRJ6LrST/5wHJOMmUJDds1ztQ+GIfgvLOnD7s+qSbfydHHz+Nk6dPI0fPzeHPgQmIMpUJYXS+",
+	"0mS2XWXzFVlRSZQgM0YWYsOjG//XQwntLVtmUpW7MPGnbEE3uSKZJDTPz8hWr7FcZYVMCOUpHIWtKG9k",
+	"QefsK0nElsdGWNqO/IEyvlmPzn4dFZtZns1Hyagos1uq9GbQPB997Bz6L6yUMNSeketBcrZlUsXGdmta",
+	"iqzh4+ASPqeKXilRsigPT6miE6kf2YOHp3IAB3/O8uyWlbtLnhYi48oNoDExZn7H/oP9bVc3+3RYliJy",
+	"dcxzKqXljzmViixolm9Klmj2QTnRfa4LRRTLc0my6G4w6KPr+HWM75ZxdQ0/R1ZEPzCBBg7rIb7b5oF9",
+	"9jq/3WPtrzI+D/C9i5JRxVJCFVErTe7ZmulbIqcdt5OEtvxhLUS5pgqplh3pRroHo6jayDAlSPitRgqU",
+	"yy0rEz0uWqOUtbtgHt/dRUeLnUVW8deTo8cfv/4VmLD+39/u7r7pXsl3XGV5fCXx6q5WMzasDTRzwCLa",
+	"Yxulpfq5HURLw87xJb/NSsHXDHlGff5vTT9km6kVnNj5nEl9/9ww/kxvnOCczRV+Qea0LDMm4Zb1Gf+K",
+	"0RSkQTOZu6MiPWJex6EbIGW3LBeF+b0oRboBCTh8B8Axj6/eLdtr6ditGrJ0lrUEqP41Z0S/oYkaepea",
+	"0iW7ZSXNEyKZ1kKAtHZkLtZrKvVqsTu6LnLdzcXrV68uL65fvH41uXp3cXF5dZWcX1y8fvfqevL88vx5",
+	"hP4UDCZ6aQ0QqS7v9BrQ/J1kZUgC/A+xKfXekiy1x3kjPa7SWHfT2kQ/s4/093jPof4Z1mHv0TavgvZw",
+	"48MbMKC3bq73P7D7W8cfRDkPSs9MrVipZc2lIIITmquV2CxXxKjEUg8ZBcClYDI29gU07w/w30u2GJ2N",
+	"/u1BpZc/wF/lgx9yiqN6sS5EGT/RGfx8uFaerYsBWvkLPs83KbsoWcq4ymgeOOmvGEtlkzciw9TbKuei",
+	"YGQ6r5o4KxlNpwlhuWTk0fjhMTlv8NFMEq45BZErTSOU747JpVYC9Jv6122ZKcW43hvdB92kmSK5WMb2",
+	"IMN5TLxR7L8jL7N1FrgjXii2loSCAvwMhuNJ2o/HsSHl0Fpjs7K15v0nY8OpzEe3MxlXbMlKGM0robJF",
+	"NqdgNhEbFRe6uffkpNSP7nET8HLITfCas6jucWWkmZPj0+PxM0JnknFFvvOUEBCCQL+jqJ5QTQR0S3eJ",
+	"VrIO1FGe1I/+49C435TiL2weVPW12Fbgz8/Ih9HRh5GW4ngqyUKUaPHAX/XIG4JA5DYwLxx+aL/WLdSO",
+	"7d+OIoLdWzYXZfontosQRQm/T27Y7l556VtW5DSuEZTw8x7kVxb5APK7YlJTwv2biCKaj+nvh1KsA5JP",
+	"wfi+ysdCt3SA2GwGci2iwxgquStxUP+KypUhsnr355JM5cM/sd2USLqLXo7y4T4kiIyxPYzrMlsurbwW",
+	"IDuFv3/BwUvnf1tlf1PZ31j2zYB70zDDV5v1DO3KgUFV7KtjRN13wHs2WwlxE533Fn+/d53pvShvFrnY",
+	"xjs2D+zRc9Hb72dsiUn1vUgzVDouBF9ky03J3pQCDv9ccGVUOVoUubn2HvxF4tU07MrXjf1Zd6T3x3Vc",
+	"TQEU50XGM2VuvHvp1a6q17Tu2m9wR9d5vUF3UGcZp3CyIstWG/1blgua6mnKe1002blq8I0sBJe4eedF",
+	"cZ6mJZPye5Hu9hpIUYqClcpQQUpV7/Cqzkb1of2Kr1datZjpWxpn0JYJKDZyPPINr3+H8bu+vmz4ruX6",
+	"BN7QJbuHCWRaFt5jJm7QtCzpTn/WUvQk4wvRS250yV7o54LL4Tc0ZGnO0X8lFtUC4RY/33G6zub7H5XG",
+	"AjWaqf86N1yMznLmHhm4lvU3Q0uaBfTvdFdM/ue//vuMaIZNMqUF9KkZ5EQPTk6ydEq0XEK42BIBMm37",
+	"JvAXHnh9eypu+X+165+M+CbPRx8/J2jZrk+30Ul7PmImWXkL6z58oV5XL7XbbEyk1oEbY1LfxKEHDhZT",
+	"L69asR2hJdPrCaR1udZKbPl34B2mpy/jHEaIwqFbp8e93BzYWqBbcGButbq4LQVfQtd69V8XbvMPXDV4",
+	"7Q5fS1O4bGn+xnsEJZX6cH6iPNVnZUbnN3BgipLdTkxTU6cXcnanjDVA0zkRvLL6C86qg/TPeyCSkSj2",
+	"a67alqq1X01z3vRwEt7+NWwpuFRFTufAjM0oyHYlpF7BGcslnCG1YllJbmm+MYa3nsVqDaV55At72usj",
+	"TBylJBG2MOT4AB3PKSczRuZ6KvyYNGjbUsmW7kgmScbJFDuYAtVbDYcresP+Dhyj1t/hfOMnsYVZGd4B",
+	"lh10jxhJ3njNt7hAa2Z9YP6kjZbzJcfdKkKbMt/zbG29zgcdhPqge++a2si87oZyZfsCLJjp9H2mVlfZ",
+	"kmd8aXTz35FS3ES/5G4xsyDIYE2Iin7U9OIFqrVHSdHs0yP86/WhG7USZfYbSydglpZBu4Wx7d1mKSvJ",
+	"sqRcMYjrWD8j2xUrQVxKBZOEC3TdJ+563+qfqbxhqb4NhjCmitLmdCNZ30R+YjRXqwt4VL+D/tkJVUON",
+	"NvCOb8zvuv4ae6d3jqbVZH4dzYTIGeWtCywSD6GHDaEPRDJNkPPaZWiG6Ld1V2Qlk/3TC79sfEZZGlz/",
+	"FSzlRIZjCN6vGIe7ngFbwod3CUnZsqQpS4koiV4NPYFh626a8MZiV8/J6K13tMwwKdmiZHI1ZJtD67DO",
+	"pMz4Mkrx1yswVaIDjmz19lgChvOYZilQOpyE/Uiam7C0+OC0rGQneNj0NkW65xEIqS0m3s2nmWrHDN0n",
+	"xlLsHbpa9yH+0lr+GlHbQ5+4CJ8aUYb2v71kHwPn1PBKDN8IcMwqpjcQ8uBcGatMWl8nybhUjIKzdk1v",
+	"MhBY4PQGAypDG0WLYiJuWVlmKQv2DBJRpohkSpJtxiXRj5P5Yk2Lib6qjskLRdYbqYAeQXOlnLw+36gV",
+	"mecZQ/Lca0Ay3yz3jo/FjQ5Ir7A8glsphtCi+EpqkQ4iFmW25CTj1gV2Bo8sslLqpaZaBb9xziWpf2F5",
+	"KpszGnfNqFqqMAPG8WDDZ4SS//fV61cEqSYxfBnabHb6+PHDJ6GbBAllAj6vAVGWFUMIP9ieUuOouh2r",
+	"TbU5kI4DAREr4bWZiXSHrjwrjMCmYGjeSmyNhxsPgzwmUxuO8u7VT5fnL69/+o/pGZFizdRKnw5wUgu+",
+	"TIxMA37NMmMpoUuace/955fnz6dnRPB894FnGFVQgrawZvCq9+zby4vXv1y+vdQvZAoDTVsNXv5/3rx4",
+	"++LVj/oZTtRWkC1j+jlF1gJ00HxHah2VjLOt7ukD94b18vLadpRJstTn/QP3g3QcI/GkMOMAOJ+vGbl4",
+	"+7Nhreacjeh8zSbzct2UXUan49MnR+PHR6cn1yenZw+/PTsdH588Gf+n5b1nC5pLVpcI8KWT06PxY/PS",
+	"w/HxtyfwUu3yH+mJHp14HN3IN/AjLfjkpHJdnKeUvBS3TKugdf5uOzwxoxyPz8bj4/F4/J/h6bgH6yPz",
+	"4838sK4Eo7T0EBobaX/CybBbBeNtxcS4eX5Owvw+KjoPN4Gco2p6XhRTzyBYnbO/lxBbF0R9SepQ+dNr",
+	"vC52Ntyqi8BBIzQ3t+Gw0Q8TTfcTFftlrX8eSSnEoQ+hAlaP3Wz/btm9jals8exRMmqEFbZYrfeddyAb",
+	"bDIQlOkf2k8dNOCO76ee5cfZJH4wZz2GNBAlV9sBywY6Lkg8mgFGgZHqw80gb1FAPcf37kvf/adRLleZ",
+	"VAIjLgcth5nHivIlCy1GUNFrcR5nRjZPoogiN/M5Yynr00V/H/3L6c/DjqxURiPpNNcgMV7Bs81jgC20",
+	"VSerM9X0qyEKVLWbSUXnHWfkZSbVF7pArS3rH+UAdXO5sttRp7Xn1sqRSTI1zH0KkuxUM/gpmQm1IiCT",
+	"PTPyoVRZnpMZ08IvCLrH5BwsJKAQOXHTZG9ZHRNlV+BkyKH9mwTHYC+VEIfFrNFICs45RhpujSUnzYyd",
+	"WQvOOIpUHI+SNqcrs9nGRnbUfxRltszg+ypSHa+6IKGH0kFe+6ohJoF4Qogf3VPzT2DHoZ00uYcDhILY",
+	"xWKudNtQUluDMPHon15v1FysA+YFx6W7j0C1dciNRankftLo9N/lZr2mpQky06Jpxf1xs/VOpzWvmzcP",
+	"cW/uspKpiEEDNhvmSkqmNiWXQQegdU95DBZix5KWjTUZ3R0txZEdAddvuW+O5E1WHKE3i+ZHkDLDShf3",
+	"Y5KnWyP9fmeSK/Voyw1EYEN2JWiQ+tbB2GqP6nVT4yer8Xj9SD3h39483T786+3p3W+Pd3+ks3nkRMhV",
+	"TdLpVfgtVcBW4Sp77cRJ8+2Gx6MsWIoRDn205um58xXlnOWjs9HF+OT0oR5ETuc30MJGrd6U4jaTmeAv",
+	"nEJ5+hDIBHzMo59YngvfGdn2+zZjL6K5yp2mbk+W3CtyNxwk8ie2c5YsWNY6CbTzn+tmo9MBhjSfJoJp",
+	"c3JlnL+LLGfSP02LjEPeQUpyRm+ZJDO2ynh6RignWQox5dNXl++n+g+9oWjQJpxtwXRJkFKkMfOIzXxF",
+	"uDDdcMZSwg3bEJy9XozOfu23bwXUNfcVbNZnvVu3VaR8MKW291Sg6N/c887T8Jwpigl+9TORiyVebG6O",
+	"9d8zXmxinE2z1kWW51pM4PWF6okUuNuBCzu4OgJiVQIE8ZPYkjXlO7LGgGZWMvC3hW5Py9rbJIX21tPx",
+	"uObJ+ALODzEIQ3k/yuj3sE5N8QBYpFm5xOyaHVuAMELrXt3mw8ZXFwKCbZbIhvtbebvhYWFft1CNLUF6",
+	"7aR0J9F2uTw6nQLdD8zo/GZZ6rsxnjKWmcgOgXlQYqNAAJ7TPK9Je55Vp4YRUZMvg2w2YIu373vspWpk",
+	"fHxyPI54g/c3vm1KTCZaBw7ZD6VYw2xnbJlxDuqAgC8YgjXYpbWHNeQ73ocCrQgZoL8BNpZktMh4drh3",
+	"tblbh8lFpTq0/0rNGHzKNrLSTyabMu9XEDAT1KacN+BM2pRnzX816KCAcco7SpUa7xNXw37lLVR922qz",
+	"6eUOIa1suuE3XGz59Aw0iBKSD5UoCpaSFc0XR5iMxrVUAJ4i/bTUuiXmiKJG19IxwZPuq7d/3bANsOhy",
+	"A2dDD92ab/SkaJbDH3PK5wz/NCML67+cC0UjwXRwBYHXCm4gCFkxCZNbUeZpW/dNmVTlZq6yW/ZTVrOp",
+	"1uzPbF0IxbiKPyMKxt/rPuKPlIymr3m+iz+hMpUP0F5rDSWtObQG3Byd7ShIN3gbNK6SjVpN1kytRBoR",
+	"Mhoe3wTVKjYX6zXjEDzCjSRyTKbQnO7ZGFjmG6nEeoJeWvBwTk3IoxaDjTyOLw8VYc43avUzDDgkwbgB",
+	"tCdzw3YyIUI/kYA8rIVpzXu6TatzqthSlFaGHB4ChVahAdFcF+ZJ/VJrvQKmIHR1Q0ctT3fAueS92yUL",
+	"LBhVoE9uWbZc+WTsSaJ9Eke2Xk5kOd/HflNzqgZ+hVgTrUqCNjPYxnGlX3uDb/UGLjpnkPXIGytSRU31",
+	"hawmGtyyGtG0V7Y1p4pYIufWJvvEfJ4BCWpjAPK61ugFn+kL6wIfPlCAikgicM4mBs2tk2Ygi7tN5pfr",
+	"QkH4MJWekVEvWJWEOYhfFAWklIfOqGTzkik5kSxC7/u7GZNRWApJRluaKf1na6YvmVKslAMsp1nljqyt",
+	"L3Zql7I+r6pjRxb7OTMr+qtCsMKmJhPXECTRdiJzwADTjnjqMbk0qayJZiAJLgW5ZWW2yJhMiBIiMbGv",
+	"VtLRV5u0KA90v8CrCPU2QMq2ToO+Bype07sX+M7JOErTIWwLD4XCuipc596EH40HGLuqQTxuj8EFUcXs",
+	"CEVBSlYwqqRzaShAG1J+VmLSHtXw4KoeWn4HRL8nLTfJbX8q+f02+3feyX12IrjsldjWusXw7owJ/ehr",
+	"yzwFZLgQFrucFgsWhPJxODmrTBKjAmox9Q1V89WM7iDCDCRhOyxOZjuDdteW+oubeVjkMR7b9gC0XJoQ",
+	"qegsZwkpQSHiy4Swuzn427XMus64Csp6VVT0UDIDKSm0cDF9xT45SMs2khO2Va26G2hidz5yVL/fpEsW",
+	"cE9HJcky6AB2oC3j8YOTdXzl2m8asSwTPCEZJBqond6BKkB3kDOyRCc/dhKZ6wVKjLuAM36oBD8omGpI",
+	"PJTfY2y4K4Yuo7Y6Gb4MUccMLr4doLUruMjzkeE/E3Hj/rSmFRvzAD/ZvQFzsfFGLUTJsiWfrIRUQXtD",
+	"yeQmr0VUFVTKuulC3mRFwcL+eptz2caK6wjIa95Tmwppwo3INB1b+UqvbKx9nostSyepWNOMD9JWA0mN",
+	"MypBM7nbTRQtl0xNYvIsPsS4ZlXB+MXGXOvPJ63xxvqOrMMPdK66DEV1QSsxMLsAujXbkYKJImeBiAlD",
+	"wEMZaLc14mDbgT5dLOJITOkOjPHOx73QK4HpWnqQ1GE8YmKpFJtyzqRJ4P0O8g12THVbPYJMx4/qFDK0",
+	"+ud5jj7INd2Rks1ZdssIJVWa1r1c3wA3JsNeNbEALDU/7U2PZcbQY5HuI3Gb+ycU4pbxmw6fe3xqFQlH",
+	"LzGzX3td4/BK2KNX7tXSL7Qcbi1pWUVqZg9LxJZYEsvtYExuF+1iVhOPHfgsZzE/aM5M2gkcfGtYdNjV",
+	"WnqEk78oxTpw6OeVvSTip3UwiVU2jHHb0pJBrE6eWxA12eo/7NZdWA420ENkeV7QPbTI7tSmZPsRZcDa",
+	"68F9I6waS01kl0w044S11psfDELqsv/ZfKm41O3vXiaJzDdLhCMPS9diyzvdlgYc3JvSM8RprH4T3BBO",
+	"dzeTXCxF2LBflGKWm7M19JC9wXeCFqmoGRSPeBt89Pznl0Gp6rYLPx2xCn0NJ4D1/oyMyXd6sRC/coXh",
+	"jwPMVMaIqvfH2/bEBznE2Xhk662zb111R9NbaXtyOvgEiKdvMS1/Tx1/yEEakE+2pnf+Ox7IbDXYak/9",
+	"lL2HJ+M/noYEx87JsoBeDRxYxkyr2xWyTcvE7Pruc0OiGhCK/L3nY9Edo4CTyCThwk7D+DcJrAFBgT50",
+	"vpukazy4HrGZVeygtrdssZHBDRApizBeRbM8YNC/53UzyBTRlIzWjFzUQk/6htHCYILVdDrW6Ire7mtt",
+	"A3Wgk41Z/qVsCBdLM8VS8Io9Gj/VtKDgQgbsJ0lvIdf3Fq4aoYnmK0nQruJhuYJgDRyvVV3CQRiOg/f5",
+	"/XCOdgpz/BL2hu2hMhnL6R78J3ynDOJKjdOjG+wiA4xxDmgOePfDzELiU1tNC4XJv18Jvc0srZvkvixE",
+	"iAcL0kBMZ75ZJmjBVlYOnVOu+U4u+JKVVuUMjqVfIMqUxelFogUxpdDEUBQRi6PHP/Y0bWIMapX1i1A+",
+	"oEhmKiFS4DHzAUMguCQ8kKgg4x3oYWKE0TQq4cGTKDw2bUiitsUdhBiFeH7Nmb88tKLLY/LeBMBRo1RX",
+	"uw5JGA7qeTjBaipiR2ua5ZivvWbrmamkodtGRPkAMMC9EPY96Azd7OmYvBJKa0d5JpUMagwlW4tbFsl/",
+	"7WRQsbYPITUfvxbHsxdB3UcWVVH8IzOoiuK1x40OxSQCIINemEd46H6jDaLGlOFhCGLL43GV95puHHTg",
+	"49J5w9jbSW83MAqU0o8ovidyiNvuYQYMu/EB60X4in0lCEhpxHJ8V5/PoNWvqK005Y/8dLx33MBAR27A",
+	"y2zG3rMn98Mg3BH9p2AUlQe9ofTcO1UM2dzgkT5ol+s5aYDV85Zuf3bh6sPy0yL6utXVoqpiU2jL5itS",
+	"bnKWQMpPUYplSdeN+kLgRZ0YcKYQ18wzziLR7Sdo5XGCDMQTblcijxgtARs96mLVC/7r+OMxVo7YlHnw",
+	"Xr4PzxlMKbFQ7UYP7fKbvbUhGJ0aaEudkMwh5VAL9AjBCDOxUcekSsNBnE9ly36gWQUTulIIoPUwd1I2",
+	"z1IE+2xkm/51E6xLYx2cxxmAtd3S8phXCJO2XVOATa8CoRCLbsqvEbufFc3oJhSja7xq9sx0MzXAhqAk",
+	"dcawmiNDMm5iuWci3TXY+eNgs3+1NaL6i2HW7Ba4vhESubJRAPVNWTPK5X5ihyEUlvYZqCt4OtAiuUDd",
+	"C83UkkiaDbFaeRVOsdfYBJ083RANNDGHA0kr2+LAQMfmHQlN48ORUf1Cy2jsTxWBAXmMcJBuuNiSGZP6",
+	"CGEuUs292DDnmromw/duYKi+WXNT7aQj7N6ghrRv/3rmUZvVDks9x+Zd7jl3ZTraDWrdRrEJraKJG6cS",
+	"fwC2VYjSQrmBZsdS40A2dMpR5y0Zna9Y2u1MtlZIZBty4JR+Mk97lRYm7G7OykJ1pUOejMdjMl/Rks4V",
+	"KyuHXROdoBYIgq0fPL7BWU8DMBV+ur5+Y2ps+ituckQp2LibkwkkoDWp1Wbg1/KO6vlJLimqirGp0Ut7",
+	"IwNrF9isjlMRQbu4sCVEqa0yewaVutVGThMy3ZS5/meWC82b7Pj0VymHfyquoT+pHL4sSqHEXORT8jUX",
+	"RC+zuS9XFgsSc3EpJ9+SP2Xff6NfzdZMbNQ0+cCnEJgyJV9bZGuxUcavoJ8s6C4XNMWCwFPyNSU5LZeM",
+	"mO/JXGxyxB6dMbJgSp8aNEs7HN5MkhtWKL81I9NNydf4O6D0GtFi94HrEX+TVOWk4VgaRzWE+Epl03VY",
+	"dsvKZ2SaMwpbU2jKgHYlGFpZSdKMpd8ck5/1MqwplLI0KHnxo904C4cbkl4hAmaKOOjPXP00E7+dSbKG",
+	"uxIT19ZarMkkmW9U0Kp0vkkzdclVKJ4OU8iCQ6JzheTYeCPGMDXXefHGBixbVmNOyfGAXMvWCG4y9HPZ",
+	"kDS0+AGgiTnAdXzIZCR3UrF1MEItrFWfGzPiVxJsdImzOn4ljSkyadaA+0q6ipYDVWOYR1I3e5hVvC/A",
+	"NM+HthfucxBobSgSxd4b6tXJa9s3NHdH2Y9qvpALvvTTGm3wipIsXwy7YvtGKTe4DsPiQWtF/ur4bHhU",
+	"EnuaqpaD2bF2r2oD7bes1mLG29qiM8+3gWnDFniXGWiPlzAhSTdspwen+WfwJOGJ6c7Le2/wy1ZQA1s/",
+	"r9WuVBpRFSTVLAX2hUzNodYOTOUbkhz4vgaAbRWMfXuK0DJUPJgYlhTItjEiesNd0TDahd1FA4VuDCs3",
+	"8eR+dl4wC6823uAmhqju+5LytE8hwRJLmSTL7JYFqC2l5U2fHAkdvaE5U5jqsRB1gEfD2SF7hGNOtWRl",
+	"ttC3geDCzTpIsbqxeuhuiB3kNtVzn3HmYikmeoID2tePmqfaRarUihhqXQGWr6ETuuxBO1wbW5kXMC5G",
+	"djIJrn1oTYoyu6XzXf+wDZJtJMcgzTYRjU1uCqhkzNYGoKaLEeOjvWNRrFzLIY/d9Sd8wk5ew5OB6GyY",
+	"srdnzZ02C99YaLcihoA90rOjai5Mffb1ffEn3DqdddPsTM/mGI+rb5bFctKmJONqdDZaZmq1mR3PxfpB",
+	"YbzdRym7dR8egBWK0/wBNAlrA81eiCIgQFqTwmHF7f1Fh5aiPMgGvDYMxQeISk2p0oTZue21exdMc7BX",
+	"pjMdZmu6ZA/k7fJ/3a3zjgzYww58bK2MRGloxHD9bvkBVvFlxm/q418pVcizBw/MN0gXSIIB06NX1tO+",
+	"2Mmcatxyz1TZ+dzcrN1l8nKxAXZTh+8Z9o7clAs6Z8NfsMb6IU9/HnJg7dr8PkcWwln2xAHnuwqKQssG",
+	"+tMUWrtiSmV8KafHBIR1rPmktWy99lqsgje0wqT19Fxr33opvC/AGm/COYAdol0jF3PasMl/qq5jSwmj",
+	"fxsv/vjkCfMvnm9rd4KmO4/7m7RbwdmxEakgJ0MyU65onXF/OU66N6zp/LKLbJdlb3eKOf2eKgEVMv7B",
+	"8lOiF/Fjct9y0hAxpb/rhtDSOwDgd3UZph0jR+VNlRBk8xl8j5InrMfL0Hc6Xys5qYUZOxclZyVAnBbZ",
+	"HcttqjfGVp4+CgVaBjG2WvJWQL/+zgX6d07t9HFnAndDXBu8CzXpbY+37vbJDPHFuiC8Xj9Tdif69+HK",
+	"ESC7mVW1emeH4Wr7AMBUIlQQ+KNiYL2NuLXZJxAoRERbWnLba7ioorEPQ67SluX54Fh8GOh7bL83gUtW",
+	"mz0z0rMFonFD7I048oiuw+o7IA76UdDB24hffjgeB0u41aICxaYkYsvJVpQpRiLiLQs2l9mO3FQYsFrm",
+	"/ErihWyMzSbSNuNkVtI5k4Ab7EOCehd15zU75LxdG8Xo9zhslgwCMSYgpnlXkqkGasSNkPjfhcjtuHSQ",
+	"nN9fnP9ITo9PXS2ohORaUyLn53Vwf7GZ5Z7aYlxVgQu0V8E3SJHm8Rokn5V7g5ngVGUiim4+F1yVVKqE",
+	"nBAlyOnJoNE3jpzRnM0OwEhtv9U6VqsdOnAXNq5qwJl6PA4equ4qWlX1UlfeWTJFlBiaT3DhLINfrrJ2",
+	"FRHcyEM5cDzptg2d0ZudjFbcQDAUQOyIQWFMvoPEoWLUAj9rM/4YXfULvdyLbB5EwHhvnWkwMiUglAld",
+	"gl65tu1KQJK0JF+vr19efQMl6oxTkkhGc5Yek+utIAzyx1CZwXhpE4XZ2PauIb25/DmxyQWQhIM8tiZs",
+	"hon4hu06msPw/IJKWaxKKptl/U6DjTY2xR849tex7pFo231iF4N02Ikn9euH0R8+jD7GEJxOYleqBfoZ",
+	"D60lHQ1uvXB3SVDmFptSJqY+tCa4pXCQBKQ0ztHKIvNvj+ijh+mTUc3a8m+/jo+e0qPF+dEPHz89+fzv",
+	"nQf7wopEAe9tHVd0YLK191IwNjUaTe1SspxjD70iXDSydkJ4x03/lPOumaLTYeeUqQVAZzmrqgEMEhsv",
+	"vFc1ew+xuT4oCHMe9wV57oidW2bSeO67x26+eo31RPTpgSFMXKms4Tag1wtCbWXvM9w2ygk0BLEQuRA3",
+	"JM9uwmnvsVPrAadj4KepGDNjxKCfJLYoBcisHrrAfkAZ++BkN+2qbBdKsmoAO9QpNEhzSe2kefsYZh/1",
+	"zWstXbGZ5dkcCjZibj4BQ4hiZ+HUfi34++DE+L51Lqiw4Nci//1oBsADABTc3K9VtWzyQkkTViFJygrG",
+	"UyI43HV6FO3LMh6OOAhvy+wfPBReb3BbXvThXEgmJVSSgErRShBG5yutGiH02GJTqhUrMQhnBQXxhWSo",
+	"OuEq2ArLBgk64IefUa4VpzTsQkOw6Dz2s8VBi/xsgJuCv4mCRXstskaUay1qEqsdRFx+9Xp9/i8YaRfz",
+	"FFqg7ODPygUP99VSwkm5GVTdmqF54/dXz3XRidltgJrcjnVQ1nNAcbof2R8gu9rxBZycX128eHE82OX0",
+	"3qF8anVfao0mMREaklhnjnHoH3veoH6xHUZonVE9XiizQD9ssOpOIC0rIu9BgVst+WNka+KK3p7sUfGj",
+	"1nskyXAu0tDtBYWUqKp4AlIHIoDDQBYQzaNlnfoAHx84vgsRTm5K6S6yRiJPmVQWf/w53UlPCzADB002",
+	"ZwtFxEYdNrDnBhWxhY6paD6wIYuy3KAkbCJBMjAztTvSS01hSPe4ZMoM8IcfwY2MIyKXDkGR7p6fKZ6K",
+	"P/ZO6EKEElCjMBquEnAPl5xb60usYmhrswNjOGAtYD+DnOzd9UVdBaqqLPcynxT0tf4lvULy369k/rUn",
+	"rTpYDcMjWQoFEg2e2lJTEBSq7I7WuT96DKNLatkla4wTjL8V3jKCT9b6c3NDHAOl8ughCCXmvV642hjI",
+	"FXWHWuHTo7B3J7Ci+jZjSmLKeMbS7rIDfphvcKcq82QVqOsgGvQ4UDbAQZAXCj5Lm2J0byACw+rSlHTd",
+	"jbeLdzSRSogUax/CZxPiicoSwcqRtnaJshK1Ef0Hl5c2SSsDD/OVMq7vYeVp6ofPr1HDCjkEZb61QjhJ",
+	"qJWrG9F7O7Q896BiawFic1VvMDzWbJ+XImKX0KVe1urj4Fz3y2Cvr1usxpuseNrwTagtf4sVI0qmKFMM",
+	"cN9HOLhSrBjgbZMW9QzG0D/5WGGfcw5n2Mk1GXd5H6iHrrRcSws89wtRQrkffYBWYoPRwFaU91Vl3eah",
+	"ekBNl65OS5BJL2jpCWVawTyrDn7FsBKLuVLdBonLA+RL+NooOSiKzkqxlQx5L1jeTAS9AwDV7EJ394HP",
+	"6Pwmqf3oCtcifpRVkEyBxSqzMDFLDUAvoDohG/KtOzAAeovlglFnRus65AtVlYI/cIegs6K3nk7SGBgs",
+	"jB4Ilq6xiT0u664yqXJ2pzBVx9/Ue1MMO/ebFfej9aXuyDcDBxFmCUphYsaW5jnPDCwhqihizaCUlW7V",
+	"+msH58PAVj2DIptgwZkmZGqzHvXfeBogscweB/0Ba0rMMYPOvWgqTbSfKBElbgoduYIQeo8/cMXyXBKx",
+	"OCNT8NHolyWjpd5lyF2DTdR/oSgD34liU0xwn6vPJimu+mKeC2mnkef6AMDfABmQ8VuaZ/BjyaDQNUwS",
+	"3/BTv2oeipKFiju8rhzrDUGLuSJkdBvD5Yoh/SCgl32tAupeYpkT3Wx/mK1Dm3SONpiCI7mhKvy1LYbQ",
+	"qsULt2ee8ZsoWvbgCv2+6c/1V3lF5krcTIxn5OOnh6eeXyQ2fZspVism3xp037yjsDJaNptYgIIJ8pH2",
+	"Rr5lHgv3oBC0MlFobR0B+UjBSlkhkuprAMABMlWhb2UqcRZXc6gqTqhZA6LGuDH56kmzAPVng0M+AWQN",
+	"fTXdskmXEw7yavSg4TWSMykxZ9Q3/z4D7NzQdG0sRK2y3rKkHG8zIerTNFUmtiuB/Uns0J94ZeOy1x0w",
+	"kyGTZukEJepoAZGHhzsSQYRsA6+cdNUOwXcs2k9UP0VVxyywXv5SbJYrRLZzUEE0h8rIr3kFyiF4voMo",
+	"x6oUeMZvTGrurLIRWeXR5jwOr11dlqKclCzNSn22NmXWhqgYdxe/xiMa8ohcaZJK5TMYmucLPnn0CO2B",
+	"LoISvvHCc066C5V+ecFtDLMKb1ZO+XJjVDkb+c9SDPr3aN1TAQtGb6Qv2X0ln5Ep9jHVO6fVIZtzu824",
+	"QUecCVS2PWb5NeN/S9nfmPzbovzbX+g33T7kDrigHqqNlA+5YgUt9b2iCQr8VO3dM1R89odAoEJ3QOp8",
+	"zqT8EmLbstlKiJu932zVtR9QvNu/SX7RMgdVYdNUUeyFiB51zldcBEUdfez3jO8J8KKeoz/gkdaGDaFH",
+	"e1kDIm5vKtgemHfuya0ob1K6m4jFIptnNI+CnUM+sH6j7rCMZNHB04MTruu50v3P7ZVuB8clAjMZOUsD",
+	"D4BtuwLOMMaTBv100GWQOCIDa0EHduxiJxEF9jO8aY1E8PDyh079c6rolRJlKPR7p1g4O0AruxUShDwm",
+	"58ar9OQR+Tn7vmb6yrh68iiIU3Z4zGFlrE3lntWvsWJCUHIUkpGMz/NNyoynnJbMYlGjNXOeM6jdQrd0",
+	"V6/QUvMc27ums/qpXnRX3MtL+m+qvilVlABmiYODqEPPghCkBdGUFbnY6cFjlAxo4pywOzbf6OaOCcDK",
+	"n0VyvTurccNAfQgBu5CJoZNeDc1RWkxN+d2XbWejz+sL5y9lcwmTyBqCgtBYRi+8ijF+BOZK2Uxh6Y1s",
+	"tFMKLiGjKZYiDVzLCPMSsV8f5DbgKaC/xTwGLIwMpCXKuUUHAgmeSmVBgrr9UBDMFe3u1g+/O8zJAVAA",
+	"k03xJcX32znriAQUXgkweQEGKtolIbJMMq5MaG0DxsVA6FgqM49YrKGSLVgZAV9046ie6scZhRfeuuc7",
+	"MK9ee3s5ANvKHc0oXO8QZDp0hty62v8eCdQ6CHpMfPK1cSAt/Cx3ahqeEJ9Qqh0On8k8u2VBFKO//4n8",
+	"vc/PIuOZXB0a2t+VMDBAOIfnKvrsoD1IYqkl0Rj7mo3RdRJSGJSJ3amJ2b3DZiptMl3X8bOUg5l3rSMT",
+	"d/rrq8fc8Mrl60IcrEM93avqtVEyY92a34+ylCCEHF6Zkq6hrBbTcyBmuc6qwXwlSZaa+xMNhxCJAIkN",
+	"RU4Nc+NsS7JUDhRDPF7gjfoeGANSjN24Gl/wya5GrG1CaTAR/7R0sY6YJ9VnIMMAqA2QZTBEvGJTQ4hy",
+	"n4stk/+8N1ozMMdOr5qdt9ldm/RDlhu5a490elds0cIQkfUGYuECuTh2aJMsre+4Zy1L81vjWfjt46fT",
+	"JyHPQr0etTEy2s9tumhcKV5f29VNf1+HyIAIbsUty0BjeAAkPmjY9q84b7DsVg0YbO0G7O9qgNW17SXL",
+	"eMhJhjpPitgqmST6BtGsMacKJanhiKQH3CsRmQ7q48BvtW1C8c4gb/q7uHZe8Md3dw077q8nR48/fq23",
+	"4CP87293d98EN2HDVciFbBdoxhaI8WkWaY8wmujRdantjfwFxtOML8nRh814/BCk8tpncyAZXmIzOr/R",
+	"4rt9C+ZhkqWwMD4tGWF3K7qRSvO7NJNzWqYsPat83zb0fks5WNQp3wGmaT0wwHSBYQDmLzcYuNNMJ/p7",
+	"20tQkrlcZ0qx9PI2mHbF9kumuF45rNRwZckIXqYviLF1Fpa55CaMAR1KhbgsxHxF1lmeZxI9LoMsTk2j",
+	"+EiPDXqAsYeYP65fGbQvNCwFx+Q6W1sqCA6wjXF6y8LWziqXJxJVSMlz073L0ulJWzMpYAMz04Z2eG8Z",
+	"bHYYLK0GsRdkaESd6rA+IhyhhUIOz5qTn5QqXnDFIDU9HMKoaXoi+AQpIryj7poNZkF0d9V9I0UAFtCg",
+	"5btIh+ZvB5N3h44wmiOlf5hEK451VvYpRJ4bsIRO2c885iVkNQLc/NFDjtrKCCLoqDxu0zg8lQtRiwiQ",
+	"WmnxY11qDY/0vdNoJsjxIjglcYq1Go/Mljzjy0l4o/icuYxFEzanhOFWSVXkAoIioATIMM3L6FZe7aNg",
+	"kKrPbgKnOrFszwX6VHTROkj7BademhMWgrBh9CbExFc0X0B01hmAD1kBHFIXBRTbg1ADTKKrILpJJv3d",
+	"x1isUWKDNF2rwV2fbUoZyUYz4KeNnPzKz9q4vA+IVhoMLewjBbtuAqsecOzOBZ9vSq197e7P8NWX4Jxm",
+	"Ut8uB9ql3Nslowayd5h329Lcc9PAW3w/uC6V8rGnj1trTfq4RzSLV379AROCzrCsDIaG9kjQoQUxilpA",
+	"FLgCE45a1fiGt7lefYZASWuqBSQbZIJPVo42iAumucDEh+HrE7k1Mp5nnE2ghH3f1WH38QW88xJecQZH",
+	"4+A9iLJahkhrduyGC7B5mi30ZptUjTcBrt30zbtr8uD2xKZJPvhUuYI/PzCPTh2IX6B6Op9UGsXAlXrN",
+	"L90ruokyZeWAO9q9bp/33p3YulX7NPBGvwOWIsBfiSiX76GONj5zhoelxvCN/rY0CCd7brJnJhsydGOj",
+	"MqhGbFKwcoJaQp3AophLRt9sTxNMUGfgxfRusjJjaRPqxtt93dpusqWZipYht77OjEtF8xzigr6SoVPq",
+	"50c3oXiyJaeulukgxeHKvnKlv2CxVqOykEnMwcoUKTNJSRCSDnt9Rp48Iit259WiweCvG4ZLB0YIdheJ",
+	"h1aUp7RMJzGQoWtrJNfNmdSBPJuVFKhNLMiVaYG8x0OK9WltILXzJm9Xks0nPz+/3P38259P/ue//ru7",
+	"Vk3XipqOvJSnHpeD9TNsITrCajG4qDaGXJOHB97ohaWES8thwZZoTaX9C3l2uDZopgxbqs/NmIb0RlQX",
+	"kMryvOahBXcLS8mm0F+fjMfjk2dgv4HstzyTwQCQkPhs/QvA2RsuCvRA1NE8fGnBN1XXbrXaoaotbP1Y",
+	"VyyjzXKsRFoX3DyO3mTQjfuiuvKDAqzncrVieINZNwUcT/po38B1Sa8tuR2mMsQCUpysHkHiWNMdWQpC",
+	"FbBXQhcKKoCXTKpWECni1RBcdTLT61nHVD0Zj2sRwcH69WEVodP40oIea8vo0aOx4SlkXe3sHNuRzU9q",
+	"k3jyKBTT7M+gIcn3VhFsiM0NDqW/RrY+Y8uMAy4m8CH9g/U1SUXLKoFren5x8frdq+vJH6bHZPqHqZ4F",
+	"uDAxP2+2MXHOOVWa96AvE/Gmf7xEQcsb0zT5wDHrTHOQFdPcXCzIbGegekv9J61Gh+UovQWc/sFk8URB",
+	"wnoCu+uR/p2+nlV/Cag66Gc/QOFPVooXqHWg/K4nieiEHjCdd/tCAlUAsvA0BFl4D4L8/x0S7j1KmdET",
+	"bznUMzJO/LOeYGkzArsA8Z4506rm+HgcAdscwNi+XKTFs+9K0EH8A0kZTQlAfJeWb1VpDHAj6iNqstIT",
+	"osoNI1BA1JhLNzTX8ow8QF42CSD6OOgnzJUAAE2V85MssoVaYS07UUK60DPzpFPhBWdm+atpowN5UxwT",
+	"cCuLJSbmW0SXJ+NH347Hxx84CO213TsjJ2MiE/IQ/n9K1hlP9Ffw70Pz7ylZJeSJ/t/JKVm1mZKB/n78",
+	"9DScueJz+YopeUf6nlUBr48evleXOBsVlo1uA/WUMQbUlhDWpAV5LGBFbV99mq5rt9/DBqWf+BzUl3D7",
+	"scaNoP7u7cuWPBnLBIwYo1ozXgpusrqdQdNm0pJHJ+NnxMhjZy5nnZZldmsSrhfZLSMp3clnWgba0Fwf",
+	"TpMRmGZpIwtU91VJeLBW+p2wrzLAuwOAR4rJYwKofWC9xxqOpSviaGJRYBtNEAiB5ETQXhmFQhCQU+bi",
+	"MoTAqZ0+giR8eUYkY6QZSnLc4IhnKDV84M2eTS04OD+VYPTHk/G33z551CfghW6ftl4Lcg0n9l4Bk4YB",
+	"6dBq2oytMmCLlYHDQqlYHoLsCX3YVQSPZkfOoawll5U+A19DwnJt8t+AS3wpiOB11zU8qqX+m6zo3OXX",
+	"3n0aBhxJvVsJCNB6NWDaRtvMSiOgnZm51+K6oTT4DJCmeCB6zgTS66dccqoEEALIa9CcdVq7u6eYrJg1",
+	"JGOK4RxqxThU+gR+j2Mwih5WBM83rCX/ccEb3n+OZ0a/Xwu4h2SUQWv6JlgA/r2dop2SSTGfutJzttb3",
+	"129/uCBPno5PvqmX/Ya5wWp74vQD/csD9Kay8kGWTgHJpqqpDhYUferwuk8+cLhxNS/Rl/szLR4DLoA9",
+	"09xcfnifu8AHvf1cGBSQWjQZ32E6sZuZO3zdhc+bslJryUq6bZx5fymqsEsbBndMGIdCU+yMTHV304RM",
+	"MXlfU4hUdF3oD56JBGAEnDVgCpfOtOla01qGRbKwcXfTlCo6rZNOSbdYBRLG0Ekr10yGCl67KJOgNah9",
+	"YZze3cGxNJE6bXHp9ymh3Rno3K6h3V+UU69qV5n4+y2M/fvUt+6Liw6HQrJGXG0rRL5egXpQwWlvTQ+v",
+	"P20p9R0Ycf5lnfmXdeZf1pmwdSbo046baZQpK4V1AaBWmp64FoOcLZwLZWAYpKK7gKnm0b9MNf8y1fzL",
+	"VPMvU82/TDV1U01bjrECbhgxt0GVis5y9gzsEYB3RNfy+F5L64cTNrRaKxlXYC+Bzpko8gHVcayUaDAm",
+	"7bCCAt3tvZUeOjgQ1vdZc6El1I7Q2LYCNK1y4aaWM1V2iuOOmLu+pL7ET9oXxphTFS7oSe1rVwC+eP3q",
+	"1eXF9YvXryZX7y4uLq+u9orz7Muh68n1h62+NoNqqpjdoXxWtAvGP1kQPo/ZgrXNVpxwIh7gSEXlvAqe",
+	"drYDKRORqIKXiHQV5fY6Z8gd9kuwACMMvki+Ph2fjo9OTr+x1Au0Sn7WN1G1oKDkzMU6UvNES86Z2kWU",
+	"JC1yZwbvzNbcg1MPYGblhluAg3Qzr1l1M74QVSFCpyoGS1Nj6b1PQ0jWiv7PL8+f9yPmIZ1i+83oCTdx",
+	"j5zclrgtjRKuFkC+NwYBmudDAkGBtX1OWjqqaSWSPtniIAmZ7RQyYP1HAgqP/qS1JGkNoEVO5+YCrKVa",
+	"HpRjuQqmfDgtWp8lW7PRRinlLEWbejgG9P6zNo0lAYba3jWt7lwaFvVOhrAxvuiKicWXRnAN9o5e6gSA",
+	"bjLb/pgWbyFeZkEbH1V0sDBXW9dA/F1Bl2wC/KB3j5fshX6uDZWv6MhvKDSrH3Ia8BQ07MgnwNXHoL+C",
+	"bQSQyn3GpV8Ad1Qu9b8no2Q0DrKtnxjN1eqCbmQQ8HTn+xMyAxMMr+yMbr2FiFNjFH69QEVHaypnZFqy",
+	"W2HwXzG6Hv7MhVST0hRnQrjXvwBQ/tQ0sCxpykwjH3j1c0KmpuYPgoODRXkuCjbRTepPBnB2MttNCpFn",
+	"8x1CyKKxClI0AIvWgFNONhzAi7UgCpbrVSkAex+wbWmuaVrTH4ja0+MPHO4kdxF5kLQhu4RZWQdB2jio",
+	"dsW7SMnfnEOBNPrRJgal2p4jDZhM22YShcESwElVBtUe2elFVWX2ywGby92k3PBwTlpXJaYvA/qwj1dx",
+	"73+RggOKr7wNHrgYk4W1iA0ymmxmE2jDdZ1usqIIeTjeiq2JBt2C78n0bVKSI1BfzuxuZ/rXDduATb3c",
+	"cCMe2cUMS0islg/k7Y8rXRMYppEEFlkeGRigRnfO0UKq2nk+MwhY5U7LfkMDW00al9nxiuLMxDx/gi2j",
+	"U2U3u921w602x8e33wdSAw9Pj8rdxw72RcXBefRiIuYZZ7HyBrCTCVmUYk1OBqw9tOX3HMnHS1lAPPeW",
+	"i8/EhqexmnMu24fYeuR4NKCWE1qSKVmwrbFEShN5EEp2nrMiGMsAkrMciBiYborc+VUGPL8AzA6WDnzc",
+	"YK2HNE+2toHiOVTB0atgb+CBg4dYZvvOYXzV+F9D5xoNYUMX0kBTx9vx+KDz9YJa8ej06eA+cKodnRhF",
+	"BeQx4kyNA9vf8FJsVP8k0MwD0S8LTexQ/PEAvAC3+ElFzj5JeuRWkZI3zGrVvbUJkEXHOY1i/6E3Nsaf",
+	"7rG4d5UhWYWrIEyqplMxMUIxfuhKcTOW273tKiWTIr899ABJmqWRGrCQziM9sHbYNkz+Pu7EYrErYZNN",
+	"zOQ2vfgcofvU20q32mbc1aJVOFW1y9Ffmw4qeutBHuyBZQSrNKd5zkpEuVAiT+tmeBdmpugN40nLXgFu",
+	"9hmDwqVg+zgm51AhdpFDjjW14DPS2PXIUjDpCWBh60p/0PpccOVj/3RW7lbsTj0ocpMM6HRH9y2iBOem",
+	"aMiDv+AW+V/drXMQgO4U/PmxM1+rcyynDb/F6dOnntfiNOS0+BzfeeORafMPeROrjCzAl0Wgbs+8ZCri",
+	"jEg3wRCAF1B+3nDjFdUNcZKlYUvrDWOF7Mymc/UTJAPXHQgm+nFLLluT8adMZhdz2A7BHuMVfaNmyy3l",
+	"Sk5c2Y+OMZasYFRJQg0O2l5ji9QONtZOvV/VqjdWrj7GDj7wCyuzxW5fRDM0UMP5tXi6GDbh7m9Ntxl3",
+	"WIF/3bASCu/pg5J4mYLrgJyYL3uPhFzR08dP/KMpV/RE80T4Af94fHIaPHaMz0UaDDtt9LJid34XK3Y3",
+	"SkYzKtmTR8GGcbZtkP7Ao38JhmWf12Mwa4GXDWS0cCzOTYYBA27IazqHm6LMCpOIh/mq1o6rp5eePn58",
+	"8lT/NU8lHSUOKXNGJdTmVtssz8QoGf1lG4YxybOuWzxIQ9cu/Z+sRJ5K9K9DiRblE1IC5dyJ+u7kj2Pz",
+	"X3J78h1dPJz9z3/9d5t6JBZzEM1tOOkN03Fdtjaw91WQOdpv9eBruJH6fYfOalGyRXY3CK8ODtogCkRO",
+	"MfEPg3/NQVJnD73rUYdk73O4PlGyX4mcIXCOJuIE/v/AEHhiKn4mZFPm8L9JyrS+miYQTZoYCjkGDx7l",
+	"KfIR+NgK0/LPSeVP+vQJ47I/fz7+9AkdLp8/x0t4NPYUgnV7Cbt5j9awzgoxX+kR6X8xejKT4tsn45P7",
+	"4iA9PCEkCSiRs5Iap0yNpPpoFvhLiERfCZXN2d74x7GirSHI8GFwLHogtpabqVMdAqg5xF7cijeOw5fX",
+	"EZaD5tEvMq6utLIVco5jvBRWRUTlxaa4YMI1RBYsFnvVYW1eKjBFiA9YrynAqKbZUqskQRgTJqUpNRmf",
+	"zpeDLUOYVzyPpAo5A7EDCvqkrApOc7AfgQAyvYphqRb4ULDAhH4npon7HvmhlHxl3xnqlMDz6NA/gZmF",
+	"PbxioUzp2mUpNljO04ZQPCNjki0sShqvx0f4OB8RUTmk3Lq1sUtrCKwD5L3y5Fvh16q+KzQ6eEjNAThm",
+	"NIAihVQEaRdlT+MyLuyPeqki1ccjKQ7dyOtgTb0P4wyYkvZpp5NW4zpQBGXnh1KsIQkKiz4jjFqeEmrg",
+	"8g51hntUU6MNSxDW4uTWsVoJO9b4bkawYadwIFg6PauwzrF+Q46GUGPaWIlNidFEWjPZrNeAFnJMphBm",
+	"BqlVyCA18/HqendBvZrar84BYoai6dcYEqHxIMutXYErynkdfirN5FyU4GjJKSTqKUZBMsEKQQ5ksL9x",
+	"c33blq8uXz2f/HD+4uXl81Eyent+fTl5+eLnF9fw8eLF24t3L64nr99cvholoxevfjl/+eL55P3l9z+9",
+	"fv2nUTK6fvHz5et316Nk9Ob8P16+Pn8+uX79evLy/O2Pl97z5rdRMnr1+nryw+t3r/TfP7x++/2L58+h",
+	"5asXP7568epHO5C+STzHuysguUT9NCBR/ubB3QB11gXP8dOz8bihsoWsJnQXDnLdMnaT73wyWYOJSUH0",
+	"whZLAK82UPUbalBRvJLDiINILG1BPZfC1vW3pamxLHUE5dSix7vyxYuFvv5plu9gVHrM/UZOZtDX0VkI",
+	"1Sib1Fw/onavfg5exedkm/FUbNuFtg338cpLMvRQAb50pjAaUOK3grsazSTFfIdm0MyuHgF9HztThUX/",
+	"sScselGKdT1Y7vR0EI0pUX9t/McBr7UidHZyZMYALfZt1VsrNkVxOMPYmaE1mldMbLDob145FGvSMYWh",
+	"HRo2AuYlSL2PYAB/CQJkGI7xBQdZfxsWzQbVW+lFkzRCk0UBuG91rBrNZJC+gJBQeiUPUhbgCq1wAg94",
+	"e3gmRIt9BfY2DpishVmkxcNmKhYLD9C0HcJmKlLJbaagUr1YLEzwWraoYTrc947rsx5HajTYjJbqvgya",
+	"EQLZavprqGaiZt2ivIHyr2Fn5YbPsAxr3qXWZQfShq/h7QVwCMDsRmJLnINB7+qapgzy8PX7Eu2oNUAF",
+	"dkbujor0qLLaayHWpjfUfPGDfVdTtDNMz0ClNOweqjoXjBvQDpfXrwRE86OtPa+FaTqMaCvvYrsjoOlw",
+	"EBUtlyGn0c9YeyYGQzjRgtzvGMZr3Db2DrP06MZbo5wm6F81QMt36tyrTpbV3eNuMC/2yuMFPhCfdxID",
+	"sHuGxzZqHgX4dYtZ7ReyXD8KGGcUjXFgkcQw0F+OI5m6p48fdYpfp1010r9MArknacIYuxthEXHhIpCJ",
+	"XaF3PEMOS3da+NWS8/QP05oG86vLxfjDKBm9f/32Tz+8fP3e06qi6dBfkgD9j76auzMh7UXtz3iAe8jd",
+	"QG0XmHcXOWUSfeUJVEp3STl4S2FBnjy3X7sry2ed93K/tS4Z6+h9RqafKkL7bCq9axYOJd3mLG3Vi58L",
+	"LkXOvpLEdKKfzjNu2PI+5dTv75KtdvrhgHxUd0u4Qzh6d31R0/gvN5pXPfielXnWgJ558iiOV9taaKyl",
+	"ZzgOJP8gXyOI/d1EUwQcRVtgbZ/VDIcXtO+p6PXUz8crQ/cBaWN+U2GkGus+uk/BtB+r5jYeRGQ8V5hb",
+	"FpQ4Bqk3Pc4MVe4AkU3Lw8DBVywvIomLtWLutV+6a7xalJ+v5JBKry3PNnCemqE2aoV38om/8iHSen2+",
+	"UavzoggYgDiBHwnms7R4Jjiit14ObfVgIPzEuXonkEGzp55ONyHcrRcuAZkWxVcSAFuUAMEcA+Tc2Exg",
+	"aqsfqA/f71acU8WWosz2HbbJBLrH4FFTWwniQuXEequHVfUIOkwZKCPpZMuy5UrFUlZ0bwGThl91wmRK",
+	"EXzYLz6hIKogMzhtGOHYQKv98poU6+VElvNogaT7rpxUsjQr2VxNNmUWkEEEKdkyk4qVFf6dDV8LK36Q",
+	"VlaUYpHl+yBC6Nfe4FtBHdedtUAEoj6z+n7Tp8Nm71cQIHikzMW83x5VgYZdY7ec5wqfhvfUpgj7U1XX",
+	"ikI47M+0vEkNOQWgAmTBeOoOWygZw9nmXJxhKhhmIGJUOkpdcKQTIkVVIbhki5LJFXOQKiZWW0LgQDNv",
+	"Ubd6gMGlmkI4vsOPkPxKYlqxKBF/088nDrV9Pzp5xe0Mw3acwxFiErgIHL00tqk15caps/RSK50V047r",
+	"5bCMVFZx/2aau2UnQYZbuw/aLLR1mLuu3YsVm98EZDD7tTPcbNRKlNlvzF+uomS3mdi4+NSglX8gsXQT",
+	"iCdgHYpu0isceeOxYDN4cIzaU4uTCBYnv2Vlms1r2ZHiRsvFpeDLCZKn+9igJfzSkeSG33Cx5f1eN9yp",
+	"qm9P9DJEa9eukwwidRK6xSZPKXnYYyI4HXcZYmhI/rvKN0utGGdpqHxwj3LeJbB5Ll4nt0lPcHtG6ExC",
+	"iUBM3ytt/oOiN6ySMxujetKp4tYksYYUA7W8yGxndESQInV3HtBqQZfME4DdPd4ME+xZFTOK6n6sv9/f",
+	"QBxF8KRHx69kuAEQeKfjIRUKQIhguWR2Kx3gCeVEt0yV8AAIKSnK7JYqqNqDSNA2Vd7jrlOPNI7Jnyq1",
+	"PGnKjK3DFLMjddypv9uZanAJfcC6zr8DcIrDmdB6bTKH10Pratoxmb4+f3f90+T8zZvJ1burN5evnl8+",
+	"N46DqGST9Ug0H3hDpPGCkEy8jm9zw5pGphHwmpgEPTzNtTG+vbx4/cvlWzNGHBk6pRCA986hBPn60uh0",
+	"fPrk6OTk6PTk+uT07OG3Zw/Hx9+ejP8TUXqdpe5sZFB2vOI/+sppL5EfKnc2YrdqcqJFC5ARDH+Ef0Z0",
+	"vmaTOeDewKOCwpNIfaPz+ZqRi7c/owaMsA94B9vMRXsRff6c3AeYij/ZT5H4Wv9GDE89sB/hkJcueODa",
+	"YjUusvgNUx33PQLy4gAF9UU/VEoe4nzSc2p22D7k7Sgdz4yDoXc1y3JNgq1WtIt7vDFy4FVXuTTM5nJ5",
+	"hNasnPiAKmAGbRtv6gVRQ6UTUyZViTW7TQHLYdQLLi8oWXWAI765stUoGw13rV1szSCIN089ne8r6VLi",
+	"JLp0XWkAT2dEGSVTx+QVXFdVJl17XTM+icDgZPNVtWN+65r/67mdEQQyBvx7qwcYgdkV+nfCUw1DPBr6",
+	"4e1DIHSgNg4IX4HB6JvD5FOtM24C9vYt82jGP9zqHKH8oO1ZMnW4YmtebqxQYrfOG3sXkUUM7Vp1GG7r",
+	"qauMAbNLj03Knnx0bZg96zBKtZL0a/qSGXzfrN9Wyej1ye8ljz4eLI7WJFEsV6F5e2Kyz8E4g+5ukrLC",
+	"RihmKoDD/NiT7oQtFVGxnui0Y6jqfyddrqbphNOYOhSkDtVkICL2P1or+aFhf67jbZtqoVBC7ZmWndHs",
+	"KbD2CCTXE7qlu3tSMBoWmom9o0JFiC1sMpbD1zeAatzbnjfYXtYtQN5vnzwajxOD12auZaihYUGgaznv",
+	"gGMcxKUOGlh+V30pfKCubT54G/ZGetniPc6VBjJOIfB+1es9EBNlwM5FcKz0moXN5nrwzvtk5fPvGS2D",
+	"yB5NldJfgVpjtcE2BEoczcfO1Y7y7BhrCadS9nCUwBvLknpO4CqSGeH0SpYyrjJaw0BueFBCewP5wGjg",
+	"gTgN2UpypXleqb7GibmmO5KKL3H9e7Op28brCxPci5lk5S21DLUhjZcBnJqWB7xfVwpHKnRZK2/qEe8m",
+	"AOU4F8ugU16G/WrBathwItdZnmf7HMtmHu0IWg8N3YFk7pVdxtPJfFPKaDi38IK5C7rsEbKloqXyGow/",
+	"CYBuk+jImoC93tNVzlatt9pcwuvTAIoN4afb28kB4LprSQmB5eK0XJlnrqBYShWdUcmOyTmvalyb2lJk",
+	"6le1mFal0jjTOoVIzFWIXWA1uoRQ+YFPW0C407MWJI5NXU8wO9eUdYIC09xVk0oqb6LBTZjeHRVUzVcz",
+	"ujsy3ZxVFe9M0ZImCdUxcAJYd3EF+h1UiqsSAzJ+Y2vnnbnCecM1agPVEcpnMMAbAcCB31isHuBAwLAy",
+	"HHButNCqjp/dUgG68cqVbuc3x+THy2sQW366PH+eEJpLYSCQKF8OgMvHUF1pXGQWsKS2NbWNCJ6CnO5Y",
+	"elmZHOv7bGEG98DLBLdSxP+ulTHAo99m0oB0ZIpIupMJlCAxXjVG56tnkCYMBlKEeNrs5ZIPs3qDdIhD",
+	"DC6HyPMgostPYkuog9VHZwngV/sHlrMtEDLGHRPBA4alA0smBFWJWq3zA5BVD00F4krf1bkpLBN4f3xG",
+	"ACyP2EeP4yiGUfNLpvCa0evMUhTw52KTpwfYW0w2d0dPsJlghQfuWTLOttIFe0F5UKdro9WpMt5zlmmi",
+	"3ntcTUtrc12rcftZyF5sfbPafRyc8w06oi6skSWU/egsMK2o4MphHrRxB32hERDULi3FuMU52zKpyC0r",
+	"ZSb2MK2atJZKXPs/D7C3o4zfimwefMnysbb9+IbtqjwYA8y9kZEMkKIUs5ytZTg9qj0rv0HN+tVKbJYr",
+	"l0cF2JJ+Do6ktyxFlxYtCojqXeo3RUnemLvbplcNMq2BJRGGHLKrGT7XheVPS61QFDmYwEGiyBREJWnV",
+	"wkRMymB4eQD2oaH/UOu86gJ9NAsZ3jtc7OBOmfdCwX24Q+iwO/yu0WToPCbmFkbHiR2yNwhvrT0icieo",
+	"F+C7ea7BVIppHk2PBpyKkCaCdR7AJ4IZVRTrgsBYBlNUXZIIwft7R+QeaBTOSEdws80N48LOBW4QjHgw",
+	"q1ETLXpg87C/2ia5NR2yM8+hmlHUT3g4D92LOXYyrvvZlTKkS/3H+c8vjbNGizdzkfYIN1/KE+7j3HeS",
+	"e2N7fzFdD+MOFSeoMQizejX+cA9M4Yresn3Rx+49PipltzFf6oxpcVlfElCTIpKC0EFZzeE8PBn/8bTX",
+	"nOgv+ZBl/KWiroGL5VcIA1GSM5YCS4o5/6tT32RrAmWAsM/+i3jCfgLTlx5MDz/i+OR43Kvldh6Y4ScC",
+	"k9cCVnVIFcnFcoKx+p03CskFhG/gW5IAViru7BbK9XPjJqeV1npG5EqUKiElS+lcmWwrxuflrlAxgBRa",
+	"FJOwZAp6NOTQbSQrJZGsh5Gaqk4Ts6aTG7abYBhwtFjEAREod7sJzXOxZelkJaSSMePInOa5JGpVgrhr",
+	"/LF3tsByQuha8CVUxIE4SbHlBNpDcwD5DoITXd6iZI1UU1pkx8tMrTaz4zkgjPzhGMCJ4NPHfSL6cU6a",
+	"LmYizfrowoJWa/pAosC3zOZDoZ39KEBuCijHgFhKnbZTC3otJxmfeMFf0RG7F2DZyw0HBoX0lHFSNTFA",
+	"LGqEB03Mn/Xh91FhfA5h4gpsTxI4yh2cIBp+7B284U7PgWfsV7eKvmnisFzgFn2EU9SHpWt2LFTUtx9i",
+	"nB3T/Ode2LAnewBXu4bgJ7ZYsLmyWG6L7JZZX+sz8utH8p1lWW2+FkcZeNzpWT7pjIgIMa+OlTqYljp5",
+	"T7TDz2FqK14XYfdfTmcsjJUClOf35aJW7JJ4I4ai00lrOMno7mgpjiz/5/ot982RvMmKI1Gg1Hxk8IYR",
+	"OaFVRgeGaQcVOVLFn/U9EZwmVFarVZoKbhYWWYP0G/2+3K8sqE2DW2R5ziCSWQqyoLW03GboTzJKd5yu",
+	"szl22PaGP+kkkVDZoxqB9TO7UBLDn9jOmpecetZ2Xvc2XQSTfAB+EqslBOJEHC3Vol4m4Hm5U/ttCFQC",
+	"Nm+6TABIvmiWCgttjN6QEFsdMvMQxHdPyJQnxtdeGm7ijhSXquYROzfy735w/h95HH6nHY7s6t3Olsat",
+	"76hYZypYjckY051lT58aH7LEIUAmIyXEJBc4UqEmBose6lGmdJazSAG9OxWqAYVye2e57Dass/HEEv3E",
+	"8eAixDhOuwLRhYuGLJm0lWDi17m0/gSID3xm1lJrATOm1xMzl7CFsH2iz9RhnRZphkWx52LNMPSWhluc",
+	"7ZQLMhvgeMfHxUYNfP4g1MY6dseQWLmIW3eDpk6XEG1CHjDb01YbcCJhtyI/qHygFiq7AhPAo2q11S3j",
+	"qrZvFu8UPE4sQgKRnrEEQ9g+QEOpke9tGAr3QRUKWtI1U6yUicuDVR6WQhgn3URqdzmssNigQHH+OFbJ",
+	"DnLAYtX1i8KRtaI3uKAQhWhQm22eiWklggOPix89n9wPzbHZ9Q3olNrUAXk+PGK30QbFD4IstF6C0MNa",
+	"62+cywHILueyKuNnYuqxktfQMp/eCiQ+uwpKBmjnM8Rl6NtQlJd4bAHl/JPrsRafbfjbXC2fT0NDrImO",
+	"AcfcOl5Num43gsfLPeqw5ciGJYdUV2kwH6Q0Rdrus9VWroStJlebQbPv0Gq+pYq9zNZZ4C5zwc6V0bjM",
+	"J+PZt/MnizF7nI4Xj+jj+dP543ScPmEP6ensZD5O+6/aaDUrN5aYfcgWIJsUrJwgXLSRlVBLODGlhSq9",
+	"4STEafDNicx+Y34UjWsGY9o7G2nMKdRiEhxucN4MoNwDXmM/jG/PoJuYy3F/7A1P02/wIkibN6kuguc7",
+	"csN2prCsQ3oJqlCHGgj+IgU/fku3PzvgqWHGgo6AhR9LsTX1Sxmdr0xwx0HhwA1fSS1BsAc5E0ngBZ+X",
+	"zKbWNtSsurPoJDA8R79Px+M/njx9evr40R8fjZ8+PfFI+aj9W8+sZruOAb/ZBIaaLSbeah80zO60EKXy",
+	"4Ll9ePLk9DRydMMAHmG6hvJtYkE2hb5iH5+ckj9l3/9T0HFjb+LGrrd4y55jCZVwyKOVTyDEmgt0p2jm",
+	"3A41a9Q5CiKNm6zecsMPgRtaKVVMOhBbKKb003xvlBaxUVoNCoAci5vpMzI11d31nwvG5yydkq9ry4HO",
+	"xDWjHCb5TUKmdEZ5Kjg8q0VE8J6XJM1Y+g0Bd3NNU+asgqWYqpJymTGupskHPqXrWbbciI2cJmRaMrpR",
+	"K/2XTUIBq4n+Qq1KoVTO0ukx+VkYtVHPCwPEvzwvfUAuwZcgNnkN1MvzVBtUJ4L+THdN5UVOAxYMiCQN",
+	"e1cP0khFqNy7021MhCpGypKaQN+qYN4nkT5HZO/dD/j0F5cYizmT2XaSpTK8RKbicSRAVLKErPw4RITO",
+	"gfNi7n6MKJGAWyZKsqKpDZkkECsb0f+MyBdIaXNswVqazJn1AcXtOgFcFp+zPA9Wak5GSkxsZkhvHThI",
+	"dene+jlgj1jDy4wtKR+qijlKN7TRGltiKLnaMLNMdmSGNt2e7VkGC89PJW3vE6Jkj1jIrFCbxRnmVkBY",
+	"BkRyY/UJ5I+t3DjoLKwSH3qCPGJvxF5qec9g6e/IkkGJX862ZGrR87N06mpfaxXqK0mmFkljijlDFsaG",
+	"OrRV/FxQKZkkQn/hB7JLxriH2lBVUP3A/VQgSLzdHYnF1KWtQMeGWYeXzb8KfKNHsDDWc6+IgDFMtLJ7",
+	"H9drVp8MUK7ax6uZIIlxoFxh5YBVJl2m1jE5t1keX1XfukQtfdOKLTdvJz487Fd6ifRBFAvbgnQyAq1y",
+	"wY7RfKFYqcfyv7erm8mv46On9Oi3j59On3z+9957zBBh+DTdinkkibLLLvwaXdP4hEtxW9br9A0wAvdB",
+	"2/RU8aRBbBAu1MSEv3PhBmnrvuvuIO80MYg2EiEQrKHOmFpFSZb0lpFN8YxUK2EssHi6stSa2xY5pr5U",
+	"IW74QspyhkUkaFF4n8BaVX109qUJ+CCQW7pZhDELD8FBGmIP/sLyoD0icQPE0BiXQUjuEYmjUkGrgGcw",
+	"CXVu4Xs0czuslktXLRuTnFGyW1Er+RGRS83ydN0J1cm8wueD1/EwYyieE+/ydtU46tKrV82ydie3S1v2",
+	"39KN0bc1mQ03USSuziEtCiIWC80GubBI1bikx2R6wwo1PXNanz3WYlHVSDRVgzbSlLiHL+Gsh6semu0C",
+	"L58bDFS0L7waiKHj93YTYJgHnUnrBxpmYX274ZfwRtBsGz/g918IOFZjdqjS9QUnY+OORCiA3zeamlij",
+	"GK9zvw9L/4cT5bfZbMG3pFWehvaptM6HOuxETNsMnq8Nj/kRMl5sDggpMRKI1oJAVgmiu5RI9j27g3TA",
+	"iuEpIrClrOjNhdD9J2aGto/I8lzagxWu3NBfH6FG1KzoOktNvNs6qK15PzLOGH8EUOczQglKb0QqURQu",
+	"mt/yMqdDVdql3MznANfqV3GF1mKc7MpMr1F0MlSPIng13ysP+0KuZIk/gnuldwKcm8vslnFCF3pp2V1R",
+	"MgnpM8bpa2Pdjjuj2MVGxXvLFMqPMzq/Ob5Hzhi4xQ7d+ggWQzgT3pbEtmzNHkKzCBVT67Ca9RXaqEH1",
+	"twgyug/7V8sIT9G0ExyZLUl3pYk4ZJit17OD2suVSx4UJN1LQqbquw+b8fjh3HgD4ANLbk/M1yt2h19N",
+	"j8lUKspTWqZHRrmXRlKyOBytinlTIhYfuH3NvnU8F+tj8r1Qq8TXlhOwhYGb3yF8gMh0w3bSQMsaaqvP",
+	"Dne5PrIghV0pKlc/BHezFxDkMA1noPdxX61oydQkguBR4XRkCIm0YMoAk2k6Ri3z4dhAP8qOCJnKZ61f",
+	"nIyfrMbj9SP1hH9783T78K+3p3e/Pd79kc7mQeO5CZnxHN9MC7TywZrujot0EYQ1efinUGXH73cGXQ01",
+	"m1RseS5oiopN1cFJSncPilL8ZXLyIGUAFrNmXD2QSq4mJw82D4aMwGGxRDFXBkRTSU1nk+Yqwjj2WcWI",
+	"wRObDoehmrASWMeKTHpBVmqSXw/iir6ez+cO6ajT4NkiTslIhQpWXYFaRTpzkTha6NNz+komZLbTehgC",
+	"AnHWVLNcZaPZziR1BhMb+yqQdUTA+vfrwr/w9AC9qnK94G9iEVlNobm4qOckplTRidQ/1QrXmT5toqLe",
+	"KjbfwOqG2N11mbH0B2fyjQC5dFhPRB5zcET40u8HFAbkDaYAHFUXVsg1rs/3VGG1wTYOYaFqdam/ONyy",
+	"yLN51PcCA63LA51b4RMmT9ndADwxfK5rTVpltIEsYqsQLaEE5vnISyXTnYV/DYfRmdaSak/8xfQG6TXu",
+	"1rM3ys2QwXOWbgq2J6uCK8e4JNDFn0kC9UVQeJqLtQW9PyNSrJmps88BRUSUVZGFzFU8A4WDBbG6jbzf",
+	"4EKPwuCpKG0NAnT8S9BIeE4gPMPERZCMmyjImUh3oRIZgzIvwgOwUV0xoKWGD+bJuO4teTJ+9O2AOLL4",
+	"1he52AWFvX+KTIp1piaCT1I3zI7sj98/7cJcK3WhaqVUccTZ9shG4u2fkpFxRW9Yn83FbNkLePgFaHMH",
+	"pXMkI6MCWAF5mBXgPb707u3LsB2gYbsbuMcH55bUViOCgNlrxnrBZ2LD0wt8GCAsLCsctih1Dhqx8RZs",
+	"riaAStNjl6mczx0iB6OlnNQgZYLFreidiwXu6FE/tqWZauRWBZ60Ub7D18Ys7lv74uFA9kEDS5YD4OyB",
+	"yHiyyDEcea99voK3ghO5ZaWrGbt3u7/4L/eHYtf6ckRrJ+WFejgqqO+0t5sN+vTpK6kKBdQWO7GHq/dY",
+	"vui2bAfligYMo4lhkFbKkMfkQnBsDStW+MZAWjKyLTOlGCcUMi1c9nKVazIr6ZzJBKMmpqanaVvqqHjB",
+	"Phygdd7DsNrkPWbjoO0efd0LURIpSC74MiHXb1/8+OPl28nVi5eXr65tYSJMQ7G//XR5/vY5hgVp1Q8a",
+	"wTJDvogQiFh90h37WvGhsJ3UVVrSmga41CVJSzR3m0IdaIgABa1hhLCXKMhSehDku+/Ih5EoU1YeFzRL",
+	"P4zqN+ijHrz9GkcMRyxgVr4p4WRrJUhmsX8hzArAMZ759zyBlh32px98cNyu2j0UdMDnzBF0Wrd1j08f",
+	"nX777eBQ4wY3j4bigIC+pjtT92rGdpAwtKIqMYk+eJRcEhBYGx+dPgXqm75lqtwdnS+UOTZDUiN675T9",
+	"bpKKf+/BtVs8ek/ObGSuDnH6yo5qD4YHAWJa70Vk4DyTyo8GIzNmVCkTk2RDWMSWG6Dn6Uzr8WfkU5Ym",
+	"BBTdhIhFQm7Y7vOUzJjMUmbcUA3PYzpM9QEQX7YepPnchOyTX9poOL2w0arR0fQC2pRHk34J65gpyfLF",
+	"gO4aly303XHVdcGn3LK/W8b6XqrSPngCQZk9thi/NE5YQyiHurN7S5DQaCTx7YYVfjmG7hphtXJPNq0I",
+	"QmohRRBjWvB2qGLp9Zc+4zDx+mJBXgn9OTGm9y3lClwK6EDsLtFofVJtGzoMV04ki+D3Y02M+s+e2VGJ",
+	"nJXUyMQDlS4znHrnfk8fh234MHEvRhL7EIK3gk2WUIqtU9fpLGdga8Je6nKIXhSQmmuiRj8qE65RoGtu",
+	"7QRruFtX9JZB9VeWVgG8KKZxMmM2Wt3WVMMKVk56CyEGPRpSTbUCEHocQP212ZYBuU6KdXU6oCgPo8ol",
+	"tO+IKnc9B2RXHY2fmaKRme0h2dWIua0mLChCs0GmM1yezuFpAQ8WpVgTKDbQDGau7I1fyTphPF43oS+T",
+	"PU9Sx3kxVpRAFFAkPCtb8owvJ8Fr9TXPdyazimDpnCq3qqulOPswFqEBbjbrNas3Gpr5O9l3L1RXZRjN",
+	"Ls/4DUqkyIhZSngNut6bAeP61KeRuNLvoDKaD4CnRaWF/spziPrcO3B7IrFPamvVSxreS9UgEzv10Lp5",
+	"pNK41jKQB0tGWLPo06D4xrhbNs0kDGwSi55dQsUGxEM0iQhOSXh0Mn5GDF79mQOasJkYmkwBNi2lO/lM",
+	"q1wbmp8RamNA06wZKrXErBPTIpxJ/U7QkdcqlBBLIvaK22j9j7gInIFVQSLHFLD7oS0phy835hVNNlxl",
+	"wUiFLGcEnzmrtHyXS6IwrcLy1SFe9y5m8uQRWbE7fS2VdK6cLnzDjBit/2eweA7jLTYCpVtcM+EsxJVR",
+	"mZUUJioW5Mq0QMzRwOJ2lmwcA9+uJJtPfn5+ufv5tz+f/M9//Xd34f4BRu8qfDWS2d5bRuZgjtoIPehJ",
+	"8a6Pt7XClphqBxgDz/BwKmAtmSkOYjLr8oWVqLBE6pZxtcNH4QmXhg9FlDaSPXOn32bVzDCLtiJeLraE",
+	"8vQDVysLrmJOJ5Q41DwDa5ghnssxsazpzLahaWJLM0Xg+MDw3r19iT2qWrVtD8b4lvnpfLbNIEvx/B21",
+	"IJWVUoU8e/CAFsWx+fZ4LtYPgCAf2NyqUI01LycIGvl/nT14ECLN98Zm2a9TfnHSaUkXvVYUO5znbJHx",
+	"zJio8dVJmkH4fzd0LjxqMy6A9DAA0q//8eUQxTbmY+BsLk2y1sFwFV3FKRoTfEbG5DtT6t9W1Biav2mB",
+	"dy3xVgHruHnNnfCDX/biHO1d3k+TOxTldq+4cztKG3zegEtdZ9x+jJY8GdqFEdij4bVuleNR7S1aax/o",
+	"jQkCNDyKo8wzw3qZplZ6kD3hI5OIRncFOpeo50H7BfYDuckNjLFJ+OYaeKPVM4zxanOtIqp755LZEPc9",
+	"DKnX7A6t2uCV8N1CGSefPpHPnxsun4RMYe+maNbeyKAbiFaRfF1k4wf96e0JWvjP+Q5tlgCqcVzFqnSW",
+	"C47FRlerli3afaET54wsBYN60ICdY+7YTIJMV25Yh0YeRH6zhPrj5fUoGb15fQX/vIP/n19f/DRKRs8v",
+	"X15eX46S0U+X58+DtGtZhXch/kqPfvuo/zc+ejr5+GmcPDkNJcp6kTX9ZlI/Dyaiz9hFMlgagJQO8feD",
+	"zNKxvEn0axg5Cx96Rk7HY7LhOXieqKuvYfw8T596ThM/UKijhhKkAlaoXM7pa3oPrnw4JNqUrjSUDkoZ",
+	"VSsyY7nYeviF529eoLwHgpZYgERnvBEO6rqPmDqSFbr4wXXFvPcBENiE/AYNSxDwWF/xHM6EGb/NSsHX",
+	"wXJr7yQzQi0Fr1rlNgXNEyL0vQZaefF1kH4X+FqZKZBVWTzujwMqeWiS6Q/EjWwGGj83ZaZ2mFRhI8U4",
+	"m6vr8D10TszvaJh6hgY5Smal2EpWIlOC7wAEEaEbiSizZYYIP9bQW+2GGRVM5bPdnACnrVnEsA/NrsgD",
+	"eOOBM5T19PAZ4rOwyG69iwszs6pUx1f2CMmE0LkypXSzksyY1qJQzVkxWlqgiqJgXBqQig/8AwfcAsoJ",
+	"1K0OTGDamsFUK8qU4NghqqBkmt78VTfloPXSJoR+4Hbx9V0JpIhwAFwqRrFyRc7oLfPjxwnAIFn8TrU6",
+	"JtMm/U7JfCWEZPIDn3pEOtUcY1rR6fRZa3hzre+ZMA+x5bASl1jEqywFgKhOP33AqNYPo4R8gIQ9/CuF",
+	"pEr5YfQZMngCFTah7ii4AgCoFX8pxbKka5k4HbSKYk0BIAK0V4gcMCBNjFNEiXD2Llj4dSYlVgI1yBh5",
+	"NmfGpZ1BFP8i02xrdF7Q+YodnUI9HLwA/e/0Yc0UKJiu2t/5mxeewH82Ojke45OiYJwW2ehs9NAU2NF7",
+	"AsdRq6WTRWbKwC1DZpbzopCR+o9IoQhyAUQBNhsUmyiRqwxCPPRcCbitIdJ8UElAzZXRSZSOzkYvM6nO",
+	"i+IHGGcVBwBjPh2PvXQjk6OQG9vxAxuvi2JXIAmSKrpPoTM9hKvNek3LXW/WGbQd4Iufm5LouStfsz7G",
+	"qEJg6rHhuOk/MGmWULABx4Rr5bLtYWdbC6x5Fl1KU/IKH0I0uIKVQKEwLFoU8qxkNIUeKkp58En/maWf",
+	"kVZypiJgXpYAdCeSlbfM1VPNFhUUGZDHW7bYSBc5Mn5qLkLDHjW7RB6opdPEykULUc5R9KqTy3MYk9kt",
+	"oHaLIBx1IVePPPhBtzr6/LFFZ4+C1co4RmCBh1hP8Zi8UNJq8mh2v2GF+vKNvbYAw/4h1BviRSzRLZiS",
+	"Bu/utswUM/lv4T1snHjsMFtY5CCAkXOh+f6Jb+3Kj0xVW/JFR3jAGQ0ds2uTsfflW/EjUy7/z5ggcf0z",
+	"SfSBgds3qSp/mZLW+5+7fWn3vChePAfaDSYun5P/OP/5pdlDdG0sRImRREXx4PYkITQHKb3Ek1gCoibU",
+	"p9K3GBC3O8oKDQbkHBuEF2xtQlyJhSlmy1Pr9YVKtybmz2qaur2ML9HlCgZ9aA8MwWqbzS2XcPa/IdyC",
+	"ElRCq0gOaLQ6rSvaz0iu6O29sBEQFWxhg/skc6jj+BkBmFxLO7rO6y05E+Us4xTCdpsSfe3qMvC0v/cZ",
+	"dQUyw0fVUgsKFshb9Yl4dP8jMfQUGoktjwMV4qs06vvhI++KXIAI7S7rA5h3+G5+MF+xOcYNHMpBgoUD",
+	"XlWeGn2twdnGgroYJpVJDAlNj8l7C3VGsKSmCfKtM07c2Gcu2nqR3alNifg+iOVYYajp53HhmwcVihz7",
+	"t8vvduKgJwfP/g85N7aic4xat1RztA1Pv5xAoSufPpGZFzndmSj7+v1wX5Llg1wsRV28jIh4L/WDA0U1",
+	"h2D3xTI2cze+XIktLMVacFASiYXH3F8Iu9+7npOrX37U50auaAHeURDWwCD35tWPFZj0yfj0Efn//X/x",
+	"3yK7Y7l8Zn568sjCTAcvRrf4Q46bmCumjqQqGV3/w6+nRjDVejmR5XyA4908OESrQ9uKSWzQXO4ezuOP",
+	"2S1zsj7Rh8TZYYxh1ZLh/V0kfplsoyZEtfNfqirV/2AlfWj17UOU9ITwWoHwe1PZndYYMLfUNb2/nyrR",
+	"QxUPPpm/Pkfpo1L8fnHO6H8O2fJ+NEHqRNV/nm1Leh80K/QKiwPssc96RQBI41DZcu+xJXsoW1ZqrZPg",
+	"WxzyPykZ/t+s4vxMb+DGYrTMM1Z6U2aWix4qMAHFbtJMTXKxjJuvOWFclTucIeZ6GtsHVD3AssX6iDpT",
+	"TcHojYSUKNBuIA7Hhd9D3S9T7V2rJ1NbHK+C4ZETfXaxlIL50WABTxOMG/A/Z+tClOrYwKrpb8BfM6FF",
+	"cWwichpf4lDqX7oGdadFMRG3rCyzlPlN1L+vWql9743MsoPms/BdydbitvpOyyLVc2YQ8KX3YFWHEoCP",
+	"6195z81KylO/V/OFKDL7FlaBTsWaZtx/svGL3zmUr/DXw3zjL53D5PYeq76runHfecvlvrthu0noWRPG",
+	"beJHqiZMWOEUPUIB4UoT+UuxbNugMk3hGOLgvETGr4KRNBWP6AZj0jw21JjvsfZbO8C9rLtos0BEc6EE",
+	"9yIha6Z5PiTh+E4/h1dly/zrSzaVZ433EvvWxLwld9IkDYZmR+cKIQ1Dq3QSjEb4FGvIoMLu01JsNSwj",
+	"0op8qietRJU+UwVexGYlNzbbb6/R9FyxlwZl451k5Z+hw/YUoEgyhAutxRpyT3l0kAYbIKAFdhZwaSVB",
+	"oy3Z6zTWI4bNH9Jjn1izUMOkFBzrkCex+l3AB/X/Z+8Ll9vGlTVfBeXaqkl2ZcvxJDN3kjq15eM4Z7In",
+	"k+Tazpl79jhlQiIksUwBPARpWeU7W/ct9g3ui+yb3CfZQncDBCVSoixKlp38mYkligSB7kZ3o/v7thdG",
+	"GZtzajbOKrCrhA/FlS1zWMgYyIfivbmuMu7yb9QoBkMebFtdroYtxV6TkYKGkgm0tPvBneeWoKWpdErM",
+	"XHn5LHvlooD5hK55uBXGETyuABkLXWh+F51r1y8WfVOEV5Vpbq8VONLUkggkA2brRpgKLOgYcT2qyEeD",
+	"90AzvJl8NN6ceHIaZchetPzsuqgGZxgDiSjTNI8tJKPhXYt6p76d3uaL7kUO9FH3jmjNltQzvM+QjEcq",
+	"NoYNx/gX+oBBIZtmkdZ5gWZi4oLUO6OEBhnEh62rVvBkZZuZbHx4G3Na7ZsSfiptwW6q92al1d+WvTLf",
+	"fhwt5cKBzAW5fZDB6PNMDFUaiaUpy5PiyjXtcNPUJD2xqnhoI2VBVIAJC0Klj//4ahyQch3mP74aX6PC",
+	"4BZziUkK6FI3QXg5Xq+UD3zCawjZ/zspXeUyde/o31OrhQvyiG4GN5u9KRaqxsjR99teGUw49otJWHEV",
+	"GqlpsRoLFXU2qFjYujOnp0u1UzeLd/9ZF+gcrRDAaZVmV0iWOx/kUtG5+d+VjnMThw8E4AaEVxMRDUdZ",
+	"Tbhb+yQkFp8NGV3noe7vocw1CqPPAHoB6qCZFmbGzB89oOIcc10XD3mrrEvDaA6yX/2GI66vCukv3XqR",
+	"0r2L+XDxTSnt1uIdLS3bPW75aIPCJYbPKN/i2Mvo7oNsSK3sO+Xy1QUbzWZCsyWzf//w68Ky7D3AflRx",
+	"tnWvvWiFI0m7oraKfOFm8tletJkN5VvMD9GU7mRyyMpES4mHpJAeK+Duo3oht5fMJRqqMgWfHSPBJlIF",
+	"dPeHyRU4Qak2WTRN7WUHXAuSyz9kE8W8c4z7rqOfO5gxPt274tBl4bbir/OGtvBtzTcGIgWVxlqqsdI2",
+	"QG9oi98sKUV5shFmcSt6RYiOWy4G3ZpewUHm2ktdoT0mTrmKzU6GFB61iVhs+zO7swX5GUfQdmyb8JBB",
+	"wrUF2vN9y6IFrYfmafvwywCKlFUuM9ucgGdsivjT8cdItHAp/RY+i2vbKYPadljwb/tnPBOwLe/Df2c/",
+	"PBNjHslIDun0t/ydFlnAnhEwFxLSsxe//Hz4/OBSHtNQWE8MI6kLuwbJdTsHVWfHaBLdczakBe7+q+wv",
+	"h+0/vk4TqJM4msnkt1XawoxgoUhCr2jR3lvWlNvpAjXxVKFKUzDZ3L3rZ+r6j+4NjyOLIVu50fyNLjjx",
+	"PfdGiZ9MXTfN+Bw1OtRGRO3UI20hJvDKU3SIy9o5j/dok9e+m6uyaWt0Xr3NqrfcZPTvywvJUE3xmuPb",
+	"RNMM3eJt5ARKoeU5BwASZIOe6QGHXvQsimP3eVEX4ekdKg6iKzpt8p21rm0aW5yMtBet6qpUF020LWPr",
+	"qdx6T0MKupHgsdmVNNOqtuIjQw6qhpkonPLzDLeU5SHxe9mP81CcFFV4e083TYeT0yBVR4L7MOm6Qmtc",
+	"YqhfcIHUJYfokvWDgwY1TV51W33L2zuVQuqR+CAC0FSjGOBIBtdiqoMDBuC6VWYqVFCdhJ4meiFwMJwn",
+	"QLKY1VUPHDtrtnM2Z1NNrfjGD+NHOjCumtSqrblrQZEW687J3IaGLr+Rs3uqUoVLWbkJdu8Kx+mPBu13",
+	"TkK3UrRwT1tUlDjM+wf3mMRO/ZnBPRW2auf6+jQk/R4HCWut0bb3jAYOBg5t7txiuf7dt4N7W2+zqHSO",
+	"sDAQ6dd1lJTSNZjBiAXldUzoTNskcPZzlopBKvSIsGIQS1hJQfjD1IgBmRnbVU6TdymRqxs/rYKLQOzh",
+	"EOCr8DcdR4iNhE0AbpKpIrpA3BpE9MDmdY8bxCG1Ie0qIkTRnX/QpdIq4ygIBkvLIokoyjbvU0DzgwJW",
+	"ZXSgz73O7D51E3GRTv1dUarJNvfDLgY59Y1GTmIRqIBHsfaExUGrYdg6VCpEUM1IhCheIF3YN6ItIvZr",
+	"/4UjzUIxTHkoEGEG7zuK0vBSmsflqShjcRNdjcWEMzKNaJXszyobAfURNjH55bqIOqfi0LWHH76xryYK",
+	"QCOQ1l8OAZ+/SlSLDfFXnLfNiys9qEJo32eaYtRty+w5AMxOysvYgY8wa419QoT1R1gCYOuKKZ+Ib29D",
+	"NAt3leZSL9K3HAoPkHXPltmiMbXt8ELS1OqMT9HC/ogya7F/gFJa6ozHMfI1afMloPhNIi0O2O9IW93L",
+	"9RR7NFPWV3kcgsEHS3IpQzUB3SZ4vw4A2JuHmTfAfYdLFoVinKhMyP4UOQsceJ4lcOP962GqcjNo3I98",
+	"hkp4SM/2u4gpHggcMAeaeSlRz7Uo0BGJ9/+AfSFl7hweHsJt6QSktukMluAslw2rJgjctnl+h25vuRLm",
+	"U0sekzJ3uKaVlWz29gvi2FXT1S0mzNpNULfQpvUbDwWDBK7ZgIANKWUxz5Cnsmq4ZrdpoVkLHtzzOrbM",
+	"D+uemanvzVpNC8t9ZRI7WZNjDOGDZCHBAkMqFIpHa9u7bHHpok0VrrhP5doaWckme6TxU+0fMyUo5fUI",
+	"VJ711RgzlxMbhiGHa8EZ7Ny7o5dspPJU2wVcuJOBqa7czA5YEKuhDmATZlwDBB/jmpB0c+lBJRpfh1lf",
+	"mBvTlGcughw7VPq0DDd8LUQCMd+zgGYiVsMrQM3XwfPXTI9UmnVYKkLezwSCFgvZT6dJzQ4I3isp1WY9",
+	"V3rIWwAmrgu40lw+TKOBcbEIvcTWq++4wjTxQGnOG/ugs/rV7XPZF/Gu5Wb816rLznySBLwXafbPXOTC",
+	"AlxgdQmmJ+wFuQxFyiYcwDP6AOk9sJ42JS3euCNaizlsG2ltBzsmgSgZA07ztVQTeQCZmMDMqLoRaUCg",
+	"spEG+OiKQxGY8u0qpT19rNNJhokmQL3e+u52nqmkRQ1dogfLDshtZ8Zq+nBiP/3XJhLuroZC+RWuPxPD",
+	"SGfkC++ag7hYTtw7GMfsYU5x7dI+ck9Jdx179jYNdy0m1YkdDSrP51Ql8xV61UtsL4lAQOg2cIM/7iNj",
+	"5pefElzU7UrYsb7GvcKRHCstpOUGxBnZiDXrOvr0B5eDMxErHhZCoO8jBXgT/Pm9ZODtVPJx1Hd32LIQ",
+	"4PEPOPQJtRqHIhFQm0veBBwXxcaV2Nge101z+UAyUVFfhycIhJVGTpgJ0GyAhYdfHYyOMP3Gjg4PDxhQ",
+	"i4NPRp9CShMm1RJtGsesJ4Y5sqdYRqfgfRHX7f9VTANLRUTqmVKn6etydJiViFhlyHoqnLIhgeRTyGlT",
+	"eXjGYO7aKU4GsVL7UpYGcCaSmE+BfzTNRYAnGpzKbKPMvCe+JTyuAJwvzvkCL04FhtRUmAuCN4XvCS7u",
+	"1YRPg2KWMC4tBgq0sdoCx2cjjsy6Yz6F8Ryw9/hqlB3WmQIWhBGPB/sTPu14q2WPKpGpJvgiwRf+RFH5",
+	"a48I9VIi9BMA4KNBvBbTA/ZXMcVDGC79rhafkAWj9FlSHzrZ/EEXSx58TsVApK8ZcYDtcz2V/YA9O3t3",
+	"wn4+enn43LGcWbB+KFnSIh50YFB0RPSK0C10AfZfvO/R4VFRtB5EFv8MZfMqT+PgzaWc1I+nA7P8pxeH",
+	"AYb/GCjMr8mLQ0dtzd4DBVGMtLC0MK+xzh95aoyZsQtkBgnKgOdwlzLys86e9kSZJYr31uZZIWXZr5GE",
+	"yv9U8PCTjKfw93Mq/dIsyHG9A+98oSL5cJbLY+vLz5ii2fRaJm6BaAmqzkEAHE4Y+/Ll/VtcJcH7I1hF",
+	"G9hNOKT+beYV1a9Ivc6Ygdqc+qtXy5r+51LAQVnUcGoCs8ABK6JKOnUBYpEos7xBeMY+cvzblWNHEVrp",
+	"GGBj5Ww2Vt16KZv5ERmV2vLtnsD82gBqEP/o7B0dHm0xhH6fzduUAxZ8UPi8eSNh9NCm/hTj5DREW69C",
+	"ODN2wkbbZJmNYd2YU3Lnn28t7lqvsRpN42QHV7teqApa9EDVY08lSekmc0mSMkmueBimQuvlcEfH7sIH",
+	"hWenYbSHPAclSfbdOkzF4Saw59wTGM/s6XySaKREdCGKSrGLcLYDzCGN1Euipfp2qCS7UwIP7H2O8hDo",
+	"zaJBhBh4BeEr0jbxqfY8ewR/c1h9NImA5jqYg/RDb2AY3QhpbDwRC9JswD0vZTASPNVXPEkCKsh39Xo0",
+	"kSL0qwGd5xZpxnsqN3FDuRJRKhtAAGsKbiuzXZ/GcSDGG+NbxSLLRNq5lODumqBMDcw+Fpyd/uuX0/OL",
+	"qy8fzz59uTh9azycjI2Vzix+IARN9e2anoJsjMiGHrAyIMBi7SluvM4GMIccbkXGVkeWkEbupVZLy/98",
+	"o9q9o382rIkvL982sfzOAOvamzJPDVFeKYyBIBqUoqWZ3OrGWdG3WqxQ0+7Vn14uhSur4dU5J4OGtH+p",
+	"mdoB8t3qjE/nz60QHWCLWr0yHMFWtfpcZBVmP1V5RtiqxX5RCPI2FN425C71oj65C5dE55tuxHyqCGR2",
+	"gpe3N7o1aw0HmtqabV2JNqI4sP1/VLkGrh2m4PS1CFfCvSrErB3wk0pv7RhdosnI9S/oYiewA7DpFDye",
+	"x1DauHAiDjVV30jzPRYoIwopUH2KmEg1MSvDPZxkSsAe1Ls2dm03ZwXtEx4G7ch/xZpIxTFttGJLvQWb",
+	"Nat1tEPNRXQlu4m4eh6uwUI8ZdtSTx6JSAUb81DYRDFupuzET2HbIww+hqSgTW8TIvMCGuiS0D0MujJP",
+	"Erfwa65GZxFoYf2rHj5OGS/wBdeevzai6Srncw7No7EH6iFdc2WBro/3//fX/1EJdF3jkVr+Jt4DymTs",
+	"dLAtcAcs6A/GPAlYKpKY94EIMqaTODAdhQJqkb2BY0C/MTwwZkTm7hQsKxDe+WShw7s9W/8wCFxb1QML",
+	"w9WqKVlk2D0OOB8jpVFHuP7ztBJA9WVltyjS/D5ga7i4EenU5Ysqd8379InvUGloBXBqab09uOaFpCU+",
+	"qnODnqDi4AJsWSXWtcvYY7BWg3j9vY7widQRoqdawG47nolCtB5NXaH34x0tLSxW/Xt14eLqwlXlr4lQ",
+	"7FqNYUkavpcZrlJmuAnxaH6u7xbumz/aR/p66ys8hu2jtaN+m9bed7vnIlftLV19UWy1C5PVf6cCMi9b",
+	"nWuRvoGEjMrhBBXPY41/HMdeFjSOtF9MNssgSg3JV+YHixq0XzUlySTZQ7TBPO3XdhCLcWTi6wXOZxzv",
+	"dfbEmAMx5CjLIAcP9zSyFY3v648+yS7jU5zO3eSDJDF/kBZjq5luFLVNxo+jCqS5Cere0b+aHY7PGKVm",
+	"QWQ0lCoVVyOlrq+gbHpltp6vjwOgbk6OWjudr/Mr5tdjddeArMJDOQatT9ruIebQ6jS89yz+x5k1sl7+",
+	"uCphWyUL7Sdt6e4t1yg8nAyeT6KsP6oQQ4a+qhoMOiwVdGYFLSwmvICzVgxCAOtATDZd4rDYdHd7POuP",
+	"ltQ+0Nr9mS5d4lD+qiZQCfkGfEnPZzs6rPPX5gjUo7Hx0yy3IP3l/IJIZsJI6h8P6RT5k9JeRetMgb7g",
+	"/VGLlawELwbajZU2TmrxYF/EIdPiRqQ8ZuLG3PpxezRbtLH3VUCc5ib6d3pTnYD/JtUPLX8Ic9JuQTku",
+	"yIMR74KO4hhKGvpdETesiJHM+LVYlI2zQ8QL7+OvlO7QSlml8YUBZrKw5HBab/wMa+m/C8tyz3iOWRdL",
+	"JrCTIcsiOQTEG0wUu8rfyOjo4IAtrg3uWMhJTn3LYMSgEE+LDHpWsaRukKox9iBLcet2aqZkVdcAutLz",
+	"Mrkx3x2f8V6aGWvLgW9fIc63oBBr+txoabpZOr0aRHEm0t3Ck2pTuSoPpS7SKT3jHb7+/cWWh2FkvuLx",
+	"Z8+XGPBYi86Me1FMtZd8fnm4nL+87EvQbaq9iXZrkNaLTkRIs9tucBJlBJQ7IAyAo8PKUGH9sAVQv1lf",
+	"SVxir6elxkVqZ5+7r1ZPRG+k1HUjV/53e+0aNtPd44EcVfu+G1iCb9bViCMNbYpfzj5YvAqjaxblUjMd",
+	"DWUkh4AIstgjKInY/Yxr2f7Qel/laawb2yEaxZezD2ZVx/z2Pf7q6HCJUSo9bQ1ju8uqZFuiNqJJa/oo",
+	"dkzdO7sSS0oVylN5L8NGv/09ykbnKOd/FdOW+IrpLcpJLwdO46nVN27BaA0eLgyvFLxuKoZCCmBLpbW6",
+	"Mmv1eP3m1uZ5EXmdA+oKRRzdCGBJ7vMU/CozjTzLU4fPpeIQcbw0m4g4nt9eztwalHUdgYJ2Rt2jG1Gn",
+	"79x4qG0q+zIjO4hicaUzrhexxwB6QqTn0bc9hgdWT/BQSeJwbp75LopFcxIHPVpQpPPTy/Y4Cb7FEhq3",
+	"HjtZRGMk8GEy3vBkMwQQQPGEUPoL1e+GaiJjxcNa9+ktXVBIyUqSqvqZyPZ1lgo+Lkus487oRZKDvs8q",
+	"cU2QD8fT24fYshPBOEjGU8BzgjWFja2RrIBCdO/QHsPnjQqsFkjObpY8rbe8dUHIPRVotXS4Z8urTxDN",
+	"uz0MawO4EoQCalydOJLXLFNlwJfdVaWKJtuSIixssfV6auFy6qr9enf00x+VXbVN1DFPrOF+cCiuTzbh",
+	"+uMR+y36M51GFXdESjLAKR3xG8FeHB6a64wTCe9CZ0yvDg9p1+UyZK9eHNmLQHYoFgBQX7MQCO4AGarw",
+	"AFAZwU0MAKfWoapOuCbwLkX0Z0DyZBxUqHwKPp7+Hryp4CwoGvuha3kQyVBTi3IsGLHUmHFUH4DN7pkN",
+	"HN2KqvRGXdtQpb4U8rSxa+0sw97H09/3Og1cbXHLx0lsPk1FotJMd8d8epCEg5qiDlKjRi/36rDJyxUj",
+	"8G1n/QjI2M5X4bcGy7qm47M9dJCd3DI+527LiGSmCM30B43mom7DGPPb/R4sy48/vnr18uWPR2u1RUWy",
+	"p3IZXhFO2cLDk/d47Qe6tJG+lxDCVgltF7afTHiURXJYV1ClAfu2qvGEfmiT8jmgCIWR7vM0FOH3nhOn",
+	"MaW13smgmSS2pfJMV5XpI1OafdVBUz7V3pIZC9C9w39Q2ler+EZsOc9b4Ya6MbWLM1iD4oVPqwcpRdZo",
+	"i6JNNoU9C4Bh+iqXgKoXBs+rcrgwoWXt2kr5BeE9zL0t2UHjJpId3Cvh4zyjC/6dvn1e5cuXFZse9XAl",
+	"GisYtnUqVVFMWsAPRRBGK3ZEeV8sSHt4obVGwAEPLfYAAOXsOEkeHIKx/LTPPM3sc8w96x70z1VJir/F",
+	"nd+u8U5u+giApVvsyfCB+2j394EoR5wgHJNU3URhGTtlCfRToVQbxJxEaByigQxSEUapUeo8jQKnesgI",
+	"4+q37KscsAsHFA6olMBHqUdqQoQsdXiSTkQ2U+9qb/8wSJKF/FdbfRSV9SXwr0IkjMsyciTI31TlLKVl",
+	"FY5VyK7aveSvuf3v3vkgdAuhJM/KtE+HbDKCtJFFmJwDl4RNbQZJzWWf6nAkS8L2MCCS/hKtM/31ifP6",
+	"lzx8dIJNuCFrT9qGYCN98b4nZqTibWFGqhQhHsvYkUjHoBULFePWNETInu1gf12vgxgn2fSAnZr/Md1X",
+	"iUB4kIIfItc5j5mSAkoa/N976eVSCQS3uixDhjruU3+DHWKhiX+kQkYw9L3EhIHqVVdGbmnbeBhQym1p",
+	"V4FH2ZZVWn1T6CapuIlUrq9Qlpafj36mH2CjzgOYcp2lauoRoxQHJ1b+O4yPBA+Rl0uzLBqL9Wz947Rb",
+	"95CGTKBj+mgNdaVj/VEhmjs4xsB8h+5yNJT7kcSIJNJMJUKC8IBtJspH7aG7k/tm/KD9PGF9FYoD9lFl",
+	"hH7qzGkm4hgwgt84FvfCwoo4LvEYEl08sAJJNohuhGXwI/Ntzc2sJb4QOtuSHTaPOsP7G6O4DeN7IXR9",
+	"54zL5q5vT471dXkvtFz8jh9zG/YZwdl34nDcaAbKfiwy7ThPXfmkki4ugH7LSFOcSdxMIdOZSpHXipug",
+	"e1QXe574Z2qbEWD/EavEoIcbGUGdQwHT3YI/AS84x1pbSa9IAlcvvHjB676dtFrJbYKkV4+g9x2U+LGD",
+	"EjtuucyDibVp69WS3S7HvSOFp66tYkehiUmtvgMTLwEmXlH0lssDivdObNeIORbJYVFtBqecSKw9Rr6J",
+	"ifLQHedzc+YOW8Esw0c9AcwyfBGvH6Z6k21b7nYNDdszQN+xsFfBwm5dMpoDYdcCh34jMNhlnLZH6K+0",
+	"hoYNdbtIQ4xGfZHYfNEi/Zt/7QZjprln1cRNFk7ooDXsJ6PMophsS9KsgQhQJUJqL7yKI3m9SkhFc/8w",
+	"nNR5ZXmU/yruGEGqjA3MnULWM3ucPbHnkvE4VhMRMpVGw0ia6ZJYRAcU3lhw3kvVRBv9UiyA+Zte5Wkc",
+	"2OyZjuQwFvu5FpcykEr2RcDwVgxqPDA3B8/M4KTiWqqJJrZwm8bT0VCCTX2DTecivcEUxSBKxzgMuDVZ",
+	"aJ7hL3vTSxl8/nR+wf7rP/5zXv67dIOAaFQr3sgn4KZR45n8AfudUN6LwgPzDnqkJvpSSpWNjJMGrJCW",
+	"UJI+7DCt6AzIW4gJB170zGwlmWJajQU4diLWokgnulB/JKLU5WVqMa4qtXjjBWtC8l4sworEbB7HcJCM",
+	"R2h/Mu8aSbOdhjlUnnWYGgzMR6G4EbFKxpQJxdTvP/Z6SsWCm9eQeRzvGVtXiFyVwFtZnqo81R02yrJE",
+	"v8GDuz8ZkYETr6I8H75/3e3yJDmgTw/6auzsKT7MTLYUnwagxeVapPlipM6d/QSG/MfX2boa7wW2UXe3",
+	"W4b4fKuGeFlattZC7ETo9468T7J+PTGKZFiyuWhLwfSNc50ZTwfwCaQw8zhGIsJSstBYHajzgDJpsDUv",
+	"D38E230pA38qrgCAD5p/ArTCQSgyHsX6oFy6FGm7h6BlhMMRz6z+QAlmrQ7YMZltOC5UIeSUO45ZV03k",
+	"pfSkAo9qzLcvXrFxJPNM6AP2uzsNx5qWSLNMxbCXBSefPn48Pbl4/+nj1enZ2aezoMpUnuAat2grZ8zh",
+	"bONURWmBKu1yHTP4qaUX0QIEGl4eC716U2//LPdALe+26uzBnFdYS40ssmYh/B3a2k9Uyin7cvZh9qGr",
+	"QsHhCDrzU7P9ymNfeKtWBoonFHgH2JtnvQOpJnAgMlHpNTgHUjHQkYOlZdalZzYpo8RzFyCUXt/k8mmd",
+	"d2WX3TlAgKmdqnw4Ms6KXbXWDxWAGGfhicIX3YCQxy8mtpLFonD1muJX3xB7vI80spw+HlaqpRreXJdr",
+	"cvHvemmC73eo/QbG072btWENMAe+6CrmkGqqV6elDwo6gOz4VIZcRB613JTN1nIHeV99dVieTqla/hL3",
+	"b61BK2h/SRiadGSu3m2x5G3fy36cA/F/KGQW8Vivb2watSrQ61cgrM4bHxMzDtbb/NZF7HTiDqBYM2n/",
+	"VZiOdw/jrrnAEzBYk5JB+FEtoOGGSwbPxFjdCB8f0jkF3tQU6+fgZ+vXz16yvBx82bu30QxUJB8aAIg2",
+	"yECs1DpHU9GxBdDtJGM3sli7knd9n7GR4ClYDzglcjUUYhxRAhGAR6SamYQIIsCO+Ss4Pjn59OXjxdWX",
+	"j7+eHn+4+PXvQaf48O3p8Vv/77PTk09/Oz07fRt0LqX79PTfPr8/e//xL5jw9H784fTCXMomQFdp22a5",
+	"ZAEZamALCTAAN4P5dPzl4ter48+fr86/nH8+/fj29C3dtPimNIb5O9vKP7x1UaJJAIOEpOV3QY2ELAmK",
+	"TV50vNAYu59qE6IV6tlGiE/Zx6Z4vjP6t63U3+ott86GtGAx2kkWbtKqL9v5dgBL9UFAS8tKs4OgpTNS",
+	"8IN2IrIIt/SeEgLw+QDNo2uhSU95f1R0bf6v808fkbmE2x4FMITUFITHDJVgpGAbL+BRD0gYZQfRHh+C",
+	"8elhBltsB4b7AfWbZfu6v89g1tmiayDlTCN8nXO69MHBX3Ag7bJ7pWqirfHIeC8WHbs/qzQUqfkD04qJ",
+	"UEksWGz0jypmxi2u84RPtfcw29wNSk4+0/3YaqByn6pvIEjEMn1YkdrSeWrx6xcRNBumXEIe8uzdCfvp",
+	"55e/dNjLg5cHDIJMzSKtcxEywdM4Ein0D7IbHkchy2UWxeYVpkzcJlEqFnZx36+O3p113u3h0OFAwvz7",
+	"6sVex35mm8P2kp6Gz+GdrkhO6KK+nzXorNLvAUMvGkw6pZHe7k8mk/2BSsf7eRoL2VchniXf/wHbbyes",
+	"rf8/loz3+0LrNbsAioxGKWNxetunLsOZ5lPqnRtQG7c3hIqEPqhAkkY3xtMpRtJguzN7G4Et3WDdGDj2",
+	"U2hrJXMRR8ShWdy5Q6iG5Xyi5c2357fW+sCJS8L75Ph7Ry91oN6f8V1Oild5OBM9O5Z2d1XKlMEJIlCd",
+	"tGd37az/gCDqfX8yrQR5H1YZWvult83Oi5lf3Cj5WKyCZPALdT87ETJy54iGHZgBscoNVNoXYR18wdxC",
+	"rZpJ+CSFK55c7ue/M4PZ2xrzekEWxa+xiYiuZ3zCp5DeUVJYf5WU+T5L3SBl1uI8b/KobHagb6H+obZt",
+	"3E1oRGit1iK2RMxSPGDWLqKGdjyWFpWnpaPb1fT03rXDH/lYLKhHdGC2UE1vC3VpmzAegHkzJy/dmxcd",
+	"t4ElCdE8jaJEe8JaMQ+2bRHLC3lGVSZcs+D/dDFrBdsWHwuH5muBg3qxGGtQBixnlIwcKKr+LuryxgIg",
+	"fBEIQvOp7nhFKea+tPreb2Cnfu24LeHBUogQGimjofmMfoQbnev4gCuhhA7bPiIN4A1QksiCUNwEvtIy",
+	"KGyMJNsPxU2H/OYxn7Ie3YSbGJmb7TUT0kFZwDSKkKkKMKFzflNlHjfRSjL7GPPobbt0s2Nw1qZa8309",
+	"f9niMI6T5F0UC9ryFlEQTFIlh0UCYi2MXGd1EDXa6IAThlkw+hX3hIb7f7c/Ev3r1dNsFWaoBi8Ai3Ut",
+	"jApkkxXYmEizPo/jKifhxAzqG1YCeP8FYthi0z48al7w0ComMZ+CuSPLvK47irFGOQHcS7kMa8Of371C",
+	"ei1wM0BK4hIg3TMzSCNURqgxKMuTRKUZE/tjHsXPYZ8xthwYjAJ4KNRTTrBY3AJXAGD8vED+RWR/hnFu",
+	"UAjgAeeZa6yfN34w6nY7NGzJqnl/XZH1h1STt+owhEgOd7U3g2f9UVWx+likQyAP6I/Ys7N3J+znH3/5",
+	"6bljFrBF12wGiaoKgQoq3AnPwv6S9Xj/uuNaMlhfxVBimrJM3Gb1BwF4claIVvvmDe79GaZly0Zta/JM",
+	"4E/bEOmiqmoFGDPPfHE5ZWOVigMGNGggXwfsBKTFI2of8TRkmWJGgxC1jF8LG3RwNuGpxDZljlic5g1B",
+	"qoqzbbOEKddZ1eETQDtZoVtY9vk7IbhkqjgpRhSeicrj0Li5DqbE9uDU1YSG6fQqzeVe03Tmu5ivxLtw",
+	"H+kkvX+yqkFrvU3dWLLTd/sq2Y1j3ffQ7YYCgN0PoJIOtw9nDuZIafpHpP3ZwsKKUI15JK2W91USVbq0",
+	"Kplu3M6bh+yoLFfOXzsJNnVDQL/egwQmrWsKGDYg1kSRdh3JJlXKMGnbZEabTUnGaqgYNT0NFGUm194U",
+	"t1d5WZ6gwLzOVcjT6wA5CVJm/mA6Twe8L/Qb2DlVDjsXXBxgq5dmPZWN3I5Vhtoza7kQYs/yp5gb7nX2",
+	"3CD2OntmTquIU+r7h2FFsH7r/G9/AfbJEQfU0lhJgSDB7PNH+AYpt14cHr1k/+//4v+T6FbE+g199dNL",
+	"9lci0DKLC31jv3969+7IEWrhdUevfjIX0mEPdI+Fl9JVg1nvNjB3gakN+rnO1Dg4YHAwhUxk4INw6bp5",
+	"KbENeVITrUJWLMqojAxzc7qqkMzE3mXV2AHCpZZN5cYIl+brdtAeFsrOQRo2ZQfpF1e4Hy46WPoQyWtd",
+	"sKzBWEdKZyw2/q5UCKsLQb5Uk8osKZpRQoR7i0/ctin9ldM8ozdFreqeEpg/I6kzHseYWYEKynWtbN1Z",
+	"z5LJ2F51dHkgLddIGzlxBdL2RLJYAzyFWLIO7dVVg9Q6EzdfK1f2t3kqHlEqpWqbCqySx5G8RiyKgifR",
+	"01dmnOu3H8/dCVDfCBO0/woHw40SrNIfNHaBZmZT6kED32umBV50dnr89rfTA/a5KEbKoji+lH0ex5B2",
+	"abDgAAshVZlVAAJnhYBnZkcKK3ekKr1qo6x5RDFJAZBAU+uDI8z2H/+4WiswPGM3q59nbMS6FuFgU8Wu",
+	"MwqMCu83EGx6N6UO9foCIVcC5GDqfzxkIRySUinG3Dak+VRjfDSJNOIuj1w+iRoSzdRj37LtFRhX1//Q",
+	"Sp7bcTZl9s9y3TgVVH7GOf64SRMe/aIhiKnfr/WvMOD5UOPTwKXABjyKAdinDHSCWMWhkBGAYFWTkIa1",
+	"5KP/cq9uQ3rRd6ka7zW//ELtfauETmWR2klaJ6v6rZE59lUaihAwXyDpRTulb+Nq+RztRc4e1Ro5Z7Ie",
+	"pp+8mTntDnIpRbwIpo0k5B1euOpbtGF5NqbzXzeP0k3TVlvAlbdCWHZi7gPZ7QEvcNXtIrM+H4snLMN3",
+	"M58sw6ucsXmbFwJ60uJiPhp8e6V7pUX2CvUykehHJg3VHCDzy74wTelRf/S1pf74enf00x+1XCfVAmj2",
+	"sys461vcsvOWZ/wcL2vmDfbVDBn7YtpylYpz+Mk3S0fpZng3HRdY+5bcFrxZrV9ihkrXVCiwJ7EPkkOp",
+	"PHj8HU/xIfUZZQQszlnxJraQtHiIrSnF8iQsRrW1raA95kapyPJUaodLh6fyCEVq7F/es+Sd9IBLGRFE",
+	"XTSgwlTg1RmJVLy23iEZgE6Bz0H/dKX/VFzcIWBTcSv6OaTZ2DGNAUihC0OMA6nEi4MerEK6N3NW6u7/",
+	"MFyanvLW7Ijmy/XV5zc86vPlSqVsENlyZ1gaWEprgFdXqqV5DO/i7l3xRzMwp7IgPATNJc2Sk10MovQ6",
+	"c1WfwV/wuoePTvrQG9P0Ortvrpdf7mbOYfmsLPJdKz8LRP8kFjy9j+Qj5WVroh/HVtrJSNx7KWcFv9Jv",
+	"GKk41HQs/ZL9Fv3ZPPWGx7nZ/C2qM2yX2F0xUikSPHOEWnXcctVpyjOnuEsK3ug04VpMNeuJYYQRRF1R",
+	"W5KKQXS7KtrhzKGKFLfZ1bWYOm5qmBA8Camlhzdu7RWiLqzx7A+C3whN88xUntU9z8zHlZLxdNX6vcfg",
+	"TqNwVPnSdmnqALep7ZZrTJ/5gNo06Q5Pu9rHdg9YzcUmzWzJxyY9/sHtbx3CwY1SUITvBnzWgHfv8B9m",
+	"6RY20V6QQUkFuteS/s+EWYy6wgYSyCbGyu9Gc0eadVocDa7o2pIauzqZSGY/vcRTx2icj/de/3J4+POL",
+	"X345evXy55eHv/zyAg4g8avi+DGSmRiaIHv7HbbOT0vtjG3AL3OrsTGnzBqgGngQ+LYtl2yNmdpxlV5+",
+	"Oc4zgCPVcpFDo2ehKIFt2UyjLBOSmT3QxMuZWxgqwY90uaUUEN/T2R76gOwG1RwEr7HIP8qwOAh/ChJ5",
+	"KeGgcaDiWE2o5wkg7YQ8YId4iJsV1sWi0kvXrqryjAVZFl8RCW6AGOR8qmsqHTw5bz/oxpt/zrcOGrId",
+	"3frdLFkrdqi9fakbyX4qxjSDT0Vpq4v5JaW8RFJEC2rAxlxObV+6231jpbMDdmzV1yfrQV0Cvx8q+g7n",
+	"d+j3dlK3oC7uWU9TafD4ziqNCf5UysJyVU2b+iN4eBWLLCtD4s+yQDqAPyQPMgIBeVczvmeBuB3xXGci",
+	"DJ6jreYRlt1MVe4B8mD3vzHpwJaRiiyd0q1NnJd2gIYIqnLjuIN0SgjmDz0706BoMdcZzwTzHox9J5nK",
+	"ODSXwWGqCF1VeOfw8PANlP3KoUgBEwh3C/jqRZXxh1MbwcMPNDmrbvH2zU5lmKiooRWwv/Ew8DZzUO6e",
+	"hCLY/Ae20miFX0SyL1b5wReZRfE3W4VjZ2Enj7EKqM+WwmxjfxjZn9oDrQWIisWAdqkswbeq3TDSfZ6G",
+	"u0K/P0UMQA8drbywgFRDY3aGdRDFGXApBWB5oe8lFoMMQGjUwCLWv4HDrnGSTekXbCy48Ro8UH32xbPJ",
+	"1g+pCPpxBGULvAU2ORx3UyV9h1fPahnd5AHqjO26mT9mUxGdvbFKK/MxgFSUUoOgfg0gJIRtXZRDWDa8",
+	"OZPinkkPaGJSflUTcERbSHfg40uWZGXbsZKf1BW3iUqzWnfpGCF48eWRdVF0bB7b4kwFhWQHABmFzVq6",
+	"w0ZqAk1h4Kdndm3mNeQURvHdRXlAF2U1N+F2X4bzCtyoIW8+3vDFfX0lQlma2Y1VHD6R3diOalHHwP2D",
+	"h5rQwT20cfl/84IvX9Sp5qvqpggeDrVwlbVv4iZbWvzW+W5Gvkc63yOdtSMdyxFQ3PgpxTt2VN07+vd0",
+	"WeW1W/1NFvbQMxZXW9sRt3WaZO9XlEglfEpghiET8JWxweNk9xe9uS1bdoBcIyJdSAPuWDLef6V6rBx2",
+	"LUSikZyYVm8/CgNItkMCV0Q3ltZ0BHzrQrIoY30ugae4CofKS4nOK8ZR64pRz/76z1zkImyDRQfwFpxO",
+	"YP5Xqkn7MZog/2ORm+dgi0pdrZ0is2zNNKxa8PnLBevevFjI0xMwLTJtMXPpAUYoLCp4DdmKG+2q2vwk",
+	"nQHPedw9Z8BJVsu+gLvvfVyBnSCgqzONZQa6KGNcXyMKUSRZ4JEaBR3WEzoKsboSE1BvPHhuZz3ta3pQ",
+	"OgXbuxaICXTAjmUJvG3E9aV8dVjMNOMZGwNgBj5W1+jsUoK4RjRwWE3vZHsz56L29g9Tul8obrV3ZWd+",
+	"fdU5Ds1OMqs7JkZvnZdtyQbTvbP/bFa0XxKAByAnrZg1i0IS+nmKjXCU1r/84SMUQnTxZ6fzkVjsJpfj",
+	"C1nXtxo82KK6uiMgLKFito1LTNiXsw9UJYbMAQoggwcWEZWNeMh6xiE2O0Voza91mh1QB2eJSLWSLIw0",
+	"78XCCG093+aWDC0+bNv1J9uT8RNL6tSSmN/XsHZp0XcrOpxVkUoXCPKaxoozJVlPoBNBYDRICZRFMSmI",
+	"kCDZlWeg5punZUDPM5UYmxACvI7aASnD+X+EQvb+3vb1DeOxVlAfaEv9Eg5VuT1kN+ilgl+LimL8Uzkn",
+	"km1gf014lEVyWLPV9ASSHFDkHs7Wo/Eoe41MhrbODPo63ck0oBERMmmYImaZLcv4ugwyzA5tG6f5O6Ki",
+	"QobVqjkH17gVBX14IuSWFHZt2mR2sUaKiukRTwUmLK/F9FLOJr2IJhExQJCdscrXKqia7UvXkzRvVfJd",
+	"UNMKFSHA31WpQPskz6upQyZ09nh3q2goRcji6FoA9YNNDGM6xSiCUYjg3/aBoKPHp/sXQmev2QuqRCPO",
+	"BTh/t0XskGPq8zFlcQr0Pq9HJUToZRkyLi9lkTyg3c+FFyq1O2EE2SAROuWrUAUzttb3wiI7Nj+Jn5B3",
+	"LvjLKWq9n0krY+4dn5x8+vLx4urt6fHbMmjmi8PDZXueN4Rd2fYuHLluhYPgLX5bJxYVeo/c6c0PL+6h",
+	"8jcLmW8t94hKoTOjGOQEuxyNr2d14NjVdo4J80TaokuEGjNyvaiC5dQSm69mZzwS+ZbwJX/lSSKM0YDG",
+	"LqOWEbYJxDxDF7WyoAaKMSpbOk30vm9ustegHdw9HZvPixHUPRhCu3s9+Js897kRu3roA/Lf1okPHmOg",
+	"KNWe9pD6z1sS/GKXSj5wRN2BEPVMdcewV4Oh0UoB16dr++YSJxjZTkdCssAEWlBZrm5EesD+ArkT8FED",
+	"gHYAL9am+4N+nmqVOnwIdyhj4lq4HDd6KEZXUrx2kTGGkkhlityLzlkwE26Wx6wWHOzgimn7UCBnRA4z",
+	"RWwQ6Q1yyPZENhFCHjDK/ABFayQvJbjxaYhXOVD0qYlpzabVF2kGTa5ECaGZFDyNp65dDyEHjNHQB+wY",
+	"D6/Y0SGNRRfNVrx88vXs5dEvz6vddx7W2fZ537p6nskYlkhEoLpZgKGEVkGpJguROmpROg6boHS4bl4U",
+	"jTf2qSAvJW3b1rax9X3RLA9IA+oiYY3hAr2hRAnYLSNVrw7Bf06FRYsZCLOOPDbTOBwVhebkLiDTWt0s",
+	"xbBvzCwgYiDA8i1ERJh7kXNsxjYPLUmzea25FzmsG5P5afWQfvRHdNgIo2Gd/Q81pjr6J3E9mBehzj32",
+	"TaMEEGxU7J/VvR6Ovc4XBX/F/Y6cZY0fuL/S667Q/IHWh/r6YSCZwlR5GyeePLQKgfvNlCxBbUH749t1",
+	"72xh98IKS3StNhmalWWwJjlzI1o7dyWbUBRW9syDd3clG+4KS0ono3Gi0mwxvux7uuZ7LRnXXZyMnQwq",
+	"aC1biirobl4HZn0lmb1gQZ7CXrI7lWTAlahCqL6y1PKvGa9osGPPAiNDcfCceOEy3ouFpYeFK9SAmHme",
+	"BX19Ezx3rag/Abae2Y2OIEFyKVM10dCVF2k2Uem1CE0sAnv3hKehfsO4vmbBUJDiBXSwq1mSqmEqtD64",
+	"lJcyEOTGXeVapFdRGMBTAp4kAXum43wIHNzhc3C8pBChiT6QoayfilDILOLxaxbwfl9ofQU5+aDDglQM",
+	"UqFH9IG5SU9lI3SckkRfSlpSPNADjp8Oou8Eg0jEofawFHiS/IDldPgVexZJN390+cHH499OzYx9SrCP",
+	"FgYcoPxdQdFzwPNsFFzKZ8Ct4jgn8e5jkY1U+LzDAqQC4UkCs/EMxlRcR7KLdETmcrNg5ubiNolSoa94",
+	"FrBn788/sX/56fCFeW8C8mHgt1/KF7/8fFiKSjgeZFhBoImjDyNtPxDO8TFPBfBXbZ4bwRpk02LtEJEi",
+	"NCPpFPHcpSTlwaJwWP1jlqoJ1A3CNIEM9cVre8Ramj0TBNOglRT2EhBbqjqE6mltQkagxGOO9d7dPdKX",
+	"Ul9HSSJCjKi9+htCUrJlB9raC8h9Q41aWF+/SPa0UR8bRUtNOCJBX40DqW8qT2HnwgQ+xcgOiZbRq4NF",
+	"GfNrwaSyL9Uy3fJ84JVOmeD9kaejjGDneJKg5X1TOly3mFcEqWOXrG6gcMKz7iiPEU57YClNgUix+nkS",
+	"SSGah+Nfd4SIsr2OCOszVDuxuGDr79r4FLdZI4IZdwykeOYKIj2DMVnevcf8dh9c39cvfv6Xo1c//3K0",
+	"fE9fevZAzkT3ztmlhdGFMwobCy+2syQUWODtvJYt2scfiQe1/HKczWahhi8DXUDlrD+TOtbojXH0cYEu",
+	"LYvGlBtkAer5n4zH5eOAmOCcnIzq4ycc7yk+fLWtp3qrWWGn+TOAHPfECIHhI9yJF+MOmyvKNnRRxunx",
+	"hFG2b3omlmpIT9jZy8Rt1jUT3wbqAfjl7cROGd0O92gkrutYZwsT9hayA5mXvyEzIFUW9cXVMFV5sjjv",
+	"8BGu/Ate+D35wHXXm5GdzEDgorakRPB7HxUwUzGGOdQOKaSF06hNTBhhG9BSVClV6ftdSsailtTvjCgJ",
+	"upKJtHrPo1802+5SlWdiAbiHTBuBe6wPRoKj9qBIvl2130mNJzlts5IhESqJha/yKRKN91SeId7609R3",
+	"O7CruUqtam2217sD9zbPGUdcShHrlWTUDugEf1wlsHNyX36sFjcijbLpKk87t78xj4sy7LaYOwC1JY+L",
+	"axPhW3ubTjGceaVo4rN2imlsyq4N1ZZFhZDt/EfSdHMni0EOLcMeyfSIb0IJ+9yEKqSGAxxNb2r50uzL",
+	"PTX9S1JxE4lJrQJ+xu99IWy2rdKMLcxgrqxkiwG6SKLrn7e0eLfGQ8hlT6nrqzyNF2T36tJ7rdkpQr+p",
+	"B+LE150PHX1ltTdpqqRwaqQsJwGkKqFDymaPe9gnhIil+2MexT8UfICgQipsBfzpXFCBOrfKWB5Bqdrl",
+	"yakpOKn1LvIZfG3XaTJSsWNXhEUofTFR6bVOeB/LlPhYAT9/HQm/r4f4mL2H9Q5Lg7l3QqUmLWLer9XE",
+	"CKwL7mMiju1eUwWd8zjdvLoT508DxvH1yx1wXu0j0rIRIxrOkY6GUndqoIzxEG1eBDbTpF52u7IskkO9",
+	"bUyQCnFfILit0XqmNK33E8GlByQVhq17N/9hM0iQanF4GJ4okHZ38iFdEmKteawHBGnw6oePVhSJUGot",
+	"Sdy9rPHcLNpOv7wS/zrj6VBkJRYZ45KGFifkogiWTPhivkfyJ6CgQeNryxuoG0+lTE+irD8y/x4MTITD",
+	"IWufYz8BtepZzPLZkvck5v1HYIIfr9zTFFNXBL4zkqTujlXewc7ZWsVaBvgwKQq5SWMizcY5JNoLlVGy",
+	"Q82CB+yTrUfhaRrdCM2EDAFgx1x9UNna+mCWetvNntTZyWMTU9gd0QQg2tYcFQ/dnCinQHO0OKl4Rtd8",
+	"P2sDSi4zGTuZdKe1bCkmo7s9NsToOjtWUDGqKw/aIOiUeGjKlGHUKDISUzYRMiOwsSjruG4Pe31GXHf2",
+	"zh1nLKlv2tzkEpEbJ/ADc+vXLEDalgCPLTHKC2ynBRShumwdlqTO1PZ2WABVqFQoCrWWAZBjUoo4GtNr",
+	"ZSUcWuwzvZSX0lGlIfpuVTVClLIxv47ksMN4xoIU2Hg4lcF2sCzRufJqIkvQxIxr28ZM+GqBFJOrCIgw",
+	"zcaSUV1ppAm0ChcAXblLOVbQWghoQRq2GOjURKsMbZXYeWl7JYnXN+FpVuTijCTX15qSSm+KQdDcfBWc",
+	"zKOWn11PHwjT0tJ+RgoDSUciYuqPlNJiA8w4ZJq6cMz/QCRXM4JkRrJjcrTOlgjEJFWETrMHY3DddtmX",
+	"kK6SRA1FgdLbWsjwnjvUcmG7w38sq1H1hGBjpKDb0GrLUo3Tu6BE9bGSCOA0LqlKq1j8bp/Lvoh3K6bz",
+	"XqbWAaJNFvf5DssmynWyQJBRwFRTwHfAznkUImxBhzo7QiVFXc4Z5uWpyP8pBGkk/wOVsqFS4ea2Ml/A",
+	"IDr+Ll+z8vXZTMtTES94GSdg25GrVOh8/PgE633GhkpoQGZBKBfI0q4oPWfw8k9mdy6AarjNvW1OlMCb",
+	"XdCOUVQ7JAmQMJiBQUcnGgAK1zjr5XpqAWz64LKZ2BhGAGh5FhAnksPqE/bPqbqdntkBNSquocL42apV",
+	"vyDlVRP0l3PXOlvblJEkeyuW0LQAyXIMzOS5ph7kfsy1dh0vOu+PTAT+6va2Fn0GOedqKnr/8WL/1ddn",
+	"/zjc/+Ur/Offb2+f/7cmGGa/8VCsBoMzSNW4BfA0eHBT4LRMfUdNa5j49FVvR9OfaBZay3/i7WynASTt",
+	"UgtcZCKh22ltchS+rbC79qa7VDxlxwSf3k6v6O9lgW5JHja4ofrPWUyqRwNvL/aF23VK0C+RAMhzkgAo",
+	"GkNKNmNud1kAbL1mwrNRYf9mV3xhSai3LSSp+OfSTo+FMnej7BnWAuRRCehic7ABHVgNrxMeGA1Ci7sG",
+	"S3MThSLtFCl8aJNXg4FIUaMt1AYe4kNBZE/l2aXkLOTTMuo1IgAFBbzth9OL07cBQXsQ+IStyAZTQHty",
+	"kYG2r1uVhcYztmJCGpP3zmzbi91Se3/LMVtXwbvcX/rpZXu+zLd5hGjXYkf3USeKbbYOEPgk8twaLXaQ",
+	"BD94qvxIwYQWWLpcLjldz5uq/ESl14NYTRao5iql+qtakLxkOr5re1Ntz3dUzfPW9Nvcqr5OgKS2SnHN",
+	"D3dNWbt3aS6XnvIApM/mkki5XOLq5rI1NzeXhYcbySTPPM5onYlkl9ey2qvFBWzqy5qr13BlizlZZOV/",
+	"d1d9r6LiumunYycto1vRttwfb+2baJL7bn11aoxyGIpBJKFPztgBEQ86jBPKjgmNNPv78W8fIGayxFjw",
+	"q5QPsjcsFEmspgDIrcCeRFldS4pb+LkqierJtZdEQnffujHubbKTpJDNattrl6eFSgaYEsbdLS04V7Ea",
+	"K4vM0nS+u7R75zmUDdpHSkv3IF0jbprcfnUjUjMDiF+Woid9r/mqbx2pf+3DRyhyxCVbvNOWDdLyzcnO",
+	"Rbndo4p6dWO25DEurN8MAWZ5a5aji+Z/w+fKs2JRuasdW4NAJOnY4aMP2FsYYiSHjEuWS/w8xIkqErju",
+	"11CGj60/+IWzPKqi1Qdv/rTsBLQ3OlnCJGYugX6OJmmL8rUVSt5GAvZRTKDKGGuqLcQqbEcvD1++gS0I",
+	"D4xG/EawnhjmkhlLo0e1XLtPS3DOQW38zVoNBtuTlUhm/FrUnilc+K1ipbJ4ALP2msw1soBY3jI6RPAu",
+	"+KECUMtzF97jQKrXdPG0XqTRcChSvIPl2lh71x+pib8q5t6aCHpdOcXOOQMrVhNV+w4z+A+4UepS2yCg",
+	"MFaIwGSWdT7SRp4P2Lnop8IeDhvpKPHSF1zyUkEXCOihQLhsgWdP2OwBDr8ZiRS37swZeugATAd2Mbsr",
+	"QcaOBWN+e0UEwYGVzxm7I1WGB2JvAMbcKA3kc4JLCX0iI8FTfQWQ8GbsA5VSDCdClqH06QN2yvvGyxZj",
+	"aqqkwdkWW53EUREOQiKpnia/Qi3ar5EvKc57aZa/eaX8tnXyfCM6eW/D6REe9wRPRYpA/7uw6V4QKzEC",
+	"6OtMJciQAO4cUQfBea0UE4BAN8I5UhNZWwpoX9U+/gJe9WkEeEQhXAqVcUUZz7ORkBm9ArEKZ/Tu95Mz",
+	"82zRzxGc7R93e8C1sPf6H1/NcmKlH0pNnsZ7r/e6Ny9goelhc/47cE5YTHJjlqYqT23FILD1lqiii0ty",
+	"bUyWX9hlvq8ol4NKxOInaC8ddcXB3Dl41T3+7n7eYdfSCFpviveEGsYQ4QamlpAPsAmNsFr+iyilKoHS",
+	"23jPhnvX0K/1ecZjNczFQanysOry4yQpgI4skhESb3QccTXFSNjCqDQ1bOtRlJQfAJjEtTNKiHBQgItl",
+	"qUmiXzPez1x6xm4sloSLZ9g6yPU1LKT3uELaKycBvDe388IzOSCqwzChDNLMYGkxsbSioqxT5Wnfx9Yr",
+	"dsLKO9m3qJwIkYrZ1lDvbYsTcHhvS0Pt3dxV7FbdXNmltEiYI0y2UsFLmPexoAVB+eCR+PARsiJa4oVS",
+	"A3nNcha0oZORQlpKKOylFvgymFzVXWgXmBe/g1LxEVxTxb9rdkPzXtyIZqzUNZZ/R/2Rr7ykP8Rfk9EF",
+	"I4WQUtDX+sbNt89USZ2q3mB6KZchgkLOqVGeqTHOF0qdmfVCOBwYY5TSoerciX292jhBh5tMVQ7ZCKOM",
+	"gwgUFDsrX7MbHudCG0NzLaYdIl4shSMzLxTyjJvNMq1U2hMIYjNltcZR83hVVUTuiHbwNQvufju9+PXT",
+	"2z9YNfE/1JJ17xCI5Y//Odur/Kf/+o//vMwPD49+KiqMzGfBpYSH483ZX04vOuzzp3Pz3y/mP8cXJ78y",
+	"lTKsusKNnsBeIuN2fjn7YEaqpCjz/xgp0FgTnXDYA812aBb++PN79Pe5Fj+9ZGpwKUUEbjqPkxHviazD",
+	"Eh6GiGchVfYG6r7BtZehti3SUE4BzOj46tDqHORpHBywXwUPjYBaJhQzxX2eplPSVjGIbllwu5+E+/Db",
+	"/eAAWrFp7Laie0S3IXBA2lF6vH/tiAbNJxSnTDji3mhqmDYCYjwEmJ6cyvIZZ30VosOkBaUx0Nm8lHOl",
+	"rijbQL0JDRiAfQdOvl9AWCfdqKShol+67c5odQfOlo08m/+XbD9epAV4HVXCC+RSxNhEKjnmU2z/hpLv",
+	"48/v/TvihXt/fP3j/wcAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

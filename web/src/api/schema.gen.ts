@@ -944,6 +944,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/connect/{project_id}/file_stash": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List files of stashes, newest first
+         * @description A file is kept for 24 hours. A connect token sees its own user's.
+         */
+        get: operations["listStashFiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/file_stash/upload": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a file into a user's stash
+         * @description Of up to 32 MiB; what components write may have 100 MiB. A stash holds 500 files and 512 MiB. A file of the same path is replaced. `stash_id` is
+         *     one that was given out for this user, or `NEW`; a run of an action that names it finds the file at its path.
+         */
+        post: operations["uploadStashFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/file_stash/files/{stash_file_id}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                stash_file_id: string;
+            };
+            cookie?: never;
+        };
+        /** Get a file with a new link to it */
+        get: operations["getStashFile"];
+        put?: never;
+        post?: never;
+        /** Delete a file */
+        delete: operations["deleteStashFile"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/file_stash/download": {
+        parameters: {
+            query: {
+                /** @description As `s3Key` says. */
+                s3_key: components["parameters"]["StashKey"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** Download a file */
+        get: operations["downloadStashFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connect/{project_id}/actions": {
         parameters: {
             query?: never;
@@ -3355,7 +3459,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             dynamic_props_id?: string | null;
-            /** @description Understood and not needed by actions that touch no files. */
+            /** @description The stash whose files the action finds and leaves behind: an id, or `NEW` or true for a new one. Actions that touch no files need none. */
             stash_id?: string | boolean | null;
         };
         ActionOutcome: {
@@ -3373,6 +3477,30 @@ export interface components {
              */
             run_id?: string;
             error?: components["schemas"]["ActionError"];
+        };
+        StashFile: {
+            /** @example file_06h00m4t6n8k9w3qv2xz5y7abc */
+            id: string;
+            /** @example stsh_06h00m4t6n8k9w3qv2xz5y7abc */
+            stash_id: string;
+            external_user_id: string;
+            /** @example reports/may.pdf */
+            path: string;
+            /**
+             * @description By which it is downloaded.
+             * @example 1day/proj_1/development/stsh_1/u/reports/may.pdf
+             */
+            s3Key: string;
+            /** @description Whoever has it may fetch the file, for 30 minutes. */
+            get_url: string;
+            /** Format: int64 */
+            size: number;
+            sha256: string;
+            content_type: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
         };
         /** @description Absent when it did what it was to do. */
         ActionError: {
@@ -5908,6 +6036,8 @@ export interface components {
     parameters: {
         /** @description Key, such as slack-send-message. */
         ComponentID: string;
+        /** @description As `s3Key` says. */
+        StashKey: string;
         ActionRunID: string;
         DataStoreID: string;
         RecordKey: string;
@@ -7509,6 +7639,168 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActionRunState"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listStashFiles: {
+        parameters: {
+            query?: {
+                stash_id?: string;
+                /** @description Your own id of the user. */
+                external_user_id?: components["parameters"]["ExternalUserQuery"];
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of files. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["StashFile"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    uploadStashFile: {
+        parameters: {
+            query: {
+                external_user_id: string;
+                stash_id?: string;
+                /** @example reports/may.pdf */
+                path: string;
+                /** @example application/pdf */
+                content_type?: string;
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description The file. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StashFile"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getStashFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                stash_file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StashFile"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteStashFile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                stash_file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    downloadStashFile: {
+        parameters: {
+            query: {
+                /** @description As `s3Key` says. */
+                s3_key: components["parameters"]["StashKey"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is in it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             default: components["responses"]["Error"];
