@@ -29,6 +29,10 @@ export async function fill({ api, stack, chrome, hook, saas }) {
   const account = await key(evil), gone = await key("Taken away");
   await did(204, "DELETE", `/v1/connect/{p}/accounts/${gone.id}`);
 
+  await did(200, "PUT", "/v1/private_components/evil-name", { app: "acme_crm_key", source: operationFile });
+  await did(200, "POST", "/v1/connect/{p}/actions/run", { id: "~/evil-name", external_user_id: user, configured_props: { acme_crm_key: { authProvisionId: account.id }, name: evil } });
+  await did(200, "POST", "/v1/connect/{p}/triggers/deploy", { id: "acme-crm-key-new-contact", external_user_id: user, configured_props: { acme_crm_key: { authProvisionId: account.id } } });
+
   // Sessions: one that came to its end, and one that its user gave up.
   const page = await chrome.context.newPage();
   const link = async () => (await did(200, "POST", "/v1/connect/{p}/tokens", { external_user_id: user, allowed_origins: [saas.url] })).connect_link_url;
@@ -59,6 +63,7 @@ export async function fill({ api, stack, chrome, hook, saas }) {
   await api("GET", through, undefined, { "x-pd-proxy-user-agent": evil });
   await api("POST", "/v1/projects/{p}/imports?format=jsonl", { external_user_id: evil, app: evil, fields: { [evil]: evil } });
   await until("a delivery", async () => (await api("GET", "/v1/projects/{p}/deliveries")).body.data.some((d) => d.attempts > 0));
+  await until("a run of an action", async () => (await api("GET", "/v1/connect/{p}/action_runs")).body.data.length > 0);
   await until("a request", async () => (await api("GET", "/v1/projects/{p}/requests")).body.data.length > 0);
 }
 
@@ -80,5 +85,22 @@ inject:
 identity: {request: {get: '{{ host.api }}/api/me'}, id: /id, name: /name}
 fixtures:
   api_key: {identity: me.json}
+sources: [{about: everything, url: 'https://crm.example.com/docs'}]
+`;
+const operationFile = `schema: operation/v1
+type: action
+name: ${text}
+description: ${text}
+version: 0.1.0
+effect: {read_only: false, destructive: true, idempotent: false}
+props: [{name: name, type: string, label: ${text}, description: ${text}}]
+request: {post: /api/contacts, json: {name: '{{ props.name }}'}}
+summary: Added {{ body.name }}
+examples:
+  - name: ${text}
+    props: {name: Ada}
+    calls: [{method: POST, url: /api/contacts, json: {name: Ada}, answer: {status: 201, json: {id: con_1, name: Ada}}}]
+    returns: {id: con_1, name: Ada}
+    summary: Added Ada
 sources: [{about: everything, url: 'https://crm.example.com/docs'}]
 `;

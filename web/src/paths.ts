@@ -18,6 +18,8 @@ export const routes = {
   component: `${root}/components/$componentKey`,
   privateComponents: `${root}/private-components`,
   privateComponent: `${root}/private-components/$componentName`,
+  actionRuns: `${root}/action-runs`,
+  actionRun: `${root}/action-runs/$actionRunId`,
   triggers: `${root}/triggers`,
   accounts: `${root}/accounts`,
   account: `${root}/accounts/$accountId`,
@@ -81,6 +83,8 @@ export const paths = {
   /** No name is a dash: it stands for the component that is being added. */
   privateComponentNew: (s: Scope) => at(routes.privateComponent, s, { componentName: "-" }),
   privateComponent: (s: Scope, componentName: string) => at(routes.privateComponent, s, { componentName }),
+  actionRuns: (s: Scope, search?: Search) => at(routes.actionRuns, s, {}, search),
+  actionRun: (s: Scope, actionRunId: string) => at(routes.actionRun, s, { actionRunId }),
   triggers: (s: Scope, search?: Search) => at(routes.triggers, s, {}, search),
   accounts: (s: Scope, search?: Search) => at(routes.accounts, s, {}, search),
   account: (s: Scope, accountId: string) => at(routes.account, s, { accountId }),

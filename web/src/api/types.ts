@@ -5,6 +5,7 @@ export type Account = Schemas["Account"];
 export type AccountHealth = Schemas["AccountHealth"];
 export type AccountState = Schemas["AccountState"];
 export type ActionOutcome = Schemas["ActionOutcome"];
+export type ActionRunState = Schemas["ActionRunState"];
 export type App = Schemas["App"];
 export type AppChecked = Schemas["AppFileChecked"];
 export type AppFacts = Schemas["AppFacts"];

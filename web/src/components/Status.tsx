@@ -1,5 +1,5 @@
 import { CircleCheck, CircleX, TriangleAlert, type LucideIcon } from "lucide-react";
-import type { Account, AccountState, Delivery, Emitter, ProxyRequest, Run, RunStep } from "@/api/types";
+import type { Account, AccountState, ActionRunState, Delivery, Emitter, ProxyRequest, Run, RunStep } from "@/api/types";
 import { Badge, type Tone } from "./ui/badge";
 
 /** Dead wins: such an account is not tried again until its user reconnects it. */
@@ -44,6 +44,26 @@ export function RunBadge({ status }: { status: Run["status"] }) {
 }
 
 export const live = (r: Pick<Run, "status"> | undefined) => r?.status === "queued" || r?.status === "running";
+
+const actionRunTone: Record<ActionRunState["status"], [Tone, string]> = {
+  queued: ["neutral", "Queued"],
+  running: ["info", "Running"],
+  succeeded: ["good", "Succeeded"],
+  failed: ["bad", "Failed"],
+  canceled: ["neutral", "Cancelled"],
+  unknown: ["warn", "Not known"],
+};
+
+export const actionRunWords = Object.entries(actionRunTone).map(([value, [, label]]) => ({ value, label }));
+
+export function ActionRunBadge({ status }: { status: ActionRunState["status"] }) {
+  const [tone, word] = actionRunTone[status];
+  return (
+    <Badge tone={tone} dot pulse={status === "running"}>
+      {word}
+    </Badge>
+  );
+}
 
 const stepTone: Record<RunStep["status"], [Tone, string]> = {
   pending: ["neutral", "Not reached"],

@@ -1,8 +1,8 @@
-import type { Account, Delivery, Emitter, ProxyRequest, Run } from "@/api/types";
+import type { Account, ActionRunState, Delivery, Emitter, ProxyRequest, Run } from "@/api/types";
 import { duration, interval } from "@/lib/time";
 import { AppIcon } from "./AppIcon";
 import type { Column } from "./ListTable";
-import { AnswerBadge, DeliveryBadge, HealthBadge, RequestBadge, RunBadge, TriggerBadge } from "./Status";
+import { ActionRunBadge, AnswerBadge, DeliveryBadge, HealthBadge, RequestBadge, RunBadge, TriggerBadge } from "./Status";
 import { Time } from "./Time";
 import { Id } from "./Copy";
 
@@ -95,4 +95,13 @@ export const triggerColumns: Column<Emitter>[] = [
   { head: "How", from: "md", cell: (t) => <span className="text-muted">{t.endpoint_url ? "Has an address" : t.polling && t.polling.interval_seconds > 0 ? `Looks every ${interval(t.polling.interval_seconds)}` : "The app tells it"}</span> },
   { head: "Last look", from: "lg", cell: (t) => (t.polling?.last_at ? <Time row at={t.polling.last_at} /> : <span className="text-muted">—</span>) },
   { head: "Since", from: "md", cell: (t) => <Time row at={new Date(t.created_at).toISOString()} /> },
+];
+
+export const actionRunColumns: Column<ActionRunState>[] = [
+  { head: "Action", cell: (r) => <span className="break-all">{r.component_id}</span> },
+  { head: "Status", cell: (r) => <ActionRunBadge status={r.status} /> },
+  { head: "User", from: "sm", cell: (r) => <span className="block max-w-44 truncate">{r.external_user_id}</span> },
+  { head: "What was wrong", from: "lg", cell: (r) => (r.error ? <span className="line-clamp-2 max-w-64 text-muted">{r.error.message}</span> : <span className="text-muted">—</span>) },
+  { head: "Took", from: "md", cell: (r) => (r.duration_ms === null ? "—" : duration(r.duration_ms)), className: "tabular-nums whitespace-nowrap" },
+  { head: "When", from: "sm", cell: (r) => <Time row at={r.created_at} /> },
 ];

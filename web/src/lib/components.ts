@@ -89,3 +89,18 @@ examples:
     summary: Created Ada
 sources: [{about: the call, url: 'https://example.com/docs'}]
 `;
+
+/** Whose fault it is that a run failed. */
+const origins: Record<string, string> = {
+  app: "The app refused it",
+  transport: "The app could not be reached",
+  input: "What was filled in does not fit",
+  account: "The account cannot be used",
+  timeout: "It took too long",
+  operation: "The action itself has a fault",
+  component: "The action itself has a fault",
+  caller: "It was stopped",
+  server: "The server stopped half-way",
+};
+
+export const originText = (origin: string): string => origins[origin] ?? "It failed";
