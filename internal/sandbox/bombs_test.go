@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/sandbox"
 )
 
@@ -80,7 +81,11 @@ func TestNoNetwork(t *testing.T) {
 	t.Parallel()
 	isolated(t)
 	s := spec(t, "bash", `exec 5<>/dev/tcp/93.184.216.34/443`)
-	if _, errs, exit := run(t, s); exit.OK() || !strings.Contains(errs, "unreachable") {
-		t.Errorf("%q %+v", errs, exit)
+	offline := s
+	offline.Tier, offline.Egress = sandbox.Offline, &sandbox.Egress{Door: egress.NewGuard()}
+	for name, s := range map[string]sandbox.Spec{"none is given": s, "none can be": offline} {
+		if _, errs, exit := run(t, s); exit.OK() || !strings.Contains(errs, "unreachable") {
+			t.Errorf("%s: %q %+v", name, errs, exit)
+		}
 	}
 }

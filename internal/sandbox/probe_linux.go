@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"net"
+	"os"
 	"os/exec"
 	"strings"
 	"syscall"
@@ -23,7 +24,7 @@ const oldestMajor, oldestMinor = 5, 14
 
 const (
 	sayInstall = "Install the package bubblewrap."
-	sayAllow   = "Allow user namespaces: the sysctls kernel.unprivileged_userns_clone=1, user.max_user_namespaces above 0 and kernel.apparmor_restrict_unprivileged_userns=0, or run in a container as the README says."
+	sayAllow   = "Allow user namespaces: the sysctls kernel.unprivileged_userns_clone=1, user.max_user_namespaces above 0 and kernel.apparmor_restrict_unprivileged_userns=0, and in a container as the README says under \"Code\"."
 )
 
 // probe tries each tier with a program that does nothing.
@@ -47,6 +48,12 @@ func probe(ctx context.Context) Report {
 	remedy := sayAllow
 	if strings.Contains(err.Error(), "mount proc") {
 		remedy = "Let the container see all of /proc: --security-opt systempaths=unconfined in Docker, procMount: Unmasked in Kubernetes."
+	}
+	if strings.Contains(err.Error(), "Unknown option") {
+		return Report{Plain, fmt.Sprintf("Bubblewrap is too old (%s).", err), "Install bubblewrap 0.7 or newer."}
+	}
+	if os.Geteuid() == 0 && !mayBecomeOthers() {
+		remedy = "Run Patchbay as another user than root, or let root keep its capabilities."
 	}
 	if errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOSPC) {
 		return Report{Plain, fmt.Sprintf("This machine refuses user namespaces (%s).", err), remedy}

@@ -34,8 +34,8 @@ func mayBecomeOthers() bool {
 	if unix.Capget(&head, &data[0]) != nil {
 		return false
 	}
-	const needed = 1<<unix.CAP_SETUID | 1<<unix.CAP_SETGID | 1<<unix.CAP_CHOWN
-	return data[0].Effective&needed == needed
+	const needed = 1<<unix.CAP_SETUID | 1<<unix.CAP_SETGID | 1<<unix.CAP_CHOWN | 1<<unix.CAP_DAC_OVERRIDE
+	return data[0].Effective&needed == needed && data[0].Effective&(1<<unix.CAP_SETFCAP) != 0 // without which no map may name root
 }
 
 // lastOf is the last number of a map of users (user_namespaces(7)), or 0.
