@@ -4,8 +4,6 @@ import { Mark } from "@/components/Mark";
 import { Shell, SignedIn } from "@/components/Shell";
 import { useSession } from "@/lib/hooks";
 import { HomePage } from "@/pages/HomePage";
-import { OverviewPage } from "@/pages/OverviewPage";
-import { SignInPage } from "@/pages/SignInPage";
 import { routes } from "./paths";
 
 function ProjectFrame() {
@@ -42,7 +40,7 @@ const lazily = <K extends string>(load: () => Promise<Record<K, RouteComponent>>
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound });
 const page = (path: string, component: RouteComponent) => createRoute({ getParentRoute: () => project, path: path.slice(routes.scope.length) || "/", component });
 
-const signIn = createRoute({ getParentRoute: () => root, path: routes.signIn, component: SignInPage });
+const signIn = createRoute({ getParentRoute: () => root, path: routes.signIn, component: lazily(() => import("@/pages/SignInPage"), "SignInPage") });
 const signedIn = createRoute({ getParentRoute: () => root, id: "signed-in", component: SignedIn });
 const home = createRoute({ getParentRoute: () => signedIn, path: routes.home, component: HomePage });
 const runbook = createRoute({ getParentRoute: () => root, path: routes.runbook, component: lazily(() => import("@/pages/RunbookPage"), "RunbookPage") });
@@ -50,7 +48,7 @@ const noEnvironment = createRoute({ getParentRoute: () => signedIn, path: routes
 const project = createRoute({ getParentRoute: () => signedIn, path: routes.scope, component: ProjectFrame });
 
 const pages = [
-  page(routes.scope, OverviewPage),
+  page(routes.scope, lazily(() => import("@/pages/OverviewPage"), "OverviewPage")),
   page(routes.users, lazily(() => import("@/pages/UsersPage"), "UsersPage")),
   page(routes.user, lazily(() => import("@/pages/UserPage"), "UserPage")),
   page(routes.trigger, lazily(() => import("@/pages/TriggerPage"), "TriggerPage")),
