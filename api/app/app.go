@@ -159,6 +159,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	a.worker = &run.Worker{DB: database, Steps: steps, Webhooks: a.webhooks, Metrics: a.metrics, Now: now}
 	a.actions = a.actionRuns(limits, box)
 	a.actions.Coder = a.coder(ctx, guard)
+	a.triggers.Coder = a.actions.Coder
 
 	if err := a.face(&faces{a.actions, apps, brands, limits, workflows}); err != nil {
 		return nil, err

@@ -37,6 +37,9 @@ func (s *Server) emitter(ctx context.Context, t *trigger.Trigger) gen.Emitter {
 		if c, err := components.Kept(component.Trigger, t.ComponentKey, t.Version); err == nil {
 			props := propsOf(c.WithProps(src.Props).Props)
 			out.ConfigurableProps = &props
+			if c.Code != nil && t.EndpointID != nil { // whoever deployed it tells who is to call it
+				out.EndpointURL = set(new(s.PublicURL + "/e/" + *t.EndpointID))
+			}
 		}
 	}
 	out.Polling = &gen.Polling{

@@ -14,6 +14,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/operation"
+	"github.com/patchbay-dev/patchbay/internal/runner"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -41,6 +42,9 @@ type held struct {
 
 	state  map[string]any // that the last call gave back; nil = as the source has it
 	unsure bool           // a call was cut off
+
+	request map[string]any        // that Run is called with; nil = its time has come
+	respond func(runner.Response) // that the component may call for it
 }
 
 // seize takes a source for a change to what is filled in, nil for none. A look that is
@@ -93,7 +97,7 @@ func (h *held) call(ctx context.Context, props map[string]any, of method) (*Outc
 	if err != nil {
 		return nil, err
 	}
-	turn.Unsure = h.unsure
+	turn.Unsure, turn.Request, turn.Respond = h.unsure, h.request, h.respond
 	if h.state != nil {
 		turn.State = h.state
 	}

@@ -36,11 +36,11 @@ func fitIntake(src *Source, c *component.Component, in *intake.Settings) error {
 		return nil
 	}
 	free := intake.Settings{ExpectEvery: in.ExpectEvery}
-	if src.Hooked {
+	if src.Hooked && c.Code == nil {
 		free.Filter, free.MaxBody, free.MaxWaiting = in.Filter, in.MaxBody, in.MaxWaiting
 	}
 	switch {
-	case src.Hooked && c.Code != nil || *in == free:
+	case *in == free:
 		return nil
 	case src.Hooked:
 		return ErrOwnIntake

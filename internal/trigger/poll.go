@@ -214,6 +214,9 @@ func (h *held) ran(ctx context.Context, out *Outcome) error {
 		}
 		src.LookedAt = &now
 		src.calm()
+		if out.Failed != nil {
+			src.fail(fmt.Errorf("run of %s: %w", src.ID, out.Failed), now)
+		}
 		src.due(now, out.NextAt)
 		if err := h.keys(tx, out); err != nil {
 			return nil, err

@@ -9,6 +9,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/operation"
+	"github.com/patchbay-dev/patchbay/internal/runner"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -54,6 +55,7 @@ type Turn struct {
 	URL       string                      // of its address; "" = it has none
 	Secret    string                      // that the app may sign with
 	Request   map[string]any              // to its address: {method, path, query, headers, body}; nil = its time has come
+	Respond   func(runner.Response)       // answers who made the request, once; nil = nobody waits
 	Unsure    bool                        // of Deactivate: an Activate was cut off, so that there may be more at the app than State knows
 	Now       time.Time
 }
@@ -63,18 +65,25 @@ type Outcome struct {
 	Events []operation.Event // oldest first; which of them are new, the host decides
 	State  map[string]any    // nil = as it was
 	NextAt time.Time         // when it wants to Run besides its timer; zero = never
+	Failed error             // why a Run did not come to its end, of which the rest is kept all the same; nil = it did
 }
 
 // program returns what a component does; nil for one that only has an address.
 func (s *Service) program(c *component.Component) Program {
-	if c.Operation != nil {
+	switch {
+	case c.Operation != nil:
 		return operated{}
+	case c.Code != nil && s.Coder != nil:
+		return coded{s.Coder}
 	}
 	return nil
 }
 
 // dedupe says how what a component emitted is known again.
 func dedupe(c *component.Component) (component.Dedupe, int) {
+	if c.Code != nil {
+		return c.Code.Dedupe, codeMemory
+	}
 	return c.Operation.Emit.Dedupe, operation.Memory
 }
 

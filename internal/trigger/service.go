@@ -11,6 +11,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
@@ -33,6 +34,7 @@ type Service struct {
 	Verifier   *inbound.Verifier
 	Accounts   *account.Service
 	Components *registry.Service
+	Coder      *action.Coder // carries out components that are code; nil = none are
 	Tally      *inbound.Tally
 	Metrics    *telemetry.Metrics
 	PublicURL  string        // at which apps call us

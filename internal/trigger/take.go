@@ -54,6 +54,14 @@ func (s *Service) Take(ctx context.Context, scope tenant.Scope, triggerID string
 			return nil, err
 		}
 	}
+	if components != nil {
+		if t, c, err := s.source(ctx, scope, triggerID); err != nil || c != nil {
+			if err != nil {
+				return nil, err
+			}
+			return s.called(ctx, scope, t, c, a)
+		}
+	}
 	var v taking
 	away, batch := &stow{payloads: s.Payloads}, id.New("bat")
 	err := s.around(ctx, scope, triggerID, away, func() error {
