@@ -3,6 +3,7 @@ package sandbox_test
 import (
 	"context"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -87,5 +88,22 @@ func TestNoNetwork(t *testing.T) {
 		if _, errs, exit := run(t, s); exit.OK() || !strings.Contains(errs, "unreachable") {
 			t.Errorf("%s: %q %+v", name, errs, exit)
 		}
+	}
+}
+
+// Calls of the kernel that nobody needs are not there.
+func TestCalls(t *testing.T) {
+	t.Parallel()
+	isolated(t)
+	if !slices.Contains([]string{"amd64", "arm64"}, runtime.GOARCH) {
+		t.Skipf("no filter is made for %s", runtime.GOARCH)
+	}
+	s := spec(t, "bash", `while read name value; do [ "$name" = Seccomp: ] && echo $value; done </proc/self/status`)
+	if out, errs, exit := run(t, s); out != "2\n" || !exit.OK() {
+		t.Errorf("%q %q %+v", out, errs, exit)
+	}
+	s = spec(t, "python", `import ctypes; c = ctypes.CDLL(None, use_errno=True); print(c.ptrace(0, 0, 0, 0), ctypes.get_errno())`)
+	if out, errs, exit := run(t, s); out != "-1 38\n" || !exit.OK() {
+		t.Errorf("%q %q %+v", out, errs, exit)
 	}
 }

@@ -87,6 +87,9 @@ func isolate(s Spec, strange bool, first int) (launcher.Order, []*os.File, error
 		name, value, _ := strings.Cut(v, "=")
 		a.add("--setenv", name, value)
 	}
+	if filter := callFilter(); filter != "" {
+		a.add("--seccomp", a.file("calls", filter))
+	}
 	list := strings.Join(a.list, "\x00") + "\x00"
 	fd := a.file("arguments", list)
 	if a.err != nil {

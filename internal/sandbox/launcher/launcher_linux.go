@@ -2,10 +2,12 @@ package launcher
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
 	"syscall"
+	"unsafe"
 )
 
 // An executable that is called by our name never reaches its main.
@@ -51,12 +53,35 @@ func obey(fd int) error {
 			return err
 		}
 	}
-	for _, l := range order.Limits {
-		if err := limit(l); err != nil {
-			return fmt.Errorf("set limit %d: %w", l.Resource, err)
+	return turnInto(order)
+}
+
+// turnInto sets the limits and starts the program. Everything is made beforehand:
+// this process may have less memory from then on than it has already, and is ended
+// by the next thing that it asks for.
+func turnInto(order *Order) error {
+	limits := make([]syscall.Rlimit, len(order.Limits))
+	for i, l := range order.Limits { // no higher than this process may
+		var now syscall.Rlimit
+		if err := syscall.Getrlimit(l.Resource, &now); err != nil {
+			return fmt.Errorf("read limit %d: %w", l.Resource, err)
+		}
+		limits[i] = syscall.Rlimit{Cur: min(l.Soft, now.Max), Max: min(l.Hard, now.Max)}
+	}
+	path, err1 := syscall.BytePtrFromString(order.Argv[0])
+	argv, err2 := syscall.SlicePtrFromStrings(order.Argv)
+	env, err3 := syscall.SlicePtrFromStrings(order.Env)
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return fmt.Errorf("start %s: %w", order.Argv[0], err)
+	}
+	for i := range limits {
+		_, _, no := syscall.RawSyscall6(syscall.SYS_PRLIMIT64, 0, uintptr(order.Limits[i].Resource), uintptr(unsafe.Pointer(&limits[i])), 0, 0, 0) //nolint:gosec // as the call wants it
+		if no != 0 {
+			return fmt.Errorf("set limit %d: %w", order.Limits[i].Resource, no)
 		}
 	}
-	return fmt.Errorf("start %s: %w", order.Argv[0], syscall.Exec(order.Argv[0], order.Argv, order.Env)) //nolint:gosec // to start what it is told to is what it is for
+	_, _, no := syscall.RawSyscall(syscall.SYS_EXECVE, uintptr(unsafe.Pointer(path)), uintptr(unsafe.Pointer(&argv[0])), uintptr(unsafe.Pointer(&env[0]))) //nolint:gosec // as the call wants it
+	return fmt.Errorf("start %s: %w", order.Argv[0], no)
 }
 
 // alone keeps the descriptors below fd for the program, and no other: what our
@@ -90,15 +115,6 @@ func hear(fd int) (*Order, error) {
 		return nil, fmt.Errorf("it names no program")
 	}
 	return &o, nil
-}
-
-// limit goes no higher than this process may.
-func limit(l Limit) error {
-	var now syscall.Rlimit
-	if err := syscall.Getrlimit(l.Resource, &now); err != nil {
-		return err
-	}
-	return syscall.Setrlimit(l.Resource, &syscall.Rlimit{Cur: min(l.Soft, now.Max), Max: min(l.Hard, now.Max)})
 }
 
 func become(user int) error {
