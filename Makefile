@@ -103,7 +103,7 @@ check: verify lint ## All that is checked without running anything
 bench: ## Measure (see internal/bench)
 	@$(SETUP) services nginx
 	go run ./internal/bench
-	go run ./internal/testkit/services -- go test -run '^$$' -bench . ./internal/account ./internal/catalog
+	go run ./internal/testkit/services -- go test -run '^$$' -bench . ./internal/account ./internal/catalog ./internal/component
 	go run ./api torture refresh --only I14 --accounts 10000
 
 .PHONY: chaos

@@ -59,6 +59,7 @@ var phases = []struct {
 	{"account_reads", (*bench).accountReads},
 	{"apps_list", (*bench).appsList},
 	{"proxied", (*bench).proxied},
+	{"actions", (*bench).actions},
 	{"events_accepted", (*bench).eventsAccepted},
 	{"events_bulk", (*bench).eventsBulk},
 	{"events_paced", (*bench).eventsPaced},
@@ -66,6 +67,7 @@ var phases = []struct {
 	{"events_half_load", (*bench).eventsHalfLoad},
 	{"events_beside_snapshot", (*bench).eventsBesideSnapshot},
 	{"runs", (*bench).runs},
+	{"polling", (*bench).polling},
 	{"fairness", (*bench).fairness},
 }
 

@@ -59,7 +59,7 @@ const (
 )
 
 // upstream is the app with two more addresses: small answers and one that is long.
-func upstream(app http.Handler) http.Handler {
+func upstream(app http.Handler, seen *arrivals) http.Handler {
 	small, chunk := bytes.Repeat([]byte("x"), answerSize), make([]byte, 256<<10)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
@@ -75,6 +75,9 @@ func upstream(app http.Handler) http.Handler {
 				}
 			}
 		default:
+			if seen.note(w, r) {
+				return
+			}
 			app.ServeHTTP(w, r)
 		}
 	})

@@ -15,6 +15,7 @@ type Report struct {
 	AccountReads         *Rate      `json:"account_reads,omitempty"`
 	AppsList             *Pair      `json:"apps_list,omitempty"`
 	Proxied              *Proxied   `json:"proxied,omitempty"`
+	Actions              *Actions   `json:"actions,omitempty"`
 	EventsAccepted       *Rate      `json:"events_accepted,omitempty"`
 	EventsBulk           *Bulk      `json:"events_bulk,omitempty"`
 	EventsPaced          *Delivered `json:"events_paced,omitempty"`
@@ -22,6 +23,7 @@ type Report struct {
 	EventsHalfLoad       *Delivered `json:"events_half_load,omitempty"`
 	EventsBesideSnapshot *Delivered `json:"events_beside_snapshot,omitempty"`
 	Runs                 *Runs      `json:"runs,omitempty"`
+	Polling              *Polling   `json:"polling,omitempty"`
 	Fairness             *Fairness  `json:"fairness,omitempty"`
 	Server               Server     `json:"server"`
 }
@@ -131,6 +133,12 @@ func (r *Report) failure() error {
 			wrong("proxied", "requests failed: "+way, of.Alone.Errors+of.Full.Errors)
 		}
 		wrong("proxied", "streams broke off", p.Stream.Errors)
+	}
+	if p := r.Actions; p != nil {
+		wrong("actions", "runs failed", p.Answered.Alone.Errors+p.Answered.Full.Errors)
+	}
+	if p := r.Polling; p != nil {
+		wrong("polling", "triggers did not look", p.Missed)
 	}
 	if p := r.Fairness; p != nil {
 		for beside, l := range map[string]Lag{"nobody": p.Idle, "a tarpit": p.Tarpit, "a dead receiver": p.Dead} {

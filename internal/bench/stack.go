@@ -21,12 +21,13 @@ import (
 
 // stack is a Patchbay of our own and all that it stands on.
 type stack struct {
-	dir    string
-	binary string
-	env    []string
-	url    string // of Patchbay
-	appURL string // of the app that accounts are connected to
-	link   string // signs its first member in, once
+	dir     string
+	binary  string
+	env     []string
+	url     string // of Patchbay
+	appURL  string // of the app that accounts are connected to
+	arrived arrivals
+	link    string // signs its first member in, once
 
 	pg, redis *local.Process
 	server    *exec.Cmd
@@ -111,7 +112,7 @@ func (s *stack) startServices(ctx context.Context, died context.CancelCauseFunc)
 func (s *stack) configure(ctx context.Context) error {
 	acme := demo.New(demo.Config{})
 	s.later(acme.Close)
-	demoURL, stop, err := serve(ctx, upstream(acme.Handler()))
+	demoURL, stop, err := serve(ctx, upstream(acme.Handler(), &s.arrived))
 	if err != nil {
 		return err
 	}
@@ -134,7 +135,7 @@ func (s *stack) configure(ctx context.Context) error {
 	}
 	s.env = append(s.env,
 		"PATCHBAY_DATABASE_URL="+s.pg.URL(), "PATCHBAY_REDIS_URL="+s.redis.URL(), "PATCHBAY_MASTER_KEY=file://"+filepath.Join(s.dir, "master.key"),
-		"PATCHBAY_LISTEN="+address, "PATCHBAY_PUBLIC_URL="+s.url, "PATCHBAY_EGRESS_ALLOW=127.0.0.0/8", "PATCHBAY_DEMO_URL="+demoURL, "PATCHBAY_DRAIN=5s", "PATCHBAY_PROXY_LIMIT=none")
+		"PATCHBAY_LISTEN="+address, "PATCHBAY_PUBLIC_URL="+s.url, "PATCHBAY_EGRESS_ALLOW=127.0.0.0/8", "PATCHBAY_DEMO_URL="+demoURL, "PATCHBAY_DRAIN=5s", "PATCHBAY_PROXY_LIMIT=none", "PATCHBAY_ACTION_LIMIT=none")
 	return nil
 }
 
