@@ -112,7 +112,9 @@ func TestFresh(t *testing.T) {
 func TestPropsOfCode(t *testing.T) {
 	t.Parallel()
 	c := &component.Component{Code: &component.Code{}, Props: []component.Prop{
-		{Name: "from", Type: "app"}, {Name: "to", Type: "app", Optional: true}, {Name: "dir", Type: "dir"},
+		{Name: "from", Type: "app"},
+		{Name: "to", Type: "app", Optional: true},
+		{Name: "dir", Type: "dir"},
 		{Name: "channel", Type: "string", Optional: true, Options: &component.Options{Remote: &component.Remote{Search: true}}},
 	}}
 	got, err := c.Read(map[string]any{"from": map[string]any{"authProvisionId": "apn_1"}, "dir": "/tmp"}, true)

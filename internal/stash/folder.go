@@ -87,7 +87,7 @@ func (d *Folder) Keep(ctx context.Context) (kept []File, err error) {
 			return err
 		case ctx.Err() != nil:
 			return ctx.Err()
-		case !e.Type().IsRegular() || checkPath(name) != nil:
+		case !isFile(e, name):
 			return nil
 		}
 		if seen++; seen > MaxFiles {
@@ -104,6 +104,8 @@ func (d *Folder) Keep(ctx context.Context) (kept []File, err error) {
 	}
 	return kept, nil
 }
+
+func isFile(e fs.DirEntry, name string) bool { return e.Type().IsRegular() && checkPath(name) == nil }
 
 func (d *Folder) keep(ctx context.Context, name string) (*File, error) {
 	f, err := d.root.Open(name)

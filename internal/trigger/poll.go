@@ -40,21 +40,26 @@ func (l look) scope() tenant.Scope { return tenant.NewScope(l.ProjectID, l.Envir
 func (s *Service) Poll(ctx context.Context, every time.Duration) {
 	var under sync.WaitGroup
 	defer under.Wait()
-	free := make(chan struct{}, looksAtOnce)
+	free, freed := make(chan struct{}, looksAtOnce), make(chan struct{}, 1)
 	for range looksAtOnce {
 		free <- struct{}{}
 	}
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	for {
+	for more := false; ; {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-freed:
+			if !more || len(free) < looksAtOnce/4 { // what is due already is claimed as soon as some can look, and not one by one
+				continue
+			}
 		}
-		for {
+		for more = false; ; {
 			n := len(free)
 			if n == 0 {
+				more = true
 				break
 			}
 			looks, err := s.claim(ctx, n)
@@ -64,7 +69,13 @@ func (s *Service) Poll(ctx context.Context, every time.Duration) {
 			for _, l := range looks {
 				<-free
 				under.Go(func() {
-					defer func() { free <- struct{}{} }()
+					defer func() {
+						free <- struct{}{}
+						select {
+						case freed <- struct{}{}:
+						default:
+						}
+					}()
 					if err := s.look(context.WithoutCancel(ctx), l); err != nil {
 						slog.ErrorContext(ctx, "a source is left to the end of its lease", "trigger", l.ID, "error", err)
 					}
