@@ -68,12 +68,12 @@ func (j *Job) call(ctx context.Context, r *component.Request, ready *ready, know
 // judge says whether an answer is an error.
 func (j *Job) judge(r *component.Request, a *answer, known map[string]any) error {
 	good := a.status >= 200 && a.status <= 299
-	if !good && slices.Contains(r.Also, a.status) {
-		return nil
-	}
 	shared := j.Component.Shared
 	ok := r.OK
-	if ok == "" {
+	switch {
+	case !good && slices.Contains(r.Also, a.status):
+		good = true // by what the request itself asks of it, if anything
+	case ok == "":
 		ok = shared.OK
 	}
 	all := with(known, a.known())
