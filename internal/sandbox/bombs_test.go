@@ -98,8 +98,8 @@ func TestCalls(t *testing.T) {
 	if !slices.Contains([]string{"amd64", "arm64"}, runtime.GOARCH) {
 		t.Skipf("no filter is made for %s", runtime.GOARCH)
 	}
-	s := spec(t, "bash", `while read name value; do [ "$name" = Seccomp: ] && echo $value; done </proc/self/status`)
-	if out, errs, exit := run(t, s); out != "2\n" || !exit.OK() {
+	s := spec(t, "bash", `grep ^Seccomp: /proc/self/status | tr -dc 0-9; exit 0`)
+	if out, errs, exit := run(t, s); out != "2" || !exit.OK() {
 		t.Errorf("%q %q %+v", out, errs, exit)
 	}
 	s = spec(t, "python", `import ctypes; c = ctypes.CDLL(None, use_errno=True); print(c.ptrace(0, 0, 0, 0), ctypes.get_errno())`)
