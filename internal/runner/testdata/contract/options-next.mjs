@@ -1,0 +1,9 @@
+import acme from "./acme.app.mjs";
+export default {
+  key: "acme-options-next",
+  name: "options-next",
+  version: "0.0.1",
+  type: "action",
+  props: { mine: acme, team: { propDefinition: [acme, "team"] } },
+  run() { return null; },
+};
