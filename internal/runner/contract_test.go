@@ -89,7 +89,7 @@ func TestContract(t *testing.T) {
 			want.described(t, c)
 			j := runner.Job{
 				Owner: runner.Owner{Project: "proj_1", Environment: "env_1"}, Module: m, Auth: want.Auth, DB: want.DB, Endpoint: want.Endpoint,
-				Context: map[string]any{"run": map[string]any{"runs": 1}}, Store: &memory{}, Timeout: 30 * time.Second,
+				Context: map[string]any{"run": map[string]any{"runs": 1}}, Store: &memory{}, Timeout: 2 * time.Minute,
 			}
 			if want.Dynamic != nil {
 				j.Configured = want.Configured

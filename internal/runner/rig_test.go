@@ -40,7 +40,7 @@ func unruly(way string) runner.Job {
 		Configured: map[string]any{"way": way},
 		Auth:       map[string]map[string]any{"acme": {"api_key": "sk/very+secret=1"}},
 		Secrets:    []string{"sk/very+secret=1"},
-		Timeout:    30 * time.Second,
+		Timeout:    2 * time.Minute,
 	}
 }
 

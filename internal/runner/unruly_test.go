@@ -19,8 +19,8 @@ func TestUnruly(t *testing.T) {
 		log     string
 		value   string
 	}{
-		"loop":     {timeout: time.Second, message: "It took longer than 1s", origin: "timeout", log: "before the loop"},
-		"hang":     {timeout: time.Second, message: "It took longer than 1s", origin: "timeout", log: "before it hangs"},
+		"loop":     {timeout: 3 * time.Second, message: "It took longer than 3s", origin: "timeout", log: "before the loop"},
+		"hang":     {timeout: 3 * time.Second, message: "It took longer than 3s", origin: "timeout", log: "before it hangs"},
 		"children": {timeout: time.Second, message: "It took longer than 1s", origin: "timeout"},
 		"deaf":     {message: "disturbed its host", origin: "component"},
 		"exit":     {message: "The component ended its process (exit code 3).", origin: "component"},
@@ -41,7 +41,7 @@ func TestUnruly(t *testing.T) {
 		"big":      {value: `{"n":"12345678901234567890","d":"1970-01-01T00:00:00.000Z"}`},
 		"many":     {value: `"done"`, log: "left out"},
 	}
-	r := newRunner(t)
+	r := newRunner(t, func(s *runner.Settings) { s.Most = 4 * len(tests) }) // nobody waits for a process
 	for way, tt := range tests {
 		t.Run(way, func(t *testing.T) {
 			t.Parallel()
