@@ -1,5 +1,8 @@
-import { cleanup } from "@testing-library/react";
+import { cleanup, configure } from "@testing-library/react";
 import { afterEach } from "vitest";
+
+// A machine may have more to do than to draw what a test waits for.
+configure({ asyncUtilTimeout: 10_000 });
 
 // What jsdom lacks. A test that puts globals back keeps these.
 globalThis.ResizeObserver = class {
