@@ -56,6 +56,8 @@ type Config struct {
 	ActionTimeout  time.Duration `env:"ACTION_TIMEOUT" envDefault:"60s"`        // of a whole run
 	ActionLimit    string        `env:"ACTION_LIMIT" envDefault:"2000/5m"`      // runs, and questions about props, of a project; none = no limit
 	ActionLog      time.Duration `env:"ACTION_LOG_KEEP" envDefault:"720h"`      // how long runs of actions are remembered; 0 = for ever
+	PollLeast      time.Duration `env:"POLL_LEAST" envDefault:"10s"`            // the shortest interval at which a trigger may look for what is new
+	PauseAfter     time.Duration `env:"TRIGGER_PAUSE_AFTER" envDefault:"120h"`  // for so long a trigger may fail before it is switched off; 0 = for ever
 	RequestLog     time.Duration `env:"REQUEST_LOG_KEEP" envDefault:"168h"`     // how long proxied requests stay in the log; 0 = for ever
 	SessionLog     time.Duration `env:"CONNECT_SESSION_KEEP" envDefault:"720h"` // how long recorded connect sessions are kept; 0 = for ever
 	EventKeep      time.Duration `env:"EVENT_KEEP" envDefault:"720h"`           // how long events, deliveries that are over, and attempts are kept; 0 = for ever

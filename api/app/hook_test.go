@@ -6,8 +6,11 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/patchbay-dev/patchbay/api/app"
 	"github.com/patchbay-dev/patchbay/internal/demo"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
 )
@@ -19,9 +22,11 @@ func (w *workspace) hook(t *testing.T, user, accountID, more string) reply {
 		fmt.Sprintf(`{"id":"acme-crm-key-contact-changed","external_user_id":%q,"configured_props":{"acme_crm_key":{"authProvisionId":%q}}%s}`, user, accountID, more))
 }
 
-// crmHooks are the webhooks that Acme CRM has, by id.
+// crmHooks are the webhooks that Acme CRM has, by id. It is not asked often: it
+// counts the calls of a token.
 func (g *rig) crmHooks(t *testing.T) map[string]string {
 	t.Helper()
+	time.Sleep(300 * time.Millisecond)
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, g.config.DemoURL+"/api/webhooks", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -136,4 +141,174 @@ func TestHookRefused(t *testing.T) {
 	if left := g.crmHooks(t); fmt.Sprint(left) != fmt.Sprint(before) {
 		t.Fatalf("%v, %v", before, left)
 	}
+}
+
+// reach makes a source's time come, as a process left it that died.
+func (g *rig) reach(t *testing.T, id, set string) {
+	t.Helper()
+	g.query(t, "UPDATE trigger_sources SET due_at = now() - interval '1 minute', lease_until = now() - interval '1 second'"+set+" WHERE id = $1", id)
+}
+
+// Whatever a process began that died on the way, and whatever it knew of it, is
+// found at the app by its address: a deployment that nobody heard of is ended, a
+// change is put right.
+func TestHookCutOff(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	g.work()
+	w := g.home
+	account := w.account(t, "ada")
+	id := w.hook(t, "ada", account, "").is(t, http.StatusOK).text(t, "data", "id")
+	before := g.crmHooks(t)
+	g.reach(t, id, ", phase = 'changing', state = NULL, next_props = '{}'")
+	soon(t, "another webhook in the place of what was cut off", func() bool {
+		now := g.crmHooks(t)
+		return len(now) == 1 && fmt.Sprint(now) != fmt.Sprint(before)
+	})
+	w.looked(t, id, "the source to be well", func(r reply) bool { return r.at(t, "data", "polling", "failures") == 0.0 && hasLooked(r) })
+	w.act(t, "create-contact", "ada", account, `"name":"Grace Hopper"`).is(t, http.StatusOK)
+	soon(t, "what it tells", func() bool { return strings.Contains(w.emitted(t, id), "Grace Hopper") })
+
+	g.reach(t, id, ", phase = 'deploying', state = NULL")
+	soon(t, "the end of what nobody heard of", func() bool { return len(g.crmHooks(t)) == 0 })
+	soon(t, "the trigger to be gone", func() bool {
+		return w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers/"+id+"?external_user_id=ada", "").Status == http.StatusNotFound
+	})
+	if r := w.call(t, http.MethodGet, "/v1/connect/{p}/trigger_orphans", "").is(t, http.StatusOK); !strings.Contains(r.Body, `"data":[]`) {
+		t.Error(r.Body)
+	}
+}
+
+// What is left at an app that was out when its trigger was deleted is known, and
+// ended as soon as the app is back.
+func TestHookOrphans(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	g.work()
+	w := g.home
+	id := w.hook(t, "ada", w.account(t, "ada"), "").is(t, http.StatusOK).text(t, "data", "id")
+	at := "/v1/connect/{p}/deployed-triggers/" + id + "?external_user_id=ada"
+	g.acme.SetFaults(demo.Faults{APIStatus: http.StatusServiceUnavailable})
+	w.call(t, http.MethodDelete, at, "").refused(t, http.StatusBadRequest, "hook_failed")
+	w.call(t, http.MethodDelete, at+"&ignore_hook_errors=true", "").is(t, http.StatusNoContent)
+	r := w.call(t, http.MethodGet, "/v1/connect/{p}/trigger_orphans", "").is(t, http.StatusOK)
+	if r.text(t, "data", 0, "trigger_id") != id || r.text(t, "data", 0, "error") == "" || r.text(t, "data", 0, "next_at") == "" || r.text(t, "data", 0, "external_user_id") != "ada" {
+		t.Fatal(r.Body)
+	}
+	orphan := r.text(t, "data", 0, "id")
+	w.call(t, http.MethodPost, "/v1/connect/{p}/trigger_orphans/"+orphan+"/retry", "").refused(t, http.StatusBadRequest, "hook_failed")
+	g.acme.SetFaults(demo.Faults{})
+	if len(g.crmHooks(t)) == 0 {
+		t.Fatal("nothing was left, so that nothing is shown")
+	}
+	g.query(t, "UPDATE trigger_orphans SET due_at = now() - interval '1 minute'")
+	soon(t, "the end of what was left", func() bool { return len(g.crmHooks(t)) == 0 })
+	soon(t, "the list to be empty", func() bool {
+		return strings.Contains(w.call(t, http.MethodGet, "/v1/connect/{p}/trigger_orphans", "").is(t, http.StatusOK).Body, `"data":[]`)
+	})
+}
+
+// A change that the app refuses leaves the trigger as it was, and heard.
+func TestHookRollback(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	g.work()
+	w := g.home
+	account := w.account(t, "ada")
+	id := w.hook(t, "ada", account, "").is(t, http.StatusOK).text(t, "data", "id")
+	var refused atomic.Bool
+	g.app.on("/api/webhooks", func(rw http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && refused.CompareAndSwap(false, true) {
+			http.Error(rw, `{"error":{"code":"plan","message":"Your plan has no webhooks."}}`, http.StatusForbidden)
+			return
+		}
+		g.acme.Handler().ServeHTTP(rw, r)
+	})
+	at := "/v1/connect/{p}/deployed-triggers/" + id + "?external_user_id=ada"
+	w.call(t, http.MethodPut, at, `{"configured_props":{"acme_crm_key":{"authProvisionId":"`+account+`"},"note":"new"}}`).refused(t, http.StatusBadRequest, "hook_failed")
+	if r := w.call(t, http.MethodGet, at, "").is(t, http.StatusOK); r.at(t, "data", "active") != true || strings.Contains(r.Body, `"note"`) {
+		t.Fatal(r.Body)
+	}
+	if hooks := g.crmHooks(t); len(hooks) != 1 || !refused.Load() {
+		t.Fatal(hooks)
+	}
+	w.act(t, "create-contact", "ada", account, `"name":"Grace Hopper"`).is(t, http.StatusOK)
+	soon(t, "what it tells", func() bool { return strings.Contains(w.emitted(t, id), "Grace Hopper") })
+}
+
+// With a user goes the account; what their triggers left at the app is known.
+func TestHookOfUserWhoIsGone(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	w := g.home
+	id := w.hook(t, "ada", w.account(t, "ada"), "").is(t, http.StatusOK).text(t, "data", "id")
+	w.call(t, http.MethodDelete, "/v1/connect/{p}/users/ada", "").is(t, http.StatusNoContent)
+	r := w.call(t, http.MethodGet, "/v1/connect/{p}/trigger_orphans", "").is(t, http.StatusOK)
+	if r.text(t, "data", 0, "trigger_id") != id || r.at(t, "data", 0, "external_user_id") != nil {
+		t.Fatal(r.Body)
+	}
+	orphan := r.text(t, "data", 0, "id")
+	w.call(t, http.MethodPost, "/v1/connect/{p}/trigger_orphans/"+orphan+"/retry", "").refused(t, http.StatusNotFound, "user_gone")
+	g.stranger().call(t, http.MethodDelete, "/v1/connect/{p}/trigger_orphans/"+orphan, "").refused(t, http.StatusNotFound, "orphan_not_found")
+	w.call(t, http.MethodDelete, "/v1/connect/{p}/trigger_orphans/"+orphan, "").is(t, http.StatusNoContent)
+}
+
+// Why something is no event can be read: it was there before, it was sent twice,
+// its signature is false.
+func TestLooks(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	g.work()
+	w := g.home
+	account := w.account(t, "ada")
+	id := w.hook(t, "ada", account, "").is(t, http.StatusOK).text(t, "data", "id")
+	poll := w.source(t, account, `,"emit_on_deploy":false`).is(t, http.StatusOK).text(t, "data", "id")
+	var at string
+	for _, url := range g.crmHooks(t) {
+		at = url
+	}
+	g.do(t, http.MethodPost, at, `{}`, "X-Acme-Signature", "t=1,v1=00").is(t, http.StatusUnauthorized)
+	w.act(t, "create-contact", "ada", account, `"name":"Grace Hopper"`).is(t, http.StatusOK)
+	looks := func(id string) string {
+		return w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers/"+id+"/looks?external_user_id=ada", "").is(t, http.StatusOK).Body
+	}
+	soon(t, "what became of the requests", func() bool {
+		got := looks(id)
+		return strings.Contains(got, `"reason":"bad_signature"`) && strings.Contains(got, `"kind":"request","new":1`)
+	})
+	soon(t, "what became of the look", func() bool { return strings.Contains(looks(poll), `"kind":"time"`) })
+	w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers/"+id+"/looks?external_user_id=bob", "").refused(t, http.StatusNotFound, "trigger_not_found")
+}
+
+// A source that fails for too long is switched off and told of; switched on
+// again, it goes on from where it was.
+func TestPauseAndResume(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, func(c *app.Config) { c.PauseAfter = 24 * time.Hour })
+	g.work()
+	w := g.home
+	account := w.account(t, "ada")
+	w.act(t, "create-contact", "ada", account, `"name":"Before"`).is(t, http.StatusOK)
+	id := w.source(t, account, `,"emit_on_deploy":false`).is(t, http.StatusOK).text(t, "data", "id")
+	w.looked(t, id, "the first look", hasLooked)
+	g.acme.SetFaults(demo.Faults{APIStatus: http.StatusServiceUnavailable})
+	g.reach(t, id, ", failures = 20, failing_since = now() - interval '2 days'")
+	r := w.looked(t, id, "the pause", func(r reply) bool { return r.at(t, "data", "active") == false })
+	if r.at(t, "data", "polling", "next_at") != nil || r.text(t, "data", "polling", "paused_at") == "" || r.text(t, "data", "polling", "error") == "" {
+		t.Fatal(r.Body)
+	}
+	told := w.call(t, http.MethodGet, "/v1/projects/{p}/events?type=TRIGGER_PAUSED", "").is(t, http.StatusOK)
+	if told.text(t, "data", 0, "subject_id") != id {
+		t.Fatal(told.Body)
+	}
+	g.acme.SetFaults(demo.Faults{})
+	w.act(t, "create-contact", "ada", account, `"name":"Meanwhile"`).is(t, http.StatusOK)
+	w.call(t, http.MethodPut, "/v1/connect/{p}/deployed-triggers/"+id+"?external_user_id=ada", `{"active":true}`).is(t, http.StatusOK)
+	soon(t, "what happened meanwhile", func() bool { return strings.Contains(w.emitted(t, id), "Meanwhile") })
+	if got := w.emitted(t, id); strings.Contains(got, "Before") {
+		t.Fatal(got)
+	}
+	w.looked(t, id, "that it is well", func(r reply) bool {
+		return r.at(t, "data", "polling", "paused_at") == nil && r.at(t, "data", "polling", "failures") == 0.0
+	})
 }

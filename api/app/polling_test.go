@@ -11,10 +11,10 @@ import (
 )
 
 // source deploys the trigger for new contacts of Acme CRM.
-func (w *workspace) source(t *testing.T, user, accountID, more string) reply {
+func (w *workspace) source(t *testing.T, accountID, more string) reply {
 	t.Helper()
 	return w.call(t, http.MethodPost, "/v1/connect/{p}/triggers/deploy",
-		fmt.Sprintf(`{"id":"acme-crm-key-new-contact","external_user_id":%q,"configured_props":{"acme_crm_key":{"authProvisionId":%q},"timer":{"intervalSeconds":3600}}%s}`, user, accountID, more))
+		fmt.Sprintf(`{"id":"acme-crm-key-new-contact","external_user_id":"ada","configured_props":{"acme_crm_key":{"authProvisionId":%q},"timer":{"intervalSeconds":3600}}%s}`, accountID, more))
 }
 
 // looked waits until a source has looked, and returns it.
@@ -40,7 +40,7 @@ func TestSourceStory(t *testing.T) {
 	hook := testkit.NewReceiver(t)
 	account := w.account(t, "ada")
 	w.act(t, "create-contact", "ada", account, `"name":"Before"`).is(t, http.StatusOK)
-	r := w.source(t, "ada", account, `,"emit_on_deploy":false,"webhook_url":"`+hook.URL+`"`).is(t, http.StatusOK)
+	r := w.source(t, account, `,"emit_on_deploy":false,"webhook_url":"`+hook.URL+`"`).is(t, http.StatusOK)
 	id := r.text(t, "data", "id")
 	if r.text(t, "data", "type") != "DeployedComponent" || !strings.HasPrefix(id, "dc_") || r.text(t, "data", "webhook_signing_key") == "" || r.at(t, "data", "polling", "interval_seconds") != 3600.0 {
 		t.Fatal(r.Body)
@@ -101,7 +101,7 @@ func TestSourceLeases(t *testing.T) {
 	w := g.home
 	account := w.account(t, "ada")
 	w.act(t, "create-contact", "ada", account, `"name":"Grace Hopper"`).is(t, http.StatusOK)
-	id := w.source(t, "ada", account, "").is(t, http.StatusOK).text(t, "data", "id")
+	id := w.source(t, account, "").is(t, http.StatusOK).text(t, "data", "id")
 	g.query(t, "UPDATE trigger_sources SET lease_id = 'lease_dead', lease_until = now() + interval '1 hour'")
 	g.work()
 	r := w.looked(t, id, "nothing", func(reply) bool { return true })

@@ -72,6 +72,7 @@ func (a *App) attend(ctx context.Context) {
 		go a.Accounts.Attend(ctx, time.Second)
 		go a.triggers.Tally.Attend(ctx, 2*time.Second)
 		go a.components.Shipped()
+		go a.triggers.Journal.Attend(ctx, 2*time.Second)
 	})
 }
 

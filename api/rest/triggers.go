@@ -43,7 +43,7 @@ func (s *Server) emitter(ctx context.Context, t *trigger.Trigger) gen.Emitter {
 		}
 	}
 	out.Polling = &gen.Polling{
-		IntervalSeconds: src.Every, NextAt: utc(src.DueAt), LastAt: utc(src.LookedAt), Failures: src.Failures, FailingSince: utc(src.FailingSince), Error: src.Error,
+		IntervalSeconds: src.Every, NextAt: utc(src.DueAt), LastAt: utc(src.LookedAt), Failures: src.Failures, FailingSince: utc(src.FailingSince), Error: src.Error, PausedAt: utc(src.PausedAt),
 	}
 	return out
 }

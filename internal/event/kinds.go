@@ -26,7 +26,8 @@ const (
 
 	TriggerEmitted = "trigger.emitted" // its body is what the trigger emitted
 	TriggerSilent  = "TRIGGER_SILENT"
-	TriggerHeard   = "TRIGGER_HEARD" // again, after a silence
+	TriggerHeard   = "TRIGGER_HEARD"  // again, after a silence
+	TriggerPaused  = "TRIGGER_PAUSED" // it failed for too long
 
 	WorkflowFailed = "WORKFLOW_FAILED"
 
@@ -62,6 +63,7 @@ var Kinds = []Kind{
 	{Type: TriggerEmitted, Title: "A trigger emitted an event", Severity: Info},
 	{Type: TriggerSilent, Title: "A trigger is silent", Severity: Warning, Platform: true},
 	{Type: TriggerHeard, Title: "A trigger is heard again", Severity: Info, Platform: true},
+	{Type: TriggerPaused, Title: "A trigger was paused", Severity: Error, Platform: true},
 	{Type: WorkflowFailed, Title: "A workflow failed", Severity: Error, Platform: true},
 	{Type: EndpointFailing, Title: "A webhook endpoint fails", Severity: Warning, Platform: true},
 	{Type: EndpointDisabled, Title: "A webhook endpoint was disabled", Severity: Error, Platform: true},

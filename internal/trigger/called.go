@@ -118,9 +118,9 @@ func (h *held) heard(ctx context.Context, hops int) error {
 	return h.finish(ctx, func(_ *gorm.DB, src *Source) ([]*event.Event, error) {
 		now := h.s.Now()
 		how, memory := dedupe(h.c)
-		es, err := src.fresh(h.t, h.user, how, memory, out.Events, now)
+		es, look, err := src.fresh(h.t, h.user, how, memory, out.Events, now)
 		if err != nil {
-			es, out.Failed = nil, err
+			es, look, out.Failed = nil, &Look{At: now}, err
 		}
 		for _, e := range es {
 			e.Hops = hops
@@ -129,7 +129,10 @@ func (h *held) heard(ctx context.Context, hops int) error {
 		src.calm()
 		if out.Failed != nil {
 			src.fail(fmt.Errorf("run of %s: %w", src.ID, out.Failed), now)
+			look.Error = *src.Error
 		}
+		look.Kind = ByRequest
+		h.s.Journal.Add(h.scope, h.t.ID, *look)
 		return es, h.remember(src)
 	})
 }

@@ -144,7 +144,11 @@ func (v *taking) read(tx *gorm.DB, reader Reader, turn *Turn, calls []*inbound.C
 		found, err := reader.Read(turn)
 		if err != nil {
 			v.got.unread = action.FailureOf(err).Message
+			v.got.look.drop(NotReadable)
 			continue
+		}
+		if len(found) == 0 {
+			v.got.look.drop(NotMeant)
 		}
 		v.got.found += len(found)
 		fresh, err := v.fresh(tx, turn.Component, found)
@@ -171,6 +175,7 @@ type reading struct {
 	found  int
 	events []*event.Event
 	unread string // why nothing could be made of it
+	look   Look   // what of it is no event
 }
 
 // fresh returns which events were not emitted before. Requests do not wait for
@@ -188,6 +193,7 @@ func (v *taking) fresh(tx *gorm.DB, c *component.Component, found []operation.Ev
 		}
 		if fresh, err = src.Seen.Fresh(how, ids, memory); err != nil {
 			v.got.unread = err.Error()
+			v.got.look.drop(NotReadable, ids...)
 			return nil, nil //nolint:nilerr // the app sent something else than its file says
 		}
 		return fresh, tx.Model(src).Select("seen").Updates(src).Error
@@ -208,7 +214,9 @@ func (v *taking) fresh(tx *gorm.DB, c *component.Component, found []operation.Ev
 		if id == "" || unseen["event "+id] {
 			fresh = append(fresh, i)
 			delete(unseen, "event "+id)
+			continue
 		}
+		v.got.look.drop(SeenBefore, id)
 	}
 	return fresh, nil
 }

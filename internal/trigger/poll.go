@@ -16,17 +16,17 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/fault"
-	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/operation"
 	"github.com/patchbay-dev/patchbay/internal/runner"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
 const (
-	looksAtOnce = 64               // in a process
+	looksAtOnce = 128              // in a process
 	lookFor     = 60 * time.Second // a look takes no longer
 	lookLease   = lookFor + 30*time.Second
-	firstMost   = 50 // events that a first look emits
+	gather      = 10 * time.Millisecond // so that what is due is not claimed one by one
+	firstMost   = 50                    // events that a first look emits
 )
 
 // look is a source that was claimed, and whose it is.
@@ -40,68 +40,60 @@ func (l look) scope() tenant.Scope { return tenant.NewScope(l.ProjectID, l.Envir
 func (s *Service) Poll(ctx context.Context, every time.Duration) {
 	var under sync.WaitGroup
 	defer under.Wait()
-	free, freed := make(chan struct{}, looksAtOnce), make(chan struct{}, 1)
-	for range looksAtOnce {
-		free <- struct{}{}
-	}
+	room := newSlots(looksAtOnce)
 	tick := time.NewTicker(every)
 	defer tick.Stop()
-	for more := false; ; {
+	more := false // than there was room for
+	for {
+		freed := room.freed
+		if !more {
+			freed = nil
+		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
 		case <-freed:
-			if !more || len(free) < looksAtOnce/4 { // what is due already is claimed as soon as some can look, and not one by one
-				continue
-			}
+			time.Sleep(gather)
 		}
-		for more = false; ; {
-			n := len(free)
-			if n == 0 {
-				more = true
-				break
-			}
-			looks, err := s.claim(ctx, n)
-			if err != nil && ctx.Err() == nil {
-				slog.ErrorContext(ctx, "sources cannot be claimed", "error", err)
-			}
-			for _, l := range looks {
-				<-free
-				under.Go(func() {
-					defer func() {
-						free <- struct{}{}
-						select {
-						case freed <- struct{}{}:
-						default:
-						}
-					}()
-					if err := s.look(context.WithoutCancel(ctx), l); err != nil {
-						slog.ErrorContext(ctx, "a source is left to the end of its lease", "trigger", l.ID, "error", err)
-					}
-				})
-			}
-			if len(looks) < n {
-				break
-			}
+		var err error
+		more, err = s.round(ctx, room, &under)
+		if err != nil && ctx.Err() == nil {
+			slog.ErrorContext(ctx, "sources cannot be claimed", "error", err)
 		}
 	}
 }
 
-// claim takes up to n sources whose time has come.
-func (s *Service) claim(ctx context.Context, n int) (looks []look, err error) {
-	now, leaseID := s.Now(), id.New("lease")
-	err = s.DB.System(ctx, func(tx *gorm.DB) error {
-		return tx.Raw(`WITH due AS (
-				SELECT id FROM trigger_sources WHERE due_at <= @now AND lease_until <= @now ORDER BY due_at LIMIT @n FOR UPDATE SKIP LOCKED)
-			UPDATE trigger_sources s SET lease_id = @lease, lease_until = @until FROM due, environments e
-			WHERE s.id = due.id AND e.id = s.environment_id RETURNING s.id, s.environment_id, e.project_id, e.name, s.lease_id`,
-			map[string]any{"now": now, "n": n, "lease": leaseID, "until": now.Add(lookLease)}).Scan(&looks).Error
-	})
-	if err != nil {
-		return nil, fmt.Errorf("claim sources: %w", err)
+// round claims as many sources as there is room for, and lets them look. It
+// reports whether there were more.
+func (s *Service) round(ctx context.Context, room *slots, under *sync.WaitGroup) (more bool, err error) {
+	environments, apps, some := room.full()
+	if !some {
+		return true, nil
 	}
-	return looks, nil
+	all, err := s.candidates(ctx, environments, apps)
+	if err != nil || len(all) == 0 {
+		return len(environments)+len(apps) > 0, err
+	}
+	chosen := room.choose(all)
+	if len(chosen) == 0 {
+		return true, nil
+	}
+	looks, err := s.claim(ctx, chosen)
+	for _, c := range chosen {
+		l, ok := looks[c.ID]
+		if !ok { // another process was first
+			room.release(c)
+			continue
+		}
+		under.Go(func() {
+			defer room.release(c)
+			if err := s.look(context.WithoutCancel(ctx), l); err != nil {
+				slog.ErrorContext(ctx, "a source is left to the end of its lease", "trigger", l.ID, "error", err)
+			}
+		})
+	}
+	return true, err
 }
 
 // look does what a source's time has come for, and writes down what came of it:
@@ -196,7 +188,8 @@ func (h *held) mend(ctx context.Context, t *Trigger) error {
 	}
 	if h.src.NextProps != nil {
 		h.state = map[string]any{}
-		if err := h.end(ctx, h.src.NextProps); err != nil {
+		err := h.end(ctx, h.src.NextProps)
+		if _, ours := errors.AsType[*fault.Error](err); err != nil && !ours { // with props of no account nothing was begun
 			return h.miss(ctx, err)
 		}
 	}
@@ -219,10 +212,11 @@ func (h *held) ran(ctx context.Context, out *Outcome) error {
 	return h.finish(ctx, func(tx *gorm.DB, src *Source) ([]*event.Event, error) {
 		now := h.s.Now()
 		how, memory := dedupe(h.c)
-		es, err := src.fresh(h.t, h.user, how, memory, out.Events, now)
+		es, look, err := src.fresh(h.t, h.user, how, memory, out.Events, now)
 		if err != nil {
 			return nil, err
 		}
+		h.s.Journal.Add(h.scope, h.t.ID, *look)
 		src.LookedAt = &now
 		src.calm()
 		if out.Failed != nil {
@@ -238,7 +232,7 @@ func (h *held) ran(ctx context.Context, out *Outcome) error {
 
 // miss writes down that a look came to nothing. What was known stays known.
 func (h *held) miss(ctx context.Context, failed error) error {
-	return h.finish(ctx, func(_ *gorm.DB, src *Source) ([]*event.Event, error) {
+	return h.finish(ctx, func(tx *gorm.DB, src *Source) ([]*event.Event, error) {
 		now := h.s.Now()
 		src.NextProps = h.src.NextProps
 		if h.unsure {
@@ -246,14 +240,15 @@ func (h *held) miss(ctx context.Context, failed error) error {
 		}
 		src.fail(fmt.Errorf("look of %s: %w", src.ID, failed), now)
 		src.due(now, time.Time{})
-		return nil, nil
+		h.s.Journal.Add(h.scope, h.t.ID, Look{At: now, Kind: ByTime, Error: *src.Error})
+		return nil, h.pause(tx, src, now)
 	})
 }
 
 // fresh makes events of those that were not emitted before. The first ones of a
 // source are the newest alone, or none where that was asked for: they are known
 // from then on.
-func (src *Source) fresh(t *Trigger, user string, how component.Dedupe, memory int, found []operation.Event, now time.Time) ([]*event.Event, error) {
+func (src *Source) fresh(t *Trigger, user string, how component.Dedupe, memory int, found []operation.Event, now time.Time) ([]*event.Event, *Look, error) {
 	ids := make([]string, len(found))
 	for i := range found {
 		ids[i] = found[i].ID
@@ -261,24 +256,37 @@ func (src *Source) fresh(t *Trigger, user string, how component.Dedupe, memory i
 	seen := src.Seen
 	fresh, err := seen.Fresh(how, ids, memory)
 	if err != nil {
-		return nil, &operation.Error{Origin: "operation", Message: err.Error()}
+		return nil, nil, &operation.Error{Origin: "operation", Message: err.Error()}
+	}
+	look := &Look{At: now, Kind: ByTime, Found: len(found)}
+	for i, next := 0, fresh; i < len(ids); i++ {
+		if len(next) > 0 && next[0] == i {
+			next = next[1:]
+			continue
+		}
+		look.drop(SeenBefore, ids[i])
 	}
 	if src.LookedAt == nil {
-		fresh = fresh[max(0, len(fresh)-firstMost):]
+		old := fresh[:max(0, len(fresh)-firstMost)]
 		if !t.EmitOnDeploy {
-			fresh = nil
+			old = fresh
 		}
+		for _, i := range old {
+			look.drop(FirstLook, ids[i])
+		}
+		fresh = fresh[len(old):]
 	}
+	look.New = len(fresh)
 	es := make([]*event.Event, 0, len(fresh))
 	for _, i := range fresh {
 		e, err := emission(t, user, &found[i], now)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		es = append(es, e)
 	}
 	src.Seen = seen
-	return es, nil
+	return es, look, nil
 }
 
 // emission is the event that tells of what happened at the app.

@@ -37,7 +37,9 @@ type Service struct {
 	Coder      *action.Coder // carries out components that are code; nil = none are
 	Tally      *inbound.Tally
 	Metrics    *telemetry.Metrics
+	Journal    *Journal      // nil = looks are not noted
 	PublicURL  string        // at which apps call us
+	PauseAfter time.Duration // for so long a source may fail before it is switched off; 0 = for ever
 	PollLeast  time.Duration // the shortest interval; less than MinEvery = that
 	Now        func() time.Time
 

@@ -54,10 +54,12 @@ func (h *held) settle(ctx context.Context, next *Trigger, out *Outcome, timer Ti
 			return nil, err
 		}
 		how, memory := dedupe(h.c)
-		es, err := src.fresh(h.t, h.user, how, memory, out.Events, now)
+		es, look, err := src.fresh(h.t, h.user, how, memory, out.Events, now)
 		if err != nil {
 			return nil, err
 		}
+		look.Kind = ByChange
+		h.s.Journal.Add(h.scope, h.t.ID, *look)
 		if h.c.Operation == nil || h.c.Operation.Poll == nil {
 			src.LookedAt = &now // a poll's first look is still to come
 		}
@@ -121,7 +123,7 @@ func (h *held) remove(ctx context.Context, failed error) error {
 		if err := remove(tx, h.t.ID); err != nil || failed == nil {
 			return nil, err
 		}
-		return nil, blame(tx, h.t.ID, failed)
+		return nil, blame(tx, h.t.ID, failed, h.s.Now())
 	})
 }
 
@@ -129,7 +131,6 @@ func (h *held) remove(ctx context.Context, failed error) error {
 // ErrBusy when the lease was lost.
 func (h *held) finish(ctx context.Context, write func(*gorm.DB, *Source) ([]*event.Event, error)) error {
 	now := h.s.Now()
-	var endpoints []string
 	err := h.s.DB.In(ctx, h.scope, func(tx *gorm.DB) error {
 		src, err := db.One[Source](tx.Clauses(locked).Where("id = ? AND lease_id = ?", h.t.ID, h.lease), ErrBusy)
 		if err != nil {
@@ -143,11 +144,12 @@ func (h *held) finish(ctx context.Context, write func(*gorm.DB, *Source) ([]*eve
 		if err := save(tx, src); err != nil || len(es) == 0 {
 			return err
 		}
-		endpoints, err = webhook.EmitAll(tx, es, webhook.To{Trigger: h.t.ID})
+		endpoints, err := webhook.EmitAll(tx, es, webhook.To{Trigger: h.t.ID})
+		h.endpoints = append(h.endpoints, endpoints...)
 		return err
 	})
 	if err == nil {
-		h.s.Webhooks.Nudge(ctx, h.scope, endpoints)
+		h.s.Webhooks.Nudge(ctx, h.scope, h.endpoints)
 	}
 	return err
 }

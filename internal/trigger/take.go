@@ -70,6 +70,9 @@ func (s *Service) Take(ctx context.Context, scope tenant.Scope, triggerID string
 	})
 	if v.trigger != nil && v.trigger.Intake != nil { // else nobody asked
 		s.count(scope, triggerID, v.visit.Counts, err)
+		if l := v.look(err); l != nil {
+			s.Journal.Add(scope, triggerID, *l)
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -89,6 +92,30 @@ func (s *Service) count(scope tenant.Scope, sourceID string, c inbound.Counts, e
 	if c.Received > 0 {
 		s.Tally.Add(scope, sourceID, c)
 	}
+}
+
+// look is what is noted of a request; nil = nothing, since it only tried the address.
+func (v *taking) look(err error) *Look {
+	now := v.s.Now()
+	if err != nil {
+		return refusal(err, now)
+	}
+	if v.got != nil {
+		l := v.got.look
+		l.At, l.Kind, l.Found, l.New, l.Error = now, ByRequest, v.got.found, len(v.got.events), v.got.unread
+		return &l
+	}
+	c := v.visit.Counts
+	if c.Received == 0 {
+		return nil
+	}
+	l := &Look{At: now, Kind: ByRequest, Found: int(c.Accepted + c.Duplicate + c.Filtered + c.Invalid), New: int(c.Accepted)}
+	for _, d := range []Drop{{Reason: SeenBefore, Count: int(c.Duplicate)}, {Reason: ByFilter, Count: int(c.Filtered)}, {Reason: NotReadable, Count: int(c.Invalid)}} {
+		if d.Count > 0 {
+			l.Dropped = append(l.Dropped, d)
+		}
+	}
+	return l
 }
 
 // taking is one request on its way to become events of a trigger.

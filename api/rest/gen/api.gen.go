@@ -1570,6 +1570,60 @@ func (e StoreScope) Valid() bool {
 	}
 }
 
+// Defines values for TriggerDropReason.
+const (
+	TriggerDropReasonBadSignature TriggerDropReason = "bad_signature"
+	TriggerDropReasonFilter       TriggerDropReason = "filter"
+	TriggerDropReasonFirstLook    TriggerDropReason = "first_look"
+	TriggerDropReasonNotMeant     TriggerDropReason = "not_meant"
+	TriggerDropReasonSeenBefore   TriggerDropReason = "seen_before"
+	TriggerDropReasonTooMuchWaits TriggerDropReason = "too_much_waits"
+	TriggerDropReasonUnreadable   TriggerDropReason = "unreadable"
+)
+
+// Valid indicates whether the value is a known member of the TriggerDropReason enum.
+func (e TriggerDropReason) Valid() bool {
+	switch e {
+	case TriggerDropReasonBadSignature:
+		return true
+	case TriggerDropReasonFilter:
+		return true
+	case TriggerDropReasonFirstLook:
+		return true
+	case TriggerDropReasonNotMeant:
+		return true
+	case TriggerDropReasonSeenBefore:
+		return true
+	case TriggerDropReasonTooMuchWaits:
+		return true
+	case TriggerDropReasonUnreadable:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TriggerLookKind.
+const (
+	Change  TriggerLookKind = "change"
+	Request TriggerLookKind = "request"
+	Time    TriggerLookKind = "time"
+)
+
+// Valid indicates whether the value is a known member of the TriggerLookKind enum.
+func (e TriggerLookKind) Valid() bool {
+	switch e {
+	case Change:
+		return true
+	case Request:
+		return true
+	case Time:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WebhookDisabledReason.
 const (
 	WebhookDisabledReasonFailing WebhookDisabledReason = "failing"
@@ -1665,19 +1719,19 @@ func (e WorkflowStepMethod) Valid() bool {
 
 // Defines values for WorkflowStepType.
 const (
-	Filter      WorkflowStepType = "filter"
-	HTTPRequest WorkflowStepType = "http_request"
-	Respond     WorkflowStepType = "respond"
+	WorkflowStepTypeFilter      WorkflowStepType = "filter"
+	WorkflowStepTypeHTTPRequest WorkflowStepType = "http_request"
+	WorkflowStepTypeRespond     WorkflowStepType = "respond"
 )
 
 // Valid indicates whether the value is a known member of the WorkflowStepType enum.
 func (e WorkflowStepType) Valid() bool {
 	switch e {
-	case Filter:
+	case WorkflowStepTypeFilter:
 		return true
-	case HTTPRequest:
+	case WorkflowStepTypeHTTPRequest:
 		return true
-	case Respond:
+	case WorkflowStepTypeRespond:
 		return true
 	default:
 		return false
@@ -4127,6 +4181,9 @@ type Polling struct {
 
 	// NextAt When it looks again, or renews what it has at the app; null: it does neither.
 	NextAt *time.Time `json:"next_at"`
+
+	// PausedAt When it was switched off for failing too long; null: it was not.
+	PausedAt *time.Time `json:"paused_at,omitempty"`
 }
 
 // PrivateComponent A component of the workspace's own.
@@ -4649,6 +4706,18 @@ type TriggerDeploy struct {
 	WorkflowID *string             `json:"workflow_id,omitempty"`
 }
 
+// TriggerDrop Why some of what was found is no event.
+type TriggerDrop struct {
+	Count int `json:"count"`
+
+	// Ids The first of them.
+	Ids    []string          `json:"ids"`
+	Reason TriggerDropReason `json:"reason"`
+}
+
+// TriggerDropReason defines model for TriggerDrop.Reason.
+type TriggerDropReason string
+
 // TriggerIntake defines model for TriggerIntake.
 type TriggerIntake struct {
 	// Counts Since the settings were first set; a few seconds behind.
@@ -4692,6 +4761,48 @@ type TriggerIntakeInput struct {
 	// Split Each item of a list in the body becomes an event of its own, with `batch: {id, index, of, key}` beside it.
 	Split        *TriggerSplit             `json:"split,omitempty"`
 	Verification *TriggerVerificationInput `json:"verification,omitempty"`
+}
+
+// TriggerLook What came of one look of a trigger, or of one request to it.
+type TriggerLook struct {
+	At      time.Time     `json:"at"`
+	Dropped []TriggerDrop `json:"dropped"`
+
+	// Error One sentence for people.
+	Error *string `json:"error"`
+	Found int     `json:"found"`
+
+	// Kind time: its time had come. request: somebody called its address. change: it was deployed, changed or mended.
+	Kind TriggerLookKind `json:"kind"`
+
+	// New Of those, the ones that were emitted.
+	New int `json:"new"`
+}
+
+// TriggerLookKind time: its time had come. request: somebody called its address. change: it was deployed, changed or mended.
+type TriggerLookKind string
+
+// TriggerOrphan What may be left at an app of a trigger that is gone.
+type TriggerOrphan struct {
+	// Address To which the subscription leads; nothing is there any more.
+	Address      *string   `json:"address,omitempty"`
+	Attempts     int       `json:"attempts"`
+	ComponentKey string    `json:"component_key"`
+	CreatedAt    time.Time `json:"created_at"`
+
+	// Error Of the last one, a sentence for people.
+	Error *string `json:"error"`
+
+	// ExternalUserID null: the user is gone.
+	ExternalUserID *string `json:"external_user_id"`
+	ID             string  `json:"id"`
+
+	// NextAt When it is tried again; null: not any more.
+	NextAt    *time.Time `json:"next_at"`
+	TriggerID string     `json:"trigger_id"`
+
+	// Unsure A call was cut off, so that there may be nothing.
+	Unsure bool `json:"unsure"`
 }
 
 // TriggerSplit Each item of a list in the body becomes an event of its own, with `batch: {id, index, of, key}` beside it.
@@ -5573,6 +5684,15 @@ type TryTriggerFilterParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// ListTriggerLooksParams defines parameters for ListTriggerLooks.
+type ListTriggerLooksParams struct {
+	// ExternalUserID Your own id of the user.
+	ExternalUserID ExternalUserQueryRequired `form:"external_user_id" json:"external_user_id"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // ListTriggerWebhooksParams defines parameters for ListTriggerWebhooks.
 type ListTriggerWebhooksParams struct {
 	// ExternalUserID Your own id of the user.
@@ -5721,6 +5841,24 @@ type ListOAuthAppsParams struct {
 
 // CreateConnectTokenParams defines parameters for CreateConnectToken.
 type CreateConnectTokenParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ListTriggerOrphansParams defines parameters for ListTriggerOrphans.
+type ListTriggerOrphansParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// DeleteTriggerOrphanParams defines parameters for DeleteTriggerOrphan.
+type DeleteTriggerOrphanParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// RetryTriggerOrphanParams defines parameters for RetryTriggerOrphan.
+type RetryTriggerOrphanParams struct {
 	// XPdEnvironment Required with an access token; a connect token carries its own.
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
@@ -7141,6 +7279,9 @@ type ServerInterface interface {
 	// TryTriggerFilter Try a condition with the last events of a trigger
 	// (POST /connect/{project_id}/deployed-triggers/{trigger_id}/intake/try_filter)
 	TryTriggerFilter(c *gin.Context, projectID ProjectID, triggerID TriggerID, params TryTriggerFilterParams)
+	// ListTriggerLooks List the last looks of a trigger, and requests to it, newest first
+	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/looks)
+	ListTriggerLooks(c *gin.Context, projectID ProjectID, triggerID TriggerID, params ListTriggerLooksParams)
 	// ListTriggerWebhooks List the webhooks of a trigger
 	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/webhooks)
 	ListTriggerWebhooks(c *gin.Context, projectID ProjectID, triggerID TriggerID, params ListTriggerWebhooksParams)
@@ -7198,6 +7339,15 @@ type ServerInterface interface {
 	// CreateConnectToken Create a connect token for a user
 	// (POST /connect/{project_id}/tokens)
 	CreateConnectToken(c *gin.Context, projectID ProjectID, params CreateConnectTokenParams)
+	// ListTriggerOrphans List what may be left at apps of triggers that are gone, newest first
+	// (GET /connect/{project_id}/trigger_orphans)
+	ListTriggerOrphans(c *gin.Context, projectID ProjectID, params ListTriggerOrphansParams)
+	// DeleteTriggerOrphan Take an orphan off the list, and leave at the app what is there
+	// (DELETE /connect/{project_id}/trigger_orphans/{orphan_id})
+	DeleteTriggerOrphan(c *gin.Context, projectID ProjectID, orphanID string, params DeleteTriggerOrphanParams)
+	// RetryTriggerOrphan End at the app what is left there, now
+	// (POST /connect/{project_id}/trigger_orphans/{orphan_id}/retry)
+	RetryTriggerOrphan(c *gin.Context, projectID ProjectID, orphanID string, params RetryTriggerOrphanParams)
 	// ListTriggers List triggers that can be deployed
 	// (GET /connect/{project_id}/triggers)
 	ListTriggers(c *gin.Context, projectID ProjectID, params ListTriggersParams)
@@ -10682,6 +10832,72 @@ func (siw *ServerInterfaceWrapper) TryTriggerFilter(c *gin.Context) {
 	siw.Handler.TryTriggerFilter(c, projectID, triggerID, params)
 }
 
+// ListTriggerLooks operation middleware
+func (siw *ServerInterfaceWrapper) ListTriggerLooks(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "trigger_id" -------------
+	var triggerID TriggerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "trigger_id", c.Param("trigger_id"), &triggerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter trigger_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTriggerLooksParams
+
+	// ------------- Required query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListTriggerLooks(c, projectID, triggerID, params)
+}
+
 // ListTriggerWebhooks operation middleware
 func (siw *ServerInterfaceWrapper) ListTriggerWebhooks(c *gin.Context) {
 
@@ -11764,6 +11980,171 @@ func (siw *ServerInterfaceWrapper) CreateConnectToken(c *gin.Context) {
 	}
 
 	siw.Handler.CreateConnectToken(c, projectID, params)
+}
+
+// ListTriggerOrphans operation middleware
+func (siw *ServerInterfaceWrapper) ListTriggerOrphans(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTriggerOrphansParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListTriggerOrphans(c, projectID, params)
+}
+
+// DeleteTriggerOrphan operation middleware
+func (siw *ServerInterfaceWrapper) DeleteTriggerOrphan(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "orphan_id" -------------
+	var orphanID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orphan_id", c.Param("orphan_id"), &orphanID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter orphan_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteTriggerOrphanParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteTriggerOrphan(c, projectID, orphanID, params)
+}
+
+// RetryTriggerOrphan operation middleware
+func (siw *ServerInterfaceWrapper) RetryTriggerOrphan(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "orphan_id" -------------
+	var orphanID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orphan_id", c.Param("orphan_id"), &orphanID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter orphan_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RetryTriggerOrphanParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RetryTriggerOrphan(c, projectID, orphanID, params)
 }
 
 // ListTriggers operation middleware
@@ -17780,6 +18161,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id", wrapper.GetDeployedTrigger)
 	router.PUT(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id", wrapper.UpdateDeployedTrigger)
 	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/events", wrapper.ListTriggerEvents)
+	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/looks", wrapper.ListTriggerLooks)
+	router.GET(options.BaseURL+"/connect/:project_id/trigger_orphans", wrapper.ListTriggerOrphans)
+	router.DELETE(options.BaseURL+"/connect/:project_id/trigger_orphans/:orphan_id", wrapper.DeleteTriggerOrphan)
+	router.POST(options.BaseURL+"/connect/:project_id/trigger_orphans/:orphan_id/retry", wrapper.RetryTriggerOrphan)
 	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/intake", wrapper.GetTriggerIntake)
 	router.PUT(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/intake", wrapper.UpdateTriggerIntake)
 	router.POST(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/intake/try_filter", wrapper.TryTriggerFilter)
@@ -20425,6 +20810,49 @@ func (response TryTriggerFilterdefaultJSONResponse) VisitTryTriggerFilterRespons
 	return err
 }
 
+type ListTriggerLooksRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	TriggerID TriggerID `json:"trigger_id"`
+	Params    ListTriggerLooksParams
+}
+
+type ListTriggerLooksResponseObject interface {
+	VisitListTriggerLooksResponse(w http.ResponseWriter) error
+}
+
+type ListTriggerLooks200JSONResponse struct {
+	Data []TriggerLook `json:"data"`
+}
+
+func (response ListTriggerLooks200JSONResponse) VisitListTriggerLooksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTriggerLooksdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListTriggerLooksdefaultJSONResponse) VisitListTriggerLooksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListTriggerWebhooksRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	TriggerID TriggerID `json:"trigger_id"`
@@ -21192,6 +21620,118 @@ type CreateConnectTokendefaultJSONResponse struct {
 }
 
 func (response CreateConnectTokendefaultJSONResponse) VisitCreateConnectTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTriggerOrphansRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListTriggerOrphansParams
+}
+
+type ListTriggerOrphansResponseObject interface {
+	VisitListTriggerOrphansResponse(w http.ResponseWriter) error
+}
+
+type ListTriggerOrphans200JSONResponse struct {
+	Data []TriggerOrphan `json:"data"`
+}
+
+func (response ListTriggerOrphans200JSONResponse) VisitListTriggerOrphansResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTriggerOrphansdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListTriggerOrphansdefaultJSONResponse) VisitListTriggerOrphansResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteTriggerOrphanRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	OrphanID  string    `json:"orphan_id"`
+	Params    DeleteTriggerOrphanParams
+}
+
+type DeleteTriggerOrphanResponseObject interface {
+	VisitDeleteTriggerOrphanResponse(w http.ResponseWriter) error
+}
+
+type DeleteTriggerOrphan204Response struct {
+}
+
+func (response DeleteTriggerOrphan204Response) VisitDeleteTriggerOrphanResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteTriggerOrphandefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteTriggerOrphandefaultJSONResponse) VisitDeleteTriggerOrphanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetryTriggerOrphanRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	OrphanID  string    `json:"orphan_id"`
+	Params    RetryTriggerOrphanParams
+}
+
+type RetryTriggerOrphanResponseObject interface {
+	VisitRetryTriggerOrphanResponse(w http.ResponseWriter) error
+}
+
+type RetryTriggerOrphan204Response struct {
+}
+
+func (response RetryTriggerOrphan204Response) VisitRetryTriggerOrphanResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RetryTriggerOrphandefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response RetryTriggerOrphandefaultJSONResponse) VisitRetryTriggerOrphanResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -25503,6 +26043,9 @@ type StrictServerInterface interface {
 	// TryTriggerFilter Try a condition with the last events of a trigger
 	// (POST /connect/{project_id}/deployed-triggers/{trigger_id}/intake/try_filter)
 	TryTriggerFilter(ctx context.Context, request TryTriggerFilterRequestObject) (TryTriggerFilterResponseObject, error)
+	// ListTriggerLooks List the last looks of a trigger, and requests to it, newest first
+	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/looks)
+	ListTriggerLooks(ctx context.Context, request ListTriggerLooksRequestObject) (ListTriggerLooksResponseObject, error)
 	// ListTriggerWebhooks List the webhooks of a trigger
 	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/webhooks)
 	ListTriggerWebhooks(ctx context.Context, request ListTriggerWebhooksRequestObject) (ListTriggerWebhooksResponseObject, error)
@@ -25560,6 +26103,15 @@ type StrictServerInterface interface {
 	// CreateConnectToken Create a connect token for a user
 	// (POST /connect/{project_id}/tokens)
 	CreateConnectToken(ctx context.Context, request CreateConnectTokenRequestObject) (CreateConnectTokenResponseObject, error)
+	// ListTriggerOrphans List what may be left at apps of triggers that are gone, newest first
+	// (GET /connect/{project_id}/trigger_orphans)
+	ListTriggerOrphans(ctx context.Context, request ListTriggerOrphansRequestObject) (ListTriggerOrphansResponseObject, error)
+	// DeleteTriggerOrphan Take an orphan off the list, and leave at the app what is there
+	// (DELETE /connect/{project_id}/trigger_orphans/{orphan_id})
+	DeleteTriggerOrphan(ctx context.Context, request DeleteTriggerOrphanRequestObject) (DeleteTriggerOrphanResponseObject, error)
+	// RetryTriggerOrphan End at the app what is left there, now
+	// (POST /connect/{project_id}/trigger_orphans/{orphan_id}/retry)
+	RetryTriggerOrphan(ctx context.Context, request RetryTriggerOrphanRequestObject) (RetryTriggerOrphanResponseObject, error)
 	// ListTriggers List triggers that can be deployed
 	// (GET /connect/{project_id}/triggers)
 	ListTriggers(ctx context.Context, request ListTriggersRequestObject) (ListTriggersResponseObject, error)
@@ -27901,6 +28453,34 @@ func (sh *strictHandler) TryTriggerFilter(ctx *gin.Context, projectID ProjectID,
 	}
 }
 
+// ListTriggerLooks operation middleware
+func (sh *strictHandler) ListTriggerLooks(ctx *gin.Context, projectID ProjectID, triggerID TriggerID, params ListTriggerLooksParams) {
+	var request ListTriggerLooksRequestObject
+
+	request.ProjectID = projectID
+	request.TriggerID = triggerID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTriggerLooks(ctx, request.(ListTriggerLooksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTriggerLooks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListTriggerLooksResponseObject); ok {
+		if err := validResponse.VisitListTriggerLooksResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListTriggerWebhooks operation middleware
 func (sh *strictHandler) ListTriggerWebhooks(ctx *gin.Context, projectID ProjectID, triggerID TriggerID, params ListTriggerWebhooksParams) {
 	var request ListTriggerWebhooksRequestObject
@@ -28528,6 +29108,89 @@ func (sh *strictHandler) CreateConnectToken(ctx *gin.Context, projectID ProjectI
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(CreateConnectTokenResponseObject); ok {
 		if err := validResponse.VisitCreateConnectTokenResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListTriggerOrphans operation middleware
+func (sh *strictHandler) ListTriggerOrphans(ctx *gin.Context, projectID ProjectID, params ListTriggerOrphansParams) {
+	var request ListTriggerOrphansRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTriggerOrphans(ctx, request.(ListTriggerOrphansRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTriggerOrphans")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListTriggerOrphansResponseObject); ok {
+		if err := validResponse.VisitListTriggerOrphansResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteTriggerOrphan operation middleware
+func (sh *strictHandler) DeleteTriggerOrphan(ctx *gin.Context, projectID ProjectID, orphanID string, params DeleteTriggerOrphanParams) {
+	var request DeleteTriggerOrphanRequestObject
+
+	request.ProjectID = projectID
+	request.OrphanID = orphanID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteTriggerOrphan(ctx, request.(DeleteTriggerOrphanRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteTriggerOrphan")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteTriggerOrphanResponseObject); ok {
+		if err := validResponse.VisitDeleteTriggerOrphanResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RetryTriggerOrphan operation middleware
+func (sh *strictHandler) RetryTriggerOrphan(ctx *gin.Context, projectID ProjectID, orphanID string, params RetryTriggerOrphanParams) {
+	var request RetryTriggerOrphanRequestObject
+
+	request.ProjectID = projectID
+	request.OrphanID = orphanID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RetryTriggerOrphan(ctx, request.(RetryTriggerOrphanRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RetryTriggerOrphan")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RetryTriggerOrphanResponseObject); ok {
+		if err := validResponse.VisitRetryTriggerOrphanResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -31776,711 +32439,725 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P3/chs3ti+OvgqKe1clmdOSKfnHxHKlbimykviOY3ssOb57xz4kyAbJHjWBngYoivH41H6L+wb7Re6b",
-	"7Ce5hbUANLob6G7SyszU+U7+iEWyGz8XFtbPz/o0mot1ITjjSo7OPo0KWtI1U6yET+fzudhw9eK5/pDx",
-	"0dmooGo1SkacrtnobETx90mWjpJRyf66yUqWjs5UuWHJSM5XbE31m2t695LxpVqNzp48SnQbipW6tf9N",
-	"Cz75lR79dn70n+Ojpx//17+PkpHaFbptqcqML0efPyej87nKBH+74R0D0U9Myg3vG4vfuX781/HRU3r0",
-	"28dPp08+R3pfKFbqV1Mm52VW6J5GZ6PrFSNTxtPJfFNKUU6JWBC1YqSgS0ZmbCFKdjxKcLB/3bBy540W",
-	"Woys0Ol4HBxFUeDs66O4yjdLIkqSpa6zxsoUxR7bc6I7X2fcfQ4N5XuYXGRFpKKlCq4JzDq2JLhge67J",
-	"hSXd86IYtDTNfSiKUQeddnQY2oo/sV1C5Ga+IlQSmdP5zZFkPD1aMynpkkX2xx2/PXbpdMguubG+go6a",
-	"o32/ooosRJ6LrST/5wHJOMmUJDds1ztQ+GIfgvLOnD7s+qSbfydHHz+Nk6dPI0fPzeHPgQmIMpUJYXS+",
-	"0mS2XWXzFVlRSZQgM0YWYsOjG//XQwntLVtmUpW7MPGnbEE3uSKZJDTPz8hWr7FcZYVMCOUpHIWtKG9k",
-	"QefsK0nElsdGWNqO/IEyvlmPzn4dFZtZns1Hyagos1uq9GbQPB997Bz6L6yUMNSeketBcrZlUsXGdmta",
-	"iqzh4+ASPqeKXilRsigPT6miE6kf2YOHp3IAB3/O8uyWlbtLnhYi48oNoDExZn7H/oP9bVc3+3RYliJy",
-	"dcxzKqXljzmViixolm9Klmj2QTnRfa4LRRTLc0my6G4w6KPr+HWM75ZxdQ0/R1ZEPzCBBg7rIb7b5oF9",
-	"9jq/3WPtrzI+D/C9i5JRxVJCFVErTe7ZmulbIqcdt5OEtvxhLUS5pgqplh3pRroHo6jayDAlSPitRgqU",
-	"yy0rEz0uWqOUtbtgHt/dRUeLnUVW8deTo8cfv/4VmLD+39/u7r7pXsl3XGV5fCXx6q5WMzasDTRzwCLa",
-	"Yxulpfq5HURLw87xJb/NSsHXDHlGff5vTT9km6kVnNj5nEl9/9ww/kxvnOCczRV+Qea0LDMm4Zb1Gf+K",
-	"0RSkQTOZu6MiPWJex6EbIGW3LBeF+b0oRboBCTh8B8Axj6/eLdtr6ditGrJ0lrUEqP41Z0S/oYkaepea",
-	"0iW7ZSXNEyKZ1kKAtHZkLtZrKvVqsTu6LnLdzcXrV68uL65fvH41uXp3cXF5dZWcX1y8fvfqevL88vx5",
-	"hP4UDCZ6aQ0QqS7v9BrQ/J1kZUgC/A+xKfXekiy1x3kjPa7SWHfT2kQ/s4/093jPof4Z1mHv0TavgvZw",
-	"48MbMKC3bq73P7D7W8cfRDkPSs9MrVipZc2lIIITmquV2CxXxKjEUg8ZBcClYDI29gU07w/w30u2GJ2N",
-	"/u1BpZc/wF/lgx9yiqN6sS5EGT/RGfx8uFaerYsBWvkLPs83KbsoWcq4ymgeOOmvGEtlkzciw9TbKuei",
-	"YGQ6r5o4KxlNpwlhuWTk0fjhMTlv8NFMEq45BZErTSOU747JpVYC9Jv6122ZKcW43hvdB92kmSK5WMb2",
-	"IMN5TLxR7L8jL7N1FrgjXii2loSCAvwMhuNJ2o/HsSHl0Fpjs7K15v0nY8OpzEe3MxlXbMlKGM0robJF",
-	"NqdgNhEbFRe6uffkpNSP7nET8HLITfCas6jucWWkmZPj0+PxM0JnknFFvvOUEBCCQL+jqJ5QTQR0S3eJ",
-	"VrIO1FGe1I/+49C435TiL2weVPW12Fbgz8/Ih9HRh5GW4ngqyUKUaPHAX/XIG4JA5DYwLxx+aL/WLdSO",
-	"7d+OIoLdWzYXZfontosQRQm/T27Y7l556VtW5DSuEZTw8x7kVxb5APK7YlJTwv2biCKaj+nvh1KsA5JP",
-	"wfi+ysdCt3SA2GwGci2iwxgquStxUP+KypUhsnr355JM5cM/sd2USLqLXo7y4T4kiIyxPYzrMlsurbwW",
-	"IDuFv3/BwUvnf1tlf1PZ31j2zYB70zDDV5v1DO3KgUFV7KtjRN13wHs2WwlxE533Fn+/d53pvShvFrnY",
-	"xjs2D+zRc9Hb72dsiUn1vUgzVDouBF9ky03J3pQCDv9ccGVUOVoUubn2HvxF4tU07MrXjf1Zd6T3x3Vc",
-	"TQEU50XGM2VuvHvp1a6q17Tu2m9wR9d5vUF3UGcZp3CyIstWG/1blgua6mnKe1002blq8I0sBJe4eedF",
-	"cZ6mJZPye5Hu9hpIUYqClcpQQUpV7/Cqzkb1of2Kr1datZjpWxpn0JYJKDZyPPINr3+H8bu+vmz4ruX6",
-	"BN7QJbuHCWRaFt5jJm7QtCzpTn/WUvQk4wvRS250yV7o54LL4Tc0ZGnO0X8lFtUC4RY/33G6zub7H5XG",
-	"AjWaqf86N1yMznLmHhm4lvU3Q0uaBfTvdFdM/ue//vuMaIZNMqUF9KkZ5EQPTk6ydEq0XEK42BIBMm37",
-	"JvAXHnh9eypu+X+165+M+CbPRx8/J2jZrk+30Ul7PmImWXkL6z58oV5XL7XbbEyk1oEbY1LfxKEHDhZT",
-	"L69asR2hJdPrCaR1udZKbPl34B2mpy/jHEaIwqFbp8e93BzYWqBbcGButbq4LQVfQtd69V8XbvMPXDV4",
-	"7Q5fS1O4bGn+xnsEJZX6cH6iPNVnZUbnN3BgipLdTkxTU6cXcnanjDVA0zkRvLL6C86qg/TPeyCSkSj2",
-	"a67alqq1X01z3vRwEt7+NWwpuFRFTufAjM0oyHYlpF7BGcslnCG1YllJbmm+MYa3nsVqDaV55At72usj",
-	"TBylJBG2MOT4AB3PKSczRuZ6KvyYNGjbUsmW7kgmScbJFDuYAtVbDYcresP+Dhyj1t/hfOMnsYVZGd4B",
-	"lh10jxhJ3njNt7hAa2Z9YP6kjZbzJcfdKkKbMt/zbG29zgcdhPqge++a2si87oZyZfsCLJjp9H2mVlfZ",
-	"kmd8aXTz35FS3ES/5G4xsyDIYE2Iin7U9OIFqrVHSdHs0yP86/WhG7USZfYbSydglpZBu4Wx7d1mKSvJ",
-	"sqRcMYjrWD8j2xUrQVxKBZOEC3TdJ+563+qfqbxhqb4NhjCmitLmdCNZ30R+YjRXqwt4VL+D/tkJVUON",
-	"NvCOb8zvuv4ae6d3jqbVZH4dzYTIGeWtCywSD6GHDaEPRDJNkPPaZWiG6Ld1V2Qlk/3TC79sfEZZGlz/",
-	"FSzlRIZjCN6vGIe7ngFbwod3CUnZsqQpS4koiV4NPYFh626a8MZiV8/J6K13tMwwKdmiZHI1ZJtD67DO",
-	"pMz4Mkrx1yswVaIDjmz19lgChvOYZilQOpyE/Uiam7C0+OC0rGQneNj0NkW65xEIqS0m3s2nmWrHDN0n",
-	"xlLsHbpa9yH+0lr+GlHbQ5+4CJ8aUYb2v71kHwPn1PBKDN8IcMwqpjcQ8uBcGatMWl8nybhUjIKzdk1v",
-	"MhBY4PQGAypDG0WLYiJuWVlmKQv2DBJRpohkSpJtxiXRj5P5Yk2Lib6qjskLRdYbqYAeQXOlnLw+36gV",
-	"mecZQ/Lca0Ay3yz3jo/FjQ5Ir7A8glsphtCi+EpqkQ4iFmW25CTj1gV2Bo8sslLqpaZaBb9xziWpf2F5",
-	"KpszGnfNqFqqMAPG8WDDZ4SS//fV61cEqSYxfBnabHb6+PHDJ6GbBAllAj6vAVGWFUMIP9ieUuOouh2r",
-	"TbU5kI4DAREr4bWZiXSHrjwrjMCmYGjeSmyNhxsPgzwmUxuO8u7VT5fnL69/+o/pGZFizdRKnw5wUgu+",
-	"TIxMA37NMmMpoUuace/955fnz6dnRPB894FnGFVQgrawZvCq9+zby4vXv1y+vdQvZAoDTVsNXv5/3rx4",
-	"++LVj/oZTtRWkC1j+jlF1gJ00HxHah2VjLOt7ukD94b18vLadpRJstTn/QP3g3QcI/GkMOMAOJ+vGbl4",
-	"+7Nhreacjeh8zSbzct2UXUan49MnR+PHR6cn1yenZw+/PTsdH588Gf+n5b1nC5pLVpcI8KWT06PxY/PS",
-	"w/HxtyfwUu3yH+mJHp14HN3IN/AjLfjkpHJdnKeUvBS3TKugdf5uOzwxoxyPz8bj4/F4/J/h6bgH6yPz",
-	"4838sK4Eo7T0EBobaX/CybBbBeNtxcS4eX5Owvw+KjoPN4Gco2p6XhRTzyBYnbO/lxBbF0R9SepQ+dNr",
-	"vC52Ntyqi8BBIzQ3t+Gw0Q8TTfcTFftlrX8eSSnEoQ+hAlaP3Wz/btm9jals8exRMmqEFbZYrfeddyAb",
-	"bDIQlOkf2k8dNOCO76ee5cfZJH4wZz2GNBAlV9sBywY6Lkg8mgFGgZHqw80gb1FAPcf37kvf/adRLleZ",
-	"VAIjLgcth5nHivIlCy1GUNFrcR5nRjZPoogiN/M5Yynr00V/H/3L6c/DjqxURiPpNNcgMV7Bs81jgC20",
-	"VSerM9X0qyEKVLWbSUXnHWfkZSbVF7pArS3rH+UAdXO5sttRp7Xn1sqRSTI1zH0KkuxUM/gpmQm1IiCT",
-	"PTPyoVRZnpMZ08IvCLrH5BwsJKAQOXHTZG9ZHRNlV+BkyKH9mwTHYC+VEIfFrNFICs45RhpujSUnzYyd",
-	"WQvOOIpUHI+SNqcrs9nGRnbUfxRltszg+ypSHa+6IKGH0kFe+6ohJoF4Qogf3VPzT2DHoZ00uYcDhILY",
-	"xWKudNtQUluDMPHon15v1FysA+YFx6W7j0C1dciNRankftLo9N/lZr2mpQky06Jpxf1xs/VOpzWvmzcP",
-	"cW/uspKpiEEDNhvmSkqmNiWXQQegdU95DBZix5KWjTUZ3R0txZEdAddvuW+O5E1WHKE3i+ZHkDLDShf3",
-	"Y5KnWyP9fmeSK/Voyw1EYEN2JWiQ+tbB2GqP6nVT4yer8Xj9SD3h39483T786+3p3W+Pd3+ks3nkRMhV",
-	"TdLpVfgtVcBW4Sp77cRJ8+2Gx6MsWIoRDn205um58xXlnOWjs9HF+OT0oR5ETuc30MJGrd6U4jaTmeAv",
-	"nEJ5+hDIBHzMo59YngvfGdn2+zZjL6K5yp2mbk+W3CtyNxwk8ie2c5YsWNY6CbTzn+tmo9MBhjSfJoJp",
-	"c3JlnL+LLGfSP02LjEPeQUpyRm+ZJDO2ynh6RignWQox5dNXl++n+g+9oWjQJpxtwXRJkFKkMfOIzXxF",
-	"uDDdcMZSwg3bEJy9XozOfu23bwXUNfcVbNZnvVu3VaR8MKW291Sg6N/c887T8Jwpigl+9TORiyVebG6O",
-	"9d8zXmxinE2z1kWW51pM4PWF6okUuNuBCzu4OgJiVQIE8ZPYkjXlO7LGgGZWMvC3hW5Py9rbJIX21tPx",
-	"uObJ+ALODzEIQ3k/yuj3sE5N8QBYpFm5xOyaHVuAMELrXt3mw8ZXFwKCbZbIhvtbebvhYWFft1CNLUF6",
-	"7aR0J9F2uTw6nQLdD8zo/GZZ6rsxnjKWmcgOgXlQYqNAAJ7TPK9Je55Vp4YRUZMvg2w2YIu373vspWpk",
-	"fHxyPI54g/c3vm1KTCZaBw7ZD6VYw2xnbJlxDuqAgC8YgjXYpbWHNeQ73ocCrQgZoL8BNpZktMh4drh3",
-	"tblbh8lFpTq0/0rNGHzKNrLSTyabMu9XEDAT1KacN+BM2pRnzX816KCAcco7SpUa7xNXw37lLVR922qz",
-	"6eUOIa1suuE3XGz59Aw0iBKSD5UoCpaSFc0XR5iMxrVUAJ4i/bTUuiXmiKJG19IxwZPuq7d/3bANsOhy",
-	"A2dDD92ab/SkaJbDH3PK5wz/NCML67+cC0UjwXRwBYHXCm4gCFkxCZNbUeZpW/dNmVTlZq6yW/ZTVrOp",
-	"1uzPbF0IxbiKPyMKxt/rPuKPlIymr3m+iz+hMpUP0F5rDSWtObQG3Byd7ShIN3gbNK6SjVpN1kytRBoR",
-	"Mhoe3wTVKjYX6zXjEDzCjSRyTKbQnO7ZGFjmG6nEeoJeWvBwTk3IoxaDjTyOLw8VYc43avUzDDgkwbgB",
-	"tCdzw3YyIUI/kYA8rIVpzXu6TatzqthSlFaGHB4ChVahAdFcF+ZJ/VJrvQKmIHR1Q0ctT3fAueS92yUL",
-	"LBhVoE9uWbZc+WTsSaJ9Eke2Xk5kOd/HflNzqgZ+hVgTrUqCNjPYxnGlX3uDb/UGLjpnkPXIGytSRU31",
-	"hawmGtyyGtG0V7Y1p4pYIufWJvvEfJ4BCWpjAPK61ugFn+kL6wIfPlCAikgicM4mBs2tk2Ygi7tN5pfr",
-	"QkH4MJWekVEvWJWEOYhfFAWklIfOqGTzkik5kSxC7/u7GZNRWApJRluaKf1na6YvmVKslAMsp1nljqyt",
-	"L3Zql7I+r6pjRxb7OTMr+qtCsMKmJhPXECTRdiJzwADTjnjqMbk0qayJZiAJLgW5ZWW2yJhMiBIiMbGv",
-	"VtLRV5u0KA90v8CrCPU2QMq2ToO+Bype07sX+M7JOErTIWwLD4XCuipc596EH40HGLuqQTxuj8EFUcXs",
-	"CEVBSlYwqqRzaShAG1J+VmLSHtXw4KoeWn4HRL8nLTfJbX8q+f02+3feyX12IrjsldjWusXw7owJ/ehr",
-	"yzwFZLgQFrucFgsWhPJxODmrTBKjAmox9Q1V89WM7iDCDCRhOyxOZjuDdteW+oubeVjkMR7b9gC0XJoQ",
-	"qegsZwkpQSHiy4Swuzn427XMus64Csp6VVT0UDIDKSm0cDF9xT45SMs2khO2Va26G2hidz5yVL/fpEsW",
-	"cE9HJcky6AB2oC3j8YOTdXzl2m8asSwTPCEZJBqond6BKkB3kDOyRCc/dhKZ6wVKjLuAM36oBD8omGpI",
-	"PJTfY2y4K4Yuo7Y6Gb4MUccMLr4doLUruMjzkeE/E3Hj/rSmFRvzAD/ZvQFzsfFGLUTJsiWfrIRUQXtD",
-	"yeQmr0VUFVTKuulC3mRFwcL+eptz2caK6wjIa95Tmwppwo3INB1b+UqvbKx9nostSyepWNOMD9JWA0mN",
-	"MypBM7nbTRQtl0xNYvIsPsS4ZlXB+MXGXOvPJ63xxvqOrMMPdK66DEV1QSsxMLsAujXbkYKJImeBiAlD",
-	"wEMZaLc14mDbgT5dLOJITOkOjPHOx73QK4HpWnqQ1GE8YmKpFJtyzqRJ4P0O8g12THVbPYJMx4/qFDK0",
-	"+ud5jj7INd2Rks1ZdssIJVWa1r1c3wA3JsNeNbEALDU/7U2PZcbQY5HuI3Gb+ycU4pbxmw6fe3xqFQlH",
-	"LzGzX3td4/BK2KNX7tXSL7Qcbi1pWUVqZg9LxJZYEsvtYExuF+1iVhOPHfgsZzE/aM5M2gkcfGtYdNjV",
-	"WnqEk78oxTpw6OeVvSTip3UwiVU2jHHb0pJBrE6eWxA12eo/7NZdWA420ENkeV7QPbTI7tSmZPsRZcDa",
-	"68F9I6waS01kl0w044S11psfDELqsv/ZfKm41O3vXiaJzDdLhCMPS9diyzvdlgYc3JvSM8RprH4T3BBO",
-	"dzeTXCxF2LBflGKWm7M19JC9wXeCFqmoGRSPeBt89Pznl0Gp6rYLPx2xCn0NJ4D1/oyMyXd6sRC/coXh",
-	"jwPMVMaIqvfH2/bEBznE2Xhk662zb111R9NbaXtyOvgEiKdvMS1/Tx1/yEEakE+2pnf+Ox7IbDXYak/9",
-	"lL2HJ+M/noYEx87JsoBeDRxYxkyr2xWyTcvE7Pruc0OiGhCK/L3nY9Edo4CTyCThwk7D+DcJrAFBgT50",
-	"vpukazy4HrGZVeygtrdssZHBDRApizBeRbM8YNC/53UzyBTRlIzWjFzUQk/6htHCYILVdDrW6Ire7mtt",
-	"A3Wgk41Z/qVsCBdLM8VS8Io9Gj/VtKDgQgbsJ0lvIdf3Fq4aoYnmK0nQruJhuYJgDRyvVV3CQRiOg/f5",
-	"/XCOdgpz/BL2hu2hMhnL6R78J3ynDOJKjdOjG+wiA4xxDmgOePfDzELiU1tNC4XJv18Jvc0srZvkvixE",
-	"iAcL0kBMZ75ZJmjBVlYOnVOu+U4u+JKVVuUMjqVfIMqUxelFogUxpdDEUBQRi6PHP/Y0bWIMapX1i1A+",
-	"oEhmKiFS4DHzAUMguCQ8kKgg4x3oYWKE0TQq4cGTKDw2bUiitsUdhBiFeH7Nmb88tKLLY/LeBMBRo1RX",
-	"uw5JGA7qeTjBaipiR2ua5ZivvWbrmamkodtGRPkAMMC9EPY96Azd7OmYvBJKa0d5JpUMagwlW4tbFsl/",
-	"7WRQsbYPITUfvxbHsxdB3UcWVVH8IzOoiuK1x40OxSQCIINemEd46H6jDaLGlOFhCGLL43GV95puHHTg",
-	"49J5w9jbSW83MAqU0o8ovidyiNvuYQYMu/EB60X4in0lCEhpxHJ8V5/PoNWvqK005Y/8dLx33MBAR27A",
-	"y2zG3rMn98Mg3BH9p2AUlQe9ofTcO1UM2dzgkT5ol+s5aYDV85Zuf3bh6sPy0yL6utXVoqpiU2jL5itS",
-	"bnKWQMpPUYplSdeN+kLgRZ0YcKYQ18wzziLR7Sdo5XGCDMQTblcijxgtARs96mLVC/7r+OMxVo7YlHnw",
-	"Xr4PzxlMKbFQ7UYP7fKbvbUhGJ0aaEudkMwh5VAL9AjBCDOxUcekSsNBnE9ly36gWQUTulIIoPUwd1I2",
-	"z1IE+2xkm/51E6xLYx2cxxmAtd3S8phXCJO2XVOATa8CoRCLbsqvEbufFc3oJhSja7xq9sx0MzXAhqAk",
-	"dcawmiNDMm5iuWci3TXY+eNgs3+1NaL6i2HW7Ba4vhESubJRAPVNWTPK5X5ihyEUlvYZqCt4OtAiuUDd",
-	"C83UkkiaDbFaeRVOsdfYBJ083RANNDGHA0kr2+LAQMfmHQlN48ORUf1Cy2jsTxWBAXmMcJBuuNiSGZP6",
-	"CGEuUs292DDnmromw/duYKi+WXNT7aQj7N6ghrRv/3rmUZvVDks9x+Zd7jl3ZTraDWrdRrEJraKJG6cS",
-	"fwC2VYjSQrmBZsdS40A2dMpR5y0Zna9Y2u1MtlZIZBty4JR+Mk97lRYm7G7OykJ1pUOejMdjMl/Rks4V",
-	"KyuHXROdoBYIgq0fPL7BWU8DMBV+ur5+Y2ps+ituckQp2LibkwkkoDWp1Wbg1/KO6vlJLimqirGp0Ut7",
-	"IwNrF9isjlMRQbu4sCVEqa0yewaVutVGThMy3ZS5/meWC82b7Pj0VymHfyquoT+pHL4sSqHEXORT8jUX",
-	"RC+zuS9XFgsSc3EpJ9+SP2Xff6NfzdZMbNQ0+cCnEJgyJV9bZGuxUcavoJ8s6C4XNMWCwFPyNSU5LZeM",
-	"mO/JXGxyxB6dMbJgSp8aNEs7HN5MkhtWKL81I9NNydf4O6D0GtFi94HrEX+TVOWk4VgaRzWE+Epl03VY",
-	"dsvKZ2SaMwpbU2jKgHYlGFpZSdKMpd8ck5/1MqwplLI0KHnxo904C4cbkl4hAmaKOOjPXP00E7+dSbKG",
-	"uxIT19ZarMkkmW9U0Kp0vkkzdclVKJ4OU8iCQ6JzheTYeCPGMDXXefHGBixbVmNOyfGAXMvWCG4y9HPZ",
-	"kDS0+AGgiTnAdXzIZCR3UrF1MEItrFWfGzPiVxJsdImzOn4ljSkyadaA+0q6ipYDVWOYR1I3e5hVvC/A",
-	"NM+HthfucxBobSgSxd4b6tXJa9s3NHdH2Y9qvpALvvTTGm3wipIsXwy7YvtGKTe4DsPiQWtF/ur4bHhU",
-	"EnuaqpaD2bF2r2oD7bes1mLG29qiM8+3gWnDFniXGWiPlzAhSTdspwen+WfwJOGJ6c7Le2/wy1ZQA1s/",
-	"r9WuVBpRFSTVLAX2hUzNodYOTOUbkhz4vgaAbRWMfXuK0DJUPJgYlhTItjEiesNd0TDahd1FA4VuDCs3",
-	"8eR+dl4wC6823uAmhqju+5LytE8hwRJLmSTL7JYFqC2l5U2fHAkdvaE5U5jqsRB1gEfD2SF7hGNOtWRl",
-	"ttC3geDCzTpIsbqxeuhuiB3kNtVzn3HmYikmeoID2tePmqfaRarUihhqXQGWr6ETuuxBO1wbW5kXMC5G",
-	"djIJrn1oTYoyu6XzXf+wDZJtJMcgzTYRjU1uCqhkzNYGoKaLEeOjvWNRrFzLIY/d9Sd8wk5ew5OB6GyY",
-	"srdnzZ02C99YaLcihoA90rOjai5Mffb1ffEn3DqdddPsTM/mGI+rb5bFctKmJONqdDZaZmq1mR3PxfpB",
-	"YbzdRym7dR8egBWK0/wBNAlrA81eiCIgQFqTwmHF7f1Fh5aiPMgGvDYMxQeISk2p0oTZue21exdMc7BX",
-	"pjMdZmu6ZA/k7fJ/3a3zjgzYww58bK2MRGloxHD9bvkBVvFlxm/q418pVcizBw/MN0gXSIIB06NX1tO+",
-	"2Mmcatxyz1TZ+dzcrN1l8nKxAXZTh+8Z9o7clAs6Z8NfsMb6IU9/HnJg7dr8PkcWwln2xAHnuwqKQssG",
-	"+tMUWrtiSmV8KafHBIR1rPmktWy99lqsgje0wqT19Fxr33opvC/AGm/COYAdol0jF3PasMl/qq5jSwmj",
-	"fxsv/vjkCfMvnm9rd4KmO4/7m7RbwdmxEakgJ0MyU65onXF/OU66N6zp/LKLbJdlb3eKOf2eKgEVMv7B",
-	"8lOiF/Fjct9y0hAxpb/rhtDSOwDgd3UZph0jR+VNlRBk8xl8j5InrMfL0Hc6Xys5qYUZOxclZyVAnBbZ",
-	"HcttqjfGVp4+CgVaBjG2WvJWQL/+zgX6d07t9HFnAndDXBu8CzXpbY+37vbJDPHFuiC8Xj9Tdif69+HK",
-	"ESC7mVW1emeH4Wr7AMBUIlQQ+KNiYL2NuLXZJxAoRERbWnLba7ioorEPQ67SluX54Fh8GOh7bL83gUtW",
-	"mz0z0rMFonFD7I048oiuw+o7IA76UdDB24hffjgeB0u41aICxaYkYsvJVpQpRiLiLQs2l9mO3FQYsFrm",
-	"/ErihWyMzSbSNuNkVtI5k4Ab7EOCehd15zU75LxdG8Xo9zhslgwCMSYgpnlXkqkGasSNkPjfhcjtuHSQ",
-	"nN9fnP9ITo9PXS2ohORaUyLn53Vwf7GZ5Z7aYlxVgQu0V8E3SJHm8Rokn5V7g5ngVGUiim4+F1yVVKqE",
-	"nBAlyOnJoNE3jpzRnM0OwEhtv9U6VqsdOnAXNq5qwJl6PA4equ4qWlX1UlfeWTJFlBiaT3DhLINfrrJ2",
-	"FRHcyEM5cDzptg2d0ZudjFbcQDAUQOyIQWFMvoPEoWLUAj9rM/4YXfULvdyLbB5EwHhvnWkwMiUglAld",
-	"gl65tu1KQJK0JF+vr19efQMl6oxTkkhGc5Yek+utIAzyx1CZwXhpE4XZ2PauIb25/DmxyQWQhIM8tiZs",
-	"hon4hu06msPw/IJKWaxKKptl/U6DjTY2xR849tex7pFo231iF4N02Ikn9euH0R8+jD7GEJxOYleqBfoZ",
-	"D60lHQ1uvXB3SVDmFptSJqY+tCa4pXCQBKQ0ztHKIvNvj+ijh+mTUc3a8m+/jo+e0qPF+dEPHz89+fzv",
-	"nQf7wopEAe9tHVd0YLK191IwNjUaTe1SspxjD70iXDSydkJ4x03/lPOumaLTYeeUqQVAZzmrqgEMEhsv",
-	"vFc1ew+xuT4oCHMe9wV57oidW2bSeO67x26+eo31RPTpgSFMXKms4Tag1wtCbWXvM9w2ygk0BLEQuRA3",
-	"JM9uwmnvsVPrAadj4KepGDNjxKCfJLYoBcisHrrAfkAZ++BkN+2qbBdKsmoAO9QpNEhzSe2kefsYZh/1",
-	"zWstXbGZ5dkcCjZibj4BQ4hiZ+HUfi34++DE+L51Lqiw4Nci//1oBsADABTc3K9VtWzyQkkTViFJygrG",
-	"UyI43HV6FO3LMh6OOAhvy+wfPBReb3BbXvThXEgmJVSSgErRShBG5yutGiH02GJTqhUrMQhnBQXxhWSo",
-	"OuEq2ArLBgk64IefUa4VpzTsQkOw6Dz2s8VBi/xsgJuCv4mCRXstskaUay1qEqsdRFx+9Xp9/i8YaRfz",
-	"FFqg7ODPygUP99VSwkm5GVTdmqF54/dXz3XRidltgJrcjnVQ1nNAcbof2R8gu9rxBZycX128eHE82OX0",
-	"3qF8anVfao0mMREaklhnjnHoH3veoH6xHUZonVE9XiizQD9ssOpOIC0rIu9BgVst+WNka+KK3p7sUfGj",
-	"1nskyXAu0tDtBYWUqKp4AlIHIoDDQBYQzaNlnfoAHx84vgsRTm5K6S6yRiJPmVQWf/w53UlPCzADB002",
-	"ZwtFxEYdNrDnBhWxhY6paD6wIYuy3KAkbCJBMjAztTvSS01hSPe4ZMoM8IcfwY2MIyKXDkGR7p6fKZ6K",
-	"P/ZO6EKEElCjMBquEnAPl5xb60usYmhrswNjOGAtYD+DnOzd9UVdBaqqLPcynxT0tf4lvULy369k/rUn",
-	"rTpYDcMjWQoFEg2e2lJTEBSq7I7WuT96DKNLatkla4wTjL8V3jKCT9b6c3NDHAOl8ughCCXmvV642hjI",
-	"FXWHWuHTo7B3J7Ci+jZjSmLKeMbS7rIDfphvcKcq82QVqOsgGvQ4UDbAQZAXCj5Lm2J0byACw+rSlHTd",
-	"jbeLdzSRSogUax/CZxPiicoSwcqRtnaJshK1Ef0Hl5c2SSsDD/OVMq7vYeVp6ofPr1HDCjkEZb61QjhJ",
-	"qJWrG9F7O7Q896BiawFic1VvMDzWbJ+XImKX0KVe1urj4Fz3y2Cvr1usxpuseNrwTagtf4sVI0qmKFMM",
-	"cN9HOLhSrBjgbZMW9QzG0D/5WGGfcw5n2Mk1GXd5H6iHrrRcSws89wtRQrkffYBWYoPRwFaU91Vl3eah",
-	"ekBNl65OS5BJL2jpCWVawTyrDn7FsBKLuVLdBonLA+RL+NooOSiKzkqxlQx5L1jeTAS9AwDV7EJ394HP",
-	"6Pwmqf3oCtcifpRVkEyBxSqzMDFLDUAvoDohG/KtOzAAeovlglFnRus65AtVlYI/cIegs6K3nk7SGBgs",
-	"jB4Ilq6xiT0u664yqXJ2pzBVx9/Ue1MMO/ebFfej9aXuyDcDBxFmCUphYsaW5jnPDCwhqihizaCUlW7V",
-	"+msH58PAVj2DIptgwZkmZGqzHvXfeBogscweB/0Ba0rMMYPOvWgqTbSfKBElbgoduYIQeo8/cMXyXBKx",
-	"OCNT8NHolyWjpd5lyF2DTdR/oSgD34liU0xwn6vPJimu+mKeC2mnkef6AMDfABmQ8VuaZ/BjyaDQNUwS",
-	"3/BTv2oeipKFiju8rhzrDUGLuSJkdBvD5Yoh/SCgl32tAupeYpkT3Wx/mK1Dm3SONpiCI7mhKvy1LYbQ",
-	"qsULt2ee8ZsoWvbgCv2+6c/1V3lF5krcTIxn5OOnh6eeXyQ2fZspVism3xp037yjsDJaNptYgIIJ8pH2",
-	"Rr5lHgv3oBC0MlFobR0B+UjBSlkhkuprAMABMlWhb2UqcRZXc6gqTqhZA6LGuDH56kmzAPVng0M+AWQN",
-	"fTXdskmXEw7yavSg4TWSMykxZ9Q3/z4D7NzQdG0sRK2y3rKkHG8zIerTNFUmtiuB/Uns0J94ZeOy1x0w",
-	"kyGTZukEJepoAZGHhzsSQYRsA6+cdNUOwXcs2k9UP0VVxyywXv5SbJYrRLZzUEE0h8rIr3kFyiF4voMo",
-	"x6oUeMZvTGrurLIRWeXR5jwOr11dlqKclCzNSn22NmXWhqgYdxe/xiMa8ohcaZJK5TMYmucLPnn0CO2B",
-	"LoISvvHCc066C5V+ecFtDLMKb1ZO+XJjVDkb+c9SDPr3aN1TAQtGb6Qv2X0ln5Ep9jHVO6fVIZtzu824",
-	"QUecCVS2PWb5NeN/S9nfmPzbovzbX+g33T7kDrigHqqNlA+5YgUt9b2iCQr8VO3dM1R89odAoEJ3QOp8",
-	"zqT8EmLbstlKiJu932zVtR9QvNu/SX7RMgdVYdNUUeyFiB51zldcBEUdfez3jO8J8KKeoz/gkdaGDaFH",
-	"e1kDIm5vKtgemHfuya0ob1K6m4jFIptnNI+CnUM+sH6j7rCMZNHB04MTruu50v3P7ZVuB8clAjMZOUsD",
-	"D4BtuwLOMMaTBv100GWQOCIDa0EHduxiJxEF9jO8aY1E8PDyh079c6rolRJlKPR7p1g4O0AruxUShDwm",
-	"58ar9OQR+Tn7vmb6yrh68iiIU3Z4zGFlrE3lntWvsWJCUHIUkpGMz/NNyoynnJbMYlGjNXOeM6jdQrd0",
-	"V6/QUvMc27ums/qpXnRX3MtL+m+qvilVlABmiYODqEPPghCkBdGUFbnY6cFjlAxo4pywOzbf6OaOCcDK",
-	"n0VyvTurccNAfQgBu5CJoZNeDc1RWkxN+d2XbWejz+sL5y9lcwmTyBqCgtBYRi+8ijF+BOZK2Uxh6Y1s",
-	"tFMKLiGjKZYiDVzLCPMSsV8f5DbgKaC/xTwGLIwMpCXKuUUHAgmeSmVBgrr9UBDMFe3u1g+/O8zJAVAA",
-	"k03xJcX32znriAQUXgkweQEGKtolIbJMMq5MaG0DxsVA6FgqM49YrKGSLVgZAV9046ie6scZhRfeuuc7",
-	"MK9ee3s5ANvKHc0oXO8QZDp0hty62v8eCdQ6CHpMfPK1cSAt/Cx3ahqeEJ9Qqh0On8k8u2VBFKO//4n8",
-	"vc/PIuOZXB0a2t+VMDBAOIfnKvrsoD1IYqkl0Rj7mo3RdRJSGJSJ3amJ2b3DZiptMl3X8bOUg5l3rSMT",
-	"d/rrq8fc8Mrl60IcrEM93avqtVEyY92a34+ylCCEHF6Zkq6hrBbTcyBmuc6qwXwlSZaa+xMNhxCJAIkN",
-	"RU4Nc+NsS7JUDhRDPF7gjfoeGANSjN24Gl/wya5GrG1CaTAR/7R0sY6YJ9VnIMMAqA2QZTBEvGJTQ4hy",
-	"n4stk/+8N1ozMMdOr5qdt9ldm/RDlhu5a490elds0cIQkfUGYuECuTh2aJMsre+4Zy1L81vjWfjt46fT",
-	"JyHPQr0etTEy2s9tumhcKV5f29VNf1+HyIAIbsUty0BjeAAkPmjY9q84b7DsVg0YbO0G7O9qgNW17SXL",
-	"eMhJhjpPitgqmST6BtGsMacKJanhiKQH3CsRmQ7q48BvtW1C8c4gb/q7uHZe8Md3dw077q8nR48/fq23",
-	"4CP87293d98EN2HDVciFbBdoxhaI8WkWaY8wmujRdantjfwFxtOML8nRh814/BCk8tpncyAZXmIzOr/R",
-	"4rt9C+ZhkqWwMD4tGWF3K7qRSvO7NJNzWqYsPat83zb0fks5WNQp3wGmaT0wwHSBYQDmLzcYuNNMJ/p7",
-	"20tQkrlcZ0qx9PI2mHbF9kumuF45rNRwZckIXqYviLF1Fpa55CaMAR1KhbgsxHxF1lmeZxI9LoMsTk2j",
-	"+EiPDXqAsYeYP65fGbQvNCwFx+Q6W1sqCA6wjXF6y8LWziqXJxJVSMlz073L0ulJWzMpYAMz04Z2eG8Z",
-	"bHYYLK0GsRdkaESd6rA+IhyhhUIOz5qTn5QqXnDFIDU9HMKoaXoi+AQpIryj7poNZkF0d9V9I0UAFtCg",
-	"5btIh+ZvB5N3h44wmiOlf5hEK451VvYpRJ4bsIRO2c885iVkNQLc/NFDjtrKCCLoqDxu0zg8lQtRiwiQ",
-	"WmnxY11qDY/0vdNoJsjxIjglcYq1Go/Mljzjy0l4o/icuYxFEzanhOFWSVXkAoIioATIMM3L6FZe7aNg",
-	"kKrPbgKnOrFszwX6VHTROkj7BademhMWgrBh9CbExFc0X0B01hmAD1kBHFIXBRTbg1ADTKKrILpJJv3d",
-	"x1isUWKDNF2rwV2fbUoZyUYz4KeNnPzKz9q4vA+IVhoMLewjBbtuAqsecOzOBZ9vSq197e7P8NWX4Jxm",
-	"Ut8uB9ql3Nslowayd5h329Lcc9PAW3w/uC6V8rGnj1trTfq4RzSLV379AROCzrCsDIaG9kjQoQUxilpA",
-	"FLgCE45a1fiGt7lefYZASWuqBSQbZIJPVo42iAumucDEh+HrE7k1Mp5nnE2ghH3f1WH38QW88xJecQZH",
-	"4+A9iLJahkhrduyGC7B5mi30ZptUjTcBrt30zbtr8uD2xKZJPvhUuYI/PzCPTh2IX6B6Op9UGsXAlXrN",
-	"L90ruokyZeWAO9q9bp/33p3YulX7NPBGvwOWIsBfiSiX76GONj5zhoelxvCN/rY0CCd7brJnJhsydGOj",
-	"MqhGbFKwcoJaQp3AophLRt9sTxNMUGfgxfRusjJjaRPqxtt93dpusqWZipYht77OjEtF8xzigr6SoVPq",
-	"50c3oXiyJaeulukgxeHKvnKlv2CxVqOykEnMwcoUKTNJSRCSDnt9Rp48Iit259WiweCvG4ZLB0YIdheJ",
-	"h1aUp7RMJzGQoWtrJNfNmdSBPJuVFKhNLMiVaYG8x0OK9WltILXzJm9Xks0nPz+/3P38259P/ue//ru7",
-	"Vk3XipqOvJSnHpeD9TNsITrCajG4qDaGXJOHB97ohaWES8thwZZoTaX9C3l2uDZopgxbqs/NmIb0RlQX",
-	"kMryvOahBXcLS8mm0F+fjMfjk2dgv4HstzyTwQCQkPhs/QvA2RsuCvRA1NE8fGnBN1XXbrXaoaotbP1Y",
-	"VyyjzXKsRFoX3DyO3mTQjfuiuvKDAqzncrVieINZNwUcT/po38B1Sa8tuR2mMsQCUpysHkHiWNMdWQpC",
-	"FbBXQhcKKoCXTKpWECni1RBcdTLT61nHVD0Zj2sRwcH69WEVodP40oIea8vo0aOx4SlkXe3sHNuRzU9q",
-	"k3jyKBTT7M+gIcn3VhFsiM0NDqW/RrY+Y8uMAy4m8CH9g/U1SUXLKoFren5x8frdq+vJH6bHZPqHqZ4F",
-	"uDAxP2+2MXHOOVWa96AvE/Gmf7xEQcsb0zT5wDHrTHOQFdPcXCzIbGegekv9J61Gh+UovQWc/sFk8URB",
-	"wnoCu+uR/p2+nlV/Cag66Gc/QOFPVooXqHWg/K4nieiEHjCdd/tCAlUAsvA0BFl4D4L8/x0S7j1KmdET",
-	"bznUMzJO/LOeYGkzArsA8Z4506rm+HgcAdscwNi+XKTFs+9K0EH8A0kZTQlAfJeWb1VpDHAj6iNqstIT",
-	"osoNI1BA1JhLNzTX8ow8QF42CSD6OOgnzJUAAE2V85MssoVaYS07UUK60DPzpFPhBWdm+atpowN5UxwT",
-	"cCuLJSbmW0SXJ+NH347Hxx84CO213TsjJ2MiE/IQ/n9K1hlP9Ffw70Pz7ylZJeSJ/t/JKVm1mZKB/n78",
-	"9DScueJz+YopeUf6nlUBr48evleXOBsVlo1uA/WUMQbUlhDWpAV5LGBFbV99mq5rt9/DBqWf+BzUl3D7",
-	"scaNoP7u7cuWPBnLBIwYo1ozXgpusrqdQdNm0pJHJ+NnxMhjZy5nnZZldmsSrhfZLSMp3clnWgba0Fwf",
-	"TpMRmGZpIwtU91VJeLBW+p2wrzLAuwOAR4rJYwKofWC9xxqOpSviaGJRYBtNEAiB5ETQXhmFQhCQU+bi",
-	"MoTAqZ0+giR8eUYkY6QZSnLc4IhnKDV84M2eTS04OD+VYPTHk/G33z551CfghW6ftl4Lcg0n9l4Bk4YB",
-	"6dBq2oytMmCLlYHDQqlYHoLsCX3YVQSPZkfOoawll5U+A19DwnJt8t+AS3wpiOB11zU8qqX+m6zo3OXX",
-	"3n0aBhxJvVsJCNB6NWDaRtvMSiOgnZm51+K6oTT4DJCmeCB6zgTS66dccqoEEALIa9CcdVq7u6eYrJg1",
-	"JGOK4RxqxThU+gR+j2Mwih5WBM83rCX/ccEb3n+OZ0a/Xwu4h2SUQWv6JlgA/r2dop2SSTGfutJzttb3",
-	"129/uCBPno5PvqmX/Ya5wWp74vQD/csD9Kay8kGWTgHJpqqpDhYUferwuk8+cLhxNS/Rl/szLR4DLoA9",
-	"09xcfnifu8AHvf1cGBSQWjQZ32E6sZuZO3zdhc+bslJryUq6bZx5fymqsEsbBndMGIdCU+yMTHV304RM",
-	"MXlfU4hUdF3oD56JBGAEnDVgCpfOtOla01qGRbKwcXfTlCo6rZNOSbdYBRLG0Ekr10yGCl67KJOgNah9",
-	"YZze3cGxNJE6bXHp9ymh3Rno3K6h3V+UU69qV5n4+y2M/fvUt+6Liw6HQrJGXG0rRL5egXpQwWlvTQ+v",
-	"P20p9R0Ycf5lnfmXdeZf1pmwdSbo046baZQpK4V1AaBWmp64FoOcLZwLZWAYpKK7gKnm0b9MNf8y1fzL",
-	"VPMvU82/TDV1U01bjrECbhgxt0GVis5y9gzsEYB3RNfy+F5L64cTNrRaKxlXYC+Bzpko8gHVcayUaDAm",
-	"7bCCAt3tvZUeOjgQ1vdZc6El1I7Q2LYCNK1y4aaWM1V2iuOOmLu+pL7ET9oXxphTFS7oSe1rVwC+eP3q",
-	"1eXF9YvXryZX7y4uLq+u9orz7Muh68n1h62+NoNqqpjdoXxWtAvGP1kQPo/ZgrXNVpxwIh7gSEXlvAqe",
-	"drYDKRORqIKXiHQV5fY6Z8gd9kuwACMMvki+Ph2fjo9OTr+x1Au0Sn7WN1G1oKDkzMU6UvNES86Z2kWU",
-	"JC1yZwbvzNbcg1MPYGblhluAg3Qzr1l1M74QVSFCpyoGS1Nj6b1PQ0jWiv7PL8+f9yPmIZ1i+83oCTdx",
-	"j5zclrgtjRKuFkC+NwYBmudDAkGBtX1OWjqqaSWSPtniIAmZ7RQyYP1HAgqP/qS1JGkNoEVO5+YCrKVa",
-	"HpRjuQqmfDgtWp8lW7PRRinlLEWbejgG9P6zNo0lAYba3jWt7lwaFvVOhrAxvuiKicWXRnAN9o5e6gSA",
-	"bjLb/pgWbyFeZkEbH1V0sDBXW9dA/F1Bl2wC/KB3j5fshX6uDZWv6MhvKDSrH3Ia8BQ07MgnwNXHoL+C",
-	"bQSQyn3GpV8Ad1Qu9b8no2Q0DrKtnxjN1eqCbmQQ8HTn+xMyAxMMr+yMbr2FiFNjFH69QEVHaypnZFqy",
-	"W2HwXzG6Hv7MhVST0hRnQrjXvwBQ/tQ0sCxpykwjH3j1c0KmpuYPgoODRXkuCjbRTepPBnB2MttNCpFn",
-	"8x1CyKKxClI0AIvWgFNONhzAi7UgCpbrVSkAex+wbWmuaVrTH4ja0+MPHO4kdxF5kLQhu4RZWQdB2jio",
-	"dsW7SMnfnEOBNPrRJgal2p4jDZhM22YShcESwElVBtUe2elFVWX2ywGby92k3PBwTlpXJaYvA/qwj1dx",
-	"73+RggOKr7wNHrgYk4W1iA0ymmxmE2jDdZ1usqIIeTjeiq2JBt2C78n0bVKSI1BfzuxuZ/rXDduATb3c",
-	"cCMe2cUMS0islg/k7Y8rXRMYppEEFlkeGRigRnfO0UKq2nk+MwhY5U7LfkMDW00al9nxiuLMxDx/gi2j",
-	"U2U3u921w602x8e33wdSAw9Pj8rdxw72RcXBefRiIuYZZ7HyBrCTCVmUYk1OBqw9tOX3HMnHS1lAPPeW",
-	"i8/EhqexmnMu24fYeuR4NKCWE1qSKVmwrbFEShN5EEp2nrMiGMsAkrMciBiYborc+VUGPL8AzA6WDnzc",
-	"YK2HNE+2toHiOVTB0atgb+CBg4dYZvvOYXzV+F9D5xoNYUMX0kBTx9vx+KDz9YJa8ej06eA+cKodnRhF",
-	"BeQx4kyNA9vf8FJsVP8k0MwD0S8LTexQ/PEAvAC3+ElFzj5JeuRWkZI3zGrVvbUJkEXHOY1i/6E3Nsaf",
-	"7rG4d5UhWYWrIEyqplMxMUIxfuhKcTOW273tKiWTIr899ABJmqWRGrCQziM9sHbYNkz+Pu7EYrErYZNN",
-	"zOQ2vfgcofvU20q32mbc1aJVOFW1y9Ffmw4qeutBHuyBZQSrNKd5zkpEuVAiT+tmeBdmpugN40nLXgFu",
-	"9hmDwqVg+zgm51AhdpFDjjW14DPS2PXIUjDpCWBh60p/0PpccOVj/3RW7lbsTj0ocpMM6HRH9y2iBOem",
-	"aMiDv+AW+V/drXMQgO4U/PmxM1+rcyynDb/F6dOnntfiNOS0+BzfeeORafMPeROrjCzAl0Wgbs+8ZCri",
-	"jEg3wRCAF1B+3nDjFdUNcZKlYUvrDWOF7Mymc/UTJAPXHQgm+nFLLluT8adMZhdz2A7BHuMVfaNmyy3l",
-	"Sk5c2Y+OMZasYFRJQg0O2l5ji9QONtZOvV/VqjdWrj7GDj7wCyuzxW5fRDM0UMP5tXi6GDbh7m9Ntxl3",
-	"WIF/3bASCu/pg5J4mYLrgJyYL3uPhFzR08dP/KMpV/RE80T4Af94fHIaPHaMz0UaDDtt9LJid34XK3Y3",
-	"SkYzKtmTR8GGcbZtkP7Ao38JhmWf12Mwa4GXDWS0cCzOTYYBA27IazqHm6LMCpOIh/mq1o6rp5eePn58",
-	"8lT/NU8lHSUOKXNGJdTmVtssz8QoGf1lG4YxybOuWzxIQ9cu/Z+sRJ5K9K9DiRblE1IC5dyJ+u7kj2Pz",
-	"X3J78h1dPJz9z3/9d5t6JBZzEM1tOOkN03Fdtjaw91WQOdpv9eBruJH6fYfOalGyRXY3CK8ODtogCkRO",
-	"MfEPg3/NQVJnD73rUYdk73O4PlGyX4mcIXCOJuIE/v/AEHhiKn4mZFPm8L9JyrS+miYQTZoYCjkGDx7l",
-	"KfIR+NgK0/LPSeVP+vQJ47I/fz7+9AkdLp8/x0t4NPYUgnV7Cbt5j9awzgoxX+kR6X8xejKT4tsn45P7",
-	"4iA9PCEkCSiRs5Iap0yNpPpoFvhLiERfCZXN2d74x7GirSHI8GFwLHogtpabqVMdAqg5xF7cijeOw5fX",
-	"EZaD5tEvMq6utLIVco5jvBRWRUTlxaa4YMI1RBYsFnvVYW1eKjBFiA9YrynAqKbZUqskQRgTJqUpNRmf",
-	"zpeDLUOYVzyPpAo5A7EDCvqkrApOc7AfgQAyvYphqRb4ULDAhH4npon7HvmhlHxl3xnqlMDz6NA/gZmF",
-	"PbxioUzp2mUpNljO04ZQPCNjki0sShqvx0f4OB8RUTmk3Lq1sUtrCKwD5L3y5Fvh16q+KzQ6eEjNAThm",
-	"NIAihVQEaRdlT+MyLuyPeqki1ccjKQ7dyOtgTb0P4wyYkvZpp5NW4zpQBGXnh1KsIQkKiz4jjFqeEmrg",
-	"8g51hntUU6MNSxDW4uTWsVoJO9b4bkawYadwIFg6PauwzrF+Q46GUGPaWIlNidFEWjPZrNeAFnJMphBm",
-	"BqlVyCA18/HqendBvZrar84BYoai6dcYEqHxIMutXYErynkdfirN5FyU4GjJKSTqKUZBMsEKQQ5ksL9x",
-	"c33blq8uXz2f/HD+4uXl81Eyent+fTl5+eLnF9fw8eLF24t3L64nr99cvholoxevfjl/+eL55P3l9z+9",
-	"fv2nUTK6fvHz5et316Nk9Ob8P16+Pn8+uX79evLy/O2Pl97z5rdRMnr1+nryw+t3r/TfP7x++/2L58+h",
-	"5asXP7568epHO5C+STzHuysguUT9NCBR/ubB3QB11gXP8dOz8bihsoWsJnQXDnLdMnaT73wyWYOJSUH0",
-	"whZLAK82UPUbalBRvJLDiINILG1BPZfC1vW3pamxLHUE5dSix7vyxYuFvv5plu9gVHrM/UZOZtDX0VkI",
-	"1Sib1Fw/onavfg5exedkm/FUbNuFtg338cpLMvRQAb50pjAaUOK3grsazSTFfIdm0MyuHgF9HztThUX/",
-	"sScselGKdT1Y7vR0EI0pUX9t/McBr7UidHZyZMYALfZt1VsrNkVxOMPYmaE1mldMbLDob145FGvSMYWh",
-	"HRo2AuYlSL2PYAB/CQJkGI7xBQdZfxsWzQbVW+lFkzRCk0UBuG91rBrNZJC+gJBQeiUPUhbgCq1wAg94",
-	"e3gmRIt9BfY2DpishVmkxcNmKhYLD9C0HcJmKlLJbaagUr1YLEzwWraoYTrc947rsx5HajTYjJbqvgya",
-	"EQLZavprqGaiZt2ivIHyr2Fn5YbPsAxr3qXWZQfShq/h7QVwCMDsRmJLnINB7+qapgzy8PX7Eu2oNUAF",
-	"dkbujor0qLLaayHWpjfUfPGDfVdTtDNMz0ClNOweqjoXjBvQDpfXrwRE86OtPa+FaTqMaCvvYrsjoOlw",
-	"EBUtlyGn0c9YeyYGQzjRgtzvGMZr3Db2DrP06MZbo5wm6F81QMt36tyrTpbV3eNuMC/2yuMFPhCfdxID",
-	"sHuGxzZqHgX4dYtZ7ReyXD8KGGcUjXFgkcQw0F+OI5m6p48fdYpfp1010r9MArknacIYuxthEXHhIpCJ",
-	"XaF3PEMOS3da+NWS8/QP05oG86vLxfjDKBm9f/32Tz+8fP3e06qi6dBfkgD9j76auzMh7UXtz3iAe8jd",
-	"QG0XmHcXOWUSfeUJVEp3STl4S2FBnjy3X7sry2ed93K/tS4Z6+h9RqafKkL7bCq9axYOJd3mLG3Vi58L",
-	"LkXOvpLEdKKfzjNu2PI+5dTv75KtdvrhgHxUd0u4Qzh6d31R0/gvN5pXPfielXnWgJ558iiOV9taaKyl",
-	"ZzgOJP8gXyOI/d1EUwQcRVtgbZ/VDIcXtO+p6PXUz8crQ/cBaWN+U2GkGus+uk/BtB+r5jYeRGQ8V5hb",
-	"FpQ4Bqk3Pc4MVe4AkU3Lw8DBVywvIomLtWLutV+6a7xalJ+v5JBKry3PNnCemqE2aoV38om/8iHSen2+",
-	"UavzoggYgDiBHwnms7R4Jjiit14ObfVgIPzEuXonkEGzp55ONyHcrRcuAZkWxVcSAFuUAMEcA+Tc2Exg",
-	"aqsfqA/f71acU8WWosz2HbbJBLrH4FFTWwniQuXEequHVfUIOkwZKCPpZMuy5UrFUlZ0bwGThl91wmRK",
-	"EXzYLz6hIKogMzhtGOHYQKv98poU6+VElvNogaT7rpxUsjQr2VxNNmUWkEEEKdkyk4qVFf6dDV8LK36Q",
-	"VlaUYpHl+yBC6Nfe4FtBHdedtUAEoj6z+n7Tp8Nm71cQIHikzMW83x5VgYZdY7ec5wqfhvfUpgj7U1XX",
-	"ikI47M+0vEkNOQWgAmTBeOoOWygZw9nmXJxhKhhmIGJUOkpdcKQTIkVVIbhki5LJFXOQKiZWW0LgQDNv",
-	"Ubd6gMGlmkI4vsOPkPxKYlqxKBF/088nDrV9Pzp5xe0Mw3acwxFiErgIHL00tqk15caps/RSK50V047r",
-	"5bCMVFZx/2aau2UnQYZbuw/aLLR1mLuu3YsVm98EZDD7tTPcbNRKlNlvzF+uomS3mdi4+NSglX8gsXQT",
-	"iCdgHYpu0isceeOxYDN4cIzaU4uTCBYnv2Vlms1r2ZHiRsvFpeDLCZKn+9igJfzSkeSG33Cx5f1eN9yp",
-	"qm9P9DJEa9eukwwidRK6xSZPKXnYYyI4HXcZYmhI/rvKN0utGGdpqHxwj3LeJbB5Ll4nt0lPcHtG6ExC",
-	"iUBM3ytt/oOiN6ySMxujetKp4tYksYYUA7W8yGxndESQInV3HtBqQZfME4DdPd4ME+xZFTOK6n6sv9/f",
-	"QBxF8KRHx69kuAEQeKfjIRUKQIhguWR2Kx3gCeVEt0yV8AAIKSnK7JYqqNqDSNA2Vd7jrlOPNI7Jnyq1",
-	"PGnKjK3DFLMjddypv9uZanAJfcC6zr8DcIrDmdB6bTKH10Pratoxmb4+f3f90+T8zZvJ1burN5evnl8+",
-	"N46DqGST9Ug0H3hDpPGCkEy8jm9zw5pGphHwmpgEPTzNtTG+vbx4/cvlWzNGHBk6pRCA986hBPn60uh0",
-	"fPrk6OTk6PTk+uT07OG3Zw/Hx9+ejP8TUXqdpe5sZFB2vOI/+sppL5EfKnc2YrdqcqJFC5ARDH+Ef0Z0",
-	"vmaTOeDewKOCwpNIfaPz+ZqRi7c/owaMsA94B9vMRXsRff6c3AeYij/ZT5H4Wv9GDE89sB/hkJcueODa",
-	"YjUusvgNUx33PQLy4gAF9UU/VEoe4nzSc2p22D7k7Sgdz4yDoXc1y3JNgq1WtIt7vDFy4FVXuTTM5nJ5",
-	"hNasnPiAKmAGbRtv6gVRQ6UTUyZViTW7TQHLYdQLLi8oWXWAI765stUoGw13rV1szSCIN089ne8r6VLi",
-	"JLp0XWkAT2dEGSVTx+QVXFdVJl17XTM+icDgZPNVtWN+65r/67mdEQQyBvx7qwcYgdkV+nfCUw1DPBr6",
-	"4e1DIHSgNg4IX4HB6JvD5FOtM24C9vYt82jGP9zqHKH8oO1ZMnW4YmtebqxQYrfOG3sXkUUM7Vp1GG7r",
-	"qauMAbNLj03Knnx0bZg96zBKtZL0a/qSGXzfrN9Wyej1ye8ljz4eLI7WJFEsV6F5e2Kyz8E4g+5ukrLC",
-	"RihmKoDD/NiT7oQtFVGxnui0Y6jqfyddrqbphNOYOhSkDtVkICL2P1or+aFhf67jbZtqoVBC7ZmWndHs",
-	"KbD2CCTXE7qlu3tSMBoWmom9o0JFiC1sMpbD1zeAatzbnjfYXtYtQN5vnzwajxOD12auZaihYUGgaznv",
-	"gGMcxKUOGlh+V30pfKCubT54G/ZGetniPc6VBjJOIfB+1es9EBNlwM5FcKz0moXN5nrwzvtk5fPvGS2D",
-	"yB5NldJfgVpjtcE2BEoczcfO1Y7y7BhrCadS9nCUwBvLknpO4CqSGeH0SpYyrjJaw0BueFBCewP5wGjg",
-	"gTgN2UpypXleqb7GibmmO5KKL3H9e7Op28brCxPci5lk5S21DLUhjZcBnJqWB7xfVwpHKnRZK2/qEe8m",
-	"AOU4F8ugU16G/WrBathwItdZnmf7HMtmHu0IWg8N3YFk7pVdxtPJfFPKaDi38IK5C7rsEbKloqXyGow/",
-	"CYBuk+jImoC93tNVzlatt9pcwuvTAIoN4afb28kB4LprSQmB5eK0XJlnrqBYShWdUcmOyTmvalyb2lJk",
-	"6le1mFal0jjTOoVIzFWIXWA1uoRQ+YFPW0C407MWJI5NXU8wO9eUdYIC09xVk0oqb6LBTZjeHRVUzVcz",
-	"ujsy3ZxVFe9M0ZImCdUxcAJYd3EF+h1UiqsSAzJ+Y2vnnbnCecM1agPVEcpnMMAbAcCB31isHuBAwLAy",
-	"HHButNCqjp/dUgG68cqVbuc3x+THy2sQW366PH+eEJpLYSCQKF8OgMvHUF1pXGQWsKS2NbWNCJ6CnO5Y",
-	"elmZHOv7bGEG98DLBLdSxP+ulTHAo99m0oB0ZIpIupMJlCAxXjVG56tnkCYMBlKEeNrs5ZIPs3qDdIhD",
-	"DC6HyPMgostPYkuog9VHZwngV/sHlrMtEDLGHRPBA4alA0smBFWJWq3zA5BVD00F4krf1bkpLBN4f3xG",
-	"ACyP2EeP4yiGUfNLpvCa0evMUhTw52KTpwfYW0w2d0dPsJlghQfuWTLOttIFe0F5UKdro9WpMt5zlmmi",
-	"3ntcTUtrc12rcftZyF5sfbPafRyc8w06oi6skSWU/egsMK2o4MphHrRxB32hERDULi3FuMU52zKpyC0r",
-	"ZSb2MK2atJZKXPs/D7C3o4zfimwefMnysbb9+IbtqjwYA8y9kZEMkKIUs5ytZTg9qj0rv0HN+tVKbJYr",
-	"l0cF2JJ+Do6ktyxFlxYtCojqXeo3RUnemLvbplcNMq2BJRGGHLKrGT7XheVPS61QFDmYwEGiyBREJWnV",
-	"wkRMymB4eQD2oaH/UOu86gJ9NAsZ3jtc7OBOmfdCwX24Q+iwO/yu0WToPCbmFkbHiR2yNwhvrT0icieo",
-	"F+C7ea7BVIppHk2PBpyKkCaCdR7AJ4IZVRTrgsBYBlNUXZIIwft7R+QeaBTOSEdws80N48LOBW4QjHgw",
-	"q1ETLXpg87C/2ia5NR2yM8+hmlHUT3g4D92LOXYyrvvZlTKkS/3H+c8vjbNGizdzkfYIN1/KE+7j3HeS",
-	"e2N7fzFdD+MOFSeoMQizejX+cA9M4Yresn3Rx+49PipltzFf6oxpcVlfElCTIpKC0EFZzeE8PBn/8bTX",
-	"nOgv+ZBl/KWiroGL5VcIA1GSM5YCS4o5/6tT32RrAmWAsM/+i3jCfgLTlx5MDz/i+OR43Kvldh6Y4ScC",
-	"k9cCVnVIFcnFcoKx+p03CskFhG/gW5IAViru7BbK9XPjJqeV1npG5EqUKiElS+lcmWwrxuflrlAxgBRa",
-	"FJOwZAp6NOTQbSQrJZGsh5Gaqk4Ts6aTG7abYBhwtFjEAREod7sJzXOxZelkJaSSMePInOa5JGpVgrhr",
-	"/LF3tsByQuha8CVUxIE4SbHlBNpDcwD5DoITXd6iZI1UU1pkx8tMrTaz4zkgjPzhGMCJ4NPHfSL6cU6a",
-	"LmYizfrowoJWa/pAosC3zOZDoZ39KEBuCijHgFhKnbZTC3otJxmfeMFf0RG7F2DZyw0HBoX0lHFSNTFA",
-	"LGqEB03Mn/Xh91FhfA5h4gpsTxI4yh2cIBp+7B284U7PgWfsV7eKvmnisFzgFn2EU9SHpWt2LFTUtx9i",
-	"nB3T/Ode2LAnewBXu4bgJ7ZYsLmyWG6L7JZZX+sz8utH8p1lWW2+FkcZeNzpWT7pjIgIMa+OlTqYljp5",
-	"T7TDz2FqK14XYfdfTmcsjJUClOf35aJW7JJ4I4ai00lrOMno7mgpjiz/5/ot982RvMmKI1Gg1Hxk8IYR",
-	"OaFVRgeGaQcVOVLFn/U9EZwmVFarVZoKbhYWWYP0G/2+3K8sqE2DW2R5ziCSWQqyoLW03GboTzJKd5yu",
-	"szl22PaGP+kkkVDZoxqB9TO7UBLDn9jOmpecetZ2Xvc2XQSTfAB+EqslBOJEHC3Vol4m4Hm5U/ttCFQC",
-	"Nm+6TABIvmiWCgttjN6QEFsdMvMQxHdPyJQnxtdeGm7ijhSXquYROzfy735w/h95HH6nHY7s6t3Olsat",
-	"76hYZypYjckY051lT58aH7LEIUAmIyXEJBc4UqEmBose6lGmdJazSAG9OxWqAYVye2e57Dass/HEEv3E",
-	"8eAixDhOuwLRhYuGLJm0lWDi17m0/gSID3xm1lJrATOm1xMzl7CFsH2iz9RhnRZphkWx52LNMPSWhluc",
-	"7ZQLMhvgeMfHxUYNfP4g1MY6dseQWLmIW3eDpk6XEG1CHjDb01YbcCJhtyI/qHygFiq7AhPAo2q11S3j",
-	"qrZvFu8UPE4sQgKRnrEEQ9g+QEOpke9tGAr3QRUKWtI1U6yUicuDVR6WQhgn3URqdzmssNigQHH+OFbJ",
-	"DnLAYtX1i8KRtaI3uKAQhWhQm22eiWklggOPix89n9wPzbHZ9Q3olNrUAXk+PGK30QbFD4IstF6C0MNa",
-	"62+cywHILueyKuNnYuqxktfQMp/eCiQ+uwpKBmjnM8Rl6NtQlJd4bAHl/JPrsRafbfjbXC2fT0NDrImO",
-	"AcfcOl5Num43gsfLPeqw5ciGJYdUV2kwH6Q0Rdrus9VWroStJlebQbPv0Gq+pYq9zNZZ4C5zwc6V0bjM",
-	"J+PZt/MnizF7nI4Xj+jj+dP543ScPmEP6ensZD5O+6/aaDUrN5aYfcgWIJsUrJwgXLSRlVBLODGlhSq9",
-	"4STEafDNicx+Y34UjWsGY9o7G2nMKdRiEhxucN4MoNwDXmM/jG/PoJuYy3F/7A1P02/wIkibN6kuguc7",
-	"csN2prCsQ3oJqlCHGgj+IgU/fku3PzvgqWHGgo6AhR9LsTX1Sxmdr0xwx0HhwA1fSS1BsAc5E0ngBZ+X",
-	"zKbWNtSsurPoJDA8R79Px+M/njx9evr40R8fjZ8+PfFI+aj9W8+sZruOAb/ZBIaaLSbeah80zO60EKXy",
-	"4Ll9ePLk9DRydMMAHmG6hvJtYkE2hb5iH5+ckj9l3/9T0HFjb+LGrrd4y55jCZVwyKOVTyDEmgt0p2jm",
-	"3A41a9Q5CiKNm6zecsMPgRtaKVVMOhBbKKb003xvlBaxUVoNCoAci5vpMzI11d31nwvG5yydkq9ry4HO",
-	"xDWjHCb5TUKmdEZ5Kjg8q0VE8J6XJM1Y+g0Bd3NNU+asgqWYqpJymTGupskHPqXrWbbciI2cJmRaMrpR",
-	"K/2XTUIBq4n+Qq1KoVTO0ukx+VkYtVHPCwPEvzwvfUAuwZcgNnkN1MvzVBtUJ4L+THdN5UVOAxYMiCQN",
-	"e1cP0khFqNy7021MhCpGypKaQN+qYN4nkT5HZO/dD/j0F5cYizmT2XaSpTK8RKbicSRAVLKErPw4RITO",
-	"gfNi7n6MKJGAWyZKsqKpDZkkECsb0f+MyBdIaXNswVqazJn1AcXtOgFcFp+zPA9Wak5GSkxsZkhvHThI",
-	"dene+jlgj1jDy4wtKR+qijlKN7TRGltiKLnaMLNMdmSGNt2e7VkGC89PJW3vE6Jkj1jIrFCbxRnmVkBY",
-	"BkRyY/UJ5I+t3DjoLKwSH3qCPGJvxF5qec9g6e/IkkGJX862ZGrR87N06mpfaxXqK0mmFkljijlDFsaG",
-	"OrRV/FxQKZkkQn/hB7JLxriH2lBVUP3A/VQgSLzdHYnF1KWtQMeGWYeXzb8KfKNHsDDWc6+IgDFMtLJ7",
-	"H9drVp8MUK7ax6uZIIlxoFxh5YBVJl2m1jE5t1keX1XfukQtfdOKLTdvJz487Fd6ifRBFAvbgnQyAq1y",
-	"wY7RfKFYqcfyv7erm8mv46On9Oi3j59On3z+9957zBBh+DTdinkkibLLLvwaXdP4hEtxW9br9A0wAvdB",
-	"2/RU8aRBbBAu1MSEv3PhBmnrvuvuIO80MYg2EiEQrKHOmFpFSZb0lpFN8YxUK2EssHi6stSa2xY5pr5U",
-	"IW74QspyhkUkaFF4n8BaVX109qUJ+CCQW7pZhDELD8FBGmIP/sLyoD0icQPE0BiXQUjuEYmjUkGrgGcw",
-	"CXVu4Xs0czuslktXLRuTnFGyW1Er+RGRS83ydN0J1cm8wueD1/EwYyieE+/ydtU46tKrV82ydie3S1v2",
-	"39KN0bc1mQ03USSuziEtCiIWC80GubBI1bikx2R6wwo1PXNanz3WYlHVSDRVgzbSlLiHL+Gsh6semu0C",
-	"L58bDFS0L7waiKHj93YTYJgHnUnrBxpmYX274ZfwRtBsGz/g918IOFZjdqjS9QUnY+OORCiA3zeamlij",
-	"GK9zvw9L/4cT5bfZbMG3pFWehvaptM6HOuxETNsMnq8Nj/kRMl5sDggpMRKI1oJAVgmiu5RI9j27g3TA",
-	"iuEpIrClrOjNhdD9J2aGto/I8lzagxWu3NBfH6FG1KzoOktNvNs6qK15PzLOGH8EUOczQglKb0QqURQu",
-	"mt/yMqdDVdql3MznANfqV3GF1mKc7MpMr1F0MlSPIng13ysP+0KuZIk/gnuldwKcm8vslnFCF3pp2V1R",
-	"MgnpM8bpa2Pdjjuj2MVGxXvLFMqPMzq/Ob5Hzhi4xQ7d+ggWQzgT3pbEtmzNHkKzCBVT67Ca9RXaqEH1",
-	"twgyug/7V8sIT9G0ExyZLUl3pYk4ZJit17OD2suVSx4UJN1LQqbquw+b8fjh3HgD4ANLbk/M1yt2h19N",
-	"j8lUKspTWqZHRrmXRlKyOBytinlTIhYfuH3NvnU8F+tj8r1Qq8TXlhOwhYGb3yF8gMh0w3bSQMsaaqvP",
-	"Dne5PrIghV0pKlc/BHezFxDkMA1noPdxX61oydQkguBR4XRkCIm0YMoAk2k6Ri3z4dhAP8qOCJnKZ61f",
-	"nIyfrMbj9SP1hH9783T78K+3p3e/Pd79kc7mQeO5CZnxHN9MC7TywZrujot0EYQ1efinUGXH73cGXQ01",
-	"m1RseS5oiopN1cFJSncPilL8ZXLyIGUAFrNmXD2QSq4mJw82D4aMwGGxRDFXBkRTSU1nk+Yqwjj2WcWI",
-	"wRObDoehmrASWMeKTHpBVmqSXw/iir6ez+cO6ajT4NkiTslIhQpWXYFaRTpzkTha6NNz+komZLbTehgC",
-	"AnHWVLNcZaPZziR1BhMb+yqQdUTA+vfrwr/w9AC9qnK94G9iEVlNobm4qOckplTRidQ/1QrXmT5toqLe",
-	"KjbfwOqG2N11mbH0B2fyjQC5dFhPRB5zcET40u8HFAbkDaYAHFUXVsg1rs/3VGG1wTYOYaFqdam/ONyy",
-	"yLN51PcCA63LA51b4RMmT9ndADwxfK5rTVpltIEsYqsQLaEE5vnISyXTnYV/DYfRmdaSak/8xfQG6TXu",
-	"1rM3ys2QwXOWbgq2J6uCK8e4JNDFn0kC9UVQeJqLtQW9PyNSrJmps88BRUSUVZGFzFU8A4WDBbG6jbzf",
-	"4EKPwuCpKG0NAnT8S9BIeE4gPMPERZCMmyjImUh3oRIZgzIvwgOwUV0xoKWGD+bJuO4teTJ+9O2AOLL4",
-	"1he52AWFvX+KTIp1piaCT1I3zI7sj98/7cJcK3WhaqVUccTZ9shG4u2fkpFxRW9Yn83FbNkLePgFaHMH",
-	"pXMkI6MCWAF5mBXgPb707u3LsB2gYbsbuMcH55bUViOCgNlrxnrBZ2LD0wt8GCAsLCsctih1Dhqx8RZs",
-	"riaAStNjl6mczx0iB6OlnNQgZYLFreidiwXu6FE/tqWZauRWBZ60Ub7D18Ys7lv74uFA9kEDS5YD4OyB",
-	"yHiyyDEcea99voK3ghO5ZaWrGbt3u7/4L/eHYtf6ckRrJ+WFejgqqO+0t5sN+vTpK6kKBdQWO7GHq/dY",
-	"vui2bAfligYMo4lhkFbKkMfkQnBsDStW+MZAWjKyLTOlGCcUMi1c9nKVazIr6ZzJBKMmpqanaVvqqHjB",
-	"Phygdd7DsNrkPWbjoO0efd0LURIpSC74MiHXb1/8+OPl28nVi5eXr65tYSJMQ7G//XR5/vY5hgVp1Q8a",
-	"wTJDvogQiFh90h37WvGhsJ3UVVrSmga41CVJSzR3m0IdaIgABa1hhLCXKMhSehDku+/Ih5EoU1YeFzRL",
-	"P4zqN+ijHrz9GkcMRyxgVr4p4WRrJUhmsX8hzArAMZ759zyBlh32px98cNyu2j0UdMDnzBF0Wrd1j08f",
-	"nX777eBQ4wY3j4bigIC+pjtT92rGdpAwtKIqMYk+eJRcEhBYGx+dPgXqm75lqtwdnS+UOTZDUiN675T9",
-	"bpKKf+/BtVs8ek/ObGSuDnH6yo5qD4YHAWJa70Vk4DyTyo8GIzNmVCkTk2RDWMSWG6Dn6Uzr8WfkU5Ym",
-	"BBTdhIhFQm7Y7vOUzJjMUmbcUA3PYzpM9QEQX7YepPnchOyTX9poOL2w0arR0fQC2pRHk34J65gpyfLF",
-	"gO4aly303XHVdcGn3LK/W8b6XqrSPngCQZk9thi/NE5YQyiHurN7S5DQaCTx7YYVfjmG7hphtXJPNq0I",
-	"QmohRRBjWvB2qGLp9Zc+4zDx+mJBXgn9OTGm9y3lClwK6EDsLtFofVJtGzoMV04ki+D3Y02M+s+e2VGJ",
-	"nJXUyMQDlS4znHrnfk8fh234MHEvRhL7EIK3gk2WUIqtU9fpLGdga8Je6nKIXhSQmmuiRj8qE65RoGtu",
-	"7QRruFtX9JZB9VeWVgG8KKZxMmM2Wt3WVMMKVk56CyEGPRpSTbUCEHocQP212ZYBuU6KdXU6oCgPo8ol",
-	"tO+IKnc9B2RXHY2fmaKRme0h2dWIua0mLChCs0GmM1yezuFpAQ8WpVgTKDbQDGau7I1fyTphPF43oS+T",
-	"PU9Sx3kxVpRAFFAkPCtb8owvJ8Fr9TXPdyazimDpnCq3qqulOPswFqEBbjbrNas3Gpr5O9l3L1RXZRjN",
-	"Ls/4DUqkyIhZSngNut6bAeP61KeRuNLvoDKaD4CnRaWF/spziPrcO3B7IrFPamvVSxreS9UgEzv10Lp5",
-	"pNK41jKQB0tGWLPo06D4xrhbNs0kDGwSi55dQsUGxEM0iQhOSXh0Mn5GDF79mQOasJkYmkwBNi2lO/lM",
-	"q1wbmp8RamNA06wZKrXErBPTIpxJ/U7QkdcqlBBLIvaK22j9j7gInIFVQSLHFLD7oS0phy835hVNNlxl",
-	"wUiFLGcEnzmrtHyXS6IwrcLy1SFe9y5m8uQRWbE7fS2VdK6cLnzDjBit/2eweA7jLTYCpVtcM+EsxJVR",
-	"mZUUJioW5Mq0QMzRwOJ2lmwcA9+uJJtPfn5+ufv5tz+f/M9//Xd34f4BRu8qfDWS2d5bRuZgjtoIPehJ",
-	"8a6Pt7XClphqBxgDz/BwKmAtmSkOYjLr8oWVqLBE6pZxtcNH4QmXhg9FlDaSPXOn32bVzDCLtiJeLraE",
-	"8vQDVysLrmJOJ5Q41DwDa5ghnssxsazpzLahaWJLM0Xg+MDw3r19iT2qWrVtD8b4lvnpfLbNIEvx/B21",
-	"IJWVUoU8e/CAFsWx+fZ4LtYPgCAf2NyqUI01LycIGvl/nT14ECLN98Zm2a9TfnHSaUkXvVYUO5znbJHx",
-	"zJio8dVJmkH4fzd0LjxqMy6A9DAA0q//8eUQxTbmY+BsLk2y1sFwFV3FKRoTfEbG5DtT6t9W1Biav2mB",
-	"dy3xVgHruHnNnfCDX/biHO1d3k+TOxTldq+4cztKG3zegEtdZ9x+jJY8GdqFEdij4bVuleNR7S1aax/o",
-	"jQkCNDyKo8wzw3qZplZ6kD3hI5OIRncFOpeo50H7BfYDuckNjLFJ+OYaeKPVM4zxanOtIqp755LZEPc9",
-	"DKnX7A6t2uCV8N1CGSefPpHPnxsun4RMYe+maNbeyKAbiFaRfF1k4wf96e0JWvjP+Q5tlgCqcVzFqnSW",
-	"C47FRlerli3afaET54wsBYN60ICdY+7YTIJMV25Yh0YeRH6zhPrj5fUoGb15fQX/vIP/n19f/DRKRs8v",
-	"X15eX46S0U+X58+DtGtZhXch/kqPfvuo/zc+ejr5+GmcPDkNJcp6kTX9ZlI/Dyaiz9hFMlgagJQO8feD",
-	"zNKxvEn0axg5Cx96Rk7HY7LhOXieqKuvYfw8T596ThM/UKijhhKkAlaoXM7pa3oPrnw4JNqUrjSUDkoZ",
-	"VSsyY7nYeviF529eoLwHgpZYgERnvBEO6rqPmDqSFbr4wXXFvPcBENiE/AYNSxDwWF/xHM6EGb/NSsHX",
-	"wXJr7yQzQi0Fr1rlNgXNEyL0vQZaefF1kH4X+FqZKZBVWTzujwMqeWiS6Q/EjWwGGj83ZaZ2mFRhI8U4",
-	"m6vr8D10TszvaJh6hgY5Smal2EpWIlOC7wAEEaEbiSizZYYIP9bQW+2GGRVM5bPdnACnrVnEsA/NrsgD",
-	"eOOBM5T19PAZ4rOwyG69iwszs6pUx1f2CMmE0LkypXSzksyY1qJQzVkxWlqgiqJgXBqQig/8AwfcAsoJ",
-	"1K0OTGDamsFUK8qU4NghqqBkmt78VTfloPXSJoR+4Hbx9V0JpIhwAFwqRrFyRc7oLfPjxwnAIFn8TrU6",
-	"JtMm/U7JfCWEZPIDn3pEOtUcY1rR6fRZa3hzre+ZMA+x5bASl1jEqywFgKhOP33AqNYPo4R8gIQ9/CuF",
-	"pEr5YfQZMngCFTah7ii4AgCoFX8pxbKka5k4HbSKYk0BIAK0V4gcMCBNjFNEiXD2Llj4dSYlVgI1yBh5",
-	"NmfGpZ1BFP8i02xrdF7Q+YodnUI9HLwA/e/0Yc0UKJiu2t/5mxeewH82Ojke45OiYJwW2ehs9NAU2NF7",
-	"AsdRq6WTRWbKwC1DZpbzopCR+o9IoQhyAUQBNhsUmyiRqwxCPPRcCbitIdJ8UElAzZXRSZSOzkYvM6nO",
-	"i+IHGGcVBwBjPh2PvXQjk6OQG9vxAxuvi2JXIAmSKrpPoTM9hKvNek3LXW/WGbQd4Iufm5LouStfsz7G",
-	"qEJg6rHhuOk/MGmWULABx4Rr5bLtYWdbC6x5Fl1KU/IKH0I0uIKVQKEwLFoU8qxkNIUeKkp58En/maWf",
-	"kVZypiJgXpYAdCeSlbfM1VPNFhUUGZDHW7bYSBc5Mn5qLkLDHjW7RB6opdPEykULUc5R9KqTy3MYk9kt",
-	"oHaLIBx1IVePPPhBtzr6/LFFZ4+C1co4RmCBh1hP8Zi8UNJq8mh2v2GF+vKNvbYAw/4h1BviRSzRLZiS",
-	"Bu/utswUM/lv4T1snHjsMFtY5CCAkXOh+f6Jb+3Kj0xVW/JFR3jAGQ0ds2uTsfflW/EjUy7/z5ggcf0z",
-	"SfSBgds3qSp/mZLW+5+7fWn3vChePAfaDSYun5P/OP/5pdlDdG0sRImRREXx4PYkITQHKb3Ek1gCoibU",
-	"p9K3GBC3O8oKDQbkHBuEF2xtQlyJhSlmy1Pr9YVKtybmz2qaur2ML9HlCgZ9aA8MwWqbzS2XcPa/IdyC",
-	"ElRCq0gOaLQ6rSvaz0iu6O29sBEQFWxhg/skc6jj+BkBmFxLO7rO6y05E+Us4xTCdpsSfe3qMvC0v/cZ",
-	"dQUyw0fVUgsKFshb9Yl4dP8jMfQUGoktjwMV4qs06vvhI++KXIAI7S7rA5h3+G5+MF+xOcYNHMpBgoUD",
-	"XlWeGn2twdnGgroYJpVJDAlNj8l7C3VGsKSmCfKtM07c2Gcu2nqR3alNifg+iOVYYajp53HhmwcVihz7",
-	"t8vvduKgJwfP/g85N7aic4xat1RztA1Pv5xAoSufPpGZFzndmSj7+v1wX5Llg1wsRV28jIh4L/WDA0U1",
-	"h2D3xTI2cze+XIktLMVacFASiYXH3F8Iu9+7npOrX37U50auaAHeURDWwCD35tWPFZj0yfj0Efn//X/x",
-	"3yK7Y7l8Zn568sjCTAcvRrf4Q46bmCumjqQqGV3/w6+nRjDVejmR5XyA4908OESrQ9uKSWzQXO4ezuOP",
-	"2S1zsj7Rh8TZYYxh1ZLh/V0kfplsoyZEtfNfqirV/2AlfWj17UOU9ITwWoHwe1PZndYYMLfUNb2/nyrR",
-	"QxUPPpm/Pkfpo1L8fnHO6H8O2fJ+NEHqRNV/nm1Leh80K/QKiwPssc96RQBI41DZcu+xJXsoW1ZqrZPg",
-	"WxzyPykZ/t+s4vxMb+DGYrTMM1Z6U2aWix4qMAHFbtJMTXKxjJuvOWFclTucIeZ6GtsHVD3AssX6iDpT",
-	"TcHojYSUKNBuIA7Hhd9D3S9T7V2rJ1NbHK+C4ZETfXaxlIL50WABTxOMG/A/Z+tClOrYwKrpb8BfM6FF",
-	"cWwichpf4lDqX7oGdadFMRG3rCyzlPlN1L+vWql9743MsoPms/BdydbitvpOyyLVc2YQ8KX3YFWHEoCP",
-	"6195z81KylO/V/OFKDL7FlaBTsWaZtx/svGL3zmUr/DXw3zjL53D5PYeq76runHfecvlvrthu0noWRPG",
-	"beJHqiZMWOEUPUIB4UoT+UuxbNugMk3hGOLgvETGr4KRNBWP6AZj0jw21JjvsfZbO8C9rLtos0BEc6EE",
-	"9yIha6Z5PiTh+E4/h1dly/zrSzaVZ433EvvWxLwld9IkDYZmR+cKIQ1Dq3QSjEb4FGvIoMLu01JsNSwj",
-	"0op8qietRJU+UwVexGYlNzbbb6/R9FyxlwZl451k5Z+hw/YUoEgyhAutxRpyT3l0kAYbIKAFdhZwaSVB",
-	"oy3Z6zTWI4bNH9Jjn1izUMOkFBzrkCex+l3AB/X/Z+8Ll9vGlTVfBeXaqkl2ZcvxJDN3kjq15eM4Z7In",
-	"k+Tazpl79jhlQiIksUwBPARpWeU7W/ct9g3ui+yb3CfZQncDBCVSoixKlp38mYkligSB7kZ3o/v7thdG",
-	"GZtzajbOKrCrhA/FlS1zWMgYyIfivbmuMu7yb9QoBkMebFtdroYtxV6TkYKGkgm0tPvBneeWoKWpdErM",
-	"XHn5LHvlooD5hK55uBXGETyuABkLXWh+F51r1y8WfVOEV5Vpbq8VONLUkggkA2brRpgKLOgYcT2qyEeD",
-	"90AzvJl8NN6ceHIaZchetPzsuqgGZxgDiSjTNI8tJKPhXYt6p76d3uaL7kUO9FH3jmjNltQzvM+QjEcq",
-	"NoYNx/gX+oBBIZtmkdZ5gWZi4oLUO6OEBhnEh62rVvBkZZuZbHx4G3Na7ZsSfiptwW6q92al1d+WvTLf",
-	"fhwt5cKBzAW5fZDB6PNMDFUaiaUpy5PiyjXtcNPUJD2xqnhoI2VBVIAJC0Klj//4ahyQch3mP74aX6PC",
-	"4BZziUkK6FI3QXg5Xq+UD3zCawjZ/zspXeUyde/o31OrhQvyiG4GN5u9KRaqxsjR99teGUw49otJWHEV",
-	"GqlpsRoLFXU2qFjYujOnp0u1UzeLd/9ZF+gcrRDAaZVmV0iWOx/kUtG5+d+VjnMThw8E4AaEVxMRDUdZ",
-	"Tbhb+yQkFp8NGV3noe7vocw1CqPPAHoB6qCZFmbGzB89oOIcc10XD3mrrEvDaA6yX/2GI66vCukv3XqR",
-	"0r2L+XDxTSnt1uIdLS3bPW75aIPCJYbPKN/i2Mvo7oNsSK3sO+Xy1QUbzWZCsyWzf//w68Ky7D3AflRx",
-	"tnWvvWiFI0m7oraKfOFm8tletJkN5VvMD9GU7mRyyMpES4mHpJAeK+Duo3oht5fMJRqqMgWfHSPBJlIF",
-	"dPeHyRU4Qak2WTRN7WUHXAuSyz9kE8W8c4z7rqOfO5gxPt274tBl4bbir/OGtvBtzTcGIgWVxlqqsdI2",
-	"QG9oi98sKUV5shFmcSt6RYiOWy4G3ZpewUHm2ktdoT0mTrmKzU6GFB61iVhs+zO7swX5GUfQdmyb8JBB",
-	"wrUF2vN9y6IFrYfmafvwywCKlFUuM9ucgGdsivjT8cdItHAp/RY+i2vbKYPadljwb/tnPBOwLe/Df2c/",
-	"PBNjHslIDun0t/ydFlnAnhEwFxLSsxe//Hz4/OBSHtNQWE8MI6kLuwbJdTsHVWfHaBLdczakBe7+q+wv",
-	"h+0/vk4TqJM4msnkt1XawoxgoUhCr2jR3lvWlNvpAjXxVKFKUzDZ3L3rZ+r6j+4NjyOLIVu50fyNLjjx",
-	"PfdGiZ9MXTfN+Bw1OtRGRO3UI20hJvDKU3SIy9o5j/dok9e+m6uyaWt0Xr3NqrfcZPTvywvJUE3xmuPb",
-	"RNMM3eJt5ARKoeU5BwASZIOe6QGHXvQsimP3eVEX4ekdKg6iKzpt8p21rm0aW5yMtBet6qpUF020LWPr",
-	"qdx6T0MKupHgsdmVNNOqtuIjQw6qhpkonPLzDLeU5SHxe9mP81CcFFV4e083TYeT0yBVR4L7MOm6Qmtc",
-	"YqhfcIHUJYfokvWDgwY1TV51W33L2zuVQuqR+CAC0FSjGOBIBtdiqoMDBuC6VWYqVFCdhJ4meiFwMJwn",
-	"QLKY1VUPHDtrtnM2Z1NNrfjGD+NHOjCumtSqrblrQZEW687J3IaGLr+Rs3uqUoVLWbkJdu8Kx+mPBu13",
-	"TkK3UrRwT1tUlDjM+wf3mMRO/ZnBPRW2auf6+jQk/R4HCWut0bb3jAYOBg5t7txiuf7dt4N7W2+zqHSO",
-	"sDAQ6dd1lJTSNZjBiAXldUzoTNskcPZzlopBKvSIsGIQS1hJQfjD1IgBmRnbVU6TdymRqxs/rYKLQOzh",
-	"EOCr8DcdR4iNhE0AbpKpIrpA3BpE9MDmdY8bxCG1Ie0qIkTRnX/QpdIq4ygIBkvLIokoyjbvU0DzgwJW",
-	"ZXSgz73O7D51E3GRTv1dUarJNvfDLgY59Y1GTmIRqIBHsfaExUGrYdg6VCpEUM1IhCheIF3YN6ItIvZr",
-	"/4UjzUIxTHkoEGEG7zuK0vBSmsflqShjcRNdjcWEMzKNaJXszyobAfURNjH55bqIOqfi0LWHH76xryYK",
-	"QCOQ1l8OAZ+/SlSLDfFXnLfNiys9qEJo32eaYtRty+w5AMxOysvYgY8wa419QoT1R1gCYOuKKZ+Ib29D",
-	"NAt3leZSL9K3HAoPkHXPltmiMbXt8ELS1OqMT9HC/ogya7F/gFJa6ozHMfI1afMloPhNIi0O2O9IW93L",
-	"9RR7NFPWV3kcgsEHS3IpQzUB3SZ4vw4A2JuHmTfAfYdLFoVinKhMyP4UOQsceJ4lcOP962GqcjNo3I98",
-	"hkp4SM/2u4gpHggcMAeaeSlRz7Uo0BGJ9/+AfSFl7hweHsJt6QSktukMluAslw2rJgjctnl+h25vuRLm",
-	"U0sekzJ3uKaVlWz29gvi2FXT1S0mzNpNULfQpvUbDwWDBK7ZgIANKWUxz5Cnsmq4ZrdpoVkLHtzzOrbM",
-	"D+uemanvzVpNC8t9ZRI7WZNjDOGDZCHBAkMqFIpHa9u7bHHpok0VrrhP5doaWckme6TxU+0fMyUo5fUI",
-	"VJ711RgzlxMbhiGHa8EZ7Ny7o5dspPJU2wVcuJOBqa7czA5YEKuhDmATZlwDBB/jmpB0c+lBJRpfh1lf",
-	"mBvTlGcughw7VPq0DDd8LUQCMd+zgGYiVsMrQM3XwfPXTI9UmnVYKkLezwSCFgvZT6dJzQ4I3isp1WY9",
-	"V3rIWwAmrgu40lw+TKOBcbEIvcTWq++4wjTxQGnOG/ugs/rV7XPZF/Gu5Wb816rLznySBLwXafbPXOTC",
-	"AlxgdQmmJ+wFuQxFyiYcwDP6AOk9sJ42JS3euCNaizlsG2ltBzsmgSgZA07ztVQTeQCZmMDMqLoRaUCg",
-	"spEG+OiKQxGY8u0qpT19rNNJhokmQL3e+u52nqmkRQ1dogfLDshtZ8Zq+nBiP/3XJhLuroZC+RWuPxPD",
-	"SGfkC++ag7hYTtw7GMfsYU5x7dI+ck9Jdx179jYNdy0m1YkdDSrP51Ql8xV61UtsL4lAQOg2cIM/7iNj",
-	"5pefElzU7UrYsb7GvcKRHCstpOUGxBnZiDXrOvr0B5eDMxErHhZCoO8jBXgT/Pm9ZODtVPJx1Hd32LIQ",
-	"4PEPOPQJtRqHIhFQm0veBBwXxcaV2Nge101z+UAyUVFfhycIhJVGTpgJ0GyAhYdfHYyOMP3Gjg4PDxhQ",
-	"i4NPRp9CShMm1RJtGsesJ4Y5sqdYRqfgfRHX7f9VTANLRUTqmVKn6etydJiViFhlyHoqnLIhgeRTyGlT",
-	"eXjGYO7aKU4GsVL7UpYGcCaSmE+BfzTNRYAnGpzKbKPMvCe+JTyuAJwvzvkCL04FhtRUmAuCN4XvCS7u",
-	"1YRPg2KWMC4tBgq0sdoCx2cjjsy6Yz6F8Ryw9/hqlB3WmQIWhBGPB/sTPu14q2WPKpGpJvgiwRf+RFH5",
-	"a48I9VIi9BMA4KNBvBbTA/ZXMcVDGC79rhafkAWj9FlSHzrZ/EEXSx58TsVApK8ZcYDtcz2V/YA9O3t3",
-	"wn4+enn43LGcWbB+KFnSIh50YFB0RPSK0C10AfZfvO/R4VFRtB5EFv8MZfMqT+PgzaWc1I+nA7P8pxeH",
-	"AYb/GCjMr8mLQ0dtzd4DBVGMtLC0MK+xzh95aoyZsQtkBgnKgOdwlzLys86e9kSZJYr31uZZIWXZr5GE",
-	"yv9U8PCTjKfw93Mq/dIsyHG9A+98oSL5cJbLY+vLz5ii2fRaJm6BaAmqzkEAHE4Y+/Ll/VtcJcH7I1hF",
-	"G9hNOKT+beYV1a9Ivc6Ygdqc+qtXy5r+51LAQVnUcGoCs8ABK6JKOnUBYpEos7xBeMY+cvzblWNHEVrp",
-	"GGBj5Ww2Vt16KZv5ERmV2vLtnsD82gBqEP/o7B0dHm0xhH6fzduUAxZ8UPi8eSNh9NCm/hTj5DREW69C",
-	"ODN2wkbbZJmNYd2YU3Lnn28t7lqvsRpN42QHV7teqApa9EDVY08lSekmc0mSMkmueBimQuvlcEfH7sIH",
-	"hWenYbSHPAclSfbdOkzF4Saw59wTGM/s6XySaKREdCGKSrGLcLYDzCGN1Euipfp2qCS7UwIP7H2O8hDo",
-	"zaJBhBh4BeEr0jbxqfY8ewR/c1h9NImA5jqYg/RDb2AY3QhpbDwRC9JswD0vZTASPNVXPEkCKsh39Xo0",
-	"kSL0qwGd5xZpxnsqN3FDuRJRKhtAAGsKbiuzXZ/GcSDGG+NbxSLLRNq5lODumqBMDcw+Fpyd/uuX0/OL",
-	"qy8fzz59uTh9azycjI2Vzix+IARN9e2anoJsjMiGHrAyIMBi7SluvM4GMIccbkXGVkeWkEbupVZLy/98",
-	"o9q9o382rIkvL982sfzOAOvamzJPDVFeKYyBIBqUoqWZ3OrGWdG3WqxQ0+7Vn14uhSur4dU5J4OGtH+p",
-	"mdoB8t3qjE/nz60QHWCLWr0yHMFWtfpcZBVmP1V5RtiqxX5RCPI2FN425C71oj65C5dE55tuxHyqCGR2",
-	"gpe3N7o1aw0HmtqabV2JNqI4sP1/VLkGrh2m4PS1CFfCvSrErB3wk0pv7RhdosnI9S/oYiewA7DpFDye",
-	"x1DauHAiDjVV30jzPRYoIwopUH2KmEg1MSvDPZxkSsAe1Ls2dm03ZwXtEx4G7ch/xZpIxTFttGJLvQWb",
-	"Nat1tEPNRXQlu4m4eh6uwUI8ZdtSTx6JSAUb81DYRDFupuzET2HbIww+hqSgTW8TIvMCGuiS0D0MujJP",
-	"Erfwa65GZxFoYf2rHj5OGS/wBdeevzai6Srncw7No7EH6iFdc2WBro/3//fX/1EJdF3jkVr+Jt4DymTs",
-	"dLAtcAcs6A/GPAlYKpKY94EIMqaTODAdhQJqkb2BY0C/MTwwZkTm7hQsKxDe+WShw7s9W/8wCFxb1QML",
-	"w9WqKVlk2D0OOB8jpVFHuP7ztBJA9WVltyjS/D5ga7i4EenU5Ysqd8379InvUGloBXBqab09uOaFpCU+",
-	"qnODnqDi4AJsWSXWtcvYY7BWg3j9vY7widQRoqdawG47nolCtB5NXaH34x0tLSxW/Xt14eLqwlXlr4lQ",
-	"7FqNYUkavpcZrlJmuAnxaH6u7xbumz/aR/p66ys8hu2jtaN+m9bed7vnIlftLV19UWy1C5PVf6cCMi9b",
-	"nWuRvoGEjMrhBBXPY41/HMdeFjSOtF9MNssgSg3JV+YHixq0XzUlySTZQ7TBPO3XdhCLcWTi6wXOZxzv",
-	"dfbEmAMx5CjLIAcP9zSyFY3v648+yS7jU5zO3eSDJDF/kBZjq5luFLVNxo+jCqS5Cere0b+aHY7PGKVm",
-	"QWQ0lCoVVyOlrq+gbHpltp6vjwOgbk6OWjudr/Mr5tdjddeArMJDOQatT9ruIebQ6jS89yz+x5k1sl7+",
-	"uCphWyUL7Sdt6e4t1yg8nAyeT6KsP6oQQ4a+qhoMOiwVdGYFLSwmvICzVgxCAOtATDZd4rDYdHd7POuP",
-	"ltQ+0Nr9mS5d4lD+qiZQCfkGfEnPZzs6rPPX5gjUo7Hx0yy3IP3l/IJIZsJI6h8P6RT5k9JeRetMgb7g",
-	"/VGLlawELwbajZU2TmrxYF/EIdPiRqQ8ZuLG3PpxezRbtLH3VUCc5ib6d3pTnYD/JtUPLX8Ic9JuQTku",
-	"yIMR74KO4hhKGvpdETesiJHM+LVYlI2zQ8QL7+OvlO7QSlml8YUBZrKw5HBab/wMa+m/C8tyz3iOWRdL",
-	"JrCTIcsiOQTEG0wUu8rfyOjo4IAtrg3uWMhJTn3LYMSgEE+LDHpWsaRukKox9iBLcet2aqZkVdcAutLz",
-	"Mrkx3x2f8V6aGWvLgW9fIc63oBBr+txoabpZOr0aRHEm0t3Ck2pTuSoPpS7SKT3jHb7+/cWWh2FkvuLx",
-	"Z8+XGPBYi86Me1FMtZd8fnm4nL+87EvQbaq9iXZrkNaLTkRIs9tucBJlBJQ7IAyAo8PKUGH9sAVQv1lf",
-	"SVxir6elxkVqZ5+7r1ZPRG+k1HUjV/53e+0aNtPd44EcVfu+G1iCb9bViCMNbYpfzj5YvAqjaxblUjMd",
-	"DWUkh4AIstgjKInY/Yxr2f7Qel/laawb2yEaxZezD2ZVx/z2Pf7q6HCJUSo9bQ1ju8uqZFuiNqJJa/oo",
-	"dkzdO7sSS0oVylN5L8NGv/09ykbnKOd/FdOW+IrpLcpJLwdO46nVN27BaA0eLgyvFLxuKoZCCmBLpbW6",
-	"Mmv1eP3m1uZ5EXmdA+oKRRzdCGBJ7vMU/CozjTzLU4fPpeIQcbw0m4g4nt9eztwalHUdgYJ2Rt2jG1Gn",
-	"79x4qG0q+zIjO4hicaUzrhexxwB6QqTn0bc9hgdWT/BQSeJwbp75LopFcxIHPVpQpPPTy/Y4Cb7FEhq3",
-	"HjtZRGMk8GEy3vBkMwQQQPGEUPoL1e+GaiJjxcNa9+ktXVBIyUqSqvqZyPZ1lgo+Lkus487oRZKDvs8q",
-	"cU2QD8fT24fYshPBOEjGU8BzgjWFja2RrIBCdO/QHsPnjQqsFkjObpY8rbe8dUHIPRVotXS4Z8urTxDN",
-	"uz0MawO4EoQCalydOJLXLFNlwJfdVaWKJtuSIixssfV6auFy6qr9enf00x+VXbVN1DFPrOF+cCiuTzbh",
-	"+uMR+y36M51GFXdESjLAKR3xG8FeHB6a64wTCe9CZ0yvDg9p1+UyZK9eHNmLQHYoFgBQX7MQCO4AGarw",
-	"AFAZwU0MAKfWoapOuCbwLkX0Z0DyZBxUqHwKPp7+Hryp4CwoGvuha3kQyVBTi3IsGLHUmHFUH4DN7pkN",
-	"HN2KqvRGXdtQpb4U8rSxa+0sw97H09/3Og1cbXHLx0lsPk1FotJMd8d8epCEg5qiDlKjRi/36rDJyxUj",
-	"8G1n/QjI2M5X4bcGy7qm47M9dJCd3DI+527LiGSmCM30B43mom7DGPPb/R4sy48/vnr18uWPR2u1RUWy",
-	"p3IZXhFO2cLDk/d47Qe6tJG+lxDCVgltF7afTHiURXJYV1ClAfu2qvGEfmiT8jmgCIWR7vM0FOH3nhOn",
-	"MaW13smgmSS2pfJMV5XpI1OafdVBUz7V3pIZC9C9w39Q2ler+EZsOc9b4Ya6MbWLM1iD4oVPqwcpRdZo",
-	"i6JNNoU9C4Bh+iqXgKoXBs+rcrgwoWXt2kr5BeE9zL0t2UHjJpId3Cvh4zyjC/6dvn1e5cuXFZse9XAl",
-	"GisYtnUqVVFMWsAPRRBGK3ZEeV8sSHt4obVGwAEPLfYAAOXsOEkeHIKx/LTPPM3sc8w96x70z1VJir/F",
-	"nd+u8U5u+giApVvsyfCB+2j394EoR5wgHJNU3URhGTtlCfRToVQbxJxEaByigQxSEUapUeo8jQKnesgI",
-	"4+q37KscsAsHFA6olMBHqUdqQoQsdXiSTkQ2U+9qb/8wSJKF/FdbfRSV9SXwr0IkjMsyciTI31TlLKVl",
-	"FY5VyK7aveSvuf3v3vkgdAuhJM/KtE+HbDKCtJFFmJwDl4RNbQZJzWWf6nAkS8L2MCCS/hKtM/31ifP6",
-	"lzx8dIJNuCFrT9qGYCN98b4nZqTibWFGqhQhHsvYkUjHoBULFePWNETInu1gf12vgxgn2fSAnZr/Md1X",
-	"iUB4kIIfItc5j5mSAkoa/N976eVSCQS3uixDhjruU3+DHWKhiX+kQkYw9L3EhIHqVVdGbmnbeBhQym1p",
-	"V4FH2ZZVWn1T6CapuIlUrq9Qlpafj36mH2CjzgOYcp2lauoRoxQHJ1b+O4yPBA+Rl0uzLBqL9Wz947Rb",
-	"95CGTKBj+mgNdaVj/VEhmjs4xsB8h+5yNJT7kcSIJNJMJUKC8IBtJspH7aG7k/tm/KD9PGF9FYoD9lFl",
-	"hH7qzGkm4hgwgt84FvfCwoo4LvEYEl08sAJJNohuhGXwI/Ntzc2sJb4QOtuSHTaPOsP7G6O4DeN7IXR9",
-	"54zL5q5vT471dXkvtFz8jh9zG/YZwdl34nDcaAbKfiwy7ThPXfmkki4ugH7LSFOcSdxMIdOZSpHXipug",
-	"e1QXe574Z2qbEWD/EavEoIcbGUGdQwHT3YI/AS84x1pbSa9IAlcvvHjB676dtFrJbYKkV4+g9x2U+LGD",
-	"EjtuucyDibVp69WS3S7HvSOFp66tYkehiUmtvgMTLwEmXlH0lssDivdObNeIORbJYVFtBqecSKw9Rr6J",
-	"ifLQHedzc+YOW8Esw0c9AcwyfBGvH6Z6k21b7nYNDdszQN+xsFfBwm5dMpoDYdcCh34jMNhlnLZH6K+0",
-	"hoYNdbtIQ4xGfZHYfNEi/Zt/7QZjprln1cRNFk7ooDXsJ6PMophsS9KsgQhQJUJqL7yKI3m9SkhFc/8w",
-	"nNR5ZXmU/yruGEGqjA3MnULWM3ucPbHnkvE4VhMRMpVGw0ia6ZJYRAcU3lhw3kvVRBv9UiyA+Zte5Wkc",
-	"2OyZjuQwFvu5FpcykEr2RcDwVgxqPDA3B8/M4KTiWqqJJrZwm8bT0VCCTX2DTecivcEUxSBKxzgMuDVZ",
-	"aJ7hL3vTSxl8/nR+wf7rP/5zXv67dIOAaFQr3sgn4KZR45n8AfudUN6LwgPzDnqkJvpSSpWNjJMGrJCW",
-	"UJI+7DCt6AzIW4gJB170zGwlmWJajQU4diLWokgnulB/JKLU5WVqMa4qtXjjBWtC8l4sworEbB7HcJCM",
-	"R2h/Mu8aSbOdhjlUnnWYGgzMR6G4EbFKxpQJxdTvP/Z6SsWCm9eQeRzvGVtXiFyVwFtZnqo81R02yrJE",
-	"v8GDuz8ZkYETr6I8H75/3e3yJDmgTw/6auzsKT7MTLYUnwagxeVapPlipM6d/QSG/MfX2boa7wW2UXe3",
-	"W4b4fKuGeFlattZC7ETo9468T7J+PTGKZFiyuWhLwfSNc50ZTwfwCaQw8zhGIsJSstBYHajzgDJpsDUv",
-	"D38E230pA38qrgCAD5p/ArTCQSgyHsX6oFy6FGm7h6BlhMMRz6z+QAlmrQ7YMZltOC5UIeSUO45ZV03k",
-	"pfSkAo9qzLcvXrFxJPNM6AP2uzsNx5qWSLNMxbCXBSefPn48Pbl4/+nj1enZ2aezoMpUnuAat2grZ8zh",
-	"bONURWmBKu1yHTP4qaUX0QIEGl4eC716U2//LPdALe+26uzBnFdYS40ssmYh/B3a2k9Uyin7cvZh9qGr",
-	"QsHhCDrzU7P9ymNfeKtWBoonFHgH2JtnvQOpJnAgMlHpNTgHUjHQkYOlZdalZzYpo8RzFyCUXt/k8mmd",
-	"d2WX3TlAgKmdqnw4Ms6KXbXWDxWAGGfhicIX3YCQxy8mtpLFonD1muJX3xB7vI80spw+HlaqpRreXJdr",
-	"cvHvemmC73eo/QbG072btWENMAe+6CrmkGqqV6elDwo6gOz4VIZcRB613JTN1nIHeV99dVieTqla/hL3",
-	"b61BK2h/SRiadGSu3m2x5G3fy36cA/F/KGQW8Vivb2watSrQ61cgrM4bHxMzDtbb/NZF7HTiDqBYM2n/",
-	"VZiOdw/jrrnAEzBYk5JB+FEtoOGGSwbPxFjdCB8f0jkF3tQU6+fgZ+vXz16yvBx82bu30QxUJB8aAIg2",
-	"yECs1DpHU9GxBdDtJGM3sli7knd9n7GR4ClYDzglcjUUYhxRAhGAR6SamYQIIsCO+Ss4Pjn59OXjxdWX",
-	"j7+eHn+4+PXvQaf48O3p8Vv/77PTk09/Oz07fRt0LqX79PTfPr8/e//xL5jw9H784fTCXMomQFdp22a5",
-	"ZAEZamALCTAAN4P5dPzl4ter48+fr86/nH8+/fj29C3dtPimNIb5O9vKP7x1UaJJAIOEpOV3QY2ELAmK",
-	"TV50vNAYu59qE6IV6tlGiE/Zx6Z4vjP6t63U3+ott86GtGAx2kkWbtKqL9v5dgBL9UFAS8tKs4OgpTNS",
-	"8IN2IrIIt/SeEgLw+QDNo2uhSU95f1R0bf6v808fkbmE2x4FMITUFITHDJVgpGAbL+BRD0gYZQfRHh+C",
-	"8elhBltsB4b7AfWbZfu6v89g1tmiayDlTCN8nXO69MHBX3Ag7bJ7pWqirfHIeC8WHbs/qzQUqfkD04qJ",
-	"UEksWGz0jypmxi2u84RPtfcw29wNSk4+0/3YaqByn6pvIEjEMn1YkdrSeWrx6xcRNBumXEIe8uzdCfvp",
-	"55e/dNjLg5cHDIJMzSKtcxEywdM4Ein0D7IbHkchy2UWxeYVpkzcJlEqFnZx36+O3p113u3h0OFAwvz7",
-	"6sVex35mm8P2kp6Gz+GdrkhO6KK+nzXorNLvAUMvGkw6pZHe7k8mk/2BSsf7eRoL2VchniXf/wHbbyes",
-	"rf8/loz3+0LrNbsAioxGKWNxetunLsOZ5lPqnRtQG7c3hIqEPqhAkkY3xtMpRtJguzN7G4Et3WDdGDj2",
-	"U2hrJXMRR8ShWdy5Q6iG5Xyi5c2357fW+sCJS8L75Ph7Ry91oN6f8V1Oild5OBM9O5Z2d1XKlMEJIlCd",
-	"tGd37az/gCDqfX8yrQR5H1YZWvult83Oi5lf3Cj5WKyCZPALdT87ETJy54iGHZgBscoNVNoXYR18wdxC",
-	"rZpJ+CSFK55c7ue/M4PZ2xrzekEWxa+xiYiuZ3zCp5DeUVJYf5WU+T5L3SBl1uI8b/KobHagb6H+obZt",
-	"3E1oRGit1iK2RMxSPGDWLqKGdjyWFpWnpaPb1fT03rXDH/lYLKhHdGC2UE1vC3VpmzAegHkzJy/dmxcd",
-	"t4ElCdE8jaJEe8JaMQ+2bRHLC3lGVSZcs+D/dDFrBdsWHwuH5muBg3qxGGtQBixnlIwcKKr+LuryxgIg",
-	"fBEIQvOp7nhFKea+tPreb2Cnfu24LeHBUogQGimjofmMfoQbnev4gCuhhA7bPiIN4A1QksiCUNwEvtIy",
-	"KGyMJNsPxU2H/OYxn7Ie3YSbGJmb7TUT0kFZwDSKkKkKMKFzflNlHjfRSjL7GPPobbt0s2Nw1qZa8309",
-	"f9niMI6T5F0UC9ryFlEQTFIlh0UCYi2MXGd1EDXa6IAThlkw+hX3hIb7f7c/Ev3r1dNsFWaoBi8Ai3Ut",
-	"jApkkxXYmEizPo/jKifhxAzqG1YCeP8FYthi0z48al7w0ComMZ+CuSPLvK47irFGOQHcS7kMa8Of371C",
-	"ei1wM0BK4hIg3TMzSCNURqgxKMuTRKUZE/tjHsXPYZ8xthwYjAJ4KNRTTrBY3AJXAGD8vED+RWR/hnFu",
-	"UAjgAeeZa6yfN34w6nY7NGzJqnl/XZH1h1STt+owhEgOd7U3g2f9UVWx+likQyAP6I/Ys7N3J+znH3/5",
-	"6bljFrBF12wGiaoKgQoq3AnPwv6S9Xj/uuNaMlhfxVBimrJM3Gb1BwF4claIVvvmDe79GaZly0Zta/JM",
-	"4E/bEOmiqmoFGDPPfHE5ZWOVigMGNGggXwfsBKTFI2of8TRkmWJGgxC1jF8LG3RwNuGpxDZljlic5g1B",
-	"qoqzbbOEKddZ1eETQDtZoVtY9vk7IbhkqjgpRhSeicrj0Li5DqbE9uDU1YSG6fQqzeVe03Tmu5ivxLtw",
-	"H+kkvX+yqkFrvU3dWLLTd/sq2Y1j3ffQ7YYCgN0PoJIOtw9nDuZIafpHpP3ZwsKKUI15JK2W91USVbq0",
-	"Kplu3M6bh+yoLFfOXzsJNnVDQL/egwQmrWsKGDYg1kSRdh3JJlXKMGnbZEabTUnGaqgYNT0NFGUm194U",
-	"t1d5WZ6gwLzOVcjT6wA5CVJm/mA6Twe8L/Qb2DlVDjsXXBxgq5dmPZWN3I5Vhtoza7kQYs/yp5gb7nX2",
-	"3CD2OntmTquIU+r7h2FFsH7r/G9/AfbJEQfU0lhJgSDB7PNH+AYpt14cHr1k/+//4v+T6FbE+g199dNL",
-	"9lci0DKLC31jv3969+7IEWrhdUevfjIX0mEPdI+Fl9JVg1nvNjB3gakN+rnO1Dg4YHAwhUxk4INw6bp5",
-	"KbENeVITrUJWLMqojAxzc7qqkMzE3mXV2AHCpZZN5cYIl+brdtAeFsrOQRo2ZQfpF1e4Hy46WPoQyWtd",
-	"sKzBWEdKZyw2/q5UCKsLQb5Uk8osKZpRQoR7i0/ctin9ldM8ozdFreqeEpg/I6kzHseYWYEKynWtbN1Z",
-	"z5LJ2F51dHkgLddIGzlxBdL2RLJYAzyFWLIO7dVVg9Q6EzdfK1f2t3kqHlEqpWqbCqySx5G8RiyKgifR",
-	"01dmnOu3H8/dCVDfCBO0/woHw40SrNIfNHaBZmZT6kED32umBV50dnr89rfTA/a5KEbKoji+lH0ex5B2",
-	"abDgAAshVZlVAAJnhYBnZkcKK3ekKr1qo6x5RDFJAZBAU+uDI8z2H/+4WiswPGM3q59nbMS6FuFgU8Wu",
-	"MwqMCu83EGx6N6UO9foCIVcC5GDqfzxkIRySUinG3Dak+VRjfDSJNOIuj1w+iRoSzdRj37LtFRhX1//Q",
-	"Sp7bcTZl9s9y3TgVVH7GOf64SRMe/aIhiKnfr/WvMOD5UOPTwKXABjyKAdinDHSCWMWhkBGAYFWTkIa1",
-	"5KP/cq9uQ3rRd6ka7zW//ELtfauETmWR2klaJ6v6rZE59lUaihAwXyDpRTulb+Nq+RztRc4e1Ro5Z7Ie",
-	"pp+8mTntDnIpRbwIpo0k5B1euOpbtGF5NqbzXzeP0k3TVlvAlbdCWHZi7gPZ7QEvcNXtIrM+H4snLMN3",
-	"M58sw6ucsXmbFwJ60uJiPhp8e6V7pUX2CvUykehHJg3VHCDzy74wTelRf/S1pf74enf00x+1XCfVAmj2",
-	"sys461vcsvOWZ/wcL2vmDfbVDBn7YtpylYpz+Mk3S0fpZng3HRdY+5bcFrxZrV9ihkrXVCiwJ7EPkkOp",
-	"PHj8HU/xIfUZZQQszlnxJraQtHiIrSnF8iQsRrW1raA95kapyPJUaodLh6fyCEVq7F/es+Sd9IBLGRFE",
-	"XTSgwlTg1RmJVLy23iEZgE6Bz0H/dKX/VFzcIWBTcSv6OaTZ2DGNAUihC0OMA6nEi4MerEK6N3NW6u7/",
-	"MFyanvLW7Ijmy/XV5zc86vPlSqVsENlyZ1gaWEprgFdXqqV5DO/i7l3xRzMwp7IgPATNJc2Sk10MovQ6",
-	"c1WfwV/wuoePTvrQG9P0Ortvrpdf7mbOYfmsLPJdKz8LRP8kFjy9j+Qj5WVroh/HVtrJSNx7KWcFv9Jv",
-	"GKk41HQs/ZL9Fv3ZPPWGx7nZ/C2qM2yX2F0xUikSPHOEWnXcctVpyjOnuEsK3ug04VpMNeuJYYQRRF1R",
-	"W5KKQXS7KtrhzKGKFLfZ1bWYOm5qmBA8Camlhzdu7RWiLqzx7A+C3whN88xUntU9z8zHlZLxdNX6vcfg",
-	"TqNwVPnSdmnqALep7ZZrTJ/5gNo06Q5Pu9rHdg9YzcUmzWzJxyY9/sHtbx3CwY1SUITvBnzWgHfv8B9m",
-	"6RY20V6QQUkFuteS/s+EWYy6wgYSyCbGyu9Gc0eadVocDa7o2pIauzqZSGY/vcRTx2icj/de/3J4+POL",
-	"X345evXy55eHv/zyAg4g8avi+DGSmRiaIHv7HbbOT0vtjG3AL3OrsTGnzBqgGngQ+LYtl2yNmdpxlV5+",
-	"Oc4zgCPVcpFDo2ehKIFt2UyjLBOSmT3QxMuZWxgqwY90uaUUEN/T2R76gOwG1RwEr7HIP8qwOAh/ChJ5",
-	"KeGgcaDiWE2o5wkg7YQ8YId4iJsV1sWi0kvXrqryjAVZFl8RCW6AGOR8qmsqHTw5bz/oxpt/zrcOGrId",
-	"3frdLFkrdqi9fakbyX4qxjSDT0Vpq4v5JaW8RFJEC2rAxlxObV+6231jpbMDdmzV1yfrQV0Cvx8q+g7n",
-	"d+j3dlK3oC7uWU9TafD4ziqNCf5UysJyVU2b+iN4eBWLLCtD4s+yQDqAPyQPMgIBeVczvmeBuB3xXGci",
-	"DJ6jreYRlt1MVe4B8mD3vzHpwJaRiiyd0q1NnJd2gIYIqnLjuIN0SgjmDz0706BoMdcZzwTzHox9J5nK",
-	"ODSXwWGqCF1VeOfw8PANlP3KoUgBEwh3C/jqRZXxh1MbwcMPNDmrbvH2zU5lmKiooRWwv/Ew8DZzUO6e",
-	"hCLY/Ae20miFX0SyL1b5wReZRfE3W4VjZ2Enj7EKqM+WwmxjfxjZn9oDrQWIisWAdqkswbeq3TDSfZ6G",
-	"u0K/P0UMQA8drbywgFRDY3aGdRDFGXApBWB5oe8lFoMMQGjUwCLWv4HDrnGSTekXbCy48Ro8UH32xbPJ",
-	"1g+pCPpxBGULvAU2ORx3UyV9h1fPahnd5AHqjO26mT9mUxGdvbFKK/MxgFSUUoOgfg0gJIRtXZRDWDa8",
-	"OZPinkkPaGJSflUTcERbSHfg40uWZGXbsZKf1BW3iUqzWnfpGCF48eWRdVF0bB7b4kwFhWQHABmFzVq6",
-	"w0ZqAk1h4Kdndm3mNeQURvHdRXlAF2U1N+F2X4bzCtyoIW8+3vDFfX0lQlma2Y1VHD6R3diOalHHwP2D",
-	"h5rQwT20cfl/84IvX9Sp5qvqpggeDrVwlbVv4iZbWvzW+W5Gvkc63yOdtSMdyxFQ3PgpxTt2VN07+vd0",
-	"WeW1W/1NFvbQMxZXW9sRt3WaZO9XlEglfEpghiET8JWxweNk9xe9uS1bdoBcIyJdSAPuWDLef6V6rBx2",
-	"LUSikZyYVm8/CgNItkMCV0Q3ltZ0BHzrQrIoY30ugae4CofKS4nOK8ZR64pRz/76z1zkImyDRQfwFpxO",
-	"YP5Xqkn7MZog/2ORm+dgi0pdrZ0is2zNNKxa8PnLBevevFjI0xMwLTJtMXPpAUYoLCp4DdmKG+2q2vwk",
-	"nQHPedw9Z8BJVsu+gLvvfVyBnSCgqzONZQa6KGNcXyMKUSRZ4JEaBR3WEzoKsboSE1BvPHhuZz3ta3pQ",
-	"OgXbuxaICXTAjmUJvG3E9aV8dVjMNOMZGwNgBj5W1+jsUoK4RjRwWE3vZHsz56L29g9Tul8obrV3ZWd+",
-	"fdU5Ds1OMqs7JkZvnZdtyQbTvbP/bFa0XxKAByAnrZg1i0IS+nmKjXCU1r/84SMUQnTxZ6fzkVjsJpfj",
-	"C1nXtxo82KK6uiMgLKFito1LTNiXsw9UJYbMAQoggwcWEZWNeMh6xiE2O0Voza91mh1QB2eJSLWSLIw0",
-	"78XCCG093+aWDC0+bNv1J9uT8RNL6tSSmN/XsHZp0XcrOpxVkUoXCPKaxoozJVlPoBNBYDRICZRFMSmI",
-	"kCDZlWeg5punZUDPM5UYmxACvI7aASnD+X+EQvb+3vb1DeOxVlAfaEv9Eg5VuT1kN+ilgl+LimL8Uzkn",
-	"km1gf014lEVyWLPV9ASSHFDkHs7Wo/Eoe41MhrbODPo63ck0oBERMmmYImaZLcv4ugwyzA5tG6f5O6Ki",
-	"QobVqjkH17gVBX14IuSWFHZt2mR2sUaKiukRTwUmLK/F9FLOJr2IJhExQJCdscrXKqia7UvXkzRvVfJd",
-	"UNMKFSHA31WpQPskz6upQyZ09nh3q2goRcji6FoA9YNNDGM6xSiCUYjg3/aBoKPHp/sXQmev2QuqRCPO",
-	"BTh/t0XskGPq8zFlcQr0Pq9HJUToZRkyLi9lkTyg3c+FFyq1O2EE2SAROuWrUAUzttb3wiI7Nj+Jn5B3",
-	"LvjLKWq9n0krY+4dn5x8+vLx4urt6fHbMmjmi8PDZXueN4Rd2fYuHLluhYPgLX5bJxYVeo/c6c0PL+6h",
-	"8jcLmW8t94hKoTOjGOQEuxyNr2d14NjVdo4J80TaokuEGjNyvaiC5dQSm69mZzwS+ZbwJX/lSSKM0YDG",
-	"LqOWEbYJxDxDF7WyoAaKMSpbOk30vm9ustegHdw9HZvPixHUPRhCu3s9+Js897kRu3roA/Lf1okPHmOg",
-	"KNWe9pD6z1sS/GKXSj5wRN2BEPVMdcewV4Oh0UoB16dr++YSJxjZTkdCssAEWlBZrm5EesD+ArkT8FED",
-	"gHYAL9am+4N+nmqVOnwIdyhj4lq4HDd6KEZXUrx2kTGGkkhlityLzlkwE26Wx6wWHOzgimn7UCBnRA4z",
-	"RWwQ6Q1yyPZENhFCHjDK/ABFayQvJbjxaYhXOVD0qYlpzabVF2kGTa5ECaGZFDyNp65dDyEHjNHQB+wY",
-	"D6/Y0SGNRRfNVrx88vXs5dEvz6vddx7W2fZ537p6nskYlkhEoLpZgKGEVkGpJguROmpROg6boHS4bl4U",
-	"jTf2qSAvJW3b1rax9X3RLA9IA+oiYY3hAr2hRAnYLSNVrw7Bf06FRYsZCLOOPDbTOBwVhebkLiDTWt0s",
-	"xbBvzCwgYiDA8i1ERJh7kXNsxjYPLUmzea25FzmsG5P5afWQfvRHdNgIo2Gd/Q81pjr6J3E9mBehzj32",
-	"TaMEEGxU7J/VvR6Ovc4XBX/F/Y6cZY0fuL/S667Q/IHWh/r6YSCZwlR5GyeePLQKgfvNlCxBbUH749t1",
-	"72xh98IKS3StNhmalWWwJjlzI1o7dyWbUBRW9syDd3clG+4KS0ono3Gi0mwxvux7uuZ7LRnXXZyMnQwq",
-	"aC1biirobl4HZn0lmb1gQZ7CXrI7lWTAlahCqL6y1PKvGa9osGPPAiNDcfCceOEy3ouFpYeFK9SAmHme",
-	"BX19Ezx3rag/Abae2Y2OIEFyKVM10dCVF2k2Uem1CE0sAnv3hKehfsO4vmbBUJDiBXSwq1mSqmEqtD64",
-	"lJcyEOTGXeVapFdRGMBTAp4kAXum43wIHNzhc3C8pBChiT6QoayfilDILOLxaxbwfl9ofQU5+aDDglQM",
-	"UqFH9IG5SU9lI3SckkRfSlpSPNADjp8Oou8Eg0jEofawFHiS/IDldPgVexZJN390+cHH499OzYx9SrCP",
-	"FgYcoPxdQdFzwPNsFFzKZ8Ct4jgn8e5jkY1U+LzDAqQC4UkCs/EMxlRcR7KLdETmcrNg5ubiNolSoa94",
-	"FrBn788/sX/56fCFeW8C8mHgt1/KF7/8fFiKSjgeZFhBoImjDyNtPxDO8TFPBfBXbZ4bwRpk02LtEJEi",
-	"NCPpFPHcpSTlwaJwWP1jlqoJ1A3CNIEM9cVre8Ramj0TBNOglRT2EhBbqjqE6mltQkagxGOO9d7dPdKX",
-	"Ul9HSSJCjKi9+htCUrJlB9raC8h9Q41aWF+/SPa0UR8bRUtNOCJBX40DqW8qT2HnwgQ+xcgOiZbRq4NF",
-	"GfNrwaSyL9Uy3fJ84JVOmeD9kaejjGDneJKg5X1TOly3mFcEqWOXrG6gcMKz7iiPEU57YClNgUix+nkS",
-	"SSGah+Nfd4SIsr2OCOszVDuxuGDr79r4FLdZI4IZdwykeOYKIj2DMVnevcf8dh9c39cvfv6Xo1c//3K0",
-	"fE9fevZAzkT3ztmlhdGFMwobCy+2syQUWODtvJYt2scfiQe1/HKczWahhi8DXUDlrD+TOtbojXH0cYEu",
-	"LYvGlBtkAer5n4zH5eOAmOCcnIzq4ycc7yk+fLWtp3qrWWGn+TOAHPfECIHhI9yJF+MOmyvKNnRRxunx",
-	"hFG2b3omlmpIT9jZy8Rt1jUT3wbqAfjl7cROGd0O92gkrutYZwsT9hayA5mXvyEzIFUW9cXVMFV5sjjv",
-	"8BGu/Ate+D35wHXXm5GdzEDgorakRPB7HxUwUzGGOdQOKaSF06hNTBhhG9BSVClV6ftdSsailtTvjCgJ",
-	"upKJtHrPo1802+5SlWdiAbiHTBuBe6wPRoKj9qBIvl2130mNJzlts5IhESqJha/yKRKN91SeId7609R3",
-	"O7CruUqtam2217sD9zbPGUdcShHrlWTUDugEf1wlsHNyX36sFjcijbLpKk87t78xj4sy7LaYOwC1JY+L",
-	"axPhW3ubTjGceaVo4rN2imlsyq4N1ZZFhZDt/EfSdHMni0EOLcMeyfSIb0IJ+9yEKqSGAxxNb2r50uzL",
-	"PTX9S1JxE4lJrQJ+xu99IWy2rdKMLcxgrqxkiwG6SKLrn7e0eLfGQ8hlT6nrqzyNF2T36tJ7rdkpQr+p",
-	"B+LE150PHX1ltTdpqqRwaqQsJwGkKqFDymaPe9gnhIil+2MexT8UfICgQipsBfzpXFCBOrfKWB5Bqdrl",
-	"yakpOKn1LvIZfG3XaTJSsWNXhEUofTFR6bVOeB/LlPhYAT9/HQm/r4f4mL2H9Q5Lg7l3QqUmLWLer9XE",
-	"CKwL7mMiju1eUwWd8zjdvLoT508DxvH1yx1wXu0j0rIRIxrOkY6GUndqoIzxEG1eBDbTpF52u7IskkO9",
-	"bUyQCnFfILit0XqmNK33E8GlByQVhq17N/9hM0iQanF4GJ4okHZ38iFdEmKteawHBGnw6oePVhSJUGot",
-	"Sdy9rPHcLNpOv7wS/zrj6VBkJRYZ45KGFifkogiWTPhivkfyJ6CgQeNryxuoG0+lTE+irD8y/x4MTITD",
-	"IWufYz8BtepZzPLZkvck5v1HYIIfr9zTFFNXBL4zkqTujlXewc7ZWsVaBvgwKQq5SWMizcY5JNoLlVGy",
-	"Q82CB+yTrUfhaRrdCM2EDAFgx1x9UNna+mCWetvNntTZyWMTU9gd0QQg2tYcFQ/dnCinQHO0OKl4Rtd8",
-	"P2sDSi4zGTuZdKe1bCkmo7s9NsToOjtWUDGqKw/aIOiUeGjKlGHUKDISUzYRMiOwsSjruG4Pe31GXHf2",
-	"zh1nLKlv2tzkEpEbJ/ADc+vXLEDalgCPLTHKC2ynBRShumwdlqTO1PZ2WABVqFQoCrWWAZBjUoo4GtNr",
-	"ZSUcWuwzvZSX0lGlIfpuVTVClLIxv47ksMN4xoIU2Hg4lcF2sCzRufJqIkvQxIxr28ZM+GqBFJOrCIgw",
-	"zcaSUV1ppAm0ChcAXblLOVbQWghoQRq2GOjURKsMbZXYeWl7JYnXN+FpVuTijCTX15qSSm+KQdDcfBWc",
-	"zKOWn11PHwjT0tJ+RgoDSUciYuqPlNJiA8w4ZJq6cMz/QCRXM4JkRrJjcrTOlgjEJFWETrMHY3DddtmX",
-	"kK6SRA1FgdLbWsjwnjvUcmG7w38sq1H1hGBjpKDb0GrLUo3Tu6BE9bGSCOA0LqlKq1j8bp/Lvoh3K6bz",
-	"XqbWAaJNFvf5DssmynWyQJBRwFRTwHfAznkUImxBhzo7QiVFXc4Z5uWpyP8pBGkk/wOVsqFS4ea2Ml/A",
-	"IDr+Ll+z8vXZTMtTES94GSdg25GrVOh8/PgE633GhkpoQGZBKBfI0q4oPWfw8k9mdy6AarjNvW1OlMCb",
-	"XdCOUVQ7JAmQMJiBQUcnGgAK1zjr5XpqAWz64LKZ2BhGAGh5FhAnksPqE/bPqbqdntkBNSquocL42apV",
-	"vyDlVRP0l3PXOlvblJEkeyuW0LQAyXIMzOS5ph7kfsy1dh0vOu+PTAT+6va2Fn0GOedqKnr/8WL/1ddn",
-	"/zjc/+Ur/Offb2+f/7cmGGa/8VCsBoMzSNW4BfA0eHBT4LRMfUdNa5j49FVvR9OfaBZay3/i7WynASTt",
-	"UgtcZCKh22ltchS+rbC79qa7VDxlxwSf3k6v6O9lgW5JHja4ofrPWUyqRwNvL/aF23VK0C+RAMhzkgAo",
-	"GkNKNmNud1kAbL1mwrNRYf9mV3xhSai3LSSp+OfSTo+FMnej7BnWAuRRCehic7ABHVgNrxMeGA1Ci7sG",
-	"S3MThSLtFCl8aJNXg4FIUaMt1AYe4kNBZE/l2aXkLOTTMuo1IgAFBbzth9OL07cBQXsQ+IStyAZTQHty",
-	"kYG2r1uVhcYztmJCGpP3zmzbi91Se3/LMVtXwbvcX/rpZXu+zLd5hGjXYkf3USeKbbYOEPgk8twaLXaQ",
-	"BD94qvxIwYQWWLpcLjldz5uq/ESl14NYTRao5iql+qtakLxkOr5re1Ntz3dUzfPW9Nvcqr5OgKS2SnHN",
-	"D3dNWbt3aS6XnvIApM/mkki5XOLq5rI1NzeXhYcbySTPPM5onYlkl9ey2qvFBWzqy5qr13BlizlZZOV/",
-	"d1d9r6LiumunYycto1vRttwfb+2baJL7bn11aoxyGIpBJKFPztgBEQ86jBPKjgmNNPv78W8fIGayxFjw",
-	"q5QPsjcsFEmspgDIrcCeRFldS4pb+LkqierJtZdEQnffujHubbKTpJDNattrl6eFSgaYEsbdLS04V7Ea",
-	"K4vM0nS+u7R75zmUDdpHSkv3IF0jbprcfnUjUjMDiF+Woid9r/mqbx2pf+3DRyhyxCVbvNOWDdLyzcnO",
-	"Rbndo4p6dWO25DEurN8MAWZ5a5aji+Z/w+fKs2JRuasdW4NAJOnY4aMP2FsYYiSHjEuWS/w8xIkqErju",
-	"11CGj60/+IWzPKqi1Qdv/rTsBLQ3OlnCJGYugX6OJmmL8rUVSt5GAvZRTKDKGGuqLcQqbEcvD1++gS0I",
-	"D4xG/EawnhjmkhlLo0e1XLtPS3DOQW38zVoNBtuTlUhm/FrUnilc+K1ipbJ4ALP2msw1soBY3jI6RPAu",
-	"+KECUMtzF97jQKrXdPG0XqTRcChSvIPl2lh71x+pib8q5t6aCHpdOcXOOQMrVhNV+w4z+A+4UepS2yCg",
-	"MFaIwGSWdT7SRp4P2Lnop8IeDhvpKPHSF1zyUkEXCOihQLhsgWdP2OwBDr8ZiRS37swZeugATAd2Mbsr",
-	"QcaOBWN+e0UEwYGVzxm7I1WGB2JvAMbcKA3kc4JLCX0iI8FTfQWQ8GbsA5VSDCdClqH06QN2yvvGyxZj",
-	"aqqkwdkWW53EUREOQiKpnia/Qi3ar5EvKc57aZa/eaX8tnXyfCM6eW/D6REe9wRPRYpA/7uw6V4QKzEC",
-	"6OtMJciQAO4cUQfBea0UE4BAN8I5UhNZWwpoX9U+/gJe9WkEeEQhXAqVcUUZz7ORkBm9ArEKZ/Tu95Mz",
-	"82zRzxGc7R93e8C1sPf6H1/NcmKlH0pNnsZ7r/e6Ny9goelhc/47cE5YTHJjlqYqT23FILD1lqiii0ty",
-	"bUyWX9hlvq8ol4NKxOInaC8ddcXB3Dl41T3+7n7eYdfSCFpviveEGsYQ4QamlpAPsAmNsFr+iyilKoHS",
-	"23jPhnvX0K/1ecZjNczFQanysOry4yQpgI4skhESb3QccTXFSNjCqDQ1bOtRlJQfAJjEtTNKiHBQgItl",
-	"qUmiXzPez1x6xm4sloSLZ9g6yPU1LKT3uELaKycBvDe388IzOSCqwzChDNLMYGkxsbSioqxT5Wnfx9Yr",
-	"dsLKO9m3qJwIkYrZ1lDvbYsTcHhvS0Pt3dxV7FbdXNmltEiYI0y2UsFLmPexoAVB+eCR+PARsiJa4oVS",
-	"A3nNcha0oZORQlpKKOylFvgymFzVXWgXmBe/g1LxEVxTxb9rdkPzXtyIZqzUNZZ/R/2Rr7ykP8Rfk9EF",
-	"I4WQUtDX+sbNt89USZ2q3mB6KZchgkLOqVGeqTHOF0qdmfVCOBwYY5TSoerciX292jhBh5tMVQ7ZCKOM",
-	"gwgUFDsrX7MbHudCG0NzLaYdIl4shSMzLxTyjJvNMq1U2hMIYjNltcZR83hVVUTuiHbwNQvufju9+PXT",
-	"2z9YNfE/1JJ17xCI5Y//Odur/Kf/+o//vMwPD49+KiqMzGfBpYSH483ZX04vOuzzp3Pz3y/mP8cXJ78y",
-	"lTKsusKNnsBeIuN2fjn7YEaqpCjz/xgp0FgTnXDYA812aBb++PN79Pe5Fj+9ZGpwKUUEbjqPkxHviazD",
-	"Eh6GiGchVfYG6r7BtZehti3SUE4BzOj46tDqHORpHBywXwUPjYBaJhQzxX2eplPSVjGIbllwu5+E+/Db",
-	"/eAAWrFp7Laie0S3IXBA2lF6vH/tiAbNJxSnTDji3mhqmDYCYjwEmJ6cyvIZZ30VosOkBaUx0Nm8lHOl",
-	"rijbQL0JDRiAfQdOvl9AWCfdqKShol+67c5odQfOlo08m/+XbD9epAV4HVXCC+RSxNhEKjnmU2z/hpLv",
-	"48/v/TvihXt/fP3j/wcAAP//",
+	"7L39chs3ti/6KijuXZVkTkum5I+J5UrdUmQl8R3H9rbk+O4d+5AgGyR71AR6GqAoxuNT+y3uG+wXuW+y",
+	"n+QW1gLQ6G6gu0krM1PnTP6IRbI/gIWFhfX5W59Gc7EuBGdcydHZp1FBS7pmipXw6Xw+FxuuXjzXHzI+",
+	"OhsVVK1GyYjTNRudjSj+PsnSUTIq2V82WcnS0ZkqNywZyfmKram+c03vXjK+VKvR2ZNHiX6GYqV+2v+k",
+	"BZ/8So9+Oz/6j/HR04//419HyUjtCv1sqcqML0efPyej87nKBH+74R0D0VdMyg3vG4v/cn35r+Ojp/To",
+	"t4+fTp98jrx9oVipb02ZnJdZod80OhtdrxiZMp5O5ptSinJKxIKoFSMFXTIyYwtRsuNRgoP9y4aVO2+0",
+	"8MQIhU7H4+AoigJnXx/FVb5ZElGSLHUva1CmKPZYnhP98nXG3efQUL6HyUUoIhUtVZAmMOsYSZBge9Lk",
+	"wrLueVEMIk1zHYpi1MGnHS8MLcWf2C4hcjNfESqJzOn85kgynh6tmZR0ySLr47bfHqt0OmSV3FhfwYua",
+	"o32/ooosRJ6LrST/6wHJOMmUJDds1ztQ+GIfhvL2nN7seqebfydHHz+Nk6dPI1vPzeHfAhMQZSoTwuh8",
+	"pdlsu8rmK7KikihBZowsxIZHF/4vhzLaW7bMpCp3YeZP2YJuckUySWien5GtprFcZYVMCOUpbIWtKG9k",
+	"QefsK0nElsdGWNoX+QNlfLMenf06KjazPJuPklFRZrdU6cWgeT762Dn0X1gpYag9I9eD5GzLpIqN7dY8",
+	"KULDx0ESPqeKXilRsqgMT6miE6kv2UOGp3KABH/O8uyWlbtLnhYi48oNoDExZn7H9wfft13d7PPCshSR",
+	"o2OeUymtfMypVGRBs3xTskSLD8qJfue6UESxPJcki64Gg3d0bb+O8d0yrq7h5whF9AUTeMBhb4ivtrlg",
+	"n7XOb/eg/VXG5wG5d1EyqlhKqCJqpdk9WzN9SuS043SS8Cx/WAtRrqlCrmVH+iHdg1FUbWSYEyT8VmMF",
+	"yuWWlYkeF61xytodMI/v7qKjxZdFqPjrydHjj1//CkJY/++vd3ffdFPyHVdZHqckHt0VNWPD2sBjDiCi",
+	"3bZRXqrv20G8NGwfX/LbrBR8zVBm1Of/1ryHbDO1gh07nzOpz58bxp/phROcs7nCL8iclmXGJJyyvuBf",
+	"MZqCNmgmc3dUpEfMe3HoBEjZLctFYX4vSpFuQAMOnwGwzePUu2V7kY7dqiGks6IlwPWvOSP6Ds3U8Hap",
+	"OV2yW1bSPCGSaSsEWGtH5mK9plJTi93RdZHr11y8fvXq8uL6xetXk6t3FxeXV1fJ+cXF63evrifPL8+f",
+	"R/hPwWCih9YAleryTtOA5u8kK0Ma4L+LTanXlmSp3c4b6UmVBt3N0yb6mn20v8d7DvXfgA57j7Z5FLSH",
+	"Gx/egAG9dXO9/4HdHx1/EOU8qD0ztWKl1jWXgghOaK5WYrNcEWMSSz1kVACXgsnY2BfweH+A/1qyxehs",
+	"9C8PKrv8Af4qH/yQUxzVi3UhyviOzuDnw63ybF0MsMpf8Hm+SdlFyVLGVUbzwE5/xVgqm7IRBaZeVjkX",
+	"BSPTefWIs5LRdJoQlktGHo0fHpPzhhzNJOFaUhC50jxC+e6YXGojQN+pf92WmVKM67XR76CbNFMkF8vY",
+	"GmQ4j4k3iv1X5GW2zgJnxAvF1pJQMICfwXA8TfvxODakHJ7WWKxsrWX/ydhIKvPRrUzGFVuyEkbzSqhs",
+	"kc0puE3ERsWVbu5dOSn1pXucBLwcchK85ixqe1wZbebk+PR4/IzQmWRcke88IwSUILDvKJonVDMB3dJd",
+	"oo2sA22UJ/Wt/zg07jel+DObB019rbYV+PMz8mF09GGktTieSrIQJXo88Fc98oYiEDkNzA2Hb9qv9RNq",
+	"2/avRxHF7i2bizL9E9tFmKKE3yc3bHevsvQtK3IatwhK+HkP9iuLfAD7XTGpOeH+XUQRy8e874dSrAOa",
+	"T8H4vsbHQj/pALXZDORaRIcxVHNX4qD3KypXhsnqrz+XZCof/ontpkTSXfRwlA/3YUEUjO1hXJfZcmn1",
+	"tQDbKfz9CzZeOv/rKvuryv7Ksm8GnJtGGL7arGfoVw4MqhJfHSPqPgPes9lKiJvovLf4+73bTO9FebPI",
+	"xTb+YnPBHm8uet/7GZ/EpPpepBkaHReCL7LlpmRvSgGbfy64MqYcLYrcHHsP/izxaBp25OuH/Zt+kV4f",
+	"9+JqCmA4LzKeKXPi3ctbLVW9R+tX+w/c0XVef6DbqLOMU9hZEbLVRv+W5YKmepryXokmO6kG38hCcImL",
+	"d14U52laMim/F+lur4EUpShYqQwXpFT1Dq962ag+tF/x9sqqFjN9SuMM2joBxYccj3zH699g/O5dXzZ8",
+	"9+T6BN7QJbuHCWRaF95jJm7QtCzpTn/WWvQk4wvRy250yV7o64Lk8B80hDTnGL8Si4pAuMTPd5yus/n+",
+	"W6VBoMZj6r/OjRSjs5y5SwbSsn5niKRZwP5Od8Xkv//zv86IFtgkU1pBn5pBTvTg5CRLp0TrJYSLLRGg",
+	"07ZPAp/wIOvbU3Hk/9XSPxnxTZ6PPn5O0LNdn27jJe35iJlk5S3QfTihXlc3tZ/ZmEjtBW6MSX0Rh244",
+	"IKYmr1qxHaEl0/QE1rpcayO2/BvIDvOmL5McRonCodugx72cHPi0wGshgLnV5uK2FHwJr9bUf124xT+Q",
+	"anDbHd6WpnDY0vyNdwlqKvXh/ER5qvfKjM5vYMMUJbudmEdNnV3I2Z0y3gDN50TwyusvOKs20j/uhkhG",
+	"otjvcdWyVE/71TzOmx5Owlu/hi8FSVXkdA7C2IyCbFdCagrOWC5hD6kVy0pyS/ONcbz1EKs1lOaWL+xu",
+	"r48wcZySRMTCkO0DfDynnMwYmeup8GPS4G3LJVu6I5kkGSdTfMEUuN5aOFzRG/Y3kBi19x0uN34SW5iV",
+	"kR3g2cHwiNHkTdR8iwRaMxsD8ydtrJwv2e7WENqU+Z57a+u9fNBGqA+696ypjcx73VCpbG8AgpmXvs/U",
+	"6ipb8owvjW3+O3KKm+iXnC1mFgQFrElR0Zeat3iJau1RUnT79Cj/mj50o1aizH5j6QTc0jLotzC+vdss",
+	"ZSVZlpQrBnkd62dku2IlqEupYJJwgaH7xB3vW/0zlTcs1afBEMFUcdqcbiTrm8hPjOZqdQGX6nswPjuh",
+	"aqjTBu7xnfldx19j7fTK0bSazK+jmRA5o7x1gEXyIfSwIfWBSKYZcl47DM0Q/WfdFVnJZP/0wjebmFGW",
+	"Bum/AlJOZDiH4P2KcTjrGYglvHiXkJQtS5qylIiSaGroCQyju3mENxZLPaejt+7ROsOkZIuSydWQZQ7R",
+	"YZ1JmfFllOOvV+CqxAAc2erlsQwM+zHNUuB02An7sTQ3aWnxwWldyU7wsOltinTPLRAyW0y+m88z1YoZ",
+	"vk+Mp9jbdLXXh+RLi/w1prabPnEZPjWmDK1/m2QfA/vUyEpM3whIzCqnN5Dy4EIZq0zaWCfJuFSMQrB2",
+	"TW8yUFhg9wYTKkMLRYtiIm5ZWWYpC74ZNKJMEcmUJNuMS6IvJ/PFmhYTfVQdkxeKrDdSAT+C5Uo5eX2+",
+	"USsyzzOG7LnXgGS+We6dH4sLHdBegTyCWy2G0KL4SmqVDjIWZbbkJOM2BHYGlyyyUmpSU22C37jgktS/",
+	"sDyVzRmNu2ZUkSosgHE8+OAzQsn/ffX6FUGuSYxchmc2X/r48cMnoZMEGWUCMa8BWZaVQAhf2J5SY6u6",
+	"FatNtTmQjg0BGSth2sxEusNQnlVGYFEwNW8ltibCjZtBHpOpTUd59+qny/OX1z/9+/SMSLFmaqV3BwSp",
+	"BV8mRqeBuGaZsZTQJc24d//zy/Pn0zMieL77wDPMKijBWlgzuNW79u3lxetfLt9e6hsyhYmmrQde/j9v",
+	"Xrx98epHfQ0naivIljF9nSJrATZoviO1F5WMs61+0wfuDevl5bV9USbJUu/3D9xP0nGCxNPCTADgfL5m",
+	"5OLtz0a0mn02ovM1m8zLdVN3GZ2OT58cjR8fnZ5cn5yePfz27HR8fPJk/B9W9p4taC5ZXSPAm05Oj8aP",
+	"zU0Px8ffnsBNtcN/pCd6dOJJdKPfwI+04JOTKnRxnlLyUtwybYLW5bt94YkZ5Xh8Nh4fj8fj/whPx11Y",
+	"H5mfb+andSWYpaWH0FhI+xNOht0qGG8rJ8bN83MSlvdR1Xm4C+QcTdPzoph6DsFqn/2tlNi6IuprUofq",
+	"n97D62pnI6y6CGw0QnNzGg4b/TDVdD9VsV/X+sfRlEIS+hAuYPXczfbvVtzbnMqWzB4lo0ZaYUvUet95",
+	"G7IhJgNJmf6m/dTBA277fuohP84m8ZM56zmkgSy52gpYMdBxQOLWDAgKzFQf7gZ5iwrqOd53X/buP4xx",
+	"ucqkEphxOYgcZh4rypcsRIygodeSPM6NbK5EFUVu5nPGUtZni/4+9pezn4dtWamMRdLprkFmvIJrm9sA",
+	"n9A2nazNVLOvhhhQ1WomFZ937JGXmVRfGAK1vqy/VwDUzeXKLked155bL0cmydQI9yloslMt4KdkJtSK",
+	"gE72zOiHUmV5TmZMK7+g6B6Tc/CQgEHk1E1TvWVtTNRdQZKhhPZPEhyDPVRCEharRiMlOOeYabg1npw0",
+	"M35mrTjjKFJxPErakq7MZhub2VH/UZTZMoPvq0x1POqCjB4qB3ntm4ZYBOIpIX52Ty0+gS8OraSpPRyg",
+	"FMQOFnOk2wclNRqEmUf/9Hqj5mIdcC84Kd29BaqlQ2ksSiX300an/yo36zUtTZKZVk0r6Y+LrVc6rUXd",
+	"vHmIewuXlUxFHBqw2DBXUjK1KbkMBgBteMoTsJA7lrR8rMno7mgpjuwIuL7LfXMkb7LiCKNZND+CkhlW",
+	"urwfUzzdGun3O1NcqUdbbiADG6orwYLUpw7mVntcrx81frIaj9eP1BP+7c3T7cO/3J7e/fZ490c6m0d2",
+	"hFzVNJ1eg99yBSwVUtl7Tpw13254PMuCpZjh0Mdrnp07X1HOWT46G12MT04f6kHkdH4DT9io1ZtS3GYy",
+	"E/yFMyhPHwKbQIx59BPLc+EHI9tx32buRbRWudPV7emSe2XuhpNE/sR2zpMFZK2zQLv+ue42Oh3gSPN5",
+	"Ilg2J1cm+LvIcib93bTIONQdpCRn9JZJMmOrjKdnhHKSpZBTPn11+X6q/9ALig5twtkWXJcEOUUaN4/Y",
+	"zFeEC/MazlhKuBEbgrPXi9HZr/3+rYC55r6CxfqsV+u2ypQPltT27gpU/Ztr3rkbnjNFscCvvidyscSD",
+	"zc2x/nvGi01MsmnRusjyXKsJvE6onkyBux2EsIPUEZCrEmCIn8SWrCnfkTUmNLOSQbwtdHpa0d5mKfS3",
+	"no7HtUjGF0h+yEEYKvtRR78HOjXVAxCRhnKJWTU7tgBjhOhenebDxldXAoLPLFEM9z/l7YaHlX39hGps",
+	"CfJrJ6c7jbYr5NEZFOi+YEbnN8tSn43xkrHMZHYIrIMSGwUK8JzmeU3b87w6NYyImn4ZFLMBX7y93xMv",
+	"1UPGxyfH40g0eH/n26bEYqJ1YJP9UIo1zHbGlhnnYA4I+IIhWIMlrd2sodjxPhxoVcgA/w3wsSSjRcaz",
+	"w6OrzdU6TC8q1aHvr8yMwbtsIyv7ZLIp834DAStBbcl5A86kzXnW/VeDDgo4p7ytVJnxPnM1/FceoerL",
+	"VptNr3QIWWXTDb/hYsunZ2BBlFB8qERRsJSsaL44wmI0rrUCiBTpq6W2LbFGFC26lo0JkXTfvP3Lhm1A",
+	"RJcb2Bt66NZ9oydFsxz+mFM+Z/inGVnY/uVcKBpJpoMjCKJWcAJByoopmNyKMk/btm/KpCo3c5Xdsp+y",
+	"mk+15n9m60IoxlX8GlEw/l6/I35JyWj6mue7+BUqU/kA67X2oKQ1h9aAm6OzLwryDZ4GjaNko1aTNVMr",
+	"kUaUjEbEN0Gzis3Fes04JI9wo4kckyk8Tr/ZOFjmG6nEeoJRWohwTk3Ko1aDjT6ONw9VYc43avUzDDik",
+	"wbgBtCdzw3YyIUJfkYA+rJVpLXu6XatzqthSlFaHHJ4ChV6hAdlcF+ZKfVOLXgFXEIa64UWtSHcguOTd",
+	"26ULLBhVYE9uWbZc+WzsaaJ9Gke2Xk5kOd/Hf1MLqgZ+hVwTbUqCNTPYx3Glb3uDd/UmLrpgkI3IGy9S",
+	"xU11QlYTDS5ZjWnalG3NqWKWyL61xT6xmGdAg9oYgLwuGr3gM31gXeDFBypQEU0E9tnEoLl18gxUcbfZ",
+	"/HJdKEgfptJzMmqCVUWYg+RFUUBJeWiPSjYvmZITySL8vn+YMRmFtZBktKWZ0n+2ZvqSKcVKOcBzmlXh",
+	"yBp98aWWlPV5VS92bLFfMLPivyoFK+xqMnkNQRZtFzIHHDDtjKcel0uTy5poBpIgKcgtK7NFxmRClBCJ",
+	"yX21mo4+2qRFeaD7JV5FuLcBUrZ1FvQ9cPGa3r3Ae07GUZ4OYVt4KBQ2VOFe7k340XiAs6saxOP2GFwS",
+	"VcyPUBSkZAWjSrqQhgK0IeVXJSbtUQ1Prurh5XfA9HvycpPd9ueS32+xf+eV3GclgmSv1LbWKYZnZ0zp",
+	"x1hb5hkgw5Ww2OG0WLAglI/DyVllkhgTUKupb6iar2Z0BxlmoAnbYXEy2xm0u7bWX9zMwyqPidi2B6D1",
+	"0oRIRWc5S0gJBhFfJoTdzSHernXWdcZVUNersqKHshloSSHCxewVe+UgK9toTvisiupuoIld+chW/X6T",
+	"LlkgPB3VJMtgANiBtozHD07Wccq17zRqWSZ4QjIoNFA7vQJVgu6gYGSJQX58SWSuF6gx7gLB+KEa/KBk",
+	"qiH5UP4bY8NdMQwZtc3J8GGINmaQ+HaA1q/gMs9HRv5MxI3707pWbM4D/GTXBtzFJhq1ECXLlnyyElIF",
+	"/Q0lk5u8llFVUCnrrgt5kxUFC8frbc1lGyuuIyGveU5tKqQJNyLz6BjlK7uyQfs8F1uWTlKxphkfZK0G",
+	"ihpnVIJlcrebKFoumZrE9Fm8iHEtqoL5i4251q9PWuONvTtChx/oXHU5iuqKVmJgdgF0a7YjBRNFzgIZ",
+	"E4aBhwrQbm/Ewb4DvbtYJJCY0h04412Me6EpgeVaepDUYTxiYakUm3LOpCng/Q7qDXZMdXs9gkLHz+oU",
+	"MkT98zzHGOSa7kjJ5iy7ZYSSqkzrXo5vgBuT4aiaWACWml/2pscyYxixSPfRuM35E0pxy/hNR8w9PrWK",
+	"haOHmFmvvY5xuCUc0Sv3etIvtBzuLWl5RWpuD8vEllkSK+1gTG4VLTGricc2fJazWBw0Z6bsBDa+dSw6",
+	"7GqtPcLOX5RiHdj088pfEonTOpjEqhrGhG1pySBXJ88tiJpsvT8c1l1YCTYwQmRlXjA8tMju1KZk+zFl",
+	"wNvrwX0jrBpLTWaXTLTgBFrrxQ8mIXX5/2y9VFzr9lcvk0TmmyXCkYe1a7HlnWFLAw7uTekZ4jRWvwlu",
+	"GKf7NZNcLEXYsV+UYpabvTV0k73Be4IeqagbFLd4G3z0/OeXQa3qtgs/HbEKfQsngPX+jIzJd5pYiF+5",
+	"wvTHAW4q40TV6+Mte+KDHOJsPLb16Ox7V93W9Chtd06HnAD19C2W5e9p4w/ZSAPqydb0zr/HA5mtBlut",
+	"qV+y9/Bk/MfTkOLYOVkWsKtBAsuYa3W7QrFphZil7z4nJJoBoczfe94W3TkKOIlMEi7sNEx8kwANCCr0",
+	"of3dZF0TwfWYzVCxg9vessVGBhdApCwieBXN8oBD/57pZpApoiUZrRm5rIWe8g1jhcEEq+l00OiK3u7r",
+	"bQNzoFOMWfmlbAoXSzPFUoiKPRo/1byg4EAG7CdJb6HW9xaOGqGZ5itJ0K/iYbmCYg0Sr9VdwkEYjoPn",
+	"+f1IjnYJc/wQ9obtoTIZz+ke8id8pgySSo3dox/YxQaY4xywHPDsh5mF1Ke2mRZKk3+/EnqZWVp3yX1Z",
+	"ihAPNqSBnM58s0zQg62sHjqnXMudXPAlK63JGRxLv0KUKYvTi0wLakqhmaEoIh5HT37s6drEHNSq6heh",
+	"fMCQzFRCpMBt5gOGQHJJeCBRRcbb0MPUCGNpVMqDp1F4YtqwRG2JOxgxCvH8mjOfPLTiy2Py3iTAUWNU",
+	"V6sORRgO6nk4w2ouYkdrmuVYr71m65nppKGfjYjyAWCAe2Hse7AZusXTMXkllLaO8kwqGbQYSrYWtyxS",
+	"/9opoGLPPoTVfPxaHM9eDHUfVVRF8fesoCqK1540OhSTCIAMemEe4aL7zTaIOlOGpyGILY/nVd5ruXEw",
+	"gI+k84axd5DeLmAUKKUfUXxP5BC33MMcGHbhA96L8BH7ShDQ0oiV+K4/n0GrX1Hbacof+el477yBgYHc",
+	"QJTZjL1nTe5HQLgt+g8hKKoIesPouXeuGLK4wS190CrXa9IAq+ct3f7s0tWH1adF7HVrq0VNxabSls1X",
+	"pNzkLIGSn6IUy5KuG/2FIIo6MeBMIamZZ5xFsttP0MvjFBnIJ9yuRB5xWgI2ejTEqgn+6/jjMXaO2JR5",
+	"8Fy+j8gZTCmxUO3GDu2Km721KRidFmjLnJDMIeVQC/QIyQgzsVHHpCrDQZxPZdt+oFsFC7pSSKD1MHdS",
+	"Ns9SBPtsVJv+ZRPsS2MDnMcZgLXd0vKYVwiT9rmmAZumAqGQi27arxG7nhXP6EcoRtd41OxZ6WZ6gA1B",
+	"SerMYTVbhmTc5HLPRLpriPPHwcf+xfaI6m+GWfNbIH0jLHJlswDqi7JmlMv91A7DKCztc1BX8HRgRXKB",
+	"the6qSWRNBvitfI6nOJbYxN0+nRDNdDMHE4krXyLAxMdm2ckPBovjozqF1pGc3+qDAyoY4SNdMPFlsyY",
+	"1FsIa5Fq4cWGO9f0NRm+dgNT9Q3NTbeTjrR7gxrSPv3rlUdtUTus9Bwf72rPuWvT0X6gtm0Um9Aqm7ix",
+	"K/EHEFuFKC2UG1h2LDUBZMOnHG3ektH5iqXdwWTrhUSxIQdO6SdztddpYcLu5qwsVFc55Ml4PCbzFS3p",
+	"XLGyCtg10QlqiSD49IPHN7jqaQCmwk/X129Mj02f4qZGlIKPuzmZQAFak1ttBX6t7qhen+SKoqocmxq/",
+	"tBcyQLvAYnXsigjaxYVtIUptl9kz6NStNnKakOmmzPU/s1xo2WTHp79KOfxTSQ39SeXwZVEKJeYin5Kv",
+	"uSCazOa8XFksSKzFpZx8S/6Uff+NvjVbM7FR0+QDn0JiypR8bZGtxUaZuIK+sqC7XNAUGwJPydeU5LRc",
+	"MmK+J3OxyRF7dMbIgim9a9At7XB4M0luWKH8pxmdbkq+xt8BpdeoFrsPXI/4m6RqJw3b0gSqIcVXKluu",
+	"w7JbVj4j05xRWJpCcwY8V4KjlZUkzVj6zTH5WZNhTaGVpUHJi2/txl443JH0ChEwU8RBf+b6p5n87UyS",
+	"NZyVWLi21mpNJsl8o4JepfNNmqlLrkL5dFhCFhwSnStkx8YdMYGppc6LNzZh2Yoas0uOB9RatkZwk2Gc",
+	"y6akoccPAE3MBq7jQyYjuZOKrYMZamGr+ty4Eb+S4KNLnNfxK2lckUmzB9xX0nW0HGgawzySutvDUPG+",
+	"ANO8GNpeuM9BoLWhSBR7L6jXJ6/t39DSHXU/quVCLvjSL2u0yStKsnwx7IjtG6XcIB2G5YPWmvzV8dlw",
+	"qyR2N1VPDlbH2rWqDbTfs1rLGW9bi8493wamDXvgXWWg3V7CpCTdsJ0enJafwZ2EO6a7Lu+9wS9bQQ9s",
+	"fb02u1JpVFXQVLMUxBcKNYdaO7CUb0hx4PsaALY1MPZ9U4SXoePBxIikQLWNUdEb4YqG0y4cLhqodGNa",
+	"uckn96vzglV4tfEGFzHEdd+XlKd9Bgm2WMokWWa3LMBtKS1v+vRIeNEbmjOFpR4LUQd4NJIdqkc41lRL",
+	"VmYLfRoILtysgxyrH1ZP3Q2Jg9yWeu4zzlwsxURPcMDz9aXmqnaTKrUihltXgOVr+IQue9AO18ZX5iWM",
+	"i5GdTIK0D9GkKLNbOt/1D9sg2UZqDNJsE7HY5KaATsZsbQBqugQxXto7FsXKtRxy2V1/wSes5DVcGcjO",
+	"hil7a9ZcaUP4BqEdRQwDe6xnR9UkTH329XXxJ9zanXXX7EzP5hi3q++WxXbSpiXjanQ2WmZqtZkdz8X6",
+	"QWGi3Ucpu3UfHoAXitP8ATwSaAOPvRBFQIG0LoXDmtv7RIcnRWWQTXhtOIoPUJWaWqVJs3PLa9cuWOZg",
+	"j0znOszWdMkeyNvl/7hb5x0VsIdt+BitjEZpeMRI/W79Aaj4MuM39fGvlCrk2YMH5hvkC2TBgOvRa+tp",
+	"b+wUTjVpuWep7HxuTtbuNnm52IC4qcP3DLtHbsoFnbPhN1hn/ZCrPw/ZsJY2v8+WhXSWPXHA+a6CotC6",
+	"gf40haddMaUyvpTTYwLKOvZ80la2pr1Wq+AObTBpOz3X1rcmhfcFeONNOgeIQ/Rr5GJOGz75T9VxbDlh",
+	"9C/jxR+fPGH+wfNt7UzQfOdJf1N2Kzg7NioV1GRIZtoVrTPuk+Oke8GawS9LZEuWvcMpZvd7pgR0yPg7",
+	"60+JJuLH5L71pCFqSv+rG0pL7wBA3tV1mHaOHJU3VUGQrWfwI0qesh5vQ98ZfK30pBZm7FyUnJUAcVpk",
+	"dyy3pd6YW3n6KJRoGcTYaulbAfv6O5fo3zm108edBdwNdW3wKtS0tz3uutunMsRX64Lwev1C2e3o30cq",
+	"R4DsZtbU6p0dpqvtAwBTqVBB4I9KgPU+xNFmn0SgEBNtacntW8NNFY1/GGqVtizPB+fiw0Df4/N7C7hk",
+	"tdgzoz1bIBo3xN6MI4/pOry+A/KgHwUDvI385YfjcbCFWy0rUGxKIracbEWZYiYinrLgc5ntyE2FAat1",
+	"zq8kHsjG2WwybTNOZiWdMwm4wT4kqHdQdx6zQ/bbtTGMfo/NZtkgkGMCapp3JJluoEbdCKn/XYjcTkoH",
+	"2fn9xfmP5PT41PWCSkiuLSVyfl4H9xebWe6ZLSZUFThAew18gxRpLq9B8lm9N1gJTlUmoujmc8FVSaVK",
+	"yAlRgpyeDBp9Y8sZy9msAIzUvreiY0Xt0Ia7sHlVA/bU43FwU3V30aq6l7r2zpIposTQeoIL5xn8cpO1",
+	"q4ngRh4qgeNFt23ojN7qZPTiBpKhAGJHDEpj8gMkDhWjlvhZm/HHKNUvNLkX2TyIgPHeBtNgZEpAKhOG",
+	"BL12bduVgCJpSb5eX7+8+gZa1JmgJJGM5iw9JtdbQRjUj6Exg/nSJguzsexdQ3pz+XNiiwugCAdlbE3Z",
+	"DDPxDdt1PA7T8wsqZbEqqWy29TsNPrSxKP7A8X0ddI9k2+6Tuxjkw048qV8/jP7wYfQxhuB0EjtSLdDP",
+	"eGgv6Why64U7S4I6t9iUMjH9oTXDLYWDJCClCY5WHpl/eUQfPUyfjGreln/5dXz0lB4tzo9++Pjpyed/",
+	"7dzYF1YlCkRv67iiA4utvZuCuanRbGpXkuUCexgV4aJRtRPCO27Gp1x0zTSdDgenTC8AOstZ1Q1gkNp4",
+	"4d2qxXtIzPVBQZj9uC/Ic0fu3DKTJnLfPXbz1WvsJ6J3Dwxh4lplDfcBvV4Qajt7n+GyUU7gQZALkQtx",
+	"Q/LsJlz2Htu1HnA6Jn6ajjEzRgz6SWKbUoDO6qEL7AeUsQ9OdtOvynahIqsGsEOdQ4M8l9R2mreOYfFR",
+	"X7wW6YrNLM/m0LARa/MJOEIUOwuX9mvF3wcnxvttcEGFFb8W++/HMwAeAKDg5nytumWTF0qatApJUlYw",
+	"nhLB4azTo2gflvF0xEF4W2b94KIwvSFsedGHcyGZlNBJAjpFK0EYna+0aYTQY4tNqVasxCScFTTEF5Kh",
+	"6YRUsB2WDRJ0IA4/o1wbTmk4hIZg0XnsZ4uDFvnZADcFfxMFi761yBpZrrWsSex2EAn51fv1+b9gpl0s",
+	"UmiBsoM/K5c83NdLCSflZlC91gzNG79PPfeKTsxuA9TkVqyDs54DitP96P4A2dXOL+Dk/OrixYvjwSGn",
+	"9w7lU5v7Uls0icnQkMQGc0xA/9iLBvWr7TBCG4zqiUIZAv2wwa47gbKsiL4HDW615o+ZrYlrenuyR8eP",
+	"2tsjRYZzkYZOL2ikRFUlE5A7EAEcBrKAbB6t69QH+PjA8V2IcHFTSncRGok8ZVJZ/PHndCc9K8AMHCzZ",
+	"nC0UERt12MCeG1TEFjqmovnAB1mU5QYn4SMSZAMzU7sivdwUhnSPa6bMAH/4GdwoOCJ66RAU6e75meap",
+	"+GPvhC5EqAA1CqPhOgH3SMm59b7EOoa2FjswhgNoAesZlGTvri/qJlDVZblX+KRgr/WT9ArZf7+W+dee",
+	"tupgNYyMZCk0SDR4akvNQdCosjtb5/74MYwuqXWXrDFOcP5WeMsIPll7n5sb4hgolUc3Qagw7/XC9cZA",
+	"qahfqA0+PQp7doIoqi8zliSmjGcs7W474Kf5Bleqck9WiboOokGPA3UDHAR5oeCztCVG9wYiMKwvTUnX",
+	"3Xi7eEYTqYRIsfchfDYpnmgsEewcaXuXKKtRG9V/cHtpU7QycDNfKRP6Htaepr75/B41rJBDUOZbFMJJ",
+	"Qq9c/RC9tkPbcw9qthZgNtf1BtNjzfJ5JSKWhK70stYfB+e6XwV7nW6xHm+ykmnDF6FG/pYoRpRMUaaY",
+	"4L6PcnClWDEg2iYt6hmMoX/yscY+5xz2sNNrMu7qPtAOXWm9lha47xeihHY/egOtxAazga0q75vK+pmH",
+	"2gE1W7raLUEhvaClp5RpA/Os2viVwEos5kp1GiSuDpAv4Wtj5KAqOivFVjKUveB5Mxn0DgBUiwv9ug98",
+	"Ruc3Se1H17gW8aOsgWQaLFaVhYkhNQC9gOmEYsj37sAA6C22C0abGb3rUC9UdQr+wB2CzoreejZJY2BA",
+	"GD0QbF1jC3tc1V3lUuXsTmGpjr+o92YYdq43K+7H6kvdlm8mDiLMErTCxIotLXOeGVhCNFHEmkErK/1U",
+	"G68dXA8DS/UMmmyCB2eakKmtetR/426AwjK7HfQH7Ckxxwo6d6PpNNG+okSUuCm8yDWE0Gv8gSuW55KI",
+	"xRmZQoxG3ywZLfUqQ+0aLKL+C1UZ+E4Um2KC61x9NkVx1RfzXEg7jTzXGwD+BsiAjN/SPIMfSwaNrmGS",
+	"eIdf+lWLUJQs1NzhdRVYbyhazDUho9sYLlcM6QcBvextFVD3Etuc6Mf2p9k6tEkXaIMpOJYbasJf22YI",
+	"rV68cHrmGb+JomUP7tDvu/7c+6qoyFyJm4mJjHz89PDUi4vEpm8rxWrN5FuD7pt3FFZG62YTC1AwQTnS",
+	"Xsi3zBPhHhSCNiYKba0jIB8pWCkrRFJ9DAA4QKYq9K1MJc7jajZVJQm1aEDUGDcm3zxpNqD+bHDIJ4Cs",
+	"oY+mWzbpCsJBXY0eNNxGciYl1oz67t9ngJ0bmq7Nhah11luWlONpJkR9mqbLxHYl8H0SX+hPvPJx2eMO",
+	"hMmQSbN0ghp1tIHIw8MDiaBCtoFXTrp6h+A9Fu0nap+iqWMIrMlfis1yhch2DiqI5tAZ+TWvQDkEz3eQ",
+	"5Vi1As/4jSnNnVU+Ims82prH4b2ry1KUk5KlWan31qbM2hAV4+7m17hFQxGRK81SqXwGQ/NiwSePHqE/",
+	"0GVQwjdees5Jd6PSL2+4jWlW4cXKKV9ujClnM/9Zikn/Hq97JmDB6I30Nbuv5DMyxXdM9cppc8jW3G4z",
+	"btARZwKNbU9Yfs34X1P2Vyb/uij/+mf6TXcMuQMuqIdrI+1DrlhBS32uaIaCOFV79QwXn/0hkKjQnZA6",
+	"nzMpv4TZtmy2EuJm7ztbfe0HNO/2T5JftM5BVdg1VRR7IaJHg/OVFEFVR2/7PfN7ArKoZ+sPuKS1YEP4",
+	"0R7WgIjbWwq2B+adu3IrypuU7iZiscjmGc2jYOdQD6zvqAcsI1V0cPXggut6rXT/dXuV28F2icBMRvbS",
+	"wA1gn10BZxjnSYN/OvgyyByRgbWgAztWsZOJAusZXrRGIXiY/KFd/5wqeqVEGUr93ikWrg7Qxm6FBCGP",
+	"ybmJKj15RH7Ovq+5vjKunjwK4pQdnnNYOWtTuWf3a+yYENQchWQk4/N8kzITKacls1jU6M2c5wx6t9At",
+	"3dU7tNQix/as6ex+qonumnt5Rf9N0zelihLALHFwEHXoWVCCtCKasiIXOz14zJIBS5wTdsfmG/24YwKw",
+	"8meRWu/ObtwwUB9CwBIyMXzSa6E5TouZKb872XY2+7xOOJ+UTRImERqCgdAgo5dexRg/AnelbJaw9GY2",
+	"2ikFSchoiq1IA8cywrxE/NcHhQ14CuhvsYgBCyMDaY1ybtGBQIOnUlmQoO44FCRzRV9366ffHRbkACiA",
+	"yab4kub77Zp1RAIKUwJcXoCBin5JyCyTjCuTWtuAcTEQOpbLzCUWa6hkC1ZGwBfdOKqr+nFG4Ya37voO",
+	"zKvX3loOwLZyWzMK1zsEmQ6DIbeu97/HArUXBCMmPvvaPJAWfpbbNY1IiM8o1QqH92Se3bIgitHffkf+",
+	"3vtnkfFMrg5N7e8qGBignMN1FX928B4UsdSKaIx/zeboOg0pDMrE7tTErN5hM5W2mK5r+1nOwcq71paJ",
+	"B/310WNOeOXqdSEP1qGe7tX12hiZsdea34+ylCCEHB6Zkq6hrRbTcyCGXGfVYL6SJEvN+YmOQ8hEgMKG",
+	"IqdGuHG2JVkqB6ohnizwRn0PggE5xi5cTS74bFdj1jajNISIv1u6REcskuoLkGEA1AbIMpgiXompIUy5",
+	"z8GWyX/cE62ZmGOnV83OW+yuRfohy43etUc5vWu2aGGIyHoDuXCBWhw7tEmW1lfc85al+a2JLPz28dPp",
+	"k1Bkod6P2jgZ7ec2XzSOFO9d29VN/7sO0QER3IpbkYHO8ABIfNCx7R9x3mDZrRow2NoJ2P+qAV7XdpQs",
+	"46EgGdo8KWKrZJLoE0SLxpwq1KSGI5IecK5EdDrojwO/1ZYJ1TuDvOmv4tpFwR/f3TX8uL+eHD3++LVe",
+	"go/wv7/e3X0TXIQNV6EQsiXQjC0Q49MQaY80mujWdaXtjfoFxtOML8nRh814/BC08tpnsyEZHmIzOr/R",
+	"6ru9C+ZhiqWwMT4tGWF3K7qRSsu7NJNzWqYsPati3zb1fks5eNQp3wGmaT0xwLwC0wDMX24wcKaZl+jv",
+	"7VuCmszlOlOKpZe3wbIrtl8xxfXKYaWGO0tG8DJ9RYyts7DOJTdhDOhQKcRlIeYrss7yPJMYcRnkcWo6",
+	"xUd6bPAGGHtI+CP9yqB/oeEpOCbX2dpyQXCAbYzTWxb2dla1PJGsQkqem9e7Kp2esjVTAjawMm3oC++t",
+	"gs0Og6XVIPaCDI2YUx3eR4QjtFDI4Vlz8pNSxQuuGJSmh1MYNU9PBJ8gR4RX1B2zwSqI7ld1n0gRgAV0",
+	"aPkh0qH128Hi3aEjjNZI6R8m0Y5jnZ19CpHnBiyhU/czl3kFWY0EN3/0UKO2MooIBiqP2zwOV+VC1DIC",
+	"pDZa/FyX2oNH+txpPCYo8SI4JXGOtRaPzJY848tJeKH4nLmKRZM2p4SRVknV5AKSIqAFyDDLy9hWXu+j",
+	"YJKqL24CuzqxYs8l+lR80dpI+yWnXpodFoKwYfQmJMRXNF9AdtYZgA9ZBRxKFwU024NUAyyiqyC6SSb9",
+	"1cdcrFFikzTdU4OrPtuUMlKNZsBPGzX5VZy1cXgfkK00GFrYRwp2rwlQPRDYnQs+35Ta+trdn+Orr8A5",
+	"zaQ+XQ70S7m7S0YNZO+w6LbluefmAW/x/iBdKuNjzxi3tpr0do9YFq/8/gMmBZ1hWxlMDe3RoEMEMYZa",
+	"QBW4AheOWtXkhre4Xn+GQEtrqhUkm2SCV1aBNsgLprnAwofh9ImcGhnPM84m0MK+7+iw6/gC7nkJtziH",
+	"ownwHsRZLUekdTt2wwXYOs0WerMtqsaTAGk3ffPumjy4PbFlkg8+VaHgzw/MpVMH4hfons4nlUUxkFKv",
+	"+aW7RT+iTFk54Ix2t9vrvXsntm/VPg94o+8BTxHgr0SMy/fQRxuvOcPNUhP4xn5bGoSTPRfZc5MNGbrx",
+	"URlUIzYpWDlBK6HOYFHMJWNvtqcJLqgziGJ6J1mZsbQJdeOtvn7abrKlmYq2IbexzoxLRfMc8oK+kqFd",
+	"6tdHN6F4siWnrpfpIMPhyt5ypb9gsadGdSFTmIOdKVJmipIgJR3W+ow8eURW7M7rRYPJXzcMSQdOCHYX",
+	"yYdWlKe0TCcxkKFr6yTXjzOlA3k2Kylwm1iQK/ME8h43KfantYnULpq8XUk2n/z8/HL382//dvLf//lf",
+	"3b1quihqXuSVPPWEHGycYQvZEdaKQaLaHHLNHh54o5eWEm4thw1boj2V9m/k2RHaoJkyYqk+N+Ma0gtR",
+	"HUAqy/NahBbCLSwlm0J/fTIej0+egf8Gqt/yTAYTQELqs40vgGRvhCgwAlFH8/C1Bd9VXTvVapuqRtj6",
+	"tq5ERlvkWI20rrh5Er0poBvnRXXkBxVYL+Rq1fCGsG4qOJ720T6B65peW3M7zGSIJaQ4XT2CxLGmO7IU",
+	"hCoQr4QuFHQAL5lUrSRSxKshSHUy0/SsY6qejMe1jOBg//qwidDpfGlBj7V19OjW2PAUqq52do7tzOYn",
+	"tUk8eRTKafZn0NDke7sINtTmhoTSX6NYn7FlxgEXE+SQ/sHGmqSiZVXANT2/uHj97tX15A/TYzL9w1TP",
+	"AkKYWJ8325g855wqLXswlol40z9eoqLljWmafOBYdaYlyIppaS4WZLYzUL2l/pNWo8N2lB4Bp38wVTxR",
+	"kLCexO56pn9nrGfV3wKqDvrZD1D4k9XiBVodqL/rSSI6oQdM552+UEAVgCw8DUEW3oMi/7+HhnuPWmZ0",
+	"x1sJ9YyME3+vJ9jajMAqQL5nzrSpOT4eR8A2Bwi2L1dpce+7FnSQ/0BSRlMCEN+llVtVGQOciHqLmqr0",
+	"hKhywwg0EDXu0g3NtT4jD9CXTQGI3g76CnMkAEBTFfwki2yhVtjLTpRQLvTMXOlMeMGZIX81bQwgb4pj",
+	"AmFlscTCfIvo8mT86Nvx+PgDB6W9tnpn5GRMZEIewv9PyTrjif4K/n1o/j0lq4Q80f87OSWrtlAy0N+P",
+	"n56GK1d8KV8JJW9L37Mp4L2jR+7VNc5Gh2Vj20A/ZcwBtS2ENWtBHQt4UdtHn+br2un3sMHpJ74E9TXc",
+	"fqxxo6i/e/uypU/GKgEjzqjWjJeCm6pu59C0lbTk0cn4GTH62JmrWadlmd2agutFdstISnfymdaBNjTX",
+	"m9NUBKZZ2qgC1e+qNDyglb4nHKsMyO4A4JFi8pgAah9477GHY+maOJpcFFhGkwRCoDgRrFdGoREE1JS5",
+	"vAwhcGqnj6AIX54RyRhpppIcNyTiGWoNH3jzzaYXHOyfSjH648n422+fPOpT8EKnT9uuBb2GE3uugEvD",
+	"gHRoM23GVhmIxcrBYaFUrAxB8YQx7CqDR4sjF1DWmstK74GvoWC5NvlvICS+FETweugaLtVa/01WdK7y",
+	"a+88DQOOpN6pBAxooxowbWNtZqVR0M7M3Gt53dAafAZIUzyQPWcS6fVVrjhVAggB1DVoyTqtnd1TLFbM",
+	"GpoxxXQOtWIcOn2CvMcxGEMPO4LnG9bS/7jgjeg/xz2j768l3EMxyiCavgk2gH9vp2inZErMp671nO31",
+	"/fXbHy7Ik6fjk2/qbb9hbkBtT51+oH95gNFUVj7I0ikg2VQ91cGDoncdHvfJBw4nrpYl+nB/ptVjwAWw",
+	"e5qbww/Pc5f4oJefC4MCUssm4zssJ3Yzc5uvu/F5U1dqkayk28ae90lRpV3aNLhjwjg0mmJnZKpfN03I",
+	"FIv3NYdIRdeF/uC5SABGwHkDpnDoTJuhNW1lWCQLm3c3Tami0zrrlHSLXSBhDJ28cs1kqOG1yzIJeoPa",
+	"B8bp3R1sS5Op01aXfp8W2p2Jzu0e2v1NOTVVu9rE329j7N+nv3VfXnQ4FZI18mpbKfL1DtSDGk57ND28",
+	"/7Tl1HfgxPmnd+af3pl/emfC3plgTDvuplGmrRT2BYBeaXriWg1yvnAulIFhkIruAq6aR/901fzTVfNP",
+	"V80/XTX/dNXUXTVtPcYquGHE3AZXKjrL2TPwRwDeEV3L43ttrR8u2NBmrWRcgb8EXs5EkQ/ojmO1RIMx",
+	"aYcVVOhu76310MGJsH7MmgutoXakxrYNoGlVCze1kqnyUxx35Nz1FfUlftG+MM6cqnFBT2lfuwPwxetX",
+	"ry4vrl+8fjW5endxcXl1tVeeZ18NXU+tPyz1tRlU08TsTuWzql0w/8mC8HnCFrxttuOEU/EARyqq51Xw",
+	"tLMdaJmIRBU8RKTrKLfXPkPpsF+BBThh8Eby9en4dHx0cvqN5V7gVfKzPokqgoKRMxfrSM8TrTlnahcx",
+	"krTKnRm8M9tzD3Y9gJmVG24BDtLNvObVzfhCVI0InakYbE2Nrfc+DWFZq/o/vzx/3o+Yh3yKz29mT7iJ",
+	"e+zklsQtaZRxtQLyvXEI0DwfkggKou1z0rJRzVMi5ZMtCZKQ2U6hANZ/JGDw6E/aSpLWAVrkdG4OwFqp",
+	"5UE1lqtgyYezovVesj0bbZZSzlL0qYdzQO+/atN4EmCo7VXT5s6lEVHvZAgb44uOmFh+aQTXYO/spU4A",
+	"6Kaw7c9p8QjxMgv6+Kiig5W5Gl0D+XcFXbIJyIPeNV6yF/q6NlS+oiP/QaFZ/ZDTQKSg4Uc+Aak+BvsV",
+	"fCOAVO4LLn0DhKNyqf89GSWjcVBs/cRorlYXdCODgKc7P56QGZhguGVnbOstZJwap/DrBRo62lI5I9OS",
+	"3QqD/4rZ9fBnLqSalKY5E8K9/hmA8qfmAcuSpsw85AOvfk7I1PT8QXBw8CjPRcEm+pH6kwGcncx2k0Lk",
+	"2XyHELLorIISDcCiNeCUkw0H8GKtiILnelUKwN4HbFuaa57W/Aeq9vT4A4czyR1EHiRtyC9hKOsgSBsb",
+	"1VK8i5X8xTkUSKMfbWJQqe058oCptG0WURgsAZxU5VDt0Z1eVF1mvxywudxNyg0P16R1dWL6MqAPe3mV",
+	"9/5nKTig+Mrb4IaLCVmgRWyQ0WIzW0Ab7ut0kxVFKMLxVmxNNugWYk/m3aYkOQL15dzudqZ/2bAN+NTL",
+	"DTfqkSVmWENitXogb31c65rAMI0msMjyyMAANbpzjhZS1c7zmUHAKnda9xua2GrKuMyKVxxnJubFE2wb",
+	"naq62a2uHW61OD6+/T6QGrh5ekzuPnGwLyoOzqMXEzHPOIu1N4CVTMiiFGtyMoD28Cz/zZF6vJQF1HOP",
+	"XHwmNjyN9Zxz1T7E9iPHrQG9nNCTTMmCbY0nUprMg1Cx85wVwVwG0JzlQMTAdFPkLq4y4PoFYHawdODl",
+	"Bms9ZHmytU0Uz6ELjqaCPYEHDh5yme09h8lVE38N7Wt0hA0lpIGmjj/Hk4Mu1gtmxaPTp4PfgVPteIkx",
+	"VEAfI87VOPD5G16KjeqfBLp5IPtloZkdmj8egBfgiJ9U7OyzpMduFSt5w6yo7tEmwBYd+zSK/YfR2Jh8",
+	"usfm3lWFZJWugjCpmk/FxCjF+KGrxM14bvf2q5RMivz20A0kaZZGesBCOY/0wNph2bD4+7gTi8VSwhab",
+	"mMltevE5Quept5SO2mbcFdEqnKra4ejTpoOL3nqQB3tgGQGV5jTPWYkoF0rkad0N79LMFL1hPGn5KyDM",
+	"PmPQuBR8H8fkHDrELnKosaYWfEYavx5ZCiY9BSzsXelPWp8Lrnzsn87O3YrdqQdFbooBne3ovkWU4Nw0",
+	"DXnwZ1wi/6u7dQ4K0J2CPz921mt1juW0Ebc4ffrUi1qchoIWn+MrbyIybfkhb2KdkQXEsgj07ZmXTEWC",
+	"EekmmALwAtrPG2m8ovpBnGRp2NN6w1ghO6vpXP8EySB0B4qJvtyyy9ZU/ClT2cUctkPwjfGOvlG35ZZy",
+	"JSeu7UfHGEtWMKokoQYHba+xRXoHG2+nXq+K6g3K1cfYIQd+YWW22O2LaIYOati/Fk8X0ybc+a35NuMO",
+	"K/AvG1ZC4z29URKvUnAd0BPzZe+WkCt6+viJvzXlip5omQg/4B+PT06D247xuUiDaaeNt6zYnf+KFbsb",
+	"JaMZlezJo+CDcbZtkP7ApX8OpmWf13Mwa4mXDWS0cC7OTYYJA27IazqHk6LMClOIh/Wq1o+rp5eePn58",
+	"8lT/NU8lHSUOKXNGJfTmVtssz8QoGf15G4YxybOuUzzIQ9eu/J+sRJ5KjK9DixblM1IC7dyJ+u7kj2Pz",
+	"X3J78h1dPJz993/+V5t7JDZzEM1lOOlN03GvbC1g762gc7Tv6sHXcCP13x3aq0XJFtndILw62GiDOBAl",
+	"xcTfDP4xB0WdPfyuRx3Svc/h+ETNfiVyhsA5mokT+P8Dw+CJ6fiZkE2Zw/8mKdP2appANmliOOQYIniU",
+	"pyhH4GMrTcvfJ1U86dMnzMv+/Pn40ycMuHz+HG/h0VhTSNbtZezmOVrDOivEfKVHpP/F7MlMim+fjE/u",
+	"S4L0yISQJqBEzkpqgjI1lurjWZAvIRZ9JVQ2Z3vjH8eatoYgw4fBseiB2F5upk91CKDmEH9xK984Dl9e",
+	"R1gOuke/yLm60sZWKDiO+VLYFRGNF1viggXXkFmwWOzVh7V5qMAUIT9gvaYAo5pmS22SBGFMmJSm1WR8",
+	"Ol8OtgxpXvE6kirlDNQOaOiTsio5zcF+BBLINBXDWi3IoWCDCX1PzBL3I/JDOfnK3jM0KIH70aF/gjAL",
+	"R3jFQpnWtctSbLCdp02heEbGJFtYlDRez4/wcT4iqnLIuHW0saQ1DNYB8l5F8q3ya03fFTodPKTmABwz",
+	"OkCRQyqGtETZ07mMhP1RkyrSfTxS4tCNvA7e1PtwzoAraZ/ndPJq3AaKoOz8UIo1FEFh02eEUctTQg1c",
+	"3qHBcI9rarxhGcJ6nBwdK0rYscZXM4INO4UNwdLpWYV1jv0bcnSEGtfGSmxKzCbSlslmvQa0kGMyhTQz",
+	"KK1CAamFj9fXuwvq1fR+dQEQMxTNv8aRCA8PitzaEbiinNfhp9JMzkUJgZacQqGeYhQ0E+wQ5EAG+x9u",
+	"jm/75KvLV88nP5y/eHn5fJSM3p5fX05evvj5xTV8vHjx9uLdi+vJ6zeXr0bJ6MWrX85fvng+eX/5/U+v",
+	"X/9plIyuX/x8+frd9SgZvTn/95evz59Prl+/nrw8f/vjpXe9+W2UjF69vp788PrdK/33D6/ffv/i+XN4",
+	"8tWLH1+9ePWjHUjfJJ7j2RXQXKJxGtAof/PgboA764rn+OnZeNww2UJeE7oLJ7luGbvJdz6brMHFpCB7",
+	"YYstgFcb6PoNPagoHslhxEFklrainkth+/rb1tTYljqCcmrR41374sVCH/80y3cwKj3mficnM+jrGCyE",
+	"bpRNbq5vUbtWPweP4nOyzXgqtu1G20b6eO0lGUaoAF86U5gNKPFbwV2PZpJivUMzaWZXz4C+j5Wp0qL/",
+	"2JMWvSjFup4sd3o6iMeUqN82/uOA21oZOjs5MmOAJ/Yt1VurNkVxOMPYmSEazSshNlj1N7ccijXphMLQ",
+	"FxoxAu4lKL2PYAB/CQJkGI7xBQddfxtWzQb1W+lFkzRKk0UBuG9zrBrNZJC9gJBQmpIHGQtwhFY4gQfc",
+	"PbwSoiW+AmsbB0zWyizy4mEzFYuFB2jaTmEzHankNlPQqV4sFiZ5LVvUMB3ue8X1Xo8jNRpsRst1XwbN",
+	"CIlsNfs11DNRi25R3kD713CwcsNn2IY17zLrsgN5w7fw9gI4BGB2o7ElLsCgV3VNUwZ1+Pp+iX7UGqAC",
+	"OyN3R0V6VHnttRJryxtqsfjBsasp+hmmZ2BSGnEPXZ0Lxg1oh6vrVwKy+dHXntfSNB1GtNV38bkj4Olw",
+	"EhUtl6Gg0c/YeyYGQzjRitzvmMZrwjb2DLP86MZb45wm6F81QCt36tKrzpbV2eNOMC/3ypMFPhCftxMD",
+	"sHtGxjZ6HgXkdUtY7ZeyXN8KmGcUzXFgkcIwsF+OI5W6p48fdapfp1090r9MA7knbcI4uxtpEXHlIlCJ",
+	"XaF3PEMJS3da+dWa8/QP05oF86urxfjDKBm9f/32Tz+8fP3es6qi5dBfUgD99z6auysh7UHtz3hAeMid",
+	"QO0QmHcWOWMSY+UJdEp3RTl4SmFDnjy3X7sjyxed93K+tQ4ZG+h9RqafKkb7bDq9axEOLd3mLG31i58L",
+	"LkXOvpLEvERfnWfciOV92qnf3yFbrfTDAfWo7pRwm3D07vqiZvFfbrSsevA9K/OsAT3z5FEcr7ZFaOyl",
+	"ZyQOFP+gXCOI/d1EUwQcRdtgbR9qhtML2udU9Hjql+OVo/uAsjH/UWGkGhs+uk/FtB+r5jaeRGQiV1hb",
+	"FtQ4Bpk3PcEMVe4AkU3rwyDBVywvIoWLtWbutV+6e7xalJ+v5JBOr63INkiemqM26oV3+olP+RBrvT7f",
+	"qNV5UQQcQJzAjwTrWVoyEwLRW6+GtrowkH7iQr0TqKDZ006nmxDu1gtXgEyL4isJgC1KgGKOCXJubCYx",
+	"tfUe6A/fH1acU8WWosz2HbapBLrH5FHTWwnyQuXERquHdfUIBkwZGCPpZMuy5UrFSlb02wIuDb/rhKmU",
+	"Inix33xCQVZBZnDaMMOxgVb75T0p1suJLOfRBkn33TmpZGlWsrmabMosoIMIUrJlJhUrK/w7m74WNvyg",
+	"rKwoxSLL90GE0Le9wbuCNq7ba4EMRL1n9fmmd4et3q8gQHBLmYN5vzWqEg27xm4lzxVeDfepTRGOp6ou",
+	"ikI67M+0vEkNOwWgAmTBeOo2W6gYw/nmXJ5hKhhWIGJWOmpdsKUTIkXVIbhki5LJFXOQKiZXW0LiQLNu",
+	"UT/1AIdLNYVwfoefIfmVxLJiUSL+pl9PHHr2/djklbQzAttJDseISeAgcPzSWKbWlBu7zvJLrXVWzDqu",
+	"t8MyWlkl/Ztl7lacBAVu7Txoi9DWZu46di9WbH4T0MHs185xs1ErUWa/MZ9cRcluM7Fx+alBL/9AZulm",
+	"EE/BOhTdpFc58sZjwWZw4xizp5YnEWxOfsvKNJvXqiPFjdaLS8GXE2RP97HBS/ilY8kNv+Fiy/ujbrhS",
+	"1bs91cswraVdJxtE+iR0q02eUfKwx0VwOu5yxNCQ/neVb5baMM7SUPvgHuO8S2HzQrxOb5Oe4vaM0JmE",
+	"FoFYvlfa+gdFb1ilZzZG9aTTxK1pYg0tBnp5kdnO2IigRerXeUCrBV0yTwF253gzTbCHKmYU1flYv7//",
+	"AXEUwZMeG7/S4QZA4J2Oh3QoACWC5ZLZpXSAJ5QT/WSqhAdASElRZrdUQdceRIK2pfKedJ16rHFM/lSZ",
+	"5UlTZ2xtppgfqeNM/d32VENK6A3Wtf8dgFMczoTWe5M5vB5aN9OOyfT1+bvrnybnb95Mrt5dvbl89fzy",
+	"uQkcRDWbrEej+cAbKo2XhGTydXyfG/Y0Mg+BqIkp0MPdXBvj28uL179cvjVjxJFhUAoBeO8cSpBvL41O",
+	"x6dPjk5Ojk5Prk9Ozx5+e/ZwfPztyfg/EKXXeerORgZlx2v+o4+cNon8VLmzEbtVkxOtWoCOYOQj/DOi",
+	"8zWbzAH3Bi4VFK5E7hudz9eMXLz9GS1ghH3AM9hWLtqD6PPn5D7AVPzJfork1/onYnjqgfUIp7x0wQPX",
+	"iNU4yOInTLXd90jIiwMU1Il+qJY8JPik59R8YXuTt7N0PDcOpt7VPMs1DbaiaJf0eGP0wKuudmlYzeXq",
+	"CK1bOfEBVcAN2nbe1BuihlonpkyqEnt2mwaWw7gXQl7QsuqAQHyTstUoGw/uol2MZpDEm6eezfeVdCVx",
+	"EkO6rjWAZzOijpKpY/IKjquqkq5N14xPIjA42XxVrZj/dC3/9dzOCAIZA/69tQOMwuwa/TvlqYYhHk39",
+	"8NYhkDpQGwekr8Bg9Mlh6qnWGTcJe/u2eTTjH+51jnB+0PcsmTrcsDU3NyiU2KXzxt7FZBFHuzYdhvt6",
+	"6iZjwO3S45OyOx9DG2bNOpxSrSL9mr1kBt8367dVMXp98nvpo48Hq6M1TRTbVWjZnpjqc3DOYLibpKyw",
+	"GYqZCuAwP/a0O2FbRVSiJzrtGKr638iWq1k64TKmDgOpwzQZiIj997ZKfmj4n+t426ZbKLRQe6Z1Z3R7",
+	"Cuw9AsX1hG7p7p4MjIaHZmLPqFATYgubjO3w9QmgGue2Fw22h3ULkPfbJ4/G48TgtZljGXpoWBDoWs07",
+	"4BgHcamDDpbf1V4Kb6hrWw/ehr2RXrV4T3ClgYxTCDxfNb0HYqIMWLkIjpWmWdhtrgfvok9WP/+e0TKI",
+	"7NE0KX0K1B5WG2xDocTRfOykdlRmx0RLuJSyR6IE7liW1AsCV5nMCKdXspRxldEaBnIjghJaG6gHRgcP",
+	"5GnIVpErzfPK9DVBzDXdkVR8Sejfm03dN14nTHAtZpKVt9QK1IY2XgZwaloR8H5bKZyp0OWtvKlnvJsE",
+	"lONcLINBeRmOqwW7YcOOXGd5nu2zLZt1tCN4emjoDiRzr+oynk7mm1JG07mFl8xd0GWPki0VLZX3wPiV",
+	"AOg2iY6sCdjrXV3VbNXeVptLmD4NoNgQfro9nRwArjuWlBDYLk7rlXnmGoqlVNEZleyYnPOqx7XpLUWm",
+	"fleLadUqjTNtU4jEHIX4CuxGlxAqP/BpCwh3etaCxLGl6wlW55q2TtBgmrtuUkkVTTS4CdO7o4Kq+WpG",
+	"d0fmNWdVxzvTtKTJQnUMnADWXdyAfged4qrCgIzf2N55Z65x3nCL2kB1hOoZDPBGAHDgNxbrBzgQMKwM",
+	"J5wbK7Tq42eXVIBtvHKt2/nNMfnx8hrUlp8uz58nhOZSGAgkypcD4PIxVVeaEJkFLKktTW0hgrsgpzuW",
+	"XlYux/o6W5jBPfAyIawUib9rYwzw6LeZNCAdmSKS7mQCLUhMVI3R+eoZlAmDgxQhnjZ7heTDot4gHeIQ",
+	"g+QQeR5EdPlJbAl1sPoYLAH8an/DcrYFRsa8YyJ4wLF0YMuEoClR63V+ALLqoaVAXOmzOjeNZQL3j88I",
+	"gOURe+lxHMUw6n7JFB4zms4sRQV/LjZ5eoC/xVRzd7wJFhO88CA9S8bZVrpkL2gP6mxt9DpVznvOMs3U",
+	"h/iBaLcLKlBXg51TcenxFBJ86Y1oCxX2au/BNN2+zUWuiOiXRHuJ/s3W+3Gk0DcYFbuwHp9QKaZzB7VS",
+	"lKvofdDhHgzMRhBZu0wmE6PnbMukIreslJnYw89ramwq3fF/PcC3HWX8VmTz4E1WqLad2TdsVxXlGJRw",
+	"zTrB460oxSxnaxmu1WrPyn+gPofUSmyWK8d8AHTpFwRJestSjK/RooAU46W+U5TkjVEkbK3XID8fuDVh",
+	"yCEnnxG6XY0FaKmtmyIHfzyoN5mCFClt55j0TRnMdQ9gUDSMMWojaV0IlIaQ4bVDYgdXytwXyjTEFcLo",
+	"4eEHn2ZDF74xKgFGceyQvUF4tPaYyO2gXrTx5r4Gvy3WnDTDK7ArQmYRNp2AAA2Wd1FsUgJjGcxRdbUm",
+	"1GvA2yL3wKOwRzoyrW2hGhd2LnCcYfqFoUZNz+nB8MP31RbJ0XTIyjyH1krRoOXhMnQv4dgpuO5nVcqQ",
+	"Yffv5z+/NJEjfZjORdqjaX2pTLiPfd/J7o3l/cW8eph0qCRBTUAY6tXkwz0IhSt6y/aFQrv3ZK2U3cYC",
+	"uzOmFSt9SECDjEg9RAdnNYfz8GT8x9Ne36ZP8iFk/KXiroHE8tuVgV7LGUtBJMUyEapd3xRrAnWAcALB",
+	"F8mE/RSmL92YHpjF8cnxuNfk7twww3cEVtIFXPxQt5KL5QQLBzpPFJILyCXBuyQB4FZc2a3Wm8Htk+IX",
+	"9mg5I3IlSpWQkqV0rkzpF+PzcleoGFoLLYpJWDMFox4K+jaSlZJI1iNITYupiaHp5IbtJpiTHO1ccUA6",
+	"zN1uQvNcbFk6WQmpZMxTM6d5LolalaDumuDwne32nBC6FnwJ7XkgaVNsOYHnoW+CfAeZkq6IUrJG3Sst",
+	"suNlplab2fEc4E7+cAxISfDp4z7lBTgnzRczkWZ9fGERtDV/IFPgXWbxoevPfhwgNwX0hkBgp05HrkXg",
+	"lpOMT7xMtOiI3Q1A9nLDQUAhP2WcVI8YoBY1cpUm5s/68Pu4MD6HMHMFlicJbOUOSRDNhfY23vAI7MA9",
+	"9qujou8nOawwucUf4Xr5YbWjHYSKJhqEBGfHNP+xCRsOqw+QateQicUWCzZXFlhukd0yG/h9Rn79SL6z",
+	"Iqst1+KQB487w9wnnekZIeHVQamDealT9kRf+DnMbcXrIhyLzOmMhYFbgPP8d7kUGksSb8TQATtpDScZ",
+	"3R0txZGV/1zf5b45kjdZcSQK1JqPDPgxwji0evrAMO2gIluq+Dd9TgSnCW3eam2vgouFHd+gFkjfL/fr",
+	"UWpr8hZZnjNIq5aCLGitRriZh5SM0h2n62yOL2yH5p90skioB1ONwfqFXaii4k9sZ91LzjxrR9J7H10E",
+	"K44ACxNbNwSSVhwv1VJwJhAGulP7LQi0JTZ3urIEqARp9i0LLYxekJBYHTLzEN54T/6Wp8bXbhru4o50",
+	"uqrmEds38m++cf6P3A6/0wpHVvVuZ/v01ldUrDMVbA1lnOnOs6d3jY+f4uAok5ESYpILHKlQEwOMD80x",
+	"UzrLWaSb350KNaRCvb2zd3cbY9qEhYm+4nhwR2Qcp6VAlHDR/ClTQxOsQjuXLlxF1yx9ZmiprYAZ0/TE",
+	"Mip8Qtg/0efqsEGLNMMO3XOxZpgHTMNPnO2Uy3gbkAWAl4uNGnj9QRCSdSCRIYl7kRjzBl2drjrb5F9g",
+	"6altfeBUwm5DflAvQ61UdmVJQHjXWqtbxlVt3Sz4KkScWIQFIm/GfhBh/wAN1Wm+tzkx3Ed4KGhJ10yx",
+	"UiauKFd5wA5h0HaTNt4VsMLOhwLV+eNYWz0oSIu1+i8Kx9aK3iBBISXSQEjbohfzlAgoPRI/uj+5nydk",
+	"S/0bOC61qQMMfnjEbqENpCBkfGi7BHGQtdXf2JcDYGbOZdVT0CT4Y1uxoT1HPQokvrgKagbo5zPMZfjb",
+	"cJRXBW3R7fyd64kWX2z4y1yRz+ehId5EJ4BjYR2vQV53GMGT5R532N5owypVqqM0WJxSmo5x9/nUVuGG",
+	"bW1Xm0Hz3SFqvqWKvczWWeAsc5nXldO4zCfj2bfzJ4sxe5yOF4/o4/nT+eN0nD5hD+np7GQ+TvuP2mhr",
+	"LTeWmH/IdkObFKycIHa10ZXQSjgxfY4qu+EkJGnwzonMfmN+So97DCbYdz6kMafQE5PgcIPzZoArH4ga",
+	"+zmFe2baxEKO+wOBeJZ+QxZBDb+puxE835EbtjNdbh3sTNCEOtRB8Gcp+PFbuv3ZoWANcxZ0JCz8WIqt",
+	"aabK6HxlkjsOyk1uxEpq1Yo9MJ7IAi/4vGS2zrdhZtWDRSeB4Tn+fToe//Hk6dPTx4/++Gj89OmJx8pH",
+	"7d96ZjXbdQz4zSYw1Gwx8ah90DC7a1SUyoP79uHJk9PTyNYNo4mE+Rp6yYkF2RT6iH18ckr+lH3/D8HH",
+	"jbWJO7ve4il7jv1cwvmXVj+BfG8uMJyihXM71azRdCkIe25KjMsNPwT7aKVUMemAj6GIL0DzvSFjxEZp",
+	"MyiAuCxups/I1LSa138uGJ+zdEq+rpEDg4lrRjlM8puETOmM8lRwuFariBA9L0masfQbAuHmmqXMWYWR",
+	"MVUl5TJjXE2TD3xK17NsuREbOU3ItGR0o1b6L1sRA14T/YValUKpnKXTY/KzMGajnhdmq395kfyAwoYv",
+	"gY/yHlDvFVQtUJ0J+svuNZcXOQ14MCCtNRxdPcgiFaHe8862MemymLZLagp9q516n0b6HGHGdz/g1V/c",
+	"7ywWTGbbSZbKMIlM++VIgqhkCVn5eYiI4wP7xZz9mFEiAURNlGRFU5sySSBXNmL/GZUvUF/nxIL1NJk9",
+	"66ObWzoBdhefszwPto1ORkpMbJlKb1M6qLvpXvo5AKFYx8uMLSkfaoo5Tje80RpbYji5WjBDJjsyw5tu",
+	"zfbsyYX7p9K290lRslss5FaozeIMCz0gLQPSyrEVBsrHVqEevCxsEh+6gzxmb+Rean3PAPvvyJJBv2HO",
+	"tmRqofyzdOoacWsT6itJphbWY4oFTBZThzroV/xcUCmZJEJ/4WfVS8a4ByFRtXP9wP26JKgC3h2JxdTV",
+	"0MCLjbAOk80/CnynR7BL13Ovo4FxTLRKjR/XG2ifDDCu2turWa2JeaBcYRuDVSZd2dgxObclJ19V37qq",
+	"MX3Sii03dyc+Vu1XmkR6I4qFfYJ0OgKtCtOO0X2hWKnH8j+3q5vJr+Ojp/Tot4+fTp98/tfec8wwYXg3",
+	"3Yp5pKKzyy/8GkPTeIWrt1vWmwYOcAL34ez0tBSlQaASLtTEpL9z4QZpm9Dr10ERbGLgdSTiMVhHnXG1",
+	"ipIs6S0jm+IZqShhPLC4u7LUutsWOdbhVClueEPKcoYdLWhReJ/AW1V9dP6lCcQgUFq6WYQBFA8BZRri",
+	"D/7CXqU9KnEDUdE4l0FJ7lGJo1pBq5tosCJ2brGEtHA7rLFMV2MdU5xRsltR6z8S0UsNebrOhGpnXuH1",
+	"weN4mDMU94l3eLvWIHXt1WutWTuT2302+0/pxujblsyGmywS13SRFgURi4UWg1xY2Gwk6TGZ3rBCTc+c",
+	"1We3tVhUDRtNC6ONNP324UvY6+EWjGa5IMrnBgPt9QuvIWNo+73dBATmQXvSxoGGeVjfbvgl3BF028Y3",
+	"+P13JY41vB1qdH3Bzti4LRFK4PedpibXKCbr3O/DsAhgR/nPbD7B96RVkYb2rrTBhzoGRszaDO6vDY/F",
+	"ETJebA5IKTEaiLaCQFcJQs2UyPY9q4N8wIrhJSKwpKzorYXQ70/MDO07IuS5tBsr3Eaiv1lDjalZ0bWX",
+	"muC7dYRdc39knDH5CAjTZ4QS1N6IVKIoXDa/lWXOhqqsS7mZzwE71m8pC0+LSbIrM71GB8xQc4zg0Xyv",
+	"MuwLpZJl/ggIl14JCG4us1vGCV1o0rK7omQSymdM0Nfmuh13ZrGLjYq/LVOoP87o/Ob4HiVj4BQ7dOkj",
+	"wBDhsnzbn9uKNbsJDREqodbhNevr+lHrG9BiyOg67N+6IzxF85zgyGx/vCvNxCHHbL25HjSCrkLyYCDp",
+	"tyRkqr77sBmPH85NNAA+sOT2xHy9Ynf41fSYTKWiPKVlemSMe2k0JQsK0mrfNyVi8YHb2+xdx3OxPibf",
+	"C7VKfGs5AV8YhPkd3AioTDdsJw3OreG2+uxwlesjC3LYlaJy9UNwNXvRSQ6zcAZGH/e1ipZMTSJwIhVo",
+	"SIb4TAumDEqa5mO0Mh+ODQ6l7MiQqWLW+sbJ+MlqPF4/Uk/4tzdPtw//cnt699vj3R/pbB50npuUGS/w",
+	"zbRCKx+s6e64SBdBjJWHfwq1mfx+Z6De0LJJxZbngqZo2FQvOEnp7kFRij9PTh6kDJBr1oyrB1LJ1eTk",
+	"webBkBE4YJgoAMyAbCqp+WzSpCKMYx8qRhye+OhwGqpJKwE6VmzSi/hS0/x64F/08Xw+d7BLnQ7PFnNK",
+	"RiqIsuoI1CbSmcvE0UqfntNXMiGznbbDEJ2Is6aZ5doszXamqDNY2NjXDq0jA9Y/Xxf+gacH6LW460Wi",
+	"E4sINYWW4qJek5hSRSdS/1TromfeaQsV9VKx+QaoGxJ312XG0h+cyzeCKtPhPRF5LMARkUu/H2oZsDe4",
+	"AnBUXVgh10if76nC1odtUMRC1Zpkf3G6ZZFn82jsBQZa1wc6l8JnTJ6yuwHgZnhdF01aPb2BLWJUiPZz",
+	"Avd85KaS6ZeFfw2n0ZmnJdWa+MT0Buk93NGzN8vNsMFzlm4KtqeogiPHhCQwxJ9JAs1OUHmai7VF4D8j",
+	"UqyZafrPAUVElFXHh8y1XwODgwWBw42+35BCj8JIrqhtDUKX/HPQSXhOID3D5EWQjJssyJlId6F+HYMq",
+	"L8IDsFldMdSnRgzmybgeLXkyfvTtgDyy+NIXudgFlb1/iEqKdaYmgk9SN8yO6o/fv+zCHCt1pWqlVHHE",
+	"2fbIZuLtX5KRcUVvWJ/PxSzZC7j4BVhzB5VzJCNjAlgFeZgX4D3e9O7ty7AfoOG7G7jGB9eWWAYuRRF2",
+	"8muZoxduazHyFgC5hFUlzmM2GMQzi21OxMZHDlnv1+CuilFYtUYyxidYFgbSvZRqkgvoPsWFmqwZ5cqP",
+	"5c9oOvGtPCXEZL2ZryZbminZVw3TyvA1QQaL/ann3EH7F45tA1TsdSG+4DO9IBd4McCH2GNoGEPWT6+I",
+	"f71gczUBRKAen1gV+O9Q9xgt5aQG5xPsckbvXB52xxv1ZXqZGnVtgStthvVw2hjivrU3Ht7RIOjcynJA",
+	"Hj4QIlEWOaaC77XOV3BXcCK3rHTNg/d+7i/+zf1p8LV3Oaa1k/K2puOC+kp7q9ngT5+/kqpjRI3Yid1c",
+	"vdvyRXdUIajTNfA4Tf6ItBqePCYXguPTsHWJ74ilJSPbMlOKcUKhysVVjld1PrOSzplMMGNlat40bQvi",
+	"ShbsIwFa+z2Mr07eYyUUngKYZ7AQJZEI+5iQ67cvfvzx8u3k6sXLy1fXtkMVlgDZ3366PH/7HFOytNkN",
+	"D8F+U756FsgWftKdd1zJobCP2rXc0lYepDNIkpYYajAdW9AJBMZxwwFkFRjQY/UgyHffkQ8jUaasPC5o",
+	"ln4Y1bWXRz2NF2oSMZwtgogIppeXbZohmQWBhhQ3ACZ55utYBJ7sQGD9xI/jdvv2oYAPvmSOwBS7pXt8",
+	"+uj0228Hp3k3pHk0DQqMozXdmQZoM7aDYq0VVYkpssKt5AqwwNP76PQpcN/0LVPl7uh8ocy2GVKW0num",
+	"7HeSVPJ7D6ndktF7Smaj73aYMi+1mhTeNjaTSG9UrU0hILThNIvrLbxsdSVM2K7hGNnH5YF7cnBE1ddn",
+	"A6rivUIcW1zFtpZ7k4UQF/UcEZkUigoh11as2bGlFxr40GEQWDj1G+Qcm7xch6NrMUUTl7CrxQBEvfxI",
+	"qSFsVXaGVwf9eJxtI9lLQjIMoQhuNx9EDBlWXw/IooVDGOhiKYfvq5Z4gKftdVmsKI+wpynOztkC2qsY",
+	"genzaCthr9USSFM62EDcawGzmbnfsCnpM1cOjFlyIHZ2ZF0DpRie3GeZehIrC/uifJtgahrko0HpA91/",
+	"H4QcBo3ERMB/1i+CjMNWxuRe2fA9YNl6CcqMpahFWOxpTHCs1mRPVdvwTyxKtuFS240hpGia57Bb5xtt",
+	"3C5qfT19QAHgn6EoYt5wmvwSjNaY8dUS3WzYugLOHublvLKn1h4KMSRva/GNuzHPpPIztcmMGTenyRe2",
+	"6aViy01HiOmMqvnqjHzK0oSAEzohYpGQG7b7PCUzJrOUBc+aYPF4wC0JaP/oeOj1St6EYodf+tBw6X/j",
+	"qcZ/qglo4QgMNALQMVOS5YsBr2swFby7Y827oM1u2d8MTWYvN+Y+WD9Bf1qMGL80NLCG0wYa1O/tYYCH",
+	"RorSb1jh923qbiZa6wtpS35BMKJUhHxTPOeqOjf9pa9Ymlo6sSCvhP6cmONvS7mCcD8m93T3crb5Iu34",
+	"NgxXTiSL+AixeVb9Zy8kqETOSmp8JgMdomY49Zf7b/o4bMGHuQNiLLEPI3gUbIqEUmydK53OcgaqN76l",
+	"bqdqooBXpWaK9iMmIo0Cr+bWh7+Gk2tFbxm0iddaqD3Y0Izn+lgziqltvoqtLp11H0LzezSk7XoF7vc4",
+	"gMhvkRACGiL4su3ugO59jCoHNrMjqtz1bJBdtTV+ZopGZraH5V9j5rYbaUERNhUMBjg8nZva6g6LUqwJ",
+	"dCVqFhpVscCvZJ0xHq+bsNTJnjupY7+YCEcgQzeSOp0tecaXk+Cx+prnO1P1TLDHXlX33PWkuPgw0ZoB",
+	"KTA2o6X+0NDM38m+c6E6KsNIs3nGb9BjgYKYpYTXetx4M2Bc7/o0UvPxHbRQ9cFpE2jNknHiJSv50jtw",
+	"eiKzT2q06mUN76ZqkImdeohuHqs0jrUM9EFtYTa7Qw6qPYinTKWZhIFNYpUtS2jthFjFpkjQOZEenYyf",
+	"2f42Z87qs1WS0Pwmu2UkpTv5jKwp39D8jFBbn5FmzTTmJVaEmifCntT3BI3zVkelGMCH1wVPMp4Slx07",
+	"sH1YZJtCXx14lpTDyW2aCG24yoJZhFnOCF5zVnmBXZ2nwpJHK1eHZMR1CZMnj8iK3eljqaRz5XylN8yo",
+	"0fp/BifvMNlis0O71TWTakpcv7VZSWGiYkGuzBOI2RrYBdeyjRPg25Vk88nPzy93P//2byf//Z//FRzy",
+	"oLIS86KqtCSCOtPbb+5gidpIC+yBX6mPt0Vhy0y1DYxJ4bg5FYiWzHQRM1Xv+cJqVNhLfcu42uGlcIWD",
+	"yIFuixvJaj4f2HkzRLiomJeLLaE8/cDVygKfmd0JvZC1zMBmp4i1dkysaDqzz9A8saWZIrB9YHjv3r7E",
+	"NyqzLWrpykbUeqX29plBkeLlItQSSFdKFfLswQNaFMfm2+O5WD8Ahnxg655DzVi9el14yP919uBBiDXf",
+	"m5hWv035xYAQJV30etntcJ6zRcYzE8LEWydpBqV53bD2cKmthgTWw+IEvzfXl7cPsPmYA2dzaQqpD4aS",
+	"6moc1ZjgMzIm3xEO2rD1TA/FVrCg+JZ5q2IyXLzmSviJqXtJjvYq72fJHYpAv1dNmB2lLQxrQJmvM24/",
+	"RtuRDX2FUdijpS+OyvGKsxavtTf0xiToGxnFUeeZYWPtZCTggpB4wksmEYvuCmwuUcco8RzeIdyQBv7n",
+	"JHxyDTzR6ugfeLS5p2LHlU6S2fKzPRyp1+wO4xwQtfbTBjJOPn0inz83UgISMoW1m2LYcyODaQK0yrLv",
+	"Yhs/IV8vTzACfM536LMEwKvjKo+0w/EXz/GqqJYt2u/CIP8ZWQqtPHHEtTNnbCYxFLBhHRZ5EJXVMuqP",
+	"l9ejZPTm9RX88w7+f3598dMoGT2/fHl5fTlKRj9dnj8Ph9KMqPAOxF/p0W8f9f/GR08nHz+NkyenIRAL",
+	"L+u1303q16hG7BlLJINzBV1MXJSw1y0dwzTAuLfRs/CiZ+R0PCYbnkNmAnW9r0wewNOnXlDdT+Lt6G8I",
+	"ZfpV6NIlBZm3BykfLlcyPa4Np4NRRtWKzFguth628PmbF6jvgaJlwtkmGuHaUPQxU0chYZc8uK6E9z7g",
+	"PptQ3KDhCQIZ6xuew4Uw47dZKfg62Ar1nWRGqaUY6nJpNWB5QvWc94AWZk29gY4rSqncFCiqbK+MjwO6",
+	"bGmW6c/RjCwGOj83ZaZ2WPBos7g5m6vr8Dl0Tszv6Jh6hg45Smal2EpWolCC7yCaj7DKRJTZMkP0Pevo",
+	"rVbDjAqm8tkuTkDS1jxi+A4trsgDuOOBc5T1vOEz5E5jN/76Ky7MzKo2Wl/ZLSQTQufK9NzPSjJj2opC",
+	"M2fFaGlBpIqCcRMVP/7AP3DAFKKcvD7fqFVgAtPWDKbaUKYExw5ZZyXT/OZTXTOTIW1C6Aduia/PSmBF",
+	"jPxzqRjFrlI5o7fMr+0iAFFosbXV6phMm/w7JfOVEJLJD3zqMelUS4xpxafTZ63hzbW9Z9IAxZYDJS6x",
+	"wWZZCgiJTz99wKDsh1FCPkAxPf6VAuCB/DD6DNW1gfg8hO0hFAAg6vhLKZYlXcvE2aBVhUkK4E1gvUJm",
+	"mQFQZJwigpPzdwHh15mU2DLcoFbl2ZyZlKcMKuwWmRZbo/OCzlfs6BR61eEB6H+nN2umwMB0nXjP37zw",
+	"FP6z0cnxGK8UBeO0yEZno4em+Z1eE9iO2iydLDLTonUZcrOcF4WM9GZGDkUAKmAK8Nmg2kSJXGWQAqjn",
+	"SiBsDVVgg9r1aqmMQaJ0dDZ6mUl1XhQ/wDirPDEY8+l47JUCm/rB3PiOH9haGlS7AgAFVNF9mpDqIVxt",
+	"1mta7norwuHZAbn4uamJnrvWcutjzDoHoR4bjpv+AwOBAM2UcExIK4eEAyvbIrCWWXQpTTtKvAiRWgtW",
+	"AofCsGhRyLOS0RTeUHHKg0/6zyz9jLySMxUB2rQMoF8iWXnLXOP1bFHBhAJ7vGWLjXSZheOn5iA04lGL",
+	"S5SBWjtNrF60EOUcVa86uzyHMZnVAm636P7REHJ1yYMf9FNHnz+2+OxRsJMoxwxdiBDrKR6TF0paSx7d",
+	"7jesUF++sNcW/N/fhHpBvIxWugVX0uDV3ZaZYqY2PbyGjR2PL8wWFtUP8pxc2Zy/41ur8iNT1ZJ80RYe",
+	"sEdD2+zaVNN/+VL8yJSrzTcuSKR/JoneMHD6JlVXzkwRSXdy/323L++eF8WL58C7QVCRc/Lv5z+/NGuI",
+	"oY2FKDGTqCge3J4khOagpZe4E0tAu4bekfoUA+Z2W1mhw4Cc4wPhBts3GCmxMI3meWqjvtCF3uSEW0tT",
+	"Py/jSwy5gkMfngeOYLXN5lZKOP/fEGlBCRqhVSYHPLTarSvaL0iu6O29iBFQFWzToftkc+ix/BnBEd2T",
+	"dnSd15/kXJSzjFMo62hq9LWjy0DH/9571DWvDm9Vyy2oWKBs1Tvi0f2PxPBTaCS2dd22FHxZQZzcjxx5",
+	"V+QCVGh3WB8gvMNn84P5is0xb+BQCRJs6vOqitToYw32Nja7xzSpTJp862Py3sKQEmx3bTNKa4ITF/aZ",
+	"q8ZZZHdqUyL2HuIsV/im+nokfHOjXujJ+qfL77bj4E2udcrfZd/AEDq41RWWfjmDwqt8/kRhXuR0Z6qw",
+	"6ufDfWmWD3KxFHX1MqLivdQXDlTVXK70F+vYzJ34ciW2QIq14GAkEgtdvb8Sdr9nPSdXv/yo941c0QKi",
+	"o6CsgUPuzasfq0YPJ+PTR+T/+3/x3yK7Y7l8Zn568si2gAgejI74Q7abmCumjqQqGV3/3Y+nRjLVejmR",
+	"5XxA4N1cOMSqQ9+KKXzTUu4e9uOP2S1zuj7Rm8T5YYxj1bLh/R0k1pTxHARR6/wXe+3f3Uh3ysXvYKQn",
+	"hLMtdBDJSqnu0WR3VmPA3VK39P52pkQPVzz4ZP76HOWPyvD7xQWj/zF0y/uxBKlTVf9xli3pvdBQ6BU2",
+	"7tljnTVFAOTqUN1y77ElexhbVmuts+BbHPI/KBv+72zi/Exv4MRitMwzVnpTZlaKHqow/f/svfFy27jS",
+	"L/gqKNdWTeauYimZZOabpE5teRznTPZk4hzbOfOdPZ4SIRGSWKYAHoK0rPKdrfsW+wbfi+ybfE9yC90N",
+	"EJRIibIpWXbyz0wsUSQIdDe6G92/H0hsHkZZP1bj+vS1ZEJm6RzfELEAKPcBjEQcjhkcKkuUMZ0IfqWh",
+	"JQqiG6jDceX3wMk5zFxyL7DEtQVEnu4b3UWaI/qScPqDDtYN+H9H00Sl2SFBnppP4Lymz5PkkCpyFj7E",
+	"oZQ/dDc0D02SvroWaRqFwr9F+fPiLqXPvZFZc7B4LXyWiqm6Lj4zvkhxHQ0CPvQuLDiigZSg/JF33SDl",
+	"MvSfSh+oJLK/ggOhfqimPJL+lQvf+A8Hail/PugTf+ocX4Z3WfFZ8Rj3mTdd7rMrMe9XXUtl3FQ/UtyC",
+	"ygoDPBGqcK6MkH9U4+UcVGQkHEsc3CkRnatgJU1hI1YDJRobW3Uz/8Tav9sdjpfNI5ZNICKtcYZr0WFT",
+	"YWw+NOH4h34OS1IRGZPZZEP9ZuF3HfurPv1KzzU1DVa9HR9mCDdcNUsvKqsRbutuRIjtm9ypbjasIYLO",
+	"dPPSmSraZ4rCi7q30rnt9ttoNGu22BNqhf2iRfp3eODyK7xP1RTLhaZqCr2nsnaQhB1TEQWuJFdbAsnA",
+	"XLL30LonYtn8XZ64zq0ZZc28FBxrkyuRmbbiDGp3YZSxOSdm46yCfkj4WPRtmcNKNl8+Fh/MdZVxl3+j",
+	"RjEYM9e76nI1bin2mk0UNJTMAPLED+48twQtTaVTYubKy2fZK1cFzMd0zcOtMI7gcQXIWOhC87vqXLt+",
+	"seibIryqTHN7rcCRppZEIAAyWzfCGGFBx4TrSUU+GrwHmuHt5KPx5sRh1yhD9qLlZ9dFNTjDGEhEmaZ5",
+	"bCEZDe9a1DsN7fQ2X3QvcqCPurdEObqmnuFDhkR5UgHuBXol+pBBIZtmkdZ5gXZl4oLUO6OEBhnEbq+r",
+	"VvBkZZeZbHx4G3Na7ZsStjltwW6qDxal1d+WvTLfYRyt5amDzAW5fZDBGPJMjFUaibUpy+Piynva4aap",
+	"SXpiVfHQVsqCqAATFoRKH//1h3FAynWY//rD+BoVBreYS0xSQJe6CcLL8XqlfOAT3kDI/j9I6SqXqXtL",
+	"/55bLVyRR3QzuN3sTbFQNUaOvt/1ymDCcVhMwoar0EhNi9VYqaiLQcXK1p0lPV2rnbpZvPvvukDn5QYB",
+	"nFapxfxZDnKp6Nz8r6/j3MThIwG4AWF/JqLxJKsJd2ufFEapWA4ZXeehHh6gzDUKo88AegExy7QwM2b+",
+	"GABN9pTrunjIW2VdGkZzApzqN5xw3S+kv3TrVUr3Pubj1TeltFuLd7SUqXe45aMNCtcYPqN8q2Mvo7sP",
+	"siG1su+Uy1dXbDTbCc3WzP7dw68Ly4D7APtRxdnWnfaiDY4k7YraKvKVm8lne9F2NpSvMT9EU7qXySEr",
+	"Ey0lHpJCeqyAu4/qhdxespRoqMoUfHZsQdtIFdDdHyZX4ASl2mTRNLWXHXAtSC7/kM0U884x7rqOfu5g",
+	"wfh0b4tDl5Xbir/OW9rCdzXfGIgUNFf3Uo2NtgF6Q1v8ZgmjypONMIs70StCdNxxMejO9AoOMu+91BXa",
+	"Y+KUfmx2MqTXqk3EYtuf2Z0tyM80grZjh42NiNq2LdCe71uGS2g9NE97Dr8MoEhZ5TKzzQl4xqYQ+J1+",
+	"jCRIl9Jv4bO4550y6HmHBf/5/IxnArbl5/DfxQ/PxJRHMpJjOv0tf6dFFrBnBMzF4GyMvfj5p973h5fy",
+	"iIbCBmIcSV3YNWR5oTmoOjtGk+iesyUtcPffZH/ptf/4Ok2gTuJoIZPfVmkLM4KFIgm9okV7b1lTbuYr",
+	"1MRThSpNwWRz93aYqas/u9c8jiyGbOVG8w+64Nj33BslfjKg9WmU8XnZ6FAbGRdSj1ANYpSa43iIy9o5",
+	"jwf9bulursqmrdF59Tab3nKb0b8vLyRDNcVrjgsbTTN0i7eREyiFluccAEign3qxBxx60bMojt3nRV2E",
+	"p3eoOIiu6LTJd9a6tmlsdTLSXrSpq1JdNNG2jN1P5e73NKSHnQgem11JM61qKz4y5IdsmInCKT/PcEtZ",
+	"HxJ/kMM4D8VxUYV38HTTdDg5DVJ1JLgPk64rtMYlhoYFV1RdcoguuX9w0KCmyatuq295e69SSD0SX1AA",
+	"mmoUAxzJ4ErMdXDIAFy3ykyFCqqT0NNELwQOhvMECJCzuuqBI2fN9s7mbKupFd/4YfxIB8ZVk1q1NXct",
+	"KNJq3Tle2tDQ5TdydkdVqnApKzfB7m3hOP3ZoP3OSehOihbuaIuKEodl/+AOk9ipPzO4o8JW7Vx/PA1J",
+	"v8NBwr3WaNd7RgMHA4e2dG6xXv/u2sG9q7dZVTpHWBiI9Os6SkrpGsxgxILyOiZ0pm3SuGSQ3BmlQk8I",
+	"K8bRKhH+MDViQGbGdpXT5F1Krote8yq4CMQeDgG+Cn9jWTksoR+Am2SqiC4QtwYRPbB53eMGcUhtSImO",
+	"CFF05+90qbTKOAqCwdKySCKKss37FND8oIBVGR3oc68zu0/dRFykc39XlGq2y/2wi0FOfaORk1gEKuBR",
+	"rD1hcdBqGLaOlQoX+LVAurBvRFtE7Df+C0eahWKc8lAgwgzedxKl4aU0j8tTUcbiJroaiwlnZBrRKtkv",
+	"KpsA9RE2Mfnluog6p+LQtYf33tpXEwWgEUjrzz3A568S1WJD/BXnbfviSg+qENoPmaYYddcyew4As7Py",
+	"MnbgI8xaY58QYf0RlgDYumLKZ+Lr2xDNwvXTXOpV+pZD4QGystoyWzSmth1eSJpanfE5WtgfUGYt9o/R",
+	"oUjqjMcx8jVp8yWg+M0iLQ4Z5Lo4G+R6jj2aKRuqPA7B4IMluZShmoFuE7xfBwDszcPMG+C+wyWLQjFN",
+	"VCbkcI6cBQ48zxK48eHVOFW5GTTuRz6DMTxkYPtdxBwPBA6ZA828lKjnWhToiLCbfacP2RdS5k6v14Pb",
+	"0glIbdMZLMFZLhtWTRC4bfP8Dt3eciUsp5b+JuYug+VwTSsr2RxrX30cu2m6usWEWbsJ6hbatH7joWCQ",
+	"wI2IPlWlLOYZ8hhXDdfsNi00a8GDB17Hlvlh3TMz9a1Zq2lhua9MYi9rcowhfJAsJFhgSIVC8Whte5ct",
+	"Ll21qcIVd6lcu0dWsskeafxU+8dCCUp5PQKVZ0M1xczlzIZhyPFdcMo79+7lKzZReartAq7cydSobjM7",
+	"ZEGsxjqATZhxDRB8jGtC0s2lB5VofB1mfWHgyM4zF0FOHSp9WoYbvhIigZjvWUAzEatxH1DzdfD9G6Yn",
+	"Ks06LBUhH2YCQYuFHKbzpGYHBO+VlGq7nis95B0AE9cFXGkuH6bRwLhYhF5i69X3XGGaeKA054190EX9",
+	"6g65HIp433Iz/mvVZWdOpXDM3f/ORS4swAVWl2B6wl6Qy1CkbMYBPINYl62nTUmLt+6I1mIO20Za28GO",
+	"SSBKxoDTfCXVTB5CJiYwM6quRRoQqGykAT664lAEpny3SmlPH+t0kmGiCVCvd767nWcqaVFD1+jBugNy",
+	"25mxmT4c20//3kTC3dVQKL/B9WdiHOmMfOF9cxBXy4l7B+OYPcwprl3aR+4p6a5jz96l4a7FpDq2o0Hl",
+	"+ZyqZLlCr3qJ7SURCAjdBm7w511kzPzyNMFF3a2EHekr3CscybHSQlpuQJyRrVizrqNPf3A5OBOx4mEh",
+	"BPouUoA3wZ/fSQbezSWfRkN3hx0LAR7/gEOfUKtxKBIBtbnkTcBxUWxcia3tcd00lw8kExX1dXiCQFhp",
+	"5ISZAM0GWHj41cHoCNNv7GWvd8iAWhx8MvoUUpowqZZo0zhmAzHOkT3FMjoFH4q47vnfxDywVESknil1",
+	"mr4pR4dZiYhVhmygwjkbE0g+hZw2lYdnDOauneJkECu1L2VpAGciifkc+EfTXAR4osGpzDbKzHviW8Lj",
+	"CsD54pwv8OJUYEhNhbkgeFv4nuDi9md8HhSzhHFpMVCgjdUWOD6bcGTWnfI5jOeQfcBXo+ywzhSwIEx4",
+	"PHo+4/OOt1r2qBKZaoIvEnzhU4rK33hEqJcSoZ8AAB8N4pWYH7K/iTkewnDpd7X4hCwYpS+S+tDJ5ne6",
+	"WPLgcypGIn3DiAPsOddzOQzYs7P3x+ynl6963zuWMwvWDyVLWsSjDgyKjoheE7qFLsD+i/d92XtZFK0H",
+	"kcU/Q9ns52kcvL2Us/rxdGCW//KiF2D4j4HC8pq86Dlqa/YBKIhipIWlhXmDdf7IU2PMjF0gM0hQBjyH",
+	"u5SRn3X2tCfKLFG8tzbPCinLfo0kVP6ngoenMp7D399T6ZdmQY7rHXjnCxXJh7NcHllffsEULabXMnED",
+	"REtQdQ4C4HDC2JcvH97hKgk+nMAq2sBuxiH1bzOvqH5F6nXBDNTm1F+/Xtf0v5QCDsqihlMTmAUOWBFV",
+	"0qkLEItEmeUNwjP2iePfrhw7itBGxwBbK2ezserOS9nMj8io1JZvDwTm10ZQg/hn5+Bl7+UOQ+gP2bJN",
+	"OWTBR4XPWzYSRg9t6k8xTk5DtPMqhDNjJ2y0TZbZGNatOSW3/vnW6q71GqvRNE52cLX3C1VBix6oeuyp",
+	"JCndZK5JUiZJn4dhKrReD3d05C58UHh2GkZ7yHNQkmTfrcNUHG4De849gfHMns4niUZKRBeiqBS7CBc7",
+	"wBzSSL0kWqpvh0qyPyXwwN7nKA+B3iwaRYiBVxC+Im0Tn2vPs0fwN4fVR5MIaK6jJUg/9AbG0bWQxsYT",
+	"sSDNBtzzUgYTwVPd50kSUEG+q9ejiRShXw3oPLdIMz5QuYkbypWIUtkAAlhTcFtZ7Po0jgMx3hjfKhZZ",
+	"JtLOpQR31wRlamT2seDs5O9fTs4v+l8+nZ1+uTh5ZzycjE2Vzix+IARN9e2anoJsjciGHrAxIMBq7Slu",
+	"fJ8NYAk53IqMrY4sIY3cSa3Wlv/5RrV7S/9sWBNfXr5dYvmdAda1N2WeGqK8UhgDQTQoRUszudONs6Jv",
+	"tVihpt2rP75aC1dWw6tzTgYNaf9SM7Uj5LvVGZ8vn1shOsAOtXpjOIKdavW5yCrMfqryjLBVi/2iEORd",
+	"KLxtyF3rRZ26C9dE59tuxHyqCGR2gte3N7o1aw0HmtqabV2JNqI4sv1/VLkGrh2m4PSVCDfCvSrErB3w",
+	"k0pv7QhdotnE9S/oYiewA7DpFDyex1DauHAiDjVV30jzPRYoIwopUH2KmEg1MSvDPZxkSsAe1rs2dm23",
+	"ZwXtEx4G7ch/xZpIxTFttGJLvQVbNKt1tEPNRXQju4m4eh6uwUo8ZdtSTx6JSAWb8lDYRDFupuzYT2Hb",
+	"Iww+haSgTW8TIvMKGuiS0D0MujJPErfw91yNzirQwvpX7T1OGS/wBe89f21E01XO5xKaR2MP1EO65soC",
+	"XR89/3/++D8rga5rPFLL38QHQJmMnQ62Be6QBcPRlCcBS0US8yEQQcZ0Egemo1BALbK3cAzoN4YHxozI",
+	"3J2CZQXCO5+tdHh3Z+sfBoFrp3pgYbhaNSWrDLvHAedjpDTqCNe/zCsBVF9Vdosize8DtoaLa5HOXb6o",
+	"cte8S5/4HpWGVgCnltbbg2teSVriozo36AkqDi7AllViXbuMPQZrNYjX3+oIn0gdIXqqBey245koROvR",
+	"1BV6P97T0sJi1b9VF66uLtxU/poIxb7VGJak4VuZ4SZlhtsQj+bn+m7hvvqjfaSvt77CY9g+Wjvqt2nt",
+	"5273XOWqvaOrL4qtdmWy+p9UQOZlq3Mt0reQkFE5nKDieazxj+PYy4LGkfaLyRYZRKkhuW9+sKpB+3VT",
+	"kkySPUQbzNNhbQexmEYmvl7hfMbxQedATDkQQ06yDHLwcE8jW9H0rv7ok+wyPsHp3E8+SBLzB2kxtprp",
+	"RlHbZPw4qkCam6DuLf2r2eH4glFqFkRGY6lS0Z8oddWHsumN2Xr+eBwAdUty1NrpfJ1fsbwem7sGZBUe",
+	"yjFofdL2DzGHVqfhvRfxP86skfXyx1UJ2ypZaD9pS3dvuUbh4WTwfBZlw0mFGDL0VdVo1GGpoDMraGEx",
+	"4QWctWIQAlgHYrbtEofVprs74Nlwsqb2gdbuF7p0jUP5q5pBJeRb8CU9n+1lr85fWyJQj6bGT7PcgvSX",
+	"8wsimQkjqX8+pFPkT0p7Fa0LBfqCDyctVrISvBhoN1baOKnFg30Rh0yLa5HymIlrc+vH7dHs0MbeVQFx",
+	"mpvo38l1dQL+q1Q/tPwhzEm7BeW4IA9GvAs6imMoaeg3RdyyIkYy41diVTbODhEvvIu/UrpDK2WVxhcG",
+	"mMnCksNpvfEzrKX/JizrPeMlZl0smcBOhiyL5BgQbzBR7Cp/I6Ojo0O2uja4YyEnOfUtgxGDQjwtMuhZ",
+	"xZK6Uaqm2IMsxY3bqZmSVV0D6Eovy+TWfHd8xgdpZqwtB759hTjfgULc0+dGS9PN0nl/FMWZSPcLT6pN",
+	"5ao8lLpI5/SM9/j6dxdbHoaR+YrHnz1fYsRjLToL7kUx1V7y+VVvPX952Zeg21R7E+3WIN0vOhEhzW67",
+	"wUmUEVDuiDAAXvYqQ4X7hy2A+s2GSuISez0tNS5SO/vcXbU6VuqqHrQYUXhf9+iMZdrB3nx4J8Q/5NSG",
+	"hhjR03w4wRZt+EaKmcVKnBOkPjbkSYUzcchO/XAOG+RcqGe2JGNzJPXtAUW8gK0mFQgErqQAaP35MvQw",
+	"lkllM+W69Gugg0mrP8JMPHhobobRbmgAS/ywkQEMYSEwMHLhljpTkG/6FixsNViYicFkQd9r1eF3e+09",
+	"HCR3jweSPfu+W7C3X21cEUcaepK/nH204DRmY7WQtprpaCwjOQb4n9Xuf0nE7uZJle0trXc/T2Pd2O7S",
+	"KL6cfTSrOuU3H/BXL3trjHDpaffwrPZZlWz/41Y06Z4BiR1T99auxJq6pPJU3smw0W9/j7LJOcr538S8",
+	"JXJyeotyhtshUXlq9ZVbMFqDh99GS4LXTcVYSAHUyLRWfbNWjzdIbm2eVzFVOlS+UMTRtQBK9CFPIYgy",
+	"08izPHVgfCoOEbRPs5mI4+Xt5cytQVnXERVsb9Q9uhZ1+s6ND9ymsq8zsqMoFn2dcb2KKgqgUiK9DLXv",
+	"0bmwejaXyrDr3DzzfRSL5owterKiIu/HV+0RkHyN9XJuPfayYs5I4MMEsfBkMwQQQPGEKDkK1e+GaiZj",
+	"xcNa9+kdXVBIyUaSqoaZyJ7rLBV8WpZYR5QziCQHfV9U4pqMHtSi7B5Pz04E4yAZTwG8DdYUNrZGsgIK",
+	"0b1FewyfN6qmXCE5+1nfeL/lrQtC7qhAm519eba8Oido3u1hKFrAlSDIX+PqxJG8wvTfo1Clio76kiKs",
+	"7Kf3Gujhcmqh/+P25Y9/VrbQN1HHPLGG+8Fx907t6coPL9lv0S909FzcEfkHAZR4wq8Fe9HrmeuMEwnv",
+	"QgfKr3s92nW5DNnrFy/tRSA7FAsAgrdZCERygQxVeAgQrOAmBgBK7SCUZ1wTUp8irkNgdDMOKpQ5Bp9O",
+	"fg/eVhCUFCgeAFEwimSoCY8gFowoqcw4qk+7F/fMBo5uRQtKI4gGaElZi2/c2LV2luHg08nvB50Grra4",
+	"4dMkNp+mIlFpprtTPj9MwlFNBRepUaOXe91r8nLFCHzbWT8CMrbLLTetYTDf0/HZHRTQXm4Zn3O3ZUQy",
+	"UwRd/J1Gc1G3YUz5zfMBLMsPP7x+/erVDy/v1QMZyYHKZdgnUMKVhycf8NqPdGkjfS/BAW4S2q7sNZvx",
+	"KIvkuK56UgPQdVWXGf3QJuVzgAwLIz3kaSjCbw1mTmNKa72XQTNJbEu12MVhrQdD6woAzJ76VBvJFixA",
+	"9xb/QWlfreJrseM8b4Ub6sbULqhoDWQfPq0ekRgp4i1kPtkU9iwAOvl+LgFCMwy+r8rhwoSWtWsntVYE",
+	"7rL0tmQHjZtIdvCgBIb1jC74n/Tt91W+fFmx6VEPV4+1gWG7V+0J3KMFsGBEXLViB9LV8RakPXDgWiPg",
+	"UMZWewAAaXiUJA+Ot1p+2meeZvY55p51D/r3pozkX+POb9d4Lzd9RLvTLTZg+SidtPv7qLMTTnitSaqu",
+	"o7AMlLQG561Qqi0CzCIOFnG+BqkIo9QodZ5GgVM9pH9yxZr2VaC40IOMRfJZPVEzYl+qA491IrKd4nZ7",
+	"+4eBjS3kv9rqo6jcXwL/JkTCuCzDxIL8zVXOUlpW4SjE7KrdSf6a2//urY84uRI39qzM8dZjswmkjSyc",
+	"7BKSLGxqC7CJLvtUBxpbEraHQYz1l+g+01+fOK9/yd6jE2wCCbr3pG0JI9YX7zsCxCreFkCsShHPtQwU",
+	"i/XDWrFQMW5NQ4RU+Q7j2zU2iWmSzQ/Zifkf00OVCKoud2Qwuc55zJQUUNLg/95LL5dKILjVZRky1HGf",
+	"5x/sEAtN/CMV0v+h7yVmDFSvujJyR9vGwyDQ7kq7CvDZtqzS5ptCN0nFdaRy3UdZWn8++pl+gF15D2DK",
+	"dZaquceCVBycWPnvMD4RPMQOD82yaCruZ+sfp926gzRkAh3TR2uoKx3rTwqpG8AxBppLdJejsXweSYxI",
+	"Is1UIiQID9hm4nfVHpUDuW/GD3qeJ2yoQnHIPqmMenicOc1EHAMguG1qzTwLK+K4RFp6yE6lYBl0HEk2",
+	"iq6FbQQi823NzaIlvhA625EdNo86w/sbo7gL43shdH2bnMvm3t+eHOmr8l44mwhoI3ZkuLuwz8jEsBeH",
+	"40YzUPZjkWlHcOzKJ5V0cQE0V0ea4kwiYguZzlSKJHbcBN2Tutjz2D9T244A+4/YJAbtbWUEdQ4FTHcL",
+	"/gS84BJFdSWXKglcvfDiBW+GdtJqJZcKzlWaTLjUK4pzdT5wH+CePVR5HIJVHAgmZGiMr46MGJHDC4qu",
+	"8qxDcCtJrOZGfOHzYZ4hEBShz7pWBA5V2iKz8WywjHUXHF5KlN0sBcJFOAaAcouZYjMhrshzjwUPjeFG",
+	"p3kquARvek2P5ilNxoN3aeJA2u3TpJXusBedXq9neRjb5IoiNnCAeTCRUZJoH42yiJeMS/lUD/MWFKt7",
+	"i/9oVsRYXv7mProajYruufv3mBPXJI68dHOnXddQnOT0nSJZaJ1+IjSKbt1aPPC8i9R0U5Gl84c/AN7G",
+	"fNQjtGcODmNjZYAd6f5acGLCiWURB+sGct4x+8u2jwUbwVvXw1p/Ywp57Ewh5d2TuBusHG0mfU7o/sde",
+	"bZV7yxdCavWNLWQNW8iGordeHlC89yKsRiDgSI6LqnCoRspm0VCwKZLAzZQHub58hmbusBMgYXzUEwAS",
+	"xhfx+larg+G25W7fKGo8A/SNoGYTgprWJaM5O00tmv9Xwk1TBk9+hP5KaxQ10F9zLdJoREZ9ldh80SL9",
+	"h3/tFnObS8+qyRhZjM/D1gBZjTKLYrIZzo7QwM6tEiG1lwaNI3m1SeqT5v4BkkE1lQZHpVdxx/1SZWxk",
+	"7hSygdnjbGUdl4zHsZqJkKk0GkfSTJfE/BjTwjaGDVI100a/FAtg/ub9PI0De8qlIzmOxfNci0sZSCWH",
+	"ImB4Kwa1mHiGBs9EoLsrqWZmAaLhxB236Wgswaa+RXAYkV7jUcIoSqc4DLg1WWie4S8H80sZfD49v2D/",
+	"/b/+a1n+u3SDAI8bqt4Iom1sWLGjxtq5Q/Y7US8VBYLmHfREzfSllCqbGCcNqNotyzt92GFaUe7RW4gZ",
+	"N+8lM7OVZIppNRXg2IlYi+LYz6XkJyJK3flJLfBspRZvvbBcSD6IRVhxgJrHMRR8YanLX8y7RtJsp2EO",
+	"FeIdSO5FkoXiWsQqmdKJJSZq/nUwUCoWkHyReRwfGFtXiFyVwFtZnqs81R02ybJEv8UCm78gnOJBx2uj",
+	"g+/fdLs8SQ7p08Ohmjp7ig8zky3F6Qi0uFwzvFw03Lm1n8CQ//xjMWnuvcAu6uP3yxCf79QQr0tu1VqI",
+	"vQj93pP3SdZvICaRDEs2F20pmL5pruE4DHCEpDDzOEV28NKhnrE6UI8J7Uxga171fgDbfSkDfyr6gIoN",
+	"TboBWuEgFBmPYn1YLjGOtN1D0DJCEYNnVr+jg2CtDtkRmW0o61EhnP12wIgTpM6l9KQCk/3m2xev2TSS",
+	"eSb0IfvdVa1h7WmkWaZi2MuC49NPn06OLz6cfuqfnJ2dngVVpvIY17hFW7lgDhcbnCtKAFVpl+uYwc8t",
+	"558WINDw8liQPZh7+2e5V3l9V3TnAOa8wlpCraHOzEL4O7S1n6iUc/bl7OPiQzfFZ8YRdJanZvcdQr7w",
+	"Vq0MFDkq8A6wh956B1LNoHBhptIrcA6kYqAjh2vboUrPbHJe+sGeZk1bMLl8Xudd2WV3DhAQ3aQqH0+M",
+	"s2JXrfXDf2CrXHmi8EU3YMn0m36sZLEo3Lz35/UT6/1ZydHiIYKZmV7dbQMr1dIZfa7LvTP4d700wfd7",
+	"dLIO4+neLtqwBsfqX3QVnd+r6iIqq6UPCg4Eg7DtQkXkUUsY32wtH+JkfQOAvPXplKrl79q5WWnQjuii",
+	"X+YkDE2QEzbvilzzth/kMM5DcZyKUMgs4rG+v7FpVFdEr19RUbRsfEzMOLrf5ndfZG0n7gBeuZD2d+u9",
+	"Cr4JL9lDLNrmAk8Ank1K++FHtcDDWy7tPxNTdS18HGfnFHhTU6yfg4mvXz97yfq2rXXv3kblXpF8aAD0",
+	"3SADsVHZHk1FxzYqtZOM3cpi7Uve9UPGJoKnYD3glMjVUIhpRAlEAAiTamESIogAO+av4Oj4+PTLp4v+",
+	"l0+/nhx9vPj1n0Gn+PDdydE7/++zk+PTf5ycnbwLOpfSfXryn58/nH349FdMeHo//nhyYS4lRhILb8El",
+	"C8hQA4VfgAG4Gczp0ZeLX/tHnz/3z7+cfz759O7kHd20+KY0huU72wp9vHXRSkFAwIR46XcrT4QsCYpN",
+	"XnS80Bi7lGsTohXq2UaIT9nHprj7C/q3q9Tf5tAYzoa0YDHaSRZu06qv2/n2APP8QcDFy0qzh+DiC1Lw",
+	"nXYisgpf/I4SAkxOAKFX36Vw4mijzND+7/PTT0gnyG0vIRhCat7FY4bKPgCwjRfwqAdkcbWDaK/+3/j0",
+	"MIMtwnbA/YCP2VLw3t1nMOtsUbCQB7IRDt45XfrgIG04kHb7NVI109Z4ZHwQi47dn1UaitT8gWnFRKgk",
+	"Rh4uWzEzbXGdZ3yuvYdZEBZQcvKZ7kYhCR12VH0DQSK208GK1La4USv+sIig2TjlEvKQZ++P2Y8/vfq5",
+	"w14dvjpkEGRqFmmdi5AJnsaRSKHPn13zOApZLrMoRuY3cZNEqViJtnK3fjd31nl7gEOHAwnz7/6Lg479",
+	"zDZxHyQDDZ/DO/VJTuiioZ816GzSlwlDLxpBO6WR3jyfzWbPRyqdPs/TWMihCvEs+e4P2H3bf22f3pFk",
+	"fDgUWt+zW6/IaJQyFic3Q0IDWACJoB73EcGteEOoSOiDCiRpdG08nWIkDbY7s7dRH9U11o15fIVkLuKI",
+	"iO2LO3cIfbicT4RsSxxb5CVnfeDEJeFDcvy9o5c68o3P+C7Hxas8nIleHEu7u6pjrhzMkZKsPbtrZ/07",
+	"JDsZ+pNpJcj7sMrQ2i+9bXZZzPziRsmnYhPEoZ8JpcSJkJE7W+1XgA4R1fNIpUMR1sEMLS3UppmEUylc",
+	"8eR6P/+9GUxV+nXL6TLsriuWk/EZn0N6R0lh/VVS5rssdYOUWYvzvM2jssWBvoP6h1p4FzehEfUpW4vY",
+	"EoFa8YBFu4ga2vHY1FSelo5uN9PTO9cOf+JTsaIe0YHOQzW9LdSlbcJ4AObNnLx0r1903AaWJETHOIkS",
+	"7QlrxTxYeAHi0c2oyoRrFvy/XcxawbbFp8Kh7luAv0EsphqUAcsZJSMHiqq/i7q8qQCofQRs0nyuO15R",
+	"irkvrb73G9ip3zjCeXiwFCIEwINobD6jH+FG5zo+4EooocO2j0gDyBKUJLIgFNeBr7QMChsjyZ6H4rpD",
+	"fjP1RsNNuImRudleMyQfjhBSW6VXImSqAvTvnF9XmcdttJIsPsY8etcu3eIYnLWp1nxfz1+1OIyjJHkf",
+	"xYK2vFVUQbNUyXGRgLgXlr2zOsjuAI3YVhgWSWM23BMa7v/d4UQMrzZPs1WYoRpcHyzWtXBnkE1WYGMi",
+	"zYY8jquchGMzqK9YCeD9V4hhi+A68KhlwUOrmMR8DuaOLPN93VGMNcoJ4EHKZVgb/vzuFdJrgZuBZqOU",
+	"Ki4tcOwzM0gjVEaoMSjLk0SlGRPPpzyKv4d9xthyYBoM4KFQTznDYnELMAXELssC+VeR/QLj3KIQwAPO",
+	"MweAs2z8YNTtdmjYklXz/roi6w+pJm/VYQiRHO9rbwbPhpOqYvWpSMdA8jOcsGdn74/ZTz/8/OP3jgHI",
+	"Fl2zBcTIKqRIqHAn3Cn7Szbgw6uOa8lgQxVDiWnKMnGT1R8E4MlZIVrtmze492eYlh0btZ3JM4E07kKk",
+	"i6qqDeBGPfPF5ZxNVSoOGdCVgnwdsmOQFg80Z8LTkGWKGQ1CdFF+JWzQwdmMpxLblDliZps3BKkqzrbN",
+	"EqZcZ1WHTwDBaIVuZdnn74S0lqnipBjR8mYADDXw4MRsD05dTWiYzvtpLg+apjPfx3wjfqS7SCfp/ZNV",
+	"DVrrXerGmp2+O1TJfhzrfoBuNxQA7H4AlXT4ujhzMEdK0z8AcsbdHAsrQjXlkbRaPlRJVOnSqmS+dTtv",
+	"HrKnslw5f+0k2NQ1AfJ7DxKYtK4pYNiCWBOV6VUkm1Qpw6TtksF0MSUZq7GyqHwjRZnJe2+Ku6u8LE9Q",
+	"YF6nH/L0KkDuoJSZP5jO0xEfCv0Wdk6Vw84FFwfY6qXZQGUTt2OVUbDMWq4EwLI8Z+aGB50DN4iDzoGZ",
+	"0yqCs/r+YVgRrN86/8dfgSV6wgFdPAYIPcjjff4E3yA15ovey1fs////8P9JdCNi/Za++vEV+xsRXZrF",
+	"hb6x30/fv3/piC/xupevfzQX0mEPdI+Fl9JVg1nvNjB3gakNhrnO1DQ4ZHAwhYyh4INw6bp5KbENeVIT",
+	"rUJWLMqojAxzc7qqkMzE3mXV2ANixJZN5daIEZfrdtAeFsrOQRq2ZQfpF33cD1cdLH2M5JUu2FBhrBOl",
+	"M4DydEieEORLNavMkqIZJeTWd/jEXZvSXznNM3pTFkCuUALzZyR1xuMYMytQQXlfK1t31rNmMnZXHV0e",
+	"SMs10kZOXIG0PZEs1iAVDdahvbpqkFpn4pZr5cr+Ni8BZu57KqVqmwqskseRvEIsioLP2NNXZpzrd5/O",
+	"3QnQ0AgTtP8KR5eBEqzS7zR2gWZmUxpAA98bpgVedHZy9O63k0P2uShGyqI4vpRDHseQdmmw4AALIVWZ",
+	"/QcCZ4WAZ2ZHCit3pCq9aqOseUIxSQGQQFPrgyMs9h//sFkrMDxjP6ufF2zEfS3C4baKXRcUGBXebyDY",
+	"9m5KHer1BUKuBMjRyfzQYyEcklIpxtI2pPlcY3w0izTyI0xcPokaEs3UY9+y7RWYVtf/0Eqe23E2arfT",
+	"Gc9y3TgVVH7GOf64SRMe/aIhiKnfr/V3GPByqHE6cimwEY9iAPYpA50gp0AoZAQgWNVk4WEtSfh/3Knb",
+	"kF70faqmB80vv1AHXyvxYlmk9pJ+0ap+a6TLQ5WGIgTMF0h60U7p27haqHZ7kbNHtUbOmayH6SdvZk67",
+	"o1xKEa+CaSMJeY8XbvoWbVieren8H9tn06Bpqy3gylshFj0294Hs9ogX/Cd2kdmQT8UTluHbhU/W4VUu",
+	"2LztCwE9aXUxHw2+vdK90iJ7hXqZSPQjk4ZqeP7lZV+ZpvQouobaUnT9cfvyxz9rOcmqBdDsZ30461vd",
+	"svOOZ/wcL2vmDQ5VIho7g3Dnc/jJV0sb7WZ4Px0XWPuW3Ba8Wa1fYoZK11QosCexD5JDqTx4/B1P8SH1",
+	"GWUELM5Z8Sa2kLR4iK0pxfIkLEa1ta2gPeZGqcjyVGqHS4en8ghFauxfPrAk2/SASxkRRF00osJU4L+b",
+	"iFS8sd4hGYBOgc9B/3Sl/1Rc3CFgU3Ejhjmk2dgRjWGshPYMMQ6kEi8OerAK6d7OWam7/8NwXnvKW7Mj",
+	"mi/vrz6/4VGfL1cqZaPIljvD0sBSWgO8uVKtzWN4F3dviz+agTmVBeEh6KhplpzsYhCl7zNX9Rn8Fa/b",
+	"e3TSh96YptfZf3O9/nI3cw7LZ2OR71r5WSH6x7Hg6V0kH6mpWxP9OLbSTkbizku5KPiVfsNExaGmY+lX",
+	"7LfoF/PUax7nZvO3qM6RY57TE5VmiKOIUKuOA7Y6TXnmFHdNwRudJlyJuWYDMY4wgqgraktSMYpuNkU7",
+	"XDhUkeIm61+JeeD2XDMheBJS92Bu3No+oi7c49kfBb8WmuaZqTyre56Zj76S8XzT+r3H4E6jcFT50nZp",
+	"6gC3qe2Wa0yf+YDaNOkOT7vax3YP2MzFJs1syccmPf7O7W8dwsGNUlCEbwZ80YB3b/EfZulWNtFekEFJ",
+	"BbrXkv7PgOW0rrCBBLKJsfK70dyRZp0WR6M+XVtSY1cnE8nsx1d46hhN8+nBm597vZ9e/Pzzy9evfnrV",
+	"+/nnF3AAiV8Vx4+RzMTYBNm777B1flpqZ2wLfplbja05ZdYA1cCDwLdtuWT3mKk9V+n1l+M8AzhSXYkD",
+	"NnoWihLYls00yjIhmdkDTbycuYWhEvxIl1tKAfE9XeyhD8huUM1B8AaL/KMMi4PwpyCRlxIOGkcqjtWM",
+	"ep4A0k7IQ9bDQ9yssC4WlV66dlWVZyzIsrhPZPUBYpDzua6pdPDkvP2gG2/+Od85aMhudOt3s2St2KH2",
+	"9qVuJIepmNIMPhWlrS7ml5TyEkkRLagRm3I5t33pbveNlc4O2ZFVX5+sB3UJ/H6o6Ost79Af7KTuQF3c",
+	"s56m0uDxnVUaE/yplIXlqpo29UfwsB+LLCtD4i+yQDqAPyQPMgIBeVczvmeBuJnwXGciDL5HW80jLLuZ",
+	"q9wD5MHuf+CsH8yN1c/SOd3axHlpB2iIoCo3jjtIp4Rg/tCzMw+KFnOd8Uww78HYd5KpjENzGRymitBV",
+	"hXd6vd5bKPuVY5ECJhDuFvDVizpi/HeChx9pcjbd4u2bncgwUVFDK2B/42Hgbeeg3D0JRbD5D2yl0Qa/",
+	"iORQbPKDLzKL4q+2CsfOwl4eYxVQny2F2cb+MLI/tQdaKxAViwHtU1mCb1W7YaSHPA33osEPbDFgAHro",
+	"aOWFBaQaGrMzrKMozoBLKQDLGzgqeONQq5FFrH8Lh13TJJvTL9hUcOM1eKD67Itnk60fUhH04wjKFngH",
+	"bHI47qZK+h6vXtQyuskD1BnbdTN/LKYiOgdTlVbmYwCpKKUGQf0GQEgI27ooh7BseEsmxT2THtDEpPyq",
+	"ZuCItpDuwMeXLMnGtmMjP6krbhKVZrXu0hFC8OLLI+ui6Ng8tsWZCgrJDgAyCpu1dIdN1AyawsBPz+za",
+	"LGvICYzim4vygC7KZm7CzXMZLitwo4a85XjDF/f7KxHK0sJurOLwiezGdlSrOgbuHjzUhA7uoY3L/5sX",
+	"fPmiTjVfVTdF8HCohausfRPX2drit843M/It0vkW6dw70rEcAcWNn1K8Y0fVvaV/z9dVXrvV32ZhDz1j",
+	"dbW1HXFbp0n2fkWJVMLnBGYYMgFfGRs8TfZ/0ZvbsnUHyDUi0oU04J4l4/1XqsfKYVdCJBrJiWn1nkdh",
+	"AMl2SOCK6NrSmk6Ab11IFmVsyCXwFFfhUHkp0WXFeNm6YtSzv/47F7kI22DRAbwFpxOY/5Vq1n6MJsj/",
+	"WOXmOdiiUldrp8gsWzMNqxZ8/nLButcvVvL0BEyLTFvMXHqAEQqLCl5DtuJGu6k2P0lnwHMe988ZcJLV",
+	"si/g7nsXV2AvCOjqTGOZgS7KGNdXiEIUSRZ4pEZBhw2EjkKsrsQE1FsPnttZT/uaHpROwfauBWICHbIj",
+	"WQJvm3B9KV/3iplmPGNTAMzAx+oanV1LENeIBg6r6Z1sb+dc1N7+YUr3C8Wt9q7szN9fdY5Cs5Ms6o6J",
+	"0VvnZVuzwXRv7T+bFe2XBOAByEkrZs2ikIR+nmIrHKX1L997hEKILv7idD4Si93kcnwh6/pWgwdbVFd3",
+	"BIQlVMy2cYkZ+3L2karEkDlAAWTwyCKisgkP2cA4xGanCK35tU6zA+rgLBGpVpKFkeaDWBihrefb3JGh",
+	"xYftuv5kdzJ+bEmdWhLzuxrWLi36fkWHiypS6QJBXtNYcaYkGwh0IgiMBimBsigmBRESJLvyDNR887QM",
+	"6HmmEmMTQoDXUXsgZTj/j1DIPtzZvr5lPNYK6gNtqV/CoSp3gOwGg1TwK1FRjH8il0SyDeyvGY+ySI5r",
+	"tpqBQJIDitzDxXo0HmVvkMnQ1plBX6c7mQY0IkImDVPELLNlGX+sgwyzQ9vFaf6eqKiQYbVqLsE17kRB",
+	"H54IuSWFvTdtMru4R4qK6QlPBSYsr8T8Ui4mvYgmETFAkJ2xytcqqJrtS9eTNO9U8l1Q0woVIcDfValA",
+	"+yTPm6lDJnT2eHeraCxFyOLoSgD1g00MYzrFKIJRiOA/nwNBx4DPn18Inb1hL6gSjTgX4PzdFrFDjmnI",
+	"p5TFKdD7vB6VEKGXZci4vJRF8oB2PxdeqNTuhBFkg0TolK9CFczYWt8Li+zY8iSeIu9c8NcT1Ho/k1bG",
+	"3Ds6Pj798umi/+7k6F0ZNPNFr7duz/OGsC/b3oUj161wELzFb+vEokLvkTu9+eHFHVT+eiXzreUeUSl0",
+	"ZhSDnGGXo/H1rA4cudrOKWGeSFt0iVBjRq5XVbCcWGLzzeyMRyLfEr7krzxJhDEa0Nhl1DLCNoGYZ+ii",
+	"VhbUQDFGZUunid6fm5scNGgHd0/H5vNiBHUPhtDuTg/+Ks99rsW+HvqA/Ld14oPHGChKtac9pP7LlgS/",
+	"2KeSDxxRdyREPVPdEezVYGi0UsD16dq+ucQJRrbTiZAsMIEWVJara5Eesr9C7gR81ACgHcCLten+YJin",
+	"WqUOH8Idypi4Fi7HjR6K0ZUUb1xkjKEkUpki96JzFsyEm+UxqwUHO7hi2j4UyBmRw0wRG0R6jRyyA5HN",
+	"hJCHjDI/QNEayUsJbnwa4lUOFH1uYlqzaQ1FmkGTK1FCaCYFT+O5a9dDyAFjNPQhO8LDK/ayR2PRRbMV",
+	"L598PXv18ufvq913HtbZ9mXfunqeyRiWSESgulmAoYRWQalmK5E6alE6ek1QOlw3L4rGW/tUkJeStu1q",
+	"29j5vmiWB6QBdZGwxnCB3lKiBOyWkarXPfCfU2HRYkbCrCOPzTSOJ0WhObkLyLRWN0sx7BsLC4gYCLB8",
+	"KxERll7kHJuxzUNL0mxea+lFenVjMj+tHtIP/oh6jTAa7rP/ocZUR/8krofLItS5w75plACCjYr9s7rX",
+	"w7HX+aLgr7jfkbOu8QP3V3rdDZo/0PpQXz8MJFOYKm/jxJOHViFwv5mTJagtaH98u+6tLexeWWGJrtU2",
+	"Q7OyDNYkZ65Fa+euZBOKwsqBefD+rmTDXWFN6WQ0TVSarcaX/UDXfKsl47qLk7GXQQWtZUtRBd3N68Cs",
+	"rySzF6zIU9hL9qeSDLgSVQjVV5Za/g3jFQ127FlgZCgOvideuIwPYmHpYeEKNSJmnmfBUF8H37tW1B8B",
+	"W8/sRi8hQXIpUzXT0JUXaTZT6ZUITSwCe/eMp6F+y7i+YsFYkOIFdLCrWZKqcSq0PryUlzIQ5Mb1cy3S",
+	"fhQG8JSAJ0nAnuk4HwMHd/g9OF5SiNBEH8hQNkxFKGQW8fgNC/hwKLTuQ04+6LAgFaNU6Al9YG4yUNkE",
+	"Hack0ZeSlhQP9IDjp4PoO8EoEnGoPSwFniTfYTkdfsWeRdLNH11++OnotxMzY6cJ9tHCgAOUvz4UPQc8",
+	"zybBpXwG3CqOcxLvPhXZRIXfd1iAVCA8SWA2nsGYiutIdpGOyFxuFszcXNwkUSp0n2cBe/bh/JT9x4+9",
+	"F+a9CciHgd9+KV/8/FOvFJVwPMiwgkATRx9G2n4gnONjngrgr9o8N4I1yObF2iEiRWhG0iniuUtJyoNF",
+	"4bD6RyxVM6gbhGkCGRqKN/aItTR7JgimQSsp7CUgtlR1CNXT2oSMQInHHOu9u3ukL6W+ipJEhBhRe/U3",
+	"hKRkyw60tReQ+4YatbC+fpHsaaM+NoqWmnBEgr4aB1JfV57CLoUJfI6RHRIto1cHizLlV4JJZV+qZbrl",
+	"5cArnTPBhxNPRxnBzvEkQcv7tnS4bjGvCFLHLlndQOGE576jPEI47ZGlNAUixernSSSFaB6O/7EnRJTt",
+	"dURYn6HaicUFu/+ujU9xmzUimHHHQIpnriDSCxiT5d17ym+eg+v75sVP//Hy9U8/v1y/p689eyBnonvr",
+	"7NLK6MIZha2FF7tZEgos8HZeyxbt44/Eg1p/Oc5ms1DDl4EuoHLWn0kdafTGOPq4QJeWRVPKDbIA9fwv",
+	"xuPycUBMcE5ORvXxE473BB++2dZTvdVssNP8AiDHAzFBYPgId+LVuMPmirINXZVxejxhlO2bXoilGtIT",
+	"dg4ycZN1zcS3gXoAfnk7sVNGt8M9GonrOtbZwoS9hexA5uWvyAxIlUVD0R+nKk9W5x0+wZV/xQu/JR+4",
+	"7nozspcZCFzUlpQIfu+jAmYqxjCH2iGFtHAatYkJI2wjWooqpSp9v0/JWNSS+p0RJUFXMpFW73n0i2bb",
+	"XaryTKwA95BpI3CP+4OR4Kg9KJKvV+33UuNJTtusZEiESmLhq3yKROMDlWeIt/409d0OrL9UqVWtzfZ6",
+	"d+De5jnjhEspYr2RjNoBHeOPqwR2Se7Lj9XiWqRRNt/kaef2N+ZxUYbdFksHoLbkcXVtInxrb9MphrOs",
+	"FE181k4xjU3ZtaHasqgQsp3/SJpu7mQxyKFl2COZnvBtKOGQm1CF1HCEoxnMLV+afbmnpn9JKq4jMatV",
+	"wM/4vS+EzbZVmrGVGcyNlWw1QBdJdP3z1hbv1ngIuRwoddXP03hFdq8uvdeanSL0m3ogTnzd5dDRV1Z7",
+	"k6ZKCqdGynISQKoSOqRs9niAfUKIWPp8yqP4u4IPEFRIha2AP50LKlDnVhnLIyhVuzw5NQUntd5FPoOv",
+	"7TrNJip27IqwCKUvZiq90gkfYpkSnyrg568j4ff1EB9z8LDeYWkwd06o1KRFzPu1mhiBdcF9TMSx3Wuq",
+	"oHMep5tXd+J8OmIcX7/cAefVPiItGzGi4RzpaCx1pwbKGA/RlkVgO03qZbcryyI51rvGBKkQ9xWC2xqt",
+	"Z0rTejcRXHtAUmHYurfLHzaDBKkWh4fhiQJpdycf0iUh7jWP9YAgDV6992hFkQil7iWJ+5c1XppF2+mX",
+	"V+JfZzwdi6zEImNc0tDihFwUwZIJX8z3SP4EFDRofG15A3XjqZTpWZQNJ+bfo5GJcDhk7XPsJ6BWPYtZ",
+	"vljynsR8+AhM8OOVe5pi6orAd0aS1P2xynvYOVurWOsAH2ZFITdpTKTZNIdEe6EySnaoWfCQndp6FJ6m",
+	"0bXQTMgQAHbM1YeVra0PZql33exJnZ08NjGF3RFNAKJtzVHx0O2Jcgo0R6uTimd0zbezNqDkMpOxl0l3",
+	"WsuWYjK622NDjK6zYwUVo+p70AZBp8RDU6YMo0aRiZizmZAZgY1FWcd1e9jrM+K6s3fuOGNJfdPmJpeI",
+	"3DiDH5hbv2EB0rYEeGyJUV5gOy2gCNVl67AkdaG2t8MCqEKlQlGotQyAHJNSxNGUXisr4dBin+mlvJSO",
+	"Kg3Rd6uqEaKUTflVJMcdxjMWpMDGw6kMtoNlic6VVzNZgiZmXNs2ZsJXC6SY9SMgwjQbS0Z1pZEm0Cpc",
+	"AHTlLuVUQWshoAVp2GKgUxOtMrRVYuel7ZUkXt+Ep1mRizOSXF9rSiq9LQZBc/NNcDJftvzsevpAmJaW",
+	"9jNSGEg6EhHTcKKUFltgxiHT1IVj/gciuVoQJDOSPZOj+2yJQExSRei0eDAG1+2WfQnpKknUUBQova2F",
+	"DO+4Q60Xtlv8x7oaVU8ItkYKuguttizVOL0rSlQfK4kATuOaqrSKxe8OuRyKeL9iOu9lah0g2mRxn++w",
+	"bKZcJwsEGQVMNQV8h+ycRyHCFnSosyNUUtTlnGFenor8n0CQRvI/UikbKxVubyvzBQyi42/ytShfn820",
+	"PBXxgpdxArYbuUqFzqePT7A+ZGyshAZkFoRygSzthtJzBi//ZHbnAqiG29zb9kQJvNkV7RhFtUOSAAmD",
+	"GRh0dKIBoHCNs0Gu5xbAZggum4mNYQSAlmcBcSI5rj5h/5yqm/mZHVCj4hoqjF+sWvULUl43QX85d62z",
+	"tU0ZSXKwYQlNC5AsR8BMnmvqQR7GXGvX8aLz4cRE4K9vbmrRZ5Bzrqai918vnr/+49m/es9//gP+8z9v",
+	"br7/P5pgmP3GQ7EZDM4oVdMWwNPgwU2B0zL1DTWtYeLTV709TX+iWWgt/4m3s50GkLRLLXCRiYRu5rXJ",
+	"Ufi2wu7am+5T8ZQdE3x6M+/T3+sC3ZI8bHFD9Z+zmlSPBt5e7Au365SgXyIBkOckAVA0hpRsxtzuswDY",
+	"es2EZ5PC/i2u+MqSUG9bSFLx77WdHitl7lrZM6wVyKMS0MWWYAM6sBpeJzwwGoQWdw2W5joKRdopUvjQ",
+	"Jq9GI5GiRluoDTzEh4LIgcqzS8lZyOdl1GtEAAoKeNuPJxcn7wKC9iDwCVuRDaaA9uQiA21ftyoLjWds",
+	"xYQ0Ju9d2LZXu6X2/pZjtq6Cd72/9OOr9nyZr/MI0a7Fnu6jThTbbB0g8EnkuTVa7CAJvvNU+ZGCCa2w",
+	"dLlcc7qeN1X5mUqvRrGarVDNTUr1N7Ugecl0fNP2ptqe76ma563pt7lVfZ0ASW2V4pof7puydm/TXK49",
+	"5QFIn+0lkXK5xtXNZWtubi4LDzeSSZ55nNE6E8k+r2W1V4sL2NSXNVffw5Ut5mSVlf/dXfWtiorrrp2O",
+	"vbSMbkXbcn+8tW+iSe67+6tTY5TDUIwiCX1yxg6IeNRhnFB2TGik2T+PfvsIMZMlxoJfpXyUvWWhSGI1",
+	"B0BuBfYkyupaUtzCL1VJVE+uvSQSuvvOjfFgm50khWxW2167PC1UMsCUMO5uacG5itXYWGTWpvPdpd1b",
+	"z6Fs0D5SWroH6Rpx0+T2q2uRmhlA/LIUPek7zVd960j9a/ceocgRl2zxTjs2SOs3JzsX5XaPKurVrdmS",
+	"x7iwfjMEmOWdWY4umv8tnysvikXlrnZkDQKRpGOHjz5k72CIkRwzLlku8fMQJ6pI4LpfQxk+tv7gF87y",
+	"qIpWH7z507IT0N7oZAmTmLkE+jmapB3K104oeRsJ2CcxgypjrKm2EKuwHb3qvXoLWxAeGE34tWADMc4l",
+	"M5ZGT2q5dp+W4JyD2vibtRqNdicrkcz4lag9U7jwW8VKZfEAZu01mWtkAbG8ZXSI4F3wXQWglucufMCB",
+	"VK/p6mm9SKPxWKR4B8u1ce9df6Jm/qqYe2si6HXlFHvnDGxYTVTtOyzgP+BGqUttg4DCWCECs0XW+Ugb",
+	"eT5k52KYCns4bKSjxEtfcMlLBV0goIcC4bIFnj1hswc4/GYkUty4M2fooQMwHdjF7K4EGTsWTPlNnwiC",
+	"AyufC3ZHqgwPxN4CjLlRGsjnBJcS+kQmgqe6D5DwZuwjlVIMJ0KWofTpQ3bCh8bLFlNqqqTB2RZbncRR",
+	"EQ5CIqmeJr9CLdqvkS8pzgdplr95pfyudfJ8Kzp5Z8PpER4PBE9FikD/+7DpXhArMQLo60wlyJAA7hxR",
+	"B8F5rRQzgEA3wjlRM1lbCmhf1T7+Al71aQR4RCFcCpVxRRnPs4mQGb0CsQpn9O53kzPzbDHMEZztX7cH",
+	"wLVw8OZff5jlxEo/lJo8jQ/eHHSvX8BC08OW/HfgnLCY5MYszVWe2opBYOstUUUXl+TamCy/sMt8X1Eu",
+	"B5WIxU/QXjrqisOlc/Cqe/zT/bzDrqQRtMEc7wk1jCHCDcwtIR9gExphtfwXUUpVAqW38Z4N966hXxvy",
+	"jMdqnIvDUuVh1eVHSVIAHVkkIyTe6DjiaoqRsIVRaWrY1pMoKT8AMIlrZ5QQ4aAAF8tSk0S/YXyYufSM",
+	"3VgsCRfPsHWQ6ytYSO9xhbRXTgJ4b27nhWdyQFSHYUIZpJnB0mJiaUVFWafK06GPrVfshJV3sm9ROREi",
+	"FYutod7bFifg8N6Whtq7uavYrbq5sktpkTAnmGylgpcwH2JBC4LywSPx4RNkRbTEC6UG8prlLGhDZxOF",
+	"tJRQ2Est8GUwuaq70C6wLH6HpeIjuKaKf9fshua9uBHNWKkrLP+OhhNfeUl/iL8mowsmCiGloK/1rZtv",
+	"n6mSOlW9wQxSLkMEhVxSozxTU5wvlDoz64VwODDGKKVD1aUT+3q1cYION5mrHLIRRhlHESgodla+Ydc8",
+	"zoU2huZKzDtEvFgKRxZeKOQZN5tlWqm0xxDEZspqjaPm8aqqiNwR7eAbFtz+dnLx6+m7P1k18T/UknVv",
+	"EYjlz/9rsVf5L//9v/7rMu/1Xv5YVBiZz4JLCQ/Hm7O/nlx02OfTc/PfL+Y/RxfHvzKVMqy6wo2ewF4i",
+	"43Z+OftoRqqkKPP/GCnQWBOdcNgDzXZoFv7o8wf097kWP75ianQpRQRuOo+TCR+IrMMSHoaIZyFV9hbq",
+	"vsG1l6G2LdJQTgHM6Pjq0Ooc5GkcHLJfBQ+NgFomFDPFQ56mc9JWMYpuWHDzPAmfw2+fB4fQik1jtxXd",
+	"E7oNgQPSjjLgwytHNGg+oThlxhH3RlPDtBEQ4yHA9ORUls84G6oQHSYtKI2BzualXCp1RdkG6k1owADs",
+	"O3Dy/QLCOulGJQ0V/dJtd0arO3C2bOTZ/L9k+/EiLcDrqBJeIJcixiZSySmfY/s3lHwfff7g3xEvPPjz",
+	"jz//dwAAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -1341,6 +1341,112 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/connect/{project_id}/deployed-triggers/{trigger_id}/looks": {
+        parameters: {
+            query: {
+                /** @description Your own id of the user. */
+                external_user_id: components["parameters"]["ExternalUserQueryRequired"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                trigger_id: components["parameters"]["TriggerID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the last looks of a trigger, and requests to it, newest first
+         * @description Up to 50 of them, each with what was found, how much of it was new, and why the rest is no event. Of a trigger whose requests are taken as they come
+         *     there are none. They are written down every two seconds.
+         */
+        get: operations["listTriggerLooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/trigger_orphans": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List what may be left at apps of triggers that are gone, newest first
+         * @description A subscription that could not be ended, since the app was out, the deployment was cut off, or the trigger was deleted with `ignore_hook_errors`.
+         *     It is tried again for two weeks, and leads nowhere meanwhile.
+         */
+        get: operations["listTriggerOrphans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/trigger_orphans/{orphan_id}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                orphan_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take an orphan off the list, and leave at the app what is there */
+        delete: operations["deleteTriggerOrphan"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/trigger_orphans/{orphan_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                orphan_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End at the app what is left there, now */
+        post: operations["retryTriggerOrphan"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connect/{project_id}/deployed-triggers/{trigger_id}/intake": {
         parameters: {
             query: {
@@ -4939,6 +5045,52 @@ export interface components {
             webhook_signing_key?: string;
             polling?: components["schemas"]["Polling"];
         };
+        /** @description What came of one look of a trigger, or of one request to it. */
+        TriggerLook: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description time: its time had come. request: somebody called its address. change: it was deployed, changed or mended.
+             * @enum {string}
+             */
+            kind: "time" | "request" | "change";
+            found: number;
+            /** @description Of those, the ones that were emitted. */
+            new: number;
+            dropped: components["schemas"]["TriggerDrop"][];
+            /** @description One sentence for people. */
+            error: string | null;
+        };
+        /** @description Why some of what was found is no event. */
+        TriggerDrop: {
+            /** @enum {string} */
+            reason: "seen_before" | "first_look" | "not_meant" | "filter" | "bad_signature" | "too_much_waits" | "unreadable";
+            count: number;
+            /** @description The first of them. */
+            ids: string[];
+        };
+        /** @description What may be left at an app of a trigger that is gone. */
+        TriggerOrphan: {
+            id: string;
+            trigger_id: string;
+            component_key: string;
+            /** @description null: the user is gone. */
+            external_user_id: string | null;
+            /** @description To which the subscription leads; nothing is there any more. */
+            address?: string;
+            /** @description A call was cut off, so that there may be nothing. */
+            unsure: boolean;
+            attempts: number;
+            /** @description Of the last one, a sentence for people. */
+            error: string | null;
+            /**
+             * Format: date-time
+             * @description When it is tried again; null: not any more.
+             */
+            next_at: string | null;
+            /** Format: date-time */
+            created_at: string;
+        };
         /** @description How a trigger that looks for what is new is getting on. */
         Polling: {
             /** @description 0: at no interval. */
@@ -4959,6 +5111,11 @@ export interface components {
             failing_since: string | null;
             /** @description One sentence for people. */
             error: string | null;
+            /**
+             * Format: date-time
+             * @description When it was switched off for failing too long; null: it was not.
+             */
+            paused_at?: string | null;
         };
         Event: {
             /** @description The `webhook-id` of its deliveries. */
@@ -8169,6 +8326,120 @@ export interface operations {
                         data: components["schemas"]["EmittedEvent"][];
                     };
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listTriggerLooks: {
+        parameters: {
+            query: {
+                /** @description Your own id of the user. */
+                external_user_id: components["parameters"]["ExternalUserQueryRequired"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                trigger_id: components["parameters"]["TriggerID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The looks. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TriggerLook"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listTriggerOrphans: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The orphans, 1,000 at most. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["TriggerOrphan"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteTriggerOrphan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                orphan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is off the list. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    retryTriggerOrphan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                orphan_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is ended. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };
