@@ -203,7 +203,7 @@ var operations = map[string]operation{
 		"a workflow to start":  {body: `{"id":"http-new-requests","external_user_id":"u","workflow_id":"p_1"}`, says: "workflow"},
 		"a page that is a map": {body: `{"id":{},"external_user_id":"u"}`, says: "id"},
 	}},
-	"listDeployedTriggers": {query: "external_user_id=user-1&emitter_type=http", want: 200, shows: []string{`"id":"{trigger_id}"`}, asks: "external_user_id", bad: with(ofUser, map[string]bad{"a type of nobody": {query: "external_user_id=user-1&emitter_type=cron", says: "emitter_type"}}), stranger: 200},
+	"listDeployedTriggers": {query: "external_user_id=user-1&emitter_type=http", want: 200, shows: []string{`"id":"{trigger_id}"`}, bad: map[string]bad{"a type of nobody": {query: "external_user_id=user-1&emitter_type=cron", says: "emitter_type"}}, stranger: 200},
 	"getDeployedTrigger":   {query: "external_user_id=user-1", want: 200, shows: []string{`"id":"{trigger_id}"`}, asks: "external_user_id", bad: ofUser},
 	"updateDeployedTrigger": {query: "external_user_id=user-1", body: `{"active":false,"name":"Orders","configured_props":null,"emit_on_deploy":null}`, want: 200, shows: []string{`"active":false`, `"name":"Orders"`, `"name_slug":"orders"`}, asks: "external_user_id", bad: with(ofUser, map[string]bad{
 		"a switch that is a word": {body: `{"active":"no"}`, says: "active"},
