@@ -155,10 +155,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	a.components = &registry.Service{DB: database, Apps: apps, Shipped: sync.OnceValue(func() *component.Registry { return known(apps.Shipped, c.Code...) }), Now: now} // read when they are first asked for, or in the back of a server that begins
 	a.triggers = &trigger.Service{DB: database, Box: box, Webhooks: a.webhooks, Payloads: a.payloads, Apps: apps, Schemes: schemes, Accounts: a.Accounts, Components: a.components, Verifier: verifier, Tally: &inbound.Tally{DB: database}, Metrics: a.metrics, Journal: &trigger.Journal{DB: database}, PublicURL: c.PublicURL, PollLeast: c.PollLeast, PauseAfter: c.PauseAfter, Now: now}
 	a.runs = &run.Service{DB: database, Queue: a.queue, Webhooks: a.webhooks, Box: box, Schemes: schemes, Verifier: verifier, Tally: a.triggers.Tally, Metrics: a.metrics, Now: now}
-	steps := &run.Executor{DB: database, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16)}
-	a.worker = &run.Worker{DB: database, Steps: steps, Webhooks: a.webhooks, Metrics: a.metrics, Now: now}
-	a.actions = a.actionRuns(limits, box)
-	a.actions.Coder = a.coder(ctx, guard)
+	a.carryOut(ctx, guard, limits, box)
 	a.triggers.Coder = a.actions.Coder
 
 	if err := a.face(&faces{a.actions, apps, brands, limits, workflows}); err != nil {

@@ -3,15 +3,22 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/action"
+	"github.com/patchbay-dev/patchbay/internal/code"
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/limit"
+	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/runner"
 	"github.com/patchbay-dev/patchbay/internal/sandbox"
+	"github.com/patchbay-dev/patchbay/internal/secret"
 )
 
 // RunnerConfig is how components that are code are run.
@@ -43,6 +50,14 @@ func (c *RunnerConfig) check() error {
 // errNoBundle is what a component is told whose package is not here.
 var errNoBundle = fault.New(fault.Unavailable, "package_missing", "The component's package is not installed on this server.")
 
+// carryOut builds what carries out actions and the steps of workflows.
+func (a *App) carryOut(ctx context.Context, guard *egress.Guard, limits *limit.Service, box *secret.Box) {
+	a.actions = a.actionRuns(limits, box)
+	a.actions.Coder = a.coder(ctx, guard)
+	steps := &run.Executor{DB: a.db, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16), Actions: a.actions, Code: a.codeRunner(guard)}
+	a.worker = &run.Worker{DB: a.db, Steps: steps, Webhooks: a.webhooks, Metrics: a.metrics, Now: a.clock.Now}
+}
+
 // coder builds what carries out components that are code. Its runtime is looked for
 // when the first of them is used: a server that has none does everything else.
 func (a *App) coder(ctx context.Context, guard *egress.Guard) *action.Coder {
@@ -62,4 +77,20 @@ func (a *App) coder(ctx context.Context, guard *egress.Guard) *action.Coder {
 		Runner: a.runner, Accounts: a.Accounts, Stores: a.stores, Client: guard.Client(10*time.Second, 2),
 		Isolation: cmp.Or(c.Isolation, runner.PerProject), Now: a.clock.Now,
 	}
+}
+
+// codeRunner builds what runs the pieces of code in workflows. Those in Node need
+// the runtime; the others do without it.
+func (a *App) codeRunner(guard *egress.Guard) func() (*code.Runner, error) {
+	return sync.OnceValues(func() (*code.Runner, error) {
+		node, err := a.runner()
+		if err != nil && !errors.Is(err, runner.ErrMissing) {
+			return nil, err //nolint:wrapcheck // a fault
+		}
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			cache = os.TempDir()
+		}
+		return &code.Runner{Node: node, Door: guard, Tier: a.config.tier(), Cache: filepath.Join(cache, "patchbay", "code"), Start: sandbox.Start, Now: a.clock.Now}, nil
+	})
 }

@@ -178,7 +178,7 @@ func toRun(r *run.Run) gen.Run {
 func toStep(s *run.Step) gen.RunStep {
 	out := gen.RunStep{
 		Name: s.Name, Type: s.Type, Status: gen.RunStepStatus(s.Status), Input: parsed(s.Input), Output: parsed(s.Output),
-		Error: (*gen.RunError)(s.Error), StartedAt: utc(&s.StartedAt), FinishedAt: utc(s.FinishedAt),
+		Error: (*gen.RunError)(s.Error), StartedAt: utc(&s.StartedAt), FinishedAt: utc(s.FinishedAt), Attempts: s.Attempts, WakeAt: utc(s.WakeAt),
 	}
 	if s.FinishedAt != nil {
 		ms := int(s.FinishedAt.Sub(s.StartedAt).Milliseconds())

@@ -82,6 +82,9 @@ func (r *Runner) Run(ctx context.Context, p Piece) (*runner.Result, error) {
 	}
 	switch p.Language {
 	case Node:
+		if r.Node == nil {
+			return nil, runner.ErrMissing
+		}
 		j := runner.Job{Owner: p.Owner, Steps: p.Steps, Secrets: p.Secrets, Timeout: p.Timeout}
 		return r.Node.Code(ctx, j, runner.Code{Text: p.Source, Trigger: p.Trigger, Env: p.Env})
 	case Python:

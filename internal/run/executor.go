@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,6 +17,8 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/action"
+	"github.com/patchbay-dev/patchbay/internal/code"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/expression"
@@ -34,16 +37,19 @@ type Executor struct {
 	DB       *db.DB
 	Accounts *account.Service
 	Client   *http.Client // from the egress guard
+	Actions  *action.Service
+	Code     func() (*code.Runner, error)
 }
 
-// result is what is known of a step: first its input and what to call, then
+// result is what is known of a step: first its input and what is to be done, then
 // what came of it.
 type result struct {
 	status   Status
 	input    any
 	output   any
 	response *Response
-	call     *call
+	do       func(context.Context, tenant.Scope, *Run, *Step) result // nil = it is done
+	passing  bool                                                    // what was wrong may be gone when it is tried again
 	err      error
 }
 
@@ -74,12 +80,18 @@ func (x *Executor) prepare(def *workflow.Step, values workflow.Values) result {
 		return filter(def, values)
 	case workflow.Respond:
 		return respond(def, values)
+	case workflow.Action:
+		return x.action(def, values)
+	case workflow.Code:
+		return x.code(def, values)
 	default:
 		c, err := build(def, values)
 		if err != nil {
 			return failed(unworked(err))
 		}
-		return result{input: c, call: c}
+		return result{input: c, do: func(ctx context.Context, scope tenant.Scope, r *Run, _ *Step) result {
+			return x.perform(ctx, scope, r, c)
+		}}
 	}
 }
 
@@ -159,16 +171,17 @@ func build(def *workflow.Step, values workflow.Values) (*call, error) {
 	return c, err
 }
 
-// perform makes the call of a prepared step.
-func (x *Executor) perform(ctx context.Context, scope tenant.Scope, r *Run, prepared result) result {
+// perform makes the call of a step.
+func (x *Executor) perform(ctx context.Context, scope tenant.Scope, r *Run, c *call) result {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
-	out := result{status: Failed, input: prepared.input}
-	res, err := x.send(ctx, scope, r, prepared.call)
+	out := result{status: Failed}
+	res, err := x.send(ctx, scope, r, c)
 	if err != nil {
 		out.err = err
 		if _, ok := errors.AsType[*url.Error](err); ok { // any other is ours: nothing was sent
 			out.err = callFault(err)
+			out.passing = !slices.Contains([]string{"call_url", "call_blocked_address", "call_tls"}, fault.Of(out.err).Code)
 		}
 		return out
 	}
@@ -176,7 +189,7 @@ func (x *Executor) perform(ctx context.Context, scope tenant.Scope, r *Run, prep
 	body, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		out.err = callFault(err)
+		out.err, out.passing = callFault(err), true
 		return out
 	case len(body) > maxAnswer:
 		out.err = fault.New(fault.Invalid, "answer_too_large", "The answer is larger than %d bytes.", maxAnswer)
@@ -185,13 +198,25 @@ func (x *Executor) perform(ctx context.Context, scope tenant.Scope, r *Run, prep
 	out.output = map[string]any{"status": res.StatusCode, "headers": flat(res.Header), "body": decode(res.Header.Get("Content-Type"), body)}
 	if res.StatusCode < 200 || res.StatusCode > 299 {
 		out.err = fault.New(fault.Invalid, "http_status", "The call was answered with status %d.", res.StatusCode)
+		out.passing = mayPass(res.StatusCode)
 		return out
 	}
-	out.status = Succeeded
-	// What a later step sees is what a later worker would read back: plain JSON.
-	b, _ := json.Marshal(out.output)
-	_ = json.Unmarshal(b, &out.output)
+	out.status, out.output = Succeeded, readBack(out.output)
 	return out
+}
+
+// readBack is an output as a later worker would read it: plain JSON.
+func readBack(v any) any {
+	b, err := json.Marshal(v)
+	if err != nil || json.Unmarshal(b, &v) != nil {
+		return fmt.Sprint(v)
+	}
+	return v
+}
+
+// mayPass reports whether an app that gave this status may give another later.
+func mayPass(status int) bool {
+	return status == http.StatusRequestTimeout || status == http.StatusTooEarly || status == http.StatusTooManyRequests || status >= 500
 }
 
 func (x *Executor) send(ctx context.Context, scope tenant.Scope, r *Run, c *call) (*http.Response, error) {

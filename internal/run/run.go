@@ -29,13 +29,14 @@ func noAccount(app, externalID, environment string) *fault.Error {
 		"Pipedream Connect Error: Required account for %s not found for external user ID %s in %s", app, externalID, environment)
 }
 
-// Status is where a run stands: queued -> running -> succeeded | failed | ended.
+// Status is where a run stands: queued -> running <-> waiting -> succeeded | failed | ended.
 type Status string
 
 // The statuses of a run. A step is never queued.
 const (
 	Queued    Status = "queued"
 	Running   Status = "running"
+	Waiting   Status = "waiting" // for a delay, or to try a step again
 	Succeeded Status = "succeeded"
 	Failed    Status = "failed"
 	Ended     Status = "ended" // by a filter
@@ -77,9 +78,11 @@ type Step struct {
 	Name       string
 	Type       string
 	Status     Status
-	Input      *string  // JSON, after expressions were filled in; without credentials
-	Output     *string  // JSON
-	Error      *Problem `gorm:"serializer:json"`
+	Input      *string    // JSON, after expressions were filled in; without credentials
+	Output     *string    // JSON
+	Error      *Problem   `gorm:"serializer:json"`
+	Attempts   int        // so far
+	WakeAt     *time.Time // when a step that waits goes on
 	StartedAt  time.Time
 	FinishedAt *time.Time
 }

@@ -10,15 +10,19 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/id"
 )
 
-// leaseFor outlives the longest step, so only a dead worker loses one.
-const leaseFor = 45 * time.Second
+// leaseFor is how long a worker has a run. It renews the lease while a step lasts,
+// so that only a dead worker loses one.
+const (
+	leaseFor = 45 * time.Second
+	renew    = leaseFor / 3
+)
 
 // claim takes the lease of a run, or returns nil when another worker holds it
 // or the run is over. The scope is not named here: tx is already inside it.
 func claim(tx *gorm.DB, runID string, now time.Time) (*Run, error) {
 	var r Run
 	res := tx.Model(&r).Clauses(clause.Returning{}).
-		Where("id = ? AND status IN ? AND lease_until <= ?", runID, []Status{Queued, Running}, now).
+		Where("id = ? AND status IN ? AND lease_until <= ?", runID, []Status{Queued, Running, Waiting}, now).
 		Updates(map[string]any{
 			"status": Running, "lease_id": id.New("lease"), "lease_until": now.Add(leaseFor),
 			"started_at": gorm.Expr("COALESCE(started_at, ?)", now),
@@ -33,8 +37,11 @@ func claim(tx *gorm.DB, runID string, now time.Time) (*Run, error) {
 }
 
 // hold renews the lease, with other columns, and reports whether it was still r's.
+// A lease_until among them ends it at that time.
 func hold(tx *gorm.DB, r *Run, set map[string]any, now time.Time) (bool, error) {
-	set["lease_until"] = now.Add(leaseFor)
+	if _, ok := set["lease_until"]; !ok {
+		set["lease_until"] = now.Add(leaseFor)
+	}
 	res := tx.Model(&Run{}).Where("id = ? AND lease_id = ?", r.ID, r.LeaseID).Updates(set)
 	if res.Error != nil {
 		return false, fmt.Errorf("hold run: %w", res.Error)
@@ -46,7 +53,7 @@ func hold(tx *gorm.DB, r *Run, set map[string]any, now time.Time) (bool, error) 
 func put(tx *gorm.DB, s *Step) error {
 	err := tx.Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "run_id"}, {Name: "position"}},
-		DoUpdates: clause.AssignmentColumns([]string{"status", "input", "output", "error", "started_at", "finished_at"}),
+		DoUpdates: clause.AssignmentColumns([]string{"status", "input", "output", "error", "attempts", "wake_at", "finished_at"}),
 	}).Create(s).Error
 	if err != nil {
 		return fmt.Errorf("write step: %w", err)

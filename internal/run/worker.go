@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -48,94 +49,177 @@ func (w *Worker) Advance(ctx context.Context, scope tenant.Scope, runID string) 
 	if err != nil || r == nil {
 		return err
 	}
-	values, next, err := recall(scope, r, done)
+	values, next, begun, err := recall(scope, r, d, done)
 	if err != nil {
 		return err
 	}
 	for ; next < len(d.Steps); next++ {
-		over, err := w.step(ctx, scope, r, &d.Steps[next], next, values, next == len(d.Steps)-1)
+		over, err := w.step(ctx, scope, r, &d.Steps[next], next, begun, values, next == len(d.Steps)-1)
 		if err != nil || over {
 			return err
 		}
+		begun = nil
 	}
 	return nil
 }
 
 // recall rebuilds what expressions see from the steps that were finished, and
-// returns the position of the first that was not.
-func recall(scope tenant.Scope, r *Run, done []Step) (workflow.Values, int, error) {
+// returns the position of the first that was not, with its row if it was begun.
+func recall(scope tenant.Scope, r *Run, d *workflow.Definition, done []Step) (values workflow.Values, next int, begun *Step, err error) {
 	var event any
 	if err := json.Unmarshal([]byte(r.Input), &event); err != nil {
-		return nil, 0, fmt.Errorf("decode input: %w", err)
+		return nil, 0, nil, fmt.Errorf("decode input: %w", err)
 	}
 	user := map[string]any{"environment": scope.EnvironmentName(), "external_id": nil}
 	if r.ExternalUserID != nil {
 		user["external_id"] = *r.ExternalUserID
 	}
 	outputs := map[string]any{}
-	next := 0
-	for _, s := range done {
-		if s.Status != Succeeded {
+	for i := range done {
+		s := &done[i]
+		if s.Status != Succeeded && (s.Status != Failed || !d.Steps[s.Position].GoesOn()) {
+			begun = s
 			break
 		}
 		var out any
 		if s.Output != nil {
 			if err := json.Unmarshal([]byte(*s.Output), &out); err != nil {
-				return nil, 0, fmt.Errorf("decode output of %s: %w", s.Name, err)
+				return nil, 0, nil, fmt.Errorf("decode output of %s: %w", s.Name, err)
 			}
 		}
-		outputs[s.Name] = out
+		outputs[s.Name] = seen(s, out)
 		next = s.Position + 1
 	}
-	return workflow.Values{"trigger": event, "user": user, "steps": outputs}, next, nil
+	return workflow.Values{"trigger": event, "user": user, "steps": outputs}, next, begun, nil
 }
 
-// step does one step and writes down what came of it. It reports that the run
-// is over, or that the lease was lost, in which case another worker goes on.
-func (w *Worker) step(ctx context.Context, scope tenant.Scope, r *Run, def *workflow.Step, position int, values workflow.Values, last bool) (over bool, err error) {
-	s := &Step{ID: id.New("step"), RunID: r.ID, Position: position, Name: def.Name, Type: def.Type, Status: Running, StartedAt: w.Now()}
-	result := w.Steps.prepare(def, values)
-	s.Input = encode(result.input)
-	if result.call != nil {
-		// A step that reaches outside is seen while it lasts.
-		held, err := w.write(ctx, scope, r, s, map[string]any{})
-		if err != nil || !held {
+// seen is what later steps see of a step: its output, or what was wrong.
+func seen(s *Step, output any) any {
+	if s.Status != Failed {
+		return output
+	}
+	return map[string]any{"error": map[string]any{"code": s.Error.Code, "message": s.Error.Message}, "output": output}
+}
+
+// step does one step and writes down what came of it. begun is what is known of
+// it from before. It reports that the run is over, that it waits, or that the
+// lease was lost, in which case another worker goes on.
+func (w *Worker) step(ctx context.Context, scope tenant.Scope, r *Run, def *workflow.Step, position int, begun *Step, values workflow.Values, last bool) (over bool, err error) {
+	s := &Step{ID: id.New("step"), RunID: r.ID, Position: position, Name: def.Name, Type: def.Type, Status: Running, Attempts: 1, StartedAt: w.Now()}
+	if begun != nil {
+		s.ID, s.Attempts, s.StartedAt, s.WakeAt = begun.ID, begun.Attempts, begun.StartedAt, begun.WakeAt
+	}
+	var result result
+	if def.Type == workflow.Delay {
+		over, result, err = w.delay(ctx, scope, r, def, s, values)
+		if over || err != nil {
 			return true, err
 		}
-		result = w.Steps.perform(ctx, scope, r, result)
-		if result.err != nil && ctx.Err() != nil {
-			// We were told to stop. That is no fault of the step: whoever comes next begins it again.
-			return true, fmt.Errorf("stopped in step %s: %w", def.Name, ctx.Err())
-		}
+	} else if over, result, err = w.perform(ctx, scope, r, def, s, values); over || err != nil {
+		return true, err
+	}
+	if wait, again := retry(def, s, result); again {
+		return true, w.park(ctx, scope, r, s, result, w.Now().Add(wait))
 	}
 	now := w.Now()
-	s.FinishedAt, s.Status, s.Output = &now, result.status, encode(result.output)
+	s.FinishedAt, s.Status, s.Output, s.WakeAt = &now, result.status, encode(result.output), nil
 	set := map[string]any{}
 	if result.response != nil {
 		set["response"] = *encode(result.response)
 	}
-	if result.err != nil {
-		f := fault.Of(result.err)
-		if f.Kind == fault.Internal {
-			slog.ErrorContext(ctx, "step failed", "run", r.ID, "step", def.Name, "error", result.err)
-		}
-		s.Error = &Problem{Code: f.Code, Message: strings.ReplaceAll(f.Message, "\x00", ""), Step: &def.Name} // jsonb has no zero character
-		problem, _ := json.Marshal(s.Error)                                                                   // three strings always marshal
-		set["error"] = string(problem)
-	}
-	if last || result.status != Succeeded {
+	s.Error = w.problem(ctx, r, def, result.err)
+	if goesOn := result.status == Failed && def.GoesOn(); !goesOn && (last || result.status != Succeeded) || last {
 		over = true
 		set["status"], set["finished_at"] = result.status, now
+		if goesOn {
+			set["status"] = Succeeded
+		} else if s.Error != nil {
+			set["error"] = *encode(s.Error)
+		}
 	}
 	held, err := w.write(context.WithoutCancel(ctx), scope, r, s, set)
 	if err != nil || !held {
 		return true, err
 	}
 	if over {
-		w.Metrics.Runs.WithLabelValues(string(result.status)).Inc()
+		w.Metrics.Runs.WithLabelValues(string(set["status"].(Status))).Inc() //nolint:forcetypeassert // it was just set
 	}
-	values["steps"].(map[string]any)[def.Name] = result.output //nolint:forcetypeassert // recall made it
+	values["steps"].(map[string]any)[def.Name] = seen(s, result.output) //nolint:forcetypeassert // recall made it
 	return over, nil
+}
+
+// perform does a step that is no delay. It reports that somebody else goes on.
+func (w *Worker) perform(ctx context.Context, scope tenant.Scope, r *Run, def *workflow.Step, s *Step, values workflow.Values) (over bool, res result, err error) {
+	if s.WakeAt != nil { // it waited to be tried again
+		s.Attempts, s.WakeAt = s.Attempts+1, nil
+	}
+	res = w.Steps.prepare(def, values)
+	s.Input = encode(res.input)
+	if res.do == nil {
+		return false, res, nil
+	}
+	// A step that reaches outside is seen while it lasts.
+	held, err := w.write(ctx, scope, r, s, map[string]any{})
+	if err != nil || !held {
+		return true, res, err
+	}
+	input := res.input
+	doing, stop := w.keep(ctx, scope, r)
+	res = res.do(doing, scope, r, s)
+	res.input = input
+	stopped := context.Cause(doing)
+	stop()
+	if res.err != nil && stopped != nil {
+		// We were told to stop, or the lease was lost. That is no fault of the step: whoever comes next begins it again.
+		return true, res, fmt.Errorf("stopped in step %s: %w", def.Name, stopped)
+	}
+	return false, res, nil
+}
+
+// errLost ends a step whose run is somebody else's by now.
+var errLost = errors.New("the lease was lost")
+
+// keep renews the lease of a run until stop is called. The context that it
+// returns ends when the lease is lost.
+func (w *Worker) keep(ctx context.Context, scope tenant.Scope, r *Run) (doing context.Context, stop func()) {
+	doing, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(renew)
+		defer tick.Stop()
+		for {
+			select {
+			case <-doing.Done():
+				return
+			case <-tick.C:
+			}
+			held := true
+			err := w.DB.In(doing, scope, func(tx *gorm.DB) (err error) {
+				held, err = hold(tx, r, map[string]any{}, w.Now())
+				return err
+			})
+			if err != nil && doing.Err() == nil {
+				slog.WarnContext(ctx, "a lease was not renewed", "run", r.ID, "error", err)
+			}
+			if !held {
+				cancel(errLost)
+			}
+		}
+	}()
+	return doing, func() { cancel(nil); <-done }
+}
+
+// problem words what was wrong with a step; nil = nothing.
+func (w *Worker) problem(ctx context.Context, r *Run, def *workflow.Step, err error) *Problem {
+	if err == nil {
+		return nil
+	}
+	f := fault.Of(err)
+	if f.Kind == fault.Internal {
+		slog.ErrorContext(ctx, "step failed", "run", r.ID, "step", def.Name, "error", err)
+	}
+	return &Problem{Code: f.Code, Message: strings.ReplaceAll(f.Message, "\x00", ""), Step: &def.Name} // jsonb has no zero character
 }
 
 // write puts a step down under the run's lease. held is false when the lease

@@ -13,7 +13,6 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"github.com/patchbay-dev/patchbay/internal/expression"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 )
 
@@ -93,45 +92,6 @@ func (d *Definition) check() error {
 	return nil
 }
 
-func (s *Step) check(where string) error {
-	texts := map[string]string{"url": s.URL, "if": s.If, "body": string(s.Body)}
-	for k, v := range s.Headers {
-		texts["headers."+k] = v
-	}
-	for k, v := range s.Query {
-		texts["query."+k] = fmt.Sprint(v)
-	}
-	for field, text := range texts {
-		if field == "body" {
-			continue // JSON, whose strings are checked one by one below
-		}
-		if err := language.Check(text); err != nil {
-			return invalid(where+"."+field, "%s", err)
-		}
-	}
-	if err := checkJSON(s.Body); err != nil {
-		return invalid(where+".body", "%s", err)
-	}
-	switch s.Type {
-	case HTTPRequest:
-		return s.checkRequest(where)
-	case Filter:
-		if !expression.IsHole(s.If) {
-			return invalid(where+".if", "a filter needs an expression in {{ }}")
-		}
-	case Respond:
-		if s.Status != 0 && (s.Status < 200 || s.Status > 599) {
-			return invalid(where+".status", "%d is not a status from 200 to 599", s.Status)
-		}
-	default:
-		return invalid(where+".type", "%q is not http_request, filter or respond", s.Type)
-	}
-	if s.Account != nil {
-		return invalid(where+".account", "a step of type %s uses no account", s.Type)
-	}
-	return nil
-}
-
 var methods = []string{"", http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodHead}
 
 func (s *Step) checkRequest(where string) error {
@@ -144,12 +104,20 @@ func (s *Step) checkRequest(where string) error {
 		return invalid(where+".url", "without an account it begins with https:// or http://")
 	case s.Account == nil:
 		return nil
-	case s.Account.Of == OfUser && (s.Account.App == "" || s.Account.ID != ""):
+	}
+	return s.Account.check(where, true)
+}
+
+// check checks whose account a step uses; named says that a user's is named by
+// its app here.
+func (a *Account) check(where string, named bool) error {
+	switch {
+	case a.Of == OfUser && (named && a.App == "" || a.ID != ""):
 		return invalid(where+".account", "an account of the user is named by app")
-	case s.Account.Of == OfProject && s.Account.ID == "":
+	case a.Of == OfProject && a.ID == "":
 		return invalid(where+".account", "an account of the project is named by id")
-	case s.Account.Of != OfUser && s.Account.Of != OfProject:
-		return invalid(where+".account.of", "%q is not user or project", s.Account.Of)
+	case a.Of != OfUser && a.Of != OfProject:
+		return invalid(where+".account.of", "%q is not user or project", a.Of)
 	}
 	return nil
 }

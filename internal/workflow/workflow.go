@@ -72,6 +72,15 @@ const (
 	HTTPRequest = "http_request"
 	Filter      = "filter"
 	Respond     = "respond"
+	Action      = "action"
+	Code        = "code"
+	Delay       = "delay"
+)
+
+// What a step that failed does to its run.
+const (
+	OnErrorFail     = "fail"
+	OnErrorContinue = "continue" // the next step finds what was wrong in steps.<name>.error
 )
 
 // Step is one thing that a run does. Which fields have a meaning depends on the type.
@@ -87,6 +96,29 @@ type Step struct {
 	If      string            `json:"if,omitempty"`
 	Reason  string            `json:"reason,omitempty"`
 	Status  int               `json:"status,omitempty"`
+
+	Component string          `json:"component,omitempty"` // action: its key
+	Version   string          `json:"version,omitempty"`   // action: "" = the newest
+	Props     json.RawMessage `json:"props,omitempty"`     // action: what is filled in
+
+	Language string            `json:"language,omitempty"` // code: node | python | go | bash
+	Code     string            `json:"code,omitempty"`
+	Env      map[string]string `json:"env,omitempty"`             // code: its environment
+	Timeout  int               `json:"timeout_seconds,omitempty"` // code: 0 = the usual
+
+	For   string `json:"for,omitempty"`   // delay: such as 90s, 2h or 3d
+	Until string `json:"until,omitempty"` // delay: a time, as RFC 3339 has it
+
+	Retry   *Retry `json:"retry,omitempty"`
+	OnError string `json:"on_error,omitempty"` // "" = fail
+}
+
+// Retry says how often a step is tried whose failure may pass: the app or the
+// network was out, or it took too long.
+type Retry struct {
+	Attempts int     `json:"attempts"`         // in all
+	Delay    string  `json:"delay,omitempty"`  // before the second; "" = 10s
+	Factor   float64 `json:"factor,omitempty"` // by which each wait is longer than the last; 0 = 2
 }
 
 // Whose account a step uses.

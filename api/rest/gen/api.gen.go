@@ -1460,6 +1460,7 @@ const (
 	RunStatusQueued    RunStatus = "queued"
 	RunStatusRunning   RunStatus = "running"
 	RunStatusSucceeded RunStatus = "succeeded"
+	RunStatusWaiting   RunStatus = "waiting"
 )
 
 // Valid indicates whether the value is a known member of the RunStatus enum.
@@ -1475,6 +1476,8 @@ func (e RunStatus) Valid() bool {
 		return true
 	case RunStatusSucceeded:
 		return true
+	case RunStatusWaiting:
+		return true
 	default:
 		return false
 	}
@@ -1487,6 +1490,7 @@ const (
 	RunStepStatusPending   RunStepStatus = "pending"
 	RunStepStatusRunning   RunStepStatus = "running"
 	RunStepStatusSucceeded RunStepStatus = "succeeded"
+	RunStepStatusWaiting   RunStepStatus = "waiting"
 )
 
 // Valid indicates whether the value is a known member of the RunStepStatus enum.
@@ -1501,6 +1505,8 @@ func (e RunStepStatus) Valid() bool {
 	case RunStepStatusRunning:
 		return true
 	case RunStepStatusSucceeded:
+		return true
+	case RunStepStatusWaiting:
 		return true
 	default:
 		return false
@@ -1570,60 +1576,6 @@ func (e StoreScope) Valid() bool {
 	}
 }
 
-// Defines values for TriggerDropReason.
-const (
-	TriggerDropReasonBadSignature TriggerDropReason = "bad_signature"
-	TriggerDropReasonFilter       TriggerDropReason = "filter"
-	TriggerDropReasonFirstLook    TriggerDropReason = "first_look"
-	TriggerDropReasonNotMeant     TriggerDropReason = "not_meant"
-	TriggerDropReasonSeenBefore   TriggerDropReason = "seen_before"
-	TriggerDropReasonTooMuchWaits TriggerDropReason = "too_much_waits"
-	TriggerDropReasonUnreadable   TriggerDropReason = "unreadable"
-)
-
-// Valid indicates whether the value is a known member of the TriggerDropReason enum.
-func (e TriggerDropReason) Valid() bool {
-	switch e {
-	case TriggerDropReasonBadSignature:
-		return true
-	case TriggerDropReasonFilter:
-		return true
-	case TriggerDropReasonFirstLook:
-		return true
-	case TriggerDropReasonNotMeant:
-		return true
-	case TriggerDropReasonSeenBefore:
-		return true
-	case TriggerDropReasonTooMuchWaits:
-		return true
-	case TriggerDropReasonUnreadable:
-		return true
-	default:
-		return false
-	}
-}
-
-// Defines values for TriggerLookKind.
-const (
-	Change  TriggerLookKind = "change"
-	Request TriggerLookKind = "request"
-	Time    TriggerLookKind = "time"
-)
-
-// Valid indicates whether the value is a known member of the TriggerLookKind enum.
-func (e TriggerLookKind) Valid() bool {
-	switch e {
-	case Change:
-		return true
-	case Request:
-		return true
-	case Time:
-		return true
-	default:
-		return false
-	}
-}
-
 // Defines values for WebhookDisabledReason.
 const (
 	WebhookDisabledReasonFailing WebhookDisabledReason = "failing"
@@ -1687,6 +1639,30 @@ func (e WorkflowEndpointAuth) Valid() bool {
 	}
 }
 
+// Defines values for WorkflowStepLanguage.
+const (
+	Bash   WorkflowStepLanguage = "bash"
+	Go     WorkflowStepLanguage = "go"
+	Node   WorkflowStepLanguage = "node"
+	Python WorkflowStepLanguage = "python"
+)
+
+// Valid indicates whether the value is a known member of the WorkflowStepLanguage enum.
+func (e WorkflowStepLanguage) Valid() bool {
+	switch e {
+	case Bash:
+		return true
+	case Go:
+		return true
+	case Node:
+		return true
+	case Python:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WorkflowStepMethod.
 const (
 	DELETE WorkflowStepMethod = "DELETE"
@@ -1717,8 +1693,29 @@ func (e WorkflowStepMethod) Valid() bool {
 	}
 }
 
+// Defines values for WorkflowStepOnError.
+const (
+	Continue WorkflowStepOnError = "continue"
+	Fail     WorkflowStepOnError = "fail"
+)
+
+// Valid indicates whether the value is a known member of the WorkflowStepOnError enum.
+func (e WorkflowStepOnError) Valid() bool {
+	switch e {
+	case Continue:
+		return true
+	case Fail:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WorkflowStepType.
 const (
+	WorkflowStepTypeAction      WorkflowStepType = "action"
+	WorkflowStepTypeCode        WorkflowStepType = "code"
+	WorkflowStepTypeDelay       WorkflowStepType = "delay"
 	WorkflowStepTypeFilter      WorkflowStepType = "filter"
 	WorkflowStepTypeHTTPRequest WorkflowStepType = "http_request"
 	WorkflowStepTypeRespond     WorkflowStepType = "respond"
@@ -1727,6 +1724,12 @@ const (
 // Valid indicates whether the value is a known member of the WorkflowStepType enum.
 func (e WorkflowStepType) Valid() bool {
 	switch e {
+	case WorkflowStepTypeAction:
+		return true
+	case WorkflowStepTypeCode:
+		return true
+	case WorkflowStepTypeDelay:
+		return true
 	case WorkflowStepTypeFilter:
 		return true
 	case WorkflowStepTypeHTTPRequest:
@@ -2228,7 +2231,7 @@ type ActionRun struct {
 	// ID Key of the action.
 	ID string `json:"id"`
 
-	// StashID The stash whose files the action finds and leaves behind: an id, or `NEW` or true for a new one. Actions that touch no files need none.
+	// StashID Understood and not needed by actions that touch no files.
 	StashID *ActionRun_StashID `json:"stash_id,omitempty"`
 	Version *string            `json:"version,omitempty"`
 }
@@ -2239,7 +2242,7 @@ type ActionRunStashID0 = string
 // ActionRunStashID1 defines model for ActionRun.StashID.1.
 type ActionRunStashID1 = bool
 
-// ActionRun_StashID The stash whose files the action finds and leaves behind: an id, or `NEW` or true for a new one. Actions that touch no files need none.
+// ActionRun_StashID Understood and not needed by actions that touch no files.
 type ActionRun_StashID struct {
 	union json.RawMessage
 }
@@ -4181,9 +4184,6 @@ type Polling struct {
 
 	// NextAt When it looks again, or renews what it has at the app; null: it does neither.
 	NextAt *time.Time `json:"next_at"`
-
-	// PausedAt When it was switched off for failing too long; null: it was not.
-	PausedAt *time.Time `json:"paused_at,omitempty"`
 }
 
 // PrivateComponent A component of the workspace's own.
@@ -4564,7 +4564,7 @@ type Run struct {
 	ID             string     `json:"id"`
 	StartedAt      *time.Time `json:"started_at"`
 
-	// Status ended: a filter stopped it.
+	// Status waiting: for a delay, or to try a step again. ended: a filter stopped it.
 	Status       RunStatus `json:"status"`
 	Version      int       `json:"version"`
 	WorkflowID   string    `json:"workflow_id"`
@@ -4586,11 +4586,13 @@ type RunError struct {
 	Step    *string `json:"step"`
 }
 
-// RunStatus ended: a filter stopped it.
+// RunStatus waiting: for a delay, or to try a step again. ended: a filter stopped it.
 type RunStatus string
 
 // RunStep defines model for RunStep.
 type RunStep struct {
+	// Attempts How often it was begun; 0 = not yet.
+	Attempts   int        `json:"attempts"`
 	DurationMs *int       `json:"duration_ms"`
 	Error      *RunError  `json:"error"`
 	FinishedAt *time.Time `json:"finished_at"`
@@ -4604,6 +4606,9 @@ type RunStep struct {
 	StartedAt *time.Time    `json:"started_at"`
 	Status    RunStepStatus `json:"status"`
 	Type      string        `json:"type"`
+
+	// WakeAt When a step that waits goes on.
+	WakeAt *time.Time `json:"wake_at"`
 }
 
 // RunStepStatus defines model for RunStep.Status.
@@ -4619,25 +4624,6 @@ type ScopeProfile struct {
 // standardwebhooks.com. Both, the default, are made with the same keys.
 type SignatureScheme string
 
-// StashFile defines model for StashFile.
-type StashFile struct {
-	ContentType    string    `json:"content_type"`
-	CreatedAt      time.Time `json:"created_at"`
-	ExpiresAt      time.Time `json:"expires_at"`
-	ExternalUserID string    `json:"external_user_id"`
-
-	// GetURL Whoever has it may fetch the file, for 30 minutes.
-	GetURL string `json:"get_url"`
-	ID     string `json:"id"`
-	Path   string `json:"path"`
-
-	// S3Key By which it is downloaded.
-	S3Key   string `json:"s3Key"`
-	Sha256  string `json:"sha256"`
-	Size    int64  `json:"size"`
-	StashID string `json:"stash_id"`
-}
-
 // StepAccount Whose credential the step uses: the calling user's, by app, or one account of the project, by id.
 type StepAccount struct {
 	App *string       `json:"app,omitempty"`
@@ -4647,6 +4633,18 @@ type StepAccount struct {
 
 // StepAccountOf defines model for StepAccount.Of.
 type StepAccountOf string
+
+// StepRetry How often a step is tried whose failure may pass: the app or the network was out, it took too long, or it was asked too often.
+type StepRetry struct {
+	// Attempts In all.
+	Attempts int `json:"attempts"`
+
+	// Delay Before the second attempt; 10s unless said.
+	Delay *string `json:"delay,omitempty"`
+
+	// Factor By which each wait is longer than the one before, up to an hour; 2 unless said.
+	Factor *float32 `json:"factor,omitempty"`
+}
 
 // StoreScope defines model for StoreScope.
 type StoreScope string
@@ -4706,18 +4704,6 @@ type TriggerDeploy struct {
 	WorkflowID *string             `json:"workflow_id,omitempty"`
 }
 
-// TriggerDrop Why some of what was found is no event.
-type TriggerDrop struct {
-	Count int `json:"count"`
-
-	// Ids The first of them.
-	Ids    []string          `json:"ids"`
-	Reason TriggerDropReason `json:"reason"`
-}
-
-// TriggerDropReason defines model for TriggerDrop.Reason.
-type TriggerDropReason string
-
 // TriggerIntake defines model for TriggerIntake.
 type TriggerIntake struct {
 	// Counts Since the settings were first set; a few seconds behind.
@@ -4761,48 +4747,6 @@ type TriggerIntakeInput struct {
 	// Split Each item of a list in the body becomes an event of its own, with `batch: {id, index, of, key}` beside it.
 	Split        *TriggerSplit             `json:"split,omitempty"`
 	Verification *TriggerVerificationInput `json:"verification,omitempty"`
-}
-
-// TriggerLook What came of one look of a trigger, or of one request to it.
-type TriggerLook struct {
-	At      time.Time     `json:"at"`
-	Dropped []TriggerDrop `json:"dropped"`
-
-	// Error One sentence for people.
-	Error *string `json:"error"`
-	Found int     `json:"found"`
-
-	// Kind time: its time had come. request: somebody called its address. change: it was deployed, changed or mended.
-	Kind TriggerLookKind `json:"kind"`
-
-	// New Of those, the ones that were emitted.
-	New int `json:"new"`
-}
-
-// TriggerLookKind time: its time had come. request: somebody called its address. change: it was deployed, changed or mended.
-type TriggerLookKind string
-
-// TriggerOrphan What may be left at an app of a trigger that is gone.
-type TriggerOrphan struct {
-	// Address To which the subscription leads; nothing is there any more.
-	Address      *string   `json:"address,omitempty"`
-	Attempts     int       `json:"attempts"`
-	ComponentKey string    `json:"component_key"`
-	CreatedAt    time.Time `json:"created_at"`
-
-	// Error Of the last one, a sentence for people.
-	Error *string `json:"error"`
-
-	// ExternalUserID null: the user is gone.
-	ExternalUserID *string `json:"external_user_id"`
-	ID             string  `json:"id"`
-
-	// NextAt When it is tried again; null: not any more.
-	NextAt    *time.Time `json:"next_at"`
-	TriggerID string     `json:"trigger_id"`
-
-	// Unsure A call was cut off, so that there may be nothing.
-	Unsure bool `json:"unsure"`
 }
 
 // TriggerSplit Each item of a list in the body becomes an event of its own, with `batch: {id, index, of, key}` beside it.
@@ -4958,28 +4902,67 @@ type WorkflowStep struct {
 	Account *StepAccount `json:"account,omitempty"`
 
 	// Body Any JSON value.
-	Body    interface{}        `json:"body,omitempty"`
+	Body interface{} `json:"body,omitempty"`
+
+	// Code code: as it is, without expressions. What it brings is `value`, `exports` and `logs` in `steps`.
+	Code *string `json:"code,omitempty"`
+
+	// Component action: the key of an action. What it brings is `value`, `summary` and `exports` in `steps`.
+	Component *string `json:"component,omitempty"`
+
+	// Env code: its environment.
+	Env *map[string]string `json:"env,omitempty"`
+
+	// For delay: how long, from 1 ms to 366 days, such as 90s, 2h or 3d.
+	For     *string            `json:"for,omitempty"`
 	Headers *map[string]string `json:"headers,omitempty"`
 
 	// If filter: goes on only when this is true.
-	If     *string                 `json:"if,omitempty"`
-	Method *WorkflowStepMethod     `json:"method,omitempty"`
-	Name   string                  `json:"name"`
-	Query  *map[string]interface{} `json:"query,omitempty"`
+	If *string `json:"if,omitempty"`
+
+	// Language code.
+	Language *WorkflowStepLanguage `json:"language,omitempty"`
+	Method   *WorkflowStepMethod   `json:"method,omitempty"`
+	Name     string                `json:"name"`
+
+	// OnError continue: the run goes on, and the next step finds `error` in `steps`. The default is fail.
+	OnError *WorkflowStepOnError `json:"on_error,omitempty"`
+
+	// Props action: what is filled in. The account is the user's, unless `account` names one of the project.
+	Props *map[string]interface{} `json:"props,omitempty"`
+	Query *map[string]interface{} `json:"query,omitempty"`
 
 	// Reason filter: why the run ended.
 	Reason *string `json:"reason,omitempty"`
 
+	// Retry How often a step is tried whose failure may pass: the app or the network was out, it took too long, or it was asked too often.
+	Retry *StepRetry `json:"retry,omitempty"`
+
 	// Status respond: the status; 200 unless said.
-	Status *int             `json:"status,omitempty"`
-	Type   WorkflowStepType `json:"type"`
+	Status *int `json:"status,omitempty"`
+
+	// TimeoutSeconds code.
+	TimeoutSeconds *int             `json:"timeout_seconds,omitempty"`
+	Type           WorkflowStepType `json:"type"`
+
+	// Until delay: until when, as RFC 3339 has it.
+	Until *string `json:"until,omitempty"`
 
 	// URL With an account: a path below the app's API, or a URL of one of its hosts.
 	URL *string `json:"url,omitempty"`
+
+	// Version action: its version; the newest unless said.
+	Version *string `json:"version,omitempty"`
 }
+
+// WorkflowStepLanguage code.
+type WorkflowStepLanguage string
 
 // WorkflowStepMethod defines model for WorkflowStep.Method.
 type WorkflowStepMethod string
+
+// WorkflowStepOnError continue: the run goes on, and the next step finds `error` in `steps`. The default is fail.
+type WorkflowStepOnError string
 
 // WorkflowStepType defines model for WorkflowStep.Type.
 type WorkflowStepType string
@@ -5116,9 +5099,6 @@ type SessionFrom = time.Time
 
 // SessionTo defines model for SessionTo.
 type SessionTo = time.Time
-
-// StashKey defines model for StashKey.
-type StashKey = string
 
 // TriggerID defines model for TriggerID.
 type TriggerID = string
@@ -5684,15 +5664,6 @@ type TryTriggerFilterParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
-// ListTriggerLooksParams defines parameters for ListTriggerLooks.
-type ListTriggerLooksParams struct {
-	// ExternalUserID Your own id of the user.
-	ExternalUserID ExternalUserQueryRequired `form:"external_user_id" json:"external_user_id"`
-
-	// XPdEnvironment Required with an access token; a connect token carries its own.
-	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
-}
-
 // ListTriggerWebhooksParams defines parameters for ListTriggerWebhooks.
 type ListTriggerWebhooksParams struct {
 	// ExternalUserID Your own id of the user.
@@ -5729,58 +5700,6 @@ type GetTriggerWebhookParams struct {
 type RegenerateTriggerWebhookKeyParams struct {
 	// ExternalUserID Your own id of the user.
 	ExternalUserID ExternalUserQueryRequired `form:"external_user_id" json:"external_user_id"`
-
-	// XPdEnvironment Required with an access token; a connect token carries its own.
-	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
-}
-
-// ListStashFilesParams defines parameters for ListStashFiles.
-type ListStashFilesParams struct {
-	StashID *string `form:"stash_id,omitempty" json:"stash_id,omitempty"`
-
-	// ExternalUserID Your own id of the user.
-	ExternalUserID *ExternalUserQuery `form:"external_user_id,omitempty" json:"external_user_id,omitempty"`
-
-	// After The `end_cursor` of the page before.
-	After *After `form:"after,omitempty" json:"after,omitempty"`
-
-	// Before The `start_cursor` of the page after.
-	Before *Before `form:"before,omitempty" json:"before,omitempty"`
-
-	// Limit Items a page; the default is 50.
-	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
-
-	// XPdEnvironment Required with an access token; a connect token carries its own.
-	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
-}
-
-// DownloadStashFileParams defines parameters for DownloadStashFile.
-type DownloadStashFileParams struct {
-	// S3Key As `s3Key` says.
-	S3Key StashKey `form:"s3_key" json:"s3_key"`
-
-	// XPdEnvironment Required with an access token; a connect token carries its own.
-	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
-}
-
-// DeleteStashFileParams defines parameters for DeleteStashFile.
-type DeleteStashFileParams struct {
-	// XPdEnvironment Required with an access token; a connect token carries its own.
-	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
-}
-
-// GetStashFileParams defines parameters for GetStashFile.
-type GetStashFileParams struct {
-	// XPdEnvironment Required with an access token; a connect token carries its own.
-	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
-}
-
-// UploadStashFileParams defines parameters for UploadStashFile.
-type UploadStashFileParams struct {
-	ExternalUserID string  `form:"external_user_id" json:"external_user_id"`
-	StashID        *string `form:"stash_id,omitempty" json:"stash_id,omitempty"`
-	Path           string  `form:"path" json:"path"`
-	ContentType    *string `form:"content_type,omitempty" json:"content_type,omitempty"`
 
 	// XPdEnvironment Required with an access token; a connect token carries its own.
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
@@ -5841,24 +5760,6 @@ type ListOAuthAppsParams struct {
 
 // CreateConnectTokenParams defines parameters for CreateConnectToken.
 type CreateConnectTokenParams struct {
-	// XPdEnvironment Required with an access token; a connect token carries its own.
-	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
-}
-
-// ListTriggerOrphansParams defines parameters for ListTriggerOrphans.
-type ListTriggerOrphansParams struct {
-	// XPdEnvironment Required with an access token; a connect token carries its own.
-	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
-}
-
-// DeleteTriggerOrphanParams defines parameters for DeleteTriggerOrphan.
-type DeleteTriggerOrphanParams struct {
-	// XPdEnvironment Required with an access token; a connect token carries its own.
-	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
-}
-
-// RetryTriggerOrphanParams defines parameters for RetryTriggerOrphan.
-type RetryTriggerOrphanParams struct {
 	// XPdEnvironment Required with an access token; a connect token carries its own.
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
@@ -7279,9 +7180,6 @@ type ServerInterface interface {
 	// TryTriggerFilter Try a condition with the last events of a trigger
 	// (POST /connect/{project_id}/deployed-triggers/{trigger_id}/intake/try_filter)
 	TryTriggerFilter(c *gin.Context, projectID ProjectID, triggerID TriggerID, params TryTriggerFilterParams)
-	// ListTriggerLooks List the last looks of a trigger, and requests to it, newest first
-	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/looks)
-	ListTriggerLooks(c *gin.Context, projectID ProjectID, triggerID TriggerID, params ListTriggerLooksParams)
 	// ListTriggerWebhooks List the webhooks of a trigger
 	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/webhooks)
 	ListTriggerWebhooks(c *gin.Context, projectID ProjectID, triggerID TriggerID, params ListTriggerWebhooksParams)
@@ -7294,21 +7192,6 @@ type ServerInterface interface {
 	// RegenerateTriggerWebhookKey Give a webhook of a trigger a new signing key
 	// (POST /connect/{project_id}/deployed-triggers/{trigger_id}/webhooks/{webhook_id}/regenerate_signing_key)
 	RegenerateTriggerWebhookKey(c *gin.Context, projectID ProjectID, triggerID TriggerID, webhookID WebhookID, params RegenerateTriggerWebhookKeyParams)
-	// ListStashFiles List files of stashes, newest first
-	// (GET /connect/{project_id}/file_stash)
-	ListStashFiles(c *gin.Context, projectID ProjectID, params ListStashFilesParams)
-	// DownloadStashFile Download a file
-	// (GET /connect/{project_id}/file_stash/download)
-	DownloadStashFile(c *gin.Context, projectID ProjectID, params DownloadStashFileParams)
-	// DeleteStashFile Delete a file
-	// (DELETE /connect/{project_id}/file_stash/files/{stash_file_id})
-	DeleteStashFile(c *gin.Context, projectID ProjectID, stashFileID string, params DeleteStashFileParams)
-	// GetStashFile Get a file with a new link to it
-	// (GET /connect/{project_id}/file_stash/files/{stash_file_id})
-	GetStashFile(c *gin.Context, projectID ProjectID, stashFileID string, params GetStashFileParams)
-	// UploadStashFile Put a file into a user's stash
-	// (POST /connect/{project_id}/file_stash/upload)
-	UploadStashFile(c *gin.Context, projectID ProjectID, params UploadStashFileParams)
 	// ListInboundLetters List requests that nobody was found for, newest first
 	// (GET /connect/{project_id}/inbound_letters)
 	ListInboundLetters(c *gin.Context, projectID ProjectID, params ListInboundLettersParams)
@@ -7339,15 +7222,6 @@ type ServerInterface interface {
 	// CreateConnectToken Create a connect token for a user
 	// (POST /connect/{project_id}/tokens)
 	CreateConnectToken(c *gin.Context, projectID ProjectID, params CreateConnectTokenParams)
-	// ListTriggerOrphans List what may be left at apps of triggers that are gone, newest first
-	// (GET /connect/{project_id}/trigger_orphans)
-	ListTriggerOrphans(c *gin.Context, projectID ProjectID, params ListTriggerOrphansParams)
-	// DeleteTriggerOrphan Take an orphan off the list, and leave at the app what is there
-	// (DELETE /connect/{project_id}/trigger_orphans/{orphan_id})
-	DeleteTriggerOrphan(c *gin.Context, projectID ProjectID, orphanID string, params DeleteTriggerOrphanParams)
-	// RetryTriggerOrphan End at the app what is left there, now
-	// (POST /connect/{project_id}/trigger_orphans/{orphan_id}/retry)
-	RetryTriggerOrphan(c *gin.Context, projectID ProjectID, orphanID string, params RetryTriggerOrphanParams)
 	// ListTriggers List triggers that can be deployed
 	// (GET /connect/{project_id}/triggers)
 	ListTriggers(c *gin.Context, projectID ProjectID, params ListTriggersParams)
@@ -10832,72 +10706,6 @@ func (siw *ServerInterfaceWrapper) TryTriggerFilter(c *gin.Context) {
 	siw.Handler.TryTriggerFilter(c, projectID, triggerID, params)
 }
 
-// ListTriggerLooks operation middleware
-func (siw *ServerInterfaceWrapper) ListTriggerLooks(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "project_id" -------------
-	var projectID ProjectID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Path parameter "trigger_id" -------------
-	var triggerID TriggerID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "trigger_id", c.Param("trigger_id"), &triggerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter trigger_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// Parameter object where we will unmarshal all parameters from the context
-	var params ListTriggerLooksParams
-
-	// ------------- Required query parameter "external_user_id" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, true, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	headers := c.Request.Header
-
-	// ------------- Optional header parameter "x-pd-environment" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
-		var XPdEnvironment Environment
-		n := len(valueList)
-		if n != 1 {
-			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
-			return
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
-			return
-		}
-
-		params.XPdEnvironment = &XPdEnvironment
-
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.ListTriggerLooks(c, projectID, triggerID, params)
-}
-
 // ListTriggerWebhooks operation middleware
 func (siw *ServerInterfaceWrapper) ListTriggerWebhooks(c *gin.Context) {
 
@@ -11178,349 +10986,6 @@ func (siw *ServerInterfaceWrapper) RegenerateTriggerWebhookKey(c *gin.Context) {
 	}
 
 	siw.Handler.RegenerateTriggerWebhookKey(c, projectID, triggerID, webhookID, params)
-}
-
-// ListStashFiles operation middleware
-func (siw *ServerInterfaceWrapper) ListStashFiles(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "project_id" -------------
-	var projectID ProjectID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// Parameter object where we will unmarshal all parameters from the context
-	var params ListStashFilesParams
-
-	// ------------- Optional query parameter "stash_id" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "stash_id", c.Request.URL.Query(), &params.StashID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stash_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Optional query parameter "external_user_id" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Optional query parameter "after" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Optional query parameter "before" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Optional query parameter "limit" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	headers := c.Request.Header
-
-	// ------------- Optional header parameter "x-pd-environment" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
-		var XPdEnvironment Environment
-		n := len(valueList)
-		if n != 1 {
-			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
-			return
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
-			return
-		}
-
-		params.XPdEnvironment = &XPdEnvironment
-
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.ListStashFiles(c, projectID, params)
-}
-
-// DownloadStashFile operation middleware
-func (siw *ServerInterfaceWrapper) DownloadStashFile(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "project_id" -------------
-	var projectID ProjectID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// Parameter object where we will unmarshal all parameters from the context
-	var params DownloadStashFileParams
-
-	// ------------- Required query parameter "s3_key" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, true, "s3_key", c.Request.URL.Query(), &params.S3Key, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter s3_key: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	headers := c.Request.Header
-
-	// ------------- Optional header parameter "x-pd-environment" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
-		var XPdEnvironment Environment
-		n := len(valueList)
-		if n != 1 {
-			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
-			return
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
-			return
-		}
-
-		params.XPdEnvironment = &XPdEnvironment
-
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.DownloadStashFile(c, projectID, params)
-}
-
-// DeleteStashFile operation middleware
-func (siw *ServerInterfaceWrapper) DeleteStashFile(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "project_id" -------------
-	var projectID ProjectID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Path parameter "stash_file_id" -------------
-	var stashFileID string
-
-	err = runtime.BindStyledParameterWithOptions("simple", "stash_file_id", c.Param("stash_file_id"), &stashFileID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stash_file_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// Parameter object where we will unmarshal all parameters from the context
-	var params DeleteStashFileParams
-
-	headers := c.Request.Header
-
-	// ------------- Optional header parameter "x-pd-environment" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
-		var XPdEnvironment Environment
-		n := len(valueList)
-		if n != 1 {
-			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
-			return
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
-			return
-		}
-
-		params.XPdEnvironment = &XPdEnvironment
-
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.DeleteStashFile(c, projectID, stashFileID, params)
-}
-
-// GetStashFile operation middleware
-func (siw *ServerInterfaceWrapper) GetStashFile(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "project_id" -------------
-	var projectID ProjectID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Path parameter "stash_file_id" -------------
-	var stashFileID string
-
-	err = runtime.BindStyledParameterWithOptions("simple", "stash_file_id", c.Param("stash_file_id"), &stashFileID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stash_file_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// Parameter object where we will unmarshal all parameters from the context
-	var params GetStashFileParams
-
-	headers := c.Request.Header
-
-	// ------------- Optional header parameter "x-pd-environment" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
-		var XPdEnvironment Environment
-		n := len(valueList)
-		if n != 1 {
-			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
-			return
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
-			return
-		}
-
-		params.XPdEnvironment = &XPdEnvironment
-
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.GetStashFile(c, projectID, stashFileID, params)
-}
-
-// UploadStashFile operation middleware
-func (siw *ServerInterfaceWrapper) UploadStashFile(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "project_id" -------------
-	var projectID ProjectID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// Parameter object where we will unmarshal all parameters from the context
-	var params UploadStashFileParams
-
-	// ------------- Required query parameter "external_user_id" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, true, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Optional query parameter "stash_id" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "stash_id", c.Request.URL.Query(), &params.StashID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stash_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Required query parameter "path" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, true, "path", c.Request.URL.Query(), &params.Path, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter path: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Optional query parameter "content_type" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "content_type", c.Request.URL.Query(), &params.ContentType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter content_type: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	headers := c.Request.Header
-
-	// ------------- Optional header parameter "x-pd-environment" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
-		var XPdEnvironment Environment
-		n := len(valueList)
-		if n != 1 {
-			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
-			return
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
-			return
-		}
-
-		params.XPdEnvironment = &XPdEnvironment
-
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.UploadStashFile(c, projectID, params)
 }
 
 // ListInboundLetters operation middleware
@@ -11980,171 +11445,6 @@ func (siw *ServerInterfaceWrapper) CreateConnectToken(c *gin.Context) {
 	}
 
 	siw.Handler.CreateConnectToken(c, projectID, params)
-}
-
-// ListTriggerOrphans operation middleware
-func (siw *ServerInterfaceWrapper) ListTriggerOrphans(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "project_id" -------------
-	var projectID ProjectID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// Parameter object where we will unmarshal all parameters from the context
-	var params ListTriggerOrphansParams
-
-	headers := c.Request.Header
-
-	// ------------- Optional header parameter "x-pd-environment" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
-		var XPdEnvironment Environment
-		n := len(valueList)
-		if n != 1 {
-			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
-			return
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
-			return
-		}
-
-		params.XPdEnvironment = &XPdEnvironment
-
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.ListTriggerOrphans(c, projectID, params)
-}
-
-// DeleteTriggerOrphan operation middleware
-func (siw *ServerInterfaceWrapper) DeleteTriggerOrphan(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "project_id" -------------
-	var projectID ProjectID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Path parameter "orphan_id" -------------
-	var orphanID string
-
-	err = runtime.BindStyledParameterWithOptions("simple", "orphan_id", c.Param("orphan_id"), &orphanID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter orphan_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// Parameter object where we will unmarshal all parameters from the context
-	var params DeleteTriggerOrphanParams
-
-	headers := c.Request.Header
-
-	// ------------- Optional header parameter "x-pd-environment" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
-		var XPdEnvironment Environment
-		n := len(valueList)
-		if n != 1 {
-			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
-			return
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
-			return
-		}
-
-		params.XPdEnvironment = &XPdEnvironment
-
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.DeleteTriggerOrphan(c, projectID, orphanID, params)
-}
-
-// RetryTriggerOrphan operation middleware
-func (siw *ServerInterfaceWrapper) RetryTriggerOrphan(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// ------------- Path parameter "project_id" -------------
-	var projectID ProjectID
-
-	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Path parameter "orphan_id" -------------
-	var orphanID string
-
-	err = runtime.BindStyledParameterWithOptions("simple", "orphan_id", c.Param("orphan_id"), &orphanID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter orphan_id: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// Parameter object where we will unmarshal all parameters from the context
-	var params RetryTriggerOrphanParams
-
-	headers := c.Request.Header
-
-	// ------------- Optional header parameter "x-pd-environment" -------------
-	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
-		var XPdEnvironment Environment
-		n := len(valueList)
-		if n != 1 {
-			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
-			return
-		}
-
-		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
-		if err != nil {
-			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
-			return
-		}
-
-		params.XPdEnvironment = &XPdEnvironment
-
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.RetryTriggerOrphan(c, projectID, orphanID, params)
 }
 
 // ListTriggers operation middleware
@@ -18142,11 +17442,6 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/connect/:project_id/action_runs", wrapper.ListActionRuns)
 	router.GET(options.BaseURL+"/connect/:project_id/action_runs/:action_run_id", wrapper.GetActionRun)
 	router.POST(options.BaseURL+"/connect/:project_id/action_runs/:action_run_id/cancel", wrapper.CancelActionRun)
-	router.GET(options.BaseURL+"/connect/:project_id/file_stash", wrapper.ListStashFiles)
-	router.POST(options.BaseURL+"/connect/:project_id/file_stash/upload", wrapper.UploadStashFile)
-	router.DELETE(options.BaseURL+"/connect/:project_id/file_stash/files/:stash_file_id", wrapper.DeleteStashFile)
-	router.GET(options.BaseURL+"/connect/:project_id/file_stash/files/:stash_file_id", wrapper.GetStashFile)
-	router.GET(options.BaseURL+"/connect/:project_id/file_stash/download", wrapper.DownloadStashFile)
 	router.GET(options.BaseURL+"/connect/:project_id/actions", wrapper.ListActions)
 	router.POST(options.BaseURL+"/connect/:project_id/actions/configure", wrapper.ConfigureActionProp)
 	router.POST(options.BaseURL+"/connect/:project_id/actions/props", wrapper.ReloadActionProps)
@@ -18161,10 +17456,6 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id", wrapper.GetDeployedTrigger)
 	router.PUT(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id", wrapper.UpdateDeployedTrigger)
 	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/events", wrapper.ListTriggerEvents)
-	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/looks", wrapper.ListTriggerLooks)
-	router.GET(options.BaseURL+"/connect/:project_id/trigger_orphans", wrapper.ListTriggerOrphans)
-	router.DELETE(options.BaseURL+"/connect/:project_id/trigger_orphans/:orphan_id", wrapper.DeleteTriggerOrphan)
-	router.POST(options.BaseURL+"/connect/:project_id/trigger_orphans/:orphan_id/retry", wrapper.RetryTriggerOrphan)
 	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/intake", wrapper.GetTriggerIntake)
 	router.PUT(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/intake", wrapper.UpdateTriggerIntake)
 	router.POST(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/intake/try_filter", wrapper.TryTriggerFilter)
@@ -20810,49 +20101,6 @@ func (response TryTriggerFilterdefaultJSONResponse) VisitTryTriggerFilterRespons
 	return err
 }
 
-type ListTriggerLooksRequestObject struct {
-	ProjectID ProjectID `json:"project_id"`
-	TriggerID TriggerID `json:"trigger_id"`
-	Params    ListTriggerLooksParams
-}
-
-type ListTriggerLooksResponseObject interface {
-	VisitListTriggerLooksResponse(w http.ResponseWriter) error
-}
-
-type ListTriggerLooks200JSONResponse struct {
-	Data []TriggerLook `json:"data"`
-}
-
-func (response ListTriggerLooks200JSONResponse) VisitListTriggerLooksResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type ListTriggerLooksdefaultJSONResponse struct {
-	Body       Error
-	StatusCode int
-}
-
-func (response ListTriggerLooksdefaultJSONResponse) VisitListTriggerLooksResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(response.StatusCode)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type ListTriggerWebhooksRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	TriggerID TriggerID `json:"trigger_id"`
@@ -21013,212 +20261,6 @@ type RegenerateTriggerWebhookKeydefaultJSONResponse struct {
 }
 
 func (response RegenerateTriggerWebhookKeydefaultJSONResponse) VisitRegenerateTriggerWebhookKeyResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(response.StatusCode)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type ListStashFilesRequestObject struct {
-	ProjectID ProjectID `json:"project_id"`
-	Params    ListStashFilesParams
-}
-
-type ListStashFilesResponseObject interface {
-	VisitListStashFilesResponse(w http.ResponseWriter) error
-}
-
-type ListStashFiles200JSONResponse struct {
-	Data     []StashFile `json:"data"`
-	PageInfo PageInfo    `json:"page_info"`
-}
-
-func (response ListStashFiles200JSONResponse) VisitListStashFilesResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type ListStashFilesdefaultJSONResponse struct {
-	Body       Error
-	StatusCode int
-}
-
-func (response ListStashFilesdefaultJSONResponse) VisitListStashFilesResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(response.StatusCode)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type DownloadStashFileRequestObject struct {
-	ProjectID ProjectID `json:"project_id"`
-	Params    DownloadStashFileParams
-}
-
-type DownloadStashFileResponseObject interface {
-	VisitDownloadStashFileResponse(w http.ResponseWriter) error
-}
-
-type DownloadStashFile200ApplicationOctetStreamResponse struct {
-	Body          io.Reader
-	ContentLength int64
-}
-
-func (response DownloadStashFile200ApplicationOctetStreamResponse) VisitDownloadStashFileResponse(w http.ResponseWriter) error {
-
-	w.Header().Set("Content-Type", "application/octet-stream")
-	if response.ContentLength != 0 {
-		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
-	}
-	w.WriteHeader(200)
-
-	if closer, ok := response.Body.(io.ReadCloser); ok {
-		defer closer.Close()
-	}
-	_, err := io.Copy(w, response.Body)
-	return err
-}
-
-type DownloadStashFiledefaultJSONResponse struct {
-	Body       Error
-	StatusCode int
-}
-
-func (response DownloadStashFiledefaultJSONResponse) VisitDownloadStashFileResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(response.StatusCode)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type DeleteStashFileRequestObject struct {
-	ProjectID   ProjectID `json:"project_id"`
-	StashFileID string    `json:"stash_file_id"`
-	Params      DeleteStashFileParams
-}
-
-type DeleteStashFileResponseObject interface {
-	VisitDeleteStashFileResponse(w http.ResponseWriter) error
-}
-
-type DeleteStashFile204Response struct {
-}
-
-func (response DeleteStashFile204Response) VisitDeleteStashFileResponse(w http.ResponseWriter) error {
-	w.WriteHeader(204)
-	return nil
-}
-
-type DeleteStashFiledefaultJSONResponse struct {
-	Body       Error
-	StatusCode int
-}
-
-func (response DeleteStashFiledefaultJSONResponse) VisitDeleteStashFileResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(response.StatusCode)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type GetStashFileRequestObject struct {
-	ProjectID   ProjectID `json:"project_id"`
-	StashFileID string    `json:"stash_file_id"`
-	Params      GetStashFileParams
-}
-
-type GetStashFileResponseObject interface {
-	VisitGetStashFileResponse(w http.ResponseWriter) error
-}
-
-type GetStashFile200JSONResponse StashFile
-
-func (response GetStashFile200JSONResponse) VisitGetStashFileResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type GetStashFiledefaultJSONResponse struct {
-	Body       Error
-	StatusCode int
-}
-
-func (response GetStashFiledefaultJSONResponse) VisitGetStashFileResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(response.StatusCode)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type UploadStashFileRequestObject struct {
-	ProjectID ProjectID `json:"project_id"`
-	Params    UploadStashFileParams
-	Body      io.Reader
-}
-
-type UploadStashFileResponseObject interface {
-	VisitUploadStashFileResponse(w http.ResponseWriter) error
-}
-
-type UploadStashFile201JSONResponse StashFile
-
-func (response UploadStashFile201JSONResponse) VisitUploadStashFileResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(201)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type UploadStashFiledefaultJSONResponse struct {
-	Body       Error
-	StatusCode int
-}
-
-func (response UploadStashFiledefaultJSONResponse) VisitUploadStashFileResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -21620,118 +20662,6 @@ type CreateConnectTokendefaultJSONResponse struct {
 }
 
 func (response CreateConnectTokendefaultJSONResponse) VisitCreateConnectTokenResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(response.StatusCode)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type ListTriggerOrphansRequestObject struct {
-	ProjectID ProjectID `json:"project_id"`
-	Params    ListTriggerOrphansParams
-}
-
-type ListTriggerOrphansResponseObject interface {
-	VisitListTriggerOrphansResponse(w http.ResponseWriter) error
-}
-
-type ListTriggerOrphans200JSONResponse struct {
-	Data []TriggerOrphan `json:"data"`
-}
-
-func (response ListTriggerOrphans200JSONResponse) VisitListTriggerOrphansResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(200)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type ListTriggerOrphansdefaultJSONResponse struct {
-	Body       Error
-	StatusCode int
-}
-
-func (response ListTriggerOrphansdefaultJSONResponse) VisitListTriggerOrphansResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(response.StatusCode)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type DeleteTriggerOrphanRequestObject struct {
-	ProjectID ProjectID `json:"project_id"`
-	OrphanID  string    `json:"orphan_id"`
-	Params    DeleteTriggerOrphanParams
-}
-
-type DeleteTriggerOrphanResponseObject interface {
-	VisitDeleteTriggerOrphanResponse(w http.ResponseWriter) error
-}
-
-type DeleteTriggerOrphan204Response struct {
-}
-
-func (response DeleteTriggerOrphan204Response) VisitDeleteTriggerOrphanResponse(w http.ResponseWriter) error {
-	w.WriteHeader(204)
-	return nil
-}
-
-type DeleteTriggerOrphandefaultJSONResponse struct {
-	Body       Error
-	StatusCode int
-}
-
-func (response DeleteTriggerOrphandefaultJSONResponse) VisitDeleteTriggerOrphanResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(response.StatusCode)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
-type RetryTriggerOrphanRequestObject struct {
-	ProjectID ProjectID `json:"project_id"`
-	OrphanID  string    `json:"orphan_id"`
-	Params    RetryTriggerOrphanParams
-}
-
-type RetryTriggerOrphanResponseObject interface {
-	VisitRetryTriggerOrphanResponse(w http.ResponseWriter) error
-}
-
-type RetryTriggerOrphan204Response struct {
-}
-
-func (response RetryTriggerOrphan204Response) VisitRetryTriggerOrphanResponse(w http.ResponseWriter) error {
-	w.WriteHeader(204)
-	return nil
-}
-
-type RetryTriggerOrphandefaultJSONResponse struct {
-	Body       Error
-	StatusCode int
-}
-
-func (response RetryTriggerOrphandefaultJSONResponse) VisitRetryTriggerOrphanResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -26043,9 +24973,6 @@ type StrictServerInterface interface {
 	// TryTriggerFilter Try a condition with the last events of a trigger
 	// (POST /connect/{project_id}/deployed-triggers/{trigger_id}/intake/try_filter)
 	TryTriggerFilter(ctx context.Context, request TryTriggerFilterRequestObject) (TryTriggerFilterResponseObject, error)
-	// ListTriggerLooks List the last looks of a trigger, and requests to it, newest first
-	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/looks)
-	ListTriggerLooks(ctx context.Context, request ListTriggerLooksRequestObject) (ListTriggerLooksResponseObject, error)
 	// ListTriggerWebhooks List the webhooks of a trigger
 	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/webhooks)
 	ListTriggerWebhooks(ctx context.Context, request ListTriggerWebhooksRequestObject) (ListTriggerWebhooksResponseObject, error)
@@ -26058,21 +24985,6 @@ type StrictServerInterface interface {
 	// RegenerateTriggerWebhookKey Give a webhook of a trigger a new signing key
 	// (POST /connect/{project_id}/deployed-triggers/{trigger_id}/webhooks/{webhook_id}/regenerate_signing_key)
 	RegenerateTriggerWebhookKey(ctx context.Context, request RegenerateTriggerWebhookKeyRequestObject) (RegenerateTriggerWebhookKeyResponseObject, error)
-	// ListStashFiles List files of stashes, newest first
-	// (GET /connect/{project_id}/file_stash)
-	ListStashFiles(ctx context.Context, request ListStashFilesRequestObject) (ListStashFilesResponseObject, error)
-	// DownloadStashFile Download a file
-	// (GET /connect/{project_id}/file_stash/download)
-	DownloadStashFile(ctx context.Context, request DownloadStashFileRequestObject) (DownloadStashFileResponseObject, error)
-	// DeleteStashFile Delete a file
-	// (DELETE /connect/{project_id}/file_stash/files/{stash_file_id})
-	DeleteStashFile(ctx context.Context, request DeleteStashFileRequestObject) (DeleteStashFileResponseObject, error)
-	// GetStashFile Get a file with a new link to it
-	// (GET /connect/{project_id}/file_stash/files/{stash_file_id})
-	GetStashFile(ctx context.Context, request GetStashFileRequestObject) (GetStashFileResponseObject, error)
-	// UploadStashFile Put a file into a user's stash
-	// (POST /connect/{project_id}/file_stash/upload)
-	UploadStashFile(ctx context.Context, request UploadStashFileRequestObject) (UploadStashFileResponseObject, error)
 	// ListInboundLetters List requests that nobody was found for, newest first
 	// (GET /connect/{project_id}/inbound_letters)
 	ListInboundLetters(ctx context.Context, request ListInboundLettersRequestObject) (ListInboundLettersResponseObject, error)
@@ -26103,15 +25015,6 @@ type StrictServerInterface interface {
 	// CreateConnectToken Create a connect token for a user
 	// (POST /connect/{project_id}/tokens)
 	CreateConnectToken(ctx context.Context, request CreateConnectTokenRequestObject) (CreateConnectTokenResponseObject, error)
-	// ListTriggerOrphans List what may be left at apps of triggers that are gone, newest first
-	// (GET /connect/{project_id}/trigger_orphans)
-	ListTriggerOrphans(ctx context.Context, request ListTriggerOrphansRequestObject) (ListTriggerOrphansResponseObject, error)
-	// DeleteTriggerOrphan Take an orphan off the list, and leave at the app what is there
-	// (DELETE /connect/{project_id}/trigger_orphans/{orphan_id})
-	DeleteTriggerOrphan(ctx context.Context, request DeleteTriggerOrphanRequestObject) (DeleteTriggerOrphanResponseObject, error)
-	// RetryTriggerOrphan End at the app what is left there, now
-	// (POST /connect/{project_id}/trigger_orphans/{orphan_id}/retry)
-	RetryTriggerOrphan(ctx context.Context, request RetryTriggerOrphanRequestObject) (RetryTriggerOrphanResponseObject, error)
 	// ListTriggers List triggers that can be deployed
 	// (GET /connect/{project_id}/triggers)
 	ListTriggers(ctx context.Context, request ListTriggersRequestObject) (ListTriggersResponseObject, error)
@@ -28453,34 +27356,6 @@ func (sh *strictHandler) TryTriggerFilter(ctx *gin.Context, projectID ProjectID,
 	}
 }
 
-// ListTriggerLooks operation middleware
-func (sh *strictHandler) ListTriggerLooks(ctx *gin.Context, projectID ProjectID, triggerID TriggerID, params ListTriggerLooksParams) {
-	var request ListTriggerLooksRequestObject
-
-	request.ProjectID = projectID
-	request.TriggerID = triggerID
-	request.Params = params
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListTriggerLooks(ctx, request.(ListTriggerLooksRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListTriggerLooks")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(ListTriggerLooksResponseObject); ok {
-		if err := validResponse.VisitListTriggerLooksResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
 // ListTriggerWebhooks operation middleware
 func (sh *strictHandler) ListTriggerWebhooks(ctx *gin.Context, projectID ProjectID, triggerID TriggerID, params ListTriggerWebhooksParams) {
 	var request ListTriggerWebhooksRequestObject
@@ -28606,145 +27481,6 @@ func (sh *strictHandler) RegenerateTriggerWebhookKey(ctx *gin.Context, projectID
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RegenerateTriggerWebhookKeyResponseObject); ok {
 		if err := validResponse.VisitRegenerateTriggerWebhookKeyResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// ListStashFiles operation middleware
-func (sh *strictHandler) ListStashFiles(ctx *gin.Context, projectID ProjectID, params ListStashFilesParams) {
-	var request ListStashFilesRequestObject
-
-	request.ProjectID = projectID
-	request.Params = params
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListStashFiles(ctx, request.(ListStashFilesRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListStashFiles")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(ListStashFilesResponseObject); ok {
-		if err := validResponse.VisitListStashFilesResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// DownloadStashFile operation middleware
-func (sh *strictHandler) DownloadStashFile(ctx *gin.Context, projectID ProjectID, params DownloadStashFileParams) {
-	var request DownloadStashFileRequestObject
-
-	request.ProjectID = projectID
-	request.Params = params
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.DownloadStashFile(ctx, request.(DownloadStashFileRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "DownloadStashFile")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(DownloadStashFileResponseObject); ok {
-		if err := validResponse.VisitDownloadStashFileResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// DeleteStashFile operation middleware
-func (sh *strictHandler) DeleteStashFile(ctx *gin.Context, projectID ProjectID, stashFileID string, params DeleteStashFileParams) {
-	var request DeleteStashFileRequestObject
-
-	request.ProjectID = projectID
-	request.StashFileID = stashFileID
-	request.Params = params
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.DeleteStashFile(ctx, request.(DeleteStashFileRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "DeleteStashFile")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(DeleteStashFileResponseObject); ok {
-		if err := validResponse.VisitDeleteStashFileResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// GetStashFile operation middleware
-func (sh *strictHandler) GetStashFile(ctx *gin.Context, projectID ProjectID, stashFileID string, params GetStashFileParams) {
-	var request GetStashFileRequestObject
-
-	request.ProjectID = projectID
-	request.StashFileID = stashFileID
-	request.Params = params
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.GetStashFile(ctx, request.(GetStashFileRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "GetStashFile")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(GetStashFileResponseObject); ok {
-		if err := validResponse.VisitGetStashFileResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// UploadStashFile operation middleware
-func (sh *strictHandler) UploadStashFile(ctx *gin.Context, projectID ProjectID, params UploadStashFileParams) {
-	var request UploadStashFileRequestObject
-
-	request.ProjectID = projectID
-	request.Params = params
-
-	request.Body = ctx.Request.Body
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.UploadStashFile(ctx, request.(UploadStashFileRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "UploadStashFile")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(UploadStashFileResponseObject); ok {
-		if err := validResponse.VisitUploadStashFileResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -29108,89 +27844,6 @@ func (sh *strictHandler) CreateConnectToken(ctx *gin.Context, projectID ProjectI
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(CreateConnectTokenResponseObject); ok {
 		if err := validResponse.VisitCreateConnectTokenResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// ListTriggerOrphans operation middleware
-func (sh *strictHandler) ListTriggerOrphans(ctx *gin.Context, projectID ProjectID, params ListTriggerOrphansParams) {
-	var request ListTriggerOrphansRequestObject
-
-	request.ProjectID = projectID
-	request.Params = params
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.ListTriggerOrphans(ctx, request.(ListTriggerOrphansRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "ListTriggerOrphans")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(ListTriggerOrphansResponseObject); ok {
-		if err := validResponse.VisitListTriggerOrphansResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// DeleteTriggerOrphan operation middleware
-func (sh *strictHandler) DeleteTriggerOrphan(ctx *gin.Context, projectID ProjectID, orphanID string, params DeleteTriggerOrphanParams) {
-	var request DeleteTriggerOrphanRequestObject
-
-	request.ProjectID = projectID
-	request.OrphanID = orphanID
-	request.Params = params
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.DeleteTriggerOrphan(ctx, request.(DeleteTriggerOrphanRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "DeleteTriggerOrphan")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(DeleteTriggerOrphanResponseObject); ok {
-		if err := validResponse.VisitDeleteTriggerOrphanResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
-// RetryTriggerOrphan operation middleware
-func (sh *strictHandler) RetryTriggerOrphan(ctx *gin.Context, projectID ProjectID, orphanID string, params RetryTriggerOrphanParams) {
-	var request RetryTriggerOrphanRequestObject
-
-	request.ProjectID = projectID
-	request.OrphanID = orphanID
-	request.Params = params
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.RetryTriggerOrphan(ctx, request.(RetryTriggerOrphanRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "RetryTriggerOrphan")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(RetryTriggerOrphanResponseObject); ok {
-		if err := validResponse.VisitRetryTriggerOrphanResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -32439,725 +31092,708 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L39chs3ti/6KijuXZVkTkum5I+J5UrdUmQl8R3H9rbk+O4d+5AgGyR71AR6GqAoxuNT+y3uG+wXuW+y",
-	"n+QW1gLQ6G6gu0krM1PnTP6IRbI/gIWFhfX5W59Gc7EuBGdcydHZp1FBS7pmipXw6Xw+FxuuXjzXHzI+",
-	"OhsVVK1GyYjTNRudjSj+PsnSUTIq2V82WcnS0ZkqNywZyfmKram+c03vXjK+VKvR2ZNHiX6GYqV+2v+k",
-	"BZ/8So9+Oz/6j/HR04//419HyUjtCv1sqcqML0efPyej87nKBH+74R0D0VdMyg3vG4v/cn35r+Ojp/To",
-	"t4+fTp98jrx9oVipb02ZnJdZod80OhtdrxiZMp5O5ptSinJKxIKoFSMFXTIyYwtRsuNRgoP9y4aVO2+0",
-	"8MQIhU7H4+AoigJnXx/FVb5ZElGSLHUva1CmKPZYnhP98nXG3efQUL6HyUUoIhUtVZAmMOsYSZBge9Lk",
-	"wrLueVEMIk1zHYpi1MGnHS8MLcWf2C4hcjNfESqJzOn85kgynh6tmZR0ySLr47bfHqt0OmSV3FhfwYua",
-	"o32/ooosRJ6LrST/6wHJOMmUJDds1ztQ+GIfhvL2nN7seqebfydHHz+Nk6dPI1vPzeHfAhMQZSoTwuh8",
-	"pdlsu8rmK7KikihBZowsxIZHF/4vhzLaW7bMpCp3YeZP2YJuckUySWien5GtprFcZYVMCOUpbIWtKG9k",
-	"QefsK0nElsdGWNoX+QNlfLMenf06KjazPJuPklFRZrdU6cWgeT762Dn0X1gpYag9I9eD5GzLpIqN7dY8",
-	"KULDx0ESPqeKXilRsqgMT6miE6kv2UOGp3KABH/O8uyWlbtLnhYi48oNoDExZn7H9wfft13d7PPCshSR",
-	"o2OeUymtfMypVGRBs3xTskSLD8qJfue6UESxPJcki64Gg3d0bb+O8d0yrq7h5whF9AUTeMBhb4ivtrlg",
-	"n7XOb/eg/VXG5wG5d1EyqlhKqCJqpdk9WzN9SuS043SS8Cx/WAtRrqlCrmVH+iHdg1FUbWSYEyT8VmMF",
-	"yuWWlYkeF61xytodMI/v7qKjxZdFqPjrydHjj1//CkJY/++vd3ffdFPyHVdZHqckHt0VNWPD2sBjDiCi",
-	"3bZRXqrv20G8NGwfX/LbrBR8zVBm1Of/1ryHbDO1gh07nzOpz58bxp/phROcs7nCL8iclmXGJJyyvuBf",
-	"MZqCNmgmc3dUpEfMe3HoBEjZLctFYX4vSpFuQAMOnwGwzePUu2V7kY7dqiGks6IlwPWvOSP6Ds3U8Hap",
-	"OV2yW1bSPCGSaSsEWGtH5mK9plJTi93RdZHr11y8fvXq8uL6xetXk6t3FxeXV1fJ+cXF63evrifPL8+f",
-	"R/hPwWCih9YAleryTtOA5u8kK0Ma4L+LTanXlmSp3c4b6UmVBt3N0yb6mn20v8d7DvXfgA57j7Z5FLSH",
-	"Gx/egAG9dXO9/4HdHx1/EOU8qD0ztWKl1jWXgghOaK5WYrNcEWMSSz1kVACXgsnY2BfweH+A/1qyxehs",
-	"9C8PKrv8Af4qH/yQUxzVi3UhyviOzuDnw63ybF0MsMpf8Hm+SdlFyVLGVUbzwE5/xVgqm7IRBaZeVjkX",
-	"BSPTefWIs5LRdJoQlktGHo0fHpPzhhzNJOFaUhC50jxC+e6YXGojQN+pf92WmVKM67XR76CbNFMkF8vY",
-	"GmQ4j4k3iv1X5GW2zgJnxAvF1pJQMICfwXA8TfvxODakHJ7WWKxsrWX/ydhIKvPRrUzGFVuyEkbzSqhs",
-	"kc0puE3ERsWVbu5dOSn1pXucBLwcchK85ixqe1wZbebk+PR4/IzQmWRcke88IwSUILDvKJonVDMB3dJd",
-	"oo2sA22UJ/Wt/zg07jel+DObB019rbYV+PMz8mF09GGktTieSrIQJXo88Fc98oYiEDkNzA2Hb9qv9RNq",
-	"2/avRxHF7i2bizL9E9tFmKKE3yc3bHevsvQtK3IatwhK+HkP9iuLfAD7XTGpOeH+XUQRy8e874dSrAOa",
-	"T8H4vsbHQj/pALXZDORaRIcxVHNX4qD3KypXhsnqrz+XZCof/ontpkTSXfRwlA/3YUEUjO1hXJfZcmn1",
-	"tQDbKfz9CzZeOv/rKvuryv7Ksm8GnJtGGL7arGfoVw4MqhJfHSPqPgPes9lKiJvovLf4+73bTO9FebPI",
-	"xTb+YnPBHm8uet/7GZ/EpPpepBkaHReCL7LlpmRvSgGbfy64MqYcLYrcHHsP/izxaBp25OuH/Zt+kV4f",
-	"9+JqCmA4LzKeKXPi3ctbLVW9R+tX+w/c0XVef6DbqLOMU9hZEbLVRv+W5YKmepryXokmO6kG38hCcImL",
-	"d14U52laMim/F+lur4EUpShYqQwXpFT1Dq962ag+tF/x9sqqFjN9SuMM2joBxYccj3zH699g/O5dXzZ8",
-	"9+T6BN7QJbuHCWRaF95jJm7QtCzpTn/WWvQk4wvRy250yV7o64Lk8B80hDTnGL8Si4pAuMTPd5yus/n+",
-	"W6VBoMZj6r/OjRSjs5y5SwbSsn5niKRZwP5Od8Xkv//zv86IFtgkU1pBn5pBTvTg5CRLp0TrJYSLLRGg",
-	"07ZPAp/wIOvbU3Hk/9XSPxnxTZ6PPn5O0LNdn27jJe35iJlk5S3QfTihXlc3tZ/ZmEjtBW6MSX0Rh244",
-	"IKYmr1qxHaEl0/QE1rpcayO2/BvIDvOmL5McRonCodugx72cHPi0wGshgLnV5uK2FHwJr9bUf124xT+Q",
-	"anDbHd6WpnDY0vyNdwlqKvXh/ER5qvfKjM5vYMMUJbudmEdNnV3I2Z0y3gDN50TwyusvOKs20j/uhkhG",
-	"otjvcdWyVE/71TzOmx5Owlu/hi8FSVXkdA7C2IyCbFdCagrOWC5hD6kVy0pyS/ONcbz1EKs1lOaWL+xu",
-	"r48wcZySRMTCkO0DfDynnMwYmeup8GPS4G3LJVu6I5kkGSdTfMEUuN5aOFzRG/Y3kBi19x0uN34SW5iV",
-	"kR3g2cHwiNHkTdR8iwRaMxsD8ydtrJwv2e7WENqU+Z57a+u9fNBGqA+696ypjcx73VCpbG8AgpmXvs/U",
-	"6ipb8owvjW3+O3KKm+iXnC1mFgQFrElR0Zeat3iJau1RUnT79Cj/mj50o1aizH5j6QTc0jLotzC+vdss",
-	"ZSVZlpQrBnkd62dku2IlqEupYJJwgaH7xB3vW/0zlTcs1afBEMFUcdqcbiTrm8hPjOZqdQGX6nswPjuh",
-	"aqjTBu7xnfldx19j7fTK0bSazK+jmRA5o7x1gEXyIfSwIfWBSKYZcl47DM0Q/WfdFVnJZP/0wjebmFGW",
-	"Bum/AlJOZDiH4P2KcTjrGYglvHiXkJQtS5qylIiSaGroCQyju3mENxZLPaejt+7ROsOkZIuSydWQZQ7R",
-	"YZ1JmfFllOOvV+CqxAAc2erlsQwM+zHNUuB02An7sTQ3aWnxwWldyU7wsOltinTPLRAyW0y+m88z1YoZ",
-	"vk+Mp9jbdLXXh+RLi/w1prabPnEZPjWmDK1/m2QfA/vUyEpM3whIzCqnN5Dy4EIZq0zaWCfJuFSMQrB2",
-	"TW8yUFhg9wYTKkMLRYtiIm5ZWWYpC74ZNKJMEcmUJNuMS6IvJ/PFmhYTfVQdkxeKrDdSAT+C5Uo5eX2+",
-	"USsyzzOG7LnXgGS+We6dH4sLHdBegTyCWy2G0KL4SmqVDjIWZbbkJOM2BHYGlyyyUmpSU22C37jgktS/",
-	"sDyVzRmNu2ZUkSosgHE8+OAzQsn/ffX6FUGuSYxchmc2X/r48cMnoZMEGWUCMa8BWZaVQAhf2J5SY6u6",
-	"FatNtTmQjg0BGSth2sxEusNQnlVGYFEwNW8ltibCjZtBHpOpTUd59+qny/OX1z/9+/SMSLFmaqV3BwSp",
-	"BV8mRqeBuGaZsZTQJc24d//zy/Pn0zMieL77wDPMKijBWlgzuNW79u3lxetfLt9e6hsyhYmmrQde/j9v",
-	"Xrx98epHfQ0naivIljF9nSJrATZoviO1F5WMs61+0wfuDevl5bV9USbJUu/3D9xP0nGCxNPCTADgfL5m",
-	"5OLtz0a0mn02ovM1m8zLdVN3GZ2OT58cjR8fnZ5cn5yePfz27HR8fPJk/B9W9p4taC5ZXSPAm05Oj8aP",
-	"zU0Px8ffnsBNtcN/pCd6dOJJdKPfwI+04JOTKnRxnlLyUtwybYLW5bt94YkZ5Xh8Nh4fj8fj/whPx11Y",
-	"H5mfb+andSWYpaWH0FhI+xNOht0qGG8rJ8bN83MSlvdR1Xm4C+QcTdPzoph6DsFqn/2tlNi6IuprUofq",
-	"n97D62pnI6y6CGw0QnNzGg4b/TDVdD9VsV/X+sfRlEIS+hAuYPXczfbvVtzbnMqWzB4lo0ZaYUvUet95",
-	"G7IhJgNJmf6m/dTBA277fuohP84m8ZM56zmkgSy52gpYMdBxQOLWDAgKzFQf7gZ5iwrqOd53X/buP4xx",
-	"ucqkEphxOYgcZh4rypcsRIygodeSPM6NbK5EFUVu5nPGUtZni/4+9pezn4dtWamMRdLprkFmvIJrm9sA",
-	"n9A2nazNVLOvhhhQ1WomFZ937JGXmVRfGAK1vqy/VwDUzeXKLked155bL0cmydQI9yloslMt4KdkJtSK",
-	"gE72zOiHUmV5TmZMK7+g6B6Tc/CQgEHk1E1TvWVtTNRdQZKhhPZPEhyDPVRCEharRiMlOOeYabg1npw0",
-	"M35mrTjjKFJxPErakq7MZhub2VH/UZTZMoPvq0x1POqCjB4qB3ntm4ZYBOIpIX52Ty0+gS8OraSpPRyg",
-	"FMQOFnOk2wclNRqEmUf/9Hqj5mIdcC84Kd29BaqlQ2ksSiX300an/yo36zUtTZKZVk0r6Y+LrVc6rUXd",
-	"vHmIewuXlUxFHBqw2DBXUjK1KbkMBgBteMoTsJA7lrR8rMno7mgpjuwIuL7LfXMkb7LiCKNZND+CkhlW",
-	"urwfUzzdGun3O1NcqUdbbiADG6orwYLUpw7mVntcrx81frIaj9eP1BP+7c3T7cO/3J7e/fZ490c6m0d2",
-	"hFzVNJ1eg99yBSwVUtl7Tpw13254PMuCpZjh0Mdrnp07X1HOWT46G12MT04f6kHkdH4DT9io1ZtS3GYy",
-	"E/yFMyhPHwKbQIx59BPLc+EHI9tx32buRbRWudPV7emSe2XuhpNE/sR2zpMFZK2zQLv+ue42Oh3gSPN5",
-	"Ilg2J1cm+LvIcib93bTIONQdpCRn9JZJMmOrjKdnhHKSpZBTPn11+X6q/9ALig5twtkWXJcEOUUaN4/Y",
-	"zFeEC/MazlhKuBEbgrPXi9HZr/3+rYC55r6CxfqsV+u2ypQPltT27gpU/Ztr3rkbnjNFscCvvidyscSD",
-	"zc2x/nvGi01MsmnRusjyXKsJvE6onkyBux2EsIPUEZCrEmCIn8SWrCnfkTUmNLOSQbwtdHpa0d5mKfS3",
-	"no7HtUjGF0h+yEEYKvtRR78HOjXVAxCRhnKJWTU7tgBjhOhenebDxldXAoLPLFEM9z/l7YaHlX39hGps",
-	"CfJrJ6c7jbYr5NEZFOi+YEbnN8tSn43xkrHMZHYIrIMSGwUK8JzmeU3b87w6NYyImn4ZFLMBX7y93xMv",
-	"1UPGxyfH40g0eH/n26bEYqJ1YJP9UIo1zHbGlhnnYA4I+IIhWIMlrd2sodjxPhxoVcgA/w3wsSSjRcaz",
-	"w6OrzdU6TC8q1aHvr8yMwbtsIyv7ZLIp834DAStBbcl5A86kzXnW/VeDDgo4p7ytVJnxPnM1/FceoerL",
-	"VptNr3QIWWXTDb/hYsunZ2BBlFB8qERRsJSsaL44wmI0rrUCiBTpq6W2LbFGFC26lo0JkXTfvP3Lhm1A",
-	"RJcb2Bt66NZ9oydFsxz+mFM+Z/inGVnY/uVcKBpJpoMjCKJWcAJByoopmNyKMk/btm/KpCo3c5Xdsp+y",
-	"mk+15n9m60IoxlX8GlEw/l6/I35JyWj6mue7+BUqU/kA67X2oKQ1h9aAm6OzLwryDZ4GjaNko1aTNVMr",
-	"kUaUjEbEN0Gzis3Fes04JI9wo4kckyk8Tr/ZOFjmG6nEeoJRWohwTk3Ko1aDjT6ONw9VYc43avUzDDik",
-	"wbgBtCdzw3YyIUJfkYA+rJVpLXu6XatzqthSlFaHHJ4ChV6hAdlcF+ZKfVOLXgFXEIa64UWtSHcguOTd",
-	"26ULLBhVYE9uWbZc+WzsaaJ9Gke2Xk5kOd/Hf1MLqgZ+hVwTbUqCNTPYx3Glb3uDd/UmLrpgkI3IGy9S",
-	"xU11QlYTDS5ZjWnalG3NqWKWyL61xT6xmGdAg9oYgLwuGr3gM31gXeDFBypQEU0E9tnEoLl18gxUcbfZ",
-	"/HJdKEgfptJzMmqCVUWYg+RFUUBJeWiPSjYvmZITySL8vn+YMRmFtZBktKWZ0n+2ZvqSKcVKOcBzmlXh",
-	"yBp98aWWlPV5VS92bLFfMLPivyoFK+xqMnkNQRZtFzIHHDDtjKcel0uTy5poBpIgKcgtK7NFxmRClBCJ",
-	"yX21mo4+2qRFeaD7JV5FuLcBUrZ1FvQ9cPGa3r3Ae07GUZ4OYVt4KBQ2VOFe7k340XiAs6saxOP2GFwS",
-	"VcyPUBSkZAWjSrqQhgK0IeVXJSbtUQ1Prurh5XfA9HvycpPd9ueS32+xf+eV3GclgmSv1LbWKYZnZ0zp",
-	"x1hb5hkgw5Ww2OG0WLAglI/DyVllkhgTUKupb6iar2Z0BxlmoAnbYXEy2xm0u7bWX9zMwyqPidi2B6D1",
-	"0oRIRWc5S0gJBhFfJoTdzSHernXWdcZVUNersqKHshloSSHCxewVe+UgK9toTvisiupuoIld+chW/X6T",
-	"LlkgPB3VJMtgANiBtozHD07Wccq17zRqWSZ4QjIoNFA7vQJVgu6gYGSJQX58SWSuF6gx7gLB+KEa/KBk",
-	"qiH5UP4bY8NdMQwZtc3J8GGINmaQ+HaA1q/gMs9HRv5MxI3707pWbM4D/GTXBtzFJhq1ECXLlnyyElIF",
-	"/Q0lk5u8llFVUCnrrgt5kxUFC8frbc1lGyuuIyGveU5tKqQJNyLz6BjlK7uyQfs8F1uWTlKxphkfZK0G",
-	"ihpnVIJlcrebKFoumZrE9Fm8iHEtqoL5i4251q9PWuONvTtChx/oXHU5iuqKVmJgdgF0a7YjBRNFzgIZ",
-	"E4aBhwrQbm/Ewb4DvbtYJJCY0h04412Me6EpgeVaepDUYTxiYakUm3LOpCng/Q7qDXZMdXs9gkLHz+oU",
-	"MkT98zzHGOSa7kjJ5iy7ZYSSqkzrXo5vgBuT4aiaWACWml/2pscyYxixSPfRuM35E0pxy/hNR8w9PrWK",
-	"haOHmFmvvY5xuCUc0Sv3etIvtBzuLWl5RWpuD8vEllkSK+1gTG4VLTGricc2fJazWBw0Z6bsBDa+dSw6",
-	"7GqtPcLOX5RiHdj088pfEonTOpjEqhrGhG1pySBXJ88tiJpsvT8c1l1YCTYwQmRlXjA8tMju1KZk+zFl",
-	"wNvrwX0jrBpLTWaXTLTgBFrrxQ8mIXX5/2y9VFzr9lcvk0TmmyXCkYe1a7HlnWFLAw7uTekZ4jRWvwlu",
-	"GKf7NZNcLEXYsV+UYpabvTV0k73Be4IeqagbFLd4G3z0/OeXQa3qtgs/HbEKfQsngPX+jIzJd5pYiF+5",
-	"wvTHAW4q40TV6+Mte+KDHOJsPLb16Ox7V93W9Chtd06HnAD19C2W5e9p4w/ZSAPqydb0zr/HA5mtBlut",
-	"qV+y9/Bk/MfTkOLYOVkWsKtBAsuYa3W7QrFphZil7z4nJJoBoczfe94W3TkKOIlMEi7sNEx8kwANCCr0",
-	"of3dZF0TwfWYzVCxg9vessVGBhdApCwieBXN8oBD/57pZpApoiUZrRm5rIWe8g1jhcEEq+l00OiK3u7r",
-	"bQNzoFOMWfmlbAoXSzPFUoiKPRo/1byg4EAG7CdJb6HW9xaOGqGZ5itJ0K/iYbmCYg0Sr9VdwkEYjoPn",
-	"+f1IjnYJc/wQ9obtoTIZz+ke8id8pgySSo3dox/YxQaY4xywHPDsh5mF1Ke2mRZKk3+/EnqZWVp3yX1Z",
-	"ihAPNqSBnM58s0zQg62sHjqnXMudXPAlK63JGRxLv0KUKYvTi0wLakqhmaEoIh5HT37s6drEHNSq6heh",
-	"fMCQzFRCpMBt5gOGQHJJeCBRRcbb0MPUCGNpVMqDp1F4YtqwRG2JOxgxCvH8mjOfPLTiy2Py3iTAUWNU",
-	"V6sORRgO6nk4w2ouYkdrmuVYr71m65nppKGfjYjyAWCAe2Hse7AZusXTMXkllLaO8kwqGbQYSrYWtyxS",
-	"/9opoGLPPoTVfPxaHM9eDHUfVVRF8fesoCqK1540OhSTCIAMemEe4aL7zTaIOlOGpyGILY/nVd5ruXEw",
-	"gI+k84axd5DeLmAUKKUfUXxP5BC33MMcGHbhA96L8BH7ShDQ0oiV+K4/n0GrX1Hbacof+el477yBgYHc",
-	"QJTZjL1nTe5HQLgt+g8hKKoIesPouXeuGLK4wS190CrXa9IAq+ct3f7s0tWH1adF7HVrq0VNxabSls1X",
-	"pNzkLIGSn6IUy5KuG/2FIIo6MeBMIamZZ5xFsttP0MvjFBnIJ9yuRB5xWgI2ejTEqgn+6/jjMXaO2JR5",
-	"8Fy+j8gZTCmxUO3GDu2Km721KRidFmjLnJDMIeVQC/QIyQgzsVHHpCrDQZxPZdt+oFsFC7pSSKD1MHdS",
-	"Ns9SBPtsVJv+ZRPsS2MDnMcZgLXd0vKYVwiT9rmmAZumAqGQi27arxG7nhXP6EcoRtd41OxZ6WZ6gA1B",
-	"SerMYTVbhmTc5HLPRLpriPPHwcf+xfaI6m+GWfNbIH0jLHJlswDqi7JmlMv91A7DKCztc1BX8HRgRXKB",
-	"the6qSWRNBvitfI6nOJbYxN0+nRDNdDMHE4krXyLAxMdm2ckPBovjozqF1pGc3+qDAyoY4SNdMPFlsyY",
-	"1FsIa5Fq4cWGO9f0NRm+dgNT9Q3NTbeTjrR7gxrSPv3rlUdtUTus9Bwf72rPuWvT0X6gtm0Um9Aqm7ix",
-	"K/EHEFuFKC2UG1h2LDUBZMOnHG3ektH5iqXdwWTrhUSxIQdO6SdztddpYcLu5qwsVFc55Ml4PCbzFS3p",
-	"XLGyCtg10QlqiSD49IPHN7jqaQCmwk/X129Mj02f4qZGlIKPuzmZQAFak1ttBX6t7qhen+SKoqocmxq/",
-	"tBcyQLvAYnXsigjaxYVtIUptl9kz6NStNnKakOmmzPU/s1xo2WTHp79KOfxTSQ39SeXwZVEKJeYin5Kv",
-	"uSCazOa8XFksSKzFpZx8S/6Uff+NvjVbM7FR0+QDn0JiypR8bZGtxUaZuIK+sqC7XNAUGwJPydeU5LRc",
-	"MmK+J3OxyRF7dMbIgim9a9At7XB4M0luWKH8pxmdbkq+xt8BpdeoFrsPXI/4m6RqJw3b0gSqIcVXKluu",
-	"w7JbVj4j05xRWJpCcwY8V4KjlZUkzVj6zTH5WZNhTaGVpUHJi2/txl443JH0ChEwU8RBf+b6p5n87UyS",
-	"NZyVWLi21mpNJsl8o4JepfNNmqlLrkL5dFhCFhwSnStkx8YdMYGppc6LNzZh2Yoas0uOB9RatkZwk2Gc",
-	"y6akoccPAE3MBq7jQyYjuZOKrYMZamGr+ty4Eb+S4KNLnNfxK2lckUmzB9xX0nW0HGgawzySutvDUPG+",
-	"ANO8GNpeuM9BoLWhSBR7L6jXJ6/t39DSHXU/quVCLvjSL2u0yStKsnwx7IjtG6XcIB2G5YPWmvzV8dlw",
-	"qyR2N1VPDlbH2rWqDbTfs1rLGW9bi8493wamDXvgXWWg3V7CpCTdsJ0enJafwZ2EO6a7Lu+9wS9bQQ9s",
-	"fb02u1JpVFXQVLMUxBcKNYdaO7CUb0hx4PsaALY1MPZ9U4SXoePBxIikQLWNUdEb4YqG0y4cLhqodGNa",
-	"uckn96vzglV4tfEGFzHEdd+XlKd9Bgm2WMokWWa3LMBtKS1v+vRIeNEbmjOFpR4LUQd4NJIdqkc41lRL",
-	"VmYLfRoILtysgxyrH1ZP3Q2Jg9yWeu4zzlwsxURPcMDz9aXmqnaTKrUihltXgOVr+IQue9AO18ZX5iWM",
-	"i5GdTIK0D9GkKLNbOt/1D9sg2UZqDNJsE7HY5KaATsZsbQBqugQxXto7FsXKtRxy2V1/wSes5DVcGcjO",
-	"hil7a9ZcaUP4BqEdRQwDe6xnR9UkTH329XXxJ9zanXXX7EzP5hi3q++WxXbSpiXjanQ2WmZqtZkdz8X6",
-	"QWGi3Ucpu3UfHoAXitP8ATwSaAOPvRBFQIG0LoXDmtv7RIcnRWWQTXhtOIoPUJWaWqVJs3PLa9cuWOZg",
-	"j0znOszWdMkeyNvl/7hb5x0VsIdt+BitjEZpeMRI/W79Aaj4MuM39fGvlCrk2YMH5hvkC2TBgOvRa+tp",
-	"b+wUTjVpuWep7HxuTtbuNnm52IC4qcP3DLtHbsoFnbPhN1hn/ZCrPw/ZsJY2v8+WhXSWPXHA+a6CotC6",
-	"gf40haddMaUyvpTTYwLKOvZ80la2pr1Wq+AObTBpOz3X1rcmhfcFeONNOgeIQ/Rr5GJOGz75T9VxbDlh",
-	"9C/jxR+fPGH+wfNt7UzQfOdJf1N2Kzg7NioV1GRIZtoVrTPuk+Oke8GawS9LZEuWvcMpZvd7pgR0yPg7",
-	"60+JJuLH5L71pCFqSv+rG0pL7wBA3tV1mHaOHJU3VUGQrWfwI0qesh5vQ98ZfK30pBZm7FyUnJUAcVpk",
-	"dyy3pd6YW3n6KJRoGcTYaulbAfv6O5fo3zm108edBdwNdW3wKtS0tz3uutunMsRX64Lwev1C2e3o30cq",
-	"R4DsZtbU6p0dpqvtAwBTqVBB4I9KgPU+xNFmn0SgEBNtacntW8NNFY1/GGqVtizPB+fiw0Df4/N7C7hk",
-	"tdgzoz1bIBo3xN6MI4/pOry+A/KgHwUDvI385YfjcbCFWy0rUGxKIracbEWZYiYinrLgc5ntyE2FAat1",
-	"zq8kHsjG2WwybTNOZiWdMwm4wT4kqHdQdx6zQ/bbtTGMfo/NZtkgkGMCapp3JJluoEbdCKn/XYjcTkoH",
-	"2fn9xfmP5PT41PWCSkiuLSVyfl4H9xebWe6ZLSZUFThAew18gxRpLq9B8lm9N1gJTlUmoujmc8FVSaVK",
-	"yAlRgpyeDBp9Y8sZy9msAIzUvreiY0Xt0Ia7sHlVA/bU43FwU3V30aq6l7r2zpIposTQeoIL5xn8cpO1",
-	"q4ngRh4qgeNFt23ojN7qZPTiBpKhAGJHDEpj8gMkDhWjlvhZm/HHKNUvNLkX2TyIgPHeBtNgZEpAKhOG",
-	"BL12bduVgCJpSb5eX7+8+gZa1JmgJJGM5iw9JtdbQRjUj6Exg/nSJguzsexdQ3pz+XNiiwugCAdlbE3Z",
-	"DDPxDdt1PA7T8wsqZbEqqWy29TsNPrSxKP7A8X0ddI9k2+6Tuxjkw048qV8/jP7wYfQxhuB0EjtSLdDP",
-	"eGgv6Why64U7S4I6t9iUMjH9oTXDLYWDJCClCY5WHpl/eUQfPUyfjGreln/5dXz0lB4tzo9++Pjpyed/",
-	"7dzYF1YlCkRv67iiA4utvZuCuanRbGpXkuUCexgV4aJRtRPCO27Gp1x0zTSdDgenTC8AOstZ1Q1gkNp4",
-	"4d2qxXtIzPVBQZj9uC/Ic0fu3DKTJnLfPXbz1WvsJ6J3Dwxh4lplDfcBvV4Qajt7n+GyUU7gQZALkQtx",
-	"Q/LsJlz2Htu1HnA6Jn6ajjEzRgz6SWKbUoDO6qEL7AeUsQ9OdtOvynahIqsGsEOdQ4M8l9R2mreOYfFR",
-	"X7wW6YrNLM/m0LARa/MJOEIUOwuX9mvF3wcnxvttcEGFFb8W++/HMwAeAKDg5nytumWTF0qatApJUlYw",
-	"nhLB4azTo2gflvF0xEF4W2b94KIwvSFsedGHcyGZlNBJAjpFK0EYna+0aYTQY4tNqVasxCScFTTEF5Kh",
-	"6YRUsB2WDRJ0IA4/o1wbTmk4hIZg0XnsZ4uDFvnZADcFfxMFi761yBpZrrWsSex2EAn51fv1+b9gpl0s",
-	"UmiBsoM/K5c83NdLCSflZlC91gzNG79PPfeKTsxuA9TkVqyDs54DitP96P4A2dXOL+Dk/OrixYvjwSGn",
-	"9w7lU5v7Uls0icnQkMQGc0xA/9iLBvWr7TBCG4zqiUIZAv2wwa47gbKsiL4HDW615o+ZrYlrenuyR8eP",
-	"2tsjRYZzkYZOL2ikRFUlE5A7EAEcBrKAbB6t69QH+PjA8V2IcHFTSncRGok8ZVJZ/PHndCc9K8AMHCzZ",
-	"nC0UERt12MCeG1TEFjqmovnAB1mU5QYn4SMSZAMzU7sivdwUhnSPa6bMAH/4GdwoOCJ66RAU6e75meap",
-	"+GPvhC5EqAA1CqPhOgH3SMm59b7EOoa2FjswhgNoAesZlGTvri/qJlDVZblX+KRgr/WT9ArZf7+W+dee",
-	"tupgNYyMZCk0SDR4akvNQdCosjtb5/74MYwuqXWXrDFOcP5WeMsIPll7n5sb4hgolUc3Qagw7/XC9cZA",
-	"qahfqA0+PQp7doIoqi8zliSmjGcs7W474Kf5Bleqck9WiboOokGPA3UDHAR5oeCztCVG9wYiMKwvTUnX",
-	"3Xi7eEYTqYRIsfchfDYpnmgsEewcaXuXKKtRG9V/cHtpU7QycDNfKRP6Htaepr75/B41rJBDUOZbFMJJ",
-	"Qq9c/RC9tkPbcw9qthZgNtf1BtNjzfJ5JSKWhK70stYfB+e6XwV7nW6xHm+ykmnDF6FG/pYoRpRMUaaY",
-	"4L6PcnClWDEg2iYt6hmMoX/yscY+5xz2sNNrMu7qPtAOXWm9lha47xeihHY/egOtxAazga0q75vK+pmH",
-	"2gE1W7raLUEhvaClp5RpA/Os2viVwEos5kp1GiSuDpAv4Wtj5KAqOivFVjKUveB5Mxn0DgBUiwv9ug98",
-	"Ruc3Se1H17gW8aOsgWQaLFaVhYkhNQC9gOmEYsj37sAA6C22C0abGb3rUC9UdQr+wB2CzoreejZJY2BA",
-	"GD0QbF1jC3tc1V3lUuXsTmGpjr+o92YYdq43K+7H6kvdlm8mDiLMErTCxIotLXOeGVhCNFHEmkErK/1U",
-	"G68dXA8DS/UMmmyCB2eakKmtetR/426AwjK7HfQH7Ckxxwo6d6PpNNG+okSUuCm8yDWE0Gv8gSuW55KI",
-	"xRmZQoxG3ywZLfUqQ+0aLKL+C1UZ+E4Um2KC61x9NkVx1RfzXEg7jTzXGwD+BsiAjN/SPIMfSwaNrmGS",
-	"eIdf+lWLUJQs1NzhdRVYbyhazDUho9sYLlcM6QcBvextFVD3Etuc6Mf2p9k6tEkXaIMpOJYbasJf22YI",
-	"rV68cHrmGb+JomUP7tDvu/7c+6qoyFyJm4mJjHz89PDUi4vEpm8rxWrN5FuD7pt3FFZG62YTC1AwQTnS",
-	"Xsi3zBPhHhSCNiYKba0jIB8pWCkrRFJ9DAA4QKYq9K1MJc7jajZVJQm1aEDUGDcm3zxpNqD+bHDIJ4Cs",
-	"oY+mWzbpCsJBXY0eNNxGciYl1oz67t9ngJ0bmq7Nhah11luWlONpJkR9mqbLxHYl8H0SX+hPvPJx2eMO",
-	"hMmQSbN0ghp1tIHIw8MDiaBCtoFXTrp6h+A9Fu0nap+iqWMIrMlfis1yhch2DiqI5tAZ+TWvQDkEz3eQ",
-	"5Vi1As/4jSnNnVU+Ims82prH4b2ry1KUk5KlWan31qbM2hAV4+7m17hFQxGRK81SqXwGQ/NiwSePHqE/",
-	"0GVQwjdees5Jd6PSL2+4jWlW4cXKKV9ujClnM/9Zikn/Hq97JmDB6I30Nbuv5DMyxXdM9cppc8jW3G4z",
-	"btARZwKNbU9Yfs34X1P2Vyb/uij/+mf6TXcMuQMuqIdrI+1DrlhBS32uaIaCOFV79QwXn/0hkKjQnZA6",
-	"nzMpv4TZtmy2EuJm7ztbfe0HNO/2T5JftM5BVdg1VRR7IaJHg/OVFEFVR2/7PfN7ArKoZ+sPuKS1YEP4",
-	"0R7WgIjbWwq2B+adu3IrypuU7iZiscjmGc2jYOdQD6zvqAcsI1V0cPXggut6rXT/dXuV28F2icBMRvbS",
-	"wA1gn10BZxjnSYN/OvgyyByRgbWgAztWsZOJAusZXrRGIXiY/KFd/5wqeqVEGUr93ikWrg7Qxm6FBCGP",
-	"ybmJKj15RH7Ovq+5vjKunjwK4pQdnnNYOWtTuWf3a+yYENQchWQk4/N8kzITKacls1jU6M2c5wx6t9At",
-	"3dU7tNQix/as6ex+qonumnt5Rf9N0zelihLALHFwEHXoWVCCtCKasiIXOz14zJIBS5wTdsfmG/24YwKw",
-	"8meRWu/ObtwwUB9CwBIyMXzSa6E5TouZKb872XY2+7xOOJ+UTRImERqCgdAgo5dexRg/AnelbJaw9GY2",
-	"2ikFSchoiq1IA8cywrxE/NcHhQ14CuhvsYgBCyMDaY1ybtGBQIOnUlmQoO44FCRzRV9366ffHRbkACiA",
-	"yab4kub77Zp1RAIKUwJcXoCBin5JyCyTjCuTWtuAcTEQOpbLzCUWa6hkC1ZGwBfdOKqr+nFG4Ya37voO",
-	"zKvX3loOwLZyWzMK1zsEmQ6DIbeu97/HArUXBCMmPvvaPJAWfpbbNY1IiM8o1QqH92Se3bIgitHffkf+",
-	"3vtnkfFMrg5N7e8qGBignMN1FX928B4UsdSKaIx/zeboOg0pDMrE7tTErN5hM5W2mK5r+1nOwcq71paJ",
-	"B/310WNOeOXqdSEP1qGe7tX12hiZsdea34+ylCCEHB6Zkq6hrRbTcyCGXGfVYL6SJEvN+YmOQ8hEgMKG",
-	"IqdGuHG2JVkqB6ohnizwRn0PggE5xi5cTS74bFdj1jajNISIv1u6REcskuoLkGEA1AbIMpgiXompIUy5",
-	"z8GWyX/cE62ZmGOnV83OW+yuRfohy43etUc5vWu2aGGIyHoDuXCBWhw7tEmW1lfc85al+a2JLPz28dPp",
-	"k1Bkod6P2jgZ7ec2XzSOFO9d29VN/7sO0QER3IpbkYHO8ABIfNCx7R9x3mDZrRow2NoJ2P+qAV7XdpQs",
-	"46EgGdo8KWKrZJLoE0SLxpwq1KSGI5IecK5EdDrojwO/1ZYJ1TuDvOmv4tpFwR/f3TX8uL+eHD3++LVe",
-	"go/wv7/e3X0TXIQNV6EQsiXQjC0Q49MQaY80mujWdaXtjfoFxtOML8nRh814/BC08tpnsyEZHmIzOr/R",
-	"6ru9C+ZhiqWwMT4tGWF3K7qRSsu7NJNzWqYsPati3zb1fks5eNQp3wGmaT0xwLwC0wDMX24wcKaZl+jv",
-	"7VuCmszlOlOKpZe3wbIrtl8xxfXKYaWGO0tG8DJ9RYyts7DOJTdhDOhQKcRlIeYrss7yPJMYcRnkcWo6",
-	"xUd6bPAGGHtI+CP9yqB/oeEpOCbX2dpyQXCAbYzTWxb2dla1PJGsQkqem9e7Kp2esjVTAjawMm3oC++t",
-	"gs0Og6XVIPaCDI2YUx3eR4QjtFDI4Vlz8pNSxQuuGJSmh1MYNU9PBJ8gR4RX1B2zwSqI7ld1n0gRgAV0",
-	"aPkh0qH128Hi3aEjjNZI6R8m0Y5jnZ19CpHnBiyhU/czl3kFWY0EN3/0UKO2MooIBiqP2zwOV+VC1DIC",
-	"pDZa/FyX2oNH+txpPCYo8SI4JXGOtRaPzJY848tJeKH4nLmKRZM2p4SRVknV5AKSIqAFyDDLy9hWXu+j",
-	"YJKqL24CuzqxYs8l+lR80dpI+yWnXpodFoKwYfQmJMRXNF9AdtYZgA9ZBRxKFwU024NUAyyiqyC6SSb9",
-	"1cdcrFFikzTdU4OrPtuUMlKNZsBPGzX5VZy1cXgfkK00GFrYRwp2rwlQPRDYnQs+35Ta+trdn+Orr8A5",
-	"zaQ+XQ70S7m7S0YNZO+w6LbluefmAW/x/iBdKuNjzxi3tpr0do9YFq/8/gMmBZ1hWxlMDe3RoEMEMYZa",
-	"QBW4AheOWtXkhre4Xn+GQEtrqhUkm2SCV1aBNsgLprnAwofh9ImcGhnPM84m0MK+7+iw6/gC7nkJtziH",
-	"ownwHsRZLUekdTt2wwXYOs0WerMtqsaTAGk3ffPumjy4PbFlkg8+VaHgzw/MpVMH4hfons4nlUUxkFKv",
-	"+aW7RT+iTFk54Ix2t9vrvXsntm/VPg94o+8BTxHgr0SMy/fQRxuvOcPNUhP4xn5bGoSTPRfZc5MNGbrx",
-	"URlUIzYpWDlBK6HOYFHMJWNvtqcJLqgziGJ6J1mZsbQJdeOtvn7abrKlmYq2IbexzoxLRfMc8oK+kqFd",
-	"6tdHN6F4siWnrpfpIMPhyt5ypb9gsadGdSFTmIOdKVJmipIgJR3W+ow8eURW7M7rRYPJXzcMSQdOCHYX",
-	"yYdWlKe0TCcxkKFr6yTXjzOlA3k2Kylwm1iQK/ME8h43KfantYnULpq8XUk2n/z8/HL382//dvLf//lf",
-	"3b1quihqXuSVPPWEHGycYQvZEdaKQaLaHHLNHh54o5eWEm4thw1boj2V9m/k2RHaoJkyYqk+N+Ma0gtR",
-	"HUAqy/NahBbCLSwlm0J/fTIej0+egf8Gqt/yTAYTQELqs40vgGRvhCgwAlFH8/C1Bd9VXTvVapuqRtj6",
-	"tq5ERlvkWI20rrh5Er0poBvnRXXkBxVYL+Rq1fCGsG4qOJ720T6B65peW3M7zGSIJaQ4XT2CxLGmO7IU",
-	"hCoQr4QuFHQAL5lUrSRSxKshSHUy0/SsY6qejMe1jOBg//qwidDpfGlBj7V19OjW2PAUqq52do7tzOYn",
-	"tUk8eRTKafZn0NDke7sINtTmhoTSX6NYn7FlxgEXE+SQ/sHGmqSiZVXANT2/uHj97tX15A/TYzL9w1TP",
-	"AkKYWJ8325g855wqLXswlol40z9eoqLljWmafOBYdaYlyIppaS4WZLYzUL2l/pNWo8N2lB4Bp38wVTxR",
-	"kLCexO56pn9nrGfV3wKqDvrZD1D4k9XiBVodqL/rSSI6oQdM552+UEAVgCw8DUEW3oMi/7+HhnuPWmZ0",
-	"x1sJ9YyME3+vJ9jajMAqQL5nzrSpOT4eR8A2Bwi2L1dpce+7FnSQ/0BSRlMCEN+llVtVGQOciHqLmqr0",
-	"hKhywwg0EDXu0g3NtT4jD9CXTQGI3g76CnMkAEBTFfwki2yhVtjLTpRQLvTMXOlMeMGZIX81bQwgb4pj",
-	"AmFlscTCfIvo8mT86Nvx+PgDB6W9tnpn5GRMZEIewv9PyTrjif4K/n1o/j0lq4Q80f87OSWrtlAy0N+P",
-	"n56GK1d8KV8JJW9L37Mp4L2jR+7VNc5Gh2Vj20A/ZcwBtS2ENWtBHQt4UdtHn+br2un3sMHpJ74E9TXc",
-	"fqxxo6i/e/uypU/GKgEjzqjWjJeCm6pu59C0lbTk0cn4GTH62JmrWadlmd2agutFdstISnfymdaBNjTX",
-	"m9NUBKZZ2qgC1e+qNDyglb4nHKsMyO4A4JFi8pgAah9477GHY+maOJpcFFhGkwRCoDgRrFdGoREE1JS5",
-	"vAwhcGqnj6AIX54RyRhpppIcNyTiGWoNH3jzzaYXHOyfSjH648n422+fPOpT8EKnT9uuBb2GE3uugEvD",
-	"gHRoM23GVhmIxcrBYaFUrAxB8YQx7CqDR4sjF1DWmstK74GvoWC5NvlvICS+FETweugaLtVa/01WdK7y",
-	"a+88DQOOpN6pBAxooxowbWNtZqVR0M7M3Gt53dAafAZIUzyQPWcS6fVVrjhVAggB1DVoyTqtnd1TLFbM",
-	"GpoxxXQOtWIcOn2CvMcxGEMPO4LnG9bS/7jgjeg/xz2j768l3EMxyiCavgk2gH9vp2inZErMp671nO31",
-	"/fXbHy7Ik6fjk2/qbb9hbkBtT51+oH95gNFUVj7I0ikg2VQ91cGDoncdHvfJBw4nrpYl+nB/ptVjwAWw",
-	"e5qbww/Pc5f4oJefC4MCUssm4zssJ3Yzc5uvu/F5U1dqkayk28ae90lRpV3aNLhjwjg0mmJnZKpfN03I",
-	"FIv3NYdIRdeF/uC5SABGwHkDpnDoTJuhNW1lWCQLm3c3Tami0zrrlHSLXSBhDJ28cs1kqOG1yzIJeoPa",
-	"B8bp3R1sS5Op01aXfp8W2p2Jzu0e2v1NOTVVu9rE329j7N+nv3VfXnQ4FZI18mpbKfL1DtSDGk57ND28",
-	"/7Tl1HfgxPmnd+af3pl/emfC3plgTDvuplGmrRT2BYBeaXriWg1yvnAulIFhkIruAq6aR/901fzTVfNP",
-	"V80/XTX/dNXUXTVtPcYquGHE3AZXKjrL2TPwRwDeEV3L43ttrR8u2NBmrWRcgb8EXs5EkQ/ojmO1RIMx",
-	"aYcVVOhu76310MGJsH7MmgutoXakxrYNoGlVCze1kqnyUxx35Nz1FfUlftG+MM6cqnFBT2lfuwPwxetX",
-	"ry4vrl+8fjW5endxcXl1tVeeZ18NXU+tPyz1tRlU08TsTuWzql0w/8mC8HnCFrxttuOEU/EARyqq51Xw",
-	"tLMdaJmIRBU8RKTrKLfXPkPpsF+BBThh8Eby9en4dHx0cvqN5V7gVfKzPokqgoKRMxfrSM8TrTlnahcx",
-	"krTKnRm8M9tzD3Y9gJmVG24BDtLNvObVzfhCVI0InakYbE2Nrfc+DWFZq/o/vzx/3o+Yh3yKz29mT7iJ",
-	"e+zklsQtaZRxtQLyvXEI0DwfkggKou1z0rJRzVMi5ZMtCZKQ2U6hANZ/JGDw6E/aSpLWAVrkdG4OwFqp",
-	"5UE1lqtgyYezovVesj0bbZZSzlL0qYdzQO+/atN4EmCo7VXT5s6lEVHvZAgb44uOmFh+aQTXYO/spU4A",
-	"6Kaw7c9p8QjxMgv6+Kiig5W5Gl0D+XcFXbIJyIPeNV6yF/q6NlS+oiP/QaFZ/ZDTQKSg4Uc+Aak+BvsV",
-	"fCOAVO4LLn0DhKNyqf89GSWjcVBs/cRorlYXdCODgKc7P56QGZhguGVnbOstZJwap/DrBRo62lI5I9OS",
-	"3QqD/4rZ9fBnLqSalKY5E8K9/hmA8qfmAcuSpsw85AOvfk7I1PT8QXBw8CjPRcEm+pH6kwGcncx2k0Lk",
-	"2XyHELLorIISDcCiNeCUkw0H8GKtiILnelUKwN4HbFuaa57W/Aeq9vT4A4czyR1EHiRtyC9hKOsgSBsb",
-	"1VK8i5X8xTkUSKMfbWJQqe058oCptG0WURgsAZxU5VDt0Z1eVF1mvxywudxNyg0P16R1dWL6MqAPe3mV",
-	"9/5nKTig+Mrb4IaLCVmgRWyQ0WIzW0Ab7ut0kxVFKMLxVmxNNugWYk/m3aYkOQL15dzudqZ/2bAN+NTL",
-	"DTfqkSVmWENitXogb31c65rAMI0msMjyyMAANbpzjhZS1c7zmUHAKnda9xua2GrKuMyKVxxnJubFE2wb",
-	"naq62a2uHW61OD6+/T6QGrh5ekzuPnGwLyoOzqMXEzHPOIu1N4CVTMiiFGtyMoD28Cz/zZF6vJQF1HOP",
-	"XHwmNjyN9Zxz1T7E9iPHrQG9nNCTTMmCbY0nUprMg1Cx85wVwVwG0JzlQMTAdFPkLq4y4PoFYHawdODl",
-	"Bms9ZHmytU0Uz6ELjqaCPYEHDh5yme09h8lVE38N7Wt0hA0lpIGmjj/Hk4Mu1gtmxaPTp4PfgVPteIkx",
-	"VEAfI87VOPD5G16KjeqfBLp5IPtloZkdmj8egBfgiJ9U7OyzpMduFSt5w6yo7tEmwBYd+zSK/YfR2Jh8",
-	"usfm3lWFZJWugjCpmk/FxCjF+KGrxM14bvf2q5RMivz20A0kaZZGesBCOY/0wNph2bD4+7gTi8VSwhab",
-	"mMltevE5Quept5SO2mbcFdEqnKra4ejTpoOL3nqQB3tgGQGV5jTPWYkoF0rkad0N79LMFL1hPGn5KyDM",
-	"PmPQuBR8H8fkHDrELnKosaYWfEYavx5ZCiY9BSzsXelPWp8Lrnzsn87O3YrdqQdFbooBne3ovkWU4Nw0",
-	"DXnwZ1wi/6u7dQ4K0J2CPz921mt1juW0Ebc4ffrUi1qchoIWn+MrbyIybfkhb2KdkQXEsgj07ZmXTEWC",
-	"EekmmALwAtrPG2m8ovpBnGRp2NN6w1ghO6vpXP8EySB0B4qJvtyyy9ZU/ClT2cUctkPwjfGOvlG35ZZy",
-	"JSeu7UfHGEtWMKokoQYHba+xRXoHG2+nXq+K6g3K1cfYIQd+YWW22O2LaIYOati/Fk8X0ybc+a35NuMO",
-	"K/AvG1ZC4z29URKvUnAd0BPzZe+WkCt6+viJvzXlip5omQg/4B+PT06D247xuUiDaaeNt6zYnf+KFbsb",
-	"JaMZlezJo+CDcbZtkP7ApX8OpmWf13Mwa4mXDWS0cC7OTYYJA27IazqHk6LMClOIh/Wq1o+rp5eePn58",
-	"8lT/NU8lHSUOKXNGJfTmVtssz8QoGf15G4YxybOuUzzIQ9eu/J+sRJ5KjK9DixblM1IC7dyJ+u7kj2Pz",
-	"X3J78h1dPJz993/+V5t7JDZzEM1lOOlN03GvbC1g762gc7Tv6sHXcCP13x3aq0XJFtndILw62GiDOBAl",
-	"xcTfDP4xB0WdPfyuRx3Svc/h+ETNfiVyhsA5mokT+P8Dw+CJ6fiZkE2Zw/8mKdP2appANmliOOQYIniU",
-	"pyhH4GMrTcvfJ1U86dMnzMv+/Pn40ycMuHz+HG/h0VhTSNbtZezmOVrDOivEfKVHpP/F7MlMim+fjE/u",
-	"S4L0yISQJqBEzkpqgjI1lurjWZAvIRZ9JVQ2Z3vjH8eatoYgw4fBseiB2F5upk91CKDmEH9xK984Dl9e",
-	"R1gOuke/yLm60sZWKDiO+VLYFRGNF1viggXXkFmwWOzVh7V5qMAUIT9gvaYAo5pmS22SBGFMmJSm1WR8",
-	"Ol8OtgxpXvE6kirlDNQOaOiTsio5zcF+BBLINBXDWi3IoWCDCX1PzBL3I/JDOfnK3jM0KIH70aF/gjAL",
-	"R3jFQpnWtctSbLCdp02heEbGJFtYlDRez4/wcT4iqnLIuHW0saQ1DNYB8l5F8q3ya03fFTodPKTmABwz",
-	"OkCRQyqGtETZ07mMhP1RkyrSfTxS4tCNvA7e1PtwzoAraZ/ndPJq3AaKoOz8UIo1FEFh02eEUctTQg1c",
-	"3qHBcI9rarxhGcJ6nBwdK0rYscZXM4INO4UNwdLpWYV1jv0bcnSEGtfGSmxKzCbSlslmvQa0kGMyhTQz",
-	"KK1CAamFj9fXuwvq1fR+dQEQMxTNv8aRCA8PitzaEbiinNfhp9JMzkUJgZacQqGeYhQ0E+wQ5EAG+x9u",
-	"jm/75KvLV88nP5y/eHn5fJSM3p5fX05evvj5xTV8vHjx9uLdi+vJ6zeXr0bJ6MWrX85fvng+eX/5/U+v",
-	"X/9plIyuX/x8+frd9SgZvTn/95evz59Prl+/nrw8f/vjpXe9+W2UjF69vp788PrdK/33D6/ffv/i+XN4",
-	"8tWLH1+9ePWjHUjfJJ7j2RXQXKJxGtAof/PgboA764rn+OnZeNww2UJeE7oLJ7luGbvJdz6brMHFpCB7",
-	"YYstgFcb6PoNPagoHslhxEFklrainkth+/rb1tTYljqCcmrR41374sVCH/80y3cwKj3mficnM+jrGCyE",
-	"bpRNbq5vUbtWPweP4nOyzXgqtu1G20b6eO0lGUaoAF86U5gNKPFbwV2PZpJivUMzaWZXz4C+j5Wp0qL/",
-	"2JMWvSjFup4sd3o6iMeUqN82/uOA21oZOjs5MmOAJ/Yt1VurNkVxOMPYmSEazSshNlj1N7ccijXphMLQ",
-	"FxoxAu4lKL2PYAB/CQJkGI7xBQddfxtWzQb1W+lFkzRKk0UBuG9zrBrNZJC9gJBQmpIHGQtwhFY4gQfc",
-	"PbwSoiW+AmsbB0zWyizy4mEzFYuFB2jaTmEzHankNlPQqV4sFiZ5LVvUMB3ue8X1Xo8jNRpsRst1XwbN",
-	"CIlsNfs11DNRi25R3kD713CwcsNn2IY17zLrsgN5w7fw9gI4BGB2o7ElLsCgV3VNUwZ1+Pp+iX7UGqAC",
-	"OyN3R0V6VHnttRJryxtqsfjBsasp+hmmZ2BSGnEPXZ0Lxg1oh6vrVwKy+dHXntfSNB1GtNV38bkj4Olw",
-	"EhUtl6Gg0c/YeyYGQzjRitzvmMZrwjb2DLP86MZb45wm6F81QCt36tKrzpbV2eNOMC/3ypMFPhCftxMD",
-	"sHtGxjZ6HgXkdUtY7ZeyXN8KmGcUzXFgkcIwsF+OI5W6p48fdapfp1090r9MA7knbcI4uxtpEXHlIlCJ",
-	"XaF3PEMJS3da+dWa8/QP05oF86urxfjDKBm9f/32Tz+8fP3es6qi5dBfUgD99z6auysh7UHtz3hAeMid",
-	"QO0QmHcWOWMSY+UJdEp3RTl4SmFDnjy3X7sjyxed93K+tQ4ZG+h9RqafKkb7bDq9axEOLd3mLG31i58L",
-	"LkXOvpLEvERfnWfciOV92qnf3yFbrfTDAfWo7pRwm3D07vqiZvFfbrSsevA9K/OsAT3z5FEcr7ZFaOyl",
-	"ZyQOFP+gXCOI/d1EUwQcRdtgbR9qhtML2udU9Hjql+OVo/uAsjH/UWGkGhs+uk/FtB+r5jaeRGQiV1hb",
-	"FtQ4Bpk3PcEMVe4AkU3rwyDBVywvIoWLtWbutV+6e7xalJ+v5JBOr63INkiemqM26oV3+olP+RBrvT7f",
-	"qNV5UQQcQJzAjwTrWVoyEwLRW6+GtrowkH7iQr0TqKDZ006nmxDu1gtXgEyL4isJgC1KgGKOCXJubCYx",
-	"tfUe6A/fH1acU8WWosz2HbapBLrH5FHTWwnyQuXERquHdfUIBkwZGCPpZMuy5UrFSlb02wIuDb/rhKmU",
-	"Inix33xCQVZBZnDaMMOxgVb75T0p1suJLOfRBkn33TmpZGlWsrmabMosoIMIUrJlJhUrK/w7m74WNvyg",
-	"rKwoxSLL90GE0Le9wbuCNq7ba4EMRL1n9fmmd4et3q8gQHBLmYN5vzWqEg27xm4lzxVeDfepTRGOp6ou",
-	"ikI67M+0vEkNOwWgAmTBeOo2W6gYw/nmXJ5hKhhWIGJWOmpdsKUTIkXVIbhki5LJFXOQKiZXW0LiQLNu",
-	"UT/1AIdLNYVwfoefIfmVxLJiUSL+pl9PHHr2/djklbQzAttJDseISeAgcPzSWKbWlBu7zvJLrXVWzDqu",
-	"t8MyWlkl/Ztl7lacBAVu7Txoi9DWZu46di9WbH4T0MHs185xs1ErUWa/MZ9cRcluM7Fx+alBL/9AZulm",
-	"EE/BOhTdpFc58sZjwWZw4xizp5YnEWxOfsvKNJvXqiPFjdaLS8GXE2RP97HBS/ilY8kNv+Fiy/ujbrhS",
-	"1bs91cswraVdJxtE+iR0q02eUfKwx0VwOu5yxNCQ/neVb5baMM7SUPvgHuO8S2HzQrxOb5Oe4vaM0JmE",
-	"FoFYvlfa+gdFb1ilZzZG9aTTxK1pYg0tBnp5kdnO2IigRerXeUCrBV0yTwF253gzTbCHKmYU1flYv7//",
-	"AXEUwZMeG7/S4QZA4J2Oh3QoACWC5ZLZpXSAJ5QT/WSqhAdASElRZrdUQdceRIK2pfKedJ16rHFM/lSZ",
-	"5UlTZ2xtppgfqeNM/d32VENK6A3Wtf8dgFMczoTWe5M5vB5aN9OOyfT1+bvrnybnb95Mrt5dvbl89fzy",
-	"uQkcRDWbrEej+cAbKo2XhGTydXyfG/Y0Mg+BqIkp0MPdXBvj28uL179cvjVjxJFhUAoBeO8cSpBvL41O",
-	"x6dPjk5Ojk5Prk9Ozx5+e/ZwfPztyfg/EKXXeerORgZlx2v+o4+cNon8VLmzEbtVkxOtWoCOYOQj/DOi",
-	"8zWbzAH3Bi4VFK5E7hudz9eMXLz9GS1ghH3AM9hWLtqD6PPn5D7AVPzJfork1/onYnjqgfUIp7x0wQPX",
-	"iNU4yOInTLXd90jIiwMU1Il+qJY8JPik59R8YXuTt7N0PDcOpt7VPMs1DbaiaJf0eGP0wKuudmlYzeXq",
-	"CK1bOfEBVcAN2nbe1BuihlonpkyqEnt2mwaWw7gXQl7QsuqAQHyTstUoGw/uol2MZpDEm6eezfeVdCVx",
-	"EkO6rjWAZzOijpKpY/IKjquqkq5N14xPIjA42XxVrZj/dC3/9dzOCAIZA/69tQOMwuwa/TvlqYYhHk39",
-	"8NYhkDpQGwekr8Bg9Mlh6qnWGTcJe/u2eTTjH+51jnB+0PcsmTrcsDU3NyiU2KXzxt7FZBFHuzYdhvt6",
-	"6iZjwO3S45OyOx9DG2bNOpxSrSL9mr1kBt8367dVMXp98nvpo48Hq6M1TRTbVWjZnpjqc3DOYLibpKyw",
-	"GYqZCuAwP/a0O2FbRVSiJzrtGKr638iWq1k64TKmDgOpwzQZiIj997ZKfmj4n+t426ZbKLRQe6Z1Z3R7",
-	"Cuw9AsX1hG7p7p4MjIaHZmLPqFATYgubjO3w9QmgGue2Fw22h3ULkPfbJ4/G48TgtZljGXpoWBDoWs07",
-	"4BgHcamDDpbf1V4Kb6hrWw/ehr2RXrV4T3ClgYxTCDxfNb0HYqIMWLkIjpWmWdhtrgfvok9WP/+e0TKI",
-	"7NE0KX0K1B5WG2xDocTRfOykdlRmx0RLuJSyR6IE7liW1AsCV5nMCKdXspRxldEaBnIjghJaG6gHRgcP",
-	"5GnIVpErzfPK9DVBzDXdkVR8Sejfm03dN14nTHAtZpKVt9QK1IY2XgZwaloR8H5bKZyp0OWtvKlnvJsE",
-	"lONcLINBeRmOqwW7YcOOXGd5nu2zLZt1tCN4emjoDiRzr+oynk7mm1JG07mFl8xd0GWPki0VLZX3wPiV",
-	"AOg2iY6sCdjrXV3VbNXeVptLmD4NoNgQfro9nRwArjuWlBDYLk7rlXnmGoqlVNEZleyYnPOqx7XpLUWm",
-	"fleLadUqjTNtU4jEHIX4CuxGlxAqP/BpCwh3etaCxLGl6wlW55q2TtBgmrtuUkkVTTS4CdO7o4Kq+WpG",
-	"d0fmNWdVxzvTtKTJQnUMnADWXdyAfged4qrCgIzf2N55Z65x3nCL2kB1hOoZDPBGAHDgNxbrBzgQMKwM",
-	"J5wbK7Tq42eXVIBtvHKt2/nNMfnx8hrUlp8uz58nhOZSGAgkypcD4PIxVVeaEJkFLKktTW0hgrsgpzuW",
-	"XlYux/o6W5jBPfAyIawUib9rYwzw6LeZNCAdmSKS7mQCLUhMVI3R+eoZlAmDgxQhnjZ7heTDot4gHeIQ",
-	"g+QQeR5EdPlJbAl1sPoYLAH8an/DcrYFRsa8YyJ4wLF0YMuEoClR63V+ALLqoaVAXOmzOjeNZQL3j88I",
-	"gOURe+lxHMUw6n7JFB4zms4sRQV/LjZ5eoC/xVRzd7wJFhO88CA9S8bZVrpkL2gP6mxt9DpVznvOMs3U",
-	"h/iBaLcLKlBXg51TcenxFBJ86Y1oCxX2au/BNN2+zUWuiOiXRHuJ/s3W+3Gk0DcYFbuwHp9QKaZzB7VS",
-	"lKvofdDhHgzMRhBZu0wmE6PnbMukIreslJnYw89ramwq3fF/PcC3HWX8VmTz4E1WqLad2TdsVxXlGJRw",
-	"zTrB460oxSxnaxmu1WrPyn+gPofUSmyWK8d8AHTpFwRJestSjK/RooAU46W+U5TkjVEkbK3XID8fuDVh",
-	"yCEnnxG6XY0FaKmtmyIHfzyoN5mCFClt55j0TRnMdQ9gUDSMMWojaV0IlIaQ4bVDYgdXytwXyjTEFcLo",
-	"4eEHn2ZDF74xKgFGceyQvUF4tPaYyO2gXrTx5r4Gvy3WnDTDK7ArQmYRNp2AAA2Wd1FsUgJjGcxRdbUm",
-	"1GvA2yL3wKOwRzoyrW2hGhd2LnCcYfqFoUZNz+nB8MP31RbJ0XTIyjyH1krRoOXhMnQv4dgpuO5nVcqQ",
-	"Yffv5z+/NJEjfZjORdqjaX2pTLiPfd/J7o3l/cW8eph0qCRBTUAY6tXkwz0IhSt6y/aFQrv3ZK2U3cYC",
-	"uzOmFSt9SECDjEg9RAdnNYfz8GT8x9Ne36ZP8iFk/KXiroHE8tuVgV7LGUtBJMUyEapd3xRrAnWAcALB",
-	"F8mE/RSmL92YHpjF8cnxuNfk7twww3cEVtIFXPxQt5KL5QQLBzpPFJILyCXBuyQB4FZc2a3Wm8Htk+IX",
-	"9mg5I3IlSpWQkqV0rkzpF+PzcleoGFoLLYpJWDMFox4K+jaSlZJI1iNITYupiaHp5IbtJpiTHO1ccUA6",
-	"zN1uQvNcbFk6WQmpZMxTM6d5LolalaDumuDwne32nBC6FnwJ7XkgaVNsOYHnoW+CfAeZkq6IUrJG3Sst",
-	"suNlplab2fEc4E7+cAxISfDp4z7lBTgnzRczkWZ9fGERtDV/IFPgXWbxoevPfhwgNwX0hkBgp05HrkXg",
-	"lpOMT7xMtOiI3Q1A9nLDQUAhP2WcVI8YoBY1cpUm5s/68Pu4MD6HMHMFlicJbOUOSRDNhfY23vAI7MA9",
-	"9qujou8nOawwucUf4Xr5YbWjHYSKJhqEBGfHNP+xCRsOqw+QateQicUWCzZXFlhukd0yG/h9Rn79SL6z",
-	"Iqst1+KQB487w9wnnekZIeHVQamDealT9kRf+DnMbcXrIhyLzOmMhYFbgPP8d7kUGksSb8TQATtpDScZ",
-	"3R0txZGV/1zf5b45kjdZcSQK1JqPDPgxwji0evrAMO2gIluq+Dd9TgSnCW3eam2vgouFHd+gFkjfL/fr",
-	"UWpr8hZZnjNIq5aCLGitRriZh5SM0h2n62yOL2yH5p90skioB1ONwfqFXaii4k9sZ91LzjxrR9J7H10E",
-	"K44ACxNbNwSSVhwv1VJwJhAGulP7LQi0JTZ3urIEqARp9i0LLYxekJBYHTLzEN54T/6Wp8bXbhru4o50",
-	"uqrmEds38m++cf6P3A6/0wpHVvVuZ/v01ldUrDMVbA1lnOnOs6d3jY+f4uAok5ESYpILHKlQEwOMD80x",
-	"UzrLWaSb350KNaRCvb2zd3cbY9qEhYm+4nhwR2Qcp6VAlHDR/ClTQxOsQjuXLlxF1yx9ZmiprYAZ0/TE",
-	"Mip8Qtg/0efqsEGLNMMO3XOxZpgHTMNPnO2Uy3gbkAWAl4uNGnj9QRCSdSCRIYl7kRjzBl2drjrb5F9g",
-	"6altfeBUwm5DflAvQ61UdmVJQHjXWqtbxlVt3Sz4KkScWIQFIm/GfhBh/wAN1Wm+tzkx3Ed4KGhJ10yx",
-	"UiauKFd5wA5h0HaTNt4VsMLOhwLV+eNYWz0oSIu1+i8Kx9aK3iBBISXSQEjbohfzlAgoPRI/uj+5nydk",
-	"S/0bOC61qQMMfnjEbqENpCBkfGi7BHGQtdXf2JcDYGbOZdVT0CT4Y1uxoT1HPQokvrgKagbo5zPMZfjb",
-	"cJRXBW3R7fyd64kWX2z4y1yRz+ehId5EJ4BjYR2vQV53GMGT5R532N5owypVqqM0WJxSmo5x9/nUVuGG",
-	"bW1Xm0Hz3SFqvqWKvczWWeAsc5nXldO4zCfj2bfzJ4sxe5yOF4/o4/nT+eN0nD5hD+np7GQ+TvuP2mhr",
-	"LTeWmH/IdkObFKycIHa10ZXQSjgxfY4qu+EkJGnwzonMfmN+So97DCbYdz6kMafQE5PgcIPzZoArH4ga",
-	"+zmFe2baxEKO+wOBeJZ+QxZBDb+puxE835EbtjNdbh3sTNCEOtRB8Gcp+PFbuv3ZoWANcxZ0JCz8WIqt",
-	"aabK6HxlkjsOyk1uxEpq1Yo9MJ7IAi/4vGS2zrdhZtWDRSeB4Tn+fToe//Hk6dPTx4/++Gj89OmJx8pH",
-	"7d96ZjXbdQz4zSYw1Gwx8ah90DC7a1SUyoP79uHJk9PTyNYNo4mE+Rp6yYkF2RT6iH18ckr+lH3/D8HH",
-	"jbWJO7ve4il7jv1cwvmXVj+BfG8uMJyihXM71azRdCkIe25KjMsNPwT7aKVUMemAj6GIL0DzvSFjxEZp",
-	"MyiAuCxups/I1LSa138uGJ+zdEq+rpEDg4lrRjlM8puETOmM8lRwuFariBA9L0masfQbAuHmmqXMWYWR",
-	"MVUl5TJjXE2TD3xK17NsuREbOU3ItGR0o1b6L1sRA14T/YValUKpnKXTY/KzMGajnhdmq395kfyAwoYv",
-	"gY/yHlDvFVQtUJ0J+svuNZcXOQ14MCCtNRxdPcgiFaHe8862MemymLZLagp9q516n0b6HGHGdz/g1V/c",
-	"7ywWTGbbSZbKMIlM++VIgqhkCVn5eYiI4wP7xZz9mFEiAURNlGRFU5sySSBXNmL/GZUvUF/nxIL1NJk9",
-	"66ObWzoBdhefszwPto1ORkpMbJlKb1M6qLvpXvo5AKFYx8uMLSkfaoo5Tje80RpbYji5WjBDJjsyw5tu",
-	"zfbsyYX7p9K290lRslss5FaozeIMCz0gLQPSyrEVBsrHVqEevCxsEh+6gzxmb+Rean3PAPvvyJJBv2HO",
-	"tmRqofyzdOoacWsT6itJphbWY4oFTBZThzroV/xcUCmZJEJ/4WfVS8a4ByFRtXP9wP26JKgC3h2JxdTV",
-	"0MCLjbAOk80/CnynR7BL13Ovo4FxTLRKjR/XG2ifDDCu2turWa2JeaBcYRuDVSZd2dgxObclJ19V37qq",
-	"MX3Sii03dyc+Vu1XmkR6I4qFfYJ0OgKtCtOO0X2hWKnH8j+3q5vJr+Ojp/Tot4+fTp98/tfec8wwYXg3",
-	"3Yp5pKKzyy/8GkPTeIWrt1vWmwYOcAL34ez0tBSlQaASLtTEpL9z4QZpm9Dr10ERbGLgdSTiMVhHnXG1",
-	"ipIs6S0jm+IZqShhPLC4u7LUutsWOdbhVClueEPKcoYdLWhReJ/AW1V9dP6lCcQgUFq6WYQBFA8BZRri",
-	"D/7CXqU9KnEDUdE4l0FJ7lGJo1pBq5tosCJ2brGEtHA7rLFMV2MdU5xRsltR6z8S0UsNebrOhGpnXuH1",
-	"weN4mDMU94l3eLvWIHXt1WutWTuT2302+0/pxujblsyGmywS13SRFgURi4UWg1xY2Gwk6TGZ3rBCTc+c",
-	"1We3tVhUDRtNC6ONNP324UvY6+EWjGa5IMrnBgPt9QuvIWNo+73dBATmQXvSxoGGeVjfbvgl3BF028Y3",
-	"+P13JY41vB1qdH3Bzti4LRFK4PedpibXKCbr3O/DsAhgR/nPbD7B96RVkYb2rrTBhzoGRszaDO6vDY/F",
-	"ETJebA5IKTEaiLaCQFcJQs2UyPY9q4N8wIrhJSKwpKzorYXQ70/MDO07IuS5tBsr3Eaiv1lDjalZ0bWX",
-	"muC7dYRdc39knDH5CAjTZ4QS1N6IVKIoXDa/lWXOhqqsS7mZzwE71m8pC0+LSbIrM71GB8xQc4zg0Xyv",
-	"MuwLpZJl/ggIl14JCG4us1vGCV1o0rK7omQSymdM0Nfmuh13ZrGLjYq/LVOoP87o/Ob4HiVj4BQ7dOkj",
-	"wBDhsnzbn9uKNbsJDREqodbhNevr+lHrG9BiyOg67N+6IzxF85zgyGx/vCvNxCHHbL25HjSCrkLyYCDp",
-	"tyRkqr77sBmPH85NNAA+sOT2xHy9Ynf41fSYTKWiPKVlemSMe2k0JQsK0mrfNyVi8YHb2+xdx3OxPibf",
-	"C7VKfGs5AV8YhPkd3AioTDdsJw3OreG2+uxwlesjC3LYlaJy9UNwNXvRSQ6zcAZGH/e1ipZMTSJwIhVo",
-	"SIb4TAumDEqa5mO0Mh+ODQ6l7MiQqWLW+sbJ+MlqPF4/Uk/4tzdPtw//cnt699vj3R/pbB50npuUGS/w",
-	"zbRCKx+s6e64SBdBjJWHfwq1mfx+Z6De0LJJxZbngqZo2FQvOEnp7kFRij9PTh6kDJBr1oyrB1LJ1eTk",
-	"webBkBE4YJgoAMyAbCqp+WzSpCKMYx8qRhye+OhwGqpJKwE6VmzSi/hS0/x64F/08Xw+d7BLnQ7PFnNK",
-	"RiqIsuoI1CbSmcvE0UqfntNXMiGznbbDEJ2Is6aZ5doszXamqDNY2NjXDq0jA9Y/Xxf+gacH6LW460Wi",
-	"E4sINYWW4qJek5hSRSdS/1TromfeaQsV9VKx+QaoGxJ312XG0h+cyzeCKtPhPRF5LMARkUu/H2oZsDe4",
-	"AnBUXVgh10if76nC1odtUMRC1Zpkf3G6ZZFn82jsBQZa1wc6l8JnTJ6yuwHgZnhdF01aPb2BLWJUiPZz",
-	"Avd85KaS6ZeFfw2n0ZmnJdWa+MT0Buk93NGzN8vNsMFzlm4KtqeogiPHhCQwxJ9JAs1OUHmai7VF4D8j",
-	"UqyZafrPAUVElFXHh8y1XwODgwWBw42+35BCj8JIrqhtDUKX/HPQSXhOID3D5EWQjJssyJlId6F+HYMq",
-	"L8IDsFldMdSnRgzmybgeLXkyfvTtgDyy+NIXudgFlb1/iEqKdaYmgk9SN8yO6o/fv+zCHCt1pWqlVHHE",
-	"2fbIZuLtX5KRcUVvWJ/PxSzZC7j4BVhzB5VzJCNjAlgFeZgX4D3e9O7ty7AfoOG7G7jGB9eWWAYuRRF2",
-	"8muZoxduazHyFgC5hFUlzmM2GMQzi21OxMZHDlnv1+CuilFYtUYyxidYFgbSvZRqkgvoPsWFmqwZ5cqP",
-	"5c9oOvGtPCXEZL2ZryZbminZVw3TyvA1QQaL/ann3EH7F45tA1TsdSG+4DO9IBd4McCH2GNoGEPWT6+I",
-	"f71gczUBRKAen1gV+O9Q9xgt5aQG5xPsckbvXB52xxv1ZXqZGnVtgStthvVw2hjivrU3Ht7RIOjcynJA",
-	"Hj4QIlEWOaaC77XOV3BXcCK3rHTNg/d+7i/+zf1p8LV3Oaa1k/K2puOC+kp7q9ngT5+/kqpjRI3Yid1c",
-	"vdvyRXdUIajTNfA4Tf6ItBqePCYXguPTsHWJ74ilJSPbMlOKcUKhysVVjld1PrOSzplMMGNlat40bQvi",
-	"ShbsIwFa+z2Mr07eYyUUngKYZ7AQJZEI+5iQ67cvfvzx8u3k6sXLy1fXtkMVlgDZ3366PH/7HFOytNkN",
-	"D8F+U756FsgWftKdd1zJobCP2rXc0lYepDNIkpYYajAdW9AJBMZxwwFkFRjQY/UgyHffkQ8jUaasPC5o",
-	"ln4Y1bWXRz2NF2oSMZwtgogIppeXbZohmQWBhhQ3ACZ55utYBJ7sQGD9xI/jdvv2oYAPvmSOwBS7pXt8",
-	"+uj0228Hp3k3pHk0DQqMozXdmQZoM7aDYq0VVYkpssKt5AqwwNP76PQpcN/0LVPl7uh8ocy2GVKW0num",
-	"7HeSVPJ7D6ndktF7Smaj73aYMi+1mhTeNjaTSG9UrU0hILThNIvrLbxsdSVM2K7hGNnH5YF7cnBE1ddn",
-	"A6rivUIcW1zFtpZ7k4UQF/UcEZkUigoh11as2bGlFxr40GEQWDj1G+Qcm7xch6NrMUUTl7CrxQBEvfxI",
-	"qSFsVXaGVwf9eJxtI9lLQjIMoQhuNx9EDBlWXw/IooVDGOhiKYfvq5Z4gKftdVmsKI+wpynOztkC2qsY",
-	"genzaCthr9USSFM62EDcawGzmbnfsCnpM1cOjFlyIHZ2ZF0DpRie3GeZehIrC/uifJtgahrko0HpA91/",
-	"H4QcBo3ERMB/1i+CjMNWxuRe2fA9YNl6CcqMpahFWOxpTHCs1mRPVdvwTyxKtuFS240hpGia57Bb5xtt",
-	"3C5qfT19QAHgn6EoYt5wmvwSjNaY8dUS3WzYugLOHublvLKn1h4KMSRva/GNuzHPpPIztcmMGTenyRe2",
-	"6aViy01HiOmMqvnqjHzK0oSAEzohYpGQG7b7PCUzJrOUBc+aYPF4wC0JaP/oeOj1St6EYodf+tBw6X/j",
-	"qcZ/qglo4QgMNALQMVOS5YsBr2swFby7Y827oM1u2d8MTWYvN+Y+WD9Bf1qMGL80NLCG0wYa1O/tYYCH",
-	"RorSb1jh923qbiZa6wtpS35BMKJUhHxTPOeqOjf9pa9Ymlo6sSCvhP6cmONvS7mCcD8m93T3crb5Iu34",
-	"NgxXTiSL+AixeVb9Zy8kqETOSmp8JgMdomY49Zf7b/o4bMGHuQNiLLEPI3gUbIqEUmydK53OcgaqN76l",
-	"bqdqooBXpWaK9iMmIo0Cr+bWh7+Gk2tFbxm0iddaqD3Y0Izn+lgziqltvoqtLp11H0LzezSk7XoF7vc4",
-	"gMhvkRACGiL4su3ugO59jCoHNrMjqtz1bJBdtTV+ZopGZraH5V9j5rYbaUERNhUMBjg8nZva6g6LUqwJ",
-	"dCVqFhpVscCvZJ0xHq+bsNTJnjupY7+YCEcgQzeSOp0tecaXk+Cx+prnO1P1TLDHXlX33PWkuPgw0ZoB",
-	"KTA2o6X+0NDM38m+c6E6KsNIs3nGb9BjgYKYpYTXetx4M2Bc7/o0UvPxHbRQ9cFpE2jNknHiJSv50jtw",
-	"eiKzT2q06mUN76ZqkImdeohuHqs0jrUM9EFtYTa7Qw6qPYinTKWZhIFNYpUtS2jthFjFpkjQOZEenYyf",
-	"2f42Z87qs1WS0Pwmu2UkpTv5jKwp39D8jFBbn5FmzTTmJVaEmifCntT3BI3zVkelGMCH1wVPMp4Slx07",
-	"sH1YZJtCXx14lpTDyW2aCG24yoJZhFnOCF5zVnmBXZ2nwpJHK1eHZMR1CZMnj8iK3eljqaRz5XylN8yo",
-	"0fp/BifvMNlis0O71TWTakpcv7VZSWGiYkGuzBOI2RrYBdeyjRPg25Vk88nPzy93P//2byf//Z//FRzy",
-	"oLIS86KqtCSCOtPbb+5gidpIC+yBX6mPt0Vhy0y1DYxJ4bg5FYiWzHQRM1Xv+cJqVNhLfcu42uGlcIWD",
-	"yIFuixvJaj4f2HkzRLiomJeLLaE8/cDVygKfmd0JvZC1zMBmp4i1dkysaDqzz9A8saWZIrB9YHjv3r7E",
-	"NyqzLWrpykbUeqX29plBkeLlItQSSFdKFfLswQNaFMfm2+O5WD8Ahnxg655DzVi9el14yP919uBBiDXf",
-	"m5hWv035xYAQJV30etntcJ6zRcYzE8LEWydpBqV53bD2cKmthgTWw+IEvzfXl7cPsPmYA2dzaQqpD4aS",
-	"6moc1ZjgMzIm3xEO2rD1TA/FVrCg+JZ5q2IyXLzmSviJqXtJjvYq72fJHYpAv1dNmB2lLQxrQJmvM24/",
-	"RtuRDX2FUdijpS+OyvGKsxavtTf0xiToGxnFUeeZYWPtZCTggpB4wksmEYvuCmwuUcco8RzeIdyQBv7n",
-	"JHxyDTzR6ugfeLS5p2LHlU6S2fKzPRyp1+wO4xwQtfbTBjJOPn0inz83UgISMoW1m2LYcyODaQK0yrLv",
-	"Yhs/IV8vTzACfM536LMEwKvjKo+0w/EXz/GqqJYt2u/CIP8ZWQqtPHHEtTNnbCYxFLBhHRZ5EJXVMuqP",
-	"l9ejZPTm9RX88w7+f3598dMoGT2/fHl5fTlKRj9dnj8Ph9KMqPAOxF/p0W8f9f/GR08nHz+NkyenIRAL",
-	"L+u1303q16hG7BlLJINzBV1MXJSw1y0dwzTAuLfRs/CiZ+R0PCYbnkNmAnW9r0wewNOnXlDdT+Lt6G8I",
-	"ZfpV6NIlBZm3BykfLlcyPa4Np4NRRtWKzFguth628PmbF6jvgaJlwtkmGuHaUPQxU0chYZc8uK6E9z7g",
-	"PptQ3KDhCQIZ6xuew4Uw47dZKfg62Ar1nWRGqaUY6nJpNWB5QvWc94AWZk29gY4rSqncFCiqbK+MjwO6",
-	"bGmW6c/RjCwGOj83ZaZ2WPBos7g5m6vr8Dl0Tszv6Jh6hg45Smal2EpWolCC7yCaj7DKRJTZMkP0Pevo",
-	"rVbDjAqm8tkuTkDS1jxi+A4trsgDuOOBc5T1vOEz5E5jN/76Ky7MzKo2Wl/ZLSQTQufK9NzPSjJj2opC",
-	"M2fFaGlBpIqCcRMVP/7AP3DAFKKcvD7fqFVgAtPWDKbaUKYExw5ZZyXT/OZTXTOTIW1C6Aduia/PSmBF",
-	"jPxzqRjFrlI5o7fMr+0iAFFosbXV6phMm/w7JfOVEJLJD3zqMelUS4xpxafTZ63hzbW9Z9IAxZYDJS6x",
-	"wWZZCgiJTz99wKDsh1FCPkAxPf6VAuCB/DD6DNW1gfg8hO0hFAAg6vhLKZYlXcvE2aBVhUkK4E1gvUJm",
-	"mQFQZJwigpPzdwHh15mU2DLcoFbl2ZyZlKcMKuwWmRZbo/OCzlfs6BR61eEB6H+nN2umwMB0nXjP37zw",
-	"FP6z0cnxGK8UBeO0yEZno4em+Z1eE9iO2iydLDLTonUZcrOcF4WM9GZGDkUAKmAK8Nmg2kSJXGWQAqjn",
-	"SiBsDVVgg9r1aqmMQaJ0dDZ6mUl1XhQ/wDirPDEY8+l47JUCm/rB3PiOH9haGlS7AgAFVNF9mpDqIVxt",
-	"1mta7norwuHZAbn4uamJnrvWcutjzDoHoR4bjpv+AwOBAM2UcExIK4eEAyvbIrCWWXQpTTtKvAiRWgtW",
-	"AofCsGhRyLOS0RTeUHHKg0/6zyz9jLySMxUB2rQMoF8iWXnLXOP1bFHBhAJ7vGWLjXSZheOn5iA04lGL",
-	"S5SBWjtNrF60EOUcVa86uzyHMZnVAm636P7REHJ1yYMf9FNHnz+2+OxRsJMoxwxdiBDrKR6TF0paSx7d",
-	"7jesUF++sNcW/N/fhHpBvIxWugVX0uDV3ZaZYqY2PbyGjR2PL8wWFtUP8pxc2Zy/41ur8iNT1ZJ80RYe",
-	"sEdD2+zaVNN/+VL8yJSrzTcuSKR/JoneMHD6JlVXzkwRSXdy/323L++eF8WL58C7QVCRc/Lv5z+/NGuI",
-	"oY2FKDGTqCge3J4khOagpZe4E0tAu4bekfoUA+Z2W1mhw4Cc4wPhBts3GCmxMI3meWqjvtCF3uSEW0tT",
-	"Py/jSwy5gkMfngeOYLXN5lZKOP/fEGlBCRqhVSYHPLTarSvaL0iu6O29iBFQFWzToftkc+ix/BnBEd2T",
-	"dnSd15/kXJSzjFMo62hq9LWjy0DH/9571DWvDm9Vyy2oWKBs1Tvi0f2PxPBTaCS2dd22FHxZQZzcjxx5",
-	"V+QCVGh3WB8gvMNn84P5is0xb+BQCRJs6vOqitToYw32Nja7xzSpTJp862Py3sKQEmx3bTNKa4ITF/aZ",
-	"q8ZZZHdqUyL2HuIsV/im+nokfHOjXujJ+qfL77bj4E2udcrfZd/AEDq41RWWfjmDwqt8/kRhXuR0Z6qw",
-	"6ufDfWmWD3KxFHX1MqLivdQXDlTVXK70F+vYzJ34ciW2QIq14GAkEgtdvb8Sdr9nPSdXv/yo941c0QKi",
-	"o6CsgUPuzasfq0YPJ+PTR+T/+3/x3yK7Y7l8Zn568si2gAgejI74Q7abmCumjqQqGV3/3Y+nRjLVejmR",
-	"5XxA4N1cOMSqQ9+KKXzTUu4e9uOP2S1zuj7Rm8T5YYxj1bLh/R0k1pTxHARR6/wXe+3f3Uh3ysXvYKQn",
-	"hLMtdBDJSqnu0WR3VmPA3VK39P52pkQPVzz4ZP76HOWPyvD7xQWj/zF0y/uxBKlTVf9xli3pvdBQ6BU2",
-	"7tljnTVFAOTqUN1y77ElexhbVmuts+BbHPI/KBv+72zi/Exv4MRitMwzVnpTZlaKHqow/f/svfFy27jS",
-	"L/gqKNdWTeauYimZZOabpE5teRznTPZk4hzbOfOdPZ4SIRGSWKYAHoK0rPKdrfsW+wbfi+ybfE9yC90N",
-	"EJRIibIpWXbyz0wsUSQIdDe6G92/H0hsHkZZP1bj+vS1ZEJm6RzfELEAKPcBjEQcjhkcKkuUMZ0IfqWh",
-	"JQqiG6jDceX3wMk5zFxyL7DEtQVEnu4b3UWaI/qScPqDDtYN+H9H00Sl2SFBnppP4Lymz5PkkCpyFj7E",
-	"oZQ/dDc0D02SvroWaRqFwr9F+fPiLqXPvZFZc7B4LXyWiqm6Lj4zvkhxHQ0CPvQuLDiigZSg/JF33SDl",
-	"MvSfSh+oJLK/ggOhfqimPJL+lQvf+A8Hail/PugTf+ocX4Z3WfFZ8Rj3mTdd7rMrMe9XXUtl3FQ/UtyC",
-	"ygoDPBGqcK6MkH9U4+UcVGQkHEsc3CkRnatgJU1hI1YDJRobW3Uz/8Tav9sdjpfNI5ZNICKtcYZr0WFT",
-	"YWw+NOH4h34OS1IRGZPZZEP9ZuF3HfurPv1KzzU1DVa9HR9mCDdcNUsvKqsRbutuRIjtm9ypbjasIYLO",
-	"dPPSmSraZ4rCi7q30rnt9ttoNGu22BNqhf2iRfp3eODyK7xP1RTLhaZqCr2nsnaQhB1TEQWuJFdbAsnA",
-	"XLL30LonYtn8XZ64zq0ZZc28FBxrkyuRmbbiDGp3YZSxOSdm46yCfkj4WPRtmcNKNl8+Fh/MdZVxl3+j",
-	"RjEYM9e76nI1bin2mk0UNJTMAPLED+48twQtTaVTYubKy2fZK1cFzMd0zcOtMI7gcQXIWOhC87vqXLt+",
-	"seibIryqTHN7rcCRppZEIAAyWzfCGGFBx4TrSUU+GrwHmuHt5KPx5sRh1yhD9qLlZ9dFNTjDGEhEmaZ5",
-	"bCEZDe9a1DsN7fQ2X3QvcqCPurdEObqmnuFDhkR5UgHuBXol+pBBIZtmkdZ5gXZl4oLUO6OEBhnEbq+r",
-	"VvBkZZeZbHx4G3Na7ZsStjltwW6qDxal1d+WvTLfYRyt5amDzAW5fZDBGPJMjFUaibUpy+Piynva4aap",
-	"SXpiVfHQVsqCqAATFoRKH//1h3FAynWY//rD+BoVBreYS0xSQJe6CcLL8XqlfOAT3kDI/j9I6SqXqXtL",
-	"/55bLVyRR3QzuN3sTbFQNUaOvt/1ymDCcVhMwoar0EhNi9VYqaiLQcXK1p0lPV2rnbpZvPvvukDn5QYB",
-	"nFapxfxZDnKp6Nz8r6/j3MThIwG4AWF/JqLxJKsJd2ufFEapWA4ZXeehHh6gzDUKo88AegExy7QwM2b+",
-	"GABN9pTrunjIW2VdGkZzApzqN5xw3S+kv3TrVUr3Pubj1TeltFuLd7SUqXe45aMNCtcYPqN8q2Mvo7sP",
-	"siG1su+Uy1dXbDTbCc3WzP7dw68Ly4D7APtRxdnWnfaiDY4k7YraKvKVm8lne9F2NpSvMT9EU7qXySEr",
-	"Ey0lHpJCeqyAu4/qhdxespRoqMoUfHZsQdtIFdDdHyZX4ASl2mTRNLWXHXAtSC7/kM0U884x7rqOfu5g",
-	"wfh0b4tDl5Xbir/OW9rCdzXfGIgUNFf3Uo2NtgF6Q1v8ZgmjypONMIs70StCdNxxMejO9AoOMu+91BXa",
-	"Y+KUfmx2MqTXqk3EYtuf2Z0tyM80grZjh42NiNq2LdCe71uGS2g9NE97Dr8MoEhZ5TKzzQl4xqYQ+J1+",
-	"jCRIl9Jv4bO4550y6HmHBf/5/IxnArbl5/DfxQ/PxJRHMpJjOv0tf6dFFrBnBMzF4GyMvfj5p973h5fy",
-	"iIbCBmIcSV3YNWR5oTmoOjtGk+iesyUtcPffZH/ptf/4Ok2gTuJoIZPfVmkLM4KFIgm9okV7b1lTbuYr",
-	"1MRThSpNwWRz93aYqas/u9c8jiyGbOVG8w+64Nj33BslfjKg9WmU8XnZ6FAbGRdSj1ANYpSa43iIy9o5",
-	"jwf9bulursqmrdF59Tab3nKb0b8vLyRDNcVrjgsbTTN0i7eREyiFluccAEign3qxBxx60bMojt3nRV2E",
-	"p3eoOIiu6LTJd9a6tmlsdTLSXrSpq1JdNNG2jN1P5e73NKSHnQgem11JM61qKz4y5IdsmInCKT/PcEtZ",
-	"HxJ/kMM4D8VxUYV38HTTdDg5DVJ1JLgPk64rtMYlhoYFV1RdcoguuX9w0KCmyatuq295e69SSD0SX1AA",
-	"mmoUAxzJ4ErMdXDIAFy3ykyFCqqT0NNELwQOhvMECJCzuuqBI2fN9s7mbKupFd/4YfxIB8ZVk1q1NXct",
-	"KNJq3Tle2tDQ5TdydkdVqnApKzfB7m3hOP3ZoP3OSehOihbuaIuKEodl/+AOk9ipPzO4o8JW7Vx/PA1J",
-	"v8NBwr3WaNd7RgMHA4e2dG6xXv/u2sG9q7dZVTpHWBiI9Os6SkrpGsxgxILyOiZ0pm3SuGSQ3BmlQk8I",
-	"K8bRKhH+MDViQGbGdpXT5F1Krote8yq4CMQeDgG+Cn9jWTksoR+Am2SqiC4QtwYRPbB53eMGcUhtSImO",
-	"CFF05+90qbTKOAqCwdKySCKKss37FND8oIBVGR3oc68zu0/dRFykc39XlGq2y/2wi0FOfaORk1gEKuBR",
-	"rD1hcdBqGLaOlQoX+LVAurBvRFtE7Df+C0eahWKc8lAgwgzedxKl4aU0j8tTUcbiJroaiwlnZBrRKtkv",
-	"KpsA9RE2Mfnluog6p+LQtYf33tpXEwWgEUjrzz3A568S1WJD/BXnbfviSg+qENoPmaYYddcyew4As7Py",
-	"MnbgI8xaY58QYf0RlgDYumLKZ+Lr2xDNwvXTXOpV+pZD4QGystoyWzSmth1eSJpanfE5WtgfUGYt9o/R",
-	"oUjqjMcx8jVp8yWg+M0iLQ4Z5Lo4G+R6jj2aKRuqPA7B4IMluZShmoFuE7xfBwDszcPMG+C+wyWLQjFN",
-	"VCbkcI6cBQ48zxK48eHVOFW5GTTuRz6DMTxkYPtdxBwPBA6ZA828lKjnWhToiLCbfacP2RdS5k6v14Pb",
-	"0glIbdMZLMFZLhtWTRC4bfP8Dt3eciUsp5b+JuYug+VwTSsr2RxrX30cu2m6usWEWbsJ6hbatH7joWCQ",
-	"wI2IPlWlLOYZ8hhXDdfsNi00a8GDB17Hlvlh3TMz9a1Zq2lhua9MYi9rcowhfJAsJFhgSIVC8Whte5ct",
-	"Ll21qcIVd6lcu0dWsskeafxU+8dCCUp5PQKVZ0M1xczlzIZhyPFdcMo79+7lKzZReartAq7cydSobjM7",
-	"ZEGsxjqATZhxDRB8jGtC0s2lB5VofB1mfWHgyM4zF0FOHSp9WoYbvhIigZjvWUAzEatxH1DzdfD9G6Yn",
-	"Ks06LBUhH2YCQYuFHKbzpGYHBO+VlGq7nis95B0AE9cFXGkuH6bRwLhYhF5i69X3XGGaeKA054190EX9",
-	"6g65HIp433Iz/mvVZWdOpXDM3f/ORS4swAVWl2B6wl6Qy1CkbMYBPINYl62nTUmLt+6I1mIO20Za28GO",
-	"SSBKxoDTfCXVTB5CJiYwM6quRRoQqGykAT664lAEpny3SmlPH+t0kmGiCVCvd767nWcqaVFD1+jBugNy",
-	"25mxmT4c20//3kTC3dVQKL/B9WdiHOmMfOF9cxBXy4l7B+OYPcwprl3aR+4p6a5jz96l4a7FpDq2o0Hl",
-	"+ZyqZLlCr3qJ7SURCAjdBm7w511kzPzyNMFF3a2EHekr3CscybHSQlpuQJyRrVizrqNPf3A5OBOx4mEh",
-	"BPouUoA3wZ/fSQbezSWfRkN3hx0LAR7/gEOfUKtxKBIBtbnkTcBxUWxcia3tcd00lw8kExX1dXiCQFhp",
-	"5ISZAM0GWHj41cHoCNNv7GWvd8iAWhx8MvoUUpowqZZo0zhmAzHOkT3FMjoFH4q47vnfxDywVESknil1",
-	"mr4pR4dZiYhVhmygwjkbE0g+hZw2lYdnDOauneJkECu1L2VpAGciifkc+EfTXAR4osGpzDbKzHviW8Lj",
-	"CsD54pwv8OJUYEhNhbkgeFv4nuDi9md8HhSzhHFpMVCgjdUWOD6bcGTWnfI5jOeQfcBXo+ywzhSwIEx4",
-	"PHo+4/OOt1r2qBKZaoIvEnzhU4rK33hEqJcSoZ8AAB8N4pWYH7K/iTkewnDpd7X4hCwYpS+S+tDJ5ne6",
-	"WPLgcypGIn3DiAPsOddzOQzYs7P3x+ynl6963zuWMwvWDyVLWsSjDgyKjoheE7qFLsD+i/d92XtZFK0H",
-	"kcU/Q9ns52kcvL2Us/rxdGCW//KiF2D4j4HC8pq86Dlqa/YBKIhipIWlhXmDdf7IU2PMjF0gM0hQBjyH",
-	"u5SRn3X2tCfKLFG8tzbPCinLfo0kVP6ngoenMp7D399T6ZdmQY7rHXjnCxXJh7NcHllffsEULabXMnED",
-	"REtQdQ4C4HDC2JcvH97hKgk+nMAq2sBuxiH1bzOvqH5F6nXBDNTm1F+/Xtf0v5QCDsqihlMTmAUOWBFV",
-	"0qkLEItEmeUNwjP2iePfrhw7itBGxwBbK2ezserOS9nMj8io1JZvDwTm10ZQg/hn5+Bl7+UOQ+gP2bJN",
-	"OWTBR4XPWzYSRg9t6k8xTk5DtPMqhDNjJ2y0TZbZGNatOSW3/vnW6q71GqvRNE52cLX3C1VBix6oeuyp",
-	"JCndZK5JUiZJn4dhKrReD3d05C58UHh2GkZ7yHNQkmTfrcNUHG4De849gfHMns4niUZKRBeiqBS7CBc7",
-	"wBzSSL0kWqpvh0qyPyXwwN7nKA+B3iwaRYiBVxC+Im0Tn2vPs0fwN4fVR5MIaK6jJUg/9AbG0bWQxsYT",
-	"sSDNBtzzUgYTwVPd50kSUEG+q9ejiRShXw3oPLdIMz5QuYkbypWIUtkAAlhTcFtZ7Po0jgMx3hjfKhZZ",
-	"JtLOpQR31wRlamT2seDs5O9fTs4v+l8+nZ1+uTh5ZzycjE2Vzix+IARN9e2anoJsjciGHrAxIMBq7Slu",
-	"fJ8NYAk53IqMrY4sIY3cSa3Wlv/5RrV7S/9sWBNfXr5dYvmdAda1N2WeGqK8UhgDQTQoRUszudONs6Jv",
-	"tVihpt2rP75aC1dWw6tzTgYNaf9SM7Uj5LvVGZ8vn1shOsAOtXpjOIKdavW5yCrMfqryjLBVi/2iEORd",
-	"KLxtyF3rRZ26C9dE59tuxHyqCGR2gte3N7o1aw0HmtqabV2JNqI4sv1/VLkGrh2m4PSVCDfCvSrErB3w",
-	"k0pv7QhdotnE9S/oYiewA7DpFDyex1DauHAiDjVV30jzPRYoIwopUH2KmEg1MSvDPZxkSsAe1rs2dm23",
-	"ZwXtEx4G7ch/xZpIxTFttGJLvQVbNKt1tEPNRXQju4m4eh6uwUo8ZdtSTx6JSAWb8lDYRDFupuzYT2Hb",
-	"Iww+haSgTW8TIvMKGuiS0D0MujJPErfw91yNzirQwvpX7T1OGS/wBe89f21E01XO5xKaR2MP1EO65soC",
-	"XR89/3/++D8rga5rPFLL38QHQJmMnQ62Be6QBcPRlCcBS0US8yEQQcZ0Egemo1BALbK3cAzoN4YHxozI",
-	"3J2CZQXCO5+tdHh3Z+sfBoFrp3pgYbhaNSWrDLvHAedjpDTqCNe/zCsBVF9Vdosize8DtoaLa5HOXb6o",
-	"cte8S5/4HpWGVgCnltbbg2teSVriozo36AkqDi7AllViXbuMPQZrNYjX3+oIn0gdIXqqBey245koROvR",
-	"1BV6P97T0sJi1b9VF66uLtxU/poIxb7VGJak4VuZ4SZlhtsQj+bn+m7hvvqjfaSvt77CY9g+Wjvqt2nt",
-	"5273XOWqvaOrL4qtdmWy+p9UQOZlq3Mt0reQkFE5nKDieazxj+PYy4LGkfaLyRYZRKkhuW9+sKpB+3VT",
-	"kkySPUQbzNNhbQexmEYmvl7hfMbxQedATDkQQ06yDHLwcE8jW9H0rv7ok+wyPsHp3E8+SBLzB2kxtprp",
-	"RlHbZPw4qkCam6DuLf2r2eH4glFqFkRGY6lS0Z8oddWHsumN2Xr+eBwAdUty1NrpfJ1fsbwem7sGZBUe",
-	"yjFofdL2DzGHVqfhvRfxP86skfXyx1UJ2ypZaD9pS3dvuUbh4WTwfBZlw0mFGDL0VdVo1GGpoDMraGEx",
-	"4QWctWIQAlgHYrbtEofVprs74Nlwsqb2gdbuF7p0jUP5q5pBJeRb8CU9n+1lr85fWyJQj6bGT7PcgvSX",
-	"8wsimQkjqX8+pFPkT0p7Fa0LBfqCDyctVrISvBhoN1baOKnFg30Rh0yLa5HymIlrc+vH7dHs0MbeVQFx",
-	"mpvo38l1dQL+q1Q/tPwhzEm7BeW4IA9GvAs6imMoaeg3RdyyIkYy41diVTbODhEvvIu/UrpDK2WVxhcG",
-	"mMnCksNpvfEzrKX/JizrPeMlZl0smcBOhiyL5BgQbzBR7Cp/I6Ojo0O2uja4YyEnOfUtgxGDQjwtMuhZ",
-	"xZK6Uaqm2IMsxY3bqZmSVV0D6Eovy+TWfHd8xgdpZqwtB759hTjfgULc0+dGS9PN0nl/FMWZSPcLT6pN",
-	"5ao8lLpI5/SM9/j6dxdbHoaR+YrHnz1fYsRjLToL7kUx1V7y+VVvPX952Zeg21R7E+3WIN0vOhEhzW67",
-	"wUmUEVDuiDAAXvYqQ4X7hy2A+s2GSuISez0tNS5SO/vcXbU6VuqqHrQYUXhf9+iMZdrB3nx4J8Q/5NSG",
-	"hhjR03w4wRZt+EaKmcVKnBOkPjbkSYUzcchO/XAOG+RcqGe2JGNzJPXtAUW8gK0mFQgErqQAaP35MvQw",
-	"lkllM+W69Gugg0mrP8JMPHhobobRbmgAS/ywkQEMYSEwMHLhljpTkG/6FixsNViYicFkQd9r1eF3e+09",
-	"HCR3jweSPfu+W7C3X21cEUcaepK/nH204DRmY7WQtprpaCwjOQb4n9Xuf0nE7uZJle0trXc/T2Pd2O7S",
-	"KL6cfTSrOuU3H/BXL3trjHDpaffwrPZZlWz/41Y06Z4BiR1T99auxJq6pPJU3smw0W9/j7LJOcr538S8",
-	"JXJyeotyhtshUXlq9ZVbMFqDh99GS4LXTcVYSAHUyLRWfbNWjzdIbm2eVzFVOlS+UMTRtQBK9CFPIYgy",
-	"08izPHVgfCoOEbRPs5mI4+Xt5cytQVnXERVsb9Q9uhZ1+s6ND9ymsq8zsqMoFn2dcb2KKgqgUiK9DLXv",
-	"0bmwejaXyrDr3DzzfRSL5owterKiIu/HV+0RkHyN9XJuPfayYs5I4MMEsfBkMwQQQPGEKDkK1e+GaiZj",
-	"xcNa9+kdXVBIyUaSqoaZyJ7rLBV8WpZYR5QziCQHfV9U4pqMHtSi7B5Pz04E4yAZTwG8DdYUNrZGsgIK",
-	"0b1FewyfN6qmXCE5+1nfeL/lrQtC7qhAm519eba8Oido3u1hKFrAlSDIX+PqxJG8wvTfo1Clio76kiKs",
-	"7Kf3Gujhcmqh/+P25Y9/VrbQN1HHPLGG+8Fx907t6coPL9lv0S909FzcEfkHAZR4wq8Fe9HrmeuMEwnv",
-	"QgfKr3s92nW5DNnrFy/tRSA7FAsAgrdZCERygQxVeAgQrOAmBgBK7SCUZ1wTUp8irkNgdDMOKpQ5Bp9O",
-	"fg/eVhCUFCgeAFEwimSoCY8gFowoqcw4qk+7F/fMBo5uRQtKI4gGaElZi2/c2LV2luHg08nvB50Grra4",
-	"4dMkNp+mIlFpprtTPj9MwlFNBRepUaOXe91r8nLFCHzbWT8CMrbLLTetYTDf0/HZHRTQXm4Zn3O3ZUQy",
-	"UwRd/J1Gc1G3YUz5zfMBLMsPP7x+/erVDy/v1QMZyYHKZdgnUMKVhycf8NqPdGkjfS/BAW4S2q7sNZvx",
-	"KIvkuK56UgPQdVWXGf3QJuVzgAwLIz3kaSjCbw1mTmNKa72XQTNJbEu12MVhrQdD6woAzJ76VBvJFixA",
-	"9xb/QWlfreJrseM8b4Ub6sbULqhoDWQfPq0ekRgp4i1kPtkU9iwAOvl+LgFCMwy+r8rhwoSWtWsntVYE",
-	"7rL0tmQHjZtIdvCgBIb1jC74n/Tt91W+fFmx6VEPV4+1gWG7V+0J3KMFsGBEXLViB9LV8RakPXDgWiPg",
-	"UMZWewAAaXiUJA+Ot1p+2meeZvY55p51D/r3pozkX+POb9d4Lzd9RLvTLTZg+SidtPv7qLMTTnitSaqu",
-	"o7AMlLQG561Qqi0CzCIOFnG+BqkIo9QodZ5GgVM9pH9yxZr2VaC40IOMRfJZPVEzYl+qA491IrKd4nZ7",
-	"+4eBjS3kv9rqo6jcXwL/JkTCuCzDxIL8zVXOUlpW4SjE7KrdSf6a2//urY84uRI39qzM8dZjswmkjSyc",
-	"7BKSLGxqC7CJLvtUBxpbEraHQYz1l+g+01+fOK9/yd6jE2wCCbr3pG0JI9YX7zsCxCreFkCsShHPtQwU",
-	"i/XDWrFQMW5NQ4RU+Q7j2zU2iWmSzQ/Zifkf00OVCKoud2Qwuc55zJQUUNLg/95LL5dKILjVZRky1HGf",
-	"5x/sEAtN/CMV0v+h7yVmDFSvujJyR9vGwyDQ7kq7CvDZtqzS5ptCN0nFdaRy3UdZWn8++pl+gF15D2DK",
-	"dZaquceCVBycWPnvMD4RPMQOD82yaCruZ+sfp926gzRkAh3TR2uoKx3rTwqpG8AxBppLdJejsXweSYxI",
-	"Is1UIiQID9hm4nfVHpUDuW/GD3qeJ2yoQnHIPqmMenicOc1EHAMguG1qzTwLK+K4RFp6yE6lYBl0HEk2",
-	"iq6FbQQi823NzaIlvhA625EdNo86w/sbo7gL43shdH2bnMvm3t+eHOmr8l44mwhoI3ZkuLuwz8jEsBeH",
-	"40YzUPZjkWlHcOzKJ5V0cQE0V0ea4kwiYguZzlSKJHbcBN2Tutjz2D9T244A+4/YJAbtbWUEdQ4FTHcL",
-	"/gS84BJFdSWXKglcvfDiBW+GdtJqJZcKzlWaTLjUK4pzdT5wH+CePVR5HIJVHAgmZGiMr46MGJHDC4qu",
-	"8qxDcCtJrOZGfOHzYZ4hEBShz7pWBA5V2iKz8WywjHUXHF5KlN0sBcJFOAaAcouZYjMhrshzjwUPjeFG",
-	"p3kquARvek2P5ilNxoN3aeJA2u3TpJXusBedXq9neRjb5IoiNnCAeTCRUZJoH42yiJeMS/lUD/MWFKt7",
-	"i/9oVsRYXv7mProajYruufv3mBPXJI68dHOnXddQnOT0nSJZaJ1+IjSKbt1aPPC8i9R0U5Gl84c/AN7G",
-	"fNQjtGcODmNjZYAd6f5acGLCiWURB+sGct4x+8u2jwUbwVvXw1p/Ywp57Ewh5d2TuBusHG0mfU7o/sde",
-	"bZV7yxdCavWNLWQNW8iGordeHlC89yKsRiDgSI6LqnCoRspm0VCwKZLAzZQHub58hmbusBMgYXzUEwAS",
-	"xhfx+larg+G25W7fKGo8A/SNoGYTgprWJaM5O00tmv9Xwk1TBk9+hP5KaxQ10F9zLdJoREZ9ldh80SL9",
-	"h3/tFnObS8+qyRhZjM/D1gBZjTKLYrIZzo7QwM6tEiG1lwaNI3m1SeqT5v4BkkE1lQZHpVdxx/1SZWxk",
-	"7hSygdnjbGUdl4zHsZqJkKk0GkfSTJfE/BjTwjaGDVI100a/FAtg/ub9PI0De8qlIzmOxfNci0sZSCWH",
-	"ImB4Kwa1mHiGBs9EoLsrqWZmAaLhxB236Wgswaa+RXAYkV7jUcIoSqc4DLg1WWie4S8H80sZfD49v2D/",
-	"/b/+a1n+u3SDAI8bqt4Iom1sWLGjxtq5Q/Y7US8VBYLmHfREzfSllCqbGCcNqNotyzt92GFaUe7RW4gZ",
-	"N+8lM7OVZIppNRXg2IlYi+LYz6XkJyJK3flJLfBspRZvvbBcSD6IRVhxgJrHMRR8YanLX8y7RtJsp2EO",
-	"FeIdSO5FkoXiWsQqmdKJJSZq/nUwUCoWkHyReRwfGFtXiFyVwFtZnqs81R02ybJEv8UCm78gnOJBx2uj",
-	"g+/fdLs8SQ7p08Ohmjp7ig8zky3F6Qi0uFwzvFw03Lm1n8CQ//xjMWnuvcAu6uP3yxCf79QQr0tu1VqI",
-	"vQj93pP3SdZvICaRDEs2F20pmL5pruE4DHCEpDDzOEV28NKhnrE6UI8J7Uxga171fgDbfSkDfyr6gIoN",
-	"TboBWuEgFBmPYn1YLjGOtN1D0DJCEYNnVr+jg2CtDtkRmW0o61EhnP12wIgTpM6l9KQCk/3m2xev2TSS",
-	"eSb0IfvdVa1h7WmkWaZi2MuC49NPn06OLz6cfuqfnJ2dngVVpvIY17hFW7lgDhcbnCtKAFVpl+uYwc8t",
-	"558WINDw8liQPZh7+2e5V3l9V3TnAOa8wlpCraHOzEL4O7S1n6iUc/bl7OPiQzfFZ8YRdJanZvcdQr7w",
-	"Vq0MFDkq8A6wh956B1LNoHBhptIrcA6kYqAjh2vboUrPbHJe+sGeZk1bMLl8Xudd2WV3DhAQ3aQqH0+M",
-	"s2JXrfXDf2CrXHmi8EU3YMn0m36sZLEo3Lz35/UT6/1ZydHiIYKZmV7dbQMr1dIZfa7LvTP4d700wfd7",
-	"dLIO4+neLtqwBsfqX3QVnd+r6iIqq6UPCg4Eg7DtQkXkUUsY32wtH+JkfQOAvPXplKrl79q5WWnQjuii",
-	"X+YkDE2QEzbvilzzth/kMM5DcZyKUMgs4rG+v7FpVFdEr19RUbRsfEzMOLrf5ndfZG0n7gBeuZD2d+u9",
-	"Cr4JL9lDLNrmAk8Ank1K++FHtcDDWy7tPxNTdS18HGfnFHhTU6yfg4mvXz97yfq2rXXv3kblXpF8aAD0",
-	"3SADsVHZHk1FxzYqtZOM3cpi7Uve9UPGJoKnYD3glMjVUIhpRAlEAAiTamESIogAO+av4Oj4+PTLp4v+",
-	"l0+/nhx9vPj1n0Gn+PDdydE7/++zk+PTf5ycnbwLOpfSfXryn58/nH349FdMeHo//nhyYS4lRhILb8El",
-	"C8hQA4VfgAG4Gczp0ZeLX/tHnz/3z7+cfz759O7kHd20+KY0huU72wp9vHXRSkFAwIR46XcrT4QsCYpN",
-	"XnS80Bi7lGsTohXq2UaIT9nHprj7C/q3q9Tf5tAYzoa0YDHaSRZu06qv2/n2APP8QcDFy0qzh+DiC1Lw",
-	"nXYisgpf/I4SAkxOAKFX36Vw4mijzND+7/PTT0gnyG0vIRhCat7FY4bKPgCwjRfwqAdkcbWDaK/+3/j0",
-	"MIMtwnbA/YCP2VLw3t1nMOtsUbCQB7IRDt45XfrgIG04kHb7NVI109Z4ZHwQi47dn1UaitT8gWnFRKgk",
-	"Rh4uWzEzbXGdZ3yuvYdZEBZQcvKZ7kYhCR12VH0DQSK208GK1La4USv+sIig2TjlEvKQZ++P2Y8/vfq5",
-	"w14dvjpkEGRqFmmdi5AJnsaRSKHPn13zOApZLrMoRuY3cZNEqViJtnK3fjd31nl7gEOHAwnz7/6Lg479",
-	"zDZxHyQDDZ/DO/VJTuiioZ816GzSlwlDLxpBO6WR3jyfzWbPRyqdPs/TWMihCvEs+e4P2H3bf22f3pFk",
-	"fDgUWt+zW6/IaJQyFic3Q0IDWACJoB73EcGteEOoSOiDCiRpdG08nWIkDbY7s7dRH9U11o15fIVkLuKI",
-	"iO2LO3cIfbicT4RsSxxb5CVnfeDEJeFDcvy9o5c68o3P+C7Hxas8nIleHEu7u6pjrhzMkZKsPbtrZ/07",
-	"JDsZ+pNpJcj7sMrQ2i+9bXZZzPziRsmnYhPEoZ8JpcSJkJE7W+1XgA4R1fNIpUMR1sEMLS3UppmEUylc",
-	"8eR6P/+9GUxV+nXL6TLsriuWk/EZn0N6R0lh/VVS5rssdYOUWYvzvM2jssWBvoP6h1p4FzehEfUpW4vY",
-	"EoFa8YBFu4ga2vHY1FSelo5uN9PTO9cOf+JTsaIe0YHOQzW9LdSlbcJ4AObNnLx0r1903AaWJETHOIkS",
-	"7QlrxTxYeAHi0c2oyoRrFvy/XcxawbbFp8Kh7luAv0EsphqUAcsZJSMHiqq/i7q8qQCofQRs0nyuO15R",
-	"irkvrb73G9ip3zjCeXiwFCIEwINobD6jH+FG5zo+4EooocO2j0gDyBKUJLIgFNeBr7QMChsjyZ6H4rpD",
-	"fjP1RsNNuImRudleMyQfjhBSW6VXImSqAvTvnF9XmcdttJIsPsY8etcu3eIYnLWp1nxfz1+1OIyjJHkf",
-	"xYK2vFVUQbNUyXGRgLgXlr2zOsjuAI3YVhgWSWM23BMa7v/d4UQMrzZPs1WYoRpcHyzWtXBnkE1WYGMi",
-	"zYY8jquchGMzqK9YCeD9V4hhi+A68KhlwUOrmMR8DuaOLPN93VGMNcoJ4EHKZVgb/vzuFdJrgZuBZqOU",
-	"Ki4tcOwzM0gjVEaoMSjLk0SlGRPPpzyKv4d9xthyYBoM4KFQTznDYnELMAXELssC+VeR/QLj3KIQwAPO",
-	"MweAs2z8YNTtdmjYklXz/roi6w+pJm/VYQiRHO9rbwbPhpOqYvWpSMdA8jOcsGdn74/ZTz/8/OP3jgHI",
-	"Fl2zBcTIKqRIqHAn3Cn7Szbgw6uOa8lgQxVDiWnKMnGT1R8E4MlZIVrtmze492eYlh0btZ3JM4E07kKk",
-	"i6qqDeBGPfPF5ZxNVSoOGdCVgnwdsmOQFg80Z8LTkGWKGQ1CdFF+JWzQwdmMpxLblDliZps3BKkqzrbN",
-	"EqZcZ1WHTwDBaIVuZdnn74S0lqnipBjR8mYADDXw4MRsD05dTWiYzvtpLg+apjPfx3wjfqS7SCfp/ZNV",
-	"DVrrXerGmp2+O1TJfhzrfoBuNxQA7H4AlXT4ujhzMEdK0z8AcsbdHAsrQjXlkbRaPlRJVOnSqmS+dTtv",
-	"HrKnslw5f+0k2NQ1AfJ7DxKYtK4pYNiCWBOV6VUkm1Qpw6TtksF0MSUZq7GyqHwjRZnJe2+Ku6u8LE9Q",
-	"YF6nH/L0KkDuoJSZP5jO0xEfCv0Wdk6Vw84FFwfY6qXZQGUTt2OVUbDMWq4EwLI8Z+aGB50DN4iDzoGZ",
-	"0yqCs/r+YVgRrN86/8dfgSV6wgFdPAYIPcjjff4E3yA15ovey1fs////8P9JdCNi/Za++vEV+xsRXZrF",
-	"hb6x30/fv3/piC/xupevfzQX0mEPdI+Fl9JVg1nvNjB3gakNhrnO1DQ4ZHAwhYyh4INw6bp5KbENeVIT",
-	"rUJWLMqojAxzc7qqkMzE3mXV2ANixJZN5daIEZfrdtAeFsrOQRq2ZQfpF33cD1cdLH2M5JUu2FBhrBOl",
-	"M4DydEieEORLNavMkqIZJeTWd/jEXZvSXznNM3pTFkCuUALzZyR1xuMYMytQQXlfK1t31rNmMnZXHV0e",
-	"SMs10kZOXIG0PZEs1iAVDdahvbpqkFpn4pZr5cr+Ni8BZu57KqVqmwqskseRvEIsioLP2NNXZpzrd5/O",
-	"3QnQ0AgTtP8KR5eBEqzS7zR2gWZmUxpAA98bpgVedHZy9O63k0P2uShGyqI4vpRDHseQdmmw4AALIVWZ",
-	"/QcCZ4WAZ2ZHCit3pCq9aqOseUIxSQGQQFPrgyMs9h//sFkrMDxjP6ufF2zEfS3C4baKXRcUGBXebyDY",
-	"9m5KHer1BUKuBMjRyfzQYyEcklIpxtI2pPlcY3w0izTyI0xcPokaEs3UY9+y7RWYVtf/0Eqe23E2arfT",
-	"Gc9y3TgVVH7GOf64SRMe/aIhiKnfr/V3GPByqHE6cimwEY9iAPYpA50gp0AoZAQgWNVk4WEtSfh/3Knb",
-	"kF70faqmB80vv1AHXyvxYlmk9pJ+0ap+a6TLQ5WGIgTMF0h60U7p27haqHZ7kbNHtUbOmayH6SdvZk67",
-	"o1xKEa+CaSMJeY8XbvoWbVieren8H9tn06Bpqy3gylshFj0294Hs9ogX/Cd2kdmQT8UTluHbhU/W4VUu",
-	"2LztCwE9aXUxHw2+vdK90iJ7hXqZSPQjk4ZqeP7lZV+ZpvQouobaUnT9cfvyxz9rOcmqBdDsZ30461vd",
-	"svOOZ/wcL2vmDQ5VIho7g3Dnc/jJV0sb7WZ4Px0XWPuW3Ba8Wa1fYoZK11QosCexD5JDqTx4/B1P8SH1",
-	"GWUELM5Z8Sa2kLR4iK0pxfIkLEa1ta2gPeZGqcjyVGqHS4en8ghFauxfPrAk2/SASxkRRF00osJU4L+b",
-	"iFS8sd4hGYBOgc9B/3Sl/1Rc3CFgU3Ejhjmk2dgRjWGshPYMMQ6kEi8OerAK6d7OWam7/8NwXnvKW7Mj",
-	"mi/vrz6/4VGfL1cqZaPIljvD0sBSWgO8uVKtzWN4F3dviz+agTmVBeEh6KhplpzsYhCl7zNX9Rn8Fa/b",
-	"e3TSh96YptfZf3O9/nI3cw7LZ2OR71r5WSH6x7Hg6V0kH6mpWxP9OLbSTkbizku5KPiVfsNExaGmY+lX",
-	"7LfoF/PUax7nZvO3qM6RY57TE5VmiKOIUKuOA7Y6TXnmFHdNwRudJlyJuWYDMY4wgqgraktSMYpuNkU7",
-	"XDhUkeIm61+JeeD2XDMheBJS92Bu3No+oi7c49kfBb8WmuaZqTyre56Zj76S8XzT+r3H4E6jcFT50nZp",
-	"6gC3qe2Wa0yf+YDaNOkOT7vax3YP2MzFJs1syccmPf7O7W8dwsGNUlCEbwZ80YB3b/EfZulWNtFekEFJ",
-	"BbrXkv7PgOW0rrCBBLKJsfK70dyRZp0WR6M+XVtSY1cnE8nsx1d46hhN8+nBm597vZ9e/Pzzy9evfnrV",
-	"+/nnF3AAiV8Vx4+RzMTYBNm777B1flpqZ2wLfplbja05ZdYA1cCDwLdtuWT3mKk9V+n1l+M8AzhSXYkD",
-	"NnoWihLYls00yjIhmdkDTbycuYWhEvxIl1tKAfE9XeyhD8huUM1B8AaL/KMMi4PwpyCRlxIOGkcqjtWM",
-	"ep4A0k7IQ9bDQ9yssC4WlV66dlWVZyzIsrhPZPUBYpDzua6pdPDkvP2gG2/+Od85aMhudOt3s2St2KH2",
-	"9qVuJIepmNIMPhWlrS7ml5TyEkkRLagRm3I5t33pbveNlc4O2ZFVX5+sB3UJ/H6o6Ost79Af7KTuQF3c",
-	"s56m0uDxnVUaE/yplIXlqpo29UfwsB+LLCtD4i+yQDqAPyQPMgIBeVczvmeBuJnwXGciDL5HW80jLLuZ",
-	"q9wD5MHuf+CsH8yN1c/SOd3axHlpB2iIoCo3jjtIp4Rg/tCzMw+KFnOd8Uww78HYd5KpjENzGRymitBV",
-	"hXd6vd5bKPuVY5ECJhDuFvDVizpi/HeChx9pcjbd4u2bncgwUVFDK2B/42Hgbeeg3D0JRbD5D2yl0Qa/",
-	"iORQbPKDLzKL4q+2CsfOwl4eYxVQny2F2cb+MLI/tQdaKxAViwHtU1mCb1W7YaSHPA33osEPbDFgAHro",
-	"aOWFBaQaGrMzrKMozoBLKQDLGzgqeONQq5FFrH8Lh13TJJvTL9hUcOM1eKD67Itnk60fUhH04wjKFngH",
-	"bHI47qZK+h6vXtQyuskD1BnbdTN/LKYiOgdTlVbmYwCpKKUGQf0GQEgI27ooh7BseEsmxT2THtDEpPyq",
-	"ZuCItpDuwMeXLMnGtmMjP6krbhKVZrXu0hFC8OLLI+ui6Ng8tsWZCgrJDgAyCpu1dIdN1AyawsBPz+za",
-	"LGvICYzim4vygC7KZm7CzXMZLitwo4a85XjDF/f7KxHK0sJurOLwiezGdlSrOgbuHjzUhA7uoY3L/5sX",
-	"fPmiTjVfVTdF8HCohausfRPX2drit843M/It0vkW6dw70rEcAcWNn1K8Y0fVvaV/z9dVXrvV32ZhDz1j",
-	"dbW1HXFbp0n2fkWJVMLnBGYYMgFfGRs8TfZ/0ZvbsnUHyDUi0oU04J4l4/1XqsfKYVdCJBrJiWn1nkdh",
-	"AMl2SOCK6NrSmk6Ab11IFmVsyCXwFFfhUHkp0WXFeNm6YtSzv/47F7kI22DRAbwFpxOY/5Vq1n6MJsj/",
-	"WOXmOdiiUldrp8gsWzMNqxZ8/nLButcvVvL0BEyLTFvMXHqAEQqLCl5DtuJGu6k2P0lnwHMe988ZcJLV",
-	"si/g7nsXV2AvCOjqTGOZgS7KGNdXiEIUSRZ4pEZBhw2EjkKsrsQE1FsPnttZT/uaHpROwfauBWICHbIj",
-	"WQJvm3B9KV/3iplmPGNTAMzAx+oanV1LENeIBg6r6Z1sb+dc1N7+YUr3C8Wt9q7szN9fdY5Cs5Ms6o6J",
-	"0VvnZVuzwXRv7T+bFe2XBOAByEkrZs2ikIR+nmIrHKX1L997hEKILv7idD4Si93kcnwh6/pWgwdbVFd3",
-	"BIQlVMy2cYkZ+3L2karEkDlAAWTwyCKisgkP2cA4xGanCK35tU6zA+rgLBGpVpKFkeaDWBihrefb3JGh",
-	"xYftuv5kdzJ+bEmdWhLzuxrWLi36fkWHiypS6QJBXtNYcaYkGwh0IgiMBimBsigmBRESJLvyDNR887QM",
-	"6HmmEmMTQoDXUXsgZTj/j1DIPtzZvr5lPNYK6gNtqV/CoSp3gOwGg1TwK1FRjH8il0SyDeyvGY+ySI5r",
-	"tpqBQJIDitzDxXo0HmVvkMnQ1plBX6c7mQY0IkImDVPELLNlGX+sgwyzQ9vFaf6eqKiQYbVqLsE17kRB",
-	"H54IuSWFvTdtMru4R4qK6QlPBSYsr8T8Ui4mvYgmETFAkJ2xytcqqJrtS9eTNO9U8l1Q0woVIcDfValA",
-	"+yTPm6lDJnT2eHeraCxFyOLoSgD1g00MYzrFKIJRiOA/nwNBx4DPn18Inb1hL6gSjTgX4PzdFrFDjmnI",
-	"p5TFKdD7vB6VEKGXZci4vJRF8oB2PxdeqNTuhBFkg0TolK9CFczYWt8Li+zY8iSeIu9c8NcT1Ho/k1bG",
-	"3Ds6Pj798umi/+7k6F0ZNPNFr7duz/OGsC/b3oUj161wELzFb+vEokLvkTu9+eHFHVT+eiXzreUeUSl0",
-	"ZhSDnGGXo/H1rA4cudrOKWGeSFt0iVBjRq5XVbCcWGLzzeyMRyLfEr7krzxJhDEa0Nhl1DLCNoGYZ+ii",
-	"VhbUQDFGZUunid6fm5scNGgHd0/H5vNiBHUPhtDuTg/+Ks99rsW+HvqA/Ld14oPHGChKtac9pP7LlgS/",
-	"2KeSDxxRdyREPVPdEezVYGi0UsD16dq+ucQJRrbTiZAsMIEWVJara5Eesr9C7gR81ACgHcCLten+YJin",
-	"WqUOH8Idypi4Fi7HjR6K0ZUUb1xkjKEkUpki96JzFsyEm+UxqwUHO7hi2j4UyBmRw0wRG0R6jRyyA5HN",
-	"hJCHjDI/QNEayUsJbnwa4lUOFH1uYlqzaQ1FmkGTK1FCaCYFT+O5a9dDyAFjNPQhO8LDK/ayR2PRRbMV",
-	"L598PXv18ufvq913HtbZ9mXfunqeyRiWSESgulmAoYRWQalmK5E6alE6ek1QOlw3L4rGW/tUkJeStu1q",
-	"29j5vmiWB6QBdZGwxnCB3lKiBOyWkarXPfCfU2HRYkbCrCOPzTSOJ0WhObkLyLRWN0sx7BsLC4gYCLB8",
-	"KxERll7kHJuxzUNL0mxea+lFenVjMj+tHtIP/oh6jTAa7rP/ocZUR/8krofLItS5w75plACCjYr9s7rX",
-	"w7HX+aLgr7jfkbOu8QP3V3rdDZo/0PpQXz8MJFOYKm/jxJOHViFwv5mTJagtaH98u+6tLexeWWGJrtU2",
-	"Q7OyDNYkZ65Fa+euZBOKwsqBefD+rmTDXWFN6WQ0TVSarcaX/UDXfKsl47qLk7GXQQWtZUtRBd3N68Cs",
-	"rySzF6zIU9hL9qeSDLgSVQjVV5Za/g3jFQ127FlgZCgOvideuIwPYmHpYeEKNSJmnmfBUF8H37tW1B8B",
-	"W8/sRi8hQXIpUzXT0JUXaTZT6ZUITSwCe/eMp6F+y7i+YsFYkOIFdLCrWZKqcSq0PryUlzIQ5Mb1cy3S",
-	"fhQG8JSAJ0nAnuk4HwMHd/g9OF5SiNBEH8hQNkxFKGQW8fgNC/hwKLTuQ04+6LAgFaNU6Al9YG4yUNkE",
-	"Hack0ZeSlhQP9IDjp4PoO8EoEnGoPSwFniTfYTkdfsWeRdLNH11++OnotxMzY6cJ9tHCgAOUvz4UPQc8",
-	"zybBpXwG3CqOcxLvPhXZRIXfd1iAVCA8SWA2nsGYiutIdpGOyFxuFszcXNwkUSp0n2cBe/bh/JT9x4+9",
-	"F+a9CciHgd9+KV/8/FOvFJVwPMiwgkATRx9G2n4gnONjngrgr9o8N4I1yObF2iEiRWhG0iniuUtJyoNF",
-	"4bD6RyxVM6gbhGkCGRqKN/aItTR7JgimQSsp7CUgtlR1CNXT2oSMQInHHOu9u3ukL6W+ipJEhBhRe/U3",
-	"hKRkyw60tReQ+4YatbC+fpHsaaM+NoqWmnBEgr4aB1JfV57CLoUJfI6RHRIto1cHizLlV4JJZV+qZbrl",
-	"5cArnTPBhxNPRxnBzvEkQcv7tnS4bjGvCFLHLlndQOGE576jPEI47ZGlNAUixernSSSFaB6O/7EnRJTt",
-	"dURYn6HaicUFu/+ujU9xmzUimHHHQIpnriDSCxiT5d17ym+eg+v75sVP//Hy9U8/v1y/p689eyBnonvr",
-	"7NLK6MIZha2FF7tZEgos8HZeyxbt44/Eg1p/Oc5ms1DDl4EuoHLWn0kdafTGOPq4QJeWRVPKDbIA9fwv",
-	"xuPycUBMcE5ORvXxE473BB++2dZTvdVssNP8AiDHAzFBYPgId+LVuMPmirINXZVxejxhlO2bXoilGtIT",
-	"dg4ycZN1zcS3gXoAfnk7sVNGt8M9GonrOtbZwoS9hexA5uWvyAxIlUVD0R+nKk9W5x0+wZV/xQu/JR+4",
-	"7nozspcZCFzUlpQIfu+jAmYqxjCH2iGFtHAatYkJI2wjWooqpSp9v0/JWNSS+p0RJUFXMpFW73n0i2bb",
-	"XaryTKwA95BpI3CP+4OR4Kg9KJKvV+33UuNJTtusZEiESmLhq3yKROMDlWeIt/409d0OrL9UqVWtzfZ6",
-	"d+De5jnjhEspYr2RjNoBHeOPqwR2Se7Lj9XiWqRRNt/kaef2N+ZxUYbdFksHoLbkcXVtInxrb9MphrOs",
-	"FE181k4xjU3ZtaHasqgQsp3/SJpu7mQxyKFl2COZnvBtKOGQm1CF1HCEoxnMLV+afbmnpn9JKq4jMatV",
-	"wM/4vS+EzbZVmrGVGcyNlWw1QBdJdP3z1hbv1ngIuRwoddXP03hFdq8uvdeanSL0m3ogTnzd5dDRV1Z7",
-	"k6ZKCqdGynISQKoSOqRs9niAfUKIWPp8yqP4u4IPEFRIha2AP50LKlDnVhnLIyhVuzw5NQUntd5FPoOv",
-	"7TrNJip27IqwCKUvZiq90gkfYpkSnyrg568j4ff1EB9z8LDeYWkwd06o1KRFzPu1mhiBdcF9TMSx3Wuq",
-	"oHMep5tXd+J8OmIcX7/cAefVPiItGzGi4RzpaCx1pwbKGA/RlkVgO03qZbcryyI51rvGBKkQ9xWC2xqt",
-	"Z0rTejcRXHtAUmHYurfLHzaDBKkWh4fhiQJpdycf0iUh7jWP9YAgDV6992hFkQil7iWJ+5c1XppF2+mX",
-	"V+JfZzwdi6zEImNc0tDihFwUwZIJX8z3SP4EFDRofG15A3XjqZTpWZQNJ+bfo5GJcDhk7XPsJ6BWPYtZ",
-	"vljynsR8+AhM8OOVe5pi6orAd0aS1P2xynvYOVurWOsAH2ZFITdpTKTZNIdEe6EySnaoWfCQndp6FJ6m",
-	"0bXQTMgQAHbM1YeVra0PZql33exJnZ08NjGF3RFNAKJtzVHx0O2Jcgo0R6uTimd0zbezNqDkMpOxl0l3",
-	"WsuWYjK622NDjK6zYwUVo+p70AZBp8RDU6YMo0aRiZizmZAZgY1FWcd1e9jrM+K6s3fuOGNJfdPmJpeI",
-	"3DiDH5hbv2EB0rYEeGyJUV5gOy2gCNVl67AkdaG2t8MCqEKlQlGotQyAHJNSxNGUXisr4dBin+mlvJSO",
-	"Kg3Rd6uqEaKUTflVJMcdxjMWpMDGw6kMtoNlic6VVzNZgiZmXNs2ZsJXC6SY9SMgwjQbS0Z1pZEm0Cpc",
-	"AHTlLuVUQWshoAVp2GKgUxOtMrRVYuel7ZUkXt+Ep1mRizOSXF9rSiq9LQZBc/NNcDJftvzsevpAmJaW",
-	"9jNSGEg6EhHTcKKUFltgxiHT1IVj/gciuVoQJDOSPZOj+2yJQExSRei0eDAG1+2WfQnpKknUUBQova2F",
-	"DO+4Q60Xtlv8x7oaVU8ItkYKuguttizVOL0rSlQfK4kATuOaqrSKxe8OuRyKeL9iOu9lah0g2mRxn++w",
-	"bKZcJwsEGQVMNQV8h+ycRyHCFnSosyNUUtTlnGFenor8n0CQRvI/UikbKxVubyvzBQyi42/ytShfn820",
-	"PBXxgpdxArYbuUqFzqePT7A+ZGyshAZkFoRygSzthtJzBi//ZHbnAqiG29zb9kQJvNkV7RhFtUOSAAmD",
-	"GRh0dKIBoHCNs0Gu5xbAZggum4mNYQSAlmcBcSI5rj5h/5yqm/mZHVCj4hoqjF+sWvULUl43QX85d62z",
-	"tU0ZSXKwYQlNC5AsR8BMnmvqQR7GXGvX8aLz4cRE4K9vbmrRZ5Bzrqai918vnr/+49m/es9//gP+8z9v",
-	"br7/P5pgmP3GQ7EZDM4oVdMWwNPgwU2B0zL1DTWtYeLTV709TX+iWWgt/4m3s50GkLRLLXCRiYRu5rXJ",
-	"Ufi2wu7am+5T8ZQdE3x6M+/T3+sC3ZI8bHFD9Z+zmlSPBt5e7Au365SgXyIBkOckAVA0hpRsxtzuswDY",
-	"es2EZ5PC/i2u+MqSUG9bSFLx77WdHitl7lrZM6wVyKMS0MWWYAM6sBpeJzwwGoQWdw2W5joKRdopUvjQ",
-	"Jq9GI5GiRluoDTzEh4LIgcqzS8lZyOdl1GtEAAoKeNuPJxcn7wKC9iDwCVuRDaaA9uQiA21ftyoLjWds",
-	"xYQ0Ju9d2LZXu6X2/pZjtq6Cd72/9OOr9nyZr/MI0a7Fnu6jThTbbB0g8EnkuTVa7CAJvvNU+ZGCCa2w",
-	"dLlcc7qeN1X5mUqvRrGarVDNTUr1N7Ugecl0fNP2ptqe76ma563pt7lVfZ0ASW2V4pof7puydm/TXK49",
-	"5QFIn+0lkXK5xtXNZWtubi4LDzeSSZ55nNE6E8k+r2W1V4sL2NSXNVffw5Ut5mSVlf/dXfWtiorrrp2O",
-	"vbSMbkXbcn+8tW+iSe67+6tTY5TDUIwiCX1yxg6IeNRhnFB2TGik2T+PfvsIMZMlxoJfpXyUvWWhSGI1",
-	"B0BuBfYkyupaUtzCL1VJVE+uvSQSuvvOjfFgm50khWxW2167PC1UMsCUMO5uacG5itXYWGTWpvPdpd1b",
-	"z6Fs0D5SWroH6Rpx0+T2q2uRmhlA/LIUPek7zVd960j9a/ceocgRl2zxTjs2SOs3JzsX5XaPKurVrdmS",
-	"x7iwfjMEmOWdWY4umv8tnysvikXlrnZkDQKRpGOHjz5k72CIkRwzLlku8fMQJ6pI4LpfQxk+tv7gF87y",
-	"qIpWH7z507IT0N7oZAmTmLkE+jmapB3K104oeRsJ2CcxgypjrKm2EKuwHb3qvXoLWxAeGE34tWADMc4l",
-	"M5ZGT2q5dp+W4JyD2vibtRqNdicrkcz4lag9U7jwW8VKZfEAZu01mWtkAbG8ZXSI4F3wXQWglucufMCB",
-	"VK/p6mm9SKPxWKR4B8u1ce9df6Jm/qqYe2si6HXlFHvnDGxYTVTtOyzgP+BGqUttg4DCWCECs0XW+Ugb",
-	"eT5k52KYCns4bKSjxEtfcMlLBV0goIcC4bIFnj1hswc4/GYkUty4M2fooQMwHdjF7K4EGTsWTPlNnwiC",
-	"AyufC3ZHqgwPxN4CjLlRGsjnBJcS+kQmgqe6D5DwZuwjlVIMJ0KWofTpQ3bCh8bLFlNqqqTB2RZbncRR",
-	"EQ5CIqmeJr9CLdqvkS8pzgdplr95pfyudfJ8Kzp5Z8PpER4PBE9FikD/+7DpXhArMQLo60wlyJAA7hxR",
-	"B8F5rRQzgEA3wjlRM1lbCmhf1T7+Al71aQR4RCFcCpVxRRnPs4mQGb0CsQpn9O53kzPzbDHMEZztX7cH",
-	"wLVw8OZff5jlxEo/lJo8jQ/eHHSvX8BC08OW/HfgnLCY5MYszVWe2opBYOstUUUXl+TamCy/sMt8X1Eu",
-	"B5WIxU/QXjrqisOlc/Cqe/zT/bzDrqQRtMEc7wk1jCHCDcwtIR9gExphtfwXUUpVAqW38Z4N966hXxvy",
-	"jMdqnIvDUuVh1eVHSVIAHVkkIyTe6DjiaoqRsIVRaWrY1pMoKT8AMIlrZ5QQ4aAAF8tSk0S/YXyYufSM",
-	"3VgsCRfPsHWQ6ytYSO9xhbRXTgJ4b27nhWdyQFSHYUIZpJnB0mJiaUVFWafK06GPrVfshJV3sm9ROREi",
-	"FYutod7bFifg8N6Whtq7uavYrbq5sktpkTAnmGylgpcwH2JBC4LywSPx4RNkRbTEC6UG8prlLGhDZxOF",
-	"tJRQ2Est8GUwuaq70C6wLH6HpeIjuKaKf9fshua9uBHNWKkrLP+OhhNfeUl/iL8mowsmCiGloK/1rZtv",
-	"n6mSOlW9wQxSLkMEhVxSozxTU5wvlDoz64VwODDGKKVD1aUT+3q1cYION5mrHLIRRhlHESgodla+Ydc8",
-	"zoU2huZKzDtEvFgKRxZeKOQZN5tlWqm0xxDEZspqjaPm8aqqiNwR7eAbFtz+dnLx6+m7P1k18T/UknVv",
-	"EYjlz/9rsVf5L//9v/7rMu/1Xv5YVBiZz4JLCQ/Hm7O/nlx02OfTc/PfL+Y/RxfHvzKVMqy6wo2ewF4i",
-	"43Z+OftoRqqkKPP/GCnQWBOdcNgDzXZoFv7o8wf097kWP75ianQpRQRuOo+TCR+IrMMSHoaIZyFV9hbq",
-	"vsG1l6G2LdJQTgHM6Pjq0Ooc5GkcHLJfBQ+NgFomFDPFQ56mc9JWMYpuWHDzPAmfw2+fB4fQik1jtxXd",
-	"E7oNgQPSjjLgwytHNGg+oThlxhH3RlPDtBEQ4yHA9ORUls84G6oQHSYtKI2BzualXCp1RdkG6k1owADs",
-	"O3Dy/QLCOulGJQ0V/dJtd0arO3C2bOTZ/L9k+/EiLcDrqBJeIJcixiZSySmfY/s3lHwfff7g3xEvPPjz",
-	"jz//dwAAAP//",
+	"7L39chs3ti/6KijuXZVkTkum5I+J5UrdUmQl8R3H8pbk+O4d+5AgGyR71AR6GmhRjMen9lvcN9gvct9k",
+	"P8ktrAWg0d1AsykrM1PnTP6IRbIbnwsL6/O3Po3mYl0IzriSo5NPo4KWdM0UK+HT6XwuKq5evdQfMj46",
+	"GRVUrUbJiNM1G52MKP4+ydJRMirZX6qsZOnoRJUVS0ZyvmJrqt9c07vXjC/VanTy7Emi21Cs1K39T1rw",
+	"ya/04LfTg/8YHzz/+D/+dZSM1LbQbUtVZnw5+vw5GZ3OVSb4ZcV7BqKfmJQV3zUWv3P9+K/jg+f04LeP",
+	"n46ffY70vlCs1K+mTM7LrNA9jU5G1ytGpoynk3lVSlFOiVgQtWKkoEtGZmwhSnY4SnCwf6lYufVGCy1G",
+	"Vuh4PA6Ooihw9s1RXOXVkoiSZKnrrLUyRbHH9hzpztcZd59DQ/keJhdZEaloqYJrArOOLQku2J5rcmZJ",
+	"97QoBi1Nex+KYtRDpz0dhrbiT2ybEFnNV4RKInM6vzmQjKcHayYlXbLI/rjjt8cuHQ/ZJTfWN9BRe7Tv",
+	"V1SRhchzsZHkfz0iGSeZkuSGbXcOFL7Yh6C8M6cPuz7p5t/JwcdP4+T588jRc3P4t8AERJnKhDA6X2ky",
+	"26yy+YqsqCRKkBkjC1Hx6Mb/5b6EdsmWmVTlNkz8KVvQKlckk4Tm+QnZ6DWWq6yQCaE8haOwEeWNLOic",
+	"fSWJ2PDYCEvbkT9Qxqv16OTXUVHN8mw+SkZFmd1SpTeD5vnoY+/Qf2GlhKHuGLkeJGcbJlVsbLempcga",
+	"Pg0u4Uuq6JUSJYvy8JQqOpH6kT14eCoHcPCXLM9uWbk952khMq7cAFoTY+Z37D/Y32Z1s0+HZSkiV8c8",
+	"p1Ja/phTqciCZnlVskSzD8qJ7nNdKKJYnkuSRXeDQR99x69nfLeMq2v4ObIi+oEJNHC/HuK7bR7YZ6/z",
+	"2z3W/irj8wDfOysZVSwlVBG10uSerZm+JXLacztJaMsf1kKUa6qQatmBbqR/MIqqSoYpQcJvDVKgXG5Y",
+	"mehx0QalrN0F8/TuLjpa7Cyyir8eHTz9+PWvwIT1//56d/dN/0q+4yrL4yuJV3e9mrFhVdDMPRbRHtso",
+	"LTXP7SBaGnaOz/ltVgq+ZsgzmvO/NP2QTaZWcGLncyb1/XPD+Au9cYJzNlf4BZnTssyYhFvWZ/wrRlOQ",
+	"Bs1k7g6K9IB5HYdugJTdslwU5veiFGkFEnD4DoBjHl+9W7bX0rFbNWTpLGsJUP0FZ0S/oYkaepea0iW7",
+	"ZSXNEyKZ1kKAtLZkLtZrKvVqsTu6LnLdzdnFmzfnZ9evLt5Mrt6dnZ1fXSWnZ2cX795cT16en76M0J+C",
+	"wUQvrQEi1fmdXgOav5OsDEmA/y6qUu8tyVJ7nCvpcZXWupvWJvqZfaS/p3sO9d9gHfYebfsq6A43PrwB",
+	"A7p0c334gT3cOv4gynlQemZqxUotay4FEZzQXK1EtVwRoxJLPWQUAJeCydjYF9C8P8B/LdlidDL6l0e1",
+	"Xv4If5WPfsgpjurVuhBl/ERn8PP9tfJsXQzQyl/xeV6l7KxkKeMqo3ngpL9hLJVt3ogMU2+rnIuCkem8",
+	"buKkZDSdJoTlkpEn48eH5LTFRzNJuOYURK40jVC+PSTnWgnQb+pfN2WmFON6b3QftEozRXKxjO1BhvOY",
+	"eKPYf0deZ+sscEe8UmwtCQUF+AUMx5O0n45jQ8qhtdZmZWvN+4/GhlOZj25nMq7YkpUwmjdCZYtsTsFs",
+	"IioVF7q59+Sk1I/ucRPwcshNcMFZVPe4MtLM0eHx4fgFoTPJuCLfeUoICEGg31FUT6gmArqh20QrWffU",
+	"UZ41j/7T0LjfluLPbB5U9bXYVuDPL8iH0cGHkZbieCrJQpRo8cBf9chbgkDkNjAv3P/Qfq1baBzbvx5E",
+	"BLtLNhdl+ie2jRBFCb9Pbtj2QXnpJStyGtcISvh5D/Iri3wA+V0xqSnh4U1EEc3H9PdDKdYByadgfF/l",
+	"Y6FbuofYbAZyLaLDGCq5K3Gf/q/LbLm0glJgvxX+/gUUn87/usr+qrK/suybAReW4UJvqvUMDbqBQdV8",
+	"o2dE/cz3PZuthLiJznuDvz+4svJelDeLXGziHZsH9ui52NnvZ2yJSfW9SDOU9s8EX2TLqmRvSwGnbi64",
+	"MjoULYrc3DeP/izxThh21+rG/k13pPfHdVxPATTWRcYzZa6aB+nVrqrXtO7ab3BL13mzQXdCZhmncJIi",
+	"y9YY/SXLBU31NOWDLprsXTX4RhaCS9y806I4TdOSSfm9SLd7DaQoRcFKZaggpWrn8OrORs2h/Yqv1+qs",
+	"mOnrEWfQvYwpNnI48i2ef4Pxu76+bPiu5eYE3tIle4AJZFoI3WMmbtC0LOlWf9bi6yTjC7GT3OiSvdLP",
+	"BZfDb2jI0pyi40gs6gXCLX655XSdzfc/Kq0FajXT/HVuuBid5cw9MnAtm2+GljQLKL7ptpj893/+1wnR",
+	"DJtkSkvGUzPIiR6cnGTplGiBgHCxIQKEye5N4C888PruVNzy/2rXPxnxKs9HHz8naFJuTrfVSXc+YiZZ",
+	"eQvrPnyhLuqXum22JtLowI0xaW7i0AMHi6mXV63YltCS6fUE0jpfa+2x/BvwDtPTl3EOI0Th0K234UFu",
+	"Dmwt0C14DjdaT9uUgi+ha736F4Xb/HuuGrx2h6+lKVy2NH/rPYKSSnM4P1Ge6rMyo/MbODBFyW4npqmp",
+	"U8g4u1NGDdd0TgSvze2Cs/og/eMeiGQkiv2aq7elbu1X05w3PZyEt38tIwYuVZHTOTBjMwqyWQmpV3DG",
+	"cglnSK1YVpJbmlfG4rVjsTpDaR/5wp725ggTRylJhC0MOT5Ax3PKyYyRuZ4KPyQt2rZUsqFbkkmScTLF",
+	"DqZA9VbD4YresL8Bx2j0d3++8ZPYwKwM7wCTCvoljCRv3NUbXKA1s84nf9JGy/mS424VoarM9zxbG6/z",
+	"QQehOeidd01jZF53Q7myfQEWzHT6PlOrq2zJM740lpffkVLcRL/kbjGzIMhgTWyIftT04kWIdUdJ0d6y",
+	"Q/jX60MrtRJl9htLJ2APDnCgU2mNardZykqyLClXDAIq1i/IZsVKEJdSwSThAn3mibveN/pnKm9Yqm+D",
+	"IYypprQ5rSTbNZGfGM3V6gwe1e+gY3RC1VBrCbzjW9H7rr/W3umdo2k9mV9HMyFyRnnnAosEIuhhQ8wB",
+	"kUwT5LxxGZoh+m3dFVnJ5O7phV82zposDa7/CpZyIsPO+/crxuGuZ8CW8OFtQlK2LGnKUiJKoldDT2DY",
+	"upsmvLHY1XMyeucdLTNMSrYomVwN2ebQOqwzKTO+jFL89QpshOj5Ihu9PZaA4TymWQqUDidhP5LmJh4s",
+	"PjgtK9kJ3m96VZHueQRCaosJNPNppt4xQ/eJMdF6h67RfYi/dJa/QdT20CcutKZBlKH97y7Zx8A5NbwS",
+	"4yYCHLMOpg3EGjgfwiqT1slIMi4Vo+AlXdObDAQWOL3BSMbQRtGimIhbVpZZyoI9g0SUKSKZkmSTcUn0",
+	"42S+WNNioq+qQ/JKkXUlFdAjaK6Uk4vTSq3IPM8YkudeA5J5tdw7MBU3OiC9wvIIbqUYQoviK6lFOggV",
+	"lNmSk4xb39MJPLLISqmXmmoV/MZ5daT+heWpbM9o3DejeqnCDBjHgw2fEEr+76uLNwSpJjF8Gdpsd/r0",
+	"6eNnoZsECWUCzqYB4Y01Qwg/2J1S66i6HWtMtT2QngMBoSLhtZmJdIs+NCuMwKZgTNxKbIxrGQ+DPCRT",
+	"Gwfy7s1P56evr3/69+kJkWLN1EqfDvAOC75MjEwDDsUyYymhS5px7/2X56cvpydE8Hz7gWfozi9BW1gz",
+	"eNV79vL87OKX88tz/UKmMMKz0+D5//P21eWrNz/qZzhRG0E2jOnnFFkL0EHzLWl0VDLONrqnD9wb1uvz",
+	"a9tRJslSn/cP3I+OcYzEk8KMA+B0vmbk7PJnw1rNORvR+ZpN5uW6LbuMjsfHzw7GTw+Oj66Pjk8ef3ty",
+	"PD48ejb+D8t7TxY0l6wpEeBLR8cH46fmpcfjw2+P4KXG5T/SEz048ji6kW/gR1rwyVHtujhNKXktbplW",
+	"QZv83XZ4ZEY5Hp+Mx4fj8fg/wtNxDzZH5gd6+fFUCYZH6SG0NtL+hJNhtwrG2wlGcfP8nIT5fVR0Hm4C",
+	"OUXV9LQopp5BsD5nfyshtimI+pLUfeVPr/Gm2NnyZy4CB43Q3NyGw0Y/TDTdT1TcLWv940hKIQ59Hypg",
+	"zaDJ7u+W3dtgxg7PHiWjVjxfh9V633kHssUmA9GQ/qH91EMD7vh+2rH8OJvEj6JsBm8GwtMaO2DZQM8F",
+	"iUczwCgwRHy4GeQSBdRTfO+h9N1/GOVylUklMNRx0HKYeawoX7LQYgQVvQ7ncWZk8ySKKLKazxlL2S5d",
+	"9PfRv5z+POzISmU0kl5zDRLjFTzbPgbYQld1sjpTQ78aokDVu5nUdN5zRl5nUn2hC9Tasv5eDlA3lyu7",
+	"HU1ae2mtHJkkU8PcpyDJTjWDn5KZUCsCMtkLIx9KleU5mTEt/IKge0hOwUICCpETN03alNUxUXYFToYc",
+	"2r9JcAz2UglxWEzXjOS+nGKI38ZYctLM2Jm14IyjSMXhKOlyujKbVTayo/mjKLNlBt/XIeJ41QUJPZSH",
+	"ceGrhph94QkhfnRPwz+BHYd20iT9DRAKYheLudJtQ0ljDcLEo3+6qNRcrAPmBcel+49AvXXIjUWp5H7S",
+	"6PRfZbVe03I7JVIr2Rn3uD9utt7ptOF18+YhHsxdVjIVMWjAZsNcSclUVXIZdABa95THYCF2LOnYWJPR",
+	"3cFSHNgRcP2W++ZA3mTFAXqzaH4AuSqsdHE/Jmu5M9LvtyarUY+2rCD0GdIaQYPUtw4GNXtUr5saP1uN",
+	"x+sn6hn/9ub55vFfbo/vfnu6/SOdzSMnQq4aks5Ohd9SBWwVrrLXTpw0Lysej7JgKUY47KI1T8+dryjn",
+	"LB+djM7GR8eP9SByOr+BFiq1eluK20xmgr9yCuXxYyAT8DGPfmJ5LnxnZNfv2469iCYJ95q6PVlyr5DZ",
+	"cJDIn9jWWbJgWZsk0E08bpqNjgcY0nyaaHb+jqeslEqIFO4dsPiBlENmWzMcaUw0opqvCBdkkeXoDRac",
+	"XSxGJ7/utkgFFCz3FSzvZ72+t3VQeTD7dCcdo7De3qVe+n3JFMVcuCYV52KJV5GbY/P3jBdVjBdpZrjI",
+	"8lxf7Ly5UDt8+3dbcDoHV0dAdElgC38SG7KmfEvWGPvLSgYestB9Z5lxV7BHC+nxeNzwPXwBr4aogaHc",
+	"GqXqB1in9oUOTM2sXGJ2zY4tQBihda/v32Hja17bwTZLZJy7W7mseFg81y3UY0uQXnsp3cmgfU6KXjN+",
+	"/wMzOr9Zlvo2i2dXZSYWQ2DKkKgUiKxzmucN+cyzwzTgFBoSYZAxBqzn9n2PvdSNjA+PDscR/+3+5rKq",
+	"xLybdeCQ/VCKNcx2xpYZ5yDAC/iCIa6BXVp7WEPe3n0o0Ap9AfobYBVJRouMZ/f3h7Z3636STKnu23+t",
+	"GAw+ZZWsNYpJVea7RXpMmrTZ2S3kjy7lWYNdA2UnYE7yjlKtePvE1bI4eQvV3LbGbHZyh5AeNa34DRcb",
+	"Pj0Bmb+EPD0lioKlZEXzxQHmbYHoAL4d/bTU2iCmU6IO1tEKwfftK6R/qVgFLLqs4GzooVuDi54UzXL4",
+	"Y075nOGfZmRhjZVzoWgk/A2uIPAzwQ0EQSYmt3Ajyjztaqspk6qs5iq7ZT9lDStow2LM1oVQjKv4M6Jg",
+	"/L3uI/5IyWh6wfNt/AmVqXyAvtloKOnMoTPg9uhsR0G6wdugdZVUajVZM7USaUTIaPloE1SE2Fys14xD",
+	"uAc3ksghmUJzumdjEplXUon1BP2q4JOcmiBFIZ0vGF8eKsKcVmr1Mww4JMG4AXQnc8O2MiFCP5EQDr7o",
+	"EsJQ+42hc6rYUpRWhhwetIR2nAHxV2fmSf1SZ70Cxht0TkNHHd90wB3kvdsnCywYVaABbli2XPlk7Emi",
+	"uySObL2cyHK+j8Wl4QYN/ArRIVr5Ax1msFXiSr/2Ft/aGWro3DfWh27sPjU1NReynmhwyxpE013Zzpxq",
+	"YomcW5ueE/NSBiSoymDJ9a3RKz7TF9YZPnxPASoiicA5mxjgs16agYTnLpmfrwsFAb8YQegiNHIGFq3h",
+	"/KIoIPs6dEYlm5dMyYlkEXrf3zGYjMJSSDLa0EzpPzszfc2UYqUcYOvMagdiY32xU7uUzXnVHTuy2M/9",
+	"WNNfHTQVNg6ZSIQgiXZzfgMmk26M0g4jSZvK2on/kuBSkFtWZouMyYQoIRITrWolHX21SQuIQPcLlYpQ",
+	"bwvPa+M06Aeg4jW9e4XvHI2jNB2CgfAAG6xzwXXuTfjJeIB5qh7E0+4YXNhTzI5QFKRkBaNKOieEAmAe",
+	"5ecRJt1RDQ+H2kHL74Do96TlNrntTyW/32b/zju5z04El70W2zq3GN6dMaEfvWOZp4AMF8Jil9NiwYKo",
+	"Nw5SZpVJYlRALaa+pWq+mtEtxISBJGyHxclsa4DhulJ/cTMPizzGx9odgJZLEyIVneUsISUoRHyZEHY3",
+	"Bw+5llnXGVdBWa+OYx5KZiAlhRYupq/YJwdp2UZywrbqVXcDTezOR47q91W6ZAGHclSSLIMuW4dvMh4/",
+	"OlrHV677phHLMsETkkFqgNrqHahDage5D0t0y2MnkbmeocS4DbjPh0rwg8KfhkQw+T3Ghrti6OTpqpPh",
+	"yxB1zODi2wFau4KLFR8Z/jMRN+5Pa1qxUQrwk90bMBcb/9FClCxb8slKSBW0N5RMVnkjBqqgUjZNF/Im",
+	"KwoW9rDbLMkurFpPCF37nqpqbAg3ItN0bOVrvbK19nkuNiydpGJNMz5IWw2kIc6oBM3kbjtRtFwyNYnJ",
+	"s/gQ45pVBSMOW3NtPp90xhvrO7IOP9C56jMUNQWtxCDSAj7VbEsKJoqcBWIcDAEPZaD91oh72w706Qrd",
+	"TyBW0i0Y451XeqFXAhOs9CCpg0PEVFApqnLOpEm5/Q78hVum+q0eQabjx2EKGVr90zxHz+OabknJ5iy7",
+	"ZYSSOrHqQa5vQOaSYa+aWADsmJ+opscyY+ixSPeRuM39EwpKy/hNj5c8PrWahKOXmNmvva5xeCXs0Sv3",
+	"aukXWg63lnSsIg2zhyViSyyJ5XYwJreLdjHriccOfJazmB80ZyZRBA6+NSw6mGctPcLJX5RiHTj089pe",
+	"EvHTOkTBOn/FuG1pySC6Js8t3pjs9B926y4sBxvoIbI8L+geWmR3qirZfkQZsPZ6yNiIQMZSE4slE804",
+	"Ya315gfDhvrsfzbDKS51+7uXSSLzaonI3WHpWmx4r9vS4Gh7U3qBkIb1b4IbwunvZpKLpQgb9otSzHJz",
+	"toYesrf4TtAiFTWD4hHv4nSe/vw6KFXd9kGNI6yfr+EEYNFfkDH5Ti8WQj2uMGBxgJnKGFH1/njbnvh4",
+	"gDgbj2y9dfatq+5oeittT04PnwDx9BIT6ffU8YccpAEZYGt657/j4bHWg6331E+ye3w0/uNxSHDsnSwL",
+	"6NXAgWXMtLpZIdu0TMyu7z43JKoBoVjdBz4W/TEKOIlMEi7sNIx/k8AaEBToQ+e7TbrGg+sRm1nFHmq7",
+	"ZItKBjdApCzCeBXN8oBB/4HXzWBJRJMoOjNyUQs7Ei6MFgYTrKfTs0ZX9HZfaxuoA71szPIvZUO4WJop",
+	"loJX7Mn4uaYFBRcyoDVJegvZubdw1QhNNF9JgnYVD/YUBGvgeJ1CDA50cBy8zx+Gc3STjuOXsDdsD0fJ",
+	"WE734D/hO2UQV2qdHt1gHxlgVHJAc8C7H2YWEp+6aloosP39SuhtZmnTJPdlIUI8WLsFqgbk1TJBC7ay",
+	"cuiccs13csGXrLQqZ3AsuwWiTFlIWyRaEFMKTQxFEbE4evxjT9PmItMd1Xm6CL4DimSmEiIFHjMf4gOC",
+	"S8IDiQoy3oEeJkYYTaMWHjyJwmPThiQaW9xDiFE05AvO/OWhNV0ekvcmAI4apbredUibcKjIwwlWUxE7",
+	"WNMsxwzrNVvPTNEJ3TaCrwdS+R+EsB9AZ+hnT4fkjVBaO8ozqWRQYyjZWtyySMZqL4OKtX0fUvMRZ3E8",
+	"exHUQ+Q9FcXfM+epKC48bnRfFCGAHtgJzAgPPWy0QdSYMjwMQWx4PK7yQROEgw58XDpvGHs76e0GRqFN",
+	"doNv74n14bZ7mAHDbnzAehG+Yt8IAlIasRzflbIzwO4raosy+SM/Hu8dNzDQkRvwMpux79iTh2EQ7oj+",
+	"QzCK2oPeUnoenCqGbG7wSN9rl5tZZICuc0k3P7tw9WEZZRF93epqUVWxLbRl8xUpq5wlgH9TlGJZ0nWr",
+	"FA94UScGTinENfOMs0h0+xFaeZwgA/GEm5XII0ZLQDOPulj1gv86/niIRRaqMg/eyw/hOYMpJRZc3eih",
+	"fX6zSxuC0auBdtQJyRy2DbXQjBCMMBOVOiR1Gg4icypbIQPNKjwlOaMpBNB6KDkpm2cpJmS18kP/UgVL",
+	"uFgH52EG8Gq3tDzkNSakbdfUKtOrQCjEoptKZcTuZ00zugnF6Bqvmj1z00y5rCG4Rr0xrObIkIybWO6Z",
+	"SLctdv402OxfbDml3XUjG3YLXN8IiVzZKIDmpqwZ5XI/scMQCkt3GahrQDnQIrlA3QvN1JJImg2xWnnF",
+	"QLHX2ASdPN0SDTQxhwNJa9viwEDH9h0JTePDkVH9Qsto7E8dgQE5jnCQbrjYkBmT+ghhLlLDvdgy55oS",
+	"IMP3bmCovllzUxikJ+ze4Hx0b/9m5lGX1Q5LFsfmXbY4d4U1ug1q3UaxCa2jiVunEn8AtlWI0oKvgWbH",
+	"UuNANnTKUectGZ2vWNrvTLZWSGQbcuCUfjJPe7URJuxuzspC9aVDHo3HYzJf0ZLOFStrh10bT6ARCIKt",
+	"33t8g7OeBqAg/HR9/daUo/RX3OSIUrBxtycTSEBrU6vNmW/kHTXzk1xSVB1j06CX7kYG1i6wWT2nIoJP",
+	"cWarbVJbkPUEilqrSk4TMq3KXP8zy4XmTXZ8+quUwz8119CfVA5fFqVQYi7yKfmaC6KX2dyXK4veiLm4",
+	"lJNvyZ+y77/Rr2ZrJio1TT7wKQSmTMnXFotaVMr4FfSTBd3mgqZYO3dKvqYkp+WSEfM9mYsqx1ztGSML",
+	"pvSpQbO0Q87NJLlhhfJbMzLdlHyNvwOurhEtth+4HvE3SV15GY6lcVRDiK9UNl2HZbesfEGmOaOwNYWm",
+	"DGhXgqGVlSTNWPrNIflZL8OaQtVHg2sXP9qts3B/Q9IbxKxMEbn8hSs1ZuK3M0nWcFdi4tpaizWZJPNK",
+	"Ba1Kp1WaqXOuQvF0mEIWHBKdKyTH1hsxhqm5zqu3NmDZshpzSg4H5Fp2RnCToZ/LhqShxQ8gSMwBbiI6",
+	"JiO5lYqtgxFqYa361JgRv5Jgo0uc1fEraUyRSbtc2lfSFX8cqBrDPJKm2cOs4kNBnHk+tL2QmoPQaEOx",
+	"I/beUK+kXNe+obk7yn5U84Vc8KWf1miDV5Rk+WLYFbtrlLLCdRgWD9qoh9dEVMOjktjTVLcczI61e9UY",
+	"6G7LaiNmvKstOvN8F0o2bIF3mYH2eAkTknTDtnpwmn8GTxKemP68vPcGcWwF5aL181rtSqURVUFSzRCy",
+	"A5maw5kdmMo3JDnwfQOy2ioY+/YUoWWoUTAxLCmQbWNE9Ja7omW0C7uLBgrdGFZu4sn97LxgFl5jvMFN",
+	"DFHd9yXl6S6FBIsiZZIss1sWoLaUlje75Ejo6C3NmcJUj4VoQjIazg7ZIxxzqiUrs4W+DQQXbtZBitWN",
+	"NUN3Q+wgt6me+4wzF0sx0RMc0L5+1DzVLSulVsRQ6wrQdw2d0OUOfMK1sZV5AeNiZCeT4NqH1qQos1s6",
+	"3+4etsGejeQYpFkV0dhkVUDRX7Y2ADV9jBgf3TkWxcq1HPLY3e6ET9jJa3gyEJ0NU/b2rL3TZuFbC+1W",
+	"xBCwR3p2VO2Fac6+uS/+hDuns2manenZHOJx9c2yWHnZFFFcjU5Gy0ytqtnhXKwfFcbbfZCyW/fhEVih",
+	"OM0fQZOwNtDsmSgCAqQ1KdyvDry/6NBSlAfZgNeWofgeolJbqjRhdm577d4F0xzslelMh9maLtkjebv8",
+	"H3frvCcD9n4HPrZWRqI0NGK4fr/8AKv4OuM3zfGvlCrkyaNH5hukCyTBgOnRK8RpX+xlTg1uuWeq7Hxu",
+	"btb+wna5qIDdNOF7hr0jq3JB52z4C9ZYP+Tpz0MOrF2b3+fIQjjLnsjdfFtDUWjZQH+aQmtXTKmML+X0",
+	"kICwjlWatJat116LVfCGVpi0np5r7VsvhfcFWONNOAewQ7Rr5GJOWzb5T/V1bClh9C/jxR+fPWP+xfNt",
+	"407QdOdxf5N2Kzg7NCIV5GRIZgoMrTPuL8dR/4a1nV92ke2y7O1OMaffUyWgpsXfWX5K9CJ+TB5aThoi",
+	"puzuuiW07BwA8LumDNONkaPypk4IsvkMvkfJE9bjFdt7na+1nNRBeZ2LkrMSQEmL7I7lNtUbYyuPn4QC",
+	"LYMYWx15K6Bff+cC/Xundvy0N4G7Ja4N3oWG9LbHW3f7ZIb4Yl0QXm83U3Yn+vfhyhEgu5lVtXbODsPV",
+	"9gGAqUWoIPBHzcB2NuLWZp9AoBARbWjJba/hMojGPgy5ShuW54Nj8WGg77H9nQlcst7smZGeLRCNG+LO",
+	"iCOP6HqsvgPioJ8EHbyt+OXH43Gw6FojKlBUJREbTjaiTDESEW9ZsLnMtuSmRm3VMudXEi9kY2w2kbYZ",
+	"J7OSzpkEpF8fEtS7qHuv2SHn7dooRr/HYbNkEIgxATHNu5JM/U4jboTE/z4Mbcelg+T8/uz0R3J8eOyq",
+	"NyUk15oSOT1twvGLapZ7aotxVQUu0J0KvkGKNI83IPms3BvMBKcqE1E88rngqqRSJeSIKEGOjwaNvnXk",
+	"jOZsdgBGavut17Fe7dCBO7NxVQPO1NNx8FD1172q6426gsySKaLE0HyCM2cZ/HKVta/sXyXvy4HjSbdd",
+	"6Iyd2cloxQ0EQwHEjhgUxuQ7SBwqRiPwszHjj9FVP9PLvcjmQQSM99aZBiNTAkKZ0CXoFVjbrAQkSUvy",
+	"9fr69dU3UFTOOCWJZDRn6SG53gjCIH8MlRmMlzZRmK1t7xvS2/OfE5tcAEk4yGMbwmaYiG/Ytqc5DM8v",
+	"qJTFqqSyXYjvONhoa1P8gWN/PeseibbdJ3YxSIe9eFK/fhj94cPoYwzB6Sh2pVqgn/HQ6s/R4NYzd5cE",
+	"ZW5RlTIxFZ01wS2FgyQgpXGO1haZf3lCnzxOn40a1pZ/+XV88JweLE4Pfvj46dnnf+092GdWJAp4b5u4",
+	"ogOTrb2XgrGp0Whql5LlHHvoFeGilbUTwjtu+6ecd82UiQ47pwx6P53lrMbvHyQ2nnmvavYeYnO7oCDM",
+	"edwX5Lkndm6ZSeO57x+7+eoCK4Do0wNDmLjiVsNtQBcLQm0t7hPcNsoJNASxELkQNyTPbsJp77FT6wGn",
+	"Y+CnqfEyY8SgnyS2jATIrB66wH5AGfvgZLftqmwbSrJqATs0KTRIc0njpHn7GGYfzc3rLF1RzfJsDiUW",
+	"MTefgCFEsZNwar8W/H1wYnzfOhdUWPDrkP9+NAPgAQAKbu7Xur41eaWkCauQJGUF4ykRHO46PYruZRkP",
+	"RxyEt2X2Dx4Krze4Lc924VxIJiXUj4DazkoQRucrrRoh9NiiKtWKlRiEs4IS9kIyVJ1wFWxNZIMEHfDD",
+	"zyjXilMadqEhWHQe+9nioEV+NsBNwd9EwaK9FlkryrURNYnVDiIuv2aFPf8XjLSLeQotUHbwZ+WCh3dV",
+	"P8JJuRnU3ZqheeP3V8910YvZbYCa3I71UNZLQHF6GNkfILu68QWcnF6dvXp1ONjl9N6hfGp1X2qNJjER",
+	"GpJYZ45x6B963qDdYjuM0DqjdnihzAL9UGGdnEBaVkTeg5K0WvLHyNbElak92qPiR6P3SJLhXKSh2wtK",
+	"H1FV8wSkDkQAh4EsIJpHyzrNAT695/jORDi5KaXbyBqJPGVSWfzxl3QrPS3ADBw02ZwtFBGVut/AXhpU",
+	"xA46pqL5wIYsynKLkrCJBMnAzNTuyE5qCkO6xyVTZoA//AhuZBwRuXQIinT//Ey5U/xx54TORCgBNQqj",
+	"4Wr37uCSc2t9idX47Gx2YAz3WAvYzyAne3d91lSB6rrIO5lPCvra7iW9QvLfr8j9tSetOlgNwyNZCiUN",
+	"DZ7aUlMQlJbsj9Z5OHoMo0tq2SVrjROMvzXeMoJPNvpzc0McA6Xy6CEIJeZdLFxtDOSKukOt8OlR2LsT",
+	"WFFzmzElMWU8Y2l/2QE/zDe4U7V5sg7UdRANehwoG+AgyCsFn6VNMXowEIFhdWlKuu7H28U7mmBZM6hW",
+	"CJ9NiCcqSwRrPSau7JmRqI3oP7ggtElaGXiYr5RxfQ8rT9M8fH6NGlbIISjznRXCSUJ1W92I3tuhBbUH",
+	"FVsLEJureoPhsWb7vBQRu4Qu9bJRHwfnul8Ge3PdYjXeZM3Thm9CY/k7rBhRMkWZYoD7PsLBlWLFAG+b",
+	"tKhnMIbdk48V9jnlcIadXJNxl/eBeuhKy7W0wHO/ECWU+9EHaCUqjAa2oryvKus276sHNHTp+rQEmfSC",
+	"lp5QphXMk/rg1wwrsZgr9W2QuDxAvoSvjZKDouisFBvJkPeC5c1E0DsAUM0udHcf+IzOb5LGj67ULOJH",
+	"WQUJVs8HLk3MUgPQC6hOyIZ86w4MgN5igV/UmdG6DvlCdW3fD9wh6KzoraeTtAYGC6MHgqVrbGKPy7qr",
+	"Taqc3SlM1fE39cEUw979ZsXDaH2pO/LtwEGEWaKcYPYzJZrnvDCwhKiiiDWDUla6VeuvHZwPA1v1Qjc9",
+	"BQvONCFTm/Wo/8bTAIll9jjoD1hTYo4ZdO5FU2mi+0SJKHFT6MgVhNB7/IErlueSiMUJmYKPRr8sGS31",
+	"LkPuGmyi/gtFGfhOFFUxwX2uP5ukuPqLeS6knUae6wMAfwNkQMZvaZ7BjyWD0tQwSXzDT/1qeChKFiru",
+	"cFE71luCFnNFyOgmhssVQ/pBQC/7Wg3UvcQyJ7rZ3WG2Dm3SOdpgCo7khqrw17YYQqd6LtyeecZvomjZ",
+	"g2vq+6Y/11/tFZkrcTMxnpGPnx4fe36R2PRtplij/Htn0LvmHYWV0bLZxAIUTJCPdDfyknks3INC0MpE",
+	"obV1BOQjBStljUiqrwEAB8hUjb6VqcRZXM2hqjmhZg2IGuPG5Ksn7ZLRnw0O+QSQNfTVdMsmfU44yKvR",
+	"g4bXSM6kxJxR3/z7ArBzQ9O1sRCNynrLknK8zYRoTtNUmdisBPYnsUN/4rWNy153wEyGTJqlE5SoowVE",
+	"Ht/fkQgiZBd45aivdgi+Y9F+ovopqjpmgfXyl6JarhDZzkEF0VxwdkgueA3KIXi+hSjHunh3xm9Mau6s",
+	"thFZ5dHmPA6vNl2WopyULM1KfbaqMutCVIz7y1XjEQ15RK40SaXyBQzN8wUfPXmC9kAXQQnfeOE5R/2F",
+	"Sr+8RDaGWYU3K6d8WRlVzkb+sxSD/j1a91TAgtEb6Ut2X8kXZIp9TPXOaXXI5txuMm7QEWcClW2PWX7N",
+	"+F9T9lcm/7oo//pn+k2/D7kHLmgH1UbKh1yxgpb6XtEEBX6q7u4ZKj75QyBQoT8gdT5nUn4JsW3YbCXE",
+	"zd5vdirRDyje7d8kv2iZg6qwaaoo9kJEjzrnay6Coo4+9nvG9wR40Y6jP+CRzoYNoUd7WQMi7s5UsD0w",
+	"79yTG1HepHQ7EYtFNs9oHgU7h3xg/UbTYRnJooOnBydcN3Oldz+3V7odHJcIzGTkLA08ALbtGjjDGE9a",
+	"9NNDl0HiiAysAx3Ys4u9RBTYz/CmtRLBw8sfOvUvqaJXSpSh0O+tYuHsAK3s1kgQ8pCcGq/Ssyfk5+z7",
+	"hukr4+rZkyBO2f1jDmtjbSr3rH6NFROCkqOQjGR8nlcpM55yWjKLRY3WzHnOoHYL3dBts0JLw3Ns75re",
+	"6qd60V1xLy/pv636plRRApglDg6iCT0LQpAWRFNW5GKrB49RMqCJc8Lu2LzSzR0SgJU/ieR691bjhoH6",
+	"EAJ2IRNDJzs1NEdpMTXld1+2rY0+by6cv5TtJUwiawgKQmsZvfAqxvgBmCtlO4VlZ2SjnVJwCRlNsRRp",
+	"4FpGmJeI/fpebgOeAvpbzGPAwshAWqKcW3QgkOCpVBYkqN8PBcFc0e5u/fC7+zk5AApgUhVfUny/m7OO",
+	"SEDhlQCTF2Cgol0SIssk48qE1rZgXAyEjqUy84jFGirZgpUR8EU3jvqp3Tij8MKle74H8+rC28sB2Fbu",
+	"aEbheocg06Ez5NbV/vdIoNFB0GPik6+NA+ngZ7lT0/KE+IRS73D4TObZLQuiGP3tT+TvfX4WGc/k6r6h",
+	"/X0JAwOEc3iups8e2oMklkYSjbGv2RhdJyGFQZnYnZqY3bvfTKVNpus7fpZyMPOuc2TiTn999ZgbXrl8",
+	"XYiDdaine1W9NkpmrFvz+0GWEoSQwytT0jWU1WJ6DsQs10k9mK8kyVJzf6LhECIRILGhyKlhbpxtSJbK",
+	"gWKIxwu8UT8AY0CKsRvX4As+2TWItUsoLSbin5Y+1hHzpPoMZBgAtQGyDIaI12xqCFHuc7Fl8h/3RmsH",
+	"5tjp1bPzNrtvk37IciN37ZFO74otWhgisq4gFi6Qi2OHNsnS5o571rI0vzWehd8+fjp+FvIsNOtRGyOj",
+	"/dyli9aV4vW1Wd3s7us+MiCCW3HLMtAYHgCJDxq2/SvOGyy7VQMG27gBd3c1wOra9ZJlPOQkQ50nRWyV",
+	"TBJ9g2jWmFOFktRwRNJ73CsRmQ7q48BvjW1C8c4gb/q7uHZe8Kd3dy077q9HB08/fq234CP87693d98E",
+	"N6HiKuRCtgs0YwvE+DSLtEcYTfToutT2Vv4C42nGl+TgQzUePwapvPHZHEiGl9iMzm+0+G7fgnmYZCks",
+	"jE9LRtjdilZSaX6XZnJOy5SlJ7Xv24bebygHizrlW8A0bQYGmC4wDMD85QYDd5rpRH9vewlKMufrTCmW",
+	"nt8G067YfskU1yuHlRquLBnBy/QFMbbOwjKXrMIY0KFUiPNCzFdkneV5JtHjMsji1DaKj/TYoAcYe4j5",
+	"4/qVQftCy1JwSK6ztaWC4AC7GKe3LGztrHN5IlGFlLw03bssnR1payYFbGBm2tAOHyyDzQ6DpfUg9oIM",
+	"jahTPdZHhCO0UMjhWXPyk1LFK64YpKaHQxg1TU8EnyBFhHfUXbPBLIj+rvpvpAjAAhq0fBfp0PztYPLu",
+	"0BFGc6T0D5NoxbHeyj6FyHMDltAr+5nHvISsVoCbP3rIUVsZQQQdlYddGoenciEaEQFSKy1+rEuj4ZG+",
+	"d1rNBDleBKckTrFW45HZkmd8OQlvFJ8zl7FowuaUMNwqqYtcQFAElAAZpnkZ3cqrfRQMUvXZTeBUJ5bt",
+	"uUCfmi46B2m/4NRzc8JCEDaM3oSY+IrmC4jOOgHwISuAQ+qigGJ7EGqASXQ1RDfJpL/7GIs1SmyQpms1",
+	"uOuzqpSRbDQDftrKya/9rK3L+x7RSoOhhX2kYNdNYNUDjt254POq1NrX9uEMX7sSnNNM6tvlnnYp93bJ",
+	"qIHsHebdtjT30jRwie8H16VWPvb0cWutSR/3iGbxxq8/YELQGZaVwdDQHRJ0aEGMohYQBa7AhKNWDb7h",
+	"ba5XnyFQ0ppqAckGmeCTtaMN4oJpLjDxYfj6RG6NjOcZZxMoYb/r6rD7+AreeQ2vOIOjcfDei7I6hkhr",
+	"duyHC7B5mh30ZptUjTcBrt307btr8uj2yKZJPvpUu4I/PzKPTh2IX6B6Op/UGsXAlbrg5+4V3USZsnLA",
+	"He1et897705s3ap9Gnir3wFLEeCvRJTL91BHG585wcPSYPhGf1sahJM9N9kzkw0ZurFRGVQjNilYOUEt",
+	"oUlgUcwlo292pwkmqBPwYno3WZmxtA114+2+bm072dBMRcuQW19nxqWieQ5xQV/J0Cn186PbUDzZklNX",
+	"y3SQ4nBlX7nSX7BYq1FZyCTmYGWKlJmkJAhJh70+Ic+ekBW782rRYPDXDcOlAyMEu4vEQyvKU1qmkxjI",
+	"0LU1kuvmTOpAns1KCtQmFuTKtEDe4yHF+rQ2kNp5kzcryeaTn1+eb3/+7d+O/vs//6u/Vk3fipqOvJSn",
+	"HS4H62fYQHSE1WJwUW0MuSYPD7zRC0sJl5bDgi3Rmkr7F/LscW3QTBm21JybMQ3pjagvIJXlecNDC+4W",
+	"lpKq0F8fjcfjoxdgv4HstzyTwQCQkPhs/QvA2VsuCvRANNE8fGnBN1U3brXGoWosbPNY1yyjy3KsRNoU",
+	"3DyO3mbQrfuivvKDAqzncrVieItZtwUcT/ro3sBNSa8rud1PZYgFpDhZPYLEsaZbshSEKmCvhC4UVAAv",
+	"mVSdIFLEqyG46mSm17OJqXo0HjcigoP168MqQq/xpQM91pXRo0ej4ilkXW3tHLuRzc8ak3j2JBTT7M+g",
+	"JcnvrCLYEptbHEp/jWx9xpYZB1xM4EP6B+trkoqWdQLX9PTs7OLdm+vJH6aHZPqHqZ4FuDAxP29WmTjn",
+	"nCrNe9CXiXjTP56joOWNaZp84Jh1pjnIimluLhZktjVQvaX+k9ajw3KU3gJO/2CyeKIgYTsCu5uR/r2+",
+	"ntXuElBN0M/dAIU/WSleoNaB8rueJKITesB03u0LCVQByMLjEGThAwjy/3tIuA8oZUZPvOVQL8g48c96",
+	"gqXNCOwCxHvmTKua48NxBGxzAGP7cpEWz74rQQfxDyRlNCUA8V1avlWnMcCNqI+oyUpPiCorRqCAqDGX",
+	"VjTX8oy8h7xsEkD0cdBPmCsBAJpq5ydZZAu1wlp2ooR0oRfmSafCC87M8tfTRgdyVRwScCuLJSbmW0SX",
+	"Z+Mn347Hhx84CO2N3TshR2MiE/IY/n9M1hlP9Ffw72Pz7zFZJeSZ/t/RMVl1mZKB/n76/DicueJz+Zop",
+	"eUf6gVUBr48dfK8pcbYqLBvdBuopYwyoLSGsSQvyWMCK2r36NF03br/HLUo/8jmoL+Huxho3gvq7y9cd",
+	"eTKWCRgxRnVmvBTcZHU7g6bNpCVPjsYviJHHTlzOOi3L7NYkXC+yW0ZSupUvtAxU0VwfTpMRmGZpKwtU",
+	"91VLeLBW+p2wrzLAuwOAR4rJQwKofWC9xxqOpSviaGJRYBtNEAiB5ETQXhmFQhCQU+biMoTAqR0/gSR8",
+	"eUIkY6QdSnLY4ognKDV84O2eTS04OD+1YPTHo/G33z57skvAC90+Xb0W5BpO7L0CJg0D0qHVtBlbZcAW",
+	"awOHhVKxPATZE/qw6wgezY6cQ1lLLit9Br6GhOXG5L8Bl/hSEMGbrmt4VEv9N1nRu8sX3n0aBhxJvVsJ",
+	"CNB6NWDaRtvMSiOgnZi5N+K6oTT4DJCmeCB6zgTS66dccqoEEALIa9Ccddq4u6eYrJi1JGOK4RxqxThU",
+	"+gR+j2Mwih5WBM8r1pH/uOAt7z/HM6PfbwTcQzLKoDV9GywA/95O0U7JpJhPXek5W+v768sfzsiz5+Oj",
+	"b5plv2FusNqeOP1I//IIvamsfJSlU0CyqWuqgwVFnzq87pMPHG5czUv05f5Ci8eAC2DPNDeXH97nLvBB",
+	"bz8XBgWkEU3Gt5hO7GbmDl9/4fO2rNRZspJuWmfeX4o67NKGwR0SxqHQFDshU93dNCFTTN7XFCIVXRf6",
+	"g2ciARgBZw2YwqUzbbvWtJZhkSxs3N00pYpOm6RT0g1WgYQx9NLKNZOhgtcuyiRoDepeGMd3d3AsTaRO",
+	"V1z6fUpo9wY6d2to7y7KqVe1r0z8wxbG/n3qW++Kiw6HQrJWXG0nRL5ZgXpQwWlvTe9ff9pS6jsw4vzT",
+	"OvNP68w/rTNh60zQpx030yhTVgrrAkCtND1xLQY5WzgXysAwSEW3AVPNk3+aav5pqvmnqeafppp/mmqa",
+	"ppquHGMF3DBibosqFZ3l7AXYIwDviK7l4YOW1g8nbGi1VjKuwF4CnTNR5AOq41gp0WBM2mEFBbrbBys9",
+	"dO9AWN9nzYWWUHtCY7sK0LTOhZtazlTbKQ57Yu52JfUlftK+MMacunDBjtS+bgXgs4s3b87Prl9dvJlc",
+	"vTs7O7+62ivOc1cO3Y5cf9jqazOotorZH8pnRbtg/JMF4fOYLVjbbMUJJ+IBjlRUzqvhaWdbkDIRiSp4",
+	"iUhXUW6vc4bcYb8ECzDC4Ivk6+Px8fjg6PgbS71Aq+RnfRPVCwpKzlysIzVPtOScqW1ESdIid2bwzmzN",
+	"PTj1AGZWVtwCHKTVvGHVzfhC1IUInaoYLE2Npfc+DSFZK/q/PD99uRsxD+kU229HT7iJe+TktsRtaZRw",
+	"tQDyvTEI0DwfEggKrO1z0tFRTSuR9MkOB0nIbKuQAes/ElB49CetJUlrAC1yOjcXYCPV8l45lqtgyofT",
+	"ovVZsjUbbZRSzlK0qYdjQB8+a9NYEmCo3V3T6s65YVHvZAgb44uumFh8aQTXYO/opV4A6Daz3R3T4i3E",
+	"6yxo46OKDhbmGusaiL8r6JJNgB/s3OMle6Wf60LlKzryGwrN6oecBjwFLTvyEXD1MeivYBsBpHKfcekX",
+	"wB2VS/3v0SgZjYNs6ydGc7U6o5UMAp5ufX9CZmCC4ZWt0a03EHFqjMIXC1R0tKZyQqYluxUG/xWj6+HP",
+	"XEg1KU1xJoR7/TMA5U9NA8uSpsw08oHXPydkamr+IDg4WJTnomAT3aT+ZABnJ7PtpBB5Nt8ihCwaqyBF",
+	"A7BoDTjlpOIAXqwFUbBcr0oB2PuAbUtzTdOa/kDUnh5+4HAnuYvIg6QN2SXMyjoI0tZBtSveR0r+5twX",
+	"SGM32sSgVNtTpAGTadtOojBYAjip2qC6Q3Z6VVeZ/XLA5nI7KSsezknrq8T0ZUAf9vE67v3PUnBA8ZW3",
+	"wQMXY7KwFrFBRpPNbAJtuK7TTVYUIQ/HpdiYaNAN+J5M3yYlOQL15czudqZ/qVgFNvWy4kY8sosZlpBY",
+	"Ix/I2x9XuiYwTCMJLLI8MjBAje6do4VUtfN8YRCwyq2W/YYGtpo0LrPjNcWZiXn+BFtGp85udrtrh1tv",
+	"jo9vvw+kBh6eHSr3LnawLyoOzmMnJmKecRYrbwA7mZBFKdbkaMDaQ1t+z5F8vJQFxHNvufhMVDyN1Zxz",
+	"2T7E1iPHowG1nNCSTMmCbYwlUprIg1Cy85wVwVgGkJzlQMTAtCpy51cZ8PwCMDtYOvBxg7Ue0jzZ2gaK",
+	"51AFR6+CvYEHDh5ime079+Orxv8aOtdoCBu6kAaaOt6OxwedrxfUiifHzwf3gVPt6cQoKiCPEWdqHNh+",
+	"xUtRqd2TQDMPRL8sNLFD8cd74AW4xU9qcvZJ0iO3mpS8Ydar7q1NgCx6zmkU+w+9sTH+9IDFvesMyTpc",
+	"BWFSNZ2KiRGK8UNfipux3O5tVymZFPntfQ+QpFkaqQEL6TzSA2uHbcPk78NeLBa7EjbZxEyu2onPEbpP",
+	"va10q23GXS9ajVPVuBz9temhoksP8mAPLCNYpTnNc1YiyoUSedo0w7swM0VvGE869gpws88YFC4F28ch",
+	"OYUKsYsccqypBZ+Rxq5HloJJTwALW1d2B63PBVc+9k9v5W7F7tSjIjfJgE53dN8iSnBuioY8+jNukf/V",
+	"3ToHAehOwZ8fe/O1esdy3PJbHD9/7nktjkNOi8/xnTcemS7/kDexysgCfFkE6vbMS6Yizoi0CoYAvILy",
+	"84Ybr6huiJMsDVtabxgrZG82naufIBm47kAw0Y9bctmYjD9lMruYw3YI9hiv6Bs1W24oV3Liyn70jLFk",
+	"BaNKEmpw0PYaW6R2sLF26v2qV721cs0x9vCBX1iZLbb7IpqhgRrOr8XTxbAJd39rus24wwr8S8VKKLyn",
+	"D0riZQquA3Jivtx5JOSKHj995h9NuaJHmifCD/jH06Pj4LFjfC7SYNhpq5cVu/O7WLG7UTKaUcmePQk2",
+	"jLPtgvQHHv1zMCz7tBmD2Qi8bCGjhWNxbjIMGHBDXtM53BRlVphEPMxXtXZcPb30+OnTo+f6r3kq6Shx",
+	"SJkzKqE2t9pkeSZGyejPmzCMSZ713eJBGrp26f9kJfJUon8dSrQon5ASKOdO1HdHfxyb/5Lbo+/o4vHs",
+	"v//zv7rUI7GYg2hvw9HOMB3XZWcDd74KMkf3rR34Gm6kft+hs1qUbJHdDcKrg4M2iAKRU0z8w+Bfc5DU",
+	"uYPe9ahDsvcpXJ8o2a9EzhA4RxNxAv9/ZAg8MRU/E1KVOfxvkjKtr6YJRJMmhkIOwYNHeYp8BD52wrT8",
+	"c1L7kz59wrjsz58PP31Ch8vnz/ESHq09hWDdnYTdvkcbWGeFmK/0iPS/GD2ZSfHts/HRQ3GQHTwhJAko",
+	"kbOSGqdMg6R20SzwlxCJvhEqm7O98Y9jRVtDkOHD4Fj0QGwtN1OnOgRQcx97cSfeOA5f3kRYDppHv8i4",
+	"utLKVsg5jvFSWBURlReb4oIJ1xBZsFjsVYe1fanAFCE+YL2mAKOaZkutkgRhTJiUptRkfDpfDrYMYV7x",
+	"PJI65AzEDijok7I6OM3BfgQCyPQqhqVa4EPBAhP6nZgm7nvkh1LylX1nqFMCz6ND/wRmFvbwioUypWuX",
+	"paiwnKcNoXhBxiRbWJQ03oyP8HE+IqJySLl1a2OX1hBYD8h77cm3wq9VfVdodPCQmgNwzGgARQqpCdIu",
+	"yp7GZVzYH/VSRaqPR1Ic+pHXwZr6EMYZMCXt004vrcZ1oAjKzg+lWEMSFBZ9Rhi1PCXUwOXd1xnuUU2D",
+	"NixBWIuTW8d6JexY47sZwYadwoFg6fSkxjrH+g05GkKNaWMlqhKjibRmUq3XgBZySKYQZgapVcggNfPx",
+	"6nr3Qb2a2q/OAWKGounXGBKh8SDLbVyBK8p5E34qzeRclOBoySkk6ilGQTLBCkEOZHB34+b6ti1fnb95",
+	"Ofnh9NXr85ejZHR5en0+ef3q51fX8PHs1eXZu1fXk4u3529GyejVm19OX796OXl//v1PFxd/GiWj61c/",
+	"n1+8ux4lo7en//764vTl5PriYvL69PLHc+9589soGb25uJ78cPHujf77h4vL71+9fAktX7368c2rNz/a",
+	"geyaxEu8uwKSS9RPAxLlbx7cDVBnU/AcPz8Zj1sqW8hqQrfhINcNYzf51ieTNZiYFEQvbLAE8KqCqt9Q",
+	"g4rilRxGHERi6QrquRS2rr8tTY1lqSMopxY93pUvXiz09U+zfAuj0mPebeRkBn0dnYVQjbJNzc0javfq",
+	"5+BVfEo2GU/Fplto23Afr7wkQw8V4EtnCqMBJX4ruKvRTFLMd2gHzWybEdAPsTN1WPQfd4RFL0qxbgbL",
+	"HR8PojElmq+N/zjgtU6EzlaOzBigxV1bdWnFpigOZxg7M7RG85qJDRb9zSv3xZp0TGFoh4aNgHkJUu8j",
+	"GMBfggAZhmN8xUHW34RFs0H1VnaiSRqhyaIAPLQ6Vo9mMkhfQEgovZL3UhbgCq1xAu/x9vBMiA77Cuxt",
+	"HDBZC7NIi/ebqVgsPEDTbgibqUglN5mCSvVisTDBa9migenw0Duuz3ocqdFgM1qq+zJoRghka+ivoZqJ",
+	"mnWL8gbKv4adlRWfYRnWvE+ty+5JG76GtxfAIQCzG4ktcQ4GvatrmjLIw9fvS7SjNgAV2Am5OyjSg9pq",
+	"r4VYm97Q8MUP9l1N0c4wPQGV0rB7qOpcMG5AO1xevxIQzY+29rwRpukwoq28i+2OgKbDQVS0XIacRj9j",
+	"7ZkYDOFEC3K/YxivcdvYO8zSoxtvg3LaoH/1AC3faXKvJlnWd4+7wbzYK48X+EB83kkMwO4ZHtuqeRTg",
+	"1x1mtV/IcvMoYJxRNMaBRRLDQH85jGTqHj990it+HffVSP8yCeSBpAlj7G6FRcSFi0Amdo3e8QI5LN1q",
+	"4VdLztM/TBsazK8uF+MPo2T0/uLyTz+8vnjvaVXRdOgvSYD+e1/N/ZmQ9qL2ZzzAPeRuoK4LzLuLnDKJ",
+	"vvIEKqW7pBy8pbAgT57br92V5bPOB7nfOpeMdfS+INNPNaF9NpXeNQuHkm5zlnbqxc8FlyJnX0liOtFP",
+	"5xk3bHmfcuoPd8nWO/14QD6quyXcIRy9uz5raPznleZVj75nZZ61oGeePYnj1XYWGmvpGY4DyT/I1whi",
+	"f7fRFAFH0RZY22c1w+EF3Xsqej3t5uO1ofseaWN+U2GkGus+ekjBdDdWzW08iMh4rjC3LChxDFJvdjgz",
+	"VLkFRDYtDwMHX7G8iCQuNoq5N37pr/FqUX6+kkMqvXY828B5GobaqBXeySf+yodI6+K0UqvToggYgDiB",
+	"Hwnms3R4JjiiN14Obf1gIPzEuXonkEGzp55OqxDu1iuXgEyL4isJgC1KgGCOAXJubCYwtdMP1Iff7Vac",
+	"U8WWosz2HbbJBHrA4FFTWwniQuXEequHVfUIOkwZKCPpZMOy5UrFUlZ0bwGThl91wmRKEXzYLz6hIKog",
+	"MzhtGOHYQqv98poU6+VElvNogaSHrpxUsjQr2VxNqjILyCCClGyZScXKGv/Ohq+FFT9IKytKscjyfRAh",
+	"9Gtv8a2gjuvOWiACUZ9Zfb/p02Gz92sIEDxS5mLeb4/qQMO+sVvOc4VPw3uqKsL+VNW3ohAO+zMtb1JD",
+	"TgGoAFkwnrrDFkrGcLY5F2eYCoYZiBiVjlIXHOmESFFXCC7ZomRyxRykionVlhA40M5b1K3ew+BSTyEc",
+	"3+FHSH4lMa1YlIi/6ecTh9p+GJ285naGYTvO4QgxCVwEjl5a29SZcuvUWXpplM6KacfNclhGKqu5fzvN",
+	"3bKTIMNt3AddFto5zH3X7tmKzW8CMpj92hluKrUSZfYb85erKNltJioXnxq08g8kln4C8QSs+6Kb7BSO",
+	"vPFYsBk8OEbtacRJBIuT37IyzeaN7Ehxo+XiUvDlBMnTfWzREn7pSLLiN1xs+G6vG+5U3bcnehmitWvX",
+	"SwaROgn9YpOnlDzeYSI4HvcZYmhI/rvKq6VWjLM0VD54h3LeJ7B5Ll4nt0lPcHtB6ExCiUBM3ytt/oOi",
+	"N6yWM1ujetar4jYksZYUA7W8yGxrdESQInV3HtBqQZfME4DdPd4OE9yxKmYU9f3YfH93A3EUwaMdOn4t",
+	"ww2AwDseD6lQAEIEyyWzW+kATygnumWqhAdASElRZrdUQdUeRIK2qfIed516pHFI/lSr5UlbZuwcppgd",
+	"qedO/d3OVItL6APWd/4dgFMczoQ2a5M5vB7aVNMOyfTi9N31T5PTt28nV++u3p6/eXn+0jgOopJNtkOi",
+	"+cBbIo0XhGTidXybG9Y0Mo2A18Qk6OFpbozx8vzs4pfzSzNGHBk6pRCA986hBPn60uh4fPzs4Ojo4Pjo",
+	"+uj45PG3J4/Hh98ejf8DUXqdpe5kZFB2vOI/+srpLpEfKncyYrdqcqRFC5ARDH+Ef0Z0vmaTOeDewKOC",
+	"wpNIfaPT+ZqRs8ufUQNG2Ae8g23mor2IPn9OHgJMxZ/sp0h8rX8jhqce2I9wyEsfPHBjsVoXWfyGqY/7",
+	"HgF5cYCC5qLfV0oe4nzSc2p32D3k3Sgdz4yDoXcNy3JDgq1XtI97vDVy4FVfuTTM5nJ5hNasnPiAKmAG",
+	"7RpvmgVRQ6UTUyZViTW7TQHLYdQLLi8oWXUPR3x7ZetRthruW7vYmkEQb556Ot9X0qXESXTputIAns6I",
+	"MkqmDskbuK7qTLruumZ8EoHByearesf81jX/13M7IQhkDPj3Vg8wArMr9O+EpwaGeDT0w9uHQOhAYxwQ",
+	"vgKD0TeHyadaZ9wE7O1b5tGMf7jVOUL5QduzZOr+iq15ubVCid06b+x9RBYxtGvVYbitp6kyBswuO2xS",
+	"9uSja8PsWY9RqpOk39CXzOB3zfqyTkZvTn4vefTpYHG0IYliuQrN2xOTfQ7GGXR3k5QVNkIxUwEc5qee",
+	"dCdsqYia9USnHUNV/xvpcg1NJ5zG1KMg9agmAxGx/95ayQ8t+3MTb9tUC4USai+07IxmT4G1RyC5ntAN",
+	"3T6QgtGy0EzsHRUqQmxhk7Ecvr4BVOve9rzB9rLuAPJ+++zJeJwYvDZzLUMNDQsC3ch5BxzjIC510MDy",
+	"u+pL4QN1bfPBu7A30ssW3+FcaSHjFALvV73eAzFRBuxcBMdKr1nYbK4H77xPVj7/ntEyiOzRVin9FWg0",
+	"1hhsS6DE0XzsXe0oz46xlnAq5Q6OEnhjWVLPCVxHMiOcXslSxlVGGxjILQ9KaG8gHxgNPBCnITtJrjTP",
+	"a9XXODHXdEtS8SWuf282Tdt4c2GCezGTrLyllqG2pPEygFPT8YDv1pXCkQp91sqbZsS7CUA5zMUy6JSX",
+	"Yb9asBo2nMh1lufZPseynUc7gtZDQ3cgmXtll/F0Mq9KGQ3nFl4wd0GXO4RsqWipvAbjTwKg2yQ6sjZg",
+	"r/d0nbPV6K0xl/D6tIBiQ/jp9nZyALjuWlJCYLk4LVfmmSsollJFZ1SyQ3LK6xrXprYUmfpVLaZ1qTTO",
+	"tE4hEnMVYhdYjS4hVH7g0w4Q7vSkA4ljU9cTzM41ZZ2gwDR31aSS2ptocBOmdwcFVfPVjG4PTDcndcU7",
+	"U7SkTUJNDJwA1l1cgX4HleLqxICM39jaeSeucN5wjdpAdYTyGQzwRgBw4DcWqwc4EDCsDAecGy20ruNn",
+	"t1SAbrxypdv5zSH58fwaxJafzk9fJoTmUhgIJMqXA+DyMVRXGheZBSxpbE1jI4KnIKdblp7XJsfmPluY",
+	"wT3wMsGtFPG/a2UM8Og3mTQgHZkikm5lAiVIjFeN0fnqBaQJg4EUIZ6qvVzyYVZvkA5xiMHlEHkeRHT5",
+	"SWwIdbD66CwB/Gr/wHK2AULGuGMieMCwdM+SCUFVolHr/B7IqvdNBeJK39W5KSwTeH98QgAsj9hHD+Mo",
+	"hlHzS6bwmtHrzFIU8OeiytN72FtMNndPT7CZYIUH7lkyzjbSBXtBeVCna6PVqTbec5Zpot57XG1La3td",
+	"63H7WchebH272n0cnPMtOqLOrJEllP3oLDCdqODaYR60cQd9oREQ1D4txbjFOdswqcgtK2Um9jCtmrSW",
+	"Wlz7X4+wt4OM34psHnzJ8rGu/fiGbes8GAPMXclIBkhRilnO1jKcHtWdld+gZv1qJarlyuVRAbakn4Mj",
+	"6S1L0aVFiwKiepf6TVGSt+butulVg0xrYEmEIYfsaobP9WH501IrFEUOJnCQKDIFUUlatTARkzIYXh6A",
+	"fWjpP9Q6r/pAH81ChvcOFzu4U+a9UHAf7hA67O5/12gydB4Tcwuj48QO2RuEt9YeEbkTtBPgu32uwVSK",
+	"aR5tjwacipAmgnUewCeCGVUU64LAWAZTVFOSCMH7e0fkAWgUzkhPcLPNDePCzgVuEIx4MKvREC12wOZh",
+	"f41Ncms6ZGdeQjWjqJ/w/jx0L+bYy7geZlfKkC7176c/vzbOGi3ezEW6Q7j5Up7wEOe+l9xb2/uL6XoY",
+	"d6g5QYNBmNVr8IcHYApX9Jbtiz724PFRKbuN+VJnTIvL+pKAmhSRFIQeymoP5/HR+I/HO82J/pIPWcZf",
+	"auoauFh+hTAQJTljKbCkmPO/PvVttiZQBgj77L+IJ+wnMH3pwfTwIw6PDsc7tdzeAzP8RGDyWsCqDqki",
+	"uVhOMFa/90YhuYDwDXxLEsBKxZ3dQLl+btzktNZaT4hciVIlpGQpnSuTbcX4vNwWKgaQQotiEpZMQY+G",
+	"HLpKslISyXYwUlPVaWLWdHLDthMMA44Wi7hHBMrddkLzXGxYOlkJqWTMODKneS6JWpUg7hp/7J0tsJwQ",
+	"uhZ8CRVxIE5SbDiB9tAcQL6D4ESXtyhZK9WUFtnhMlOranY4B4SRPxwCOBF8+rhPRD/OSdPFTKTZLrqw",
+	"oNWaPpAo8C2z+VBoZz8KkFUB5RgQS6nXdmpBr+Uk4xMv+Cs6YvcCLHtZcWBQSE8ZJ3UTA8SiVnjQxPzZ",
+	"HP4uKozPIUxcge1JAke5hxNEw4+9gzfc6TnwjP3qVtE3TdwvF7hDH+EU9WHpmj0LFfXthxhnzzT/sRc2",
+	"7MkewNWuIfiJLRZsriyW2yK7ZdbX+oL8+pF8Z1lWl6/FUQae9nqWj3ojIkLMq2el7k1Lvbwn2uHnMLUV",
+	"F0XY/ZfTGQtjpQDl+X25qBW7JN6Ioeh00hlOMro7WIoDy/+5fst9cyBvsuJAFCg1Hxi8YURO6JTRgWHa",
+	"QUWOVPFv+p4IThMqqzUqTQU3C4usQfqNfl/uVxbUpsEtsjxnEMksBVnQRlpuO/QnGaVbTtfZHDvsesOf",
+	"9ZJIqOxRg8B2M7tQEsOf2Naal5x61nVe72y6CCb5APwkVksIxIk4WmpEvUzA83Kn9tsQqARs3nSZAJB8",
+	"0S4VFtoYvSEhtjpk5iGI7x0hU54Y33hpuIk7Ulyqnkfs3Mi/+cH5P/I4/E47HNnVu60tjdvcUbHOVLAa",
+	"kzGmO8uePjU+ZIlDgExGSohJLnCkQk0MFj3Uo0zpLGeRAnp3KlQDCuX23nLZXVhn44kl+onDwUWIcZx2",
+	"BaILFw1ZMmkrwcSvU2n9CRAf+MKspdYCZkyvJ2YuYQth+8QuU4d1WqQZFsWeizXD0FsabnG2VS7IbIDj",
+	"HR8XlRr4/L1QG5vYHUNi5SJu3QpNnS4h2oQ8YLanrTbgRMJ+RX5Q+UAtVPYFJoBH1WqrG8ZVY98s3il4",
+	"nFiEBCI9YwmGsH2AhlIj39swFO6DKhS0pGumWCkTlwerPCyFME66idTuc1hhsUGB4vxhrJId5IDFqusX",
+	"hSNrRW9wQSEK0aA22zwT00oEBx4XP3o+uR+aY7PrW9ApjakD8nx4xG6jDYofBFlovQShh7XW3zqXA5Bd",
+	"TmVdxs/E1GMlr6FlPr0VSHx2FZQM0M5niMvQt6EoL/HYAsr5J9djLT7b8Le5Xj6fhoZYEx0Djrl1vJp0",
+	"/W4Ej5d71GHLkQ1LDqmv0mA+SGmKtD1kq51cCVtNrjGDdt+h1bykir3O1lngLnPBzrXRuMwn49m382eL",
+	"MXuajhdP6NP58/nTdJw+Y4/p8exoPk53X7XRalZuLDH7kC1ANilYOUG4aCMroZZwZEoL1XrDUYjT4JsT",
+	"mf3G/Cga1wzGtPc20ppTqMUkONzgvBlAuQe8xn4Y355BNzGX4/7YG56m3+JFkDZvUl0Ez7fkhm1NYVmH",
+	"9BJUoe5rIPizFPzwkm5+dsBTw4wFPQELP5ZiY+qXMjpfmeCOe4UDt3wljQTBHciZSAKv+LxkNrW2pWY1",
+	"nUVHgeE5+n0+Hv/x6Pnz46dP/vhk/Pz5kUfKB93fdsxqtu0Z8NsqMNRsMfFW+17D7E8LUSoPntvHR8+O",
+	"jyNHNwzgEaZrKN8mFqQq9BX79OiY/Cn7/h+Cjlt7Ezd2XeIte4olVMIhj1Y+gRBrLtCdoplzN9SsVeco",
+	"iDRusnrLit8HbmilVDHpQWyhmNJP871RWkSltBoUADkWN9MXZGqqu+s/F4zPWTolXzeWA52Ja0Y5TPKb",
+	"hEzpjPJUcHhWi4jgPS9JmrH0GwLu5oamzFkNSzFVJeUyY1xNkw98StezbFmJSk4TMi0ZrdRK/2WTUMBq",
+	"or9Qq1IolbN0ekh+FkZt1PPCAPEvz0sfkEvwJYhNXgPN8jz1BjWJYHemu6byIqcBCwZEkoa9q/fSSEWo",
+	"3LvTbUyEKkbKkoZA36lgvksifYnI3tsf8OkvLjEWcyazzSRLZXiJTMXjSICoZAlZ+XGICJ0D58Xc/RhR",
+	"IgG3TJRkRVMbMkkgVjai/xmRL5DS5tiCtTSZM+sDitt1ArgsPmd5HqzUnIyUmNjMkJ114CDVpX/r54A9",
+	"Yg0vM7akfKgq5ijd0EZnbImh5HrDzDLZkRnadHu2ZxksPD+1tL1PiJI9YiGzQmMWJ5hbAWEZEMmN1SeQ",
+	"P3Zy46CzsEp83xPkEXsr9lLLewZLf0uWDEr8crYhU4uen6VTV/taq1BfSTK1SBpTzBmyMDbUoa3i54JK",
+	"ySQR+gs/kF0yxj3UhrqC6gfupwJB4u32QCymLm0FOjbMOrxs/lXgGz2ChbFeekUEjGGik937tFmz+miA",
+	"ctU9Xu0ESYwD5QorB6wy6TK1DsmpzfL4qv7WJWrpm1ZsuHk78eFhv9JLpA+iWNgWpJMRaJ0LdojmC8VK",
+	"PZb/uVndTH4dHzynB799/HT87PO/7rzHDBGGT9OtmEeSKPvswhfomsYnXIrbslmnb4AReBe0zY4qnjSI",
+	"DcKFmpjwdy7cIG3dd90d5J0mBtFGIgSCNdQZU6soyZLeMlIVL0i9EsYCi6crS625bZFj6ksd4oYvpCxn",
+	"WESCFoX3CaxV9UdnX5qADwK5pZtFGLPwPjhIQ+zBX1gedIdI3AIxNMZlEJJ3iMRRqaBTwDOYhDq38D2a",
+	"ud2vlktfLRuTnFGyW9Eo+RGRS83y9N0J9cm8wueD1/EwYyieE+/ydtU4mtKrV82ycSd3S1vuvqVbo+9q",
+	"MhU3USSuziEtCiIWC80GubBI1bikh2R6wwo1PXFanz3WYlHXSDRVgyppStzDl3DWw1UPzXaBl88NBira",
+	"F14NxNDxu6wCDPNeZ9L6gYZZWC8rfg5vBM228QP+8IWAYzVmhypdX3AyKnckQgH8vtHUxBrFeJ37fVj6",
+	"P5wov812C74lrfY0dE+ldT40YSdi2mbwfFU85kfIeFHdI6TESCBaCwJZJYjuUiLZ79gdpANWDE8RgS1l",
+	"xc5cCN1/YmZo+4gsz7k9WOHKDbvrIzSImhV9Z6mNd9sEtTXvR8YZ448bmqmML08MmkDKcopp+loALbda",
+	"/lWsMDCQBCCgTwglKOsRqURRuNh/y/mcxlXroqYbCMCdzwHm1a/+Cu3GOOCVWZZ44fV40WfwMM7YsuIv",
+	"yJh8B7fnlkXsEMHSGEEp4UHZ6RcySHsOIxBcsH16FZbZLeOELvS+sbuiZBIyeYz/2YbdHfYG1ItKxXvL",
+	"FIqyMzq/OXxAJh24UL+crqIAERt6w+IZ2eY4GOxGKCoutCrLvzTHupmWGRKV7MBqxmR2o2b0PZbEXcVH",
+	"GuULOoctShD7VxAJz9u0ExyZLdN3pU9TyFjdrPEH9ajrMAXYKt1LQqbquw/VePx4bjwk8IElt0fm6xW7",
+	"w6+mh2QqFeUpLdMDY/CQRnq02CSdKoJTIhYfuH3NvnU4F+tD8r1Qq8S3ICRgH4TQB4d6AmLkDdtKA7dr",
+	"yL45O9zl5siCBK655uncAdf02q86KV2SkRrkqWYjWuI9cYEV+g7XwsZXMiGzrRarEd+Fs7bU7ArVzLYm",
+	"Ry+Yp7aroFRPQKPPoxY+09AD9IqE7cTyEoswESpWXNqqRXusZX0XGc6hFfsyY6kBZjaYCeCyKKiUnoZS",
+	"mux8pYU/RCipVAIlxwB6WgiSC76ENTcXHXqW9S/QZ2Cho5fmK0iQb5m0dhm0QFoI4NXUqKcmqsf0+4Ic",
+	"jSWpeM6kJJJ20jWfhqDIFnSuQjFs328NNh/4pjUzBmwiwQ0QChpPNDViwHJinJaUA5DPC3IcGEnvzI0H",
+	"s5OvaRc1TDhCcy7RzE1MqaITqX9qFLAzxGoTFrVQz+YVzDd0xK81If3gTL8RQJceK4rIY46OiCbz+wGG",
+	"gcIC9xyOqg8z5BrX53uqsOpgF4+wUI361F8cdlnk2Tzqg4GBNu/A3q3wORpP2d0AXDF8rm9NOuW0gSxi",
+	"qxAtpQRm+shLJdOdhX8Nh9OZ1pJ6T/zF9AbpNe7Wc2e0myGDlyytCrYnXwbmYVwT6OrPJIE6IygwzMXa",
+	"gt+fECnWzNTb54AmIsq62ELmKp+BtM+CmN1G2G5dX0/CIKooYQwCdvxz0Fh4SiBMw8RHkIybaMiZSLeh",
+	"UhmDMjDCA7DRXTHApZYv5tm46TV5Nn7y7YB4svjWF7nYhrTvf4yMinWmJoJPUjfMniyQ3z/9wlwrjcxk",
+	"sMwecLY5sBF5+6dmZFzRG7bL9mK27BU8/Ao0mHuldSQjI/baQq7DVPD3+NK7y9dhJbxlwxu4x/fOMWms",
+	"RgQJc6c56xWfiYqnZ/gwyGOWFQ5blCYHjdh6CzZXE0Cn2WEUqZ3QPSIHo6WcNKBlgkWu6J2LCe7pUT9m",
+	"LQD9T9po3+FrYxb30r54f0D7oHUjywF49p4IebLIMSx5r32+greCE7llpasdu3e7v/gv7w7JbvTliNZO",
+	"ygv5cFTQ3GlvN1v06dNXUhcMaCx2Yg/XzmP5qt/CHdX3PDhGE8sgrZQhD8mZ4NgaVq7wLXG0ZGRTZgrU",
+	"Rci4cFnMdc7JrKRzJhOMnpianqZdqaPmBftwgM55D8Nrk/eYlYM2fPR5L0RJpNVJry9f/fjj+eXk6tXr",
+	"8zfXtkARpqPY3346P718ieFBWkuDRtDO7IsIgcjVZ/0xsDUfChspXcUlrWmAa12StERDtinYgbokKGhp",
+	"8760lyjIUnoQ5LvvyIeRKFNWHhY0Sz+Mmjfokx24+w2OGI5cwOx8YzGwNRMksxjAEG4FIBkv/HueQMsO",
+	"A9QPQjjsVu8eCj7gc+YISq3buqfHT46//XZwyHGLm0dDckBAX9OtqX81Y1tIHFpRlZiEHzxKLhkILGxP",
+	"jp8D9U3BjHNwulDm2AxJkdh5p+x3k9T8ew+u3eHRe3JmI3P1iNNXdlR7MDwIFNN6LyIE55lUflQYmTGj",
+	"SpnYJBvKIjbcAD5PZ1qPPyGfsjQhoOgmRCwScsO2n6dkxmSWMuNgankg02GqD4D5svUgzcekhjxso+E0",
+	"w1arRkfTC2hTH00aJqxjpiTLFwO6a1220HfPVdcHo3LL/maZ63upSvvgCgRl9thi/NI6YS2hHOrP7i1B",
+	"QqORBLgbVvhlGfprhTXKPtn0InByokUZLMd4O9Qx9fpLn3GYuH2xIG+E/pwYI+qGcgVJ2Oi96y/VaP0w",
+	"XXcQDFdOJIvg+GNtjObPntlRiZyV1MjEA5UuM5xm535PH4dt+DBxL0YS+xCCt4JtllCCvwCvcTrLGdia",
+	"sJemHKIXBaTmhqixG50J1yjQNbd2gjXcrSt6y6AKLEvrQF4U0ziZMRu1bmurYSUrJ72FkIOeDKmqWgMJ",
+	"PQ2g/9qsy4BcJ8W6Ph1QnIdR5RLbtxDL0H9AtvXR+JkpGpnZHpJdg5i7asKCoocHMp7h8nROPgt8sCjF",
+	"mkDRgXZQc21v/Eo2CePpug2Bmex5knrOi7GiBKKBImFa2ZJnfDkJXqsXPN+aDCuCJXTqHKu+luLsw1iE",
+	"BoRX2RIFzUZDM38nd90L9VUZRrXLM36DEikyYpYS3oCw92bAuD71aSS+9DuokOYD4WlRaaG/ShlU0Vg3",
+	"QqqCtycS+6SxVjtJw3upHmRipx5aN49UWtdaBvJgyQhrF38aFOcYB7tIMwkDm8SiaJdQuQFxEU1CglMS",
+	"nhyNXxCDW3/iACdsRoYmU4BPS+lWvtAqV0XzE0JtLGiatYOglph9YlqEM6nfCTryOgUTYsnEXpEbrf8R",
+	"F/QysDpI5JgChj+0JeXw5cb8oknFVRasOZLljOAzJ7WW73JKFKZXWL46oL9eZvLsCVmxO30tlXSunC58",
+	"w4wYrf9nMHnux1ts1EW/uGZCOIgrpzIrKUxULMiVaYGYo4FF7izZOAa+WUk2n/z88nz782//dvTf//lf",
+	"/QX8Bxi96zDWSIb7znIy9+aoreDTHanezfF2VtgSU+MAY6wXHk4FrCUzRUJMhl2+sBIVlkrdMK62+Cg8",
+	"4dLxoZhSJdkLd/ptds0Ms2lr4uViQyhPP3C1siAr5nRCqUPNM7CWGeK6HBLLmk5sG5omIGYBjg8M793l",
+	"a+xRNapue3DGt8xP67NtBlmK5+9owFSslCrkyaNHtCgOzbeHc7F+BAT5yOZYhWqteblB0Mj/dfLoUYg0",
+	"3xub5W6d8ouTT0u62GlFscN5yRYZz4yJGl+dpBmkAfRD6MKjNvMCSA+jD/06IF8OVWxjPgbO5twkbd0b",
+	"tqKvSEVrgiZyFqRhW1ljaB6nBeC1xFsHruPmtXfCD37Zi3N0d3k/Te6+aLd7xZ/bUdog9BZs6jrj9mO0",
+	"9MnQLozAHou3rFc5Ht3eobXuga7QsGV5FEeZZ4Z1M03N9CB7wkcmEY3uCnQu0cyH9gvtB3KUW1hjk/DN",
+	"NfBGa2Ya49XmWkV0994lsyHrexhSr9kdWrXBK+G7hTJOPn0inz+3XD4JmcLeTdGsXcmgG4jWIaB9ZONH",
+	"i+rtCVr4T/kWbZYArgEh3mEIBf3tCbiwFFSas74rb1aHxLpjZnoHpGawU2hXT4zdFaJUdmq5WEqoFmgm",
+	"3LaCGjdDN3kxXlQKUaJPnIxovCwILt47NFmt17TcmqG5gTZH59lpcjq/OdDC+kGdqLEzrIbx275KzDvq",
+	"LuPyZ0oSxm+zUvB1LNFmEQqshKjOE0AyQGcemCGOyBqykh8/ewZKUG1BeT6WCTleaVnqcdpjI+mEOMm9",
+	"5tgZfLbojh19fyc2Kh+hl4xolkmMvq3YsEHmlC+rIAqvrRJT8z3IxCm2agV321JoLkhlmPfVgIT2/R/P",
+	"r0fJ6O3FFfzzDv5/en320ygZvTx/fX59PkpGP52fvgw2Z28uTz77lR789lH/b3zwfPLx0zh5dhzK305G",
+	"gk8iCJFzwVXGK6suV9wuKUq7GJp8pzCoeZHxVJIpNNU4Ct1c/Cz3F27hQPihs+D87gEmbU/3pg0qjQOy",
+	"0enGjmZj2E008NT8PLX4j5y14tiDR8nFzO12gPiZbhFLhaVjg5YDGwDJLIMcTqWNVN/F8jGkvQdTEX2c",
+	"RufCh16Q4/E4Gjr99Plzz4HqczffC5CtmahUPGzQHrA6CmAAukKr/gvkHNfwf64cjEmbc1EmGMRu3blh",
+	"bSpi4zCcsnJ1YxPNDy9/OCOPHz9+DugUmRrGbMJ1W011XkORYG+iakVmLBcbD6L19O0rVGVBhxQLS7P6",
+	"CnBo/rvHEFUK7HnS7TmlwKsduFdEf0/iU59IdV3Lv/tgsVQh12uLK4GY2uTnQ+VY74IN1BOWzNgFKAQm",
+	"1JEnYLyDxB6vgQ7ESLPeicsdqC29KO3Z0gYfBxRF0odidxJMZDPQf1SVmdpiLpYNtuVsrq7DovwpMb+j",
+	"bf8FChOUzEqxkazECxq+AzxZRMElosyWGYKlWV9ZvRtmVDCVz3ZzAsJqw6mAfegrljyCNx45X8OOHj5D",
+	"iCvWK292cWZmVlc9+soeVZloYdJUJc9KMmMrmi/w7lwxWlrMn6JgXBq8nw/8AwcIGMrJxWmlVoEJTDsz",
+	"mGqWQwmOHQKzSqbpzV91U1lfL21C6AduF1+rG0CKiKzCpWIUiwDljN4y/84jgChnoZDV6pBM2/Q7JfOV",
+	"EJLJD3zqEelUc6ZpTafTF53hzWkJBjETGAIrcY71ELVIAQL4pw+YGPBhlJAPwMTxrxTy0+WH0WdI/AsU",
+	"K4YSzuBNBcxr/KUUy5KuZeLMeHUiQApYO2AABLXA4N0xTlFmcC4DWPh1JiUWVTYgQ3k2ZyYqKIMMukWm",
+	"2dbotKDzFTs4htJiKLT538G1qEBncIVTT9++8mwmJ6OjwzE+KQrGaZGNTkaPTa0yvSdwHB/RopgsMlNR",
+	"cxmyVJ8WhYyU0rXSncAy2Fq+01+A5kmJXGUQJafnSiDyB5J1BlVX1VwZ/ezp6GT0OpPqtCh+gHHWoVQw",
+	"5uPx2CvlbvIDc+N+e2RTHlCM6dokUqroPjUj9RCuUKfbmawKbQf4YkcDO3WVwNaHqJ8BU48Nx03/kUkT",
+	"h9o3OCZcK5cWCDvbWWDNs+hSmuqB+BACaxasBArFe7wo5EnJaAo91JTy6JP+M0s/I63kTEVwES0B6E4k",
+	"K2+ZK02dLWpURyCPS7aopAu+Gz83F6Fhj5pdIg/UaoWTvReinKOM2ySXlzAms1tA7RaMPRqFUz/y6Afd",
+	"6ujzxw6dPQkWfuTCZhHiFA/Jq1ruQc/lDSvUl2/stcVq9w+h3hAv6JNuQDgdvLubMlMQYriM+ahaJx47",
+	"zBYWhA0QOV12k3/iO7vyI1P1lnzRER5wRkPHTE9HD//Lt+JHhkdsgcWGqbLrn0miDwzcvkldRDFTRNKt",
+	"3P/c7Uu7p0Xx6iXQbhB44ZT8++nPr80eond4IUoMxiyKR7dHCaE5aAMlnsQSwImh1J++xYC43VFWaHMl",
+	"p9ggvGDLvOJKLExdcGMCsEXDTdi0tbro9jK+RG0bfKLQHvjS1CabWy7hXChDuAUlaDipg+Gg0fq0ruhu",
+	"RnJFbx+EjYCoYGvEPCSZQ0ncz4hl51ra0nXebMl5eWYZp5D50JboG1eXQfr+vc+oqzUcPqqWWlCwQN6q",
+	"T8SThx+JoafQSGylsU0p+LJGX3gYPvKuyAWI0O6yvgfzDt/Nj+YrNsfQq/tykGANlje1s1tfa3C2sTY5",
+	"RppmEqPq00Py3qJGEqxObPIkmowTN/aFM/ovsjtVlQiVhrC4NRylfh4Xvn1QoV68f7v8bicOenKVLv4u",
+	"58YWx49R64Zqjlbx9MsJFLry6ROZeZHTrUlUat4PDyVZPsrFUjTFy4iI91qA+XyQqObAQL9Yxmbuxpcr",
+	"sYGlWAsOSiKxSMP7C2EPe9dzcvXLj/rcyBUtIMAEhDUw/L1982ONy380Pn5C/r//F/8tsjuWyxfmp2dP",
+	"LGJ/8GJ0iz/kuIm5YupAqpLR9d/9emrFo66XE1nOB8QumQeHaHVoWzG5YZrLPcB5/DG7ZU7WJ/qQODuM",
+	"MeBaMny4i8QV8a8NBFHt/Je64P/fWUl3wsXvoKQn1pK9yEqpHlBld1pjwNzS1PT+dqrEDqp49Mn89TlK",
+	"H7Xi94uL5/nHkC0fRhOkTlT9x9m2ZOeDZoXeGJSi4fusVwSwiO4rW+49tmQPZctKrU0SvMQh/4OS4f/O",
+	"Ks7P9AZuLEbLPGOlN2XnD7yvwAQUW6WZmuRiGTdfc8K4Krc4Q0yXN7YPKCCD3kp9RJ2ppmD0RkJWKWg3",
+	"EMroMpgwJEA5454NADisIfDkRJ9drEpjfjSw6tMEQ6/8z9m6EKU6NGiM+hvw10xoURyaoMbWlziU5peu",
+	"Qd1pUUzELSvLLGV+E83v61Ya33sjs+yg/Sx8V7K1uK2/07JI/ZwZBHzpPViX9AUM+eZX3nOz8v9n7wuX",
+	"28aVNV8F5dqqSXZly8nJzNw4dWrLJ3FmsieT5NrOmXv2OCVCIiSxTAE8BGlZ5Ttb9y32De6L7JvcJ9lC",
+	"dwMEJVKiZEqWk/yZiSUKAIHuRqPR/X1chn6v9IFKIvsrJNQP1YRH0n9y7hu/c2AC8ueDPvGnztEbeI8V",
+	"nxXduM+86XKfXYtZr+pZqoSxyWCuCcrMDvBGqMK5MkL+Xo0WY1CRkXDMJXG3RHSvgsmIhY1YDoRobGxV",
+	"Y/6Ntd/aBtfLpotFE4iAWJzhWnTYRBibD3WM/qWfw4pUxJ1jNtlQn8z9rmN/1aNf6Zmmuuuqt0OswJpZ",
+	"elZZLn1X1xABbK/TUt1sWENkDvKheelMFflzRYJH3Vvp3BZMrzWaFVvsGQEVfdYi/VfocPEVgG8eUucm",
+	"agLl+7J2kASvUnEKXMqFVYse6Tqt6xGzcjbpcZVbM8yaeSk41iZPIpFoxR3U7o5RxuacyazqntOYoZHo",
+	"2TSHpeSrfCTemecqz11+Q43OYMw87wp01Kils9d0rKAmbwqoIP7hznNL0NJUOiVmrrx4ln1y2YH5NT3z",
+	"cCuMI3hcB2RMdKH5XXavXb9Y9E1xvKoMc3toCpGmqm7gazFbNyL9YELHmOtxRTwavAea4e3Eo7Fxohxr",
+	"FCF71nLfdacanGE8SESZpnlsIRgN71rkOw3s9DZfdO/kQB9174ghckU+w7sMec2kYhPYcIx/oY8YJLJp",
+	"FmmdF4BQ5lyQeneUUGM4iWSeibpsBU9WdhnJxs7bmNNq35QYzmkLdlN9MC+t/rbspaYP4mglrRhELsjt",
+	"gwjGgGdipNJIrAxZvi6evKcdbhqapB6rkoe2khZECZiwIJT6+I8vxgEp52H+44vxNSoMbjGXGKQAoA9z",
+	"CC+f1yvlA3s4gSP7fyelq1ym7h39e2a1cEkc0c3gdqM3xULVGDn6ftcrgwHHQTEJa65CIzUtVmOpos4f",
+	"KpZWPy7o6Urt1M3Ou/+sO+g8X+MAp1Wa9ZB3fPGQS0nn5n89HefmHD4UAL0S9qYiGo2zmuNubU9hlIrF",
+	"I6Mr3taDA5S5Rsfoc0CvgTxopoWZMfNHH1iNJ1zXnYe8VdalYTTn5qh+wzHXvUL6S00vU7q3MR8tb5TC",
+	"bi22aBkuN2jy0R4KVxg+o3zLz15Gdx9kQ2pl3ymnry7ZaLZzNFsx+5sfvy4tYekD7EcVd1sb7UVrXEna",
+	"FbVZ5Es3k0/2oe1sKN9ifIimdC+DQ1YmWgo8JIX0WAF3H9ULuX1kIdBQFSn45EhdthEqoNYfJlbgBKXa",
+	"ZLki2baiA64EycUfsqnyS9s3XUc/djBnfLp3xaXL0m3FX+ctbeG7mm88iBRsRPdSjbW2AXpDm/xmeX3K",
+	"k41ItTvRKwLF3XEy6M70Ci4y773UFdpjzim92OxkyIJUG4jFsj+sr0ectEkE5c22CA9JeFxZoL3ft+R7",
+	"UHpoejuEXwaQpKxymdniBLxjU4iNTj9Grpor6ZfwWWjwThkXvMOCfzs855mAbfkQ/jv/4bmY8EhGckS3",
+	"v+XvtMgC9oQK3BncjbFnL38+fnp0JU9pKKwvRpHUhV2D4Lqdg6q7YzSJrp8taYFrf5395bj97us0gSqJ",
+	"o7lIflupLcwIFook1IoW5b1lTbmdLVETTxWqNAWDzd27Qaau/+je8DiyMNyVG83f6IHXvufeKPCTqeum",
+	"EZ/njS61kZQg9Xiv4IxScx0P57J27uM9Bvp7t+aybNoanZdvs26T2zz9+/JCMlSTvOb4gtE0Q7V4GzGB",
+	"0tHyggMYDxLrz9WAQy16FsWx+7zIi/D0DhUHAWqdNvnOWtcWjS0PRtqH1nVVqpMm2pax+6nc/XpD+tex",
+	"4LHZlTTTqjbjI0Mav4aRKJzyiwy3lNVH4ndyEOeheF1k4R18vWE6nJwGoToS3IcJ1xVa4wJDg4JOqS44",
+	"RI/c/3DQIKfJy26rL3l7q1IIPRKlTgCaahQDHMngWsx0cMQAn7zKTIUKspPQ00QvBC6G8wQIjrO67IFT",
+	"Z832zuZsq6gV3/hh/EiHZ1gTWrU5dy0o0nLdeb2woaHLb+RsQ1WqcCkrN8HuXeE4/dGg/M5J6E6SFja0",
+	"RUWKw6J/sMEkdurvDDZU2Kqd68vXIekbXCTca412vWc0cDBwaAv3Fqv1b9MK7l29zbLUOcLCQLB0V1FS",
+	"CtdgBCMWFNcZAoM9bJPGJYPgzjAVekxYMQjHrqQgCHcqxIDIjK0qp8m7khZL1nxaBReB8O0hwFfhbyyx",
+	"keW8A3CTTBWnC8StQUQPLF736JUcUhsyVyNCFLX8gy6lVhlHQTBYWhZJBKK3cZ+C3QQUsCqiA3XudWb3",
+	"azcRl+nM3xWlmu5yP+ziIae+0MhJLAIV8CjWnrA4aDU8to6UChFgNhIhihdIF9aNaEsqcOK/cKRZKEYp",
+	"DwUizGC74ygNr6TpLk9Fmc6AGL8sJpyRaYQFZX9R2RjY47CIyU/XRdQ5FYeuPPz4lX01UQAagbS+PAZ0",
+	"3ypRLTbEX3Heti+u1FGF0L7LNJ1Rdy2zF4DRPS0vYwc+wqg11gkR1h9hCYCtK6Z8Kr69DdEsXC/NpV6m",
+	"bzkkHiBxqU2zRWNqy+GFpKnVGZ+hhf0TyqzF/gFWfqkzHsdIeafNl4DiN420IHhvzvq5nmGNZsoGKo9D",
+	"MPhgSa5kqKag2wTv1wEOENOZeQPcd7hkUSgmicqEHMyQ9sWB51kOTD64HqUqN4PG/cgn+YVO+rbeRczw",
+	"QuCIOdDMK4l6rkWBjkh4xUfsMylz5/j4GJqlG5DaojNYgvNcNsyaIEzg5vEdat7SzSyGljwyeu5wTSsz",
+	"2WzzS86x64arWwyYtRugbqFM6zceCgYBXLMBAaFcymKeIdVv1XDNbtNCsRZ03PcqtswP6/rM1PdiraaJ",
+	"5b4yib3MyTGG8EGikGCBIRQKyaO15V02uXTZpgpPbJK5do+oZJM90vip9o+5FJTyegQqzwZqgpHLqT2G",
+	"IQ12Qbvu3LvnL9hY5am2C7h0JwNTXbmZHVlSDrMJM64Bgo9xTUi6ufSgEo2vw6wvzI1pyjN3gpw4hoa0",
+	"DDd8LUQCZ74nAc1ErEY9YOHQwdMTpscqzTosFSEfZAJBi4UcpLOkZgcE75WUarueK3XyBoCJ6w5caS4f",
+	"ptDAuFg+28n+K0wTD5TmvLEPOq9f3QGXAxHvW2zGf6266MxHScB7kWb/zEUuLMAFZpdgeMI+kMtQpGzK",
+	"ATxjAJDeQ+tpU9DilbuitZjDtpDWVrBjEIiCMeA0X0s1lUcQiQnMjKobkQYEKhtpgI+uuBSBKd+tUtrb",
+	"xzqdJNIiQL3e+e52kamkRQ1doQerLshtZcZ6+vDafvqvTSTcPQ2J8ms8fy5Gkc7IF943B3G5nLh3MI7Z",
+	"w9zi2qV95J6SNl8Oo1G+CXRVK9fKcwbNjgaV51OqksUMveolto9EICDUDDTwxyYyZn75McFF3a2Enepr",
+	"3CscT7zSQlp6VZyRrVizruOJenA5OBex4mEhBHoTKcBG8OcbycCbmeSTaOBa2LEQ4PUPOPQJlRqHIhGQ",
+	"m7tIzLU1qUhz+UAyUZFfhzcIhJVGTpg5oNkDFl5+IV8isW2x58fHR+xUzjCAaT+FkCZMquUqNo5ZX4xy",
+	"ZE+xzFHBu+Jcd/hXMQssFRGpZ0qVpifl02FW4rKWIeurcMZGBJJPR04bysM7BtNqp7gZxEztK1kawLlI",
+	"Yj4DCucU2BRViiTIpvMoM++JbwndFYDzxT1f4J1TgWQ6FeaB4FXhe4KL25vyWVDMEp5Li4EC87a2wPHZ",
+	"mCM5+YTPYDxH7B2+GkWHdaaABWHM4+HhlM863mrZq0pkqgk+S/CFP9Kp/MTjkr6SCP0EAPhoEK/F7Ij9",
+	"VczwEoZLv6rFJ2TBU/o8qQ/dbP6giyUPPqViKNITRmxmh1zP5CBgT87fvmY/P39x/HSezw9TlrSIhx0Y",
+	"FF0R/UjoFroA+y/e9/nx8yJpPYgs/hnKZi9P4+DVlZzWj6cDs/znZ8cBHv/xoLC4Js+O7aEEaApUnsXI",
+	"rE0Lc4J5/shTY8yMXSAzSFAGvIe7kpEfdfa0J0LO1b5g3to8KaQs+zWSkPmfCh5+lPEM/n5KqV+aBTmu",
+	"d+DdL1QEH85zeWp9+TlTNB9ey8QtEC1B1jkIgMMJY58/v3uDqyT4YAyraA92Uw6hfxt5RfUrQq9zZqA2",
+	"pv7jj6uK/hdCwEFZ1HBqArPAQAXpFhAsIBCLRJnlDcI79rEQ4ZKxowitdQ2wtXQ2e1bdeSqb+REZldr0",
+	"7b7A+NoQchD/6Bw8P36+wyP0u2zRphyx4L3C/haNhNFDG/pTjJPTEO08C+Hc2Al72ibLbAzr1pySO/9+",
+	"a3nVeo3VaHpOdnC19zuqghY9UPbY1xKkdJO5IkiZJD0ehqnQejXc0al78EHh2WkY7SHPQUqSfbcOU3G4",
+	"Dew51wPjmb2dTxKNlIjuiKJSrCKcrwBzSCP1khiKJFYzETpUkv1JgQf2Pkd5CPRm0TBCDLyCWBZpm4Dt",
+	"23n2CP7msPpoEgHNdbgA6YfewCi6EdLYeCIWpNmANq9kMBY81T2eJAEl5Lt8PZpIEfrZgM5zizTjfZWb",
+	"c0M5E1Eqe4AA1hTcVuarPo3jQIw3xreKRZaJtHMlwd01hzI1NPtYcH72r5/PLi57nz+cf/x8efbGeDgZ",
+	"myidWfxAODTVl2t6CrI1IhvqYG1AgOXaUzR8nw1gATnciozNjiwhjWykVivT/3yj2r2jfzbMiS8v3y6x",
+	"/M4B69qbMk8NUV7pGAOHaFCKlmZypxtnRd1qsUJNq1d/erESrqyGV+eCDBrS/qVmaofId6szPlu8t0J0",
+	"gB1q9dpwBDvV6guRVZj9VOUZYasW+0UhyLtQeFuQu9KL+ugeXHE633Yh5teKQGYneHV5o1uz1nCgqazZ",
+	"5pVoI4pDW/9HmWvg2mEITl+LcC3cq0LM2gE/qfTWTtElmo5d/YIudgI7ABtOwet5PEobF07EoabsG2m+",
+	"xwRlRCEFqk8RE6kmRmW4h5NMAdijetfGru32rKDt4WHQjvxXrDmpOKaNVmypt2DzZrWOdqi5iK5lNxFX",
+	"z8M1WIqnbEvqySMRqWATHgobKMbNlL32Q9j2CoNPIChow9uEyLyEBrokdA+DrsyTxC38PVejswy0sP5V",
+	"jx+njBf4gveevzZO01XO5wKaR2MP1EO65soCXZ8e/u8v/6MS6LrGI7X8TbwPlMlY6WBL4I5YMBhOeBKw",
+	"VCQxHwARZEw3cWA6CgXUInsF14B+YXhgzIjM3S1YViC88+lSh3d3tv5hELh2qgcWhqtVU7LMsHsccD5G",
+	"SqOKcP2XWSWA6ovKalGk+X3A0nBxI9KZixdV7pqb1InvUWpoBXBqab09uOalpCU+qnODmqDi4gJsWSXW",
+	"tYvY42GtBvH6ex7hV5JHiJ5qAbvteCYK0Xo0eYXej/c0tbBY9e/ZhcuzC9eVvyZCsW85hiVp+J5muE6a",
+	"4TbEo/m9vlu4b/5qH+nrra/wGLaP1q76bVj70O2ey1y1N/T0ZbHVLg1W/50SyLxoda5F+goCMiqHG1S8",
+	"jzX+cRx7UdA40n4y2TyDKBUk98wPlhVo/9iUJJNkD9EG83RQW0EsJpE5Xy9xPuP4oHMgJhyIIcdZBjF4",
+	"aNPIVjTZ1B/9KquMz3A695MPksT8QUqMrWa6UdQWGT+OLJDmJqh7R/9qdjk+Z5SaHSKjkVSp6I2Vuu5B",
+	"2vTabD1fHgdA3YIctXY7X+dXLK7H+q4BWYWHcgxan7T9Q8yh1WnY9jz+x7k1sl78uCpgWyUL7QdtqfWW",
+	"cxQeTgYvplE2GFeIIUNfVQ2HHZYKurOCEhZzvIC7VjyEANaBmG47xWG56e72eTYYr8h9oLX7Cz26wqH8",
+	"VU0hE/IV+JKez/b8uM5fWyBQjybGT7PcgvSX8wsimQkjqX88pFPkT0p7Ga1zCfqCD8YtZrISvBhoN2ba",
+	"OKnFi30Rh0yLG5HymIkb0/Tj9mh2aGM3VUCc5ib6d3ZTHYD/JtUPLX8Ic9JuQjkuyIMR74KO4hhKGvpd",
+	"EbesiJHM+LVYFo2zQ8QHN/FXSi20klZpfGGAmSwsOdzWGz/DWvrvwrLaM15g1sWUCaxkyLJIjgDxBgPF",
+	"LvM3Mjo6PGLLc4M7FnKSU90yGDFIxNMig5pVTKkbpmqCNchS3LqdmilZVTWArvSiTG7Nd8c+3kkzY205",
+	"8O0rxMUOFOKePjdamm6WznrDKM5Eul94Um0qV+Wl1GU6oz7e4utvLrY8DCPzFY8/eb7EkMdadObci2Kq",
+	"veDzi+PV/OVlX4KaqfYm2s1But/pRIQ0u+0eTqKMgHKHhAHw/LjyqHD/YwugfrOBkrjEXk1LjYvUzj63",
+	"qVZPRX+s1HUjV/53++w9bKZr44EcVfu+W1iCb9bViCMNZYqfz99bvAqjaxblUjMdjWQkR4AIstwjKInY",
+	"Zsa1bH9ovXt5GuvGdohG8fn8vVnVCb99h796frzCKJV6u4ex3WdVsiVRW9Gke/oodkzdO7sSK1IVylO5",
+	"kWGj3/4eZeMLlPO/illLfMX0FuWglwOn8dTqG7dgtAYPdwyvFLxuKkZCCmBLpbXqmbV6vH5za/O8jLzO",
+	"AXWFIo5uBLAkD3gKfpWZRp7lqcPnUnGIOF6aTUUcL24v524NyrqOQEF7o+7RjajTd2481DaVfZWRjWRf",
+	"5TLsURX2UtfwHT77nh5tdEVeqn+urTZZN7lmyqMskqPmfJ42rYZ+aF2OHGokw0gPeBqK8HtGjXOLSmu9",
+	"l3k1JLEtXT65Oycfd2PKPeCNrzVzZs4CdO/wH7SpaRXfiB3vYhWVbG5M7aIo1NQoY2/1ECzIiWUxwsim",
+	"sCcB8Gf1cgmYAWHwtGqHggkta9dOgktUzbLwtmQHmUoZ2cGDUvXfE3rg3+nbp1X1f2XFpq4eLgC1hmG7",
+	"zz0cikkL6CgIMWHFjgj9igVpDw2l1gi4ssrlHgDUcJ8myYMDTJR7+8TTzPZj2qzr6J/rUjB9izu/XeO9",
+	"3PSxvFe3mHHiwxLQ7u/DbIw5AVRYRk3dvLC1UKotImpg4R+RXASpCKPUKHWeRoFTPcS7ddFp+ypIVFpg",
+	"ZCDbhh6rKcHN1qFlOBHZzm2ebf5hcDIK+a+2+kSWem8J/KsQCeOyjIsB8jdTOUtpWYXDTLartpH8Nbf/",
+	"3Tu/xH4pUMYcee0xUYracuNF6AzY1ObqxIlkt4psHrOPS8L2MBAZ/hLdZ/rr053rX/L40Qk2VUXde9K2",
+	"BIrhi/eGiBiKt4WIoVIEsCgjYxAvqGKhYtyahgi5wRyokcvkEJMkmx2xM/M/pgcqISrcAv0y1zmPmZJC",
+	"H7HT0u8BGQmudwAF3NGrcavLMmSo4z6x2Ry1dMav8SsppgxUr/reZ0fbxsNAbuxKuwq0jbas0vqbQjdJ",
+	"xU2kct1DWVpdXvOJfoBpSA9gynWWqpkH+2rhJgv57zA+FtzR81oaz81t/eO0WxtIQybQMX20hrrSsf6g",
+	"EKsOHGPA9Ud3ORrJw0jiiSTSTCVCWpJsXlCpF9h15L4ZP+gwT9hAheKIfVAZYbs4c5qJOAYEpFeOo66w",
+	"sCKOSywNRIYHmMdVVP3O3Mxb4kuhsx3ZYdPVObZvjOIujO+l0PV5QS6ae397cqqvy3uhZRp07B+7sM8I",
+	"PbcXrEBGM1D2Y5Fpx+jikPCUdOcCyCaNNJ0zCXk6ZDpTKaJ2c3PoHtedPV/7CQvbEWC/i3XOoMdbGUGd",
+	"QwHT3YI/AS+4wMlTSR5BAlcvvPjAycBOWq3kNsEJqMcH+A659NghlxxyfuaB4Niw9XrBbhfj3hPoJZc0",
+	"sqfAS6RW32GXVsAurSl6q+UBxXsvtmusqI7kqCDIg1tOpA2bIJrmVHnYFYuxOdPCTiqysauvoCIbX8TL",
+	"9qneZNuWu33D+vIM0Hekr3WQvlqXjOYwX7WwKN8IyFe5Cv0R+iutYX0BVhaSLKFRXyY2n7VI/+Y/u8Uz",
+	"00JfNecmWyx51FplK7CmFpNtKag00ByoREjtHa/iSF6vc6SiuX8Yxq28Mj3KfxV3jSBVxoampZD1zR5n",
+	"b+y5ZDyO1VSETKXRCAmCJVHYaiFDrCvpp2qqjX4pFsD8zZBZkaJnOpKjWBzmWlzJQCo5EIHlGoYcD4zN",
+	"QZ8Z3FRcSzXVxIVmw3g6Gkmwqa8wpR45ccFNTyc4DGiaLDTP8Jf92ZUMPn28uGT/9R//uSj/XWogIJKY",
+	"ijfy6cVKDMlH7HfCsCsSD8w76LGa6itpKXeB88LSZdCHHaYV3QF5CzHlwPqWATezYlpNBDh2QFfqwonu",
+	"qD8WUeriMrUVvJVavPWENSF5Pzae3kJgNo9juEjGK7Q/m3eNpNlOwxwyzzpMDYfmo1DciFglE4qEYuj3",
+	"Hwd9pWLBzWvIPI4PjK0rRK5K4K0sz1Se6g4bZ1miX+HF3Z+NyMCNl7jlkyQWByeA1qdPul2eJEf06dFA",
+	"TZw9xc7MZEvxcQhaXM5FWkxG6tzZT2DIf3yZz6vxXmAXeXf7ZYgvdmqIV4Vlay3EXhz93pL3SdavL8aR",
+	"DEs2F20pmL5JrjPj6UD1hRRmHidIs1AKFhqrA3kekCYNtubF8Z8sK6I/FT2AFwDAzQCtcBCKjEexPiqn",
+	"LkXa7iFoGeFyxDOrP1CAWasjdkpmG64LVQgx5Y7jDVJTeSU9qcCrGvNtwQ1OpM4eUbsltO/PWPD644cP",
+	"Z68v33380Ds7P/94HlRSJOIat2gr58zhPFhpRWqBKu1yHTN4y77NtACBhpfHRK/+zNs/DzoLiKdL06c7",
+	"BzDnFdZSI0eOWQh/h3ZU4Chp7PP5+/lO1y10xxF0Fqdm95nHvvBWrQxRQwMhazaOtPMOpJrChchUpdfg",
+	"HEiFDOxHK9OsS302SaPEexegy7q/yQXG60rvyi67c4AAMSxV+WhsnBW7aq1fKiCv7bIbhc+6Adywn0xs",
+	"JYtF4fo5xT9+Q9x4fv3fanI8WKmWcnjn2Yzx73ppgu/3qPwGxtO9m7dhDSBrP+sqXNRqIhunpQ+KIovc",
+	"f5SGXJw8apk3mq3lHrLa+OqwOpxStfwlZqN6zk9HakTC0KQis3U6z3dyEOdAaxgKmUU81vc3Ns0Y2/H1",
+	"K/BjFo2POTMO77f53RePxIk7lPzOhf3X4XHavwr+5gJPZc9NUgbhR7VwDbuhrPbQL5xT4E1NsX4OXKd+",
+	"/ewjq9PBV717G8VARfChATxKgwjEWqVzNBUdmwDdTjB2K4u1L3HXdxkbC56C9UA2YJtDISYRBRDH/EaY",
+	"E0R5EiI4AXbMX8Hp69cfP3+47H3+8OvZ6fvLX/8edIoP35ydvvH/Pj97/fFvZ+dnb4LOlXSfnv3bp3fn",
+	"7z78ggFP78fvzy7No2wKZBy2bJZLFpChBizUAA/gZjAfTz9f/to7/fSpd/H54tPZhzdnb6jR4pvSGBZb",
+	"tpl/2HSRoknwCeaxUsSVTcdClgTFBi863tEYq59qA6IV6tnGEZ+ij03Riub0b1ehv/VLbp0NacFiHLVG",
+	"874tq75q59sDpJgHgWQpK80eQrLMScEP2onIMlSWDSUEwAGB/sf38MurccYH46Jq839dfPyAuKzc1iiA",
+	"IaSiILxmWJh/43yCbbyErh4QDtsOoj20R+PTwwy2WA4M7QGwvcUy39xnMOts0TUQULcRvs4FPfrg4C84",
+	"kHaxy1M11dZ4ZLwfi47dn1UaitT8gWHFRKgkFiw2+kcZM5MW13nKZ9rrzBZ3g5KTz7QZFi9k7lP2DRwS",
+	"MU0fVqQ2dZ5K/AbFCZqNUo6Mv+dvX7Offn7xssNeHL04YpfINx9pnYuQCZ7GkUihfpDd8DgKWS6zCFi0",
+	"Z0zcJlEV/bxXxb1ZHr2767w7wKHDhYT5d+/ZQcd+ZovDDpK+hs/hnXokJ/TQwI8adNap94ChFwUmndJI",
+	"bw+n0+nhUKWTwzyNhRyoEO+SN+9g9+WEtfn/p5LxwUBofc8qgCKiUYpYnN0OqMpwrviUaueGVMbtDaEi",
+	"oA8qkKTRjfF0Kmmc67Y7s7cR2NIN5o2BY49s3GQu4ogYQoqWO5VMvpYV0N7fWusDNy4JH5Dj7129/KCr",
+	"99FP+C4lqumHMtHzY2l3V6VIGdwgApBre3bXzvoPcDPrrV5zykz7pbfNLoqZn9wo+USsg2TwkqqfnQgZ",
+	"uXM0Sg7MgDDzhyodIMlkdRhrbqHWjSR8lMIlT67289+awRzsjFeugMLm11hERM8zPuUzCO8oKay/Ssq8",
+	"yVI3CJm1OM/bvCqbH+gbyH+oLRt3Ewp2jxcWsSXY2aKDebuIGtrxMGgd/ehGerpx7vAHPhFL8hErCXjt",
+	"NmE8APNmTl66N886bgNLEgKxHkeJ9oS1Yh5s2SKmF/KMsky4ZsH/6WLUCrYtPhFH7JQNjf2wwEH9WEw0",
+	"KAOmM0pGDhRlfxd5eRMBnBwIBKH5THe8pBTTLq2+9xvYqU8ccwd0LIUIoZAyGpnP6Ee40bmKD3gSUuiw",
+	"7CPSAN4AKYksCMVN4Cstg8TGSLLDUNx0yG+e8BnrUyPcnJG52V4zIR2UBUyjCJmqABO64DdV5nEbpSTz",
+	"3Ziud+3SzY/BWZtqzff1/EWLwzhNkrdRLGjLq2dR0GyaKjkqAhBGXu5vdT4nseLGmyxUElrefE9ouP93",
+	"B2MxuF4/zFZhhmrwAjBZ18KoQDRZgY2JNBvwOK5yEl6bQX3DSgDvv0QMWyzah64WBQ+tYhLzGZg7ssz3",
+	"dUfxrFEOAPdTLsPa48/vXiK9FrgZIOFSCZDuiRmkESog7oRDWZ4kKs2YOJzwKH4K+4yx5Xmqj1gAnUI+",
+	"5RSTxS1wxSi6ERVG+ReR/QXGuUUhgA4uMldYv2j8YNTtVmjYlFXz/roi6g+hJm/VYQiRHO1rbQbQelYk",
+	"q09EOhIMvmZPzt++Zj//6eVPT+0Lu6RrNodEVYVABRnuhGdhf8n6fHDdcSUZbKBiSDFNWSZus/qLALw5",
+	"K0SrffMGbX9CttPdGrWdyTOBP+1CpIusqjVgzDzzxeWMTVQqjpjxNjTI1xF7DdLi0dCNeRqyTDGjQYha",
+	"xq+FPXRwNuWpxDJljlic5g1Bqoq7bbOEKddZ1eUTQDtZoVua9vk7IbhkqrgpRhSeqcrj0Li5DqbE1uDU",
+	"5YSG6ayX5nIjMvgt6cUF6f1Xqxq01rvUjRU7fXegkv241n0H1W4oAFj9ACrpcPtw5mCOlKZ/RNqfLUys",
+	"CNWER9Jq+UAlUaVLq5LZ1u286WRPZbly/toJsKkbAvr1OhIYtK5JYNiCWIPwdO+uI9kkSxkm7S0e8B4k",
+	"JBmrkWJU9DRUFJm896a4u8zL8gQF5nV6IU+vA+QkSJn5g+k8HfKB0K9g5wTm14zBwwGWemnWV9nY7Vhl",
+	"qD2zlksh9ix/imnwoHPgBnHQOTBzWkWcUl8/DCuC+VsXf/vFSLEec0AtjZUUCBLMPn34pWBwfHb8/AX7",
+	"f/8X/59EtyLWr+irn16wv0Z/gZCbWVyoG/v949u3zzG+VZBA/viTeZAue6B6LLySLhvMereBaQWmNhjk",
+	"OlOT4IjBxVSOcQvjg3DpqnkpsA1xUnNahahYlFEaGcbmdFUimTl7l1WjiaFUg0xkhzpLBZ+U7dZQpROe",
+	"HZwc9CPJwReZX4/dm0p4tRpL2U4wyeXtoD0slJ2DNGzLDtIvergfLrtYeh/Ja8spY87rZqxjpTMWG39X",
+	"KoTVhUO+VNPKKCmaUUKEe4M97tqU/sppntGbolJ1TwnMn5HUGY9jjKxABuV9rWzdXc+KydhddnR5IC3n",
+	"SBs5cQnS9kayWAO8hVixDu3lVYPUOhO3mCtX9rd5Kh5RKKVqmwqskseRvEYsCotUX9JXZpzrNx8u3A3Q",
+	"wAgTlP8KB8ONEqzSHzRWgWZmU+pDAd8J0wIfOj87ffPb2RH7VCQjZVEcX8kBj2MIuzRYcICFkKrMKgAH",
+	"Z4WAZ2ZHCit3pCq9aiOteUxnkgIggabWB0eYrz/+03qlwNDHfmY/z9mI+1qEo20lu84pMCq8X0Cw7d2U",
+	"KtTrE4RcCpCDqf/TMQvhkpRSMRa2ISQCN+ejaaQRd3ns4klUkGimHuuWba3ApDr/h1bywo6zUbmdzniW",
+	"68ahoHIfF/jjJkV49IuGIKYLfJ0VR42PQxcCG/IoBmCfMtAJYhWHQkYAglX1+gMVirpyw3/ZqNqQXvRt",
+	"qiYHzR+/VAffKqFTWaT2ktbJqn5rZI4DlYYiBMwXCHrRTunbuFo+R/uQs0e1Rs6ZrIepJ29mTrvDXEoR",
+	"L4NpIwl5iw+u+xZtWJ6t6fyX7aN007TVJnDlrRCWvTbtQHR7yAtcdbvIbMAn4iuW4bu5T1bhVc7ZvO0L",
+	"AfW0PJmPBt9e6l5pkb1EvUwk+pFJQzUHyOKyLw1TetQfA22pP77cPf/pj1quk2oBNPtZD+76lpfsvOEZ",
+	"v8DHmnmDA5WIxs4gtHwBP/lm6SjdDO+n4wJr35Lbgo3V+iVmqPRMhQJ7EvsgMZTKi8ff8RYfQp9RRsDi",
+	"nBVvYhNJi05sTimmJ2Eyqs1tBe0xDaUiy1OpHS4d3sojFKmxf3nfkndSB1cyIoi6aEiJqcCrMxapOLHe",
+	"IRmAToHPQf90qf+UXNwhYFNxKwY5hNnYKY0BSKELQ4wDqcSLgxqsQrq3c1fq2n8YLk1PeWt2RPPl/dXn",
+	"N7zq8+VKpWwY2XRnWBpYSmuA11eqlXEM7+HuXfFHMzCnsiA8BM0lzZKTXTxE6fvMVX0Ef8nrHj866UNv",
+	"TNPr7L+5Xv24mzmH5bO2yHet/CwR/dex4Okmko+Ul62JfhxbaScjsfFSzgt+pd8wVnGo6Vr6Bfst+ovp",
+	"9YbHudn8LaozbJdYXTFWKRI8c4Raddxy1WHKc6e4KxLe6DbhWsw064tRhCeIuqS2JBXD6HZdtMO5SxUp",
+	"brPetZg5bmqYELwJqaWHN25tD1EX7tH3e8FvhKZ5ZirP6voz89FTMp6tm7/3GNxpFI4qX9ouTR3gNpXd",
+	"co3hMx9Qmybd4WlX+9iug/VcbNLMlnxs0uMf3P7WIRzcKAVF+G7A5w149w7/YZZuaRHtJRmUVKB7Len/",
+	"TJjFqEtsIIFsYqz8ajR3pVmnxdGwR8+W1NjlyUQy++kF3jpGk3xycPLy+PjnZy9fPv/xxc8vjl++fAYX",
+	"kPhVcf0YyUyMzCF79xW2zk9L7YxtwS9zq7E1p8waoBp4EPi2LZfsHjO15yq9+nGcZwBHquUih0LPQlEC",
+	"W7KZRlkmJDN7oDkvZ25hKAU/0uWSUkB8T+dr6AOyG5RzEJxgkn+UYXIQ/hQk8krCReNQxbGaUs0TQNoJ",
+	"ecSO8RI3K6yLRaWXrlxV5RkLsizuEQlugBjkfKZrMh08OW//0I2Nf8p3DhqyG9363SxZK3aovX2pG8lB",
+	"KiY0g1+L0lYn80sKeYmkOC2oIZtwObN16W73jZXOjtipVV+frAd1Cfx+yOg7Xtyh39lJ3YG6uL6+TqXB",
+	"6zurNObwp1IWlrNq2tQfwcNeLLKsDIk/zwLpAP6QPMgIBMRdzfieBOJ2zHOdiTB4iraaR5h2M1O5B8iD",
+	"1f/GpANbRiqydEZNm3Ne2gEaIsjKjeMO0ikhmD/U7MyCosRcZzwTzOsY604ylXEoLoPLVBG6rPDO8fHx",
+	"K0j7lSORAiYQ7hbw1bMq4w+3NoKH72ly1t3i7ZudyTBRUUMrYH/jYeBt56Lc9YQi2PwHNtNojV9EciDW",
+	"+cFnmUXxN5uFY2dhL6+xCqjPlo7Zxv4wsj+1F1pLEBWLAe1TWoJvVbthpAc8DfeFfn+GGIAeOlp5YQGp",
+	"hsbsDOswijPgUgrA8kLdSyyGGYDQqKFFrH8Fl12TJJvRL9hEcOM1eKD67LNnk60fUnHoxxGULfAO2ORw",
+	"3E2V9C0+Pa9l1MgD5BnbdTN/zIciOgcTlVbGYwCpKKUCQX0CICSEbV2kQ1g2vAWT4vqkDpqYlF/VFBzR",
+	"FsId2H3JkqxtO9byk7riNlFpVusunSIEL748si6Kjo1jW5ypoJDsACCjsFhLd9hYTaEoDPz0zK7Nooac",
+	"wSi+uygP6KKs5ybcHspwUYEbFeQtnjd8cb+/EqEsze3GKg6/kt3YjmpZxcDmh4eao4PrtHH6f/OEL1/U",
+	"KeerqlEED4dcuMrcN3GTrUx+63w3I99POt9POvc+6ViOgKLhr+m8Y0fVvaN/z1ZlXrvV32ZiD/WxPNva",
+	"jrit2yTbXpEilfAZgRmGTMBXxgZPkv1f9Oa2bNUFco2IdCEMuGfBeP+V6rFy2LUQiUZyYlq9wygMINgO",
+	"AVwR3Vha0zHwrQvJoowNuASe4iocKi8kuqgYz1tXjHr213/mIhdhGyw6gLfgdALjv1JN2z+jCfI/lrl5",
+	"DraoVNXaKSLL1kzDqgWfPl+y7s2zpTw9AdMi0xYzlzowQmFRwWvIVtxo19Xmr9IZ8JzH/XMGnGS17Au4",
+	"djdxBfaCgK7ONJYZ6KKMcX2NKESRZIFHahR0WF/oKMTsSgxAvfLguZ31tK/pQekUbO9aICbQETuVJfC2",
+	"MddX8sfjYqYZz9gEADOwW12jsysJ4hrRwGE2vZPt7dyL2uYfJnW/UNxq78rO/P1V5zQ0O8m87pgzeuu8",
+	"bCs2mO6d/WezpP2SADwAOWnFrFkUktCPU2yFo7T+5Y8foRCiiz8/nY/EYjd5HF/Iur7V4MEW1dVdAWEK",
+	"FbNlXGLKPp+/pywxZA5QABk8tIiobMxD1jcOsdkpQmt+rdPsgDo4S0SqlWRhpHk/FkZo6/k2d2RosbNd",
+	"55/sTsZfW1KnlsR8U8PapUXfr9PhvIpUukAQ1zRWnCnJ+gKdCAKjQUqgLIpJQYQEya68AzXffF0G9CJT",
+	"ibEJIcDrqD2QMpz/Ryhk7za2r68Yj7WC/ECb6pdwyMrtI7tBPxX8WlQk45/JBZFsA/tryqMskqOaraYv",
+	"kOSATu7hfD4aj7ITZDK0eWZQ1+lupgGNiJBJwxQxy2xaxpdVkGF2aLu4zd8TFRUyrFbNBbjGnSjowxMh",
+	"t6Sw96ZNZpf3CFExPeapwIDltZhdyfmgF9EkIgYIsjNW+VoFVbN96XqS5p1KvjvUtEJFCPB3VSrQPsnz",
+	"euqQCZ093t0qGkkRsji6FkD9YAPDGE4ximAUIvi3QyDo6PPZ4aXQ2Ql7RploxLkA9+82iR1iTAM+oShO",
+	"gd7n1aiECL0sQ8bllSyCB7T7ueOFSu1OGEE0SIRO+SpUwYyt9b2wiI4tTuJH5J0LfjlDrfcjaWXMvdPX",
+	"rz9+/nDZe3N2+qYMmvns+HjVnucNYV+2vUtHrlvhIHiL39aNRYXeI3d688uLDVT+ZinzreUeUSlUZhSD",
+	"nGKVo/H1rA6cutzOCWGeSJt0iVBjRq6XZbCcWWLz9eyMRyLfEr7krzxJhDEaUNhl1DLCMoGYZ+iiVibU",
+	"QDJGZUmnOb0fmkYOGpSDu96x+LwYQV3HcLTbqONv8t7nRuzrpQ/If1s3PniNgaJUe9tD6r9oSfCLfUr5",
+	"wBF1h0LUM9Wdwl4NhkYrBVyfruybS5xgZDsdC8kCc9CCzHJ1I9Ij9gvETsBHDQDaAbxYG+4PBnmqVerw",
+	"IdyljDnXwuO40UMyupLixJ2M8SiJVKbIveicBTPhZnnMasHFDq6Ytp0COSNymClig0hvkEO2L7KpEPKI",
+	"UeQHKFojeSXBjU9DfMqBos/MmdZsWgORZlDkSpQQmknB03jmyvUQcsAYDX3ETvHyij0/prHootiKl2++",
+	"nrx4/vJptfvOwzrbvuhbV88zGcMSiQhkNwswlFAqKNV0KVJHLUrHcROUDlfNi6LxyvYK8lLStl1tGzvf",
+	"F83ygDSgLhLWGC7QKwqUgN0yUvXjMfjPqbBoMUNh1pHHZhpH4yLRnNwFZFqrm6UY9o25BUQMBFi+pYgI",
+	"Cy9ygcXYptOSNJvXWniR47oxmZ9WD+lP/oiOG2E03Gf/Q42pPv2TuB4tilBng33TKAEcNir2z+paD8de",
+	"54uCv+J+Rc6qwg/cX+l11yj+QOtDdf0wkExhqLyNG08eWoXA/WZGlqA2of3x7bp3NrF7aYYlulbbPJqV",
+	"ZbAmOHMjWrt3JZtQJFb2Tcf7u5INd4UVqZPRJFFpthxf9h098z2XjOsuTsZeHipoLVs6VVBrXgVmfSaZ",
+	"fWBJnMI+sj+ZZMCVqELIvrLU8ieMVxTYsSeBkaE4eEq8cBnvx8LSw8ITakjMPE+Cgb4JnrpS1J8AW8/s",
+	"Rs8hQHIlUzXVUJUXaTZV6bUIzVkE9u4pT0P9inF9zYKRIMUL6GJXsyRVo1RofXQlr2QgyI3r5VqkvSgM",
+	"oJeAJ0nAnug4HwEHd/gUHC8pRGhOH8hQNkhFKGQW8fiEBXwwEFr3ICYfdFiQimEq9Jg+MI30VTZGxylJ",
+	"9JWkJcULPeD46SD6TjCMRBxqD0uBJ8kPmE6HX7EnkXTzR48ffTj97czM2McE62hhwAHKXw+SngOeZ+Pg",
+	"Sj4BbhXHOYmtT0Q2VuHTDguQCoQnCczGExhT8RzJLtIRmcfNgpnGxW0SpUL3eBawJ+8uPrJ/+en4mXlv",
+	"AvJh4LdfyWcvfz4unUo4XmRYQaCJow8jbT8QzvExvQL4qzb9RrAG2axYO0SkCM1IOsV57kqS8mBSOKz+",
+	"KUvVFPIGYZpAhgbixF6xlmbPHIJp0EoK+wiILWUdQva0NkdGoMRjjvXetR7pK6mvoyQRIZ6ovfwbQlKy",
+	"aQfa2guIfUOOWlifv0j2tFEdG52WmnBEgr4aB1LfVN7CLhwT+AxPdki0jF4dLMqEXwsmlX2plumWFw9e",
+	"6YwJPhh7OsoIdo4nCVreV6XLdYt5RZA6dsnqBgo3PPcd5SnCaQ8tpSkQKVb3J5EUovlx/MueEFG2VxFh",
+	"fYZqJxYX7P67NvbiNmtEMOOOgRTvXEGk5zAmy7v3hN8egut78uznf3n+488vn6/e01fePZAz0b1zdmnp",
+	"6cIZha0dL3azJHSwwOa8ki3axx+JB7X6cZzNZkcNXwa6gMpZfyd1qtEb4+jjAl1aFk0oNsgC1PM/G4/L",
+	"xwExh3NyMqqvn3C8Z9j5eltP9Vazxk7zFwA57osxAsNHuBMvxx02T5Rt6LKI0+M5Rtm66bmzVEN6ws5B",
+	"Jm6zrpn4NlAPwC9v5+yUUXO4RyNxXcc6Wxiwt5AdyLz8DZkBqbJoIHqjVOXJ8rjDB3jyF3zwe/CB6643",
+	"I3sZgcBFbUmJ4Pc+KmCmYjzmUDmkkBZOozYwYYRtSEtRpVSl7/cpGItaUr8zoiToSibS6j2PftFsu0tV",
+	"nokl4B4ybQTucX8wEhy1B0Xy7ar9Xmo8yWmbmQyJUEksfJVPkWi8r/IM8da/Tn23A+stZGpVa7N93l24",
+	"t3nPOOZSilivJaN2QK/xx1UCuyD35W61uBFplM3W6e3C/sZ0F2VYbbFwAWpTHpfnJsK3tplOMZxFpWji",
+	"s3aKaWzKrg3ZlkWGkK38R9J005LFIIeSYY9kesy3oYQDbo4qpIZDHE1/ZvnS7Mt9bfqXpOImEtNaBfyE",
+	"3/tC2GxbpRlbGsFcW8mWA3SRRNf3tzJ5t8ZDyGVfqetensZLont14b3W7BSh39QDceLrLh4dfWW1jTRV",
+	"Urg1UpaTAEKVUCFlo8d9rBNCxNLDCY/iHwo+QFAhFbYC/nQhKEGdW2Usj6CU7fLVqSk4qfUu8jl8bddp",
+	"OlaxY1eERSh9MVXptU74ANOU+EQBP38dCb+vh9jNwcN6h6XBbBxQqQmLmPdrNTAC64L7mIhju9dUQec8",
+	"Tjev7sb545BxfP1yBZyX+4i0bMSIhnOko5HUnRooY7xEWxSB7RSpl92uLIvkSO8aE6RC3JcIbmu0nilN",
+	"62YiuPKCpMKwde8WP2wGCVItDg/DEwXS7m4+pAtC3Gse6wFBGrz68aMVRSKUupck7l/UeGEWbaVfXol/",
+	"nfF0JLISi4xxSUOLE3JZHJbM8cV8j+RPQEGDxtemN1A1nkqZnkbZYGz+PRyaEw6HqH2O9QRUqmcxy+dT",
+	"3pOYDx6BCX68ck9TTFUR+M5Ikro/VnkPK2drFWsV4MO0SOQmjYk0m+QQaC9URskOFQsesY82H4WnaXQj",
+	"NBMyBIAd8/RRZWnrg1nqXRd7UmUnj82Zwu6I5gCibc5R0en2RDkFmqPlQcVzeub7XRtQcpnJ2MugO61l",
+	"S2cyau2xIUbX2bGCilH1PGiDoFPioSlThlGhyFjM2FTIjMDGoqzjqj3s8xlx3dmWO85YUt20aeQKkRun",
+	"8APT9AkLkLYlwGtLPOUFttICklBdtA5TUudyezssgCxUShSFXMsAyDEpRBxN6LWyEg4t1pleySvpqNIQ",
+	"fbcqGyFK2YRfR3LUYTxjQQpsPJzSYDuYluhceTWVJWhixrUtYyZ8tUCKaS8CIkyzsWSUVxppAq3CBUBX",
+	"7kpOFJQWAlqQhi0GKjXRKkNZJVZe2lpJ4vVNeJoVsTgjyfW5pqTS22IQNI2vg5P5vOW+6+kDYVpa2s9I",
+	"YSDoSERMg7FSWmyBGYdMUxeu+R+I5GpOkMxI9kyO7rMlAjFJFaHT/MUYPLdb9iWkqyRRQ1Gg8LYWMtxw",
+	"h1otbHf4j1U5qp4QbI0UdBdabVmqcXqXpKg+VhIBnMYVWWkVi98dcDkQ8X6d6byXqXWAaJPFfb7Dsqly",
+	"lSxwyChgqunAd8QueBQibEGHKjtCJUVdzBnm5WuR/zM4pJH8D1XKRkqF29vKfAGD0/F3+ZqXr09mWr4W",
+	"8YKXcQK2G7lKhc4nj0+w3mVspIQGZBaEcoEo7ZrScw4v/9XszgVQDbext+2JEnizS8oximyHJAESBjMw",
+	"qOhEA0DHNc76uZ5ZAJsBuGzmbAwjALQ8C4gTyVH1DfunVN3Ozu2AGiXXUGL8fNaqn5DyYxP0lwtXOltb",
+	"lJEkB2um0LQAyXIKzOS5phrkQcy1dhUvOh+MzQn8x9vbWvQZ5Jyryej9x7PDH788+cfx4csv8J9/v719",
+	"+t+aYJj9xkOxHgzOMFWTFsDToOOmwGmZ+o6a1jDw6avenoY/0Sy0Fv/E5mylAQTtUgtcZE5Ct7Pa4Ch8",
+	"W2F3baP7lDxlxwSf3s569Peqg25JHra4ofr9LCfVo4G3d/aF5jol6JdIAOQ5SQAkjSElmzG3+ywANl8z",
+	"4dm4sH/zK740JdTbFpJU/HNlpcdSmbtR9g5rCfKoBHSxBdiADqyGVwkPjAahxV2DpbmJQpF2ihA+lMmr",
+	"4VCkqNEWagMv8SEhsq/y7EpyFvJZGfUaEYCCAt72/dnl2ZuAoD0IfMJmZIMpoD25iEDb162KQuMdWzEh",
+	"jcl757bt5W6pbd9yzNZl8K72l3560Z4v821eIdq12NN91Ilim6UDBD6JPLdGix0kwQ+eKj9SMKElli6X",
+	"K27X86YqP1Xp9TBW0yWquU6q/roWJC+Zju/a3lTb8z1V87w1/TZN1ecJkNRWKa754b4pa/cuzeXKWx6A",
+	"9NleECmXK1zdXLbm5uay8HAjmeSZxxmtM5Hs81pWe7W4gE19WfP0PVzZYk6WWfnf3VPfs6i47trp2EvL",
+	"6Fa0LffHW/smmuS+u786NUY5DMUwklAnZ+yAiIcdxgllxxyNNPv76W/v4cxkibHgVykfZq9YKJJYzQCQ",
+	"W4E9ibK6khS38AtZEtWTax+JhO6+cWM82GYlSSGb1bbXLk8LmQwwJYy7Ji04V7Eaa4vMynC+e7R75zmU",
+	"DcpHSkv3IFUjbprcfnUjUjMDiF+Woie90XzVl47Uv/bxIxQ54pIt3mnHBmn15mTnolzuUUW9ujVb8hgX",
+	"1i+GALO8M8vRRfO/5XvlebGo3NVOrUEgknSs8NFH7A0MMZIjxiXLJX4e4kQVAVz3a0jDx9If/MJZHlVR",
+	"6oONf112AsobnSxhEDOXQD9Hk7RD+doJJW8jAfsgppBljDnVFmIVtqMXxy9ewRaEF0ZjfiNYX4xyyYyl",
+	"0eNart2vS3AuQG38zVoNh7uTlUhm/FrU3ilc+qVipbR4ALP2isw1soBY3jK6RPAe+KECUMtzF97hQKrX",
+	"dPm0XqbRaCRSbMFybdx71x+rqb8qpm1NBL0unWLvnIE1s4mqfYc5/AfcKHWpbBBQGCtEYDrPOh9pI89H",
+	"7EIMUmEvh410lHjpCy55qaAKBPRQIFy2wLsnLPYAh9+MRIpbd+cMNXQApgO7mN2VIGLHggm/7RFBcGDl",
+	"c87uSJXhhdgrgDE3SgPxnOBKQp3IWPBU9wAS3ox9qFI6w4mQZSh9+oid8YHxssWEiippcLbEVidxVBwH",
+	"IZBUT5NfoRbt58iXFOedNMvfPFN+1zp5sRWd3NhweoTHfcFTkSLQ/z5supfESowA+jpTCTIkgDtH1EFw",
+	"XyvFFCDQjXCO1VTWpgLaV7XdX8Krfh0HPKIQLh2VcUUZz7OxkBm9ArEKZ/Tum8mZ6VsMcgRn+8fdAXAt",
+	"HJz844tZTsz0Q6nJ0/jg5KB78wwWmjpb8N+Bc8JikhuzNFN5ajMGga23RBVdPJJrY7L8xC7zfUW6HGQi",
+	"Fj9Be+moK44W7sGr2vi7+3mHXUsjaP0Ztgk5jCHCDcwsIR9gExphtfwXUUpZAqW38fqGtmvo1wY847Ea",
+	"5eKolHlY9fhpkhRARxbJCIk3Oo64ms5IWMKoNBVs63GUlDsATOLaGSVEOEjAxbTUJNEnjA8yF56xG4sl",
+	"4eIZlg5yfQ0L6XVXSHvlJID35nZe6JMDojoME9IgzQyWFhNTKyrSOlWeDnxsvWInrGzJvkXlRIhUzJeG",
+	"em9b3IDDe1saaq9xl7Fb1biyS2mRMMcYbKWElzAfYEILgvJBl9j5GFkRLfFCqYC8ZjkL2tDpWCEtJST2",
+	"Ugl8GUyuqhXaBRbF76iUfATPVPHvmt3QvBc3ohkrdY3p39Fg7Csv6Q/x12T0wFghpBTUtb5y8+0zVVKl",
+	"qjeYfspliKCQC2qUZ2qC84VSZ2a9EA4HxhildKm6cGNfrzZO0KGRmcohGmGUcRiBgmJl5Qm74XEutDE0",
+	"12LWIeLF0nFk7oVCnnGzWaaVSvsaDrGZslrjqHm8rCoid0Q7eMKCu9/OLn/9+OYPVk38D7lk3TsEYvnj",
+	"f87XKv/5v/7jP6/y4+PnPxUZRuaz4EpC59g4++XsssM+fbww//1s/nN6+fpXplKGWVe40RPYS2Tczs/n",
+	"781IlRRl/h8jBRpzohMOe6DZDs3Cn356h/4+1+KnF0wNr6SIwE3ncTLmfZF1WMLDEPEspMpeQd43uPYy",
+	"1LZEGtIpgBkdXx1KnYM8jYMj9qvgoRFQy4RipnjA03RG2iqG0S0Lbg+T8BB+exgcQSk2jd1mdI+pGQIH",
+	"pB2lzwfXjmjQfELnlClH3BtNBdNGQIyHANOTU1o+42ygQnSYtKAwBjqbV3Ih1RVlG6g3oQADsO/AyfcT",
+	"COukG5U0VPRLt90Zre7A3bKRZ/P/ku3Hh7QAr6NKeIFcihibSCUnfIbl35Dyffrpnd8iPnjwx5c//n8A",
+	"AAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { api, data } from "./client";
-import { within, type AccountState, type ConnectSession, type DeliveryFilter, type Scope } from "./types";
+import { within, type AccountState, type ConnectSession, type DeliveryFilter, type Run, type Scope } from "./types";
 
 /** Calls that more than one page makes. Keys begin with the noun, so that a change refreshes every view of it. */
 export const projectsQuery = queryOptions({
@@ -22,7 +22,7 @@ export function listAccounts(scope: Scope, query: AccountFilter) {
 
 export interface RunFilter {
   workflow_id?: string;
-  status?: "queued" | "running" | "succeeded" | "failed" | "ended";
+  status?: Run["status"];
   external_user_id?: string;
   after?: string;
   limit?: number;

@@ -5946,7 +5946,7 @@ export interface components {
         WorkflowStep: {
             name: string;
             /** @enum {string} */
-            type: "http_request" | "filter" | "respond";
+            type: "http_request" | "action" | "code" | "filter" | "delay" | "respond";
             account?: components["schemas"]["StepAccount"];
             /** @enum {string} */
             method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD";
@@ -5966,6 +5966,49 @@ export interface components {
             reason?: string;
             /** @description respond: the status; 200 unless said. */
             status?: number;
+            /**
+             * @description action: the key of an action. What it brings is `value`, `summary` and `exports` in `steps`.
+             * @example slack-send-message
+             */
+            component?: string;
+            /** @description action: its version; the newest unless said. */
+            version?: string;
+            /** @description action: what is filled in. The account is the user's, unless `account` names one of the project. */
+            props?: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description code.
+             * @enum {string}
+             */
+            language?: "node" | "python" | "go" | "bash";
+            /** @description code: as it is, without expressions. What it brings is `value`, `exports` and `logs` in `steps`. */
+            code?: string;
+            /** @description code: its environment. */
+            env?: {
+                [key: string]: string;
+            };
+            /** @description code. */
+            timeout_seconds?: number;
+            /** @description delay: how long, from 1 ms to 366 days, such as 90s, 2h or 3d. */
+            for?: string;
+            /** @description delay: until when, as RFC 3339 has it. */
+            until?: string;
+            retry?: components["schemas"]["StepRetry"];
+            /**
+             * @description continue: the run goes on, and the next step finds `error` in `steps`. The default is fail.
+             * @enum {string}
+             */
+            on_error?: "fail" | "continue";
+        };
+        /** @description How often a step is tried whose failure may pass: the app or the network was out, it took too long, or it was asked too often. */
+        StepRetry: {
+            /** @description In all. */
+            attempts: number;
+            /** @description Before the second attempt; 10s unless said. */
+            delay?: string;
+            /** @description By which each wait is longer than the one before, up to an hour; 2 unless said. */
+            factor?: number;
         };
         /** @description Whose credential the step uses: the calling user's, by app, or one account of the project, by id. */
         StepAccount: {
@@ -5999,10 +6042,10 @@ export interface components {
             bearer_token?: string;
         };
         /**
-         * @description ended: a filter stopped it.
+         * @description waiting: for a delay, or to try a step again. ended: a filter stopped it.
          * @enum {string}
          */
-        RunStatus: "queued" | "running" | "succeeded" | "failed" | "ended";
+        RunStatus: "queued" | "running" | "waiting" | "succeeded" | "failed" | "ended";
         RunError: {
             code: string;
             message: string;
@@ -6035,7 +6078,14 @@ export interface components {
             name: string;
             type: string;
             /** @enum {string} */
-            status: "pending" | "running" | "succeeded" | "failed" | "ended";
+            status: "pending" | "running" | "waiting" | "succeeded" | "failed" | "ended";
+            /** @description How often it was begun; 0 = not yet. */
+            attempts: number;
+            /**
+             * Format: date-time
+             * @description When a step that waits goes on.
+             */
+            wake_at: string | null;
             /** @description What the step was given after expressions were filled in. */
             input: unknown;
             /** @description What it gave back. */

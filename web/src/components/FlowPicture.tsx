@@ -1,4 +1,4 @@
-import { CornerDownLeft, Filter, Globe, Webhook, type LucideIcon } from "lucide-react";
+import { Braces, CornerDownLeft, Filter, Globe, Hourglass, Webhook, Zap, type LucideIcon } from "lucide-react";
 import { cn } from "@/lib/cn";
 import { flow, type FlowNode } from "@/lib/flow";
 import type { Definition } from "@/api/types";
@@ -7,6 +7,9 @@ import { Badge } from "./ui/badge";
 const icons: Record<FlowNode["kind"], [LucideIcon, string, string]> = {
   trigger: [Webhook, "Trigger", "bg-fill text-on-fill"],
   http_request: [Globe, "HTTP request", "bg-info-soft text-info"],
+  action: [Zap, "Action", "bg-info-soft text-info"],
+  code: [Braces, "Code", "bg-info-soft text-info"],
+  delay: [Hourglass, "Delay", "bg-warn-soft text-warn"],
   filter: [Filter, "Filter", "bg-warn-soft text-warn"],
   respond: [CornerDownLeft, "Respond", "bg-good-soft text-good"],
 };

@@ -29,6 +29,7 @@ export function HealthBadge({ account }: { account: Pick<Account, "healthy" | "d
 const runTone: Record<Run["status"], [Tone, string]> = {
   queued: ["neutral", "Queued"],
   running: ["info", "Running"],
+  waiting: ["info", "Waiting"],
   succeeded: ["good", "Succeeded"],
   failed: ["bad", "Failed"],
   ended: ["neutral", "Ended"],
@@ -43,7 +44,7 @@ export function RunBadge({ status }: { status: Run["status"] }) {
   );
 }
 
-export const live = (r: Pick<Run, "status"> | undefined) => r?.status === "queued" || r?.status === "running";
+export const live = (r: Pick<Run, "status"> | undefined) => r !== undefined && ["queued", "running", "waiting"].includes(r.status);
 
 const actionRunTone: Record<ActionRunState["status"], [Tone, string]> = {
   queued: ["neutral", "Queued"],
@@ -68,6 +69,7 @@ export function ActionRunBadge({ status }: { status: ActionRunState["status"] })
 const stepTone: Record<RunStep["status"], [Tone, string]> = {
   pending: ["neutral", "Not reached"],
   running: ["info", "Running"],
+  waiting: ["info", "Waiting"],
   succeeded: ["good", "Succeeded"],
   failed: ["bad", "Failed"],
   ended: ["neutral", "Ended the run"],

@@ -8,6 +8,7 @@ import { live } from "./Status";
 const colours: Record<RunStep["status"], string> = {
   pending: "bg-line-strong",
   running: "bg-info animate-pulse",
+  waiting: "bg-line-strong animate-pulse",
   succeeded: "bg-good",
   failed: "bg-bad",
   ended: "bg-warn",

@@ -16,10 +16,14 @@ export function flow(d: Definition): FlowNode[] {
 
 function step(s: Step): FlowNode {
   switch (s.type) {
-    case "http_request": {
-      const account = s.account && (s.account.of === "user" ? `the user’s ${s.account.app ?? "account"}` : `project account ${s.account.id ?? s.account.app ?? ""}`.trim());
-      return { name: s.name, kind: s.type, text: `${s.method ?? "GET"} ${s.url ?? ""}`.trim(), ...(account && { account }) };
-    }
+    case "http_request":
+      return { name: s.name, kind: s.type, text: `${s.method ?? "GET"} ${s.url ?? ""}`.trim(), ...account(s) };
+    case "action":
+      return { name: s.name, kind: s.type, text: s.component ?? "…", ...account(s) };
+    case "code":
+      return { name: s.name, kind: s.type, text: `${s.language ?? "code"}: ${(s.code ?? "").trim().split("\n")[0]}` };
+    case "delay":
+      return { name: s.name, kind: s.type, text: s.until ? `waits until ${s.until}` : `waits for ${s.for ?? "…"}` };
     case "filter":
       return { name: s.name, kind: s.type, text: `goes on if ${s.if ?? "…"}` };
     case "respond":
@@ -27,10 +31,15 @@ function step(s: Step): FlowNode {
   }
 }
 
+function account({ account: a }: Step): Pick<FlowNode, "account"> {
+  if (!a) return {};
+  return { account: a.of === "user" ? `the user’s ${a.app ?? "account"}` : `project account ${a.id ?? a.app ?? ""}`.trim() };
+}
+
 const orders = {
   definition: ["name", "trigger", "steps"],
   trigger: ["type", "auth", "environment"],
-  step: ["name", "type", "account", "method", "url", "headers", "query", "body", "if", "reason", "status"],
+  step: ["name", "type", "component", "version", "account", "props", "language", "code", "env", "timeout_seconds", "method", "url", "headers", "query", "body", "if", "reason", "for", "until", "status", "retry", "on_error"],
   account: ["of", "app", "id"],
 };
 

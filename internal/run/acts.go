@@ -1,0 +1,173 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/action"
+	"github.com/patchbay-dev/patchbay/internal/code"
+	"github.com/patchbay-dev/patchbay/internal/component"
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/runner"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/workflow"
+)
+
+const (
+	mostLogs   = 200     // lines of a piece of code that its step keeps
+	longestLog = 2000    // bytes of each
+	maxOutput  = 5 << 20 // bytes of what a step keeps of an action or a piece of code
+)
+
+// acting is the input of an action step.
+type acting struct {
+	Component string            `json:"component"`
+	Version   string            `json:"version,omitempty"`
+	Account   *workflow.Account `json:"account,omitempty"`
+	Props     map[string]any    `json:"props"`
+}
+
+// action fills an action step in.
+func (x *Executor) action(def *workflow.Step, values workflow.Values) result {
+	filled, err := values.JSON(def.Props)
+	if err != nil {
+		return failed(unworked(err))
+	}
+	props, _ := filled.(map[string]any) // what was checked is an object, or nothing
+	if props == nil {
+		props = map[string]any{}
+	}
+	in := &acting{def.Component, def.Version, def.Account, props}
+	return result{input: in, do: func(ctx context.Context, scope tenant.Scope, r *Run, s *Step) result {
+		return x.act(ctx, scope, r, s, in)
+	}}
+}
+
+// act runs an action. Each attempt has a key of its own: what was begun by a
+// worker that died is waited for or known to be unknown, and not done twice.
+func (x *Executor) act(ctx context.Context, scope tenant.Scope, r *Run, s *Step, in *acting) result {
+	c, err := x.Actions.Components.Component(ctx, scope.Project(), component.Action, in.Component, in.Version)
+	if err != nil {
+		return failed(err)
+	}
+	u := action.Use{Key: in.Component, Version: c.Version, Configured: in.Props}
+	if r.ExternalUserID != nil {
+		u.ExternalUserID = *r.ExternalUserID
+	}
+	if prop := c.AppProp(); prop != "" && (in.Account != nil || in.Props[prop] == nil) {
+		want := workflow.Account{Of: workflow.OfUser, App: c.App}
+		if in.Account != nil && in.Account.Of == workflow.OfProject {
+			want = *in.Account
+		}
+		accountID, err := x.accountOf(ctx, scope, r, &want)
+		if err == nil {
+			u.ExternalUserID, err = x.ownerOf(ctx, scope, accountID)
+		}
+		if err != nil {
+			return failed(err)
+		}
+		u.Configured[prop] = map[string]any{"authProvisionId": accountID}
+	}
+	a, err := x.Actions.Run(ctx, scope, u, action.Manner{Key: fmt.Sprintf("%s/%s/%d", r.ID, s.Name, s.Attempts)})
+	if err != nil {
+		out := failed(err)
+		out.passing = fault.Of(err).Kind == fault.Unavailable || fault.Of(err).Kind == fault.RateLimited
+		return out
+	}
+	o := a.Outcome
+	output := map[string]any{"value": o.Value, "exports": o.Exports}
+	if o.Summary != "" {
+		output["summary"] = o.Summary
+	}
+	out := kept(output)
+	if f := o.Failure; f != nil && out.err == nil {
+		out.status = Failed
+		out.err = fault.New(fault.Invalid, "action_failed", "%s", f.Message)
+		out.passing = f.Origin == "transport" || f.Origin == "timeout" || f.Origin == "app" && mayPass(f.Status)
+	}
+	return out
+}
+
+// kept is a step that succeeded with an output of a size that can be kept.
+func kept(output map[string]any) result {
+	out := result{status: Succeeded, output: readBack(output)}
+	if text := encode(out.output); text != nil && len(*text) > maxOutput {
+		return failed(fault.New(fault.Invalid, "output_too_large", "What the step brought is larger than %d bytes.", maxOutput))
+	}
+	return out
+}
+
+// ownerOf returns the user of an account, as the customer knows them.
+func (x *Executor) ownerOf(ctx context.Context, scope tenant.Scope, accountID string) (externalID string, err error) {
+	err = x.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		a, err := account.ByID(tx, accountID)
+		if err != nil {
+			return err
+		}
+		externalID = a.ExternalID
+		return nil
+	})
+	return externalID, err
+}
+
+// coding is the input of a code step: what it was given beside what the run knows.
+type coding struct {
+	Language string            `json:"language"`
+	Env      map[string]string `json:"env,omitempty"`
+}
+
+// code fills a code step in. The code itself is taken as it is.
+func (x *Executor) code(def *workflow.Step, values workflow.Values) result {
+	env, err := texts(values, def.Env)
+	if err != nil {
+		return failed(unworked(err))
+	}
+	steps, _ := values["steps"].(map[string]any)
+	p := code.Piece{
+		Language: code.Language(def.Language), Source: def.Code, Env: env, Steps: steps, Trigger: values["trigger"],
+		Timeout: time.Duration(def.Timeout) * time.Second,
+	}
+	return result{input: &coding{def.Language, env}, do: func(ctx context.Context, scope tenant.Scope, r *Run, _ *Step) result {
+		p.Owner = runner.Owner{Project: scope.Project(), Environment: scope.Environment()}
+		if r.ExternalUserID != nil {
+			p.Owner.User = *r.ExternalUserID
+		}
+		return x.runCode(ctx, p)
+	}}
+}
+
+func (x *Executor) runCode(ctx context.Context, p code.Piece) result {
+	runs, err := x.Code()
+	if err == nil {
+		var res *runner.Result
+		if res, err = runs.Run(ctx, p); err == nil {
+			return coded(res)
+		}
+	}
+	out := failed(err)
+	out.passing = errors.Is(err, code.ErrBusy) || errors.Is(err, runner.ErrBusy)
+	return out
+}
+
+// coded is what a piece of code came to.
+func coded(res *runner.Result) result {
+	logs := make([]map[string]any, 0, min(len(res.Logs), mostLogs))
+	for _, l := range res.Logs[:min(len(res.Logs), mostLogs)] {
+		logs = append(logs, map[string]any{"level": l.Level, "at": l.At, "text": l.Text[:min(len(l.Text), longestLog)]})
+	}
+	out := kept(map[string]any{"value": res.Value, "exports": res.Exports, "logs": logs})
+	switch f := res.Failure; {
+	case out.err != nil:
+	case f != nil:
+		out.status, out.passing = Failed, f.Origin == "timeout" || f.Origin == "app" && mayPass(f.Status)
+		out.err = fault.New(fault.Invalid, "code_failed", "%s: %s", f.Name, f.Message)
+	case res.Exit != nil:
+		out.status = Ended
+	}
+	return out
+}
