@@ -1576,6 +1576,60 @@ func (e StoreScope) Valid() bool {
 	}
 }
 
+// Defines values for TriggerDropReason.
+const (
+	TriggerDropReasonBadSignature TriggerDropReason = "bad_signature"
+	TriggerDropReasonFilter       TriggerDropReason = "filter"
+	TriggerDropReasonFirstLook    TriggerDropReason = "first_look"
+	TriggerDropReasonNotMeant     TriggerDropReason = "not_meant"
+	TriggerDropReasonSeenBefore   TriggerDropReason = "seen_before"
+	TriggerDropReasonTooMuchWaits TriggerDropReason = "too_much_waits"
+	TriggerDropReasonUnreadable   TriggerDropReason = "unreadable"
+)
+
+// Valid indicates whether the value is a known member of the TriggerDropReason enum.
+func (e TriggerDropReason) Valid() bool {
+	switch e {
+	case TriggerDropReasonBadSignature:
+		return true
+	case TriggerDropReasonFilter:
+		return true
+	case TriggerDropReasonFirstLook:
+		return true
+	case TriggerDropReasonNotMeant:
+		return true
+	case TriggerDropReasonSeenBefore:
+		return true
+	case TriggerDropReasonTooMuchWaits:
+		return true
+	case TriggerDropReasonUnreadable:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for TriggerLookKind.
+const (
+	Change  TriggerLookKind = "change"
+	Request TriggerLookKind = "request"
+	Time    TriggerLookKind = "time"
+)
+
+// Valid indicates whether the value is a known member of the TriggerLookKind enum.
+func (e TriggerLookKind) Valid() bool {
+	switch e {
+	case Change:
+		return true
+	case Request:
+		return true
+	case Time:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WebhookDisabledReason.
 const (
 	WebhookDisabledReasonFailing WebhookDisabledReason = "failing"
@@ -2231,7 +2285,7 @@ type ActionRun struct {
 	// ID Key of the action.
 	ID string `json:"id"`
 
-	// StashID Understood and not needed by actions that touch no files.
+	// StashID The stash whose files the action finds and leaves behind: an id, or `NEW` or true for a new one. Actions that touch no files need none.
 	StashID *ActionRun_StashID `json:"stash_id,omitempty"`
 	Version *string            `json:"version,omitempty"`
 }
@@ -2242,7 +2296,7 @@ type ActionRunStashID0 = string
 // ActionRunStashID1 defines model for ActionRun.StashID.1.
 type ActionRunStashID1 = bool
 
-// ActionRun_StashID Understood and not needed by actions that touch no files.
+// ActionRun_StashID The stash whose files the action finds and leaves behind: an id, or `NEW` or true for a new one. Actions that touch no files need none.
 type ActionRun_StashID struct {
 	union json.RawMessage
 }
@@ -4184,6 +4238,9 @@ type Polling struct {
 
 	// NextAt When it looks again, or renews what it has at the app; null: it does neither.
 	NextAt *time.Time `json:"next_at"`
+
+	// PausedAt When it was switched off for failing too long; null: it was not.
+	PausedAt *time.Time `json:"paused_at,omitempty"`
 }
 
 // PrivateComponent A component of the workspace's own.
@@ -4624,6 +4681,25 @@ type ScopeProfile struct {
 // standardwebhooks.com. Both, the default, are made with the same keys.
 type SignatureScheme string
 
+// StashFile defines model for StashFile.
+type StashFile struct {
+	ContentType    string    `json:"content_type"`
+	CreatedAt      time.Time `json:"created_at"`
+	ExpiresAt      time.Time `json:"expires_at"`
+	ExternalUserID string    `json:"external_user_id"`
+
+	// GetURL Whoever has it may fetch the file, for 30 minutes.
+	GetURL string `json:"get_url"`
+	ID     string `json:"id"`
+	Path   string `json:"path"`
+
+	// S3Key By which it is downloaded.
+	S3Key   string `json:"s3Key"`
+	Sha256  string `json:"sha256"`
+	Size    int64  `json:"size"`
+	StashID string `json:"stash_id"`
+}
+
 // StepAccount Whose credential the step uses: the calling user's, by app, or one account of the project, by id.
 type StepAccount struct {
 	App *string       `json:"app,omitempty"`
@@ -4704,6 +4780,18 @@ type TriggerDeploy struct {
 	WorkflowID *string             `json:"workflow_id,omitempty"`
 }
 
+// TriggerDrop Why some of what was found is no event.
+type TriggerDrop struct {
+	Count int `json:"count"`
+
+	// Ids The first of them.
+	Ids    []string          `json:"ids"`
+	Reason TriggerDropReason `json:"reason"`
+}
+
+// TriggerDropReason defines model for TriggerDrop.Reason.
+type TriggerDropReason string
+
 // TriggerIntake defines model for TriggerIntake.
 type TriggerIntake struct {
 	// Counts Since the settings were first set; a few seconds behind.
@@ -4747,6 +4835,48 @@ type TriggerIntakeInput struct {
 	// Split Each item of a list in the body becomes an event of its own, with `batch: {id, index, of, key}` beside it.
 	Split        *TriggerSplit             `json:"split,omitempty"`
 	Verification *TriggerVerificationInput `json:"verification,omitempty"`
+}
+
+// TriggerLook What came of one look of a trigger, or of one request to it.
+type TriggerLook struct {
+	At      time.Time     `json:"at"`
+	Dropped []TriggerDrop `json:"dropped"`
+
+	// Error One sentence for people.
+	Error *string `json:"error"`
+	Found int     `json:"found"`
+
+	// Kind time: its time had come. request: somebody called its address. change: it was deployed, changed or mended.
+	Kind TriggerLookKind `json:"kind"`
+
+	// New Of those, the ones that were emitted.
+	New int `json:"new"`
+}
+
+// TriggerLookKind time: its time had come. request: somebody called its address. change: it was deployed, changed or mended.
+type TriggerLookKind string
+
+// TriggerOrphan What may be left at an app of a trigger that is gone.
+type TriggerOrphan struct {
+	// Address To which the subscription leads; nothing is there any more.
+	Address      *string   `json:"address,omitempty"`
+	Attempts     int       `json:"attempts"`
+	ComponentKey string    `json:"component_key"`
+	CreatedAt    time.Time `json:"created_at"`
+
+	// Error Of the last one, a sentence for people.
+	Error *string `json:"error"`
+
+	// ExternalUserID null: the user is gone.
+	ExternalUserID *string `json:"external_user_id"`
+	ID             string  `json:"id"`
+
+	// NextAt When it is tried again; null: not any more.
+	NextAt    *time.Time `json:"next_at"`
+	TriggerID string     `json:"trigger_id"`
+
+	// Unsure A call was cut off, so that there may be nothing.
+	Unsure bool `json:"unsure"`
 }
 
 // TriggerSplit Each item of a list in the body becomes an event of its own, with `batch: {id, index, of, key}` beside it.
@@ -5099,6 +5229,9 @@ type SessionFrom = time.Time
 
 // SessionTo defines model for SessionTo.
 type SessionTo = time.Time
+
+// StashKey defines model for StashKey.
+type StashKey = string
 
 // TriggerID defines model for TriggerID.
 type TriggerID = string
@@ -5664,6 +5797,15 @@ type TryTriggerFilterParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// ListTriggerLooksParams defines parameters for ListTriggerLooks.
+type ListTriggerLooksParams struct {
+	// ExternalUserID Your own id of the user.
+	ExternalUserID ExternalUserQueryRequired `form:"external_user_id" json:"external_user_id"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // ListTriggerWebhooksParams defines parameters for ListTriggerWebhooks.
 type ListTriggerWebhooksParams struct {
 	// ExternalUserID Your own id of the user.
@@ -5700,6 +5842,58 @@ type GetTriggerWebhookParams struct {
 type RegenerateTriggerWebhookKeyParams struct {
 	// ExternalUserID Your own id of the user.
 	ExternalUserID ExternalUserQueryRequired `form:"external_user_id" json:"external_user_id"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ListStashFilesParams defines parameters for ListStashFiles.
+type ListStashFilesParams struct {
+	StashID *string `form:"stash_id,omitempty" json:"stash_id,omitempty"`
+
+	// ExternalUserID Your own id of the user.
+	ExternalUserID *ExternalUserQuery `form:"external_user_id,omitempty" json:"external_user_id,omitempty"`
+
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// DownloadStashFileParams defines parameters for DownloadStashFile.
+type DownloadStashFileParams struct {
+	// S3Key As `s3Key` says.
+	S3Key StashKey `form:"s3_key" json:"s3_key"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// DeleteStashFileParams defines parameters for DeleteStashFile.
+type DeleteStashFileParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetStashFileParams defines parameters for GetStashFile.
+type GetStashFileParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// UploadStashFileParams defines parameters for UploadStashFile.
+type UploadStashFileParams struct {
+	ExternalUserID string  `form:"external_user_id" json:"external_user_id"`
+	StashID        *string `form:"stash_id,omitempty" json:"stash_id,omitempty"`
+	Path           string  `form:"path" json:"path"`
+	ContentType    *string `form:"content_type,omitempty" json:"content_type,omitempty"`
 
 	// XPdEnvironment Required with an access token; a connect token carries its own.
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
@@ -5760,6 +5954,24 @@ type ListOAuthAppsParams struct {
 
 // CreateConnectTokenParams defines parameters for CreateConnectToken.
 type CreateConnectTokenParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ListTriggerOrphansParams defines parameters for ListTriggerOrphans.
+type ListTriggerOrphansParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// DeleteTriggerOrphanParams defines parameters for DeleteTriggerOrphan.
+type DeleteTriggerOrphanParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// RetryTriggerOrphanParams defines parameters for RetryTriggerOrphan.
+type RetryTriggerOrphanParams struct {
 	// XPdEnvironment Required with an access token; a connect token carries its own.
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
@@ -7180,6 +7392,9 @@ type ServerInterface interface {
 	// TryTriggerFilter Try a condition with the last events of a trigger
 	// (POST /connect/{project_id}/deployed-triggers/{trigger_id}/intake/try_filter)
 	TryTriggerFilter(c *gin.Context, projectID ProjectID, triggerID TriggerID, params TryTriggerFilterParams)
+	// ListTriggerLooks List the last looks of a trigger, and requests to it, newest first
+	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/looks)
+	ListTriggerLooks(c *gin.Context, projectID ProjectID, triggerID TriggerID, params ListTriggerLooksParams)
 	// ListTriggerWebhooks List the webhooks of a trigger
 	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/webhooks)
 	ListTriggerWebhooks(c *gin.Context, projectID ProjectID, triggerID TriggerID, params ListTriggerWebhooksParams)
@@ -7192,6 +7407,21 @@ type ServerInterface interface {
 	// RegenerateTriggerWebhookKey Give a webhook of a trigger a new signing key
 	// (POST /connect/{project_id}/deployed-triggers/{trigger_id}/webhooks/{webhook_id}/regenerate_signing_key)
 	RegenerateTriggerWebhookKey(c *gin.Context, projectID ProjectID, triggerID TriggerID, webhookID WebhookID, params RegenerateTriggerWebhookKeyParams)
+	// ListStashFiles List files of stashes, newest first
+	// (GET /connect/{project_id}/file_stash)
+	ListStashFiles(c *gin.Context, projectID ProjectID, params ListStashFilesParams)
+	// DownloadStashFile Download a file
+	// (GET /connect/{project_id}/file_stash/download)
+	DownloadStashFile(c *gin.Context, projectID ProjectID, params DownloadStashFileParams)
+	// DeleteStashFile Delete a file
+	// (DELETE /connect/{project_id}/file_stash/files/{stash_file_id})
+	DeleteStashFile(c *gin.Context, projectID ProjectID, stashFileID string, params DeleteStashFileParams)
+	// GetStashFile Get a file with a new link to it
+	// (GET /connect/{project_id}/file_stash/files/{stash_file_id})
+	GetStashFile(c *gin.Context, projectID ProjectID, stashFileID string, params GetStashFileParams)
+	// UploadStashFile Put a file into a user's stash
+	// (POST /connect/{project_id}/file_stash/upload)
+	UploadStashFile(c *gin.Context, projectID ProjectID, params UploadStashFileParams)
 	// ListInboundLetters List requests that nobody was found for, newest first
 	// (GET /connect/{project_id}/inbound_letters)
 	ListInboundLetters(c *gin.Context, projectID ProjectID, params ListInboundLettersParams)
@@ -7222,6 +7452,15 @@ type ServerInterface interface {
 	// CreateConnectToken Create a connect token for a user
 	// (POST /connect/{project_id}/tokens)
 	CreateConnectToken(c *gin.Context, projectID ProjectID, params CreateConnectTokenParams)
+	// ListTriggerOrphans List what may be left at apps of triggers that are gone, newest first
+	// (GET /connect/{project_id}/trigger_orphans)
+	ListTriggerOrphans(c *gin.Context, projectID ProjectID, params ListTriggerOrphansParams)
+	// DeleteTriggerOrphan Take an orphan off the list, and leave at the app what is there
+	// (DELETE /connect/{project_id}/trigger_orphans/{orphan_id})
+	DeleteTriggerOrphan(c *gin.Context, projectID ProjectID, orphanID string, params DeleteTriggerOrphanParams)
+	// RetryTriggerOrphan End at the app what is left there, now
+	// (POST /connect/{project_id}/trigger_orphans/{orphan_id}/retry)
+	RetryTriggerOrphan(c *gin.Context, projectID ProjectID, orphanID string, params RetryTriggerOrphanParams)
 	// ListTriggers List triggers that can be deployed
 	// (GET /connect/{project_id}/triggers)
 	ListTriggers(c *gin.Context, projectID ProjectID, params ListTriggersParams)
@@ -10706,6 +10945,72 @@ func (siw *ServerInterfaceWrapper) TryTriggerFilter(c *gin.Context) {
 	siw.Handler.TryTriggerFilter(c, projectID, triggerID, params)
 }
 
+// ListTriggerLooks operation middleware
+func (siw *ServerInterfaceWrapper) ListTriggerLooks(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "trigger_id" -------------
+	var triggerID TriggerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "trigger_id", c.Param("trigger_id"), &triggerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter trigger_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTriggerLooksParams
+
+	// ------------- Required query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListTriggerLooks(c, projectID, triggerID, params)
+}
+
 // ListTriggerWebhooks operation middleware
 func (siw *ServerInterfaceWrapper) ListTriggerWebhooks(c *gin.Context) {
 
@@ -10986,6 +11291,349 @@ func (siw *ServerInterfaceWrapper) RegenerateTriggerWebhookKey(c *gin.Context) {
 	}
 
 	siw.Handler.RegenerateTriggerWebhookKey(c, projectID, triggerID, webhookID, params)
+}
+
+// ListStashFiles operation middleware
+func (siw *ServerInterfaceWrapper) ListStashFiles(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListStashFilesParams
+
+	// ------------- Optional query parameter "stash_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stash_id", c.Request.URL.Query(), &params.StashID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stash_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListStashFiles(c, projectID, params)
+}
+
+// DownloadStashFile operation middleware
+func (siw *ServerInterfaceWrapper) DownloadStashFile(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DownloadStashFileParams
+
+	// ------------- Required query parameter "s3_key" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "s3_key", c.Request.URL.Query(), &params.S3Key, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter s3_key: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DownloadStashFile(c, projectID, params)
+}
+
+// DeleteStashFile operation middleware
+func (siw *ServerInterfaceWrapper) DeleteStashFile(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "stash_file_id" -------------
+	var stashFileID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "stash_file_id", c.Param("stash_file_id"), &stashFileID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stash_file_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteStashFileParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteStashFile(c, projectID, stashFileID, params)
+}
+
+// GetStashFile operation middleware
+func (siw *ServerInterfaceWrapper) GetStashFile(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "stash_file_id" -------------
+	var stashFileID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "stash_file_id", c.Param("stash_file_id"), &stashFileID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stash_file_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetStashFileParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetStashFile(c, projectID, stashFileID, params)
+}
+
+// UploadStashFile operation middleware
+func (siw *ServerInterfaceWrapper) UploadStashFile(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UploadStashFileParams
+
+	// ------------- Required query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "stash_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "stash_id", c.Request.URL.Query(), &params.StashID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter stash_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Required query parameter "path" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "path", c.Request.URL.Query(), &params.Path, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter path: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "content_type" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "content_type", c.Request.URL.Query(), &params.ContentType, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter content_type: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UploadStashFile(c, projectID, params)
 }
 
 // ListInboundLetters operation middleware
@@ -11445,6 +12093,171 @@ func (siw *ServerInterfaceWrapper) CreateConnectToken(c *gin.Context) {
 	}
 
 	siw.Handler.CreateConnectToken(c, projectID, params)
+}
+
+// ListTriggerOrphans operation middleware
+func (siw *ServerInterfaceWrapper) ListTriggerOrphans(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTriggerOrphansParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListTriggerOrphans(c, projectID, params)
+}
+
+// DeleteTriggerOrphan operation middleware
+func (siw *ServerInterfaceWrapper) DeleteTriggerOrphan(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "orphan_id" -------------
+	var orphanID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orphan_id", c.Param("orphan_id"), &orphanID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter orphan_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteTriggerOrphanParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteTriggerOrphan(c, projectID, orphanID, params)
+}
+
+// RetryTriggerOrphan operation middleware
+func (siw *ServerInterfaceWrapper) RetryTriggerOrphan(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "orphan_id" -------------
+	var orphanID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "orphan_id", c.Param("orphan_id"), &orphanID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter orphan_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RetryTriggerOrphanParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RetryTriggerOrphan(c, projectID, orphanID, params)
 }
 
 // ListTriggers operation middleware
@@ -17442,6 +18255,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/connect/:project_id/action_runs", wrapper.ListActionRuns)
 	router.GET(options.BaseURL+"/connect/:project_id/action_runs/:action_run_id", wrapper.GetActionRun)
 	router.POST(options.BaseURL+"/connect/:project_id/action_runs/:action_run_id/cancel", wrapper.CancelActionRun)
+	router.GET(options.BaseURL+"/connect/:project_id/file_stash", wrapper.ListStashFiles)
+	router.POST(options.BaseURL+"/connect/:project_id/file_stash/upload", wrapper.UploadStashFile)
+	router.DELETE(options.BaseURL+"/connect/:project_id/file_stash/files/:stash_file_id", wrapper.DeleteStashFile)
+	router.GET(options.BaseURL+"/connect/:project_id/file_stash/files/:stash_file_id", wrapper.GetStashFile)
+	router.GET(options.BaseURL+"/connect/:project_id/file_stash/download", wrapper.DownloadStashFile)
 	router.GET(options.BaseURL+"/connect/:project_id/actions", wrapper.ListActions)
 	router.POST(options.BaseURL+"/connect/:project_id/actions/configure", wrapper.ConfigureActionProp)
 	router.POST(options.BaseURL+"/connect/:project_id/actions/props", wrapper.ReloadActionProps)
@@ -17456,6 +18274,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id", wrapper.GetDeployedTrigger)
 	router.PUT(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id", wrapper.UpdateDeployedTrigger)
 	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/events", wrapper.ListTriggerEvents)
+	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/looks", wrapper.ListTriggerLooks)
+	router.GET(options.BaseURL+"/connect/:project_id/trigger_orphans", wrapper.ListTriggerOrphans)
+	router.DELETE(options.BaseURL+"/connect/:project_id/trigger_orphans/:orphan_id", wrapper.DeleteTriggerOrphan)
+	router.POST(options.BaseURL+"/connect/:project_id/trigger_orphans/:orphan_id/retry", wrapper.RetryTriggerOrphan)
 	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/intake", wrapper.GetTriggerIntake)
 	router.PUT(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/intake", wrapper.UpdateTriggerIntake)
 	router.POST(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/intake/try_filter", wrapper.TryTriggerFilter)
@@ -20101,6 +20923,49 @@ func (response TryTriggerFilterdefaultJSONResponse) VisitTryTriggerFilterRespons
 	return err
 }
 
+type ListTriggerLooksRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	TriggerID TriggerID `json:"trigger_id"`
+	Params    ListTriggerLooksParams
+}
+
+type ListTriggerLooksResponseObject interface {
+	VisitListTriggerLooksResponse(w http.ResponseWriter) error
+}
+
+type ListTriggerLooks200JSONResponse struct {
+	Data []TriggerLook `json:"data"`
+}
+
+func (response ListTriggerLooks200JSONResponse) VisitListTriggerLooksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTriggerLooksdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListTriggerLooksdefaultJSONResponse) VisitListTriggerLooksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListTriggerWebhooksRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	TriggerID TriggerID `json:"trigger_id"`
@@ -20261,6 +21126,212 @@ type RegenerateTriggerWebhookKeydefaultJSONResponse struct {
 }
 
 func (response RegenerateTriggerWebhookKeydefaultJSONResponse) VisitRegenerateTriggerWebhookKeyResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStashFilesRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListStashFilesParams
+}
+
+type ListStashFilesResponseObject interface {
+	VisitListStashFilesResponse(w http.ResponseWriter) error
+}
+
+type ListStashFiles200JSONResponse struct {
+	Data     []StashFile `json:"data"`
+	PageInfo PageInfo    `json:"page_info"`
+}
+
+func (response ListStashFiles200JSONResponse) VisitListStashFilesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListStashFilesdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListStashFilesdefaultJSONResponse) VisitListStashFilesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DownloadStashFileRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    DownloadStashFileParams
+}
+
+type DownloadStashFileResponseObject interface {
+	VisitDownloadStashFileResponse(w http.ResponseWriter) error
+}
+
+type DownloadStashFile200ApplicationOctetStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response DownloadStashFile200ApplicationOctetStreamResponse) VisitDownloadStashFileResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/octet-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type DownloadStashFiledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DownloadStashFiledefaultJSONResponse) VisitDownloadStashFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteStashFileRequestObject struct {
+	ProjectID   ProjectID `json:"project_id"`
+	StashFileID string    `json:"stash_file_id"`
+	Params      DeleteStashFileParams
+}
+
+type DeleteStashFileResponseObject interface {
+	VisitDeleteStashFileResponse(w http.ResponseWriter) error
+}
+
+type DeleteStashFile204Response struct {
+}
+
+func (response DeleteStashFile204Response) VisitDeleteStashFileResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteStashFiledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteStashFiledefaultJSONResponse) VisitDeleteStashFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStashFileRequestObject struct {
+	ProjectID   ProjectID `json:"project_id"`
+	StashFileID string    `json:"stash_file_id"`
+	Params      GetStashFileParams
+}
+
+type GetStashFileResponseObject interface {
+	VisitGetStashFileResponse(w http.ResponseWriter) error
+}
+
+type GetStashFile200JSONResponse StashFile
+
+func (response GetStashFile200JSONResponse) VisitGetStashFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetStashFiledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetStashFiledefaultJSONResponse) VisitGetStashFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UploadStashFileRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    UploadStashFileParams
+	Body      io.Reader
+}
+
+type UploadStashFileResponseObject interface {
+	VisitUploadStashFileResponse(w http.ResponseWriter) error
+}
+
+type UploadStashFile201JSONResponse StashFile
+
+func (response UploadStashFile201JSONResponse) VisitUploadStashFileResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(201)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UploadStashFiledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response UploadStashFiledefaultJSONResponse) VisitUploadStashFileResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -20662,6 +21733,118 @@ type CreateConnectTokendefaultJSONResponse struct {
 }
 
 func (response CreateConnectTokendefaultJSONResponse) VisitCreateConnectTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTriggerOrphansRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListTriggerOrphansParams
+}
+
+type ListTriggerOrphansResponseObject interface {
+	VisitListTriggerOrphansResponse(w http.ResponseWriter) error
+}
+
+type ListTriggerOrphans200JSONResponse struct {
+	Data []TriggerOrphan `json:"data"`
+}
+
+func (response ListTriggerOrphans200JSONResponse) VisitListTriggerOrphansResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTriggerOrphansdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListTriggerOrphansdefaultJSONResponse) VisitListTriggerOrphansResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteTriggerOrphanRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	OrphanID  string    `json:"orphan_id"`
+	Params    DeleteTriggerOrphanParams
+}
+
+type DeleteTriggerOrphanResponseObject interface {
+	VisitDeleteTriggerOrphanResponse(w http.ResponseWriter) error
+}
+
+type DeleteTriggerOrphan204Response struct {
+}
+
+func (response DeleteTriggerOrphan204Response) VisitDeleteTriggerOrphanResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteTriggerOrphandefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteTriggerOrphandefaultJSONResponse) VisitDeleteTriggerOrphanResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetryTriggerOrphanRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	OrphanID  string    `json:"orphan_id"`
+	Params    RetryTriggerOrphanParams
+}
+
+type RetryTriggerOrphanResponseObject interface {
+	VisitRetryTriggerOrphanResponse(w http.ResponseWriter) error
+}
+
+type RetryTriggerOrphan204Response struct {
+}
+
+func (response RetryTriggerOrphan204Response) VisitRetryTriggerOrphanResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type RetryTriggerOrphandefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response RetryTriggerOrphandefaultJSONResponse) VisitRetryTriggerOrphanResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -24973,6 +26156,9 @@ type StrictServerInterface interface {
 	// TryTriggerFilter Try a condition with the last events of a trigger
 	// (POST /connect/{project_id}/deployed-triggers/{trigger_id}/intake/try_filter)
 	TryTriggerFilter(ctx context.Context, request TryTriggerFilterRequestObject) (TryTriggerFilterResponseObject, error)
+	// ListTriggerLooks List the last looks of a trigger, and requests to it, newest first
+	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/looks)
+	ListTriggerLooks(ctx context.Context, request ListTriggerLooksRequestObject) (ListTriggerLooksResponseObject, error)
 	// ListTriggerWebhooks List the webhooks of a trigger
 	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/webhooks)
 	ListTriggerWebhooks(ctx context.Context, request ListTriggerWebhooksRequestObject) (ListTriggerWebhooksResponseObject, error)
@@ -24985,6 +26171,21 @@ type StrictServerInterface interface {
 	// RegenerateTriggerWebhookKey Give a webhook of a trigger a new signing key
 	// (POST /connect/{project_id}/deployed-triggers/{trigger_id}/webhooks/{webhook_id}/regenerate_signing_key)
 	RegenerateTriggerWebhookKey(ctx context.Context, request RegenerateTriggerWebhookKeyRequestObject) (RegenerateTriggerWebhookKeyResponseObject, error)
+	// ListStashFiles List files of stashes, newest first
+	// (GET /connect/{project_id}/file_stash)
+	ListStashFiles(ctx context.Context, request ListStashFilesRequestObject) (ListStashFilesResponseObject, error)
+	// DownloadStashFile Download a file
+	// (GET /connect/{project_id}/file_stash/download)
+	DownloadStashFile(ctx context.Context, request DownloadStashFileRequestObject) (DownloadStashFileResponseObject, error)
+	// DeleteStashFile Delete a file
+	// (DELETE /connect/{project_id}/file_stash/files/{stash_file_id})
+	DeleteStashFile(ctx context.Context, request DeleteStashFileRequestObject) (DeleteStashFileResponseObject, error)
+	// GetStashFile Get a file with a new link to it
+	// (GET /connect/{project_id}/file_stash/files/{stash_file_id})
+	GetStashFile(ctx context.Context, request GetStashFileRequestObject) (GetStashFileResponseObject, error)
+	// UploadStashFile Put a file into a user's stash
+	// (POST /connect/{project_id}/file_stash/upload)
+	UploadStashFile(ctx context.Context, request UploadStashFileRequestObject) (UploadStashFileResponseObject, error)
 	// ListInboundLetters List requests that nobody was found for, newest first
 	// (GET /connect/{project_id}/inbound_letters)
 	ListInboundLetters(ctx context.Context, request ListInboundLettersRequestObject) (ListInboundLettersResponseObject, error)
@@ -25015,6 +26216,15 @@ type StrictServerInterface interface {
 	// CreateConnectToken Create a connect token for a user
 	// (POST /connect/{project_id}/tokens)
 	CreateConnectToken(ctx context.Context, request CreateConnectTokenRequestObject) (CreateConnectTokenResponseObject, error)
+	// ListTriggerOrphans List what may be left at apps of triggers that are gone, newest first
+	// (GET /connect/{project_id}/trigger_orphans)
+	ListTriggerOrphans(ctx context.Context, request ListTriggerOrphansRequestObject) (ListTriggerOrphansResponseObject, error)
+	// DeleteTriggerOrphan Take an orphan off the list, and leave at the app what is there
+	// (DELETE /connect/{project_id}/trigger_orphans/{orphan_id})
+	DeleteTriggerOrphan(ctx context.Context, request DeleteTriggerOrphanRequestObject) (DeleteTriggerOrphanResponseObject, error)
+	// RetryTriggerOrphan End at the app what is left there, now
+	// (POST /connect/{project_id}/trigger_orphans/{orphan_id}/retry)
+	RetryTriggerOrphan(ctx context.Context, request RetryTriggerOrphanRequestObject) (RetryTriggerOrphanResponseObject, error)
 	// ListTriggers List triggers that can be deployed
 	// (GET /connect/{project_id}/triggers)
 	ListTriggers(ctx context.Context, request ListTriggersRequestObject) (ListTriggersResponseObject, error)
@@ -27356,6 +28566,34 @@ func (sh *strictHandler) TryTriggerFilter(ctx *gin.Context, projectID ProjectID,
 	}
 }
 
+// ListTriggerLooks operation middleware
+func (sh *strictHandler) ListTriggerLooks(ctx *gin.Context, projectID ProjectID, triggerID TriggerID, params ListTriggerLooksParams) {
+	var request ListTriggerLooksRequestObject
+
+	request.ProjectID = projectID
+	request.TriggerID = triggerID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTriggerLooks(ctx, request.(ListTriggerLooksRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTriggerLooks")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListTriggerLooksResponseObject); ok {
+		if err := validResponse.VisitListTriggerLooksResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListTriggerWebhooks operation middleware
 func (sh *strictHandler) ListTriggerWebhooks(ctx *gin.Context, projectID ProjectID, triggerID TriggerID, params ListTriggerWebhooksParams) {
 	var request ListTriggerWebhooksRequestObject
@@ -27481,6 +28719,145 @@ func (sh *strictHandler) RegenerateTriggerWebhookKey(ctx *gin.Context, projectID
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RegenerateTriggerWebhookKeyResponseObject); ok {
 		if err := validResponse.VisitRegenerateTriggerWebhookKeyResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListStashFiles operation middleware
+func (sh *strictHandler) ListStashFiles(ctx *gin.Context, projectID ProjectID, params ListStashFilesParams) {
+	var request ListStashFilesRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListStashFiles(ctx, request.(ListStashFilesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListStashFiles")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListStashFilesResponseObject); ok {
+		if err := validResponse.VisitListStashFilesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DownloadStashFile operation middleware
+func (sh *strictHandler) DownloadStashFile(ctx *gin.Context, projectID ProjectID, params DownloadStashFileParams) {
+	var request DownloadStashFileRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DownloadStashFile(ctx, request.(DownloadStashFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DownloadStashFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DownloadStashFileResponseObject); ok {
+		if err := validResponse.VisitDownloadStashFileResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteStashFile operation middleware
+func (sh *strictHandler) DeleteStashFile(ctx *gin.Context, projectID ProjectID, stashFileID string, params DeleteStashFileParams) {
+	var request DeleteStashFileRequestObject
+
+	request.ProjectID = projectID
+	request.StashFileID = stashFileID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteStashFile(ctx, request.(DeleteStashFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteStashFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteStashFileResponseObject); ok {
+		if err := validResponse.VisitDeleteStashFileResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetStashFile operation middleware
+func (sh *strictHandler) GetStashFile(ctx *gin.Context, projectID ProjectID, stashFileID string, params GetStashFileParams) {
+	var request GetStashFileRequestObject
+
+	request.ProjectID = projectID
+	request.StashFileID = stashFileID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetStashFile(ctx, request.(GetStashFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetStashFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetStashFileResponseObject); ok {
+		if err := validResponse.VisitGetStashFileResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UploadStashFile operation middleware
+func (sh *strictHandler) UploadStashFile(ctx *gin.Context, projectID ProjectID, params UploadStashFileParams) {
+	var request UploadStashFileRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	request.Body = ctx.Request.Body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UploadStashFile(ctx, request.(UploadStashFileRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UploadStashFile")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UploadStashFileResponseObject); ok {
+		if err := validResponse.VisitUploadStashFileResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -27844,6 +29221,89 @@ func (sh *strictHandler) CreateConnectToken(ctx *gin.Context, projectID ProjectI
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(CreateConnectTokenResponseObject); ok {
 		if err := validResponse.VisitCreateConnectTokenResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListTriggerOrphans operation middleware
+func (sh *strictHandler) ListTriggerOrphans(ctx *gin.Context, projectID ProjectID, params ListTriggerOrphansParams) {
+	var request ListTriggerOrphansRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTriggerOrphans(ctx, request.(ListTriggerOrphansRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTriggerOrphans")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListTriggerOrphansResponseObject); ok {
+		if err := validResponse.VisitListTriggerOrphansResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteTriggerOrphan operation middleware
+func (sh *strictHandler) DeleteTriggerOrphan(ctx *gin.Context, projectID ProjectID, orphanID string, params DeleteTriggerOrphanParams) {
+	var request DeleteTriggerOrphanRequestObject
+
+	request.ProjectID = projectID
+	request.OrphanID = orphanID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteTriggerOrphan(ctx, request.(DeleteTriggerOrphanRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteTriggerOrphan")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteTriggerOrphanResponseObject); ok {
+		if err := validResponse.VisitDeleteTriggerOrphanResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RetryTriggerOrphan operation middleware
+func (sh *strictHandler) RetryTriggerOrphan(ctx *gin.Context, projectID ProjectID, orphanID string, params RetryTriggerOrphanParams) {
+	var request RetryTriggerOrphanRequestObject
+
+	request.ProjectID = projectID
+	request.OrphanID = orphanID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RetryTriggerOrphan(ctx, request.(RetryTriggerOrphanRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RetryTriggerOrphan")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RetryTriggerOrphanResponseObject); ok {
+		if err := validResponse.VisitRetryTriggerOrphanResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -31092,708 +32552,733 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L39chs3ti/6KijuXZVkTkum5I+J5UrdUmQl8R3H8pbk+O4d+5AgGyR71AR6GmhRjMen9lvcN9gvct9k",
-	"P8ktrAWg0d1AsykrM1PnTP6IRbIbnwsL6/O3Po3mYl0IzriSo5NPo4KWdM0UK+HT6XwuKq5evdQfMj46",
-	"GRVUrUbJiNM1G52MKP4+ydJRMirZX6qsZOnoRJUVS0ZyvmJrqt9c07vXjC/VanTy7Emi21Cs1K39T1rw",
-	"ya/04LfTg/8YHzz/+D/+dZSM1LbQbUtVZnw5+vw5GZ3OVSb4ZcV7BqKfmJQV3zUWv3P9+K/jg+f04LeP",
-	"n46ffY70vlCs1K+mTM7LrNA9jU5G1ytGpoynk3lVSlFOiVgQtWKkoEtGZmwhSnY4SnCwf6lYufVGCy1G",
-	"Vuh4PA6Ooihw9s1RXOXVkoiSZKnrrLUyRbHH9hzpztcZd59DQ/keJhdZEaloqYJrArOOLQku2J5rcmZJ",
-	"97QoBi1Nex+KYtRDpz0dhrbiT2ybEFnNV4RKInM6vzmQjKcHayYlXbLI/rjjt8cuHQ/ZJTfWN9BRe7Tv",
-	"V1SRhchzsZHkfz0iGSeZkuSGbXcOFL7Yh6C8M6cPuz7p5t/JwcdP4+T588jRc3P4t8AERJnKhDA6X2ky",
-	"26yy+YqsqCRKkBkjC1Hx6Mb/5b6EdsmWmVTlNkz8KVvQKlckk4Tm+QnZ6DWWq6yQCaE8haOwEeWNLOic",
-	"fSWJ2PDYCEvbkT9Qxqv16OTXUVHN8mw+SkZFmd1SpTeD5vnoY+/Qf2GlhKHuGLkeJGcbJlVsbLempcga",
-	"Pg0u4Uuq6JUSJYvy8JQqOpH6kT14eCoHcPCXLM9uWbk952khMq7cAFoTY+Z37D/Y32Z1s0+HZSkiV8c8",
-	"p1Ja/phTqciCZnlVskSzD8qJ7nNdKKJYnkuSRXeDQR99x69nfLeMq2v4ObIi+oEJNHC/HuK7bR7YZ6/z",
-	"2z3W/irj8wDfOysZVSwlVBG10uSerZm+JXLacztJaMsf1kKUa6qQatmBbqR/MIqqSoYpQcJvDVKgXG5Y",
-	"mehx0QalrN0F8/TuLjpa7Cyyir8eHTz9+PWvwIT1//56d/dN/0q+4yrL4yuJV3e9mrFhVdDMPRbRHtso",
-	"LTXP7SBaGnaOz/ltVgq+ZsgzmvO/NP2QTaZWcGLncyb1/XPD+Au9cYJzNlf4BZnTssyYhFvWZ/wrRlOQ",
-	"Bs1k7g6K9IB5HYdugJTdslwU5veiFGkFEnD4DoBjHl+9W7bX0rFbNWTpLGsJUP0FZ0S/oYkaepea0iW7",
-	"ZSXNEyKZ1kKAtLZkLtZrKvVqsTu6LnLdzdnFmzfnZ9evLt5Mrt6dnZ1fXSWnZ2cX795cT16en76M0J+C",
-	"wUQvrQEi1fmdXgOav5OsDEmA/y6qUu8tyVJ7nCvpcZXWupvWJvqZfaS/p3sO9d9gHfYebfsq6A43PrwB",
-	"A7p0c334gT3cOv4gynlQemZqxUotay4FEZzQXK1EtVwRoxJLPWQUAJeCydjYF9C8P8B/LdlidDL6l0e1",
-	"Xv4If5WPfsgpjurVuhBl/ERn8PP9tfJsXQzQyl/xeV6l7KxkKeMqo3ngpL9hLJVt3ogMU2+rnIuCkem8",
-	"buKkZDSdJoTlkpEn48eH5LTFRzNJuOYURK40jVC+PSTnWgnQb+pfN2WmFON6b3QftEozRXKxjO1BhvOY",
-	"eKPYf0deZ+sscEe8UmwtCQUF+AUMx5O0n45jQ8qhtdZmZWvN+4/GhlOZj25nMq7YkpUwmjdCZYtsTsFs",
-	"IioVF7q59+Sk1I/ucRPwcshNcMFZVPe4MtLM0eHx4fgFoTPJuCLfeUoICEGg31FUT6gmArqh20QrWffU",
-	"UZ41j/7T0LjfluLPbB5U9bXYVuDPL8iH0cGHkZbieCrJQpRo8cBf9chbgkDkNjAv3P/Qfq1baBzbvx5E",
-	"BLtLNhdl+ie2jRBFCb9Pbtj2QXnpJStyGtcISvh5D/Iri3wA+V0xqSnh4U1EEc3H9PdDKdYByadgfF/l",
-	"Y6FbuofYbAZyLaLDGCq5K3Gf/q/LbLm0glJgvxX+/gUUn87/usr+qrK/suybAReW4UJvqvUMDbqBQdV8",
-	"o2dE/cz3PZuthLiJznuDvz+4svJelDeLXGziHZsH9ui52NnvZ2yJSfW9SDOU9s8EX2TLqmRvSwGnbi64",
-	"MjoULYrc3DeP/izxThh21+rG/k13pPfHdVxPATTWRcYzZa6aB+nVrqrXtO7ab3BL13mzQXdCZhmncJIi",
-	"y9YY/SXLBU31NOWDLprsXTX4RhaCS9y806I4TdOSSfm9SLd7DaQoRcFKZaggpWrn8OrORs2h/Yqv1+qs",
-	"mOnrEWfQvYwpNnI48i2ef4Pxu76+bPiu5eYE3tIle4AJZFoI3WMmbtC0LOlWf9bi6yTjC7GT3OiSvdLP",
-	"BZfDb2jI0pyi40gs6gXCLX655XSdzfc/Kq0FajXT/HVuuBid5cw9MnAtm2+GljQLKL7ptpj893/+1wnR",
-	"DJtkSkvGUzPIiR6cnGTplGiBgHCxIQKEye5N4C888PruVNzy/2rXPxnxKs9HHz8naFJuTrfVSXc+YiZZ",
-	"eQvrPnyhLuqXum22JtLowI0xaW7i0AMHi6mXV63YltCS6fUE0jpfa+2x/BvwDtPTl3EOI0Th0K234UFu",
-	"Dmwt0C14DjdaT9uUgi+ha736F4Xb/HuuGrx2h6+lKVy2NH/rPYKSSnM4P1Ge6rMyo/MbODBFyW4npqmp",
-	"U8g4u1NGDdd0TgSvze2Cs/og/eMeiGQkiv2aq7elbu1X05w3PZyEt38tIwYuVZHTOTBjMwqyWQmpV3DG",
-	"cglnSK1YVpJbmlfG4rVjsTpDaR/5wp725ggTRylJhC0MOT5Ax3PKyYyRuZ4KPyQt2rZUsqFbkkmScTLF",
-	"DqZA9VbD4YresL8Bx2j0d3++8ZPYwKwM7wCTCvoljCRv3NUbXKA1s84nf9JGy/mS424VoarM9zxbG6/z",
-	"QQehOeidd01jZF53Q7myfQEWzHT6PlOrq2zJM740lpffkVLcRL/kbjGzIMhgTWyIftT04kWIdUdJ0d6y",
-	"Q/jX60MrtRJl9htLJ2APDnCgU2mNardZykqyLClXDAIq1i/IZsVKEJdSwSThAn3mibveN/pnKm9Yqm+D",
-	"IYypprQ5rSTbNZGfGM3V6gwe1e+gY3RC1VBrCbzjW9H7rr/W3umdo2k9mV9HMyFyRnnnAosEIuhhQ8wB",
-	"kUwT5LxxGZoh+m3dFVnJ5O7phV82zposDa7/CpZyIsPO+/crxuGuZ8CW8OFtQlK2LGnKUiJKoldDT2DY",
-	"upsmvLHY1XMyeucdLTNMSrYomVwN2ebQOqwzKTO+jFL89QpshOj5Ihu9PZaA4TymWQqUDidhP5LmJh4s",
-	"PjgtK9kJ3m96VZHueQRCaosJNPNppt4xQ/eJMdF6h67RfYi/dJa/QdT20CcutKZBlKH97y7Zx8A5NbwS",
-	"4yYCHLMOpg3EGjgfwiqT1slIMi4Vo+AlXdObDAQWOL3BSMbQRtGimIhbVpZZyoI9g0SUKSKZkmSTcUn0",
-	"42S+WNNioq+qQ/JKkXUlFdAjaK6Uk4vTSq3IPM8YkudeA5J5tdw7MBU3OiC9wvIIbqUYQoviK6lFOggV",
-	"lNmSk4xb39MJPLLISqmXmmoV/MZ5daT+heWpbM9o3DejeqnCDBjHgw2fEEr+76uLNwSpJjF8Gdpsd/r0",
-	"6eNnoZsECWUCzqYB4Y01Qwg/2J1S66i6HWtMtT2QngMBoSLhtZmJdIs+NCuMwKZgTNxKbIxrGQ+DPCRT",
-	"Gwfy7s1P56evr3/69+kJkWLN1EqfDvAOC75MjEwDDsUyYymhS5px7/2X56cvpydE8Hz7gWfozi9BW1gz",
-	"eNV79vL87OKX88tz/UKmMMKz0+D5//P21eWrNz/qZzhRG0E2jOnnFFkL0EHzLWl0VDLONrqnD9wb1uvz",
-	"a9tRJslSn/cP3I+OcYzEk8KMA+B0vmbk7PJnw1rNORvR+ZpN5uW6LbuMjsfHzw7GTw+Oj66Pjk8ef3ty",
-	"PD48ejb+D8t7TxY0l6wpEeBLR8cH46fmpcfjw2+P4KXG5T/SEz048ji6kW/gR1rwyVHtujhNKXktbplW",
-	"QZv83XZ4ZEY5Hp+Mx4fj8fg/wtNxDzZH5gd6+fFUCYZH6SG0NtL+hJNhtwrG2wlGcfP8nIT5fVR0Hm4C",
-	"OUXV9LQopp5BsD5nfyshtimI+pLUfeVPr/Gm2NnyZy4CB43Q3NyGw0Y/TDTdT1TcLWv940hKIQ59Hypg",
-	"zaDJ7u+W3dtgxg7PHiWjVjxfh9V633kHssUmA9GQ/qH91EMD7vh+2rH8OJvEj6JsBm8GwtMaO2DZQM8F",
-	"iUczwCgwRHy4GeQSBdRTfO+h9N1/GOVylUklMNRx0HKYeawoX7LQYgQVvQ7ncWZk8ySKKLKazxlL2S5d",
-	"9PfRv5z+POzISmU0kl5zDRLjFTzbPgbYQld1sjpTQ78aokDVu5nUdN5zRl5nUn2hC9Tasv5eDlA3lyu7",
-	"HU1ae2mtHJkkU8PcpyDJTjWDn5KZUCsCMtkLIx9KleU5mTEt/IKge0hOwUICCpETN03alNUxUXYFToYc",
-	"2r9JcAz2UglxWEzXjOS+nGKI38ZYctLM2Jm14IyjSMXhKOlyujKbVTayo/mjKLNlBt/XIeJ41QUJPZSH",
-	"ceGrhph94QkhfnRPwz+BHYd20iT9DRAKYheLudJtQ0ljDcLEo3+6qNRcrAPmBcel+49AvXXIjUWp5H7S",
-	"6PRfZbVe03I7JVIr2Rn3uD9utt7ptOF18+YhHsxdVjIVMWjAZsNcSclUVXIZdABa95THYCF2LOnYWJPR",
-	"3cFSHNgRcP2W++ZA3mTFAXqzaH4AuSqsdHE/Jmu5M9LvtyarUY+2rCD0GdIaQYPUtw4GNXtUr5saP1uN",
-	"x+sn6hn/9ub55vFfbo/vfnu6/SOdzSMnQq4aks5Ohd9SBWwVrrLXTpw0Lysej7JgKUY47KI1T8+dryjn",
-	"LB+djM7GR8eP9SByOr+BFiq1eluK20xmgr9yCuXxYyAT8DGPfmJ5LnxnZNfv2469iCYJ95q6PVlyr5DZ",
-	"cJDIn9jWWbJgWZsk0E08bpqNjgcY0nyaaHb+jqeslEqIFO4dsPiBlENmWzMcaUw0opqvCBdkkeXoDRac",
-	"XSxGJ7/utkgFFCz3FSzvZ72+t3VQeTD7dCcdo7De3qVe+n3JFMVcuCYV52KJV5GbY/P3jBdVjBdpZrjI",
-	"8lxf7Ly5UDt8+3dbcDoHV0dAdElgC38SG7KmfEvWGPvLSgYestB9Z5lxV7BHC+nxeNzwPXwBr4aogaHc",
-	"GqXqB1in9oUOTM2sXGJ2zY4tQBihda/v32Hja17bwTZLZJy7W7mseFg81y3UY0uQXnsp3cmgfU6KXjN+",
-	"/wMzOr9Zlvo2i2dXZSYWQ2DKkKgUiKxzmucN+cyzwzTgFBoSYZAxBqzn9n2PvdSNjA+PDscR/+3+5rKq",
-	"xLybdeCQ/VCKNcx2xpYZ5yDAC/iCIa6BXVp7WEPe3n0o0Ap9AfobYBVJRouMZ/f3h7Z3636STKnu23+t",
-	"GAw+ZZWsNYpJVea7RXpMmrTZ2S3kjy7lWYNdA2UnYE7yjlKtePvE1bI4eQvV3LbGbHZyh5AeNa34DRcb",
-	"Pj0Bmb+EPD0lioKlZEXzxQHmbYHoAL4d/bTU2iCmU6IO1tEKwfftK6R/qVgFLLqs4GzooVuDi54UzXL4",
-	"Y075nOGfZmRhjZVzoWgk/A2uIPAzwQ0EQSYmt3Ajyjztaqspk6qs5iq7ZT9lDStow2LM1oVQjKv4M6Jg",
-	"/L3uI/5IyWh6wfNt/AmVqXyAvtloKOnMoTPg9uhsR0G6wdugdZVUajVZM7USaUTIaPloE1SE2Fys14xD",
-	"uAc3ksghmUJzumdjEplXUon1BP2q4JOcmiBFIZ0vGF8eKsKcVmr1Mww4JMG4AXQnc8O2MiFCP5EQDr7o",
-	"EsJQ+42hc6rYUpRWhhwetIR2nAHxV2fmSf1SZ70Cxht0TkNHHd90wB3kvdsnCywYVaABbli2XPlk7Emi",
-	"uySObL2cyHK+j8Wl4QYN/ArRIVr5Ax1msFXiSr/2Ft/aGWro3DfWh27sPjU1NReynmhwyxpE013Zzpxq",
-	"YomcW5ueE/NSBiSoymDJ9a3RKz7TF9YZPnxPASoiicA5mxjgs16agYTnLpmfrwsFAb8YQegiNHIGFq3h",
-	"/KIoIPs6dEYlm5dMyYlkEXrf3zGYjMJSSDLa0EzpPzszfc2UYqUcYOvMagdiY32xU7uUzXnVHTuy2M/9",
-	"WNNfHTQVNg6ZSIQgiXZzfgMmk26M0g4jSZvK2on/kuBSkFtWZouMyYQoIRITrWolHX21SQuIQPcLlYpQ",
-	"bwvPa+M06Aeg4jW9e4XvHI2jNB2CgfAAG6xzwXXuTfjJeIB5qh7E0+4YXNhTzI5QFKRkBaNKOieEAmAe",
-	"5ecRJt1RDQ+H2kHL74Do96TlNrntTyW/32b/zju5z04El70W2zq3GN6dMaEfvWOZp4AMF8Jil9NiwYKo",
-	"Nw5SZpVJYlRALaa+pWq+mtEtxISBJGyHxclsa4DhulJ/cTMPizzGx9odgJZLEyIVneUsISUoRHyZEHY3",
-	"Bw+5llnXGVdBWa+OYx5KZiAlhRYupq/YJwdp2UZywrbqVXcDTezOR47q91W6ZAGHclSSLIMuW4dvMh4/",
-	"OlrHV677phHLMsETkkFqgNrqHahDage5D0t0y2MnkbmeocS4DbjPh0rwg8KfhkQw+T3Ghrti6OTpqpPh",
-	"yxB1zODi2wFau4KLFR8Z/jMRN+5Pa1qxUQrwk90bMBcb/9FClCxb8slKSBW0N5RMVnkjBqqgUjZNF/Im",
-	"KwoW9rDbLMkurFpPCF37nqpqbAg3ItN0bOVrvbK19nkuNiydpGJNMz5IWw2kIc6oBM3kbjtRtFwyNYnJ",
-	"s/gQ45pVBSMOW3NtPp90xhvrO7IOP9C56jMUNQWtxCDSAj7VbEsKJoqcBWIcDAEPZaD91oh72w706Qrd",
-	"TyBW0i0Y451XeqFXAhOs9CCpg0PEVFApqnLOpEm5/Q78hVum+q0eQabjx2EKGVr90zxHz+OabknJ5iy7",
-	"ZYSSOrHqQa5vQOaSYa+aWADsmJ+opscyY+ixSPeRuM39EwpKy/hNj5c8PrWahKOXmNmvva5xeCXs0Sv3",
-	"aukXWg63lnSsIg2zhyViSyyJ5XYwJreLdjHriccOfJazmB80ZyZRBA6+NSw6mGctPcLJX5RiHTj089pe",
-	"EvHTOkTBOn/FuG1pySC6Js8t3pjs9B926y4sBxvoIbI8L+geWmR3qirZfkQZsPZ6yNiIQMZSE4slE804",
-	"Ya315gfDhvrsfzbDKS51+7uXSSLzaonI3WHpWmx4r9vS4Gh7U3qBkIb1b4IbwunvZpKLpQgb9otSzHJz",
-	"toYesrf4TtAiFTWD4hHv4nSe/vw6KFXd9kGNI6yfr+EEYNFfkDH5Ti8WQj2uMGBxgJnKGFH1/njbnvh4",
-	"gDgbj2y9dfatq+5oeittT04PnwDx9BIT6ffU8YccpAEZYGt657/j4bHWg6331E+ye3w0/uNxSHDsnSwL",
-	"6NXAgWXMtLpZIdu0TMyu7z43JKoBoVjdBz4W/TEKOIlMEi7sNIx/k8AaEBToQ+e7TbrGg+sRm1nFHmq7",
-	"ZItKBjdApCzCeBXN8oBB/4HXzWBJRJMoOjNyUQs7Ei6MFgYTrKfTs0ZX9HZfaxuoA71szPIvZUO4WJop",
-	"loJX7Mn4uaYFBRcyoDVJegvZubdw1QhNNF9JgnYVD/YUBGvgeJ1CDA50cBy8zx+Gc3STjuOXsDdsD0fJ",
-	"WE734D/hO2UQV2qdHt1gHxlgVHJAc8C7H2YWEp+6aloosP39SuhtZmnTJPdlIUI8WLsFqgbk1TJBC7ay",
-	"cuiccs13csGXrLQqZ3AsuwWiTFlIWyRaEFMKTQxFEbE4evxjT9PmItMd1Xm6CL4DimSmEiIFHjMf4gOC",
-	"S8IDiQoy3oEeJkYYTaMWHjyJwmPThiQaW9xDiFE05AvO/OWhNV0ekvcmAI4apbredUibcKjIwwlWUxE7",
-	"WNMsxwzrNVvPTNEJ3TaCrwdS+R+EsB9AZ+hnT4fkjVBaO8ozqWRQYyjZWtyySMZqL4OKtX0fUvMRZ3E8",
-	"exHUQ+Q9FcXfM+epKC48bnRfFCGAHtgJzAgPPWy0QdSYMjwMQWx4PK7yQROEgw58XDpvGHs76e0GRqFN",
-	"doNv74n14bZ7mAHDbnzAehG+Yt8IAlIasRzflbIzwO4raosy+SM/Hu8dNzDQkRvwMpux79iTh2EQ7oj+",
-	"QzCK2oPeUnoenCqGbG7wSN9rl5tZZICuc0k3P7tw9WEZZRF93epqUVWxLbRl8xUpq5wlgH9TlGJZ0nWr",
-	"FA94UScGTinENfOMs0h0+xFaeZwgA/GEm5XII0ZLQDOPulj1gv86/niIRRaqMg/eyw/hOYMpJRZc3eih",
-	"fX6zSxuC0auBdtQJyRy2DbXQjBCMMBOVOiR1Gg4icypbIQPNKjwlOaMpBNB6KDkpm2cpJmS18kP/UgVL",
-	"uFgH52EG8Gq3tDzkNSakbdfUKtOrQCjEoptKZcTuZ00zugnF6Bqvmj1z00y5rCG4Rr0xrObIkIybWO6Z",
-	"SLctdv402OxfbDml3XUjG3YLXN8IiVzZKIDmpqwZ5XI/scMQCkt3GahrQDnQIrlA3QvN1JJImg2xWnnF",
-	"QLHX2ASdPN0SDTQxhwNJa9viwEDH9h0JTePDkVH9Qsto7E8dgQE5jnCQbrjYkBmT+ghhLlLDvdgy55oS",
-	"IMP3bmCovllzUxikJ+ze4Hx0b/9m5lGX1Q5LFsfmXbY4d4U1ug1q3UaxCa2jiVunEn8AtlWI0oKvgWbH",
-	"UuNANnTKUectGZ2vWNrvTLZWSGQbcuCUfjJPe7URJuxuzspC9aVDHo3HYzJf0ZLOFStrh10bT6ARCIKt",
-	"33t8g7OeBqAg/HR9/daUo/RX3OSIUrBxtycTSEBrU6vNmW/kHTXzk1xSVB1j06CX7kYG1i6wWT2nIoJP",
-	"cWarbVJbkPUEilqrSk4TMq3KXP8zy4XmTXZ8+quUwz8119CfVA5fFqVQYi7yKfmaC6KX2dyXK4veiLm4",
-	"lJNvyZ+y77/Rr2ZrJio1TT7wKQSmTMnXFotaVMr4FfSTBd3mgqZYO3dKvqYkp+WSEfM9mYsqx1ztGSML",
-	"pvSpQbO0Q87NJLlhhfJbMzLdlHyNvwOurhEtth+4HvE3SV15GY6lcVRDiK9UNl2HZbesfEGmOaOwNYWm",
-	"DGhXgqGVlSTNWPrNIflZL8OaQtVHg2sXP9qts3B/Q9IbxKxMEbn8hSs1ZuK3M0nWcFdi4tpaizWZJPNK",
-	"Ba1Kp1WaqXOuQvF0mEIWHBKdKyTH1hsxhqm5zqu3NmDZshpzSg4H5Fp2RnCToZ/LhqShxQ8gSMwBbiI6",
-	"JiO5lYqtgxFqYa361JgRv5Jgo0uc1fEraUyRSbtc2lfSFX8cqBrDPJKm2cOs4kNBnHk+tL2QmoPQaEOx",
-	"I/beUK+kXNe+obk7yn5U84Vc8KWf1miDV5Rk+WLYFbtrlLLCdRgWD9qoh9dEVMOjktjTVLcczI61e9UY",
-	"6G7LaiNmvKstOvN8F0o2bIF3mYH2eAkTknTDtnpwmn8GTxKemP68vPcGcWwF5aL181rtSqURVUFSzRCy",
-	"A5maw5kdmMo3JDnwfQOy2ioY+/YUoWWoUTAxLCmQbWNE9Ja7omW0C7uLBgrdGFZu4sn97LxgFl5jvMFN",
-	"DFHd9yXl6S6FBIsiZZIss1sWoLaUlje75Ejo6C3NmcJUj4VoQjIazg7ZIxxzqiUrs4W+DQQXbtZBitWN",
-	"NUN3Q+wgt6me+4wzF0sx0RMc0L5+1DzVLSulVsRQ6wrQdw2d0OUOfMK1sZV5AeNiZCeT4NqH1qQos1s6",
-	"3+4etsGejeQYpFkV0dhkVUDRX7Y2ADV9jBgf3TkWxcq1HPLY3e6ET9jJa3gyEJ0NU/b2rL3TZuFbC+1W",
-	"xBCwR3p2VO2Fac6+uS/+hDuns2manenZHOJx9c2yWHnZFFFcjU5Gy0ytqtnhXKwfFcbbfZCyW/fhEVih",
-	"OM0fQZOwNtDsmSgCAqQ1KdyvDry/6NBSlAfZgNeWofgeolJbqjRhdm577d4F0xzslelMh9maLtkjebv8",
-	"H3frvCcD9n4HPrZWRqI0NGK4fr/8AKv4OuM3zfGvlCrkyaNH5hukCyTBgOnRK8RpX+xlTg1uuWeq7Hxu",
-	"btb+wna5qIDdNOF7hr0jq3JB52z4C9ZYP+Tpz0MOrF2b3+fIQjjLnsjdfFtDUWjZQH+aQmtXTKmML+X0",
-	"kICwjlWatJat116LVfCGVpi0np5r7VsvhfcFWONNOAewQ7Rr5GJOWzb5T/V1bClh9C/jxR+fPWP+xfNt",
-	"407QdOdxf5N2Kzg7NCIV5GRIZgoMrTPuL8dR/4a1nV92ke2y7O1OMaffUyWgpsXfWX5K9CJ+TB5aThoi",
-	"puzuuiW07BwA8LumDNONkaPypk4IsvkMvkfJE9bjFdt7na+1nNRBeZ2LkrMSQEmL7I7lNtUbYyuPn4QC",
-	"LYMYWx15K6Bff+cC/Xundvy0N4G7Ja4N3oWG9LbHW3f7ZIb4Yl0QXm83U3Yn+vfhyhEgu5lVtXbODsPV",
-	"9gGAqUWoIPBHzcB2NuLWZp9AoBARbWjJba/hMojGPgy5ShuW54Nj8WGg77H9nQlcst7smZGeLRCNG+LO",
-	"iCOP6HqsvgPioJ8EHbyt+OXH43Gw6FojKlBUJREbTjaiTDESEW9ZsLnMtuSmRm3VMudXEi9kY2w2kbYZ",
-	"J7OSzpkEpF8fEtS7qHuv2SHn7dooRr/HYbNkEIgxATHNu5JM/U4jboTE/z4Mbcelg+T8/uz0R3J8eOyq",
-	"NyUk15oSOT1twvGLapZ7aotxVQUu0J0KvkGKNI83IPms3BvMBKcqE1E88rngqqRSJeSIKEGOjwaNvnXk",
-	"jOZsdgBGavut17Fe7dCBO7NxVQPO1NNx8FD1172q6426gsySKaLE0HyCM2cZ/HKVta/sXyXvy4HjSbdd",
-	"6Iyd2cloxQ0EQwHEjhgUxuQ7SBwqRiPwszHjj9FVP9PLvcjmQQSM99aZBiNTAkKZ0CXoFVjbrAQkSUvy",
-	"9fr69dU3UFTOOCWJZDRn6SG53gjCIH8MlRmMlzZRmK1t7xvS2/OfE5tcAEk4yGMbwmaYiG/Ytqc5DM8v",
-	"qJTFqqSyXYjvONhoa1P8gWN/PeseibbdJ3YxSIe9eFK/fhj94cPoYwzB6Sh2pVqgn/HQ6s/R4NYzd5cE",
-	"ZW5RlTIxFZ01wS2FgyQgpXGO1haZf3lCnzxOn40a1pZ/+XV88JweLE4Pfvj46dnnf+092GdWJAp4b5u4",
-	"ogOTrb2XgrGp0Whql5LlHHvoFeGilbUTwjtu+6ecd82UiQ47pwx6P53lrMbvHyQ2nnmvavYeYnO7oCDM",
-	"edwX5Lkndm6ZSeO57x+7+eoCK4Do0wNDmLjiVsNtQBcLQm0t7hPcNsoJNASxELkQNyTPbsJp77FT6wGn",
-	"Y+CnqfEyY8SgnyS2jATIrB66wH5AGfvgZLftqmwbSrJqATs0KTRIc0njpHn7GGYfzc3rLF1RzfJsDiUW",
-	"MTefgCFEsZNwar8W/H1wYnzfOhdUWPDrkP9+NAPgAQAKbu7Xur41eaWkCauQJGUF4ykRHO46PYruZRkP",
-	"RxyEt2X2Dx4Krze4Lc924VxIJiXUj4DazkoQRucrrRoh9NiiKtWKlRiEs4IS9kIyVJ1wFWxNZIMEHfDD",
-	"zyjXilMadqEhWHQe+9nioEV+NsBNwd9EwaK9FlkryrURNYnVDiIuv2aFPf8XjLSLeQotUHbwZ+WCh3dV",
-	"P8JJuRnU3ZqheeP3V8910YvZbYCa3I71UNZLQHF6GNkfILu68QWcnF6dvXp1ONjl9N6hfGp1X2qNJjER",
-	"GpJYZ45x6B963qDdYjuM0DqjdnihzAL9UGGdnEBaVkTeg5K0WvLHyNbElak92qPiR6P3SJLhXKSh2wtK",
-	"H1FV8wSkDkQAh4EsIJpHyzrNAT695/jORDi5KaXbyBqJPGVSWfzxl3QrPS3ADBw02ZwtFBGVut/AXhpU",
-	"xA46pqL5wIYsynKLkrCJBMnAzNTuyE5qCkO6xyVTZoA//AhuZBwRuXQIinT//Ey5U/xx54TORCgBNQqj",
-	"4Wr37uCSc2t9idX47Gx2YAz3WAvYzyAne3d91lSB6rrIO5lPCvra7iW9QvLfr8j9tSetOlgNwyNZCiUN",
-	"DZ7aUlMQlJbsj9Z5OHoMo0tq2SVrjROMvzXeMoJPNvpzc0McA6Xy6CEIJeZdLFxtDOSKukOt8OlR2LsT",
-	"WFFzmzElMWU8Y2l/2QE/zDe4U7V5sg7UdRANehwoG+AgyCsFn6VNMXowEIFhdWlKuu7H28U7mmBZM6hW",
-	"CJ9NiCcqSwRrPSau7JmRqI3oP7ggtElaGXiYr5RxfQ8rT9M8fH6NGlbIISjznRXCSUJ1W92I3tuhBbUH",
-	"FVsLEJureoPhsWb7vBQRu4Qu9bJRHwfnul8Ge3PdYjXeZM3Thm9CY/k7rBhRMkWZYoD7PsLBlWLFAG+b",
-	"tKhnMIbdk48V9jnlcIadXJNxl/eBeuhKy7W0wHO/ECWU+9EHaCUqjAa2oryvKus276sHNHTp+rQEmfSC",
-	"lp5QphXMk/rg1wwrsZgr9W2QuDxAvoSvjZKDouisFBvJkPeC5c1E0DsAUM0udHcf+IzOb5LGj67ULOJH",
-	"WQUJVs8HLk3MUgPQC6hOyIZ86w4MgN5igV/UmdG6DvlCdW3fD9wh6KzoraeTtAYGC6MHgqVrbGKPy7qr",
-	"Taqc3SlM1fE39cEUw979ZsXDaH2pO/LtwEGEWaKcYPYzJZrnvDCwhKiiiDWDUla6VeuvHZwPA1v1Qjc9",
-	"BQvONCFTm/Wo/8bTAIll9jjoD1hTYo4ZdO5FU2mi+0SJKHFT6MgVhNB7/IErlueSiMUJmYKPRr8sGS31",
-	"LkPuGmyi/gtFGfhOFFUxwX2uP5ukuPqLeS6knUae6wMAfwNkQMZvaZ7BjyWD0tQwSXzDT/1qeChKFiru",
-	"cFE71luCFnNFyOgmhssVQ/pBQC/7Wg3UvcQyJ7rZ3WG2Dm3SOdpgCo7khqrw17YYQqd6LtyeecZvomjZ",
-	"g2vq+6Y/11/tFZkrcTMxnpGPnx4fe36R2PRtplij/Htn0LvmHYWV0bLZxAIUTJCPdDfyknks3INC0MpE",
-	"obV1BOQjBStljUiqrwEAB8hUjb6VqcRZXM2hqjmhZg2IGuPG5Ksn7ZLRnw0O+QSQNfTVdMsmfU44yKvR",
-	"g4bXSM6kxJxR3/z7ArBzQ9O1sRCNynrLknK8zYRoTtNUmdisBPYnsUN/4rWNy153wEyGTJqlE5SoowVE",
-	"Ht/fkQgiZBd45aivdgi+Y9F+ovopqjpmgfXyl6JarhDZzkEF0VxwdkgueA3KIXi+hSjHunh3xm9Mau6s",
-	"thFZ5dHmPA6vNl2WopyULM1KfbaqMutCVIz7y1XjEQ15RK40SaXyBQzN8wUfPXmC9kAXQQnfeOE5R/2F",
-	"Sr+8RDaGWYU3K6d8WRlVzkb+sxSD/j1a91TAgtEb6Ut2X8kXZIp9TPXOaXXI5txuMm7QEWcClW2PWX7N",
-	"+F9T9lcm/7oo//pn+k2/D7kHLmgH1UbKh1yxgpb6XtEEBX6q7u4ZKj75QyBQoT8gdT5nUn4JsW3YbCXE",
-	"zd5vdirRDyje7d8kv2iZg6qwaaoo9kJEjzrnay6Coo4+9nvG9wR40Y6jP+CRzoYNoUd7WQMi7s5UsD0w",
-	"79yTG1HepHQ7EYtFNs9oHgU7h3xg/UbTYRnJooOnBydcN3Oldz+3V7odHJcIzGTkLA08ALbtGjjDGE9a",
-	"9NNDl0HiiAysAx3Ys4u9RBTYz/CmtRLBw8sfOvUvqaJXSpSh0O+tYuHsAK3s1kgQ8pCcGq/Ssyfk5+z7",
-	"hukr4+rZkyBO2f1jDmtjbSr3rH6NFROCkqOQjGR8nlcpM55yWjKLRY3WzHnOoHYL3dBts0JLw3Ns75re",
-	"6qd60V1xLy/pv636plRRApglDg6iCT0LQpAWRFNW5GKrB49RMqCJc8Lu2LzSzR0SgJU/ieR691bjhoH6",
-	"EAJ2IRNDJzs1NEdpMTXld1+2rY0+by6cv5TtJUwiawgKQmsZvfAqxvgBmCtlO4VlZ2SjnVJwCRlNsRRp",
-	"4FpGmJeI/fpebgOeAvpbzGPAwshAWqKcW3QgkOCpVBYkqN8PBcFc0e5u/fC7+zk5AApgUhVfUny/m7OO",
-	"SEDhlQCTF2Cgol0SIssk48qE1rZgXAyEjqUy84jFGirZgpUR8EU3jvqp3Tij8MKle74H8+rC28sB2Fbu",
-	"aEbheocg06Ez5NbV/vdIoNFB0GPik6+NA+ngZ7lT0/KE+IRS73D4TObZLQuiGP3tT+TvfX4WGc/k6r6h",
-	"/X0JAwOEc3iups8e2oMklkYSjbGv2RhdJyGFQZnYnZqY3bvfTKVNpus7fpZyMPOuc2TiTn999ZgbXrl8",
-	"XYiDdaine1W9NkpmrFvz+0GWEoSQwytT0jWU1WJ6DsQs10k9mK8kyVJzf6LhECIRILGhyKlhbpxtSJbK",
-	"gWKIxwu8UT8AY0CKsRvX4As+2TWItUsoLSbin5Y+1hHzpPoMZBgAtQGyDIaI12xqCFHuc7Fl8h/3RmsH",
-	"5tjp1bPzNrtvk37IciN37ZFO74otWhgisq4gFi6Qi2OHNsnS5o571rI0vzWehd8+fjp+FvIsNOtRGyOj",
-	"/dyli9aV4vW1Wd3s7us+MiCCW3HLMtAYHgCJDxq2/SvOGyy7VQMG27gBd3c1wOra9ZJlPOQkQ50nRWyV",
-	"TBJ9g2jWmFOFktRwRNJ73CsRmQ7q48BvjW1C8c4gb/q7uHZe8Kd3dy077q9HB08/fq234CP87693d98E",
-	"N6HiKuRCtgs0YwvE+DSLtEcYTfToutT2Vv4C42nGl+TgQzUePwapvPHZHEiGl9iMzm+0+G7fgnmYZCks",
-	"jE9LRtjdilZSaX6XZnJOy5SlJ7Xv24bebygHizrlW8A0bQYGmC4wDMD85QYDd5rpRH9vewlKMufrTCmW",
-	"nt8G067YfskU1yuHlRquLBnBy/QFMbbOwjKXrMIY0KFUiPNCzFdkneV5JtHjMsji1DaKj/TYoAcYe4j5",
-	"4/qVQftCy1JwSK6ztaWC4AC7GKe3LGztrHN5IlGFlLw03bssnR1payYFbGBm2tAOHyyDzQ6DpfUg9oIM",
-	"jahTPdZHhCO0UMjhWXPyk1LFK64YpKaHQxg1TU8EnyBFhHfUXbPBLIj+rvpvpAjAAhq0fBfp0PztYPLu",
-	"0BFGc6T0D5NoxbHeyj6FyHMDltAr+5nHvISsVoCbP3rIUVsZQQQdlYddGoenciEaEQFSKy1+rEuj4ZG+",
-	"d1rNBDleBKckTrFW45HZkmd8OQlvFJ8zl7FowuaUMNwqqYtcQFAElAAZpnkZ3cqrfRQMUvXZTeBUJ5bt",
-	"uUCfmi46B2m/4NRzc8JCEDaM3oSY+IrmC4jOOgHwISuAQ+qigGJ7EGqASXQ1RDfJpL/7GIs1SmyQpms1",
-	"uOuzqpSRbDQDftrKya/9rK3L+x7RSoOhhX2kYNdNYNUDjt254POq1NrX9uEMX7sSnNNM6tvlnnYp93bJ",
-	"qIHsHebdtjT30jRwie8H16VWPvb0cWutSR/3iGbxxq8/YELQGZaVwdDQHRJ0aEGMohYQBa7AhKNWDb7h",
-	"ba5XnyFQ0ppqAckGmeCTtaMN4oJpLjDxYfj6RG6NjOcZZxMoYb/r6rD7+AreeQ2vOIOjcfDei7I6hkhr",
-	"duyHC7B5mh30ZptUjTcBrt307btr8uj2yKZJPvpUu4I/PzKPTh2IX6B6Op/UGsXAlbrg5+4V3USZsnLA",
-	"He1et897705s3ap9Gnir3wFLEeCvRJTL91BHG585wcPSYPhGf1sahJM9N9kzkw0ZurFRGVQjNilYOUEt",
-	"oUlgUcwlo292pwkmqBPwYno3WZmxtA114+2+bm072dBMRcuQW19nxqWieQ5xQV/J0Cn186PbUDzZklNX",
-	"y3SQ4nBlX7nSX7BYq1FZyCTmYGWKlJmkJAhJh70+Ic+ekBW782rRYPDXDcOlAyMEu4vEQyvKU1qmkxjI",
-	"0LU1kuvmTOpAns1KCtQmFuTKtEDe4yHF+rQ2kNp5kzcryeaTn1+eb3/+7d+O/vs//6u/Vk3fipqOvJSn",
-	"HS4H62fYQHSE1WJwUW0MuSYPD7zRC0sJl5bDgi3Rmkr7F/LscW3QTBm21JybMQ3pjagvIJXlecNDC+4W",
-	"lpKq0F8fjcfjoxdgv4HstzyTwQCQkPhs/QvA2VsuCvRANNE8fGnBN1U3brXGoWosbPNY1yyjy3KsRNoU",
-	"3DyO3mbQrfuivvKDAqzncrVieItZtwUcT/ro3sBNSa8rud1PZYgFpDhZPYLEsaZbshSEKmCvhC4UVAAv",
-	"mVSdIFLEqyG46mSm17OJqXo0HjcigoP168MqQq/xpQM91pXRo0ej4ilkXW3tHLuRzc8ak3j2JBTT7M+g",
-	"JcnvrCLYEptbHEp/jWx9xpYZB1xM4EP6B+trkoqWdQLX9PTs7OLdm+vJH6aHZPqHqZ4FuDAxP29WmTjn",
-	"nCrNe9CXiXjTP56joOWNaZp84Jh1pjnIimluLhZktjVQvaX+k9ajw3KU3gJO/2CyeKIgYTsCu5uR/r2+",
-	"ntXuElBN0M/dAIU/WSleoNaB8rueJKITesB03u0LCVQByMLjEGThAwjy/3tIuA8oZUZPvOVQL8g48c96",
-	"gqXNCOwCxHvmTKua48NxBGxzAGP7cpEWz74rQQfxDyRlNCUA8V1avlWnMcCNqI+oyUpPiCorRqCAqDGX",
-	"VjTX8oy8h7xsEkD0cdBPmCsBAJpq5ydZZAu1wlp2ooR0oRfmSafCC87M8tfTRgdyVRwScCuLJSbmW0SX",
-	"Z+Mn347Hhx84CO2N3TshR2MiE/IY/n9M1hlP9Ffw72Pz7zFZJeSZ/t/RMVl1mZKB/n76/DicueJz+Zop",
-	"eUf6gVUBr48dfK8pcbYqLBvdBuopYwyoLSGsSQvyWMCK2r36NF03br/HLUo/8jmoL+Huxho3gvq7y9cd",
-	"eTKWCRgxRnVmvBTcZHU7g6bNpCVPjsYviJHHTlzOOi3L7NYkXC+yW0ZSupUvtAxU0VwfTpMRmGZpKwtU",
-	"91VLeLBW+p2wrzLAuwOAR4rJQwKofWC9xxqOpSviaGJRYBtNEAiB5ETQXhmFQhCQU+biMoTAqR0/gSR8",
-	"eUIkY6QdSnLY4ognKDV84O2eTS04OD+1YPTHo/G33z57skvAC90+Xb0W5BpO7L0CJg0D0qHVtBlbZcAW",
-	"awOHhVKxPATZE/qw6wgezY6cQ1lLLit9Br6GhOXG5L8Bl/hSEMGbrmt4VEv9N1nRu8sX3n0aBhxJvVsJ",
-	"CNB6NWDaRtvMSiOgnZi5N+K6oTT4DJCmeCB6zgTS66dccqoEEALIa9Ccddq4u6eYrJi1JGOK4RxqxThU",
-	"+gR+j2Mwih5WBM8r1pH/uOAt7z/HM6PfbwTcQzLKoDV9GywA/95O0U7JpJhPXek5W+v768sfzsiz5+Oj",
-	"b5plv2FusNqeOP1I//IIvamsfJSlU0CyqWuqgwVFnzq87pMPHG5czUv05f5Ci8eAC2DPNDeXH97nLvBB",
-	"bz8XBgWkEU3Gt5hO7GbmDl9/4fO2rNRZspJuWmfeX4o67NKGwR0SxqHQFDshU93dNCFTTN7XFCIVXRf6",
-	"g2ciARgBZw2YwqUzbbvWtJZhkSxs3N00pYpOm6RT0g1WgYQx9NLKNZOhgtcuyiRoDepeGMd3d3AsTaRO",
-	"V1z6fUpo9wY6d2to7y7KqVe1r0z8wxbG/n3qW++Kiw6HQrJWXG0nRL5ZgXpQwWlvTe9ff9pS6jsw4vzT",
-	"OvNP68w/rTNh60zQpx030yhTVgrrAkCtND1xLQY5WzgXysAwSEW3AVPNk3+aav5pqvmnqeafppp/mmqa",
-	"ppquHGMF3DBibosqFZ3l7AXYIwDviK7l4YOW1g8nbGi1VjKuwF4CnTNR5AOq41gp0WBM2mEFBbrbBys9",
-	"dO9AWN9nzYWWUHtCY7sK0LTOhZtazlTbKQ57Yu52JfUlftK+MMacunDBjtS+bgXgs4s3b87Prl9dvJlc",
-	"vTs7O7+62ivOc1cO3Y5cf9jqazOotorZH8pnRbtg/JMF4fOYLVjbbMUJJ+IBjlRUzqvhaWdbkDIRiSp4",
-	"iUhXUW6vc4bcYb8ECzDC4Ivk6+Px8fjg6PgbS71Aq+RnfRPVCwpKzlysIzVPtOScqW1ESdIid2bwzmzN",
-	"PTj1AGZWVtwCHKTVvGHVzfhC1IUInaoYLE2Npfc+DSFZK/q/PD99uRsxD+kU229HT7iJe+TktsRtaZRw",
-	"tQDyvTEI0DwfEggKrO1z0tFRTSuR9MkOB0nIbKuQAes/ElB49CetJUlrAC1yOjcXYCPV8l45lqtgyofT",
-	"ovVZsjUbbZRSzlK0qYdjQB8+a9NYEmCo3V3T6s65YVHvZAgb44uumFh8aQTXYO/opV4A6Daz3R3T4i3E",
-	"6yxo46OKDhbmGusaiL8r6JJNgB/s3OMle6Wf60LlKzryGwrN6oecBjwFLTvyEXD1MeivYBsBpHKfcekX",
-	"wB2VS/3v0SgZjYNs6ydGc7U6o5UMAp5ufX9CZmCC4ZWt0a03EHFqjMIXC1R0tKZyQqYluxUG/xWj6+HP",
-	"XEg1KU1xJoR7/TMA5U9NA8uSpsw08oHXPydkamr+IDg4WJTnomAT3aT+ZABnJ7PtpBB5Nt8ihCwaqyBF",
-	"A7BoDTjlpOIAXqwFUbBcr0oB2PuAbUtzTdOa/kDUnh5+4HAnuYvIg6QN2SXMyjoI0tZBtSveR0r+5twX",
-	"SGM32sSgVNtTpAGTadtOojBYAjip2qC6Q3Z6VVeZ/XLA5nI7KSsezknrq8T0ZUAf9vE67v3PUnBA8ZW3",
-	"wQMXY7KwFrFBRpPNbAJtuK7TTVYUIQ/HpdiYaNAN+J5M3yYlOQL15czudqZ/qVgFNvWy4kY8sosZlpBY",
-	"Ix/I2x9XuiYwTCMJLLI8MjBAje6do4VUtfN8YRCwyq2W/YYGtpo0LrPjNcWZiXn+BFtGp85udrtrh1tv",
-	"jo9vvw+kBh6eHSr3LnawLyoOzmMnJmKecRYrbwA7mZBFKdbkaMDaQ1t+z5F8vJQFxHNvufhMVDyN1Zxz",
-	"2T7E1iPHowG1nNCSTMmCbYwlUprIg1Cy85wVwVgGkJzlQMTAtCpy51cZ8PwCMDtYOvBxg7Ue0jzZ2gaK",
-	"51AFR6+CvYEHDh5ime079+Orxv8aOtdoCBu6kAaaOt6OxwedrxfUiifHzwf3gVPt6cQoKiCPEWdqHNh+",
-	"xUtRqd2TQDMPRL8sNLFD8cd74AW4xU9qcvZJ0iO3mpS8Ydar7q1NgCx6zmkU+w+9sTH+9IDFvesMyTpc",
-	"BWFSNZ2KiRGK8UNfipux3O5tVymZFPntfQ+QpFkaqQEL6TzSA2uHbcPk78NeLBa7EjbZxEyu2onPEbpP",
-	"va10q23GXS9ajVPVuBz9temhoksP8mAPLCNYpTnNc1YiyoUSedo0w7swM0VvGE869gpws88YFC4F28ch",
-	"OYUKsYsccqypBZ+Rxq5HloJJTwALW1d2B63PBVc+9k9v5W7F7tSjIjfJgE53dN8iSnBuioY8+jNukf/V",
-	"3ToHAehOwZ8fe/O1esdy3PJbHD9/7nktjkNOi8/xnTcemS7/kDexysgCfFkE6vbMS6Yizoi0CoYAvILy",
-	"84Ybr6huiJMsDVtabxgrZG82naufIBm47kAw0Y9bctmYjD9lMruYw3YI9hiv6Bs1W24oV3Liyn70jLFk",
-	"BaNKEmpw0PYaW6R2sLF26v2qV721cs0x9vCBX1iZLbb7IpqhgRrOr8XTxbAJd39rus24wwr8S8VKKLyn",
-	"D0riZQquA3Jivtx5JOSKHj995h9NuaJHmifCD/jH06Pj4LFjfC7SYNhpq5cVu/O7WLG7UTKaUcmePQk2",
-	"jLPtgvQHHv1zMCz7tBmD2Qi8bCGjhWNxbjIMGHBDXtM53BRlVphEPMxXtXZcPb30+OnTo+f6r3kq6Shx",
-	"SJkzKqE2t9pkeSZGyejPmzCMSZ713eJBGrp26f9kJfJUon8dSrQon5ASKOdO1HdHfxyb/5Lbo+/o4vHs",
-	"v//zv7rUI7GYg2hvw9HOMB3XZWcDd74KMkf3rR34Gm6kft+hs1qUbJHdDcKrg4M2iAKRU0z8w+Bfc5DU",
-	"uYPe9ahDsvcpXJ8o2a9EzhA4RxNxAv9/ZAg8MRU/E1KVOfxvkjKtr6YJRJMmhkIOwYNHeYp8BD52wrT8",
-	"c1L7kz59wrjsz58PP31Ch8vnz/ESHq09hWDdnYTdvkcbWGeFmK/0iPS/GD2ZSfHts/HRQ3GQHTwhJAko",
-	"kbOSGqdMg6R20SzwlxCJvhEqm7O98Y9jRVtDkOHD4Fj0QGwtN1OnOgRQcx97cSfeOA5f3kRYDppHv8i4",
-	"utLKVsg5jvFSWBURlReb4oIJ1xBZsFjsVYe1fanAFCE+YL2mAKOaZkutkgRhTJiUptRkfDpfDrYMYV7x",
-	"PJI65AzEDijok7I6OM3BfgQCyPQqhqVa4EPBAhP6nZgm7nvkh1LylX1nqFMCz6ND/wRmFvbwioUypWuX",
-	"paiwnKcNoXhBxiRbWJQ03oyP8HE+IqJySLl1a2OX1hBYD8h77cm3wq9VfVdodPCQmgNwzGgARQqpCdIu",
-	"yp7GZVzYH/VSRaqPR1Ic+pHXwZr6EMYZMCXt004vrcZ1oAjKzg+lWEMSFBZ9Rhi1PCXUwOXd1xnuUU2D",
-	"NixBWIuTW8d6JexY47sZwYadwoFg6fSkxjrH+g05GkKNaWMlqhKjibRmUq3XgBZySKYQZgapVcggNfPx",
-	"6nr3Qb2a2q/OAWKGounXGBKh8SDLbVyBK8p5E34qzeRclOBoySkk6ilGQTLBCkEOZHB34+b6ti1fnb95",
-	"Ofnh9NXr85ejZHR5en0+ef3q51fX8PHs1eXZu1fXk4u3529GyejVm19OX796OXl//v1PFxd/GiWj61c/",
-	"n1+8ux4lo7en//764vTl5PriYvL69PLHc+9589soGb25uJ78cPHujf77h4vL71+9fAktX7368c2rNz/a",
-	"geyaxEu8uwKSS9RPAxLlbx7cDVBnU/AcPz8Zj1sqW8hqQrfhINcNYzf51ieTNZiYFEQvbLAE8KqCqt9Q",
-	"g4rilRxGHERi6QrquRS2rr8tTY1lqSMopxY93pUvXiz09U+zfAuj0mPebeRkBn0dnYVQjbJNzc0javfq",
-	"5+BVfEo2GU/Fplto23Afr7wkQw8V4EtnCqMBJX4ruKvRTFLMd2gHzWybEdAPsTN1WPQfd4RFL0qxbgbL",
-	"HR8PojElmq+N/zjgtU6EzlaOzBigxV1bdWnFpigOZxg7M7RG85qJDRb9zSv3xZp0TGFoh4aNgHkJUu8j",
-	"GMBfggAZhmN8xUHW34RFs0H1VnaiSRqhyaIAPLQ6Vo9mMkhfQEgovZL3UhbgCq1xAu/x9vBMiA77Cuxt",
-	"HDBZC7NIi/ebqVgsPEDTbgibqUglN5mCSvVisTDBa9migenw0Duuz3ocqdFgM1qq+zJoRghka+ivoZqJ",
-	"mnWL8gbKv4adlRWfYRnWvE+ty+5JG76GtxfAIQCzG4ktcQ4GvatrmjLIw9fvS7SjNgAV2Am5OyjSg9pq",
-	"r4VYm97Q8MUP9l1N0c4wPQGV0rB7qOpcMG5AO1xevxIQzY+29rwRpukwoq28i+2OgKbDQVS0XIacRj9j",
-	"7ZkYDOFEC3K/YxivcdvYO8zSoxtvg3LaoH/1AC3faXKvJlnWd4+7wbzYK48X+EB83kkMwO4ZHtuqeRTg",
-	"1x1mtV/IcvMoYJxRNMaBRRLDQH85jGTqHj990it+HffVSP8yCeSBpAlj7G6FRcSFi0Amdo3e8QI5LN1q",
-	"4VdLztM/TBsazK8uF+MPo2T0/uLyTz+8vnjvaVXRdOgvSYD+e1/N/ZmQ9qL2ZzzAPeRuoK4LzLuLnDKJ",
-	"vvIEKqW7pBy8pbAgT57br92V5bPOB7nfOpeMdfS+INNPNaF9NpXeNQuHkm5zlnbqxc8FlyJnX0liOtFP",
-	"5xk3bHmfcuoPd8nWO/14QD6quyXcIRy9uz5raPznleZVj75nZZ61oGeePYnj1XYWGmvpGY4DyT/I1whi",
-	"f7fRFAFH0RZY22c1w+EF3Xsqej3t5uO1ofseaWN+U2GkGus+ekjBdDdWzW08iMh4rjC3LChxDFJvdjgz",
-	"VLkFRDYtDwMHX7G8iCQuNoq5N37pr/FqUX6+kkMqvXY828B5GobaqBXeySf+yodI6+K0UqvToggYgDiB",
-	"Hwnms3R4JjiiN14Obf1gIPzEuXonkEGzp55OqxDu1iuXgEyL4isJgC1KgGCOAXJubCYwtdMP1Iff7Vac",
-	"U8WWosz2HbbJBHrA4FFTWwniQuXEequHVfUIOkwZKCPpZMOy5UrFUlZ0bwGThl91wmRKEXzYLz6hIKog",
-	"MzhtGOHYQqv98poU6+VElvNogaSHrpxUsjQr2VxNqjILyCCClGyZScXKGv/Ohq+FFT9IKytKscjyfRAh",
-	"9Gtv8a2gjuvOWiACUZ9Zfb/p02Gz92sIEDxS5mLeb4/qQMO+sVvOc4VPw3uqKsL+VNW3ohAO+zMtb1JD",
-	"TgGoAFkwnrrDFkrGcLY5F2eYCoYZiBiVjlIXHOmESFFXCC7ZomRyxRykionVlhA40M5b1K3ew+BSTyEc",
-	"3+FHSH4lMa1YlIi/6ecTh9p+GJ285naGYTvO4QgxCVwEjl5a29SZcuvUWXpplM6KacfNclhGKqu5fzvN",
-	"3bKTIMNt3AddFto5zH3X7tmKzW8CMpj92hluKrUSZfYb85erKNltJioXnxq08g8kln4C8QSs+6Kb7BSO",
-	"vPFYsBk8OEbtacRJBIuT37IyzeaN7Ehxo+XiUvDlBMnTfWzREn7pSLLiN1xs+G6vG+5U3bcnehmitWvX",
-	"SwaROgn9YpOnlDzeYSI4HvcZYmhI/rvKq6VWjLM0VD54h3LeJ7B5Ll4nt0lPcHtB6ExCiUBM3ytt/oOi",
-	"N6yWM1ujetar4jYksZYUA7W8yGxrdESQInV3HtBqQZfME4DdPd4OE9yxKmYU9f3YfH93A3EUwaMdOn4t",
-	"ww2AwDseD6lQAEIEyyWzW+kATygnumWqhAdASElRZrdUQdUeRIK2qfIed516pHFI/lSr5UlbZuwcppgd",
-	"qedO/d3OVItL6APWd/4dgFMczoQ2a5M5vB7aVNMOyfTi9N31T5PTt28nV++u3p6/eXn+0jgOopJNtkOi",
-	"+cBbIo0XhGTidXybG9Y0Mo2A18Qk6OFpbozx8vzs4pfzSzNGHBk6pRCA986hBPn60uh4fPzs4Ojo4Pjo",
-	"+uj45PG3J4/Hh98ejf8DUXqdpe5kZFB2vOI/+srpLpEfKncyYrdqcqRFC5ARDH+Ef0Z0vmaTOeDewKOC",
-	"wpNIfaPT+ZqRs8ufUQNG2Ae8g23mor2IPn9OHgJMxZ/sp0h8rX8jhqce2I9wyEsfPHBjsVoXWfyGqY/7",
-	"HgF5cYCC5qLfV0oe4nzSc2p32D3k3Sgdz4yDoXcNy3JDgq1XtI97vDVy4FVfuTTM5nJ5hNasnPiAKmAG",
-	"7RpvmgVRQ6UTUyZViTW7TQHLYdQLLi8oWXUPR3x7ZetRthruW7vYmkEQb556Ot9X0qXESXTputIAns6I",
-	"MkqmDskbuK7qTLruumZ8EoHByearesf81jX/13M7IQhkDPj3Vg8wArMr9O+EpwaGeDT0w9uHQOhAYxwQ",
-	"vgKD0TeHyadaZ9wE7O1b5tGMf7jVOUL5QduzZOr+iq15ubVCid06b+x9RBYxtGvVYbitp6kyBswuO2xS",
-	"9uSja8PsWY9RqpOk39CXzOB3zfqyTkZvTn4vefTpYHG0IYliuQrN2xOTfQ7GGXR3k5QVNkIxUwEc5qee",
-	"dCdsqYia9USnHUNV/xvpcg1NJ5zG1KMg9agmAxGx/95ayQ8t+3MTb9tUC4USai+07IxmT4G1RyC5ntAN",
-	"3T6QgtGy0EzsHRUqQmxhk7Ecvr4BVOve9rzB9rLuAPJ+++zJeJwYvDZzLUMNDQsC3ch5BxzjIC510MDy",
-	"u+pL4QN1bfPBu7A30ssW3+FcaSHjFALvV73eAzFRBuxcBMdKr1nYbK4H77xPVj7/ntEyiOzRVin9FWg0",
-	"1hhsS6DE0XzsXe0oz46xlnAq5Q6OEnhjWVLPCVxHMiOcXslSxlVGGxjILQ9KaG8gHxgNPBCnITtJrjTP",
-	"a9XXODHXdEtS8SWuf282Tdt4c2GCezGTrLyllqG2pPEygFPT8YDv1pXCkQp91sqbZsS7CUA5zMUy6JSX",
-	"Yb9asBo2nMh1lufZPseynUc7gtZDQ3cgmXtll/F0Mq9KGQ3nFl4wd0GXO4RsqWipvAbjTwKg2yQ6sjZg",
-	"r/d0nbPV6K0xl/D6tIBiQ/jp9nZyALjuWlJCYLk4LVfmmSsollJFZ1SyQ3LK6xrXprYUmfpVLaZ1qTTO",
-	"tE4hEnMVYhdYjS4hVH7g0w4Q7vSkA4ljU9cTzM41ZZ2gwDR31aSS2ptocBOmdwcFVfPVjG4PTDcndcU7",
-	"U7SkTUJNDJwA1l1cgX4HleLqxICM39jaeSeucN5wjdpAdYTyGQzwRgBw4DcWqwc4EDCsDAecGy20ruNn",
-	"t1SAbrxypdv5zSH58fwaxJafzk9fJoTmUhgIJMqXA+DyMVRXGheZBSxpbE1jI4KnIKdblp7XJsfmPluY",
-	"wT3wMsGtFPG/a2UM8Og3mTQgHZkikm5lAiVIjFeN0fnqBaQJg4EUIZ6qvVzyYVZvkA5xiMHlEHkeRHT5",
-	"SWwIdbD66CwB/Gr/wHK2AULGuGMieMCwdM+SCUFVolHr/B7IqvdNBeJK39W5KSwTeH98QgAsj9hHD+Mo",
-	"hlHzS6bwmtHrzFIU8OeiytN72FtMNndPT7CZYIUH7lkyzjbSBXtBeVCna6PVqTbec5Zpot57XG1La3td",
-	"63H7WchebH272n0cnPMtOqLOrJEllP3oLDCdqODaYR60cQd9oREQ1D4txbjFOdswqcgtK2Um9jCtmrSW",
-	"Wlz7X4+wt4OM34psHnzJ8rGu/fiGbes8GAPMXclIBkhRilnO1jKcHtWdld+gZv1qJarlyuVRAbakn4Mj",
-	"6S1L0aVFiwKiepf6TVGSt+butulVg0xrYEmEIYfsaobP9WH501IrFEUOJnCQKDIFUUlatTARkzIYXh6A",
-	"fWjpP9Q6r/pAH81ChvcOFzu4U+a9UHAf7hA67O5/12gydB4Tcwuj48QO2RuEt9YeEbkTtBPgu32uwVSK",
-	"aR5tjwacipAmgnUewCeCGVUU64LAWAZTVFOSCMH7e0fkAWgUzkhPcLPNDePCzgVuEIx4MKvREC12wOZh",
-	"f41Ncms6ZGdeQjWjqJ/w/jx0L+bYy7geZlfKkC7176c/vzbOGi3ezEW6Q7j5Up7wEOe+l9xb2/uL6XoY",
-	"d6g5QYNBmNVr8IcHYApX9Jbtiz724PFRKbuN+VJnTIvL+pKAmhSRFIQeymoP5/HR+I/HO82J/pIPWcZf",
-	"auoauFh+hTAQJTljKbCkmPO/PvVttiZQBgj77L+IJ+wnMH3pwfTwIw6PDsc7tdzeAzP8RGDyWsCqDqki",
-	"uVhOMFa/90YhuYDwDXxLEsBKxZ3dQLl+btzktNZaT4hciVIlpGQpnSuTbcX4vNwWKgaQQotiEpZMQY+G",
-	"HLpKslISyXYwUlPVaWLWdHLDthMMA44Wi7hHBMrddkLzXGxYOlkJqWTMODKneS6JWpUg7hp/7J0tsJwQ",
-	"uhZ8CRVxIE5SbDiB9tAcQL6D4ESXtyhZK9WUFtnhMlOranY4B4SRPxwCOBF8+rhPRD/OSdPFTKTZLrqw",
-	"oNWaPpAo8C2z+VBoZz8KkFUB5RgQS6nXdmpBr+Uk4xMv+Cs6YvcCLHtZcWBQSE8ZJ3UTA8SiVnjQxPzZ",
-	"HP4uKozPIUxcge1JAke5hxNEw4+9gzfc6TnwjP3qVtE3TdwvF7hDH+EU9WHpmj0LFfXthxhnzzT/sRc2",
-	"7MkewNWuIfiJLRZsriyW2yK7ZdbX+oL8+pF8Z1lWl6/FUQae9nqWj3ojIkLMq2el7k1Lvbwn2uHnMLUV",
-	"F0XY/ZfTGQtjpQDl+X25qBW7JN6Ioeh00hlOMro7WIoDy/+5fst9cyBvsuJAFCg1Hxi8YURO6JTRgWHa",
-	"QUWOVPFv+p4IThMqqzUqTQU3C4usQfqNfl/uVxbUpsEtsjxnEMksBVnQRlpuO/QnGaVbTtfZHDvsesOf",
-	"9ZJIqOxRg8B2M7tQEsOf2Naal5x61nVe72y6CCb5APwkVksIxIk4WmpEvUzA83Kn9tsQqARs3nSZAJB8",
-	"0S4VFtoYvSEhtjpk5iGI7x0hU54Y33hpuIk7Ulyqnkfs3Mi/+cH5P/I4/E47HNnVu60tjdvcUbHOVLAa",
-	"kzGmO8uePjU+ZIlDgExGSohJLnCkQk0MFj3Uo0zpLGeRAnp3KlQDCuX23nLZXVhn44kl+onDwUWIcZx2",
-	"BaILFw1ZMmkrwcSvU2n9CRAf+MKspdYCZkyvJ2YuYQth+8QuU4d1WqQZFsWeizXD0FsabnG2VS7IbIDj",
-	"HR8XlRr4/L1QG5vYHUNi5SJu3QpNnS4h2oQ8YLanrTbgRMJ+RX5Q+UAtVPYFJoBH1WqrG8ZVY98s3il4",
-	"nFiEBCI9YwmGsH2AhlIj39swFO6DKhS0pGumWCkTlwerPCyFME66idTuc1hhsUGB4vxhrJId5IDFqusX",
-	"hSNrRW9wQSEK0aA22zwT00oEBx4XP3o+uR+aY7PrW9ApjakD8nx4xG6jDYofBFlovQShh7XW3zqXA5Bd",
-	"TmVdxs/E1GMlr6FlPr0VSHx2FZQM0M5niMvQt6EoL/HYAsr5J9djLT7b8Le5Xj6fhoZYEx0Djrl1vJp0",
-	"/W4Ej5d71GHLkQ1LDqmv0mA+SGmKtD1kq51cCVtNrjGDdt+h1bykir3O1lngLnPBzrXRuMwn49m382eL",
-	"MXuajhdP6NP58/nTdJw+Y4/p8exoPk53X7XRalZuLDH7kC1ANilYOUG4aCMroZZwZEoL1XrDUYjT4JsT",
-	"mf3G/Cga1wzGtPc20ppTqMUkONzgvBlAuQe8xn4Y355BNzGX4/7YG56m3+JFkDZvUl0Ez7fkhm1NYVmH",
-	"9BJUoe5rIPizFPzwkm5+dsBTw4wFPQELP5ZiY+qXMjpfmeCOe4UDt3wljQTBHciZSAKv+LxkNrW2pWY1",
-	"nUVHgeE5+n0+Hv/x6Pnz46dP/vhk/Pz5kUfKB93fdsxqtu0Z8NsqMNRsMfFW+17D7E8LUSoPntvHR8+O",
-	"jyNHNwzgEaZrKN8mFqQq9BX79OiY/Cn7/h+Cjlt7Ezd2XeIte4olVMIhj1Y+gRBrLtCdoplzN9SsVeco",
-	"iDRusnrLit8HbmilVDHpQWyhmNJP871RWkSltBoUADkWN9MXZGqqu+s/F4zPWTolXzeWA52Ja0Y5TPKb",
-	"hEzpjPJUcHhWi4jgPS9JmrH0GwLu5oamzFkNSzFVJeUyY1xNkw98StezbFmJSk4TMi0ZrdRK/2WTUMBq",
-	"or9Qq1IolbN0ekh+FkZt1PPCAPEvz0sfkEvwJYhNXgPN8jz1BjWJYHemu6byIqcBCwZEkoa9q/fSSEWo",
-	"3LvTbUyEKkbKkoZA36lgvksifYnI3tsf8OkvLjEWcyazzSRLZXiJTMXjSICoZAlZ+XGICJ0D58Xc/RhR",
-	"IgG3TJRkRVMbMkkgVjai/xmRL5DS5tiCtTSZM+sDitt1ArgsPmd5HqzUnIyUmNjMkJ114CDVpX/r54A9",
-	"Yg0vM7akfKgq5ijd0EZnbImh5HrDzDLZkRnadHu2ZxksPD+1tL1PiJI9YiGzQmMWJ5hbAWEZEMmN1SeQ",
-	"P3Zy46CzsEp83xPkEXsr9lLLewZLf0uWDEr8crYhU4uen6VTV/taq1BfSTK1SBpTzBmyMDbUoa3i54JK",
-	"ySQR+gs/kF0yxj3UhrqC6gfupwJB4u32QCymLm0FOjbMOrxs/lXgGz2ChbFeekUEjGGik937tFmz+miA",
-	"ctU9Xu0ESYwD5QorB6wy6TK1DsmpzfL4qv7WJWrpm1ZsuHk78eFhv9JLpA+iWNgWpJMRaJ0LdojmC8VK",
-	"PZb/uVndTH4dHzynB799/HT87PO/7rzHDBGGT9OtmEeSKPvswhfomsYnXIrbslmnb4AReBe0zY4qnjSI",
-	"DcKFmpjwdy7cIG3dd90d5J0mBtFGIgSCNdQZU6soyZLeMlIVL0i9EsYCi6crS625bZFj6ksd4oYvpCxn",
-	"WESCFoX3CaxV9UdnX5qADwK5pZtFGLPwPjhIQ+zBX1gedIdI3AIxNMZlEJJ3iMRRqaBTwDOYhDq38D2a",
-	"ud2vlktfLRuTnFGyW9Eo+RGRS83y9N0J9cm8wueD1/EwYyieE+/ydtU4mtKrV82ycSd3S1vuvqVbo+9q",
-	"MhU3USSuziEtCiIWC80GubBI1bikh2R6wwo1PXFanz3WYlHXSDRVgyppStzDl3DWw1UPzXaBl88NBira",
-	"F14NxNDxu6wCDPNeZ9L6gYZZWC8rfg5vBM228QP+8IWAYzVmhypdX3AyKnckQgH8vtHUxBrFeJ37fVj6",
-	"P5wov812C74lrfY0dE+ldT40YSdi2mbwfFU85kfIeFHdI6TESCBaCwJZJYjuUiLZ79gdpANWDE8RgS1l",
-	"xc5cCN1/YmZo+4gsz7k9WOHKDbvrIzSImhV9Z6mNd9sEtTXvR8YZ448bmqmML08MmkDKcopp+loALbda",
-	"/lWsMDCQBCCgTwglKOsRqURRuNh/y/mcxlXroqYbCMCdzwHm1a/+Cu3GOOCVWZZ44fV40WfwMM7YsuIv",
-	"yJh8B7fnlkXsEMHSGEEp4UHZ6RcySHsOIxBcsH16FZbZLeOELvS+sbuiZBIyeYz/2YbdHfYG1ItKxXvL",
-	"FIqyMzq/OXxAJh24UL+crqIAERt6w+IZ2eY4GOxGKCoutCrLvzTHupmWGRKV7MBqxmR2o2b0PZbEXcVH",
-	"GuULOoctShD7VxAJz9u0ExyZLdN3pU9TyFjdrPEH9ajrMAXYKt1LQqbquw/VePx4bjwk8IElt0fm6xW7",
-	"w6+mh2QqFeUpLdMDY/CQRnq02CSdKoJTIhYfuH3NvnU4F+tD8r1Qq8S3ICRgH4TQB4d6AmLkDdtKA7dr",
-	"yL45O9zl5siCBK655uncAdf02q86KV2SkRrkqWYjWuI9cYEV+g7XwsZXMiGzrRarEd+Fs7bU7ArVzLYm",
-	"Ry+Yp7aroFRPQKPPoxY+09AD9IqE7cTyEoswESpWXNqqRXusZX0XGc6hFfsyY6kBZjaYCeCyKKiUnoZS",
-	"mux8pYU/RCipVAIlxwB6WgiSC76ENTcXHXqW9S/QZ2Cho5fmK0iQb5m0dhm0QFoI4NXUqKcmqsf0+4Ic",
-	"jSWpeM6kJJJ20jWfhqDIFnSuQjFs328NNh/4pjUzBmwiwQ0QChpPNDViwHJinJaUA5DPC3IcGEnvzI0H",
-	"s5OvaRc1TDhCcy7RzE1MqaITqX9qFLAzxGoTFrVQz+YVzDd0xK81If3gTL8RQJceK4rIY46OiCbz+wGG",
-	"gcIC9xyOqg8z5BrX53uqsOpgF4+wUI361F8cdlnk2Tzqg4GBNu/A3q3wORpP2d0AXDF8rm9NOuW0gSxi",
-	"qxAtpQRm+shLJdOdhX8Nh9OZ1pJ6T/zF9AbpNe7Wc2e0myGDlyytCrYnXwbmYVwT6OrPJIE6IygwzMXa",
-	"gt+fECnWzNTb54AmIsq62ELmKp+BtM+CmN1G2G5dX0/CIKooYQwCdvxz0Fh4SiBMw8RHkIybaMiZSLeh",
-	"UhmDMjDCA7DRXTHApZYv5tm46TV5Nn7y7YB4svjWF7nYhrTvf4yMinWmJoJPUjfMniyQ3z/9wlwrjcxk",
-	"sMwecLY5sBF5+6dmZFzRG7bL9mK27BU8/Ao0mHuldSQjI/baQq7DVPD3+NK7y9dhJbxlwxu4x/fOMWms",
-	"RgQJc6c56xWfiYqnZ/gwyGOWFQ5blCYHjdh6CzZXE0Cn2WEUqZ3QPSIHo6WcNKBlgkWu6J2LCe7pUT9m",
-	"LQD9T9po3+FrYxb30r54f0D7oHUjywF49p4IebLIMSx5r32+greCE7llpasdu3e7v/gv7w7JbvTliNZO",
-	"ygv5cFTQ3GlvN1v06dNXUhcMaCx2Yg/XzmP5qt/CHdX3PDhGE8sgrZQhD8mZ4NgaVq7wLXG0ZGRTZgrU",
-	"Rci4cFnMdc7JrKRzJhOMnpianqZdqaPmBftwgM55D8Nrk/eYlYM2fPR5L0RJpNVJry9f/fjj+eXk6tXr",
-	"8zfXtkARpqPY3346P718ieFBWkuDRtDO7IsIgcjVZ/0xsDUfChspXcUlrWmAa12StERDtinYgbokKGhp",
-	"8760lyjIUnoQ5LvvyIeRKFNWHhY0Sz+Mmjfokx24+w2OGI5cwOx8YzGwNRMksxjAEG4FIBkv/HueQMsO",
-	"A9QPQjjsVu8eCj7gc+YISq3buqfHT46//XZwyHGLm0dDckBAX9OtqX81Y1tIHFpRlZiEHzxKLhkILGxP",
-	"jp8D9U3BjHNwulDm2AxJkdh5p+x3k9T8ew+u3eHRe3JmI3P1iNNXdlR7MDwIFNN6LyIE55lUflQYmTGj",
-	"SpnYJBvKIjbcAD5PZ1qPPyGfsjQhoOgmRCwScsO2n6dkxmSWMuNgankg02GqD4D5svUgzcekhjxso+E0",
-	"w1arRkfTC2hTH00aJqxjpiTLFwO6a1220HfPVdcHo3LL/maZ63upSvvgCgRl9thi/NI6YS2hHOrP7i1B",
-	"QqORBLgbVvhlGfprhTXKPtn0InByokUZLMd4O9Qx9fpLn3GYuH2xIG+E/pwYI+qGcgVJ2Oi96y/VaP0w",
-	"XXcQDFdOJIvg+GNtjObPntlRiZyV1MjEA5UuM5xm535PH4dt+DBxL0YS+xCCt4JtllCCvwCvcTrLGdia",
-	"sJemHKIXBaTmhqixG50J1yjQNbd2gjXcrSt6y6AKLEvrQF4U0ziZMRu1bmurYSUrJ72FkIOeDKmqWgMJ",
-	"PQ2g/9qsy4BcJ8W6Ph1QnIdR5RLbtxDL0H9AtvXR+JkpGpnZHpJdg5i7asKCoocHMp7h8nROPgt8sCjF",
-	"mkDRgXZQc21v/Eo2CePpug2Bmex5knrOi7GiBKKBImFa2ZJnfDkJXqsXPN+aDCuCJXTqHKu+luLsw1iE",
-	"BoRX2RIFzUZDM38nd90L9VUZRrXLM36DEikyYpYS3oCw92bAuD71aSS+9DuokOYD4WlRaaG/ShlU0Vg3",
-	"QqqCtycS+6SxVjtJw3upHmRipx5aN49UWtdaBvJgyQhrF38aFOcYB7tIMwkDm8SiaJdQuQFxEU1CglMS",
-	"nhyNXxCDW3/iACdsRoYmU4BPS+lWvtAqV0XzE0JtLGiatYOglph9YlqEM6nfCTryOgUTYsnEXpEbrf8R",
-	"F/QysDpI5JgChj+0JeXw5cb8oknFVRasOZLljOAzJ7WW73JKFKZXWL46oL9eZvLsCVmxO30tlXSunC58",
-	"w4wYrf9nMHnux1ts1EW/uGZCOIgrpzIrKUxULMiVaYGYo4FF7izZOAa+WUk2n/z88nz782//dvTf//lf",
-	"/QX8Bxi96zDWSIb7znIy9+aoreDTHanezfF2VtgSU+MAY6wXHk4FrCUzRUJMhl2+sBIVlkrdMK62+Cg8",
-	"4dLxoZhSJdkLd/ptds0Ms2lr4uViQyhPP3C1siAr5nRCqUPNM7CWGeK6HBLLmk5sG5omIGYBjg8M793l",
-	"a+xRNapue3DGt8xP67NtBlmK5+9owFSslCrkyaNHtCgOzbeHc7F+BAT5yOZYhWqteblB0Mj/dfLoUYg0",
-	"3xub5W6d8ouTT0u62GlFscN5yRYZz4yJGl+dpBmkAfRD6MKjNvMCSA+jD/06IF8OVWxjPgbO5twkbd0b",
-	"tqKvSEVrgiZyFqRhW1ljaB6nBeC1xFsHruPmtXfCD37Zi3N0d3k/Te6+aLd7xZ/bUdog9BZs6jrj9mO0",
-	"9MnQLozAHou3rFc5Ht3eobXuga7QsGV5FEeZZ4Z1M03N9CB7wkcmEY3uCnQu0cyH9gvtB3KUW1hjk/DN",
-	"NfBGa2Ya49XmWkV0994lsyHrexhSr9kdWrXBK+G7hTJOPn0inz+3XD4JmcLeTdGsXcmgG4jWIaB9ZONH",
-	"i+rtCVr4T/kWbZYArgEh3mEIBf3tCbiwFFSas74rb1aHxLpjZnoHpGawU2hXT4zdFaJUdmq5WEqoFmgm",
-	"3LaCGjdDN3kxXlQKUaJPnIxovCwILt47NFmt17TcmqG5gTZH59lpcjq/OdDC+kGdqLEzrIbx275KzDvq",
-	"LuPyZ0oSxm+zUvB1LNFmEQqshKjOE0AyQGcemCGOyBqykh8/ewZKUG1BeT6WCTleaVnqcdpjI+mEOMm9",
-	"5tgZfLbojh19fyc2Kh+hl4xolkmMvq3YsEHmlC+rIAqvrRJT8z3IxCm2agV321JoLkhlmPfVgIT2/R/P",
-	"r0fJ6O3FFfzzDv5/en320ygZvTx/fX59PkpGP52fvgw2Z28uTz77lR789lH/b3zwfPLx0zh5dhzK305G",
-	"gk8iCJFzwVXGK6suV9wuKUq7GJp8pzCoeZHxVJIpNNU4Ct1c/Cz3F27hQPihs+D87gEmbU/3pg0qjQOy",
-	"0enGjmZj2E008NT8PLX4j5y14tiDR8nFzO12gPiZbhFLhaVjg5YDGwDJLIMcTqWNVN/F8jGkvQdTEX2c",
-	"RufCh16Q4/E4Gjr99Plzz4HqczffC5CtmahUPGzQHrA6CmAAukKr/gvkHNfwf64cjEmbc1EmGMRu3blh",
-	"bSpi4zCcsnJ1YxPNDy9/OCOPHz9+DugUmRrGbMJ1W011XkORYG+iakVmLBcbD6L19O0rVGVBhxQLS7P6",
-	"CnBo/rvHEFUK7HnS7TmlwKsduFdEf0/iU59IdV3Lv/tgsVQh12uLK4GY2uTnQ+VY74IN1BOWzNgFKAQm",
-	"1JEnYLyDxB6vgQ7ESLPeicsdqC29KO3Z0gYfBxRF0odidxJMZDPQf1SVmdpiLpYNtuVsrq7DovwpMb+j",
-	"bf8FChOUzEqxkazECxq+AzxZRMElosyWGYKlWV9ZvRtmVDCVz3ZzAsJqw6mAfegrljyCNx45X8OOHj5D",
-	"iCvWK292cWZmVlc9+soeVZloYdJUJc9KMmMrmi/w7lwxWlrMn6JgXBq8nw/8AwcIGMrJxWmlVoEJTDsz",
-	"mGqWQwmOHQKzSqbpzV91U1lfL21C6AduF1+rG0CKiKzCpWIUiwDljN4y/84jgChnoZDV6pBM2/Q7JfOV",
-	"EJLJD3zqEelUc6ZpTafTF53hzWkJBjETGAIrcY71ELVIAQL4pw+YGPBhlJAPwMTxrxTy0+WH0WdI/AsU",
-	"K4YSzuBNBcxr/KUUy5KuZeLMeHUiQApYO2AABLXA4N0xTlFmcC4DWPh1JiUWVTYgQ3k2ZyYqKIMMukWm",
-	"2dbotKDzFTs4htJiKLT538G1qEBncIVTT9++8mwmJ6OjwzE+KQrGaZGNTkaPTa0yvSdwHB/RopgsMlNR",
-	"cxmyVJ8WhYyU0rXSncAy2Fq+01+A5kmJXGUQJafnSiDyB5J1BlVX1VwZ/ezp6GT0OpPqtCh+gHHWoVQw",
-	"5uPx2CvlbvIDc+N+e2RTHlCM6dokUqroPjUj9RCuUKfbmawKbQf4YkcDO3WVwNaHqJ8BU48Nx03/kUkT",
-	"h9o3OCZcK5cWCDvbWWDNs+hSmuqB+BACaxasBArFe7wo5EnJaAo91JTy6JP+M0s/I63kTEVwES0B6E4k",
-	"K2+ZK02dLWpURyCPS7aopAu+Gz83F6Fhj5pdIg/UaoWTvReinKOM2ySXlzAms1tA7RaMPRqFUz/y6Afd",
-	"6ujzxw6dPQkWfuTCZhHiFA/Jq1ruQc/lDSvUl2/stcVq9w+h3hAv6JNuQDgdvLubMlMQYriM+ahaJx47",
-	"zBYWhA0QOV12k3/iO7vyI1P1lnzRER5wRkPHTE9HD//Lt+JHhkdsgcWGqbLrn0miDwzcvkldRDFTRNKt",
-	"3P/c7Uu7p0Xx6iXQbhB44ZT8++nPr80eond4IUoMxiyKR7dHCaE5aAMlnsQSwImh1J++xYC43VFWaHMl",
-	"p9ggvGDLvOJKLExdcGMCsEXDTdi0tbro9jK+RG0bfKLQHvjS1CabWy7hXChDuAUlaDipg+Gg0fq0ruhu",
-	"RnJFbx+EjYCoYGvEPCSZQ0ncz4hl51ra0nXebMl5eWYZp5D50JboG1eXQfr+vc+oqzUcPqqWWlCwQN6q",
-	"T8SThx+JoafQSGylsU0p+LJGX3gYPvKuyAWI0O6yvgfzDt/Nj+YrNsfQq/tykGANlje1s1tfa3C2sTY5",
-	"RppmEqPq00Py3qJGEqxObPIkmowTN/aFM/ovsjtVlQiVhrC4NRylfh4Xvn1QoV68f7v8bicOenKVLv4u",
-	"58YWx49R64Zqjlbx9MsJFLry6ROZeZHTrUlUat4PDyVZPsrFUjTFy4iI91qA+XyQqObAQL9Yxmbuxpcr",
-	"sYGlWAsOSiKxSMP7C2EPe9dzcvXLj/rcyBUtIMAEhDUw/L1982ONy380Pn5C/r//F/8tsjuWyxfmp2dP",
-	"LGJ/8GJ0iz/kuIm5YupAqpLR9d/9emrFo66XE1nOB8QumQeHaHVoWzG5YZrLPcB5/DG7ZU7WJ/qQODuM",
-	"MeBaMny4i8QV8a8NBFHt/Je64P/fWUl3wsXvoKQn1pK9yEqpHlBld1pjwNzS1PT+dqrEDqp49Mn89TlK",
-	"H7Xi94uL5/nHkC0fRhOkTlT9x9m2ZOeDZoXeGJSi4fusVwSwiO4rW+49tmQPZctKrU0SvMQh/4OS4f/O",
-	"Ks7P9AZuLEbLPGOlN2XnD7yvwAQUW6WZmuRiGTdfc8K4Krc4Q0yXN7YPKCCD3kp9RJ2ppmD0RkJWKWg3",
-	"EMroMpgwJEA5454NADisIfDkRJ9drEpjfjSw6tMEQ6/8z9m6EKU6NGiM+hvw10xoURyaoMbWlziU5peu",
-	"Qd1pUUzELSvLLGV+E83v61Ya33sjs+yg/Sx8V7K1uK2/07JI/ZwZBHzpPViX9AUM+eZX3nOz8v9n7wuX",
-	"28aVNV8F5dqqSXZly8nJzNw4dWrLJ3FmsieT5NrOmXv2OCVCIiSxTAE8BGlZ5Ttb9y32De6L7JvcJ9lC",
-	"dwMEJVKiZEqWk/yZiSUKAIHuRqPR/X1chn6v9IFKIvsrJNQP1YRH0n9y7hu/c2AC8ueDPvGnztEbeI8V",
-	"nxXduM+86XKfXYtZr+pZqoSxyWCuCcrMDvBGqMK5MkL+Xo0WY1CRkXDMJXG3RHSvgsmIhY1YDoRobGxV",
-	"Y/6Ntd/aBtfLpotFE4iAWJzhWnTYRBibD3WM/qWfw4pUxJ1jNtlQn8z9rmN/1aNf6Zmmuuuqt0OswJpZ",
-	"elZZLn1X1xABbK/TUt1sWENkDvKheelMFflzRYJH3Vvp3BZMrzWaFVvsGQEVfdYi/VfocPEVgG8eUucm",
-	"agLl+7J2kASvUnEKXMqFVYse6Tqt6xGzcjbpcZVbM8yaeSk41iZPIpFoxR3U7o5RxuacyazqntOYoZHo",
-	"2TSHpeSrfCTemecqz11+Q43OYMw87wp01Kils9d0rKAmbwqoIP7hznNL0NJUOiVmrrx4ln1y2YH5NT3z",
-	"cCuMI3hcB2RMdKH5XXavXb9Y9E1xvKoMc3toCpGmqm7gazFbNyL9YELHmOtxRTwavAea4e3Eo7Fxohxr",
-	"FCF71nLfdacanGE8SESZpnlsIRgN71rkOw3s9DZfdO/kQB9174ghckU+w7sMec2kYhPYcIx/oY8YJLJp",
-	"FmmdF4BQ5lyQeneUUGM4iWSeibpsBU9WdhnJxs7bmNNq35QYzmkLdlN9MC+t/rbspaYP4mglrRhELsjt",
-	"gwjGgGdipNJIrAxZvi6evKcdbhqapB6rkoe2khZECZiwIJT6+I8vxgEp52H+44vxNSoMbjGXGKQAoA9z",
-	"CC+f1yvlA3s4gSP7fyelq1ym7h39e2a1cEkc0c3gdqM3xULVGDn6ftcrgwHHQTEJa65CIzUtVmOpos4f",
-	"KpZWPy7o6Urt1M3Ou/+sO+g8X+MAp1Wa9ZB3fPGQS0nn5n89HefmHD4UAL0S9qYiGo2zmuNubU9hlIrF",
-	"I6Mr3taDA5S5Rsfoc0CvgTxopoWZMfNHH1iNJ1zXnYe8VdalYTTn5qh+wzHXvUL6S00vU7q3MR8tb5TC",
-	"bi22aBkuN2jy0R4KVxg+o3zLz15Gdx9kQ2pl3ymnry7ZaLZzNFsx+5sfvy4tYekD7EcVd1sb7UVrXEna",
-	"FbVZ5Es3k0/2oe1sKN9ifIimdC+DQ1YmWgo8JIX0WAF3H9ULuX1kIdBQFSn45EhdthEqoNYfJlbgBKXa",
-	"ZLki2baiA64EycUfsqnyS9s3XUc/djBnfLp3xaXL0m3FX+ctbeG7mm88iBRsRPdSjbW2AXpDm/xmeX3K",
-	"k41ItTvRKwLF3XEy6M70Ci4y773UFdpjzim92OxkyIJUG4jFsj+sr0ectEkE5c22CA9JeFxZoL3ft+R7",
-	"UHpoejuEXwaQpKxymdniBLxjU4iNTj9Grpor6ZfwWWjwThkXvMOCfzs855mAbfkQ/jv/4bmY8EhGckS3",
-	"v+XvtMgC9oQK3BncjbFnL38+fnp0JU9pKKwvRpHUhV2D4Lqdg6q7YzSJrp8taYFrf5395bj97us0gSqJ",
-	"o7lIflupLcwIFook1IoW5b1lTbmdLVETTxWqNAWDzd27Qaau/+je8DiyMNyVG83f6IHXvufeKPCTqeum",
-	"EZ/njS61kZQg9Xiv4IxScx0P57J27uM9Bvp7t+aybNoanZdvs26T2zz9+/JCMlSTvOb4gtE0Q7V4GzGB",
-	"0tHyggMYDxLrz9WAQy16FsWx+7zIi/D0DhUHAWqdNvnOWtcWjS0PRtqH1nVVqpMm2pax+6nc/XpD+tex",
-	"4LHZlTTTqjbjI0Mav4aRKJzyiwy3lNVH4ndyEOeheF1k4R18vWE6nJwGoToS3IcJ1xVa4wJDg4JOqS44",
-	"RI/c/3DQIKfJy26rL3l7q1IIPRKlTgCaahQDHMngWsx0cMQAn7zKTIUKspPQ00QvBC6G8wQIjrO67IFT",
-	"Z832zuZsq6gV3/hh/EiHZ1gTWrU5dy0o0nLdeb2woaHLb+RsQ1WqcCkrN8HuXeE4/dGg/M5J6E6SFja0",
-	"RUWKw6J/sMEkdurvDDZU2Kqd68vXIekbXCTca412vWc0cDBwaAv3Fqv1b9MK7l29zbLUOcLCQLB0V1FS",
-	"CtdgBCMWFNcZAoM9bJPGJYPgzjAVekxYMQjHrqQgCHcqxIDIjK0qp8m7khZL1nxaBReB8O0hwFfhbyyx",
-	"keW8A3CTTBWnC8StQUQPLF736JUcUhsyVyNCFLX8gy6lVhlHQTBYWhZJBKK3cZ+C3QQUsCqiA3XudWb3",
-	"azcRl+nM3xWlmu5yP+ziIae+0MhJLAIV8CjWnrA4aDU8to6UChFgNhIhihdIF9aNaEsqcOK/cKRZKEYp",
-	"DwUizGC74ygNr6TpLk9Fmc6AGL8sJpyRaYQFZX9R2RjY47CIyU/XRdQ5FYeuPPz4lX01UQAagbS+PAZ0",
-	"3ypRLTbEX3Heti+u1FGF0L7LNJ1Rdy2zF4DRPS0vYwc+wqg11gkR1h9hCYCtK6Z8Kr69DdEsXC/NpV6m",
-	"bzkkHiBxqU2zRWNqy+GFpKnVGZ+hhf0TyqzF/gFWfqkzHsdIeafNl4DiN420IHhvzvq5nmGNZsoGKo9D",
-	"MPhgSa5kqKag2wTv1wEOENOZeQPcd7hkUSgmicqEHMyQ9sWB51kOTD64HqUqN4PG/cgn+YVO+rbeRczw",
-	"QuCIOdDMK4l6rkWBjkh4xUfsMylz5/j4GJqlG5DaojNYgvNcNsyaIEzg5vEdat7SzSyGljwyeu5wTSsz",
-	"2WzzS86x64arWwyYtRugbqFM6zceCgYBXLMBAaFcymKeIdVv1XDNbtNCsRZ03PcqtswP6/rM1PdiraaJ",
-	"5b4yib3MyTGG8EGikGCBIRQKyaO15V02uXTZpgpPbJK5do+oZJM90vip9o+5FJTyegQqzwZqgpHLqT2G",
-	"IQ12Qbvu3LvnL9hY5am2C7h0JwNTXbmZHVlSDrMJM64Bgo9xTUi6ufSgEo2vw6wvzI1pyjN3gpw4hoa0",
-	"DDd8LUQCZ74nAc1ErEY9YOHQwdMTpscqzTosFSEfZAJBi4UcpLOkZgcE75WUarueK3XyBoCJ6w5caS4f",
-	"ptDAuFg+28n+K0wTD5TmvLEPOq9f3QGXAxHvW2zGf6266MxHScB7kWb/zEUuLMAFZpdgeMI+kMtQpGzK",
-	"ATxjAJDeQ+tpU9DilbuitZjDtpDWVrBjEIiCMeA0X0s1lUcQiQnMjKobkQYEKhtpgI+uuBSBKd+tUtrb",
-	"xzqdJNIiQL3e+e52kamkRQ1doQerLshtZcZ6+vDafvqvTSTcPQ2J8ms8fy5Gkc7IF943B3G5nLh3MI7Z",
-	"w9zi2qV95J6SNl8Oo1G+CXRVK9fKcwbNjgaV51OqksUMveolto9EICDUDDTwxyYyZn75McFF3a2Enepr",
-	"3CscT7zSQlp6VZyRrVizruOJenA5OBex4mEhBHoTKcBG8OcbycCbmeSTaOBa2LEQ4PUPOPQJlRqHIhGQ",
-	"m7tIzLU1qUhz+UAyUZFfhzcIhJVGTpg5oNkDFl5+IV8isW2x58fHR+xUzjCAaT+FkCZMquUqNo5ZX4xy",
-	"ZE+xzFHBu+Jcd/hXMQssFRGpZ0qVpifl02FW4rKWIeurcMZGBJJPR04bysM7BtNqp7gZxEztK1kawLlI",
-	"Yj4DCucU2BRViiTIpvMoM++JbwndFYDzxT1f4J1TgWQ6FeaB4FXhe4KL25vyWVDMEp5Li4EC87a2wPHZ",
-	"mCM5+YTPYDxH7B2+GkWHdaaABWHM4+HhlM863mrZq0pkqgk+S/CFP9Kp/MTjkr6SCP0EAPhoEK/F7Ij9",
-	"VczwEoZLv6rFJ2TBU/o8qQ/dbP6giyUPPqViKNITRmxmh1zP5CBgT87fvmY/P39x/HSezw9TlrSIhx0Y",
-	"FF0R/UjoFroA+y/e9/nx8yJpPYgs/hnKZi9P4+DVlZzWj6cDs/znZ8cBHv/xoLC4Js+O7aEEaApUnsXI",
-	"rE0Lc4J5/shTY8yMXSAzSFAGvIe7kpEfdfa0J0LO1b5g3to8KaQs+zWSkPmfCh5+lPEM/n5KqV+aBTmu",
-	"d+DdL1QEH85zeWp9+TlTNB9ey8QtEC1B1jkIgMMJY58/v3uDqyT4YAyraA92Uw6hfxt5RfUrQq9zZqA2",
-	"pv7jj6uK/hdCwEFZ1HBqArPAQAXpFhAsIBCLRJnlDcI79rEQ4ZKxowitdQ2wtXQ2e1bdeSqb+REZldr0",
-	"7b7A+NoQchD/6Bw8P36+wyP0u2zRphyx4L3C/haNhNFDG/pTjJPTEO08C+Hc2Al72ibLbAzr1pySO/9+",
-	"a3nVeo3VaHpOdnC19zuqghY9UPbY1xKkdJO5IkiZJD0ehqnQejXc0al78EHh2WkY7SHPQUqSfbcOU3G4",
-	"Dew51wPjmb2dTxKNlIjuiKJSrCKcrwBzSCP1khiKJFYzETpUkv1JgQf2Pkd5CPRm0TBCDLyCWBZpm4Dt",
-	"23n2CP7msPpoEgHNdbgA6YfewCi6EdLYeCIWpNmANq9kMBY81T2eJAEl5Lt8PZpIEfrZgM5zizTjfZWb",
-	"c0M5E1Eqe4AA1hTcVuarPo3jQIw3xreKRZaJtHMlwd01hzI1NPtYcH72r5/PLi57nz+cf/x8efbGeDgZ",
-	"myidWfxAODTVl2t6CrI1IhvqYG1AgOXaUzR8nw1gATnciozNjiwhjWykVivT/3yj2r2jfzbMiS8v3y6x",
-	"/M4B69qbMk8NUV7pGAOHaFCKlmZypxtnRd1qsUJNq1d/erESrqyGV+eCDBrS/qVmaofId6szPlu8t0J0",
-	"gB1q9dpwBDvV6guRVZj9VOUZYasW+0UhyLtQeFuQu9KL+ugeXHE633Yh5teKQGYneHV5o1uz1nCgqazZ",
-	"5pVoI4pDW/9HmWvg2mEITl+LcC3cq0LM2gE/qfTWTtElmo5d/YIudgI7ABtOwet5PEobF07EoabsG2m+",
-	"xwRlRCEFqk8RE6kmRmW4h5NMAdijetfGru32rKDt4WHQjvxXrDmpOKaNVmypt2DzZrWOdqi5iK5lNxFX",
-	"z8M1WIqnbEvqySMRqWATHgobKMbNlL32Q9j2CoNPIChow9uEyLyEBrokdA+DrsyTxC38PVejswy0sP5V",
-	"jx+njBf4gveevzZO01XO5wKaR2MP1EO65soCXZ8e/u8v/6MS6LrGI7X8TbwPlMlY6WBL4I5YMBhOeBKw",
-	"VCQxHwARZEw3cWA6CgXUInsF14B+YXhgzIjM3S1YViC88+lSh3d3tv5hELh2qgcWhqtVU7LMsHsccD5G",
-	"SqOKcP2XWSWA6ovKalGk+X3A0nBxI9KZixdV7pqb1InvUWpoBXBqab09uOalpCU+qnODmqDi4gJsWSXW",
-	"tYvY42GtBvH6ex7hV5JHiJ5qAbvteCYK0Xo0eYXej/c0tbBY9e/ZhcuzC9eVvyZCsW85hiVp+J5muE6a",
-	"4TbEo/m9vlu4b/5qH+nrra/wGLaP1q76bVj70O2ey1y1N/T0ZbHVLg1W/50SyLxoda5F+goCMiqHG1S8",
-	"jzX+cRx7UdA40n4y2TyDKBUk98wPlhVo/9iUJJNkD9EG83RQW0EsJpE5Xy9xPuP4oHMgJhyIIcdZBjF4",
-	"aNPIVjTZ1B/9KquMz3A695MPksT8QUqMrWa6UdQWGT+OLJDmJqh7R/9qdjk+Z5SaHSKjkVSp6I2Vuu5B",
-	"2vTabD1fHgdA3YIctXY7X+dXLK7H+q4BWYWHcgxan7T9Q8yh1WnY9jz+x7k1sl78uCpgWyUL7QdtqfWW",
-	"cxQeTgYvplE2GFeIIUNfVQ2HHZYKurOCEhZzvIC7VjyEANaBmG47xWG56e72eTYYr8h9oLX7Cz26wqH8",
-	"VU0hE/IV+JKez/b8uM5fWyBQjybGT7PcgvSX8wsimQkjqX88pFPkT0p7Ga1zCfqCD8YtZrISvBhoN2ba",
-	"OKnFi30Rh0yLG5HymIkb0/Tj9mh2aGM3VUCc5ib6d3ZTHYD/JtUPLX8Ic9JuQjkuyIMR74KO4hhKGvpd",
-	"EbesiJHM+LVYFo2zQ8QHN/FXSi20klZpfGGAmSwsOdzWGz/DWvrvwrLaM15g1sWUCaxkyLJIjgDxBgPF",
-	"LvM3Mjo6PGLLc4M7FnKSU90yGDFIxNMig5pVTKkbpmqCNchS3LqdmilZVTWArvSiTG7Nd8c+3kkzY205",
-	"8O0rxMUOFOKePjdamm6WznrDKM5Eul94Um0qV+Wl1GU6oz7e4utvLrY8DCPzFY8/eb7EkMdadObci2Kq",
-	"veDzi+PV/OVlX4KaqfYm2s1But/pRIQ0u+0eTqKMgHKHhAHw/LjyqHD/YwugfrOBkrjEXk1LjYvUzj63",
-	"qVZPRX+s1HUjV/53++w9bKZr44EcVfu+W1iCb9bViCMNZYqfz99bvAqjaxblUjMdjWQkR4AIstwjKInY",
-	"Zsa1bH9ovXt5GuvGdohG8fn8vVnVCb99h796frzCKJV6u4ex3WdVsiVRW9Gke/oodkzdO7sSK1IVylO5",
-	"kWGj3/4eZeMLlPO/illLfMX0FuWglwOn8dTqG7dgtAYPdwyvFLxuKkZCCmBLpbXqmbV6vH5za/O8jLzO",
-	"AXWFIo5uBLAkD3gKfpWZRp7lqcPnUnGIOF6aTUUcL24v524NyrqOQEF7o+7RjajTd2481DaVfZWRjWRf",
-	"5TLsURX2UtfwHT77nh5tdEVeqn+urTZZN7lmyqMskqPmfJ42rYZ+aF2OHGokw0gPeBqK8HtGjXOLSmu9",
-	"l3k1JLEtXT65Oycfd2PKPeCNrzVzZs4CdO/wH7SpaRXfiB3vYhWVbG5M7aIo1NQoY2/1ECzIiWUxwsim",
-	"sCcB8Gf1cgmYAWHwtGqHggkta9dOgktUzbLwtmQHmUoZ2cGDUvXfE3rg3+nbp1X1f2XFpq4eLgC1hmG7",
-	"zz0cikkL6CgIMWHFjgj9igVpDw2l1gi4ssrlHgDUcJ8myYMDTJR7+8TTzPZj2qzr6J/rUjB9izu/XeO9",
-	"3PSxvFe3mHHiwxLQ7u/DbIw5AVRYRk3dvLC1UKotImpg4R+RXASpCKPUKHWeRoFTPcS7ddFp+ypIVFpg",
-	"ZCDbhh6rKcHN1qFlOBHZzm2ebf5hcDIK+a+2+kSWem8J/KsQCeOyjIsB8jdTOUtpWYXDTLartpH8Nbf/",
-	"3Tu/xH4pUMYcee0xUYracuNF6AzY1ObqxIlkt4psHrOPS8L2MBAZ/hLdZ/rr053rX/L40Qk2VUXde9K2",
-	"BIrhi/eGiBiKt4WIoVIEsCgjYxAvqGKhYtyahgi5wRyokcvkEJMkmx2xM/M/pgcqISrcAv0y1zmPmZJC",
-	"H7HT0u8BGQmudwAF3NGrcavLMmSo4z6x2Ry1dMav8SsppgxUr/reZ0fbxsNAbuxKuwq0jbas0vqbQjdJ",
-	"xU2kct1DWVpdXvOJfoBpSA9gynWWqpkH+2rhJgv57zA+FtzR81oaz81t/eO0WxtIQybQMX20hrrSsf6g",
-	"EKsOHGPA9Ud3ORrJw0jiiSTSTCVCWpJsXlCpF9h15L4ZP+gwT9hAheKIfVAZYbs4c5qJOAYEpFeOo66w",
-	"sCKOSywNRIYHmMdVVP3O3Mxb4kuhsx3ZYdPVObZvjOIujO+l0PV5QS6ae397cqqvy3uhZRp07B+7sM8I",
-	"PbcXrEBGM1D2Y5Fpx+jikPCUdOcCyCaNNJ0zCXk6ZDpTKaJ2c3PoHtedPV/7CQvbEWC/i3XOoMdbGUGd",
-	"QwHT3YI/AS+4wMlTSR5BAlcvvPjAycBOWq3kNsEJqMcH+A659NghlxxyfuaB4Niw9XrBbhfj3hPoJZc0",
-	"sqfAS6RW32GXVsAurSl6q+UBxXsvtmusqI7kqCDIg1tOpA2bIJrmVHnYFYuxOdPCTiqysauvoCIbX8TL",
-	"9qneZNuWu33D+vIM0Hekr3WQvlqXjOYwX7WwKN8IyFe5Cv0R+iutYX0BVhaSLKFRXyY2n7VI/+Y/u8Uz",
-	"00JfNecmWyx51FplK7CmFpNtKag00ByoREjtHa/iSF6vc6SiuX8Yxq28Mj3KfxV3jSBVxoampZD1zR5n",
-	"b+y5ZDyO1VSETKXRCAmCJVHYaiFDrCvpp2qqjX4pFsD8zZBZkaJnOpKjWBzmWlzJQCo5EIHlGoYcD4zN",
-	"QZ8Z3FRcSzXVxIVmw3g6Gkmwqa8wpR45ccFNTyc4DGiaLDTP8Jf92ZUMPn28uGT/9R//uSj/XWogIJKY",
-	"ijfy6cVKDMlH7HfCsCsSD8w76LGa6itpKXeB88LSZdCHHaYV3QF5CzHlwPqWATezYlpNBDh2QFfqwonu",
-	"qD8WUeriMrUVvJVavPWENSF5Pzae3kJgNo9juEjGK7Q/m3eNpNlOwxwyzzpMDYfmo1DciFglE4qEYuj3",
-	"Hwd9pWLBzWvIPI4PjK0rRK5K4K0sz1Se6g4bZ1miX+HF3Z+NyMCNl7jlkyQWByeA1qdPul2eJEf06dFA",
-	"TZw9xc7MZEvxcQhaXM5FWkxG6tzZT2DIf3yZz6vxXmAXeXf7ZYgvdmqIV4Vlay3EXhz93pL3SdavL8aR",
-	"DEs2F20pmL5JrjPj6UD1hRRmHidIs1AKFhqrA3kekCYNtubF8Z8sK6I/FT2AFwDAzQCtcBCKjEexPiqn",
-	"LkXa7iFoGeFyxDOrP1CAWasjdkpmG64LVQgx5Y7jDVJTeSU9qcCrGvNtwQ1OpM4eUbsltO/PWPD644cP",
-	"Z68v33380Ds7P/94HlRSJOIat2gr58zhPFhpRWqBKu1yHTN4y77NtACBhpfHRK/+zNs/DzoLiKdL06c7",
-	"BzDnFdZSI0eOWQh/h3ZU4Chp7PP5+/lO1y10xxF0Fqdm95nHvvBWrQxRQwMhazaOtPMOpJrChchUpdfg",
-	"HEiFDOxHK9OsS302SaPEexegy7q/yQXG60rvyi67c4AAMSxV+WhsnBW7aq1fKiCv7bIbhc+6Adywn0xs",
-	"JYtF4fo5xT9+Q9x4fv3fanI8WKmWcnjn2Yzx73ppgu/3qPwGxtO9m7dhDSBrP+sqXNRqIhunpQ+KIovc",
-	"f5SGXJw8apk3mq3lHrLa+OqwOpxStfwlZqN6zk9HakTC0KQis3U6z3dyEOdAaxgKmUU81vc3Ns0Y2/H1",
-	"K/BjFo2POTMO77f53RePxIk7lPzOhf3X4XHavwr+5gJPZc9NUgbhR7VwDbuhrPbQL5xT4E1NsX4OXKd+",
-	"/ewjq9PBV717G8VARfChATxKgwjEWqVzNBUdmwDdTjB2K4u1L3HXdxkbC56C9UA2YJtDISYRBRDH/EaY",
-	"E0R5EiI4AXbMX8Hp69cfP3+47H3+8OvZ6fvLX/8edIoP35ydvvH/Pj97/fFvZ+dnb4LOlXSfnv3bp3fn",
-	"7z78ggFP78fvzy7No2wKZBy2bJZLFpChBizUAA/gZjAfTz9f/to7/fSpd/H54tPZhzdnb6jR4pvSGBZb",
-	"tpl/2HSRoknwCeaxUsSVTcdClgTFBi863tEYq59qA6IV6tnGEZ+ij03Riub0b1ehv/VLbp0NacFiHLVG",
-	"874tq75q59sDpJgHgWQpK80eQrLMScEP2onIMlSWDSUEwAGB/sf38MurccYH46Jq839dfPyAuKzc1iiA",
-	"IaSiILxmWJh/43yCbbyErh4QDtsOoj20R+PTwwy2WA4M7QGwvcUy39xnMOts0TUQULcRvs4FPfrg4C84",
-	"kHaxy1M11dZ4ZLwfi47dn1UaitT8gWHFRKgkFiw2+kcZM5MW13nKZ9rrzBZ3g5KTz7QZFi9k7lP2DRwS",
-	"MU0fVqQ2dZ5K/AbFCZqNUo6Mv+dvX7Offn7xssNeHL04YpfINx9pnYuQCZ7GkUihfpDd8DgKWS6zCFi0",
-	"Z0zcJlEV/bxXxb1ZHr2767w7wKHDhYT5d+/ZQcd+ZovDDpK+hs/hnXokJ/TQwI8adNap94ChFwUmndJI",
-	"bw+n0+nhUKWTwzyNhRyoEO+SN+9g9+WEtfn/p5LxwUBofc8qgCKiUYpYnN0OqMpwrviUaueGVMbtDaEi",
-	"oA8qkKTRjfF0Kmmc67Y7s7cR2NIN5o2BY49s3GQu4ogYQoqWO5VMvpYV0N7fWusDNy4JH5Dj7129/KCr",
-	"99FP+C4lqumHMtHzY2l3V6VIGdwgApBre3bXzvoPcDPrrV5zykz7pbfNLoqZn9wo+USsg2TwkqqfnQgZ",
-	"uXM0Sg7MgDDzhyodIMlkdRhrbqHWjSR8lMIlT67289+awRzsjFeugMLm11hERM8zPuUzCO8oKay/Ssq8",
-	"yVI3CJm1OM/bvCqbH+gbyH+oLRt3Ewp2jxcWsSXY2aKDebuIGtrxMGgd/ehGerpx7vAHPhFL8hErCXjt",
-	"NmE8APNmTl66N886bgNLEgKxHkeJ9oS1Yh5s2SKmF/KMsky4ZsH/6WLUCrYtPhFH7JQNjf2wwEH9WEw0",
-	"KAOmM0pGDhRlfxd5eRMBnBwIBKH5THe8pBTTLq2+9xvYqU8ccwd0LIUIoZAyGpnP6Ee40bmKD3gSUuiw",
-	"7CPSAN4AKYksCMVN4Cstg8TGSLLDUNx0yG+e8BnrUyPcnJG52V4zIR2UBUyjCJmqABO64DdV5nEbpSTz",
-	"3Ziud+3SzY/BWZtqzff1/EWLwzhNkrdRLGjLq2dR0GyaKjkqAhBGXu5vdT4nseLGmyxUElrefE9ouP93",
-	"B2MxuF4/zFZhhmrwAjBZ18KoQDRZgY2JNBvwOK5yEl6bQX3DSgDvv0QMWyzah64WBQ+tYhLzGZg7ssz3",
-	"dUfxrFEOAPdTLsPa48/vXiK9FrgZIOFSCZDuiRmkESog7oRDWZ4kKs2YOJzwKH4K+4yx5Xmqj1gAnUI+",
-	"5RSTxS1wxSi6ERVG+ReR/QXGuUUhgA4uMldYv2j8YNTtVmjYlFXz/roi6g+hJm/VYQiRHO1rbQbQelYk",
-	"q09EOhIMvmZPzt++Zj//6eVPT+0Lu6RrNodEVYVABRnuhGdhf8n6fHDdcSUZbKBiSDFNWSZus/qLALw5",
-	"K0SrffMGbX9CttPdGrWdyTOBP+1CpIusqjVgzDzzxeWMTVQqjpjxNjTI1xF7DdLi0dCNeRqyTDGjQYha",
-	"xq+FPXRwNuWpxDJljlic5g1Bqoq7bbOEKddZ1eUTQDtZoVua9vk7IbhkqrgpRhSeqcrj0Li5DqbE1uDU",
-	"5YSG6ayX5nIjMvgt6cUF6f1Xqxq01rvUjRU7fXegkv241n0H1W4oAFj9ACrpcPtw5mCOlKZ/RNqfLUys",
-	"CNWER9Jq+UAlUaVLq5LZ1u286WRPZbly/toJsKkbAvr1OhIYtK5JYNiCWIPwdO+uI9kkSxkm7S0e8B4k",
-	"JBmrkWJU9DRUFJm896a4u8zL8gQF5nV6IU+vA+QkSJn5g+k8HfKB0K9g5wTm14zBwwGWemnWV9nY7Vhl",
-	"qD2zlksh9ix/imnwoHPgBnHQOTBzWkWcUl8/DCuC+VsXf/vFSLEec0AtjZUUCBLMPn34pWBwfHb8/AX7",
-	"f/8X/59EtyLWr+irn16wv0Z/gZCbWVyoG/v949u3zzG+VZBA/viTeZAue6B6LLySLhvMereBaQWmNhjk",
-	"OlOT4IjBxVSOcQvjg3DpqnkpsA1xUnNahahYlFEaGcbmdFUimTl7l1WjiaFUg0xkhzpLBZ+U7dZQpROe",
-	"HZwc9CPJwReZX4/dm0p4tRpL2U4wyeXtoD0slJ2DNGzLDtIvergfLrtYeh/Ja8spY87rZqxjpTMWG39X",
-	"KoTVhUO+VNPKKCmaUUKEe4M97tqU/sppntGbolJ1TwnMn5HUGY9jjKxABuV9rWzdXc+KydhddnR5IC3n",
-	"SBs5cQnS9kayWAO8hVixDu3lVYPUOhO3mCtX9rd5Kh5RKKVqmwqskseRvEYsCotUX9JXZpzrNx8u3A3Q",
-	"wAgTlP8KB8ONEqzSHzRWgWZmU+pDAd8J0wIfOj87ffPb2RH7VCQjZVEcX8kBj2MIuzRYcICFkKrMKgAH",
-	"Z4WAZ2ZHCit3pCq9aiOteUxnkgIggabWB0eYrz/+03qlwNDHfmY/z9mI+1qEo20lu84pMCq8X0Cw7d2U",
-	"KtTrE4RcCpCDqf/TMQvhkpRSMRa2ISQCN+ejaaQRd3ns4klUkGimHuuWba3ApDr/h1bywo6zUbmdzniW",
-	"68ahoHIfF/jjJkV49IuGIKYLfJ0VR42PQxcCG/IoBmCfMtAJYhWHQkYAglX1+gMVirpyw3/ZqNqQXvRt",
-	"qiYHzR+/VAffKqFTWaT2ktbJqn5rZI4DlYYiBMwXCHrRTunbuFo+R/uQs0e1Rs6ZrIepJ29mTrvDXEoR",
-	"L4NpIwl5iw+u+xZtWJ6t6fyX7aN007TVJnDlrRCWvTbtQHR7yAtcdbvIbMAn4iuW4bu5T1bhVc7ZvO0L",
-	"AfW0PJmPBt9e6l5pkb1EvUwk+pFJQzUHyOKyLw1TetQfA22pP77cPf/pj1quk2oBNPtZD+76lpfsvOEZ",
-	"v8DHmnmDA5WIxs4gtHwBP/lm6SjdDO+n4wJr35Lbgo3V+iVmqPRMhQJ7EvsgMZTKi8ff8RYfQp9RRsDi",
-	"nBVvYhNJi05sTimmJ2Eyqs1tBe0xDaUiy1OpHS4d3sojFKmxf3nfkndSB1cyIoi6aEiJqcCrMxapOLHe",
-	"IRmAToHPQf90qf+UXNwhYFNxKwY5hNnYKY0BSKELQ4wDqcSLgxqsQrq3c1fq2n8YLk1PeWt2RPPl/dXn",
-	"N7zq8+VKpWwY2XRnWBpYSmuA11eqlXEM7+HuXfFHMzCnsiA8BM0lzZKTXTxE6fvMVX0Ef8nrHj866UNv",
-	"TNPr7L+5Xv24mzmH5bO2yHet/CwR/dex4Okmko+Ul62JfhxbaScjsfFSzgt+pd8wVnGo6Vr6Bfst+ovp",
-	"9YbHudn8LaozbJdYXTFWKRI8c4Raddxy1WHKc6e4KxLe6DbhWsw064tRhCeIuqS2JBXD6HZdtMO5SxUp",
-	"brPetZg5bmqYELwJqaWHN25tD1EX7tH3e8FvhKZ5ZirP6voz89FTMp6tm7/3GNxpFI4qX9ouTR3gNpXd",
-	"co3hMx9Qmybd4WlX+9iug/VcbNLMlnxs0uMf3P7WIRzcKAVF+G7A5w149w7/YZZuaRHtJRmUVKB7Len/",
-	"TJjFqEtsIIFsYqz8ajR3pVmnxdGwR8+W1NjlyUQy++kF3jpGk3xycPLy+PjnZy9fPv/xxc8vjl++fAYX",
-	"kPhVcf0YyUyMzCF79xW2zk9L7YxtwS9zq7E1p8waoBp4EPi2LZfsHjO15yq9+nGcZwBHquUih0LPQlEC",
-	"W7KZRlkmJDN7oDkvZ25hKAU/0uWSUkB8T+dr6AOyG5RzEJxgkn+UYXIQ/hQk8krCReNQxbGaUs0TQNoJ",
-	"ecSO8RI3K6yLRaWXrlxV5RkLsizuEQlugBjkfKZrMh08OW//0I2Nf8p3DhqyG9363SxZK3aovX2pG8lB",
-	"KiY0g1+L0lYn80sKeYmkOC2oIZtwObN16W73jZXOjtipVV+frAd1Cfx+yOg7Xtyh39lJ3YG6uL6+TqXB",
-	"6zurNObwp1IWlrNq2tQfwcNeLLKsDIk/zwLpAP6QPMgIBMRdzfieBOJ2zHOdiTB4iraaR5h2M1O5B8iD",
-	"1f/GpANbRiqydEZNm3Ne2gEaIsjKjeMO0ikhmD/U7MyCosRcZzwTzOsY604ylXEoLoPLVBG6rPDO8fHx",
-	"K0j7lSORAiYQ7hbw1bMq4w+3NoKH72ly1t3i7ZudyTBRUUMrYH/jYeBt56Lc9YQi2PwHNtNojV9EciDW",
-	"+cFnmUXxN5uFY2dhL6+xCqjPlo7Zxv4wsj+1F1pLEBWLAe1TWoJvVbthpAc8DfeFfn+GGIAeOlp5YQGp",
-	"hsbsDOswijPgUgrA8kLdSyyGGYDQqKFFrH8Fl12TJJvRL9hEcOM1eKD67LNnk60fUnHoxxGULfAO2ORw",
-	"3E2V9C0+Pa9l1MgD5BnbdTN/zIciOgcTlVbGYwCpKKUCQX0CICSEbV2kQ1g2vAWT4vqkDpqYlF/VFBzR",
-	"FsId2H3JkqxtO9byk7riNlFpVusunSIEL748si6Kjo1jW5ypoJDsACCjsFhLd9hYTaEoDPz0zK7Nooac",
-	"wSi+uygP6KKs5ybcHspwUYEbFeQtnjd8cb+/EqEsze3GKg6/kt3YjmpZxcDmh4eao4PrtHH6f/OEL1/U",
-	"KeerqlEED4dcuMrcN3GTrUx+63w3I99POt9POvc+6ViOgKLhr+m8Y0fVvaN/z1ZlXrvV32ZiD/WxPNva",
-	"jrit2yTbXpEilfAZgRmGTMBXxgZPkv1f9Oa2bNUFco2IdCEMuGfBeP+V6rFy2LUQiUZyYlq9wygMINgO",
-	"AVwR3Vha0zHwrQvJoowNuASe4iocKi8kuqgYz1tXjHr213/mIhdhGyw6gLfgdALjv1JN2z+jCfI/lrl5",
-	"DraoVNXaKSLL1kzDqgWfPl+y7s2zpTw9AdMi0xYzlzowQmFRwWvIVtxo19Xmr9IZ8JzH/XMGnGS17Au4",
-	"djdxBfaCgK7ONJYZ6KKMcX2NKESRZIFHahR0WF/oKMTsSgxAvfLguZ31tK/pQekUbO9aICbQETuVJfC2",
-	"MddX8sfjYqYZz9gEADOwW12jsysJ4hrRwGE2vZPt7dyL2uYfJnW/UNxq78rO/P1V5zQ0O8m87pgzeuu8",
-	"bCs2mO6d/WezpP2SADwAOWnFrFkUktCPU2yFo7T+5Y8foRCiiz8/nY/EYjd5HF/Iur7V4MEW1dVdAWEK",
-	"FbNlXGLKPp+/pywxZA5QABk8tIiobMxD1jcOsdkpQmt+rdPsgDo4S0SqlWRhpHk/FkZo6/k2d2RosbNd",
-	"55/sTsZfW1KnlsR8U8PapUXfr9PhvIpUukAQ1zRWnCnJ+gKdCAKjQUqgLIpJQYQEya68AzXffF0G9CJT",
-	"ibEJIcDrqD2QMpz/Ryhk7za2r68Yj7WC/ECb6pdwyMrtI7tBPxX8WlQk45/JBZFsA/tryqMskqOaraYv",
-	"kOSATu7hfD4aj7ITZDK0eWZQ1+lupgGNiJBJwxQxy2xaxpdVkGF2aLu4zd8TFRUyrFbNBbjGnSjowxMh",
-	"t6Sw96ZNZpf3CFExPeapwIDltZhdyfmgF9EkIgYIsjNW+VoFVbN96XqS5p1KvjvUtEJFCPB3VSrQPsnz",
-	"euqQCZ093t0qGkkRsji6FkD9YAPDGE4ximAUIvi3QyDo6PPZ4aXQ2Ql7RploxLkA9+82iR1iTAM+oShO",
-	"gd7n1aiECL0sQ8bllSyCB7T7ueOFSu1OGEE0SIRO+SpUwYyt9b2wiI4tTuJH5J0LfjlDrfcjaWXMvdPX",
-	"rz9+/nDZe3N2+qYMmvns+HjVnucNYV+2vUtHrlvhIHiL39aNRYXeI3d688uLDVT+ZinzreUeUSlUZhSD",
-	"nGKVo/H1rA6cutzOCWGeSJt0iVBjRq6XZbCcWWLz9eyMRyLfEr7krzxJhDEaUNhl1DLCMoGYZ+iiVibU",
-	"QDJGZUmnOb0fmkYOGpSDu96x+LwYQV3HcLTbqONv8t7nRuzrpQ/If1s3PniNgaJUe9tD6r9oSfCLfUr5",
-	"wBF1h0LUM9Wdwl4NhkYrBVyfruybS5xgZDsdC8kCc9CCzHJ1I9Ij9gvETsBHDQDaAbxYG+4PBnmqVerw",
-	"IdyljDnXwuO40UMyupLixJ2M8SiJVKbIveicBTPhZnnMasHFDq6Ytp0COSNymClig0hvkEO2L7KpEPKI",
-	"UeQHKFojeSXBjU9DfMqBos/MmdZsWgORZlDkSpQQmknB03jmyvUQcsAYDX3ETvHyij0/prHootiKl2++",
-	"nrx4/vJptfvOwzrbvuhbV88zGcMSiQhkNwswlFAqKNV0KVJHLUrHcROUDlfNi6LxyvYK8lLStl1tGzvf",
-	"F83ygDSgLhLWGC7QKwqUgN0yUvXjMfjPqbBoMUNh1pHHZhpH4yLRnNwFZFqrm6UY9o25BUQMBFi+pYgI",
-	"Cy9ygcXYptOSNJvXWniR47oxmZ9WD+lP/oiOG2E03Gf/Q42pPv2TuB4tilBng33TKAEcNir2z+paD8de",
-	"54uCv+J+Rc6qwg/cX+l11yj+QOtDdf0wkExhqLyNG08eWoXA/WZGlqA2of3x7bp3NrF7aYYlulbbPJqV",
-	"ZbAmOHMjWrt3JZtQJFb2Tcf7u5INd4UVqZPRJFFpthxf9h098z2XjOsuTsZeHipoLVs6VVBrXgVmfSaZ",
-	"fWBJnMI+sj+ZZMCVqELIvrLU8ieMVxTYsSeBkaE4eEq8cBnvx8LSw8ITakjMPE+Cgb4JnrpS1J8AW8/s",
-	"Rs8hQHIlUzXVUJUXaTZV6bUIzVkE9u4pT0P9inF9zYKRIMUL6GJXsyRVo1RofXQlr2QgyI3r5VqkvSgM",
-	"oJeAJ0nAnug4HwEHd/gUHC8pRGhOH8hQNkhFKGQW8fiEBXwwEFr3ICYfdFiQimEq9Jg+MI30VTZGxylJ",
-	"9JWkJcULPeD46SD6TjCMRBxqD0uBJ8kPmE6HX7EnkXTzR48ffTj97czM2McE62hhwAHKXw+SngOeZ+Pg",
-	"Sj4BbhXHOYmtT0Q2VuHTDguQCoQnCczGExhT8RzJLtIRmcfNgpnGxW0SpUL3eBawJ+8uPrJ/+en4mXlv",
-	"AvJh4LdfyWcvfz4unUo4XmRYQaCJow8jbT8QzvExvQL4qzb9RrAG2axYO0SkCM1IOsV57kqS8mBSOKz+",
-	"KUvVFPIGYZpAhgbixF6xlmbPHIJp0EoK+wiILWUdQva0NkdGoMRjjvXetR7pK6mvoyQRIZ6ovfwbQlKy",
-	"aQfa2guIfUOOWlifv0j2tFEdG52WmnBEgr4aB1LfVN7CLhwT+AxPdki0jF4dLMqEXwsmlX2plumWFw9e",
-	"6YwJPhh7OsoIdo4nCVreV6XLdYt5RZA6dsnqBgo3PPcd5SnCaQ8tpSkQKVb3J5EUovlx/MueEFG2VxFh",
-	"fYZqJxYX7P67NvbiNmtEMOOOgRTvXEGk5zAmy7v3hN8egut78uznf3n+488vn6/e01fePZAz0b1zdmnp",
-	"6cIZha0dL3azJHSwwOa8ki3axx+JB7X6cZzNZkcNXwa6gMpZfyd1qtEb4+jjAl1aFk0oNsgC1PM/G4/L",
-	"xwExh3NyMqqvn3C8Z9j5eltP9Vazxk7zFwA57osxAsNHuBMvxx02T5Rt6LKI0+M5Rtm66bmzVEN6ws5B",
-	"Jm6zrpn4NlAPwC9v5+yUUXO4RyNxXcc6Wxiwt5AdyLz8DZkBqbJoIHqjVOXJ8rjDB3jyF3zwe/CB6643",
-	"I3sZgcBFbUmJ4Pc+KmCmYjzmUDmkkBZOozYwYYRtSEtRpVSl7/cpGItaUr8zoiToSibS6j2PftFsu0tV",
-	"nokl4B4ybQTucX8wEhy1B0Xy7ar9Xmo8yWmbmQyJUEksfJVPkWi8r/IM8da/Tn23A+stZGpVa7N93l24",
-	"t3nPOOZSilivJaN2QK/xx1UCuyD35W61uBFplM3W6e3C/sZ0F2VYbbFwAWpTHpfnJsK3tplOMZxFpWji",
-	"s3aKaWzKrg3ZlkWGkK38R9J005LFIIeSYY9kesy3oYQDbo4qpIZDHE1/ZvnS7Mt9bfqXpOImEtNaBfyE",
-	"3/tC2GxbpRlbGsFcW8mWA3SRRNf3tzJ5t8ZDyGVfqetensZLont14b3W7BSh39QDceLrLh4dfWW1jTRV",
-	"Urg1UpaTAEKVUCFlo8d9rBNCxNLDCY/iHwo+QFAhFbYC/nQhKEGdW2Usj6CU7fLVqSk4qfUu8jl8bddp",
-	"OlaxY1eERSh9MVXptU74ANOU+EQBP38dCb+vh9jNwcN6h6XBbBxQqQmLmPdrNTAC64L7mIhju9dUQec8",
-	"Tjev7sb545BxfP1yBZyX+4i0bMSIhnOko5HUnRooY7xEWxSB7RSpl92uLIvkSO8aE6RC3JcIbmu0nilN",
-	"62YiuPKCpMKwde8WP2wGCVItDg/DEwXS7m4+pAtC3Gse6wFBGrz68aMVRSKUupck7l/UeGEWbaVfXol/",
-	"nfF0JLISi4xxSUOLE3JZHJbM8cV8j+RPQEGDxtemN1A1nkqZnkbZYGz+PRyaEw6HqH2O9QRUqmcxy+dT",
-	"3pOYDx6BCX68ck9TTFUR+M5Ikro/VnkPK2drFWsV4MO0SOQmjYk0m+QQaC9URskOFQsesY82H4WnaXQj",
-	"NBMyBIAd8/RRZWnrg1nqXRd7UmUnj82Zwu6I5gCibc5R0en2RDkFmqPlQcVzeub7XRtQcpnJ2MugO61l",
-	"S2cyau2xIUbX2bGCilH1PGiDoFPioSlThlGhyFjM2FTIjMDGoqzjqj3s8xlx3dmWO85YUt20aeQKkRun",
-	"8APT9AkLkLYlwGtLPOUFttICklBdtA5TUudyezssgCxUShSFXMsAyDEpRBxN6LWyEg4t1pleySvpqNIQ",
-	"fbcqGyFK2YRfR3LUYTxjQQpsPJzSYDuYluhceTWVJWhixrUtYyZ8tUCKaS8CIkyzsWSUVxppAq3CBUBX",
-	"7kpOFJQWAlqQhi0GKjXRKkNZJVZe2lpJ4vVNeJoVsTgjyfW5pqTS22IQNI2vg5P5vOW+6+kDYVpa2s9I",
-	"YSDoSERMg7FSWmyBGYdMUxeu+R+I5GpOkMxI9kyO7rMlAjFJFaHT/MUYPLdb9iWkqyRRQ1Gg8LYWMtxw",
-	"h1otbHf4j1U5qp4QbI0UdBdabVmqcXqXpKg+VhIBnMYVWWkVi98dcDkQ8X6d6byXqXWAaJPFfb7Dsqly",
-	"lSxwyChgqunAd8QueBQibEGHKjtCJUVdzBnm5WuR/zM4pJH8D1XKRkqF29vKfAGD0/F3+ZqXr09mWr4W",
-	"8YKXcQK2G7lKhc4nj0+w3mVspIQGZBaEcoEo7ZrScw4v/9XszgVQDbext+2JEnizS8oximyHJAESBjMw",
-	"qOhEA0DHNc76uZ5ZAJsBuGzmbAwjALQ8C4gTyVH1DfunVN3Ozu2AGiXXUGL8fNaqn5DyYxP0lwtXOltb",
-	"lJEkB2um0LQAyXIKzOS5phrkQcy1dhUvOh+MzQn8x9vbWvQZ5Jyryej9x7PDH788+cfx4csv8J9/v719",
-	"+t+aYJj9xkOxHgzOMFWTFsDToOOmwGmZ+o6a1jDw6avenoY/0Sy0Fv/E5mylAQTtUgtcZE5Ct7Pa4Ch8",
-	"W2F3baP7lDxlxwSf3s569Peqg25JHra4ofr9LCfVo4G3d/aF5jol6JdIAOQ5SQAkjSElmzG3+ywANl8z",
-	"4dm4sH/zK740JdTbFpJU/HNlpcdSmbtR9g5rCfKoBHSxBdiADqyGVwkPjAahxV2DpbmJQpF2ihA+lMmr",
-	"4VCkqNEWagMv8SEhsq/y7EpyFvJZGfUaEYCCAt72/dnl2ZuAoD0IfMJmZIMpoD25iEDb162KQuMdWzEh",
-	"jcl757bt5W6pbd9yzNZl8K72l3560Z4v821eIdq12NN91Ilim6UDBD6JPLdGix0kwQ+eKj9SMKElli6X",
-	"K27X86YqP1Xp9TBW0yWquU6q/roWJC+Zju/a3lTb8z1V87w1/TZN1ecJkNRWKa754b4pa/cuzeXKWx6A",
-	"9NleECmXK1zdXLbm5uay8HAjmeSZxxmtM5Hs81pWe7W4gE19WfP0PVzZYk6WWfnf3VPfs6i47trp2EvL",
-	"6Fa0LffHW/smmuS+u786NUY5DMUwklAnZ+yAiIcdxgllxxyNNPv76W/v4cxkibHgVykfZq9YKJJYzQCQ",
-	"W4E9ibK6khS38AtZEtWTax+JhO6+cWM82GYlSSGb1bbXLk8LmQwwJYy7Ji04V7Eaa4vMynC+e7R75zmU",
-	"DcpHSkv3IFUjbprcfnUjUjMDiF+Woie90XzVl47Uv/bxIxQ54pIt3mnHBmn15mTnolzuUUW9ujVb8hgX",
-	"1i+GALO8M8vRRfO/5XvlebGo3NVOrUEgknSs8NFH7A0MMZIjxiXLJX4e4kQVAVz3a0jDx9If/MJZHlVR",
-	"6oONf112AsobnSxhEDOXQD9Hk7RD+doJJW8jAfsgppBljDnVFmIVtqMXxy9ewRaEF0ZjfiNYX4xyyYyl",
-	"0eNart2vS3AuQG38zVoNh7uTlUhm/FrU3ilc+qVipbR4ALP2isw1soBY3jK6RPAe+KECUMtzF97hQKrX",
-	"dPm0XqbRaCRSbMFybdx71x+rqb8qpm1NBL0unWLvnIE1s4mqfYc5/AfcKHWpbBBQGCtEYDrPOh9pI89H",
-	"7EIMUmEvh410lHjpCy55qaAKBPRQIFy2wLsnLPYAh9+MRIpbd+cMNXQApgO7mN2VIGLHggm/7RFBcGDl",
-	"c87uSJXhhdgrgDE3SgPxnOBKQp3IWPBU9wAS3ox9qFI6w4mQZSh9+oid8YHxssWEiippcLbEVidxVBwH",
-	"IZBUT5NfoRbt58iXFOedNMvfPFN+1zp5sRWd3NhweoTHfcFTkSLQ/z5supfESowA+jpTCTIkgDtH1EFw",
-	"XyvFFCDQjXCO1VTWpgLaV7XdX8Krfh0HPKIQLh2VcUUZz7OxkBm9ArEKZ/Tum8mZ6VsMcgRn+8fdAXAt",
-	"HJz844tZTsz0Q6nJ0/jg5KB78wwWmjpb8N+Bc8JikhuzNFN5ajMGga23RBVdPJJrY7L8xC7zfUW6HGQi",
-	"Fj9Be+moK44W7sGr2vi7+3mHXUsjaP0Ztgk5jCHCDcwsIR9gExphtfwXUUpZAqW38fqGtmvo1wY847Ea",
-	"5eKolHlY9fhpkhRARxbJCIk3Oo64ms5IWMKoNBVs63GUlDsATOLaGSVEOEjAxbTUJNEnjA8yF56xG4sl",
-	"4eIZlg5yfQ0L6XVXSHvlJID35nZe6JMDojoME9IgzQyWFhNTKyrSOlWeDnxsvWInrGzJvkXlRIhUzJeG",
-	"em9b3IDDe1saaq9xl7Fb1biyS2mRMMcYbKWElzAfYEILgvJBl9j5GFkRLfFCqYC8ZjkL2tDpWCEtJST2",
-	"Ugl8GUyuqhXaBRbF76iUfATPVPHvmt3QvBc3ohkrdY3p39Fg7Csv6Q/x12T0wFghpBTUtb5y8+0zVVKl",
-	"qjeYfspliKCQC2qUZ2qC84VSZ2a9EA4HxhildKm6cGNfrzZO0KGRmcohGmGUcRiBgmJl5Qm74XEutDE0",
-	"12LWIeLF0nFk7oVCnnGzWaaVSvsaDrGZslrjqHm8rCoid0Q7eMKCu9/OLn/9+OYPVk38D7lk3TsEYvnj",
-	"f87XKv/5v/7jP6/y4+PnPxUZRuaz4EpC59g4++XsssM+fbww//1s/nN6+fpXplKGWVe40RPYS2Tczs/n",
-	"781IlRRl/h8jBRpzohMOe6DZDs3Cn356h/4+1+KnF0wNr6SIwE3ncTLmfZF1WMLDEPEspMpeQd43uPYy",
-	"1LZEGtIpgBkdXx1KnYM8jYMj9qvgoRFQy4RipnjA03RG2iqG0S0Lbg+T8BB+exgcQSk2jd1mdI+pGQIH",
-	"pB2lzwfXjmjQfELnlClH3BtNBdNGQIyHANOTU1o+42ygQnSYtKAwBjqbV3Ih1RVlG6g3oQADsO/AyfcT",
-	"COukG5U0VPRLt90Zre7A3bKRZ/P/ku3Hh7QAr6NKeIFcihibSCUnfIbl35Dyffrpnd8iPnjwx5c//n8A",
-	"AAD//w==",
+	"7L19cxs3ljf6VVDcrUoyT0um5JeJ5UrdUmQl0R3H8krK+O7GfkiQDZI9agI9DbQoxuOn9tPsB9tPcgvn",
+	"AGh0N9Bsysrs1L2TP2KR7Bfg4ODgvP7Op9FcrAvBGVdydPJpVNCSrpliJXw6nc9FxdXFa/0h46OTUUHV",
+	"apSMOF2z0cmI4u+TLB0lo5L9tcpKlo5OVFmxZCTnK7am+s41vX/D+FKtRicvniX6GYqV+mn/mxZ88is9",
+	"+O304D/GBy8//q9/HSUjtS30s6UqM74cff6cjE7nKhP8quI9A9FXTMqK7xqL/3J9+a/jg5f04LePn45f",
+	"fI68faFYqW9NmZyXWaHfNDoZ3awYmTKeTuZVKUU5JWJB1IqRgi4ZmbGFKNnhKMHB/rVi5dYbLTwxQqHj",
+	"8Tg4iqLA2TdHcZ1XSyJKkqXuZS3KFMUey3OkX77OuPscGsr3MLkIRaSipQrSBGYdIwkSbE+anFnWPS2K",
+	"QaRpr0NRjHr4tOeFoaX4E9smRFbzFaGSyJzObw8k4+nBmklJlyyyPm777bFKx0NWyY31LbyoPdr3K6rI",
+	"QuS52Ejyf56QjJNMSXLLtjsHCl/sw1DentObXe908+/k4OOncfLyZWTruTn8W2ACokxlQhidrzSbbVbZ",
+	"fEVWVBIlyIyRhah4dOH/+lBGu2LLTKpyG2b+lC1olSuSSULz/IRsNI3lKitkQihPYStsRHkrCzpnX0ki",
+	"Njw2wtK+yB8o49V6dPLrqKhmeTYfJaOizO6o0otB83z0sXfof2alhKHuGLkeJGcbJlVsbHfmSREaPg+S",
+	"8DVV9FqJkkVleEoVnUh9yR4yPJUDJPhrlmd3rNye87QQGVduAK2JMfM7vj/4vs3qdp8XlqWIHB3znEpp",
+	"5WNOpSILmuVVyRItPign+p3rQhHF8lySLLoaDN7Rt/16xnfHuLqBnyMU0RdM4AEPe0N8tc0F+6x1frcH",
+	"7a8zPg/IvbOSUcVSQhVRK83u2ZrpUyKnPaeThGf5w1qIck0Vci070A/pH4yiqpJhTpDwW4MVKJcbViZ6",
+	"XLTBKWt3wDy/v4+OFl8WoeKvRwfPP379Kwhh/b+/3d9/00/JX7jK8jgl8eiuqRkbVgWPeQAR7baN8lJz",
+	"3w7ipWH7+JzfZaXga4Yyozn/K/MessnUCnbsfM6kPn9uGX+lF05wzuYKvyBzWpYZk3DK+oJ/xWgK2qCZ",
+	"zP1BkR4w78WhEyBldywXhfm9KEVagQYcPgNgm8epd8f2Ih27U0NIZ0VLgOsvOSP6Ds3U8HapOV2yO1bS",
+	"PCGSaSsEWGtL5mK9plJTi93TdZHr15xdvn17fnZzcfl2cv3L2dn59XVyenZ2+cvbm8nr89PXEf5TMJjo",
+	"oTVApTq/1zSg+S+SlSEN8N9FVeq1JVlqt3MlPanSort52kRfs4/293zPof4b0GHv0baPgu5w48MbMKAr",
+	"N9fHH9jj0fEHUc6D2jNTK1ZqXXMpiOCE5molquWKGJNY6iGjArgUTMbGvoDH+wP815ItRiejf3lS2+VP",
+	"8Ff55Iec4qgu1oUo4zs6g58fbpVn62KAVX7B53mVsrOSpYyrjOaBnf6WsVS2ZSMKTL2sci4KRqbz+hEn",
+	"JaPpNCEsl4w8Gz89JKctOZpJwrWkIHKleYTy7SE510aAvlP/uikzpRjXa6PfQas0UyQXy9gaZDiPiTeK",
+	"/VfkTbbOAmfEhWJrSSgYwK9gOJ6m/XwcG1IOT2stVrbWsv9obCSV+ehWJuOKLVkJo3krVLbI5hTcJqJS",
+	"caWbe1dOSn3pHicBL4ecBJecRW2Pa6PNHB0eH45fETqTjCvynWeEgBIE9h1F84RqJqAbuk20kfVAG+VF",
+	"c+s/D437XSn+wuZBU1+rbQX+/Ip8GB18GGktjqeSLESJHg/8VY+8pQhETgNzw8M37df6CY1t+7eDiGJ3",
+	"xeaiTP/EthGmKOH3yS3bPqosvWJFTuMWQQk/78F+ZZEPYL9rJjUnPL6LKGL5mPf9UIp1QPMpGN/X+Fjo",
+	"Jz1AbTYDuRHRYQzV3JV40PsVlSvDZM3Xn0oylU//xLZTIuk2ejjKp/uwIArG7jBuymy5tPpagO0U/v4F",
+	"Gy+d/22V/U1lf2PZNwPOTSMM31brGfqVA4OqxVfPiPrPgPdsthLiNjrvDf7+6DbTe1HeLnKxib/YXLDH",
+	"m4ud7/2MT2JSfS/SDI2OM8EX2bIq2btSwOafC66MKUeLIjfH3pO/SDyahh35+mH/pl+k18e9uJ4CGM6L",
+	"jGfKnHiP8lZLVe/R+tX+A7d0nTcf6DbqLOMUdlaEbI3RX7Fc0FRPUz4q0WQv1eAbWQgucfFOi+I0TUsm",
+	"5fci3e41kKIUBSuV4YKUqp3Dq182ag7tV7y9tqrFTJ/SOIOuTkDxIYcj3/H6dxi/e9eXDd89uTmBd3TJ",
+	"HmECmdaF95iJGzQtS7rVn7UWPcn4QuxkN7pkF/q6IDn8Bw0hzSnGr8SiJhAu8estp+tsvv9WaRGo9Zjm",
+	"r3MjxegsZ+6SgbRs3hkiaRawv9NtMfnv//yvE6IFNsmUVtCnZpATPTg5ydIp0XoJ4WJDBOi03ZPAJzzI",
+	"+u5UHPl/tfRPRrzK89HHzwl6tpvTbb2kOx8xk6y8A7oPJ9RlfVP3ma2JNF7gxpg0F3HohgNiavKqFdsS",
+	"WjJNT2Ct87U2Ysu/g+wwb/oyyWGUKBy6DXo8ysmBTwu8FgKYG20ubkrBl/BqTf3Lwi3+A6kGt93jbWkK",
+	"hy3N33mXoKbSHM5PlKd6r8zo/BY2TFGyu4l51NTZhZzdK+MN0HxOBK+9/oKzeiP9426IZCSK/R5XL0v9",
+	"tF/N47zp4SS89Wv5UpBURU7nIIzNKMhmJaSm4IzlEvaQWrGsJHc0r4zjbQexOkNpb/nC7vbmCBPHKUlE",
+	"LAzZPsDHc8rJjJG5ngo/JC3etlyyoVuSSZJxMsUXTIHrrYXDFb1lfweJ0Xjfw+XGT2IDszKyAzw7GB4x",
+	"mryJmm+QQGtmY2D+pI2V8yXb3RpCVZnvubc23ssHbYTmoHeeNY2Rea8bKpXtDUAw89L3mVpdZ0ue8aWx",
+	"zX9HTnET/ZKzxcyCoIA1KSr6UvMWL1GtO0qKbp8dyr+mD63USpTZbyydgFtaBv0Wxrd3l6WsJMuScsUg",
+	"r2P9imxWrAR1KRVMEi4wdJ+4432jf6bylqX6NBgimGpOm9NKsl0T+YnRXK3O4FJ9D8ZnJ1QNddrAPb4z",
+	"v+/4a62dXjma1pP5dTQTImeUdw6wSD6EHjakPhDJNEPOG4ehGaL/rPsiK5ncPb3wzSZmlKVB+q+AlBMZ",
+	"ziF4v2IcznoGYgkv3iYkZcuSpiwloiSaGnoCw+huHuGNxVLP6eide7TOMCnZomRyNWSZQ3RYZ1JmfBnl",
+	"+JsVuCoxAEc2enksA8N+TLMUOB12wn4szU1aWnxwWleyE3zY9Koi3XMLhMwWk+/m80y9YobvE+Mp9jZd",
+	"4/Uh+dIhf4Op7aZPXIZPgylD698l2cfAPjWyEtM3AhKzzukNpDy4UMYqkzbWSTIuFaMQrF3T2wwUFti9",
+	"wYTK0ELRopiIO1aWWcqCbwaNKFNEMiXJJuOS6MvJfLGmxUQfVYfkQpF1JRXwI1iulJPL00qtyDzPGLLn",
+	"XgOSebXcOz8WFzqgvQJ5BLdaDKFF8ZXUKh1kLMpsyUnGbQjsBC5ZZKXUpKbaBL91wSWpf2F5KtszGvfN",
+	"qCZVWADjePDBJ4SS//v68i1BrkmMXIZntl/6/PnTF6GTBBllAjGvAVmWtUAIX9idUmuruhVrTLU9kJ4N",
+	"ARkrYdrMRLrFUJ5VRmBRMDVvJTYmwo2bQR6SqU1H+eXtT+enb25++vfpCZFizdRK7w4IUgu+TIxOA3HN",
+	"MmMpoUuace/+1+enr6cnRPB8+4FnmFVQgrWwZnCrd+3V+dnln8+vzvUNmcJE084Dz/+fdxdXF29/1Ndw",
+	"ojaCbBjT1ymyFmCD5lvSeFHJONvoN33g3rDenN/YF2WSLPV+/8D9JB0nSDwtzAQATudrRs6ufjai1eyz",
+	"EZ2v2WRertu6y+h4fPziYPz84Pjo5uj45Om3J8fjw6MX4/+wsvdkQXPJmhoB3nR0fDB+bm56Oj789ghu",
+	"ahz+Iz3RgyNPohv9Bn6kBZ8c1aGL05SSN+KOaRO0Kd/tC4/MKMfjk/H4cDwe/0d4Ou7C5sj8fDM/rSvB",
+	"LC09hNZC2p9wMuxOwXg7OTFunp+TsLyPqs7DXSCnaJqeFsXUcwjW++zvpcQ2FVFfk3qo/uk9vKl2tsKq",
+	"i8BGIzQ3p+Gw0Q9TTfdTFXfrWv84mlJIQj+EC1gzd7P7uxX3NqeyI7NHyaiVVtgRtd533oZsiclAUqa/",
+	"aT/18IDbvp92kB9nk/jJnM0c0kCWXGMFrBjoOSBxawYEBWaqD3eDXKGCeor3PZa9+w9jXK4yqQRmXA4i",
+	"h5nHivIlCxEjaOh1JI9zI5srUUWR1XzOWMp22aK/j/3l7OdhW1YqY5H0umuQGa/h2vY2wCd0TSdrMzXs",
+	"qyEGVL2aSc3nPXvkTSbVF4ZArS/rfyoA6uZybZejyWuvrZcjk2RqhPsUNNmpFvBTMhNqRUAne2X0Q6my",
+	"PCczppVfUHQPySl4SMAgcuqmqd6yNibqriDJUEL7JwmOwR4qIQmLVaOREpxTzDTcGE9Omhk/s1accRSp",
+	"OBwlXUlXZrPKZnY0fxRltszg+zpTHY+6IKOHykEufdMQi0A8JcTP7mnEJ/DFoZU0tYcDlILYwWKOdPug",
+	"pEGDMPPony4rNRfrgHvBSen+LVAvHUpjUSq5nzY6/VdZrde0NElmWjWtpT8utl7ptBF18+YhHi1cVjIV",
+	"cWjAYsNcSclUVXIZDADa8JQnYCF3LOn4WJPR/cFSHNgRcH2X++ZA3mbFAUazaH4AJTOsdHk/pni6M9Lv",
+	"t6a4Uo+2rCADG6orwYLUpw7mVntcrx81frEaj9fP1Av+7e3LzdO/3h3f//Z8+0c6m0d2hFw1NJ2dBr/l",
+	"ClgqpLL3nDhrXlU8nmXBUsxw2MVrnp07X1HOWT46GZ2Nj46f6kHkdH4LT6jU6l0p7jKZCX7hDMrjp8Am",
+	"EGMe/cTyXPjByG7ct517Ea1V7nV1e7rkXpm74SSRP7Gt82QBWZss0K1/brqNjgc40nyeCJbNyZUJ/i6y",
+	"nEl/Ny0yDnUHKckZvWOSzNgq4+kJoZxkKeSUT9+ev5/qP/SCokObcLYB1yVBTpHGzSOq+YpwYV7DGUsJ",
+	"N2JDcHa5GJ38utu/FTDX3FewWJ/1at3VmfLBktqduwJV//aa9+6G10xRLPBr7olcLPFgc3Ns/p7xoopJ",
+	"Ni1aF1meazWBNwm1I1Pgfgsh7CB1BOSqBBjiJ7Eha8q3ZI0JzaxkEG8LnZ5WtHdZCv2tx+NxI5LxBZIf",
+	"chCGyn7U0R+BTm31AESkoVxiVs2OLcAYIbrXp/mw8TWVgOAzSxTDu59yVfGwsq+fUI8tQX7t5XSn0faF",
+	"PHqDAv0XzOj8dlnqszFeMpaZzA6BdVCiUqAAz2meN7Q9z6vTwIho6JdBMRvwxdv7PfFSP2R8eHQ4jkSD",
+	"93e+VSUWE60Dm+yHUqxhtjO2zDgHc0DAFwzBGixp7WYNxY734UCrQgb4b4CPJRktMp49PLraXq2H6UWl",
+	"euj7azNj8C6rZG2fTKoy320gYCWoLTlvwZl0Oc+6/xrQQQHnlLeVajPeZ66W/8ojVHPZGrPZKR1CVtm0",
+	"4rdcbPj0BCyIEooPlSgKlpIVzRcHWIzGtVYAkSJ9tdS2JdaIokXXsTEhku6bt3+tWAUiuqxgb+ihW/eN",
+	"nhTNcvhjTvmc4Z9mZGH7l3OhaCSZDo4giFrBCQQpK6ZgciPKPO3avimTqqzmKrtjP2UNn2rD/8zWhVCM",
+	"q/g1omD8vX5H/JKS0fSS59v4FSpT+QDrtfGgpDOHzoDbo7MvCvINngato6RSq8maqZVII0pGK+KboFnF",
+	"5mK9ZhySR7jRRA7JFB6n32wcLPNKKrGeYJQWIpxTk/Ko1WCjj+PNQ1WY00qtfoYBhzQYN4DuZG7ZViZE",
+	"6CsS0Ie1Mq1lT79rdU4VW4rS6pDDU6DQKzQgm+vMXKlv6tAr4ArCUDe8qBPpDgSXvHv7dIEFowrsyQ3L",
+	"liufjT1NdJfGka2XE1nO9/HfNIKqgV8h10SbkmDNDPZxXOvb3uFdOxMXXTDIRuSNF6nmpiYh64kGl6zB",
+	"NF3KduZUM0tk39pin1jMM6BBVQYgr49GF3ymD6wzvPiBClREE4F9NjFobr08A1XcXTY/XxcK0oep9JyM",
+	"mmB1EeYgeVEUUFIe2qOSzUum5ESyCL/vH2ZMRmEtJBltaKb0n52ZvmFKsVIO8JxmdTiyQV98qSVlc171",
+	"ix1b7BfMrPmvTsEKu5pMXkOQRbuFzAEHTDfjaYfLpc1lbTQDSZAU5I6V2SJjMiFKiMTkvlpNRx9t0qI8",
+	"0P0SryLc2wIp2zgL+hG4eE3vL/Ceo3GUp0PYFh4KhQ1VuJd7E342HuDsqgfxvDsGl0QV8yMUBSlZwaiS",
+	"LqShAG1I+VWJSXdUw5OrdvDyL8D0e/Jym93255Lfb7F/55XcZyWCZK/Vts4phmdnTOnHWFvmGSDDlbDY",
+	"4bRYsCCUj8PJWWWSGBNQq6nvqJqvZnQLGWagCdthcTLbGrS7rtZf3M7DKo+J2HYHoPXShEhFZzlLSAkG",
+	"EV8mhN3PId6uddZ1xlVQ16uzooeyGWhJIcLF7BV75SAr22hO+Kya6m6giV35yFb9vkqXLBCejmqSZTAA",
+	"7EBbxuMnR+s45bp3GrUsEzwhGRQaqK1egTpBd1AwssQgP74kMtcz1Bi3gWD8UA1+UDLVkHwo/42x4a4Y",
+	"hoy65mT4MEQbM0h8O0DrV3CZ5yMjfybi1v1pXSs25wF+smsD7mITjVqIkmVLPlkJqYL+hpLJKm9kVBVU",
+	"yqbrQt5mRcHC8Xpbc9nFiutJyGufU1WNNOFGZB4do3xtV7Zon+diw9JJKtY044Os1UBR44xKsEzutxNF",
+	"yyVTk5g+ixcxrkVVMH+xNdfm9UlnvLF3R+jwA52rPkdRU9FKDMwugG7NtqRgoshZIGPCMPBQAdrvjXiw",
+	"70DvLhYJJKZ0C854F+NeaEpguZYeJHUYj1hYKkVVzpk0BbzfQb3Blql+r0dQ6PhZnUKGqH+a5xiDXNMt",
+	"KdmcZXeMUFKXaT3K8Q1wYzIcVRMLwFLzy970WGYMIxbpPhq3OX9CKW4Zv+2JucenVrNw9BAz67XXMQ63",
+	"hCN65V5P+jMth3tLOl6RhtvDMrFllsRKOxiTW0VLzHrisQ2f5SwWB82ZKTuBjW8diw67WmuPsPMXpVgH",
+	"Nv289pdE4rQOJrGuhjFhW1oyyNXJcwuiJjvvD4d1F1aCDYwQWZkXDA8tsntVlWw/pgx4ez24b4RVY6nJ",
+	"7JKJFpxAa734wSSkPv+frZeKa93+6mWSyLxaIhx5WLsWG94btjTg4N6UXiFOY/2b4IZx+l8zycVShB37",
+	"RSlmudlbQzfZO7wn6JGKukFxi3fBR09/fhPUqu768NMRq9C3cAJY76/ImHyniYX4lStMfxzgpjJOVL0+",
+	"3rInPsghzsZjW4/OvnfVbU2P0nbn9MgJUE+vsCx/Txt/yEYaUE+2pvf+PR7IbD3Yek39kr2nR+M/HocU",
+	"x97JsoBdDRJYxlyrmxWKTSvELH33OSHRDAhl/j7ytujPUcBJZJJwYadh4psEaEBQoQ/t7zbrmgiux2yG",
+	"ij3cdsUWlQwugEhZRPAqmuUBh/4j080gU0RLMjozclkLO8o3jBUGE6yn00Oja3q3r7cNzIFeMWbll7Ip",
+	"XCzNFEshKvZs/FLzgoIDGbCfJL2DWt87OGqEZpqvJEG/ioflCoo1SLxOdwkHYTgOnuePIzm6JczxQ9gb",
+	"tofKZDyne8if8JkySCq1do9+YB8bYI5zwHLAsx9mFlKfumZaKE3+/UroZWZp0yX3ZSlCPNiQBnI682qZ",
+	"oAdbWT10TrmWO7ngS1ZakzM4lt0KUaYsTi8yLagphWaGooh4HD35sadrE3NQ66pfhPIBQzJTCZECt5kP",
+	"GALJJeGBRBUZb0MPUyOMpVErD55G4YlpwxKNJe5hxCjE8yVnPnlozZeH5L1JgKPGqK5XHYowHNTzcIbV",
+	"XMQO1jTLsV57zdYz00lDPxsR5QPAAI/C2I9gM/SLp0PyVihtHeWZVDJoMZRsLe5YpP61V0DFnv0QVvPx",
+	"a3E8ezHUY1RRFcX/ZAVVUVx60uihmEQAZLAT5hEuetxsg6gzZXgagtjweF7lo5YbBwP4SDpvGHsH6e0C",
+	"RoFSdiOK74kc4pZ7mAPDLnzAexE+Yt8KAloasRLf9eczaPUrajtN+SM/Hu+dNzAwkBuIMpux71iTxxEQ",
+	"bov+QwiKOoLeMnoenSuGLG5wSz9olZs1aYDVc0U3P7t09WH1aRF73dpqUVOxrbRl8xUpq5wlUPJTlGJZ",
+	"0nWrvxBEUScGnCkkNfOMs0h2+xF6eZwiA/mEm5XII05LwEaPhlg1wX8dfzzEzhFVmQfP5ceInMGUEgvV",
+	"buzQvrjZlU3B6LVAO+aEZA4ph1qgR0hGmIlKHZK6DAdxPpVt+4FuFSzoSiGB1sPcSdk8SxHss1Vt+tcq",
+	"2JfGBjgPMwBru6PlIa8RJu1zTQM2TQVCIRfdtF8jdj1rntGPUIyu8ajZs9LN9AAbgpLUm8NqtgzJuMnl",
+	"nol02xLnz4OP/avtEbW7GWbDb4H0jbDItc0CaC7KmlEu91M7DKOwdJeDuoanAyuSC7S90E0tiaTZEK+V",
+	"1+EU3xqboNOnW6qBZuZwImntWxyY6Ng+I+HReHFkVH+mZTT3p87AgDpG2Ei3XGzIjEm9hbAWqRFebLlz",
+	"TV+T4Ws3MFXf0Nx0O+lJuzeoId3Tv1l51BW1w0rP8fGu9py7Nh3dB2rbRrEJrbOJW7sSfwCxVYjSQrmB",
+	"ZcdSE0A2fMrR5i0Zna9Y2h9Mtl5IFBty4JR+Mld7nRYm7H7OykL1lUMejcdjMl/Rks4VK+uAXRudoJEI",
+	"gk9/8PgGVz0NwFT46ebmnemx6VPc1IhS8HG3JxMoQGtzq63Ab9QdNeuTXFFUnWPT4JfuQgZoF1isnl0R",
+	"Qbs4sy1Eqe0yewKdulUlpwmZVmWu/5nlQssmOz79Vcrhn1pq6E8qhy+LUigxF/mUfM0F0WQ25+XKYkFi",
+	"LS7l5Fvyp+z7b/St2ZqJSk2TD3wKiSlT8rVFthaVMnEFfWVBt7mgKTYEnpKvKclpuWTEfE/mosoRe3TG",
+	"yIIpvWvQLe1weDNJblmh/KcZnW5KvsbfAaXXqBbbD1yP+JukbicN29IEqiHFVypbrsOyO1a+ItOcUVia",
+	"QnMGPFeCo5WVJM1Y+s0h+VmTYU2hlaVByYtv7dZeeLgj6S0iYKaIg/7K9U8z+duZJGs4K7Fwba3VmkyS",
+	"eaWCXqXTKs3UOVehfDosIQsOic4VsmPrjpjA1FLn4p1NWLaixuySwwG1lp0R3GYY57IpaejxA0ATs4Gb",
+	"+JDJSG6lYutghlrYqj41bsSvJPjoEud1/EoaV2TS7gH3lXQdLQeaxjCPpOn2MFR8LMA0L4a2F+5zEGht",
+	"KBLF3gvq9cnr+je0dEfdj2q5kAu+9MsabfKKkixfDDtid41SVkiHYfmgjSZ/TXw23CqJ3U31k4PVsXat",
+	"GgPd7Vlt5Ix3rUXnnu8C04Y98K4y0G4vYVKSbtlWD07Lz+BOwh3TX5f33uCXraAHtr5em12pNKoqaKpZ",
+	"CuILhZpDrR1YyjekOPB9AwDbGhj7vinCy9DxYGJEUqDaxqjorXBFy2kXDhcNVLoxrdzkk/vVecEqvMZ4",
+	"g4sY4rrvS8rTXQYJtljKJFlmdyzAbSktb3fpkfCidzRnCks9FqIJ8GgkO1SPcKyplqzMFvo0EFy4WQc5",
+	"Vj+smbobEge5LfXcZ5y5WIqJnuCA5+tLzVXdJlVqRQy3rgDL1/AJXe5AO1wbX5mXMC5GdjIJ0j5Ek6LM",
+	"7uh8u3vYBsk2UmOQZlXEYpNVAZ2M2doA1PQJYrx051gUK9dyyGX3uws+YSVv4MpAdjZM2Vuz9kobwrcI",
+	"7ShiGNhjPTuqNmGas2+uiz/hzu5sumZnejaHuF19tyy2kzYtGVejk9EyU6tqdjgX6yeFiXYfpOzOfXgC",
+	"XihO8yfwSKANPPZMFAEF0roUHtbc3ic6PCkqg2zCa8tR/ABVqa1VmjQ7t7x27YJlDvbIdK7DbE2X7Im8",
+	"W/6v+3XeUwH7sA0fo5XRKA2PGKnfrz8AFd9k/LY5/pVShTx58sR8g3yBLBhwPXptPe2NvcKpIS33LJWd",
+	"z83J2t8mLxcViJsmfM+we2RVLuicDb/BOuuHXP15yIa1tPl9tiyks+yJA863NRSF1g30pyk87ZoplfGl",
+	"nB4SUNax55O2sjXttVoFd2iDSdvpuba+NSm8L8Abb9I5QByiXyMXc9ryyX+qj2PLCaN/GS/++OIF8w+e",
+	"bxtnguY7T/qbslvB2aFRqaAmQzLTrmidcZ8cR/0L1g5+WSJbsuwdTjG73zMloEPG/7D+lGgifkweW08a",
+	"oqbsfnVLadk5AJB3TR2mmyNH5W1dEGTrGfyIkqesx9vQ9wZfaz2pgxk7FyVnJUCcFtk9y22pN+ZWHj8L",
+	"JVoGMbY6+lbAvv7OJfr3Tu34eW8Bd0tdG7wKDe1tj7vu96kM8dW6ILzebqHsdvTvI5UjQHYza2rtnB2m",
+	"q+0DAFOrUEHgj1qA7XyIo80+iUAhJtrQktu3hpsqGv8w1CptWJ4PzsWHgb7H5+8s4JL1Ys+M9myBaNwQ",
+	"d2YceUzX4/UdkAf9LBjgbeUvPx2Pgy3cGlmBoiqJ2HCyEWWKmYh4yoLPZbYltzUGrNY5v5J4IBtns8m0",
+	"zTiZlXTOJOAG+5Cg3kHde8wO2W83xjD6PTabZYNAjgmoad6RZLqBGnUjpP73IXI7KR1k5/dnpz+S48Nj",
+	"1wsqIbm2lMjpaRPcX1Sz3DNbTKgqcIDuNPANUqS5vAHJZ/XeYCU4VZmIopvPBVcllSohR0QJcnw0aPSt",
+	"LWcsZ7MCMFL73pqONbVDG+7M5lUN2FPPx8FN1d9Fq+5e6to7S6aIEkPrCc6cZ/DLTda+JoKVfKgEjhfd",
+	"dqEzdlYnoxc3kAwFEDtiUBqTHyBxqBiNxM/GjD9GqX6myb3I5kEEjPc2mAYjUwJSmTAk6LVr26wEFElL",
+	"8vX65s31N9CizgQliWQ0Z+khudkIwqB+DI0ZzJc2WZitZe8b0rvznxNbXABFOChjG8pmmIlv2bbncZie",
+	"X1Api1VJZbut33Hwoa1F8QeO7+uheyTbdp/cxSAf9uJJ/fph9IcPo48xBKej2JFqgX7GQ3tJR5Nbz9xZ",
+	"EtS5RVXKxPSH1gy3FA6SgJQmOFp7ZP7lGX32NH0xanhb/uXX8cFLerA4Pfjh46cXn/+1d2OfWZUoEL1t",
+	"4ooOLLb2bgrmpkazqV1JlgvsYVSEi1bVTgjvuB2fctE103Q6HJwyvQDoLGd1N4BBauOZd6sW7yExtwsK",
+	"wuzHfUGee3Lnlpk0kfv+sZuvLrGfiN49MISJa5U13Ad0uSDUdvY+wWWjnMCDIBciF+KW5NltuOw9tms9",
+	"4HRM/DQdY2aMGPSTxDalAJ3VQxfYDyhjH5zstl+VbUNFVi1ghyaHBnkuaew0bx3D4qO5eB3SFdUsz+bQ",
+	"sBFr8wk4QhQ7CZf2a8XfByfG+21wQYUVvw7778czAB4AoODmfK27ZZMLJU1ahSQpKxhPieBw1ulRdA/L",
+	"eDriILwts35wUZjeELY824VzIZmU0EkCOkUrQRidr7RphNBji6pUK1ZiEs4KGuILydB0QirYDssGCToQ",
+	"h59Rrg2nNBxCQ7DoPPazxUGL/GyAm4K/iYJF31pkrSzXRtYkdjuIhPya/fr8XzDTLhYptEDZwZ+VSx7e",
+	"1UsJJ+VmUL/WDM0bv08994pezG4D1ORWrIezXgOK0+Po/gDZ1c0v4OT0+uzi4nBwyOm9Q/nU5r7UFk1i",
+	"MjQkscEcE9A/9KJBu9V2GKENRu2IQhkC/VBh151AWVZE34MGt1rzx8zWxDW9Pdqj40fj7ZEiw7lIQ6cX",
+	"NFKiqpYJyB2IAA4DWUA2j9Z1mgN8/sDxnYlwcVNKtxEaiTxlUln88dd0Kz0rwAwcLNmcLRQRlXrYwF4b",
+	"VMQOOqai+cAHWZTlFifhIxJkAzNTuyI7uSkM6R7XTJkB/vAzuFFwRPTSISjS/fMzzVPxx50TOhOhAtQo",
+	"jIbrBLxDSs6t9yXWMbSz2IExPIAWsJ5BSfbLzVnTBKq7LO8UPinYa7tJeo3sv1/L/BtPW3WwGkZGshQa",
+	"JBo8taXmIGhU2Z+t83j8GEaX1LpL1honOH9rvGUEn2y8z80NcQyUyqObIFSYd7lwvTFQKuoXaoNPj8Ke",
+	"nSCKmsuMJYkp4xlL+9sO+Gm+wZWq3ZN1oq6DaNDjQN0AB0EuFHyWtsTo0UAEhvWlKem6H28Xz2gilRAp",
+	"9j6EzybFE40lgp0jbe8SZTVqo/oPbi9tilYGbuZrZULfw9rTNDef36OGFXIIynyHQjhJ6JWrH6LXdmh7",
+	"7kHN1gLM5rreYHqsWT6vRMSS0JVeNvrj4Fz3q2Bv0i3W403WMm34IjTI3xHFiJIpyhQT3PdRDq4VKwZE",
+	"26RFPYMx7J58rLHPKYc97PSajLu6D7RDV1qvpQXu+4Uood2P3kArUWE2sFXlfVNZP/OhdkDDlq53S1BI",
+	"L2jpKWXawDypN34tsBKLuVKfBomrA+RL+NoYOaiKzkqxkQxlL3jeTAa9AwDV4kK/7gOf0flt0vjRNa5F",
+	"/ChrIJkGi3VlYWJIDUAvYDqhGPK9OzAAeoftgtFmRu861AvVnYI/cIegs6J3nk3SGhgQRg8EW9fYwh5X",
+	"dVe7VDm7V1iq4y/qoxmGvevNisex+lK35duJgwizBK0wsWJLy5xXBpYQTRSxZtDKSj/VxmsH18PAUr2C",
+	"JpvgwZkmZGqrHvXfuBugsMxuB/0Be0rMsYLO3Wg6TXSvKBElbgovcg0h9Bp/4IrluSRicUKmEKPRN0tG",
+	"S73KULsGi6j/QlUGvhNFVUxwnevPpiiu/mKeC2mnked6A8DfABmQ8TuaZ/BjyaDRNUwS7/BLvxoRipKF",
+	"mjtc1oH1lqLFXBMyuonhcsWQfhDQy95WA3Uvsc2JfuzuNFuHNukCbTAFx3JDTfgb2wyh04sXTs8847dR",
+	"tOzBHfp91597Xx0VmStxOzGRkY+fnh57cZHY9G2lWKOZfGfQu+YdhZXRutnEAhRMUI50F/KKeSLcg0LQ",
+	"xkShrXUE5CMFK2WNSKqPAQAHyFSNvpWpxHlczaaqJaEWDYga48bkmyftBtSfDQ75BJA19NF0xyZ9QTio",
+	"q9GDhttIzqTEmlHf/fsKsHND07W5EI3OesuScjzNhGhO03SZ2KwEvk/iC/2J1z4ue9yBMBkyaZZOUKOO",
+	"NhB5+vBAIqiQXeCVo77eIXiPRfuJ2qdo6hgCa/KXolquENnOQQXRHDojX/IalEPwfAtZjnUr8IzfmtLc",
+	"We0jssajrXkc3ru6LEU5KVmalXpvVWXWhagY9ze/xi0aiohca5ZK5SsYmhcLPnr2DP2BLoMSvvHSc476",
+	"G5V+ecNtTLMKL1ZO+bIyppzN/GcpJv17vO6ZgAWjt9LX7L6Sr8gU3zHVK6fNIVtzu8m4QUecCTS2PWH5",
+	"NeN/S9nfmPzbovzbX+g3/THkHrigHVwbaR9yzQpa6nNFMxTEqbqrZ7j45A+BRIX+hNT5nEn5Jcy2YbOV",
+	"ELd739npaz+gebd/kvxZ6xxUhV1TRbEXIno0OF9LEVR19LbfM78nIIt2bP0Bl3QWbAg/2sMaEHF3loLt",
+	"gXnnrtyI8jal24lYLLJ5RvMo2DnUA+s7mgHLSBUdXD244LpZK737ur3K7WC7RGAmI3tp4Aawz66BM4zz",
+	"pMU/PXwZZI7IwDrQgT2r2MtEgfUML1qrEDxM/tCuf00VvVaiDKV+bxULVwdoY7dGgpCH5NRElV48Iz9n",
+	"3zdcXxlXL54FccoennNYO2tTuWf3a+yYENQchWQk4/O8SpmJlNOSWSxq9GbOcwa9W+iGbpsdWhqRY3vW",
+	"9HY/1UR3zb28ov+26ZtSRQlgljg4iCb0LChBWhFNWZGLrR48ZsmAJc4Ju2fzSj/ukACs/Emk1ru3GzcM",
+	"1IcQsIRMDJ/stNAcp8XMlN+dbFubfd4knE/KNgmTCA3BQGiR0UuvYowfgLtStktYdmY22ikFSchoiq1I",
+	"A8cywrxE/NcPChvwFNDfYhEDFkYG0hrl3KIDgQZPpbIgQf1xKEjmir7uzk+/e1iQA6AAJlXxJc33uzXr",
+	"iAQUpgS4vAADFf2SkFkmGVcmtbYF42IgdCyXmUss1lDJFqyMgC+6cdRX7cYZhRuu3PU9mFeX3loOwLZy",
+	"WzMK1zsEmQ6DIXeu97/HAo0XBCMmPvvaPJAOfpbbNa1IiM8o9QqH92Se3bEgitHff0f+3vtnkfFMrh6a",
+	"2t9XMDBAOYfrav7s4T0oYmkU0Rj/ms3RdRpSGJSJ3auJWb2HzVTaYrq+7Wc5ByvvOlsmHvTXR4854ZWr",
+	"14U8WId6ulfXa2Nkxl5rfj/IUoIQcnhkSrqGtlpMz4EYcp3Ug/lKkiw15yc6DiETAQobipwa4cbZhmSp",
+	"HKiGeLLAG/UjCAbkGLtwDbngs12DWbuM0hIi/m7pEx2xSKovQIYBUBsgy2CKeC2mhjDlPgdbJv9xT7R2",
+	"Yo6dXj07b7H7FumHLDd61x7l9K7ZooUhIusKcuECtTh2aJMsba645y1L8zsTWfjt46fjF6HIQrMftXEy",
+	"2s9dvmgdKd67Nqvb3e96iA6I4Fbcigx0hgdA4oOObf+I8wbL7tSAwTZOwN2vGuB17UbJMh4KkqHNkyK2",
+	"SiaJPkG0aMypQk1qOCLpA86ViE4H/XHgt8YyoXpnkDf9VVy7KPjz+/uWH/fXo4PnH7/WS/AR/ve3+/tv",
+	"gotQcRUKIVsCzdgCMT4NkfZIo4luXVfa3qpfYDzN+JIcfKjG46eglTc+mw3J8BCb0fmtVt/tXTAPUyyF",
+	"jfFpyQi7X9FKKi3v0kzOaZmy9KSOfdvU+w3l4FGnfAuYps3EAPMKTAMwf7nBwJlmXqK/t28JajLn60wp",
+	"lp7fBcuu2H7FFDcrh5Ua7iwZwcv0FTG2zsI6l6zCGNChUojzQsxXZJ3leSYx4jLI49R2io/02OANMPaQ",
+	"8Ef6lUH/QstTcEhusrXlguAAuxindyzs7axreSJZhZS8Nq93VTo7ytZMCdjAyrShL3y0CjY7DJbWg9gL",
+	"MjRiTvV4HxGO0EIhh2fNyU9KFRdcMShND6cwap6eCD5BjgivqDtmg1UQ/a/qP5EiAAvo0PJDpEPrt4PF",
+	"u0NHGK2R0j9Moh3Hejv7FCLPDVhCr+5nLvMKsloJbv7ooUZtZRQRDFQednkcrsqFaGQESG20+LkujQeP",
+	"9LnTekxQ4kVwSuIcay0emS15xpeT8ELxOXMViyZtTgkjrZK6yQUkRUALkGGWl7GtvN5HwSRVX9wEdnVi",
+	"xZ5L9Kn5orOR9ktOPTc7LARhw+htSIivaL6A7KwTAB+yCjiULgpotgepBlhEV0N0k0z6q4+5WKPEJmm6",
+	"pwZXfVaVMlKNZsBPWzX5dZy1dXg/IFtpMLSwjxTsXhOgeiCwOxd8XpXa+to+nuNrV4Fzmkl9ujzQL+Xu",
+	"Lhk1kL3DotuW516bB1zh/UG61MbHnjFubTXp7R6xLN76/QdMCjrDtjKYGrpDgw4RxBhqAVXgGlw4atWQ",
+	"G97iev0ZAi2tqVaQbJIJXlkH2iAvmOYCCx+G0ydyamQ8zzibQAv7XUeHXccLuOcN3OIcjibA+yDO6jgi",
+	"rduxHy7A1ml20JttUTWeBEi76btfbsiTuyNbJvnkUx0K/vzEXDp1IH6B7ul8UlsUAyl1yc/dLfoRZcrK",
+	"AWe0u91e7907sX2r9nnAO30PeIoAfyViXL6HPtp4zQlulobAN/bb0iCc7LnInptsyNCNj8qgGrFJwcoJ",
+	"WglNBotiLhl7sztNcEGdQBTTO8nKjKVtqBtv9fXTtpMNzVS0DbmNdWZcKprnkBf0lQztUr8+ug3Fky05",
+	"db1MBxkO1/aWa/0Fiz01qguZwhzsTJEyU5QEKemw1ifkxTOyYvdeLxpM/rplSDpwQrD7SD60ojylZTqJ",
+	"gQzdWCe5fpwpHcizWUmB28SCXJsnkPe4SbE/rU2kdtHkzUqy+eTn1+fbn3/7t6P//s//6u9V00dR8yKv",
+	"5GlHyMHGGTaQHWGtGCSqzSHX7OGBN3ppKeHWctiwJdpTaf9Gnj2hDZopI5aaczOuIb0Q9QGksjxvRGgh",
+	"3MJSUhX666PxeHz0Cvw3UP2WZzKYABJSn218ASR7K0SBEYgmmoevLfiu6sap1thUDcI2t3UtMroix2qk",
+	"TcXNk+htAd06L+ojP6jAeiFXq4a3hHVbwfG0j+4J3NT0uprbw0yGWEKK09UjSBxruiVLQagC8UroQkEH",
+	"8JJJ1UkiRbwaglQnM03PJqbq0XjcyAgO9q8Pmwi9zpcO9FhXR49ujYqnUHW1tXPsZja/aEzixbNQTrM/",
+	"g5Ymv7OLYEttbkko/TWK9RlbZhxwMUEO6R9srEkqWtYFXNPTs7PLX97eTP4wPSTTP0z1LCCEifV5s8rk",
+	"OedUadmDsUzEm/7xHBUtb0zT5APHqjMtQVZMS3OxILOtgeot9Z+0Hh22o/QIOP2DqeKJgoTtSOxuZvr3",
+	"xnpWu1tANUE/dwMU/mS1eIFWB+rvepKITugB03mnLxRQBSALj0OQhY+gyP9/Q8N9RC0zuuOthHpFxom/",
+	"1xNsbUZgFSDfM2fa1BwfjiNgmwME25ertLj3XQs6yH8gKaMpAYjv0sqtuowBTkS9RU1VekJUWTECDUSN",
+	"u7SiudZn5AP0ZVMAoreDvsIcCQDQVAc/ySJbqBX2shMllAu9Mlc6E15wZshfTxsDyFVxSCCsLJZYmG8R",
+	"XV6Mn307Hh9+4KC0N1bvhByNiUzIU/j/MVlnPNFfwb9Pzb/HZJWQF/p/R8dk1RVKBvr7+cvjcOWKL+Vr",
+	"oeRt6Uc2Bbx37JB7TY2z1WHZ2DbQTxlzQG0LYc1aUMcCXtTu0af5unH6PW1x+pEvQX0NdzfWuFHUf7l6",
+	"09EnY5WAEWdUZ8ZLwU1Vt3No2kpa8uxo/IoYfezE1azTsszuTMH1IrtjJKVb+UrrQBXN9eY0FYFplraq",
+	"QPW7ag0PaKXvCccqA7I7AHikmDwkgNoH3nvs4Vi6Jo4mFwWW0SSBEChOBOuVUWgEATVlLi9DCJza8TMo",
+	"wpcnRDJG2qkkhy2JeIJawwfefrPpBQf7p1aM/ng0/vbbF892KXih06dr14Jew4k9V8ClYUA6tJk2Y6sM",
+	"xGLt4LBQKlaGoHjCGHadwaPFkQsoa81lpffA11Cw3Jj8NxASXwoieDN0DZdqrf82K3pX+dI7T8OAI6l3",
+	"KgED2qgGTNtYm1lpFLQTM/dGXje0Bp8B0hQPZM+ZRHp9lStOlQBCAHUNWrJOG2f3FIsVs5ZmTDGdQ60Y",
+	"h06fIO9xDMbQw47gecU6+h8XvBX957hn9P2NhHsoRhlE03fBBvDv7RTtlEyJ+dS1nrO9vr+++uGMvHg5",
+	"Pvqm2fYb5gbU9tTpJ/qXJxhNZeWTLJ0Ckk3dUx08KHrX4XGffOBw4mpZog/3V1o9BlwAu6e5OfzwPHeJ",
+	"D3r5uTAoII1sMr7FcmI3M7f5+huft3WlDslKumnteZ8UddqlTYM7JIxDoyl2Qqb6ddOETLF4X3OIVHRd",
+	"6A+eiwRgBJw3YAqHzrQdWtNWhkWysHl305QqOm2yTkk32AUSxtDLKzdMhhpeuyyToDeoe2Ac39/DtjSZ",
+	"Ol116fdpod2b6Nztob27Kaemal+b+MdtjP379LfelRcdToVkrbzaTop8swP1oIbTHk0f3n/acuov4MT5",
+	"p3fmn96Zf3pnwt6ZYEw77qZRpq0U9gWAXml64loNcr5wLpSBYZCKbgOummf/dNX801XzT1fNP101/3TV",
+	"NF01XT3GKrhhxNwWVyo6y9kr8EcA3hFdy8NHba0fLtjQZq1kXIG/BF7ORJEP6I5jtUSDMWmHFVTo7h6t",
+	"9dCDE2H9mDUXWkPtSY3tGkDTuhZuaiVT7ac47Mm521XUl/hF+8I4c+rGBTtK+7odgM8u3749P7u5uHw7",
+	"uf7l7Oz8+nqvPM9dNXQ7av1hqW/MoNomZn8qn1XtgvlPFoTPE7bgbbMdJ5yKBzhSUT2vhqedbUHLRCSq",
+	"4CEiXUe5vfYZSof9CizACYM3kq+Px8fjg6Pjbyz3Aq+Sn/VJVBMUjJy5WEd6nmjNOVPbiJGkVe7M4J3Z",
+	"nnuw6wHMrKy4BThIq3nDq5vxhagbETpTMdiaGlvvfRrCslb1f31++no3Yh7yKT6/nT3hJu6xk1sSt6RR",
+	"xtUKyPfGIUDzfEgiKIi2z0nHRjVPiZRPdiRIQmZbhQJY/5GAwaM/aStJWgdokdO5OQAbpZYPqrFcBUs+",
+	"nBWt95Lt2WizlHKWok89nAP6+FWbxpMAQ+2umjZ3zo2I+kWGsDG+6IiJ5ZdGcA32zl7qBYBuC9vdOS0e",
+	"Id5kQR8fVXSwMtegayD/rqBLNgF5sHONl+xCX9eFyld05D8oNKsfchqIFLT8yEcg1cdgv4JvBJDKfcGl",
+	"b4BwVC71v0ejZDQOiq2fGM3V6oxWMgh4uvXjCZmBCYZbtsa23kDGqXEKXy7Q0NGWygmZluxOGPxXzK6H",
+	"P3Mh1aQ0zZkQ7vUvAJQ/NQ9YljRl5iEfeP1zQqam5w+Cg4NHeS4KNtGP1J8M4Oxktp0UIs/mW4SQRWcV",
+	"lGgAFq0Bp5xUHMCLtSIKnutVKQB7H7Btaa55WvMfqNrTww8cziR3EHmQtCG/hKGsgyBtbVRL8T5W8hfn",
+	"oUAau9EmBpXaniIPmErbdhGFwRLASdUO1R2600XdZfbLAZvL7aSseLgmra8T05cBfdjL67z3v0jBAcVX",
+	"3gU3XEzIAi1ig4wWm9kC2nBfp9usKEIRjiuxMdmgG4g9mXebkuQI1Jdzu9uZ/rViFfjUy4ob9cgSM6wh",
+	"sUY9kLc+rnVNYJhGE1hkeWRggBrdO0cLqWrn+cogYJVbrfsNTWw1ZVxmxWuOMxPz4gm2jU5d3exW1w63",
+	"Xhwf334fSA3cPDtM7l3iYF9UHJzHTkzEPOMs1t4AVjIhi1KsydEA2sOz/DdH6vFSFlDPPXLxmah4Gus5",
+	"56p9iO1HjlsDejmhJ5mSBdsYT6Q0mQehYuc5K4K5DKA5y4GIgWlV5C6uMuD6BWB2sHTg5QZrPWR5srVN",
+	"FM+hC46mgj2BBw4ecpntPQ+Tqyb+GtrX6AgbSkgDTR1/jicHXawXzIpnxy8HvwOn2vMSY6iAPkacq3Hg",
+	"8yteikrtngS6eSD7ZaGZHZo/PgAvwBE/qdnZZ0mP3WpW8oZZU92jTYAtevZpFPsPo7Ex+fSIzb3rCsk6",
+	"XQVhUjWfiolRivFDX4mb8dzu7VcpmRT53UM3kKRZGukBC+U80gNrh2XD4u/DXiwWSwlbbGImV+3E5wid",
+	"p95SOmqbcddEq3GqGoejT5seLrryIA/2wDICKs1pnrMSUS6UyNOmG96lmSl6y3jS8VdAmH3GoHEp+D4O",
+	"ySl0iF3kUGNNLfiMNH49shRMegpY2LuyO2l9LrjysX96O3crdq+eFLkpBnS2o/sWUYJz0zTkyV9wifyv",
+	"7tc5KED3Cv782Fuv1TuW41bc4vjlSy9qcRwKWnyOr7yJyHTlh7yNdUYWEMsi0LdnXjIVCUakVTAF4ALa",
+	"zxtpvKL6QZxkadjTestYIXur6Vz/BMkgdAeKib7cssvGVPwpU9nFHLZD8I3xjr5Rt+WGciUnru1HzxhL",
+	"VjCqJKEGB22vsUV6Bxtvp16vmuotyjXH2CMH/szKbLHdF9EMHdSwfy2eLqZNuPNb823GHVbgXytWQuM9",
+	"vVESr1JwHdAT8+XOLSFX9Pj5C39ryhU90jIRfsA/nh8dB7cd43ORBtNOW29ZsXv/FSt2P0pGMyrZi2fB",
+	"B+NsuyD9gUv/EkzLPm3mYDYSL1vIaOFcnNsMEwbckNd0DidFmRWmEA/rVa0fV08vPX7+/Oil/mueSjpK",
+	"HFLmjEroza02WZ6JUTL6yyYMY5Jnfad4kIduXPk/WYk8lRhfhxYtymekBNq5E/Xd0R/H5r/k7ug7ung6",
+	"++///K8u90hs5iDay3C0M03HvbKzgDtvBZ2je9cOfA03Uv/dob1alGyR3Q/Cq4ONNogDUVJM/M3gH3NQ",
+	"1LmD3/WoQ7r3KRyfqNmvRM4QOEczcQL/f2IYPDEdPxNSlTn8b5Iyba+mCWSTJoZDDiGCR3mKcgQ+dtK0",
+	"/H1Sx5M+fcK87M+fDz99woDL58/xFh6tNYVk3Z2M3T5HG1hnhZiv9Ij0v5g9mUnx7Yvx0WNJkB0yIaQJ",
+	"KJGzkpqgTIOldvEsyJcQi74VKpuzvfGPY01bQ5Dhw+BY9EBsLzfTpzoEUPMQf3En3zgOX95EWA66R7/I",
+	"ubrSxlYoOI75UtgVEY0XW+KCBdeQWbBY7NWHtX2owBQhP2C9pgCjmmZLbZIEYUyYlKbVZHw6Xw62DGle",
+	"8TqSOuUM1A5o6JOyOjnNwX4EEsg0FcNaLcihYIMJfU/MEvcj8kM5+dreMzQogfvRoX+CMAtHeMVCmda1",
+	"y1JU2M7TplC8ImOSLSxKGm/mR/g4HxFVOWTcOtpY0hoG6wF5ryP5Vvm1pu8KnQ4eUnMAjhkdoMghNUNa",
+	"ouzpXEbC/qhJFek+Hilx6EdeB2/qYzhnwJW0z3N6eTVuA0VQdn4oxRqKoLDpM8Ko5SmhBi7vocFwj2sa",
+	"vGEZwnqcHB1rStixxlczgg07hQ3B0ulJjXWO/RtydIQa18ZKVCVmE2nLpFqvAS3kkEwhzQxKq1BAauHj",
+	"9fXug3o1vV9dAMQMRfOvcSTCw4Mit3EErijnTfipNJNzUUKgJadQqKcYBc0EOwQ5kMHdDzfHt33y9fnb",
+	"15MfTi/enL8eJaOr05vzyZuLny9u4OPZxdXZLxc3k8t3529Hyeji7Z9P31y8nrw///6ny8s/jZLRzcXP",
+	"55e/3IyS0bvTf39zefp6cnN5OXlzevXjuXe9+W2UjN5e3kx+uPzlrf77h8ur7y9ev4YnX1/8+Pbi7Y92",
+	"ILsm8RrProDmEo3TgEb5mwd3A9zZVDzHL0/G45bJFvKa0G04yXXD2G2+9dlkDS4mBdkLG2wBvKqg6zf0",
+	"oKJ4JIcRB5FZuop6LoXt629bU2Nb6gjKqUWPd+2LFwt9/NMs38Ko9Jh3OzmZQV/HYCF0o2xzc3OL2rX6",
+	"OXgUn5JNxlOx6TbaNtLHay/JMEIF+NKZwmxAid8K7no0kxTrHdpJM9tmBvRjrEydFv3HHWnRi1Ksm8ly",
+	"x8eDeEyJ5m3jPw64rZOhs5UjMwZ44q6lurJqUxSHM4ydGaLRvBZig1V/c8tDsSadUBj6QiNGwL0EpfcR",
+	"DOAvQYAMwzFecND1N2HVbFC/lZ1okkZpsigAj22O1aOZDLIXEBJKU/JBxgIcoTVO4APuHl4J0RFfgbWN",
+	"AyZrZRZ58WEzFYuFB2jaTWEzHankJlPQqV4sFiZ5LVs0MB0ee8X1Xo8jNRpsRst1XwbNCIlsDfs11DNR",
+	"i25R3kL713CwsuIzbMOa95l12QN5w7fw9gI4BGB2o7ElLsCgV3VNUwZ1+Pp+iX7UBqACOyH3B0V6UHvt",
+	"tRJryxsasfjBsasp+hmmJ2BSGnEPXZ0Lxg1oh6vrVwKy+dHXnjfSNB1GtNV38bkj4OlwEhUtl6Gg0c/Y",
+	"eyYGQzjRitzvmMZrwjb2DLP86Mbb4Jw26F89QCt3mtKryZb12eNOMC/3ypMFPhCftxMDsHtGxrZ6HgXk",
+	"dUdY7Zey3NwKmGcUzXFgkcIwsF8OI5W6x8+f9apfx3090r9MA3kkbcI4u1tpEXHlIlCJXaN3vEIJS7da",
+	"+dWa8/QP04YF86urxfjDKBm9v7z60w9vLt97VlW0HPpLCqD/p4/m/kpIe1D7Mx4QHnInUDcE5p1FzpjE",
+	"WHkCndJdUQ6eUtiQJ8/t1+7I8kXno5xvnUPGBnpfkemnmtE+m07vWoRDS7c5Szv94ueCS5GzryQxL9FX",
+	"5xk3YnmfduqPd8jWK/10QD2qOyXcJhz9cnPWsPjPKy2rnnzPyjxrQc+8eBbHq+0QGnvpGYkDxT8o1whi",
+	"f7fRFAFH0TZY24ea4fSC7jkVPZ52y/Ha0f2AsjH/UWGkGhs+ekzFdDdWzV08ichErrC2LKhxDDJvdgQz",
+	"VLkFRDatD4MEX7G8iBQuNpq5N37p7/FqUX6+kkM6vXYi2yB5Go7aqBfe6Sc+5UOsdXlaqdVpUQQcQJzA",
+	"jwTrWToyEwLRG6+Gtr4wkH7iQr0TqKDZ006nVQh368IVINOi+EoCYIsSoJhjgpwbm0lM7bwH+sPvDivO",
+	"qWJLUWb7DttUAj1i8qjprQR5oXJio9XDunoEA6YMjJF0smHZcqViJSv6bQGXht91wlRKEbzYbz6hIKsg",
+	"MzhtmOHYQqv98p4U6+VElvNog6TH7pxUsjQr2VxNqjIL6CCClGyZScXKGv/Opq+FDT8oKytKscjyfRAh",
+	"9G3v8K6gjev2WiADUe9Zfb7p3WGr92sIENxS5mDeb43qRMO+sVvJc41Xw32qKsLxVNVHUUiH/ZmWt6lh",
+	"pwBUgCwYT91mCxVjON+cyzNMBcMKRMxKR60LtnRCpKg7BJdsUTK5Yg5SxeRqS0gcaNct6qc+wOFSTyGc",
+	"3+FnSH4lsaxYlIi/6dcTh579ODZ5Le2MwHaSwzFiEjgIHL+0lqkz5daus/zSaJ0Vs46b7bCMVlZL/3aZ",
+	"uxUnQYHbOA+6IrSzmfuO3bMVm98GdDD7tXPcVGolyuw35pOrKNldJiqXnxr08g9kln4G8RSsh6Kb7FSO",
+	"vPFYsBncOMbsaeRJBJuT37EyzeaN6khxq/XiUvDlBNnTfWzxEn7pWLLit1xs+O6oG65U/W5P9TJMa2nX",
+	"ywaRPgn9apNnlDzd4SI4Hvc5YmhI/7vOq6U2jLM01D54h3Hep7B5IV6nt0lPcXtF6ExCi0As3ytt/YOi",
+	"t6zWM1ujetFr4jY0sZYWA728yGxrbETQIvXrPKDVgi6ZpwC7c7ydJriDKmYU9fnYvH/3A+Iogkc7bPxa",
+	"hxsAgXc8HtKhAJQIlktml9IBnlBO9JOpEh4AISVFmd1RBV17EAnalsp70nXqscYh+VNtlidtnbGzmWJ+",
+	"pJ4z9XfbUy0poTdY3/53AE5xOBPa7E3m8Hpo00w7JNPL019ufpqcvns3uf7l+t3529fnr03gIKrZZDs0",
+	"mg+8pdJ4SUgmX8f3uWFPI/MQiJqYAj3czY0xXp2fXf75/MqMEUeGQSkE4L13KEG+vTQ6Hh+/ODg6Ojg+",
+	"ujk6Pnn67cnT8eG3R+P/QJRe56k7GRmUHa/5jz5yuiTyU+VORuxOTY60agE6gpGP8M+IztdsMgfcG7hU",
+	"ULgSuW90Ol8zcnb1M1rACPuAZ7CtXLQH0efPyWOAqfiT/RTJr/VPxPDUA+sRTnnpgwduEKt1kMVPmHq7",
+	"75GQFwcoaBL9oVrykOCTnlP7hd1N3s3S8dw4mHrX8Cw3NNiaon3S453RA6/72qVhNZerI7Ru5cQHVAE3",
+	"aNd502yIGmqdmDKpSuzZbRpYDuNeCHlBy6oHBOLblK1H2XpwH+1iNIMk3jz1bL6vpCuJkxjSda0BPJsR",
+	"dZRMHZK3cFzVlXRdumZ8EoHByearesX8p2v5r+d2QhDIGPDvrR1gFGbX6N8pTw0M8Wjqh7cOgdSBxjgg",
+	"fQUGo08OU0+1zrhJ2Nu3zaMZ/3Cvc4Tzg75nydTDDVtzc4tCiV06b+x9TBZxtGvTYbivp2kyBtwuO3xS",
+	"dudjaMOsWY9TqlOk37CXzOB3zfqqLkZvTn4vffT5YHW0oYliuwot2xNTfQ7OGQx3k5QVNkMxUwEc5uee",
+	"didsq4ha9ESnHUNV/zvZcg1LJ1zG1GMg9ZgmAxGx/6etkh9a/ucm3rbpFgot1F5p3RndngJ7j0BxPaEb",
+	"un0kA6PloZnYMyrUhNjCJmM7fH0CqNa57UWD7WHdAeT99sWz8TgxeG3mWIYeGhYEulHzDjjGQVzqoIPl",
+	"d7WXwhvqxtaDd2FvpFctviO40kLGKQSer5reAzFRBqxcBMdK0yzsNteDd9Enq59/z2gZRPZom5Q+BRoP",
+	"awy2pVDiaD72Ujsqs2OiJVxKuUOiBO5YltQLAteZzAinV7KUcZXRBgZyK4ISWhuoB0YHD+RpyE6RK83z",
+	"2vQ1Qcw13ZJUfEno35tN0zfeJExwLWaSlXfUCtSWNl4GcGo6EfDdtlI4U6HPW3nbzHg3CSiHuVgGg/Iy",
+	"HFcLdsOGHbnO8jzbZ1u262hH8PTQ0B1I5l7VZTydzKtSRtO5hZfMXdDlDiVbKloq74HxKwHQbRIdWRuw",
+	"17u6rtlqvK0xlzB9WkCxIfx0ezo5AFx3LCkhsF2c1ivzzDUUS6miMyrZITnldY9r01uKTP2uFtO6VRpn",
+	"2qYQiTkK8RXYjS4hVH7g0w4Q7vSkA4ljS9cTrM41bZ2gwTR33aSSOppocBOm9wcFVfPVjG4PzGtO6o53",
+	"pmlJm4WaGDgBrLu4Af0LdIqrCwMyfmt75524xnnDLWoD1RGqZzDAGwHAgd9YrB/gQMCwMpxwbqzQuo+f",
+	"XVIBtvHKtW7nt4fkx/MbUFt+Oj99nRCaS2EgkChfDoDLx1RdaUJkFrCksTSNhQjugpxuWXpeuxyb62xh",
+	"BvfAy4SwUiT+ro0xwKPfZNKAdGSKSLqVCbQgMVE1RuerV1AmDA5ShHiq9grJh0W9QTrEIQbJIfI8iOjy",
+	"k9gQ6mD1MVgC+NX+huVsA4yMecdE8IBj6YEtE4KmRKPX+QOQVR9aCsSVPqtz01gmcP/4hABYHrGXHsZR",
+	"DKPul0zhMaPpzFJU8OeiytMH+FtMNXfPm2AxwQsP0rNknG2kS/aC9qDO1kavU+285yzTTP0QPxDtd0EF",
+	"6mqwcyouPZ5Cgi+9EW2gwl7tPZi227e9yDUR/ZJoL9G/3Xo/jhT6DqNiZ9bjEyrFdO6gTopyHb0POtyD",
+	"gdkIImufyWRi9JxtmFTkjpUyE3v4eU2NTa07/p8n+LaDjN+JbB68yQrVrjP7lm3rohyDEq5ZJ3i8FaWY",
+	"5Wwtw7Va3Vn5D9TnkFqJarlyzAdAl35BkKR3LMX4Gi0KSDFe6jtFSd4ZRcLWeg3y84FbE4YccvIZodvX",
+	"WICW2ropcvDHg3qTKUiR0naOSd+UwVz3AAZFyxijNpLWh0BpCBleOyR2cKXMfaFMQ1whjB4+/ODTbOjC",
+	"N0YlwCiOHbI3CI/WHhO5HbQTbby9r8FvizUn7fAK7IqQWYRNJyBAg+VdFJuUwFgGc1RTrQn1GvC2yCPw",
+	"KOyRnkxrW6jGhZ0LHGeYfmGo0dBzdmD44fsai+RoOmRlXkNrpWjQ8uEydC/h2Cu4HmdVypBh9++nP78x",
+	"kSN9mM5FukPT+lKZ8Bj7vpfdW8v7Z/PqYdKhlgQNAWGo15APjyAUrukd2xcK7dGTtVJ2FwvszphWrPQh",
+	"AQ0yIvUQPZzVHs7To/Efj3f6Nn2SDyHjn2vuGkgsv10Z6LWcsRREUiwTod71bbEmUAcIJxB8kUzYT2H6",
+	"0o3pgVkcHh2Od5rcvRtm+I7ASrqAix/qVnKxnGDhQO+JQnIBuSR4lyQA3Ioru9F6M7h9UvzCHi0nRK5E",
+	"qRJSspTOlSn9YnxebgsVQ2uhRTEJa6Zg1ENBXyVZKYlkOwSpaTE1MTSd3LLtBHOSo50rHpAOc7+d0DwX",
+	"G5ZOVkIqGfPUzGmeS6JWJai7Jjh8b7s9J4SuBV9Cex5I2hQbTuB56Jsg30GmpCuilKxV90qL7HCZqVU1",
+	"O5wD3MkfDgEpCT593Ke8AOek+WIm0mwXX1gEbc0fyBR4l1l86PqzHwfIqoDeEAjs1OvItQjccpLxiZeJ",
+	"Fh2xuwHIXlYcBBTyU8ZJ/YgBalErV2li/mwOfxcXxucQZq7A8iSBrdwjCaK50N7GGx6BHbjHfnVU9P0k",
+	"DytM7vBHuF5+WO1oD6GiiQYhwdkzzX9swobD6gOk2g1kYrHFgs2VBZZbZHfMBn5fkV8/ku+syOrKtTjk",
+	"wfPeMPdRb3pGSHj1UOrBvNQre6Iv/BzmtuKyCMciczpjYeAW4Dz/XS6FxpLEGzF0wE46w0lG9wdLcWDl",
+	"P9d3uW8O5G1WHIgCteYDA36MMA6dnj4wTDuoyJYq/k2fE8FpQpu3Rtur4GJhxzeoBdL3y/16lNqavEWW",
+	"5wzSqqUgC9qoEW7nISWjdMvpOpvjC7uh+Re9LBLqwdRgsN3CLlRR8Se2te4lZ551I+k7H10EK44ACxNb",
+	"NwSSVhwvNVJwJhAGulf7LQi0JTZ3urIEqARp9y0LLYxekJBYHTLzEN74jvwtT41v3DTcxR3pdFXPI7Zv",
+	"5N994/z/cjv8TiscWdX7re3T21xRsc5UsDWUcaY7z57eNT5+ioOjTEZKiEkucKRCTQwwPjTHTOksZ5Fu",
+	"fvcq1JAK9fbe3t1djGkTFib6isPBHZFxnJYCUcJF86dMDU2wCu1UunAVXbP0laGltgJmTNMTy6jwCWH/",
+	"xC5Xhw1apBl26J6LNcM8YBp+4myrXMbbgCwAvFxUauD1D4KQbAKJDEnci8SYK3R1uupsk3+Bpae29YFT",
+	"CfsN+UG9DLVS2ZclAeFda61uGFeNdbPgqxBxYhEWiLwZ+0GE/QM0VKf53ubEcB/hoaAlXTPFSpm4olzl",
+	"ATuEQdtN2nhfwAo7HwpU5w9jbfWgIC3W6r8oHFsreosEhZRIAyFti17MUyKg9Ej86P7kfp6QLfVv4bg0",
+	"pg4w+OERu4U2kIKQ8aHtEsRB1lZ/a18OgJk5lXVPQZPgj23FhvYc9SiQ+OIqqBmgn88wl+Fvw1FeFbRF",
+	"t/N3ridafLHhL3NNPp+HhngTnQCOhXW8Bnn9YQRPlnvcYXujDatUqY/SYHFKaTrGPeZTO4UbtrVdYwbt",
+	"d4eoeUUVe5Ots8BZ5jKva6dxmU/Gs2/nLxZj9jwdL57R5/OX8+fpOH3BntLj2dF8nO4+aqOttdxYYv4h",
+	"2w1tUrBygtjVRldCK+HI9Dmq7YajkKTBOycy+435KT3uMZhg3/uQ1pxCT0yCww3OmwGufCBq7OcU7plp",
+	"Ews57g8E4ln6LVkENfym7kbwfEtu2dZ0uXWwM0ET6qEOgr9IwQ+v6OZnh4I1zFnQk7DwYyk2ppkqo/OV",
+	"Se54UG5yK1bSqFbcAeOJLHDB5yWzdb4tM6sZLDoKDM/x78vx+I9HL18eP3/2x2fjly+PPFY+6P62Y1az",
+	"bc+A31WBoWaLiUftBw2zv0ZFqTy4b58evTg+jmzdMJpImK+hl5xYkKrQR+zzo2Pyp+z7fwg+bq1N3Nl1",
+	"hafsKfZzCedfWv0E8r25wHCKFs7dVLNW06Ug7LkpMS4r/hDso5VSxaQHPoYivgDN94aMEZXSZlAAcVnc",
+	"Tl+RqWk1r/9cMD5n6ZR83SAHBhPXjHKY5DcJmdIZ5angcK1WESF6XpI0Y+k3BMLNDUuZsxojY6pKymXG",
+	"uJomH/iUrmfZshKVnCZkWjJaqZX+y1bEgNdEf6FWpVAqZ+n0kPwsjNmo54XZ6l9eJD+gsOFL4KO8BzR7",
+	"BdUL1GSC3WX3msuLnAY8GJDWGo6uPsgiFaHe8862MemymLZLGgp9p536Lo30NcKMb3/Aq7+431ksmMw2",
+	"kyyVYRKZ9suRBFHJErLy8xARxwf2izn7MaNEAoiaKMmKpjZlkkCubMT+MypfoL7OiQXraTJ71kc3t3QC",
+	"7C4+Z3kebBudjJSY2DKVnU3poO6mf+nnAIRiHS8ztqR8qCnmON3wRmdsieHkesEMmezIDG+6NduzJxfu",
+	"n1rb3idFyW6xkFuhMYsTLPSAtAxIK8dWGCgfO4V68LKwSfzQHeQxeyv3Uut7Bth/S5YM+g1ztiFTC+Wf",
+	"pVPXiFubUF9JMrWwHlMsYLKYOtRBv+LngkrJJBH6Cz+rXjLGPQiJup3rB+7XJUEV8PZALKauhgZebIR1",
+	"mGz+UeA7PYJdul57HQ2MY6JTavy82UD7aIBx1d1e7WpNzAPlCtsYrDLpysYOyaktOfmq/tZVjemTVmy4",
+	"uTvxsWq/0iTSG1Es7BOk0xFoXZh2iO4LxUo9lv+9Wd1Ofh0fvKQHv338dPzi87/uPMcME4Z3052YRyo6",
+	"+/zClxiaxitcvd2y2TRwgBN4F87OjpaiNAhUwoWamPR3LtwgbRN6/Toogk0MvI5EPAbrqDOuVlGSJb1j",
+	"pCpekZoSxgOLuytLrbttkWMdTp3ihjekLGfY0YIWhfcJvFX1R+dfmkAMAqWlm0UYQPEhoExD/MFf2Kt0",
+	"h0rcQlQ0zmVQkneoxFGtoNNNNFgRO7dYQlq4PayxTF9jHVOcUbI70eg/EtFLDXn6zoR6Z17j9cHjeJgz",
+	"FPeJd3i71iBN7dVrrdk4k7t9Nnef0q3Rdy2ZipssEtd0kRYFEYuFFoNcWNhsJOkhmd6yQk1PnNVnt7VY",
+	"1A0bTQujSpp++/Al7PVwC0azXBDlc4OB9vqF15AxtP2uqoDAfNCetHGgYR7Wq4qfwx1Bt218gz9+V+JY",
+	"w9uhRtcX7IzKbYlQAr/vNDW5RjFZ534fhkUAO8p/ZvsJvietjjR0d6UNPjQxMGLWZnB/VTwWR8h4UT0g",
+	"pcRoINoKAl0lCDVTItvvWB3kA1YMLxGBJWXFzloI/f7EzNC+I0Kec7uxwm0kdjdraDA1K/r2Uht8t4mw",
+	"a+6PjDMmHzc0Uxlfnhhog5TlFDEDtAJabrX+q1hhMCkJ4FGfEEpQ1yNSiaJwuf9W8jmLq7ZFzWsgAXc+",
+	"B8xZvxUtPDcmAa8NWeJd4OMdqCHCOGPLir8iY/IdnJ5bFvFDBPt0BLWERxWnXygg7T6M4IHB8mkqLLM7",
+	"xgld6HVj90XJJFTymPizTbs77E2oF5WKvy1TqMrO6Pz28BGFdOBA/XK+iqJVbOgtixdhm+1ggCShw7nQ",
+	"piz/0hrrZllmSFWyA6sFk1mNWtD3eBJ3dUJp9FLobLYoQ+zfziQ8b/Oc4Mhsz8BrvZtCzupmw0Fojl2n",
+	"KcBS6bckZKq++1CNx0/nJkICH1hyd2S+XrF7/Gp6SKZSUZ7SMj0wDg9ptEcLlNJpaTglYvGB29vsXYdz",
+	"sT4k3wu1SnwPQgL+QUh9cBAsoEbesq002L+G7Zuzw1VujizI4NeKytUPwdXcidjyMKtvYER2X0txydQk",
+	"ArFSA6lkiFm1YMogx2k+Rsv76dhgc8qerKE6jq9vnIxfrMbj9TP1gn97+3Lz9K93x/e/Pd/+kc7mwYCC",
+	"SSPykgGYVvLlkzXdHhbpIog78/RPodab328N/B1ae6nY8FzQFI29+gVHKd0+KUrxl8nRk5QBms+acfVE",
+	"KrmaHD2pngwZgQPLiYLiDMgwk5rPJm0qwjj2oWLECYyPDqfmmlQboGPNJjtRcBra8A5IHK16nM4dFFWv",
+	"E7jDnJKRGratPou12XjispO0Iqzn9JVMyGyrbVNEbOKsbXq61lOzrSl0DRZ77moR15MV7B/0C//k1QP0",
+	"2v7tROcTiyg1r2wfsj1oWSt05vjNJPTvTQ3UugEeAQlQUCk9M780EBdKW1CIOVSpBJoIApi8wUwBmhtt",
+	"EdMz9C/wzgCho5rnBaBMtPzCu7zCoHIHBEGNY2xS48x7X5GjsSQVz5mURNJOzfPzELjggs5VKBHUiRtI",
+	"8NAaDaCNCW6gjdADqbkRs/4TE/mnHKC5XpHjwEh6Z27SADpFz5aoYcYR+vgXzQLflCo6kfqnRktKw6y2",
+	"6lfvcTavYL6hc/JGM9IPLn4SgWjqcUWKPBYtjBxovx8EIMhFUBZxVH3AOzdIn++pwj6iXYTRQjU6zn9x",
+	"7nKRZ/NoIBMG2lQke5fCl2g8ZfcDkALxuj6adBrkA1vEqBBtjgaxrshNJdMvC/8azkk1T0vqNfGJ6Q3S",
+	"e7ij586UUcMGr1laFWxPuQzCw8T3MF8mkwQ6B6HWPRdr287ihEixZpjEDc1dQeK69imZ62UIJjMLovAb",
+	"i7V1fD0LwyKjmj4IqvUvQY/7KYFcJ5NkRDJuUopnIt2Gmt8MKmMKD8CmSMYg1FoBzRfjZujxxfjZtwOS",
+	"MuNLX+RiG7QS/iHKktaZmgg+Sd0we0qpfv8aJnOsNLXxlVLFAWebA5vWun99U8YVvWW7HJhmyS7g4gtw",
+	"AzyoNioZGdvRWlbD/Fjv8aZfrt6EPVktR/jANX5woZZl4FIU4YiZljl64TYWcHIB+GVYouXcz4MRcbPY",
+	"5sRGE8gh6/26RdYBP6vWSMb4BLUtkO6lVJNcQCs3LtRkzShXfmLMjKYT3z2ghJisq/lqAv6pXaVlnXR5",
+	"E7GzQLp6zj20v3BsG6DiTn/8BZ/pBTnDi0EXtsfQMIZsnl6RYFXB5moC8Fo7vLp1Fk2PusdoKScNbKxg",
+	"y0B674oaet6oL7MuzP4rbbnCcNoY4l7ZGx/eHiTons1ygPF+IN6oLHKsq9hrna/hruBE7ljpOnHv/dw/",
+	"+zfvrilpvMsxrZ2UtzUdFzRX2lvNFn/6/JXU7VcaxE7s5tq5LS/6Q3RRW9sDtzXJWNJqePKQnAmOT8M+",
+	"QH4ogZaMbMpMgakOJWMOhqEumpuVdM5kgulfU/OmaVcQ17JgHwnQ2e/hZgXkPZYV4imASTsLURJp/QE3",
+	"Vxc//nh+Nbm+eHP+9sa2e8N6OvvbT+enV68xv1FbyPAQDJT56lkg9f5FfxJ/LYfCURbXv05beZAbJEla",
+	"YiTOtD9COx6M45bn0CowoMfqQZDvviMfRqJMWXlY0Cz9MGpqL892dDFpSMRw6hXCixhvje1AI5lFVId8",
+	"UUD5eeXrWASe7BCV/SyqdvfLZ8PRU3zJHMH8dkv3/PjZ8bffDq6ZaEnzaE4hGEdrujXdBGdsC5WPK6oS",
+	"U7GIW8lVM0KI4NnxS+C+KbjQDk4XymybITVeO8+U/U6SWn7vIbU7MnpPyWz03R5T5o1Wk8Lbxqbl6Y2q",
+	"tSlEVzecZkHyhVf6oYSJaredf3u4PHBPDk5P8PXZgKr4qHjhFqS0q+XeZiH4Uj1HhPmFCl1IXBdrdmjp",
+	"hQY+tOsEFk79blOHJsndgVJbgN7EZb9rMQDRWj+RwBC2ruHEq4N+PM42kVRAIVli3Zhm80HMmyGUwYCU",
+	"dDiEgS6Wcvi+eokHeNouy2JFeYQ9DdJBzhbQq8gITJ9HO9mvnf5amtLBbvxeP6Vq5n7DDr+vXG09ppyC",
+	"2NmSdQPhZXimrGXqSazG8ouS14J5npDcCXVEdP99EHIYtLJ8AUxdvwjSdzvpx3uVluxAnndxDdAiLJA7",
+	"ZgvXa7Knqm34JxZerbjUdmMIdp3mOezWeaWN20WjSa6PzgH8MxSSzxtOm1+CYT4zvkYqhM13qFHoh3k5",
+	"r+2ptYdCDJUQWnzjbswzqfyyBzJjxs1pku9trrbYcNNeZTqjar46IZ+yNCHghE6IWCTklm0/T8mMySxl",
+	"wbMmiMQQcEtC6wx0POz0St6Ggs5f+tAwjkbrqcZ/qglosT0MzgjQMVOS5YsBr2sxFby7Z837cALv2N8N",
+	"mmkvN+Y+wFlBf1qMGH9uaWAtp00llVjv7WGAh0YQHm5Z4TdB6+/M22iyauvnQTCiVISoLp5zddGo/tJX",
+	"LE1hqliQt0J/Tszxt6FcQZ4Ipqf1N0a3iUbdxAgYrpxIFvERYie65s9eSFCJnJXU+EwGOkTNcJov99/0",
+	"cdiCD3MHxFhiH0bwKNgWCSXE8tHMo7OcgeqNb2naqZoo4FVpmKK74UeRRoFXc+vDX8PJtaJ3jMhsybUW",
+	"ag82NOO5PtaMYmo7GWPfWGfdh6Axn40H+PlrpMzngfYWFlYkoCGCL9vuDmiFyahyyE1bSNbt3yDbemv8",
+	"zBSNzGwPy7/BzF030oJi9gUYDHB4Oje11R0WpVgTaPHVrtqrY4FfySZjPF+3Md6TPXdSz34xEY5Aunuk",
+	"DiFb8owvJ8Fj9ZLnWwMhQLBhZQ0i0PekuPgw0ZoBuVM2Far50NDMf5G7zoX6qAzDNucZv0WPBQpilhLe",
+	"aBjlzYBxvevTSAHVd9CP2Ed6TqDPUcaJl+XmS+/A6YnMPmnQaidreDfVg0zs1EN081ildaxloA9qC7Pd",
+	"anVQIU881y7NJAxsEisTW0KfNAT+NhW3zon07Gj8yjaLOnFWny05hk5S2R0jKd3KV2RNeUXzE0JtsVOa",
+	"tbP8l1hebZ4Ie1LfEzTOO+3JYmg5XktJyXhKXFb3wF58kW0KTargWVIOJ7fpyFVxlQXTT7OcEbzmpPYC",
+	"u6JphfXDVq4OSaXsEyYvnpEVu9fHUknnyvlKb5lRo/X/DOjkw2SLTSvuV9dMjjJxzQtnJYWJigW5Nk8g",
+	"ZmtgS2nLNk6Ab1aSzSc/vz7f/vzbvx3993/+V3DIg2q0zIvqOq0IhNPO5o0PlqitfNIdWEbN8XYobJmp",
+	"sYGxmAE3pwLRkpmWfAZCIl9YjQr2jdowrrZ4KVzh8KagdWklWcPnAztvhnAxNfNysSGUpx+4WlkUQbM7",
+	"obG4lhnYORiBCw+JFU0n9hmaJyCfELYPDO+Xqzf4RmW2RSPP3YhaD7fCPjMoUrxchEbm8UqpQp48eUKL",
+	"4tB8ezgX6yfAkE8siECos7FX/A4P+b9OnjwJseZ7E9PabVN+MbpKSRc7vex2OK/ZIuOZCWHirZM0gzrX",
+	"/h4RcKktLQbWw/Iav9Hdl/fisPmYA2dzblAJHozL1teFrTVBUxoG2rD1TA8FKrEdJizz1pWZuHjtlfAT",
+	"U/eSHN1V3s+Se2g7h70KLO0obZVlqy/AOuP2Y7S339BXGIU9VlBUUzlevtnhte6Grkxlh5FRHHWeGXap",
+	"T0YCLgiJJ7xkErHorsHmEk3AH8/hHQLhaYHpTsIn18ATrQmlg0ebeyq2L+olma3J3MOResPuMc4BUWs/",
+	"bSDj5NMn8vlzKyUgIVNYuymGPSsZTBOgdXlGH9v4lRx6eYIR4FO+RZ8loMcdYkQjhBGmvz0hWHeUebkN",
+	"3qwOiQ3Xz/QKSC1gp/BcPTF2D+U5Zmq5WErozW0m3PaCmjB0N5gS75qKbVBOnI5oovDYPad3aLJar2m5",
+	"NUNzA22OzvPT5HR+e6CV9YO6Enlnyivjd3H2+RRq0tYlf6YkYfwuKwVfxyrJF6HAEVRcnABUFyZ7gBvi",
+	"iKwBdufpixdgBNUelJdjmZDjldalnqY9PpJO+rHca46dwWeL7tgxN+TElp0itqhRzTKJEaSKDRtkTvmy",
+	"CraZsG0Qa7kHpebFVq3gbFsKSDyUYdlXI27b+388vxklo3eX1/DPL/D/05uzn0bJ6PX5m/Ob81Ey+un8",
+	"9HU4smtOLk8/+5Ue/PZR/2988HLy8dM4eXEcAihKRoJPItHDueAq45U1lytuSYraLpYN3SssOFpkPJVk",
+	"Co9qbIUu2FSW+4RbuC5T8LLg/B7QLcXu7k27awoOyFaOGT+arS8zlTpT8/PUApxz1qoxC24ll8++OwDi",
+	"QzlEPBWWjw0cJCyAi//vDDiVtopsl8jHcrMe0HDMgTE2F170ihyPx9GypucvX3oJNr5086MA2ZqJSsVT",
+	"+u0Gq7PEBsCHtRocAqhOnRvh+h0aXAiXhYgFZjbdJ2xNRXwcRlKiCbdBU1CSqx/OyNOnT1+aytthwiZc",
+	"wpuplYfwBf4mqlZkxnKx8XoQnL67QFMWbEiTqWMCra5d1e4xRI0Cu5/085xR4DXH3qvarqeyv0+luqn1",
+	"333ABqtQ6LUllUBNbcrzoXqsd8B2X/OLZMYvQDFbwGUmgvMOKte9B3Qw9JoN/VxdX+3pRW3P9u76OKDr",
+	"p94Uu9PcI4uB8aOqzNQWwQZsIQxnc3UTVuVPifkdffuvUJmgZFaKjWQlHtDwHSREYZsHIspsmSEasI2V",
+	"1athRgVT+WwXJ6CsNoIK+A59xJIncMcTF2vY8YbPUH6yEN1XnJmZ1W09v7JbVSZamdQaCDbBmLEVzRd4",
+	"dq4YLS2oZVEwbhKLDj/wDxwwDiknl6eVWgUmMO3MYKpFDiU4dkjcLZnmN5/qmpkMaRNCP3BLfG1uACti",
+	"8hSXilHscpkzesf8M48AZLLt9aFWh2Ta5t8pma+EkEx+4FOPSadaMk1rPp2+6gxvTktwiJnEEKDEOTb8",
+	"1ioFKOCfPmBey4dRQj6AEMe/UgBgkh9GnwHZIpDiBJlPEE2Fpi74SymWJV3LxLnx6iK9FMAkwQEIZoEB",
+	"dGacos7gQgZA+HUmJVzKDYpmns2ZyRrNoLp9kWmxNTot6HzFDo6hdy4qbf53cCwqsBneGS+cluuez+Rk",
+	"dHQ4xitFwTgtstHJ6KlpxqvXBLbjE1oUk0VmWsYvQ57q06Lotvj/yuTkoHYnoPKQav1OfwGWJyVylUEW",
+	"tZ4rgcwfKKQFj2ueW1bpPlvvMi2VMc6ejk5GbzKpToviBxhnnWoLYz4ejz0YDlO7n5vw2xNbjohqTNcn",
+	"kVJF92mKrodwjTbdTjQWeHZALnYssFPX6nZ9iPYZCPXYcNz0nxgcJGjuiGNCWrmSfVjZDoG1zKJLadpj",
+	"40WIHF+wEjgUz/GikCcloym8oeaUJ5/0n1n6GXklZyoC/G0ZQL9EsvLORnASki1q2HJgjyu2qKRLzh6/",
+	"NAehEY9aXKIM1GaF070Xopyjjttkl9cwJrNawO2221A0C6e+5MkP+qmjzx87fPYs2NmcC1vhj1M8JBe1",
+	"3oORy1tWqC9f2BvbjMjfhHpBvKIAugHldPDqbspMMYMLE17D1o7HF2YLizIMqaKu8tjf8Z1V+ZGpekm+",
+	"aAsP2KOhbXZjkGy+fCl+ZMrh4pgoDtI/k0RvGDh9k7pLeKaIpFu5/77bl3dPi+LiNfBuEFnslPz76c9v",
+	"zBpidHghSkzGLIond0cJoTlYAyXuxBK6b0Ava32KAXO7razQ50pO8YFwQ1GK2f/L3vsvt20s+eKvMqX6",
+	"VsXZLyXKjp1s7Dp1S7HlxPc4to8kJ3vuUYoYEkMSJXAGBwOIYmlza99i32BfZN9kn+TWdPcMBiRAghL4",
+	"Q7L/SSwSBAYz3T3dPd2fTywmGmcCdLpIAZBS2LYam3Ux94vkCKNtOBOF+8FZWjaNBtZKuCOUJtaCM0yc",
+	"FMVwcNNCW8d8tSE559etmBFwFSwJYptibgYIsunfacYncflO7pSnH0kOnXHzHn1p6yIqm03r6G/kqdSo",
+	"qpUWdCzQthqNeN7+SEieqkZiqXSnqZKjAl6sHTvyOYkVuNBus76D8a7em7uDsRhg6dVdLUglyeCH4rDb",
+	"bGug21IVlaaRppaVI/a7hUVnWuWpA3MuG05c2Fcu6T+MbrI8RSxg5H0o8NbN9Tjx84r62rysv7tsTOPg",
+	"SY7KbSd6A0NYIq2uN//+AgqP8uUTjXkS8xk1spb3h7Y8y26sRqrsXta4eO8VpM8buWqu3eTePrZwO74e",
+	"qylMxURJCBKZpdJY3wlrd6+X7Py3n43e6DFPoMAEnDVI/H368HNBPPX0+Nlz9t//if9PohsR61f01ffP",
+	"LSVV5cboJr+JuqlBJrJDnaWCT3a+Pc3Vo05GPZ0OGtQu0YVNojrMrVDvsLFyLejjz9G1cL4+M0ri8jCU",
+	"wLVi2N5GYkMZL0FQG53/Zq/deZDunIsNBOkdm8kGPJEWQ3YXNVakW8qR3vZCiRVS0b2lf/1ZKx9F4Peb",
+	"q+fZD9+ynUiQO1d1f5ats/JCmqEPhCDYfJ3NjABO4F19y7XH1lkj2LJea1kEz3DIeyqGjznE+ZVfwY4l",
+	"eBpHIvVe2Z0H3tVhAonNwyjrxWpUn76WTMgsneEbIpwK5T6AIRFPKx2wVZQxnQh+paGrFKIbKGV0HUxY",
+	"EpC55J4tADgq4Gl1z+gu0i7Sl8QbFHSw9Mr/O5okKs2OCG7cfALnNT2eJEdU1Dj3IQ6l/KG7oXlokvTU",
+	"tUjTKBT+LcqfF3cpfe6NzJqD+Wvhs1RM1HXxmfFFiutoEPChd6GTmiMgSSp/5F3XT7kM/afSByqJ7K/g",
+	"QKgXqgmPpH/l3Df+w4Hq0p8P+sSfOsff5V1WfFY8xn3mTZf77ErMelXXUieMLQZzt6DK7ABPhCqcKyPk",
+	"79VoMQcVGQnHWhJ3SkTnKliMWNiI5SDFxsZW3cw/sfbvdofjZfOIRROIYJWc4Vp02EQYmw99jP6hn8Nx",
+	"VkQOaTbZUL+c+13H/qpHv9IzTX3XVW+HOL41s/S0sl36tu5GxCCzzp3qZsMaIgD3MC+dqaJ+rijwqHsr",
+	"nduG6bVGs2KLPSU0gc9apH+DBy6+wttUTbB0bqIm0L4vawdJ8FsVUeBSstdaZGf30LonYlXOXZ64yq0Z",
+	"Zs28FBxrkyuRKb/iDGp7YZSxOacyqzrnNGZoJHq2zGHZbT7xkXhnrquMu/wbNYrBmLneNeioUUux13Ss",
+	"oCdvCqhRfnDnuSVoaSqdEjNXXj7LXrksYH5N1+xuhXEEDytAxkIXmt9l59r1i0XfFOFVZZrbQ1OINHV1",
+	"AyGh2boRCQ4LOsZcjyvy0eA90AxvJh+NNydO3UYZsqctP7suqsEZxkAiyjTNYwvJaHjXot5pYKe3+aJ7",
+	"kQN91L0lCvQV9QzvMiTulQqgg9Ar0UcMCtk0i7TOC8BAExek3hkl9Bgib0pdtYInK9vMZOPD25jTat+U",
+	"eEVoC3ZTfTAvrf627JWmD+JoJW8uZC7I7YMMxoBnYqTSSKxMWb4urrynHW6amqQnVhUPbaQsiAowYUGo",
+	"9PEffxgHpFyH+Y8/jK9RYXCLucQkBQB9mCC8HK9Xygc+4SWE7P9CSle5TN1b+vfMauGSPKKbwc1mb4qF",
+	"qjFy9P22VwYTjoNiEtZchUZqWqzGUkWdDyqWdj8u6OlK7dTN4t1/1gU6z9YI4LRKLWzaYpBLRefmfz0d",
+	"5yYOHwqAXgl7UxGNxllNuFv7pDBKxWLI6Jq39eAAZa5RGH0G6DUI+6iFmTHzR3/GBmoy4bouHvJWWZeG",
+	"0Zx8rvoNx1z3Cukv3XqZ0r2N+Wj5TSnt1uIdLYX7HW75YIPCFYbPKN/y2Mvo7k42pFb2nXL56pKNZjOh",
+	"2YrZv3v4dWEZ+XewH1Wcbd1pL1rjSNKuqK0iX7qZfLIXbWZD+RLzQzSle5kcsjLRUuIhKaTHCrj7qF7I",
+	"7SULiYaqTMEnR7i2iVQB3X03uQInKNUmyzXJtpUdcC1ILv+QTZXf2n7XdfRzB3PGp3tbHLos3Vb8dd7Q",
+	"Fr6t+cZApGAKvJdqrLUN0Bva4jfLuVeebESq3YpeESjulotBt6ZXcJB576Wu0B4Tp/Ris5MhQ2FtIhbb",
+	"/rC/HnHSJhG0Nzt6ASQlsG2B9nzfsktD66F52iH8MoAiZZXLzDYn4BmbQu4M+jHyyF1Kv4XPUkd0yrwR",
+	"HRb82+EZzwRsy4fw3/kPz8SERzKSIzr9LX+nRRawJ9TgzuBsjD398Yfjb48u5QkNhfXFKJK6sGtIlEVz",
+	"UHV2jCbRPWdDWuDuv87+ctz+4+s0gTqJo7lMflulLcwIFook9IoW7b1lTbmZLVETTxWqNAWTzd3bQaau",
+	"/uxe8ziyMNyVG81vdMFr33NvlPjJgBmtUcbnWaNDbSStST1OSohRao7jIS5r5zwe9Lulu7kqm7ZG59Xb",
+	"rHvLTUb/vryQDNUUr/1um6rQNEO3eBs5gVJoec4BjAf6qed7wKEXPYvi2H1e1EV4eoeKgwC1Tpt8Z61r",
+	"m8aWJyPtReu6KtVFE23L2P1U7n5PQ2r2seCx2ZU006q24iNDit2GmSic8vMMt5TVIfE7OYjzULwuqvAO",
+	"Hm+aDienQaqOBHc36bpCa1xiaFDQ7dUlh+iS+wcHDWqavOq2+pa3tyqF1CNRrgWgqUYxwJEMrsRMB0cM",
+	"8MmrzFSooDoJPU30QuBgOE9Yf0aIP1V+24mzZntnczbV1IpvvBs/0uEZ1qRWbc1dC4q0XHdeL2xo6PIb",
+	"ObujKlW4lJWbYPe2cJz+bNB+5yR0K0ULd7RFRYnDon9wh0ns1J8Z3FFhq3auPx6HpN/hIOFea7TtPaOB",
+	"g4FDWzi3WK1/d+3g3tbbLCudIywMBEt3HSWldA1mMGJBeR0TOtM2aVwySO4MU6HHhBXjmOkIwp0aMSAz",
+	"Y7vKafIupcWSNZ9WwUUgfHsI8FX4G0tsZDlRAdwkU0V0gbg1iOiBzesevZJDauODgUgyRIiiO3+jS6VV",
+	"xlEQDJaWRRKB6G3ep2A3AQWsyuhAn3ud2X3sJuIinfm7olTTbe6HXQxy6huNnMQiUAGPYu0Ji4NWw7B1",
+	"pFQ4R1EI0oV9I9qSCrz0XzjSLBSjlIcCEWbwvuMoDS+leVyeijKdATF+WUw4I9MIC8p+UtkY2OOwickv",
+	"10XUORWHrj38+JV9NVEAGoG0/ngM6L5VolpsiL/gvG1eXOlBFUL7LtMUo25bZs8Bo3taXsYOfIRZa+wT",
+	"Iqw/whIAW1dM+VR8eRuiWbhemku9TN9yKDxAYmtbZovG1LbDC0lTqzM+Qwv7Hcqsxf4xOhRJnfE4Rso7",
+	"bb4EFL9ppAXBe3PWz/UMezRTNlB5HILBB0tyKUM1Bd0meL8OcICYh5k3wH2HSxaFYpKoTMjBDGlfHHie",
+	"5cDkg6tRqnIzaNyPfBJ4eEjf9ruIGR4IHDEHmnkpUc+1KNARCa/4iH0mZe4cHx/DbekEpLbpDJbgLJcN",
+	"qyYIE7h5fodub+lmFlNLfxUzl8FyuKaVlWyO+LQ+jl03Xd1iwqzdBHULbVq/8lAwSOBGxECtUhbzDKng",
+	"q4ZrdpsWmrXgwX2vY8v8sO6ZmfrarNW0sNxXJrGXNTnGEO4kCwkWGFKhUDxa295li0uXbapwxV0q1+6R",
+	"lWyyRxo/1f4xV4JSXo9A5dlATTBzObVhGAB2YRSl4rBTuHfPnrOxylNtF3DpTqaGdZvZkSXlMJsw4xog",
+	"+BjXhKSbSw8q0fg6zPrC3JimPHMR5MQxNKRluOErIRKI+Z4ENBOxGvWAhUMH375keqzSrMNSEfJBJhC0",
+	"WMhBOktqdkDwXkmpNuu50kPeADBxXcCV5nI3jQbGxfLZTvZfYZp4oDTnjX3Qef3qDrgciHjfcjP+a9Vl",
+	"Zz5KAt6LNPtnLnJhAS6wugTTE/aCXIYiZVMO4BlEXG89bUpavHJHtBZz2DbS2g52TAJRMgac5iuppvII",
+	"MjGBmVF1LdKAQGUjDfDRFYciMOXbVUp7+link0RaBKjXW9/dzjOVtKihK/Rg1QG57cxYTx9e20//1kTC",
+	"3dVQKL/G9WdiFOmMfOF9cxCXy4l7B+OY7eYU1y7tA/eUtPlyGI3yu0BXtXKsPGfQ7GhQeT6lKlms0Kte",
+	"YntJBAJCt4Eb/HkXGTO//Jjgom5Xwk70Fe4VjideaSEtvSrOyEasWdfxRO1cDs5ErHhYCIG+ixTgTfDn",
+	"d5KBNzPJJ9HA3WHLQoDHP+DQJ9RqHIpEQG3uIjHXxqQizeWOZKKivg5PEAgrjZwwE6DZAAsPv5Avkdi2",
+	"2LPj4yN2ImeYwLSfQkoTJtVyFRvHrC9GObKnWOao4F0R1x3+VcwCS0VE6plSp+nLcnSYlbisZcj6Kpyx",
+	"EYHkU8hpU3l4xmDu2ilOBrFS+1KWBnAmkpjPgMI5BTZFlSIJsnl4lJn3xLeExxWA88U5X+DFqUAynQpz",
+	"QfCq8D3Bxe1N+SwoZgnj0mKgwLytLXB8NuZITj7hMxjPEXuHr0bZYZ0pYEEY83h4OOWzjrda9qgSmWqC",
+	"zxJ84Y8Ulb/0uKQvJUI/AQA+GsQrMTtifxUzPITh0u9q8QlZMEqfJ/Whk81vdLHkwadUDEX6khGb2SHX",
+	"MzkI2JOzt6/ZD8+eH387z+eHJUtaxMMODIqOiF4QuoUuwP6L9312/KwoWg8ii3+GstnL0zh4dSmn9ePp",
+	"wCz/5elxgOE/BgqLa/L02AYlQFOg8ixGZm1amJdY5488NcbM2AUygwRlwHO4Sxn5WWdPeyLkXO0L5q3N",
+	"k0LKsl8iCZX/qeDhRxnP4O9vqfRLsyDH9Q6884WK5MNZLk+sLz9niubTa5m4AaIlqDoHAXA4Yezz53dv",
+	"cJUEH4xhFW1gN+WQ+reZV1S/IvU6ZwZqc+ovXqxq+l9IAQdlUcOpCcwCAxWkW0CwgEAsEmWWNwjP2MdC",
+	"hEvGjiK01jHAxsrZbKy69VI28yMyKrXl232B+bUh1CD+2Tl4dvxsiyH0u2zRphyx4L3C5y0aCaOHNvWn",
+	"GCenIdp6FcKZsRM22ibLbAzrxpySW/98a3nXeo3VaBonO7ja+4WqoEU7qh57LElKN5krkpRJ0uNhmAqt",
+	"V8MdnbgLdwrPTsNoD3kOSpLsu3WYisNNYM+5JzCe2dP5JNFIiehCFJViF+F8B5hDGqmXxFAksZqJ0KGS",
+	"7E8JPLD3OcpDoDeLhhFi4BXEskjbBGzfzrNH8DeH1UeTCGiuwwVIP/QGRtG1kMbGE7EgzQbc81IGY8FT",
+	"3eNJElBBvqvXo4kUoV8N6Dy3SDPeV7mJG8qViFLZAAJYU3Bbme/6NI4DMd4Y3yoWWSbSzqUEd9cEZWpo",
+	"9rHg7PRvn0/PL3qfP5x9/Hxx+sZ4OBmbKJ1Z/EAImurbNT0F2RiRDT1gbUCA5dpT3Pg+G8ACcrgVGVsd",
+	"WUIauZNarSz/841q95b+2bAmvrx828TyOwOsa2/KPDVEeaUwBoJoUIqWZnKrG2dF32qxQk27V79/vhKu",
+	"rIZX55wMGtL+pWZqh8h3qzM+Wzy3QnSALWr12nAEW9Xqc5FVmP1U5Rlhqxb7RSHI21B425C70ov66C5c",
+	"EZ1vuhHzsSKQ2Qle3d7o1qw1HGhqa7Z1JdqI4tD2/1HlGrh2mILTVyJcC/eqELN2wE8qvbUTdImmY9e/",
+	"oIudwA7AplPweB5DaePCiTjUVH0jzfdYoIwopED1KWIi1cSsDPdwkikBe1Tv2ti13ZwVtE/YDdqR/4o1",
+	"kYpj2mjFlnoLNm9W62iHmovoWnYTcfU8XIOleMq2pZ48EpEKNuGhsIli3EzZaz+FbY8w+ASSgja9TYjM",
+	"S2igS0K3G3RlniRu4e+5Gp1loIX1r3r8MGW8wBe89/y1EU1XOZ8LaB6NPVAP6ZorC3R9cvh//vj/K4Gu",
+	"azxSy9/E+0CZjJ0OtgXuiAWD4YQnAUtFEvMBEEHGdBIHpqNQQC2yV3AM6DeGB8aMyNydgmUFwjufLnV4",
+	"t2frd4PAtVU9sDBcrZqSZYbd44DzMVIadYTrn2aVAKrPK7tFkeZ3h63h4lqkM5cvqtw179InvkeloRXA",
+	"qaX19uCal5KW+KjODXqCioMLsGWVWNcuY4/BWg3i9dc6wkdSR4ieagG77XgmCtF6MHWF3o/3tLSwWPWv",
+	"1YXLqwvXlb8mQrFvNYYlafhaZrhOmeEmxKP5ub5buC/+aB/p662v8BC2j9aO+m1a+9DtnstctTd09UWx",
+	"1S5NVv+dCsi8bHWuRfoKEjIqhxNUPI81/nEce1nQONJ+Mdk8gyg1JPfMD5Y1aL9oSpJJsodog3k6qO0g",
+	"FpPIxNdLnM84PugciAkHYshxlkEOHu5pZCua3NUffZRdxqc4nfvJB0livpMWY6uZbhS1TcYPowqkuQnq",
+	"3tK/mh2OzxmlZkFkNJIqFb2xUlc9KJtem63nj4cBULcgR62dztf5FYvrsb5rQFZhV45B65O2f4g5tDoN",
+	"7z2P/3FmjayXP65K2FbJQvtJW7p7yzUKu5PB82mUDcYVYsjQV1XDYYelgs6soIXFhBdw1opBCGAdiOmm",
+	"SxyWm+5un2eD8YraB1q7n+jSFQ7lL2oKlZCvwJf0fLZnx3X+2gKBejQxfprlFqS/nF8QyUwYSf1zl06R",
+	"PyntVbTOFegLPhi3WMlK8GKg3Vhp46QWD/ZFHDItrkXKYyauza0ftkezRRt7VwXEaW6if6fX1Qn4L1L9",
+	"0PKHMCftFpTjguyMeBd0FMdQ0tCvirhhRYxkxq/EsmycHSJeeBd/pXSHVsoqjS8MMJOFJYfTeuNnWEv/",
+	"VVhWe8YLzLpYMoGdDFkWyREg3mCi2FX+RkZHh0dseW1wx0JOcupbBiMGhXhaZNCziiV1w1RNsAdZihu3",
+	"UzMlq7oG0JVelMmN+e74jHfSzFhbDnz7CnG+BYW4p8+NlqabpbPeMIozke4XnlSbylV5KHWRzugZb/H1",
+	"7y62PAwj8xWPP3m+xJDHWnTm3Itiqr3k8/Pj1fzlZV+CblPtTbRbg3S/6ESENLvtBidRRkC5Q8IAeHZc",
+	"GSrcP2wB1G82UBKX2OtpqXGR2tnn7qrVsVJX9aDFiML74pjOWCYd7M2Hd0L8Q05taIgRPckHY2zRhm+k",
+	"mFqsxBlB6mNDnlQ4E0fsox/OYYOcC/XMlmRsjqS+PaCIF7DVpAKBwJUUAK0/W4QexjKpbKpcl34NdDBp",
+	"9XuYiZ2H5mYY7YYGsMS7jQxgCHOBgZELt9SZgnzT12Bho8HCVPTHc/peqw6/22vv4SC5e+xI9uz7bsDe",
+	"frFxRRxp6En+fPbegtOYjdVC2mqmo5GM5Ajgf5a7/yURu5snVba3tN69PI11Y7tLo/h89t6s6oTfvMNf",
+	"PTteYYRLT7uHZ7XPqmT7HzeiSfcMSOyYurd2JVbUJZWn8k6GjX77e5SNz1HO/ypmLZGT01uUM9wOicpT",
+	"qy/cgtEa7H4bLQleNxUjIQVQI9Na9cxaPdwgubV5XsZU6VD5QhFH1wIo0Qc8hSDKTCPP8tSB8ak4RNA+",
+	"zaYijhe3lzO3BmVdR1SwvVH36FrU6Ts3PnCbyr7KyA6jWPR0xvUyqiiASon0ItS+R+fC6tlcKsOuc/PM",
+	"t1EsmjO26PGSirzvn7dHQPIl1su59djLijkjgbsJYuHJZggggOIRUXIUqt8N1VTGioe17tMbuqCQkrUk",
+	"VQ0ykR3qLBV8UpZYR5TTjyQHfZ9X4pqMHtSibB9Pz04E4yAZjwG8DdYUNrZGsgIK0b1FewyfN6qmXCI5",
+	"+1nfeL/lrQtC7qhA6519eba8Oido3m03FC3gShDkr3F14kheYfrvQahSRUd9SRGW9tN7DfRwObXQ/3H7",
+	"7Ps/K1vom6hjnljDvXPcvY/2dOW7Z+zX6Cc6ei7uiPyDAEo85teCPT0+NtcZJxLehQ6UXxwf067LZche",
+	"PH1mLwLZoVgAELzNQiCSC2SowiOAYAU3MQBQagehPOWakPoUcR0Co5txUKHMMfhw+nvwqoKgpEDxAIiC",
+	"YSRDTXgEsWBESWXGUX3aPb9nNnB0K1pQGkE0QEvKSnzjxq61swwHH05/P+g0cLXFDZ8ksfk0FYlKM92d",
+	"8NlREg5rKrhIjRq93IvjJi9XjMC3nfUjIGO72HLTGgbzPR2f7UEB7eWW8Sl3W0YkM0XQxd9oNBd1G8aE",
+	"3xz2YVm+++7Fi+fPv3t2rx7ISPZVLsMegRIuPTx5h9e+p0sb6XsJDnCd0HZpr9mUR1kkR3XVkxqArqu6",
+	"zOiHNimfA2RYGOkBT0MRfm0wcxpTWuu9DJpJYluqxS4Oaz0YWlcAYPbUx9pINmcBurf4D0r7ahVfiy3n",
+	"eSvcUDemdkFFayD78Gn1iMRIEW8h88mmsCcB0Mn3cgkQmmHwbVUOFya0rF1bqbUicJeFtyU7aNxEsoMH",
+	"JTCsJ3TBv9O331b58mXFpkftrh5rDcN2r9oTuEcLYMGIuGrFDqSr4y1Ie+DAtUbAoYwt9wAA0vAkSXaO",
+	"t1p+2ieeZvY55p51D/rnuozkX+LOb9d4Lzd9RLvTLTZg+SidtPv7qLNjTnitSaquo7AMlLQC561Qqg0C",
+	"zCIOFnG+BqkIo9QodZ5GgVM9pH9yxZr2VaC40IOMRfJZPVZTYl+qA491IrKZ4nZ7+93AxhbyX231UVTu",
+	"L4F/FSJhXJZhYkH+ZipnKS2rcBRidtXuJH/N7X/31kecXIobe1bmeDtm0zGkjSyc7AKSLGxqc7CJLvtU",
+	"BxpbErbdIMb6S3Sf6a9PnNe/5PGDE2wCCbr3pG0II9YX7zsCxCreFkCsShHPtQwUi/XDWrFQMW5NQ4RU",
+	"+Q7j2zU2iUmSzY7Yqfkf0wOVCKoud2Qwuc55zJQUUNLg/95LL5dKILjVZRky1HGf5x/sEAtN/CMV0v+h",
+	"7yWmDFSvujJyS9vGbhBot6VdBfhsW1Zp/U2hm6TiOlK57qEsrT4f/UQ/wK68HZhynaVq5rEgFQcnVv47",
+	"jI8FD7HDQ7Msmoj72fqHabfuIA2ZQMf0wRrqSsf6g0LqBnCMgeYS3eVoJA8jiRFJpJlKhAThAdtM/K7a",
+	"o3Ig9834QYd5wgYqFEfsg8qoh8eZ00zEMQCC26bWzLOwIo5LpKVH7KMULIOOI8mG0bWwjUBkvq25mbfE",
+	"F0JnW7LD5lFneH9jFLdhfC+Erm+Tc9nc+9uTE31V3gunYwFtxI4Mdxv2GZkY9uJw3GgGyn4sMu0Ijl35",
+	"pJIuLoDm6khTnElEbCHTmUqRxI6boHtcF3u+9s/UNiPA/iPWiUGPNzKCOocCprsFfwJecIGiupJLlQSu",
+	"XnjxgpcDO2m1kksF5ypNxlzqJcW5Ou+7D3DPHqg8DsEq9gUTMjTGV0dGjMjhBUVXedYhuJUkVjMjvvD5",
+	"IM8QCIrQZ10rAocqbZHZeDZYxLoLji4lym6WAuEiHANAucVUsakQV+S5x4KHxnCj0zwRXII3vaJH8yNN",
+	"xs67NHEg7fZp0kp32NPO8fGx5WFskyuK2MAB5sFERkmifTTKIl4yLuVjPcybU6zuLf6jWRFjefmb++hq",
+	"OCy65+7fY05ckzjy0s2ddl1DcZLTd4pkoXX6kdAounVr8cDzLlLTTUWWznZ/ALyJ+ahHaM8cHMbaygA7",
+	"0v214NSEE4siDtYN5Lxj9pdNHws2greuh7X+yhTy0JlCyrsncTdYOVpP+pzQ/ctebZV7yxdCavWVLWQF",
+	"W8iaordaHlC89yKsRiDgSI6KqnCoRsqm0UCwCZLATZUHub54hmbusBUgYXzUIwASxhfx+larg+G25W7f",
+	"KGo8A/SVoGYdgprWJaM5O00tmv8Xwk1TBk9+gP5KaxQ10F9zLdJoSEZ9mdh81iL9zb92g7nNhWfVZIws",
+	"xudRa4CsRplFMdkMZ0doYOdWiZDaS4PGkbxaJ/VJc7+DZFBNpcFJ6VXccb9UGRuaO4Wsb/Y4W1nHJeNx",
+	"rKYiZCqNRpE00yUxP8a0sI1h/VRNtdEvxQKYv1kvT+PAnnLpSI5icZhrcSkDqeRABAxvxaAWE8/Q4JkI",
+	"dHcl1dQsQDQYu+M2HY0k2NRXCA4j0ms8ShhG6QSHAbcmC80z/GV/dimDTx/PL9j//Md/Lcp/l24Q4HFD",
+	"1RtBtI0NK3bUWDt3xH4n6qWiQNC8gx6rqb6UUmVj46QBVbtleacPO0wryj16CzHl5r1kZraSTDGtJgIc",
+	"OxFrURz7uZT8WESpOz+pBZ6t1OKNF5YLyfuxCCsOUPM4hoIvLHX5i3nXSJrtNMyhQrwDyb1IslBci1gl",
+	"EzqxxETNPw76SsUCki8yj+MDY+sKkasSeCvLM5WnusPGWZboV1hg8xeEUzzoeG108P3LbpcnyRF9ejRQ",
+	"E2dP8WFmsqX4OAQtLtcMLxYNd27tJzDkP/+YT5p7L7CN+vj9MsTnWzXEq5JbtRZiL0K/t+R9kvXri3Ek",
+	"w5LNRVsKpm+SazgOAxwhKcw8TpAdvHSoZ6wO1GNCOxPYmufH34HtvpSBPxU9QMWGJt0ArXAQioxHsT4q",
+	"lxhH2u4haBmhiMEzq9/QQbBWR+yEzDaU9agQzn47YMQJUudSelKByX7z7dMXbBLJPBP6iP3uqtaw9jTS",
+	"LFMx7GXB648fPpy+vnj38UPv9Ozs41lQZSpf4xq3aCvnzOF8g3NFCaAq7XIdM/iZ5fzTAgQaXh4Lsvsz",
+	"b/8s9yqv7oruHMCcV1hLqDXUmVkIf4e29hOVcsY+n72ff+i6+Mw4gs7i1Gy/Q8gX3qqVgSJHBd4B9tBb",
+	"70CqKRQuTFV6Bc6BVAx05GhlO1TpmU3OS9/Z06xJCyaXz+q8K7vszgECoptU5aOxcVbsqrV++A9slUtP",
+	"FD7rBiyZftOPlSwWhev3/rx4ZL0/SzlaPEQwM9PLu21gpVo6o891uXcG/66XJvh+j07WYTzd23kb1uBY",
+	"/bOuovN7Xl1EZbV0p+BAMAjbLlREHrWE8c3Wchcn62sA5K1Op1Qtf9fOzVKDdkIX/TQjYWiCnLB+V+SK",
+	"t30nB3EeitepCIXMIh7r+xubRnVF9PoVFUWLxsfEjMP7bX73RdZ24g7glXNpf7fey+Cb8JI9xKJtLvAE",
+	"4NmktB9+VAs8vOHS/jMxUdfCx3F2ToE3NcX6OZj4+vWzl6xu21r17m1U7hXJhwZA3w0yEGuV7dFUdGyj",
+	"UjvJ2I0s1r7kXd9lbCx4CtYDTolcDYWYRJRABIAwqeYmIYIIsGP+Ck5ev/74+cNF7/OHX05P3l/88veg",
+	"U3z45vTkjf/32enrj7+dnp2+CTqX0n16+m+f3p29+/AzJjy9H78/vTCXEiOJhbfgkgVkqIHCL8AA3Azm",
+	"48nni196J58+9c4/n386/fDm9A3dtPimNIbFO9sKfbx10UpBQMCEeOl3K4+FLAmKTV50vNAYu5RrE6IV",
+	"6tlGiE/Zx6a4+3P6t63U3/rQGM6GtGAx2kkWbtKqr9r59gDzfCfg4mWl2UNw8Tkp+EY7EVmGL35HCQEm",
+	"J4DQq+9SOHW0UWZo//v84wekE+S2lxAMITXv4jFDZR8A2MYLeNQOWVztINqr/zc+Pcxgi7AdcD/gY7YU",
+	"vHf3Gcw6WxQs5IFshIN3TpfuHKQNB9Juv0aqptoaj4z3Y9Gx+7NKQ5GaPzCtmAiVxMjDZStmJi2u85TP",
+	"tPcwC8ICSk4+090oJKHDjqpvIEjEdjpYkdoWN2rFHxQRNBulXEIe8uzta/b9D89/7LDnR8+PGASZmkVa",
+	"5yJkgqdxJFLo82fXPI5ClsssipH5TdwkUSqWoq3crd/NnXXeHuDQ4UDC/Lv39KBjP7NN3AdJX8Pn8E49",
+	"khO6aOBnDTrr9GXC0ItG0E5ppDeH0+n0cKjSyWGexkIOVIhnyXd/wPbb/mv79E4k44OB0Pqe3XpFRqOU",
+	"sTi9GRAawBxIBPW4DwluxRtCRUIfVCBJo2vj6RQjabDdmb2N+qiusW7M4yskcxFHRGxf3LlD6MPlfCJk",
+	"W+LYIi856wMnLgkfkOPvHb3UkW98wnd5XbzK7kz0/Fja3VUdc2V/hpRk7dldO+vfINnJwJ9MK0Heh1WG",
+	"1n7pbbOLYuYXN0o+EesgDv1IKCVOhIzc2Wq/AnSIqJ6HKh2IsA5maGGh1s0kfJTCFU+u9vPfmsFUpV83",
+	"nC7D7rpiORmf8hmkd5QU1l8lZb7LUjdImbU4z5s8Kpsf6Buof6iFd3ETGlGfsrWILRGoFQ+Yt4uooR2P",
+	"TU3laenodj09vXPt8Ac+EUvqER3oPFTT20Jd2iaMB2DezMlL9/ppx21gSUJ0jOMo0Z6wVsyDhRcgHt2M",
+	"qky4ZsH/7WLWCrYtPhEOdd8C/PVjMdGgDFjOKBk5UFT9XdTlTQRA7SNgk+Yz3fGKUsx9afW938BO/dIR",
+	"zsODpRAhAB5EI/MZ/Qg3OtfxAVdCCR22fUQaQJagJJEFobgOfKVlUNgYSXYYiusO+c3UGw034SZG5mZ7",
+	"zZB8OEJIbZVeiZCpCtC/c35dZR430Uoy/xjz6G27dPNjcNamWvN9PX/e4jBOkuRtFAva8pZRBU1TJUdF",
+	"AuJeWPbO6iC7AzRiW2GYJ41Zc09ouP93B2MxuFo/zVZhhmpwfbBY18KdQTZZgY2JNBvwOK5yEl6bQX3B",
+	"SgDvv0QMWwTXgUctCh5axSTmMzB3ZJnv645irFFOAPdTLsPa8Od3r5BeC9wMNBumVHFpgWOfmEEaoTJC",
+	"jUFZniQqzZg4nPAo/hb2GWPLgWkwgIdCPeUUi8UtwBQQuywK5M8i+wnGuUEhgAecZw4AZ9H4wajb7dCw",
+	"Javm/XVF1h9STd6qwxAiOdrX3gyeDcZVxeoTkY6A5GcwZk/O3r5mP3z34/ffOgYgW3TN5hAjq5AiocKd",
+	"cKfsL1mfD646riWDDVQMJaYpy8RNVn8QgCdnhWi1b97g3p9gWrZs1LYmzwTSuA2RLqqq1oAb9cwXlzM2",
+	"Uak4YkBXCvJ1xF6DtHigOWOehixTzGgQoovyK2GDDs6mPJXYpswRM9u8IUhVcbZtljDlOqs6fAIIRit0",
+	"S8s+fyektUwVJ8WIljcFYKi+Bydme3DqakLDdNZLc3nQNJ35NuZr8SPdRTpJ7x+tatBab1M3Vuz03YFK",
+	"9uNY9x10u6EAYPcDqKTD18WZgzlSmv4BkDPu5lhYEaoJj6TV8oFKokqXViWzjdt585A9leXK+Wsnwaau",
+	"CZDfe5DApHVNAcMGxJqoTK8i2aRKGSZtmwym8ynJWI2UReUbKspM3ntT3F7lZXmCAvM6vZCnVwFyB6XM",
+	"/MF0ng75QOhXsHOqHHYuuDjAVi/N+iobux2rjIJl1nIpAJblOTM3POgcuEEcdA7MnFYRnNX3D8OKYP3W",
+	"+W8/A0v0mAO6eAwQepDH+/QBvkFqzKfHz56z//5P/H8S3YhYv6Kvvn/O/kpEl2ZxoW/s949v3z5zxJd4",
+	"3bMX35sL6bAHusfCS+mqwax3G5i7wNQGg1xnahIcMTiYQsZQ8EG4dN28lNiGPKmJViErFmVURoa5OV1V",
+	"SGZi77Jq7AExYsumcmPEiIt1O2gPC2XnIA2bsoP0ix7uh8sOlt5H8koXbKgw1rHSGUB5OiRPCPKlmlZm",
+	"SdGMEnLrG3zitk3pL5zmGb0pCyBXKIH5M5I643GMmRWooLyvla0761kxGdurji4PpOUaaSMnrkDankgW",
+	"a5CKBuvQXl01SK0zcYu1cmV/m5cAM/c9lVK1TQVWyeNIXiEWRcFn7OkrM871mw/n7gRoYIQJ2n+Fo8tA",
+	"CVbpNxq7QDOzKfWhge8l0wIvOjs9efPr6RH7VBQjZVEcX8oBj2NIuzRYcICFkKrM/gOBs0LAM7MjhZU7",
+	"UpVetVHWPKaYpABIoKn1wRHm+4+/W68VGJ6xn9XPczbivhbhaFPFrnMKjArvNxBsejelDvX6AiFXAuTo",
+	"ZL47ZiEcklIpxsI2pPlMY3w0jTTyI4xdPokaEs3UY9+y7RWYVNf/0Eqe23E2arfTGc9y3TgVVH7GOf64",
+	"SRMe/aIhiKnfr/U3GPBiqPFx6FJgQx7FAOxTBjpBToFQyAhAsKrJwsNakvB/vVO3Ib3o21RNDppffqEO",
+	"vlTixbJI7SX9olX91kiXByoNRQiYL5D0op3St3G1UO32ImePao2cM1m76SdvZk67w1xKES+DaSMJeYsX",
+	"rvsWbViejen8H5tn06Bpqy3gylshFn1t7gPZ7SEv+E/sIrMBn4hHLMO3c5+swqucs3mbFwJ60vJiPhp8",
+	"e6V7pUX2CvUykegHJg3V8PyLy740TelRdA20pej64/bZ93/WcpJVC6DZz3pw1re8ZecNz/g5XtbMGxyo",
+	"RDR2BuHO5/CTL5Y22s3wfjousPYtuS14s1q/xAyVrqlQYE9id5JDqTx4/B1P8SH1GWUELM5Z8Sa2kLR4",
+	"iK0pxfIkLEa1ta2gPeZGqcjyVGqHS4en8ghFauxf3rck2/SASxkRRF00pMJU4L8bi1S8tN4hGYBOgc9B",
+	"/3Sl/1Rc3CFgU3EjBjmk2dgJjWGkhPYMMQ6kEi8OerAK6d7MWam7/244rz3lrdkRzZf3V59f8ajPlyuV",
+	"smFky51haWAprQFeX6lW5jG8i7u3xR/NwJzKgrALOmqaJSe7GETp+8xVfQZ/yesePzjpQ29M0+vsv7le",
+	"fbmbOYfls7bId638LBH917Hg6V0kH6mpWxP9OLbSTkbizks5L/iVfsNYxaGmY+nn7NfoJ/PUax7nZvO3",
+	"qM6RY57TY5VmiKOIUKuOA7Y6TXnmFHdFwRudJlyJmWZ9MYowgqgraktSMYxu1kU7nDtUkeIm612JWeD2",
+	"XDMheBJS92Bu3Noeoi7c49nvBb8WmuaZqTyre56Zj56S8Wzd+r2H4E6jcFT50nZp6gC3qe2Wa0yf+YDa",
+	"NOkOT7vax3YPWM/FJs1syccmPf7G7W8dwsGNUlCErwZ83oB3b/EfZumWNtFekEFJBbrXkv7PgOW0rrCB",
+	"BLKJsfK70dyRZp0WR8MeXVtSY1cnE8ns++d46hhN8snByx+Pj394+uOPz148/+H58Y8/PoUDSPyqOH6M",
+	"ZCZGJsjefoet89NSO2Mb8MvcamzMKbMGqAYeBL5tyyW7x0ztuUqvvhznGcCR6kocsNGzUJTAtmymUZYJ",
+	"ycweaOLlzC0MleBHutxSCojv6XwPfUB2g2oOgpdY5B9lWByEPwWJvJRw0DhUcaym1PMEkHZCHrFjPMTN",
+	"CutiUemla1dVecaCLIt7RFYfIAY5n+maSgdPztsPuvHmn/Ktg4ZsR7d+N0vWih1qb1/qRnKQignN4GNR",
+	"2upifkkpL5EU0YIasgmXM9uX7nbfWOnsiJ1Y9fXJelCXwO+Hir7jxR36nZ3ULaiLe9bjVBo8vrNKY4I/",
+	"lbKwXFXTpv4IHvZikWVlSPx5FkgH8IfkQUYgIO9qxvckEDdjnutMhMG3aKt5hGU3M5V7gDzY/Q+c9f2Z",
+	"sfpZOqNbmzgv7QANEVTlxnEH6ZQQzB96dmZB0WKuM54J5j0Y+04ylXFoLoPDVBG6qvDO8fHxKyj7lSOR",
+	"AiYQ7hbw1dM6Yvw3gofvaXLW3eLtm53KMFFRQytgf+Nh4G3moNw9CUWw+Q9spdEav4jkQKzzg88yi+Iv",
+	"tgrHzsJeHmMVUJ8thdnG/jCyP7UHWksQFYsB7VNZgm9Vu2GkBzwN96LBD2wxYAB66GjlhQWkGhqzM6zD",
+	"KM6ASykAyxs4KnjjUKuhRax/BYddkySb0S/YRHDjNXig+uyzZ5OtH1IR9OMIyhZ4C2xyOO6mSvoWr57X",
+	"MrrJDuqM7bqZP+ZTEZ2DiUor8zGAVJRSg6B+CSAkhG1dlENYNrwFk+KeSQ9oYlJ+UVNwRFtId+DjS5Zk",
+	"bduxlp/UFTeJSrNad+kEIXjx5ZF1UXRsHtviTAWFZAcAGYXNWrrDxmoKTWHgp2d2bRY15BRG8dVF2aGL",
+	"sp6bcHMow0UFbtSQtxhv+OJ+fyVCWZrbjVUcPpLd2I5qWcfA3YOHmtDBPbRx+X/zgi9f1Knmq+qmCB4O",
+	"tXCVtW/iOltZ/Nb5aka+RjpfI517RzqWI6C48WOKd+yourf079mqymu3+pss7KFnLK+2tiNu6zTJ3q8o",
+	"kUr4jMAMQybgK2ODJ8n+L3pzW7bqALlGRLqQBtyzZLz/SvVYOexKiEQjOTGt3mEUBpBshwSuiK4trekY",
+	"+NaFZFHGBlwCT3EVDpWXEl1UjGetK0Y9++s/c5GLsA0WHcBbcDqB+V+ppu3HaIL8j2VunoMtKnW1dorM",
+	"sjXTsGrBp88XrHv9dClPT8C0yLTFzKUHGKGwqOA1ZCtutOtq86N0Bjzncf+cASdZLfsC7r53cQX2goCu",
+	"zjSWGeiijHF9hShEkWSBR2oUdFhf6CjE6kpMQL3y4Lmd9bSv6UHpFGzvWiAm0BE7kSXwtjHXl/LFcTHT",
+	"jGdsAoAZ+Fhdo7MrCeIa0cBhNb2T7c2ci9rb76Z0v1Dcau/Kzvz9VeckNDvJvO6YGL11XrYVG0z31v6z",
+	"WdF+SQB2QE5aMWsWhST08xQb4Sitf/njByiE6OLPT+cDsdhNLscXsq5vNXiwRXV1R0BYQsVsG5eYss9n",
+	"76lKDJkDFEAGDy0iKhvzkPWNQ2x2itCaX+s0O6AOzhKRaiVZGGnej4UR2nq+zS0ZWnzYtutPtifjry2p",
+	"U0tiflfD2qVF36/ocF5FKl0gyGsaK86UZH2BTgSB0SAlUBbFpCBCgmRXnoGabx6XAT3PVGJsQgjwOmoP",
+	"pAzn/wEK2bs729dXjMdaQX2gLfVLOFTl9pHdoJ8KfiUqivFP5YJItoH9NeVRFslRzVbTF0hyQJF7OF+P",
+	"xqPsJTIZ2joz6Ot0J9OARkTIpGGKmGW2LOOPVZBhdmjbOM3fExUVMqxWzQW4xq0o6O6JkFtS2HvTJrOL",
+	"e6SomB7zVGDC8krMLuV80otoEhEDBNkZq3ytgqrZvnQ9SfNWJd8FNa1QEQL8XZUKtE/yvJ46ZEJnD3e3",
+	"ikZShCyOrgRQP9jEMKZTjCIYhQj+7RAIOvp8dnghdPaSPaVKNOJcgPN3W8QOOaYBn1AWp0Dv83pUQoRe",
+	"liHj8lIWyQPa/Vx4oVK7E0aQDRKhU74KVTBja30vLLJji5P4EXnngp9PUev9TFoZc+/k9euPnz9c9N6c",
+	"nrwpg2Y+PT5eted5Q9iXbe/CketWOAje4rd1YlGh98id3vzw4g4qf72U+dZyj6gUOjOKQU6xy9H4elYH",
+	"Tlxt54QwT6QtukSoMSPXyypYTi2x+Xp2xiORbwlf8heeJMIYDWjsMmoZYZtAzDN0USsLaqAYo7Kl00Tv",
+	"h+YmBw3awd3Tsfm8GEHdgyG0u9ODv8hzn2uxr4c+IP9tnfjgMQaKUu1pD6n/oiXBL/ap5ANH1B0KUc9U",
+	"dwJ7NRgarRRwfbq2by5xgpHtdCwkC0ygBZXl6lqkR+xnyJ2AjxoAtAN4sTbdHwzyVKvU4UO4QxkT18Ll",
+	"uNFDMbqS4qWLjDGURCpT5F50zoKZcLM8ZrXgYAdXTNuHAjkjcpgpYoNIr5FDti+yqRDyiFHmByhaI3kp",
+	"wY1PQ7zKgaLPTExrNq2BSDNociVKCM2k4Gk8c+16CDlgjIY+Yid4eMWeHdNYdNFsxcsnX0+eP/vx22r3",
+	"nYd1tn3Rt66eZzKGJRIRqG4WYCihVVCq6VKkjlqUjuMmKB2umxdF45V9KshLSdu2tW1sfV80ywPSgLpI",
+	"WGO4QK8oUQJ2y0jVi2Pwn1Nh0WKGwqwjj800jsZFoTm5C8i0VjdLMewbcwuIGAiwfEsRERZe5Bybsc1D",
+	"S9JsXmvhRY7rxmR+Wj2k7/wRHTfCaLjP/ocaUx39k7geLYpQ5w77plECCDYq9s/qXg/HXueLgr/ifkfO",
+	"qsYP3F/pdddo/kDrQ339MJBMYaq8jRNPHlqFwP1mRpagtqD94e26t7awe2mFJbpWmwzNyjJYk5y5Fq2d",
+	"u5JNKAor++bB+7uSDXeFFaWT0SRRabYcX/YdXfO1lozrLk7GXgYVtJYtRRV0N68Ds76SzF6wJE9hL9mf",
+	"SjLgSlQhVF9ZavmXjFc02LEngZGhOPiWeOEy3o+FpYeFK9SQmHmeBAN9HXzrWlG/B2w9sxs9gwTJpUzV",
+	"VENXXqTZVKVXIjSxCOzdU56G+hXj+ooFI0GKF9DBrmZJqkap0ProUl7KQJAb18u1SHtRGMBTAp4kAXui",
+	"43wEHNzht+B4SSFCE30gQ9kgFaGQWcTjlyzgg4HQugc5+aDDglQMU6HH9IG5SV9lY3SckkRfSlpSPNAD",
+	"jp8Oou8Ew0jEofawFHiSfIPldPgVexJJN390+dGHk19PzYx9TLCPFgYcoPz1oOg54Hk2Di7lE+BWcZyT",
+	"ePeJyMYq/LbDAqQC4UkCs/EExlRcR7KLdETmcrNg5ubiJolSoXs8C9iTd+cf2b9+f/zUvDcB+TDw2y/l",
+	"0x9/OC5FJRwPMqwg0MTRh5G2Hwjn+JinAvirNs+NYA2yWbF2iEgRmpF0injuUpLyYFE4rP4JS9UU6gZh",
+	"mkCGBuKlPWItzZ4JgmnQSgp7CYgtVR1C9bQ2ISNQ4jHHeu/uHulLqa+iJBEhRtRe/Q0hKdmyA23tBeS+",
+	"oUYtrK9fJHvaqI+NoqUmHJGgr8aB1NeVp7ALYQKfYWSHRMvo1cGiTPiVYFLZl2qZbnkx8EpnTPDB2NNR",
+	"RrBzPEnQ8r4qHa5bzCuC1LFLVjdQOOG57yhPEE57aClNgUix+nkSSSGah+N/7AkRZXsdEdZnqHZiccHu",
+	"v2vjU9xmjQhm3DGQ4pkriPQcxmR5957wm0NwfV8+/eFfn7344cdnq/f0lWcP5Ex0b51dWhpdOKOwsfBi",
+	"O0tCgQXezmvZon38gXhQqy/H2WwWavgy0AVUzvozqRON3hhHHxfo0rJoQrlBFqCe/8V4XD4OiAnOycmo",
+	"Pn7C8Z7iw9fbeqq3mjV2mp8A5LgvxggMH+FOvBx32FxRtqHLMk4PJ4yyfdNzsVRDesLOQSZusq6Z+DZQ",
+	"D8Avbyd2yuh2uEcjcV3HOluYsLeQHci8/AWZAamyaCB6o1TlyfK8wwe48me88GvygeuuNyN7mYHARW1J",
+	"ieD3PipgpmIMc6gdUkgLp1GbmDDCNqSlqFKq0vf7lIxFLanfGVESdCUTafWeR79ott2lKs/EEnAPmTYC",
+	"97g/GAmO2oMi+XLVfi81nuS0zUqGRKgkFr7Kp0g03ld5hnjrj1Pf7cB6C5Va1dpsr3cH7m2eM465lCLW",
+	"a8moHdBr/HGVwC7IffmxWlyLNMpm6zzt3P7GPC7KsNti4QDUljwur02Eb+1tOsVwFpWiic/aKaaxKbs2",
+	"VFsWFUK28x9J082dLAY5tAx7JNNjvgklHHATqpAaDnE0/ZnlS7Mv99j0L0nFdSSmtQr4Cb/3hbDZtkoz",
+	"tjSDubaSLQfoIomuf97K4t0aDyGXfaWuenkaL8nu1aX3WrNThH5TD8SJr7sYOvrKam/SVEnh1EhZTgJI",
+	"VUKHlM0e97FPCBFLDyc8ir8p+ABBhVTYCvjTuaACdW6VsTyCUrXLo1NTcFLrXeQz+Nqu03SsYseuCItQ",
+	"+mKq0iud8AGWKfGJAn7+OhJ+Xw/xMQe79Q5Lg7lzQqUmLWLer9XECKwL7mMiju1eUwWd8zDdvLoT549D",
+	"xvH1yx1wXu0j0rIRIxrOkY5GUndqoIzxEG1RBDbTpF52u7IskiO9bUyQCnFfIrit0XqmNK13E8GVByQV",
+	"hq17u/hhM0iQanHYDU8USLs7+ZAuCXGveawHBGnw6scPVhSJUOpekrh/WeOFWbSdfnkl/nXG05HISiwy",
+	"xiUNLU7IRREsmfDFfI/kT0BBg8bXljdQN55KmZ5G2WBs/j0cmgiHQ9Y+x34CatWzmOXzJe9JzAcPwAQ/",
+	"XLmnKaauCHxnJEndH6u8h52ztYq1CvBhWhRyk8ZEmk1ySLQXKqNkh5oFj9hHW4/C0zS6FpoJGQLAjrn6",
+	"qLK1dWeWetvNntTZyWMTU9gd0QQg2tYcFQ/dnCinQHO0PKl4Rtd8PWsDSi4zGXuZdKe1bCkmo7s9NMTo",
+	"OjtWUDGqngdtEHRKPDRlyjBqFBmLGZsKmRHYWJR1XLeHvT4jrjt7544zltQ3bW5yiciNU/iBufVLFiBt",
+	"S4DHlhjlBbbTAopQXbYOS1Lnans7LIAqVCoUhVrLAMgxKUUcTei1shIOLfaZXspL6ajSEH23qhohStmE",
+	"X0Vy1GE8Y0EKbDycymA7WJboXHk1lSVoYsa1bWMmfLVAimkvAiJMs7FkVFcaaQKtwgVAV+5SThS0FgJa",
+	"kIYtBjo10SpDWyV2XtpeSeL1TXiaFbk4I8n1taak0ptiEDQ3Xwcn81nLz66nD4RpaWk/I4WBpCMRMQ3G",
+	"SmmxAWYcMk1dOObfEcnVnCCZkeyZHN1nSwRikipCp/mDMbhuu+xLSFdJooaiQOltLWR4xx1qtbDd4j9W",
+	"1ah6QrAxUtBtaLVlqcbpXVKi+lBJBHAaV1SlVSx+d8DlQMT7FdN5L1PrANEmi/t8h2VT5TpZIMgoYKop",
+	"4Dti5zwKEbagQ50doZKiLucM8/JY5P8UgjSS/6FK2UipcHNbmS9gEB1/la95+fpkpuWxiBe8jBOw7chV",
+	"KnQ+eXiC9S5jIyU0ILMglAtkadeUnjN4+UezOxdANdzm3jYnSuDNLmnHKKodkgRIGMzAoKMTDQCFa5z1",
+	"cz2zADYDcNlMbAwjALQ8C4gTyVH1CfunVN3MzuyAGhXXUGH8fNWqX5Dyogn6y7lrna1tykiSgzVLaFqA",
+	"ZDkBZvJcUw/yIOZau44XnQ/GJgJ/cXNTiz6DnHM1Fb3/eHr44o8n/zg+/PEP+M+/39x8+/81wTD7lYdi",
+	"PRicYaomLYCnwYObAqdl6itqWsPEp696e5r+RLPQWv4Tb2c7DSBpl1rgIhMJ3cxqk6PwbYXdtTfdp+Ip",
+	"Oyb49GbWo79XBboledjghuo/ZzmpHg28vdgXbtcpQb9EAiDPSQKgaAwp2Yy53WcBsPWaCc/Ghf2bX/Gl",
+	"JaHetpCk4p8rOz2Wyty1smdYS5BHJaCLLcAGdGA1vE54YDQILe4aLM11FIq0U6TwoU1eDYciRY22UBt4",
+	"iA8FkX2VZ5eSs5DPyqjXiAAUFPC2708vTt8EBO1B4BO2IhtMAe3JRQbavm5VFhrP2IoJaUzeO7dtL3dL",
+	"7f0tx2xdBe9qf+n75+35Ml/mEaJdiz3dR50ottk6QOCTyHNrtNhBEnzjqfIDBRNaYulyueJ0PW+q8lOV",
+	"Xg1jNV2imuuU6q9rQfKS6fiq7U21Pd9TNc9b029zq/o6AZLaKsU1P9w3Ze3eprlcecoDkD6bSyLlcoWr",
+	"m8vW3NxcFh5uJJM88zijdSaSfV7Laq8WF7CpL2uuvocrW8zJMiv/u7vqaxUV1107HXtpGd2KtuX+eGvf",
+	"RJPcd/dXp8Yoh6EYRhL65IwdEPGwwzih7JjQSLO/n/z6HmImS4wFv0r5MHvFQpHEagaA3ArsSZTVtaS4",
+	"hV+okqieXHtJJHT3jRvjwSY7SQrZrLa9dnlaqGSAKWHc3dKCcxWrsbbIrEznu0u7t55D2aB9pLR0O+ka",
+	"cdPk9qtrkZoZQPyyFD3pO81XfetI/WsfP0CRIy7Z4p22bJBWb052LsrtHlXUqxuzJQ9xYf1mCDDLW7Mc",
+	"XTT/Gz5XnheLyl3txBoEIknHDh99xN7AECM5YlyyXOLnIU5UkcB1v4YyfGz9wS+c5VEVrT5488dlJ6C9",
+	"0ckSJjFzCfRzNElblK+tUPI2ErAPYgpVxlhTbSFWYTt6fvz8FWxBeGA05teC9cUol8xYGj2u5dp9XIJz",
+	"Dmrjb9ZqONyerEQy41ei9kzhwm8VK5XFA5i112SukQXE8pbRIYJ3wTcVgFqeu/AOB1K9psun9SKNRiOR",
+	"4h0s18a9d/2xmvqrYu6tiaDXlVPsnTOwZjVRte8wh/+AG6UutQ0CCmOFCEznWecjbeT5iJ2LQSrs4bCR",
+	"jhIvfcElLxV0gYAeCoTLFnj2hM0e4PCbkUhx486coYcOwHRgF7O7EmTsWDDhNz0iCA6sfM7ZHakyPBB7",
+	"BTDmRmkgnxNcSugTGQue6h5AwpuxD1VKMZwIWYbSp4/YKR8YL1tMqKmSBmdbbHUSR0U4CImkepr8CrVo",
+	"v0a+pDjvpFn+5pXy29bJ843o5J0Np0d43Bc8FSkC/e/DpntBrMQIoK8zlSBDArhzRB0E57VSTAEC3Qjn",
+	"WE1lbSmgfVX7+At41ccR4BGFcClUxhVlPM/GQmb0CsQqnNG7303OzLPFIEdwtn/cHgDXwsHLf/xhlhMr",
+	"/VBq8jQ+eHnQvX4KC00PW/DfgXPCYpIbszRTeWorBoGtt0QVXVySa2Oy/MIu831FuRxUIhY/QXvpqCuO",
+	"Fs7Bq+7xd/fzDruSRtD6M7wn1DCGCDcws4R8gE1ohNXyX0QpVQmU3sZ7Nty7hn5twDMeq1EujkqVh1WX",
+	"nyRJAXRkkYyQeKPjiKspRsIWRqWpYVuPo6T8AMAkrp1RQoSDAlwsS00S/ZLxQebSM3ZjsSRcPMPWQa6v",
+	"YCG9xxXSXjkJ4L25nReeyQFRHYYJZZBmBkuLiaUVFWWdKk8HPrZesRNW3sm+ReVEiFTMt4Z6b1ucgMN7",
+	"Wxpq7+auYrfq5soupUXCHGOylQpewnyABS0IygePxIePkRXREi+UGshrlrOgDZ2OFdJSQmEvtcCXweSq",
+	"7kK7wKL4HZWKj+CaKv5dsxua9+JGNGOlrrD8OxqMfeUl/SH+mowuGCuElIK+1lduvn2mSupU9QbTT7kM",
+	"ERRyQY3yTE1wvlDqzKwXwuHAGKOUDlUXTuzr1cYJOtxkpnLIRhhlHEagoNhZ+ZJd8zgX2hiaKzHrEPFi",
+	"KRyZe6GQZ9xslmml0r6GIDZTVmscNY9XVUXkjmgHX7Lg9tfTi18+vvmTVRP/Qy1Z9xaBWP78X/O9yn/5",
+	"n//4r8v8+PjZ90WFkfksuJTwcLw5+/n0osM+fTw3//1s/nNy8foXplKGVVe40RPYS2Tczs9n781IlRRl",
+	"/h8jBRprohMOe6DZDs3Cn3x6h/4+1+L750wNL6WIwE3ncTLmfZF1WMLDEPEspMpeQd03uPYy1LZFGsop",
+	"gBkdXx1anYM8jYMj9ovgoRFQy4RipnjA03RG2iqG0Q0Lbg6T8BB+exgcQSs2jd1WdI/pNgQOSDtKnw+u",
+	"HNGg+YTilClH3BtNDdNGQIyHANOTU1k+42ygQnSYtKA0Bjqbl3Kh1BVlG6g3oQEDsO/AyfcLCOukG5U0",
+	"VPRLt90Zre7A2bKRZ/P/ku3Hi7QAr6NKeIFcihibSCUnfIbt31DyffLpnX9HvPDgzz/+/H8BAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
