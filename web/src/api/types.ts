@@ -58,6 +58,8 @@ export type Run = Schemas["Run"];
 export type RunStatus = Schemas["RunStatus"];
 export type RunStep = Schemas["RunStep"];
 export type Step = Schemas["WorkflowStep"];
+export type TriggerLook = Schemas["TriggerLook"];
+export type TriggerOrphan = Schemas["TriggerOrphan"];
 export type Webhook = Schemas["Webhook"];
 export type Workflow = Schemas["Workflow"];
 

@@ -99,7 +99,7 @@ export function DeliveryBadge({ state }: { state: Delivery["state"] }) {
 
 /** Whether a deployed trigger does what it is there for. */
 export function TriggerBadge({ trigger: t, silent }: { trigger: Pick<Emitter, "active" | "polling">; silent?: boolean }) {
-  if (!t.active) return <Badge>Paused</Badge>;
+  if (!t.active) return t.polling?.paused_at ? <Badge tone="bad">Paused: it failed</Badge> : <Badge>Paused</Badge>;
   if (t.polling?.failing_since) return <Badge tone="bad">Failing</Badge>;
   return silent ? <Badge tone="warn">Silent</Badge> : <Badge tone="good">On</Badge>;
 }

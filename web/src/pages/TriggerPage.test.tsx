@@ -25,7 +25,7 @@ const server = (intake: Intake, put?: object) =>
   fakeFetch((s) => {
     if (s.path.includes("/inbound_schemes")) return { body: { data: schemes } };
     if (s.path.includes("/try_filter")) return { body: { data: [{ id: "evt_1", ts: 1795250000000, holds: true, error: null }, { id: "evt_2", ts: 1795250000000, holds: false, error: "n is a text" }] } };
-    if (s.path.includes("/events")) return { body: { data: [] } };
+    if (s.path.includes("/events") || s.path.includes("/looks")) return { body: { data: [] } };
     if (s.path.includes("/intake")) return s.method === "PUT" ? (put ?? { body: { data: intake } }) : { body: { data: intake } };
     return { body: { data: trigger } };
   });
@@ -88,6 +88,7 @@ function looking(answers: { put?: object; remove?: (s: Sent) => object } = {}) {
   let now: object = source;
   return fakeFetch((s) => {
     if (s.path.includes("/events")) return { body: { data: [{ id: "evt_1", k: "emit", ts: 1795250000000, e: { id: "con_1", name: "Ada Lovelace" } }] } };
+    if (s.path.includes("/looks")) return { body: { data: [{ at: "2026-11-21T10:00:00Z", kind: "time", found: 3, new: 1, dropped: [{ reason: "seen_before", count: 2, ids: ["con_1"] }], error: null }] } };
     if (s.path.includes("/replays/count")) return { body: { count: 2 } };
     if (s.path.includes("/endpoints")) return { body: page([]) };
     if (s.path.includes("/accounts")) return { body: page([{ id: "apn_1", name: "Ada’s CRM", external_id: "ada", healthy: true, dead: false, app: {} }]) };
@@ -108,6 +109,9 @@ it("shows why a trigger fails, what it emitted, and pauses and resumes it", asyn
   expect((await screen.findByRole("alert")).textContent).toBe("The app answered 403: not_in_channel.");
   expect(screen.getByText("Failing")).toBeTruthy();
   expect(screen.getByText("15 min")).toBeTruthy();
+  const looks = await screen.findByRole("list", { name: "Last looks" });
+  expect(looks.textContent).toContain("3 found, one event");
+  expect(looks.textContent).toContain("2 were seen before: con_1 …");
   await userEvent.click(await screen.findByText("Ada Lovelace"));
   expect(screen.getByText(/"id": "con_1"/)).toBeTruthy();
   await userEvent.click(screen.getByRole("button", { name: "Pause" }));

@@ -13,6 +13,7 @@ import { TriggerBadge } from "@/components/Status";
 import { Time } from "@/components/Time";
 import { TriggerControls } from "@/components/TriggerControls";
 import { TriggerEvents } from "@/components/TriggerEvents";
+import { TriggerLooks } from "@/components/TriggerLooks";
 import { TriggerProps } from "@/components/TriggerProps";
 import { Card, Facts } from "@/components/ui/card";
 import { useToast } from "@/components/ui/toast";
@@ -74,6 +75,7 @@ export function TriggerPage() {
           )}
         </Async>
         {trigger.data && <TriggerEvents trigger={trigger.data} />}
+        {trigger.data && <TriggerLooks trigger={trigger.data} />}
         {listens && (
           <Async query={intake} skeleton={<Skeleton className="h-40" />}>
             {(i) => (
@@ -109,6 +111,7 @@ function looks(p: NonNullable<Emitter["polling"]>): [string, ReactNode][] {
     ["Looks every", p.interval_seconds > 0 ? interval(p.interval_seconds) : "It does not: the app tells it."],
     ...(p.interval_seconds > 0 || p.last_at ? ([["Looked", p.last_at ? <Time key="last" at={p.last_at} /> : "Not yet"]] as [string, ReactNode][]) : []),
     ...(p.next_at ? ([[p.interval_seconds > 0 ? "Looks again" : "Renews what it has at the app", <Time key="next" at={p.next_at} />]] as [string, ReactNode][]) : []),
+    ...(p.paused_at ? ([["Paused", <span key="paused"><Time at={p.paused_at} />, since it failed for too long. Where it was is kept; resume it when the cause is gone.</span>]] as [string, ReactNode][]) : []),
     ...(p.failing_since ? ([["Fails since", <Time key="failing" at={p.failing_since} />]] as [string, ReactNode][]) : []),
   ];
 }

@@ -7,6 +7,7 @@ import { Empty, NoMatch } from "@/components/Empty";
 import { Filters, TextFilter } from "@/components/Filters";
 import { ListTable } from "@/components/ListTable";
 import { PageHead } from "@/components/PageHead";
+import { TriggerOrphans } from "@/components/TriggerOrphans";
 import { Button } from "@/components/ui/button";
 import { Select } from "@/components/ui/select";
 import { useFilters, usePages, useScope } from "@/lib/hooks";
@@ -50,6 +51,9 @@ export function TriggersPage() {
           )
         }
       />
+      <div className="mt-4">
+        <TriggerOrphans />
+      </div>
     </>
   );
 }
