@@ -16,6 +16,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/blob"
 	"github.com/patchbay-dev/patchbay/internal/brand"
+	"github.com/patchbay-dev/patchbay/internal/bundle"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/connect"
@@ -75,6 +76,7 @@ type App struct {
 	runner     func() (*runner.Runner, error) // begun when it is first needed
 	coding     atomic.Bool                    // it was
 	components *registry.Service
+	bundles    *bundle.Store
 	runs       *run.Service
 	worker     *run.Worker
 	requests   *request.Service
@@ -152,11 +154,13 @@ func New(ctx context.Context, c Config) (*App, error) {
 	}
 	workflows := &workflow.Service{DB: database, Now: now}
 	verifier := &inbound.Verifier{Client: guard.Client(10*time.Second, 2), Now: now}
-	a.components = &registry.Service{DB: database, Apps: apps, Shipped: sync.OnceValue(func() *component.Registry { return known(apps.Shipped, c.Code...) }), Now: now} // read when they are first asked for, or in the back of a server that begins
+	a.bundles = &bundle.Store{DB: database, Dir: c.componentDir(), Blobs: blobs, Now: now}
+	a.components = &registry.Service{DB: database, Apps: apps, Shipped: sync.OnceValue(func() *component.Registry { return known(apps.Shipped, c.Code...) }), Bundles: a.bundles, Now: now} // read when they are first asked for, or in the back of a server that begins
 	a.triggers = &trigger.Service{DB: database, Box: box, Webhooks: a.webhooks, Payloads: a.payloads, Apps: apps, Schemes: schemes, Accounts: a.Accounts, Components: a.components, Verifier: verifier, Tally: &inbound.Tally{DB: database}, Metrics: a.metrics, Journal: &trigger.Journal{DB: database}, PublicURL: c.PublicURL, PollLeast: c.PollLeast, PauseAfter: c.PauseAfter, Now: now}
 	a.runs = &run.Service{DB: database, Queue: a.queue, Webhooks: a.webhooks, Box: box, Schemes: schemes, Verifier: verifier, Tally: a.triggers.Tally, Metrics: a.metrics, Now: now}
 	a.carryOut(ctx, guard, limits, box)
 	a.triggers.Coder = a.actions.Coder
+	a.components.Runner = func() (registry.Describer, error) { return a.runner() }
 
 	if err := a.face(&faces{a.actions, apps, brands, limits, workflows}); err != nil {
 		return nil, err

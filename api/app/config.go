@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -42,6 +44,7 @@ type Config struct {
 	SpoolDir       string        `env:"SPOOL_DIR"`                          // on a disk that outlives the process; "" = in Redis
 	Blobs          string        `env:"BLOBS"`                              // where payloads go that are too large for a row: file:///folder that all processes share, s3://bucket?region=…, gs://bucket, azblob://container; "" = into their rows all the same
 	PayloadMost    int           `env:"PAYLOAD_IN_ROW" envDefault:"262144"` // bytes of a payload that lies in its row, when there is a place for larger ones
+	ComponentDir   string        `env:"COMPONENT_DIR"`                      // where packages of components are unpacked, which may be lost; "" = in /var/cache, or in the cache of a user who is not root
 	BaseURL        string        `env:"BASE_URL"`                           // of the server that commands call; "" = PublicURL
 	ClientID       string        `env:"CLIENT_ID"`
 	ProjectID      string        `env:"PROJECT_ID"` // that commands are about, where they name no other
@@ -66,7 +69,7 @@ type Config struct {
 	LogLevel       slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`
 
 	Runner  RunnerConfig                        `envPrefix:"RUNNER_"`
-	Folder  func(bundle string) (string, error) `env:"-"` // of an installed package; nil = none is installed
+	Folder  func(bundle string) (string, error) `env:"-"` // of an installed package; nil = as it was installed
 	Code    []*component.Component              `env:"-"` // that there is besides what ships
 	Machine func() time.Time                    `env:"-"` // the machine's clock; nil = as it is. For tortures, which put it wrong
 }
@@ -184,6 +187,18 @@ func (c *Config) hosts() []string {
 		}
 	}
 	return out
+}
+
+// componentDir is where packages of components are unpacked.
+func (c *Config) componentDir() string {
+	if c.ComponentDir != "" {
+		return c.ComponentDir
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil || os.Geteuid() == 0 { // what runs modules for root is another user, who reads nothing of root's
+		dir = "/var/cache"
+	}
+	return filepath.Join(dir, "patchbay", "components")
 }
 
 func (c *Config) proxyTimeout() time.Duration { return orDefault(c.ProxyTimeout, 30*time.Second) }

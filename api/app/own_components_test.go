@@ -4,8 +4,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/patchbay-dev/patchbay/api/app"
+	"github.com/patchbay-dev/patchbay/internal/bundle"
+	"github.com/patchbay-dev/patchbay/internal/runner"
+	"github.com/patchbay-dev/patchbay/internal/sandbox"
 )
 
 // ownOperation is an action of the workspace's own: it adds a contact.
@@ -128,4 +135,62 @@ func TestOwnTrigger(t *testing.T) {
 	}
 	w.call(t, http.MethodDelete, "/v1/private_components/somebody?version=0.1.0&force=true", "").is(t, http.StatusNoContent)
 	emits("0.2.0")
+}
+
+// packageOf packs a package of one module, which is an action unless it is given.
+func packageOf(name, module string) string {
+	dir, err := os.MkdirTemp("", "package")
+	if err != nil {
+		panic(err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	if module == "" {
+		module = fmt.Sprintf(`export default {key: %q, name: "Say", description: "Says it.", version: "0.0.1", type: "action",
+			props: {text: {type: "string", label: "Text"}}, run({ $ }) { $.export("$summary", "Said it"); return "You said " + this.text }}`, name+"-say")
+	}
+	for file, text := range map[string]string{"package.json": fmt.Sprintf(`{"name": %q, "version": "1.0.0", "private": true}`, name), "index.mjs": module} {
+		if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o600); err != nil {
+			panic(err)
+		}
+	}
+	var out strings.Builder
+	if err := bundle.Pack(dir, &out); err != nil {
+		panic(err)
+	}
+	return out.String()
+}
+
+// A package is installed by one process and its component run by another, which has
+// never seen it; nobody else has it.
+func TestOwnCode(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, sandboxed(t))
+	w, s := g.home, g.stranger()
+	w.call(t, http.MethodPost, "/v1/component_packages", packageOf("ours", ""), "Content-Type", "application/octet-stream").is(t, http.StatusOK)
+	run := func(w *workspace, base string) reply {
+		return w.g.do(t, http.MethodPost, base+"/v1/connect/"+w.project+"/actions/run", `{"id":"~/ours-say","external_user_id":"ada","configured_props":{"text":"hello"}}`, "Authorization", "Bearer "+w.token, "X-Pd-Environment", "development")
+	}
+	beside := g.beside(t, func(c *app.Config) { c.ComponentDir = componentDir(t) })
+	for _, base := range []string{g.api, beside} {
+		if r := run(w, base).is(t, http.StatusOK); r.text(t, "ret") != "You said hello" || r.text(t, "exports", "$summary") != "Said it" {
+			t.Error(r.Body)
+		}
+	}
+	run(s, g.api).refused(t, http.StatusNotFound, "component_not_found")
+	s.call(t, http.MethodDelete, "/v1/component_packages?name=ours", "").refused(t, http.StatusNotFound, "package_not_found")
+	w.call(t, http.MethodDelete, "/v1/component_packages?name=ours", "").is(t, http.StatusNoContent)
+	run(w, g.api).refused(t, http.StatusNotFound, "component_not_found")
+}
+
+// sandboxed lets code run where it can be kept in by nothing better.
+func sandboxed(t *testing.T) func(*app.Config) {
+	t.Helper()
+	if _, _, err := runner.Node(t.Context(), ""); err != nil {
+		t.Skipf("components that are code need Node.js: %v", err)
+	}
+	return func(c *app.Config) {
+		if tier := sandbox.Detect(t.Context()).Tier; tier == sandbox.Plain {
+			c.Sandbox = string(tier)
+		}
+	}
 }

@@ -37,7 +37,7 @@ func (f *filler) fill(path string, shows []string) string {
 func (f *filler) text(s string) string {
 	for _, name := range []string{
 		"project_id", "account_id", "external_user_id", "app_source", "version", "app_id", "trigger_id", "webhook_id", "endpoint_id", "delivery_id", "event_id", "workflow_id", "run_id",
-		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id", "component_source", "component_name", "data_store_id", "record_key", "action_run_id", "stash_file_id", "s3_key", "orphan_id",
+		"client_id", "client", "key", "ctok", "project_webhook", "category_id", "import_id", "oauth_app_id", "app_override_id", "proxy_request_id", "connect_session_id", "notification_route_id", "nonce", "kind", "connect_host", "replay_id", "address_id", "letter_id", "component_id", "component_source", "component_name", "package_name", "data_store_id", "record_key", "action_run_id", "stash_file_id", "s3_key", "orphan_id",
 	} {
 		if hole := "{" + name + "}"; strings.Contains(s, hole) {
 			s = strings.ReplaceAll(s, hole, f.get(name))
@@ -92,6 +92,10 @@ func (f *filler) make(name string) string {
 	case "component_source":
 		b, _ := json.Marshal(ownOperation("0.1.0"))
 		return strings.Trim(string(b), `"`)
+	case "package_name":
+		name := id.New("pkg")
+		w.call(t, http.MethodPost, "/v1/component_packages", packageOf(name, ""), "Content-Type", "application/octet-stream").is(t, http.StatusOK)
+		return name
 	case "component_name":
 		name := id.New("add")
 		w.operation(t, name, ownOperation("0.1.0")).is(t, http.StatusOK)

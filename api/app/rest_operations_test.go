@@ -154,8 +154,17 @@ var operations = map[string]operation{
 	"saveAppLogo":           {body: `<svg xmlns="http://www.w3.org/2000/svg"/>`, header: []string{"Content-Type", "application/octet-stream"}, want: 200, shows: []string{`/_static/logos/logo_`}, bad: map[string]bad{"no picture": {body: "hello", says: "logo"}}},
 	"deleteAppLogo":         {want: 204},
 
-	"listPrivateComponents": {query: "x={component_name}", want: 200, shows: []string{`"key":"~/{component_name}"`, `"versions":["0.1.0"]`, `"triggers":0`}, stranger: 200},
-	"getPrivateComponent":   {query: "version=0.1.0", want: 200, shows: []string{`"key":"~/{component_name}"`, `"source":"schema: operation/v1`, `"problems":[]`}},
+	"listComponentPackages": {query: "verify=true&x={package_name}", want: 200, stranger: 200, shows: []string{`"name":"{package_name}"`, `"intact":true`, `"refused":[]`}, bad: map[string]bad{"a flag of nobody": {query: "verify=maybe", says: "verify"}}},
+	"installComponentPackage": {body: packageOf("ours-1", ""), header: []string{"Content-Type", "application/octet-stream"}, want: 200, stranger: 200, shows: []string{`"name":"ours-1"`, `"key":"~/ours-1-say"`, `"author":"{client}"`, `"accepted_at":null`}, bad: map[string]bad{
+		"no archive":        {body: "hello", says: "no .tgz"},
+		"a flag of nobody":  {query: "dev=maybe", says: "dev"},
+		"no component":      {body: packageOf("ours-1", "export default 1"), says: "no component"},
+		"JSON for a .tgz":   {body: "{}", header: []string{"Content-Type", "application/json"}, says: "content-type"},
+		"nothing in it all": {body: packageOf("", ""), says: "package.json"},
+	}},
+	"deleteComponentPackage": {query: "name={package_name}", want: 204},
+	"listPrivateComponents":  {query: "x={component_name}", want: 200, shows: []string{`"key":"~/{component_name}"`, `"versions":["0.1.0"]`, `"triggers":0`}, stranger: 200},
+	"getPrivateComponent":    {query: "version=0.1.0", want: 200, shows: []string{`"key":"~/{component_name}"`, `"source":"schema: operation/v1`, `"problems":[]`}},
 	"savePrivateComponent": {body: `{"app":"acme_crm_key","source":"{component_source}"}`, want: 200, stranger: 200, shows: []string{`"key":"~/{component_name}"`, `"version":"0.1.0"`, `"author":"{client}"`}, bad: map[string]bad{
 		"no source":     {body: `{"app":"acme_crm_key"}`, says: "source"},
 		"a wrong file":  {body: `{"app":"acme_crm_key","source":"schema: operation/v1"}`, says: "line 1"},

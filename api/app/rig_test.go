@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -71,6 +73,7 @@ func newRig(t *testing.T, other ...func(*app.Config)) *rig {
 		PublicURL: plain.URL, ConnectURL: secure.URL, DemoURL: crm.URL, WorkflowDomain: domain, EgressAllow: "127.0.0.0/8,::1/128",
 		DBConnections: 8, Concurrency: 8, SweepEvery: 100 * time.Millisecond, Drain: 10 * time.Second,
 	}
+	g.config.ComponentDir = componentDir(t)
 	for _, set := range other {
 		set(&g.config)
 	}
@@ -95,6 +98,16 @@ func newRig(t *testing.T, other ...func(*app.Config)) *rig {
 	})
 	g.home, g.stranger = g.workspace("home"), sync.OnceValue(func() *workspace { return g.workspace("stranger") })
 	return g
+}
+
+// componentDir is a folder for packages, which another user may read.
+func componentDir(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil { //nolint:gosec // modules are read by another user
+		t.Fatal(err)
+	}
+	return dir
 }
 
 // beside starts another process of the same installation, as far as a test can

@@ -13,7 +13,6 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/code"
 	"github.com/patchbay-dev/patchbay/internal/egress"
-	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/runner"
@@ -47,9 +46,6 @@ func (c *RunnerConfig) check() error {
 	return nil
 }
 
-// errNoBundle is what a component is told whose package is not here.
-var errNoBundle = fault.New(fault.Unavailable, "package_missing", "The component's package is not installed on this server.")
-
 // carryOut builds what carries out actions and the steps of workflows.
 func (a *App) carryOut(ctx context.Context, guard *egress.Guard, limits *limit.Service, box *secret.Box) {
 	a.actions = a.actionRuns(limits, box)
@@ -64,7 +60,7 @@ func (a *App) coder(ctx context.Context, guard *egress.Guard) *action.Coder {
 	c := a.config.Runner
 	folder := a.config.Folder
 	if folder == nil {
-		folder = func(string) (string, error) { return "", errNoBundle }
+		folder = a.bundles.Folder
 	}
 	a.runner = sync.OnceValues(func() (*runner.Runner, error) {
 		a.coding.Store(true)

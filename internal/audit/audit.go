@@ -63,6 +63,8 @@ const (
 	AppLogoRemoved      = "app_logo.removed"
 	ComponentSaved      = "component.saved"
 	ComponentRemoved    = "component.removed"
+	PackageInstalled    = "component_package.installed"
+	PackageRemoved      = "component_package.removed"
 	BrandChanged        = "brand.changed"
 	BrandCopied         = "brand.copied"
 	DomainChanged       = "connect_domain.changed"

@@ -8,8 +8,8 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
-// Key names a blob. It begins with whose the blob is, and only NewKey and
-// ParseKey make one, so that no name of a tenant's choice leads to another's.
+// Key names a blob. It begins with whose the blob is, and only NewKey,
+// WorkspaceKey and ParseKey make one, so that no name of a tenant's choice leads to another's.
 type Key struct{ text string }
 
 // part is what stands between two slashes: no way up, and no hidden file.
@@ -18,6 +18,18 @@ var part = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9_.-]{0,127}$`)
 // NewKey names a blob of an environment: its kind, such as events, and its name there.
 func NewKey(scope tenant.Scope, kind, name string) (Key, error) {
 	parts := []string{scope.Project(), scope.Environment(), kind, name}
+	for _, p := range parts {
+		if !part.MatchString(p) {
+			return Key{}, fmt.Errorf("blob: %q cannot be a part of a key", p)
+		}
+	}
+	return Key{strings.Join(parts, "/")}, nil
+}
+
+// WorkspaceKey names a blob of a whole workspace. No environment has a key of this
+// form.
+func WorkspaceKey(workspaceID, kind, name string) (Key, error) {
+	parts := []string{workspaceID, kind, name}
 	for _, p := range parts {
 		if !part.MatchString(p) {
 			return Key{}, fmt.Errorf("blob: %q cannot be a part of a key", p)

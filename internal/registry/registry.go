@@ -3,14 +3,17 @@
 package registry
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/appfile"
+	"github.com/patchbay-dev/patchbay/internal/bundle"
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/runner"
 )
 
 // Faults of this package.
@@ -38,6 +41,8 @@ type Service struct {
 	DB      *db.DB
 	Apps    *appfile.Service
 	Shipped func() *component.Registry
+	Bundles *bundle.Store
+	Runner  func() (Describer, error) // begun when it is first needed; nil = there is none
 	Now     func() time.Time
 
 	views views
@@ -49,10 +54,27 @@ type Release struct {
 	Key         string // ~/name
 	Version     string // semver; …-dev while it is worked on
 	Type        component.Type
-	App         string  // slug
-	Source      *string // the operation's file, YAML
+	App         string     // slug
+	Source      *string    // the operation's file, YAML; nil = it is code
+	Package     *string    // of code: the name of its package
+	Bundle      *string    // and the content of that
+	Described   *described `gorm:"serializer:json"`
 	Author      string
 	CreatedAt   time.Time
+}
+
+// Describer reads what a module says of itself, in a process without a network.
+type Describer interface {
+	Describe(ctx context.Context, m runner.Module) (*component.Component, error)
+}
+
+// described is what a module said of itself, as it is kept.
+type described struct {
+	Name   string            `json:"name"`
+	Desc   string            `json:"description,omitempty"`
+	Effect *component.Effect `json:"effect,omitempty"`
+	Props  []component.Prop  `json:"props"`
+	Code   *component.Code   `json:"code"`
 }
 
 // TableName maps the noun to its table.

@@ -53,6 +53,8 @@ func (s *Service) Save(ctx context.Context, workspaceID, called string, in Uploa
 			switch {
 			case err != nil:
 				return err
+			case old.Source == nil:
+				return ErrPackage
 			case *old.Source == *v.Source && old.App == v.App:
 				*v = *old
 				return nil

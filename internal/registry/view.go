@@ -117,6 +117,11 @@ func (s *Service) load(ctx context.Context, workspaceID string, apps *catalog.Ca
 // read makes a component of its row. What is wrong with it depends on its app,
 // which may have changed since.
 func read(apps *catalog.Catalog, v *Release) (*component.Component, []component.Problem) {
+	if d := v.Described; d != nil {
+		return &component.Component{
+			Key: v.Key, App: v.App, Type: v.Type, Version: v.Version, Name: d.Name, Desc: d.Desc, Effect: d.Effect, Props: d.Props, Code: d.Code,
+		}, nil
+	}
 	app, err := apps.Get(v.App)
 	if err != nil {
 		return nil, []component.Problem{{Code: "app_unknown", Text: fmt.Sprintf("there is no app %q", v.App)}}
@@ -138,6 +143,9 @@ func read(apps *catalog.Catalog, v *Release) (*component.Component, []component.
 // plain returns a component without the examples of its file: nobody plays them
 // when it is used.
 func plain(c *component.Component) *component.Component {
+	if c.Operation == nil {
+		return c
+	}
 	one, o := *c, *c.Operation
 	o.Examples = nil
 	one.Operation = &o

@@ -2914,6 +2914,31 @@ type ComponentComponentType string
 // ComponentOrigin public: it ships. private: it is the workspace's own.
 type ComponentOrigin string
 
+// ComponentPackage defines model for ComponentPackage.
+type ComponentPackage struct {
+	// AcceptedAt When its license was accepted; null: it needed no accepting.
+	AcceptedAt *time.Time `json:"accepted_at"`
+
+	// Author Who installed it, and accepted its license.
+	Author string `json:"author"`
+
+	// Bundle The SHA-256 of its content, in hex.
+	Bundle     string                    `json:"bundle"`
+	Components []PrivateComponentVersion `json:"components"`
+	CreatedAt  time.Time                 `json:"created_at"`
+
+	// Intact Whether its content is what it was; null: nobody asked.
+	Intact *bool `json:"intact"`
+
+	// License As the package names it; empty: it names none.
+	License string `json:"license"`
+	Name    string `json:"name"`
+
+	// Refused Modules that are no components, and why.
+	Refused []RefusedModule `json:"refused"`
+	Version string          `json:"version"`
+}
+
 // ConfigurableProp One thing that is asked for. Its members depend on its type.
 type ConfigurableProp struct {
 	Name                 string                 `json:"name"`
@@ -4531,6 +4556,14 @@ type RefreshAttempt struct {
 	StartedAt    time.Time `json:"started_at"`
 }
 
+// RefusedModule defines model for RefusedModule.
+type RefusedModule struct {
+	Path string `json:"path"`
+
+	// Why One sentence.
+	Why string `json:"why"`
+}
+
 // Replay defines model for Replay.
 type Replay struct {
 	Again     bool      `json:"again"`
@@ -5368,6 +5401,29 @@ type ListAuditLogParams struct {
 
 // ListAuditLogParamsEnvironment defines parameters for ListAuditLog.
 type ListAuditLogParamsEnvironment string
+
+// DeleteComponentPackageParams defines parameters for DeleteComponentPackage.
+type DeleteComponentPackageParams struct {
+	Name string `form:"name" json:"name"`
+
+	// Force Whether to go on although accounts use what goes.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
+}
+
+// ListComponentPackagesParams defines parameters for ListComponentPackages.
+type ListComponentPackagesParams struct {
+	// Verify Whether each package's content is held against its hash.
+	Verify *Flag `form:"verify,omitempty" json:"verify,omitempty"`
+}
+
+// InstallComponentPackageParams defines parameters for InstallComponentPackage.
+type InstallComponentPackageParams struct {
+	// AcceptLicense That the package's license was read and is accepted. Needed for all but packages that say that they are private.
+	AcceptLicense *Flag `form:"accept_license,omitempty" json:"accept_license,omitempty"`
+
+	// Dev That it is being worked on: the versions of its components end in -dev, and may be sent anew.
+	Dev *Flag `form:"dev,omitempty" json:"dev,omitempty"`
+}
 
 // ListAppsParams defines parameters for ListApps.
 type ListAppsParams struct {
@@ -7251,6 +7307,15 @@ type ServerInterface interface {
 	// DeleteClient Delete an OAuth client
 	// (DELETE /clients/{client_id})
 	DeleteClient(c *gin.Context, clientID string)
+	// DeleteComponentPackage Remove a package with its components
+	// (DELETE /component_packages)
+	DeleteComponentPackage(c *gin.Context, params DeleteComponentPackageParams)
+	// ListComponentPackages List the packages of components that are installed
+	// (GET /component_packages)
+	ListComponentPackages(c *gin.Context, params ListComponentPackagesParams)
+	// InstallComponentPackage Install a package of components
+	// (POST /component_packages)
+	InstallComponentPackage(c *gin.Context, params InstallComponentPackageParams)
 	// ListAppCategories List the categories that have apps
 	// (GET /connect/app_categories)
 	ListAppCategories(c *gin.Context)
@@ -8214,6 +8279,103 @@ func (siw *ServerInterfaceWrapper) DeleteClient(c *gin.Context) {
 	}
 
 	siw.Handler.DeleteClient(c, clientID)
+}
+
+// DeleteComponentPackage operation middleware
+func (siw *ServerInterfaceWrapper) DeleteComponentPackage(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteComponentPackageParams
+
+	// ------------- Required query parameter "name" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "name", c.Request.URL.Query(), &params.Name, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", c.Request.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter force: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteComponentPackage(c, params)
+}
+
+// ListComponentPackages operation middleware
+func (siw *ServerInterfaceWrapper) ListComponentPackages(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListComponentPackagesParams
+
+	// ------------- Optional query parameter "verify" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "verify", c.Request.URL.Query(), &params.Verify, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter verify: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListComponentPackages(c, params)
+}
+
+// InstallComponentPackage operation middleware
+func (siw *ServerInterfaceWrapper) InstallComponentPackage(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params InstallComponentPackageParams
+
+	// ------------- Optional query parameter "accept_license" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "accept_license", c.Request.URL.Query(), &params.AcceptLicense, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter accept_license: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "dev" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "dev", c.Request.URL.Query(), &params.Dev, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter dev: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.InstallComponentPackage(c, params)
 }
 
 // ListAppCategories operation middleware
@@ -18234,6 +18396,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/private_components/:component_name", wrapper.DeletePrivateComponent)
 	router.GET(options.BaseURL+"/private_components/:component_name", wrapper.GetPrivateComponent)
 	router.PUT(options.BaseURL+"/private_components/:component_name", wrapper.SavePrivateComponent)
+	router.DELETE(options.BaseURL+"/component_packages", wrapper.DeleteComponentPackage)
+	router.GET(options.BaseURL+"/component_packages", wrapper.ListComponentPackages)
+	router.POST(options.BaseURL+"/component_packages", wrapper.InstallComponentPackage)
 	router.POST(options.BaseURL+"/private_components/:component_name/check", wrapper.CheckPrivateComponent)
 	router.GET(options.BaseURL+"/connect/:project_id/oauth_apps", wrapper.ListOAuthApps)
 	router.POST(options.BaseURL+"/connect/:project_id/oauth_apps", wrapper.CreateOAuthApp)
@@ -19007,6 +19172,120 @@ type DeleteClientdefaultJSONResponse struct {
 }
 
 func (response DeleteClientdefaultJSONResponse) VisitDeleteClientResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteComponentPackageRequestObject struct {
+	Params DeleteComponentPackageParams
+}
+
+type DeleteComponentPackageResponseObject interface {
+	VisitDeleteComponentPackageResponse(w http.ResponseWriter) error
+}
+
+type DeleteComponentPackage204Response struct {
+}
+
+func (response DeleteComponentPackage204Response) VisitDeleteComponentPackageResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteComponentPackagedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteComponentPackagedefaultJSONResponse) VisitDeleteComponentPackageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListComponentPackagesRequestObject struct {
+	Params ListComponentPackagesParams
+}
+
+type ListComponentPackagesResponseObject interface {
+	VisitListComponentPackagesResponse(w http.ResponseWriter) error
+}
+
+type ListComponentPackages200JSONResponse struct {
+	Data []ComponentPackage `json:"data"`
+}
+
+func (response ListComponentPackages200JSONResponse) VisitListComponentPackagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListComponentPackagesdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListComponentPackagesdefaultJSONResponse) VisitListComponentPackagesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InstallComponentPackageRequestObject struct {
+	Params InstallComponentPackageParams
+	Body   io.Reader
+}
+
+type InstallComponentPackageResponseObject interface {
+	VisitInstallComponentPackageResponse(w http.ResponseWriter) error
+}
+
+type InstallComponentPackage200JSONResponse ComponentPackage
+
+func (response InstallComponentPackage200JSONResponse) VisitInstallComponentPackageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type InstallComponentPackagedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response InstallComponentPackagedefaultJSONResponse) VisitInstallComponentPackageResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -26015,6 +26294,15 @@ type StrictServerInterface interface {
 	// DeleteClient Delete an OAuth client
 	// (DELETE /clients/{client_id})
 	DeleteClient(ctx context.Context, request DeleteClientRequestObject) (DeleteClientResponseObject, error)
+	// DeleteComponentPackage Remove a package with its components
+	// (DELETE /component_packages)
+	DeleteComponentPackage(ctx context.Context, request DeleteComponentPackageRequestObject) (DeleteComponentPackageResponseObject, error)
+	// ListComponentPackages List the packages of components that are installed
+	// (GET /component_packages)
+	ListComponentPackages(ctx context.Context, request ListComponentPackagesRequestObject) (ListComponentPackagesResponseObject, error)
+	// InstallComponentPackage Install a package of components
+	// (POST /component_packages)
+	InstallComponentPackage(ctx context.Context, request InstallComponentPackageRequestObject) (InstallComponentPackageResponseObject, error)
 	// ListAppCategories List the categories that have apps
 	// (GET /connect/app_categories)
 	ListAppCategories(ctx context.Context, request ListAppCategoriesRequestObject) (ListAppCategoriesResponseObject, error)
@@ -26999,6 +27287,86 @@ func (sh *strictHandler) DeleteClient(ctx *gin.Context, clientID string) {
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(DeleteClientResponseObject); ok {
 		if err := validResponse.VisitDeleteClientResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteComponentPackage operation middleware
+func (sh *strictHandler) DeleteComponentPackage(ctx *gin.Context, params DeleteComponentPackageParams) {
+	var request DeleteComponentPackageRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteComponentPackage(ctx, request.(DeleteComponentPackageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteComponentPackage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteComponentPackageResponseObject); ok {
+		if err := validResponse.VisitDeleteComponentPackageResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListComponentPackages operation middleware
+func (sh *strictHandler) ListComponentPackages(ctx *gin.Context, params ListComponentPackagesParams) {
+	var request ListComponentPackagesRequestObject
+
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListComponentPackages(ctx, request.(ListComponentPackagesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListComponentPackages")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListComponentPackagesResponseObject); ok {
+		if err := validResponse.VisitListComponentPackagesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// InstallComponentPackage operation middleware
+func (sh *strictHandler) InstallComponentPackage(ctx *gin.Context, params InstallComponentPackageParams) {
+	var request InstallComponentPackageRequestObject
+
+	request.Params = params
+
+	request.Body = ctx.Request.Body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.InstallComponentPackage(ctx, request.(InstallComponentPackageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "InstallComponentPackage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(InstallComponentPackageResponseObject); ok {
+		if err := validResponse.VisitInstallComponentPackageResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -32552,733 +32920,745 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L19cxs3ljf6VVDcrUoyT0um5JeJ5UrdUmQl0R3H8krK+O7GfkiQDZI9agI9DbQoxuOn9tPsB9tPcgvn",
-	"AGh0N9Bsysrs1L2TP2KR7Bfg4ODgvP7Op9FcrAvBGVdydPJpVNCSrpliJXw6nc9FxdXFa/0h46OTUUHV",
-	"apSMOF2z0cmI4u+TLB0lo5L9tcpKlo5OVFmxZCTnK7am+s41vX/D+FKtRicvniX6GYqV+mn/mxZ88is9",
-	"+O304D/GBy8//q9/HSUjtS30s6UqM74cff6cjE7nKhP8quI9A9FXTMqK7xqL/3J9+a/jg5f04LePn45f",
-	"fI68faFYqW9NmZyXWaHfNDoZ3awYmTKeTuZVKUU5JWJB1IqRgi4ZmbGFKNnhKMHB/rVi5dYbLTwxQqHj",
-	"8Tg4iqLA2TdHcZ1XSyJKkqXuZS3KFMUey3OkX77OuPscGsr3MLkIRaSipQrSBGYdIwkSbE+anFnWPS2K",
-	"QaRpr0NRjHr4tOeFoaX4E9smRFbzFaGSyJzObw8k4+nBmklJlyyyPm777bFKx0NWyY31LbyoPdr3K6rI",
-	"QuS52Ejyf56QjJNMSXLLtjsHCl/sw1DentObXe908+/k4OOncfLyZWTruTn8W2ACokxlQhidrzSbbVbZ",
-	"fEVWVBIlyIyRhah4dOH/+lBGu2LLTKpyG2b+lC1olSuSSULz/IRsNI3lKitkQihPYStsRHkrCzpnX0ki",
-	"Njw2wtK+yB8o49V6dPLrqKhmeTYfJaOizO6o0otB83z0sXfof2alhKHuGLkeJGcbJlVsbHfmSREaPg+S",
-	"8DVV9FqJkkVleEoVnUh9yR4yPJUDJPhrlmd3rNye87QQGVduAK2JMfM7vj/4vs3qdp8XlqWIHB3znEpp",
-	"5WNOpSILmuVVyRItPign+p3rQhHF8lySLLoaDN7Rt/16xnfHuLqBnyMU0RdM4AEPe0N8tc0F+6x1frcH",
-	"7a8zPg/IvbOSUcVSQhVRK83u2ZrpUyKnPaeThGf5w1qIck0Vci070A/pH4yiqpJhTpDwW4MVKJcbViZ6",
-	"XLTBKWt3wDy/v4+OFl8WoeKvRwfPP379Kwhh/b+/3d9/00/JX7jK8jgl8eiuqRkbVgWPeQAR7baN8lJz",
-	"3w7ipWH7+JzfZaXga4Yyozn/K/MessnUCnbsfM6kPn9uGX+lF05wzuYKvyBzWpYZk3DK+oJ/xWgK2qCZ",
-	"zP1BkR4w78WhEyBldywXhfm9KEVagQYcPgNgm8epd8f2Ih27U0NIZ0VLgOsvOSP6Ds3U8HapOV2yO1bS",
-	"PCGSaSsEWGtL5mK9plJTi93TdZHr15xdvn17fnZzcfl2cv3L2dn59XVyenZ2+cvbm8nr89PXEf5TMJjo",
-	"oTVApTq/1zSg+S+SlSEN8N9FVeq1JVlqt3MlPanSort52kRfs4/293zPof4b0GHv0baPgu5w48MbMKAr",
-	"N9fHH9jj0fEHUc6D2jNTK1ZqXXMpiOCE5molquWKGJNY6iGjArgUTMbGvoDH+wP815ItRiejf3lS2+VP",
-	"8Ff55Iec4qgu1oUo4zs6g58fbpVn62KAVX7B53mVsrOSpYyrjOaBnf6WsVS2ZSMKTL2sci4KRqbz+hEn",
-	"JaPpNCEsl4w8Gz89JKctOZpJwrWkIHKleYTy7SE510aAvlP/uikzpRjXa6PfQas0UyQXy9gaZDiPiTeK",
-	"/VfkTbbOAmfEhWJrSSgYwK9gOJ6m/XwcG1IOT2stVrbWsv9obCSV+ehWJuOKLVkJo3krVLbI5hTcJqJS",
-	"caWbe1dOSn3pHicBL4ecBJecRW2Pa6PNHB0eH45fETqTjCvynWeEgBIE9h1F84RqJqAbuk20kfVAG+VF",
-	"c+s/D437XSn+wuZBU1+rbQX+/Ip8GB18GGktjqeSLESJHg/8VY+8pQhETgNzw8M37df6CY1t+7eDiGJ3",
-	"xeaiTP/EthGmKOH3yS3bPqosvWJFTuMWQQk/78F+ZZEPYL9rJjUnPL6LKGL5mPf9UIp1QPMpGN/X+Fjo",
-	"Jz1AbTYDuRHRYQzV3JV40PsVlSvDZM3Xn0oylU//xLZTIuk2ejjKp/uwIArG7jBuymy5tPpagO0U/v4F",
-	"Gy+d/22V/U1lf2PZNwPOTSMM31brGfqVA4OqxVfPiPrPgPdsthLiNjrvDf7+6DbTe1HeLnKxib/YXLDH",
-	"m4ud7/2MT2JSfS/SDI2OM8EX2bIq2btSwOafC66MKUeLIjfH3pO/SDyahh35+mH/pl+k18e9uJ4CGM6L",
-	"jGfKnHiP8lZLVe/R+tX+A7d0nTcf6DbqLOMUdlaEbI3RX7Fc0FRPUz4q0WQv1eAbWQgucfFOi+I0TUsm",
-	"5fci3e41kKIUBSuV4YKUqp3Dq182ag7tV7y9tqrFTJ/SOIOuTkDxIYcj3/H6dxi/e9eXDd89uTmBd3TJ",
-	"HmECmdaF95iJGzQtS7rVn7UWPcn4QuxkN7pkF/q6IDn8Bw0hzSnGr8SiJhAu8estp+tsvv9WaRGo9Zjm",
-	"r3MjxegsZ+6SgbRs3hkiaRawv9NtMfnv//yvE6IFNsmUVtCnZpATPTg5ydIp0XoJ4WJDBOi03ZPAJzzI",
-	"+u5UHPl/tfRPRrzK89HHzwl6tpvTbb2kOx8xk6y8A7oPJ9RlfVP3ma2JNF7gxpg0F3HohgNiavKqFdsS",
-	"WjJNT2Ct87U2Ysu/g+wwb/oyyWGUKBy6DXo8ysmBTwu8FgKYG20ubkrBl/BqTf3Lwi3+A6kGt93jbWkK",
-	"hy3N33mXoKbSHM5PlKd6r8zo/BY2TFGyu4l51NTZhZzdK+MN0HxOBK+9/oKzeiP9426IZCSK/R5XL0v9",
-	"tF/N47zp4SS89Wv5UpBURU7nIIzNKMhmJaSm4IzlEvaQWrGsJHc0r4zjbQexOkNpb/nC7vbmCBPHKUlE",
-	"LAzZPsDHc8rJjJG5ngo/JC3etlyyoVuSSZJxMsUXTIHrrYXDFb1lfweJ0Xjfw+XGT2IDszKyAzw7GB4x",
-	"mryJmm+QQGtmY2D+pI2V8yXb3RpCVZnvubc23ssHbYTmoHeeNY2Rea8bKpXtDUAw89L3mVpdZ0ue8aWx",
-	"zX9HTnET/ZKzxcyCoIA1KSr6UvMWL1GtO0qKbp8dyr+mD63USpTZbyydgFtaBv0Wxrd3l6WsJMuScsUg",
-	"r2P9imxWrAR1KRVMEi4wdJ+4432jf6bylqX6NBgimGpOm9NKsl0T+YnRXK3O4FJ9D8ZnJ1QNddrAPb4z",
-	"v+/4a62dXjma1pP5dTQTImeUdw6wSD6EHjakPhDJNEPOG4ehGaL/rPsiK5ncPb3wzSZmlKVB+q+AlBMZ",
-	"ziF4v2IcznoGYgkv3iYkZcuSpiwloiSaGnoCw+huHuGNxVLP6eide7TOMCnZomRyNWSZQ3RYZ1JmfBnl",
-	"+JsVuCoxAEc2enksA8N+TLMUOB12wn4szU1aWnxwWleyE3zY9Koi3XMLhMwWk+/m80y9YobvE+Mp9jZd",
-	"4/Uh+dIhf4Op7aZPXIZPgylD698l2cfAPjWyEtM3AhKzzukNpDy4UMYqkzbWSTIuFaMQrF3T2wwUFti9",
-	"wYTK0ELRopiIO1aWWcqCbwaNKFNEMiXJJuOS6MvJfLGmxUQfVYfkQpF1JRXwI1iulJPL00qtyDzPGLLn",
-	"XgOSebXcOz8WFzqgvQJ5BLdaDKFF8ZXUKh1kLMpsyUnGbQjsBC5ZZKXUpKbaBL91wSWpf2F5KtszGvfN",
-	"qCZVWADjePDBJ4SS//v68i1BrkmMXIZntl/6/PnTF6GTBBllAjGvAVmWtUAIX9idUmuruhVrTLU9kJ4N",
-	"ARkrYdrMRLrFUJ5VRmBRMDVvJTYmwo2bQR6SqU1H+eXtT+enb25++vfpCZFizdRK7w4IUgu+TIxOA3HN",
-	"MmMpoUuace/+1+enr6cnRPB8+4FnmFVQgrWwZnCrd+3V+dnln8+vzvUNmcJE084Dz/+fdxdXF29/1Ndw",
-	"ojaCbBjT1ymyFmCD5lvSeFHJONvoN33g3rDenN/YF2WSLPV+/8D9JB0nSDwtzAQATudrRs6ufjai1eyz",
-	"EZ2v2WRertu6y+h4fPziYPz84Pjo5uj45Om3J8fjw6MX4/+wsvdkQXPJmhoB3nR0fDB+bm56Oj789ghu",
-	"ahz+Iz3RgyNPohv9Bn6kBZ8c1aGL05SSN+KOaRO0Kd/tC4/MKMfjk/H4cDwe/0d4Ou7C5sj8fDM/rSvB",
-	"LC09hNZC2p9wMuxOwXg7OTFunp+TsLyPqs7DXSCnaJqeFsXUcwjW++zvpcQ2FVFfk3qo/uk9vKl2tsKq",
-	"i8BGIzQ3p+Gw0Q9TTfdTFXfrWv84mlJIQj+EC1gzd7P7uxX3NqeyI7NHyaiVVtgRtd533oZsiclAUqa/",
-	"aT/18IDbvp92kB9nk/jJnM0c0kCWXGMFrBjoOSBxawYEBWaqD3eDXKGCeor3PZa9+w9jXK4yqQRmXA4i",
-	"h5nHivIlCxEjaOh1JI9zI5srUUWR1XzOWMp22aK/j/3l7OdhW1YqY5H0umuQGa/h2vY2wCd0TSdrMzXs",
-	"qyEGVL2aSc3nPXvkTSbVF4ZArS/rfyoA6uZybZejyWuvrZcjk2RqhPsUNNmpFvBTMhNqRUAne2X0Q6my",
-	"PCczppVfUHQPySl4SMAgcuqmqd6yNibqriDJUEL7JwmOwR4qIQmLVaOREpxTzDTcGE9Omhk/s1accRSp",
-	"OBwlXUlXZrPKZnY0fxRltszg+zpTHY+6IKOHykEufdMQi0A8JcTP7mnEJ/DFoZU0tYcDlILYwWKOdPug",
-	"pEGDMPPony4rNRfrgHvBSen+LVAvHUpjUSq5nzY6/VdZrde0NElmWjWtpT8utl7ptBF18+YhHi1cVjIV",
-	"cWjAYsNcSclUVXIZDADa8JQnYCF3LOn4WJPR/cFSHNgRcH2X++ZA3mbFAUazaH4AJTOsdHk/pni6M9Lv",
-	"t6a4Uo+2rCADG6orwYLUpw7mVntcrx81frEaj9fP1Av+7e3LzdO/3h3f//Z8+0c6m0d2hFw1NJ2dBr/l",
-	"ClgqpLL3nDhrXlU8nmXBUsxw2MVrnp07X1HOWT46GZ2Nj46f6kHkdH4LT6jU6l0p7jKZCX7hDMrjp8Am",
-	"EGMe/cTyXPjByG7ct517Ea1V7nV1e7rkXpm74SSRP7Gt82QBWZss0K1/brqNjgc40nyeCJbNyZUJ/i6y",
-	"nEl/Ny0yDnUHKckZvWOSzNgq4+kJoZxkKeSUT9+ev5/qP/SCokObcLYB1yVBTpHGzSOq+YpwYV7DGUsJ",
-	"N2JDcHa5GJ38utu/FTDX3FewWJ/1at3VmfLBktqduwJV//aa9+6G10xRLPBr7olcLPFgc3Ns/p7xoopJ",
-	"Ni1aF1meazWBNwm1I1Pgfgsh7CB1BOSqBBjiJ7Eha8q3ZI0JzaxkEG8LnZ5WtHdZCv2tx+NxI5LxBZIf",
-	"chCGyn7U0R+BTm31AESkoVxiVs2OLcAYIbrXp/mw8TWVgOAzSxTDu59yVfGwsq+fUI8tQX7t5XSn0faF",
-	"PHqDAv0XzOj8dlnqszFeMpaZzA6BdVCiUqAAz2meN7Q9z6vTwIho6JdBMRvwxdv7PfFSP2R8eHQ4jkSD",
-	"93e+VSUWE60Dm+yHUqxhtjO2zDgHc0DAFwzBGixp7WYNxY734UCrQgb4b4CPJRktMp49PLraXq2H6UWl",
-	"euj7azNj8C6rZG2fTKoy320gYCWoLTlvwZl0Oc+6/xrQQQHnlLeVajPeZ66W/8ojVHPZGrPZKR1CVtm0",
-	"4rdcbPj0BCyIEooPlSgKlpIVzRcHWIzGtVYAkSJ9tdS2JdaIokXXsTEhku6bt3+tWAUiuqxgb+ihW/eN",
-	"nhTNcvhjTvmc4Z9mZGH7l3OhaCSZDo4giFrBCQQpK6ZgciPKPO3avimTqqzmKrtjP2UNn2rD/8zWhVCM",
-	"q/g1omD8vX5H/JKS0fSS59v4FSpT+QDrtfGgpDOHzoDbo7MvCvINngato6RSq8maqZVII0pGK+KboFnF",
-	"5mK9ZhySR7jRRA7JFB6n32wcLPNKKrGeYJQWIpxTk/Ko1WCjj+PNQ1WY00qtfoYBhzQYN4DuZG7ZViZE",
-	"6CsS0Ie1Mq1lT79rdU4VW4rS6pDDU6DQKzQgm+vMXKlv6tAr4ArCUDe8qBPpDgSXvHv7dIEFowrsyQ3L",
-	"liufjT1NdJfGka2XE1nO9/HfNIKqgV8h10SbkmDNDPZxXOvb3uFdOxMXXTDIRuSNF6nmpiYh64kGl6zB",
-	"NF3KduZUM0tk39pin1jMM6BBVQYgr49GF3ymD6wzvPiBClREE4F9NjFobr08A1XcXTY/XxcK0oep9JyM",
-	"mmB1EeYgeVEUUFIe2qOSzUum5ESyCL/vH2ZMRmEtJBltaKb0n52ZvmFKsVIO8JxmdTiyQV98qSVlc171",
-	"ix1b7BfMrPmvTsEKu5pMXkOQRbuFzAEHTDfjaYfLpc1lbTQDSZAU5I6V2SJjMiFKiMTkvlpNRx9t0qI8",
-	"0P0SryLc2wIp2zgL+hG4eE3vL/Ceo3GUp0PYFh4KhQ1VuJd7E342HuDsqgfxvDsGl0QV8yMUBSlZwaiS",
-	"LqShAG1I+VWJSXdUw5OrdvDyL8D0e/Jym93255Lfb7F/55XcZyWCZK/Vts4phmdnTOnHWFvmGSDDlbDY",
-	"4bRYsCCUj8PJWWWSGBNQq6nvqJqvZnQLGWagCdthcTLbGrS7rtZf3M7DKo+J2HYHoPXShEhFZzlLSAkG",
-	"EV8mhN3PId6uddZ1xlVQ16uzooeyGWhJIcLF7BV75SAr22hO+Kya6m6giV35yFb9vkqXLBCejmqSZTAA",
-	"7EBbxuMnR+s45bp3GrUsEzwhGRQaqK1egTpBd1AwssQgP74kMtcz1Bi3gWD8UA1+UDLVkHwo/42x4a4Y",
-	"hoy65mT4MEQbM0h8O0DrV3CZ5yMjfybi1v1pXSs25wF+smsD7mITjVqIkmVLPlkJqYL+hpLJKm9kVBVU",
-	"yqbrQt5mRcHC8Xpbc9nFiutJyGufU1WNNOFGZB4do3xtV7Zon+diw9JJKtY044Os1UBR44xKsEzutxNF",
-	"yyVTk5g+ixcxrkVVMH+xNdfm9UlnvLF3R+jwA52rPkdRU9FKDMwugG7NtqRgoshZIGPCMPBQAdrvjXiw",
-	"70DvLhYJJKZ0C854F+NeaEpguZYeJHUYj1hYKkVVzpk0BbzfQb3Blql+r0dQ6PhZnUKGqH+a5xiDXNMt",
-	"KdmcZXeMUFKXaT3K8Q1wYzIcVRMLwFLzy970WGYMIxbpPhq3OX9CKW4Zv+2JucenVrNw9BAz67XXMQ63",
-	"hCN65V5P+jMth3tLOl6RhtvDMrFllsRKOxiTW0VLzHrisQ2f5SwWB82ZKTuBjW8diw67WmuPsPMXpVgH",
-	"Nv289pdE4rQOJrGuhjFhW1oyyNXJcwuiJjvvD4d1F1aCDYwQWZkXDA8tsntVlWw/pgx4ez24b4RVY6nJ",
-	"7JKJFpxAa734wSSkPv+frZeKa93+6mWSyLxaIhx5WLsWG94btjTg4N6UXiFOY/2b4IZx+l8zycVShB37",
-	"RSlmudlbQzfZO7wn6JGKukFxi3fBR09/fhPUqu768NMRq9C3cAJY76/ImHyniYX4lStMfxzgpjJOVL0+",
-	"3rInPsghzsZjW4/OvnfVbU2P0nbn9MgJUE+vsCx/Txt/yEYaUE+2pvf+PR7IbD3Yek39kr2nR+M/HocU",
-	"x97JsoBdDRJYxlyrmxWKTSvELH33OSHRDAhl/j7ytujPUcBJZJJwYadh4psEaEBQoQ/t7zbrmgiux2yG",
-	"ij3cdsUWlQwugEhZRPAqmuUBh/4j080gU0RLMjozclkLO8o3jBUGE6yn00Oja3q3r7cNzIFeMWbll7Ip",
-	"XCzNFEshKvZs/FLzgoIDGbCfJL2DWt87OGqEZpqvJEG/ioflCoo1SLxOdwkHYTgOnuePIzm6JczxQ9gb",
-	"tofKZDyne8if8JkySCq1do9+YB8bYI5zwHLAsx9mFlKfumZaKE3+/UroZWZp0yX3ZSlCPNiQBnI682qZ",
-	"oAdbWT10TrmWO7ngS1ZakzM4lt0KUaYsTi8yLagphWaGooh4HD35sadrE3NQ66pfhPIBQzJTCZECt5kP",
-	"GALJJeGBRBUZb0MPUyOMpVErD55G4YlpwxKNJe5hxCjE8yVnPnlozZeH5L1JgKPGqK5XHYowHNTzcIbV",
-	"XMQO1jTLsV57zdYz00lDPxsR5QPAAI/C2I9gM/SLp0PyVihtHeWZVDJoMZRsLe5YpP61V0DFnv0QVvPx",
-	"a3E8ezHUY1RRFcX/ZAVVUVx60uihmEQAZLAT5hEuetxsg6gzZXgagtjweF7lo5YbBwP4SDpvGHsH6e0C",
-	"RoFSdiOK74kc4pZ7mAPDLnzAexE+Yt8KAloasRLf9eczaPUrajtN+SM/Hu+dNzAwkBuIMpux71iTxxEQ",
-	"bov+QwiKOoLeMnoenSuGLG5wSz9olZs1aYDVc0U3P7t09WH1aRF73dpqUVOxrbRl8xUpq5wlUPJTlGJZ",
-	"0nWrvxBEUScGnCkkNfOMs0h2+xF6eZwiA/mEm5XII05LwEaPhlg1wX8dfzzEzhFVmQfP5ceInMGUEgvV",
-	"buzQvrjZlU3B6LVAO+aEZA4ph1qgR0hGmIlKHZK6DAdxPpVt+4FuFSzoSiGB1sPcSdk8SxHss1Vt+tcq",
-	"2JfGBjgPMwBru6PlIa8RJu1zTQM2TQVCIRfdtF8jdj1rntGPUIyu8ajZs9LN9AAbgpLUm8NqtgzJuMnl",
-	"nol02xLnz4OP/avtEbW7GWbDb4H0jbDItc0CaC7KmlEu91M7DKOwdJeDuoanAyuSC7S90E0tiaTZEK+V",
-	"1+EU3xqboNOnW6qBZuZwImntWxyY6Ng+I+HReHFkVH+mZTT3p87AgDpG2Ei3XGzIjEm9hbAWqRFebLlz",
-	"TV+T4Ws3MFXf0Nx0O+lJuzeoId3Tv1l51BW1w0rP8fGu9py7Nh3dB2rbRrEJrbOJW7sSfwCxVYjSQrmB",
-	"ZcdSE0A2fMrR5i0Zna9Y2h9Mtl5IFBty4JR+Mld7nRYm7H7OykL1lUMejcdjMl/Rks4VK+uAXRudoJEI",
-	"gk9/8PgGVz0NwFT46ebmnemx6VPc1IhS8HG3JxMoQGtzq63Ab9QdNeuTXFFUnWPT4JfuQgZoF1isnl0R",
-	"Qbs4sy1Eqe0yewKdulUlpwmZVmWu/5nlQssmOz79Vcrhn1pq6E8qhy+LUigxF/mUfM0F0WQ25+XKYkFi",
-	"LS7l5Fvyp+z7b/St2ZqJSk2TD3wKiSlT8rVFthaVMnEFfWVBt7mgKTYEnpKvKclpuWTEfE/mosoRe3TG",
-	"yIIpvWvQLe1weDNJblmh/KcZnW5KvsbfAaXXqBbbD1yP+JukbicN29IEqiHFVypbrsOyO1a+ItOcUVia",
-	"QnMGPFeCo5WVJM1Y+s0h+VmTYU2hlaVByYtv7dZeeLgj6S0iYKaIg/7K9U8z+duZJGs4K7Fwba3VmkyS",
-	"eaWCXqXTKs3UOVehfDosIQsOic4VsmPrjpjA1FLn4p1NWLaixuySwwG1lp0R3GYY57IpaejxA0ATs4Gb",
-	"+JDJSG6lYutghlrYqj41bsSvJPjoEud1/EoaV2TS7gH3lXQdLQeaxjCPpOn2MFR8LMA0L4a2F+5zEGht",
-	"KBLF3gvq9cnr+je0dEfdj2q5kAu+9MsabfKKkixfDDtid41SVkiHYfmgjSZ/TXw23CqJ3U31k4PVsXat",
-	"GgPd7Vlt5Ix3rUXnnu8C04Y98K4y0G4vYVKSbtlWD07Lz+BOwh3TX5f33uCXraAHtr5em12pNKoqaKpZ",
-	"CuILhZpDrR1YyjekOPB9AwDbGhj7vinCy9DxYGJEUqDaxqjorXBFy2kXDhcNVLoxrdzkk/vVecEqvMZ4",
-	"g4sY4rrvS8rTXQYJtljKJFlmdyzAbSktb3fpkfCidzRnCks9FqIJ8GgkO1SPcKyplqzMFvo0EFy4WQc5",
-	"Vj+smbobEge5LfXcZ5y5WIqJnuCA5+tLzVXdJlVqRQy3rgDL1/AJXe5AO1wbX5mXMC5GdjIJ0j5Ek6LM",
-	"7uh8u3vYBsk2UmOQZlXEYpNVAZ2M2doA1PQJYrx051gUK9dyyGX3uws+YSVv4MpAdjZM2Vuz9kobwrcI",
-	"7ShiGNhjPTuqNmGas2+uiz/hzu5sumZnejaHuF19tyy2kzYtGVejk9EyU6tqdjgX6yeFiXYfpOzOfXgC",
-	"XihO8yfwSKANPPZMFAEF0roUHtbc3ic6PCkqg2zCa8tR/ABVqa1VmjQ7t7x27YJlDvbIdK7DbE2X7Im8",
-	"W/6v+3XeUwH7sA0fo5XRKA2PGKnfrz8AFd9k/LY5/pVShTx58sR8g3yBLBhwPXptPe2NvcKpIS33LJWd",
-	"z83J2t8mLxcViJsmfM+we2RVLuicDb/BOuuHXP15yIa1tPl9tiyks+yJA863NRSF1g30pyk87ZoplfGl",
-	"nB4SUNax55O2sjXttVoFd2iDSdvpuba+NSm8L8Abb9I5QByiXyMXc9ryyX+qj2PLCaN/GS/++OIF8w+e",
-	"bxtnguY7T/qbslvB2aFRqaAmQzLTrmidcZ8cR/0L1g5+WSJbsuwdTjG73zMloEPG/7D+lGgifkweW08a",
-	"oqbsfnVLadk5AJB3TR2mmyNH5W1dEGTrGfyIkqesx9vQ9wZfaz2pgxk7FyVnJUCcFtk9y22pN+ZWHj8L",
-	"JVoGMbY6+lbAvv7OJfr3Tu34eW8Bd0tdG7wKDe1tj7vu96kM8dW6ILzebqHsdvTvI5UjQHYza2rtnB2m",
-	"q+0DAFOrUEHgj1qA7XyIo80+iUAhJtrQktu3hpsqGv8w1CptWJ4PzsWHgb7H5+8s4JL1Ys+M9myBaNwQ",
-	"d2YceUzX4/UdkAf9LBjgbeUvPx2Pgy3cGlmBoiqJ2HCyEWWKmYh4yoLPZbYltzUGrNY5v5J4IBtns8m0",
-	"zTiZlXTOJOAG+5Cg3kHde8wO2W83xjD6PTabZYNAjgmoad6RZLqBGnUjpP73IXI7KR1k5/dnpz+S48Nj",
-	"1wsqIbm2lMjpaRPcX1Sz3DNbTKgqcIDuNPANUqS5vAHJZ/XeYCU4VZmIopvPBVcllSohR0QJcnw0aPSt",
-	"LWcsZ7MCMFL73pqONbVDG+7M5lUN2FPPx8FN1d9Fq+5e6to7S6aIEkPrCc6cZ/DLTda+JoKVfKgEjhfd",
-	"dqEzdlYnoxc3kAwFEDtiUBqTHyBxqBiNxM/GjD9GqX6myb3I5kEEjPc2mAYjUwJSmTAk6LVr26wEFElL",
-	"8vX65s31N9CizgQliWQ0Z+khudkIwqB+DI0ZzJc2WZitZe8b0rvznxNbXABFOChjG8pmmIlv2bbncZie",
-	"X1Api1VJZbut33Hwoa1F8QeO7+uheyTbdp/cxSAf9uJJ/fph9IcPo48xBKej2JFqgX7GQ3tJR5Nbz9xZ",
-	"EtS5RVXKxPSH1gy3FA6SgJQmOFp7ZP7lGX32NH0xanhb/uXX8cFLerA4Pfjh46cXn/+1d2OfWZUoEL1t",
-	"4ooOLLb2bgrmpkazqV1JlgvsYVSEi1bVTgjvuB2fctE103Q6HJwyvQDoLGd1N4BBauOZd6sW7yExtwsK",
-	"wuzHfUGee3Lnlpk0kfv+sZuvLrGfiN49MISJa5U13Ad0uSDUdvY+wWWjnMCDIBciF+KW5NltuOw9tms9",
-	"4HRM/DQdY2aMGPSTxDalAJ3VQxfYDyhjH5zstl+VbUNFVi1ghyaHBnkuaew0bx3D4qO5eB3SFdUsz+bQ",
-	"sBFr8wk4QhQ7CZf2a8XfByfG+21wQYUVvw7778czAB4AoODmfK27ZZMLJU1ahSQpKxhPieBw1ulRdA/L",
-	"eDriILwts35wUZjeELY824VzIZmU0EkCOkUrQRidr7RphNBji6pUK1ZiEs4KGuILydB0QirYDssGCToQ",
-	"h59Rrg2nNBxCQ7DoPPazxUGL/GyAm4K/iYJF31pkrSzXRtYkdjuIhPya/fr8XzDTLhYptEDZwZ+VSx7e",
-	"1UsJJ+VmUL/WDM0bv08994pezG4D1ORWrIezXgOK0+Po/gDZ1c0v4OT0+uzi4nBwyOm9Q/nU5r7UFk1i",
-	"MjQkscEcE9A/9KJBu9V2GKENRu2IQhkC/VBh151AWVZE34MGt1rzx8zWxDW9Pdqj40fj7ZEiw7lIQ6cX",
-	"NFKiqpYJyB2IAA4DWUA2j9Z1mgN8/sDxnYlwcVNKtxEaiTxlUln88dd0Kz0rwAwcLNmcLRQRlXrYwF4b",
-	"VMQOOqai+cAHWZTlFifhIxJkAzNTuyI7uSkM6R7XTJkB/vAzuFFwRPTSISjS/fMzzVPxx50TOhOhAtQo",
-	"jIbrBLxDSs6t9yXWMbSz2IExPIAWsJ5BSfbLzVnTBKq7LO8UPinYa7tJeo3sv1/L/BtPW3WwGkZGshQa",
-	"JBo8taXmIGhU2Z+t83j8GEaX1LpL1honOH9rvGUEn2y8z80NcQyUyqObIFSYd7lwvTFQKuoXaoNPj8Ke",
-	"nSCKmsuMJYkp4xlL+9sO+Gm+wZWq3ZN1oq6DaNDjQN0AB0EuFHyWtsTo0UAEhvWlKem6H28Xz2gilRAp",
-	"9j6EzybFE40lgp0jbe8SZTVqo/oPbi9tilYGbuZrZULfw9rTNDef36OGFXIIynyHQjhJ6JWrH6LXdmh7",
-	"7kHN1gLM5rreYHqsWT6vRMSS0JVeNvrj4Fz3q2Bv0i3W403WMm34IjTI3xHFiJIpyhQT3PdRDq4VKwZE",
-	"26RFPYMx7J58rLHPKYc97PSajLu6D7RDV1qvpQXu+4Uood2P3kArUWE2sFXlfVNZP/OhdkDDlq53S1BI",
-	"L2jpKWXawDypN34tsBKLuVKfBomrA+RL+NoYOaiKzkqxkQxlL3jeTAa9AwDV4kK/7gOf0flt0vjRNa5F",
-	"/ChrIJkGi3VlYWJIDUAvYDqhGPK9OzAAeoftgtFmRu861AvVnYI/cIegs6J3nk3SGhgQRg8EW9fYwh5X",
-	"dVe7VDm7V1iq4y/qoxmGvevNisex+lK35duJgwizBK0wsWJLy5xXBpYQTRSxZtDKSj/VxmsH18PAUr2C",
-	"JpvgwZkmZGqrHvXfuBugsMxuB/0Be0rMsYLO3Wg6TXSvKBElbgovcg0h9Bp/4IrluSRicUKmEKPRN0tG",
-	"S73KULsGi6j/QlUGvhNFVUxwnevPpiiu/mKeC2mnked6A8DfABmQ8TuaZ/BjyaDRNUwS7/BLvxoRipKF",
-	"mjtc1oH1lqLFXBMyuonhcsWQfhDQy95WA3Uvsc2JfuzuNFuHNukCbTAFx3JDTfgb2wyh04sXTs8847dR",
-	"tOzBHfp91597Xx0VmStxOzGRkY+fnh57cZHY9G2lWKOZfGfQu+YdhZXRutnEAhRMUI50F/KKeSLcg0LQ",
-	"xkShrXUE5CMFK2WNSKqPAQAHyFSNvpWpxHlczaaqJaEWDYga48bkmyftBtSfDQ75BJA19NF0xyZ9QTio",
-	"q9GDhttIzqTEmlHf/fsKsHND07W5EI3OesuScjzNhGhO03SZ2KwEvk/iC/2J1z4ue9yBMBkyaZZOUKOO",
-	"NhB5+vBAIqiQXeCVo77eIXiPRfuJ2qdo6hgCa/KXolquENnOQQXRHDojX/IalEPwfAtZjnUr8IzfmtLc",
-	"We0jssajrXkc3ru6LEU5KVmalXpvVWXWhagY9ze/xi0aiohca5ZK5SsYmhcLPnr2DP2BLoMSvvHSc476",
-	"G5V+ecNtTLMKL1ZO+bIyppzN/GcpJv17vO6ZgAWjt9LX7L6Sr8gU3zHVK6fNIVtzu8m4QUecCTS2PWH5",
-	"NeN/S9nfmPzbovzbX+g3/THkHrigHVwbaR9yzQpa6nNFMxTEqbqrZ7j45A+BRIX+hNT5nEn5Jcy2YbOV",
-	"ELd739npaz+gebd/kvxZ6xxUhV1TRbEXIno0OF9LEVR19LbfM78nIIt2bP0Bl3QWbAg/2sMaEHF3loLt",
-	"gXnnrtyI8jal24lYLLJ5RvMo2DnUA+s7mgHLSBUdXD244LpZK737ur3K7WC7RGAmI3tp4Aawz66BM4zz",
-	"pMU/PXwZZI7IwDrQgT2r2MtEgfUML1qrEDxM/tCuf00VvVaiDKV+bxULVwdoY7dGgpCH5NRElV48Iz9n",
-	"3zdcXxlXL54FccoennNYO2tTuWf3a+yYENQchWQk4/O8SpmJlNOSWSxq9GbOcwa9W+iGbpsdWhqRY3vW",
-	"9HY/1UR3zb28ov+26ZtSRQlgljg4iCb0LChBWhFNWZGLrR48ZsmAJc4Ju2fzSj/ukACs/Emk1ru3GzcM",
-	"1IcQsIRMDJ/stNAcp8XMlN+dbFubfd4knE/KNgmTCA3BQGiR0UuvYowfgLtStktYdmY22ikFSchoiq1I",
-	"A8cywrxE/NcPChvwFNDfYhEDFkYG0hrl3KIDgQZPpbIgQf1xKEjmir7uzk+/e1iQA6AAJlXxJc33uzXr",
-	"iAQUpgS4vAADFf2SkFkmGVcmtbYF42IgdCyXmUss1lDJFqyMgC+6cdRX7cYZhRuu3PU9mFeX3loOwLZy",
-	"WzMK1zsEmQ6DIXeu97/HAo0XBCMmPvvaPJAOfpbbNa1IiM8o9QqH92Se3bEgitHff0f+3vtnkfFMrh6a",
-	"2t9XMDBAOYfrav7s4T0oYmkU0Rj/ms3RdRpSGJSJ3auJWb2HzVTaYrq+7Wc5ByvvOlsmHvTXR4854ZWr",
-	"14U8WId6ulfXa2Nkxl5rfj/IUoIQcnhkSrqGtlpMz4EYcp3Ug/lKkiw15yc6DiETAQobipwa4cbZhmSp",
-	"HKiGeLLAG/UjCAbkGLtwDbngs12DWbuM0hIi/m7pEx2xSKovQIYBUBsgy2CKeC2mhjDlPgdbJv9xT7R2",
-	"Yo6dXj07b7H7FumHLDd61x7l9K7ZooUhIusKcuECtTh2aJMsba645y1L8zsTWfjt46fjF6HIQrMftXEy",
-	"2s9dvmgdKd67Nqvb3e96iA6I4Fbcigx0hgdA4oOObf+I8wbL7tSAwTZOwN2vGuB17UbJMh4KkqHNkyK2",
-	"SiaJPkG0aMypQk1qOCLpA86ViE4H/XHgt8YyoXpnkDf9VVy7KPjz+/uWH/fXo4PnH7/WS/AR/ve3+/tv",
-	"gotQcRUKIVsCzdgCMT4NkfZIo4luXVfa3qpfYDzN+JIcfKjG46eglTc+mw3J8BCb0fmtVt/tXTAPUyyF",
-	"jfFpyQi7X9FKKi3v0kzOaZmy9KSOfdvU+w3l4FGnfAuYps3EAPMKTAMwf7nBwJlmXqK/t28JajLn60wp",
-	"lp7fBcuu2H7FFDcrh5Ua7iwZwcv0FTG2zsI6l6zCGNChUojzQsxXZJ3leSYx4jLI49R2io/02OANMPaQ",
-	"8Ef6lUH/QstTcEhusrXlguAAuxindyzs7axreSJZhZS8Nq93VTo7ytZMCdjAyrShL3y0CjY7DJbWg9gL",
-	"MjRiTvV4HxGO0EIhh2fNyU9KFRdcMShND6cwap6eCD5BjgivqDtmg1UQ/a/qP5EiAAvo0PJDpEPrt4PF",
-	"u0NHGK2R0j9Moh3Hejv7FCLPDVhCr+5nLvMKsloJbv7ooUZtZRQRDFQednkcrsqFaGQESG20+LkujQeP",
-	"9LnTekxQ4kVwSuIcay0emS15xpeT8ELxOXMViyZtTgkjrZK6yQUkRUALkGGWl7GtvN5HwSRVX9wEdnVi",
-	"xZ5L9Kn5orOR9ktOPTc7LARhw+htSIivaL6A7KwTAB+yCjiULgpotgepBlhEV0N0k0z6q4+5WKPEJmm6",
-	"pwZXfVaVMlKNZsBPWzX5dZy1dXg/IFtpMLSwjxTsXhOgeiCwOxd8XpXa+to+nuNrV4Fzmkl9ujzQL+Xu",
-	"Lhk1kL3DotuW516bB1zh/UG61MbHnjFubTXp7R6xLN76/QdMCjrDtjKYGrpDgw4RxBhqAVXgGlw4atWQ",
-	"G97iev0ZAi2tqVaQbJIJXlkH2iAvmOYCCx+G0ydyamQ8zzibQAv7XUeHXccLuOcN3OIcjibA+yDO6jgi",
-	"rduxHy7A1ml20JttUTWeBEi76btfbsiTuyNbJvnkUx0K/vzEXDp1IH6B7ul8UlsUAyl1yc/dLfoRZcrK",
-	"AWe0u91e7907sX2r9nnAO30PeIoAfyViXL6HPtp4zQlulobAN/bb0iCc7LnInptsyNCNj8qgGrFJwcoJ",
-	"WglNBotiLhl7sztNcEGdQBTTO8nKjKVtqBtv9fXTtpMNzVS0DbmNdWZcKprnkBf0lQztUr8+ug3Fky05",
-	"db1MBxkO1/aWa/0Fiz01qguZwhzsTJEyU5QEKemw1ifkxTOyYvdeLxpM/rplSDpwQrD7SD60ojylZTqJ",
-	"gQzdWCe5fpwpHcizWUmB28SCXJsnkPe4SbE/rU2kdtHkzUqy+eTn1+fbn3/7t6P//s//6u9V00dR8yKv",
-	"5GlHyMHGGTaQHWGtGCSqzSHX7OGBN3ppKeHWctiwJdpTaf9Gnj2hDZopI5aaczOuIb0Q9QGksjxvRGgh",
-	"3MJSUhX666PxeHz0Cvw3UP2WZzKYABJSn218ASR7K0SBEYgmmoevLfiu6sap1thUDcI2t3UtMroix2qk",
-	"TcXNk+htAd06L+ojP6jAeiFXq4a3hHVbwfG0j+4J3NT0uprbw0yGWEKK09UjSBxruiVLQagC8UroQkEH",
-	"8JJJ1UkiRbwaglQnM03PJqbq0XjcyAgO9q8Pmwi9zpcO9FhXR49ujYqnUHW1tXPsZja/aEzixbNQTrM/",
-	"g5Ymv7OLYEttbkko/TWK9RlbZhxwMUEO6R9srEkqWtYFXNPTs7PLX97eTP4wPSTTP0z1LCCEifV5s8rk",
-	"OedUadmDsUzEm/7xHBUtb0zT5APHqjMtQVZMS3OxILOtgeot9Z+0Hh22o/QIOP2DqeKJgoTtSOxuZvr3",
-	"xnpWu1tANUE/dwMU/mS1eIFWB+rvepKITugB03mnLxRQBSALj0OQhY+gyP9/Q8N9RC0zuuOthHpFxom/",
-	"1xNsbUZgFSDfM2fa1BwfjiNgmwME25ertLj3XQs6yH8gKaMpAYjv0sqtuowBTkS9RU1VekJUWTECDUSN",
-	"u7SiudZn5AP0ZVMAoreDvsIcCQDQVAc/ySJbqBX2shMllAu9Mlc6E15wZshfTxsDyFVxSCCsLJZYmG8R",
-	"XV6Mn307Hh9+4KC0N1bvhByNiUzIU/j/MVlnPNFfwb9Pzb/HZJWQF/p/R8dk1RVKBvr7+cvjcOWKL+Vr",
-	"oeRt6Uc2Bbx37JB7TY2z1WHZ2DbQTxlzQG0LYc1aUMcCXtTu0af5unH6PW1x+pEvQX0NdzfWuFHUf7l6",
-	"09EnY5WAEWdUZ8ZLwU1Vt3No2kpa8uxo/IoYfezE1azTsszuTMH1IrtjJKVb+UrrQBXN9eY0FYFplraq",
-	"QPW7ag0PaKXvCccqA7I7AHikmDwkgNoH3nvs4Vi6Jo4mFwWW0SSBEChOBOuVUWgEATVlLi9DCJza8TMo",
-	"wpcnRDJG2qkkhy2JeIJawwfefrPpBQf7p1aM/ng0/vbbF892KXih06dr14Jew4k9V8ClYUA6tJk2Y6sM",
-	"xGLt4LBQKlaGoHjCGHadwaPFkQsoa81lpffA11Cw3Jj8NxASXwoieDN0DZdqrf82K3pX+dI7T8OAI6l3",
-	"KgED2qgGTNtYm1lpFLQTM/dGXje0Bp8B0hQPZM+ZRHp9lStOlQBCAHUNWrJOG2f3FIsVs5ZmTDGdQ60Y",
-	"h06fIO9xDMbQw47gecU6+h8XvBX957hn9P2NhHsoRhlE03fBBvDv7RTtlEyJ+dS1nrO9vr+++uGMvHg5",
-	"Pvqm2fYb5gbU9tTpJ/qXJxhNZeWTLJ0Ckk3dUx08KHrX4XGffOBw4mpZog/3V1o9BlwAu6e5OfzwPHeJ",
-	"D3r5uTAoII1sMr7FcmI3M7f5+huft3WlDslKumnteZ8UddqlTYM7JIxDoyl2Qqb6ddOETLF4X3OIVHRd",
-	"6A+eiwRgBJw3YAqHzrQdWtNWhkWysHl305QqOm2yTkk32AUSxtDLKzdMhhpeuyyToDeoe2Ac39/DtjSZ",
-	"Ol116fdpod2b6Nztob27Kaemal+b+MdtjP379LfelRcdToVkrbzaTop8swP1oIbTHk0f3n/acuov4MT5",
-	"p3fmn96Zf3pnwt6ZYEw77qZRpq0U9gWAXml64loNcr5wLpSBYZCKbgOummf/dNX801XzT1fNP101/3TV",
-	"NF01XT3GKrhhxNwWVyo6y9kr8EcA3hFdy8NHba0fLtjQZq1kXIG/BF7ORJEP6I5jtUSDMWmHFVTo7h6t",
-	"9dCDE2H9mDUXWkPtSY3tGkDTuhZuaiVT7ac47Mm521XUl/hF+8I4c+rGBTtK+7odgM8u3749P7u5uHw7",
-	"uf7l7Oz8+nqvPM9dNXQ7av1hqW/MoNomZn8qn1XtgvlPFoTPE7bgbbMdJ5yKBzhSUT2vhqedbUHLRCSq",
-	"4CEiXUe5vfYZSof9CizACYM3kq+Px8fjg6Pjbyz3Aq+Sn/VJVBMUjJy5WEd6nmjNOVPbiJGkVe7M4J3Z",
-	"nnuw6wHMrKy4BThIq3nDq5vxhagbETpTMdiaGlvvfRrCslb1f31++no3Yh7yKT6/nT3hJu6xk1sSt6RR",
-	"xtUKyPfGIUDzfEgiKIi2z0nHRjVPiZRPdiRIQmZbhQJY/5GAwaM/aStJWgdokdO5OQAbpZYPqrFcBUs+",
-	"nBWt95Lt2WizlHKWok89nAP6+FWbxpMAQ+2umjZ3zo2I+kWGsDG+6IiJ5ZdGcA32zl7qBYBuC9vdOS0e",
-	"Id5kQR8fVXSwMtegayD/rqBLNgF5sHONl+xCX9eFyld05D8oNKsfchqIFLT8yEcg1cdgv4JvBJDKfcGl",
-	"b4BwVC71v0ejZDQOiq2fGM3V6oxWMgh4uvXjCZmBCYZbtsa23kDGqXEKXy7Q0NGWygmZluxOGPxXzK6H",
-	"P3Mh1aQ0zZkQ7vUvAJQ/NQ9YljRl5iEfeP1zQqam5w+Cg4NHeS4KNtGP1J8M4Oxktp0UIs/mW4SQRWcV",
-	"lGgAFq0Bp5xUHMCLtSIKnutVKQB7H7Btaa55WvMfqNrTww8cziR3EHmQtCG/hKGsgyBtbVRL8T5W8hfn",
-	"oUAau9EmBpXaniIPmErbdhGFwRLASdUO1R2600XdZfbLAZvL7aSseLgmra8T05cBfdjL67z3v0jBAcVX",
-	"3gU3XEzIAi1ig4wWm9kC2nBfp9usKEIRjiuxMdmgG4g9mXebkuQI1Jdzu9uZ/rViFfjUy4ob9cgSM6wh",
-	"sUY9kLc+rnVNYJhGE1hkeWRggBrdO0cLqWrn+cogYJVbrfsNTWw1ZVxmxWuOMxPz4gm2jU5d3exW1w63",
-	"Xhwf334fSA3cPDtM7l3iYF9UHJzHTkzEPOMs1t4AVjIhi1KsydEA2sOz/DdH6vFSFlDPPXLxmah4Gus5",
-	"56p9iO1HjlsDejmhJ5mSBdsYT6Q0mQehYuc5K4K5DKA5y4GIgWlV5C6uMuD6BWB2sHTg5QZrPWR5srVN",
-	"FM+hC46mgj2BBw4ecpntPQ+Tqyb+GtrX6AgbSkgDTR1/jicHXawXzIpnxy8HvwOn2vMSY6iAPkacq3Hg",
-	"8yteikrtngS6eSD7ZaGZHZo/PgAvwBE/qdnZZ0mP3WpW8oZZU92jTYAtevZpFPsPo7Ex+fSIzb3rCsk6",
-	"XQVhUjWfiolRivFDX4mb8dzu7VcpmRT53UM3kKRZGukBC+U80gNrh2XD4u/DXiwWSwlbbGImV+3E5wid",
-	"p95SOmqbcddEq3GqGoejT5seLrryIA/2wDICKs1pnrMSUS6UyNOmG96lmSl6y3jS8VdAmH3GoHEp+D4O",
-	"ySl0iF3kUGNNLfiMNH49shRMegpY2LuyO2l9LrjysX96O3crdq+eFLkpBnS2o/sWUYJz0zTkyV9wifyv",
-	"7tc5KED3Cv782Fuv1TuW41bc4vjlSy9qcRwKWnyOr7yJyHTlh7yNdUYWEMsi0LdnXjIVCUakVTAF4ALa",
-	"zxtpvKL6QZxkadjTestYIXur6Vz/BMkgdAeKib7cssvGVPwpU9nFHLZD8I3xjr5Rt+WGciUnru1HzxhL",
-	"VjCqJKEGB22vsUV6Bxtvp16vmuotyjXH2CMH/szKbLHdF9EMHdSwfy2eLqZNuPNb823GHVbgXytWQuM9",
-	"vVESr1JwHdAT8+XOLSFX9Pj5C39ryhU90jIRfsA/nh8dB7cd43ORBtNOW29ZsXv/FSt2P0pGMyrZi2fB",
-	"B+NsuyD9gUv/EkzLPm3mYDYSL1vIaOFcnNsMEwbckNd0DidFmRWmEA/rVa0fV08vPX7+/Oil/mueSjpK",
-	"HFLmjEroza02WZ6JUTL6yyYMY5Jnfad4kIduXPk/WYk8lRhfhxYtymekBNq5E/Xd0R/H5r/k7ug7ung6",
-	"++///K8u90hs5iDay3C0M03HvbKzgDtvBZ2je9cOfA03Uv/dob1alGyR3Q/Cq4ONNogDUVJM/M3gH3NQ",
-	"1LmD3/WoQ7r3KRyfqNmvRM4QOEczcQL/f2IYPDEdPxNSlTn8b5Iyba+mCWSTJoZDDiGCR3mKcgQ+dtK0",
-	"/H1Sx5M+fcK87M+fDz99woDL58/xFh6tNYVk3Z2M3T5HG1hnhZiv9Ij0v5g9mUnx7Yvx0WNJkB0yIaQJ",
-	"KJGzkpqgTIOldvEsyJcQi74VKpuzvfGPY01bQ5Dhw+BY9EBsLzfTpzoEUPMQf3En3zgOX95EWA66R7/I",
-	"ubrSxlYoOI75UtgVEY0XW+KCBdeQWbBY7NWHtX2owBQhP2C9pgCjmmZLbZIEYUyYlKbVZHw6Xw62DGle",
-	"8TqSOuUM1A5o6JOyOjnNwX4EEsg0FcNaLcihYIMJfU/MEvcj8kM5+dreMzQogfvRoX+CMAtHeMVCmda1",
-	"y1JU2M7TplC8ImOSLSxKGm/mR/g4HxFVOWTcOtpY0hoG6wF5ryP5Vvm1pu8KnQ4eUnMAjhkdoMghNUNa",
-	"ouzpXEbC/qhJFek+Hilx6EdeB2/qYzhnwJW0z3N6eTVuA0VQdn4oxRqKoLDpM8Ko5SmhBi7vocFwj2sa",
-	"vGEZwnqcHB1rStixxlczgg07hQ3B0ulJjXWO/RtydIQa18ZKVCVmE2nLpFqvAS3kkEwhzQxKq1BAauHj",
-	"9fXug3o1vV9dAMQMRfOvcSTCw4Mit3EErijnTfipNJNzUUKgJadQqKcYBc0EOwQ5kMHdDzfHt33y9fnb",
-	"15MfTi/enL8eJaOr05vzyZuLny9u4OPZxdXZLxc3k8t3529Hyeji7Z9P31y8nrw///6ny8s/jZLRzcXP",
-	"55e/3IyS0bvTf39zefp6cnN5OXlzevXjuXe9+W2UjN5e3kx+uPzlrf77h8ur7y9ev4YnX1/8+Pbi7Y92",
-	"ILsm8RrProDmEo3TgEb5mwd3A9zZVDzHL0/G45bJFvKa0G04yXXD2G2+9dlkDS4mBdkLG2wBvKqg6zf0",
-	"oKJ4JIcRB5FZuop6LoXt629bU2Nb6gjKqUWPd+2LFwt9/NMs38Ko9Jh3OzmZQV/HYCF0o2xzc3OL2rX6",
-	"OXgUn5JNxlOx6TbaNtLHay/JMEIF+NKZwmxAid8K7no0kxTrHdpJM9tmBvRjrEydFv3HHWnRi1Ksm8ly",
-	"x8eDeEyJ5m3jPw64rZOhs5UjMwZ44q6lurJqUxSHM4ydGaLRvBZig1V/c8tDsSadUBj6QiNGwL0EpfcR",
-	"DOAvQYAMwzFecND1N2HVbFC/lZ1okkZpsigAj22O1aOZDLIXEBJKU/JBxgIcoTVO4APuHl4J0RFfgbWN",
-	"AyZrZRZ58WEzFYuFB2jaTWEzHankJlPQqV4sFiZ5LVs0MB0ee8X1Xo8jNRpsRst1XwbNCIlsDfs11DNR",
-	"i25R3kL713CwsuIzbMOa95l12QN5w7fw9gI4BGB2o7ElLsCgV3VNUwZ1+Pp+iX7UBqACOyH3B0V6UHvt",
-	"tRJryxsasfjBsasp+hmmJ2BSGnEPXZ0Lxg1oh6vrVwKy+dHXnjfSNB1GtNV38bkj4OlwEhUtl6Gg0c/Y",
-	"eyYGQzjRitzvmMZrwjb2DLP86Mbb4Jw26F89QCt3mtKryZb12eNOMC/3ypMFPhCftxMDsHtGxrZ6HgXk",
-	"dUdY7Zey3NwKmGcUzXFgkcIwsF8OI5W6x8+f9apfx3090r9MA3kkbcI4u1tpEXHlIlCJXaN3vEIJS7da",
-	"+dWa8/QP04YF86urxfjDKBm9v7z60w9vLt97VlW0HPpLCqD/p4/m/kpIe1D7Mx4QHnInUDcE5p1FzpjE",
-	"WHkCndJdUQ6eUtiQJ8/t1+7I8kXno5xvnUPGBnpfkemnmtE+m07vWoRDS7c5Szv94ueCS5GzryQxL9FX",
-	"5xk3YnmfduqPd8jWK/10QD2qOyXcJhz9cnPWsPjPKy2rnnzPyjxrQc+8eBbHq+0QGnvpGYkDxT8o1whi",
-	"f7fRFAFH0TZY24ea4fSC7jkVPZ52y/Ha0f2AsjH/UWGkGhs+ekzFdDdWzV08ichErrC2LKhxDDJvdgQz",
-	"VLkFRDatD4MEX7G8iBQuNpq5N37p7/FqUX6+kkM6vXYi2yB5Go7aqBfe6Sc+5UOsdXlaqdVpUQQcQJzA",
-	"jwTrWToyEwLRG6+Gtr4wkH7iQr0TqKDZ006nVQh368IVINOi+EoCYIsSoJhjgpwbm0lM7bwH+sPvDivO",
-	"qWJLUWb7DttUAj1i8qjprQR5oXJio9XDunoEA6YMjJF0smHZcqViJSv6bQGXht91wlRKEbzYbz6hIKsg",
-	"MzhtmOHYQqv98p4U6+VElvNog6TH7pxUsjQr2VxNqjIL6CCClGyZScXKGv/Opq+FDT8oKytKscjyfRAh",
-	"9G3v8K6gjev2WiADUe9Zfb7p3WGr92sIENxS5mDeb43qRMO+sVvJc41Xw32qKsLxVNVHUUiH/ZmWt6lh",
-	"pwBUgCwYT91mCxVjON+cyzNMBcMKRMxKR60LtnRCpKg7BJdsUTK5Yg5SxeRqS0gcaNct6qc+wOFSTyGc",
-	"3+FnSH4lsaxYlIi/6dcTh579ODZ5Le2MwHaSwzFiEjgIHL+0lqkz5daus/zSaJ0Vs46b7bCMVlZL/3aZ",
-	"uxUnQYHbOA+6IrSzmfuO3bMVm98GdDD7tXPcVGolyuw35pOrKNldJiqXnxr08g9kln4G8RSsh6Kb7FSO",
-	"vPFYsBncOMbsaeRJBJuT37EyzeaN6khxq/XiUvDlBNnTfWzxEn7pWLLit1xs+O6oG65U/W5P9TJMa2nX",
-	"ywaRPgn9apNnlDzd4SI4Hvc5YmhI/7vOq6U2jLM01D54h3Hep7B5IV6nt0lPcXtF6ExCi0As3ytt/YOi",
-	"t6zWM1ujetFr4jY0sZYWA728yGxrbETQIvXrPKDVgi6ZpwC7c7ydJriDKmYU9fnYvH/3A+Iogkc7bPxa",
-	"hxsAgXc8HtKhAJQIlktml9IBnlBO9JOpEh4AISVFmd1RBV17EAnalsp70nXqscYh+VNtlidtnbGzmWJ+",
-	"pJ4z9XfbUy0poTdY3/53AE5xOBPa7E3m8Hpo00w7JNPL019ufpqcvns3uf7l+t3529fnr03gIKrZZDs0",
-	"mg+8pdJ4SUgmX8f3uWFPI/MQiJqYAj3czY0xXp2fXf75/MqMEUeGQSkE4L13KEG+vTQ6Hh+/ODg6Ojg+",
-	"ujk6Pnn67cnT8eG3R+P/QJRe56k7GRmUHa/5jz5yuiTyU+VORuxOTY60agE6gpGP8M+IztdsMgfcG7hU",
-	"ULgSuW90Ol8zcnb1M1rACPuAZ7CtXLQH0efPyWOAqfiT/RTJr/VPxPDUA+sRTnnpgwduEKt1kMVPmHq7",
-	"75GQFwcoaBL9oVrykOCTnlP7hd1N3s3S8dw4mHrX8Cw3NNiaon3S453RA6/72qVhNZerI7Ru5cQHVAE3",
-	"aNd502yIGmqdmDKpSuzZbRpYDuNeCHlBy6oHBOLblK1H2XpwH+1iNIMk3jz1bL6vpCuJkxjSda0BPJsR",
-	"dZRMHZK3cFzVlXRdumZ8EoHByearesX8p2v5r+d2QhDIGPDvrR1gFGbX6N8pTw0M8Wjqh7cOgdSBxjgg",
-	"fQUGo08OU0+1zrhJ2Nu3zaMZ/3Cvc4Tzg75nydTDDVtzc4tCiV06b+x9TBZxtGvTYbivp2kyBtwuO3xS",
-	"dudjaMOsWY9TqlOk37CXzOB3zfqqLkZvTn4vffT5YHW0oYliuwot2xNTfQ7OGQx3k5QVNkMxUwEc5uee",
-	"didsq4ha9ESnHUNV/zvZcg1LJ1zG1GMg9ZgmAxGx/6etkh9a/ucm3rbpFgot1F5p3RndngJ7j0BxPaEb",
-	"un0kA6PloZnYMyrUhNjCJmM7fH0CqNa57UWD7WHdAeT99sWz8TgxeG3mWIYeGhYEulHzDjjGQVzqoIPl",
-	"d7WXwhvqxtaDd2FvpFctviO40kLGKQSer5reAzFRBqxcBMdK0yzsNteDd9Enq59/z2gZRPZom5Q+BRoP",
-	"awy2pVDiaD72Ujsqs2OiJVxKuUOiBO5YltQLAteZzAinV7KUcZXRBgZyK4ISWhuoB0YHD+RpyE6RK83z",
-	"2vQ1Qcw13ZJUfEno35tN0zfeJExwLWaSlXfUCtSWNl4GcGo6EfDdtlI4U6HPW3nbzHg3CSiHuVgGg/Iy",
-	"HFcLdsOGHbnO8jzbZ1u262hH8PTQ0B1I5l7VZTydzKtSRtO5hZfMXdDlDiVbKloq74HxKwHQbRIdWRuw",
-	"17u6rtlqvK0xlzB9WkCxIfx0ezo5AFx3LCkhsF2c1ivzzDUUS6miMyrZITnldY9r01uKTP2uFtO6VRpn",
-	"2qYQiTkK8RXYjS4hVH7g0w4Q7vSkA4ljS9cTrM41bZ2gwTR33aSSOppocBOm9wcFVfPVjG4PzGtO6o53",
-	"pmlJm4WaGDgBrLu4Af0LdIqrCwMyfmt75524xnnDLWoD1RGqZzDAGwHAgd9YrB/gQMCwMpxwbqzQuo+f",
-	"XVIBtvHKtW7nt4fkx/MbUFt+Oj99nRCaS2EgkChfDoDLx1RdaUJkFrCksTSNhQjugpxuWXpeuxyb62xh",
-	"BvfAy4SwUiT+ro0xwKPfZNKAdGSKSLqVCbQgMVE1RuerV1AmDA5ShHiq9grJh0W9QTrEIQbJIfI8iOjy",
-	"k9gQ6mD1MVgC+NX+huVsA4yMecdE8IBj6YEtE4KmRKPX+QOQVR9aCsSVPqtz01gmcP/4hABYHrGXHsZR",
-	"DKPul0zhMaPpzFJU8OeiytMH+FtMNXfPm2AxwQsP0rNknG2kS/aC9qDO1kavU+285yzTTP0QPxDtd0EF",
-	"6mqwcyouPZ5Cgi+9EW2gwl7tPZi227e9yDUR/ZJoL9G/3Xo/jhT6DqNiZ9bjEyrFdO6gTopyHb0POtyD",
-	"gdkIImufyWRi9JxtmFTkjpUyE3v4eU2NTa07/p8n+LaDjN+JbB68yQrVrjP7lm3rohyDEq5ZJ3i8FaWY",
-	"5Wwtw7Va3Vn5D9TnkFqJarlyzAdAl35BkKR3LMX4Gi0KSDFe6jtFSd4ZRcLWeg3y84FbE4YccvIZodvX",
-	"WICW2ropcvDHg3qTKUiR0naOSd+UwVz3AAZFyxijNpLWh0BpCBleOyR2cKXMfaFMQ1whjB4+/ODTbOjC",
-	"N0YlwCiOHbI3CI/WHhO5HbQTbby9r8FvizUn7fAK7IqQWYRNJyBAg+VdFJuUwFgGc1RTrQn1GvC2yCPw",
-	"KOyRnkxrW6jGhZ0LHGeYfmGo0dBzdmD44fsai+RoOmRlXkNrpWjQ8uEydC/h2Cu4HmdVypBh9++nP78x",
-	"kSN9mM5FukPT+lKZ8Bj7vpfdW8v7Z/PqYdKhlgQNAWGo15APjyAUrukd2xcK7dGTtVJ2FwvszphWrPQh",
-	"AQ0yIvUQPZzVHs7To/Efj3f6Nn2SDyHjn2vuGkgsv10Z6LWcsRREUiwTod71bbEmUAcIJxB8kUzYT2H6",
-	"0o3pgVkcHh2Od5rcvRtm+I7ASrqAix/qVnKxnGDhQO+JQnIBuSR4lyQA3Ioru9F6M7h9UvzCHi0nRK5E",
-	"qRJSspTOlSn9YnxebgsVQ2uhRTEJa6Zg1ENBXyVZKYlkOwSpaTE1MTSd3LLtBHOSo50rHpAOc7+d0DwX",
-	"G5ZOVkIqGfPUzGmeS6JWJai7Jjh8b7s9J4SuBV9Cex5I2hQbTuB56Jsg30GmpCuilKxV90qL7HCZqVU1",
-	"O5wD3MkfDgEpCT593Ke8AOek+WIm0mwXX1gEbc0fyBR4l1l86PqzHwfIqoDeEAjs1OvItQjccpLxiZeJ",
-	"Fh2xuwHIXlYcBBTyU8ZJ/YgBalErV2li/mwOfxcXxucQZq7A8iSBrdwjCaK50N7GGx6BHbjHfnVU9P0k",
-	"DytM7vBHuF5+WO1oD6GiiQYhwdkzzX9swobD6gOk2g1kYrHFgs2VBZZbZHfMBn5fkV8/ku+syOrKtTjk",
-	"wfPeMPdRb3pGSHj1UOrBvNQre6Iv/BzmtuKyCMciczpjYeAW4Dz/XS6FxpLEGzF0wE46w0lG9wdLcWDl",
-	"P9d3uW8O5G1WHIgCteYDA36MMA6dnj4wTDuoyJYq/k2fE8FpQpu3Rtur4GJhxzeoBdL3y/16lNqavEWW",
-	"5wzSqqUgC9qoEW7nISWjdMvpOpvjC7uh+Re9LBLqwdRgsN3CLlRR8Se2te4lZ551I+k7H10EK44ACxNb",
-	"NwSSVhwvNVJwJhAGulf7LQi0JTZ3urIEqARp9y0LLYxekJBYHTLzEN74jvwtT41v3DTcxR3pdFXPI7Zv",
-	"5N994/z/cjv8TiscWdX7re3T21xRsc5UsDWUcaY7z57eNT5+ioOjTEZKiEkucKRCTQwwPjTHTOksZ5Fu",
-	"fvcq1JAK9fbe3t1djGkTFib6isPBHZFxnJYCUcJF86dMDU2wCu1UunAVXbP0laGltgJmTNMTy6jwCWH/",
-	"xC5Xhw1apBl26J6LNcM8YBp+4myrXMbbgCwAvFxUauD1D4KQbAKJDEnci8SYK3R1uupsk3+Bpae29YFT",
-	"CfsN+UG9DLVS2ZclAeFda61uGFeNdbPgqxBxYhEWiLwZ+0GE/QM0VKf53ubEcB/hoaAlXTPFSpm4olzl",
-	"ATuEQdtN2nhfwAo7HwpU5w9jbfWgIC3W6r8oHFsreosEhZRIAyFti17MUyKg9Ej86P7kfp6QLfVv4bg0",
-	"pg4w+OERu4U2kIKQ8aHtEsRB1lZ/a18OgJk5lXVPQZPgj23FhvYc9SiQ+OIqqBmgn88wl+Fvw1FeFbRF",
-	"t/N3ridafLHhL3NNPp+HhngTnQCOhXW8Bnn9YQRPlnvcYXujDatUqY/SYHFKaTrGPeZTO4UbtrVdYwbt",
-	"d4eoeUUVe5Ots8BZ5jKva6dxmU/Gs2/nLxZj9jwdL57R5/OX8+fpOH3BntLj2dF8nO4+aqOttdxYYv4h",
-	"2w1tUrBygtjVRldCK+HI9Dmq7YajkKTBOycy+435KT3uMZhg3/uQ1pxCT0yCww3OmwGufCBq7OcU7plp",
-	"Ews57g8E4ln6LVkENfym7kbwfEtu2dZ0uXWwM0ET6qEOgr9IwQ+v6OZnh4I1zFnQk7DwYyk2ppkqo/OV",
-	"Se54UG5yK1bSqFbcAeOJLHDB5yWzdb4tM6sZLDoKDM/x78vx+I9HL18eP3/2x2fjly+PPFY+6P62Y1az",
-	"bc+A31WBoWaLiUftBw2zv0ZFqTy4b58evTg+jmzdMJpImK+hl5xYkKrQR+zzo2Pyp+z7fwg+bq1N3Nl1",
-	"hafsKfZzCedfWv0E8r25wHCKFs7dVLNW06Ug7LkpMS4r/hDso5VSxaQHPoYivgDN94aMEZXSZlAAcVnc",
-	"Tl+RqWk1r/9cMD5n6ZR83SAHBhPXjHKY5DcJmdIZ5angcK1WESF6XpI0Y+k3BMLNDUuZsxojY6pKymXG",
-	"uJomH/iUrmfZshKVnCZkWjJaqZX+y1bEgNdEf6FWpVAqZ+n0kPwsjNmo54XZ6l9eJD+gsOFL4KO8BzR7",
-	"BdUL1GSC3WX3msuLnAY8GJDWGo6uPsgiFaHe8862MemymLZLGgp9p536Lo30NcKMb3/Aq7+431ksmMw2",
-	"kyyVYRKZ9suRBFHJErLy8xARxwf2izn7MaNEAoiaKMmKpjZlkkCubMT+MypfoL7OiQXraTJ71kc3t3QC",
-	"7C4+Z3kebBudjJSY2DKVnU3poO6mf+nnAIRiHS8ztqR8qCnmON3wRmdsieHkesEMmezIDG+6NduzJxfu",
-	"n1rb3idFyW6xkFuhMYsTLPSAtAxIK8dWGCgfO4V68LKwSfzQHeQxeyv3Uut7Bth/S5YM+g1ztiFTC+Wf",
-	"pVPXiFubUF9JMrWwHlMsYLKYOtRBv+LngkrJJBH6Cz+rXjLGPQiJup3rB+7XJUEV8PZALKauhgZebIR1",
-	"mGz+UeA7PYJdul57HQ2MY6JTavy82UD7aIBx1d1e7WpNzAPlCtsYrDLpysYOyaktOfmq/tZVjemTVmy4",
-	"uTvxsWq/0iTSG1Es7BOk0xFoXZh2iO4LxUo9lv+9Wd1Ofh0fvKQHv338dPzi87/uPMcME4Z3052YRyo6",
-	"+/zClxiaxitcvd2y2TRwgBN4F87OjpaiNAhUwoWamPR3LtwgbRN6/Toogk0MvI5EPAbrqDOuVlGSJb1j",
-	"pCpekZoSxgOLuytLrbttkWMdTp3ihjekLGfY0YIWhfcJvFX1R+dfmkAMAqWlm0UYQPEhoExD/MFf2Kt0",
-	"h0rcQlQ0zmVQkneoxFGtoNNNNFgRO7dYQlq4PayxTF9jHVOcUbI70eg/EtFLDXn6zoR6Z17j9cHjeJgz",
-	"FPeJd3i71iBN7dVrrdk4k7t9Nnef0q3Rdy2ZipssEtd0kRYFEYuFFoNcWNhsJOkhmd6yQk1PnNVnt7VY",
-	"1A0bTQujSpp++/Al7PVwC0azXBDlc4OB9vqF15AxtP2uqoDAfNCetHGgYR7Wq4qfwx1Bt218gz9+V+JY",
-	"w9uhRtcX7IzKbYlQAr/vNDW5RjFZ534fhkUAO8p/ZvsJvietjjR0d6UNPjQxMGLWZnB/VTwWR8h4UT0g",
-	"pcRoINoKAl0lCDVTItvvWB3kA1YMLxGBJWXFzloI/f7EzNC+I0Kec7uxwm0kdjdraDA1K/r2Uht8t4mw",
-	"a+6PjDMmHzc0Uxlfnhhog5TlFDEDtAJabrX+q1hhMCkJ4FGfEEpQ1yNSiaJwuf9W8jmLq7ZFzWsgAXc+",
-	"B8xZvxUtPDcmAa8NWeJd4OMdqCHCOGPLir8iY/IdnJ5bFvFDBPt0BLWERxWnXygg7T6M4IHB8mkqLLM7",
-	"xgld6HVj90XJJFTymPizTbs77E2oF5WKvy1TqMrO6Pz28BGFdOBA/XK+iqJVbOgtixdhm+1ggCShw7nQ",
-	"piz/0hrrZllmSFWyA6sFk1mNWtD3eBJ3dUJp9FLobLYoQ+zfziQ8b/Oc4Mhsz8BrvZtCzupmw0Fojl2n",
-	"KcBS6bckZKq++1CNx0/nJkICH1hyd2S+XrF7/Gp6SKZSUZ7SMj0wDg9ptEcLlNJpaTglYvGB29vsXYdz",
-	"sT4k3wu1SnwPQgL+QUh9cBAsoEbesq002L+G7Zuzw1VujizI4NeKytUPwdXcidjyMKtvYER2X0txydQk",
-	"ArFSA6lkiFm1YMogx2k+Rsv76dhgc8qerKE6jq9vnIxfrMbj9TP1gn97+3Lz9K93x/e/Pd/+kc7mwYCC",
-	"SSPykgGYVvLlkzXdHhbpIog78/RPodab328N/B1ae6nY8FzQFI29+gVHKd0+KUrxl8nRk5QBms+acfVE",
-	"KrmaHD2pngwZgQPLiYLiDMgwk5rPJm0qwjj2oWLECYyPDqfmmlQboGPNJjtRcBra8A5IHK16nM4dFFWv",
-	"E7jDnJKRGratPou12XjispO0Iqzn9JVMyGyrbVNEbOKsbXq61lOzrSl0DRZ77moR15MV7B/0C//k1QP0",
-	"2v7tROcTiyg1r2wfsj1oWSt05vjNJPTvTQ3UugEeAQlQUCk9M780EBdKW1CIOVSpBJoIApi8wUwBmhtt",
-	"EdMz9C/wzgCho5rnBaBMtPzCu7zCoHIHBEGNY2xS48x7X5GjsSQVz5mURNJOzfPzELjggs5VKBHUiRtI",
-	"8NAaDaCNCW6gjdADqbkRs/4TE/mnHKC5XpHjwEh6Z27SADpFz5aoYcYR+vgXzQLflCo6kfqnRktKw6y2",
-	"6lfvcTavYL6hc/JGM9IPLn4SgWjqcUWKPBYtjBxovx8EIMhFUBZxVH3AOzdIn++pwj6iXYTRQjU6zn9x",
-	"7nKRZ/NoIBMG2lQke5fCl2g8ZfcDkALxuj6adBrkA1vEqBBtjgaxrshNJdMvC/8azkk1T0vqNfGJ6Q3S",
-	"e7ij586UUcMGr1laFWxPuQzCw8T3MF8mkwQ6B6HWPRdr287ihEixZpjEDc1dQeK69imZ62UIJjMLovAb",
-	"i7V1fD0LwyKjmj4IqvUvQY/7KYFcJ5NkRDJuUopnIt2Gmt8MKmMKD8CmSMYg1FoBzRfjZujxxfjZtwOS",
-	"MuNLX+RiG7QS/iHKktaZmgg+Sd0we0qpfv8aJnOsNLXxlVLFAWebA5vWun99U8YVvWW7HJhmyS7g4gtw",
-	"AzyoNioZGdvRWlbD/Fjv8aZfrt6EPVktR/jANX5woZZl4FIU4YiZljl64TYWcHIB+GVYouXcz4MRcbPY",
-	"5sRGE8gh6/26RdYBP6vWSMb4BLUtkO6lVJNcQCs3LtRkzShXfmLMjKYT3z2ghJisq/lqAv6pXaVlnXR5",
-	"E7GzQLp6zj20v3BsG6DiTn/8BZ/pBTnDi0EXtsfQMIZsnl6RYFXB5moC8Fo7vLp1Fk2PusdoKScNbKxg",
-	"y0B674oaet6oL7MuzP4rbbnCcNoY4l7ZGx/eHiTons1ygPF+IN6oLHKsq9hrna/hruBE7ljpOnHv/dw/",
-	"+zfvrilpvMsxrZ2UtzUdFzRX2lvNFn/6/JXU7VcaxE7s5tq5LS/6Q3RRW9sDtzXJWNJqePKQnAmOT8M+",
-	"QH4ogZaMbMpMgakOJWMOhqEumpuVdM5kgulfU/OmaVcQ17JgHwnQ2e/hZgXkPZYV4imASTsLURJp/QE3",
-	"Vxc//nh+Nbm+eHP+9sa2e8N6OvvbT+enV68xv1FbyPAQDJT56lkg9f5FfxJ/LYfCURbXv05beZAbJEla",
-	"YiTOtD9COx6M45bn0CowoMfqQZDvviMfRqJMWXlY0Cz9MGpqL892dDFpSMRw6hXCixhvje1AI5lFVId8",
-	"UUD5eeXrWASe7BCV/SyqdvfLZ8PRU3zJHMH8dkv3/PjZ8bffDq6ZaEnzaE4hGEdrujXdBGdsC5WPK6oS",
-	"U7GIW8lVM0KI4NnxS+C+KbjQDk4XymybITVeO8+U/U6SWn7vIbU7MnpPyWz03R5T5o1Wk8Lbxqbl6Y2q",
-	"tSlEVzecZkHyhVf6oYSJaredf3u4PHBPDk5P8PXZgKr4qHjhFqS0q+XeZiH4Uj1HhPmFCl1IXBdrdmjp",
-	"hQY+tOsEFk79blOHJsndgVJbgN7EZb9rMQDRWj+RwBC2ruHEq4N+PM42kVRAIVli3Zhm80HMmyGUwYCU",
-	"dDiEgS6Wcvi+eokHeNouy2JFeYQ9DdJBzhbQq8gITJ9HO9mvnf5amtLBbvxeP6Vq5n7DDr+vXG09ppyC",
-	"2NmSdQPhZXimrGXqSazG8ouS14J5npDcCXVEdP99EHIYtLJ8AUxdvwjSdzvpx3uVluxAnndxDdAiLJA7",
-	"ZgvXa7Knqm34JxZerbjUdmMIdp3mOezWeaWN20WjSa6PzgH8MxSSzxtOm1+CYT4zvkYqhM13qFHoh3k5",
-	"r+2ptYdCDJUQWnzjbswzqfyyBzJjxs1pku9trrbYcNNeZTqjar46IZ+yNCHghE6IWCTklm0/T8mMySxl",
-	"wbMmiMQQcEtC6wx0POz0St6Ggs5f+tAwjkbrqcZ/qglosT0MzgjQMVOS5YsBr2sxFby7Z837cALv2N8N",
-	"mmkvN+Y+wFlBf1qMGH9uaWAtp00llVjv7WGAh0YQHm5Z4TdB6+/M22iyauvnQTCiVISoLp5zddGo/tJX",
-	"LE1hqliQt0J/Tszxt6FcQZ4Ipqf1N0a3iUbdxAgYrpxIFvERYie65s9eSFCJnJXU+EwGOkTNcJov99/0",
-	"cdiCD3MHxFhiH0bwKNgWCSXE8tHMo7OcgeqNb2naqZoo4FVpmKK74UeRRoFXc+vDX8PJtaJ3jMhsybUW",
-	"ag82NOO5PtaMYmo7GWPfWGfdh6Axn40H+PlrpMzngfYWFlYkoCGCL9vuDmiFyahyyE1bSNbt3yDbemv8",
-	"zBSNzGwPy7/BzF030oJi9gUYDHB4Oje11R0WpVgTaPHVrtqrY4FfySZjPF+3Md6TPXdSz34xEY5Aunuk",
-	"DiFb8owvJ8Fj9ZLnWwMhQLBhZQ0i0PekuPgw0ZoBuVM2Far50NDMf5G7zoX6qAzDNucZv0WPBQpilhLe",
-	"aBjlzYBxvevTSAHVd9CP2Ed6TqDPUcaJl+XmS+/A6YnMPmnQaidreDfVg0zs1EN081ildaxloA9qC7Pd",
-	"anVQIU881y7NJAxsEisTW0KfNAT+NhW3zon07Gj8yjaLOnFWny05hk5S2R0jKd3KV2RNeUXzE0JtsVOa",
-	"tbP8l1hebZ4Ie1LfEzTOO+3JYmg5XktJyXhKXFb3wF58kW0KTargWVIOJ7fpyFVxlQXTT7OcEbzmpPYC",
-	"u6JphfXDVq4OSaXsEyYvnpEVu9fHUknnyvlKb5lRo/X/DOjkw2SLTSvuV9dMjjJxzQtnJYWJigW5Nk8g",
-	"ZmtgS2nLNk6Ab1aSzSc/vz7f/vzbvx3993/+V3DIg2q0zIvqOq0IhNPO5o0PlqitfNIdWEbN8XYobJmp",
-	"sYGxmAE3pwLRkpmWfAZCIl9YjQr2jdowrrZ4KVzh8KagdWklWcPnAztvhnAxNfNysSGUpx+4WlkUQbM7",
-	"obG4lhnYORiBCw+JFU0n9hmaJyCfELYPDO+Xqzf4RmW2RSPP3YhaD7fCPjMoUrxchEbm8UqpQp48eUKL",
-	"4tB8ezgX6yfAkE8siECos7FX/A4P+b9OnjwJseZ7E9PabVN+MbpKSRc7vex2OK/ZIuOZCWHirZM0gzrX",
-	"/h4RcKktLQbWw/Iav9Hdl/fisPmYA2dzblAJHozL1teFrTVBUxoG2rD1TA8FKrEdJizz1pWZuHjtlfAT",
-	"U/eSHN1V3s+Se2g7h70KLO0obZVlqy/AOuP2Y7S339BXGIU9VlBUUzlevtnhte6Grkxlh5FRHHWeGXap",
-	"T0YCLgiJJ7xkErHorsHmEk3AH8/hHQLhaYHpTsIn18ATrQmlg0ebeyq2L+olma3J3MOResPuMc4BUWs/",
-	"bSDj5NMn8vlzKyUgIVNYuymGPSsZTBOgdXlGH9v4lRx6eYIR4FO+RZ8loMcdYkQjhBGmvz0hWHeUebkN",
-	"3qwOiQ3Xz/QKSC1gp/BcPTF2D+U5Zmq5WErozW0m3PaCmjB0N5gS75qKbVBOnI5oovDYPad3aLJar2m5",
-	"NUNzA22OzvPT5HR+e6CV9YO6Enlnyivjd3H2+RRq0tYlf6YkYfwuKwVfxyrJF6HAEVRcnABUFyZ7gBvi",
-	"iKwBdufpixdgBNUelJdjmZDjldalnqY9PpJO+rHca46dwWeL7tgxN+TElp0itqhRzTKJEaSKDRtkTvmy",
-	"CraZsG0Qa7kHpebFVq3gbFsKSDyUYdlXI27b+388vxklo3eX1/DPL/D/05uzn0bJ6PX5m/Ob81Ey+un8",
-	"9HU4smtOLk8/+5Ue/PZR/2988HLy8dM4eXEcAihKRoJPItHDueAq45U1lytuSYraLpYN3SssOFpkPJVk",
-	"Co9qbIUu2FSW+4RbuC5T8LLg/B7QLcXu7k27awoOyFaOGT+arS8zlTpT8/PUApxz1qoxC24ll8++OwDi",
-	"QzlEPBWWjw0cJCyAi//vDDiVtopsl8jHcrMe0HDMgTE2F170ihyPx9GypucvX3oJNr5086MA2ZqJSsVT",
-	"+u0Gq7PEBsCHtRocAqhOnRvh+h0aXAiXhYgFZjbdJ2xNRXwcRlKiCbdBU1CSqx/OyNOnT1+aytthwiZc",
-	"wpuplYfwBf4mqlZkxnKx8XoQnL67QFMWbEiTqWMCra5d1e4xRI0Cu5/085xR4DXH3qvarqeyv0+luqn1",
-	"333ABqtQ6LUllUBNbcrzoXqsd8B2X/OLZMYvQDFbwGUmgvMOKte9B3Qw9JoN/VxdX+3pRW3P9u76OKDr",
-	"p94Uu9PcI4uB8aOqzNQWwQZsIQxnc3UTVuVPifkdffuvUJmgZFaKjWQlHtDwHSREYZsHIspsmSEasI2V",
-	"1athRgVT+WwXJ6CsNoIK+A59xJIncMcTF2vY8YbPUH6yEN1XnJmZ1W09v7JbVSZamdQaCDbBmLEVzRd4",
-	"dq4YLS2oZVEwbhKLDj/wDxwwDiknl6eVWgUmMO3MYKpFDiU4dkjcLZnmN5/qmpkMaRNCP3BLfG1uACti",
-	"8hSXilHscpkzesf8M48AZLLt9aFWh2Ta5t8pma+EkEx+4FOPSadaMk1rPp2+6gxvTktwiJnEEKDEOTb8",
-	"1ioFKOCfPmBey4dRQj6AEMe/UgBgkh9GnwHZIpDiBJlPEE2Fpi74SymWJV3LxLnx6iK9FMAkwQEIZoEB",
-	"dGacos7gQgZA+HUmJVzKDYpmns2ZyRrNoLp9kWmxNTot6HzFDo6hdy4qbf53cCwqsBneGS+cluuez+Rk",
-	"dHQ4xitFwTgtstHJ6KlpxqvXBLbjE1oUk0VmWsYvQ57q06Lotvj/yuTkoHYnoPKQav1OfwGWJyVylUEW",
-	"tZ4rgcwfKKQFj2ueW1bpPlvvMi2VMc6ejk5GbzKpToviBxhnnWoLYz4ejz0YDlO7n5vw2xNbjohqTNcn",
-	"kVJF92mKrodwjTbdTjQWeHZALnYssFPX6nZ9iPYZCPXYcNz0nxgcJGjuiGNCWrmSfVjZDoG1zKJLadpj",
-	"40WIHF+wEjgUz/GikCcloym8oeaUJ5/0n1n6GXklZyoC/G0ZQL9EsvLORnASki1q2HJgjyu2qKRLzh6/",
-	"NAehEY9aXKIM1GaF070Xopyjjttkl9cwJrNawO2221A0C6e+5MkP+qmjzx87fPYs2NmcC1vhj1M8JBe1",
-	"3oORy1tWqC9f2BvbjMjfhHpBvKIAugHldPDqbspMMYMLE17D1o7HF2YLizIMqaKu8tjf8Z1V+ZGpekm+",
-	"aAsP2KOhbXZjkGy+fCl+ZMrh4pgoDtI/k0RvGDh9k7pLeKaIpFu5/77bl3dPi+LiNfBuEFnslPz76c9v",
-	"zBpidHghSkzGLIond0cJoTlYAyXuxBK6b0Ava32KAXO7razQ50pO8YFwQ1GK2f/L3vsvt20s+eKvMqX6",
-	"VsXZLyXKjp1s7Dp1S7HlxPc4to8kJ3vuUYoYEkMSJXAGBwOIYmlza99i32BfZN9kn+TWdPcMBiRAghL4",
-	"Q7L/SSwSBAYz3T3dPd2fTywmGmcCdLpIAZBS2LYam3Ux94vkCKNtOBOF+8FZWjaNBtZKuCOUJtaCM0yc",
-	"FMVwcNNCW8d8tSE559etmBFwFSwJYptibgYIsunfacYncflO7pSnH0kOnXHzHn1p6yIqm03r6G/kqdSo",
-	"qpUWdCzQthqNeN7+SEieqkZiqXSnqZKjAl6sHTvyOYkVuNBus76D8a7em7uDsRhg6dVdLUglyeCH4rDb",
-	"bGug21IVlaaRppaVI/a7hUVnWuWpA3MuG05c2Fcu6T+MbrI8RSxg5H0o8NbN9Tjx84r62rysv7tsTOPg",
-	"SY7KbSd6A0NYIq2uN//+AgqP8uUTjXkS8xk1spb3h7Y8y26sRqrsXta4eO8VpM8buWqu3eTePrZwO74e",
-	"qylMxURJCBKZpdJY3wlrd6+X7Py3n43e6DFPoMAEnDVI/H368HNBPPX0+Nlz9t//if9PohsR61f01ffP",
-	"LSVV5cboJr+JuqlBJrJDnaWCT3a+Pc3Vo05GPZ0OGtQu0YVNojrMrVDvsLFyLejjz9G1cL4+M0ri8jCU",
-	"wLVi2N5GYkMZL0FQG53/Zq/deZDunIsNBOkdm8kGPJEWQ3YXNVakW8qR3vZCiRVS0b2lf/1ZKx9F4Peb",
-	"q+fZD9+ynUiQO1d1f5ats/JCmqEPhCDYfJ3NjABO4F19y7XH1lkj2LJea1kEz3DIeyqGjznE+ZVfwY4l",
-	"eBpHIvVe2Z0H3tVhAonNwyjrxWpUn76WTMgsneEbIpwK5T6AIRFPKx2wVZQxnQh+paGrFKIbKGV0HUxY",
-	"EpC55J4tADgq4Gl1z+gu0i7Sl8QbFHSw9Mr/O5okKs2OCG7cfALnNT2eJEdU1Dj3IQ6l/KG7oXlokvTU",
-	"tUjTKBT+LcqfF3cpfe6NzJqD+Wvhs1RM1HXxmfFFiutoEPChd6GTmiMgSSp/5F3XT7kM/afSByqJ7K/g",
-	"QKgXqgmPpH/l3Df+w4Hq0p8P+sSfOsff5V1WfFY8xn3mTZf77ErMelXXUieMLQZzt6DK7ABPhCqcKyPk",
-	"79VoMQcVGQnHWhJ3SkTnKliMWNiI5SDFxsZW3cw/sfbvdofjZfOIRROIYJWc4Vp02EQYmw99jP6hn8Nx",
-	"VkQOaTbZUL+c+13H/qpHv9IzTX3XVW+HOL41s/S0sl36tu5GxCCzzp3qZsMaIgD3MC+dqaJ+rijwqHsr",
-	"nduG6bVGs2KLPSU0gc9apH+DBy6+wttUTbB0bqIm0L4vawdJ8FsVUeBSstdaZGf30LonYlXOXZ64yq0Z",
-	"Zs28FBxrkyuRKb/iDGp7YZSxOacyqzrnNGZoJHq2zGHZbT7xkXhnrquMu/wbNYrBmLneNeioUUux13Ss",
-	"oCdvCqhRfnDnuSVoaSqdEjNXXj7LXrksYH5N1+xuhXEEDytAxkIXmt9l59r1i0XfFOFVZZrbQ1OINHV1",
-	"AyGh2boRCQ4LOsZcjyvy0eA90AxvJh+NNydO3UYZsqctP7suqsEZxkAiyjTNYwvJaHjXot5pYKe3+aJ7",
-	"kQN91L0lCvQV9QzvMiTulQqgg9Ar0UcMCtk0i7TOC8BAExek3hkl9Bgib0pdtYInK9vMZOPD25jTat+U",
-	"eEVoC3ZTfTAvrf627JWmD+JoJW8uZC7I7YMMxoBnYqTSSKxMWb4urrynHW6amqQnVhUPbaQsiAowYUGo",
-	"9PEffxgHpFyH+Y8/jK9RYXCLucQkBQB9mCC8HK9Xygc+4SWE7P9CSle5TN1b+vfMauGSPKKbwc1mb4qF",
-	"qjFy9P22VwYTjoNiEtZchUZqWqzGUkWdDyqWdj8u6OlK7dTN4t1/1gU6z9YI4LRKLWzaYpBLRefmfz0d",
-	"5yYOHwqAXgl7UxGNxllNuFv7pDBKxWLI6Jq39eAAZa5RGH0G6DUI+6iFmTHzR3/GBmoy4bouHvJWWZeG",
-	"0Zx8rvoNx1z3Cukv3XqZ0r2N+Wj5TSnt1uIdLYX7HW75YIPCFYbPKN/y2Mvo7k42pFb2nXL56pKNZjOh",
-	"2YrZv3v4dWEZ+XewH1Wcbd1pL1rjSNKuqK0iX7qZfLIXbWZD+RLzQzSle5kcsjLRUuIhKaTHCrj7qF7I",
-	"7SULiYaqTMEnR7i2iVQB3X03uQInKNUmyzXJtpUdcC1ILv+QTZXf2n7XdfRzB3PGp3tbHLos3Vb8dd7Q",
-	"Fr6t+cZApGAKvJdqrLUN0Bva4jfLuVeebESq3YpeESjulotBt6ZXcJB576Wu0B4Tp/Ris5MhQ2FtIhbb",
-	"/rC/HnHSJhG0Nzt6ASQlsG2B9nzfsktD66F52iH8MoAiZZXLzDYn4BmbQu4M+jHyyF1Kv4XPUkd0yrwR",
-	"HRb82+EZzwRsy4fw3/kPz8SERzKSIzr9LX+nRRawJ9TgzuBsjD398Yfjb48u5QkNhfXFKJK6sGtIlEVz",
-	"UHV2jCbRPWdDWuDuv87+ctz+4+s0gTqJo7lMflulLcwIFook9IoW7b1lTbmZLVETTxWqNAWTzd3bQaau",
-	"/uxe8ziyMNyVG81vdMFr33NvlPjJgBmtUcbnWaNDbSStST1OSohRao7jIS5r5zwe9Lulu7kqm7ZG59Xb",
-	"rHvLTUb/vryQDNUUr/1um6rQNEO3eBs5gVJoec4BjAf6qed7wKEXPYvi2H1e1EV4eoeKgwC1Tpt8Z61r",
-	"m8aWJyPtReu6KtVFE23L2P1U7n5PQ2r2seCx2ZU006q24iNDit2GmSic8vMMt5TVIfE7OYjzULwuqvAO",
-	"Hm+aDienQaqOBHc36bpCa1xiaFDQ7dUlh+iS+wcHDWqavOq2+pa3tyqF1CNRrgWgqUYxwJEMrsRMB0cM",
-	"8MmrzFSooDoJPU30QuBgOE9Yf0aIP1V+24mzZntnczbV1IpvvBs/0uEZ1qRWbc1dC4q0XHdeL2xo6PIb",
-	"ObujKlW4lJWbYPe2cJz+bNB+5yR0K0ULd7RFRYnDon9wh0ns1J8Z3FFhq3auPx6HpN/hIOFea7TtPaOB",
-	"g4FDWzi3WK1/d+3g3tbbLCudIywMBEt3HSWldA1mMGJBeR0TOtM2aVwySO4MU6HHhBXjmOkIwp0aMSAz",
-	"Y7vKafIupcWSNZ9WwUUgfHsI8FX4G0tsZDlRAdwkU0V0gbg1iOiBzesevZJDauODgUgyRIiiO3+jS6VV",
-	"xlEQDJaWRRKB6G3ep2A3AQWsyuhAn3ud2X3sJuIinfm7olTTbe6HXQxy6huNnMQiUAGPYu0Ji4NWw7B1",
-	"pFQ4R1EI0oV9I9qSCrz0XzjSLBSjlIcCEWbwvuMoDS+leVyeijKdATF+WUw4I9MIC8p+UtkY2OOwickv",
-	"10XUORWHrj38+JV9NVEAGoG0/ngM6L5VolpsiL/gvG1eXOlBFUL7LtMUo25bZs8Bo3taXsYOfIRZa+wT",
-	"Iqw/whIAW1dM+VR8eRuiWbhemku9TN9yKDxAYmtbZovG1LbDC0lTqzM+Qwv7Hcqsxf4xOhRJnfE4Rso7",
-	"bb4EFL9ppAXBe3PWz/UMezRTNlB5HILBB0tyKUM1Bd0meL8OcICYh5k3wH2HSxaFYpKoTMjBDGlfHHie",
-	"5cDkg6tRqnIzaNyPfBJ4eEjf9ruIGR4IHDEHmnkpUc+1KNARCa/4iH0mZe4cHx/DbekEpLbpDJbgLJcN",
-	"qyYIE7h5fodub+lmFlNLfxUzl8FyuKaVlWyO+LQ+jl03Xd1iwqzdBHULbVq/8lAwSOBGxECtUhbzDKng",
-	"q4ZrdpsWmrXgwX2vY8v8sO6ZmfrarNW0sNxXJrGXNTnGEO4kCwkWGFKhUDxa295li0uXbapwxV0q1+6R",
-	"lWyyRxo/1f4xV4JSXo9A5dlATTBzObVhGAB2YRSl4rBTuHfPnrOxylNtF3DpTqaGdZvZkSXlMJsw4xog",
-	"+BjXhKSbSw8q0fg6zPrC3JimPHMR5MQxNKRluOErIRKI+Z4ENBOxGvWAhUMH375keqzSrMNSEfJBJhC0",
-	"WMhBOktqdkDwXkmpNuu50kPeADBxXcCV5nI3jQbGxfLZTvZfYZp4oDTnjX3Qef3qDrgciHjfcjP+a9Vl",
-	"Zz5KAt6LNPtnLnJhAS6wugTTE/aCXIYiZVMO4BlEXG89bUpavHJHtBZz2DbS2g52TAJRMgac5iuppvII",
-	"MjGBmVF1LdKAQGUjDfDRFYciMOXbVUp7+link0RaBKjXW9/dzjOVtKihK/Rg1QG57cxYTx9e20//1kTC",
-	"3dVQKL/G9WdiFOmMfOF9cxCXy4l7B+OY7eYU1y7tA/eUtPlyGI3yu0BXtXKsPGfQ7GhQeT6lKlms0Kte",
-	"YntJBAJCt4Eb/HkXGTO//Jjgom5Xwk70Fe4VjideaSEtvSrOyEasWdfxRO1cDs5ErHhYCIG+ixTgTfDn",
-	"d5KBNzPJJ9HA3WHLQoDHP+DQJ9RqHIpEQG3uIjHXxqQizeWOZKKivg5PEAgrjZwwE6DZAAsPv5Avkdi2",
-	"2LPj4yN2ImeYwLSfQkoTJtVyFRvHrC9GObKnWOao4F0R1x3+VcwCS0VE6plSp+nLcnSYlbisZcj6Kpyx",
-	"EYHkU8hpU3l4xmDu2ilOBrFS+1KWBnAmkpjPgMI5BTZFlSIJsnl4lJn3xLeExxWA88U5X+DFqUAynQpz",
-	"QfCq8D3Bxe1N+SwoZgnj0mKgwLytLXB8NuZITj7hMxjPEXuHr0bZYZ0pYEEY83h4OOWzjrda9qgSmWqC",
-	"zxJ84Y8Ulb/0uKQvJUI/AQA+GsQrMTtifxUzPITh0u9q8QlZMEqfJ/Whk81vdLHkwadUDEX6khGb2SHX",
-	"MzkI2JOzt6/ZD8+eH387z+eHJUtaxMMODIqOiF4QuoUuwP6L9312/KwoWg8ii3+GstnL0zh4dSmn9ePp",
-	"wCz/5elxgOE/BgqLa/L02AYlQFOg8ixGZm1amJdY5488NcbM2AUygwRlwHO4Sxn5WWdPeyLkXO0L5q3N",
-	"k0LKsl8iCZX/qeDhRxnP4O9vqfRLsyDH9Q6884WK5MNZLk+sLz9niubTa5m4AaIlqDoHAXA4Yezz53dv",
-	"cJUEH4xhFW1gN+WQ+reZV1S/IvU6ZwZqc+ovXqxq+l9IAQdlUcOpCcwCAxWkW0CwgEAsEmWWNwjP2MdC",
-	"hEvGjiK01jHAxsrZbKy69VI28yMyKrXl232B+bUh1CD+2Tl4dvxsiyH0u2zRphyx4L3C5y0aCaOHNvWn",
-	"GCenIdp6FcKZsRM22ibLbAzrxpySW/98a3nXeo3VaBonO7ja+4WqoEU7qh57LElKN5krkpRJ0uNhmAqt",
-	"V8MdnbgLdwrPTsNoD3kOSpLsu3WYisNNYM+5JzCe2dP5JNFIiehCFJViF+F8B5hDGqmXxFAksZqJ0KGS",
-	"7E8JPLD3OcpDoDeLhhFi4BXEskjbBGzfzrNH8DeH1UeTCGiuwwVIP/QGRtG1kMbGE7EgzQbc81IGY8FT",
-	"3eNJElBBvqvXo4kUoV8N6Dy3SDPeV7mJG8qViFLZAAJYU3Bbme/6NI4DMd4Y3yoWWSbSzqUEd9cEZWpo",
-	"9rHg7PRvn0/PL3qfP5x9/Hxx+sZ4OBmbKJ1Z/EAImurbNT0F2RiRDT1gbUCA5dpT3Pg+G8ACcrgVGVsd",
-	"WUIauZNarSz/841q95b+2bAmvrx828TyOwOsa2/KPDVEeaUwBoJoUIqWZnKrG2dF32qxQk27V79/vhKu",
-	"rIZX55wMGtL+pWZqh8h3qzM+Wzy3QnSALWr12nAEW9Xqc5FVmP1U5Rlhqxb7RSHI21B425C70ov66C5c",
-	"EZ1vuhHzsSKQ2Qle3d7o1qw1HGhqa7Z1JdqI4tD2/1HlGrh2mILTVyJcC/eqELN2wE8qvbUTdImmY9e/",
-	"oIudwA7AplPweB5DaePCiTjUVH0jzfdYoIwopED1KWIi1cSsDPdwkikBe1Tv2ti13ZwVtE/YDdqR/4o1",
-	"kYpj2mjFlnoLNm9W62iHmovoWnYTcfU8XIOleMq2pZ48EpEKNuGhsIli3EzZaz+FbY8w+ASSgja9TYjM",
-	"S2igS0K3G3RlniRu4e+5Gp1loIX1r3r8MGW8wBe89/y1EU1XOZ8LaB6NPVAP6ZorC3R9cvh//vj/K4Gu",
-	"azxSy9/E+0CZjJ0OtgXuiAWD4YQnAUtFEvMBEEHGdBIHpqNQQC2yV3AM6DeGB8aMyNydgmUFwjufLnV4",
-	"t2frd4PAtVU9sDBcrZqSZYbd44DzMVIadYTrn2aVAKrPK7tFkeZ3h63h4lqkM5cvqtw179InvkeloRXA",
-	"qaX19uCal5KW+KjODXqCioMLsGWVWNcuY4/BWg3i9dc6wkdSR4ieagG77XgmCtF6MHWF3o/3tLSwWPWv",
-	"1YXLqwvXlb8mQrFvNYYlafhaZrhOmeEmxKP5ub5buC/+aB/p662v8BC2j9aO+m1a+9DtnstctTd09UWx",
-	"1S5NVv+dCsi8bHWuRfoKEjIqhxNUPI81/nEce1nQONJ+Mdk8gyg1JPfMD5Y1aL9oSpJJsodog3k6qO0g",
-	"FpPIxNdLnM84PugciAkHYshxlkEOHu5pZCua3NUffZRdxqc4nfvJB0livpMWY6uZbhS1TcYPowqkuQnq",
-	"3tK/mh2OzxmlZkFkNJIqFb2xUlc9KJtem63nj4cBULcgR62dztf5FYvrsb5rQFZhV45B65O2f4g5tDoN",
-	"7z2P/3FmjayXP65K2FbJQvtJW7p7yzUKu5PB82mUDcYVYsjQV1XDYYelgs6soIXFhBdw1opBCGAdiOmm",
-	"SxyWm+5un2eD8YraB1q7n+jSFQ7lL2oKlZCvwJf0fLZnx3X+2gKBejQxfprlFqS/nF8QyUwYSf1zl06R",
-	"PyntVbTOFegLPhi3WMlK8GKg3Vhp46QWD/ZFHDItrkXKYyauza0ftkezRRt7VwXEaW6if6fX1Qn4L1L9",
-	"0PKHMCftFpTjguyMeBd0FMdQ0tCvirhhRYxkxq/EsmycHSJeeBd/pXSHVsoqjS8MMJOFJYfTeuNnWEv/",
-	"VVhWe8YLzLpYMoGdDFkWyREg3mCi2FX+RkZHh0dseW1wx0JOcupbBiMGhXhaZNCziiV1w1RNsAdZihu3",
-	"UzMlq7oG0JVelMmN+e74jHfSzFhbDnz7CnG+BYW4p8+NlqabpbPeMIozke4XnlSbylV5KHWRzugZb/H1",
-	"7y62PAwj8xWPP3m+xJDHWnTm3Itiqr3k8/Pj1fzlZV+CblPtTbRbg3S/6ESENLvtBidRRkC5Q8IAeHZc",
-	"GSrcP2wB1G82UBKX2OtpqXGR2tnn7qrVsVJX9aDFiML74pjOWCYd7M2Hd0L8Q05taIgRPckHY2zRhm+k",
-	"mFqsxBlB6mNDnlQ4E0fsox/OYYOcC/XMlmRsjqS+PaCIF7DVpAKBwJUUAK0/W4QexjKpbKpcl34NdDBp",
-	"9XuYiZ2H5mYY7YYGsMS7jQxgCHOBgZELt9SZgnzT12Bho8HCVPTHc/peqw6/22vv4SC5e+xI9uz7bsDe",
-	"frFxRRxp6En+fPbegtOYjdVC2mqmo5GM5Ajgf5a7/yURu5snVba3tN69PI11Y7tLo/h89t6s6oTfvMNf",
-	"PTteYYRLT7uHZ7XPqmT7HzeiSfcMSOyYurd2JVbUJZWn8k6GjX77e5SNz1HO/ypmLZGT01uUM9wOicpT",
-	"qy/cgtEa7H4bLQleNxUjIQVQI9Na9cxaPdwgubV5XsZU6VD5QhFH1wIo0Qc8hSDKTCPP8tSB8ak4RNA+",
-	"zaYijhe3lzO3BmVdR1SwvVH36FrU6Ts3PnCbyr7KyA6jWPR0xvUyqiiASon0ItS+R+fC6tlcKsOuc/PM",
-	"t1EsmjO26PGSirzvn7dHQPIl1su59djLijkjgbsJYuHJZggggOIRUXIUqt8N1VTGioe17tMbuqCQkrUk",
-	"VQ0ykR3qLBV8UpZYR5TTjyQHfZ9X4pqMHtSibB9Pz04E4yAZjwG8DdYUNrZGsgIK0b1FewyfN6qmXCI5",
-	"+1nfeL/lrQtC7qhA6519eba8Oido3m03FC3gShDkr3F14kheYfrvQahSRUd9SRGW9tN7DfRwObXQ/3H7",
-	"7Ps/K1vom6hjnljDvXPcvY/2dOW7Z+zX6Cc6ei7uiPyDAEo85teCPT0+NtcZJxLehQ6UXxwf067LZche",
-	"PH1mLwLZoVgAELzNQiCSC2SowiOAYAU3MQBQagehPOWakPoUcR0Co5txUKHMMfhw+nvwqoKgpEDxAIiC",
-	"YSRDTXgEsWBESWXGUX3aPb9nNnB0K1pQGkE0QEvKSnzjxq61swwHH05/P+g0cLXFDZ8ksfk0FYlKM92d",
-	"8NlREg5rKrhIjRq93IvjJi9XjMC3nfUjIGO72HLTGgbzPR2f7UEB7eWW8Sl3W0YkM0XQxd9oNBd1G8aE",
-	"3xz2YVm+++7Fi+fPv3t2rx7ISPZVLsMegRIuPTx5h9e+p0sb6XsJDnCd0HZpr9mUR1kkR3XVkxqArqu6",
-	"zOiHNimfA2RYGOkBT0MRfm0wcxpTWuu9DJpJYluqxS4Oaz0YWlcAYPbUx9pINmcBurf4D0r7ahVfiy3n",
-	"eSvcUDemdkFFayD78Gn1iMRIEW8h88mmsCcB0Mn3cgkQmmHwbVUOFya0rF1bqbUicJeFtyU7aNxEsoMH",
-	"JTCsJ3TBv9O331b58mXFpkftrh5rDcN2r9oTuEcLYMGIuGrFDqSr4y1Ie+DAtUbAoYwt9wAA0vAkSXaO",
-	"t1p+2ieeZvY55p51D/rnuozkX+LOb9d4Lzd9RLvTLTZg+SidtPv7qLNjTnitSaquo7AMlLQC561Qqg0C",
-	"zCIOFnG+BqkIo9QodZ5GgVM9pH9yxZr2VaC40IOMRfJZPVZTYl+qA491IrKZ4nZ7+93AxhbyX231UVTu",
-	"L4F/FSJhXJZhYkH+ZipnKS2rcBRidtXuJH/N7X/31kecXIobe1bmeDtm0zGkjSyc7AKSLGxqc7CJLvtU",
-	"BxpbErbdIMb6S3Sf6a9PnNe/5PGDE2wCCbr3pG0II9YX7zsCxCreFkCsShHPtQwUi/XDWrFQMW5NQ4RU",
-	"+Q7j2zU2iUmSzY7Yqfkf0wOVCKoud2Qwuc55zJQUUNLg/95LL5dKILjVZRky1HGf5x/sEAtN/CMV0v+h",
-	"7yWmDFSvujJyS9vGbhBot6VdBfhsW1Zp/U2hm6TiOlK57qEsrT4f/UQ/wK68HZhynaVq5rEgFQcnVv47",
-	"jI8FD7HDQ7Msmoj72fqHabfuIA2ZQMf0wRrqSsf6g0LqBnCMgeYS3eVoJA8jiRFJpJlKhAThAdtM/K7a",
-	"o3Ig9834QYd5wgYqFEfsg8qoh8eZ00zEMQCC26bWzLOwIo5LpKVH7KMULIOOI8mG0bWwjUBkvq25mbfE",
-	"F0JnW7LD5lFneH9jFLdhfC+Erm+Tc9nc+9uTE31V3gunYwFtxI4Mdxv2GZkY9uJw3GgGyn4sMu0Ijl35",
-	"pJIuLoDm6khTnElEbCHTmUqRxI6boHtcF3u+9s/UNiPA/iPWiUGPNzKCOocCprsFfwJecIGiupJLlQSu",
-	"XnjxgpcDO2m1kksF5ypNxlzqJcW5Ou+7D3DPHqg8DsEq9gUTMjTGV0dGjMjhBUVXedYhuJUkVjMjvvD5",
-	"IM8QCIrQZ10rAocqbZHZeDZYxLoLji4lym6WAuEiHANAucVUsakQV+S5x4KHxnCj0zwRXII3vaJH8yNN",
-	"xs67NHEg7fZp0kp32NPO8fGx5WFskyuK2MAB5sFERkmifTTKIl4yLuVjPcybU6zuLf6jWRFjefmb++hq",
-	"OCy65+7fY05ckzjy0s2ddl1DcZLTd4pkoXX6kdAounVr8cDzLlLTTUWWznZ/ALyJ+ahHaM8cHMbaygA7",
-	"0v214NSEE4siDtYN5Lxj9pdNHws2greuh7X+yhTy0JlCyrsncTdYOVpP+pzQ/ctebZV7yxdCavWVLWQF",
-	"W8iaordaHlC89yKsRiDgSI6KqnCoRsqm0UCwCZLATZUHub54hmbusBUgYXzUIwASxhfx+larg+G25W7f",
-	"KGo8A/SVoGYdgprWJaM5O00tmv8Xwk1TBk9+gP5KaxQ10F9zLdJoSEZ9mdh81iL9zb92g7nNhWfVZIws",
-	"xudRa4CsRplFMdkMZ0doYOdWiZDaS4PGkbxaJ/VJc7+DZFBNpcFJ6VXccb9UGRuaO4Wsb/Y4W1nHJeNx",
-	"rKYiZCqNRpE00yUxP8a0sI1h/VRNtdEvxQKYv1kvT+PAnnLpSI5icZhrcSkDqeRABAxvxaAWE8/Q4JkI",
-	"dHcl1dQsQDQYu+M2HY0k2NRXCA4j0ms8ShhG6QSHAbcmC80z/GV/dimDTx/PL9j//Md/Lcp/l24Q4HFD",
-	"1RtBtI0NK3bUWDt3xH4n6qWiQNC8gx6rqb6UUmVj46QBVbtleacPO0wryj16CzHl5r1kZraSTDGtJgIc",
-	"OxFrURz7uZT8WESpOz+pBZ6t1OKNF5YLyfuxCCsOUPM4hoIvLHX5i3nXSJrtNMyhQrwDyb1IslBci1gl",
-	"EzqxxETNPw76SsUCki8yj+MDY+sKkasSeCvLM5WnusPGWZboV1hg8xeEUzzoeG108P3LbpcnyRF9ejRQ",
-	"E2dP8WFmsqX4OAQtLtcMLxYNd27tJzDkP/+YT5p7L7CN+vj9MsTnWzXEq5JbtRZiL0K/t+R9kvXri3Ek",
-	"w5LNRVsKpm+SazgOAxwhKcw8TpAdvHSoZ6wO1GNCOxPYmufH34HtvpSBPxU9QMWGJt0ArXAQioxHsT4q",
-	"lxhH2u4haBmhiMEzq9/QQbBWR+yEzDaU9agQzn47YMQJUudSelKByX7z7dMXbBLJPBP6iP3uqtaw9jTS",
-	"LFMx7GXB648fPpy+vnj38UPv9Ozs41lQZSpf4xq3aCvnzOF8g3NFCaAq7XIdM/iZ5fzTAgQaXh4Lsvsz",
-	"b/8s9yqv7oruHMCcV1hLqDXUmVkIf4e29hOVcsY+n72ff+i6+Mw4gs7i1Gy/Q8gX3qqVgSJHBd4B9tBb",
-	"70CqKRQuTFV6Bc6BVAx05GhlO1TpmU3OS9/Z06xJCyaXz+q8K7vszgECoptU5aOxcVbsqrV++A9slUtP",
-	"FD7rBiyZftOPlSwWhev3/rx4ZL0/SzlaPEQwM9PLu21gpVo6o891uXcG/66XJvh+j07WYTzd23kb1uBY",
-	"/bOuovN7Xl1EZbV0p+BAMAjbLlREHrWE8c3Wchcn62sA5K1Op1Qtf9fOzVKDdkIX/TQjYWiCnLB+V+SK",
-	"t30nB3EeitepCIXMIh7r+xubRnVF9PoVFUWLxsfEjMP7bX73RdZ24g7glXNpf7fey+Cb8JI9xKJtLvAE",
-	"4NmktB9+VAs8vOHS/jMxUdfCx3F2ToE3NcX6OZj4+vWzl6xu21r17m1U7hXJhwZA3w0yEGuV7dFUdGyj",
-	"UjvJ2I0s1r7kXd9lbCx4CtYDTolcDYWYRJRABIAwqeYmIYIIsGP+Ck5ev/74+cNF7/OHX05P3l/88veg",
-	"U3z45vTkjf/32enrj7+dnp2+CTqX0n16+m+f3p29+/AzJjy9H78/vTCXEiOJhbfgkgVkqIHCL8AA3Azm",
-	"48nni196J58+9c4/n386/fDm9A3dtPimNIbFO9sKfbx10UpBQMCEeOl3K4+FLAmKTV50vNAYu5RrE6IV",
-	"6tlGiE/Zx6a4+3P6t63U3/rQGM6GtGAx2kkWbtKqr9r59gDzfCfg4mWl2UNw8Tkp+EY7EVmGL35HCQEm",
-	"J4DQq+9SOHW0UWZo//v84wekE+S2lxAMITXv4jFDZR8A2MYLeNQOWVztINqr/zc+Pcxgi7AdcD/gY7YU",
-	"vHf3Gcw6WxQs5IFshIN3TpfuHKQNB9Juv0aqptoaj4z3Y9Gx+7NKQ5GaPzCtmAiVxMjDZStmJi2u85TP",
-	"tPcwC8ICSk4+090oJKHDjqpvIEjEdjpYkdoWN2rFHxQRNBulXEIe8uzta/b9D89/7LDnR8+PGASZmkVa",
-	"5yJkgqdxJFLo82fXPI5ClsssipH5TdwkUSqWoq3crd/NnXXeHuDQ4UDC/Lv39KBjP7NN3AdJX8Pn8E49",
-	"khO6aOBnDTrr9GXC0ItG0E5ppDeH0+n0cKjSyWGexkIOVIhnyXd/wPbb/mv79E4k44OB0Pqe3XpFRqOU",
-	"sTi9GRAawBxIBPW4DwluxRtCRUIfVCBJo2vj6RQjabDdmb2N+qiusW7M4yskcxFHRGxf3LlD6MPlfCJk",
-	"W+LYIi856wMnLgkfkOPvHb3UkW98wnd5XbzK7kz0/Fja3VUdc2V/hpRk7dldO+vfINnJwJ9MK0Heh1WG",
-	"1n7pbbOLYuYXN0o+EesgDv1IKCVOhIzc2Wq/AnSIqJ6HKh2IsA5maGGh1s0kfJTCFU+u9vPfmsFUpV83",
-	"nC7D7rpiORmf8hmkd5QU1l8lZb7LUjdImbU4z5s8Kpsf6Buof6iFd3ETGlGfsrWILRGoFQ+Yt4uooR2P",
-	"TU3laenodj09vXPt8Ac+EUvqER3oPFTT20Jd2iaMB2DezMlL9/ppx21gSUJ0jOMo0Z6wVsyDhRcgHt2M",
-	"qky4ZsH/7WLWCrYtPhEOdd8C/PVjMdGgDFjOKBk5UFT9XdTlTQRA7SNgk+Yz3fGKUsx9afW938BO/dIR",
-	"zsODpRAhAB5EI/MZ/Qg3OtfxAVdCCR22fUQaQJagJJEFobgOfKVlUNgYSXYYiusO+c3UGw034SZG5mZ7",
-	"zZB8OEJIbZVeiZCpCtC/c35dZR430Uoy/xjz6G27dPNjcNamWvN9PX/e4jBOkuRtFAva8pZRBU1TJUdF",
-	"AuJeWPbO6iC7AzRiW2GYJ41Zc09ouP93B2MxuFo/zVZhhmpwfbBY18KdQTZZgY2JNBvwOK5yEl6bQX3B",
-	"SgDvv0QMWwTXgUctCh5axSTmMzB3ZJnv645irFFOAPdTLsPa8Od3r5BeC9wMNBumVHFpgWOfmEEaoTJC",
-	"jUFZniQqzZg4nPAo/hb2GWPLgWkwgIdCPeUUi8UtwBQQuywK5M8i+wnGuUEhgAecZw4AZ9H4wajb7dCw",
-	"Javm/XVF1h9STd6qwxAiOdrX3gyeDcZVxeoTkY6A5GcwZk/O3r5mP3z34/ffOgYgW3TN5hAjq5AiocKd",
-	"cKfsL1mfD646riWDDVQMJaYpy8RNVn8QgCdnhWi1b97g3p9gWrZs1LYmzwTSuA2RLqqq1oAb9cwXlzM2",
-	"Uak4YkBXCvJ1xF6DtHigOWOehixTzGgQoovyK2GDDs6mPJXYpswRM9u8IUhVcbZtljDlOqs6fAIIRit0",
-	"S8s+fyektUwVJ8WIljcFYKi+Bydme3DqakLDdNZLc3nQNJ35NuZr8SPdRTpJ7x+tatBab1M3Vuz03YFK",
-	"9uNY9x10u6EAYPcDqKTD18WZgzlSmv4BkDPu5lhYEaoJj6TV8oFKokqXViWzjdt585A9leXK+Wsnwaau",
-	"CZDfe5DApHVNAcMGxJqoTK8i2aRKGSZtmwym8ynJWI2UReUbKspM3ntT3F7lZXmCAvM6vZCnVwFyB6XM",
-	"/MF0ng75QOhXsHOqHHYuuDjAVi/N+iobux2rjIJl1nIpAJblOTM3POgcuEEcdA7MnFYRnNX3D8OKYP3W",
-	"+W8/A0v0mAO6eAwQepDH+/QBvkFqzKfHz56z//5P/H8S3YhYv6Kvvn/O/kpEl2ZxoW/s949v3z5zxJd4",
-	"3bMX35sL6bAHusfCS+mqwax3G5i7wNQGg1xnahIcMTiYQsZQ8EG4dN28lNiGPKmJViErFmVURoa5OV1V",
-	"SGZi77Jq7AExYsumcmPEiIt1O2gPC2XnIA2bsoP0ix7uh8sOlt5H8koXbKgw1rHSGUB5OiRPCPKlmlZm",
-	"SdGMEnLrG3zitk3pL5zmGb0pCyBXKIH5M5I643GMmRWooLyvla0761kxGdurji4PpOUaaSMnrkDankgW",
-	"a5CKBuvQXl01SK0zcYu1cmV/m5cAM/c9lVK1TQVWyeNIXiEWRcFn7OkrM871mw/n7gRoYIQJ2n+Fo8tA",
-	"CVbpNxq7QDOzKfWhge8l0wIvOjs9efPr6RH7VBQjZVEcX8oBj2NIuzRYcICFkKrM/gOBs0LAM7MjhZU7",
-	"UpVetVHWPKaYpABIoKn1wRHm+4+/W68VGJ6xn9XPczbivhbhaFPFrnMKjArvNxBsejelDvX6AiFXAuTo",
-	"ZL47ZiEcklIpxsI2pPlMY3w0jTTyI4xdPokaEs3UY9+y7RWYVNf/0Eqe23E2arfTGc9y3TgVVH7GOf64",
-	"SRMe/aIhiKnfr/U3GPBiqPFx6FJgQx7FAOxTBjpBToFQyAhAsKrJwsNakvB/vVO3Ib3o21RNDppffqEO",
-	"vlTixbJI7SX9olX91kiXByoNRQiYL5D0op3St3G1UO32ImePao2cM1m76SdvZk67w1xKES+DaSMJeYsX",
-	"rvsWbViejen8H5tn06Bpqy3gylshFn1t7gPZ7SEv+E/sIrMBn4hHLMO3c5+swqucs3mbFwJ60vJiPhp8",
-	"e6V7pUX2CvUykegHJg3V8PyLy740TelRdA20pej64/bZ93/WcpJVC6DZz3pw1re8ZecNz/g5XtbMGxyo",
-	"RDR2BuHO5/CTL5Y22s3wfjousPYtuS14s1q/xAyVrqlQYE9id5JDqTx4/B1P8SH1GWUELM5Z8Sa2kLR4",
-	"iK0pxfIkLEa1ta2gPeZGqcjyVGqHS4en8ghFauxf3rck2/SASxkRRF00pMJU4L8bi1S8tN4hGYBOgc9B",
-	"/3Sl/1Rc3CFgU3EjBjmk2dgJjWGkhPYMMQ6kEi8OerAK6d7MWam7/244rz3lrdkRzZf3V59f8ajPlyuV",
-	"smFky51haWAprQFeX6lW5jG8i7u3xR/NwJzKgrALOmqaJSe7GETp+8xVfQZ/yesePzjpQ29M0+vsv7le",
-	"fbmbOYfls7bId638LBH917Hg6V0kH6mpWxP9OLbSTkbizks5L/iVfsNYxaGmY+nn7NfoJ/PUax7nZvO3",
-	"qM6RY57TY5VmiKOIUKuOA7Y6TXnmFHdFwRudJlyJmWZ9MYowgqgraktSMYxu1kU7nDtUkeIm612JWeD2",
-	"XDMheBJS92Bu3Noeoi7c49nvBb8WmuaZqTyre56Zj56S8Wzd+r2H4E6jcFT50nZp6gC3qe2Wa0yf+YDa",
-	"NOkOT7vax3YPWM/FJs1syccmPf7G7W8dwsGNUlCErwZ83oB3b/EfZumWNtFekEFJBbrXkv7PgOW0rrCB",
-	"BLKJsfK70dyRZp0WR8MeXVtSY1cnE8ns++d46hhN8snByx+Pj394+uOPz148/+H58Y8/PoUDSPyqOH6M",
-	"ZCZGJsjefoet89NSO2Mb8MvcamzMKbMGqAYeBL5tyyW7x0ztuUqvvhznGcCR6kocsNGzUJTAtmymUZYJ",
-	"ycweaOLlzC0MleBHutxSCojv6XwPfUB2g2oOgpdY5B9lWByEPwWJvJRw0DhUcaym1PMEkHZCHrFjPMTN",
-	"CutiUemla1dVecaCLIt7RFYfIAY5n+maSgdPztsPuvHmn/Ktg4ZsR7d+N0vWih1qb1/qRnKQignN4GNR",
-	"2upifkkpL5EU0YIasgmXM9uX7nbfWOnsiJ1Y9fXJelCXwO+Hir7jxR36nZ3ULaiLe9bjVBo8vrNKY4I/",
-	"lbKwXFXTpv4IHvZikWVlSPx5FkgH8IfkQUYgIO9qxvckEDdjnutMhMG3aKt5hGU3M5V7gDzY/Q+c9f2Z",
-	"sfpZOqNbmzgv7QANEVTlxnEH6ZQQzB96dmZB0WKuM54J5j0Y+04ylXFoLoPDVBG6qvDO8fHxKyj7lSOR",
-	"AiYQ7hbw1dM6Yvw3gofvaXLW3eLtm53KMFFRQytgf+Nh4G3moNw9CUWw+Q9spdEav4jkQKzzg88yi+Iv",
-	"tgrHzsJeHmMVUJ8thdnG/jCyP7UHWksQFYsB7VNZgm9Vu2GkBzwN96LBD2wxYAB66GjlhQWkGhqzM6zD",
-	"KM6ASykAyxs4KnjjUKuhRax/BYddkySb0S/YRHDjNXig+uyzZ5OtH1IR9OMIyhZ4C2xyOO6mSvoWr57X",
-	"MrrJDuqM7bqZP+ZTEZ2DiUor8zGAVJRSg6B+CSAkhG1dlENYNrwFk+KeSQ9oYlJ+UVNwRFtId+DjS5Zk",
-	"bduxlp/UFTeJSrNad+kEIXjx5ZF1UXRsHtviTAWFZAcAGYXNWrrDxmoKTWHgp2d2bRY15BRG8dVF2aGL",
-	"sp6bcHMow0UFbtSQtxhv+OJ+fyVCWZrbjVUcPpLd2I5qWcfA3YOHmtDBPbRx+X/zgi9f1Knmq+qmCB4O",
-	"tXCVtW/iOltZ/Nb5aka+RjpfI517RzqWI6C48WOKd+yourf079mqymu3+pss7KFnLK+2tiNu6zTJ3q8o",
-	"kUr4jMAMQybgK2ODJ8n+L3pzW7bqALlGRLqQBtyzZLz/SvVYOexKiEQjOTGt3mEUBpBshwSuiK4trekY",
-	"+NaFZFHGBlwCT3EVDpWXEl1UjGetK0Y9++s/c5GLsA0WHcBbcDqB+V+ppu3HaIL8j2VunoMtKnW1dorM",
-	"sjXTsGrBp88XrHv9dClPT8C0yLTFzKUHGKGwqOA1ZCtutOtq86N0Bjzncf+cASdZLfsC7r53cQX2goCu",
-	"zjSWGeiijHF9hShEkWSBR2oUdFhf6CjE6kpMQL3y4Lmd9bSv6UHpFGzvWiAm0BE7kSXwtjHXl/LFcTHT",
-	"jGdsAoAZ+Fhdo7MrCeIa0cBhNb2T7c2ci9rb76Z0v1Dcau/Kzvz9VeckNDvJvO6YGL11XrYVG0z31v6z",
-	"WdF+SQB2QE5aMWsWhST08xQb4Sitf/njByiE6OLPT+cDsdhNLscXsq5vNXiwRXV1R0BYQsVsG5eYss9n",
-	"76lKDJkDFEAGDy0iKhvzkPWNQ2x2itCaX+s0O6AOzhKRaiVZGGnej4UR2nq+zS0ZWnzYtutPtifjry2p",
-	"U0tiflfD2qVF36/ocF5FKl0gyGsaK86UZH2BTgSB0SAlUBbFpCBCgmRXnoGabx6XAT3PVGJsQgjwOmoP",
-	"pAzn/wEK2bs729dXjMdaQX2gLfVLOFTl9pHdoJ8KfiUqivFP5YJItoH9NeVRFslRzVbTF0hyQJF7OF+P",
-	"xqPsJTIZ2joz6Ot0J9OARkTIpGGKmGW2LOOPVZBhdmjbOM3fExUVMqxWzQW4xq0o6O6JkFtS2HvTJrOL",
-	"e6SomB7zVGDC8krMLuV80otoEhEDBNkZq3ytgqrZvnQ9SfNWJd8FNa1QEQL8XZUKtE/yvJ46ZEJnD3e3",
-	"ikZShCyOrgRQP9jEMKZTjCIYhQj+7RAIOvp8dnghdPaSPaVKNOJcgPN3W8QOOaYBn1AWp0Dv83pUQoRe",
-	"liHj8lIWyQPa/Vx4oVK7E0aQDRKhU74KVTBja30vLLJji5P4EXnngp9PUev9TFoZc+/k9euPnz9c9N6c",
-	"nrwpg2Y+PT5eted5Q9iXbe/CketWOAje4rd1YlGh98id3vzw4g4qf72U+dZyj6gUOjOKQU6xy9H4elYH",
-	"Tlxt54QwT6QtukSoMSPXyypYTi2x+Xp2xiORbwlf8heeJMIYDWjsMmoZYZtAzDN0USsLaqAYo7Kl00Tv",
-	"h+YmBw3awd3Tsfm8GEHdgyG0u9ODv8hzn2uxr4c+IP9tnfjgMQaKUu1pD6n/oiXBL/ap5ANH1B0KUc9U",
-	"dwJ7NRgarRRwfbq2by5xgpHtdCwkC0ygBZXl6lqkR+xnyJ2AjxoAtAN4sTbdHwzyVKvU4UO4QxkT18Ll",
-	"uNFDMbqS4qWLjDGURCpT5F50zoKZcLM8ZrXgYAdXTNuHAjkjcpgpYoNIr5FDti+yqRDyiFHmByhaI3kp",
-	"wY1PQ7zKgaLPTExrNq2BSDNociVKCM2k4Gk8c+16CDlgjIY+Yid4eMWeHdNYdNFsxcsnX0+eP/vx22r3",
-	"nYd1tn3Rt66eZzKGJRIRqG4WYCihVVCq6VKkjlqUjuMmKB2umxdF45V9KshLSdu2tW1sfV80ywPSgLpI",
-	"WGO4QK8oUQJ2y0jVi2Pwn1Nh0WKGwqwjj800jsZFoTm5C8i0VjdLMewbcwuIGAiwfEsRERZe5Bybsc1D",
-	"S9JsXmvhRY7rxmR+Wj2k7/wRHTfCaLjP/ocaUx39k7geLYpQ5w77plECCDYq9s/qXg/HXueLgr/ifkfO",
-	"qsYP3F/pdddo/kDrQ339MJBMYaq8jRNPHlqFwP1mRpagtqD94e26t7awe2mFJbpWmwzNyjJYk5y5Fq2d",
-	"u5JNKAor++bB+7uSDXeFFaWT0SRRabYcX/YdXfO1lozrLk7GXgYVtJYtRRV0N68Ds76SzF6wJE9hL9mf",
-	"SjLgSlQhVF9ZavmXjFc02LEngZGhOPiWeOEy3o+FpYeFK9SQmHmeBAN9HXzrWlG/B2w9sxs9gwTJpUzV",
-	"VENXXqTZVKVXIjSxCOzdU56G+hXj+ooFI0GKF9DBrmZJqkap0ProUl7KQJAb18u1SHtRGMBTAp4kAXui",
-	"43wEHNzht+B4SSFCE30gQ9kgFaGQWcTjlyzgg4HQugc5+aDDglQMU6HH9IG5SV9lY3SckkRfSlpSPNAD",
-	"jp8Oou8Ew0jEofawFHiSfIPldPgVexJJN390+dGHk19PzYx9TLCPFgYcoPz1oOg54Hk2Di7lE+BWcZyT",
-	"ePeJyMYq/LbDAqQC4UkCs/EExlRcR7KLdETmcrNg5ubiJolSoXs8C9iTd+cf2b9+f/zUvDcB+TDw2y/l",
-	"0x9/OC5FJRwPMqwg0MTRh5G2Hwjn+JinAvirNs+NYA2yWbF2iEgRmpF0injuUpLyYFE4rP4JS9UU6gZh",
-	"mkCGBuKlPWItzZ4JgmnQSgp7CYgtVR1C9bQ2ISNQ4jHHeu/uHulLqa+iJBEhRtRe/Q0hKdmyA23tBeS+",
-	"oUYtrK9fJHvaqI+NoqUmHJGgr8aB1NeVp7ALYQKfYWSHRMvo1cGiTPiVYFLZl2qZbnkx8EpnTPDB2NNR",
-	"RrBzPEnQ8r4qHa5bzCuC1LFLVjdQOOG57yhPEE57aClNgUix+nkSSSGah+N/7AkRZXsdEdZnqHZiccHu",
-	"v2vjU9xmjQhm3DGQ4pkriPQcxmR5957wm0NwfV8+/eFfn7344cdnq/f0lWcP5Ex0b51dWhpdOKOwsfBi",
-	"O0tCgQXezmvZon38gXhQqy/H2WwWavgy0AVUzvozqRON3hhHHxfo0rJoQrlBFqCe/8V4XD4OiAnOycmo",
-	"Pn7C8Z7iw9fbeqq3mjV2mp8A5LgvxggMH+FOvBx32FxRtqHLMk4PJ4yyfdNzsVRDesLOQSZusq6Z+DZQ",
-	"D8Avbyd2yuh2uEcjcV3HOluYsLeQHci8/AWZAamyaCB6o1TlyfK8wwe48me88GvygeuuNyN7mYHARW1J",
-	"ieD3PipgpmIMc6gdUkgLp1GbmDDCNqSlqFKq0vf7lIxFLanfGVESdCUTafWeR79ott2lKs/EEnAPmTYC",
-	"97g/GAmO2oMi+XLVfi81nuS0zUqGRKgkFr7Kp0g03ld5hnjrj1Pf7cB6C5Va1dpsr3cH7m2eM465lCLW",
-	"a8moHdBr/HGVwC7IffmxWlyLNMpm6zzt3P7GPC7KsNti4QDUljwur02Eb+1tOsVwFpWiic/aKaaxKbs2",
-	"VFsWFUK28x9J082dLAY5tAx7JNNjvgklHHATqpAaDnE0/ZnlS7Mv99j0L0nFdSSmtQr4Cb/3hbDZtkoz",
-	"tjSDubaSLQfoIomuf97K4t0aDyGXfaWuenkaL8nu1aX3WrNThH5TD8SJr7sYOvrKam/SVEnh1EhZTgJI",
-	"VUKHlM0e97FPCBFLDyc8ir8p+ABBhVTYCvjTuaACdW6VsTyCUrXLo1NTcFLrXeQz+Nqu03SsYseuCItQ",
-	"+mKq0iud8AGWKfGJAn7+OhJ+Xw/xMQe79Q5Lg7lzQqUmLWLer9XECKwL7mMiju1eUwWd8zDdvLoT549D",
-	"xvH1yx1wXu0j0rIRIxrOkY5GUndqoIzxEG1RBDbTpF52u7IskiO9bUyQCnFfIrit0XqmNK13E8GVByQV",
-	"hq17u/hhM0iQanHYDU8USLs7+ZAuCXGveawHBGnw6scPVhSJUOpekrh/WeOFWbSdfnkl/nXG05HISiwy",
-	"xiUNLU7IRREsmfDFfI/kT0BBg8bXljdQN55KmZ5G2WBs/j0cmgiHQ9Y+x34CatWzmOXzJe9JzAcPwAQ/",
-	"XLmnKaauCHxnJEndH6u8h52ztYq1CvBhWhRyk8ZEmk1ySLQXKqNkh5oFj9hHW4/C0zS6FpoJGQLAjrn6",
-	"qLK1dWeWetvNntTZyWMTU9gd0QQg2tYcFQ/dnCinQHO0PKl4Rtd8PWsDSi4zGXuZdKe1bCkmo7s9NMTo",
-	"OjtWUDGqngdtEHRKPDRlyjBqFBmLGZsKmRHYWJR1XLeHvT4jrjt7544zltQ3bW5yiciNU/iBufVLFiBt",
-	"S4DHlhjlBbbTAopQXbYOS1Lnans7LIAqVCoUhVrLAMgxKUUcTei1shIOLfaZXspL6ajSEH23qhohStmE",
-	"X0Vy1GE8Y0EKbDycymA7WJboXHk1lSVoYsa1bWMmfLVAimkvAiJMs7FkVFcaaQKtwgVAV+5SThS0FgJa",
-	"kIYtBjo10SpDWyV2XtpeSeL1TXiaFbk4I8n1taak0ptiEDQ3Xwcn81nLz66nD4RpaWk/I4WBpCMRMQ3G",
-	"SmmxAWYcMk1dOObfEcnVnCCZkeyZHN1nSwRikipCp/mDMbhuu+xLSFdJooaiQOltLWR4xx1qtbDd4j9W",
-	"1ah6QrAxUtBtaLVlqcbpXVKi+lBJBHAaV1SlVSx+d8DlQMT7FdN5L1PrANEmi/t8h2VT5TpZIMgoYKop",
-	"4Dti5zwKEbagQ50doZKiLucM8/JY5P8UgjSS/6FK2UipcHNbmS9gEB1/la95+fpkpuWxiBe8jBOw7chV",
-	"KnQ+eXiC9S5jIyU0ILMglAtkadeUnjN4+UezOxdANdzm3jYnSuDNLmnHKKodkgRIGMzAoKMTDQCFa5z1",
-	"cz2zADYDcNlMbAwjALQ8C4gTyVH1CfunVN3MzuyAGhXXUGH8fNWqX5Dyogn6y7lrna1tykiSgzVLaFqA",
-	"ZDkBZvJcUw/yIOZau44XnQ/GJgJ/cXNTiz6DnHM1Fb3/eHr44o8n/zg+/PEP+M+/39x8+/81wTD7lYdi",
-	"PRicYaomLYCnwYObAqdl6itqWsPEp696e5r+RLPQWv4Tb2c7DSBpl1rgIhMJ3cxqk6PwbYXdtTfdp+Ip",
-	"Oyb49GbWo79XBboledjghuo/ZzmpHg28vdgXbtcpQb9EAiDPSQKgaAwp2Yy53WcBsPWaCc/Ghf2bX/Gl",
-	"JaHetpCk4p8rOz2Wyty1smdYS5BHJaCLLcAGdGA1vE54YDQILe4aLM11FIq0U6TwoU1eDYciRY22UBt4",
-	"iA8FkX2VZ5eSs5DPyqjXiAAUFPC2708vTt8EBO1B4BO2IhtMAe3JRQbavm5VFhrP2IoJaUzeO7dtL3dL",
-	"7f0tx2xdBe9qf+n75+35Ml/mEaJdiz3dR50ottk6QOCTyHNrtNhBEnzjqfIDBRNaYulyueJ0PW+q8lOV",
-	"Xg1jNV2imuuU6q9rQfKS6fiq7U21Pd9TNc9b029zq/o6AZLaKsU1P9w3Ze3eprlcecoDkD6bSyLlcoWr",
-	"m8vW3NxcFh5uJJM88zijdSaSfV7Laq8WF7CpL2uuvocrW8zJMiv/u7vqaxUV1107HXtpGd2KtuX+eGvf",
-	"RJPcd/dXp8Yoh6EYRhL65IwdEPGwwzih7JjQSLO/n/z6HmImS4wFv0r5MHvFQpHEagaA3ArsSZTVtaS4",
-	"hV+okqieXHtJJHT3jRvjwSY7SQrZrLa9dnlaqGSAKWHc3dKCcxWrsbbIrEznu0u7t55D2aB9pLR0O+ka",
-	"cdPk9qtrkZoZQPyyFD3pO81XfetI/WsfP0CRIy7Z4p22bJBWb052LsrtHlXUqxuzJQ9xYf1mCDDLW7Mc",
-	"XTT/Gz5XnheLyl3txBoEIknHDh99xN7AECM5YlyyXOLnIU5UkcB1v4YyfGz9wS+c5VEVrT5488dlJ6C9",
-	"0ckSJjFzCfRzNElblK+tUPI2ErAPYgpVxlhTbSFWYTt6fvz8FWxBeGA05teC9cUol8xYGj2u5dp9XIJz",
-	"Dmrjb9ZqONyerEQy41ei9kzhwm8VK5XFA5i112SukQXE8pbRIYJ3wTcVgFqeu/AOB1K9psun9SKNRiOR",
-	"4h0s18a9d/2xmvqrYu6tiaDXlVPsnTOwZjVRte8wh/+AG6UutQ0CCmOFCEznWecjbeT5iJ2LQSrs4bCR",
-	"jhIvfcElLxV0gYAeCoTLFnj2hM0e4PCbkUhx486coYcOwHRgF7O7EmTsWDDhNz0iCA6sfM7ZHakyPBB7",
-	"BTDmRmkgnxNcSugTGQue6h5AwpuxD1VKMZwIWYbSp4/YKR8YL1tMqKmSBmdbbHUSR0U4CImkepr8CrVo",
-	"v0a+pDjvpFn+5pXy29bJ843o5J0Np0d43Bc8FSkC/e/DpntBrMQIoK8zlSBDArhzRB0E57VSTAEC3Qjn",
-	"WE1lbSmgfVX7+At41ccR4BGFcClUxhVlPM/GQmb0CsQqnNG7303OzLPFIEdwtn/cHgDXwsHLf/xhlhMr",
-	"/VBq8jQ+eHnQvX4KC00PW/DfgXPCYpIbszRTeWorBoGtt0QVXVySa2Oy/MIu831FuRxUIhY/QXvpqCuO",
-	"Fs7Bq+7xd/fzDruSRtD6M7wn1DCGCDcws4R8gE1ohNXyX0QpVQmU3sZ7Nty7hn5twDMeq1EujkqVh1WX",
-	"nyRJAXRkkYyQeKPjiKspRsIWRqWpYVuPo6T8AMAkrp1RQoSDAlwsS00S/ZLxQebSM3ZjsSRcPMPWQa6v",
-	"YCG9xxXSXjkJ4L25nReeyQFRHYYJZZBmBkuLiaUVFWWdKk8HPrZesRNW3sm+ReVEiFTMt4Z6b1ucgMN7",
-	"Wxpq7+auYrfq5soupUXCHGOylQpewnyABS0IygePxIePkRXREi+UGshrlrOgDZ2OFdJSQmEvtcCXweSq",
-	"7kK7wKL4HZWKj+CaKv5dsxua9+JGNGOlrrD8OxqMfeUl/SH+mowuGCuElIK+1lduvn2mSupU9QbTT7kM",
-	"ERRyQY3yTE1wvlDqzKwXwuHAGKOUDlUXTuzr1cYJOtxkpnLIRhhlHEagoNhZ+ZJd8zgX2hiaKzHrEPFi",
-	"KRyZe6GQZ9xslmml0r6GIDZTVmscNY9XVUXkjmgHX7Lg9tfTi18+vvmTVRP/Qy1Z9xaBWP78X/O9yn/5",
-	"n//4r8v8+PjZ90WFkfksuJTwcLw5+/n0osM+fTw3//1s/nNy8foXplKGVVe40RPYS2Tczs9n781IlRRl",
-	"/h8jBRprohMOe6DZDs3Cn3x6h/4+1+L750wNL6WIwE3ncTLmfZF1WMLDEPEspMpeQd03uPYy1LZFGsop",
-	"gBkdXx1anYM8jYMj9ovgoRFQy4RipnjA03RG2iqG0Q0Lbg6T8BB+exgcQSs2jd1WdI/pNgQOSDtKnw+u",
-	"HNGg+YTilClH3BtNDdNGQIyHANOTU1k+42ygQnSYtKA0Bjqbl3Kh1BVlG6g3oQEDsO/AyfcLCOukG5U0",
-	"VPRLt90Zre7A2bKRZ/P/ku3Hi7QAr6NKeIFcihibSCUnfIbt31DyffLpnX9HvPDgzz/+/H8BAAD//w==",
+	"7P39dts4ljcK3wqWZtaqrn5oR3Y+uuKsWu/rclxdOZ2KM7HTOTOVPBIkQhLbFMAmQMuqdJ41VzMXNldy",
+	"FvYGQJAEKEpx9fQ6p+uPlCWR+NzY2J+//Xk0F+tCcMaVHJ19HhW0pGumWAmfzudzUXH16qX+kPHR2aig",
+	"ajVKRpyu2ehsRPH3SZaOklHJ/lplJUtHZ6qsWDKS8xVbU/3mmt6/ZnypVqOzZ08S3YZipW7tf9OCT36h",
+	"R7+eH/3H+Oj5p//1r6NkpLaFbluqMuPL0Zcvyeh8rjLB31W8ZyD6iUlZ8V1j8TvXj/8yPnpOj3799Pn0",
+	"2ZdI7wvFSv1qyuS8zArd0+hsdLNiZMp4OplXpRTllIgFUStGCrpkZMYWomTHowQH+9eKlVtvtNBiZIVO",
+	"x+PgKIoCZ98cxXVeLYkoSZa6zlorUxR7bM+J7nydcfc5NJQfYHKRFZGKliq4JjDr2JLggu25JheWdM+L",
+	"YtDStPehKEY9dNrTYWgr/sS2CZHVfEWoJDKn89sjyXh6tGZS0iWL7I87fnvs0umQXXJjfQMdtUf7YUUV",
+	"WYg8FxtJ/s8jknGSKUlu2XbnQOGLfQjKO3P6sOuTbv4/Ofr0eZw8fx45em4O/xaYgChTmRBG5ytNZptV",
+	"Nl+RFZVECTJjZCEqHt34vx5KaO/YMpOq3IaJP2ULWuWKZJLQPD8jG73GcpUVMiGUp3AUNqK8lQWds28k",
+	"ERseG2FpO/IHyni1Hp39MiqqWZ7NR8moKLM7qvRm0Dwffeod+p9ZKWGoO0auB8nZhkkVG9udaSmyhk+D",
+	"S/iSKnqtRMmiPDylik6kfmQPHp7KARz8JcuzO1ZuL3laiIwrN4DWxJj5HfsP9rdZ3e7TYVmKyNUxz6mU",
+	"lj/mVCqyoFlelSzR7INyovtcF4oolueSZNHdYNBH3/HrGd8d4+oGfo6siH5gAg0c1kN8t80D++x1frfH",
+	"2l9nfB7gexclo4qlhCqiVprcszXTt0ROe24nCW35w1qIck0VUi070o30D0ZRVckwJUj4rUEKlMsNKxM9",
+	"LtqglLW7YJ7e30dHi51FVvGXk6Onn373CzBh/c/f7u+/7V/J91xleXwl8equVzM2rAqaOWAR7bGN0lLz",
+	"3A6ipWHn+JLfZaXga4Y8ozn/d6YfssnUCk7sfM6kvn9uGX+hN05wzuYKvyBzWpYZk3DL+ox/xWgK0qCZ",
+	"zP1RkR4xr+PQDZCyO5aLwvxelCKtQAIO3wFwzOOrd8f2Wjp2p4YsnWUtAaq/4ozoNzRRQ+9SU7pkd6yk",
+	"eUIk01oIkNaWzMV6TaVeLXZP10Wuu7m4evPm8uLm1dWbyfX7i4vL6+vk/OLi6v2bm8nLy/OXEfpTMJjo",
+	"pTVApLq812tA8/eSlSEJ8N9FVeq9JVlqj3MlPa7SWnfT2kQ/s4/093TPof4brMPeo21fBd3hxoc3YEDv",
+	"3FwffmAPt44/inIelJ6ZWrFSy5pLQQQnNFcrUS1XxKjEUg8ZBcClYDI29gU07w/wX0u2GJ2N/uVRrZc/",
+	"wl/lox9ziqN6tS5EGT/RGfx8uFaerYsBWvkrPs+rlF2ULGVcZTQPnPQ3jKWyzRuRYeptlXNRMDKd102c",
+	"lYym04SwXDLyZPz4mJy3+GgmCdecgsiVphHKt8fkUisB+k3966bMlGJc743ug1ZppkgulrE9yHAeE28U",
+	"++/I62ydBe6IV4qtJaGgAL+A4XiS9tNxbEg5tNbarGytef/J2HAq89HtTMYVW7ISRvNGqGyRzSmYTUSl",
+	"4kI3956clPrRPW4CXg65Ca44i+oe10aaOTk+PR6/IHQmGVfke08JASEI9DuK6gnVREA3dJtoJetAHeVZ",
+	"8+g/DY37bSn+wuZBVV+LbQX+/IJ8HB19HGkpjqeSLESJFg/8VY+8JQhEbgPzwuGH9ne6hcax/dtRRLB7",
+	"x+aiTP/EthGiKOH3yS3bPigvfceKnMY1ghJ+3oP8yiIfQH7XTGpKeHgTUUTzMf39WIp1QPIpGN9X+Vjo",
+	"lg4Qm81AbkR0GEMldyUO6l9RuTJE1uz+XJKpfPwntp0SSbfRy1E+3ocEkTF2h3FTZsulldcCZKfw9684",
+	"eOn8b6vsbyr7G8u+HXBvGmb4plrP0K4cGFTNvnpG1H8HfGCzlRC30Xlv8PcH15k+iPJ2kYtNvGPzwB49",
+	"Fzv7/YItMal+EGmGSseF4ItsWZXsbSng8M8FV0aVo0WRm2vv0V8kXk3Drnzd2L/pjvT+uI7rKYDivMh4",
+	"psyN9yC92lX1mtZd+w1u6TpvNugO6izjFE5WZNkao3/HckFTPU35oIsme1cNvpGF4BI377woztO0ZFL+",
+	"INLtXgMpSlGwUhkqSKnaOby6s1FzaL/g67VWLWb6lsYZdGUCio0cj3zD699h/K6vrxu+a7k5gbd0yR5g",
+	"ApmWhfeYiRs0LUu61Z+1FD3J+ELsJDe6ZK/0c8Hl8BsasjTn6L8Si3qBcItfbjldZ/P9j0prgVrNNH+d",
+	"Gy5GZzlzjwxcy+aboSXNAvp3ui0m//2f/3VGNMMmmdIC+tQMcqIHJydZOiVaLiFcbIgAmbZ7E/gLD7y+",
+	"OxW3/L/Y9U9GvMrz0acvCVq2m9NtddKdj5hJVt7Bug9fqKv6pW6brYk0OnBjTJqbOPTAwWLq5VUrtiW0",
+	"ZHo9gbQu11qJLf8OvMP09HWcwwhROHTr9HiQmwNbC3QLDsyNVhc3peBL6Fqv/lXhNv/AVYPX7vG1NIXL",
+	"luZvvUdQUmkO5yfKU31WZnR+CwemKNndxDQ1dXohZ/fKWAM0nRPBa6u/4Kw+SP+4ByIZiWK/5uptqVv7",
+	"xTTnTQ8n4e1fy5aCS1XkdA7M2IyCbFZC6hWcsVzCGVIrlpXkjuaVMbztWKzOUNpHvrCnvTnCxFFKEmEL",
+	"Q44P0PGccjJjZK6nwo9Ji7YtlWzolmSSZJxMsYMpUL3VcLiit+zvwDEa/R3ON34SG5iV4R1g2UH3iJHk",
+	"jdd8gwu0ZtYH5k/aaDlfc9ytIlSV+Z5na+N1PuggNAe9865pjMzrbihXti/AgplOP2RqdZ0tecaXRjf/",
+	"DSnFTfRr7hYzC4IM1oSo6EdNL16gWneUFM0+O4R/vT60UitRZr+ydAJmaRm0Wxjb3l2WspIsS8oVg7iO",
+	"9QuyWbESxKVUMEm4QNd94q73jf6ZyluW6ttgCGOqKW1OK8l2TeQnRnO1uoBH9Tvon51QNdRoA+/4xvy+",
+	"66+1d3rnaFpP5pfRTIicUd65wCLxEHrYEPpAJNMEOW9chmaIflv3RVYyuXt64ZeNzyhLg+u/gqWcyHAM",
+	"wYcV43DXM2BL+PA2ISlbljRlKREl0auhJzBs3U0T3ljs6jkZvfOOlhkmJVuUTK6GbHNoHdaZlBlfRin+",
+	"ZgWmSnTAkY3eHkvAcB7TLAVKh5OwH0lzE5YWH5yWlewED5teVaR7HoGQ2mLi3XyaqXfM0H1iLMXeoWt0",
+	"H+IvneVvELU99ImL8GkQZWj/u0v2KXBODa/E8I0Ax6xjegMhD86Vscqk9XWSjEvFKDhr1/Q2A4EFTm8w",
+	"oDK0UbQoJuKOlWWWsmDPIBFlikimJNlkXBL9OJkv1rSY6KvqmLxSZF1JBfQImivl5Oq8UisyzzOG5LnX",
+	"gGReLfeOj8WNDkivsDyCWymG0KL4RmqRDiIWZbbkJOPWBXYGjyyyUuqlploFv3XOJal/YXkq2zMa982o",
+	"XqowA8bxYMNnhJL/6/rqDUGqSQxfhjbbnT59+vhZ6CZBQpmAz2tAlGXNEMIPdqfUOqpuxxpTbQ+k50BA",
+	"xEp4bWYi3aIrzwojsCkYmrcSG+PhxsMgj8nUhqO8f/PT5fnrm5/+fXpGpFgztdKnA5zUgi8TI9OAX7PM",
+	"WErokmbce//l5fnL6RkRPN9+5BlGFZSgLawZvOo9++7y4urPl+8u9QuZwkDTToOX//fbV+9evfmjfoYT",
+	"tRFkw5h+TpG1AB0035JGRyXjbKN7+si9Yb2+vLEdZZIs9Xn/yP0gHcdIPCnMOADO52tGLt79bFirOWcj",
+	"Ol+zybxct2WX0en49NnR+OnR6cnNyenZ4+/OTsfHJ8/G/2F579mC5pI1JQJ86eT0aPzUvPR4fPzdCbzU",
+	"uPxHeqJHJx5HN/IN/EgLPjmpXRfnKSWvxR3TKmiTv9sOT8wox+Oz8fh4PB7/R3g67sHmyPx4Mz+sK8Eo",
+	"LT2E1kban3Ay7E7BeDsxMW6eX5Iwv4+KzsNNIOeomp4XxdQzCNbn7O8lxDYFUV+SOlT+9Bpvip0tt+oi",
+	"cNAIzc1tOGz0w0TT/UTF3bLWP46kFOLQh1ABa8Zudn+37N7GVHZ49igZtcIKO6zW+847kC02GQjK9A/t",
+	"5x4acMf3847lx9kkfjBnM4Y0ECXX2AHLBnouSDyaAUaBkerDzSDvUEA9x/ceSt/9h1EuV5lUAiMuBy2H",
+	"mceK8iULLUZQ0etwHmdGNk+iiCKr+ZyxlO3SRX8b/cvpz8OOrFRGI+k11yAxXsOz7WOALXRVJ6szNfSr",
+	"IQpUvZtJTec9Z+R1JtVXukCtLet/ygHq5nJtt6NJay+tlSOTZGqY+xQk2alm8FMyE2pFQCZ7YeRDqbI8",
+	"JzOmhV8QdI/JOVhIQCFy4qbJ3rI6JsquwMmQQ/s3CY7BXiohDotZo5EUnHOMNNwYS06aGTuzFpxxFKk4",
+	"HiVdTldms8pGdjR/FGW2zOD7OlIdr7ogoYfSQa581RCTQDwhxI/uafgnsOPQTprcwwFCQexiMVe6bShp",
+	"rEGYePRPV5Wai3XAvOC4dP8RqLcOubEoldxPGp3+q6zWa1qaIDMtmtbcHzdb73Ta8Lp58xAP5i4rmYoY",
+	"NGCzYa6kZKoquQw6AK17ymOwEDuWdGysyej+aCmO7Ai4fst9cyRvs+IIvVk0P4KUGVa6uB+TPN0Z6Q9b",
+	"k1ypR1tWEIEN2ZWgQepbB2OrParXTY2frcbj9RP1jH93+3zz+K93p/e/Pt3+gc7mkRMhVw1JZ6fCb6kC",
+	"tgpX2WsnTprvKh6PsmApRjjsojVPz52vKOcsH52NLsYnp4/1IHI6v4UWKrV6W4q7TGaCv3IK5eljIBPw",
+	"MY9+YnkufGdk1+/bjr2I5ir3mro9WXKvyN1wkMif2NZZsmBZmyTQzX9umo1OBxjSfJoIps3JlXH+LrKc",
+	"Sf80LTIOeQcpyRm9Y5LM2Crj6RmhnGQpxJRP31x+mOo/9IaiQZtwtgHTJUFKkcbMI6r5inBhuuGMpYQb",
+	"tiE4u1qMzn7Zbd8KqGvuK9isL3q37upI+WBK7c5TgaJ/e897T8NLpigm+DXPRC6WeLG5OTZ/z3hRxTib",
+	"Zq2LLM+1mMCbC7UjUuB+Cy7s4OoIiFUJEMRPYkPWlG/JGgOaWcnA3xa6PS1r75IU2ltPx+OGJ+MrOD/E",
+	"IAzl/SijP8A6tcUDYJFm5RKza3ZsAcIIrXt9mw8bX1MICLZZIhve3cq7ioeFfd1CPbYE6bWX0p1E2+fy",
+	"6HUK9D8wo/PbZanvxnjKWGYiOwTmQYlKgQA8p3nekPY8q04DI6IhXwbZbMAWb9/32EvdyPj45Hgc8Qbv",
+	"b3yrSkwmWgcO2Y+lWMNsZ2yZcQ7qgIAvGII12KW1hzXkO96HAq0IGaC/ATaWZLTIeHa4d7W9W4fJRaU6",
+	"tP9azRh8yipZ6yeTqsx3KwiYCWpTzltwJl3Ks+a/BnRQwDjlHaVajfeJq2W/8haquW2N2ezkDiGtbFrx",
+	"Wy42fHoGGkQJyYdKFAVLyYrmiyNMRuNaKgBPkX5aat0Sc0RRo+vomOBJ99Xbv1asAhZdVnA29NCt+UZP",
+	"imY5/DGnfM7wTzOysP7LuVA0EkwHVxB4reAGgpAVkzC5EWWednXflElVVnOV3bGfsoZNtWF/ZutCKMZV",
+	"/BlRMP5B9xF/pGQ0veL5Nv6EylQ+QHttNJR05tAZcHt0tqMg3eBt0LpKKrWarJlaiTQiZLQ8vgmqVWwu",
+	"1mvGIXiEG0nkmEyhOd2zMbDMK6nEeoJeWvBwTk3IoxaDjTyOLw8VYc4rtfoZBhySYNwAupO5ZVuZEKGf",
+	"SEAe1sK05j39ptU5VWwpSitDDg+BQqvQgGiuC/OkfqmzXgFTELq6oaOOpzvgXPLe7ZMFFowq0Cc3LFuu",
+	"fDL2JNFdEke2Xk5kOd/HftNwqgZ+hVgTrUqCNjPYxnGtX3uLb+0MXHTOIOuRN1akmpqaC1lPNLhlDaLp",
+	"rmxnTjWxRM6tTfaJ+TwDElRlAPL61ugVn+kL6wIfPlCAikgicM4mBs2tl2Ygi7tL5pfrQkH4MJWekVEv",
+	"WJ2EOYhfFAWklIfOqGTzkik5kSxC7/u7GZNRWApJRhuaKf1nZ6avmVKslAMsp1ntjmysL3Zql7I5r7pj",
+	"Rxb7OTNr+qtDsMKmJhPXECTRbiJzwADTjXjaYXJpU1kbzUASXApyx8pskTGZECVEYmJfraSjrzZpUR7o",
+	"foFXEeptgZRtnAb9AFS8pvev8J2TcZSmQ9gWHgqFdVW4zr0JPxkPMHbVg3jaHYMLoorZEYqClKxgVEnn",
+	"0lCANqT8rMSkO6rhwVU7aPk9EP2etNwmt/2p5Lfb7N94J/fZieCy12Jb5xbDuzMm9KOvLfMUkOFCWOxy",
+	"WixYEMrH4eSsMkmMCqjF1LdUzVczuoUIM5CE7bA4mW0N2l1X6i9u52GRx3hsuwPQcmlCpKKznCWkBIWI",
+	"LxPC7ufgb9cy6zrjKijr1VHRQ8kMpKTQwsX0FfvkIC3bSE7YVr3qbqCJ3fnIUf2hSpcs4J6OSpJl0AHs",
+	"QFvG40cn6/jKdd80YlkmeEIySDRQW70DdYDuIGdkiU5+7CQy1wuUGLcBZ/xQCX5QMNWQeCi/x9hwVwxd",
+	"Rl11MnwZoo4ZXHw7QGtXcJHnI8N/JuLW/WlNKzbmAX6yewPmYuONWoiSZUs+WQmpgvaGkskqb0RUFVTK",
+	"pulC3mZFwcL+eptz2cWK6wnIa99TVY004UZkmo6tfK1XttY+z8WGpZNUrGnGB2mrgaTGGZWgmdxvJ4qW",
+	"S6YmMXkWH2Jcs6pg/GJrrs3nk854Y31H1uFHOld9hqKmoJUYmF0A3ZptScFEkbNAxIQh4KEMtN8acbDt",
+	"QJ8uFnEkpnQLxnjn417olcB0LT1I6jAeMbFUiqqcM2kSeL+HfIMtU/1WjyDT8aM6hQyt/nmeow9yTbek",
+	"ZHOW3TFCSZ2m9SDXN8CNybBXTSwAS81Pe9NjmTH0WKT7SNzm/gmFuGX8tsfnHp9aTcLRS8zs117XOLwS",
+	"9uiVe7X0Z1oOt5Z0rCINs4clYkssieV2MCa3i3Yx64nHDnyWs5gfNGcm7QQOvjUsOuxqLT3CyV+UYh04",
+	"9PPaXhLx0zqYxDobxrhtackgVifPLYia7PQfdusuLAcb6CGyPC/oHlpk96oq2X5EGbD2enDfCKvGUhPZ",
+	"JRPNOGGt9eYHg5D67H82Xyoudfu7l0ki82qJcORh6VpseK/b0oCDe1N6gTiN9W+CG8Lp72aSi6UIG/aL",
+	"Usxyc7aGHrK3+E7QIhU1g+IR74KPnv/8OihV3fXhpyNWoa/hBLDeX5Ax+V4vFuJXrjD8cYCZyhhR9f54",
+	"2574IIc4G49svXX2ravuaHorbU9OD58A8fQdpuXvqeMPOUgD8snW9N5/xwOZrQdb76mfsvf4ZPyH05Dg",
+	"2DtZFtCrgQPLmGl1s0K2aZmYXd99bkhUA0KRvw98LPpjFHASmSRc2GkY/yaBNSAo0IfOd5t0jQfXIzaz",
+	"ij3U9o4tKhncAJGyCONVNMsDBv0HXjeDTBFNyejMyEUt7EjfMFoYTLCeTs8aXdO7fa1toA70sjHLv5QN",
+	"4WJpplgKXrEn4+eaFhRcyID9JOkd5PrewVUjNNF8IwnaVTwsVxCsgeN1qks4CMNx8D5/GM7RTWGOX8Le",
+	"sD1UJmM53YP/hO+UQVypdXp0g31kgDHOAc0B736YWUh86qppoTD5Dyuht5mlTZPc14UI8WBBGojpzKtl",
+	"ghZsZeXQOeWa7+SCL1lpVc7gWHYLRJmyOL1ItCCmFJoYiiJicfT4x56mTYxBrbN+EcoHFMlMJUQKPGY+",
+	"YAgEl4QHEhVkvAM9TIwwmkYtPHgShcemDUk0triHEKMQz1ec+ctDa7o8Jh9MABw1SnW965CE4aCehxOs",
+	"piJ2tKZZjvnaa7aemUoaum1ElA8AAzwIYT+AztDPno7JG6G0dpRnUsmgxlCytbhjkfzXXgYVa/sQUvPx",
+	"a3E8exHUQ2RRFcX/ZAZVUVx53OhQTCIAMtgJ8wgPPWy0QdSYMjwMQWx4PK7yQdONgw58XDpvGHs76e0G",
+	"RoFSdiOK74kc4rZ7mAHDbnzAehG+Yt8IAlIasRzf1eczaPUraitN+SM/He8dNzDQkRvwMpux79iTh2EQ",
+	"7oj+QzCK2oPeUnoenCqGbG7wSB+0y82cNMDqeUc3P7tw9WH5aRF93epqUVWxLbRl8xUpq5wlkPJTlGJZ",
+	"0nWrvhB4UScGnCnENfOMs0h0+wlaeZwgA/GEm5XII0ZLwEaPulj1gv8y/nSMlSOqMg/eyw/hOYMpJRaq",
+	"3eihfX6zdzYEo1cD7agTkjmkHGqBHiEYYSYqdUzqNBzE+VS27AeaVTChK4UAWg9zJ2XzLEWwz1a26V+r",
+	"YF0a6+A8zgCs7Y6Wx7xGmLTtmgJsehUIhVh0U36N2P2saUY3oRhd41WzZ6abqQE2BCWpN4bVHBmScRPL",
+	"PRPptsXOnwab/autEbW7GGbDboHrGyGRaxsF0NyUNaNc7id2GEJh6S4DdQ1PB1okF6h7oZlaEkmzIVYr",
+	"r8Ip9hqboJOnW6KBJuZwIGltWxwY6Ni+I6FpfDgyqj/TMhr7U0dgQB4jHKRbLjZkxqQ+QpiL1HAvtsy5",
+	"pq7J8L0bGKpv1txUO+kJuzeoId3bv5l51GW1w1LPsXmXe85dmY5ug1q3UWxC62ji1qnEH4BtFaK0UG6g",
+	"2bHUOJANnXLUeUtG5yuW9juTrRUS2YYcOKWfzNNepYUJu5+zslB96ZAn4/GYzFe0pHPFytph10YnaASC",
+	"YOsHj29w1tMATIWfbm7emhqb/oqbHFEKNu72ZAIJaG1qtRn4jbyjZn6SS4qqY2wa9NLdyMDaBTar51RE",
+	"0C4ubAlRaqvMnkGlblXJaUKmVZnr/81yoXmTHZ/+KuXwv5pr6E8qhy+LUigxF/mU/I4LopfZ3JcriwWJ",
+	"ubiUk+/In7IfvtWvZmsmKjVNPvIpBKZMye8ssrWolPEr6CcLus0FTbEg8JT8jpKclktGzPdkLqocsUdn",
+	"jCyY0qcGzdIOhzeT5JYVym/NyHRT8jv8HVB6jWix/cj1iL9N6nLScCyNoxpCfKWy6Tosu2PlCzLNGYWt",
+	"KTRlQLsSDK2sJGnG0m+Pyc96GdYUSlkalLz40W6dhcMNSW8QATNFHPQXrn6aid/OJFnDXYmJa2st1mSS",
+	"zCsVtCqdV2mmLrkKxdNhCllwSHSukBxbb8QYpuY6r97agGXLaswpOR6Qa9kZwW2Gfi4bkoYWPwA0MQe4",
+	"iQ+ZjORWKrYORqiFtepzY0b8RoKNLnFWx2+kMUUm7Rpw30hX0XKgagzzSJpmD7OKDwWY5vnQ9sJ9DgKt",
+	"DUWi2HtDvTp5XfuG5u4o+1HNF3LBl35aow1eUZLli2FX7K5RygrXYVg8aKPIXxOfDY9KYk9T3XIwO9bu",
+	"VWOguy2rjZjxrrbozPNdYNqwBd5lBtrjJUxI0i3b6sFp/hk8SXhi+vPyPhj8shXUwNbPa7UrlUZUBUk1",
+	"S4F9IVNzqLUDU/mGJAd+aABgWwVj354itAwVDyaGJQWybYyI3nJXtIx2YXfRQKEbw8pNPLmfnRfMwmuM",
+	"N7iJIar7oaQ83aWQYImlTJJldscC1JbS8naXHAkdvaU5U5jqsRBNgEfD2SF7hGNOtWRlttC3geDCzTpI",
+	"sbqxZuhuiB3kNtVzn3HmYikmeoID2tePmqe6RarUihhqXQGWr6ETutyBdrg2tjIvYFyM7GQSXPvQmhRl",
+	"dkfn293DNki2kRyDNKsiGpusCqhkzNYGoKaPEeOjO8eiWLmWQx67353wCTt5A08GorNhyt6etXfaLHxr",
+	"od2KGAL2SM+Oqr0wzdk398WfcOd0Nk2zMz2bYzyuvlkWy0mbkoyr0dlomalVNTuei/Wjwni7j1J25z48",
+	"AisUp/kjaBLWBpq9EEVAgLQmhcOK2/uLDi1FeZANeG0Zig8QldpSpQmzc9tr9y6Y5mCvTGc6zNZ0yR7J",
+	"u+X/ul/nPRmwhx342FoZidLQiOH6/fIDrOLrjN82x79SqpBnjx6Zb5AukAQDpkevrKd9sZc5Nbjlnqmy",
+	"87m5WfvL5OWiAnbThO8Z9o6sygWds+EvWGP9kKe/DDmwdm1+myML4Sx74oDzbQ1FoWUD/WkKrV0zpTK+",
+	"lNNjAsI61nzSWrZeey1WwRtaYdJ6eq61b70U3hdgjTfhHMAO0a6Rizlt2eQ/19expYTRv4wXf3j2jPkX",
+	"z3eNO0HTncf9Tdqt4OzYiFSQkyGZKVe0zri/HCf9G9Z2ftlFtsuytzvFnH5PlYAKGf/D8lOiF/FT8tBy",
+	"0hAxZXfXLaFl5wCA3zVlmG6MHJW3dUKQzWfwPUqesB4vQ9/rfK3lpA5m7FyUnJUAcVpk9yy3qd4YW3n6",
+	"JBRoGcTY6shbAf36exfo3zu106e9CdwtcW3wLjSktz3eut8nM8QX64LweruZsjvRvw1XjgDZzayqtXN2",
+	"GK62DwBMLUIFgT9qBrazEbc2+wQChYhoQ0tuew0XVTT2YchV2rA8HxyLDwP9gO3vTOCS9WbPjPRsgWjc",
+	"EHdGHHlE12P1HRAH/STo4G3FLz8ej4Ml3BpRgaIqidhwshFlipGIeMuCzWW2Jbc1BqyWOb+ReCEbY7OJ",
+	"tM04mZV0ziTgBvuQoN5F3XvNDjlvN0Yx+i0OmyWDQIwJiGnelWSqgRpxIyT+9yFyOy4dJOcPF+d/JKfH",
+	"p64WVEJyrSmR8/MmuL+oZrmnthhXVeAC3angG6RI83gDks/KvcFMcKoyEUU3nwuuSipVQk6IEuT0ZNDo",
+	"W0fOaM5mB2Cktt96HevVDh24CxtXNeBMPR0HD1V/Fa26eqkr7yyZIkoMzSe4cJbBr1dZ+4oIVvJQDhxP",
+	"uu1CZ+zMTkYrbiAYCiB2xKAwJt9B4lAxGoGfjRl/iq76hV7uRTYPImB8sM40GJkSEMqELkGvXNtmJSBJ",
+	"WpLfrW9eX38LJeqMU5JIRnOWHpObjSAM8sdQmcF4aROF2dr2viG9vfw5sckFkISDPLYhbIaJ+JZte5rD",
+	"8PyCSlmsSirbZf1Og422NsUfOPbXs+6RaNt9YheDdNiLJ/XLx9HvP44+xRCcTmJXqgX6GQ+tJR0Nbr1w",
+	"d0lQ5hZVKRNTH1oT3FI4SAJSGudobZH5lyf0yeP02ahhbfmXX8ZHz+nR4vzox0+fn335196DfWFFooD3",
+	"tokrOjDZ2nspGJsajaZ2KVnOsYdeES5aWTshvOO2f8p510zR6bBzytQCoLOc1dUABomNF96rmr2H2Nwu",
+	"KAhzHvcFee6JnVtm0nju+8duvrrCeiL69MAQJq5U1nAb0NWCUFvZ+wy3jXICDUEsRC7ELcmz23Dae+zU",
+	"esDpGPhpKsbMGDHoJ4ktSgEyq4cusB9Qxj442W27KtuGkqxawA5NCg3SXNI4ad4+htlHc/M6S1dUszyb",
+	"Q8FGzM0nYAhR7Cyc2q8Ffx+cGN+3zgUVFvzcKN7S+a2Rcrsm2UJFqliZusqS5NmccYnhWfYNNK+cYf48",
+	"S6EGg/nRuF33lF36ch4zLhVFVUVhhIwdhj++IPOZVTyNAWtc/3R+dPr0mSZLuKWx8jrQ7Ird9/Oy4Uzo",
+	"Le6Q2wybmhcCxjlEkuSKhu1gNhDXzcxBNSLktd1CA5Pt8Od6KoablY7XYkdCA1ubJJl6gcIUkgl8x5sY",
+	"CwGYLHfA//90vmbeioaDG11uenNAP4u0wiokmteVDJLlXVOJUQa2gy0QJgkem93BowZF1ta8yJBovbpJ",
+	"41z6qXr+WtipOxLY6TDqXIf73SEAJgJFAoy8XVfPJ6+UNGFWkqSsYDwlApmHHkVXeI6HJw/C3zNrCA9F",
+	"ZsrZXF3swr2RTEqoLAOV45UgjM5XRCqKUISLqtRnCKllJTYG2BtMKbgKtuK6QYYPxOXMKE8Fb8SYey51",
+	"BI/PYz9bXMTIzwbILfibKFi01yJrRb03oqix+kkkBKBZv9P/BSNvY5EDFjg/+LNyyQS7aqvhpNwM6m7N",
+	"0Lzx+6vnuujF8DfAbW7HeijrJaC6PYwtACD8uvFGnJxfX7x6dTzYBf3Bof4WdMmk5nqJidiSxDp3TYDP",
+	"secd3q3Gwwitc3o3k9Ed/FhhFa5AmmZE/4OC15qjYaR74opgn+xRAajReyTpeC7SkDQLhdWoqnkCUgdW",
+	"BICBLCC6T+s+zQE+PXB8FyKc7JjSbWSNRJ4yqWw9gpd0Kz2rgBk43HY5WygiKnXYwF4alNQOWq6i+cCG",
+	"LOp6i5KwiQTJwMzU7shOagqXeIhrqswAAfkZHcg4IrLdEFT5/vmZYsr4484JXYhQQnoUVsdVBt/BJefW",
+	"GhurINzZ7MAYDlgL2M8gJ3t/c9E0idRV13cynxTsN7uX9BrJf1c9qYCR2GivDmbH8Eit5GTK4isuNQVB",
+	"4dr+6L2Ho8cw2qyWXbLWOMEZVOOvIxhtoz83N8Q1USqPHoJQou7VwikOyBV1h6LEUdi7E1hRc5sxRTll",
+	"PGNpfxkSP+w/uFO1u6IO3HeQLXocKBvgIMgrBZ+lTTl8MFCRYXWqSrrux9/GO5pIJUSKtVDhswn5RuMJ",
+	"wUqytpaRshK1MQUMLjdvktgGHuZrZUJhhpWrah4+v2YVK+SQqhMxmwOViuhG9N4OLdc/qPhigNhcFSwM",
+	"lzfb56WM2SV0qdiNelk41/0QLZrrFqv5KGueNnwTGsvfYcWImivKFBNe9hEOrhUrBnjfpUVBhDHsnnys",
+	"0Nc5hzPs5JqMuzww1ENXWq6lBZ77hSih/Jc+QCtRYXaAFeV905lu81A9wLeteaclyKQXtPSEMq1gntUH",
+	"v2ZYicVgqm+DxOUF8yV8bZQcFEVnpdhIhrwXLPEmo8YBAmt2obv7yGd0fps0fnSFrBFPzipIpuBqnWmc",
+	"mKUG4CdQnZAN+dZeGAC9w/LhqDOjtQXyB+vK4R+5Q9Ra0TtPJ2kNDBZGDwRLWdlEP5eFW7tYOLtXmLrn",
+	"b+qDKYa9+82Kh9H6Unfk24HECLsGpXExg1PznBcGphRVFLFmYLPTrdr4jcH5cbBVL6DoLlhwpgmZ2ixo",
+	"/TeeBkg0tcdBf8AaM3PMqHUvmsoz3SeMeWoKHbkCMXqPP3LF8lwSsTgjU/DZ6pclo6XeZchlhU3Uf6Eo",
+	"A9+JoiomuM/1Z5MkW38xz4W008hzfQDgb4AQyfgdzTP4sWRQ+B4miW/4qaANj2XJQsVerupAm5agxVxR",
+	"QrqJ4fTFkL8Q4M++VgP3L7HskW52d9i9Q591jneYgiO5oSr8jS2O0qnNDbdnnvHbKHo+ZuDKvU6EK8bi",
+	"eUnnStxOjKf00+fHp56fNDZ9mznqDSHpDnrXvKMwU1o2m1jAkgnyke5GvmMeC/egUbQyUWhtHQE6ScFK",
+	"WSMU62sAwEIyVaPxZSpxFldzqGpOqFkDoki5Me0w4eMEAGlHX013bNLnlIc8Oz1oeI3kTErMIffNvy8A",
+	"Szs0XRsb1ai0uSwpx9tMiOY0TdWZzUpgfxI79Cde27jsdQfMZMikWTpBiTpaUOjx4YEFIEJ2gZhO+moJ",
+	"4TsW/Suqn6KqYxZYL38pquUKkS4ddBjNoVL6Fa9BegTPt+B1Sa0XVlO/SdWf1TYiqzzaHOjhtezLUpST",
+	"kqVZqc9WVWZdyJpxfzF8PKIhD+m1JqlUvoChebEhJ0+eoD3QRVTDN1643kl/4eKvL8CPYZfhzcopX1ZG",
+	"lbOZQCzFJCCP1j0VsGD0VvqS3TfyBZliH1O9c1odsjn4m4wbtNSZQGXbY5a/Y/xvKfsbk39blH/7C/22",
+	"P6akBz5sB9VGyglds4KW+l7RBAV+6+7uGSo++30gcKk/QH0+Z1J+DbFt2GwlxO3eb7YxloYU8/dvkj9r",
+	"mYOqsGmqKPaqkBAN1qm5CIo64GzdL94vwIt2HP0Bj3Q2bAg92ssaELJ3pobugYHpntyI8jal24lYLLJ5",
+	"RvNo8QPAB9BvNB2WkaxaeHowAEMTO2H3c3ul38JxicDORs7SwANg266BdIzxpEU/PXQZJI7IwDpQoj27",
+	"2EtEgf0Mb1oLGCK8/KFT/5Iqeq1EGUoF2SoWzhbSym6NDCOPybnxKj17Qn7OfmiYvjKunj0J4hYeHoNc",
+	"G2tTuWc1fKygEpQchWQk4/O8Sllax2AYbHq0Zs5zBrWc6IZumxWbGp5je9f0VkPWi+6K/XkgIG3VN6WK",
+	"EsAwcvAwTShqEIK0IJqyIhdbPXiMmgNNnBN2z+aVbu6YXGJkSxj7obc6PwzUhxSxC5kYOtmpoTlKi6kp",
+	"v/mybW02SnPh/KVsL2ESWUNQEFrL6IVbMsaPwFwp2yltOyOd7ZSCS8hoiqWJA9cywj5F7NcHuQ14CmiQ",
+	"MY8BCyOFaYlybtHCQIKnUlnQsH4/FAR3Rru788NxD3NyADTIpCoOS1WI4QkhMlh4JUyYmtUjMdJUQsge",
+	"KMQtWCcDqWWpzDxiscdKtmBlBIzVjaN+ajfuMLzwzj3fg4F35e3lAKw7dzSj8N1DkCrRGWKJokECjQ6C",
+	"HhOffG0cSAdPz52alifEJ5R6h8NnMs/uWBDV7O9/In/r87PIeCZXh6b69CUQDRDO4bmaPntoD5LaGkl1",
+	"xr5mY/adhBQGaWP3amJ277CZSptc23f8LOVgJm7nyMSd/vrqMTe8cvn7dyZYFlGQ96qCb5TMWLfm96Ms",
+	"JQgpiVempGsos8f0HIhZrrN6MN9IkqXm/kTDIUQiQKJTkVPD3DjbkCyVA8UQjxd4o34AxoAUYzeuwRd8",
+	"smsQa5dQWkzEPy19rCPmSfUZyDBAegNsG0wZqdnUEKLc52LL5D/ujdYOzLHTq2fnbXbfJv2Y5Ubu2gNe",
+	"wxVftbBkZF1BLFwgN88ObZKlzR33rGVpfmc8C79++nz6LORZaNanN0ZG+7lLF60rxetrs7rd3dchMiCC",
+	"3XHLMtAYHigaETRs+1ecN1h2pwYMtnED7u5qgNW16yXLeMhJhjpPilhLmST6BtGsMacKJanhCMUH3CsR",
+	"mQ7qZcFvjW1C8c4g8fq7uHZe8Kf39y077i8nR08//U5vwSf452/3998GN6HiKuRCtgs0YwvE/DWLtEcY",
+	"TfToOqiLVj4T42nGl+ToYzUePwapvPHZHEiGl9iMzm+1+G7fgnmY5ElVZhi7TNj9ilZSaX6XZnJOy5Sl",
+	"Z7Xv24bebygHizrlW8A4bgYGmC4wDMD85QYDd5rpRH9vewlKMpfrTCmWXt4F0zDZfskUNyuHnRyuNBvB",
+	"z/UFMbbOwjKXrMKY8KFUiMtCzFdkneV5JtHjMsji1DaKj/TYoAcYe4j54/qVQftCy1JwTG6ytaWC4AC7",
+	"mMd3LGztrHP7IlGFlLw03bsUrR1prCYldGCm6tAOHyyj1Q6DpfUg9oIQjqhTPdZHhCe10OjhWXPyk1LF",
+	"K64YQFWEQxg1TU8EnyBFhHfUXbPBLIj+rvpvpAjgChq0fBfpUDyHYDL/0BFGc6T0D5NoBcLeSl+FyHMD",
+	"ntIr+5nHvISsVoCbP3pI71sZQQQdlcddGoenciEaEQFSKy1+rEuj4ZG+d1rNBDleBLcoTrFW45HZkmd8",
+	"OQlvFJ8zl8FswuaUMNwqqYveQFAElAQapnkZ3cqrhRYMUvXZTeBUJ5btuUCfmi46B2m/4NRLc8JCkFaM",
+	"3oaY+IrmC4jOOgMwMiuAQyqzgOKbEGqASXQ1ZD/JpL/7GIs1SmyQpms1uOuzqpSRbDQDhtzC6Kj9rK3L",
+	"+4BopcFQ4z5yuOsmsOoBx+5c8HlVau1r+3CGr12AB2km9e1yoF3KvV0yaiC8h3m3Lc29NA28w/eD61Ir",
+	"H3v6uLXWpI97RLN449cjMSHoDMtMYWjoAXntRlELiALXYMJRqwbf8DbXq9cSKHEP2dQ2yASfrB1tEBdM",
+	"c4GJD8PXJ3JrZDzPOJvkmZY4z4bt4yt45zW84gyOxsF7EGV1DJHW7NgPH2LzNDto7hZkAW8CXLvp2/c3",
+	"5NHdiU2TfPS5dgV/eWQenTpQz65sIvik1igGrtQVv3Sv6CbKlJUD7mj3un3ee3di69jt08Bb/Q5YigCP",
+	"KaJcfoC6+vjMGR6WBsM3+tvSIB7tucmemWzI0I2NyqCcsUnByglqCU0Ci2KwGX2zO00wQZ2BF9O7ycqM",
+	"pW3oK2/3dWvbyYZmQU2r4es0kBYQF/SNDJ1SPz+6Dc2VLTl1tY0HKQ7X9pVr/QWLtRqVhUxiDlaqSZlJ",
+	"SoKQdNjrM/LsCVmxe682FQZ/3TJcOjBCsPtIPLSiPKVlOomBjt1YI7luzqQO5NmspEBtYkGuTQvkAx5S",
+	"rFdtA6mdN3mzkmw++fnl5fbnX//t5L//87/6a1f1rajpyEt52uFysH6GDURHWC0GF9XGkGvy8MBcvbCU",
+	"cKlJLOAUrbG2f2HfHtcGzZRhS825GdNQ5qNtSJXlecNDC+4WlpKq0F+fjMfjkxdgv4HstzyTwQCQkPhs",
+	"/QvA2VsuCvRANNF9fGnBN1U3brXGoWosbPNY1yyjy3KsRNoU3DyO3mbQrfuivvKDAqzncrVieItZtwUc",
+	"T/ro3sBNSa8ruR2mMsQCUpysHkHiWNMtWQpCFbBXQhdKcxYAU+sEkSJ+FcFVJzO9nk2M5ZPxuBERPE4G",
+	"qwi9xpcOFGFXRo8ejYqnkHW1tXPsRjY/a0zi2ZNQTLM/g5Ykv7OqaEtsbnEo/TWy9RlbZhxwcoEP6R+s",
+	"r0kqWtYJXNPzi4ur929uJr+fHpPp76d6FuDCxPy8WWXinHOqNO9BXybiz//xEgUtb0zT5CPHrDPNQVZM",
+	"c3OxILOtge4u9Z+0Hh2Wp/UWcPp7k8UTBQ3cEdjdjPTv9fWsdpeEa4IA7wYs/clK8QK1DpTf9SQRrdQD",
+	"qvRuX0igCkCYnoYgTB9AkP9/h4T7gFJm9MRbDvWCjBP/rCdY6pDALkC8Z860qjk+HkfAdwcwtq8XaQ2w",
+	"mvUsQvwDSRlNCUD+l5Zv1WkMcCNa9DSx4QlRZcUIFBQ25tKK5lqekQfIyyYBRB8H/YS5EgCgqXZ+kkW2",
+	"UCusbSlKSBd6YZ50KrzgzCx/PW10IFfFMQG3slhiYr5FdHk2fvLdeHz8kYPQ3ti9M3IyJjIhj+HfU7LO",
+	"eKK/gv8/Nv8/JauEPNP/nJySVZcpmVIAT5+fhjNXfC5fMyXvSD+wKuD1sYPvNSXOVsV1o9tAfXWMAbUl",
+	"xTVpQR4LWFG7V5+m68bt97hF6Sc+B/Ul3N21B4yg/v7d6448GcsEjBijOjNeCm6yup1B02bSkicn4xfE",
+	"yGNnLmedlmV2ZxKuF9kdIyndyhdaBqporg+nyQhMs7SVBar7qiU8WCv9TthXGeDdAcAjxeQxARRPsN5j",
+	"TdfSFXU1sSiwjSYIhEByImivjEJhGMgpc3EZQuDUTp9AEr48I5Ix0g4lOW5xxDOUGj7yds+mNiScn1ow",
+	"+sPJ+Lvvnj3ZJeCFbp+uXgtyDSf2XgGThgHp0GrajK0yYIu1gcNCqVgeguwJfdh1BI9mR86hrCWXlT4D",
+	"v4OE5cbkvwWX+FIQwZuua3hUS/23WdG7y1fefRoGHEm9WwkI0Ho1YNpG28xKI6Cdmbk34rr1FxAP5+d3",
+	"1tFzJpBeP+WSUyWAEEBeg+as08bdPcVkxawlGVMM51ArxqHyL/B7HINR9HRH0GZH/gNsycYScjwz+v1G",
+	"wD0kowxa07c0BMLzwU7RTsmkmE9dKUpb+/937368IM+ej0++xcxeZcO99NzuEIvSidOP9C+P0JvKykdZ",
+	"OgUkm5xRvAcpWFD0qcPrPvnI4cbVvERf7i+0eAy4APZMc3P54X3uAh/09nNhUEAa0WR8i+nEbmbu8HnZ",
+	"cj3r9jYW51bSTevM+0tRh13aMLhjwjgUnmNnZKq7myZkisn7mkKkoutCf/BMJAAj4KwBU7h0pm3XmtYy",
+	"LJKFjbubplTRaZN0SrrBqrAwhl5auWEyVADfRZkErUHdC+P0/h6OpYnU6YpLv01J/d5A525N/d1FevWq",
+	"Rhr7DQrl/zb17nfFRYdDIVkrrrYTIt+sSD+oAL23pofXo7eU+h6MOP+0zvzTOvNP60zYOhP0acfNNMqU",
+	"mcM6IVA7UU9ci0Ee8rQyMAxS0W3AVPPkn6aaf5pq/mmq+aep5p+mmqappivHWAE3jJjbokpFZzl7AfYI",
+	"wDuia3kch2LbP042krCh1VrJuAJ7CXTORJEPqJZlpUSDMWmHFRTo7h6sFNnBgbC+zxprSPSExnYVoGmd",
+	"Cze1nKm2Uxz3xNztSupL/KR9YYw5deGCHal93YrgF1dv3lxe3Ly6ejO5fn9xcXl9vVec564cuh25/rDV",
+	"N2ZQbRWzP5TPinbB+CcLwucxW7C22Qo0TsQDHKmonFfD0862IGUiElXwEpGuwuRe5wy5w34JFmCEwRfJ",
+	"707Hp+Ojk9NvLfUCrZKf9U1ULygoOXOxjtRA0pJzprYRJUmL3JnBO7M1OOHUA5hZWXELcJBW84ZVN+ML",
+	"URcmdapisFQ9luL8PIRkrej/8vL85W7EPKRTbL8dPeEm7pGT2xK3pVHC1QLID8YgQPN8SCAosLYvSUdH",
+	"Na1E0ic7HCQhs61CBqz/SEDh0Z+0liStAbTI6dxcgI1Uy4NyLFfBlA+nReuzZGu42iilnKVoUw/HgD58",
+	"1qaxJMBQu7um1Z1Lw6LeyxA2xlddMbH40giuwd7RS70A0G1muzumxVuI11nQxkcVHSzMNdY1EH9X0CWb",
+	"AD/YucdL9ko/14XKV3TkNxSa1Y85DXgKWnbkE+DqY9BfwTYCSOU+49IvgDsqh4pFJ6NkNA6yrZ8YzdXq",
+	"glYyCHi69f0JmYEJhle2RrfeQMSpMQpfLVDR0ZrKGZmW7E4Y/FeMroc/cyHVpDTF2hDu9S8AlD81DSxL",
+	"mjLTyEde/5yQqan5g+DgYFGei4JNdJP6kwGcncy2k0Lk2XyLELJorIIUDcCiNeCUk4oDeLEWRMFyvSoF",
+	"YO8Dti3NNU1r+gNRe3r8kcOd5C4iD5I2ZJcwK+sgSFsH1a54Hyn5m3MokMZutIlBqbbnSAMm07adRGGw",
+	"BHBStUF1h+z0qq46/fWAzeV2UlY8nJPWV4np64A+7ON13PtfpOCA4ivvggcuxmRhLWKDjCab2QTacF2n",
+	"26woQh6Od2JjokE34HsyfZuU5AjUlzO725n+tWIV2NTLihvxyC5mWEJijXwgb39c6ZrAMI0ksMjyyMAA",
+	"Nbp3jhZS1c7zhUHAKrda9hsa2GrSuMyO1xRnJub5E2wZnTq72e2uHW69OT6+/T6QGnh4dqjcu9jBvqg4",
+	"OI+dmIh5xlmsvAHsZEIWpViTkwFrD235PUfy8VIWEM+95eIzUfE0VnPOZftA+RUw38PRgFpOaEmmZME2",
+	"xhIpTeRBKNkZawMGMgzAgD8QMTCtitz5VQY8vwDMDpYOfNxgrYc0T7a2geI5VMHRq2Bv4IGDh1hm+85h",
+	"fNX4X0PnGg1hQxcyWoLStuPxQefrBbXiyenzwX3gVHs6MYoKyGPEmRoHtl/xUlRq9yRMqdANlWShiR2K",
+	"Px6AF+AWvy51OfJJ0iO3mpS8YfrVL93aBMii55xGsf/QGxvjTw9Y7L/OkKzDVRAmVdOpmBihGD/0pbgZ",
+	"y+3edpWSSZHfHXqAJM3SSE1oSOeRHlg7bBsmfx/3YrHYlbDJJmZy1U58jtB96m2lW20z7nrRapyqxuXo",
+	"r00PFb3zIA/2wDKCVZrTPGclolwokadNM7wLM1P0lvGkY68AN/uMQeFSsH0ck3OoGL3IIceaWvAZaex6",
+	"ZCmY9ASwsHVld9C6KSY8CQMDtJy+it2rR0VukgGd7ui+RZTg3BQNefQX3CL/q/t1DgLQvYI/P/Xma/WO",
+	"5bTltzh9/tzzWpyGnBZf4jtvPDJd/iFvY5XSBfiyCNTtmZdMRZwRaRUMAXilpCUOCYV0sERM2NJ6y1gh",
+	"e7PpXP0EycB1B4KJftySy8Zk/CmT2cUctkOwx3hF36jZckO5khNX9qNnjCUrGFWSUIODttfYIrWDjbVT",
+	"71e96q2Va46xhw/8mZXZYrsvohkaqOH8WjxdDJtw97emWyhHjliBf61YCYX39EFJvEzBdUBOzJc7j4Rc",
+	"0dOnz/yjKVf0RPNE+AH/eHpyGjx2jM9FGgw7bfViiqnbLlbsfpSMZlSyZ0+CDeNsuyD9gUf/EgzLPm/G",
+	"YDYCL1vIaOFYnNsMAwbckNd0DjdFmRUmEQ/zVa0dV08vPX369OS5/mueSjpKHFLmjEqo1a82WZ6JUTL6",
+	"yyYMY5Jnfbd4kIZuXPo/WYk8lehfhxItyiekhOTZLSPq+5M/jM1/yd3J93TxePbf//lfXeqRWMxBtLfh",
+	"ZGeYjuuys4E7XwWZo/vWDnwNN1K/79BZLUq2yO4H4dXBQRtEgcgpJv5h8K85SOrcQe961CHZ+xyuT5Ts",
+	"VyJnCJyjiTiBfx8ZAk9Mxc+EVGUO/0xSpvXVNIFo0sRQyDF48ChPkY/Ax06Yln9Oan/S588Yl/3ly/Hn",
+	"z+hw+fIlXsKjtacQrLuTsNv3aAPrrBDzlR6R/j9GT2ZSfPdsfPJQHGQHTwhJAkrkrKTGKdMgqV00C/wl",
+	"RKJvhMrmbG/841jR1hBk+DA4Fj0QW8vN1KkOAdQcYi/uxBvH4cubCMtB8+hXGVdXWtkKOccxXgqrIqLy",
+	"YlNcMOEaIgsWi73qsLYvFZgixAes1xRgVNNsqVWSIIwJk9KUmoxP5+vBliHMK55HUoecgdgBBX1SVgen",
+	"OdiPQACZXsWwVAt8KFhgQr8T08R9j/xQSr627wx1SuB5dOifwMzCHl6xUKZ07bIUFZbztCEUL8iYZAuL",
+	"ksab8RE+zkdEVA4pt25t7NIaAusBea89+Vb4tarvCo0OHlJzAI4ZDaBIITVB2kXZ07iMC/tHvVSR6uOR",
+	"FId+5HWwpj6EcQZMSfu000urcR0ogrLzYynWkASFRZ8RRi1PCTVweYc6wz2qadCGJQhrcXLrWK+EHWt8",
+	"NyPYsFM4ECydntVY51i/IUdDqDFtrERVYjSR1kyq9RrQQo7JFMLMILUKGaRmPl5d7z6oV1P71TlAzFA0",
+	"/RpDIjQeZLmNK3BFOW/CT6WZnIsSHC05hUQ9xShIJlghyIEM7m7cXN+25evLNy8nP56/en35cpSM3p3f",
+	"XE5ev/r51Q18vHj17uL9q5vJ1dvLN6Nk9OrNn89fv3o5+XD5w09XV38aJaObVz9fXr2/GSWjt+f//vrq",
+	"/OXk5upq8vr83R8vvefNb6Nk9ObqZvLj1fs3+u8fr9798OrlS2j5+tUf37x680c7kF2TeIl3V0Byifpp",
+	"QKL81YO7AepsCp7j52fjcUtlC1lN6DYc5Lph7Dbf+mSyBhOTguiFDZYAXlVQ9RtqUFG8ksOIg0gsXUE9",
+	"l8LW9belqbEsdQTl1KLHu/LFi4W+/mmWb2FUesy7jZzMoK+jsxCqUbapuXlE7V79HLyKz8km46nYdAtt",
+	"G+7jlZdk6KECfOlMYTSgxG8FdzWaSYr5Du2gmW0zAvohdqYOi/7DjrDoRSnWzWC509NBNKZE87XxHwa8",
+	"1onQ2cqRGQO0uGur3lmxKYrDGcbODK3RvGZig0V/88qhWJOOKQzt0LARMC9B6n0EA/hrECDDcIyvOMj6",
+	"m7BoNqjeyk40SSM0WRSAh1bH6tFMBukLCAmlV/IgZQGu0Bon8IC3h2dCdNhXYG/jgMlamEVaPGymYrHw",
+	"AE27IWymIpXcZAoq1YvFwgSvZYsGpsND77g+63GkRoPNaKnu66AZIZCtob+GaiZq1i3KWyj/GnZWVnyG",
+	"ZVjzPrUuO5A2fA1vL4BDAGY3ElviHAx6V9c0ZZCHr9+XaEdtACqwM3J/VKRHtdVeC7E2vaHhix/su5qi",
+	"nWF6BiqlYfdQ1blg3IB2uLx+JSCaH23teSNM02FEW3kX2x0BTYeDqGi5DDmNfsbaMzEYwokW5H7DMF7j",
+	"trF3mKVHN94G5bRB/+oBWr7T5F5NsqzvHneDebFXHi/wgfi8kxiA3TM8tlXzKMCvO8xqv5Dl5lHAOKNo",
+	"jAOLJIaB/nIcydQ9ffqkV/w67auR/nUSyANJE8bY3QqLiAsXgUzsGr3jBXJYutXCr5acp7+fNjSYX1wu",
+	"xu9HyejD1bs//fj66oOnVUXTob8mAfp/+mruz4S0F7U/4wHuIXcDdV1g3l3klEn0lSdQKd0l5eAthQV5",
+	"8tx+7a4sn3U+yP3WuWSso/cFmX6uCe2LqfSuWTiUdJuztFMvfi64FDn7RhLTiX46z7hhy/uUU3+4S7be",
+	"6ccD8lHdLeEO4ej9zUVD47+sNK969AMr86wFPfPsSRyvtrPQWEvPcBxI/kG+RhD7u42mCDiKtsDaPqsZ",
+	"Di/o3lPR62k3H68N3QekjflNhZFqrPvoIQXT3Vg1d/EgIuO5wtyyoMQxSL3Z4cxQ5RYQ2bQ8DBx8xfIi",
+	"krjYKObe+KW/xqtF+flGDqn02vFsA+dpGGqjVngnn/grHyKtq/NKrc6LImAA4gR+JJjP0uGZ4IjeeDm0",
+	"9YOB8BPn6p1ABs2eejqtQrhbr1wCMi2KbyQAtigBgjkGyLmxmcDUTj9QH363W3FOFVuKMtt32CYT6AGD",
+	"R01tJYgLlRPrrR5W1SPoMGWgjKSTDcuWKxVLWdG9BUwaftUJkylF8GG/+ISCqILM4LRhhGMLrfbra1Ks",
+	"lxNZzqMFkh66clLJ0qxkczWpyiwggwhSsmUmFStr/DsbvhZW/CCtrCjFIsv3QYTQr73Ft4I6rjtrgQhE",
+	"fWb1/aZPh83eryFA8EiZi3m/PaoDDfvGbjnPNT4N76mqCPtTVd+KQjjsz7S8TQ05BaACZMF46g5bKBnD",
+	"2eZcnGEqGGYgYlQ6Sl1wpBMiRV0huGSLkskVc5AqJlZbQuBAO29Rt3qAwaWeQji+w4+Q/EZiWrEoEX/T",
+	"zycOtf0wOnnN7QzDdpzDEWISuAgcvbS2qTPl1qmz9NIonRXTjpvlsIxUVnP/dpq7ZSdBhtu4D7ostHOY",
+	"+67dixWb3wZkMPu1M9xUaiXK7FfmL1dRsrtMVC4+NWjlH0gs/QTiCViHopvsFI688ViwGTw4Ru1pxEkE",
+	"i5PfsTLN5o3sSHGr5eJS8OUEydN9bNESfulIsuK3XGz4bq8b7lTdtyd6GaK1a9dLBpE6Cf1ik6eUPN5h",
+	"Ijgd9xliaEj+u86rpVaMszRUPniHct4nsHkuXie3SU9we0HoTEKJQEzfK23+g6K3rJYzW6N61qviNiSx",
+	"lhQDtbzIbGt0RJAidXce0GpBl8wTgN093g4T3LEqZhT1/dh8f3cDcRTBkx06fi3DDYDAOx0PqVAAQgTL",
+	"JbNb6QBPKCe6ZaqEB0BISVFmd1RB1R5Egrap8h53nXqkcUz+VKvlSVtm7BymmB2p5079zc5Ui0voA9Z3",
+	"/h2AUxzOhDZrkzm8HtpU047J9Or8/c1Pk/O3byfX76/fXr55efnSOA6ikk22Q6L5yFsijReEZOJ1fJsb",
+	"1jQyjYDXxCTo4WlujPHd5cXVny/fmTHiyNAphQC89w4lyNeXRqfj02dHJydHpyc3J6dnj787ezw+/u5k",
+	"/B+I0ussdWcjg7LjFf/RV053ifxQubMRu1OTEy1agIxg+CP8b0TnazaZA+4NPCooPInUNzqfrxm5ePcz",
+	"asAI+4B3sM1ctBfRly/JQ4Cp+JP9HImv9W/E8NQD+xEOeemDB24sVusii98w9XHfIyAvDlDQXPRDpeQh",
+	"zic9p3aH3UPejdLxzDgYetewLDck2HpF+7jHWyMHXveVS8NsLpdHaM3KiQ+oAmbQrvGmWRA1VDoxZVKV",
+	"WLPbFLAcRr3g8oKSVQc44tsrW4+y1XDf2sXWDIJ489TT+b6RLiVOokvXlQbwdEaUUTJ1TN7AdVVn0nXX",
+	"NeOTCAxONl/VO+a3rvm/ntsZQSBjwL+3eoARmF2hfyc8NTDEo6Ef3j4EQgca44DwFRiMvjlMPtU64yZg",
+	"b98yj2b8w63OEcoP2p4lU4crtubl1golduu8sfcRWcTQrlWH4baepsoYMLvssEnZk4+uDbNnPUapTpJ+",
+	"Q18yg98163d1Mnpz8nvJo08Hi6MNSRTLVWjenpjsczDOoLubpKywEYqZCuAwP/WkO2FLRdSsJzrtGKr6",
+	"30mXa2g64TSmHgWpRzUZiIj9P62V/NiyPzfxtk21UCih9kLLzmj2FFh7BJLrCd3Q7QMpGC0LzcTeUaEi",
+	"xBY2Gcvh6xtAte5tzxtsL+sOIO93z56Mx4nBazPXMtTQsCDQjZx3wDEO4lIHDSy/qb4UPlA3Nh+8C3sj",
+	"vWzxHc6VFjJOIfB+1es9EBNlwM5FcKz0moXN5nrwzvtk5fMfGC2DyB5tldJfgUZjjcG2BEoczafe1Y7y",
+	"7BhrCadS7uAogTeWJfWcwHUkM8LplSxlXGW0gYHc8qCE9gbygdHAA3EaspPkSvO8Vn2NE3NNtyQVX+P6",
+	"92bTtI03Fya4FzPJyjtqGWpLGi8DODUdD/huXSkcqdBnrbxtRrybAJTjXCyDTnkZ9qsFq2HDiVxneZ7t",
+	"cyzbebQjaD00dAeSuVd2GU8n86qU0XBu4QVzF3S5Q8iWipbKazD+JAC6TaIjawP2ek/XOVuN3hpzCa9P",
+	"Cyg2hJ9ubycHgOuuJSUElovTcmWeuYJiKVV0RiU7Jue8rnFtakuRqV/VYlqXSuNM6xQiMVchdoHV6BJC",
+	"5Uc+7QDhTs86kDg2dT3B7FxT1gkKTHNXTSqpvYkGN2F6f1RQNV/N6PbIdHNWV7wzRUvaJNTEwAlg3cUV",
+	"6PdQKa5ODMj4ra2dd+YK5w3XqA1URyifwQBvBAAHfmWxeoADAcPKcMC50ULrOn52SwXoxitXup3fHpM/",
+	"Xt6A2PLT5fnLhNBcCgOBRPlyAFw+hupK4yKzgCWNrWlsRPAU5HTL0sva5NjcZwszuAdeJriVIv53rYwB",
+	"Hv0mkwakI1NE0q1MoASJ8aoxOl+9gDRhMJAixFO1l0s+zOoN0iEOMbgcIs+DiC4/iQ2hDlYfnSWAX+0f",
+	"WM42QMgYd0wEDxiWDiyZEFQlGrXOD0BWPTQViCt9V+emsEzg/fEZAbA8Yh89jqMYRs0vmcJrRq8zS1HA",
+	"n4sqTw+wt5hs7p6eYDPBCg/cs2ScbaQL9oLyoE7XRqtTbbznLNNEfYgdiPaboAJ5NVg5FbcebyHBl96I",
+	"NpBhr/YeTNvs297kehH9lGgv0L9dej+OFPoWvWIX1uITSsV05qBOiHLtvQ8a3IOO2Qgia5/KZHz0nG2Y",
+	"VOSOlTITe9h5TY5NLTv+n0fY21HG70Q2D75kmWrXmH3LtnVSjkEJ16QTvN6KUsxytpbhXK3urPwG9T2k",
+	"VqJarhzxAdClnxAk6R1L0b9GiwJCjJf6TVGSt0aQsLleg+x8YNaEIYeMfIbp9hUWoKXWbooc7PEg3mQK",
+	"QqS0nmPCN2Uw1j2AQdFSxqj1pPUhUJqFDO8dLnZwp8x7oUhD3CH0Hh5+8WkydO4bIxKgF8cO2RuEt9Ye",
+	"EbkTtBNtvH2uwW6LOSdt9wqcipBahEUnwEGD6V0Ui5TAWAZTVFOsCdUa8I7IA9AonJGeSGubqMaFnQtc",
+	"Zxh+YVajIefswPDD/hqb5NZ0yM68hNJKUafl4Tx0L+bYy7geZlfKkGL37+c/vzaeI32ZzkW6Q9L6Wp7w",
+	"EOe+l9xb2/tn0/Uw7lBzggaDMKvX4A8PwBSu6R3bFwrtwYO1UnYXc+zOmBas9CUBBTIi+RA9lNUezuOT",
+	"8R9Od9o2/SUfsox/rqlr4GL55cpAruWMpcCSYpEI9alvszWBMkA4gOCreMJ+AtPXHkwPzOL45Hi8U+Xu",
+	"PTDDTwRm0gVM/JC3kovlBBMHem8UkguIJcG3JAHgVtzZjZabweyT4hf2ajkjciVKlZCSpXSuTOoX4/Ny",
+	"W6gYWgstiklYMgWlHhL6KslKSSTbwUhNiamJWdPJLdtOMCY5WrnigHCY++2E5rnYsHSyElLJmKVmTvNc",
+	"ErUqQdw1zuF7W+05IXQt+BLK80DQpthwAu2hbYJ8D5GSLolSslbeKy2y42WmVtXseA5wJ78/BqQk+PRp",
+	"n/QCnJOmi5lIs110YRG0NX0gUeBbZvOh6s9+FCCrAmpDILBTryHXInDLScYnXiRadMTuBVj2suLAoJCe",
+	"Mk7qJgaIRa1YpYn5szn8XVQYn0OYuALbkwSOcg8niMZCewdvuAd24Bn7xa2ibyc5LDG5Qx/hfPlhuaM9",
+	"CxUNNAgxzp5p/mMvbNitPoCr3UAkFlss2FxZYLlFdses4/cF+eUT+d6yrC5fi0MePO11c5/0hmeEmFfP",
+	"Sh1MS728J9rhlzC1FVdF2BeZ0xkLA7cA5fl9uRAauyTeiKECdtIZTjK6P1qKI8v/uX7LfXMkb7PiSBQo",
+	"NR8Z8GOEcejU9IFh2kFFjlTxb/qeCE4Tyrw1yl4FNwsrvkEukH5f7lej1ObkLbI8ZxBWLQVZ0EaOcDsO",
+	"KRmlW07X2Rw77Lrmn/WSSKgGU4PAdjO7UEbFn9jWmpecetb1pO9sughmHAEWJpZuCAStOFpqhOBMwA10",
+	"r/bbEChLbN50aQmQCdKuWxbaGL0hIbY6ZOYhvPEd8VueGN94abiJO1Lpqp5H7NzIv/vB+f/kcfiNdjiy",
+	"q/dbW6e3uaNinalgaShjTHeWPX1qfPwUB0eZjJQQk1zgSIWaGGB8KI6Z0lnOItX87lWoIBXK7b21u7sY",
+	"08YtTPQTx4MrIuM47QpEFy4aP2VyaIJZaOfSuavomqUvzFpqLWDG9HpiGhW2ELZP7DJ1WKdFmmGF7rlY",
+	"M4wDpuEWZ1vlIt4GRAHg46JSA58/CEKyCSQyJHAv4mOu0NTpsrNN/AWmntrSB04k7FfkB9Uy1EJlX5QE",
+	"uHettrphXDX2zYKvgseJRUgg0jPWgwjbB2goT/ODjYnhPsJDQUu6ZoqVMnFJucoDdgiDtpuw8T6HFVY+",
+	"FCjOH8fK6kFCWqzUf1E4slb0FhcUQiINhLRNejGtREDpcfGj55P7cUI21b+F49KYOsDgh0fsNtpACkLE",
+	"h9ZLEAdZa/2tczkAZuZc1jUFTYA/lhUbWnPUW4HEZ1dByQDtfIa4DH0bivKyoC26nX9yPdbisw1/m+vl",
+	"82loiDXRMeCYW8crkNfvRvB4uUcdtjbasEyV+ioNJqeUpmLcQ7baSdywpe0aM2j3HVrNd1Sx19k6C9xl",
+	"LvK6NhqX+WQ8+27+bDFmT9Px4gl9On8+f5qO02fsMT2dnczH6e6rNlpay40lZh+y1dAmBSsniF1tZCXU",
+	"Ek5MnaNabzgJcRp8cyKzX5kf0uOawQD73kZacwq1mASHG5w3A1z5gNfYjyncM9Im5nLcHwjE0/RbvAhy",
+	"+E3ejeD5ltyyraly62BngirUoQaCv0jBj9/Rzc8OBWuYsaAnYOGPpdiYYqqMzlcmuOOg2OSWr6SRrbgD",
+	"xhNJ4BWfl8zm+bbUrKaz6CQwPEe/z8fjP5w8f3769MkfnoyfPz/xSPmo+9uOWc22PQN+WwWGmi0m3mof",
+	"NMz+HBWl8uC5fXzy7PQ0cnTDaCJhuoZacmJBqkJfsU9PTsmfsh/+Iei4tTdxY9c7vGXPsZ5LOP7SyicQ",
+	"780FulM0c+6GmrWKLgVhz02KcVnxQ7CPVkoVkx74GIr4AjTfGzJGVEqrQQHEZXE7fUGmptS8/nPB+Jyl",
+	"U/K7xnKgM3HNKIdJfpuQKZ1RngoOz2oREbznJUkzln5LwN3c0JQ5qzEypqqkXGaMq2nykU/pepYtK1HJ",
+	"aUKmJaOVWum/bEYMWE30F2pVCqVylk6Pyc/CqI16Xhit/vVJ8gMSG74GPsproFkrqN6gJhHsTrsHKq8k",
+	"S38WaRUK5raaTzdke7XtD0nebTAwMrBuKTyyIqcB2woE3Ib9vgfpyiJUFd9pXSaQFwOKSUPV6BR63yUr",
+	"v0QA9O2P+PRXV2KLubnZZpKlMrxEpjB0JHRVsoSs/AhJRBiCk2ykEox1kQDvJkqyoqkN5iQQxRvRTI0w",
+	"Gsj8cwzL2sAMN/Fx1+06AaoYn7M8Dxa0TkZKTGwCzc5yeZAR1L/1c4BosSahGVtSPlRJdGfQ0EZnbImh",
+	"5HrDzDLZkRnadHu2Z7UwPD+1HrBP8JQ9YiGDR2MWZ5iCAgEjEPCORTqQc3dSCKGzsLJ+6AnyiL0VFaol",
+	"UVNyYEuWDCohc7YhU1tkIEunrkS4Vu6+kWRqAUemmFpl0X6oA6XFzwWVkkki9Bd+vL9kjHvgFnWh2Y/c",
+	"z5iC/OTtkVhMXXYPdGyukfCy+ZeUb44J1g976dVaMCaTThL002Zp75MBal/3eLXzSDFClSsssLDKpEto",
+	"OybnNhnmm/pbl8+mZQCx4ebtxEfR/UYvkT6IYmFbkE56oXXK3DEaVhQr9Vj+92Z1O/llfPScHv366fPp",
+	"sy//uvNGMkQYPk13Yh7JNe2zWF+h0xyfcJmAy2Y5wwHm6V0IQDuKndIghAoXamIC87lwg7Tl8XV3kJ6b",
+	"GOAfiUgR1oRojMCiJEt6x0hVvCD1ShjbMJ6uLLWGwEWOGUJ18B2+kLKcYa0NWhTeJ7Cj1R+d5WsC3hHk",
+	"lm4WYWjHQ+Cihliqv7KK6g5hvYX1aMzeIL7vENajUkGnzmkwV3duUY40czus5E1fyR+TNlKyO9GojBKR",
+	"mM3y9N0J9cm8xueD1/EwMy2eE+/ydkVLmnK1V/SzcSd3K4DuvqVbo+/qWBU38S2uHCQtCiIWC80GubCA",
+	"3rikx2R6ywo1PXP6qD3WYlGXkjTFlSp9ibkv4ayHi0Oa7QL/oxsMFP4vvFKRoeP3rgowzIPOpPVQDbP9",
+	"vqv4JbwRNCjHD/jD10uOleIdqg5+xcmo3JEIpRb45lwTBRXjde73YSgJcKL8Ntst+Da+2gfSPZXWLdJE",
+	"54jpwcHzVfGYhyPjRXVAsIuRQLQWBLJKEASnRLLfsTtIB6wYnrwCW8qKnVkauv/EzND2EVmeS3uwwgUu",
+	"dpeRaBA1K/rOUhsWuIn9a96PjDPGHzc0UxlfnhnQhZTlFNEMtABabrX8q1hh0DIJIGWfEUpQ1iNSiaJw",
+	"WQmW8zmNq9ZFTTcQGjyfAxquXyQX2o1xwGuzLPH69PHa2OD7nLFlxV+QMfkebs8ti9ghghVEglLCg7LT",
+	"r2SQ9hxGkMpg+/QqLLM7xgld6H1j90XJJOQYGc+4DQg87g31F5WK95YpFGVndH57/IBMOnChfj1dRXE0",
+	"NvSWxdPDzXEwEJdQe11oVZZ/bfZ3M2E0JCrZgdWMyexGzeh7bJy7arQ0qjx0DluUIPYvtBKet2knODJb",
+	"zfBan6aQGb1ZChHKdtcBFLBVupeETNX3H6vx+PHc+G7gA0vuTszXK3aPX02PyVQqylNapkfG4CGN9Ggh",
+	"XDrFFqdELD5y+5p963gu1sfkB6FWiW9BSMA+CEEZDhwGxMhbtpUGldiQfXN2uMvNkQUJ/FpRufoxuJs7",
+	"sWQO0/oG+or31RSXTE0i4C81xEuGaFoLpgymnaZj1Lwfjw1qqOyJZ6ojDPSLk/Gz1Xi8fqKe8e9un28e",
+	"//Xu9P7Xp9s/0Nk86OowZn4vTIFpIV8+WtPtcZEugog4j/8UKgr6w9YA86G2l4oNzwVNUdmrOzhJ6fZR",
+	"UYq/TE4epQxwhtaMq0dSydXk5FH1aMgIHIxPFK5nQOyb1HQ2aa8ijGOfVYwYgbHpcNCwCQKCdazJZCc+",
+	"T0Ma3gHWo0WP87kDyeo1AneIUzJSA8rVd7FWG89c3JQWhPWcvpEJmW21bopYUpy1VU9XFGu2NSm4wTTU",
+	"XcXreuKV/Yt+4d+8eoBeQcKduIFiEV3Nd7ZC2h5rWQt05vrNJFQWTg0IvIFEAQ5QUCk9Nb804BtKa1CI",
+	"hlSpBMobAsy9QXOBNTfSIgaO6F+gz8BCRyXPV4B/0bIL77IKg8gdYAQ1wrIJ2jP9viAnY0kqnjMpiaSd",
+	"bOynIdjDBZ2rUIiqYzcQeqIlGsBBE9yALqEFUlMj5iMkJiaBcgANe0FOAyPpnbkJUOikY9tFDROO0Ne/",
+	"aKYep1TRidQ/NYplGmK1+cj6jLN5BfMN3ZM3mpB+dP6TCHhUjylS5DFvYeRC++3ACYEvgrCIo+qDBLrB",
+	"9fmBKqxw2sU+LVSjFv5XR1UXeTaPOjJhoE1BsncrfI7GU3Y/AMMQn+tbk07pfiCL2CpEy7aBryvyUsl0",
+	"Z+Ffw9GyprWk3hN/Mb1Beo279dwZzGrI4CVLq4LtyZeBeRj/HkbyZJJATSOUuudibQttnBEp1gzDy6Hs",
+	"LHBcV9glc1UWQWVmwfoARmNtXV9PwoDNKKYPApH9S9Difk4gCsuEP5GMm2DnmUi3obI8gxKswgOwwZsx",
+	"cLeWQ/PZuOl6fDZ+8t2AcNH41he52Aa1hH+IhKl1piaCT1I3zJ4kr98+u8pcK01pfKVUccTZ5sgG3O6f",
+	"eZVxRW/ZLgOm2bJX8PArMAMclLWVjIzuaDWrYXasD/jS+3evw5asliF84B4fnEJmCbgURdhjpnmO3riN",
+	"hcJcALIaJo858/NgrN4sdjixBAZSyHq/Opa1w8+KNZIxPkFpC7h7KdUkF1Bkjgs1WTPKlR8YM6PpxDcP",
+	"KCEm62q+moB9alfSWyeQ33jsLMSvnnPP2r9yZBtYxZ32+Fd8pjfkAh8GWdheQ8MIsnl7RZxVBZurCQB/",
+	"7bDq1lE0PeIeo6WcNFC7gsUM6b1Lt+jpUT9mTZj9T9pEiuFrYxb3nX3x8MIlQfNslgPA+IFIqLLIMeNj",
+	"r32+hreCE7ljpasRvne7f/Zf3p3t0ujLEa2dlHc0HRU0d9rbzRZ9+vSV1IVhGoud2MO181i+6nfRRXVt",
+	"D3bXBGNJK+HJY3IhOLaGFYp8VwItGdmUmQJVHZLZHEBEnc43K+mcyQTDv6amp2mXEde8YB8O0Dnv4TIK",
+	"5AMmPOItgEE7C1ESae0BN+9e/fGPl+8m169eX765sYXoMNPP/vbT5fm7lxjfqDVkaAQdZb54FkgKeNaf",
+	"XlDzobCXxVXW01oexAZJkpboiTOFmVCPB+W4ZTm0AgzIsXoQ5PvvyceRKFNWHhc0Sz+OmtLLkx31VRoc",
+	"MRx6hcAnxlpja+NIZrHeIV4U8Ide+DIWgZYd1rMfRdWuy/lkOK6Lz5kjaORu656ePjn97rvB2Rwtbh6N",
+	"KQTlaE23ps7hjG0hJ3NFVWJyKfEouTxLcBE8OX0O1DcFE9rR+UKZYzMk+2znnbLfTVLz7z24dodH78mZ",
+	"jbzbo8q81mJS+NjYsDx9ULU0hbjvhtIsfL/wklKUMF7ttvFvD5MHnsnB4Qm+PBsQFR8UydzCp3al3Nss",
+	"BKyq54gAxJA7DIHrYs2O7Xqhgg+FRIGEU78O1rEJcndw2RY6OHHR75oNgLfWDyQwC1tnl+LTQTseZ5tI",
+	"KKCQLLFmTHP4wOfNEGRhQEg6XMKwLnblsL96iwdY2q7KYkV5hDwNBkPOFlBFyTBMn0Y70a+dyl96pQP6",
+	"ifArPVUz9xvWHn7hsv4x5BTYzpasG9gzwyNlLVFPYtmfXxW8FozzhOBOyHCi+5+DkMGgFeULMO+6Iwjf",
+	"7YQf75VasgMT3/k1QIqwEPMYLVzvyZ6itqGfmHu14lLrjSFAeJrncFrnlVZuF43yvT5uCNDPULBAbzht",
+	"egm6+cz4GqEQNt6hxscfZuW8trfWHgIxZEJo9o2nMc+k8tMeyIwZM6cJvrex2mLDTeGX6Yyq+eqMfM7S",
+	"hIAROiFikZBbtv0yJTMms5QF75ogRkTALAlFPdDwsNMqeRtyOn9to2GEj1arxn6qF9CijhgEFFjHTEmW",
+	"LwZ0F8qD69nzPgTDO/Z3A43ay4y5D6RX0J4WW4w/tySwltGmkkqs97YwQKMR7IlbVvjl2fprBjfKv9rM",
+	"fmCMyBXBq4v3XJ3Oqr/0BUuTMisW5I3QnxNz/W0oVxAnguFp/SXbbaBRNzAChisnkkVshFgjr/mz5xJU",
+	"ImclNTaTgQZRM5xm535Pn4Zt+DBzQIwk9iEEbwXbLKEEXz6qeXSWMxC9sZemnqoXBawqDVV0NzAqrlGg",
+	"a25t+Gu4uVb0jhGZLbmWQu3Fhmo819eaEUxtjWWsaOu0+xBo55PxADt/jeH5NFB4wwKeBCREsGXb0wFF",
+	"OhlVDlNqC8G6/QdkWx+Nn5mikZntofk3iLlrRlpQjL4AhQEuT2emtrLDohRrAsXH2ll7tS/wG9kkjKfr",
+	"Nvp8sudJ6jkvxsMRCHeP5CFkS57x5SR4rV7xfGvADQiW0qzhDfpairMP460ZEDtlQ6GajYZm/l7uuhfq",
+	"qzIMKJ1n/BYtFsiIWUp4o5SVNwPG9alPIwlU30OlZB+DOoEKTBknXpSbz70DtycS+6SxVjtJw3upHmRi",
+	"px5aN49UWtdaBvKg1jDbRWAHJfLEY+3STMLAJrE0sSVUcENIcpNx64xIT07GL2wZqzOn9dmUY6hxld0x",
+	"ktKtfEHWlFc0PyPUJjulWTvKf4np1aZFOJP6naBy3imcFsPx8YpdSsZT4qK6B1YJjBxTKJ8FbUk5fLlN",
+	"rbCKqywYfprljOAzZ7UV2CVNK8wftnx1SChlHzN59oSs2L2+lko6V85WesuMGK3/MXCYh/EWG1bcL66Z",
+	"GGXiyirOSgoTFQtybVog5mhgsWtLNo6Bb1aSzSc/v7zc/vzrv53893/+V3DIg3K0TEd1nlYEXGpnWcmD",
+	"OWornnQHylJzvJ0VtsTUOMCYzICHUwFryUyxQAMhkS+sRAXnRm0YV1t8FJ5wSFhQVLWSrGHzgZM3QyCb",
+	"mni52BDK049crSy+oTmdUPJc8wysaYyQisfEsqYz24amCYgnhOMDw3v/7jX2qMyxaMS5G1br4VbYNoMs",
+	"xYtFaEQer5Qq5NmjR7Qojs23x3OxfgQE+ciCCIRqLnvJ79DI/+/s0aMQaX4wPq3dOuVXo6uUdLHTym6H",
+	"85ItMp4ZFya+OkkzyHPtr14Bj9rUYiA9TK/xS/B9fZUQG485cDaXBpXgYMS4vvpwrQma1DCQhq1leihQ",
+	"ia19YYm3zszEzWvvhB+Yuhfn6O7yfprcoYUm9kqwtKO0WZatigXrjNuP0aqDQ7swAnssoahe5Xj6ZofW",
+	"uge6MpkdhkdxlHlmWD8/GQl4IMSe8JFJRKO7Bp1LhIGeIG2tC8LTgvmdhG+ugTdaE0oHrzbXKhZW6l0y",
+	"m5O5hyH1ht2jnwO81n7YQMbJ58/ky5dWSEBCprB3U3R7VjIYJkDr9Iw+svEzOfT2BD3A53yLNkvAtTtG",
+	"j0YIvUx/e0Yw7yjzYhu8WR0T666f6R2QmsFOoV09MXYP6TlmarlYSqgabibctoIaN3TXmRKv54oFWs6c",
+	"jGi88FjXp3doslqvabk1Q3MDbY7Os9PkdH57pIX1ozoTeWfIK+N3cfL5HCof113+TEnC+F1WCr6OZZIv",
+	"Qo4jyLg4A6guDPYAM8QJWQPszuNnz0AJqi0oz8cyIacrLUs9TntsJJ3wY7nXHDuDzxbdsWNsyJlNO0XU",
+	"UyOaZRI9SBUbNsic8mUVLIBhCzTWfA9SzYutWsHdthQQeCjDvK/GArfv//HyZpSM3l5dw//ew7/nNxc/",
+	"jZLRy8vXlzeXo2T00+X5y7Bn19xcnnz2Cz369ZP+Z3z0fPLp8zh5dhoCKEpGgk8i3sO54CrjlVWXK26X",
+	"FKVdTBu6V5hwtMh4KskUmmochS7YVJb7C7dw9a+gs+D8DqjjYk/3pl3PBQdkM8eMHc3ml5lMnan5eWqh",
+	"1zlr5ZgFj5KLZ9/tAPGhHCKWCkvHBqgSNsD5/3c6nEqbRbaL5WO6WQ+cOcbAGJ0LH3pBTsfjaFrT0+fP",
+	"vQAbn7v5XoBszUSl4iH99oDVUWID4MNapRcBVKeOjXCVGA0uhItCxAQzG+4T1qYiNg7DKVGF26AqKMm7",
+	"Hy/I48ePn5vM22HMJpzCm6mVh/AF9iaqVmTGcrHxqiOcv32FqizokCZSxzhaXSGt3WOIKgX2POn2nFLg",
+	"le3eK9uuJ7O/T6S6qeXffcAGq5DrtcWVQExt8vOhcqx3wXa7eS+ZsQtQjBZwkYlgvIPMda+BDoZes9Sg",
+	"y+urLb0o7dmqYp8G1CPVh2J3mHtkM9B/VJWZ2iLYgE2E4WyubsKi/Dkxv6Nt/wUKE5TMSrGRrMQLGr6D",
+	"gCgsQEFEmS0zxCm2vrJ6N8yoYCpf7OYEhNWGUwH70FcseQRvPHK+hh09fIH0k4XodnFhZlYXHP3GHlWZ",
+	"aGFSSyBYnmPGVjRf4N25YrS0oJZFwbgJLDr+yD9ywDiknFydV2oVmMC0M4OpZjmU4NghcLdkmt78VdfE",
+	"ZJY2IfQjt4uv1Q0gRQye4lIxivU3c0bvmH/nEQBztlVI1OqYTNv0OyXzlRCSyY986hHpVHOmaU2n0xed",
+	"4c1pCQYxExgCK3GJpci1SAEC+OePGNfycZSQj8DE8a8UAJjkx9EXQLYIhDhB5BN4U6HcDP5SimVJ1zJx",
+	"Zrw6SS8FMEkwAIJaYKCmGacoMziXASz8OpMSHuUGRTPP5sxEjWaQ3b7INNsanRd0vmJHp1DVF4U2/zu4",
+	"FhXoDG+NFU7zdc9mcjY6OR7jk6JgnBbZ6Gz02JQJ1nsCx/ERLYrJIjPF7JchS/V5UbiKMhtR3sqCztk3",
+	"JiYHpTsBmYdUy3f6C9A8KZGrDKKo9VwJRP5AIi1YXPPckkq3bX3KNFdGP3s6Ohu9zqQ6L4ofYZx1qC2M",
+	"+XQ89mA4TO5+btxvj2w6IooxXZtEShXdp1y7HsI16nQ70Vig7QBf7Ghg564I7/oY9TNg6rHhuOk/MjhI",
+	"UHYSx4Rr5VL2YWc7C6x5Fl1KU7gbH0JM+4KVQKF4jxeFPCsZTaGHmlIefdZ/ZukXpJWcqQgkuSUA3Ylk",
+	"5Z314CQkW9SA6kAeBvvbBGf/P+y9/3LbxvIn+ipTqlsVZy9Fyo6dfGPXqVuKLSe+x7F9JDn5nnvkIobE",
+	"kEQJnMHBAKJ4tdnat9g32BfZN9kn2ZrunsGABEhQAilK9j+JRYLAYKa7p6d/fD5HP9NGSObRmEu0geZY",
+	"4XzvkUqH6OOWxeUNjIlWC6Td8iDVVuEUl/Temrse/PVlSc6eV3KuS2U7/PEVu+xd4fdg5vJSJNndF/bc",
+	"0iT5SmgWxGsK4DNwThuv7iyNMkG4MNVruKDx+MBoZFGGoVTUdR77Gr+0Kr+KrFiSO6lwAx2tUrNzQrK5",
+	"+1L8KjKHi0NZHJz/SDOjMLD7dgr+8ihjms/15nq3qeweJ8m7NyC7lchix+yfx7+/pzXE7PBIpViMmSS9",
+	"q6cdxmM4DaSoiSnwggDLttnFQLidKmcYc2XHeEP4QZKqQSymGmcCdLoIAZBS2LYaG3Ux94vkGE/bkBOF",
+	"+0EuLZtFQ2slXAqlibXgDAMnRTEc3LTQ1glfb0jO+FUrZgRcBUvP2KaYmwGCbPp3mvNpXL6Ty/IMIsmh",
+	"M27Roy9tXUSys20d/YM8lRpVtdKCjgXaVqMRz9sfCclT1Ugsye8sVXJcwIu1Y0c+J7ECF9pt1rcw3tV7",
+	"c284EUMsvbqtBamkP/xQJLvNtga6LVVRaRppalnpsj8tLDrTKk8dmHPZcOLCvnJB/1F0neUpYgEj70OB",
+	"t26ux4lfVNTX5mX93WVrGgdPciRz96I3MIQV0up68+8uoPAoXz7RmCcxn1Mja3l/aMuz7MVqrMruZY2L",
+	"915B+LyRq+baTe7sYwu34+uJmsFUTJWEQyKzVBqbO2Ht7vWSnf3xq9EbPeEJFJiAswaBv08ffi0osZ4e",
+	"PXvO/tf/wP8n0bWI9Sv66sfnliyrcmN0k99E3dQwE9mhzlLBp/e+PS3Uo07HfZ0OG9Qu0YVNTnUYW6He",
+	"YWPlWtDHX6Mr4Xx9ZpTExWEogGvFsL2NxB5lvABB7en8D3vtvR/SnXOxhUN6x0ayAU+kxSO7OzVWhFvK",
+	"J73dHSXWSEXvhv71V618FAe/P1w9z374lu2cBLlzVfdn2TprL6QZ+kAIgs3X2cwI4ATe1rfceGydDQ5b",
+	"1msti+ApDnlPxfAxH3F+55ewYwmexpFIvVd2+cDbOkwgsXkYZf1YjevD15IJmaVzfEOEU6HYB3A3YrbS",
+	"AVtFGdOJ4JcaukrhdAOljK6DCUsCMhfcswUA3QKeVveN7iIhJH1JvEFBB0uv/L+jaaLSrEtw4+YTyNf0",
+	"eZJ0qahx4UMcSvlDd0Pz0CTpqyuRplEo/FuUPy/uUvrcG5k1B4vXwmepmKqr4jPjixTX0SDgQ+9CJzVd",
+	"IEkqf1R1XT/hw0s+Fl3j5cCxsvpr77eDlMvQHzF9oJLI/hqSSf1QTXkk/SsXvvEHBASe/lzSJ/60O+4v",
+	"77Lis+Ix7jNvqt1nl2Ler7qWumhsIZm7BVV1B5hNqnDMjIK8V+Pl+FVktAPrUFyGiXIyWMhY2JfVAMfG",
+	"PlfdzM92+3e7RWraPGLZfCLQJWe4Fh02FWa/gB5IP2HoMKAVEUuaDTrULxd+17G/6tOv9FxTz3bV2yEG",
+	"cM0sPa1stb6puxGxz2xyp7rZsEYMgEHMS2eqqL0rikPq3krnttl6o9Gs2Z5PCIngsxbpP+CBy6/wNlVT",
+	"LLubqim0/svaQRJ0V8UJciWFbS0qtHto3ROxouc2T1znEo2yZh4OjrXJlcj/X5G/2t0RzNicE5lV5UiN",
+	"GRqLvi2RWHWbT3ws3pnrKs9s/o0and+Yud4196hxS+e22URBP98MEKf8g6Hn0qClqXRozFx5sTB75arD",
+	"9mu65v5WGEfwsA7XWCRD87sqJ16/WPRNcTSrDJF7SAyRpo5wIDM0WzeiyGExyITrSUUsG7wHmuHtxLLx",
+	"5sTH2yi69rTlZ9ediHCG8RASZZrmsYVANrxrUSs1tNPbfNG9Uwd91LshYvc1tRDvMiT9lQpgh9Ar0V0G",
+	"RXCaRVrnBdigOVOkXn4T+hORc6Wu0sGTlV1GwfHhbcxptW9KnCS0BbupPliUVn9b9srah3G0lnMXoh5L",
+	"xwm9ajErcs+QzLJkwGb9bN8bXgRh90YlK6/tSD7hQJo57VQTWz8pG6FnbxRt2a3AncKBDMqaYXoKM1Hc",
+	"whe/4sMKCXRfLhXBVGy4C+uilxemuiMUiEBotN+ZYYIBNTMyETEhk2kknLabQdUKI55Cyf9cZWLfxhyE",
+	"+x79g0VB3o6nMJhD10WLToK1AOYZxa9tp7ZgLg5xCzlb7TUcs242/v+hJUAmUxiIBmoHEHIex1R2Czme",
+	"MI+FZhg5euk3oANnl625kV5hPz4K63Jy2WXn80ScwWeQslfTJIrt70Bq8SFQwaovBYCtMc40l+FAXReU",
+	"55YOqONOnhHiz2Dy3pvDRY8LS5QzhHqA9w7+Wy+wxUJRiuxt7MyVAXUomebWwPV8ljX2HX6/3pguuh+8",
+	"JAPfaUbFuXCYTm2xs5kRIg/psg+Ap4F4AHEMrf9OhDCqy+euBAmnJEmjK46beXU4wNy7b+uCN9T5TuVb",
+	"4bwNhBESM/8wdS+XUk5lS8qEeVnJDkNxhXJBOENQmMWlmNW9QiiubmWrHlwWeTMTuKJcw4n03U0ZSb+3",
+	"S5ZM2Qq7NeXXh9jK+8MPL148f/7Dswa7JjpQEDeD9NGQZ2Ks0kiszRe/Lq684zI0zQvTE6sqt7dSk03d",
+	"L2BrqO/kX1+MipabYP71xYh/xWZUzCWaEEBZ40myUGZTve3AE15CvuS/rFqm3g39e26PMSuSuG4Gt5s6",
+	"Kxaq5pRI3+96ZTDbOywmYcNVaHTOKVajqVP/dL1T/2VBANZqp2529vj3waqDRsMIuFapxaxdzhLQ6cb8",
+	"r6/jfHzQORgJwL0L+zMRjSdZTb6g9klhlIrlmLtDztHDA5S5RnmIU4AORMxtLcyMmT8Gc2Nyp1zXbZHe",
+	"KuvSMJoz/1a/4YTrfsnab+o+1N2Ucp4t3tEemW9xywcbVV9j+IzyrQ5eG929lw2plX2n3Du0YqPZTmx7",
+	"zezf/lR6jv1W97IfVRQW3Wov2qAezK6obeFbuZl8shdtZ0P5GhNsNKV7mV2zMtFSUCYppMcKuPuoXsjt",
+	"JUsxl6pUyyfHdruNXAvd/X6SLU5Qqk2WQyhpK73i+r9dZDabKR9X6LbrWHHatN/1boqqlZXbir/OW9rC",
+	"dzXfeBApaJrvpBobbQP0hrbzwBIelycbaQJ2olfESLDj4M7O9Aoqwe681BXaY84p/djsZEgPXZvJRswF",
+	"BDdCkNppBNgyjtsJGaEsJoMtrkTQLsJ9ME87hF8GGG7OZWajzVikpJC4jH6MJL4X0sdPsLxdnTJpV4cF",
+	"/3l4yjMB2/Ih/Hfxw1Mx5ZGM5JjK58rfaZEF7AmhCzEoLmJPf/7p6PvuhTymobCBGEdSF3YNWUppDqqK",
+	"79AkuudsSQvc/TfZX47af3ydJhCMS7RQCtFWXTEzgoUiCTH4AlulrCnX8xVq4qlClaZgtr53M8zU5V+9",
+	"Kx5HlgOlcqP5gy547XvujQI/GdDSNk/jro1NIGNg6hGCwxmlJu8A57J2ChpBv1u6mytxbmt0XrHzprf8",
+	"stV8QSEvJEM1nQN/2kQVmmaA6mkjJlA6Wp5xQEKELPYiAA8AAWVRHLvPi8JST+9QcZAdwGmT76z1bMf+",
+	"6mCkvWhTV6W66rRtGbubyt3taX9Ca/RE8NjsSpppVVsymxmb1TTQRlN+luGWsv5I/E4O4zwUr4sWiIPH",
+	"G6bDyWkQqiPBvZ9wXaE1LjA0LLiO64JDdMndDwcNisK99oB6vIG3KoXQI/HdBqCpRjHAkQwuxVwHXQbk",
+	"MFVmKlRQ3o2eJnohUL2VJ2wwJ7jFKr/t2FmzvbM520IUwTe+Hz/SgUnXhFZt00ILirRad14vbWjo8hs5",
+	"u6UqVbiUlZtg76ZwnP5qgH3gJHQnRXi3tEVFjeiyf3CLSezU5wxuqbBVO9eXxyHpt0gk3GmNdr1nNHAw",
+	"cGhLeYv1+ndb+Jxdvc2q3gMCIkOmGtfOWwrXYAQjFhTXMUdn2iaNSwbBnVEq9ISA+hwtMPHnUBcsRGYs",
+	"pA9N3oW0QP5Q2leB1YXcOSGU0+FvLKukJaQHZLlMFacLBA1EODVEDvK4LR1MLlbOITwn3fk7XapNN46C",
+	"YLC0LJLIAmTjPgW1HChgVUQHQIbqzO5jNxHn6dzfFaWa7XI/7OEhp77L20ksokTxKNaesDhcWzy2jpUK",
+	"F/ihQbqw8VbbgtqX/gtHmoVinHIo96TKVaM0aXghzeNyqA72uKSIbtUC8hqZRkx29ovKJkDdi90Cfr8T",
+	"Qv6qOHTYPEev7KuJAk0SpPXnI6BWqBLVYkP8Dedt++JKD6oQ2neZpjPqrmX2DAhSZuVl7MBHGLXGRmsC",
+	"WiYgJ7B1xZTPxNe3IZqF66e51Kv0LYfCA8FTXfQpoTG1tcRC0tTqjM/Rwv6AMmvbYYwOUe0r8g1r8yVA",
+	"KM8iLYhbhbNBrucIkJGyocrjEAw+WJILGaoZ6DZhK3egCts8zLwBlc9LFoVimqhMyOEcOfcccrElIOfD",
+	"y3GqcjNo3I+MtlnICHjIwDYMizkmBLrMIZZfSNRzLQpoaiKL6LLPpMydo6MjqouHDEht1z4swWkuG1ZN",
+	"ECFD8/gO3d5y/S2Hlv4u5i6C5UDlKyvZXPdU/Tl203B1iwGzdgPULfS5/85DwSCAazYgYPNNWcwzkda9",
+	"tdltWuh2hwcPvJZ388O6Z2bqW7d708JyX5nEXtbkGEN4L1FIsMAQCoXi0dr+eFtcumpThStuU7l2h6hk",
+	"kz3S+Kn2j4USlPJ6BCrPhmqKkcuZPYYBWiqeolQcdgr37tlzNlF5qu0CrtzJwFRXbmZdy4hmNmHGNeAf",
+	"M66JxiCXHk71DJoTyRfmxjTlmTtBTh09VlrmergUIoEz35OAZiJW4z5QoOng+5dMT1SadVgqQj7MBDZR",
+	"CTlM50nNDgjeKynVdj1XesgbYIWoO3ClubyfRgPjYvlUc/uvME08UJrzxj7oon71hlwORbxvsRn/teqi",
+	"Mx8loR5Hmv07F7mw6GJYXYLhCXtBLkORshkH5LIh8KmMrKdNQYtXLkVrCR8sEomFAMIgEAVjwGm+lGom",
+	"uxCJCcyMqiuRBoToH2ng7qhIisCU71YpbfaxTieJMRIoR3a+u51lKmlRQ9fowboEue3M2EwfXIfiP5pI",
+	"uLsaCuU3uP5UjCOdkS+8bw7iajnxejixh333WVy7tA/cU9Lmy1E0zm+DG9pKWnnBoNnRoPJ8SlWyXKFX",
+	"vcT2kggEhG4DN/jrNjJmfvkxwUXdrYQd60vcK4ZcsoFgQ+NASsttjzOyFWvWcySd9y4HpyJWPCyEQN9G",
+	"CvAm+PNbycCbueTTaOjusGMhwPQPOPQJtRqHIhFQm7vMiro1qUhzeU8yUVFfhxkEAqolJ8wc0OwBC5Nf",
+	"hM6B4Tf27Oioy47lHAOY9lMIacKkWpwO45gNxDhH6jpL2xm8K851h38X88DyQJJ6ptRp+rJ8OswsaY49",
+	"Cg5UOGdjYiiiI6cN5WGOwdy1U2QGsVL7QpYGcCqSmM/N07IUqKyV8UWpzDbKzHviW8LjCrafIs8XeOfU",
+	"/qWY91NhLgheFb4nuLj9GZ8HxSzhubQYKMv4pdCWtSebcAmJyCmfw3i67B2+GkWHdaaAgmrC49HhjM87",
+	"3mrZVCXSBAafJfjCH+lU7uOoXEjEzgT2ITSIl2LeZX8Xc0zCcOl3tfhseHhKX2RUpMzmd7pY8uBTKkYi",
+	"fcmISvaQ67kcBuzJ6dvX7Kdnz4++XyRTxpIlLeJRBwZFKaIXBA+mC6al4n2fHT0ritaDyALIomz28zQO",
+	"Xl3IWf14OjDLf3t6FODxHw8Ky2vy9MgeSoAjSuVZHAFLFC3MS6zzR5JAY2bsAiEyydj482MeyQsZ+VFn",
+	"T3uizAKQeGvzpJCy7LdIQuV/Knj4UcZz+Pv7jgVtCXJc78DLL1QEH05zeWx9+ZV4MccsE9fAcglV5yAA",
+	"DmiVff787g2uEqDpmFW0B7sZh9C/jbyi+hWh1wUzUBtTf/GiAZLXQgSqLGo4NYFZYODhdgsIFhBY3aLM",
+	"kjZijn0CeDe1Y0cR2igNsLVyNntW3Xkpm/kRGZXa8u2BwPjaCGoQ/+ocPDt6tsMj9Lts2aZ0WfBe4fOW",
+	"jQTgGFHoTzFOTkO08yqEU2Mn7GmbLLMxrFtzSm78/NbqrvUaq9H0nOy4Au52VAUtuqfqsccSpHSTuSZI",
+	"mSR9Hoap0Ho93NGxu/BeuXFoGO0B8kFJkn23DlNxuA3wXvcExjObnU8SjXzU7oiiUuwiXOwAc0gj9ZJo",
+	"ITsdKsn+lMADdbLjmwZu2WgUIYhwweqPnJl8rj3PHtFzHfQeTSLA4Y+WMJHRGxhHV0IaG0+szhbW1Nzz",
+	"QgYTwVPd50kSUEG+q9ejiRShXw3oPLdIMz5QuTk3lCsRpbIHCKCsw21lsevTOA5EN2h8q1hkmUg7FxLc",
+	"XXMoUyOzjwWnJ//4fHJ23v/84fTj5/OTN8bDydhU6cwCMMOhqb5d01OQrbEI0gM2BgRYrT3Fje+yASzR",
+	"tliRsdWRJaSRW6nV2vI/36j2buifDWviy8t3H9i0bso8NUR5pWMMHKJBKVqayZ1unBV9q8UKNe1e/fH5",
+	"WriyGlLDMzJoDo81FiM4bEJ2ezlvhegAO9TqjeEIdqrVZyKrMPupyjMCpy/2i0KQd6HwtiF3rRf10V24",
+	"5nS+7UbMx4pAZid4fXujW7PWiDQs/i7VlWgjiiPb/0eVa+DaYQhOX5ZgmNfjXhVi1g74SQ2OM7hEs4nr",
+	"X9DFTmAHYMMpmJ7Ho7Rx4UQcaqq+keZ7LFBGFFLgWRcxMZpjVIZ7RBMUgO3WuzZ2bbdnBe0T7gftyH/F",
+	"mpOKozlrxZZ6C7ZoVus4H5uL6EZ2E3H1PFyDlYQUtqWePBKRCjblocPTx82UvfZD2DaFwacQFLThbaK0",
+	"qCM0WBS6+6Gn4EniFv6Oq9FZBVpY/6pHD1PGC3zBO89fG6fpKudzCc2jsQfqUYVwZZlCjg//vy//dyVT",
+	"SI1Haskz+QBg0bHTwbbAdVkwHE15ErBUJDEfAgt3TJk4MB2FAmqRvYI0oN8YHhgzInOXBcsKihw+W+nw",
+	"7s7W3w8C1071wMJwtWpKVhl2j4DXx0hp1BGuf5lXAqg+r+wWRU6Ce2wNF1cinbt4UeWueZs+8T0qDa0A",
+	"Ti2ttwfXvJL1zUd1btATVCQuwJZVYl27iD0e1moQr7/VET6SOkL0VAvY7YYMNntZV+j9eE9LC4tV/1Zd",
+	"uLq6cFP5ayIU+1ZjWJKGb2WGm5QZbkM8muf13cJ99al9BrprfYWHsH20luq3Ye1Dt3uuctXe0NXnxVa7",
+	"Mlj9Tyog86LVuRbpK0ezFmWUjzX+cRx7UdA40n4x2SIFOzUk980PVjVov2jKMk6yh2iDeTqs7SAW08ic",
+	"r1c4n3F80DkQUw7M2pMsgxg83NPIVjS9rT/6KLuMT3A695NQm8T8XlqMHdeqHUVtk/HDqAJpboJ6N/Sv",
+	"ZsnxBaPU7BAZjaVKRX+i1GUfyqb13VlI9xKgbkmOWsvO1/kVy+uxuWtAVuG+HIPWJ23/EHNodRreexH/",
+	"49QaWS9+XBWwrZKF9oO2dPeWaxTuTwbPZlE2nFSIIUNfVY1GHZYKyllBC4s5XkCuFQ8hgHUgZtsucVht",
+	"unsDng0na2ofaO1+oUvXOJS/qRlUQr4CX9Lz2Z4d1flrctE3jKbGT7PcgvSX8wsimQkjqfdKM+1PSnsV",
+	"rQsF+oIPJy1WshK8GGg3Vto4qcXEvohDpsWVSHnMxJW59cP2aHZoY2+rgDjNTfTv5Ko6AP9Vqh9a/hDm",
+	"pN2CclyQeyPeBR3FMZQ09JsiblkRI5nxS7EqGmeHiBfexl8p3aGVskrjCwPMZGHJIVtv/Axr6b8Jy3rP",
+	"eIlZF0smsJMhyyI5BsQbDBS7yt/I6Oioy1bXBncs5CSnvmUwYlCIp0UGPatYUjdK1RR7kKW4djs1U7Kq",
+	"awBd6WWZ3Jrvjs94J82MteXAt68QZztQiDv63Ghpelk674+iOBPpfuFJtalclUmp83ROz3iLr397seVh",
+	"GJmvePzJ8yVGPNais+BeFFPtBZ+fH63nLy/7EnSbam+i3Rqku51OREiz2+7hJMoIKHdEGADPjiqPCnc/",
+	"tgDqNxsqiUvs9bTUuEjt7HO31epYqct60GJE4X1xRDmWaQd78+GdEP+QUxsaYkRP8+EEW7ThGylmFitx",
+	"TpD62JAnFc5El330j3PYIOeOemZLMjZHUt8eUMQL2GpSgUDgSgqA1p8vQw9jmVQ2U65LvwY6mLT6PczE",
+	"vR/NzTDaPRrAEt/vyQCGsHAwMHLhljpTEG/6dljY6mFhJgaTBX2vVYc/7bV3cJDcPe5J9uz7bsHefrXn",
+	"ijjS0JP8+fS9BacxG6uFtNVMR2MZyTHA/6x2/0sidjtPqmxvab37eRrrxnaXRvH59L1Z1Sm/foe/ena0",
+	"xgiXnnYHz2qfVcn2P25Fk+54ILFj6t3YlVhTl1SeylsZNvrtn1E2OUM5/7uYt0ROTm9RjnA7JCpPrb5y",
+	"C0ZrcP/baEnweqkYCymAGpnWqm/W6uEeklub51VMlQ6VLxRxdCWAEn3IUzhEmWnkWZ46MD4Vhwjap9lM",
+	"xPHy9nLq1qCs64gKtjfqHl2JOn3nxgduU9nXGdlRFIu+zrheRRUFUCmRXoba9+hcWD2bS+Wx68w8820U",
+	"i+aMLXqyoiLvx+ftEZB8jfVybj32smLOSOD9HGLhyWYIIIDiEVFyFKrfC9VMxoqHte7TG7qgkJKNJFUN",
+	"M5Ed6iwVfFqWWEeUM4gkB31fVOKaiB7UouweT89OBOMgGY8BvA3WFDa2RrICCtG7QXsMnzeqplwhOftZ",
+	"33i35a07hNxSgTbLfXm2vDomaN7tfihawJUgyF/j6sSRvMTw34NQpYqO+pIirOyn9xro4XJqof9y8+zH",
+	"vypb6JuoY55Yw33vuHsfbXblh2fs9+gXSj0Xd0T+QQAlnvArwZ4eHZnrjBMJ70IJ5RdHR7TrchmyF0+f",
+	"2YtAdugsAAjeZiEQyQUiVGEXIFjBTQwAlNpBKM+4JqQ+RVyHwOhmHFQocww+nPwZvKogKClQPACiYBTJ",
+	"UBMeQSwYUVKZcVRnuxf3zAaObkULSiOIBmhJWYtv3Ni1dpbh4MPJnwedBq62uObTJDafpiJRaaZ7Uz7v",
+	"JuGopoKL1KjRy704avJyxQh821k/AjK2yy03rWEw39Hx2R0U0F5uGZ9yt2VEMlMEXfydRnNRt2FM+fXh",
+	"AJblhx9evHj+/Idnd+qBjORA5TLsEyjhyuTJO7z2PV3aSN9LcICbHG1X9prNeJRFclxXPakB6Lqqy4x+",
+	"aIPyOUCGhZEe8jQU4bcGM6cxpbXey0MzSWxLtdhFstaDoXUFAGZPfayNZAsWoHeD/6Cwr1bxldhxnLfC",
+	"DXVjahdUtAayD59Wj0iMFPEWMp9sCnsSAJ18P5cAoRkG31fFcGFCy9q1k1orAndZeluyg8ZNJDt4UALD",
+	"ekIX/Ff69vsqX76s2PSo+6vH2sCw3an2BO7RAlgwIq5asQPp6ngL0h44cK0RcChjqz0AgDQ8TpJ7x1st",
+	"P+0TTzP7HHPPugf9e1NG8q9x57drvJebPqLd6RYbsHyUTtr9fdTZCSe81iRVV1FYBkpag/NWKNUWAWYR",
+	"B4s4X4NUhFFqlDpPo8CpHtI/uWJN+ypQXOhBxiL5rJ6oGbEv1YHHOhHZTnG7vf39wMYW8l9t9VFU7i6B",
+	"fxciYVyWYWJB/uYqZyktq3AUYnbVbiV/ze1/78ZHnFyJG3ta5ng7YrMJhI0snOwSkixsaguwiS76VAca",
+	"WxK2+0GM9ZfoLtNfHzivf8mjByfYBBJ050nbEkasL963BIhVvC2AWJUinmsZKBbrh7VioWLcmoYIqfId",
+	"xrdrbBLTJJt32Yn5H9NDlQiqLndkMLnOecyUFFDS4P/eCy+XSiC41WUZMtRxn+cf7BALzflHKqT/Q99L",
+	"zBioXnVl5I62jftBoN2VdhXgs21Zpc03hV6SiqtI5bqPsrQ+P/qJfoBdefdgynWWqrnHglQkTqz8dxif",
+	"CB5ih4dmWTQVd7P1D9Nu3UIaMoGO6YM11JWO9QeF1A3gGAPNJbrL0VgeRhJPJJFmKhEShAdsM/G7ao/K",
+	"gdw34wcd5gkbqlB02QeVUQ+PM6eZiGMABLdNrZlnYUUcl0hLu+yjFCyDjiPJRtGVsI1AZL6tuVm0xOdC",
+	"Zzuyw+ZRp3h/YxR3YXzPha5vk3PR3Lvbk2N9Wd4LZxMBbcSODHcX9hmZGPYiOW40A2U/Fpl2BMeufFJJ",
+	"dy6A5upI0zmTiNhCpjOVIokdN4fuSd3Z87WfU9uOAPuP2OQMerSVEdQ5FDDdLfgT8IJLFNWVXKokcPXC",
+	"ixe8HNpJq5VcKjhXaTLhUq8oztX5wH2Ae/ZQ5XEIVnEgmJChMb46MmJEDi8ousqzDsGtJLGaG/GFz4d5",
+	"hkBQhD7rWhE4VGmLzJ5ng2Wsu6B7IVF2sxQIFyENAOUWM8VmQlyS5x4LHhrDjU7zVHAJ3vSaHs2PNBn3",
+	"3qWJA2m3T5NWusOedo6OjiwPY5tcUcQGDjAP5mSUJNpHoyzOS8alfKzJvAXF6t3gP5oVMZaXv7mPrkaj",
+	"onvu7j3mxDWJIy/d3GnXFRQnOX2nkyy0Tj8SGkW3bi0mPG8jNb1UZOn8/hPA25iPeoT2zMFhbKwMsCPd",
+	"XQtOzHFiWcTBuoGcd8z+su20YCN463pY629MIQ+dKaS8exJ3g5WjzaTPCd1/2autcm/5QkitvrGFrGEL",
+	"2VD01ssDivdeHKsRCDiS46IqHKqRslk0FGyKJHAz5UGuL+fQzB12AiSMj3oEQML4Il7favVhuG252zeK",
+	"Gs8AfSOo2YSgpnXJaM5OU4vm/5Vw05TBkx+gv9IaRQ3011yJNBqRUV8lNp+1SP/wr91ibHPpWTURI4vx",
+	"2W0NkNUosygmm+HsCA3s3CoRUnth0DiSl5uEPmnu7yEYVFNpcFx6FZfulypjI3OnkA3MHmcr67hkPI7V",
+	"TIRMpdE4kma6JMbHmBa2MWyQqpk2+qVYAPM37+dpHNgsl47kOBaHuRYXMpBKDkXA8FYMajExhwbPRKC7",
+	"S6lmZgGi4cSl23Q0lmBTXyE4jEivMJUwitIpDgNuTRaaZ/jLwfxCBp8+np2z//3f/+ey/PfoBgGmG6re",
+	"CE7b2LBiR421c132J1EvFQWC5h30RM30hZQqmxgnDajaLcs7fdhhWlHs0VuIGTfvJTOzlWSKaTUV4NiJ",
+	"WIsi7edC8hMRpS5/Ugs8W6nFWy8sF5IPYhFWJFDzOIaCLyx1+Zt510ia7TTMoUK8A8G9SLJQXIlYJVPK",
+	"WGKg5l8HA6ViAcEXmcfxgbF1hchVCbyV5bnKU91hkyxL9CsssPkbwikedLw2Ovj+Za/Hk6RLn3aHaurs",
+	"KT7MTLYUH0egxeWa4eWi4c6N/QSG/NeXxaC59wK7qI/fL0N8tlNDvC64VWsh9uLo95a8T7J+AzGJZFiy",
+	"uWhLwfRNcw3pMMARksLM4xTZwUtJPWN1oB4T2pnA1jw/+gFs94UM/KnoAyo2NOkGaIWDUGQ8inW3XGIc",
+	"abuHoGWEIgbPrH5HiWCtuuyYzDaU9agQcr8dMOIEqXMhPanAYL/59ukLNo1kngndZX+6qjWsPY00y1QM",
+	"e1nw+uOHDyevz999/NA/OT39eBpUmcrXuMYt2soFc7jY4FxRAqhKu1zHDH5uOf+0AIGGl8eC7MHc2z/L",
+	"vcrru6I7BzDnFdYSag11ZhbC36Gt/USlnLPPp+8XH7opPjOOoLM8NbvvEPKFt2ploMhRgXeAPfTWO5Bq",
+	"BoULM5VegnMgFQMd6a5thyo9s0m+9J3NZk1bMLl8Xudd2WV3DhAQ3aQqH0+Ms2JXrfXkP7BVrswofNYN",
+	"WDL9ph8rWSwKN+/9efHIen9WcrR4iGBmpld328BKtZSjz3W5dwb/rpcm+H6PMuswnt7Nog1rkFb/rKvo",
+	"/J5XF1FZLb1XcCAYhG0XKk4etYTxzdbyPjLrGwDkrQ+nVC1/z87NSoN2TBf9MidhaIKcsHlX5Jq3fSeH",
+	"cR6K16kIhcwiHuu7G5tGdUX0+hUVRcvGx5wZR3fb/O6KrO3EHcArF8L+br1XwTfhJXuIRdtc4AnAs0lp",
+	"P/yoFnh4y6X9p2KqroSP4+ycAm9qivVzMPH162cvWd+2te7d26jcK4IPDYC+G0QgNirbo6no2EaldoKx",
+	"W1msfYm7vsvYRPAUrAdkiVwNhZhGFEAEgDCpFiYhghNgx/wVHL9+/fHzh/P+5w+/nRy/P//tn0Gn+PDN",
+	"yfEb/+/Tk9cf/zg5PXkTdC6k+/TkPz+9O3334VcMeHo/fn9ybi4lRhILb8ElC8hQA4VfgAdwM5iPx5/P",
+	"f+sff/rUP/t89unkw5uTN3TT4pvSGJbvbCv08dZFKwUBARPipd+tPBGyJCg2eNHxjsbYpVwbEK1QzzaO",
+	"+BR9bIq7v6B/uwr9bQ6N4WxICxajnWDhNq36up1vDzDP7wVcvKw0ewguviAF32knIqvwxW8pIcDkBBB6",
+	"9V0KJ442ygzt/z37+AHpBLntJQRDSM27mGao7AMA23gOj7pHFlc7iPbq/41PDzPYImwH3A/4mC0F7+19",
+	"BrPOFgULeSAb4eCd0aX3DtKGA2m3XyNVM22NR8YHsejY/VmloUjNHxhWTIRKYuThshUz0xbXecbn2nuY",
+	"BWEBJSef6XYUktBhR9U3cEjEdjpYkdoWN2rFHxYnaDZOuYQ45Onb1+zHn57/3GHPu8+7DA6ZmkVa5yJk",
+	"gqdxJFLo82dXPI5ClsssipH5TVwnUSpWoq3crt/N5TpvDnDokJAw/+4/PejYz2wT90Ey0PA5vFOf5IQu",
+	"GvpRg84mfZkw9KIRtFMa6fXhbDY7HKl0epinsZBDFWIu+fYP2H3bf22f3rFkfDgUWt+xW6+IaJQiFifX",
+	"Q0IDWACJoB73EcGteEOoCOiDCiRpdGU8nWIkDbY7s7dRH9UV1o15fIVkLuKIiO2LO3cIfbgcT4RoSxxb",
+	"5CVnfSDjkvAhOf5e6qWOfOMTvsvr4lXuz0QvjqXdXdUxVw7mSEnWnt21s/4dkp0M/cm0EuR9WGVo7Zfe",
+	"NrssZn5xo+RTsQni0M+EUuJEyMidrfYrQIeI6nmk0qEI62CGlhZq00jCRylc8eR6P/+tGUxV+HXL4TLs",
+	"riuWk/EZn0N4R0lh/VVS5tssdYOQWYvzvM1U2eJA30D9Qy28i5vQiPqUrUVsiUCteMCiXUQN7XhsaipP",
+	"S6nbzfT01rXDH/hUrKhHdKDzUE1vC3VpmzAegHkzJy+9q6cdt4ElCdExTqJEe8JaMQ8WXoB4dDOqMuGa",
+	"Bf+th1Er2Lb4VDjUfQvwN4jFVIMyYDmjZORAUfV3UZc3FQC1j4BNms91xytKMfel1fd+Azv1S0c4Dw+W",
+	"QoQAeBCNzWf0I9zoXMcHXAkldNj2EWkAWYKSRBaE4irwlZZBYWMk2WEorjrkN1NvNNyEmzMyN9trhuTD",
+	"EUJqq/RShExVgP6d8asq87iNVpLFx5hH79qlWxyDszbVmu/r+fMWh3GcJG+jWNCWt4oqaJYqOS4CEHfC",
+	"sndWB9kdoBHbCsMiacyGe0LD/b83nIjh5eZhtgozVIPrg8W6Fu4MoskKbEyk2ZDHcZWT8NoM6itWAnj/",
+	"FWLYIrgOPGpZ8NAqJjGfg7kjy3xXdxTPGuUA8CDlMqw9/vzpFdJrgZuBZqOUKi4tcOwTM0gjVEao8VCW",
+	"J4lKMyYOpzyKv4d9xthyYBoM4KFQTznDYnELMAXELssC+avIfoFxblEI4AFnmQPAWTZ+MOp2OzRsyap5",
+	"f10R9YdQk7fqMIRIjve1N4Nnw0lVsfpUpGMg+RlO2JPTt6/ZTz/8/OP3jgHIFl2zBcTIKqRIqHAn3Cn7",
+	"Szbgw8uOa8lgQxVDiWnKMnGd1ScCMHNWiFb75g3u/QmmZcdGbWfyTCCNuxDpoqpqA7hRz3xxOWdTlYou",
+	"A7pSkK8uew3S4oHmTHgaskwxo0GILsovhT10cDbjqcQ2ZY6Y2eYNQaqK3LZZwpTrrCr5BBCMVuhWln3+",
+	"SUhrmSoyxYiWNwNgqIEHJ2Z7cOpqQsN03k9zedA0nPk25hvxI91GOknvH61q0FrvUjfW7PS9oUr2I637",
+	"DrrdUACw+wFU0uHr4szBHClN/wDIGXdzLKwI1ZRH0mr5UCVRpUurkvnW7bx5yJ7KcuX8tRNgU1cEyO89",
+	"SGDQuqaAYQtiTVSml5FsUqUMk7ZLBtPFkGSsxsqi8o0URSbvvCnurvKyPEGBeZ1+yNPLALmDUmb+YDpP",
+	"R3wo9CvYOVUOOxdcHGCrl2YDlU3cjlVGwTJruRIAy/KcmRsedA7cIA46B2ZOqwjO6vuHYUWwfuvsj1+B",
+	"JXrCAV08Bgg9iON9+gDfIDXm06Nnz9n/+h/4/yS6FrF+RV/9+Jz9nYguzeJC39ifH9++feaIL/G6Zy9+",
+	"NBdSsge6x8IL6arBrHcbmLvA1AbDXGdqGnQZJKaQMRR8EC5dNy8FtiFOak6rEBWLMiojw9icriokM2fv",
+	"smrsATFiy6Zya8SIy3U7aA8LZecgDduyg/SLPu6HqxJL7yN5qQs2VBjrROkMoDwdkicc8qWaVUZJ0YwS",
+	"cusbfOKuTelvnOYZvSkLIFcogfkzkjrjcYyRFaigvKuVrcv1rJmM3VVHlwfSco20kRNXIG0zksUapKLB",
+	"OrRXVw1S60zccq1c2d/mJcDMfQ+lVG1TgVXyOJKXiEVR8Bl7+sqMc/3mw5nLAA2NMEH7r3B0GSjBKv1O",
+	"YxdoZjalATTwvWRa4EWnJ8dvfj/psk9FMVIWxfGFHPI4hrBLgwUHWAipyuw/cHBWCHhmdqSwckeq0qs2",
+	"ypondCYpABJoan1whMX+4x82awWGZ+xn9fOCjbirRehuq9h1QYFR4f0Ggm3vptShXl8g5EqAHJ3MD0cs",
+	"hCQplWIsbUOazzWej2aRRn6EiYsnUUOimXrsW7a9AtPq+h9ayTM7zkbtdjrjWa4bh4LKzzjDHzdpwqNf",
+	"NAQx9fu1/gEDXj5qfBy5ENiIRzEA+5SBTpBTIBQyAhCsarLwsJYk/D9u1W1IL/o2VdOD5pefq4OvlXix",
+	"LFJ7Sb9oVb810uWhSkMRAuYLBL1op/RtXC1Uu73I2aNaI+dM1v30kzczp71RLqWIV8G0kYS8xQs3fYs2",
+	"LM/WdP7L9tk0aNpqC7jyVohFX5v7QHR7xAv+E7vIbMin4hHL8M3CJ+vwKhds3vaFgJ60upiPBt9e6V5p",
+	"kb1CvUwk+oFJQzU8//KyrwxTehRdQ20pur7cPPvxr1pOsmoBNPtZH3J9q1t23vCMn+FlzbzBoUpEY2cQ",
+	"7nwGP/lqaaPdDO+n4wJr35Lbgjer9UvMUOmaCgX2JPZeYiiVicc/MYsPoc8oI2Bxzoo3sYWkxUNsTSmW",
+	"J2Exqq1tBe0xN0pFlqdSO1w6zMojFKmxf/nAkmzTAy5kRBB10YgKU4H/biJS8dJ6h2QAOgU+B/3Tlf5T",
+	"cXGHgE3FtRjmEGZjxzSGsRLaM8Q4kEq8OOjBKqR7O7lSd//74bz2lLdmRzRf3l19fsdUny9XKmWjyJY7",
+	"w9LAUloDvLlSrY1jeBf3boo/moE5lQXhPuioaZac7OIhSt9lruoj+Cte9+jBSR96Y5peZ//N9frL3cw5",
+	"LJ+NRb5n5WeF6L+OBU9vI/lITd2a6MexlXYyErdeykXBr/QbJioONaWln7Pfo1/MU694nJvN36I6R455",
+	"Tk9UmiGOIkKtOg7Y6jDlqVPcNQVvlE24FHPNBmIc4QmirqgtScUout4U7XAhqSLFdda/FPPA7blmQjAT",
+	"UvdgbtzaPqIu3OHZ7wW/Eprmmak8q3uemY++kvF80/q9h+BOo3BU+dJ2aeoAt6ntlmsMn/mA2jTpDk+7",
+	"2sd2D9jMxSbNbMnHJj3+zu1vHcLBjVJQhG8GfNGA927wH2bpVjbRnpNBSQW615L+z4DltK6wgQSyibHy",
+	"u9FcSrNOi6NRn64tqbGrk4lk9uNzzDpG03x68PLno6Ofnv7887MXz396fvTzz08hAYlfFenHSGZibA7Z",
+	"u++wdX5aamdsC36ZW42tOWXWANXAg8C3bblkd5ipPVfp9ZfjPAM4Ul2JAzZ6FooS2JbNNMoyIZnZA815",
+	"OXMLQyX4kS63lALie7rYQx+Q3aCag+AlFvlHGRYH4U9BIi8kJBpHKo7VjHqeANJOyC47wiRuVlgXi0ov",
+	"XbuqyjMWZFncJ7L6ADHI+VzXVDp4ct7+oRtv/infOWjIbnTrT7Nkrdih9valXiSHqZjSDD4Wpa0u5pcU",
+	"8hJJcVpQIzblcm770t3uGyudddmxVV+frAd1Cfx+qOg7Wt6h39lJ3YG6uGc9TqXB9J1VGnP4UykLy1U1",
+	"beqP4GE/FllWhsRfZIF0AH9IHmQEAuKuZnxPAnE94bnORBh8j7aaR1h2M1e5B8iD3f/AWT+YG6ufpXO6",
+	"tTnnpR2gIYKq3DjuIJ0SgvlDz848KFrMdcYzwbwHY99JpjIOzWWQTBWhqwrvHB0dvYKyXzkWKWAC4W4B",
+	"Xz2tI8Z/I3j4niZn0y3evtmJDBMVNbQC9jceBt52EuXuSSiCzX9gK402+EUkh2KTH3yWWRR/tVU4dhb2",
+	"Mo1VQH22dMw29oeR/alNaK1AVCwGtE9lCb5V7YWRHvI03IsGP7DFgAHooaOVFxaQamjMzrCOojgDLqUA",
+	"LG/gqOCNQ61GFrH+FSS7pkk2p1+wqeDGa/BA9dlnzyZbP6Ti0I8jKFvgHbDJ4bibKulbvHpRy+gm91Bn",
+	"bNfN/LEYiugcTFVaGY8BpKKUGgT1SwAhIWzrohzCsuEtmRT3THpAE5Pym5qBI9pCuAMfX7IkG9uOjfyk",
+	"nrhOVJrVukvHCMGLL4+si6Jj49gWZyooJDsAyChs1tIdNlEzaAoDPz2za7OsIScwim8uyj26KJu5CdeH",
+	"MlxW4EYNecvnDV/c765EKEsLu7GKw0eyG9tRreoYuP3hoebo4B7auPy/ecGXL+pU81V1UwQPh1q4yto3",
+	"cZWtLX7rfDMj30463046dz7pWI6A4saP6bxjR9W7oX/P11Veu9XfZmEPPWN1tbUdcVvZJHu/okQq4XMC",
+	"MwyZgK+MDZ4m+7/ozW3ZugRyjYj0IAy4Z8F4/5XqsXLYpRCJRnJiWr3DKAwg2A4BXBFdWVrTCfCtC8mi",
+	"jA25BJ7iKhwqLyS6rBjPWleMevbXf+ciF2EbLDqAt+B0AuO/Us3aP6MJ8j9WuXkOtqjU1dopIsvWTMOq",
+	"BZ8+n7Pe1dOVPD0B0yLTFjOXHmCEwqKC15CtuNFuqs2P0hnwnMf9cwacZLXsC7j73sYV2AsCujrTWGag",
+	"izLG9SWiEEWSBR6pUdBhA6GjEKsrMQD1yoPndtbTvqYHpVOwvWuBmEBddixL4G0Tri/ki6NiphnP2BQA",
+	"M/CxukZn1xLENaKBw2p6J9vbyYva299P6X6huNXelZ35u6vOcWh2kkXdMWf01nnZ1mwwvRv7z2ZF+yUB",
+	"uAdy0opZsygkoR+n2ApHaf3LHz1AIUQXf3E6H4jFbnI5vpB1favBgy2qq0sBYQkVs21cYsY+n76nKjFk",
+	"DlAAGTyyiKhswkM2MA6x2SlCa36t0+yAOjhLRKqVZGGk+SAWRmjr+TZ3ZGjxYbuuP9mdjL+2pE4tiflt",
+	"DWuPFn2/ToeLKlLpAkFc01hxpiQbCHQiCIwGKYGyKCYFERIkuzIHar55XAb0LFOJsQkhwOuoPZAynP8H",
+	"KGTvbm1fXzEeawX1gbbUL+FQlTtAdoNBKvilqCjGP5FLItkG9teMR1kkxzVbzUAgyQGd3MPFejQeZS+R",
+	"ydDWmUFfp8tMAxoRIZOGKWKW2bKML+sgw+zQdpHN3xMVFTKsVs0luMadKOj9EyG3pLB3pk1m53cIUTE9",
+	"4anAgOWlmF/IxaAX0SQiBgiyM1b5WgVVs33pepLmnUq+O9S0QkUI8HdVKtA+yfNm6pAJnT3c3SoaSxGy",
+	"OLoUQP1gA8MYTjGKYBQi+M9DIOgY8PnhudDZS/aUKtGIcwHy77aIHWJMQz6lKE6B3uf1qIQIvSxDxuWF",
+	"LIIHtPu544VK7U4YQTRIhE75KlTBjK31vbCIji1P4kfknQt+PUGt9yNpZcy949evP37+cN5/c3L8pgya",
+	"+fToaN2e5w1hX7a9c0euW+EgeIvfVsaiQu+RO7158uIWKn+1kvnWco+oFDozikHOsMvR+HpWB45dbeeU",
+	"ME+kLbpEqDEj16sqWE4ssflmdsYjkW8JX/I3niTCGA1o7DJqGWGbQMwzdFErC2qgGKOypdOc3g/NTQ4a",
+	"tIO7p2PzeTGCugfD0e5WD/4q8z5XYl+TPiD/bWV8MI2BolSb7SH1X7Yk+MU+lXzgiHojIeqZ6o5hrwZD",
+	"o5UCrk/X9s0lTjCynU6EZIE5aEFluboSaZf9CrET8FEDgHYAL9aG+4NhnmqVOnwIl5Qx51q4HDd6KEZX",
+	"Urx0J2M8SiKVKXIvOmfBTLhZHrNakNjBFdP2oUDOiBxmitgg0ivkkB2IbCaE7DKK/ABFayQvJLjxaYhX",
+	"OVD0uTnTmk1rKNIMmlyJEkIzKXgaz127HkIOGKOhu+wYk1fs2RGNRRfNVryc+Xry/NnP31e77zyss+3L",
+	"vnX1PJMxLJGIQHWzAEMJrYJSzVYiddSidBw1Qelw3bwoGq/sU0FeStq2q21j5/uiWR6QBtRFwhrDBXpF",
+	"gRKwW0aqXhyB/5wKixYzEmYdeWymcTwpCs3JXUCmtbpZimHfWFhAxECA5VuJiLD0ImfYjG0eWpJm81pL",
+	"L3JUNybz0+oh/eCP6KgRRsNd9j/UmOrTP4lrd1mEOrfYN40SwGGjYv+s7vVw7HW+KPgr7nfkrGv8wP2V",
+	"XneD5g+0PtTXDwPJFIbK28h48tAqBO43c7IEtQXtD2/XvbGF3SsrLNG12ubRrCyDNcGZK9Fa3pVsQlFY",
+	"OTAP3t+VbLgrrCmdjKaJSrPV+LLv6JpvtWRc93Ay9vJQQWvZ0qmC7uZ1YNZXktkLVsQp7CX7U0kGXIkq",
+	"hOorSy3/kvGKBjv2JDAyFAffEy9cxgexsPSwcIUaETPPk2Cor4LvXSvqj4CtZ3ajZxAguZCpmmnoyos0",
+	"m6n0UoTmLAJ794ynoX7FuL5kwViQ4gWU2NUsSdU4FVp3L+SFDAS5cf1ci7QfhQE8JeBJErAnOs7HwMEd",
+	"fg+OlxQiNKcPZCgbpiIUMot4/JIFfDgUWvchJh90WJCKUSr0hD4wNxmobIKOU5LoC0lLigk94PjpIPpO",
+	"MIpEHGoPS4EnyXdYTodfsSeRdPNHl3c/HP9+YmbsY4J9tDDgAOWvD0XPAc+zSXAhnwC3iuOcxLtPRTZR",
+	"4fcdFiAVCE8SmI0nMKbiOpJdpCMyl5sFMzcX10mUCt3nWcCevDv7yP7jx6On5r0JyIeB334hn/7801Hp",
+	"VMIxkWEFgSaOPoy0/UA4x8c8FcBftXluBGuQzYu1Q0SK0IykU5znLiQpDxaFw+ofs1TNoG4QpglkaChe",
+	"2hRrafbMIZgGraSwl4DYUtUhVE9rc2QESjzmWO/d3SN9IfVllCQixBO1V39DSEq27EBbewGxb6hRC+vr",
+	"F8meNupjo9NSE45I0FfjQOqryizs0jGBz/Fkh0TL6NXBokz5pWBS2ZdqmW55+eCVzpngw4mno4xg53iS",
+	"oOV9VUquW8wrgtSxS1Y3UMjw3HWUxwinPbKUpkCkWP08iaQQzY/jX/aEiLK9jgjrM1Q7sbhgd9+18Slu",
+	"s0YEM+4YSDHnCiK9gDFZ3r2n/PoQXN+XT3/6j2cvfvr52fo9fW3ugZyJ3o2zSytPF84obO14sZsloYMF",
+	"3s5r2aJ9/IF4UOsvx9lsdtTwZaAHqJz1Oaljjd4YRx8X6NKyaEqxQRagnv/NeFw+Dog5nJOTUZ1+wvGe",
+	"4MM323qqt5oNdppfAOR4ICYIDB/hTrwad9hcUbahqyJOD+cYZfumF85SDekJOweZuM56ZuLbQD0Av7yd",
+	"s1NGt8M9GonrOtbZwoC9hexA5uWvyAxIlUVD0R+nKk9Wxx0+wJW/4oXfgg9c97wZ2csIBC5qS0oEv/dR",
+	"ATMV4zGH2iGFtHAatYEJI2wjWooqpSp9v0/BWNSS+p0RJUFXMpFW73n0i2bbXaryTKwA95BpI3CPu4OR",
+	"4Kg9KJKvV+33UuNJTtusZEiESmLhq3yKROMDlWeIt/449d0OrL9UqVWtzfZ6l3BvM8844VKKWG8ko3ZA",
+	"r/HHVQK7JPflx2pxJdIom2/ytDP7G/O4KMNui6UEqC15XF2bCN/a23SK4SwrRROftVNMY1N2bai2LCqE",
+	"bOc/kqabO1kMcmgZ9kimJ3wbSjjk5qhCajjC0Qzmli/Nvtxj078kFVeRmNUq4Cf83hfCZtsqzdjKCObG",
+	"SrYaoIskuv55a4t3azyEXA6UuuznabwiulcX3mvNThH6TT0QJ77u8tHRV1Z7k6ZKClkjZTkJIFQJHVI2",
+	"ejzAPiFELD2c8ij+ruADBBVSYSvgT2eCCtS5VcbyCErVLo9OTcFJrXeRT+Fru06ziYoduyIsQumLmUov",
+	"dcKHWKbEpwr4+etI+H09xMcc3K93WBrMrQMqNWER836tBkZgXXAfE3Fs95oq6JyH6ebVZZw/jhjH1y93",
+	"wHm1j0jLRoxoOEc6GkvdqYEyxiTasghsp0m97HZlWSTHeteYIBXivkJwW6P1TGlabyeCaxMkFYatd7P8",
+	"YTNIkGpxuB+eKJB2l/mQLghxp3msBwRp8OpHD1YUiVDqTpK4f1HjpVm0nX55Jf51xtOxyEosMsYlDS1O",
+	"yHlxWDLHF/M9kj8BBQ0aX1veQN14KmV6FmXDifn3aGROOByi9jn2E1CrnsUsXyx5T2I+fAAm+OHKPU0x",
+	"dUXgOyNJ6v5Y5T3snK1VrHWAD7OikJs0JtJsmkOgvVAZJTvULNhlH209Ck/T6EpoJmQIADvm6m5la+u9",
+	"WepdN3tSZyePzZnC7ojmAKJtzVHx0O2Jcgo0R6uDiqd0zbdcG1BymcnYy6A7rWVLZzK620NDjK6zYwUV",
+	"o+p70AZBp8RDU6YMo0aRiZizmZAZgY1FWcd1e9jrM+K6s3fuOGNJfdPmJheI3DiDH5hbv2QB0rYEmLbE",
+	"U15gOy2gCNVF67AkdaG2t8MCqEKlQlGotQyAHJNCxNGUXisr4dBin+mFvJCOKg3Rd6uqEaKUTfllJMcd",
+	"xjMWpMDGw6kMtoNlic6VVzNZgiZmXNs2ZsJXC6SY9SMgwjQbS0Z1pZEm0CpcAHTlLuRUQWshoAVp2GKg",
+	"UxOtMrRVYuel7ZUkXt+Ep1kRizOSXF9rSiq9LQZBc/NNcDKftfzsevpAmJaW9jNSGAg6EhHTcKKUFltg",
+	"xiHT1IM0/z2RXC0IkhnJnsnRXbZEICapInRaTIzBdbtlX0K6ShI1FAUKb2shw1vuUOuF7Qb/sa5G1ROC",
+	"rZGC7kKrLUs1Tu+KEtWHSiKA07imKq1i8XtDLoci3q8znfcytQ4QbbK4z3dYNlOukwUOGQVMNR34uuyM",
+	"RyHCFnSosyNUUtTFnGFeHov8n8AhjeR/pFI2Virc3lbmCxicjr/J16J8fTLT8ljEC17GCdhu5CoVOp8+",
+	"PMF6l7GxEhqQWRDKBaK0G0rPKbz8o9mdC6AabmNv2xMl8GZXtGMU1Q5JAiQMZmDQ0YkGgI5rnA1yPbcA",
+	"NkNw2czZGEYAaHkWECeS4+oM+6dUXc9P7YAaFddQYfxi1apfkPKiCfrLmWudrW3KSJKDDUtoWoBkOQZm",
+	"8lxTD/Iw5lq7jhedDyfmBP7i+roWfQY552oqev/19PDFlyf/Ojr8+Qv8579eX3//fzXBMPudh2IzGJxR",
+	"qqYtgKfBg5sCp2XqG2paw8Cnr3p7Gv5Es9Ba/BNvZzsNIGiXWuAicxK6ntcGR+HbCrtrb7pPxVN2TPDp",
+	"9bxPf6876JbkYYsbqv+c1aR6NPD2zr5wu04J+iUSAHlOEgBFY0jJZsztPguArddMeDYp7N/iiq8sCfW2",
+	"hSQV/17b6bFS5q6UzWGtQB6VgC62BBvQgdXwOuGB0SC0uGuwNFdRKNJOEcKHNnk1GokUNdpCbWASHwoi",
+	"ByrPLiRnIZ+XUa8RASgo4G3fn5yfvAkI2oPAJ2xFNpgC2pOLCLR93aooNObYiglpTN67sG2vdkvt/S3H",
+	"bF0F73p/6cfn7fkyX2cK0a7Fnu6jThTbbB0g8EnkuTVa7CAJvvNU+YGCCa2wdLlck13Pm6r8TKWXo1jN",
+	"VqjmJqX6m1qQvGQ6vml7U23P91TN89b029yqvk6ApLZKcc0P901ZezdpLtdmeQDSZ3tBpFyucXVz2Zqb",
+	"m8vCw41kkmceZ7TORLLPa1nt1eICNvVlzdV3cGWLOVll5f90V32rouK6Z6djLy2jW9G23B9v7Ztokvvu",
+	"7urUGOUwFKNIQp+csQMiHnUYJ5QdczTS7J/Hv7+HM5MlxoJfpXyUvWKhSGI1B0BuBfYkyupaUtzCL1VJ",
+	"VE+uvSQSuvfGjfFgm50khWxW2167PC1UMsCUMO5uacG5itXYWGTWhvPdpb0bz6Fs0D5SWrp76Rpx0+T2",
+	"qyuRmhlA/LIUPelbzVd960j9ax89QJEjLtninXZskNZvTnYuyu0eVdSrW7MlD3Fh/WYIMMs7sxw9NP9b",
+	"zisvikXlrnZsDQKRpGOHj+6yNzDESI4ZlyyX+HmIE1UEcN2voQwfW3/wC2d5VEWrD978cdkJaG90soRB",
+	"zFwC/RxN0g7layeUvI0E7IOYQZUx1lRbiFXYjp4fPX8FWxAmjCb8SrCBGOeSGUujJ7Vcu49LcM5AbfzN",
+	"Wo1Gu5OVSGb8UtTmFM79VrFSWTyAWXtN5hpZQCxvGSURvAu+qwDU8tyFdziQ6jVdPa3naTQeixTvYLk2",
+	"7rzrT9TMXxVzb00Eva6cYu+cgQ2riap9hwX8B9wodaltEFAYK0Rgtsg6H2kjz112JoapsMlhIx0lXvqC",
+	"S14q6AIBPRQIly0w94TNHuDwm5FIce1yztBDB2A6sIvZXQkidiyY8us+EQQHVj4X7I5UGSbEXgGMuVEa",
+	"iOcEFxL6RCaCp7oPkPBm7COV0hlOhCxD6dNddsKHxssWU2qqpMHZFludxFFxHIRAUj1NfoVatF8jX1Kc",
+	"d9Isf/NK+V3r5NlWdPLWhtMjPB4InooUgf73YdM9J1ZiBNDXmUqQIQHcOaIOgnytFDOAQDfCOVEzWVsK",
+	"aF/VPv4cXvVxHPCIQrh0VMYVZTzPJkJm9ArEKpzRu99OzsyzxTBHcLZ/3RwA18LBy399McuJlX4oNXka",
+	"H7w86F09hYWmhy3578A5YTHJjVmaqzy1FYPA1luiii4uybUxWX5hl/m+olwOKhGLn6C9dNQV3aU8eNU9",
+	"/ul+3mGX0gjaYI73hBrGEOEG5paQD7AJjbBa/osopSqB0tt4z4Z719CvDXnGYzXORbdUeVh1+XGSFEBH",
+	"FskIiTc6jriazkjYwqg0NWzrSZSUHwCYxLUzSohwUICLZalJol8yPsxceMZuLJaEi2fYOsj1JSyk97hC",
+	"2isnAbw3t/PCMzkgqsMwoQzSzGBpMbG0oqKsU+Xp0MfWK3bCyjvZt6icCJGKxdZQ722LDDi8t6Wh9m7u",
+	"Knarbq7sUlokzAkGW6ngJcyHWNCCoHzwSHz4BFkRLfFCqYG8ZjkL2tDZRCEtJRT2Ugt8GUyu6i60CyyL",
+	"X7dUfATXVPHvmt3QvBc3ohkrdYnl39Fw4isv6Q/x12R0wUQhpBT0tb5y8+0zVVKnqjeYQcpliKCQS2qU",
+	"Z2qK84VSZ2a9EA4HxhillFRdytjXq40TdLjJXOUQjTDKOIpAQbGz8iW74nEutDE0l2LeIeLF0nFk4YVC",
+	"nnGzWaaVSvsaDrGZslrjqHm8qioid0Q7+JIFN7+fnP/28c1frEfzXvYsoJasd4NALH/9P4u9yn/73//9",
+	"f17kR0fPfiwqjMxnwYWEh+PN2a8n5x326eOZ+e9n85/j89e/MZUyrLrCjZ7AXiLjdn4+fW9GqqQo8/8Y",
+	"KdBYE51w2APNdmgW/vjTO/T3uRY/PmdqdCFFBG46j5MJH4iswxIehohnIVX2Cuq+wbWXobYt0lBOAczo",
+	"+OrQ6hzkaRx02W+Ch0ZALROKmeIhT9M5aasYRdcsuD5MwkP47WHQhVZsGrut6J7QbQgckHaUAR9eOqJB",
+	"8wmdU2YccW80NUwbATEeAkxPTmX5jLOhCtFh0oLCGOhsXsilUleUbaDehAYMwL4DJ98vIKyTblTSUNEv",
+	"3XZntLoDuWUjz+b/JduPF2kBXkeV8AK5FDE2kUpO+Rzbv6Hk+/jTO/+OeOHBX1/++j8BAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -558,6 +558,31 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/component_packages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the packages of components that are installed */
+        get: operations["listComponentPackages"];
+        put?: never;
+        /**
+         * Install a package of components
+         * @description A .tgz, as npm packs it, with all that its modules import: nothing is fetched, and none of its scripts is run. TypeScript is compiled, and each module is asked, in a sandbox without a network, what it is. They are components of the workspace from then on, as `~/` and their keys. Sent twice, it is installed once.
+         */
+        post: operations["installComponentPackage"];
+        /**
+         * Remove a package with its components
+         * @description Refused with 409 while triggers are deployed with one, unless forced.
+         */
+        delete: operations["deleteComponentPackage"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/private_components/{component_name}/check": {
         parameters: {
             query?: never;
@@ -3400,7 +3425,7 @@ export interface paths {
          * @description An entry is written in the transaction of what it speaks of, and never changed. The actions are `account.credentials_read`,
          *     `account.deleted`, `user.deleted`, `import.started`, `oauth_app.created`, `oauth_app.changed`, `oauth_app.deleted`,
          *     `app_override.created`, `app_override.changed`, `app_override.deleted`, `app_file.changed`, `app_file.removed`, `app_logo.changed`,
-         *     `app_logo.removed`, `component.saved`, `component.removed`, `brand.changed`, `brand.copied`, `connect_domain.changed`, `connect_domain.removed`, `client.created`, `client.deleted`,
+         *     `app_logo.removed`, `component.saved`, `component.removed`, `component_package.installed`, `component_package.removed`, `brand.changed`, `brand.copied`, `connect_domain.changed`, `connect_domain.removed`, `client.created`, `client.deleted`,
          *     `endpoint.created`, `endpoint.changed`, `endpoint.deleted`, `endpoint.key_changed`, `endpoint.enabled` and `endpoint.disabled`.
          */
         get: operations["listAuditLog"];
@@ -4190,6 +4215,34 @@ export interface components {
             author: string;
             /** Format: date-time */
             created_at: string;
+        };
+        ComponentPackage: {
+            /** @example @acme/components */
+            name: string;
+            version: string;
+            /** @description The SHA-256 of its content, in hex. */
+            bundle: string;
+            /** @description As the package names it; empty: it names none. */
+            license: string;
+            /**
+             * Format: date-time
+             * @description When its license was accepted; null: it needed no accepting.
+             */
+            accepted_at: string | null;
+            /** @description Who installed it, and accepted its license. */
+            author: string;
+            components: components["schemas"]["PrivateComponentVersion"][];
+            /** @description Modules that are no components, and why. */
+            refused: components["schemas"]["RefusedModule"][];
+            /** @description Whether its content is what it was; null: nobody asked. */
+            intact: boolean | null;
+            /** Format: date-time */
+            created_at: string;
+        };
+        RefusedModule: {
+            path: string;
+            /** @description One sentence. */
+            why: string;
         };
         PrivateComponentSave: {
             /** @description Slug or id. */
@@ -7232,6 +7285,85 @@ export interface operations {
                 /** @description What follows ~/ in its key. */
                 component_name: components["parameters"]["ComponentName"];
             };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listComponentPackages: {
+        parameters: {
+            query?: {
+                /** @description Whether each package's content is held against its hash. */
+                verify?: components["schemas"]["Flag"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["ComponentPackage"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    installComponentPackage: {
+        parameters: {
+            query?: {
+                /** @description That the package's license was read and is accepted. Needed for all but packages that say that they are private. */
+                accept_license?: components["schemas"]["Flag"];
+                /** @description That it is being worked on: the versions of its components end in -dev, and may be sent anew. */
+                dev?: components["schemas"]["Flag"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description What was installed. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ComponentPackage"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteComponentPackage: {
+        parameters: {
+            query: {
+                name: string;
+                /** @description Whether to go on although accounts use what goes. */
+                force?: components["parameters"]["Force"];
+            };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;

@@ -13,7 +13,7 @@ import { useFilters, usePages } from "@/lib/hooks";
 
 const actions = [
   "account.credentials_read", "account.deleted", "user.deleted", "import.started", "oauth_app.created", "oauth_app.changed", "oauth_app.deleted",
-  "app_override.created", "app_override.changed", "app_override.deleted", "app_file.changed", "app_file.removed", "app_logo.changed", "app_logo.removed", "component.saved", "component.removed",
+  "app_override.created", "app_override.changed", "app_override.deleted", "app_file.changed", "app_file.removed", "app_logo.changed", "app_logo.removed", "component.saved", "component.removed", "component_package.installed", "component_package.removed",
   "brand.changed", "brand.copied", "connect_domain.changed", "connect_domain.removed",
   "client.created", "delivery.retried", "dead_letters.discarded", "replay.started", "replay.paused", "replay.resumed", "replay.cancelled", "client.deleted", "user_verification.changed",
 ];
