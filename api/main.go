@@ -40,6 +40,16 @@ const usage = `usage: patchbay <command>
   listen --forward URL [--project ID] [--environment NAME] [--types A,B] [--user ID]
          [--since 1h | --resume | --replay EVENT] [--json]
                   send what happens in an environment to your own machine, as webhooks
+  component init NAME --app SLUG [--type action|trigger] [--code]
+                  begin a component of your own, as a file or as a module
+  component test PATH…
+                  play the examples of operation files; have modules say what they are
+  component dev PATH [--user ID --props JSON] [--project ID] [--environment NAME]
+                  bring it to the server as it changes, and run it with a user's account
+  component install FOLDER|TGZ|FILE|NPM-SPEC… [--accept-license]
+                  make it a component of the workspace; nothing else is fetched, no script run
+  component list | update NAME… | remove NAME… [--force] | verify
+                  what is installed; all component commands take --json
   accounts import FILE --project ID --environment NAME [--dry-run] [--test] [--format jsonl|csv]
                   bring accounts along from another system; given again, it goes on
   app lint FILE…  check app files, and say line by line what is wrong
@@ -66,7 +76,7 @@ func main() {
 func run(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	if len(args) == 0 || len(args) > 1 && args[0] != "admin" && args[0] != "keys" && args[0] != "accounts" && args[0] != "doctor" && args[0] != "app" && args[0] != "torture" && args[0] != "listen" {
+	if len(args) == 0 || len(args) > 1 && args[0] != "admin" && args[0] != "keys" && args[0] != "accounts" && args[0] != "doctor" && args[0] != "app" && args[0] != "torture" && args[0] != "listen" && args[0] != "component" {
 		return app.ErrUsage
 	}
 	config, err := app.Load()
@@ -84,6 +94,8 @@ func run(args []string) error {
 		return db.Migrate(ctx, config.DatabaseURL)
 	case "app":
 		return app.FilesCommand(ctx, &config, args[1:], os.Stdout)
+	case "component":
+		return app.ComponentCommand(ctx, &config, args[1:], os.Stdout)
 	case "listen":
 		return app.ListenCommand(ctx, &config, args[1:], os.Stdin, os.Stdout, os.Stderr)
 	case "keys":

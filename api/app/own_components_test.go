@@ -177,8 +177,8 @@ func TestOwnCode(t *testing.T) {
 		}
 	}
 	run(s, g.api).refused(t, http.StatusNotFound, "component_not_found")
-	s.call(t, http.MethodDelete, "/v1/component_packages?name=ours", "").refused(t, http.StatusNotFound, "package_not_found")
-	w.call(t, http.MethodDelete, "/v1/component_packages?name=ours", "").is(t, http.StatusNoContent)
+	s.call(t, http.MethodDelete, "/v1/component_packages/ours", "").refused(t, http.StatusNotFound, "package_not_found")
+	w.call(t, http.MethodDelete, "/v1/component_packages/ours", "").is(t, http.StatusNoContent)
 	run(w, g.api).refused(t, http.StatusNotFound, "component_not_found")
 }
 

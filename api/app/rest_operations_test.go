@@ -162,7 +162,7 @@ var operations = map[string]operation{
 		"JSON for a .tgz":   {body: "{}", header: []string{"Content-Type", "application/json"}, says: "content-type"},
 		"nothing in it all": {body: packageOf("", ""), says: "package.json"},
 	}},
-	"deleteComponentPackage": {query: "name={package_name}", want: 204},
+	"deleteComponentPackage": {want: 204},
 	"listPrivateComponents":  {query: "x={component_name}", want: 200, shows: []string{`"key":"~/{component_name}"`, `"versions":["0.1.0"]`, `"triggers":0`}, stranger: 200},
 	"getPrivateComponent":    {query: "version=0.1.0", want: 200, shows: []string{`"key":"~/{component_name}"`, `"source":"schema: operation/v1`, `"problems":[]`}},
 	"savePrivateComponent": {body: `{"app":"acme_crm_key","source":"{component_source}"}`, want: 200, stranger: 200, shows: []string{`"key":"~/{component_name}"`, `"version":"0.1.0"`, `"author":"{client}"`}, bad: map[string]bad{

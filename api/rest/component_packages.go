@@ -49,5 +49,5 @@ func (s *Server) InstallComponentPackage(ctx context.Context, req gen.InstallCom
 
 // DeleteComponentPackage removes a package.
 func (s *Server) DeleteComponentPackage(ctx context.Context, req gen.DeleteComponentPackageRequestObject) (gen.DeleteComponentPackageResponseObject, error) {
-	return gen.DeleteComponentPackage204Response{}, s.Components.Uninstall(ctx, principal(ctx).Workspace, req.Params.Name, yes(req.Params.Force))
+	return gen.DeleteComponentPackage204Response{}, s.Components.Uninstall(ctx, principal(ctx).Workspace, req.PackageName, yes(req.Params.Force))
 }

@@ -29,7 +29,7 @@ var order = []string{
 	// apart: what tries the engine as a third party would
 	"internal/torture", "internal/chaos",
 	// apart: a client of the API, on a developer's machine
-	"internal/listen",
+	"internal/listen", "internal/workbench",
 	// faces: one audience each; none imports another but what they share
 	"api/answer", "api/caller", "api/rest/gen", "api/rest", "api/proxy", "api/ingress", "api/download", "api/hosted", "api/console",
 	// wiring

@@ -93,7 +93,7 @@ func (s *Service) Install(ctx context.Context, workspaceID string, in Install) (
 	if _, err := runner.Compile(draft); err != nil {
 		return nil, err //nolint:wrapcheck // a fault
 	}
-	paths := modules(draft, m.Main)
+	paths := Modules(draft)
 	if len(paths) == 0 {
 		return nil, ErrNothing
 	}
@@ -148,10 +148,14 @@ var layouts = []string{
 	"actions/*.mjs", "sources/*.mjs", "triggers/*.mjs", "actions/*.js", "sources/*.js", "triggers/*.js",
 }
 
-// modules returns the paths of what may be components: actions/name/name.mjs, and
-// what else is in such folders, but for what several of them share. A package
-// without such folders is one component, its main module.
-func modules(dir, entry string) []string {
+// Modules returns the paths of what may be components in a package: those of
+// actions/name/name.mjs, and what else is in such folders, but for what several of
+// them share. A package without such folders is one component, its main module.
+func Modules(dir string) []string {
+	entry := ""
+	if m, err := readManifest(dir); err == nil {
+		entry = m.Main
+	}
 	var out []string
 	for _, root := range []string{"", "dist"} {
 		for _, layout := range layouts {

@@ -53,8 +53,11 @@ func Passing(err error) bool {
 	return errors.Is(err, ErrAway)
 }
 
-// Call makes a request below /v1 and reads the answer into out. in is sent as
-// JSON; nil sends nothing.
+// Archive is what Call sends as it is.
+type Archive []byte
+
+// Call makes a request below /v1 and reads the answer into out, if there is one. in
+// is sent as JSON, but for an Archive; nil sends nothing.
 func (c *Client) Call(ctx context.Context, method, path string, header http.Header, in, out any) error {
 	fresh := c.token == ""
 	if fresh {
@@ -86,7 +89,10 @@ func (c *Client) SignIn(ctx context.Context) error {
 
 func (c *Client) do(ctx context.Context, method, path string, header http.Header, in, out any) error {
 	var body io.Reader = http.NoBody
-	if in != nil {
+	kind := "application/json"
+	if archive, ok := in.(Archive); ok {
+		body, kind = bytes.NewReader(archive), "application/octet-stream"
+	} else if in != nil {
 		b, err := json.Marshal(in)
 		if err != nil {
 			return fmt.Errorf("encode request: %w", err)
@@ -101,7 +107,7 @@ func (c *Client) do(ctx context.Context, method, path string, header http.Header
 		req.Header[name] = v
 	}
 	if in != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", kind)
 	}
 	if c.token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.token)
@@ -114,6 +120,9 @@ func (c *Client) do(ctx context.Context, method, path string, header http.Header
 	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if err != nil {
 		return fmt.Errorf("the server at %s %w: its answer broke off: %w", c.Base, ErrAway, err)
+	}
+	if res.StatusCode == http.StatusNoContent {
+		return nil
 	}
 	if res.StatusCode != http.StatusOK {
 		return refused(res, answer)

@@ -5402,14 +5402,6 @@ type ListAuditLogParams struct {
 // ListAuditLogParamsEnvironment defines parameters for ListAuditLog.
 type ListAuditLogParamsEnvironment string
 
-// DeleteComponentPackageParams defines parameters for DeleteComponentPackage.
-type DeleteComponentPackageParams struct {
-	Name string `form:"name" json:"name"`
-
-	// Force Whether to go on although accounts use what goes.
-	Force *Force `form:"force,omitempty" json:"force,omitempty"`
-}
-
 // ListComponentPackagesParams defines parameters for ListComponentPackages.
 type ListComponentPackagesParams struct {
 	// Verify Whether each package's content is held against its hash.
@@ -5423,6 +5415,12 @@ type InstallComponentPackageParams struct {
 
 	// Dev That it is being worked on: the versions of its components end in -dev, and may be sent anew.
 	Dev *Flag `form:"dev,omitempty" json:"dev,omitempty"`
+}
+
+// DeleteComponentPackageParams defines parameters for DeleteComponentPackage.
+type DeleteComponentPackageParams struct {
+	// Force Whether to go on although accounts use what goes.
+	Force *Force `form:"force,omitempty" json:"force,omitempty"`
 }
 
 // ListAppsParams defines parameters for ListApps.
@@ -7307,15 +7305,15 @@ type ServerInterface interface {
 	// DeleteClient Delete an OAuth client
 	// (DELETE /clients/{client_id})
 	DeleteClient(c *gin.Context, clientID string)
-	// DeleteComponentPackage Remove a package with its components
-	// (DELETE /component_packages)
-	DeleteComponentPackage(c *gin.Context, params DeleteComponentPackageParams)
 	// ListComponentPackages List the packages of components that are installed
 	// (GET /component_packages)
 	ListComponentPackages(c *gin.Context, params ListComponentPackagesParams)
 	// InstallComponentPackage Install a package of components
 	// (POST /component_packages)
 	InstallComponentPackage(c *gin.Context, params InstallComponentPackageParams)
+	// DeleteComponentPackage Remove a package with its components
+	// (DELETE /component_packages/{package_name})
+	DeleteComponentPackage(c *gin.Context, packageName string, params DeleteComponentPackageParams)
 	// ListAppCategories List the categories that have apps
 	// (GET /connect/app_categories)
 	ListAppCategories(c *gin.Context)
@@ -8281,41 +8279,6 @@ func (siw *ServerInterfaceWrapper) DeleteClient(c *gin.Context) {
 	siw.Handler.DeleteClient(c, clientID)
 }
 
-// DeleteComponentPackage operation middleware
-func (siw *ServerInterfaceWrapper) DeleteComponentPackage(c *gin.Context) {
-
-	var err error
-	_ = err
-
-	// Parameter object where we will unmarshal all parameters from the context
-	var params DeleteComponentPackageParams
-
-	// ------------- Required query parameter "name" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, true, "name", c.Request.URL.Query(), &params.Name, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter name: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	// ------------- Optional query parameter "force" -------------
-
-	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", c.Request.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
-	if err != nil {
-		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter force: %w", err), http.StatusBadRequest)
-		return
-	}
-
-	for _, middleware := range siw.HandlerMiddlewares {
-		middleware(c)
-		if c.IsAborted() {
-			return
-		}
-	}
-
-	siw.Handler.DeleteComponentPackage(c, params)
-}
-
 // ListComponentPackages operation middleware
 func (siw *ServerInterfaceWrapper) ListComponentPackages(c *gin.Context) {
 
@@ -8376,6 +8339,42 @@ func (siw *ServerInterfaceWrapper) InstallComponentPackage(c *gin.Context) {
 	}
 
 	siw.Handler.InstallComponentPackage(c, params)
+}
+
+// DeleteComponentPackage operation middleware
+func (siw *ServerInterfaceWrapper) DeleteComponentPackage(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "package_name" -------------
+	var packageName string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "package_name", c.Param("package_name"), &packageName, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter package_name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteComponentPackageParams
+
+	// ------------- Optional query parameter "force" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "force", c.Request.URL.Query(), &params.Force, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter force: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteComponentPackage(c, packageName, params)
 }
 
 // ListAppCategories operation middleware
@@ -18396,9 +18395,9 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.DELETE(options.BaseURL+"/private_components/:component_name", wrapper.DeletePrivateComponent)
 	router.GET(options.BaseURL+"/private_components/:component_name", wrapper.GetPrivateComponent)
 	router.PUT(options.BaseURL+"/private_components/:component_name", wrapper.SavePrivateComponent)
-	router.DELETE(options.BaseURL+"/component_packages", wrapper.DeleteComponentPackage)
 	router.GET(options.BaseURL+"/component_packages", wrapper.ListComponentPackages)
 	router.POST(options.BaseURL+"/component_packages", wrapper.InstallComponentPackage)
+	router.DELETE(options.BaseURL+"/component_packages/:package_name", wrapper.DeleteComponentPackage)
 	router.POST(options.BaseURL+"/private_components/:component_name/check", wrapper.CheckPrivateComponent)
 	router.GET(options.BaseURL+"/connect/:project_id/oauth_apps", wrapper.ListOAuthApps)
 	router.POST(options.BaseURL+"/connect/:project_id/oauth_apps", wrapper.CreateOAuthApp)
@@ -19183,39 +19182,6 @@ func (response DeleteClientdefaultJSONResponse) VisitDeleteClientResponse(w http
 	return err
 }
 
-type DeleteComponentPackageRequestObject struct {
-	Params DeleteComponentPackageParams
-}
-
-type DeleteComponentPackageResponseObject interface {
-	VisitDeleteComponentPackageResponse(w http.ResponseWriter) error
-}
-
-type DeleteComponentPackage204Response struct {
-}
-
-func (response DeleteComponentPackage204Response) VisitDeleteComponentPackageResponse(w http.ResponseWriter) error {
-	w.WriteHeader(204)
-	return nil
-}
-
-type DeleteComponentPackagedefaultJSONResponse struct {
-	Body       Error
-	StatusCode int
-}
-
-func (response DeleteComponentPackagedefaultJSONResponse) VisitDeleteComponentPackageResponse(w http.ResponseWriter) error {
-
-	var buf bytes.Buffer
-	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(response.StatusCode)
-	_, err := buf.WriteTo(w)
-	return err
-}
-
 type ListComponentPackagesRequestObject struct {
 	Params ListComponentPackagesParams
 }
@@ -19286,6 +19252,40 @@ type InstallComponentPackagedefaultJSONResponse struct {
 }
 
 func (response InstallComponentPackagedefaultJSONResponse) VisitInstallComponentPackageResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteComponentPackageRequestObject struct {
+	PackageName string `json:"package_name"`
+	Params      DeleteComponentPackageParams
+}
+
+type DeleteComponentPackageResponseObject interface {
+	VisitDeleteComponentPackageResponse(w http.ResponseWriter) error
+}
+
+type DeleteComponentPackage204Response struct {
+}
+
+func (response DeleteComponentPackage204Response) VisitDeleteComponentPackageResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteComponentPackagedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteComponentPackagedefaultJSONResponse) VisitDeleteComponentPackageResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -26294,15 +26294,15 @@ type StrictServerInterface interface {
 	// DeleteClient Delete an OAuth client
 	// (DELETE /clients/{client_id})
 	DeleteClient(ctx context.Context, request DeleteClientRequestObject) (DeleteClientResponseObject, error)
-	// DeleteComponentPackage Remove a package with its components
-	// (DELETE /component_packages)
-	DeleteComponentPackage(ctx context.Context, request DeleteComponentPackageRequestObject) (DeleteComponentPackageResponseObject, error)
 	// ListComponentPackages List the packages of components that are installed
 	// (GET /component_packages)
 	ListComponentPackages(ctx context.Context, request ListComponentPackagesRequestObject) (ListComponentPackagesResponseObject, error)
 	// InstallComponentPackage Install a package of components
 	// (POST /component_packages)
 	InstallComponentPackage(ctx context.Context, request InstallComponentPackageRequestObject) (InstallComponentPackageResponseObject, error)
+	// DeleteComponentPackage Remove a package with its components
+	// (DELETE /component_packages/{package_name})
+	DeleteComponentPackage(ctx context.Context, request DeleteComponentPackageRequestObject) (DeleteComponentPackageResponseObject, error)
 	// ListAppCategories List the categories that have apps
 	// (GET /connect/app_categories)
 	ListAppCategories(ctx context.Context, request ListAppCategoriesRequestObject) (ListAppCategoriesResponseObject, error)
@@ -27294,32 +27294,6 @@ func (sh *strictHandler) DeleteClient(ctx *gin.Context, clientID string) {
 	}
 }
 
-// DeleteComponentPackage operation middleware
-func (sh *strictHandler) DeleteComponentPackage(ctx *gin.Context, params DeleteComponentPackageParams) {
-	var request DeleteComponentPackageRequestObject
-
-	request.Params = params
-
-	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
-		return sh.ssi.DeleteComponentPackage(ctx, request.(DeleteComponentPackageRequestObject))
-	}
-	for _, middleware := range sh.middlewares {
-		handler = middleware(handler, "DeleteComponentPackage")
-	}
-
-	response, err := handler(ctx, request)
-
-	if err != nil {
-		sh.options.HandlerErrorFunc(ctx, err)
-	} else if validResponse, ok := response.(DeleteComponentPackageResponseObject); ok {
-		if err := validResponse.VisitDeleteComponentPackageResponse(ctx.Writer); err != nil {
-			sh.options.ResponseErrorHandlerFunc(ctx, err)
-		}
-	} else if response != nil {
-		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
-	}
-}
-
 // ListComponentPackages operation middleware
 func (sh *strictHandler) ListComponentPackages(ctx *gin.Context, params ListComponentPackagesParams) {
 	var request ListComponentPackagesRequestObject
@@ -27367,6 +27341,33 @@ func (sh *strictHandler) InstallComponentPackage(ctx *gin.Context, params Instal
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(InstallComponentPackageResponseObject); ok {
 		if err := validResponse.VisitInstallComponentPackageResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteComponentPackage operation middleware
+func (sh *strictHandler) DeleteComponentPackage(ctx *gin.Context, packageName string, params DeleteComponentPackageParams) {
+	var request DeleteComponentPackageRequestObject
+
+	request.PackageName = packageName
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteComponentPackage(ctx, request.(DeleteComponentPackageRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteComponentPackage")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteComponentPackageResponseObject); ok {
+		if err := validResponse.VisitDeleteComponentPackageResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -33355,310 +33356,310 @@ var swaggerSpec = []string{
 	"JiYHpTsBmYdUy3f6C9A8KZGrDKKo9VwJRP5AIi1YXPPckkq3bX3KNFdGP3s6Ohu9zqQ6L4ofYZx1qC2M",
 	"+XQ89mA4TO5+btxvj2w6IooxXZtEShXdp1y7HsI16nQ70Vig7QBf7Ghg564I7/oY9TNg6rHhuOk/MjhI",
 	"UHYSx4Rr5VL2YWc7C6x5Fl1KU7gbH0JM+4KVQKF4jxeFPCsZTaGHmlIefdZ/ZukXpJWcqQgkuSUA3Ylk",
-	"5Z314CQkW9SA6kAeBvvbBGf/P+y9/3LbxvIn+ipTqlsVZy9Fyo6dfGPXqVuKLSe+x7F9JDn5nnvkIobE",
-	"kEQJnMHBAKJ4tdnat9g32BfZN9kn2ZrunsGABEhQAilK9j+JRYLAYKa7p6d/fD5HP9NGSObRmEu0geZY",
-	"4XzvkUqH6OOWxeUNjIlWC6Td8iDVVuEUl/Temrse/PVlSc6eV3KuS2U7/PEVu+xd4fdg5vJSJNndF/bc",
-	"0iT5SmgWxGsK4DNwThuv7iyNMkG4MNVruKDx+MBoZFGGoVTUdR77Gr+0Kr+KrFiSO6lwAx2tUrNzQrK5",
-	"+1L8KjKHi0NZHJz/SDOjMLD7dgr+8ihjms/15nq3qeweJ8m7NyC7lchix+yfx7+/pzXE7PBIpViMmSS9",
-	"q6cdxmM4DaSoiSnwggDLttnFQLidKmcYc2XHeEP4QZKqQSymGmcCdLoIAZBS2LYaG3Ux94vkGE/bkBOF",
-	"+0EuLZtFQ2slXAqlibXgDAMnRTEc3LTQ1glfb0jO+FUrZgRcBUvP2KaYmwGCbPp3mvNpXL6Ty/IMIsmh",
-	"M27Roy9tXUSys20d/YM8lRpVtdKCjgXaVqMRz9sfCclT1Ugsye8sVXJcwIu1Y0c+J7ECF9pt1rcw3tV7",
-	"c284EUMsvbqtBamkP/xQJLvNtga6LVVRaRppalnpsj8tLDrTKk8dmHPZcOLCvnJB/1F0neUpYgEj70OB",
-	"t26ux4lfVNTX5mX93WVrGgdPciRz96I3MIQV0up68+8uoPAoXz7RmCcxn1Mja3l/aMuz7MVqrMruZY2L",
-	"915B+LyRq+baTe7sYwu34+uJmsFUTJWEQyKzVBqbO2Ht7vWSnf3xq9EbPeEJFJiAswaBv08ffi0osZ4e",
-	"PXvO/tf/wP8n0bWI9Sv66sfnliyrcmN0k99E3dQwE9mhzlLBp/e+PS3Uo07HfZ0OG9Qu0YVNTnUYW6He",
-	"YWPlWtDHX6Mr4Xx9ZpTExWEogGvFsL2NxB5lvABB7en8D3vtvR/SnXOxhUN6x0ayAU+kxSO7OzVWhFvK",
-	"J73dHSXWSEXvhv71V618FAe/P1w9z374lu2cBLlzVfdn2TprL6QZ+kAIgs3X2cwI4ATe1rfceGydDQ5b",
-	"1msti+ApDnlPxfAxH3F+55ewYwmexpFIvVd2+cDbOkwgsXkYZf1YjevD15IJmaVzfEOEU6HYB3A3YrbS",
-	"AVtFGdOJ4JcaukrhdAOljK6DCUsCMhfcswUA3QKeVveN7iIhJH1JvEFBB0uv/L+jaaLSrEtw4+YTyNf0",
-	"eZJ0qahx4UMcSvlDd0Pz0CTpqyuRplEo/FuUPy/uUvrcG5k1B4vXwmepmKqr4jPjixTX0SDgQ+9CJzVd",
-	"IEkqf1R1XT/hw0s+Fl3j5cCxsvpr77eDlMvQHzF9oJLI/hqSSf1QTXkk/SsXvvEHBASe/lzSJ/60O+4v",
-	"77Lis+Ix7jNvqt1nl2Ler7qWumhsIZm7BVV1B5hNqnDMjIK8V+Pl+FVktAPrUFyGiXIyWMhY2JfVAMfG",
-	"PlfdzM92+3e7RWraPGLZfCLQJWe4Fh02FWa/gB5IP2HoMKAVEUuaDTrULxd+17G/6tOv9FxTz3bV2yEG",
-	"cM0sPa1stb6puxGxz2xyp7rZsEYMgEHMS2eqqL0rikPq3krnttl6o9Gs2Z5PCIngsxbpP+CBy6/wNlVT",
-	"LLubqim0/svaQRJ0V8UJciWFbS0qtHto3ROxouc2T1znEo2yZh4OjrXJlcj/X5G/2t0RzNicE5lV5UiN",
-	"GRqLvi2RWHWbT3ws3pnrKs9s/o0and+Yud4196hxS+e22URBP98MEKf8g6Hn0qClqXRozFx5sTB75arD",
-	"9mu65v5WGEfwsA7XWCRD87sqJ16/WPRNcTSrDJF7SAyRpo5wIDM0WzeiyGExyITrSUUsG7wHmuHtxLLx",
-	"5sTH2yi69rTlZ9ediHCG8RASZZrmsYVANrxrUSs1tNPbfNG9Uwd91LshYvc1tRDvMiT9lQpgh9Ar0V0G",
-	"RXCaRVrnBdigOVOkXn4T+hORc6Wu0sGTlV1GwfHhbcxptW9KnCS0BbupPliUVn9b9srah3G0lnMXoh5L",
-	"xwm9ajErcs+QzLJkwGb9bN8bXgRh90YlK6/tSD7hQJo57VQTWz8pG6FnbxRt2a3AncKBDMqaYXoKM1Hc",
-	"whe/4sMKCXRfLhXBVGy4C+uilxemuiMUiEBotN+ZYYIBNTMyETEhk2kknLabQdUKI55Cyf9cZWLfxhyE",
-	"+x79g0VB3o6nMJhD10WLToK1AOYZxa9tp7ZgLg5xCzlb7TUcs242/v+hJUAmUxiIBmoHEHIex1R2Czme",
-	"MI+FZhg5euk3oANnl625kV5hPz4K63Jy2WXn80ScwWeQslfTJIrt70Bq8SFQwaovBYCtMc40l+FAXReU",
-	"55YOqONOnhHiz2Dy3pvDRY8LS5QzhHqA9w7+Wy+wxUJRiuxt7MyVAXUomebWwPV8ljX2HX6/3pguuh+8",
-	"JAPfaUbFuXCYTm2xs5kRIg/psg+Ap4F4AHEMrf9OhDCqy+euBAmnJEmjK46beXU4wNy7b+uCN9T5TuVb",
-	"4bwNhBESM/8wdS+XUk5lS8qEeVnJDkNxhXJBOENQmMWlmNW9QiiubmWrHlwWeTMTuKJcw4n03U0ZSb+3",
-	"S5ZM2Qq7NeXXh9jK+8MPL148f/7Dswa7JjpQEDeD9NGQZ2Ks0kiszRe/Lq684zI0zQvTE6sqt7dSk03d",
-	"L2BrqO/kX1+MipabYP71xYh/xWZUzCWaEEBZ40myUGZTve3AE15CvuS/rFqm3g39e26PMSuSuG4Gt5s6",
-	"Kxaq5pRI3+96ZTDbOywmYcNVaHTOKVajqVP/dL1T/2VBANZqp2529vj3waqDRsMIuFapxaxdzhLQ6cb8",
-	"r6/jfHzQORgJwL0L+zMRjSdZTb6g9klhlIrlmLtDztHDA5S5RnmIU4AORMxtLcyMmT8Gc2Nyp1zXbZHe",
-	"KuvSMJoz/1a/4YTrfsnab+o+1N2Ucp4t3tEemW9xywcbVV9j+IzyrQ5eG929lw2plX2n3Du0YqPZTmx7",
-	"zezf/lR6jv1W97IfVRQW3Wov2qAezK6obeFbuZl8shdtZ0P5GhNsNKV7mV2zMtFSUCYppMcKuPuoXsjt",
-	"JUsxl6pUyyfHdruNXAvd/X6SLU5Qqk2WQyhpK73i+r9dZDabKR9X6LbrWHHatN/1boqqlZXbir/OW9rC",
-	"dzXfeBApaJrvpBobbQP0hrbzwBIelycbaQJ2olfESLDj4M7O9Aoqwe681BXaY84p/djsZEgPXZvJRswF",
-	"BDdCkNppBNgyjtsJGaEsJoMtrkTQLsJ9ME87hF8GGG7OZWajzVikpJC4jH6MJL4X0sdPsLxdnTJpV4cF",
-	"/3l4yjMB2/Ih/Hfxw1Mx5ZGM5JjK58rfaZEF7AmhCzEoLmJPf/7p6PvuhTymobCBGEdSF3YNWUppDqqK",
-	"79AkuudsSQvc/TfZX47af3ydJhCMS7RQCtFWXTEzgoUiCTH4AlulrCnX8xVq4qlClaZgtr53M8zU5V+9",
-	"Kx5HlgOlcqP5gy547XvujQI/GdDSNk/jro1NIGNg6hGCwxmlJu8A57J2ChpBv1u6mytxbmt0XrHzprf8",
-	"stV8QSEvJEM1nQN/2kQVmmaA6mkjJlA6Wp5xQEKELPYiAA8AAWVRHLvPi8JST+9QcZAdwGmT76z1bMf+",
-	"6mCkvWhTV6W66rRtGbubyt3taX9Ca/RE8NjsSpppVVsymxmb1TTQRlN+luGWsv5I/E4O4zwUr4sWiIPH",
-	"G6bDyWkQqiPBvZ9wXaE1LjA0LLiO64JDdMndDwcNisK99oB6vIG3KoXQI/HdBqCpRjHAkQwuxVwHXQbk",
-	"MFVmKlRQ3o2eJnohUL2VJ2wwJ7jFKr/t2FmzvbM520IUwTe+Hz/SgUnXhFZt00ILirRad14vbWjo8hs5",
-	"u6UqVbiUlZtg76ZwnP5qgH3gJHQnRXi3tEVFjeiyf3CLSezU5wxuqbBVO9eXxyHpt0gk3GmNdr1nNHAw",
-	"cGhLeYv1+ndb+Jxdvc2q3gMCIkOmGtfOWwrXYAQjFhTXMUdn2iaNSwbBnVEq9ISA+hwtMPHnUBcsRGYs",
-	"pA9N3oW0QP5Q2leB1YXcOSGU0+FvLKukJaQHZLlMFacLBA1EODVEDvK4LR1MLlbOITwn3fk7XapNN46C",
-	"YLC0LJLIAmTjPgW1HChgVUQHQIbqzO5jNxHn6dzfFaWa7XI/7OEhp77L20ksokTxKNaesDhcWzy2jpUK",
-	"F/ihQbqw8VbbgtqX/gtHmoVinHIo96TKVaM0aXghzeNyqA72uKSIbtUC8hqZRkx29ovKJkDdi90Cfr8T",
-	"Qv6qOHTYPEev7KuJAk0SpPXnI6BWqBLVYkP8Dedt++JKD6oQ2neZpjPqrmX2DAhSZuVl7MBHGLXGRmsC",
-	"WiYgJ7B1xZTPxNe3IZqF66e51Kv0LYfCA8FTXfQpoTG1tcRC0tTqjM/Rwv6AMmvbYYwOUe0r8g1r8yVA",
-	"KM8iLYhbhbNBrucIkJGyocrjEAw+WJILGaoZ6DZhK3egCts8zLwBlc9LFoVimqhMyOEcOfcccrElIOfD",
-	"y3GqcjNo3I+MtlnICHjIwDYMizkmBLrMIZZfSNRzLQpoaiKL6LLPpMydo6MjqouHDEht1z4swWkuG1ZN",
-	"ECFD8/gO3d5y/S2Hlv4u5i6C5UDlKyvZXPdU/Tl203B1iwGzdgPULfS5/85DwSCAazYgYPNNWcwzkda9",
-	"tdltWuh2hwcPvJZ388O6Z2bqW7d708JyX5nEXtbkGEN4L1FIsMAQCoXi0dr+eFtcumpThStuU7l2h6hk",
-	"kz3S+Kn2j4USlPJ6BCrPhmqKkcuZPYYBWiqeolQcdgr37tlzNlF5qu0CrtzJwFRXbmZdy4hmNmHGNeAf",
-	"M66JxiCXHk71DJoTyRfmxjTlmTtBTh09VlrmergUIoEz35OAZiJW4z5QoOng+5dMT1SadVgqQj7MBDZR",
-	"CTlM50nNDgjeKynVdj1XesgbYIWoO3ClubyfRgPjYvlUc/uvME08UJrzxj7oon71hlwORbxvsRn/teqi",
-	"Mx8loR5Hmv07F7mw6GJYXYLhCXtBLkORshkH5LIh8KmMrKdNQYtXLkVrCR8sEomFAMIgEAVjwGm+lGom",
-	"uxCJCcyMqiuRBoToH2ng7qhIisCU71YpbfaxTieJMRIoR3a+u51lKmlRQ9fowboEue3M2EwfXIfiP5pI",
-	"uLsaCuU3uP5UjCOdkS+8bw7iajnxejixh333WVy7tA/cU9Lmy1E0zm+DG9pKWnnBoNnRoPJ8SlWyXKFX",
-	"vcT2kggEhG4DN/jrNjJmfvkxwUXdrYQd60vcK4ZcsoFgQ+NASsttjzOyFWvWcySd9y4HpyJWPCyEQN9G",
-	"CvAm+PNbycCbueTTaOjusGMhwPQPOPQJtRqHIhFQm7vMiro1qUhzeU8yUVFfhxkEAqolJ8wc0OwBC5Nf",
-	"hM6B4Tf27Oioy47lHAOY9lMIacKkWpwO45gNxDhH6jpL2xm8K851h38X88DyQJJ6ptRp+rJ8OswsaY49",
-	"Cg5UOGdjYiiiI6cN5WGOwdy1U2QGsVL7QpYGcCqSmM/N07IUqKyV8UWpzDbKzHviW8LjCrafIs8XeOfU",
-	"/qWY91NhLgheFb4nuLj9GZ8HxSzhubQYKMv4pdCWtSebcAmJyCmfw3i67B2+GkWHdaaAgmrC49HhjM87",
-	"3mrZVCXSBAafJfjCH+lU7uOoXEjEzgT2ITSIl2LeZX8Xc0zCcOl3tfhseHhKX2RUpMzmd7pY8uBTKkYi",
-	"fcmISvaQ67kcBuzJ6dvX7Kdnz4++XyRTxpIlLeJRBwZFKaIXBA+mC6al4n2fHT0ritaDyALIomz28zQO",
-	"Xl3IWf14OjDLf3t6FODxHw8Ky2vy9MgeSoAjSuVZHAFLFC3MS6zzR5JAY2bsAiEyydj482MeyQsZ+VFn",
-	"T3uizAKQeGvzpJCy7LdIQuV/Knj4UcZz+Pv7jgVtCXJc78DLL1QEH05zeWx9+ZV4MccsE9fAcglV5yAA",
-	"DmiVff787g2uEqDpmFW0B7sZh9C/jbyi+hWh1wUzUBtTf/GiAZLXQgSqLGo4NYFZYODhdgsIFhBY3aLM",
-	"kjZijn0CeDe1Y0cR2igNsLVyNntW3Xkpm/kRGZXa8u2BwPjaCGoQ/+ocPDt6tsMj9Lts2aZ0WfBe4fOW",
-	"jQTgGFHoTzFOTkO08yqEU2Mn7GmbLLMxrFtzSm78/NbqrvUaq9H0nOy4Au52VAUtuqfqsccSpHSTuSZI",
-	"mSR9Hoap0Ho93NGxu/BeuXFoGO0B8kFJkn23DlNxuA3wXvcExjObnU8SjXzU7oiiUuwiXOwAc0gj9ZJo",
-	"ITsdKsn+lMADdbLjmwZu2WgUIYhwweqPnJl8rj3PHtFzHfQeTSLA4Y+WMJHRGxhHV0IaG0+szhbW1Nzz",
-	"QgYTwVPd50kSUEG+q9ejiRShXw3oPLdIMz5QuTk3lCsRpbIHCKCsw21lsevTOA5EN2h8q1hkmUg7FxLc",
-	"XXMoUyOzjwWnJ//4fHJ23v/84fTj5/OTN8bDydhU6cwCMMOhqb5d01OQrbEI0gM2BgRYrT3Fje+yASzR",
-	"tliRsdWRJaSRW6nV2vI/36j2buifDWviy8t3H9i0bso8NUR5pWMMHKJBKVqayZ1unBV9q8UKNe1e/fH5",
-	"WriyGlLDMzJoDo81FiM4bEJ2ezlvhegAO9TqjeEIdqrVZyKrMPupyjMCpy/2i0KQd6HwtiF3rRf10V24",
-	"5nS+7UbMx4pAZid4fXujW7PWiDQs/i7VlWgjiiPb/0eVa+DaYQhOX5ZgmNfjXhVi1g74SQ2OM7hEs4nr",
-	"X9DFTmAHYMMpmJ7Ho7Rx4UQcaqq+keZ7LFBGFFLgWRcxMZpjVIZ7RBMUgO3WuzZ2bbdnBe0T7gftyH/F",
-	"mpOKozlrxZZ6C7ZoVus4H5uL6EZ2E3H1PFyDlYQUtqWePBKRCjblocPTx82UvfZD2DaFwacQFLThbaK0",
-	"qCM0WBS6+6Gn4EniFv6Oq9FZBVpY/6pHD1PGC3zBO89fG6fpKudzCc2jsQfqUYVwZZlCjg//vy//dyVT",
-	"SI1Haskz+QBg0bHTwbbAdVkwHE15ErBUJDEfAgt3TJk4MB2FAmqRvYI0oN8YHhgzInOXBcsKihw+W+nw",
-	"7s7W3w8C1071wMJwtWpKVhl2j4DXx0hp1BGuf5lXAqg+r+wWRU6Ce2wNF1cinbt4UeWueZs+8T0qDa0A",
-	"Ti2ttwfXvJL1zUd1btATVCQuwJZVYl27iD0e1moQr7/VET6SOkL0VAvY7YYMNntZV+j9eE9LC4tV/1Zd",
-	"uLq6cFP5ayIU+1ZjWJKGb2WGm5QZbkM8muf13cJ99al9BrprfYWHsH20luq3Ye1Dt3uuctXe0NXnxVa7",
-	"Mlj9Tyog86LVuRbpK0ezFmWUjzX+cRx7UdA40n4x2SIFOzUk980PVjVov2jKMk6yh2iDeTqs7SAW08ic",
-	"r1c4n3F80DkQUw7M2pMsgxg83NPIVjS9rT/6KLuMT3A695NQm8T8XlqMHdeqHUVtk/HDqAJpboJ6N/Sv",
-	"ZsnxBaPU7BAZjaVKRX+i1GUfyqb13VlI9xKgbkmOWsvO1/kVy+uxuWtAVuG+HIPWJ23/EHNodRreexH/",
-	"49QaWS9+XBWwrZKF9oO2dPeWaxTuTwbPZlE2nFSIIUNfVY1GHZYKyllBC4s5XkCuFQ8hgHUgZtsucVht",
-	"unsDng0na2ofaO1+oUvXOJS/qRlUQr4CX9Lz2Z4d1flrctE3jKbGT7PcgvSX8wsimQkjqfdKM+1PSnsV",
-	"rQsF+oIPJy1WshK8GGg3Vto4qcXEvohDpsWVSHnMxJW59cP2aHZoY2+rgDjNTfTv5Ko6AP9Vqh9a/hDm",
-	"pN2CclyQeyPeBR3FMZQ09JsiblkRI5nxS7EqGmeHiBfexl8p3aGVskrjCwPMZGHJIVtv/Axr6b8Jy3rP",
-	"eIlZF0smsJMhyyI5BsQbDBS7yt/I6Oioy1bXBncs5CSnvmUwYlCIp0UGPatYUjdK1RR7kKW4djs1U7Kq",
-	"awBd6WWZ3Jrvjs94J82MteXAt68QZztQiDv63Ghpelk674+iOBPpfuFJtalclUmp83ROz3iLr397seVh",
-	"GJmvePzJ8yVGPNais+BeFFPtBZ+fH63nLy/7EnSbam+i3Rqku51OREiz2+7hJMoIKHdEGADPjiqPCnc/",
-	"tgDqNxsqiUvs9bTUuEjt7HO31epYqct60GJE4X1xRDmWaQd78+GdEP+QUxsaYkRP8+EEW7ThGylmFitx",
-	"TpD62JAnFc5El330j3PYIOeOemZLMjZHUt8eUMQL2GpSgUDgSgqA1p8vQw9jmVQ2U65LvwY6mLT6PczE",
-	"vR/NzTDaPRrAEt/vyQCGsHAwMHLhljpTEG/6dljY6mFhJgaTBX2vVYc/7bV3cJDcPe5J9uz7bsHefrXn",
-	"ijjS0JP8+fS9BacxG6uFtNVMR2MZyTHA/6x2/0sidjtPqmxvab37eRrrxnaXRvH59L1Z1Sm/foe/ena0",
-	"xgiXnnYHz2qfVcn2P25Fk+54ILFj6t3YlVhTl1SeylsZNvrtn1E2OUM5/7uYt0ROTm9RjnA7JCpPrb5y",
-	"C0ZrcP/baEnweqkYCymAGpnWqm/W6uEeklub51VMlQ6VLxRxdCWAEn3IUzhEmWnkWZ46MD4Vhwjap9lM",
-	"xPHy9nLq1qCs64gKtjfqHl2JOn3nxgduU9nXGdlRFIu+zrheRRUFUCmRXoba9+hcWD2bS+Wx68w8820U",
-	"i+aMLXqyoiLvx+ftEZB8jfVybj32smLOSOD9HGLhyWYIIIDiEVFyFKrfC9VMxoqHte7TG7qgkJKNJFUN",
-	"M5Ed6iwVfFqWWEeUM4gkB31fVOKaiB7UouweT89OBOMgGY8BvA3WFDa2RrICCtG7QXsMnzeqplwhOftZ",
-	"33i35a07hNxSgTbLfXm2vDomaN7tfihawJUgyF/j6sSRvMTw34NQpYqO+pIirOyn9xro4XJqof9y8+zH",
-	"vypb6JuoY55Yw33vuHsfbXblh2fs9+gXSj0Xd0T+QQAlnvArwZ4eHZnrjBMJ70IJ5RdHR7TrchmyF0+f",
-	"2YtAdugsAAjeZiEQyQUiVGEXIFjBTQwAlNpBKM+4JqQ+RVyHwOhmHFQocww+nPwZvKogKClQPACiYBTJ",
-	"UBMeQSwYUVKZcVRnuxf3zAaObkULSiOIBmhJWYtv3Ni1dpbh4MPJnwedBq62uObTJDafpiJRaaZ7Uz7v",
-	"JuGopoKL1KjRy704avJyxQh821k/AjK2yy03rWEw39Hx2R0U0F5uGZ9yt2VEMlMEXfydRnNRt2FM+fXh",
-	"AJblhx9evHj+/Idnd+qBjORA5TLsEyjhyuTJO7z2PV3aSN9LcICbHG1X9prNeJRFclxXPakB6Lqqy4x+",
-	"aIPyOUCGhZEe8jQU4bcGM6cxpbXey0MzSWxLtdhFstaDoXUFAGZPfayNZAsWoHeD/6Cwr1bxldhxnLfC",
-	"DXVjahdUtAayD59Wj0iMFPEWMp9sCnsSAJ18P5cAoRkG31fFcGFCy9q1k1orAndZeluyg8ZNJDt4UALD",
-	"ekIX/Ff69vsqX76s2PSo+6vH2sCw3an2BO7RAlgwIq5asQPp6ngL0h44cK0RcChjqz0AgDQ8TpJ7x1st",
-	"P+0TTzP7HHPPugf9e1NG8q9x57drvJebPqLd6RYbsHyUTtr9fdTZCSe81iRVV1FYBkpag/NWKNUWAWYR",
-	"B4s4X4NUhFFqlDpPo8CpHtI/uWJN+ypQXOhBxiL5rJ6oGbEv1YHHOhHZTnG7vf39wMYW8l9t9VFU7i6B",
-	"fxciYVyWYWJB/uYqZyktq3AUYnbVbiV/ze1/78ZHnFyJG3ta5ng7YrMJhI0snOwSkixsaguwiS76VAca",
-	"WxK2+0GM9ZfoLtNfHzivf8mjByfYBBJ050nbEkasL963BIhVvC2AWJUinmsZKBbrh7VioWLcmoYIqfId",
-	"xrdrbBLTJJt32Yn5H9NDlQiqLndkMLnOecyUFFDS4P/eCy+XSiC41WUZMtRxn+cf7BALzflHKqT/Q99L",
-	"zBioXnVl5I62jftBoN2VdhXgs21Zpc03hV6SiqtI5bqPsrQ+P/qJfoBdefdgynWWqrnHglQkTqz8dxif",
-	"CB5ih4dmWTQVd7P1D9Nu3UIaMoGO6YM11JWO9QeF1A3gGAPNJbrL0VgeRhJPJJFmKhEShAdsM/G7ao/K",
-	"gdw34wcd5gkbqlB02QeVUQ+PM6eZiGMABLdNrZlnYUUcl0hLu+yjFCyDjiPJRtGVsI1AZL6tuVm0xOdC",
-	"Zzuyw+ZRp3h/YxR3YXzPha5vk3PR3Lvbk2N9Wd4LZxMBbcSODHcX9hmZGPYiOW40A2U/Fpl2BMeufFJJ",
-	"dy6A5upI0zmTiNhCpjOVIokdN4fuSd3Z87WfU9uOAPuP2OQMerSVEdQ5FDDdLfgT8IJLFNWVXKokcPXC",
-	"ixe8HNpJq5VcKjhXaTLhUq8oztX5wH2Ae/ZQ5XEIVnEgmJChMb46MmJEDi8ousqzDsGtJLGaG/GFz4d5",
-	"hkBQhD7rWhE4VGmLzJ5ng2Wsu6B7IVF2sxQIFyENAOUWM8VmQlyS5x4LHhrDjU7zVHAJ3vSaHs2PNBn3",
-	"3qWJA2m3T5NWusOedo6OjiwPY5tcUcQGDjAP5mSUJNpHoyzOS8alfKzJvAXF6t3gP5oVMZaXv7mPrkaj",
-	"onvu7j3mxDWJIy/d3GnXFRQnOX2nkyy0Tj8SGkW3bi0mPG8jNb1UZOn8/hPA25iPeoT2zMFhbKwMsCPd",
-	"XQtOzHFiWcTBuoGcd8z+su20YCN463pY629MIQ+dKaS8exJ3g5WjzaTPCd1/2autcm/5QkitvrGFrGEL",
-	"2VD01ssDivdeHKsRCDiS46IqHKqRslk0FGyKJHAz5UGuL+fQzB12AiSMj3oEQML4Il7favVhuG252zeK",
-	"Gs8AfSOo2YSgpnXJaM5OU4vm/5Vw05TBkx+gv9IaRQ3011yJNBqRUV8lNp+1SP/wr91ibHPpWTURI4vx",
-	"2W0NkNUosygmm+HsCA3s3CoRUnth0DiSl5uEPmnu7yEYVFNpcFx6FZfulypjI3OnkA3MHmcr67hkPI7V",
-	"TIRMpdE4kma6JMbHmBa2MWyQqpk2+qVYAPM37+dpHNgsl47kOBaHuRYXMpBKDkXA8FYMajExhwbPRKC7",
-	"S6lmZgGi4cSl23Q0lmBTXyE4jEivMJUwitIpDgNuTRaaZ/jLwfxCBp8+np2z//3f/+ey/PfoBgGmG6re",
-	"CE7b2LBiR421c132J1EvFQWC5h30RM30hZQqmxgnDajaLcs7fdhhWlHs0VuIGTfvJTOzlWSKaTUV4NiJ",
-	"WIsi7edC8hMRpS5/Ugs8W6nFWy8sF5IPYhFWJFDzOIaCLyx1+Zt510ia7TTMoUK8A8G9SLJQXIlYJVPK",
-	"WGKg5l8HA6ViAcEXmcfxgbF1hchVCbyV5bnKU91hkyxL9CsssPkbwikedLw2Ovj+Za/Hk6RLn3aHaurs",
-	"KT7MTLYUH0egxeWa4eWi4c6N/QSG/NeXxaC59wK7qI/fL0N8tlNDvC64VWsh9uLo95a8T7J+AzGJZFiy",
-	"uWhLwfRNcw3pMMARksLM4xTZwUtJPWN1oB4T2pnA1jw/+gFs94UM/KnoAyo2NOkGaIWDUGQ8inW3XGIc",
-	"abuHoGWEIgbPrH5HiWCtuuyYzDaU9agQcr8dMOIEqXMhPanAYL/59ukLNo1kngndZX+6qjWsPY00y1QM",
-	"e1nw+uOHDyevz999/NA/OT39eBpUmcrXuMYt2soFc7jY4FxRAqhKu1zHDH5uOf+0AIGGl8eC7MHc2z/L",
-	"vcrru6I7BzDnFdYSag11ZhbC36Gt/USlnLPPp+8XH7opPjOOoLM8NbvvEPKFt2ploMhRgXeAPfTWO5Bq",
-	"BoULM5VegnMgFQMd6a5thyo9s0m+9J3NZk1bMLl8Xudd2WV3DhAQ3aQqH0+Ms2JXrfXkP7BVrswofNYN",
-	"WDL9ph8rWSwKN+/9efHIen9WcrR4iGBmpld328BKtZSjz3W5dwb/rpcm+H6PMuswnt7Nog1rkFb/rKvo",
-	"/J5XF1FZLb1XcCAYhG0XKk4etYTxzdbyPjLrGwDkrQ+nVC1/z87NSoN2TBf9MidhaIKcsHlX5Jq3fSeH",
-	"cR6K16kIhcwiHuu7G5tGdUX0+hUVRcvGx5wZR3fb/O6KrO3EHcArF8L+br1XwTfhJXuIRdtc4AnAs0lp",
-	"P/yoFnh4y6X9p2KqroSP4+ycAm9qivVzMPH162cvWd+2te7d26jcK4IPDYC+G0QgNirbo6no2EaldoKx",
-	"W1msfYm7vsvYRPAUrAdkiVwNhZhGFEAEgDCpFiYhghNgx/wVHL9+/fHzh/P+5w+/nRy/P//tn0Gn+PDN",
-	"yfEb/+/Tk9cf/zg5PXkTdC6k+/TkPz+9O3334VcMeHo/fn9ybi4lRhILb8ElC8hQA4VfgAdwM5iPx5/P",
-	"f+sff/rUP/t89unkw5uTN3TT4pvSGJbvbCv08dZFKwUBARPipd+tPBGyJCg2eNHxjsbYpVwbEK1QzzaO",
-	"+BR9bIq7v6B/uwr9bQ6N4WxICxajnWDhNq36up1vDzDP7wVcvKw0ewguviAF32knIqvwxW8pIcDkBBB6",
-	"9V0KJ442ygzt/z37+AHpBLntJQRDSM27mGao7AMA23gOj7pHFlc7iPbq/41PDzPYImwH3A/4mC0F7+19",
-	"BrPOFgULeSAb4eCd0aX3DtKGA2m3XyNVM22NR8YHsejY/VmloUjNHxhWTIRKYuThshUz0xbXecbn2nuY",
-	"BWEBJSef6XYUktBhR9U3cEjEdjpYkdoWN2rFHxYnaDZOuYQ45Onb1+zHn57/3GHPu8+7DA6ZmkVa5yJk",
-	"gqdxJFLo82dXPI5ClsssipH5TVwnUSpWoq3crt/N5TpvDnDokJAw/+4/PejYz2wT90Ey0PA5vFOf5IQu",
-	"GvpRg84mfZkw9KIRtFMa6fXhbDY7HKl0epinsZBDFWIu+fYP2H3bf22f3rFkfDgUWt+xW6+IaJQiFifX",
-	"Q0IDWACJoB73EcGteEOoCOiDCiRpdGU8nWIkDbY7s7dRH9UV1o15fIVkLuKIiO2LO3cIfbgcT4RoSxxb",
-	"5CVnfSDjkvAhOf5e6qWOfOMTvsvr4lXuz0QvjqXdXdUxVw7mSEnWnt21s/4dkp0M/cm0EuR9WGVo7Zfe",
-	"NrssZn5xo+RTsQni0M+EUuJEyMidrfYrQIeI6nmk0qEI62CGlhZq00jCRylc8eR6P/+tGUxV+HXL4TLs",
-	"riuWk/EZn0N4R0lh/VVS5tssdYOQWYvzvM1U2eJA30D9Qy28i5vQiPqUrUVsiUCteMCiXUQN7XhsaipP",
-	"S6nbzfT01rXDH/hUrKhHdKDzUE1vC3VpmzAegHkzJy+9q6cdt4ElCdExTqJEe8JaMQ8WXoB4dDOqMuGa",
-	"Bf+th1Er2Lb4VDjUfQvwN4jFVIMyYDmjZORAUfV3UZc3FQC1j4BNms91xytKMfel1fd+Azv1S0c4Dw+W",
-	"QoQAeBCNzWf0I9zoXMcHXAkldNj2EWkAWYKSRBaE4irwlZZBYWMk2WEorjrkN1NvNNyEmzMyN9trhuTD",
-	"EUJqq/RShExVgP6d8asq87iNVpLFx5hH79qlWxyDszbVmu/r+fMWh3GcJG+jWNCWt4oqaJYqOS4CEHfC",
-	"sndWB9kdoBHbCsMiacyGe0LD/b83nIjh5eZhtgozVIPrg8W6Fu4MoskKbEyk2ZDHcZWT8NoM6itWAnj/",
-	"FWLYIrgOPGpZ8NAqJjGfg7kjy3xXdxTPGuUA8CDlMqw9/vzpFdJrgZuBZqOUKi4tcOwTM0gjVEao8VCW",
-	"J4lKMyYOpzyKv4d9xthyYBoM4KFQTznDYnELMAXELssC+avIfoFxblEI4AFnmQPAWTZ+MOp2OzRsyap5",
-	"f10R9YdQk7fqMIRIjve1N4Nnw0lVsfpUpGMg+RlO2JPTt6/ZTz/8/OP3jgHIFl2zBcTIKqRIqHAn3Cn7",
-	"Szbgw8uOa8lgQxVDiWnKMnGd1ScCMHNWiFb75g3u/QmmZcdGbWfyTCCNuxDpoqpqA7hRz3xxOWdTlYou",
-	"A7pSkK8uew3S4oHmTHgaskwxo0GILsovhT10cDbjqcQ2ZY6Y2eYNQaqK3LZZwpTrrCr5BBCMVuhWln3+",
-	"SUhrmSoyxYiWNwNgqIEHJ2Z7cOpqQsN03k9zedA0nPk25hvxI91GOknvH61q0FrvUjfW7PS9oUr2I637",
-	"DrrdUACw+wFU0uHr4szBHClN/wDIGXdzLKwI1ZRH0mr5UCVRpUurkvnW7bx5yJ7KcuX8tRNgU1cEyO89",
-	"SGDQuqaAYQtiTVSml5FsUqUMk7ZLBtPFkGSsxsqi8o0URSbvvCnurvKyPEGBeZ1+yNPLALmDUmb+YDpP",
-	"R3wo9CvYOVUOOxdcHGCrl2YDlU3cjlVGwTJruRIAy/KcmRsedA7cIA46B2ZOqwjO6vuHYUWwfuvsj1+B",
-	"JXrCAV08Bgg9iON9+gDfIDXm06Nnz9n/+h/4/yS6FrF+RV/9+Jz9nYguzeJC39ifH9++feaIL/G6Zy9+",
-	"NBdSsge6x8IL6arBrHcbmLvA1AbDXGdqGnQZJKaQMRR8EC5dNy8FtiFOak6rEBWLMiojw9icriokM2fv",
-	"smrsATFiy6Zya8SIy3U7aA8LZecgDduyg/SLPu6HqxJL7yN5qQs2VBjrROkMoDwdkicc8qWaVUZJ0YwS",
-	"cusbfOKuTelvnOYZvSkLIFcogfkzkjrjcYyRFaigvKuVrcv1rJmM3VVHlwfSco20kRNXIG0zksUapKLB",
-	"OrRXVw1S60zccq1c2d/mJcDMfQ+lVG1TgVXyOJKXiEVR8Bl7+sqMc/3mw5nLAA2NMEH7r3B0GSjBKv1O",
-	"YxdoZjalATTwvWRa4EWnJ8dvfj/psk9FMVIWxfGFHPI4hrBLgwUHWAipyuw/cHBWCHhmdqSwckeq0qs2",
-	"ypondCYpABJoan1whMX+4x82awWGZ+xn9fOCjbirRehuq9h1QYFR4f0Ggm3vptShXl8g5EqAHJ3MD0cs",
-	"hCQplWIsbUOazzWej2aRRn6EiYsnUUOimXrsW7a9AtPq+h9ayTM7zkbtdjrjWa4bh4LKzzjDHzdpwqNf",
-	"NAQx9fu1/gEDXj5qfBy5ENiIRzEA+5SBTpBTIBQyAhCsarLwsJYk/D9u1W1IL/o2VdOD5pefq4OvlXix",
-	"LFJ7Sb9oVb810uWhSkMRAuYLBL1op/RtXC1Uu73I2aNaI+dM1v30kzczp71RLqWIV8G0kYS8xQs3fYs2",
-	"LM/WdP7L9tk0aNpqC7jyVohFX5v7QHR7xAv+E7vIbMin4hHL8M3CJ+vwKhds3vaFgJ60upiPBt9e6V5p",
-	"kb1CvUwk+oFJQzU8//KyrwxTehRdQ20pur7cPPvxr1pOsmoBNPtZH3J9q1t23vCMn+FlzbzBoUpEY2cQ",
-	"7nwGP/lqaaPdDO+n4wJr35Lbgjer9UvMUOmaCgX2JPZeYiiVicc/MYsPoc8oI2Bxzoo3sYWkxUNsTSmW",
-	"J2Exqq1tBe0xN0pFlqdSO1w6zMojFKmxf/nAkmzTAy5kRBB10YgKU4H/biJS8dJ6h2QAOgU+B/3Tlf5T",
-	"cXGHgE3FtRjmEGZjxzSGsRLaM8Q4kEq8OOjBKqR7O7lSd//74bz2lLdmRzRf3l19fsdUny9XKmWjyJY7",
-	"w9LAUloDvLlSrY1jeBf3boo/moE5lQXhPuioaZac7OIhSt9lruoj+Cte9+jBSR96Y5peZ//N9frL3cw5",
-	"LJ+NRb5n5WeF6L+OBU9vI/lITd2a6MexlXYyErdeykXBr/QbJioONaWln7Pfo1/MU694nJvN36I6R455",
-	"Tk9UmiGOIkKtOg7Y6jDlqVPcNQVvlE24FHPNBmIc4QmirqgtScUout4U7XAhqSLFdda/FPPA7blmQjAT",
-	"UvdgbtzaPqIu3OHZ7wW/Eprmmak8q3uemY++kvF80/q9h+BOo3BU+dJ2aeoAt6ntlmsMn/mA2jTpDk+7",
-	"2sd2D9jMxSbNbMnHJj3+zu1vHcLBjVJQhG8GfNGA927wH2bpVjbRnpNBSQW615L+z4DltK6wgQSyibHy",
-	"u9FcSrNOi6NRn64tqbGrk4lk9uNzzDpG03x68PLno6Ofnv7887MXz396fvTzz08hAYlfFenHSGZibA7Z",
-	"u++wdX5aamdsC36ZW42tOWXWANXAg8C3bblkd5ipPVfp9ZfjPAM4Ul2JAzZ6FooS2JbNNMoyIZnZA815",
-	"OXMLQyX4kS63lALie7rYQx+Q3aCag+AlFvlHGRYH4U9BIi8kJBpHKo7VjHqeANJOyC47wiRuVlgXi0ov",
-	"XbuqyjMWZFncJ7L6ADHI+VzXVDp4ct7+oRtv/infOWjIbnTrT7Nkrdih9valXiSHqZjSDD4Wpa0u5pcU",
-	"8hJJcVpQIzblcm770t3uGyudddmxVV+frAd1Cfx+qOg7Wt6h39lJ3YG6uGc9TqXB9J1VGnP4UykLy1U1",
-	"beqP4GE/FllWhsRfZIF0AH9IHmQEAuKuZnxPAnE94bnORBh8j7aaR1h2M1e5B8iD3f/AWT+YG6ufpXO6",
-	"tTnnpR2gIYKq3DjuIJ0SgvlDz848KFrMdcYzwbwHY99JpjIOzWWQTBWhqwrvHB0dvYKyXzkWKWAC4W4B",
-	"Xz2tI8Z/I3j4niZn0y3evtmJDBMVNbQC9jceBt52EuXuSSiCzX9gK402+EUkh2KTH3yWWRR/tVU4dhb2",
-	"Mo1VQH22dMw29oeR/alNaK1AVCwGtE9lCb5V7YWRHvI03IsGP7DFgAHooaOVFxaQamjMzrCOojgDLqUA",
-	"LG/gqOCNQ61GFrH+FSS7pkk2p1+wqeDGa/BA9dlnzyZbP6Ti0I8jKFvgHbDJ4bibKulbvHpRy+gm91Bn",
-	"bNfN/LEYiugcTFVaGY8BpKKUGgT1SwAhIWzrohzCsuEtmRT3THpAE5Pym5qBI9pCuAMfX7IkG9uOjfyk",
-	"nrhOVJrVukvHCMGLL4+si6Jj49gWZyooJDsAyChs1tIdNlEzaAoDPz2za7OsIScwim8uyj26KJu5CdeH",
-	"MlxW4EYNecvnDV/c765EKEsLu7GKw0eyG9tRreoYuP3hoebo4B7auPy/ecGXL+pU81V1UwQPh1q4yto3",
-	"cZWtLX7rfDMj30463046dz7pWI6A4saP6bxjR9W7oX/P11Veu9XfZmEPPWN1tbUdcVvZJHu/okQq4XMC",
-	"MwyZgK+MDZ4m+7/ozW3ZugRyjYj0IAy4Z8F4/5XqsXLYpRCJRnJiWr3DKAwg2A4BXBFdWVrTCfCtC8mi",
-	"jA25BJ7iKhwqLyS6rBjPWleMevbXf+ciF2EbLDqAt+B0AuO/Us3aP6MJ8j9WuXkOtqjU1dopIsvWTMOq",
-	"BZ8+n7Pe1dOVPD0B0yLTFjOXHmCEwqKC15CtuNFuqs2P0hnwnMf9cwacZLXsC7j73sYV2AsCujrTWGag",
-	"izLG9SWiEEWSBR6pUdBhA6GjEKsrMQD1yoPndtbTvqYHpVOwvWuBmEBddixL4G0Tri/ki6NiphnP2BQA",
-	"M/CxukZn1xLENaKBw2p6J9vbyYva299P6X6huNXelZ35u6vOcWh2kkXdMWf01nnZ1mwwvRv7z2ZF+yUB",
-	"uAdy0opZsygkoR+n2ApHaf3LHz1AIUQXf3E6H4jFbnI5vpB1favBgy2qq0sBYQkVs21cYsY+n76nKjFk",
-	"DlAAGTyyiKhswkM2MA6x2SlCa36t0+yAOjhLRKqVZGGk+SAWRmjr+TZ3ZGjxYbuuP9mdjL+2pE4tiflt",
-	"DWuPFn2/ToeLKlLpAkFc01hxpiQbCHQiCIwGKYGyKCYFERIkuzIHar55XAb0LFOJsQkhwOuoPZAynP8H",
-	"KGTvbm1fXzEeawX1gbbUL+FQlTtAdoNBKvilqCjGP5FLItkG9teMR1kkxzVbzUAgyQGd3MPFejQeZS+R",
-	"ydDWmUFfp8tMAxoRIZOGKWKW2bKML+sgw+zQdpHN3xMVFTKsVs0luMadKOj9EyG3pLB3pk1m53cIUTE9",
-	"4anAgOWlmF/IxaAX0SQiBgiyM1b5WgVVs33pepLmnUq+O9S0QkUI8HdVKtA+yfNm6pAJnT3c3SoaSxGy",
-	"OLoUQP1gA8MYTjGKYBQi+M9DIOgY8PnhudDZS/aUKtGIcwHy77aIHWJMQz6lKE6B3uf1qIQIvSxDxuWF",
-	"LIIHtPu544VK7U4YQTRIhE75KlTBjK31vbCIji1P4kfknQt+PUGt9yNpZcy949evP37+cN5/c3L8pgya",
-	"+fToaN2e5w1hX7a9c0euW+EgeIvfVsaiQu+RO7158uIWKn+1kvnWco+oFDozikHOsMvR+HpWB45dbeeU",
-	"ME+kLbpEqDEj16sqWE4ssflmdsYjkW8JX/I3niTCGA1o7DJqGWGbQMwzdFErC2qgGKOypdOc3g/NTQ4a",
-	"tIO7p2PzeTGCugfD0e5WD/4q8z5XYl+TPiD/bWV8MI2BolSb7SH1X7Yk+MU+lXzgiHojIeqZ6o5hrwZD",
-	"o5UCrk/X9s0lTjCynU6EZIE5aEFluboSaZf9CrET8FEDgHYAL9aG+4NhnmqVOnwIl5Qx51q4HDd6KEZX",
-	"Urx0J2M8SiKVKXIvOmfBTLhZHrNakNjBFdP2oUDOiBxmitgg0ivkkB2IbCaE7DKK/ABFayQvJLjxaYhX",
-	"OVD0uTnTmk1rKNIMmlyJEkIzKXgaz127HkIOGKOhu+wYk1fs2RGNRRfNVryc+Xry/NnP31e77zyss+3L",
-	"vnX1PJMxLJGIQHWzAEMJrYJSzVYiddSidBw1Qelw3bwoGq/sU0FeStq2q21j5/uiWR6QBtRFwhrDBXpF",
-	"gRKwW0aqXhyB/5wKixYzEmYdeWymcTwpCs3JXUCmtbpZimHfWFhAxECA5VuJiLD0ImfYjG0eWpJm81pL",
-	"L3JUNybz0+oh/eCP6KgRRsNd9j/UmOrTP4lrd1mEOrfYN40SwGGjYv+s7vVw7HW+KPgr7nfkrGv8wP2V",
-	"XneD5g+0PtTXDwPJFIbK28h48tAqBO43c7IEtQXtD2/XvbGF3SsrLNG12ubRrCyDNcGZK9Fa3pVsQlFY",
-	"OTAP3t+VbLgrrCmdjKaJSrPV+LLv6JpvtWRc93Ay9vJQQWvZ0qmC7uZ1YNZXktkLVsQp7CX7U0kGXIkq",
-	"hOorSy3/kvGKBjv2JDAyFAffEy9cxgexsPSwcIUaETPPk2Cor4LvXSvqj4CtZ3ajZxAguZCpmmnoyos0",
-	"m6n0UoTmLAJ794ynoX7FuL5kwViQ4gWU2NUsSdU4FVp3L+SFDAS5cf1ci7QfhQE8JeBJErAnOs7HwMEd",
-	"fg+OlxQiNKcPZCgbpiIUMot4/JIFfDgUWvchJh90WJCKUSr0hD4wNxmobIKOU5LoC0lLigk94PjpIPpO",
-	"MIpEHGoPS4EnyXdYTodfsSeRdPNHl3c/HP9+YmbsY4J9tDDgAOWvD0XPAc+zSXAhnwC3iuOcxLtPRTZR",
-	"4fcdFiAVCE8SmI0nMKbiOpJdpCMyl5sFMzcX10mUCt3nWcCevDv7yP7jx6On5r0JyIeB334hn/7801Hp",
-	"VMIxkWEFgSaOPoy0/UA4x8c8FcBftXluBGuQzYu1Q0SK0IykU5znLiQpDxaFw+ofs1TNoG4QpglkaChe",
-	"2hRrafbMIZgGraSwl4DYUtUhVE9rc2QESjzmWO/d3SN9IfVllCQixBO1V39DSEq27EBbewGxb6hRC+vr",
-	"F8meNupjo9NSE45I0FfjQOqryizs0jGBz/Fkh0TL6NXBokz5pWBS2ZdqmW55+eCVzpngw4mno4xg53iS",
-	"oOV9VUquW8wrgtSxS1Y3UMjw3HWUxwinPbKUpkCkWP08iaQQzY/jX/aEiLK9jgjrM1Q7sbhgd9+18Slu",
-	"s0YEM+4YSDHnCiK9gDFZ3r2n/PoQXN+XT3/6j2cvfvr52fo9fW3ugZyJ3o2zSytPF84obO14sZsloYMF",
-	"3s5r2aJ9/IF4UOsvx9lsdtTwZaAHqJz1Oaljjd4YRx8X6NKyaEqxQRagnv/NeFw+Dog5nJOTUZ1+wvGe",
-	"4MM323qqt5oNdppfAOR4ICYIDB/hTrwad9hcUbahqyJOD+cYZfumF85SDekJOweZuM56ZuLbQD0Av7yd",
-	"s1NGt8M9GonrOtbZwoC9hexA5uWvyAxIlUVD0R+nKk9Wxx0+wJW/4oXfgg9c97wZ2csIBC5qS0oEv/dR",
-	"ATMV4zGH2iGFtHAatYEJI2wjWooqpSp9v0/BWNSS+p0RJUFXMpFW73n0i2bbXaryTKwA95BpI3CPu4OR",
-	"4Kg9KJKvV+33UuNJTtusZEiESmLhq3yKROMDlWeIt/449d0OrL9UqVWtzfZ6l3BvM8844VKKWG8ko3ZA",
-	"r/HHVQK7JPflx2pxJdIom2/ytDP7G/O4KMNui6UEqC15XF2bCN/a23SK4SwrRROftVNMY1N2bai2LCqE",
-	"bOc/kqabO1kMcmgZ9kimJ3wbSjjk5qhCajjC0Qzmli/Nvtxj078kFVeRmNUq4Cf83hfCZtsqzdjKCObG",
-	"SrYaoIskuv55a4t3azyEXA6UuuznabwiulcX3mvNThH6TT0QJ77u8tHRV1Z7k6ZKClkjZTkJIFQJHVI2",
-	"ejzAPiFELD2c8ij+ruADBBVSYSvgT2eCCtS5VcbyCErVLo9OTcFJrXeRT+Fru06ziYoduyIsQumLmUov",
-	"dcKHWKbEpwr4+etI+H09xMcc3K93WBrMrQMqNWER836tBkZgXXAfE3Fs95oq6JyH6ebVZZw/jhjH1y93",
-	"wHm1j0jLRoxoOEc6GkvdqYEyxiTasghsp0m97HZlWSTHeteYIBXivkJwW6P1TGlabyeCaxMkFYatd7P8",
-	"YTNIkGpxuB+eKJB2l/mQLghxp3msBwRp8OpHD1YUiVDqTpK4f1HjpVm0nX55Jf51xtOxyEosMsYlDS1O",
-	"yHlxWDLHF/M9kj8BBQ0aX1veQN14KmV6FmXDifn3aGROOByi9jn2E1CrnsUsXyx5T2I+fAAm+OHKPU0x",
-	"dUXgOyNJ6v5Y5T3snK1VrHWAD7OikJs0JtJsmkOgvVAZJTvULNhlH209Ck/T6EpoJmQIADvm6m5la+u9",
-	"WepdN3tSZyePzZnC7ojmAKJtzVHx0O2Jcgo0R6uDiqd0zbdcG1BymcnYy6A7rWVLZzK620NDjK6zYwUV",
-	"o+p70AZBp8RDU6YMo0aRiZizmZAZgY1FWcd1e9jrM+K6s3fuOGNJfdPmJheI3DiDH5hbv2QB0rYEmLbE",
-	"U15gOy2gCNVF67AkdaG2t8MCqEKlQlGotQyAHJNCxNGUXisr4dBin+mFvJCOKg3Rd6uqEaKUTfllJMcd",
-	"xjMWpMDGw6kMtoNlic6VVzNZgiZmXNs2ZsJXC6SY9SMgwjQbS0Z1pZEm0CpcAHTlLuRUQWshoAVp2GKg",
-	"UxOtMrRVYuel7ZUkXt+Ep1kRizOSXF9rSiq9LQZBc/NNcDKftfzsevpAmJaW9jNSGAg6EhHTcKKUFltg",
-	"xiHT1IM0/z2RXC0IkhnJnsnRXbZEICapInRaTIzBdbtlX0K6ShI1FAUKb2shw1vuUOuF7Qb/sa5G1ROC",
-	"rZGC7kKrLUs1Tu+KEtWHSiKA07imKq1i8XtDLoci3q8znfcytQ4QbbK4z3dYNlOukwUOGQVMNR34uuyM",
-	"RyHCFnSosyNUUtTFnGFeHov8n8AhjeR/pFI2Virc3lbmCxicjr/J16J8fTLT8ljEC17GCdhu5CoVOp8+",
-	"PMF6l7GxEhqQWRDKBaK0G0rPKbz8o9mdC6AabmNv2xMl8GZXtGMU1Q5JAiQMZmDQ0YkGgI5rnA1yPbcA",
-	"NkNw2czZGEYAaHkWECeS4+oM+6dUXc9P7YAaFddQYfxi1apfkPKiCfrLmWudrW3KSJKDDUtoWoBkOQZm",
-	"8lxTD/Iw5lq7jhedDyfmBP7i+roWfQY552oqev/19PDFlyf/Ojr8+Qv8579eX3//fzXBMPudh2IzGJxR",
-	"qqYtgKfBg5sCp2XqG2paw8Cnr3p7Gv5Es9Ba/BNvZzsNIGiXWuAicxK6ntcGR+HbCrtrb7pPxVN2TPDp",
-	"9bxPf6876JbkYYsbqv+c1aR6NPD2zr5wu04J+iUSAHlOEgBFY0jJZsztPguArddMeDYp7N/iiq8sCfW2",
-	"hSQV/17b6bFS5q6UzWGtQB6VgC62BBvQgdXwOuGB0SC0uGuwNFdRKNJOEcKHNnk1GokUNdpCbWASHwoi",
-	"ByrPLiRnIZ+XUa8RASgo4G3fn5yfvAkI2oPAJ2xFNpgC2pOLCLR93aooNObYiglpTN67sG2vdkvt/S3H",
-	"bF0F73p/6cfn7fkyX2cK0a7Fnu6jThTbbB0g8EnkuTVa7CAJvvNU+YGCCa2wdLlck13Pm6r8TKWXo1jN",
-	"VqjmJqX6m1qQvGQ6vml7U23P91TN89b029yqvk6ApLZKcc0P901ZezdpLtdmeQDSZ3tBpFyucXVz2Zqb",
-	"m8vCw41kkmceZ7TORLLPa1nt1eICNvVlzdV3cGWLOVll5f90V32rouK6Z6djLy2jW9G23B9v7Ztokvvu",
-	"7urUGOUwFKNIQp+csQMiHnUYJ5QdczTS7J/Hv7+HM5MlxoJfpXyUvWKhSGI1B0BuBfYkyupaUtzCL1VJ",
-	"VE+uvSQSuvfGjfFgm50khWxW2167PC1UMsCUMO5uacG5itXYWGTWhvPdpb0bz6Fs0D5SWrp76Rpx0+T2",
-	"qyuRmhlA/LIUPelbzVd960j9ax89QJEjLtninXZskNZvTnYuyu0eVdSrW7MlD3Fh/WYIMMs7sxw9NP9b",
-	"zisvikXlrnZsDQKRpGOHj+6yNzDESI4ZlyyX+HmIE1UEcN2voQwfW3/wC2d5VEWrD978cdkJaG90soRB",
-	"zFwC/RxN0g7layeUvI0E7IOYQZUx1lRbiFXYjp4fPX8FWxAmjCb8SrCBGOeSGUujJ7Vcu49LcM5AbfzN",
-	"Wo1Gu5OVSGb8UtTmFM79VrFSWTyAWXtN5hpZQCxvGSURvAu+qwDU8tyFdziQ6jVdPa3naTQeixTvYLk2",
-	"7rzrT9TMXxVzb00Eva6cYu+cgQ2riap9hwX8B9wodaltEFAYK0Rgtsg6H2kjz112JoapsMlhIx0lXvqC",
-	"S14q6AIBPRQIly0w94TNHuDwm5FIce1yztBDB2A6sIvZXQkidiyY8us+EQQHVj4X7I5UGSbEXgGMuVEa",
-	"iOcEFxL6RCaCp7oPkPBm7COV0hlOhCxD6dNddsKHxssWU2qqpMHZFludxFFxHIRAUj1NfoVatF8jX1Kc",
-	"d9Isf/NK+V3r5NlWdPLWhtMjPB4InooUgf73YdM9J1ZiBNDXmUqQIQHcOaIOgnytFDOAQDfCOVEzWVsK",
-	"aF/VPv4cXvVxHPCIQrh0VMYVZTzPJkJm9ArEKpzRu99OzsyzxTBHcLZ/3RwA18LBy399McuJlX4oNXka",
-	"H7w86F09hYWmhy3578A5YTHJjVmaqzy1FYPA1luiii4uybUxWX5hl/m+olwOKhGLn6C9dNQV3aU8eNU9",
-	"/ul+3mGX0gjaYI73hBrGEOEG5paQD7AJjbBa/osopSqB0tt4z4Z719CvDXnGYzXORbdUeVh1+XGSFEBH",
-	"FskIiTc6jriazkjYwqg0NWzrSZSUHwCYxLUzSohwUICLZalJol8yPsxceMZuLJaEi2fYOsj1JSyk97hC",
-	"2isnAbw3t/PCMzkgqsMwoQzSzGBpMbG0oqKsU+Xp0MfWK3bCyjvZt6icCJGKxdZQ722LDDi8t6Wh9m7u",
-	"Knarbq7sUlokzAkGW6ngJcyHWNCCoHzwSHz4BFkRLfFCqYG8ZjkL2tDZRCEtJRT2Ugt8GUyu6i60CyyL",
-	"X7dUfATXVPHvmt3QvBc3ohkrdYnl39Fw4isv6Q/x12R0wUQhpBT0tb5y8+0zVVKnqjeYQcpliKCQS2qU",
-	"Z2qK84VSZ2a9EA4HxhillFRdytjXq40TdLjJXOUQjTDKOIpAQbGz8iW74nEutDE0l2LeIeLF0nFk4YVC",
-	"nnGzWaaVSvsaDrGZslrjqHm8qioid0Q7+JIFN7+fnP/28c1frEfzXvYsoJasd4NALH/9P4u9yn/73//9",
-	"f17kR0fPfiwqjMxnwYWEh+PN2a8n5x326eOZ+e9n85/j89e/MZUyrLrCjZ7AXiLjdn4+fW9GqqQo8/8Y",
-	"KdBYE51w2APNdmgW/vjTO/T3uRY/PmdqdCFFBG46j5MJH4iswxIehohnIVX2Cuq+wbWXobYt0lBOAczo",
-	"+OrQ6hzkaRx02W+Ch0ZALROKmeIhT9M5aasYRdcsuD5MwkP47WHQhVZsGrut6J7QbQgckHaUAR9eOqJB",
-	"8wmdU2YccW80NUwbATEeAkxPTmX5jLOhCtFh0oLCGOhsXsilUleUbaDehAYMwL4DJ98vIKyTblTSUNEv",
-	"3XZntLoDuWUjz+b/JduPF2kBXkeV8AK5FDE2kUpO+Rzbv6Hk+/jTO/+OeOHBX1/++j8BAAD//w==",
+	"5Z314CQkW9SA6kAeBvvbBGf/P+y9/3LbOPYn+ioo163q9F5ZctJJ97eTmrrlSZzu3EknGduZ/s4dd4mQ",
+	"CEksUwCHIC3rentr32LfYF9k32SfZAvnHICgREqURclykn+6HYkiQeCcg4Pz4/M5+Zk2QjKPxlyiDTTH",
+	"Cud7j1Q6RB+3LC5vYEy0WiDtlgeptgqnuKT31tz16M8/luTseSXnulS2wx9fscveFX4PZi6vRZJtv7CX",
+	"libJV0KzIF5TAJ+Bc9p4dWdplAnChalewwWNxwdGI4syDKWirvPY1/ilVflFZMWSbKXCDXS0Ss0uCclm",
+	"+6X4RWQOF4eyODj/kWZGYWD37RT85VHGNJ/rzfVuU9k9TZJ3b0B2K5HFTtk/T397T2uI2eGRSrEYM0l6",
+	"N087jMdwGkhRE1PgBQGWbbOLgXA7Vc4w5spO8YbwgyRVg1hMNc4E6HQRAiClsG01Nupi7hfJMZ62IScK",
+	"94NcWjaLhtZKuBRKE2vBGQZOimI4uGmhrRO+3pBc8JtWzAi4CpaesU0xNwME2fTvNOfTuHwnl+UZRJJD",
+	"Z9yiR1/auohkZ9c6+g/yVGpU1UoLOhZoW41GPG9/JCRPVSOxJL+zVMlxAS/Wjh35nMQKXGi3Wd/DeFfv",
+	"zb3hRAyx9Oq+FqSS/vBDkew22xrotlRFpWmkqWWly363sOhMqzx1YM5lw4kL+8oF/UfRbZaniAWMvA8F",
+	"3rq5Hid+UVFfm5f1d5edaRw8yZHMPYjewBBWSKvrzd9eQOFRvnyiMU9iPqdG1vL+0JZn2YvVWJXdyxoX",
+	"772C8HkjV821m2ztYwu34+uJmsFUTJWEQyKzVBqbO2Ht7vWSXfzjF6M3esITKDABZw0Cf58+/FJQYj09",
+	"efac/a//gf9PolsR61f01Y/PLVlW5cboJr+JuqlhJrJjnaWCTx98e1qoR52O+zodNqhdogubnOowtkK9",
+	"w8bKtaCPv0Q3wvn6zCiJi8NQANeKYXsbiT3KeAGC2tP5P+y1D35Id87FDg7pHRvJBjyRFo/s7tRYEW4p",
+	"n/T2d5RYIxW9O/rrz1r5KA5+/3D1PIfhW7ZzEuTOVT2cZeusvZBm6AMhCDZfZzMjgBN4X99y47F1Njhs",
+	"Wa+1LILnOOQDFcMv+YjzG7+GHUvwNI5E6r2yywfe12ECic3DKOvHalwfvpZMyCyd4xsinArFPoC7EbOV",
+	"DtgqyphOBL/W0FUKpxsoZXQdTFgSkLngni0A6BbwtLpvdBcJIelL4g0KOlh65f87miYqzboEN24+gXxN",
+	"nydJl4oaFz7EoZQ/dDc0D02SvroRaRqFwr9F+fPiLqXPvZFZc7B4LXyWiqm6KT4zvkhxHQ0CPvQudFLT",
+	"BZKk8kdV1/UTPrzmY9E1Xg4cK6u/9n47SLkM/RHTByqJ7K8hmdQP1ZRH0r9y4Rt/QEDg6c8lfeJPu+P+",
+	"8i4rPise4z7zptp9di3m/aprqYvGFpK5W1BVd4DZpArHzCjIezVejl9FRjuwDsVlmCgng4WMhX1ZDXBs",
+	"7HPVzfxst3+3e6SmzSOWzScCXXKGa9FhU2H2C+iB9BOGDgNaEbGk2aBD/XLhdx37qz79Ss819WxXvR1i",
+	"ANfM0tPKVuu7uhsR+8wmd6qbDWvEABjEvHSmitq7ojik7q10bputNxrNmu35jJAIPmuR/h0euPwKb1M1",
+	"xbK7qZpC67+sHSRBd1WcIFdS2NaiQruH1j0RK3ru88R1LtEoa+bh4FibXIn8/xX5q/0dwYzNOZNZVY7U",
+	"mKGx6NsSiVW3+cTH4p25rvLM5t+o0fmNmetdc48at3Rum00U9PPNAHHKPxh6Lg1amkqHxsyVFwuzV646",
+	"bL+max5uhXEEj+twjUUyNL+rcuL1i0XfFEezyhC5h8QQaeoIBzJDs3UjihwWg0y4nlTEssF7oBneTSwb",
+	"b058vI2ia09bfnbdiQhnGA8hUaZpHlsIZMO7FrVSQzu9zRfdO3XQR707InZfUwvxLkPSX6kAdgi9Et1l",
+	"UASnWaR1XoANmjNF6uU3oT8ROVfqKh08WdlnFBwf3sacVvumxElCW7Cb6qNFafW3Za+sfRhHazl3Ieqx",
+	"dJxYY33t5Z/s1UvDr24PBFYIesR3mpE2mfWYiJhgqjSyD1vLUOWLYHN9yRlZpW9vYw5v+oCbxcKE7Wjb",
+	"GMyhBL/FHcOKg3lG8WvbtiuYO5T6Mu+uqxJ79+WaLeSUdbPx/w/14TKZwkA04PyDYeRxTDWYEPAP81ho",
+	"hmGEl343MhA42QIM6VV546OwSCOXXXY5T8QFfAb5WzVNotj+DqQWHwLljPpaAPIW40xzGQ7UbcF/bblh",
+	"Ou4YEiEYCWZyvTlc3H6xXjXDvn947+C/9QJbORKlSOXFLlxNSIcyK24NXANgWWPf4fdLMrhGZy8dhJLT",
+	"V6rUhJNVaitfzYwQk0SXfQBwBWwOj2PoA3cihCE+Pnf1KDglSRrdcLTs1WdDc+++LRLdUOc7lW+F8zYQ",
+	"RkjM/MPUvVzKPxg58RZMmJeV7DgUNygXBDoDVTpcilndK4Ti5l626tGlFDczgSty906ktzdlJP3QCQIP",
+	"LpuyFXZrym+Psa/zhx9evHj+/Idnq6yZ7xst7aa9O/oLCHdXekoVhV1QKWKZ9o3K2KZyvAhy2o3qQdeb",
+	"gHYLQ1vzs84hDumtofOOG63kmjVr4nv567fS/dqIp8N6XxB0g9zTkGdirNJIrE02vy6u3FJtmyaV6YlV",
+	"Zd87Keim1hlYEmpa+dcfxqSXO2j+9YcRyArnpZhL3HIAoo0nyUKNTrWQwBNeQrLlv1i1rlqm3h39Pbdn",
+	"oBUZYDeDu827FQtVc8Sk7/e9MpgqHhaTsOEqNDokFavRVE+fbq6na7VTN8s2/Ptole1oGD7XKrWAt8sp",
+	"BjJY5n99Hefjo87RSABoXtifiWg8yWqSDbVPCqNULAfsHeyOHh6hzDVKYpwD7iACdmthZsz8YzA3hn3K",
+	"dZ1L5a2yLg2jOW1w9RtOuO6X9pRN3c26m1LCtMU7WpfgHrd8tCH5NYbPKN/qyLfR3QfZkFrZd8qNRys2",
+	"mt0ExtfM/v2jGJfYrPUg+1FFVdK99qINisnsitr+v5WbySd70W42lK8xO0dTepCpOSsTLQXxkkJ6rIC7",
+	"j+qF3F6yFKOrytN8clS5u0jU0N0fJlPjBKXaZDl4k7ZyM6553J1vs5nyQYnuu46l6ETZ+PTuipKXlduK",
+	"v8472sL3Nd94ECk4nrdSjY22AXpD27Zg2ZLLk40cA3vRK6Iz2HMwcG96BWVkWy91hfaYc0o/NjsZckvX",
+	"psERsAGRkRDhdhoBMI0jhkI6KQvoYCszEfGLQCPM047hlwGmJ3KZ2ewEVjgpZD2jHyMD8JX0wRcs6Ven",
+	"zPjVYcF/Hp/zTMC2fAz/XfzwXEx5JCM5ptq78ndaZAF7QtBEDCqT2NOffzr5vnslT2kobCDGkdSFXUOK",
+	"U5qDqso9NInuOTvSAnf/TfaXk/YfX6cJhAETLdRRtFWUzIxgoUhCzqYAZilryu18hZp4qlClKZjq790N",
+	"M3X9Z++Gx5ElUKncaP5BF7z2PfdGgZ8MOG2bR2bXxiaQbjD12MThjFKTp4JzWTvVkKDfLd3N1Ue3NTqv",
+	"UnrTW/6x0/xSIS8kQzVtB7/bxCaaZsD5aSMmUDpaXnCAUYSqh0X0HkARyqI4dp8XVame3qHiILWA0ybf",
+	"WevZdv/VwUh70aauSnXJatsytp3Kbfe036GveiJ4bHYlzbSqrbfNjM1qGmijKb/IcEtZfyR+J4dxHorX",
+	"Rf/E0ZcbpsPJaRCqI8F9mHBdoTUuMDQsiJLrgkN0yfaHgwYV5V5vQT1YwVuVQuiRyHID0FSjGOBIBtdi",
+	"roMuA2aZKjMVKqgNR08TvRDITucJG8wJq7HKbzt11uzgbM6u4EjwjR/Gj3RI1DWhVdvx0IIirdad10sb",
+	"Grr8Rs7uqUoVLmXlJti7KxynPxsAJzgJ3Uspwz1tUVFguuwf3GMSO/U5g3sqbNXO9ceXIen3SCRstUb7",
+	"3jMaOBg4tKW8xXr9uy/2zr7eZlXjAqGYIc2N6wUuhWswghELiuuYozNtk8Ylg+DOKBV6Qih/jlOYyHeo",
+	"hRYiMxYPiCbvSloWACgFrQD6QuKdEMov8TeWktKy2QMsXaaK0wUiDiIWG8IOecSYDmMXKy0R25Pu/J0u",
+	"FbYbR0EwWFoWSaQQsnGfgpcOFLAqogMIRXVm90s3EZfp3N8VpZrtcz/s4SGnvkXcSSxCTPEo1p6wOFBc",
+	"PLaOlQoXyKVBurBrV9sC7Jf+C0eahWKccigPpkpnozRpeCXN43KoJveIqIir1aL5GplGQHf2V5VNgPcX",
+	"qyH9ZinEC1Zx6IB9Tl7ZVxMFFCVI688nwMtQJarFhvgrztvuxZUeVCG07zJNZ9R9y+wFsKvMysvYgY8w",
+	"ao1d2oTSTChQYOuKKZ+Jr29DNAvXT3OpV+lbDoUHgqe6aHJCY2prz4WkqdUZn6OF/QFl1pb7Gh2iWmkk",
+	"K9bmS8BfnkVaEDELZ4NczxFdI2VDlcchGHywJFcyVDPQbQJm7kDVvnmYeQNqt5AsCsU0UZmQwzkS9jnY",
+	"Y8tezofX41TlZtC4Hxlts3gT8JCB7TYWc0wIdJmDO7+SqOdaFLjWxDTRZZ9JmTsnJyfURwEZkNqWf1iC",
+	"81w2rJogNofm8R26vSUKXA4t/U3MXQTLIdJXVrK5YvH6c+ym4eoWA2btBqhbaJL/jYeCQQDXbEBABZyy",
+	"mGcirXtrs9u00CoPDx54/fLmh3XPzNS3VvmmheW+MomDrMkxhvBBopBggSEUCsWjtc31trh01aYKV9yn",
+	"cm2LqGSTPdL4qfYfCyUo5fUIVJ4N1RQjlzN7DAOoVTxFqTjsFO7ds+dsovJU2wVcuZOBqa7czLqWTs1s",
+	"woxrAE9mXBMHQi49kOsZNLOSL8yNacozd4KcOm6ttEwUcS1EAme+JwHNRKzGfeBP08H3L5meqDTrsFSE",
+	"fJgJbLoTcpjOk5odELxXUqrdeq70kDdAKVF34Epz+TCNBsbF8nnqDl9hmnigNOeNfdBF/eoNuRyK+NBi",
+	"M/5r1UVnPkqCTI40+3cucmGhybC6BMMT9oJchiJlMw6wZ0MgYxlZT5uCFq9citayRVgYE4sfhEEgCsaA",
+	"03wt1Ux2IRITmBlVNyINiA4g0kD8UZEUgSnfr1La7GOdThLdJPCV7H13u8hU0qKGrtGDdQly25mxmT64",
+	"bsq/N5FwdzUUym9w/bkYRzojX/jQHMTVcuL1myLmwf6zuHZpH7mnpM2Xo2ic3wd0tJW08oJBs6NB5fmU",
+	"qmS5Qq96ie0lEQgI3QZu8Od9ZMz88mOCi7pfCTvV17hXDLlkA8GGxoGUlhgfZ2Qn1qznGD4fXA7ORax4",
+	"WAiBvo8U4E3w5/eSgTdzyafR0N1hz0KA6R9w6BNqNQ5FIqA2d5lSdWdSkebygWSior4OMwiEcktOmDmg",
+	"2QMWJr8IzQXDb+zZyUmXnco5BjDtpxDShEm1uC7GMRuIcY68d5bzM3hXnOuO/ybmgSWRJPVMqdP0Zfl0",
+	"mFnGHXsUHKhwzsZEb0RHThvKwxyDuWunyAxipfaVLA3gXCQxn5unZSnwYCvji1KZbZSZ98S3hMcVVEFF",
+	"ni/wzqn9azHvp8JcELwqfE9wcfszPg+KWcJzaTFQlvFroS3lTzbhEhKRUz6H8XTZO3w1ig7rTAF/1YTH",
+	"o+MZn3e81bKpSuQYDD5L8IU/0qncx925kgi8CdRFaBCvxbzL/ibmmITh0u9q8an08JS+SMdImc3vdLHk",
+	"wadUjET6khEP7THXczkM2JPzt6/ZT8+en3y/yMSMJUtaxKMODIpSRC8IW0wXNE3F+z47eVYUrQeRRZ9F",
+	"2eznaRy8upKz+vF0YJb/8vQkwOM/HhSW1+TpiT2UAMGUyrM4AoopWpiXWOePDIPGzNgFQiSbsfHnxzyS",
+	"VzLyo86e9kSZBazx1uZJIWXZr5GEyv9U8PCjjOfw7+87FuQnyHG9Ay+/UBF8OM/lqfXlV+ILnbJM3AJF",
+	"JlSdgwA4lFb2+fO7N7hKgL5kVtEe7GYcQv828orqV4ReF8xAbUz9xYt1Tf9LIeCgLGo4NYFZYCDxdgsI",
+	"FhAo4aLMMj5ijn0C+Ei1Y0cR2igNsLNyNntW3Xspm/kRGZXa8u2BwPjaCGoQ/+wcPTt5tscj9Lts2aZ0",
+	"WfBe4fOWjQTgXlHoTzFOTkO09yqEc2Mn7GmbLLMxrDtzSu78/NbqrvUaq9H0nOyIBrY7qoIWPVD12JcS",
+	"pHSTuSZImSR9Hoap0Ho93NGpu/BBiXVoGO0BOEJJkn23DlNxuAvkX/cExjObnU8SjWTW7oiiUuwiXOwA",
+	"c0gj9ZJoIckcKsnhlMAD77IjqwZi2mgUIQIxxX0tS43xljzPHqF3HVQjTSJg6Y+WAJXRGxhHN0IaG0+U",
+	"0Ba2zdzzSgYTwVPd50kSUEG+q9ejiRShXw3oPLdIMz5QuTk3lCsRpbIHCOC7w21lsevTOA7EVWh8q1hk",
+	"mUg7VxLcXXMoUyOzjwXnZ3//fHZx2f/84fzj58uzN8bDydhU6cyiN8Ohqb5d01OQnVEQ0gM2BgRYrT3F",
+	"jbfZAJY4X6zI2OrIEtLIvdRqbfmfb1R7d/Rnw5r48vI9BMKfmzJPDVFe6RgDh2hQipZmcq8bZ0XfarFC",
+	"TbtXf3y+Fq6shhHxggyaw++NxQgOm5DdXs5bITrAHrV6YziCvWr1hcgqzH6q8oyQ7Yv9ohDkfSi8bchd",
+	"60V9dBeuOZ3vuhHzS0UgsxO8vr3RrVlrLBwWr5nqSrQRxZHt/6PKNXDtMASnr0uw3etxrwoxawf8pAb3",
+	"G1yi2cT1L+hiJ7ADsOEUTM/jUdq4cCIONVXfSPM9FigjCimQtIuY6NAxKsM9lgoKwHbrXRu7truzgvYJ",
+	"D4N25L9izUnFcaS1Yku9BVs0q3WEkc1FdCO7ibh6Hq7BSoxm21JPHolIBZvy0KES42bKXvshbJvC4FMI",
+	"CtrwNvFh1AE2Lwrdw3Bb8CRxC7/lanRWgRbWv+rJ45TxAl9w6/lr4zRd5XwuoXk09kA9nhGuLM3I6fH/",
+	"98f/XUkzUuORWuZNPgAYfex0sC1wXRYMR1OeBCwVScyHQOEdUyYOTEehgFpkryAN6DeGB8aMyNxlwbKC",
+	"X4fPVjq8+7P1D4PAtVc9sDBcrZqSVYbdY+/1MVIadYTrv84rAVSfV3aLIofFA7aGixuRzl28qHLXvE+f",
+	"+AGVhlYAp5bW24NrbkRa1LAnqEhcgC2rxLp2EXs8rNUgXn+rI/xC6gjRUy1gtxvyTRxkXaH34wMtLSxW",
+	"/Vt14erqwk3lr4lQHFqNYUkavpUZblJmuAvxaJ7Xdwv31af2Geiu9RUew/bRWqrfhrWP3e65ylV7Q1df",
+	"FlvtymD1P6mAzItW51qkrxwtX5RRPtb4x3HsRUHjSPvFZIv87dSQ3Dc/WNWg/aIpRTnJHqIN5umwtoNY",
+	"TCNzvl7hfMbxUedITDnQck+yDGLwcE8jW9H0vv7oF9llfIbTeZhs3CTmD9Ji7Ljk7Chqm4wfRxVIcxPU",
+	"u6O/miXHF4xSs0NkNJYqFf2JUtd9KJvW27PWHiRA3ZIctZadr/Mrltdjc9eArMJDOQatT9rhIebQ6jS8",
+	"9yL+x7k1sl78uCpgWyUL7Qdt6e4t1yg8nAxezKJsOKkQQ4a+qhqNOiwVlLOCFhZzvIBcKx5CAOtAzHZd",
+	"4rDadPcGPBtO1tQ+0Nr9lS5d41D+qmZQCfkKfEnPZ3t2UuevyUXfMJoaP81yC9K/nF8QyUwYSX1QWnJ/",
+	"UtqraF0o0Bd8OGmxkpXgxUC7sdLGSS0m9kUcMi1uRMpjJm7MrR+3R7NHG3tfBcRpbqJ/ZzfVAfivUv3Q",
+	"8ocwJ+0WlOOCPBjxLugojqGkod8UcceKGMmMX4tV0Tg7RLzwPv5K6Q6tlFUaXxhgJgtLDtl642dYS/9N",
+	"WNZ7xkvMulgygZ0MWRbJMSDeYKDYVf5GRkdHXba6NtgxzHPqWwYjBoV4WmTQs4oldaNUTbEHWYpbt1Mz",
+	"Jau6BtCVXpbJnfnu+Ix30sxYWw58+wpxsQeF2NLnRkvTy9J5fxTFmUgPC0+qTeWqTEpdpnN6xlt8/fuL",
+	"LQ/DyHzF40+eLzHisRadBfeimGov+Pz8ZD1/edmXoNtUexPt1iBtdzoRIc1uu4eTKCOg3BFhADw7qTwq",
+	"bH9sAdRvNlQSl9jraalxkdrZ5+6r1bFS1/WgxYjC++KEcizTDvbmwzsh/iGnNjTEiJ7mwwm2aMM3Usws",
+	"VuKcIPWxIU8qnIku++gf57BBzh31zJZkbI6kvj2giBew1aQCgcCVFACtP1+GHsYyqWymXJd+DXQwafV7",
+	"mIkHP5qbYbR7NIAlftiTAQxh4WBg5MItdaYg3vTtsLDTw8JMDCYL+l6rDr/ba7dwkNw9Hkj27PvuwN5+",
+	"teeKONLQk/z5/L0FpzEbq4W01UxHYxnJMcD/rHb/SyJ2P0+qbG9pvft5GuvGdpdG8fn8vVnVKb99h796",
+	"drLGCJeetoVndciqZPsfd6JJWx5I7Jh6d3Yl1tQllafyXoaNfvt7lE0uUM7/JuYtkZPTW5Qj3A6JylOr",
+	"r9yC0Ro8/DZaErxeKsZCCqBGprXqm7V6vIfk1uZ5FVOlQ+ULRRzdCKBEH/IUDlFmGnmWpw6MT8UhgvZp",
+	"NhNxvLy9nLs1KOs6ooIdjLpHN6JO37nxgdtU9nVGdhTFoq8zrldRRQFUSqSXofY9OhdWz+ZSeey6MM98",
+	"G8WiOWOLnqyoyPvxeXsEJF9jvZxbj4OsmDMS+DCHWHiyGQIIoPiCKDkK1e+FaiZjxcNa9+kNXVBIyUaS",
+	"qoaZyI51lgo+LUusI8oZRJKDvi8qcU1ED2pR9o+nZyeCcZCMLwG8DdYUNrZGsgIK0btDewyfN6qmXCE5",
+	"h1nfuN3y1h1C7qlAm+W+PFteHRM07/YwFC3gShDkr3F14kheY/jvUahSRUd9SRFW9tN7DfRwObXQ/3H3",
+	"7Mc/K1vom6hjnljD/eC4ex9tduWHZ+y36K+Uei7uiPyDAEo84TeCPT05MdcZJxLehRLKL05OaNflMmQv",
+	"nj6zF4Hs0FkAELzNQiCSC0Sowi5AsIKbGAAotYNQnnFNSH2KuA6B0c04qFDmGHw4+z14VUFQUqB4AETB",
+	"KJKhJjyCWDCipDLjqM52L+6ZDRzdihaURhAN0JKyFt+4sWvtLMPRh7PfjzoNXG1xy6dJbD5NRaLSTPem",
+	"fN5NwlFNBRepUaOXe3HS5OWKEfi2s34EZGyXW25aw2De0vHZHxTQQW4Zn3K3ZUQyUwRd/J1Gc1G3YUz5",
+	"7fEAluWHH168eP78h2db9UBGcqByGfYJlHBl8uQdXvueLm2k7yU4wE2Otit7zWY8yiI5rque1AB0XdVl",
+	"Rj+0QfkcIMPCSA95GorwW4OZ05jSWh/koZkktqVa7CJZ68HQugIAs6d+qY1kCxagd4d/UNhXq/hG7DnO",
+	"W+GGujG1CypaA9mHT6tHJEaKeAuZTzaFPQmATr6fS4DQDIPvq2K4MKFl7dpLrRWBuyy9LdlB4yaSHTwq",
+	"gWE9oQv+K337fZUvX1ZsetTD1WNtYNi2qj2Be7QAFoyIq1bsQLo63oK0Bw5cawQcythqDwAgDU+T5MHx",
+	"VstP+8TTzD7H3LPuQf/elJH8a9z57Rof5KaPaHe6xQYsH6WTdn8fdXbCCa81SdVNFJaBktbgvBVKtUOA",
+	"WcTBIs7XIBVhlBqlztMocKqH9E+uWNO+ChQXepCxSD6rJ2pG7Et14LFORHZT3G5v/zCwsYX8V1t9FJXt",
+	"JfBvQiSMyzJMLMjfXOUspWUVjkLMrtq95K+5/e/d+YiTK3Fjz8scbydsNoGwkYWTXUKShU1tATbRRZ/q",
+	"QGNLwvYwiLH+Em0z/fWB8/qXPHl0gk0gQVtP2o4wYn3xvidArOJtAcSqFPFcy0CxWD+sFQsV49Y0REiV",
+	"7zC+XWOTmCbZvMvOzP+YHqpEUHW5I4PJdc5jpqSAkgb/9154uVQCwa0uy5Chjvs8/2CHWGjOP1Ih/R/6",
+	"XmLGQPWqKyP3tG08DALtvrSrAJ9tyyptvin0klTcRCrXfZSl9fnRT/QD7Mp7AFOus1TNPRakInFi5b/D",
+	"+ETwEDs8NMuiqdjO1j9Ou3UPacgEOqaP1lBXOtYfFFI3gGMMNJfoLkdjeRxJPJFEmqlESBAesM3E76o9",
+	"Kgdy34wfdJwnbKhC0WUfVEY9PM6cZiKOARDcNrVmnoUVcVwiLe2yj1KwDDqOJBtFN8I2ApH5tuZm0RJf",
+	"Cp3tyQ6bR53j/Y1R3IfxvRS6vk3ORXO3tyen+rq8F84mAtqIHRnuPuwzMjEcRHLcaAbKfiwy7QiOXfmk",
+	"ku5cAM3VkaZzJhGxhUxnKkUSO24O3ZO6s+drP6e2GwH2H7HJGfRkJyOocyhgulvwJ+AFlyiqK7lUSeDq",
+	"hRcveDm0k1YruVRwrtJkwqVeUZyr84H7APfsocrjEKziQDAhQ2N8dWTEiBxeUHSVZx2CW0liNTfiC58P",
+	"8wyBoAh91rUicKjSFpk9zwbLWHdB90qi7GYpEC5CGgDKLWaKzYS4Js89Fjw0hhud5qngErzpNT2aH2ky",
+	"HrxLEwfSbp8mrXSHPe2cnJxYHsY2uaKIDRxgHszJKEm0j0ZZnJeMS/mlJvMWFKt3h380K2IsL39zH12N",
+	"RkX33PY95sQ1iSMv3dxp1w0UJzl9p5MstE5/ITSKbt1aTHjeR2p6qcjS+cMngHcxH/UI7ZmDw9hYGWBH",
+	"2l4LzsxxYlnEwbqBnHfM/rLrtGAjeOt6WOtvTCGPnSmkvHsSd4OVo82kzwndfzmorfJg+UJIrb6xhaxh",
+	"C9lQ9NbLA4r3QRyrEQg4kuOiKhyqkbJZNBRsiiRwM+VBri/n0Mwd9gIkjI/6AoCE8UW8vtXqw3Dbcndo",
+	"FDWeAfpGULMJQU3rktGcnaYWzf8r4aYpgyc/Qn+lNYoa6K+5EWk0IqO+Smw+a5H+w792h7HNpWfVRIws",
+	"xme3NUBWo8yimGyGsyM0sHOrREjthUHjSF5vEvqkuX+AYFBNpcFp6VVcul+qjI3MnUI2MHucrazjkvE4",
+	"VjMRMpVG40ia6ZIYH2Na2MawQapm2uiXYgHM37yfp3Fgs1w6kuNYHOdaXMlAKjkUAcNbMajFxBwaPBOB",
+	"7q6lmpkFiIYTl27T0ViCTX2F4DAivcFUwihKpzgMuDVZaJ7hLwfzKxl8+nhxyf73f/+fy/LfoxsEmG6o",
+	"eiM4bWPDih011s512e9EvVQUCJp30BM101dSqmxinDSgarcs7/Rhh2lFsUdvIWbcvJfMzFaSKabVVIBj",
+	"J2ItirSfC8lPRJS6/Ekt8GylFu+8sFxIPohFWJFAzeMYCr6w1OUv5l0jabbTMIcK8Q4E9yLJQnEjYpVM",
+	"KWOJgZp/HQ2UigUEX2Qex0fG1hUiVyXwVpbnKk91h02yLNGvsMDmLwineNTx2ujg+5e9Hk+SLn3aHaqp",
+	"s6f4MDPZUnwcgRaXa4aXi4Y7d/YTGPKffywGzb0X2Ed9/GEZ4ou9GuJ1wa1aC3EQR7+35H2S9RuISSTD",
+	"ks1FWwqmb5prSIcBjpAUZh6nyA5eSuoZqwP1mNDOBLbm+ckPYLuvZOBPRR9QsaFJN0ArHIQi41Gsu+US",
+	"40jbPQQtIxQxeGb1O0oEa9Vlp2S2oaxHhZD77YARJ0idK+lJBQb7zbdPX7BpJPNM6C773VWtYe1ppFmm",
+	"YtjLgtcfP3w4e3357uOH/tn5+cfzoMpUvsY1btFWLpjDxQbnihJAVdrlOmbwc8v5pwUINLw8FmQP5t7+",
+	"We5VXt8V3TmCOa+wllBrqDOzEP4Obe0nKuWcfT5/v/jQTfGZcQSd5anZf4eQL7xVKwNFjgq8A+yht96B",
+	"VDMoXJip9BqcA6kY6Eh3bTtU6ZlN8qXvbDZr2oLJ5fM678ouu3OAgOgmVfl4YpwVu2qtJ/+BrXJlRuGz",
+	"bsCS6Tf9WMliUbh578+LL6z3ZyVHi4cIZmZ6dbcNrFRLOfpcl3tn8N/10gTfH1BmHcbTu1u0YQ3S6p91",
+	"FZ3f8+oiKqulDwoOBIOw7ULFyaOWML7ZWj5EZn0DgLz14ZSq5e/ZuVlp0E7por/OSRiaICds3hW55m3f",
+	"yWGch+J1KkIhs4jHentj06iuiF6/oqJo2fiYM+Nou81vW2RtJ+4AXrkQ9nfrvQq+CS85QCza5gJPAJ5N",
+	"SvvhR7XAwzsu7T8XU3UjfBxn5xR4U1Osn4OJr18/e8n6tq11795G5V4RfGgA9N0gArFR2R5NRcc2KrUT",
+	"jN3JYh1K3PVdxiaCp2A9IEvkaijENKIAIgCESbUwCRGcADvmX8Hp69cfP3+47H/+8OvZ6fvLX/8ZdIoP",
+	"35ydvvH/fX72+uM/zs7P3gSdK+k+PfvPT+/O3334BQOe3o/fn12aS4mRxMJbcMkCMtRA4RfgAdwM5uPp",
+	"58tf+6efPvUvPl98Ovvw5uwN3bT4pjSG5TvbCn28ddFKQUDAhHjpdytPhCwJig1edLyjMXYp1wZEK9Sz",
+	"jSM+RR+b4u4v6N++Qn+bQ2M4G9KCxWgnWLhLq75u5zsAzPMHARcvK80BgosvSMF32onIKnzxe0oIMDkB",
+	"hF59l8KZo40yQ/t/Lz5+QDpBbnsJwRBS8y6mGSr7AMA2XsKjHpDF1Q6ivfp/49PDDLYI2wH3Az5mS8F7",
+	"f5/BrLNFwUIeyEY4eBd06YODtOFA2u3XSNVMW+OR8UEsOnZ/VmkoUvMPDCsmQiUx8nDZiplpi+s843Pt",
+	"PcyCsICSk890PwpJ6LCj6hs4JGI7HaxIbYsbteIPixM0G6dcQhzy/O1r9uNPz3/usOfd510Gh0zNIq1z",
+	"ETLB0zgSKfT5sxseRyHLZRbFyPwmbpMoFSvRVu7X7+ZynXdHOHRISJi/+0+POvYz28R9lAw0fA7v1Cc5",
+	"oYuGftSgs0lfJgy9aATtlEZ6ezybzY5HKp0e52ks5FCFmEu+/wP23/Zf26d3KhkfDoXWW3brFRGNUsTi",
+	"7HZIaAALIBHU4z4iuBVvCBUBfVCBJI1ujKdTjKTBdmf2NuqjusG6MY+vkMxFHBGxfXHnDqEPl+OJEG2J",
+	"Y4u85KwPZFwSPiTH30u91JFvfMJ3eV28ysOZ6MWxtLurOubKwRwpydqzu3bWv0Oyk6E/mVaCvA+rDK39",
+	"0ttml8XML26UfCo2QRz6mVBKnAgZubPVfgXoEFE9j1Q6FGEdzNDSQm0aSfgohSueXO/nvzWDqQq/7jhc",
+	"ht11xXIyPuNzCO8oKay/Ssp8n6VuEDJrcZ53mSpbHOgbqH+ohXdxExpRn7K1iC0RqBUPWLSLqKEdj01N",
+	"5WkpdbuZnt67dvgDn4oV9YgOdB6q6W2hLm0TxgMwb+bkpXfztOM2sCQhOsZJlGhPWCvmwcILEI9uRlUm",
+	"XLPgv/UwagXbFp8Kh7pvAf4GsZhqUAYsZ5SMHCiq/i7q8qYCoPYRsEnzue54RSnmvrT63m9gp37pCOfh",
+	"wVKIEAAPorH5jH6EG53r+IAroYQO2z4iDSBLUJLIglDcBL7SMihsjCQ7DsVNh/xm6o2Gm3BzRuZme82Q",
+	"fDhCSG2VXouQqQrQvwt+U2Ued9FKsvgY8+h9u3SLY3DWplrzfT1/3uIwTpPkbRQL2vJWUQXNUiXHRQBi",
+	"Kyx7Z3WQ3QEasa0wLJLGbLgnNNz/e8OJGF5vHmarMEM1uD5YrGvhziCarMDGRJoNeRxXOQmvzaC+YiWA",
+	"918hhi2C68CjlgUPrWIS8zmYO7LM27qjeNYoB4AHKZdh7fHnd6+QXgvcDDQbpVRxaYFjn5hBGqEyQo2H",
+	"sjxJVJoxcTzlUfw97DPGlgPTYAAPhXrKGRaLW4ApIHZZFshfRPZXGOcOhQAecJE5AJxl4wejbrdDw5as",
+	"mvfXFVF/CDV5qw5DiOT4UHszeDacVBWrT0U6BpKf4YQ9OX/7mv30w88/fu8YgGzRNVtAjKxCioQKd8Kd",
+	"sr9kAz687riWDDZUMZSYpiwTt1l9IgAzZ4VotW/e4N6fYFr2bNT2Js8E0rgPkS6qqjaAG/XMF5dzNlWp",
+	"6DKgKwX56rLXIC0eaM6EpyHLFDMahOii/FrYQwdnM55KbFPmiJlt3hCkqshtmyVMuc6qkk8AwWiFbmXZ",
+	"5++EtJapIlOMaHkzAIYaeHBitgenriY0TOf9NJdHTcOZb2O+ET/SfaST9P6LVQ1a633qxpqdvjdUyWGk",
+	"dd9BtxsKAHY/gEo6fF2cOZgjpekPgJxxN8fCilBNeSStlg9VElW6tCqZ79zOm4ccqCxXzl87ATZ1Q4D8",
+	"3oMEBq1rChh2INZEZXodySZVyjBp+2QwXQxJxmqsLCrfSFFkcutNcX+Vl+UJCszr9EOeXgfIHZQy8w+m",
+	"83TEh0K/gp1T5bBzwcUBtnppNlDZxO1YZRQss5YrAbAsz5m54VHnyA3iqHNk5rSK4Ky+fxhWBOu3Lv7x",
+	"C7BETzigi8cAoQdxvE8f4Bukxnx68uw5+1//A/+fRLci1q/oqx+fs78R0aVZXOgb+/3j27fPHPElXvfs",
+	"xY/mQkr2QPdYeCVdNZj1bgNzF5jaYJjrTE2DLoPEFDKGgg/CpevmpcA2xEnNaRWiYlFGZWQYm9NVhWTm",
+	"7F1WjQMgRmzZVO6MGHG5bgftYaHsHKRhV3aQftHH/XBVYul9JK91wYYKY50onQGUp0PyhEO+VLPKKCma",
+	"UUJufYNP3Lcp/ZXTPKM3ZQHkCiUw/4ykzngcY2QFKii3tbJ1uZ41k7G/6ujyQFqukTZy4gqkbUayWINU",
+	"NFiH9uqqQWqdiVuulSv727wEmHnooZSqbSqwSh5H8hqxKAo+Y09fmXGu33y4cBmgoREmaP8Vji4DJVil",
+	"32nsAs3MpjSABr6XTAu86Pzs9M1vZ132qShGyqI4vpJDHscQdmmw4AALIVWZ/QcOzgoBz8yOFFbuSFV6",
+	"1UZZ84TOJAVAAk2tD46w2H/8w2atwPCMw6x+XrAR21qE7q6KXRcUGBXebyDY9W5KHer1BUKuBMjRyfxw",
+	"wkJIklIpxtI2pPlc4/loFmnkR5i4eBI1JJqpx75l2yswra7/oZW8sONs1G6nM57lunEoqPyMC/xxkyY8",
+	"+kVDEFO/X+vvMODlo8bHkQuBjXgUA7BPGegEOQVCISMAwaomCw9rScL/417dhvSib1M1PWp++aU6+lqJ",
+	"F8sidZD0i1b1WyNdHqo0FCFgvkDQi3ZK38bVQrXbi5w9qjVyzmQ9TD95M3PaG+VSingVTBtJyFu8cNO3",
+	"aMPy7Ezn/9g9mwZNW20BV94Ksehrcx+Ibo94wX9iF5kN+VR8wTJ8t/DJOrzKBZu3eyGgJ60u5qPBt1e6",
+	"V1pkr1AvE4l+ZNJQDc+/vOwrw5QeRddQW4quP+6e/fhnLSdZtQCa/awPub7VLTtveMYv8LJm3uBQJaKx",
+	"Mwh3voCffLW00W6GD9NxgbVvyW3Bm9X6JWaodE2FAnsS+yAxlMrE4++YxYfQZ5QRsDhnxZvYQtLiIbam",
+	"FMuTsBjV1raC9pgbpSLLU6kdLh1m5RGK1Ni/fGBJtukBVzIiiLpoRIWpwH83Eal4ab1DMgCdAp+D/nSl",
+	"/1Rc3CFgU3ErhjmE2dgpjWGshPYMMQ6kEi8OerAK6d5NrtTd/2E4rz3lrdkRzZfbq89vmOrz5UqlbBTZ",
+	"cmdYGlhKa4A3V6q1cQzv4t5d8Y9mYE5lQXgIOmqaJSe7eIjS28xVfQR/xeuePDrpQ29M0+scvrlef7mb",
+	"OYfls7HI96z8rBD917Hg6X0kH6mpWxP9OLbSTkbi3ku5KPiVfsNExaGmtPRz9lv0V/PUGx7nZvO3qM6R",
+	"Y57TE5VmiKOIUKuOA7Y6THnuFHdNwRtlE67FXLOBGEd4gqgraktSMYpuN0U7XEiqSHGb9a/FPHB7rpkQ",
+	"zITUPZgbt7aPqAtbPPu94DdC0zwzlWd1zzPz0Vcynm9av/cY3GkUjipf2i5NHeA2td1yjeEzH1CbJt3h",
+	"aVf72O4Bm7nYpJkt+dikx9+5/a1DOLhRCorwzYAvGvDeHf5hlm5lE+0lGZRUoHst6f8MWE7rChtIIJsY",
+	"K78bzaU067Q4GvXp2pIauzqZSGY/PsesYzTNp0cvfz45+enpzz8/e/H8p+cnP//8FBKQ+FWRfoxkJsbm",
+	"kL3/Dlvnp6V2xnbgl7nV2JlTZg1QDTwIfNuWS7bFTB24Sq+/HOcZwJHqShyw0bNQlMC2bKZRlgnJzB5o",
+	"zsuZWxgqwY90uaUUEN/TxR76gOwG1RwEL7HIP8qwOAh/ChJ5JSHROFJxrGbU8wSQdkJ22QkmcbPCulhU",
+	"eunaVVWesSDL4j6R1QeIQc7nuqbSwZPz9g/dePNP+d5BQ/ajW7+bJWvFDrW3L/UiOUzFlGbwS1Ha6mJ+",
+	"SSEvkRSnBTViUy7nti/d7b6x0lmXnVr19cl6UJfA74eKvpPlHfqdndQ9qIt71pepNJi+s0pjDn8qZWG5",
+	"qqZN/RE87Mciy8qQ+IsskA7gD8mDjEBA3NWM70kgbic815kIg+/RVvMIy27mKvcAebD7HzjrB3Nj9bN0",
+	"Trc257y0AzREUJUbxx2kU0Iwf+jZmQdFi7nOeCaY92DsO8lUxqG5DJKpInRV4Z2Tk5NXUPYrxyIFTCDc",
+	"LeCrp3XE+G8ED9/T5Gy6xds3O5NhoqKGVsD+xsPA202i3D0JRbD5D2yl0Qa/iORQbPKDzzKL4q+2CsfO",
+	"wkGmsQqoz5aO2cb+MLI/tQmtFYiKxYAOqSzBt6q9MNJDnoYH0eAHthgwAD10tPLCAlINjdkZ1lEUZ8Cl",
+	"FIDlDRwVvHGo1cgi1r+CZNc0yeb0CzYV3HgNHqg+++zZZOuHVBz6cQRlC7wHNjkcd1MlfYtXL2oZ3eQB",
+	"6oztupl/LIYiOkdTlVbGYwCpKKUGQf0SQEgI27ooh7BseEsmxT2THtDEpPyqZuCIthDuwMeXLMnGtmMj",
+	"P6knbhOVZrXu0ilC8OLLI+ui6Ng4tsWZCgrJDgAyCpu1dIdN1AyawsBPz+zaLGvIGYzim4vygC7KZm7C",
+	"7bEMlxW4UUPe8nnDF/ftlQhlaWE3VnH4hezGdlSrOgbuf3ioOTq4hzYu/29e8OWLOtV8Vd0UwcOhFq6y",
+	"9k3cZGuL3zrfzMi3k863k87WJx3LEVDc+Es679hR9e7o7/m6ymu3+rss7KFnrK62tiNuK5tk71eUSCV8",
+	"TmCGIRPwlbHB0+TwF725LVuXQK4RkR6EAQ8sGO+/Uj1WDrsWItFITkyrdxyFAQTbIYArohtLazoBvnUh",
+	"WZSxIZfAU1yFQ+WFRJcV41nrilHP/vrvXOQibINFB/AWnE5g/FeqWftnNEH+xyo3z8EWlbpaO0Vk2Zpp",
+	"WLXg0+dL1rt5upKnJ2BaZNpi5tIDjFBYVPAashU32k21+Yt0Bjzn8fCcASdZLfsC7r73cQUOgoCuzjSW",
+	"GeiijHF9jShEkWSBR2oUdNhA6CjE6koMQL3y4Lmd9bSv6UHpFGzvWiAmUJedyhJ424TrK/nipJhpxjM2",
+	"BcAMfKyu0dm1BHGNaOCwmt7J9m7yovb2D1O6XyhutXdlZ3571TkNzU6yqDvmjN46L9uaDaZ3Z/9sVrRf",
+	"EoAHICetmDWLQhL6cYqdcJTWv/zJIxRCdPEXp/ORWOwml+MLWde3GjzYorq6FBCWUDHbxiVm7PP5e6oS",
+	"Q+YABZDBI4uIyiY8ZAPjEJudIrTm1zrNDqiDs0SkWkkWRpoPYmGEtp5vc0+GFh+27/qT/cn4a0vq1JKY",
+	"39ew9mjRD+t0uKgilS4QxDWNFWdKsoFAJ4LAaJASKItiUhAhQbIrc6Dmmy/LgF5kKjE2IQR4HXUAUobz",
+	"/wiF7N297esrxmOtoD7QlvolHKpyB8huMEgFvxYVxfhnckkk28D+mvEoi+S4ZqsZCCQ5oJN7uFiPxqPs",
+	"JTIZ2joz6Ot0mWlAIyJk0jBFzDJblvHHOsgwO7R9ZPMPREWFDKtVcwmucS8K+vBEyC0p7Na0yexyixAV",
+	"0xOeCgxYXov5lVwMehFNImKAIDtjla9VUDXbl64nad6r5LtDTStUhAB/V6UC7ZM8b6YOmdDZ492torEU",
+	"IYujawHUDzYwjOEUowhGIYL/PAaCjgGfH18Knb1kT6kSjTgXIP9ui9ghxjTkU4riFOh9Xo9KiNDLMmRc",
+	"XskieEC7nzteqNTuhBFEg0TolK9CFczYWt8Li+jY8iR+RN654Jcz1Ho/klbG3Dt9/frj5w+X/Tdnp2/K",
+	"oJlPT07W7XneEA5l27t05LoVDoK3+G1lLCr0HrnTmycv7qHyNyuZby33iEqhM6MY5Ay7HI2vZ3Xg1NV2",
+	"TgnzRNqiS4QaM3K9qoLlzBKbb2ZnPBL5lvAlf+VJIozRgMYuo5YRtgnEPEMXtbKgBooxKls6zen92Nzk",
+	"qEE7uHs6Np8XI6h7MBzt7vXgrzLvcyMONekD8t9WxgfTGChKtdkeUv9lS4JfHFLJB46oNxKinqnuFPZq",
+	"MDRaKeD6dG3fXOIEI9vpREgWmIMWVJarG5F22S8QOwEfNQBoB/Bibbg/GOapVqnDh3BJGXOuhctxo4di",
+	"dCXFS3cyxqMkUpki96JzFsyEm+UxqwWJHVwxbR8K5IzIYaaIDSK9QQ7ZgchmQsguo8gPULRG8kqCG5+G",
+	"eJUDRZ+bM63ZtIYizaDJlSghNJOCp/Hctesh5IAxGrrLTjF5xZ6d0Fh00WzFy5mvJ8+f/fx9tfvOwzrb",
+	"vuxbV88zGcMSiQhUNwswlNAqKNVsJVJHLUrHSROUDtfNi6Lxyj4V5KWkbfvaNva+L5rlAWlAXSSsMVyg",
+	"VxQoAbtlpOrFCfjPqbBoMSNh1pHHZhrHk6LQnNwFZFqrm6UY9o2FBUQMBFi+lYgISy9ygc3Y5qElaTav",
+	"tfQiJ3VjMj+tHtIP/ohOGmE0bLP/ocZUn/5JXLvLItS5x75plAAOGxX7Z3Wvh2Ov80XBX3G/I2dd4wfu",
+	"r/S6GzR/oPWhvn4YSKYwVN5GxpOHViFwv5mTJagtaH98u+6dLexeWWGJrtUuj2ZlGawJztyI1vKuZBOK",
+	"wsqBefDhrmTDXWFN6WQ0TVSarcaXfUfXfKsl47qHk3GQhwpay5ZOFXQ3rwOzvpLMXrAiTmEvOZxKMuBK",
+	"VCFUX1lq+ZeMVzTYsSeBkaE4+J544TI+iIWlh4Ur1IiYeZ4EQ30TfO9aUX8EbD2zGz2DAMmVTNVMQ1de",
+	"pNlMpdciNGcR2LtnPA31K8b1NQvGghQvoMSuZkmqxqnQunslr2QgyI3r51qk/SgM4CkBT5KAPdFxPgYO",
+	"7vB7cLykEKE5fSBD2TAVoZBZxOOXLODDodC6DzH5oMOCVIxSoSf0gbnJQGUTdJySRF9JWlJM6AHHTwfR",
+	"d4JRJOJQe1gKPEm+w3I6/Io9iaSbP7q8++H0tzMzYx8T7KOFAQcof30oeg54nk2CK/kEuFUc5yTefSqy",
+	"iQq/77AAqUB4ksBsPIExFdeR7CIdkbncLJi5ubhNolToPs8C9uTdxUf2Hz+ePDXvTUA+DPz2K/n0559O",
+	"SqcSjokMKwg0cfRhpO0Hwjk+5qkA/qrNcyNYg2xerB0iUoRmJJ3iPHclSXmwKBxW/5SlagZ1gzBNIEND",
+	"8dKmWEuzZw7BNGglhb0ExJaqDqF6WpsjI1DiMcd67+4e6Supr6MkESGeqL36G0JSsmUH2toLiH1DjVpY",
+	"X79I9rRRHxudlppwRIK+GgdS31RmYZeOCXyOJzskWkavDhZlyq8Fk8q+VMt0y8sHr3TOBB9OPB1lBDvH",
+	"kwQt76tSct1iXhGkjl2yuoFChmfbUZ4inPbIUpoCkWL18ySSQjQ/jv9xIESU7XVEWJ+h2onFBdt+18an",
+	"uM0aEcy4YyDFnCuI9ALGZHn3nvLbY3B9Xz796T+evfjp52fr9/S1uQdyJnp3zi6tPF04o7Cz48V+loQO",
+	"Fng7r2WL9vFH4kGtvxxns9lRw5eBHqBy1uekTjV6Yxx9XKBLy6IpxQZZgHr+F+Nx+Tgg5nBOTkZ1+gnH",
+	"e4YP32zrqd5qNthp/gogxwMxQWD4CHfi1bjD5oqyDV0VcXo8xyjbN71wlmpIT9g5ysRt1jMT3wbqAfjl",
+	"7ZydMrod7tFIXNexzhYG7C1kBzIvf0VmQKosGor+OFV5sjru8AGu/AUv/BZ84LrnzchBRiBwUVtSIvi9",
+	"jwqYqRiPOdQOKaSF06gNTBhhG9FSVClV6ftDCsailtTvjCgJupKJtHrPo1802+5SlWdiBbiHTBuBe2wP",
+	"RoKj9qBIvl61P0iNJzlts5IhESqJha/yKRKND1SeId76l6nvdmD9pUqtam2217uEe5t5xgmXUsR6Ixm1",
+	"A3qNP64S2CW5Lz9WixuRRtl8k6dd2N+Yx0UZdlssJUBtyePq2kT41t6mUwxnWSma+KydYhqbsmtDtWVR",
+	"IWQ7/5E03dzJYpBDy7BHMj3hu1DCITdHFVLDEY5mMLd8afblvjT9S1JxE4lZrQJ+wu99IWy2rdKMrYxg",
+	"bqxkqwG6SKLrn7e2eLfGQ8jlQKnrfp7GK6J7deG91uwUod/UA3Hi6y4fHX1ltTdpqqSQNVKWkwBCldAh",
+	"ZaPHA+wTQsTS4ymP4u8KPkBQIRW2Av50IahAnVtlLI+gVO3yxakpOKn1LvI5fG3XaTZRsWNXhEUofTFT",
+	"6bVO+BDLlPhUAT9/HQm/r4f4mKOH9Q5Lg7l3QKUmLGLer9XACKwL7mMiju1eUwWd8zjdvLqM88cR4/j6",
+	"5Q44r/YRadmIEQ3nSEdjqTs1UMaYRFsWgd00qZfdriyL5FjvGxOkQtxXCG5rtJ4pTev9RHBtgqTCsPXu",
+	"lj9sBglSLQ4PwxMF0u4yH9IFIbaax3pAkAavfvJoRZEIpbaSxMOLGi/Nou30yyvxrzOejkVWYpExLmlo",
+	"cUIui8OSOb6Y75H8CSho0Pja8gbqxlMp07MoG07M36OROeFwiNrn2E9ArXoWs3yx5D2J+fARmODHK/c0",
+	"xdQVge+MJKmHY5UPsHO2VrHWAT7MikJu0phIs2kOgfZCZZTsULNgl3209Sg8TaMboZmQIQDsmKu7la2t",
+	"D2ap993sSZ2dPDZnCrsjmgOItjVHxUN3J8op0BytDiqe0zXfcm1AyWUm4yCD7rSWLZ3J6G6PDTG6zo4V",
+	"VIyq70EbBJ0SD02ZMowaRSZizmZCZgQ2FmUd1+1hr8+I687eueOMJfVNm5tcIXLjDH5gbv2SBUjbEmDa",
+	"Ek95ge20gCJUF63DktSF2t4OC6AKlQpFodYyAHJMChFHU3qtrIRDi32mV/JKOqo0RN+tqkaIUjbl15Ec",
+	"dxjPWJACGw+nMtgOliU6V17NZAmamHFt25gJXy2QYtaPgAjTbCwZ1ZVGmkCrcAHQlbuSUwWthYAWpGGL",
+	"gU5NtMrQVomdl7ZXknh9E55mRSzOSHJ9rSmp9K4YBM3NN8HJfNbys+vpA2FaWtrPSGEg6EhETMOJUlrs",
+	"gBmHTFMP0vwPRHK1IEhmJAcmR9tsiUBMUkXotJgYg+v2y76EdJUkaigKFN7WQob33KHWC9sd/rGuRtUT",
+	"gp2Rgu5Dqy1LNU7vihLVx0oigNO4piqtYvF7Qy6HIj6sM533MrUOEG2yuM93WDZTrpMFDhkFTDUd+Lrs",
+	"gkchwhZ0qLMjVFLUxZxhXr4U+T+DQxrJ/0ilbKxUuLutzBcwOB1/k69F+fpkpuVLES94GSdg+5GrVOh8",
+	"+vgE613GxkpoQGZBKBeI0m4oPefw8l/M7lwA1XAbe9udKIE3u6Ido6h2SBIgYTADg45ONAB0XONskOu5",
+	"BbAZgstmzsYwAkDLs4A4kRxXZ9g/pep2fm4H1Ki4hgrjF6tW/YKUF03QXy5c62xtU0aSHG1YQtMCJMsp",
+	"MJPnmnqQhzHX2nW86Hw4MSfwF7e3tegzyDlXU9H7r6fHL/548q+T45//gP/819vb7/+vJhhmv/FQbAaD",
+	"M0rVtAXwNHhwU+C0TH1DTWsY+PRV70DDn2gWWot/4u1spwEE7VILXGROQrfz2uAofFthd+1ND6l4yo4J",
+	"Pr2d9+nf6w66JXnY4YbqP2c1qR4NvL2zL9yuU4J+iQRAnpMEQNEYUrIZc3vIAmDrNROeTQr7t7jiK0tC",
+	"vW0hScW/13Z6rJS5G2VzWCuQRyWgiy3BBnRgNbxOeGA0CC3uGizNTRSKtFOE8KFNXo1GIkWNtlAbmMSH",
+	"gsiByrMryVnI52XUa0QACgp42/dnl2dvAoL2IPAJW5ENpoD25CICbV+3KgqNObZiQhqT9y5s26vdUnt/",
+	"yzFbV8G73l/68Xl7vszXmUK0a3Gg+6gTxTZbBwh8EnlujRY7SILvPFV+pGBCKyxdLtdk1/OmKj9T6fUo",
+	"VrMVqrlJqf6mFiQvmY5v2t5U2/MDVfO8Nf02t6qvEyCprVJc88NDU9beXZrLtVkegPTZXRApl2tc3Vy2",
+	"5ubmsvBwI5nkmccZrTORHPJaVnu1uIBNfVlz9RaubDEnq6z87+6qb1VUXPfsdBykZXQr2pb74619E01y",
+	"322vTo1RDkMxiiT0yRk7IOJRh3FC2TFHI83+efrbezgzWWIs+FXKR9krFookVnMA5FZgT6KsriXFLfxS",
+	"lUT15NpLIqF7b9wYj3bZSVLIZrXttcvTQiUDTAnj7pYWnKtYjY1FZm04313au/McygbtI6Wle5CuETdN",
+	"br+6EamZAcQvS9GTvtd81beO1L/2ySMUOeKSLd5pzwZp/eZk56Lc7lFFvbozW/IYF9ZvhgCzvDfL0UPz",
+	"v+O88qJYVO5qp9YgEEk6dvjoLnsDQ4zkmHHJcomfhzhRRQDX/RrK8LH1B79wlkdVtPrgzb8sOwHtjU6W",
+	"MIiZS6Cfo0nao3zthZK3kYB9EDOoMsaaaguxCtvR85Pnr2ALwoTRhN8INhDjXDJjafSklmv3yxKcC1Ab",
+	"f7NWo9H+ZCWSGb8WtTmFS79VrFQWD2DWXpO5RhYQy1tGSQTvgu8qALU8d+EdDqR6TVdP62UajccixTtY",
+	"ro2td/2JmvmrYu6tiaDXlVMcnDOwYTVRte+wgP+AG6UutQ0CCmOFCMwWWecjbeS5yy7EMBU2OWyko8RL",
+	"X3DJSwVdIKCHAuGyBeaesNkDHH4zEiluXc4ZeugATAd2MbsrQcSOBVN+2yeC4MDK54LdkSrDhNgrgDE3",
+	"SgPxnOBKQp/IRPBU9wES3ox9pFI6w4mQZSh9usvO+NB42WJKTZU0ONtiq5M4Ko6DEEiqp8mvUIv2a+RL",
+	"ivNOmuVvXim/b5282IlO3ttweoTHA8FTkSLQ/yFsupfESowA+jpTCTIkgDtH1EGQr5ViBhDoRjgnaiZr",
+	"SwHtq9rHX8KrfhkHPKIQLh2VcUUZz7OJkBm9ArEKZ/Tu95Mz82wxzBGc7V93R8C1cPTyX3+Y5cRKP5Sa",
+	"PI2PXh71bp7CQtPDlvx34JywmOTGLM1VntqKQWDrLVFFF5fk2pgsv7DLfF9RLgeViMVP0F466oruUh68",
+	"6h7/dD/vsGtpBG0wx3tCDWOIcANzS8gH2IRGWC3/RZRSlUDpbbxnw71r6NeGPOOxGueiW6o8rLr8NEkK",
+	"oCOLZITEGx1HXE1nJGxhVJoatvUkSsoPAEzi2hklRDgowMWy1CTRLxkfZi48YzcWS8LFM2wd5PoaFtJ7",
+	"XCHtlZMA3pvbeeGZHBDVYZhQBmlmsLSYWFpRUdap8nToY+sVO2HlnexbVE6ESMVia6j3tkUGHN7b0lB7",
+	"N3cVu1U3V3YpLRLmBIOtVPAS5kMsaEFQPngkPnyCrIiWeKHUQF6znAVt6GyikJYSCnupBb4MJld1F9oF",
+	"lsWvWyo+gmuq+HfNbmjeixvRjJW6xvLvaDjxlZf0h/hrMrpgohBSCvpaX7n59pkqqVPVG8wg5TJEUMgl",
+	"NcozNcX5Qqkzs14IhwNjjFJKqi5l7OvVxgk63GSucohGGGUcRaCg2Fn5kt3wOBfaGJprMe8Q8WLpOLLw",
+	"QiHPuNks00qlfQ2H2ExZrXHUPF5VFZE7oh18yYK7384uf/345k9WTfwPtWS9OwRi+fP/WexV/sv//u//",
+	"8yo/OXn2Y1FhZD4LriQ8HG/Ofjm77LBPHy/Mfz+b/5xevv6VqZRh1RVu9AT2Ehm38/P5ezNSJUWZ/8dI",
+	"gcaa6ITDHmi2Q7Pwp5/eob/PtfjxOVOjKykicNN5nEz4QGQdlvAwRDwLqbJXUPcNrr0MtW2RhnIKYEbH",
+	"V4dW5yBP46DLfhU8NAJqmVDMFA95ms5JW8UoumXB7XESHsNvj4MutGLT2G1F94RuQ+CAtKMM+PDaEQ2a",
+	"T+icMuOIe6OpYdoIiPEQYHpyKstnnA1ViA6TFhTGQGfzSi6VuqJsA/UmNGAA9h04+X4BYZ10o5KGin7p",
+	"tjuj1R3ILRt5Nv8v2X68SAvwOqqEF8iliLGJVHLK59j+DSXfp5/e+XfEC4/+/OPP/xMAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

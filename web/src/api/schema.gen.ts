@@ -573,6 +573,24 @@ export interface paths {
          * @description A .tgz, as npm packs it, with all that its modules import: nothing is fetched, and none of its scripts is run. TypeScript is compiled, and each module is asked, in a sandbox without a network, what it is. They are components of the workspace from then on, as `~/` and their keys. Sent twice, it is installed once.
          */
         post: operations["installComponentPackage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/component_packages/{package_name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                package_name: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
         /**
          * Remove a package with its components
          * @description Refused with 409 while triggers are deployed with one, unless forced.
@@ -7357,13 +7375,14 @@ export interface operations {
     };
     deleteComponentPackage: {
         parameters: {
-            query: {
-                name: string;
+            query?: {
                 /** @description Whether to go on although accounts use what goes. */
                 force?: components["parameters"]["Force"];
             };
             header?: never;
-            path?: never;
+            path: {
+                package_name: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
