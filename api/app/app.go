@@ -18,7 +18,6 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/bundle"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
-	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/connect"
 	"github.com/patchbay-dev/patchbay/internal/datastore"
 	"github.com/patchbay-dev/patchbay/internal/db"
@@ -154,42 +153,14 @@ func New(ctx context.Context, c Config) (*App, error) {
 	}
 	workflows := &workflow.Service{DB: database, Now: now}
 	verifier := &inbound.Verifier{Client: guard.Client(10*time.Second, 2), Now: now}
-	a.bundles = &bundle.Store{DB: database, Dir: c.componentDir(), Blobs: blobs, Now: now}
-	a.components = &registry.Service{DB: database, Apps: apps, Shipped: sync.OnceValue(func() *component.Registry { return known(apps.Shipped, c.Code...) }), Bundles: a.bundles, Now: now} // read when they are first asked for, or in the back of a server that begins
+	a.known(apps, blobs)
 	a.triggers = &trigger.Service{DB: database, Box: box, Webhooks: a.webhooks, Payloads: a.payloads, Apps: apps, Schemes: schemes, Accounts: a.Accounts, Components: a.components, Verifier: verifier, Tally: &inbound.Tally{DB: database}, Metrics: a.metrics, Journal: &trigger.Journal{DB: database}, PublicURL: c.PublicURL, PollLeast: c.PollLeast, PauseAfter: c.PauseAfter, Now: now}
 	a.runs = &run.Service{DB: database, Queue: a.queue, Webhooks: a.webhooks, Box: box, Schemes: schemes, Verifier: verifier, Tally: a.triggers.Tally, Metrics: a.metrics, Now: now}
 	a.carryOut(ctx, guard, limits, box)
-	a.triggers.Coder = a.actions.Coder
-	a.components.Runner = func() (registry.Describer, error) { return a.runner() }
-
 	if err := a.face(&faces{a.actions, apps, brands, limits, workflows}); err != nil {
 		return nil, err
 	}
 	return a, a.Access.LoadKeys(ctx)
-}
-
-// known are the components of the apps that there are, without the examples that
-// stand in their files: nobody plays them here. That each file can be read, tests
-// have shown.
-func known(apps *catalog.Catalog, more ...*component.Component) *component.Registry {
-	shipped, err := component.Shipped()
-	if err != nil {
-		panic(err)
-	}
-	all := more
-	for _, c := range shipped {
-		if _, err := apps.Get(c.App); c.App != "" && err != nil {
-			continue
-		}
-		one := *c
-		if c.Operation != nil {
-			o := *c.Operation
-			o.Examples = nil
-			one.Operation = &o
-		}
-		all = append(all, &one)
-	}
-	return component.NewRegistry(all)
 }
 
 // actionRuns builds what runs actions.

@@ -61,7 +61,7 @@ func TestAddressOfCode(t *testing.T) {
 	send(`{}`).is(t, http.StatusUnprocessableEntity)
 	var all sync.WaitGroup
 	for n := range 6 {
-		all.Go(func() { send(`{"n":` + strconv.Itoa(n+1) + `}`).is(t, http.StatusCreated) })
+		all.Go(func() { send(`{"n":`+strconv.Itoa(n+1)+`}`).is(t, http.StatusCreated) })
 	}
 	all.Wait()
 	if last := send(`{"n":200}`).is(t, http.StatusCreated); last.at(t, "seen") != 8.0 {

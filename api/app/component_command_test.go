@@ -27,12 +27,21 @@ type talk struct {
 	b  bytes.Buffer
 }
 
-func (o *talk) Write(p []byte) (int, error) { o.mu.Lock(); defer o.mu.Unlock(); return o.b.Write(p) }
-func (o *talk) String() string              { o.mu.Lock(); defer o.mu.Unlock(); return o.b.String() }
+func (o *talk) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.Write(p) //nolint:wrapcheck // a writer's
+}
+
+func (o *talk) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.b.String()
+}
 
 func rewrite(t *testing.T, name, from, to string) {
 	t.Helper()
-	src, err := os.ReadFile(name) //nolint:gosec // the test's own
+	src, err := os.ReadFile(name)
 	if err != nil || !strings.Contains(string(src), from) {
 		t.Fatal(name, err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/code"
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/limit"
+	"github.com/patchbay-dev/patchbay/internal/registry"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/runner"
 	"github.com/patchbay-dev/patchbay/internal/sandbox"
@@ -46,10 +47,13 @@ func (c *RunnerConfig) check() error {
 	return nil
 }
 
-// carryOut builds what carries out actions and the steps of workflows.
+// carryOut builds what carries out actions, triggers that are code and the steps of
+// workflows.
 func (a *App) carryOut(ctx context.Context, guard *egress.Guard, limits *limit.Service, box *secret.Box) {
 	a.actions = a.actionRuns(limits, box)
 	a.actions.Coder = a.coder(ctx, guard)
+	a.triggers.Coder = a.actions.Coder
+	a.components.Runner = func() (registry.Describer, error) { return a.runner() }
 	steps := &run.Executor{DB: a.db, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16), Actions: a.actions, Code: a.codeRunner(guard)}
 	a.worker = &run.Worker{DB: a.db, Steps: steps, Webhooks: a.webhooks, Metrics: a.metrics, Now: a.clock.Now}
 }

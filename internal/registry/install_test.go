@@ -23,7 +23,7 @@ func withRunner(t *testing.T) *rig {
 	t.Helper()
 	r := newRig(t)
 	dir := t.TempDir()
-	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil { //nolint:gosec // modules are read by another user
+	if err := os.Chmod(filepath.Dir(dir), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	r.Bundles = &bundle.Store{DB: r.d, Dir: dir, Now: r.clock.Now}

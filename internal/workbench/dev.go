@@ -156,7 +156,7 @@ func (b *Bench) run(ctx context.Context, c release) error {
 		if summary, ok := out.Exports["$summary"]; ok {
 			b.say(nil, "  %v", summary)
 		}
-		b.say(nil, "  %s ran for %s in %s", c.Key, b.User, time.Since(began).Round(time.Millisecond)) //nolint:forbidigo // likewise
+		b.say(nil, "  %s ran for %s in %s", c.Key, b.User, time.Since(began).Round(time.Millisecond))
 	}
 	if out.Error != nil {
 		return fmt.Errorf("%s failed: %s: %s", c.Key, out.Error.Name, out.Error.Message)

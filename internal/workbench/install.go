@@ -252,7 +252,7 @@ func (b *Bench) dependencies(ctx context.Context, dir string) error {
 			return fmt.Errorf("remove %s: %w", name, err)
 		}
 	}
-	if err := os.WriteFile(at, src, 0o600); err != nil { // as its author wrote it
+	if err := os.WriteFile(at, src, 0o600); err != nil { //nolint:gosec // as its author wrote it, in a folder of ours
 		return fmt.Errorf("write package.json: %w", err)
 	}
 	return nil
