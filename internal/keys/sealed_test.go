@@ -22,7 +22,7 @@ var (
 
 // open holds bytes that are no secret: hashes, public halves, and what is
 // encrypted by another hand or holds what its writer may read anyway.
-var open = []string{"data_keys.wrapped", "signing_keys.public_key", "app_logos.content", "brand_files.content"}
+var open = []string{"data_keys.wrapped", "signing_keys.public_key", "app_logos.content", "brand_files.content", "component_bundles.content"}
 
 // A column that holds secrets is named with its associated data, or a rotation
 // would leave it under the old key for ever.
