@@ -51,7 +51,7 @@ func (s *Service) MemberByEmail(ctx context.Context, email string) (m *Member, e
 func (s *Service) SignIn(ctx context.Context, email, password string) (string, error) {
 	m, err := s.MemberByEmail(ctx, email)
 	if errors.Is(err, ErrSignIn) {
-		checkPassword(password, nobody)
+		checkPassword(password, nobody())
 		return "", ErrSignIn
 	}
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"sync"
 
 	"golang.org/x/crypto/argon2"
 )
@@ -53,4 +54,5 @@ func checkPassword(password, hash string) bool {
 
 // nobody's hash takes the same time to check as a member's, so that an answer
 // does not tell whether there is a member with an e-mail.
-var nobody = hashPassword("nobody has this password")
+// It is made when it is first needed: that takes a moment, and much memory.
+var nobody = sync.OnceValue(func() string { return hashPassword("nobody has this password") })
