@@ -42,6 +42,16 @@ func (s *Server) emitter(ctx context.Context, t *trigger.Trigger) gen.Emitter {
 			}
 		}
 	}
+	if t.ComponentKey == component.ScheduleCustomInterval {
+		changed := t.UpdatedAt.UnixMilli()
+		out.Type, out.ComponentID, out.ConfigurableProps = "TimerInterface", nil, nil
+		out.Timezone, out.ScheduleChangedAt = &src.Zone, &changed
+		if src.Cron != "" {
+			out.Cron = &src.Cron
+		} else {
+			out.IntervalSeconds = &src.Every
+		}
+	}
 	out.Polling = &gen.Polling{
 		IntervalSeconds: src.Every, NextAt: utc(src.DueAt), LastAt: utc(src.LookedAt), Failures: src.Failures, FailingSince: utc(src.FailingSince), Error: src.Error, PausedAt: utc(src.PausedAt),
 	}

@@ -61,6 +61,10 @@ type Code struct {
 // request to an address of its own.
 const HTTPNewRequests = "http-new-requests"
 
+// ScheduleCustomInterval is the key of the trigger that needs no app: it emits an
+// event each time that its timer comes.
+const ScheduleCustomInterval = "schedule-custom-interval"
+
 // AppProp is the name of the prop that holds the account; "" = it needs none.
 func (c *Component) AppProp() string {
 	for i := range c.Props {

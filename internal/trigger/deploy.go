@@ -158,6 +158,9 @@ func (s *Service) fit(ctx context.Context, scope tenant.Scope, t *Trigger, c *co
 		return nil
 	}
 	t.ID, t.ConfiguredProps = id.New("dc"), in.ConfiguredProps
+	if c.Key == component.ScheduleCustomInterval {
+		t.ID = id.New("ti")
+	}
 	if t.ConfiguredProps == nil {
 		t.ConfiguredProps = map[string]any{}
 	}

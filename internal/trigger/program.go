@@ -73,6 +73,8 @@ func (s *Service) program(c *component.Component) Program {
 	switch {
 	case c.Operation != nil:
 		return operated{}
+	case c.Key == component.ScheduleCustomInterval:
+		return timed{}
 	case c.Code != nil && s.Coder != nil:
 		return coded{s.Coder}
 	}
@@ -81,10 +83,13 @@ func (s *Service) program(c *component.Component) Program {
 
 // dedupe says how what a component emitted is known again.
 func dedupe(c *component.Component) (component.Dedupe, int) {
-	if c.Code != nil {
+	switch {
+	case c.Code != nil:
 		return c.Code.Dedupe, codeMemory
+	case c.Operation != nil:
+		return c.Operation.Emit.Dedupe, operation.Memory
 	}
-	return c.Operation.Emit.Dedupe, operation.Memory
+	return component.Unique, 0 // nothing that it emits has an id
 }
 
 // turn makes ready what a call takes: configured is what was filled in.

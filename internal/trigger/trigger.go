@@ -24,7 +24,7 @@ const HTTPNewRequests = component.HTTPNewRequests
 
 // Trigger is one deployed source. While it is not active its address answers 404.
 type Trigger struct {
-	ID              string // hi_… with an address, dc_… without
+	ID              string // hi_… with an address, ti_… of a timer alone, dc_… of another component
 	UserID          string
 	ComponentKey    string
 	Name            string

@@ -5083,10 +5083,10 @@ export interface components {
         Emitter: {
             id: string;
             /**
-             * @description HttpInterface: it has an address. DeployedComponent: it looks for what is new.
+             * @description HttpInterface: it has an address. TimerInterface: it emits when its time has come. DeployedComponent: it looks for what is new, or the app calls it.
              * @enum {string}
              */
-            type: "HttpInterface" | "DeployedComponent";
+            type: "HttpInterface" | "TimerInterface" | "DeployedComponent";
             /** @description Of an HttpInterface. */
             key?: string;
             owner_id: string;
@@ -5096,6 +5096,17 @@ export interface components {
             endpoint_url?: string;
             /** @description Of an HttpInterface. */
             custom_response?: boolean;
+            /** @description Of a TimerInterface, or else cron. */
+            interval_seconds?: number;
+            /** @description Of a TimerInterface. */
+            cron?: string;
+            /** @description Of a TimerInterface. */
+            timezone?: string;
+            /**
+             * Format: int64
+             * @description Of a TimerInterface.
+             */
+            schedule_changed_at?: number;
             /** @description Of a DeployedComponent. */
             component_id?: string;
             component_key: string;
