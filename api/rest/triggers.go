@@ -8,7 +8,6 @@ import (
 	"github.com/patchbay-dev/patchbay/api/caller"
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/component"
-	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
@@ -90,18 +89,16 @@ func (s *Server) DeployTrigger(ctx context.Context, req gen.DeployTriggerRequest
 }
 
 // ListDeployedTriggers lists triggers of one type, a user's or all. There are none of
-// e-mail and of time yet.
+// e-mail yet.
 func (s *Server) ListDeployedTriggers(ctx context.Context, req gen.ListDeployedTriggersRequestObject) (gen.ListDeployedTriggersResponseObject, error) {
 	p, q := principal(ctx), req.Params
 	user, err := p.User(value(q.ExternalUserID))
 	if err != nil {
 		return nil, err
 	}
-	page := &db.Page[trigger.Trigger]{}
-	if of := string(or(q.EmitterType, "source")); of == "http" || of == "source" || of == "all" {
-		if page, err = s.Triggers.List(ctx, p.Scope, user, of, cursor(q.After, q.Before, q.Limit)); err != nil {
-			return nil, err
-		}
+	page, err := s.Triggers.List(ctx, p.Scope, user, string(or(q.EmitterType, "source")), cursor(q.After, q.Before, q.Limit))
+	if err != nil {
+		return nil, err
 	}
 	return gen.ListDeployedTriggers200JSONResponse{Data: each(page.Items, func(t *trigger.Trigger) gen.Emitter { return s.emitter(ctx, t) }), PageInfo: pageInfo(page)}, nil
 }
