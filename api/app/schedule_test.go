@@ -26,7 +26,9 @@ func TestSchedule(t *testing.T) {
 	if !strings.HasPrefix(id, "ti_") || r.text(t, "data", "type") != "TimerInterface" || r.at(t, "data", "interval_seconds") != 3600.0 || r.text(t, "data", "timezone") != "UTC" {
 		t.Fatal(r.Body)
 	}
-	come := func() { g.query(t, "UPDATE trigger_sources SET due_at = now() - interval '1 minute' WHERE id = $1", id) }
+	come := func() {
+		g.query(t, "UPDATE trigger_sources SET due_at = now() - interval '1 minute' WHERE id = $1", id)
+	}
 	for n := range 2 {
 		come()
 		soon(t, "the event", func() bool { return len(hook.Calls()) > n })
