@@ -155,20 +155,12 @@ func (s *Store) fetch(ctx context.Context, sum string) error {
 	err := s.DB.System(ctx, func(tx *gorm.DB) error {
 		return tx.Raw("SELECT * FROM component_bundles WHERE sha256 = ? LIMIT 1", sum).Scan(&b).Error
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return fmt.Errorf("load bundle: %w", err)
-	case b.SHA256 == "":
-		return ErrMissing
 	}
-	packed := b.Content
-	if packed == nil {
-		if packed, err = s.read(ctx, &b); err != nil {
-			return err
-		}
-	}
-	if got := sha256.Sum256(packed); hex.EncodeToString(got[:]) != sum {
-		return fmt.Errorf("bundle %s is not what it was when it was kept", sum)
+	packed, err := s.packed(ctx, &b, sum)
+	if err != nil {
+		return err
 	}
 	draft, err := s.Draft()
 	if err != nil {
@@ -179,6 +171,26 @@ func (s *Store) fetch(ctx context.Context, sum string) error {
 		return err
 	}
 	return s.place(draft, sum)
+}
+
+// errChanged is why a bundle is not used that is there.
+var errChanged = errors.New("the bundle is not what it was when it was kept")
+
+// packed returns what a bundle holds, from its row or from the store of blobs, if
+// its SHA-256 still is what it is known by.
+func (s *Store) packed(ctx context.Context, b *Bundle, sum string) (packed []byte, err error) {
+	if b.SHA256 == "" {
+		return nil, ErrMissing
+	}
+	if packed = b.Content; packed == nil {
+		if packed, err = s.read(ctx, b); err != nil {
+			return nil, err
+		}
+	}
+	if got := sha256.Sum256(packed); hex.EncodeToString(got[:]) != sum {
+		return nil, fmt.Errorf("%s: %w", sum, errChanged)
+	}
+	return packed, nil
 }
 
 func (s *Store) read(ctx context.Context, b *Bundle) ([]byte, error) {
@@ -210,20 +222,11 @@ func (s *Store) Verify(ctx context.Context, workspaceID, sum string) error {
 	err := s.DB.Workspace(ctx, workspaceID, func(tx *gorm.DB) error {
 		return tx.Raw("SELECT * FROM component_bundles WHERE sha256 = ?", sum).Scan(&b).Error
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return fmt.Errorf("load bundle: %w", err)
-	case b.SHA256 == "":
+	}
+	if _, err = s.packed(ctx, &b, sum); errors.Is(err, errChanged) {
 		return ErrMissing
 	}
-	packed := b.Content
-	if packed == nil {
-		if packed, err = s.read(ctx, &b); err != nil {
-			return err
-		}
-	}
-	if got := sha256.Sum256(packed); hex.EncodeToString(got[:]) != sum {
-		return ErrMissing
-	}
-	return nil
+	return err
 }
