@@ -6,9 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"gorm.io/gorm"
-
-	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/code"
 	"github.com/patchbay-dev/patchbay/internal/component"
@@ -64,14 +61,12 @@ func (x *Executor) act(ctx context.Context, scope tenant.Scope, r *Run, s *Step,
 		if in.Account != nil && in.Account.Of == workflow.OfProject {
 			want = *in.Account
 		}
-		accountID, err := x.accountOf(ctx, scope, r, &want)
-		if err == nil {
-			u.ExternalUserID, err = x.ownerOf(ctx, scope, accountID)
-		}
+		a, err := x.accountOf(ctx, scope, r, &want)
 		if err != nil {
 			return failed(err)
 		}
-		u.Configured[prop] = map[string]any{"authProvisionId": accountID}
+		u.ExternalUserID = a.ExternalID
+		u.Configured[prop] = map[string]any{"authProvisionId": a.ID}
 	}
 	a, err := x.Actions.Run(ctx, scope, u, action.Manner{Key: fmt.Sprintf("%s/%s/%d", r.ID, s.Name, s.Attempts)})
 	if err != nil {
@@ -100,19 +95,6 @@ func kept(output map[string]any) result {
 		return failed(fault.New(fault.Invalid, "output_too_large", "What the step brought is larger than %d bytes.", maxOutput))
 	}
 	return out
-}
-
-// ownerOf returns the user of an account, as the customer knows them.
-func (x *Executor) ownerOf(ctx context.Context, scope tenant.Scope, accountID string) (externalID string, err error) {
-	err = x.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		a, err := account.ByID(tx, accountID)
-		if err != nil {
-			return err
-		}
-		externalID = a.ExternalID
-		return nil
-	})
-	return externalID, err
 }
 
 // coding is the input of a code step: what it was given beside what the run knows.

@@ -253,11 +253,11 @@ func (x *Executor) send(ctx context.Context, scope tenant.Scope, r *Run, c *call
 	if c.Account == nil {
 		return x.Client.Do(req) //nolint:wrapcheck // callFault words it
 	}
-	accountID, err := x.accountOf(ctx, scope, r, c.Account)
+	a, err := x.accountOf(ctx, scope, r, c.Account)
 	if err != nil {
 		return nil, err
 	}
-	return x.Accounts.Do(ctx, scope, accountID, req, c.URL)
+	return x.Accounts.Do(ctx, scope, a.ID, req, c.URL)
 }
 
 // hops returns how many of our own calls led to the run.
@@ -273,13 +273,10 @@ func hops(r *Run) int {
 }
 
 // accountOf finds the account that a step is to use, at the moment of its use.
-func (x *Executor) accountOf(ctx context.Context, scope tenant.Scope, r *Run, want *workflow.Account) (accountID string, err error) {
-	err = x.DB.In(ctx, scope, func(tx *gorm.DB) error {
+func (x *Executor) accountOf(ctx context.Context, scope tenant.Scope, r *Run, want *workflow.Account) (a *account.Account, err error) {
+	err = x.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
 		if want.Of == workflow.OfProject {
-			a, err := account.ByID(tx, want.ID)
-			if err == nil {
-				accountID = a.ID
-			}
+			a, err = account.ByID(tx, want.ID)
 			return err
 		}
 		if r.ExternalUserID == nil {
@@ -289,14 +286,11 @@ func (x *Executor) accountOf(ctx context.Context, scope tenant.Scope, r *Run, wa
 		if err != nil {
 			return ErrUnknownUser
 		}
-		a, err := account.Newest(tx, u.ID, want.App)
+		a, err = account.Newest(tx, u.ID, want.App)
 		if errors.Is(err, account.ErrNotFound) {
 			return noAccount(want.App, *r.ExternalUserID, scope.EnvironmentName())
 		}
-		if err == nil {
-			accountID = a.ID
-		}
 		return err
 	})
-	return accountID, err
+	return a, err
 }

@@ -109,13 +109,12 @@ func (w *Worker) step(ctx context.Context, scope tenant.Scope, r *Run, def *work
 	if begun != nil {
 		s.ID, s.Attempts, s.StartedAt, s.WakeAt = begun.ID, begun.Attempts, begun.StartedAt, begun.WakeAt
 	}
-	var result result
+	do := w.perform
 	if def.Type == workflow.Delay {
-		over, result, err = w.delay(ctx, scope, r, def, s, values)
-		if over || err != nil {
-			return true, err
-		}
-	} else if over, result, err = w.perform(ctx, scope, r, def, s, values); over || err != nil {
+		do = w.delay
+	}
+	over, result, err := do(ctx, scope, r, def, s, values)
+	if over || err != nil {
 		return true, err
 	}
 	if wait, again := retry(def, s, result); again {
@@ -128,21 +127,22 @@ func (w *Worker) step(ctx context.Context, scope tenant.Scope, r *Run, def *work
 		set["response"] = *encode(result.response)
 	}
 	s.Error = w.problem(ctx, r, def, result.err)
-	if goesOn := result.status == Failed && def.GoesOn(); !goesOn && (last || result.status != Succeeded) || last {
-		over = true
-		set["status"], set["finished_at"] = result.status, now
-		if goesOn {
-			set["status"] = Succeeded
-		} else if s.Error != nil {
-			set["error"] = *encode(s.Error)
-		}
+	status := result.status // the run's, if the step is its last
+	if status == Failed && def.GoesOn() {
+		status = Succeeded
+	}
+	if over = last || status != Succeeded; over {
+		set["status"], set["finished_at"] = status, now
+	}
+	if status == Failed {
+		set["error"] = *encode(s.Error)
 	}
 	held, err := w.write(context.WithoutCancel(ctx), scope, r, s, set)
 	if err != nil || !held {
 		return true, err
 	}
 	if over {
-		w.Metrics.Runs.WithLabelValues(string(set["status"].(Status))).Inc() //nolint:forcetypeassert // it was just set
+		w.Metrics.Runs.WithLabelValues(string(status)).Inc()
 	}
 	values["steps"].(map[string]any)[def.Name] = seen(s, result.output) //nolint:forcetypeassert // recall made it
 	return over, nil
