@@ -19,13 +19,18 @@ import (
 )
 
 const (
-	mostBuilt    = 64              // programs that are kept
-	buildTimeout = 5 * time.Minute // of which the first build in a new cache needs one
+	mostBuilt = 64 // programs that are kept
+	// buildTimeout is for the machine and not for the code, of which the compiler's
+	// processor time says when it is too much: the first build in a new cache compiles
+	// the standard library, and a slow machine may have much else to do.
+	buildTimeout = 20 * time.Minute
+	buildThreads = "4" // of each compiler, and so many compilers: however many processors there are
 )
 
 // golang builds a piece of Go, unless it was built before. The compiler runs in a
 // sandbox without a network, and alone: it is the only one that may write to its
-// cache, and never runs what it compiles.
+// cache, and never runs what it compiles. Neither that nor the wait for other builds
+// counts against the time that the piece may take.
 func (r *Runner) golang(ctx context.Context, p Piece) (program, error) {
 	compiler, show, err := find("go", "/usr/local/go/bin/go")
 	if err != nil {
@@ -41,8 +46,6 @@ func (r *Runner) golang(ctx context.Context, p Piece) (program, error) {
 	if now := r.Now(); os.Chtimes(built, now, now) == nil { // it was used just now
 		return done, nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
-	defer cancel()
 	unlock, err := lock(ctx, folder)
 	if err != nil {
 		return program{}, err
@@ -73,9 +76,11 @@ func (r *Runner) build(ctx context.Context, source, built, compiler string, show
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, buildTimeout)
+	defer cancel()
 	proc, err := r.Start(ctx, sandbox.Spec{
 		Argv: []string{compiler, "build", "-trimpath", "-ldflags=-s -w", "-o", filepath.Join(to, "step"), "."},
-		Env:  []string{"PATH=/usr/bin:/bin", "HOME=/tmp", "GOPATH=/tmp/go", "GOCACHE=" + cache, "CGO_ENABLED=0", "GOTOOLCHAIN=local", "GOPROXY=off", "GOFLAGS=", "GOENV=off", "GOTELEMETRY=off"},
+		Env:  []string{"PATH=/usr/bin:/bin", "HOME=/tmp", "GOPATH=/tmp/go", "GOCACHE=" + cache, "CGO_ENABLED=0", "GOTOOLCHAIN=local", "GOPROXY=off", "GOFLAGS=", "GOMAXPROCS=" + buildThreads, "GOENV=off", "GOTELEMETRY=off"},
 		Dir:  from, ReadOnly: append(show, from), Writable: []string{to, cache}, Tier: r.Tier,
 		Limits: sandbox.Limits{CPUSeconds: 170, MemoryBytes: 2 << 30, Pids: 256, FileBytes: 512 << 20, OpenFiles: 1024, OutputBytes: 1 << 20},
 	})
@@ -85,6 +90,8 @@ func (r *Runner) build(ctx context.Context, source, built, compiler string, show
 	defer proc.Close()
 	said, _ := io.ReadAll(proc.Stderr)
 	switch exit := proc.Wait(); {
+	case exit.Limit == sandbox.Time: // what was compiled stays in the cache for the next try
+		return nil, ErrBusy.Because(ctx.Err())
 	case exit.Limit != sandbox.NoLimit:
 		return &runner.Failure{Name: "BuildError", Origin: "component", Message: "The code took too long, or too much, to compile."}, nil
 	case !exit.OK():

@@ -1,12 +1,15 @@
 package code_test
 
 import (
+	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -47,7 +50,7 @@ func newRunner(t *testing.T) *code.Runner {
 func run(t *testing.T, r *code.Runner, p code.Piece) *runner.Result {
 	t.Helper()
 	if p.Timeout == 0 {
-		p.Timeout = time.Minute
+		p.Timeout = 10 * time.Minute // a machine may have much else to do
 	}
 	p.Owner = runner.Owner{Project: "proj_1", Environment: "env_1", Isolation: runner.PerProject}
 	p.Steps = map[string]any{"get": map[string]any{"n": 41}}
@@ -112,21 +115,21 @@ func TestFailures(t *testing.T) {
 			"is malformed":  {"def (:\n", "invalid syntax", 0},
 			"exits":         {"print('here')\nimport sys; sys.exit(3)", "exit code 3", 0},
 			"has no end":    {"print('here')\nwhile True: pass", "took longer than", 3 * time.Second},
-			"never stops":   {"while True: print('here')", "wrote more", 0},
+			"never stops":   {"print('here')\nwhile True: print('x' * 100000)", "wrote more", 0},
 			"is no JSON":    {"print('here')\nexport('x', {1, 2})", "cannot be written as JSON", 0},
 			"is disturbing": {"print('here')\nimport os; os.write(5, b'nonsense\\n'); import time; time.sleep(30)", "something else", 0},
 		},
 		code.Bash: {
 			"fails":       {"echo here; echo " + secret + " >&2; exit 4", "exit code 4", 0},
 			"has no end":  {"echo here; while :; do :; done", "took longer than", 3 * time.Second},
-			"never stops": {"yes here", "wrote more", 0},
+			"never stops": {"echo here; yes $(printf %01000d 1)", "wrote more", 0},
 		},
 		code.Go: {
 			"panics":       {goHead + `fmt.Println("here"); panic("no " + strings.ToLower("VERY-SECRET-1")) }`, "exit code 2", 0},
 			"fails":        {goHead + `fmt.Println("here"); step.Fail(errors.New("no " + "` + secret + `")) }`, "no (redacted)", 0},
 			"is malformed": {goHead + `undefined() }`, "main.go:5:1: undefined: undefined", 0},
 			"has no end":   {goHead + `fmt.Println("here"); for {} }`, "took longer than", 3 * time.Second},
-			"never stops":  {goHead + `for { fmt.Println("here") } }`, "wrote more", 0},
+			"never stops":  {goHead + `fmt.Println("here"); for { fmt.Println(strings.Repeat("x", 100000)) } }`, "wrote more", 0},
 		},
 		code.Node: {
 			"throws":     {"console.log('here'); throw new Error('no ' + '" + secret + "')", "no (redacted)", 0},
@@ -185,6 +188,44 @@ func TestRefused(t *testing.T) {
 		}
 	}
 }
+
+// A build waits for the one before it, however long that takes, and gives up only
+// when nobody waits for it any more.
+func TestBuildWaits(t *testing.T) {
+	t.Parallel()
+	r := newRunner(t)
+	r.Cache = t.TempDir()
+	other, err := os.Create(filepath.Join(r.Cache, "lock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = other.Close() }()
+	if err := syscall.Flock(int(other.Fd()), syscall.LOCK_EX); err != nil {
+		t.Fatal(err)
+	}
+	begun := false
+	r.Start = func(context.Context, sandbox.Spec) (*sandbox.Process, error) {
+		begun = true
+		return nil, errStopped
+	}
+	ctx, giveUp := context.WithCancel(t.Context())
+	giveUp()
+	piece := code.Piece{Language: code.Go, Source: goHead + "}", Timeout: time.Nanosecond}
+	switch _, err = r.Run(ctx, piece); {
+	case errors.Is(err, code.ErrMissing):
+		t.Skip(err)
+	case !errors.Is(err, code.ErrBusy) || begun:
+		t.Errorf("%v, begun: %v", err, begun)
+	}
+	if err := other.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Run(t.Context(), piece); !errors.Is(err, errStopped) {
+		t.Error(err)
+	}
+}
+
+var errStopped = errors.New("stopped")
 
 // What was built is kept, and what one piece leaves behind no other finds.
 func TestNothingIsLeft(t *testing.T) {

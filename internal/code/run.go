@@ -19,6 +19,7 @@ import (
 const (
 	mostLine  = 16 << 20  // bytes of a value that is handed over
 	mostLogs  = 256 << 10 // bytes of logs that are kept
+	mostLines = 2000      // of them
 	mostWrote = 8 << 20   // bytes after which the code is ended
 )
 
@@ -195,7 +196,7 @@ func (t *talk) end(ctx context.Context, exit sandbox.Exit, timeout time.Duration
 	case exit.Limit == sandbox.CPU:
 		why = "The code used more processor time than it may, and was ended."
 	case exit.Limit == sandbox.Output:
-		why = fmt.Sprintf("The code wrote more than it may, and was ended. The first %d KiB are kept.", mostLogs>>10)
+		why = fmt.Sprintf("The code wrote more than it may, and was ended. Its first %d lines, or %d KiB, are kept.", mostLines, mostLogs>>10)
 	default:
 		t.res.Ended = true
 		if exit.OK() || t.said {
@@ -206,7 +207,7 @@ func (t *talk) end(ctx context.Context, exit sandbox.Exit, timeout time.Duration
 	t.res.Failure = &runner.Failure{Name: name, Origin: origin, Message: why}
 }
 
-// overhear keeps what is written, line by line, up to so many bytes.
+// overhear keeps what is written, line by line, up to so many bytes and lines.
 func (t *talk) overhear(level string, from io.Reader) {
 	for r := bufio.NewReaderSize(from, 64<<10); ; {
 		text, _, err := r.ReadLine() // a line that is very long becomes several
@@ -214,7 +215,7 @@ func (t *talk) overhear(level string, from io.Reader) {
 			return
 		}
 		t.mu.Lock()
-		if t.logged += len(text) + 1; t.logged <= mostLogs {
+		if t.logged += len(text) + 1; t.logged <= mostLogs && len(t.res.Logs) < mostLines {
 			t.res.Logs = append(t.res.Logs, runner.Log{Level: level, At: t.now(), Text: string(text)})
 		}
 		t.mu.Unlock()
