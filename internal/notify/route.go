@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	_ "time/tzdata" // time zones are known on machines that have none
 	"unicode/utf8"
 
 	"github.com/patchbay-dev/patchbay/internal/egress"

@@ -5,10 +5,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/robfig/cron/v3"
-
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/schedule"
 )
 
 const (
@@ -80,27 +79,12 @@ func timerOf(c *component.Component, configured map[string]any, least int) (t Ti
 // check refuses a cron expression that cannot be read, never comes, or comes too
 // often.
 func (t Timer) check(least int) error {
-	zone, err := time.LoadLocation(t.Zone)
-	if err != nil || t.Zone == "Local" {
-		return badTimer("%q is no time zone of the IANA database, such as Europe/Berlin.", t.Zone)
-	}
-	if strings.Contains(t.Cron, "TZ=") || strings.HasPrefix(t.Cron, "@every") {
-		return badTimer("Say the zone in timezone, and an interval in intervalSeconds.")
-	}
-	schedule, err := cron.ParseStandard(t.Cron)
-	if err != nil {
-		return badTimer("%q is no cron expression of five fields.", t.Cron)
-	}
-	at := schedule.Next(time.Unix(0, 0).In(zone))
-	if at.IsZero() {
-		return badTimer("%q never comes.", t.Cron)
-	}
-	for range 60 {
-		next := schedule.Next(at)
-		if !next.IsZero() && next.Sub(at) < time.Duration(least)*time.Second {
-			return badTimer("The interval is between %d and %d seconds.", least, maxEvery)
-		}
-		at = next
+	s, err := schedule.Parse(t.Cron, t.Zone)
+	switch {
+	case err != nil:
+		return badTimer("%s.", err)
+	case s.Least(time.Unix(0, 0)) < time.Duration(least)*time.Second:
+		return badTimer("The interval is between %d and %d seconds.", least, maxEvery)
 	}
 	return nil
 }
@@ -111,16 +95,11 @@ func (t Timer) next(now time.Time) (time.Time, bool) {
 	if t.Cron == "" {
 		return now.Add(spread(time.Duration(t.Every) * time.Second)), t.Every > 0
 	}
-	zone, err := time.LoadLocation(t.Zone)
+	s, err := schedule.Parse(t.Cron, t.Zone)
 	if err != nil {
 		return now, false
 	}
-	schedule, err := cron.ParseStandard(t.Cron)
-	if err != nil {
-		return now, false
-	}
-	at := schedule.Next(now.In(zone))
-	return at, !at.IsZero()
+	return s.Next(now)
 }
 
 func spread(d time.Duration) time.Duration {
