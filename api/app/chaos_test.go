@@ -344,7 +344,7 @@ func TestChaosServerDrains(t *testing.T) {
 	g.work()
 	_, made := w.workflow(t, "name: Slow\ntrigger: {type: http, auth: none, environment: development}\nsteps: [{name: wait, type: http_request, url: '"+slow.URL+"'}, {name: say, type: respond, body: done}]")
 	server, address := g.serve(t)
-	answer, target := make(chan bool, 1), strings.Replace(made.text(t, "trigger", "url"), g.api, "http://"+address, 1)
+	answer, target := make(chan bool, 1), strings.Replace(made.text(t, "endpoint", "url"), g.api, "http://"+address, 1)
 	go func() { answer <- accepts(context.Background(), target, `{}`) }()
 	select {
 	case <-reached:

@@ -69,8 +69,8 @@ func TestIngressAuth(t *testing.T) {
 	_, bearer := w.workflow(t, hook("bearer"))
 	_, oauth := w.workflow(t, hook("oauth"))
 	_, other := w.workflow(t, hook("bearer"))
-	address := func(r reply) string { return r.text(t, "trigger", "url") }
-	key := bearer.text(t, "trigger", "bearer_token")
+	address := func(r reply) string { return r.text(t, "endpoint", "url") }
+	key := bearer.text(t, "endpoint", "bearer_token")
 	w.connectToken(t, "ada", "")                  // ada exists in development
 	w.in("production").connectToken(t, "ada", "") // and in production
 	tests := map[string]struct {
@@ -87,7 +87,7 @@ func TestIngressAuth(t *testing.T) {
 		"bearer, for a user of nobody":       {address(bearer), key, "bob", 404, "external_user_not_found"},
 		"bearer, without":                    {address(bearer), "", "", 401, "unauthenticated"},
 		"bearer, a wrong one":                {address(bearer), "pbw_" + strings.Repeat("0", 64), "", 401, "unauthenticated"},
-		"bearer, another workflow's":         {address(bearer), other.text(t, "trigger", "bearer_token"), "", 401, "unauthenticated"},
+		"bearer, another workflow's":         {address(bearer), other.text(t, "endpoint", "bearer_token"), "", 401, "unauthenticated"},
 		"bearer, an access token":            {address(bearer), w.token, "", 401, "unauthenticated"},
 		"oauth":                              {address(oauth), w.token, "", 200, ""},
 		"oauth, for a user":                  {address(oauth), w.token, "ada", 200, ""},
@@ -131,9 +131,9 @@ func TestIngressKeepsNoCredentialOfOurs(t *testing.T) {
 		_, made := w.workflow(t, hook(auth))
 		token := w.token
 		if auth == "bearer" {
-			token = made.text(t, "trigger", "bearer_token")
+			token = made.text(t, "endpoint", "bearer_token")
 		}
-		r := g.do(t, http.MethodPost, made.text(t, "trigger", "url"), `{}`, "Authorization", "Bearer "+token, "Cookie", "patchbay_session=x", "X-Pd-Environment", "development").is(t, http.StatusOK)
+		r := g.do(t, http.MethodPost, made.text(t, "endpoint", "url"), `{}`, "Authorization", "Bearer "+token, "Cookie", "patchbay_session=x", "X-Pd-Environment", "development").is(t, http.StatusOK)
 		stored := w.run(t, r.text(t, "run_id"))
 		if got := strings.Contains(stored.Body, token); got != kept {
 			t.Errorf("auth %s: the token is stored: %v", auth, got)
@@ -167,7 +167,7 @@ func TestIngressEnvironment(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := g.do(t, http.MethodPost, tt.made.text(t, "trigger", "url"), "", "X-Pd-Environment", tt.header)
+			r := g.do(t, http.MethodPost, tt.made.text(t, "endpoint", "url"), "", "X-Pd-Environment", tt.header)
 			if tt.want == "" {
 				r.refused(t, http.StatusBadRequest, "environment")
 				return
@@ -186,7 +186,7 @@ func TestIngressNamedErrors(t *testing.T) {
 	_, made := w.workflow(t, "name: For a user\ntrigger: {type: http, auth: oauth}\nsteps: [{name: me, type: http_request, url: /api/me, account: {of: user, app: acme_crm}}]")
 	w.connectToken(t, "ada", "")
 	call := func(environment, user string) reply {
-		return g.do(t, http.MethodPost, made.text(t, "trigger", "url"), "", "Authorization", "Bearer "+w.token, "X-Pd-Environment", environment, "X-Pd-External-User-Id", user)
+		return g.do(t, http.MethodPost, made.text(t, "endpoint", "url"), "", "Authorization", "Bearer "+w.token, "X-Pd-Environment", environment, "X-Pd-External-User-Id", user)
 	}
 	check := func(r reply, environment string, status int, code, says string) {
 		t.Helper()
@@ -215,9 +215,9 @@ func TestIngressByHostName(t *testing.T) {
 	w := g.home
 	_, made := w.workflow(t, answering("body: '{{ trigger.path }}'"))
 	g.work()
-	id := made.text(t, "trigger", "endpoint_id")
-	if want := "http://" + id + "." + domain + ":" + g.port(t); made.text(t, "trigger", "host_url") != want {
-		t.Errorf("host_url = %s, want %s", made.text(t, "trigger", "host_url"), want)
+	id := made.text(t, "endpoint", "endpoint_id")
+	if want := "http://" + id + "." + domain + ":" + g.port(t); made.text(t, "endpoint", "host_url") != want {
+		t.Errorf("host_url = %s, want %s", made.text(t, "endpoint", "host_url"), want)
 	}
 	for _, host := range []string{id + "." + domain, id + "." + domain + ":8443", strings.ToUpper(id) + "." + strings.ToUpper(domain)} {
 		for _, path := range []string{"/", "/v1/connect/apps", "/e/x", "/healthz", "/console/api/session", "/a%2Fb"} {
@@ -276,7 +276,7 @@ func TestIngressRespond(t *testing.T) {
 			if tt.method == http.MethodGet {
 				body = ""
 			}
-			r := g.do(t, tt.method, made.text(t, "trigger", "url"), body).is(t, tt.status)
+			r := g.do(t, tt.method, made.text(t, "endpoint", "url"), body).is(t, tt.status)
 			if r.Body != tt.body || r.Header.Get("Content-Type") != tt.contentType || r.Header.Get("X-Patchbay-Run-Id") == "" {
 				t.Errorf("%q as %q, want %q as %q", r.Body, r.Header.Get("Content-Type"), tt.body, tt.contentType)
 			}
@@ -285,7 +285,7 @@ func TestIngressRespond(t *testing.T) {
 	t.Run("promised and not given", func(t *testing.T) {
 		t.Parallel()
 		_, made := w.workflow(t, "name: F\ntrigger: {type: http, auth: none}\nsteps: [{name: no, type: filter, if: '{{ false }}'}, {name: say, type: respond, body: x}]")
-		r := g.do(t, http.MethodPost, made.text(t, "trigger", "url"), "").refused(t, http.StatusBadRequest, "no_respond")
+		r := g.do(t, http.MethodPost, made.text(t, "endpoint", "url"), "").refused(t, http.StatusBadRequest, "no_respond")
 		if r.text(t, "error") != "No $.respond called in workflow" {
 			t.Errorf("says %s", r.Body)
 		}
@@ -293,7 +293,7 @@ func TestIngressRespond(t *testing.T) {
 	t.Run("a failure before", func(t *testing.T) {
 		t.Parallel()
 		_, made := w.workflow(t, "name: F\ntrigger: {type: http, auth: none}\nsteps: [{name: no, type: http_request, url: 'http://10.0.0.1/'}, {name: say, type: respond, body: x}]")
-		g.do(t, http.MethodPost, made.text(t, "trigger", "url"), "").refused(t, http.StatusBadRequest, "run_failed")
+		g.do(t, http.MethodPost, made.text(t, "endpoint", "url"), "").refused(t, http.StatusBadRequest, "run_failed")
 	})
 }
 
@@ -305,7 +305,7 @@ func TestIngressAnswerIsNoPageOfTheConsole(t *testing.T) {
 	g := newRig(t)
 	g.work()
 	_, made := g.home.workflow(t, answering(`headers: {Content-Type: text/html, Set-Cookie: 'patchbay_session=theirs; Path=/', Content-Security-Policy: "default-src *", Content-Length: '3', X-Own: kept}, body: '<script>fetch("/v1/clients")</script>'`))
-	r := g.do(t, http.MethodGet, made.text(t, "trigger", "url"), "").is(t, http.StatusOK)
+	r := g.do(t, http.MethodGet, made.text(t, "endpoint", "url"), "").is(t, http.StatusOK)
 	csp := strings.Join(r.Header.Values("Content-Security-Policy"), ",")
 	if !strings.Contains(csp, "sandbox") || strings.Contains(csp, "allow-same-origin") {
 		t.Errorf("Content-Security-Policy = %q, want a sandbox", csp)
@@ -325,18 +325,18 @@ func TestIngressDisabled(t *testing.T) {
 	w := g.home
 	id, made := w.workflow(t, hook("oauth"))
 	call := func() reply {
-		return g.do(t, http.MethodPost, made.text(t, "trigger", "url"), "", "Authorization", "Bearer "+w.token)
+		return g.do(t, http.MethodPost, made.text(t, "endpoint", "url"), "", "Authorization", "Bearer "+w.token)
 	}
 	call().is(t, http.StatusOK)
 	w.call(t, http.MethodPost, "/v1/projects/{p}/workflows/"+id+"/disable", "").is(t, http.StatusOK)
 	call().refused(t, http.StatusNotFound, "endpoint_not_found")
-	g.do(t, http.MethodPost, made.text(t, "trigger", "url"), "").refused(t, http.StatusNotFound, "endpoint_not_found") // as for everybody
+	g.do(t, http.MethodPost, made.text(t, "endpoint", "url"), "").refused(t, http.StatusNotFound, "endpoint_not_found") // as for everybody
 	w.call(t, http.MethodPost, "/v1/projects/{p}/workflows/"+id+"/deploy", "").is(t, http.StatusOK)
 	call().is(t, http.StatusOK)
 	w.call(t, http.MethodDelete, "/v1/projects/{p}/workflows/"+id, "").is(t, http.StatusNoContent)
 	call().refused(t, http.StatusNotFound, "endpoint_not_found")
 	draft := w.call(t, http.MethodPost, "/v1/projects/{p}/workflows", definition).is(t, http.StatusCreated)
-	g.do(t, http.MethodPost, draft.text(t, "trigger", "url"), "").refused(t, http.StatusNotFound, "endpoint_not_found")
+	g.do(t, http.MethodPost, draft.text(t, "endpoint", "url"), "").refused(t, http.StatusNotFound, "endpoint_not_found")
 }
 
 // Half a MiB is taken and one byte more is not; a call that went through us
@@ -347,7 +347,7 @@ func TestIngressLimits(t *testing.T) {
 	w := g.home
 	_, flow := w.workflow(t, hook("none"))
 	_, trigger, _ := w.trigger(t, "ada", "")
-	for name, address := range map[string]string{"workflow": flow.text(t, "trigger", "url"), "trigger": trigger} {
+	for name, address := range map[string]string{"workflow": flow.text(t, "endpoint", "url"), "trigger": trigger} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			most := strings.Repeat("x", 512<<10)
@@ -405,7 +405,7 @@ func TestIngressBodies(t *testing.T) {
 			if tt.body == "" {
 				tt.contentType = ""
 			}
-			r := g.do(t, http.MethodPost, made.text(t, "trigger", "url"), tt.body, "Content-Type", tt.contentType).is(t, http.StatusOK)
+			r := g.do(t, http.MethodPost, made.text(t, "endpoint", "url"), tt.body, "Content-Type", tt.contentType).is(t, http.StatusOK)
 			got := w.run(t, r.text(t, "run_id")).at(t, "input", "body")
 			var want any
 			if err := json.Unmarshal([]byte(tt.want), &want); err != nil {
@@ -419,7 +419,7 @@ func TestIngressBodies(t *testing.T) {
 	}
 	t.Run("odd queries", func(t *testing.T) {
 		t.Parallel()
-		r := g.do(t, http.MethodGet, made.text(t, "trigger", "url")+"/%00/%ff?n=%00&bad=%ff&e=", "").is(t, http.StatusOK)
+		r := g.do(t, http.MethodGet, made.text(t, "endpoint", "url")+"/%00/%ff?n=%00&bad=%ff&e=", "").is(t, http.StatusOK)
 		if stored := w.run(t, r.text(t, "run_id")); stored.at(t, "input", "query", "n") != "\x00" || stored.at(t, "input", "query", "e") != "" {
 			t.Errorf("stored as %s", stored.Body)
 		}

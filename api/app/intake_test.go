@@ -109,10 +109,10 @@ func TestWorkflowIntake(t *testing.T) {
 	t.Parallel()
 	g := newRig(t)
 	w := g.home
-	flow := w.call(t, http.MethodPost, "/v1/projects/{p}/workflows", `{"name":"Flow","trigger":{"type":"http","auth":"none"},"steps":[{"name":"ok","type":"filter","if":"{{ true }}"}]}`).is(t, http.StatusCreated)
+	flow := w.call(t, http.MethodPost, "/v1/projects/{p}/workflows", `{"name":"Flow","triggers":[{"type":"http","auth":"none"}],"steps":[{"name":"ok","type":"filter","if":"{{ true }}"}]}`).is(t, http.StatusCreated)
 	path := "/v1/projects/{p}/workflows/" + flow.text(t, "id")
 	w.call(t, http.MethodPost, path+"/deploy", "").is(t, http.StatusOK)
-	at := flow.text(t, "trigger", "url")
+	at := flow.text(t, "endpoint", "url")
 	g.do(t, http.MethodPost, at, `{}`, "x-pd-environment", "development").is(t, http.StatusOK)
 	w.call(t, http.MethodPut, path+"/intake", `{"verification":{"scheme":"gitlab","secrets":["s"]},"dedupe":{"json":"/id"},"response":{"status":202,"content_type":"application/xml","body":"<ok/>"}}`).is(t, http.StatusOK)
 	g.do(t, http.MethodPost, at, `{"id":1}`).refused(t, http.StatusUnauthorized, "signature")

@@ -134,7 +134,7 @@ func TestLine(t *testing.T) {
 	// Act.
 	_, made := w.workflow(t, `
 name: New contact
-trigger: {type: http, auth: oauth, environment: development}
+triggers: [{type: http, auth: oauth, environment: development}]
 steps:
   - name: check
     type: filter
@@ -150,7 +150,7 @@ steps:
     status: 201
     body: {contact: '{{ steps.create.body.id }}'}
 `)
-	answer := g.do(t, http.MethodPost, made.text(t, "trigger", "url"), `{"name":"Emmy Noether","email":"emmy@ring.test"}`,
+	answer := g.do(t, http.MethodPost, made.text(t, "endpoint", "url"), `{"name":"Emmy Noether","email":"emmy@ring.test"}`,
 		"Authorization", "Bearer "+w.token, "X-Pd-External-User-Id", "ada@shop").is(t, http.StatusCreated)
 	contacts := g.acme.Contacts(demo.Ada)
 	i := slices.IndexFunc(contacts, func(c demo.Contact) bool { return c.ID == answer.text(t, "contact") })

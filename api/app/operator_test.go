@@ -84,7 +84,7 @@ func TestRotationReachesEverything(t *testing.T) {
 	event := customer.next(t, "the trigger's event", func(h heard) bool { return h.Header.Get("X-Pd-Emitter-Id") == id })
 	event.signed(t, deployed.text(t, "data", "webhook_signing_key"))
 	before := len(g.acme.Contacts(demo.Ada))
-	g.do(t, http.MethodPost, made.text(t, "trigger", "url"), `{}`, "Authorization", "Bearer "+w.token, "X-Pd-External-User-Id", "ada").is(t, http.StatusCreated)
+	g.do(t, http.MethodPost, made.text(t, "endpoint", "url"), `{}`, "Authorization", "Bearer "+w.token, "X-Pd-External-User-Id", "ada").is(t, http.StatusCreated)
 	if now := len(g.acme.Contacts(demo.Ada)); now != before+1 {
 		t.Errorf("%d contacts, there were %d", now, before)
 	}

@@ -137,7 +137,7 @@ func (f *filler) make(name string) string {
 	case "run_id":
 		id := f.get("workflow_id")
 		r := w.call(t, http.MethodPost, "/v1/projects/{p}/workflows/"+id+"/regenerate_bearer_token", "").is(t, http.StatusOK)
-		run := w.g.do(t, http.MethodPost, r.text(t, "trigger", "url"), `{"a":1}`, "Authorization", "Bearer "+r.text(t, "trigger", "bearer_token")).is(t, http.StatusOK)
+		run := w.g.do(t, http.MethodPost, r.text(t, "endpoint", "url"), `{"a":1}`, "Authorization", "Bearer "+r.text(t, "endpoint", "bearer_token")).is(t, http.StatusOK)
 		return run.text(t, "run_id")
 	case "proxy_request_id":
 		w.call(t, http.MethodGet, through("/api/me?a=1", f.get("account_id"), f.user), "").is(t, http.StatusOK)

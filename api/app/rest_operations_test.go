@@ -28,7 +28,7 @@ type bad struct {
 	says              string
 }
 
-const definition = `{"name":"Greet","trigger":{"type":"http","auth":"none"},"steps":[{"name":"answer","type":"respond","body":{"hello":"world"}}]}`
+const definition = `{"name":"Greet","triggers":[{"type":"http","auth":"none"}],"steps":[{"name":"answer","type":"respond","body":{"hello":"world"}}]}`
 
 const notificationRoute = `{"name":"Alerts","channel":"webhook","reach":"environment","url":"http://127.0.0.1:9/tell","severities":["warning","error"],"event_types":["ACCOUNT_*"]}`
 
@@ -416,7 +416,7 @@ var operations = map[string]operation{
 
 	"listWorkflows": {want: 200, shows: []string{`"id":"{workflow_id}"`}, bad: page, stranger: 200},
 	"createWorkflow": {body: definition, want: 201, shows: []string{`"version":0`, `"active":false`, `"auth":"none"`}, stranger: 201, bad: map[string]bad{
-		"without steps":      {body: `{"name":"x","trigger":{"type":"http"}}`, says: "steps"},
+		"without steps":      {body: `{"name":"x","triggers":[{"type":"http"}]}`, says: "steps"},
 		"a field of nobody":  {body: strings.Replace(definition, `"name":"Greet"`, `"name":"Greet","speed":9`, 1), says: "speed"},
 		"a step of nobody":   {body: strings.Replace(definition, `"respond"`, `"teleport"`, 1), says: "type"},
 		"an open expression": {body: strings.Replace(definition, `"world"`, `"{{ trigger"`, 1), says: "steps[0].body"},

@@ -28,7 +28,7 @@ func running(t *testing.T) *rig {
 func (w *workspace) invoked(t *testing.T, definition, user, body string) reply {
 	t.Helper()
 	_, made := w.workflow(t, definition)
-	return w.g.do(t, http.MethodPost, made.text(t, "trigger", "url"), body, "Content-Type", "application/json", "Authorization", "Bearer "+w.token, "X-Pd-External-User-Id", user, "X-Pd-Environment", w.environment)
+	return w.g.do(t, http.MethodPost, made.text(t, "endpoint", "url"), body, "Content-Type", "application/json", "Authorization", "Bearer "+w.token, "X-Pd-External-User-Id", user, "X-Pd-Environment", w.environment)
 }
 
 // A workflow does for its user what actions do, with the user's account; each step
@@ -39,7 +39,7 @@ func TestActionStep(t *testing.T) {
 	w := g.home
 	w.account(t, "ada")
 	definition := `name: New contact
-trigger: {type: http}
+triggers: [{type: http}]
 steps:
   - {name: made, type: action, component: acme-crm-key-create-contact, props: {name: '{{ trigger.body.name }}'}}
   - {name: all, type: action, component: acme-crm-key-list-contacts}
@@ -70,7 +70,7 @@ func TestActionStepThatFails(t *testing.T) {
 		`component: acme-crm-key-add-note, props: {contact_id: ct_none, text: hello}`: "action_failed",
 	} {
 		_, made := w.workflow(t, "name: Fails\ntrigger: {type: http}\nsteps: [{name: a, type: action, "+step+"}]")
-		g.do(t, http.MethodPost, made.text(t, "trigger", "url"), "{}", "Authorization", "Bearer "+w.token, "X-Pd-External-User-Id", "ada", "X-Pd-Environment", w.environment).is(t, http.StatusOK)
+		g.do(t, http.MethodPost, made.text(t, "endpoint", "url"), "{}", "Authorization", "Bearer "+w.token, "X-Pd-External-User-Id", "ada", "X-Pd-Environment", w.environment).is(t, http.StatusOK)
 		var run reply
 		soon(t, "the end of the run", func() bool {
 			run = w.call(t, http.MethodGet, "/v1/projects/{p}/runs?status=failed&workflow_id="+made.text(t, "id"), "").is(t, http.StatusOK)
@@ -98,7 +98,7 @@ func TestCodeStep(t *testing.T) {
 			t.Logf("%s is not here: %v", language, err)
 			continue
 		}
-		definition := `{"name":"Code","trigger":{"type":"http"},"steps":[
+		definition := `{"name":"Code","triggers":[{"type":"http"}],"steps":[
 			{"name":"first","type":"code","language":"bash","code":"echo add=2 >> $EXPORTS"},
 			{"name":"then","type":"code","language":"` + language + `","env":{"WHO":"{{ trigger.body.who }}"},"code":` + strconv.Quote(c.code) + `},
 			{"name":"say","type":"respond","body":"{{ steps.then.` + c.brings + ` }}"}]}`
@@ -114,8 +114,8 @@ func TestCodeStepThatFails(t *testing.T) {
 	t.Parallel()
 	g := running(t)
 	w := g.home
-	_, made := w.workflow(t, `{"name":"Code","trigger":{"type":"http","auth":"none"},"steps":[{"name":"a","type":"code","language":"bash","code":"echo so far; echo no such thing >&2; exit 3"},{"name":"b","type":"delay","for":"1h"}]}`)
-	g.do(t, http.MethodPost, made.text(t, "trigger", "url"), "{}", "X-Pd-Environment", w.environment).is(t, http.StatusOK)
+	_, made := w.workflow(t, `{"name":"Code","triggers":[{"type":"http","auth":"none"}],"steps":[{"name":"a","type":"code","language":"bash","code":"echo so far; echo no such thing >&2; exit 3"},{"name":"b","type":"delay","for":"1h"}]}`)
+	g.do(t, http.MethodPost, made.text(t, "endpoint", "url"), "{}", "X-Pd-Environment", w.environment).is(t, http.StatusOK)
 	var runs reply
 	soon(t, "the end of the run", func() bool {
 		runs = w.call(t, http.MethodGet, "/v1/projects/{p}/runs?status=failed&workflow_id="+made.text(t, "id"), "").is(t, http.StatusOK)

@@ -171,7 +171,7 @@ func (s *Server) workflow(c *gin.Context, found *endpoint.Found, path string, ho
 		answer.Error(c, err)
 		return
 	}
-	out, err := s.Runs.Take(ctx, scope, w.ID, user, arrival(c, request, path, hops, d.Trigger.Auth != workflow.AuthNone))
+	out, err := s.Runs.Take(ctx, scope, w.ID, user, arrival(c, request, path, hops, d.HTTP().Auth != workflow.AuthNone))
 	if out != nil && len(out.Runs) > 0 {
 		c.Header("X-Patchbay-Run-Id", out.Runs[0])
 	}
@@ -207,7 +207,7 @@ func (s *Server) refuse(c *gin.Context, err error) {
 func (s *Server) admit(c *gin.Context, found *endpoint.Found, w *workflow.Workflow, d *workflow.Definition, user string) (tenant.Scope, error) {
 	name := c.GetHeader("X-Pd-Environment")
 	if name == "" {
-		name = d.Trigger.Environment
+		name = d.HTTP().Environment
 	}
 	if name == "" {
 		name = tenant.Production
@@ -217,7 +217,7 @@ func (s *Server) admit(c *gin.Context, found *endpoint.Found, w *workflow.Workfl
 		return scope, errEnvironment
 	}
 	bearer, _ := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
-	switch d.Trigger.Auth {
+	switch d.HTTP().Auth {
 	case workflow.AuthOAuth:
 		claims, err := s.Access.Verify(c.Request.Context(), bearer)
 		if err != nil {

@@ -18,12 +18,12 @@ func (s *Server) workflow(v *workflow.View) (gen.Workflow, error) {
 	out := gen.Workflow{
 		ID: v.ID, Name: v.Name, Active: v.Active, Version: v.Version, Draft: draft, DraftDiffers: v.DraftDiffers,
 		CreatedAt: v.CreatedAt.UTC(), UpdatedAt: v.UpdatedAt.UTC(),
-		Trigger: gen.WorkflowEndpoint{
-			EndpointID: v.EndpointID, URL: s.PublicURL + "/e/" + v.EndpointID, HostURL: s.hostURL(v.EndpointID), Auth: gen.WorkflowEndpointAuth(v.Draft.Trigger.Auth),
+		Endpoint: gen.WorkflowEndpoint{
+			EndpointID: v.EndpointID, URL: s.PublicURL + "/e/" + v.EndpointID, HostURL: s.hostURL(v.EndpointID), Auth: gen.WorkflowEndpointAuth(v.Draft.HTTP().Auth),
 		},
 	}
 	if v.Bearer != "" {
-		out.Trigger.BearerToken = reveal(v.Bearer)
+		out.Endpoint.BearerToken = reveal(v.Bearer)
 	}
 	return out, err
 }
@@ -177,7 +177,7 @@ func toRun(r *run.Run) gen.Run {
 
 func toStep(s *run.Step) gen.RunStep {
 	out := gen.RunStep{
-		Name: s.Name, Type: s.Type, Status: gen.RunStepStatus(s.Status), Input: parsed(s.Input), Output: parsed(s.Output),
+		Path: s.Path, Name: s.Name, Type: s.Type, Status: gen.RunStepStatus(s.Status), Input: parsed(s.Input), Output: parsed(s.Output),
 		Error: (*gen.RunError)(s.Error), StartedAt: utc(&s.StartedAt), FinishedAt: utc(s.FinishedAt), Attempts: s.Attempts, WakeAt: utc(s.WakeAt),
 	}
 	if s.FinishedAt != nil {

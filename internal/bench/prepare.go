@@ -104,7 +104,7 @@ func (b *bench) deployIn(ctx context.Context, project, webhook string) (*trigger
 // everything through and a call to url, and returns its id and its address.
 func (b *bench) workflow(ctx context.Context, url string) (workflowID, address string, err error) {
 	definition := map[string]any{
-		"name": "Bench", "trigger": map[string]any{"type": "http", "auth": "none", "environment": environment},
+		"name": "Bench", "triggers": []any{map[string]any{"type": "http", "auth": "none", "environment": environment}},
 		"steps": []any{
 			map[string]any{"name": "check", "type": "filter", "if": "{{ trigger.body.n >= 0 }}", "reason": "never"},
 			map[string]any{

@@ -29,17 +29,23 @@ func noAccount(app, externalID, environment string) *fault.Error {
 		"Pipedream Connect Error: Required account for %s not found for external user ID %s in %s", app, externalID, environment)
 }
 
-// Status is where a run stands: queued -> running <-> waiting -> succeeded | failed | ended.
+// Status is where a run stands: queued -> running <-> waiting | retrying ->
+// succeeded | ended_early | failed | canceled; failed -> dead_lettered.
 type Status string
 
-// The statuses of a run. A step is never queued.
+// The statuses of a run. A step is running, waiting, succeeded, failed, ended
+// early, canceled or skipped.
 const (
-	Queued    Status = "queued"
-	Running   Status = "running"
-	Waiting   Status = "waiting" // for a delay, or to try a step again
-	Succeeded Status = "succeeded"
-	Failed    Status = "failed"
-	Ended     Status = "ended" // by a filter
+	Queued       Status = "queued"
+	Running      Status = "running"
+	Waiting      Status = "waiting"  // for a time, or for somebody
+	Retrying     Status = "retrying" // to go on from the step that failed
+	Succeeded    Status = "succeeded"
+	Ended        Status = "ended_early" // by a step that said so
+	Failed       Status = "failed"
+	Canceled     Status = "canceled"
+	DeadLettered Status = "dead_lettered" // it failed, and will not be tried again by itself
+	Skipped      Status = "skipped"
 )
 
 // Problem says why a run or a step failed.
@@ -74,7 +80,8 @@ type Run struct {
 type Step struct {
 	ID         string
 	RunID      string
-	Position   int
+	Path       string // where it stands in the tree: its name, or block[index]/branch/name
+	Position   int    // in the order in which the steps were begun
 	Name       string
 	Type       string
 	Status     Status

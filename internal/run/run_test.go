@@ -69,7 +69,7 @@ func newRig(t *testing.T) *rig {
 // address of the server that steps call.
 func (r *rig) deploy(steps ...string) (workflowID string) {
 	r.t.Helper()
-	src := `{"name":"Flow","trigger":{"type":"http","auth":"none"},"steps":[` + strings.Join(steps, ",") + `]}`
+	src := `{"name":"Flow","triggers":[{"type":"http","auth":"none"}],"steps":[` + strings.Join(steps, ",") + `]}`
 	d, err := workflow.ParseJSON([]byte(strings.ReplaceAll(src, "OUT", r.out.URL)))
 	if err != nil {
 		r.t.Fatal(err)

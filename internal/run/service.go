@@ -194,9 +194,9 @@ func (s *Service) Answer(ctx context.Context, scope tenant.Scope, runID string) 
 				return nil, fmt.Errorf("decode response: %w", err)
 			}
 			return &out, nil
-		case r.Status == Failed:
+		case r.Status == Failed || r.Status == DeadLettered:
 			return nil, ErrRunFailed
-		case r.Status == Succeeded || r.Status == Ended:
+		case r.Status == Succeeded || r.Status == Ended || r.Status == Canceled:
 			return nil, ErrNoRespond
 		}
 		select {

@@ -52,7 +52,7 @@ func hold(tx *gorm.DB, r *Run, set map[string]any, now time.Time) (bool, error) 
 // put writes a step; one that was begun before is begun again.
 func put(tx *gorm.DB, s *Step) error {
 	err := tx.Clauses(clause.OnConflict{
-		Columns:   []clause.Column{{Name: "run_id"}, {Name: "position"}},
+		Columns:   []clause.Column{{Name: "run_id"}, {Name: "path"}},
 		DoUpdates: clause.AssignmentColumns([]string{"status", "input", "output", "error", "attempts", "wake_at", "finished_at"}),
 	}).Create(s).Error
 	if err != nil {

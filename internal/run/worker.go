@@ -105,7 +105,7 @@ func seen(s *Step, output any) any {
 // it from before. It reports that the run is over, that it waits, or that the
 // lease was lost, in which case another worker goes on.
 func (w *Worker) step(ctx context.Context, scope tenant.Scope, r *Run, def *workflow.Step, position int, begun *Step, values workflow.Values, last bool) (over bool, err error) {
-	s := &Step{ID: id.New("step"), RunID: r.ID, Position: position, Name: def.Name, Type: def.Type, Status: Running, Attempts: 1, StartedAt: w.Now()}
+	s := &Step{ID: id.New("step"), RunID: r.ID, Path: def.Name, Position: position, Name: def.Name, Type: def.Type, Status: Running, Attempts: 1, StartedAt: w.Now()}
 	if begun != nil {
 		s.ID, s.Attempts, s.StartedAt, s.WakeAt = begun.ID, begun.Attempts, begun.StartedAt, begun.WakeAt
 	}

@@ -148,7 +148,7 @@ func TestRunKeepsItsVersion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	d, err := workflow.ParseJSON([]byte(`{"name":"New","trigger":{"type":"http"},"steps":[{"name":"x","type":"filter","if":"{{ false }}"}]}`))
+	d, err := workflow.ParseJSON([]byte(`{"name":"New","triggers":[{"type":"http"}],"steps":[{"name":"x","type":"filter","if":"{{ false }}"}]}`))
 	if err == nil {
 		_, err = r.workflows.Update(t.Context(), r.scope.Project(), w, d)
 	}

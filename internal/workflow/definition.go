@@ -17,8 +17,10 @@ import (
 )
 
 const (
-	maxName  = 120
-	maxSteps = 100
+	maxName        = 120
+	maxDescription = 4000
+	maxSteps       = 100
+	maxTriggers    = 20
 )
 
 var stepName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
@@ -48,8 +50,14 @@ func ParseJSON(src []byte) (*Definition, error) {
 	if _, err := dec.Token(); err != io.EOF {
 		return nil, invalid("definition", "there is more than one document")
 	}
-	if d.Trigger.Auth == "" {
-		d.Trigger.Auth = AuthOAuth
+	for i := range d.Triggers {
+		t := &d.Triggers[i]
+		if t.Name == "" {
+			t.Name = t.Type
+		}
+		if t.Type == HTTP && t.Auth == "" {
+			t.Auth = AuthOAuth
+		}
 	}
 	return &d, d.check()
 }
@@ -63,15 +71,16 @@ func (d *Definition) check() error {
 	if n := utf8.RuneCountInString(d.Name); n == 0 || n > maxName {
 		return invalid("name", "a name has 1 to %d characters", maxName)
 	}
-	t := d.Trigger
-	switch {
-	case t.Type != "http":
-		return invalid("trigger.type", "%q is not a kind of trigger; http is", t.Type)
-	case !slices.Contains([]string{AuthNone, AuthBearer, AuthOAuth}, t.Auth):
-		return invalid("trigger.auth", "%q is not none, bearer or oauth", t.Auth)
-	case !slices.Contains([]string{"", "development", "production"}, t.Environment):
-		return invalid("trigger.environment", "%q is not development or production", t.Environment)
-	case len(d.Steps) == 0 || len(d.Steps) > maxSteps:
+	if utf8.RuneCountInString(d.Description) > maxDescription {
+		return invalid("description", "it has at most %d characters", maxDescription)
+	}
+	if err := d.checkTriggers(); err != nil {
+		return err
+	}
+	if err := d.Settings.check(); err != nil {
+		return err
+	}
+	if len(d.Steps) == 0 || len(d.Steps) > maxSteps {
 		return invalid("steps", "a workflow has 1 to %d steps", maxSteps)
 	}
 	seen := map[string]bool{}
@@ -88,6 +97,44 @@ func (d *Definition) check() error {
 		if err := s.check(where); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+func (d *Definition) checkTriggers() error {
+	if len(d.Triggers) > maxTriggers {
+		return invalid("triggers", "a workflow has at most %d triggers", maxTriggers)
+	}
+	names, addressed := map[string]bool{}, false
+	for i, t := range d.Triggers {
+		where := fmt.Sprintf("triggers[%d]", i)
+		switch {
+		case t.Type != HTTP:
+			return invalid(where+".type", "%q is not a kind of trigger; http is", t.Type)
+		case !stepName.MatchString(t.Name):
+			return invalid(where+".name", "%q does not match %s", t.Name, stepName)
+		case names[t.Name]:
+			return invalid(where+".name", "%q is the name of an earlier trigger", t.Name)
+		case addressed:
+			return invalid(where+".type", "a workflow has one address, and so at most one http trigger")
+		case !slices.Contains([]string{AuthNone, AuthBearer, AuthOAuth}, t.Auth):
+			return invalid(where+".auth", "%q is not none, bearer or oauth", t.Auth)
+		case !slices.Contains([]string{"", "development", "production"}, t.Environment):
+			return invalid(where+".environment", "%q is not development or production", t.Environment)
+		}
+		names[t.Name], addressed = true, true
+	}
+	return nil
+}
+
+func (s *Settings) check() error {
+	switch {
+	case s == nil:
+		return nil
+	case utf8.RuneCountInString(s.Owner) > maxName:
+		return invalid("settings.owner", "it has at most %d characters", maxName)
+	case s.Runbook != "" && !strings.HasPrefix(s.Runbook, "https://") && !strings.HasPrefix(s.Runbook, "http://"):
+		return invalid("settings.runbook_url", "it begins with https:// or http://")
 	}
 	return nil
 }

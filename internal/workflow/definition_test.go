@@ -14,7 +14,7 @@ import (
 
 // steps is a definition around steps.
 func steps(list string) string {
-	return `{"name":"n","trigger":{"type":"http","auth":"none"},"steps":[` + list + `]}`
+	return `{"name":"n","triggers":[{"type":"http","auth":"none"}],"steps":[` + list + `]}`
 }
 
 const call = `{"name":"a","type":"http_request","url":"https://x.test/"}`
@@ -25,7 +25,7 @@ func with(field string) string {
 }
 
 func trigger(t string) string {
-	return `{"name":"n","trigger":` + t + `,"steps":[` + call + `]}`
+	return `{"name":"n","triggers":[` + t + `],"steps":[` + call + `]}`
 }
 
 // Each rule of a definition is refused with a sentence that says where it is broken.
@@ -37,12 +37,18 @@ func TestDefinitionRules(t *testing.T) {
 		"an unknown field":                         {`{"name":"n","title":"n"}`, `definition: unknown field "title"`},
 		"an unknown field of a step":               {with(`"uri":"x"`), `definition: unknown field "uri"`},
 		"two documents":                            {steps(call) + steps(call), "definition: there is more than one"},
-		"no name":                                  {`{"trigger":{"type":"http"},"steps":[` + call + `]}`, "name: "},
+		"no name":                                  {`{"triggers":[{"type":"http"}],"steps":[` + call + `]}`, "name: "},
 		"a name that is too long":                  {strings.Replace(steps(call), `"n"`, `"`+strings.Repeat("ü", 121)+`"`, 1), "name: "},
-		"another kind of trigger":                  {trigger(`{"type":"cron"}`), `trigger.type: "cron"`},
-		"no kind of trigger":                       {trigger(`{}`), `trigger.type: `},
-		"another way to authenticate":              {trigger(`{"type":"http","auth":"basic"}`), `trigger.auth: "basic"`},
-		"another environment":                      {trigger(`{"type":"http","environment":"staging"}`), `trigger.environment: "staging"`},
+		"another kind of trigger":                  {trigger(`{"type":"cron"}`), `triggers[0].type: "cron"`},
+		"a trigger with a name that is none":       {trigger(`{"type":"http","name":"My one"}`), `triggers[0].name: `},
+		"two addresses":                            {trigger(`{"type":"http"},{"type":"http","name":"b"}`), `triggers[1].type: `},
+		"a trigger's name twice":                   {trigger(`{"type":"http"},{"type":"http"}`), `triggers[1].name: `},
+		"a runbook that is no address":             {`{"name":"n","settings":{"runbook_url":"see wiki"},"steps":[` + call + `]}`, "settings.runbook_url: "},
+		"an owner that is too long":                {`{"name":"n","settings":{"owner":"` + strings.Repeat("x", 121) + `"},"steps":[` + call + `]}`, "settings.owner: "},
+		"a description that is too long":           {`{"name":"n","description":"` + strings.Repeat("x", 4001) + `","steps":[` + call + `]}`, "description: "},
+		"no kind of trigger":                       {trigger(`{}`), `triggers[0].type: `},
+		"another way to authenticate":              {trigger(`{"type":"http","auth":"basic"}`), `triggers[0].auth: "basic"`},
+		"another environment":                      {trigger(`{"type":"http","environment":"staging"}`), `triggers[0].environment: "staging"`},
 		"no steps":                                 {steps(``), "steps: "},
 		"too many steps":                           {steps(strings.TrimSuffix(strings.Repeat(call+",", 101), ",")), "steps: "},
 		"a step without a name":                    {steps(`{"type":"filter","if":"{{ true }}"}`), "steps[0].name: "},
@@ -129,7 +135,7 @@ func TestDefinition(t *testing.T) {
 	}
 	d, err := workflow.ParseYAML([]byte(`
 name: From YAML
-trigger: {type: http}
+triggers: [{type: http}]
 steps:
   - name: find
     type: http_request
@@ -150,7 +156,7 @@ steps:
 	if diff := cmp.Diff(want, body); diff != "" {
 		t.Error(diff)
 	}
-	if d.Trigger.Auth != workflow.AuthOAuth || !d.Responds() || !cmp.Equal(d.UserApps(), []string{"hubspot", "slack"}) {
+	if d.HTTP().Auth != workflow.AuthOAuth || !d.Responds() || !cmp.Equal(d.UserApps(), []string{"hubspot", "slack"}) {
 		t.Errorf("%+v", d)
 	}
 	_, err = workflow.ParseYAML([]byte("name: [\n"))

@@ -34,7 +34,7 @@ type View struct {
 func (s *Service) Create(ctx context.Context, projectID string, d *Definition) (*View, error) {
 	now := s.Now()
 	kind := endpoint.Open
-	if d.Trigger.Auth == AuthOAuth {
+	if d.HTTP().Auth == AuthOAuth {
 		kind = endpoint.OAuth
 	}
 	w := Workflow{ID: id.New("p"), Name: d.Name, Draft: *d, CreatedAt: now, UpdatedAt: now}
@@ -55,7 +55,7 @@ func (s *Service) Create(ctx context.Context, projectID string, d *Definition) (
 
 // giveBearer makes a token when the draft wants one and there is none.
 func (w *Workflow) giveBearer() secret.Text {
-	if w.Draft.Trigger.Auth != AuthBearer || w.BearerHash != nil {
+	if w.Draft.HTTP().Auth != AuthBearer || w.BearerHash != nil {
 		return ""
 	}
 	raw := token.Hex("pbw_", 32)
@@ -128,7 +128,7 @@ func (s *Service) Disable(ctx context.Context, projectID, workflowID string) (*V
 // NewBearer gives a workflow a new bearer token; the old one stops at once.
 func (s *Service) NewBearer(ctx context.Context, projectID, workflowID string) (*View, error) {
 	return s.change(ctx, projectID, workflowID, func(_ *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
-		if w.Draft.Trigger.Auth != AuthBearer {
+		if w.Draft.HTTP().Auth != AuthBearer {
 			return nil, "", ErrNotBearer
 		}
 		w.BearerHash = nil

@@ -4,6 +4,7 @@ package workflow
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/fault"
@@ -48,9 +49,17 @@ func (Version) TableName() string { return "workflow_versions" }
 
 // Definition is the whole of what a customer writes.
 type Definition struct {
-	Name    string  `json:"name"`
-	Trigger Trigger `json:"trigger"`
-	Steps   []Step  `json:"steps"`
+	Name        string    `json:"name"`
+	Description string    `json:"description,omitempty"`
+	Triggers    []Trigger `json:"triggers,omitempty"`
+	Steps       []Step    `json:"steps"`
+	Settings    *Settings `json:"settings,omitempty"`
+}
+
+// Settings say how a workflow's runs are carried out, and whose it is.
+type Settings struct {
+	Owner   string `json:"owner,omitempty"`       // who is asked when it fails
+	Runbook string `json:"runbook_url,omitempty"` // what to do then
 }
 
 // The ways in which a caller of an HTTP trigger is authenticated.
@@ -60,11 +69,17 @@ const (
 	AuthOAuth  = "oauth"
 )
 
-// Trigger is what starts a run.
+// The kinds of trigger. A workflow can also be started by API, whatever it has.
+const HTTP = "http"
+
+// Trigger is what starts a run. Which fields have a meaning depends on the type.
 type Trigger struct {
-	Type        string `json:"type"`                  // http
-	Auth        string `json:"auth"`                  // none | bearer | oauth
-	Environment string `json:"environment,omitempty"` // for calls that name none
+	Name     string `json:"name"` // the type, unless said
+	Type     string `json:"type"`
+	Disabled bool   `json:"disabled,omitempty"`
+
+	Auth        string `json:"auth,omitempty"`        // http: none | bearer | oauth
+	Environment string `json:"environment,omitempty"` // http: for calls that name none
 }
 
 // The kinds of step.
@@ -109,8 +124,31 @@ type Step struct {
 	For   string `json:"for,omitempty"`   // delay: such as 90s, 2h or 3d
 	Until string `json:"until,omitempty"` // delay: a time, as RFC 3339 has it
 
+	Then        []Step   `json:"then,omitempty"`          // if
+	Else        []Step   `json:"else,omitempty"`          // if
+	Cases       []Case   `json:"cases,omitempty"`         // switch: the first whose condition is true
+	Default     []Step   `json:"default,omitempty"`       // switch: when there is none
+	Branches    []Branch `json:"branches,omitempty"`      // parallel
+	Items       string   `json:"items,omitempty"`         // for_each: an expression that gives a list
+	Concurrency int      `json:"concurrency,omitempty"`   // for_each: items at once; 0 = 1
+	OnItemError string   `json:"on_item_error,omitempty"` // for_each: fail | continue; "" = fail
+	Steps       []Step   `json:"steps,omitempty"`         // for_each: what is done with each
+
 	Retry   *Retry `json:"retry,omitempty"`
 	OnError string `json:"on_error,omitempty"` // "" = fail
+}
+
+// Case is a way that a switch may go.
+type Case struct {
+	If    string `json:"if"`
+	Steps []Step `json:"steps"`
+}
+
+// Branch is one of the ways that parallel goes at the same time.
+type Branch struct {
+	Name  string `json:"name"`
+	If    string `json:"if,omitempty"` // "" = always
+	Steps []Step `json:"steps"`
 }
 
 // Retry says how often a step is tried whose failure may pass: the app or the
@@ -135,23 +173,55 @@ type Account struct {
 	ID  string `json:"id,omitempty"`
 }
 
-// Responds reports whether the workflow answers its caller itself.
-func (d *Definition) Responds() bool {
-	for _, s := range d.Steps {
-		if s.Type == Respond {
-			return true
+// HTTP returns the trigger that takes requests at the workflow's address: one that
+// asks for an OAuth client if the definition has none, for calls of the API.
+func (d *Definition) HTTP() *Trigger {
+	for i := range d.Triggers {
+		if d.Triggers[i].Type == HTTP {
+			return &d.Triggers[i]
 		}
 	}
-	return false
+	return &Trigger{Name: HTTP, Type: HTTP, Auth: AuthOAuth}
+}
+
+// Lists returns the lists of steps within a step, in the order in which they are
+// written.
+func (s *Step) Lists() [][]Step {
+	lists := [][]Step{s.Then, s.Else}
+	for i := range s.Cases {
+		lists = append(lists, s.Cases[i].Steps)
+	}
+	lists = append(lists, s.Default)
+	for i := range s.Branches {
+		lists = append(lists, s.Branches[i].Steps)
+	}
+	return append(lists, s.Steps)
+}
+
+// Each calls fn for every step of the tree, a block before what is in it.
+func (d *Definition) Each(fn func(*Step)) { each(d.Steps, fn) }
+
+func each(steps []Step, fn func(*Step)) {
+	for i := range steps {
+		fn(&steps[i])
+		for _, list := range steps[i].Lists() {
+			each(list, fn)
+		}
+	}
+}
+
+// Responds reports whether the workflow answers its caller itself.
+func (d *Definition) Responds() (found bool) {
+	d.Each(func(s *Step) { found = found || s.Type == Respond })
+	return found
 }
 
 // UserApps returns the apps of which the calling user needs an account.
-func (d *Definition) UserApps() []string {
-	var apps []string
-	for _, s := range d.Steps {
-		if s.Account != nil && s.Account.Of == OfUser {
+func (d *Definition) UserApps() (apps []string) {
+	d.Each(func(s *Step) {
+		if s.Account != nil && s.Account.Of == OfUser && !slices.Contains(apps, s.Account.App) {
 			apps = append(apps, s.Account.App)
 		}
-	}
+	})
 	return apps
 }

@@ -81,7 +81,7 @@ export function workflow(name: string, over: Partial<Workflow> = {}): Workflow {
   return {
     id: id("p"), name, active: true, version: 3, draft_differs: false, created_at: ago(900_000), updated_at: ago(7_000),
     draft: {
-      name, trigger: { type: "http", auth: "oauth" },
+      name, triggers: [{ name: "http", type: "http", auth: "oauth" }],
       steps: [
         { name: "only_new", type: "filter", if: "{{ trigger.body.kind == 'new' }}", reason: "Not a new contact." },
         { name: "find_contact", type: "http_request", account: { of: "user", app: "orbit_crm" }, method: "GET", url: "/v2/contacts", query: { email: "{{ trigger.body.email }}" } },
@@ -89,16 +89,16 @@ export function workflow(name: string, over: Partial<Workflow> = {}): Workflow {
         { name: "answer", type: "respond", status: 201, body: { ok: true } },
       ],
     },
-    trigger: { endpoint_id: `eo${endpoint}`, url: `http://localhost:8080/w/eo${endpoint}`, host_url: `http://eo${endpoint}.localhost:8080`, auth: "oauth" }, ...over,
+    endpoint: { endpoint_id: `eo${endpoint}`, url: `http://localhost:8080/w/eo${endpoint}`, host_url: `http://eo${endpoint}.localhost:8080`, auth: "oauth" }, ...over,
   };
 }
 export const workflows = [
   workflow("Sync new contacts"), workflow("Post invoices to the ledger", { draft_differs: true, version: 7 }),
   workflow("Nightly digest", { active: false, version: 1 }), workflow("Draft of an idea", { active: false, version: 0, draft_differs: true }),
 ];
-workflows[1]!.trigger.auth = "bearer";
+workflows[1]!.endpoint.auth = "bearer";
 
-const statuses: Run["status"][] = ["succeeded", "failed", "ended", "running", "queued", "succeeded"];
+const statuses: Run["status"][] = ["succeeded", "failed", "ended_early", "running", "queued", "succeeded"];
 export const runs: Run[] = Array.from({ length: 70 }, (_, i) => {
   const w = workflows[i % 3]!;
   const status = i === 0 ? "running" : i === 1 ? "failed" : i === 2 ? "succeeded" : i < 6 ? statuses[i]! : statuses[i % 3]!;
@@ -115,11 +115,11 @@ export function steps(run: Run): RunStep[] {
   const from = Date.parse(run.created_at);
   const at = (ms: number) => new Date(from + ms).toISOString();
   const step = (name: string, type: string, status: RunStep["status"], begin: number, ms: number | null, input: unknown, output: unknown, error: RunStep["error"] = null): RunStep => ({
-    name, type, status, attempts: status === "pending" ? 0 : 1, wake_at: null, input, output, error, started_at: status === "pending" ? null : at(begin), finished_at: ms === null || status === "pending" ? null : at(begin + ms), duration_ms: status === "pending" ? null : ms,
+    path: name, name, type, status, attempts: status === "pending" ? 0 : 1, wake_at: null, input, output, error, started_at: status === "pending" ? null : at(begin), finished_at: ms === null || status === "pending" ? null : at(begin + ms), duration_ms: status === "pending" ? null : ms,
   });
   if (run.status === "queued") return [];
-  const filter = step("only_new", "filter", run.status === "ended" ? "ended" : "succeeded", 130, 2, { if: run.status !== "ended" }, run.status === "ended" ? { reason: "Not a new contact." } : true);
-  if (run.status === "ended") return [filter];
+  const filter = step("only_new", "filter", run.status === "ended_early" ? "ended_early" : "succeeded", 130, 2, { if: run.status !== "ended_early" }, run.status === "ended_early" ? { reason: "Not a new contact." } : true);
+  if (run.status === "ended_early") return [filter];
   const find = step("find_contact", "http_request", "succeeded", 140, 640, { method: "GET", url: "/v2/contacts?email=ada@example.com" }, { status: 200, body: { id: 91, name: "Ada", tags: ["vip", "eu"] } });
   const sending = { method: "POST", url: "https://api.mailpost.example/messages", body: { to: "#sales", text: "Hello: Ada" } };
   if (run.status === "running") return [filter, find, step("notify", "http_request", "running", 790, null, sending, null), step("answer", "respond", "pending", 0, null, null, null)];

@@ -211,15 +211,15 @@ function inProject(c: Call): unknown {
     if (!key) {
       if (!c.text.includes("steps")) throw new Refusal(400, "The definition has no steps.", "definition_invalid", { path: "/steps", line: 4 });
       const w = d.workflow(/name: *(.*)/.exec(c.text)?.[1] ?? "New", { version: 0, active: false, draft_differs: true });
-      if (c.text.includes("bearer")) w.trigger = { ...w.trigger, auth: "bearer" };
+      if (c.text.includes("bearer")) w.endpoint = { ...w.endpoint, auth: "bearer" };
       d.workflows.unshift(w);
-      return w.trigger.auth === "bearer" ? { ...w, trigger: { ...w.trigger, bearer_token: "pbw_7f3kq0c9s2x8m4v6b1n5" } } : w;
+      return w.endpoint.auth === "bearer" ? { ...w, endpoint: { ...w.endpoint, bearer_token: "pbw_7f3kq0c9s2x8m4v6b1n5" } } : w;
     }
     const w = d.workflows.find((x) => x.id === key);
     if (!w) throw missing();
     if (verb === "deploy") return Object.assign(w, { active: true, version: w.draft_differs ? w.version + 1 : w.version, draft_differs: false });
     if (verb === "disable") return Object.assign(w, { active: false });
-    if (verb === "regenerate_bearer_token") return { ...w, trigger: { ...w.trigger, bearer_token: "pbw_new7f3kq0c9s2x8m4v6b1" } };
+    if (verb === "regenerate_bearer_token") return { ...w, endpoint: { ...w.endpoint, bearer_token: "pbw_new7f3kq0c9s2x8m4v6b1" } };
     if (c.method === "DELETE") return void d.workflows.splice(d.workflows.indexOf(w), 1);
     if (c.method === "PUT") return Object.assign(w, { draft_differs: true, updated_at: d.ago(0) });
     return w;

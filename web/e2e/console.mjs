@@ -47,15 +47,15 @@ export async function fill({ api, stack, chrome, hook, saas }) {
   await page.close();
 
   const flow = await did(201, "POST", "/v1/projects/{p}/workflows", {
-    name: evil, trigger: { type: "http", auth: "oauth" },
+    name: evil, triggers: [{ type: "http", auth: "oauth" }],
     steps: [
       { name: "create", type: "http_request", account: { of: "user", app: "acme_crm" }, method: "POST", url: "/api/contacts", body: { name: "{{ trigger.body.name }}" } },
       { name: "answer", type: "respond", status: 201, body: { said: evil, id: "{{ steps.create.body.id }}" } },
     ],
   });
   await did(200, "POST", `/v1/projects/{p}/workflows/${flow.id}/deploy`);
-  await api("POST", flow.trigger.url, { name: evil }, { "x-pd-external-user-id": user });
-  await api("POST", flow.trigger.url, { name: evil }, { "x-pd-external-user-id": "nobody" });
+  await api("POST", flow.endpoint.url, { name: evil }, { "x-pd-external-user-id": user });
+  await api("POST", flow.endpoint.url, { name: evil }, { "x-pd-external-user-id": "nobody" });
   const trigger = await did([200, 201], "POST", "/v1/connect/{p}/triggers/deploy", { id: "http-new-requests", external_user_id: user, webhook_url: `${hook.url}/trigger` });
   await api("POST", trigger.data.endpoint_url, { note: evil });
 

@@ -75,7 +75,7 @@ test("a user connects an account on a SaaS page, a workflow acts for them, and s
   assert.equal(event.headers["x-pd-environment"], "development");
 
   const flow = await api("POST", "/v1/projects/{p}/workflows", {
-    name: "New contact", trigger: { type: "http", auth: "oauth" },
+    name: "New contact", triggers: [{ type: "http", auth: "oauth" }],
     steps: [
       { name: "only_named", type: "filter", if: "{{ trigger.body.name != nil }}" },
       { name: "create", type: "http_request", account: { of: "user", app: "acme_crm" }, method: "POST", url: "/api/contacts", body: { name: "{{ trigger.body.name }}" } },
@@ -84,7 +84,7 @@ test("a user connects an account on a SaaS page, a workflow acts for them, and s
   });
   assert.equal(flow.status, 201);
   assert.equal((await api("POST", `/v1/projects/{p}/workflows/${flow.body.id}/deploy`)).body.version, 1);
-  const run = await api("POST", flow.body.trigger.url, { name: "Charles Wheatstone" }, { "x-pd-external-user-id": "ada" });
+  const run = await api("POST", flow.body.endpoint.url, { name: "Charles Wheatstone" }, { "x-pd-external-user-id": "ada" });
   assert.equal(run.status, 201);
   assert.match(run.body.id, /^con_/);
   await page.goto(stack.env.PATCHBAY_DEMO_URL);

@@ -6007,19 +6007,31 @@ export interface components {
         };
         WorkflowDefinition: {
             name: string;
-            trigger: components["schemas"]["WorkflowTrigger"];
+            description?: string;
+            /** @description What starts it, beside the API. */
+            triggers?: components["schemas"]["WorkflowTrigger"][];
             steps: components["schemas"]["WorkflowStep"][];
+            settings?: components["schemas"]["WorkflowSettings"];
+        };
+        WorkflowSettings: {
+            /** @description Who is asked when it fails. */
+            owner?: string;
+            /** @description What to do then. */
+            runbook_url?: string;
         };
         WorkflowTrigger: {
+            /** @description The type, unless said. */
+            name?: string;
             /** @enum {string} */
             type: "http";
+            disabled?: boolean;
             /**
-             * @description The default is oauth.
+             * @description http: the default is oauth.
              * @enum {string}
              */
             auth?: "none" | "bearer" | "oauth";
             /**
-             * @description Used when a call does not send x-pd-environment; the default is production.
+             * @description http: used when a call does not send x-pd-environment; the default is production.
              * @enum {string}
              */
             environment?: "development" | "production";
@@ -6108,7 +6120,7 @@ export interface components {
             draft: components["schemas"]["WorkflowDefinition"];
             /** @description Whether the draft is not the running version. */
             draft_differs: boolean;
-            trigger: components["schemas"]["WorkflowEndpoint"];
+            endpoint: components["schemas"]["WorkflowEndpoint"];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -6124,10 +6136,10 @@ export interface components {
             bearer_token?: string;
         };
         /**
-         * @description waiting: for a delay, or to try a step again. ended: a filter stopped it.
+         * @description waiting: for a time, or for somebody. ended_early: a step such as a filter stopped it. dead_lettered: it failed, and is not tried again by itself.
          * @enum {string}
          */
-        RunStatus: "queued" | "running" | "waiting" | "succeeded" | "failed" | "ended";
+        RunStatus: "queued" | "running" | "waiting" | "retrying" | "succeeded" | "ended_early" | "failed" | "canceled" | "dead_lettered";
         RunError: {
             code: string;
             message: string;
@@ -6157,10 +6169,12 @@ export interface components {
             steps: components["schemas"]["RunStep"][];
         };
         RunStep: {
+            /** @description Where it stands in the tree of steps: its name, or each[3]/send. */
+            path: string;
             name: string;
             type: string;
             /** @enum {string} */
-            status: "pending" | "running" | "waiting" | "succeeded" | "failed" | "ended";
+            status: "pending" | "running" | "waiting" | "succeeded" | "ended_early" | "failed" | "canceled" | "skipped";
             /** @description How often it was begun; 0 = not yet. */
             attempts: number;
             /**

@@ -17,7 +17,7 @@ const auths = {
 /** Where and how a workflow is called. */
 export function EndpointCard({ workflow: w, changed }: { workflow: Workflow; changed: (w: Workflow) => void }) {
   const scope = useScope();
-  const t = w.trigger;
+  const t = w.endpoint;
   return (
     <Card title="Endpoint">
       <Facts

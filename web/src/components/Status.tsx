@@ -31,8 +31,11 @@ const runTone: Record<Run["status"], [Tone, string]> = {
   running: ["info", "Running"],
   waiting: ["info", "Waiting"],
   succeeded: ["good", "Succeeded"],
+  retrying: ["warn", "Retrying"],
+  ended_early: ["neutral", "Ended early"],
   failed: ["bad", "Failed"],
-  ended: ["neutral", "Ended"],
+  canceled: ["neutral", "Canceled"],
+  dead_lettered: ["bad", "Given up"],
 };
 
 export function RunBadge({ status }: { status: Run["status"] }) {
@@ -72,7 +75,9 @@ const stepTone: Record<RunStep["status"], [Tone, string]> = {
   waiting: ["info", "Waiting"],
   succeeded: ["good", "Succeeded"],
   failed: ["bad", "Failed"],
-  ended: ["neutral", "Ended the run"],
+  ended_early: ["neutral", "Ended the run"],
+  canceled: ["neutral", "Canceled"],
+  skipped: ["neutral", "Skipped"],
 };
 
 export function StepBadge({ status }: { status: RunStep["status"] }) {

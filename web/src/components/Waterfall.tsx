@@ -11,7 +11,9 @@ const colours: Record<RunStep["status"], string> = {
   waiting: "bg-line-strong animate-pulse",
   succeeded: "bg-good",
   failed: "bg-bad",
-  ended: "bg-warn",
+  ended_early: "bg-warn",
+  canceled: "bg-line-strong",
+  skipped: "bg-line-strong",
 };
 
 /** Each step as a bar on one scale of time. The numbers beside the bars say the same, for whoever cannot see them. */

@@ -11,7 +11,8 @@ export interface FlowNode {
 
 /** What the picture of a definition shows, from the trigger down. */
 export function flow(d: Definition): FlowNode[] {
-  return [{ name: "trigger", kind: "trigger", text: `HTTP call, auth: ${d.trigger.auth ?? "oauth"}` }, ...d.steps.map(step)];
+  const http = d.triggers?.find((t) => t.type === "http");
+  return [{ name: "trigger", kind: "trigger", text: `HTTP call, auth: ${http?.auth ?? "oauth"}` }, ...d.steps.map(step)];
 }
 
 function step(s: Step): FlowNode {
@@ -37,8 +38,8 @@ function account({ account: a }: Step): Pick<FlowNode, "account"> {
 }
 
 const orders = {
-  definition: ["name", "trigger", "steps"],
-  trigger: ["type", "auth", "environment"],
+  definition: ["name", "description", "triggers", "steps", "settings"],
+  trigger: ["name", "type", "disabled", "auth", "environment"],
   step: ["name", "type", "component", "version", "account", "props", "language", "code", "env", "timeout_seconds", "method", "url", "headers", "query", "body", "if", "reason", "for", "until", "status", "retry", "on_error"],
   account: ["of", "app", "id"],
 };
@@ -51,5 +52,6 @@ function sorted<T extends object>(o: T, order: string[]): T {
 /** The same definition with its members as people write them: JSON as stored forgets their order. */
 export function inOrder(d: Definition): Definition {
   const steps = d.steps.map((s) => sorted({ ...s, ...(s.account && { account: sorted(s.account, orders.account) }) }, orders.step));
-  return sorted({ ...d, trigger: sorted(d.trigger, orders.trigger), steps }, orders.definition);
+  const triggers = d.triggers?.map((t) => sorted(t, orders.trigger));
+  return sorted({ ...d, ...(triggers && { triggers }), steps }, orders.definition);
 }

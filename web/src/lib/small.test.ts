@@ -52,7 +52,7 @@ none: null
 it("tells what a step does and as whom", () => {
   const nodes = flow({
     name: "x",
-    trigger: { type: "http" },
+    triggers: [{ type: "http" }],
     steps: [
       { name: "get", type: "http_request", url: "/me", account: { of: "user", app: "slack" } },
       { name: "only", type: "filter", if: "{{ x }}" },
@@ -64,12 +64,12 @@ it("tells what a step does and as whom", () => {
 });
 
 it("puts the members of a definition as people write them, and keeps them all", () => {
-  const stored = { name: "x", steps: [{ account: { app: "slack", of: "user" as const }, body: { b: 1, a: 2 }, name: "s", type: "http_request" as const, url: "/" }], trigger: { auth: "none" as const, type: "http" as const } };
+  const stored = { name: "x", steps: [{ account: { app: "slack", of: "user" as const }, body: { b: 1, a: 2 }, name: "s", type: "http_request" as const, url: "/" }], triggers: [{ auth: "none" as const, type: "http" as const }] };
   expect(inOrder(stored)).toEqual(stored);
   expect(toYAML(inOrder(stored))).toBe(`name: x
-trigger:
-  type: http
-  auth: none
+triggers:
+  - type: http
+    auth: none
 steps:
   - name: s
     type: http_request

@@ -110,9 +110,8 @@ func verify(rawBody []byte, header, key string) bool {
 
 /** A definition to begin with. It uses the CRM that comes with Patchbay, so that it runs before any app is registered. */
 export const starterWorkflow = `name: Save a contact
-trigger:
-  type: http
-  auth: oauth
+triggers:
+  - {name: http, type: http, auth: oauth}
 steps:
   - name: has_email
     type: filter

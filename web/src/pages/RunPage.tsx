@@ -100,7 +100,7 @@ function StepCard({ step: s, number }: { step: RunStep; number: number }) {
           </Fold>
         )}
         {has(s.output) && (
-          <Fold title="Output" open={s.status === "failed" || s.status === "ended"}>
+          <Fold title="Output" open={s.status === "failed" || s.status === "ended_early"}>
             <Json value={s.output} what={`the output of ${s.name}`} />
           </Fold>
         )}

@@ -12,7 +12,7 @@ import { Select } from "@/components/ui/select";
 import { useFilters, usePages, useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
 
-const statuses: Record<RunStatus, string> = { queued: "Queued", running: "Running", waiting: "Waiting", succeeded: "Succeeded", failed: "Failed", ended: "Ended by filter" };
+const statuses: Record<RunStatus, string> = { queued: "Queued", running: "Running", waiting: "Waiting", succeeded: "Succeeded", retrying: "Retrying", ended_early: "Ended early", failed: "Failed", canceled: "Canceled", dead_lettered: "Given up" };
 
 export function RunsPage() {
   const scope = useScope();

@@ -29,7 +29,7 @@ export function WorkflowNewPage() {
     try {
       const w = await createWorkflow(scope.projectId, text);
       void queries.invalidateQueries({ queryKey: ["workflows"] });
-      if (w.trigger.bearer_token) setMade(w);
+      if (w.endpoint.bearer_token) setMade(w);
       else open(w);
     } catch (e) {
       setError(e as Error);
@@ -93,7 +93,7 @@ export function WorkflowNewPage() {
           </dl>
         </Card>
       </div>
-      <BearerDialog token={made?.trigger.bearer_token} close={() => made && open(made)} />
+      <BearerDialog token={made?.endpoint.bearer_token} close={() => made && open(made)} />
     </>
   );
 }

@@ -41,10 +41,10 @@ export function WorkflowPage() {
     refetchInterval: 5_000,
   });
   const changed = (w: Workflow) => {
-    if (w.trigger.bearer_token) setToken(w.trigger.bearer_token);
+    if (w.endpoint.bearer_token) setToken(w.endpoint.bearer_token);
     // A token shown once has no place in the cache.
-    const { bearer_token: _, ...trigger } = w.trigger;
-    queries.setQueryData(key, { ...w, trigger });
+    const { bearer_token: _, ...endpoint } = w.endpoint;
+    queries.setQueryData(key, { ...w, endpoint });
     void queries.invalidateQueries({ queryKey: ["workflows"], predicate: (q) => q.queryKey[3] !== id });
   };
   const deploy = useMutation({
