@@ -12,10 +12,14 @@ const root = resolve(import.meta.dirname, "../..");
 const browsers = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome",
   "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome", "/Applications/Chromium.app/Contents/MacOS/Chromium"];
 
-/** Listens on a free port of the loopback interface. */
+/** How long something is waited for, in milliseconds: longer than any machine takes that works. */
+const patience = 60_000;
+
+/** Listens on a free port of the loopback interface. A test that fails leaves it behind, which keeps nobody. */
 export async function listen(handler) {
   const server = createServer(handler);
   await new Promise((ok) => server.listen(0, "127.0.0.1", ok));
+  server.unref();
   return { server, url: `http://localhost:${server.address().port}`, port: server.address().port };
 }
 
@@ -40,7 +44,7 @@ export async function start() {
   let said = "";
   const ended = new Promise((ok) => child.once("exit", ok));
   await new Promise((ok, no) => {
-    const late = setTimeout(() => no(new Error(`not ready after a minute:\n${said}`)), 60_000);
+    const late = setTimeout(() => no(new Error(`not ready in time:\n${said}`)), 3 * patience);
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (b) => {
       said += b;
       if (said.includes("Ctrl-C ends everything")) { clearTimeout(late); ok(); }
@@ -96,7 +100,7 @@ export async function sink() {
 
 /** Waits until fn gives something. */
 export async function until(what, fn) {
-  for (let i = 0; i < 300; i++) {
+  for (const end = Date.now() + patience; Date.now() < end;) {
     const v = await fn();
     if (v) return v;
     await new Promise((ok) => setTimeout(ok, 100));
@@ -111,5 +115,7 @@ export async function browser({ args = [] } = {}) {
   const b = await chromium.launch({
     executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", ...args],
   });
-  return { browser: b, context: await b.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 860 } }) };
+  const context = await b.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 860 } });
+  context.setDefaultTimeout(patience);
+  return { browser: b, context };
 }

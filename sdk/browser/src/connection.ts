@@ -119,7 +119,8 @@ export class Flow extends EventTarget implements Connection {
   /**
    * Sees a popup close. One that looks closed may only be out of sight, since a provider's
    * Cross-Origin-Opener-Policy cuts the tie for good; so the server is asked how it went, and the
-   * user is taken to have left when they are back on this page.
+   * user is taken to have left when they are back on this page. A server that does not answer says
+   * nothing of where the user is.
    */
   private async watch(popup: Window, page: URL, token: string): Promise<void> {
     for (let back = 0; !this.over; await new Promise((ok) => setTimeout(ok, 700))) {
@@ -127,7 +128,7 @@ export class Flow extends EventTarget implements Connection {
       const now = await standing(page.origin, token);
       if (now?.status === "succeeded" && now.account) this.succeed(now.account.id, token);
       else if (now?.status === "failed" && now.problem) this.fail(new ConnectError(now.problem.message, { code: now.problem.code, requestId: now.problem.request_id }), token);
-      else if (now?.status === "testing" || (now && !document.hasFocus()) || ++back < 3) continue;
+      else if (now?.status === "testing" || !document.hasFocus() || ++back < 3) continue;
       this.close();
     }
   }
