@@ -1,5 +1,5 @@
 import type { Component, ConfigurableProp, ConfiguredProps } from "@patchbay/browser";
-import { useEffect, useMemo, useRef, useState, type FormEvent, type ReactNode } from "react";
+import { Fragment, useEffect, useMemo, useRef, useState, type FormEvent, type ReactElement, type ReactNode } from "react";
 import { FormContext } from "./context.js";
 import { Field } from "./fields.js";
 import { useComponent } from "./hooks.js";
@@ -27,6 +27,8 @@ export interface ComponentFormProps {
   /** By slug of the app: the OAuth client to connect it with. */
   oauthAppIds?: Record<string, string>;
   submitLabel?: ReactNode;
+  /** Draws a prop's field, from how the form would draw it: something beside it, or something else in its place. */
+  field?: (prop: ConfigurableProp, drawn: ReactElement) => ReactNode;
   disabled?: boolean;
   className?: string;
 }
@@ -43,7 +45,7 @@ export function ComponentForm({ component, ...rest }: ComponentFormProps) {
 
 const none: Record<string, string> = {};
 
-function Loaded({ component, value, defaultValue, onChange, onSubmit, oauthAppIds = none, submitLabel, disabled = false, className }: Omit<ComponentFormProps, "component"> & { component: Component }) {
+function Loaded({ component, value, defaultValue, onChange, onSubmit, oauthAppIds = none, submitLabel, field: draw, disabled = false, className }: Omit<ComponentFormProps, "component"> & { component: Component }) {
   const { labels } = useShared();
   const [own, setOwn] = useState<ConfiguredProps>(defaultValue ?? {});
   const given = value ?? own;
@@ -90,7 +92,10 @@ function Loaded({ component, value, defaultValue, onChange, onSubmit, oauthAppId
   };
   const visible = props.filter(shown);
   const required = visible.filter((p) => !p.optional), optional = visible.filter((p) => p.optional);
-  const field = (p: ConfigurableProp) => <Field key={p.name} prop={p} error={tried ? wrong[p.name] : broken[p.name]} />;
+  const field = (p: ConfigurableProp) => {
+    const drawn = <Field key={p.name} prop={p} error={tried ? wrong[p.name] : broken[p.name]} />;
+    return draw ? <Fragment key={p.name}>{draw(p, drawn)}</Fragment> : drawn;
+  };
   const open = optional.some((p) => p.name in given && !empty(p, given[p.name])) || (tried && optional.some((p) => wrong[p.name]));
   return (
     <FormContext.Provider value={context}>

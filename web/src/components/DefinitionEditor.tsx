@@ -12,6 +12,8 @@ interface Props {
   wrong?: Set<number>;
   /** A line to go to; each change of `at` goes there once more. */
   goTo?: { line: number; at: number };
+  /** As high as a field among others. */
+  short?: boolean;
 }
 
 const lineHeight = 20;
@@ -29,7 +31,7 @@ function showLine(field: HTMLTextAreaElement, line: number) {
 /**
  * A plain text field with line numbers. Tab indents; Escape first lets Tab leave, as a keyboard must be able to.
  */
-export function DefinitionEditor({ value, onChange, invalid, describedBy, label = "Definition", hint = "YAML or JSON.", wrong, goTo }: Props) {
+export function DefinitionEditor({ value, onChange, invalid, describedBy, label = "Definition", hint = "YAML or JSON.", wrong, goTo, short }: Props) {
   const gutter = useRef<HTMLPreElement>(null);
   const leaving = useRef(false);
   const field = useRef<HTMLTextAreaElement>(null);
@@ -52,7 +54,7 @@ export function DefinitionEditor({ value, onChange, invalid, describedBy, label 
   };
   return (
     <div>
-      <div className={cn("flex h-[26rem] overflow-hidden rounded-md border bg-surface font-mono text-[0.8125rem] leading-5 focus-within:outline-2 focus-within:outline-accent", invalid ? "border-bad" : "border-line-strong/60")}>
+      <div className={cn("flex overflow-hidden rounded-md border bg-surface font-mono text-[0.8125rem] leading-5 focus-within:outline-2 focus-within:outline-accent", short ? "h-56" : "h-[26rem]", invalid ? "border-bad" : "border-line-strong/60")}>
         <pre ref={gutter} aria-hidden className="shrink-0 overflow-hidden border-r border-line bg-sunken py-2 pl-3 pr-2 text-right text-muted select-none">
           {Array.from({ length: count }, (_, i) => (
             <span key={i} className={wrong?.has(i + 1) ? "font-semibold text-bad" : undefined}>

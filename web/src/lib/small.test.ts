@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { flow, inOrder } from "./flow";
+import { inOrder } from "./flow/order";
 import { localPath } from "./localPath";
 import { covers, slim } from "./scopes";
 import { ago, duration } from "./time";
-import { toYAML } from "./yaml";
+import { fromYAML, toYAML } from "./yaml";
 
 it("says how long", () => {
   expect([0, 7, 999, 1_234, 59_000, 59_990, 61_000, 7_800_000].map(duration)).toEqual(["0 ms", "7 ms", "999 ms", "1.2 s", "59 s", "1 min 00 s", "1 min 01 s", "2 h 10 min"]);
@@ -39,7 +39,9 @@ it("writes YAML that means the same", () => {
 "n": "12"
 e: ""
 q: "a: b #c"
-m: "x\\ny"
+m: |-
+  x
+  y
 list:
   - 1
   - a: true
@@ -49,36 +51,35 @@ none: null
 `);
 });
 
-it("tells what a step does and as whom", () => {
-  const nodes = flow({
-    name: "x",
-    triggers: [{ type: "http" }],
-    steps: [
-      { name: "get", type: "http_request", url: "/me", account: { of: "user", app: "slack" } },
-      { name: "only", type: "filter", if: "{{ x }}" },
-      { name: "end", type: "respond" },
-    ],
-  });
-  expect(nodes.map((n) => n.text)).toEqual(["HTTP call, auth: oauth", "GET /me", "goes on if {{ x }}", "answers 200"]);
-  expect(nodes[1]?.account).toBe("the user’s slack");
+it("writes several lines as they are, and reads all of it back", async () => {
+  const v = { code: "if (a) {\n  b();\n\n}\n", list: ["a\nb", { x: " a\nb", y: "a\n\n", z: "a\n\u0007" }], on: "no", n: "1e3", d: "2026-01-31T08:00:00Z", t: true, f: 1.5, e: {}, k: "{{ steps.a }}", h: "- # x" };
+  expect(toYAML(v)).toContain("code: |\n  if (a) {\n    b();\n\n  }\nlist:\n  - |-\n    a\n    b\n");
+  expect(await fromYAML(toYAML(v))).toEqual(v);
+  await expect(fromYAML("a:\n  b: [")).rejects.toMatchObject({ line: 3 });
 });
 
 it("puts the members of a definition as people write them, and keeps them all", () => {
-  const stored = { name: "x", steps: [{ account: { app: "slack", of: "user" as const }, body: { b: 1, a: 2 }, name: "s", type: "http_request" as const, url: "/" }], triggers: [{ auth: "none" as const, type: "http" as const }] };
+  const inner = { url: "/", type: "http_request", name: "call", account: { app: "slack", of: "user" }, body: { b: 1, a: 2 } };
+  const stored = { steps: [{ then: [inner], if: "{{ true }}", name: "choose", type: "if" }], triggers: [{ auth: "none", type: "http", name: "http" }], name: "x" };
   expect(inOrder(stored)).toEqual(stored);
   expect(toYAML(inOrder(stored))).toBe(`name: x
 triggers:
-  - type: http
+  - name: http
+    type: http
     auth: none
 steps:
-  - name: s
-    type: http_request
-    account:
-      of: user
-      app: slack
-    url: /
-    body:
-      b: 1
-      a: 2
+  - name: choose
+    type: if
+    if: "{{ true }}"
+    then:
+      - name: call
+        type: http_request
+        account:
+          of: user
+          app: slack
+        url: /
+        body:
+          b: 1
+          a: 2
 `);
 });

@@ -1,98 +1,60 @@
-import { useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { createWorkflow } from "@/api/definition";
 import type { Workflow } from "@/api/types";
 import { Problem } from "@/components/Async";
 import { BearerDialog } from "@/components/BearerDialog";
-import { DefinitionEditor } from "@/components/DefinitionEditor";
+import { useFlow } from "@/components/flow/useFlow";
+import { useText, Workbench } from "@/components/flow/Workbench";
 import { PageHead } from "@/components/PageHead";
 import { Button, buttonStyle } from "@/components/ui/button";
-import { Card } from "@/components/ui/card";
-import { useScope } from "@/lib/hooks";
-import { starterWorkflow } from "@/lib/snippets";
+import { faultsOf } from "@/lib/flow/faults";
+import type { Doc } from "@/lib/flow/tree";
+import { useFilters, useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
 
+const blank: Doc = { name: "New workflow", triggers: [{ name: "http", type: "http", auth: "oauth" }], steps: [] };
+
+/** A workflow that is not there yet, in the same editor as those that are. */
 export function WorkflowNewPage() {
   const scope = useScope();
   const navigate = useNavigate();
   const queries = useQueryClient();
-  const [text, setText] = useState(starterWorkflow);
-  const [busy, setBusy] = useState(false);
+  const [{ tab = "build" }, setFilters] = useFilters();
   const [error, setError] = useState<Error>();
   const [made, setMade] = useState<Workflow>();
+  const faults = useMemo(() => faultsOf(error), [error]);
+  const flow = useFlow({ saved: blank, faults, environment: scope.environment, env: [] });
+  const text = useText(flow);
   const open = (w: Workflow) => void navigate(paths.workflow(scope, w.id) as never);
-
-  const create = async () => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      const w = await createWorkflow(scope.projectId, text);
+  const create = useMutation({
+    mutationFn: () => createWorkflow(scope.projectId, text.text()),
+    onSuccess: (w) => {
       void queries.invalidateQueries({ queryKey: ["workflows"] });
       if (w.endpoint.bearer_token) setMade(w);
       else open(w);
-    } catch (e) {
-      setError(e as Error);
-    } finally {
-      setBusy(false);
-    }
-  };
+    },
+    onError: setError,
+  });
   return (
     <>
-      <PageHead title="New workflow" up={{ label: "Workflows", place: paths.workflows(scope) }} />
-      <div className="grid gap-4 lg:grid-cols-[1fr_18rem]">
-        <form
-          className="min-w-0 space-y-3"
-          onSubmit={(e) => {
-            e.preventDefault();
-            if (!busy) void create();
-          }}
-        >
-          {error && <Problem error={error} slim />}
-          <DefinitionEditor value={text} onChange={setText} invalid={!!error} />
-          <div className="flex gap-2">
-            <Button type="submit" variant="primary" busy={busy} disabled={!text.trim()}>
-              Create workflow
-            </Button>
+      <PageHead
+        title={flow.doc.name || "New workflow"}
+        up={{ label: "Workflows", place: paths.workflows(scope) }}
+        actions={
+          <>
             <Link {...(paths.workflows(scope) as { to: string })} className={buttonStyle({ variant: "ghost" })}>
               Cancel
             </Link>
-          </div>
-        </form>
-        <Card title="How to write one" className="self-start">
-          <dl className="space-y-3 text-[0.8125rem] [&_dd]:text-muted [&_dt]:font-medium">
-            <div>
-              <dt>trigger</dt>
-              <dd>
-                How it is called. <code>auth</code> is <code>none</code>, <code>bearer</code> or <code>oauth</code>.
-              </dd>
-            </div>
-            <div>
-              <dt>http_request</dt>
-              <dd>
-                A call. With an <code>account</code> it is signed with that credential, and the <code>url</code> may be a path below the app’s API.
-              </dd>
-            </div>
-            <div>
-              <dt>filter</dt>
-              <dd>
-                Goes on only if <code>if</code> is true; otherwise the run ends well, with the <code>reason</code>.
-              </dd>
-            </div>
-            <div>
-              <dt>respond</dt>
-              <dd>What the caller is answered.</dd>
-            </div>
-            <div>
-              <dt>{"{{ }}"}</dt>
-              <dd>
-                An expression, such as <code className="break-all">trigger.body.email</code>, <code className="break-all">steps.create_contact.body.id</code> or{" "}
-                <code className="break-all">user.external_id</code>.
-              </dd>
-            </div>
-          </dl>
-        </Card>
-      </div>
+            <Button variant="primary" busy={create.isPending} disabled={flow.doc.steps.length === 0 && !text.broken} onClick={() => create.mutate()}>
+              Create workflow
+            </Button>
+          </>
+        }
+      />
+      {error && <Problem error={error} slim />}
+      <Workbench flow={flow} text={text} tab={tab} setTab={(key) => setFilters({ tab: key === "build" ? undefined : key })} />
       <BearerDialog token={made?.endpoint.bearer_token} close={() => made && open(made)} />
     </>
   );

@@ -1,152 +1,167 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate } from "@tanstack/react-router";
-import { Rocket } from "lucide-react";
-import { useState } from "react";
-import { listRuns } from "@/api/calls";
+import { useNavigate } from "@tanstack/react-router";
+import { Rocket, Save } from "lucide-react";
+import { useMemo, useState } from "react";
+import { updateWorkflow } from "@/api/definition";
 import { api, data } from "@/api/client";
 import type { Workflow } from "@/api/types";
-import { Async, SkeletonCard, SkeletonRows } from "@/components/Async";
+import { Async, Problem, SkeletonCard } from "@/components/Async";
 import { BearerDialog } from "@/components/BearerDialog";
-import { runColumns } from "@/components/columns";
 import { Confirm } from "@/components/Confirm";
 import { Id } from "@/components/Copy";
-import { DefinitionCard } from "@/components/DefinitionCard";
 import { EndpointCard } from "@/components/EndpointCard";
-import { FlowPicture } from "@/components/FlowPicture";
-import { Rows } from "@/components/ListTable";
+import { lastRunQuery, pastOf } from "@/components/flow/past";
+import { useFlow } from "@/components/flow/useFlow";
+import { useText, Workbench } from "@/components/flow/Workbench";
 import { PageHead } from "@/components/PageHead";
-import { WorkflowIntake } from "@/components/WorkflowIntake";
 import { DraftBadge, WorkflowBadge } from "@/components/WorkflowBadge";
+import { WorkflowIntake } from "@/components/WorkflowIntake";
+import { WorkflowRuns } from "@/components/WorkflowRuns";
+import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { Card } from "@/components/ui/card";
 import { useToast } from "@/components/ui/toast";
-import { useParam, useScope } from "@/lib/hooks";
+import { faultsOf } from "@/lib/flow/faults";
+import { inOrder } from "@/lib/flow/order";
+import type { Doc } from "@/lib/flow/tree";
+import { useFilters, useParam, useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
 
-/** One workflow: what it does, where it is called, how its last runs went. */
+/** One workflow: its steps, which are edited here, its runs, and where it is called. */
 export function WorkflowPage() {
   const scope = useScope();
   const id = useParam("workflowId");
+  const params = { path: { project_id: scope.projectId, workflow_id: id } };
+  const workflow = useQuery({ queryKey: ["workflows", scope.projectId, "one", id], queryFn: () => data(api.GET("/projects/{project_id}/workflows/{workflow_id}", { params })) });
+  if (workflow.data) return <Known key={id} workflow={workflow.data} />;
+  return (
+    <>
+      <PageHead title="Workflow" up={{ label: "Workflows", place: paths.workflows(scope) }} />
+      <Async query={workflow} skeleton={<SkeletonCard />}>
+        {() => null}
+      </Async>
+    </>
+  );
+}
+
+function Known({ workflow: w }: { workflow: Workflow }) {
+  const scope = useScope();
   const navigate = useNavigate();
   const queries = useQueryClient();
   const toast = useToast();
+  const [{ tab = "build" }, setFilters] = useFilters();
   const [token, setToken] = useState<string>();
-  const params = { path: { project_id: scope.projectId, workflow_id: id } };
-  const key = ["workflows", scope.projectId, "one", id];
+  const [error, setError] = useState<Error>();
+  const params = { path: { project_id: scope.projectId, workflow_id: w.id } };
+  const saved = useMemo(() => inOrder(w.draft as unknown as Doc), [w.draft]);
+  const last = useQuery(lastRunQuery(scope, w.id));
+  const past = useMemo(() => pastOf(last.data, saved), [last.data, saved]);
+  const faults = useMemo(() => faultsOf(error), [error]);
+  const flow = useFlow({ saved, past, faults, environment: scope.environment, env: [] });
+  const text = useText(flow);
 
-  const workflow = useQuery({ queryKey: key, queryFn: () => data(api.GET("/projects/{project_id}/workflows/{workflow_id}", { params })) });
-  const runs = useQuery({
-    queryKey: ["runs", scope, { workflow: id, recent: true }],
-    queryFn: () => listRuns(scope, { workflow_id: id, limit: 10 }),
-    refetchInterval: 5_000,
-  });
-  const changed = (w: Workflow) => {
-    if (w.endpoint.bearer_token) setToken(w.endpoint.bearer_token);
+  const changed = (next: Workflow) => {
+    if (next.endpoint.bearer_token) setToken(next.endpoint.bearer_token);
     // A token shown once has no place in the cache.
-    const { bearer_token: _, ...endpoint } = w.endpoint;
-    queries.setQueryData(key, { ...w, endpoint });
-    void queries.invalidateQueries({ queryKey: ["workflows"], predicate: (q) => q.queryKey[3] !== id });
+    const { bearer_token: _, ...endpoint } = next.endpoint;
+    queries.setQueryData(["workflows", scope.projectId, "one", w.id], { ...next, endpoint });
+    void queries.invalidateQueries({ queryKey: ["workflows"], predicate: (q) => q.queryKey[3] !== w.id });
   };
-  const deploy = useMutation({
-    mutationFn: () => data(api.POST("/projects/{project_id}/workflows/{workflow_id}/deploy", { params })),
-    onSuccess: (w) => {
-      changed(w);
-      toast.good(`Version ${w.version} is running`);
+  const save = useMutation({
+    mutationFn: () => updateWorkflow(scope.projectId, w.id, text.text()),
+    onSuccess: (next) => {
+      setError(undefined);
+      changed(next);
+      flow.reset(inOrder(next.draft as unknown as Doc));
     },
-    onError: (e) => toast.bad("Not deployed", e),
+    onError: setError,
   });
-  const w = workflow.data;
-
+  const deploy = useMutation({
+    mutationFn: async () => {
+      if (flow.dirty) await save.mutateAsync();
+      return data(api.POST("/projects/{project_id}/workflows/{workflow_id}/deploy", { params }));
+    },
+    onSuccess: (next) => {
+      changed(next);
+      toast.good(`Version ${next.version} is running`);
+    },
+    onError: (e) => e !== save.error && toast.bad("Not deployed", e),
+  });
+  const differs = w.draft_differs || flow.dirty;
   return (
     <>
       <PageHead
-        title={w?.name ?? "Workflow"}
+        title={flow.doc.name || "Workflow"}
         up={{ label: "Workflows", place: paths.workflows(scope) }}
+        text={typeof flow.doc.description === "string" ? flow.doc.description : undefined}
         badge={
-          w && (
-            <>
-              <WorkflowBadge workflow={w} />
-              <DraftBadge workflow={w} />
-              <Id id={w.id} short />
-            </>
-          )
+          <>
+            <WorkflowBadge workflow={w} />
+            {flow.dirty ? <Badge tone="warn">Not saved</Badge> : <DraftBadge workflow={w} />}
+            <Id id={w.id} short />
+          </>
         }
         actions={
-          w && (
-            <>
-              {(w.version === 0 || w.draft_differs || !w.active) && (
-                <Button variant="primary" busy={deploy.isPending} onClick={() => deploy.mutate()}>
-                  <Rocket className="size-4" aria-hidden />
-                  {w.version > 0 && !w.active && !w.draft_differs ? "Enable" : "Deploy"}
-                </Button>
-              )}
-              {w.active && (
-                <Confirm
-                  trigger={<Button>Disable</Button>}
-                  title="Disable this workflow?"
-                  text="New calls are answered with 404, in both environments. Runs that have begun finish. Deploying switches it on again."
-                  action="Disable"
-                  mild
-                  done="Workflow disabled"
-                  act={() => data(api.POST("/projects/{project_id}/workflows/{workflow_id}/disable", { params })).then(changed)}
-                />
-              )}
+          <>
+            {(flow.dirty || text.broken) && (
+              <Button busy={save.isPending} onClick={() => save.mutate()}>
+                <Save className="size-4" aria-hidden />
+                Save draft
+              </Button>
+            )}
+            {(w.version === 0 || differs || !w.active) && (
+              <Button variant="primary" busy={deploy.isPending} onClick={() => deploy.mutate()}>
+                <Rocket className="size-4" aria-hidden />
+                {w.version > 0 && !w.active && !differs ? "Enable" : "Deploy"}
+              </Button>
+            )}
+            {w.active && (
               <Confirm
-                trigger={<Button variant="dangerGhost">Delete</Button>}
-                title="Delete this workflow?"
-                text="All its versions and every run go with it, in both environments. This cannot be undone."
-                action="Delete workflow"
-                typed={id}
-                done="Workflow deleted"
-                act={() => data(api.DELETE("/projects/{project_id}/workflows/{workflow_id}", { params }))}
-                after={() => {
-                  void navigate(paths.workflows(scope) as never);
-                  void queries.invalidateQueries({ queryKey: ["workflows"], predicate: (q) => q.queryKey[3] !== id });
-                  void queries.invalidateQueries({ queryKey: ["runs"] });
-                }}
+                trigger={<Button>Disable</Button>}
+                title="Disable this workflow?"
+                text="New calls are answered with 404, in both environments. Runs that have begun finish. Deploying switches it on again."
+                action="Disable"
+                mild
+                done="Workflow disabled"
+                act={() => data(api.POST("/projects/{project_id}/workflows/{workflow_id}/disable", { params })).then(changed)}
               />
-            </>
-          )
+            )}
+            <Confirm
+              trigger={<Button variant="dangerGhost">Delete</Button>}
+              title="Delete this workflow?"
+              text="All its versions and every run go with it, in both environments. This cannot be undone."
+              action="Delete workflow"
+              typed={w.id}
+              done="Workflow deleted"
+              act={() => data(api.DELETE("/projects/{project_id}/workflows/{workflow_id}", { params }))}
+              after={() => {
+                void navigate(paths.workflows(scope) as never);
+                void queries.invalidateQueries({ queryKey: ["workflows"], predicate: (q) => q.queryKey[3] !== w.id });
+                void queries.invalidateQueries({ queryKey: ["runs"] });
+              }}
+            />
+          </>
         }
       />
-      <Async query={workflow} skeleton={<SkeletonCard />}>
-        {(wf) => (
-          <div className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,24rem)]">
-            <div className="min-w-0 space-y-4">
-              <EndpointCard workflow={wf} changed={changed} />
-              <DefinitionCard key={wf.updated_at} workflow={wf} saved={changed} />
-            </div>
-            <Card title={wf.draft_differs && wf.version > 0 ? "Steps of the draft" : "Steps"} className="self-start bg-sunken/60">
-              <FlowPicture definition={wf.draft} />
-            </Card>
-          </div>
-        )}
-      </Async>
-      <Card
-        flush
-        title="Recent runs"
-        className="mt-4"
-        actions={
-          <Link {...(paths.runs(scope, { workflow: id }) as { to: string })} className="text-[0.8125rem] text-accent hover:underline underline-offset-4">
-            All runs
-          </Link>
-        }
-      >
-        <Async query={runs} skeleton={<SkeletonRows rows={3} />}>
-          {(d) =>
-            d.data.length === 0 ? (
-              <p className="px-4 py-6 text-muted">No runs in {scope.environment} yet. Call the endpoint above.</p>
-            ) : (
-              <Rows rows={d.data} columns={[{ head: "Run", cell: (r) => <code className="text-[0.8125rem]">{`…${r.id.slice(-8)}`}</code> }, ...runColumns.filter((c) => c.head !== "Workflow" && c.head !== "Id")]} rowKey={(r) => r.id} place={(r) => paths.run(scope, r.id)} label="Recent runs" />
-            )
-          }
-        </Async>
-      </Card>
-      {w && (
-        <div className="mt-4">
-          <WorkflowIntake workflowId={id} />
-        </div>
-      )}
+      {error && <Problem error={error} slim />}
+      <Workbench
+        flow={flow}
+        text={text}
+        tab={tab}
+        setTab={(key) => setFilters({ tab: key === "build" ? undefined : key })}
+        tabs={[
+          { key: "runs", label: "Runs", content: <WorkflowRuns workflowId={w.id} /> },
+          {
+            key: "address",
+            label: "Address",
+            content: (
+              <div className="space-y-4">
+                <EndpointCard workflow={w} changed={changed} />
+                <WorkflowIntake workflowId={w.id} />
+              </div>
+            ),
+          },
+        ]}
+      />
       <BearerDialog token={token} close={() => setToken(undefined)} />
     </>
   );

@@ -3,19 +3,20 @@ import type { ReactNode } from "react";
 
 interface Tab {
   key: string;
-  label: string;
+  label: ReactNode;
   content: ReactNode;
 }
 
-export function Tabs({ tabs, label }: { tabs: Tab[]; label: string }) {
+/** Tabs that keep by themselves which is shown, or that are told. */
+export function Tabs({ tabs, label, value, onChange, className }: { tabs: Tab[]; label: string; value?: string; onChange?: (key: string) => void; className?: string }) {
   return (
-    <T.Root defaultValue={tabs[0]?.key}>
-      <T.List aria-label={label} className="flex gap-4 border-b border-line">
+    <T.Root defaultValue={tabs[0]?.key} value={value} onValueChange={onChange} className={className}>
+      <T.List aria-label={label} className="flex gap-4 overflow-x-auto border-b border-line">
         {tabs.map((t) => (
           <T.Trigger
             key={t.key}
             value={t.key}
-            className="-mb-px border-b-2 border-transparent py-1.5 text-muted hover:text-text data-[state=active]:border-accent data-[state=active]:font-medium data-[state=active]:text-text"
+            className="-mb-px flex items-center gap-1.5 whitespace-nowrap border-b-2 border-transparent py-1.5 text-muted hover:text-text data-[state=active]:border-accent data-[state=active]:font-medium data-[state=active]:text-text"
           >
             {t.label}
           </T.Trigger>
