@@ -62,7 +62,7 @@ export function StepCard({ step: s, path }: { step: Node; path: Path }) {
         setTimeout(() => e.setMoving(path));
       }}
       onDragEnd={() => e.setMoving(undefined)}
-      className={cn("group relative flex w-60 items-center rounded-lg border bg-surface shadow-card sm:w-72", chosen ? "border-accent ring-2 ring-accent/30" : wrong.length > 0 ? "border-bad" : "border-line hover:border-line-strong", moved && "opacity-50")}
+      className={cn("group relative flex w-60 items-center rounded-lg border bg-surface shadow-card sm:w-80", chosen ? "border-accent ring-2 ring-accent/30" : wrong.length > 0 ? "border-bad" : "border-line hover:border-line-strong", moved && "opacity-50")}
     >
       {!e.readOnly && <GripVertical className="absolute -left-0.5 size-4 cursor-grab text-muted opacity-0 group-hover:opacity-100" aria-hidden />}
       <button
@@ -80,7 +80,7 @@ export function StepCard({ step: s, path }: { step: Node; path: Path }) {
         <span className="min-w-0 grow">
           <span className="flex items-baseline gap-2">
             <span className="truncate font-medium">{s.name || "(no name)"}</span>
-            <span className="shrink-0 text-xs text-muted">{kindOf(s.type).label}</span>
+            <span className="min-w-0 shrink-[3] truncate text-xs text-muted">{kindOf(s.type).label}</span>
           </span>
           <span className="block truncate text-[0.8125rem] text-muted">{summary(s)}</span>
           {as && <span className="block truncate text-xs text-accent">as {as}</span>}

@@ -28,7 +28,7 @@ export function MapField({ label, value, onChange, context }: { label: string; v
       </legend>
       {rows.map(([k, v], i) => (
         <div key={i} className="flex items-start gap-1.5">
-          <Input aria-label={`${label}: name ${i + 1}`} placeholder="Name" value={k} onChange={(e) => change(i, [e.target.value, v])} className="w-2/5 shrink-0 font-mono text-[0.8125rem]" spellCheck={false} />
+          <Input aria-label={`${label}: name ${i + 1}`} placeholder="Name" value={k} onChange={(e) => change(i, [e.target.value, v])} className="w-1/3 shrink-0 font-mono text-[0.8125rem]" spellCheck={false} />
           <div className="min-w-0 grow">
             <ExpressionInput label={`${label}: value ${i + 1}`} placeholder="Value" value={v} onChange={(text) => change(i, [k, text])} context={context} />
           </div>
