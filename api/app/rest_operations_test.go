@@ -119,6 +119,17 @@ var operations = map[string]operation{
 	"getActionRun":    {want: 200, shows: []string{`"id":"{action_run_id}"`, `"ret":{`, `"input":null`, `"status_url":"http`}, bad: map[string]bad{"an id of another kind": {path: "/connect/{project_id}/action_runs/run_1", says: "action_run_id"}}},
 	"cancelActionRun": {want: 409, shows: []string{`"code":"run_over"`}, bad: map[string]bad{"an id of another kind": {path: "/connect/{project_id}/action_runs/run_1/cancel", says: "action_run_id"}}},
 
+	"listWorkspaceVariables": {query: "x={variable_name}", want: 200, shows: []string{`"name":"{variable_name}"`, `"scope":"workspace"`, `"value":"of the workspace"`, `"used_by":[]`}, stranger: 200},
+	"setWorkspaceVariable": {body: `{"value":"changed now"}`, want: 200, shows: []string{`"name":"{variable_name}"`, `"value":"changed now"`}, stranger: 200, bad: map[string]bad{
+		"a name with a dash": {path: "/variables/a-b", says: "name"}, "a name of the system": {path: "/variables/PATH", body: `{"value":"longer"}`, says: "path"}, "no value": {path: "/variables/NEW_ONE", body: `{}`, says: "value"}, "too much": {body: `{"value":"` + strings.Repeat("x", 65537) + `"}`, says: "value"}, "a zero byte": {body: `{"value":"a\u0000bcdefg"}`, says: "zero"}, "a short secret": {body: `{"value":"abc","secret":true}`, says: "secret"},
+	}},
+	"deleteWorkspaceVariable": {want: 204},
+	"listVariables":           {query: "x={variable_name}", want: 200, shows: []string{`"name":"{variable_name}"`, `"scope":"project","secret":true`, `"value":null`, `"overridden":true`}, stranger: 200},
+	"setVariable": {query: "scope=environment", body: `{"value":"s3cret-of-env","description":"d"}`, want: 200, shows: []string{`"scope":"environment"`, `"secret":true`, `"value":null`}, stranger: 200, bad: map[string]bad{
+		"no scope": {query: "x=1", says: "scope"}, "the workspace's scope": {query: "scope=workspace", says: "scope"}, "another field": {body: `{"value":"longer","name":"x"}`, says: "name"},
+	}},
+	"deleteVariable": {query: "scope=project", want: 204},
+
 	"listDataStores": {query: "scope=data_store&x={data_store_id}", want: 200, shows: []string{`"id":"{data_store_id}"`, `"subject":"filled"`}, stranger: 200, bad: with(page, map[string]bad{"a scope of nobody": {query: "scope=galaxy", says: "scope"}})},
 	"createDataStore": {body: `{"subject":"seen"}`, want: 201, stranger: 201, shows: []string{`"id":"ds_`, `"scope":"data_store"`}, bad: map[string]bad{
 		"without a subject": {body: `{}`, says: "subject"}, "no name": {body: `{"subject":""}`, says: "name"}, "a name with a NUL": {body: `{"subject":"a\u0000"}`, says: "text"}, "a project with a subject": {body: `{"scope":"project","subject":"x"}`, says: "scope"},

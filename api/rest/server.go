@@ -36,6 +36,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/stash"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
+	"github.com/patchbay-dev/patchbay/internal/variable"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
@@ -63,6 +64,7 @@ type Server struct {
 	Requests       *request.Service
 	Sessions       *session.Service
 	DataStores     *datastore.Service
+	Variables      *variable.Service
 	Stash          *stash.Service
 	Limits         *limit.Service
 	Metrics        *telemetry.Metrics

@@ -25,7 +25,7 @@ var order = []string{
 	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/blob", "internal/secret", "internal/masterkey", "internal/token", "internal/egress", "internal/sandbox/launcher", "internal/sandbox", "internal/remote",
 	// domain: one noun each
 	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/brand", "internal/limit", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/runner", "internal/code", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/bundle", "internal/registry", "internal/event", "internal/notify", "internal/webhook", "internal/replay", "internal/retention", "internal/account", "internal/datastore", "internal/stash", "internal/action", "internal/session", "internal/connect",
-	"internal/imports", "internal/endpoint", "internal/workflow", "internal/intake", "internal/run", "internal/trigger",
+	"internal/imports", "internal/endpoint", "internal/workflow", "internal/variable", "internal/intake", "internal/run", "internal/trigger",
 	// apart: what tries the engine as a third party would
 	"internal/torture", "internal/chaos",
 	// apart: a client of the API, on a developer's machine
@@ -112,6 +112,7 @@ var systemCallers = map[string]string{
 	"internal/action/log.go":           "writes the log of many tenants at once, each row with its owner",
 	"internal/action/worker.go":        "claims queued runs of every tenant, and takes back those of dead processes",
 	"internal/session/sweep.go":        "the same",
+	"internal/variable/uses.go":        "finds the projects of one workspace, whose workflows it then reads as each project",
 	"internal/stash/stash.go":          "lets files of every tenant go whose time is over",
 	"internal/datastore/stores.go":     "deletes records and stores of every tenant whose time is over",
 	"internal/imports/worker.go":       "finds imports of every tenant that nobody is at, and writes nothing",

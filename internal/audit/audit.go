@@ -87,6 +87,9 @@ const (
 	RouteCreated        = "notification_route.created"
 	RouteChanged        = "notification_route.changed"
 	RouteDeleted        = "notification_route.deleted"
+	VariableCreated     = "variable.created"
+	VariableChanged     = "variable.changed"
+	VariableDeleted     = "variable.deleted"
 )
 
 // Entry is one line of the log. Details never hold a secret.

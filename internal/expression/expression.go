@@ -18,8 +18,16 @@ import (
 // compiled once. They are bounded in length and, by the language, in time: it has
 // no loops but over what it is given.
 type Language struct {
+	names    []string
+	must     string // "" = none
 	options  []expr.Option
-	compiled *lru.Cache[string, *vm.Program]
+	compiled *lru.Cache[string, *compiled]
+}
+
+// compiled is an expression that can be run.
+type compiled struct {
+	program *vm.Program
+	needs   []string // the members that must has to have
 }
 
 const (
@@ -33,11 +41,18 @@ func New(names []string, options ...expr.Option) *Language {
 	for _, name := range names {
 		known[name] = types.Any
 	}
-	compiled, _ := lru.New[string, *vm.Program](keepCompiled) // fails for a size below one only
-	return &Language{append([]expr.Option{expr.Env(known)}, options...), compiled}
+	kept, _ := lru.New[string, *compiled](keepCompiled) // fails for a size below one only
+	return &Language{names: names, options: append([]expr.Option{expr.Env(known)}, options...), compiled: kept}
 }
 
-func (l *Language) compile(src string) (*vm.Program, error) {
+// Demand makes it an error to read a member of a name that is not there, which is
+// nothing otherwise. It is called before the language is used.
+func (l *Language) Demand(name string) *Language {
+	l.must = name
+	return l
+}
+
+func (l *Language) compile(src string) (*compiled, error) {
 	if p, ok := l.compiled.Get(src); ok {
 		return p, nil
 	}
@@ -48,8 +63,20 @@ func (l *Language) compile(src string) (*vm.Program, error) {
 	if err != nil {
 		return nil, errors.New(firstLine(err))
 	}
-	l.compiled.Add(src, p)
-	return p, nil
+	c := &compiled{program: p}
+	if l.must != "" {
+		refs, err := l.Refs(src)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range refs {
+			if r.Root == l.must && len(r.Path) > 0 {
+				c.needs = append(c.needs, r.Path[0])
+			}
+		}
+	}
+	l.compiled.Add(src, c)
+	return c, nil
 }
 
 func firstLine(err error) string {
@@ -239,7 +266,15 @@ func (l *Language) Run(src string, known map[string]any) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := expr.Run(p, known)
+	if len(p.needs) > 0 {
+		have, _ := known[l.must].(map[string]any)
+		for _, name := range p.needs {
+			if _, ok := have[name]; !ok {
+				return nil, fmt.Errorf("{{ %s }}: %s.%s is not set", src, l.must, name)
+			}
+		}
+	}
+	out, err := expr.Run(p.program, known)
 	if err != nil {
 		return nil, fmt.Errorf("{{ %s }}: %s", src, firstLine(err))
 	}

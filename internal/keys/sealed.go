@@ -39,5 +39,6 @@ var sealed = []column{
 	{"action_runs", "input", `'action_input|' || id`},
 	{"action_runs", "value", `'action_value|' || id`},
 	{"action_runs", "logs", `'action_logs|' || id`},
+	{"variables", "value", `'variable|' || id`},
 	{"import_rows", "payload", `'import_row|' || id`},
 }

@@ -1648,6 +1648,27 @@ func (e TriggerLookKind) Valid() bool {
 	}
 }
 
+// Defines values for VariableScope.
+const (
+	VariableScopeEnvironment VariableScope = "environment"
+	VariableScopeProject     VariableScope = "project"
+	VariableScopeWorkspace   VariableScope = "workspace"
+)
+
+// Valid indicates whether the value is a known member of the VariableScope enum.
+func (e VariableScope) Valid() bool {
+	switch e {
+	case VariableScopeEnvironment:
+		return true
+	case VariableScopeProject:
+		return true
+	case VariableScopeWorkspace:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WebhookDisabledReason.
 const (
 	WebhookDisabledReasonFailing WebhookDisabledReason = "failing"
@@ -5015,6 +5036,53 @@ type UserVerification struct {
 	VerifyURL *string `json:"verify_url"`
 }
 
+// Variable defines model for Variable.
+type Variable struct {
+	CreatedAt   time.Time `json:"created_at"`
+	Description string    `json:"description"`
+	ID          string    `json:"id"`
+	Name        string    `json:"name"`
+
+	// Overridden Whether a nearer variable of this name holds.
+	Overridden bool          `json:"overridden"`
+	Scope      VariableScope `json:"scope"`
+	Secret     bool          `json:"secret"`
+	UpdatedAt  time.Time     `json:"updated_at"`
+	UsedBy     []VariableUse `json:"used_by"`
+
+	// Value Null of a secret.
+	Value *string `json:"value"`
+}
+
+// VariableScope defines model for Variable.Scope.
+type VariableScope string
+
+// VariableSet defines model for VariableSet.
+type VariableSet struct {
+	Description *string `json:"description,omitempty"`
+
+	// Secret Whether the value is never shown again. A new variable is a secret unless said.
+	Secret *bool `json:"secret,omitempty"`
+
+	// Value Up to 64 KiB. Needed for a new variable; else it stays as it is.
+	Value *string `json:"value,omitempty"`
+}
+
+// VariableUse A workflow that reads a variable of this name: an expression asks for it, or its name stands in a code step.
+type VariableUse struct {
+	Name      string `json:"name"`
+	ProjectID string `json:"project_id"`
+
+	// Running Whether the running version reads it; else only the draft does.
+	Running    bool   `json:"running"`
+	WorkflowID string `json:"workflow_id"`
+}
+
+// Variables defines model for Variables.
+type Variables struct {
+	Data []Variable `json:"data"`
+}
+
 // Webhook Times are epoch seconds.
 type Webhook struct {
 	CreatedAt int64 `json:"created_at"`
@@ -5318,6 +5386,9 @@ type StashKey = string
 
 // TriggerID defines model for TriggerID.
 type TriggerID = string
+
+// VariableName defines model for VariableName.
+type VariableName = string
 
 // VersionNumber defines model for VersionNumber.
 type VersionNumber = int
@@ -6984,6 +7055,30 @@ type GetRunParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// ListVariablesParams defines parameters for ListVariables.
+type ListVariablesParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// DeleteVariableParams defines parameters for DeleteVariable.
+type DeleteVariableParams struct {
+	// Scope Whether it is of this environment, or of the project and so of both.
+	Scope string `form:"scope" json:"scope"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// SetVariableParams defines parameters for SetVariable.
+type SetVariableParams struct {
+	// Scope Whether it is of this environment, or of the project and so of both.
+	Scope string `form:"scope" json:"scope"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // ListWorkflowsParams defines parameters for ListWorkflows.
 type ListWorkflowsParams struct {
 	// After The `end_cursor` of the page before.
@@ -7161,6 +7256,9 @@ type CreateReplayJSONRequestBody = ReplayCreate
 // CountReplayJSONRequestBody defines body for CountReplay for application/json ContentType.
 type CountReplayJSONRequestBody = ReplayCreate
 
+// SetVariableJSONRequestBody defines body for SetVariable for application/json ContentType.
+type SetVariableJSONRequestBody = VariableSet
+
 // CreateWorkflowJSONRequestBody defines body for CreateWorkflow for application/json ContentType.
 type CreateWorkflowJSONRequestBody = WorkflowDefinition
 
@@ -7169,6 +7267,9 @@ type UpdateWorkflowJSONRequestBody = WorkflowDefinition
 
 // UpdateWorkflowIntakeJSONRequestBody defines body for UpdateWorkflowIntake for application/json ContentType.
 type UpdateWorkflowIntakeJSONRequestBody = TriggerIntakeInput
+
+// SetWorkspaceVariableJSONRequestBody defines body for SetWorkspaceVariable for application/json ContentType.
+type SetWorkspaceVariableJSONRequestBody = VariableSet
 
 // Getter for additional properties for ConfigurableProp. Returns the specified
 // element and whether it was found
@@ -7841,6 +7942,15 @@ type ServerInterface interface {
 	// GetRun Get a run with its input and every step
 	// (GET /projects/{project_id}/runs/{run_id})
 	GetRun(c *gin.Context, projectID ProjectID, runID string, params GetRunParams)
+	// ListVariables List the variables that workflows find
+	// (GET /projects/{project_id}/variables)
+	ListVariables(c *gin.Context, projectID ProjectID, params ListVariablesParams)
+	// DeleteVariable Delete a variable
+	// (DELETE /projects/{project_id}/variables/{variable_name})
+	DeleteVariable(c *gin.Context, projectID ProjectID, variableName VariableName, params DeleteVariableParams)
+	// SetVariable Make a variable, or change it
+	// (PUT /projects/{project_id}/variables/{variable_name})
+	SetVariable(c *gin.Context, projectID ProjectID, variableName VariableName, params SetVariableParams)
 	// ListWorkflows List workflows
 	// (GET /projects/{project_id}/workflows)
 	ListWorkflows(c *gin.Context, projectID ProjectID, params ListWorkflowsParams)
@@ -7871,6 +7981,15 @@ type ServerInterface interface {
 	// RegenerateWorkflowToken Give a workflow with bearer authentication a new token
 	// (POST /projects/{project_id}/workflows/{workflow_id}/regenerate_bearer_token)
 	RegenerateWorkflowToken(c *gin.Context, projectID ProjectID, workflowID WorkflowID)
+	// ListWorkspaceVariables List the workspace's variables
+	// (GET /variables)
+	ListWorkspaceVariables(c *gin.Context)
+	// DeleteWorkspaceVariable Delete a variable of the workspace
+	// (DELETE /variables/{variable_name})
+	DeleteWorkspaceVariable(c *gin.Context, variableName VariableName)
+	// SetWorkspaceVariable Make a variable of the workspace, or change it
+	// (PUT /variables/{variable_name})
+	SetWorkspaceVariable(c *gin.Context, variableName VariableName)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -17990,6 +18109,187 @@ func (siw *ServerInterfaceWrapper) GetRun(c *gin.Context) {
 	siw.Handler.GetRun(c, projectID, runID, params)
 }
 
+// ListVariables operation middleware
+func (siw *ServerInterfaceWrapper) ListVariables(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListVariablesParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListVariables(c, projectID, params)
+}
+
+// DeleteVariable operation middleware
+func (siw *ServerInterfaceWrapper) DeleteVariable(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "variable_name" -------------
+	var variableName VariableName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "variable_name", c.Param("variable_name"), &variableName, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter variable_name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteVariableParams
+
+	// ------------- Required query parameter "scope" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "scope", c.Request.URL.Query(), &params.Scope, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter scope: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteVariable(c, projectID, variableName, params)
+}
+
+// SetVariable operation middleware
+func (siw *ServerInterfaceWrapper) SetVariable(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "variable_name" -------------
+	var variableName VariableName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "variable_name", c.Param("variable_name"), &variableName, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter variable_name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetVariableParams
+
+	// ------------- Required query parameter "scope" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "scope", c.Request.URL.Query(), &params.Scope, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter scope: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetVariable(c, projectID, variableName, params)
+}
+
 // ListWorkflows operation middleware
 func (siw *ServerInterfaceWrapper) ListWorkflows(c *gin.Context) {
 
@@ -18387,6 +18687,69 @@ func (siw *ServerInterfaceWrapper) RegenerateWorkflowToken(c *gin.Context) {
 	siw.Handler.RegenerateWorkflowToken(c, projectID, workflowID)
 }
 
+// ListWorkspaceVariables operation middleware
+func (siw *ServerInterfaceWrapper) ListWorkspaceVariables(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListWorkspaceVariables(c)
+}
+
+// DeleteWorkspaceVariable operation middleware
+func (siw *ServerInterfaceWrapper) DeleteWorkspaceVariable(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "variable_name" -------------
+	var variableName VariableName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "variable_name", c.Param("variable_name"), &variableName, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter variable_name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteWorkspaceVariable(c, variableName)
+}
+
+// SetWorkspaceVariable operation middleware
+func (siw *ServerInterfaceWrapper) SetWorkspaceVariable(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "variable_name" -------------
+	var variableName VariableName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "variable_name", c.Param("variable_name"), &variableName, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter variable_name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetWorkspaceVariable(c, variableName)
+}
+
 // GinServerOptions provides options for the Gin server.
 type GinServerOptions struct {
 	BaseURL      string
@@ -18596,6 +18959,12 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/projects/:project_id/data_stores/:data_store_id/records/:record_key", wrapper.GetRecord)
 	router.PUT(options.BaseURL+"/projects/:project_id/data_stores/:data_store_id/records/:record_key", wrapper.SetRecord)
 	router.POST(options.BaseURL+"/projects/:project_id/data_stores/:data_store_id/records/:record_key/increment", wrapper.IncrementRecord)
+	router.GET(options.BaseURL+"/variables", wrapper.ListWorkspaceVariables)
+	router.DELETE(options.BaseURL+"/variables/:variable_name", wrapper.DeleteWorkspaceVariable)
+	router.PUT(options.BaseURL+"/variables/:variable_name", wrapper.SetWorkspaceVariable)
+	router.GET(options.BaseURL+"/projects/:project_id/variables", wrapper.ListVariables)
+	router.DELETE(options.BaseURL+"/projects/:project_id/variables/:variable_name", wrapper.DeleteVariable)
+	router.PUT(options.BaseURL+"/projects/:project_id/variables/:variable_name", wrapper.SetVariable)
 	router.GET(options.BaseURL+"/audit_log", wrapper.ListAuditLog)
 	router.GET(options.BaseURL+"/clients", wrapper.ListClients)
 	router.POST(options.BaseURL+"/clients", wrapper.CreateClient)
@@ -25897,6 +26266,123 @@ func (response GetRundefaultJSONResponse) VisitGetRunResponse(w http.ResponseWri
 	return err
 }
 
+type ListVariablesRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListVariablesParams
+}
+
+type ListVariablesResponseObject interface {
+	VisitListVariablesResponse(w http.ResponseWriter) error
+}
+
+type ListVariables200JSONResponse Variables
+
+func (response ListVariables200JSONResponse) VisitListVariablesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListVariablesdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListVariablesdefaultJSONResponse) VisitListVariablesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteVariableRequestObject struct {
+	ProjectID    ProjectID    `json:"project_id"`
+	VariableName VariableName `json:"variable_name"`
+	Params       DeleteVariableParams
+}
+
+type DeleteVariableResponseObject interface {
+	VisitDeleteVariableResponse(w http.ResponseWriter) error
+}
+
+type DeleteVariable204Response struct {
+}
+
+func (response DeleteVariable204Response) VisitDeleteVariableResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteVariabledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteVariabledefaultJSONResponse) VisitDeleteVariableResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetVariableRequestObject struct {
+	ProjectID    ProjectID    `json:"project_id"`
+	VariableName VariableName `json:"variable_name"`
+	Params       SetVariableParams
+	Body         *SetVariableJSONRequestBody
+}
+
+type SetVariableResponseObject interface {
+	VisitSetVariableResponse(w http.ResponseWriter) error
+}
+
+type SetVariable200JSONResponse Variable
+
+func (response SetVariable200JSONResponse) VisitSetVariableResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetVariabledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response SetVariabledefaultJSONResponse) VisitSetVariableResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListWorkflowsRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    ListWorkflowsParams
@@ -26289,6 +26775,117 @@ type RegenerateWorkflowTokendefaultJSONResponse struct {
 }
 
 func (response RegenerateWorkflowTokendefaultJSONResponse) VisitRegenerateWorkflowTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListWorkspaceVariablesRequestObject struct {
+}
+
+type ListWorkspaceVariablesResponseObject interface {
+	VisitListWorkspaceVariablesResponse(w http.ResponseWriter) error
+}
+
+type ListWorkspaceVariables200JSONResponse Variables
+
+func (response ListWorkspaceVariables200JSONResponse) VisitListWorkspaceVariablesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListWorkspaceVariablesdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListWorkspaceVariablesdefaultJSONResponse) VisitListWorkspaceVariablesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteWorkspaceVariableRequestObject struct {
+	VariableName VariableName `json:"variable_name"`
+}
+
+type DeleteWorkspaceVariableResponseObject interface {
+	VisitDeleteWorkspaceVariableResponse(w http.ResponseWriter) error
+}
+
+type DeleteWorkspaceVariable204Response struct {
+}
+
+func (response DeleteWorkspaceVariable204Response) VisitDeleteWorkspaceVariableResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteWorkspaceVariabledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteWorkspaceVariabledefaultJSONResponse) VisitDeleteWorkspaceVariableResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetWorkspaceVariableRequestObject struct {
+	VariableName VariableName `json:"variable_name"`
+	Body         *SetWorkspaceVariableJSONRequestBody
+}
+
+type SetWorkspaceVariableResponseObject interface {
+	VisitSetWorkspaceVariableResponse(w http.ResponseWriter) error
+}
+
+type SetWorkspaceVariable200JSONResponse Variable
+
+func (response SetWorkspaceVariable200JSONResponse) VisitSetWorkspaceVariableResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetWorkspaceVariabledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response SetWorkspaceVariabledefaultJSONResponse) VisitSetWorkspaceVariableResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -26830,6 +27427,15 @@ type StrictServerInterface interface {
 	// GetRun Get a run with its input and every step
 	// (GET /projects/{project_id}/runs/{run_id})
 	GetRun(ctx context.Context, request GetRunRequestObject) (GetRunResponseObject, error)
+	// ListVariables List the variables that workflows find
+	// (GET /projects/{project_id}/variables)
+	ListVariables(ctx context.Context, request ListVariablesRequestObject) (ListVariablesResponseObject, error)
+	// DeleteVariable Delete a variable
+	// (DELETE /projects/{project_id}/variables/{variable_name})
+	DeleteVariable(ctx context.Context, request DeleteVariableRequestObject) (DeleteVariableResponseObject, error)
+	// SetVariable Make a variable, or change it
+	// (PUT /projects/{project_id}/variables/{variable_name})
+	SetVariable(ctx context.Context, request SetVariableRequestObject) (SetVariableResponseObject, error)
 	// ListWorkflows List workflows
 	// (GET /projects/{project_id}/workflows)
 	ListWorkflows(ctx context.Context, request ListWorkflowsRequestObject) (ListWorkflowsResponseObject, error)
@@ -26860,6 +27466,15 @@ type StrictServerInterface interface {
 	// RegenerateWorkflowToken Give a workflow with bearer authentication a new token
 	// (POST /projects/{project_id}/workflows/{workflow_id}/regenerate_bearer_token)
 	RegenerateWorkflowToken(ctx context.Context, request RegenerateWorkflowTokenRequestObject) (RegenerateWorkflowTokenResponseObject, error)
+	// ListWorkspaceVariables List the workspace's variables
+	// (GET /variables)
+	ListWorkspaceVariables(ctx context.Context, request ListWorkspaceVariablesRequestObject) (ListWorkspaceVariablesResponseObject, error)
+	// DeleteWorkspaceVariable Delete a variable of the workspace
+	// (DELETE /variables/{variable_name})
+	DeleteWorkspaceVariable(ctx context.Context, request DeleteWorkspaceVariableRequestObject) (DeleteWorkspaceVariableResponseObject, error)
+	// SetWorkspaceVariable Make a variable of the workspace, or change it
+	// (PUT /variables/{variable_name})
+	SetWorkspaceVariable(ctx context.Context, request SetWorkspaceVariableRequestObject) (SetWorkspaceVariableResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *gin.Context, request any) (any, error)
@@ -32629,6 +33244,107 @@ func (sh *strictHandler) GetRun(ctx *gin.Context, projectID ProjectID, runID str
 	}
 }
 
+// ListVariables operation middleware
+func (sh *strictHandler) ListVariables(ctx *gin.Context, projectID ProjectID, params ListVariablesParams) {
+	var request ListVariablesRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListVariables(ctx, request.(ListVariablesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListVariables")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListVariablesResponseObject); ok {
+		if err := validResponse.VisitListVariablesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteVariable operation middleware
+func (sh *strictHandler) DeleteVariable(ctx *gin.Context, projectID ProjectID, variableName VariableName, params DeleteVariableParams) {
+	var request DeleteVariableRequestObject
+
+	request.ProjectID = projectID
+	request.VariableName = variableName
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteVariable(ctx, request.(DeleteVariableRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteVariable")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteVariableResponseObject); ok {
+		if err := validResponse.VisitDeleteVariableResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetVariable operation middleware
+func (sh *strictHandler) SetVariable(ctx *gin.Context, projectID ProjectID, variableName VariableName, params SetVariableParams) {
+	var request SetVariableRequestObject
+
+	request.ProjectID = projectID
+	request.VariableName = variableName
+	request.Params = params
+
+	var body SetVariableJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetVariable(ctx, request.(SetVariableRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetVariable")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetVariableResponseObject); ok {
+		if err := validResponse.VisitSetVariableResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListWorkflows operation middleware
 func (sh *strictHandler) ListWorkflows(ctx *gin.Context, projectID ProjectID, params ListWorkflowsParams) {
 	var request ListWorkflowsRequestObject
@@ -32966,756 +33682,862 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 	}
 }
 
+// ListWorkspaceVariables operation middleware
+func (sh *strictHandler) ListWorkspaceVariables(ctx *gin.Context) {
+	var request ListWorkspaceVariablesRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListWorkspaceVariables(ctx, request.(ListWorkspaceVariablesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListWorkspaceVariables")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListWorkspaceVariablesResponseObject); ok {
+		if err := validResponse.VisitListWorkspaceVariablesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteWorkspaceVariable operation middleware
+func (sh *strictHandler) DeleteWorkspaceVariable(ctx *gin.Context, variableName VariableName) {
+	var request DeleteWorkspaceVariableRequestObject
+
+	request.VariableName = variableName
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteWorkspaceVariable(ctx, request.(DeleteWorkspaceVariableRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteWorkspaceVariable")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteWorkspaceVariableResponseObject); ok {
+		if err := validResponse.VisitDeleteWorkspaceVariableResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetWorkspaceVariable operation middleware
+func (sh *strictHandler) SetWorkspaceVariable(ctx *gin.Context, variableName VariableName) {
+	var request SetWorkspaceVariableRequestObject
+
+	request.VariableName = variableName
+
+	var body SetWorkspaceVariableJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetWorkspaceVariable(ctx, request.(SetWorkspaceVariableRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetWorkspaceVariable")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetWorkspaceVariableResponseObject); ok {
+		if err := validResponse.VisitSetWorkspaceVariableResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
 // Stored as a slice of fixed-width chunks rather than one concatenated
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P39chu3ljcK3wqKM1VJ9tOSKfkjsVyp91VkJdGJbXkkOT4zsR8SZINkR02gdwMtivH2U3M1c2FzJaew",
-	"FtCN7ga6m7SyZ9c5O384ItkfwMLCwvr8rU+juVhngjOu5Ojk0yijOV0zxXL4dDqfi4Kri5f6Q8JHJ6OM",
-	"qtUoGnG6ZqOTEcXfJ0k8ikY5+2uR5Cwenai8YNFIzldsTfWda3r/ivGlWo1Onj2J9DMUy/XT/jfN+OQ3",
-	"evDH6cF/jA+ef/xf/zqKRmqb6WdLlSd8Ofr8ORqdzlUi+FXBOwair5jkBe8bi/tyfflv44Pn9OCPj5+O",
-	"n30OvH2hWK5vjZmc50mm3zQ6Gd2sGJkyHk/mRS5FPiViQdSKkYwuGZmxhcjZ4SjCwf61YPnWGS08MUCh",
-	"4/HYO4osw9nXR3GdFksicpLE5csalMmyHZbnSL98nfDys28oP8DkAhSRiubKSxOYdYgkSLAdaXJmWfc0",
-	"ywaRprkOWTbq4NOOF/qW4he2jYgs5itCJZEpnd8eSMbjgzWTki5ZYH3K7bfDKh0PWaVyrG/gRc3Rvl9R",
-	"RRYiTcVGkv/ziCScJEqSW7btHSh8sQtDOXtOb3a9083/JwcfP42j588DW6+cw795JiDyWEaE0flKs9lm",
-	"lcxXZEUlUYLMGFmIggcX/q/7MtoVWyZS5Vs/88dsQYtUkUQSmqYnZKNpLFdJJiNCeQxbYSPyW5nROftK",
-	"ErHhoRHm9kXuQBkv1qOT30ZZMUuT+SgaZXlyR5VeDJqmo4+dQ/+V5RKG2jNyPUjONkyq0NjuzJMCNHzq",
-	"JeFLqui1EjkLyvCYKjqR+pIdZHgsB0jwlyxN7li+PedxJhKuygE0JsbM7/h+7/s2q9tdXpjnInB0zFMq",
-	"pZWPKZWKLGiSFjmLtPignOh3rjNFFEtTSZLgajB4R9f26xjfHePqBn4OUERfMIEH7PeG8GqbC3ZZ6/Ru",
-	"B9pfJ3zukXtnOaOKxYQqolaa3ZM106dESjtOJwnPcoe1EPmaKuRadqAf0j0YRVUh/Zwg4bcaK1AuNyyP",
-	"9LhojVPW5QHz9P4+OFp8WYCKvx0dPP349W8ghPU/f7u//6abku+4StIwJfHorqgZGlYBj9mDiHbbBnmp",
-	"vm8H8dKwfXzO75Jc8DVDmVGf/5V5D9kkagU7dj5nUp8/t4y/0AsnOGdzhV+QOc3zhEk4ZV3Bv2I0Bm3Q",
-	"TOb+IIsPmPNi3wkQszuWisz8nuUiLkAD9p8BsM3D1LtjO5GO3akhpLOixcP1l5wRfYdmani71Jwu2R3L",
-	"aRoRybQVAqy1JXOxXlOpqcXu6TpL9WvOLt+8OT+7ubh8M7l+d3Z2fn0dnZ6dXb57czN5eX76MsB/CgYT",
-	"PLQGqFTn95oGNH0nWe7TAP9dFLleW5LEdjsX0pEqDbqbp030Nbtof093HOq/AR12Hm3zKGgPNzy8AQO6",
-	"Kuf68AN7ODr+KPK5V3tmasVyrWsuBRGc0FStRLFcEWMSSz1kVACXgsnQ2BfweHeA/5qzxehk9C+PKrv8",
-	"Ef4qH/2YUhzVxToTeXhHJ/Dz/lZ5ss4GWOUXfJ4WMTvLWcy4Smjq2elvGItlUzaiwNTLKuciY2Q6rx5x",
-	"kjMaTyPCUsnIk/HjQ3LakKOJJFxLCiJXmkco3x6Sc20E6Dv1r5s8UYpxvTb6HbSIE0VSsQytQYLzmDij",
-	"2H1FXiXrxHNGXCi2loSCAfwChuNo2k/HoSGl8LTGYiVrLfuPxkZSmY/lyiRcsSXLYTRvhEoWyZyC20QU",
-	"Kqx0c+fKSa4v3eEk4PmQk+CSs6DtcW20maPD48PxC0JnknFFvneMEFCCwL6jaJ5QzQR0Q7eRNrL2tFGe",
-	"1bf+U9+43+bidzb3mvpabcvw5xfkw+jgw0hrcTyWZCFy9Hjgr3rkDUUgcBqYG/bftF/rJ9S27d8OAord",
-	"FZuLPP6FbQNMkcPvk1u2fVBZesWylIYtghx+3oH98iwdwH7XTGpOeHgXUcDyMe/7MRdrj+aTMb6r8bHQ",
-	"T9pDbTYDuRHBYQzV3JXY6/2KypVhsvrrTyWZyse/sO2USLoNHo7y8S4siIKxPYybPFkurb7mYTuFv3/B",
-	"xovnf1slf1PJ31jyzYBz0wjDN8V6hn5lz6Aq8dUxou4z4D2brYS4Dc57g78/uM30XuS3i1Rswi82F+zw",
-	"5qz3vZ/xSUyqH0ScoNFxJvgiWRY5e5sL2PxzwZUx5WiWpebYe/S7xKNp2JGvH/Zv+kV6fcoXV1MAw3mR",
-	"8ESZE+9B3mqp6jxav9p94Jau0/oDy406SziFnRUgW230VywVNNbTlA9KNNlJNfhGZoJLXLzTLDuN45xJ",
-	"+YOItzsNJMtFxnJluCCmqnd41ctG9aH9hrdXVrWY6VMaZ9DWCSg+5HDkOl7/DuMv3/Vlwy+fXJ/AW7pk",
-	"DzCBROvCO8ykHDTNc7rVn7UWPUn4QvSyG12yC32dlxzug4aQ5hTjV2JREQiX+OWW03Uy332rNAjUeEz9",
-	"17mRYnSWsvKSgbSs3+kjaeKxv+NtNvnv//yvE6IFNkmUVtCnZpATPTg5SeIp0XoJ4WJDBOi07ZPAJTzI",
-	"+vZUSvL/ZukfjXiRpqOPnyP0bNen23hJez5iJll+B3QfTqjL6qb2MxsTqb2gHGNUX8ShGw6IqcmrVmxL",
-	"aM40PYG1ztfaiM3/DrLDvOnLJIdRonDoNujxICcHPs3zWghgbrS5uMkFX8KrNfUvs3Lx96Qa3HaPt8Ux",
-	"HLY0fetcgppKfTg/Ux7rvTKj81vYMFnO7ibmUdPSLuTsXhlvgOZzInjl9RecVRvpH3dDRCOR7fa4almq",
-	"p/1mHudMDyfhrF/Dl4KkylI6B2FsRkE2KyE1BWcslbCH1IolObmjaWEcbz3Eag2lueUzu9vrI4xKTokC",
-	"YmHI9gE+nlNOZozM9VT4IWnwtuWSDd2SRJKEkym+YApcby0crugt+ztIjNr79pcbP4sNzMrIDvDsYHjE",
-	"aPImar5BAq2ZjYG5kzZWzpdsd2sIFXm6497aOC8ftBHqg+49a2ojc143VCrbG4Bg5qXvE7W6TpY84Utj",
-	"m/+JnFJO9EvOFjMLggLWpKjoS81bnES19igpun16lH9NH1qolciTP1g8Abe09PotjG/vLolZTpY55YpB",
-	"Xsf6BdmsWA7qUiyYJFxg6D4qj/eN/pnKWxbr02CIYKo4bU4Lyfom8jOjqVqdwaX6HozPTqga6rSBe1xn",
-	"ftfx11g7vXI0ribz22gmRMoobx1ggXwIPWxIfSCSaYac1w5DM0T3WfdZkjPZPz3/zSZmlMRe+q+AlBPp",
-	"zyF4v2IcznoGYgkv3kYkZsucxiwmIieaGnoCw+huHuGMxVKv1NFb92idYZKzRc7kasgy++iwTqRM+DLI",
-	"8TcrcFViAI5s9PJYBob9GCcxcDrshN1Ympu0tPDgtK5kJ7jf9Ios3nEL+MwWk+/m8ky1YobvI+MpdjZd",
-	"7fU++dIif42p7aaPygyfGlP61r9Nso+efWpkJaZveCRmldPrSXkoQxmrRNpYJ0m4VIxCsHZNbxNQWGD3",
-	"ehMqfQtFs2wi7lieJzHzvhk0okQRyZQkm4RLoi8n88WaZhN9VB2SC0XWhVTAj2C5Uk4uTwu1IvM0Ycie",
-	"Ow1IpsVy5/xYXGiP9grkEdxqMYRm2VdSq3SQsSiTJScJtyGwE7hkkeRSk5pqE/y2DC5J/QtLY9mc0bhr",
-	"RhWp/AIYx4MPPiGU/F/Xl28Ick1k5DI8s/nSp08fP/OdJMgoE4h5DciyrASC/8L2lBpbtVyx2lSbA+nY",
-	"EJCx4qfNTMRbDOVZZQQWBVPzVmJjIty4GeQhmdp0lHdvfj4/fXXz879PT4gUa6ZWendAkFrwZWR0Gohr",
-	"5gmLCV3ShDv3vzw/fTk9IYKn2w88wayCHKyFNYNbnWuvzs8ufz2/Otc3JAoTTVsPPP+/315cXbz5SV/D",
-	"idoIsmFMX6fIWoANmm5J7UU542yj3/SBO8N6dX5jX5RIstT7/QN3k3RKQeJoYSYAcDpfM3J29dqIVrPP",
-	"RnS+ZpN5vm7qLqPj8fGzg/HTg+Ojm6Pjk8ffnRyPD4+ejf/Dyt6TBU0lq2sEeNPR8cH4qbnp8fjwuyO4",
-	"qXb4j/RED44ciW70G/iRZnxyVIUuTmNKXok7pk3Quny3LzwyoxyPT8bjw/F4/B/+6ZQX1kfm5pu5aV0R",
-	"ZmnpITQW0v6Ek2F3Csbbyokp5/k58sv7oOo83AVyiqbpaZZNHYdgtc/+XkpsXRF1Nal99U/n4XW1sxFW",
-	"XXg2GqGpOQ2HjX6Yarqbqtiva/3jaEo+Cb0PF7B67mb7dyvubU5lS2aPolEjrbAlap3vnA3ZEJOepEx3",
-	"037q4IFy+37qIT/OJnKTOes5pJ4sudoKWDHQcUDi1vQICsxUH+4GuUIF9RTveyh79x/GuFwlUgnMuBxE",
-	"DjOPFeVL5iOG19BrSZ7SjWyuRBVFFvM5YzHrs0X/HPurtJ+HbVmpjEXS6a5BZryGa5vbAJ/QNp2szVSz",
-	"r4YYUNVqRhWfd+yRV4lUXxgCtb6s/6kAaDmXa7scdV57ab0ciSRTI9ynoMlOtYCfkplQKwI62QujH0qV",
-	"pCmZMa38gqJ7SE7BQwIGUalumuota2Oi7gqSDCW0e5LgGOyh4pOwWDUaKME5xUzDjfHkxInxM2vFGUcR",
-	"i8NR1JZ0eTIrbGZH/UeRJ8sEvq8y1fGo8zK6rxzk0jUNsQjEUULc7J5afAJf7FtJU3s4QCkIHSzmSLcP",
-	"imo08DOP/umyUHOx9rgXSindvQWqpUNpLHIld9NGp/8qi/Wa5ibJTKumlfTHxdYrHdeibs48xIOFy3Km",
-	"Ag4NWGyYK8mZKnIuvQFAG55yBCzkjkUtH2s0uj9YigM7Aq7vKr85kLdJdoDRLJoeQMkMy8u8H1M83Rrp",
-	"D1tTXKlHmxeQgQ3VlWBB6lMHc6sdrtePGj9bjcfrJ+oZ/+72+ebxX++O7/94uv2WzuaBHSFXNU2n1+C3",
-	"XAFLhVR2nhNmzauCh7MsWIwZDn285ti58xXlnKWjk9HZ+Oj4sR5ESue38IRCrd7m4i6RieAXpUF5/BjY",
-	"BGLMo59Zmgo3GNmO+zZzL4K1yp2ubkeX3Clz158k8gvblp4sIGudBdr1z3W30fEAR5rLE96yObkywd9F",
-	"kjLp7qZFwqHuICYpo3dMkhlbJTw+IZSTJIac8umb8/dT/YdeUHRoE8424LokyCnSuHlEMV8RLsxrOGMx",
-	"4UZsCM4uF6OT3/r9Wx5zrfwKFuuzXq27KlPeW1LbuytQ9W+ueedueMkUxQK/+p5IxRIPtnKO9d8TnhUh",
-	"yaZF6yJJU60m8DqhejIF7rcQwvZSR0CuiochfhYbsqZ8S9aY0MxyBvE23+lpRXubpdDfejwe1yIZXyD5",
-	"IQdhqOxHHf0B6NRUD0BEGspFZtXs2DyM4aN7dZoPG19dCfA+M0cx3P+Uq4L7lX39hGpsEfJrJ6eXGm1X",
-	"yKMzKNB9wYzOb5e5PhvDJWOJyewQWAclCgUK8JymaU3bc7w6NYyImn7pFbMeX7y93xEv1UPGh0eH40A0",
-	"eHfnW5FjMdHas8l+zMUaZjtjy4RzMAcEfMEQrMGS1m5WX+x4Fw60KqSH/wb4WKLRIuHJ/tHV5mrtpxfl",
-	"at/3V2bG4F1WyMo+mRR52m8gYCWoLTlvwJm0Oc+6/2rQQR7nlLOVKjPeZa6G/8ohVH3ZarPplQ4+q2xa",
-	"8FsuNnx6AhZEDsWHSmQZi8mKposDLEbjWiuASJG+WmrbEmtE0aJr2ZgQSXfN278WrAARnRewN/TQrftG",
-	"T4omKfwxp3zO8E8zMr/9y7lQNJBMB0cQRK3gBIKUFVMwuRF5Grdt35hJlRdzldyxn5OaT7Xmf2brTCjG",
-	"VfgakTH+Xr8jfEnOaHzJ0234CpWodID1WntQ1JpDa8DN0dkXefkGT4PGUVKo1WTN1ErEASWjEfGN0Kxi",
-	"c7FeMw7JI9xoIodkCo/TbzYOlnkhlVhPMEoLEc6pSXnUarDRx/HmoSrMaaFWr2HAPg2mHEB7MrdsKyMi",
-	"9BUR6MNamdayp9u1OqeKLUVudcjhKVDoFRqQzXVmrtQ3tejlcQVhqBte1Ip0e4JLzr1dusCCUQX25IYl",
-	"y5XLxo4m2qdxJOvlRObzXfw3taCq51fINdGmJFgzg30c1/q2t3hXb+JiGQyyEXnjRaq4qU7IaqLeJasx",
-	"TZuyrTlVzBLYt7bYJxTz9GhQhQHI66LRBZ/pA+sML95TgQpoIrDPJgbNrZNnoIq7zebn60xB+jCVjpNR",
-	"E6wqwhwkL7IMSsp9e1Syec6UnEgW4Pfdw4zRyK+FRKMNTZT+szXTV0wplssBntOkCkfW6IsvtaSsz6t6",
-	"cckWuwUzK/6rUrD8riaT1+Bl0XYhs8cB08546nG5NLmsiWYgCZKC3LE8WSRMRkQJEZncV6vp6KNNWpQH",
-	"ulviVYB7GyBlm9KCfgAuXtP7C7znaBzkaR+2hYNCYUMV5cudCT8ZD3B2VYN42h5DmUQV8iNkGclZxqiS",
-	"ZUhDAdqQcqsSo/aohidX9fDyO2D6HXm5yW67c8mft9h/8krushJesldqW+sUw7MzpPRjrC1xDJDhSljo",
-	"cFosmBfKp8TJWSWSGBNQq6lvqZqvZnQLGWagCdthcTLbGrS7ttaf3c79Ko+J2LYHoPXSiEhFZymLSA4G",
-	"EV9GhN3PId6uddZ1wpVX16uyooeyGWhJPsKF7BV75SAr22hO+KyK6uVAI7vyga36QxEvmSc8HdQkc28A",
-	"uARtGY8fHa3DlGvfadSyRPCIJFBooLZ6BaoE3UHByByD/PiSwFzPUGPceoLxQzX4QclUQ/Kh3DeGhrti",
-	"GDJqm5P+wxBtTC/x7QCtX6HMPB8Z+TMRt+Wf1rVicx7gJ7s24C420aiFyFmy5JOVkMrrb8iZLNJaRlVG",
-	"pay7LuRtkmXMH6+3NZdtrLiOhLzmOVVUSBPliMyjQ5Sv7MoG7dNUbFg8icWaJnyQteopapxRCZbJ/Xai",
-	"aL5kahLSZ/EixrWo8uYvNuZavz5qjTf07gAdfqRz1eUoqitakYHZBdCt2ZZkTGQp82RMGAYeKkC7vRF7",
-	"+w707mKBQGJMt+CML2PcC00JLNfSg6QlxiMWlkpR5HMmTQHv91BvsGWq2+vhFTpuVqeQPuqfpinGINd0",
-	"S3I2Z8kdI5RUZVoPcnwD3Jj0R9XEArDU3LI3PZYZw4hFvIvGbc4fX4pbwm87Yu7hqVUsHDzEzHrtdIzD",
-	"Lf6IXr7Tk36l+XBvScsrUnN7WCa2zBJZaQdjKlfRErOaeGjDJykLxUFTZspOYONbx2KJXa21R9j5i1ys",
-	"PZt+XvlLAnHaEiaxqoYxYVuaM8jVSVMLoiZb7/eHdRdWgg2MEFmZ5w0PLZJ7VeRsN6b0eHsduG+EVWOx",
-	"yeySkRacQGu9+N4kpC7/n62XCmvd7uolksi0WCIcuV+7FhveGbY04ODOlF4gTmP1m+CGcbpfM0nFUvgd",
-	"+1kuZqnZW0M32Vu8x+uRCrpBcYu3wUdPX7/yalV3XfjpiFXoWjgerPcXZEy+18RC/MoVpj8OcFMZJ6pe",
-	"H2fZIxfkEGfjsK1DZ9e7Wm5Nh9J253TICVBPr7Asf0cbf8hGGlBPtqb37j0OyGw12GpN3ZK9x0fjb499",
-	"imPnZJnHrgYJLEOu1c0KxaYVYpa+u5yQaAb4Mn8feFt05yjgJBJJuLDTMPFNAjQgqND79neTdU0E12E2",
-	"Q8UObrtii0J6F0DELCB4FU1Sj0P/gelmkCmCJRmtGZVZCz3lG8YKgwlW0+mg0TW929XbBuZApxiz8kvZ",
-	"FC4WJ4rFEBV7Mn6ueUHBgQzYT5LeQa3vHRw1QjPNV5KgX8XBcgXFGiReq7tECWE49p7nDyM52iXM4UPY",
-	"GbaDymQ8pzvIH/+ZMkgqNXaPfmAXG2COs8dywLMfZuZTn9pmmi9N/v1K6GVmcd0l92UpQtzbkAZyOtNi",
-	"GaEHW1k9dE65ljup4EuWW5PTO5Z+hShRFqcXmRbUlEwzQ5YFPI6O/NjRtYk5qFXVL0L5gCGZqIhIgdvM",
-	"BQyB5BL/QIKKjLOhh6kRxtKolAdHo3DEtGGJ2hJ3MGIQ4vmSM5c8tOLLQ/LeJMBRY1RXqw5FGCXU83CG",
-	"1VzEDtY0SbFee83WM9NJQz8bEeU9wAAPwtgPYDN0i6dD8kYobR2liVTSazHkbC3uWKD+tVNAhZ69D6u5",
-	"+LU4np0Y6iGqqLLsf7KCKssuHWm0LyYRABn0wjzCRQ+bbRB0pgxPQxAbHs6rfNByY28AH0nnDGPnIL1d",
-	"wCBQSj+i+I7IIeVyD3Ng2IX3eC/8R+wbQUBLI1bil/35DFr9itpOU+7Ij8c75w0MDOR6osxm7D1r8jAC",
-	"otyi/xCCooqgN4yeB+eKIYvr3dJ7rXK9Jg2weq7o5nWZrj6sPi1gr1tbLWgqNpW2ZL4ieZGyCEp+slws",
-	"c7pu9BeCKOrEgDP5pGaacBbIbj9CL0+pyEA+4WYl0oDTErDRgyFWTfDfxh8PsXNEkafec/khImcwpchC",
-	"tRs7tCtudmVTMDot0JY5IVmJlEMt0CMkI8xEoQ5JVYaDOJ/Ktv1AtwoWdMWQQOtg7sRsnsQI9tmoNv1r",
-	"4e1LYwOchwmAtd3R/JBXCJP2uaYBm6YCoZCLbtqvEbueFc/oRyhG13jU7FjpZnqADUFJ6sxhNVuGJNzk",
-	"cs9EvG2I86fex/7V9ojqb4ZZ81sgfQMscm2zAOqLsmaUy93UDsMoLO5zUFfwdGBFcoG2F7qpJZE0GeK1",
-	"cjqc4ltDEyz16YZqoJnZn0ha+RYHJjo2z0h4NF4cGNWvNA/m/lQZGFDHCBvplosNmTGptxDWItXCiw13",
-	"rulrMnztBqbqG5qbbicdafcGNaR9+tcrj9qidljpOT6+rD3nZZuO9gO1baPYhFbZxI1diT+A2MpEbqHc",
-	"wLJjsQkgGz7laPPmjM5XLO4OJlsvJIoNOXBKP5urnU4LE3Y/Z3mmusohj8bjMZmvaE7niuVVwK6JTlBL",
-	"BMGn7z2+wVVPAzAVfr65eWt6bLoUNzWiFHzczcl4CtCa3Gor8Gt1R/X6pLIoqsqxqfFLeyE9tPMsVseu",
-	"CKBdnNkWotR2mT2BTt2qkNOITIs81f+bpULLJjs+/VXM4X+V1NCfVApfZrlQYi7SKfmaC6LJbM7LlcWC",
-	"xFpcysl35Jfkh2/0rcmaiUJNow98CokpU/K1RbYWhTJxBX1lRrepoDE2BJ6SrylJab5kxHxP5qJIEXt0",
-	"xsiCKb1r0C1d4vAmktyyTLlPMzrdlHyNvwNKr1Etth+4HvE3UdVOGralCVRDiq9UtlyHJXcsf0GmKaOw",
-	"NJnmDHiuBEcry0mcsPibQ/Jak2FNoZWlQckLb+3GXtjfkfQGETBjxEF/UfZPM/nbiSRrOCuxcG2t1ZpE",
-	"knmhvF6l0yJO1DlXvnw6LCHzDonOFbJj446QwNRS5+KtTVi2osbsksMBtZatEdwmGOeyKWno8QNAE7OB",
-	"6/iQ0UhupWJrb4aa36o+NW7EryT46KLS6/iVNK7IqNkD7itZdrQcaBrDPKK628NQ8aEA05wY2k64z16g",
-	"taFIFDsvqNMnr+3f0NIddT+q5UIq+NIta7TJK0qydDHsiO0bpSyQDsPyQWtN/ur4bLhVIrubqid7q2Pt",
-	"WtUG2u9ZreWMt63F0j3fBqb1e+DLykC7vYRJSbplWz04LT+9Owl3THdd3nuDX7aCHtj6em12xdKoqqCp",
-	"JjGILxRqJWrtwFK+IcWB72sA2NbA2PVNAV6GjgcTI5I81TZGRW+EKxpOO3+4aKDSjWnlJp/crc7zVuHV",
-	"xutdRB/X/ZBTHvcZJNhiKZFkmdwxD7fFNL/t0yPhRW9pyhSWeixEHeDRSHaoHuFYUy1Zniz0aSC4KGft",
-	"5Vj9sHrqrk8cpLbUc5dxpmIpJnqCA56vLzVXtZtUqRUx3LoCLF/DJ3TZg3a4Nr4yJ2FcjOxkIqS9jyZZ",
-	"ntzR+bZ/2AbJNlBjECdFwGKTRQadjNnaANR0CWK8tHcsiuVrOeSy+/6CT1jJG7jSk50NU3bWrLnShvAN",
-	"QpcUMQzssJ4dVZMw9dnX18WdcGt31l2zMz2bQ9yurlsW20mbloyr0clomahVMTuci/WjzES7D2J2V354",
-	"BF4oTtNH8EigDTz2TGQeBdK6FPZrbu8SHZ4UlEE24bXhKN5DVWpqlSbNrlxeu3beMgd7ZJauw2RNl+yR",
-	"vFv+r/t12lEBu9+GD9HKaJSGR4zU79YfgIqvEn5bH/9KqUyePHpkvkG+QBb0uB6dtp72xk7hVJOWO5bK",
-	"zufmZO1uk5eKAsRNHb5n2D2yyBd0zobfYJ31Q67+PGTDWtr8OVsW0ll2xAHn2wqKQusG+tMUnnbNlEr4",
-	"Uk4PCSjr2PNJW9ma9lqtgju0waTt9FRb35oUzhfgjTfpHCAO0a+Rijlt+OQ/Vcex5YTRv4wX3z57xtyD",
-	"57vamaD5zpH+puxWcHZoVCqoyZDMtCtaJ9wlx1H3gjWDX5bIliw7h1PM7ndMCeiQ8T+sP0WaiB+jh9aT",
-	"hqgp/a9uKC29AwB5V9dh2jlyVN5WBUG2nsGNKDnKergNfWfwtdKTWpixc5FzlgPEaZbcs9SWemNu5fET",
-	"X6KlF2OrpW957Ovvy0T/zqkdP+0s4G6oa4NXoaa97XDX/S6VIa5a54XX6xfK5Y7+c6RyAMhuZk2t3tlh",
-	"utouADCVCuUF/qgEWO9DStrskgjkY6INzbl9q7+povEPQ63ShqXp4Fx8GOh7fH5vAZesFntmtGcLRFMO",
-	"sTfjyGG6Dq/vgDzoJ94AbyN/+fF47G3hVssKFEVOxIaTjchjzETEUxZ8LrMtua0wYLXO+ZXEA9k4m02m",
-	"bcLJLKdzJgE32IUEdQ7qzmN2yH67MYbRn7HZLBt4ckxATXOOJNMN1KgbPvW/C5G7lNJedn5/dvoTOT48",
-	"LntBRSTVlhI5Pa2D+4tiljpmiwlVeQ7QXgPfIEWay2uQfFbv9VaCU5WIILr5XHCVU6kickSUIMdHg0bf",
-	"2HLGcjYrACO1763oWFHbt+HObF7VgD31dOzdVN1dtKrupWV7Z8kUUWJoPcFZ6Rn8cpO1q4lgIfeVwOGi",
-	"2zZ0Rm91MnpxPclQALEjBqUxuQGSEhWjlvhZm/HHINXPNLkXydyLgPHeBtNgZEpAKhOGBJ12bZuVgCJp",
-	"Sb5e37y6/gZa1JmgJJGMpiw+JDcbQRjUj6Exg/nSJguzsexdQ3p7/jqyxQVQhIMytqZs+pn4lm07Hofp",
-	"+RmVMlvlVDbb+h17H9pYFHfg+L4OugeybXfJXfTyYSee1G8fRn/5MPoYQnA6Ch2pFuhnPLSXdDC59aw8",
-	"S7w6tyhyGZn+0JrhlqKEJCC5CY5WHpl/eUKfPI6fjWreln/5bXzwnB4sTg9+/Pjp2ed/7dzYZ1Yl8kRv",
-	"67iiA4utnZu8uanBbOqyJKsM7GFUhItG1Y4P77gZnyqja6bptD84ZXoB0FnKqm4Ag9TGM+dWLd59Yq4P",
-	"CsLsx11Bnjty55aJNJH77rGbry6xn4jePTCESdkqa7gP6HJBqO3sfYLLRjmBB0EuRCrELUmTW3/Ze2jX",
-	"OsDpmPhpOsbMGDHoJ5FtSgE6q4MusBtQxi442U2/Ktv6iqwawA51DvXyXFTbac46+sVHffFapMuKWZrM",
-	"oWEj1uYTcIQoduIv7deKvwtOjPfb4ILyK37lKN7S+a3Rctsu2UwFuliZvsqSpMmccYnpWfYOdK+cYP08",
-	"i6EHg/nRhF131F26ah4TLhVFU0Vhhowdhjs+r/CZFTwOAWtc/3x6cPz0mWZLOKWx8zrw7Irdd8uy4ULo",
-	"La5QuRi2NM8HjLOPJskV9fvBbCJuObMSqhEhr+0SGpjsEn+uo2O4oXS4FzsyGvjaJEnUC1SmkE3gO17H",
-	"WPDAZJUb/P9P52vmUNSf3FjWptcH9FrEBXYh0bIuZ1AsXz4qMsbAdrAHwhTB42N7ZNSgzNpKFhkWragb",
-	"1falW6rn0sJOvWSB3oBR6zjc7QwBMBFoEmD07ap7PrlQ0qRZSRKzjPGYCBQeehRt5TmcnjwIf8/QEC4K",
-	"zJSzuTrrw72RTEroLAOd45UgjM5XRCqKUISLItd7CLllJTYG2BtcKUgF23HdIMN78nJmlMeC13LMnZA6",
-	"gsenoZ8tLmLgZwPk5v1NZCz41ixpZL3Xsqix+0kgBaDev9P9BTNvQ5kDFjjf+7Mqiwn6eqvhpMoZVK81",
-	"Q3PG71KvfEUnhr8BbitXrIOzXgKq28P4AgDCr51vxMnp9dnFxeHgEPT7EvU3o0smtdSLTMaWJDa4axJ8",
-	"Dp3ocL8ZDyO0wel+IaNf8GOBXbg8ZZoB+w8aXmuJhpnuUdkE+2iHDkC1tweKjuci9mmz0FiNqkomIHdg",
-	"RwAYyAKy+7TtUx/g0z3Hdyb8xY4x3QZoJNKYSWX7EbykW+l4BczA4bRL2UIRUaj9BvbSoKS20HIVTQc+",
-	"yKKuNzgJHxEhG5iZ2hXp5SZ/i4ewpcoMEJBb0YGCI6DbDUGV756faaaMP/ZO6Ez4CtKDsDplZ/AeKTm3",
-	"3thQB+HWYnvGsActYD29kuzdzVndJVJ1Xe8VPjH4b/pJeo3s39dPyuMkNtZrCbNjZKQ2chJl8RWXmoOg",
-	"cW139t7D8aMfbVbrLkljnBAMqvDXEYy29r5ybohrolQa3AS+Qt3LRWk4oFTULxQ5jsKenSCK6suMJcox",
-	"4wmLu9uQuGn/3pWqwhVV4n4J2aLHgboBDoJcKPgsbcnhg4GKDOtTldN1N/42ntFEKiFi7IUKn03KNzpP",
-	"CHaStb2MlNWojStgcLt5U8Q2cDNfK5MKM6xdVX3zuT2rWCaHdJ0I+RyoVEQ/RK/t0Hb9g5ovepit7IKF",
-	"6fJm+ZySMUvCshS71i8L57obokWdbqGej7KSacMXoUb+lihG1FyRx1jwsotycK1YNiD6Li0KIoyhf/Kh",
-	"Rl+nHPZwqdckvKwDQzt0pfVamuG+X4gc2n/pDbQSBVYHWFXedZ3pZ+5rB7i+NWe3eIX0guaOUqYNzJNq",
-	"41cCK7IYTNVpEJV1wXwJXxsjB1XRWS42kqHsBU+8qagpAYG1uNCv+8BndH4b1X4sG1kjnpw1kEzD1arS",
-	"ODKkBuAnMJ1QDLneXhgAvcP24Wgzo7cF6gerzuEfeImotaJ3jk3SGBgQRg8EW1nZQr+yCrcKsXB2r7B0",
-	"z13UBzMMO9ebZQ9j9cXllm8mEiPsGrTGxQpOLXNeGJhSNFHEmoHPTj/V5m8Mro+DpXoBTXfBgzONyNRW",
-	"Qeu/cTdAoandDvoD9piZY0VteaPpPNO+wrinpvCiskGMXuMPXLE0lUQsTsgUYrb6ZslorlcZallhEfVf",
-	"qMrAdyIrsgmuc/XZFMlWX8xTIe000lRvAPgbIEQSfkfTBH7MGTS+h0niHW4paC1imTNfs5fLKtGmoWix",
-	"sikh3YRw+kLIXwjwZ2+rgPuX2PZIP7Y/7b5Eny0D7zCFkuWGmvA3tjlKqzc3nJ5pwm+D6PlYgSt32hFl",
-	"MxYnSjpX4nZiIqUfPz0+duKkoenbylFnCFF70H3zDsJMad1sYgFLJihH2gt5xRwR7kCjaGMi09Y6AnSS",
-	"jOWyQijWxwCAhSSqQuNLVFR6XM2mqiShFg2IIlWOqceFjxMApB19NN2xSVdQHurs9KDhNpIyKbGG3HX/",
-	"vgAsbd90bW5UrdPmMqccTzMh6tM0XWc2K4Hvk/hCd+KVj8sedyBMhkyaxRPUqIMNhR7vn1gAKmQbiOmo",
-	"q5cQ3mPRv4L2KZo6hsCa/LkolitEuiyhw2gKndIveQXSI3i6hahLbKOwmvtNqf6s8hFZ49HWQA/vZZ/n",
-	"Ip/kLE5yvbeKPGlD1oy7m+HjFvVFSK81S8XyBQzNyQ05evIE/YFlRjV846TrHXU3Lv7yBvyYdulfrJTy",
-	"ZWFMOVsJxGIsAnJ43TEBM0ZvpavZfSVfkCm+Y6pXTptDtgZ/k3CDljoTaGw7wvJrxv8Ws78x+bdF/rff",
-	"6TfdOSUd8GE9XBtoJ3TNMprrc0UzFMSt26tnuPjkL57Epe4E9fmcSfklzLZhs5UQtzvf2cRYGtLM3z1J",
-	"ftU6B1V+11SW7dQhIZisU0kRVHUg2Lpbvp9HFvVs/QGXtBZsCD/awxoQsntLQ3fAwCyv3Ij8NqbbiVgs",
-	"knlC02DzA8AH0HfUA5aBqlq4ejAAQx07of+6ncpvYbsEYGcDe2ngBrDProB0jPOkwT8dfOlljsDAWlCi",
-	"HavYyUSe9fQvWgMYwk9+365/SRW9ViL3lYJsFfNXC2ljt0KGkYfk1ESVnj0hr5Mfaq6vhKtnT7y4hfvn",
-	"IFfO2lju2A0fO6h4NUchGUn4PC1iFlc5GAabHr2Z85RBLye6odt6x6Za5NieNZ3dkDXRy2Z/DghI0/SN",
-	"qaIEMIxKeJg6FDUoQVoRjVmWiq0ePGbNgSXOCbtn80I/7pCcY2aLH/uhszs/DNSFFLGEjAyf9FpoJaeF",
-	"zJQ/nWxbW41SJ5xLyiYJowANwUBokNFJt2SMH4C7UjZL2nozne2UvCRkNMbWxJ5jGWGfAv7rvcIGPAY0",
-	"yFDEgPmRwrRGObdoYaDBU6ksaFh3HAqSO4Ovu3PTcfcLcgA0yKTI9itVCOEJITKYnxImTc3akZhpKiFl",
-	"DwziBqyTgdSyXGYusdhjOVuwPADGWo6juqofdxhuuCqv78DAu3TWcgDWXbk1g/DdQ5AqMRhimaLGArUX",
-	"eCMmLvvaPJAWnl65axqREJdRqhX278k0uWNeVLO//478s/fPIuGJXO1b6tNVQDRAOYfrKv7s4D0oaqsV",
-	"1Rn/ms3ZLzUkP0gbu1cTs3r7zVTa4tqu7Wc5BytxW1smHPTXR4854VVZv39nkmURBXmnLvjGyAy91vx+",
-	"kMQEISXxyJR0DW32mJ4DMeQ6qQbzlSRJbM5PdBxCJgIUOmUpNcKNsw1JYjlQDXFkgTPqBxAMyDF24Wpy",
-	"wWW7GrO2GaUhRNzd0iU6QpFUV4AMA6Q3wLbekpFKTA1hyl0OtkT+455ozcQcO71qds5idy3Sj0lq9K4d",
-	"4DXK5qsWloysC8iF89Tm2aFNkri+4o63LE7vTGThj4+fjp/5Igv1/vTGyWg/t/micaQ479qsbvvftY8O",
-	"iGB33IoMdIZ7mkZ4HdvuEecMlt2pAYOtnYD9rxrgdW1HyRLuC5KhzRMj1lIiiT5BtGhMqUJNajhC8R7n",
-	"SkCng35Z8FttmVC9M0i87iquyyj40/v7hh/3t6ODpx+/1kvwEf752/39N95FKLjyhZAtgWZsgZi/hkg7",
-	"pNEEt24JddGoZ2I8TviSHHwoxuPHoJXXPpsNyfAQm9H5rVbf7V0wD1M8qfIEc5cJu1/RQiot7+JEzmke",
-	"s/ikin3b1PsN5eBRp3wLGMf1xADzCkwDMH+Vg4EzzbxEf2/f4tVkzteJUiw+v/OWYbLdiiluViV2sr/T",
-	"bAA/11XE2Drx61yy8GPC+0ohzjMxX5F1kqaJxIjLII9T0yk+0mODN8DYfcIf6Zd7/QsNT8EhuUnWlgu8",
-	"A2xjHt8xv7ezqu0LZBVS8tK8vizR6iljNSWhAytVh77wwSpa7TBYXA1iJwjhgDnV5X0UPDBVvZD5BVcM",
-	"8Cm6gF8tsLr/QZz8rFTme5Cz1npHTASfID/5+aE8pL01FN2v6j7PAnAt6A5zA6xD0SAAAeWOphPD+INI",
-	"DAIWGmzoVfE7Vb0YA0OnHizd0j9Mgo0ROxuQZSJNDaZLp0pqLgO/8IrFRcpMBoY/mzTAgQM4Wh+MfwjO",
-	"9udqqxo1EgNd8kJZ5MoocBjgPWw8Gi7RbC0xvQgq6rS+s4L87zU7bAsTuCcVopZ6IbV1WHq7aZYZLIx6",
-	"plFteKNoVB/MSKsBjZd5D6AAjFSY3NYAlcmSJ3w58TMo19xtUhlMFqMS5vCIqh5EkKMCHZqGGcLG1HVa",
-	"03lzhl3p7xGykT2Fyryraj+0JNNuucLnRmT5EMYYvfWdqSuaLiBZ7gSw4aw9BJXlAnqhQuYH1jRWHRRI",
-	"Il12wNS4UWRzZsuneld9VuQyUBxosKkbkClV2LuhS+2RPDYY+d0Fci9f46G6J84+F3xe5NoY3j6cH7IP",
-	"fyJOpD7s93QTlnfnjBpE9WHJBpbnXpoHXOH9XrpUtuCOKQfaiNXbPWDovXHbw5iKAIZdvzBTdw+YAWM3",
-	"e87Sa/CoqRULHJpO+5y2Lo/F7TbnB6+s4p6Qpk1TgXUow+kT1AvShLNJmmgD4GTYOl7APa/gltL/a+Lt",
-	"e3FWyy9svcDdaC62bLYFrm8xL/AkQNpN3767IY/ujmzV6qNPVWT+8yNz6bTEWG0re4JPKgNvIKUu+Xl5",
-	"i35EHrN8gG5S3m6vd+6d2LaCuzzgrb4HHHcAjxWw9d+vklSbkvqaE9wsNYFvzOmlAaDacZEdr+WQoRuX",
-	"oQGdY5OM5UZ3rTNYEBLPmP/taYJH8ASCys5JlicsbiKROauvn7adbGjiNXxroWeDMAJpWl9J3y51lcMm",
-	"Ulqy5LRsNT3Ijru2t1zrL1joqUFdyNRJYeOgmJkaMagQgLU+Ic+ekBW7d1qFYS7eLUPSgU+I3QfS0xXl",
-	"Mc3jSQgD7sbGLPTjTCVHmsxyCtwmFuTaPIG8x02K7cOttlkG9zcryeaT1y/Pt6//+Lej//7P/+puJdZF",
-	"UfMipwKtJwJkwz4bSFaxZiES1ab0a/ZwsHWdLCG/zo/9tIIt73bvs9wRaaKJMmKpPjfjqUtc8BOpkjSt",
-	"Bcwh+sViUmT666PxeHz0AtxpUIyYJtKbj+NTn224ByR7I2KEAaE62JKrLbiRg9qpVttUNcLWt3UlMtoi",
-	"x2qkdcXNkehNAd04L6oj36vAOhFwq4Y3hHVTwXG0j/YJXNf02prbfiZDKD+o1NUDwChruiVLQagC8Uro",
-	"QmnJAth2rZxehBMjSHUy0/SsQ14fjce1BO1xNNhE6PSFtZAh2zp6cGsUPIYiuK2dYzvR/FltEs+e+FLM",
-	"3Rk0NPneJq8NtbkhofTXKNZnbJlwgC0GOaR/sKE/qWhe1dNNT8/OLt+9uZn8ZXpIpn+Z6llARBnLJWeF",
-	"STtPqdKyB0PL2A7gp3NUtJwxTaMPHIsAtQRZMS3NxYLMtgZJPdd/0mp02C3YIeD0L6aoKojh2JNnXy+8",
-	"6Ay9rfo79NUxmfvxY3+2WrxAqwP1dz1JBI91cEOd0xfq2TyIssc+RNkHUOT/36HhPqCWGdzxVkK9IOPI",
-	"3esRdp4ksAqQfpsybWqOD8cBLOQBgu3LVVqDc2cDvZCOQmJGYwIdGHIrt6qqEjgRLZid2PCIqLxgBPo7",
-	"G/9zQVOtz8g99GVTj6O3g77CHAmAl1XFoskiWagVthoVOVRvvTBXlia84MyQv5o2xvOL7JBAlF8sESfB",
-	"Auw8Gz/5bjw+/MBBaa+t3gk5GhMZkcfw7zFZJzzSX8H/H5v/H5NVRJ7pf46OyaotlExnhqfPj/2FRK6U",
-	"r4SSs6Uf2BRw3tEj9+oaZ6MBvrFtoN09puTaDu+ataCsCLyo7aNP83Xt9Hvc4PQjV4K6Gm5/KwijqL+7",
-	"etXSJ0OFmQFnVGvGS8FNkX3p0LSFzeTJ0fgFMfrYSQkhQPM8uTP174vkjpGYbuULrQMVNNWb0xRoxknc",
-	"cJXrd1UaHtBK3+MPHXtktwd/SjF5SABUFYIC2GI3L3vsmtQgWEaTk0OgVhSsV0ahTw+U+JVpMkLg1I6f",
-	"ACaCPCGSMdLM7DlsSMQT1Bo+8OabTatO2D+VYvTt0fi775496VPwfKdP264FvYYTe66AS8NgpmgzbcZW",
-	"CYjFysFhkW2sDEHxhCkFVUKVFkdlfF9rLiu9B76G+vHa5L+BIMlSEMHrmQRwqdb6b5Osc5UvnfPUj/8S",
-	"O6cSMKCNasC0jbWZ5EZBOzFzr6XZ6y8gPdEtt62SGU2kR19V1gpLwISAMhMtWae1s3uKtaNJQzOmGG1S",
-	"K8ahETPIexyDMfT0i+CZLf0PoD5rJOS4Z/T9tfoHqA0aRNO31IeJ9N5O0U7JVPxPy86g8BCWk6+vfjwj",
-	"z56Pj77BQmtls+/03O4QGrRUpx/pXx5heJrlj5J4CsBCKaN4DlLwoOhdh8d99IHDiatliT7cX2j1GGAa",
-	"7J7m5vDD87zMQ9HLz4UBZakl9/EtVneXMys3n1O82EG3t6G0w5xuGnveJUWVBWuzEg8J49AHkJ2QqX7d",
-	"NCJTxFLQHCIVXWf6g+MiAVSH0hswhUNn2gytaSvDAovYNMhpTBWd1lknpxts0gtj6OSVGyY9obIq6cfr",
-	"DWofGMf397AtTeJUW11y28v70TttQt+APFNsFd+Xd95oWd+Z4m1bEWuqBh5Wb3c/bKC2F/pnTyt8/1sa",
-	"LfR3fs2ANHV/ZiprpDm3KhbcFWwRt02gBk09c/PQpEufeQdOnH96Z/7pnfmnd8bvnfHGtMNuGmW6/mHb",
-	"FmhlqSeu1SAHCFwZVAyp6NbjqnnyT1fNP101/3TV/NNV809XTd1V09ZjrILrBzBucKWis5S9AH8EwE/R",
-	"tTwMI+PtnrYcqJ/RZq1kXIG/BF7ORJYOaF5mtUQD+WmH5VXo7h6sM9zemcVuzBpbenTkGrcNoGlVmji1",
-	"kqnyUxx25Nz11VhGLoaCMM6cqo9ET6Vlu0H72eWbN+dnNxeXbybX787Ozq+vd8rz7Ctp7IFegKW+MYNq",
-	"mpjdqXxWtfPmP1lMREfYgrfNNgQqVTyA9QrqeRVa8GwLWiYCg3kPEVk2/Nxpn6F02K3eBZwweCP5+nh8",
-	"PD44Ov7Gci/wKnmtT6KKoGDkQIaztyWV1pwTtQ0YSVrlTgz8nG2JCrsesOXyglu8ibiY17y6CV+Iqk9s",
-	"aSp+9CZ7qLS7h0nFslb1f3l++rIfwBD5FJ/fzJ4oJ+6wU7kk5ZIGGVcrID8YhwBN0yGJoCDaPkctG9U8",
-	"JVDN2pIgEZltFQpg/UcEBo/+pK0kaR2gWUrn5gCsVb7uVfK68lbglFa03ku2pa7NUkpZjD51fw7owxfR",
-	"Gk8CDLW9atrcOTci6p30QZV80RETyi8NwEzsnL3UicfdFLb9OS0OIV4lXh8fVXSwMlejqyf/LqNLNgF5",
-	"0LvGS3ahr2t3LlB05D7IN6sfU+qJFDT8yEcg1cdgv4JvBIDjXcGlb4BwVAoNpI5G0WjsFVs/M5qq1Rkt",
-	"pBd/duvGExKD2gy3bI1tvYGMU+MUvlygoaMtlRMyzdmdMHC8mF0Pf6ZCqklueuch+u7v0Ldgah6wzGnM",
-	"zEM+8OrniExNCybEageP8lxkbKIfqT8Z/N/JbDvJRJrMt4joi84qKNEAaGCDFTopOGBJa0UUPNerXEAr",
-	"BIAapqnmac1/oGpPDz9wOJPKg8hBCPb5JQxlS0TYxka1FO9iJXdx9sU16Qf/GFT5fIo8YAqfm0UUBtoB",
-	"J1U5VHt0p4uqCfiX42fn20lecH+RX1djrC/DXbGXV3nvv0vBAVRZ3nk3XEjIAi1CgwwW2dl6Zn+brdsk",
-	"y3wRjiuxMdmgG4g9mXebCvEA8lrpdrcz/WvBCvCp5wU36pElpl9DYrV6IGd9yk5CnmEaTWCRpIGBAYh3",
-	"5xwtwq2d5wsDSJZvte43NLHVlHGZFa84zkzMiSfYrkZVsXm5una41eK47QZ2QTjBzdNjcveJg11BinAe",
-	"vRCVaeIrlbyoVjIii1ysydEA2sOz3DcH6vFi5lHPHXLxmSh4HGoBWFb7QDcccN/D1oDWWuhJpmTBNsYT",
-	"KU3mga/2HFs1eioMwIE/sOA0LrK0jKsMuH4BECosHni5gb73WZ5sbRPFU2hKpKlgT+CBg4dcZnvPfnLV",
-	"xF99+xodYUMJGewIap/jyMEy1gtmxZPj54PfgVPteIkxVEAfI6WrceDzC56LQvVPwnRu3VBJFprZoRfn",
-	"HvANJfGrzqMjlyUddqtYyRmm24y0pI2HLTr2aRCKEaOxIfm0P+6pr02SSSqr0lUQtVbzqZgYpRg/dJW4",
-	"Gc/tzn6VnEmR3u27gSRN4kCLbijnkQ52PiwblogfdkLjWErYYhMzuaIXLsV3njpLWVLbjLsiWgUbVjsc",
-	"Xdp0cNGVgyGxA7QUUGlO05TlCDqiRBrX3fBlmpmit4xHLX8FhNlnDPrIgu/jkJxCA+9FCjXW1GIBSePX",
-	"I0vBpKOA+b0r/UnrprfzxI830Aj6KnavHmWpKQYsbcfyWwRtTk0Pl0e/4xK5X92vU1CA7hX8+bGzXqtz",
-	"LMeNuMXx8+dO1OLYF7T4HF55E5Fpyw95G2pcLyCWRaCN0jxnKhCMiAtvCsCFkpY5JPQ1wo49fk/rLWOZ",
-	"7KymK9tZSAahO1BM9OWWXQz8gynoBAgEAxnhfWO4wXLQbbmhXMlJ2YWlY4w5yxhVklADS7fT2AKtnI23",
-	"U69XRfUG5epj7JADv7I8WWx3BZhDBzXsXwtvjGkT5fmt+Ra6wyN0418LlkMfRL1RIqdScO3RE9Nl75aQ",
-	"K3r89Jm7NeWKHmmZCD/gH0+Pjr3bjvG5iL1pp423mN729hUrdj+KRjMq2bMn3gfjbNs9EzyX/u5Nyz6t",
-	"52DWEi8bQHX+XJzbBBMGyiGv6RxOijzJTCEe1qtaP66eXnz89OnRc/3XPJZ0FJXApTMqE8Az3yRpIkbR",
-	"6PeNH8YkTbpOcS8P3ZTl/2Ql0lhifB065iiXkSKSJreMqO+Pvh2b/6K7o+/p4vHsv//zv9rcI7G3hmgu",
-	"w1Fvmk75ytYC9t4KOkf7rh58jXKk7rt9ezXL2SK5HwQfCBttEAeipJi4m8E95qCos4ff9ah9uvcpHJ+o",
-	"2a9EyhBeRzNxBP8+MgwemQasESnyFP6ZxEzbq3EE2aSR4ZBDiOBRHqMcgY+tNC13n1TxpE+fMC/78+fD",
-	"T58w4PL5c7ijSmNNIVm3l7Gb52gNei4T85Uekf4/Zk8mUnz3bHz0UBKkRyb4NAElUpZTE5SpsVQfz4J8",
-	"8bHoG6GSOdsZjjrUQ9eH4D4MjkUPxLbWM23DfQA1+/iLW/nGYTT5OuC11z36Rc7VlTa2fMFxzJfCJpVo",
-	"vNgSFyy4hsyCxWKntrjNQwWmCPkB6zUFVNs4WWqTxAtjwqQ0nT/D0/ly7GtI8wrXkVQpZ6B2QH+lmFXJ",
-	"aSXshyeBTFPRr9WCHPL2+9D3hCxxNyI/lJOv7T1DgxK4H0swVhBm/givWCgDl7bMRYHdVW0KxQsyJsnC",
-	"gq/xen5EDQTOryr7jNuSNpa0hsE6MPerSL5Vfq3pu0KngwOc7UHHRgcockjFkJYoOzqXkbA/aVIFmsEH",
-	"Shy6gfDBm/oQzhlwJe3ynE5eDdtAAZSdH3OxhiIo7MGNMGppTChnmy9pTu1wTY03LENYj1NJx4oSdqzh",
-	"1QxA9U5hQ7B4elJBz2M7jRQdoca1sRJFjtlE2jIp1mtACzkkU0gzg9IqFJBa+Dht1ruQd00r3jIAYoai",
-	"+dc4EuHhXpFbOwJXlPM6/FScyLnIIdCSUijUU4yCZoINm0qQwf6Hm+PbPvn6/M3LyY+nF6/OX46i0dXp",
-	"zfnk1cXrixv4eHZxdfbu4mZy+fb8zSgaXbz59fTVxcvJ+/Mffr68/GUUjW4uXp9fvrsZRaO3p//+6vL0",
-	"5eTm8nLy6vTqp3PnevPbKBq9ubyZ/Hj57o3++8fLqx8uXr6EJ19f/PTm4s1PdiB9k3iJZ5dHcwnGaUCj",
-	"/MOBuwHurCue4+cn43HDZPN5TejWn+S6Yew23bpssgYXk4LshQ12ZF4V0IQdWoJRPJL9iIPILG1FPZUC",
-	"fRJVp3DsEh6AjbVg/mU36cVCH/80SbcwKj3mficnM2D4GCyE5qBNbq5vUbtWr71H8SnZJDwWm3bfcyN9",
-	"nG6fDCNUAPedKMwGlPit4GXLbBJjvUMzaWZbz4B+iJWp0qK/7UmLXuRiXU+WOz4exGNK1G8bfzvgtlaG",
-	"zlaOzBjgiX1LdWXVpiAOpx8700ejeSXEBqv+5pZ9sSZLoTD0hUaMgHsJSu8DoMpfggDph2O84KDrb/yq",
-	"2aD2N71okkZpsigAD22OVaOZDLIXEBJKU3IvYwGO0AoncI+7h1dCtMSXZ23DQNFamUVe3G+mYrFwAE3b",
-	"KWymQZjcJGq+0tbhYmGS15JFDdPhoVdc7/UwUqPBZrRc92XQjJDIVrNffS0stegW+S104/UHKws+w664",
-	"aZdZl+zJG66FtxPAIcBsG40tKgMMelXXNGZQh6/vl+hHrQEqsBNyf5DFB5XXXiuxtryhFosfHLuaop9h",
-	"egImpRH30GQ7Y9yAdpR1/UpANj/62tNammaJEW31XXzuCHjan0RF86UvaPQaWwGFYAgnFr38T0rjNWEb",
-	"e4ZZfizHW+OcJuhfNUArd+rSq86W1dlTnmBO7pUjC1wgPmcnemD3jIxttKDyyOuWsNotZbm+FTDPKJjj",
-	"wAKFYWC/HAYqdY+fPulUv467WtZ/mQbyQNqEcXY30iLCyoWnErtC73iBEpZutfKrNefpX6Y1C+a3shbj",
-	"L6No9P7y6pcfX12+d6yqYDn0lxRA/08fzd2VkPagdmc8IDxUnkDtEJhzFpXGJMbKI2hcXxbl4CmF/ZHS",
-	"1H5dHlmu6HyQ8611yNhA7wsy/VQx2mfTeF+LcOiwN2dxq33/XHApUvaVJOYl+uo04UYs79Ld/uEO2Wql",
-	"Hw+oR51UPS7MJhy9uzmrWfznhZZVj35geZo0oGeePQnj1bYIja0NjcSB4h+UawSxv5toioCjaPvd7UJN",
-	"f3pB+5wKHk/9crxydO9RNuY+yo9UY8NHD6mY9mPV3IWTiEzkCmvLvBrHIPOmJ5ih8i0gsml9GCT4iqVZ",
-	"oHCx1lu/9kt3y12L8vOVHNJ4txXZBslTc9QGvfClfuJS3sdal6eFWp1mmccBxAn8SLCepSUzIRC9cWpo",
-	"qws96SdlqHcCFTQ72um08OFuXZQFyDTLvpIA2KIEKOaYIFeOzSSmtt4D7fr7w4pzqthS5MmuwzaVQA+Y",
-	"PGqaVUFeqJzYaPWwrh7egCkDYySebFiyXKlQyYp+m8el4XadMJVSBC92m08oyCpIDE4bZjg20Gq/vCfF",
-	"ejmR+TzYGOqhO0blLE5yNleTIk88OoggOVsmUrG8wr+z6Wt+ww/KyrJcLJJ0F0QIfdtbvMtr45Z7zZOB",
-	"qPesPt/07rDV+xUECG4pczDvtkZVomHX2K3kucar4T5VZP54quqiKKTDvqb5bWzYyQMVIDPG40CfLizG",
-	"KH1zZZ5hLBhWIGJWOmpdsKUjIkXVsDlni5zJFSshVUyutoTEgWbdon7qHg6Xagr+/A43Q/IriWXFIkf8",
-	"Tbee2Pfsh7HJK2lnBHYpOUpGjDwHQckvjWVqTbmx6yy/1Fpnhazjejsso5VV0r9Z5m7FiVfg1s6Dtght",
-	"beauY/dsxea3Hh3Mfl06bgq1EnnyB3PJleXsLhFFmZ/q9fIPZJZuBnEUrH3RTXqVI2c8FmwGN44xe2p5",
-	"Et5e8Xcsj5N5rTpS3Gq9OBd8OUH2LD82eAm/LFmy4LdcbHh/1A1Xqnq3o3oZprW062SDQJ+EbrXJMUoe",
-	"97gIjsddjhjq0/+u02KpDeMk9nVz7jHOuxQ2J8Rb6m3SUdxeEDqT0EgQy/dyW/+g6C2r9MzGqJ51mrg1",
-	"TayhxUAvLzLbGhsRtEj9OgdoNaNL5ijA5TneTBPsoYoZRXU+1u/vf0AYRfCox8avdLgBEHjH4yEdCkCJ",
-	"gFaftqejBTyhnOgnUyUcAEJKsjy5owq69iAStC2Vd6Tr1GGNQ/JLZZZHTZ2xtZlCfqSOM/VP21MNKaE3",
-	"WNf+LwGcwnAmtN6brMTroXUz7ZBML0/f3fw8OX37dnL97vrt+ZuX5y9N4CCo2SQ9Gs0H3lBpnCQkk6/j",
-	"+tywp5F5CERNTIEe7ubaGK/Ozy5/Pb8yY8SRYVAKAXjvS5Qg114aHY+Pnx0cHR0cH90cHZ88/u7k8fjw",
-	"u6PxfyBKb+mpOxkZlB2n+Y8+ctokclPlTkbsTk2OtGoBOoKRj/C/EZ2v2WQOuDdwqaBwJXLf6HS+ZuTs",
-	"6jVawAj7gGewrVy0B9Hnz9FDgKm4k/0UyK91T0T/1D3r4U956YIHrhGrcZCFT5hqu++QkBcGKKgTfV8t",
-	"eUjwSc+p+cL2Jm9n6ThuHEy9q3mWaxpsRdEu6fHW6IHXXe3SsJqrrCO0buXIBVQBN2jbeVNviOprnRgz",
-	"qXJsoW4aWA7jXgh5QcuqPQLxTcpWo2w8uIt2IZpBEm8aOzbfV7IsiZMY0i1bAzg2I+ooiTokb+C4qirp",
-	"2nRN+CQAg5PMV9WKuU/X8l/P7YQgkDHg31s7wCjMJhHLUZ5qGOLB1A9nHTypA7VxQPoKDEafHKaeap1w",
-	"k7C3a5tHM/7hXucA53t9z5Kp/Q1bc3ODQpFdOmfsXUwWcLRr02G4r6duMnrcLj0+KbvzMbRh1qzDKdUq",
-	"0q/ZS2bwfbO+qorR65PfSR99OlgdrWmi2K5Cy/bIVJ+DcwbD3SRmmc1QTJQHh/mpo90J2yqiEj3BaYdQ",
-	"1f9OtlzN0vGXMXUYSB2myUBE7P9pq+THhv+5jrdtuoVCC7UXWndGt6fA3iNQXE/ohm4fyMBoeGgm9ozy",
-	"NSG2sMnYNF+fAKpxbjvRYHtYtwB5v3v2ZDyODF6bOZahh4YFga7VvAOOsReX2utg+VPtJf+GurH14G3Y",
-	"G+lUi/cEVxrIOJnA81XTeyAmyoCVC+BYaZr53eZ68GX0yernPzCae5E9mialS4Haw2qDbSiUOJqPndQO",
-	"yuyQaPGXUvZIFM8dy5w6QeAqkxnh9HIWM64SWsNAbkRQfGsD9cDo4IE8DdkqcqVpWpm+Joi5plsSiy8J",
-	"/TuzqfvG64TxrsVMsvyOWoHa0MZzD05NKwLebyv5MxW6vJW39Yx3k4BymIqlNygv/XE1bzds2JHrJE2T",
-	"XbZls452BE/3Db0EydypuozHk3mRy2A6t3CSuTO67FGypaK5ch4YvhIA3SbBkTUBe52rq5qt2ttqc/HT",
-	"pwEU68NPt6dTCYBbHktKCGwXp/XKNCkbisVU0RmV7JCc8qrHtektRaZuV4tp1SqNM21TiMgchfgK7EYX",
-	"ESo/8GkLCHd60oLEsaXrEVbnmrZO0GCal92koiqaaHATpvcHGVXz1YxuD8xrTqqOd6ZpSZOF6hg4Hqy7",
-	"sAH9DjrFVYUBCb+1vfNOysZ5wy1qA9Xhq2cwwBsewIE/WKgf4EDAsNyfcG6s0KqPn11SAbbxqmzdzm8P",
-	"yU/nN6C2/Hx++jIiNJXCQCBRvhwAl4+putKEyCxgSW1pagvh3QUp3bL4vHI51tfZwgzugJcJYaVA/F0b",
-	"Y4BHv0mkAelIFJF0KyNoQWKiaozOVy+gTBgcpAjxVOwUkveLeoN0iEP0kkOkqRfR5WexIbSE1cdgCeBX",
-	"uxuWsw0wMuYdE8E9jqU9WyZ4TYlar/M9kFX3LQXiSp/VqWks47l/fEIALI/YSw/DKIZB90ui8JjRdGYx",
-	"KvhzUaTxHv4WU83d8SZYTPDCg/TMGWcbWSZ7QXvQ0tZGr1PlvOcs0Uy9jx+IdrugPHU12DkVlx5PIcGX",
-	"zog2UGGvdh5M0+3bXOSKiG5JtJPo32y9H0YKfYtRsTPr8fGVYpbuoFaKchW99zrcvYHZACJrl8lkYvSc",
-	"bZhU5I7lMhE7+HlNjU2lO/6fR/i2g4TfiWTuvckK1bYz+5Ztq6IcgxKuWcd7vGW5mKVsLf21Wu1ZuQ/U",
-	"55BaiWK5KpkPgC7dgiBJ71iM8TWaZZBivNR3ipy8NYqErfUa5OcDtyYM2efkM0K3q7EAzbV1k6Xgjwf1",
-	"JlGQIqXtHJO+Kb257h4MioYxRm0krQuB0hDSv3ZIbO9Kmft8mYa4Qhg93P/g02xYhm+MSoBRHDtkZxAO",
-	"rR0mKndQL9p4c1+D3xZrTprhFdgVPrMIm05AgAbLuyg2KYGxDOaoulrj6zXgbJEH4FHYIx2Z1rZQjQs7",
-	"FzjOMP3CUKOm5/Rg+OH7aotU0nTIyryE1krBoOX+MnQn4dgpuB5mVXKfYffvp69fmciRPkznIu7RtL5U",
-	"JjzEvu9k98by/mpePUw6VJKgJiAM9Wry4QGEwjW9Y7tCoT14slbM7kKB3RnTipU+JKBBRqAeooOzmsN5",
-	"fDT+9rjXt+mSfAgZf624ayCx3HZloNdyxmIQSaFMhGrXN8WaQB3An0DwRTJhN4XpSzemA2ZxeHQ47jW5",
-	"OzfM8B2BlXQeFz/UraRiOcHCgc4ThaQCcknwLkkAuBVXdqP1ZnD7xPiFPVpOiFyJXEUkZzGdK1P6xfg8",
-	"32YqhNZCs2zi10zBqIeCvkKyXBLJegSpaTE1MTSd3LLtBHOSg50r9kiHud9OaJqKDYsnKyGVDHlq5jRN",
-	"JVGrHNRdExy+t92eI0LXgi+hPQ8kbYoNJ/A89E2Q7yFTsiyilKxR90qz5HCZqFUxO5wD3MlfDgEpCT59",
-	"3KW8AOek+WIm4qSPLyyCtuYPZAq8yyw+dP3ZjQNkkUFvCAR26nTkWgRuOUn4xMlEC464vAHInhccBBTy",
-	"U8JJ9YgBalEjV2li/qwPv48Lw3PwM5dneSLPVu6QBMFcaGfjDY/ADtxjv5VUdP0k+xUmt/jDXy8/rHa0",
-	"g1DBRAOf4OyY5j82Yf1h9QFS7QYysdhiwebKAsstkjtmA78vyG8fyfdWZLXlWhjy4GlnmPuoMz3DJ7w6",
-	"KLU3L3XKnuALP/u5LbvM/LHIlM6YH7gFOM99V5lCY0nijBg6YEet4USj+4OlOLDyn+u7ym8O5G2SHYgM",
-	"teYDA36MMA6tnj4wTDuowJbK/k2fE95pQpu3Wtsr72JhxzeoBdL3y916lNqavEWSpgzSqqUgC1qrEW7m",
-	"IUWjeMvpOpnjC9uh+WedLOLrwVRjsH5h56uo+IVtrXupNM/akfTeR2feiiPAwsTWDZ6klZKXaik4EwgD",
-	"3avdFgTaEps7y7IEqARp9i3zLYxeEJ9YHTJzH954T/6Wo8bXbhru4g50uqrmEdo38u++cf4/uR3+pBUO",
-	"rOr91vbpra+oWCfK2xrKONNLz57eNS5+SglHGY2UEJNU4EiFmhhgfGiOGdNZygLd/O6VryEV6u2dvbvb",
-	"GNMmLEz0FYeDOyLjOC0FgoQL5k+ZGhpvFdqpLMNVdM3iF4aW2gqYMU1PLKPCJ/j9E32uDhu0iBPs0D0X",
-	"a4Z5wNT/xNlWlRlvA7IA8HJRqIHX7wUhWQcSGZK4F4gxF+jqLKuzTf4Flp7a1gelSthtyA/qZaiVyq4s",
-	"CQjvWmt1w7iqrZsFX4WIEwuwQODN2A/C7x+gvjrN9zYnhrsIDxnN6ZoplsuoLMpVDrCDH7TdpI13Bayw",
-	"86FAdf4w1FYPCtJCrf6zrGRrRW+RoJASaSCkbdGLeUoAlB6JH9yf3M0TsqX+DRyX2tQBBt8/4nKhDaQg",
-	"ZHxouwRxkLXV39iXA2BmTmXVU9Ak+GNbsaE9Rx0KRK648moG6OczzGX423CUUwVt0e3cneuIFldsuMtc",
-	"kc/loSHexFIAh8I6ToO87jCCI8sd7rC90YZVqlRHqbc4JTcd4x7yqa3CDdvarjaD5rt91Lyiir1K1onn",
-	"LCszryuncZ5OxrPv5s8WY/Y0Hi+e0Kfz5/On8Th+xh7T49nRfBz3H7XB1lrlWEL+IdsNbZKxfILY1UZX",
-	"QivhyPQ5quyGI5+kwTsnMvmDuSk95WMwwb7zIY05+Z4YeYfrnTcDXHlP1NjNKdwx0yYUctwdCMSx9Buy",
-	"CGr4Td2N4OmW3LKt6XJbws54Tah9HQS/S8EPr+jmdYmCNcxZ0JGw8FMuNqaZKqPzlUnu2Cs3uRErqVUr",
-	"9sB4Igtc8HnObJ1vw8yqB4uOPMMr+ff5ePzt0fPnx0+ffPtk/Pz5kcPKB+3femY123YM+G3hGWqymDjU",
-	"3muY3TUqSqXeffv46NnxcWDr+tFE/HwNveTEghSZPmKfHh2TX5If/iH4uLE2YWfXFZ6yp9jPxZ9/afUT",
-	"yPfmAsMpWji3U80aTZe8sOemxDgv+D7YRyulskkHfAxFfAGa7gwZIwqlzSAP4rK4nb4gU9NqXv+5YHzO",
-	"4in5ukYODCauGeUwyW8iMqUzymPB4VqtIkL0PCdxwuJvCISba5YyZxVGxlTllMuEcTWNPvApXc+SZSEK",
-	"OY3INGe0UCv9l62IAa+J/kKtcqFUyuLpIXktjNmo54XZ6l9eJD+gsOFL4KOcB9R7BVULVGeC/rJ74PJC",
-	"svi1iAtfMre1fNop26ttd0pyv8PA6MD6Sf6RZSn1+FYg4dYf993LVha+rvil1WUSeTGhmNRMjVaj9z5d",
-	"+SUCoG9/xKu/uBNbKMzNNpMkln4SmcbQgdRVySKycjMkEWEIdrLRSjDXRQK8m8jJisY2mZNAFm/AMjXK",
-	"qKfyrxRY1gdmpImLu27pBKhifM7S1NvQOhopMbEFNL3t8qAiqHvp5wDRYl1CM7akfKiRWO5BwxutsUWG",
-	"k6sFM2SyIzO8Wa7Zjt3CcP9UdsAuyVN2i/kcHrVZnGAJCiSMQMI7NulAyd0qIYSX+Y31fXeQw+yNrFCt",
-	"iZqWA1uyZNAJmbMNmdomA0k8LVuEa+PuK0mmFnBkiqVVFu2HlqC0+DmjUjJJhP7CzfeXjHEH3KJqNPuB",
-	"uxVTUJ+8PRCLaVndAy82x4ifbO4h5bpjvP3DXjq9FozLpFUE/bTe2vtogNnX3l7NOlLMUOUKGyysElkW",
-	"tB2SU1sM81X1bVnPpnUAseHm7shF0f1Kk0hvRLGwT5Cl9kKrkrlDdKwoluux/O/N6nby2/jgOT344+On",
-	"42ef/7X3RDJM6N9Nd2IeqDXt8lhfYtAcrygrAZf1doYD3NN9CEA9zU6pF0KFCzUxiflclIO07fH166A8",
-	"NzLAPxKRIqwL0TiBRU6W9I6RIntBKkoY3zDuriS2jsBFihVCVfId3hCzlGGvDZplzifwo1UfS8/XBKIj",
-	"KC3LWfihHfeBixriqf7CLqo9ynoD69G4vUF971HWg1pBq8+pt1Z3blGOtHDbr+VNV8sfUzaSsztR64wS",
-	"0JgNebrOhGpnXuP13uN4mJsW94lzeJdNS+p6tdP0s3YmtzuA9p/SjdG3bayCm/yWsh0kzTIiFgstBrmw",
-	"gN5I0kMyvWWZmp6U9qjd1mJRtZI0zZUKfYiVX8Je9zeHNMsF8cdyMND4P3NaRfq231XhEZh77UkboRrm",
-	"+70q+Dnc4XUohzf4w/dLDrXiHWoOfsHOKMot4SstcN25JgsqJOvK34ehJMCOcp/ZfILr46tiIO1dacMi",
-	"dXSOkB3s3V8FD0U4Ep4VeyS7GA1EW0Ggq3hBcHJk+57VQT5g2fDiFVhSlvVWaej3R2aG9h0B8pzbjeVv",
-	"cNHfRqLG1Czr2ktNWOA69q+5PzDOkHzc0EQlfHliQBeweb8AQCsixZpBY36CCNmM5un2RKvEimUO5ioq",
-	"fkQqkWVYokBiRuNJyrQ2iYWLBKVc2W0XoqhVB28y0+ebZOnCFaGl6VYZtWa8tiGF6blbzOeAsIsgFHao",
-	"bhteNHyxwZY7tpDYvTZrEW6KH27IDQHXGVsW/AUZk+9hrlsWcH5425Z4VZMHleFfKJXt5g/AowGDaCos",
-	"kzvGCV1o/mD3Wc4kFDaZcLzNQjzsrC8QhQq/LVGoP8/o/PawI9vAQLMRiRAjxnBVOQNlHbY41tfqYcAO",
-	"YHS++u3xx0eS8TiENf4QZ5BHX/Bw+24sLm8TvRX9Tp4QgsiG3rJwYbzZ9QbcE7rOC23E8y+tezeOzHrF",
-	"rE9XtOOrJLPhjOqk63Dy9jWpqbW5aG38IHPu3mnGD5RhnuMdmW3neK13ti+OUO8FCX3LqwwSWDHk6qn6",
-	"/kMxHj+em+AVfGDR3ZH5esXu8avpIZnCTqF5fGA8PtKozxbDptVtckrE4gO3t9m7DudifUh+EGoVuS6U",
-	"CBykkJVSouOAHn3LttLAMpuNUZ8drnJ9ZF4+v1ZUrn70rmYvmM5+Zu/AYPmupvKSqUkA/abCuEkQTmzB",
-	"lAH103yMrofHYwObKjsSuqoUC33jZPxsNR6vn6hn/Lvb55vHf707vv/j6fZbOpt7Yz1G5jp5GkxbOfLR",
-	"mm4Ps3jhFZ+Pf/F1Rf1ha5AJ0dyNxYangsZo7VYvOIrp9lGWi98nR49iBkBLa8bVI6nkanL0qHg0ZAQl",
-	"jlEQr2hA8p/UfDZpUhHGsQsVA15wfLQ/a9pkQQEdKzbpBSiqmQM9aEVaDTqdlyhhnV7wFnNKRipEvUov",
-	"0HbzSZk4pi0BPaevZKSVQJplCKbFWdP2LruCaV0xDsKR9HXv60jYdpWOhXs26wE6HRl7gRPFIkjNK9si",
-	"bgdaVsqlOYUTaZRnRME3mDAgATIqpePnyA36iNImJMJBFSqC/o6A82/gbIDmRnPFzBn9C7zTQ+igFnwB",
-	"ACANx3ifWzxmJlLZEAQVxLTJWjTvfUGOxpIUPGVSEklb5ehPfbiPCzpXvhzdUtxA7o1WbAAITnCDOoV6",
-	"ouZGLMiITFIG5YCa9oIce0bSOXOTodGqR7dE9TOO0Me/qNdex1TRidQ/1bqFGma1Bdl6j7N5AfP1nZM3",
-	"mpF+LANIAfSsDl+sSEPh0sCB9uehM4JcBGURR9WFiXSD9PmBKmzx2gZ/zUwRwkOllWdpMg9GcmGgdUWy",
-	"cylcicZjdj8AxBGv66JJswwaLfsQFYJ96yDYF7gpZ/pl/l/96cLmaVG1Ji4xnUE6Dy/p2ZvNa9jgJYuL",
-	"jO0ol0F4mAAnpjIlkkBTJ9S652JtO42cgDcF8+uh7y7amLazTVK2mQTznXkbJBjruXF8PfEjVqOaPghF",
-	"93dvyOGUQBqayf8iCTfZ3uAR8vQlGlRh5h+AzV4Nods1IrrPxvXY67Pxk+8G5MuGlz5LxdZrJfxDVIyt",
-	"EzURfBKXw+yocvvzy8vMsVLXxldKZQecbQ5sxvHupWcJV/SW9XlwzZJdwMUX4AbYq2wtGhnb0VpWw3xq",
-	"7/Gmd1ev/F61RiRg4BrvXUNnGTgXmT9kqGWOXriNxQJdALQcVs+V/vfBYMVJaHNiDxDkkPVujTyriKdV",
-	"ayRjfILaFkj3XKpJKqDLHhdqsmaUKzczaEbjieseUEJM1sV8NQE3VV/VX6uSwYQsLcaxnnMH7S9KtvVQ",
-	"sTcgccFnekHO8GLQhe0xNIwh66dXIFqXsbmaAPJZj4e5SiPqUPcYzeWkBlvm7eZI78t6k4436susk7P7",
-	"SltJMpw2hrhX9sb9O7d4HbhJCgjre0LByizFkped1vka7vJO5I7lZZP0nZ/7q3tzf7lP7V0l09pJOVuz",
-	"5IL6Sjur2eBPl7+iqjNOjdiR3Vy92/KiO0YZtLUd3GGTjSathicPyZng+DRs0eSGNWjOyCZPFJjqEGUo",
-	"ETKqesZZTudMRpj/NjVvmrYFcSULdpEArf3u7yNB3mPFJ54CmLWEMT/jD7i5uvjpp/OryfXFq/M3N7YT",
-	"H8bv7G8/n59evcQET20hw0Owr56rnnmqIp5111dUcsgf8SlbC2orD5KjJIlzjD6azlRox4Nx3PAcWgUG",
-	"9Fg9CPL99+TDSOQxyw8zmsQfRnXt5UlPg5maRPTnniHyi/HW2OZAklmwe0iYBQCmF66OReDJJdi1m0bW",
-	"bEz6ZDiwjSuZA3Ds5dI9PX5y/N13g8tZGtI8mFQJxtGabk2jxxnbQlHqiqrIFJPiVioLTSFE8OT4OXDf",
-	"FFxoB6cLZbbNkPK73jNlt5Okkt87SO2WjN5RMht9t8OUeaXVJP+2sXmJeqNqbQqB7w2n2f4FwqnKUcKA",
-	"DTadfzu4PHBPDs7PcPVZj6r4oFDuFj+2reXeJj5kWT1HjBBD8TRk7os1O7T0OinTJZCFY7cR2KHJ8i/x",
-	"wi12clSm/2sxAIFdNwHCELYqr8WrvX48zjaBXEghWWTdmGbzQfydIcrEgJx8OISBLpZy+L5qiQd42i7z",
-	"bEV5gD0NCEXKFtBGyghMl0db6b+t1mea0h77RLitropZ+Rs2X35Rwh5gzi2InS1Z18B3hqcKW6aehMpf",
-	"vyh7z5voCtmtUOJFd98HPodBI80ZcO71iyB/uZV/vVNtTU9TgDKuAVqExdjHdOlqTXZUtQ3/hMKrBZfa",
-	"bvQh4tM0hd06L7Rxu6j1L3aBU4B/hqIlOsNp8os3zGfGV0uFsPkOVYOAYV7Oa3tq7aAQQymIFt+4G9NE",
-	"Krfug8yYcXOa6gObrC423HS+mc6omq9OyKckjgg4oSMiFhG5ZdvPUzJjMomZ96zxgmR43JLQ1QQdD71e",
-	"yVtf0PlLH+pPOmo81fhPNQEt7IqBgAE6VulvPa/z5c90rHkXhOMd+7uhZu3kxtwF08zrTwsR49eGBtZw",
-	"2hRSifXOHgZ4aAB845Zlbn+67qbJtf63FtoABCNKRYjq4jlX1fPqL13F0tQMiwV5I/TnyBx/G8oV5Ilg",
-	"qlx3z3qbaNROjIDhyolkAR8hNgms/+yEBJVIWU6Nz2SgQ9QMp/5y900fhy34MHdAiCV2YQSHgk2RkEMs",
-	"H808Oksx1xDfUrdTNVHAq1IzRfuRYZFGnldz68Nfw8m1oneMyGTJtRZqDzY047k+1oxiaptMY0vf0rr3",
-	"oZY+GQ/w81cgpk89nUcs4otHQwRftt0d0KWUUVWCam2Jyrc9G2RbbY3XTNHAzHaw/GvM3HYjLShmX4DB",
-	"AIdn6aa2usMiF2sC3deaZYtVLPArWWeMp+sm/H60407q2C8mwuHJ9w8UYiRLnvDlxHusXvJ0a9AdCPYS",
-	"rfAdup4UFh8mWjMgd8qmQtUf6pv5O9l3LlRHpR9RO034LXosUBCzmPBaLy9nBozrXR8HKsi+h1bRLgh3",
-	"BC2oEk6cLDdXentOT2T2SY1Wvazh3FQNMrJT99HNYZXGsZaAPqgtzGYX3EGVTOFcuziRMLBJqE5uCS3s",
-	"EJPdlByXTqQnR+MXto/XSWn12ZpraPKV3DES0618QdaUFzQ9IdRWe8WJbb5gjfMl1pebJ8Ke1Pd4jfNW",
-	"57gQkJHT7VMyHpMy73tgm8TANoX+YfAsKYeT2zRLK7hKvOmnScoIXnNSeYHLqnGFBdRWrg5JpewSJs+e",
-	"kBW718dSTueq9JXeMqNG638MHuh+ssWmFXerayZHmZR9JWc5hYmKBbk2TyBma2C3b8s2pQDfrCSbT16/",
-	"PN++/uPfjv77P/8rUF0woEjNvKgqVAuga/X21dxbojbySXtgpurjbVHYMlNtA2OBA25OBaIlMd0SDYZG",
-	"urAaFewbtWFcbfFSuKKEAoOusoVkNZ8P7LwZIvlUzMvFhlAef+BqZQEeze6Enu9aZmBTZ8SUPCRWNJ3Y",
-	"Z2iegHxC2D4wvHdXr/CNymyLWp67EbUOcId9plekOLkItczjlVKZPHn0iGbZofn2cC7Wj4AhH1kUBV/T",
-	"aaf6Hx7y/zt59MjHmu9NTKvfpvxieJmcLnq97HY4L9ki4YkJYeKtkziBQt/u9h1waVmUplkPC3DcHoS+",
-	"gxxxE4YO79xev0eLlb0w87o65DVmaOrUQB22rumhUC22+4fl3qo2FVevuRQO5XaUHe113s2Wq5FhSA7d",
-	"vs05sB2tHMoZ1/b6nQtayyeYqtZGh4h1wu3HXbo8ormlaA7+gsh66PTOOH17MbhHmh2csSzq46saf/TU",
-	"RQWLb1v7qi2NClOWYgQsR4VtxmgOcUABF/hkK14yCZij12AwCj9MV8XeXSDNE/+xO/A4rgMh4blcPhXb",
-	"YnWS7Nph0B32j9hwFmhOltiyAeuw0oe2bDZmO/ZtsrzgMycRz1dRKkgMvlN+6Du22rQKT9xU9e7g/r5h",
-	"9xidglwDN9kj4eTTJ/L5cyORIyJTYNopBqsL6U3uoFVRTdcecutvNF964/anfIueZoBjPMQ4lA90T397",
-	"QrBaLHEyUpxZHRKbZDHT5JR6ZafwXD0xdg9FVWZqqVhKaHZvJtz0XZvkgXYILNyGGPsKnZSavcmdwHZU",
-	"nUOTxXpN860ZWjnQ+ugc71pK57cH2sQ6qAroexOVGb8Ls88nX9fDNvkTJQnjd0ku+DoEgLDwhfugTuYE",
-	"EOYwRQecR0dkDWhRj589A9O18ns9H8uIHK+0Bvw47vBstZLG5U5zbA0+WbTHjhk9J7ZmGMF6jUKdSIz7",
-	"FWzYIFPKl4W3b4vtK1oJfEBIyLZqBQrJUkC6qPQL/QrC3t7/0/nNKBq9vbyG/72Df09vzn4eRaOX56/O",
-	"b85H0ejn89OX/ni8UR4crfo3evDHR/3P+OD55OOncfTs2IerFY0EnwRivnPBVcIL6+QouCUp2ihY7HWv",
-	"sExskfBYkik8qrYV2hhpSeoSblG2bYOXeee3R/shu7s3zTZEOCBb72e8n7Yq0NRXTc3PU9sxgLNGZaB3",
-	"K5VVCP1hKxeBJOBfsnxs8FVhAcqsjd4wYW5r//pEPhYJdqDwY+aSsZTxohfkeDwOFqM9ff7cSYtypZsb",
-	"u0nWTBQqXIhhN1iV2zcA9a7RMRSwoKqMlrKBqIEzKXNHsSzQJmn5beCAZ8pISjS8N2jAS3L14xl5/Pjx",
-	"c1MvPUzY+LWSRK0cYDrwElK1IjOWio3T1OP07QU6IMDyN/lVJjxe9n/rH0PQkrP7ST+vtOScbvM71Uj6",
-	"9W+4qEuXtNr9jhiZhS9grlnjpAm0CFp6XaoPVeNL/4nXIeEcwqGhFNKqtBSzQcrMU3DOAjKB85gWSGS9",
-	"l2ZZt1l58lEvtG3zuo4RD5TSNmNRc433OW18O7S/UiLAGRiCLPJEbRGvwtZScTZXN36D6pSY3zE89AI1",
-	"G0pmudhIlqO2AN9BTh02cSEiT5YJYn3bcGvFFGZUMJXPlkc8mnMtLoXv0Oc9eQR3PCrDVT1v+AwVTAvR",
-	"fsWZmVnVtPcrKzdkpDVbrQ5hi5sZW9F0gQf5itHcAsNmGeMmN+3wA//AASeUcnJ5WqiVZwLT1gymCNSE",
-	"Y4fc75xplnapDjYckjYi9AO3xNe2D3A75t9xqRjFHrYpo3fMPYAJAKLbTj5qdUimzS0yJfOVEJLJD3zq",
-	"7IOpFpPTaitMX7SGN6c5+FRNbhFQ4hzb+Wv9BqyBTx8wNerDKCIf4ETBv2IAMZMfRp8BHMWTJQfJcxCQ",
-	"h5ZN+Esuljldy6j0BFd1njEAsoIPGWwUA9fOOEUFpow6AeHXiZRwKTdItGkyZybxOAGAhEWiZejoNKPz",
-	"FTs4hs7YuPXd7+CMVmDAvDWOXH3I/D/svf9y2zj2J/oqKNet6vReRVLSSfe3nZq65Umc7txJJxnbmf7O",
-	"HXeJkAhJLFMAhyAt63p7a99i32BfZN9kn2QL5xyAoERKlE3JcpJ/uh2JIkHgnIOD8+Pz8aJux0fPun28",
-	"UiVC8iQ6Oj76gai2zZqAOvZ4kgzGUYzKOalKdpwkiWNlmqv0Sid8JL6jsi50NRU0r3ICVcJjMGd6CthD",
-	"8K4MisegFxuC9nFsRWX13kbLzBaBpRrh0fHR+0hnJ0nyFsZZVGvDmJ/3+x6SC8E/xJTB7dmOVvSpViND",
-	"Ic944yAbDeEcD5gbAX3g3hV2ceU4eOKIrGddPCzCvlE3HPf6PYL1AupWHBPOlUN9gJVdmWBjs/hEE/k9",
-	"XoS8EIlIQULRqUgSfZwKHsITCknp3Zo/o/BPlJVYZDX7khUA8xAt0mubBOywaFyQEoB4EH4+1ff3f6a9",
-	"lsyjMZdoA80Zx211Y5WO0OEui8sbGBOtFki75RKrLeQqLum9NXc9+vOPFTl7UUXvx6SyIBH4il32rnDC",
-	"MPl9JZLs/gt7YanGfCU0C+L1lfA5eMqNV3eeRpkgaKHqNVzSeHxgNLZI3VBt7JrXfY1fWZVfRFYsyb1U",
-	"uIGOVqnZBYEh3X8pfhGZg1aiRCDOf6SZURjYfW2uECNVmi/09nq3reyeJMm7NyC7lUB5J+yfJ7+9pzXE",
-	"AoOxSrGeN0l61886jMdwNElRE1Pg1gGmerOLgXA7Vc4w8s1O8IbwgyRVw1jMNM4E6HQRjyClsJ1ZNgRk",
-	"7hfJCR79Ia0O94N0bDaPRtZKuCxcE2vBGUZxinpKuGmhrVO+2ZCc8+tWzAi4CpbitE0xNwME2fTvtOCz",
-	"uHwnlyccRpJDc+WyR1/auoioatc6+g/yVGpU1UoLOhZoW41GvGh/JCRPVSOxRNnzVMlJgVDXjh35nMQK",
-	"XGi3Wd/BeFfvzb3RVIyweu+uFqSSQvRDUS9htjXQbamKYuVIU9dTl/1uqQWYVnnqANHLhhMX9pXLQIyj",
-	"myxPEU8buVMKzgJzPU78sqK+Ni/r7y470zh4kiNqfBC9gSGskVYH73B/AYVH+fKJxjyJ+YJ6ocv7Q1ue",
-	"ZS9WE1V2L2tcvPcKYvmNXDXXsXRvH1u4HV9P1RymYqYkHBKZpaPZ3glrd6+X7PwfvwCm7ZQnUKMEzhpE",
-	"IT99+KWglXvWf/6C/a//gf9PohsR61f01Y8vLOFc5cboJr+JuqlRJrKnOksFnz349rRU0jybDHQ6alD+",
-	"Rhc2OdU5pGEo9EqvRQv6+Et0LZyvz4ySuDgMRZOtGLa3kdijjBcgqD2d/8Ne++CHdOdc7OCQ3rFhdYCk",
-	"afHI7k6NFeGW8klvf0eJDVLRu6W//qyVj+Lg9w9XEXYYvmU7J0HuXNXDWbbOxgtphj4QCGXzdTYzAlCT",
-	"d/Uttx5bZ4vDlvVayyJ4hkM+UDH8ko84v/Er2LEET+NIpN4ru+TkXR0mkNg8jLJBrCb14WvJhMzSBb4h",
-	"IvI40H8uNaZOHTZalDGdCH6loTEZTjdQDOua4LA+IXPBPVuN0C0QjvXA6C6SqtKXxL0VdLAOzP93NEtU",
-	"mnUJsd58AvmaAU+SLlXFLn2IQyl/6G5oHpokA3Ut0jQKhX+L8ufFXUqfeyOz5mD5WvgsFTN1XXxmfJHi",
-	"OhoEfOhd6KSmC0Rj5Y+qrhskfHTFJ6JrvBw4VlZ/7f12mHIZ+iOmD1QS2V9DMmkQqhmPpH/l0jf+gIAE",
-	"159L+sSfdsef511WfFY8xn3mTbX77EosBlXXUiOWrWpzt6DEdoDZpArHzCjIezVZjV9FRjuwKMZlmCgn",
-	"g+WkhX1Zj5Ft7HPVzfy0un+3O2S/zSNWzSdipXKGa9FhM2H2C2ij9ROGDkZcETmr2aBDfbz0u4791YB+",
-	"pRea2v6r3g5hpGtm6VllOept3Y2IwWmbO9XNhjVigC1jXjpTRSFgUalS91Y6t/36W41mw/Z8SmAWn7VI",
-	"/w4PXH2Ft6maYQ3gTM0APULWDpLQ3ypOkGtpoGuBxd1D656I5UV3eeIml2icNfNwcKxNrnwfzaKsKn+1",
-	"vyOYsTmnMqvKkRozNBEDWyKx7jaf+ES8M9dVntn8GzU6vzFzvesPU5OWzm3zqYKW0DmAlvkHQ8+lQUtT",
-	"6dCYufJiYfbKdYft13TNw60wjuBxHa6xSIbmd11OvH6x6JviaFYZIvfAPCJNoAJACGq2bgQixGKQKdfT",
-	"ilg2eA80w7uJZePNidO6UXTtWcvPrjsR4QzjISTKNM1jC4FseNeiVmpkp7f5onunDvqod4t/bKqFeJch",
-	"cbZUgFyFXonuMiiC0yzSOi/wKs2ZIvXym9DiirQ9dZUOnqzsMwqOD29jTqt9U58PzP5kQFQAvrT627JX",
-	"9TiKo4281RD1WDlObLC+9vJP9uqV4Vd3mAKxCD3iO81Im8x6TEVMSGcaGbytZajyRRCfoeSMrNO3tzGH",
-	"N33AzWJpwna0bQwX0A/Q4o5hxcE8o/i17fwWzB1KfZl311WJvftywxZywrrZ5P+HYnWZzGAg2IEJhpHH",
-	"MdVgQsA/zGOhGYYRjv2GduAAswUY0is5x0dhkUYuu+xikYhz+Azyt2qWFBSdILX4ENfc18HGe81lOFQ3",
-	"BYe8pRfquGNIhHg2mMn15nB5+8V61QyhI+C9g//WC2zlSJQiGxw7dzUhHcqsuDVwbZhljX2H36/I4Aad",
-	"vXAoXE5fqVITTlaprXw1M0JkJF32AfA5EF8gjgFKwIkQhvj4wtWj4JQkaXTN0bJXnw3NvQe2SHRLne9U",
-	"vhXO21AYITHzD1N3vJJ/MHLiLZgwLyvZ01Bco1wQbhFU6XAp5nWvEIrrO9mqR5dS3M4ErsndO5G+vykj",
-	"6Ye2FHhw2ZStsVszfvMUm0x/+OHlyxcvfni+zpr5vtHKbtq7pb+AtHqtp1RR2AWVItShDipjYQnwIshp",
-	"N6oH3WwC2i0Mbc3POoM4pLeGzjtutJIb1qyJ7+Wv31r3ayuqF+t9QdANck8jnomJSiOxMdn8urjynmrb",
-	"NKlMT6wq+95JQTe1zsCSUNPKv/4wJr3cQfOvP4xAVjgvxVzilgMofzxJlmp0qoUEnnAMyZb/YtW6apl6",
-	"t/T3wp6B1mSA3QzuNu9WLFTNEZO+3/fKYKp4VEzClqvQ6JBUrEZTPX22vZ5u1E7dLNvw76N1tqNh+Fyr",
-	"1GImr6YYyGCZ/w10nE+OOkdjAbiL4WAuosk0q0k21D4pjFKxGrB3yE16dIQy1yiJcQbQlYj5roWZMfOP",
-	"4cIY9hnXdS6Vt8q6NIzmzNPVbzjlelDaU7Z1N+tuSgnTFu/oQGu2v+WjDclvMHxG+dZHvo3uPsiG1Mq+",
-	"U248WrPR7CYwvmH27x7FuMBmrQfZjyqqku60F21RTGZX1Pb/rd1MPtmLdrOhfI3ZOZrSg0zNWZloKYiX",
-	"FNJjBdx9VC/k9pKVGF1VnuaTY1veRaKG7v4wmRonKNUmy2GttJWbcc3j7nybzZWPkHTXdSxFJ8rGp3db",
-	"lLys3Vb8dd7RFr6v+caDSEETfi/V2GoboDe0bQuWcLs82UhTsRe9IkaMPQcD96ZXUEZ276Wu0B5zThnE",
-	"ZidDevLaNDgCNiBME4IkzyJAyXHcYshIZgEdbGUmwo8RaIR52lP4ZYDpiVxmNjuBFU4KifPox0gifSl9",
-	"8AXLG9cpk8Z1WPCfT894JmBbfgr/Xf7wTMx4JCM5odq78ndaZAF7QjhJDCqT2LOff+p/372UJzQUNhST",
-	"SOrCriFLLs1BVeUemkT3nB1pgbv/NvtLv/3H12kCYcBES3UUbRUlMyNYKJKQsymAWcqacrNYoyaeKlRp",
-	"Cqb6e7ejTF392bvmcWQ5eCo3mn/QBa99z71R4CcDWuTmkdmNsQlkrEw9Qno4o9TkqeBc1k41JOh3S3dz",
-	"9dFtjc6rlN72ln/sNL9UyAvJUE3bwe82sYmmGXB+2ogJlI6W5xwwHaHqYRm9B1CEsiiO3edFVaqnd6g4",
-	"yE7htMl31nq23X99MNJetK2rUl2y2raM3U/l7ve036Gveip4bHYlzbSqrbfNjM1qGmijKT/PcEvZfCR+",
-	"J0dxHorXRf/E0ZcbpsPJaRCqI8F9mHBdoTUuMDQquLbrgkN0yf0PBw0qyr3egnqwgrcqhdAj8S0HoKlG",
-	"McCRDK7EQgddBuREVWYKsKYjRP0iLwSy03nChgsCjqzy206cNTs4m7MrOBJ844fxIx0sdk1o1XY8tKBI",
-	"63Xn9cqGhi6/kbM7qlKFS1m5CfZuC8fpzwbACU5C91LKcEdbVBSYrvoHd5jETn3O4I4KW7Vz/fFlSPod",
-	"Egn3WqN97xkNHAwc2kreYrP+3RV7Z19vs65xgVDMiMPB9gKXwjUYwYgFxXXM0Zm2SeOSQXBnnAo9JZQ/",
-	"R0tN/E3UQguRGYsHRJN3KS0lAZI8rAJ9IXdTCOWX+BvLahoh8BcAe7FMFacLRBxELDaEHfK4VR2ML1Za",
-	"IrYn3fk7XSpsN46CYLC0LJLIQmXjPgW1IShgVUQHEIrqzO6XbiIu0oW/K0o13+d+2MNDTn2LuJNYhJji",
-	"Uaw9YXGguHhsnSgVLvGTg3Rh1662BdjH/gtHmoViknIoD6ZKZ6M0aXgpzeNyqCb3uMyIPcWi+RqZRnR5",
-	"9leVTYE6Gqsh/WYpxAtWceiAffqv7KuJAooSpPXnPpBEVIlqsSH+ivO2e3GlB1UI7btM0xl13zJ7DlQv",
-	"8/IyduAjjFpjlzahNBMKFNi6Ysrn4uvbEM3CDdJc6nX6lkPhgeCpLpqc0Jja2nMhaWp1xhdoYX9AmbXl",
-	"vkaHqFYa+a61+RLwl+eRFsQSw9kw1wtE10jZSOVxCAYfLMmlDNUcdJuAmTtQtW8eZt6A2i0ki0IxS1Qm",
-	"5GiBnI8O9tgS4PPR1SRVuRk07kdG2yzeBDxkaLuNxQITAl3m4M4vJeq5FgWuNdFedNlnUuZOv9+nPgrI",
-	"gNS2/MMSnOWyYdUEUUs0j+/Q7S3X5Gpo6W9i4SJYDvS+spLNFYvXn2O3DVe3GDBrN0DdQpP8bzwUDAK4",
-	"ZgMCNumUxTwTad1bm92mhVZ5ePDQ65c3P6x7Zqa+tco3LSz3lUkcZE2OMYQPEoUECwyhUCgerW2ut8Wl",
-	"6zZVuOIulWv3iEo22SONn2r/sVSCUl6PQOXZSM0wcjm3xzCAWsVTlIrDTuHePX/BpipPtV3AtTsZmOrK",
-	"zaxrud3MJsy4BvBkxjVxIOTSA7meQzMr+cLcmKY8cyfImSP6SstEEVdCJHDmexLQTMRqMgAyNx18f8z0",
-	"VKVZh6Ui5KNMYNOdkKN0kdTsgOC9klLt1nOlh7wBSom6A1eay4dpNDAulk+ad/gK08QDpTlv7IMu61dv",
-	"xOVIxIcWm/Ffqy4681ESZHKk2b9zkQsLTYbVJRiesBfkMhQpm3OAPRsBGcvYetoUtHjlUrSWLcLCmFj8",
-	"IAwCUTAGnOYrqeayC5GYwMyouhZpQHQAkQbij4qkCEz5fpXSZh/rdJK4L4GvZO+723mmkhY1dIMebEqQ",
-	"286M7fTBdVP+vYmEu6uhUH6L68/EJNIZ+cKH5iCulxOv3xQxD/afxbVL+8g9JW2+HEeT/C6go62klZcM",
-	"mh0NKs+nVCWrFXrVS2wviUBA6DZwgz/vImPmlx8TXNT9StiJvsK9YsQlGwo2Mg6kpPh8gjOyE2vWc3Sj",
-	"Dy4HZyJWPCyEQN9FCvAm+PM7ycCbheSzaOTusGchwPQPOPQJtRqHIhFQm7vK77ozqUhz+UAyUVFfhxkE",
-	"QrklJ8wc0OwBC5NfhOaC4Tf2vN/vshO5wACm/RRCmjCpFtfFOGZDMcmR984SkAbvinPd07+JRWB5Kkk9",
-	"U+o0PS6fDjPLuGOPgkMVLtiE6I3oyGlDeZhjMHftFJlBrNS+lKUBnIkk5gvztCwFUm5lfFEqs40y8574",
-	"lvC4giqoyPMF3jl1cCUWg1SYC4JXhe8JLu5gzhdBMUt4Li0GyjJ+JbSl/MmmXEIicsYXMJ4ue4evRtFh",
-	"nSngr5ryePx0zhcdb7VsqhI5BoPPEnzhj3Qq93F3LiUCbwJ1ERrEK7Hosr+JBSZhuPS7WnwqPTylL9Mx",
-	"UmbzO10sefApFWORHjMixX3K9UKOAvbk7O1r9tPzF/3vl2mhsWRJi3jcgUFRiuglYYvpgqapeN/n/edF",
-	"0XoQWfRZlM1BnsbBq0s5rx9PB2b5L8/6AR7/8aCwuibP+vZQAgRTKs/iCCimaGGOsc4fGQaNmbELhEg2",
-	"E+PPT3gkL2XkR5097YkyC1jjrc2TQsqyXyMJlf+p4OFHGS/g3993LMhPkON6B15+oSL4cJbLE+vLr8UX",
-	"OmGZuAGKTKg6BwFwKK3s8+d3b3CVAH3JrKI92M05hP5t5BXVrwi9LpmB2pj6y5ebmv5XQsBBWdRwagKz",
-	"wMAo7hYQLCBQwkWZZXzEHPsU8JFqx44itFUaYGflbPasuvdSNvMjMiq15dtDgfG1MdQg/tk5et5/vscj",
-	"9Lts1aZ0WfBe4fNWjQTgXlHoTzFOTkO09yqEM2Mn7GmbLLMxrDtzSm79/Nb6rvUaq9H0nOyIBu53VAUt",
-	"eqDqsS8lSOkmc0OQMkkGPAxTofVmuKMTd+GDEuvQMNoDcISSJPtuHabicBfIv+4JjGc2O58kGsms3RFF",
-	"pdhFuNwB5pBG6iXRQpI5VJLDKYEH3mVHVg3EtNE4QgRiivtalhrjLXmePULvOqhGmkTA0h+vACqjNzCJ",
-	"roU0Np4ooS1sm7nnpQymgqd6wJMkoIJ8V69HEylCvxrQeW6RZnyocnNuKFciSmUPEMB3h9vKctencRyI",
-	"q9D4VrHIMpF2LiW4u+ZQpsZmHwvOTv/++fT8YvD5w9nHzxenb4yHk7GZ0plFb4ZDU327pqcgO6MgpAds",
-	"DQiwXnuKG99nA1jhfLEiY6sjS0gjd1KrjeV/vlHt3dKfDWviy8v3EAh/bso8NUR5pWMMHKJBKVqayb1u",
-	"nBV9q8UKNe1e/fHFRriyGkbEczJoDr83FmM4bEJ2ezVvhegAe9TqreEI9qrV5yKrMPupyjNCti/2i0KQ",
-	"96HwtiF3oxf10V244XS+60bMLxWBzE7w5vZGt2atsXBYvGaqK9FGFMe2/48q18C1wxCcvirBdm/GvSrE",
-	"rB3wkxrcb3CJ5lPXv6CLncAOwIZTMD2PR2njwok41FR9I833WKCMKKRA0i5iokPHqAz3WCooANutd23s",
-	"2u7OCtonPAzakf+KNScVx5HWii31FmzZrNYRRjYX0a3sJuLqebgGazGabUs9eSQiFWzGQ4dKjJspe+2H",
-	"sG0Kg88gKGjD28SHUQfYvCx0D8NtwZPELfw9V6OzDrSw/lX7j1PGC3zBe89fG6fpKudzBc2jsQfq8Yxw",
-	"ZWlGTp7+f3/835U0IzUeqWXe5EOA0cdOB9sC12XBaDzjScBSkcR8BBTeMWXiwHQUCqhF9grSgH5jeGDM",
-	"iMxdFiwr+HX4fK3Duz9b/zAIXHvVAwvD1aopWWfYPfZeHyOlUUe4/uuiEkD1RWW3KHJYPGBruLgW6cLF",
-	"iyp3zbv0iR9QaWgFcGppvT245kakRQ17gorEBdiySqxrF7HHw1oN4vW3OsIvpI4QPdUCdrsh38RB1hV6",
-	"Pz7Q0sJi1b9VF66vLtxW/poIxaHVGJak4VuZ4TZlhrsQj+Z5fbdwX31qn4HuWl/hMWwfraX6bVj7qds9",
-	"17lqb+jqi2KrXRus/icVkHnR6lyL9JWj5Ysyysca/ziOvShoHGm/mGyZv50akgfmB+satF82pSgn2UO0",
-	"wTwd1XYQi1lkztdrnM84PuociRkHWu5plkEMHu5pZCua3dUf/SK7jE9xOg+TjZvE/EFajB2XnB1FbZPx",
-	"46gCaW6Cerf0V7Pk+JJRanaIjCZSpWIwVepqAGXT+v6stQcJULciR61l5+v8itX12N41IKvwUI5B65N2",
-	"eIg5tDoN772M/3FmjawXP64K2FbJQvtBW7p7yzUKDyeD5/MoG00rxJChr6rG4w5LBeWsoIXFHC8g14qH",
-	"EMA6EPNdlzisN929Ic9G0w21D7R2f6VLNziUv6o5VEK+Al/S89me9+v8NbnsG0Yz46dZbkH6l/MLIpkJ",
-	"I6kPSkvuT0p7Fa1LBfqCj6YtVrISvBhoN1baOKnFxL6IQ6bFtUh5zMS1ufXj9mj2aGPvqoA4zU307/S6",
-	"OgD/VaofWv4Q5qTdgnJckAcj3gUdxTGUNPSbIu5YESOZ8SuxLhpnh4gX3sVfKd2hlbJK4wsDzGRhySFb",
-	"b/wMa+m/Cctmz3iFWRdLJrCTIcsiOQHEGwwUu8rfyOjouMvW1wY7hnlOfctgxKAQT4sMelaxpG6cqhn2",
-	"IEtx43ZqpmRV1wC60qsyuTPfHZ/xTpoZa8uBb18hzvegEPf0udHS9LJ0MRhHcSbSw8KTalO5KpNSF+mC",
-	"nvEWX//uYsvDMDJf8fiT50uMeaxFZ8m9KKbaCz6/6G/mLy/7EnSbam+i3Rqk+51OREiz2+7hJMoIKHdM",
-	"GADP+5VHhfsfWwD1m42UxCX2elpqXKR29rm7anWs1FU9aDGi8L7sU45l1sHefHgnxD/k1IaGGNGzfDTF",
-	"Fm34Roq5xUpcEKQ+NuRJhTPRZR/94xw2yLmjntmSjM2R1LcHFPECtppUIBC4kgKg9Rer0MNYJpXNlevS",
-	"r4EOJq1+DzPx4EdzM4x2jwawxA97MoAhLB0MjFy4pc4UxJu+HRZ2eliYi+F0Sd9r1eF3e+09HCR3jweS",
-	"Pfu+O7C3X+25Io409CR/PntvwWnMxmohbTXT0URGcgLwP+vd/5KI3c2TKttbWu9Bnsa6sd2lUXw+e29W",
-	"dcZv3uGvnvc3GOHS0+7hWR2yKtn+x51o0j0PJHZMvVu7EhvqkspTeSfDRr/9Pcqm5yjnfxOLlsjJ6S3K",
-	"EW6HROWp1VduwWgNHn4bLQleLxUTIQVQI9NaDcxaPd5DcmvzvI6p0qHyhSKOrgVQoo94CocoM408y1MH",
-	"xqfiEEH7NJuLOF7dXs7cGpR1HVHBDkbdo2tRp+/c+MBtKvsmIzuOYjHQGdfrqKIAKiXSq1D7Hp0Lq2dz",
-	"qTx2nZtnvo1i0ZyxRU/XVOT9+KI9ApKvsV7OrcdBVswZCXyYQyw82QwBBFB8QZQcher3QjWXseJhrfv0",
-	"hi4opGQrSVWjTGRPdZYKPitLrCPKGUaSg74vK3FNRA9qUfaPp2cngnGQjC8BvA3WFDa2RrICCtG7RXsM",
-	"nzeqplwjOYdZ33i/5a07hNxRgbbLfXm2vDomaN7tYShawJUgyF/j6sSRvMLw36NQpYqO+pIirO2n9xro",
-	"4XJqof/j9vmPf1a20DdRxzyxhvvBcfc+2uzKD8/Zb9FfKfVc3BH5BwGUeMqvBXvW75vrjBMJ70IJ5Zf9",
-	"Pu26XIbs5bPn9iKQHToLAIK3WQhEcoEIVdgFCFZwEwMApXYQynOuCalPEdchMLoZBxXKHIMPp78HryoI",
-	"SgoUD4AoGEcy1IRHEAtGlFRmHNXZ7uU9s4GjW9GC0giiAVpSNuIbN3atnWU4+nD6+1Gngastbvgsic2n",
-	"qUhUmunejC+6STiuqeAiNWr0ci/7TV6uGIFvO+tHQMZ2teWmNQzmezo++4MCOsgt41PutoxIZoqgi7/T",
-	"aC7qNowZv3k6hGX54YeXL1+8+OH5vXogIzlUuQwHBEq4NnnyDq99T5c20vcSHOA2R9u1vWZzHmWRnNRV",
-	"T2oAuq7qMqMf2qB8DpBhYaRHPA1F+K3BzGlMaa0P8tBMEttSLXaRrPVgaF0BgNlTv9RGsiUL0LvFPyjs",
-	"q1V8LfYc561wQ92Y2gUVrYHsw6fVIxIjRbyFzCebwp4EQCc/yCVAaIbB91UxXJjQsnbtpdaKwF1W3pbs",
-	"oHETyQ4elcCwntAF/5W+/b7Kly8rNj3q4eqxtjBs96o9gXu0ABaMiKtW7EC6Ot6CtAcOXGsEHMrYeg8A",
-	"IA1PkuTB8VbLT/vE08w+x9yz7kH/3paR/Gvc+e0aH+Smj2h3usUGLB+lk3Z/H3V2ygmvNUnVdRSWgZI2",
-	"4LwVSrVDgFnEwSLO1yAVYZQapc7TKHCqh/RPrljTvgoUF3qQsUg+q6dqTuxLdeCxTkR2U9xub/8wsLGF",
-	"/FdbfRSV+0vg34RIGJdlmFiQv4XKWUrLKhyFmF21O8lfc/vfu/URJ9fixp6VOd76bD6FsJGFk11BkoVN",
-	"bQk20UWf6kBjS8L2MIix/hLdZ/rrA+f1L9l/dIJNIEH3nrQdYcT64n1HgFjF2wKIVSniuZaBYrF+WCsW",
-	"KsataYiQKt9hfLvGJjFLskWXnZr/MT1SiaDqckcGk+ucx0xJASUN/u+98HKpBIJbXZYhQx33ef7BDrHQ",
-	"nH+kQvo/9L3EnIHqVVdG7mnbeBgE2n1pVwE+25ZV2n5T6CWpuI5UrgcoS5vzo5/oB9iV9wCmXGepWngs",
-	"SEXixMp/h/Gp4CF2eGiWRTNxP1v/OO3WHaQhE+iYPlpDXelYf1BI3QCOMdBcorscTeTTSOKJJNJMJUKC",
-	"8IBtJn5X7VE5kPtm/KCnecJGKhRd9kFl1MPjzGkm4hgAwW1Ta+ZZWBHHJdLSLvsoBcug40iycXQtbCMQ",
-	"mW9rbpYt8YXQ2Z7ssHnUGd7fGMV9GN8Loevb5Fw09/725ERflffC+VRAG7Ejw92HfUYmhoNIjhvNQNmP",
-	"RaYdwbErn1TSnQuguTrSdM4kIraQ6UylSGLHzaF7Wnf2fO3n1HYjwP4jtjmD9ncygjqHAqa7BX8CXnCF",
-	"orqSS5UErl548YLjkZ20WsmlgnOVJlMu9ZriXJ0P3Qe4Z49UHodgFYeCCRka46sjI0bk8IKiqzzrENxK",
-	"EquFEV/4fJRnCARF6LOuFYFDlbbI7Hk2WMW6C7qXEmU3S4FwEdIAUG4xV2wuxBV57rHgoTHc6DTPBJfg",
-	"TW/o0fxIk/HgXZo4kHb7NGmlO+xZp9/vWx7GNrmiiA0cYB7MyShJtI9GWZyXjEv5pSbzlhSrd4t/NCti",
-	"LC9/cx9djcdF99z9e8yJaxJHXrq5065rKE5y+k4nWWid/kJoFN26tZjwvIvU9FKRpYuHTwDvYj7qEdoz",
-	"B4extTLAjnR/LTg1x4lVEQfrBnLeMfvLrtOCjeCt62GtvzGFPHamkPLuSdwNVo62kz4ndP/loLbKg+UL",
-	"IbX6xhaygS1kS9HbLA8o3gdxrEYg4EhOiqpwqEbK5tFIsBmSwM2VB7m+mkMzd9gLkDA+6gsAEsYX8fpW",
-	"qw/DbcvdoVHUeAboG0HNNgQ1rUtGc3aaWjT/r4Sbpgye/Aj9ldYoaqC/5lqk0ZiM+jqx+axF+g//2h3G",
-	"NleeVRMxshif3dYAWY0yi2KyGc6O0MDOrRIhtRcGjSN5tU3ok+b+AYJBNZUGJ6VXcel+qTI2NncK2dDs",
-	"cbayjkvG41jNRchUGk0iaaZLYnyMaWEbw4apmmujX4oFMH+LQZ7Ggc1y6UhOYvE01+JSBlLJkQgY3opB",
-	"LSbm0OCZCHR3JdXcLEA0mrp0m44mEmzqKwSHEek1phLGUTrDYcCtyULzDH85XFzK4NPH8wv2v//7/1yV",
-	"/x7dIMB0Q9UbwWkbG1bsqLF2rst+J+qlokDQvIOeqrm+lFJlU+OkAVW7ZXmnDztMK4o9egsx5+a9ZGa2",
-	"kkwxrWYCHDsRa1Gk/VxIfiqi1OVPaoFnK7V454XlQvJhLMKKBGoex1DwhaUufzHvGkmznYY5VIh3ILgX",
-	"SRaKaxGrZEYZSwzU/OtoqFQsIPgi8zg+MrauELkqgbeyvFB5qjtsmmWJfoUFNn9BOMWjjtdGB98f93o8",
-	"Sbr0aXekZs6e4sPMZEvxcQxaXK4ZXi0a7tzaT2DIf/6xHDT3XmAf9fGHZYjP92qINwW3ai3EQRz93pL3",
-	"SdZvKKaRDEs2F20pmL5ZriEdBjhCUph5nCE7eCmpZ6wO1GNCOxPYmhf9H8B2X8rAn4oBoGJDk26AVjgI",
-	"RcajWHfLJcaRtnsIWkYoYvDM6neUCNaqy07IbENZjwoh99sBI06QOpfSkwoM9ptvn71ks0jmmdBd9rur",
-	"WsPa00izTMWwlwWvP374cPr64t3HD4PTs7OPZ0GVqXyNa9yirVwyh8sNzhUlgKq0y3XM4BeW808LEGh4",
-	"eSzIHi68/bPcq7y5K7pzBHNeYS2h1lBnZiH8HdraT1TKBft89n75odviM+MIOqtTs/8OIV94q1YGihwV",
-	"eAfYQ2+9A6nmULgwV+kVOAdSMdCR7sZ2qNIzm+RL39ls1qwFk8sXdd6VXXbnAAHRTaryydQ4K3bVWk/+",
-	"A1vl2ozCZ92AJdNv+rGSxaJw+96fl19Y789ajhYPEczM9PpuG1iplnL0uS73zuC/66UJvj+gzDqMp3e7",
-	"bMMapNU/6yo6vxfVRVRWSx8UHAgGYduFipNHLWF8s7V8iMz6FgB5m8MpVcvfs3Oz1qCd0EV/XZAwNEFO",
-	"2L4rcsPbvpOjOA/F61SEQmYRj/X9jU2juiJ6/YqKolXjY86M4/ttfvdF1nbiDuCVS2F/t97r4JvwkgPE",
-	"om0u8ATg2aS0H35UCzy849L+MzFT18LHcXZOgTc1xfo5mPj69bOXbG7b2vTubVTuFcGHBkDfDSIQW5Xt",
-	"0VR0bKNSO8HYnSzWocRd32VsKngK1gOyRK6GQswiCiACQJhUS5MQwQmwY/4VnLx+/fHzh4vB5w+/np68",
-	"v/j1n0Gn+PDN6ckb/99np68//uP07PRN0LmU7tPT//z07uzdh18w4On9+P3phbmUGEksvAWXLCBDDRR+",
-	"AR7AzWA+nny++HVw8unT4Pzz+afTD29O39BNi29KY1i9s63Qx1sXrRQEBEyIl3638lTIkqDY4EXHOxpj",
-	"l3JtQLRCPds44lP0sSnu/pL+7Sv0tz00hrMhLViMdoKFu7Tqm3a+A8A8fxBw8bLSHCC4+JIUfKediKzD",
-	"F7+jhACTE0Do1XcpnDraKDO0//f84wekE+S2lxAMITXvYpqhsg8AbOMFPOoBWVztINqr/zc+Pcxgi7Ad",
-	"cD/gY7YUvHf3Gcw6WxQs5IFshIN3Tpc+OEgbDqTdfo1UzbU1HhkfxqJj92eVhiI1/8CwYiJUEiMPl62Y",
-	"mbW4znO+0N7DLAgLKDn5THejkIQOO6q+gUMittPBitS2uFEr/qg4QbNJyiXEIc/evmY//vTi5w570X3R",
-	"ZXDI1CzSOhchEzyNI5FCnz+75nEUslxmUYzMb+ImiVKxFm3lbv1uLtd5e4RDh4SE+Xvw7KhjP7NN3EfJ",
-	"UMPn8E4DkhO6aORHDTrb9GXC0ItG0E5ppDdP5/P507FKZ0/zNBZypELMJd/9Aftv+6/t0zuRjI9GQut7",
-	"dusVEY1SxOL0ZkRoAEsgEdTjPia4FW8IFQF9UIEkja6Np1OMpMF2Z/Y26qO6xroxj6+QzEUcEbF9cecO",
-	"oQ+X44kQbYlji7zkrA9kXBI+IsffS73UkW98wnd5XbzKw5no5bG0u6s65srhAinJ2rO7dta/Q7KTkT+Z",
-	"VoK8D6sMrf3S22ZXxcwvbpR8JrZBHPqZUEqcCBm5s9V+BegQUT2PVToSYR3M0MpCbRtJ+CiFK57c7Oe/",
-	"NYOpCr/uOFyG3XXFcjI+5wsI7ygprL9KynyXpW4QMmtxnneZKlse6Buof6iFd3ETGlGfsrWILRGoFQ9Y",
-	"touooR2PTU3laSl1u52e3rl2+AOfiTX1iA50HqrpbaEubRPGAzBv5uSld/2s4zawJCE6xmmUaE9YK+bB",
-	"wgsQj25GVSZcs+C/9TBqBdsWnwmHum8B/oaxmGlQBixnlIwcKKr+LuryZgKg9hGwSfOF7nhFKea+tPre",
-	"b2CnPnaE8/BgKUQIgAfRxHxGP8KNznV8wJVQQodtH5EGkCUoSWRBKK4DX2kZFDZGkj0NxXWH/GbqjYab",
-	"cHNG5mZ7zZB8OEJIbZVeiZCpCtC/c35dZR530Uqy/Bjz6H27dMtjcNamWvN9PX/R4jBOkuRtFAva8tZR",
-	"Bc1TJSdFAOJeWPbO6iC7AzRiW2FYJo3Zck9ouP/3RlMxuto+zFZhhmpwfbBY18KdQTRZgY2JNBvxOK5y",
-	"El6bQX3FSgDvv0YMWwTXgUetCh5axSTmCzB3ZJnv647iWaMcAB6mXIa1x5/fvUJ6LXAz0GycUsWlBY59",
-	"YgZphMoINR7K8iRRacbE0xmP4u9hnzG2HJgGA3go1FPOsVjcAkwBscuqQP4isr/COHcoBPCA88wB4Kwa",
-	"Pxh1ux0atmTVvL+uiPpDqMlbdRhCJCeH2pvBs9G0qlh9JtIJkPyMpuzJ2dvX7Kcffv7xe8cAZIuu2RJi",
-	"ZBVSJFS4E+6U/SUb8tFVx7VksJGKocQ0ZZm4yeoTAZg5K0SrffMG9/4E07Jno7Y3eSaQxn2IdFFVtQXc",
-	"qGe+uFywmUpFlwFdKchXl70GafFAc6Y8DVmmmNEgRBflV8IeOjib81RimzJHzGzzhiBVRW7bLGHKdVaV",
-	"fAIIRit0a8s+fyektUwVmWJEy5sDMNTQgxOzPTh1NaFhuhikuTxqGs58G/Ot+JHuIp2k91+satBa71M3",
-	"Nuz0vZFKDiOt+w663VAAsPsBVNLh6+LMwRwpTX8A5Iy7ORZWhGrGI2m1fKSSqNKlVcli53bePORAZbly",
-	"/toJsKlrAuT3HiQwaF1TwLADsSYq06tINqlShknbJ4PpckgyVhNlUfnGiiKT994U91d5WZ6gwLzOIOTp",
-	"VYDcQSkz/2A6T8d8JPQr2DlVDjsXXBxgq5dmQ5VN3Y5VRsEya7kWAMvynJkbHnWO3CCOOkdmTqsIzur7",
-	"h2FFsH7r/B+/AEv0lAO6eAwQehDH+/QBvkFqzGf95y/Y//of+P8kuhGxfkVf/fiC/Y2ILs3iQt/Y7x/f",
-	"vn3uiC/xuucvfzQXUrIHusfCS+mqwax3G5i7wNQGo1xnahZ0GSSmkDEUfBAuXTcvBbYhTmpOqxAVizIq",
-	"I8PYnK4qJDNn77JqHAAxYsumcmfEiKt1O2gPC2XnIA27soP0iwHuh+sSS+8jeaULNlQY61TpDKA8HZIn",
-	"HPKlmldGSdGMEnLrG3zivk3pr5zmGb0pCyBXKIH5ZyR1xuMYIytQQXlfK1uX69kwGfurji4PpOUaaSMn",
-	"rkDaZiSLNUhFg3Vor64apNaZuNVaubK/zUuAmYceSqnapgKr5HEkrxCLouAz9vSVGef6zYdzlwEaGWGC",
-	"9l/h6DJQglX6ncYu0MxsSkNo4DtmWuBFZ6cnb3477bJPRTFSFsXxpRzxOIawS4MFB1gIqcrsP3BwVgh4",
-	"ZnaksHJHqtKrNsqap3QmKQASaGp9cITl/uMftmsFhmccZvXzko24r0Xo7qrYdUmBUeH9BoJd76bUoV5f",
-	"IORKgBydzA99FkKSlEoxVrYhzRcaz0fzSCM/wtTFk6gh0Uw99i3bXoFZdf0PreS5HWejdjud8SzXjUNB",
-	"5Wec44+bNOHRLxqCmPr9Wn+HAa8eNT6OXQhszKMYgH3KQCfIKRAKGQEIVjVZeFhLEv4fd+o2pBd9m6rZ",
-	"UfPLL9TR10q8WBapg6RftKrfGunySKWhCAHzBYJetFP6Nq4Wqt1e5OxRrZFzJuth+smbmdPeOJdSxOtg",
-	"2khC3uKF275FG5ZnZzr/x+7ZNGjaagu48laIRV+b+0B0e8wL/hO7yGzEZ+ILluHbpU824VUu2bzdCwE9",
-	"aX0xHw2+vdK90iJ7hXqZSPQjk4ZqeP7VZV8bpvQoukbaUnT9cfv8xz9rOcmqBdDsZwPI9a1v2XnDM36O",
-	"lzXzBkcqEY2dQbjzOfzkq6WNdjN8mI4LrH1LbgverNYvMUOlayoU2JPYB4mhVCYef8csPoQ+o4yAxTkr",
-	"3sQWkhYPsTWlWJ6Exai2thW0x9woFVmeSu1w6TArj1Ckxv7lQ0uyTQ+4lBFB1EVjKkwF/rupSMWx9Q7J",
-	"AHQKfA7605X+U3Fxh4BNxY0Y5RBmYyc0hokS2jPEOJBKvDjowSqkeze5Unf/h+G89pS3Zkc0X95ffX7D",
-	"VJ8vVypl48iWO8PSwFJaA7y9Um2MY3gX926LfzQDcyoLwkPQUdMsOdnFQ5S+z1zVR/DXvG7/0UkfemOa",
-	"XufwzfXmy93MOSyfrUW+Z+Vnjei/jgVP7yL5SE3dmujHsZV2MhJ3Xsplwa/0G6YqDjWlpV+w36K/mqde",
-	"8zg3m79FdY4c85yeqjRDHEWEWnUcsNVhyjOnuBsK3iibcCUWmg3FJMITRF1RW5KKcXSzLdrhUlJFipts",
-	"cCUWgdtzzYRgJqTuwdy4tQNEXbjHs98Lfi00zTNTeVb3PDMfAyXjxbb1e4/BnUbhqPKl7dLUAW5T2y3X",
-	"GD7zAbVp0h2edrWP7R6wnYtNmtmSj016/J3b3zqEgxuloAjfDPiyAe/d4h9m6dY20V6QQUkFuteS/s+A",
-	"5bSusIEEsomx8rvRXEqzTouj8YCuLamxq5OJZPbjC8w6RrN8dnT8c7//07Off37+8sVPL/o///wMEpD4",
-	"VZF+jGQmJuaQvf8OW+enpXbGduCXudXYmVNmDVANPAh825ZLdo+ZOnCV3nw5zjOAI9WVOGCjZ6EogW3Z",
-	"TKMsE5KZPdCclzO3MFSCH+lySykgvqfLPfQB2Q2qOQiOscg/yrA4CH8KEnkpIdE4VnGs5tTzBJB2QnZZ",
-	"H5O4WWFdLCq9dO2qKs9YkGXxgMjqA8Qg5wtdU+ngyXn7h268+ad876Ah+9Gt382StWKH2tuXepEcpWJG",
-	"M/ilKG11Mb+kkJdIitOCGrMZlwvbl+5231jprMtOrPr6ZD2oS+D3Q0Vff3WHfmcndQ/q4p71ZSoNpu+s",
-	"0pjDn0pZWK6qaVN/BA8HsciyMiT+MgukA/hD8iAjEBB3NeN7EoibKc91JsLge7TVPMKym4XKPUAe7P4H",
-	"zvrhwlj9LF3Qrc05L+0ADRFU5cZxB+mUEMwfenYWQdFirjOeCeY9GPtOMpVxaC6DZKoIXVV4p9/vv4Ky",
-	"XzkRKWAC4W4BXz2rI8Z/I3j4niZn2y3evtmpDBMVNbQC9jceBt5uEuXuSSiCzX9gK422+EUkR2KbH3yW",
-	"WRR/tVU4dhYOMo1VQH22dMw29oeR/alNaK1BVCwGdEhlCb5V7YWRHvE0PIgGP7DFgAHooaOVFxaQamjM",
-	"zrCOozgDLqUALG/gqOCNQ63GFrH+FSS7Zkm2oF+wmeDGa/BA9dlnzyZbP6Ti0I8jKFvgPbDJ4bibKulb",
-	"vHpZy+gmD1BnbNfN/GM5FNE5mqm0Mh4DSEUpNQjqYwAhIWzrohzCsuGtmBT3THpAE5Pyq5qDI9pCuAMf",
-	"X7IkW9uOrfyknrhJVJrVuksnCMGLL4+si6Jj49gWZyooJDsAyChs1tIdNlVzaAoDPz2za7OqIacwim8u",
-	"ygO6KNu5CTdPZbiqwI0a8lbPG76431+JUJaWdmMVh1/IbmxHta5j4O6Hh5qjg3to4/L/5gVfvqhTzVfV",
-	"TRE8HGrhKmvfxHW2sfit882MfDvpfDvp3PukYzkCiht/SecdO6reLf292FR57VZ/l4U99Iz11dZ2xG1l",
-	"k+z9ihKphC8IzDBkAr4yNniWHP6iN7dlmxLINSLSgzDggQXj/Veqx8phV0IkGsmJafWeRmEAwXYI4Iro",
-	"2tKaToFvXUgWZWzEJfAUV+FQeSHRVcV43rpi1LO//jsXuQjbYNEBvAWnExj/lWre/hlNkP+xzs1zsEWl",
-	"rtZOEVm2ZhpWLfj0+YL1rp+t5ekJmBaZtpi59AAjFBYVvIZsxY12W23+Ip0Bz3k8PGfASVbLvoC7711c",
-	"gYMgoKszjWUGuihjXF8hClEkWeCRGgUdNhQ6CrG6EgNQrzx4bmc97Wt6UDoF27sWiAnUZSeyBN425fpS",
-	"vuwXM814xmYAmIGP1TU6u5EgrhENHFbTO9neTV7U3v5hSvcLxa32ruzM3191TkKzkyzrjjmjt87LtmGD",
-	"6d3aP5sV7ZcE4AHISStmzaKQhH6cYiccpfUv33+EQogu/vJ0PhKL3eRyfCHr+laDB1tUV5cCwhIqZtu4",
-	"xJx9PntPVWLIHKAAMnhsEVHZlIdsaBxis1OE1vxap9kBdXCWiFQrycJI82EsjNDW823uydDiw/Zdf7I/",
-	"GX9tSZ1aEvO7GtYeLfphnQ6XVaTSBYK4prHiTEk2FOhEEBgNUgJlUUwKIiRIdmUO1HzzZRnQ80wlxiaE",
-	"AK+jDkDKcP4foZC9u7N9fcV4rBXUB9pSv4RDVe4Q2Q2GqeBXoqIY/1SuiGQb2F9zHmWRnNRsNUOBJAd0",
-	"cg+X69F4lB0jk6GtM4O+TpeZBjQiQiYNU8Qss2UZf2yCDLND20c2/0BUVMiwWjVX4Br3oqAPT4TcksLe",
-	"mzaZXdwjRMX0lKcCA5ZXYnEpl4NeRJOIGCDIzljlaxVUzfal60ma9yr57lDTChUhwN9VqUD7JM/bqUMm",
-	"dPZ4d6toIkXI4uhKAPWDDQxjOMUoglGI4D+fAkHHkC+eXgidHbNnVIlGnAuQf7dF7BBjGvEZRXEK9D6v",
-	"RyVE6GUZMi4vZRE8oN3PHS9UanfCCKJBInTKV6EKZmyt74VFdGx1Ej8i71zwyylqvR9JK2Punbx+/fHz",
-	"h4vBm9OTN2XQzGf9/qY9zxvCoWx7F45ct8JB8Ba/rYxFhd4jd3rz5MUdVP56LfOt5R5RKXRmFIOcY5ej",
-	"8fWsDpy42s4ZYZ5IW3SJUGNGrtdVsJxaYvPt7IxHIt8SvuSvPEmEMRrQ2GXUMsI2gZhn6KJWFtRAMUZl",
-	"S6c5vT81Nzlq0A7uno7N58UI6h4MR7s7PfirzPtci0NN+oD8t5XxwTQGilJttofUf9WS4BeHVPKBI+qN",
-	"hahnqjuBvRoMjVYKuD5d2zeXOMHIdjoVkgXmoAWV5epapF32C8ROwEcNANoBvFgb7g9GeapV6vAhXFLG",
-	"nGvhctzooRhdSXHsTsZ4lEQqU+RedM6CmXCzPGa1ILGDK6btQ4GcETnMFLFBpNfIITsU2VwI2WUU+QGK",
-	"1kheSnDj0xCvcqDoC3OmNZvWSKQZNLkSJYRmUvA0Xrh2PYQcMEZDd9kJJq/Y8z6NRRfNVryc+Xry4vnP",
-	"31e77zyss+2rvnX1PJMxLJGIQHWzAEMJrYJSzdciddSidPSboHS4bl4UjVf2qSAvJW3b17ax933RLA9I",
-	"A+oiYY3hAr2iQAnYLSNVL/vgP6fCosWMhVlHHptpnEyLQnNyF5BprW6WYtg3lhYQMRBg+dYiIqy8yDk2",
-	"Y5uHlqTZvNbKi/TrxmR+Wj2kH/wR9RthNNxn/0ONqT79k7h2V0Woc4d90ygBHDYq9s/qXg/HXueLgr/i",
-	"fkfOpsYP3F/pdbdo/kDrQ339MJBMYai8jYwnD61C4H6zIEtQW9D++HbdW1vYvbbCEl2rXR7NyjJYE5y5",
-	"Fq3lXckmFIWVQ/Pgw13JhrvChtLJaJaoNFuPL/uOrvlWS8Z1DyfjIA8VtJYtnSrobl4HZn0lmb1gTZzC",
-	"XnI4lWTAlahCqL6y1PLHjFc02LEngZGhOPieeOEyPoyFpYeFK9SYmHmeBCN9HXzvWlF/BGw9sxs9hwDJ",
-	"pUzVXENXXqTZXKVXIjRnEdi75zwN9SvG9RULJoIUL6DErmZJqiap0Lp7KS9lIMiNG+RapIMoDOApAU+S",
-	"gD3RcT4BDu7we3C8pBChOX0gQ9koFaGQWcTjYxbw0UhoPYCYfNBhQSrGqdBT+sDcZKiyKTpOSaIvJS0p",
-	"JvSA46eD6DvBOBJxqD0sBZ4k32E5HX7FnkTSzR9d3v1w8tupmbGPCfbRwoADlL8BFD0HPM+mwaV8Atwq",
-	"jnMS7z4T2VSF33dYgFQgPElgNp7AmIrrSHaRjshcbhbM3FzcJFEq9IBnAXvy7vwj+48f+8/MexOQDwO/",
-	"/VI++/mnfulUwjGRYQWBJo4+jLT9QDjHxzwVwF+1eW4Ea5AtirVDRIrQjKRTnOcuJSkPFoXD6p+wVM2h",
-	"bhCmCWRoJI5tirU0e+YQTINWUthLQGyp6hCqp7U5MgIlHnOs9+7ukb6U+ipKEhHiidqrvyEkJVt2oK29",
-	"gNg31KiF9fWLZE8b9bHRaakJRyToq3Eg9XVlFnblmMAXeLJDomX06mBRZvxKMKnsS7VMt7x68EoXTPDR",
-	"1NNRRrBzPEnQ8r4qJdct5hVB6tglqxsoZHjuO8oThNMeW0pTIFKsfp5EUojmx/E/DoSIsr2OCOszVDux",
-	"uGD337XxKW6zRgQz7hhIMecKIr2EMVnevWf85im4vsfPfvqP5y9/+vn55j19Y+6BnInerbNLa08Xzijs",
-	"7HixnyWhgwXezmvZon38kXhQmy/H2Wx21PBloAeonPU5qRON3hhHHxfo0rJoRrFBFqCe/8V4XD4OiDmc",
-	"k5NRnX7C8Z7iw7fbeqq3mi12mr8CyPFQTBEYPsKdeD3usLmibEPXRZwezzHK9k0vnaUa0hN2jjJxk/XM",
-	"xLeBegB+eTtnp4xuh3s0Etd1rLOFAXsL2YHMy1+RGZAqi0ZiMElVnqyPO3yAK3/BC78FH7jueTNykBEI",
-	"XNSWlAh+76MCZirGYw61Qwpp4TRqAxNG2Ma0FFVKVfr+kIKxqCX1OyNKgq5kIq3e8+gXzba7VOWZWAPu",
-	"IdNG4B73ByPBUXtQJF+v2h+kxpOctlnJkAiVxMJX+RSJxocqzxBv/cvUdzuwwUqlVrU22+tdwr3NPOOU",
-	"SylivZWM2gG9xh9XCeyK3Jcfq8W1SKNssc3Tzu1vzOOiDLstVhKgtuRxfW0ifGtv0ymGs6oUTXzWTjGN",
-	"Tdm1odqyqBCynf9Imm7uZDHIoWXYI5me8l0o4Yibowqp4RhHM1xYvjT7cl+a/iWpuI7EvFYBP+H3vhA2",
-	"21ZpxtZGMLdWsvUAXSTR9c/bWLxb4yHkcqjU1SBP4zXRvbrwXmt2itBv6oE48XVXj46+stqbNFVSyBop",
-	"y0kAoUrokLLR4yH2CSFi6dMZj+LvCj5AUCEVtgL+dC6oQJ1bZSyPoFTt8sWpKTip9S7yGXxt12k+VbFj",
-	"V4RFKH0xV+mVTvgIy5T4TAE/fx0Jv6+H+Jijh/UOS4O5c0ClJixi3q/VwAisC+5jIo7tXlMFnfM43by6",
-	"jPPHMeP4+uUOOK/2EWnZiBEN50hHE6k7NVDGmERbFYHdNKmX3a4si+RE7xsTpELc1whua7SeKU3r3URw",
-	"Y4KkwrD1blc/bAYJUi0OD8MTBdLuMh/SBSHuNY/1gCANXr3/aEWRCKXuJYmHFzVemUXb6ZdX4l9nPJ2I",
-	"rMQiY1zS0OKEXBSHJXN8Md8j+RNQ0KDxteUN1I2nUqbnUTaamr/HY3PC4RC1z7GfgFr1LGb5csl7EvPR",
-	"IzDBj1fuaYqpKwLfGUlSD8cqH2DnbK1ibQJ8mBeF3KQxkWazHALthcoo2aFmwS77aOtReJpG10IzIUMA",
-	"2DFXdytbWx/MUu+72ZM6O3lszhR2RzQHEG1rjoqH7k6UU6A5Wh9UPKNrvuXagJLLTMZBBt1pLVs6k9Hd",
-	"HhtidJ0dK6gY1cCDNgg6JR6aMmUYNYpMxYLNhcwIbCzKOq7bw16fEdedvXPHGUvqmzY3uUTkxjn8wNz6",
-	"mAVI2xJg2hJPeYHttIAiVBetw5LUpdreDgugCpUKRaHWMgByTAoRRzN6rayEQ4t9ppfyUjqqNETfrapG",
-	"iFI241eRnHQYz1iQAhsPpzLYDpYlOldezWUJmphxbduYCV8tkGI+iIAI02wsGdWVRppAq3AB0JW7lDMF",
-	"rYWAFqRhi4FOTbTK0FaJnZe2V5J4fROeZkUszkhyfa0pqfSuGATNzbfByXze8rPr6QNhWlraz0hhIOhI",
-	"REyjqVJa7IAZh0xTD9L8D0RytSRIZiQHJkf32RKBmKSK0Gk5MQbX7Zd9CekqSdRQFCi8rYUM77hDbRa2",
-	"W/xjU42qJwQ7IwXdh1Zblmqc3jUlqo+VRACncUNVWsXi90ZcjkR8WGc672VqHSDaZHGf77BsrlwnCxwy",
-	"CphqOvB12TmPQoQt6FBnR6ikqIs5w7x8KfJ/Coc0kv+xStlEqXB3W5kvYHA6/iZfy/L1yUzLlyJe8DJO",
-	"wPYjV6nQ+ezxCda7jE2U0IDMglAuEKXdUnrO4OW/mN25AKrhNva2O1ECb3ZNO0ZR7ZAkQMJgBgYdnWgA",
-	"6LjG2TDXCwtgMwKXzZyNYQSAlmcBcSI5qc6wf0rVzeLMDqhRcQ0Vxi9XrfoFKS+boL+cu9bZ2qaMJDna",
-	"soSmBUiWE2AmzzX1II9irrXreNH5aGpO4C9vbmrRZ5Bzrqai91/Pnr7848m/+k9//gP+819vbr7/v5pg",
-	"mP3GQ7EdDM44VbMWwNPgwU2B0zL1DTWtYeDTV70DDX+iWWgt/om3s50GELRLLXCROQndLGqDo/Bthd21",
-	"Nz2k4ik7Jvj0ZjGgf2866JbkYYcbqv+c9aR6NPD2zr5wu04J+iUSAHlOEgBFY0jJZsztIQuArddMeDYt",
-	"7N/yiq8tCfW2hSQV/97Y6bFW5q6VzWGtQR6VgC62AhvQgdXwOuGB0SC0uGuwNNdRKNJOEcKHNnk1HosU",
-	"NdpCbWASHwoihyrPLiVnIV+UUa8RASgo4G3fn16cvgkI2oPAJ2xFNpgC2pOLCLR93aooNObYiglpTN67",
-	"tG2vd0vt/S3HbF0F72Z/6ccX7fkyX2cK0a7Fge6jThTbbB0g8EnkuTVa7CAJvvNU+ZGCCa2xdLnckF3P",
-	"m6r8XKVX41jN16jmNqX621qQvGQ6vml7U23PD1TN89b029yqvk6ApLZKcc0PD01Ze7dpLjdmeQDSZ3dB",
-	"pFxucHVz2Zqbm8vCw41kkmceZ7TORHLIa1nt1eICNvVlzdX3cGWLOVln5X93V32rouK6Z6fjIC2jW9G2",
-	"3B9v7Ztokvvu/urUGOUwFONIQp+csQMiHncYJ5QdczTS7J8nv72HM5MlxoJfpXycvWKhSGK1AEBuBfYk",
-	"yupaUtzCr1RJVE+uvSQSuvfGjfFol50khWxW2167PC1UMsCUMO5uacG5itXYWmQ2hvPdpb1bz6Fs0D5S",
-	"WroH6Rpx0+T2q2uRmhlA/LIUPek7zVd960j9a/cfocgRl2zxTns2SJs3JzsX5XaPKurVndmSx7iwfjME",
-	"mOW9WY4emv8d55WXxaJyVzuxBoFI0rHDR3fZGxhiJCeMS5ZL/DzEiSoCuO7XUIaPrT/4hbM8qqLVB2/+",
-	"ZdkJaG90soRBzFwC/RxN0h7lay+UvI0E7IOYQ5Ux1lRbiFXYjl70X7yCLQgTRlN+LdhQTHLJjKXR01qu",
-	"3S9LcM5BbfzNWo3H+5OVSGb8StTmFC78VrFSWTyAWXtN5hpZQCxvGSURvAu+qwDU8tyFdziQ6jVdP60X",
-	"aTSZiBTvYLk27r3rT9XcXxVzb00Eva6c4uCcgS2riap9hyX8B9wodaltEFAYK0Rgvsw6H2kjz112Lkap",
-	"sMlhIx0lXvqCS14q6AIBPRQIly0w94TNHuDwm5FIceNyztBDB2A6sIvZXQkidiyY8ZsBEQQHVj6X7I5U",
-	"GSbEXgGMuVEaiOcElxL6RKaCp3oAkPBm7GOV0hlOhCxD6dNddspHxssWM2qqpMHZFludxFFxHIRAUj1N",
-	"foVatF8jX1Kcd9Isf/NK+X3r5PlOdPLOhtMjPB4KnooUgf4PYdO9IFZiBNDXmUqQIQHcOaIOgnytFHOA",
-	"QDfCOVVzWVsKaF/VPv4CXvXLOOARhXDpqIwrynieTYXM6BWIVTijd7+bnJlni1GO4Gz/uj0CroWj43/9",
-	"YZYTK/1QavI0Pjo+6l0/g4Wmh63478A5YTHJjVlaqDy1FYPA1luiii4uybUxWX5hl/m+olwOKhGLn6C9",
-	"dNQV3ZU8eNU9/ul+3mFX0gjacIH3hBrGEOEGFpaQD7AJjbBa/osopSqB0tt4z4Z719CvjXjGYzXJRbdU",
-	"eVh1+UmSFEBHFskIiTc6jriazkjYwqg0NWzraZSUHwCYxLUzSohwUICLZalJoo8ZH2UuPGM3FkvCxTNs",
-	"HeT6ChbSe1wh7ZWTAN6b23nhmRwQ1WGYUAZpZrC0mFhaUVHWqfJ05GPrFTth5Z3sW1ROhEjFcmuo97ZF",
-	"Bhze29JQezd3FbtVN1d2KS0S5hSDrVTwEuYjLGhBUD54JD58iqyIlnih1EBes5wFbeh8qpCWEgp7qQW+",
-	"DCZXdRfaBVbFr1sqPoJrqvh3zW5o3osb0YyVusLy72g09ZWX9If4azK6YKoQUgr6Wl+5+faZKqlT1RvM",
-	"MOUyRFDIFTXKMzXD+UKpM7NeCIcDY4xSSqquZOzr1cYJOtxkoXKIRhhlHEegoNhZecyueZwLbQzNlVh0",
-	"iHixdBxZeqGQZ9xslmml0r6GQ2ymrNY4ah6vqorIHdEOHrPg9rfTi18/vvmTVRP/Qy1Z7xaBWP78f5Z7",
-	"lf/yv//7/7zM+/3nPxYVRuaz4FLCw/Hm7JfTiw779PHc/Pez+c/JxetfmUoZVl3hRk9gL5FxOz+fvTcj",
-	"VVKU+X+MFGisiU447IFmOzQLf/LpHfr7XIsfXzA1vpQiAjedx8mUD0XWYQkPQ8SzkCp7BXXf4NrLUNsW",
-	"aSinAGZ0fHVodQ7yNA667FfBQyOglgnFTPGIp+mCtFWMoxsW3DxNwqfw26dBF1qxaey2ontKtyFwQNpR",
-	"hnx05YgGzSd0TplzxL3R1DBtBMR4CDA9OZXlM85GKkSHSQsKY6CzeSlXSl1RtoF6ExowAPsOnHy/gLBO",
-	"ulFJQ0W/dNud0eoO5JaNPJv/l2w/XqQFeB1VwgvkUsTYRCo54wts/4aS75NP7/w74oVHf/7x5/8JAAD/",
-	"/w==",
+	"7P1/c9s4ljeKvxWUdqu6ex7akZ3E03Gq6/t1O+5p30nirO107m4njwSJkMQxBXAI0LI6k6f21ewL21dy",
+	"C+cAJEgCJKW4Z6funfmjJ7ZJEDg4ODg/P+fzaC7WmeCMKzk6/TzKaE7XTLEcfjqbz0XB1eUr/UPCR6ej",
+	"jKrVKBpxumaj0xHFv0+SeBSNcvbXIslZPDpVecGikZyv2JrqN9f04TXjS7UanZ48i/QYiuV6tP9NMz75",
+	"lR78dnbwH+ODF5/+17+OopHaZnpsqfKEL0dfvkSjs7lKBL8ueMdE9BOTvOB9c3E/rh//dXzwgh789unz",
+	"8cmXwNcXiuX61ZjJeZ5k+kuj09HtipEp4/FkXuRS5FMiFkStGMnokpEZW4icHY4inOxfC5ZvndnCiAEK",
+	"HY/H3llkGa6+PoubtFgSkZMkLj/WoEyW7bA9R/rj64SXP/um8iMsLkARqWiuvDSBVYdIggTbkSbnlnXP",
+	"smwQaZr7kGWjDj7t+KBvK/7MthGRxXxFqCQypfO7A8l4fLBmUtIlC+xPefx22KXjIbtUzvUtfKg52w8r",
+	"qshCpKnYSPJ/npCEk0RJcse2vROFX+zCUM6Z04ddn3Tz/5ODT5/H0YsXgaNXruHfPAsQeSwjwuh8pdls",
+	"s0rmK7KikihBZowsRMGDG//XfRntmi0TqfKtn/ljtqBFqkgiCU3TU7LRNJarJJMRoTyGo7AR+Z3M6Jx9",
+	"I4nY8NAMc/shd6KMF+vR6a+jrJilyXwUjbI8uadKbwZN09Gnzqn/wnIJU+2ZuZ4kZxsmVWhu92akAA2f",
+	"e0n4iip6o0TOgjI8popOpH5kBxkeywES/BVLk3uWby94nImEq3ICjYUx83f8vvd7m9XdLh/McxG4OuYp",
+	"ldLKx5RKRRY0SYucRVp8UE70N9eZIoqlqSRJcDcYfKPr+HXM755xdQt/DlBEPzCBAfb7Qni3zQO77HV6",
+	"vwPtbxI+98i985xRxWJCFVErze7JmulbIqUdt5OEsdxpLUS+pgq5lh3oQbono6gqpJ8TJPytxgqUyw3L",
+	"Iz0vWuOUdXnBPH94CM4WPxag4q9HB88/ffsrCGH9n789PHzXTcn3XCVpmJJ4dVfUDE2rgGH2IKI9tkFe",
+	"qp/bQbw07Bxf8PskF3zNUGbU139tvkM2iVrBiZ3PmdT3zx3jL/XGCc7ZXOEvyJzmecIk3LKu4F8xGoM2",
+	"aBbzcJDFB8z5sO8GiNk9S0Vm/p7lIi5AA/bfAXDMw9S7ZzuRjt2rIaSzosXD9VecEf2GZmr4utScLtk9",
+	"y2kaEcm0FQKstSVzsV5TqanFHug6S/Vnzq/evr04v728eju5eX9+fnFzE52dn1+9f3s7eXVx9irAfwom",
+	"E7y0BqhUFw+aBjR9L1nu0wD/XRS53luSxPY4F9KRKg26m9Em+pldtL/nO07134AOO8+2eRW0pxue3oAJ",
+	"XZdrffyJPR4dfxL53Ks9M7ViudY1l4IITmiqVqJYrogxiaWeMiqAS8FkaO4LGN6d4L/mbDE6Hf3Lk8ou",
+	"f4J/lU9+SinO6nKdiTx8ohP48/5WebLOBljll3yeFjE7z1nMuEpo6jnpbxmLZVM2osDU2yrnImNkOq+G",
+	"OM0ZjacRYalk5Nn46SE5a8jRRBKuJQWRK80jlG8PyYU2AvSb+q+bPFGKcb03+hu0iBNFUrEM7UGC65g4",
+	"s9h9R14n68RzR1wqtpaEggH8EqbjaNrPx6EppTBaY7OStZb9R2MjqcyP5c4kXLEly2E2b4VKFsmcgttE",
+	"FCqsdHPnyUmuH93hJuD5kJvgirOg7XFjtJmjw+PD8UtCZ5JxRX5wjBBQgsC+o2ieUM0EdEO3kTay9rRR",
+	"TupH/7lv3u9y8Rc295r6Wm3L8M8vycfRwceR1uJ4LMlC5OjxwL/qmTcUgcBtYF7Y/9B+q0eoHdu/HQQU",
+	"u2s2F3n8Z7YNMEUOf5/cse2jytJrlqU0bBHk8Ocd2C/P0gHsd8Ok5oTHdxEFLB/zvZ9ysfZoPhnjuxof",
+	"Cz3SHmqzmcitCE5jqOauxF7fV1SuDJPVP38myVQ+/TPbTomk2+DlKJ/uwoIoGNvTuM2T5dLqax62U/j3",
+	"rzh48fxvq+RvKvkbS74bcG/+QvOEzlJm/XKeOd2bR3Zytelp9R1BI4jfFusZ+rR9Hy9FZ8dnu++fD2y2",
+	"EuIuSPMN/v3R7bUPIr9bpGIT/rB5YIcvZ73f/YIjMal+FHGCBs+54ItkWeTsXS5A8MwFV8aMpFmWmiv3",
+	"yV8kXovD1A092L/pD+n9KT9cLQGM9kXCE2Vu20f5qqWqM7T+tDvglq7T+oClkJglnMKpDpCtNvtrlgoa",
+	"62XKRyWa7KQa/EZmgkvcvLMsO4vjnEn5o4i3O00ky0XGcmW4IKaqd3rVx0b1qf2Kr1cWvZhpDQFX0NZH",
+	"KA5yOHKdvn+H+Zff+rrplyPXF/COLtkjLCDRevgOKyknTfOcbvXPWoOfJHwhetmNLtmlfs5LDnegIaQ5",
+	"w9iZWFQEwi1+teV0ncx3PyoNAjWGqf91bqSYvovKRwbSsv6mj6SJx/aPt9nkv//zv06JFtgkUdo4mJpJ",
+	"TvTk5CSJp0TrRISLDRGgT7dvApfwIOvbSynJ/6ulfzTiRZqOPn2J0KteX27jI+31iJlk+T3QfTihrqqX",
+	"2mM2FlL7QDnHqL6JQw8cEFOTV63YltCcaXoCa12stQGd/x1kh/nS10kOo8Dh1G3A5VFuDhzN81kInm60",
+	"qbrJBV/CpzX1r7Jy8/ekGrz2gK/FMVy2NH3nPIKaSn06P1Me67Myo/M7ODBZzu4nZqhpaZNy9qCMJ0Lz",
+	"ORG8ijgIzqqD9I97IKKRyHYbrtqWarRfzXDO8nARzv41/DhIqiylcxDGZhZksxJSU3DGUglnSK1YkpN7",
+	"mhbG6ddDrNZUmkc+s6e9PsOo5JQoIBaGHB/g4znlZMbIXC+FH5IGb1su2dAtSSRJOJniB6bA9da64ore",
+	"sb+DxKh9b3+58bPYwKqM7ACvEoZmjCZvIvYbJNCa2fibu2hj5XzNcbeGUJGnO56tjfPxQQehPuneu6Y2",
+	"M+dzQ6WyfQEIZj76IVGrm2TJE740foHfkVPKhX7N3WJWQVDAmvQY/aj5ipMk154lRZdTj/Kv6UMLtRJ5",
+	"8huLJ+ASl16fifEr3icxy8kyp1wxyClZvySbFctBXYoFk4QLTBuIyut9o/9M5R2L9W0wRDBVnDanhWR9",
+	"C/mZ0VStzuFR/Q7GhidUDXUYwTtuIKHr+mvsnd45GleL+XU0EyJllLcusEAuhp42pF0QyTRDzmuXoZmi",
+	"O9ZDluRM9i/P/7KJVyWxl/4rIOVE+vMXPqwYh7uegVjCh7cRidkypzGLiciJpoZewDC6myGcuVjqlTp6",
+	"6x2tM0xytsiZXA3ZZh8d1omUCV8GOf52BW5SDP6Rjd4ey8BwHuMkBk6Hk7AbS3PjegtPTutKdoH7La/I",
+	"4h2PgM9sMQ5Al2eqHTN8HxkvtXPoap/3yZcW+WtMbQ99VGYX1ZjSt/9tkn3ynFMjKzF1xCMxq3xiT7pF",
+	"GUZZJdLGWUnCpWIUAsVrepeAwgKn15vM6dsommUTcc/yPImZ98ugESWKSKYk2SRcEv04mS/WNJvoq+qQ",
+	"XCqyLqQCfgTLlXJydVaoFZmnCUP23GlCMi2WO+fm4kZ7tFcgj+BWiyE0y76RWqWDbEmZLDlJuA2/ncIj",
+	"iySXmtRUm+B3ZWBL6r+wNJbNFY27VlSRyi+AcT448Cmh5P+6uXpLkGsiI5dhzOZHnz9/euK7SZBRJhBv",
+	"G5DhWQkE/4PtJTWOarljtaU2J9JxICBbxk+bmYi3GEa0yghsCqYFrsTGRNfxMMhDMrWpMO/f/nxx9vr2",
+	"53+fnhIp1kyt9OmAALngy8joNBBTzRMWE7qkCXfef3Vx9mp6SgRPtx95ghkNOVgLawavOs9eX5xf/XJx",
+	"faFfSBQmubYGvPi/311eX779k36GE7URZMOYfk6RtQAbNN2S2odyxtlGf+kjd6b1+uLWfiiRZKnP+0fu",
+	"JgiVgsTRwkwA4Gy+ZuT8+o0Rreacjeh8zSbzfN3UXUbH4+OTg/Hzg+Oj26Pj06ffnx6PD49Oxv9hZe/p",
+	"gqaS1TUCfOno+GD83Lz0dHz4/RG8VLv8R3qhB0eORDf6DfyRZnxyVIUuzmJKXot7pk3Quny3HzwysxyP",
+	"T8fjw/F4/B/+5ZQP1mfm5rq5KWURZojpKTQ20v4JF8PuFcy3lY9TrvNL5Jf3QdV5uAvkDE3TsyybOg7B",
+	"6pz9vZTYuiLqalL76p/O4HW1sxHSXXgOGqGpuQ2HzX6Yarqbqtiva/3jaEo+Cb0PF7B63mj771bc23zO",
+	"lsweRaNGSmNL1Dq/cw5kQ0x6EkLdQ/u5gwfK4/u5h/y4mshNJK3nr3oy9Go7YMVAxwWJR9MjKDBLfrgb",
+	"5BoV1DN877Hs3X8Y43KVSCUw23MQOcw6VpQvmY8YXkOvJXlKN7J5ElUUWcznjMWszxb9feyv0n4edmSl",
+	"MhZJp7sGmfEGnm0eAxyhbTpZm6lmXw0xoKrdjCo+7zgjrxOpvjIEan1Z/1MB0HItN3Y76rz2yno5Ekmm",
+	"RrhPQZOdagE/JTOhVgR0spdGP5QqSVMyY1r5BUX3kJyBhwQMolLdNJVj1sZE3RUkGUpo9ybBOdhLxSdh",
+	"sWI1UP5zhlmOG+PJiRPjZ9aKM84iFoejqC3p8mRW2MyO+h9FniwT+H2VJY9XnZfRfaUoV65piAUojhLi",
+	"ZvfU4hP4Yd9OmrrHAUpB6GIxV7odKKrRwM88+k9XhZqLtce9UErp7iNQbR1KY5EruZs2Ov1XWazXNDcJ",
+	"blo1raQ/brbe6bgWdXPWIR4tXJYzFXBowGbDWknOVJFz6Q0A2vCUI2Ahdyxq+Vij0cPBUhzYGXD9Vvmb",
+	"A3mXZAcYzaLpAZTrsLzM+zGF262Z/rg1hZ16tnkB2d9Q2QkWpL51MK/b4Xo91PhkNR6vn6kT/v3di83T",
+	"v94fP/z2fPtHOpsHToRc1TSdXoPfcgVsFVLZGSfMmtcFD2dZsBgzHPp4zbFz5yvKOUtHp6Pz8dHxUz2J",
+	"lM7vYIRCrd7l4j6RieCXpUF5/BTYBGLMo59Zmgo3GNmO+zZzL4J10p2ubkeX3Clr2J8k8me2LT1ZQNY6",
+	"C7Rrr+tuo+MBjjSXJ7wle3Jlgr+LJGXSPU2LhEPNQ0xSRu+ZJDO2Snh8SignSQz57NO3Fx+m+h96Q9Gh",
+	"TTjbgOuSIKdI4+YRxXxFuDCf4YzFhBuxITi7WoxOf+33b3nMtfJXsFlf9G7dV1n63nLe3lOBqn9zzztP",
+	"wyumKBYX1s9EKpZ4sZVrrP894VkRkmxatC6SNNVqAq8TqidT4GELIWwvdQTkqngY4mexIWvKt2SNydQs",
+	"ZxBv892eVrS3WQr9rcfjcS2S8RWSH3IQhsp+1NEfgU5N9QBEpKFcZHbNzs3DGD66V7f5sPnVlQDvmDmK",
+	"4f5RrgvuV/b1CNXcIuTXTk4vNdqukEdnUKD7gRmd3y1zfTeGy9USk9khsAZLFAoU4DlN05q253h1avgU",
+	"Nf3SK2Y9vnj7viNeqkHGh0eH40A0eHfnW5FjIdPac8h+ysUaVjtjy4RzMAcE/IIhUIQlrT2svtjxLhxo",
+	"VUgP/w3wsUSjRcKT/aOrzd3aTy/K1b7fr8yMwaeskJV9MinytN9AwCpUW+7egFJpc551/9VgizzOKeco",
+	"VWa8y1wN/5VDqPq21VbTKx18Vtm04HdcbPj0FCyIHAoflcgyFpMVTRcHWAjHtVYAkSL9tNS2JdanokXX",
+	"sjEhku6at38tWAEiOi/gbOipW/eNXhRNUvjHnPI5w3+amfntX86FooFkOriCIGoFNxCkrJhizY3I07ht",
+	"+8ZMqryYq+Se/ZzUfKo1/zNbZ0IxrsLPiIzxD/ob4UdyRuMrnm7DT6hEpQOs19pAUWsNrQk3Z2c/5OUb",
+	"vA0aV0mhVpM1UysRB5SMRsQ3QrOKzcV6zTgkj3CjiRySKQynv2wcLPNCKrGeYJQWIpxTk/Ko1WCjj+PL",
+	"Q1WYs0Kt3sCEfRpMOYH2Yu7YVkZE6Cci0Ie1Mq1lT7drdU4VW4rc6pDDU6DQKzQgm+vcPKlfatHL4wrC",
+	"UDd8qBXp9gSXnHe7dIEFowrsyQ1LliuXjR1NtE/jSNbLicznu/hvakFVz18h10SbkmDNDPZx3OjX3uFb",
+	"vYmLZTDIRuSNF6nipjohq4V6t6zGNG3KttZUMUvg3Npin1DM06NBFQacr4tGl3ymL6xzfHhPBSqgicA5",
+	"mxgkuU6egQryNptfrDMF6cNUOk5GTbCqAHSQvMgyKGf3nVHJ5jlTciJZgN93DzNGI78WEo02NFH6n62V",
+	"vmZKsVwO8JwmVTiyRl/8qCVlfV3Vh0u22C2YWfFflYLldzWZvAYvi7aLqD0OmHbGU4/LpcllTSQFSZAU",
+	"5J7lySJhMiJKiMjkvlpNR19t0iJM0N0SrwLc2wBI25QW9CNw8Zo+XOI7R+MgT/twNRwEDBuqKD/uLPjZ",
+	"eICzq5rE8/YcyiSqkB8hy0jOMkaVLEMaCpCOlFuVGLVnNTy5qoeX3wPT78jLTXbbnUt+v83+nXdyl53w",
+	"kr1S21q3GN6dIaUfY22JY4AMV8JCl9NiwbwwQiVGzyqRxJiAWk19R9V8NaNbyDADTdhOi5PZ1iDttbX+",
+	"7G7uV3lMxLY9Aa2XRkQqOktZRHIwiPgyIuxhDvF2rbOuE668ul6VFT2UzUBL8hEuZK/YJwdZ2UZzwrEq",
+	"qpcTjezOB47qj0W8ZJ7wdFCTzL0B4BIwZjx+crQOU679plHLEsEjkkChgdrqHagSdAcFI3MM8uNHAms9",
+	"R41x6wnGD9XgByVTDcmHcr8Ymu6KYciobU76L0O0Mb3EtxO0foUy83xk5M9E3JX/tK4Vm/MAf7J7A+5i",
+	"E41aiJwlSz5ZCam8/oacySKtZVRlVMq660LeJVnG/PF6W3PZxqnrSMhr3lNFhTRRzsgMHaJ8ZVc2aJ+m",
+	"YsPiSSzWNOGDrFVPUeOMSrBMHrYTRfMlU5OQPosPMa5FlTd/sbHW+vNRa76hbwfo8BOdqy5HUV3RigzE",
+	"LwB+zbYkYyJLmSdjwjDwUAHa7Y3Y23egTxcLBBJjugVnfBnjXmhKYLmWniQt8SWxsFSKIp8zaQp4f4B6",
+	"gy1T3V4Pr9BxszqF9FH/LE0xBrmmW5KzOUvuGaGkKtN6lOsboM6kP6omFoDj5pa96bnMGEYs4l00bnP/",
+	"+FLcEn7XEXMPL61i4eAlZvZrp2scXvFH9PKdRvqF5sO9JS2vSM3tYZnYMktkpR3MqdxFS8xq4aEDn6Qs",
+	"FAdNmSk7gYNvHYslbrbWHuHkL3Kx9hz6eeUvCcRpS4jGqhrGhG1pziBXJ00tgJtsfd8f1l1YCTYwQmRl",
+	"njc8tEgeVJGz3ZjS4+11oMYR0o3FJrNLRlpwAq315nuTkLr8f7ZeKqx1u7uXSCLTYolQ6H7tWmx4Z9jS",
+	"AJM7S3qJGJHV3wQ3jNP9mUkqlsLv2M9yMUvN2Rp6yN7hO16PVNANike8DXx69ua1V6u678JuR5xE18Lx",
+	"4My/JGPygyYWYmeuMP1xgJvKOFH1/jjbHrkAi7gah20dOrve1fJoOpS2J6dDToB6eo1l+Tva+EMO0oB6",
+	"sjV9cN9xAG6ryVZ76pbsPT0a//HYpzh2LpZ57GqQwDLkWt2sUGxaIWbpu8sNiWaAL/P3kY9Fd44CLiKR",
+	"hAu7DBPfJEADggq973w3WddEcB1mM1Ts4LZrtiikdwNEzAKCV9Ek9Tj0H5luBpkiWJLRWlGZtdBTvmGs",
+	"MFhgtZwOGt3Q+129bWAOdIoxK7+UTeFicaJYDFGxZ+MXmhcUXMiA/STpPdT63sNVIzTTfCMJ+lUcHFlQ",
+	"rEHitTpblBCGY+99/jiSo13CHL6EnWk7qEzGc7qD/PHfKYOkUuP06AG72ABznD2WA979sDKf+tQ203xp",
+	"8h9WQm8zi+suua9LEeLeZjiQ05kWywg92MrqoXPKtdxJBV+y3Jqc3rn0K0SJshjByLSgpmSaGbIs4HF0",
+	"5MeOrk3MQa2qfhHKBwzJREVECjxmLmAIJJf4JxJUZJwDPUyNMJZGpTw4GoUjpg1L1La4gxGD8NJXnLnk",
+	"oRVfHpIPJgGOGqO62nUowihhpoczrOYidrCmSYr12mu2npkuHnpsRLP3AAM8CmM/gs3QLZ4OyVuhtHWU",
+	"JlJJr8WQs7W4Z4H6104BFRp7H1Zz8WtxPjsx1GNUUWXZ/2QFVZZdOdJoX0wiADLohXmEhx432yDoTBme",
+	"hiA2PJxX+ajlxt4APpLOmcbOQXq7gUGglH408x2RQ8rtHubAsBvv8V74r9i3goCWRqzEL3sDGqT8FbVd",
+	"rtyZH493zhsYGMj1RJnN3Hv25HEERHlE/yEERRVBbxg9j84VQzbXe6T32uV6TRpg9VzTzZsyXX1YfVrA",
+	"Xre2WtBUbCptyXxF8iJlEZT8ZLlY5nTd6G0EUdSJAWfySc004SyQ3X6EXp5SkYF8ws1KpAGnJWCjB0Os",
+	"muC/jj8dYteKIk+99/JjRM5gSZGFajd2aFfc7NqmYHRaoC1zQrISKYdaoEdIRpiJQh2SqgwHcT6VbTmC",
+	"bhUs6IohgdbB3InZPIkR7LNRbfrXwtsTxwY4DxMAa7un+SGvECbtuKb5m6YCoZCLblq/EbufFc/oIRSj",
+	"a7xqdqx0M/3HhqAkdeawmiNDEm5yuWci3jbE+XPvsH+1/an6G3HW/BZI3wCL3NgsgPqmrBnlcje1wzAK",
+	"i/sc1BU8HViRXKDthW5qSSRNhnitnJYP+NXQAkt9uqEaaGb2J5JWvsWBiY7NOxKGxocDs/qF5sHcnyoD",
+	"A+oY4SDdcbEhMyb1EcJapFp4seHONT1Vhu/dwFR9Q3PTaaUj7d6ghrRv/3rlUVvUDis9x+HL2nNetulo",
+	"D6htG8UmtMombpxK/AOIrUzkFsoNLDsWmwCy4VOONm/O6HzF4u5gsvVCotiQA5f0s3na6bQwYQ9zlmeq",
+	"qxzyaDwek/mK5nSuWF4F7JroBLVEEBx97/kNrnoagKnw8+3tO9Pf06W4qRGl4ONuLsZTgNbkVluBX6s7",
+	"qtcnlUVRVY5NjV/aG+mhnWezOk5FAO3i3LYvpbbD7Sl0CVeFnEZkWuSp/r9ZKrRssvPTv4o5/F8lNfRP",
+	"KoVfZrlQYi7SKfmWC6LJbO7LlcWCxFpcysn35M/Jj9/pV5M1E4WaRh/5FBJTpuRbi2wtCmXiCvrJjG5T",
+	"QWNsRjwl31KS0nzJiPk9mYsiRezRGSMLpvSpQbd0icObSHLHMuWOZnS6KfkW/w4ovUa12H7kesbfRVUr",
+	"aziWJlANKb5S2XIdltyz/CWZpozC1mSaM2BcCY5WlpM4YfF3h+SNJsOaQhtNg5IXPtqNs7C/I+ktImDG",
+	"iIP+suzdZvK3E0nWcFdi4dpaqzWJJPNCeb1KZ0WcqAuufPl0WELmnRKdK2THxhshgamlzuU7m7BsRY05",
+	"JYcDai1bM7hLMM5lU9LQ4weAJuYA1/Eho5HcSsXW3gw1v1V9ZtyI30jw0UWl1/EbaVyRUbP/3Dey7KY5",
+	"0DSGdUR1t4eh4mMBpjkxtJ1wn71Aa0ORKHbeUKdHX9u/oaU76n5Uy4VU8KVb1miTV5Rk6WLYFds3S1kg",
+	"HYblg9YaDNbx2fCoRPY0VSN7q2PtXtUm2u9ZreWMt63F0j3fBqb1e+DLykB7vIRJSbpjWz05LT+9JwlP",
+	"THdd3geDX7aC/tv6eW12xdKoqqCpJjGILxRqJWrtwFK+IcWBH2oA2NbA2PVLAV6GjgcTI5I81TZGRW+E",
+	"KxpOO3+4aKDSjWnlJp/crc7zVuHV5uvdRB/X/ZhTHvcZJNhiKZFkmdwzD7fFNL/r0yPhQ+9oyhSWeixE",
+	"HeDRSHaoHuFYUy1Zniz0bSC4KFft5Vg9WD111ycOUlvqucs8U7EUE73AAePrR81T7SZVakUMt64Ay9fw",
+	"CV32oB2uja/MSRgXI7uYCGnvo0mWJ/d0vu2ftkGyDdQYxEkRsNhkkUEXZbY2ADVdghgf7Z2LYvlaDnns",
+	"ob/gE3byFp70ZGfDkp09a+60IXyD0CVFDAM7rGdn1SRMffX1fXEX3DqdddfsTK/mEI+r65bFVtamJeNq",
+	"dDpaJmpVzA7nYv0kM9Hug5jdlz88AS8Up+kTGBJoA8Oei8yjQFqXwn6N9V2iw0hBGWQTXhuO4j1UpaZW",
+	"adLsyu21e+ctc7BXZuk6TNZ0yZ7I++X/elinHRWw+x34EK2MRml4xEj9bv0BqPg64Xf1+a+UyuTpkyfm",
+	"N8gXyIIe16PT1tO+2CmcatJyx1LZ+dzcrN1t8lJRgLipw/cMe0cW+YLO2fAXrLN+yNNfhhxYS5vf58hC",
+	"OsuOOOB8W0FRaN1A/zSF0W6YUglfyukhAWUdez5pK1vTXqtV8IY2mLSdnmrrW5PC+QV44006B4hD9Guk",
+	"Yk4bPvnP1XVsOWH0L+PFH09OmHvxfF+7EzTfOdLflN0Kzg6NSgU1GZKZdkXrhLvkOOresGbwyxLZkmXn",
+	"cIo5/Y4pAR0y/of1p0gT8VP02HrSEDWl/9MNpaV3AiDv6jpMO0eOyruqIMjWM7gRJUdZD7fA7wy+VnpS",
+	"CzN2LnLOcoA4zZIHltpSb8ytPH7mS7T0Ymy19C2Pff1DmejfubTj550F3A11bfAu1LS3Hd562KUyxFXr",
+	"vPB6/UK5PNG/j1QOANnNrKnVuzpMV9sFAKZSobzAH5UA6x2kpM0uiUA+JtrQnNuv+psqGv8w1CptWJoO",
+	"zsWHiX7A8XsLuGS12TOjPVsgmnKKvRlHDtN1eH0H5EE/8wZ4G/nLT8djbwu3WlagKHIiNpxsRB5jJiLe",
+	"suBzmW3JXYUBq3XObyReyMbZbDJtE05mOZ0zCbjBLiSoc1F3XrNDztutMYx+j8Nm2cCTYwJqmnMlmW6g",
+	"Rt3wqf9diNyllPay84fzsz+R48PjshdURFJtKZGzszq4vyhmqWO2mFCV5wLtNfANUqR5vAbJZ/VebyU4",
+	"VYkIopvPBVc5lSoiR0QJcnw0aPaNI2csZ7MDMFP73YqOFbV9B+7c5lUNOFPPx95D1d1Fq+peWrZ3lkwR",
+	"JYbWE5yXnsGvN1m7mggWcl8JHC66bUNn9FYnoxfXkwwFEDtiUBqTGyApUTFqiZ+1FX8KUv1ck3uRzL0I",
+	"GB9sMA1mpgSkMmFI0GnXtlkJKJKW5Nv17eub76BFnQlKEsloyuJDcrsRhEH9GBozmC9tsjAb2941pXcX",
+	"byJbXABFOChja8qmn4nv2LZjOEzPz6iU2SqnstnW79g7aGNT3Inj9zroHsi23SV30cuHnXhSv34c/eHj",
+	"6FMIwekodKVaoJ/x0F7SweTW8/Iu8ercoshlZPpDa4ZbihKSgOQmOFp5ZP7lGX32ND4Z1bwt//Lr+OAF",
+	"PVicHfz06fPJl3/tPNjnViXyRG/ruKIDi62dl7y5qcFs6rIkqwzsYVSEi0bVjg/vuBmfKqNrpum0Pzhl",
+	"egHQWcqqbgCD1MZz51Ut3n1irg8KwpzHXUGeO3Lnlok0kfvuuZtfXWE/EX16YAqTslXWcB/Q1YJQ29n7",
+	"FLeNcgIDQS5EKsQdSZM7f9l76NQ6wOmY+Gk6xswYMegnkW1KATqrgy6wG1DGLjjZTb8q2/qKrBrADnUO",
+	"9fJcVDtpzj76xUd981qky4pZmsyhYSPW5hNwhCh26i/t14q/C06M79vggvIrfuUs3tH5ndFy2y7ZTAW6",
+	"WJm+ypKkyZxxielZ9g10r5xi/TyLoQeD+aMJu+6ou3TVPCZcKoqmisIMGTsNd35e4TMreBwC1rj5+ezg",
+	"+PmJZku4pbHzOvDsij10y7LhQugd7lC5GbY0zweMs48myRX1+8FsIm65shKqESGv7RYamOwSf66jY7ih",
+	"dLgXOzIa+NokSdRLVKaQTeB3vI6x4IHJKg/4/5/O18yhqD+5saxNr0/ojYgL7EKiZV3OoFi+HCoyxsB2",
+	"sAfCFMHjsD0yalBmbSWLDItW1I1q59It1XNpYZdeskBvwKh1He52hwCYCDQJMPp21T2fXCpp0qwkiVnG",
+	"eEwECg89i7byHE5PHoS/Z2gIDwVWytlcnffh3kgmJXSWgc7xShBG5ysiFUUowkWR6zOE3LISGwPsDa4U",
+	"pILtuG6Q4T15OTPKY8FrOeZOSB3B49PQny0uYuDPBsjN+zeRseBXs6SR9V7LosbuJ4EUgHr/TvcvmHkb",
+	"yhywwPneP6uymKCvtxouqlxB9VkzNWf+LvXKT3Ri+BvgtnLHOjjrFaC6PY4vACD82vlGnJzdnF9eHg4O",
+	"QX8oUX8zumRSS73IZGxJYoO7JsHn0IkO95vxMEMbnO4XMvoDPxXYhctTphmw/6DhtZZomOkelU2wj3bo",
+	"AFT7eqDoeC5inzYLjdWoqmQCcgd2BICJLCC7T9s+9Qk+33N+58Jf7BjTbYBGIo2ZVLYfwSu6lY5XwEwc",
+	"bruULRQRhdpvYq8MSmoLLVfRdOBAFnW9wUk4RIRsYFZqd6SXm/wtHsKWKjNAQG5FBwqOgG43BFW+e32m",
+	"mTL+sXdB58JXkB6E1Sk7g/dIybn1xoY6CLc22zOHPWgB++mVZO9vz+sukarreq/wicF/00/SG2T/vn5S",
+	"HiexsV5LmB0jI7WRkyiLr7jUHASNa7uz9x6PH/1os1p3SRrzhGBQhb+OYLS175VrQ1wTpdLgIfAV6l4t",
+	"SsMBpaL+oMhxFvbuBFFU32YsUY4ZT1jc3YbETfv37lQVrqgS90vIFj0P1A1wEuRSwc/Slhw+GqjIsD5V",
+	"OV1342/jHU2kEiLGXqjws0n5RucJwU6ytpeRshq1cQUMbjdvitgGHuYbZVJhhrWrqh8+t2cVy+SQrhMh",
+	"nwOViuhB9N4Obdc/qPmih9nKLliYLm+2zykZsyQsS7Fr/bJwrbshWtTpFur5KCuZNnwTauRviWJEzRV5",
+	"jAUvuygHN4plA6Lv0qIgwhz6Fx9q9HXG4QyXek3CyzowtENXWq+lGZ77hcih/Zc+QCtRYHWAVeVd15ke",
+	"c187wPWtOafFK6QXNHeUMm1gnlYHvxJYkcVgqm6DqKwL5kv4tTFyUBWd5WIjGcpe8MSbipoSEFiLC/25",
+	"j3xG53dR7Y9lI2vEk7MGkmm4WlUaR4bUAPwEphOKIdfbCxOg99g+HG1m9LZA/WDVOfwjLxG1VvTesUka",
+	"EwPC6IlgKytb6FdW4VYhFs4eFJbuuZv6aIZh536z7HGsvrg88s1EYoRdg9a4WMGpZc5LA1OKJopYM/DZ",
+	"6VFt/sbg+jjYqpfQdBc8ONOITG0VtP43ngYoNLXHQf+APWbmWFFbvmg6z7SfMO6pKXyobBCj9/gjVyxN",
+	"JRGLUzKFmK1+WTKa612GWlbYRP0vVGXgdyIrsgnuc/WzKZKtfjFPhbTLSFN9AODfACGS8HuaJvDHnEHj",
+	"e1gkvuGWgtYiljnzNXu5qhJtGooWK5sS0k0Ipy+E/IUAf/a1Crh/iW2P9LD9afcl+mwZeIcllCw31IS/",
+	"tc1RWr254fZME34XRM/HCly504kom7E4UdK5EncTEyn99PnpsRMnDS3fVo46U4jak+5bdxBmSutmEwtY",
+	"MkE50t7Ia+aIcAcaRRsTmbbWEaCTZCyXFUKxvgYALCRRFRpfoqLS42oOVSUJtWhAFKlyTj0ufFwAIO3o",
+	"q+meTbqC8lBnpycNr5GUSYk15K779yVgafuWa3Ojap02lznleJsJUV+m6TqzWQn8nsQPuguvfFz2ugNh",
+	"MmTRLJ6gRh1sKPR0/8QCUCHbQExHXb2E8B2L/hW0T9HUMQTW5M9FsVwh0mUJHUZT6JR+xSuQHsHTLURd",
+	"YhuF1dxvSvVnlY/IGo+2Bnp4L/s8F/kkZ3GS67NV5Ekbsmbc3Qwfj6gvQnqjWSqWL2FqTm7I0bNn6A8s",
+	"M6rhN0663lF34+Kvb8CPaZf+zUopXxbGlLOVQCzGIiCH1x0TMGP0Trqa3TfyJZniN6Z657Q5ZGvwNwk3",
+	"aKkzgca2Iyy/ZfxvMfsbk39b5H/7C/2uO6ekAz6sh2sD7YRuWEZzfa9ohoK4dXv3DBef/sGTuNSdoD6f",
+	"Mym/htk2bLYS4m7nN5sYS0Oa+bs3yS9a56DK75rKsp06JASTdSopgqoOBFt3y/fzyKKeoz/gkdaGDeFH",
+	"e1kDQnZvaegOGJjlkxuR38V0OxGLRTJPaBpsfgD4APqNesAyUFULTw8GYKhjJ/Q/t1P5LRyXAOxs4CwN",
+	"PAB27ApIxzhPGvzTwZde5ghMrAUl2rGLnUzk2U//pjWAIfzk9536V1TRGyVyXynIVjF/tZA2ditkGHlI",
+	"zkxU6eQZeZP8WHN9JVydPPPiFu6fg1w5a2O5Yzd87KDi1RyFZCTh87SIWVzlYBhsevRmzlMGvZzohm7r",
+	"HZtqkWN713R2Q9ZEL5v9OSAgTdM3pooSwDAq4WHqUNSgBGlFNGZZKrZ68pg1B5Y4J+yBzQs93CG5wMwW",
+	"P/ZDZ3d+mKgLKWIJGRk+6bXQSk4LmSm/O9m2thqlTjiXlE0SRgEagoHQIKOTbskYPwB3pWyWtPVmOtsl",
+	"eUnIaIytiT3XMsI+BfzXe4UNeAxokKGIAfMjhWmNcm7RwkCDp1JZ0LDuOBQkdwY/d++m4+4X5ABokEmR",
+	"7VeqEMITQmQwPyVMmpq1IzHTVELKHhjEDVgnA6llucw8YrHHcrZgeQCMtZxH9VQ/7jC8cF0+34GBd+Xs",
+	"5QCsu/JoBuG7hyBVYjDEMkWNBWof8EZMXPa1eSAtPL3y1DQiIS6jVDvsP5Npcs+8qGZ//xP5e5+fRcIT",
+	"udq31KergGiAcg7PVfzZwXtQ1FYrqjP+NZuzX2pIfpA29qAmZvf2W6m0xbVdx89yDlbito5MOOivrx5z",
+	"w6uyfv/eJMsiCvJOXfCNkRn6rPn7QRIThJTEK1PSNbTZY3oNxJDrtJrMN5Iksbk/0XEImQhQ6JSl1Ag3",
+	"zjYkieVANcSRBc6sH0EwIMfYjavJBZftaszaZpSGEHFPS5foCEVSXQEyDJDeANt6S0YqMTWEKXe52BL5",
+	"j3ujNRNz7PKq1Tmb3bVJPyWp0bt2gNcom69aWDKyLiAXzlObZ6c2SeL6jjvesji9N5GF3z59Pj7xRRbq",
+	"/emNk9H+3OaLxpXifGuzuuv/1j46IILdcSsy0BnuaRrhdWy7V5wzWXavBky2dgP2f2qA17UdJUu4L0iG",
+	"Nk+MWEuJJPoG0aIxpQo1qeEIxXvcKwGdDvplwd9q24TqnUHidXdxXUbBnz88NPy4vx4dPP/0rd6CT/Cf",
+	"vz08fOfdhIIrXwjZEmjGFoj5a4i0QxpN8OiWUBeNeibG44QvycHHYjx+Clp57WdzIBleYjM6v9Pqu30L",
+	"1mGKJ1WeYO4yYQ8rWkil5V2cyDnNYxafVrFvm3q/oRw86pRvAeO4nhhgPoFpAOZf5WTgTjMf0b+3X/Fq",
+	"MhfrRCkWX9x7yzDZbsUUt6sSO9nfaTaAn+sqYmyd+HUuWfgx4X2lEBeZmK/IOknTRGLEZZDHqekUH+m5",
+	"wRdg7j7hj/TLvf6FhqfgkNwma8sF3gm2MY/vmd/bWdX2BbIKKXllPl+WaPWUsZqS0IGVqkM/+GgVrXYa",
+	"LK4msROEcMCc6vI+Ch5Yqt7I/JIrBvgUXcCvFljdPxAnPyuV+QZy9lqfiIngE+QnPz+Ul7S3hqL7U933",
+	"WQCuBd1hboB1KBoEIKDc03RiGH8QiUHAQoMNvSt+p6oXY2Do0oOlW/oPk2BjxM4GZJlIU4Pp0qmSmsfA",
+	"L7xicZEyk4HhzyYNcOAAjtYX42+Cs/252qpGjcRAl7xQFrkyChwGeA8bQ8Mjmq0lphdBRZ3Wd1aQ/71m",
+	"h21hAu+kQtRSL6S2DktvN80yg4VRzzSqTW8UjeqTGWk1oPEx7wUUgJEKk9saoDJZ8oQvJ34G5Zq7TSqD",
+	"yWJUwlweUdWDCHJUoEPTMEPYmLpOazpvzrAr/T1CNrK3UJl3VZ2HlmTaLVf4wogsH8IYo3e+O3VF0wUk",
+	"y50CNpy1h6CyXEAvVMj8wJrGqoMCSaTLDpgaN4pszmw5qnfXZ0UuA8WBBpu6AZlShb0butQeyWODkd9d",
+	"IPfyMx6qe+Lsc8HnRa6N4e3j+SH78CfiROrLfk83Yfl2zqhBVB+WbGB57pUZ4Brf99KlsgV3TDnQRqw+",
+	"7gFD763bHsZUBDDs+oWZunvADBi72XOX3oBHTa1Y4NJ02ue0dXksbrc5P/hkFfeENG2aCqxDGU6foF6Q",
+	"JpxN0kQbAKfD9vES3nkNr5T+XxNv34uzWn5h6wXuRnOxZbMtcH2LeYE3AdJu+u79LXlyf2SrVp98riLz",
+	"X56YR6clxmpb2RN8Uhl4Ayl1xS/KV/QQeczyAbpJ+bp93nl3YtsK7jLAO/0OOO4AHitg639YJak2JfUz",
+	"p3hYagLfmNNLA0C14yY7XsshUzcuQwM6xyYZy43uWmewICSeMf/bywSP4CkElZ2bLE9Y3EQic3Zfj7ad",
+	"bGjiNXxroWeDMAJpWt9I3yl1lcMmUlqy5LRsNT3Ijruxr9zoX7DQqEFdyNRJYeOgmJkaMagQgL0+JSfP",
+	"yIo9OK3CMBfvjiHpwCfEHgLp6YrymObxJIQBd2tjFno4U8mRJrOcAreJBbkxI5APeEixfbjVNsvg/mYl",
+	"2Xzy5tXF9s1v/3b03//5X92txLooaj7kVKD1RIBs2GcDySrWLESi2pR+zR4Otq6TJeTX+bGfVrDl3e59",
+	"ljsiTTRRRizV12Y8dYkLfiJVkqa1gDlEv1hMikz/+mg8Hh+9BHcaFCOmifTm4/jUZxvuAcneiBhhQKgO",
+	"tuRqC27koHar1Q5VjbD1Y12JjLbIsRppXXFzJHpTQDfui+rK9yqwTgTcquENYd1UcBzto30D1zW9tua2",
+	"n8kQyg8qdfUAMMqabslSEKpAvBK6UFqyALZdK6cX4cQIUp3MND3rkNdH43EtQXscDTYROn1hLWTIto4e",
+	"PBoFj6EIbmvX2E40P6kt4uSZL8XcXUFDk+9t8tpQmxsSSv8axfqMLRMOsMUgh/QfbOhPKppX9XTTs/Pz",
+	"q/dvbyd/mB6S6R+mehUQUcZyyVlh0s5TqrTswdAytgP40wUqWs6cptFHjkWAWoKsmJbmYkFmW4Oknut/",
+	"0mp22C3YIeD0D6aoKojh2JNnXy+86Ay9rfo79NUxmfvxY3+2WrxAqwP1d71IBI91cEOd2xfq2TyIssc+",
+	"RNlHUOT/36HhPqKWGTzxVkK9JOPIPesRdp4ksAuQfpsybWqOD8cBLOQBgu3rVVqDc2cDvZCOQmJGYwId",
+	"GHIrt6qqErgRLZid2PCIqLxgBPo7G/9zQVOtz8g99GVTj6OPg37CXAmAl1XFoskiWagVthoVOVRvvTRP",
+	"lia84MyQv1o2xvOL7JBAlF8sESfBAuycjJ99Px4ffuSgtNd275QcjYmMyFP47zFZJzzSv4L/f2r+/5is",
+	"InKi/3N0TFZtoWQ6Mzx/cewvJHKlfCWUnCP9yKaA840euVfXOBsN8I1tA+3uMSXXdnjXrAVlReBFbV99",
+	"mq9rt9/TBqcfuRLU1XD7W0EYRf399euWPhkqzAw4o1orXgpuiuxLh6YtbCbPjsYvidHHTksIAZrnyb2p",
+	"f18k94zEdCtfah2ooKk+nKZAM07ihqtcf6vS8IBW+h1/6Ngjuz34U4rJQwKgqhAUwBa7edlj16QGwTaa",
+	"nBwCtaJgvTIKfXqgxK9MkxECl3b8DDAR5CmRjJFmZs9hQyKeotbwkTe/bFp1wvmpFKM/Ho2///7kWZ+C",
+	"57t92nYt6DWc2HsFXBoGM0WbaTO2SkAsVg4Oi2xjZQiKJ0wpqBKqtDgq4/tac1npM/At1I/XFv8dBEmW",
+	"gghezySAR7XWf5dknbt85dynfvyX2LmVgAFtVAOWbazNJDcK2qlZey3NXv8C0hPdctsqmdFEevRTZa2w",
+	"BEwIKDPRknVau7unWDuaNDRjitEmtWIcGjGDvMc5GENPfwjGbOl/APVZIyHHM6Pfr9U/QG3QIJq+oz5M",
+	"pA92iXZJpuJ/WnYGhUFYTr69/umcnLwYH32HhdbKZt/ptd0jNGipTj/Rf3mC4WmWP0niKQALpYziPUjB",
+	"g6JPHV730UcON66WJfpyf6nVY4BpsGeam8sP7/MyD0VvPxcGlKWW3Me3WN1drqw8fE7xYgfd3oXSDnO6",
+	"aZx5lxRVFqzNSjwkjEMfQHZKpvpz04hMEUtBc4hUdJ3pHxwXCaA6lN6AKVw602ZoTVsZFljEpkFOY6ro",
+	"tM46Od1gk16YQyev3DLpCZVVST9eb1D7wjh+eIBjaRKn2uqS217ej95pE/oG5Jliq/i+vPNGy/rOFG/b",
+	"ilhTNTBYvd39sInaXuhfPK3w/V9ptNDf+TMD0tT9mamskebcqlhwd7BF3DaBGjT1rM1Dky595j04cf7p",
+	"nfmnd+af3hm/d8Yb0w67aZTp+odtW6CVpV64VoMcIHBlUDGkoluPq+bZP101/3TV/NNV809XzT9dNXVX",
+	"TVuPsQquH8C4wZWKzlL2EvwRAD9F1/IwjIy3e9pyoH5Gm7WScQX+Evg4E1k6oHmZ1RIN5Kedllehu3+0",
+	"znB7Zxa7MWts6dGRa9w2gKZVaeLUSqbKT3HYkXPXV2MZuRgKwjhzqj4SPZWW7Qbt51dv316c315evZ3c",
+	"vD8/v7i52SnPs6+ksQd6Abb61kyqaWJ2p/JZ1c6b/2QxER1hC9422xCoVPEA1iuo51VowbMtaJkIDOa9",
+	"RGTZ8HOnc4bSYbd6F3DC4Ivk2+Px8fjg6Pg7y73Aq+SNvokqgoKRAxnO3pZUWnNO1DZgJGmVOzHwc7Yl",
+	"Kpx6wJbLC27xJuJiXvPqJnwhqj6xpan4yZvsodLuHiYVy1rV/9XF2at+AEPkUxy/mT1RLtxhp3JLyi0N",
+	"Mq5WQH40DgGapkMSQUG0fYlaNqoZJVDN2pIgEZltFQpg/Y8IDB79k7aSpHWAZimdmwuwVvm6V8nryluB",
+	"U1rR+izZlro2SyllMfrU/Tmgj19EazwJMNX2rmlz58KIqPfSB1XyVVdMKL80ADOxc/ZSJx53U9j257Q4",
+	"hHideH18VNHBylyNrp78u4wu2QTkQe8eL9mlfq7duUDRkTuQb1U/pdQTKWj4kY9Aqo/BfgXfCADHu4JL",
+	"vwDhqBQaSB2NotHYK7Z+ZjRVq3NaSC/+7NaNJyQGtRle2RrbegMZp8YpfLVAQ0dbKqdkmrN7YeB4Mbse",
+	"/pkKqSa56Z2H6Lt/gb4FUzPAMqcxM4N85NWfIzI1LZgQqx08ynORsYkeUv9k8H8ns+0kE2ky3yKiLzqr",
+	"oEQDoIENVuik4IAlrRVR8FyvcgGtEABqmKaapzX/gao9PfzI4U4qLyIHIdjnlzCULRFhGwfVUryLldzN",
+	"2RfXpB/8Y1Dl8xnygCl8bhZRGGgHXFTlUO3RnS6rJuBfj5+dbyd5wf1Ffl2Nsb4Od8U+XuW9/0UKDqDK",
+	"8t574EJCFmgRmmSwyM7WM/vbbN0lWeaLcFyLjckG3UDsyXzbVIgHkNdKt7td6V8LVoBPPS+4UY8sMf0a",
+	"EqvVAzn7U3YS8kzTaAKLJA1MDEC8O9doEW7tOl8aQLJ8q3W/oYmtpozL7HjFcWZhTjzBdjWqis3L3bXT",
+	"rTbHbTewC8IJHp4ek7tPHOwKUoTr6IWoTBNfqeRltZMRWeRiTY4G0B7Gcr8cqMeLmUc9d8jFZ6LgcagF",
+	"YFntA91wwH0PRwNaa6EnmZIF2xhPpDSZB77ac2zV6KkwAAf+wILTuMjSMq4y4PkFQKiweODjBvreZ3my",
+	"tU0UT6EpkaaCvYEHTh5yme07+8lVE3/1nWt0hA0lZLAjqB3HkYNlrBfMimfHLwZ/A5fa8RFjqIA+RkpX",
+	"48DxC56LQvUvwnRu3VBJFprZoRfnHvANJfGrzqMjlyUddqtYyZmm24y0pI2HLTrOaRCKEaOxIfm0P+6p",
+	"r02SSSqr0lUQtVbzqZgYpRh/6CpxM57bnf0qOZMivd/3AEmaxIEW3VDOIx3sfNg2LBE/7ITGsZSwxSZm",
+	"cUUvXIrvPnW2sqS2mXdFtAo2rHY5urTp4KJrB0NiB2gpoNKcpinLEXREiTSuu+HLNDNF7xiPWv4KCLPP",
+	"GPSRBd/HITmDBt6LFGqsqcUCksavR5aCSUcB83tX+pPWTW/niR9voBH0VexBPclSUwxY2o7lbxG0OTU9",
+	"XJ78BbfI/dXDOgUF6EHBPz911mt1zuW4Ebc4fvHCiVoc+4IWX8I7byIybfkh70KN6wXEsgi0UZrnTAWC",
+	"EXHhTQG4VNIyh4S+Rtixx+9pvWMsk53VdGU7C8kgdAeKiX7csouBfzAFnQCBYCAjvF8MN1gOui03lCs5",
+	"KbuwdMwxZxmjShJqYOl2mluglbPxdur9qqjeoFx9jh1y4BeWJ4vtrgBz6KCG82vhjTFtory/Nd9Cd3iE",
+	"bvxrwXLog6gPSuRUCq49emK67D0SckWPn5+4R1Ou6JGWifAH/Mfzo2PvsWN8LmJv2mnjK6a3vf3Eij2M",
+	"otGMSnbyzDswrrbdM8Hz6F+8adln9RzMWuJlA6jOn4tzl2DCQDnlNZ3DTZEnmSnEw3pV68fVy4uPnz8/",
+	"eqH/NY8lHUUlcOmMygTwzDdJmohRNPrLxg9jkiZdt7iXh27L8n+yEmksMb4OHXOUy0gRSZM7RtQPR38c",
+	"m/9F90c/0MXT2X//53+1uUdibw3R3Iaj3jSd8pOtDex9FXSO9ls9+BrlTN1v+85qlrNF8jAIPhAO2iAO",
+	"REkxcQ+De81BUWcPv+tZ+3TvM7g+UbNfiZQhvI5m4gj++8QweGQasEakyFP4zyRm2l6NI8gmjQyHHEIE",
+	"j/IY5Qj82ErTcs9JFU/6/Bnzsr98Ofz8GQMuX76EO6o09hSSdXsZu3mP1qDnMjFf6Rnp/8fsyUSK70/G",
+	"R48lQXpkgk8TUCJlOTVBmRpL9fEsyBcfi74VKpmzneGoQz10fQjuw+BY9ERsaz3TNtwHULOPv7iVbxxG",
+	"k68DXnvdo1/lXF1pY8sXHMd8KWxSicaLLXHBgmvILFgsdmqL27xUYImQH7BeU0C1jZOlNkm8MCZMStP5",
+	"M7ycr8e+hjSvcB1JlXIGagf0V4pZlZxWwn54Esg0Ff1aLcghb78P/U7IEncj8kM5+ca+MzQogeexBGMF",
+	"YeaP8IqFMnBpy1wU2F3VplC8JGOSLCz4Gq/nR9RA4Pyqss+4LWljSWsYrANzv4rkW+XXmr4rdDo4wNke",
+	"dGx0gCKHVAxpibKjcxkJ+ydNqkAz+ECJQzcQPnhTH8M5A66kXcbp5NWwDRRA2fkpF2sogsIe3AijlsaE",
+	"crb5mubUDtfUeMMyhPU4lXSsKGHnGt7NAFTvFA4Ei6enFfQ8ttNI0RFqXBsrUeSYTaQtk2K9BrSQQzKF",
+	"NDMorUIBqYWP02a9C3nXtOItAyBmKpp/jSMRBveK3NoVuKKc1+Gn4kTORQ6BlpRCoZ5iFDQTbNhUggz2",
+	"D26ubzvyzcXbV5Ofzi5fX7waRaPrs9uLyevLN5e38OP55fX5+8vbydW7i7ejaHT59pez15evJh8ufvz5",
+	"6urPo2h0e/nm4ur97SgavTv799dXZ68mt1dXk9dn13+6cJ43fxtFo7dXt5Ofrt6/1f/+6er6x8tXr2Dk",
+	"m8s/vb18+yc7kb5FvMK7y6O5BOM0oFH+5sDdAHfWFc/xi9PxuGGy+bwmdOtPct0wdpduXTZZg4tJQfbC",
+	"Bjsyrwpowg4twSheyX7EQWSWtqKeSoE+iapTOHYJD8DGWjD/spv0YqGvf5qkW5iVnnO/k5MZMHwMFkJz",
+	"0CY314+o3as33qv4jGwSHotNu++5kT5Ot0+GESqA+04UZgNK/K3gZctsEmO9QzNpZlvPgH6MnanSov/Y",
+	"kxa9yMW6nix3fDyIx5Sovzb+44DXWhk6Wzkyc4AR+7bq2qpNQRxOP3amj0bzSogNVv3NK/tiTZZCYegH",
+	"jRgB9xKU3gdAlb8GAdIPx3jJQdff+FWzQe1vetEkjdJkUQAe2xyrZjMZZC8gJJSm5F7GAlyhFU7gHm8P",
+	"r4RoiS/P3oaBorUyi7y430rFYuEAmrZT2EyDMLlJ1HylrcPFwiSvJYsapsNj77g+62GkRoPNaLnu66AZ",
+	"IZGtZr/6Wlhq0S3yO+jG6w9WFnyGXXHTLrMu2ZM3XAtvJ4BDgNk2GltUBhj0rq5pzKAOX78v0Y9aA1Rg",
+	"p+ThIIsPKq+9VmJteUMtFj84djVFP8P0FExKI+6hyXbGuAHtKOv6lYBsfvS1p7U0zRIj2uq7OO4IeNqf",
+	"REXzpS9o9AZbAYVgCCcWvfx3SuM1YRt7h1l+LOdb45wm6F81QSt36tKrzpbV3VPeYE7ulSMLXCA+5yR6",
+	"YPeMjG20oPLI65aw2i1luX4UMM8omOPAAoVhYL8cBip1j58/61S/jrta1n+dBvJI2oRxdjfSIsLKhacS",
+	"u0LveIkSlm618qs15+kfpjUL5teyFuMPo2j04er6zz+9vvrgWFXBcuivKYD+n76auysh7UXtrnhAeKi8",
+	"gdohMOcuKo1JjJVH0Li+LMrBWwr7I6Wp/XV5Zbmi81Hut9YlYwO9L8n0c8VoX0zjfS3CocPenMWt9v1z",
+	"waVI2TeSmI/op9OEG7G8S3f7x7tkq51+OqAedVL1uDCHcPT+9rxm8V8UWlY9+ZHladKAnjl5FsarbREa",
+	"WxsaiQPFPyjXCGJ/N9EUAUfR9rvbhZr+9IL2PRW8nvrleOXo3qNszB3Kj1Rjw0ePqZj2Y9Xch5OITOQK",
+	"a8u8Gscg86YnmKHyLSCyaX0YJPiKpVmgcLHWW7/2l+6Wuxbl5xs5pPFuK7INkqfmqA164Uv9xKW8j7Wu",
+	"zgq1OssyjwOIE/gjwXqWlsyEQPTGqaGtHvSkn5Sh3glU0Oxop9PCh7t1WRYg0yz7RgJgixKgmGOCXDk3",
+	"k5ja+g606+8PK86pYkuRJ7tO21QCPWLyqGlWBXmhcmKj1cO6engDpgyMkXiyYclypUIlK/prHpeG23XC",
+	"VEoRfNhtPqEgqyAxOG2Y4dhAq/36nhTr5UTm82BjqMfuGJWzOMnZXE2KPPHoIILkbJlIxfIK/86mr/kN",
+	"Pygry3KxSNJdECH0a+/wLa+NW541TwaiPrP6ftOnw1bvVxAgeKTMxbzbHlWJhl1zt5LnBp+G91SR+eOp",
+	"qouikA77huZ3sWEnD1SAzBiPA326sBij9M2VeYaxYFiBiFnpqHXBkY6IFFXD5pwtciZXrIRUMbnaEhIH",
+	"mnWLetQ9HC7VEvz5HW6G5DcSy4pFjvibbj2xb+zHsckraWcEdik5SkaMPBdByS+NbWotuXHqLL/UWmeF",
+	"rON6OyyjlVXSv1nmbsWJV+DW7oO2CG0d5q5r93zF5nceHcz+unTcFGol8uQ35pIry9l9IooyP9Xr5R/I",
+	"LN0M4ihY+6Kb9CpHznws2AweHGP21PIkvL3i71keJ/NadaS403pxLvhyguxZ/tjgJfxlyZIFv+Niw/uj",
+	"brhT1bcd1cswraVdJxsE+iR0q02OUfK0x0VwPO5yxFCf/neTFkttGCexr5tzj3HepbA5Id5Sb5OO4vaS",
+	"0JmERoJYvpfb+gdF71ilZzZmddJp4tY0sYYWA728yGxrbETQIvXnHKDVjC6ZowCX93gzTbCHKmYW1f1Y",
+	"f79/gDCK4FGPjV/pcAMg8I7HQzoUgBIBrT5tT0cLeEI50SNTJRwAQkqyPLmnCrr2IBK0LZV3pOvUYY1D",
+	"8ufKLI+aOmPrMIX8SB136u92phpSQh+wrvNfAjiF4UxovTdZiddD62baIZlenb2//Xly9u7d5Ob9zbuL",
+	"t68uXpnAQVCzSXo0mo+8odI4SUgmX8f1uWFPIzMIRE1MgR6e5tocry/Or365uDZzxJlhUAoBeB9KlCDX",
+	"Xhodj49PDo6ODo6Pbo+OT59+f/p0fPj90fg/EKW39NSdjgzKjtP8R185bRK5qXKnI3avJkdatQAdwchH",
+	"+L8Rna/ZZA64N/CooPAkct/obL5m5Pz6DVrACPuAd7CtXLQX0Zcv0WOAqbiL/RzIr3VvRP/SPfvhT3np",
+	"ggeuEatxkYVvmOq475CQFwYoqBN9Xy15SPBJr6n5wfYhb2fpOG4cTL2reZZrGmxF0S7p8c7ogTdd7dKw",
+	"mqusI7Ru5cgFVAE3aNt5U2+I6mudGDOpcmyhbhpYDuNeCHlBy6o9AvFNylazbAzcRbsQzSCJN40dm+8b",
+	"WZbESQzplq0BHJsRdZREHZK3cF1VlXRtuiZ8EoDBSearasfc0bX812s7JQhkDPj31g4wCrNJxHKUpxqG",
+	"eDD1w9kHT+pAbR6QvgKT0TeHqadaJ9wk7O3a5tHMf7jXOcD5Xt+zZGp/w9a83KBQZLfOmXsXkwUc7dp0",
+	"GO7rqZuMHrdLj0/KnnwMbZg963BKtYr0a/aSmXzfqq+rYvT64nfSR58PVkdrmii2q9CyPTLV5+CcwXA3",
+	"iVlmMxQT5cFhfu5od8K2iqhET3DZIVT1v5MtV7N0/GVMHQZSh2kyEBH7f9oq+anhf67jbZtuodBC7aXW",
+	"ndHtKbD3CBTXE7qh20cyMBoemom9o3xNiC1sMjbN1zeAatzbTjTYXtYtQN7vT56Nx5HBazPXMvTQsCDQ",
+	"tZp3wDH24lJ7HSy/q73kP1C3th68DXsjnWrxnuBKAxknE3i/anoPxEQZsHMBHCtNM7/bXE++jD5Z/fxH",
+	"RnMvskfTpHQpUBusNtmGQomz+dRJ7aDMDokWfyllj0TxvLHMqRMErjKZEU4vZzHjKqE1DORGBMW3N1AP",
+	"jA4eyNOQrSJXmqaV6WuCmGu6JbH4mtC/s5q6b7xOGO9ezCTL76kVqA1tPPfg1LQi4P22kj9ToctbeVfP",
+	"eDcJKIepWHqD8tIfV/N2w4YTuU7SNNnlWDbraEcwum/qJUjmTtVlPJ7Mi1wG07mFk8yd0WWPki0VzZUz",
+	"YPhJAHSbBGfWBOx1nq5qtmpfq63FT58GUKwPP93eTiUAbnktKSGwXZzWK9OkbCgWU0VnVLJDcsarHtem",
+	"txSZul0tplWrNM60TSEicxXiJ7AbXUSo/MinLSDc6WkLEseWrkdYnWvaOkGDaV52k4qqaKLBTZg+HGRU",
+	"zVczuj0wnzmtOt6ZpiVNFqpj4Hiw7sIG9HvoFFcVBiT8zvbOOy0b5w23qA1Uh6+ewQBveAAHfmOhfoAD",
+	"AcNyf8K5sUKrPn52SwXYxquydTu/OyR/urgFteXni7NXEaGpFAYCifLlALh8TNWVJkRmAUtqW1PbCO8p",
+	"SOmWxReVy7G+zxZmcAe8TAgrBeLv2hgDPPpNIg1IR6KIpFsZQQsSE1VjdL56CWXC4CBFiKdip5C8X9Qb",
+	"pEOcopccIk29iC4/iw2hJaw+BksAv9o9sJxtgJEx75gI7nEs7dkywWtK1Hqd74Gsum8pEFf6rk5NYxnP",
+	"++NTAmB5xD56GEYxDLpfEoXXjKYzi1HBn4sijffwt5hq7o4vwWaCFx6kZ84428gy2Qvag5a2NnqdKuc9",
+	"Z4lm6n38QLTbBeWpq8HOqbj1eAsJvnRmtIEKe7XzZJpu3+YmV0R0S6KdRP9m6/0wUug7jIqdW4+PrxSz",
+	"dAe1UpSr6L3X4e4NzAYQWbtMJhOj52zDpCL3LJeJ2MHPa2psKt3x/zzBrx0k/F4kc+9LVqi2ndl3bFsV",
+	"5RiUcM063usty8UsZWvpr9Vqr8odUN9DaiWK5apkPgC6dAuCJL1nMcbXaJZBivFSvyly8s4oErbWa5Cf",
+	"D9yaMGWfk88I3a7GAjTX1k2Wgj8e1JtEQYqUtnNM+qb05rp7MCgaxhi1kbQuBEpDSP/eIbG9O2Xe82Ua",
+	"4g5h9HD/i0+zYRm+MSoBRnHslJ1JOLR2mKg8Qb1o481zDX5brDlphlfgVPjMImw6AQEaLO+i2KQE5jKY",
+	"o+pqja/XgHNEHoFH4Yx0ZFrbQjUu7FrgOsP0C0ONmp7Tg+GH36ttUknTITvzClorBYOW+8vQnYRjp+B6",
+	"nF3JfYbdv5+9eW0iR/oynYu4R9P6WpnwGOe+k90b2/uL+fQw6VBJgpqAMNSryYdHEAo39J7tCoX26Mla",
+	"MbsPBXZnTCtW+pKABhmBeogOzmpO5+nR+I/Hvb5Nl+RDyPhLxV0DieW2KwO9ljMWg0gKZSJUp74p1gTq",
+	"AP4Egq+SCbspTF97MB0wi8Ojw3Gvyd15YIafCKyk87j4oW4lFcsJFg503igkFZBLgm9JAsCtuLMbrTeD",
+	"2yfGX9ir5ZTIlchVRHIW07kypV+Mz/NtpkJoLTTLJn7NFIx6KOgrJMslkaxHkJoWUxND08kd204wJznY",
+	"uWKPdJiH7YSmqdiweLISUsmQp2ZO01QStcpB3TXB4Qfb7TkidC34EtrzQNKm2HAC46FvgvwAmZJlEaVk",
+	"jbpXmiWHy0StitnhHOBO/nAISEnw06ddygtwTZovZiJO+vjCImhr/kCmwLfM5kPXn904QBYZ9IZAYKdO",
+	"R65F4JaThE+cTLTgjMsXgOx5wUFAIT8lnFRDDFCLGrlKE/PP+vT7uDC8Bj9zebYn8hzlDkkQzIV2Dt7w",
+	"COzAM/ZrSUXXT7JfYXKLP/z18sNqRzsIFUw08AnOjmX+YxPWH1YfINVuIROLLRZsriyw3CK5Zzbw+5L8",
+	"+on8YEVWW66FIQ+ed4a5jzrTM3zCq4NSe/NSp+wJfvCLn9uyq8wfi0zpjPmBW4Dz3G+VKTSWJM6MoQN2",
+	"1JpONHo4WIoDK/+5fqv8zYG8S7IDkaHWfGDAjxHGodXTB6ZpJxU4Utm/6XvCu0xo81Zre+XdLOz4BrVA",
+	"+n25W49SW5O3SNKUQVq1FGRBazXCzTykaBRvOV0nc/xgOzR/0skivh5MNQbrF3a+ioo/s611L5XmWTuS",
+	"3jt05q04AixMbN3gSVopeamWgjOBMNCD2m1DoC2xebMsS4BKkGbfMt/G6A3xidUhK/fhjffkbzlqfO2l",
+	"4S7uQKerah2hcyP/7gfn/5PH4Xfa4cCuPmxtn976jop1orytoYwzvfTs6VPj4qeUcJTRSAkxSQXOVKiJ",
+	"AcaH5pgxnaUs0M3vQfkaUqHe3tm7u40xbcLCRD9xOLgjMs7TUiBIuGD+lKmh8VahnckyXEXXLH5paKmt",
+	"gBnT9MQyKhzB75/oc3XYoEWcYIfuuVgzzAOm/hFnW1VmvA3IAsDHRaEGPr8XhGQdSGRI4l4gxlygq7Os",
+	"zjb5F1h6alsflCphtyE/qJehViq7siQgvGut1Q3jqrZvFnwVIk4swAKBL2M/CL9/gPrqND/YnBjuIjxk",
+	"NKdrplguo7IoVznADn7QdpM23hWwws6HAtX5w1BbPShIC7X6z7KSrRW9Q4JCSqSBkLZFL2aUACg9Ej94",
+	"PrmbJ2RL/Rs4LrWlAwy+f8blRhtIQcj40HYJ4iBrq79xLgfAzJzJqqegSfDHtmJDe446FIhcceXVDNDP",
+	"Z5jL8LfhKKcK2qLbuSfXES2u2HC3uSKfy0NDvImlAA6FdZwGed1hBEeWO9xhe6MNq1SprlJvcUpuOsY9",
+	"5qitwg3b2q62gua3fdS8poq9TtaJ5y4rM68rp3GeTsaz7+cnizF7Ho8Xz+jz+Yv583gcn7Cn9Hh2NB/H",
+	"/VdtsLVWOZeQf8h2Q5tkLJ8gdrXRldBKODJ9jiq74cgnafDNiUx+Y25KTzkMJth3DtJYk2/EyDtd77oZ",
+	"4Mp7osZuTuGOmTahkOPuQCCOpd+QRVDDb+puBE+35I5tTZfbEnbGa0Lt6yD4ixT88Jpu3pQoWMOcBR0J",
+	"C3/KxcY0U2V0vjLJHXvlJjdiJbVqxR4YT2SBSz7Pma3zbZhZ9WDRkWd6Jf++GI//ePTixfHzZ398Nn7x",
+	"4shh5YP233pWNdt2TPhd4Zlqspg41N5rmt01Kkql3nP79Ojk+DhwdP1oIn6+hl5yYkGKTF+xz4+OyZ+T",
+	"H/8h+LixN2Fn1zXesmfYz8Wff2n1E8j35gLDKVo4t1PNGk2XvLDnpsQ4L/g+2EcrpbJJB3wMRXwBmu4M",
+	"GSMKpc0gD+KyuJu+JFPTal7/c8H4nMVT8m2NHBhMXDPKYZHfRWRKZ5THgsOzWkWE6HlO4oTF3xEIN9cs",
+	"Zc4qjIypyimXCeNqGn3kU7qeJctCFHIakWnOaKFW+l+2Iga8JvoXapULpVIWTw/JG2HMRr0uzFb/+iL5",
+	"AYUNXwMf5QxQ7xVUbVCdCfrL7oHLC8niNyIufMnc1vJpp2yvtt0pyf0OA6MD65H8M8tS6vGtQMKtP+67",
+	"l60sfF3xS6vLJPJiQjGpmRqtRu99uvIrBEDf/oRPf3UntlCYm20mSSz9JDKNoQOpq5JFZOVmSCLCEJxk",
+	"o5VgrosEeDeRkxWNbTIngSzegGVqlFFP5V8psKwPzEgTF3fd0glQxficpam3oXU0UmJiC2h62+VBRVD3",
+	"1s8BosW6hGZsSflQI7E8g4Y3WnOLDCdXG2bIZGdmeLPcsx27heH5qeyAXZKn7BHzOTxqqzjFEhRIGIGE",
+	"d2zSgZK7VUIIH/Mb6/ueIIfZG1mhWhM1LQe2ZMmgEzJnGzK1TQaSeFq2CNfG3TeSTC3gyBRLqyzaDy1B",
+	"afHnjErJJBH6F26+v2SMO+AWVaPZj9ytmIL65O2BWEzL6h74sLlG/GRzLynXHePtH/bK6bVgXCatIujn",
+	"9dbeRwPMvvbxataRYoYqV9hgYZXIsqDtkJzZYphvqt+W9WxaBxAbbt6OXBTdbzSJ9EEUCzuCLLUXWpXM",
+	"HaJjRbFcz+V/b1Z3k1/HBy/owW+fPh+ffPnX3hvJMKH/NN2LeaDWtMtjfYVBc3yirARc1tsZDnBP9yEA",
+	"9TQ7pV4IFS7UxCTmc1FO0rbH15+D8tzIAP9IRIqwLkTjBBY5WdJ7RorsJakoYXzDeLqS2DoCFylWCFXJ",
+	"d/hCzFKGvTZoljk/gR+t+rH0fE0gOoLSslyFH9pxH7ioIZ7qr+yi2qOsN7Aejdsb1PceZT2oFbT6nHpr",
+	"decW5UgLt/1a3nS1/DFlIzm7F7XOKAGN2ZCn606oTuYNPu+9joe5afGcOJd32bSkrlc7TT9rd3K7A2j/",
+	"Ld2YfdvGKrjJbynbQdIsI2Kx0GKQCwvojSQ9JNM7lqnpaWmP2mMtFlUrSdNcqdCXWPlLOOv+5pBmuyD+",
+	"WE4GGv9nTqtI3/G7LjwCc68zaSNUw3y/1wW/gDe8DuXwAX/8fsmhVrxDzcGvOBlFeSR8pQWuO9dkQYVk",
+	"Xfn3YSgJcKLcMZsjuD6+KgbSPpU2LFJH5wjZwd7zVfBQhCPhWbFHsovRQLQVBLqKFwQnR7bv2R3kA5YN",
+	"L16BLWVZb5WG/n5kVmi/ESDPhT1Y/gYX/W0kakzNsq6z1IQFrmP/mvcD8wzJxw1NVMKXpwZ0AZv3CwC0",
+	"IlKsGTTmJ4iQzWiebk+1SqxY5mCuouJHpBJZhiUKJGY0nqRMa5NYuEhQypXddiGKWnXwJjN9v0mWLlwR",
+	"WppulVFr5msbUpieu8V8Dgi7CEJhp+q24UXDFxtsuXMLid0bsxfhpvjhhtwQcJ2xZcFfkjH5Ada6ZQHn",
+	"h7dtiVc1eVQZ/pVS2R7+ADwaMIimwjK5Z5zQheYP9pDlTEJhkwnH2yzEw876AlGo8NcShfrzjM7vDjuy",
+	"DQw0G5EIMWIMV5UzUNbhiGN9rZ4GnABG56tfn356IhmPQ1jjj3EHefQFD7fvxuLyLtFH0e/kCSGIbOgd",
+	"CxfGm1NvwD2h67zQRjz/2rp348isV8z6dEU7v0oyG86obroOJ29fk5pam4vWwQ8y5+6dZvxAGWYc78xs",
+	"O8cbfbJ9cYR6L0joW15lkMCOIVdP1Q8fi/H46dwEr+AHFt0fmV+v2AP+anpIpnBSaB4fGI+PNOqzxbBp",
+	"dZucErH4yO1r9q3DuVgfkh+FWkWuCyUCBylkpZToOKBH37GtNLDM5mDUV4e7XJ+Zl89vFJWrn7y72Qum",
+	"s5/ZOzBYvqupvGRqEkC/qTBuEoQTWzBlQP00H6Pr4enYwKbKjoSuKsVCvzgZn6zG4/UzdcK/v3uxefrX",
+	"++OH355v/0hnc2+sx8hcJ0+DaStHPlnT7WEWL7zi8+mffV1Rf9waZEI0d2Ox4amgMVq71QeOYrp9kuXi",
+	"L5OjJzEDoKU14+qJVHI1OXpSPBkygxLHKIhXNCD5T2o+mzSpCPPYhYoBLzgO7c+aNllQQMeKTXoBimrm",
+	"QA9akVaDzuYlSlinF7zFnJKRClGv0gu03XxaJo5pS0Cv6RsZaSWQZhmCaXHWtL3LrmBaV4yDcCR93fs6",
+	"ErZdpWPh3s16gk5Hxl7gRLEIUvPatojbgZaVcmlu4UQa5RlR8A0mDEiAjErp+Dlygz6itAmJcFCFiqC/",
+	"I+D8GzgboLnRXDFzRv8FvukhdFALvgQAkIZjvM8tHjMTqWwIggpi2mQtmu++JEdjSQqeMimJpK1y9Oc+",
+	"3McFnStfjm4pbiD3Ris2AAQnuEGdQj1RcyMWZEQmKYNyQE17SY49M+lcucnQaNWjW6L6GUfo61/Ua69j",
+	"quhE6j/VuoUaZrUF2fqMs3kB6/Xdk7eakX4qA0gB9KwOX6xIQ+HSwIX2+6EzglwEZRFn1YWJdIv0+ZEq",
+	"bPHaBn/NTBHCY6WVZ2kyD0ZyYaJ1RbJzK1yJxmP2MADEEZ/rokmzDBot+xAVgn3rINgXeCln+mP+v/rT",
+	"hc1oUbUnLjGdSTqDl/TszeY1bPCKxUXGdpTLIDxMgBNTmRJJoKkTat1zsbadRk7Bm4L59dB3F21M29km",
+	"KdtMgvnOvA0SjPXcuL6e+RGrUU0fhKL7F2/I4YxAGprJ/yIJN9ne4BHy9CUaVGHmn4DNXg2h2zUiuifj",
+	"euz1ZPzs+wH5suGtz1Kx9VoJ/xAVY+tETQSfxOU0O6rcfv/yMnOt1LXxlVLZAWebA5txvHvpWcIVvWN9",
+	"HlyzZZfw8CW4AfYqW4tGxna0ltUwn9oHfOn99Wu/V60RCRi4x3vX0FkGzkXmDxlqmaM3bmOxQBcALYfV",
+	"c6X/fTBYcRI6nNgDBDlkvVsjzyriadUayRifoLYF0j2XapIK6LLHhZqsGeXKzQya0XjiugeUEJN1MV9N",
+	"wE3VV/XXqmQwIUuLcazX3EH7y5JtPVTsDUhc8pnekHN8GHRhew0NY8j67RWI1mVsriaAfNbjYa7SiDrU",
+	"PUZzOanBlnm7OdKHst6k44v6Mevk7H7SVpIMp40h7rV9cf/OLV4HbpICwvqeULAyS7HkZad9voG3vAu5",
+	"Z3nZJH3ncX9xX+4v96l9q2RauyjnaJZcUN9pZzcb/OnyV1R1xqkRO7KHq/dYXnbHKIO2toM7bLLRpNXw",
+	"5CE5FxxHwxZNbliD5oxs8kSBqQ5RhhIho6pnnOV0zmSE+W9T86VpWxBXsmAXCdA67/4+EuQDVnziLYBZ",
+	"SxjzM/6A2+vLP/3p4npyc/n64u2t7cSH8Tv7t58vzq5fYYKntpBhEOyr56pnnqqIk+76ikoO+SM+ZWtB",
+	"beVBcpQkcY7RR9OZCu14MI4bnkOrwIAeqydBfviBfByJPGb5YUaT+OOorr0862kwU5OI/twzRH4x3hrb",
+	"HEgyC3YPCbMAwPTS1bEIjFyCXbtpZM3GpM+GA9u4kjkAx15u3fPjZ8fffz+4nKUhzYNJlWAcrenWNHqc",
+	"sS0Upa6oikwxKR6lstAUQgTPjl8A903BhXZwtlDm2Awpv+u9U3a7SSr5vYPUbsnoHSWz0Xc7TJnXWk3y",
+	"Hxubl6gPqtamEPjecJrtXyCcqhwlDNhg0/m3g8sDz+Tg/AxXn/Woio8K5W7xY9ta7l3iQ5bVa8QIMRRP",
+	"Q+a+WLNDS6/TMl0CWTh2G4Edmiz/Ei/cYidHZfq/FgMQ2HUTIAxhq/JafNrrx+NsE8iFFJJF1o1pDh/E",
+	"3xmiTAzIyYdLGOhiKYffq7Z4gKftKs9WlAfY04BQpGwBbaSMwHR5tJX+22p9pintsU+E2+qqmJV/w+bL",
+	"L0vYA8y5BbGzJesa+M7wVGHL1JNQ+etXZe95E10huxVKvOju58DnMGikOQPOvf4Q5C+38q93qq3paQpQ",
+	"xjVAi7AY+5guXe3Jjqq24Z9QeLXgUtuNPkR8mqZwWueFNm4Xtf7FLnAK8M9QtERnOk1+8Yb5zPxqqRA2",
+	"36FqEDDMy3ljb60dFGIoBdHiG09jmkjl1n2QGTNuTlN9YJPVxYabzjfTGVXz1Sn5nMQRASd0RMQiInds",
+	"+2VKZkwmMfPeNV6QDI9bErqaoOOh1yt55ws6f+2g/qSjxqjGf6oJaGFXDAQM0LFKf+v5nC9/pmPPuyAc",
+	"79nfDTVrJzfmLphmXn9aiBi/NDSwhtOmkEqsd/YwwKAB8I07lrn96bqbJtf631poAxCMKBUhqov3XFXP",
+	"q3/pKpamZlgsyFuhf47M9behXEGeCKbKdfest4lG7cQImK6cSBbwEWKTwPqfnZCgEinLqfGZDHSImunU",
+	"P+5+6dOwDR/mDgixxC6M4FCwKRJyiOWjmUdnKeYa4lfqdqomCnhVaqZoPzIs0sjzaW59+Gu4uVb0nhGZ",
+	"LLnWQu3FhmY819eaUUxtk2ls6Vta9z7U0mfjAX7+CsT0uafziEV88WiI4Mu2pwO6lDKqSlCtLVH5tueA",
+	"bKuj8YYpGljZDpZ/jZnbbqQFxewLMBjg8izd1FZ3WORiTaD7WrNssYoFfiPrjPF83YTfj3Y8SR3nxUQ4",
+	"PPn+gUKMZMkTvpx4r9Urnm4NugPBXqIVvkPXSGHxYaI1A3KnbCpUfVDfyt/Lvnuhuir9iNppwu/QY4GC",
+	"mMWE13p5OStgXJ/6OFBB9gO0inZBuCNoQZVw4mS5udLbc3sis09qtOplDeelapKRXbqPbr/QPIGgyqNU",
+	"KDUaPA/FnQtnjd+zPE/imHUgoVPCoRMuuTdLQQGZYBY4eBdlAB2tmYtT9jiqpeIwfp/kggOizqegsA6w",
+	"+h44SdDbDJF6Bjlc7Ba+l96ePQF4Gqx1XGBtdM7U4Wi32Kab8lze6iV0cp0VahtZLbCRxdgDbmSXecN2",
+	"vf7Dbcf9hkBI03O7BcAysXth8/ohZ1BkX7JjIksiN9PM2gwT2K33kK928gwwhMhbKCIw1T7ut15iMgqW",
+	"SGwlwZziRDY9zc+fPz3xmSRBor+XXj3IBkZQ78gZjfVavQfxFGzLMsyCjffRG27yFs2BrYo7KABvQrJk",
+	"26zs6mShZx/yFNi6jO5eEPhQ2ekNV5YoQ19AKYM8+JwuMJLh383uosKmDVhNvFk6aA6bnXvX8fAkncVU",
+	"0Z2lSW/NA4zqm4mjfTQspQRcDDkjrNlYfdDVE07fjhMJd90kVHq9hK6o2ObDoFiUcYlnR+OXtjXkaelI",
+	"tDAe0DcyuWckplv5kqwpL2h6SqgtII4T28/H3iJLhCwxI8LJ0+94745WM9IQNp7TQFoyHpOylGhg593A",
+	"aYCWlDCWlMPJbfpvFlwl3oqGJGUEnzmtAoslEIlCTA6rqg/Jzu/ST0+ekRV70JZOTueqDL/dMeOZ0f8x",
+	"ENP7qau2UqXbA2DKXkjZqniWU1ioWJAbMwIxR0Mi9qxhm9Im2Kwkm0/evLrYvvnt347++z//K1CwNqDu",
+	"2Xyoqn0OKCK9rZr3VtJ3u9zr821R2DJT7QBjzRweTgWiJTENeA0sU7qwRjqcG7VhXG3xUXiiRJeERuWF",
+	"ZLUwApy8GYLDVczLxYZQHn/kamUxg83ppMrIDAmtQhCm+JBY0XRqx9A8ASnqcHxgeu+vX+MXlTkWtdIp",
+	"o707WFB2TK9IcdLbasUsK6UyefrkCc2yQ/Pbw7lYPwGGfGKBeVo5f+MaoAwM8v87ffLEx5ofzJ3V76b8",
+	"asQyfe/2ngEznVdskfDEZMXgq5M4AeyIbi0Ab3db59xWC0K2IULxDJ3ehX1+D/toLxjWrqarjRWa0mdQ",
+	"cW20cyj6l20oZbm3gjvA3WtuhUO5HWVHe58fyz4IpGXv2+8JO5zLoZxxY5/fGSOhHMEAJTSaDq0Tbn/c",
+	"pXEwevAUzcEFHdmgjz4ZZ+8uB7fdtJMzzqr6/KpeUj2ltkE8h9a5akujwlQ6GgHLUWGbgRtBG6vwgE+2",
+	"4iOTgIfzBoxA4Ud+rNi7C/d/4r92B17HdWw9vJfLUbHTYifJbhwG3eH8iA1ngX6Xia1EszEQfWk3zVGn",
+	"gVjdUJs5ud0+kAJBYgjH8UPftTXAvK2dk90iqrfsARMeIH3NzR9MOPn8mXz50sgNjMgUmHaK+U+F9OYL",
+	"0qpOs+sMuSWdmi+9qWBnfIvBS3AqHGJqgw/HVf/2tHQWVEmOzqoOic3bm2lySr2zUxhXL4w9QJ2uWVoq",
+	"lnKqyWAW3AyHmny0dlZFuLM9tqo7LTV7k46HHQ47pyaL9ZrmWzO1cqL12TkBm5TO7w60iXVQYbL01r4w",
+	"fh9mn889flJD/kRJ4rgavZg6C18GCZRengJoKWZ9QjziiKwBgPDpyQmYrlUo5cVYRuR4pTXgp3FHsKRV",
+	"hyR3WmNr8smiPXdMEj21MBToWTEKdSIxlaRgwyaZUr4svK3AbKvqSuAD6E62VStQSJYCKhCkX+hXXVHs",
+	"+3+6uB1Fo3dXN/B/7+G/Z7fnP4+i0auL1xe3F6No9PPF2St/ipdRHhyt+ld68Nsn/Z/xwYvJp8/j6OTY",
+	"B9UYjQSfBNKI5oKrhBfWyVFwS1K0UbB++EFh5fEi4bEkUxiqdhTasJtJ6hJuUXYChY9517dHRzt7ujfN",
+	"znY4IVtCbgJqttDc+FKn5s9T24SGs0axufcolYVt/ZkQLqhVwL9k+dhAdsMGlImAvQ7n3JaT94l8rDvv",
+	"aOyCybDGUsaHXpLj8ThY3/z8xQsn09aVbm46QLJmolDh2j57wKp08QFAqo0m1AAvWCVJlj2pDUJWWY6A",
+	"leY279dvAwc8U0ZSouG9QQNekuufzsnTp09fGAiOYcLGr5UkauVgnYKXkKoVmTH0kds+UWfvLtEBAZa/",
+	"Sdk1GVdlS9H+OQQtOXue9HilJYciANrk71R279e/4aEuXdJq9zvCLhe+HCzNGqdN7F7Q0utSfagaX/pP",
+	"vA4JN94XmEohrUpLMcGwLGYA5yyA3TjDtHCH6+2ZSyiAKjiMeqHtxNp1jXjQ+bYZi5p7vM9t4zuh/cV3",
+	"Ac7AuFqRJ2qLEEi2PJezubr1G1RnxPwdMw5eomZDySwXG8ly1Bbgd5CmjX3BiMiTZYLtI2wGT8UUZlaw",
+	"lC+WRzyacy3VAb+h73vyBN54UmZA9HzhCxTFLkT7E+dmZVUf+G+s3JCR1my1OoRd02ZsRdMFXuQrRvP/",
+	"h733X24b19ZEXwXlulWdnitLTjrpPu3UqVveidOdu9NJju10zr7bKRESIYllCuAmSMsaT0/NW8wbzIvM",
+	"m8yT3MJaCyAokRJlU7Kc5J9uR6JIEFhrYWH9+D6LNZ4kQlK5c/dSXkqAnuaSfTjJs0nFCwRLbxAg9h+O",
+	"HdqJUgFpN2/W4QyHU9th/FLayTdnH5B2LOmWOhMcadFjwa+FvwEz4Niw5HDZpMuCRRUJ2HCilBb6Ugae",
+	"HgTGTAaFKgQvl4Y35CnEVKlcFWbiFGK14N/AaeD2EqttLw867BJ2FPwrBFxMfXnwF+BtVRReQz021Hhh",
+	"MhK+SdU45VPdcZHgAjogBIxviCHDGYUYQITk6MC4rBNM/DTSGi6VBG4eR0NBvSwRYO6MImNDD04SPpyI",
+	"w2fdIxtZK30Ge3QGB5iPFMg1m4wXdTs+eNo9witVIiRPooPjg5+6T+GGZk1AHXs8SfqjiLKI46pkx0mS",
+	"OKI/Vy/xA1UKo6upAA+BE04fHoM50xOAs4N3ZVCPDKUZELSPYysqy/c2Wma2CKz+Cw+OD95FOjtJkjcw",
+	"zqIBCMb87OjIAwcjRKGYioJ6FiQBfap7ZkppCOd4wLxrvvSvpePgCRZmYBc2fAv7Rt1w3Ov3CCkS2MBx",
+	"TDhXDkgIVnZpgo3N4mMNqQZ7EVINJSIFCUWnIkn0cSp4CE8oJKV3a/6Mwr9QVmKR1exLVgDMQ7RIr20S",
+	"sMOiUcFzA+JBlCzUMnb0K+21ZB6NuUQbaM44bqsbqXSIDndZXF7DmGi1QNotPWVtbXBxSe+NuevBX1+W",
+	"5Ox5FWMsk8riDuErdtnbwgnD5PeVSLL7L+yFZa/0ldAsiNeqyGfgKTde3VkaZYLQ6qrXcEHj8YHRyJI/",
+	"QAOLw0PxNX5pVX4TWbEk91LhBjpapWYXhK93/6X4TWQOrY8SgTj/kYbKEdh9ba4QI1Waz/Xmerep7J4k",
+	"ydvXILuV2Ksn7B8nf7yjNcQCg5FKsUUkSXrXTzuMx3A0SVETU6BrMyoMuxgIt1PlDCPf7ARvCD9IUjWI",
+	"xVTjTIBOF/EIW1xDzb42BGTuF8kxHv0hrQ73g3RsNouG1kq4LFwTa8EZRnGKEn24aaGtE77ekJzz61bM",
+	"CLgKljW7TTE3AwTZ9O8059O4fCeXJxxEkkO//qJHX9q6iPtw2zr6J3kqNapqpQUdC7StRiOetz8Skqeq",
+	"kXymCNUsVXJcgJ62Y0c+JbECF9pt1ncw3tV7c284EUMsCL+rBalkpX5f1EuYbQ10W6qi/yXS1EjbZZ8t",
+	"Ww3TKk8dx0bZcOLCvnQZiFF0k+UpUjQgHVdBg2Oux4lfVNRX5mX93WVrGgdPcty/D6I3MIQV0uoQg+4v",
+	"oPAoXz7RmCcxnxO8Rnl/aMuz7MVqrMruZY2L905BLL+Rq+aaYO/tYwu34+uJmsFUTJWEQyKzDGebO2Ht",
+	"7vWSnf/5G8CkT3gCNUrgrEEU8uP73wqm0qdHz56z//0/8f9JdCNi/ZK+ovrjuo3RTX4TdVPDTGSHOksF",
+	"nz749rTQJTMd93U6bFD+Rhc2OdU58Hoo9EqvRQv6+Ft0LZyvz4ySuDgMRZOtGLa3kdijjBcgqD2d/2mv",
+	"ffBDunMutnBI79iwOqCctXhkd6fGinBL+aS3u6PEGqno3dJff9XKR3Hw+9NVhO2Hb9nOSZA7V3V/lq2z",
+	"9kKaofeEa9x8nc2MAHrxXX3LjcfW2eCwZb3Wsgie4ZD3VAy/5iPOH/wKdizB0zgSqffKLjl5V4cJJDYP",
+	"o6wfq3F9+FoyIbN0jm+IIG+OR4ZLjalTB7cZZUwngl9pwLqA0w0Uw7q+aqxPyFxwz1YjdAvQfN03uos8",
+	"3fQl0TkGHawD8/8dTROVZl0iQTGfQL6mz5OkS1WxCx/iUMofuhuahyZJn/rvhH+L8ufFXUqfeyOz5mDx",
+	"WvgsFVN1XXxmfJHiOhoEfOhd6KSmC9yV5Y+qrusnfHjFx6JrvBw4VlZ/7f12kHIZ+iOmD1QS2V9DMqkf",
+	"qimPpH/lwjf+gIBX3Z9L+sSfdkfJ6l1WfFY8xn3mTbX77ErM+1XXUm+vrWpzt6DEdoDZpArHzCjIOzVe",
+	"jl9FRjuwKMZlmEodaYV9WU27YOxz1c38tLp/tztkv80jls0nwm9zhmvRYVNh9gtAZvATho6ZQhHft9mg",
+	"Q3288LuO/VWffqXnmpBkqt4OmQlqZulpZTnqbd2NiBRwkzvVzYY1YgBXZl46U0UhYFGpUvdWOrcQMBuN",
+	"Zs32fEr4SJ+0SP8DHrj8Cm9SNcUawKmaAiCRrB0kAYpWnCBXNEIsP9JxVbiH1j0Ry4vu8sR1LtEoa+bh",
+	"4FibXPkumkZZVf5qd0cwY3NOZVaVIzVmaCz6tkRi1W0+8rF4a66rPLP5N2p0fmPmetcfpsYtndtmEwUt",
+	"oTPAwfQPhp5Lg5am0qExc+XFwuyVqw7br+iah1thHMHjOlxjkQzN76qceP1i0TfF0awyRO7hQ0WagAKA",
+	"Y9ps3Yhti8UgE64nFbFs8B5ohrcTy8ab44OaRdeetvzsuhMRzjAeQqJMO6iKewey4V2LWqmhnd7mi+6d",
+	"Ouij3i3+sa4W4m3GxiID9P4pbDjGv9BdBkVwmkVa5wUEsjlTpF5+E1pckQmurtLBk5VdRsHx4W3MabVv",
+	"6lNM2p/0iV3Gl1Z/W/aqHodx1P/n0eGv/PC/frl99nNVxSNGPZaOE2usr738o716afjVHabAVUWP+EEz",
+	"0iazHhMRE3imzrAmmCxDlS+CkD8lZ2SVvr2JObzpA24WCxO2pW1jMId+gBZ3DCsO5hnFr23nt2DuUOrL",
+	"vLuuSuzdl2u2kBPWzcb/FYrVZTKFgWAHJhhGHsdUgwkB/zCPhWYYRjj2G9qBVtIWYEiv5BwfhUUaueyy",
+	"i3kizuEzyN+qaVKwPoPU4kNcc18HG+81l+FA3bjcLbeMdR13DIkQIg0zud4cLm6/WK+aIXQEvHfw33uB",
+	"rRyJUiQYZeeuJqRDmRW3Bq4Ns6yxb/H7JRlco7MXDtjR6StVasLJKrWVr2ZGiN+qjNITxwAl4EQIQ3x8",
+	"7upRcEqSNLrmaNmrz4bm3n1bJLqhzncq3wrnbSCMkJj5h6k7Xso/GDnxFkyYl5XsMBTXKBcEhQdVOlyK",
+	"Wd0rhOL6Trbq0aUUNzOBK3L3TqTvb8pI+qEtBR5cNmUr7NaU3xxik+lPP7148fz5T89WWTPfN1raTXu3",
+	"9FffiMRKT6misAsqRahDHVTGwhLgRZDTblQPut4EtFsY2pqfdQZxSG8NnXfcaCXXrFkT38tfv5Xu10bs",
+	"Ydb7gqAb5J6GPBNjlUZibbL5VXHlPdW2aVKZnlhV9r2Vgm5qnYEloaaVf34xJr3cQfPPL0YgK5yXYi5x",
+	"ywHgWJ4kCzU61UICTziGZMt/sWpdtUy9W/p7bs9AKzLAbga3m3crFqrmiEnf73plMFU8LCZhw1VodEgq",
+	"VqOpnj7dXE/Xaqdulm3418Eq29EwfK5VamH4l1MMZLDM//o6zscHnYORACjfsD8T0XiS1SQbap8URqlY",
+	"Dtg75CY9JCTMRkmMM0BDRhoRLcyMmX8M5sawT7muc6m8VdalYTTl76t7wwnX/dKesqm7WXdTSpi2eEcH",
+	"WrP5LR9tSH6N4TPKtzrybXT3QTakVvadcuPRio1mO4HxNbN/9yjGBTZrPch+VFGVdKe9aINiMruitv9v",
+	"5Wby0V60nQ3lW8zO0ZTuZWrOykRLQbykkB4r4O6jeiG3lyzF6KryNB8davg2EjV094fJ1DhBqTZZDmul",
+	"rdyMax5359tspnyEpLuuYyk6UTY+vdui5GXltuKv85a28F3NNx5ECrj7e6nGRtsAvaFtW+DZcLI82ch8",
+	"tBO9IpKlHQcDd6ZXUEZ276Wu0B5zTunHZidD8PHaNDgCNiBME4IkTyNAyXF0lUhyaQEdbGUmwo8RaIR5",
+	"2iH8MsD0RC4zm53ACieFXKz041kkQzW7lD74gqUi7ZR5SDss+M/DM54J2JYP4b+LH56JKY9kJMdUe1f+",
+	"TossYE8IJ4lBZRJ7+usvRz92L+UJDYUNxDiSurBrSLxOc1BVuYcm0T1nS1rg7r/J/nLU/uPrNIEwYKKF",
+	"Ooq2ipKZESwUScjZFMAsZU25ma9QE08VqjQFU/2922Gmrv7qXfM4srRulRvNn3TBK99zbxT4yYBpv3lk",
+	"dm1sAkmQUyorzOwZpSZPBeeydqohQb9bupurj25rdF6l9Ka3/LLV/FIhLyRDNW0Hn21iE00z4Py0ERMo",
+	"HS3POWA6EltPGb0HUISyKI7d50VVqqd3qDhIReO0yXfWerbdf3Uw0l60qatSXbLatozdT+Xu97TP0Fc9",
+	"ETw2u5JmWtXW22bGZjUNtNGUn2e4paw/Er+VwzgPxauif+Lg6w3T4eQ0CNWR4D5MuK7QGhcYsh+tCA7R",
+	"Jfc/HDSoKPd6C+rBCt6oFEKPROEfgKYaxQBHMrgScx10GfDdVZkpwJqOEPWLvBDITucJG8wJOLLKbztx",
+	"1mzvbM624EjwjR/Gj3Sw2DWhVdvx0IIirdadV0sbGrr8Rs7uqEoVLmXlJti7LRynvxoAJzgJ3Ukpwx1t",
+	"UVFguuwf3GESO/U5gzsqbNXO9eXrkPQ7JBLutUa73jMaOBg4tKW8xXr9uyv2zq7eZlXjAqGYEYeD7QUu",
+	"hWswghELiuuYozNtk8Ylg+DOKBV6Qih/yMWkpCD+JmqhhciMxQOiybuUlpIASR6Wgb6QuymE8kv8jSXK",
+	"jhD4C4C9WKaK0wUiDiIWG8IOeXTdDsYXKy0R25Pu/IMuFbYbR0EwWFoWSWShsnGfgi0XFLAqogMIRXVm",
+	"92s3ERfp3N8VpZrtcj/s4SGnvkXcSSxCTPEo1p6wOFBcPLaOlQqRpyASVLUP0oVdu9oWYB/7LxxpFopx",
+	"yqE8mCqdjdKk4aU0j8uhmtzjMiP2FIvma2Qa0eXZ31Q2YXGkM6yG9JulEC9YxaED9jl6aV9NFFCUIK2/",
+	"HgFJRJWoFhvi7zhv2xdXelCF0L7NNJ1Rdy2z50D1MisvYwc+wqg1dmkTSjOhQIGtK6Z8Jr69DdEsXD/N",
+	"pV6lbzkUHgie6qLJCY2prT0XkqYWiW2NzP6EMmvLfY0OUa00iB5gbDLAX55FWhBLDGeDXM8RXSNlQ5XH",
+	"IRh8sCSXMlQz0G0CZu5A1b55mHkDareQLArFNFGZkMM5cj462GPKOQz48GqcqtwMGvcjo20WbwIeMrDd",
+	"xmKOCYEuc3DnlxL1XIsC15poL7rsEylz5+joiPooIANS2/IPS3CWy4ZVE0Qt0Ty+Q7e3XJPLoaW/I2FP",
+	"5qAyaivZXLF4/Tl203B1iwGzdgPULTTJ/8FDwSCAazagaApIrTHPRFr31ma3aaFVHh488PrlzQ/rnpmp",
+	"763yTQvLfWUSe1mTYwzhg0QhwQJDKBSKR2ub621x6apNFa64S+XaPaKSTfZI46fafyyUoJTXI1B5NlRT",
+	"jFzO7DEMoFbxFKXisFO4d8+es4nKU20XcOVOBqa6cjPrWm43swkzrgE8mXFNHAi59ECuZ9DMSr4wN6Yp",
+	"z9wJcuqIvtIyUcSVEAmc+Z4ENBOxGveBzE0HPx4zPVFp1mGpCPkwE9h0J+QwnSc1OyB4r6RU2/Vc6SGv",
+	"gVKi7sCV5vJhGg2Mi+WT5u2/wjTxQGnOG/ugi/rVG3I5FPG+xWb816qLznyQBJkcafavXOTCQpNhdQmG",
+	"J+wFuQxFymYcYM+GQMYysp42BS1euhStZYuwMCYWPwiDQBSMAaf5SqqZ7EIkJjAzqq5FGhAdQKSB+KMi",
+	"KQJTvlultNnHOp0k7kvgK9n57naeqaRFDV2jB+sS5LYzYzN9cN2U/9FEwt3VUCi/wfVnYhzpjHzhfXMQ",
+	"V8uJ12+KmAe7z+LapX3knpI2X46icX4X0NFW0soLBs2OBpXnY6qS5Qq96iW2l0QgIHQbuMFfd5Ex88sP",
+	"CS7qbiXsRF/hXjHkkg0EGxoHUlJ8PsEZ2Yo16zm60QeXgzMRKx4WQqDvIgV4E/z5nWTg9VzyaTR0d9ix",
+	"EGD6Bxz6hFqNQ5EIqM1d5nfdmlSkuXwgmaior8MMAqHckhNmDmj2gIXJL0JzwfAbe3Z01GUnco4BTPsp",
+	"hDRhUi2ui3HMBmKcI++dJSAN3hbnusO/i3lgeSpJPVPqND0unw4zy7hjj4IDFc7ZmOiN6MhpQ3mYYzB3",
+	"7RSZQazUvpSlAZyJJOZz87QsBVJuZXxRKrONMvOe+JbwuIIqqMjzBd45tX8l5v1UmAuCl4XvCS5uf8bn",
+	"QTFLeC4tBsoyfiW0pfzJJlxCInLK5zCeLnuLr0bRYZ0p4K+a8Hh0OOPzjrdaNlWJHIPBJwm+8Ac6lfu4",
+	"O5cSgTeBuggN4pWYd9nfxRyTMFz6XS0+lR6e0hfpGCmz+YMuljz4mIqRSI8ZkeIecj2Xw4A9OXvziv3y",
+	"7PnRj4u00FiypEU86sCgKEX0grDFdEHTVLzvs6NnRdF6EFn0WZTNfp7GwctLOasfTwdm+d+fHgV4/MeD",
+	"wvKaPD2yhxIgmFJ5FkdAMUULc4x1/sgwaMyMXSBEshkbf37MI3kpIz/q7GlPlFnAGm9tnhRSlv0eSaj8",
+	"TwUPP8h4Dv/+sWNBfoIc1zvw8gsVwYezXJ5YX34lvtAJy8QNUGRC1TkIgENpZZ8+vX2NqwToS2YV7cFu",
+	"xiH0byOvqH5F6HXBDNTG1F+8WNf0vxQCDsqihlMTmAUGRnG3gGABgRIuyizjI+bYJ4CPVDt2FKGN0gBb",
+	"K2ezZ9Wdl7KZH5FRqS3fHgiMr42gBvGvzsGzo2c7PEK/zZZtSpcF7xQ+b9lIAO4Vhf4U4+Q0RDuvQjgz",
+	"dsKetskyG8O6Nafk1s9vre5ar7EaTc/JjmjgfkdV0KIHqh77WoKUbjLXBCmTpM/DMBVar4c7OnEXPiix",
+	"Dg2jPQBHKEmy79ZhKg63gfzrnsB4ZrPzSaKRzNodUVSKXYSLHWAOaaReEi0kmUMl2Z8SeOBddmTVQEwb",
+	"jSJEIKa4r2WpMd6S59kj9K6DaqRJBCz90RKgMnoD4+haSGPjiRLawraZe17KYCJ4qvs8SQIqyHf1ejSR",
+	"IvSrAZ3nFmnGByo354ZyJaJU9gABfHe4rSx2fRrHgbgKjW8ViywTaedSgrtrDmVqZPax4Oz0Pz6dnl/0",
+	"P70/+/Dp4vS18XAyNlU6s+jNcGiqb9f0FGRrFIT0gI0BAVZrT3Hj+2wAS5wvVmRsdWQJaeROarW2/M83",
+	"qr1b+rNhTXx5+R4C4c9NmaeGKK90jIFDNChFSzO5042zom+1WKGm3as/P18LV1bDiHhOBs3h98ZiBIdN",
+	"yG4v560QHWCHWr0xHMFOtfpcZBVmP1V5Rsj2xX5RCPIuFN425K71oj64C9eczrfdiPm1IpDZCV7f3ujW",
+	"rDUWDovXTHUl2ojiyPb/UeUauHYYgtNXJdju9bhXhZi1A35Sg/sNLtFs4voXdLET2AHYcAqm5/EobVw4",
+	"EYeaqm+k+R4LlBGFFEjaRUx06BiV4R5LBQVgu/WujV3b7VlB+4SHQTvyX7HmpOI40lqxpd6CLZrVOsLI",
+	"5iK6kd1EXD0P12AlRrNtqSePRKSCTXnoUIlxM2Wv/BC2TWHwKQQFbXib+DDqAJsXhe5huC14kriFv+dq",
+	"dFaBFta/6tHjlPECX/De89fGabrK+VxC82jsgXo8I1xZmpGTw//vy/9dSTNS45Fa5k0+ABh97HSwLXBd",
+	"FgxHU54ELBVJzIdA4R1TJg5MR6GAWmQvIQ3oN4YHxozI3GXBsoJfh89WOry7s/UPg8C1Uz2wMFytmpJV",
+	"ht1j7/UxUhp1hOu/zSsBVJ9Xdosih8UDtoaLa5HOXbyocte8S5/4HpWGVgCnltbbg2tuRFrUsCeoSFyA",
+	"LavEunYRezys1SBef68j/ErqCNFTLWC3G/JN7GVdoffjPS0tLFb9e3Xh6urCTeWviVDsW41hSRq+lxlu",
+	"Uma4DfFontd3C/fNp/YZ6K71FR7D9tFaqt+GtQ/d7rnKVXtNV18UW+3KYPU/qIDMi1bnWqQvHS1flFE+",
+	"1vjHcexFQeNI+8Vki/zt1JDcNz9Y1aD9oilFOckeog3m6bC2g1hMI3O+XuF8xvFB50BMOdByT7IMYvBw",
+	"TyNb0fSu/uhX2WV8itO5n2zcJOYP0mLsuOTsKGqbjB9HFUhzE9S7pb+aJccXjFKzQ2Q0lioV/YlSV30o",
+	"m9b3Z63dS4C6JTlqLTtf51csr8fmrgFZhYdyDFqftP1DzKHVaXjvRfyPM2tkvfhxVcC2ShbaD9rS3Vuu",
+	"UXg4GTyfRdlwUiGGDH1VNRp1WCooZwUtLOZ4AblWPIQA1oGYbbvEYbXp7g14NpysqX2gtfsbXbrGofxd",
+	"zaAS8iX4kp7P9uyozl+Ti75hNDV+muUWpH85vyCSmTCS+qC05P6ktFfRulCgL/hw0mIlK8GLgXZjpY2T",
+	"WkzsizhkWlyLlMdMXJtbP26PZoc29q4KiNPcRP9Or6sD8N+k+qHlD2FO2i0oxwV5MOJd0FEcQ0lDvyvi",
+	"lhUxkhm/EquicXaIeOFd/JXSHVopqzS+MMBMFpYcsvXGz7CW/ruwrPeMl5h1sWQCOxmyLJJjQLzBQLGr",
+	"/I2Mjo66bHVtsGOY59S3DEYMCvG0yKBnFUvqRqmaYg+yFDdup2ZKVnUNoCu9LJNb893xGW+lmbG2HPj2",
+	"FeJ8BwpxT58bLU0vS+f9URRnIt0vPKk2lasyKXWRzukZb/D17y62PAwj8xWPP3q+xIjHWnQW3Itiqr3g",
+	"8/Oj9fzlZV+CblPtTbRbg3S/04kIaXbbPZxEGQHljggD4NlR5VHh/scWQP1mQyVxib2elhoXqZ197q5a",
+	"HSt1VQ9ajCi8L44oxzLtYG8+vBPiH3JqQ0OM6Gk+nGCLNnwjxcxiJc4JUh8b8qTCmeiyD/5xDhvk3FHP",
+	"bEnG5kjq2wOKeAFbTSoQCFxJAdD682XoYSyTymbKdenXQAeTVr+DmXjwo7kZRrtHA1jihz0ZwBAWDgZG",
+	"LtxSZwriTd8PC1s9LMzEYLKg77Xq8Nleew8Hyd3jgWTPvu8W7O03e66IIw09yZ/O3llwGrOxWkhbzXQ0",
+	"lpEcA/zPave/JGJ386TK9pbWu5+nsW5sd2kUn87emVWd8pu3+KtnR2uMcOlp9/Cs9lmVbP/jVjTpngcS",
+	"O6berV2JNXVJ5am8k2Gj336Ossk5yvnfxbwlcnJ6i3KE2yFReWr1jVswWoOH30ZLgtdLxVhIAdTItFZ9",
+	"s1aP95Dc2jyvYqp0qHyhiKNrAZToQ57CIcpMI8/y1IHxqThE0D7NZiKOl7eXM7cGZV1HVLC9UffoWtTp",
+	"Ozc+cJvKvs7IjqJY9HXG9SqqKIBKifQy1L5H58Lq2Vwqj13n5plvolg0Z2zRkxUVeT8/b4+A5Fusl3Pr",
+	"sZcVc0YCH+YQC082QwABFF8RJUeh+r1QzWSseFjrPr2mCwop2UhS1TAT2aHOUsGnZYl1RDmDSHLQ90Ul",
+	"ronoQS3K7vH07EQwDpLxNYC3wZrCxtZIVkAherdoj+HzRtWUKyRnP+sb77e8dYeQOyrQZrkvz5ZXxwTN",
+	"uz0MRQu4EgT5a1ydOJJXGP57FKpU0VFfUoSV/fReAz1cTi30X26f/fxXZQt9E3XME2u4Hxx374PNrvz0",
+	"jP0R/Y1Sz8UdkX8QQIkn/Fqwp0dH5jrjRMK7UEL5xdER7bpchuzF02f2IpAdOgsAgrdZCERygQhV2AUI",
+	"VnATAwCldhDKM64JqU8R1yEwuhkHFcocg/enn4OXFQQlBYoHQBSMIhlqwiOIBSNKKjOO6mz34p7ZwNGt",
+	"aEFpBNEALSlr8Y0bu9bOMhy8P/180GngaosbPk1i82kqEpVmujfl824SjmoquEiNGr3ci6MmL1eMwLed",
+	"9SMgY7vcctMaBvM9HZ/dQQHt5ZbxMXdbRiQzRdDFP2g0F3UbxpTfHA5gWX766cWL589/enavHshIDlQu",
+	"wz6BEq5MnrzFa9/RpY30vQQHuMnRdmWv2YxHWSTHddWTGoCuq7rM6Ic2KJ8DZFgY6SFPQxF+bzBzGlNa",
+	"6708NJPEtlSLXSRrPRhaVwBg9tSvtZFswQL0bvEPCvtqFV+LHcd5K9xQN6Z2QUVrIPvwafWIxEgRbyHz",
+	"yaawJwHQyfdzCRCaYfBjVQwXJrSsXTuptSJwl6W3JTto3ESygwclMKwndMF/o29/rPLly4pNj3q4eqwN",
+	"DNu9ak/gHi2ABSPiqhU7kK6OtyDtgQPXGgGHMrbaAwBIw5MkeXC81fLTPvI0s88x96x70L82ZST/Fnd+",
+	"u8Z7uekj2p1usQHLR+mk3d9HnZ1wwmtNUnUdhWWgpDU4b4VSbRFgFnGwiPM1SEUYpUap8zQKnOoh/ZMr",
+	"1rSvAsWFHmQsks/qiZoR+1IdeKwTke0Ut9vbPwxsbCH/1VYfReX+Evh3IRLGZRkmFuRvrnKW0rIKRyFm",
+	"V+1O8tfc/vdufcTJlbixZ2WOtyM2m0DYyMLJLiHJwqa2AJvook91oLElYXsYxFh/ie4z/fWB8/qXPHp0",
+	"gk0gQfeetC1hxPrifUeAWMXbAohVKeK5loFisX5YKxYqxq1piJAq32F8u8YmMU2yeZedmv8xPVSJoOpy",
+	"RwaT65zHTEkBJQ3+773wcqkEgltdliFDHfd5/sEOsdCcf6RC+j/0vcSMgepVV0buaNt4GATaXWlXAT7b",
+	"llXafFPoJam4jlSu+yhL6/OjH+kH2JX3AKZcZ6maeyxIReLEyn+H8YngIXZ4aJZFU3E/W/847dYdpCET",
+	"6Jg+WkNd6Vi/V0jdAI4x0FyiuxyN5WEk8UQSaaYSIUF4wDYTv6v2qBzIfTN+0GGesKEKRZe9Vxn18Dhz",
+	"mok4BkBw29SaeRZWxHGJtLTLPkjBMug4kmwUXQvbCETm25qbRUt8IXS2IztsHnWG9zdGcRfG90Lo+jY5",
+	"F829vz050VflvXA2EdBG7Mhwd2GfkYlhL5LjRjNQ9mORaUdw7MonlXTnAmiujjSdM4mILWQ6UymS2HFz",
+	"6J7UnT1f+Tm17Qiw/4hNzqBHWxlBnUMB092CPwEvuERRXcmlSgJXL7x4wfHQTlqt5FLBuUqTCZd6RXGu",
+	"zgfuA9yzhyqPQ7CKA8GEDI3x1ZERI3J4QdFVnnUIbiWJ1dyIL3w+zDMEgiL0WdeKwKFKW2T2PBssY90F",
+	"3UuJspulQLgIaQAot5gpNhPiijz3WPDQGG50mqeCS/Cm1/RofqDJePAuTRxIu32atNId9rRzdHRkeRjb",
+	"5IoiNnCAeTAnoyTRPhplcV4yLuXXmsxbUKzeLf7RrIixvPzNfXQ1GhXdc/fvMSeuSRx56eZOu66hOMnp",
+	"O51koXX6K6FRdOvWYsLzLlLTS0WWzh8+AbyN+ahHaM8cHMbGygA70v214NQcJ5ZFHKwbyHnH7C/bTgs2",
+	"greuh7X+zhTy2JlCyrsncTdYOdpM+pzQ/Ze92ir3li+E1Oo7W8gatpANRW+9PKB478WxGoGAIzkuqsKh",
+	"GimbRUPBpkgCN1Me5PpyDs3cYSdAwviorwBIGF/E61utPgy3LXf7RlHjGaDvBDWbENS0LhnN2Wlq0fy/",
+	"EW6aMnjyI/RXWqOogf6aa5FGIzLqq8Tmkxbpn/61W4xtLj2rJmJkMT67rQGyGmUWxWQznB2hgZ1bJUJq",
+	"LwwaR/Jqk9Anzf0DBINqKg1OSq/i0v1SZWxk7hSygdnjbGUdl4zHsZqJkKk0GkfSTJfE+BjTwjaGDVI1",
+	"00a/FAtg/ub9PI0Dm+XSkRzH4jDX4lIGUsmhCBjeikEtJubQ4JkIdHcl1cwsQDScuHSbjsYSbOpLBIcR",
+	"6TWmEkZROsVhwK3JQvMMfzmYX8rg44fzC/Z//sf/Wpb/Ht0gwHRD1RvBaRsbVuyosXauyz4T9VJRIGje",
+	"QU/UTF9KqbKJcdKAqt2yvNOHHaYVxR69hZhx814yM1tJpphWUwGOnYi1KNJ+LiQ/EVHq8ie1wLOVWrz1",
+	"wnIh+SAWYUUCNY9jKPjCUpd/N+8aSbOdhjlUiHcguBdJFoprEatkShlLDNT882CgVCwg+CLzOD4wtq4Q",
+	"uSqBt7I8V3mqO2ySZYl+iQU2/45wigcdr40Ovj/u9XiSdOnT7lBNnT3Fh5nJluLDCLS4XDO8XDTcubWf",
+	"wJD/+rIYNPdeYBf18ftliM93aojXBbdqLcReHP3ekPdJ1m8gJpEMSzYXbSmYvmmuIR0GOEJSmHmcIjt4",
+	"KalnrA7UY0I7E9ia50c/ge2+lIE/FX1AxYYm3QCtcBCKjEex7pZLjCNt9xC0jFDE4JnVHygRrFWXnZDZ",
+	"hrIeFULutwNGnCB1LqUnFRjsN98+fcGmkcwzobvss6taw9rTSLNMxbCXBa8+vH9/+uri7Yf3/dOzsw9n",
+	"QZWpfIVr3KKtXDCHiw3OFSWAqrTLdczg55bzTwsQaHh5LMgezL39s9yrvL4runMAc15hLaHWUGdmIfwd",
+	"2tpPVMo5+3T2bvGhm+Iz4wg6y1Oz+w4hX3irVgaKHBV4B9hDb70DqWZQuDBT6RU4B1Ix0JHu2nao0jOb",
+	"5Evf2mzWtAWTy+d13pVdducAAdFNqvLxxDgrdtVaT/4DW+XKjMIn3YAl02/6sZLFonDz3p8XX1nvz0qO",
+	"Fg8RzMz06m4bWKmWcvS5LvfO4L/rpQm+36PMOoynd7towxqk1T/pKjq/59VFVFZLHxQcCAZh24WKk0ct",
+	"YXyztXyIzPoGAHnrwylVy9+zc7PSoJ3QRX+bkzA0QU7YvCtyzdu+lcM4D8WrVIRCZhGP9f2NTaO6Inr9",
+	"ioqiZeNjzoyj+21+90XWduIO4JULYX+33qvgm/CSPcSibS7wBODZpLQfflQLPLzl0v4zMVXXwsdxdk6B",
+	"NzXF+jmY+Pr1s5esb9ta9+5tVO4VwYcGQN8NIhAble3RVHRso1I7wditLNa+xF3fZmwieArWA7JEroZC",
+	"TCMKIAJAmFQLkxDBCbBj/hWcvHr14dP7i/6n97+fnry7+P0fQaf48PXpyWv/32enrz78eXp2+jroXEr3",
+	"6el/fnx79vb9bxjw9H787vTCXEqMJBbegksWkKEGCr8AD+BmMB9OPl383j/5+LF//un84+n716ev6abF",
+	"N6UxLN/ZVujjrYtWCgICJsRLv1t5ImRJUGzwouMdjbFLuTYgWqGebRzxKfrYFHd/Qf92FfrbHBrD2ZAW",
+	"LEY7wcJtWvV1O98eYJ4/CLh4WWn2EFx8QQp+0E5EVuGL31FCgMkJIPTquxROHW2UGdr/e/7hPdIJcttL",
+	"CIaQmncxzVDZBwC28QIe9YAsrnYQ7dX/G58eZrBF2A64H/AxWwreu/sMZp0tChbyQDbCwTunSx8cpA0H",
+	"0m6/Rqpm2hqPjA9i0bH7s0pDkZp/YFgxESqJkYfLVsxMW1znGZ9r72EWhAWUnHymu1FIQocdVd/AIRHb",
+	"6WBFalvcqBV/WJyg2TjlEuKQZ29esZ9/ef5rhz3vPu8yOGRqFmmdi5AJnsaRSKHPn13zOApZLrMoRuY3",
+	"cZNEqViJtnK3fjeX67w9wKFDQsL83X960LGf2Sbug2Sg4XN4pz7JCV009KMGnU36MmHoRSNopzTSm8PZ",
+	"bHY4Uun0ME9jIYcqxFzy3R+w+7b/2j69E8n4cCi0vme3XhHRKEUsTm+GhAawABJBPe4jglvxhlAR0AcV",
+	"SNLo2ng6xUgabHdmb6M+qmusG/P4CslcxBER2xd37hD6cDmeCNGWOLbIS876QMYl4UNy/L3USx35xkd8",
+	"l1fFqzyciV4cS7u7qmOuHMyRkqw9u2tn/QckOxn6k2klyPuwytDaL71tdlnM/OJGyadiE8ShXwmlxImQ",
+	"kTtb7VeADhHV80ilQxHWwQwtLdSmkYQPUrjiyfV+/hszmKrw65bDZdhdVywn4zM+h/COksL6q6TMd1nq",
+	"BiGzFud5m6myxYG+hvqHWngXN6ER9Slbi9gSgVrxgEW7iBra8djUVJ6WUreb6emda4ff86lYUY/oQOeh",
+	"mt4W6tI2YTwA82ZOXnrXTztuA0sSomOcRIn2hLViHiy8APHoZlRlwjUL/nsPo1awbfGpcKj7FuBvEIup",
+	"BmXAckbJyIGi6u+iLm8qAGofAZs0n+uOV5Ri7kur7/0GdupjRzgPD5ZChAB4EI3NZ/Qj3OhcxwdcCSV0",
+	"2PYRaQBZgpJEFoTiOvCVlkFhYyTZYSiuO+Q3U2803ISbMzI322uG5MMRQmqr9EqETFWA/p3z6yrzuI1W",
+	"ksXHmEfv2qVbHIOzNtWa7+v58xaHcZIkb6JY0Ja3iipolio5LgIQ98Kyd1YH2R2gEdsKwyJpzIZ7QsP9",
+	"vzeciOHV5mG2CjNUg+uDxboW7gyiyQpsTKTZkMdxlZPwygzqG1YCeP8VYtgiuA48alnw0ComMZ+DuSPL",
+	"fF93FM8a5QDwIOUyrD3+fPYK6bXAzUCzUUoVlxY49okZpBEqI9R4KMuTRKUZE4dTHsU/wj5jbDkwDQbw",
+	"UKinnGGxuAWYAmKXZYH8TWR/g3FuUQjgAeeZA8BZNn4w6nY7NGzJqnl/XRH1h1CTt+owhEiO97U3g2fD",
+	"SVWx+lSkYyD5GU7Yk7M3r9gvP/3684+OAcgWXbMFxMgqpEiocCfcKftLNuDDq45ryWBDFUOJacoycZPV",
+	"JwIwc1aIVvvmDe79EaZlx0ZtZ/JMII27EOmiqmoDuFHPfHE5Z1OVii4DulKQry57BdLigeZMeBqyTDGj",
+	"QYguyq+EPXRwNuOpxDZljpjZ5g1BqorctlnClOusKvkEEIxW6FaWfX4mpLVMFZliRMubATDUwIMTsz04",
+	"dTWhYTrvp7k8aBrOfBPzjfiR7iKdpPdfrWrQWu9SN9bs9L2hSvYjrfsWut1QALD7AVTS4evizMEcKU1/",
+	"AOSMuzkWVoRqyiNptXyokqjSpVXJfOt23jxkT2W5cv7aCbCpawLk9x4kMGhdU8CwBbEmKtOrSDapUoZJ",
+	"2yWD6WJIMlZjZVH5Rooik/feFHdXeVmeoMC8Tj/k6VWA3EEpM/9gOk9HfCj0S9g5VQ47F1wcYKuXZgOV",
+	"TdyOVUbBMmu5EgDL8pyZGx50DtwgDjoHZk6rCM7q+4dhRbB+6/zP34AlesIBXTwGCD2I4318D98gNebT",
+	"o2fP2f/+n/j/JLoRsX5JX/38nP2diC7N4kLf2OcPb948c8SXeN2zFz+bCynZA91j4aV01WDWuw3MXWBq",
+	"g2GuMzUNugwSU8gYCj4Il66blwLbECc1p1WIikUZlZFhbE5XFZKZs3dZNfaAGLFlU7k1YsTluh20h4Wy",
+	"c5CGbdlB+kUf98NViaV3kbzSBRsqjHWidAZQng7JEw75Us0qo6RoRgm59TU+cdem9HdO84zelAWQK5TA",
+	"/DOSOuNxjJEVqKC8r5Wty/WsmYzdVUeXB9JyjbSRE1cgbTOSxRqkosE6tFdXDVLrTNxyrVzZ3+YlwMx9",
+	"D6VUbVOBVfI4kleIRVHwGXv6yoxz/fr9ucsADY0wQfuvcHQZKMEq/UFjF2hmNqUBNPAdMy3worPTk9d/",
+	"nHbZx6IYKYvi+FIOeRxD2KXBggMshFRl9h84OCsEPDM7Uli5I1XpVRtlzRM6kxQACTS1PjjCYv/xT5u1",
+	"AsMz9rP6ecFG3NcidLdV7LqgwKjwfgPBtndT6lCvLxByJUCOTuanIxZCkpRKMZa2Ic3nGs9Hs0gjP8LE",
+	"xZOoIdFMPfYt216BaXX9D63kuR1no3Y7nfEs141DQeVnnOOPmzTh0S8agpj6/Vr/AQNePmp8GLkQ2IhH",
+	"MQD7lIFOkFMgFDICEKxqsvCwliT83+7UbUgv+iZV04Pml1+og2+VeLEsUntJv2hVvzXS5aFKQxEC5gsE",
+	"vWin9G1cLVS7vcjZo1oj50zWw/STNzOnvVEupYhXwbSRhLzBCzd9izYsz9Z0/sv22TRo2moLuPJWiEVf",
+	"mftAdHvEC/4Tu8hsyKfiK5bh24VP1uFVLti87QsBPWl1MR8Nvr3SvdIie4V6mUj0I5OGanj+5WVfGab0",
+	"KLqG2lJ0fbl99vNftZxk1QJo9rM+5PpWt+y85hk/x8uaeYNDlYjGziDc+Rx+8s3SRrsZ3k/HBda+JbcF",
+	"b1brl5ih0jUVCuxJ7IPEUCoTj58xiw+hzygjYHHOijexhaTFQ2xNKZYnYTGqrW0F7TE3SkWWp1I7XDrM",
+	"yiMUqbF/+cCSbNMDLmVEEHXRiApTgf9uIlJxbL1DMgCdAp+D/nSl/1Rc3CFgU3EjhjmE2dgJjWGshPYM",
+	"MQ6kEi8OerAK6d5OrtTd/2E4rz3lrdkRzZf3V58/MNXny5VK2Siy5c6wNLCU1gBvrlRr4xjexb3b4h/N",
+	"wJzKgvAQdNQ0S0528RCl7zNX9RH8Fa979OikD70xTa+z/+Z6/eVu5hyWz8Yi37Pys0L0X8WCp3eRfKSm",
+	"bk3049hKOxmJOy/louBX+g0TFYea0tLP2R/R38xTr3mcm83fojpHjnlOT1SaIY4iQq06DtjqMOWZU9w1",
+	"BW+UTbgSc80GYhzhCaKuqC1JxSi62RTtcCGpIsVN1r8S88DtuWZCMBNS92Bu3No+oi7c49nvBL8WmuaZ",
+	"qTyre56Zj76S8XzT+r3H4E6jcFT50nZp6gC3qe2Wawyf+YDaNOkOT7vax3YP2MzFJs1syccmPf7B7W8d",
+	"wsGNUlCE7wZ80YD3bvEPs3Qrm2gvyKCkAt1rSf9nwHJaV9hAAtnEWPndaC6lWafF0ahP15bU2NXJRDL7",
+	"+TlmHaNpPj04/vXo6Jenv/767MXzX54f/frrU0hA4ldF+jGSmRibQ/buO2ydn5baGduCX+ZWY2tOmTVA",
+	"NfAg8G1bLtk9ZmrPVXr95TjPAI5UV+KAjZ6FogS2ZTONskxIZvZAc17O3MJQCX6kyy2lgPieLvbQB2Q3",
+	"qOYgOMYi/yjD4iD8KUjkpYRE40jFsZpRzxNA2gnZZUeYxM0K62JR6aVrV1V5xoIsi/tEVh8gBjmf65pK",
+	"B0/O2z90480/5jsHDdmNbn02S9aKHWpvX+pFcpiKKc3g16K01cX8kkJeIilOC2rEplzObV+6231jpbMu",
+	"O7Hq65P1oC6B3w8VfUfLO/RbO6k7UBf3rK9TaTB9Z5XGHP5UysJyVU2b+iN42I9FlpUh8RdZIB3AH5IH",
+	"GYGAuKsZ35NA3Ex4rjMRBj+ireYRlt3MVe4B8mD3P3DWD+bG6mfpnG5tznlpB2iIoCo3jjtIp4Rg/tCz",
+	"Mw+KFnOd8Uww78HYd5KpjENzGSRTReiqwjtHR0cvoexXjkUKmEC4W8BXT+uI8V8LHr6jydl0i7dvdirD",
+	"REUNrYD9jYeBt51EuXsSimDzH9hKow1+Ecmh2OQHn2QWxd9sFY6dhb1MYxVQny0ds439YWR/ahNaKxAV",
+	"iwHtU1mCb1V7YaSHPA33osEPbDFgAHroaOWFBaQaGrMzrKMozoBLKQDLGzgqeONQq5FFrH8Jya5pks3p",
+	"F2wquPEaPFB99smzydYPqTj04wjKFngHbHI47qZK+gavXtQyuskD1BnbdTP/WAxFdA6mKq2MxwBSUUoN",
+	"gvoYQEgI27ooh7BseEsmxT2THtDEpPyuZuCIthDuwMeXLMnGtmMjP6knbhKVZrXu0glC8OLLI+ui6Ng4",
+	"tsWZCgrJDgAyCpu1dIdN1AyawsBPz+zaLGvIKYziu4vygC7KZm7CzaEMlxW4UUPe8nnDF/f7KxHK0sJu",
+	"rOLwK9mN7ahWdQzc/fBQc3RwD21c/t+84MsXdar5qropgodDLVxl7Zu4ztYWv3W+m5HvJ53vJ517n3Qs",
+	"R0Bx46/pvGNH1bulv+frKq/d6m+zsIeesbra2o64rWySvV9RIpXwOYEZhkzAV8YGT5P9X/TmtmxdArlG",
+	"RHoQBtyzYLz/SvVYOexKiEQjOTGt3mEUBhBshwCuiK4trekE+NaFZFHGhlwCT3EVDpUXEl1WjGetK0Y9",
+	"++u/cpGLsA0WHcBbcDqB8V+pZu2f0QT5H6vcPAdbVOpq7RSRZWumYdWCj58uWO/66UqenoBpkWmLmUsP",
+	"MEJhUcFryFbcaDfV5q/SGfCcx/1zBpxktewLuPvexRXYCwK6OtNYZqCLMsb1FaIQRZIFHqlR0GEDoaMQ",
+	"qysxAPXSg+d21tO+pgelU7C9a4GYQF12IkvgbROuL+WLo2KmGc/YFAAz8LG6RmfXEsQ1ooHDanon29vJ",
+	"i9rbP0zpfqG41d6Vnfn7q85JaHaSRd0xZ/TWednWbDC9W/tns6L9kgA8ADlpxaxZFJLQj1NshaO0/uWP",
+	"HqEQoou/OJ2PxGI3uRxfyLq+1eDBFtXVpYCwhIrZNi4xY5/O3lGVGDIHKIAMHllEVDbhIRsYh9jsFKE1",
+	"v9ZpdkAdnCUi1UqyMNJ8EAsjtPV8mzsytPiwXdef7E7GX1lSp5bE/K6GtUeLvl+nw0UVqXSBIK5prDhT",
+	"kg0EOhEERoOUQFkUk4IICZJdmQM133xdBvQ8U4mxCSHA66g9kDKc/0coZG/vbF9fMh5rBfWBttQv4VCV",
+	"O0B2g0Eq+JWoKMY/lUsi2Qb214xHWSTHNVvNQCDJAZ3cw8V6NB5lx8hkaOvMoK/TZaYBjYiQScMUMcts",
+	"WcaXdZBhdmi7yObviYoKGVar5hJc404U9OGJkFtS2HvTJrOLe4SomJ7wVGDA8krML+Vi0ItoEhEDBNkZ",
+	"q3ytgqrZvnQ9SfNOJd8dalqhIgT4uyoVaJ/keTN1yITOHu9uFY2lCFkcXQmgfrCBYQynGEUwChH85yEQ",
+	"dAz4/PBC6OyYPaVKNOJcgPy7LWKHGNOQTymKU6D3eT0qIUIvy5BxeSmL4AHtfu54oVK7E0YQDRKhU74K",
+	"VTBja30vLKJjy5P4AXnngt9OUev9SFoZc+/k1asPn95f9F+fnrwug2Y+PTpat+d5Q9iXbe/CketWOAje",
+	"4reVsajQe+ROb568uIPKX69kvrXcIyqFzoxikDPscjS+ntWBE1fbOSXME2mLLhFqzMj1qgqWU0tsvpmd",
+	"8UjkW8KX/J0niTBGAxq7jFpG2CYQ8wxd1MqCGijGqGzpNKf3Q3OTgwbt4O7p2HxejKDuwXC0u9ODv8m8",
+	"z7XY16QPyH9bGR9MY6Ao1WZ7SP2XLQl+sU8lHzii3kiIeqa6E9irwdBopYDr07V9c4kTjGynEyFZYA5a",
+	"UFmurkXaZb9B7AR81ACgHcCLteH+YJinWqUOH8IlZcy5Fi7HjR6K0ZUUx+5kjEdJpDJF7kXnLJgJN8tj",
+	"VgsSO7hi2j4UyBmRw0wRG0R6jRyyA5HNhJBdRpEfoGiN5KUENz4N8SoHij43Z1qzaQ1FmkGTK1FCaCYF",
+	"T+O5a9dDyAFjNHSXnWDyij07orHootmKlzNfT54/+/XHavedh3W2fdm3rp5nMoYlEhGobhZgKKFVUKrZ",
+	"SqSOWpSOoyYoHa6bF0XjpX0qyEtJ23a1bex8XzTLA9KAukhYY7hALylQAnbLSNWLI/CfU2HRYkbCrCOP",
+	"zTSOJ0WhObkLyLRWN0sx7BsLC4gYCLB8KxERll7kHJuxzUNL0mxea+lFjurGZH5aPaSf/BEdNcJouM/+",
+	"hxpTffonce0ui1DnDvumUQI4bFTsn9W9Ho69zhcFf8X9jpx1jR+4v9LrbtD8gdaH+vphIJnCUHkbGU8e",
+	"WoXA/WZOlqC2oP3x7bq3trB7ZYUlulbbPJqVZbAmOHMtWsu7kk0oCisH5sH7u5INd4U1pZPRNFFpthpf",
+	"9i1d872WjOseTsZeHipoLVs6VdDdvA7M+koye8GKOIW9ZH8qyYArUYVQfWWp5Y8Zr2iwY08CI0Nx8CPx",
+	"wmV8EAtLDwtXqBEx8zwJhvo6+NG1ov4M2HpmN3oGAZJLmaqZhq68SLOZSq9EaM4isHfPeBrql4zrKxaM",
+	"BSleQIldzZJUjVOhdfdSXspAkBvXz7VI+1EYwFMCniQBe6LjfAwc3OGP4HhJIUJz+kCGsmEqQiGziMfH",
+	"LODDodC6DzH5oMOCVIxSoSf0gbnJQGUTdJySRF9KWlJM6AHHTwfRd4JRJOJQe1gKPEl+wHI6/Io9iaSb",
+	"P7q8+/7kj1MzYx8S7KOFAQcof30oeg54nk2CS/kEuFUc5yTefSqyiQp/7LAAqUB4ksBsPIExFdeR7CId",
+	"kbncLJi5ubhJolToPs8C9uTt+Qf2bz8fPTXvTUA+DPz2S/n011+OSqcSjokMKwg0cfRhpO0Hwjk+5qkA",
+	"/qrNcyNYg2xerB0iUoRmJJ3iPHcpSXmwKBxW/4SlagZ1gzBNIENDcWxTrKXZM4dgGrSSwl4CYktVh1A9",
+	"rc2RESjxmGO9d3eP9KXUV1GSiBBP1F79DSEp2bIDbe0FxL6hRi2sr18ke9qoj41OS004IkFfjQOpryuz",
+	"sEvHBD7Hkx0SLaNXB4sy5VeCSWVfqmW65eWDVzpngg8nno4ygp3jSYKW92UpuW4xrwhSxy5Z3UAhw3Pf",
+	"UZ4gnPbIUpoCkWL18ySSQjQ/jn/ZEyLK9joirM9Q7cTigt1/18anuM0aEcy4YyDFnCuI9ALGZHn3nvKb",
+	"Q3B9j5/+8m/PXvzy67P1e/ra3AM5E71bZ5dWni6cUdja8WI3S0IHC7yd17JF+/gj8aDWX46z2eyo4ctA",
+	"D1A563NSJxq9MY4+LtClZdGUYoMsQD3/d+Nx+Tgg5nBOTkZ1+gnHe4oP32zrqd5qNthp/gYgxwMxQWD4",
+	"CHfi1bjD5oqyDV0VcXo8xyjbN71wlmpIT9g5yMRN1jMT3wbqAfjl7ZydMrod7tFIXNexzhYG7C1kBzIv",
+	"f0NmQKosGor+OFV5sjru8B6u/A0v/B584LrnzcheRiBwUVtSIvi9jwqYqRiPOdQOKaSF06gNTBhhG9FS",
+	"VClV6ft9CsailtTvjCgJupKJtHrPo1802+5SlWdiBbiHTBuBe9wfjARH7UGRfLtqv5caT3LaZiVDIlQS",
+	"C1/lUyQaH6g8Q7z1r1Pf7cD6S5Va1dpsr3cJ9zbzjBMupYj1RjJqB/QKf1wlsEtyX36sFtcijbL5Jk87",
+	"t78xj4sy7LZYSoDaksfVtYnwrb1NpxjOslI08Vk7xTQ2ZdeGasuiQsh2/iNpurmTxSCHlmGPZHrCt6GE",
+	"Q26OKqSGIxzNYG750uzLfW36l6TiOhKzWgX8iN/7QthsW6UZWxnB3FjJVgN0kUTXP29t8W6Nh5DLgVJX",
+	"/TyNV0T36sJ7rdkpQr+pB+LE110+OvrKam/SVEkha6QsJwGEKqFDykaPB9gnhIilh1MexT8UfICgQips",
+	"BfzpXFCBOrfKWB5Bqdrlq1NTcFLrXeQz+Nqu02yiYseuCItQ+mKm0iud8CGWKfGpAn7+OhJ+Xw/xMQcP",
+	"6x2WBnPngEpNWMS8X6uBEVgX3MdEHNu9pgo653G6eXUZ5w8jxvH1yx1wXu0j0rIRIxrOkY7GUndqoIwx",
+	"ibYsAttpUi+7XVkWybHeNSZIhbivENzWaD1Tmta7ieDaBEmFYevdLn/YDBKkWhwehicKpN1lPqQLQtxr",
+	"HusBQRq8+tGjFUUilLqXJO5f1HhpFm2nX16Jf53xdCyyEouMcUlDixNyURyWzPHFfI/kT0BBg8bXljdQ",
+	"N55KmZ5F2XBi/h6NzAmHQ9Q+x34CatWzmOWLJe9JzIePwAQ/XrmnKaauCHxnJEndH6u8h52ztYq1DvBh",
+	"VhRyk8ZEmk1zCLQXKqNkh5oFu+yDrUfhaRpdC82EDAFgx1zdrWxtfTBLvetmT+rs5LE5U9gd0RxAtK05",
+	"Kh66PVFOgeZodVDxjK75nmsDSi4zGXsZdKe1bOlMRnd7bIjRdXasoGJUfQ/aIOiUeGjKlGHUKDIRczYT",
+	"MiOwsSjruG4Pe31GXHf2zh1nLKlv2tzkEpEbZ/ADc+tjFiBtS4BpSzzlBbbTAopQXbQOS1IXans7LIAq",
+	"VCoUhVrLAMgxKUQcTem1shIOLfaZXspL6ajSEH23qhohStmUX0Vy3GE8Y0EKbDycymA7WJboXHk1kyVo",
+	"Ysa1bWMmfLVAilk/AiJMs7FkVFcaaQKtwgVAV+5SThW0FgJakIYtBjo10SpDWyV2XtpeSeL1TXiaFbE4",
+	"I8n1taak0ttiEDQ33wQn81nLz66nD4RpaWk/I4WBoCMRMQ0nSmmxBWYcMk09SPM/EMnVgiCZkeyZHN1n",
+	"SwRikipCp8XEGFy3W/YlpKskUUNRoPC2FjK84w61Xthu8Y91NaqeEGyNFHQXWm1ZqnF6V5SoPlYSAZzG",
+	"NVVpFYvfG3I5FPF+nem8l6l1gGiTxX2+w7KZcp0scMgoYKrpwNdl5zwKEbagQ50doZKiLuYM8/K1yP8p",
+	"HNJI/kcqZWOlwu1tZb6Awen4u3wtytdHMy1fi3jByzgB241cpULn08cnWG8zNlZCAzILQrlAlHZD6TmD",
+	"l/9qducCqIbb2Nv2RAm82RXtGEW1Q5IACYMZGHR0ogGg4xpng1zPLYDNEFw2czaGEQBangXEieS4OsP+",
+	"MVU38zM7oEbFNVQYv1i16hekvGiC/nLuWmdrmzKS5GDDEpoWIFlOgJk819SDPIy51q7jRefDiTmBv7i5",
+	"qUWfQc65morefz49fPHlyT+PDn/9Av/5bzc3P/5fTTDM/uCh2AwGZ5SqaQvgafDgpsBpmfqOmtYw8Omr",
+	"3p6GP9EstBb/xNvZTgMI2qUWuMichG7mtcFR+LbC7tqb7lPxlB0TfHoz79O/1x10S/KwxQ3Vf85qUj0a",
+	"eHtnX7hdpwT9EgmAPCcJgKIxpGQz5nafBcDWayY8mxT2b3HFV5aEettCkop/re30WClz18rmsFYgj0pA",
+	"F1uCDejAanid8MBoEFrcNVia6ygUaacI4UObvBqNRIoabaE2MIkPBZEDlWeXkrOQz8uo14gAFBTwtu9O",
+	"L05fBwTtQeATtiIbTAHtyUUE2r5uVRQac2zFhDQm713Ytle7pfb+lmO2roJ3vb/08/P2fJlvM4Vo12JP",
+	"91Enim22DhD4JPLcGi12kAQ/eKr8SMGEVli6XK7JrudNVX6m0qtRrGYrVHOTUv1NLUheMh3ftb2ptud7",
+	"quZ5a/ptblVfJ0BSW6W45of7pqy92zSXa7M8AOmzvSBSLte4urlszc3NZeHhRjLJM48zWmci2ee1rPZq",
+	"cQGb+rLm6nu4stc8jfggFnehAFblk4TffmIbTzpsMEdUJetgSsFTp2hd9mHEoB+Rx7iMSgq83r8WKkte",
+	"ImoYEp4impq6FmkahaGQxHVxzeNcYBGlFsNUYDEt1K3oieOzMH4zvxISiPiIcRWuiTS2nWMVZl7r7v7p",
+	"Jm2LWlQ8pMoQFrgwLTaxOGGgqIHVFzaKSqnpQmiWFcl9t0+W0Q2qd2v/7BspW2g7qGQOgfpcI5EoxgCf",
+	"KK5FbE5c14KqngCWCqqgVEU1NTYO2AV9uL6F62IEmy2l61DYn9SLnc33xmhWoJ1TARtmVmAZ4Zjtm6+0",
+	"yoJpZT4dqGxSG3IeqjXdpxZEqcywS0+pwlMqGgPKgnMuspLUtF+YY29/LnbOU+PerMZLsOLXWreTvSEs",
+	"PbZPlKuTN1KGemtT+BmrTk6f3VXfK5O57tnp2MvThlvRtkIK3to38U7dd/ffVBsjB4diFEnoPTe+tYhH",
+	"HcYJuU6l5s9/nPzxDuKQlmwSfpXyUfaShSKJ1RxILhT46FFW1+bpFn7JwFVPrr0kErr32o3xYJvdmYVs",
+	"VlsquzwtVAfClDDubmkBL4vV2Fhkmtur3q0XpGnQkllaugfxaNw0uTPgtUjNDCAmaIrRqTvNV307Zv1r",
+	"Hz1CkSN+9uKddmyQ1m9Odi7KLZRVdOZbsyWPcWH9BkMwyzuzHD00/1uu1VoUi8pd7cQaBAoDoNunu+w1",
+	"DDGSY8YlyyV+HuJEFUlR92s4GmA7rXYhDrA81Qc+c/Ovy06AE+1kCRODuQRKV5qkHcrXTmjuGwnYezGD",
+	"zh0MSVnYctiOnh89fwlbEIZTJvxasIEY55IZS6Mntfz1X5fgnIPa+Ju1Go12JyuRzPiVWBHe9NqvS61m",
+	"QBDhHeExAum4QCkx713wQwVIpecuvMWBVK/p6mm9SKPxWKR4B8tfde9df6Jm/qqYe2sivXclinvnDGwY",
+	"Jqr2HRYwlXCj1KVWfEA2rhCBGRWKx2KUQQAZwkujLjuHgLO2HeOiuEJnfN6x/YMcI9gM9FAgBYXAeo5y",
+	"KJFJcePquKAvHQDqYBezuxJkwVgw5Td9It0PrHwu2B2pMiwyeQnUIEZpIEcSXErovZwInuo+0KyYsY9U",
+	"Smc4EbIMpU932SkfGi9bTClEToOzsBU6iaPiOFgbQi/7ap5atB/eKinOW2mWv3mUa9c6eb4Vnbyz4Uwd",
+	"a31/IHgqUiTP2YdN94KY/pGURmcqQdYhcOeIjg8SQlLMIKVkhHOiZrK2vN6+qn38Bbzq13HAI1r+0lEZ",
+	"V5TxPJsImdErEFN/Ru9+Zzlbn1T8XM4vGWsSxzYOr4lXUbNAyGtkUmqW36suu/9ss5Ffa97OpVt/0EUO",
+	"7475utL6rU6X1YWESnP98NmupaT0rtJf5RTVihxP9aR9T/a0keypKEloJftjnimGOeI6//P2AGjaDo7/",
+	"+cUsNDYJoZDkaXxwfNC7fgoiQA9bClMAXZ2lMzLe11zlqW02Mh4aVQkuXZJr45n5PSHm+8qMKM+8n6Bb",
+	"6FjvuksltFX3+If7eYddSbOfDuZ4T2h/ChGpbG65vAHW3OzJljovSqnAuPQ23rPh3jXMzUOe8ViNc9Et",
+	"NS1VXX6SJHpp4ZGzj0pAMm1DQYh+ojRhPelJlJQfAHQmtTNKYNLQu4cdbUmijxkfZi4Kbf1ny9/LM0Qd",
+	"4foKFtJ7XCHllZMAh1R3wIBnciBjgmFCB5WZwdJiYlV2RUeYytOhD8tdOPyVd7JvUZ1sT8Uiqoz3tkXx",
+	"LLw3te/NvZu7Zr+qmyuXpycQ/QnmlCh1H+ZDrIVHPG94JD58goTqlrOthD1Vs5yWA92cthQy2kNPIKFn",
+	"lXGoq+7y0fowi+LXLfUtwDUVP//dOP3mvbgRzVipK+wcjYYTX3lJf4j6MqMLJgodAoDEeenm2ye5J5Ab",
+	"bzCDlMsQ8eSX1CjP1BTnC6XOzHohHA7HPUqpHnOp2Ld2ngvfb9nXO/YCMjIkT4+w8Twzzl3dxhKXvzeS",
+	"wqrXKbBTOXjaXOUQ/jVmYRSBqUB4mGP0PrUxeVdi3iH2+FL8Z2FqQ55xczpJK5/+CqKGmbL66/hFvdYQ",
+	"YqhHi3zMgts/Ti9+//D6L9YjCSgf5aAhpneLaJJ//T+LgEv//n/+x/+6zI+Onv1ctEmYz4JLCQ/Hm7Pf",
+	"Ti867OOHc/PfT+Y/JxevfjeTjK0j6IoTYmVkzvmfzt6ZkaqiYArJSY08amzsTDgcOsz5w4jgyce3GGDh",
+	"Wvz8nKnRpRQRxEV4nEz4QGQdlvAwRFA+qbKX0LwKsRQZaovzBJU55pkBvjrgNQV5Ggdd9rvgoVEVS+do",
+	"pnjI03ROdkOMohsW3Bwm4SH89jDoAp4Ujd22pU7oNoRwTnvbgA+vHFu6+YQCQzOO4J2aUJ+MgBgfBaYn",
+	"p95ixtlQhXhC1YLixni6v5RL/XqoZXE0BdWVeHaAqIrfBVUn3WguQkW/dBuvsS8dKJA18mz+X9qF8CIt",
+	"wP+pEl5gyCXaWTIOUz5HDCsotTr5+Na/I1548NeXv/7/AAAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -3431,6 +3431,104 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/variables": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the workspace's variables
+         * @description What workflows of all projects read as `env.NAME`. The value of a secret is never shown.
+         */
+        get: operations["listWorkspaceVariables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/variables/{variable_name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                variable_name: components["parameters"]["VariableName"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Make a variable of the workspace, or change it */
+        put: operations["setWorkspaceVariable"];
+        post?: never;
+        /** Delete a variable of the workspace */
+        delete: operations["deleteWorkspaceVariable"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/variables": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the variables that workflows find
+         * @description Those of the environment, of the project and of the workspace, by name and the nearest first. Of several with one name the nearest holds; the
+         *     others are `overridden`. The value of a secret is never shown, and is taken out of whatever is kept of a run.
+         */
+        get: operations["listVariables"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/variables/{variable_name}": {
+        parameters: {
+            query: {
+                /** @description Whether it is of this environment, or of the project and so of both. */
+                scope: "environment" | "project";
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                variable_name: components["parameters"]["VariableName"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Make a variable, or change it */
+        put: operations["setVariable"];
+        post?: never;
+        /**
+         * Delete a variable
+         * @description One of the same name at a level above holds from then on.
+         */
+        delete: operations["deleteVariable"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/audit_log": {
         parameters: {
             query?: never;
@@ -6005,6 +6103,41 @@ export interface components {
             /** @description The first 1000 characters of the answer. */
             response_excerpt: string;
         };
+        Variables: {
+            data: components["schemas"]["Variable"][];
+        };
+        Variable: {
+            id: string;
+            name: string;
+            /** @enum {string} */
+            scope: "workspace" | "project" | "environment";
+            secret: boolean;
+            /** @description Null of a secret. */
+            value: string | null;
+            description: string;
+            /** @description Whether a nearer variable of this name holds. */
+            overridden: boolean;
+            used_by: components["schemas"]["VariableUse"][];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /** @description A workflow that reads a variable of this name: an expression asks for it, or its name stands in a code step. */
+        VariableUse: {
+            project_id: string;
+            workflow_id: string;
+            name: string;
+            /** @description Whether the running version reads it; else only the draft does. */
+            running: boolean;
+        };
+        VariableSet: {
+            /** @description Up to 64 KiB. Needed for a new variable; else it stays as it is. */
+            value?: string;
+            /** @description Whether the value is never shown again. A new variable is a secret unless said. */
+            secret?: boolean;
+            description?: string;
+        };
         WorkflowDefinition: {
             name: string;
             description?: string;
@@ -6358,6 +6491,7 @@ export interface components {
         ComponentRegistry: "public" | "private" | "all";
         /** @description The project; "-" stands for the project of a connect token. */
         ProjectID: string;
+        VariableName: string;
         /** @description Required with an access token; a connect token carries its own. */
         Environment: "development" | "production";
         /** @description Your own id of the user. */
@@ -11918,6 +12052,166 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Record"];
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listWorkspaceVariables: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Variables"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    setWorkspaceVariable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                variable_name: components["parameters"]["VariableName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VariableSet"];
+            };
+        };
+        responses: {
+            /** @description The variable. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Variable"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteWorkspaceVariable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                variable_name: components["parameters"]["VariableName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listVariables: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Variables"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    setVariable: {
+        parameters: {
+            query: {
+                /** @description Whether it is of this environment, or of the project and so of both. */
+                scope: "environment" | "project";
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                variable_name: components["parameters"]["VariableName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["VariableSet"];
+            };
+        };
+        responses: {
+            /** @description The variable. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Variable"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteVariable: {
+        parameters: {
+            query: {
+                /** @description Whether it is of this environment, or of the project and so of both. */
+                scope: "environment" | "project";
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                variable_name: components["parameters"]["VariableName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };
