@@ -128,7 +128,7 @@ var operations = map[string]operation{
 	"setVariable": {query: "scope=environment", body: `{"value":"s3cret-of-env","description":"d"}`, want: 200, shows: []string{`"scope":"environment"`, `"secret":true`, `"value":null`}, stranger: 200, bad: map[string]bad{
 		"no scope": {query: "x=1", says: "scope"}, "the workspace's scope": {query: "scope=workspace", says: "scope"}, "another field": {body: `{"value":"longer","name":"x"}`, says: "name"},
 	}},
-	"deleteVariable": {query: "scope=project", want: 204},
+	"deleteVariable": {query: "scope=project", both: true, want: 204},
 
 	"listDataStores": {query: "scope=data_store&x={data_store_id}", want: 200, shows: []string{`"id":"{data_store_id}"`, `"subject":"filled"`}, stranger: 200, bad: with(page, map[string]bad{"a scope of nobody": {query: "scope=galaxy", says: "scope"}})},
 	"createDataStore": {body: `{"subject":"seen"}`, want: 201, stranger: 201, shows: []string{`"id":"ds_`, `"scope":"data_store"`}, bad: map[string]bad{

@@ -108,9 +108,9 @@ func TestSecretsAreNotShown(t *testing.T) {
 	if v.Plain != nil || !v.Secret {
 		t.Fatal("it is shown")
 	}
-	var raw []byte
+	var raw struct{ Value []byte }
 	err := r.DB.Project(t.Context(), r.scope.Project(), func(tx *gorm.DB) error { return tx.Raw("SELECT value FROM variables").Scan(&raw).Error })
-	if err != nil || bytes.Contains(raw, []byte("sk_live")) {
+	if err != nil || bytes.Contains(raw.Value, []byte("sk_live")) {
 		t.Fatal(err, "it is not sealed")
 	}
 	no, ctx := false, t.Context()
@@ -180,7 +180,7 @@ func TestTenancy(t *testing.T) {
 	r := newRig(t)
 	stranger := testkit.Scope(t, r.DB)
 	for _, level := range []variable.Level{variable.Workspace, variable.Project, variable.Environment} {
-		r.set(level, "K_"+string(level), "value")
+		r.set(level, "K_"+string(level), "value of it")
 		p := variable.Place{Level: level, Workspace: workspaceOf(t, r.DB, stranger), Scope: stranger}
 		if all, err := r.List(t.Context(), p); err != nil || len(all) != 0 {
 			t.Errorf("%s: a stranger sees %v, %v", level, all, err)
