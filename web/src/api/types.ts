@@ -58,9 +58,12 @@ export type Run = Schemas["Run"];
 export type RunStatus = Schemas["RunStatus"];
 export type RunDetail = Schemas["RunDetail"];
 export type RunStep = Schemas["RunStep"];
+export type DataStore = Schemas["DataStore"];
+export type StoreRecord = Schemas["Record"];
 export type Step = Schemas["WorkflowStep"];
 export type TriggerLook = Schemas["TriggerLook"];
 export type TriggerOrphan = Schemas["TriggerOrphan"];
+export type Variable = Schemas["Variable"];
 export type Webhook = Schemas["Webhook"];
 export type Workflow = Schemas["Workflow"];
 

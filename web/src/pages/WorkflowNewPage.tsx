@@ -14,6 +14,7 @@ import type { Doc } from "@/lib/flow/tree";
 import { useFilters, useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
 
+const none: never[] = [];
 const blank: Doc = { name: "New workflow", triggers: [{ name: "http", type: "http", auth: "oauth" }], steps: [] };
 
 /** A workflow that is not there yet, in the same editor as those that are. */
@@ -25,7 +26,7 @@ export function WorkflowNewPage() {
   const [error, setError] = useState<Error>();
   const [made, setMade] = useState<Workflow>();
   const faults = useMemo(() => faultsOf(error), [error]);
-  const flow = useFlow({ saved: blank, faults, environment: scope.environment, env: [] });
+  const flow = useFlow({ saved: blank, faults, environment: scope.environment, env: none });
   const text = useText(flow);
   const open = (w: Workflow) => void navigate(paths.workflow(scope, w.id) as never);
   const create = useMutation({

@@ -4,6 +4,7 @@ import { Rocket, Save } from "lucide-react";
 import { useMemo, useState } from "react";
 import { updateWorkflow } from "@/api/definition";
 import { api, data } from "@/api/client";
+import { variablesQuery } from "@/api/workflows";
 import type { Workflow } from "@/api/types";
 import { Async, Problem, SkeletonCard } from "@/components/Async";
 import { BearerDialog } from "@/components/BearerDialog";
@@ -56,7 +57,9 @@ function Known({ workflow: w }: { workflow: Workflow }) {
   const last = useQuery(lastRunQuery(scope, w.id));
   const past = useMemo(() => pastOf(last.data, saved), [last.data, saved]);
   const faults = useMemo(() => faultsOf(error), [error]);
-  const flow = useFlow({ saved, past, faults, environment: scope.environment, env: [] });
+  const variables = useQuery(variablesQuery(scope));
+  const env = useMemo(() => (variables.data?.data ?? []).filter((v) => !v.overridden), [variables.data]);
+  const flow = useFlow({ saved, past, faults, environment: scope.environment, env });
   const text = useText(flow);
 
   const changed = (next: Workflow) => {

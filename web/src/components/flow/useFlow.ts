@@ -1,4 +1,5 @@
 import { useCallback, useMemo, useReducer, useRef, useState } from "react";
+import type { Variable } from "@/api/types";
 import type { Context } from "@/lib/flow/expression";
 import type { Fault } from "@/lib/flow/faults";
 import { history, type Edit, type History } from "@/lib/flow/history";
@@ -28,7 +29,8 @@ interface Options {
   past?: Past;
   faults: Fault[];
   environment: string;
-  env: string[];
+  /** What expressions read as env.NAME; a secret has no value here. */
+  env: Pick<Variable, "name" | "value" | "secret">[];
 }
 
 /** A definition under edit, with all that its editor shows. */
@@ -77,7 +79,7 @@ export function useFlow({ saved, past, faults, environment, env }: Options): Flo
       ...(path && { steps: Object.fromEntries(visible(doc, path).map((s) => [s.name, past?.results[s.name]?.output])) }),
       ...(path && inLoop(doc, path) && { item: undefined, index: undefined }),
       user: { external_id: user || undefined, environment },
-      ...(env.length > 0 && { env: Object.fromEntries(env.map((k) => [k, undefined])) }),
+      ...(env.length > 0 && { env: Object.fromEntries(env.map((v) => [v.name, v.secret ? "(secret)" : (v.value ?? undefined)])) }),
     }),
     [doc, past, user, environment, env],
   );

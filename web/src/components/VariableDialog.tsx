@@ -1,0 +1,65 @@
+import { useState } from "react";
+import { setVariable } from "@/api/workflows";
+import type { Variable } from "@/api/types";
+import { useScope } from "@/lib/hooks";
+import { Dialog, DialogContent } from "./ui/dialog";
+import { Field, Input, Switch } from "./ui/field";
+import { FormActions, FormError, useSubmit } from "./ui/form";
+import { SelectField } from "./ui/select";
+import { useToast } from "./ui/toast";
+
+/** Makes a variable, or changes one. The value of a secret is written and never read. */
+export function VariableDialog({ variable: v, close, saved }: { variable: Variable | undefined; close: () => void; saved: () => void }) {
+  const scope = useScope();
+  const toast = useToast();
+  const [name, setName] = useState(v?.name ?? "");
+  const [of, setOf] = useState<Variable["scope"]>(v?.scope ?? "environment");
+  const [secret, setSecret] = useState(v?.secret ?? true);
+  const [value, setValue] = useState(v?.value ?? "");
+  const [description, setDescription] = useState(v?.description ?? "");
+  const keeps = v?.secret === true && secret && value === "";
+  const { busy, error, onSubmit } = useSubmit(async () => {
+    await setVariable(scope, of, name.trim(), { secret, description, ...(!keeps && { value }) });
+    toast.good(v ? "Variable changed" : "Variable made", "Runs that begin from now on read it.");
+    saved();
+    close();
+  });
+  return (
+    <Dialog open onOpenChange={(o) => !o && !busy && close()}>
+      <DialogContent title={v ? `Change ${v.name}` : "New variable"}>
+        <form className="space-y-4" onSubmit={onSubmit}>
+          {!v && (
+            <>
+              <Field label="Name" hint={`Workflows read it as env.${name.trim() || "NAME"}.`}>
+                {(ids) => <Input {...ids} value={name} onChange={(e) => setName(e.target.value)} required maxLength={64} spellCheck={false} autoComplete="off" className="font-mono" />}
+              </Field>
+              <SelectField
+                label="Of"
+                value={of}
+                onChange={(s) => setOf(s as Variable["scope"])}
+                options={[
+                  { value: "environment", label: `this environment: ${scope.environment}` },
+                  { value: "project", label: "the project, in both environments" },
+                  { value: "workspace", label: "the workspace, in all projects" },
+                ]}
+              />
+            </>
+          )}
+          <Switch label="Secret" hint="It can be written over, and is never shown again." checked={secret} onChange={setSecret} />
+          <Field label="Value" hint={keeps ? "Left empty, it stays as it is." : undefined}>
+            {(ids) =>
+              secret ? (
+                <Input {...ids} type="password" value={value} onChange={(e) => setValue(e.target.value)} autoComplete="new-password" required={!v?.secret} maxLength={65536} />
+              ) : (
+                <textarea {...ids} rows={3} value={value} onChange={(e) => setValue(e.target.value)} maxLength={65536} spellCheck={false} className="w-full rounded-md border border-line-strong/60 bg-surface px-2.5 py-1.5 font-mono text-[0.8125rem]" />
+              )
+            }
+          </Field>
+          <Field label="Description">{(ids) => <Input {...ids} value={description} onChange={(e) => setDescription(e.target.value)} maxLength={500} />}</Field>
+          <FormError error={error} />
+          <FormActions action={v ? "Save" : "Make variable"} busy={busy} disabled={!name.trim()} />
+        </form>
+      </DialogContent>
+    </Dialog>
+  );
+}
