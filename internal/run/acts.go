@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/action"
@@ -68,7 +67,7 @@ func (x *Executor) act(ctx context.Context, scope tenant.Scope, r *Run, s *Step,
 		u.ExternalUserID = a.ExternalID
 		u.Configured[prop] = map[string]any{"authProvisionId": a.ID}
 	}
-	a, err := x.Actions.Run(ctx, scope, u, action.Manner{Key: fmt.Sprintf("%s/%s/%d", r.ID, s.Name, s.Attempts)})
+	a, err := x.Actions.Run(ctx, scope, u, action.Manner{Key: s.Key(r)})
 	if err != nil {
 		out := failed(err)
 		out.passing = fault.Of(err).Kind == fault.Unavailable || fault.Of(err).Kind == fault.RateLimited

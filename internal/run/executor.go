@@ -49,7 +49,9 @@ type result struct {
 	output   any
 	response *Response
 	do       func(context.Context, tenant.Scope, *Run, *Step) result // nil = it is done
+	at       time.Time                                               // Waiting: until when at the latest; zero = until it is told
 	passing  bool                                                    // what was wrong may be gone when it is tried again
+	reached  bool                                                    // it was outside
 	err      error
 }
 
@@ -74,8 +76,12 @@ func unworked(err error) error {
 }
 
 // prepare fills the step's expressions in. A step that only decides is done with that.
-func (x *Executor) prepare(def *workflow.Step, values workflow.Values) result {
+func (x *Executor) prepare(def *workflow.Step, values workflow.Values, now time.Time) result {
 	switch def.Type {
+	case workflow.Delay:
+		return delay(def, values, now)
+	case workflow.End:
+		return ending(def, values)
 	case workflow.Filter:
 		return filter(def, values)
 	case workflow.Respond:
@@ -89,8 +95,8 @@ func (x *Executor) prepare(def *workflow.Step, values workflow.Values) result {
 		if err != nil {
 			return failed(unworked(err))
 		}
-		return result{input: c, do: func(ctx context.Context, scope tenant.Scope, r *Run, _ *Step) result {
-			return x.perform(ctx, scope, r, c)
+		return result{input: c, do: func(ctx context.Context, scope tenant.Scope, r *Run, s *Step) result {
+			return x.perform(ctx, scope, r, s, c, def.Timeout)
 		}}
 	}
 }
@@ -111,6 +117,15 @@ func filter(def *workflow.Step, values workflow.Values) result {
 	return out
 }
 
+// ending ends the run.
+func ending(def *workflow.Step, values workflow.Values) result {
+	reason, err := values.Text(def.Reason)
+	if err != nil {
+		return failed(unworked(err))
+	}
+	return result{status: Ended, input: map[string]any{}, output: map[string]any{"reason": reason}}
+}
+
 func respond(def *workflow.Step, values workflow.Values) result {
 	body, err := values.JSON(def.Body)
 	if err != nil {
@@ -124,7 +139,7 @@ func respond(def *workflow.Step, values workflow.Values) result {
 	if answer.Status == 0 {
 		answer.Status = http.StatusOK
 	}
-	return result{status: Succeeded, input: answer, output: answer, response: answer}
+	return result{status: Succeeded, input: answer, output: readBack(answer), response: answer}
 }
 
 func texts(values workflow.Values, in map[string]string) (map[string]string, error) {
@@ -172,11 +187,14 @@ func build(def *workflow.Step, values workflow.Values) (*call, error) {
 }
 
 // perform makes the call of a step.
-func (x *Executor) perform(ctx context.Context, scope tenant.Scope, r *Run, c *call) result {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
-	defer cancel()
+func (x *Executor) perform(ctx context.Context, scope tenant.Scope, r *Run, s *Step, c *call, seconds int) result {
+	if seconds == 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, callTimeout)
+		defer cancel()
+	}
 	out := result{status: Failed}
-	res, err := x.send(ctx, scope, r, c)
+	res, err := x.send(ctx, scope, r, s, c)
 	if err != nil {
 		out.err = err
 		if _, ok := errors.AsType[*url.Error](err); ok { // any other is ours: nothing was sent
@@ -207,11 +225,12 @@ func (x *Executor) perform(ctx context.Context, scope tenant.Scope, r *Run, c *c
 
 // readBack is an output as a later worker would read it: plain JSON.
 func readBack(v any) any {
+	var plain any
 	b, err := json.Marshal(v)
-	if err != nil || json.Unmarshal(b, &v) != nil {
+	if err != nil || json.Unmarshal(b, &plain) != nil {
 		return fmt.Sprint(v)
 	}
-	return v
+	return plain
 }
 
 // mayPass reports whether an app that gave this status may give another later.
@@ -219,7 +238,7 @@ func mayPass(status int) bool {
 	return status == http.StatusRequestTimeout || status == http.StatusTooEarly || status == http.StatusTooManyRequests || status >= 500
 }
 
-func (x *Executor) send(ctx context.Context, scope tenant.Scope, r *Run, c *call) (*http.Response, error) {
+func (x *Executor) send(ctx context.Context, scope tenant.Scope, r *Run, s *Step, c *call) (*http.Response, error) {
 	var body io.Reader = http.NoBody
 	kind := ""
 	switch b := c.Body.(type) {
@@ -246,6 +265,9 @@ func (x *Executor) send(ctx context.Context, scope tenant.Scope, r *Run, c *call
 	}
 	req.Header.Set("Accept", "application/json, */*;q=0.5")
 	req.Header.Set("User-Agent", "Patchbay-Workflows/1")
+	if c.Method != http.MethodGet && c.Method != http.MethodHead {
+		req.Header.Set("Idempotency-Key", s.Key(r))
+	}
 	for k, v := range c.Headers {
 		req.Header.Set(k, v)
 	}

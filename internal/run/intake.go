@@ -163,7 +163,7 @@ func (s *Service) Take(ctx context.Context, scope tenant.Scope, workflowID, exte
 	for _, r := range v.runs {
 		out.Runs = append(out.Runs, r.ID)
 		if r.Status == Queued {
-			s.Queue.Nudge(ctx, TaskAdvance, scope, r.ID)
+			s.Nudge(ctx, scope, r.ID)
 		}
 	}
 	if len(v.told) > 0 {

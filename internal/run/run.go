@@ -1,8 +1,27 @@
 // Package run executes workflows.
 //
-// A run is a row, and so is every step of it that was begun. A worker claims a
-// run under a lease, does its steps in order, and writes each outcome before
-// the next step begins; whoever claims the run next goes on from there.
+// A run is a row, and so is every step of it that was begun, known by its path in
+// the tree of steps: get, both/left/get, each[3]/send, check/then/get. A worker
+// claims a run under a lease and walks over the tree from its beginning, each
+// time: what is recorded is taken from its row, and what is not is done. So a run
+// goes the same way whoever has it, and whoever claims it next goes on from there.
+//
+// A step that only works something out (a filter, a choice, an answer) is written
+// down with the next write of its run. One that reaches outside is written down as
+// begun, with all before it, and its outcome before the next one begins. What it
+// does carries a key (Step.Key) that is the same however often it is begun again.
+//
+// To add a kind of step: a case in Executor.prepare, which fills its expressions in
+// and returns a result. One that reaches outside sets do. One that waits returns the
+// status Waiting, from prepare or from do, with the time (at; zero: for a signal
+// alone): its goroutine is given up, and when nothing else of the run can go on the
+// run is parked, which makes it a row and nothing else. When the time has come
+// Executor.woke says what came of the step. What must be written in the transaction
+// that writes the outcome is the result's with.
+//
+// Whoever changes what a run waits for calls Signal in the transaction in which it
+// does, and Service.Nudge after it. What a run's end means to others is done in
+// Worker.ends, in the transaction in which it ends.
 package run
 
 import (
@@ -55,6 +74,9 @@ type Problem struct {
 	Step    *string `json:"step"`
 }
 
+// Error makes a problem what a block is told of a step within it.
+func (p *Problem) Error() string { return p.Message }
+
 // Run is one execution of one version of a workflow.
 //
 // A worker may touch a run only while it holds the lease. The lease has an id,
@@ -69,6 +91,14 @@ type Run struct {
 	Input          string   // the triggering event, JSON
 	Error          *Problem `gorm:"serializer:json"`
 	Response       *string  // Response in JSON, once the workflow answered
+	Trigger        string   // the name of the one that fired; "" = the API
+	Signals        int      // how often something it waits for has happened
+	ParentID       *string  // the run whose step called it
+	ParentPath     string   // that step
+	ReplayOf       *string  // the run whose event it took again
+	Attempts       int      // how often it went on from a step that had failed, and once
+	TraceID        string
+	Test           bool // of a draft, by its maker
 	LeaseID        string
 	LeaseUntil     time.Time
 	CreatedAt      time.Time
@@ -89,7 +119,8 @@ type Step struct {
 	Output     *string    // JSON
 	Error      *Problem   `gorm:"serializer:json"`
 	Attempts   int        // so far
-	WakeAt     *time.Time // when a step that waits goes on
+	WakeAt     *time.Time // when a step that waits goes on; nil = when it is told
+	Again      bool       // it waits to be tried again
 	StartedAt  time.Time
 	FinishedAt *time.Time
 }

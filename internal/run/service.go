@@ -63,13 +63,20 @@ func (s *Service) Start(ctx context.Context, scope tenant.Scope, workflowID, ext
 	if refusal != nil {
 		return r, refusal
 	}
-	s.Queue.Nudge(ctx, TaskAdvance, scope, r.ID)
+	s.Nudge(ctx, scope, r.ID)
 	return r, nil
+}
+
+// Nudge has workers look at runs now. It is called after the commit.
+func (s *Service) Nudge(ctx context.Context, scope tenant.Scope, runIDs ...string) {
+	for _, id := range runIDs {
+		s.Queue.Nudge(ctx, TaskAdvance, scope, id)
+	}
 }
 
 func (s *Service) queued(workflowID, externalUserID string, input []byte) *Run {
 	now := s.Now()
-	r := &Run{ID: id.New("run"), WorkflowID: workflowID, Status: Queued, Input: string(input), LeaseUntil: now, CreatedAt: now}
+	r := &Run{ID: id.New("run"), WorkflowID: workflowID, Status: Queued, Input: string(input), Attempts: 1, LeaseUntil: now, CreatedAt: now}
 	if externalUserID != "" {
 		r.ExternalUserID = &externalUserID
 	}

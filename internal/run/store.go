@@ -1,13 +1,17 @@
 package run
 
 import (
+	"context"
 	"fmt"
 	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
 
 // leaseFor is how long a worker has a run. It renews the lease while a step lasts,
@@ -17,46 +21,102 @@ const (
 	renew    = leaseFor / 3
 )
 
-// claim takes the lease of a run, or returns nil when another worker holds it
-// or the run is over. The scope is not named here: tx is already inside it.
-func claim(tx *gorm.DB, runID string, now time.Time) (*Run, error) {
-	var r Run
-	res := tx.Model(&r).Clauses(clause.Returning{}).
-		Where("id = ? AND status IN ? AND lease_until <= ?", runID, []Status{Queued, Running, Waiting}, now).
-		Updates(map[string]any{
-			"status": Running, "lease_id": id.New("lease"), "lease_until": now.Add(leaseFor),
-			"started_at": gorm.Expr("COALESCE(started_at, ?)", now),
-		})
-	if res.Error != nil {
-		return nil, fmt.Errorf("claim run: %w", res.Error)
-	}
-	if res.RowsAffected == 0 {
-		return nil, nil
-	}
-	return &r, nil
+// claimed is a run that is this worker's, with what is known of it.
+type claimed struct {
+	run  *Run
+	def  *workflow.Definition
+	rows map[string]*Step // by path
+	last int              // the greatest position of these
 }
 
-// hold renews the lease, with other columns, and reports whether it was still r's.
-// A lease_until among them ends it at that time.
-func hold(tx *gorm.DB, r *Run, set map[string]any, now time.Time) (bool, error) {
-	if _, ok := set["lease_until"]; !ok {
-		set["lease_until"] = now.Add(leaseFor)
+// claim takes the lease of a run, or returns nil when another worker holds it
+// or the run is over.
+func (w *Worker) claim(ctx context.Context, scope tenant.Scope, runID string) (c *claimed, err error) {
+	err = w.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		now := w.Now()
+		var r Run
+		res := tx.Model(&r).Clauses(clause.Returning{}).
+			Where("id = ? AND status IN ? AND lease_until <= ?", runID, []Status{Queued, Running, Waiting, Retrying}, now).
+			Updates(map[string]any{
+				"status": Running, "lease_id": id.New("lease"), "lease_until": now.Add(leaseFor),
+				"started_at": gorm.Expr("COALESCE(started_at, ?)", now),
+			})
+		if res.Error != nil || res.RowsAffected == 0 {
+			return res.Error
+		}
+		c = &claimed{run: &r, rows: map[string]*Step{}}
+		if c.def, err = workflow.AtVersion(tx, r.WorkflowID, r.Version); err != nil {
+			return err
+		}
+		rows, err := stepsOf(tx, runID)
+		for i := range rows {
+			c.rows[rows[i].Path] = &rows[i]
+			c.last = max(c.last, rows[i].Position)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("claim run: %w", err)
 	}
-	res := tx.Model(&Run{}).Where("id = ? AND lease_id = ?", r.ID, r.LeaseID).Updates(set)
+	return c, nil
+}
+
+// hold writes how a run is left and reports whether it was still its worker's. One
+// that was told something since it was claimed is due at once.
+func hold(tx *gorm.DB, x *write) (bool, error) {
+	set := map[string]any{"lease_until": x.now.Add(leaseFor)}
+	if x.answer != nil {
+		set["response"] = *encode(x.answer)
+	}
+	if left := x.standing; left != nil {
+		set["status"] = left.status
+		switch left.status {
+		case Waiting, Running, Retrying:
+			set["lease_id"], set["lease_until"] = "", gorm.Expr("CASE WHEN signals = ? THEN ?::timestamptz ELSE ?::timestamptz END", x.r.Signals, left.wake, x.now)
+		default:
+			set["finished_at"] = x.now
+		}
+		if left.problem != nil {
+			set["error"] = *encode(left.problem)
+		}
+	}
+	var after Run
+	res := tx.Model(&after).Clauses(clause.Returning{Columns: []clause.Column{{Name: "signals"}}}).Where("id = ? AND lease_id = ?", x.r.ID, x.r.LeaseID).Updates(set)
 	if res.Error != nil {
 		return false, fmt.Errorf("hold run: %w", res.Error)
+	}
+	if res.RowsAffected == 1 && x.standing != nil {
+		x.r.Signals = after.Signals
 	}
 	return res.RowsAffected == 1, nil
 }
 
-// put writes a step; one that was begun before is begun again.
-func put(tx *gorm.DB, s *Step) error {
+// renew makes the lease of a run last longer, and reports whether it was still its worker's.
+func (w *Worker) renew(ctx context.Context, scope tenant.Scope, r *Run) (held bool, err error) {
+	err = w.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		res := tx.Exec("UPDATE runs SET lease_until = ? WHERE id = ? AND lease_id = ?", w.Now().Add(leaseFor), r.ID, r.LeaseID)
+		held = res.RowsAffected == 1
+		return res.Error
+	})
+	if err != nil {
+		return false, fmt.Errorf("renew lease: %w", err)
+	}
+	return held, nil
+}
+
+// put writes steps; one that was begun before is written over. What somebody else
+// wrote the outcome of meanwhile stays.
+func put(tx *gorm.DB, rows []Step) error {
+	if len(rows) == 0 {
+		return nil
+	}
 	err := tx.Clauses(clause.OnConflict{
 		Columns:   []clause.Column{{Name: "run_id"}, {Name: "path"}},
-		DoUpdates: clause.AssignmentColumns([]string{"status", "input", "output", "error", "attempts", "wake_at", "finished_at"}),
-	}).Create(s).Error
+		DoUpdates: clause.AssignmentColumns([]string{"status", "input", "output", "error", "attempts", "wake_at", "again", "started_at", "finished_at"}),
+		Where:     clause.Where{Exprs: []clause.Expression{gorm.Expr("run_steps.status IN ?", []Status{Running, Waiting, Canceled})}},
+	}).CreateInBatches(rows, 500).Error
 	if err != nil {
-		return fmt.Errorf("write step: %w", err)
+		return fmt.Errorf("write steps: %w", err)
 	}
 	return nil
 }
@@ -67,4 +127,42 @@ func stepsOf(tx *gorm.DB, runID string) ([]Step, error) {
 		return nil, fmt.Errorf("load steps: %w", err)
 	}
 	return rows, nil
+}
+
+// ErrNotWaiting is returned when a step is told what it does not wait for any more.
+var ErrNotWaiting = fault.New(fault.Conflict, "step_not_waiting", "The step does not wait any more.")
+
+// Outcome is what became of a step that somebody else finds out.
+type Outcome struct {
+	Status Status   // Succeeded, Failed, Canceled or Ended
+	Output any      // encoded as JSON
+	Error  *Problem // of one that failed
+}
+
+// Signal writes the outcome of a step that waits for one, in the transaction that
+// finds it out, and has its run go on. Nudge is called after the commit; without
+// it a sweep does it. The errors are ErrNotWaiting, also for a step that is not
+// there or whose run is over.
+func Signal(tx *gorm.DB, runID, path string, o Outcome, now time.Time) error {
+	// The run first: a worker that writes locks it first, too.
+	res := tx.Exec(`UPDATE runs SET signals = signals + 1, lease_until = CASE WHEN status = 'waiting' THEN ? ELSE lease_until END
+		WHERE id = ? AND finished_at IS NULL`, now, runID)
+	if res.Error != nil {
+		return fmt.Errorf("signal run: %w", res.Error)
+	}
+	if res.RowsAffected == 0 {
+		return ErrNotWaiting
+	}
+	set := map[string]any{"status": o.Status, "output": encode(o.Output), "wake_at": nil, "again": false, "finished_at": now}
+	if o.Error != nil {
+		set["error"] = *encode(o.Error)
+	}
+	res = tx.Model(&Step{}).Where("run_id = ? AND path = ? AND status IN ?", runID, path, []Status{Waiting, Running}).Updates(set)
+	if res.Error != nil {
+		return fmt.Errorf("write outcome: %w", res.Error)
+	}
+	if res.RowsAffected == 0 {
+		return ErrNotWaiting
+	}
+	return nil
 }

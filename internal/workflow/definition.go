@@ -83,29 +83,14 @@ func (d *Definition) check() error {
 	if len(d.Steps) == 0 || len(d.Steps) > maxSteps {
 		return invalid("steps", "a workflow has 1 to %d steps", maxSteps)
 	}
-	seen := map[string]bool{}
-	for i := range d.Steps {
-		s := &d.Steps[i]
-		where := fmt.Sprintf("steps[%d]", i)
-		if !stepName.MatchString(s.Name) {
-			return invalid(where+".name", "%q does not match %s", s.Name, stepName)
-		}
-		if seen[s.Name] {
-			return invalid(where+".name", "%q is the name of an earlier step", s.Name)
-		}
-		seen[s.Name] = true
-		if err := s.check(where); err != nil {
-			return err
-		}
-	}
-	return nil
+	return checkList(d.Steps, "steps", 1, map[string]bool{})
 }
 
 func (d *Definition) checkTriggers() error {
 	if len(d.Triggers) > maxTriggers {
 		return invalid("triggers", "a workflow has at most %d triggers", maxTriggers)
 	}
-	names, addressed := map[string]bool{}, false
+	names, http := map[string]bool{}, false
 	for i, t := range d.Triggers {
 		where := fmt.Sprintf("triggers[%d]", i)
 		switch {
@@ -115,14 +100,14 @@ func (d *Definition) checkTriggers() error {
 			return invalid(where+".name", "%q does not match %s", t.Name, stepName)
 		case names[t.Name]:
 			return invalid(where+".name", "%q is the name of an earlier trigger", t.Name)
-		case addressed:
+		case http:
 			return invalid(where+".type", "a workflow has one address, and so at most one http trigger")
 		case !slices.Contains([]string{AuthNone, AuthBearer, AuthOAuth}, t.Auth):
 			return invalid(where+".auth", "%q is not none, bearer or oauth", t.Auth)
 		case !slices.Contains([]string{"", "development", "production"}, t.Environment):
 			return invalid(where+".environment", "%q is not development or production", t.Environment)
 		}
-		names[t.Name], addressed = true, true
+		names[t.Name], http = true, true
 	}
 	return nil
 }

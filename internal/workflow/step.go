@@ -52,15 +52,18 @@ func (s *Step) check(where string) error {
 		return s.checkCode(where)
 	case Delay:
 		return s.checkDelay(where)
+	case End:
+	case If, Switch, Parallel, ForEach:
+		return s.checkBlock(where)
 	default:
-		return invalid(where+".type", "%q is not http_request, action, code, filter, delay or respond", s.Type)
+		return invalid(where+".type", "%q is not http_request, action, code, filter, delay, respond, end, if, switch, parallel or for_each", s.Type)
 	}
 	return nil
 }
 
 // checkTexts checks all that expressions may stand in. Code is none of it.
 func (s *Step) checkTexts(where string) error {
-	texts := map[string]string{"url": s.URL, "if": s.If, "for": s.For, "until": s.Until}
+	texts := map[string]string{"url": s.URL, "if": s.If, "for": s.For, "until": s.Until, "items": s.Items}
 	for k, v := range s.Headers {
 		texts["headers."+k] = v
 	}
@@ -75,7 +78,7 @@ func (s *Step) checkTexts(where string) error {
 			return invalid(where+"."+field, "%s", err)
 		}
 	}
-	for field, doc := range map[string]json.RawMessage{"body": s.Body, "props": s.Props} {
+	for field, doc := range map[string]json.RawMessage{"body": s.Body, "props": s.Props, "fallback": s.Fallback} {
 		if err := checkJSON(doc); err != nil {
 			return invalid(where+"."+field, "%s", err)
 		}
@@ -84,8 +87,13 @@ func (s *Step) checkTexts(where string) error {
 }
 
 func (s *Step) checkFailure(where string) error {
-	if !slices.Contains([]string{"", OnErrorFail, OnErrorContinue}, s.OnError) {
-		return invalid(where+".on_error", "%q is not fail or continue", s.OnError)
+	switch {
+	case !slices.Contains(failBy, s.OnError):
+		return invalid(where+".on_error", "%q is not fail, continue, goto or fallback", s.OnError)
+	case s.Timeout < 0 || s.Timeout > maxTimeout:
+		return invalid(where+".timeout_seconds", "it is a number from 1 to %d", maxTimeout)
+	case s.Timeout != 0 && !slices.Contains([]string{HTTPRequest, Action, Code}, s.Type):
+		return invalid(where+".timeout_seconds", "a step of type %s has none", s.Type)
 	}
 	r := s.Retry
 	switch {
@@ -129,8 +137,6 @@ func (s *Step) checkCode(where string) error {
 		return invalid(where+".code", "it is missing")
 	case len(s.Code) > maxCode:
 		return invalid(where+".code", "code has at most %d KiB", maxCode>>10)
-	case s.Timeout < 0 || s.Timeout > maxTimeout:
-		return invalid(where+".timeout_seconds", "it is a number from 1 to %d", maxTimeout)
 	}
 	return nil
 }
@@ -176,7 +182,18 @@ func Duration(text string) (time.Duration, error) {
 }
 
 // GoesOn reports whether the run goes on when the step has failed.
-func (s *Step) GoesOn() bool { return s.OnError == OnErrorContinue }
+func (s *Step) GoesOn() bool {
+	return s.OnError == OnErrorContinue || s.OnError == OnErrorGoto || s.OnError == OnErrorFallback
+}
+
+// FailsTo returns where in its list the step is with which the run goes on when
+// this one has failed; -1 = the next one.
+func (s *Step) FailsTo(list []Step) int {
+	if s.OnError != OnErrorGoto {
+		return -1
+	}
+	return slices.IndexFunc(list, func(t Step) bool { return t.Name == s.Goto })
+}
 
 // Wait returns how long is waited after the n-th attempt, n from 1 on: an hour at
 // the most.

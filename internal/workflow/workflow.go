@@ -69,7 +69,7 @@ const (
 	AuthOAuth  = "oauth"
 )
 
-// The kinds of trigger. A workflow can also be started by API, whatever it has.
+// HTTP is a kind of trigger. A workflow can also be started by API, whatever it has.
 const HTTP = "http"
 
 // Trigger is what starts a run. Which fields have a meaning depends on the type.
@@ -90,12 +90,19 @@ const (
 	Action      = "action"
 	Code        = "code"
 	Delay       = "delay"
+	End         = "end"
+	If          = "if"
+	Switch      = "switch"
+	Parallel    = "parallel"
+	ForEach     = "for_each"
 )
 
 // What a step that failed does to its run.
 const (
 	OnErrorFail     = "fail"
 	OnErrorContinue = "continue" // the next step finds what was wrong in steps.<name>.error
+	OnErrorGoto     = "goto"     // so does the step that is gone on with, a later one of the same list
+	OnErrorFallback = "fallback" // steps.<name> is the value that is named
 )
 
 // Step is one thing that a run does. Which fields have a meaning depends on the type.
@@ -119,7 +126,7 @@ type Step struct {
 	Language string            `json:"language,omitempty"` // code: node | python | go | bash
 	Code     string            `json:"code,omitempty"`
 	Env      map[string]string `json:"env,omitempty"`             // code: its environment
-	Timeout  int               `json:"timeout_seconds,omitempty"` // code: 0 = the usual
+	Timeout  int               `json:"timeout_seconds,omitempty"` // of one attempt; 0 = the usual
 
 	For   string `json:"for,omitempty"`   // delay: such as 90s, 2h or 3d
 	Until string `json:"until,omitempty"` // delay: a time, as RFC 3339 has it
@@ -134,8 +141,10 @@ type Step struct {
 	OnItemError string   `json:"on_item_error,omitempty"` // for_each: fail | continue; "" = fail
 	Steps       []Step   `json:"steps,omitempty"`         // for_each: what is done with each
 
-	Retry   *Retry `json:"retry,omitempty"`
-	OnError string `json:"on_error,omitempty"` // "" = fail
+	Retry    *Retry          `json:"retry,omitempty"`
+	OnError  string          `json:"on_error,omitempty"` // "" = fail
+	Goto     string          `json:"goto,omitempty"`     // on_error goto: with which step the run goes on
+	Fallback json.RawMessage `json:"fallback,omitempty"` // on_error fallback: what later steps see instead
 }
 
 // Case is a way that a switch may go.

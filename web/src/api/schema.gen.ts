@@ -6169,11 +6169,16 @@ export interface components {
              */
             environment?: "development" | "production";
         };
-        /** @description Text may hold expressions in {{ }} over `trigger`, `steps` and `user`. */
+        /**
+         * @description Text may hold expressions in {{ }} over `trigger`, `steps` and `user`, and `item` and `index` within for_each.
+         *     A step sees those before it in its own list and in the lists around it. After a block, only what the block brought is seen: what the last step
+         *     of the way that was gone brought; of parallel an object by the branches' names; of for_each a list.
+         */
         WorkflowStep: {
+            /** @description No two steps of a workflow have the same. */
             name: string;
             /** @enum {string} */
-            type: "http_request" | "action" | "code" | "filter" | "delay" | "respond";
+            type: "http_request" | "action" | "code" | "filter" | "delay" | "respond" | "end" | "if" | "switch" | "parallel" | "for_each";
             account?: components["schemas"]["StepAccount"];
             /** @enum {string} */
             method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD";
@@ -6187,9 +6192,9 @@ export interface components {
             };
             /** @description Any JSON value. */
             body?: unknown;
-            /** @description filter: goes on only when this is true. */
+            /** @description filter: goes on only when this is true; else the item, the branch of parallel, or the run that it stands in ends. if: which way is gone. */
             if?: string;
-            /** @description filter: why the run ended. */
+            /** @description filter and end: why the run ended. */
             reason?: string;
             /** @description respond: the status; 200 unless said. */
             status?: number;
@@ -6215,18 +6220,53 @@ export interface components {
             env?: {
                 [key: string]: string;
             };
-            /** @description code. */
+            /** @description http_request, action and code: how long one attempt may take; of a request 30 unless said. */
             timeout_seconds?: number;
             /** @description delay: how long, from 1 ms to 366 days, such as 90s, 2h or 3d. */
             for?: string;
             /** @description delay: until when, as RFC 3339 has it. */
             until?: string;
             retry?: components["schemas"]["StepRetry"];
+            /** @description if. */
+            then?: components["schemas"]["WorkflowStep"][];
+            /** @description if. */
+            else?: components["schemas"]["WorkflowStep"][];
+            /** @description switch: the first whose condition is true is gone. */
+            cases?: components["schemas"]["SwitchCase"][];
+            /** @description switch: gone when no case is. */
+            default?: components["schemas"]["WorkflowStep"][];
+            /** @description parallel: gone at the same time. */
+            branches?: components["schemas"]["ParallelBranch"][];
+            /** @description for_each: an expression that gives a list, of up to 10,000. */
+            items?: string;
+            /** @description for_each: how many items are done at once; 1 unless said. */
+            concurrency?: number;
             /**
-             * @description continue: the run goes on, and the next step finds `error` in `steps`. The default is fail.
+             * @description for_each: fail: no more items are begun, and the block fails. continue: the block brings {status, output | error} for each item. The default is fail.
              * @enum {string}
              */
-            on_error?: "fail" | "continue";
+            on_item_error?: "fail" | "continue";
+            /** @description for_each: what is done with each item. */
+            steps?: components["schemas"]["WorkflowStep"][];
+            /**
+             * @description continue: the run goes on, and the next step finds `error` in `steps`. goto: so it does with the step that is named. fallback: it goes on with a value in place of the output. The default is fail.
+             * @enum {string}
+             */
+            on_error?: "fail" | "continue" | "goto" | "fallback";
+            /** @description on_error goto: a later step of the same list. */
+            goto?: string;
+            /** @description on_error fallback: any JSON value. */
+            fallback?: unknown;
+        };
+        SwitchCase: {
+            if: string;
+            steps: components["schemas"]["WorkflowStep"][];
+        };
+        ParallelBranch: {
+            name: string;
+            /** @description Whether it is gone; always unless said. */
+            if?: string;
+            steps: components["schemas"]["WorkflowStep"][];
         };
         /** @description How often a step is tried whose failure may pass: the app or the network was out, it took too long, or it was asked too often. */
         StepRetry: {

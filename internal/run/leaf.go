@@ -1,0 +1,111 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/workflow"
+)
+
+// leaf does a step that has none within it.
+func (k *walk) leaf(ctx context.Context, def *workflow.Step, s *Step, values workflow.Values) (end, error) {
+	for {
+		var res result
+		if s.Status == Waiting {
+			e, err := k.rest(ctx, def, s)
+			if err != nil || e.way != through {
+				return e, err
+			}
+			if s.Again {
+				s.Status, s.Attempts, s.WakeAt, s.Again = Running, s.Attempts+1, nil, false
+				continue
+			}
+			res = k.Steps.woke(def, values, s)
+		} else {
+			var err error
+			if res, err = k.attempt(ctx, def, s, values); err != nil {
+				return end{}, err
+			}
+		}
+		if wait, again := retry(def, s, res); again {
+			res.at, s.Again = k.Now().Add(wait), true
+			s.Error, s.Output, res.status = k.problem(ctx, k.r, def, res.err), encode(res.output), Waiting
+		}
+		if res.status != Waiting {
+			return k.finish(ctx, def, s, values, res), k.settled(ctx, res)
+		}
+		s.Status, s.WakeAt = Waiting, nil
+		if !res.at.IsZero() {
+			s.WakeAt = &res.at
+		}
+		k.note(s)
+	}
+}
+
+// settled has an outcome written down that would otherwise wait for other branches.
+func (k *walk) settled(ctx context.Context, res result) error {
+	if res.reached && k.alone() {
+		return nil // it is written with what comes next
+	}
+	if res.reached {
+		return k.flush(ctx, nil)
+	}
+	return nil
+}
+
+// attempt prepares a step and does it.
+func (k *walk) attempt(ctx context.Context, def *workflow.Step, s *Step, values workflow.Values) (result, error) {
+	res := k.Steps.prepare(def, values, k.Now())
+	s.Input = encode(res.input)
+	if res.do == nil {
+		return res, nil
+	}
+	// A step that reaches outside is seen while it lasts, and known if its worker dies.
+	k.note(s)
+	if err := k.flush(ctx, nil); err != nil {
+		return result{}, err
+	}
+	k.keep()
+	doing, cancel := k.ctx, context.CancelFunc(func() {})
+	if def.Timeout > 0 && def.Type != workflow.Code { // code has its own
+		doing, cancel = context.WithTimeoutCause(k.ctx, time.Duration(def.Timeout)*time.Second, errLate)
+	}
+	defer cancel()
+	input, do := res.input, res.do
+	res = do(doing, k.scope, k.r, s)
+	res.input, res.reached = input, true
+	switch {
+	case res.err == nil:
+	case k.ctx.Err() != nil:
+		// We were told to stop, or the lease was lost. That is no fault of the step: whoever comes next begins it again.
+		return result{}, k.stopped(def)
+	case errors.Is(context.Cause(doing), errLate):
+		res = result{input: input, reached: true, status: Failed, passing: true, err: fault.New(fault.Unavailable, "timeout", "The step took longer than its %d seconds.", def.Timeout)}
+	}
+	return res, nil
+}
+
+// errLate ends a step that takes longer than it may.
+var errLate = errors.New("the step took too long")
+
+// Key is what an attempt of a step is known by to those whom it asks for
+// something: the same however often the attempt is begun again after a crash, and
+// another for each that was decided on.
+func (s *Step) Key(r *Run) string {
+	return fmt.Sprintf("%s/%s/%d.%d", r.ID, s.Path, r.Attempts, s.Attempts)
+}
+
+// retry reports whether a step is tried again, and after which time: about as
+// long as its definition says, so that those that failed together do not come
+// together.
+func retry(def *workflow.Step, s *Step, res result) (wait time.Duration, again bool) {
+	if def.Retry == nil || res.status != Failed || !res.passing || s.Attempts >= def.Retry.Attempts {
+		return 0, false
+	}
+	spread := 0.9 + 0.2*rand.Float64() //nolint:gosec // no secret
+	return time.Duration(spread * float64(def.Retry.Wait(s.Attempts))), true
+}
