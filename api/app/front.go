@@ -14,6 +14,7 @@ import (
 	"github.com/patchbay-dev/patchbay/api/ingress"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/token"
+	"github.com/patchbay-dev/patchbay/internal/workflow/schema"
 )
 
 // front sends each request to its face. A host of a customer's own has the
@@ -44,7 +45,7 @@ func (a *App) front(brands *brand.Service, api http.Handler, in *ingress.Server,
 			api.ServeHTTP(w, r)
 		case under("/_static/", "/connect/"):
 			pages.ServeHTTP(w, r)
-		case under("/healthz", "/readyz", "/metrics", "/.well-known/"):
+		case under("/healthz", "/readyz", "/metrics", "/.well-known/", "/schemas/"):
 			ops.ServeHTTP(w, r)
 		default:
 			admin.ServeHTTP(w, r)
@@ -66,6 +67,12 @@ func customers(brands *brand.Service, r *http.Request) bool {
 func (a *App) ops() http.Handler {
 	m := http.NewServeMux()
 	m.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, map[string]any{"status": "ok"}) })
+	m.HandleFunc("GET "+schema.Path, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/schema+json")
+		w.Header().Set("Access-Control-Allow-Origin", "*") // editors in browsers read it
+		w.Header().Set("Cache-Control", "public, max-age=300")
+		_, _ = w.Write(schema.Source)
+	})
 	m.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 		defer cancel()

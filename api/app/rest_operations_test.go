@@ -425,7 +425,8 @@ var operations = map[string]operation{
 	"listNotices":              {query: "state=pending", want: 200, stranger: 200, shows: []string{`"data":[]`}, bad: with(page, map[string]bad{"a state of nobody": {query: "state=lost", says: "state"}})},
 	"listNoticeGroups":         {want: 200, stranger: 200, shows: []string{`"data":[]`}, bad: page},
 
-	"listWorkflows": {want: 200, shows: []string{`"id":"{workflow_id}"`}, bad: page, stranger: 200},
+	"listWorkflows":    {want: 200, shows: []string{`"id":"{workflow_id}"`}, bad: page, stranger: 200},
+	"validateWorkflow": {body: `{"source":"name: W\nsteps:\n  - name: a\n    type: filter\n    if: '{{ steps.b.x }}'\n  - {name: c, type: respond, status: 99}\n"}`, want: 200, shows: []string{`"valid":false`, `"line":6`, `"path":"steps[1].status"`}, stranger: 200, bad: map[string]bad{"without a source": {body: `{}`, says: "source"}}},
 	"createWorkflow": {body: definition, want: 201, shows: []string{`"version":0`, `"active":false`, `"auth":"none"`}, stranger: 201, bad: map[string]bad{
 		"without steps":      {body: `{"name":"x","triggers":[{"type":"http"}]}`, says: "steps"},
 		"a field of nobody":  {body: strings.Replace(definition, `"name":"Greet"`, `"name":"Greet","speed":9`, 1), says: "speed"},

@@ -186,3 +186,15 @@ func toStep(s *run.Step) gen.RunStep {
 	}
 	return out
 }
+
+// ValidateWorkflow checks a definition.
+func (s *Server) ValidateWorkflow(_ context.Context, req gen.ValidateWorkflowRequestObject) (gen.ValidateWorkflowResponseObject, error) {
+	_, problems, err := workflow.Parse([]byte(req.Body.Source))
+	if err != nil {
+		return nil, err
+	}
+	found := each(problems, func(p *workflow.Problem) gen.WorkflowProblem {
+		return gen.WorkflowProblem{Line: p.Line, Path: p.Path, Code: p.Code, Text: p.Text}
+	})
+	return gen.ValidateWorkflow200JSONResponse{Valid: len(found) == 0, Problems: found}, nil
+}

@@ -18,7 +18,7 @@ const module = "github.com/patchbay-dev/patchbay/"
 // stands before it; to turn an arrow round is to move a line here, and to say why.
 var order = []string{
 	// ground: no imports of ours
-	"internal/fault", "internal/id", "internal/tenant", "internal/picture", "internal/expression", "internal/document", "internal/schedule", "migrations", "web",
+	"internal/fault", "internal/id", "internal/tenant", "internal/picture", "internal/expression", "internal/document", "internal/workflow/schema", "internal/workflow/schema/make", "internal/schedule", "migrations", "web",
 	// apart: a third party of our own making, and what runs beside us on a developer's machine
 	"internal/demo", "internal/local",
 	// doors: each hides one thing outside

@@ -1,6 +1,7 @@
 package workflow
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -16,56 +17,56 @@ const (
 
 var failBy = []string{"", OnErrorFail, OnErrorContinue, OnErrorGoto, OnErrorFallback}
 
-// checkList checks the steps of a list, and those within them. seen has the names
-// that are taken.
+// checkList checks the steps of a list, and those within them; of each step the
+// first rule that it breaks. seen has the names that are taken.
 func checkList(steps []Step, where string, depth int, seen map[string]bool) error {
 	if depth > maxDepth {
 		return invalid(where, "blocks stand in each other at most %d deep", maxDepth)
 	}
+	var errs []error
 	for i := range steps {
 		s := &steps[i]
 		at := fmt.Sprintf("%s[%d]", where, i)
-		if !stepName.MatchString(s.Name) {
-			return invalid(at+".name", "%q does not match %s", s.Name, stepName)
+		err := s.checkName(at, seen)
+		if err == nil && s.OnError == OnErrorGoto && s.FailsTo(steps) <= i {
+			err = invalid(at+".goto", "%q is no later step of the same list", s.Goto)
 		}
-		if seen[s.Name] {
-			return invalid(at+".name", "%q is the name of an earlier step", s.Name)
+		if err == nil {
+			err = s.check(at)
 		}
-		seen[s.Name] = true
-		if len(seen) > maxSteps {
-			return invalid("steps", "a workflow has 1 to %d steps", maxSteps)
-		}
-		if s.OnError == OnErrorGoto && s.FailsTo(steps) <= i {
-			return invalid(at+".goto", "%q is no later step of the same list", s.Goto)
-		}
-		if err := s.check(at); err != nil {
-			return err
-		}
-		if err := s.checkWithin(at, depth, seen); err != nil {
-			return err
-		}
+		errs = append(errs, err, s.checkWithin(at, depth, seen))
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Step) checkName(where string, seen map[string]bool) error {
+	switch {
+	case !stepName.MatchString(s.Name):
+		return invalid(where+".name", "%q does not match %s", s.Name, stepName)
+	case seen[s.Name]:
+		return invalid(where+".name", "%q is the name of an earlier step", s.Name)
+	}
+	if seen[s.Name] = true; len(seen) == maxSteps+1 {
+		return invalid("steps", "a workflow has 1 to %d steps", maxSteps)
 	}
 	return nil
 }
 
 // checkWithin checks the lists within a step.
 func (s *Step) checkWithin(where string, depth int, seen map[string]bool) error {
-	lists := map[string][]Step{".then": s.Then, ".else": s.Else, ".default": s.Default, ".steps": s.Steps}
-	names := []string{".then", ".else", ".default", ".steps"}
+	var errs []error
+	within := func(name string, list []Step) { errs = append(errs, checkList(list, where+name, depth+1, seen)) }
+	within(".then", s.Then)
+	within(".else", s.Else)
 	for i := range s.Cases {
-		name := fmt.Sprintf(".cases[%d].steps", i)
-		lists[name], names = s.Cases[i].Steps, append(names, name)
+		within(fmt.Sprintf(".cases[%d].steps", i), s.Cases[i].Steps)
 	}
+	within(".default", s.Default)
 	for i := range s.Branches {
-		name := fmt.Sprintf(".branches[%d].steps", i)
-		lists[name], names = s.Branches[i].Steps, append(names, name)
+		within(fmt.Sprintf(".branches[%d].steps", i), s.Branches[i].Steps)
 	}
-	for _, name := range names {
-		if err := checkList(lists[name], where+name, depth+1, seen); err != nil {
-			return err
-		}
-	}
-	return nil
+	within(".steps", s.Steps)
+	return errors.Join(errs...)
 }
 
 // checkBlock checks what a block says of itself.

@@ -3,6 +3,7 @@ package workflow
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,10 +11,6 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
-
-	"github.com/goccy/go-yaml"
-
-	"github.com/patchbay-dev/patchbay/internal/fault"
 )
 
 const (
@@ -23,24 +20,12 @@ const (
 	maxTriggers    = 20
 )
 
+var key = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
+
 var stepName = regexp.MustCompile(`^[a-z][a-z0-9_]{0,62}$`)
 
-// invalid is a definition's fault: where it is, and what.
-func invalid(where, format string, args ...any) error {
-	return fault.New(fault.Invalid, "definition", "%s: %s", where, fmt.Sprintf(format, args...))
-}
-
-// ParseYAML reads a definition written in YAML.
-func ParseYAML(src []byte) (*Definition, error) {
-	doc, err := yaml.YAMLToJSON(src)
-	if err != nil {
-		return nil, invalid("yaml", "%s", firstLine(err))
-	}
-	return ParseJSON(doc)
-}
-
-// ParseJSON reads a definition and returns the first rule that it breaks.
-func ParseJSON(src []byte) (*Definition, error) {
+// decode reads a definition as JSON and fills its defaults in.
+func decode(src []byte) (*Definition, error) {
 	dec := json.NewDecoder(bytes.NewReader(src))
 	dec.DisallowUnknownFields()
 	var d Definition
@@ -59,7 +44,8 @@ func ParseJSON(src []byte) (*Definition, error) {
 			t.Auth = AuthOAuth
 		}
 	}
-	return &d, d.check()
+	d.Schema = ""
+	return &d, nil
 }
 
 func firstLine(err error) string {
@@ -67,23 +53,25 @@ func firstLine(err error) string {
 	return strings.TrimPrefix(line, "json: ")
 }
 
+// check returns the rules that the definition breaks, joined; of each step and
+// each trigger the first.
 func (d *Definition) check() error {
+	var errs []error
 	if n := utf8.RuneCountInString(d.Name); n == 0 || n > maxName {
-		return invalid("name", "a name has 1 to %d characters", maxName)
+		errs = append(errs, invalid("name", "a name has 1 to %d characters", maxName))
+	}
+	if d.Key != "" && !key.MatchString(d.Key) {
+		errs = append(errs, invalid("key", "%q does not match %s", d.Key, key))
 	}
 	if utf8.RuneCountInString(d.Description) > maxDescription {
-		return invalid("description", "it has at most %d characters", maxDescription)
+		errs = append(errs, invalid("description", "it has at most %d characters", maxDescription))
 	}
-	if err := d.checkTriggers(); err != nil {
-		return err
-	}
-	if err := d.Settings.check(); err != nil {
-		return err
-	}
+	errs = append(errs, d.checkTriggers(), d.Settings.check())
 	if len(d.Steps) == 0 || len(d.Steps) > maxSteps {
-		return invalid("steps", "a workflow has 1 to %d steps", maxSteps)
+		return errors.Join(append(errs, invalid("steps", "a workflow has 1 to %d steps", maxSteps))...)
 	}
-	return checkList(d.Steps, "steps", 1, map[string]bool{})
+	errs = append(errs, checkList(d.Steps, "steps", 1, map[string]bool{}))
+	return errors.Join(append(errs, d.checkViews())...)
 }
 
 func (d *Definition) checkTriggers() error {

@@ -49,6 +49,8 @@ func (Version) TableName() string { return "workflow_versions" }
 
 // Definition is the whole of what a customer writes.
 type Definition struct {
+	Schema      string    `json:"$schema,omitempty"` // where its form is described; not kept
+	Key         string    `json:"key,omitempty"`     // of its owner's choice: one in the project
 	Name        string    `json:"name"`
 	Description string    `json:"description,omitempty"`
 	Triggers    []Trigger `json:"triggers,omitempty"`

@@ -3113,6 +3113,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/workflows/validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Check a definition without saving it
+         * @description The source is the text of a definition, in YAML or JSON. All that is wrong with it is told at once, each with its path and its line; to save such a
+         *     definition is refused with 400 `definition`, and the same list in `details.problems`.
+         */
+        post: operations["validateWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/workflows/{workflow_id}": {
         parameters: {
             query?: never;
@@ -6139,12 +6163,29 @@ export interface components {
             description?: string;
         };
         WorkflowDefinition: {
+            /** @description Where the form of this document is described, for editors: /schemas/workflow.v1.json of a server. It is not kept. */
+            $schema?: string;
+            /** @description Of one's own choice, and unique in the project: by it `patchbay workflows apply` knows the workflow again. */
+            key?: string;
             name: string;
             description?: string;
             /** @description What starts it, beside the API. */
             triggers?: components["schemas"]["WorkflowTrigger"][];
             steps: components["schemas"]["WorkflowStep"][];
             settings?: components["schemas"]["WorkflowSettings"];
+        };
+        WorkflowCheck: {
+            valid: boolean;
+            problems: components["schemas"]["WorkflowProblem"][];
+        };
+        WorkflowProblem: {
+            /** @description From 1; 0 = of the document as a whole, or not known. */
+            line: number;
+            /** @example steps[0].url */
+            path: string;
+            /** @description Which rule it is, for programs. */
+            code: string;
+            text: string;
         };
         WorkflowSettings: {
             /** @description Who is asked when it fails. */
@@ -11515,6 +11556,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    validateWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    source: string;
+                };
+            };
+        };
+        responses: {
+            /** @description What is wrong with it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowCheck"];
                 };
             };
             default: components["responses"]["Error"];

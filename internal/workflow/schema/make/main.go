@@ -1,0 +1,23 @@
+// Command make writes the schema of workflows anew; make generate calls it.
+package main
+
+import (
+	"log"
+	"os"
+
+	"github.com/patchbay-dev/patchbay/internal/workflow/schema"
+)
+
+func main() {
+	contract, err := os.ReadFile("openapi/openapi.yaml")
+	if err != nil {
+		log.Fatal(err)
+	}
+	out, err := schema.Build(contract)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := os.WriteFile("internal/workflow/schema/workflow.v1.json", out, 0o644); err != nil { //nolint:gosec // of the repository
+		log.Fatal(err)
+	}
+}
