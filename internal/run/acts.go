@@ -104,20 +104,21 @@ type coding struct {
 
 // code fills a code step in. The code itself is taken as it is.
 func (x *Executor) code(def *workflow.Step, values workflow.Values) result {
-	env, err := texts(values, def.Env)
+	own, err := texts(values, def.Env)
 	if err != nil {
 		return failed(unworked(err))
 	}
 	steps, _ := values["steps"].(map[string]any)
 	p := code.Piece{
-		Language: code.Language(def.Language), Source: def.Code, Env: env, Steps: steps, Trigger: values["trigger"],
+		Language: code.Language(def.Language), Source: def.Code, Steps: steps, Trigger: values["trigger"],
 		Timeout: time.Duration(def.Timeout) * time.Second,
 	}
-	return result{input: &coding{def.Language, env}, do: func(ctx context.Context, scope tenant.Scope, r *Run, _ *Step) result {
+	return result{input: &coding{def.Language, own}, do: func(ctx context.Context, scope tenant.Scope, r *Run, _ *Step) result {
 		p.Owner = runner.Owner{Project: scope.Project(), Environment: scope.Environment()}
 		if r.ExternalUserID != nil {
 			p.Owner.User = *r.ExternalUserID
 		}
+		p.Env, p.Secrets = r.env.inCode(def.Code, own), r.env.secrets
 		return x.runCode(ctx, p)
 	}}
 }

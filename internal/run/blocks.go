@@ -137,6 +137,7 @@ func (k *walk) forEach(ctx context.Context, def *workflow.Step, s *Step, values 
 		if given.Items, err = items(def, values); err != nil {
 			return k.finish(ctx, def, s, values, failed(unworked(err))), nil
 		}
+		given.Items, _ = k.r.env.hide(given.Items).([]any)
 		s.Input = encode(given)
 		k.note(s)
 	} else if err := json.Unmarshal([]byte(*s.Input), &given); err != nil {

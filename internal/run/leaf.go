@@ -33,7 +33,7 @@ func (k *walk) leaf(ctx context.Context, def *workflow.Step, s *Step, values wor
 		}
 		if wait, again := retry(def, s, res); again {
 			res.at, s.Again = k.Now().Add(wait), true
-			s.Error, s.Output, res.status = k.problem(ctx, k.r, def, res.err), encode(res.output), Waiting
+			s.Error, s.Output, res.status = k.r.env.hideProblem(k.problem(ctx, k.r, def, res.err)), encode(k.r.env.hide(res.output)), Waiting
 		}
 		if res.status != Waiting {
 			return k.finish(ctx, def, s, values, res), k.settled(ctx, res)
@@ -60,7 +60,7 @@ func (k *walk) settled(ctx context.Context, res result) error {
 // attempt prepares a step and does it.
 func (k *walk) attempt(ctx context.Context, def *workflow.Step, s *Step, values workflow.Values) (result, error) {
 	res := k.Steps.prepare(def, values, k.Now())
-	s.Input = encode(res.input)
+	s.Input = encode(k.r.env.hide(res.input))
 	if res.do == nil {
 		return res, nil
 	}

@@ -104,6 +104,8 @@ type Run struct {
 	CreatedAt      time.Time
 	StartedAt      *time.Time
 	FinishedAt     *time.Time
+
+	env env // of the worker that has it
 }
 
 // Step is one step of a run that was begun.

@@ -59,7 +59,7 @@ func newRig(t *testing.T) *rig {
 			Metrics: telemetry.NewMetrics(), Now: clock.Now,
 		},
 		worker: &run.Worker{
-			DB: d, Steps: &run.Executor{DB: d, Accounts: accounts, Client: client}, Metrics: telemetry.NewMetrics(), Now: clock.Now,
+			DB: d, Box: accounts.Box, Steps: &run.Executor{DB: d, Accounts: accounts, Client: client}, Metrics: telemetry.NewMetrics(), Now: clock.Now,
 		},
 		workflows: &workflow.Service{DB: d, Now: clock.Now}, clock: clock, t: t, scope: testkit.Scope(t, d), out: testkit.NewReceiver(t), acme: srv.URL,
 	}

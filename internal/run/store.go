@@ -48,6 +48,9 @@ func (w *Worker) claim(ctx context.Context, scope tenant.Scope, runID string) (c
 		if c.def, err = workflow.AtVersion(tx, r.WorkflowID, r.Version); err != nil {
 			return err
 		}
+		if r.env, err = w.readEnv(tx, &r, c.def); err != nil {
+			return err
+		}
 		rows, err := stepsOf(tx, runID)
 		for i := range rows {
 			c.rows[rows[i].Path] = &rows[i]

@@ -163,8 +163,9 @@ func (k *walk) finish(ctx context.Context, def *workflow.Step, s *Step, values w
 		}
 		res.output = readBack(instead)
 	}
-	now := k.Now()
-	s.Status, s.Output, s.Error, s.WakeAt, s.Again, s.FinishedAt = res.status, encode(res.output), k.problem(ctx, k.r, def, res.err), nil, false, &now
+	now, env := k.Now(), &k.r.env
+	res.output, res.response = env.hide(res.output), env.hideResponse(res.response)
+	s.Status, s.Output, s.Error, s.WakeAt, s.Again, s.FinishedAt = res.status, encode(res.output), env.hideProblem(k.problem(ctx, k.r, def, res.err)), nil, false, &now
 	if s.Error == nil && s.Status == Failed {
 		s.Error = &Problem{Code: "step_failed", Message: "The step failed.", Step: &def.Name}
 	}

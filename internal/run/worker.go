@@ -13,6 +13,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
@@ -22,6 +23,7 @@ import (
 // Worker advances runs.
 type Worker struct {
 	DB       *db.DB
+	Box      *secret.Box // opens the variables
 	Steps    *Executor
 	Webhooks *webhook.Service
 	Metrics  *telemetry.Metrics
@@ -126,7 +128,7 @@ func (w *Worker) known(scope tenant.Scope, r *Run) (workflow.Values, error) {
 	if r.ExternalUserID != nil {
 		user["external_id"] = *r.ExternalUserID
 	}
-	return workflow.Values{"trigger": event, "user": user, "steps": map[string]any{}}, nil
+	return workflow.Values{"trigger": event, "user": user, "steps": map[string]any{}, "env": r.env.values}, nil
 }
 
 // word is the problem that a fault is.

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -73,6 +74,11 @@ func (h *Hider) Value(v any) any {
 			out[h.Text(k)] = h.Value(v[k])
 		}
 		return out
+	case float64:
+		if text := strconv.FormatFloat(v, 'f', -1, 64); h.Text(text) != text {
+			return hidden
+		}
+		return v
 	default:
 		return v
 	}

@@ -39,6 +39,14 @@ func Find(tx *gorm.DB, box *secret.Box, names []string) (*Set, error) {
 	return out, nil
 }
 
+// Names returns the names of all variables that tx's environment sees.
+func Names(tx *gorm.DB) (names []string, err error) {
+	if err := tx.Model(&Variable{}).Distinct("name").Pluck("name", &names).Error; err != nil {
+		return nil, fmt.Errorf("list variables: %w", err)
+	}
+	return names, nil
+}
+
 // nearest returns of each name the variable that holds, by name.
 func nearest(rows []Variable) []Variable {
 	order := func(v *Variable) int { return slices.Index([]Level{Environment, Project, Workspace}, v.Level()) }
