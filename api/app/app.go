@@ -140,7 +140,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	if a.notify, err = a.notifications(guard, limits, box); err != nil {
 		return nil, err
 	}
-	a.keeper = &retention.Service{DB: database, Keep: c.EventKeep, Now: now}
+	a.keeper = &retention.Service{DB: database, Keep: c.EventKeep, KeepRuns: c.RunKeep, Now: now}
 	a.Accounts = &account.Service{
 		DB: database, Box: box, Catalog: apps, Client: out, Stream: guard.Stream(c.proxyTimeout(), 256), Provider: &provider.Client{HTTP: out, Now: now},
 		Queue: a.queue, Webhooks: a.webhooks, Limits: limits, Spool: answers, Redis: a.shared, Now: now,

@@ -64,6 +64,7 @@ type Config struct {
 	RequestLog     time.Duration `env:"REQUEST_LOG_KEEP" envDefault:"168h"`     // how long proxied requests stay in the log; 0 = for ever
 	SessionLog     time.Duration `env:"CONNECT_SESSION_KEEP" envDefault:"720h"` // how long recorded connect sessions are kept; 0 = for ever
 	EventKeep      time.Duration `env:"EVENT_KEEP" envDefault:"720h"`           // how long events, deliveries that are over, and attempts are kept; 0 = for ever
+	RunKeep        time.Duration `env:"RUN_KEEP" envDefault:"720h"`             // how long runs that are over are kept, where a project says nothing else; 0 = for ever
 	DeadLetterAge  time.Duration `env:"DEAD_LETTER_AGE" envDefault:"24h"`       // at which an environment is told of its dead letters; 0 = never
 	DevUsers       int           `env:"DEVELOPMENT_USERS"`                      // how many users may have accounts in a development environment; 0 = any number
 	LogLevel       slog.Level    `env:"LOG_LEVEL" envDefault:"INFO"`

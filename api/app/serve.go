@@ -37,6 +37,7 @@ func (a *App) Serve(ctx context.Context, ready func()) error {
 		}
 		s := &http.Server{Handler: a.handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: slog.NewLogLogger(slog.Default().Handler(), slog.LevelDebug)}
 		s.RegisterOnShutdown(a.events.Rest)
+		s.RegisterOnShutdown(a.runs.Rest)
 		g.Go(func() error {
 			err := s.Serve
 			if i == 1 {

@@ -86,10 +86,8 @@ func errorTable(rows []imports.Row) []byte {
 	for i := range rows {
 		r := &rows[i]
 		cells := []string{strconv.Itoa(r.Line), *importID(r), r.ExternalUserID, r.Code, r.Error}
-		for j, cell := range cells {
-			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
-				cells[j] = "'" + cell
-			}
+		for j := range cells {
+			cells[j] = cell(cells[j])
 		}
 		_ = w.Write(cells)
 	}

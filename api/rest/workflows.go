@@ -8,7 +8,6 @@ import (
 	"net/url"
 
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
-	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
 
@@ -144,47 +143,6 @@ func (s *Server) RegenerateWorkflowToken(ctx context.Context, req gen.Regenerate
 	}
 	out, err := s.workflow(v)
 	return gen.RegenerateWorkflowToken200JSONResponse(out), err
-}
-
-// ListRuns lists runs.
-func (s *Server) ListRuns(ctx context.Context, req gen.ListRunsRequestObject) (gen.ListRunsResponseObject, error) {
-	q := req.Params
-	f := run.Filter{WorkflowID: value(q.WorkflowID), Status: run.Status(value(q.Status)), ExternalUserID: value(q.ExternalUserID)}
-	page, err := s.Runs.List(ctx, principal(ctx).Scope, f, cursor(q.After, q.Before, q.Limit))
-	if err != nil {
-		return nil, err
-	}
-	return gen.ListRuns200JSONResponse{Data: each(page.Items, toRun), PageInfo: pageInfo(page)}, nil
-}
-
-// GetRun returns a run with its steps.
-func (s *Server) GetRun(ctx context.Context, req gen.GetRunRequestObject) (gen.GetRunResponseObject, error) {
-	r, steps, err := s.Runs.Get(ctx, principal(ctx).Scope, req.RunID)
-	if err != nil {
-		return nil, err
-	}
-	input, _ := parsed(&r.Input).(map[string]any)
-	return gen.GetRun200JSONResponse{Run: toRun(r), Input: input, Steps: each(steps, toStep)}, nil
-}
-
-// toRun is the whole of what the public sees of a run.
-func toRun(r *run.Run) gen.Run {
-	return gen.Run{
-		ID: r.ID, WorkflowID: r.WorkflowID, WorkflowName: r.WorkflowName, Version: r.Version, Status: gen.RunStatus(r.Status),
-		ExternalUserID: r.ExternalUserID, Error: (*gen.RunError)(r.Error), CreatedAt: r.CreatedAt.UTC(), StartedAt: utc(r.StartedAt), FinishedAt: utc(r.FinishedAt),
-	}
-}
-
-func toStep(s *run.Step) gen.RunStep {
-	out := gen.RunStep{
-		Path: s.Path, Name: s.Name, Type: s.Type, Status: gen.RunStepStatus(s.Status), Input: parsed(s.Input), Output: parsed(s.Output),
-		Error: (*gen.RunError)(s.Error), StartedAt: utc(&s.StartedAt), FinishedAt: utc(s.FinishedAt), Attempts: s.Attempts, WakeAt: utc(s.WakeAt),
-	}
-	if s.FinishedAt != nil {
-		ms := int(s.FinishedAt.Sub(s.StartedAt).Milliseconds())
-		out.DurationMs = &ms
-	}
-	return out
 }
 
 // ValidateWorkflow checks a definition.

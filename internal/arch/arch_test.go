@@ -131,6 +131,7 @@ var systemCallers = map[string]string{
 	"internal/run/sweep.go":            "finds due runs of every tenant, and writes nothing",
 	"internal/trigger/accept.go":       "writes events of many tenants at once, each with the owner of its trigger",
 	"internal/retention/retention.go":  "deletes what is too old to be kept, of every tenant",
+	"internal/retention/runs.go":       "deletes runs that are too old or too much, of every tenant, and those of users who are gone",
 	"internal/retention/days.go":       "makes and drops tables, of which each holds a day of every tenant",
 	"internal/db/statistics.go":        "has tables studied, which are everybody's",
 	"internal/event/payloads.go":       "finds blobs that no event of any tenant holds, to delete them",

@@ -90,6 +90,10 @@ const (
 	VariableCreated     = "variable.created"
 	VariableChanged     = "variable.changed"
 	VariableDeleted     = "variable.deleted"
+	QueuePaused         = "run_queue.paused"
+	QueueResumed        = "run_queue.resumed"
+	QueueCleared        = "run_queue.cleared"
+	QueueReleased       = "run_queue.released"
 )
 
 // Entry is one line of the log. Details never hold a secret.

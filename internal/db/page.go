@@ -88,6 +88,58 @@ func List[T any](q *gorm.DB, c Cursor, idOf func(*T) string) (*Page[T], error) {
 	return p, nil
 }
 
+// Search loads the page of q that c asks for of those rows that match has, too,
+// newest first. match may be dear: it is asked of at most through rows, and a
+// page may so be short, or empty, and still have an end to go on from. The total
+// counts the page. There is no way back: Before is ErrCursor.
+func Search[T any](q *gorm.DB, c Cursor, through int, match func(*gorm.DB) *gorm.DB, idOf func(*T) string) (*Page[T], error) {
+	limit := c.Limit
+	if limit <= 0 {
+		limit = DefaultLimit
+	}
+	if c.Before != "" {
+		return nil, ErrCursor
+	}
+	if c.After != "" {
+		from, err := decode(c.After)
+		if err != nil {
+			return nil, err
+		}
+		q = q.Where("id < ?", from)
+	}
+	var rest []string // the first row that is not looked at any more
+	if err := q.Session(&gorm.Session{}).Model(new(T)).Order("id DESC").Offset(through).Limit(1).Pluck("id", &rest).Error; err != nil {
+		return nil, fmt.Errorf("search %T: %w", *new(T), err)
+	}
+	window := match(q.Session(&gorm.Session{}))
+	if len(rest) > 0 {
+		window = window.Where("id > ?", rest[0])
+	}
+	items := []T{}
+	if err := window.Order("id DESC").Limit(limit + 1).Find(&items).Error; err != nil {
+		return nil, fmt.Errorf("search %T: %w", *new(T), err)
+	}
+	full := len(items) > limit
+	items = items[:min(len(items), limit)]
+	p := &Page[T]{Items: items, Total: len(items)}
+	if len(items) > 0 {
+		start := encode(idOf(&items[0]))
+		p.Start = &start
+	}
+	switch {
+	case full:
+		end := encode(idOf(&items[limit-1]))
+		p.End = &end
+	case len(rest) > 0:
+		end := encode(before(rest[0]))
+		p.End = &end
+	}
+	return p, nil
+}
+
+// before is where a list that is newest first goes on with a row.
+func before(id string) string { return id + "0" }
+
 func encode(id string) string { return base64.RawURLEncoding.EncodeToString([]byte(id)) }
 
 func decode(cursor string) (string, error) {

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"encoding/binary"
+	"encoding/hex"
 	"strings"
 	"time"
 
@@ -41,4 +42,39 @@ func At(prefix string, t time.Time) string {
 	var b [16]byte
 	binary.BigEndian.PutUint64(b[:8], uint64(max(t.UnixMilli(), 0))<<16)
 	return prefix + "_" + encoding.EncodeToString(b[:])
+}
+
+// Before returns the greatest id that stands before one.
+func Before(s string) string {
+	prefix, text, _ := strings.Cut(s, "_")
+	b, err := encoding.DecodeString(text)
+	if err != nil || len(b) != 16 {
+		return s
+	}
+	for i := len(b) - 1; i >= 0; i-- {
+		if b[i]--; b[i] != 0xff {
+			break
+		}
+	}
+	return prefix + "_" + encoding.EncodeToString(b)
+}
+
+// Hex returns the 128 bits of an id in hexadecimal digits, as a trace has them;
+// "" for a text that is no id.
+func Hex(s string) string {
+	_, text, _ := strings.Cut(s, "_")
+	b, err := encoding.DecodeString(text)
+	if err != nil || len(b) != 16 {
+		return ""
+	}
+	return hex.EncodeToString(b)
+}
+
+// OfHex returns the id with the prefix that Hex makes the digits of; "" if there is none.
+func OfHex(prefix, digits string) string {
+	b, err := hex.DecodeString(digits)
+	if err != nil || len(b) != 16 {
+		return ""
+	}
+	return prefix + "_" + encoding.EncodeToString(b)
 }

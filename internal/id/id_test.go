@@ -33,3 +33,34 @@ func TestAt(t *testing.T) {
 		t.Fatalf("%s is not the first", first)
 	}
 }
+
+// An id and its digits are one and the same; what is neither is nothing.
+func TestHex(t *testing.T) {
+	t.Parallel()
+	made := id.New("run")
+	if digits := id.Hex(made); len(digits) != 32 || id.OfHex("run", digits) != made {
+		t.Errorf("%s became %s and %s", made, digits, id.OfHex("run", digits))
+	}
+	for _, wrong := range []string{"", "run_", "run_!", "run_06bnq"} {
+		if got := id.Hex(wrong); got != "" {
+			t.Errorf("%q became %q", wrong, got)
+		}
+	}
+	for _, wrong := range []string{"", "xyz", "00ff"} {
+		if got := id.OfHex("run", wrong); got != "" {
+			t.Errorf("%q became %q", wrong, got)
+		}
+	}
+}
+
+// Nothing stands between an id and the one before it.
+func TestBefore(t *testing.T) {
+	t.Parallel()
+	for of, want := range map[string]string{
+		"ffffffffffffffff0000000000000000": "fffffffffffffffeffffffffffffffff", "00000000000000000000000000000001": "00000000000000000000000000000000",
+	} {
+		if got := id.Hex(id.Before(id.OfHex("run", of))); got != want {
+			t.Errorf("before %s stands %s", of, got)
+		}
+	}
+}

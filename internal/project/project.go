@@ -33,6 +33,8 @@ type Project struct {
 	ProxyHosts                []string `gorm:"serializer:json"` // where calls through the proxy may go, among an app's own hosts; empty = to all of these
 	ProxyLogBodies            bool     // whether the bodies of such calls are kept in the request log
 	ActionLogValues           bool     // whether the log of actions keeps what went in and what came out
+	RunKeepDays               int      // how long runs that are over are kept; 0 = as the installation says
+	RunKeepMB                 int      // how much of runs is kept in both environments; 0 = any amount
 	CreatedAt                 time.Time
 	UpdatedAt                 time.Time
 }
@@ -68,6 +70,7 @@ type Change struct {
 	ConnectRequireKeyAuthTest, WorkflowsInProduction *bool
 	ProxyHosts                                       *[]string
 	ProxyLogBodies, ActionLogValues                  *bool
+	RunKeepDays, RunKeepMB                           *int
 }
 
 func (c Change) columns() map[string]any {
@@ -96,6 +99,12 @@ func (c Change) columns() map[string]any {
 	}
 	if c.ActionLogValues != nil {
 		set["action_log_values"] = *c.ActionLogValues
+	}
+	if c.RunKeepDays != nil {
+		set["run_keep_days"] = *c.RunKeepDays
+	}
+	if c.RunKeepMB != nil {
+		set["run_keep_mb"] = *c.RunKeepMB
 	}
 	return set
 }

@@ -23,10 +23,16 @@ type Service struct {
 	Keep time.Duration // 0 = for ever
 	Now  func() time.Time
 
+	KeepRuns time.Duration // where a project says nothing else; 0 = for ever
+
 	mu    sync.Mutex
 	stage int       // of the pass that is under way
 	after string    // the last id that its stage has looked at
 	next  time.Time // when the next pass begins
+
+	runs       sync.Mutex
+	afterOwner string    // the last environment whose runs the pass has looked at
+	nextRuns   time.Time // when the next pass over runs begins
 }
 
 // How much is deleted at once, and how often a pass begins. A pass reads on from

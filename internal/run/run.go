@@ -97,8 +97,8 @@ type Run struct {
 	ParentPath     string   // that step
 	ReplayOf       *string  // the run whose event it took again
 	Attempts       int      // how often it went on from a step that had failed, and once
-	TraceID        string
-	Test           bool // of a draft, by its maker
+	TraceID        string   // "" = one of its own; see Trace
+	Test           bool     // of a draft, by its maker
 	LeaseID        string
 	LeaseUntil     time.Time
 	CreatedAt      time.Time
@@ -123,6 +123,8 @@ type Step struct {
 	Attempts   int        // so far
 	WakeAt     *time.Time // when a step that waits goes on; nil = when it is told
 	Again      bool       // it waits to be tried again
+	AccountID  *string    // the account that it used
+	App        *string    // whose it is
 	StartedAt  time.Time
 	FinishedAt *time.Time
 }

@@ -37,6 +37,8 @@ type Service struct {
 	Tally    *inbound.Tally
 	Metrics  *telemetry.Metrics
 	Now      func() time.Time
+
+	followers followers
 }
 
 // Start queues a run of the workflow's running version for a user ("" =
@@ -140,32 +142,6 @@ func may(tx *gorm.DB, scope tenant.Scope, d *workflow.Definition, externalUserID
 		}
 	}
 	return nil
-}
-
-// Filter narrows a list of runs; empty fields do not.
-type Filter struct {
-	WorkflowID     string
-	Status         Status
-	ExternalUserID string
-}
-
-// List returns runs, newest first.
-func (s *Service) List(ctx context.Context, scope tenant.Scope, f Filter, c db.Cursor) (page *db.Page[Run], err error) {
-	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		q := tx
-		if f.WorkflowID != "" {
-			q = q.Where("workflow_id = ?", f.WorkflowID)
-		}
-		if f.Status != "" {
-			q = q.Where("status = ?", f.Status)
-		}
-		if f.ExternalUserID != "" {
-			q = q.Where("external_user_id = ?", f.ExternalUserID)
-		}
-		page, err = db.List(q, c, func(r *Run) string { return r.ID })
-		return err
-	})
-	return page, err
 }
 
 // Get returns a run with the steps that were begun, in order.
