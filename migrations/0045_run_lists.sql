@@ -8,6 +8,7 @@ ALTER TABLE run_steps
 CREATE INDEX run_steps_of_account ON run_steps (account_id, run_id) WHERE account_id IS NOT NULL;
 CREATE INDEX runs_of_user ON runs (external_user_id, id DESC) WHERE external_user_id IS NOT NULL; -- a user's runs, and to forget them
 CREATE INDEX runs_failed ON runs (workflow_id, id DESC) WHERE status IN ('failed', 'dead_lettered', 'canceled');
+ALTER TABLE runs ADD span_id text NOT NULL DEFAULT ''; -- within its trace, what the run was started by
 CREATE INDEX runs_of_trace ON runs (trace_id) WHERE trace_id <> '';
 
 -- What is kept of runs, and for how long.
@@ -15,8 +16,8 @@ ALTER TABLE projects
   ADD run_keep_days integer NOT NULL DEFAULT 0 CHECK (run_keep_days BETWEEN 0 AND 3650),   -- 0 = as the installation says
   ADD run_keep_mb integer NOT NULL DEFAULT 0 CHECK (run_keep_mb BETWEEN 0 AND 10000000);   -- of both environments; 0 = any size
 ALTER TABLE runs
-  ADD store text NOT NULL DEFAULT 'all' CHECK (store IN ('all', 'errors', 'none')); -- what is kept of its payloads when it is over
-CREATE INDEX runs_unanswered ON runs (finished_at) WHERE store <> 'all' AND response IS NOT NULL; -- whose response is still kept for its caller
+  ADD store text NOT NULL DEFAULT '' CHECK (store IN ('', 'errors', 'none')); -- what is kept of its payloads when it is over; '' = all
+CREATE INDEX runs_unanswered ON runs (finished_at) WHERE store <> '' AND response IS NOT NULL; -- whose response is still kept for its caller
 
 -- At the commit in which a run ends, when all of it is written, its payloads go that
 -- are not to be kept. Its response stays a moment, for a caller who waits for it.
@@ -32,7 +33,7 @@ BEGIN
 END $$;
 -- +goose StatementEnd
 CREATE CONSTRAINT TRIGGER forget_payloads AFTER UPDATE ON runs DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
-  WHEN (NEW.store <> 'all' AND OLD.finished_at IS NULL AND NEW.finished_at IS NOT NULL) EXECUTE FUNCTION forget_payloads();
+  WHEN (NEW.store <> '' AND OLD.finished_at IS NULL AND NEW.finished_at IS NOT NULL) EXECUTE FUNCTION forget_payloads();
 
 -- Users whose runs are to go, because they did.
 CREATE TABLE run_erasures (

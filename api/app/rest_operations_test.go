@@ -441,7 +441,11 @@ var operations = map[string]operation{
 	"deployWorkflow":          {want: 200, shows: []string{`"active":true`, `"version":1`}},
 	"disableWorkflow":         {want: 200, shows: []string{`"active":false`}},
 	"regenerateWorkflowToken": {want: 200, shows: []string{`"bearer_token":"pbw_`}},
-	"listRuns":                {query: "status=queued", want: 200, shows: []string{`"id":"{run_id}"`}, bad: with(page, map[string]bad{"a status of nobody": {query: "status=lost", says: "status"}}), stranger: 200},
+	"listRuns":                {query: "status=queued,failed&text=post", want: 200, shows: []string{`"id":"{run_id}"`, `"trace_id":"`, `"store":"all"`}, bad: with(page, map[string]bad{"a status of nobody": {query: "status=lost", says: "status"}, "a trace of nobody": {query: "trace_id=1", says: "trace_id"}, "a text of one letter": {query: "text=a", says: "text"}, "a search backwards": {query: "text=post&before=cnVu", says: "cursor"}}), stranger: 200},
+	"exportRuns":              {query: "format=csv&x={run_id}", want: 200, shows: []string{"id,workflow_id,", "{run_id},"}, bad: map[string]bad{"a form of nobody": {query: "format=xml", says: "format"}}, stranger: 200},
+	"streamRuns":              {header: []string{"Last-Event-ID", "here"}, want: 400, shows: []string{`"code":"last_event_id"`}, stranger: 400},
+	"streamRun":               {header: []string{"Last-Event-ID", "here"}, want: 400, shows: []string{`"code":"last_event_id"`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/runs/p_1/stream", says: "run_id"}}},
+	"countRuns":               {query: "bucket=day&x={run_id}", want: 200, shows: []string{`"status":"queued"`, `"count":1`, `"whole":true`}, bad: map[string]bad{"a bucket of nobody": {query: "bucket=week", says: "bucket"}, "a year": {query: "since=2020-01-01T00:00:00Z", says: "31 days"}}, stranger: 200},
 	"getRun":                  {want: 200, shows: []string{`"id":"{run_id}"`, `"steps":[]`, `"method":"POST"`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/runs/p_1", says: "run_id"}}},
 
 	"listAuditLog": {want: 200, stranger: 200, shows: []string{`"data":[`}, bad: with(page, map[string]bad{"a moment that is none": {query: "since=yesterday", says: "since"}, "an environment of nobody": {query: "environment=staging", says: "environment"}})},

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
@@ -112,17 +111,13 @@ func (s *Server) StreamRuns(ctx context.Context, req gen.StreamRunsRequestObject
 
 // StreamRun follows the steps of a run.
 func (s *Server) StreamRun(ctx context.Context, req gen.StreamRunRequestObject) (gen.StreamRunResponseObject, error) {
-	position, err := lastPosition(value(req.Params.LastEventID))
-	if err != nil {
-		return nil, err
-	}
-	tail, err := s.Runs.FollowOne(ctx, principal(ctx).Scope, req.RunID, position)
+	tail, err := s.Runs.FollowOne(ctx, principal(ctx).Scope, req.RunID, value(req.Params.LastEventID))
 	if err != nil {
 		return nil, err
 	}
 	return &stream{func(e *events) error {
 		defer tail.Leave()
-		return tail.Each(ctx, func(r *run.Run, steps []run.Step, last int) error {
+		return tail.Each(ctx, func(r *run.Run, steps []run.Step, last string) error {
 			if r != nil {
 				if err := e.put("run", "", toRun(r)); err != nil {
 					return err
@@ -131,28 +126,16 @@ func (s *Server) StreamRun(ctx context.Context, req gen.StreamRunRequestObject) 
 			for i := range steps {
 				id := ""
 				if i == len(steps)-1 {
-					id = strconv.Itoa(last)
+					id = last
 				}
 				if err := e.put("step", id, toStep(&steps[i])); err != nil {
 					return err
 				}
 			}
 			if r != nil && r.Status.Over() {
-				return e.put("end", strconv.Itoa(last), map[string]any{})
+				return e.put("end", last, map[string]any{})
 			}
 			return e.beat()
 		})
 	}}, nil
-}
-
-// lastPosition reads where an earlier stream of a run ended; -1 = nowhere.
-func lastPosition(id string) (int, error) {
-	if id == "" {
-		return -1, nil
-	}
-	n, err := strconv.Atoi(id)
-	if err != nil || n < -1 {
-		return 0, run.ErrLastEvent
-	}
-	return n, nil
 }

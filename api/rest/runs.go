@@ -11,6 +11,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/run"
+	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
 
 // ListRuns lists runs.
@@ -147,17 +148,28 @@ func (s *Server) GetRun(ctx context.Context, req gen.GetRunRequestObject) (gen.G
 	if err != nil {
 		return nil, err
 	}
-	input, _ := parsed(&r.Input).(map[string]any)
-	return gen.GetRun200JSONResponse{Run: toRun(r), Input: input, Steps: each(steps, toStep)}, nil
+	out := gen.GetRun200JSONResponse{Run: toRun(r), Steps: each(steps, toStep)}
+	if input, ok := parsed(&r.Input).(map[string]any); ok {
+		out.Input = &input
+	}
+	return out, nil
 }
 
 // toRun is the whole of what the public sees of a run.
 func toRun(r *run.Run) gen.Run {
 	return gen.Run{
 		ID: r.ID, WorkflowID: r.WorkflowID, WorkflowName: r.WorkflowName, Version: r.Version, Status: gen.RunStatus(r.Status),
-		Trigger: r.Trigger, TraceID: r.Trace(), ParentID: r.ParentID, ReplayOf: r.ReplayOf, Attempts: r.Attempts, Test: r.Test,
+		Trigger: r.Trigger, TraceID: r.Trace(), ParentID: r.ParentID, ReplayOf: r.ReplayOf, Attempts: r.Attempts, Test: r.Test, Store: gen.RunStore(kept(r.Store)),
 		ExternalUserID: r.ExternalUserID, Error: (*gen.RunError)(r.Error), CreatedAt: r.CreatedAt.UTC(), StartedAt: utc(r.StartedAt), FinishedAt: utc(r.FinishedAt),
 	}
+}
+
+// kept is the contract's word for what is kept.
+func kept(store string) string {
+	if store == "" {
+		return workflow.StoreAll
+	}
+	return store
 }
 
 func toStep(s *run.Step) gen.RunStep {

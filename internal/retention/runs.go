@@ -38,7 +38,7 @@ func (s *Service) SweepRuns(ctx context.Context) error {
 	now := s.Now()
 	err := s.DB.System(ctx, func(tx *gorm.DB) error {
 		return tx.Exec(`UPDATE runs SET response = NULL WHERE id IN (SELECT id FROM runs
-			WHERE store <> 'all' AND response IS NOT NULL AND finished_at < ? AND (store = 'none' OR status NOT IN ('failed', 'dead_lettered')) LIMIT ? FOR UPDATE SKIP LOCKED)`,
+			WHERE store <> '' AND response IS NOT NULL AND finished_at < ? AND (store = 'none' OR status NOT IN ('failed', 'dead_lettered')) LIMIT ? FOR UPDATE SKIP LOCKED)`,
 			now.Add(-answered), most).Error
 	})
 	if err != nil {

@@ -2,7 +2,6 @@ package run
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -27,7 +26,7 @@ type Filter struct {
 	ReplayOf       string     `json:"replay_of,omitempty"`
 	Since          *time.Time `json:"since,omitempty"` // made at this time or later
 	Until          *time.Time `json:"until,omitempty"` // made before this time
-	Text           string     `json:"text,omitempty"`  // in its input, its response or its error, whatever the case of its letters
+	Text           string     `json:"text,omitempty"`  // in its input, its response or its error, whatever the case of A to Z
 }
 
 // drift is how far the clock in an id may be from created_at. With it, a time
@@ -118,6 +117,5 @@ func (f *Filter) status(q *gorm.DB) *gorm.DB {
 
 // holds is the condition on the text, for which all of a run has to be read.
 func (f *Filter) holds(q *gorm.DB) *gorm.DB {
-	text := strings.ToLower(f.Text)
-	return q.Where("(strpos(lower(input), ?) > 0 OR strpos(lower(error ->> 'message'), ?) > 0 OR strpos(lower(response), ?) > 0)", text, text, text)
+	return q.Where("(strpos(lower(input), lower(?)) > 0 OR strpos(lower(error ->> 'message'), lower(?)) > 0 OR strpos(lower(response), lower(?)) > 0)", f.Text, f.Text, f.Text)
 }

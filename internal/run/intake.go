@@ -247,6 +247,10 @@ func (v *entry) accept(tx *gorm.DB, w *workflow.Workflow, d *workflow.Definition
 			return nil, fmt.Errorf("encode event: %w", err)
 		}
 		r := v.s.queued(w.ID, v.userID, input)
+		r.join(call.Headers["traceparent"])
+		if call.Headers["x-pd-nostore"] == "1" {
+			r.Store = workflow.StoreNone
+		}
 		told, refusal, err := v.s.put(tx, v.scope, w, d, r)
 		if err != nil {
 			return nil, err

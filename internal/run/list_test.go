@@ -110,7 +110,7 @@ func TestRunsAreFound(t *testing.T) {
 		"an account":                         {run.Filter{AccountID: account}, ids[10:11]},
 		"an app":                             {run.Filter{App: "slack"}, ids[10:11]},
 		"an app that none used":              {run.Filter{App: "github"}, nil},
-		"a text of the input":                {run.Filter{Text: "äRGER 100%_"}, ids[9:10]},
+		"a text of the input":                {run.Filter{Text: "ÄRGER 100%_"}, ids[9:10]},
 		"a text of the error":                {run.Filter{Text: "certificate of crm"}, ids[3:4]},
 		"a text and a status":                {run.Filter{Text: "certificate", Statuses: []run.Status{run.DeadLettered}}, nil},
 		"a list":                             {run.Filter{IDs: ids[4:6]}, ids[4:6]},

@@ -98,6 +98,8 @@ type Run struct {
 	ReplayOf       *string  // the run whose event it took again
 	Attempts       int      // how often it went on from a step that had failed, and once
 	TraceID        string   // "" = one of its own; see Trace
+	SpanID         string   // within its trace, what it was started by; "" = by nothing that is known
+	Store          string   // what is kept of its payloads when it is over: "" = all, errors, none
 	Test           bool     // of a draft, by its maker
 	LeaseID        string
 	LeaseUntil     time.Time

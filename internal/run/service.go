@@ -88,6 +88,9 @@ func (s *Service) queued(workflowID, externalUserID string, input []byte) *Run {
 // put writes a queued run down, as failed if it cannot run for its user, and why.
 func (s *Service) put(tx *gorm.DB, scope tenant.Scope, w *workflow.Workflow, d *workflow.Definition, r *Run) (told []string, refusal *fault.Error, err error) {
 	r.WorkflowName, r.Version = w.Name, w.Version
+	if r.Store != workflow.StoreNone {
+		r.Store = d.Kept()
+	}
 	user := ""
 	if r.ExternalUserID != nil {
 		user = *r.ExternalUserID
@@ -97,6 +100,9 @@ func (s *Service) put(tx *gorm.DB, scope tenant.Scope, w *workflow.Workflow, d *
 			return nil, nil, err
 		}
 		r.Status, r.Error, r.FinishedAt = Failed, &Problem{Code: refusal.Code, Message: refusal.Message}, &r.CreatedAt
+	}
+	if refusal != nil && r.Store == workflow.StoreNone {
+		r.Input = "null"
 	}
 	if err := tx.Create(r).Error; err != nil {
 		return nil, nil, fmt.Errorf("insert run: %w", err)

@@ -136,7 +136,7 @@ func TestListAndAnotherTenant(t *testing.T) {
 		filter run.Filter
 		want   int
 	}{
-		"all": {run.Filter{}, 2}, "of a workflow": {run.Filter{WorkflowID: w}, 1}, "of a status": {run.Filter{Status: run.Ended}, 1},
+		"all": {run.Filter{}, 2}, "of a workflow": {run.Filter{WorkflowID: w}, 1}, "of a status": {run.Filter{Statuses: []run.Status{run.Ended}}, 1},
 		"of a user": {run.Filter{ExternalUserID: "user-1"}, 1}, "of nobody": {run.Filter{ExternalUserID: "user-2"}, 0},
 	} {
 		if page, err := r.List(t.Context(), r.scope, tt.filter, db.Cursor{}); err != nil || page.Total != tt.want {

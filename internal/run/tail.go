@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -160,20 +161,25 @@ type TailOfOne struct {
 	position int // all steps up to it are over and were told of
 }
 
-// FollowOne begins to follow a run, or goes on behind the position of an earlier
-// tail; -1 = from its beginning. The caller leaves it in the end.
-func (s *Service) FollowOne(ctx context.Context, scope tenant.Scope, runID string, position int) (*TailOfOne, error) {
-	t := &TailOfOne{s: s, scope: scope, runID: runID, position: position}
+// FollowOne begins to follow a run, or goes on where an earlier tail came to; "" =
+// from its beginning. The caller leaves it in the end.
+func (s *Service) FollowOne(ctx context.Context, scope tenant.Scope, runID, last string) (*TailOfOne, error) {
+	t := &TailOfOne{s: s, scope: scope, runID: runID, position: -1}
 	if _, _, err := t.look(ctx); err != nil {
 		return nil, err
+	}
+	if last != "" {
+		var err error
+		if t.position, err = strconv.Atoi(last); err != nil || t.position < -1 {
+			return nil, ErrLastEvent
+		}
 	}
 	return t, s.followers.enter(scope, &t.following)
 }
 
 // Each calls fn again and again with the run, nil if it stands where it stood, with
-// the steps that stand elsewhere, in order, and the position from which another
-// tail can go on. It ends when the run is over, or as that of Tail.
-func (t *TailOfOne) Each(ctx context.Context, fn func(r *Run, steps []Step, position int) error) error {
+// the steps that stand elsewhere, in order, and where another tail can go on. It ends when the run is over, or as that of Tail.
+func (t *TailOfOne) Each(ctx context.Context, fn func(r *Run, steps []Step, last string) error) error {
 	stood, told := "", map[string]string{}
 	return t.again(ctx, func() (more, over bool, err error) {
 		r, steps, err := t.look(ctx)
@@ -198,7 +204,7 @@ func (t *TailOfOne) Each(ctx context.Context, fn func(r *Run, steps []Step, posi
 		} else {
 			stood = stands
 		}
-		return false, over, fn(r, steps, t.position)
+		return false, over, fn(r, steps, strconv.Itoa(t.position))
 	})
 }
 

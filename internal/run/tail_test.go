@@ -88,13 +88,13 @@ func TestFollowOne(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	one := r.start(`{}`, callA, callB)
-	tail, err := r.FollowOne(t.Context(), r.scope, one, -1)
+	tail, err := r.FollowOne(t.Context(), r.scope, one, "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	var seen []string
-	last := -1
-	err = tail.Each(t.Context(), func(x *run.Run, steps []run.Step, position int) error {
+	last := ""
+	err = tail.Each(t.Context(), func(x *run.Run, steps []run.Step, position string) error {
 		if x != nil {
 			seen = append(seen, string(x.Status))
 		}
@@ -107,17 +107,17 @@ func TestFollowOne(t *testing.T) {
 		return nil
 	})
 	tail.Leave()
-	if err != nil || last != 1 {
+	if err != nil || last != "1" {
 		t.Fatal(last, err)
 	}
 	if diff := cmp.Diff([]string{"queued", "succeeded", "a succeeded", "b succeeded"}, seen); diff != "" {
 		t.Error(diff)
 	}
-	if tail, err = r.FollowOne(t.Context(), r.scope, one, 0); err != nil {
+	if tail, err = r.FollowOne(t.Context(), r.scope, one, "0"); err != nil {
 		t.Fatal(err)
 	}
 	defer tail.Leave()
-	err = tail.Each(t.Context(), func(_ *run.Run, steps []run.Step, _ int) error {
+	err = tail.Each(t.Context(), func(_ *run.Run, steps []run.Step, _ string) error {
 		if len(steps) != 1 || steps[0].Name != "b" {
 			t.Errorf("behind the first step there are %+v", steps)
 		}
@@ -126,7 +126,7 @@ func TestFollowOne(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := r.FollowOne(t.Context(), testkit.Scope(t, r.DB), one, -1); !errors.Is(err, run.ErrNotFound) {
+	if _, err := r.FollowOne(t.Context(), testkit.Scope(t, r.DB), one, ""); !errors.Is(err, run.ErrNotFound) {
 		t.Errorf("a stranger follows: %v", err)
 	}
 }

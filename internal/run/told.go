@@ -8,6 +8,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
+	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
 
 // tellFailed records that a run ended in a failure, in the transaction in which
@@ -17,6 +18,9 @@ func tellFailed(tx *gorm.DB, scope tenant.Scope, r *Run, p *Problem, now time.Ti
 	e := &event.Event{Type: event.WorkflowFailed, SubjectID: r.WorkflowID, CreatedAt: now}
 	if r.ExternalUserID != nil {
 		e.ExternalUserID = *r.ExternalUserID
+	}
+	if r.Store == workflow.StoreNone && p != nil { // a message may hold what was given
+		p = &Problem{Code: p.Code, Message: "Not kept.", Step: p.Step}
 	}
 	err := e.Fill(scope.EnvironmentName(), map[string]any{
 		"workflow": map[string]any{"id": r.WorkflowID, "name": r.WorkflowName, "version": r.Version},

@@ -106,6 +106,8 @@ func (s *Settings) check() error {
 		return nil
 	case utf8.RuneCountInString(s.Owner) > maxName:
 		return invalid("settings.owner", "it has at most %d characters", maxName)
+	case !slices.Contains([]string{"", StoreAll, StoreErrors, StoreNone}, s.Store):
+		return invalid("settings.store", "%q is not all, errors or none", s.Store)
 	case s.Runbook != "" && !strings.HasPrefix(s.Runbook, "https://") && !strings.HasPrefix(s.Runbook, "http://"):
 		return invalid("settings.runbook_url", "it begins with https:// or http://")
 	}

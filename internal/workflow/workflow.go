@@ -62,6 +62,22 @@ type Definition struct {
 type Settings struct {
 	Owner   string `json:"owner,omitempty"`       // who is asked when it fails
 	Runbook string `json:"runbook_url,omitempty"` // what to do then
+	Store   string `json:"store,omitempty"`       // what is kept of a run's payloads when it is over: all | errors | none; "" = all
+}
+
+// What is kept of a run's payloads when it is over.
+const (
+	StoreAll    = "all"
+	StoreErrors = "errors" // of runs that failed
+	StoreNone   = "none"
+)
+
+// Kept is what is kept of the payloads of a definition's runs; "" = all.
+func (d *Definition) Kept() string {
+	if d.Settings == nil || d.Settings.Store == StoreAll {
+		return ""
+	}
+	return d.Settings.Store
 }
 
 // The ways in which a caller of an HTTP trigger is authenticated.

@@ -3278,8 +3278,123 @@ export interface paths {
             };
             cookie?: never;
         };
-        /** List runs, newest first */
+        /**
+         * List runs, newest first
+         * @description The total is counted up to 10,000; more are told as 10,001. A search for a `text` goes through 2,000 runs at a time: its page may be
+         *     short, or empty, and still have an `end_cursor` to go on from; its total is the page's, and there is no way back.
+         */
         get: operations["listRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/runs/export": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Export runs, newest first
+         * @description It streams, however many there are: `jsonl` is an object a line of the form of `Run`, with the run's `input`; `csv` is a table with a line of
+         *     names. What goes wrong on the way breaks the stream off.
+         */
+        get: operations["exportRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/runs/counts": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Count runs by workflow, status and hour
+         * @description By when they were made, in UTC; of the last 24 hours unless said, and of 31 days at most. What has no runs is left out.
+         */
+        get: operations["countRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/runs/stream": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Follow runs as they go
+         * @description Server-sent events: a `run`, in the form of `Run`, for each one that is made and whenever it stands elsewhere. What is told is always a run
+         *     as it stands; what lay between two looks, of which there are two a second, is not told, and of more than 1,000 runs under way the rest is
+         *     not looked at again. It begins now, or behind a `Last-Event-ID`: then nothing is missed, and some may be told again. The stream
+         *     ends after 15 minutes, or when the server stops, and its client comes again, as browsers do. Up to 20 follow the runs of an environment in
+         *     each process.
+         */
+        get: operations["streamRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/runs/{run_id}/stream": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        /**
+         * Follow the steps of a run
+         * @description Server-sent events: a `run` first and whenever it stands elsewhere, a `step` for each step as it stands and whenever that changes, and `end`
+         *     when the run is over, after which the stream ends. With a `Last-Event-ID` steps are left out that were over and told of.
+         */
+        get: operations["streamRun"];
         put?: never;
         post?: never;
         delete?: never;
@@ -5424,6 +5539,10 @@ export interface components {
             proxy_log_bodies: boolean;
             /** @description Whether the log of actions keeps what went in and what came out: short, redacted and encrypted. */
             action_log_values: boolean;
+            /** @description How long runs that are over are kept; 0 = as the installation says. */
+            run_keep_days: number;
+            /** @description How much of runs is kept, of both environments, the newest first; 0 = any amount. */
+            run_keep_mb: number;
         };
         BrandPalette: {
             accent?: components["schemas"]["Colour"];
@@ -5574,6 +5693,8 @@ export interface components {
             proxy_allowed_hosts?: string[] | null;
             proxy_log_bodies?: boolean | null;
             action_log_values?: boolean | null;
+            run_keep_days?: number | null;
+            run_keep_mb?: number | null;
         };
         RateLimitCreate: {
             window_size_seconds: number;
@@ -6192,6 +6313,11 @@ export interface components {
             owner?: string;
             /** @description What to do then. */
             runbook_url?: string;
+            /**
+             * @description What is kept of the payloads of runs that are over: of all, of those that failed, or of none. A call with x-pd-nostore: 1 has nothing kept of its runs.
+             * @enum {string}
+             */
+            store?: "all" | "errors" | "none";
         };
         WorkflowTrigger: {
             /** @description The type, unless said. */
@@ -6354,6 +6480,20 @@ export interface components {
          * @enum {string}
          */
         RunStatus: "queued" | "running" | "waiting" | "retrying" | "succeeded" | "ended_early" | "failed" | "canceled" | "dead_lettered";
+        RunCounts: {
+            /** @description In the order of workflow, start and status. */
+            data: components["schemas"]["RunCount"][];
+            /** @description False: there are more than a million, and only the newest are counted. */
+            whole: boolean;
+        };
+        RunCount: {
+            workflow_id: string;
+            workflow_name: string;
+            /** Format: date-time */
+            start: string;
+            status: components["schemas"]["RunStatus"];
+            count: number;
+        };
         RunError: {
             code: string;
             message: string;
@@ -6364,7 +6504,24 @@ export interface components {
             workflow_id: string;
             workflow_name: string;
             version: number;
+            /** @description The name of the trigger that fired; empty: the API. */
+            trigger: string;
             status: components["schemas"]["RunStatus"];
+            /** @description How often it went on from a step that had failed, and once. */
+            attempts: number;
+            /** @description The run whose step called it. */
+            parent_id: string | null;
+            /** @description The run whose event it took again. */
+            replay_of: string | null;
+            /** @description Of a draft, by its maker. */
+            test: boolean;
+            /**
+             * @description What is kept of its payloads when it is over.
+             * @enum {string}
+             */
+            store: "all" | "errors" | "none";
+            /** @description The trace (W3C, OpenTelemetry) that the run, its steps and the runs that they call belong to. */
+            trace_id: string;
             external_user_id: string | null;
             error: components["schemas"]["RunError"] | null;
             /** Format: date-time */
@@ -6376,10 +6533,10 @@ export interface components {
         };
         RunDetail: {
             run: components["schemas"]["Run"];
-            /** @description The triggering event. */
+            /** @description The triggering event; null: it is not kept. */
             input: {
                 [key: string]: unknown;
-            };
+            } | null;
             steps: components["schemas"]["RunStep"][];
         };
         RunStep: {
@@ -6401,6 +6558,8 @@ export interface components {
             /** @description What it gave back. */
             output: unknown;
             error: components["schemas"]["RunError"] | null;
+            /** @description The account that it used. */
+            account_id: string | null;
             /** Format: date-time */
             started_at: string | null;
             /** Format: date-time */
@@ -6604,6 +6763,34 @@ export interface components {
         DeliveryUntil: string;
         NotificationRouteID: string;
         EventID: string;
+        RunWorkflow: string;
+        /** @description Of the workflow. */
+        RunVersion: number;
+        /**
+         * @description One status or several, separated by commas.
+         * @example failed,dead_lettered
+         */
+        RunStatuses: string;
+        /** @description That one of its steps used. */
+        RunAccount: string;
+        /** @description Whose account one of its steps used. */
+        RunApp: string;
+        /** @description The name of the trigger that fired; empty: the API. */
+        RunTrigger: string;
+        RunErrorCode: string;
+        RunTrace: string;
+        /** @description The run whose step called it. */
+        RunParent: string;
+        /** @description The run whose event it took again. */
+        RunReplayOf: string;
+        /** @description Made at this time or later. */
+        RunSince: string;
+        /** @description Made before this time. */
+        RunUntil: string;
+        /** @description In its input, its response or its error, whatever the case of A to Z. */
+        RunText: string;
+        /** @description Where an earlier stream ended. */
+        LastEventID: string;
         /**
          * @description One type of events or several, separated by commas.
          * @example CONNECTION_SUCCESS,ACCOUNT_DEAD
@@ -11786,10 +11973,34 @@ export interface operations {
     listRuns: {
         parameters: {
             query?: {
-                workflow_id?: string;
-                status?: components["schemas"]["RunStatus"];
+                workflow_id?: components["parameters"]["RunWorkflow"];
+                /** @description Of the workflow. */
+                version?: components["parameters"]["RunVersion"];
+                /**
+                 * @description One status or several, separated by commas.
+                 * @example failed,dead_lettered
+                 */
+                status?: components["parameters"]["RunStatuses"];
                 /** @description Your own id of the user. */
                 external_user_id?: components["parameters"]["ExternalUserQuery"];
+                /** @description That one of its steps used. */
+                account_id?: components["parameters"]["RunAccount"];
+                /** @description Whose account one of its steps used. */
+                app?: components["parameters"]["RunApp"];
+                /** @description The name of the trigger that fired; empty: the API. */
+                trigger?: components["parameters"]["RunTrigger"];
+                error_code?: components["parameters"]["RunErrorCode"];
+                trace_id?: components["parameters"]["RunTrace"];
+                /** @description The run whose step called it. */
+                parent_id?: components["parameters"]["RunParent"];
+                /** @description The run whose event it took again. */
+                replay_of?: components["parameters"]["RunReplayOf"];
+                /** @description Made at this time or later. */
+                since?: components["parameters"]["RunSince"];
+                /** @description Made before this time. */
+                until?: components["parameters"]["RunUntil"];
+                /** @description In its input, its response or its error, whatever the case of A to Z. */
+                text?: components["parameters"]["RunText"];
                 /** @description The `end_cursor` of the page before. */
                 after?: components["parameters"]["After"];
                 /** @description The `start_cursor` of the page after. */
@@ -11819,6 +12030,184 @@ export interface operations {
                         data: components["schemas"]["Run"][];
                         page_info: components["schemas"]["PageInfo"];
                     };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    exportRuns: {
+        parameters: {
+            query?: {
+                format?: "jsonl" | "csv";
+                workflow_id?: components["parameters"]["RunWorkflow"];
+                /** @description Of the workflow. */
+                version?: components["parameters"]["RunVersion"];
+                /**
+                 * @description One status or several, separated by commas.
+                 * @example failed,dead_lettered
+                 */
+                status?: components["parameters"]["RunStatuses"];
+                /** @description Your own id of the user. */
+                external_user_id?: components["parameters"]["ExternalUserQuery"];
+                /** @description That one of its steps used. */
+                account_id?: components["parameters"]["RunAccount"];
+                /** @description Whose account one of its steps used. */
+                app?: components["parameters"]["RunApp"];
+                /** @description The name of the trigger that fired; empty: the API. */
+                trigger?: components["parameters"]["RunTrigger"];
+                error_code?: components["parameters"]["RunErrorCode"];
+                trace_id?: components["parameters"]["RunTrace"];
+                /** @description The run whose step called it. */
+                parent_id?: components["parameters"]["RunParent"];
+                /** @description The run whose event it took again. */
+                replay_of?: components["parameters"]["RunReplayOf"];
+                /** @description Made at this time or later. */
+                since?: components["parameters"]["RunSince"];
+                /** @description Made before this time. */
+                until?: components["parameters"]["RunUntil"];
+                /** @description In its input, its response or its error, whatever the case of A to Z. */
+                text?: components["parameters"]["RunText"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The runs. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    countRuns: {
+        parameters: {
+            query?: {
+                bucket?: "hour" | "day";
+                workflow_id?: components["parameters"]["RunWorkflow"];
+                /** @description Of the workflow. */
+                version?: components["parameters"]["RunVersion"];
+                /**
+                 * @description One status or several, separated by commas.
+                 * @example failed,dead_lettered
+                 */
+                status?: components["parameters"]["RunStatuses"];
+                /** @description Your own id of the user. */
+                external_user_id?: components["parameters"]["ExternalUserQuery"];
+                /** @description The name of the trigger that fired; empty: the API. */
+                trigger?: components["parameters"]["RunTrigger"];
+                error_code?: components["parameters"]["RunErrorCode"];
+                /** @description Made at this time or later. */
+                since?: components["parameters"]["RunSince"];
+                /** @description Made before this time. */
+                until?: components["parameters"]["RunUntil"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The counts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunCounts"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    streamRuns: {
+        parameters: {
+            query?: {
+                workflow_id?: components["parameters"]["RunWorkflow"];
+                /** @description Of the workflow. */
+                version?: components["parameters"]["RunVersion"];
+                /**
+                 * @description One status or several, separated by commas.
+                 * @example failed,dead_lettered
+                 */
+                status?: components["parameters"]["RunStatuses"];
+                /** @description Your own id of the user. */
+                external_user_id?: components["parameters"]["ExternalUserQuery"];
+                /** @description The name of the trigger that fired; empty: the API. */
+                trigger?: components["parameters"]["RunTrigger"];
+                error_code?: components["parameters"]["RunErrorCode"];
+                trace_id?: components["parameters"]["RunTrace"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+                /** @description Where an earlier stream ended. */
+                "Last-Event-ID"?: components["parameters"]["LastEventID"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    streamRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+                /** @description Where an earlier stream ended. */
+                "Last-Event-ID"?: components["parameters"]["LastEventID"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The stream. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
                 };
             };
             default: components["responses"]["Error"];
