@@ -342,7 +342,7 @@ func TestChaosServerDrains(t *testing.T) {
 		<-release
 	})
 	g.work()
-	_, made := w.workflow(t, "name: Slow\ntrigger: {type: http, auth: none, environment: development}\nsteps: [{name: wait, type: http_request, url: '"+slow.URL+"'}, {name: say, type: respond, body: done}]")
+	_, made := w.workflow(t, "name: Slow\ntriggers: [{type: http, auth: none, environment: development}]\nsteps: [{name: wait, type: http_request, url: '"+slow.URL+"'}, {name: say, type: respond, body: done}]")
 	server, address := g.serve(t)
 	answer, target := make(chan bool, 1), strings.Replace(made.text(t, "endpoint", "url"), g.api, "http://"+address, 1)
 	go func() { answer <- accepts(context.Background(), target, `{}`) }()

@@ -13,12 +13,12 @@ import (
 // hook is a workflow with one step, which leads nowhere: its runs wait for a
 // worker, so what was stored can be looked at.
 func hook(auth string) string {
-	return "name: Hook\ntrigger: {type: http, auth: " + auth + "}\nsteps: [{name: go, type: http_request, url: 'http://127.0.0.1:9/'}]"
+	return "name: Hook\ntriggers: [{type: http, auth: " + auth + "}]\nsteps: [{name: go, type: http_request, url: 'http://127.0.0.1:9/'}]"
 }
 
 // answering is a workflow whose respond step is given.
 func answering(step string) string {
-	return "name: Answer\ntrigger: {type: http, auth: none}\nsteps: [{name: say, type: respond, " + step + "}]"
+	return "name: Answer\ntriggers: [{type: http, auth: none}]\nsteps: [{name: say, type: respond, " + step + "}]"
 }
 
 // run returns what is stored of a run.
@@ -183,7 +183,7 @@ func TestIngressNamedErrors(t *testing.T) {
 	t.Parallel()
 	g := newRig(t)
 	w := g.home
-	_, made := w.workflow(t, "name: For a user\ntrigger: {type: http, auth: oauth}\nsteps: [{name: me, type: http_request, url: /api/me, account: {of: user, app: acme_crm}}]")
+	_, made := w.workflow(t, "name: For a user\ntriggers: [{type: http, auth: oauth}]\nsteps: [{name: me, type: http_request, url: /api/me, account: {of: user, app: acme_crm}}]")
 	w.connectToken(t, "ada", "")
 	call := func(environment, user string) reply {
 		return g.do(t, http.MethodPost, made.text(t, "endpoint", "url"), "", "Authorization", "Bearer "+w.token, "X-Pd-Environment", environment, "X-Pd-External-User-Id", user)
@@ -284,7 +284,7 @@ func TestIngressRespond(t *testing.T) {
 	}
 	t.Run("promised and not given", func(t *testing.T) {
 		t.Parallel()
-		_, made := w.workflow(t, "name: F\ntrigger: {type: http, auth: none}\nsteps: [{name: no, type: filter, if: '{{ false }}'}, {name: say, type: respond, body: x}]")
+		_, made := w.workflow(t, "name: F\ntriggers: [{type: http, auth: none}]\nsteps: [{name: no, type: filter, if: '{{ false }}'}, {name: say, type: respond, body: x}]")
 		r := g.do(t, http.MethodPost, made.text(t, "endpoint", "url"), "").refused(t, http.StatusBadRequest, "no_respond")
 		if r.text(t, "error") != "No $.respond called in workflow" {
 			t.Errorf("says %s", r.Body)
@@ -292,7 +292,7 @@ func TestIngressRespond(t *testing.T) {
 	})
 	t.Run("a failure before", func(t *testing.T) {
 		t.Parallel()
-		_, made := w.workflow(t, "name: F\ntrigger: {type: http, auth: none}\nsteps: [{name: no, type: http_request, url: 'http://10.0.0.1/'}, {name: say, type: respond, body: x}]")
+		_, made := w.workflow(t, "name: F\ntriggers: [{type: http, auth: none}]\nsteps: [{name: no, type: http_request, url: 'http://10.0.0.1/'}, {name: say, type: respond, body: x}]")
 		g.do(t, http.MethodPost, made.text(t, "endpoint", "url"), "").refused(t, http.StatusBadRequest, "run_failed")
 	})
 }

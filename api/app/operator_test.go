@@ -71,7 +71,7 @@ func TestRotationReachesEverything(t *testing.T) {
 	b.get(t, b.consent(t, b.start(t, ctok), true)).is(t, http.StatusOK)
 	customer.next(t, "the connection webhook", func(h heard) bool { return strings.Contains(h.Body, "CONNECTION_SUCCESS") })
 	id, endpoint, deployed := w.trigger(t, "ada", customer.URL+"/orders")
-	_, made := w.workflow(t, "name: Add\ntrigger: {type: http, auth: oauth, environment: development}\nsteps: [{name: add, type: http_request, account: {of: user, app: acme_crm}, method: POST, url: /api/contacts, body: {name: Ada, email: a@b.test}}, {name: say, type: respond, status: 201}]")
+	_, made := w.workflow(t, "name: Add\ntriggers: [{type: http, auth: oauth, environment: development}]\nsteps: [{name: add, type: http_request, account: {of: user, app: acme_crm}, method: POST, url: /api/contacts, body: {name: Ada, email: a@b.test}}, {name: say, type: respond, status: 201}]")
 
 	g.must(t, "Every secret is under the new data key", "keys", "rotate")
 

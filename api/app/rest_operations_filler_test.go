@@ -132,7 +132,7 @@ func (f *filler) make(name string) string {
 		f.get("delivery_id")
 		return w.call(t, http.MethodGet, "/v1/projects/{p}/events", "").is(t, http.StatusOK).text(t, "data", 0, "id")
 	case "workflow_id":
-		id, _ := w.workflow(t, "name: W\ntrigger: {type: http, auth: bearer, environment: development}\nsteps: [{name: go, type: http_request, url: 'http://127.0.0.1:9/'}]")
+		id, _ := w.workflow(t, "name: W\ntriggers: [{type: http, auth: bearer, environment: development}]\nsteps: [{name: go, type: http_request, url: 'http://127.0.0.1:9/'}]")
 		return id
 	case "variable_name":
 		name := id.New("V")

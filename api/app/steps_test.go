@@ -69,7 +69,7 @@ func TestActionStepThatFails(t *testing.T) {
 		`component: no-such-action`:                                                   "component_not_found",
 		`component: acme-crm-key-add-note, props: {contact_id: ct_none, text: hello}`: "action_failed",
 	} {
-		_, made := w.workflow(t, "name: Fails\ntrigger: {type: http}\nsteps: [{name: a, type: action, "+step+"}]")
+		_, made := w.workflow(t, "name: Fails\ntriggers: [{type: http}]\nsteps: [{name: a, type: action, "+step+"}]")
 		g.do(t, http.MethodPost, made.text(t, "endpoint", "url"), "{}", "Authorization", "Bearer "+w.token, "X-Pd-External-User-Id", "ada", "X-Pd-Environment", w.environment).is(t, http.StatusOK)
 		var run reply
 		soon(t, "the end of the run", func() bool {
