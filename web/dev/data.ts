@@ -38,8 +38,8 @@ for (let i = 1; i <= 60; i++) apps.push(app(`Product ${i}`, `product_${i}`, i % 
 export const categories: AppCategory[] = [["appcat_crm", "CRM"], ["appcat_demo", "Demo"], ["appcat_developertools", "Developer tools"]].map(([id, name]) => ({ id: id!, name: name!, description: null }));
 
 export const projects: Project[] = [
-  { id: "proj_acme1", name: "Acme Cloud", app_name: "Acme", support_email: "help@acme.example", connect_require_key_auth_test: true, workflows_in_production: true, proxy_allowed_hosts: [], proxy_log_bodies: true, action_log_values: false },
-  { id: "proj_new2", name: "Empty project", app_name: null, support_email: null, connect_require_key_auth_test: false, workflows_in_production: false, proxy_allowed_hosts: [], proxy_log_bodies: false, action_log_values: false },
+  { id: "proj_acme1", name: "Acme Cloud", app_name: "Acme", support_email: "help@acme.example", connect_require_key_auth_test: true, workflows_in_production: true, proxy_allowed_hosts: [], proxy_log_bodies: true, action_log_values: false, run_keep_days: 0, run_keep_mb: 0 },
+  { id: "proj_new2", name: "Empty project", app_name: null, support_email: null, connect_require_key_auth_test: false, workflows_in_production: false, proxy_allowed_hosts: [], proxy_log_bodies: false, action_log_values: false, run_keep_days: 0, run_keep_mb: 0 },
 ];
 
 const names = ["ada", "grace", "alan", "edsger", "barbara", "donald", "margaret", "dennis", "radia", "leslie", "ken", "frances"];
@@ -105,7 +105,7 @@ export const runs: Run[] = Array.from({ length: 70 }, (_, i) => {
   const at = 90 + 640 * i;
   const over = !["running", "queued"].includes(status);
   return {
-    id: id("run"), workflow_id: w.id, workflow_name: w.name, version: w.version, status, external_user_id: i % 5 === 3 ? null : users[i % 12]!.external_id,
+    id: id("run"), workflow_id: w.id, workflow_name: w.name, version: w.version, trigger: "http", status, attempts: 1, parent_id: null, replay_of: null, test: false, store: "all", trace_id: String(i).padStart(32, "0"), external_user_id: i % 5 === 3 ? null : users[i % 12]!.external_id,
     error: status === "failed" ? { code: "http_status", message: "api.mailpost.example answered 422: the channel does not exist.", step: "notify" } : null,
     created_at: ago(at), started_at: status === "queued" ? null : ago(at - 0.12), finished_at: over ? ago(at - 1.9) : null,
   };
@@ -115,7 +115,7 @@ export function steps(run: Run): RunStep[] {
   const from = Date.parse(run.created_at);
   const at = (ms: number) => new Date(from + ms).toISOString();
   const step = (name: string, type: string, status: RunStep["status"], begin: number, ms: number | null, input: unknown, output: unknown, error: RunStep["error"] = null): RunStep => ({
-    path: name, name, type, status, attempts: status === "pending" ? 0 : 1, wake_at: null, input, output, error, started_at: status === "pending" ? null : at(begin), finished_at: ms === null || status === "pending" ? null : at(begin + ms), duration_ms: status === "pending" ? null : ms,
+    path: name, name, type, status, attempts: status === "pending" ? 0 : 1, wake_at: null, input, output, error, account_id: null, started_at: status === "pending" ? null : at(begin), finished_at: ms === null || status === "pending" ? null : at(begin + ms), duration_ms: status === "pending" ? null : ms,
   });
   if (run.status === "queued") return [];
   const filter = step("only_new", "filter", run.status === "ended_early" ? "ended_early" : "succeeded", 130, 2, { if: run.status !== "ended_early" }, run.status === "ended_early" ? { reason: "Not a new contact." } : true);

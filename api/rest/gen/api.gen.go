@@ -1456,6 +1456,27 @@ func (e RevocationStatus) Valid() bool {
 	}
 }
 
+// Defines values for RunStore.
+const (
+	RunStoreAll    RunStore = "all"
+	RunStoreErrors RunStore = "errors"
+	RunStoreNone   RunStore = "none"
+)
+
+// Valid indicates whether the value is a known member of the RunStore enum.
+func (e RunStore) Valid() bool {
+	switch e {
+	case RunStoreAll:
+		return true
+	case RunStoreErrors:
+		return true
+	case RunStoreNone:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RunStatus.
 const (
 	RunStatusCanceled     RunStatus = "canceled"
@@ -1726,6 +1747,27 @@ func (e WorkflowEndpointAuth) Valid() bool {
 	case WorkflowEndpointAuthNone:
 		return true
 	case WorkflowEndpointAuthOauth:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WorkflowSettingsStore.
+const (
+	WorkflowSettingsStoreAll    WorkflowSettingsStore = "all"
+	WorkflowSettingsStoreErrors WorkflowSettingsStore = "errors"
+	WorkflowSettingsStoreNone   WorkflowSettingsStore = "none"
+)
+
+// Valid indicates whether the value is a known member of the WorkflowSettingsStore enum.
+func (e WorkflowSettingsStore) Valid() bool {
+	switch e {
+	case WorkflowSettingsStoreAll:
+		return true
+	case WorkflowSettingsStoreErrors:
+		return true
+	case WorkflowSettingsStoreNone:
 		return true
 	default:
 		return false
@@ -2200,6 +2242,42 @@ func (e ListImportErrorsParamsFormat) Valid() bool {
 	case ListImportErrorsParamsFormatCsv:
 		return true
 	case ListImportErrorsParamsFormatJSON:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for CountRunsParamsBucket.
+const (
+	Day  CountRunsParamsBucket = "day"
+	Hour CountRunsParamsBucket = "hour"
+)
+
+// Valid indicates whether the value is a known member of the CountRunsParamsBucket enum.
+func (e CountRunsParamsBucket) Valid() bool {
+	switch e {
+	case Day:
+		return true
+	case Hour:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for ExportRunsParamsFormat.
+const (
+	ExportRunsParamsFormatCsv   ExportRunsParamsFormat = "csv"
+	ExportRunsParamsFormatJsonl ExportRunsParamsFormat = "jsonl"
+)
+
+// Valid indicates whether the value is a known member of the ExportRunsParamsFormat enum.
+func (e ExportRunsParamsFormat) Valid() bool {
+	switch e {
+	case ExportRunsParamsFormatCsv:
+		return true
+	case ExportRunsParamsFormatJsonl:
 		return true
 	default:
 		return false
@@ -4468,8 +4546,14 @@ type Project struct {
 	ProxyAllowedHosts []string `json:"proxy_allowed_hosts"`
 
 	// ProxyLogBodies Whether the request log keeps bodies: short ones, redacted and encrypted.
-	ProxyLogBodies bool    `json:"proxy_log_bodies"`
-	SupportEmail   *string `json:"support_email"`
+	ProxyLogBodies bool `json:"proxy_log_bodies"`
+
+	// RunKeepDays How long runs that are over are kept; 0 = as the installation says.
+	RunKeepDays int `json:"run_keep_days"`
+
+	// RunKeepMb How much of runs is kept, of both environments, the newest first; 0 = any amount.
+	RunKeepMb    int     `json:"run_keep_mb"`
+	SupportEmail *string `json:"support_email"`
 
 	// WorkflowsInProduction Whether workflows may run for users in production.
 	WorkflowsInProduction bool `json:"workflows_in_production"`
@@ -4493,6 +4577,8 @@ type ProjectUpdate struct {
 	// ProxyAllowedHosts Takes effect within five seconds; [] = all of an app's own hosts.
 	ProxyAllowedHosts     *[]string `json:"proxy_allowed_hosts,omitempty"`
 	ProxyLogBodies        *bool     `json:"proxy_log_bodies,omitempty"`
+	RunKeepDays           *int      `json:"run_keep_days,omitempty"`
+	RunKeepMb             *int      `json:"run_keep_mb,omitempty"`
 	SupportEmail          *string   `json:"support_email,omitempty"`
 	WorkflowsInProduction *bool     `json:"workflows_in_production,omitempty"`
 }
@@ -4745,26 +4831,69 @@ type RevocationStatus string
 
 // Run defines model for Run.
 type Run struct {
+	// Attempts How often it went on from a step that had failed, and once.
+	Attempts       int        `json:"attempts"`
 	CreatedAt      time.Time  `json:"created_at"`
 	Error          *RunError  `json:"error"`
 	ExternalUserID *string    `json:"external_user_id"`
 	FinishedAt     *time.Time `json:"finished_at"`
 	ID             string     `json:"id"`
-	StartedAt      *time.Time `json:"started_at"`
+
+	// ParentID The run whose step called it.
+	ParentID *string `json:"parent_id"`
+
+	// ReplayOf The run whose event it took again.
+	ReplayOf  *string    `json:"replay_of"`
+	StartedAt *time.Time `json:"started_at"`
+
+	// Status waiting: for a time, or for somebody. ended_early: a step such as a filter stopped it. dead_lettered: it failed, and is not tried again by itself.
+	Status RunStatus `json:"status"`
+
+	// Store What is kept of its payloads when it is over.
+	Store RunStore `json:"store"`
+
+	// Test Of a draft, by its maker.
+	Test bool `json:"test"`
+
+	// TraceID The trace (W3C, OpenTelemetry) that the run, its steps and the runs that they call belong to.
+	TraceID string `json:"trace_id"`
+
+	// Trigger The name of the trigger that fired; empty: the API.
+	Trigger      string `json:"trigger"`
+	Version      int    `json:"version"`
+	WorkflowID   string `json:"workflow_id"`
+	WorkflowName string `json:"workflow_name"`
+}
+
+// RunStore What is kept of its payloads when it is over.
+type RunStore string
+
+// RunCount defines model for RunCount.
+type RunCount struct {
+	Count int       `json:"count"`
+	Start time.Time `json:"start"`
 
 	// Status waiting: for a time, or for somebody. ended_early: a step such as a filter stopped it. dead_lettered: it failed, and is not tried again by itself.
 	Status       RunStatus `json:"status"`
-	Version      int       `json:"version"`
 	WorkflowID   string    `json:"workflow_id"`
 	WorkflowName string    `json:"workflow_name"`
 }
 
+// RunCounts defines model for RunCounts.
+type RunCounts struct {
+	// Data In the order of workflow, start and status.
+	Data []RunCount `json:"data"`
+
+	// Whole False: there are more than a million, and only the newest are counted.
+	Whole bool `json:"whole"`
+}
+
 // RunDetail defines model for RunDetail.
 type RunDetail struct {
-	// Input The triggering event.
-	Input map[string]interface{} `json:"input"`
-	Run   Run                    `json:"run"`
-	Steps []RunStep              `json:"steps"`
+	// Input The triggering event; null: it is not kept.
+	Input *map[string]interface{} `json:"input"`
+	Run   Run                     `json:"run"`
+	Steps []RunStep               `json:"steps"`
 }
 
 // RunError defines model for RunError.
@@ -4779,6 +4908,9 @@ type RunStatus string
 
 // RunStep defines model for RunStep.
 type RunStep struct {
+	// AccountID The account that it used.
+	AccountID *string `json:"account_id"`
+
 	// Attempts How often it was begun; 0 = not yet.
 	Attempts   int        `json:"attempts"`
 	DurationMs *int       `json:"duration_ms"`
@@ -5246,7 +5378,13 @@ type WorkflowSettings struct {
 
 	// RunbookURL What to do then.
 	RunbookURL *string `json:"runbook_url,omitempty"`
+
+	// Store What is kept of the payloads of runs that are over: of all, of those that failed, or of none. A call with x-pd-nostore: 1 has nothing kept of its runs.
+	Store *WorkflowSettingsStore `json:"store,omitempty"`
 }
+
+// WorkflowSettingsStore What is kept of the payloads of runs that are over: of all, of those that failed, or of none. A call with x-pd-nostore: 1 has nothing kept of its runs.
+type WorkflowSettingsStore string
 
 // WorkflowStep Text may hold expressions in {{ }} over `trigger`, `steps` and `user`, and `item` and `index` within for_each.
 // A step sees those before it in its own list and in the lists around it. After a block, only what the block brought is seen: what the last step
@@ -5469,6 +5607,9 @@ type ImportID = string
 // IncludeCredentials true or false; 1 and 0 are understood.
 type IncludeCredentials = Flag
 
+// LastEventID defines model for LastEventID.
+type LastEventID = string
+
 // Limit defines model for Limit.
 type Limit = int
 
@@ -5486,6 +5627,45 @@ type RecordKey = string
 
 // ReplayID defines model for ReplayID.
 type ReplayID = string
+
+// RunAccount defines model for RunAccount.
+type RunAccount = string
+
+// RunApp defines model for RunApp.
+type RunApp = string
+
+// RunErrorCode defines model for RunErrorCode.
+type RunErrorCode = string
+
+// RunParent defines model for RunParent.
+type RunParent = string
+
+// RunReplayOf defines model for RunReplayOf.
+type RunReplayOf = string
+
+// RunSince defines model for RunSince.
+type RunSince = time.Time
+
+// RunStatuses defines model for RunStatuses.
+type RunStatuses = string
+
+// RunText defines model for RunText.
+type RunText = string
+
+// RunTrace defines model for RunTrace.
+type RunTrace = string
+
+// RunTrigger defines model for RunTrigger.
+type RunTrigger = string
+
+// RunUntil defines model for RunUntil.
+type RunUntil = time.Time
+
+// RunVersion defines model for RunVersion.
+type RunVersion = int
+
+// RunWorkflow defines model for RunWorkflow.
+type RunWorkflow = string
 
 // SessionApp defines model for SessionApp.
 type SessionApp = string
@@ -7145,11 +7325,42 @@ type ListRevocationsParams struct {
 
 // ListRunsParams defines parameters for ListRuns.
 type ListRunsParams struct {
-	WorkflowID *string    `form:"workflow_id,omitempty" json:"workflow_id,omitempty"`
-	Status     *RunStatus `form:"status,omitempty" json:"status,omitempty"`
+	WorkflowID *RunWorkflow `form:"workflow_id,omitempty" json:"workflow_id,omitempty"`
+
+	// Version Of the workflow.
+	Version *RunVersion `form:"version,omitempty" json:"version,omitempty"`
+
+	// Status One status or several, separated by commas.
+	Status *RunStatuses `form:"status,omitempty" json:"status,omitempty"`
 
 	// ExternalUserID Your own id of the user.
 	ExternalUserID *ExternalUserQuery `form:"external_user_id,omitempty" json:"external_user_id,omitempty"`
+
+	// AccountID That one of its steps used.
+	AccountID *RunAccount `form:"account_id,omitempty" json:"account_id,omitempty"`
+
+	// App Whose account one of its steps used.
+	App *RunApp `form:"app,omitempty" json:"app,omitempty"`
+
+	// Trigger The name of the trigger that fired; empty: the API.
+	Trigger   *RunTrigger   `form:"trigger,omitempty" json:"trigger,omitempty"`
+	ErrorCode *RunErrorCode `form:"error_code,omitempty" json:"error_code,omitempty"`
+	TraceID   *RunTrace     `form:"trace_id,omitempty" json:"trace_id,omitempty"`
+
+	// ParentID The run whose step called it.
+	ParentID *RunParent `form:"parent_id,omitempty" json:"parent_id,omitempty"`
+
+	// ReplayOf The run whose event it took again.
+	ReplayOf *RunReplayOf `form:"replay_of,omitempty" json:"replay_of,omitempty"`
+
+	// Since Made at this time or later.
+	Since *RunSince `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Made before this time.
+	Until *RunUntil `form:"until,omitempty" json:"until,omitempty"`
+
+	// Text In its input, its response or its error, whatever the case of A to Z.
+	Text *RunText `form:"text,omitempty" json:"text,omitempty"`
 
 	// After The `end_cursor` of the page before.
 	After *After `form:"after,omitempty" json:"after,omitempty"`
@@ -7164,8 +7375,120 @@ type ListRunsParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// CountRunsParams defines parameters for CountRuns.
+type CountRunsParams struct {
+	Bucket     *CountRunsParamsBucket `form:"bucket,omitempty" json:"bucket,omitempty"`
+	WorkflowID *RunWorkflow           `form:"workflow_id,omitempty" json:"workflow_id,omitempty"`
+
+	// Version Of the workflow.
+	Version *RunVersion `form:"version,omitempty" json:"version,omitempty"`
+
+	// Status One status or several, separated by commas.
+	Status *RunStatuses `form:"status,omitempty" json:"status,omitempty"`
+
+	// ExternalUserID Your own id of the user.
+	ExternalUserID *ExternalUserQuery `form:"external_user_id,omitempty" json:"external_user_id,omitempty"`
+
+	// Trigger The name of the trigger that fired; empty: the API.
+	Trigger   *RunTrigger   `form:"trigger,omitempty" json:"trigger,omitempty"`
+	ErrorCode *RunErrorCode `form:"error_code,omitempty" json:"error_code,omitempty"`
+
+	// Since Made at this time or later.
+	Since *RunSince `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Made before this time.
+	Until *RunUntil `form:"until,omitempty" json:"until,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// CountRunsParamsBucket defines parameters for CountRuns.
+type CountRunsParamsBucket string
+
+// ExportRunsParams defines parameters for ExportRuns.
+type ExportRunsParams struct {
+	Format     *ExportRunsParamsFormat `form:"format,omitempty" json:"format,omitempty"`
+	WorkflowID *RunWorkflow            `form:"workflow_id,omitempty" json:"workflow_id,omitempty"`
+
+	// Version Of the workflow.
+	Version *RunVersion `form:"version,omitempty" json:"version,omitempty"`
+
+	// Status One status or several, separated by commas.
+	Status *RunStatuses `form:"status,omitempty" json:"status,omitempty"`
+
+	// ExternalUserID Your own id of the user.
+	ExternalUserID *ExternalUserQuery `form:"external_user_id,omitempty" json:"external_user_id,omitempty"`
+
+	// AccountID That one of its steps used.
+	AccountID *RunAccount `form:"account_id,omitempty" json:"account_id,omitempty"`
+
+	// App Whose account one of its steps used.
+	App *RunApp `form:"app,omitempty" json:"app,omitempty"`
+
+	// Trigger The name of the trigger that fired; empty: the API.
+	Trigger   *RunTrigger   `form:"trigger,omitempty" json:"trigger,omitempty"`
+	ErrorCode *RunErrorCode `form:"error_code,omitempty" json:"error_code,omitempty"`
+	TraceID   *RunTrace     `form:"trace_id,omitempty" json:"trace_id,omitempty"`
+
+	// ParentID The run whose step called it.
+	ParentID *RunParent `form:"parent_id,omitempty" json:"parent_id,omitempty"`
+
+	// ReplayOf The run whose event it took again.
+	ReplayOf *RunReplayOf `form:"replay_of,omitempty" json:"replay_of,omitempty"`
+
+	// Since Made at this time or later.
+	Since *RunSince `form:"since,omitempty" json:"since,omitempty"`
+
+	// Until Made before this time.
+	Until *RunUntil `form:"until,omitempty" json:"until,omitempty"`
+
+	// Text In its input, its response or its error, whatever the case of A to Z.
+	Text *RunText `form:"text,omitempty" json:"text,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ExportRunsParamsFormat defines parameters for ExportRuns.
+type ExportRunsParamsFormat string
+
+// StreamRunsParams defines parameters for StreamRuns.
+type StreamRunsParams struct {
+	WorkflowID *RunWorkflow `form:"workflow_id,omitempty" json:"workflow_id,omitempty"`
+
+	// Version Of the workflow.
+	Version *RunVersion `form:"version,omitempty" json:"version,omitempty"`
+
+	// Status One status or several, separated by commas.
+	Status *RunStatuses `form:"status,omitempty" json:"status,omitempty"`
+
+	// ExternalUserID Your own id of the user.
+	ExternalUserID *ExternalUserQuery `form:"external_user_id,omitempty" json:"external_user_id,omitempty"`
+
+	// Trigger The name of the trigger that fired; empty: the API.
+	Trigger   *RunTrigger   `form:"trigger,omitempty" json:"trigger,omitempty"`
+	ErrorCode *RunErrorCode `form:"error_code,omitempty" json:"error_code,omitempty"`
+	TraceID   *RunTrace     `form:"trace_id,omitempty" json:"trace_id,omitempty"`
+
+	// LastEventID Where an earlier stream ended.
+	LastEventID *LastEventID `json:"Last-Event-ID,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // GetRunParams defines parameters for GetRun.
 type GetRunParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// StreamRunParams defines parameters for StreamRun.
+type StreamRunParams struct {
+	// LastEventID Where an earlier stream ended.
+	LastEventID *LastEventID `json:"Last-Event-ID,omitempty"`
+
 	// XPdEnvironment Required with an access token; a connect token carries its own.
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
@@ -8062,9 +8385,21 @@ type ServerInterface interface {
 	// ListRuns List runs, newest first
 	// (GET /projects/{project_id}/runs)
 	ListRuns(c *gin.Context, projectID ProjectID, params ListRunsParams)
+	// CountRuns Count runs by workflow, status and hour
+	// (GET /projects/{project_id}/runs/counts)
+	CountRuns(c *gin.Context, projectID ProjectID, params CountRunsParams)
+	// ExportRuns Export runs, newest first
+	// (GET /projects/{project_id}/runs/export)
+	ExportRuns(c *gin.Context, projectID ProjectID, params ExportRunsParams)
+	// StreamRuns Follow runs as they go
+	// (GET /projects/{project_id}/runs/stream)
+	StreamRuns(c *gin.Context, projectID ProjectID, params StreamRunsParams)
 	// GetRun Get a run with its input and every step
 	// (GET /projects/{project_id}/runs/{run_id})
 	GetRun(c *gin.Context, projectID ProjectID, runID string, params GetRunParams)
+	// StreamRun Follow the steps of a run
+	// (GET /projects/{project_id}/runs/{run_id}/stream)
+	StreamRun(c *gin.Context, projectID ProjectID, runID string, params StreamRunParams)
 	// ListVariables List the variables that workflows find
 	// (GET /projects/{project_id}/variables)
 	ListVariables(c *gin.Context, projectID ProjectID, params ListVariablesParams)
@@ -18106,6 +18441,14 @@ func (siw *ServerInterfaceWrapper) ListRuns(c *gin.Context) {
 		return
 	}
 
+	// ------------- Optional query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "version", c.Request.URL.Query(), &params.Version, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
 	// ------------- Optional query parameter "status" -------------
 
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", c.Request.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
@@ -18119,6 +18462,86 @@ func (siw *ServerInterfaceWrapper) ListRuns(c *gin.Context) {
 	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
 	if err != nil {
 		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "account_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "account_id", c.Request.URL.Query(), &params.AccountID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter account_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "app" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "app", c.Request.URL.Query(), &params.App, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "trigger" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "trigger", c.Request.URL.Query(), &params.Trigger, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter trigger: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "error_code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "error_code", c.Request.URL.Query(), &params.ErrorCode, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter error_code: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "trace_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "trace_id", c.Request.URL.Query(), &params.TraceID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter trace_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "parent_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "parent_id", c.Request.URL.Query(), &params.ParentID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter parent_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "replay_of" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "replay_of", c.Request.URL.Query(), &params.ReplayOf, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter replay_of: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", c.Request.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "text" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "text", c.Request.URL.Query(), &params.Text, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter text: %w", err), http.StatusBadRequest)
 		return
 	}
 
@@ -18177,6 +18600,420 @@ func (siw *ServerInterfaceWrapper) ListRuns(c *gin.Context) {
 	siw.Handler.ListRuns(c, projectID, params)
 }
 
+// CountRuns operation middleware
+func (siw *ServerInterfaceWrapper) CountRuns(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CountRunsParams
+
+	// ------------- Optional query parameter "bucket" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "bucket", c.Request.URL.Query(), &params.Bucket, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter bucket: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "workflow_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "workflow_id", c.Request.URL.Query(), &params.WorkflowID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "version", c.Request.URL.Query(), &params.Version, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", c.Request.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter status: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "trigger" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "trigger", c.Request.URL.Query(), &params.Trigger, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter trigger: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "error_code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "error_code", c.Request.URL.Query(), &params.ErrorCode, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter error_code: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", c.Request.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CountRuns(c, projectID, params)
+}
+
+// ExportRuns operation middleware
+func (siw *ServerInterfaceWrapper) ExportRuns(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportRunsParams
+
+	// ------------- Optional query parameter "format" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "format", c.Request.URL.Query(), &params.Format, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter format: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "workflow_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "workflow_id", c.Request.URL.Query(), &params.WorkflowID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "version", c.Request.URL.Query(), &params.Version, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", c.Request.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter status: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "account_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "account_id", c.Request.URL.Query(), &params.AccountID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter account_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "app" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "app", c.Request.URL.Query(), &params.App, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter app: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "trigger" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "trigger", c.Request.URL.Query(), &params.Trigger, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter trigger: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "error_code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "error_code", c.Request.URL.Query(), &params.ErrorCode, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter error_code: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "trace_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "trace_id", c.Request.URL.Query(), &params.TraceID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter trace_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "parent_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "parent_id", c.Request.URL.Query(), &params.ParentID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter parent_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "replay_of" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "replay_of", c.Request.URL.Query(), &params.ReplayOf, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter replay_of: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "since" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "since", c.Request.URL.Query(), &params.Since, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter since: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "until" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "until", c.Request.URL.Query(), &params.Until, runtime.BindQueryParameterOptions{Type: "string", Format: "date-time"})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter until: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "text" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "text", c.Request.URL.Query(), &params.Text, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter text: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ExportRuns(c, projectID, params)
+}
+
+// StreamRuns operation middleware
+func (siw *ServerInterfaceWrapper) StreamRuns(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StreamRunsParams
+
+	// ------------- Optional query parameter "workflow_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "workflow_id", c.Request.URL.Query(), &params.WorkflowID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "version" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "version", c.Request.URL.Query(), &params.Version, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "status" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "status", c.Request.URL.Query(), &params.Status, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter status: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "trigger" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "trigger", c.Request.URL.Query(), &params.Trigger, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter trigger: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "error_code" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "error_code", c.Request.URL.Query(), &params.ErrorCode, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter error_code: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "trace_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "trace_id", c.Request.URL.Query(), &params.TraceID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter trace_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Last-Event-ID" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Last-Event-ID")]; found {
+		var LastEventID LastEventID
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Last-Event-ID, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Last-Event-ID", valueList[0], &LastEventID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Last-Event-ID: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.LastEventID = &LastEventID
+
+	}
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.StreamRuns(c, projectID, params)
+}
+
 // GetRun operation middleware
 func (siw *ServerInterfaceWrapper) GetRun(c *gin.Context) {
 
@@ -18233,6 +19070,83 @@ func (siw *ServerInterfaceWrapper) GetRun(c *gin.Context) {
 	}
 
 	siw.Handler.GetRun(c, projectID, runID, params)
+}
+
+// StreamRun operation middleware
+func (siw *ServerInterfaceWrapper) StreamRun(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "run_id" -------------
+	var runID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "run_id", c.Param("run_id"), &runID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter run_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StreamRunParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Last-Event-ID" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Last-Event-ID")]; found {
+		var LastEventID LastEventID
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Last-Event-ID, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Last-Event-ID", valueList[0], &LastEventID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Last-Event-ID: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.LastEventID = &LastEventID
+
+	}
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.StreamRun(c, projectID, runID, params)
 }
 
 // ListVariables operation middleware
@@ -19100,6 +20014,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/disable", wrapper.DisableWorkflow)
 	router.POST(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/regenerate_bearer_token", wrapper.RegenerateWorkflowToken)
 	router.GET(options.BaseURL+"/projects/:project_id/runs", wrapper.ListRuns)
+	router.GET(options.BaseURL+"/projects/:project_id/runs/export", wrapper.ExportRuns)
+	router.GET(options.BaseURL+"/projects/:project_id/runs/counts", wrapper.CountRuns)
+	router.GET(options.BaseURL+"/projects/:project_id/runs/stream", wrapper.StreamRuns)
+	router.GET(options.BaseURL+"/projects/:project_id/runs/:run_id/stream", wrapper.StreamRun)
 	router.GET(options.BaseURL+"/projects/:project_id/runs/:run_id", wrapper.GetRun)
 	router.GET(options.BaseURL+"/projects/:project_id/data_stores", wrapper.ListDataStores)
 	router.POST(options.BaseURL+"/projects/:project_id/data_stores", wrapper.CreateDataStore)
@@ -26377,6 +27295,204 @@ func (response ListRunsdefaultJSONResponse) VisitListRunsResponse(w http.Respons
 	return err
 }
 
+type CountRunsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    CountRunsParams
+}
+
+type CountRunsResponseObject interface {
+	VisitCountRunsResponse(w http.ResponseWriter) error
+}
+
+type CountRuns200JSONResponse RunCounts
+
+func (response CountRuns200JSONResponse) VisitCountRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountRunsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CountRunsdefaultJSONResponse) VisitCountRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportRunsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ExportRunsParams
+}
+
+type ExportRunsResponseObject interface {
+	VisitExportRunsResponse(w http.ResponseWriter) error
+}
+
+type ExportRuns200ApplicationXNdjsonResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportRuns200ApplicationXNdjsonResponse) VisitExportRunsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "application/x-ndjson")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type ExportRuns200TextCsvResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response ExportRuns200TextCsvResponse) VisitExportRunsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/csv")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	_, err := io.Copy(w, response.Body)
+	return err
+}
+
+type ExportRunsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ExportRunsdefaultJSONResponse) VisitExportRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StreamRunsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    StreamRunsParams
+}
+
+type StreamRunsResponseObject interface {
+	VisitStreamRunsResponse(w http.ResponseWriter) error
+}
+
+type StreamRuns200TextEventStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response StreamRuns200TextEventStreamResponse) VisitStreamRunsResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/event-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type StreamRunsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response StreamRunsdefaultJSONResponse) VisitStreamRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetRunRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	RunID     string    `json:"run_id"`
@@ -26407,6 +27523,76 @@ type GetRundefaultJSONResponse struct {
 }
 
 func (response GetRundefaultJSONResponse) VisitGetRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StreamRunRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	RunID     string    `json:"run_id"`
+	Params    StreamRunParams
+}
+
+type StreamRunResponseObject interface {
+	VisitStreamRunResponse(w http.ResponseWriter) error
+}
+
+type StreamRun200TextEventStreamResponse struct {
+	Body          io.Reader
+	ContentLength int64
+}
+
+func (response StreamRun200TextEventStreamResponse) VisitStreamRunResponse(w http.ResponseWriter) error {
+
+	w.Header().Set("Content-Type", "text/event-stream")
+	if response.ContentLength != 0 {
+		w.Header().Set("Content-Length", fmt.Sprint(response.ContentLength))
+	}
+	w.WriteHeader(200)
+
+	if closer, ok := response.Body.(io.ReadCloser); ok {
+		defer closer.Close()
+	}
+	flusher, ok := w.(http.Flusher)
+	if !ok {
+		// If w doesn't support flushing, fall back to io.Copy.
+		_, err := io.Copy(w, response.Body)
+		return err
+	}
+	// text/event-stream messages are typically small; use a
+	// modest buffer and flush after each chunk so clients see
+	// events immediately instead of waiting on OS buffering.
+	buf := make([]byte, 4096)
+	for {
+		n, err := response.Body.Read(buf)
+		if n > 0 {
+			if _, writeErr := w.Write(buf[:n]); writeErr != nil {
+				return writeErr
+			}
+			flusher.Flush()
+		}
+		if err != nil {
+			if err == io.EOF {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+type StreamRundefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response StreamRundefaultJSONResponse) VisitStreamRunResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -27616,9 +28802,21 @@ type StrictServerInterface interface {
 	// ListRuns List runs, newest first
 	// (GET /projects/{project_id}/runs)
 	ListRuns(ctx context.Context, request ListRunsRequestObject) (ListRunsResponseObject, error)
+	// CountRuns Count runs by workflow, status and hour
+	// (GET /projects/{project_id}/runs/counts)
+	CountRuns(ctx context.Context, request CountRunsRequestObject) (CountRunsResponseObject, error)
+	// ExportRuns Export runs, newest first
+	// (GET /projects/{project_id}/runs/export)
+	ExportRuns(ctx context.Context, request ExportRunsRequestObject) (ExportRunsResponseObject, error)
+	// StreamRuns Follow runs as they go
+	// (GET /projects/{project_id}/runs/stream)
+	StreamRuns(ctx context.Context, request StreamRunsRequestObject) (StreamRunsResponseObject, error)
 	// GetRun Get a run with its input and every step
 	// (GET /projects/{project_id}/runs/{run_id})
 	GetRun(ctx context.Context, request GetRunRequestObject) (GetRunResponseObject, error)
+	// StreamRun Follow the steps of a run
+	// (GET /projects/{project_id}/runs/{run_id}/stream)
+	StreamRun(ctx context.Context, request StreamRunRequestObject) (StreamRunResponseObject, error)
 	// ListVariables List the variables that workflows find
 	// (GET /projects/{project_id}/variables)
 	ListVariables(ctx context.Context, request ListVariablesRequestObject) (ListVariablesResponseObject, error)
@@ -33411,6 +34609,87 @@ func (sh *strictHandler) ListRuns(ctx *gin.Context, projectID ProjectID, params 
 	}
 }
 
+// CountRuns operation middleware
+func (sh *strictHandler) CountRuns(ctx *gin.Context, projectID ProjectID, params CountRunsParams) {
+	var request CountRunsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CountRuns(ctx, request.(CountRunsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CountRuns")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CountRunsResponseObject); ok {
+		if err := validResponse.VisitCountRunsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExportRuns operation middleware
+func (sh *strictHandler) ExportRuns(ctx *gin.Context, projectID ProjectID, params ExportRunsParams) {
+	var request ExportRunsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportRuns(ctx, request.(ExportRunsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportRuns")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExportRunsResponseObject); ok {
+		if err := validResponse.VisitExportRunsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StreamRuns operation middleware
+func (sh *strictHandler) StreamRuns(ctx *gin.Context, projectID ProjectID, params StreamRunsParams) {
+	var request StreamRunsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StreamRuns(ctx, request.(StreamRunsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StreamRuns")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(StreamRunsResponseObject); ok {
+		if err := validResponse.VisitStreamRunsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetRun operation middleware
 func (sh *strictHandler) GetRun(ctx *gin.Context, projectID ProjectID, runID string, params GetRunParams) {
 	var request GetRunRequestObject
@@ -33432,6 +34711,34 @@ func (sh *strictHandler) GetRun(ctx *gin.Context, projectID ProjectID, runID str
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetRunResponseObject); ok {
 		if err := validResponse.VisitGetRunResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// StreamRun operation middleware
+func (sh *strictHandler) StreamRun(ctx *gin.Context, projectID ProjectID, runID string, params StreamRunParams) {
+	var request StreamRunRequestObject
+
+	request.ProjectID = projectID
+	request.RunID = runID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StreamRun(ctx, request.(StreamRunRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StreamRun")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(StreamRunResponseObject); ok {
+		if err := validResponse.VisitStreamRunResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -34020,781 +35327,810 @@ func (sh *strictHandler) SetWorkspaceVariable(ctx *gin.Context, variableName Var
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P1/c9w2ljeKvxVU71YlmYdqt+QfE8uV+n4VWZn4jmN7LTu+u7GfbjSJ7uaIDXAIUK1Oxk/tq9kXtq/k",
-	"Fs4BSJAESHZbmZ26d+aPiSWRIHBwcHB+fs5vk1hsc8EZV3Jy/tskpwXdMsUK+OkijkXJ1Yvn+oeUT84n",
-	"OVWbSTThdMsm5xOKf5+nySSaFOyvZVqwZHKuipJFExlv2JbqN7f07iXja7WZnD95FOkxFCv0aP+b5nz+",
-	"Cz359eLkP2YnTz/9r3+dRBO1z/XYUhUpX08+f44mF7FKBX9b8p6J6CfmRcmH5uJ+XD/+y+zkKT359dNv",
-	"Z08+B76+UqzQryZMxkWa6y9NzifvNowsGE/mcVlIUSyIWBG1YSSna0aWbCUKNp1EONm/lqzYO7OFEQMU",
-	"OpvNvLPIc1x9cxbXWbkmoiBpUn2sRZk8P2B7TvXHtymvfvZN5XtYXIAiUtFCeWkCqw6RBAl2IE0uLete",
-	"5Pko0rT3Ic8nPXza80HfVvyZ7SMiy3hDqCQyo/HNiWQ8OdkyKemaBfanOn4H7NLZmF2q5voKPtSe7YcN",
-	"VWQlskzsJPk/D0jKSaokuWH7wYnCLw5hKOfM6cOuT7r57/zk02+z6OnTwNGr1vBvngWIIpERYTTeaDbb",
-	"bdJ4QzZUEiXIkpGVKHlw4/96LKO9ZetUqmLvZ/6ErWiZKZJKQrPsnOw0jeUmzWVEKE/gKOxEcSNzGrOv",
-	"JBE7HpphYT/kTpTxcjs5/2WSl8ssjSfRJC/SW6r0ZtAsm3zqnfrPrJAw1YGZ60lytmNSheZ2a0YK0PCx",
-	"l4TPqaLXShQsKMMTquhc6kcOkOGJHCHBn7MsvWXF/oonuUi5qibQWhgzf8fve7+329wc8sGiEIGrI86o",
-	"lFY+ZlQqsqJpVhYs0uKDcqK/uc0VUSzLJEmDu8HgG33Hr2d+t4yrd/DnAEX0A3MY4LgvhHfbPHDIXme3",
-	"B9D+OuWxR+5dFowqlhCqiNpodk+3TN8SGe25nSSM5U5rJYotVci17EQP0j8ZRVUp/Zwg4W8NVqBc7lgR",
-	"6XnRBqdsqwvm8d1dcLb4sQAVfzk9efzp619ACOv/+9vd3Tf9lHzPVZqFKYlXd03N0LRKGOYIItpjG+Sl",
-	"5rkdxUvjzvEVv00LwbcMZUZz/W/Nd8guVRs4sXHMpL5/bhh/pjdOcM5ihb8gMS2KlEm4ZV3Bv2E0AW3Q",
-	"LObuJE9OmPNh3w2QsFuWidz8PS9EUoIG7L8D4JiHqXfLDiIdu1VjSGdFi4frX3NG9BuaqeHrUnO6ZLes",
-	"oFlEJNNWCLDWnsRiu6VSU4vd0W2e6c9cvn716ury3YvXr+bX7y8vr66vo4vLy9fvX72bP7+6eB7gPwWT",
-	"CV5aI1SqqztNA5q9l6zwaYD/LspC7y1JE3ucS+lIlRbdzWhz/cwh2t/jA6f6b0CHg2fbvgq60w1Pb8SE",
-	"3lZrvf+J3R8dfxBF7NWemdqwQuuaa0EEJzRTG1GuN8SYxFJPGRXAtWAyNPcVDO9O8F8LtpqcT/7lQW2X",
-	"P8C/ygc/ZBRn9WKbiyJ8olP48/FWebrNR1jlL3iclQm7LFjCuEpp5jnprxhLZFs2osDU2ypjkTOyiOsh",
-	"zgtGk0VEWCYZeTR7OCUXLTmaSsK1pCByo3mE8v2UXGkjQL+p/7orUqUY13ujv0HLJFUkE+vQHqS4jrkz",
-	"i8N35GW6TT13xAvFtpJQMICfwXQcTfvxLDSlDEZrbVa61bL/dGYklfmx2pmUK7ZmBczmlVDpKo0puE1E",
-	"qcJKN3eenBf60QNuAl6MuQlecxa0Pa6NNnM6PZvOnhG6lIwr8p1jhIASBPYdRfOEaiagO7qPtJF1pI3y",
-	"pHn0H/vm/aYQf2Gx19TXaluOf35GPk5OPk60FscTSVaiQI8H/lXPvKUIBG4D88Lxh/ZrPULj2P7tJKDY",
-	"vWWxKJI/s32AKQr4+/yG7e9Vlr5leUbDFkEBfz6A/Yo8G8F+10xqTrh/F1HA8jHf+6EQW4/mkzN+qPGx",
-	"0iMdoTabibwTwWmM1dyVOOr7isqNYbLm5y8kWciHf2b7BZF0H7wc5cNDWBAFY3ca74p0vbb6moftFP79",
-	"Cw5eEv9tk/5NpX9j6Tcj7s2faZHSZcasX84zp1vzyEGuNj2toSNoBPGrcrtEn7bv45Xo7Pls//3zgS03",
-	"QtwEab7Dv9+7vfZBFDerTOzCHzYPHPDlfPC7n3EkJtX3IknR4LkUfJWuy4K9KQQInlhwZcxImueZuXIf",
-	"/EXitThO3dCD/Zv+kN6f6sP1EsBoX6U8Vea2vZevWqo6Q+tPuwPu6TZrDlgJiWXKKZzqANkas3/LMkET",
-	"vUx5r0STvVSD38hccImbd5HnF0lSMCm/F8n+oInkhchZoQwXJFQNTq/+2KQ5tV/w9dqiF0utIeAKuvoI",
-	"xUGmE9fp+3eYf/WtL5t+NXJzAW/omt3DAlKthx+wkmrStCjoXv+sNfh5yldikN3omr3Qz3nJ4Q40hjQX",
-	"GDsTq5pAuMXP95xu0/jwo9IiUGuY5l9jI8X0XVQ9MpKWzTd9JE09tn+yz+f//Z//dU60wCap0sbBwkxy",
-	"ricn52myIFonIlzsiAB9unsTuIQHWd9dSkX+Xyz9owkvs2zy6XOEXvXmclsf6a5HLCUrboHu4wn1un6p",
-	"O2ZrIY0PVHOMmps49sABMTV51YbtCS2Ypiew1tVWG9DF30F2mC99meQwChxO3QZc7uXmwNE8n4Xg6U6b",
-	"qrtC8DV8WlP/dV5t/pFUg9fu8LUkgcuWZm+cR1BTaU7nR8oTfVaWNL6BA5MX7HZuhlpUNilnd8p4IjSf",
-	"E8HriIPgrD5I/7gHIpqI/LDh6m2pR/vFDOcsDxfh7F/Lj4OkyjMagzA2syC7jZCagkuWSThDasPSgtzS",
-	"rDROvwFidabSPvK5Pe3NGUYVp0QBsTDm+AAfx5STJSOxXgqfkhZvWy7Z0T1JJUk5WeAHFsD11rriit6w",
-	"v4PEaHzveLnxo9jBqozsAK8ShmaMJm8i9jsk0JbZ+Ju7aGPlfMlxt4ZQWWQHnq2d8/FRB6E56cG7pjEz",
-	"53NjpbJ9AQhmPvohVZvrdM1TvjZ+gd+RU6qFfsndYlZBUMCa9Bj9qPmKkyTXnSVFl9OA8q/pQ0u1EUX6",
-	"K0vm4BKXXp+J8SvepgkryLqgXDHIKdk+I7sNK0BdSgSThAtMG4iq632n/0zlDUv0bTBGMNWcFtNSsqGF",
-	"/MhopjaX8Kh+B2PDc6rGOozgHTeQ0Hf9tfZO7xxN6sX8MlkKkTHKOxdYIBdDTxvSLohkmiHjxmVopuiO",
-	"dZenBZPDy/O/bOJVaeKl/wZIOZf+/IUPG8bhrmcglvDhfUQSti5owhIiCqKpoRcwju5mCGculnqVjt55",
-	"R+sM84KtCiY3Y7bZR4dtKmXK10GOf7cBNykG/8hOb49lYDiPSZoAp8NJOIyluXG9hSendSW7wOOWV+bJ",
-	"gUfAZ7YYB6DLM/WOGb6PjJfaOXSNz/vkS4f8Daa2hz6qsosaTOnb/y7JPnnOqZGVmDrikZh1PrEn3aIK",
-	"o2xSaeOsJOVSMQqB4i29SUFhgdPrTeb0bRTN87m4ZUWRJsz7ZdCIUkUkU5LsUi6JfpzEqy3N5/qqmpIX",
-	"imxLqYAfwXKlnLy+KNWGxFnKkD0PmpDMyvXBubm40R7tFcgjuNViCM3zr6RW6SBbUqZrTlJuw2/n8Mgq",
-	"LaQmNdUm+E0V2JL6LyxLZHtFs74V1aTyC2CcDw58Tij5v65fvyLINZGRyzBm+6OPHz984rtJkFHmEG8b",
-	"keFZCwT/g90ltY5qtWONpbYn0nMgIFvGT5ulSPYYRrTKCGwKpgVuxM5E1/EwyClZ2FSY969+vLp4+e7H",
-	"f1+cEym2TG306YAAueDryOg0EFMtUpYQuqYpd95/fnXxfHFOBM/2H3mKGQ0FWAtbBq86z769unz989Xb",
-	"K/1CqjDJtTPg1f/95sXbF6/+pJ/hRO0E2TGmn1NkK8AGzfak8aGCcbbTX/rInWm9vHpnP5RKstbn/SN3",
-	"E4QqQeJoYSYAcBFvGbl8+5MRreacTWi8ZfO42LZ1l8nZ7OzJyezxydnpu9Oz84ffnp/NpqdPZv9hZe/5",
-	"imaSNTUCfOn07GT22Lz0cDb99hRealz+E73Qk1NHohv9Bv5Icz4/rUMXFwklL8Ut0yZoU77bD56aWc5m",
-	"57PZdDab/Yd/OdWDzZm5uW5uSlmEGWJ6Cq2NtH/CxbBbBfPt5ONU6/wc+eV9UHUe7wK5QNP0Is8XjkOw",
-	"Pmd/LyW2qYi6mtSx+qczeFPtbIV0V56DRmhmbsNxsx+nmh6mKg7rWv84mpJPQh/DBayZN9r9uxX3Np+z",
-	"I7Mn0aSV0tgRtc7vnAPZEpOehFD30P7WwwPV8f1tgPy4mshNJG3mr3oy9Bo7YMVAzwWJR9MjKDBLfrwb",
-	"5C0qqBf43n3Zu/8wxuUmlUpgtucocph1bChfMx8xvIZeR/JUbmTzJKoosoxjxhI2ZIv+PvZXZT+PO7JS",
-	"GYuk112DzHgNz7aPAY7QNZ2szdSwr8YYUPVuRjWf95yRl6lUXxgCtb6s/6kAaLWWa7sdTV57br0cqSQL",
-	"I9wXoMkutIBfkKVQGwI62TOjH0qVZhlZMq38gqI7JRfgIQGDqFI3TeWYtTFRdwVJhhLavUlwDvZS8UlY",
-	"rFgNlP9cYJbjznhyktT4mbXijLNIxHQSdSVdkS5Lm9nR/KMo0nUKv6+z5PGq8zK6rxTltWsaYgGKo4S4",
-	"2T2N+AR+2LeTpu5xhFIQuljMlW4Hiho08DOP/tPrUsVi63EvVFK6/wjUW4fSWBRKHqaNLv5VltstLUyC",
-	"m1ZNa+mPm613OmlE3Zx1iHsLlxVMBRwasNmwVlIwVRZcegOANjzlCFjIHYs6PtZocneyFid2Bly/Vf3m",
-	"RN6k+QlGs2h2AuU6rKjyfkzhdmem3+9NYaeebVFC9jdUdoIFqW8dzOt2uF4PNXuymc22j9QT/u3N093D",
-	"v96e3f36eP9HuowDJ0JuGprOoMFvuQK2CqnsjBNmzbclD2dZsAQzHIZ4zbFz4w3lnGWT88nl7PTsoZ5E",
-	"RuMbGKFUmzeFuE1lKviLyqA8ewhsAjHmyY8sy4QbjOzGfdu5F8E66V5Xt6NLHpQ17E8S+TPbV54sIGuT",
-	"Bbq110230dkIR5rLE96SPbkxwd9VmjHpnqZVyqHmISEZo7dMkiXbpDw5J5STNIF89sWrqw8L/Q+9oejQ",
-	"JpztwHVJkFOkcfOIMt4QLsxnOGMJ4UZsCM5erybnvwz7tzzmWvUr2KzPerdu6yx9bznv4KlA1b+9572n",
-	"4TlTFIsLm2ciE2u82Ko1Nv+e8rwMSTYtWldplmk1gTcJNZApcLeHELaXOgJyVTwM8aPYkS3le7LFZGpW",
-	"MIi3+W5PK9q7LIX+1rPZrBHJ+ALJDzkIY2U/6uj3QKe2egAi0lAuMrtm5+ZhDB/d69t83PyaSoB3zALF",
-	"8PAob0vuV/b1CPXcIuTXXk6vNNq+kEdvUKD/gSWNb9aFvhvD5WqpyewQWIMlSgUKcEyzrKHtOV6dBj5F",
-	"Q7/0ilmPL96+74iXepDZ9HQ6C0SDD3e+lQUWMm09h+yHQmxhtUu2TjkHc0DALxgCRVjS2sPqix0fwoFW",
-	"hfTw3wgfSzRZpTw9Prra3q3j9KJCHfv92swYfcpKWdsn87LIhg0ErEK15e4tKJUu51n3XwO2yOOcco5S",
-	"bca7zNXyXzmEam5bYzWD0sFnlS1KfsPFji/OwYIooPBRiTxnCdnQbHWChXBcawUQKdJPS21bYn0qWnQd",
-	"GxMi6a55+9eSlSCiixLOhp66dd/oRdE0g3/ElMcM/2lm5rd/OReKBpLp4AqCqBXcQJCyYoo1d6LIkq7t",
-	"mzCpijJW6S37MW34VBv+Z7bNhWJchZ8ROeMf9DfCjxSMJq95tg8/oVKVjbBeGwNFnTV0Jtyenf2Ql2/w",
-	"NmhdJaXazLdMbUQSUDJaEd8IzSoWi+2WcUge4UYTmZIFDKe/bBwscSmV2M4xSgsRzoVJedRqsNHH8eWx",
-	"KsxFqTY/wYR9Gkw1ge5ibtheRkToJyLQh7UyrWVPv2s1poqtRWF1yPEpUOgVGpHNdWme1C916OVxBWGo",
-	"Gz7UiXR7gkvOu326wIpRBfbkjqXrjcvGjiY6pHGk2/VcFvEh/ptGUNXzV8g10aYkWDOjfRzX+rU3+NZg",
-	"4mIVDLIReeNFqrmpSch6od4tazBNl7KdNdXMEji3ttgnFPP0aFClAefro9ELvtQX1iU+fKQCFdBE4JzN",
-	"DZJcL89ABXmXza+2uYL0YSodJ6MmWF0AOkpe5DmUs/vOqGRxwZScSxbg98PDjNHEr4VEkx1Nlf5nZ6Uv",
-	"mVKskCM8p2kdjmzQFz9qSdlcV/3hii0OC2bW/FenYPldTSavwcui3SJqjwOmm/E04HJpc1kbSUESJAW5",
-	"ZUW6SpmMiBIiMrmvVtPRV5u0CBP0sMSrAPe2ANJ2lQV9D1y8pXcv8J3TWZCnfbgaDgKGDVVUH3cW/Gg2",
-	"wtlVT+Jxdw5VElXIj5DnpGA5o0pWIQ0FSEfKrUqMurMan1w1wMvvgekP5OU2ux3OJb/fZv/OO3nITnjJ",
-	"XqttnVsM786Q0o+xttQxQMYrYaHLabViXhihCqNnk0piTECtpr6hKt4s6R4yzEATttPiZLk3SHtdrT+/",
-	"if0qj4nYdieg9dKISEWXGYtIAQYRX0eE3cUQb9c66zblyqvr1VnRY9kMtCQf4UL2in1ylJVtNCccq6Z6",
-	"NdHI7nzgqH5fJmvmCU8HNcnCGwCuAGNmswen2zDlum8atSwVPCIpFBqovd6BOkF3VDCywCA/fiSw1kvU",
-	"GPeeYPxYDX5UMtWYfCj3i6HpbhiGjLrmpP8yRBvTS3w7QetXqDLPJ0b+zMVN9U/rWrE5D/AnuzfgLjbR",
-	"qJUoWLrm842QyutvKJgss0ZGVU6lbLou5E2a58wfr7c1l12cup6EvPY9VdZIE9WMzNAhytd2ZYv2WSZ2",
-	"LJknYktTPspa9RQ1LqkEy+RuP1e0WDM1D+mz+BDjWlR58xdba20+H3XmG/p2gA4/0Fj1OYqailZkIH4B",
-	"8Gu5JzkTecY8GROGgccK0H5vxNG+A326WCCQmNA9OOOrGPdKUwLLtfQkaYUviYWlUpRFzKQp4P0O6g32",
-	"TPV7PbxCx83qFNJH/Ysswxjklu5JwWKW3jJCSV2mdS/XN0CdSX9UTawAx80te9NzWTKMWCSHaNzm/vGl",
-	"uKX8pifmHl5azcLBS8zs10HXOLzij+gVB430My3Ge0s6XpGG28MysWWWyEo7mFO1i5aY9cJDBz7NWCgO",
-	"mjFTdgIH3zoWK9xsrT3CyV8VYus59HHtLwnEaSuIxroaxoRtacEgVyfLLICb7HzfH9ZdWQk2MkJkZZ43",
-	"PLRK71RZsMOY0uPtdaDGEdKNJSazS0ZacAKt9eZ7k5D6/H+2Xiqsdbu7l0ois3KNUOh+7VrseG/Y0gCT",
-	"O0t6hhiR9d8EN4zT/5l5JtbC79jPC7HMzNkae8je4Dtej1TQDYpHvAt8evHTS69WdduH3Y44ia6F48GZ",
-	"f0Zm5DtNLMTO3GD64wg3lXGi6v1xtj1yARZxNQ7bOnR2vavV0XQobU9Oj5wA9fQtluUfaOOPOUgj6sm2",
-	"9M59xwG4rSdb76lbsvfwdPbHM5/i2LtY5rGrQQLLkGt1t0GxaYWYpe8hNySaAb7M33s+Fv05CriIVBIu",
-	"7DJMfJMADQgq9L7z3WZdE8F1mM1QsYfb3rJVKb0bIBIWELyKppnHoX/PdDPIFMGSjM6KqqyFgfINY4XB",
-	"Auvl9NDomt4e6m0Dc6BXjFn5pWwKF0tSxRKIij2aPdW8oOBCBuwnSW+h1vcWrhqhmeYrSdCv4uDIgmIN",
-	"Eq/T2aKCMJx57/P7kRzdEubwJexM20FlMp7TA+SP/04ZJZVap0cP2McGmOPssRzw7oeV+dSnrpnmS5P/",
-	"sBF6m1nSdMl9WYoQ9zbDgZzOrFxH6MFWVg+NKddyJxN8zQprcnrnMqwQpcpiBCPTgpqSa2bI84DH0ZEf",
-	"B7o2MQe1rvpFKB8wJFMVESnwmLmAIZBc4p9IUJFxDvQ4NcJYGrXy4GgUjpg2LNHY4h5GDMJLv+bMJQ+t",
-	"+XJKPpgEOGqM6nrXoQijgpkez7Cai9jJlqYZ1mtv2XZpunjosRHN3gMMcC+MfQ82Q794mpJXQmnrKEul",
-	"kl6LoWBbccsC9a+9Aio09jGs5uLX4nwOYqj7qKLK8//JCqo8f+1Io2MxiQDIYBDmER6632yDoDNlfBqC",
-	"2PFwXuW9lht7A/hIOmcaBwfp7QYGgVKG0cwPRA6ptnucA8NuvMd74b9iXwkCWhqxEr/qDWiQ8jfUdrly",
-	"Z342OzhvYGQg1xNlNnMf2JP7ERDVEf2HEBR1BL1l9Nw7V4zZXO+RPmqXmzVpgNXzlu5+qtLVx9WnBex1",
-	"a6sFTcW20pbGG1KUGYug5CcvxLqg21ZvI4iizg04k09qZilngez2U/TyVIoM5BPuNiILOC0BGz0YYtUE",
-	"/2X2aYpdK8oi897L9xE5gyVFFqrd2KF9cbO3NgWj1wLtmBOSVUg51AI9QjLCUpRqSuoyHMT5VLblCLpV",
-	"sKArgQRaB3MnYXGaINhnq9r0r6W3J44NcE5TAGu7pcWU1wiTdlzT/E1TgVDIRTet34jdz5pn9BCK0S1e",
-	"NQdWupn+Y2NQknpzWM2RISk3udxLkexb4vyxd9i/2v5Uw404G34LpG+ARa5tFkBzU7aMcnmY2mEYhSVD",
-	"Duoang6sSC7Q9kI3tSSSpmO8Vk7LB/xqaIGVPt1SDTQz+xNJa9/iyETH9h0JQ+PDgVn9TItg7k+dgQF1",
-	"jHCQbrjYkSWT+ghhLVIjvNhy55qeKuP3bmSqvqG56bTSk3ZvUEO6t3+z8qgraseVnuPwVe05r9p0dAfU",
-	"to1ic1pnE7dOJf4BxFYuCgvlBpYdS0wA2fApR5u3YDTesKQ/mGy9kCg25Mgl/WiedjotzNldzIpc9ZVD",
-	"ns5mMxJvaEFjxYo6YNdGJ2gkguDoR89vdNXTCEyFH9+9e2P6e7oUNzWiFHzc7cV4CtDa3Gor8Bt1R836",
-	"pKooqs6xafBLdyM9tPNsVs+pCKBdXNr2pdR2uD2HLuGqlIuILMoi0/9ZZkLLJjs//auEw39qqaF/Uhn8",
-	"Mi+EErHIFuRrLogms7kvNxYLEmtxKSffkj+n33+jX023TJRqEX3kC0hMWZCvLbK1KJWJK+gnc7rPBE2w",
-	"GfGCfE1JRos1I+b3JBZlhtijS0ZWTOlTg27pCoc3leSG5codzeh0C/I1/h1Qeo1qsf/I9Yy/iepW1nAs",
-	"TaAaUnylsuU6LL1lxTOyyBiFrck1Z8C4EhytrCBJypJvpuQnTYYthTaaBiUvfLRbZ+F4R9IrRMBMEAf9",
-	"WdW7zeRvp5Js4a7EwrWtVmtSSeJSeb1KF2WSqiuufPl0WELmnRKNFbJj642QwNRS58Ubm7BsRY05JdMR",
-	"tZadGdykGOeyKWno8QNAE3OAm/iQ0UTupWJbb4aa36q+MG7EryT46KLK6/iVNK7IqN1/7itZddMcaRrD",
-	"OqKm28NQ8b4A05wY2kG4z16gtbFIFAdvqNOjr+vf0NIddT+q5UIm+Nota7TJK0qybDXuih2apSyRDuPy",
-	"QRsNBpv4bHhUInua6pG91bF2rxoTHfasNnLGu9Zi5Z7vAtP6PfBVZaA9XsKkJN2wvZ6clp/ek4Qnpr8u",
-	"74PBL9tA/239vDa7EmlUVdBU0wTEFwq1CrV2ZCnfmOLADw0AbGtgHPqlAC9Dx4O5EUmeahujorfCFS2n",
-	"nT9cNFLpxrRyk0/uVud5q/Aa8/Vuoo/rvi8oT4YMEmyxlEqyTm+Zh9sSWtwM6ZHwoTc0YwpLPVaiCfBo",
-	"JDtUj3CsqZasSFf6NhBcVKv2cqwerJm66xMHmS31PGSemViLuV7giPH1o+apbpMqtSGGWzeA5Wv4hK4H",
-	"0A63xlfmJIyLiV1MhLT30SQv0lsa74enbZBsAzUGSVoGLDZZ5tBFmW0NQE2fIMZHB+eiWLGVYx67Gy74",
-	"hJ18B096srNhyc6etXfaEL5F6IoihoEd1rOzahOmufrmvrgL7pzOpmt2qVczxePqumWxlbVpybiZnE/W",
-	"qdqUy2kstg9yE+0+Sdht9cMD8EJxmj2AIYE2MOylyD0KpHUpHNdY3yU6jBSUQTbhteUoPkJVamuVJs2u",
-	"2l67d94yB3tlVq7DdEvX7IG8Xf+vu23WUwF73IEP0cpolIZHjNTv1x+Aii9TftOc/0apXJ4/eGB+g3yB",
-	"LOhxPTptPe2LvcKpIS0PLJWNY3Oz9rfJy0QJ4qYJ3zPuHVkWKxqz8S9YZ/2Ypz+PObCWNr/PkYV0lgNx",
-	"wPm+hqLQuoH+aQGjXTOlUr6WiykBZR17PmkrW9Neq1XwhjaYtJ2eaetbk8L5BXjjTToHiEP0a2Qipi2f",
-	"/G/1dWw5YfIvs9Ufnzxh7sXzbeNO0HznSH9Tdis4mxqVCmoyJDPtirYpd8lx2r9h7eCXJbIly8HhFHP6",
-	"HVMCOmT8D+tPkSbip+i+9aQxasrwp1tKy+AEQN41dZhujhyVN3VBkK1ncCNKjrIeboHfG3yt9aQOZmws",
-	"Cs4KgDjN0zuW2VJvzK08e+RLtPRibHX0LY99/V2V6N+7tLPHvQXcLXVt9C40tLcD3ro7pDLEVeu88HrD",
-	"Qrk60b+PVA4A2S2tqTW4OkxXOwQAplahvMAftQAbHKSizSGJQD4m2tGC26/6myoa/zDUKu1Ylo3OxYeJ",
-	"fsDxBwu4ZL3ZS6M9WyCaaoqDGUcO0/V4fUfkQT/yBnhb+csPZzNvC7dGVqAoCyJ2nOxEkWAmIt6y4HNZ",
-	"7slNjQGrdc6vJF7IxtlsMm1TTpYFjZkE3GAXEtS5qHuv2THn7Z0xjH6Pw2bZwJNjAmqacyWZbqBG3fCp",
-	"/32I3JWU9rLzh8uLP5Gz6VnVCyoimbaUyMVFE9xflMvMMVtMqMpzgQ4a+AYp0jzegOSzeq+3EpyqVATR",
-	"zWPBVUGlisgpUYKcnY6afevIGcvZ7ADM1H63pmNNbd+Bu7R5VSPO1OOZ91D1d9Gqu5dW7Z0lU0SJsfUE",
-	"l5Vn8MtN1r4mgqU8VgKHi2670BmD1cnoxfUkQwHEjhiVxuQGSCpUjEbiZ2PFn4JUv9TkXqWxFwHjgw2m",
-	"wcyUgFQmDAk67dp2GwFF0pJ8vX338vobaFFngpJEMpqxZEre7QRhUD+GxgzmS5sszNa2903pzdVPkS0u",
-	"gCIclLENZdPPxDds3zMcpufnVMp8U1DZbut35h20tSnuxPF7PXQPZNsekrvo5cNePKlfPk7+8HHyKYTg",
-	"dBq6Ui3Qz2xsL+lgcutldZd4dW5RFjIy/aE1w61FBUlAChMcrT0y//KIPnqYPJk0vC3/8svs5Ck9WV2c",
-	"/PDptyef/7X3YF9alcgTvW3iio4stnZe8uamBrOpq5KsKrCHUREuWlU7Przjdnyqiq6ZptP+4JTpBUCX",
-	"Gau7AYxSGy+dV7V494m5ISgIcx4PBXnuyZ1bp9JE7vvnbn71GvuJ6NMDU5hXrbLG+4Berwi1nb3Pcdso",
-	"JzAQ5EJkQtyQLL3xl72HTq0DnI6Jn6ZjzJIRg34S2aYUoLM66AKHAWUcgpPd9quyva/IqgXs0ORQL89F",
-	"jZPm7KNffDQ3r0O6vFxmaQwNG7E2n4AjRLFzf2m/VvxdcGJ83wYXlF/xq2bxhsY3RsvtumRzFehiZfoq",
-	"S5KlMeMS07PsG+heOcf6eZZADwbzRxN2PVB36at5TLlUFE0VhRkydhru/LzCZ1nyJASscf3jxcnZ4yea",
-	"LeGWxs7rwLMbdtcvy8YLoTe4Q9Vm2NI8HzDOMZokV9TvB7OJuNXKKqhGhLy2W2hgsiv8uZ6O4YbS4V7s",
-	"yGjga5MkVc9QmUI2gd/xJsaCByarOuD/fxpvmUNRf3JjVZvenNBPIimxC4mWdQWDYvlqqMgYA/vRHghT",
-	"BI/DDsioUZm1tSwyLFpTN2qcS7dUz6WFXXrFAoMBo851eNgdAmAi0CTA6Nt193zyQkmTZiVJwnLGEyJQ",
-	"eOhZdJXncHryKPw9Q0N4KLBSzmJ1OYR7I5mU0FkGOscrQRiNN0QqilCEq7LQZwi5ZSN2BtgbXClIBdtx",
-	"3SDDe/JylpQngjdyzJ2QOoLHZ6E/W1zEwJ8NkJv3byJnwa/maSvrvZFFjd1PAikAzf6d7l8w8zaUOWCB",
-	"871/VlUxwVBvNVxUtYL6s2Zqzvxd6lWf6MXwN8Bt1Y71cNZzQHW7H18AQPh18404ubi+fPFiOjoE/aFC",
-	"/c3pmkkt9SKTsSWJDe6aBJ+pEx0eNuNhhjY4PSxk9Ad+KLELl6dMM2D/QcNrLdEw0z2qmmCfHtABqPH1",
-	"QNFxLBKfNguN1aiqZQJyB3YEgImsILtP2z7NCT4+cn6Xwl/smNB9gEYiS5hUth/Bc7qXjlfATBxuu4yt",
-	"FBGlOm5izw1KagctV9Fs5EAWdb3FSThEhGxgVmp3ZJCb/C0ewpYqM0BAbkUHCo6AbjcGVb5/faaZMv5x",
-	"cEGXwleQHoTVqTqDD0jJ2HpjQx2EO5vtmcMRtID99Eqy9+8umy6Ruuv6oPBJwH8zTNJrZP+hflIeJ7Gx",
-	"XiuYHSMjtZGTKouvuNYcBI1r+7P37o8f/WizWndJW/OEYFCNv45gtI3vVWtDXBOlsuAh8BXqvl5VhgNK",
-	"Rf1BUeAs7N0Joqi5zViinDCesqS/DYmb9u/dqTpcUSfuV5Ateh6oG+AkyAsFP0tbcnhvoCLj+lQVdNuP",
-	"v413NJFKiAR7ocLPJuUbnScEO8naXkbKatTGFTC63bwpYht5mK+VSYUZ166qefjcnlUsl2O6ToR8DlQq",
-	"ogfRezu2Xf+o5oseZqu6YGG6vNk+p2TMkrAqxW70y8K1HoZo0aRbqOejrGXa+E1okL8jihE1VxQJFrwc",
-	"ohxcK5aPiL5Li4IIcxhefKjR1wWHM1zpNSmv6sDQDt1ovZbmeO5XooD2X/oAbUSJ1QFWlXddZ3rMY+0A",
-	"17fmnBavkF7RwlHKtIF5Xh/8WmBFFoOpvg2iqi6Yr+HXxshBVXRZiJ1kKHvBE28qaipAYC0u9Oc+8iWN",
-	"b6LGH6tG1ognZw0k03C1rjSODKkB+AlMJxRDrrcXJkBvsX042szobYH6wbpz+EdeIWpt6K1jk7QmBoTR",
-	"E8FWVrbQr6rCrUMsnN0pLN1zN/XeDMPe/Wb5/Vh9SXXk24nECLsGrXGxglPLnGcGphRNFLFl4LPTo9r8",
-	"jdH1cbBVz6DpLnhwFhFZ2Cpo/W88DVBoao+D/gF7zMRYUVu9aDrPdJ8w7qkFfKhqEKP3+CNXLMskEatz",
-	"soCYrX5ZMlroXYZaVthE/S9UZeB3Ii/zOe5z/bMpkq1/EWdC2mVkmT4A8G+AEEn5Lc1S+GPBoPE9LBLf",
-	"cEtBGxHLgvmavbyuE21aiharmhLSXQinL4T8hQB/9rUauH+NbY/0sMNp9xX6bBV4hyVULDfWhH9nm6N0",
-	"enPD7Zml/CaIno8VuPKgE1E1Y3GipLESN3MTKf3028MzJ04aWr6tHHWmEHUnPbTuIMyU1s3mFrBkjnKk",
-	"u5FvmSPCHWgUbUzk2lpHgE6Ss0LWCMX6GgCwkFTVaHypiiqPqzlUtSTUogFRpKo5DbjwcQGAtKOvpls2",
-	"7wvKQ52dnjS8RjImJdaQu+7fZ4Cl7VuuzY1qdNpcF5TjbSZEc5mm68xuI/B7Ej/oLrz2cdnrDoTJmEWz",
-	"ZI4adbCh0MPjEwtAhewCMZ329RLCdyz6V9A+RVPHEFiTvxDleoNIlxV0GM2gU/prXoP0CJ7tIeqS2Cis",
-	"5n5Tqr+sfUTWeLQ10ON72ReFKOYFS9JCn62ySLuQNbP+Zvh4RH0R0mvNUol8BlNzckNOHz1Cf2CVUQ2/",
-	"cdL1TvsbF395A35Mu/RvVkb5ujSmnK0EYgkWATm87piAOaM30tXsvpLPyAK/sdA7p80hW4O/S7lBS10K",
-	"NLYdYfk1439L2N+Y/Nuq+Ntf6Df9OSU98GEDXBtoJ3TNclroe0UzFMStu7tnuPj8D57Epf4E9ThmUn4J",
-	"s+3YciPEzcFvtjGWxjTzd2+Sn7XOQZXfNZXnB3VICCbr1FIEVR0Ith6W7+eRRQNHf8QjnQ0bw4/2sgaE",
-	"7MHS0AMwMKsnd6K4Seh+LlarNE5pFmx+APgA+o1mwDJQVQtPjwZgaGInDD93UPktHJcA7GzgLI08AHbs",
-	"GkjHOE9a/NPDl17mCEysAyXas4u9TOTZT/+mtYAh/OT3nfrnVNFrJQpfKcheMX+1kDZ2a2QYOSUXJqr0",
-	"5BH5Kf2+4fpKuXryyItbeHwOcu2sTeSB3fCxg4pXcxSSkZTHWZmwpM7BMNj06M2MMwa9nOiO7psdmxqR",
-	"Y3vX9HZD1kSvmv05ICBt0zehihLAMKrgYZpQ1KAEaUU0YXkm9nrymDUHljgn7I7FpR5uSq4ws8WP/dDb",
-	"nR8m6kKKWEJGhk8GLbSK00Jmyu9Otr2tRmkSziVlm4RRgIZgILTI6KRbMsZPwF0p2yVtg5nOdkleEjKa",
-	"YGtiz7WMsE8B//VRYQOeABpkKGLA/EhhWqOMLVoYaPBUKgsa1h+HguTO4Odu3XTc44IcAA0yL/PjShVC",
-	"eEKIDOanhElTs3YkZppKSNkDg7gF62QgtSyXmUcs9ljBVqwIgLFW86ifGsYdhhfeVs/3YOC9dvZyBNZd",
-	"dTSD8N1jkCoxGGKZosECjQ94IyYu+9o8kA6eXnVqWpEQl1HqHfafySy9ZV5Us7//ify9z88q5ancHFvq",
-	"01dANEI5h+dq/uzhPShqaxTVGf+azdmvNCQ/SBu7U3Oze8etVNri2r7jZzkHK3E7RyYc9NdXj7nhVVW/",
-	"f2uSZREF+aAu+MbIDH3W/P0kTQhCSuKVKekW2uwxvQZiyHVeT+YrSdLE3J/oOIRMBCh0yjNqhBtnO5Im",
-	"cqQa4sgCZ9b3IBiQY+zGNeSCy3YNZu0ySkuIuKelT3SEIqmuABkHSG+Abb0lI7WYGsOUh1xsqfzHvdHa",
-	"iTl2efXqnM3u26Qf0szoXQfAa1TNVy0sGdmWkAvnqc2zU5unSXPHHW9Zkt2ayMKvn347e+KLLDT70xsn",
-	"o/25yxetK8X51m5zM/ytY3RABLvjVmSgM9zTNMLr2HavOGey7FaNmGzjBhz+1AivazdKlnJfkAxtngSx",
-	"llJJ9A2iRWNGFWpS4xGKj7hXAjod9MuCvzW2CdU7g8Tr7uK2ioI/vrtr+XF/OT15/OlrvQWf4P/+dnf3",
-	"jXcTSq58IWRLoCVbIeavIdIBaTTBo1tBXbTqmRhPUr4mJx/L2ewhaOWNn82BZHiJLWl8o9V3+xaswxRP",
-	"qiLF3GXC7ja0lErLuySVMS0SlpzXsW+ber+jHDzqlO8B47iZGGA+gWkA5l/VZOBOMx/Rv7df8WoyV9tU",
-	"KZZc3XrLMNlhxRTvNhV2sr/TbAA/11XE2Db161yy9GPC+0ohrnIRb8g2zbJUYsRllMep7RSf6LnBF2Du",
-	"PuGP9Cu8/oWWp2BK3qVbywXeCXYxj2+Z39tZ1/YFsgopeW4+X5VoDZSxmpLQkZWqYz94bxWtdhosqSdx",
-	"EIRwwJzq8z4KHliq3sjiBVcM8Cn6gF8tsLp/IE5+VCr3DeTstT4Rc8HnyE9+fqguaW8NRf+n+u+zAFwL",
-	"usPcAOtYNAhAQLml2dww/igSg4CFBht6V/xOVS/GwNilB0u39B/mwcaIvQ3IcpFlBtOlVyU1j4FfeMOS",
-	"MmMmA8OfTRrgwBEcrS/GXwVnx3O1VY1aiYEueaEscmMUOAzwTltDwyOarSWmF0FFndZ3NpD/vWXTrjCB",
-	"dzIhGqkXUluHlbeb5rnBwmhmGjWmN4kmzclMtBrQ+pj3AgrASIXJbQ1Qma55ytdzP4Nyzd0mlcFkMSph",
-	"Lo+o7kEEOSrQoWmcIWxMXac1nTdn2JX+HiEb2Vuoyruqz0NHMh2WK3xlRJYPYYzRG9+duqHZCpLlzgEb",
-	"ztpDUFkuoBcqZH5gTWPdQYGk0mUHTI2bRDZnthrVu+vLspCB4kCDTd2CTKnD3i1d6ojksdHI7y6Qe/UZ",
-	"D9U9cfZY8LgstDG8vz8/5BD+RJJKfdkf6Sas3i4YNYjq45INLM89NwO8xfe9dKltwQNTDrQRq497wNB7",
-	"5baHMRUBDLt+YabuETADxm723KXX4FFTGxa4NJ32OV1dHovbbc4PPlnHPSFNm2YC61DG0yeoF2QpZ/Ms",
-	"1QbA+bh9fAHvvIRXKv+vibcfxVkdv7D1Avejudiy2Q64vsW8wJsAabd48/4deXB7aqtWH/xWR+Y/PzCP",
-	"LiqM1a6yJ/i8NvBGUuo1v6pe0UMUCStG6CbV6/Z55925bSt4yABv9DvguAN4rICt/2GTZtqU1M+c42Fp",
-	"CHxjTq8NANWBm+x4LcdM3bgMDegcm+esMLprk8GCkHjG/O8uEzyC5xBUdm6yImVJG4nM2X092n6+o6nX",
-	"8G2Eng3CCKRpfSV9p9RVDttIaema06rV9Cg77tq+cq1/wUKjBnUhUyeFjYMSZmrEoEIA9vqcPHlENuzO",
-	"aRWGuXg3DEkHPiF2F0hPV5QntEjmIQy4dzZmoYczlRxZuiwocJtYkWszAvmAhxTbh1ttswru7zaSxfOf",
-	"nl/tf/r1307/+z//q7+VWB9FzYecCrSBCJAN++wgWcWahUhUm9Kv2cPB1nWyhPw6P/bTCra8O7zPck+k",
-	"iabKiKXm2oynLnXBT6RKs6wRMIfoF0tImetfn85ms9Nn4E6DYsQsld58HJ/6bMM9INlbESMMCDXBllxt",
-	"wY0cNG61xqFqELZ5rGuR0RU5ViNtKm6ORG8L6NZ9UV/5XgXWiYBbNbwlrNsKjqN9dG/gpqbX1dyOMxlC",
-	"+UGVrh4ARtnSPVkLQhWIV0JXSksWwLbr5PQinBhBqpOlpmcT8vp0NmskaM+i0SZCry+sgwzZ1dGDR6Pk",
-	"CRTB7e0au4nmTxqLePLIl2LurqClyQ82eW2pzS0JpX+NYn3J1ikH2GKQQ/oPNvQnFS3qerrFxeXl6/ev",
-	"3s3/sJiSxR8WehUQUcZyyWVp0s4zqrTswdAytgP40xUqWs6cFtFHjkWAWoJsmJbmYkWWe4OkXuh/0np2",
-	"2C3YIeDiD6aoKojhOJBn3yy86A29bYY79DUxmYfxY3+0WrxAqwP1d71IBI91cEOd2xfq2TyIsmc+RNl7",
-	"UOT/36Hh3qOWGTzxVkI9I7PIPesRdp4ksAuQfpsxbWrOprMAFvIIwfblKq3BubOBXkhHIQmjCYEODIWV",
-	"W3VVCdyIFsxO7HhEVFEyAv2djf+5pJnWZ+QR+rKpx9HHQT9hrgTAy6pj0WSVrtQGW42KAqq3npknKxNe",
-	"cGbIXy8b4/llPiUQ5RdrxEmwADtPZo++nc2mHzko7Y3dOyenMyIj8hD+/4xsUx7pX8F/H5r/npFNRJ7o",
-	"/zs9I5uuUDKdGR4/PfMXErlSvhZKzpG+Z1PA+caA3GtqnK0G+Ma2gXb3mJJrO7xr1oKyIvCidq8+zdeN",
-	"2+9hi9NPXQnqarjDrSCMov7+7cuOPhkqzAw4ozorXgtuiuwrh6YtbCaPTmfPiNHHzisIAVoU6a2pf1+l",
-	"t4wkdC+faR2opJk+nKZAM0mTlqtcf6vW8IBW+h1/6Ngjuz34U4rJKQFQVQgKYIvdouqxa1KDYBtNTg6B",
-	"WlGwXhmFPj1Q4lelyQiBSzt7BJgI8pxIxkg7s2fakojnqDV85O0vm1adcH5qxeiPp7Nvv33yaEjB890+",
-	"XbsW9BpO7L0CLg2DmaLNtCXbpCAWaweHRbaxMgTFE6YU1AlVWhxV8X2tuWz0Gfga6scbi/8GgiRrQQRv",
-	"ZhLAo1rrv0nz3l1+7dynfvyXxLmVgAFtVAOWbazNtDAK2rlZeyPNXv8C0hPdcts6mdFEevRTVa2wBEwI",
-	"KDPRknXRuLsXWDuatjRjitEmtWEcGjGDvMc5GENPfwjG7Oh/APXZICHHM6Pfb9Q/QG3QKJq+oT5MpA92",
-	"iXZJpuJ/UXUGhUFYQb5++8MlefJ0dvoNFlorm32n13aL0KCVOv1A/+UBhqdZ8SBNFgAslDGK9yAFD4o+",
-	"dXjdRx853LhalujL/ZlWjwGmwZ5pbi4/vM+rPBS9/VwYUJZGch/fY3V3tbLq8DnFiz10exNKOyzornXm",
-	"XVLUWbA2K3FKGIc+gOycLPTnFhFZIJaC5hCp6DbXPzguEkB1qLwBC7h0Fu3QmrYyLLCITYNcJFTRRZN1",
-	"CrrDJr0wh15eecekJ1RWJ/14vUHdC+Ps7g6OpUmc6qpLbnt5P3qnTegbkWeKreKH8s5bLet7U7xtK2JN",
-	"1cBgzXb34yZqe6F/9rTC93+l1UL/4M+MSFP3Z6ayVppzp2LB3cEOcbsEatHUszYPTfr0mffgxPmnd+af",
-	"3pl/emf83hlvTDvsplGm6x+2bYFWlnrhWg1ygMCVQcWQiu49rppH/3TV/NNV809XzT9dNf901TRdNV09",
-	"xiq4fgDjFlcquszYM/BHAPwU3cppGBnv8LTlQP2MNmsl4wr8JfBxJvJsRPMyqyUayE87La9Cd3tvneGO",
-	"zix2Y9bY0qMn17hrAC3q0sSFlUy1n2Lak3M3VGMZuRgKwjhz6j4SA5WW3Qbtl69fvbq6fPfi9av59fvL",
-	"y6vr64PyPIdKGgegF2Cr35lJtU3M/lQ+q9p5858sJqIjbMHbZhsCVSoewHoF9bwaLXi5By0TgcG8l4is",
-	"Gn4edM5QOhxW7wJOGHyRfH02O5udnJ59Y7kXeJX8pG+imqBg5ECGs7clldacU7UPGEla5U4N/JxtiQqn",
-	"HrDlipJbvImkjBte3ZSvRN0ntjIVP3mTPVTW38OkZlmr+j+/ung+DGCIfIrjt7MnqoU77FRtSbWlQcbV",
-	"Csj3xiFAs2xMIiiIts9Rx0Y1owSqWTsSJCLLvUIBrP8RgcGjf9JWkrQO0DyjsbkAG5WvR5W8brwVOJUV",
-	"rc+Sbalrs5QylqBP3Z8Dev9FtMaTAFPt7po2d66MiHovfVAlX3TFhPJLAzATB2cv9eJxt4XtcE6LQ4iX",
-	"qdfHRxUdrcw16OrJv8vpms1BHgzu8Zq90M91OxcoOnEH8q3qh4x6IgUtP/IpSPUZ2K/gGwHgeFdw6Rcg",
-	"HJVBA6nTSTSZecXWj4xmanNJS+nFn9278YTUoDbDK3tjW+8g49Q4hV+v0NDRlso5WRTsVhg4Xsyuh39m",
-	"Qqp5YXrnIfruX6BvwcIMsC5owswgH3n954gsTAsmxGoHj3IscjbXQ+qfDP7vfLmf5yJL4z0i+qKzCko0",
-	"ABrYYIXOSw5Y0loRBc/1phDQCgGghmmmeVrzH6jai+lHDndSdRE5CME+v4ShbIUI2zqoluJ9rORuzrG4",
-	"JsPgH6Mqny+QB0zhc7uIwkA74KJqh+qA7vSibgL+5fjZxX5elNxf5NfXGOvLcFfs43Xe+1+k4ACqLG+9",
-	"By4kZIEWoUkGi+xsPbO/zdZNmue+CMdbsTPZoDuIPZlvmwrxAPJa5Xa3K/1ryUrwqRclN+qRJaZfQ2KN",
-	"eiBnf6pOQp5pGk1glWaBiQGId+8aLcKtXeczA0hW7LXuNzax1ZRxmR2vOc4szIkn2K5GdbF5tbt2uvXm",
-	"uO0GDkE4wcMzYHIPiYNDQYpwHYMQlVnqK5V8Ue9kRFaF2JLTEbSHsdwvB+rxEuZRzx1y8aUoeRJqAVhV",
-	"+0A3HHDfw9GA1lroSaZkxXbGEylN5oGv9hxbNXoqDMCBP7LgNCnzrIqrjHh+BRAqLBn5uIG+91mebGsT",
-	"xTNoSqSpYG/gkZOHXGb7znFy1cRffecaHWFjCRnsCGrHceRgFesFs+LR2dPR38Cl9nzEGCqgj5HK1Thy",
-	"/JIXolTDizCdW3dUkpVmdujFeQR8Q0X8uvPoxGVJh91qVnKm6TYjrWjjYYuecxqEYsRobEg+HY976muT",
-	"ZJLK6nQVRK3VfCrmRinGH/pK3Izn9mC/SsGkyG6PPUCSpkmgRTeU80gHOx+2DUvEp73QOJYSttjELK4c",
-	"hEvx3afOVlbUNvOuiVbDhjUuR5c2PVz01sGQOABaCqgU0yxjBYKOKJElTTd8lWam6A3jUcdfAWH2JYM+",
-	"suD7mJILaOC9yqDGmlosIGn8emQtmHQUML93ZThp3fR2nvvxBlpBX8Xu1IM8M8WAle1Y/RZBmzPTw+XB",
-	"X3CL3F/dbTNQgO4U/PNTb71W71zOWnGLs6dPnajFmS9o8Tm88yYi05Uf8ibUuF5ALItAG6W4YCoQjEhK",
-	"bwrACyUtc0joa4Qde/ye1hvGctlbTVe1s5AMQnegmOjHLbsY+AdT0AkQCAYywvvFcIPloNtyR7mS86oL",
-	"S88cC5YzqiShBpbuoLkFWjkbb6fer5rqLco159gjB35mRbraHwowhw5qOL8W3hjTJqr7W/MtdIdH6Ma/",
-	"lqyAPoj6oEROpeDWoydm68EjITf07PET92jKDT3VMhH+gP94fHrmPXaMxyLxpp22vmJ629tPbNjdJJos",
-	"qWRPHnkHxtV2eyZ4Hv2LNy37opmD2Ui8bAHV+XNxblJMGKimvKUx3BRFmptCPKxXtX5cvbzk7PHj06f6",
-	"X3Ei6SSqgEuXVKaAZ75Ls1RMoslfdn4Ykyztu8W9PPSuKv8nG5ElEuPr0DFHuYwUkSy9YUR9d/rHmflf",
-	"dHv6HV09XP73f/5Xl3sk9tYQ7W04HUzTqT7Z2cDBV0Hn6L41gK9RzdT9tu+s5gVbpXej4APhoI3iQJQU",
-	"c/cwuNccFHUO8LuetU/3voDrEzX7jcgYwutoJo7g/x8YBo9MA9aIlEUG/zdPmLZXkwiySSPDIVOI4FGe",
-	"oByBHztpWu45qeNJv/2GedmfP09/+w0DLp8/hzuqtPYUknUHGbt9jzag53IRb/SM9H8xezKV4tsns9P7",
-	"kiADMsGnCSiRsYKaoEyDpYZ4FuSLj0VfCZXG7GA46lAPXR+C+zg4Fj0R21rPtA33AdQc4y/u5BuH0eSb",
-	"gNde9+gXOVc32tjyBccxXwqbVKLxYktcsOAaMgtWq4Pa4rYvFVgi5AdstxRQbZN0rU0SL4wJk9J0/gwv",
-	"58uxryHNK1xHUqecgdoB/ZUSVienVbAfngQyTUW/VgtyyNvvQ78TssTdiPxYTr6274wNSuB5rMBYQZj5",
-	"I7xipQxc2roQJXZXtSkUz8iMpCsLvsab+RENEDi/quwzbivaWNIaBuvB3K8j+Vb5tabvBp0ODnC2Bx0b",
-	"HaDIITVDWqIc6FxGwv5JkyrQDD5Q4tAPhA/e1PtwzoAr6ZBxenk1bAMFUHZ+KMQWiqCwBzfCqGUJoZzt",
-	"vqQ5tcM1Dd6wDGE9ThUda0rYuYZ3MwDVu4ADwZLFeQ09j+00MnSEGtfGRpQFZhNpy6TcbgEtZEoWkGYG",
-	"pVUoILXwcdqs9yHvmla8VQDETEXzr3EkwuBekdu4AjeU8yb8VJLKWBQQaMkoFOopRkEzwYZNFcjg8ODm",
-	"+rYjX1+9ej7/4eLFy6vnk2jy9uLd1fzli59evIMfL1+8vXz/4t389ZurV5No8uLVzxcvXzyff7j6/sfX",
-	"r/88iSbvXvx09fr9u0k0eXPx7y9fXzyfv3v9ev7y4u2frpznzd8m0eTV63fzH16/f6X//cPrt9+/eP4c",
-	"Rr5+8adXL179yU5kaBHP8e7yaC7BOA1olL86cDfAnU3Fc/b0fDZrmWw+rwnd+5Ncd4zdZHuXTbbgYlKQ",
-	"vbDDjsybEpqwQ0swileyH3EQmaWrqGdSoE+i7hSOXcIDsLEWzL/qJr1a6eufptkeZqXnPOzkZAYMH4OF",
-	"0By0zc3NI2r36ifvVXxBdilPxK7b99xIH6fbJ8MIFcB9pwqzASX+VvCqZTZJsN6hnTSzb2ZA38fO1GnR",
-	"fxxIi14VYttMljs7G8VjSjRfm/1xxGudDJ29nJg5wIhDW/XWqk1BHE4/dqaPRnEtxEar/uaVY7EmK6Ew",
-	"9oNGjIB7CUrvA6DKX4IA6YdjfMFB19/5VbNR7W8G0SSN0mRRAO7bHKtnMx9lLyAklKbkUcYCXKE1TuAR",
-	"b4+vhOiIL8/ehoGitTKLvHjcSsVq5QCadlPYTIMwuUtVvNHW4WplktfSVQPT4b53XJ/1MFKjwWa0XPdl",
-	"0IyQyNawX30tLLXoFsUNdOP1BytLvsSuuFmfWZceyRuuhXcQwCHAbBuNLaoCDHpXtzRhUIev35foR20A",
-	"KrBzcneSJye1114rsba8oRGLHx27WqCfYXEOJqUR99BkO2fcgHZUdf1KQDY/+tqzRppmhRFt9V0cdwI8",
-	"7U+iosXaFzT6CVsBhWAI5xa9/HdK4zVhG3uHWX6s5tvgnDboXz1BK3ea0qvJlvXdU91gTu6VIwtcID7n",
-	"JHpg94yMbbWg8sjrjrA6LGW5eRQwzyiY48AChWFgv0wDlbpnjx/1ql9nfS3rv0wDuSdtwji7W2kRYeXC",
-	"U4ldo3c8QwlL91r51Zrz4g+LhgXzS1WL8YdJNPnw+u2ff3j5+oNjVQXLob+kAPp/+mrur4S0F7W74hHh",
-	"oeoG6obAnLuoMiYxVh5B4/qqKAdvKeyPlGX219WV5YrOe7nfOpeMDfQ+I4vfakb7bBrvaxEOHfZilnTa",
-	"98eCS5GxryQxH9FPZyk3YvmQ7vb3d8nWO/1wRD3qvO5xYQ7h5P27y4bFf1VqWfXge1ZkaQt65smjMF5t",
-	"h9DY2tBIHCj+QblGEPu7jaYIOIq2390h1PSnF3TvqeD1NCzHa0f3EWVj7lB+pBobPrpPxXQYq+Y2nERk",
-	"IldYW+bVOEaZNwPBDFXsAZFN68MgwTcsywOFi43e+o2/9LfctSg/X8kxjXc7kW2QPA1HbdALX+knLuV9",
-	"rPX6olSbizz3OIA4gT8SrGfpyEwIRO+cGtr6QU/6SRXqnUMFzYF2Oi19uFsvqgJkmudfSQBsUQIUc0yQ",
-	"q+ZmElM734F2/cNhxZgqthZFeui0TSXQPSaPmmZVkBcq5zZaPa6rhzdgysAYSeY7lq43KlSyor/mcWm4",
-	"XSdMpRTBh93mEwqyClKD04YZji202i/vSbFdz2URBxtD3XfHqIIlacFiNS+L1KODCFKwdSoVK2r8O5u+",
-	"5jf8oKwsL8QqzQ5BhNCvvcG3vDZuddY8GYj6zOr7TZ8OW71fQ4DgkTIX82F7VCca9s3dSp5rfBreU2Xu",
-	"j6eqPopCOuxPtLhJDDt5oAJkzngS6NOFxRiVb67KM0wEwwpEzEpHrQuOdESkqBs2F2xVMLlhFaSKydWW",
-	"kDjQrlvUox7hcKmX4M/vcDMkv5JYViwKxN9064l9Y9+PTV5LOyOwK8lRMWLkuQgqfmltU2fJrVNn+aXR",
-	"OitkHTfbYRmtrJb+7TJ3K068ArdxH3RFaOcw9127lxsW33h0MPvrynFTqo0o0l+ZS668YLepKKv8VK+X",
-	"fySz9DOIo2Adi24yqBw587FgM3hwjNnTyJPw9oq/ZUWSxo3qSHGj9eJC8PUc2bP6scVL+MuKJUt+w8WO",
-	"D0fdcKfqbzuql2FaS7teNgj0SehXmxyj5OGAi+Bs1ueIoT797zor19owThNfN+cB47xPYXNCvJXeJh3F",
-	"7RmhSwmNBLF8r7D1D4resFrPbM3qSa+J29DEWloM9PIiy72xEUGL1J9zgFZzumaOAlzd4+00wQGqmFnU",
-	"92Pz/eEBwiiCpwM2fq3DjYDAO5uN6VAASgS0+rQ9HS3gCeVEj0yVcAAIKcmL9JYq6NqDSNC2VN6RrguH",
-	"Nabkz7VZHrV1xs5hCvmReu7U3+1MtaSEPmB9578CcArDmdBmb7IKr4c2zbQpWby+eP/ux/nFmzfz6/fX",
-	"b65ePb96bgIHQc0mHdBoPvKWSuMkIZl8Hdfnhj2NzCAQNTEFeniaG3N8e3X5+uert2aOODMMSiEA712F",
-	"EuTaS5Oz2dmTk9PTk7PTd6dn5w+/PX84m357OvsPROmtPHXnE4Oy4zT/0VdOl0Ruqtz5hN2q+alWLUBH",
-	"MPIR/jOh8ZbNY8C9gUcFhSeR+yYX8ZaRy7c/oQWMsA94B9vKRXsRff4c3QeYirvY3wL5te6N6F+6Zz/8",
-	"KS998MANYrUusvANUx/3AxLywgAFTaIfqyWPCT7pNbU/2D3k3Swdx42DqXcNz3JDg60p2ic93hg98Lqv",
-	"XRpWc1V1hNatHLmAKuAG7Tpvmg1Rfa0TEyZVgS3UTQPLcdwLIS9oWXVEIL5N2XqWrYH7aBeiGSTxZolj",
-	"830lq5I4iSHdqjWAYzOijpKqKXkF11VdSdela8rnARicNN7UO+aOruW/Xts5QSBjwL+3doBRmE0ilqM8",
-	"NTDEg6kfzj54Ugca84D0FZiMvjlMPdU25SZh79A2j2b+473OAc73+p4lU8cbtublFoUiu3XO3PuYLOBo",
-	"16bDeF9P02T0uF0GfFL25GNow+xZj1OqU6TfsJfM5IdW/bYuRm8u/iB99PFodbShiWK7Ci3bI1N9Ds4Z",
-	"DHeThOU2QzFVHhzmx452J2yriFr0BJcdQlX/O9lyDUvHX8bUYyD1mCYjEbH/p62SH1r+5ybetukWCi3U",
-	"nmndGd2eAnuPQHE9oTu6vycDo+Whmds7yteE2MImY9N8fQOo1r3tRIPtZd0B5P32yaPZLDJ4beZahh4a",
-	"FgS6UfMOOMZeXGqvg+V3tZf8B+qdrQfvwt5Ip1p8ILjSQsbJBd6vmt4jMVFG7FwAx0rTzO8215Ovok9W",
-	"P/+e0cKL7NE2KV0KNAZrTLalUOJsPvVSOyizQ6LFX0o5IFE8b6wL6gSB60xmhNMrWMK4SmkDA7kVQfHt",
-	"DdQDo4MH8jRkp8iVZllt+pog5pbuSSK+JPTvrKbpG28SxrsXS8mKW2oFaksbLzw4NZ0I+LCt5M9U6PNW",
-	"3jQz3k0CyjQTa29QXvrjat5u2HAit2mWpYccy3Yd7QRG9029Ask8qLqMJ/O4LGQwnVs4ydw5XQ8o2VLR",
-	"QjkDhp8EQLd5cGZtwF7n6bpmq/G1xlr89ClolrHs+4JyzKo6oDg7XYXTKlLTCY7r6zYDT2/JM61/Sdrx",
-	"LAcwZiwD51QpVujR//cv9OTXT/r/ZidP559+m0VPzj7/qz/owPLxOvYHg5hzrVjeVbH9Jwa/4CdqC33X",
-	"B0pvr/wKVbi665UQ2INPK+tZWnVpS6iiSyrZlFzwunG4adhFFm6rkEXdf44zbaiJyOgX+Als8RcRKj/y",
-	"RQddeHHewRmyeAARljybXlnQtZtXLbqiOkRrwCgWdyc5VfFmSfcn5jPndRtB0wmmfS6bwEIeAMGwV+I9",
-	"tN+rqy1SfmMbEp5X3QjHuykM/omvSMSgmXhQHH5loSaLI1HYCn8WvzHt6+aIdksFOBw2VT98fjMlf7p6",
-	"B7rgj1cXzyNCMykMrhTl6xE9CDD/WZq4o0WBaWxNYyO8pyCje5Zc1X7c5j5b7MYDQEghVhdIatAWLoD8",
-	"71JpkE9SRSTdywj6uphQJaPx5hnUXoPXGXGzyoPyHPzSwMBH4hS95BBZ5oXJ+VHsCK16FWAECkDB3QPL",
-	"2Q4YGZO5ieAeb92RfSi89lmjgfwRcLXH1ldxpRWgzHTr8bw/OyeAQEjso9MwNGTQp5UqvLs1nVmCVlMs",
-	"yiw5wollSuR7vgSbCaENkJ4F42wnqww66LlaOTDQlVdHRDhLNVMf41yj/X49T7EStqPFrcdbSPC1M6Md",
-	"wBaogyfT9qW3N7kmoltn7lRPNNmxD371DYYaL+0V76tvre7/Tt53nRLhjWJ4o90BmNs+O9QkPnC2Y1KR",
-	"W1bIVBzgPDeFS7VC/n8e4NdOUn4r0tj7khWq3QjBDdvXlU4Gel2zjvd6ywuxzNhW+gvguqtyB9T3kNqI",
-	"cr2pmA/QQ90qK0lvWYJBS5rnkLe91m+KgrwxioQtoBul2IGvGKbs85waodvXrYEW2mTMMwhygHqTKsg7",
-	"08ajyYmV3gICD7BHy8KlNjzZB+tpCOnfOyS2d6fMe770TdwhDMkef/FpNqxiYkYlwNCYnbIzCYfWDhNV",
-	"J2gQwr19rsEZjoU87ZgVnAqfrYmdPCDqhTVzFDu/wFxGc1RTrfE1cHCOyD3wKJyRnvR1W/3HhV0LXGeY",
-	"02Ko0dBzBoAR8XuNTapoOmZnnkO/qmAk+HgZepBw7BVc97Mrhc+w+/eLn16acJy+TGORDGhaXyoT7uPc",
-	"97J7a3t/Np8eJx1qSdAQEIZ6DflwD0Lhmt6yQ/Hl7j0DLmG3oWj5kmnFSl8S0HUkUGTSw1nt6Tw8nf3x",
-	"bNBh7JJ8DBl/rrlrJLHcHnCg13LGEhBJofSO+tS3xZpAHcCflfFFMuEwhelLD6aDEDI9nc4GTe7eAzP+",
-	"RGB5oiduAsVAmVjPsRqj90YhmYAEHXxLEkDDxZ3dab0Z3D4J/sJeLedEbkShIlKwhMbK1NMxHhf7XIUg",
-	"cGiez/2aKRj1UCVZSlZIItmAIDV9u+aGpvMbtp9jonewHcgROUZ3+znNMrFjyXwjpJIhT01Ms0wStSlA",
-	"3TUR9zvbQjsidCv4GnoeQSas2HEC46FvgnwH6adVZapkrWJimqfTdao25XIaA4bMH6YAPwU/fTqkZgPX",
-	"pPliKZJ0iC8sLLnmD2QKfMtsPrRSOowDZJlDww1Ey+r1jltYczlP+dxJ7wvOuHoByF6UHAQU8lPKST3E",
-	"CLWolQA2t07gxvSHuDC8Bj9zebYn8hzlHkkQTDB3Dt74sPbIM/ZLRUXXT3JctXeHP/wgBOMKcnsIFcze",
-	"8AnOnmX+YxPWn6swQqq9g/Q2tlqxWFm0vlV6y2w0/Rn55RP5zoqsrlwL40g87s0dOO3NefEJrx5KHc1L",
-	"vbIn+MHPfm7LX+f+AG9Gl8yPhgOc536rykuyJHFmDG3Fo850osndyVqcWPnP9VvVb07kTZqfiBy15hOD",
-	"KI3YGJ1GSTBNO6nAkcr/Td8T3mVC77xGLzHvZmEbPSiw0u/Lwxq/2kLHVZplDHLVpSAr2ii8bid3RZNk",
-	"z+k2jfGD3XyHJ70s4mts1WCwYWHnK1P5M9tb91JlnnXTEwaHzr1lXAAwiv0wPJlAFS818prmEAa6U4dt",
-	"CPR6Nm9WtR5QXtNuBufbGL0hPrE6ZuU+EPeBpDhHjW+8NN7FHWgfVq8jdG7k3/3g/H/yOPxOOxzY1bu9",
-	"bX7c3FGxTZW335ZxpleePX1qXFCaCuMzmigh5pnAmQo1N90GoONoQpcZC7RIvFO+Ll+ot/c2RO8Cd5uw",
-	"MNFPTEe3mcZ5WgoECRdMSjOFSd7SvgtZhavoliXPDC21FbBkmp5Ym4Yj+P0TQ64OG7RIUmx7Hostw+Rq",
-	"6h9xuVdVGuGILAB8XJRq5PNH4XI20VnGZEMGYswlujqrkneTf4H1vLafRKUS9hvyoxpEaqWyL0sCwrvW",
-	"Wt0xrhr7ZhFtIeLEAiwQ+DI22fD7B6iv+PWDzYnhLmxGTgu6ZYoVMqoqnZWDluFHwje5+H0BK2wnKVCd",
-	"n4Z6FUKVX+IPKtE8r9ha0RskKOSZGlxuW0lkRgkg/SPxg+eTu3lCFj+hBY7TWDr0FvDPuNpog9MIGR/a",
-	"LkFwaW31t87lCOyeC1k3ajRVE9irbWwjV4cCkSuuvJoB+vkMcxn+NhzllJZbyED35DqixRUb7jbX5HN5",
-	"aIw3sRLAobCO03WwP4zgyHKHO2zDuXHlP/VV6q34KUwbvvsctVMNY/sFNlbQ/raPmm+pYi/Tbeq5y6p0",
-	"9tppXGTz2fLb+Mlqxh4ns9Uj+jh+Gj9OZskT9pCeLU/jWTJ81Qb7lVVzCfmHbIu5ec6KOQKCG10JrYRT",
-	"0zyqthtOfZIG35zL9FfmpvRUw2DVQu8grTX5Roy80/WumwFYvydq7OYUHphpEwo5Ho6u4lj6LVkEwAim",
-	"mEnwbE9u2N60Dq6wfLwm1LEOgr9Iwadv6e6nClpsnLOgJ2HhT4XYmQ61jMYbk9xxVMJ3K1bSKAEdwEZF",
-	"FnjB44LZ4umWmdUMFp16plfx79PZ7I+nT5+ePX70x0ezp09PHVY+6f5tYFXLfc+E35SeqaaruUPto6bZ",
-	"X/ijVOY9tw9Pn5ydBY6uH6LFz9fQoE+sSJnrK/bx6Rn5c/r9PwQft/Ym7Ox6i7fsBTbJ8edfWv0E8r25",
-	"wHCKFs7dVLNWJysvlryp2y5Kfgyg1EapfN6DyUMRtIFmB+PwiFJpM8gDYy1uFs/IwvTv1/9cMR6zZEG+",
-	"bpADg4lbRjks8puILOiS8kRweFariBA9L0iSsuQbAuHmhqXMWQ08slAF5TJlXC2ij3xBt8t0XYpSLiKy",
-	"KBgt1Ub/y5YZgddE/0JtCqFUxpLFlPwkjNmo14XZ6l+OPDCiWuRLMLmcAZoNmOoNajLBMJYBcHkpWfKT",
-	"SEpfMre1fLop25t9f0rysMPA6MB6JP/M8ox6fCuQcOuP+x5lK1eItV6ryyTyYkIxaZgane75Q7ryc0SV",
-	"3/+AT39xe7tQmJvt5mki/SQy3bYDqauSRWTjZkgibBOcZKOVYK6LBMw8UZANTWwyJ4Es3oBlapRRTzll",
-	"JbCsD8xIExfM3tIJoNp4zLLM2yU8migxtwU0gz0Iocyqf+tjwL2xLqElW1M+1kiszqDhjc7cIsPJ9YYZ",
-	"MtmZGd6s9uzAFmx4fmo74JDkKXvEfA6PxirOsQQFEkYg4R07n6Dk7tRlwsf8xvqxJ8hh9lZWqNZETR+H",
-	"PVkzaC/N2Y4sbOeGNFlUfde1cfeVJAuL4rLA0ioLoUQrpF/8OadSMkmE/oWb7y8Z4w5iSN299yN3K6ag",
-	"6Ht/IlaLqroHPmyuET/Z3EvKdcd4m7I9dxpYGJdJp7L8cbNf+ukIs697vNrFuZihyhV2rdiksipom5IL",
-	"WwzzVf3bqp5N6wBix83bkQtN/JUmkT6IYmVHkJX2QuuSuSk6VmxJ4W5zM/9ldvKUnvz66bezJ75ywtbB",
-	"NUzoP023Ig4U8PZ5rF9j0ByfqCoB180ekSPc00OwSgMdZKkXl4YLNTeJ+VxUk8TEL/wc1DxHBk1JIvyG",
-	"dSEaJ7AoyJreMlLmz0hNCeMbxtOVJtYRuMqwQqhOvsMXEpYxbGBC89z5Cfxo9Y+V52sO0RGUltUq/HiZ",
-	"x2BwjfFUf2Fr2gFlvQWgadzeoL4PKOtBraDTPNZbAB1b6Cgt3I7rI9TXR8mUjRTsVjTazQQ0ZkOevjuh",
-	"PpnX+Lz3Oh7npsVz4lzeVSeYpl7tdFJt3MndtqrDt3Rr9l0bq+Qmv6XqsUnznIjVSotBLixKOpJ0ShY3",
-	"LFeL88oetcdarOr+nKZjVakvseqXcNb9HTfNdkH8sZrMJJroT9X9N33H723pEZhHnUkboRrn+31b8it4",
-	"w+tQDh/w+29CHepvPNYc/IKTUVZHwlda4LpzTRZUSNZVfx8HPQEnyh2zPYLr46tjIN1TacMiTciTkB3s",
-	"PV8lD0U4Up6XRyS7GA1EW0Ggq3iRhQpk+4HdORzPALZ0BJSB/n5kVtiHaFAdk2DXkOHeHC1whr6z1MZa",
-	"bgIqm/cD8wzJxx1NVcrX5wZ0QZ8dsEz1j1JsmVbtpwRhxxktsv25VokVyx0gW1T8iFQiz7FEgSSMJvOM",
-	"aW0SCxcJSrmqhTFEUeu26GSp7zfJspUrQivTrTZqzXxtlw/TyLiMY4AtRmQPO1W3tzEavti1zJ1bSOxe",
-	"m71o9+ut9cRwl3MIuC7ZuuTPyIx8B2vds4Dzw9sLxqua3KsM/0KpbA9/AHMOGERTYZ3eMk7oSvMHu8sL",
-	"JqGwyYTjbRbitLe+QJQq/LVUof68pPHNtCfbwODdEYkQI8ZwVQUDZR2OONbX6mnACWA03vzy8NMDyXgS",
-	"AnC/jzvIoy94uP0wFpc3qT6KfidPCEFkR29YuDDenHqDmAqt/IU24vmX1r0bR2azYtanK9r51ZLZcEZ9",
-	"0/U4eYc6/zR6h3QOfpA5D2/fE4DNwXG8M7M9Mq/1yfbFEZoNNqEZfJ1BAjuGXL1Q330sZ7OHsQlewQ8s",
-	"uj01v96wO/zVYkoWcFJokZwYj4806rPFsOm08FwQsfrI7Wv2rWkstlPyvVCbyHWhROAghayUCh0H9Ogb",
-	"tpcG69ocjObqcJebM/Py+bWicvODdzcHwXSOM3tHBssPNZXXTM0D6Dc1xk2KGG0rpgxSouZjdD08nBks",
-	"WtmT0FWnWOgX57Mnm9ls+0g94d/ePN09/Ovt2d2vj/d/pMvYG+sxMtfJ02DaypEPtnQ/zZOVV3w+/LOv",
-	"1ez3ewP3iOZuInY8EzRBa7f+wGlC9w/yQvxlfvogYQC0tGVcPZBKbuanD8oHY2ZQ4RgF8YpGJP9JzWfz",
-	"NhVhHodQMeAFx6H9WdMmCwroWLPJIEBRwxwYQCvSatBFXEGv9XrBO8wpGalhCmu9QNvN51XimLYE9Jq+",
-	"kpFWAmmeI5gWZ23bu2q1pnXFJAhHMtQSsSdh21U6Vu7drCfotLkcRKMUqyA139q+ewfQslYuzS2cSqM8",
-	"Y2sBgwkDEiCnUjp+jsKgjyhtQiIcVKkiaJoJzRMMnA3Q3GiumDmj/wLf9BA6qAW/AACQlmN8yC2eMBOp",
-	"bAmCGrfbZC2a7z4jp7M+2LzHPtC8FY2VL0e3EjeQe6MVGwCCE9ygTqGeqLkRCzIik5RBOaCmPSNnnpn0",
-	"rtxkaHTq0S1R/Ywj9PUvmrXXCVV0LvWfGi1YDbPagmx9xllcwnq99yRAHV1SyY7CORzGK/wdMQfTVa99",
-	"/k6fkR+q2FgAGKzHzSyyUCQ4cFf/fmieIPJBD8ZZ9cE9vcOt/54qBK/sggXnpr7ivjLm8yyNg0FqmGiT",
-	"A3q3whXWPGF3I0A/8bk+mrQrvNFpEaJCsM8hxDEDLxVMf8z/V38mtBktqvfEJaYzSWfwip6DicqGDZ6z",
-	"pMzZgVcOyEUTu8UsrVQSaAKGBkUstrYzzTk4irB0APo0o/lsOyGlVVtSOOLM21DDOAbGCRS0QEahLv/F",
-	"G025IJBhZ1LbSMpNIjs4uzx9rEYVz/knYBNzQ8B9rWD1k1kzrPxk9ujbEanA4a3PM7H3GkD/EMVw21TN",
-	"BZ8n1TR7Cvh+/8o5c2M2DY2NUvkJZ7sTm0x9eFVdyhW9YUMXn9myF/DwC/BwHFWRF02MWWyNxnHuwg/4",
-	"0vu3L/0Ow1aQY+QeH10eaBm4ELk/Gqpljt64nYU5XQFqHhYGVqGF0eDWaehwYs8Y5JDtYY1f62Cu1dgk",
-	"Y3yOiiRI90KqeSagKyMXar5llCs36WlJk7nr+VBCzLdlvJmDB26ooLFTpGGisRYTW6+5h/YvKrb1UHFQ",
-	"j3vBl3pDLvFhUPPtNTSOIZu3VyAQmbNYzQHUbcB5XmdI9ah7jBZy3kBk83b/pHdVKU3PF/Vj1n/b/6Qt",
-	"khlPG0Pct/bF4zv9eH3TaQaI/Eei3Mo8w2qeg/b5Gt7yLuSWFVVT/YPH/dl9ebiSqfGtimntopyjWXFB",
-	"c6ed3Wzxp8tfUd1JqUHsyB6uwWP5oj/8GnQjOJDKJtFOWg1PTsml4DgatvRyIza0YGRXpAq8EBBAqcA/",
-	"6lLNZUFjJiNM7VuYLy26griWBYdIgM559/cdIR+wmBVvAUzIwnCmcXW8e/viT3+6eju/fvHy6tU727kR",
-	"Q5P2bz9eXbx9jrmr2viHQbAPo6ueeQo+nvSXjtRyyB/MqlpRaisP8r4kSQoMrJpOZuiiALu/5RS1Cgzo",
-	"sXoS5LvvyMeJKBJWTHOaJh8n4Q4DgxLRn1aHoDbGEWWbSUlmcfwhFxiwpZ65OhaBkSscbzdDrt3I9tF4",
-	"zB5XMgeQ5qute3z26Ozbb0dX6rSkeTBfFIyjLd2bxqBLtod62w1VkamTxaNU1dBC9OPR2VPgvgV4B08u",
-	"VsocmzGVhYN3ymE3SS2/D5DaHRl9oGQ2+m6PKfNSq0n+Y2NTLvVB1doUYvobTrOtGYRTcKSEwVFs+zUP",
-	"cHngmRzt1nL1WY+qeK8o9RYat6vl3qQ+0Fy9Rgx+Q104FCWILZtaep1XmSDIwonbOG5qChgqKHQLCx1V",
-	"lQ1aDEDM2s3tMIStK4fxaa+LkrNdIM1TSBZZD605fJBawBBAY0S5AVzCQBdLOfxevcUjPG2vi3xDeYA9",
-	"Db5GxlbQdswITJdHO5nNnVZ5mtIe+0S4rdHKZfU3bNb9rEJ0wHRiEDt7sm3gCo3PgrZMPQ9V9n5RYqI3",
-	"hxcSd6F6jR5+DnwOg1YGN0D46w9BanYntfygsqGBfgdVyAa0CNs+ADPB6z05UNU2/BOKHJdcarvRB/ZP",
-	"swxOa1xq43bV6HftYsIA/4wFgnSm0+YXbwTTzK+R5WFTOereB+O8nNf21jpAIYYqFy2+8TRmqVRuSQtZ",
-	"MuPmNIUVNg9f7Lhp6rNYUhVvzslvaRIRcEJHRKwicsP2nxdkyWSaMO9d48X/8LgloWELOh4GvZI3vnj6",
-	"lw7qz6dqjWr8p5qAFlHGoNsAHevMvoHP+VKDeva8D53ylv3dAMEOcmMeAtfm9aeFiPFzSwNrOW1KqcT2",
-	"YA8DDBrAFblhudvPsL/JdqNfskVtAMGIUhEC1njP1aXK+peuYmnKocWKvBL658hcfzvKFaTAYBZgr3Oi",
-	"yqHqxilhunIuWcBHiE0lm392QoJKZKygxmcy0iFqptP8uPulT+M2fJw7IMQShzCCQ8G2SCggTQHNPLrM",
-	"MI0Sv9K0UzVRwKvSMEWHQW+RRp5Pc+vD38LNtaG3jMh0zbUWai82NOO5vtaMYmqbkmML6Mq69wGyPpqN",
-	"8PPX+KyPPU1VLJiNR0MEX7Y9HdDVllFV4YXtiSr2AwdkXx+Nn5iigZUdYPk3mLnrRlpRTCwBgwEuz8pN",
-	"bXWHVSG2BBrLtSsy61jgV7LJGI+37c4C0YEnqee8mAiHp5QhUGOSrnnK13PvtfqaZ3sDXEGw92wNXdE3",
-	"Ulh8mGjNiLQwm+XVHNS38vdy6F6or0o/WHiW8hv0WKAgZgnhjTZlzgoY16c+CRTHfQetxV188Qi6a6Wc",
-	"OAl8rvT23J7I7PMGrQZZw3mpnmRkl+6j28+0SCGoci/FV62G4GMh9cIJ8besKNIkYT0g75Rw6JxMbs1S",
-	"UECmmOAO3kUZAH5rpxlV7ZsaWUaM36aF4AAW9CkorAOsfgQEFLRtQxCiUQ4Xu4XvpbcdUQB5B8s4V1j2",
-	"XTA1nRwW23SzuatbvUKFbrJCYyPrBbYSNAdwm+wyr9mh13+4Tb3fEAhpem4jBFgmNmZsXz/kAvADKnZM",
-	"ZUXkdgZdl2ECu/UeUvGePAJ4JPIK6iNMIZP7rWeYjILVH3tJMF06lW1P8+PHD5/4TJIg0d9Lrx5kAyOo",
-	"dxSMJnqt3oN4DrZlFWYhVN5Yb7hJyTQHtq5boYApCnmgXbOyr0mHnn3IU2BLTvrbXOBDVRM7XFmqDH0B",
-	"gA1S/Au6wkiGfzf76yXbNmA98XZVpDlsdu59x8OTdJZQRQ+WJoMZiTCqbyaO9tGylFJwMRSMsHYj/lFX",
-	"TzgzPUkl3HXzUFX5Ghq+YgcTA9BRxSUenc6e2a6X55Uj0SKUQEvM9JaRhO7lM7KlvKTZOaG2NjpJbasi",
-	"e4usEY3FjAgnT7/jvTs6fVZDsH9Ow3HJeEKqKqmRTYUDpwG6bcJYUo4nt2ktWnKVeos10owRfOa8DixW",
-	"GCsK4Uasqj6m8KBPP33yiGzYnbZ0ChqrKvx2w4xnRv+fQc8+Tl21RTj9HgBT0UOqLszLgsJCxYpcmxGI",
-	"ORoSYXUN21Q2wW4jWTz/6fnV/qdf/+30v//zvwK1eCNKus2H6rLugCIy2IX6aCX9sMu9Od8OhS0zNQ4w",
-	"lgPi4VQgWlLTW9ggTmUra6TDuVE7xtUeH4UnKuBM6MFeStYII8DJWyLuXc28XOwI5clHrjYWDtmcTqqM",
-	"zJDQBQURmKfEiqZzO4bmCci+h+MD03v/9iV+UZlj0agKM9q7A3Nlx/SKFCe9rVGns1Eql+cPHtA8n5rf",
-	"TmOxfQAM+cBiDnVy/mYNrBwY5P93/uCBjzVtQvuwm/KLwdj0vTs2v/45W6U8NVkx+Oo8SQEWo18LwNvd",
-	"lnB31YKQbYgoQ2Ond2WfP8I+Ogphtq+fbGuFpqobVFwb7RwLbGZ7ZVnurZEccPfaW+FQ7kDZYQgJLWE9",
-	"0ISHNv604/V0/7ylWWOrQrEifM7pbdk3f4dPD7Nv/hVn3geHr1mjUscTEZdbhpha+MKSJVhByZJUiUKe",
-	"k4oaVhGd3p5O/6IVHmMzFresmJIX1fm4YbkaFWYJW2OBJHi/VwryHEyHqXgj0pihNC55+ldtmXG3ku4c",
-	"URfIwoo5pzUczfNsv4CMf1k1cQajplJRHAH4Cz35dXby9JP57/zk02+z6MlDH2jY8S3PsMn/+AIi+/wX",
-	"lyC1+m5tU25/PKR3Nnp6FS0gVBHZ4KCm7cWbF6M7z9rJGadmc351O7WBavNgyVRH/nZvrdIU+5qLmKNi",
-	"vwR30ySaCHjAdwfjI/OAJ/wanAXCD35ai8G+1hdzv3o2Um1rwkui/laNis1Ge0lmJWMQDKZjEMQbUpSZ",
-	"yehDUZMXYl3Qrb9UO0t5qFvVKV5KRrOrZBngs+w2wgRjQCTxBthu04Jp13EDo/wy+zRFGgQ75vRTFuZd",
-	"FSwb3Bp4tY+e186BP0Duix1ngRa6qS1utbFHrSy33UBOT8Kmg2Tp1FT4cE8ESSAMzqc+dXGEW6khdw7L",
-	"ZHjH7jDRCNJG3bzdlJPffiOfP7dyciOygL1dYN5hKeF38G8thsyvIaNhUXU2FMWc0Xgz/cgvDAYQYxZd",
-	"0klO5RUcJWRUAOIPrxIEJKEFlmqoKYFMR0IJNPGK0IW0s/Fi+CVZQrNYA3XJ+Hn9d7T7Fcs/csP3AOZm",
-	"C0LWULWLbz/TJyOnBc0ylhHKCVJdX4DwpYLyeMPkV9iNBp62qzWJIWh9eKErh0S2W0SvxaA3Q/WC7zGn",
-	"AnydAGVjZ+Wz/HAl57hIi7qjrW2t4I5vY27G+R6+1Iphzrq3W0ylbzoSSojPDe5EIZVJB45tOjlmP6Fr",
-	"2KZYjZqgU5w8PDmvmNW/Pa9cvnWqunNGpsRmXy/14ZR6lgvYBn1M2B0ASZgTkYm1XGh2NsenrdyZrOJu",
-	"bpxdW3eG2Ev1vPLPmKRqbMHbOzVZbre02JupVRNtzs4R5hmNb04k48lJDRo2WMEYCx6XRcF47OFae0jO",
-	"a+Br2FfwZyaGN/Wd/oyc9hTKj8AIgOhxmPXgHJguVkSzqfHv30PNeTRhmc/Rn67u7wP8NizwfxuwFgyL",
-	"a5nrBOW8wHormv0/7L3/ctu4si76KijXrZqZc2XJcZKZHadW3fIkzkzuyiTZtjPZ6y6nREiEJJYpgIsg",
-	"reh459R5i/MG50XOm+wnuYXuBghKpETZlKxk8s+MI1EkCHQ3Gv3j++IBH1ZEoZXsQ+Uds5ecQF3igkUa",
-	"VdVqAn4DCgD2V0Dm/xGbAorx459/hiBxUbTw7Eh32PHE+COPwxVlCT4EjsrUijGbr0+MneaIQyeSEl4n",
-	"mO+FXM/j2r5ivdFKLE0xoiIsaAk0fZxYxCy7zUGALNLWOD73eqYzMe14O5O/e3UsqEeaU4CtBGsmoAUm",
-	"Gp242qi5b3XXz7UT6DpNL2esYARjDPDBTHcK5pJHR50j19C85rExl+O8ko3ViLefSZDoPybzbAKBk7GC",
-	"TkldfegoiOns7387uzzoHLx/dwH/+wD/Pb188ftB5+Dl2Zuzy7ODzsHvZ6cvq0vRK2n53yqWzRTCyGEo",
-	"wB2XoRbJimLFsdmdmeHIfFx9ZLaSXjU5MotkbtM4ubRChs4cgr98RjeJjSIjJAHcqrRNkAZp5VqQClAu",
-	"h/pGKcuw69mIKHNCDb/gNgUsWRLzoUPCRqS2Cmz2KPaXduTo4uGlDkjzPcP1qXp2jNDWTVEhueb2ANY9",
-	"RVfVblSA1VhMGPqdeDZg5Qm2LinsxbeYdejQ27H/ZDCCLxgzsrXFG7/0p2o2lU25nq1bMVvkfMYBWXAl",
-	"qseyEEy0Rwf0dWDpGaVYgGGq3F8cLsL6Qlof7rUmPUm4otCJKCFpNndS7vpJ1kbWUgu4tM5FR2SmFdSH",
-	"2FNFCRe86Dk7PjqqdWyePnvmOTa+e1XCD6PYVJ3U2gUEd6rgCbMV3K04IObYulUPxxxLVJ7VA2EARDh1",
-	"A3XI+4WlR+/GehcIDIbtAnDgzfi1eI4217Z3Pa5fkccNWBrm5fInf2AUuacu+lD4DcEIY2U77win86BD",
-	"GEXgpoL1x10cU7ywwpUKX5NFJl8Lk2QzTLZpdv7qBXv8+PEzQgJstuFWRzLAiDvKBcjo82zCBgLrWSxd",
-	"7en715gshCwdtddRd8RE6Uw3G0Nt1sUaL3M/l3XBzWxmlngj9K/qGChctCr+ZCOsG7K/5FX9EkaIThYp",
-	"RCBSWvZsmoZSXa6zMnno1+bVDCXXNgzGsRnINR5DIQVgbnq3WaI/Kao4/RfwCjkxWELXbOBKAUj4PBGd",
-	"xTW+i99UpcvrgTJqJANr4PI0yuaIxGqhdKQYZpfVQe1TRt9jdfBzPBtxNkjVTIsUTwLwGbRUIj0xU2k0",
-	"jpDFzlbbF0JBo4JX+WJlpCKcVCpLxmcYn5f14Bc9V6285glfAMBmVHH8ekFvNld5ii3eP1i7ocGCMzge",
-	"iChlAzHh8Qg9rIngqaU8ShIhqTWxeyWvJDDgcMnenebZpOIFgqU3CDDEjWOH1v9UQImcN+sQ98Wp7TB+",
-	"Je3km+0DpB3dW6kzwUMYYyys107eDgOqP8tRnU26LFhUkYANJ0ppoa9k4OlBYMxkUKhC8HxpeEOeQv0D",
-	"RU1hJs6grgKPt5Fmwe0VdsZdHXTYFew9+FcI8Pz66uALwP5WNElC7yT0Y2DhoJ9l6LiqjQLmKwSqIaj3",
-	"gEgUEREKydFbdBViMPHTSOsIt2WMkMbRUFDfeQTQn6PI2NCD04QPJ+LwuHtks+Clz8BFyCBM9d5mI0/f",
-	"v/Yy5CcHj7pHeKVKhORJdHBy8Lj7CG5o1gTUsceTpD+KqOJvXFWYdJokjm/c1Tb/QF19eAZQcA7ndK7G",
-	"0DlnegKo2vCuDHoHoYwaCmzi2IrK8r2NlpktAjt1woOTgzeRzk6T5BWMs2jWhzEfHx15GMUEbBpTAX/P",
-	"ApoVye17VDXSEC4wjHjX2sYvSwGpUyyiRsSkcvSuajju9XsEWG8sLY0J58rhmcLKLk2wsVl8rKEsyF6E",
-	"jKeJSEFC0alIEn2SCh7CEwpJ6d2aP6PwC8pKLLKafckKgHkI5PqpYK/DolFBtwniQcyQBO9w9Iz2WjKP",
-	"xlyiDTSnZ7fVjVQ6xFNNWVxewphotciJRJb82j6+4pLeK3PXgy+fluTsSQWAa2aOxwR/iq/YZa8LJwzP",
-	"y1jVcN+FvbQk+r4SmgXxYEX4DHzqxqs7S6NMEGh29RouaDw+MBpZDjpoNndxOF/jl1blN5EVS3IvFW6g",
-	"o1Vqdkkw3/dfit9E5kDDqWgP5z/SUOUNu6+t66OII5/rzfVuU9k9TZLXL0F2KykgTtk/Tv94Q2soSzU9",
-	"PEl6N486jMdwNElRE1NgjTYqDLsYCLdTZcxUmO0Pbgg/sDVKOBOg00WgyBbCU+7TRsLM/SI5xjgLRKDh",
-	"flA6mc2iobUSrmKuibXgDCOZRTst3LTQ1glfb0gu+E0rZgRchV8pj9mmmJsBgmz6d5rzaVy+k6vpG0SS",
-	"A7bWokdf2rqIgn3bOvoneSo1qmqlBR0LtK1GI560PxKSp6qRfKRo0ixVclyEeduxIx+SWIEL7TbrOxjv",
-	"6r25N3SFjHe1IEpXEfcVtc1mWwPdlqroVY80gd502UdLmsm0ylNH9Vc2nLiwz12eeRR9zvIUmeKQFbhg",
-	"4zTX48QvKipUbfq7y9Y0Dp50TuGth9EbGMIKaXXonvcXUHiUL59ozJOYzwkKr7w/tOVZ9mI1VmX3ssbF",
-	"e6Mgn9XIVXN5vXv72MLt+HqiZjAVUyXhkMgs0fLmTli7e71kF3/+BmxNE55APwE4axCFfP/2Nz/tePyE",
-	"/Z//hf9Pos8i1s/pK+oVrNsY3eQ3UTc1zER2qLNU8OmDb08LHe3TcV+nwwatKnRhk1Od49CCSqz0RrSg",
-	"j79FN8L5+swoiYvDUDTZimF7G4k9yngBgtrT+Z/22gc/pDvnYguH9I4Nq0PxVotHdndqrAi3lE96uztK",
-	"rJGK3i399aVWPoqD35+ue2M/fMt2ToLcuar7s2ydtRfSDL0lepXm62xmBEhU7upbbjy2zgaHLeu1lkXw",
-	"HIe8p2L4LR9x/uDXsGMJnsaRSL1XdsnJuzpMILF5GGX9WI3rw9eSCZmlc3xDBGR2dJZcakqdW2j8KGM6",
-	"EfxaAy4dnG6gcc1hIGExSOaCe7b0o1twd+m+0d2gcyXdl8QqH3Swdtz/dzRNVJp1iYvRfAL5mj5Pki51",
-	"sC18iEMpf+huaB6aJH3CyhD+LcqfF3cpfe6NzJqDxWvhs1RM1U3xmfFFiutoEPChd6GTmi5Q6Jc/qrqu",
-	"n/DhNR+LrvFy4FhZ/bX320HKZeiPmD5QSWR/DcmkfqimPJL+lQvf+AOKI4FLbOeSPvGn3TbE+JcVnxWP",
-	"cZ95U+0+uxbzftW1hMNja5fdLSixHWA2qcIxMwryRo2X41eR0Q6sQHIZphJ6RGFfVrO/GftcdTM/re7f",
-	"7Q7Zb/OIZfOJVDmc4Vp02FSY/QJQ1PyEoSPIw+1ZwwYd6pOF33Xsr/r0Kz3Xtmao4u2QIK1mlh5VtrDc",
-	"1t2IuMk3uVPdbFgjBtDC5qUzVZQSF5UqdW+lcwvXuNFo1mzPZ4Rl+kGL9N/hgcuvAG1ZUN87VdCLhaUS",
-	"lYMk8P+KE+SKpuXlRzrKPPfQuidiedFdnrjOJRplzTwcHGuTK99E0yiryl/t7ghmbM6ZzKpypMYMjUXf",
-	"lkis7rYZi9fmusozm3+jRuc3Zq53WA5q3NK5bTZRAN8yA8x6/2DouTRoaSodGjNXXizMXrnqsP2Crnm4",
-	"FcYRfF2HayySofldlROvXyz6pjiaVYbIPSzXSBOol5JDAVs38lBgMciE60lFLBu8B5rh7cSy8eb4oGbR",
-	"tUctP7vuRIQzjIeQKNMOVu7egWx416JWamint/mie6cO+qh3i3+sq4V4nbGxyLSrpAf/QncZFMFpFmmd",
-	"F3Ql5kyRevlNgKNBQuq6SgdPVnYZBceHtzGn1b6pz3Rvf9InJkhfWv1t2at6HMZR/59Hh8/44X//dHv8",
-	"c1XFI0Y9lo4Ta6yvvfy9vXpp+NVoMFCGTo/4QTPSJrMeExET0L3OsCaYLEOVL4LwnCVnZJW+vYo5vOkD",
-	"bhYLE7albWMwh+aLFncMKw7mGcWvLUqTYO5Q6su8u65K7N2Xa7aQU9bNxv8ditVlMoWBIAoGdg3Fse1k",
-	"M45rmMdCMwwjnPjgU8BubwswpFdyjo/CIo1cdtnlPBEX8Bnkb9U0iWL7O5BafIgDBOggSJbmMhyozy53",
-	"yy1xdscdQyKEM8ZMrjeHi9sv1qtmCPMG7x38j15gK0eilF2Lue6yC1cT0qHMilsDB4VR1tjX+P2SDK7R",
-	"2UsHwu70lSo14WSV2spXMyPERVtG1IxjgP1yIoQhPttv75LbSRrdcLTs1WdDc+++LRLdUOc7lW+F8zYQ",
-	"RkjM/MPUnSzlH4yceAsmEJXgMBQ3KBcEWw1VOlyKWd0rhOLmTrbqq0spbmYCV+TunUjf35SR9ENbCjy4",
-	"bMpW2K0p/3yIyAuPHz99+uTJ4+NV1sz3jZZ2094t/dU3IrHSU6oo7IJKEUIJwjZ5ghDDiyCn3agedL0J",
-	"aLcwtDU/6xzikN4aOu+40UquWbMmvpe/fivdr42Yfq33BUE3yD0NeSbGKo3E2mTzi+LKe6pt06QyPbGq",
-	"7HsrBd3UOgNLQk0r//xkTHq5g+afn4xAVjgvxVzilgON1TxJFmp0qoUEnnACyZb/ZtW6apl6t/T33J6B",
-	"VmSA3QxuN+9WLFTNEZO+3/XKYKp4WEzChqvQ6JBUrEZTPX20uZ6u1U7dLNvwr4NVtqNh+Fyr1FJmLacY",
-	"yGCZ//V1nI8POgcjAbQbYX8movEkq0k21D4pjFKxHLB3KKt6SKj1jZIY58BcgpR/WpgZM/8YzI1hn3Jd",
-	"51J5q6xLw2jKtV33hhOu+6U9ZVN3s+6mlDBt8Y4OOHDzW361Ifk1hs8o3+rIt9HdB9mQWtl3yo1HKzaa",
-	"7QTG18z+3aMYl9is9SD7UUVV0p32og2KyeyK2v6/lZvJe3vRdjaUv2J2jqZ0L1NzViZaCuIlhfRYAXcf",
-	"1Qu5vWQpRleVp3nvGH62kaihuz9MpsYJSrXJcsA2beVmXPO4O99mM+VjtN11HUvRibLx6d0WJS8rtxV/",
-	"nbe0he9qvvEgUlBT3Us1NtoG6A1t2wLPhpPlyUaW0p3oFRGi7jgYuDO9gjKyey91hfaYc0o/NjsZguPX",
-	"psERsAExsRDQdhoBSo6jlkdCegvoYCszEVqQQCPM0w7hlwGmJ3KZ2ewEVjgpgtLEH88iGarZlfTBFzCg",
-	"ePyswwLArTqErT3osOA/Ds95JmBbPoT/Ln54LqY8kpEcU+1d+TstsoD9SDBNDCqT2KNnvxz9BKi/OBQ2",
-	"EONI6sKuIegrzUFV5R6aRPecLWmBu/8m+8tR+4+v0wTCgIkW6ijaKkpmRrBQJCFnUwCzlDXl83yFmniq",
-	"UKUpmOrv3Q4zdf2lB0wORMFcudH8SRe88D33RoGfTF1vFJldG5u4iPMxUKqFNlkHZ5SaPBWcy9qphgT9",
-	"bulurj66rdF5ldKb3vLTVvNLhbyQDNW0HXy0iU00zYDz00ZMoHS0vOCA10rMmmX0HkARyqI4dp8XVame",
-	"3qHiIG2k0ybfWevZdv/VwUh70aauSnXJatsydj+Vu9/TPkJf9UTw2OxKmmlVW2+bGZvVNNBGU36R4Zay",
-	"/kj8Wg7jPBQviv6Jg283TIeT0yBUR4L7MOG6QmtcYMh+tCI4RJfc/3DQoKLc6y2oByt4pVIIPRK+fgCa",
-	"ahQDHMngWsx10GXATV1lpoCfIkLUL/JCIDudJ8gEVFe7eeqs2d7ZnG3BkeAbP4wf6bgiakKrtuOhBUVa",
-	"rTsvljY0dPmNnN1RlSpcyspNsHdbOE5fGgAnOAndSSnDHW1RUWC67B/cYRI79TmDOyps1c716duQ9Dsk",
-	"Eu61RrveMxo4GDi0pbzFev27K/bOrt5mVeMCoZgR75PtBS6FazCCEQuK64yAXwG2SWInSsUoFXpCKH/I",
-	"O6SkIK5VaqGFyIzFA6LJu5KWeAaJoZaBvpBnNYTyS/xNh4gbIgT+AmAvlqnidIGIg4jFhrBDooArcjC+",
-	"WGmJ2J505x90qbDdOAqCwdKySCJjrI37wLCK5rqqiA4gFNWZ3W/dRFymc39XlGq2y/2wh4ec+hZxJ7EI",
-	"McWjWHvC4kBx8dg6VipEDpJIUNU+Aq9DuFXbAuwT/4WBI3OccigPpkpnozRpeCXN43KoJvd4h4lxzaL5",
-	"GplGCH/2q8omjhhMlJqlEC9YxaED9jl6bl9NFFCUIK3PjoBmpkpUiw3xd5y37YsrPahCaF9nms6ou5bZ",
-	"C6CHm5WXsQMfYdQau7QJpZlQoMDWFVM+E3+9DdEsXD/NpV6lbzkUHgie6qLJCY2prT0XkqZWZ3yOFvYx",
-	"yqwt9wXmHyxwBtEDjE0G+MuzSAviAuNskOs5cc2yocrjEAw+WJIrGaoZ6DYBM3egat88zLwBtVtIFoVi",
-	"mqhMyOEc+dkd7DHlHAZ8eD0Gnj67Hxlts3gT8JCB7TYWc0wIdJmDO7+SqOdAEGjZAJFjpMs+eORA1EcB",
-	"GZDaln9YgvNcNqyaIP6O5vEdur3lhV8OLf0dadkyB5VRW8nmisXrz7GbhqtbDJi1G6BuoUn+Dx4SfaHZ",
-	"gKIpILUCjVfdW5vdpoVWeXjwwOuXd7yJFc8ECqLvrfKNCst9ZRJ7WZNjDOGDRCHBAkMoFIpHa5vrbXHp",
-	"qk0VrrhL5do9opJN9kjjp9p/LJSglNcjUHk2VFOMXM7sMQygVvEUpeKwU7h3x0/YROWptgu4cicDU125",
-	"mXUtg6fZhBnXyCnENXEg5NIDuZ5BMyv5wnwKJGbuBDl1JH5pmSjiWogEznw/BjQTsRr3gRVNBz+dMD1R",
-	"adZhqQj5MBMhsVsN03lSswOC90pKtV3PlR7yEigl6g5caS4fptHAuFg+Ner+K0wTD5TmvLEPuqhfvSGX",
-	"QxHvW2zGf6266Mw7KRyx4L9ykQsLTYbVJRiesBfkMhSpJbMcAhnLyHraFLR47lK0li3CwphY/CAMAlEw",
-	"xiNDh0hMYGZU3Yg0IDqASAPxR0VSBKZ8t0pps491OkkMx8gDuvOTZaaSFjV0jR6sS5DbzozN9MF1U/57",
-	"Ewl3V0Oh/AbXn4txpDPyhffNQVwtJ16/KWIe7D6La5f2K/eUtPlyFI3zu4COtpJWXjBodjSoPO9TlSxX",
-	"6FUvsb0kAgGh28ANvtxFxswv3yW4qLuVsFN9jXvFkEs2EGxoHEhJ8fkEZ2Qr1qznuF0fXA7ORax4WAiB",
-	"vosU4E3w53eSgZdzyafR0N1hx0IwInptWBb0P0KRCKjNXSbT3ZpUpLl8IJmoqK/DDAKh3JITZg5o9oCF",
-	"yS9Cc8HwGzs+OuqyUznHAKb9FEKaMKkW18U4ZkDADLx3loA0eF2c6w7/LuaB5akk9Uyp0/SkfDp0nO/2",
-	"KDhQ4ZyNid6Ijpw2lIc5BnPXTpEZxErtK1kawLlIYj43T8vSXASY0eBUZhtl5j3xLeFxBVVQkecLvHNq",
-	"/1rM+6kwFwTPC98TXNz+jM+DYpbwXFoMFOhutaX8ySZcQiJyyucwni57Tbz3GB3WmQL+qgmPR4czPu94",
-	"q2VTlcgxGHyQ4Au/o1O5j7tzJRF4E6iL0CBei3mX/V3MMQnDpd/V4lPpESn4Ah0jZTZ/0MWSB+9TMRLp",
-	"CSP63EOu53IYsB/PX71gvxw/OfppkeAcS5a0iEcdGBSliJ4StpguaJqK9z0+Oi6K1oPIos+ibPbzNA6e",
-	"X8lZ/Xg6MMt/e3QU4PEfDwrLa/LoyB5KgGBK5VlMDPm4MCdY548Mg8bM2AVCJJux8efHPJJXMvKjzp72",
-	"RJkFrPHW5sdCyrLfIwmV/6ng4TsZz+HfP3UsyE+Q43oHXn6hIvhwnstT68uvxBc6ZZn4DBSZUHUOAuBQ",
-	"WtmHD69fdgpadLOK9mA34xD6t5FXVL8i9LpgBmpj6k+frmv6XwoBB2VRw6kJzAIDN75bQLCAQAkXZZbx",
-	"EXPsE8BHqh07itBGaYCtlbPZs+rOS9nMj8io1JZvDwTG10ZQg/ilc3B8dLzDI/TrbNmmdFnwRuHzlo0E",
-	"4F5R6E8xTk5DtPMqhHNjJ+xpmyyzMaxbc0pu/fzW6q71GqvR9JzsiAbud1QFLXqg6rFvJUjpJnNNkDJJ",
-	"+jwMU6H1erijU3fhgxLr0DDaA3CEkiT7bh2m4nAbyL/uCYxnNjufJBrJrN0RRaXYRbjYAeaQRuol0UKS",
-	"OVSS/SmBB95lR1YNxLTRKEIEYor7WpYa4y15nj1C7zqoRppEwNIfLQEqozcwjm6ENDaeKKEtbJu555UM",
-	"JoKnus+TJKCCfFevRxMpQr8a0HlukWZ8oHJzbihXIkplDxDAd4fbymLXp3EciKvQ+FaxyDKRdq4kuLvm",
-	"UKZGZh8Lzs/+/cPZxWX/w9vzdx8uz14aDydjU6Uzi94Mh6b6dk1PQbZGQUgP2BgQYLX2FDe+zwawxPli",
-	"RcZWR5aQRu6kVmvL/3yj2rulPxvWxJeX7yEQ/tyUeWqI8krHGDhEg1K0NJM73Tgr+laLFWravfrzk7Vw",
-	"ZTWMiBdk0Bx+byxGcNiE7PZy3grRAXao1RvDEexUqy9EVmH2U5VnhGxf7BeFIO9C4W1D7lov6p27cM3p",
-	"fNuNmN8qApmd4PXtjW7NWmPhsHjNVFeijSiObP8fVa6Ba4chOH1dgu1ej3tViFk74Cc1uN/gEs0mrn9B",
-	"FzuBHYANp2B6Ho/SxoUTcaip+kaa77FAGVFIgaRdxESHjlEZ7rFUUAC2W+/a2LXdnhW0T3gYtCP/FWtO",
-	"Ko4jrRVb6i3YolmtI4xsLqIb2U3E1fNwDVZiNNuWevJIRCrYlIcOlRg3U/bCD2HbFAafQlDQhreJD6MO",
-	"sHlR6B6G24IniVv4e65GZxVoYf2rHn2dMl7gC957/to4TVc5n0toHo09UI9nhCtLM3J6+P99+r8raUZq",
-	"PFLLvMkHAKOPnQ62Ba7LguFoypOApSKJ+RAovGPKxIHpKBRQi+w5pAH9xvDAmBGZuyxYVvDr8NlKh3d3",
-	"tv5hELh2qgcWhqtVU7LKsHvsvT5GSqOOcP3rvBJA9UlltyhyWDxga7i4EencxYsqd8279InvUWloBXBq",
-	"ab09uOZGpEUNe4KKxAXYskqsaxexx8NaDeL19zrCb6SOED3VAna7Id/EXtYVej/e09LCYtW/Vxeuri7c",
-	"VP6aCMW+1RiWpOF7meEmZYbbEI/meX23cH/51D4D3bW+wtewfbSW6rdh7UO3e65y1V7S1ZfFVrsyWP0P",
-	"KiDzotW5FulzR8sXZZSPNf5xHHtR0DjSfjHZIn87NST3zQ9WNWg/bUpRTrKHaIN5OqztIBbTyJyvVzif",
-	"cXzQORBTDrTckyyDGDzc08hWNL2rP/pNdhmf4XTuJxs3ifmDtBg7Ljk7itom46+jCqS5Cerd0l/NkuML",
-	"RqnZITIaS5WK/kSp6z6UTev7s9buJUDdkhy1lp2v8yuW12Nz14CswkM5Bq1P2v4h5tDqNLz3Iv7HuTWy",
-	"Xvy4KmBbJQvtB23p7i3XKDycDF7Momw4qRBDhr6qGo06LBWUs4IWFnO8gFwrHkIA60DMtl3isNp09wY8",
-	"G07W1D7Q2v1Kl65xKH9XM6iEfA6+pOezHR/V+Wty0TeMpsZPs9yC9C/nF0QyE0ZSH5SW3J+U9ipaFwr0",
-	"BR9OWqxkJXgx0G6stHFSi4l9EYdMixuR8piJG3Prr9uj2aGNvasC4jQ30b+zm+oA/F9S/dDyhzAn7RaU",
-	"44I8GPEu6CiOoaSh3xVxy4oYyYxfi1XRODtEvPAu/krpDq2UVRpfGGAmC0sO2XrjZ1hL/11Y1nvGS8y6",
-	"WDKBnQxZFskxIN5goNhV/kZGR0ddtro22DHMc+pbBiMGhXhaZNCziiV1o1RNsQdZis9up2ZKVnUNoCu9",
-	"LJNb893xGa+lmbG2HPj2FeJiBwpxT58bLU0vS+f9URRnIt0vPKk2lasyKXWZzukZr/D17y62PAwj8xWP",
-	"33u+xIjHWnQW3Itiqr3g85Oj9fzlZV+CblPtTbRbg3S/04kIaXbbPZxEGQHljggD4Pio8qhw/2MLoH6z",
-	"oZK4xF5PS42L1M4+d1etjpW6rgctRhTep0eUY5l2sDcf3gnxDzm1oSFG9DQfTrBFG76RYmaxEucEqY8N",
-	"eVLhTHTZO/84hw1y7qhntiRjcyT17QFFvICtJhUIBK6kAGj9+TL0MJZJZTPluvRroINJq9/ATDz40dwM",
-	"o92jASzxw54MYAgLBwMjF26pMwXxpu+Hha0eFmZiMFnQ91p1+GivvYeD5O7xQLJn33cL9vYve66IIw09",
-	"yR/O31hwGrOxWkhbzXQ0lpEcA/zPave/JGJ386TK9pbWu5+nsW5sd2kUH87fmFWd8s+v8VfHR2uMcOlp",
-	"9/Cs9lmVbP/jVjTpngcSO6berV2JNXVJ5am8k2Gj336MsskFyvnfxbwlcnJ6i3KE2yFReWr1F7dgtAYP",
-	"v42WBK+XirGQAqiRaa36Zq2+3kNya/O8iqnSofKFIo5uBFCiD3kKhygzjTzLUwfGp+IQQfs0m4k4Xt5e",
-	"zt0alHUdUcH2Rt2jG1Gn79z4wG0q+zojO4pi0dcZ16uoogAqJdLLUPsenQurZ3OpPHZdmGe+imLRnLFF",
-	"T1ZU5P38pD0Ckr9ivZxbj72smDMS+DCHWHiyGQIIoPiGKDkK1e+FaiZjxcNa9+klXVBIyUaSqoaZyA51",
-	"lgo+LUusI8oZRJKDvi8qcU1ED2pRdo+nZyeCcZCMbwG8DdYUNrZGsgIK0btFewyfN6qmXCE5+1nfeL/l",
-	"rTuE3FGBNst9eba8OiZo3u1hKFrAlSDIX+PqxJG8xvDfV6FKFR31JUVY2U/vNdDD5dRC/+n2+OcvlS30",
-	"TdQxT6zhfnDcvXc2u/L4mP0R/Uqp5+KOyD8IoMQTfiPYo6Mjc51xIuFdKKH89OiIdl0uQ/b00bG9CGSH",
-	"zgKA4G0WApFcIEIVdgGCFdzEAECpHYTyjGtC6lPEdQiMbsZBhTLH4O3Zx+B5BUFJgeIBEAWjSIaa8Ahi",
-	"wYiSyoyjOtu9uGc2cHQrWlAaQTRAS8pafOPGrrWzDAdvzz4edBq42uIznyax+TQViUoz3ZvyeTcJRzUV",
-	"XKRGjV7u6VGTlytG4NvO+hGQsV1uuWkNg/mejs/uoID2cst4n7stI5KZIujiHzSai7oNY8o/Hw5gWR4/",
-	"fvr0yZPHx/fqgYzkQOUy7BMo4crkyWu89g1d2kjfS3CAmxxtV/aazXiURXJcVz2pAei6qsuMfmiD8jlA",
-	"hoWRHvI0FOH3BjOnMaW13stDM0lsS7XYRbLWg6F1BQBmT/1WG8kWLEDvFv+gsK9W8Y3YcZy3wg11Y2oX",
-	"VLQGsg+fVo9IjBTxFjKfbAr7MQA6+X4uAUIzDH6qiuHChJa1aye1VgTusvS2ZAeNm0h28KAEhvUjXfCf",
-	"9O1PVb58WbHpUQ9Xj7WBYbtX7QncowWwYERctWIH0tXxFqQ9cOBaI+BQxlZ7AABpeJokD463Wn7ae55m",
-	"9jnmnnUP+temjOR/xZ3frvFebvqIdqdbbMDyUTpp9/dRZyec8FqTVN1EYRkoaQ3OW6FUWwSYRRws4nwN",
-	"UhFGqVHqPI0Cp3pI/+SKNe2rQHGhBxmL5LN6ombEvlQHHutEZDvF7fb2DwMbW8h/tdVHUbm/BP5diIRx",
-	"WYaJBfmbq5yltKzCUYjZVbuT/DW3/71bH3FyJW7seZnj7YjNJhA2snCyS0iysKktwCa66FMdaGxJ2B4G",
-	"MdZfovtMf33gvP4lj746wSaQoHtP2pYwYn3xviNArOJtAcSqFPFcy0CxWD+sFQsV49Y0REiV7zC+XWOT",
-	"mCbZvMvOzP+YHqpEUHW5I4PJdc5jpqSAkgb/9154uVQCwa0uy5Chjvs8/2CHWGjOP1Ih/R/6XmLGQPWq",
-	"KyN3tG08DALtrrSrAJ9tyyptvin0klTcRCrXfZSl9fnR9/QD7Mp7AFOus1TNPRakInFi5b/D+ETwEDs8",
-	"NMuiqbifrf867dYdpCET6Jh+tYa60rF+q5C6ARxjoLlEdzkay8NI4okk0kwlQoLwgG0mflftUTmQ+2b8",
-	"oMM8YUMVii57qzLq4XHmNBNxDIDgtqk18yysiOMSaWmXvZOCZdBxJNkouhG2EYjMtzU3i5b4UuhsR3bY",
-	"POoc72+M4i6M76XQ9W1yLpp7f3tyqq/Le+FsIqCN2JHh7sI+IxPDXiTHjWag7Mci047g2JVPKunOBdBc",
-	"HWk6ZxIRW8h0plIksePm0D2pO3u+8HNq2xFg/xGbnEGPtjKCOocCprsFfwJecImiupJLlQSuXnjxgpOh",
-	"nbRayaWCc5UmEy71iuJcnQ/cB7hnD1Ueh2AVB4IJGRrjqyMjRuTwgqKrPOsQ3EoSq7kRX/h8mGcIBEXo",
-	"s64VgUOVtsjseTZYxroLulcSZTdLgXAR0gBQbjFTbCbENXnuseChMdzoNE8Fl+BNr+nRfEeT8eBdmjiQ",
-	"dvs0aaU77FHn6OjI8jC2yRVFbOAA82BORkmifTTK4rxkXMpvNZm3oFi9W/yjWRFjefmb++hqNCq65+7f",
-	"Y05ckzjy0s2ddt1AcZLTdzrJQuv0N0Kj6NatxYTnXaSml4osnT98Angb81GP0J45OIyNlQF2pPtrwZk5",
-	"TiyLOFg3kPOO2V+2nRZsBG9dD2v9nSnka2cKKe+exN1g5Wgz6XNC99/2aqvcW74QUqvvbCFr2EI2FL31",
-	"8oDivRfHagQCjuS4qAqHaqRsFg0FmyIJ3Ex5kOvLOTRzh50ACeOjvgEgYXwRr2+1+jDcttztG0WNZ4C+",
-	"E9RsQlDTumQ0Z6epRfP/i3DTlMGTv0J/pTWKGuivuRFpNCKjvkpsPmiR/ulfu8XY5tKzaiJGFuOz2xog",
-	"q1FmUUw2w9kRGti5VSKk9sKgcSSvNwl90tw/QDCoptLgtPQqLt0vVcZG5k4hG5g9zlbWccl4HKuZCJlK",
-	"o3EkzXRJjI8xLWxj2CBVM230S7EA5m/ez9M4sFkuHclxLA5zLa5kIJUcioDhrRjUYmIODZ6JQHfXUs3M",
-	"AkTDiUu36WgswaY+R3AYkd5gKmEUpVMcBtyaLDTP8JeD+ZUM3r+7uGT/9T//97L89+gGAaYbqt4ITtvY",
-	"sGJHjbVzXfaRqJeKAkHzDnqiZvpKSpVNjJMGVO2W5Z0+7DCtKPboLcSMm/eSmdlKMsW0mgpw7ESsRZH2",
-	"cyH5iYhSlz+pBZ6t1OKtF5YLyQexCCsSqHkcQ8EXlrr8zbxrJM12GuZQId6B4F4kWShuRKySKWUsMVDz",
-	"z4OBUrGA4IvM4/jA2LpC5KoE3sryXOWp7rBJliX6ORbY/A3hFA86XhsdfH/S6/Ek6dKn3aGaOnuKDzOT",
-	"LcW7EWhxuWZ4uWi4c2s/gSF/+bQYNPdeYBf18ftliC92aojXBbdqLcReHP1ekfdJ1m8gJpEMSzYXbSmY",
-	"vmmuIR0GOEJSmHmcIjt4KalnrA7UY0I7E9iaJ0ePwXZfycCfij6gYkOTboBWOAhFxqNYd8slxpG2ewha",
-	"Rihi8MzqD5QI1qrLTslsQ1mPCiH32wEjTpA6V9KTCgz2m28fPWXTSOaZ0F320VWtYe1ppFmmYtjLghfv",
-	"3r49e3H5+t3b/tn5+bvzoMpUvsA1btFWLpjDxQbnihJAVdrlOmbwc8v5pwUINLw8FmQP5t7+We5VXt8V",
-	"3TmAOa+wllBrqDOzEP4Obe0nKuWcfTh/s/jQTfGZcQSd5anZfYeQL7xVKwNFjgq8A+yht96BVDMoXJip",
-	"9BqcA6kY6Eh3bTtU6ZlN8qWvbTZr2oLJ5fM678ouu3OAgOgmVfl4YpwVu2qtJ/+BrXJlRuGDbsCS6Tf9",
-	"WMliUbh578/Tb6z3ZyVHi4cIZmZ6dbcNrFRLOfpcl3tn8N/10gTf71FmHcbTu120YQ3S6h90FZ3fk+oi",
-	"KqulDwoOBIOw7ULFyaOWML7ZWj5EZn0DgLz14ZSq5e/ZuVlp0E7pol/nJAxNkBM274pc87av5TDOQ/Ei",
-	"FaGQWcRjfX9j06iuiF6/oqJo2fiYM+PofpvffZG1nbgDeOVC2N+t9yr4JrxkD7Fomws8AXg2Ke2HH9UC",
-	"D2+5tP9cTNWN8HGcnVPgTU2xfg4mvn797CXr27bWvXsblXtF8KEB0HeDCMRGZXs0FR3bqNROMHYri7Uv",
-	"cdfXGZsInoL1gCyRq6EQ04gCiAAQJtXCJERwAuyYfwWnL168+/D2sv/h7e9np28uf/9H0Ck+fHl2+tL/",
-	"9/nZi3d/np2fvQw6V9J9evYf71+fv377GwY8vR+/Obs0lxIjiYW34JIFZKiBwi/AA7gZzLvTD5e/90/f",
-	"v+9ffLh4f/b25dlLumnxTWkMy3e2Ffp466KVgoCACfHS71aeCFkSFBu86HhHY+xSrg2IVqhnG0d8ij42",
-	"xd1f0L9dhf42h8ZwNqQFi9FOsHCbVn3dzrcHmOcPAi5eVpo9BBdfkIIftBORVfjid5QQYHICCL36LoUz",
-	"Rxtlhvb/Xrx7i3SC3PYSgiGk5l1MM1T2AYBtvIRHPSCLqx1Ee/X/xqeHGWwRtgPuB3zMloL37j6DWWeL",
-	"goU8kI1w8C7o0gcHacOBtNuvkaqZtsYj44NYdOz+rNJQpOYfGFZMhEpi5OGyFTPTFtd5xufae5gFYQEl",
-	"J5/pbhSS0GFH1TdwSMR2OliR2hY3asUfFidoNk65hDjk+asX7OdfnjzrsCfdJ10Gh0zNIq1zETLB0zgS",
-	"KfT5sxseRyHLZRbFyPwmPidRKlairdyt383lOm8PcOiQkDB/9x8ddOxnton7IBlo+BzeqU9yQhcN/ahB",
-	"Z5O+TBh60QjaKY308+FsNjscqXR6mKexkEMVYi757g/Yfdt/bZ/eqWR8OBRa37Nbr4holCIWZ5+HhAaw",
-	"ABJBPe4jglvxhlAR0AcVSNLoxng6xUgabHdmb6M+qhusG/P4CslcxBER2xd37hD6cDmeCNGWOLbIS876",
-	"QMYl4UNy/L3USx35xnt8lxfFqzyciV4cS7u7qmOuHMyRkqw9u2tn/QckOxn6k2klyPuwytDaL71tdlnM",
-	"/OJGyadiE8ShZ4RS4kTIyJ2t9itAh4jqeaTSoQjrYIaWFmrTSMI7KVzx5Ho//5UZTFX4dcvhMuyuK5aT",
-	"8RmfQ3hHSWH9VVLmuyx1g5BZi/O8zVTZ4kBfQv1DLbyLm9CI+pStRWyJQK14wKJdRA3teGxqKk9LqdvN",
-	"9PTOtcNv+VSsqEd0oPNQTW8LdWmbMB6AeTMnL72bRx23gSUJ0TFOokR7wloxDxZegHh0M6oy4ZoF/6OH",
-	"USvYtvhUONR9C/A3iMVUgzJgOaNk5EBR9XdRlzcVALWPgE2az3XHK0ox96XV934DO/WJI5yHB0shQgA8",
-	"iMbmM/oRbnSu4wOuhBI6bPuINIAsQUkiC0JxE/hKy6CwMZLsMBQ3HfKbqTcabsLNGZmb7TVD8uEIIbVV",
-	"ei1CpipA/y74TZV53EYryeJjzKN37dItjsFZm2rN9/X8SYvDOE2SV1EsaMtbRRU0S5UcFwGIe2HZO6uD",
-	"7A7QiG2FYZE0ZsM9oeH+3xtOxPB68zBbhRmqwfXBYl0LdwbRZAU2JtJsyOO4ykl4YQb1F1YCeP8VYtgi",
-	"uA48alnw0ComMZ+DuSPLfF93FM8a5QDwIOUyrD3+fPQK6bXAzUCzUUoVlxY49kczSCNURqjxUJYniUoz",
-	"Jg6nPIp/gn3G2HJgGgzgoVBPOcNicQswBcQuywL5m8h+hXFuUQjgAReZA8BZNn4w6nY7NGzJqnl/XRH1",
-	"h1CTt+owhEiO97U3g2fDSVWx+lSkYyD5GU7Yj+evXrBfHj/7+SfHAGSLrtkCYmQVUiRUuBPulP0lG/Dh",
-	"dce1ZLChiqHENGWZ+JzVJwIwc1aIVvvmDe79HqZlx0ZtZ/JMII27EOmiqmoDuFHPfHE5Z1OVii4DulKQ",
-	"ry57AdLigeZMeBqyTDGjQYguyq+FPXRwNuOpxDZljpjZ5g1BqorctlnClOusKvkEEIxW6FaWfX4kpLVM",
-	"FZliRMubATDUwIMTsz04dTWhYTrvp7k8aBrOfBXzjfiR7iKdpPffrGrQWu9SN9bs9L2hSvYjrfsaut1Q",
-	"ALD7AVTS4evizMEcKU1/AOSMuzkWVoRqyiNptXyokqjSpVXJfOt23jxkT2W5cv7aCbCpGwLk9x4kMGhd",
-	"U8CwBbEmKtPrSDapUoZJ2yWD6WJIMlZjZVH5Rooik/feFHdXeVmeoMC8Tj/k6XWA3EEpM/9gOk9HfCj0",
-	"c9g5VQ47F1wcYKuXZgOVTdyOVUbBMmu5EgDL8pyZGx50DtwgDjoHZk6rCM7q+4dhRbB+6+LP34AlesIB",
-	"XTwGCD2I471/C98gNeajo+Mn7P/8L/x/En0WsX5OX/38hP2diC7N4kLf2Md3r14dO+JLvO746c/mQkr2",
-	"QPdYeCVdNZj1bgNzF5jaYJjrTE2DLoPEFDKGgg/CpevmpcA2xEnNaRWiYlFGZWQYm9NVhWTm7F1WjT0g",
-	"RmzZVG6NGHG5bgftYaHsHKRhW3aQftHH/XBVYulNJK91wYYKY50onQGUp0PyhEO+VLPKKCmaUUJufYlP",
-	"3LUp/Z3TPKM3ZQHkCiUw/4ykzngcY2QFKijva2Xrcj1rJmN31dHlgbRcI23kxBVI24xksQapaLAO7dVV",
-	"g9Q6E7dcK1f2t3kJMHPfQylV21RglTyO5DViURR8xp6+MuNcv3x74TJAQyNM0P4rHF0GSrBKf9DYBZqZ",
-	"TWkADXwnTAu86Pzs9OUfZ132vihGyqI4vpJDHscQdmmw4AALIVWZ/QcOzgoBz8yOFFbuSFV61UZZ84TO",
-	"JAVAAk2tD46w2H/8eLNWYHjGflY/L9iI+1qE7raKXRcUGBXebyDY9m5KHer1BUKuBMjRyTw+YiEkSakU",
-	"Y2kb0nyu8Xw0izTyI0xcPIkaEs3UY9+y7RWYVtf/0Epe2HE2arfTGc9y3TgUVH7GBf64SRMe/aIhiKnf",
-	"r/XvMODlo8a7kQuBjXgUA7BPGegEOQVCISMAwaomCw9rScL/7U7dhvSir1I1PWh++aU6+KsSL5ZFai/p",
-	"F63qt0a6PFRpKELAfIGgF+2Uvo2rhWq3Fzl7VGvknMl6mH7yZua0N8qlFPEqmDaSkFd44aZv0Ybl2ZrO",
-	"f9o+mwZNW20BV94KsegLcx+Ibo94wX9iF5kN+VR8wzJ8u/DJOrzKBZu3fSGgJ60u5qPBt1e6V1pkr1Av",
-	"E4n+yqShGp5/edlXhik9iq6hthRdn26Pf/5Sy0lWLYBmP+tDrm91y85LnvELvKyZNzhUiWjsDMKdL+An",
-	"f1naaDfD++m4wNq35LbgzWr9EjNUuqZCgT2JfZAYSmXi8SNm8SH0GWUELM5Z8Sa2kLR4iK0pxfIkLEa1",
-	"ta2gPeZGqcjyVGqHS4dZeYQiNfYvH1iSbXrAlYwIoi4aUWEq8N9NRCpOrHdIBqBT4HPQn670n4qLOwRs",
-	"Kj6LYQ5hNnZKYxgroT1DjAOpxIuDHqxCureTK3X3fxjOa095a3ZE8+X91ecPTPX5cqVSNopsuTMsDSyl",
-	"NcCbK9XaOIZ3ce+2+EczMKeyIDwEHTXNkpNdPETp+8xVfQR/xesefXXSh96YptfZf3O9/nI3cw7LZ2OR",
-	"71n5WSH6L2LB07tIPlJTtyb6cWylnYzEnZdyUfAr/YaJikNNaekn7I/oV/PUGx7nZvO3qM6RY57TE5Vm",
-	"iKOIUKuOA7Y6THnuFHdNwRtlE67FXLOBGEd4gqgraktSMYo+b4p2uJBUkeJz1r8W88DtuWZCMBNS92Bu",
-	"3No+oi7c49lvBL8RmuaZqTyre56Zj76S8XzT+r2vwZ1G4ajype3S1AFuU9st1xg+8wG1adIdnna1j+0e",
-	"sJmLTZrZko9NevyD2986hIMbpaAI3w34ogHv3eIfZulWNtFekkFJBbrXkv7PgOW0rrCBBLKJsfK70VxK",
-	"s06Lo1Gfri2psauTiWT28xPMOkbTfHpw8uzo6JdHz54dP33yy5OjZ88eQQISvyrSj5HMxNgcsnffYev8",
-	"tNTO2Bb8MrcaW3PKrAGqgQeBb9tyye4xU3uu0usvx3kGcKS6Egds9CwUJbAtm2mUZUIyswea83LmFoZK",
-	"8CNdbikFxPd0sYc+ILtBNQfBCRb5RxkWB+FPQSKvJCQaRyqO1Yx6ngDSTsguO8IkblZYF4tKL127qsoz",
-	"FmRZ3Cey+gAxyPlc11Q6eHLe/qEbb/4+3zloyG5066NZslbsUHv7Ui+Sw1RMaQa/FaWtLuaXFPISSXFa",
-	"UCM25XJu+9Ld7hsrnXXZqVVfn6wHdQn8fqjoO1reoV/bSd2BurhnfZtKg+k7qzTm8KdSFparatrUH8HD",
-	"fiyyrAyJv8gC6QD+kDzICATEXc34fgzE5wnPdSbC4Ce01TzCspu5yj1AHuz+B876wdxY/Syd063NOS/t",
-	"AA0RVOXGcQfplBDMH3p25kHRYq4zngnmPRj7TjKVcWgug2SqCF1VeOfo6Og5lP3KsUgBEwh3C/jqUR0x",
-	"/kvBwzc0OZtu8fbNzmSYqKihFbC/8TDwtpMod09CEWz+A1tptMEvIjkUm/zgg8yi+C9bhWNnYS/TWAXU",
-	"Z0vHbGN/GNmf2oTWCkTFYkD7VJbgW9VeGOkhT8O9aPADWwwYgB46WnlhAamGxuwM6yiKM+BSCsDyBo4K",
-	"3jjUamQR659DsmuaZHP6BZsKbrwGD1SfffBssvVDKg79OIKyBd4BmxyOu6mSvsKrF7WMbvIAdcZ23cw/",
-	"FkMRnYOpSivjMYBUlFKDoD4BEBLCti7KISwb3pJJcc+kBzQxKb+rGTiiLYQ78PElS7Kx7djIT+qJz4lK",
-	"s1p36RQhePHlkXVRdGwc2+JMBYVkBwAZhc1ausMmagZNYeCnZ3ZtljXkDEbx3UV5QBdlMzfh86EMlxW4",
-	"UUPe8nnDF/f7KxHK0sJurOLwG9mN7ahWdQzc/fBQc3RwD21c/t+84MsXdar5qropgodDLVxl7Zu4ydYW",
-	"v3W+m5HvJ53vJ517n3QsR0Bx42/pvGNH1bulv+frKq/d6m+zsIeesbra2o64rWySvV9RIpXwOYEZhkzA",
-	"V8YGT5P9X/TmtmxdArlGRHoQBtyzYLz/SvVYOexaiEQjOTGt3mEUBhBshwCuiG4srekE+NaFZFHGhlwC",
-	"T3EVDpUXEl1WjOPWFaOe/fVfuchF2AaLDuAtOJ3A+K9Us/bPaIL8j1VunoMtKnW1dorIsjXTsGrB+w+X",
-	"rHfzaCVPT8C0yLTFzKUHGKGwqOA1ZCtutJtq8zfpDHjO4/45A06yWvYF3H3v4grsBQFdnWksM9BFGeP6",
-	"GlGIIskCj9Qo6LCB0FGI1ZUYgHruwXM762lf04PSKdjetUBMoC47lSXwtgnXV/LpUTHTjGdsCoAZ+Fhd",
-	"o7NrCeIa0cBhNb2T7e3kRe3tH6Z0v1Dcau/Kzvz9Vec0NDvJou6YM3rrvGxrNpjerf2zWdF+SQAegJy0",
-	"YtYsCknoxym2wlFa//JHX6EQoou/OJ1ficVucjm+kHV9q8GDLaqrSwFhCRWzbVxixj6cv6EqMWQOUAAZ",
-	"PLKIqGzCQzYwDrHZKUJrfq3T7IA6OEtEqpVkYaT5IBZGaOv5NndkaPFhu64/2Z2Mv7CkTi2J+V0Na48W",
-	"fb9Oh4sqUukCQVzTWHGmJBsIdCIIjAYpgbIoJgUREiS7Mgdqvvm2DOhFphJjE0KA11F7IGU4/1+hkL2+",
-	"s319znisFdQH2lK/hENV7gDZDQap4Neiohj/TC6JZBvYXzMeZZEc12w1A4EkB3RyDxfr0XiUnSCToa0z",
-	"g75Ol5kGNCJCJg1TxCyzZRmf1kGG2aHtIpu/JyoqZFitmktwjTtR0IcnQm5JYe9Nm8wu7xGiYnrCU4EB",
-	"y2sxv5KLQS+iSUQMEGRnrPK1Cqpm+9L1JM07lXx3qGmFihDg76pUoH2S583UIRM6+3p3q2gsRcji6FoA",
-	"9YMNDGM4xSiCUYjgPw6BoGPA54eXQmcn7BFVohHnAuTfbRE7xJiGfEpRnAK9z+tRCRF6WYaMyytZBA9o",
-	"93PHC5XanTCCaJAInfJVqIIZW+t7YREdW57Ed8g7F/x2hlrvR9LKmHunL168+/D2sv/y7PRlGTTz0dHR",
-	"uj3PG8K+bHuXjly3wkHwFr+tjEWF3iN3evPkxR1U/mYl863lHlEpdGYUg5xhl6Px9awOnLrazilhnkhb",
-	"dIlQY0auV1WwnFli883sjEci3xK+5O88SYQxGtDYZdQywjaBmGfoolYW1EAxRmVLpzm9H5qbHDRoB3dP",
-	"x+bzYgR1D4aj3Z0e/JfM+9yIfU36gPy3lfHBNAaKUm22h9R/2ZLgF/tU8oEj6o2EqGeqO4W9GgyNVgq4",
-	"Pl3bN5c4wch2OhGSBeagBZXl6kakXfYbxE7ARw0A2gG8WBvuD4Z5qlXq8CFcUsaca+Fy3OihGF1JceJO",
-	"xniURCpT5F50zoKZcLM8ZrUgsYMrpu1DgZwROcwUsUGkN8ghOxDZTAjZZRT5AYrWSF5JcOPTEK9yoOhz",
-	"c6Y1m9ZQpBk0uRIlhGZS8DSeu3Y9hBwwRkN32Skmr9jxEY1FF81WvJz5+vHJ8bOfqt13HtbZ9mXfunqe",
-	"yRiWSESgulmAoYRWQalmK5E6alE6jpqgdLhuXhSN5/apIC8lbdvVtrHzfdEsD0gD6iJhjeECPadACdgt",
-	"I1VPj8B/ToVFixkJs448NtM4nhSF5uQuINNa3SzFsG8sLCBiIMDyrUREWHqRC2zGNg8tSbN5raUXOaob",
-	"k/lp9ZAe+yM6aoTRcJ/9DzWm+vRP4tpdFqHOHfZNowRw2KjYP6t7PRx7nS8K/or7HTnrGj9wf6XX3aD5",
-	"A60P9fXDQDKFofI2Mp48tAqB+82cLEFtQfvXt+ve2sLulRWW6Fpt82hWlsGa4MyNaC3vSjahKKwcmAfv",
-	"70o23BXWlE5G00Sl2Wp82dd0zfdaMq57OBl7eaigtWzpVEF38zow6yvJ7AUr4hT2kv2pJAOuRBVC9ZWl",
-	"lj9hvKLBjv0YGBmKg5+IFy7jg1hYeli4Qo2ImefHYKhvgp9cK+rPgK1ndqNjCJBcyVTNNHTlRZrNVHot",
-	"QnMWgb17xtNQP2dcX7NgLEjxAkrsapakapwKrbtX8koGgty4fq5F2o/CAJ4S8CQJ2I86zsfAwR3+BI6X",
-	"FCI0pw9kKBumIhQyi3h8wgI+HAqt+xCTDzosSMUoFXpCH5ibDFQ2QccpSfSVpCXFhB5w/HQQfScYRSIO",
-	"tYelwJPkByynw6/Yj5F080eXd9+e/nFmZuxdgn20MOAA5a8PRc8Bz7NJcCV/BG4VxzmJd5+KbKLCnzos",
-	"QCoQniQwGz/CmIrrSHaRjshcbhbM3Fx8TqJU6D7PAvbj64t37N9+Pnpk3puAfBj47Vfy0bNfjkqnEo6J",
-	"DCsINHH0YaTtB8I5PuapAP6qzXMjWINsXqwdIlKEZiSd4jx3JUl5sCgcVv+UpWoGdYMwTSBDQ3FiU6yl",
-	"2TOHYBq0ksJeAmJLVYdQPa3NkREo8ZhjvXd3j/SV1NdRkogQT9Re/Q0hKdmyA23tBcS+oUYtrK9fJHva",
-	"qI+NTktNOCJBX40DqW8qs7BLxwQ+x5MdEi2jVweLMuXXgkllX6pluuXlg1c6Z4IPJ56OMoKd40mClvd5",
-	"KbluMa8IUscuWd1AIcNz31GeIpz2yFKaApFi9fMkkkI0P45/2hMiyvY6IqzPUO3E4oLdf9fGp7jNGhHM",
-	"uGMgxZwriPQCxmR5957yz4fg+p48+uXfjp/+8ux4/Z6+NvdAzkTv1tmllacLZxS2drzYzZLQwQJv57Vs",
-	"0T7+lXhQ6y/H2Wx21PBloAeonPU5qVON3hhHHxfo0rJoSrFBFqCe/814XD4OiDmck5NRnX7C8Z7hwzfb",
-	"eqq3mg12ml8B5HggJggMH+FOvBp32FxRtqGrIk5fzzHK9k0vnKUa0hN2DjLxOeuZiW8D9QD88nbOThnd",
-	"DvdoJK7rWGcLA/YWsgOZl/9CZkCqLBqK/jhVebI67vAWrvwNL/wefOC6583IXkYgcFFbUiL4vY8KmKkY",
-	"jznUDimkhdOoDUwYYRvRUlQpVen7fQrGopbU74woCbqSibR6z6NfNNvuUpVnYgW4h0wbgXvcH4wER+1B",
-	"kfx11X4vNZ7ktM1KhkSoJBa+yqdIND5QeYZ469+mvtuB9Zcqtaq12V7vEu5t5hknXEoR641k1A7oBf64",
-	"SmCX5L78WC1uRBpl802edmF/Yx4XZdhtsZQAtSWPq2sT4Vt7m04xnGWlaOKzdoppbMquDdWWRYWQ7fxH",
-	"0nRzJ4tBDi3DHsn0hG9DCYfcHFVIDUc4msHc8qXZl/vW9C9JxU0kZrUK+B6/94Ww2bZKM7Yygrmxkq0G",
-	"6CKJrn/e2uLdGg8hlwOlrvt5Gq+I7tWF91qzU4R+Uw/Eia+7fHT0ldXepKmSQtZIWU4CCFVCh5SNHg+w",
-	"TwgRSw+nPIp/KPgAQYVU2Ar404WgAnVulbE8glK1yzenpuCk1rvI5/C1XafZRMWOXREWofTFTKXXOuFD",
-	"LFPiUwX8/HUk/L4e4mMOHtY7LA3mzgGVmrCIeb9WAyOwLriPiTi2e00VdM7X6ebVZZzfjRjH1y93wHm1",
-	"j0jLRoxoOEc6GkvdqYEyxiTasghsp0m97HZlWSTHeteYIBXivkJwW6P1TGla7yaCaxMkFYatd7v8YTNI",
-	"kGpxeBieKJB2l/mQLghxr3msBwRp8OpHX60oEqHUvSRx/6LGS7NoO/3ySvzrjKdjkZVYZIxLGlqckMvi",
-	"sGSOL+Z7JH8CCho0vra8gbrxVMr0LMqGE/P3aGROOByi9jn2E1CrnsUsXyx5T2I+/ApM8Ncr9zTF1BWB",
-	"74wkqftjlfewc7ZWsdYBPsyKQm7SmEizaQ6B9kJllOxQs2CXvbP1KDxNoxuhmZAhAOyYq7uVra0PZql3",
-	"3exJnZ08NmcKuyOaA4i2NUfFQ7cnyinQHK0OKp7TNd9zbUDJZSZjL4PutJYtncnobl8bYnSdHSuoGFXf",
-	"gzYIOiUemjJlGDWKTMSczYTMCGwsyjqu28NenxHXnb1zxxlL6ps2N7lC5MYZ/MDc+oQFSNsSYNoST3mB",
-	"7bSAIlQXrcOS1IXa3g4LoAqVCkWh1jIAckwKEUdTeq2shEOLfaZX8ko6qjRE362qRohSNuXXkRx3GM9Y",
-	"kAIbD6cy2A6WJTpXXs1kCZqYcW3bmAlfLZBi1o+ACNNsLBnVlUaaQKtwAdCVu5JTBa2FgBakYYuBTk20",
-	"ytBWiZ2XtleSeH0TnmZFLM5Icn2tKan0thgEzc03wck8bvnZ9fSBMC0t7WekMBB0JCKm4UQpLbbAjEOm",
-	"qQdp/gciuVoQJDOSPZOj+2yJQExSRei0mBiD63bLvoR0lSRqKAoU3tZChnfcodYL2y3+sa5G1ROCrZGC",
-	"7kKrLUs1Tu+KEtWvlUQAp3FNVVrF4veGXA5FvF9nOu9lah0g2mRxn++wbKZcJwscMgqYajrwddkFj0KE",
-	"LehQZ0eopKiLOcO8fCvyfwaHNJL/kUrZWKlwe1uZL2BwOv4uX4vy9d5My7ciXvAyTsB2I1ep0Pn06xOs",
-	"1xkbK6EBmQWhXCBKu6H0nMPLfzO7cwFUw23sbXuiBN7sinaMotohSYCEwQwMOjrRANBxjbNBrucWwGYI",
-	"Lps5G8MIAC3PAuJEclydYX+fqs/zczugRsU1VBi/WLXqF6Q8bYL+cuFaZ2ubMpLkYMMSmhYgWU6BmTzX",
-	"1IM8jLnWruNF58OJOYE//fy5Fn0GOedqKnr/+ejw6acf/3l0+OwT/Oc/P3/+6f9qgmH2Bw/FZjA4o1RN",
-	"WwBPgwc3BU7L1HfUtIaBT1/19jT8iWahtfgn3s52GkDQLrXAReYk9HleGxyFbyvsrr3pPhVP2THBp5/n",
-	"ffr3uoNuSR62uKH6z1lNqkcDb+/sC7frlKBfIgGQ5yQBUDSGlGzG3O6zANh6zYRnk8L+La74ypJQb1tI",
-	"UvGvtZ0eK2XuRtkc1grkUQnoYkuwAR1YDa8THhgNQou7BktzE4Ui7RQhfGiTV6ORSFGjLdQGJvGhIHKg",
-	"8uxKchbyeRn1GhGAggLe9s3Z5dnLgKA9CHzCVmSDKaA9uYhA29etikJjjq2YkMbkvQvb9mq31N7fcszW",
-	"VfCu95d+ftKeL/PXTCHatdjTfdSJYputAwQ+iTy3RosdJMEPnip/pWBCKyxdLtdk1/OmKj9T6fUoVrMV",
-	"qrlJqf6mFiQvmY7v2t5U2/M9VfO8Nf02t6qvEyCprVJc88N9U9bebZrLtVkegPTZXhApl2tc3Vy25ubm",
-	"svBwI5nkmccZrTOR7PNaVnu1uIBNfVlz9T1c2RueRnwQi7tQAKvyScJvP7GNJx02mCOqknUwpeCpU7Qu",
-	"ezdi0I/IY1xGJQVe718LlSXPETUMCU8RTU3diDSNwlBI4rq44XEusIhSi2EqsJgW6lb0xPFZGL+ZXwsJ",
-	"RHzEuArXRBrbzrEKM691d/90k7ZFLSoeUmUIC1yYFptYnDBQ1MDqCxtFpdR0ITTLiuS+2yfL6AbVu7V/",
-	"9o2ULbQdVDKHQH2ukUgUY4BPFDciNieuG0FVTwBLBVVQqqKaGhsH7II+XN/CTTGCzZbSdSjsT+rFzuZb",
-	"YzQr0M6pgA0zK7CMcMz2zVdaZcG0Mp8OVDapDTkP1ZruUwuiVGbYpadU4SkVjQFlwbkQWUlq2i/Msbe/",
-	"EDvnqXFvVuMlWPFrrdvJ3hCWHtsnytXJGylDvbUp/IxVJ6eP7qrvlclc9+x07OVpw61oWyEFb+2beKfu",
-	"u/tvqo2Rg0MxiiT0nhvfWsSjDuOEXKdS8+c/Tv94A3FISzYJv0r5KHvOQpHEag4kFwp89Cira/N0C79k",
-	"4Kon114SCd176cZ4sM3uzEI2qy2VXZ4WqgNhShh3t7SAl8VqbCwyze1V74bHETA136fKYqWEaZWnQ2Fl",
-	"LBOfydsu3g8g5YxsGTEz4tZlxtu1rXGzVMmxPfLBfVTsoIgXy7nNwcpxHMaRFM+NPGp+Iyi3fCV9MS9g",
-	"Z+EOT46OWFB8HxS4JeAPAltYJM0l5rCru0mqBrGY6qDq3PAnTW29uDcW1WpMiBGPtegsQs/AdC9BWDz7",
-	"5dHT43WUdvTbh6azsxP2YiKG17UtTouS0QantxhelyTTAU5rfgP8R9kdzXcTVbz14qUNuqNLYvUghwtn",
-	"sZz23YjUTADC86YYKL6T6arvjK5/7aOv0PpjSGtWvNOOfYP1fqKdi3I3c3lZkOx/a9v617iwfq8veEjb",
-	"3MRLlqOHntiWyyYXxaJy+z+1BoEicngC0132EoZoLCqXLJf4eYgTVdQnuF/DKR0727WLNoLlqY69mJt/",
-	"W3YCzrNOljBHn0tgV6ZJ2qF8IQ/wPgjYWzGDJjqMDi+4ck+ewxaEfuTEeIADMc4lM5ZGTyrkBt/r2xKc",
-	"C1Abf7NWo9HuZCWSGb8WKzINHhJCqesTuFq8aBomAxwtL9XIeBf8UIEX67kLr3Eg1Wu6elov02g8Fine",
-	"wVLJ3XvXn6iZvyrm3kg7nxbVwnvnDGwYsa32HRbgzXCj1CVUDDgRVojAjBz/WIwyyOVApHfUZReQ+9EW",
-	"vEEUV+iMzzu2lZdjMomBHgpkgxFYWlWO6jNpzqm2TFxZ7lHYxeyuBAlpFkz55/6MR2bcgZXPBbsjVYb1",
-	"Xs+BpccoDaQrgysJbdATwVPdB8YjM/aRSimcIkKWofTpLjszB90oE1PKVtHg7DFZJ3FURGZqs1llX81T",
-	"i/YjzSXFeS3N8jc/Se5aJy+2opN3NpypGAtp1k30B4KnIkUeq33YdI3RVnFI/FA6UwkSgIE7R8yYkJuV",
-	"YgbZXSOcEzWTtZ0u9lXt4y/hVb+NA150s3xUxhVlPM8mQmb0CozDhGX07neWs/X5/Y/lVK+xJnFsU2Ka",
-	"KE41C4S8QVKzZqn26g6Yj7Yw4FtNobvKhx90kU6/Y+q8tH6rM9d1IaHSXD984nmpPmRXmehytnhFurV6",
-	"0r7nXdvIu1ZUB7WSiDXPFMMcIdb/eXsAjIkHJ//8ZBYa+/VQSPI0Pjg56N08AhGghy2FKYA50jKLGe9r",
-	"rvLU9v0ZD40KdpcuybXxzPz2LPN9ZXECz7yfoFvoCCi7S9XsVff4h/t5h11Ls58O5nhP6EQMETRwbmn1",
-	"gWEgsvFxhMXBWv/S23jPhnvXkKgPecZjNc5Ft9Q/WHX5aZLopYVH+syOS81QKAiBiJQm2DU9iZLyA4BZ",
-	"qHZGCdcd2mixuTRJ9Anjw8xFoa3/bKm0eYYZI66vYSG9xxVSXjkJcEh1Bwx4JgdeNBgmNDOaGSwtJjZI",
-	"VDRnQqbFQ8gvHP7KO9m3qK57ScUiwJP3tkUdO7w3ddLOvZu7vtuqmytXMkN8FhNM71IVTZgPi5wcVdbh",
-	"wyfGfSroE0swcDXLiXSVIjSnLQWOBZyMLJBdGRK+6i7vrQ+zKH7dUgsRXFPx89+N02/eixvRjJW6xibu",
-	"aDjxlZf0h1hoM7pgotAhAHSq526+vQOsxZvyBjNIuQyR2mFJjfJMTXG+UOrMrBfC4VKTUUql0Ut197Xz",
-	"XPh+y77eiReQkSF5egRT6Zlx7kqoCJq9eE1vJIVVr1Ngp3LwtLnKIfxrzMIoAlOBSE0n6H1qY/KuxRwq",
-	"UctP/WFxakOecXM6SSuf/gKihpmy+uuofr0uLXwGWeQTFtz+cXb5+7uXX1iPJKB8lIPetN4tArt++X8W",
-	"sc/+9l//839f5UdHxz8XHUvms+BKwsPx5uy3s8sOe//uwvz3g/nP6eWL380kYxcXuuIEHhuZc/6H8zdm",
-	"pKqoXUSeYCOPGnusISk+EOb8YUTw9P1rDLBwLX5+wtToSooI4iI8TiZ8ILIOS3gYIj6mVNlz6COHWIoM",
-	"tYVcgyI588wAXx2g04I8jYMu+13w0KiKZVY1UzzkaTonuyFG0WcWfD5MwkP47WHQBWg3GrvtEJ/QbYhs",
-	"gPa2AR9em2dldrejwNCMI46uJgA2IyDGR4HpyanNn3E2VCGeULWguDGe7q/kUussalkcTUF1JZ4dIKri",
-	"NyTWSTeai1DRL93Ga+xLB2rVjTyb/5d2IbxIC/B/qoQXyKqJAZqMw5TPEU4Oqh5P37/274gXHnz59OX/",
-	"DwAA//8=",
+	"7P39cuM4kjcK3wpCuxHdPQ/tkl0f0+2Kifd1u9zTPlNdrrWrus5uVz0SJEISxhTAIUDL6o8n9mr2wvZK",
+	"TiATIEESoCiVe3binJk/pss2SQCJRCI/f/nLaC7XuRRMaDU6+2WU04KumWYF/HQ+n8tS6KtX5gcuRmej",
+	"nOrVKBkJumajsxHFv094OkpGBftbyQuWjs50UbJkpOYrtqbmzTV9eM3EUq9GZy+eJeYbmhXma/+b5mLy",
+	"Ez36+fzoP8ZH33z6X/86SkZ6m5tvK11wsRz99lsyOp9rLsVNKXomYp6YFKXYNRd/cPP4T+Ojb+jRz59+",
+	"OX3xW2T0hWaFeTVlal7w3Iw0Ohu9WzEyZSKdzMtCyWJK5ILoFSM5XTIyYwtZsONRgpP9W8mKrTdb+GKE",
+	"QqfjcXAWeY6rb87iNiuXRBaEp9VgLcrk+R7bc2IGX3NR/RyayrewuAhFlKaFDtIEVh0jCRJsT5pcONY9",
+	"z/NBpGnvQ56Pevi0Z8DQVvyFbROiyvmKUEVURud3R4qJ9GjNlKJLFtmf6vjtsUunQ3apmusbGKg92w8r",
+	"qslCZpncKPJ/nhAuCNeK3LHtzonCL/ZhKO/MmcNuTrr97+To0y/j5JtvIkevWsO/BRYgi1QlhNH5yrDZ",
+	"ZsXnK7KiimhJZowsZCmiG/+3Qxnthi250sU2zPwpW9Ay04QrQrPsjGwMjdWK5yohVKRwFDayuFM5nbMv",
+	"FJEbEZth4QbyJ8pEuR6d/TTKy1nG56NklBf8nmqzGTTLRp96p/4jKxRMdcfMzSQF2zClY3O7t1+K0PB5",
+	"kISvqKa3WhYsKsNTqulEmUf2kOGpGiDBX7GM37NieynSXHKhqwm0Fsbs33H84Hib1d0+AxaFjFwd84wq",
+	"5eRjRpUmC8qzsmCJER9UEDPmOtdEsyxThEd3g8EYfcevZ373TOh38OcIRcwDE/jAYSPEd9s+sM9eZ/d7",
+	"0P6Wi3lA7l0UjGqWEqqJXhl252tmbomM9txOCr7lT2shizXVyLXsyHykfzKa6lKFOUHB3xqsQIXasCIx",
+	"86INTllXF8zzh4fobHGwCBV/Ojl6/unLn0AIm//79eHhq35KvheaZ3FK4tVdUzM2rRI+cwAR3bGN8lLz",
+	"3A7ipWHn+FLc80KKNUOZ0Vz/jR2HbLhewYmdz5ky988dEy/Nxkkh2FzjL8icFgVnCm5ZX/CvGE1BG7SL",
+	"eTjK0yPmDRy6AVJ2zzKZ27/nhUxL0IDDdwAc8zj17tlepGP3egjpnGgJcP21YMS8YZgaRleG0xW7ZwXN",
+	"EqKYsUKAtbZkLtdrqgy12ANd55kZ5uL6zZvLi3dX128mt+8vLi5vb5Pzi4vr92/eTV5dnr+K8J+GyUQv",
+	"rQEq1eWDoQHN3itWhDTAf5dlYfaW8NQd51J5UqVFd/u1iXlmH+3v+Z5T/Tegw96zbV8F3enGpzdgQjfV",
+	"Wh9/Yo9Hx+9kMQ9qz0yvWGF0zaUkUhCa6ZUslytiTWJlpowK4FIyFZv7Aj7vT/BfC7YYnY3+5Ultlz/B",
+	"v6on32UUZ3W1zmURP9Ec/ny4Vc7X+QCr/ErMszJlFwVLmdCcZoGT/oaxVLVlIwpMs61qLnNGpvP6E2cF",
+	"o+k0ISxTjDwbPz0m5y05yhURRlIQtTI8QsX2mFwaI8C8af66KbjWTJi9MWPQMuWaZHIZ2wOO65h4s9h/",
+	"R15TpT0x2+GWghkqMFpk3ExdF4yuCRMpS6MXgfnkEXzz6OrVfnbqa77mgRvrSrO1IhTM8ZdAHE/vfz6O",
+	"ESiDr7UmwNfmJjoZW7lpf6wmw4VmS1bAbN5IzRd8TsGJI0sdNwGE9+SkMI/ucS+JYsi9dC1Y1BK6tbrV",
+	"yfHp8fgloTPFhCZ/8kwiUMnA2qRoLFHDknRDt4kx+Q60mF40BdHz0LzfFvKvbB5kL6NE5vjnl+Tj6Ojj",
+	"yOiUIlVkIQv0v+BfzcxbaknkbrIvHC5CvjRfaAiRX48iauYNm8si/QvbRpiigL9P7tj2USX7DcszGrdP",
+	"CvjzHuxX5NkA9rsphXWqhvaRaiIFqEVGS1Sa5XCPxB1Yvv817OPMxcBZhVxoH1ZSMXel7Tm1uG9tkJPx",
+	"phRgPV/ING6dmgcmc/PEZw71lhYsvCWMFKUgGyCEWTWZ0yxjaY9BnsO3evZkmNv5phTIoteLXfMCHZpw",
+	"c6TlHaFLynv8SsDWcvHZk4vY1z/QlP2djGszCTB1YzaGs6z3sS0WlGcsTVJG00nGDFlYepCd/eXfSlay",
+	"9NeiFIKL5a8byrX5b8F0sTX/UOV8zljK0l9BD5gY5WD7K47/65yKOTP/aEzkqy+T3+WzX/0yTr6Ob/U7",
+	"9hDSJtBjzEVe6gT+WTCVS6Fgy83PcD4TuCxBYzNX0ZwqkCLnRj/7jxhPaDPiQO/3aWzWBZ1HRYc2f+w5",
+	"o3gEFp9+eXraQ5eCL5cYG6JZJjeX61xvf6RZydxN0T21Znxn1Wh8n2jwxZsb5iVh5htn8Ofzt1dR+tiR",
+	"Y5fx08iMI64cOLS/ux/nphRR1et6UXnHF5nc7KlI1coo/m+nSnpTig92qBiHuKn0mLoR3+ctU2aSjx+U",
+	"6h/vu0KuA4TNmdjX3bkwXzpgg+1E3snoNIbymJYHja+pWllFsjn8uSJT9fQvbDslim6j5rh6uo+aicZP",
+	"dxpWLERVS3t4P0O5Tue/rvivmv/K+FcDLPUfacHpLGMuEhiY0719ZK/gnpnWLuXKnvg35XqGkjI0eHWq",
+	"e4btP9Af2Gwl5V2U5hv8+6N7iJ0UiQ/cECODRs53jvsbfokp/a1MOao/F1Is+LIs2NtCguCZS6GtUkvz",
+	"PLNm9ZO/KpS/wxwc5mP/ZgYy+1MNXC8BwgQLLri2Yv1RRnVU9T5thvY/uKXrrPnBSkjMuKBwqiNka8z+",
+	"hmWSpmaZ6lGJpnqpBr9BZQkTbfL8PE0LptS3Mt3uNZG8kDkrtOWClOqd06sHGzWn9hO+XscQ5OyvbK5x",
+	"BV1VhuJHjkd+mPnvMP9qrM+bfvXl5gLe0iV7hAVwzdZqj5VUk6ZFQbfm55wu2YSLhdzJbnTJrsxzQXL4",
+	"HxpCmnPM1pGLmkC4xa+2gq75fP+j0iJQ6zPNv86tFDN3UfXIQFo23wyRlAeiDek2n/z3f/7XGWrmXBOq",
+	"yNROcmImpyY8nRKjExEhN0SCbd29CXzCg6zvLqUi/0+O/slIlFk2+vRbgs6M5nJbg3TXI2eKFfdA9+GE",
+	"uq5f6n6ztZDGANUck+YmDj1wQExDXr1iW0ILZugJrHW55ub2+zvIDjvS50kOq8Dh1F2Kx6PcHPi1wLCQ",
+	"rrVhQpNNIcUShjbUv86rzT+QavAa2vc0TeGypdlb75GQJfs9Fak5KzM6v4MDkxfsfmI/Na38zoI9aBtt",
+	"MHxOpKhzHKRg9UH6xz0QyUjm+32u3pb6az/Zz3nLw0V4+9fxroDnPqNzEMZ2Ftbjl9EZyxScIb1ivCD3",
+	"NCttmHEHsTpTaR/53J325gyTilOSiFgYcnyAj+dUkBkjc7MUcUxavO24ZEO3hCvCBZniAFPgemddCU3v",
+	"2N9BYjTGO1xufC83TZ8PvbPJIFaTtzmCGyRQ5SRa+4u2Vs7nHHdnCJVFtufZ2niDDzoIzUnvvGsaM/OG",
+	"GyqV3QtAMDvoB65Xt3wpuFhav8DvyCnVQj/nbrGrIChgbUKuedSO4qXld2dJ0eW0Q/k39KGlXsmC/8zS",
+	"CQThVdBnYmOH9zxlBVkWVGgGWazrl2QDMW2uSSqZIkJiomJSXe8bCHmrO5aa22CIYKo5bU5LxXYt5HtG",
+	"M726gEfNO5iNNqF6qMMI3vFTF/quv9bemZ2jab2Yn0YzKTNGRecCi2R/mmlDoidRzDDkvHEZ2in633rI",
+	"ecHU7uWFX7YZMjwN0n8FpJyocETnw4oJuOsZiCV8eJuQlC0LmrKUyIIYapgFDKO7/YQ3F0e9SkfvvGN0",
+	"hknBFgVTqyHbHKLDmivFxTLK8RCAdelGZGO2xzEwnMeUp8DpcBL2Y2lhXW/xyRldyS3wsOWVebrnEQiZ",
+	"LdYB6PNMvWOW7xPrpfYOXWP4kHzpkL/B1O7QJ1U+c4MpQ/vfJdmnwDm1shKTVQMSs46gBxI8q1SJFVdV",
+	"GJwLpRmF1LQ1veOgsMDpDablhDaK5vlE3rOi4CkLjgwaEddEMa3IhgtFzONkvljTfGKuqmNypcm6VBr4",
+	"ESxXKsj1ealXZJ5xhuy514RUVi73jp7jRge0VyCPTRiALKw8/0IZlQ7qMxRfCsKFS7HBcNeCF0pjLIyq",
+	"uyp5RZm/sCxV7RWN+1ZUkyosgHE++OEzQsn/dXv9hiDXJFYuwzfbgz5//vRF6CZBRplATs2AmpJaIIQf",
+	"7C6pdVSrHWsstT2RngMBiWVh2sxkusVUIaeMwKZgIcJKbmw+Hx4GdUymLvn2/ZvvL89fv/v+36dnRMk1",
+	"0ytzOiAlT4plYnUayJsqOEttpkL9/qvL81fTMyJFtv0oOOZQFmAtrBm86j17c3lx/ePlzaV5gWssq+l8",
+	"8PL/fnt1c/Xmz+YZQfRGkg1j5jlN1hJs0GxLGgMVTLCNGemj8Kb1+vKdG4grsjTn/aPw0wYqQeJpYTYA",
+	"cD5fM3Jx84MVrfacjeh8zSbzYt3WXUan49MXR+PnR6cn705Oz55+fXY6Pj55Mf4PJ3vPFjRTrKkR4Esn",
+	"p0fj5/alp+Pjr0/gpcblPzILPTrxJLrVb+CPNBeTkzp0cZ5S8lreM2OCNuW7G/DEznI8PhuPj8fj8X+E",
+	"l1M92JyZn13vJ7EnmJNuptDaSPcnXAy71zDfTgZwtc7fkrC8j6rOw10g52ianuf51HMI1ufs76XENhVR",
+	"X5M6VP/0Pt5UOzsh++5BIzSzt+Gw2Q9TTfdTFXfrWv84mlJIQh/CBaxZqdL9uxP3roKkI7NHyahVRNER",
+	"td7vvAPZEpOBEhT/0P7SwwPV8f1lB/lxNYlfutKsmAnUBDR2wImBngsSj2ZAUGBd3nA3yA0qqOf43mPZ",
+	"u/8wxuWKKy2xvmQQOew6VlQsWYgYQUMvmCwEbmT7JKooVe7bDgH0+9hflf087MgqbS2SXncNMuMtPNs+",
+	"BviFrunkbKaGfTXEgKp3M6n5vOeMvOZKf2YI1Pmy/qcCoNVabt12NHntlfNycEWmVrhPQZOdGgE/JTOp",
+	"VwR0spdWP1SaZxmZMaP8gqJ7TM7BQwIGUaVu2lp1Z2NWabtOQvs3Cc7BXSohCYsYGZGC43OsZNhYT07K",
+	"rZ/ZKM44i1Qej5KupCv4rHSZHc0/yoIvOfy+zp3Fqy7I6KHi12vfNMSSV08J8bN7GvEJHDi0kxZpYYBS",
+	"ELtY7JXuPpQ0aBBmHvOn61LP5TrgXqikdP8RqLcOpbEstNpPG53+qyrXa1rYBDejmtbSHzfb7HTaiLp5",
+	"65CPFi4rmI44NGCzYa2kYLoshAoGAF14yhOwkDuWdHysyejhaCmP3AyEeav6zZG64/kRRrNodgQFwqyo",
+	"8n4sVExnpt9uLZSEtin2XCGWBFiQ5tbBSjKP682nxi9W4/H6mX4hvr77ZvP0b/enDz8/3/6RzuaRE6FW",
+	"DU1np8HvuAK2CqnsfSfOmjeliGdZsBQzHHbxmmfnzldUCJaNzkYX45PTp2YSGZ3fwRdKvXpbyHuuuBRX",
+	"lUF5+hTYBGLMo+9Zlkk/GNmN+7ZzL6IVb72ubk+X3KsyKJwk8he2rTxZQNYmC3TRXppuo9MBjjSfJ4Ig",
+	"AWplg78LnjHln6YFF1BlmZKM0XumyIytuEjPCBWEp1CzNn1z+WFq/mE2FB3aRLANuC4Jcoqybh5ZzldE",
+	"SDuMYCwlwooNKdj1YnT2027/VsBcq34Fm/Wb2a37Oh08CCCy81Sg6t/e897T8IppijnwzTORySVebNUa",
+	"m3+HOoeIZDOidcGxLkg0CbUjU+BhCyHsIHUk5KoEGOJ7uSFrKrZkjcnUrGAQbwvdnk60d1kK/a2n43Ej",
+	"kvEZkv8eKx+GyX7U0R+BTm31AESkpVxid83NLcAYIbrXt/mw+TWVgOA3CxTDu79ii5q6yr75Qj23BPm1",
+	"l9MrjbYv5NEbFOh/YEbnd8vC3I3xAnluMzskVn3LUoMCDEV0vrbneXUaiFgN/TIoZgO+ePe+J17qj4yP",
+	"T47HkWjw/s63ssBi5XXgkH1XyDWsdsaWHKq1jKYNhVEITeVI6w5rKHa8Dwc6FTLAfwN8LMlowQU/PLra",
+	"3q3D9KJCHzp+bWYMPmWlqu2TSVlkuw0ELAZyhX8t8LYu5zn3X6NQN+Cc8o5Sbcb7zNXyX3mEam5bYzU7",
+	"pUPIKpuW4k7IjZiegQVRANSClnnOUrKi2eIIi92F0QogUmSeVsa2REQMtOg6NiZE0n3zFusYRyAaBW5l",
+	"5b4xi4KCRXBuYMniKBnZmYXtXyGkppFkOriCIGoFNxCkrFh4iI0ssrRr+6ZM6aKca37PvucNn2rD/8zW",
+	"udRM6PgzMmfigxkj/kjBaHotsm38Cc11NsB6bXwo6ayhM+H27NxAQb7B26B1lZR6NVkzvZJpRMloRXwT",
+	"NKvYXK7XUJ4KLhHQRI7JFD5nRrYOlnmptFxPMEoLEc6pTXmUqoos48tDVZjzUq9+gAmHNJhqAt3F3LGt",
+	"Sog0TySgDxtl2sieftfqnGq2lIXTIYenQKFXaEA214V90rzUoVfAFYShbhioE+kOBJe8d/t0gQWjGuzJ",
+	"DePLlc/Gnia6S+Pg6+VEFfN9/DeNoGrgr5BrYkxJsGYG+zhuzWtv8a2diYtVMMhF5K0XqeamJiHrhQa3",
+	"rME0Xcp21lQzS+TcumKfWMwzoEGVFg64j0ZXYmYurAt8+EAFKqKJwDmbWOzaXp4BlJgum0MpNgBxKs/J",
+	"aAhWF4AOkhd5DpA1oTOq2LxgWk0Ui/D7/mHGZBTWQpKRrfPvrvQ1FPGrAZ5TXocjG/TFQR0pm+uqB67Y",
+	"Yr9gZs1/dQpW2NVk8xqCLNotog44YLoZTztcLm0ua6MlKYKkIPes4AvOVEK0lInNfXWajrnalMO0ovsl",
+	"XkW4twXJuqks6Efg4jV9uMJ3TsZRng4heXmYWxXCiBvcW/Cz8QBnVz2J5905VElUMT9CnpOC5YxqVYU0",
+	"NGArar8qMenOanhy1Q5efg9Mvycvt9ltfy75/Tb7d97JfXYiSPZabevcYnh3xpR+jLVxzwAZroTFLqfF",
+	"ggWBCytUwBVXxJqARk19S/V8NaNbyDADTdhNS5DZ1kIJdbX+/G4eVnlsxLY7AaOXJkRpOstYQgowiMQy",
+	"IexhDvF2o7OuudBBXa/Oih7KZqAlhQgXs1fck4OsbKs54bdqqlcTTdzOR47qt2W6ZIHwdFSTLIIB4AoU",
+	"bjx+crKOU677plXLuBQJ4VBooLdmB+oE3UHByAKD/DhIZK0XqDFuA8H4oRr8oGSqIflQ/oix6a4Yhoy6",
+	"5mT4MkQbM0h8N0HnV6gyz0dW/kzkXfVP51pxOQ/wJ7c34C620aiFLBhfislKKh30NxRMlVkjoyqnSjVd",
+	"F+qO5zkLx+t1EFMJUKviCXnte6qskSaqGdlPxyhf25Ut2meZ3LB0kso15WKQtRooapxRBZbJw3aiabFk",
+	"ehLTZ/EhJoyoCuYvttbafD7pzDc2doQO39G57nMUNRWtxDYVAIjR2ZbkTOYZC2RMWAYeKkD7vREH+w7M",
+	"6WKRQGJKt+CMr2LcC0MJLNcyk6QVojUWlipZFnOmbAHvn6DeYMt0v9cjKHT8rE6pQtQ/zzKMQa7plhRs",
+	"zvg9I5TUZVqPcn0DnKkKR9XkApBj/bI3M5cZs7B/+2jc9v4JpbhxcdcTc48vrWbh6CVm92uvaxxeCUf0",
+	"ir2+9CMthntLOl6RhtvDMbFjlsRJO5hTtYuOmPXCYweeZywWB82YLTuBg+8ci1WnDqM9wslfFHIdOPTz",
+	"2l8SidNWoNB1NYwN29KCQa5OljmQVtUZPxzWXTgJNjBC5GReMDy04A+6LNh+TBnw9nrNTRC2laU2s0sl",
+	"RnACrc3mB5OQ+vx/rl4qrnX7u8cVUVm5xOYrYe1abkRv2NK2QvGW9BJRqeu/SWEZp3+YSSaXMuzYzws5",
+	"y+zZGnrI3uI7QY9U1A2KR7wLtX7+w+ugVnXf1y0GsZB9CyfQ2eYlGZM/GWIhWvcK0x8HuKmsE9Xsj7ft",
+	"iY/9h6vx2Najs+9drY6mR2l3cnrkBKinN1iWv6eNP+QgDagnW9MH/x0PUr+ebL2nfsne05PxH4OImL2L",
+	"ZQG7GiSwirlWNysUm06IOfruc0OiGRDK/H3kY9Gfo4CL4IoI6ZZh45sEaEBQoQ+d7zbr2giux2yWij3c",
+	"dsMWpQpugIU+DgheTXkWcOg/Mt0sMkW0JKOzoiprYUf5hrXCLHKzW04PjW7p/b7eNjAHesWYk1/apXCx",
+	"lGuWQlTs2fgbwwsaLmTAflL0Hmp97+GqkYZpvlAE/SoeVjwo1iDxOr20KgjDcfA+fxzJ0S1hjl/C3rQ9",
+	"VCbrOd1D/oTvlEFSqXV6zAf72ABznAOWA979sLKQ+tQ100Jp8h9W0mxzhe79KClCIth+D3I6s3KZoAdb",
+	"Oz10ToWRO5kUS1Y4kzM4l90KEdeuDwAyLagpuWGGPI94HD35sadrE3NQ66pfhPIBQ5LrhCiJx8wHDIHk",
+	"kvBEooqMd6CHqRHW0qiVB0+j8MS0ZYnGFvcwYhzHWDCfPLTmy2PywSbAUWtU17sORRhVK4nhDGu4iB2t",
+	"Kc+wXnvN1jPbN8x8G/vnBIABHoWxH8Fm6BdPx+SN1MY6yrjSKmgxFGwt71mk/rVXQMW+fQir+fi1OJ+9",
+	"GOoxqqjy/H+ygirPrz1pdCgmEQAZ7IR5hIceN9sg6kwZnoYgNyKeV/mo5cbBAD6SzpvG3kF6t4FRoJTd",
+	"aOZ7IodU2z3MgeE2PuC9CF+xbyQBLY04iV91I7bdcFbU9dX0Z3463jtvYGAgNxBltnPfsSePIyCqI/oP",
+	"ISjqCHrL6Hl0rhiyucEjfdAuN2vSAKvnhm5+qNLVh9WnRex1Z6tFTcW20sbnK1KUGUug5Ccv5LKg63bH",
+	"E86ydGLBmUJSM+OCRbLbT9DLUykykE+4Wcks4rQEbPRoiNUQ/Kfxp2PsTFUWWfBefozIGSwpcVDt1g7t",
+	"i5vduBSMXgu0r3sSdUCPkIwwk6U+JnUZDuJ8atdWzDaMg4KuFBJoPcydlM15imCfrWrTv5XBLnwuwHnM",
+	"AaztnhbHfhsS+13bbtZQgVDIRbfNZonbz5pnzCc0o2u8avasdLON7oagJPXmsNojQ7iwudwzmW5b4vx5",
+	"8LN/cx0xd7f+bvgtkL4RFrl1WQDNTVkzKtR+aodlFJbuclDX8HRgRQqJthe6qRVRlA/xWnktH3DU2AIr",
+	"fbqlGhhmDieS1r7FgYmO7TsSPo0PR2b1Iy2iuT91BgbUMcJBuhNyQ2ZMmSOEtUiN8GLLnWt7qgzfu4Gp",
+	"+pbmttNKT9q9RQ3p3v7NyqOuqB1Weo6fr2rPRdWmo/tBY9toNqF1NnHrVOIfQGzlsnBQbmDZsdQGkC2f",
+	"CrR5C0bnK5b2B5OdFxLFhhq4pO/t016nhQl7mLMi133lkCfj8ZjMV7Sgc82KOmDXRidoJILg1w+e3+Cq",
+	"pwGYCt+/e/fW9j3zKW5rRCn4uNuLCRSgtbnVVeA36o6a9UlVUVSdY9Pgl+5GBmgX2KyeUxFBu7hwDdOp",
+	"66l/RqY4vWlCpmWRmf/MMmlkk5uf+VUq4D+11DA/6Qx+mRdSy7nMpuRLIYkhs70vVw4LEmtxqSBfk7/w",
+	"b78yr/I1k6WeJh/FFBJTpuRLh2wtS23jCubJnG4zSdOJ0rJgU/IlJRktlozY35O5LDPEHp0xsmDanBp0",
+	"S1c4vFyRO5Zr/2tWp5uSL/HvgNJrVYvtR2Fm/FWC7Uw51HwLRmygGlJ8lXblOozfs+IlmWaMwtbkhjPg",
+	"uwocrawgKWfpV8fkB0OGNYXmehYlL360W2fhcEfSG0TATBEH/WXVn9Xmb3NF1nBXYuHa2qg1XJF5qYNe",
+	"pfMy5fpS6FA+HZaQBadE5xrZsfVGTGAaqXP11iUsO1FjT8nxgFrLzgzuOMa5XEoaevwA0MQe4CY+ZDJS",
+	"W6XZOpihFraqz60b8QsFPrqk8jp+oawrMmn3mP1CVf27B5rGsI6k6fawVHwswDQvhrYX7nMQaG0oEsXe",
+	"G+r14e36N4x0R92PGrmQSbH0yxpd8opWLFsMu2J3zVKVSIdh+aCNJsJNfDY8Kok7TfWXg9Wxbq8aE93t",
+	"WW3kjHetxco93wWmDXvgq8pAd7ykTUm6Y1szOSM/gycJT0x/Xd4Hi19m7C183phdqbKqKrbaTEF8oVCr",
+	"UGsHlvINKQ780ADAdgbGviNFeBk6HkysSApU21gVvRWuaDntwuGigUo3ppXbfHK/Oi9YhdeYb3ATQ1z3",
+	"bUFFussgwRZLXJElv2cBbktpcbdLj4SB3lLo4QrhGNkEeLSSHapHBNZUK1bwhbkNpJDVqoMcaz7WTN0N",
+	"iYPMlXruM89MLuXELHDA982j9qlukyq9IpZbV4Dla/mELnegHa6tr8xLGJcjt5gEaR+iSV7wezrf7p62",
+	"RbKN1BikvIxYbKrMjd00YWsLUNMniPHRnXPRrFirIY897C74hJ18B08GsrNhyd6etXfaEr5F6IoiloE9",
+	"1nOzahOmufrmvvgL7pzOpmt2ZlZzjMfVd8vytfm2bcm4Gp2NllyvytnxXK6f5DbafZSy++qHJ+CFEjR7",
+	"Ap8E2sBnL2QeUCCdS8GxX8ruWSZzezF6KMifdrmj4EtRGeQSXluO4gNUpbZWadPsqu11excsc3BXZuU6",
+	"5Gu6ZE/U/fJ/PayzngrYww58jFZWo7Q8YqV+v/4AVHzNxV1z/iutc3X25In9DfIFsmDA9ei19XQv9gqn",
+	"hrTcs1R2Prc3a3+bvEyWIG6a8D3D3lFlsbBdtYe94Jz1Q57+bciBdbT5fY4spLPsiQMutjUUhdENzE9T",
+	"+Not05qLpZoeE1DWseeTsbIN7Y1aBW8Yg8nY6Zmxvg0pvF+AN96mc4A4RL9GJue05ZP/pb6OHSeM/mW8",
+	"+OOLF8y/eL5u3AmG7zzpb8tupWDHVqWCmgzFbLuiNRc+OU76N6wd/HJEdmTZO5xiT79nSkCHjP9h/Skx",
+	"RPyUPLaeNERN2T10S2nZOQGQd00dppsjR9VdXRDk6hn8iJKnrLc6dgwNvtZ6Ugczdi4LwQqAOM35A8tc",
+	"qTfmVp4+CyVaBjG2OvpWwL7+U5Xo37u00+e9BdwtdW3wLjS0tz3eetinMsRX64LweruFcnWifx+pHAGy",
+	"mzlTa+fqMF1tHwCYWoUKAn/UAmznRyra7JMIFGKiDS2EGzXcVNH6h6FWacOybHAuPkz0A35/ZwGXqjd7",
+	"ZrVnB0RTTXFnxpHHdD1e3wF50M+CAd5W/vLT8TjYwq2RFSjLgsiNIBtZpJiJiLcs+FxmW3JXY8AanfML",
+	"hReydTbbTFsuyKygc6YAN9iHBPUu6t5rdsh5e2cNo9/jsDk2COSYgJrmXUm2G6hVN0Lqfx8idyWlg+z8",
+	"4eL8z+T0+LTqBZWQzFhK5Py8Ce4vy1nmmS02VBW4QHca+BYp0j7egORzem+wEpxqLqPo5nMpdEGVTsgJ",
+	"0ZKcngyafevIWcvZ7gDM1I1b07GmdujAXbi8qgFn6vk4eKj6u2jV3Uur9s6KaaLl0HqCi8oz+Pkma18T",
+	"wVIdKoHjRbdd6Iyd1cnoxQ0kQwHEjhyUxuQHSCpUjEbiZ2PFn6JUvzDkXvB5EAHjgwumwcy0hFQmDAl6",
+	"7do2KwlF0op8uX73+vYraFFng5JEMZqx9Ji820jCoH4MjRnMl7ZZmK1t75vS28sfEldcAEU4KGMbymaY",
+	"ie/YtudzmJ6fU6XyVUFVu63fafCjrU3xJ47j9dA9km27T+5ikA978aR++jj6w8fRpxiC00nsSnVAP+Oh",
+	"vaSjya0X1V0S1LllWajE9oc2DLeUFSQBKWxwtPbI/Msz+uxp+mLU8Lb8y0/jo2/o0eL86LtPv7z47V97",
+	"D/aFU4kC0dsmrujAYmvvpWBuajSbuirJqgJ7GBURslW1E8I7bsenquiabTodDk7ZXgB0lrG6G8AgtfHC",
+	"e9WI95CY2wUFYc/jviDPPblzS65s5L5/7vZX19hPxJwemMKkapU13Ad0vSDUdfY+w22jgsCHIBcik/KO",
+	"ZPwuXPYeO7UecDomftqOMTNGLPpJ4ppSgM7qoQvsB5SxD05226/KtqEiqxawQ5NDgzyXNE6at49h8dHc",
+	"vA7p8nKW8Tk0bMTafAKOEM3OwqX9RvH3wYnxfRdc0GHFr5rFWzq/s1pu1yWb60gXK9tXWZGMz5lQmJ7l",
+	"3kD3yhnWz7MUejDYP9qw6566S1/NIxdKUzRVNGbIuGn48wsKn1kp0hiwxu3350enz18YtoRbGjuvA8+u",
+	"2EO/LBsuhN7iDlWb4UrzQsA4h2iSQtOwH8wl4lYrq6AaEfLabaGFya7w53o6hltKx3uxI6OBr00Rrl+i",
+	"MoVsAr8TTYyFAExWdcD//3S+Zh5Fw8mNVW16c0I/yLTELiRG1hUMiuWrTyXWGNgO9kDYInj87A4ZNSiz",
+	"tpZFlkVr6iaNc+mX6vm0cEuvWGBnwKhzHe53hwCYCDQJsPp23T2fXGll06wUSVnOREokCg8zi67yHE9P",
+	"HoS/Z2kID0VWKthcX+zCvVFMKegsA53jtSSMzldEaYpQhIuyMGcIuWUlNxbYG1wpSAXXcd0iwwfycmZU",
+	"pFI0csy9kDqCx2exPztcxMifLZBb8G8yZ9FRc97Kem9kUWP3k0gKQLN/p/8XzLyNZQ444Pzgn3VVTLCr",
+	"txouqlpBPaydmjd/n3rVEL0Y/ha4rdqxHs56Bahuj+MLAAi/br6RIOe3F1dXx4ND0B8q1N+cLpkyUi+x",
+	"GVuKuOCuTfA59qLDu814mKELTu8WMmaA70rswhUo04zYf9Dw2kg0zHRPqibYJ3t0AGqMHik6nss0pM1C",
+	"YzWqa5mA3IEdAWAiC8juM7ZPc4LPD5zfhQwXO6Z0G6GRzFKmtOtH8IpulecVsBOH2y5jC01kqQ+b2CuL",
+	"ktpBy9U0G/ghh7re4iT8RIJsYFfqdmQnN4VbPMQtVWaBgPyKDhQcEd1uCKp8//psM2X8484FXchQQXoU",
+	"VqfqDL5DSs6dNzbWQbiz2YE5HEAL2M+gJHv/7qLpEqm7ru8UPin4b3aT9BbZf1c/qYCT2FqvFcyOlZHG",
+	"yOHa4SsuDQdB49r+7L3H48cw2qzRXXhrnhAMqvHXEYy2MV61NsQ10TqLHoJQoe71ojIcUCqaAWWBs3B3",
+	"J4ii5jZjiXLKBGdpfxsSP+0/uFN1uKJO3K8gW8w8UDfASZArDT8rV3L4aKAiw/pUFXTdj7+NdzRRWsoU",
+	"e6HCzzblG50nBDvJul5G2mnU1hUwuN28LWIbeJhvtU2FGdauqnn4/J5VLFdDuk7EfA5UaWI+YvZ2aLv+",
+	"Qc0XA8xWdcHCdHm7fV7JmCNhVYrd6JeFa90P0aJJt1jPR1XLtOGb0CB/RxQjaq4sUix42Uc5uNUsHxB9",
+	"Vw4FEeawe/GxRl/nAs5wpddwUdWBoR26MnotzfHcL2QB7b/MAVrJEqsDnCrvu87MNw+1A3zfmndagkJ6",
+	"QQtPKTMG5ll98GuBlTgMpvo2SKq6YLGEX1sjB1XRWSE3iqHsBU+8raipAIGNuDDDfRQzOr9LGn+sGlkj",
+	"npwzkGzD1brSOLGkBuAnMJ1QDPneXpgAvcf24Wgzo7cF6gfrzuEfRYWotaL3nk3SmhgQxkwEW1m5Qr+q",
+	"CrcOsQj2oLF0z9/URzMMe/eb5Y9j9aXVkW8nEiPsGrTGxQpOI3NeWphSNFHkmoHPznzV5W8Mro+DrXoJ",
+	"TXfBgzNNyNRVQZt/42mAQlN3HMwP2GNmjhW11Yu280z3CeuemsJAVYMYs8cfhWZZpohcnJEpxGzNy4rR",
+	"wuwy1LLCJpp/oSoDv5N5mU9wn+ufbZFs/Yt5JpVbRpaZAwD/BggRLu5pxuGPBYPG97BIfMMvBW1ELAsW",
+	"avZyXSfatBQtVjUlpJsYTl8M+QsB/txrNXD/Etsemc/uTruv0GerwDssoWK5oSb8O9ccpdObG27PjIu7",
+	"KHo+VuCqvU5E1YzFi5LOtbyb2Ejpp1+ennpx0tjyXeWoN4WkO+ld647CTBndbOIASyYoR7obecM8Ee5B",
+	"oxhjIjfWOgJ0kpwVqkYoNtcAgIVwXaPxcZ1UHld7qGpJaEQDokhVc9rhwscFANKOuZru2aQvKA91dmbS",
+	"8BrJmFJYQ+67f18ClnZouS43qtFpc1lQgbeZlM1l2q4zm5XE8RQO6C+89nG56w6EyZBFs3SCGnW0odDT",
+	"wxMLQIXsAjGd9PUSwncc+lfUPkVTxxLYkL+Q5XKFSJcVdBjNoFP6tahBeqTIthB1SV0U1nC/LdWf1T4i",
+	"Zzy6GujhveyLQhaTgqW8MGerLHgXsmbc3wwfj2goQnprWCpVL2FqXm7IybNn6A+sMqrhN1663kl/4+LP",
+	"b8CPaZfhzcqoWJbWlHOVQCzFIiCP1z0TMGf0Tvma3RfqJZniGFOzc8YccjX4Gy4sWupMorHtCcsvmfg1",
+	"Zb8y9eui+PWv9Kv+nJIe+LAdXBtpJ3TLclqYe8UwFMStu7tnufjsD4HEpf4E9fmcKfU5zLZhs5WUd3u/",
+	"2cZYGtLM379JfjQ6B9Vh11Se79UhIZqsU0sRVHUg2Lpfvl9AFu04+gMe6WzYEH50lzUgZO8sDd0DA7N6",
+	"ciOLu5RuJ3Kx4HNOs2jzA8AHMG80A5aRqlp4ejAAQxM7Yfdze5XfwnGJwM5GztLAA+C+XQPpWOdJi396",
+	"+DLIHJGJdaBEe3axl4kC+xnetBYwRJj8oVP/imp6q2URKgXZahauFjLGbo0Mo47JuY0qvXhGfuDfNlxf",
+	"XOgXz4K4hYfnINfO2lTt2Q0fO6gENUepGOFinpUpS+scDItNj97MecaglxPd0G2zY1Mjcuzumt5uyIbo",
+	"VbM/DwSkbfqmVFMCGEYVPEwTihqUIKOIpizP5NZMHrPmwBIXhD2weWk+d0wuMbMljP3Q250fJupDijhC",
+	"JpZPdlpoFafFzJTfnWxbV43SJJxPyjYJkwgNwUBokdFLt2RMHIG7UrVL2nZmOrslBUnIaIqtiQPXMsI+",
+	"RfzXB4UNRApokLGIAQsjhRmNcu7QwkCDp0o70LD+OBQkd0aHu/fTcQ8LcgA0yKTMDytViOEJITJYmBI2",
+	"Tc3ZkZhpqiBlDwziFqyThdRyXGYfcdhjBVuwIgLGWs2jfmo37jC8cFM934OBd+3t5QCsu+poRuG7hyBV",
+	"YjDEMUWDBRoDBCMmPvu6PJAOnl51alqREJ9R6h0On8mM37Mgqtnf/0T+3udnwQVXq0NLffoKiAYo5/Bc",
+	"zZ89vAdFbY2iOutfczn7lYYUBmljD3pid++wlSpXXNt3/BznYCVu58jEg/7m6rE3vK7q9+9tsiyiIO/V",
+	"Bd8ambFh7d+PeEoQUhKvTEXX0GaPmTUQS66zejJfKMJTe3+i4xAyEaDQKc+oFW6CbQhP1UA1xJMF3qwf",
+	"QTAgx7iNa8gFn+0azNpllJYQ8U9Ln+iIRVJ9ATIMkN4C2wZLRmoxNYQp97nYuPrHvdHaiTluefXqvM3u",
+	"26TveGb1rj3gNarmqw6WjKxLyIUL1Oa5qU142txxz1uWZvc2svDzp19OX4QiC83+9NbJ6H7u8kXrSvHG",
+	"2qzudo91iA6IYHfCiQx0hgeaRgQd2/4V502W3esBk23cgLuHGuB17UbJuAgFydDmSRFriStibhAjGjOq",
+	"UZMajlB8wL0S0emgXxb8rbFNqN5ZJF5/F9dVFPz5w0PLj/vTydHzT1+aLfgE//frw8NXwU0ohQ6FkB2B",
+	"ZmyBmL+WSHuk0USPbgV10apnYiLlYkmOPpbj8VPQyhs/2wPJ8BKb0fmdUd/dW7AOWzypC465y4Q9rGip",
+	"tJF3KVdzWqQsPatj3y71fkMFeNSp2ALGcTMxwA6BaQD2X9Vk4E6zg5jfu1GCmszlmmvN0sv7YBkm26+Y",
+	"4t2qwk4Od5qN4Of6ihhb87DOpcowJnyoFOIyl/MVWfMs4wojLoM8Tm2n+MjMDUaAuYeEP9KvCPoXWp6C",
+	"Y/KOrx0XBCfYxTy+Z2FvZ13bF8kqpOSVHb4q0dpRxmpLQgdWqg4d8NEqWt00WFpPYi8I4Yg51ed9lCKy",
+	"VLORxZXQDPAp+oBfHbB6+EOCfK91HvqQt9fmREykmCA/hfmhuqSDNRT9Q/XfZxG4FnSH+QHWoWgQgIBy",
+	"T7OJZfxBJAYBCw02zK6EnapBjIGhS4+Wbpk/TKKNEXsbkOUyyyymS69Kah8Dv/CKpWXGbAZGOJs0woED",
+	"ONpcjD9LwQ7naqcatRIDffJCWeTKKnAY4D1ufRoeMWytML0IKuqMvrOC/O81O+4KE3gnk7KReqGMdVh5",
+	"u2meWyyMZqZRY3qjZNSczMioAa3BghdQBEYqTm5ngCq+FFwsJ2EGFYa7bSqDzWLU0l4eSd2DCHJUoEPT",
+	"MEPYmrpea7pgzrAv/QNCNnG3UJV3VZ+HjmTaL1f40oqsEMIYo3ehO3VFswUky50BNpyzh6CyXEIvVMj8",
+	"wJrGuoMC4cpnB0yNGyUuZ7b6anDXZ2WhIsWBFpu6BZlSh71butQByWODkd99IPdqmADVA3H2uRTzsjDG",
+	"8Pbx/JC78CdSrsxlf6CbsHq7YNQiqg9LNnA898p+4AbfD9KltgX3TDkwRqw57hFD743fHsZWBDDs+oWZ",
+	"ugfADFi7OXCX3oJHTa9Y5NL02ud0dXksbnc5P/hkHfeENG2aSaxDGU6fqF6QccEmGTcGwNmwfbyCd17D",
+	"K5X/18bbD+Ksjl/YeYH70Vxc2WwHXN9hXuBNgLSbvn3/jjy5P3FVq09+qSPzvz2xj04rjNWusifFpDbw",
+	"BlLqWlxWr5hPFCkrBugm1evuee/diWsruM8H3pp3wHEH8FgRW//DimfGlDTPnOFhaQh8a04vLQDVnpvs",
+	"eS2HTN26DC3oHJvkrLC6a5PBopB41vzvLhM8gmcQVPZusoKztI1E5u2++dp2sqE8aPg2Qs8WYQTStL5Q",
+	"oVPqK4dtpDS+FLRqNT3Ijrt1r9yaX7DYV6O6kK2TwsZBKbM1YlAhAHt9Rl48Iyv24LUKw1y8O4akA58Q",
+	"e4ikp2sqUlqkkxgG3DsXszCfs5UcGZ8VFLhNLsit/QL5gIcU24c7bbMK7m9Wis0nP7y63P7w87+d/Pd/",
+	"/ld/K7E+itqBvAq0HREgF/bZQLKKMwuRqC6l37CHh63rZQmFdX7spxVtebd/n+WeSBPl2oql5tqsp477",
+	"4CdK8yxrBMwh+sVSUubm1yfj8fjkJbjToBgx4yqYjxNSn124ByR7K2KEAaEm2JKvLfiRg8at1jhUDcI2",
+	"j3UtMroix2mkTcXNk+htAd26L+orP6jAehFwp4a3hHVbwfG0j+4N3NT0uprbYSZDLD+o0tUjwChruiVL",
+	"SagG8UroQhvJAth2nZxehBMjSHUyM/RsQl6fjMeNBO1xMthE6PWFdZAhuzp69GiUIoUiuK1bYzfR/EVj",
+	"ES+ehVLM/RW0NPmdTV5banNLQplfo1ifsSUXAFsMcsj8wYX+lKZFXU83Pb+4uH7/5t3kD9NjMv3D1KwC",
+	"IspYLjkrbdp5RrWRPRhaxnYAf75ERcub0zT5KLAI0EiQFTPSXC7IbGuR1AvzT1rPDrsFewSc/sEWVUUx",
+	"HHfk2TcLL3pDb6vdHfqamMy78WO/d1q8RKsD9XezSASP9XBDvdsX6tkCiLKnIUTZR1Dk/9+h4T6ilhk9",
+	"8U5CvSTjxD/rCXaeJLALkH6bMWNqjo/HESzkAYLt81Vai3PnAr2QjkJSRlMCHRgKJ7fqqhK4ER2YndyI",
+	"hOiiZAT6O1v/c0kzo8+oA/RlW49jjoN5wl4JgJdVx6LJgi/0CluNygKqt17aJysTXgpmyV8vG+P5ZX5M",
+	"IMovl4iT4AB2XoyffT0eH38UoLQ3du+MnIyJSshT+P9TsuYiMb+C/z61/z0lq4S8MP93ckpWXaFkOzM8",
+	"/+Y0XEjkS/laKHlH+pFNAW+MHXKvqXG2GuBb2wba3WNKruvwblgLyorAi9q9+gxfN26/py1OP/ElqK/h",
+	"7m4FYRX19zevO/pkrDAz4ozqrHgphS2yrxyarrCZPDsZvyRWHzurIARoUfB7W/++4PeMpHSrXhodqKSZ",
+	"OZy2QDPlactVbsaqNTyglXknHDoOyO4A/pRm6pgAqCoEBbDFblH12LWpQbCNNieHQK0oWK+MQp8eKPGr",
+	"0mSkxKWdPgNMBHVGFGOkndlz3JKIZ6g1fBTtkW2rTjg/tWL0x5Px11+/eLZLwQvdPl27FvQaQdy9Ai4N",
+	"i5lizLQZW3EQi7WDwyHbOBmC4glTCuqEKiOOqvi+0VxW5gx8CfXjjcV/BUGSpSRSNDMJ4FGj9d/xvHeX",
+	"r737NIz/knq3EjCgi2rAsq21yQuroJ3ZtTfS7M0vID3RL7etkxltpMc8VdUKK8CEgDITI1mnjbt7irWj",
+	"vKUZU4w26RUT0IgZ5D3OwRp6ZiD4Zkf/A6jPBgkFnhnzfqP+AWqDBtH0LQ1hIn1wS3RLshX/06ozKHyE",
+	"FeTLm+8uyItvxidfYaG1dtl3Zm33CA1aqdNPzF+eYHiaFU94OgVgoYxRvAcpeFDMqcPrPvko4MY1ssRc",
+	"7i+NegwwDe5MC3v54X1e5aGY7RfSgrI0kvvEFqu7q5VVh88rXuyh29tY2mFBN60z75OizoJ1WYnHhAno",
+	"A8jOyNQMN03IFLEUDIcoTde5+cFzkQCqQ+UNmMKlM22H1oyV4YBFXBrkNKWaTpusU9ANNumFOfTyyjum",
+	"AqGyOukn6A3qXhinDw9wLG3iVFdd8tvLh9E7XULfgDxTbBW/K++81bK+N8XbtSI2VI18rNnufthEXS/0",
+	"3wKt8MOjtFro7z3MgDT1cGYqa6U5dyoW/B3sELdLoBZNA2sL0KRPn3kPTpx/emf+6Z35p3cm7J0JxrTj",
+	"bhptu/5h2xZoZWkWbtQgDwhcW1QMpek24Kp59k9XzT9dNf901fzTVfNPV03TVdPVY5yCGwYwbnGlprOM",
+	"vQR/BMBP0bU6jiPj7Z+2HKmfMWatYkKDvwQGZzLPBjQvc1qihfx00woqdPeP1hnu4MxiP2aNLT16co27",
+	"BtC0Lk2cOslU+ymOe3LudtVYJj6GgrTOnLqPxI5Ky26D9ovrN28uL95dXb+Z3L6/uLi8vd0rz3NXSeMO",
+	"6AXY6nd2Um0Tsz+Vz6l2wfwnh4noCVvwtrmGQJWKB7BeUT2vRguebUHLRGCw4CWiqoafe50zlA771buA",
+	"EwZfJF+ejk/HRyenXznuBV4lP5ibqCYoGDmQ4RxsSWU0Z663ESPJqNzcws+5lqhw6gFbriiFw5tIy3nD",
+	"q8vFQtZ9YitT8VMw2UNn/T1MapZ1qv+ry/NXuwEMkU/x++3siWrhHjtVW1JtaZRxjQLyrXUI0CwbkggK",
+	"ou23pGOj2q9Eqlk7EiQhs61GAWz+kYDBY34yVpJyDtA8o3N7ATYqXw8qeV0FK3AqK9qcJddS12UpZSxF",
+	"n3o4B/Txi2itJwGm2t01Y+5cWhH1XoWgSj7rionll0ZgJvbOXurF424L2905LR4hXvOgj49qOliZa9A1",
+	"kH+X0yWbgDzYucdLdmWe63Yu0HTkfyi0qu8yGogUtPzIJyDVx2C/gm8EgON9wWVegHBUBg2kTkbJaBwU",
+	"W98zmunVBS1VEH9268cTuEVthle21rbeQMapdQpfL9DQMZbKGZkW7F5aOF7Mrod/ZlLpSWF75yH67l+h",
+	"b8HUfmBZ0JTZj3wU9Z8TMrUtmBCrHTzKc5mzifmk+cni/05m20kuMz7fIqIvOqugRAOggS1W6KQUgCVt",
+	"FFHwXK8KCa0QAGqYZoanDf+Bqj09/ijgTqouIg8hOOSXsJStEGFbB9VRvI+V/M05FNdkN/jHoMrnc+QB",
+	"W/jcLqKw0A64qNqhukN3uqqbgH8+fnaxnRSlCBf59TXG+jzcFfd4nff+VyUFgCqr++CBiwlZoEVsktEi",
+	"O1fPHG6zdcfzPBThuJEbmw26gdiTHdtWiEeQ1yq3u1vp30pWgk+9KIVVjxwxwxoSa9QDeftTdRIKTNNq",
+	"AgueRSYGIN69a3QIt26dLy0gWbE1ut/QxFZbxmV3vOY4uzAvnuC6GtXF5tXuuunWm+O3G9gH4QQPzw6T",
+	"e5c42BekCNexE6Iy46FSyat6JxOyKOSanAygPXzLHzlSj5eygHrukUvMZCnSWAvAqtoHuuGA+x6OBrTW",
+	"Qk8yJQu2sZ5IZTMPQrXn2KoxUGEADvyBBadpmWdVXGXA8wuAUGHpwMct9H3I8mRrlyieQVMiQwV3Aw+c",
+	"POQyu3cOk6s2/ho61+gIG0rIaEdQ9x1PDlaxXjArnp1+M3gMXGrPINZQAX2MVK7Ggd8vRSFLvXsRtnPr",
+	"hiqyMMwOvTgPgG+oiF93Hh35LOmxW81K3jT9ZqQVbQJs0XNOo1CMGI2NyafDcU9DbZJsUlmdroKotYZP",
+	"5cQqxfhDX4mb9dzu7VcpmJLZ/aEHSFGeRlp0QzmP8rDzYduwRPy4FxrHUcIVm9jFlTvhUkL3qbeVFbXt",
+	"vGui1bBhjcvRp00PF914GBJ7QEsBleY0y1iBoCNaZmnTDV+lmWl6x0TS8VdAmH3GoI8s+D6OyTk08F5k",
+	"UGNNHRaQsn49spRMeQpY2LuyO2nd9naehPEGWkFfzR70kzyzxYCV7Vj9FkGbM9vD5clfcYv8Xz2sM1CA",
+	"HjT881NvvVbvXE5bcYvTb77xohanoaDFb/GdtxGZrvxQd7HG9RJiWQTaKM0LpiPBiLQMpgBcaeWYQ0Ff",
+	"I+zYE/a03jGWq95quqqdhWIQugPFxDzu2MXCP9iCToBAsJARwRHjDZajbssNFVpNqi4sPXMsWM6oVoRa",
+	"WLq95hZp5Wy9nWa/aqq3KNecY48c+JEVfLHdF2AOHdRwfh28MaZNVPe34VvoDo/QjX8rWQF9EM1BSbxK",
+	"wXVAT8yWO4+EWtHT5y/8o6lW9MTIRPgD/uP5yWnw2DExl2kw7bQ1iu1t74ZYsYdRMppRxV48C34YV9vt",
+	"mRB49K/BtOzzZg5mI/GyBVQXzsW545gwUE15TedwUxQ8t4V4WK/q/Lhmeenp8+cn35h/zVNFR0kFXDqj",
+	"igOe+YZnXI6S0V83YRiTjPfd4kEeeleV/5OVzFKF8XXomKN9RkpIxu8Y0X86+ePY/i+5P/kTXTyd/fd/",
+	"/leXexT21pDtbTjZmaZTDdnZwJ2vgs7RfWsHvkY1U3/s0FnNC7bgD4PgA+GgDeJAlBQT/zD41xwUde7g",
+	"dzPrkO59DtcnavYrmTGE1zFMnMD/P7EMntgGrAkpiwz+b5IyY6+mCWSTJpZDjiGCR0WKcgR+7KRp+eek",
+	"jif98gvmZf/22/Evv2DA5bff4h1VWnsKybo7Gbt9jzag53I5X5kZmf9i9iRX8usX45PHkiA7ZEJIE9Ay",
+	"YwW1QZkGS+3iWZAvIRZ9IzWfs73hqGM9dEMI7sPgWMxEXGs92zY8BFBziL+4k28cR5NvAl4H3aOf5Vxd",
+	"GWMrFBzHfClsUonGiytxwYJryCxYLPZqi9u+VGCJkB+wXlNAtU350pgkQRgTppTt/BlfzudjX0OaV7yO",
+	"pE45A7UD+iulrE5Oq2A/AglkhophrRbkULDfh3knZon7EfmhnHzr3hkalMDzWIGxgjALR3jlQlu4tGUh",
+	"S+yu6lIoXpIx4QsHviaa+RENELiwqhwybivaONJaBuvB3K8j+U75dabvCp0OHnB2AB0bHaDIITVDOqLs",
+	"6VxGwv7ZkCrSDD5S4tAPhA/e1MdwzoAraZ/v9PJq3AaKoOx8V8g1FEFhD26EUctSQgXbfE5zao9rGrzh",
+	"GMJ5nCo61pRwc43vZgSqdwoHgqXTsxp6HttpZOgIta6NlSwLzCYylkm5XgNayDGZQpoZlFahgDTCx2uz",
+	"3oe8a1vxVgEQOxXDv9aRCB8PitzGFbiiQjThp1Ku5rKAQEtGoVBPMwqaCTZsqkAGd3/cXt/uy7eXb15N",
+	"vju/en35apSMbs7fXU5eX/1w9Q5+vLi6uXh/9W5y/fbyzSgZXb358fz11avJh8tvv7++/ssoGb27+uHy",
+	"+v27UTJ6e/7vr6/PX03eXV9PXp/f/PnSe97+bZSM3ly/m3x3/f6N+fd31zffXr16BV++vfrzm6s3f3YT",
+	"2bWIV3h3BTSXaJwGNMqfPbgb4M6m4jn+5mw8bplsIa8J3YaTXDeM3WVbn03W4GLSkL2wwY7MqxKasENL",
+	"MIpXchhxEJmlq6hnSqJPou4Ujl3CI7CxDsy/6ia9WJjrn/JsC7Myc97t5GQWDB+DhdActM3NzSPq9uqH",
+	"4FV8TjZcpHLT7XtupY/X7ZNhhArgvrnGbECFv5WiaplNUqx3aCfNbJsZ0I+xM3Va9B93pEUvCrluJsud",
+	"ng7iMS2br43/OOC1TobOVo3sHOCLu7bqxqlNURzOMHZmiEbzWogNVv3tK4diTVZCYeiAVoyAewlK7yOg",
+	"yp+DABmGY7wSoOtvwqrZoPY3O9EkrdLkUAAe2xyrZzMZZC8gJJSh5EHGAlyhNU7gAW8Pr4ToiK/A3saB",
+	"oo0yi7x42ErlYuEBmnZT2GyDMLXher4y1uFiYZPX+KKB6fDYO27Oehyp0WIzOq77PGhGSGRr2K+hFpZG",
+	"dMviDrrxhoOVpZhhV9ysz6zjB/KGb+HtBXAIMNtWY0uqAIPZ1TVNGdThm/cV+lEbgArsjDwc5elR7bU3",
+	"Sqwrb2jE4gfHrqboZ5iegUlpxT002c6ZsKAdVV2/lpDNj772rJGmWWFEO30XvzsCng4nUdFiGQoa/YCt",
+	"gGIwhBOHXv47pfHasI27wxw/VvNtcE4b9K+eoJM7TenVZMv67qluMC/3ypMFPhCfdxIDsHtWxrZaUAXk",
+	"dUdY7Zey3DwKmGcUzXFgkcIwsF+OI5W6p8+f9apfp30t6z9PA3kkbcI6u1tpEXHlIlCJXaN3vEQJS7dG",
+	"+TWa8/QP04YF81NVi/GHUTL6cH3zl+9eX3/wrKpoOfTnFED/T1/N/ZWQ7qL2VzwgPFTdQN0QmHcXVcYk",
+	"xsoTaFxfFeXgLYX9kbLM/bq6snzR+Sj3W+eScYHel2T6S81ov9nG+0aEQ4e9OUs77fvnUiiZsS8UsYOY",
+	"pzMurFjep7v9412y9U4/HVCPOql7XNhDOHr/7qJh8V+WRlY9+ZYVGW9Bz7x4Fser7RAaWxtaiQPFPyjX",
+	"CGJ/t9EUAUfR9bvbh5rh9ILuPRW9nnbL8drRfUDZmP+pMFKNCx89pmK6G6vmPp5EZCNXWFsW1DgGmTc7",
+	"ghm62AIim9GHQYKvWJZHChcbvfUbf+lvuetQfr5QQxrvdiLbIHkajtqoF77ST3zKh1jr+rzUq/M8DziA",
+	"BIE/Eqxn6chMCERvvBra+sFA+kkV6p1ABc2edjotQ7hbV1UBMs3zLxQAtmgJijkmyFVzs4mpnXGgXf/u",
+	"sOKcaraUBd932rYS6BGTR22zKsgLVRMXrR7W1SMYMGVgjKSTDePLlY6VrJjRAi4Nv+uErZQi+LDffEJD",
+	"VgG3OG2Y4dhCq/38nhTr5UQV82hjqMfuGFWwlBdsridlwQM6iCQFW3KlWVHj37n0tbDhB2VleSEXPNsH",
+	"EcK89hbfCtq41VkLZCCaM2vuN3M6XPV+DQGCR8pezPvtUZ1o2Dd3J3lu8Wl4T5d5OJ6q+ygK6bA/0OIu",
+	"tewUgApQORNppE8XFmNUvrkqzzCVDCsQMSsdtS440glRsm7YXLBFwdSKVZAqNldbQeJAu27RfPUAh0u9",
+	"hHB+h58h+YXCsmJZIP6mX08c+vbj2OS1tLMCu5IcFSMmgYug4pfWNnWW3Dp1jl8arbNi1nGzHZbVymrp",
+	"3y5zd+IkKHAb90FXhHYOc9+1e7Fi87uADuZ+XTluSr2SBf+Z+eTKC3bPZVnlpwa9/AOZpZ9BPAXrUHST",
+	"ncqRNx8HNoMHx5o9jTyJYK/4e1akfN6ojpR3Ri8upFhOkD2rH1u8hL+sWLIUd0JuxO6oG+5UPbanelmm",
+	"dbTrZYNIn4R+tckzSp7ucBGcjvscMTSk/91m5dIYxjwNdXPeYZz3KWxeiLfS25SnuL0kdKagkSCW7xWu",
+	"/kHTO1brma1Zveg1cRuaWEuLgV5eZLa1NiJokWY4D2g1p0vmKcDVPd5OE9xBFTuL+n5svr/7A3EUwZMd",
+	"Nn6tww2AwDsdD+lQAEoEtPp0PR0d4AkVxHyZaukBEFKSF/yeaujag0jQrlTek65TjzWOyV9qszxp64yd",
+	"wxTzI/Xcqb/bmWpJCXPA+s5/BeAUhzOhzd5kFV4PbZppx2R6ff7+3feT87dvJ7fvb99evnl1+coGDqKa",
+	"Dd+h0XwULZXGS0Ky+Tq+zw17GtmPQNTEFujhaW7M8eby4vrHyxs7R5wZBqUQgPehQgny7aXR6fj0xdHJ",
+	"ydHpybuT07OnX589HR9/fTL+D0TprTx1ZyOLsuM1/zFXTpdEfqrc2Yjd68mJUS1AR7DyEf4zovM1m8wB",
+	"9wYelRSeRO4bnc/XjFzc/IAWMMI+4B3sKhfdRfTbb8ljgKn4i/0lkl/r34jhpQf2I5zy0gcP3CBW6yKL",
+	"3zD1cd8jIS8OUNAk+qFa8pDgk1lTe8DuIe9m6XhuHEy9a3iWGxpsTdE+6fHW6oG3fe3SsJqrqiN0buXE",
+	"B1QBN2jXedNsiBpqnZgypQtsoW4bWA7jXgh5QcuqAwLxbcrWs2x9uI92MZpBEm+WejbfF6oqiVMY0q1a",
+	"A3g2I+ooXB+TN3Bd1ZV0XbpyMYnA4PD5qt4x/+tG/pu1nREEMgb8e2cHWIXZJmJ5ylMDQzya+uHtQyB1",
+	"oDEPSF+ByZibw9ZTrbmwCXv7tnm08x/udY5wftD3rJg+3LC1L7colLit8+bex2QRR7sxHYb7epomY8Dt",
+	"ssMn5U4+hjbsnvU4pTpF+g17yU5+16pv6mL05uL30kefD1ZHG5ootqswsj2x1efgnMFwN0lZ7jIUuQ7g",
+	"MD/3tDvpWkXUoie67Biq+t/JlmtYOuEyph4Dqcc0GYiI/T9tlXzX8j838bZtt1BoofbS6M7o9pTYewSK",
+	"6wnd0O0jGRgtD83E3VGhJsQONhmb5psbQLfubS8a7C7rDiDv1y+ejceJxWuz1zL00HAg0I2ad8AxDuJS",
+	"Bx0sv6u9FD5Q71w9eBf2RnnV4juCKy1knFzi/WroPRATZcDORXCsDM3CbnMz+Sr65PTzbxktgsgebZPS",
+	"p0DjY43JthRKnM2nXmpHZXZMtIRLKXdIlMAby4J6QeA6kxnh9AqWMqE5bWAgtyIoob2BemB08ECehuoU",
+	"udIsq01fG8Rc0y1J5eeE/r3VNH3jTcIE92KmWHFPnUBtaeNFAKemEwHfbSuFMxX6vJV3zYx3m4BynMll",
+	"MCivwnG1YDdsOJFrnmV8n2PZrqMdwddDU69AMveqLhPpZF4WKprOLb1k7pwudyjZStNCex+MPwmAbpPo",
+	"zNqAvd7Tdc1WY7TGWsL0KWiWsezbggrMqtqjOJsv4mkV3HaCE+a6zcDTW4rM6F+KdjzLEYwZx8A51ZoV",
+	"5uv/+yd69PMn83/jo28mn34ZJy9Of/vXcNCB5cN17A8WMedWs7yrYodPDI4QJmoLfTcESu+u/ApVuLrr",
+	"tZTYg88o6xmvurSlVNMZVeyYnIu6cbht2EWmfquQad1/TjBjqMnE6hc4BLb4SwhVH8W0gy48PevgDDk8",
+	"gARLnm2vLOjaLaoWXUkdorVgFNOHo5zq+WpGt0d2mLO6jaDtBNM+l01goQCAYNwr8R7a79XVFlzcuYaE",
+	"Z1U3wuFuCot/EioSsWgmARSHn1msyeJAFLYinMVvTfu6OaLbUgkOh1XVD1/cHZM/X74DXfD7y/NXCaGZ",
+	"khZXiorlgB4EmP+sbNzRocA0tqaxEcFTkNEtSy9rP25znx124x4gpBCriyQ1GAsXQP43XFnkE66JoluV",
+	"QF8XG6pkdL56CbXX4HVG3KxyrzyHsDSw8JE4xSA5ZJYFYXK+lxtCq14FGIECUHD/wAq2AUbGZG4iRcBb",
+	"d2AfiqB91mggfwBc7aH1VUIbBSiz3XoC74/PCCAQEvfocRwaMurT4hrvbkNnlqLVNJdllh7gxLIl8j0j",
+	"wWZCaAOkZ8EE26gqgw56rlYODHTl1RERwbhh6kOca7TfrxcoVsJ2tLj1eAtJsfRmtAHYAr33ZNq+9PYm",
+	"10T068y96okmO/bBr77FUOOFu+JD9a3V/d/J+65TIoJRjGC0OwJz22eH2sQHwTZMaXLPCsXlHs5zW7hU",
+	"K+T/5wmOdsTFveTz4EtOqHYjBHdsW1c6Weh1wzrB6y0v5CxjaxUugOuuyv+guYf0SpbLVcV8gB7qV1kp",
+	"es9SDFrSPIe87aV5UxbkrVUkXAHdIMUOfMUw5ZDn1Ardvm4NtDAmY55BkAPUG64h78wYjzYnVgULCALA",
+	"Hi0Ll7rwZB+spyVkeO+Q2MGdsu+F0jdxhzAke/jFZ9iwiolZlQBDY27K3iQ8WntMVJ2gnRDu7XMNznAs",
+	"5GnHrOBUhGxN7OQBUS+smaPY+QXmMpijmmpNqIGDd0QegUfhjPSkr7vqPyHdWuA6w5wWS42GnrMDGBHH",
+	"a2xSRdMhO/MK+lVFI8GHy9C9hGOv4HqcXSlCht2/n//w2objzGU6l+kOTetzZcJjnPtedm9t74926GHS",
+	"oZYEDQFhqdeQD48gFG7pPdsXX+7RM+BSdh+Lls+YUazMJQFdRyJFJj2c1Z7O05PxH093Oox9kg8h4481",
+	"dw0klt8DDvRawVgKIimW3lGf+rZYk6gDhLMyPksm7Kcwfe7B9BBCjk+OxztN7t4DM/xEYHliIG4CxUCZ",
+	"XE6wGqP3RiGZhAQdfEsRQMPFnd0YvRncPin+wl0tZ0StZKETUrCUzrWtp2NiXmxzHYPAoXk+CWumYNRD",
+	"lWSpWKGIYjsEqe3bNbE0ndyx7QQTvaPtQA7IMXrYTmiWyQ1LJyuptIp5auY0yxTRqwLUXRtxf3AttBNC",
+	"11IsoecRZMLKjSDwPfRNkD9B+mlVmapYq5iY5vx4yfWqnB3PAUPmD8cAPwU/fdqnZgPXZPhiJlO+iy8c",
+	"LLnhD2QKfMtuPrRS2o8DilJMzJcmDg+oq4cbK5QUpfCCuxJa5hfMxkLH5E82wEu4UJpmGcRQwP0TVsWr",
+	"Ydeznl5+coHj2qBrAq2upV75SY8q8c0euFzthIz1sJaliDR1U2UOrUYQJ6w3LuAA3dWEi4mX2Bjdq+oF",
+	"YLiiFCCa8SRxQepPDFAIW6lvE+f+bkx/1/mLryF8rAKMmQSEWJt/mhvbIyGjifeeQBoe7h8oe36qaOz7",
+	"jw6rgu9wTxicYVihcg+holktoQulZ5n/2IQN53AMkPbvIO2PLRZsrh2K4YLfM5dl8JL89MnIAhTlXXkf",
+	"x9d43ptTcdKbCxQS6j2U6sjguqnzi+fDs0RaMrXZA32vdJNDebtXUkYJ8FuY+/PrPByIz+iMhVGL4CT4",
+	"Y1X5Y26LvBlD+/ekM51k9HC0lEfunhbmreo3R+qO50cyR+vmyCJ/I4ZJp6EVTNNNKnLE838z93lwmdDj",
+	"sNHzLcg82O4QCuHM+2q/Br2uIHXBs4xBTYGSZEEbBfLtJLxklG4FXfM5DtjNS3nRyyKhBmQNBtstfEPl",
+	"RH9hW+cGrMzobhrJzk/nwXI7AILFviWBI1TxUiP/bALhuge934ZAT277ZlWTA2VQ7aZ9oY0xGxIS80NW",
+	"HgLb35G86JlbjZeGhyIibd7qdcTOjfq7H5z/Tx6H32mHI7v6sHVNqps7KtdcB/ui2aBH5YE1p8YHD6qw",
+	"WJORlnJiLBlo5KUntisEdIZN6SxjkVaWDzrUjQ3tq97G9V2AdRu+J+aJ48HtwHGejgJRwkWTB20BWbAE",
+	"81xVYUW6ZulLS0tjs8yYoSfWEOIXwn6kXS4pF1xKObann8s1wyR4Gv7ibKurdM8B2Rr4uCz1wOcPwk9t",
+	"ougMyVqN5AKU6JKuoAlsngzWXbu+H5WK2u9wGdTI0yi5fdksEIZ3XoUNE7qxbw55GCKDLMICkZGxGUrY",
+	"j0NDRcofXO6S8OFNclrQNdOsUElVka49VJNwxwJbM9EXWMS2nxLNi+NYT0moxkzDwT+a5xVba3qHBIV8",
+	"YIuf7iq+7FciDhgkfvR8Cj+fy+FctECMGkuHHhDhGVcbbfE0ITPH2EkIAr6QRftcDsBYOld1Q01b3YI9",
+	"9YY23PUokPjiKqgZoD/WMpflb8tRHgSAg3b0T64nWnyx4W9zTT6fh4Z4fSsBHAu/ed0h+8M9niz3uMM1",
+	"BhxWplVfpcHKrMK2S3zMr3aqllxfx8YK2mOHqHlDNXvN1zxwl1VlB7Vzv8gm49nX8xeLMXuejhfP6PP5",
+	"N/Pn6Th9wZ7S09nJfJzuvmqjfeWqucT8Va4V4CRnxQSB20O2t2c3nIQkDb45Ufxn5qdeVZ/B6pLej7TW",
+	"FPpiEpxucN0MmioEovt+7ueeGVGx0PD+KDiepd+SRQBgYYvOpMi25I5tbYvnCnMpaEId6iD4q5Li+IZu",
+	"fqgg4IY5C3oSS/5cyI3tJMzofGWTcA5KzG/FtBqlujswbJEFrsS8YK7IvWVmNYN6J4HpVfz7zXj8x5Nv",
+	"vjl9/uyPz8bffHPisfJR9287VjXb9kz4bRmYKl9MPGofNM1+j5nWWfDcPj15cXoaObphKJ0wX0MjRbkg",
+	"ZW6u2Ocnp+Qv/Nt/CD5u7U3c2XWDt+w5NjMK58k6/QTy8oXEsJcRzt2UwFbHsSDmv62vL0pxCPDXSut8",
+	"0oOdRBFcg2Z74yXJUhszKAA3Lu+mL8m0KIXgYmn+uWBiztIp+bJBDgz6rhkVsMivEjKlMypSKeBZoyJC",
+	"lkNBUs7SrwikBTQsZcFqgJipLqhQnAk9TT6KKV3P+LKUpZomZFowWuqV+ZcrBwOvifmFXhVS64yl02Py",
+	"g7Rmo1kXVhV8PkLEgKqez8FO8z7QbJRVb1CTCXZjTgCXl4qlP8i0DCXdO8unm1q/2vanju92GFgd2Hwp",
+	"PLM8owHfCiRGh+PzB9nKFbJw0OqyCdeY+E1oJDSLbed36cqvEP1/+x0+/dltCGPpCGwz4akKk8h2RY+k",
+	"GCuWkJWfyYrwWnCSrVaCOUkKsA1lQVY0dUm3BLKtI5apVUYDUe1KYDkfmJUmftMBRyeA1BNzlmXBbu7J",
+	"SMuJK3Ta2SsSyuH6t34O+ETOJTRjSyqGGonVGbS80ZlbYjm53jBLJjczy5vVnu3ZKg/PT20H7JPk5o5Y",
+	"yOHRWMUZlgpBYg8UJmCHGpTcnfpZGCxsrB96gjxmb2XvGk3U9tvYkiWDNuCCbcjUddjg6bTqj2+Muy8U",
+	"mTq0nSmWwDmoK1ohMuPPOVWKKcwq8esyFGPCQ3apuyx/FH5lGxTnb4/kYlpVYcHA9hoJk82/pHx3TLB5",
+	"3iuv0Yh1mXQQAJ43+9qfDDD7userXUSNmcRCY3eRFVdV4eExOXdFS1/Uv63qDo0OIDfCvp34ENJfGBKZ",
+	"gygX7guq0l5oXdp4jI4VV/q5Wd1NfhoffUOPfv70y+mLUNln6+BaJgyfpns5jxRa93msrzGIj09UFZvL",
+	"Zi/PAe7pXfBXOzr90iB+kJB6YgsohKwmiQl6OBzUpicW9UohTIpzIVonsCzIkt4zUuYvSU0J6xvG08VT",
+	"5whcZFjJVSdJ4gspyxg2mqF57v0EfrT6x8rzNYHoCErLahVhXNNDsNKGeKo/s4XwDmW9BXRq3d6gvu9Q",
+	"1qNaQafJb7BQfe4gvoxwO6zfU1+/K1veU7B72WgLFNGYLXn67oT6ZN7i88HreJibFs+Jd3lXHXuaerXX",
+	"8bZxJ3fb3+6+pVuz79pYpbD5LVUvVJrnRC4WRgwK6dDskaTHZHrHcj09q+xRd6zlou6jajuLleYSq34J",
+	"Zz3cGdVuF8Qfq8mMkpEZqu6TGjp+N6Xob0seb4mMqcNSkEUh1+Ya0yxHCWqUThwTAxcyqncedPpdLGyY",
+	"l/mmFJfwRtB1HRclj9+WnMeiV0UM0hZiLKWwOJxAYAiFpDuRwFGFmcjFro/CfQ6taKS8a3f6/iw7+TNE",
+	"RlnJCvOKLFgc+R4avtjby5bSK7/60YnJ6kbLMhfPgUJVo8KHI/VKR9w0aUEXOiGzLQy6pneN0JSn++mC",
+	"zll0Y+Gv5MsPTy8Scp0z8Y5lbM10sf3Kw28tRQKjADgFHCb7a1U9tAWeIDMGedVahrMIbJFDuOrQ0yga",
+	"desLI6NtBBdF2/nbq77qxLB645L4Yld19fdhCDdwIfjfbH+hUXZhF+5dGt7tEEoVqo6jf4osQzh29Pa2",
+	"Dg42AZpi3qDgLVOKCwcSMxjVBkYYLjYPOHqPvG/9W4bLacCum6X3kSvQAy+lmkY7U8vCxrzd2AmBUbFT",
+	"FIw7uI6u2rJADcZmJbNQ0p+xE8+8WtU1wnsaAwQxk6RwF2bWKL42DwM5wkH/TjdiTUduFhH6xcLKXOTl",
+	"ARmG9pRxscQLxQMZsBqlQ6SNZ70VqIrsIPr+WEDA0gNggMz4iSVAHxpQpVBEO27t7mvVAjbq0zrafQqa",
+	"zQjs+5F5xnTWDeWai+WZBSwyIgO8heZHJddsJtPtMcGWHYwW2fbM6Xc1CDwa40RpmeeokJCU0XSSMWPh",
+	"Y9F/Qwu0jAD5ELY9F16hLFv4N3TlTqsdjXa+rkMW/lOV8zlA/iMqlptqre86ZyR2/PTnFlOFb+1eDPcf",
+	"QN5Ow3vQBlsIqUFDFWyqyIwtS4EFSIZ6WxZxcQc7swUN0EfVnz9TI3bSJoIACyxnqLDk90wQujAcxx7y",
+	"gikoM7ZJVy7X/Li32k+WOj4a1+glmdH53XFPTplFnzW3hUirbCpdMFCgQGgg2oWZBpwpRuern55+eqKY",
+	"SGPtVB5DoQ5YhYHzs9+hUXfcHO6wghzD89rQOxaHqfHtRDMtRZaSKSLF56LQ2HBVE78ipPO5+dWy3nJG",
+	"rck1vBE9cb1dTfkabb06ciXKqft31osg2uF3gjNz7atvzTEPhY6bva+n5gaokwZh+5DFp/pPH8vx+Onc",
+	"5ivADyy5P7G/XrEH/NX0mEzh2NAiPbJOfmU9Jg5ertNde0rk4qNwr7m3judyfUy+lXqV+F7zBLUqmrIa",
+	"uA5cJ3dsq2wbCntKmqvDXW7OLMj0t5qq1XfB3dyJc3eYp3NgftS+3tEl05MIMF0NP8cRPnXBtAUxNnyM",
+	"3uanYwsTr3pyeOusOvPiZPxiNR6vn+kX4uu7bzZP/3Z/+vDz8+0f6WweDO9bAeyl5rFcFlo9WdPtcZ4u",
+	"grL06V9CXeC/3VokZtRHU7kRmaQpXtP1ACcp3T7JC/nXycmTlAEG4poJ/URptZqcPCmfDJlBBTEYhRIc",
+	"kO+tDJ9N2lSEeexDxUjgEz8dsX4x8RXoWLPJTuzAhu27A0jQaFnn88qy7Q18dphTMVIjCNdKQqmYOqty",
+	"hY0dYtb0hQI3Dc1zxLkUrO1urbqgGlU0jSKF7epW3FOj42sgC/+iNhP0OlDvBIqWiyg1b1xL3D1oWWua",
+	"9krmyurm6Bi0cG0gAXKqlOfaLqxtqo0djUiNpU4qJ6JDmgOaWzUWkyXNX2DMAKGjKvEVYHO1YqG7IqEp",
+	"s8kpLUFQt9Swiep23JfkZNyHaPs8hGe7oHMdKsuoxA2kWxotBzBapbCONeuNEK4GL7F5eFQAoOlLchqY",
+	"Se/KbVJeByrGETXMONJc/7IJi5JSTSfOyVV3R7fMWnvT2AObl7De4D0JKIQXVLGDIIh3Qwn/jnDAfNFr",
+	"/r8zZ+S7Kh0igtnZE1mUWSz5J3JX/35A2yDyQSnGWfUhMb7Drf+WasSV7uL457ak7rGKpPKMz6N5SdaD",
+	"73NA71b4wlqk7GEAHjc+10eTtuMPfSIxKkRbEEPqSuSlgpnBwn8NF7/YryX1nvjE9CbpfdyLiOyoTbFs",
+	"8IqlZc72vHJALtp0HUzM5YpAf040KOZy7ZrGnYEfCqvFuACMRmNLuyaFvOoYDkecBXtdWS/BMIGCFsig",
+	"hgh/DQbQzwkkVdtsZsKFrV0CX1qgxeSgeunwBFwtRgxTt5Wf9GLczCR6MX729YDqj/jW55ncBg2gf4j6",
+	"5zXXEykmaTXNnprt379Y2t6YTUNjpXV+JNjmyNXP7F9IzYWmd2zXxWe37AoevgJ3x0FF2MnImsXOaBzm",
+	"O/yAL72/eR32HrYCTAP3+OCKcMfAhczDCTBG5kB8yCGQLwDQFmvBIbBxHMC3j0boeOxwYjs35JD1fj3Z",
+	"6/wdp7EpxsQEFUmQ7oXSk0xCw2Qh9WTNqNB+nuuMphPf86GlnKzL+WoC7rhdNeydujybgOPaVZg199D+",
+	"qmLbABV36nFXYmY2xAb/QM1319AwhmzeXpGMkJzN9QTwVnd40uuk2B51j9FCTRpgqcHG3PShqp7sGdE8",
+	"5py5/U+6usjhtLHEvXEvHt6EL+io5hk0yzkQgF7lGRZw7rXPt/BWcCH3rOALXqeM7vXdH/2XdxevNsaq",
+	"mNYtyjuaFRc0d9rbzRZ/+vyV1E0OG8RO3OHaeSyv+oO/UTeC1+3A5lYrp+GpY3IhBX4N81f88A0tGNkU",
+	"XIMXAqIpFd5TXZ0/K+icqQSzuad2pGlXENeyYB8J0Dnv4ZZg5APiF9h8KcjBxWipdXW8u7n6858vbya3",
+	"V68v37xzTZUx8un+9v3l+c0rTE4yxj98pMq46qvxe9FfLVjLoXBkq+oSbaw8SJZSJC0wbmubjKKLAuz+",
+	"llPUKTCgx5pJkD/9iXwcQS7FcU55+nEUb/6zUyKGM6kRV806olyfR8Vcix0o/wDww5eNnCX4ctViw0+K",
+	"bveYfzYcNs6XzJEmMNXWPT99dvr114OLM1vSPFoiAMbRmm5tz+4Z2wLEworqxEIj4FGqYBMg+vHs9Bvg",
+	"vil4B4/OF9oemyHF5DvvlP1uklp+7yG1OzJ6T8ls9d0eU+a1UZPCx8Zl2ZuDarQpbLdjOc11TZJejamW",
+	"Nimz7dfcw+WBZ3KwW8vXZwOq4qM2kHGo9V0t946H8OzNGjESDlAgUIcm1+zY0eusSjSpU1qrnq7Htmat",
+	"6lLiOjYkVTGbEQMQwPZTRyxha7AIfDroohRsE8nsl4olzkNrDx/kGTDETBpQYQaXMNDFUQ7Hq7d4gKft",
+	"ushXVETY00IqZWwBHUGtwPR5tFPM0uliaygdsE+k37W0nFV/IxmjKQAaW7eMcqlsYgupbIcUvjimnsTA",
+	"HD4rQzxYtgG1GlCwTPc/ByGHQatoBxLfzEBQjdOpJtqrUnRHK6IqZANahEu6w+Kfek/2VLUt/8Qix6VQ",
+	"ZSgh+xzTkM1pnZfGuF3U9XktGDDgn6FIxd502vwSjGDa+TXTfG1eR92WaJiX89bdWnsoxFDYaMQ3nsaM",
+	"K+1XMZIZs25OW0vnktflRth+e9MZ1fPVGfmFpwkBJ3RC5CIhd2z725TMmOIpC941QcingFsSeqmh42Gn",
+	"V/IuFE//3I+Gk6taX7X+U0NAByJmAc2AjnXi4I7hQnlCPXveB5B8z/5uGJB7uTH3QegM+tNixPixpYG1",
+	"nDal0nK9t4cBPhqBkrpjud9quOs68/to+0V4xAH1gGBEqQgBa7znanQK80tfsbQIGHJB3kgNGdh4/W2o",
+	"0JACgymBvc6JKoeqG6eE6aqJYhEfIfZ7bv7ZLyGRGSuo9ZkMdIja6TQH90f6NGzDh7kDYiyxDyN4FGyL",
+	"hALSFNDMo7MMcypxlKadaogCXpWGKbobdx1pFBhaOB/+Gm6uFb1nRPGlMFqou9jQjBfmWrOK6TF5A/lT",
+	"aiU3orbuQ5jgz8YD/Pw1RPjzQL8zh18W0BDBl+1OBzScZ1RXEJFboovtjgOyrY/GD0zTyMr2sPwbzNx1",
+	"Iy0oJpaAwQCXZ+WmdroDlBpCz9d2EX4dC/xCNRnj+brd9CfZ8yT1nBcb4QgUUqSRHLCl4GI5CV6r1yLb",
+	"Wqwigm3ha7Sivi/FxYeN1gxIC3NZXs2Phlb+Xu26F+qrMtzNIuPiDj0WKIhZSkSjg6i3AibMqU8j9dB/",
+	"IlI0G2Ak0PiSC+Il8PnSO3B7IrNPGrTayRreS/UkE7f0EN1+pAWHoEr3Hj0kPcInxi+DUVTj2fH3rCh4",
+	"mrKeLiSUCEYLVpB7uxQUkByz3cG7qCJYn+00o6qzYiPLyGvDErTZa8UgwOoHoP5BR1XEnRvkcHFb+F4F",
+	"OwVGwNawcn+BSB8F663c7enVgjSsiOCGa7JCYyPrBbYSNHdA9bll3rJ9r/8WV+40BGKant+jCJaJPZPb",
+	"1w85B8iYih25qojczqDrMkxkt95DKt6LZ4CIR95AsYStk/LHeonJKFgKslUE06W5anuanz9/+iJkkkSJ",
+	"/l4F9SAXGEG9o2A0NWsNHsQzsC2rMAuh6s55w21Kpj2wdRELBRhpyAPtmpV9/bPM7GOeAld/0t+BCh+q",
+	"+sviyri29K0qIaHoGiIZ4d3sr1Vt24D1xNuVxPawubn3HY+e8tO9pMnOjET4amgmnvbRspQ4uBgKRhgk",
+	"Cno5goOunnhmesoV3HWTGJDIEnqxY3Mxi8lUxSWenYxfuobUZ5Uj0YFSQbdqfs9ISrfqJVlTUdLsjFAH",
+	"h5Fyh3vgbpElAnDZL8LJM+8E745OC/QY0quovYSKiZRUJVMD+/1HTgM0woZvKTWc3Lbrdyk0DxZr8IwR",
+	"fOasDixWsFoaEaacqj6k8KBPP33xjKzYg7F0CjrXVfjtjlnPjPk/2zDhMHXVFeH0ewBsRY+zVTI+Kygs",
+	"VC7Irf0CsUdDIZK6ZZvKJtisFJtPfnh1uf3h5387+e///K/DK+btQHXVfEQRidP8c5X0/S735nw7FHbM",
+	"1DjAWBuIh1ODaOG27b8FGcwWzkiHc6M3TOgtPgpPVFjJ5jSbERphBDh5M4Q6rZlXyA2hIv0o9Moh4NvT",
+	"CU0DjcxQ0IgLQfePiRNNZ+4bhicg+x6OD0zv/c1rHFHbY9GoCrPau4ds6L4ZFCleelujTmelda7Onjyh",
+	"eX5sf3s8l+snwJBPHMxcJ+dv3IBHg4/8/86ePAmxpkto3+2m/Gz8TXPvDs2vf8UWXHCbFYOvTv4f9t5+",
+	"uW1c2xN9FZRrqtI9V5YdJ+k9sevULXfidOfudJJjO93n3O2UCImQxGsK4CZIyzo+mZq3mDeYF5k3mSe5",
+	"hbUWQFAiJcqmZOXjn25HokgQWGthYX38fmEESEjLvQDc3W2H+KJbUHc2RGC5psM7s9ff43x0L1DxZVTv",
+	"c29ILd7g4tpsZ1MsS0vmaKW3QD/B1ZtfCm/m1rQdNJHA1l6BRrsuJ7e93xJi7hsel5aqLleE13m008vG",
+	"78npeueb/4IjX8aAYkTDueOhGuQTgTCK+IO+CLGDUoRRplJ9zNxsWEe0e/O0+/8Zh4fOjOmNSLvs7QKU",
+	"xsrTVf1prKYIvjoqBXUORHI4GKtoINAa5zL6pzmZSb+T7hhBHVhgzZzHXcqTJJ4FUPGPW7c71DgXxTOA",
+	"/+D7/3G4//Iz/b+3//nusPPLsyqcyPuzboosi+SoeQORvf7BLUhz1I+TSNp/VoR5CVSzLtKb8RRSFR2b",
+	"HPSQmtYaHAU1y+MrGD1XdJvXtkwt2N/FXSunZl/aiCU69n0IN+119hRcULUH4yW9mkj4BQQLVDXedWEG",
+	"l7Ed9ards4ZuWxlRGP03d1fkAV86ZdYy1mLNLBwIBmOW5jFV9KGpSVI1SvmkulU7jmQdQeFT3JTIs3O2",
+	"DOBfAF0IfDswSbKEr14+wcz3cYOg/OPwcxfnoJYkbfnMwrhdwzLB4sBPl83nhafwa9h9NZWiht0+ss2t",
+	"NvdonOX5MJBHi1sOkPS9nooqEBTFQkiDy26Vu1hxZGkElodEWASWZ0mxS2Tcx7D5xHEHL1fQd8ULQB+s",
+	"fzNq2mW28iPKxgxwFaSCcRyzpwAjYD19H6rPciisB8v3ZdnKEnbPGqUal+IWK6mgLtYvTI4ku7tjX77M",
+	"FR13WADCG2BhZa7hM/jb2Fn6GEo2AscerNKe4INx90qeEoaSEBYx2au+lQ5iGUpGADFJugoIzXiKvShZ",
+	"l0EpJ+MMiCk7GCOb2oQ4fMj6QFRP8M1CHhffY2AjE8mVJEkAgFLb8TKCtmT89YlZrYSnPI5FzLhkOOtm",
+	"h4cnpVwOxkI/QYY1uNq+LVW+4PGqEk5p1Z7kowQYO19ZgnsqZ1g0AsFcAO6xo6o62uKbHONLWowhPsFD",
+	"bePd8iPd51d40lyS9nBx+x5wXTUcDT3SxwSskeqM6p0Htl4ey7sw9m1ryBoN0Ou+Xj24yn3EfHrsYtpF",
+	"Lb6nI11my8v7RjmBVD+AZTBqIm4BKYM0IlYjHRhxJvWZ916pbHqx+M++2+IIka/82AWgqGocSfCXDk3n",
+	"kwlPZzQ0N9Dy6LzdKuaD630tZLhfgK6tbNEcKDnI01TIQYXUWiU5LsgcYF3B+oYkm8ZpOWFPlyABNABB",
+	"gPR4veiBHhAzIzNiSgmMFprqO3sirspkRMP2HiBv6g3+3YrjEIm4sble1tFzYYodZsjjuM8HFWF2JXuw",
+	"ZTF7yTEUXs5ZpGFVMSoAVKAAYAMJlDY8ZRNA5n/2yy8QBS+qMl4e6g47GpuN91m4pO7Cx/hRmVoyZvP1",
+	"sbHTHHH8RFLCoAbzPZfMelbbOK3XWomFKY4qcIqxq+XY4oPZbQ4igJG2xvHEawrPxKTj7Uz+7tWxqCVp",
+	"Lh1QX5H/EtDjEw2PXfHXzLe6q+faCXSdppdTcjCCEUYwYaY7BRvX08POoevYXvHYmMtRXskwbsTbd7Ak",
+	"OsjJLBtDZGikoBVUV5+qCrJV+/vfzi73OnsfP1zA/z7Bf08vX/2+19l7ffbu7PJsr7P3+9np6+pae15V",
+	"3PVesWyqCNoYYh0uHgDFVlYUK+ICLigAMYGj6piAlfSqyZFZJHObp8qlFbKOg1iWxjcEpRhGRkgCuFVp",
+	"myAN0sr1WBWoYw7jjnKyYdezEVHmhBp+wW2OW7Ik5gOHxYy4dBV8I1HsL635NyEymZfaI833DNfn6tkx",
+	"Qls3RYXkmtsDAcUEXVW7UQEyZTFh6Hfi4YeVJ9i6pLAX32FapUNvx/6TwQi+YFDMFk+v/dKfqxnCVpfg",
+	"VrsVronMYUsyH+qTCs4sxhTt0QF9HVjKYSnmcKYq9xcH/LC6Utj7VV3+lXBZodVSQlZw5qTcNcysDB2m",
+	"FlFqlYuO0FNL6HyxaYwySnjRCTs6PKx1bF68fOk5Nr57VQJIo+BbndTaBQR3quC+tCXqrTgg5ly+UQ/H",
+	"HEtUntUjfQDtBbU7dcj7haVH78Z6F4h8hv0QcODN+LU4QZtr+9ee1a/IswbMQ7NyfZc/MEpNEExAKPyO",
+	"Z8Tpsq2FhEq61yEQJnBTEZMddnHMYcMKVyp8TZqcfC3MAk4xm6jZ+ZtX7NmzZy8J6rDZhlsdqgEj7miE",
+	"oGSBZ2OA5J96FOynH99iNhTSkNQ/SAGRsdKZbjaG2rSSNV7mfi6t5MGIrwVvVh3khYuWBdguC6KBdRjN",
+	"8qqGECNEx/O0WBAKLns2TWPFLplbmR31iw9rhpJrG+fjGPNyndVQKQLBL+82C5ReRZmq/wJepSoGS+ia",
+	"NVwpwGCfJaIzv8b38ZuqdHk1EkiNZGCRX55G2QyhZi1WkBSD7LI6an/K6Hssfz6xDDP9VE21SPEkAJ9B",
+	"zyhS7jOVRqMIo4q2naAQChoVvMoXKyMV4aRS3TU+w/i87AB+ceDKsVc84Qsg9Awrjl+v6M1mKk+xh/2J",
+	"tRsaLDiD44GIUtYXYx4P0cMaC55aGr8kEZJ6L7tX8koCqxuX7MNpbuzQwgsEC28QYAwfxw7YBqmAGkBv",
+	"1iGwjVPbYfxK2sk32wdIO7q3UmeChzDGWFivnbwdBvS1NtycjbssmFeRgA3GSmmhr2Tg6UFgzGRQqEJw",
+	"sjC8AU+hwIOipjATZ1A4gsfbSLPg7gpDyld7HXYFew/+FQL7gb7a+wK4xhVdoNAcCg0nWBnpp1E6riyl",
+	"wDELgT4PwtwQiSJyXSE5eouuBA4mfhJpHeG2jBHSOBoIaqyPANt0GBkbunea8MFY7B91D22av/QZuAgZ",
+	"hKk+2nTr6ce3XgnA8d7T7iFeqRIheRLtHe896z6FG5o1AXU84EnSG0ZU0jiqqrw6TfCQZtO2ULz9hNoW",
+	"8QzgkgRwrsbQOWd6DBji8K4MmiOhThwqiOLYisrivY2WmS0CW5HCveO9d5HOTpPkDYyzQCOAMR8dHnog",
+	"zITcGlOHwoFFbCuy9w8o26QhXGAY8b7Fm18WAlKnWCWOkFDl6F3VcNzrHxA8v7G0NCacKwfYCiu7MMHG",
+	"ZvGRhuyLvQhZvBORgoSiU5Ek+jgVPIQnFJJycGf+jMIvKCuxyGr2JSsA5iFQzEAViR0WDQsKaRAPYjsm",
+	"/IrDl7TXknk05hJtoDk9u61uqNIBnmrK4vIaxkSrRU7kRGQQq6ppVCwuOXhj7rr35fOCnD2vQKjNzPGY",
+	"8F3xFbvsbeGE4XkZyzYeurCX/FosKKFZEA83hU/Bp268utM0ygShglev4ZzG4wOjoeVVhW56F4fzNX5h",
+	"VX4TWbEkD1LhBjpapWaXhGP+8KX4TWQOFZ2ypzj/kYYydth9beEiRRz5TK+vd+vK7mmSvH0NsltJeHHK",
+	"/v30j3e0hrJUtMST5ODmaYfxGI4mKWpiKgYqDY0Kwy4Gwu1UGTMVZvuDG8IPbBEWzgTodBEospX+lPu0",
+	"kTBzv0iOMM4CEWi4H9SGZtNoYK2EKwlsYi04w0hm0S8MNy20dcxXG5ILftOKGQFX4VfKY7Yp5maAIJv+",
+	"nWZ8Epfv5IoW+5HkAB4279GXtq4szcWXzevon+Sp1KiqlRZ0LNC2Go143v5ISJ6qRmILKKapkqMizNuO",
+	"HfmUxApcaLdZ38N4V+/NBwNXqXlfC6KqeBDfF8XbUNVhdFuqohk/0oTq02V/WSJoplWeOvrasuHEhT1x",
+	"eeZhdJvlKbKfItN9wTCNxIRxxd4CZan+7rIxjYMnnVN463H0BoawRFodfOnDBRQe5csnGvMk5jPC+ivv",
+	"D215lgexGqmye1nj4r1TkM9q5Kq5vN6DfWzhdnw9VlNkA1USDono4t7LCWt3r5fs4s/fgJtqzBNomABn",
+	"DaKQH9//5qcdj56z//0/8f9JdCtifUJfUTNk3cboJr+JuqlBJrJ9naWCTx59e5pr2Z+MejodNOjFoQub",
+	"nOocYxhUYqU3ogV9/C26Ec7XZ0ZJXByGoslWDNvbSOxRxgsQ1J7O/7TXPvoh3TkXGzikd2xYHYq3Wjyy",
+	"u1NjRbilfNLb3lFihVQc3NFfX2rlozj4/enaU3bDt2znJMidq7o7y9ZZeSHN0Hvij2m+zmZGbLHxdsbW",
+	"WeOwZb3Wsgie45B3VAy/5SPOH/wadizB0zgSqffKBcfxPR0mkNg8jLJerEb14WvJhMzSGb4hIk478k4u",
+	"NaXOLfZ/lDGdCH6tAXgPTjfQmedAnrAYJHPBPVv60S3IyXTP6G7QuZLuS/Rjw6CDteP+v6NJotKsS2ST",
+	"5hPI1/R4knSpRW/uQxxK+UN3Q/PQJOkRGIjwb1H+vLhL6XNvZNYczF8Ln6Viom6Kz4wvUlxHg4APvQud",
+	"1HQ1X/io6rpewgfXfCS6xsuBY2X1195v+ymXoT9i+kAlkf01JJN6oZrwSPpXzn3jDyiOBC6xnUv6xJ92",
+	"2/HjX1Z8VjzGfeZNtfvsWsx6VdcS0JCtXXa3oMR2gNmkCsfMKMg7NVqMX0VGO7ACyWWYSvAYhX1ZTm9n",
+	"7HPVzfy0un+3e2S/zSMWzSdyAXGGa9FhE2H2C4CJ8xOGjgEQt2cNG3Soj+d+17G/6tGv9EzbmqGKt0MG",
+	"uJpZelqJRnlXdyPcjNa6U91sWCMG2MnmpTNVlBIXlSp1b6Vzi0e51mhWbM9nBNb6SYv0X+GBi68AfWdQ",
+	"3ztR0GyGpRKVgyR2g4oT5JKu7MVHOk5A99C6J2J50X2euMolGmbNPBwca5Mr30WTKKvKX23vCGZszpnM",
+	"qnKkxgyNRM+WSCzvthmJt+a6yjObf6NG5zdmrndgFWrU0rltOlaATzMFUH7/YOi5NGhpKh0aM1deLMxe",
+	"ueyw/YquebwVxhF8XYdrLJKh+V2WE69fLPqmOJpVhsg9sNpIE2qZkgMBWzcSbWAxyJjrcUUsG7wHmuHN",
+	"xLLx5vigZtG1py0/u+5EhDOMh5Ao0w4378GBbHjXolZqYKe3+aJ7pw766OAO/1hVC/E2YyORaVdJD/6F",
+	"7jIogtMs0jov+FjMmSL18puAt4OM23WVDp6sbDMKjg9vY06rfVOf19/+pEdUl760+tuyV/U4iKPePw73",
+	"X/L9//h8d/RLVcUjRj0WjhMrrK+9/KO9emH41XA3UIZOj3iiGWmTWY+xiAnJX2dYE0yWocoXQfzRkjOy",
+	"TN/exBze9BE3i7kJ29C20Z9B80WLO4YVB/OM4tdFu7w7lPoy766rEnv35Yot5JR1s9F/QLG6TCYwEIT5",
+	"wK6hOLadbMZxDfNYaIZhhGMfXQvo+20BhvRKzvFRWKSRyy67nCXiAj6D/K2aJNjrD60kRmrxIQ7xoIMo",
+	"YJrLsK9uXe6WW2bwjjuGRIjXjJlcbw7nt1+sV80Qxw7eO/jvB4GtHIlSdi1mussuXE1IhzIrbg0c1kdZ",
+	"Y9/i9wsyuEJnLx3KvNNXqtSEk1VqK1/NjBDZbhkyNI4B18yJEIb4bL+9S24naXTD0bJXnw3NvXu2SHRN",
+	"ne9UvhXOW18YITHzD1N3vJB/MHLiLZhAVIL9UNygXBAuN1TpcCmmda8Qipt72aqvLqW4nglckrt3Iv1w",
+	"U0bSD20p8OCyKVtityb8dh+RF549e/Hi+fNnR8usme8bLeymB3f0V8+IxFJPqaKwCypFCAYJ2+QJIw0v",
+	"gpx2o3rQ1Sag3cLQ1vysc4hDemvovONGK7lizZr4Xv76LXW/1qIytt4XBN0g9zTgmRipNBIrk82viisf",
+	"qLZNk8r0xKqy740UdFPrDCwJNa3847Mx6eUOmn98NgJZ4bwUc4lbDjRW8ySZq9GpFhJ4wjEkW/6rVeuq",
+	"ZTq4o79n9gy0JAPsZnCzebdioWqOmPT9tlcGU8WDYhLWXIVGh6RiNZrq6dP19XSldupm2YZ/7i2zHQ3D",
+	"51qllhNsMcVABsv8r6fjfLTX2RsK4BUJe1MRjcZZTbKh9klhlIrFgL0Ds9IDguVvlMQ4B2oW5DTUwsyY",
+	"+Ud/Zgz7hOs6l8pbZV0aRlMy8bo3HHPdK+0p67qbdTelhGmLd3TIiOvf8qsNya8wfEb5lke+je4+yobU",
+	"yr5TbjxastFsJjC+YvbvH8W4xGatR9mPKqqS7rUXrVFMZlfU9v8t3Uw+2os2s6F8j9k5mtKdTM1ZmWgp",
+	"iJcU0mMF3H1UL+T2koUYXVWe5qOjMNpEoobu/jiZGico1SbLAdu0lZtxzePufJtNlY/Rdt91LEUnysbn",
+	"4K4oeVm6rfjrvKEtfFvzjQeRgnvrQaqx1jZAb2jbFng2GC9ONtKwbkWviPF1y8HArekVlJE9eKkrtMec",
+	"U3qx2ckQ/b82DY6ADYiJhYC2kwhQchx3PjLuW0AHW5mJ0IIEGmGetg+/DDA9kcvMZiewwkkRlCb+eBrJ",
+	"UE2vpA++gAHFo5cdFgBu1T5s7UGHBf+2f84zAdvyPvx3/sNzMeGRjOSIau/K32mRBewngmliUJnEnr78",
+	"2+HPgPqLQ2F9MYqkLuwagr7SHFRV7qFJdM/ZkBa4+6+zvxy2//g6TSAMmGiujqKtomRmBAtFEnI2BTBL",
+	"WVNuZ0vUxFOFKk3BVP/B3SBT118OgKqCOKYrN5o/6YJXvufeKPCTqeu1IrMrYxMXcT4CzrjQJuvgjFKT",
+	"p4JzWTvVkKDfLd3N1Ue3NTqvUnrdW37eaH6pkBeSoZq2g79sYhNNM+D8tBETKB0tLzjgtRJ1aBm9B1CE",
+	"siiO3edFVaqnd6g4yIvptMl31g5su//yYKS9aF1XpbpktW0Ze5jKPexpf0Ff9Vjw2OxKmmlVW2+bGZvV",
+	"NNBGU36R4Zay+kj8Vg7iPBSviv6JvW83TIeT0yBUR4L7OOG6QmtcYMh+tCQ4RJc8/HDQoKLc6y2oByt4",
+	"o1IIPRK+fgCaahQDHMngWsx00GVAvl1lpoCAI0LUL/JCIDudJ0h1VFe7eeqs2c7ZnE3BkeAbP44f6bgi",
+	"akKrtuOhBUVarjuvFjY0dPmNnN1TlSpcyspN8OCucJy+NABOcBK6lVKGe9qiosB00T+4xyR26nMG91TY",
+	"qp3r87ch6fdIJDxojba9ZzRwMHBoC3mL1fp3X+ydbb3NssYFQjEjYivbC1wK12AEIxYU1xkCvwJsk8RO",
+	"lIphKvSYUP6Qd0hJQRRS1EILkRmLB0STdyUt8QwyXy0CfSGRbAjll/ibDhE3RAj8BcBeLFPF6QIRBxGL",
+	"DWGHRAFX5GB8sdISsT3pzk90qbDdOAqCwdKySCIlro37wLCK5rqqiA4gFNWZ3W/dRFymM39XlGq6zf3w",
+	"AA859S3iTmId05n2hMWB4uKxdaRUiBwkkaCqfQReh3CrIz079l8YSEBHKYfyYKp0NkqThlfSPC6HanKP",
+	"WJko5Syar5FphPBnv6ps7IjBRKlZCvGCVRw6YJ/DE/tqooCiBGl9eQg0M1WiWmyIv+O8bV5c6UEVQvs2",
+	"03RG3bbMXgA93LS8jB34CKPW2KVNKM2EAgW2rpjyqfj+NkSzcL00l3qZvuVQeCB4qosmJzSmtvZcSJpa",
+	"nfEZWthnKLO23BeYf7DAGUQPMDYZ4C9PIy2IC4yzfq5nRKbLBiqPQzD4YEmuZKimoNsEzNyBqn3zMGBG",
+	"nBK+fxSKSaIyIQczJKB3sMeUc+jzwfUIePrsfmS0zeJNwEP6tttYzDAhAPyJOIdXEvUcCAItGyByjHTZ",
+	"J48ciPooIANS2/IPS3Cey4ZVE8Tf0Ty+Q7e3xPeLoaW/Iy1b5qAyaivZXLF4/Tl23XB1iwGzdgPULTTJ",
+	"/8FDoi80G1A0AaRWoPGqe2uz27TQKg8P7nv98o43seKZQEH0o1W+UWG5r0xiJ2tykLD1EaKQYIEhFArF",
+	"o7XN9ba4dNmmClfcp3LtAVHJJnuk8VPtP+ZKUMrrEag8G6gJRi6n9hgGUKt4ilJx2Cncu6PnbKzytOD4",
+	"XbaTOaLfhc2saxk8zSbMuEZOIa6JAyGXHsj1FJpZyRfmEyAxcyfIiSPxS8tEEddCJHDm+ymgmYjVqAes",
+	"aDr4+ZjpsUqzDktFyAeZCIndapDOkpodELxXUqrNeq70kNdAKVF34Epz+TiNBsbF8qlRd19hmnigNOeN",
+	"fdB5/ToYcDkQ8a7FZvzXqovOfJDCEQv+Mxe5sNBkWF2C4Ql7QS5DkVoyywGQsQytp01BixOXorVsERbG",
+	"xOIHYRCIgjEe2ztEYgIzo+pGpAHRAUQaiD8qkiIw5dtVSpt9rNNJYjhGHtCtnywzlbSooSv0YFWC3HZm",
+	"rKcPrpvyX5tIuLsaCuXXuP5cjCKdkS+8aw7icjnx+k0R82D7WVy7tF+5p6TNl8NolN8HdLSVtPKcQbOj",
+	"QeX5mKpksUKveontJREICN0GbvDlPjJmfvkhwUXdroSd6mvcKwZcsr5gA+NASorPJzgjG7FmB47b9dHl",
+	"4FzEioeFEOj7SAHeBH9+Lxl4PZN8Eg3cHbYsBEOi14ZlQf8jFImA2txFMt2NSUWay0eSiYr6OswgEMot",
+	"OWHmgGYPWJj8IjQXDL+xo8PDLjuVMwxg2k8hpAmTanFdjGMGBMzAe2cJSIO3xblu/+9iFlieSlLPlDpN",
+	"j8unQ8f5bo+CfRXO2IjojejIaUN5mGMwd+0UmUGs1L6SpQGciyTmM/O0LM1FgBkNTmW2UWbeE98SHldQ",
+	"BRV5vsA7p/auxayXCnNBcFL4nuDi9qZ8FhSzhOfSYqBAd6st5U825hISkRM+g/F02VvivcfosM4U8FeN",
+	"eTzcn/JZx1stm6pEjsHgkwRf+AOdyn3cnSuJwJtAXYQG8VrMuuzvYoZJGC79rhafSo9IwefoGCmz+UQX",
+	"Sx58TMVQpMeM6HP3uZ7JQcB+On/ziv3t6Pnhz/ME51iypEU87MCgKEX0grDFdEHTVLzv0eFRUbQeRBZ9",
+	"FmWzl6dxcHIlp/Xj6cAs/8vTwwCP/3hQWFyTp4f2UAIEUyrPYmLIx4U5xjp/ZBg0ZsYuECLZjIw/P+KR",
+	"vJKRH3X2tCfKLGCNtzY/FVKW/R5JqPxPBQ8/yHgG//65Y0F+ghzXO/DyCxXBh/Ncnlpffim+0CnLxC1Q",
+	"ZELVOQiAQ2llnz69fd0paNHNKtqD3ZRD6N9GXlH9itDrnBmojam/eLGq6X8hBByURQ2nJjALDNz4bgHB",
+	"AgIlXJRZxkfMsY8BH6l27ChCa6UBNlbOZs+qWy9lMz8io1Jbvt0XGF8bQg3il87e0eHRFo/Qb7NFm9Jl",
+	"wTuFz1s0EoB7RaE/xTg5DdHWqxDOjZ2wp22yzMawbswpufPzW8u71musRtNzsiMaeNhRFbTokarHvpUg",
+	"pZvMFUHKJOnxMEyF1qvhjk7dhY9KrEPDaA/AEUqS7Lt1mIrDTSD/uicwntnsfJJoJLN2RxSVYhfhfAeY",
+	"Qxqpl0QLSeZQSXanBB54lx1ZNRDTRsMIEYgp7mtZaoy35Hn2CL3roBppEgFLf7gAqIzewCi6EdLYeKKE",
+	"trBt5p5XMhgLnuoeT5KACvJdvR5NpAj9akDnuUWa8b7KzbmhXIkolT1AAN8dbivzXZ/GcSCuQuNbxSLL",
+	"RNq5kuDumkOZGpp9LDg/+9dPZxeXvU/vzz98ujx7bTycjE2Uzix6Mxya6ts1PQXZGAUhPWBtQIDl2lPc",
+	"+CEbwALnixUZWx1ZQhq5l1qtLP/zjerBHf3ZsCa+vHyPgfDnpsxTQ5RXOsbAIRqUoqWZ3OrGWdG3WqxQ",
+	"0+7VX56vhCurYUS8IIPm8HtjMYTDJmS3F/NWiA6wRa1eG45gq1p9IbIKs5+qPCNk+2K/KAR5GwpvG3JX",
+	"elEf3IUrTuebbsT8VhHI7ASvbm90a9YaC4fFa6a6Em1EcWj7/6hyDVw7DMHp6xJs92rcq0LM2gE/qcH9",
+	"BpdoOnb9C7rYCewAbDgF0/N4lDYunIhDTdU30nyPBcqIQgok7SImOnSMynCPpYICsN1618au7easoH3C",
+	"46Ad+a9Yc1JxHGmt2FJvwebNah1hZHMRXctuIq6eh2uwFKPZttSTRyJSwSY8dKjEuJmyV34I26Yw+ASC",
+	"gja8TXwYdYDN80L3ONwWPEncwj9wNTrLQAvrX/Xw65TxAl/wwfPXxmm6yvlcQPNo7IF6PCNcWZqR0/3/",
+	"9/P/VUkzUuORWuZN3gcYfex0sC1wXRYMhhOeBCwVScwHQOEdUyYOTEehgFpkJ5AG9BvDA2NGZO6yYFnB",
+	"r8OnSx3e7dn6x0Hg2qoeWBiuVk3JMsPusff6GCmNOsL1r7NKANXnld2iyGHxiK3h4kakMxcvqtw179Mn",
+	"vkOloRXAqaX19uCaG5EWNewJKhIXYMsqsa5dxB4PazWI1z/qCL+ROkL0VAvY7YZ8EztZV+j9eEdLC4tV",
+	"/1FduLy6cF35ayIUu1ZjWJKGH2WG65QZbkI8muf13cJ996l9BrprfYWvYftoLdVvw9r7bvdc5qq9pqsv",
+	"i612abD636mAzItW51qkJ46WL8ooH2v84zj2oqBxpP1isnn+dmpI7pkfLGvQftGUopxkD9EG83RQ20Es",
+	"JpE5Xy9xPuN4r7MnJhxoucdZBjF4uKeRrWhyX3/0m+wyPsPp3E02bhLzR2kxdlxydhS1TcZfRxVIcxN0",
+	"cEd/NUuOzxmlZofIaCRVKnpjpa57UDatH85au5MAdQty1Fp2vs6vWFyP9V0DsgqP5Ri0Pmm7h5hDq9Pw",
+	"3vP4H+fWyHrx46qAbZUstB+0pbu3XKPweDJ4MY2ywbhCDBn6qmo47LBUUM4KWljM8QJyrXgIAawDMd10",
+	"icNy033Q59lgvKL2gdbuV7p0hUP5u5pCJeQJ+JKez3Z0WOevyXnfMJoYP81yC9K/nF8QyUwYSX1UWnJ/",
+	"UtqraJ0r0Bd8MG6xkpXgxUC7sdLGSS0m9kUcMi1uRMpjJm7Mrb9uj2aLNva+CojT3ET/zm6qA/Dfpfqh",
+	"5Q9hTtotKMcFeTTiXdBRHENJQ38o4oYVMZIZvxbLonF2iHjhffyV0h1aKas0vjDATBaWHLL1xs+wlv6H",
+	"sKz2jBeYdbFkAjsZsiySI0C8wUCxq/yNjI4Ou2x5bbBjmOfUtwxGDArxtMigZxVL6oapmmAPshS3bqdm",
+	"SlZ1DaArvSiTG/Pd8RlvpZmxthz49hXiYgsK8UCfGy3NQZbOesMozkS6W3hSbSpXZVLqMp3RM97g699f",
+	"bHkYRuYrHn/0fIkhj7XozLkXxVR7wefnh6v5y8u+BN2m2ptotwbpYacTEdLstns4iTICyh0SBsDRYeVR",
+	"4eHHFkD9ZgMlcYm9npYaF6mdfe6+Wh0rdV0PWowovC8OKccy6WBvPrwT4h9yakNDjOhJPhhjizZ8I8XU",
+	"YiXOCFIfG/Kkwpnosg/+cQ4b5NxRz2xJxuZI6tsDingBW00qEAhcSQHQ+rNF6GEsk8qmynXp10AHk1a/",
+	"g5l49KO5GUa7RwNY4sc9GcAQ5g4GRi7cUmcK4k0/DgsbPSxMRX88p++16vCXvfYBDpK7xyPJnn3fDdjb",
+	"7/ZcEUcaepI/nb+z4DRmY7WQtprpaCQjOQL4n+Xuf0nE7udJle0trXcvT2Pd2O7SKD6dvzOrOuG3b/FX",
+	"R4crjHDpaQ/wrHZZlWz/40Y06YEHEjumgzu7EivqkspTeS/DRr/9K8rGFyjnfxezlsjJ6S3KEW6HROWp",
+	"1XduwWgNHn8bLQneQSpGQgqgRqa16pm1+noPya3N8zKmSofKF4o4uhFAiT7gKRyizDTyLE8dGJ+KQwTt",
+	"02wq4nhxezl3a1DWdUQF2xl1j25Enb5z4wO3qeyrjOwwikVPZ1wvo4oCqJRIL0Lte3QurJ7NpfLYdWGe",
+	"+SaKRXPGFj1eUpH3y/P2CEi+x3o5tx47WTFnJPBxDrHwZDMEEEDxDVFyFKp/EKqpjBUPa92n13RBISVr",
+	"SaoaZCLb11kq+KQssY4opx9JDvo+r8Q1ET2oRdk+np6dCMZBMr4F8DZYU9jYGskKKMTBHdpj+LxRNeUS",
+	"ydnN+saHLW/dIeSeCrRe7suz5dUxQfNuj0PRAq4EQf4aVyeO5DWG/74KVaroqC8pwtJ+eq+BHi6nFvrP",
+	"d0e/fKlsoW+ijnliDfej4+59sNmVZ0fsj+hXSj0Xd0T+QQAlHvMbwZ4eHprrjBMJ70IJ5ReHh7Trchmy",
+	"F0+P7EUgO3QWAARvsxCI5AIRqrALEKzgJgYASu0glKdcE1KfIq5DYHQzDiqUOQbvz/4KTioISgoUD4Ao",
+	"GEYy1IRHEAtGlFRmHNXZ7vk9s4GjW9GC0giiAVpSVuIbN3atnWXYe3/2116ngastbvkkic2nqUhUmumD",
+	"CZ91k3BYU8FFatTo5V4cNnm5YgS+7awfARnbxZab1jCYH+j4bA8KaCe3jI+52zIimSmCLn6i0VzUbRgT",
+	"frvfh2V59uzFi+fPnx09qAcykn2Vy7BHoIRLkydv8dp3dGkjfS/BAa5ztF3aazblURbJUV31pAag66ou",
+	"M/qhDcrnABkWRnrA01CEPxrMnMaU1nonD80ksS3VYhfJWg+G1hUAmD31W20km7MAB3f4B4V9tYpvxJbj",
+	"vBVuqBtTu6CiNZB9+LR6RGKkiLeQ+WRT2E8B0Mn3cgkQmmHwc1UMFya0rF1bqbUicJeFtyU7aNxEsoN7",
+	"JTCsn+iC/6Rvf67y5cuKTY96vHqsNQzbg2pP4B4tgAUj4qoVO5Cujrcg7YED1xoBhzK23AMASMPTJHl0",
+	"vNXy0z7yNLPPMfese9A/12Uk/x53frvGO7npI9qdbrEBy0fppN3fR50dc8JrTVJ1E4VloKQVOG+FUm0Q",
+	"YBZxsIjzNUhFGKVGqfM0CpzqIf2TK9a0rwLFhR5kLJLP6rGaEvtSHXisE5HNFLfb2z8ObGwh/9VWH0Xl",
+	"4RL4dyESxmUZJhbkb6ZyltKyCkchZlftXvLX3P4f3PmIk0txY8/LHG+HbDqGsJGFk11AkoVNbQ420UWf",
+	"6kBjS8L2OIix/hI9ZPrrA+f1L3n41Qk2gQQ9eNI2hBHri/c9AWIVbwsgVqWI51oGisX6Ya1YqBi3piFC",
+	"qnyH8e0am8QkyWZddmb+x/RAJYKqyx0ZTK5zHjMlBZQ0+L/3wsulEghudVmGDHXc5/kHO8RCc/6RCun/",
+	"0PcSUwaqV10ZuaVt43EQaLelXQX4bFtWaf1N4SBJxU2kct1DWVqdH/1IP8CuvEcw5TpL1cxjQSoSJ1b+",
+	"O4yPBQ+xw0OzLJqIh9n6r9Nu3UMaMoGO6VdrqCsd6/cKqRvAMQaaS3SXo5HcjySeSCLNVCIkCA/YZuJ3",
+	"1R6VA7lvxg/azxM2UKHosvcqox4eZ04zEccACG6bWjPPwoo4LpGWdtkHKVgGHUeSDaMbYRuByHxbczNv",
+	"iS+FzrZkh82jzvH+xihuw/heCl3fJueiuQ+3J6f6urwXTscC2ogdGe427DMyMexEctxoBsp+LDLtCI5d",
+	"+aSS7lwAzdWRpnMmEbGFTGcqRRI7bg7d47qz5ys/p7YZAfYfsc4Z9HAjI6hzKGC6W/An4AUXKKoruVRJ",
+	"4OqFFy84HthJq5VcKjhXaTLmUi8pztV5332Ae/ZA5XEIVrEvmJChMb46MmJEDi8ousqzDsGtJLGaGfGF",
+	"zwd5hkBQhD7rWhE4VGmLzJ5ng0Wsu6B7JVF2sxQIFyENAOUWU8WmQlyT5x4LHhrDjU7zRHAJ3vSKHs0P",
+	"NBmP3qWJA2m3T5NWusOedg4PDy0PY5tcUcQGDjAP5mSUJNpHoyzOS8al/FaTeXOKdXCHfzQrYiwvf3Mf",
+	"XQ2HRffcw3vMiWsSR166udOuGyhOcvpOJ1lonf5GaBTdurWY8LyP1BykIktnj58A3sR81CO0Zw4OY21l",
+	"gB3p4VpwZo4TiyIO1g3kvGP2l02nBRvBW9fDWv9gCvnamULKuydxN1g5Wk/6nND9153aKneWL4TU6gdb",
+	"yAq2kDVFb7U8oHjvxLEagYAjOSqqwqEaKZtGA8EmSAI3VR7k+mIOzdxhK0DC+KhvAEgYX8TrW60+DLct",
+	"d7tGUeMZoB8ENesQ1LQuGc3ZaWrR/L8TbpoyePJX6K+0RlED/TU3Io2GZNSXic0nLdI//Ws3GNtceFZN",
+	"xMhifHZbA2Q1yiyKyWY4O0IDO7dKhNReGDSO5PU6oU+a+0cIBtVUGpyWXsWl+6XK2NDcKWR9s8fZyjou",
+	"GY9jNRUhU2k0iqSZLonxMaaFbQzrp2qqjX4pFsD8zXp5Ggc2y6UjOYrFfq7FlQykkgMRMLwVg1pMzKHB",
+	"MxHo7lqqqVmAaDB26TYdjSTY1BMEhxHpDaYShlE6wWHArclC8wx/2Z9dyeDjh4tL9n/+x/9alP8DukGA",
+	"6YaqN4LTNjas2FFj7VyX/UXUS0WBoHkHPVZTfSWlysbGSQOqdsvyTh92mFYUe/QWYsrNe8nMbCWZYlpN",
+	"BDh2ItaiSPu5kPxYRKnLn9QCz1Zq8cYLy4Xk/ViEFQnUPI6h4AtLXf7FvGskzXYa5lAh3oHgXiRZKG5E",
+	"rJIJZSwxUPOPvb5SsYDgi8zjeM/YukLkqgTeyvJM5anusHGWJfoEC2z+BeEU9zpeGx18f3xwwJOkS592",
+	"B2ri7Ck+zEy2FB+GoMXlmuHFouHOnf0Ehvzl83zQ3HuBbdTH75YhvtiqIV4V3Kq1EDtx9HtD3idZv74Y",
+	"RzIs2Vy0pWD6JrmGdBjgCElh5nGC7OClpJ6xOlCPCe1MYGueHz4D230lA38qeoCKDU26AVrhIBQZj2Ld",
+	"LZcYR9ruIWgZoYjBM6tPKBGsVZedktmGsh4VQu63A0acIHWupCcVGOw33z59wSaRzDOhu+wvV7WGtaeR",
+	"ZpmKYS8LXn14//7s1eXbD+97Z+fnH86DKlP5Cte4RVs5Zw7nG5wrSgBVaZfrmMHPLOefFiDQ8PJYkN2f",
+	"eftnuVd5dVd0Zw/mvMJaQq2hzsxC+Du0tZ+olDP26fzd/EPXxWfGEXQWp2b7HUK+8FatDBQ5KvAOsIfe",
+	"egdSTaFwYarSa3AOpGKgI92V7VClZzbJl7612axJCyaXz+q8K7vszgECoptU5aOxcVbsqrWe/Ae2yqUZ",
+	"hU+6AUum3/RjJYtF4fq9Py++sd6fpRwtHiKYmenl3TawUi3l6HNd7p3Bf9dLE3y/Q5l1GM/B3bwNa5BW",
+	"/6Sr6PyeVxdRWS19VHAgGIRtFypOHrWE8c3W8jEy62sA5K0Op1Qt/4Gdm6UG7ZQu+nVGwtAEOWH9rsgV",
+	"b/tWDuI8FK9SEQqZRTzWDzc2jeqK6PUrKooWjY85Mw4ftvk9FFnbiTuAV86F/d16L4Nvwkt2EIu2ucAT",
+	"gGeT0n74US3w8IZL+8/FRN0IH8fZOQXe1BTr52Di69fPXrK6bWvVu7dRuVcEHxoAfTeIQKxVtkdT0bGN",
+	"Su0EYzeyWLsSd32bsbHgKVgPyBK5GgoxiSiACABhUs1NQgQnwI75V3D66tWHT+8ve5/e/352+u7y938P",
+	"OsWHr89OX/v/Pj979eHPs/Oz10HnSrpPz/7t49vzt+9/w4Cn9+N3Z5fmUmIksfAWXLKADDVQ+AV4ADeD",
+	"+XD66fL33unHj72LTxcfz96/PntNNy2+KY1h8c62Qh9vXbRSEBAwIV763cpjIUuCYoMXHe9ojF3KtQHR",
+	"CvVs44hP0cemuPtz+ret0N/60BjOhrRgMdoJFm7Sqq/a+XYA8/xRwMXLSrOD4OJzUvBEOxFZhi9+TwkB",
+	"JieA0KvvUjhztFFmaP/PxYf3SCfIbS8hGEJq3sU0Q2UfANjGS3jUI7K42kG0V/9vfHqYwRZhO+B+wMds",
+	"KXjv7zOYdbYoWMgD2QgH74IufXSQNhxIu/0aqZpqazwy3o9Fx+7PKg1Fav6BYcVEqCRGHi5bMTNpcZ2n",
+	"fKa9h1kQFlBy8pnuRyEJHXZUfQOHRGyngxWpbXGjVvxBcYJmo5RLiEOev3nFfvnb85cd9rz7vMvgkKlZ",
+	"pHUuQiZ4GkcihT5/dsPjKGS5zKIYmd/EbRKlYinayv363Vyu824Phw4JCfN37+lex35mm7j3kr6Gz+Gd",
+	"eiQndNHAjxp01unLhKEXjaCd0khv96fT6f5QpZP9PI2FHKgQc8n3f8D22/5r+/ROJeODgdD6gd16RUSj",
+	"FLE4ux0QGsAcSAT1uA8JbsUbQkVAH1QgSaMb4+kUI2mw3Zm9jfqobrBuzOMrJHMRR0RsX9y5Q+jD5Xgi",
+	"RFvi2CIvOesDGZeED8jx91IvdeQbH/FdXhWv8ngmen4s7e6qjrmyP0NKsvbsrp31J0h2MvAn00qQ92GV",
+	"obVfetvsopj5xY2ST8Q6iEMvCaXEiZCRO1vtV4AOEdXzUKUDEdbBDC0s1LqRhA9SuOLJ1X7+GzOYqvDr",
+	"hsNl2F1XLCfjUz6D8I6SwvqrpMz3WeoGIbMW53mTqbL5gb6G+odaeBc3oRH1KVuL2BKBWvGAebuIGtrx",
+	"2NRUnpZSt+vp6b1rh9/ziVhSj+hA56Ga3hbq0jZhPADzZk5eDm6edtwGliRExziOEu0Ja8U8WHgB4tHN",
+	"qMqEaxb89wOMWsG2xSfCoe5bgL9+LCYalAHLGSUjB4qqv4u6vIkAqH0EbNJ8pjteUYq5L62+9xvYqY8d",
+	"4Tw8WAoRAuBBNDKf0Y9wo3MdH3AllNBh20ekAWQJShJZEIqbwFdaBoWNkWT7objpkN9MvdFwE27OyNxs",
+	"rxmSD0cIqa3SaxEyVQH6d8FvqszjJlpJ5h9jHr1tl25+DM7aVGu+r+fPWxzGaZK8iWJBW94yqqBpquSo",
+	"CEA8CMveWR1kd4BGbCsM86Qxa+4JDff/g8FYDK7XD7NVmKEaXB8s1rVwZxBNVmBjIs0GPI6rnIRXZlDf",
+	"sRLA+y8RwxbBdeBRi4KHVjGJ+QzMHVnmh7qjeNYoB4D7KZdh7fHnL6+QXgvcDDQbplRxaYFjfzKDNEJl",
+	"hBoPZXmSqDRjYn/Co/hn2GeMLQemwQAeCvWUUywWtwBTQOyyKJC/iexXGOcGhQAecJE5AJxF4wejbrdD",
+	"w5asmvfXFVF/CDV5qw5DiORoV3szeDYYVxWrT0Q6ApKfwZj9dP7mFfvbs5e//OwYgGzRNZtDjKxCioQK",
+	"d8Kdsr9kfT647riWDDZQMZSYpiwTt1l9IgAzZ4VotW/e4N4fYVq2bNS2Js8E0rgNkS6qqtaAG/XMF5cz",
+	"NlGp6DKgKwX56rJXIC0eaM6YpyHLFDMahOii/FrYQwdnU55KbFPmiJlt3hCkqshtmyVMuc6qkk8AwWiF",
+	"bmnZ51+EtJapIlOMaHlTAIbqe3BitgenriY0TGe9NJd7TcOZb2K+Fj/SfaST9P6bVQ1a623qxoqd/mCg",
+	"kt1I676FbjcUAOx+AJV0+Lo4czBHStMfADnjbo6FFaGa8EhaLR+oJKp0aVUy27idNw/ZUVmunL92Amzq",
+	"hgD5vQcJDFrXFDBsQKyJyvQ6kk2qlGHStslgOh+SjNVIWVS+oaLI5IM3xe1VXpYnKDCv0wt5eh0gd1DK",
+	"zD+YztMhHwh9AjunymHngosDbPXSrK+ysduxyihYZi2XAmBZnjNzw73OnhvEXmfPzGkVwVl9/zCsCNZv",
+	"Xfz5G7BEjzmgi8cAoQdxvI/v4Rukxnx6ePSc/e//if9PolsR6xP66pfn7O9EdGkWF/rG/vrw5s2RI77E",
+	"645e/GIupGQPdI+FV9JVg1nvNjB3gakNBrnO1CToMkhMIWMo+CBcum5eCmxDnNScViEqFmVURoaxOV1V",
+	"SGbO3mXV2AFixJZN5caIERfrdtAeFsrOQRo2ZQfpFz3cD5cllt5F8loXbKgw1rHSGUB5OiRPOORLNa2M",
+	"kqIZJeTW1/jEbZvS3znNM3pTFkCuUALzz0jqjMcxRlaggvKhVrYu17NiMrZXHV0eSMs10kZOXIG0zUgW",
+	"a5CKBuvQXl01SK0zcYu1cmV/m5cAM3c9lFK1TQVWyeNIXiMWRcFn7OkrM8716/cXLgM0MMIE7b/C0WWg",
+	"BKv0icYu0MxsSn1o4DtmWuBF52enr/8467KPRTFSFsXxlRzwOIawS4MFB1gIqcrsP3BwVgh4ZnaksHJH",
+	"qtKrNsqax3QmKQASaGp9cIT5/uNn67UCwzN2s/p5zkY81CJ0N1XsOqfAqPB+A8Gmd1PqUK8vEHIlQI5O",
+	"5tkhCyFJSqUYC9uQ5jON56NppJEfYeziSdSQaKYe+5Ztr8Ckuv6HVvLCjrNRu53OeJbrxqGg8jMu8MdN",
+	"mvDoFw1BTP1+rX+FAS8eNT4MXQhsyKMYgH3KQCfIKRAKGQEIVjVZeFhLEv7f7tVtSC/6JlWTveaXX6q9",
+	"75V4sSxSO0m/aFW/NdLlgUpDEQLmCwS9aKf0bVwtVLu9yNmjWiPnTNbj9JM3M6cHw1xKES+DaSMJeYMX",
+	"rvsWbViejen8582zadC01RZw5a0Qi74y94Ho9pAX/Cd2kdmAT8Q3LMN3c5+swqucs3mbFwJ60vJiPhp8",
+	"e6V7pUX2CvUykeivTBqq4fkXl31pmNKj6BpoS9H1+e7oly+1nGTVAmj2sx7k+pa37LzmGb/Ay5p5gwOV",
+	"iMbOINz5An7y3dJGuxneTccF1r4ltwVvVuuXmKHSNRUK7Enso8RQKhOPf2EWH0KfUUbA4pwVb2ILSYuH",
+	"2JpSLE/CYlRb2wraY26UiixPpXa4dJiVRyhSY//yviXZpgdcyYgg6qIhFaYC/91YpOLYeodkADoFPgf9",
+	"6Ur/qbi4Q8Cm4lYMcgizsVMaw0gJ7RliHEglXhz0YBXSvZlcqbv/43Bee8pbsyOaLx+uPn9gqs+XK5Wy",
+	"YWTLnWFpYCmtAV5fqVbGMbyLD+6KfzQDcyoLwmPQUdMsOdnFQ5R+yFzVR/CXvO7hVyd96I1pep3dN9er",
+	"L3cz57B81hb5Ays/S0T/VSx4eh/JR2rq1kQ/jq20k5G491LOC36l3zBWcagpLf2c/RH9ap56w+PcbP4W",
+	"1TlyzHN6rNIMcRQRatVxwFaHKc+d4q4oeKNswrWYadYXowhPEHVFbUkqhtHtumiHc0kVKW6z3rWYBW7P",
+	"NROCmZC6B3Pj1vYQdeEBz34n+I3QNM9M5Vnd88x89JSMZ+vW730N7jQKR5UvbZemDnCb2m65xvCZD6hN",
+	"k+7wtKt9bPeA9Vxs0syWfGzS4yduf+sQDm6UgiL8MODzBvzgDv8wS7e0ifaSDEoq0L2W9H8GLKd1hQ0k",
+	"kE2Mld+N5lKadVocDXt0bUmNXZ1MJLNfnmPWMZrkk73jl4eHf3v68uXRi+d/e3748uVTSEDiV0X6MZKZ",
+	"GJlD9vY7bJ2fltoZ24Bf5lZjY06ZNUA18CDwbVsu2QNmasdVevXlOM8AjlRX4oCNnoWiBLZlM42yTEhm",
+	"9kBzXs7cwlAJfqTLLaWA+J7O99AHZDeo5iA4xiL/KMPiIPwpSOSVhETjUMWxmlLPE0DaCdllh5jEzQrr",
+	"YlHppWtXVXnGgiyLe0RWHyAGOZ/pmkoHT87bP3TjzT/mWwcN2Y5u/WWWrBU71N6+dBDJQSomNIPfitJW",
+	"F/NLCnmJpDgtqCGbcDmzfelu942Vzrrs1KqvT9aDugR+P1T0HS7u0G/tpG5BXdyzvk2lwfSdVRpz+FMp",
+	"C8tVNW3qj+BhLxZZVobEn2eBdAB/SB5kBALirmZ8PwXidsxznYkw+BltNY+w7Gamcg+QB7v/gbO+PzNW",
+	"P0tndGtzzks7QEMEVblx3EE6JQTzh56dWVC0mOuMZ4J5D8a+k0xlHJrLIJkqQlcV3jk8PDyBsl85Eilg",
+	"AuFuAV89rSPGfy14+I4mZ90t3r7ZmQwTFTW0AvY3HgbeZhLl7kkogs1/YCuN1vhFJAdinR98klkUf7dV",
+	"OHYWdjKNVUB9tnTMNvaHkf2pTWgtQVQsBrRLZQm+VT0IIz3gabgTDX5giwED0ENHKy8sINXQmJ1hHUZx",
+	"BlxKAVjewFHBG4daDS1i/QkkuyZJNqNfsIngxmvwQPXZJ88mWz+k4tCPIyhb4C2wyeG4myrpG7x6Xsvo",
+	"Jo9QZ2zXzfxjPhTR2ZuotDIeA0hFKTUI6mMAISFs66IcwrLhLZgU90x6QBOT8ruagiPaQrgDH1+yJGvb",
+	"jrX8pANxm6g0q3WXThGCF18eWRdFx8axLc5UUEh2AJBR2KylO2ysptAUBn56ZtdmUUPOYBQ/XJRHdFHW",
+	"cxNu92W4qMCNGvIWzxu+uD9ciVCW5nZjFYffyG5sR7WsY+D+h4eao4N7aOPy/+YFX76oU81X1U0RPBxq",
+	"4Spr38RNtrL4rfPDjPw46fw46Tz4pGM5Aoobf0vnHTuqgzv6e7aq8tqt/iYLe+gZy6ut7YjbyibZ+xUl",
+	"UgmfEZhhyAR8ZWzwJNn9RW9uy1YlkGtE5ADCgDsWjPdfqR4rh10LkWgkJ6bV24/CAILtEMAV0Y2lNR0D",
+	"37qQLMrYgEvgKa7CofJCoouKcdS6YtSzv/4zF7kI22DRAbwFpxMY/5Vq2v4ZTZD/sczNc7BFpa7WThFZ",
+	"tmYaVi34+OmSHdw8XcrTEzAtMm0xc+kBRigsKngN2Yob7bra/E06A57zuHvOgJOsln0Bd9/7uAI7QUBX",
+	"ZxrLDHRRxri+RhSiSLLAIzUKOqwvdBRidSUGoE48eG5nPe1relA6Bdu7FogJ1GWnsgTeNub6Sr44LGaa",
+	"8YxNADADH6trdHYlQVwjGjispneyvZm8qL3945TuF4pb7V3ZmX+46pyGZieZ1x1zRm+dl23FBnNwZ/9s",
+	"VrRfEoBHICetmDWLQhL6cYqNcJTWv/zhVyiE6OLPT+dXYrGbXI4vZF3favBgi+rqUkBYQsVsG5eYsk/n",
+	"76hKDJkDFEAGDy0iKhvzkPWNQ2x2itCaX+s0O6AOzhKRaiVZGGnej4UR2nq+zS0ZWnzYtutPtifjryyp",
+	"U0tifl/DekCLvlunw3kVqXSBIK5prDhTkvUFOhEERoOUQFkUk4IICZJdmQM133xbBvQiU4mxCSHA66gd",
+	"kDKc/69QyN7e276eMB5rBfWBttQv4VCV20d2g34q+LWoKMY/kwsi2Qb215RHWSRHNVtNXyDJAZ3cw/l6",
+	"NB5lx8hkaOvMoK/TZaYBjYiQScMUMctsWcbnVZBhdmjbyObviIoKGVar5gJc41YU9PGJkFtS2AfTJrPL",
+	"B4SomB7zVGDA8lrMruR80ItoEhEDBNkZq3ytgqrZvnQ9SfNWJd8dalqhIgT4uyoVaJ/keT11yITOvt7d",
+	"KhpJEbI4uhZA/WADwxhOMYpgFCL4t30g6Ojz2f6l0Nkxe0qVaMS5APl3W8QOMaYBn1AUp0Dv83pUQoRe",
+	"liHj8koWwQPa/dzxQqV2J4wgGiRCp3wVqmDG1vpeWETHFifxA/LOBb+dodb7kbQy5t7pq1cfPr2/7L0+",
+	"O31dBs18eni4as/zhrAr296lI9etcBC8xW8rY1Gh98id3jx5cQ+Vv1nKfGu5R1QKnRnFIKfY5Wh8PasD",
+	"p662c0KYJ9IWXSLUmJHrZRUsZ5bYfD0745HIt4Qv+TtPEmGMBjR2GbWMsE0g5hm6qJUFNVCMUdnSaU7v",
+	"++Ymew3awd3Tsfm8GEHdg+Fod68Hf5d5nxuxq0kfkP+2Mj6YxkBRqs32kPovWhL8YpdKPnBEB0Mh6pnq",
+	"TmGvBkOjlQKuT9f2zSVOMLKdjoVkgTloQWW5uhFpl/0GsRPwUQOAdgAv1ob7g0GeapU6fAiXlDHnWrgc",
+	"N3ooRldSHLuTMR4lkcoUuReds2Am3CyPWS1I7OCKaftQIGdEDjNFbBDpDXLI9kU2FUJ2GUV+gKI1klcS",
+	"3Pg0xKscKPrMnGnNpjUQaQZNrkQJoZkUPI1nrl0PIQeM0dBddorJK3Z0SGPRRbMVL2e+fnp+9PLnaved",
+	"h3W2fdG3rp5nMoYlEhGobhZgKKFVUKrpUqSOWpSOwyYoHa6bF0XjxD4V5KWkbdvaNra+L5rlAWlAXSSs",
+	"MVygEwqUgN0yUvXiEPznVFi0mKEw68hjM42jcVFoTu4CMq3VzVIM+8bcAiIGAizfUkSEhRe5wGZs89CS",
+	"NJvXWniRw7oxmZ9WD+mZP6LDRhgND9n/UGOqT/8krt1FEercY980SgCHjYr9s7rXw7HX+aLgr7jfkbOq",
+	"8QP3V3rdNZo/0PpQXz8MJFMYKm8j48lDqxC438zIEtQWtH99u+6dLexeWmGJrtUmj2ZlGawJztyI1vKu",
+	"ZBOKwsq+efDurmTDXWFF6WQ0SVSaLceXfUvX/Kgl4/oAJ2MnDxW0li2dKuhuXgdmfSWZvWBJnMJesjuV",
+	"ZMCVqEKovrLU8seMVzTYsZ8CI0Nx8DPxwmW8HwtLDwtXqCEx8/wUDPRN8LNrRf0FsPXMbnQEAZIrmaqp",
+	"hq68SLOpSq9FaM4isHdPeRrqE8b1NQtGghQvoMSuZkmqRqnQunslr2QgyI3r5VqkvSgM4CkBT5KA/aTj",
+	"fAQc3OHP4HhJIUJz+kCGskEqQiGziMfHLOCDgdC6BzH5oMOCVAxTocf0gblJX2VjdJySRF9JWlJM6AHH",
+	"TwfRd4JhJOJQe1gKPEmeYDkdfsV+iqSbP7q8+/70jzMzYx8S7KOFAQcofz0oeg54no2DK/kTcKs4zkm8",
+	"+0RkYxX+3GEBUoHwJIHZ+AnGVFxHsot0ROZys2Dm5uI2iVKhezwL2E9vLz6w//bL4VPz3gTkw8Bvv5JP",
+	"X/7tsHQq4ZjIsIJAE0cfRtp+IJzjY54K4K/aPDeCNchmxdohIkVoRtIpznNXkpQHi8Jh9U9ZqqZQNwjT",
+	"BDI0EMc2xVqaPXMIpkErKewlILZUdQjV09ocGYESjznWe3f3SF9JfR0liQjxRO3V3xCSki070NZeQOwb",
+	"atTC+vpFsqeN+tjotNSEIxL01TiQ+qYyC7twTOAzPNkh0TJ6dbAoE34tmFT2pVqmW148eKUzJvhg7Oko",
+	"I9g5niRoeU9KyXWLeUWQOnbJ6gYKGZ6HjvIU4bSHltIUiBSrnyeRFKL5cfzzjhBRttcRYX2GaicWF+zh",
+	"uzY+xW3WiGDGHQMp5lxBpOcwJsu794Tf7oPre/z0b//t6MXfXh6t3tNX5h7ImTi4c3Zp6enCGYWNHS+2",
+	"syR0sMDbeS1btI9/JR7U6stxNpsdNXwZOABUzvqc1KlGb4yjjwt0aVk0odggC1DP/8V4XD4OiDmck5NR",
+	"nX7C8Z7hw9fbeqq3mjV2ml8B5LgvxggMH+FOvBx32FxRtqHLIk5fzzHK9k3PnaUa0hN29jJxmx2YiW8D",
+	"9QD88nbOThndDvdoJK7rWGcLA/YWsgOZl78jMyBVFg1Eb5SqPFked3gPV/6GF/4IPnB94M3ITkYgcFFb",
+	"UiL4vY8KmKkYjznUDimkhdOoDUwYYRvSUlQpVen7XQrGopbU74woCbqSibR6z6NfNNvuUpVnYgm4h0wb",
+	"gXs8HIwER+1BkXy/ar+TGk9y2mYlQyJUEgtf5VMkGu+rPEO89W9T3+3AeguVWtXabK93Cfc284xjLqWI",
+	"9Voyagf0Cn9cJbALcl9+rBY3Io2y2TpPu7C/MY+LMuy2WEiA2pLH5bWJ8K29TacYzqJSNPFZO8U0NmXX",
+	"hmrLokLIdv4jabq5k8Ugh5Zhj2R6zDehhANujiqkhkMcTX9m+dLsy31r+pek4iYS01oF/Ijf+0LYbFul",
+	"GVsawVxbyZYDdJFE1z9vZfFujYeQy75S1708jZdE9+rCe63ZKUK/qQfixNddPDr6ympv0lRJIWukLCcB",
+	"hCqhQ8pGj/vYJ4SIpfsTHsVPCj5AUCEVtgL+dCGoQJ1bZSyPoFTt8s2pKTip9S7yOXxt12k6VrFjV4RF",
+	"KH0xVem1TvgAy5T4RAE/fx0Jv6+H+Ji9x/UOS4O5d0ClJixi3q/VwAisC+5jIo7tXlMFnfN1unl1GecP",
+	"Q8bx9csdcF7tI9KyESMazpGORlJ3aqCMMYm2KAKbaVIvu11ZFsmR3jYmSIW4LxHc1mg9U5rW+4ngygRJ",
+	"hWE7uFv8sBkkSLU4PA5PFEi7y3xIF4R40DzWA4I0ePXDr1YUiVDqQZK4e1HjhVm0nX55Jf51xtORyEos",
+	"MsYlDS1OyGVxWDLHF/M9kj8BBQ0aX1veQN14KmV6GmWDsfl7ODQnHA5R+xz7CahVz2KWz5e8JzEffAUm",
+	"+OuVe5pi6orAd0aS1N2xyjvYOVurWKsAH6ZFITdpTKTZJIdAe6EySnaoWbDLPth6FJ6m0Y3QTMgQAHbM",
+	"1d3K1tZHs9Tbbvakzk4emzOF3RHNAUTbmqPioZsT5RRojpYHFc/pmh+5NqDkMpOxk0F3WsuWzmR0t68N",
+	"MbrOjhVUjKrnQRsEnRIPTZkyjBpFxmLGpkJmBDYWZR3X7WGvz4jrzt6544wl9U2bm1whcuMUfmBufcwC",
+	"pG0JMG2Jp7zAdlpAEaqL1mFJ6lxtb4cFUIVKhaJQaxkAOSaFiKMJvVZWwqHFPtMreSUdVRqi71ZVI0Qp",
+	"m/DrSI46jGcsSIGNh1MZbAfLEp0rr6ayBE3MuLZtzISvFkgx7UVAhGk2lozqSiNNoFW4AOjKXcmJgtZC",
+	"QAvSsMVApyZaZWirxM5L2ytJvL4JT7MiFmckub7WlFR6UwyC5ubr4GQetfzsevpAmJaW9jNSGAg6EhHT",
+	"YKyUFhtgxiHTdABp/kciuZoTJDOSHZOjh2yJQExSReg0nxiD67bLvoR0lSRqKAoU3tZChvfcoVYL2x3+",
+	"sapG1ROCjZGCbkOrLUs1Tu+SEtWvlUQAp3FFVVrF4h8MuByIeLfOdN7L1DpAtMniPt9h2VS5ThY4ZBQw",
+	"1XTg67ILHoUIW9Chzo5QSVEXc4Z5+Vbk/wwOaST/Q5WykVLh5rYyX8DgdPxDvubl66OZlm9FvOBlnIBt",
+	"R65SofPJ1ydYbzM2UkIDMgtCuUCUdk3pOYeX/2Z25wKohtvY2+ZECbzZJe0YRbVDkgAJgxkYdHSiAaDj",
+	"Gmf9XM8sgM0AXDZzNoYRAFqeBcSJ5Kg6w/4xVbezczugRsU1VBg/X7XqF6S8aIL+cuFaZ2ubMpJkb80S",
+	"mhYgWU6BmTzX1IM8iLnWruNF54OxOYG/uL2tRZ9Bzrmait5/PN1/8fmnfxzuv/wM//nP29uf/0sTDLM/",
+	"eCjWg8EZpmrSAngaPLgpcFqmfqCmNQx8+qq3o+FPNAutxT/xdrbTAIJ2qQUuMieh21ltcBS+rbC79qa7",
+	"VDxlxwSf3s569O9VB92SPGxwQ/Wfs5xUjwbe3tkXbtcpQb9EAiDPSQKgaAwp2Yy53WUBsPWaCc/Ghf2b",
+	"X/GlJaHetpCk4p8rOz2WytyNsjmsJcijEtDFFmADOrAaXic8MBqEFncNluYmCkXaKUL40CavhkORokZb",
+	"qA1M4kNBZF/l2ZXkLOSzMuo1IgAFBbztu7PLs9cBQXsQ+IStyAZTQHtyEYG2r1sVhcYcWzEhjcl757bt",
+	"5W6pvb/lmK2r4F3tL/3yvD1f5vtMIdq12NF91Ilim60DBD6JPLdGix0kwRNPlb9SMKElli6XD+IAB6A8",
+	"bnueCvxkdsq04OmAEHhYkInbLMCTsvVTjgB62Yyg6JE/JnbYkYXiu5J6rFIERQXoUswc6iyKYzbmN8LY",
+	"4EDIsGdhOS1yHkBJnCCHnX0JsL58JJ4UPSpYLCUVm5rn8cF1rQ3M5fpFBue5/Eul18NYTRvFG3L5p0g1",
+	"6l6Tq9FcPgRBc/UzTlFum16dJA2vvERmwYZXg/q+UqFofHc+aHrtR56Kxi+IIZQPw6Yr1JQC/TyXjdnP",
+	"zfuJ2+z73aPyHd2c8tZ2JXOr+uoWsilV24354a5tMQe0OdbtNL/OEJ+LilkAiDUUAD7x6fLViXVUY66z",
+	"gi6GCjY0jwgiTg3Zs6fQTG6D+RTaG3Ow8LDVeCR9FUkiSJTnTb3cfj64FmV8Fbfwe2aQHssS/TPksxrA",
+	"le9gJ9msxb+Hpf28yVB7Ll+h1NcEBFAn2qo4AOHuz5g1DR17yDOaQcL31ZoPcQvAV3Xm46050aaCT3SH",
+	"jdUU6tgmXM4KDO9jRmCYhLRfRsq0sDYqnQCXzHkuA48BPc3lE82CSCZ5FpwwwMqE+1RCal5JOHiT6QGP",
+	"d5oqOTIuKbTuGT8zFfwa3VEcuDn7VzmeZ/DizS1SBeJTYZEsvGBzuMEf3u0P7/YRvdv1zPPtvgwXTfRq",
+	"XK22Ebla8QFR8b8xL7BAvaw04xeQet2HClvCJ2ecBSlYY6r8nbPRQ5Viha+PLTqB5B5C6WNRcwQhTxlq",
+	"gPyFqGtR1wuhC2PO4ym4jmbSryS2xuOvTjBGFENEAlhNoH4kVupad5DTn1BvbTRkqrwSZGr4Ms9xjqpH",
+	"QVWEQXIZihQ2CAzL6gwgbM2PzbMwgowdXext5tGKQHiE0Pk4C95xne0DwMr+29fBMZZvV7C6QCRFTRzt",
+	"AQZx8P6Xbm8CcjhbyPz0BZtEMs+ELnhqPN4XnamEYisQBAfYYlsJjYi7XLN+qqZapJqFykJOHx2yoYpj",
+	"NbU7rmXv8BlcInklYbWTVA0QUnphx7yAMX+3wZod2XaMBBZI/ivNOBhgUPn7I+MuWmK81cNt8RsUTIxU",
+	"EoPGSH3NhvguzeXKUmHAhd7k8WhFvjSXreVKc1mkScGNBwslEEE8E8kur2V1ahQXsGlC1Fz9kHyoLzMP",
+	"2MUp+7hqa+6Y682yBMX+bv7J/D25fBfY+rFjmrafQMgwuJJugzIyQExqHdrL3K5tD2Fmn6M2qoVdFEaA",
+	"zUo2fuShPJrbYkYBQaeW7kxrb0zfojXFaTdTij3RufyhhEuV8IanEe/HYlm+zm+i8xFpVLkmxAcSshBC",
+	"HdafIT6+LRWQgqfu2NFlH4YMkOV4jLbUeNxwvX8t9AieIP+DMv4wakxg9CONwlBIYi2+4XEucOm1GKQC",
+	"YRFAl/XYMRMb75xfCwnaBn420RBGGgFErezUJe3+dJO2wa2seEhVcqBA+G4RjsgJA9kgqy9sGJWajAqh",
+	"WVQk990uuSduUAd39s+ekbI5AJlKDmgwKUYiUYwhvCduRMx4X90I6l8FggE4EKkKXAyEgLEL+ngINDfF",
+	"CNZbSoc1sztF9HY23xujWcFbSa3IWCMPywgFU775SqssmFbm077KxrXFwwO1AkfQhkK9x5ndGZ9SFRQt",
+	"IF7mNneRlaSm/RZLe/sLsXXGcfdmNa6BFb/WcKvsDWHp0a0r40yspQz11qbwM5YhTPzlrvqBMcH1gRcj",
+	"2b0MvFvRtorDvLVv4p267x6+qTbmgAvFMJKAImoOuCIeQpANGeFS8+e/n/7xjiKGxPVsfpXyYXbCQpHE",
+	"agZ0xQoPSVkdYJ9b+AUDVz259pJI6IPXbox7m8TZK2Sz2lLZ5Wkh6wpTwri7paUuKlZjbZFpbq8Obngc",
+	"hTx7WL/cUgnTKk8HwsqYOVOit128HwTljWwZMTPi1mXG27VheMx6UtzFBdqJVG4emMMcrFzYOI6kODHy",
+	"qPmNoC6hK+mLeUEgBnd4fnjIguL7oECgBn8wBmpIaS7JeBTrbpKqfiwmOqg6N/xJU1sv7o1FtRrdd8hj",
+	"LTrzIOIw3QtgxC//9vTFUWcFADj9ttpSbs9NsBP2aiwG17VgVfOS0YIqmueVJNNRB2p+AzmP7J7mu4kq",
+	"3tk/m+FclsTqUQ4XzmI57bvBPAYG1VLMndzLdNVjXNa/9uFXaP0xrjwt3mnLvsFqP9HORRmXsrwsn5Jw",
+	"k9v617iwPmojeEib3MRLluMAPbENN8DPi0Xl9n9qDQJF5Ciw3mWvYYjGonLJcomfhzhRRaeZ+zWc0hGj",
+	"VLtoI1ie6tiLufm3ZSfgPOtkySYipJlBmqQtylek4RC/AwL2XkwBDg2jw3Ou3PMTTLVmWLp7I1hfjHLJ",
+	"jKXR4wq5wff6tgTnAtTG36zVcLg9WYlkxq/F0s4gh2lbwu8D1m0vmobJAKp1pUtLyYknFcxfnrvwFgdS",
+	"vabLp5VKIfAOsKW1seuP1dRfFXNvDT5UWuA+7JwzsGbEttp3mCOqwI1Sl/CN4URYIQJTcvxd5hQivcMu",
+	"u4Dcj7YwvF5uVWd81rE1/hyTSQz0UCCvt8Am2XJUn0lzTrWAH+aICkle2MXsrgQFeiyY8NvelEdm3IGV",
+	"zzm7I1WGnbsnwLdulAZqBoIrCSnmseCp7gF3vRn7UKUUThEhy1D6dJedmYNulIkJZatocPaYrJM4KiIz",
+	"tdmssq/mqUX7keaS4ryVZvmbnyS3rZMXG9HJexvOVIyENOsmen3BU5H2gMJ6FzZdY7RVHBLTP1TqwZyB",
+	"O4dRGczNSjGF7K4RzrGaylrMIvuq9vGX8KrfxgEvulk8KuOKMp5nYyEzegXGYcIyevd7y9nq/P5f5VSv",
+	"sSZxbFNiRtg5tOAGQt5035/+cdYw1V6NZfSXLQz4VlPorvLhiS7S6fdMnZfWb3nmui4kVJrrx088L9SH",
+	"bCsTXc4WL0m3Vk/aj7xrG3nXiuqgVhKx5plikCNZ5j/u9pQxpXvH//hsFhpLyFFI8jTeO947uHkKIkAP",
+	"WwhTDAbGOQTLq8H7mqk8taXoxkMj6IWFS3JtPDMfaMt8X1mcwDPvJ+gW0l1F2F3AJam6x7+7n3fYtTT7",
+	"aX+G9wRMuRDpX2ZQJc8iCVyxkY2PI8A51k2W3sZ7Nty74sHQZMgzHqtRLrolJLiqy0+TRC8s/BPATPcq",
+	"+jEUhJDy5syHbF/jKCk/ADjia2eUGDoBEBG755JEHzM+yFwU2vrPHSr05BlmjLi+hoX0HldIeeUkwCHV",
+	"HTDgmeZvCZg7CE9hZrC0mAh1UwGzB5kWj+u0cPgr72TforruJRXzUP3e2xaIJPDehIk4827uEBSrbq5c",
+	"yQwxE48xvUtVNGE+KHJyVFnXoV7RqfeMMqFHzXKOeZIIKUJz2lLgWMDJyFKSlMk9q+7y0fow8+LXLYFB",
+	"wTUVP/+d6kkTbkQzVuoa4TijwdhXXtIffE3jSsEFY4UOAfAMnLj5LvWdIHOAN5h+ymWIJL0LapRnaoLz",
+	"hVJnZr0QDpeajFJqFSvW07mMNfNc+H6Lvt6xF5CRIXl6VFzrmXHuSqiIZLN4TW8khVWvU2CncvC0mcoh",
+	"/GvMwjACU4HtPsfofUJn8rWYdRabep7MT23IM25OJ2nl019B1DBTVn9dk66Ht4XPIIt8zIK7P84uf//w",
+	"+gs7IAkoH+UAZezgDim6vvzf8ywW//J//sf/usoPD49+KbCnzGfBlYSH483Zb2eXHfbxw4X57yfzn9PL",
+	"V7+bSUY8LnTFiQYMeoc/nb8zI1VF7SJPkica5FEjWiYkxfvCnD+MCJ5+fIsBFq7FL8+h1VhEEBfhcTLm",
+	"fZF1WMLDEJmOpMpOABHUVcxTCx0UyUEPHb46kGAEeRoHXfa74KFRFSOvFpZswNN0RnZDDKNbFtzuJ+E+",
+	"/HY/6AJJB43dYn2O6TZEG0t7W58Prl0DjfmEAkNTjg1ymqg0jIAYHwWmJyfAVsbZQIV4QtWC4sZ4ur+S",
+	"CyCIqGVxNAHVlXh2gKiKDy1XJ905NafZlm278Rr70sFWhD42jpR2IbxIC/B/qoT3w2mejakpjozDhM+Q",
+	"GASqHk8/vvXviBfuffn85f8PAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

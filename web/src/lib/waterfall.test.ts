@@ -5,7 +5,7 @@ import { waterfall } from "./waterfall";
 const t0 = Date.parse("2026-01-01T00:00:00Z");
 const at = (ms: number) => new Date(t0 + ms).toISOString();
 const step = (name: string, from: number | null, ms: number | null, status: RunStep["status"] = "succeeded"): RunStep => ({
-  path: name, name, type: "http_request", status, attempts: 1, wake_at: null, input: null, output: null, error: null,
+  path: name, name, type: "http_request", status, attempts: 1, wake_at: null, input: null, output: null, error: null, account_id: null,
   started_at: from === null ? null : at(from), finished_at: from === null || ms === null ? null : at(from + ms), duration_ms: ms,
 });
 
