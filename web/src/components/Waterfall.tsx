@@ -1,8 +1,11 @@
+import { ChevronRight } from "lucide-react";
+import { useMemo, useState } from "react";
 import type { Run, RunStep } from "@/api/types";
 import { cn } from "@/lib/cn";
 import { useNow } from "@/lib/hooks";
+import { runRows, runTree, statusOf, type RunRow } from "@/lib/runTree";
 import { duration } from "@/lib/time";
-import { waterfall } from "@/lib/waterfall";
+import { waterfall, type Bar } from "@/lib/waterfall";
 import { live } from "./Status";
 
 const colours: Record<RunStep["status"], string> = {
@@ -16,19 +19,50 @@ const colours: Record<RunStep["status"], string> = {
   skipped: "bg-line-strong",
 };
 
-/** Each step as a bar on one scale of time. The numbers beside the bars say the same, for whoever cannot see them. */
-export function Waterfall({ run, steps }: { run: Run; steps: RunStep[] }) {
+const words: Partial<Record<RunStep["status"], string>> = { failed: "failed", running: "under way", waiting: "waiting", canceled: "cancelled", skipped: "skipped" };
+
+interface Props {
+  run: Run;
+  steps: RunStep[];
+  /** The path of the step that is shown beside it. */
+  chosen?: string;
+  choose: (path: string) => void;
+}
+
+/**
+ * Each step as a bar on one scale of time, what is in a block below it. The numbers beside the bars say the same, for
+ * whoever cannot see them.
+ */
+export function Waterfall({ run, steps, chosen, choose }: Props) {
   const now = useNow(live(run), 500);
+  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const tree = useMemo(() => runTree(steps), [steps]);
+  const rows = useMemo(() => runRows(tree, open), [tree, open]);
   const w = waterfall(run, steps, now);
+  const bars = new Map(w.bars.map((b) => [b.path, b]));
   return (
     <div className="min-w-0">
-      <ul className="space-y-1.5" aria-label="Timing of the steps">
-        {w.waited.ms > 0 && <Row name="waiting" ms={w.waited.ms} left={0} width={Math.max(w.waited.width, 0.5)} colour="bg-line-strong/50" muted ticks={w.ticks} />}
-        {w.bars.map((b) => (
-          <Row key={b.name} name={b.name} ms={b.ms} left={b.left} width={b.width} colour={colours[b.status]} ticks={w.ticks} link={`#step-${b.name}`} />
+      <ul className="max-h-[36rem] space-y-0.5 overflow-y-auto" aria-label="Timing of the steps">
+        {w.waited.ms > 0 && (
+          <li className={grid}>
+            <span className="truncate px-1.5 text-muted">waiting</span>
+            <Track bar={{ left: 0, width: Math.max(w.waited.width, 0.5) }} colour="bg-line-strong/50" ticks={w.ticks} />
+            <span className={number}>{duration(w.waited.ms)}</span>
+          </li>
+        )}
+        {rows.map((r) => (
+          <Row
+            key={r.node.key}
+            row={r}
+            bar={bars.get(r.node.step?.path ?? "")}
+            ticks={w.ticks}
+            chosen={chosen !== undefined && r.node.step?.path === chosen}
+            choose={choose}
+            unfold={() => setOpen(new Set([...open, r.node.key]))}
+          />
         ))}
       </ul>
-      <div aria-hidden className="mt-1 grid grid-cols-[6rem_1fr_4.5rem] gap-2 text-[0.6875rem] text-muted sm:grid-cols-[9rem_1fr_5rem]">
+      <div aria-hidden className={cn(grid, "mt-1 text-[0.6875rem] text-muted")}>
         <span />
         <span className="relative h-4">
           {w.ticks.map((t, i) => (
@@ -45,32 +79,59 @@ export function Waterfall({ run, steps }: { run: Run; steps: RunStep[] }) {
   );
 }
 
+const grid = "grid grid-cols-[7rem_1fr_4.5rem] items-center gap-2 text-[0.8125rem] sm:grid-cols-[12rem_1fr_5rem]";
+const number = "text-right text-muted tabular-nums whitespace-nowrap";
+
 interface RowProps {
-  name: string;
-  ms: number | null;
-  left: number | null;
-  width: number | null;
-  colour: string;
+  row: RunRow;
+  bar: Bar | undefined;
   ticks: { left: number }[];
-  muted?: boolean;
-  link?: string;
+  chosen: boolean;
+  choose: (path: string) => void;
+  unfold: () => void;
 }
 
-function Row({ name, ms, left, width, colour, ticks, muted, link }: RowProps) {
+function Row({ row: { node, depth, folded }, bar, ticks, chosen, choose, unfold }: RowProps) {
+  const status = statusOf(node);
+  const word = words[status];
+  const label = (
+    <>
+      <span className={cn("size-1.5 shrink-0 rounded-full", colours[status])} aria-hidden />
+      <span className="truncate">{node.label}</span>
+      {word && <span className="sr-only">, {word}</span>}
+    </>
+  );
+  const style = { paddingLeft: `${0.375 + Math.min(depth, 6) * 0.75}rem` };
   return (
-    <li className="grid grid-cols-[6rem_1fr_4.5rem] items-center gap-2 text-[0.8125rem] sm:grid-cols-[9rem_1fr_5rem]">
-      {link ? (
-        <a href={link} className="truncate hover:underline underline-offset-4" title={name}>
-          {name}
-        </a>
-      ) : (
-        <span className={cn("truncate", muted && "text-muted")}>{name}</span>
+    <li>
+      <div className={grid}>
+        {node.step ? (
+          <button type="button" aria-pressed={chosen} title={node.key} onClick={() => choose(node.step!.path)} style={style} className={cn("flex h-6 min-w-0 items-center gap-1.5 rounded pr-1.5 text-left hover:bg-sunken", chosen && "bg-accent-soft font-medium text-accent")}>
+            {label}
+          </button>
+        ) : (
+          <span style={style} className="flex h-6 min-w-0 items-center gap-1.5 pr-1.5 text-muted">
+            {label}
+          </span>
+        )}
+        <Track bar={bar} colour={colours[status]} ticks={ticks} />
+        <span className={number}>{bar ? (bar.ms === null ? "—" : duration(bar.ms)) : ""}</span>
+      </div>
+      {folded && folded.count > 0 && (
+        <button type="button" onClick={unfold} style={{ marginLeft: `${(depth + 1) * 0.75}rem` }} className="flex items-center gap-1 rounded px-1.5 py-0.5 text-xs text-accent hover:underline underline-offset-4">
+          <ChevronRight className="size-3.5" aria-hidden />
+          {folded.count.toLocaleString("en")} more items{folded.failed > 0 && `; ${folded.failed.toLocaleString("en")} failed in all`}
+        </button>
       )}
-      <span aria-hidden className="relative block h-5 overflow-hidden rounded-sm bg-sunken">
-        {ticks.map((t) => t.left > 0 && <span key={t.left} className="absolute inset-y-0 w-px bg-line" style={{ left: `${t.left}%` }} />)}
-        {left !== null && width !== null && <span className={cn("absolute inset-y-1 rounded-[2px]", colour)} style={{ left: `${left}%`, width: `${width}%` }} />}
-      </span>
-      <span className="text-right text-muted tabular-nums whitespace-nowrap">{ms === null ? "—" : duration(ms)}</span>
     </li>
+  );
+}
+
+function Track({ bar, colour, ticks }: { bar?: { left: number | null; width: number | null }; colour: string; ticks: { left: number }[] }) {
+  return (
+    <span aria-hidden className="relative block h-5 overflow-hidden rounded-sm bg-sunken">
+      {ticks.map((t) => t.left > 0 && <span key={t.left} className="absolute inset-y-0 w-px bg-line" style={{ left: `${t.left}%` }} />)}
+      {bar && bar.left !== null && bar.width !== null && <span className={cn("absolute inset-y-1 rounded-[2px]", colour)} style={{ left: `${bar.left}%`, width: `${bar.width}%` }} />}
+    </span>
   );
 }

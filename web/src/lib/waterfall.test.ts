@@ -24,7 +24,7 @@ it("lets a live step grow until now, and leaves out what has not begun", () => {
   const w = waterfall({ created_at: at(0), started_at: at(0), finished_at: null }, [step("a", 0, 1_000), step("b", 1_000, null, "running"), step("c", null, null, "pending")], t0 + 4_000);
   expect(w.totalMs).toBe(4_000);
   expect(w.bars[1]).toMatchObject({ left: 25, width: 75, ms: 3_000 });
-  expect(w.bars[2]).toEqual({ name: "c", status: "pending", left: null, width: null, ms: null });
+  expect(w.bars[2]).toEqual({ path: "c", name: "c", status: "pending", left: null, width: null, ms: null });
 });
 
 it("keeps the shortest step visible and inside", () => {

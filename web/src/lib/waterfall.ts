@@ -1,6 +1,7 @@
 import type { Run, RunStep } from "@/api/types";
 
 export interface Bar {
+  path: string;
   name: string;
   status: RunStep["status"];
   /** Percent of the whole from the left; null while the step has not begun. */
@@ -32,11 +33,11 @@ export function waterfall(run: Pick<Run, "created_at" | "started_at" | "finished
   const waitedMs = Math.max(begun - start, 0);
 
   const bars = steps.map((s): Bar => {
-    if (!s.started_at) return { name: s.name, status: s.status, left: null, width: null, ms: null };
+    if (!s.started_at) return { path: s.path, name: s.name, status: s.status, left: null, width: null, ms: null };
     const from = Date.parse(s.started_at);
     const ms = s.duration_ms ?? (s.finished_at ? Date.parse(s.finished_at) : end) - from;
     const width = Math.max(percent(ms), 0.5);
-    return { name: s.name, status: s.status, left: Math.min(percent(from - start), 100 - width), width, ms: Math.max(ms, 0) };
+    return { path: s.path, name: s.name, status: s.status, left: Math.min(percent(from - start), 100 - width), width, ms: Math.max(ms, 0) };
   });
   return { totalMs, waited: { width: percent(waitedMs), ms: waitedMs }, bars, ticks: ticks(totalMs) };
 }

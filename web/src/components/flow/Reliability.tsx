@@ -1,9 +1,11 @@
 import { kindOf } from "@/lib/flow/kinds";
+import { at, split, type Node } from "@/lib/flow/tree";
 import type { Context } from "@/lib/flow/expression";
 import { Fold } from "../Json";
 import { Field, Input } from "../ui/field";
 import { SelectField } from "../ui/select";
-import type { Edited } from "./editor";
+import { useEditor, type Edited } from "./editor";
+import { JsonField } from "./fields/JsonField";
 
 interface Retry {
   attempts: number;
@@ -12,16 +14,22 @@ interface Retry {
 }
 
 /** What happens when a step fails. */
-export function Reliability({ node, set }: Edited & { context: Context }) {
+export function Reliability({ node, path, set, setAll, context }: Edited & { context: Context; setAll: (fields: Record<string, unknown>) => void }) {
   const retry = node.retry as Retry | undefined;
-  const goesOn = node.on_error === "continue";
+  const { doc } = useEditor();
+  const way = String(node.on_error ?? "");
+  const { list, index } = split(path);
+  const later = ((at(doc, list) ?? []) as Node[]).slice(index + 1).map((s) => s.name);
   const change = (by: Partial<Retry>) => {
     const next: Retry = { ...(retry ?? { attempts: 1 }), ...by };
     if (!next.delay) delete next.delay;
     if (!next.factor) delete next.factor;
     set("retry", next.attempts > 1 ? next : undefined);
   };
-  const said = [retry && `tried ${retry.attempts} times`, goesOn && "the run goes on"].filter(Boolean).join(", ");
+  /** What another way asks for has no place beside this one. */
+  const choose = (next: string) => setAll({ on_error: next || undefined, goto: next === "goto" ? (later[0] ?? "") : undefined, fallback: next === "fallback" ? (node.fallback ?? {}) : undefined });
+  const ways: Record<string, string> = { "": "the run fails", continue: "the run goes on", ...((later.length > 0 || way === "goto") && { goto: "it goes on at another step" }), fallback: "it goes on with another value" };
+  const said = [retry && `tried ${retry.attempts} times`, way && ways[way]].filter(Boolean).join(", ");
   return (
     <Fold title="When it fails" aside={said || "the run fails"} open={Boolean(said)}>
       <div className="space-y-3">
@@ -32,16 +40,9 @@ export function Reliability({ node, set }: Edited & { context: Context }) {
             <Field label="Factor">{(ids) => <Input {...ids} type="number" min={1} max={10} step={0.5} value={retry?.factor ?? ""} placeholder="2" disabled={!retry} onChange={(e) => change({ factor: Number(e.target.value) || undefined })} />}</Field>
           </div>
         )}
-        <SelectField
-          label="Then"
-          value={String(node.on_error ?? "")}
-          onChange={(v) => set("on_error", v || undefined)}
-          options={[
-            { value: "", label: "the run fails" },
-            { value: "continue", label: "the run goes on" },
-          ]}
-          hint={goesOn ? `The steps below find what was wrong in steps.${node.name}.error.` : undefined}
-        />
+        <SelectField label="Then" value={way} onChange={choose} options={Object.entries(ways).map(([value, label]) => ({ value, label }))} hint={["continue", "goto"].includes(way) ? `It finds what was wrong in steps.${node.name}.error.` : undefined} />
+        {way === "goto" && <SelectField label="At the step" value={String(node.goto ?? "")} onChange={(v) => set("goto", v)} options={[...new Set([...later, String(node.goto ?? "")])].filter(Boolean).map((value) => ({ value, label: value }))} />}
+        {way === "fallback" && <JsonField label="The value" hint="It stands in the place of the output." value={node.fallback} onChange={(v) => set("fallback", v)} context={context} />}
       </div>
     </Fold>
   );

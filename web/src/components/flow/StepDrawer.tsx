@@ -55,11 +55,12 @@ export function StepDrawer({ path }: { path: Path }) {
   const kind = kindOf(node.type);
   const [Icon] = stepIcon(node.type);
   const context = e.context(path);
-  const set = (field: string, value: unknown) => {
-    const next = { ...node, [field]: value };
-    if (value === undefined) delete next[field];
-    e.edit(put(e.doc, path, next), { word: `${path.join(".")}.${field}` });
+  const setAll = (fields: Record<string, unknown>) => {
+    const next = { ...node, ...fields };
+    for (const [field, value] of Object.entries(fields)) if (value === undefined) delete next[field];
+    e.edit(put(e.doc, path, next), { word: `${path.join(".")}.${Object.keys(fields)[0]}` });
   };
+  const set = (field: string, value: unknown) => setAll({ [field]: value });
   const own = e.faults.filter((f) => same(f.path.slice(0, path.length), path));
   const wrong = Object.fromEntries(own.map((f) => [String(f.path[path.length] ?? ""), f.message]));
   const named = new Set([...kind.fields.map((f) => f.key), "name"]);
@@ -104,7 +105,7 @@ export function StepDrawer({ path }: { path: Path }) {
           {more.map((key) => (
             <JsonField key={key} label={key} value={node[key]} onChange={(v) => set(key, v)} context={context} />
           ))}
-          <Reliability node={node} path={path} set={set} context={context} />
+          <Reliability node={node} path={path} set={set} setAll={setAll} context={context} />
         </>
       )}
       <StepResult node={node} path={path} />

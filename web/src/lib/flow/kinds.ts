@@ -45,9 +45,10 @@ export const kinds: Record<string, Kind> = {
       { key: "query", label: "Query", as: "map" },
       { key: "headers", label: "Headers", as: "map" },
       { key: "body", label: "Body", as: "json", hint: "JSON; text in it may hold expressions.", when: (s) => !["GET", "HEAD", undefined].includes(s.method as string | undefined) || s.body !== undefined },
+      { key: "timeout_seconds", label: "Longest time", as: "number", placeholder: "30", hint: "Seconds that one try may take; up to 300." },
     ],
   },
-  action: { label: "Action", text: "Something that an app can do, from the catalogue.", group: "Do", blank: {}, fields: [], retries: true },
+  action: { label: "Action", text: "Something that an app can do, from the catalogue.", group: "Do", blank: {}, fields: [{ key: "timeout_seconds", label: "Longest time", as: "number", hint: "Seconds that one try may take; up to 300." }], retries: true },
   code: {
     label: "Code",
     text: "A few lines in Node.js, Python, Go or Bash.",
@@ -132,15 +133,23 @@ export const kinds: Record<string, Kind> = {
       { key: "body", label: "Body", as: "json", hint: "JSON; text in it may hold expressions." },
     ],
   },
+  end: {
+    label: "End",
+    text: "Ends the run here, well, with a reason.",
+    group: "Decide",
+    words: "stop exit finish",
+    blank: {},
+    fields: [{ key: "reason", label: "Reason", as: "text" }],
+  },
 };
 
 /** The types that the API takes, in the order in which they are offered. */
-export const offered: Step["type"][] = ["http_request", "action", "code", "filter", "delay", "respond"];
+export const offered: Step["type"][] = ["action", "http_request", "code", "if", "switch", "filter", "for_each", "parallel", "delay", "respond", "end"];
 
 export const kindOf = (type: string): Kind => kinds[type] ?? { label: type.replaceAll("_", " "), text: "", group: "Do", blank: {}, fields: [] };
 
 /** What is no field of a form, because something else of the drawer shows it. */
-const elsewhere = new Set(["name", "type", "retry", "on_error", "then", "else", "cases", "default", "branches", "steps"]);
+const elsewhere = new Set(["name", "type", "retry", "on_error", "goto", "fallback", "then", "else", "cases", "default", "branches", "steps"]);
 
 /** Fields that a step has and that no form knows: they are shown as they are. */
 export function unknownFields(s: Node): string[] {
@@ -170,6 +179,8 @@ export function summary(s: Node): string {
       return `of ${bare(s.items)}`;
     case "delay":
       return s.until ? `until ${say(s.until)}` : `for ${say(s.for)}`;
+    case "end":
+      return say(s.reason);
     case "respond":
       return `answers ${typeof s.status === "number" ? s.status : 200}`;
   }

@@ -5,7 +5,7 @@ const orders = {
   trigger: ["name", "type", "disabled", "auth", "environment"],
   step: [
     "name", "type", "component", "version", "account", "workflow", "props", "language", "code", "env", "timeout_seconds", "method", "url", "headers", "query", "items", "concurrency", "on_item_error",
-    "if", "reason", "for", "until", "status", "body", "then", "else", "cases", "default", "branches", "steps", "retry", "on_error",
+    "if", "reason", "for", "until", "status", "body", "then", "else", "cases", "default", "branches", "steps", "retry", "on_error", "goto", "fallback",
   ],
   account: ["of", "app", "id"],
   branch: ["name", "if", "steps"],
