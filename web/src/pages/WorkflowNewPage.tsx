@@ -1,15 +1,18 @@
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { useState } from "react";
+import { ApiError } from "@/api/client";
 import { createWorkflow } from "@/api/definition";
 import type { Workflow } from "@/api/types";
+import { variablesQuery } from "@/api/workflows";
 import { Problem } from "@/components/Async";
 import { BearerDialog } from "@/components/BearerDialog";
+import { FaultList } from "@/components/flow/FaultList";
+import { useCheck } from "@/components/flow/useCheck";
 import { useFlow } from "@/components/flow/useFlow";
 import { useText, Workbench } from "@/components/flow/Workbench";
 import { PageHead } from "@/components/PageHead";
 import { Button, buttonStyle } from "@/components/ui/button";
-import { faultsOf } from "@/lib/flow/faults";
 import type { Doc } from "@/lib/flow/tree";
 import { useFilters, useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
@@ -25,9 +28,12 @@ export function WorkflowNewPage() {
   const [{ tab = "build" }, setFilters] = useFilters();
   const [error, setError] = useState<Error>();
   const [made, setMade] = useState<Workflow>();
-  const faults = useMemo(() => faultsOf(error), [error]);
-  const flow = useFlow({ saved: blank, faults, environment: scope.environment, env: none });
-  const text = useText(flow);
+  const [told, setTold] = useState(false);
+  const variables = useQuery(variablesQuery(scope));
+  const plain = useFlow({ saved: blank, environment: scope.environment, env: variables.data?.data ?? none });
+  const text = useText(plain);
+  const faults = useCheck(scope.projectId, plain.doc.steps.length > 0 || text.broken ? text.text() : "");
+  const flow = { ...plain, faults };
   const open = (w: Workflow) => void navigate(paths.workflow(scope, w.id) as never);
   const create = useMutation({
     mutationFn: () => createWorkflow(scope.projectId, text.text()),
@@ -36,7 +42,10 @@ export function WorkflowNewPage() {
       if (w.endpoint.bearer_token) setMade(w);
       else open(w);
     },
-    onError: setError,
+    onError: (e) => {
+      setTold(true);
+      setError(e instanceof ApiError && e.code === "definition" ? undefined : e);
+    },
   });
   return (
     <>
@@ -55,6 +64,7 @@ export function WorkflowNewPage() {
         }
       />
       {error && <Problem error={error} slim />}
+      {told && <FaultList flow={flow} open={() => setFilters({ tab: undefined })} />}
       <Workbench flow={flow} text={text} tab={tab} setTab={(key) => setFilters({ tab: key === "build" ? undefined : key })} />
       <BearerDialog token={made?.endpoint.bearer_token} close={() => made && open(made)} />
     </>

@@ -25,7 +25,10 @@ function answer(s: Sent): { status?: number; body?: unknown } {
   if (s.path.includes("/runs")) return { body: { data: [run], page_info } };
   if (s.path.includes("/components?")) return { body: { data: [{ key: "acme-crm-find-contact", name: "Find contact", app: "acme_crm", component_type: "action", description: "", version: "0.1.0", configurable_props: [], annotations: null, registry: "public" }], page_info } };
   if (s.path.includes("/apps")) return { body: { data: [], page_info } };
-  if (s.method === "PUT" && s.body.includes("{{ trigger. }}")) return { status: 400, body: { error: "steps[1].if: unexpected token", code: "definition", details: {} } };
+  const problems = s.body.includes("{{ trigger. }}") ? [{ line: 9, path: "steps[1].if", code: "expression", text: "unexpected token" }] : [];
+  if (s.path.endsWith("/validate")) return { body: { valid: problems.length === 0, problems } };
+  if (s.path.endsWith("/variables")) return { body: { data: [] } };
+  if (s.method === "PUT" && problems.length > 0) return { status: 400, body: { error: "steps[1].if: unexpected token", code: "definition", details: { problems } } };
   if (s.method === "PUT") return { body: { ...workflow, draft_differs: true } };
   return { body: workflow };
 }
@@ -51,6 +54,7 @@ it("adds a step where it is wanted, and tells what is wrong with it there", asyn
   await user.click(screen.getByRole("button", { name: "Save draft" }));
   await waitFor(() => expect(within(at).getByRole("button", { name: /filter.*Unexpected token/ })).toBeTruthy());
   expect(within(drawer).getByText("Unexpected token.")).toBeTruthy();
+  expect((await screen.findByRole("alert")).textContent).toContain("Not saved: one thing is wrong.");
   const put = sent.find((s) => s.method === "PUT");
   expect(put?.headers.get("content-type")).toBe("application/yaml");
   expect(put?.body).toContain("  - name: filter\n    type: filter\n");

@@ -3,7 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { Rocket, Save } from "lucide-react";
 import { useMemo, useState } from "react";
 import { updateWorkflow } from "@/api/definition";
-import { api, data } from "@/api/client";
+import { api, ApiError, data } from "@/api/client";
 import { variablesQuery } from "@/api/workflows";
 import type { Workflow } from "@/api/types";
 import { Async, Problem, SkeletonCard } from "@/components/Async";
@@ -11,7 +11,9 @@ import { BearerDialog } from "@/components/BearerDialog";
 import { Confirm } from "@/components/Confirm";
 import { Id } from "@/components/Copy";
 import { EndpointCard } from "@/components/EndpointCard";
+import { FaultList } from "@/components/flow/FaultList";
 import { lastRunQuery, pastOf } from "@/components/flow/past";
+import { useCheck } from "@/components/flow/useCheck";
 import { useFlow } from "@/components/flow/useFlow";
 import { useText, Workbench } from "@/components/flow/Workbench";
 import { PageHead } from "@/components/PageHead";
@@ -21,7 +23,6 @@ import { WorkflowRuns } from "@/components/WorkflowRuns";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { useToast } from "@/components/ui/toast";
-import { faultsOf } from "@/lib/flow/faults";
 import { inOrder } from "@/lib/flow/order";
 import type { Doc } from "@/lib/flow/tree";
 import { useFilters, useParam, useScope } from "@/lib/hooks";
@@ -52,15 +53,17 @@ function Known({ workflow: w }: { workflow: Workflow }) {
   const [{ tab = "build" }, setFilters] = useFilters();
   const [token, setToken] = useState<string>();
   const [error, setError] = useState<Error>();
+  const [told, setTold] = useState(false);
   const params = { path: { project_id: scope.projectId, workflow_id: w.id } };
   const saved = useMemo(() => inOrder(w.draft as unknown as Doc), [w.draft]);
   const last = useQuery(lastRunQuery(scope, w.id));
   const past = useMemo(() => pastOf(last.data, saved), [last.data, saved]);
-  const faults = useMemo(() => faultsOf(error), [error]);
   const variables = useQuery(variablesQuery(scope));
   const env = useMemo(() => (variables.data?.data ?? []).filter((v) => !v.overridden), [variables.data]);
-  const flow = useFlow({ saved, past, faults, environment: scope.environment, env });
-  const text = useText(flow);
+  const plain = useFlow({ saved, past, environment: scope.environment, env });
+  const text = useText(plain);
+  const faults = useCheck(scope.projectId, plain.dirty || text.broken ? text.text() : "");
+  const flow = { ...plain, faults };
 
   const changed = (next: Workflow) => {
     if (next.endpoint.bearer_token) setToken(next.endpoint.bearer_token);
@@ -73,10 +76,15 @@ function Known({ workflow: w }: { workflow: Workflow }) {
     mutationFn: () => updateWorkflow(scope.projectId, w.id, text.text()),
     onSuccess: (next) => {
       setError(undefined);
+      setTold(false);
       changed(next);
       flow.reset(inOrder(next.draft as unknown as Doc));
     },
-    onError: setError,
+    onError: (e) => {
+      // What is wrong with the definition is told where it is.
+      setTold(true);
+      setError(e instanceof ApiError && e.code === "definition" ? undefined : e);
+    },
   });
   const deploy = useMutation({
     mutationFn: async () => {
@@ -146,6 +154,7 @@ function Known({ workflow: w }: { workflow: Workflow }) {
         }
       />
       {error && <Problem error={error} slim />}
+      {told && <FaultList flow={flow} open={() => setFilters({ tab: undefined })} />}
       <Workbench
         flow={flow}
         text={text}

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "react";
+import { writtenPath } from "@/lib/flow/faults";
 import { inOrder } from "@/lib/flow/order";
 import type { Doc } from "@/lib/flow/tree";
 import { fromYAML, toYAML, YAMLError } from "@/lib/yaml";
@@ -54,7 +55,7 @@ export function YamlTab({ flow, written, onWritten }: Props) {
       onWritten({ text: next, doc: read.current, broken: true });
     }
   };
-  const faults = [...(wrong ? [wrong] : []), ...flow.faults.map((f) => ({ line: f.line, message: `${f.path.reduce((s: string, k) => (typeof k === "number" ? `${s}[${k}]` : s ? `${s}.${k}` : k), "")}: ${f.message}` }))];
+  const faults = [...(wrong ? [wrong] : []), ...(wrong ? [] : flow.faults).map((f) => ({ line: f.line, message: `${writtenPath(f.path)}${f.path.length > 0 ? ": " : ""}${f.message}` }))];
   return (
     <div className="space-y-2">
       <DefinitionEditor value={text} onChange={(t) => void change(t)} invalid={faults.length > 0} wrong={new Set(faults.flatMap((f) => (f.line ? [f.line] : [])))} goTo={goTo} hint="YAML or JSON. What can be read is drawn under Build at once." />

@@ -27,14 +27,15 @@ export interface Flow extends Editor {
 interface Options {
   saved: Doc;
   past?: Past;
-  faults: Fault[];
   environment: string;
   /** What expressions read as env.NAME; a secret has no value here. */
   env: Pick<Variable, "name" | "value" | "secret">[];
 }
 
+const none: Fault[] = [];
+
 /** A definition under edit, with all that its editor shows. */
-export function useFlow({ saved, past, faults, environment, env }: Options): Flow {
+export function useFlow({ saved, past, environment, env }: Options): Flow {
   const [h, dispatch] = useReducer(history as (h: History<Doc>, e: Edit<Doc>) => History<Doc>, { now: saved, past: [], future: [] });
   const [selection, select] = useState<Selection>();
   const [moving, setMoving] = useState<Path>();
@@ -84,7 +85,7 @@ export function useFlow({ saved, past, faults, environment, env }: Options): Flo
     [doc, past, user, environment, env],
   );
   return {
-    doc, edit, selection, select, moving, setMoving, faults, results, context, user, setUser, revision, reset, said,
+    doc, edit, selection, select, moving, setMoving, faults: none, results, context, user, setUser, revision, reset, said,
     dirty: doc !== saved && JSON.stringify(doc) !== JSON.stringify(saved),
     undo: h.past.length > 0 ? go("undo") : undefined,
     redo: h.future.length > 0 ? go("redo") : undefined,

@@ -1,20 +1,16 @@
-import { ApiError } from "@/api/client";
-import type { Path } from "./tree";
-import { parsePath } from "./tree";
+import type { Schemas } from "@/api/types";
+import { parsePath, type Path } from "./tree";
 
+/** What is wrong with a place of a document. */
 export interface Fault {
   path: Path;
   message: string;
   line?: number;
 }
 
-/** What a refusal of the API says of the places of a document; nothing for one that is about something else. */
-export function faultsOf(error: unknown): Fault[] {
-  if (!(error instanceof ApiError) || error.status !== 400) return [];
-  const said = /^([A-Za-z_][\w-]*(?:\[\d+\]|\.[\w-]+)*): (.+)$/s.exec(error.message);
-  if (!said) return [];
-  const line = error.details.line;
-  return [{ path: parsePath(said[1]!), message: sentence(said[2]!), ...(typeof line === "number" && { line }) }];
-}
+const sentence = (s: string): string => s.charAt(0).toUpperCase() + s.slice(1) + (/[.!?]$/.test(s) ? "" : ".");
 
-export const sentence = (s: string): string => s.charAt(0).toUpperCase() + s.slice(1) + (/[.!?]$/.test(s) ? "" : ".");
+export const faultsOf = (problems: Schemas["WorkflowProblem"][]): Fault[] => problems.map((p) => ({ path: parsePath(p.path), message: sentence(p.text), ...(p.line > 0 && { line: p.line }) }));
+
+/** A path as it is written. */
+export const writtenPath = (path: Path): string => path.reduce((s: string, k) => (typeof k === "number" ? `${s}[${k}]` : s ? `${s}.${k}` : k), "");
