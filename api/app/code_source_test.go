@@ -69,6 +69,13 @@ func TestAddressOfCode(t *testing.T) {
 	}
 	soon(t, "two events", func() bool {
 		got := w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers/"+id+"/events?external_user_id=ada", "").is(t, http.StatusOK).Body
-		return strings.Count(got, `"k":"emit"`) == 2 && strings.Contains(got, `{"n":100}`) && strings.Contains(got, `{"n":200}`)
+		return strings.Count(got, `"k":"emit"`) == 2 && strings.Contains(got, `{"n":100}`) && strings.Contains(got, `{"n":200}`) && strings.Contains(got, `"sum":"number 200"`) && strings.Contains(got, `"name":"numbers"`)
 	})
+}
+
+// A source that needs a webhook which this server does not have is refused.
+func TestAppHookIsRefused(t *testing.T) {
+	t.Parallel()
+	g := newRig(t, withCode(t, "apphook.mjs"))
+	g.home.call(t, http.MethodPost, "/v1/connect/{p}/triggers/deploy", `{"id":"code-apphook","external_user_id":"ada","configured_props":{}}`).refused(t, http.StatusBadRequest, "trigger_apphook")
 }

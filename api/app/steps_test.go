@@ -109,6 +109,21 @@ func TestCodeStep(t *testing.T) {
 	}
 }
 
+// Code may answer the workflow's caller and leave before anything else does.
+func TestCodeStepAnswers(t *testing.T) {
+	t.Parallel()
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Skip(err)
+	}
+	w := running(t).home
+	r := w.invoked(t, `{"name":"Code","trigger":{"type":"http"},"steps":[
+		{"name":"a","type":"code","language":"node","code":"$.respond({ status: 202, headers: { 'X-Said': 'so' }, body: { n: trigger.body.n } }); $.flow.exit('enough')"},
+		{"name":"say","type":"respond","body":"never"}]}`, "", `{"n":40}`).is(t, http.StatusAccepted)
+	if r.at(t, "n") != 40.0 || r.Header.Get("X-Said") != "so" {
+		t.Error(r.Body)
+	}
+}
+
 // Code that goes wrong is told in its own words, and its run fails there.
 func TestCodeStepThatFails(t *testing.T) {
 	t.Parallel()

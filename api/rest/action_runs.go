@@ -102,7 +102,7 @@ func (r *ran) VisitRunActionResponse(w http.ResponseWriter) error {
 func outcomeOf(runID string, out *action.Outcome) gen.ActionOutcome {
 	exports := map[string]any{}
 	maps.Copy(exports, out.Exports)
-	res := gen.ActionOutcome{Exports: exports, Os: observations(out), Ret: out.Value, RunID: set(&runID), Error: actionError(out.Failure)}
+	res := gen.ActionOutcome{Exports: exports, Os: observations(out), Ret: out.Value, RunID: set(&runID), StashID: set(&out.StashID), Error: actionError(out.Failure)}
 	if out.Summary != "" {
 		res.Exports["$summary"] = out.Summary
 	}

@@ -24,6 +24,9 @@ func componentOf(c *component.Component) gen.Component {
 		ConfigurableProps: propsOf(c.Props), App: set(&c.App),
 		Registry: gen.ComponentOrigin(c.Origin()),
 	}
+	if of := gen.ComponentStash(c.Stash()); of != "" {
+		out.Stash = &of
+	}
 	if e := c.Effect; e != nil {
 		out.Annotations = &gen.Annotations{
 			ReadOnlyHint: e.ReadOnly, DestructiveHint: e.Destructive, IdempotentHint: e.Idempotent, OpenWorldHint: or(e.OpenWorld, true), Title: c.Name,

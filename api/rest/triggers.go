@@ -159,7 +159,11 @@ func (s *Server) ListTriggerEvents(ctx context.Context, req gen.ListTriggerEvent
 		if reference, _ := s.Payloads.ReferStored(p.Scope, e); reference != nil { // fails without keys only, with which nothing would work
 			payload = map[string]any{"payload_reference": toReference(reference)}
 		}
-		return gen.EmittedEvent{E: payload, K: "emit", TS: e.CreatedAt.UnixMilli(), ID: e.ID}
+		out := gen.EmittedEvent{E: payload, K: "emit", TS: e.CreatedAt.UnixMilli(), ID: e.ID}
+		if e.Emitted != nil {
+			out.Sum, out.Name = set(&e.Emitted.Summary), set(&e.Emitted.Channel)
+		}
+		return out
 	})
 	return gen.ListTriggerEvents200JSONResponse{Data: data}, nil
 }

@@ -94,6 +94,7 @@ type Outcome struct {
 	Summary      string // "" = none
 	Exports      map[string]any
 	Observations []Observation
+	StashID      string   // whose files it found and left behind; "" = none
 	Failure      *Failure // nil = it did what it was to do
 }
 
@@ -162,7 +163,7 @@ func (s *Service) job(ctx context.Context, scope tenant.Scope, u *Use, complete 
 	out := &Outcome{}
 	j := &operation.Job{Component: c, Props: read.Values, Now: s.Now(), ID: id.New("arun")}
 	if c.Code != nil {
-		j.By, err = s.Coder.carrier(ctx, scope, u.ExternalUserID, j, read, more, out)
+		j.By, err = s.Coder.carrier(ctx, scope, u, j, read, more, out)
 		return j, out, err
 	}
 	if read.AccountID == "" {

@@ -12,6 +12,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/datastore"
 	"github.com/patchbay-dev/patchbay/internal/operation"
 	"github.com/patchbay-dev/patchbay/internal/runner"
+	"github.com/patchbay-dev/patchbay/internal/stash"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 )
 
@@ -21,6 +22,7 @@ type Coder struct {
 	Runner    func() (*runner.Runner, error) // begun when it is first needed
 	Accounts  *account.Service
 	Stores    *datastore.Service
+	Stash     *stash.Service
 	Client    *http.Client // for what a run has sent once it is over
 	Isolation runner.Isolation
 	Now       func() time.Time
@@ -38,6 +40,7 @@ type Coded struct {
 	State     map[string]json.RawMessage  // of a source
 	Endpoint  string                      // of a source with an address
 	Respond   func(runner.Response)       // what it answers to who calls it; nil = nobody does
+	Tmp       string                      // a folder that is /tmp of this use alone; "" = none
 }
 
 // Ready returns the runner and the job of a use: with the credentials of its
@@ -53,7 +56,7 @@ func (c *Coder) Ready(ctx context.Context, u *Coded) (*runner.Runner, *runner.Jo
 	j := &runner.Job{
 		Owner:      runner.Owner{Project: u.Scope.Project(), Environment: u.Scope.Environment(), User: u.User, Isolation: c.Isolation},
 		Module:     runner.Module{Bundle: u.Component.Code.Bundle, Path: u.Component.Code.Path},
-		Configured: u.Props, Auth: map[string]map[string]any{}, DB: u.State, Endpoint: u.Endpoint, Context: u.Context, Respond: u.Respond,
+		Configured: u.Props, Auth: map[string]map[string]any{}, DB: u.State, Endpoint: u.Endpoint, Context: u.Context, Respond: u.Respond, Tmp: u.Tmp,
 		Store: &stores{c.Stores, u.Scope},
 	}
 	for prop, a := range u.Accounts {
@@ -91,20 +94,25 @@ func (c *Coder) AccountsFor(ctx context.Context, scope tenant.Scope, of *compone
 }
 
 // carrier carries out one use of an action, and tells of it in out.
-func (c *Coder) carrier(ctx context.Context, scope tenant.Scope, user string, j *operation.Job, read *component.Configured, dynamic []component.Prop, out *Outcome) (operation.Carrier, error) {
+func (c *Coder) carrier(ctx context.Context, scope tenant.Scope, use *Use, j *operation.Job, read *component.Configured, dynamic []component.Prop, out *Outcome) (operation.Carrier, error) {
 	if c == nil {
 		return nil, runner.ErrMissing
 	}
 	if _, err := c.Runner(); err != nil {
 		return nil, err
 	}
-	accounts, err := c.AccountsFor(ctx, scope, j.Component, read.Accounts, user)
+	accounts, err := c.AccountsFor(ctx, scope, j.Component, read.Accounts, use.ExternalUserID)
 	if err != nil {
 		return nil, err
 	}
+	if use.StashID != "" {
+		if out.StashID, err = c.Stash.Name(use.StashID); err != nil {
+			return nil, err //nolint:wrapcheck // a fault
+		}
+	}
 	u := &Coded{
-		Scope: scope, User: user, Component: j.Component, Props: read.Values, Accounts: accounts, Dynamic: dynamic,
-		Context: map[string]any{"id": j.ID, "ts": j.Now.UTC().Format(time.RFC3339Nano), "test": false, "run": map[string]any{"runs": 1}, "external_user_id": user},
+		Scope: scope, User: use.ExternalUserID, Component: j.Component, Props: read.Values, Accounts: accounts, Dynamic: dynamic,
+		Context: map[string]any{"id": j.ID, "ts": j.Now.UTC().Format(time.RFC3339Nano), "test": false, "run": map[string]any{"runs": 1}, "external_user_id": use.ExternalUserID},
 	}
 	return &carrier{c, u, out}, nil
 }
@@ -115,8 +123,15 @@ type carrier struct {
 	out *Outcome
 }
 
-// Run runs an action.
+// Run runs an action, with the files of its stash if it has one.
 func (c *carrier) Run(ctx context.Context, _ *operation.Job) (*operation.Result, error) {
+	if c.out.StashID != "" {
+		return c.withFiles(ctx)
+	}
+	return c.run(ctx)
+}
+
+func (c *carrier) run(ctx context.Context) (*operation.Result, error) {
 	r, j, err := c.c.Ready(ctx, c.u)
 	if err != nil {
 		return nil, err
@@ -131,7 +146,10 @@ func (c *carrier) Run(ctx context.Context, _ *operation.Job) (*operation.Result,
 		}
 		return nil, err
 	}
-	c.send(ctx, res.Sends)
+	c.c.Send(ctx, res.Sends, c.say)
+	if res.Response != nil {
+		c.warn("$.respond answers who called a workflow. Nobody waits for this run, and nothing was answered.")
+	}
 	out := &operation.Result{Exports: res.Exports}
 	if len(res.Value) > 0 {
 		out.Value = res.Value // as it is: a number keeps its digits
@@ -180,8 +198,12 @@ func (c *carrier) tell(res *runner.Result, err error) error {
 	return FailedCode(res)
 }
 
-func (c *carrier) say(text string) {
-	c.out.Observations = append(c.out.Observations, Observation{Kind: "console.info", At: c.c.Now(), Message: text})
+func (c *carrier) say(text string) { c.observe("console.info", text) }
+
+func (c *carrier) warn(text string) { c.observe("console.warn", text) }
+
+func (c *carrier) observe(kind, text string) {
+	c.out.Observations = append(c.out.Observations, Observation{Kind: kind, At: c.c.Now(), Message: text})
 }
 
 // FailedCode words why a component that is code did not do what it was to do; nil =

@@ -16,23 +16,24 @@ import (
 // mostSends is how many requests a run may leave to be sent.
 const mostSends = 20
 
-// send sends what a run left to be sent ($.send). What became of it stands in its
-// log: the run is over, and is not called back for it.
-func (c *carrier) send(ctx context.Context, all []runner.Send) {
+// Send sends what a run left to be sent ($.send), and says what became of it: the run
+// is over, and is not called back for it.
+func (c *Coder) Send(ctx context.Context, all []runner.Send, say func(text string)) {
 	for i, s := range all {
 		switch {
 		case i == mostSends:
-			c.say(fmt.Sprintf("A run sends at most %d requests. The rest was not sent.", mostSends))
+			say(fmt.Sprintf("A run sends at most %d requests. The rest was not sent.", mostSends))
 			return
 		case s.Kind != "http":
-			c.say(fmt.Sprintf("$.send.%s was not sent: this server sends by http alone.", s.Kind))
+			say(fmt.Sprintf("$.send.%s was not sent: this server sends by http alone.", s.Kind))
 		default:
-			c.post(ctx, s.Payload)
+			say(c.post(ctx, s.Payload))
 		}
 	}
 }
 
-func (c *carrier) post(ctx context.Context, payload json.RawMessage) {
+// post sends a request, and says what was answered.
+func (c *Coder) post(ctx context.Context, payload json.RawMessage) string {
 	var p struct {
 		Method  string         `json:"method"`
 		URL     string         `json:"url"`
@@ -42,8 +43,7 @@ func (c *carrier) post(ctx context.Context, payload json.RawMessage) {
 		Auth    *struct{ Username, Password string }
 	}
 	if err := json.Unmarshal(payload, &p); err != nil || p.URL == "" {
-		c.say("$.send.http was not sent: it names no url.")
-		return
+		return "$.send.http was not sent: it names no url."
 	}
 	body, err := json.Marshal(p.Data)
 	if text, ok := p.Data.(string); ok {
@@ -53,8 +53,7 @@ func (c *carrier) post(ctx context.Context, payload json.RawMessage) {
 	}
 	req, err := http.NewRequestWithContext(ctx, strings.ToUpper(cmp.Or(p.Method, http.MethodPost)), p.URL, bytes.NewReader(body))
 	if err != nil {
-		c.say("$.send.http was not sent: its url or method cannot be read.")
-		return
+		return "$.send.http was not sent: its url or method cannot be read."
 	}
 	req.Header.Set("Content-Type", "application/json")
 	for k, v := range p.Headers {
@@ -69,12 +68,11 @@ func (c *carrier) post(ctx context.Context, payload json.RawMessage) {
 		req.SetBasicAuth(p.Auth.Username, p.Auth.Password)
 	}
 	at := req.Method + " " + req.URL.Host
-	res, err := c.c.Client.Do(req)
+	res, err := c.Client.Do(req)
 	if err != nil {
-		c.say(fmt.Sprintf("$.send.http %s → no answer", at))
-		return
+		return fmt.Sprintf("$.send.http %s → no answer", at)
 	}
 	_, _ = io.Copy(io.Discard, io.LimitReader(res.Body, 64<<10))
 	_ = res.Body.Close()
-	c.say(fmt.Sprintf("$.send.http %s → %d", at, res.StatusCode))
+	return fmt.Sprintf("$.send.http %s → %d", at, res.StatusCode)
 }

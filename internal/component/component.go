@@ -75,6 +75,21 @@ func (c *Component) AppProp() string {
 	return ""
 }
 
+// Stash says whether the component works with files that it finds in /tmp or leaves
+// there: optional or required; "" = it does not.
+func (c *Component) Stash() string {
+	for i := range c.Props {
+		switch p := &c.Props[i]; {
+		case p.Type != "dir" || !p.Sync:
+		case p.Optional || p.AccessMode == "write":
+			return "optional"
+		default:
+			return "required"
+		}
+	}
+	return ""
+}
+
 // Prop returns a prop by its name.
 func (c *Component) Prop(name string) (*Prop, error) {
 	i := slices.IndexFunc(c.Props, func(p Prop) bool { return p.Name == name })

@@ -21,14 +21,21 @@ const SecretMark = "{{patchbay:secret}}" //nolint:gosec // a mark, not a secret
 // Event is one fact. It is never changed.
 type Event struct {
 	ID             string
-	Type           string  // CONNECTION_SUCCESS, trigger.emitted …
-	SubjectID      string  // the account or trigger that it is about
-	ExternalUserID string  // the customer's own id of the user; "" = nobody
-	Body           string  // JSON, byte for byte as it is sent; "" when it was read and is Stored
-	Stored         *Stored `gorm:"serializer:json"` // where the body lies that is too large for the row; nil = in it
-	Secret         []byte  // sealed with Associated(ID); nil = no SecretMark in Body
-	Hops           int     // how many of our own webhooks led to it
+	Type           string   // CONNECTION_SUCCESS, trigger.emitted …
+	SubjectID      string   // the account or trigger that it is about
+	ExternalUserID string   // the customer's own id of the user; "" = nobody
+	Body           string   // JSON, byte for byte as it is sent; "" when it was read and is Stored
+	Stored         *Stored  `gorm:"serializer:json"` // where the body lies that is too large for the row; nil = in it
+	Secret         []byte   // sealed with Associated(ID); nil = no SecretMark in Body
+	Emitted        *Emitted `gorm:"serializer:json"` // what its component says of it beside the body; nil = nothing
+	Hops           int      // how many of our own webhooks led to it
 	CreatedAt      time.Time
+}
+
+// Emitted is what a component says of an event that it emits.
+type Emitted struct {
+	Summary string `json:"summary,omitempty"`
+	Channel string `json:"channel,omitempty"` // "" = the usual one
 }
 
 // HopsHeader counts, on every call that we make, how many of our own calls led

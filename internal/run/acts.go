@@ -2,7 +2,9 @@ package run
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/action"
@@ -74,7 +76,11 @@ func (x *Executor) act(ctx context.Context, scope tenant.Scope, r *Run, s *Step,
 		return out
 	}
 	o := a.Outcome
-	output := map[string]any{"value": o.Value, "exports": o.Exports}
+	exports := o.Exports
+	if exports == nil {
+		exports = map[string]any{}
+	}
+	output := map[string]any{"value": o.Value, "exports": exports}
 	if o.Summary != "" {
 		output["summary"] = o.Summary
 	}
@@ -128,6 +134,11 @@ func (x *Executor) runCode(ctx context.Context, p code.Piece) result {
 	if err == nil {
 		var res *runner.Result
 		if res, err = runs.Run(ctx, p); err == nil {
+			if len(res.Sends) > 0 {
+				x.Actions.Coder.Send(ctx, res.Sends, func(text string) {
+					res.Logs = append(res.Logs, runner.Log{Level: "info", At: x.Actions.Now(), Text: text})
+				})
+			}
 			return coded(res)
 		}
 	}
@@ -150,6 +161,19 @@ func coded(res *runner.Result) result {
 		out.err = fault.New(fault.Invalid, "code_failed", "%s: %s", f.Name, f.Message)
 	case res.Exit != nil:
 		out.status = Ended
+	}
+	if res.Response != nil {
+		out.response = answered(res.Response)
+	}
+	return out
+}
+
+// answered is what a piece of code answers the workflow's caller.
+func answered(said *runner.Response) *Response {
+	out := &Response{Status: said.Status, Headers: said.Headers, Body: strings.ToValidUTF8(string(said.Body), "\ufffd")}
+	var v any
+	if json.Unmarshal(said.Body, &v) == nil {
+		out.Body = v
 	}
 	return out
 }

@@ -28,8 +28,10 @@ func (r *Runner) do(ctx context.Context, j *Job, req *request) (*Result, error) 
 	}
 	ctx, cancel := context.WithTimeout(ctx, j.Timeout)
 	defer cancel()
-	alone := j.Owner.Isolation == PerRun
-	h, err := r.pool.take(ctx, j.Owner.key(j.Module.Bundle), alone)
+	alone := j.Owner.Isolation == PerRun || j.Tmp != ""
+	k := j.Owner.key(j.Module.Bundle)
+	k.tmp = j.Tmp
+	h, err := r.pool.take(ctx, k, alone)
 	if err != nil {
 		return nil, err
 	}

@@ -83,7 +83,7 @@ func (r *Runner) start(ctx context.Context, k key) (*process, error) {
 	spec := sandbox.Spec{
 		Argv: append(r.command(main, heap), folder, strconv.Itoa(longestLine)),
 		Env:  []string{"HOME=/tmp", "LANG=C.UTF-8", "TZ=UTC", "NODE_ENV=production"},
-		Dir:  folder, ReadOnly: []string{r.host, folder}, Tier: r.Tier,
+		Dir:  folder, ReadOnly: []string{r.host, folder}, Tmp: k.tmp, Tier: r.Tier,
 		Limits: sandbox.Limits{CPUSeconds: cpuSeconds, MemoryBytes: r.Memory, Pids: 64},
 	}
 	if prefix := prefixOf(r.Node); prefix != "" {

@@ -8,7 +8,11 @@ import (
 )
 
 // key is what a process is for. Nothing else is ever given to it.
-type key struct{ project, environment, user, bundle string }
+type key struct {
+	project, environment, user, bundle string
+
+	tmp string // of one run; "" = the process has its own
+}
 
 func (o Owner) key(bundle string) key {
 	k := key{project: o.Project, environment: o.Environment, bundle: bundle}

@@ -64,6 +64,10 @@ type Job struct {
 	Store   Store          // nil = there are no data stores
 	Respond func(Response) // called at once with what the component answers to its caller; may be nil
 	Timeout time.Duration  // after which the process is ended
+
+	// Tmp is a folder that is /tmp of this run alone, which has a process to itself:
+	// it is over when the run is. "" = that of whatever process carries it out.
+	Tmp string
 }
 
 // Store is what a run may do with data stores. TTLs are in seconds; nil = for ever.

@@ -105,6 +105,14 @@ func Named(stashID string) (string, error) {
 	return stashID, nil
 }
 
+// Name is Named, for what needs the files to be kept.
+func (s *Service) Name(stashID string) (string, error) {
+	if s == nil || s.Payloads == nil || s.Payloads.Blobs == nil {
+		return "", ErrOff
+	}
+	return Named(stashID)
+}
+
 // checkPath refuses what is no path below a folder.
 func checkPath(name string) error {
 	if name == "" || len(name) > MaxPath || !utf8.ValidString(name) || path.Clean(name) != name || path.IsAbs(name) || name == "." || name == ".." ||

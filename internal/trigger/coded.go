@@ -99,6 +99,7 @@ func (p coded) carryOut(ctx context.Context, t *Turn, do func(*runner.Runner, *r
 	if !res.Ended {
 		return nil, action.FailedCode(res) //nolint:wrapcheck // an operation's error
 	}
+	p.coder.Send(ctx, res.Sends, func(string) {})
 	out := &Outcome{Events: emitted(t.Component.Code.Dedupe, res.Emits), State: maps.Clone(t.State), Failed: action.FailedCode(res)}
 	for k, raw := range res.Set {
 		out.State[k] = raw
@@ -137,7 +138,7 @@ func emitted(how component.Dedupe, emits []runner.Emit) []operation.Event {
 	}
 	out := make([]operation.Event, 0, len(emits))
 	for _, i := range order {
-		e := operation.Event{ID: emits[i].ID, Summary: emits[i].Summary, Body: emits[i].Event}
+		e := operation.Event{ID: emits[i].ID, Summary: emits[i].Summary, Channel: emits[i].Channel, Body: emits[i].Event}
 		if emits[i].At != nil {
 			e.At = int64(*emits[i].At)
 		}

@@ -148,6 +148,9 @@ func (s *Service) fit(ctx context.Context, scope tenant.Scope, t *Trigger, c *co
 	if c.Code != nil && s.program(c) == nil {
 		return runner.ErrMissing
 	}
+	if propOf(c, "$.interface.apphook") != nil {
+		return ErrAppHook
+	}
 	if s.program(c) == nil {
 		t.ID = id.New("hi")
 		for name := range in.ConfiguredProps {

@@ -2,7 +2,6 @@ package trigger
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -287,13 +286,4 @@ func (src *Source) fresh(t *Trigger, user string, how component.Dedupe, memory i
 	}
 	src.Seen = seen
 	return es, look, nil
-}
-
-// emission is the event that tells of what happened at the app.
-func emission(t *Trigger, user string, of *operation.Event, now time.Time) (*event.Event, error) {
-	body, err := json.Marshal(of.Body)
-	if err != nil {
-		return nil, fmt.Errorf("encode event: %w", err)
-	}
-	return &event.Event{Type: event.TriggerEmitted, SubjectID: t.ID, ExternalUserID: user, Body: string(body), CreatedAt: now}, nil
 }

@@ -16,6 +16,7 @@ var (
 	ErrNotFound = fault.New(fault.NotFound, "trigger_not_found", "There is no such deployed trigger.")
 	ErrWorkflow = fault.New(fault.Invalid, "workflow_id", "This trigger cannot start a workflow yet; give a webhook_url.")
 	ErrProps    = fault.New(fault.Invalid, "configured_props", "The trigger http-new-requests takes no configured_props but http.")
+	ErrAppHook  = fault.New(fault.Invalid, "trigger_apphook", "This trigger waits for a webhook that the app sends to the platform for all of its users ($.interface.apphook), and this server has none. Deploy one that polls the app, or that has an address of its own.")
 	ErrInactive = fault.New(fault.NotFound, "endpoint_not_found", "There is nothing at this address.")
 )
 

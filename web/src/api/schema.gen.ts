@@ -3759,6 +3759,11 @@ export interface components {
             sample_event?: {
                 [key: string]: unknown;
             };
+            /**
+             * @description Of an action that works with files: whether its runs take a stash_id, or cannot do without.
+             * @enum {string}
+             */
+            stash?: "optional" | "required";
         };
         /** @description What an action does to the world. */
         Annotations: {
@@ -3849,7 +3854,7 @@ export interface components {
             stash_id?: string | boolean | null;
         };
         ActionOutcome: {
-            /** @description `$summary` says in a sentence what was done. */
+            /** @description `$summary` says in a sentence what was done; `$filestash_uploads` lists the files that the run left in its stash, each with `localPath`, `s3Key` and `get_url` (good for 30 minutes). */
             exports: {
                 [key: string]: unknown;
             };
@@ -5468,7 +5473,10 @@ export interface components {
              */
             ts: number;
             id: string;
+            /** @description What the component says of it in a few words. */
             sum?: string;
+            /** @description The channel, of a component that emits on several. */
+            name?: string;
         };
         /** @description Times are epoch seconds. */
         Webhook: {

@@ -11,6 +11,6 @@ export default {
     const seen = (this.db.get("seen") ?? 0) + 1;
     this.db.set("seen", seen);
     this.http.respond({ status: 201, headers: { "X-Seen": String(seen) }, body: { seen, method, raw: bodyRaw.length, type: headers["content-type"], q: query.q ?? null } });
-    this.$emit({ n: body.n }, { id: body.n, summary: `number ${body.n}` });
+    this.$emit({ n: body.n }, { id: body.n, summary: `number ${body.n}`, name: "numbers" });
   },
 };
