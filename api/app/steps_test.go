@@ -116,7 +116,7 @@ func TestCodeStepAnswers(t *testing.T) {
 		t.Skip(err)
 	}
 	w := running(t).home
-	r := w.invoked(t, `{"name":"Code","trigger":{"type":"http"},"steps":[
+	r := w.invoked(t, `{"name":"Code","triggers":[{"type":"http"}],"steps":[
 		{"name":"a","type":"code","language":"node","code":"$.respond({ status: 202, headers: { 'X-Said': 'so' }, body: { n: trigger.body.n } }); $.flow.exit('enough')"},
 		{"name":"say","type":"respond","body":"never"}]}`, "", `{"n":40}`).is(t, http.StatusAccepted)
 	if r.at(t, "n") != 40.0 || r.Header.Get("X-Said") != "so" {
