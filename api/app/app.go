@@ -23,10 +23,12 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/egress"
 	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/firing"
 	"github.com/patchbay-dev/patchbay/internal/imports"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/keys"
 	"github.com/patchbay-dev/patchbay/internal/limit"
+	"github.com/patchbay-dev/patchbay/internal/mail"
 	"github.com/patchbay-dev/patchbay/internal/notify"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/provider"
@@ -78,6 +80,8 @@ type App struct {
 	bundles    *bundle.Store
 	runs       *run.Service
 	worker     *run.Worker
+	firings    *firing.Service
+	mail       *mail.Service // nil = no e-mail is taken
 	requests   *request.Service
 	sessions   *session.Service
 	stores     *datastore.Service
@@ -156,6 +160,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	a.known(apps, blobs)
 	a.triggers = &trigger.Service{DB: database, Box: box, Webhooks: a.webhooks, Payloads: a.payloads, Apps: apps, Schemes: schemes, Accounts: a.Accounts, Components: a.components, Verifier: verifier, Tally: &inbound.Tally{DB: database}, Metrics: a.metrics, Journal: &trigger.Journal{DB: database}, PublicURL: c.PublicURL, PollLeast: c.PollLeast, PauseAfter: c.PauseAfter, Now: now}
 	a.runs = &run.Service{DB: database, Queue: a.queue, Webhooks: a.webhooks, Box: box, Schemes: schemes, Verifier: verifier, Tally: a.triggers.Tally, Metrics: a.metrics, Now: now}
+	a.firings = &firing.Service{DB: database, Runs: a.runs, Now: now}
 	a.carryOut(ctx, guard, limits, box)
 	if err := a.face(&faces{a.actions, apps, brands, limits, workflows}); err != nil {
 		return nil, err

@@ -24,8 +24,10 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/datastore"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/firing"
 	"github.com/patchbay-dev/patchbay/internal/imports"
 	"github.com/patchbay-dev/patchbay/internal/limit"
+	"github.com/patchbay-dev/patchbay/internal/mail"
 	"github.com/patchbay-dev/patchbay/internal/notify"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/registry"
@@ -60,6 +62,8 @@ type Server struct {
 	Notify         *notify.Service
 	Triggers       *trigger.Service
 	Workflows      *workflow.Service
+	Firings        *firing.Service
+	Mail           *mail.Service // nil = no e-mail is taken
 	Runs           *run.Service
 	Requests       *request.Service
 	Sessions       *session.Service

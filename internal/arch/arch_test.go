@@ -25,13 +25,13 @@ var order = []string{
 	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/blob", "internal/secret", "internal/masterkey", "internal/token", "internal/egress", "internal/sandbox/launcher", "internal/sandbox", "internal/remote",
 	// domain: one noun each
 	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/brand", "internal/limit", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/runner", "internal/code", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/bundle", "internal/registry", "internal/event", "internal/notify", "internal/webhook", "internal/replay", "internal/retention", "internal/account", "internal/datastore", "internal/stash", "internal/action", "internal/session", "internal/connect",
-	"internal/imports", "internal/endpoint", "internal/workflow", "internal/variable", "internal/intake", "internal/run", "internal/trigger",
+	"internal/imports", "internal/endpoint", "internal/mail", "internal/workflow", "internal/variable", "internal/intake", "internal/run", "internal/firing", "internal/trigger",
 	// apart: what tries the engine as a third party would
 	"internal/torture", "internal/chaos",
 	// apart: a client of the API, on a developer's machine
 	"internal/listen", "internal/workbench",
 	// faces: one audience each; none imports another but what they share
-	"api/answer", "api/caller", "api/rest/gen", "api/rest", "api/proxy", "api/ingress", "api/download", "api/hosted", "api/console",
+	"api/answer", "api/caller", "api/rest/gen", "api/rest", "api/proxy", "api/ingress", "api/smtp", "api/download", "api/hosted", "api/console",
 	// wiring
 	"api/app", "api",
 	// a product of a customer, as an example
@@ -41,7 +41,7 @@ var order = []string{
 }
 
 // faces must not know each other.
-var faces = []string{"api/rest", "api/proxy", "api/ingress", "api/download", "api/hosted", "api/console"}
+var faces = []string{"api/rest", "api/proxy", "api/ingress", "api/smtp", "api/download", "api/hosted", "api/console"}
 
 func TestOrder(t *testing.T) {
 	out, err := exec.Command("go", "list", "-e", "-json=ImportPath,Imports", module+"...").Output()
@@ -128,6 +128,7 @@ var systemCallers = map[string]string{
 	"internal/trigger/claim.go":        "claims sources of every tenant whose time has come",
 	"internal/trigger/orphan.go":       "finds what is left at apps by every tenant, and writes nothing",
 	"internal/trigger/sweep.go":        "finds triggers of every tenant that something is to be told of, and deletes what is over",
+	"internal/firing/sweep.go":         "finds what is due for workflows of every tenant, and deletes what is over",
 	"internal/run/sweep.go":            "finds due runs of every tenant, and writes nothing",
 	"internal/trigger/accept.go":       "writes events of many tenants at once, each with the owner of its trigger",
 	"internal/retention/retention.go":  "deletes what is too old to be kept, of every tenant",

@@ -23,6 +23,7 @@ var ErrNotFound = fault.New(fault.NotFound, "endpoint_not_found", "There is noth
 const (
 	Open  = "en"
 	OAuth = "eo"
+	Mail  = "em" // what is before the @ of an e-mail address; nothing answers there by HTTP
 )
 
 // Endpoint is one address and what answers at it.

@@ -251,6 +251,7 @@ func (v *entry) accept(tx *gorm.DB, w *workflow.Workflow, d *workflow.Definition
 		if call.Headers["x-pd-nostore"] == "1" {
 			r.Store = workflow.StoreNone
 		}
+		r.Trigger = d.HTTP().Name
 		told, refusal, err := v.s.put(tx, v.scope, w, d, r)
 		if err != nil {
 			return nil, err

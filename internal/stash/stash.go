@@ -256,12 +256,22 @@ func (s *Service) Delete(ctx context.Context, scope tenant.Scope, externalUserID
 
 // Link returns an address at which whoever has it may fetch a file, for LinkFor.
 func (s *Service) Link(scope tenant.Scope, f *File) (string, error) {
-	until := s.Now().Add(LinkFor).UTC().Truncate(time.Second)
+	until := s.Now().Add(LinkFor)
 	if f.ExpiresAt.Before(until) {
-		until = f.ExpiresAt.UTC()
+		until = f.ExpiresAt
 	}
+	return s.link(scope, f, until)
+}
+
+// LongLink is Link for as long as the file is kept: for an event that tells of it,
+// and may wait for its turn.
+func (s *Service) LongLink(scope tenant.Scope, f *File) (string, error) {
+	return s.link(scope, f, f.ExpiresAt)
+}
+
+func (s *Service) link(scope tenant.Scope, f *File, until time.Time) (string, error) {
 	raw, err := s.Keys.SignLink(token.Link{
-		Subject: f.ID, Project: scope.Project(), Environment: scope.Environment(), EnvironmentName: scope.EnvironmentName(), ExpiresAt: until,
+		Subject: f.ID, Project: scope.Project(), Environment: scope.Environment(), EnvironmentName: scope.EnvironmentName(), ExpiresAt: until.UTC().Truncate(time.Second),
 	})
 	if err != nil {
 		return "", err

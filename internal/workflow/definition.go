@@ -36,13 +36,7 @@ func decode(src []byte) (*Definition, error) {
 		return nil, invalid("definition", "there is more than one document")
 	}
 	for i := range d.Triggers {
-		t := &d.Triggers[i]
-		if t.Name == "" {
-			t.Name = t.Type
-		}
-		if t.Type == HTTP && t.Auth == "" {
-			t.Auth = AuthOAuth
-		}
+		d.Triggers[i].complete()
 	}
 	d.Schema = ""
 	return &d, nil
@@ -72,32 +66,6 @@ func (d *Definition) check() error {
 	}
 	errs = append(errs, checkList(d.Steps, "steps", 1, map[string]bool{}))
 	return errors.Join(append(errs, d.checkViews())...)
-}
-
-func (d *Definition) checkTriggers() error {
-	if len(d.Triggers) > maxTriggers {
-		return invalid("triggers", "a workflow has at most %d triggers", maxTriggers)
-	}
-	names, http := map[string]bool{}, false
-	for i, t := range d.Triggers {
-		where := fmt.Sprintf("triggers[%d]", i)
-		switch {
-		case t.Type != HTTP:
-			return invalid(where+".type", "%q is not a kind of trigger; http is", t.Type)
-		case !stepName.MatchString(t.Name):
-			return invalid(where+".name", "%q does not match %s", t.Name, stepName)
-		case names[t.Name]:
-			return invalid(where+".name", "%q is the name of an earlier trigger", t.Name)
-		case http:
-			return invalid(where+".type", "a workflow has one address, and so at most one http trigger")
-		case !slices.Contains([]string{AuthNone, AuthBearer, AuthOAuth}, t.Auth):
-			return invalid(where+".auth", "%q is not none, bearer or oauth", t.Auth)
-		case !slices.Contains([]string{"", "development", "production"}, t.Environment):
-			return invalid(where+".environment", "%q is not development or production", t.Environment)
-		}
-		names[t.Name], http = true, true
-	}
-	return nil
 }
 
 func (s *Settings) check() error {

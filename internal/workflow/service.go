@@ -113,15 +113,15 @@ func (s *Service) Deploy(ctx context.Context, projectID, workflowID string) (*Vi
 				return nil, "", fmt.Errorf("insert version: %w", err)
 			}
 		}
-		return map[string]any{"active": true, "version": w.Version}, "", nil
+		return map[string]any{"active": true, "version": w.Version}, "", live(tx, w, s.Now())
 	})
 }
 
 // Disable switches a workflow off. Doing so twice is no error.
 func (s *Service) Disable(ctx context.Context, projectID, workflowID string) (*View, error) {
-	return s.change(ctx, projectID, workflowID, func(_ *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
+	return s.change(ctx, projectID, workflowID, func(tx *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
 		w.Active = false
-		return map[string]any{"active": false}, "", nil
+		return map[string]any{"active": false}, "", live(tx, w, s.Now())
 	})
 }
 

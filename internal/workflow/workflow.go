@@ -80,26 +80,6 @@ func (d *Definition) Kept() string {
 	return d.Settings.Store
 }
 
-// The ways in which a caller of an HTTP trigger is authenticated.
-const (
-	AuthNone   = "none"
-	AuthBearer = "bearer"
-	AuthOAuth  = "oauth"
-)
-
-// HTTP is a kind of trigger. A workflow can also be started by API, whatever it has.
-const HTTP = "http"
-
-// Trigger is what starts a run. Which fields have a meaning depends on the type.
-type Trigger struct {
-	Name     string `json:"name"` // the type, unless said
-	Type     string `json:"type"`
-	Disabled bool   `json:"disabled,omitempty"`
-
-	Auth        string `json:"auth,omitempty"`        // http: none | bearer | oauth
-	Environment string `json:"environment,omitempty"` // http: for calls that name none
-}
-
 // The kinds of step.
 const (
 	HTTPRequest = "http_request"
@@ -198,17 +178,6 @@ type Account struct {
 	Of  string `json:"of"`
 	App string `json:"app,omitempty"`
 	ID  string `json:"id,omitempty"`
-}
-
-// HTTP returns the trigger that takes requests at the workflow's address: one that
-// asks for an OAuth client if the definition has none, for calls of the API.
-func (d *Definition) HTTP() *Trigger {
-	for i := range d.Triggers {
-		if d.Triggers[i].Type == HTTP {
-			return &d.Triggers[i]
-		}
-	}
-	return &Trigger{Name: HTTP, Type: HTTP, Auth: AuthOAuth}
 }
 
 // Lists returns the lists of steps within a step, in the order in which they are

@@ -1,0 +1,146 @@
+// Package firing starts runs of workflows when their triggers fire: when a
+// schedule is due, an e-mail comes in, or a deployed trigger emits something.
+//
+// A due time is a row, a firing, with a key of its own: whoever writes it down,
+// once or in two processes at once, it starts one run.
+package firing
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/intake"
+	"github.com/patchbay-dev/patchbay/internal/run"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/workflow"
+)
+
+// Faults of this package.
+var (
+	ErrUsers       = fault.New(fault.Invalid, "external_user_required", "This trigger fires for each user: say for whom.")
+	ErrNotSchedule = fault.New(fault.Invalid, "not_schedule", "Only a schedule is run now; a workflow is started by its API.")
+	ErrFiltered    = fault.New(fault.Conflict, "filtered", "The trigger's filter is not true of this event, so that there is no run.")
+	ErrOff         = fault.New(fault.Conflict, "workflow_off", "The workflow is switched off.")
+)
+
+// State is what became of a firing.
+type State string
+
+// The states of a firing.
+const (
+	Waiting State = "waiting" // for its time, or for the run before it
+	Fired   State = "fired"
+	Skipped State = "skipped"
+	Refused State = "refused" // its run could not be, which is recorded as failed
+)
+
+// Why a firing was skipped.
+const (
+	Missed      = "missed"       // nobody was there when it was due
+	Overlapped  = "overlap"      // the run before it was under way
+	TooMany     = "queue_full"   // too many waited for the run before them
+	SwitchedOff = "switched_off" // meanwhile
+)
+
+// Firing is a due time of a schedule, for a user where there is one for each.
+type Firing struct {
+	ID             string // fir_…
+	TriggerID      string // wt_…
+	DueAt          time.Time
+	ExternalUserID string // "" = nobody
+	State          State
+	Reason         *string
+	FireAt         time.Time // when it is looked after; later than DueAt by its jitter
+	RunID          *string
+}
+
+// TableName maps the noun to its table.
+func (Firing) TableName() string { return "workflow_firings" }
+
+// Service fires triggers.
+type Service struct {
+	DB   *db.DB
+	Runs *run.Service
+	Now  func() time.Time
+}
+
+// what is what a run of a schedule is given.
+func what(t *workflow.Trigger, due, now time.Time, manual bool) map[string]any {
+	out := map[string]any{
+		"type": workflow.Schedule, "trigger": t.Name, "timestamp": due.Unix(), "due_at": due.UTC().Format(time.RFC3339), "fired_at": now.UTC().Format(time.RFC3339), "manual": manual,
+		"timezone_utc": map[string]any{"date": due.UTC().Format(time.DateOnly), "time": due.UTC().Format(time.TimeOnly)},
+	}
+	zone := time.UTC
+	if t.Every != "" {
+		out["every"] = t.Every
+		if d, err := workflow.Duration(t.Every); err == nil {
+			out["interval_seconds"] = d.Seconds()
+		}
+	} else {
+		out["cron"] = t.Cron
+		if at, err := time.LoadLocation(t.TimeZone); err == nil {
+			zone = at
+		}
+	}
+	local := due.In(zone)
+	out["timezone_configured"] = map[string]any{"name": zone.String(), "date": local.Format(time.DateOnly), "time": local.Format(time.TimeOnly), "iso8601": local.Format(time.RFC3339)}
+	return out
+}
+
+// settings are how a trigger takes its events.
+func settings(t *workflow.Trigger) *intake.Settings {
+	out := &intake.Settings{Filter: inner(t.Filter)}
+	if t.Dedupe != nil {
+		out.Dedupe = &intake.Dedupe{Expression: inner(t.Dedupe.Expression), Window: t.Dedupe.Window}
+		if out.Dedupe.Window == 0 {
+			out.Dedupe.Window = int(intake.DefaultWindow / time.Second)
+		}
+	}
+	if t.Split != nil {
+		out.Split = &intake.Split{Path: t.Split.Path, ID: t.Split.ID, Key: t.Split.Key}
+	}
+	return out
+}
+
+// inner is the expression of a text that is one hole.
+func inner(text string) string {
+	text = strings.TrimSpace(text)
+	return strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(text, "{{"), "}}"))
+}
+
+// begin starts a run for each part of an event that a trigger takes. known is by what
+// the event is known; "" = by nothing.
+func (s *Service) begin(tx *gorm.DB, scope tenant.Scope, l *workflow.Live, user, known string, event map[string]any, now time.Time) ([]*run.Begun, error) {
+	sift := intake.Sift{Settings: settings(&l.Definition), SourceID: l.ID, User: user, Now: now}
+	parts, _, err := sift.Take(tx, event, known)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // a fault
+	}
+	out := make([]*run.Begun, 0, len(parts))
+	for _, part := range parts {
+		input, err := json.Marshal(part)
+		if err != nil {
+			return nil, fmt.Errorf("encode event: %w", err)
+		}
+		b, err := s.Runs.Begin(tx, scope, l.WorkflowID, l.Name, user, input)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, b)
+	}
+	if err := tx.Exec("UPDATE workflow_triggers SET fired_at = ? WHERE id = ? AND (fired_at IS NULL OR fired_at < ?)", now, l.ID, now.Add(-time.Second)).Error; err != nil {
+		return nil, fmt.Errorf("note firing: %w", err)
+	}
+	return out, nil
+}
+
+// running returns a live trigger that fires; workflow.ErrNoTrigger for any other.
+func running(tx *gorm.DB, triggerID string) (*workflow.Live, error) {
+	return db.One[workflow.Live](tx.Where("id = ? AND running", triggerID), workflow.ErrNoTrigger)
+}
