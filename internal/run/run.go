@@ -87,7 +87,6 @@ type Run struct {
 	WorkflowName   string
 	Version        int
 	Status         Status
-	Trigger        string   // the name of the trigger that fired; "" = the API
 	ExternalUserID *string  // the customer's own id of the user it runs for
 	Input          string   // the triggering event, JSON
 	Error          *Problem `gorm:"serializer:json"`

@@ -150,7 +150,7 @@ func put(tx *gorm.DB, w *Workflow, t *Trigger, before *Live, now time.Time) erro
 func (l *Live) begin(now time.Time) error {
 	s, err := l.Definition.Schedule()
 	if err != nil {
-		return invalid("triggers."+l.Name, "%s", err)
+		return fault.New(ErrSchedule.Kind, ErrSchedule.Code, "%s: %s.", l.Name, err)
 	}
 	l.DueAt = nil
 	if at, ok := s.Next(now); ok {

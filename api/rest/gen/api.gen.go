@@ -576,16 +576,16 @@ func (e EndpointDisabledReason) Valid() bool {
 
 // Defines values for EndpointOnExhausted.
 const (
-	Block EndpointOnExhausted = "block"
-	Skip  EndpointOnExhausted = "skip"
+	EndpointOnExhaustedBlock EndpointOnExhausted = "block"
+	EndpointOnExhaustedSkip  EndpointOnExhausted = "skip"
 )
 
 // Valid indicates whether the value is a known member of the EndpointOnExhausted enum.
 func (e EndpointOnExhausted) Valid() bool {
 	switch e {
-	case Block:
+	case EndpointOnExhaustedBlock:
 		return true
-	case Skip:
+	case EndpointOnExhaustedSkip:
 		return true
 	default:
 		return false
@@ -649,6 +649,30 @@ func (e EventTypeSeverity) Valid() bool {
 	case EventTypeSeverityInfo:
 		return true
 	case EventTypeSeverityWarning:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for FiringState.
+const (
+	FiringStateFired   FiringState = "fired"
+	FiringStateRefused FiringState = "refused"
+	FiringStateSkipped FiringState = "skipped"
+	FiringStateWaiting FiringState = "waiting"
+)
+
+// Valid indicates whether the value is a known member of the FiringState enum.
+func (e FiringState) Valid() bool {
+	switch e {
+	case FiringStateFired:
+		return true
+	case FiringStateRefused:
+		return true
+	case FiringStateSkipped:
+		return true
+	case FiringStateWaiting:
 		return true
 	default:
 		return false
@@ -762,22 +786,22 @@ func (e InboundLetterState) Valid() bool {
 
 // Defines values for InboundResponseContentType.
 const (
-	ApplicationJSON InboundResponseContentType = "application/json"
-	ApplicationXML  InboundResponseContentType = "application/xml"
-	TextPlain       InboundResponseContentType = "text/plain"
-	TextXML         InboundResponseContentType = "text/xml"
+	InboundResponseContentTypeApplicationJSON InboundResponseContentType = "application/json"
+	InboundResponseContentTypeApplicationXML  InboundResponseContentType = "application/xml"
+	InboundResponseContentTypeTextPlain       InboundResponseContentType = "text/plain"
+	InboundResponseContentTypeTextXML         InboundResponseContentType = "text/xml"
 )
 
 // Valid indicates whether the value is a known member of the InboundResponseContentType enum.
 func (e InboundResponseContentType) Valid() bool {
 	switch e {
-	case ApplicationJSON:
+	case InboundResponseContentTypeApplicationJSON:
 		return true
-	case ApplicationXML:
+	case InboundResponseContentTypeApplicationXML:
 		return true
-	case TextPlain:
+	case InboundResponseContentTypeTextPlain:
 		return true
-	case TextXML:
+	case InboundResponseContentTypeTextXML:
 		return true
 	default:
 		return false
@@ -898,6 +922,48 @@ func (e InboundVerifyTimestampAs) Valid() bool {
 	case EpochMs:
 		return true
 	case Iso8601:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LiveTriggerEnvironment.
+const (
+	LiveTriggerEnvironmentDevelopment LiveTriggerEnvironment = "development"
+	LiveTriggerEnvironmentProduction  LiveTriggerEnvironment = "production"
+)
+
+// Valid indicates whether the value is a known member of the LiveTriggerEnvironment enum.
+func (e LiveTriggerEnvironment) Valid() bool {
+	switch e {
+	case LiveTriggerEnvironmentDevelopment:
+		return true
+	case LiveTriggerEnvironmentProduction:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for LiveTriggerType.
+const (
+	LiveTriggerTypeAppEvent LiveTriggerType = "app_event"
+	LiveTriggerTypeEmail    LiveTriggerType = "email"
+	LiveTriggerTypeHTTP     LiveTriggerType = "http"
+	LiveTriggerTypeSchedule LiveTriggerType = "schedule"
+)
+
+// Valid indicates whether the value is a known member of the LiveTriggerType enum.
+func (e LiveTriggerType) Valid() bool {
+	switch e {
+	case LiveTriggerTypeAppEvent:
+		return true
+	case LiveTriggerTypeEmail:
+		return true
+	case LiveTriggerTypeHTTP:
+		return true
+	case LiveTriggerTypeSchedule:
 		return true
 	default:
 		return false
@@ -1753,6 +1819,7 @@ func (e WebhookStatus) Valid() bool {
 // Defines values for WorkflowEndpointAuth.
 const (
 	WorkflowEndpointAuthBearer WorkflowEndpointAuth = "bearer"
+	WorkflowEndpointAuthHmac   WorkflowEndpointAuth = "hmac"
 	WorkflowEndpointAuthNone   WorkflowEndpointAuth = "none"
 	WorkflowEndpointAuthOauth  WorkflowEndpointAuth = "oauth"
 )
@@ -1761,6 +1828,8 @@ const (
 func (e WorkflowEndpointAuth) Valid() bool {
 	switch e {
 	case WorkflowEndpointAuthBearer:
+		return true
+	case WorkflowEndpointAuthHmac:
 		return true
 	case WorkflowEndpointAuthNone:
 		return true
@@ -1936,6 +2005,7 @@ func (e WorkflowStepType) Valid() bool {
 // Defines values for WorkflowTriggerAuth.
 const (
 	WorkflowTriggerAuthBearer WorkflowTriggerAuth = "bearer"
+	WorkflowTriggerAuthHmac   WorkflowTriggerAuth = "hmac"
 	WorkflowTriggerAuthNone   WorkflowTriggerAuth = "none"
 	WorkflowTriggerAuthOauth  WorkflowTriggerAuth = "oauth"
 )
@@ -1944,6 +2014,8 @@ const (
 func (e WorkflowTriggerAuth) Valid() bool {
 	switch e {
 	case WorkflowTriggerAuthBearer:
+		return true
+	case WorkflowTriggerAuthHmac:
 		return true
 	case WorkflowTriggerAuthNone:
 		return true
@@ -1972,15 +2044,117 @@ func (e WorkflowTriggerEnvironment) Valid() bool {
 	}
 }
 
+// Defines values for WorkflowTriggerMissed.
+const (
+	WorkflowTriggerMissedAll  WorkflowTriggerMissed = "all"
+	WorkflowTriggerMissedOne  WorkflowTriggerMissed = "one"
+	WorkflowTriggerMissedSkip WorkflowTriggerMissed = "skip"
+)
+
+// Valid indicates whether the value is a known member of the WorkflowTriggerMissed enum.
+func (e WorkflowTriggerMissed) Valid() bool {
+	switch e {
+	case WorkflowTriggerMissedAll:
+		return true
+	case WorkflowTriggerMissedOne:
+		return true
+	case WorkflowTriggerMissedSkip:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WorkflowTriggerOverlap.
+const (
+	WorkflowTriggerOverlapAllow     WorkflowTriggerOverlap = "allow"
+	WorkflowTriggerOverlapCancelOld WorkflowTriggerOverlap = "cancel_old"
+	WorkflowTriggerOverlapQueue     WorkflowTriggerOverlap = "queue"
+	WorkflowTriggerOverlapSkip      WorkflowTriggerOverlap = "skip"
+)
+
+// Valid indicates whether the value is a known member of the WorkflowTriggerOverlap enum.
+func (e WorkflowTriggerOverlap) Valid() bool {
+	switch e {
+	case WorkflowTriggerOverlapAllow:
+		return true
+	case WorkflowTriggerOverlapCancelOld:
+		return true
+	case WorkflowTriggerOverlapQueue:
+		return true
+	case WorkflowTriggerOverlapSkip:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WorkflowTriggerResponseContentType.
+const (
+	WorkflowTriggerResponseContentTypeApplicationJSON WorkflowTriggerResponseContentType = "application/json"
+	WorkflowTriggerResponseContentTypeApplicationXML  WorkflowTriggerResponseContentType = "application/xml"
+	WorkflowTriggerResponseContentTypeTextPlain       WorkflowTriggerResponseContentType = "text/plain"
+	WorkflowTriggerResponseContentTypeTextXML         WorkflowTriggerResponseContentType = "text/xml"
+)
+
+// Valid indicates whether the value is a known member of the WorkflowTriggerResponseContentType enum.
+func (e WorkflowTriggerResponseContentType) Valid() bool {
+	switch e {
+	case WorkflowTriggerResponseContentTypeApplicationJSON:
+		return true
+	case WorkflowTriggerResponseContentTypeApplicationXML:
+		return true
+	case WorkflowTriggerResponseContentTypeTextPlain:
+		return true
+	case WorkflowTriggerResponseContentTypeTextXML:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WorkflowTriggerResponseMode.
+const (
+	WorkflowTriggerResponseModeDefault   WorkflowTriggerResponseMode = "default"
+	WorkflowTriggerResponseModeStatic    WorkflowTriggerResponseMode = "static"
+	WorkflowTriggerResponseModeStatusURL WorkflowTriggerResponseMode = "status_url"
+	WorkflowTriggerResponseModeWorkflow  WorkflowTriggerResponseMode = "workflow"
+)
+
+// Valid indicates whether the value is a known member of the WorkflowTriggerResponseMode enum.
+func (e WorkflowTriggerResponseMode) Valid() bool {
+	switch e {
+	case WorkflowTriggerResponseModeDefault:
+		return true
+	case WorkflowTriggerResponseModeStatic:
+		return true
+	case WorkflowTriggerResponseModeStatusURL:
+		return true
+	case WorkflowTriggerResponseModeWorkflow:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WorkflowTriggerType.
 const (
-	WorkflowTriggerTypeHTTP WorkflowTriggerType = "http"
+	WorkflowTriggerTypeAppEvent WorkflowTriggerType = "app_event"
+	WorkflowTriggerTypeEmail    WorkflowTriggerType = "email"
+	WorkflowTriggerTypeHTTP     WorkflowTriggerType = "http"
+	WorkflowTriggerTypeSchedule WorkflowTriggerType = "schedule"
 )
 
 // Valid indicates whether the value is a known member of the WorkflowTriggerType enum.
 func (e WorkflowTriggerType) Valid() bool {
 	switch e {
+	case WorkflowTriggerTypeAppEvent:
+		return true
+	case WorkflowTriggerTypeEmail:
+		return true
 	case WorkflowTriggerTypeHTTP:
+		return true
+	case WorkflowTriggerTypeSchedule:
 		return true
 	default:
 		return false
@@ -3835,6 +4009,21 @@ type ExternalUserList struct {
 	PageInfo PageInfo       `json:"page_info"`
 }
 
+// Firing defines model for Firing.
+type Firing struct {
+	DueAt          time.Time `json:"due_at"`
+	ExternalUserID *string   `json:"external_user_id"`
+	ID             string    `json:"id"`
+
+	// Reason Why it was skipped: missed, overlap, queue_full, filter or switched_off; or refused: a code.
+	Reason *string     `json:"reason"`
+	RunID  *string     `json:"run_id"`
+	State  FiringState `json:"state"`
+}
+
+// FiringState defines model for Firing.State.
+type FiringState string
+
 // Flag true or false; 1 and 0 are understood.
 type Flag string
 
@@ -4019,6 +4208,34 @@ type InboundVerifySecretEncoding string
 
 // InboundVerifyTimestampAs defines model for InboundVerify.Timestamp.As.
 type InboundVerifyTimestampAs string
+
+// LiveTrigger defines model for LiveTrigger.
+type LiveTrigger struct {
+	// Active Nobody has switched it off by hand.
+	Active bool `json:"active"`
+
+	// EmailAddress email: what is sent here starts a run; null: the server takes no e-mail.
+	EmailAddress *string                `json:"email_address"`
+	Environment  LiveTriggerEnvironment `json:"environment"`
+
+	// Error Why nothing comes of it.
+	Error   *string    `json:"error"`
+	FiredAt *time.Time `json:"fired_at"`
+	Name    string     `json:"name"`
+
+	// NextAt schedule: the next five due times.
+	NextAt []time.Time `json:"next_at"`
+
+	// Running It is on, and so are its workflow and its definition.
+	Running bool            `json:"running"`
+	Type    LiveTriggerType `json:"type"`
+}
+
+// LiveTriggerEnvironment defines model for LiveTrigger.Environment.
+type LiveTriggerEnvironment string
+
+// LiveTriggerType defines model for LiveTrigger.Type.
+type LiveTriggerType string
 
 // Notice defines model for Notice.
 type Notice struct {
@@ -5526,25 +5743,119 @@ type WorkflowStepOnItemError string
 // WorkflowStepType defines model for WorkflowStep.Type.
 type WorkflowStepType string
 
-// WorkflowTrigger defines model for WorkflowTrigger.
+// WorkflowTrigger Which fields have a meaning depends on the type, which they name.
 type WorkflowTrigger struct {
-	// Auth http: the default is oauth.
-	Auth     *WorkflowTriggerAuth `json:"auth,omitempty"`
-	Disabled *bool                `json:"disabled,omitempty"`
+	// AllowIps http: addresses, or prefixes such as 192.0.2.0/24, from which calls are taken; none = all.
+	AllowIps *[]string `json:"allow_ips,omitempty"`
 
-	// Environment http: used when a call does not send x-pd-environment; the default is production.
+	// Auth http: the default is oauth. hmac: as the workflow's intake says, with the secret that is set there.
+	Auth *WorkflowTriggerAuth `json:"auth,omitempty"`
+
+	// Component app_event: the key of a trigger that is deployed with the workflow.
+	Component *string `json:"component,omitempty"`
+
+	// Cors http: which pages may call it; the default is any.
+	Cors *struct {
+		MaxAgeSeconds *int `json:"max_age_seconds,omitempty"`
+
+		// Origins Such as https://app.example.com, or *; none = no page.
+		Origins []string `json:"origins"`
+	} `json:"cors,omitempty"`
+
+	// Cron schedule: five fields.
+	Cron   *string `json:"cron,omitempty"`
+	Dedupe *struct {
+		// Expression By what an event is known that comes a second time, such as {{ trigger.body.id }}.
+		Expression string `json:"expression"`
+
+		// WindowSeconds For how long; the default is 600.
+		WindowSeconds *int `json:"window_seconds,omitempty"`
+	} `json:"dedupe,omitempty"`
+
+	// DeployedTriggers app_event: ids of triggers that are deployed already; runs are for their users.
+	DeployedTriggers *[]string `json:"deployed_triggers,omitempty"`
+	Disabled         *bool     `json:"disabled,omitempty"`
+
+	// Environment In which its runs are; http: for calls that do not send x-pd-environment. The default is production.
 	Environment *WorkflowTriggerEnvironment `json:"environment,omitempty"`
 
+	// Every schedule: an interval of 10 s or more, such as 15m or 1d.
+	Every *string `json:"every,omitempty"`
+
+	// ExternalUserID app_event: whose account the component uses, and for whom the runs are.
+	ExternalUserID *string `json:"external_user_id,omitempty"`
+
+	// Filter An expression in {{ }} over trigger and user; there is no run of what it is not true of.
+	Filter *string `json:"filter,omitempty"`
+
+	// ForEachUser schedule: each due time has a run for every user who has an account of an app, spread over the jitter (a minute, unless said).
+	ForEachUser *struct {
+		App string `json:"app"`
+	} `json:"for_each_user,omitempty"`
+
+	// Jitter schedule: each due time is put off by up to this.
+	Jitter *string `json:"jitter,omitempty"`
+
+	// Missed schedule: what becomes of due times that nobody was there for; the default is one, the last of them. all: up to 100.
+	Missed *WorkflowTriggerMissed `json:"missed,omitempty"`
+
 	// Name The type, unless said.
-	Name *string             `json:"name,omitempty"`
-	Type WorkflowTriggerType `json:"type"`
+	Name *string `json:"name,omitempty"`
+
+	// Overlap schedule: what becomes of a due time when the run before it is under way; the default is allow.
+	Overlap *WorkflowTriggerOverlap `json:"overlap,omitempty"`
+
+	// Props app_event: what is filled in.
+	Props *map[string]interface{} `json:"props,omitempty"`
+
+	// Response http: what callers are told; the default is the respond step's answer if there is one.
+	Response *struct {
+		// Body static.
+		Body *string `json:"body,omitempty"`
+
+		// ContentType static.
+		ContentType *WorkflowTriggerResponseContentType `json:"content_type,omitempty"`
+		Mode        WorkflowTriggerResponseMode         `json:"mode"`
+
+		// Status static: the default is 200.
+		Status *int `json:"status,omitempty"`
+	} `json:"response,omitempty"`
+	Split *struct {
+		// ID JSON pointer into an item: by what it is known.
+		ID *string `json:"id,omitempty"`
+
+		// Key JSON pointer into an item: what it belongs to.
+		Key *string `json:"key,omitempty"`
+
+		// Path JSON pointer to a list, of which each item has a run; http: in the body. Beside http the item is trigger.item.
+		Path string `json:"path"`
+	} `json:"split,omitempty"`
+
+	// TimeZone schedule: of cron, in the IANA database; the default is UTC.
+	TimeZone *string             `json:"time_zone,omitempty"`
+	Type     WorkflowTriggerType `json:"type"`
+
+	// Version app_event: of the component; the default is the newest.
+	Version *string `json:"version,omitempty"`
 }
 
-// WorkflowTriggerAuth http: the default is oauth.
+// WorkflowTriggerAuth http: the default is oauth. hmac: as the workflow's intake says, with the secret that is set there.
 type WorkflowTriggerAuth string
 
-// WorkflowTriggerEnvironment http: used when a call does not send x-pd-environment; the default is production.
+// WorkflowTriggerEnvironment In which its runs are; http: for calls that do not send x-pd-environment. The default is production.
 type WorkflowTriggerEnvironment string
+
+// WorkflowTriggerMissed schedule: what becomes of due times that nobody was there for; the default is one, the last of them. all: up to 100.
+type WorkflowTriggerMissed string
+
+// WorkflowTriggerOverlap schedule: what becomes of a due time when the run before it is under way; the default is allow.
+type WorkflowTriggerOverlap string
+
+// WorkflowTriggerResponseContentType static.
+type WorkflowTriggerResponseContentType string
+
+// WorkflowTriggerResponseMode defines model for WorkflowTrigger.Response.Mode.
+type WorkflowTriggerResponseMode string
 
 // WorkflowTriggerType defines model for WorkflowTrigger.Type.
 type WorkflowTriggerType string
@@ -5710,6 +6021,9 @@ type StashKey = string
 
 // TriggerID defines model for TriggerID.
 type TriggerID = string
+
+// TriggerName defines model for TriggerName.
+type TriggerName = string
 
 // VariableName defines model for VariableName.
 type VariableName = string
@@ -7522,6 +7836,18 @@ type StreamRunParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// PreviewScheduleJSONBody defines parameters for PreviewSchedule.
+type PreviewScheduleJSONBody struct {
+	// Cron Five fields.
+	Cron *string `json:"cron,omitempty"`
+
+	// Every An interval, such as 15m or 1d.
+	Every *string `json:"every,omitempty"`
+
+	// TimeZone Of cron, in the IANA database; the default is UTC.
+	TimeZone *string `json:"time_zone,omitempty"`
+}
+
 // ListVariablesParams defines parameters for ListVariables.
 type ListVariablesParams struct {
 	// XPdEnvironment Required with an access token; a connect token carries its own.
@@ -7573,6 +7899,16 @@ type GetWorkflowIntakeParams struct {
 type UpdateWorkflowIntakeParams struct {
 	// XPdEnvironment Required with an access token; a connect token carries its own.
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// UpdateWorkflowTriggerJSONBody defines parameters for UpdateWorkflowTrigger.
+type UpdateWorkflowTriggerJSONBody struct {
+	Active bool `json:"active"`
+}
+
+// RunWorkflowTriggerJSONBody defines parameters for RunWorkflowTrigger.
+type RunWorkflowTriggerJSONBody struct {
+	ExternalUserID *string `json:"external_user_id,omitempty"`
 }
 
 // SaveAppFileJSONRequestBody defines body for SaveAppFile for application/json ContentType.
@@ -7728,6 +8064,9 @@ type CreateReplayJSONRequestBody = ReplayCreate
 // CountReplayJSONRequestBody defines body for CountReplay for application/json ContentType.
 type CountReplayJSONRequestBody = ReplayCreate
 
+// PreviewScheduleJSONRequestBody defines body for PreviewSchedule for application/json ContentType.
+type PreviewScheduleJSONRequestBody PreviewScheduleJSONBody
+
 // SetVariableJSONRequestBody defines body for SetVariable for application/json ContentType.
 type SetVariableJSONRequestBody = VariableSet
 
@@ -7742,6 +8081,12 @@ type UpdateWorkflowJSONRequestBody = WorkflowDefinition
 
 // UpdateWorkflowIntakeJSONRequestBody defines body for UpdateWorkflowIntake for application/json ContentType.
 type UpdateWorkflowIntakeJSONRequestBody = TriggerIntakeInput
+
+// UpdateWorkflowTriggerJSONRequestBody defines body for UpdateWorkflowTrigger for application/json ContentType.
+type UpdateWorkflowTriggerJSONRequestBody UpdateWorkflowTriggerJSONBody
+
+// RunWorkflowTriggerJSONRequestBody defines body for RunWorkflowTrigger for application/json ContentType.
+type RunWorkflowTriggerJSONRequestBody RunWorkflowTriggerJSONBody
 
 // SetWorkspaceVariableJSONRequestBody defines body for SetWorkspaceVariable for application/json ContentType.
 type SetWorkspaceVariableJSONRequestBody = VariableSet
@@ -8429,6 +8774,9 @@ type ServerInterface interface {
 	// StreamRun Follow the steps of a run
 	// (GET /projects/{project_id}/runs/{run_id}/stream)
 	StreamRun(c *gin.Context, projectID ProjectID, runID string, params StreamRunParams)
+	// PreviewSchedule Show when a schedule would be due
+	// (POST /projects/{project_id}/schedules/preview)
+	PreviewSchedule(c *gin.Context, projectID ProjectID)
 	// ListVariables List the variables that workflows find
 	// (GET /projects/{project_id}/variables)
 	ListVariables(c *gin.Context, projectID ProjectID, params ListVariablesParams)
@@ -8471,6 +8819,18 @@ type ServerInterface interface {
 	// RegenerateWorkflowToken Give a workflow with bearer authentication a new token
 	// (POST /projects/{project_id}/workflows/{workflow_id}/regenerate_bearer_token)
 	RegenerateWorkflowToken(c *gin.Context, projectID ProjectID, workflowID WorkflowID)
+	// ListWorkflowTriggers List the triggers of a workflow's running version
+	// (GET /projects/{project_id}/workflows/{workflow_id}/triggers)
+	ListWorkflowTriggers(c *gin.Context, projectID ProjectID, workflowID WorkflowID)
+	// UpdateWorkflowTrigger Switch a trigger of a workflow on or off
+	// (PATCH /projects/{project_id}/workflows/{workflow_id}/triggers/{trigger_name})
+	UpdateWorkflowTrigger(c *gin.Context, projectID ProjectID, workflowID WorkflowID, triggerName TriggerName)
+	// ListWorkflowFirings List what became of a schedule's due times
+	// (GET /projects/{project_id}/workflows/{workflow_id}/triggers/{trigger_name}/firings)
+	ListWorkflowFirings(c *gin.Context, projectID ProjectID, workflowID WorkflowID, triggerName TriggerName)
+	// RunWorkflowTrigger Fire a schedule now
+	// (POST /projects/{project_id}/workflows/{workflow_id}/triggers/{trigger_name}/run)
+	RunWorkflowTrigger(c *gin.Context, projectID ProjectID, workflowID WorkflowID, triggerName TriggerName)
 	// ListWorkspaceVariables List the workspace's variables
 	// (GET /variables)
 	ListWorkspaceVariables(c *gin.Context)
@@ -19178,6 +19538,31 @@ func (siw *ServerInterfaceWrapper) StreamRun(c *gin.Context) {
 	siw.Handler.StreamRun(c, projectID, runID, params)
 }
 
+// PreviewSchedule operation middleware
+func (siw *ServerInterfaceWrapper) PreviewSchedule(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PreviewSchedule(c, projectID)
+}
+
 // ListVariables operation middleware
 func (siw *ServerInterfaceWrapper) ListVariables(c *gin.Context) {
 
@@ -19781,6 +20166,169 @@ func (siw *ServerInterfaceWrapper) RegenerateWorkflowToken(c *gin.Context) {
 	siw.Handler.RegenerateWorkflowToken(c, projectID, workflowID)
 }
 
+// ListWorkflowTriggers operation middleware
+func (siw *ServerInterfaceWrapper) ListWorkflowTriggers(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_id" -------------
+	var workflowID WorkflowID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_id", c.Param("workflow_id"), &workflowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListWorkflowTriggers(c, projectID, workflowID)
+}
+
+// UpdateWorkflowTrigger operation middleware
+func (siw *ServerInterfaceWrapper) UpdateWorkflowTrigger(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_id" -------------
+	var workflowID WorkflowID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_id", c.Param("workflow_id"), &workflowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "trigger_name" -------------
+	var triggerName TriggerName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "trigger_name", c.Param("trigger_name"), &triggerName, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter trigger_name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateWorkflowTrigger(c, projectID, workflowID, triggerName)
+}
+
+// ListWorkflowFirings operation middleware
+func (siw *ServerInterfaceWrapper) ListWorkflowFirings(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_id" -------------
+	var workflowID WorkflowID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_id", c.Param("workflow_id"), &workflowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "trigger_name" -------------
+	var triggerName TriggerName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "trigger_name", c.Param("trigger_name"), &triggerName, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter trigger_name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListWorkflowFirings(c, projectID, workflowID, triggerName)
+}
+
+// RunWorkflowTrigger operation middleware
+func (siw *ServerInterfaceWrapper) RunWorkflowTrigger(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_id" -------------
+	var workflowID WorkflowID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_id", c.Param("workflow_id"), &workflowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "trigger_name" -------------
+	var triggerName TriggerName
+
+	err = runtime.BindStyledParameterWithOptions("simple", "trigger_name", c.Param("trigger_name"), &triggerName, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter trigger_name: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RunWorkflowTrigger(c, projectID, workflowID, triggerName)
+}
+
 // ListWorkspaceVariables operation middleware
 func (siw *ServerInterfaceWrapper) ListWorkspaceVariables(c *gin.Context) {
 
@@ -20040,6 +20588,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/deploy", wrapper.DeployWorkflow)
 	router.GET(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/intake", wrapper.GetWorkflowIntake)
 	router.PUT(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/intake", wrapper.UpdateWorkflowIntake)
+	router.GET(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/triggers", wrapper.ListWorkflowTriggers)
+	router.PATCH(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/triggers/:trigger_name", wrapper.UpdateWorkflowTrigger)
+	router.POST(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/triggers/:trigger_name/run", wrapper.RunWorkflowTrigger)
+	router.GET(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/triggers/:trigger_name/firings", wrapper.ListWorkflowFirings)
+	router.POST(options.BaseURL+"/projects/:project_id/schedules/preview", wrapper.PreviewSchedule)
 	router.POST(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/disable", wrapper.DisableWorkflow)
 	router.POST(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/regenerate_bearer_token", wrapper.RegenerateWorkflowToken)
 	router.GET(options.BaseURL+"/projects/:project_id/runs", wrapper.ListRuns)
@@ -27633,6 +28186,48 @@ func (response StreamRundefaultJSONResponse) VisitStreamRunResponse(w http.Respo
 	return err
 }
 
+type PreviewScheduleRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Body      *PreviewScheduleJSONRequestBody
+}
+
+type PreviewScheduleResponseObject interface {
+	VisitPreviewScheduleResponse(w http.ResponseWriter) error
+}
+
+type PreviewSchedule200JSONResponse struct {
+	Data []time.Time `json:"data"`
+}
+
+func (response PreviewSchedule200JSONResponse) VisitPreviewScheduleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PreviewScheduledefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response PreviewScheduledefaultJSONResponse) VisitPreviewScheduleResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListVariablesRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    ListVariablesParams
@@ -28182,6 +28777,177 @@ type RegenerateWorkflowTokendefaultJSONResponse struct {
 }
 
 func (response RegenerateWorkflowTokendefaultJSONResponse) VisitRegenerateWorkflowTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListWorkflowTriggersRequestObject struct {
+	ProjectID  ProjectID  `json:"project_id"`
+	WorkflowID WorkflowID `json:"workflow_id"`
+}
+
+type ListWorkflowTriggersResponseObject interface {
+	VisitListWorkflowTriggersResponse(w http.ResponseWriter) error
+}
+
+type ListWorkflowTriggers200JSONResponse struct {
+	Data []LiveTrigger `json:"data"`
+}
+
+func (response ListWorkflowTriggers200JSONResponse) VisitListWorkflowTriggersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListWorkflowTriggersdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListWorkflowTriggersdefaultJSONResponse) VisitListWorkflowTriggersResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateWorkflowTriggerRequestObject struct {
+	ProjectID   ProjectID   `json:"project_id"`
+	WorkflowID  WorkflowID  `json:"workflow_id"`
+	TriggerName TriggerName `json:"trigger_name"`
+	Body        *UpdateWorkflowTriggerJSONRequestBody
+}
+
+type UpdateWorkflowTriggerResponseObject interface {
+	VisitUpdateWorkflowTriggerResponse(w http.ResponseWriter) error
+}
+
+type UpdateWorkflowTrigger200JSONResponse LiveTrigger
+
+func (response UpdateWorkflowTrigger200JSONResponse) VisitUpdateWorkflowTriggerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateWorkflowTriggerdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response UpdateWorkflowTriggerdefaultJSONResponse) VisitUpdateWorkflowTriggerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListWorkflowFiringsRequestObject struct {
+	ProjectID   ProjectID   `json:"project_id"`
+	WorkflowID  WorkflowID  `json:"workflow_id"`
+	TriggerName TriggerName `json:"trigger_name"`
+}
+
+type ListWorkflowFiringsResponseObject interface {
+	VisitListWorkflowFiringsResponse(w http.ResponseWriter) error
+}
+
+type ListWorkflowFirings200JSONResponse struct {
+	Data []Firing `json:"data"`
+}
+
+func (response ListWorkflowFirings200JSONResponse) VisitListWorkflowFiringsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListWorkflowFiringsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListWorkflowFiringsdefaultJSONResponse) VisitListWorkflowFiringsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RunWorkflowTriggerRequestObject struct {
+	ProjectID   ProjectID   `json:"project_id"`
+	WorkflowID  WorkflowID  `json:"workflow_id"`
+	TriggerName TriggerName `json:"trigger_name"`
+	Body        *RunWorkflowTriggerJSONRequestBody
+}
+
+type RunWorkflowTriggerResponseObject interface {
+	VisitRunWorkflowTriggerResponse(w http.ResponseWriter) error
+}
+
+type RunWorkflowTrigger202JSONResponse struct {
+	RunID string `json:"run_id"`
+}
+
+func (response RunWorkflowTrigger202JSONResponse) VisitRunWorkflowTriggerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RunWorkflowTriggerdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response RunWorkflowTriggerdefaultJSONResponse) VisitRunWorkflowTriggerResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -28846,6 +29612,9 @@ type StrictServerInterface interface {
 	// StreamRun Follow the steps of a run
 	// (GET /projects/{project_id}/runs/{run_id}/stream)
 	StreamRun(ctx context.Context, request StreamRunRequestObject) (StreamRunResponseObject, error)
+	// PreviewSchedule Show when a schedule would be due
+	// (POST /projects/{project_id}/schedules/preview)
+	PreviewSchedule(ctx context.Context, request PreviewScheduleRequestObject) (PreviewScheduleResponseObject, error)
 	// ListVariables List the variables that workflows find
 	// (GET /projects/{project_id}/variables)
 	ListVariables(ctx context.Context, request ListVariablesRequestObject) (ListVariablesResponseObject, error)
@@ -28888,6 +29657,18 @@ type StrictServerInterface interface {
 	// RegenerateWorkflowToken Give a workflow with bearer authentication a new token
 	// (POST /projects/{project_id}/workflows/{workflow_id}/regenerate_bearer_token)
 	RegenerateWorkflowToken(ctx context.Context, request RegenerateWorkflowTokenRequestObject) (RegenerateWorkflowTokenResponseObject, error)
+	// ListWorkflowTriggers List the triggers of a workflow's running version
+	// (GET /projects/{project_id}/workflows/{workflow_id}/triggers)
+	ListWorkflowTriggers(ctx context.Context, request ListWorkflowTriggersRequestObject) (ListWorkflowTriggersResponseObject, error)
+	// UpdateWorkflowTrigger Switch a trigger of a workflow on or off
+	// (PATCH /projects/{project_id}/workflows/{workflow_id}/triggers/{trigger_name})
+	UpdateWorkflowTrigger(ctx context.Context, request UpdateWorkflowTriggerRequestObject) (UpdateWorkflowTriggerResponseObject, error)
+	// ListWorkflowFirings List what became of a schedule's due times
+	// (GET /projects/{project_id}/workflows/{workflow_id}/triggers/{trigger_name}/firings)
+	ListWorkflowFirings(ctx context.Context, request ListWorkflowFiringsRequestObject) (ListWorkflowFiringsResponseObject, error)
+	// RunWorkflowTrigger Fire a schedule now
+	// (POST /projects/{project_id}/workflows/{workflow_id}/triggers/{trigger_name}/run)
+	RunWorkflowTrigger(ctx context.Context, request RunWorkflowTriggerRequestObject) (RunWorkflowTriggerResponseObject, error)
 	// ListWorkspaceVariables List the workspace's variables
 	// (GET /variables)
 	ListWorkspaceVariables(ctx context.Context, request ListWorkspaceVariablesRequestObject) (ListWorkspaceVariablesResponseObject, error)
@@ -34775,6 +35556,50 @@ func (sh *strictHandler) StreamRun(ctx *gin.Context, projectID ProjectID, runID 
 	}
 }
 
+// PreviewSchedule operation middleware
+func (sh *strictHandler) PreviewSchedule(ctx *gin.Context, projectID ProjectID) {
+	var request PreviewScheduleRequestObject
+
+	request.ProjectID = projectID
+
+	var body PreviewScheduleJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PreviewSchedule(ctx, request.(PreviewScheduleRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PreviewSchedule")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PreviewScheduleResponseObject); ok {
+		if err := validResponse.VisitPreviewScheduleResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListVariables operation middleware
 func (sh *strictHandler) ListVariables(ctx *gin.Context, projectID ProjectID, params ListVariablesParams) {
 	var request ListVariablesRequestObject
@@ -35257,6 +36082,156 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 	}
 }
 
+// ListWorkflowTriggers operation middleware
+func (sh *strictHandler) ListWorkflowTriggers(ctx *gin.Context, projectID ProjectID, workflowID WorkflowID) {
+	var request ListWorkflowTriggersRequestObject
+
+	request.ProjectID = projectID
+	request.WorkflowID = workflowID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListWorkflowTriggers(ctx, request.(ListWorkflowTriggersRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListWorkflowTriggers")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListWorkflowTriggersResponseObject); ok {
+		if err := validResponse.VisitListWorkflowTriggersResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateWorkflowTrigger operation middleware
+func (sh *strictHandler) UpdateWorkflowTrigger(ctx *gin.Context, projectID ProjectID, workflowID WorkflowID, triggerName TriggerName) {
+	var request UpdateWorkflowTriggerRequestObject
+
+	request.ProjectID = projectID
+	request.WorkflowID = workflowID
+	request.TriggerName = triggerName
+
+	var body UpdateWorkflowTriggerJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateWorkflowTrigger(ctx, request.(UpdateWorkflowTriggerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateWorkflowTrigger")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateWorkflowTriggerResponseObject); ok {
+		if err := validResponse.VisitUpdateWorkflowTriggerResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListWorkflowFirings operation middleware
+func (sh *strictHandler) ListWorkflowFirings(ctx *gin.Context, projectID ProjectID, workflowID WorkflowID, triggerName TriggerName) {
+	var request ListWorkflowFiringsRequestObject
+
+	request.ProjectID = projectID
+	request.WorkflowID = workflowID
+	request.TriggerName = triggerName
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListWorkflowFirings(ctx, request.(ListWorkflowFiringsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListWorkflowFirings")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListWorkflowFiringsResponseObject); ok {
+		if err := validResponse.VisitListWorkflowFiringsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RunWorkflowTrigger operation middleware
+func (sh *strictHandler) RunWorkflowTrigger(ctx *gin.Context, projectID ProjectID, workflowID WorkflowID, triggerName TriggerName) {
+	var request RunWorkflowTriggerRequestObject
+
+	request.ProjectID = projectID
+	request.WorkflowID = workflowID
+	request.TriggerName = triggerName
+
+	var body RunWorkflowTriggerJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RunWorkflowTrigger(ctx, request.(RunWorkflowTriggerRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RunWorkflowTrigger")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RunWorkflowTriggerResponseObject); ok {
+		if err := validResponse.VisitRunWorkflowTriggerResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListWorkspaceVariables operation middleware
 func (sh *strictHandler) ListWorkspaceVariables(ctx *gin.Context) {
 	var request ListWorkspaceVariablesRequestObject
@@ -35356,813 +36331,845 @@ func (sh *strictHandler) SetWorkspaceVariable(ctx *gin.Context, variableName Var
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L3/ctw2lj/6KqjeqUoyX0puybYmlitVV5GViW5syyPZ8d2N/e1GN9HdjNgAhwDV6jj+1j7NPtg+yS2c",
-	"A5AgCZDstjI7de/MHxNLIgng4ODg/PycT6O5WGeCM67k6PTTKKM5XTPFcvjpbD4XBVeXL/QPCR+djjKq",
-	"VqNoxOmajU5HFP8+SeJRNMrZ34skZ/HoVOUFi0ZyvmJrqt9c0/uXjC/VanR68iTS31As11/73zTjk1/o",
-	"wW9nB/8xPnj28X/9aRSN1DbT35YqT/hy9PlzNDqbq0Tw64J3TEQ/MckL3jcXd3D9+C/jg2f04LePn45P",
-	"PgdGXyiW61djJud5kumRRqejtytGpozHk3mRS5FPiVgQtWIko0tGZmwhcnY4inCyfy9YvnVmC18MUOh4",
-	"PPbOIstw9fVZ3KTFkoicJHE5WIMyWbbD9hzpwdcJL3/2TeV7WFyAIlLRXHlpAqsOkQQJtiNNzi3rnmXZ",
-	"INI09yHLRh182jGgbyt+YtuIyGK+IlQSmdL57YFkPD5YMynpkgX2pzx+O+zS8ZBdKuf6GgZqzvb9iiqy",
-	"EGkqNpL8n0ck4SRRktyybe9E4Re7MJRz5vRh1yfd/Hdy8PHTOHr2LHD0yjX8zbMAkccyIozOV5rNNqtk",
-	"viIrKokSZMbIQhQ8uPF/35fRrtkykSrf+pk/ZgtapIokktA0PSUbTWO5SjIZEcpjOAobkd/KjM7ZV5KI",
-	"DQ/NMLcDuRNlvFiPTn8ZZcUsTeajaJTlyR1VejNomo4+dk79Z5ZLmGrPzPUkOdswqUJzuzNfCtDwqZeE",
-	"L6iiN0rkLCjDY6roROpHdpDhsRwgwV+wNLlj+faCx5lIuCon0FgYM3/H8b3jbVa3uwyY5yJwdcxTKqWV",
-	"jymViixokhY5i7T4oJzoMdeZIoqlqSRJcDcYjNF1/Drmd8e4egt/DlBEPzCBD+w3Qni3zQO77HV6twPt",
-	"bxI+98i985xRxWJCFVErze7JmulbIqUdt5OEb7nTWoh8TRVyLTvQH+mejKKqkH5OkPC3GitQLjcsj/S8",
-	"aI1T1uUF8/T+PjhbHCxAxV+ODp5+/PoXEML6/36/v/+mm5LvuErSMCXx6q6oGZpWAZ/Zg4j22AZ5qX5u",
-	"B/HSsHN8we+SXPA1Q5lRX/+1GYdsErWCEzufM6nvn1vGn+uNE5yzucJfkDnN84RJuGVdwb9iNAZt0Czm",
-	"/iCLD5gzsO8GiNkdS0Vm/p7lIi5AA/bfAXDMw9S7YzuRjt2pIaSzosXD9VecEf2GZmoYXWpOl+yO5TSN",
-	"iGTaCgHW2pK5WK+p1NRi93SdpXqY86vXry/O315evZ7cvDs/v7i5ic7Oz6/evX47eXFx9iLAfwomE7y0",
-	"BqhUF/eaBjR9J1nu0wD/XRS53luSxPY4F9KRKg26m69N9DO7aH9Pd5zq34AOO8+2eRW0pxue3oAJXZdr",
-	"ffiJPRwdfxD53Ks9M7ViudY1l4IITmiqVqJYrogxiaWeMiqAS8FkaO4L+Lw7wT/lbDE6Hf3bo8ouf4R/",
-	"lY9+SCnO6nKdiTx8ohP48/5WebLOBljll3yeFjE7z1nMuEpo6jnprxmLZVM2osDU2yrnImNkOq8+cZoz",
-	"Gk8jwlLJyJPx40Ny1pCjiSRcSwoiV5pHKN8ekgttBOg39V83eaIU43pv9Bi0iBNFUrEM7UGC65g4s9h9",
-	"R15SqRwx2+KWnGkqMJqniZ66yhldE8ZjFgcvAv3JA/jmweWL3ezUl8k68dxYl4qtJaFgjj8H4jh6/9Nx",
-	"iEApfK0xgWStb6KjsZGb5sdyMglXbMlymM1roZJFMqfgxBGFCpsA3HlykutHd7iXeD7kXrriLGgJ3Rjd",
-	"6ujw+HD8nNCZZFyR7xyTCFQysDYpGktUsyTd0G2kTb49LaaTuiB66pv3m1z8yuZe9tJKZIZ/fk4+jA4+",
-	"jLROyWNJFiJH/wv+Vc+8oZYE7ibzwv4i5Gv9hZoQ+f0goGZes7nI45/YNsAUOfx9csu2DyrZr1mW0rB9",
-	"ksOfd2C/PEsHsN91wY1T1bePVBHBQS3SWqJULIN7JOzAcv2vfh9nxgfOyudCe78SktkrbcephX1rg5yM",
-	"1wUH6/lcxGHrVD8wmesnvnCoNzRn/i1hJC842QAh9KrJnKYpizsM8gy+1bEnw9zO1wVHFr1a9M0LdGiS",
-	"6CMtbgld0qTDrwRsLRZfPLmAff2KxuwfZFzrSYCpG7IxrGW9i22xoEnK4ihmNJ6kTJOFxXvZ2V//vWAF",
-	"i3/PC84Tvvx9QxOl/5szlW/1P2QxnzMWs/h30AMmWjnY/o7j/z6nfM70P2oT+ebr6A/57DefxtG34a1+",
-	"y+592gR6jBOeFSqCf+ZMZoJL2HL9M5zPCC5L0Nj0VTSnEqTImdbP/iPEE0qPOND7fRyadU7nQdGh9B87",
-	"zigegcXHT4+PO+iSJ8slxoZomorNxTpT259pWjB7U7RPrR7fWjUK3ycKfPH6hnlOmP7GKfz57M1lkD5m",
-	"5NBl/Dgw44ArBw7tH+7HuS54UPW6WpTe8UUqNjsqUpUyiv/rVUmvC/7eDBXiEDuVDlM34Pu8YVJP8uGD",
-	"Ut3j/ZCLtYewGeO7ujsX+kt7bLCZyFsRnMZQHlNir/EVlSujSNaHP5NkKh//xLZTIuk2aI7Lx7uomWj8",
-	"tKdhxEJQtTSH9wuU63j++yr5XSW/s+SbAZb6zzRP6CxlNhLomdOdeWSn4J6eVp9yZU7862I9Q0npG7w8",
-	"1R3Ddh/o92y2EuI2SPMN/v3BPcRWioQHromRQSNnveN+xi8xqb4XcYLqz7ngi2RZ5OxNLkDwzAVXRqml",
-	"WZYas/rRrxLl7zAHh/7Y3/RAen/KgaslQJhgkfBEGbH+IKNaqjqf1kO7H9zSdVr/YCkkZgmncKoDZKvN",
-	"/pqlgsZ6mfJBiSY7qQa/QWUJE22y7CyOcybl9yLe7jSRLBcZy5Xhgpiq3ulVg43qU/sFX69iCGL2K5sr",
-	"XEFblaH4kcORG2b+B8y/HOvLpl9+ub6AN3TJHmABiWJrucNKyknTPKdb/XNGl2yS8IXoZTe6ZJf6OS85",
-	"3A8NIc0ZZuuIRUUg3OIXW07XyXz3o9IgUOMz9b/OjRTTd1H5yEBa1t/0kTTxRBvibTb57//8r1PUzBNF",
-	"qCRTM8mJnpycJPGUaJ2IcLEhAmzr9k3gEh5kfXspJfl/sfSPRrxI09HHzxE6M+rLbQzSXo+YSZbfAd2H",
-	"E+qqeqn9zcZCagOUc4zqmzj0wAExNXnVim0JzZmmJ7DWxTrRt98/QHaYkb5MchgFDqduUzwe5ObAr3mG",
-	"hXStDeOKbHLBlzC0pv5VVm7+nlSD19C+p3EMly1N3ziP+CzZHymP9VmZ0fktHJgsZ3cT86lp6Xfm7F6Z",
-	"aIPmcyJ4leMgOKsO0j/vgYhGItvtc9W2VF/7xXzOWR4uwtm/lncFPPcpnYMwNrMwHr+Uzlgq4QypFUty",
-	"ckfTwoQZe4jVmkrzyGf2tNdnGJWcEgXEwpDjA3w8p5zMGJnrpfBD0uBtyyUbuiWJJAknUxxgClxvrSuu",
-	"6C37B0iM2nj7y40fxabu86G3JhnEaPImR3CDBCqdRGt30cbK+ZLjbg2hIk93PFsbZ/BBB6E+6d67pjYz",
-	"Z7ihUtm+AAQzg75P1OomWfKEL41f4A/klHKhX3K3mFUQFLAmIVc/akZx0vLbs6TocupR/jV9aKFWIk9+",
-	"Y/EEgvDS6zMxscO7JGY5WeaUKwZZrOvnZAMx7USRWDBJuMBExai83jcQ8pa3LNa3wRDBVHHanBaS9S3k",
-	"R0ZTtTqHR/U7mI02oWqowwjecVMXuq6/xt7pnaNxtZhfRjMhUkZ56wILZH/qaUOiJ5FMM+S8dhmaKbrf",
-	"us+SnMn+5flfNhkySeyl/wpIOZH+iM77FeNw1zMQS/jwNiIxW+Y0ZjEROdHU0AsYRnfzCWculnqljt56",
-	"R+sMk5wtciZXQ7bZR4d1ImXCl0GOhwCsTTciG709loHhPMZJDJwOJ2E3lubG9RaenNaV7AL3W16RxTse",
-	"AZ/ZYhyALs9UO2b4PjJeaufQ1Yb3yZcW+WtMbQ99VOYz15jSt/9tkn30nFMjKzFZ1SMxqwi6J8GzTJVY",
-	"JbIMgydcKkYhNW1NbxNQWOD0etNyfBtFs2wi7lieJzHzjgwaUaKIZEqSTcIl0Y+T+WJNs4m+qg7JpSLr",
-	"QirgR7BcKSdXZ4VakXmaMGTPnSYk02K5c/QcN9qjvQJ5TMIAZGFl2VdSq3RQnyGTJScJtyk2GO5aJLlU",
-	"GAuj8rZMXpH6LyyNZXNF464VVaTyC2CcD374lFDyf99cvSbINZGRy/DN5qBPnz4+8d0kyCgTyKkZUFNS",
-	"CQT/g+0lNY5quWO1pTYn0nEgILHMT5uZiLeYKmSVEdgULERYiY3J58PDIA/J1Cbfvnv948XZy7c//vv0",
-	"lEixZmqlTwek5Am+jIxOA3lTecJik6lQvf/i4uzF9JQInm4/8ARzKHOwFtYMXnWevb44v/r54vpCv5Ao",
-	"LKtpffDi/3lzeX35+q/6GU7URpANY/o5RdYCbNB0S2oD5YyzjR7pA3em9fLirR0okWSpz/sH7qYNlILE",
-	"0cJMAOBsvmbk/PqVEa3mnI3ofM0m83zd1F1Gx+Pjk4Px04Pjo7dHx6ePvz09Hh8enYz/w8re0wVNJatr",
-	"BPjS0fHB+Kl56fH48NsjeKl2+Y/0Qg+OHIlu9Bv4I8345KgKXZzFlLwUd0yboHX5bgc8MrMcj0/H48Px",
-	"ePwf/uWUD9Zn5mbXu0nsEeak6yk0NtL+CRfD7hTMt5UBXK7zc+SX90HVebgL5AxN07MsmzoOweqc/aOU",
-	"2Loi6mpS++qfzsframcrZN8+aISm5jYcNvthquluqmK/rvXPoyn5JPQ+XMDqlSrtv1txbytIWjJ7FI0a",
-	"RRQtUev8zjmQDTHpKUFxD+2nDh4oj++nHvLjaiK3dKVeMeOpCajtgBUDHRckHk2PoMC6vOFukGtUUM/w",
-	"vYeyd/9pjMtVIpXA+pJB5DDrWFG+ZD5ieA09b7IQuJHNk6iilLlvPQLoj7G/Svt52JGVylgkne4aZMYb",
-	"eLZ5DPALbdPJ2kw1+2qIAVXtZlTxeccZeZlI9YUhUOvL+p8KgJZrubHbUee1F9bLkUgyNcJ9CprsVAv4",
-	"KZkJtSKgkz03+qFUSZqSGdPKLyi6h+QMPCRgEJXqpqlVtzZmmbZrJbR7k+Ac7KXik7CIkREoOD7DSoaN",
-	"8eTEifEza8UZZxGLw1HUlnR5MitsZkf9jyJPlgn8vsqdxavOy+i+4tcr1zTEkldHCXGze2rxCRzYt5MG",
-	"aWGAUhC6WMyVbj8U1WjgZx79p6tCzcXa414opXT3Eai2DqWxyJXcTRud/kkW6zXNTYKbVk0r6Y+brXc6",
-	"Fpw9J9M/LZKUSUXlalJkqaCxnJI0kUoaQzxl0th8Js88ZQtlISLgPQO8AJVc01TMafqGqtU0KtPs4IQs",
-	"mZoUeTolXy+FQD/a4zFZJ7xQTH7jVZvFg8XtcqYCnhXgOiA6yZkqci69kUgbJ3MkPSSxRS1nbzS6P1iK",
-	"AzsDrt8qf3Mgb5PsAMNqND2ASmWWlwlIBrOmNdPvtwbTwu5BIhHUAkxZff1hSZtz/PSnxier8Xj9RJ3w",
-	"b2+fbR7//e74/ren27/Q2TxwNOWqpnL1eh4se8JWIZWd74TPyHXBw+keLMZUiz6mdwzu+YpyztLR6eh8",
-	"fHT8WE8ipfNb+EKhVm9ycZfIRPDL0rI9fgxsAsHu0Y8sTYUbFW0HoJtJIMHSu06fu6PU7lSi5M9W+Ylt",
-	"S5cakLXOAm3Ymbr/6niAR8/lCS9agVyZKLQVFOVpWiQcyj1jkjJ6xySZsVXC41NCOUliKJ6bvr54P9X/",
-	"0BuKnnXC2QZ8qAQ5xcoeUcxXhAszDGcsJtwYl4Kzq8Xo9Jd+R5vHbix/BZv1We/WXZWX7kUy6T0VaIM0",
-	"97zzNLxgimIyfv1MpGKJN2y5xvrfoeAiINm0jF8kWKDE64TqSVm430Is3UsdAUkzHob4UWzImvItWWNW",
-	"N8sZBP5817gV7W2WQsfv8XhcC6l8geS/wxKMYbIfjYUHoFNTTwERaSgXmV2zc/Mwho/ulVoxbH51bcT7",
-	"zRzFcP9XTHVV2+rQX6jmFiG/dnJ6qVp3xV46oxPdD8zo/HaZ67sxXKmfmBQTgeXnolCgzEA1n6t2Ou6l",
-	"GjRXTdH1illPUMC+74iX6iPjw6PDcSAsvbsXsMixanrtOWQ/5GINq52xZQJlY1rlhwotxMiypLWH1RfE",
-	"3oUDrS7r4b8Bzp5otEh4sn+Yt7lb++lFudp3/MreGXzKClkZSlpj7rdUsCrJViA2UOTanGf9kLWKYY+X",
-	"zDlKlT/BZa6GI80hVH3baqvplQ4+83Ba8FsuNnx6CqZMDpgPSmQZi8mKposDrLrnWiuAkJV+WmojF6E5",
-	"0LRsGbsQ0nftbCyoHIFo5LiVpR9JLwoqJ8HLgrWTo2hkZuY3xDkXigay+uAKgvAZ3ECQO2NwKjYiT+O2",
-	"ER4zqfJirpI79mNSc+7WHOFsnQnFuAo/IzLG3+sxwo/kjMZXPN2Gn1CJSgeY0bUPRa01tCbcnJ0dyMs3",
-	"eBs0rpJCrSZrplYiDigZjdBzhGYVm4v1GupkwTcDmsghmcLn9MjGjp0XUon1BMPFEGqdmtxLIcsQN748",
-	"VIU5K9TqFUzYp8GUE2gv5pZtZUSEfiICfVgr01r2dPt451SxpcitDjk8FwvdUwPSys7Nk/qlFr08PimM",
-	"ucNArZC7J8rlvNulCywYVWBPbliyXLls7GiifRpHsl5OZD7fxZFUi+56/gpJL9qUBGtmsI/jRr/2Bt/q",
-	"zaAso1I2NcC4sypuqhOyWqh3y2pM06Zsa00VswTOra06CgVfPRpUYXCJu2h0yWf6wjrHh/dUoAKaCJyz",
-	"iQHR7eQZgKtpsznUhAMiqHS8nZpgVSXqIHmRZYCd4zujks1zpuREsgC/7x7vjEZ+LSQaGcCB9kpfApqA",
-	"HODCTaq4aI2+OKglZX1d1cAlW+wWVa34r8oF87uaTIKFl0Xb1dweB0w79arH5dLksiZskyRICnLH8mSR",
-	"MBkRJURkknCtpqOvNmnBtehuGWAB7m1gw25KC/oBuHhN7y/xnaNxkKd9kGIO+FcJdWIHdxb8ZDzA2VVN",
-	"4ml7DmU2V8iPkGUkZxmjSpaxFQUgj8otj4zasxqe5dXDy++A6Xfk5Sa77c4lf9xm/8E7uctOeMleqW2t",
-	"WwzvzpDSj0G/xDFAhithoctpsWBeBMUSnnCVSGJMQK2mvqFqvprRLaS6gSZsp8XJbGswjdpaf3Y796s8",
-	"JnTcnoDWSyMiFZ2lLCI5GER8GRF2P4fAv9ZZ1wlXXl2vSs8eymagJfkIF7JX7JODrGyjOeG3KqqXE43s",
-	"zgeO6vdFvGSeOHlQk8y9kegSnW48fnS0DlOu/aZRyxLBI5JAxYPa6h2oMoUHRUVzzDbAQQJrPUeNcevJ",
-	"ChiqwQ/K6hqSmOWOGJruimHIqG1O+i9DtDG9xLcTtH6FMgV+ZOTPRNyW/7SuFZt8AX+yewPuYhONWoic",
-	"JUs+WQmpvP6GnMkiraV2ZVTKuutC3iZZxvyJA8oL7gTwWeHMwOY9VVSQF+WMzKdDlK/sygbt01RsWDyJ",
-	"xZomfJC16qmunFEJlsn9dqJobuLQ3k/gQ4xrUeVNpGystf581JpvaOwAHX6gc9XlKKorWpHpbgBYp7Mt",
-	"yZjIUuZJ3TAMPFSAdnsj9vYd6NPFAoHEmG7BGV/GuBeaElg3pidJS2htrHCVosjnTJpK4u+g8GHLVLfX",
-	"wyt03PRSIX3UP0tTjEGu6ZbkbM6SO0YoqerFHuT6BlxV6Y+qiQVA2Lr1d3ouM2bwB3fRuM3948u1S/ht",
-	"R8w9vLSKhYOXmNmvna5xeMUf0ct3+tLPNB/uLWl5RWpuD8vEllkiK+1gTuUuWmJWCw8d+CRloThoykz9",
-	"Cxx861gsW4Zo7RFO/iIXa8+hn1f+kkCctkSnrspyTNiW5gyShtLUosXK1vj+sO7CSrCBESIr87zhoUVy",
-	"r4qc7caUHm+v02UF8WNZbFLMZKQFJ9Bab743CanL/2cLt8Jat7t7iSQyLZbYBcavXYsN7wxbmp4szpKe",
-	"Izx29TfBDeN0DzNJxVL4HftZLmapOVtDD9kbfMfrkQq6QfGItzHfz1699GpVd11taxCU2bVwPC12npMx",
-	"+U4TC2HDV5iHOcBNZZyoen+cbY9cEEJcjcO2Dp1d72p5NB1K25PTISdAPb1GfIAdbfwhB2lAYdua3rvv",
-	"ONj+1WSrPXVrBx8fjf/ihebsXCzz2NUggWXItbpZodi0QszSd5cbEs0AXwryAx+L7hwFXEQiCRd2GSa+",
-	"SYAGBBV63/lusq6J4DrMZqjYwW3XbFFI7wYYDGaP4FU0ST0O/Qemm4HICNaGtFZUZi301JEYK8xASNvl",
-	"dNDoht7t6m0Dc6BTjFn5pWwKF4sTxWKIij0ZP9O8oOBCBhAqSe+g6PgOrhqhmeYrSdCv4oDWg2INEq/V",
-	"1KvEUhx77/OHkRztWurwJexM24GHMp7THeSP/04ZJJUap0d/sIsNMNnaYzng3Q8r86lPbTPNl6//fiX0",
-	"Npcw4w+SIsS9fQAhpzMtlhF6sG3+N3gIuSCp4EuWW5PTO5d+hShRtiEBMi2oKZlmhiwLeBwd+bGjaxNz",
-	"UKvyY8QUAkMyURGRAo+Zi1wCySX+iQQVGedAD1MjjKVRKQ+ORuGIacMStS3uYMQwoDJnLnloxZeH5L1J",
-	"gKPGqK52HapByp4WwxlWcxE7WNMkxcLxNVvPTAMz/W1s5ONBKHgQxn4Am6FbPB2S1wLKH6BGwmsx5Gwt",
-	"7ligELdTQIW+vQ+ruUC6OJ+dGOohyrmy7H+ylCvLrhxptC84EiAq9OJNwkMPm20QdKYMT0MQGx7Oq3zQ",
-	"umdvAB9J50xj5yC93cAgYks/rPqOECbldg9zYNiN93gv/Ffsa0FASyNW4pdtkU1bnhW1DT7dmR+Pd84b",
-	"GBjI9USZzdx79uRhBER5RP8pBEUVQW8YPQ/OFUM213uk99rlek0agAZd082rMl19WH1awF63tlrQVGwq",
-	"bcl8RfIiZRGU/GS5WOZ03Wy9krA0nhiUKJ/UTBPOAtntR+jlKRUZyCfcrEQacFoCSHswxKoJ/sv44yG2",
-	"yCry1HsvP0TkDJYUWcx4Y4d2xc2ubQpGpwXa1caJWsRJSEaYiUIdkqoMBwFHle1vZjrXQUFXDAm0DvhP",
-	"zOZJjKijjbLXvxfedoA2wHmYAGrcHc0P3X4o5rum762mAqGQi2663hK7nxXP6E8oRtd41exY6WY67g2B",
-	"a+rMYTVHhiTc5HLPRLxtiPOn3s/+3bbm7O9BXvNbIH0DLHJjswDqm7JmlMvd1A7DKCzuc1BXOHlgRXKB",
-	"the6qSWRNBnitXJ6T+CooQWW+nRDNdDM7E8krXyLAxMdm3ckfBofDszqZ5oHc3+qDAyoY4SDdMvFhsyY",
-	"1EcIa5Fq4cWGO9c0dxm+dwNT9Q3NTcuXjrR7A1/Svv3rlUdtUTusBh4/XxbB87JfSPuD2rZRbEKrbOLG",
-	"qcQ/gNjKRG4x5cCyY7EJIBs+5Wjz5ozOVyzuDiZbLySKDTlwST+ap52WDxN2P2d5prrKIY/G4zGZr2hO",
-	"54rlVcCuCZNQSwTBr+89v8FVTwPAHX58+/aNacDmUtzUiFLwcTcX4ylAa3KrrcCv1R3V65PKoqgqx6bG",
-	"L+2N9NDOs1kdpyIAu3FuO7dT29z/lExxetOITIs81f+ZpULLJjs//auYw38qqaF/Uin8MsuFEnORTsnX",
-	"XBBNZnNfriwoJdbiUk6+JT8l33+jX03WTBRqGn3gU0hMmZKvLcS2KJSJK+gnM7pNBY0nUomcTcnXlKQ0",
-	"XzJifk/mokgRBHXGyIIpfWrQLV0CAieS3LJMuV8zOt2UfI1/B7hgo1psP3A9428i7KuaQM03Z8QEqiHF",
-	"VypbrsOSO5Y/J9OUUdiaTHMGfFeCo5XlJE5Y/M0heaXJsKbQ5c/A9YWPduMs7O9Ieo1QnDECsj8vG8Wa",
-	"/O1EkjXclVi4ttZqTSLJvFBer9JZESfqgitfPh2WkHmnROcK2bHxRkhgaqlz+cYmLFtRY07J4YBay9YM",
-	"bhOMc9mUNPT4AbKKOcB1oMpoJLdSsbU3Q81vVZ8ZN+JXEnx0Uel1/EoaV2TUbHb7lSwbiQ80jWEdUd3t",
-	"Yaj4UMhtTgxtJwBqL+LbUCSKnTfUaQjc9m9o6Y66H9VyIRV86ZY12uQVJVm6GHbF9s1SFkiHYfmgtW7G",
-	"daA4PCqRPU3Vl73VsXavahPt96zWcsbb1mLpnm8j5Po98GVloD1ewqQk3bKtnpyWn96ThCemuy7vvQFS",
-	"0/YWPq/NrlgaVRV7fsYgvlColfC5A0v5hhQHvq8hcVsDY9eRArwMrRcmRiR5qm2Mit4IVzScdv5w0UCl",
-	"G9PKTT65W53nrcKrzde7iT6u+z6nPO4zSLDXUyLJMrljHm6LaX7bp0fCQG8oNJOFcIyoI00ayQ7VIxxr",
-	"qiXLk4W+DQQX5aq9HKs/Vk/d9YmD1JZ67jLPVCzFRC9wwPf1o+apdrcstSKGW1cAKmz4hC57YBfXxlfm",
-	"JIyLkV1MhLT30STLkzs63/ZP20DqBmoM4qQIWGyyyLTdNGFrA1DTJYjx0d65KJav5ZDH7vsLPmEn38KT",
-	"nuxsWLKzZ82dNoRvELqkiGFgh/XsrJqEqa++vi/ugluns+6anenVHOJxdd2yyVp/2/SGXI1OR8tErYrZ",
-	"4VysH2Um2n0Qs7vyh0fgheI0fQSfBNrAZ89F5lEgrUvBsl/M7lgqMnMxOnDMH/vcUfCloAyyCa8NR/Ee",
-	"qlJTqzRpduX22r3zljnYK7N0HSZrumSP5N3yf92v044K2P0OfIhWRqM0PGKkfrf+AFR8mfDb+vxXSmXy",
-	"9NEj8xvkC2RBj+vR6S9qX+wUTjVpuWOp7Hxubtbufn2pKEDc1OF7hr0ji3xh2nsPe8E664c8/XnIgbW0",
-	"+WOOLKSz7AhIzrcVFIXWDfRPU/jaDVMq4Us5PSSgrGPzKW1la9prtQre0AaTttNTbX1rUji/AG+8SecA",
-	"cYh+DYB+rPvkP1XXseWE0b+NF385OWHuxfNt7U7QfOdIf1N2Kzg7NCoV1GRIZvomrRPukuOoe8OawS9L",
-	"ZEuWncMp5vQ7pgS06vgf1p8iTcSP0UPrSUPUlP6hG0pL7wRA3tV1mHaOHJW3VUGQrWdwI0qOst5oHTI0",
-	"+FrpSS3w2rnIOcsBazVL7llqS70xt/L4iS/R0oux1dK3PPb1d2Wif+fSjp92FnA31LXBu1DT3nZ4636X",
-	"yhBXrfPC6/UL5fJE/zFSOQBkN7OmVu/qMF1tFwCYSoXyAn9UAqz3IyVtdkkE8jHRhubcjurv7mj8w1Cr",
-	"tGFpOjgXHyb6Hr/fW8Alq82eGe3ZAtGUU+zNOHKYrsPrOyAP+ok3wNvIX348Hnt7ydWyAkWRE7HhZCPy",
-	"GDMR8ZYFn8tsS24rDFitc34l8UI2zmaTaZtwMsvpnEnADXYhQZ2LuvOaHXLe3hrD6I84bJYNPDkmoKY5",
-	"V5JpS2rUDZ/63wUNXkppLzu/Pz/7Kzk+PC6bUkUk1ZYSOTurdxkQxSx1zBYTqvJcoL0GvkGKNI/XIPms",
-	"3uutBKcqEUGY9bngKqdSReSIKEGOjwbNvnHkjOVsdgBmaset6FhR23fgzm1e1YAz9XTsPVTd7byqNqpl",
-	"n2nJFFFiaD3BeekZ/HKTtaubYSH3lcDhots2dEZvdTJ6cT3JUACxIwalMbkBkhIVo5b4WVvxxyDVzzW5",
-	"F8nci4Dx3gbTYGZKQCoThgSdvnGblYAiaUm+Xr99efMN9MozQUkiGU1ZfEjebgRhUD+GxgzmS5sszMa2",
-	"d03pzcWryBYXQBEOytiasuln4lu27fgcpudnVMpslVPZ7C947P1oY1PcieN4HXQPZNvukrvo5cNOPKlf",
-	"Poz+/GH0MYTgdBS6Ui3Qz3hoU+tgcut5eZd4dW5R5DIyjao1wy1FCUlAchMcrTwy//aEPnkcn4xq3pZ/",
-	"+2V88IweLM4Ofvj46eTznzoP9rlViTzR2zqu6MBia+clb25qMJu6LMkqA3sYFeGiUbXjwztuxqfK6Jrp",
-	"fu0PTpleAHSWsqobwCC18dx5VYt3n5jrg4Iw53FXkOeO3LllIk3kvnvu5ldX2NhEnx6YwqTs2TXcB3S1",
-	"INS2GD/FbaOcwIcgFyIV4pakya2/7D10ah3gdEz8NK1rZowY9JPINqUAndVBF9gNKAOaC3g1mAozF4sk",
-	"od0jHEVQ+U9L2F/oqF5wLGOC8CB2M4AkGWOaxMLKWBcH2GZAjxzR8bG7HKcXzLvp/GVbXyVYA32ifoy8",
-	"ByOqiQOH2fwyrs5hLfpmxSxN5tDeEgEECHhrFDv14w9o68SlHL5vIyDKr52Ws3hD57dGFW/7jTMV6Pll",
-	"ulBLkiZzxiXmkNk30Ad0ikX+LIZGEeaPJja8o4LVVZiZcKko2lMK03jsNNz5eSXkrOBxCP3j5sezg+On",
-	"J/rsgCqBferhYK3YfbfAHS4p3+AOlZth6wd96D37qLtcUb+zrjqdZmUlniTictstNFjeJUheR391Q+lw",
-	"53pkNHAISpKo56jxIZvA73gdCMKD5VUe8P+LztfMoag/A7MsoK9P6JWIi7KnkjZIuCDVpyJjsWwHu0lM",
-	"pT5+1ouX0yoZ7E7/rWSRYdGKulHtXLr1hC4t7NJLFuiNarXu7N0uOkA8gU4GxigoU9C1vi9NLpgkMcsY",
-	"j4lA4aFn0dbwwznUg0ACDQ3hocBKOZur8z5wHsmkhPY30GdfCWyxJRVFvMRFkeszhNyyEhuDPg7+HqSC",
-	"7U9v4Os9yUMzymPBa4nwTtwfEe7T0J8teGPgzwZtzvs3kbHgqFnSSM2vpXpji5ZAnkK926n7F0wPDqU3",
-	"WHR/759VWfHQ14kOF1WuoBrWTM2Zv0u9cojORgMGXa7csQ7OegHQcw/jsACcwXZSFCdnN+eXl4eD4+Tv",
-	"S2jijC6Z1FIvMmllktgItMlCOnRC2P2+BpihjaD3Cxk9wA8Ftgrz1JIGjFRoD64lGqbjR2XL8KMd2hTV",
-	"Rg9URs9F7FO5ofsbVZVMQO7AtgUwkQWkIGoDrT7Bp3vO71z4KzJjug3QSKQxk8o2TXhBt9JxXZiJw20H",
-	"3QONtr37xF4YKNcWpK+i6cAPWWj4BifhJyJkA7NSuyO93OTvQxE2p5lBK3LLTlBwBHS7IdD33eszrafx",
-	"j70LOhe+qvkg9k/ZR71HSs6tyzjUb7m12Z457EEL2E+vJHv39rzut6l61PcKnxicTP0kvUH272t65fFk",
-	"GxO7xAIyMlIbOYmyIJBLzUHQ5rc7xfDh+NEPiat1l6QxT4hYVSDxiJhbG69cG4KvKJUGD4GvmvhqURoO",
-	"KBX1gCLHWdi7E0RRfZuxjjpmPGFxd68UtzbBu1NVTKWqLihxZfQ8UDfASZBLBT9LWxf5YMgnw5pp5XTd",
-	"DRKOdzSRSogYO8fCzyYvHT08BPvu2oZLymrUxhUwuDm/qbQbeJhvlMnXGdZTq3743MZaLJNDWmOEfA5U",
-	"KqI/ove2x53QGSLx9aVvMlvZqgtz+s32OXVtloRlvXitqReudTfYjTrdQo0pZSXThm9CjfwtUYzQviKP",
-	"sSpnF+XgRrFsQIqAtFCNMIf+xYe6kZ1xOMOlXpPwslgN7dCV1mtphud+IXLoUaYP0EoUWMJgVfm60xGr",
-	"n/axA1zfmnNavEJ6QXNHKdMG5ml18CuBFVmgqOo2iMriZb6EXxsjB1XRWS42kqHshXCBKfspUYu1uNDD",
-	"feAzOr+Nan8s234j6J01kExX2KocOjKkBnQqMJ1QDLkuaZgAvcNm62gzo7cFihyrPusfeAn7taJ3jk3S",
-	"mBgQRk8E+23ZasSyVLiKA3F2r7C+0N3UBzMMO/ebZQ9j9cXlkW9mOyM2HPTvxTJTLXOeGyxVNFHEmoHP",
-	"Tn/VJpkMLuKDrXoOnYHBgzONyNSWaut/42mAalh7HPQP2AhnjmW/5YumPU77CeOemsJAZRcbvccfuGJp",
-	"KolYnJIpBJahiTmjud5lKLiFTdT/QlUGfieyIpvgPlc/m0re6hfzVEi7jDTVBwD+DTgnCb+jaQJ/zJnK",
-	"zazNG269ai2smjNfR5qrKhuooWixsnMi3YTABEPwZIhCaF+rugsssTeT/mx/bUAJkVtmB8ASSpYbasK/",
-	"tR1cWg3E4fZME34bhPjHMmG504koO8Y4ody5ErcTE879+OnxsRPMDS3flrc6U4jak+5bdxALS+tmE4uq",
-	"MkE50t7Ia+aIcAe/RRsTmbbWEUWUZCyXFYyyvgYA0SRRFWRgoqLS42oOVSUJtWhAqKtyTj0ufFwAwAHp",
-	"q+mOTboyB6AYUE8aXiMpkxIL3V3373MA/PYt1yZw1dqBLnPK8TYTor5M0xpnsxI4nsQB3YVXPi573YEw",
-	"GbJoFk9Qow52PXq8f/YDqJBttKijroZH+I6FKAvap2jqGAJr8ueiWK4QjrPEN6MptHO/4hWSkODpFqIu",
-	"sQ0Va+43eAKzykdkjUdbqD284X6ei3ySszjJ9dkq8qSNqzPu7tiPR9QXIb3RLBXL5zA1J4Hl6MkT9AeW",
-	"ad/wGyen8Ki7u7LHgKtlc/en2mBuqH+zUsqXhTHlbLkSi7FSyeF1xwTMGL2Vrmb3lXxOpjjGVO+cNocs",
-	"UMAm4QbSdSbQ2HaE5deM/x6z35n8fZH//iv9pjvxpQPjrIdrAz2PblhGc32vaIaCuHV79wwXn/7Zk13V",
-	"nUU/nzMpv4TZNmy2EuJ25zebQFBN/um7SX7WOgdVftdUlu3UxiGYUVRJEVR1INi6W1KiRxb1HP0Bj7Q2",
-	"bAg/2ssaYLx761d3AOosn9yI/Dam24lYLJJ5QtNghwYAMdBv1AOWgdJfeHowSkQd4KH/uZ1qhOG4BLBx",
-	"A2dp4AGw367QfozzpME/HXzpZY7AxFp4px272MlEnv30b1oDvcJPft+pf0EVvVEi99WrbBXzlzRpY7eC",
-	"r5GH5MxElU6ekFfJ9zXXV8LVyRMvuOL+idKVszaWO7bsxzYvXs1RSEYSPk+LmMVVDoYB0Edv5jxl0HCK",
-	"bui23laqFjm2d01ny2ZN9LIjoYNU0jR9Y6ooAaClEsOmjpcNSpBWRGOWpWKrJ4+pfWCJc8Lu2bzQnzsk",
-	"F5jZ4geo6PJI4pJc3BNLyMjwSa+FVnJayEz5w8m2tSUzdcK5pGySMArQEAyEBhmdnFDG+AG4K2Wz7q43",
-	"HdsuyUtCRmPsn+y5lhGbKuC/3itswGOArAxFDJgfzkxrlHMLaQYaPJXKIpt1x6EgAzU43J2bM7xfkAPw",
-	"SyZFtl89RQj0COHL/JQwaWrWjsR0WAkpe2AQN7CnDO6X5TLziAVIy9mC5QHE2HIe1VP94MjwwnX5fAdQ",
-	"35WzlwMA+cqjGcQYHwKnicEQyxQ1FqgN4I2YuOxr80BaoH/lqWlEQlxGqXbYfybT5I55odf+8Sfyjz4/",
-	"i4QncrVvPVJXldMA5Ryeq/izg/eg8q5W+Wf8a7awoNSQ/Ehy7F5NzO7tt1JpK4C7jp/lHCwXbh2ZcNBf",
-	"Xz3mhlclyMCdSZZFqOadWvUbIzM0rPn7QRITxL3EK1PSNfQCZHoNxJDrtJrMV5KYfHrrOIRMBKjGylJq",
-	"hBtnG5LEcqAa4sgCZ9YPIBiQY+zG1eSCy3Y1Zm0zSkOIuKelS3SEIqmuABmGmm/Qd711LZWYGsKUu1xs",
-	"ifznvdGaiTl2edXqnM3u2qQfktToXTtggJQdYi12GlkXkAvnKSC0U5skcX3HHW9ZnN6ZyMJvHz8dn/gi",
-	"C/Um+sbJaH9u80XjSnHG2qxu+8faRwdERD5uRQY6wz2dLbyObfeKcybL7tSAydZuwP6hBnhd21GyhPuC",
-	"ZGjzxAgIlUiibxAtGlOqUJMaDqO8x70S0OmgqRf8rbZNqN4ZuGB3F9dlFPzp/X3Dj/vL0cHTj1/rLfgI",
-	"//f7/f033k0ouPKFkC2BZmyBwMSGSDuk0QSPbonH0ahnYjxO+JIcfCjG48egldd+NgeS4SU2o/Nbrb7b",
-	"t2AdpsJT5QnmLhN2v6KFVFrexYmc0zxm8WkV+7ap9xvKwaNO+RaAmOuJAWYITAMw/yonA3eaGUT/3o7i",
-	"1WQu1olSLL6489aKst2KKd6uSoBnfzvcAMivq4ixdaJ2QO8FObKinLM0QgO95HeUq/p7kghOpFZDqL8D",
-	"hwyiNmA40n5R0q3EwipMb1uwDVYq+vt6+HqNZmK+IuskTROJsaBBvrCmu36kqQYjAFV91xLubO71fDR8",
-	"GIfkbbK2/OmdYBsy+o75/bBV1WEg35GSF2b4snispwrYVNQOLPQdOuCDFQTbabC4msROCMwBQ6/LLyp4",
-	"YKl6I/NLrhjAe3Th5lpc+lCZ7I9KZb4POXutz9ZE8Anyk58fSvXBW93RPVT3TRtAu0FHnRv6HQqmAQAy",
-	"dzSdGMYfRGIQ/dCfRO+K393rhWgYuvRgUZn+wyTYV7Kzf1sm0tRA4nQqy+Yx8FivWFykzOSG+PNcAxw4",
-	"gKP1lf2b4Gx/rrZKWyNl0SUvFGyujGqJoefDxqfhEbwyNjZpFzSxFWSmr9lhW5jAO6kQtaQQqe3W0g9P",
-	"s8xAidRzoGrTG0Wj+mRGWkFpDOa9GgMoXGFyW9NYJkue8OXEz6Bcc7dJsjD5lUqYyyOqWjhB9gw0uBpm",
-	"ohsj3Ons581mdqW/R8hG9hYqM8Kq89CSTLtlMV8YkeUDaGP01nenrmi6gDS+U4DWs5Ya1LwLaCULOSlY",
-	"bVk1oCCJdNkBk/ZGkc3mLb/q3fVZkctA2aKB9m4gzlQB+YaWt0da22DgfBcHvxzGQ3VPBsBc8HmRazN9",
-	"+3Ae0j74jjiR+rLf04FZvp0zagDph6VBWJ57YT5wje976VJZqTsmQ2jzWh/3gAn62u2uY2oVGDZNwxzi",
-	"PQAQjEXvuUtvwNenVixwaTrdh9oqP5bd22wkfLKKyEICOU0FVsgMp09QL0gTziZpok2T02H7eAnvvIRX",
-	"Ss+0yQTYi7NaHmvrn+4Gw7EFva3eBBaNA28CpN30zbu35NHdka2nffSpyhn4/Mg8Oi0hatvKnuCTyvQc",
-	"SKkrflG+oj+RxywfoJuUr9vnnXcntivjLh94o98BlyKgiwW8EO9XSaqNXP3MKR6WmsA3hv7S4HftuMmO",
-	"P3XI1I0z02D2sUnGcqO71hksiChoHBPtZYKv8hTC3c5NlicsbgK5Obuvv7adbGjiNXxrQXGDfQIJZF9J",
-	"3yl1lcMmuk+y5LTs1D3Ijruxr9zoX7DQV4O6kKngwr5LMTPVa1C7AHt9Sk6ekBW7dzqtYZbgLUPSgbeK",
-	"3QcS5xXlMc3jSQhC762NpujPmRqTNJnlFLhNLMiN+QJ5j4fUwBYljbSDzUqy+eTVi4vtq9/+dvTf//lf",
-	"3Z3YuihqBnJq43piUzYgtYE0GmsWIlFtsYFmDwea2Mlf8uv82I4s2DFw9zbVHTEwmigjluprMz7ExIVl",
-	"kSpJ01ooH+JyLCZFpn99NB6Pj56Dow/8SGkivZlCPvXZBqJAsjdiWRiqqsNAudqCG9Oo3Wq1Q1UjbP1Y",
-	"VyKjLXKsRlpX3ByJ3hTQjfuiuvK9CqwTm7dqeENYNxUcR/to38B1Ta+tue1nMoQyl0pdPQDZsqZbshSE",
-	"KhCvhC6UliwADdjKNkY0NoJUJzNNzzpi+NF4XEsdH0eDTYROX1gLWLOtowePRsFjKM/b2jW2U+BPaos4",
-	"eeJLfndX0NDke3vkNtTmhoTSv0axPmPLhAPqM8gh/QcblJSK5lWl3/Ts/Pzq3eu3kz9PD8n0z1O9Coh1",
-	"YyHnrDAJ8SlVWvZg0Bu7Kfz1AhUtZ07T6APH8kQtQVZMS3OxILOtAaLP9T9pNTtstuwQcPpnU+4VhMDs",
-	"qQCol4R0BgVX/Q0O65DW/fC7P1otXqDVgfq7XiRi7zqwq87tC5V2HkDeYx8g7wMo8v/f0HAfUMsMnngr",
-	"oZ6TceSe9QgbdxLYBUgMTpk2NceH4wCU9ADB9uUqrUHgsyFoSJQhMaMxgQYWuZVbVb0L3IgWZk9seERU",
-	"XjAC7bGN/7mgqdZn5B76sqkU0sdBP2GuBEDyqqLkZJEs1Ao7tYoc6sqemydLE15wZshfLRszDYrskED+",
-	"gVgigoOF/jkZP/l2PD78wEFpr+3eKTkaExmRx/D/x2Sd8Ej/Cv772Pz3mKwicqL/7+iYrNpCyTS2ePrs",
-	"2F/i5Er5Sig5R/qBTQFnjB65V9c46zv2g7FtNiuRIuiFbX0KrAUFT+BFbV99mq9rt9/jBqcfuRLU1XD7",
-	"O2kYRf3d9cuWPhkqGQ04o1orXgpuyv9Lh6YtuSZPjsbPidHHTktwA5rnyZ2pzF8kd4zEdCufax2ooKk+",
-	"nKZ0NE7ihqtcj1VpeEAr/Y4/qO2R3R5kLMXkIYEoLwQFsENxXrYoNklLsI0mW4hAFStYr4xCmyMoPiwT",
-	"eITApR0/AbQGeUokY6SZc3TYkIinqDV84M2RTadTOD+VYvSXo/G335486VPwfLdP264FvYYTe69U+LcI",
-	"CjhjqwTEYuXgsJg7VoageMJkhyrVS4ujMvNAay4rfQa+hsr22uK/gSDJUhDB6zkO8KjW+m+TrHOXr5z7",
-	"1I9MEzu3EjCgjWrAso21meRGQTs1a68VAOhfQOKkWwhcpVmaSI9+qqxiloBWAQUwWrJOa3f3FKtak4Zm",
-	"TDHapFaMQzoDyHucgzH09EDwzZb+ByCkNRJyPDP6/VplBlQtDaLpG+pDa3pvl2iXZLAIpmVjVfgIy8nX",
-	"1z+ck5Nn46NvsARc2bxAvbY7BC0t1elH+i+PMDzN8kdJPAXIo5RRvAcpeFD0qcPrPvrA4cbVskRf7s+1",
-	"egwAEvZMc3P54X1eZsjo7efCwMXU0g75FuvOy5WVh88pq+yg25tQQmRON40z75Kiys+1+ZKHhHFoo8hO",
-	"yVQPN43IFFEeNIdIRdeZ/sFxkQDeROkNmMKlM22G1rSVYSFPbILmNKaKTuusk9MN9jiGOXTyylsmPaGy",
-	"Kh3J6w1qXxjH9/dwLE1KV1tdcrvz+3FFbarhgAxY7LTflxHf6PjfmXxuOzlrqgY+hg84ttOAidpW8vAB",
-	"zNiYsPs5y7NAP1b70N7DDEig9+fMskYCdquWwt3BFnHbBGrQ1LM2D0269Jl34MT5l3fmX96Zf3ln/N4Z",
-	"b0w77KZRpmkidr2BTqB64VoNciDKlcHrkIpuPa6aJ/9y1fzLVfMvV82/XDX/ctXUXTVtPcYquH5o5QZX",
-	"KjpL2XPwRwAwFl3709QRQG33tOVAZY82ayXjCvwlMDgTWTqg95vVEg0YqZ2WV6G7e7DGentnFrsxa2w2",
-	"0pFr3DaAplXR5NRKpspPcdiRc9dX/Rm56A7COHOqDhc9NaDt/vbnV69fX5y/vbx6Pbl5d35+cXOzU55n",
-	"X7FlDygEbPVbM6mmidmdymdVO2/+k0VrdIQteNtsq6JSxQPAsaCeV+EYz7agZSJkmfcSkWW/1J3OGUqH",
-	"3SpxwAmDL5Kvj8fH44Oj428s9wKvklf6JqoICkYOZDh7O3ppzTlR24CRpFXuxADj2Y6ycOoB9S4vuEXC",
-	"iIt5zaub8IWo2uyWpuJHb7KHSru7q1Qsa1X/FxdnL/qhFZFP8fvN7Ily4Q47lVtSbmmQcbUC8r1xCNA0",
-	"HZIICqLtc9SyUc1XAnW2LQkSkdlWoQDW/4jA4NE/aStJWgdoltI5s3VTTk3uXsW4K28FTmlF67NkOxLb",
-	"LKWUxehT9+eAPnx5r/EkwFTbu6bNnQsjot5JH4jKF10xofzSAADGztlLnUjhTWHbn9PiEOJl4vXxUUUH",
-	"K3M1unry7zK6ZBOQB717vGSX+rl2TwVFR+6HfKv6IaWeSEHDj3wEUn0M9iv4RgDS3hVc+gUIR6XQ2upo",
-	"FI3GXrH1I6OpWp3TQnqRcbduPCExeNLwytbY1hvIODVO4asFGjraUjkl05zdCQMUjNn18M9USDXJTVc/",
-	"xAX+FToqTM0HljmNmfnIB179OSJT0xwKUeTBozwXGZvoT+qfDDLxZLadZCJN5lvEGkZnFZRoAGixQTGd",
-	"FBxQrrUiCp7rVS6gSQOAINNU87TmP1C1p4cfONxJ5UXkYBf7/BKGsiVWbeOgWop3sZK7OfsirvTDkgyq",
-	"yT5DHjAl2c0iCgM6gYuqHKo9utNl1UP9y5G98+0kL7i/yK+rZdeXIcLYx6u891+l4AD3LO+8By4kZIEW",
-	"oUkGi+xspbW/AdhtkmW+CMe12Jhs0A3EnszYpnY9gAlXut3tSv9esAJ86nnBjXpkienXkFitHsjZn7LH",
-	"kWeaRhNYJGlgYgAv3rlGi71r1/ncQKXlW637DU1sNWVcZscrjjMLc+IJtt9SVQZf7q6dbrU5biOEXbBX",
-	"8PD0mNx94mBX+CRcRy94Zpr4SiUvq52MyCIXa3I0gPbwLXfkQD1ezDzquUMuPhMFj0PNCctqH+jTA+57",
-	"OBrQ9As9yVhOb2pvTeaBr/Ycm0h6KgzAgT+w4DQusrSMqwx4fgHgLiwe+LgB5fdZnmxtE8VTaJekqWBv",
-	"4IGTh1xm+85+ctXEX33nGh1hQwkZ7FVqv+PIwTLWC2bFk+Nng8fApXYMYgwV0MdI6Woc+P2C56JQ/Ysw",
-	"PWU3VJKFZnboEroHfENJ/Kon6shlSYfdKlZypum2SS1p42GLjnMaBInEaGxIPu2PyOpr4GSSyqp0FcTT",
-	"1XwqJkYpxh+6StyM53Znv0rOpEjv9j1AkiZxADMEynmkg+oP24Yl4oedoD2WErbYxCyu6AVy8d2nzlaW",
-	"1DbzrohWAZrVLkeXNh1cdO1gSOwAegVUmtM0ZTmCjiiRxnU3fJlmpugt41HLXwFh9hmDDrfg+zgkZ9Ba",
-	"fJFCjTW1KEXS+PXIUjDpKGB+70p/0rrpOj3x4w00gr6K3atHWWqKAUvbsfwtwkmnprvMo19xi9xf3a9T",
-	"UIDuFfzzY2e9Vudcjhtxi+Nnz5yoxbEvaPE5vPMmItOWH/I2hKQjIJZFoMHTPGcqEIyIC28KwKWSljkk",
-	"dFzCXkJ+T+stY5nsrKYrG21IBqE7UEz045ZdDPyDKegECAQDGeEdMdz6Oei23FCu5KTsD9Mxx5xljCpJ",
-	"qAHM22lugSbTxtup96uieoNy9Tl2yIGfWZ4strtC36GDGs6vBV7GtIny/tZ8C33rEVTy7wXLoUOjPiiR",
-	"Uym49uiJ6bL3SMgVPX564h5NuaJHWibCH/AfT4+OvceO8bmIvWmnjVFM1307xIrdj6LRjEp28sT7YVxt",
-	"u5uD59FfvWnZZ/UczFriZQNCz5+Lc5tgwkA55TWdw02RJ5kpxMN6VevH1cuLj58+PXqm/zWPJR1FJaTq",
-	"jMoEkNY3SZqIUTT6deOHMUmTrlvcy0Nvy/J/shJpLDG+Dr18lMtIEUmTW0bUd0d/GZv/RXdH39HF49l/",
-	"/+d/tblHYtcP0dyGo940nXLI1gb2vgo6R/utHnyNcqbu2L6zmuVskdwPAjaEgzaIA1FSTNzD4F5zUNTZ",
-	"w+961j7d+wyuT9TsVyJlCK+jmTiC/39kGDwyrWEjUuQp/N8kZtpejSPIJo0MhxxCBI/yGOUI/NhK03LP",
-	"SRVP+vQJ87I/fz789AkDLp8/h3u9NPYUknV7Gbt5j9ZA8TIxX+kZ6f9i9mQixbcn46OHkiA9MsGnCSiR",
-	"spyaoEyNpfp4FuSLj0VfC5XM2c5A2aHuvj5s+WFwLHoitumfaWjuA6jZx1/cyjcO49zXobi97tEvcq6u",
-	"tLHlC45jvhS2z0TjxZa4YME1ZBYsFjs17G1eKrBEyA9Yryng7cbJUpskXhgTJqXpSRpezpejckOaV7iO",
-	"pEo5A7UDOj/FrEpOK2E/PAlkmop+rRbkkLcTiX4nZIm7EfmhnHxj3xkalMDzWMLEgjDzR3jFQhm4tGUu",
-	"Cuz7alMonpMxSRYWfI3X8yNqIHB+Vdln3Ja0saQ1DNbRDaCK5Fvl15q+K3Q6OJDeHtxudIAih1QMaYmy",
-	"o3MZCftXTapAm/pAiUM3RD94Ux/COQOupF2+08mrYRsogLLzQy7WUASF3cERRi2NCeVs8yVtsx2uqfGG",
-	"ZQjrcSrpWFHCzjW8mwEQ4SkcCBZPTytQfGz0kaIj1Lg2VqLIMZtIWybFeg1oIYdkCmlmUFqFAlILH6cB",
-	"fBcmsGkSXAZAzFQ0/xpHInzcK3JrVyAi7LriO07kXOQQaEkpFOopRkEzwVZSJchg/8fN9W2/fHPx+sXk",
-	"h7PLlxcvRtHo+uztxeTl5avLt/Dj+eX1+bvLt5OrNxevR9Ho8vXPZy8vX0zeX3z/49XVT6No9Pby1cXV",
-	"u7ejaPTm7N9fXp29mLy9upq8PLv+64XzvPnbKBq9vno7+eHq3Wv97x+urr+/fPECvnxz+dfXl6//aifS",
-	"t4gXeHd5NJdgnAY0yt8cuBvgzrriOX52Oh43TDaf14Ru/UmuG8Zu063LJmtwMSnIXthgr+hVAe3hoVkZ",
-	"xSvZjziIzNJW1FMp0CdR9TDH/uUB2FjbZqDsc71Y6OufJukWZqXn3O/kZAamH4OF0La0yc31I2r36pX3",
-	"Kj4jm4THYtPuyG6kj9OHlGGECoDIE4XZgBJ/K3jZzJvEWO/QTJrZ1jOgH2JnqrTov/SkRS9ysa4nyx0f",
-	"D+IxJeqvjf8y4LVWhs5Wjswc4It9W3Vt1aYgDqcfO9NHo3klxAar/uaVfbEmS6EwdEAjRsC9BKX3AVDl",
-	"L0GA9MMxXnLQ9Td+1WxQY55eNEmjNFkUgIc2x6rZTAbZCwgJpSm5l7EAV2iFE7jH28MrIVriy7O3YaBo",
-	"rcwiL+63UrFYOICm7RQ207pMbhI1X2nrcLEwyWvJoobp8NA7rs96GKnRYDNarvsyaEZIZKvZr77mmlp0",
-	"i/wW+gT7g5UFn2G/3rTLrEv25A3XwtsJ4BBgto3GFpUBBr2raxozqMPX70v0o9YAFdgpuT/I4oPKa6+V",
-	"WFveUIvFD45dTdHPMD0Fk9KIe2j/nTFuQDvKun4lIJsffe1pLU2zxIi2+i5+dwQ87U+iovnSFzR6hU2K",
-	"QjCEE4te/gel8Zqwjb3DLD+W861xThP0r5qglTt16VVny+ruKW8wJ/fKkQUuEJ9zEj2we0bGNppjeeR1",
-	"S1jtlrJcPwqYZxTMcWCBwjCwXw4DlbrHT590ql/HXc30v0wDeSBtwji7G2kRYeXCU4ldoXc8RwlLt1r5",
-	"1Zrz9M/TmgXzS1mL8edRNHp/df3TDy+v3jtWVbAc+ksKoP+nr+buSkh7UbsrHhAeKm+gdgjMuYtKYxJj",
-	"5RG01C+LcvCWws5NaWp/XV5Zruh8kPutdcnYQO9zMv1UMdrnqeYddPRA7785i6vq3cS24eFSpOwrScwg",
-	"+uk04UYs79J3/+Eu2WqnHw+oR51UPS7MIRy9e3tes/gvCi2rHn3P8jRpQM+cPAnj1bYIjU0XjcSB4h+U",
-	"awSxv5toioCjaDvx7UJNf3pB+54KXk/9crxydO9RNuZ+yo9UY8NHD6mY9mPV3IWTiEzkCmvLvBrHIPOm",
-	"J5ih8i0gsml9GCT4iqVZoHCx1vW/9pfuZsAW5ecrOaQlcCuyDZKn5qgNeuFL/cSlvI+1rs4KtTrLMo8D",
-	"iBP4I8F6lpbMhED0xqmhrR70pJ+Uod4JVNDsaKfTwoe7dVkWINMs+0oCYIsSoJhjglw5N5OY2hpHf3dA",
-	"WHFOFVuKPNl12qYS6AGTR02zKsgLlRMbrR7W1cMbMGVgjMSTDUuWKxUqWdGjeVwabtcJUylF8GG3+YSC",
-	"rILE4LRhhmMDrfbLe1KslxOZz4ONoR66Y1TO4iRnczUp8sSjgwiSs2UiFcsr/DubvuY3/KCsLMvFIkl3",
-	"QYTQr73Bt7w2bnnWPBmI+szq+02fDlu9X0GA4JEyF/Nue1QlGnbN3UqeG3wa3lNF5o+nqi6KQjrsK5rf",
-	"xoadPFABMmM8DvTpwmKM0jdX5hnGgmEFImalo9YFRzoiUlStpHO2yJlcsRJSxeRqS0gcaNYt6q/u4XCp",
-	"luDP73AzJL+SWFYscsTfdOuJfd9+GJu8knZGYJeSo2TEyHMRlPzS2KbWkhunzvJLrXVWyDqut8MyWlkl",
-	"/Ztl7laceAVu7T5oi9DWYe66ds9XbH7r0cHsr0vHTaFWIk9+Yy65spzdJaIo81O9Xv6BzNLNII6CtS+6",
-	"Sa9y5MzHgs3gwTFmTy1PwtvF/o7lcTKvVUeKW60X54IvJ8ie5Y8NXsJflixZ8FsuNrw/6oY7VY3tqF6G",
-	"aS3tOtkg0CehW21yjJLHPS6C43GXI4b69L+btFhqwziJfX2me4zzLoXNCfGWept0FLfnhM4kNBLE8r3c",
-	"1j8oessqPbMxq5NOE7emiTW0GOjlRWZbYyOCFqmHc4BWM7pkjgJc3uPNNMEeqphZVPdj/f3+D4RRBI96",
-	"bPxKhxsAgXc8HtKhAJQIaPVpezpawBPKif4yVcIBIKQky5M7qqBrDyJB21J5R7pOHdY4JD9VZnnU1Blb",
-	"hynkR+q4U/+wM9WQEvqAdZ3/EsApDGdC673JSrweWjfTDsn06uzd2x8nZ2/eTG7e3by5eP3i4oUJHAQ1",
-	"m6RHo/nAGyqNk4Rk8nVcnxv2NDIfgaiJKdDD01yb4/XF+dXPF9dmjjgzDEohAO99iRLk2kuj4/HxycHR",
-	"0cHx0duj49PH354+Hh9+ezT+D0TpLT11pyODsuM0/9FXTptEbqrc6YjdqcmRVi1ARzDyEf4zovM1m8wB",
-	"9wYeFRSeRO4bnc3XjJxfv0ILGGEf8A62lYv2Ivr8OXoIMBV3sZ8C+bXujehfumc//CkvXfDANWI1LrLw",
-	"DVMd9x0S8sIABXWi76slDwk+6TU1B2wf8naWjuPGwdS7mme5psFWFO2SHm+MHnjT1S4Nq7nKOkLrVo5c",
-	"QBVwg7adN/WGqL7WiTGTKscW6qaB5TDuhZAXtKzaIxDfpGw1y8aHu2gXohkk8aaxY/N9JcuSOIkh3bI1",
-	"gGMzoo6SqEPyGq6rqpKuTdeETwIwOMl8Ve2Y+3Ut//XaTgkCGQP+vbUDjMJsErEc5amGIR5M/XD2wZM6",
-	"UJsHpK/AZPTNYeqp1gk3CXu7tnk08x/udQ5wvtf3LJna37A1LzcoFNmtc+bexWQBR7s2HYb7euomo8ft",
-	"0uOTsicfQxtmzzqcUq0i/Zq9ZCbft+rrqhi9vvid9NGng9XRmiaK7Sq0bI9M9Tk4ZzDcTWKW2QzFRHlw",
-	"mJ862p2wrSIq0RNcdghV/R9ky9UsHX8ZU4eB1GGaDETE/p+2Sn5o+J/reNumWyi0UHuudWd0ewrsPQLF",
-	"9YRu6PaBDIyGh2Zi7yhfE2ILm4xN8/UNoBr3thMNtpd1C5D325Mn43Fk8NrMtQw9NCwIdK3mHXCMvbjU",
-	"XgfLH2ov+Q/UW1sP3oa9kU61eE9wpYGMkwm8XzW9B2KiDNi5AI6Vppnfba4nX0afrH7+PaO5F9mjaVK6",
-	"FKh9rDbZhkKJs/nYSe2gzA6JFn8pZY9E8byxzKkTBK4ymRFOL2cx4yqhNQzkRgTFtzdQD4wOHsjTkK0i",
-	"V5qmlelrgphruiWx+JLQv7Oaum+8ThjvXswky++oFagNbTz34NS0IuD9tpI/U6HLW3lbz3g3CSiHqVh6",
-	"g/LSH1fzdsOGE7lO0jTZ5Vg262hH8HXf1EuQzJ2qy3g8mRe5DKZzCyeZO6PLHiVbKpor54PhJwHQbRKc",
-	"WROw13m6qtmqjVZbi58+OU1Tln6fU45ZVTsUZyeLcFpFYjrBcX3dpuDpLXiq9S9JW57lAMaMZeCMKsVy",
-	"/fX//Qs9+O2j/r/xwbPJx0/j6OT485/8QQeWDdex3xvEnBvFsraK7T8xOIKfqA30XR8ovb3yS1Th8q5X",
-	"QmAPPq2sp0nZpS2mis6oZIfkjFeNw03DLjJ1W4VMq/5znGlDTURGv8AhsMVfRKj8wKctdOHpaQtnyOIB",
-	"RFjybHplQdduXrboiqoQrQGjmN4fZFTNVzO6PTDDnFZtBE0nmOa5rAMLeQAEw16Jd9B+r6q2SPitbUh4",
-	"WnYjHO6mMPgnviIRg2biQXH4jYWaLA5EYcv9WfzGtK+aI9otFeBwWJX98PntIfnrxVvQBX+8OHsREZpK",
-	"YXClKF8O6EGA+c/SxB0tCkxta2ob4T0FKd2y+KLy49b32WI37gBCCrG6QFKDtnAB5H+TSIN8kigi6VZG",
-	"0NfFhCoZna+eQ+01eJ0RN6vYKc/BLw0MfCRO0UsOkaZemJwfxYbQslcBRqAAFNw9sJxtgJExmZsI7vHW",
-	"7dmHwmuf1RrI7wFXu299FVdaAUpNtx7P++NTAgiExD56GIaGDPq0EoV3t6Yzi9FqmosijfdwYpkS+Y6R",
-	"YDMhtAHSM2ecbWSZQQc9V0sHBrryqogIZ4lm6n2ca7Tbr+cpVsJ2tLj1eAsJvnRmtAHYArXzZJq+9OYm",
-	"V0R068yd6ok6O3bBr77BUOO5veJ99a3l/d/K+65SIrxRDG+0OwBz22WHmsQHzjZMKnLHcpmIHZznpnCp",
-	"Usj/zyMc7SDhdyKZe1+yQrUdIbhl26rSyUCva9bxXm9ZLmYpW0t/AVx7Ve4H9T2kVqJYrkrmA/RQt8pK",
-	"0jsWY9CSZhnkbS/1myInb4wiYQvoBil24CuGKfs8p0bodnVroLk2GbMUghyg3iQK8s608WhyYqW3gMAD",
-	"7NGwcKkNT3bBehpC+vcOie3dKfOeL30TdwhDsvtffJoNy5iYUQkwNGan7EzCobXDROUJ6oVwb55rcIZj",
-	"IU8zZgWnwmdrYicPiHphzRzFzi8wl8EcVVdrfA0cnCPyADwKZ6Qjfd1W/3Fh1wLXGea0GGrU9JweYEQc",
-	"r7ZJJU2H7MwL6FcVjATvL0N3Eo6dguthdiX3GXb/fvbqpQnH6ct0LuIeTetLZcJDnPtOdm9s789m6GHS",
-	"oZIENQFhqFeTDw8gFG7oHdsVX+7BM+BidheKls+YVqz0JQFdRwJFJh2c1ZzO46PxX457HcYuyYeQ8eeK",
-	"uwYSy+0BB3otZywGkRRK76hOfVOsCdQB/FkZXyQTdlOYvvRgOgghh0eH416Tu/PADD8RWJ7oiZtAMVAq",
-	"lhOsxui8UUgqIEEH35IE0HBxZzdabwa3T4y/sFfLKZErkauI5Cymc2Xq6Rif59tMhSBwaJZN/JopGPVQ",
-	"JVlIlksiWY8gNX27Joamk1u2nWCid7AdyB45RvfbCU1TsWHxZCWkkiFPzZymqSRqlYO6ayLu97aFdkTo",
-	"WvAl9DyCTFix4QS+h74J8h2kn5aVqZI1iolplhwuE7UqZodzwJD58yHAT8FPH3ep2cA1ab6YiTjp4wsL",
-	"S675A5kC3zKbD62UduOAvOAT/aWJxQNq6+HaCiV5wZ3groCW+TkzsdAx+c4EeEnCpaJpCjEUcP/4VfFy",
-	"2PWso5efWOC4JugaQatroVZu0qOMXLMHLlczIW09rEXBA03dZJFBqxHECeuMC1hAdzlJ+MRJbAzuVfkC",
-	"MFxecBDNeJISTqpPDFAIG6lvE+v+rk2/7/yF1+A/Vh7GjDxCrMk/9Y3tkJDBxHtHIA0P9w+UPb+UNHb9",
-	"R/tVwbe4xw/OMKxQuYNQwawW34XSscx/bsL6czgGSPu3kPbHFgs2VxbFcJHcMZtl8Jz88lHLAhTlbXkf",
-	"xtd42plTcdSZC+QT6h2UasngqqnzydPhWSINmVrvgb5Tusm+vN0pKYME+Ozn/uwq8wfiUzpjftQiOAnu",
-	"WGX+mN0iZ8bQ/j1qTSca3R8sxYG9p7l+q/zNgbxNsgORoXVzYJC/EcOk1dAKpmknFTji2d/0fe5dJvQ4",
-	"rPV88zIPtjuEQjj9vtytQa8tSF0kacqgpkAKsqC1AvlmEl40irecrpM5DtjOSznpZBFfA7Iag/ULX185",
-	"0U9sa92ApRndTiPp/XTmLbcDIFjsW+I5QiUv1fLPJhCuu1e7bQj05DZvljU5UAbVbNrn2xi9IT4xP2Tl",
-	"PrD9nuRFx9yqvTQ8FBFo81atI3Ru5D/84Pz/8jj8QTsc2NX7rW1SXd9RsU6Uty+aCXqUHlh9alzwoBKL",
-	"NRopISbakoFGXmpiukJAZ9iYzlIWaGV5r3zd2NC+6mxc3wZYN+F7op84HNwOHOdpKRAkXDB50BSQeUsw",
-	"z2QZVqRrFj83tNQ2y4xpemINIX7B70fqc0nZ4FKcYHv6uVgzTIKn/i/OtqpM9xyQrYGPi0INfH4v/NQ6",
-	"is6QrNVALkCBLukSmsDkyWDdte37Uaqo3Q6XQY08tZLblc0CYXjrVdgwrmr7ZpGHITLIAiwQGBmbofj9",
-	"ONRXpPze5i5xF94kozldM8VyGZUV6cpBNfF3LDA1E12BRWz7KdC8OAz1lIRqzNgf/KNZVrK1ordIUMgH",
-	"NvjptuLLfCXggEHiB88nd/O5LM5FA8SotnToAeGfcbnRBk8TMnO0nYQg4AuRN8/lAIylM1k11DTVLdhT",
-	"b2jDXYcCkSuuvJoB+mMNcxn+NhzlQABYaEf35DqixRUb7jZX5HN5aIjXtxTAofCb0x2yO9zjyHKHO2xj",
-	"wGFlWtVV6q3Myk27xIf8aqtqyfZ1rK2gObaPmtdUsZfJOvHcZWXZQeXcz9PJePbt/GQxZk/j8eIJfTp/",
-	"Nn8aj+MT9pgez47m47j/qg32lSvnEvJX2VaAk4zlEwRu99nejt1w5JM0+OZEJr8xN/Wq/AxWl3R+pLEm",
-	"3xcj73S962bQVMET3XdzP3fMiAqFhndHwXEs/YYsAgALU3QmeLolt2xrWjyXmEteE2pfB8GvUvDDa7p5",
-	"VULADXMWdCSW/DUXG9NJmNH5yiTh7JWY34hp1Up1ezBskQUu+Txntsi9YWbVg3pHnumV/PtsPP7L0bNn",
-	"x0+f/OXJ+NmzI4eVD9p/61nVbNsx4TeFZ6rJYuJQe69pdnvMlEq95/bx0cnxceDo+qF0/HwNjRTFghSZ",
-	"vmKfHh2Tn5Lv/yn4uLE3YWfXNd6yZ9jMyJ8na/UTyMvnAsNeWji3UwIbHce8mP+mvj4v+D7AXyulskkH",
-	"dhJFcA2a7oyXJAqlzSAP3Li4nT4n07zgPOFL/c8F43MWT8nXNXJg0HfNKIdFfhORKZ1RHgsOz2oVEbIc",
-	"chInLP6GQFpAzVLmrAKImaqccpkwrqbRBz6l61myLEQhpxGZ5owWaqX/ZcvBwGuif6FWuVAqZfH0kLwS",
-	"xmzU68Kqgi9HiBhQ1fMl2GnOB+qNsqoNqjNBP+YEcHkhWfxKxIUv6d5aPu3U+tW2O3W832FgdGD9Jf/M",
-	"spR6fCuQGO2Pz+9lK5fIwl6ryyRcY+I3oYHQLLad79OVXyD6//YHfPqL2xCG0hHYZpLE0k8i0xU9kGIs",
-	"WURWbiYrwmvBSTZaCeYkScA2FDlZ0dgm3RLItg5YpkYZ9US1S4FlfWBGmrhNByydAFKPz1maeru5RyMl",
-	"JrbQqbdXJJTDdW/9HPCJrEtoxpaUDzUSyzNoeKM1t8hwcrVhhkx2ZoY3yz3bsVUenp/KDtglyc0eMZ/D",
-	"o7aKUywVgsQeKEzADjUouVv1szCY31jf9wQ5zN7I3tWaqOm3sSVLBm3AOduQqe2wkcTTsj++Nu6+kmRq",
-	"0XamWAJnoa5oiciMP2dUSiYxq8Sty5CMcQfZpeqy/IG7lW1QnL89EItpWYUFA5trxE8295Jy3THe5nkv",
-	"nEYjxmXSQgB4Wu9rfzTA7Gsfr2YRNWYSc4XdRVaJLAsPD8mZLVr6qvptWXeodQCx4ebtyIWQ/kqTSB9E",
-	"sbBfkKX2QqvSxkN0rNjSz83qdvLL+OAZPfjt46fjE1/ZZ+PgGib0n6Y7MQ8UWnd5rK8wiI9PlBWby3ov",
-	"zwHu6T74q55Ov9SLH8SFmpgCCi7KSWKCHg4HtemRQb2SCJNiXYjGCSxysqR3jBTZc1JRwviG8XQlsXUE",
-	"LlKs5KqSJPGFmKUMG83QLHN+Aj9a9WPp+ZpAdASlZbkKP67pPlhpQzzVX9hCuEdZbwCdGrc3qO89ynpQ",
-	"K2g1+fUWqs8txJcWbvv1e+rqd2XKe3J2J2ptgQIasyFP151QncwbfN57HQ9z0+I5cS7vsmNPXa92Ot7W",
-	"7uR2+9v+W7ox+7aNVXCT31L2QqVZRsRiocUgFxbNHkl6SKa3LFPT09IetcdaLKo+qqazWKEvsfKXcNb9",
-	"nVHNdkH8sZzMKBrpoao+qb7jd13w7rbk4ZbImDosOFnkYq2vMcUylKBa6cQxMXAhgnrnXqffxsKGeZmv",
-	"C34Bb3hd12FR8vBtyZNQ9CoPQdpCjKXgBocTCAyhkLgXCRxVmIlY9H0U7nNoRSPEbbPT9xfZyV8gMopS",
-	"VuhXRM7CyPfQ8MXcXqaUXrrVj1ZMljdamtp4DhSqahXeH6mXKuCmiXO6UBGZbWHQNb2thaYc3U/ldM6C",
-	"Gwt/JV+/f3wekauM8bcsZWum8u03Dn5rwSMYBcAp4DCZX8vyoS3wBJkxyKtWwp9FYIoc/FWHjkZRq1tf",
-	"aBltIrgo2s7eXHZVJ/rVG5vEF7qqy78PQ7iBC8H9ZvMLtbILs3Dn0nBuB1+qUHkc3VNkGMKyo7O3VXCw",
-	"DtAU8gZ5b5mCn1uQmMGoNjDCcLG5x9F74H3r3jJcTg12XS+9i1yeHngxVTTYmVrkJuZtx44IjIqdomDc",
-	"wXV05ZZ5ajA2K5H6kv60nXjq1KquEd5TGyCImSS4vTDTWvG1fhjI4Q/6t7oRKzqyswjQLxRWTnhW7JFh",
-	"aE5Zwpd4oTggA0ajtIi04ay3HFWRHqLvjgUELD0ABkiPHxkCdKEBlQpFsONWf1+rBrBRl9bR7FNQb0Zg",
-	"3g/MM6SzbmiiEr48NYBFWmSAt1D/KMWazUS8PSTYsoPRPN2eWv2uAoFHY5xIJbIMFRISMxpPUqYtfCz6",
-	"r2mBhhEgH8K058IrlKUL94Yu3WmVo9HM13bIwn/KYj4HyH9ExbJTrfRd64zEjp/u3EKq8I3Zi+H+A8jb",
-	"qXkPmmALPjVoqIJNJZmxZcGxAElTb8sCLm5vZzavAfqg+vMXasRW2gQQYIHlNBWWyR3jhC40x7H7LGcS",
-	"yoxN0pXNNT/srPYThQqPlij0kszo/PawI6fMoM/q24LHZTaVyhkoUCA0EO1CTwPOFKPz1S+PPz6SjMeh",
-	"dioPoVB7rELP+dnt0MjbRB9uv4IcwvPa0FsWhqlx7UQ9LUmWgkki+Jei0JhwVR2/wqfz2flVst5wRqXJ",
-	"1bwRHXG9vqZ8tbZeLbkS5NTdO+sFEO3wO96Z2fbVN/qY+0LH9d7XU30DVEmDsH3I4lP13YdiPH48N/kK",
-	"8AOL7o7Mr1fsHn81PSRTODY0jw+Mk18aj4mFl2t1154SsfjA7Wv2rcO5WB+S74VaRa7XPEKtisasAq4D",
-	"18kt20rThsKckvrqcJfrM/My/Y2icvWDdzd7ce7283QOzI/a1Tu6ZGoSAKar4OcShE9dMGVAjDUfo7f5",
-	"8djAxMuOHN4qq06/OBmfrMbj9RN1wr+9fbZ5/Pe74/vfnm7/Qmdzb3jfCGAnNY9lIlfy0ZpuD7N44ZWl",
-	"j3/ydYH/fmuQmFEfjcWGp4LGeE1XAxzFdPsoy8Wvk6NHMQMMxDXj6pFUcjU5elQ8GjKDEmIwCCU4IN9b",
-	"aj6bNKkI89iFioHAJ346YP1i4ivQsWKTXuzAmu3bAySotayzeWnZdgY+W8wpGakQhCsloZBMnpa5wtoO",
-	"0Wv6SoKbhmYZ4lxy1nS3ll1QtSoaB5HC+roVd9TouBrIwr2o9QSdDtS9QNFiEaTmtW2JuwMtK03TXMmJ",
-	"NLo5OgYNXBtIgIxK6bi2c2ObKm1HI1JjoaLSiWiR5oDmRo3FZEn9FxjTQ+igSnwJ2FyNWGhfJDRmJjml",
-	"IQiqlhomUd2M+5wcjbsQbZ/68GwXdK58ZRmluIF0S63lAEar4MaxZrwR3NbgRSYPj3IANH1Ojj0z6Vy5",
-	"ScprQcVYovoZR+jrX9RhUWKq6MQ6uaru6IZZK28au2fzAtbrvScBhfCcSrYXBHE/lPAfCAecLDrN/7f6",
-	"jPxQpkMEMDs7IosiDSX/BO7qPw5oG0Q+KMU4qy4kxre49d9ThbjSbRz/zJTUPVSRVJYm82BekvHguxzQ",
-	"uRWusOYxux+Ax43PddGk6fhDn0iICsEWxJC6EngpZ3ow/1/9xS/ma1G1Jy4xnUk6H3ciIj21KYYNXrC4",
-	"yNiOVw7IRZOug4m5iSTQnxMNirlY26Zxp+CHwmqxhANGo7albZPCpOwYDkeceXtdGS/BMIGCFsighgi/",
-	"egPoZwSSqk02M0m4qV0CX5qnxeSgemn/BGwtRghTt5GfdDKuZxKdjJ98O6D6I7z1WSq2XgPon6L+eZ2o",
-	"ieCTuJxmR832H18sbW7MuqGxUio74GxzYOtndi+kTriit6zv4jNbdgkPX4K7Y68i7GhkzGJrNA7zHb7H",
-	"l95dv/R7DxsBpoF7vHdFuGXgXGT+BBgtcyA+ZBHIFwBoi7XgENg49ODbByN0SehwYjs35JD1bj3Zq/wd",
-	"q7FJxvgEFUmQ7rlUk1RAw2Qu1GTNKFdunuuMxhPX86GEmKyL+WoC7ri+GvZWXZ5JwLHtKvSaO2h/WbKt",
-	"h4q9etwln+kNMcE/UPPtNTSMIeu3VyAjJGNzNQG81R5PepUU26HuMZrLSQ0s1duYm96X1ZMdI+rHrDO3",
-	"+0lbFzmcNoa41/bF/ZvweR3VSQrNcvYEoJdZigWcO+3zDbzlXcgdy5NFUqWM7vTdn92X+4tXa2OVTGsX",
-	"5RzNkgvqO+3sZoM/Xf6KqiaHNWJH9nD1HsvL7uBv0I3gdDswudXSanjykJwLjl/D/BU3fENzRjZ5osAL",
-	"AdGUEu+pqs6f5XTOZITZ3FMz0rQtiCtZsIsEaJ13f0sw8h7xC0y+FOTgYrTUuDreXl/+9a8X15Oby5cX",
-	"r9/apsoY+bR/+/Hi7PoFJidp4x8+UmZcddX4nXRXC1ZyyB/ZKrtEaysPkqUkiXOM25omo+iiALu/4RS1",
-	"CgzosXoS5LvvyIcR5FIcZjSJP4zCzX96JaI/kxpx1YwjyvZ5lMy22IHyDwA/fF7LWYIvly023KToZo/5",
-	"J8Nh41zJHGgCU27d0+Mnx99+O7g4syHNgyUCYByt6db07J6xLUAsrKiKDDQCHqUSNgGiH0+OnwH3TcE7",
-	"eHC2UObYDCkm771TdrtJKvm9g9RuyegdJbPRdztMmZdaTfIfG5tlrw+q1qaw3Y7hNNs1STg1pkqYpMym",
-	"X3MHlweeycFuLVef9aiKD9pAxqLWt7Xc28SHZ6/XiJFwgAKBOjSxZoeWXqdlokmV0lr2dD00NWtllxLb",
-	"sSEqi9m0GIAAtps6YghbgUXg014XJWebQGa/kCyyHlpz+CDPgCFm0oAKM7iEgS6WcjhetcUDPG1Xebai",
-	"PMCeBlIpZQvoCGoEpsujrWKWVhdbTWmPfSLcrqXFrPwbSRmNAdDYuGWkTWXjW0hl26fwxTL1JATm8EUZ",
-	"4t6yDajVgIJluvs58DkMGkU7kPimB4JqnFY10U6Voj2tiMqQDWgRNukOi3+qPdlR1Tb8E4ocF1wWvoTs",
-	"M0xD1qd1XmjjdlHV5zVgwIB/hiIVO9Np8os3gmnmV0/zNXkdVVuiYV7OG3tr7aAQQ2GjFt94GtNEKreK",
-	"kcyYcXOaWjqbvC423PTbm86omq9Oyackjgg4oSMiFhG5ZdvPUzJjMomZ967xQj553JLQSw0dD71eyVtf",
-	"PP1LP+pPrmp81fhPNQEtiJgBNAM6VomDPcP58oQ69rwLIPmO/cMwIHdyY+6C0On1p4WI8XNDA2s4bQqp",
-	"xHpnDwN8NAAldcsyt9Vw23Xm9tF2i/CIBeoBwYhSEQLWeM9V6BT6l65iaRAwxIK8FgoysPH621CuIAUG",
-	"UwI7nRNlDlU7TgnTlRPJAj5C7Pdc/7NbQiJSllPjMxnoEDXTqQ/ujvRx2IYPcweEWGIXRnAo2BQJOaQp",
-	"oJlHZynmVOIodTtVEwW8KjVTtB93HWnkGZpbH/4abq4VvWNEJkuutVB7saEZz/W1ZhTTQ/Ia8qfkSmx4",
-	"Zd37MMGfjAf4+SuI8KeefmcWv8yjIYIv254OaDjPqCohIrdE5dueA7KtjsYrpmhgZTtY/jVmbruRFhQT",
-	"S8BggMuzdFNb3QFKDaHna7MIv4oFfiXrjPF03Wz6E+14kjrOi4lweAop4kAO2JInfDnxXqtXPN0arCKC",
-	"beErtKKuL4XFh4nWDEgLs1le9Y/6Vv5O9t0L1VXp72aRJvwWPRYoiFlMeK2DqLMCxvWpjwP10N8RwesN",
-	"MCJofJlw4iTwudLbc3sis09qtOplDeelapKRXbqPbj/TPIGgSvse3Sc9wiXGp8EoquHs+DuW50kcs44u",
-	"JJRwRnOWkzuzFBSQCWa7g3dRBrA+m2lGZWfFWpaR04bFa7NXioGH1fdA/YOOqog7N8jhYrfwnfR2CgyA",
-	"rWHl/gKRPnLWWbnb0asFaVgSwQ5XZ4XaRlYLbCRo9kD12WXesF2v/wZX9hoCIU3P7VEEy8Seyc3rh5wB",
-	"ZEzJjoksidzMoGszTGC33kEq3skTQMQjr6FYwtRJuWM9x2QULAXZSoLp0olsepqfPn184jNJgkR/J716",
-	"kA2MoN6RMxrrtXoP4inYlmWYhVB5a73hJiXTHNiqiIUCjDTkgbbNyq7+WXr2IU+BrT/p7kCFD5X9ZXFl",
-	"iTL0LSshoegaIhn+3eyuVW3agNXEm5XE5rDZuXcdj47y052kSW9GInzVNxNH+2hYSgm4GHJGGCQKOjmC",
-	"g66ecGZ6nEi46yYhIJEl9GLH5mIGk6mMSzw5Gj+3DalPS0eiBaWCbtXJHSMx3crnZE15QdNTQi0cRpxY",
-	"3AN7iywRgMt8EU6efsd7d7RaoIeQXnnlJZSMx6QsmRrY7z9wGqARNnxLyuHkNl2/C64Sb7FGkjKCz5xW",
-	"gcUSVkshwpRV1YcUHnTppydPyIrda0snp3NVht9umfHM6P8zDRP2U1dtEU63B8BU9FhbJU1mOYWFigW5",
-	"MV8g5mhIRFI3bFPaBJuVZPPJqxcX21e//e3ov//zv/avmDcDVVXzAUUkTPMvVdJ3u9zr821R2DJT7QD/",
-	"v+y9/XLbOLMnfCso11ZlZl9Zcr7mOXHq1JYn8czkfTJJju3MnOcdp0RIhCS+pgA+BGlZxydbexd7B3sj",
-	"eyd7JVvoboCgREqUTcnKxz8zjkSRINDdaPTH74e9gaicGZiWiGj/CWQwHtlDOuhNNhMym+OlcIXDSjba",
-	"bJ5QSiOA5g0Q6rQQXqlmjMvwUmYTi4BP2gmkgcZmaCDiQtD9LrOm6djew8gEVN+D+sDwPp69xSdmpBal",
-	"rjDy3j1kQ3vPSpPilbeV+nQmWZbo416PJ0mXPu0O1bQHAtmzMHNLNX9HJXg0uMl/O+71qkTTFrSvD1Pe",
-	"G3/T7LtN6+tfi1EkI6qKwZ/2wwiQkFZ7Abi72w7xZbeg7myIwHJNh3dqr7/D+ehOoOKrqN4X3pBavMHF",
-	"tdnOpliWlszRSm+BfoKrt7gU3sxtaDtoIoGtvQKNdlNObnu/FcTc1zwuLVVdrgiv82inV43fk9PNzjf/",
-	"BUe+igHFiIZzx0M1zKcCYRTxBwMRYgelCKNMpfqYudmwjmj3+nH3/zcOD50Z02uRdtmbJSiNtaer+tNY",
-	"TRF8dVQK6hyI5HA4UdFQoDXOZfRPczKTfifdMYI6sMCaOY+7lCdJPA+g4h+3bneocS6KZwD/4of/cXT4",
-	"4hP9v3/46fao89PTKpzIu7NuiiyL5Lh5A5G9/t4tSAvUj9NI2n9WhHkJVLMu0pvxFFIVHZsc9JCaNhoc",
-	"BTXL4ysYPdd0m9e2TC3Z3+VdK6dmX9qIJTr2Awg3HXQOFFxQtQfjJf2aSPg5BAtUNd51YQZXsR31q92z",
-	"hm5bGVEY/Td3V+QBXzll1jLWYs0sHQiGE5bmMVX0oalJUjVO+bS6VTuOZB1B4WPclMizc7YM4F8AXQh8",
-	"OzBJsoSvXj7BLPZxg6D8dfSpi3NQS5K2emZh3K5hmWBx4Ker5vPcU/gN7L6aSVHDbh/Z5labezTO8mIY",
-	"yKPFLQdIBl5PRRUIimIhpMFlt8pdrDiyNALLQyIsAsuzpNglMu5j2HziuIOXK+i74gWgD9a/GTXtMlv5",
-	"EWUTBrgKUsE4jtljgBGwnr4P1Wc5FDaD5fu8amUJu2eDUo0LcYOVVFAX6xcmR5Ld3rLPnxeKjjssAOEN",
-	"sLAy1/AZ/G3sLH0MJRuBYw9WaV/w4aR7KU8IQ0kIi5jsVd9KB7EMJSOAmCRdBYRmPMVelKzLoJSTcQbE",
-	"lB2Mkc1sQhw+ZAMgqif4ZiGPi+8xsJGJ5FKSJABAqe14GUNbMv76pVmthKc8jkXMuGQ462aHhyelXA4n",
-	"Qj9ChjW42r4tVb7g8aoSTmndnuSjBBg7X1mCeyLnWDQCwVwA7rGjqjra4psc40tajCE+xUNt493yA93n",
-	"Z3jSQpL2aHn7HnJdNRwNPdLHBKyR6ozqnYe2Xh7LuzD2bWvIGg3Q675eP7jKfcR8euxi2kUtvqcjXWbL",
-	"ywdGOYFUP4BlMGoibgApgzQiVmMdGHEm9Vn0Xqlsern4z77b8giRr/zYBaCoahxJ8FcOTefTKU/nNDQ3",
-	"0PLovN0q5sOrQy1keFiArq1t0RwqOczTVMhhhdRaJTkuyBxgXcH6hiSbxml5yR6vQAJoAIIA6fF60QM9",
-	"IGZGZsSUEhgtNNV3DkRclcmIRu09QF7XG/zbNcchEnFjc72so+fCFDvMiMfxgA8rwuxK9mHLYvaSYyi8",
-	"XLBIo6piVACoQAHABhIobXjMpoDM//SnnyAKXlRlvDjSHfZkYjbep+GKugsf40dlasWYzdfHxk5zxPET",
-	"SQmDGsz3QjLraW3jtN5oJZamOKrAKcaulmOLD2a3OYgARtoax5deU3gmph1vZ/J3r45FLUlz6YD6ivyX",
-	"gB6faHTsir/mvtVdP9dOoOs0vZySgxGMMYIJM90p2LgeH3WOXMf2msfGXI7zSoZxI96+gyXRQU7m2QQi",
-	"Q2MFraC6+lRVkK3a3/96enHQOfjw/hz+9xH+e3Lx6reDzsHr07enF6cHnYPfTk9eV9fa86rirneKZTNF",
-	"0MYQ63DxACi2sqJYERdwQQGICTypjglYSa+aHJlFMrd5qlxaIes4iGVpfENQilFkhCSAW5W2CdIgrVyP",
-	"VYE65jDuKCcbdj0bEWVOqOEX3Oa4JUtiPnRYzIhLV8E3EsX+0pp/EyKTeakD0nzPcH2qnh0jtHVTVEiu",
-	"uT0QUEzRVbUbFSBTFhOGficeflh5gq1LCnvxLaZVOvR27D8ZjOAzBsVs8fTGL/2pmiFsfQlutVvhmsgc",
-	"tiTzoT6p4MxiTNEeHdDXgaUclmIBZ6pyf3HAD+srhb1f1eVfCZcVWi0lZAXnTspdw8za0GFqEaXWuegI",
-	"PbWCzhebxiijhBe9ZE+Ojmodm+cvXniOje9elQDSKPhWJ7V2AcGdKrgvbYl6Kw6IOZdv1cMxxxKVZ/VI",
-	"H0B7Qe1OHfJ+YenRu7HeBSKfYT8EHHgzfiVeos21/WtP61fkaQPmoXm5vssfGKUmCCYgFH7HM+J02dZC",
-	"QiU96BAIE7ipiMkOuzjmsGGFKxW+Jk1OvhZmAWeYTdTs7JdX7OnTpy8I6rDZhlsdqgEj7miEoGSBZxOA",
-	"5J95FOwnH95gNhTSkNQ/SAGRidKZbjaG2rSSNV7mfi6t5MGIbwRvVh3khYtWBdguCqKBTRjN8qqGECNE",
-	"x4u0WBAKLns2TWPFLplbmR31iw9rhpJrG+fjGPNyndVQKQLBL+82S5ReRZmq/wJepSoGS+iaDVwpwGCf",
-	"J6KzuMZ38ZuqdHk9EkiNZGCRX55G2RyhZi1WkBTD7KI6an/C6Hssf35pGWYGqZppkeJJAD6DnlGk3Gcq",
-	"jcYRRhVtO0EhFDQqeJXPVkYqwkmlumt8hvF5WQ9+0XPl2Gue8BkQekYVx69X9GZzlafYw/7I2g0NFpzB",
-	"8UBEKRuICY9H6GFNBE8tjV+SCEm9l91LeSmB1Y1L9v4kN3Zo6QWCpTcIMIaPYwdsg1RADaA36xDYxqnt",
-	"MH4p7eSb7QOkHd1bqTPBQxhjLKzXTt4OA/paG27OJl0WLKpIwIYTpbTQlzLw9CAwZjIoVCF4uTS8IU+h",
-	"wIOipjATp1A4gsfbSLPg9hJDypcHHXYJew/+FQL7gb48+Ay4xhVdoNAcCg0nWBnpp1E6riylwDELgT4P",
-	"wtwQiSJyXSE5eouuBA4mfhppHeG2jBHSOBoKaqyPANt0FBkbenCS8OFEHD7pHtk0f+kzcBEyCFN9sOnW",
-	"kw9vvBKA44PH3SO8UiVC8iQ6OD542n0MNzRrAurY40nSH0VU0jiuqrw6SfCQZtO2ULz9iNoW8QzgkgRw",
-	"rsbQOWd6Ahji8K4MmiOhThwqiOLYisryvY2WmS0CW5HCg+ODt5HOTpLkFxhngUYAY35ydOSBMBNya0wd",
-	"Cj2L2FZk7+9RtklDOMcw4l2LNz8vBaROsEocIaHK0buq4bjX7xE8v7G0NCacKwfYCiu7NMHGZvGxhuyL",
-	"vQhZvBORgoSiU5Ek+jgVPIQnFJLSuzV/RuFnlJVYZDX7khUA8xAoZqCKxA6LRgWFNIgHsR0TfsXRC9pr",
-	"yTwac4k20Jye3VY3UukQTzVlcXkNY6LVIidyKjKIVdU0KhaX9H4xdz34/GlJzp5VINRm5nhM+K74il32",
-	"pnDC8LyMZRv3XdgLfiWWlNAsiIebwmfgUzde3VkaZYJQwavXcEHj8YHRyPKqQje9i8P5Gr+0Kr+KrFiS",
-	"e6lwAx2tUrMLwjG//1L8KjKHik7ZU5z/SEMZO+y+tnCRIo58rjfXu01l9yRJ3rwG2a0kvDhh/zj5/S2t",
-	"oSwVLfEk6V0/7jAew9EkRU1MxVCloVFh2MVAuJ0qY6bCbH9wQ/iBLcLCmQCdLgJFttKfcp82EmbuF8kx",
-	"xlkgAg33g9rQbBYNrZVwJYFNrAVnGMks+oXhpoW2Tvh6Q3LOr1sxI+Aq/Ex5zDbF3AwQZNO/05xP4/Kd",
-	"XNHiIJIcwMMWPfrS1pWlufi8fR39gzyVGlW10oKOBdpWoxHP2h8JyVPVSGwBxSxVclyEeduxIx+TWIEL",
-	"7TbrOxjv6r25N3SVmne1IKqKB/FdUbwNVR1Gt6UqmvEjTag+XfanJYJmWuWpo68tG05c2JcuzzyKbrI8",
-	"RfZTZLovGKaRmDCu2FugLNXfXbamcfCkMwpvPYzewBBWSKuDL72/gMKjfPlEY57EfE5Yf+X9oS3Psher",
-	"sSq7lzUu3lsF+axGrprL693bxxZux9cTNUM2UCXhkIgu7p2csHb3esnO//gVuKkmPIGGCXDWIAr54d2v",
-	"ftrxyTP2v/8n/j+JbkSsX9JX1AxZtzG6yW+ibmqYiexQZ6ng0wffnhZa9qfjvk6HDXpx6MImpzrHGAaV",
-	"WOm1aEEff42uhfP1mVESF4ehaLIVw/Y2EnuU8QIEtafzP+y1D35Id87FFg7pHRtWh+KtFo/s7tRYEW4p",
-	"n/R2d5RYIxW9W/rrc618FAe/P1x7yn74lu2cBLlzVfdn2TprL6QZekf8Mc3X2cyILTbezdg6Gxy2rNda",
-	"FsEzHPKeiuHXfMT5nV/BjiV4Gkci9V654Di+o8MEEpuHUdaP1bg+fC2ZkFk6xzdExGlH3smlptS5xf6P",
-	"MqYTwa80AO/B6QY68xzIExaDZC64Z0s/ugU5me4b3Q06l9J9iX5sGHSwdtz/dzRNVJp1iWzSfAL5mj5P",
-	"ki616C18iEMpf+huaB6aJH0CAxH+LcqfF3cpfe6NzJqDxWvhs1RM1XXxmfFFiutoEPChd6GTmq7mSx9V",
-	"XddP+PCKj0XXeDlwrKz+2vvtIOUy9EdMH6gksr+GZFI/VFMeSf/KhW/8AcWRwCW2c0mf+NNuO378y4rP",
-	"ise4z7ypdp9diXm/6loCGrK1y+4WlNgOMJtU4ZgZBXmrxsvxq8hoB1YguQxTCR6jsC+r6e2Mfa66mZ9W",
-	"9+92h+y3ecSy+UQuIM5wLTpsKsx+ATBxfsLQMQDi9qxhgw718cLvOvZXffqVnmtbM1TxdsgAVzNLjyvR",
-	"KG/rboSb0UZ3qpsNa8QAO9m8dKaKUuKiUqXurXRu8Sg3Gs2a7fmUwFo/apH+Gzxw+RWg7wzqe6cKms2w",
-	"VKJykMRuUHGCXNGVvfxIxwnoHlr3RCwvussT17lEo6yZh4NjbXLl22gaZVX5q90dwYzNOZVZVY7UmKGx",
-	"6NsSidXdNmPxxlxXeWbzb9To/MbM9Q6sQo1bOrfNJgrwaWYAyu8fDD2XBi1NpUNj5sqLhdkrVx22X9E1",
-	"D7fCOIIv63CNRTI0v6ty4vWLRd8UR7PKELkHVhtpQi1Tcihg60aiDSwGmXA9qYhlg/dAM7ydWDbeHB/U",
-	"LLr2uOVn152IcIbxEBJl2uHm3TuQDe9a1EoN7fQ2X3Tv1EEf9W7xj3W1EG8yNhaZdpX04F/oLoMiOM0i",
-	"rfOCj8WcKVIvvwl4O8i4XVfp4MnKLqPg+PA25rTaN/V5/e1P+kR16Uurvy17VY/DOOr/dXT4gh/+x6fb",
-	"Jz9VVTxi1GPpOLHG+trLP9irl4ZfDXcDZej0iEeakTaZ9ZiImJD8dYY1wWQZqnwRxB8tOSOr9O2XmMOb",
-	"PuBmsTBhW9o2BnNovmhxx7DiYJ5R/Lpol3eHUl/m3XVVYu++XLOFnLBuNv4PKFaXyRQGgjAf2DUUx7aT",
-	"zTiuYR4LzTCMcOyjawF9vy3AkF7JOT4KizRy2WUX80Scw2eQv1XTBHv9oZXESC0+xCEedBAFTHMZDtSN",
-	"y91yywzecceQCPGaMZPrzeHi9ov1qhni2MF7B/+9F9jKkShlV2Kuu+zc1YR0KLPi1sBhfZQ19g1+vySD",
-	"a3T2wqHMO32lSk04WaW28tXMCJHtliFD4xhwzZwIYYjP9tu75HaSRtccLXv12dDcu2+LRDfU+U7lW+G8",
-	"DYQREjP/MHXHS/kHIyfegglEJTgMxTXKBeFyQ5UOl2JW9wqhuL6TrfriUoqbmcAVuXsn0vc3ZST90JYC",
-	"Dy6bshV2a8pvDhF54enT58+fPXv6ZJU1832jpd20d0t/9Y1IrPSUKgq7oFKEYJCwTZ4w0vAiyGk3qgdd",
-	"bwLaLQxtzc86gzikt4bOO260kmvWrInv5a/fSvdrIypj631B0A1yT0OeibFKI7E22fyquPKeats0qUxP",
-	"rCr73kpBN7XOwJJQ08pfn4xJL3fQ/PXJCGSF81LMJW450FjNk2ShRqdaSOAJx5Bs+a9WrauWqXdLf8/t",
-	"GWhFBtjN4HbzbsVC1Rwx6ftdrwymiofFJGy4Co0OScVqNNXTx5vr6Vrt1M2yDf88WGU7GobPtUotJ9hy",
-	"ioEMlvlfX8f5+KBzMBLAKxL2ZyIaT7KaZEPtk8IoFcsBewdmpYcEy98oiXEG1CzIaaiFmTHzj8HcGPYp",
-	"13UulbfKujSMpmTidW844bpf2lM2dTfrbkoJ0xbv6JARN7/lFxuSX2P4jPKtjnwb3X2QDamVfafceLRi",
-	"o9lOYHzN7N89inGBzVoPsh9VVCXdaS/aoJjMrqjt/1u5mXywF21nQ/kWs3M0pXuZmrMy0VIQLymkxwq4",
-	"+6heyO0lSzG6qjzNB0dhtI1EDd39YTI1TlCqTZYDtmkrN+Oax935NpspH6PtrutYik6UjU/vtih5Wbmt",
-	"+Ou8pS18V/ONB5GCe+teqrHRNkBvaNsWeDacLE820rDuRK+I8XXHwcCd6RWUkd17qSu0x5xT+rHZyRD9",
-	"vzYNjoANiImFgLbTCFByHHc+Mu5bQAdbmYnQggQaYZ52CL8MMD2Ry8xmJ7DCSRGUJv54FslQzS6lD76A",
-	"AcUnLzosANyqQ9jagw4L/v3wjGcCtuVD+O/ih2diyiMZyTHV3pW/0yIL2A8E08SgMok9fvG3ox8B9ReH",
-	"wgZiHEld2DUEfaU5qKrcQ5PonrMlLXD332R/OWr/8XWaQBgw0UIdRVtFycwIFook5GwKYJayptzMV6iJ",
-	"pwpVmoKp/t7tMFNXn3tAVUEc05UbzR90wSvfc28U+MnU1UaR2bWxifM4HwNnXGiTdXBGqclTwbmsnWpI",
-	"0O+W7ubqo9sanVcpvektP201v1TIC8lQTdvBnzaxiaYZcH7aiAmUjpbnHPBaiTq0jN4DKEJZFMfu86Iq",
-	"1dM7VBzkxXTa5DtrPdvuvzoYaS/a1FWpLlltW8bup3L3e9qf0Fc9ETw2u5JmWtXW22bGZjUNtNGUn2e4",
-	"paw/Er+RwzgPxauif+Lg6w3T4eQ0CNWR4D5MuK7QGhcYsh+tCA7RJfc/HDSoKPd6C+rBCn5RKYQeCV8/",
-	"AE01igGOZHAl5jroMiDfrjJTQMARIeoXeSGQnc4TpDqqq908cdZs72zOtuBI8I0fxo90XBE1oVXb8dCC",
-	"Iq3WnVdLGxq6/EbO7qhKFS5l5SbYuy0cp88NgBOchO6klOGOtqgoMF32D+4wiZ36nMEdFbZq5/r0dUj6",
-	"HRIJ91qjXe8ZDRwMHNpS3mK9/t0Ve2dXb7OqcYFQzIjYyvYCl8I1GMGIBcV1RsCvANsksROlYpQKPSGU",
-	"P+QdUlIQhRS10EJkxuIB0eRdSks8g8xXy0BfSCQbQvkl/qZDxA0RAn8BsBfLVHG6QMRBxGJD2CFRwBU5",
-	"GF+stERsT7rzI10qbDeOgmCwtCySSIlr4z4wrKK5riqiAwhFdWb3azcRF+nc3xWlmu1yP+zhIae+RdxJ",
-	"rGM6056wOFBcPLaOlQqRgyQSVLWPwOsQbnWkZ8f+CwMJ6DjlUB5Mlc5GadLwUprH5VBN7hErE6WcRfM1",
-	"Mo0Q/uxnlU0cMZgoNUshXrCKQwfsc/TSvpoooChBWl8cAc1MlagWG+JvOG/bF1d6UIXQvsk0nVF3LbPn",
-	"QA83Ky9jBz7CqDV2aRNKM6FAga0rpnwmvr0N0SxcP82lXqVvORQeCJ7qoskJjamtPReSplZnfI4W9inK",
-	"rC33BeYfLHAG0QOMTQb4y7NIC+IC42yQ6zmR6bKhyuMQDD5YkksZqhnoNgEzd6Bq3zwMmBFnhO8fhWKa",
-	"qEzI4RwJ6B3sMeUcBnx4NQaePrsfGW2zeBPwkIHtNhZzTAgAfyLO4aVEPQeCQMsGiBwjXfbRIweiPgrI",
-	"gNS2/MMSnOWyYdUE8Xc0j+/Q7S3x/XJo6e9Iy5Y5qIzaSjZXLF5/jt00XN1iwKzdAHULTfK/85DoC80G",
-	"FE0BqRVovOre2uw2LbTKw4MHXr+8402seCZQEH1vlW9UWO4rk9jLmhwkbH2AKCRYYAiFQvFobXO9LS5d",
-	"tanCFXepXLtHVLLJHmn8VPuPhRKU8noEKs+GaoqRy5k9hgHUKp6iVBx2CvfuyTM2UXlacPyu2skc0e/S",
-	"Zta1DJ5mE2ZcI6cQ18SBkEsP5HoGzazkC/MpkJi5E+TUkfilZaKIKyESOPP9ENBMxGrcB1Y0Hfx4zPRE",
-	"pVmHpSLkw0yExG41TOdJzQ4I3isp1XY9V3rIa6CUqDtwpbl8mEYD42L51Kj7rzBNPFCa88Y+6KJ+9YZc",
-	"DkW8b7EZ/7XqojPvpXDEgv/MRS4sNBlWl2B4wl6Qy1CklsxyCGQsI+tpU9DipUvRWrYIC2Ni8YMwCETB",
-	"GI/tHSIxgZlRdS3SgOgAIg3EHxVJEZjy3SqlzT7W6SQxHCMP6M5PlplKWtTQNXqwLkFuOzM20wfXTflv",
-	"TSTcXQ2F8htcfybGkc7IF943B3G1nHj9poh5sPssrl3aL9xT0ubLUTTO7wI62kpaecGg2dGg8nxIVbJc",
-	"oVe9xPaSCASEbgM3+HwXGTO/fJ/gou5Wwk70Fe4VQy7ZQLChcSAlxecTnJGtWLOe43Z9cDk4E7HiYSEE",
-	"+i5SgDfBn99JBl7PJZ9GQ3eHHQvBiOi1YVnQ/whFIqA2d5lMd2tSkebygWSior4OMwiEcktOmDmg2QMW",
-	"Jr8IzQXDb+zJ0VGXncg5BjDtpxDShEm1uC7GMQMCZuC9swSkwZviXHf4dzEPLE8lqWdKnabH5dOh43y3",
-	"R8GBCudsTPRGdOS0oTzMMZi7dorMIFZqX8rSAM5EEvO5eVqW5iLAjAanMtsoM++JbwmPK6iCijxf4J1T",
-	"+1di3k+FuSB4Wfie4OL2Z3weFLOE59JioEB3qy3lTzbhEhKRUz6H8XTZG+K9x+iwzhTwV014PDqc8XnH",
-	"Wy2bqkSOweCjBF/4PZ3KfdydS4nAm0BdhAbxSsy77O9ijkkYLv2uFp9Kj0jBF+gYKbP5SBdLHnxIxUik",
-	"x4zocw+5nsthwH44++UV+9uTZ0c/LhKcY8mSFvGoA4OiFNFzwhbTBU1T8b5Pjp4URetBZNFnUTb7eRoH",
-	"Ly/lrH48HZjlf318FODxHw8Ky2vy+MgeSoBgSuVZTAz5uDDHWOePDIPGzNgFQiSbsfHnxzySlzLyo86e",
-	"9kSZBazx1uaHQsqy3yIJlf+p4OF7Gc/h3z92LMhPkON6B15+oSL4cJbLE+vLr8QXOmGZuAGKTKg6BwFw",
-	"KK3s48c3rzsFLbpZRXuwm3EI/dvIK6pfEXpdMAO1MfXnz9c1/S+FgIOyqOHUBGaBgRvfLSBYQKCEizLL",
-	"+Ig59gngI9WOHUVoozTA1srZ7Fl156Vs5kdkVGrLtwcC42sjqEH83Dl4cvRkh0foN9myTemy4K3C5y0b",
-	"CcC9otCfYpychmjnVQhnxk7Y0zZZZmNYt+aU3Pr5rdVd6zVWo+k52REN3O+oClr0QNVjX0uQ0k3mmiBl",
-	"kvR5GKZC6/VwRyfuwgcl1qFhtAfgCCVJ9t06TMXhNpB/3RMYz2x2Pkk0klm7I4pKsYtwsQPMIY3US6KF",
-	"JHOoJPtTAg+8y46sGohpo1GECMQU97UsNcZb8jx7hN51UI00iYClP1oCVEZvYBxdC2lsPFFCW9g2c89L",
-	"GUwET3WfJ0lABfmuXo8mUoR+NaDz3CLN+EDl5txQrkSUyh4ggO8Ot5XFrk/jOBBXofGtYpFlIu1cSnB3",
-	"zaFMjcw+Fpyd/tvH0/OL/sd3Z+8/Xpy+Nh5OxqZKZxa9GQ5N9e2anoJsjYKQHrAxIMBq7SlufJ8NYInz",
-	"xYqMrY4sIY3cSa3Wlv/5RrV3S382rIkvL99DIPy5KfPUEOWVjjFwiAalaGkmd7pxVvStFivUtHv1p2dr",
-	"4cpqGBHPyaA5/N5YjOCwCdnt5bwVogPsUKs3hiPYqVafi6zC7KcqzwjZvtgvCkHehcLbhty1XtR7d+Ga",
-	"0/m2GzG/VgQyO8Hr2xvdmrXGwmHxmqmuRBtRHNn+P6pcA9cOQ3D6qgTbvR73qhCzdsBPanC/wSWaTVz/",
-	"gi52AjsAG07B9DwepY0LJ+JQU/WNNN9jgTKikAJJu4iJDh2jMtxjqaAAbLfetbFruz0raJ/wMGhH/ivW",
-	"nFQcR1orttRbsEWzWkcY2VxEN7KbiKvn4RqsxGi2LfXkkYhUsCkPHSoxbqbslR/CtikMPoWgoA1vEx9G",
-	"HWDzotA9DLcFTxK38Pdcjc4q0ML6Vz36MmW8wBe89/y1cZqucj6X0Dwae6AezwhXlmbk5PD/+/T/VNKM",
-	"1HiklnmTDwBGHzsdbAtclwXD0ZQnAUtFEvMhUHjHlIkD01EooBbZS0gD+o3hgTEjMndZsKzg1+GzlQ7v",
-	"7mz9wyBw7VQPLAxXq6ZklWH32Ht9jJRGHeH653klgOqzym5R5LB4wNZwcS3SuYsXVe6ad+kT36PS0Arg",
-	"1NJ6e3DNjUiLGvYEFYkLsGWVWNcuYo+HtRrE6+91hF9JHSF6qgXsdkO+ib2sK/R+vKelhcWqf68uXF1d",
-	"uKn8NRGKfasxLEnD9zLDTcoMtyEezfP6buG++dQ+A921vsKXsH20luq3Ye1Dt3uuctVe09UXxVa7Mlj9",
-	"Dyog86LVuRbpS0fLF2WUjzX+cRx7UdA40n4x2SJ/OzUk980PVjVoP29KUU6yh2iDeTqs7SAW08icr1c4",
-	"n3F80DkQUw603JMsgxg83NPIVjS9qz/6VXYZn+J07icbN4n5g7QYOy45O4raJuMvowqkuQnq3dJfzZLj",
-	"C0ap2SEyGkuViv5Eqas+lE3r+7PW7iVA3ZIctZadr/Mrltdjc9eArMJDOQatT9r+IebQ6jS89yL+x5k1",
-	"sl78uCpgWyUL7Qdt6e4t1yg8nAyez6JsOKkQQ4a+qhqNOiwVlLOCFhZzvIBcKx5CAOtAzLZd4rDadPcG",
-	"PBtO1tQ+0Nr9TJeucSh/UzOohHwJvqTnsz05qvPX5KJvGE2Nn2a5Belfzi+IZCaMpD4oLbk/Ke1VtC4U",
-	"6As+nLRYyUrwYqDdWGnjpBYT+yIOmRbXIuUxE9fm1l+2R7NDG3tXBcRpbqJ/p9fVAfhvUv3Q8ocwJ+0W",
-	"lOOCPBjxLugojqGkod8VccuKGMmMX4lV0Tg7RLzwLv5K6Q6tlFUaXxhgJgtLDtl642dYS/9dWNZ7xkvM",
-	"ulgygZ0MWRbJMSDeYKDYVf5GRkdHXba6NtgxzHPqWwYjBoV4WmTQs4oldaNUTbEHWYobt1MzJau6BtCV",
-	"XpbJrfnu+Iw30sxYWw58+wpxvgOFuKfPjZaml6Xz/iiKM5HuF55Um8pVmZS6SOf0jF/w9e8utjwMI/MV",
-	"jz94vsSIx1p0FtyLYqq94POzo/X85WVfgm5T7U20W4N0v9OJCGl22z2cRBkB5Y4IA+DJUeVR4f7HFkD9",
-	"ZkMlcYm9npYaF6mdfe6uWh0rdVUPWowovM+PKMcy7WBvPrwT4h9yakNDjOhpPpxgizZ8I8XMYiXOCVIf",
-	"G/Kkwpnosvf+cQ4b5NxRz2xJxuZI6tsDingBW00qEAhcSQHQ+vNl6GEsk8pmynXp10AHk1a/hZl48KO5",
-	"GUa7RwNY4oc9GcAQFg4GRi7cUmcK4k3fDwtbPSzMxGCyoO+16vCnvfYeDpK7xwPJnn3fLdjbb/ZcEUca",
-	"epI/nr214DRmY7WQtprpaCwjOQb4n9Xuf0nE7uZJle0trXc/T2Pd2O7SKD6evTWrOuU3b/BXT47WGOHS",
-	"0+7hWe2zKtn+x61o0j0PJHZMvVu7EmvqkspTeSfDRr/9M8om5yjnfxfzlsjJ6S3KEW6HROWp1TduwWgN",
-	"Hn4bLQleLxVjIQVQI9Na9c1afbmH5NbmeRVTpUPlC0UcXQugRB/yFA5RZhp5lqcOjE/FIYL2aTYTcby8",
-	"vZy5NSjrOqKC7Y26R9eiTt+58YHbVPZ1RnYUxaKvM65XUUUBVEqkl6H2PToXVs/mUnnsOjfP/CWKRXPG",
-	"Fj1ZUZH307P2CEi+xXo5tx57WTFnJPBhDrHwZDMEEEDxFVFyFKrfC9VMxoqHte7Ta7qgkJKNJFUNM5Ed",
-	"6iwVfFqWWEeUM4gkB31fVOKaiB7UouweT89OBOMgGV8DeBusKWxsjWQFFKJ3i/YYPm9UTblCcvazvvF+",
-	"y1t3CLmjAm2W+/JseXVM0Lzbw1C0gCtBkL/G1YkjeYXhvy9ClSo66kuKsLKf3mugh8uphf7T7ZOfPle2",
-	"0DdRxzyxhvvBcffe2+zK0yfs9+hnSj0Xd0T+QQAlnvBrwR4fHZnrjBMJ70IJ5edHR7Trchmy54+f2ItA",
-	"dugsAAjeZiEQyQUiVGEXIFjBTQwAlNpBKM+4JqQ+RVyHwOhmHFQocwzenf4ZvKwgKClQPACiYBTJUBMe",
-	"QSwYUVKZcVRnuxf3zAaObkULSiOIBmhJWYtv3Ni1dpbh4N3pnwedBq62uOHTJDafpiJRaaZ7Uz7vJuGo",
-	"poKL1KjRyz0/avJyxQh821k/AjK2yy03rWEw39Px2R0U0F5uGR9yt2VEMlMEXfxIo7mo2zCm/OZwAMvy",
-	"9Onz58+ePX1yrx7ISA5ULsM+gRKuTJ68wWvf0qWN9L0EB7jJ0XZlr9mMR1kkx3XVkxqArqu6zOiHNiif",
-	"A2RYGOkhT0MRfm8wcxpTWuu9PDSTxLZUi10kaz0YWlcAYPbUr7WRbMEC9G7xDwr7ahVfix3HeSvcUDem",
-	"dkFFayD78Gn1iMRIEW8h88mmsB8CoJPv5xIgNMPgx6oYLkxoWbt2UmtF4C5Lb0t20LiJZAcPSmBYP9AF",
-	"/0nf/ljly5cVmx71cPVYGxi2e9WewD1aAAtGxFUrdiBdHW9B2gMHrjUCDmVstQcAkIYnSfLgeKvlp33g",
-	"aWafY+5Z96B/bspI/i3u/HaN93LTR7Q73WIDlo/SSbu/jzo74YTXmqTqOgrLQElrcN4KpdoiwCziYBHn",
-	"a5CKMEqNUudpFDjVQ/onV6xpXwWKCz3IWCSf1RM1I/alOvBYJyLbKW63t38Y2NhC/qutPorK/SXw70Ik",
-	"jMsyTCzI31zlLKVlFY5CzK7aneSvuf3v3fqIkytxY8/KHG9HbDaBsJGFk11CkoVNbQE20UWf6kBjS8L2",
-	"MIix/hLdZ/rrA+f1L3n0xQk2gQTde9K2hBHri/cdAWIVbwsgVqWI51oGisX6Ya1YqBi3piFCqnyH8e0a",
-	"m8Q0yeZddmr+x/RQJYKqyx0ZTK5zHjMlBZQ0+L/3wsulEghudVmGDHXc5/kHO8RCc/6RCun/0PcSMwaq",
-	"V10ZuaNt42EQaHelXQX4bFtWafNNoZek4jpSue6jLK3Pj36gH2BX3gOYcp2lau6xIBWJEyv/HcYngofY",
-	"4aFZFk3F/Wz9l2m37iANmUDH9Is11JWO9TuF1A3gGAPNJbrL0VgeRhJPJJFmKhEShAdsM/G7ao/Kgdw3",
-	"4wcd5gkbqlB02TuVUQ+PM6eZiGMABLdNrZlnYUUcl0hLu+y9FCyDjiPJRtG1sI1AZL6tuVm0xBdCZzuy",
-	"w+ZRZ3h/YxR3YXwvhK5vk3PR3PvbkxN9Vd4LZxMBbcSODHcX9hmZGPYiOW40A2U/Fpl2BMeufFJJdy6A",
-	"5upI0zmTiNhCpjOVIokdN4fuSd3Z85WfU9uOAPuP2OQMerSVEdQ5FDDdLfgT8IJLFNWVXKokcPXCixcc",
-	"D+2k1UouFZyrNJlwqVcU5+p84D7APXuo8jgEqzgQTMjQGF8dGTEihxcUXeVZh+BWkljNjfjC58M8QyAo",
-	"Qp91rQgcqrRFZs+zwTLWXdC9lCi7WQqEi5AGgHKLmWIzIa7Ic48FD43hRqd5KrgEb3pNj+Z7mowH79LE",
-	"gbTbp0kr3WGPO0dHR5aHsU2uKGIDB5gHczJKEu2jURbnJeNSfq3JvAXF6t3iH82KGMvL39xHV6NR0T13",
-	"/x5z4prEkZdu7rTrGoqTnL7TSRZap78SGkW3bi0mPO8iNb1UZOn84RPA25iPeoT2zMFhbKwMsCPdXwtO",
-	"zXFiWcTBuoGcd8z+su20YCN463pY6+9MIV86U0h59yTuBitHm0mfE7r/uldb5d7yhZBafWcLWcMWsqHo",
-	"rZcHFO+9OFYjEHAkx0VVOFQjZbNoKNgUSeBmyoNcX86hmTvsBEgYH/UVAAnji3h9q9WH4bblbt8oajwD",
-	"9J2gZhOCmtYlozk7TS2a/zfCTVMGT/4C/ZXWKGqgv+ZapNGIjPoqsfmoRfqHf+0WY5tLz6qJGFmMz25r",
-	"gKxGmUUx2QxnR2hg51aJkNoLg8aRvNok9Elz/wDBoJpKg5PSq7h0v1QZG5k7hWxg9jhbWccl43GsZiJk",
-	"Ko3GkTTTJTE+xrSwjWGDVM200S/FApi/eT9P48BmuXQkx7E4zLW4lIFUcigChrdiUIuJOTR4JgLdXUk1",
-	"MwsQDScu3aajsQSb+hLBYUR6jamEUZROcRhwa7LQPMNfDuaXMvjw/vyC/Z//8b+W5b9HNwgw3VD1RnDa",
-	"xoYVO2qsneuyP4l6qSgQNO+gJ2qmL6VU2cQ4aUDVblne6cMO04pij95CzLh5L5mZrSRTTKupAMdOxFoU",
-	"aT8Xkp+IKHX5k1rg2Uot3nphuZB8EIuwIoGaxzEUfGGpy7+ad42k2U7DHCrEOxDciyQLxbWIVTKljCUG",
-	"av46GCgVCwi+yDyOD4ytK0SuSuCtLM9VnuoOm2RZol9igc2/IpziQcdro4Pvj3s9niRd+rQ7VFNnT/Fh",
-	"ZrKleD8CLS7XDC8XDXdu7Scw5M+fFoPm3gvsoj5+vwzx+U4N8brgVq2F2Iuj3y/kfZL1G4hJJMOSzUVb",
-	"CqZvmmtIhwGOkBRmHqfIDl5K6hmrA/WY0M4EtubZ0VOw3Zcy8KeiD6jY0KQboBUOQpHxKNbdcolxpO0e",
-	"gpYRihg8s/qIEsFaddkJmW0o61Eh5H47YMQJUudSelKBwX7z7ePnbBrJPBO6y/50VWtYexpplqkY9rLg",
-	"1ft3705fXbx5/65/enb2/iyoMpWvcI1btJUL5nCxwbmiBFCVdrmOGfzccv5pAQINL48F2YO5t3+We5XX",
-	"d0V3DmDOK6wl1BrqzCyEv0Nb+4lKOWcfz94uPnRTfGYcQWd5anbfIeQLb9XKQJGjAu8Ae+itdyDVDAoX",
-	"Ziq9AudAKgY60l3bDlV6ZpN86RubzZq2YHL5vM67ssvuHCAguklVPp4YZ8WuWuvJf2CrXJlR+KgbsGT6",
-	"TT9WslgUbt778/wr6/1ZydHiIYKZmV7dbQMr1VKOPtfl3hn8d700wfd7lFmH8fRuF21Yg7T6R11F5/es",
-	"uojKaumDggPBIGy7UHHyqCWMb7aWD5FZ3wAgb304pWr5e3ZuVhq0E7ro5zkJQxPkhM27Ite87Rs5jPNQ",
-	"vEpFKGQW8Vjf39g0qiui16+oKFo2PubMOLrf5ndfZG0n7gBeuRD2d+u9Cr4JL9lDLNrmAk8Ank1K++FH",
-	"tcDDWy7tPxNTdS18HGfnFHhTU6yfg4mvXz97yfq2rXXv3kblXhF8aAD03SACsVHZHk1FxzYqtROM3cpi",
-	"7Uvc9U3GJoKnYD0gS+RqKMQ0ogAiAIRJtTAJEZwAO+ZfwcmrV+8/vrvof3z32+nJ24vf/hF0ig9fn568",
-	"9v99dvrq/R+nZ6evg86ldJ+e/vuHN2dv3v2KAU/vx29PL8ylxEhi4S24ZAEZaqDwC/AAbgbz/uTjxW/9",
-	"kw8f+ucfzz+cvnt9+ppuWnxTGsPynW2FPt66aKUgIGBCvPS7lSdClgTFBi863tEYu5RrA6IV6tnGEZ+i",
-	"j01x9xf0b1ehv82hMZwNacFitBMs3KZVX7fz7QHm+YOAi5eVZg/BxRek4JF2IrIKX/yOEgJMTgChV9+l",
-	"cOpoo8zQ/t/z9++QTpDbXkIwhNS8i2mGyj4AsI0X8KgHZHG1g2iv/t/49DCDLcJ2wP2Aj9lS8N7dZzDr",
-	"bFGwkAeyEQ7eOV364CBtOJB2+zVSNdPWeGR8EIuO3Z9VGorU/APDiolQSYw8XLZiZtriOs/4XHsPsyAs",
-	"oOTkM92NQhI67Kj6Bg6J2E4HK1Lb4kat+MPiBM3GKZcQhzz75RX76W/PXnTYs+6zLoNDpmaR1rkImeBp",
-	"HIkU+vzZNY+jkOUyi2JkfhM3SZSKlWgrd+t3c7nO2wMcOiQkzN/9xwcd+5lt4j5IBho+h3fqk5zQRUM/",
-	"atDZpC8Thl40gnZKI705nM1mhyOVTg/zNBZyqELMJd/9Abtv+6/t0zuRjA+HQut7dusVEY1SxOL0Zkho",
-	"AAsgEdTjPiK4FW8IFQF9UIEkja6Np1OMpMF2Z/Y26qO6xroxj6+QzEUcEbF9cecOoQ+X44kQbYlji7zk",
-	"rA9kXBI+JMffS73UkW98wHd5VbzKw5noxbG0u6s65srBHCnJ2rO7dtYfIdnJ0J9MK0Heh1WG1n7pbbPL",
-	"YuYXN0o+FZsgDr0glBInQkbubLVfATpEVM8jlQ5FWAcztLRQm0YS3kvhiifX+/m/mMFUhV+3HC7D7rpi",
-	"ORmf8TmEd5QU1l8lZb7LUjcImbU4z9tMlS0O9DXUP9TCu7gJjahP2VrElgjUigcs2kXU0I7HpqbytJS6",
-	"3UxP71w7/I5PxYp6RAc6D9X0tlCXtgnjAZg3c/LSu37ccRtYkhAd4yRKtCesFfNg4QWIRzejKhOuWfDf",
-	"exi1gm2LT4VD3bcAf4NYTDUoA5YzSkYOFFV/F3V5UwFQ+wjYpPlcd7yiFHNfWn3vN7BTHzvCeXiwFCIE",
-	"wINobD6jH+FG5zo+4EooocO2j0gDyBKUJLIgFNeBr7QMChsjyQ5Dcd0hv5l6o+Em3JyRudleMyQfjhBS",
-	"W6VXImSqAvTvnF9XmcdttJIsPsY8etcu3eIYnLWp1nxfz5+1OIyTJPkligVteauogmapkuMiAHEvLHtn",
-	"dZDdARqxrTAsksZsuCc03P97w4kYXm0eZqswQzW4Plisa+HOIJqswMZEmg15HFc5Ca/MoL5hJYD3XyGG",
-	"LYLrwKOWBQ+tYhLzOZg7ssz3dUfxrFEOAA9SLsPa48+fXiG9FrgZaDZKqeLSAsf+YAZphMoINR7K8iRR",
-	"acbE4ZRH8Y+wzxhbDkyDATwU6ilnWCxuAaaA2GVZIH8V2c8wzi0KATzgPHMAOMvGD0bdboeGLVk1768r",
-	"ov4QavJWHYYQyfG+9mbwbDipKlafinQMJD/DCfvh7JdX7G9PX/z0o2MAskXXbAExsgopEircCXfK/pIN",
-	"+PCq41oy2FDFUGKaskzcZPWJAMycFaLVvnmDe3+AadmxUduZPBNI4y5Euqiq2gBu1DNfXM7ZVKWiy4Cu",
-	"FOSry16BtHigOROehixTzGgQoovyK2EPHZzNeCqxTZkjZrZ5Q5CqIrdtljDlOqtKPgEEoxW6lWWffxLS",
-	"WqaKTDGi5c0AGGrgwYnZHpy6mtAwnffTXB40DWf+EvON+JHuIp2k91+tatBa71I31uz0vaFK9iOt+wa6",
-	"3VAAsPsBVNLh6+LMwRwpTX8A5Iy7ORZWhGrKI2m1fKiSqNKlVcl863bePGRPZbly/toJsKlrAuT3HiQw",
-	"aF1TwLAFsSYq06tINqlShknbJYPpYkgyVmNlUflGiiKT994Ud1d5WZ6gwLxOP+TpVYDcQSkz/2A6T0d8",
-	"KPRL2DlVDjsXXBxgq5dmA5VN3I5VRsEya7kSAMvynJkbHnQO3CAOOgdmTqsIzur7h2FFsH7r/I9fgSV6",
-	"wgFdPAYIPYjjfXgH3yA15uOjJ8/Y//6f+P8kuhGxfklf/fSM/Z2ILs3iQt/Yn+9/+eWJI77E6548/8lc",
-	"SMke6B4LL6WrBrPebWDuAlMbDHOdqWnQZZCYQsZQ8EG4dN28FNiGOKk5rUJULMqojAxjc7qqkMycvcuq",
-	"sQfEiC2byq0RIy7X7aA9LJSdgzRsyw7SL/q4H65KLL2N5JUu2FBhrBOlM4DydEiecMiXalYZJUUzSsit",
-	"r/GJuzalv3GaZ/SmLIBcoQTmn5HUGY9jjKxABeV9rWxdrmfNZOyuOro8kJZrpI2cuAJpm5Es1iAVDdah",
-	"vbpqkFpn4pZr5cr+Ni8BZu57KKVqmwqskseRvEIsioLP2NNXZpzr1+/OXQZoaIQJ2n+Fo8tACVbpI41d",
-	"oJnZlAbQwHfMtMCLzk5PXv9+2mUfimKkLIrjSznkcQxhlwYLDrAQUpXZf+DgrBDwzOxIYeWOVKVXbZQ1",
-	"T+hMUgAk0NT64AiL/cdPN2sFhmfsZ/Xzgo24r0XobqvYdUGBUeH9BoJt76bUoV5fIORKgBydzNMjFkKS",
-	"lEoxlrYhzecaz0ezSCM/wsTFk6gh0Uw99i3bXoFpdf0PreS5HWejdjud8SzXjUNB5Wec44+bNOHRLxqC",
-	"mPr9Wv8GA14+arwfuRDYiEcxAPuUgU6QUyAUMgIQrGqy8LCWJPxf7tRtSC/6S6qmB80vv1AH3yrxYlmk",
-	"9pJ+0ap+a6TLQ5WGIgTMFwh60U7p27haqHZ7kbNHtUbOmayH6SdvZk57o1xKEa+CaSMJ+QUv3PQt2rA8",
-	"W9P5T9tn06Bpqy3gylshFn1l7gPR7REv+E/sIrMhn4qvWIZvFz5Zh1e5YPO2LwT0pNXFfDT49kr3Sovs",
-	"FeplItFfmDRUw/MvL/vKMKVH0TXUlqLr0+2Tnz7XcpJVC6DZz/qQ61vdsvOaZ/wcL2vmDQ5VIho7g3Dn",
-	"c/jJN0sb7WZ4Px0XWPuW3Ba8Wa1fYoZK11QosCexDxJDqUw8/olZfAh9RhkBi3NWvIktJC0eYmtKsTwJ",
-	"i1FtbStoj7lRKrI8ldrh0mFWHqFIjf3LB5Zkmx5wKSOCqItGVJgK/HcTkYpj6x2SAegU+Bz0pyv9p+Li",
-	"DgGbihsxzCHMxk5oDGMltGeIcSCVeHHQg1VI93Zype7+D8N57SlvzY5ovry/+vyOqT5frlTKRpEtd4al",
-	"gaW0BnhzpVobx/Au7t0W/2gG5lQWhIego6ZZcrKLhyh9n7mqj+CveN2jL0760BvT9Dr7b67XX+5mzmH5",
-	"bCzyPSs/K0T/VSx4ehfJR2rq1kQ/jq20k5G481IuCn6l3zBRcagpLf2M/R79bJ56zePcbP4W1TlyzHN6",
-	"otIMcRQRatVxwFaHKc+c4q4peKNswpWYazYQ4whPEHVFbUkqRtHNpmiHC0kVKW6y/pWYB27PNROCmZC6",
-	"B3Pj1vYRdeEez34r+LXQNM9M5Vnd88x89JWM55vW730J7jQKR5UvbZemDnCb2m65xvCZD6hNk+7wtKt9",
-	"bPeAzVxs0syWfGzS40duf+sQDm6UgiJ8N+CLBrx3i3+YpVvZRHtBBiUV6F5L+j8DltO6wgYSyCbGyu9G",
-	"cynNOi2ORn26tqTGrk4mktlPzzDrGE3z6cHxi6Ojvz1+8eLJ82d/e3b04sVjSEDiV0X6MZKZGJtD9u47",
-	"bJ2fltoZ24Jf5lZja06ZNUA18CDwbVsu2T1mas9Vev3lOM8AjlRX4oCNnoWiBLZlM42yTEhm9kBzXs7c",
-	"wlAJfqTLLaWA+J4u9tAHZDeo5iA4xiL/KMPiIPwpSOSlhETjSMWxmlHPE0DaCdllR5jEzQrrYlHppWtX",
-	"VXnGgiyL+0RWHyAGOZ/rmkoHT87bP3TjzT/kOwcN2Y1u/WmWrBU71N6+1IvkMBVTmsGvRWmri/klhbxE",
-	"UpwW1IhNuZzbvnS3+8ZKZ112YtXXJ+tBXQK/Hyr6jpZ36Dd2UnegLu5ZX6fSYPrOKo05/KmUheWqmjb1",
-	"R/CwH4ssK0PiL7JAOoA/JA8yAgFxVzO+HwJxM+G5zkQY/Ii2mkdYdjNXuQfIg93/wFk/mBurn6VzurU5",
-	"56UdoCGCqtw47iCdEoL5Q8/OPChazHXGM8G8B2PfSaYyDs1lkEwVoasK7xwdHb2Esl85FilgAuFuAV89",
-	"riPGfy14+JYmZ9Mt3r7ZqQwTFTW0AvY3HgbedhLl7kkogs1/YCuNNvhFJIdikx98lFkUf7NVOHYW9jKN",
-	"VUB9tnTMNvaHkf2pTWitQFQsBrRPZQm+Ve2FkR7yNNyLBj+wxYAB6KGjlRcWkGpozM6wjqI4Ay6lACxv",
-	"4KjgjUOtRhax/iUku6ZJNqdfsKngxmvwQPXZR88mWz+k4tCPIyhb4B2wyeG4myrpL3j1opbRTR6gztiu",
-	"m/nHYiiiczBVaWU8BpCKUmoQ1McAQkLY1kU5hGXDWzIp7pn0gCYm5Tc1A0e0hXAHPr5kSTa2HRv5ST1x",
-	"k6g0q3WXThCCF18eWRdFx8axLc5UUEh2AJBR2KylO2yiZtAUBn56ZtdmWUNOYRTfXZQHdFE2cxNuDmW4",
-	"rMCNGvKWzxu+uN9fiVCWFnZjFYdfyW5sR7WqY+Duh4eao4N7aOPy/+YFX76oU81X1U0RPBxq4Spr38R1",
-	"trb4rfPdjHw/6Xw/6dz7pGM5Aoobf03nHTuq3i39PV9Xee1Wf5uFPfSM1dXWdsRtZZPs/YoSqYTPCcww",
-	"ZAK+MjZ4muz/oje3ZesSyDUi0oMw4J4F4/1XqsfKYVdCJBrJiWn1DqMwgGA7BHBFdG1pTSfAty4kizI2",
-	"5BJ4iqtwqLyQ6LJiPGldMerZX/+Zi1yEbbDoAN6C0wmM/0o1a/+MJsj/WOXmOdiiUldrp4gsWzMNqxZ8",
-	"+HjBetePV/L0BEyLTFvMXHqAEQqLCl5DtuJGu6k2f5XOgOc87p8z4CSrZV/A3fcursBeENDVmcYyA12U",
-	"Ma6vEIUokizwSI2CDhsIHYVYXYkBqJcePLeznvY1PSidgu1dC8QE6rITWQJvm3B9KZ8fFTPNeMamAJiB",
-	"j9U1OruWIK4RDRxW0zvZ3k5e1N7+YUr3C8Wt9q7szN9fdU5Cs5Ms6o45o7fOy7Zmg+nd2j+bFe2XBOAB",
-	"yEkrZs2ikIR+nGIrHKX1L3/0BQohuviL0/mFWOwml+MLWde3GjzYorq6FBCWUDHbxiVm7OPZW6oSQ+YA",
-	"BZDBI4uIyiY8ZAPjEJudIrTm1zrNDqiDs0SkWkkWRpoPYmGEtp5vc0eGFh+26/qT3cn4K0vq1JKY39Ww",
-	"9mjR9+t0uKgilS4QxDWNFWdKsoFAJ4LAaJASKItiUhAhQbIrc6Dmm6/LgJ5nKjE2IQR4HbUHUobz/wUK",
-	"2Zs729eXjMdaQX2gLfVLOFTlDpDdYJAKfiUqivFP5ZJItoH9NeNRFslxzVYzEEhyQCf3cLEejUfZMTIZ",
-	"2joz6Ot0mWlAIyJk0jBFzDJblvFpHWSYHdousvl7oqJChtWquQTXuBMFfXgi5JYU9t60yeziHiEqpic8",
-	"FRiwvBLzS7kY9CKaRMQAQXbGKl+roGq2L11P0rxTyXeHmlaoCAH+rkoF2id53kwdMqGzL3e3isZShCyO",
-	"rgRQP9jAMIZTjCIYhQj+/RAIOgZ8fnghdHbMHlMlGnEuQP7dFrFDjGnIpxTFKdD7vB6VEKGXZci4vJRF",
-	"8IB2P3e8UKndCSOIBonQKV+FKpixtb4XFtGx5Ul8j7xzwa+nqPV+JK2MuXfy6tX7j+8u+q9PT16XQTMf",
-	"Hx2t2/O8IezLtnfhyHUrHARv8dvKWFToPXKnN09e3EHlr1cy31ruEZVCZ0YxyBl2ORpfz+rAiavtnBLm",
-	"ibRFlwg1ZuR6VQXLqSU238zOeCTyLeFL/saTRBijAY1dRi0jbBOIeYYuamVBDRRjVLZ0mtP7obnJQYN2",
-	"cPd0bD4vRlD3YDja3enB32Te51rsa9IH5L+tjA+mMVCUarM9pP7LlgS/2KeSDxxRbyREPVPdCezVYGi0",
-	"UsD16dq+ucQJRrbTiZAsMActqCxX1yLtsl8hdgI+agDQDuDF2nB/MMxTrVKHD+GSMuZcC5fjRg/F6EqK",
-	"Y3cyxqMkUpki96JzFsyEm+UxqwWJHVwxbR8K5IzIYaaIDSK9Rg7ZgchmQsguo8gPULRG8lKCG5+GeJUD",
-	"RZ+bM63ZtIYizaDJlSghNJOCp/Hctesh5IAxGrrLTjB5xZ4c0Vh00WzFy5mvH549efFjtfvOwzrbvuxb",
-	"V88zGcMSiQhUNwswlNAqKNVsJVJHLUrHUROUDtfNi6Lx0j4V5KWkbbvaNna+L5rlAWlAXSSsMVyglxQo",
-	"AbtlpOr5EfjPqbBoMSNh1pHHZhrHk6LQnNwFZFqrm6UY9o2FBUQMBFi+lYgISy9yjs3Y5qElaTavtfQi",
-	"R3VjMj+tHtJTf0RHjTAa7rP/ocZUn/5JXLvLItS5w75plAAOGxX7Z3Wvh2Ov80XBX3G/I2dd4wfur/S6",
-	"GzR/oPWhvn4YSKYwVN5GxpOHViFwv5mTJagtaP/ydt1bW9i9ssISXattHs3KMlgTnLkWreVdySYUhZUD",
-	"8+D9XcmGu8Ka0slomqg0W40v+4au+V5LxnUPJ2MvDxW0li2dKuhuXgdmfSWZvWBFnMJesj+VZMCVqEKo",
-	"vrLU8seMVzTYsR8CI0Nx8CPxwmV8EAtLDwtXqBEx8/wQDPV18KNrRf0JsPXMbvQEAiSXMlUzDV15kWYz",
-	"lV6J0JxFYO+e8TTULxnXVywYC1K8gBK7miWpGqdC6+6lvJSBIDeun2uR9qMwgKcEPEkC9oOO8zFwcIc/",
-	"guMlhQjN6QMZyoapCIXMIh4fs4APh0LrPsTkgw4LUjFKhZ7QB+YmA5VN0HFKEn0paUkxoQccPx1E3wlG",
-	"kYhD7WEp8CR5hOV0+BX7IZJu/ujy7ruT30/NjL1PsI8WBhyg/PWh6DngeTYJLuUPwK3iOCfx7lORTVT4",
-	"Y4cFSAXCkwRm4wcYU3EdyS7SEZnLzYKZm4ubJEqF7vMsYD+8OX/P/uWno8fmvQnIh4Hffikfv/jbUelU",
-	"wjGRYQWBJo4+jLT9QDjHxzwVwF+1eW4Ea5DNi7VDRIrQjKRTnOcuJSkPFoXD6p+wVM2gbhCmCWRoKI5t",
-	"irU0e+YQTINWUthLQGyp6hCqp7U5MgIlHnOs9+7ukb6U+ipKEhHiidqrvyEkJVt2oK29gNg31KiF9fWL",
-	"ZE8b9bHRaakJRyToq3Eg9XVlFnbpmMDneLJDomX06mBRpvxKMKnsS7VMt7x88ErnTPDhxNNRRrBzPEnQ",
-	"8r4sJdct5hVB6tglqxsoZHjuO8oThNMeWUpTIFKsfp5EUojmx/FPe0JE2V5HhPUZqp1YXLD779r4FLdZ",
-	"I4IZdwykmHMFkV7AmCzv3lN+cwiu7/Hjv/3Lk+d/e/Fk/Z6+NvdAzkTv1tmllacLZxS2drzYzZLQwQJv",
-	"57Vs0T7+hXhQ6y/H2Wx21PBloAeonPU5qRON3hhHHxfo0rJoSrFBFqCe/6vxuHwcEHM4JyejOv2E4z3F",
-	"h2+29VRvNRvsND8DyPFATBAYPsKdeDXusLmibENXRZy+nGOU7ZteOEs1pCfsHGTiJuuZiW8D9QD88nbO",
-	"ThndDvdoJK7rWGcLA/YWsgOZl78hMyBVFg1Ff5yqPFkdd3gHV/6KF34PPnDd82ZkLyMQuKgtKRH83kcF",
-	"zFSMxxxqhxTSwmnUBiaMsI1oKaqUqvT9PgVjUUvqd0aUBF3JRFq959Evmm13qcozsQLcQ6aNwD3uD0aC",
-	"o/agSL5dtd9LjSc5bbOSIREqiYWv8ikSjQ9UniHe+tep73Zg/aVKrWpttte7hHubecYJl1LEeiMZtQN6",
-	"hT+uEtgluS8/VotrkUbZfJOnndvfmMdFGXZbLCVAbcnj6tpE+NbeplMMZ1kpmvisnWIam7JrQ7VlUSFk",
-	"O/+RNN3cyWKQQ8uwRzI94dtQwiE3RxVSwxGOZjC3fGn25b42/UtScR2JWa0CfsDvfSFstq3SjK2MYG6s",
-	"ZKsBukii65+3tni3xkPI5UCpq36exiuie3XhvdbsFKHf1ANx4usuHx19ZbU3aaqkkDVSlpMAQpXQIWWj",
-	"xwPsE0LE0sMpj+JHBR8gqJAKWwF/OhdUoM6tMpZHUKp2+erUFJzUehf5DL626zSbqNixK8IilL6YqfRK",
-	"J3yIZUp8qoCfv46E39dDfMzBw3qHpcHcOaBSExYx79dqYATWBfcxEcd2r6mCzvky3by6jPP7EeP4+uUO",
-	"OK/2EWnZiBEN50hHY6k7NVDGmERbFoHtNKmX3a4si+RY7xoTpELcVwhua7SeKU3r3URwbYKkwrD1bpc/",
-	"bAYJUi0OD8MTBdLuMh/SBSHuNY/1gCANXv3oixVFIpS6lyTuX9R4aRZtp19eiX+d8XQsshKLjHFJQ4sT",
-	"clEclszxxXyP5E9AQYPG15Y3UDeeSpmeRdlwYv4ejcwJh0PUPsd+AmrVs5jliyXvScyHX4AJ/nLlnqaY",
-	"uiLwnZEkdX+s8h52ztYq1jrAh1lRyE0aE2k2zSHQXqiMkh1qFuyy97YehadpdC00EzIEgB1zdbeytfXB",
-	"LPWumz2ps5PH5kxhd0RzANG25qh46PZEOQWao9VBxTO65nuuDSi5zGTsZdCd1rKlMxnd7UtDjK6zYwUV",
-	"o+p70AZBp8RDU6YMo0aRiZizmZAZgY1FWcd1e9jrM+K6s3fuOGNJfdPmJpeI3DiDH5hbH7MAaVsCTFvi",
-	"KS+wnRZQhOqidViSulDb22EBVKFSoSjUWgZAjkkh4mhKr5WVcGixz/RSXkpHlYbou1XVCFHKpvwqkuMO",
-	"4xkLUmDj4VQG28GyROfKq5ksQRMzrm0bM+GrBVLM+hEQYZqNJaO60kgTaBUuALpyl3KqoLUQ0II0bDHQ",
-	"qYlWGdoqsfPS9koSr2/C06yIxRlJrq81JZXeFoOgufkmOJlPWn52PX0gTEtL+xkpDAQdiYhpOFFKiy0w",
-	"45Bp6kGa/4FIrhYEyYxkz+ToPlsiEJNUETotJsbgut2yLyFdJYkaigKFt7WQ4R13qPXCdot/rKtR9YRg",
-	"a6Sgu9Bqy1KN07uiRPVLJRHAaVxTlVax+L0hl0MR79eZznuZWgeINlnc5zssmynXyQKHjAKmmg58XXbO",
-	"oxBhCzrU2REqKepizjAvX4v8n8IhjeR/pFI2Virc3lbmCxicjr/L16J8fTDT8rWIF7yME7DdyFUqdD79",
-	"8gTrTcbGSmhAZkEoF4jSbig9Z/DyX83uXADVcBt7254ogTe7oh2jqHZIEiBhMAODjk40AHRc42yQ67kF",
-	"sBmCy2bOxjACQMuzgDiRHFdn2D+k6mZ+ZgfUqLiGCuMXq1b9gpTnTdBfzl3rbG1TRpIcbFhC0wIkywkw",
-	"k+eaepCHMdfadbzofDgxJ/DnNze16DPIOVdT0fvX48Pnn3746+jwxSf4z3/e3Pz4X5pgmP3OQ7EZDM4o",
-	"VdMWwNPgwU2B0zL1HTWtYeDTV709DX+iWWgt/om3s50GELRLLXCROQndzGuDo/Bthd21N92n4ik7Jvj0",
-	"Zt6nf6876JbkYYsbqv+c1aR6NPD2zr5wu04J+iUSAHlOEgBFY0jJZsztPguArddMeDYp7N/iiq8sCfW2",
-	"hSQV/1zb6bFS5q6VzWGtQB6VgC62BBvQgdXwOuGB0SC0uGuwNNdRKNJOEcKHNnk1GokUNdpCbWASHwoi",
-	"ByrPLiVnIZ+XUa8RASgo4G3fnl6cvg4I2oPAJ2xFNpgC2pOLCLR93aooNObYiglpTN67sG2vdkvt/S3H",
-	"bF0F73p/6adn7fky32YK0a7Fnu6jThTbbB0g8EnkuTVa7CAJHnmq/IWCCa2wdLm8Fwc4AOVx2/NU4Cez",
-	"E6YFT4eEwMOCTNxkAZ6UrZ/yBKCXzQiKHvljYocdWyi+S6knKkVQVIAuxcyhzqI4ZhN+LYwNDoQM+xaW",
-	"0yLnAZTES+Swsy8B1pePxaOiRwWLpaRiM/M8PryqtYG53LzI4CyXf6r0ahSrWaN4Qy7/EKlG3WtyNZrL",
-	"+yBorn/GCcpt06uTpOGVF8gs2PBqUN9XKhSN786HTa/9wFPR+AUxhPJ+1HSFmlKgn+WyMfu5eT9xk327",
-	"e1S+p5tT3tquZG5VX91CNqVquzE/3LctpkebY91O8/Mc8bmomAWAWEMB4BMfL169tI5qzHVW0MVQwYbm",
-	"EUHEqRF7+hiayW0wn0J7Ew4WHrYaj6SvIkkEifK8qZc7yIdXooyv4hb+wAzSY1mif4Z8XgO48g3sJNu1",
-	"+HewtJ+2GWrP5SuU+pqAAOpEWxUHINyDObOmoWMPeUYzSPi+WPMhbgD4qs58vDEn2lTwqe6wiZpBHduU",
-	"y3mB4X3MCAyTkPbLSJkW1kalU+CSOctl4DGgp7l8pFkQySTPgpcMsDLhPpWQmpcSDt5kesDjnaVKjo1L",
-	"Cq17xs9MBb9CdxQHbs7+VY7nKbx4c4tUgfhUWCQLL9gcbvC7d/vdu31A73Yz83xzKMNlE70eV6ttRK5W",
-	"fEBU/K/MCyxQLyvN+DmkXg+hwpbwyRlnQQrWmCp/F2z0SKVY4etji04huYdQ+ljUHEHIU4YaIH8h6lrU",
-	"9ULowpjzeAauo5n0S4mt8firlxgjiiEiAawmUD8SK3WlO8jpT6i3NhoyU14JMjV8mec4R9WjoCrCILkM",
-	"RQobBIZldQYQtubH5lkYQcaOLvYm82hFIDxC6HycBW+5zg4BYOXwzevgGMu3K1hdIJKipo72AIM4eP8L",
-	"tzcBOZwtZH78nE0jmWdCFzw1Hu+LzlRCsRUIggNssa2ERsRdrtkgVTMtUs1CZSGnnxyxkYpjNbM7rmXv",
-	"8BlcInkpYbWTVA0RUnppxzyHMX+zwZo92XaMBBZI/mvNOBhgUPm7I+MuW2K81f1t8S8omBipJAaNsfqS",
-	"DfFtmsu1pcKAC73N49GafGkuW8uV5rJIk4IbDxZKIIJ4JpJ9Xsvq1CguYNOEqLn6PvlQX2busYtT9nHd",
-	"1twx15tlCYr93fyT+Xty+S6w9WPHNG0/gZBhcCndBmVkgJjUOrSXuV3bHsLMPkdtVEu7KIwAm5Vs/MhD",
-	"eTS3xYwCgk6t3Jk23pi+RmuK026mFHuic/ldCVcq4TVPIz6Ixap8nd9E5yPSqHJNiA8kZCGEOmwwR3x8",
-	"WyogBU/dsaPL3o8YIMvxGG2p8bjhev9a6BF8ifwPyvjDqDGB0Y80CkMhibX4mse5wKXXYpgKhEUAXdYT",
-	"x0xsvHN+JSRoG/jZREMYaQQQtbJTl7T7w03aFrey4iFVyYEC4btFOCInDGSDrL6wUVRqMiqEZlmR3Hf7",
-	"5J64QfVu7Z99I2ULADKVHNBgUoxEohhDeE9ci5jxgboW1L8KBANwIFIVuBgIAWMX9OEQaK6LEWy2lA5r",
-	"Zn+K6O1svjNGs4K3klqRsUYelhEKpnzzlVZZMK3MpwOVTWqLh4dqDY6gDYV6jzO7Mz6lKihaQLwsbO4i",
-	"K0lN+y2W9vbnYueM4+7NalwDK36t4VbZG8LSo1tXxpnYSBnqrU3hZ6xCmPjTXfUdY4Lrnhcj2b8MvFvR",
-	"torDvLVv4p267+6/qTbmgAvFKJKAImoOuCIeQZANGeFS8+c/Tn5/SxFD4no2v0r5KHvJQpHEag50xQoP",
-	"SVkdYJ9b+CUDVz259pJI6N5rN8aDbeLsFbJZbans8rSQdYUpYdzd0lIXFauxscg0t1e9ax5HIc/u1y+3",
-	"UsK0ytOhsDJmzpTobRfvB0F5I1tGzIy4dZnxdm0YHrOeFHdxgXYilVsE5jAHKxc2jiMpXhp51PxaUJfQ",
-	"pfTFvCAQgzs8OzpiQfF9UCBQgz8YAzWkNJdkPIp1N0nVIBZTHVSdG/6gqa0X98aiWo3uO+KxFp1FEHGY",
-	"7iUw4hd/e/z8SWcNADj9ttpS7s5NsBP2aiKGV7VgVYuS0YIqmueVJNNRB2p+DTmP7I7mu4kq3to/m+Fc",
-	"lsTqQQ4XzmI57bvGPAYG1VLMndzJdNVjXNa/9tEXaP0xrjwr3mnHvsF6P9HORRmXsrwsH5Nwm9v6l7iw",
-	"PmojeEjb3MRLlqOHntiWG+AXxaJy+z+xBoEichRY77LXMERjUblkucTPQ5yootPM/RpO6YhRql20ESxP",
-	"dezF3PzrshNwnnWyZBMR0swgTdIO5SvScIjfAwF7J2YAh4bR4QVX7tlLTLVmWLp7LdhAjHPJjKXRkwq5",
-	"wff6ugTnHNTG36zVaLQ7WYlkxq/Eys4gh2lbwu8D1m0vmobJAKp1pUtLyYlHFcxfnrvwBgdSvaarp5VK",
-	"IfAOsKW1setP1MxfFXNvDT5UWuA+7J0zsGHEttp3WCCqwI1Sl/CN4URYIQIzcvxd5hQivaMuO4fcj7Yw",
-	"vF5uVWd83rE1/hyTSQz0UCCvt8Am2XJUn0lzTrWAH+aICkle2MXsrgQFeiyY8pv+jEdm3IGVzwW7I1WG",
-	"nbsvgW/dKA3UDASXElLME8FT3QfuejP2kUopnCJClqH06S47NQfdKBNTylbR4OwxWSdxVERmarNZZV/N",
-	"U4v2I80lxXkjzfI3P0nuWifPt6KTdzacqRgLadZN9AeCpyLtA4X1Pmy6xmirOCSmf6jUgzkDdw6jMpib",
-	"lWIG2V0jnBM1k7WYRfZV7eMv4FW/jgNedL18VMYVZTzPJkJm9AqMw4Rl9O53lrP1+f0/y6leY03i2KbE",
-	"jLBzaMENhLzuvjv5/bRhqr0ay+hPWxjwtabQXeXDI12k0++YOi+t3+rMdV1IqDTXD594XqoP2VUmupwt",
-	"XpFurZ6073nXNvKuFdVBrSRizTPFMEeyzL9uD5QxpQfHf30yC40l5CgkeRofHB/0rh+DCNDDlsIUw6Fx",
-	"DsHyavC+5ipPbSm68dAIemHpklwbz8wH2jLfVxYn8Mz7CbqFdFcRdpdwSaru8Q/38w67kmY/HczxnoAp",
-	"FyL9yxyq5FkkgSs2svFxBDjHusnS23jPhntXPBiaDHnGYzXORbeEBFd1+UmS6KWFfwSY6V5FP4aCEFLe",
-	"nPmQ7WsSJeUHAEd87YwSQycAImL3XJLoY8aHmYtCW/+5Q4WePMOMEddXsJDe4wopr5wEOKS6AwY80/wt",
-	"AXMH4SnMDJYWE6FuKmD2INPicZ0WDn/lnexbVNe9pGIRqt972wKRBN6bMBHn3s0dgmLVzZUrmSFm4gmm",
-	"d6mKJsyHRU6OKus61Cs6855RJvSoWc4JTxIhRWhOWwocCzgZWUqSMrln1V0+WB9mUfy6JTAouKbi579R",
-	"PWnCjWjGSl0hHGc0nPjKS/qDr2lcKbhgotAhAJ6Bl26+S30nyBzgDWaQchkiSe+SGuWZmuJ8odSZWS+E",
-	"w6Umo5RaxYr1dC5jzTwXvt+yr3fsBWRkSJ4eFdd6Zpy7Eioi2Sxe0xtJYdXrFNipHDxtrnII/xqzMIrA",
-	"VGC7zzF6n9CZfCXmneWmnkeLUxvyjJvTSVr59FcQNcyU1V/XpOvhbeEzyCIfs+D299OL396//sx6JAHl",
-	"oxygjPVukaLr839bZLH41//zP/7XZX509OSnAnvKfBZcSng43pz9enrRYR/en5v/fjT/Obl49ZuZZMTj",
-	"QlecaMCgd/jj2VszUlXULvIkeaRBHjWiZUJSfCDM+cOI4MmHNxhg4Vr89AxajUUEcREeJxM+EFmHJTwM",
-	"kelIquwlIIK6inlqoYMiOeihw1cHEowgT+Ogy34TPDSqYuTVwpINeZrOyW6IUXTDgpvDJDyE3x4GXSDp",
-	"oLFbrM8J3YZoY2lvG/DhlWugMZ9QYGjGsUFOE5WGERDjo8D05ATYyjgbqhBPqFpQ3BhP95dyCQQRtSyO",
-	"pqC6Es8OEFXxoeXqpDun5jTbsm03XmNfOtiKMMDGkdIuhBdpAf5PlfC+P8mzCTXFkXGY8jkSg0DV48mH",
-	"N/4d8cKDz58+/98AAAD//w==",
+	"7L3vctw2ti/6KqjeU5VkDiW3ZFsTy5Wqq8jKRHdsy1uS47t37NONbqK7GbEBDgGq1XFy6jzNebD9JLew",
+	"FkCCJECy28rsqXtnPkwsiSSAhYWF9fe3Po/mYp0JzriSo9PPo4zmdM0Uy+Gns/lcFFxdvtI/JHx0Osqo",
+	"Wo2iEadrNjodUfz7JIlH0Shnfy+SnMWjU5UXLBrJ+YqtqX5zTR9eM75Uq9HpybNIf0OxXH/tf9KMT36m",
+	"B7+eHfzn+ODFp//xp1E0UttMf1uqPOHL0e+/R6OzuUoEvy54x0T0E5O84H1zcQfXj/88PnhBD3799Pn4",
+	"5PfA6AvFcv1qzOQ8TzI90uh0dLtiZMp4PJkXuRT5lIgFUStGMrpkZMYWImeHowgn+/eC5VtntvDFAIWO",
+	"x2PvLLIMV1+fxU1aLInISRKXgzUok2U7bM+RHnyd8PJn31S+h8UFKCIVzZWXJrDqEEmQYDvS5Nyy7lmW",
+	"DSJNcx+ybNTBpx0D+rbib2wbEVnMV4RKIlM6vzuQjMcHayYlXbLA/pTHb4ddOh6yS+Vc38JAzdl+WFFF",
+	"FiJNxUaS//WEJJwkSpI7tu2dKPxiF4Zyzpw+7Pqkm/9ODj59HkcvXgSOXrmGf/csQOSxjAij85Vms80q",
+	"ma/IikqiBJkxshAFD2783/dltGu2TKTKt37mj9mCFqkiiSQ0TU/JRtNYrpJMRoTyGI7CRuR3MqNz9pUk",
+	"YsNDM8ztQO5EGS/Wo9OfR1kxS5P5KBpleXJPld4MmqajT51T/4nlEqbaM3M9Sc42TKrQ3O7NlwI0fO4l",
+	"4Suq6I0SOQvK8JgqOpH6kR1keCwHSPBXLE3uWb694HEmEq7KCTQWxszfcXzveJvV3S4D5rkIXB3zlEpp",
+	"5WNKpSILmqRFziItPignesx1pohiaSpJEtwNBmN0Hb+O+d0zrm7hzwGK6Acm8IH9Rgjvtnlgl71O73eg",
+	"/U3C5x65d54zqlhMqCJqpdk9WTN9S6S043aS8C13WguRr6lCrmUH+iPdk1FUFdLPCRL+VmMFyuWG5ZGe",
+	"F61xyrq8YJ4/PARni4MFqPjz0cHzT1//DEJY/99vDw/fdFPyPVdJGqYkXt0VNUPTKuAzexDRHtsgL9XP",
+	"7SBeGnaOL/h9kgu+Zigz6uu/NuOQTaJWcGLncyb1/XPH+Eu9cYJzNlf4CzKneZ4wCbesK/hXjMagDZrF",
+	"PBxk8QFzBvbdADG7Z6nIzN+zXMQFaMD+OwCOeZh692wn0rF7NYR0VrR4uP6KM6Lf0EwNo0vN6ZLds5ym",
+	"EZFMWyHAWlsyF+s1lZpa7IGus1QPc3719u3F+e3l1dvJzfvz84ubm+js/Pzq/dvbyauLs1cB/lMwmeCl",
+	"NUClunjQNKDpe8lynwb4H6LI9d6SJLbHuZCOVGnQ3Xxtop/ZRft7vuNU/x3osPNsm1dBe7rh6Q2Y0HW5",
+	"1sef2OPR8QeRz73aM1MrlmtdcymI4ISmaiWK5YoYk1jqKaMCuBRMhua+gM+7E/xTzhaj09G/Pans8if4",
+	"V/nkh5TirC7XmcjDJzqBP+9vlSfrbIBVfsnnaRGz85zFjKuEpp6T/paxWDZlIwpMva1yLjJGpvPqE6c5",
+	"o/E0IiyVjDwbPz0kZw05mkjCtaQgcqV5hPLtIbnQRoB+U/91kydKMa73Ro9BizhRJBXL0B4kuI6JM4vd",
+	"d+Q1lcoRsy1uyZmmAqN5muipq5zRNWE8ZnHwItCfPIBvHly+2s1OfZ2sE8+NdanYWhIK5vhLII6j9z8f",
+	"hwiUwtcaE0jW+iY6Ghu5aX4sJ5NwxZYsh9m8FSpZJHMKThxRqLAJwJ0nJ7l+dId7iedD7qUrzoKW0I3R",
+	"rY4Ojw/HLwmdScYV+c4xiUAlA2uTorFENUvSDd1G2uTb02I6qQui5755v8vFL2zuZS+tRGb455fk4+jg",
+	"40jrlDyWZCFy9L/gX/XMG2pJ4G4yL+wvQr7WX6gJkd8OAmrmNZuLPP4b2waYIoe/T+7Y9lEl+zXLUhq2",
+	"T3L48w7sl2fpAPa7Lrhxqvr2kSoiOKhFWkuUimVwj4QdWK7/1e/jzPjAWflcaB9WQjJ7pe04tbBvbZCT",
+	"8brgYD2fizhsneoHJnP9xBcO9Y7mzL8ljOQFJxsghF41mdM0ZXGHQZ7Btzr2ZJjb+brgyKJXi755gQ5N",
+	"En2kxR2hS5p0+JWArcXiiycXsK/f0Jj9g4xrPQkwdUM2hrWsd7EtFjRJWRzFjMaTlGmysHgvO/vrvxes",
+	"YPFvecF5wpe/bWii9H9zpvKt/ocs5nPGYhb/BnrARCsH299w/N/mlM+Z/kdtIt98Hf0hn/3m8zj6NrzV",
+	"t+zBp02gxzjhWaEi+GfOZCa4hC3XP8P5jOCyBI1NX0VzKkGKnGn97D9DPKH0iAO938ehWed0HhQdSv+x",
+	"44ziEVh8+vz0uIMuebJcYmyIpqnYXKwztf2JpgWzN0X71OrxrVWj8H2iwBevb5iXhOlvnMKfz95dBulj",
+	"Rg5dxk8DMw64cuDQ/uF+nOuCB1Wvq0XpHV+kYrOjIlUpo/i/XpX0uuAfzFAhDrFT6TB1A77PGyb1JB8/",
+	"KNU93g+5WHsImzG+q7tzob+0xwabidyK4DSG8pgSe42vqFwZRbI+/JkkU/n0b2w7JZJug+a4fLqLmonG",
+	"T3saRiwEVUtzeL9AuY7nv62S31TyG0u+GWCpmwn5A4FnVgx9JVE4JdyahglP9EMBG8Euozcc2Aj/lbG/",
+	"T5/H0UlIvP5E84TOUmYn7ZnAvXlkp4CkJmWfQmik1NtiPUPp7hu8lEQdw3YLoQ9sthLiLsgnG/z7o3u1",
+	"reQLD1wTfYNGznrH/R2/xKT6XsQJqmzngi+SZZGzd7kAYTkXXBlFnGZZalwBT36ReGcMc8roj/27Hkjv",
+	"TzlwtQQIbVjmfrRRLVWdT+uh3Q9u6Tqtf7AUbLOEU5BEAbLVZn/NUkFjvUz5qESTnVSD36CCh8lBWXYW",
+	"xzmT8nsRb3eaSJaLjOXKcEFMVe/0qsFG9an9jK9XcQ8x+4XNFa6grX5R/MjhyA2N/wPmX471ZdMvv1xf",
+	"wDu6ZI+wgESxtdxhJeWkaZ7Trf45o0s2SfhC9LIbXbJL/ZyXHO6HhpDmDDOMxKIiEG7xqy2n62S++1Fp",
+	"EKjxmfpf50aK6buofGQgLetv+kiaeCIk8Tab/Nf//j+n5sJWhEoyNZOc6MnJSRJPidbjCBcbgnd4+yZw",
+	"CQ+yvr2Ukvw/W/pHI16k6ejT7xE6YOrLbQzSXo+YSZbfA92HE+qqeqn9zcZCagOUc4zqmzj0wAExNXnV",
+	"im0JzZmmJ7DWxTrRt98/QHaYkb5MchhtDadu01Ie5ebAr3mGhRSzDeOKbHLBlzC0pv5VVm7+nlSD19An",
+	"QeMYLluavnMe8VnfP1Ie67Myo/M7ODBZzu4n5lPT0lfO2YMyERLN50TwKi9DcFYdpH/eAxGNRLbb56pt",
+	"qb72s/mcszxchLN/LY8QRBtSOgdhbGZhvJQpnbFUwhlSK5bk5J6mhQmN9hCrNZXmkc/saa/PMCo5JQqI",
+	"hSHHB/h4TjmZMTLXS+GHpMHblks2dEsSqU2oKQ4wBa63FiFX9I79AyRGbbz95caPYlP3U9E7k8BiNHmT",
+	"17hBApWOrbW7aGPlfMlxt4ZQkac7nq2NM/igg1CfdO9dU5uZM9xQqWxfAIKZQT8kanWTLHnCl8aX8Qdy",
+	"SrnQL7lbzCoICliTRKwfNaM4pQTtWVJ0k/Uo/5o+tFArkSe/sngCiQPS6+cx8c77JGY5WeaUKwaZt+uX",
+	"ZANx+ESRWDBJuMDkyqi83jcQppd3LNa3wRDBVHHanBaS9S3kR0ZTtTqHR/U7mEE3oWqokwvecdMtuq6/",
+	"xt7pnaNxtZifRzMhUkZ56wILZKzqaUNyKpFMM+S8dhmaKbrfesiSnMn+5flfNlk9Seyl/wpIOZH+KNSH",
+	"FeNw1zMQS/jwNiIxW+Y0ZjEROdHU0AsYRnfzCWculnqljt56R+sMk5wtciZXQ7bZR4d1ImXCl0GOh6Cx",
+	"TZEiG709loHhPMZJDJwOJ2E3lubG9RaenNaV7AL3W16RxTseAZ/ZYhyALs9UO2b4PjKedefQ1Yb3yZcW",
+	"+WtMbQ99VOZg15jSt/9tkn3ynFMjKzHB1iMxq6i/Jym1TO9YJbIM3SdcKkYhnW5N7xJQWOD0elOJfBtF",
+	"s2wi7lmeJzHzjgwaUaKIZEqSTcIl0Y+T+WJNs4m+qg7JpSLrQirgR7BcKSdXZ4VakXmaMGTPnSYk02K5",
+	"c8QfN9qjvQJ5TJIDZI5l2VdSq3RQUyKTJScJt2lBGKJbJLlUGL+j8q5MuJH6LyyNZXNF464VVaTyC2Cc",
+	"D374lFDyf99cvSXINZGRy/DN5qDPnz898d0kyCgTyAMaUAdTCQT/g+0lNY5quWO1pTYn0nEgIBnOT5uZ",
+	"iLeY3mSVEdgULJ5YiY3JQcTDIA/J1CYMv3/748XZ69sf/2N6SqRYM7XSpwPSCAVfRkangVyvPGGxya6o",
+	"3n91cfZqekoET7cfeYJ5nzlYC2sGrzrPXl+cX/10cX2hX0gUlgK1Pnjx/7y7vL58+1f9DCdqI8iGMf2c",
+	"ImsBNmi6JbWBcsbZRo/0kTvTen1xawdKJFnq8/6Ru6kOpSBxtDATADibrxk5v35jRKs5ZyM6X7PJPF83",
+	"dZfR8fj45GD8/OD46Pbo+PTpt6fH48Ojk/F/Wtl7uqCpZHWNAF86Oj4YPzcvPR0ffnsEL9Uu/5Fe6MGR",
+	"I9GNfgN/pBmfHFWhi7OYktfinmkTtC7f7YBHZpbj8el4fDgej//Tv5zywfrM3IoAN/E+wjx6PYXGRto/",
+	"4WLYvYL5trKWy3X+HvnlfVB1Hu4COUPT9CzLpo5DsDpn/ygltq6IuprUvvqn8/G62tlKM2gfNEJTcxsO",
+	"m/0w1XQ3VbFf1/rn0ZR8EnofLmD16pr23624t1UvLZk9ikaNwo+WqHV+5xzIhpj0lM24h/ZzBw+Ux/dz",
+	"D/lxNZFbblOv8vHUMdR2wIqBjgsSj6ZHUGAt4XA3yDUqqGf43mPZu/80xuUqkUpgTcwgcph1rChfMh8x",
+	"vIaeN8EJ3MjmSVRRyny9HgH0x9hfpf087MhKZSySTncNMuMNPNs8BviFtulkbaaafTXEgKp2M6r4vOOM",
+	"vE6k+sIQqPVl/XcFQMu13NjtqPPaK+vlSCSZGuE+BU12qgX8lMyEWhHQyV4a/VCqJE3JjGnlFxTdQ3IG",
+	"HhIwiEp109TXWxuzTDW2Etq9SXAO9lLxSVjE9QgUSZ9h9cXGeHLixPiZteKMs4jF4ShqS7o8mRU2s6P+",
+	"R5EnywR+X+X74lXnZXRfwe6Vaxpima6jhLjZPbX4BA7s20mDDjFAKQhdLOZKtx+KajTwM4/+01Wh5mLt",
+	"cS+UUrr7CFRbh9JY5Erupo1O/ySL9ZrmJilPq6aV9MfN1jsdC85ekumfFknKpKJyNSmyVNBYTkmaSCWN",
+	"IZ4yaWw+kxufsoWysBbwngGLgOqzaSrmNH1H1WoalamBcEKWTE2KPJ2Sr5dCoB/t6ZisE14oJr/xqs3i",
+	"0eJ2OVMBzwpwHRCd5EwVOZfeSKSNkzmSHpLYopazNxo9HCzFgZ0B12+VvzmQd0l2gGE1mh5AdTXLywQk",
+	"g7PTmun3W4PDYfcgkQjEYZMKTRmec/z0p8Ynq/F4/Uyd8G/vXmye/v3++OHX59u/0Nk8cDTlqqZy9Xoe",
+	"LHvCViGVne+Ez8h1wcPpHizGVIs+pncM7vmKcs7S0enofHx0/FRPIqXzO/hCoVbvcnGfyETwy9KyPX4K",
+	"bALB7tGPLE2FGxVtB6CbSSDBcsFOn7uj1O5UVuXPVvkb25YutblNKK1YoA2VU/dfHQ/w6Lk84UVYkCsT",
+	"hbaCojxNi4RDiWpMUkbvmSQztkp4fEooJ0kMBX/TtxcfpvofekPRs04424APlSCnWNkjivmKcGGG4YzF",
+	"hBvjUnB2tRid/tzvaPPYjeWvYLN+17t1X+XSe9FXek8F2iDNPe88Da+YolhAUD8TqVjiDVuusf53KBIJ",
+	"SDYt4xcJFlXxOqF6UhYethBL91JHQNKMhyF+FBuypnxL1piJznIGgT/fNW5Fe5ul0PF7PB7XQipfIPnv",
+	"sWxkmOxHY+ER6NTUU0BEGspFZtfs3DyM4aN7pVYMm19dG/F+M0cx3P8VUxHWtjr0F6q5RcivnZxeqtZd",
+	"sZfO6ET3AzM6v1vm+m4MowskJsVEYMm8KBQoM1CB6KqdjnupBidWU3S9YtYTFLDvO+Kl+sj48OhwHAhL",
+	"7+4FLHKs9F57DtkPuVjDamdsmUCpm1b5oaoMcb0sae1h9QWxd+FAq8t6+G+AsycaLRKe7B/mbe7WfnpR",
+	"rvYdv7J3Bp+yQlaGktaY+y0VrKSyVZMN5Ls251k/ZK3K2eMlc45S5U9wmavhSHMIVd+22mp6pYPPPJwW",
+	"/I6LDZ+egimTA06FElnGYrKi6eIAkQK41gogZKWfltrIRTgRNC1bxi6E9F07G4tARyAaOW5l6UfSi4Jq",
+	"T/CyYL3nKBqZmfkNcc6FooGsPriCIHwGNxDkzhhsjY3I07hthMdMqryYq+Se/ZjUnLs1RzhbZ0IxrsLP",
+	"iIzxD3qM8CM5o/EVT7fhJ1Si0gFmdO1DUWsNrQk3Z2cH8vIN3gaNq6RQq8maqZWIA0pGI/QcoVnF5mK9",
+	"htpe8M2AJnJIpvA5PbKxY+eFVGI9wXAxhFqnJvdSyDLEjS8PVWHOCrV6AxP2aTDlBNqLuWNbGRGhn4hA",
+	"H9bKtJY93T7eOVVsKXKrQw7PxUL31IC0snPzpH6pRS9frRzE3GGgVsjdE+Vy3u3SBRaMKrAnNyxZrlw2",
+	"djTRPo0jWS8nMp/v4kiqRXc9f4WkF21KgjUz2Mdxo197h2/1ZlCWUSmbGmDcWRU31QlZLdS7ZTWmaVO2",
+	"taaKWQLn1lYdhYKvHg2qMFjKXTS65DN9YZ3jw3sqUAFNBM7ZxAD/dvIMQOy02Rzq2AHFVDreTk2wqnp2",
+	"kLzIMsD78Z1RyeY5U3IiWYDfd493RiO/FhKNDEhCe6WvAQFBDnDhJlVctEZfHNSSsr6uauCSLXaLqlb8",
+	"V+WC+V1NJsHCy6LtCnSPA6adetXjcmlyWRNqShIkBblnebJImIyIEiIySbhW09FXm7SAYHS3DLAA9zbw",
+	"bDelBf0IXLymD5f4ztE4yNM+GDQHsKyEZ7GDOwt+Nh7g7Kom8bw9hzKbK+RHyDKSs4xRJcvYigJgSuWW",
+	"R0btWQ3P8urh5ffA9DvycpPddueSP26z/+Cd3GUnvGSv1LbWLYZ3Z0jpx6Bf4hggw5Ww0OW0WDAv6mMJ",
+	"qbhKJDEmoFZT31E1X83oFlLdQBO20+JktjU4TG2tP7ub+1UeEzpuT0DrpRGRis5SFpEcDCK+jAh7mEPg",
+	"X+us64Qrr65XpWcPZTPQknyEC9kr9slBVrbRnPBbFdXLiUZ25wNH9fsiXjJPnDyoSebeSHSJqDcePzla",
+	"hynXftOoZYngEUmg4kFt9Q5UmcKDoqI5ZhvgIIG1nqPGuPVkBQzV4AdldQ1JzHJHDE13xTBk1DYn/Zch",
+	"2phe4tsJWr9CmQI/MvJnIu7Kf1rXik2+gD/ZvQF3sYlGLUTOkiWfrIRUXn9DzmSR1lK7Mipl3XUh75Is",
+	"Y/7EAeUFpALIr3BmYPOeKirIi3JG5tMhyld2ZYP2aSo2LJ7EYk0TPsha9VRXzqgEy+RhO1E0N3Fo7yfw",
+	"Ica1qPImUjbWWn8+as03NHaADj/QuepyFNUVrch0ZAB81tmWZExkKfOkbhgGHipAu70Re/sO9OligUBi",
+	"TLfgjC9j3AtNCawb05OkJRw4VrhKUeRzJk0l8XdQ+LBlqtvr4RU6bnqpkD7qn6UpxiDXdEtyNmfJPSOU",
+	"VPVij3J9Axas9EfVxAJgd936Oz2XGTOYibto3Ob+8eXaJfyuI+YeXlrFwsFLzOzXTtc4vOKP6OU7fekn",
+	"mg/3lrS8IjW3h2ViyyyRlXYwp3IXLTGrhYcOfJKyUBw0Zab+BQ6+dSyWbU609ggnf5GLtefQzyt/SSBO",
+	"WyJqV2U5JmxLc0CromlqEW5la3x/WHdhJdjACJGVed7w0CJ5UEXOdmNKj7fX6QyDmLcsNilmMtKCE2it",
+	"N9+bhNTl/7OFW2Gt2929RBKZFkvsXOPXrsWGd4YtTR8ZZ0kvEdK7+pvghnG6h5mkYin8jv0sF7PUnK2h",
+	"h+wdvuP1SAXdoHjE2zj1Z29ee7Wq+65WOwgk7Vo4nrZAL8mYfKeJhVDnK8zDHOCmMk5UvT/OtkcucCKu",
+	"xmFbh86ud7U8mg6l7cnpkBOgnl4jPsCONv6QgzSgsG1NH9x3nH4E1WSrPXVrB58ejf/ihRPtXCzz2NUg",
+	"gWXItbpZodi0QszSd5cbEs0AXwryIx+L7hwFXEQiCRd2GSa+SYAGBBV63/lusq6J4DrMZqjYwW3XbFFI",
+	"7wYY3GiP4FU0ST0O/Uemm4HICNaGtFZUZi301JEYK8zAXtvldNDoht7v6m0Dc6BTjFn5pWwKF4sTxWKI",
+	"ij0bv9C8oOBCBhAqSe+h6PgerhqhmeYrSdCv4gDtg2INEq/ViKzEUhx77/PHkRztWurwJexM24GHMp7T",
+	"HeSP/04ZJJUap0d/sIsNMNnaYzng3Q8r86lPbTPNl6//YSX0NpfQ6I+SIsS9kKWQ05kWywg92Db/GzyE",
+	"XJBU8CXLrcnpnUu/QpQo20QBmRbUlEwzQ5YFPI6O/NjRtYk5qFX5MWIKgSGZqIhIgcfMRS6B5BL/RIKK",
+	"jHOgh6kRxtKolAdHo3DEtGGJ2hZ3MGIYBJozlzy04stD8sEkwFFjVFe7DtUgZR+O4QyruYgdrGmSYuH4",
+	"mq1npuma/jY2H/IgFDwKYz+CzdAtng7JWwHlD1Aj4bUYcrYW9yxQiNspoELf3ofVXCBdnM9ODPUY5VxZ",
+	"9t9ZypVlV4402hccCRAVevEm4aHHzTYIOlOGpyGIDQ/nVT5q3bM3gI+kc6axc5DebmAQsaUfCn5HCJNy",
+	"u4c5MOzGe7wX/iv2rSCgpREr8ctWzqaV0IrapqTuzI/HO+cNDAzkeqLMZu49e/I4AqI8ov8UgqKKoDeM",
+	"nkfniiGb6z3Se+1yvSYNQIOu6eZNma4+rD4tYK9bWy1oKjaVtmS+InmRsghKfrJcLHO6braLSVgaTwxK",
+	"lE9qpglngez2I/TylIoM5BNuViINOC0BpD0YYtUE/3n86RDbehV56r2XHyNyBkuKLGa8sUO74mbXNgWj",
+	"0wLtaj1FLeIkJCPMRKEOSVWGg4CjyvZkM932oKArhgRaB/wnZvMkRtTRRtnr3wtvC0Mb4DxMADXunuaH",
+	"bg8X813Tq1dTgVDIRTedeondz4pn9CcUo2u8anasdDNdAofANXXmsJojQxJucrlnIt42xPlz72f/btuJ",
+	"9vdNr/ktkL4BFrmxWQD1TVkzyuVuaodhFBb3OagrnDywIrlA2wvd1JJImgzxWjm9J3DU0AJLfbqhGmhm",
+	"9ieSVr7FgYmOzTsSPo0PB2b1E82DuT9VBgbUMcJBuuNiQ2ZM6iOEtUi18GLDnWsa0gzfu4Gp+obmpk1N",
+	"R9q9gS9p3/71yqO2qB1WA4+fL4vgedkvpP1BbdsoNqFVNnHjVOIfQGxlIreYcmDZsdgEkA2fcrR5c0bn",
+	"KxZ3B5OtFxLFhhy4pB/N007Lhwl7mLM8U13lkEfj8ZjMVzSnc8XyKmDXhEmoJYLg1/ee3+CqpwHgDj/e",
+	"3r4zTeNcipsaUQo+7uZiPAVoTW61Ffi1uqN6fVJZFFXl2NT4pb2RHtp5NqvjVARgN85tt3kKnvsiZ6dk",
+	"itObRmRa5Kn+zywVWjbZ+elfxRz+U0kN/ZNK4ZdZLpSYi3RKvuaCaDKb+3JlQSmxFpdy8i35W/L9N/rV",
+	"ZM1EoabRRz6FxJQp+dpCbItCmbiCfjKj21TQeCKVyNmUfE1JSvMlI+b3ZC6KFEFQZ4wsmNKnBt3SJSBw",
+	"Iskdy5T7NaPTTcnX+HeACzaqxfYj1zP+JsJesAnUfHNGTKAaUnylsuU6LLln+UsyTRmFrck0Z8B3JTha",
+	"WU7ihMXfHJI3mgxrCp0JDVxf+Gg3zsL+jqS3CMUZIyD7y7K5rcnfTiRZw12JhWtrrdYkkswL5fUqnRVx",
+	"oi648uXTYQmZd0p0rpAdG2+EBKaWOpfvbMKyFTXmlBwOqLVszeAuwTiXTUlDjx8gq5gDXAeqjEZyKxVb",
+	"ezPUeKDXFn7UtNqKSq/jV9K4IqNmg96vZNn8fKBpDOuI6m4PQ8XHQm5zYmg7AVB7Ed+GIlHsvKFOE+O2",
+	"f0NLd9T9qJYLqeBLt6zRJq8oydLFsCu2b5ayQDoMywetdWCuA8XhUYnsaaq+7K2OtXtVm2i/Z7WWM962",
+	"Fkv3fBsh1++BLysD7fESJiXpjm315LT89J4kPDHddXkfDJCatrfweW12xdKoqtinNAbxhUKthM8dWMo3",
+	"pDjwQw2J2xoYu44U4GVovTAxIslTbWNU9Ea4ouG084eLBirdmFZu8snd6jxvFV5tvt5N9HHd9znlcZ9B",
+	"gr2eEkmWyT3zcFtM87s+PRIGekehAS6EY0QdadJIdqge4VhTLVmeLPRtILgoV+3lWP2xeuquTxykttRz",
+	"l3mmYikmeoEDvq8fNU+1u2WpFTHcugJQYcMndNkDu7g2vjInYVyM7GIipL2PJlme3NP5tn/aBlI3UGMQ",
+	"J0XAYpNFpu2mCVsbgJouQYyP9s5FsXwthzz20F/wCTt5C096srNhyc6eNXfaEL5B6JIihoEd1rOzahKm",
+	"vvr6vrgLbp3Oumt2pldziMfVdcsma/1t0xtyNTodLRO1KmaHc7F+kplo90HM7ssfnoAXitP0CXwSaAOf",
+	"PReZR4G0LgXLfjG7Z6nIzMXowDF/6nNHwZeCMsgmvDYcxXuoSk2t0qTZldtr985b5mCvzNJ1mKzpkj2R",
+	"98v/8bBOOypg9zvwIVoZjdLwiJH63foDUPF1wu/q818plcnTJ0/Mb5AvkAU9rkenv6h9sVM41aTljqWy",
+	"87m5Wbv79aWiAHFTh+8Z9o4s8oVpST7sBeusH/L070MOrKXNH3NkIZ1lR0Byvq2gKLRuoH+awtdumFIJ",
+	"X8rpIQFlHZtPaStb016rVfCGNpi0nZ5q61uTwvkFeONNOgeIQ/RrAPRj3Sf/ubqOLSeM/m28+MvJCXMv",
+	"nm9rd4LmO0f6m7JbwdmhUamgJkMy0zdpnXCXHEfdG9YMflkiW7LsHE4xp98xJaBVx3+z/hRpIn6KHltP",
+	"GqKm9A/dUFp6JwDyrq7DtHPkqLyrCoJsPYMbUXKU9UbrkKHB10pPaoHXzkXOWQ5Yq1nywFJb6o25lcfP",
+	"fImWXoytlr7lsa+/KxP9O5d2/LyzgLuhrg3ehZr2tsNbD7tUhrhqnRder18olyf6j5HKASC7mTW1eleH",
+	"6Wq7AMBUKpQX+KMSYL0fKWmzSyKQj4k2NOd2VH93R+MfhlqlDUvTwbn4MNEP+P3eAi5ZbfbMaM8WiKac",
+	"Ym/GkcN0HV7fAXnQz7wB3kb+8tPx2NtLrpYVKIqciA0nG5HHmImItyz4XGZbcldhwGqd8yuJF7JxNptM",
+	"24STWU7nTAJusAsJ6lzUndfskPN2awyjP+KwWTbw5JiAmuZcSaYtqVE3fOp/FzR4KaW97Pzh/Oyv5Pjw",
+	"uGxKFZFUW0rk7KzeZUAUs9QxW0yoynOB9hr4BinSPF6D5LN6r7cSnKpEBGHW54KrnEoVkSOiBDk+GjT7",
+	"xpEzlrPZAZipHbeiY0Vt34E7t3lVA87U87H3UHW386raqJZ9piVTRImh9QTnpWfwy03Wrm6GhdxXAoeL",
+	"btvQGb3VyejF9SRDAcSOGJTG5AZISlSMWuJnbcWfglQ/1+ReJHMvAsYHG0yDmSkBqUwYEnT6xm1WAoqk",
+	"Jfl6ffv65hvolWeCkkQymrL4kNxuBGFQP4bGDOZLmyzMxrZ3TendxZvIFhdAEQ7K2Jqy6WfiO7bt+Bym",
+	"52dUymyVU9nsL3js/WhjU9yJ43gddA9k2+6Su+jlw048qZ8/jv78cfQphOB0FLpSLdDPeGhT62By63l5",
+	"l3h1blHkMjKNqjXDLUUJSUByExytPDL/9ow+exqfjGreln/7eXzwgh4szg5++PT55Pc/dR7sc6sSeaK3",
+	"dVzRgcXWzkve3NRgNnVZklUG9jAqwkWjaseHd9yMT5XRNdP92h+cMr0A6CxlVTeAQWrjufOqFu8+MdcH",
+	"BWHO464gzx25c8tEmsh999zNr66wsYk+PTCFSdmza7gP6GpBqG0xforbRjmBD0EuRCrEHUmTO3/Ze+jU",
+	"OsDpmPhpWtfMGDHoJ5FtSgE6q4MusBtQBjQX8GowFWYuFklCu0c4iqDyn5awv9BRveBYxgThQexmAEky",
+	"xjSJhZWxLg6wzYAeOaLjU3c5Ti+Yd9P5y7a+SrAG+kT9GHkPRlQTBw6z+WVcncNa9M2KWZrMob0lAggQ",
+	"8NYodurHH9DWiUs5fN9GQJRfOy1n8Y7O74wq3vYbZyrQ88t0oZYkTeaMS8whs2+gD+gUi/xZDI0izB9N",
+	"bHhHBaurMDPhUlG0pxSm8dhpuPPzSshZweMQ+sfNj2cHx89P9NkBVQL71MPBWrGHboE7XFK+wx0qN8PW",
+	"D/rQe/ZRd7mifmdddTrNyko8ScTltltosLxLkLyO/uqG0uHO9cho4BCUJFEvUeNDNoHf8ToQhAfLqzzg",
+	"/xedr5lDUX8GZllAX5/QGxEXZU8lbZBwQapPRcZi2Q52k5hKffysFy+nVTLYnf5bySLDohV1o9q5dOsJ",
+	"XVrYpZcs0BvVat3Zu110gHgCnQyMUVCmoGt9X5pcMEliljEeE4HCQ8+ireGHc6gHgQQaGsJDgZVyNlfn",
+	"feA8kkkJ7W+gz74S2GJLKop4iYsi12cIuWUlNgZ9HPw9SAXbn97A13uSh2aUx4LXEuGduD8i3KehP1vw",
+	"xsCfDdqc928iY8FRs6SRml9L9cYWLYE8hXq3U/cvmB4cSm+w6P7eP6uy4qGvEx0uqlxBNayZmjN/l3rl",
+	"EJ2NBgy6XLljHZz1CqDnHsdhATiD7aQoTs5uzi8vDwfHyT+U0MQZXTKppV5k0soksRFok4V06ISw+30N",
+	"MEMbQe8XMnqAHwpsFeapJQ0YqdAeXEs0TMePypbhRzu0KaqNHqiMnovYp3JD9zeqKpmA3IFtC2AiC0hB",
+	"1AZafYLP95zfufBXZMZ0G6CRSGMmlW2a8IpupeO6MBOH2w66Bxpte/eJvTJQri1IX0XTgR+y0PANTsJP",
+	"RMgGZqV2R3q5yd+HImxOM4NW5JadoOAI6HZDoO+712daT+Mfexd0LnxV80Hsn7KPeo+UnFuXcajfcmuz",
+	"PXPYgxawn15J9v72vO63qXrU9wqfGJxM/SS9Qfbva3rl8WQbE7vEAjIyUhs5ibIgkEvNQdDmtzvF8PH4",
+	"0Q+Jq3WXpDFPiFhVIPGImFsbr1wbgq8olQYPga+a+GpRGg4oFfWAIsdZ2LsTRFF9m7GOOmY8YXF3rxS3",
+	"NsG7U1VMpaouKHFl9DxQN8BJkEsFP0tbF/loyCfDmmnldN0NEo53NJFKiBg7x8LPJi8dPTwE++7ahkvK",
+	"atTGFTC4Ob+ptBt4mG+UydcZ1lOrfvjcxlosk0NaY4R8DlQqoj+i97bHndAZIvH1pW8yW9mqC3P6zfY5",
+	"dW2WhGW9eK2pF651N9iNOt1CjSllJdOGb0KN/C1RjNC+Io+xKmcX5eBGsWxAioC0UI0wh/7Fh7qRnXE4",
+	"w6Vek/CyWA3t0JXWa2mG534hcuhRpg/QShRYwmBV+brTEauf9rEDXN+ac1q8QnpBc0cp0wbmaXXwK4EV",
+	"WaCo6jaIyuJlvoRfGyMHVdFZLjaSoeyFcIEp+ylRi7W40MN95DM6v4tqfyzbfiPonTWQTFfYqhw6MqQG",
+	"dCownVAMuS5pmAC9x2braDOjtwWKHKs+6x95Cfu1oveOTdKYGBBGTwT7bdlqxLJUuIoDcfagsL7Q3dRH",
+	"Mww795tlj2P1xeWRb2Y7IzYc9O/FMlMtc14aLFU0UcSagc9Of9UmmQwu4oOtegmdgcGDM43I1JZq63/j",
+	"aYBqWHsc9A/YCGeOZb/li6Y9TvsJ456awkBlFxu9xx+5YmkqiVickikElqGJOaO53mUouIVN1P9CVQZ+",
+	"J7Iim+A+Vz+bSt7qF/NUSLuMNNUHAP4NOCcJv6dpAn/MmcrNrM0bbr1qLayaM19HmqsqG6ihaLGycyLd",
+	"hMAEQ/BkiEJoX6u6CyyxN5P+bH9tQAmRW2YHwBJKlhtqwt/aDi6tBuJwe6YJvwtC/GOZsNzpRJQdY5xQ",
+	"7lyJu4kJ5376/PTYCeaGlm/LW50pRO1J9607iIWldbOJRVWZoBxpb+Q1c0S4g9+ijYlMW+uIIkoylssK",
+	"RllfA4BokqgKMjBRUelxNYeqkoRaNCDUVTmnHhc+LgDggPTVdM8mXZkDUAyoJw2vkZRJiYXurvv3JQB+",
+	"+5ZrE7hq7UCXOeV4mwlRX6ZpjbNZCRxP4oDuwisfl73uQJgMWTSLJ6hRB7sePd0/+wFUyDZa1FFXwyN8",
+	"x0KUBe1TNHUMgTX5c1EsVwjHWeKb0RTauV/xCklI8HQLUZfYhoo19xs8gVnlI7LGoy3UHt5wP89FPslZ",
+	"nOT6bBV50sbVGXd37Mcj6ouQ3miWiuVLmJqTwHL07Bn6A8u0b/iNk1N41N1d2WPA1bK5+1NtMDfUv1kp",
+	"5cvCmHK2XInFWKnk8LpjAmaM3klXs/tKviRTHGOqd06bQxYoYJNwA+k6E2hsO8Lya8Z/i9lvTP62yH/7",
+	"hX7TnfjSgXHWw7WBnkc3LKO5vlc0Q0Hcur17hotP/+zJrurOop/PmZRfwmwbNlsJcbfzm00gqCb/9N0k",
+	"P2mdgyq/ayrLdmrjEMwoqqQIqjoQbN0tKdEji3qO/oBHWhs2hB/tZQ0w3r31qzsAdZZPbkR+F9PtRCwW",
+	"yTyhabBDA4AY6DfqActA6S88PRglog7w0P/cTjXCcFwC2LiBszTwANhvV2g/xnnS4J8OvvQyR2BiLbzT",
+	"jl3sZCLPfvo3rYFe4Se/79S/ooreKJH76lW2ivlLmrSxW8HXyENyZqJKJ8/Im+T7musr4erkmRdccf9E",
+	"6cpZG8sdW/Zjmxev5igkIwmfp0XM4ioHwwDoozdznjJoOEU3dFtvK1WLHNu7prNlsyZ62ZHQQSppmr4x",
+	"VZQA0FKJYVPHywYlSCuiMctSsdWTx9Q+sMQ5YQ9sXujPHZILzGzxA1R0eSRxSS7uiSVkZPik10IrOS1k",
+	"pvzhZNvakpk64VxSNkkYBWgIBkKDjE5OKGP8ANyVsll315uObZfkJSGjMfZP9lzLiE0V8F/vFTbgMUBW",
+	"hiIGzA9npjXKuYU0Aw2eSmWRzbrjUJCBGhzu3s0Z3i/IAfglkyLbr54iBHqE8GV+Spg0NWtHYjqshJQ9",
+	"MIgb2FMG98tymXnEAqTlbMHyAGJsOY/qqX5wZHjhuny+A6jvytnLAYB85dEMYowPgdPEYIhlihoL1Abw",
+	"Rkxc9rV5IC3Qv/LUNCIhLqNUO+w/k2lyz7zQa//4E/lHn59FwhO52rceqavKaYByDs9V/NnBe1B5V6v8",
+	"M/41W1hQakh+JDn2oCZm9/ZbqbQVwF3Hz3IOlgu3jkw46K+vHnPDqxJk4N4kyyJU806t+o2RGRrW/P0g",
+	"iQniXuKVKekaegEyvQZiyHVaTeYrSUw+vXUcQiYCVGNlKTXCjbMNSWI5UA1xZIEz60cQDMgxduNqcsFl",
+	"uxqzthmlIUTc09IlOkKRVFeADEPNN+i73rqWSkwNYcpdLrZE/vPeaM3EHLu8anXOZndt0g9JavSuHTBA",
+	"yg6xFjuNrAvIhfMUENqpTZK4vuOOtyxO701k4ddPn49PfJGFehN942S0P7f5onGlOGNtVnf9Y+2jAyIi",
+	"H7ciA53hns4WXse2e8U5k2X3asBkazdg/1ADvK7tKFnCfUEytHliBIRKJNE3iBaNKVWoSQ2HUd7jXgno",
+	"dNDUC/5W2yZU7wxcsLuL6zIK/vzhoeHH/fno4Pmnr/UWfIL/++3h4RvvJhRc+ULIlkAztkBgYkOkHdJo",
+	"gke3xONo1DMxHid8SQ4+FuPxU9DKaz+bA8nwEpvR+Z1W3+1bsA5T4anyBHOXCXtY0UIqLe/iRM5pHrP4",
+	"tIp929T7DeXgUad8C0DM9cQAMwSmAZh/lZOBO80Mon9vR/FqMhfrRCkWX9x7a0XZbsUUt6sS4NnfDjcA",
+	"8usqYmydqB3Qe0GOrCjnLI3QQC/5HeWq/p4kghOp1RDq78Ahg6gNGI60X5R0K7GwCtPbFmyDlYr+vh6+",
+	"XqOZmK/IOknTRGIsaJAvrOmuH2mqwQhAVd+1hDubez0fDR/GIblN1pY/vRNsQ0bfM78ftqo6DOQ7UvLK",
+	"DF8Wj/VUAZuK2oGFvkMHfLSCYDsNFleT2AmBOWDodflFBQ8sVW9kfskVA3iPLtxci0sfKpP9UanM9yFn",
+	"r/XZmgg+QX7y80OpPnirO7qH6r5pA2g36KhzQ79DwTQAQOaephPD+INIDKIf+pPoXfG7e70QDUOXHiwq",
+	"03+YBPtKdvZvy0SaGkicTmXZPAYe6xWLi5SZ3BB/nmuAAwdwtL6yfxWc7c/VVmlrpCy65IWCzZVRLTH0",
+	"fNj4NDyCV8bGJu2CJraCzPQ1O2wLE3gnFaKWFCK13Vr64WmWGSiReg5UbXqjaFSfzEgrKI3BvFdjAIUr",
+	"TG5rGstkyRO+nPgZlGvuNkkWJr9SCXN5RFULJ8iegQZXw0x0Y4Q7nf282cyu9PcI2cjeQmVGWHUeWpJp",
+	"tyzmCyOyfABtjN757tQVTReQxncK0HrWUoOadwGtZCEnBastqwYUJJEuO2DS3iiy2bzlV727PityGShb",
+	"NNDeDcSZKiDf0PL2SGsbDJzv4uCXw3io7skAmAs+L3Jtpm8fz0PaB98RJ1Jf9ns6MMu3c0YNIP2wNAjL",
+	"c6/MB67xfS9dKit1x2QIbV7r4x4wQd+63XVMrQLDpmmYQ7wHAIKx6D136Q34+tSKBS5Np/tQW+XHsnub",
+	"jYRPVhFZSCCnqcAKmeH0CeoFacLZJE20aXI6bB8v4Z3X8ErpmTaZAHtxVstjbf3T3WA4tqC31ZvAonHg",
+	"TYC0m757f0ue3B/Zetonn6ucgd+fmEenJURtW9kTfFKZngMpdcUvylf0J/KY5QN0k/J1+7zz7sR2Zdzl",
+	"A+/0O+BSBHSxgBfiwypJtZGrnznFw1IT+MbQXxr8rh032fGnDpm6cWYazD42yVhudNc6gwURBY1jor1M",
+	"8FWeQrjbucnyhMVNIDdn9/XXtpMNTbyGby0obrBPIIHsK+k7pa5y2ET3SZaclp26B9lxN/aVG/0LFvpq",
+	"UBcyFVzYdylmpnoNahdgr0/JyTOyYg9OpzXMErxjSDrwVrGHQOK8ojymeTwJQejd2miK/pypMUmTWU6B",
+	"28SC3JgvkA94SA1sUdJIO9isJJtP3ry62L759d+P/ut//5/uTmxdFDUDObVxPbEpG5DaQBqNNQuRqLbY",
+	"QLOHA03s5C/5dX5sRxbsGLh7m+qOGBhNlBFL9bUZH2LiwrJIlaRpLZQPcTkWkyLTvz4aj8dHL8HRB36k",
+	"NJHeTCGf+mwDUSDZG7EsDFXVYaBcbcGNadRutdqhqhG2fqwrkdEWOVYjrStujkRvCujGfVFd+V4F1onN",
+	"WzW8IaybCo6jfbRv4Lqm19bc9jMZQplLpa4egGxZ0y1ZCkIViFdCF0pLFoAGbGUbIxobQaqTmaZnHTH8",
+	"aDyupY6Po8EmQqcvrAWs2dbRg0ej4DGU523tGtsp8Ce1RZw88yW/uytoaPK9PXIbanNDQulfo1ifsWXC",
+	"AfUZ5JD+gw1KSkXzqtJvenZ+fvX+7e3kz9NDMv3zVK8CYt1YyDkrTEJ8SpWWPRj0xm4Kf71ARcuZ0zT6",
+	"yLE8UUuQFdPSXCzIbGuA6HP9T1rNDpstOwSc/tmUewUhMHsqAOolIZ1BwVV/g8M6pHU//O6PVosXaHWg",
+	"/q4Xidi7Duyqc/tCpZ0HkPfYB8j7CIr8/zc03EfUMoMn3kqol2QcuWc9wsadBHYBEoNTpk3N8eE4ACU9",
+	"QLB9uUprEPhsCBoSZUjMaEyggUVu5VZV7wI3ooXZExseEZUXjEB7bON/Lmiq9Rm5h75sKoX0cdBPmCsB",
+	"kLyqKDlZJAu1wk6tIoe6spfmydKEF5wZ8lfLxkyDIjskkH8glojgYKF/TsbPvh2PDz9yUNpru3dKjsZE",
+	"RuQp/P8xWSc80r+C/z41/z0mq4ic6P87OiartlAyjS2evzj2lzi5Ur4SSs6RfmRTwBmjR+7VNc76jv1g",
+	"bJvNSqQIelE2yNesBQVP4EVtX32ar2u339MGpx+5EtTVcPs7aRhF/f3165Y+GSoZDTijWiteCm7K/0uH",
+	"pi25Js+Oxi+J0cdOS3ADmufJvanMXyT3jMR0K19qHaigqT6cpnQ0TuKGq1yPVWl4QCv9jj+o7ZHdHmQs",
+	"xeQhgSgvBAWwQ3Fetig2SUuwjSZbiEAVK1ivjEKbIyg+LBN4hMClHT8DtAZ5SiRjpJlzdNiQiKeoNXzk",
+	"zZFNp1M4P5Vi9Jej8bffnjzrU/B8t0/brgW9hhN7r1T4twgKOGOrBMRi5eCwmDtWhqB4wmSHKtVLi6My",
+	"80BrLit9Br6Gyvba4r+BIMlSEMHrOQ7wqNb675Ksc5evnPvUj0wTO7cSMKCNasCyjbWZ5EZBOzVrrxUA",
+	"6F9A4qRbCFylWZpIj36qrGKWgFYBBTBask5rd/cUq1qThmZMMdqkVoxDOgPIe5yDMfT0QPDNlv4HIKQ1",
+	"EnI8M/r9WmUGVC0Nouk76kNr+mCXaJdksAimZWNV+AjLydfXP5yTkxfjo2+wBFzZvEC9tnsELS3V6Sf6",
+	"L08wPM3yJ0k8BcijlFG8Byl4UPSpw+s++sjhxtWyRF/uL7V6DAAS9kxzc/nhfV5myOjt58LAxdTSDvkW",
+	"687LlZWHzymr7KDbu1BCZE43jTPvkqLKz7X5koeEcWijyE7JVA83jcgUUR40h0hF15n+wXGRAN5E6Q2Y",
+	"wqUzbYbWtJVhIU9sguY0popO66yT0w32OIY5dPLKLZOeUFmVjuT1BrUvjOOHBziWJqWrrS653fn9uKI2",
+	"1XBABix22u/LiG90/O9MPrednDVVAx/DBxzbacBEbSt5+ABmbEzYw5zlWaAfq31o72EGJND7c2ZZIwG7",
+	"VUvh7mCLuG0CNWjqWZuHJl36zHtw4vzLO/Mv78y/vDN+74w3ph120yjTNBG73kAnUL1wrQY5EOXK4HVI",
+	"RbceV82zf7lq/uWq+Zer5l+umn+5auqumrYeYxVcP7RygysVnaXsJfgjABiLrv1p6gigtnvacqCyR5u1",
+	"knEF/hIYnIksHdD7zWqJBozUTsur0N0/WmO9vTOL3Zg1NhvpyDVuG0DTqmhyaiVT5ac47Mi566v+jFx0",
+	"B2GcOVWHi54a0HZ/+/Ort28vzm8vr95Obt6fn1/c3OyU59lXbNkDCgFbfWsm1TQxu1P5rGrnzX+yaI2O",
+	"sAVvm21VVKp4ADgW1PMqHOPZFrRMhCzzXiKy7Je60zlD6bBbJQ44YfBF8vXx+Hh8cHT8jeVe4FXyRt9E",
+	"FUHByIEMZ29HL605J2obMJK0yp0YYDzbURZOPaDe5QW3SBhxMa95dRO+EFWb3dJU/ORN9lBpd3eVimWt",
+	"6v/q4uxVP7Qi8il+v5k9US7cYadyS8otDTKuVkC+Nw4BmqZDEkFBtP0etWxU85VAnW1LgkRktlUogPU/",
+	"IjB49E/aSpLWAZqldM5s3ZRTk7tXMe7KW4FTWtH6LNmOxDZLKWUx+tT9OaCPX95rPAkw1fauaXPnwoio",
+	"99IHovJFV0wovzQAgLFz9lInUnhT2PbntDiEeJ14fXxU0cHKXI2unvy7jC7ZBORB7x4v2aV+rt1TQdGR",
+	"+yHfqn5Icm8z6LhgjwSZvwOwRR4IrH1YbS0ejLxLsozFp2SdSAmVpvcsT2kWkb8XrGCTRZGmEVlA7bm+",
+	"nuQmUfMViydisQCUYgMyemogl7vxdfKC966lLDG2QtymxkWjRYJOQDNpp5/Xp0HMajbBqydY4IUyP8vM",
+	"1bvJKfWEgxrBgiO4usfgpAAHGPQtcG8n/QLEHFPoX3Y0ikZj7930I6OpWp3TQjL/ZjpBo8SAhsMrW+NA",
+	"2UBasfH8Xy3QmtXm6CmZ5uxeGDRoLKGAf6ZCqkluWjci+PMv0DZjaj6wzGnMzEc+8urPEZmaDmDYKgDC",
+	"BnORsYn+pP7JwE9PZttJJtJkvkVAafRIQh0OIFMbqNpJwQHKXFsbEJ5Y5QI6cQDSNU31cdJCBuyp6eFH",
+	"DopHqW04ANU+ZjOULQGJG9LYUrxLXribsy+sTj/2zKDC+zPkAVN336yUMQyOi6q85j0K8mXVKP/L4dvz",
+	"7SQvuL+Ss6sv25fB/tjHK5HyixQcML3lvffAhW5SoEVoksFKSltO7+/yZmRZGw1bbEzK7wYCjGZsA1AQ",
+	"AP4rYyt2pSDFYxRn3EpRJKZfDWa1oi9nf8pGVp5pGnVvkaSBiQGGfOcaLcCyXedLg4eXb7WCPzR72dTq",
+	"mR2vOM4szAka2aZaFdZBubt2uu5FU3W72AVgBw9Pj1+lTxzsipGF6+i9Z9PEVw97We1kRBa5WJOjAbSH",
+	"b7kjB4ouY+axwRxy8ZkoeBzqQFmWdEEzJojRwNGAzm4YLkDMBFNgbdJLfAAD2CnUU0YCUZqBVcVxkaVl",
+	"8GzA86hFsXjg46bzgs+9wNa2GiCFnliaCvYGHjh5SFi37+wnV02Q3Xeu0ds5lJDBhrT2O44cLAP6YDs+",
+	"O34xeAxcascgxhoFfYyU/uSB3y94LgrVvwjTOFjr3gvN7NAKdg+MjpL4VePbkcuSDrtVrORM0+2FW9LG",
+	"wxYd5zSIBIoh95B82h92t8PAqXKSEDRZ86mYGKUYf+iqYzTu+Z2dZzmTIr3f9wBJmsQBYBio2ZJO6wbY",
+	"NsQBOOxEZmqbTbC4ohetx3efOlvpmEYw74polfFUuxxd2nRw0bUDFLIDshlQaU7TlOWILKNEGtdjLWUu",
+	"oaJ3jEctpxTkUswYtDEGB9chOYP+8YsUCumphaKSxnlLloJJRwHzu9D6KxNMa/GJH1SiEdlX7EE9yVJT",
+	"8VnajuVvETM8NS2EnvyCW+T+6mGdggL0oOCfnzqL8jrnctwITh2/eOGEpo59kanfwztvwm5t+SHvQnBJ",
+	"AgKWBLp4zXOmAhGnuPDmeVwqaZlDQlstbBjld6ffMZbJzpLJspuKZBCfBcVEP27ZxWB8mKpdwLkwuCDe",
+	"EcP9vYO+6Q3lSk7KJkAdc8xZxqiShBpUxJ3mFugkblzaer8qqjcoV59jhxz4ieXJYrsrviFGIeD8WnRt",
+	"zI0p72/NtwkvkUP/XrAc2nDqgxI55aBrj56YLnuPhFzR4+cn7tGUK3qkZSL8Af/x/OjYe+wYn4vYm1vc",
+	"GGXFHtwhVuxhFI1mVLKTZ94P42rbLTs8j/7idRGe1RNta9m1DZxEf8LVXYJZIeWU13QON0WeZKbaEouS",
+	"rbNeLy8+fv786IX+1zyWdBSVuLkzKhOA098kaSJG0eiXjR+rJk26bnEvD92WGA9kJdJYYhIFNGxSLiNF",
+	"JE3uGFHfHf1lbP4X3R99RxdPZ//1v/9Pm3sktnYRzW046s3FKodsbWDvq6BztN/qAVEpZ+qO7TurWc4W",
+	"ycMg9Eo4aIM4ECXFxD0M7jUHlbs9/K5n7dO9z+D6RM1+JVKGGEqaiSP4/yeGwSPT/zciRZ7C/01ipu3V",
+	"OIKU4chwyCGEaSmPUY7Aj61cPPecVEHDz58x+f733w8/f8ao2u+/hxv6NPYUMrJ7Gbt5j9aQDzMxX+kZ",
+	"6f9iimwixbcn46PHkiA9MsGnCSiRspyayFuNpfp4FuSLj0VfJ/fs1qj6nrbWFlqwgU2DVtlKKxYmwqEv",
+	"R7FY2OKSEEQdTVI3gbv+WfjzaYnZBZUroNFDo019GecFRx/9qdsFUSuskBrHDvQXepoW1Hvn2P2OGSTX",
+	"V91Z4mIO0/o0HEb3w2pb1lbNhcHEcaOpXner3qL9DKIwGB0CXbdnaIHjTssep6bwq2Bw3OrgHwN7KjZC",
+	"h9Z1GsC5EabbtBRghwC4mzUibLpXzBYJh3Pr56Myx8DelkplowoWb2Q4zfQHgsThfgvOqmmYgFDv1lOi",
+	"m1V+4TovVzR3drTLefdWqGTOdu5CEGqd7mvcMQzrSk/EdlQ915/3o3/tE6dpFXOEm4jU+xz4z8mXBDVW",
+	"LPW6Bk0yKvYmRqeBrR9ENAtI21osduqG3lTmkAEB2HZNAcw8TpZM+lWyNZPSNHzuOPlf3PIAcmjDRXpV",
+	"Pi+o+9BWL2ZV5m+JqeTJztVU9FuTcP972zzpd0IeMDfdaSgn39h3hgYD8TyWGNwgDP3pM2KhDBblMhcF",
+	"NtW2+WkvyZgkC4tsyevJZzWETb+J6nMqlbSxpDUM1tFqpUqTskandTmt0Nnn9EvwNEXAwANySMWQlig7",
+	"BnWQsH/VpPIFdQoeQE3s6X8CUYzHcIqCC3eX73Tyatj3EIAw+yEXa6gwJcJiWoFrjnK22QFMvYtrarxh",
+	"GcJ6eks6VpSwcw3vZgChfQoHgsXT06rjCHZRSjEAYVyKK1HkqARoLa9YrwGK6ZBMIYcX6lZRQGrhYxSq",
+	"wx7AddOBvQw8mqlo/jUOfPi4V+TWrkCEL6+phomcixwCnCmFKmjFKFgEVsswRnn/x831bb98c/H21eSH",
+	"s8vXF69G0ej67PZi8vryzeUt/Hh+eX3+/vJ2cvXu4u0oGl2+/ens9eWryYeL73+8uvrbKBrdXr65uHp/",
+	"O4pG787+4/XV2avJ7dXV5PXZ9V8vnOfN30bR6O3V7eSHq/dv9b9/uLr+/vLVK/jyzeVf316+/audSN8i",
+	"XuHd5dFcgvFRsOR+dbDEgDvrBt/4xel43HCV+LyVdOuvINgwdpduXTZZg2tXQdbQBhvxrwrNI9gJkuKV",
+	"HNDwgVnaBnIqBfoCrZ6/ohn0iw8YPLaHi52TWCz09U+TdAuz0nPuV02Z6YGCQXroCd3k5voRtXv1xnsV",
+	"n5FNwmOxIQknWEZnV2Okj9PkmWFkGLo8JApTrSX+VvDKioixmKyZkbitl5c8xs5UNSd/6ak5WeRiXc9E",
+	"Pj4exGNK1F8b/2XAa630x60cmTnAF/u26tqqTUGQYz8wsY9G80qIDVb9zSv7AvmWQmHogEaMgEUOuCYB",
+	"xPovgdf1Y91ectD1N37VbFDXs16oXqM0WYiVxzbHqtlMBtkLiLenKbmXsQBXaAXCusfbw8vMWuLLs7fd",
+	"jg/kxf1WKhaLyZA8YOv1grxeSBpNFjXAnMfecX3WwzC4BvjWct2X4d5CAmnNfvV1LtaiW+R30ITdnyRQ",
+	"8Bk2Q0+7zLpkT95wLbyd0GOhh4HR2KIysKd3dU1jBiAn+n2J8YsaWg07JQ8HWXxQRcu0Emtrx2o5MINj",
+	"xlP0M0xPwaQ04h4cZRnjBhGpBE1RAkqlMMaV1tKjSxeV1XfxuyPgaX/yIs2XvmDtG+wAF8J4ndjWEH9Q",
+	"jYTxw9k7zPJjOd8a5zQRVasJWrlTl151tqzunvIGc3IeHVngopw6J9GDaWpkbKPzoEdet4TVbvUg9aOA",
+	"+X3B3CIWqLpl1l3ug0E4fv6sU/06dnAK8OQ5MuTLNJBH0iZMkKmRjhRWLjwwFxU00kuUsHSrlV+tOU//",
+	"PK1ZMD+XhW5/HkWjD1fXf/vh9dUHx6oKYk18CbrEf/fV3F1mbi9qd8UDwrLlDdQOPTt3UWlMYo5KRGZC",
+	"rcqKR7ylsC1emtpfl1eWKzof5X5rXTI2weIlmX6uGO33qeYddPRAY9U5iytohMT2OONSpOwrScwg+uk0",
+	"4UYsB2Kg3py5x7tkq51+OqDYf1I1EDKHcPT+9rxm8V8UWlY9+Z7ladLA9Tp5FgYDbxEaO9oaiQOVlSjX",
+	"CAacmlC1AFJr25zuQk1/vKh9TwWvp345Xjm696jJdT/lhwGz4aPHVEz7gcDuw8l7JnKFhbtejWOQedMT",
+	"zFD5FuAutT4MEnzF0ixQFc54oKCjp9O6hVD7Sg7pt97KKAHJU3PUBr3wpX7iUt7HWldnhVqdZZnHAcQJ",
+	"/JFgHVlLZkICyMYBKKge9KR9lSkWE6hc29FOp4UP1PCyRHegWfaVBDQsJUAxx8TUcm4mIbw1jv7ugLDi",
+	"nCq2FHmy67RNBd4jJm2bToCQjy0nNktkWMskb8CUgTESTzYsWa5UqFRMj+ZxabgtfUyFIsGH3c4+CrJ5",
+	"EgOCiZnFDSjwL2/4s15OZD4Pdt177HZ8OYuTnM3VpMgTjw4iSM6WiVQsr8BFbdqo3/CDcs4sF4sk3QVu",
+	"R7/2Dt/y2rjlWfNk/uozq+83fTosNEqFr4RHylzMu+1RleDbNXcreW7waXhPFZk/nqq6KApp6G9ofhcb",
+	"dvLgsMiM8TjQBBGLoErfXJnfGwuGlb9YDYJaFxzpiEhR9enP2SJncsVKvCpTIyEhcaBZL6y/uofDpVqC",
+	"P7/DzUz+SiJmg8gR3LgvvehxbPJK2hmBXUqOkhEjz0VQ8ktjm1pLbpw6yy+1voQh67jea9BoZZX0b2KI",
+	"WHHiFbi1+6AtQluHuevaPV+x+Z1HB7O/Lh03hVqJPPmVueTKcnafiKLMC/d6+QcySzeDOArWvtBRvcqR",
+	"Mx+L5IUHx5g9tTwJj7oUje5ZHifzWsaeuNN6cS74coLsWf7Y4CX8ZcmSBb/jYsP7o264U9XYjuplmNbS",
+	"rpMNAk1outUmxyh52uMiOB53OWKoT/+7SYulNoyT2NfEv8c471LYnBBvqbdJR3F7SehMQpdWLJvNbd0R",
+	"pnBaPbMxq5NOE7emiTW0GGiUSGZbYyOCFqmHc1CsM7pkjgJc3uPN9NweqphZVPdj/f3+D4QhWo96bPxK",
+	"hxuAL3o8HtL+BZQI6KNsG+ZaNCnKif4yVcJBd6Uky5N7qqAlGsLsW4gKR7pOHdY4JH+rzPKoqTO2DlPI",
+	"j9Rxp/5hZ6ohJfQB6zr/JTpeGCuK1hs/lmBotG6mHZLp1dn72x8nZ+/eTW7e37y7ePvq4pUJHAQ1m6RH",
+	"o/nIGyqNk4Rk8nVcnxs2jDMfgaiJKYzF01yb4/XF+dVPF9dmjjgzDEohuvlDCcHm2kuj4/HxycHR0cHx",
+	"0e3R8enTb0+fjg+/PRr/ZyMr99TN0jbGs75y2iRyU+VOR+xeTY60agE6gpGP8J8Rna/ZZA6gYvCooPAk",
+	"ct/obL5m5Pz6DVrACLeCd7CtGLYX0e+/R4+BVFXPVPfn17o3on/pnv3wp7x0Ya/XiNW4yMI3THXcd0jI",
+	"CwOD1Im+r5Y8JPik19QcsH3I21k6jhsHU+9qnuWaBltRtEt6vDN64E1XL0qsoizrd61bOXKBjMAN2nbe",
+	"1LtN+/L1YyZVLrYsLrsDD+NeCHlBP8A9AvFNylazbHy4i3YhmkESbxo7Nt9XsixFlRjSLfuuODYj6iiJ",
+	"OiRv4bqqKljbdE34JAA/lcxX1Y65X9fyX6/tlCBKPDQXsXaAUZhNIpajPNUaNARTP5x98KQO1OYB6Ssw",
+	"GX1zmDrGdcJNwt6uPXTN/Id7nQOc7/U9S6b2N2zNyw0KRXbrnLl3MVnA0a5Nh+G+nrrJ6Kup6fZJ2ZOP",
+	"oQ2zZx1OqRY4Rs1eMpPvW/V1BQJRX/xO+ujzwepoTRPFXkBatkcG9QGcMxjuJjHLbIZiojwg988d7U7Y",
+	"PjyV6AkuO9Sy4h9ky9UsHX/5YIeB1GGaDGw38N9tlfzQ8D/XmxmYVszQn/Kl1p3R7SmwsROAWhC6odtH",
+	"MjAaHpqJvaN8Hd4tJr1WRTDhVjXubScabC/rFtr5tyfPxuPI4CSaaxkaFFmE/RrWBIDEe0H/vQ6WP9Re",
+	"8h+oW4vD0Iabkg5KQ09wpYFIlQm8XzW9B2IRDdi5AH6cppnfba4nP2mWKX7PaO5F1GmalC4Fah+rTbah",
+	"UOJsPnVSOyizQ6LFX8LcI1E8byxz6gSBq0xmhLHMWcy4SmgNYL4RQfHtDdTho4MH8jRkq7icpmll+pog",
+	"5ppuSSy+JPTvrKbuG68TxrsXM8nye2oFakMbzz1F2K0IeL+t5M9U6PJW3tUz3k0CymEqlt6gvPTH1Xww",
+	"dHgi10maJrscy2b9+gi+7pt6iUC8U3UZjyfzIpfBdG7hJHNndNmjZEOBuvPB8JMApDgJzqyJhu48XdVs",
+	"1UarrcVPn5ymKUu/zynHrKodQBGSRTitIjFtNrm+blPw9BY81fqXpC3PcgDbyTJwRpViuf76//yZHvz6",
+	"Sf/f+ODF5NPncXRy/Puf/EEHlg3XsT+YIvMbxbK2iu0/MTiCn6gNaHNfxw975ZeQ7eVdr4TABqdaWU+T",
+	"sgVmTBWdUckOyRknzPQRst0QydTtwzStmntypg01ERn9AofA/qkRofIjn7ag26enLXwvi8MRYcmzaUSo",
+	"H9O6lOk9GFUhWgMCM304yKiar2Z0e2CGOa16tJo2W81zWQf08gB3hr0S76G3aVVtkfA72+31tGz1OtxN",
+	"YXCHfEUiBkXIg57yKwt1sB2Ifpj7s/iNaV91nrVbKsDhsEINF9Z8SP56cQu64I8XZ68iQlMpDJ4b5csB",
+	"DV4w/1mauKNFX6ptTW0jvKcgpVsWX1R+3Po+W8zUHcB/IVYXSGrQFi50UNkk0iAOJYpIupURNM0yoUpG",
+	"56uXUHsNXmfEqyt2ynPwSwMD24pT9JJDpKkX+eJHsSG0bASDESjouOAeWM42wMiYzE0Q+6KlH+zV5Mdr",
+	"n2Hv5olMjPjaFSZ63/oqrrQClJpWaJ73x6cEkD+JffQwDMka9GklCu9uTWcWo9U0F0Ua7+HECsKplCPB",
+	"ZkJoI0KUf842ssygg4bWpQPDAtjYiAhniWbqfZxrtNuv5ylWwl7fuPV4Cwm+dGa0AdgCtfNkmr705ia7",
+	"+ChVnblTPVFnxy7klHcYajy3V7yvvrW8/1t531VKhDeK4Y12B+Clu+xQk/jA2YZJRe5ZLg2YzbBbyRQu",
+	"VQr5/3qCox0k/F4kc+9LVqi2IwR3bFtVOpmWB5p1vNdblotZytbSXwDXXpX7QX0PqZUolquS+QC1162y",
+	"kvSexRi0pFkGedtLaKWRk3dGkbAFdIMUO/AVw5R9nlMjdLta4dBcm4xZCkEOUG8SBXln2ng0ObHSW0Dg",
+	"AfZoWLjUhie74HQNIf17h8T27pR5z5e+iTuEIdn9Lz7NhlEDGAlDY3bKziQcWjtMVJ6g3tYJzXMNznAs",
+	"5GnGrOBU+GxNbJMEUS+smaPYVgvmMpij6mqNrzuOc0QegUfhjHSkr9vqPy7sWuA6w5wWQ42antMDSIrj",
+	"1TappOmQnXkFzQCDkeD9ZehOwrFTcD3OruQ+w+4/zt68NuE4fZn2t/H5UpnwGOe+k90b2/uTGXqYdKgk",
+	"QU1AGOrV5MMjCIUbes92xXV89Ay4mN2HouUzphUrfUlAt59AkUkHZzWn8/Ro/JfjXoexS/IhZPyp4q6B",
+	"xHIbbIJeyxmLQSSF0juqU98UawJ1AH9WxhfJhN0Upi89mA5CyOHR4bjX5O48MMNPBJYnesE6BZ+kYjnB",
+	"aozOG4WkAhJ08C1JAIUad3aj9WZw+8T4C3u1nBK5ErmKSM5iOlemno7xeb7NVAgCh2bZxK+ZglEPVZKF",
+	"ZLkkkvUIUtMUcWJoOrlj2wkmegfb8OyRY/SwndA0FRsWT1ZCKhny1MxpmkqiVjmouybi/rCF8MJSRISu",
+	"BV9CrzHIhBUbTuB76Jsg30H6aVmZKlmjmJhmyeEyUatidjgHDJk/HwL8FPz0aZeaDVyT5ouZiJM+vrDt",
+	"ADR/IFPgW2bzoYXZbhyQF3yivzSxeEBtPVxboSQvuBPcFfcsh39gLHRMvjMBXpJwqWiaQgwF3D9+Vbwc",
+	"dj3raJQqFjiuCbpG+hdQR+ykbsnINXvgcjUT0tbDWhQ80DFTFhm0+EGcsM64gMVAlZOET5zExuBelS8A",
+	"w+UFB9GMJynhpPrEAIWwkfo2se7v2vT7zl94Df5j5WHMyCPEmvxT39gOCRlMvHcE0vBw/0DZ83NJYw9O",
+	"745V8C3u8YMzDCtU7iBUMKvFd6F0LPOfm7D+HI4B0v4W0v7YYsHmyqIYAmiy8W29JD9/0rIARXlb3ofx",
+	"NZ535lQcdeYC+YR6B6VaMrjqmH/yfHiWSEOmlh85sgj/g9NN9uXtTkkZJMDvfu7PrjJ/ID6lM+ZHLYKT",
+	"4I5V5o/ZLXJmvJ7BqpvTiUYPB0txYO9prt8qf3Mg75LsQGRo3RwYxH3EMGk1koNp2kkFjnj27/o+9y4T",
+	"eovWei16mQfbjEIhnH5f7tb93BakLpI0ZVBTIAVZ0FqBfDMJLxrFW07XyRwHbOelnHSyiK/xX43B+oWv",
+	"r5zob2xr3YClGd1OI+n9dOYttwMgWOwX5DlCJS/V8s8mEK57ULttyO2Kkal5s6zJgTKoZrNM38boDfGJ",
+	"+SEr9zW56EledMyt2kvDQxGB9orVOkLnRv7DD87/L4/DH7TDgV192H5vGo/Vd1SsE+XtR2iCHqUHVp8a",
+	"FzyoxGKNRkqIibZkoIGemphuLNCROaazlAVayD4oXxdEtK8Ou/wWbYB1E74n+on+FAALCY3ztBQIEi6Y",
+	"PGgKyLwlmGeyDCvSNYtfGlpqm2XGND2xhhC/4Pcj9bmkbHApTmIIRM3FmmESPPV/cbZVZbrngGwNfFwU",
+	"auDze+Gn1lF0hmStBnIBCnRJl9AEJk8G665tv51SRe3plTKkga5WcruyWSAMb70KG8ZVbd8s8jBEBlmA",
+	"BQIjYxMivx+H+oqUP9jcJe7Cm2Q0p2umWC6jsiJdOagm/o4FpmaiK7CI7XYFmheHoV6uUI0Z+4N/NMtK",
+	"tlb0DgkK+cAGP91WfJmvBBwwSPzg+eRuPpfFuWiAGNWWDj0g/DMuN9rgaUJmjraTEAR8IfLmuRyAsXQm",
+	"q0a2proFe1kObXTtUCByxZVXM0B/rGEuw9+GoxwIAAvt6J5cR7S4YsPd5op8Lg8N8fqWAjgUfnO6snaH",
+	"exxZ7nCHbcg5rEyrukq9lVm5aVP6mF9tVS3Zfqq1FTTH9lHzmir2OlknnrusLDuonPt5OhnPvp2fLMbs",
+	"eTxePKPP5y/mz+NxfMKe0uPZ0Xwc91+1wX6O5VxC/irbgnOSsXyCwO0+29uxG458kgbfnMjkV+amXpWf",
+	"weqSzo801uT7YuSdrnfdDJoqeKL7bu7njhlRodDw7ig4jqXfkEUAYGGKzgRPt+SObU1r9RJzyWtC7esg",
+	"+EUKfnhNN29KCLhhzoKOxJK/5mJjOngzOl+ZJJy9EvMbMa1aqW4Phi2ywCWf58wWuTfMrHpQ78gzvZJ/",
+	"X4zHfzl68eL4+bO/PBu/eHHksPJB+289q5ptOyb8rvBMNVlMHGrvNc1uj5lSqffcPj06OT4OHF0/lI6f",
+	"r6GBqViQItNX7POjY/K35Pt/Cj5u7E3Y2XWNt+wZNjPy58la/QTy8rnAsJcWzu2UwEbHMS/mv6mvzwu+",
+	"D/DXSqls0oGdRBFcg6Y74yWJQmkzyAM3Lu6mL8nU9LHT/1wwPmfxlHxdIwcGfdeMcljkNxGZ0hnlseDw",
+	"rG3bx3ISJyz+hkBaQM1S5qwCiJmqnHKZMK6m0Uc+petZsixEIacRmeaMFmql/2XLwcBron+hVrlQKmXx",
+	"9JC8EcZs1OvCqoIvR4gYUNXzJdhpzgfqjbKqDaozQT/mBHB5IVn8RkCrw5YgspZPO7V+te1OHe93GBgd",
+	"WH/JP7MspR7fCiRG++Pze9nKJbKw1+oyCdeY+E1oIDS7SFKFbVW69NFXiP6//QGf/uI2hKF0BLaZJLH0",
+	"k+jvBSt81taVyRuIyMrNZEV4LTjJRivBnCQJ2IYiJysa26RbAtnWAcvUKKOeqHYpsKwPrOqKWTYdsHQC",
+	"SD0+Z2lacy25pbITW+jU2ysSyuG6t34O+ETWJTRjS8qHGonlGTS80ZpbZDi52jBDJjszw5vlnu3YKg/P",
+	"T2UH7JLkZo+Yz+FRW8UplgpBYg8UJmCHGpTcrfpZGMxvrO97ghxmb2Tvak3U9NvYkiWDjr+cbcjUdthI",
+	"4mlk3RXauPtKkqlF25liCZyFuqIlIjP+nFEpmcSsErcuQzLGHWSXqrv5R+5WtkFx/vZALKZlFRYMbK4R",
+	"P9ncS8p1x3ib571yGo0Yl0kLAeD5uFbjfzTA7Gsfr2YRNWYSc4XdRVaJLAsPD8mZLVr6qvptWXeodQCx",
+	"4ebtyIWQ/kqTSB9EsbBfkKX2QqvSxkN0rNjSz83qbvLz+OAFPfj10+fjE1/ZZ+PgGib0n6Z7MQ8UWnd5",
+	"rK8wiI9PlBWby3ovzwHu6T74q55Ov9SLH8SFmpgCCi7KSWKCHg4HtemRQb2SCJNiXYjGCSxysqT3jBTZ",
+	"S1JRwviG8XQlsXUELlKs5KqSJPGFmKUMG83QLHN+Aj9a9WPp+ZpAdASlZbkKP67pPlhpQzzVX9hCuEdZ",
+	"bwCdGrc3qO89ynpQK2g1+fUWqs8txJcWbvv1e+rqd2XKe3J2L2ptgQIasyFP151QncwbfN57HQ9z0+I5",
+	"cS7vsmNPXa92Ot7W7uR2+9v+W7ox+7aNVXCT31L2QqVZRsRiocUgFxbNHkl6SKZ3LFPT09IetcdaLKo+",
+	"qqazWKEvsfKXcNb9nVHNdkH8sZzMKBrpoao+qb7jd13w7rbk4ZbImDosOFnkYq2vMcUylKBa6cQxMXAh",
+	"gnrnXqffxsKGeZmvC34Bb3hd12FR8vhtyZNQ9CoPQdpCjKXgBocTCAyhkLgXCRxVmIlY9H0U7nNoRSPE",
+	"XbPT9xfZyV8gMopSVuhXRM7CyPfQ8MXcXqaUXrrVj1ZMljdamtp4DhSqahXeH6mXKuCmiXO6UBGZbWHQ",
+	"Nb2rhaYc3U/ldM6CGwt/JV9/eHoekauM8VuWsjVT+fYbB7+14BGMAuAUcJjMr2X50BZ4gswY5FUr4c8i",
+	"MEUO/qpDR6Oo1a0vtIw2EVwUbWfvLruqE/3qjU3iC13V5d+HIdzAheB+s/mFWtmFWbhzaTi3gy9VqDyO",
+	"7ikyDGHZ0dnbKjhYB2gKeYO8t0zBzy1IzGBUGxhhuNjc4+g98r51bxkupwa7rpfeRS5PD7yYKhrsTC1y",
+	"E/O2Y0cERsVOUTDu4Dq6css8NRiblUh9SX/aTjx1alXXCO+pDRDETBLcXphprfhaPwzk8Af9W92IFR3Z",
+	"WQToFworJzwr9sgwNKcs4Uu8UByQAaNRWkTacNZbjqpID9F3xwIClh4AA6THjwwButCASoUi2HGrv69V",
+	"A9ioS+to9imoNyMw7wfmGdJZNzRRCV+eGsAiLTLAW6h/lGLNZiLeHhJs2cFonm5PrX5XgcCjMU6kElmG",
+	"CgmJGY0nKdMWPhb917RAwwiQD2Hac+EVytKFe0OX7rTK0Wjmaztk4T9lMZ8D5D+iYtmpVvqudUZix093",
+	"biFV+MbsxXD/AeTt1LwHTbAFnxo0VMGmkszYsuBYgKSpt2UBF7e3M5vXAH1U/fkLNWIrbQIIsMBymgrL",
+	"5J5xQhea49hDljMJZcYm6crmmh92VvuJQoVHSxR6SWZ0fnfYkVNm0Gf1bcHjMptK5QwUKBAaiHahpwFn",
+	"itH56uenn55IxuNQO5XHUKg9VqHn/Ox2aORdog+3X0EO4Xlt6B0Lw9S4dqKeliRLwSQR/EtRaEy4qo5f",
+	"4dP57PwqWW84o9Lkat6IjrheX1O+WluvllwJcurunfUCiHb4He/MbPvqG33MfaHjeu/rqb4BqqRB2D5k",
+	"8an67mMxHj+dm3wF+IFF90fm1yv2gL+aHpIpHBuaxwfGyS+Nx8TCy7W6a0+JWHzk9jX71uFcrA/J90Kt",
+	"ItdrHqFWRWNWAdeB6+SObaVpQ2FOSX11uMv1mXmZ/kZRufrBu5u9OHf7eToH5kft6h1dMjUJANNV8HMJ",
+	"wqcumDIgxpqP0dv8dGxg4mVHDm+VVadfnIxPVuPx+pk64d/evdg8/fv98cOvz7d/obO5N7xvBLCTmscy",
+	"kSv5ZE23h1m88MrSp3/zdYH/fmuQmFEfjcWGp4LGeE1XAxzFdPsky8Uvk6MnMQMMxDXj6olUcjU5elI8",
+	"GTKDEmIwCCU4IN9baj6bNKkI89iFioHAJ346YP1i4ivQsWKTXuzAmu3bAySotayzeWnZdgY+W8wpGakQ",
+	"hCsloZBMnpa5wtoO0Wv6SoKbhmYZ4lxy1nS3ll1QtSoaB5HC+roVd9TouBrIwr2o9QSdDtS9QNFiEaTm",
+	"tW2JuwMtK03TXMmJNLo5OgYNXBtIgIxK6bi2c2ObKm1HI1JjoaLSiWiR5oDmRo3FZEn9FxjTQ+igSnwJ",
+	"2FyNWGhfJDRmJjmlIQiqlhomUd2M+5IcjbsQbZ/78GwXdK58ZRmluIF0S63lAEar4MaxZrwR3NbgRSYP",
+	"j3IANH1Jjj0z6Vy5ScprQcVYovoZR+jrX9RhUWKq6MQ6uaru6IZZK28ae2DzAtbrvScBhfCcSrYXBHE/",
+	"lPAfCAecLDrN/1t9Rn4o0yECmJ0dkUWRhpJ/Anf1Hwe0DSIflGKcVRcS4y1u/fdUIa50G8c/MyV1j1Uk",
+	"laXJPJiXZDz4Lgd0boUrrHnMHgbgceNzXTRpOv7QJxKiQrAFMaSuBF7KmR7M/1d/8Yv5WlTtiUtMZ5LO",
+	"x52ISE9timGDVywuMrbjlQNy0aTrYGJuIgn050SDYi7WtmncKfihsFos4YDRqG1p26QwKTuGwxFn3l5X",
+	"xkswTKCgBTKoIcIv3gD6GYGkapPNTBJuapfAl+ZpMTmoXto/AVuLEcLUbeQnnYzrmUQn42ffDqj+CG99",
+	"loqt1wD6p6h/XidqIvgkLqfZUbP9xxdLmxuzbmislMoOONsc2PqZ3QupE67oHeu7+MyWXcLDl+Du2KsI",
+	"OxoZs9gajcN8hx/wpffXr/3ew0aAaeAe710Rbhk4F5k/AUbLHIgPWQTyBQDaYi04BDYOPfj2wQhdEjqc",
+	"2M4NOWS9W0/2Kn/HamySMT5BRRKkey7VJBXQMJkLNVkzypWb5zqj8cT1fCghJutivpqAO66vhr1Vl2cS",
+	"cGy7Cr3mDtpflmzroWKvHnfJZ3pDTPAP1Hx7DQ1jyPrtFcgIydhcTQBvtceTXiXFdqh7jOZyUgNL9Tbm",
+	"pg9l9WTHiPox68ztftLWRQ6njSHutX1x/yZ8Xkd1kkKznD0B6GWWYgHnTvt8A295F3LP8mSRVCmjO333",
+	"J/fl/uLV2lgl09pFOUez5IL6Tju72eBPl7+iqslhjdiRPVy9x/KyO/gbdCM43Q5MbrW0Gp48JOeC49cw",
+	"f8UN39CckU2eKPBCQDSlxHuqqvNnOZ0zGWE299SMNG0L4koW7CIBWufd3xKMfED8ApMvBTm4GC01ro7b",
+	"68u//vXienJz+fri7a1tqoyRT/u3Hy/Orl9hcpI2/uEjZcZVV43fSXe1YCWH/JGtsku0tvIgWUqSOMe4",
+	"rWkyii4KsPsbTlGrwIAeqydBvvuOfBxBLsVhRpP44yjc/KdXIvozqRFXzTiibJ9HyWyLHSj/APDDl7Wc",
+	"Jfhy2WLDTYpu9ph/Nhw2zpXMgSYw5dY9P352/O23g4szG9I8WCIAxtGabk3P7hnbAsTCiqrIQCPgUSph",
+	"EyD68ez4BXDfFLyDB2cLZY7NkGLy3jtlt5ukkt87SO2WjN5RMht9t8OUea3VJP+xsVn2+qBqbQrb7RhO",
+	"s12ThFNjqoRJymz6NXdweeCZHOzWcvVZj6r4qA1kLGp9W8u9S3x49nqNGAkHKBCoQxNrdmjpdVommlQp",
+	"rWVP10NTs1Z2KbEdG6KymE2LAQhgu6kjhrAVWAQ+7XVRcrYJZPYLySLroTWHD/IMGGImDagwg0sY6GIp",
+	"h+NVWzzA03aVZyvKA+xpIJVStoCOoEZgujzaKmZpdbHVlPbYJ8LtWlrMyr+RlNEYAI2NW0baVDa+hVS2",
+	"fQpfLFNPQmAOX5Qh7i3bgFoNKFimu58Dn8OgUbQDiW96IKjGaVUT7VQp2tOKqAzZgBZhk+6w+Kfakx1V",
+	"bcM/ochxwWXhS8g+wzRkfVrnhTZuF1V9XgMGDPhnKFKxM50mv3gjmGZ+9TRfk9dRtSUa5uW8sbfWDgox",
+	"FDZq8Y2nMU2kcqsYyYwZN6eppbPJ62LDTb+96Yyq+eqUfE7iiIATOiJiEZE7tv19SmZMJjHz3jVeyCeP",
+	"WxJ6qaHjodcreeeLp3/pR/3JVY2vGv+pJqAFETOAZkDHKnGwZzhfnlDHnncBJN+zfxgG5E5uzF0QOr3+",
+	"tBAxfmpoYA2nTSGVWO/sYYCPBqCk7ljmthpuu87cPtpuER6xQD0gGFEqQsAa77kKnUL/0lUsDQKGWJC3",
+	"QkEGNl5/G8oVpMBgSmCnc6LMoWrHKWG6ciJZwEeI/Z7rf3ZLSETKcmp8JgMdomY69cHdkT4N2/Bh7oAQ",
+	"S+zCCA4FmyIhhzQFNPPoLMWcShylbqdqooBXpWaK9uOuI408Q3Prw1/DzbWi94zIZMm1FmovNjTjub7W",
+	"jGJ6SN5C/pRciQ2vrHsfJviz8QA/fwUR/tzT78zil3k0RPBl29MBDecZVSVE5JaofNtzQLbV0XjDFA2s",
+	"bAfLv8bMbTfSgmJiCRgMcHmWbmqrO0CpIfR8bRbhV7HAr2SdMZ6vm01/oh1PUsd5MREOTyFFHMgBW/KE",
+	"Lyfea/WKp1uDVUSwLXyFVtT1pbD4MNGaAWlhNsur/lHfyt/Lvnuhuir93SzShN+hxwIFMYsJr3UQdVbA",
+	"uD71caAe+jsieL0BRgSNLxNOnAQ+V3p7bk9k9kmNVr2s4bxUTTKyS/fR7SeaJxBUad+j+6RHuMT4PBhF",
+	"NZwdf8/yPIlj1tGFhBLOaM5ycm+WggIywWx38C7KANZnM82o7KxYyzJy2rB4bfZKMfCw+h6of9BRFXHn",
+	"Bjlc7Ba+l95OgQGwNazcXyDSR846K3c7erUgDUsi2OHqrFDbyGqBjQTNHqg+u8wbtuv13+DKXkMgpOm5",
+	"PYpgmdgzuXn9kDOAjCnZMZElkZsZdG2GCezWe0jFO3kGiHjkLRRLmDopd6yXmIyCpSBbSTBdOpH/L3vv",
+	"v9w2rqWLvgrKdarSfa4sOU7Se2LXrlPuxOnO3ekkYzvdM3c7ZUIiJHFMARyCtKztyal5i/MG8yLnTeZJ",
+	"bmGtBRCUSImyKVlJ559uR6JIEFhrYWH9+L75SPOLF89+qjqS1E76J13pB9nECPodqeCheddKRTyCs6VL",
+	"szCur200nEoySWGLJhYOMNJQB7p4rFzGn2VGXxcpsP0nyxmo8CLHL4tvFmU0v64TEpquIZNRvZrLe1Xn",
+	"z4DFwOc7iUnZ7NiXqceS9tO1rMnKikS4a9VIPO9j7qQUQYghFUxAoaBXI9ho66mvTA8jDXvdVR2QyAi4",
+	"2JFcjDCZXF7i+dODY0tIfeQCiRaUCtiqoxvBQj7Tx2zCZc7jI8YtHEYYWdwDu4uMEICL7giaZ35TuXcs",
+	"UKDXIb3KIkqohQyZa5lqyPdfow1AhA330rr5dBPrdy6zqLJZI4oFw2uOisSig9XKEGHKuupNGg+W+ac/",
+	"PWdjcWtOOikfZC79di0oMmP+Q4QJ93NXbRPO8ggAdfTYs0oc9VMOL6qG7JzuwEg1NCKpk9i4M8F0rMXg",
+	"6rfXp7Pf/vHPT//7P//r/h3z9KCia77GEamf84c66ett7uXxLsywFaaSAmNvICpnBqYlItp/AhmMh/aQ",
+	"DnqTTYXMZngpXOGwko02myeU0gigeX2EOi2EV6op4zK8lNnYIuCTdgJpoLEZGoi4EHS/y6xpOrL3MDIB",
+	"1fegPjC8T2fv8IkZqUWpK4y8dw/Z0N6z0qR45W2lPp1xliX6qNfjSdKlT7sDNemBQPYszNxCzd9BCR4N",
+	"bvK/jnq9KtG0Be2rw5QPxt80+27T+vrXYhjJiKpi8KdXYQRISMu9ANzdbYf4oltQdzZEYLmmwzu119/j",
+	"fHQvUPFlVO9zb0gt3uDi2mxnUyxLS+ZopbdAP8HVm18Kb+bWtB00kcDWXoFGuy4nt73fEmLuGx6Xlqou",
+	"V4TXebTTy8bvyel655v/gSNfxoBiRMO546Ea5BOBMIr4g74IsYNShFGmUn3E3GxYR7R787T7b8bhoTNj",
+	"eiPSLnu7AKWx8nRVfxqrKYKvjkpBnQORHA7GKhoItMa5jP7dnMyk30l3hKAOLLBmzuMu5UkSzwKo+Met",
+	"2x1qnIviGcC/8/1/HOy//Ez/v9r/fHfQ+elZFU7k/Vk3RZZFctS8gche/+AWpDnqx0kk7T8rwrwEqlkX",
+	"6c14CqmKjk0OekhNaw2Ogprl8RWMniu6zWtbphbs7+KulVOzL23EEh37PoSb9jp7Ci7o7I0nfFC5FeOV",
+	"VzUB8XOIGahq2OvCGi4jPbqq9tIaem9lYGF049xdkQ586cxZA1kLObNwLhiMWZrHVNiHFidJ1Sjlk+qO",
+	"7TiSdTyFT3FvIgfPmTRAgQGQIXDxwDLJEsx6+SAz384N8vL3g89dnINarrTlMwvjdn3LhI4DP102n+ee",
+	"3q9h/tVUihqS+8j2uNoUpPGZ56NBHjtuOU7S91orqrBQFAshGy67VV5jxcmlEWYe8mERZp7lxi5xch/B",
+	"HhTHHbxcQfsVL3B9sAzOaGuX2QKQKBszgFeQCsZxxJ4CmoB1+H3EPkulsB4635dlK0sQPmtUbFyIWyyo",
+	"gvJYvz45kuzujn35Mld73GEBCG+A9ZW5hs/gb2Nu6WOo3AgcibBKrwQfjLuX8oSglISwwMleEa50SMtQ",
+	"OQLASdIVQmjGU2xJyboMKjoZZ8BP2cFQ2dTmxeFD1ge+ekJxFvKo+B7jG5lILiVJAuCU2saXEXQn46+P",
+	"zWolPOVxLGLGJcNZNxs9PCnlcjAW+gkSrcHV9m2pAAZPWZWoSqu2Jh8swNj5ykrcEznD2hGI6QJ+jx1V",
+	"1QkX3+QIX9JCDfEJnm0bb5of6T4/w5PmcrUHi7v4gOuq4WholT4ifI1UZ1T2PLBl81jlhSFwW0rWaIBe",
+	"E/bqwVXuI+bTIxfaLkryPR3pMltl3jfKCdz6ASyDURNxC4AZpBGxGunAiDOpz7wTS9XTizWA9t0WR4i0",
+	"5UcuDkXF48iFv3RoOp9MeDqjobmBlkfn7VYxH1zvayHD/QJ7bWWn5kDJQZ6mQg4qpNYqyVHB6QDrCtY3",
+	"JNk0Tssxe7oEEKABFgJkyetFD/SACBqZEVPKY7TQW9/ZE3FVQiMatvcAeVNv8O9WnIpIxI3N9ZKPngtT",
+	"7DBDHsd9PqiItit5BVsWs5ccQf3lnEUaVtWkAk4FCgD2kUCFw1M2AYD+Zz/9BMHwojjj5YHusMOx2Xif",
+	"hUvKL3yoH5WpJWM2Xx8ZO80Rzk8kJShqMN9zOa1ntf3Teq2VWJjiqAKuGJtbjixMmN3mIBAYaWscj73e",
+	"8ExMOt7O5O9eHQtekubS4fUVaTABrT7R8MjVgM18q7t6rp1A12l6OTMHIxhhIBNmulOQcj096By4xu0V",
+	"j425HOWVRONGvH0HS6KDnMyyMQSIRgo6QvW48lRVcK7a3/9yerHX2fv44Rz+9wn+e3Lx6te9zt7r03en",
+	"F6d7nb1fT09eV5fc86oar/eKZVNFCMcQ8nBhAai5sqJYER5wsQEIDRxWhwaspFdNjswimdt0VS6tkHUc",
+	"0rI0viEoxTAyQhLArUrbBGmQVq7VqgAfc1B3lJoNu56NiDIn1PALblPdkiUxHzhIZoSnq6AdiWJ/ac2/",
+	"CZjJvNQeab5nuD5Xz44R2ropKiTX3B54KCboqtqNCgAqiwlDvxMPP6w8wdYlhb34DrMrHXo79h8MRvAF",
+	"Y2O2hnrtl/5cTRS2uhK32q1wvWQOYpL5iJ9Ud2ahpmiPDujrwDIPSzEHN1W5vzj8h9UFw96v6tKwBM8K",
+	"HZcSkoMzJ+Wub2ZlBDG1wFKrXHREoFrC6ou9Y5RYwouO2eHBQa1j8+LlS8+x8d2rEk4axeDqpNYuILhT",
+	"BQWmrVRvxQEx5/KNejjmWKLyrB7wA9gvqOupQ94vLD16N9a7QAA0bIuAA2/Gr8Ux2lzbxvasfkWeNSAg",
+	"mpXLvPyBUYaC0AJC4Tc+I1yX7TAkcNK9DmExgZuK0Oywi2MqG1a4UuFrsuXka2EycIpJRc3O3rxiz549",
+	"e0mIh8023OpQDRhxxyYElQs8GwMy/9RjYj/5+BaTopCNpDZCCoiMlc50szHUZpes8TL3c9klD018LZSz",
+	"6lgvXLQswHZR8A2she9nvK5hJOJQ4+bPgZUykiMWigQagBVB7s4S0Sk61WZgayva3GKo7ElqlObIlj9T",
+	"njpJxTC6Fdr5209fHnYPuofdg97hc3LO8ZkDHse4ARolkscQBGN/tVB1VfXelZiAc3mAedW3gfGqoc/x",
+	"hUGMvMvGEz44srUR1pN6YtxbqITQcJwoPBSvnYLy4sgNV/IZ1wzGLzuvJ8kVtD2Vj+wLTYs2BVqM1GXH",
+	"5kOq1RGDVK8pezinuLgJHwmN/KM8jqEabW6yuZwtCtuE317xUTPG7crtTKXRKJIVsnpO4lhTWQCy+z+d",
+	"DEoFb1Anh4eVYIZrJHzsMKsMwCCtMklmpwvzWBxhDQlqeLdJBCVsBjS2DPyrBoTM9t9VYpBZeEiExrfW",
+	"4O6OleAQopB9+dLMWq/C7HqjUrdPL0jbPRG8ShmoYkqqls3q21V9rtFT3QjzBY7sz+UMnNryOBU8nB1j",
+	"TsF8NcSTd5QickObRtIV6VRWvfhF5VXgohYZWLuxHjM0BmbIaOfhBUMFSS4oCoQEhx8xmj+oFB0Jvin1",
+	"mhLQetA1lWa0BpKk0CUuGbRK3nCoL396wDT0xQOkqNvBXkzMh0/DCgyMRtjRtVJA8ByO/UAwZ/gBjxcP",
+	"hUMgi1aTgriIp/PRlGqLVAdrclKKoZRzNHYfgfoELdJjn6QaDj8W3qugJoHguho202PreMIMrbnFFCsH",
+	"h5AwFxYcwVgcMzg4/EL1GzSPT8cKv5Q+bjE2+3eYToyO0XuPBfu3KDNHvh84QXN3fE/vx3tiG88jGyTV",
+	"ZCP47GXCWn5loyHYJc76M4p4ZePF8vlKaxBpXdURVDwLFtg2WquheywpslTQQTzlFsFgqNIFmwsIAQVe",
+	"AGG1Gf/uyEXoDnzd1tdRYrwjcJZ4HK8RArtwDu2cb36veNeNSGOerDM/vFgYVwBtxLEEDpTL0Igkny06",
+	"Q/E8baj5gPgjLEGyY5a4UnG4PE6zxOLMh2P2KkMiBUzNPRxAAH8pQHUyFS9y82J1LJxVIcj3RFu61WhY",
+	"WJxK4I3qDKbOeBYNmpmgeaaBujs5VBRxm/WSGMmseYJIsJGSvX9D6D7/o9tJTPUT8GdlUJhShcWehuml",
+	"Dj3aa6lwDBxQ2/B5aY111VssnHEO5xyhw9VBojkDNqlj2teNsB5WAy7UIiNAZZy39bhimfthMCx5jn0I",
+	"UgJq4gS8JyrDPCaDl6jwQM4B8MLtY9aB8nAvuuxnrE0z37g8DSGYgEfdED2iKZyDsWZX/1BVVU2FIVRD",
+	"Zg4sjmf87cn7ExbyjPe5Fgta/+niVZP9qSoIttdxTzWaOcGwtTNtlbpRH+ApLCLFlZ3jVWmpMO6zeuhz",
+	"U1sT5MG2vTyNshmSx1j0XykG2UV1Ad4Jo++xofnYcsb2UzU1jg4k9eAzQIEy2wdgPME5s7tXAAQUUQga",
+	"FUzuFxuUqPIV/U5qfMbHD+cXrAe/6LkG6xVP+AKYu8OKTOorerOZyuls88R6axqCsRSyilLWF2MeD9Ev",
+	"HgueWmL+JBGSfJHupbyUwNPOJftwkmfjihcIFt4gwHI8HDugFaYCuvq8WXdbNTCyXUo7+RM+w0MNBl+k",
+	"zoxbacYYC5uAo8QFU7lXOZaNuyyYPwkFbDBWSgt9KQPvuBOYQ0hQnHiC44XhDXgKLRtUAAUzcQrOMGaq",
+	"I82Cu0usDrvc67BLCCPjXyHwGerLvS/AVFSB6wRwTwAhgb2OfkVkxzWaFMjkIRDiQ8Ua+NzI1pwJySVF",
+	"gKipDSbe+KQRRtix2CmOBoJ8kAjYSoaR8Y/3ThI+GIv9w+6BLdwvfQaGK4OKk4+2gPrk41uvqP9o72n3",
+	"AK9UiZA8ifaO9p51n8INzZqAOvaMjRhG1KQ4quqlOkkw32qDa9CO/YSAiDCd5+r9IEWOJw3O9BhYweBd",
+	"GcAdQec39ATFsRWVxXsbLTO7J4KLhHtHe+8inZ0kyRsYZ+G4wZgPDw48WiU6r5Rdl6O7vaIe/wGNmDSE",
+	"c6wIum875peF2pIT7PtGkOdyIU7VcNzr94hwz1haGhPOlaNggZVdmGBjs/hI0zkNLzIDvd1PRAoSarcP",
+	"fWSOjvCEQlJ6d+bPKPyCshKLrOaoYgXAPATaE6jHsLPg/bIzMcy1Q6Q8eInnC2sejblEGzhSokigDlU6",
+	"wARlWVxew5hotSgfNBEZRKtqoIeKS3pvzF33vnxekLPnFWEhc0i0jC34il32tsin4NEAGzEeurAX/Fos",
+	"KKFZEA8JlU8hPdZ4dadplAni+apewzmNxwdGQ+M2GjcOTr+upMbX+IVV+UVkxZI8SIUb6GiVml0QM9nD",
+	"l+IXTH/gZGTjAlgx0tCYDruvbUWk4iE+0+vr3bqye5Ikb1+D7FZSWJ6wfz357R2toSy1IfEk6d087TAe",
+	"Q5YxRU1MxUCloVFh2MVAuJ0qY9Gh2f7ghvAD21aFMwE6XdR82N59ChfYohZzv0iOMDQKxWRwP+j2zKbR",
+	"wFoJ1+TXxFpwhkVJBQIY3LTQ1jFfbUjO+U0rZgRchZ/pQN+mmJsBgmz6d5rxSVy+k2tD7EeSAxz4vEdf",
+	"2rqyNBdfNq+jv5OnUqOqVlrQsUDbajTiefsjIXmqGonthZimSo6KLGM7duRTEitwod1mfQ/jXb039wau",
+	"9/K+FkTprKoKz7VjQ4OG0W2pCni9SBNOb5f9QVXgnGmVpwMbHywbTlzYY1cyPoxuszyFCKyYYWAN3EtL",
+	"JooTP6+o0Gjq7y4b0zh40hlVqjyO3sAQlkirIyR5uIDCo3z5RGOexHxG6P3l/aEtz7IXq5Equ5c1Lt47",
+	"BaWpjVw1V6L7YB9buB1fj9UUpmKiJBwS0cW9lxPW7l4v2fnvvwDb9JgnAIEAzhoUFH18/4tfQXz4nP3f",
+	"/4P/T6JbEetj+orgjeo2Rjf5TdRNDTKR7essFXzy6NvTXHx2MrrS6aABugZd2ORU5zjAoV4mvREt6OMv",
+	"0Y1wvj4zSuLiMFQYZsWwvY3EHmW8AEHt6fx3e+2jH9Kdc7GBQ3rHVshBH1aLR3Z3aqwIt5RPets7SqyQ",
+	"it4d/fWlVj6Kg9/vDnBiN3zLdk6C3Lmqu7NsnZUX0gy9J0bY5utsZsT2DW9nbJ01DlvWay2L4BkOeUfF",
+	"8Fs+4vzGr2HHEjyNI5F6r+zqjO/rMIHE5mGUXcVqVB++lkzILJ3hGyKHFMU+spRLTVXwXrmPTgS/1gCl",
+	"D6cbwNpxsM3Y15G54J7t4ugWdOP6yuhu0LmU7kv0Y8Ogg23g/r+jSaLSrAvoHPgJ5GuueJJ0CXRn7kMc",
+	"SvlDd0Pz0CS5InhP4d+i/Hlxl9Ln3sisOZi/Fj5LxUTdFJ8ZX6S4jgYBH3oXOqnpar7wUdV1VwkfXPOR",
+	"6BovB46V1V97v+2nXIb+iOkDlUT215BMugrVhEfSv3LuG39AcSRwie1c0if+tFvwDv+y4rPiMe4zb6rd",
+	"Z9didlV1LUEH2zZkdwsqaQwwm1ThmBkFeadGi/GryGgHNhO5DFMJ8LKwL6vSwdU38wsq/bvdo8jRPGLR",
+	"fCK7L2e4Fh02EWa/AOB3P2HoOP1xe9awQYf6aO53HfurK/qVnmnb/lPxdsjpXjNLTysLEu7qboSb0Vp3",
+	"qpsNa8SADcm8dKaKGs+iPrDurXRuGSbWGs2K7fmUykU/aZH+Mzxw8RUAQgZadScKcGOwIrZykMRXWHGC",
+	"XIKztvhIx/LvHlr3ROwUus8TV7lEw6yZh4NjbXLlu2gSZVX5q+0dwYzNOZVZVY7UmKGRuLIlEsuBM0bi",
+	"rbmu8szm36jR+Q16HRz8pBq1dG6bjhUgzk6BZs8/GHouDVqaSofGzJUXC7NXLjtsv6JrHm+FcQRf1+Ea",
+	"i2RofpflxOsXi74pjmaVIXKPfibShEOu5EDA1o3UmVgMMuZ6XBHLBu+BZngzsWy8OT6oWXTtacvPrjsR",
+	"4QzjISTKtEPCf3AgG961qJUa2OltvujeqYM+6t3hH6tqId5mbCQy7Zriwb/QXQZFcJpFWucFw6o5U6Re",
+	"fhMQdLFQv67SwZOVbUbB8eFtzGm1b0pYbbQFu6nem5dWf1v2CuEHcXT194P9l3z/H5/vDn+qKoLHqMfC",
+	"cWKF9bWXf7RXLwy/GsAWCmDpEU80I20y6zEWMXHz6Qzbe8kyVPkiyChSckaW6dubmMObPuJmMTdhG9o2",
+	"+ra3t7Udw4oDlP+6XxddbO5Q6su8u65K7N2XK7aQE9bNRv+AvnOZTGAgCNyJACBxbEFpjOMa5rHQDMMI",
+	"Rz5e9lBkg7EtwJBe9zg+Cos0ctllF7NEnMNnkL9VkwRh+wAVwkgtPsSBF3YQ11tzGfbVrcvdciZFZnbU",
+	"jle/DhETzOR6czi//WK9aobI9PDewf/uBbZyJErZtZjpLjt3NSEdyqy4NXCwnWWNfYvfL8jgCp29cLxx",
+	"Tl+pUhNOVqmtfDUzMhiIJENGr4IEJI4BqdyJEIb4LHSeS24naXTD0bJXnw3Nva9skeiaOt+pfCuct74w",
+	"QmLmH6buaCH/YOTEWzCBAIP7obhBuSCmLajS4VJM614hFDf3slVfXUpxPRO4JHfvRPrhpoykHxAm4MFl",
+	"U7bEbk347T62ID179uLF8+fPDpdZM983WthNe3f015URiaWeUkVhF1SK2AbiUu8wXAQ57Ub1oKtNQLuF",
+	"oa35WWcQh/TW0HnHjVZyxZo18b389VvqfjUhFl3wviDoBrmnAc/ESKWRWJlsflVc+UC1bZpUpidWlX1v",
+	"pKCbWmdgSahp5e+fjUkvd9D8/bMRyArnpZhL3HIQJiVJ5mp0qoUEnnAEyZb/adW6apl6d/T3zJ6BlmSA",
+	"3QxuNu9WLFTNEZO+3/bKYKp4UEzCmqvQ6JBUrEZTPX26vp6u1E7dLNvw73vLbEfD8LlWqWX5XkwxkMEy",
+	"/7vScT7a6+wNBTCFhldTEY3GWU2yofZJYZSKxYC9a2jWAyLaa5TEOAOyVehgY1qYGTP/6M+MYZ9wXedS",
+	"eausS8NwtqwOQtOdt6rfcMz1VWlPWdfdrLspJUxbvKPDH1n/ll9tSH6F4TPKtzzybXT3UTakVvadcuPR",
+	"ko1mM4HxFbN//yjGBTZrPcp+VFGVdK+9aI1iMruitv9v6Wby0V60mQ3lz5idoyndydSclYmWgnhJIT1W",
+	"wN1H9UJuL1mI0VXlaT46UuJNJGro7o+TqXGCUm2yHEZtW7kZ1zzuzrfZVPlw6/ddx1J0omx8endFycvS",
+	"bcVf5w1t4duabzyIFGzaD1KNtbYBekPbtsCzwXhxsj8Bt9xW9Aofte1g4Nb0CsrIHrzUFdpjzilXsdnJ",
+	"kM+vNg2OgA0Ib43cNJMIAG8tfAJiKTpAB1uZiSwBBBphnrYPvwwwPZHLzGYnsMJJESsG/hghFC+lD76A",
+	"AcXDlx0WAAT1PmztQYcF/7J/xjMB2/I+/Hf+wzMx4ZGM5Ihq78rfaZEF7AeCa2RQmcSevvzLwY9A4IND",
+	"YX0xiqQu7Bryt9AcVFXuoUl0z9mQFrj7r7O/HLT/+DpNIAyYaK6Ooq2iZGYEC0UScjYFMEtZU25nS9TE",
+	"U4UqTcFUf+9ukKnrLz0gn+QY+K7caH6nC175nnujwE+mrteKzK6MTZzH+QhY4EObrIMzSk2eCs5l7VRD",
+	"gn63dDdXH93W6LxK6XVv+Xmj+aVCXkiGatoO/rCJTTTNgPPTRkygdLQ850C9AlUP8+g9gCKURXHsPi+q",
+	"Uj29Q8XZ+1zSJt9Z69l2/+XBSHvRuq5Kdclq2zL2MJV72NP+gL7qseCx2ZU006q23jYzNqtpoI2m/DzD",
+	"LWX1kfitHMR5KF4V/RN7326YDienQaiOBPdxwnWF1rjAkP1oSXCILnn44aBBRbnXW1APVvBGpRB6JAji",
+	"ADTVKAY4ksG1mOmgyz7IeFZppkLEmkVPk8BNtQhZniB5cV3t5omzZjtnczYFR4Jv/Dh+pKN9rAmt2o6H",
+	"FhRpue68WtjQ0OU3cnZPVapwKSs3wd5d4Th9aQCc4CR0K6UM97RFRYHpon9wj0ns1OcM7qmwVTvX529D",
+	"0u+RSHjQGm17z2jgYODQFvIWq/Xvvtg723qbZY0LhGJGHNW2F7gUrsEIRiworoOEDbBNEtFwKoap0GNC",
+	"+SNgdCmIDZpaaAkGG+NCNHmX0nLIIon1ItAX1FayEMov8Tcdj5gBwPDHHDgx3ekCEQcRiw1hh0QBVwQ8",
+	"fFJlVMWJ2J505ye6VNhuHAXBYGlZJJGgxMZ9YFhFc11VRAcQiurM7rduIi7Smb8rSoD83tp+2MNDTn2L",
+	"uJNYR1quPWFxoLh4bB0pFRIetaCqfeRQg3Cr4y8/8l8YmIpGKYfyYKp0NkqThpfSPC6HanKjOmoK7arE",
+	"Dm/RfI1MIxsf+1llY8fxLUrNUogXrOKwIB44tq8mCihKkNaXB8AYWyWqxYb4K87b5sWVHlQhtG8zTWfU",
+	"bcvsOTC9T8vL2IGPMGqNXdqE0kwoUGDriimfij/fhmgW7irNpV6mbzkUHgie6qLJiaiUqPZcSJpanfEZ",
+	"WthnKLO23BfA4bHAGUQPMDYZ4C9PIy2I1puzfq5niK6RsoHK4xAMPliSSxmqKeg2ATN3oGrfPAwoaKZE",
+	"1ReFYpKoTMjBDLjICthjC13PB9cjoNy3+5HRNos3AQ/p225jMcOEQJc5uPNLiXoOXP+W2B/pQrvsk8fz",
+	"S30UkAGpbfmHJTjLZcOqCeJWaB7foduf4+8qQkt/Q7q2zEFl1FayuWLx+nPsuuHqFgNm7QaoW2iS/42H",
+	"wPYOLevAw6JSZOSue2uz27TQKg8P7nv98uaHdc8ENuHvrfKNCst9ZRI7WZNjDOGjRCHBAkMoFIpHa5vr",
+	"bXHpsk0VrrhP5doDopJN9kjjp9p/zJWglNcjUHk2UBOMXE7tMQwJiMAbVXHYKdy7w+dsrPJU2wVcupOB",
+	"qa7czLosiNVIB7AJM66RHphr4kDIpQdyPYVmVvKF+QT4yN0JcuL4+NMyUcS1EAmc+X4IaCZiNboCgnMd",
+	"/HjE9FilWYelIuSDTIREVD1IZ0nNDgjeKynVZj1XeshroJSoO3CluXycRgPisAPvlerVd1xhmnigNOeN",
+	"fdB5/eoht9iuxWb816qLznyQwtHeAlOahSbD6hIMT9gLHAkbVMwQgx552hS0OHYpWssWYWFMLH4QBoEo",
+	"GANOM3JRQSQmMDOqbkQaEB1ApIH4oyIpAlO+XaW02cc6nWQYaAK+kq3vbueZSlrU0BV6sCpBbjsz1tMH",
+	"1035z00k3F0NhfJrXH8mRpHOyBfeNQdxuZx4/aaIebD9LK5d2q/cU9Lmy2E0yu8DOtpKWnnOoNnRoPJ8",
+	"TFWyWKFXvcT2kggEhG4DN/hyHxkzv/yQ4KJuV8JO9LXlwJSsL9jAOJCS4vMJzshGrFnP0X8+uhyciVjx",
+	"sBACfR8pwJvgz+8lA69nkk+igbvDloWA+LphzS0BtkgE1OYuErFuTCrSXD6STFTU12EGgVBuyQkzBzR7",
+	"wMLkF6G5YPgNKEvZiZxhANN+CiFNIiNGXBfjmPXFKEfeuz/oWBe8Lc51+38TswBajePYqmdKnaZH5dNh",
+	"Zhl37FEQCI9HRG9ER04bysMcg7lrp8gMYqX2pSwN4EwkMZ+Zp2VpLgLMaHAqs40y8574lvC4giqoyPMF",
+	"3jn16lrMrlJhLgiOC98TXNyrKZ8FxSzhubQYKMv4tdCW8icbcwmJyAmfwXi67C2+GkWHdaaAv2rM4+H+",
+	"lM863mrZVCVyDAafJPjCH+hU7uPuXEoE3gTqIjSI12LWZX8TM0zCcOl3tfhUenhKn6djpMzmE10sefAx",
+	"FUORHll24X2uZ3IQsB/O3rxifzl8fvCjI2e2NEtQsqRFPOzAoChF9IKwxXRB01S87+HBYVG0HkQWfbbg",
+	"6g2OL+W0fjwdmOW/Pj0I8PiPB4XFNXl6YA8lQDCl8iyOgGKKFuYI6/yRYdCYGbtAiGQzMv78iEfyUkZ+",
+	"1NnTniizgDXe2vxQSFn2aySh8j8VPPwg4xn8+8eOBfkJclzvwMsvVAQfznJ5Yn35pfhCJywTt0CRCVXn",
+	"IAAOpZV9+vT2Na4SoC+ZVbQHuymH0L+NvKL6FaHXOTNQG1N/8WJV0/9CCDgoixpOTWAWOGDFqZKyLkAJ",
+	"F2WW8RFz7GPAR6odO4rQWmmAjZWz2bPq1kvZzI/IqNSWb/cFxteGUIP4pbN3eHC4xSP022zRpnRZ8E7h",
+	"8xaNBOBeUehPMU5OQ7T1KoQzYyfsaZssszGsG3NK7vz81vKu9Rqr0fSc7IgGHnZUBS16pOqxbyVI6SZz",
+	"RZAySa54GKZC69VwRyfuwkcl1qFhtAfgCCVJ9t06TMXhJpB/3RMYz2x2Pkk0klm7I4pKsYtwvgPMIY3U",
+	"S6KFJHOoJLtTAg+8y46sGohpo2GECMQU97UsNcZb8jx7hN51UI00iYClP1wAVEZvYBTdCGlsPFFCW9g2",
+	"c89LGYwFT/UVT5KACvJdvR5NpAj9akDnuUWa8b7KzbmhXIkolT1AAN8dbivzXZ/GcSCuQuNbxSLLRNq5",
+	"lODumkOZGpp9LDg7/edPp+cXV5/en334dHH62ng4GZsonVn0Zjg01bdregqyMQpCesDagADLtae48UM2",
+	"gAXOFysytjqyhDRyL7VaWf7nG9XeHf3ZsCa+vHyPgfDnpsxTQ5RXOsbAIRqUoqWZ3OrGWdG3WqxQ0+7V",
+	"n56vhCurYUQ8J4Pm8HtjMYTDJmS3F/NWiA6wRa1eG45gq1p9LrIKs5+qPCNk+2K/KAR5GwpvG3JXelEf",
+	"3IUrTuebbsT8VhHI7ASvbm90a9YaC4fFa6a6Em1EcWj7/6hyDVw7DMHp6xJs92rcq0LM2gE/qcH9Bpdo",
+	"Onb9C7rYCewAbDgF0/N4lDYunIhDTdU30nyPBcqIQgok7SImOnSMynCPpYICsN1618au7easoH3C46Ad",
+	"+a9Yc1JxHGmt2FJvwebNah1hZHMRXctuIq6eh2uwFKPZttSTRyJSwSY8dKjEuJmyV34I26Yw+ASCgja8",
+	"TXwYdYDN80L3ONwWPEncwj9wNTrLQAvrX/Xg65TxAl/wwfPXxmm6yvlcQPNo7IF6PCNcWZqRk/3/7/P/",
+	"U0kzUuORWuZN3gcYfex0sC1wXRYMhhOeBCwVScwHQOEdUyYOTEehgFpkx5AG9BvDA2NGZO6yYFnBr8On",
+	"Sx3e7dn6x0Hg2qoeWBiuVk3JMsPusff6GCmNOsL1z7NKANXnld2iyGHxiK3h4kakMxcvqtw179MnvkOl",
+	"oRXAqaX19uCaG5EWNewJKhIXYMsqsa5dxB4PazWI19/rCL+ROkL0VAvY7YZ8EztZV+j9eEdLC4tV/15d",
+	"uLy6cF35ayIUu1ZjWJKG72WG65QZbkI8muf13cL96VP7DHTX+gpfw/bRWqrfhrX33e65zFV7TVdfFFvt",
+	"0mD1v1IBmRetzrVIjx0tX5RRPtb4x3HsRUHjSPvFZPP87dSQfGV+sKxB+0VTinKSPUQbzNNBbQexmETm",
+	"fL3E+Yzjvc6emHCg5R5nGcTg4Z5GtqLJff3Rb7LL+BSnczfZuEnMH6XF2HHJ2VHUNhl/HVUgzU1Q747+",
+	"apYcnzNKzQ6R0UiqVFyNlbq+grJp/XDW2p0EqFuQo9ay83V+xeJ6rO8akFV4LMeg9UnbPcQcWp2G957H",
+	"/zizRtaLH1cFbKtkof2gLd295RqFx5PB82mUDcYVYsjQV1XDYYelgnJW0MJijheQa8VDCGAdiOmmSxyW",
+	"m+5en2eD8YraB1q7n+nSFQ7lr2oKlZDH4Et6PtvhQZ2/Jud9w2hi/DTLLUj/cn5BJDNhJPVRacn9SWmv",
+	"onWuQF/wwbjFSlaCFwPtxkobJ7WY2BdxyLS4ESmPmbgxt/66PZot2tj7KiBOcxP9O72pDsD/KdUPLX8I",
+	"c9JuQTkuyKMR74KO4hhKGvpdETesiJHM+LVYFo2zQ8QL7+OvlO7QSlml8YUBZrKw5JCtN36GtfTfhWW1",
+	"Z7zArIslE9jJkGWRHAHiDQaKXeVvZHR02GXLa4MdwzynvmUwYlCIp0UGPatYUjdM1QR7kKW4dTs1U7Kq",
+	"awBd6UWZ3Jjvjs94K82MteXAt68Q51tQiAf63Ghpelk6uxpGcSbS3cKTalO5KpNSF+mMnvEGX//+YsvD",
+	"MDJf8fij50sMeaxFZ869KKbaCz4/P1jNX172Jeg21d5EuzVIDzudiJBmt93DSZQRUO6QMAAODyqPCg8/",
+	"tgDqNxsoiUvs9bTUuEjt7HP31epYqet60GJE4X1xQDmWSQd78+GdEP+QUxsaYkRP8sEYW7ThGymmFitx",
+	"RpD62JAnFc5El33wj3PYIOeOemZLMjZHUt8eUMQL2GpSgUDgSgqA1p8tQg9jmVQ2Va5LvwY6mLT6HczE",
+	"ox/NzTDaPRrAEj/uyQCGMHcwMHLhljpTEG/6fljY6GFhKvrjOX2vVYc/7LUPcJDcPR5J9uz7bsDe/mnP",
+	"FXGkoSf509k7C05jNlYLaauZjkYykiOA/1nu/pdE7H6eVNne0npf5WmsG9tdGsWns3dmVSf89i3+6vBg",
+	"hREuPe0BntUuq5Ltf9yIJj3wQGLH1LuzK7GiLqk8lfcybPTbP6JsfI5y/jcxa4mcnN6iHOF2SFSeWv3J",
+	"LRitweNvoyXB66ViJKQAamRaqyuzVl/vIbm1eV7GVOlQ+UIRRzcCKNEHPIVDlJlGnuWpA+NTcYigfZpN",
+	"RRwvbi9nbg3Kuo6oYDuj7tGNqNN3bnzgNpV9lZEdRrG40hnXy6iiACol0otQ+x6dC6tnc6k8dp2bZ76J",
+	"YtGcsUWPl1Tk/fS8PQKSP2O9nFuPnayYMxL4OIdYeLIZAgig+IYoOQrV74VqKmPFw1r36TVdUEjJWpKq",
+	"BpnI9nWWCj4pS6wjyulHkoO+zytxTUQPalG2j6dnJ4JxkIxvAbwN1hQ2tkayAgrRu0N7DJ83qqZcIjm7",
+	"Wd/4sOWtO4TcU4HWy315trw6Jmje7XEoWsCVIMhf4+rEkbzG8N9XoUoVHfUlRVjaT+810MPl1EL/+e7w",
+	"py+VLfRN1DFPrOF+dNy9Dza78uyQ/Rb9TKnn4o7IPwigxGN+I9jTgwNznXEi4V0oofzi4IB2XS5D9uLp",
+	"ob0IZIfOAoDgbRYCkVwgQhV2AYIV3MQAQKkdhPKUa0LqU8R1CIxuxkGFMsfg/ekfwXEFQUmB4gEQBcNI",
+	"hprwCGLBiJLKjKM62z2/ZzZwdCtaUBpBNEBLykp848autbMMe+9P/9jrNHC1xS2fJLH5NBWJSjPdm/BZ",
+	"NwmHNRVcpEaNXu7FQZOXK0bg2876EZCxXWy5aQ2D+YGOz/aggHZyy/iYuy0jkpki6OInGs1F3YYx4bf7",
+	"fViWZ89evHj+/Nnhg3ogI9lXuQyvCJRwafLkLV77ji5tpO8lOMB1jrZLe82mPMoiOaqrntQAdF3VZUY/",
+	"tEH5HCDDwkgPeBqK8HuDmdOY0lrv5KGZJLalWuwiWevB0LoCALOnfquNZHMWoHeHf1DYV6v4Rmw5zlvh",
+	"hroxtQsqWgPZh0+rRyRGingLmU82hf0QAJ38VS4BQjMMfqyK4cKElrVrK7VWBO6y8LZkB42bSHZwrwSG",
+	"9QNd8B/07Y9VvnxZselRj1ePtYZhe1DtCdyjBbBgRFy1YgfS1fEWpD1w4Foj4FDGlnsAAGl4kiSPjrda",
+	"ftpHnmb2OeaedQ/693UZyf+MO79d453c9BHtTrfYgOWjdNLu76POjjnhtSapuonCMlDSCpy3Qqk2CDCL",
+	"OFjE+RqkIoxSo9R5GgVO9ZD+yRVr2leB4kIPMhbJZ/VYTYl9qQ481onIZorb7e0fBza2kP9qq4+i8nAJ",
+	"/JsQCeOyDBML8jdTOUtpWYWjELOrdi/5a27/e3c+4uRS3NizMsfbAZuOIWxk4WQXkGRhU5uDTXTRpzrQ",
+	"2JKwPQ5irL9ED5n++sB5/UsefHWCTSBBD560DWHE+uJ9T4BYxdsCiFUp4rmWgWKxflgrFirGrWmIkCrf",
+	"YXy7xiYxSbJZl52a/zE9UImg6nJHBpPrnMdMSQElDf7vvfByqQSCW12WIUMd93n+wQ6x0Jx/pEL6P/S9",
+	"xJSB6lVXRm5p23gcBNptaVcBPtuWVVp/U+glqbiJVK6vUJZW50c/0g+wK+8RTLnOUjXzWJCKxImV/w7j",
+	"Y8FD7PDQLIsm4mG2/uu0W/eQhkygY/rVGupKx/q9QuoGcIyB5hLd5Wgk9yOJJ5JIM5UICcIDtpn4XbVH",
+	"5UDum/GD9vOEDVQouuy9yqiHx5nTTMQxAILbptbMs7AijkukpV32QQqWQceRZMPoRthGIDLf1tzMW+IL",
+	"obMt2WHzqDO8vzGK2zC+F0LXt8m5aO7D7cmJvi7vhdOxgDZiR4a7DfuMTAw7kRw3moGyH4tMO4JjVz6p",
+	"pDsXQHN1pOmcSURsIdOZSpHEjptD97ju7PnKz6ltRoD9R6xzBj3YyAjqHAqY7hb8CXjBBYrqSi5VErh6",
+	"4cULjgZ20mollwrOVZqMudRLinN13ncf4J49UHkcglXsCyZkaIyvjowYkcMLiq7yrENwK0msZkZ84fNB",
+	"niEQFKHPulYEDlXaIrPn2WAR6y7oXkqU3SwFwkVIA0C5xVSxqRDX5LnHgofGcKPTPBFcgje9okfzA03G",
+	"o3dp4kDa7dOkle6wp52DgwPLw9gmVxSxgQPMgzkZJYn20SiL85JxKb/VZN6cYvXu8I9mRYzl5W/uo6vh",
+	"sOiee3iPOXFN4shLN3fadQPFSU7f6SQLrdPfCI2iW7cWE573kZpeKrJ09vgJ4E3MRz1Ce+bgMNZWBtiR",
+	"Hq4Fp+Y4sSjiYN1Azjtmf9l0WrARvHU9rPV3ppCvnSmkvHsSd4OVo/Wkzwnd/9yprXJn+UJIrb6zhaxg",
+	"C1lT9FbLA4r3ThyrEQg4kqOiKhyqkbJpNBBsgiRwU+VBri/m0MwdtgIkjI/6BoCE8UW8vtXqw3Dbcrdr",
+	"FDWeAfpOULMOQU3rktGcnaYWzf9Pwk1TBk/+Cv2V1ihqoL/mRqTRkIz6MrH5pEX6u3/tBmObC8+qiRhZ",
+	"jM9ua4CsRplFMdkMZ0doYOdWiZDaC4PGkbxeJ/RJc/8IwaCaSoOT0qu4dL9UGRuaO4Wsb/Y4W1nHJeNx",
+	"rKYiZCqNRpE00yUxPsa0sI1h/VRNtdEvxQKYv9lVnsaBzXLpSI5isZ9rcSkDqeRABAxvxaAWE3No8EwE",
+	"uruWamoWIBqMXbpNRyMJNvUYwWFEeoOphGGUTnAYcGuy0DzDX/ZnlzL4+OH8gv33f/7Xovz36AYBphuq",
+	"3ghO29iwYkeNtXNd9gdRLxUFguYd9FhN9aWUKhsbJw2o2i3LO33YYVpR7NFbiCk37yUzs5Vkimk1EeDY",
+	"iViLIu3nQvJjEaUuf1ILPFupxRsvLBeS92MRViRQ8ziGgi8sdfmreddImu00zKFCvAPBvUiyUNyIWCUT",
+	"ylhioObve32lYgHBF5nH8Z6xdYXIVQm8leWZylPdYeMsS/QxFtj8FeEU9zpeGx18f9Tr8STp0qfdgZo4",
+	"e4oPM5MtxYchaHG5ZnixaLhzZz+BIX/5PB80915gG/Xxu2WIz7dqiFcFt2otxE4c/d6Q90nWry/GkQxL",
+	"NhdtKZi+Sa4hHQY4QlKYeZwgO3gpqWesDtRjQjsT2JrnB8/Adl/KwJ+KK0DFhibdAK1wEIqMR7HulkuM",
+	"I233ELSMUMTgmdUnlAjWqstOyGxDWY8KIffbASNOkDqX0pMKDPabb5++YJNI5pnQXfaHq1rD2tNIs0zF",
+	"sJcFrz68f3/66uLth/dXp2dnH86CKlP5Cte4RVs5Zw7nG5wrSgBVaZfrmMHPLOefFiDQ8PJYkN2feftn",
+	"uVd5dVd0Zw/mvMJaQq2hzsxC+Du0tZ+olDP26ezd/EPXxWfGEXQWp2b7HUK+8FatDBQ5KvAOsIfeegdS",
+	"TaFwYarSa3AOpGKgI92V7VClZzbJl7612axJCyaXz+q8K7vszgECoptU5aOxcVbsqrWe/Ae2yqUZhU+6",
+	"AUum3/RjJYtF4fq9Py++sd6fpRwtHiKYmenl3TawUi3l6HNd7p3Bf9dLE3y/Q5l1GE/vbt6GNUirf9JV",
+	"dH7Pq4uorJY+KjgQDMK2CxUnj1rC+GZr+RiZ9TUA8laHU6qWv2fnZqlBO6GLfp6RMDRBTli/K3LF276V",
+	"gzgPxatUhEJmEY/1w41No7oiev2KiqJF42POjMOHbX4PRdZ24g7glXNhf7fey+Cb8JIdxKJtLvAE4Nmk",
+	"tB9+VAs8vOHS/jMxUTfCx3F2ToE3NcX6OZj4+vWzl6xu21r17m1U7hXBhwZA3w0iEGuV7dFUdGyjUjvB",
+	"2I0s1q7EXd9mbCx4CtYDskSuhkJMIgogAkCYVHOTEMEJsGP+FZy8evXh0/uLq0/vfz09eXfx678GneLD",
+	"16cnr/1/n52++vD76dnp66BzKd2np//y8e3Z2/e/YMDT+/G70wtzKTGSWHgLLllAhhoo/AI8gJvBfDj5",
+	"dPHr1cnHj1fnn84/nr5/ffqablp8UxrD4p1thT7eumilICBgQrz0u5XHQpYExQYvOt7RGLuUawOiFerZ",
+	"xhGfoo9Ncffn9G9bob/1oTGcDWnBYrQTLNykVV+18+0A5vmjgIuXlWYHwcXnpOCJdiKyDF/8nhICTE4A",
+	"oVffpXDqaKPM0P7f8w/vkU6Q215CMITUvItphso+ALCNF/CoR2RxtYNor/7f+PQwgy3CdsD9gI/ZUvDe",
+	"32cw62xRsJAHshEO3jld+uggbTiQdvs1UjXV1nhkvB+Ljt2fVRqK1PwDw4qJUEmMPFy2YmbS4jpP+Ux7",
+	"D7MgLKDk5DPdj0ISOuyo+gYOidhOBytS2+JGrfiD4gTNRimXEIc8e/OK/fSX5y877Hn3eZfBIVOzSOtc",
+	"hEzwNI5ECn3+7IbHUchymUUxMr+J2yRKxVK0lfv1u7lc590eDh0SEubvq6d7HfuZbeLeS/oaPod3uiI5",
+	"oYsGftSgs05fJgy9aATtlEZ6uz+dTveHKp3s52ks5ECFmEu+/wO23/Zf26d3IhkfDITWD+zWKyIapYjF",
+	"6e2A0ADmQCKox31IcCveECoC+qACSRrdGE+nGEmD7c7sbdRHdYN1Yx5fIZmLOCJi++LOHUIfLscTIdoS",
+	"xxZ5yVkfyLgkfECOv5d6qSPf+Ijv8qp4lccz0fNjaXdXdcyV/RlSkrVnd+2sP0Gyk4E/mVaCvA+rDK39",
+	"0ttmF8XML26UfCLWQRx6SSglToSM3NlqvwJ0iKiehyodiLAOZmhhodaNJHyQwhVPrvbz35jBVIVfNxwu",
+	"w+66YjkZn/IZhHeUFNZfJWW+z1I3CJm1OM+bTJXND/Q11D/Uwru4CY2oT9laxJYI1IoHzNtF1NCOx6am",
+	"8rSUul1PT+9dO/yeT8SSekQHOg/V9LZQl7YJ4wGYN3Py0rt52nEbWJIQHeM4SrQnrBXzYOEFiEc3oyoT",
+	"rlnwv3sYtYJti0+EQ923AH/9WEw0KAOWM0pGDhRVfxd1eRMBUPsI2KT5THe8ohRzX1p97zewUx85wnl4",
+	"sBQiBMCDaGQ+ox/hRuc6PuBKKKHDto9IA8gSlCSyIBQ3ga+0DAobI8n2Q3HTIb+ZeqPhJtyckbnZXjMk",
+	"H44QUlul1yJkqgL075zfVJnHTbSSzD/GPHrbLt38GJy1qdZ8X8+ftziMkyR5E8WCtrxlVEHTVMlREYB4",
+	"EJa9szrI7gCN2FYY5klj1twTGu7/vcFYDK7XD7NVmKEaXB8s1rVwZxBNVmBjIs0GPI6rnIRXZlB/YiWA",
+	"918ihi2C68CjFgUPrWIS8xmYO7LMD3VH8axRDgD3Uy7D2uPPH14hvRa4GWg2TKni0gLH/mAGaYTKCDUe",
+	"yvIkUWnGxP6ER/GPsM8YWw5MgwE8FOopp1gsbgGmgNhlUSB/EdnPMM4NCgE84DxzADiLxg9G3W6Hhi1Z",
+	"Ne+vK6L+EGryVh2GEMnRrvZm8GwwripWn4h0BCQ/gzH74ezNK/aXZy9/+tExANmiazaHGFmFFAkV7oQ7",
+	"ZX/J+nxw3XEtGWygYigxTVkmbrP6RABmzgrRat+8wb0/wrRs2ahtTZ4JpHEbIl1UVa0BN+qZLy5nbKJS",
+	"0WVAVwry1WWvQFo80JwxT0OWKWY0CNFF+bWwhw7OpjyV2KbMETPbvCFIVZHbNkuYcp1VJZ8AgtEK3dKy",
+	"zz8IaS1TRaYY0fKmAAzV9+DEbA9OXU1omM6u0lzuNQ1nvon5WvxI95FO0vtvVjVorbepGyt2+t5AJbuR",
+	"1n0L3W4oANj9ACrp8HVx5mCOlKY/AHLG3RwLK0I14ZG0Wj5QSVTp0qpktnE7bx6yo7JcOX/tBNjUDQHy",
+	"ew8SGLSuKWDYgFgTlel1JJtUKcOkbZPBdD4kGauRsqh8Q0WRyQdviturvCxPUGBe5yrk6XWA3EEpM/9g",
+	"Ok+HfCD0MeycKoedCy4OsNVLs77Kxm7HKqNgmbVcCoBlec7MDfc6e24Qe509M6dVBGf1/cOwIli/df77",
+	"L8ASPeaALh4DhB7E8T6+h2+QGvPpweFz9n//D/4/iW5FrI/pq5+es78R0aVZXOgb++PDmzeHjvgSrzt8",
+	"8ZO5kJI90D0WXkpXDWa928DcBaY2GOQ6U5OgyyAxhYyh4INw6bp5KbANcVJzWoWoWJRRGRnG5nRVIZk5",
+	"e5dVYweIEVs2lRsjRlys20F7WCg7B2nYlB2kX1zhfrgssfQukte6YEOFsY6VzgDK0yF5wiFfqmlllBTN",
+	"KCG3vsYnbtuU/sppntGbsgByhRKYf0ZSZzyOMbICFZQPtbJ1uZ4Vk7G96ujyQFqukTZy4gqkbUayWINU",
+	"NFiH9uqqQWqdiVuslSv727wEmLnroZSqbSqwSh5H8hqxKAo+Y09fmXGuX78/dxmggREmaP8Vji4DJVil",
+	"TzR2gWZmU+pDA98R0wIvOjs9ef3baZd9LIqRsiiOL+WAxzGEXRosOMBCSFVm/4GDs0LAM7MjhZU7UpVe",
+	"tVHWPKYzSQGQQFPrgyPM9x8/W68VGJ6xm9XPczbioRahu6li1zkFRoX3Gwg2vZtSh3p9gZArAXJ0Ms8O",
+	"WAhJUirFWNiGNJ9pPB9NI438CGMXT6KGRDP12LdsewUm1fU/tJLndpyN2u10xrNcNw4FlZ9xjj9u0oRH",
+	"v2gIYur3a/0zDHjxqPFh6EJgQx7FAOxTBjpBToFQyAhAsKrJwsNakvB/ule3Ib3om1RN9ppffqH2/qzE",
+	"i2WR2kn6Rav6rZEuD1QaihAwXyDoRTulb+NqodrtRc4e1Ro5Z7Iep5+8mTntDXMpRbwMpo0k5A1euO5b",
+	"tGF5NqbznzfPpkHTVlvAlbdCLPrK3Aei20Ne8J/YRWYDPhHfsAzfzX2yCq9yzuZtXgjoScuL+Wjw7ZXu",
+	"lRbZK9TLRKK/MmmohudfXPalYUqPomugLUXX57vDn77UcpJVC6DZz64g17e8Zec1z/g5XtbMGxyoRDR2",
+	"BuHO5/CTPy1ttJvh3XRcYO1bclvwZrV+iRkqXVOhwJ7EPkoMpTLx+Adm8SH0GWUELM5Z8Sa2kLR4iK0p",
+	"xfIkLEa1ta2gPeZGqcjyVGqHS4dZeYQiNfYv71uSbXrApYwIoi4aUmEq8N+NRSqOrHdIBqBT4HPQn670",
+	"n4qLOwRsKm7FIIcwGzuhMYyU0J4hxoFU4sVBD1Yh3ZvJlbr7Pw7ntae8NTui+fLh6vMbpvp8uVIpG0a2",
+	"3BmWBpbSGuD1lWplHMO7uHdX/KMZmFNZEB6DjppmyckuHqL0Q+aqPoK/5HUPvjrpQ29M0+vsvrlefbmb",
+	"OYfls7bI96z8LBH9V7Hg6X0kH6mpWxP9OLbSTkbi3ks5L/iVfsNYxaGmtPRz9lv0s3nqDY9zs/lbVOfI",
+	"Mc/psUozxFFEqFXHAVsdpjxzirui4I2yCddipllfjCI8QdQVtSWpGEa366IdziVVpLjNrq7FLHB7rpkQ",
+	"zITUPZgbt/YKURce8Ox3gt8ITfPMVJ7VPc/Mx5WS8Wzd+r2vwZ1G4ajype3S1AFuU9st1xg+8wG1adId",
+	"nna1j+0esJ6LTZrZko9NevzE7W8dwsGNUlCE7wZ83oD37vAPs3RLm2gvyKCkAt1rSf9nwHJaV9hAAtnE",
+	"WPndaC6lWafF0fCKri2psauTiWT203PMOkaTfLJ39PLg4C9PX748fPH8L88PXr58CglI/KpIP0YyEyNz",
+	"yN5+h63z01I7Yxvwy9xqbMwpswaoBh4Evm3LJXvATO24Sq++HOcZwJHqShyw0bNQlMC2bKZRlgnJzB5o",
+	"zsuZWxgqwY90uaUUEN/T+R76gOwG1RwER1jkH2VYHIQ/BYm8lJBoHKo4VlPqeQJIOyG77ACTuFlhXSwq",
+	"vXTtqirPWJBl8RWR1QeIQc5nuqbSwZPz9g/dePOP+dZBQ7ajW3+YJWvFDrW3L/UiOUjFhGbwW1Ha6mJ+",
+	"SSEvkRSnBTVkEy5nti/d7b6x0lmXnVj19cl6UJfA74eKvoPFHfqtndQtqIt71repNJi+s0pjDn8qZWG5",
+	"qqZN/RE8vIpFlpUh8edZIB3AH5IHGYGAuKsZ3w+BuB3zXGciDH5EW80jLLuZqdwD5MHuf+Cs78+M1c/S",
+	"Gd3anPPSDtAQQVVuHHeQTgnB/KFnZxYULeY645lg3oOx7yRTGYfmMkimitBVhXcODg6OoexXjkQKmEC4",
+	"W8BXT+uI8V8LHr6jyVl3i7dvdirDREUNrYD9jYeBt5lEuXsSimDzH9hKozV+EcmBWOcHn2QWxX/aKhw7",
+	"CzuZxiqgPls6Zhv7w8j+1Ca0liAqFgPapbIE36r2wkgPeBruRIMf2GLAAPTQ0coLC0g1NGZnWIdRnAGX",
+	"UgCWN3BU8MahVkOLWH8Mya5Jks3oF2wiuPEaPFB99smzydYPqTj04wjKFngLbHI47qZK+gavntcyuskj",
+	"1BnbdTP/mA9FdPYmKq2MxwBSUUoNgvoIQEgI27ooh7BseAsmxT2THtDEpPyqpuCIthDuwMeXLMnatmMt",
+	"P6knbhOVZrXu0glC8OLLI+ui6Ng4tsWZCgrJDgAyCpu1dIeN1RSawsBPz+zaLGrIKYziu4vyiC7Kem7C",
+	"7b4MFxW4UUPe4nnDF/eHKxHK0txurOLwG9mN7aiWdQzc//BQc3RwD21c/t+84MsXdar5qropgodDLVxl",
+	"7Zu4yVYWv3W+m5HvJ53vJ50Hn3QsR0Bx42/pvGNH1bujv2erKq/d6m+ysIeesbza2o64rWySvV9RIpXw",
+	"GYEZhkzAV8YGT5LdX/TmtmxVArlGRHoQBtyxYLz/SvVYOexaiEQjOTGt3n4UBhBshwCuiG4srekY+NaF",
+	"ZFHGBlwCT3EVDpUXEl1UjMPWFaOe/fXfc5GLsA0WHcBbcDqB8V+ppu2f0QT5H8vcPAdbVOpq7RSRZWum",
+	"YdWCj58uWO/m6VKenoBpkWmLmUsPMEJhUcFryFbcaNfV5m/SGfCcx91zBpxktewLuPvexxXYCQK6OtNY",
+	"ZqCLMsb1NaIQRZIFHqlR0GF9oaMQqysxAHXswXM762lf04PSKdjetUBMoC47kSXwtjHXl/LFQTHTjGds",
+	"AoAZ+Fhdo7MrCeIa0cBhNb2T7c3kRe3tH6d0v1Dcau/KzvzDVeckNDvJvO6YM3rrvGwrNpjenf2zWdF+",
+	"SQAegZy0YtYsCknoxyk2wlFa//IHX6EQoos/P51ficVucjm+kHV9q8GDLaqrSwFhCRWzbVxiyj6dvaMq",
+	"MWQOUAAZPLSIqGzMQ9Y3DrHZKUJrfq3T7IA6OEtEqpVkYaR5PxZGaOv5NrdkaPFh264/2Z6Mv7KkTi2J",
+	"+X0Na48WfbdOh/MqUukCQVzTWHGmJOsLdCIIjAYpgbIoJgUREiS7Mgdqvvm2DOh5phJjE0KA11E7IGU4",
+	"/1+hkL29t309ZjzWCuoDbalfwqEqt4/sBv1U8GtRUYx/KhdEsg3srymPskiOaraavkCSAzq5h/P1aDzK",
+	"jpDJ0NaZQV+ny0wDGhEhk4YpYpbZsozPqyDD7NC2kc3fERUVMqxWzQW4xq0o6OMTIbeksA+mTWYXDwhR",
+	"MT3mqcCA5bWYXcr5oBfRJCIGCLIzVvlaBVWzfel6kuatSr471LRCRQjwd1Uq0D7J83rqkAmdfb27VTSS",
+	"ImRxdC2A+sEGhjGcYhTBKETwL/tA0NHns/0LobMj9pQq0YhzAfLvtogdYkwDPqEoToHe5/WohAi9LEPG",
+	"5aUsgge0+7njhUrtThhBNEiETvkqVMGMrfW9sIiOLU7iB+SdC345Ra33I2llzL2TV68+fHp/cfX69OR1",
+	"GTTz6cHBqj3PG8KubHsXjly3wkHwFr+tjEWF3iN3evPkxT1U/mYp863lHlEpdGYUg5xil6Px9awOnLja",
+	"zglhnkhbdIlQY0aul1WwnFpi8/XsjEci3xK+5K88SYQxGtDYZdQywjaBmGfoolYW1EAxRmVLpzm975ub",
+	"7DVoB3dPx+bzYgR1D4aj3b0e/KfM+9yIXU36gPy3lfHBNAaKUm22h9R/0ZLgF7tU8oEj6g2FqGeqO4G9",
+	"GgyNVgq4Pl3bN5c4wch2OhaSBeagBZXl6kakXfYLxE7ARw0A2gG8WBvuDwZ5qlXq8CFcUsaca+Fy3Oih",
+	"GF1JceROxniURCpT5F50zoKZcLM8ZrUgsYMrpu1DgZwROcwUsUGkN8gh2xfZVAjZZRT5AYrWSF5KcOPT",
+	"EK9yoOgzc6Y1m9ZApBk0uRIlhGZS8DSeuXY9hBwwRkN32Qkmr9jhAY1FF81WvJz5+uH54csfq913HtbZ",
+	"9kXfunqeyRiWSESgulmAoYRWQammS5E6alE6DpqgdLhuXhSNY/tUkJeStm1r29j6vmiWB6QBdZGwxnCB",
+	"jilQAnbLSNWLA/CfU2HRYobCrCOPzTSOxkWhObkLyLRWN0sx7BtzC4gYCLB8SxERFl7kHJuxzUNL0mxe",
+	"a+FFDurGZH5aPaRn/ogOGmE0PGT/Q42pPv2TuHYXRahzj33TKAEcNir2z+peD8de54uCv+J+R86qxg/c",
+	"X+l112j+QOtDff0wkExhqLyNjCcPrULgfjMjS1Bb0P717bp3trB7aYUlulabPJqVZbAmOHMjWsu7kk0o",
+	"Civ75sG7u5INd4UVpZPRJFFpthxf9i1d872WjOseTsZOHipoLVs6VdDdvA7M+koye8GSOIW9ZHcqyYAr",
+	"UYVQfWWp5Y8Yr2iwYz8ERobi4Efihct4PxaWHhauUENi5vkhGOib4EfXivoTYOuZ3egQAiSXMlVTDV15",
+	"kWZTlV6L0JxFYO+e8jTUx4zraxaMBCleQIldzZJUjVKhdfdSXspAkBt3lWuRXkVhAE8JeJIE7Acd5yPg",
+	"4A5/BMdLChGa0wcylA1SEQqZRTw+YgEfDITWVxCTDzosSMUwFXpMH5ib9FU2RscpSfSlpCXFhB5w/HQQ",
+	"fScYRiIOtYelwJPkCZbT4Vfsh0i6+aPLu+9Pfjs1M/YhwT5aGHCA8ncFRc8Bz7NxcCl/AG4VxzmJd5+I",
+	"bKzCHzssQCoQniQwGz/AmIrrSHaRjshcbhbM3FzcJlEq9BXPAvbD2/MP7J9+Onhq3puAfBj47Zfy6cu/",
+	"HJROJRwTGVYQaOLow0jbD4RzfMxTAfxVm+dGsAbZrFg7RKQIzUg6xXnuUpLyYFE4rP4JS9UU6gZhmkCG",
+	"BuLIplhLs2cOwTRoJYW9BMSWqg6helqbIyNQ4jHHeu/uHulLqa+jJBEhnqi9+htCUrJlB9raC4h9Q41a",
+	"WF+/SPa0UR8bnZaacESCvhoHUt9UZmEXjgl8hic7JFpGrw4WZcKvBZPKvlTLdMuLB690xgQfjD0dZQQ7",
+	"x5MELe9xKbluMa8IUscuWd1AIcPz0FGeIJz20FKaApFi9fMkkkI0P45/3hEiyvY6IqzPUO3E4oI9fNfG",
+	"p7jNGhHMuGMgxZwriPQcxmR5957w231wfY+e/uWfDl/85eXh6j19Ze6BnInenbNLS08Xzihs7HixnSWh",
+	"gwXezmvZon38K/GgVl+Os9nsqOHLQA9QOetzUicavTGOPi7QpWXRhGKDLEA9/6vxuHwcEHM4JyejOv2E",
+	"4z3Fh6+39VRvNWvsND8DyHFfjBEYPsKdeDnusLmibEOXRZy+nmOU7ZueO0s1pCfs7GXiNuuZiW8D9QD8",
+	"8nbOThndDvdoJK7rWGcLA/YWsgOZl/9EZkCqLBqIq1Gq8mR53OE9XPkLXvg9+MB1z5uRnYxA4KK2pETw",
+	"ex8VMFMxHnOoHVJIC6dRG5gwwjakpahSqtL3uxSMRS2p3xlREnQlE2n1nke/aLbdpSrPxBJwD5k2Avd4",
+	"OBgJjtqDIvnzqv1OajzJaZuVDIlQSSx8lU+RaLyv8gzx1r9NfbcDu1qo1KrWZnu9S7i3mWcccylFrNeS",
+	"UTugV/jjKoFdkPvyY7W4EWmUzdZ52rn9jXlclGG3xUIC1JY8Lq9NhG/tbTrFcBaVoonP2immsSm7NlRb",
+	"FhVCtvMfSdPNnSwGObQMeyTTY74JJRxwc1QhNRziaPozy5dmX+5b078kFTeRmNYq4Ef83hfCZtsqzdjS",
+	"CObaSrYcoIskuv55K4t3azyEXPaVur7K03hJdK8uvNeanSL0m3ogTnzdxaOjr6z2Jk2VFLJGynISQKgS",
+	"OqRs9LiPfUKIWLo/4VH8pOADBBVSYSvgT+eCCtS5VcbyCErVLt+cmoKTWu8in8HXdp2mYxU7dkVYhNIX",
+	"U5Ve64QPsEyJTxTw89eR8Pt6iI/Ze1zvsDSYewdUasIi5v1aDYzAuuA+JuLY7jVV0Dlfp5tXl3H+MGQc",
+	"X7/cAefVPiItGzGi4RzpaCR1pwbKGJNoiyKwmSb1stuVZZEc6W1jglSI+xLBbY3WM6VpvZ8IrkyQVBi2",
+	"3t3ih80gQarF4XF4okDaXeZDuiDEg+axHhCkwasffLWiSIRSD5LE3YsaL8yi7fTLK/GvM56ORFZikTEu",
+	"aWhxQi6Kw5I5vpjvkfwJKGjQ+NryBurGUynT0ygbjM3fw6E54XCI2ufYT0CtehazfL7kPYn54CswwV+v",
+	"3NMUU1cEvjOSpO6OVd7BztlaxVoF+DAtCrlJYyLNJjkE2guVUbJDzYJd9sHWo/A0jW6EZkKGALBjru5W",
+	"trY+mqXedrMndXby2Jwp7I5oDiDa1hwVD92cKKdAc7Q8qHhG13zPtQEll5mMnQy601q2dCaju31tiNF1",
+	"dqygYlRXHrRB0Cnx0JQpw6hRZCxmbCpkRmBjUdZx3R72+oy47uydO85YUt+0ucklIjdO4Qfm1kcsQNqW",
+	"ANOWeMoLbKcFFKG6aB2WpM7V9nZYAFWoVCgKtZYBkGNSiDia0GtlJRxa7DO9lJfSUaUh+m5VNUKUsgm/",
+	"juSow3jGghTYeDiVwXawLNG58moqS9DEjGvbxkz4aoEU06sIiDDNxpJRXWmkCbQKFwBduUs5UdBaCGhB",
+	"GrYY6NREqwxtldh5aXslidc34WlWxOKMJNfXmpJKb4pB0Nx8HZzMw5afXU8fCNPS0n5GCgNBRyJiGoyV",
+	"0mIDzDhkmnqQ5n8kkqs5QTIj2TE5esiWCMQkVYRO84kxuG677EtIV0mihqJA4W0tZHjPHWq1sN3hH6tq",
+	"VD0h2Bgp6Da02rJU4/QuKVH9WkkEcBpXVKVVLH5vwOVAxLt1pvNeptYBok0W9/kOy6bKdbLAIaOAqaYD",
+	"X5ed8yhE2IIOdXaESoq6mDPMy7ci/6dwSCP5H6qUjZQKN7eV+QIGp+Pv8jUvXx/NtHwr4gUv4wRsO3KV",
+	"Cp1Pvj7BepuxkRIakFkQygWitGtKzxm8/DezOxdANdzG3jYnSuDNLmnHKKodkgRIGMzAoKMTDQAd1zjr",
+	"53pmAWwG4LKZszGMANDyLCBOJEfVGfaPqbqdndkBNSquocL4+apVvyDlRRP0l3PXOlvblJEke2uW0LQA",
+	"yXICzOS5ph7kQcy1dh0vOh+MzQn8xe1tLfoMcs7VVPT+/en+i88//P1g/+Vn+M9/3N7++D+aYJj9xkOx",
+	"HgzOMFWTFsDT4MFNgdMy9R01rWHg01e9HQ1/olloLf6Jt7OdBhC0Sy1wkTkJ3c5qg6PwbYXdtTfdpeIp",
+	"Oyb49HZ2Rf9eddAtycMGN1T/OctJ9Wjg7Z194XadEvRLJADynCQAisaQks2Y210WAFuvmfBsXNi/+RVf",
+	"WhLqbQtJKv59ZafHUpm7UTaHtQR5VAK62AJsQAdWw+uEB0aD0OKuwdLcRKFIO0UIH9rk1XAoUtRoC7WB",
+	"SXwoiOyrPLuUnIV8Vka9RgSgoIC3fXd6cfo6IGgPAp+wFdlgCmhPLiLQ9nWrotCYYysmpDF579y2vdwt",
+	"tfe3HLN1Fbyr/aWfnrfny/w5U4h2LXZ0H3Wi2GbrAIFPIs+t0WIHSfDEU+WvFExoiaXL5YM4wAEoj9ue",
+	"pwI/mZ0wLXg6IAQeFmTiNgvwpGz9lEOAXjYjKHrkj4gddmSh+C6lHqsUQVEBuhQzhzqL4piN+Y0wNjgQ",
+	"MryysJwWOQ+gJI6Rw86+BFhfPhJPih4VLJaSik3N8/jgutYG5nL9IoOzXP6h0uthrKaN4g25/F2kGnWv",
+	"ydVoLh+CoLn6GScot02vTpKGV14gs2DDq0F9X6lQNL47HzS99iNPReMXxBDKh2HTFWpKgX6Wy8bs5+b9",
+	"xG32592j8h3dnPLWdiVzq/rqFrIpVduN+eGubTE92hzrdpqfZ4jPRcUsAMQaCgCf+HTx6tg6qjHXWUEX",
+	"QwUbmkcEEaeG7NlTaCa3wXwK7Y05WHjYajySvookESTK86Zebj8fXIsyvopb+D0zSI9lif4Z8lkN4Mqf",
+	"YCfZrMW/h6X9vMlQey5fodTXBARQJ9qqOADh7s+YNQ0de8gzmkHC99WaD3ELwFd15uOtOdGmgk90h43V",
+	"FOrYJlzOCgzvI0ZgmIS0X0bKtLA2Kp0Al8xZLgOPAT3N5RPNgkgmeRYcM8DKhPtUQmpeSjh4k+kBj3ea",
+	"KjkyLim07hk/MxX8Gt1RHLg5+1c5nqfw4s0tUgXiU2GRLLxgc7jB797td+/2Eb3b9czz7b4MF030alyt",
+	"thG5WvEBUfG/MS+wQL2sNOPnkHrdhwpbwidnnAUpWGOq/J2z0UOVYoWvjy06geQeQuljUXMEIU8ZaoD8",
+	"hahrUdcLoQtjzuMpuI5m0i8ltsbjr44xRhRDRAJYTaB+JFbqWneQ059Qb200ZKq8EmRq+DLPcY6qR0FV",
+	"hEFyGYoUNggMy+oMIGzNj82zMIKMHV3sbebRikB4hND5OAvecZ3tA8DK/tvXwRGWb1ewukAkRU0c7QEG",
+	"cfD+F25vAnI4W8j89AWbRDLPhC54ajzeF52phGIrEAQH2GJbCY2Iu1yzfqqmWqSahcpCTh8esKGKYzW1",
+	"O65l7/AZXCJ5KWG1k1QNEFJ6Ycc8hzH/aYM1O7LtGAkskPxXmnEwwKDy90fGXbTEeKuH2+I3KJgYqSQG",
+	"jZH6mg3xXZrLlaXCgAu9yePRinxpLlvLleaySJOCGw8WSiCCeCaSXV7L6tQoLmDThKi5+iH5UF9mHrCL",
+	"U/Zx1dbcMdebZQmK/d38k/l7cvkusPVjxzRtP4GQYXAp3QZlZICY1Dq0l7ld2x7CzD5HbVQLuyiMAJuV",
+	"bPzIQ3k0t8WMAoJOLd2Z1t6YvkVritNuphR7onP5XQmXKqG5Z5jHQvc8pK97v/9SghEpbs1p40ZYlj1g",
+	"fh6k1DwNdrPLTrBwznrdJaKFQawG16gtqJXgYYc51r92WBqNxhmqYZkXAH1oKputqbTG1z+n+XhAR1M1",
+	"+NaQx1p05qEFU/zxHIGZmRciBClTCleRBHT2YOaqaCFZJDOR3vC444oin76YmMl+Gs7duaK+obNnVuLq",
+	"H0qKSvweXDk6Qb09eX/CQp7xPtdigUzu08Wr1c/7sgUG5BXZoSa1kG0CSqEiPLwbcaymqCGcWYUu0M/C",
+	"XDQ0gu67lQ1iNzyNeD8Wy9L8fu+tD2SlyqVkPv6YRR7rsP4MaTVshZEUPHXRii77MGQASMljdMGMssP1",
+	"/rXQWnyMtDHKmAA0HYHZVtMoDIUksvMbHucCdwwtBqlANBVwAfTYEZobO8KvhYRNGo7nxF4aacQdtltO",
+	"Xa7/dzdpG/SAi4dU5RQLYoAWUcycMJDrYqWIDaNSb2IhNIui577bpVONG1Tvzv55ZaRsDneqkjoePBEj",
+	"kSjGkBUQNyJmvK9uBLW9Ay8JxFFUBZwOIkfZBX084KqbYgTrLaWDqNqd3hs7m++Nr1VBd0sIBthaA8sI",
+	"dZa++UqrLJhW5tO+ysa1PQcDtQJ+1GZQvMftgccAW8jnSvxQQoaaOxOIrCQ17Xdm29ufi2zbiEvuzWr2",
+	"VCt+rcHd2RvC0qPfWYanWUsZ6q1NsTMvA6b5w131HZqG654XWt29wh23om3VlHprfx9/rrOhk51PHRmK",
+	"YSTh/MOiTIt4CLF5JJJMzZ//evLbO0o0EEW8+VXKh9kxC0USqxmwnCuMrWR1OJ9u4RcMXPXk2ksioXuv",
+	"3Rj3NgnPWchmtaWyy9NCsQZMCePulpbxrFiNtUWmub3q3fA4MiemzcUOtMrTgbAylolb8raL94OTqJEt",
+	"I2ZG3LrMeLs2AoDFEhSudfk54qKcx/NJeDZ22aY4kuZAq5jmN4LO0ZfSF/OCdxDu8PzggAXF90EBXA/+",
+	"YAyMstJckvEo1t0kVf1YTHRQdW74naa2Xtw3EZfA6V7AMH/5l6cvDjsreAPot5+3cJpvonyvxmJwXYtx",
+	"Ny8ZLaiieV5JMh3jqOY3kCrNWj+OF6p4Z/9sBo9bEqtHOVw4i+W07wbTnxiLTzHlei/TVQ+NW//aB1+h",
+	"9cd01LR4py37Bqv9RDsXZTjb8rJ8SsJNbutf48L6YK/gIW1yEy9Zjh56YhvGzZgXi8rt/8QaBIrIUT6u",
+	"y17DEI1F5ZLl0mYEYKKKBlX3azilI7SxdtFGsDzVsRdz82/LTsB51smSzV9KM4M0SVuUr0jDIX4HBOy9",
+	"mAKKIkaH51y558dYoZFhxf+NYH0xyiUzlkaPK+QG3+vbEpxzUBt/s1bD4fZkJZIZvxZLGwodFHYJ9hPI",
+	"+r1oGiYDqESeLi0lJ55UEAZ67sJbHEj1mi6fVqqgwjvAltbGrj9WU39VzL01+FBpARezc87AmhHbat9h",
+	"jt8GN0pdgkWHE2GFCEzJ8XcFFxDpHXbZOeR+tEXv9koydMZnHdsaxDGZBJm2iYBaSkB0fZvNRfUx421x",
+	"gswRFWpDYBezuxLU9bJgwm+vpjwy4w6sfM7ZHakybPg/ZoG4TYzSQOI3uJRQmTIWPNVXPEkCGPtQpRRO",
+	"ESHLUPp0l52ag26UiQllq2hwLt2exFERmanNZpV9NU8t2o80lxTnrTTL3/wkuW2dPN+ITt7bcKZiJKRZ",
+	"N3HVFzwV6RUw3+/CpmuMtopDpOLHAl+YM3DnMCqDuVkpppDdNcI5VlNZC3VmX9U+/gJe9ds44EU3i0dl",
+	"XFHG82wsZEavwDhMWEbvviU5s+alvpVqDmDbqIMfurNNUVHKeBimQmuhXdSM8LwzqqxzFUtg5sIczWw1",
+	"dJqTBTvAx0tUvItuRFFG3WYNibXt7SX07S1xj7BL/UQ/+Liw7VDD/UW5d0d/FQn/LQ169dUkRpjCNhaW",
+	"Z4NxZbgO/REX5TYaZfwC71isWaagk8LhFRYFRBxr64bQkRHFFoQSeIGo+wR7ProrHAQr91uJXfNBFt34",
+	"/LZ9pWLB5YKW0YWPHaguGYalKt7iQY7uWFZwpiRWNwy3v3XM6VtvGKVA57Ts0AeN+08PDsxbaHEjJHTp",
+	"lxvbjn2JBi93GKVCFyXguRYptPIbJ6No/Bouoby0Yv2Gxvh4mwqOoN39hGZ+MzBIxWI8QeMCm/uu7yPr",
+	"muT21CDN5W5vPTXoxd7iwuHZdTjxFMjnVqukTdHi7qMqVNFrrNvqBjNPSFOFrDuJpIPBbVTo/FBKlPIQ",
+	"qYVgJcc7XdesqoV6XRDrvIWOjSgVvnGW90hdedvO6orkP8rFqcYaxbEt4jPHcw5YY4GQN933J7+dNiwO",
+	"rt8joJT5Wy36dbXaT3RRAHzPYt/S+i2vta1LYpfm+vFLZRcq2rdVO1uub11SIFo9ad8rRduoFK3oZ2il",
+	"dNQ8UwzyNMpmIAuK52aH+ftns9DYK49Ckqfx3tFe7+YpiAA9bCGxOhgIrTFWhLvvTOWp7bk3Z0XCmFy4",
+	"xGx8kClxiOLm+8pyap55P8FANt0Vj41lANaqe/yr+3mHXUs1law/w3sCeH6IPLczOMSySGaKKNW8mBI2",
+	"iJbexns23LviwYCmxDMeq1EuuiXI+6rLT5JELyz8EyCH86ALMHmN3HlKk/+jx1FSfgAbRrGondEBl9DY",
+	"Y44sCBOUJPqImQOtrZuxDmWHOlp5hr4V19ewkN7jCimvnARIq7mUCDzT/C0BXBhxOM0MlhYTMX0r+ASg",
+	"NgymidgEXYqi8k4usFhZqZ+KeU5C722LMwe8N5E/zLybO6qIqpsrV+SPjPzTMRakUt1/mA+KKkLqBeoQ",
+	"KNbUe0aZubRmOcc8SYQUYcc8BRwLyOVY7lV3M3zZirt8tD7MvPh1S6jXcE3Fz3+lxtmEG9GMlbpG3pFo",
+	"MPaVl/QHX9OFY8cKHQJw7Y/dfJcANpAi0RtMP+UyxJPrghrlmZrgfKHUmVkvhMMVU0YpYeIU6+lcxpp5",
+	"Lny/RV/vyEshy5A8PS8ASmacu6YPM6ISjog3ksKq1ymwUzl42kzlULBizMIwAlOBuCZH6H0CBNu1mHUW",
+	"0UuezE+tOesznam08umvoM4hU1Z/HRqZByyOzyCLfMSCu99OL3798PoL65EElI+0AKfeu0Mu8i//a/50",
+	"9Nf//s//uswPDg5/KkC2zWfBpYSH483ZL6cXHfbxw7n57yfzn5OLV7+aSUbgcXTFie8cQNI+nb0zI1VF",
+	"txVPkica5FEjLQiU8fZFrKYggicf32JKmGvx03PAVBMRZHJ5nIx5X2QdlvAwREpnqbJjoD5x0ADU6Qpt",
+	"PQAWhK8ObJ9BnsZBl/0qeGhUxQZZzRQPeJrOyG6IYXTLgtv9JNyH3+4HXWAjpbFbUpMx3cbIBtTWw97W",
+	"54Nrd442n1Aqe8oxFquJM9QIiPFRYHpyYqZhnA1UiDk1LajSBfORl3KB7QG1LI4moLoSzw6QB/Yx9Ouk",
+	"OycUHotNZzdeY186iLnQR4SM0i6EF2kB/k+V8H44ybMxof+QcZjwGTKgQp/Wyce3/h3xwr0vn7/8/wEA",
+	"AP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

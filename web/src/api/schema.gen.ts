@@ -3217,6 +3217,131 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/workflows/{workflow_id}/triggers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the triggers of a workflow's running version
+         * @description In the order of its definition, with their addresses and the times at which schedules are due next.
+         */
+        get: operations["listWorkflowTriggers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/workflows/{workflow_id}/triggers/{trigger_name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+                /** @description A trigger's name in the definition. */
+                trigger_name: components["parameters"]["TriggerName"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Switch a trigger of a workflow on or off
+         * @description It holds at once, and for the versions to come. What a schedule was due for while it was off is not missed.
+         */
+        patch: operations["updateWorkflowTrigger"];
+        trace?: never;
+    };
+    "/projects/{project_id}/workflows/{workflow_id}/triggers/{trigger_name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+                /** @description A trigger's name in the definition. */
+                trigger_name: components["parameters"]["TriggerName"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fire a schedule now
+         * @description Its due times stay as they are. A schedule that fires for each user is told for whom.
+         */
+        post: operations["runWorkflowTrigger"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/workflows/{workflow_id}/triggers/{trigger_name}/firings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+                /** @description A trigger's name in the definition. */
+                trigger_name: components["parameters"]["TriggerName"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List what became of a schedule's due times
+         * @description The last 100 of seven days, newest first; a schedule that fires for each user has one for each of them.
+         */
+        get: operations["listWorkflowFirings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/schedules/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show when a schedule would be due
+         * @description The next five times. Give cron, or every. A time that is skipped when clocks are changed is due once, right after; one that is there twice, once.
+         */
+        post: operations["previewSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/workflows/{workflow_id}/disable": {
         parameters: {
             query?: never;
@@ -6327,22 +6452,123 @@ export interface components {
              */
             store?: "all" | "errors" | "none";
         };
+        /** @description Which fields have a meaning depends on the type, which they name. */
         WorkflowTrigger: {
             /** @description The type, unless said. */
             name?: string;
             /** @enum {string} */
-            type: "http";
+            type: "http" | "schedule" | "email" | "app_event";
             disabled?: boolean;
             /**
-             * @description http: the default is oauth.
-             * @enum {string}
-             */
-            auth?: "none" | "bearer" | "oauth";
-            /**
-             * @description http: used when a call does not send x-pd-environment; the default is production.
+             * @description In which its runs are; http: for calls that do not send x-pd-environment. The default is production.
              * @enum {string}
              */
             environment?: "development" | "production";
+            /** @description An expression in {{ }} over trigger and user; there is no run of what it is not true of. */
+            filter?: string;
+            dedupe?: {
+                /** @description By what an event is known that comes a second time, such as {{ trigger.body.id }}. */
+                expression: string;
+                /** @description For how long; the default is 600. */
+                window_seconds?: number;
+            };
+            split?: {
+                /** @description JSON pointer to a list, of which each item has a run; http: in the body. Beside http the item is trigger.item. */
+                path: string;
+                /** @description JSON pointer into an item: by what it is known. */
+                id?: string;
+                /** @description JSON pointer into an item: what it belongs to. */
+                key?: string;
+            };
+            /**
+             * @description http: the default is oauth. hmac: as the workflow's intake says, with the secret that is set there.
+             * @enum {string}
+             */
+            auth?: "none" | "bearer" | "oauth" | "hmac";
+            /** @description http: addresses, or prefixes such as 192.0.2.0/24, from which calls are taken; none = all. */
+            allow_ips?: string[];
+            /** @description http: what callers are told; the default is the respond step's answer if there is one. */
+            response?: {
+                /** @enum {string} */
+                mode: "default" | "static" | "workflow" | "status_url";
+                /** @description static: the default is 200. */
+                status?: number;
+                /**
+                 * @description static.
+                 * @enum {string}
+                 */
+                content_type?: "text/plain" | "application/json" | "application/xml" | "text/xml";
+                /** @description static. */
+                body?: string;
+            };
+            /** @description http: which pages may call it; the default is any. */
+            cors?: {
+                /** @description Such as https://app.example.com, or *; none = no page. */
+                origins: string[];
+                max_age_seconds?: number;
+            };
+            /** @description schedule: five fields. */
+            cron?: string;
+            /** @description schedule: of cron, in the IANA database; the default is UTC. */
+            time_zone?: string;
+            /** @description schedule: an interval of 10 s or more, such as 15m or 1d. */
+            every?: string;
+            /** @description schedule: each due time is put off by up to this. */
+            jitter?: string;
+            /**
+             * @description schedule: what becomes of due times that nobody was there for; the default is one, the last of them. all: up to 100.
+             * @enum {string}
+             */
+            missed?: "skip" | "one" | "all";
+            /**
+             * @description schedule: what becomes of a due time when the run before it is under way; the default is allow.
+             * @enum {string}
+             */
+            overlap?: "allow" | "skip" | "queue" | "cancel_old";
+            /** @description schedule: each due time has a run for every user who has an account of an app, spread over the jitter (a minute, unless said). */
+            for_each_user?: {
+                app: string;
+            };
+            /** @description app_event: the key of a trigger that is deployed with the workflow. */
+            component?: string;
+            /** @description app_event: of the component; the default is the newest. */
+            version?: string;
+            /** @description app_event: what is filled in. */
+            props?: Record<string, never>;
+            /** @description app_event: whose account the component uses, and for whom the runs are. */
+            external_user_id?: string;
+            /** @description app_event: ids of triggers that are deployed already; runs are for their users. */
+            deployed_triggers?: string[];
+        };
+        LiveTrigger: {
+            name: string;
+            /** @enum {string} */
+            type: "http" | "schedule" | "email" | "app_event";
+            /** @enum {string} */
+            environment: "development" | "production";
+            /** @description Nobody has switched it off by hand. */
+            active: boolean;
+            /** @description It is on, and so are its workflow and its definition. */
+            running: boolean;
+            /** @description email: what is sent here starts a run; null: the server takes no e-mail. */
+            email_address: string | null;
+            /** @description schedule: the next five due times. */
+            next_at: string[];
+            /** Format: date-time */
+            fired_at: string | null;
+            /** @description Why nothing comes of it. */
+            error: string | null;
+        };
+        Firing: {
+            id: string;
+            /** Format: date-time */
+            due_at: string;
+            external_user_id: string | null;
+            /** @enum {string} */
+            state: "waiting" | "fired" | "skipped" | "refused";
+            /** @description Why it was skipped: missed, overlap, queue_full, filter or switched_off; or refused: a code. */
+            reason: string | null;
+            run_id: string | null;
         };
         /**
          * @description Text may hold expressions in {{ }} over `trigger`, `steps` and `user`, and `item` and `index` within for_each.
@@ -6479,7 +6705,7 @@ export interface components {
             url: string;
             host_url: string;
             /** @enum {string} */
-            auth: "none" | "bearer" | "oauth";
+            auth: "none" | "bearer" | "oauth" | "hmac";
             /** @description Shown once. */
             bearer_token?: string;
         };
@@ -6805,6 +7031,8 @@ export interface components {
          */
         EventTypes: string;
         DeliveryID: string;
+        /** @description A trigger's name in the definition. */
+        TriggerName: string;
         WorkflowID: string;
         /** @description Needs an access token with the scope `credentials:read`, else 403. A connect token is never shown any. Each read is written to the audit log. */
         IncludeCredentials: components["schemas"]["Flag"];
@@ -11925,6 +12153,167 @@ export interface operations {
         };
         responses: {
             200: components["responses"]["TriggerIntakeBody"];
+            default: components["responses"]["Error"];
+        };
+    };
+    listWorkflowTriggers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The triggers. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["LiveTrigger"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    updateWorkflowTrigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+                /** @description A trigger's name in the definition. */
+                trigger_name: components["parameters"]["TriggerName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    active: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The trigger. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LiveTrigger"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    runWorkflowTrigger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+                /** @description A trigger's name in the definition. */
+                trigger_name: components["parameters"]["TriggerName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": {
+                    external_user_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A run is queued. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        run_id: string;
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listWorkflowFirings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+                /** @description A trigger's name in the definition. */
+                trigger_name: components["parameters"]["TriggerName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The firings. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Firing"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    previewSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Five fields. */
+                    cron?: string;
+                    /** @description Of cron, in the IANA database; the default is UTC. */
+                    time_zone?: string;
+                    /** @description An interval, such as 15m or 1d. */
+                    every?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The times. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: string[];
+                    };
+                };
+            };
             default: components["responses"]["Error"];
         };
     };
