@@ -24,12 +24,26 @@ export interface RunFilter {
   workflow_id?: string;
   status?: Run["status"];
   external_user_id?: string;
+  error_code?: string;
+  /** What its input, its response or its error contains. */
+  text?: string;
+  trigger?: string;
+  since?: string;
+  until?: string;
+  replay_of?: string;
+  parent_id?: string;
   after?: string;
   limit?: number;
 }
 
 export function listRuns(scope: Scope, query: RunFilter) {
   return data(api.GET("/projects/{project_id}/runs", { params: { ...within(scope), query } }));
+}
+
+/** How many runs of a filter there were by hour, in the last day. */
+export function runCountsQuery(scope: Scope, { workflow_id, external_user_id, error_code, trigger }: RunFilter) {
+  const query = { workflow_id, external_user_id, error_code, trigger, bucket: "hour" as const };
+  return queryOptions({ queryKey: ["runs", scope, "counts", query], queryFn: () => data(api.GET("/projects/{project_id}/runs/counts", { params: { ...within(scope), query } })) });
 }
 
 export interface DeliveryQuery extends Omit<DeliveryFilter, "delivery_ids"> {

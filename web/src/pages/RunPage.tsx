@@ -10,9 +10,11 @@ import { PageHead } from "@/components/PageHead";
 import { RunStepCard } from "@/components/RunStepCard";
 import { live, RunBadge } from "@/components/Status";
 import { Time } from "@/components/Time";
+import { Badge } from "@/components/ui/badge";
 import { Card, Facts } from "@/components/ui/card";
 import { Waterfall } from "@/components/Waterfall";
 import { useFilters, useParam, useScope } from "@/lib/hooks";
+import { useRunStream } from "@/lib/useRunStream";
 import { paths, type Place } from "@/paths";
 
 /** One run: where it stands and what came out. It watches itself until it is over. */
@@ -25,9 +27,10 @@ export function RunPage() {
     refetchInterval: (q) => (live(q.state.data?.run) ? 2_000 : false),
   });
   const head = run.data?.run;
+  useRunStream(scope, live(head) ? `runs/${id}/stream` : "");
   return (
     <>
-      <PageHead title={head ? `Run of ${head.workflow_name}` : "Run"} up={{ label: "Runs", place: paths.runs(scope) }} badge={head && <RunBadge status={head.status} />} />
+      <PageHead title={head ? `Run of ${head.workflow_name}` : "Run"} up={{ label: "Runs", place: paths.runs(scope) }} badge={head && <><RunBadge status={head.status} />{head.test && <Badge>Test</Badge>}</>} />
       <Async query={run} skeleton={<SkeletonCard />}>
         {(d) => <Known detail={d} />}
       </Async>
@@ -61,7 +64,7 @@ function Known({ detail: { run: r, input, steps } }: { detail: RunDetail }) {
           </Card>
           <Card title="Input">
             <Fold title="The triggering event" open={steps.length === 0}>
-              <Json value={input} what="the input" />
+              {input === null ? <p className="text-muted">It is not kept.</p> : <Json value={input} what="the input" />}
             </Fold>
           </Card>
         </div>
@@ -84,9 +87,15 @@ function RunFacts({ run: r }: { run: Run }) {
         ["Id", <Id key="id" id={r.id} short />],
         ["Workflow", link("w", paths.workflow(scope, r.workflow_id), r.workflow_name)],
         ["Version", r.version],
+        ["Started by", r.trigger || "the API"],
+        ...(r.parent_id ? [["Called by", link("p", paths.run(scope, r.parent_id), "another run")] as [string, ReactNode]] : []),
+        ...(r.replay_of ? [["Replay of", link("o", paths.run(scope, r.replay_of), "an earlier run")] as [string, ReactNode]] : []),
+        ...(r.attempts > 1 ? [["Attempts", r.attempts] as [string, ReactNode]] : []),
         ["User", r.external_user_id ? link("u", paths.user(scope, r.external_user_id), r.external_user_id) : "none"],
         ["Created", <Time key="c" at={r.created_at} />],
         ["Finished", <Time key="f" at={r.finished_at} none="not yet" />],
+        ["Trace", <Id key="t" id={r.trace_id} what="trace id" short />],
+        ["Related", <span key="r" className="flex flex-col">{link("replays", paths.runs(scope, { replay_of: r.id }), "Its replays")}{link("children", paths.runs(scope, { parent: r.id }), "Runs that it called")}</span>],
       ]}
     />
   );

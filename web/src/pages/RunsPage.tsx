@@ -1,42 +1,80 @@
 import { useQuery } from "@tanstack/react-query";
-import { Activity } from "lucide-react";
-import { useCallback } from "react";
-import { listRuns, workflowsQuery } from "@/api/calls";
-import type { RunStatus } from "@/api/types";
+import { Activity, Download } from "lucide-react";
+import { useCallback, useMemo } from "react";
+import { listRuns, runCountsQuery, workflowsQuery } from "@/api/calls";
+import { api, data } from "@/api/client";
+import { within } from "@/api/types";
 import { runColumns } from "@/components/columns";
 import { Empty, NoMatch } from "@/components/Empty";
 import { Filters, TextFilter } from "@/components/Filters";
 import { ListTable } from "@/components/ListTable";
 import { PageHead } from "@/components/PageHead";
+import { RunChart } from "@/components/RunChart";
+import { Badge } from "@/components/ui/badge";
+import { Button } from "@/components/ui/button";
 import { Select } from "@/components/ui/select";
+import { useToast } from "@/components/ui/toast";
 import { useFilters, usePages, useScope } from "@/lib/hooks";
+import { periods, runFilter, runStatuses, streamPath } from "@/lib/runs";
+import { useRunStream } from "@/lib/useRunStream";
 import { paths } from "@/paths";
 
-const statuses: Record<RunStatus, string> = { queued: "Queued", running: "Running", waiting: "Waiting", succeeded: "Succeeded", retrying: "Retrying", ended_early: "Ended early", failed: "Failed", canceled: "Canceled", dead_lettered: "Given up" };
-
+/** Every run, found by what is known of it, as it goes. */
 export function RunsPage() {
   const scope = useScope();
-  const [{ status, workflow, user }, setFilters] = useFilters();
-  // The address may hold anything; what is no status filters nothing.
-  const wanted = status && status in statuses ? (status as RunStatus) : undefined;
-  const runs = usePages(
-    ["runs", scope, { wanted, workflow, user }],
-    (after) => listRuns(scope, { status: wanted, workflow_id: workflow, external_user_id: user, after }),
-    5_000,
-  );
+  const toast = useToast();
+  const [search, setFilters] = useFilters();
+  const filter = useMemo(() => runFilter(search), [search]);
+  const standing = useRunStream(scope, streamPath(filter));
+  const every = standing ? false : 5_000;
+  const runs = usePages(["runs", scope, filter], (after) => listRuns(scope, { ...filter, after }), every);
+  const counts = useQuery({ ...runCountsQuery(scope, filter), refetchInterval: standing ? 30_000 : 15_000 });
   const workflows = useQuery(workflowsQuery(scope));
+  const set = useCallback((key: string) => (v: string) => setFilters({ [key]: v }), [setFilters]);
   const byUser = useCallback((v: string) => setFilters({ user: v }), [setFilters]);
-  const filtered = wanted || workflow || user;
-  const clear = () => setFilters({ status: undefined, workflow: undefined, user: undefined });
+  const byCode = useCallback((v: string) => setFilters({ code: v }), [setFilters]);
+  const byText = useCallback((v: string) => setFilters({ text: v.length > 1 ? v : undefined }), [setFilters]);
+  const download = async () => {
+    try {
+      const table = await data(api.GET("/projects/{project_id}/runs/export", { params: { ...within(scope), query: { ...filter, format: "csv" } }, parseAs: "blob" }));
+      const url = URL.createObjectURL(table as unknown as Blob);
+      Object.assign(document.createElement("a"), { href: url, download: `runs-${scope.environment}.csv` }).click();
+      URL.revokeObjectURL(url);
+    } catch (e) {
+      toast.bad("Nothing was downloaded", e);
+    }
+  };
+  const filtered = Object.keys(filter).length > 0;
+  const clear = () => setFilters(Object.fromEntries(["status", "workflow", "user", "code", "text", "period", "since", "until", "replay_of", "parent", "trigger"].map((k) => [k, undefined])));
   const options = [{ value: "", label: "All workflows" }, ...(workflows.data?.data ?? []).map((w) => ({ value: w.id, label: w.name }))];
-  if (workflow && !options.some((o) => o.value === workflow)) options.push({ value: workflow, label: workflow });
+  if (search.workflow && !options.some((o) => o.value === search.workflow)) options.push({ value: search.workflow, label: search.workflow });
   return (
     <>
-      <PageHead title="Runs" text="Newest first; the list refreshes itself." />
+      <PageHead
+        title="Runs"
+        badge={
+          standing && (
+            <Badge tone="good" dot pulse>
+              Live
+            </Badge>
+          )
+        }
+        text="Newest first; the list follows them as they go."
+        actions={
+          <Button onClick={() => void download()}>
+            <Download className="size-4" aria-hidden />
+            CSV
+          </Button>
+        }
+      />
+      <RunChart counts={counts.data?.data ?? []} choose={(since, until) => setFilters({ since, until, period: undefined })} />
       <Filters clear={filtered ? clear : undefined}>
-        <Select label="Status" value={wanted ?? ""} onChange={(v) => setFilters({ status: v })} options={[{ value: "", label: "All statuses" }, ...Object.entries(statuses).map(([value, label]) => ({ value, label }))]} className="w-40" />
-        <Select label="Workflow" value={workflow ?? ""} onChange={(v) => setFilters({ workflow: v })} options={options} className="w-48" />
-        <TextFilter label="Exact external user id" value={user ?? ""} onChange={byUser} />
+        <Select label="Status" value={filter.status ?? ""} onChange={set("status")} options={[{ value: "", label: "All statuses" }, ...Object.entries(runStatuses).map(([value, label]) => ({ value, label }))]} className="w-40" />
+        <Select label="Workflow" value={search.workflow ?? ""} onChange={set("workflow")} options={options} className="w-48" />
+        <Select label="Time" value={search.period ?? ""} onChange={(v) => setFilters({ period: v, since: undefined, until: undefined })} options={[{ value: "", label: search.since ? "Chosen time" : "Any time" }, ...Object.entries(periods).map(([value, { label }]) => ({ value, label }))]} className="w-36" />
+        <TextFilter label="Exact external user id" value={search.user ?? ""} onChange={byUser} />
+        <TextFilter label="Error code" value={search.code ?? ""} onChange={byCode} className="w-40 max-sm:w-full" />
+        <TextFilter label="Text in it" value={search.text ?? ""} onChange={byText} className="w-40 max-sm:w-full" />
       </Filters>
       <ListTable
         label="Runs"
