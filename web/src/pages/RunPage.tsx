@@ -41,7 +41,7 @@ export function RunPage() {
 function Known({ detail: { run: r, input, steps } }: { detail: RunDetail }) {
   const [{ step }, setFilters] = useFilters();
   // Unless another is asked for, the one that somebody comes to see: what went wrong, or what came last.
-  const shown = steps.find((s) => s.path === step) ?? steps.find((s) => s.status === "failed") ?? steps.findLast((s) => s.status !== "pending");
+  const shown = steps.find((s) => s.path === step) ?? steps.filter((s) => s.status === "failed").sort((a, b) => b.path.length - a.path.length)[0] ?? steps.findLast((s) => s.status !== "pending");
   return (
     <div className="space-y-4">
       {r.error && (

@@ -17,7 +17,8 @@ export function lastRunQuery(scope: Scope, workflowId: string) {
       const { data: last } = await listRuns(scope, { workflow_id: workflowId, limit: 1 });
       return last[0] ? runDetail(scope, last[0].id) : null;
     },
-    staleTime: 15_000,
+    staleTime: 0, // it may have run since one was here
+    refetchInterval: 10_000,
   });
 }
 
