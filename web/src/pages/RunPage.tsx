@@ -95,7 +95,7 @@ function RunFacts({ run: r }: { run: Run }) {
         ["Created", <Time key="c" at={r.created_at} />],
         ["Finished", <Time key="f" at={r.finished_at} none="not yet" />],
         ["Trace", <Id key="t" id={r.trace_id} what="trace id" short />],
-        ["Related", <span key="r" className="flex flex-col">{link("replays", paths.runs(scope, { replay_of: r.id }), "Its replays")}{link("children", paths.runs(scope, { parent: r.id }), "Runs that it called")}</span>],
+        ["Related", <span key="r" className="flex flex-col gap-2 *:min-h-6">{link("replays", paths.runs(scope, { replay_of: r.id }), "Its replays")}{link("children", paths.runs(scope, { parent: r.id }), "Runs that it called")}</span>],
       ]}
     />
   );

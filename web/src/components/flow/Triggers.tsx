@@ -1,12 +1,13 @@
 import { Plus, Trash2 } from "lucide-react";
 import { cn } from "@/lib/cn";
 import { freeName, put, type Node } from "@/lib/flow/tree";
-import { offeredTriggers, triggerKind, triggerSummary } from "@/lib/flow/triggers";
+import { offeredTriggers, triggerKind, triggerSummary, unknownTriggerFields } from "@/lib/flow/triggers";
 import { Badge } from "../ui/badge";
 import { Button } from "../ui/button";
 import { Menu, MenuContent, MenuItem, MenuTrigger } from "../ui/dropdown";
 import { Field, Input, Switch } from "../ui/field";
 import { useEditor } from "./editor";
+import { JsonField } from "./fields/JsonField";
 import { Fields } from "./fields/Fields";
 import { triggerIcon } from "./icons";
 import { Drawer } from "./StepDrawer";
@@ -126,6 +127,9 @@ export function TriggerDrawer({ index }: { index: number }) {
           {(ids) => <Input {...ids} value={t.name ?? ""} placeholder={t.type} maxLength={63} spellCheck={false} className="font-mono text-[0.8125rem]" onChange={(ev) => set("name", ev.target.value.toLowerCase().replace(/[^a-z0-9_]/g, "_") || undefined)} />}
         </Field>
         <Fields specs={kind.fields} node={t} path={path} set={set} context={e.context(undefined)} wrong={wrong} />
+        {unknownTriggerFields(t).map((key) => (
+          <JsonField key={key} label={key} value={t[key]} onChange={(v) => set(key, v)} context={e.context(undefined)} />
+        ))}
       </fieldset>
     </Drawer>
   );
