@@ -12,6 +12,7 @@ const auths = {
   none: "None: whoever knows the address may call it",
   bearer: "A bearer token of its own",
   oauth: "An access token of an API client",
+  hmac: "A signature, as is said below under how requests are taken",
 };
 
 /** Where and how a workflow is called. */
