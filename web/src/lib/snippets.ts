@@ -48,7 +48,6 @@ export function callWorkflow(url: string, auth: "none" | "bearer" | "oauth" | "h
   const lines = [`curl -sS -X POST ${url}`];
   if (auth === "bearer") lines.push(`  -H "authorization: Bearer $WORKFLOW_TOKEN"`);
   if (auth === "oauth") lines.push(`  -H "authorization: Bearer $TOKEN"`);
-  if (auth === "hmac") lines.push(`  -H "x-signature: $SIGNATURE"`);
   if (auth !== "none") lines.push(`  -H 'x-pd-external-user-id: test-user'`);
   lines.push(`  -H 'x-pd-environment: ${scope.environment}'`, `  -H 'content-type: application/json'`, `  -d '{"name": "Ada Lovelace", "email": "ada@example.com"}'`);
   return lines.join(" \\\n");
