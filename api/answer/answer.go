@@ -67,6 +67,9 @@ func BodyOf(c *gin.Context, err error) (int, Body) {
 			c.Header("X-RateLimit-Remaining", "0")
 		}
 	}
+	if n, ok := f.Details["retry_after_seconds"].(int); ok {
+		c.Header("Retry-After", strconv.Itoa(n))
+	}
 	details := map[string]any{"request_id": RequestID(c)}
 	maps.Copy(details, f.Details)
 	return Status(f), Body{f.Message, f.Code, details}

@@ -55,7 +55,7 @@ func (a *App) carryOut(ctx context.Context, guard *egress.Guard, limits *limit.S
 	a.triggers.Coder = a.actions.Coder
 	a.components.Runner = func() (registry.Describer, error) { return a.runner() }
 	steps := &run.Executor{DB: a.db, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16), Actions: a.actions, Code: a.codeRunner(guard)}
-	a.worker = &run.Worker{DB: a.db, Box: a.keys.Box, Steps: steps, Webhooks: a.webhooks, Metrics: a.metrics, Now: a.clock.Now}
+	a.worker = &run.Worker{DB: a.db, Runs: a.runs, Box: a.keys.Box, Steps: steps, Webhooks: a.webhooks, Metrics: a.metrics, Now: a.clock.Now}
 }
 
 // coder builds what carries out components that are code. Its runtime is looked for

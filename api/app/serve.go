@@ -83,6 +83,7 @@ func (a *App) Work(ctx context.Context) error {
 	s.Handle(webhook.TaskDeliver, a.webhooks.Dispatch)
 	s.Handle(notify.TaskSend, a.notify.Send)
 	s.Handle(run.TaskAdvance, a.worker.Advance)
+	s.Handle(run.TaskAdmit, a.runs.Admit)
 	s.Handle(replay.TaskAdvance, a.replays.Advance)
 	s.Handle(action.TaskRun, a.actions.Wake)
 	a.attend(ctx)

@@ -15,6 +15,8 @@ import (
 // caller who waits for it.
 const answered = 2 * time.Minute
 
+const unlessBlocks = " AND NOT EXISTS (SELECT FROM run_places p WHERE p.id = r.id)"
+
 // owner is an environment with what its project wants to be kept of its runs.
 type owner struct {
 	ID        string
@@ -83,7 +85,7 @@ func (s *Service) old(ctx context.Context, o owner, now time.Time) (whole bool, 
 		return true, nil
 	}
 	before := now.Add(-keep)
-	return s.let(ctx, "r.environment_id = ? AND r.id < ? AND r.finished_at < ?", o.ID, id.At("run", before.Add(drift)), before)
+	return s.let(ctx, "r.environment_id = ? AND r.id < ? AND r.finished_at < ?"+unlessBlocks, o.ID, id.At("run", before.Add(drift)), before)
 }
 
 // large deletes the oldest runs of a project that has more than it wants, both
@@ -103,7 +105,7 @@ func (s *Service) large(ctx context.Context, o owner) (whole bool, err error) {
 	if from == "" {
 		return true, nil
 	}
-	return s.let(ctx, "r.environment_id IN (SELECT id FROM environments WHERE project_id = ?) AND r.id <= ? AND r.finished_at IS NOT NULL", o.ProjectID, from)
+	return s.let(ctx, "r.environment_id IN (SELECT id FROM environments WHERE project_id = ?) AND r.id <= ? AND r.finished_at IS NOT NULL"+unlessBlocks, o.ProjectID, from)
 }
 
 // erase deletes the runs of users who are no more, also those that are under way:

@@ -163,7 +163,7 @@ func (s *Service) Take(ctx context.Context, scope tenant.Scope, workflowID, exte
 	for _, r := range v.runs {
 		out.Runs = append(out.Runs, r.ID)
 		if r.Status == Queued {
-			s.Nudge(ctx, scope, r.ID)
+			s.nudge(ctx, scope, r)
 		}
 	}
 	if len(v.told) > 0 {

@@ -99,6 +99,7 @@ type Run struct {
 	Attempts       int      // how often it went on from a step that had failed, and once
 	TraceID        string   // "" = one of its own; see Trace
 	SpanID         string   // within its trace, what it was started by; "" = by nothing that is known
+	Placed         bool     // it has, or had, a place in the queue of its workflow
 	Store          string   // what is kept of its payloads when it is over: "" = all, errors, none
 	Test           bool     // of a draft, by its maker
 	LeaseID        string

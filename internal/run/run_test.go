@@ -53,13 +53,14 @@ func newRig(t *testing.T) *rig {
 	}
 	client := testkit.Guard().Client(5*time.Second, 16)
 	accounts := &account.Service{DB: d, Box: testkit.Box(t), Catalog: &appfile.Service{DB: d, Shipped: shipped, Now: clock.Now}, Client: client, Provider: &provider.Client{HTTP: client, Now: clock.Now}, Now: clock.Now}
+	runs := &run.Service{
+		DB: d, Queue: testkit.DeadQueue(t), Box: accounts.Box, Schemes: schemes, Verifier: &inbound.Verifier{Now: clock.Now}, Tally: &inbound.Tally{DB: d},
+		Metrics: telemetry.NewMetrics(), Now: clock.Now,
+	}
 	return &rig{
-		Service: &run.Service{
-			DB: d, Queue: testkit.DeadQueue(t), Box: accounts.Box, Schemes: schemes, Verifier: &inbound.Verifier{Now: clock.Now}, Tally: &inbound.Tally{DB: d},
-			Metrics: telemetry.NewMetrics(), Now: clock.Now,
-		},
+		Service: runs,
 		worker: &run.Worker{
-			DB: d, Box: accounts.Box, Steps: &run.Executor{DB: d, Accounts: accounts, Client: client}, Metrics: telemetry.NewMetrics(), Now: clock.Now,
+			DB: d, Runs: runs, Box: accounts.Box, Steps: &run.Executor{DB: d, Accounts: accounts, Client: client}, Metrics: telemetry.NewMetrics(), Now: clock.Now,
 		},
 		workflows: &workflow.Service{DB: d, Now: clock.Now}, clock: clock, t: t, scope: testkit.Scope(t, d), out: testkit.NewReceiver(t), acme: srv.URL,
 	}

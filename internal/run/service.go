@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"gorm.io/gorm"
@@ -38,7 +39,9 @@ type Service struct {
 	Metrics  *telemetry.Metrics
 	Now      func() time.Time
 
-	followers followers
+	followers  followers
+	sweeping   sync.Mutex
+	sweptQueue string // the last queue that a sweep has looked at
 }
 
 // Start queues a run of the workflow's running version for a user ("" =
@@ -65,7 +68,7 @@ func (s *Service) Start(ctx context.Context, scope tenant.Scope, workflowID, ext
 	if refusal != nil {
 		return r, refusal
 	}
-	s.Nudge(ctx, scope, r.ID)
+	s.nudge(ctx, scope, r)
 	return r, nil
 }
 
@@ -99,13 +102,24 @@ func (s *Service) put(tx *gorm.DB, scope tenant.Scope, w *workflow.Workflow, d *
 		if refusal = fault.Of(err); refusal.Kind == fault.Internal {
 			return nil, nil, err
 		}
-		r.Status, r.Error, r.FinishedAt = Failed, &Problem{Code: refusal.Code, Message: refusal.Message}, &r.CreatedAt
 	}
-	if refusal != nil && r.Store == workflow.StoreNone {
-		r.Input = "null"
+	var at *place
+	if refusal == nil {
+		if at, refusal, err = s.place(tx, scope, w, d, r); err != nil {
+			return nil, nil, err
+		}
+	}
+	if refusal != nil {
+		r.Status, r.Error, r.FinishedAt = Failed, &Problem{Code: refusal.Code, Message: refusal.Message}, &r.CreatedAt
+		if r.Store == workflow.StoreNone {
+			r.Input = "null"
+		}
 	}
 	if err := tx.Create(r).Error; err != nil {
 		return nil, nil, fmt.Errorf("insert run: %w", err)
+	}
+	if at != nil {
+		return nil, nil, at.take(tx)
 	}
 	if refusal != nil {
 		told, err = tellFailed(tx, scope, r, r.Error, r.CreatedAt)

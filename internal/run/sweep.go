@@ -25,5 +25,32 @@ func (s *Service) Sweep(ctx context.Context) error {
 	for _, r := range due {
 		s.Queue.Nudge(ctx, TaskAdvance, tenant.NewScope(r.ProjectID, r.EnvironmentID, r.Name), r.ID)
 	}
+	return s.sweepQueues(ctx)
+}
+
+const queuesOnce = 200 // that one sweep has looked at
+
+// sweepQueues nudges queues in which something waits, each in its turn: tokens come
+// with time, and a nudge may be lost.
+func (s *Service) sweepQueues(ctx context.Context) error {
+	s.sweeping.Lock()
+	defer s.sweeping.Unlock()
+	var lines []struct{ ID, WorkflowID, EnvironmentID, ProjectID, Name string }
+	err := s.DB.System(ctx, func(tx *gorm.DB) error {
+		return tx.Raw(`SELECT q.id, q.workflow_id, q.environment_id, e.project_id, e.name FROM run_queues q JOIN environments e ON e.id = q.environment_id
+			WHERE q.id > ? AND q.paused_at IS NULL
+				AND EXISTS (SELECT FROM run_places p WHERE p.workflow_id = q.workflow_id AND p.environment_id = q.environment_id AND p.state = 'waiting')
+			ORDER BY q.id LIMIT ?`, s.sweptQueue, queuesOnce).Scan(&lines).Error
+	})
+	if err != nil {
+		return fmt.Errorf("sweep queues: %w", err)
+	}
+	s.sweptQueue = ""
+	for _, l := range lines {
+		s.Queue.Nudge(ctx, TaskAdmit, tenant.NewScope(l.ProjectID, l.EnvironmentID, l.Name), l.WorkflowID)
+	}
+	if len(lines) == queuesOnce {
+		s.sweptQueue = lines[queuesOnce-1].ID
+	}
 	return nil
 }

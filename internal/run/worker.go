@@ -25,6 +25,7 @@ type Worker struct {
 	DB       *db.DB
 	Box      *secret.Box // opens the variables
 	Steps    *Executor
+	Runs     *Service // lets in who is next
 	Webhooks *webhook.Service
 	Metrics  *telemetry.Metrics
 	Now      func() time.Time
@@ -86,6 +87,11 @@ func (w *Worker) walk(ctx context.Context, scope tenant.Scope, c *claimed) (sign
 		return false, lostIsFine(err)
 	}
 	w.Metrics.Runs.WithLabelValues(string(left.status)).Inc()
+	if c.run.Placed { // a sweep does it otherwise
+		if err := w.Runs.Admit(context.WithoutCancel(ctx), scope, c.run.WorkflowID); err != nil {
+			slog.WarnContext(ctx, "nobody was let in", "workflow", c.run.WorkflowID, "error", err)
+		}
+	}
 	return false, nil
 }
 

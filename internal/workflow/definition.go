@@ -78,7 +78,7 @@ func (s *Settings) check() error {
 	case s.Runbook != "" && !strings.HasPrefix(s.Runbook, "https://") && !strings.HasPrefix(s.Runbook, "http://"):
 		return invalid("settings.runbook_url", "it begins with https:// or http://")
 	}
-	return nil
+	return s.Queue.check()
 }
 
 var methods = []string{"", http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodHead}

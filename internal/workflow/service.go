@@ -37,7 +37,7 @@ func (s *Service) Create(ctx context.Context, projectID string, d *Definition) (
 	if d.HTTP().Auth == AuthOAuth {
 		kind = endpoint.OAuth
 	}
-	w := Workflow{ID: id.New("p"), Name: d.Name, Draft: *d, CreatedAt: now, UpdatedAt: now}
+	w := Workflow{ID: id.New("p"), Name: d.Name, Draft: *d, PausedIn: []string{}, CreatedAt: now, UpdatedAt: now}
 	v := &View{DraftDiffers: true}
 	err := s.DB.Project(ctx, projectID, func(tx *gorm.DB) (err error) {
 		if w.EndpointID, err = endpoint.Create(tx, kind, "", w.ID); err != nil {

@@ -31,6 +31,7 @@ type Workflow struct {
 	Draft      Definition `gorm:"serializer:json"`
 	EndpointID string     // en… or eo…: where it is called
 	BearerHash []byte     // of the token, for auth bearer
+	PausedIn   []string   `gorm:"serializer:json"` // environments in which its runs wait
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 }
@@ -62,6 +63,7 @@ type Definition struct {
 type Settings struct {
 	Owner   string `json:"owner,omitempty"`       // who is asked when it fails
 	Runbook string `json:"runbook_url,omitempty"` // what to do then
+	Queue   *Queue `json:"queue,omitempty"`
 	Store   string `json:"store,omitempty"`       // what is kept of a run's payloads when it is over: all | errors | none; "" = all
 }
 
