@@ -137,4 +137,3 @@ func setOf(ids []string) map[string]bool {
 	}
 	return out
 }
-

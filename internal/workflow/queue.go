@@ -54,11 +54,11 @@ type Throttle struct {
 
 // Bounds of queues.
 const (
-	maxAtOnce = 10_000
-	maxThrottle    = 100_000
-	maxQueued      = 10_000_000
-	maxKey         = 1000 // characters of an expression
-	maxWindow      = 24 * time.Hour
+	maxAtOnce         = 10_000
+	maxThrottle       = 100_000
+	maxQueued         = 10_000_000
+	maxKey            = 1000 // characters of an expression
+	maxThrottleWindow = 24 * time.Hour
 )
 
 // Per returns the span of time in which the limit begins.
@@ -115,7 +115,7 @@ func (q *Queue) check() error {
 		switch d, err := Duration(t.Window); {
 		case err != nil:
 			return invalid(where+".throttle.window", "%s", err)
-		case d < time.Second || d > maxWindow:
+		case d < time.Second || d > maxThrottleWindow:
 			return invalid(where+".throttle.window", "it is between 1s and 24h")
 		}
 	}

@@ -64,7 +64,7 @@ type Settings struct {
 	Owner   string `json:"owner,omitempty"`       // who is asked when it fails
 	Runbook string `json:"runbook_url,omitempty"` // what to do then
 	Queue   *Queue `json:"queue,omitempty"`
-	Store   string `json:"store,omitempty"`       // what is kept of a run's payloads when it is over: all | errors | none; "" = all
+	Store   string `json:"store,omitempty"` // what is kept of a run's payloads when it is over: all | errors | none; "" = all
 }
 
 // What is kept of a run's payloads when it is over.

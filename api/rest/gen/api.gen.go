@@ -1840,6 +1840,45 @@ func (e WorkflowEndpointAuth) Valid() bool {
 	}
 }
 
+// Defines values for WorkflowQueueConcurrencyPer.
+const (
+	WorkflowQueueConcurrencyPerKey      WorkflowQueueConcurrencyPer = "key"
+	WorkflowQueueConcurrencyPerUser     WorkflowQueueConcurrencyPer = "user"
+	WorkflowQueueConcurrencyPerWorkflow WorkflowQueueConcurrencyPer = "workflow"
+)
+
+// Valid indicates whether the value is a known member of the WorkflowQueueConcurrencyPer enum.
+func (e WorkflowQueueConcurrencyPer) Valid() bool {
+	switch e {
+	case WorkflowQueueConcurrencyPerKey:
+		return true
+	case WorkflowQueueConcurrencyPerUser:
+		return true
+	case WorkflowQueueConcurrencyPerWorkflow:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WorkflowQueueOrderOnFailure.
+const (
+	WorkflowQueueOrderOnFailureBlock WorkflowQueueOrderOnFailure = "block"
+	WorkflowQueueOrderOnFailureSkip  WorkflowQueueOrderOnFailure = "skip"
+)
+
+// Valid indicates whether the value is a known member of the WorkflowQueueOrderOnFailure enum.
+func (e WorkflowQueueOrderOnFailure) Valid() bool {
+	switch e {
+	case WorkflowQueueOrderOnFailureBlock:
+		return true
+	case WorkflowQueueOrderOnFailureSkip:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WorkflowSettingsStore.
 const (
 	WorkflowSettingsStoreAll    WorkflowSettingsStore = "all"
@@ -5149,6 +5188,44 @@ type RunError struct {
 	Step    *string `json:"step"`
 }
 
+// RunQueue defines model for RunQueue.
+type RunQueue struct {
+	// Blocked Runs that failed and hold up those behind them.
+	Blocked int `json:"blocked"`
+
+	// OldestAt When the run was made that has waited longest.
+	OldestAt      *time.Time `json:"oldest_at"`
+	PausedAt      *time.Time `json:"paused_at"`
+	PausedBecause string     `json:"paused_because"`
+
+	// Running Runs that have begun and are not over, those that wait for something included.
+	Running int `json:"running"`
+
+	// Waiting Runs that have not begun.
+	Waiting      int    `json:"waiting"`
+	WorkflowID   string `json:"workflow_id"`
+	WorkflowName string `json:"workflow_name"`
+}
+
+// RunQueueDetail defines model for RunQueueDetail.
+type RunQueueDetail struct {
+	// Keys The hundred keys for which most waits.
+	Keys  []RunQueueKey `json:"keys"`
+	Queue RunQueue      `json:"queue"`
+}
+
+// RunQueueKey defines model for RunQueueKey.
+type RunQueueKey struct {
+	Blocked int `json:"blocked"`
+
+	// BlockedBy The run that holds it up.
+	BlockedBy *string    `json:"blocked_by"`
+	Key       string     `json:"key"`
+	OldestAt  *time.Time `json:"oldest_at"`
+	Running   int        `json:"running"`
+	Waiting   int        `json:"waiting"`
+}
+
 // RunStatus waiting: for a time, or for somebody. ended_early: a step such as a filter stopped it. dead_lettered: it failed, and is not tried again by itself.
 type RunStatus string
 
@@ -5617,10 +5694,50 @@ type WorkflowProblem struct {
 	Text string `json:"text"`
 }
 
+// WorkflowQueue How many runs are under way at once, in which order, and how fast they begin; each environment has a queue of its own. Keys are expressions over
+// `trigger` and `user`. Keys take turns.
+type WorkflowQueue struct {
+	// Concurrency Runs that have begun and are not over, those that wait or are tried again included.
+	Concurrency *struct {
+		Key   *string `json:"key,omitempty"`
+		Limit int     `json:"limit"`
+
+		// Per The default is workflow.
+		Per *WorkflowQueueConcurrencyPer `json:"per,omitempty"`
+	} `json:"concurrency,omitempty"`
+
+	// MaxQueued How many may wait; more are refused with 429, `queue_full` and `Retry-After`. Unless said, as many as the disk holds.
+	MaxQueued *int `json:"max_queued,omitempty"`
+
+	// Order Runs with one key are done one after the other, as they came.
+	Order *struct {
+		Key string `json:"key"`
+
+		// OnFailure Once a run has failed for good, those behind it go on (skip, the default), or wait until it was done after all or is released (block). While it is tried again they wait.
+		OnFailure *WorkflowQueueOrderOnFailure `json:"on_failure,omitempty"`
+	} `json:"order,omitempty"`
+
+	// Throttle How many runs begin in a span of time. What was not used is saved, up to the limit.
+	Throttle *struct {
+		Limit  int    `json:"limit"`
+		Window string `json:"window"`
+	} `json:"throttle,omitempty"`
+}
+
+// WorkflowQueueConcurrencyPer The default is workflow.
+type WorkflowQueueConcurrencyPer string
+
+// WorkflowQueueOrderOnFailure Once a run has failed for good, those behind it go on (skip, the default), or wait until it was done after all or is released (block). While it is tried again they wait.
+type WorkflowQueueOrderOnFailure string
+
 // WorkflowSettings defines model for WorkflowSettings.
 type WorkflowSettings struct {
 	// Owner Who is asked when it fails.
 	Owner *string `json:"owner,omitempty"`
+
+	// Queue How many runs are under way at once, in which order, and how fast they begin; each environment has a queue of its own. Keys are expressions over
+	// `trigger` and `user`. Keys take turns.
+	Queue *WorkflowQueue `json:"queue,omitempty"`
 
 	// RunbookURL What to do then.
 	RunbookURL *string `json:"runbook_url,omitempty"`
@@ -7666,6 +7783,60 @@ type ListRevocationsParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// ListRunQueuesParams defines parameters for ListRunQueues.
+type ListRunQueuesParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetRunQueueParams defines parameters for GetRunQueue.
+type GetRunQueueParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ClearRunQueueJSONBody defines parameters for ClearRunQueue.
+type ClearRunQueueJSONBody struct {
+	ExternalUserID *string    `json:"external_user_id,omitempty"`
+	Since          *time.Time `json:"since,omitempty"`
+	Trigger        *string    `json:"trigger,omitempty"`
+	Until          *time.Time `json:"until,omitempty"`
+}
+
+// ClearRunQueueParams defines parameters for ClearRunQueue.
+type ClearRunQueueParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// PauseRunQueueJSONBody defines parameters for PauseRunQueue.
+type PauseRunQueueJSONBody struct {
+	Reason *string `json:"reason,omitempty"`
+}
+
+// PauseRunQueueParams defines parameters for PauseRunQueue.
+type PauseRunQueueParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ReleaseRunQueueJSONBody defines parameters for ReleaseRunQueue.
+type ReleaseRunQueueJSONBody struct {
+	Key string `json:"key"`
+}
+
+// ReleaseRunQueueParams defines parameters for ReleaseRunQueue.
+type ReleaseRunQueueParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ResumeRunQueueParams defines parameters for ResumeRunQueue.
+type ResumeRunQueueParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // ListRunsParams defines parameters for ListRuns.
 type ListRunsParams struct {
 	WorkflowID *RunWorkflow `form:"workflow_id,omitempty" json:"workflow_id,omitempty"`
@@ -8063,6 +8234,15 @@ type CreateReplayJSONRequestBody = ReplayCreate
 
 // CountReplayJSONRequestBody defines body for CountReplay for application/json ContentType.
 type CountReplayJSONRequestBody = ReplayCreate
+
+// ClearRunQueueJSONRequestBody defines body for ClearRunQueue for application/json ContentType.
+type ClearRunQueueJSONRequestBody ClearRunQueueJSONBody
+
+// PauseRunQueueJSONRequestBody defines body for PauseRunQueue for application/json ContentType.
+type PauseRunQueueJSONRequestBody PauseRunQueueJSONBody
+
+// ReleaseRunQueueJSONRequestBody defines body for ReleaseRunQueue for application/json ContentType.
+type ReleaseRunQueueJSONRequestBody ReleaseRunQueueJSONBody
 
 // PreviewScheduleJSONRequestBody defines body for PreviewSchedule for application/json ContentType.
 type PreviewScheduleJSONRequestBody PreviewScheduleJSONBody
@@ -8756,6 +8936,24 @@ type ServerInterface interface {
 	// ListRevocations List what became of deleted accounts' credentials, newest first
 	// (GET /projects/{project_id}/revocations)
 	ListRevocations(c *gin.Context, projectID ProjectID, params ListRevocationsParams)
+	// ListRunQueues List what waits, by workflow
+	// (GET /projects/{project_id}/run_queues)
+	ListRunQueues(c *gin.Context, projectID ProjectID, params ListRunQueuesParams)
+	// GetRunQueue Get what waits for a workflow, by key
+	// (GET /projects/{project_id}/run_queues/{workflow_id})
+	GetRunQueue(c *gin.Context, projectID ProjectID, workflowID WorkflowID, params GetRunQueueParams)
+	// ClearRunQueue Cancel runs of a workflow that have not begun
+	// (POST /projects/{project_id}/run_queues/{workflow_id}/clear)
+	ClearRunQueue(c *gin.Context, projectID ProjectID, workflowID WorkflowID, params ClearRunQueueParams)
+	// PauseRunQueue Have no more runs of a workflow begin
+	// (POST /projects/{project_id}/run_queues/{workflow_id}/pause)
+	PauseRunQueue(c *gin.Context, projectID ProjectID, workflowID WorkflowID, params PauseRunQueueParams)
+	// ReleaseRunQueue Let the runs of a key go on behind one that failed
+	// (POST /projects/{project_id}/run_queues/{workflow_id}/release)
+	ReleaseRunQueue(c *gin.Context, projectID ProjectID, workflowID WorkflowID, params ReleaseRunQueueParams)
+	// ResumeRunQueue Go on with what waits
+	// (POST /projects/{project_id}/run_queues/{workflow_id}/resume)
+	ResumeRunQueue(c *gin.Context, projectID ProjectID, workflowID WorkflowID, params ResumeRunQueueParams)
 	// ListRuns List runs, newest first
 	// (GET /projects/{project_id}/runs)
 	ListRuns(c *gin.Context, projectID ProjectID, params ListRunsParams)
@@ -18804,6 +19002,345 @@ func (siw *ServerInterfaceWrapper) ListRevocations(c *gin.Context) {
 	siw.Handler.ListRevocations(c, projectID, params)
 }
 
+// ListRunQueues operation middleware
+func (siw *ServerInterfaceWrapper) ListRunQueues(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRunQueuesParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListRunQueues(c, projectID, params)
+}
+
+// GetRunQueue operation middleware
+func (siw *ServerInterfaceWrapper) GetRunQueue(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_id" -------------
+	var workflowID WorkflowID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_id", c.Param("workflow_id"), &workflowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetRunQueueParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetRunQueue(c, projectID, workflowID, params)
+}
+
+// ClearRunQueue operation middleware
+func (siw *ServerInterfaceWrapper) ClearRunQueue(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_id" -------------
+	var workflowID WorkflowID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_id", c.Param("workflow_id"), &workflowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ClearRunQueueParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ClearRunQueue(c, projectID, workflowID, params)
+}
+
+// PauseRunQueue operation middleware
+func (siw *ServerInterfaceWrapper) PauseRunQueue(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_id" -------------
+	var workflowID WorkflowID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_id", c.Param("workflow_id"), &workflowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PauseRunQueueParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PauseRunQueue(c, projectID, workflowID, params)
+}
+
+// ReleaseRunQueue operation middleware
+func (siw *ServerInterfaceWrapper) ReleaseRunQueue(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_id" -------------
+	var workflowID WorkflowID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_id", c.Param("workflow_id"), &workflowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReleaseRunQueueParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReleaseRunQueue(c, projectID, workflowID, params)
+}
+
+// ResumeRunQueue operation middleware
+func (siw *ServerInterfaceWrapper) ResumeRunQueue(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_id" -------------
+	var workflowID WorkflowID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_id", c.Param("workflow_id"), &workflowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ResumeRunQueueParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ResumeRunQueue(c, projectID, workflowID, params)
+}
+
 // ListRuns operation middleware
 func (siw *ServerInterfaceWrapper) ListRuns(c *gin.Context) {
 
@@ -20595,6 +21132,12 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/projects/:project_id/schedules/preview", wrapper.PreviewSchedule)
 	router.POST(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/disable", wrapper.DisableWorkflow)
 	router.POST(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/regenerate_bearer_token", wrapper.RegenerateWorkflowToken)
+	router.GET(options.BaseURL+"/projects/:project_id/run_queues", wrapper.ListRunQueues)
+	router.GET(options.BaseURL+"/projects/:project_id/run_queues/:workflow_id", wrapper.GetRunQueue)
+	router.POST(options.BaseURL+"/projects/:project_id/run_queues/:workflow_id/pause", wrapper.PauseRunQueue)
+	router.POST(options.BaseURL+"/projects/:project_id/run_queues/:workflow_id/resume", wrapper.ResumeRunQueue)
+	router.POST(options.BaseURL+"/projects/:project_id/run_queues/:workflow_id/release", wrapper.ReleaseRunQueue)
+	router.POST(options.BaseURL+"/projects/:project_id/run_queues/:workflow_id/clear", wrapper.ClearRunQueue)
 	router.GET(options.BaseURL+"/projects/:project_id/runs", wrapper.ListRuns)
 	router.GET(options.BaseURL+"/projects/:project_id/runs/export", wrapper.ExportRuns)
 	router.GET(options.BaseURL+"/projects/:project_id/runs/counts", wrapper.CountRuns)
@@ -27834,6 +28377,261 @@ func (response ListRevocationsdefaultJSONResponse) VisitListRevocationsResponse(
 	return err
 }
 
+type ListRunQueuesRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListRunQueuesParams
+}
+
+type ListRunQueuesResponseObject interface {
+	VisitListRunQueuesResponse(w http.ResponseWriter) error
+}
+
+type ListRunQueues200JSONResponse struct {
+	Data []RunQueue `json:"data"`
+}
+
+func (response ListRunQueues200JSONResponse) VisitListRunQueuesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRunQueuesdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListRunQueuesdefaultJSONResponse) VisitListRunQueuesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRunQueueRequestObject struct {
+	ProjectID  ProjectID  `json:"project_id"`
+	WorkflowID WorkflowID `json:"workflow_id"`
+	Params     GetRunQueueParams
+}
+
+type GetRunQueueResponseObject interface {
+	VisitGetRunQueueResponse(w http.ResponseWriter) error
+}
+
+type GetRunQueue200JSONResponse RunQueueDetail
+
+func (response GetRunQueue200JSONResponse) VisitGetRunQueueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRunQueuedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetRunQueuedefaultJSONResponse) VisitGetRunQueueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ClearRunQueueRequestObject struct {
+	ProjectID  ProjectID  `json:"project_id"`
+	WorkflowID WorkflowID `json:"workflow_id"`
+	Params     ClearRunQueueParams
+	Body       *ClearRunQueueJSONRequestBody
+}
+
+type ClearRunQueueResponseObject interface {
+	VisitClearRunQueueResponse(w http.ResponseWriter) error
+}
+
+type ClearRunQueue200JSONResponse struct {
+	Canceled int `json:"canceled"`
+
+	// More Whether there are others.
+	More bool `json:"more"`
+}
+
+func (response ClearRunQueue200JSONResponse) VisitClearRunQueueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ClearRunQueuedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ClearRunQueuedefaultJSONResponse) VisitClearRunQueueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PauseRunQueueRequestObject struct {
+	ProjectID  ProjectID  `json:"project_id"`
+	WorkflowID WorkflowID `json:"workflow_id"`
+	Params     PauseRunQueueParams
+	Body       *PauseRunQueueJSONRequestBody
+}
+
+type PauseRunQueueResponseObject interface {
+	VisitPauseRunQueueResponse(w http.ResponseWriter) error
+}
+
+type PauseRunQueue200JSONResponse RunQueue
+
+func (response PauseRunQueue200JSONResponse) VisitPauseRunQueueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PauseRunQueuedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response PauseRunQueuedefaultJSONResponse) VisitPauseRunQueueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseRunQueueRequestObject struct {
+	ProjectID  ProjectID  `json:"project_id"`
+	WorkflowID WorkflowID `json:"workflow_id"`
+	Params     ReleaseRunQueueParams
+	Body       *ReleaseRunQueueJSONRequestBody
+}
+
+type ReleaseRunQueueResponseObject interface {
+	VisitReleaseRunQueueResponse(w http.ResponseWriter) error
+}
+
+type ReleaseRunQueue200JSONResponse RunQueue
+
+func (response ReleaseRunQueue200JSONResponse) VisitReleaseRunQueueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReleaseRunQueuedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ReleaseRunQueuedefaultJSONResponse) VisitReleaseRunQueueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeRunQueueRequestObject struct {
+	ProjectID  ProjectID  `json:"project_id"`
+	WorkflowID WorkflowID `json:"workflow_id"`
+	Params     ResumeRunQueueParams
+}
+
+type ResumeRunQueueResponseObject interface {
+	VisitResumeRunQueueResponse(w http.ResponseWriter) error
+}
+
+type ResumeRunQueue200JSONResponse RunQueue
+
+func (response ResumeRunQueue200JSONResponse) VisitResumeRunQueueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeRunQueuedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ResumeRunQueuedefaultJSONResponse) VisitResumeRunQueueResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListRunsRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    ListRunsParams
@@ -29594,6 +30392,24 @@ type StrictServerInterface interface {
 	// ListRevocations List what became of deleted accounts' credentials, newest first
 	// (GET /projects/{project_id}/revocations)
 	ListRevocations(ctx context.Context, request ListRevocationsRequestObject) (ListRevocationsResponseObject, error)
+	// ListRunQueues List what waits, by workflow
+	// (GET /projects/{project_id}/run_queues)
+	ListRunQueues(ctx context.Context, request ListRunQueuesRequestObject) (ListRunQueuesResponseObject, error)
+	// GetRunQueue Get what waits for a workflow, by key
+	// (GET /projects/{project_id}/run_queues/{workflow_id})
+	GetRunQueue(ctx context.Context, request GetRunQueueRequestObject) (GetRunQueueResponseObject, error)
+	// ClearRunQueue Cancel runs of a workflow that have not begun
+	// (POST /projects/{project_id}/run_queues/{workflow_id}/clear)
+	ClearRunQueue(ctx context.Context, request ClearRunQueueRequestObject) (ClearRunQueueResponseObject, error)
+	// PauseRunQueue Have no more runs of a workflow begin
+	// (POST /projects/{project_id}/run_queues/{workflow_id}/pause)
+	PauseRunQueue(ctx context.Context, request PauseRunQueueRequestObject) (PauseRunQueueResponseObject, error)
+	// ReleaseRunQueue Let the runs of a key go on behind one that failed
+	// (POST /projects/{project_id}/run_queues/{workflow_id}/release)
+	ReleaseRunQueue(ctx context.Context, request ReleaseRunQueueRequestObject) (ReleaseRunQueueResponseObject, error)
+	// ResumeRunQueue Go on with what waits
+	// (POST /projects/{project_id}/run_queues/{workflow_id}/resume)
+	ResumeRunQueue(ctx context.Context, request ResumeRunQueueRequestObject) (ResumeRunQueueResponseObject, error)
 	// ListRuns List runs, newest first
 	// (GET /projects/{project_id}/runs)
 	ListRuns(ctx context.Context, request ListRunsRequestObject) (ListRunsResponseObject, error)
@@ -35392,6 +36208,227 @@ func (sh *strictHandler) ListRevocations(ctx *gin.Context, projectID ProjectID, 
 	}
 }
 
+// ListRunQueues operation middleware
+func (sh *strictHandler) ListRunQueues(ctx *gin.Context, projectID ProjectID, params ListRunQueuesParams) {
+	var request ListRunQueuesRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRunQueues(ctx, request.(ListRunQueuesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRunQueues")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListRunQueuesResponseObject); ok {
+		if err := validResponse.VisitListRunQueuesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetRunQueue operation middleware
+func (sh *strictHandler) GetRunQueue(ctx *gin.Context, projectID ProjectID, workflowID WorkflowID, params GetRunQueueParams) {
+	var request GetRunQueueRequestObject
+
+	request.ProjectID = projectID
+	request.WorkflowID = workflowID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRunQueue(ctx, request.(GetRunQueueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRunQueue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetRunQueueResponseObject); ok {
+		if err := validResponse.VisitGetRunQueueResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ClearRunQueue operation middleware
+func (sh *strictHandler) ClearRunQueue(ctx *gin.Context, projectID ProjectID, workflowID WorkflowID, params ClearRunQueueParams) {
+	var request ClearRunQueueRequestObject
+
+	request.ProjectID = projectID
+	request.WorkflowID = workflowID
+	request.Params = params
+
+	var body ClearRunQueueJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ClearRunQueue(ctx, request.(ClearRunQueueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ClearRunQueue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ClearRunQueueResponseObject); ok {
+		if err := validResponse.VisitClearRunQueueResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PauseRunQueue operation middleware
+func (sh *strictHandler) PauseRunQueue(ctx *gin.Context, projectID ProjectID, workflowID WorkflowID, params PauseRunQueueParams) {
+	var request PauseRunQueueRequestObject
+
+	request.ProjectID = projectID
+	request.WorkflowID = workflowID
+	request.Params = params
+
+	var body PauseRunQueueJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PauseRunQueue(ctx, request.(PauseRunQueueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PauseRunQueue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PauseRunQueueResponseObject); ok {
+		if err := validResponse.VisitPauseRunQueueResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReleaseRunQueue operation middleware
+func (sh *strictHandler) ReleaseRunQueue(ctx *gin.Context, projectID ProjectID, workflowID WorkflowID, params ReleaseRunQueueParams) {
+	var request ReleaseRunQueueRequestObject
+
+	request.ProjectID = projectID
+	request.WorkflowID = workflowID
+	request.Params = params
+
+	var body ReleaseRunQueueJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReleaseRunQueue(ctx, request.(ReleaseRunQueueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReleaseRunQueue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReleaseRunQueueResponseObject); ok {
+		if err := validResponse.VisitReleaseRunQueueResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ResumeRunQueue operation middleware
+func (sh *strictHandler) ResumeRunQueue(ctx *gin.Context, projectID ProjectID, workflowID WorkflowID, params ResumeRunQueueParams) {
+	var request ResumeRunQueueRequestObject
+
+	request.ProjectID = projectID
+	request.WorkflowID = workflowID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResumeRunQueue(ctx, request.(ResumeRunQueueRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResumeRunQueue")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ResumeRunQueueResponseObject); ok {
+		if err := validResponse.VisitResumeRunQueueResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListRuns operation middleware
 func (sh *strictHandler) ListRuns(ctx *gin.Context, projectID ProjectID, params ListRunsParams) {
 	var request ListRunsRequestObject
@@ -36331,845 +37368,863 @@ func (sh *strictHandler) SetWorkspaceVariable(ctx *gin.Context, variableName Var
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L3vctw2ti/6KqjeU5VkDiW3ZFsTy5Wqq8jKRHdsy1uS47t37NONbqK7GbEBDgGq1XFy6jzNebD9JLew",
-	"FkCCJECy28rsqXtnPkwsiSSAhYWF9fe3Po/mYp0JzriSo9PPo4zmdM0Uy+Gns/lcFFxdvtI/JHx0Osqo",
-	"Wo2iEadrNjodUfz7JIlH0Shnfy+SnMWjU5UXLBrJ+YqtqX5zTR9eM75Uq9HpybNIf0OxXH/tf9KMT36m",
-	"B7+eHfzn+ODFp//xp1E0UttMf1uqPOHL0e+/R6OzuUoEvy54x0T0E5O84H1zcQfXj/88PnhBD3799Pn4",
-	"5PfA6AvFcv1qzOQ8TzI90uh0dLtiZMp4PJkXuRT5lIgFUStGMrpkZMYWImeHowgn+/eC5VtntvDFAIWO",
-	"x2PvLLIMV1+fxU1aLInISRKXgzUok2U7bM+RHnyd8PJn31S+h8UFKCIVzZWXJrDqEEmQYDvS5Nyy7lmW",
-	"DSJNcx+ybNTBpx0D+rbib2wbEVnMV4RKIlM6vzuQjMcHayYlXbLA/pTHb4ddOh6yS+Vc38JAzdl+WFFF",
-	"FiJNxUaS//WEJJwkSpI7tu2dKPxiF4Zyzpw+7Pqkm/9ODj59HkcvXgSOXrmGf/csQOSxjAij85Vms80q",
-	"ma/IikqiBJkxshAFD2783/dltGu2TKTKt37mj9mCFqkiiSQ0TU/JRtNYrpJMRoTyGI7CRuR3MqNz9pUk",
-	"YsNDM8ztQO5EGS/Wo9OfR1kxS5P5KBpleXJPld4MmqajT51T/4nlEqbaM3M9Sc42TKrQ3O7NlwI0fO4l",
-	"4Suq6I0SOQvK8JgqOpH6kR1keCwHSPBXLE3uWb694HEmEq7KCTQWxszfcXzveJvV3S4D5rkIXB3zlEpp",
-	"5WNKpSILmqRFziItPignesx1pohiaSpJEtwNBmN0Hb+O+d0zrm7hzwGK6Acm8IH9Rgjvtnlgl71O73eg",
-	"/U3C5x65d54zqlhMqCJqpdk9WTN9S6S043aS8C13WguRr6lCrmUH+iPdk1FUFdLPCRL+VmMFyuWG5ZGe",
-	"F61xyrq8YJ4/PARni4MFqPjz0cHzT1//DEJY/99vDw/fdFPyPVdJGqYkXt0VNUPTKuAzexDRHtsgL9XP",
-	"7SBeGnaOL/h9kgu+Zigz6uu/NuOQTaJWcGLncyb1/XPH+Eu9cYJzNlf4CzKneZ4wCbesK/hXjMagDZrF",
-	"PBxk8QFzBvbdADG7Z6nIzN+zXMQFaMD+OwCOeZh692wn0rF7NYR0VrR4uP6KM6Lf0EwNo0vN6ZLds5ym",
-	"EZFMWyHAWlsyF+s1lZpa7IGus1QPc3719u3F+e3l1dvJzfvz84ubm+js/Pzq/dvbyauLs1cB/lMwmeCl",
-	"NUClunjQNKDpe8lynwb4H6LI9d6SJLbHuZCOVGnQ3Xxtop/ZRft7vuNU/x3osPNsm1dBe7rh6Q2Y0HW5",
-	"1sef2OPR8QeRz73aM1MrlmtdcymI4ISmaiWK5YoYk1jqKaMCuBRMhua+gM+7E/xTzhaj09G/Pans8if4",
-	"V/nkh5TirC7XmcjDJzqBP+9vlSfrbIBVfsnnaRGz85zFjKuEpp6T/paxWDZlIwpMva1yLjJGpvPqE6c5",
-	"o/E0IiyVjDwbPz0kZw05mkjCtaQgcqV5hPLtIbnQRoB+U/91kydKMa73Ro9BizhRJBXL0B4kuI6JM4vd",
-	"d+Q1lcoRsy1uyZmmAqN5muipq5zRNWE8ZnHwItCfPIBvHly+2s1OfZ2sE8+NdanYWhIK5vhLII6j9z8f",
-	"hwiUwtcaE0jW+iY6Ghu5aX4sJ5NwxZYsh9m8FSpZJHMKThxRqLAJwJ0nJ7l+dId7iedD7qUrzoKW0I3R",
-	"rY4Ojw/HLwmdScYV+c4xiUAlA2uTorFENUvSDd1G2uTb02I6qQui5755v8vFL2zuZS+tRGb455fk4+jg",
-	"40jrlDyWZCFy9L/gX/XMG2pJ4G4yL+wvQr7WX6gJkd8OAmrmNZuLPP4b2waYIoe/T+7Y9lEl+zXLUhq2",
-	"T3L48w7sl2fpAPa7Lrhxqvr2kSoiOKhFWkuUimVwj4QdWK7/1e/jzPjAWflcaB9WQjJ7pe04tbBvbZCT",
-	"8brgYD2fizhsneoHJnP9xBcO9Y7mzL8ljOQFJxsghF41mdM0ZXGHQZ7Btzr2ZJjb+brgyKJXi755gQ5N",
-	"En2kxR2hS5p0+JWArcXiiycXsK/f0Jj9g4xrPQkwdUM2hrWsd7EtFjRJWRzFjMaTlGmysHgvO/vrvxes",
-	"YPFvecF5wpe/bWii9H9zpvKt/ocs5nPGYhb/BnrARCsH299w/N/mlM+Z/kdtIt98Hf0hn/3m8zj6NrzV",
-	"t+zBp02gxzjhWaEi+GfOZCa4hC3XP8P5jOCyBI1NX0VzKkGKnGn97D9DPKH0iAO938ehWed0HhQdSv+x",
-	"44ziEVh8+vz0uIMuebJcYmyIpqnYXKwztf2JpgWzN0X71OrxrVWj8H2iwBevb5iXhOlvnMKfz95dBulj",
-	"Rg5dxk8DMw64cuDQ/uF+nOuCB1Wvq0XpHV+kYrOjIlUpo/i/XpX0uuAfzFAhDrFT6TB1A77PGyb1JB8/",
-	"KNU93g+5WHsImzG+q7tzob+0xwabidyK4DSG8pgSe42vqFwZRbI+/JkkU/n0b2w7JZJug+a4fLqLmonG",
-	"T3saRiwEVUtzeL9AuY7nv62S31TyG0u+GWCpmwn5A4FnVgx9JVE4JdyahglP9EMBG8Euozcc2Aj/lbG/",
-	"T5/H0UlIvP5E84TOUmYn7ZnAvXlkp4CkJmWfQmik1NtiPUPp7hu8lEQdw3YLoQ9sthLiLsgnG/z7o3u1",
-	"reQLD1wTfYNGznrH/R2/xKT6XsQJqmzngi+SZZGzd7kAYTkXXBlFnGZZalwBT36ReGcMc8roj/27Hkjv",
-	"TzlwtQQIbVjmfrRRLVWdT+uh3Q9u6Tqtf7AUbLOEU5BEAbLVZn/NUkFjvUz5qESTnVSD36CCh8lBWXYW",
-	"xzmT8nsRb3eaSJaLjOXKcEFMVe/0qsFG9an9jK9XcQ8x+4XNFa6grX5R/MjhyA2N/wPmX471ZdMvv1xf",
-	"wDu6ZI+wgESxtdxhJeWkaZ7Trf45o0s2SfhC9LIbXbJL/ZyXHO6HhpDmDDOMxKIiEG7xqy2n62S++1Fp",
-	"EKjxmfpf50aK6buofGQgLetv+kiaeCIk8Tab/Nf//j+n5sJWhEoyNZOc6MnJSRJPidbjCBcbgnd4+yZw",
-	"CQ+yvr2Ukvw/W/pHI16k6ejT7xE6YOrLbQzSXo+YSZbfA92HE+qqeqn9zcZCagOUc4zqmzj0wAExNXnV",
-	"im0JzZmmJ7DWxTrRt98/QHaYkb5MchhtDadu01Ie5ebAr3mGhRSzDeOKbHLBlzC0pv5VVm7+nlSD19An",
-	"QeMYLluavnMe8VnfP1Ie67Myo/M7ODBZzu4n5lPT0lfO2YMyERLN50TwKi9DcFYdpH/eAxGNRLbb56pt",
-	"qb72s/mcszxchLN/LY8QRBtSOgdhbGZhvJQpnbFUwhlSK5bk5J6mhQmN9hCrNZXmkc/saa/PMCo5JQqI",
-	"hSHHB/h4TjmZMTLXS+GHpMHblks2dEsSqU2oKQ4wBa63FiFX9I79AyRGbbz95caPYlP3U9E7k8BiNHmT",
-	"17hBApWOrbW7aGPlfMlxt4ZQkac7nq2NM/igg1CfdO9dU5uZM9xQqWxfAIKZQT8kanWTLHnCl8aX8Qdy",
-	"SrnQL7lbzCoICliTRKwfNaM4pQTtWVJ0k/Uo/5o+tFArkSe/sngCiQPS6+cx8c77JGY5WeaUKwaZt+uX",
-	"ZANx+ESRWDBJuMDkyqi83jcQppd3LNa3wRDBVHHanBaS9S3kR0ZTtTqHR/U7mEE3oWqokwvecdMtuq6/",
-	"xt7pnaNxtZifRzMhUkZ56wILZKzqaUNyKpFMM+S8dhmaKbrfesiSnMn+5flfNlk9Seyl/wpIOZH+KNSH",
-	"FeNw1zMQS/jwNiIxW+Y0ZjEROdHU0AsYRnfzCWculnqljt56R+sMk5wtciZXQ7bZR4d1ImXCl0GOh6Cx",
-	"TZEiG709loHhPMZJDJwOJ2E3lubG9RaenNaV7AL3W16RxTseAZ/ZYhyALs9UO2b4PjKedefQ1Yb3yZcW",
-	"+WtMbQ99VOZg15jSt/9tkn3ynFMjKzHB1iMxq6i/Jym1TO9YJbIM3SdcKkYhnW5N7xJQWOD0elOJfBtF",
-	"s2wi7lmeJzHzjgwaUaKIZEqSTcIl0Y+T+WJNs4m+qg7JpSLrQirgR7BcKSdXZ4VakXmaMGTPnSYk02K5",
-	"c8QfN9qjvQJ5TJIDZI5l2VdSq3RQUyKTJScJt2lBGKJbJLlUGL+j8q5MuJH6LyyNZXNF464VVaTyC2Cc",
-	"D374lFDyf99cvSXINZGRy/DN5qDPnz898d0kyCgTyAMaUAdTCQT/g+0lNY5quWO1pTYn0nEgIBnOT5uZ",
-	"iLeY3mSVEdgULJ5YiY3JQcTDIA/J1CYMv3/748XZ69sf/2N6SqRYM7XSpwPSCAVfRkangVyvPGGxya6o",
-	"3n91cfZqekoET7cfeYJ5nzlYC2sGrzrPXl+cX/10cX2hX0gUlgK1Pnjx/7y7vL58+1f9DCdqI8iGMf2c",
-	"ImsBNmi6JbWBcsbZRo/0kTvTen1xawdKJFnq8/6Ru6kOpSBxtDATADibrxk5v35jRKs5ZyM6X7PJPF83",
-	"dZfR8fj45GD8/OD46Pbo+PTpt6fH48Ojk/F/Wtl7uqCpZHWNAF86Oj4YPzcvPR0ffnsEL9Uu/5Fe6MGR",
-	"I9GNfgN/pBmfHFWhi7OYktfinmkTtC7f7YBHZpbj8el4fDgej//Tv5zywfrM3IoAN/E+wjx6PYXGRto/",
-	"4WLYvYL5trKWy3X+HvnlfVB1Hu4COUPT9CzLpo5DsDpn/ygltq6IuprUvvqn8/G62tlKM2gfNEJTcxsO",
-	"m/0w1XQ3VbFf1/rn0ZR8EnofLmD16pr23624t1UvLZk9ikaNwo+WqHV+5xzIhpj0lM24h/ZzBw+Ux/dz",
-	"D/lxNZFbblOv8vHUMdR2wIqBjgsSj6ZHUGAt4XA3yDUqqGf43mPZu/80xuUqkUpgTcwgcph1rChfMh8x",
-	"vIaeN8EJ3MjmSVRRyny9HgH0x9hfpf087MhKZSySTncNMuMNPNs8BviFtulkbaaafTXEgKp2M6r4vOOM",
-	"vE6k+sIQqPVl/XcFQMu13NjtqPPaK+vlSCSZGuE+BU12qgX8lMyEWhHQyV4a/VCqJE3JjGnlFxTdQ3IG",
-	"HhIwiEp109TXWxuzTDW2Etq9SXAO9lLxSVjE9QgUSZ9h9cXGeHLixPiZteKMs4jF4ShqS7o8mRU2s6P+",
-	"R5EnywR+X+X74lXnZXRfwe6Vaxpima6jhLjZPbX4BA7s20mDDjFAKQhdLOZKtx+KajTwM4/+01Wh5mLt",
-	"cS+UUrr7CFRbh9JY5Erupo1O/ySL9ZrmJilPq6aV9MfN1jsdC85ekumfFknKpKJyNSmyVNBYTkmaSCWN",
-	"IZ4yaWw+kxufsoWysBbwngGLgOqzaSrmNH1H1WoalamBcEKWTE2KPJ2Sr5dCoB/t6ZisE14oJr/xqs3i",
-	"0eJ2OVMBzwpwHRCd5EwVOZfeSKSNkzmSHpLYopazNxo9HCzFgZ0B12+VvzmQd0l2gGE1mh5AdTXLywQk",
-	"g7PTmun3W4PDYfcgkQjEYZMKTRmec/z0p8Ynq/F4/Uyd8G/vXmye/v3++OHX59u/0Nk8cDTlqqZy9Xoe",
-	"LHvCViGVne+Ez8h1wcPpHizGVIs+pncM7vmKcs7S0enofHx0/FRPIqXzO/hCoVbvcnGfyETwy9KyPX4K",
-	"bALB7tGPLE2FGxVtB6CbSSDBcsFOn7uj1O5UVuXPVvkb25YutblNKK1YoA2VU/dfHQ/w6Lk84UVYkCsT",
-	"hbaCojxNi4RDiWpMUkbvmSQztkp4fEooJ0kMBX/TtxcfpvofekPRs04424APlSCnWNkjivmKcGGG4YzF",
-	"hBvjUnB2tRid/tzvaPPYjeWvYLN+17t1X+XSe9FXek8F2iDNPe88Da+YolhAUD8TqVjiDVuusf53KBIJ",
-	"SDYt4xcJFlXxOqF6UhYethBL91JHQNKMhyF+FBuypnxL1piJznIGgT/fNW5Fe5ul0PF7PB7XQipfIPnv",
-	"sWxkmOxHY+ER6NTUU0BEGspFZtfs3DyM4aN7pVYMm19dG/F+M0cx3P8VUxHWtjr0F6q5RcivnZxeqtZd",
-	"sZfO6ET3AzM6v1vm+m4MowskJsVEYMm8KBQoM1CB6KqdjnupBidWU3S9YtYTFLDvO+Kl+sj48OhwHAhL",
-	"7+4FLHKs9F57DtkPuVjDamdsmUCpm1b5oaoMcb0sae1h9QWxd+FAq8t6+G+AsycaLRKe7B/mbe7WfnpR",
-	"rvYdv7J3Bp+yQlaGktaY+y0VrKSyVZMN5Ls251k/ZK3K2eMlc45S5U9wmavhSHMIVd+22mp6pYPPPJwW",
-	"/I6LDZ+egimTA06FElnGYrKi6eIAkQK41gogZKWfltrIRTgRNC1bxi6E9F07G4tARyAaOW5l6UfSi4Jq",
-	"T/CyYL3nKBqZmfkNcc6FooGsPriCIHwGNxDkzhhsjY3I07hthMdMqryYq+Se/ZjUnLs1RzhbZ0IxrsLP",
-	"iIzxD3qM8CM5o/EVT7fhJ1Si0gFmdO1DUWsNrQk3Z2cH8vIN3gaNq6RQq8maqZWIA0pGI/QcoVnF5mK9",
-	"htpe8M2AJnJIpvA5PbKxY+eFVGI9wXAxhFqnJvdSyDLEjS8PVWHOCrV6AxP2aTDlBNqLuWNbGRGhn4hA",
-	"H9bKtJY93T7eOVVsKXKrQw7PxUL31IC0snPzpH6pRS9frRzE3GGgVsjdE+Vy3u3SBRaMKrAnNyxZrlw2",
-	"djTRPo0jWS8nMp/v4kiqRXc9f4WkF21KgjUz2Mdxo197h2/1ZlCWUSmbGmDcWRU31QlZLdS7ZTWmaVO2",
-	"taaKWQLn1lYdhYKvHg2qMFjKXTS65DN9YZ3jw3sqUAFNBM7ZxAD/dvIMQOy02Rzq2AHFVDreTk2wqnp2",
-	"kLzIMsD78Z1RyeY5U3IiWYDfd493RiO/FhKNDEhCe6WvAQFBDnDhJlVctEZfHNSSsr6uauCSLXaLqlb8",
-	"V+WC+V1NJsHCy6LtCnSPA6adetXjcmlyWRNqShIkBblnebJImIyIEiIySbhW09FXm7SAYHS3DLAA9zbw",
-	"bDelBf0IXLymD5f4ztE4yNM+GDQHsKyEZ7GDOwt+Nh7g7Kom8bw9hzKbK+RHyDKSs4xRJcvYigJgSuWW",
-	"R0btWQ3P8urh5ffA9DvycpPddueSP26z/+Cd3GUnvGSv1LbWLYZ3Z0jpx6Bf4hggw5Ww0OW0WDAv6mMJ",
-	"qbhKJDEmoFZT31E1X83oFlLdQBO20+JktjU4TG2tP7ub+1UeEzpuT0DrpRGRis5SFpEcDCK+jAh7mEPg",
-	"X+us64Qrr65XpWcPZTPQknyEC9kr9slBVrbRnPBbFdXLiUZ25wNH9fsiXjJPnDyoSebeSHSJqDcePzla",
-	"hynXftOoZYngEUmg4kFt9Q5UmcKDoqI5ZhvgIIG1nqPGuPVkBQzV4AdldQ1JzHJHDE13xTBk1DYn/Zch",
-	"2phe4tsJWr9CmQI/MvJnIu7Kf1rXik2+gD/ZvQF3sYlGLUTOkiWfrIRUXn9DzmSR1lK7Mipl3XUh75Is",
-	"Y/7EAeUFpALIr3BmYPOeKirIi3JG5tMhyld2ZYP2aSo2LJ7EYk0TPsha9VRXzqgEy+RhO1E0N3Fo7yfw",
-	"Ica1qPImUjbWWn8+as03NHaADj/QuepyFNUVrch0ZAB81tmWZExkKfOkbhgGHipAu70Re/sO9OligUBi",
-	"TLfgjC9j3AtNCawb05OkJRw4VrhKUeRzJk0l8XdQ+LBlqtvr4RU6bnqpkD7qn6UpxiDXdEtyNmfJPSOU",
-	"VPVij3J9Axas9EfVxAJgd936Oz2XGTOYibto3Ob+8eXaJfyuI+YeXlrFwsFLzOzXTtc4vOKP6OU7fekn",
-	"mg/3lrS8IjW3h2ViyyyRlXYwp3IXLTGrhYcOfJKyUBw0Zab+BQ6+dSyWbU609ggnf5GLtefQzyt/SSBO",
-	"WyJqV2U5JmxLc0CromlqEW5la3x/WHdhJdjACJGVed7w0CJ5UEXOdmNKj7fX6QyDmLcsNilmMtKCE2it",
-	"N9+bhNTl/7OFW2Gt2929RBKZFkvsXOPXrsWGd4YtTR8ZZ0kvEdK7+pvghnG6h5mkYin8jv0sF7PUnK2h",
-	"h+wdvuP1SAXdoHjE2zj1Z29ee7Wq+65WOwgk7Vo4nrZAL8mYfKeJhVDnK8zDHOCmMk5UvT/OtkcucCKu",
-	"xmFbh86ud7U8mg6l7cnpkBOgnl4jPsCONv6QgzSgsG1NH9x3nH4E1WSrPXVrB58ejf/ihRPtXCzz2NUg",
-	"gWXItbpZodi0QszSd5cbEs0AXwryIx+L7hwFXEQiCRd2GSa+SYAGBBV63/lusq6J4DrMZqjYwW3XbFFI",
-	"7wYY3GiP4FU0ST0O/Uemm4HICNaGtFZUZi301JEYK8zAXtvldNDoht7v6m0Dc6BTjFn5pWwKF4sTxWKI",
-	"ij0bv9C8oOBCBhAqSe+h6PgerhqhmeYrSdCv4gDtg2INEq/ViKzEUhx77/PHkRztWurwJexM24GHMp7T",
-	"HeSP/04ZJJUap0d/sIsNMNnaYzng3Q8r86lPbTPNl6//YSX0NpfQ6I+SIsS9kKWQ05kWywg92Db/GzyE",
-	"XJBU8CXLrcnpnUu/QpQo20QBmRbUlEwzQ5YFPI6O/NjRtYk5qFX5MWIKgSGZqIhIgcfMRS6B5BL/RIKK",
-	"jHOgh6kRxtKolAdHo3DEtGGJ2hZ3MGIYBJozlzy04stD8sEkwFFjVFe7DtUgZR+O4QyruYgdrGmSYuH4",
-	"mq1npuma/jY2H/IgFDwKYz+CzdAtng7JWwHlD1Aj4bUYcrYW9yxQiNspoELf3ofVXCBdnM9ODPUY5VxZ",
-	"9t9ZypVlV4402hccCRAVevEm4aHHzTYIOlOGpyGIDQ/nVT5q3bM3gI+kc6axc5DebmAQsaUfCn5HCJNy",
-	"u4c5MOzGe7wX/iv2rSCgpREr8ctWzqaV0IrapqTuzI/HO+cNDAzkeqLMZu49e/I4AqI8ov8UgqKKoDeM",
-	"nkfniiGb6z3Se+1yvSYNQIOu6eZNma4+rD4tYK9bWy1oKjaVtmS+InmRsghKfrJcLHO6braLSVgaTwxK",
-	"lE9qpglngez2I/TylIoM5BNuViINOC0BpD0YYtUE/3n86RDbehV56r2XHyNyBkuKLGa8sUO74mbXNgWj",
-	"0wLtaj1FLeIkJCPMRKEOSVWGg4CjyvZkM932oKArhgRaB/wnZvMkRtTRRtnr3wtvC0Mb4DxMADXunuaH",
-	"bg8X813Tq1dTgVDIRTedeondz4pn9CcUo2u8anasdDNdAofANXXmsJojQxJucrlnIt42xPlz72f/btuJ",
-	"9vdNr/ktkL4BFrmxWQD1TVkzyuVuaodhFBb3OagrnDywIrlA2wvd1JJImgzxWjm9J3DU0AJLfbqhGmhm",
-	"9ieSVr7FgYmOzTsSPo0PB2b1E82DuT9VBgbUMcJBuuNiQ2ZM6iOEtUi18GLDnWsa0gzfu4Gp+obmpk1N",
-	"R9q9gS9p3/71yqO2qB1WA4+fL4vgedkvpP1BbdsoNqFVNnHjVOIfQGxlIreYcmDZsdgEkA2fcrR5c0bn",
-	"KxZ3B5OtFxLFhhy4pB/N007Lhwl7mLM8U13lkEfj8ZjMVzSnc8XyKmDXhEmoJYLg1/ee3+CqpwHgDj/e",
-	"3r4zTeNcipsaUQo+7uZiPAVoTW61Ffi1uqN6fVJZFFXl2NT4pb2RHtp5NqvjVARgN85tt3kKnvsiZ6dk",
-	"itObRmRa5Kn+zywVWjbZ+elfxRz+U0kN/ZNK4ZdZLpSYi3RKvuaCaDKb+3JlQSmxFpdy8i35W/L9N/rV",
-	"ZM1EoabRRz6FxJQp+dpCbItCmbiCfjKj21TQeCKVyNmUfE1JSvMlI+b3ZC6KFEFQZ4wsmNKnBt3SJSBw",
-	"Iskdy5T7NaPTTcnX+HeACzaqxfYj1zP+JsJesAnUfHNGTKAaUnylsuU6LLln+UsyTRmFrck0Z8B3JTha",
-	"WU7ihMXfHJI3mgxrCp0JDVxf+Gg3zsL+jqS3CMUZIyD7y7K5rcnfTiRZw12JhWtrrdYkkswL5fUqnRVx",
-	"oi648uXTYQmZd0p0rpAdG2+EBKaWOpfvbMKyFTXmlBwOqLVszeAuwTiXTUlDjx8gq5gDXAeqjEZyKxVb",
-	"ezPUeKDXFn7UtNqKSq/jV9K4IqNmg96vZNn8fKBpDOuI6m4PQ8XHQm5zYmg7AVB7Ed+GIlHsvKFOE+O2",
-	"f0NLd9T9qJYLqeBLt6zRJq8oydLFsCu2b5ayQDoMywetdWCuA8XhUYnsaaq+7K2OtXtVm2i/Z7WWM962",
-	"Fkv3fBsh1++BLysD7fESJiXpjm315LT89J4kPDHddXkfDJCatrfweW12xdKoqtinNAbxhUKthM8dWMo3",
-	"pDjwQw2J2xoYu44U4GVovTAxIslTbWNU9Ea4ouG084eLBirdmFZu8snd6jxvFV5tvt5N9HHd9znlcZ9B",
-	"gr2eEkmWyT3zcFtM87s+PRIGekehAS6EY0QdadJIdqge4VhTLVmeLPRtILgoV+3lWP2xeuquTxykttRz",
-	"l3mmYikmeoEDvq8fNU+1u2WpFTHcugJQYcMndNkDu7g2vjInYVyM7GIipL2PJlme3NP5tn/aBlI3UGMQ",
-	"J0XAYpNFpu2mCVsbgJouQYyP9s5FsXwthzz20F/wCTt5C096srNhyc6eNXfaEL5B6JIihoEd1rOzahKm",
-	"vvr6vrgLbp3Oumt2pldziMfVdcsma/1t0xtyNTodLRO1KmaHc7F+kplo90HM7ssfnoAXitP0CXwSaAOf",
-	"PReZR4G0LgXLfjG7Z6nIzMXowDF/6nNHwZeCMsgmvDYcxXuoSk2t0qTZldtr985b5mCvzNJ1mKzpkj2R",
-	"98v/8bBOOypg9zvwIVoZjdLwiJH63foDUPF1wu/q818plcnTJ0/Mb5AvkAU9rkenv6h9sVM41aTljqWy",
-	"87m5Wbv79aWiAHFTh+8Z9o4s8oVpST7sBeusH/L070MOrKXNH3NkIZ1lR0Byvq2gKLRuoH+awtdumFIJ",
-	"X8rpIQFlHZtPaStb016rVfCGNpi0nZ5q61uTwvkFeONNOgeIQ/RrAPRj3Sf/ubqOLSeM/m28+MvJCXMv",
-	"nm9rd4LmO0f6m7JbwdmhUamgJkMy0zdpnXCXHEfdG9YMflkiW7LsHE4xp98xJaBVx3+z/hRpIn6KHltP",
-	"GqKm9A/dUFp6JwDyrq7DtHPkqLyrCoJsPYMbUXKU9UbrkKHB10pPaoHXzkXOWQ5Yq1nywFJb6o25lcfP",
-	"fImWXoytlr7lsa+/KxP9O5d2/LyzgLuhrg3ehZr2tsNbD7tUhrhqnRder18olyf6j5HKASC7mTW1eleH",
-	"6Wq7AMBUKpQX+KMSYL0fKWmzSyKQj4k2NOd2VH93R+MfhlqlDUvTwbn4MNEP+P3eAi5ZbfbMaM8WiKac",
-	"Ym/GkcN0HV7fAXnQz7wB3kb+8tPx2NtLrpYVKIqciA0nG5HHmImItyz4XGZbcldhwGqd8yuJF7JxNptM",
-	"24STWU7nTAJusAsJ6lzUndfskPN2awyjP+KwWTbw5JiAmuZcSaYtqVE3fOp/FzR4KaW97Pzh/Oyv5Pjw",
-	"uGxKFZFUW0rk7KzeZUAUs9QxW0yoynOB9hr4BinSPF6D5LN6r7cSnKpEBGHW54KrnEoVkSOiBDk+GjT7",
-	"xpEzlrPZAZipHbeiY0Vt34E7t3lVA87U87H3UHW386raqJZ9piVTRImh9QTnpWfwy03Wrm6GhdxXAoeL",
-	"btvQGb3VyejF9SRDAcSOGJTG5AZISlSMWuJnbcWfglQ/1+ReJHMvAsYHG0yDmSkBqUwYEnT6xm1WAoqk",
-	"Jfl6ffv65hvolWeCkkQymrL4kNxuBGFQP4bGDOZLmyzMxrZ3TendxZvIFhdAEQ7K2Jqy6WfiO7bt+Bym",
-	"52dUymyVU9nsL3js/WhjU9yJ43gddA9k2+6Su+jlw048qZ8/jv78cfQphOB0FLpSLdDPeGhT62By63l5",
-	"l3h1blHkMjKNqjXDLUUJSUByExytPDL/9ow+exqfjGreln/7eXzwgh4szg5++PT55Pc/dR7sc6sSeaK3",
-	"dVzRgcXWzkve3NRgNnVZklUG9jAqwkWjaseHd9yMT5XRNdP92h+cMr0A6CxlVTeAQWrjufOqFu8+MdcH",
-	"BWHO464gzx25c8tEmsh999zNr66wsYk+PTCFSdmza7gP6GpBqG0xforbRjmBD0EuRCrEHUmTO3/Ze+jU",
-	"OsDpmPhpWtfMGDHoJ5FtSgE6q4MusBtQBjQX8GowFWYuFklCu0c4iqDyn5awv9BRveBYxgThQexmAEky",
-	"xjSJhZWxLg6wzYAeOaLjU3c5Ti+Yd9P5y7a+SrAG+kT9GHkPRlQTBw6z+WVcncNa9M2KWZrMob0lAggQ",
-	"8NYodurHH9DWiUs5fN9GQJRfOy1n8Y7O74wq3vYbZyrQ88t0oZYkTeaMS8whs2+gD+gUi/xZDI0izB9N",
-	"bHhHBaurMDPhUlG0pxSm8dhpuPPzSshZweMQ+sfNj2cHx89P9NkBVQL71MPBWrGHboE7XFK+wx0qN8PW",
-	"D/rQe/ZRd7mifmdddTrNyko8ScTltltosLxLkLyO/uqG0uHO9cho4BCUJFEvUeNDNoHf8ToQhAfLqzzg",
-	"/xedr5lDUX8GZllAX5/QGxEXZU8lbZBwQapPRcZi2Q52k5hKffysFy+nVTLYnf5bySLDohV1o9q5dOsJ",
-	"XVrYpZcs0BvVat3Zu110gHgCnQyMUVCmoGt9X5pcMEliljEeE4HCQ8+ireGHc6gHgQQaGsJDgZVyNlfn",
-	"feA8kkkJ7W+gz74S2GJLKop4iYsi12cIuWUlNgZ9HPw9SAXbn97A13uSh2aUx4LXEuGduD8i3KehP1vw",
-	"xsCfDdqc928iY8FRs6SRml9L9cYWLYE8hXq3U/cvmB4cSm+w6P7eP6uy4qGvEx0uqlxBNayZmjN/l3rl",
-	"EJ2NBgy6XLljHZz1CqDnHsdhATiD7aQoTs5uzi8vDwfHyT+U0MQZXTKppV5k0soksRFok4V06ISw+30N",
-	"MEMbQe8XMnqAHwpsFeapJQ0YqdAeXEs0TMePypbhRzu0KaqNHqiMnovYp3JD9zeqKpmA3IFtC2AiC0hB",
-	"1AZafYLP95zfufBXZMZ0G6CRSGMmlW2a8IpupeO6MBOH2w66Bxpte/eJvTJQri1IX0XTgR+y0PANTsJP",
-	"RMgGZqV2R3q5yd+HImxOM4NW5JadoOAI6HZDoO+712daT+Mfexd0LnxV80Hsn7KPeo+UnFuXcajfcmuz",
-	"PXPYgxawn15J9v72vO63qXrU9wqfGJxM/SS9Qfbva3rl8WQbE7vEAjIyUhs5ibIgkEvNQdDmtzvF8PH4",
-	"0Q+Jq3WXpDFPiFhVIPGImFsbr1wbgq8olQYPga+a+GpRGg4oFfWAIsdZ2LsTRFF9m7GOOmY8YXF3rxS3",
-	"NsG7U1VMpaouKHFl9DxQN8BJkEsFP0tbF/loyCfDmmnldN0NEo53NJFKiBg7x8LPJi8dPTwE++7ahkvK",
-	"atTGFTC4Ob+ptBt4mG+UydcZ1lOrfvjcxlosk0NaY4R8DlQqoj+i97bHndAZIvH1pW8yW9mqC3P6zfY5",
-	"dW2WhGW9eK2pF651N9iNOt1CjSllJdOGb0KN/C1RjNC+Io+xKmcX5eBGsWxAioC0UI0wh/7Fh7qRnXE4",
-	"w6Vek/CyWA3t0JXWa2mG534hcuhRpg/QShRYwmBV+brTEauf9rEDXN+ac1q8QnpBc0cp0wbmaXXwK4EV",
-	"WaCo6jaIyuJlvoRfGyMHVdFZLjaSoeyFcIEp+ylRi7W40MN95DM6v4tqfyzbfiPonTWQTFfYqhw6MqQG",
-	"dCownVAMuS5pmAC9x2braDOjtwWKHKs+6x95Cfu1oveOTdKYGBBGTwT7bdlqxLJUuIoDcfagsL7Q3dRH",
-	"Mww795tlj2P1xeWRb2Y7IzYc9O/FMlMtc14aLFU0UcSagc9Of9UmmQwu4oOtegmdgcGDM43I1JZq63/j",
-	"aYBqWHsc9A/YCGeOZb/li6Y9TvsJ456awkBlFxu9xx+5YmkqiVickikElqGJOaO53mUouIVN1P9CVQZ+",
-	"J7Iim+A+Vz+bSt7qF/NUSLuMNNUHAP4NOCcJv6dpAn/MmcrNrM0bbr1qLayaM19HmqsqG6ihaLGycyLd",
-	"hMAEQ/BkiEJoX6u6CyyxN5P+bH9tQAmRW2YHwBJKlhtqwt/aDi6tBuJwe6YJvwtC/GOZsNzpRJQdY5xQ",
-	"7lyJu4kJ5376/PTYCeaGlm/LW50pRO1J9607iIWldbOJRVWZoBxpb+Q1c0S4g9+ijYlMW+uIIkoylssK",
-	"RllfA4BokqgKMjBRUelxNYeqkoRaNCDUVTmnHhc+LgDggPTVdM8mXZkDUAyoJw2vkZRJiYXurvv3JQB+",
-	"+5ZrE7hq7UCXOeV4mwlRX6ZpjbNZCRxP4oDuwisfl73uQJgMWTSLJ6hRB7sePd0/+wFUyDZa1FFXwyN8",
-	"x0KUBe1TNHUMgTX5c1EsVwjHWeKb0RTauV/xCklI8HQLUZfYhoo19xs8gVnlI7LGoy3UHt5wP89FPslZ",
-	"nOT6bBV50sbVGXd37Mcj6ouQ3miWiuVLmJqTwHL07Bn6A8u0b/iNk1N41N1d2WPA1bK5+1NtMDfUv1kp",
-	"5cvCmHK2XInFWKnk8LpjAmaM3klXs/tKviRTHGOqd06bQxYoYJNwA+k6E2hsO8Lya8Z/i9lvTP62yH/7",
-	"hX7TnfjSgXHWw7WBnkc3LKO5vlc0Q0Hcur17hotP/+zJrurOop/PmZRfwmwbNlsJcbfzm00gqCb/9N0k",
-	"P2mdgyq/ayrLdmrjEMwoqqQIqjoQbN0tKdEji3qO/oBHWhs2hB/tZQ0w3r31qzsAdZZPbkR+F9PtRCwW",
-	"yTyhabBDA4AY6DfqActA6S88PRglog7w0P/cTjXCcFwC2LiBszTwANhvV2g/xnnS4J8OvvQyR2BiLbzT",
-	"jl3sZCLPfvo3rYFe4Se/79S/ooreKJH76lW2ivlLmrSxW8HXyENyZqJKJ8/Im+T7musr4erkmRdccf9E",
-	"6cpZG8sdW/Zjmxev5igkIwmfp0XM4ioHwwDoozdznjJoOEU3dFtvK1WLHNu7prNlsyZ62ZHQQSppmr4x",
-	"VZQA0FKJYVPHywYlSCuiMctSsdWTx9Q+sMQ5YQ9sXujPHZILzGzxA1R0eSRxSS7uiSVkZPik10IrOS1k",
-	"pvzhZNvakpk64VxSNkkYBWgIBkKDjE5OKGP8ANyVsll315uObZfkJSGjMfZP9lzLiE0V8F/vFTbgMUBW",
-	"hiIGzA9npjXKuYU0Aw2eSmWRzbrjUJCBGhzu3s0Z3i/IAfglkyLbr54iBHqE8GV+Spg0NWtHYjqshJQ9",
-	"MIgb2FMG98tymXnEAqTlbMHyAGJsOY/qqX5wZHjhuny+A6jvytnLAYB85dEMYowPgdPEYIhlihoL1Abw",
-	"Rkxc9rV5IC3Qv/LUNCIhLqNUO+w/k2lyz7zQa//4E/lHn59FwhO52rceqavKaYByDs9V/NnBe1B5V6v8",
-	"M/41W1hQakh+JDn2oCZm9/ZbqbQVwF3Hz3IOlgu3jkw46K+vHnPDqxJk4N4kyyJU806t+o2RGRrW/P0g",
-	"iQniXuKVKekaegEyvQZiyHVaTeYrSUw+vXUcQiYCVGNlKTXCjbMNSWI5UA1xZIEz60cQDMgxduNqcsFl",
-	"uxqzthmlIUTc09IlOkKRVFeADEPNN+i73rqWSkwNYcpdLrZE/vPeaM3EHLu8anXOZndt0g9JavSuHTBA",
-	"yg6xFjuNrAvIhfMUENqpTZK4vuOOtyxO701k4ddPn49PfJGFehN942S0P7f5onGlOGNtVnf9Y+2jAyIi",
-	"H7ciA53hns4WXse2e8U5k2X3asBkazdg/1ADvK7tKFnCfUEytHliBIRKJNE3iBaNKVWoSQ2HUd7jXgno",
-	"dNDUC/5W2yZU7wxcsLuL6zIK/vzhoeHH/fno4Pmnr/UWfIL/++3h4RvvJhRc+ULIlkAztkBgYkOkHdJo",
-	"gke3xONo1DMxHid8SQ4+FuPxU9DKaz+bA8nwEpvR+Z1W3+1bsA5T4anyBHOXCXtY0UIqLe/iRM5pHrP4",
-	"tIp929T7DeXgUad8C0DM9cQAMwSmAZh/lZOBO80Mon9vR/FqMhfrRCkWX9x7a0XZbsUUt6sS4NnfDjcA",
-	"8usqYmydqB3Qe0GOrCjnLI3QQC/5HeWq/p4kghOp1RDq78Ahg6gNGI60X5R0K7GwCtPbFmyDlYr+vh6+",
-	"XqOZmK/IOknTRGIsaJAvrOmuH2mqwQhAVd+1hDubez0fDR/GIblN1pY/vRNsQ0bfM78ftqo6DOQ7UvLK",
-	"DF8Wj/VUAZuK2oGFvkMHfLSCYDsNFleT2AmBOWDodflFBQ8sVW9kfskVA3iPLtxci0sfKpP9UanM9yFn",
-	"r/XZmgg+QX7y80OpPnirO7qH6r5pA2g36KhzQ79DwTQAQOaephPD+INIDKIf+pPoXfG7e70QDUOXHiwq",
-	"03+YBPtKdvZvy0SaGkicTmXZPAYe6xWLi5SZ3BB/nmuAAwdwtL6yfxWc7c/VVmlrpCy65IWCzZVRLTH0",
-	"fNj4NDyCV8bGJu2CJraCzPQ1O2wLE3gnFaKWFCK13Vr64WmWGSiReg5UbXqjaFSfzEgrKI3BvFdjAIUr",
-	"TG5rGstkyRO+nPgZlGvuNkkWJr9SCXN5RFULJ8iegQZXw0x0Y4Q7nf282cyu9PcI2cjeQmVGWHUeWpJp",
-	"tyzmCyOyfABtjN757tQVTReQxncK0HrWUoOadwGtZCEnBastqwYUJJEuO2DS3iiy2bzlV727PityGShb",
-	"NNDeDcSZKiDf0PL2SGsbDJzv4uCXw3io7skAmAs+L3Jtpm8fz0PaB98RJ1Jf9ns6MMu3c0YNIP2wNAjL",
-	"c6/MB67xfS9dKit1x2QIbV7r4x4wQd+63XVMrQLDpmmYQ7wHAIKx6D136Q34+tSKBS5Np/tQW+XHsnub",
-	"jYRPVhFZSCCnqcAKmeH0CeoFacLZJE20aXI6bB8v4Z3X8ErpmTaZAHtxVstjbf3T3WA4tqC31ZvAonHg",
-	"TYC0m757f0ue3B/Zetonn6ucgd+fmEenJURtW9kTfFKZngMpdcUvylf0J/KY5QN0k/J1+7zz7sR2Zdzl",
-	"A+/0O+BSBHSxgBfiwypJtZGrnznFw1IT+MbQXxr8rh032fGnDpm6cWYazD42yVhudNc6gwURBY1jor1M",
-	"8FWeQrjbucnyhMVNIDdn9/XXtpMNTbyGby0obrBPIIHsK+k7pa5y2ET3SZaclp26B9lxN/aVG/0LFvpq",
-	"UBcyFVzYdylmpnoNahdgr0/JyTOyYg9OpzXMErxjSDrwVrGHQOK8ojymeTwJQejd2miK/pypMUmTWU6B",
-	"28SC3JgvkA94SA1sUdJIO9isJJtP3ry62L759d+P/ut//5/uTmxdFDUDObVxPbEpG5DaQBqNNQuRqLbY",
-	"QLOHA03s5C/5dX5sRxbsGLh7m+qOGBhNlBFL9bUZH2LiwrJIlaRpLZQPcTkWkyLTvz4aj8dHL8HRB36k",
-	"NJHeTCGf+mwDUSDZG7EsDFXVYaBcbcGNadRutdqhqhG2fqwrkdEWOVYjrStujkRvCujGfVFd+V4F1onN",
-	"WzW8IaybCo6jfbRv4Lqm19bc9jMZQplLpa4egGxZ0y1ZCkIViFdCF0pLFoAGbGUbIxobQaqTmaZnHTH8",
-	"aDyupY6Po8EmQqcvrAWs2dbRg0ej4DGU523tGtsp8Ce1RZw88yW/uytoaPK9PXIbanNDQulfo1ifsWXC",
-	"AfUZ5JD+gw1KSkXzqtJvenZ+fvX+7e3kz9NDMv3zVK8CYt1YyDkrTEJ8SpWWPRj0xm4Kf71ARcuZ0zT6",
-	"yLE8UUuQFdPSXCzIbGuA6HP9T1rNDpstOwSc/tmUewUhMHsqAOolIZ1BwVV/g8M6pHU//O6PVosXaHWg",
-	"/q4Xidi7Duyqc/tCpZ0HkPfYB8j7CIr8/zc03EfUMoMn3kqol2QcuWc9wsadBHYBEoNTpk3N8eE4ACU9",
-	"QLB9uUprEPhsCBoSZUjMaEyggUVu5VZV7wI3ooXZExseEZUXjEB7bON/Lmiq9Rm5h75sKoX0cdBPmCsB",
-	"kLyqKDlZJAu1wk6tIoe6spfmydKEF5wZ8lfLxkyDIjskkH8glojgYKF/TsbPvh2PDz9yUNpru3dKjsZE",
-	"RuQp/P8xWSc80r+C/z41/z0mq4ic6P87OiartlAyjS2evzj2lzi5Ur4SSs6RfmRTwBmjR+7VNc76jv1g",
-	"bJvNSqQIelE2yNesBQVP4EVtX32ar2u339MGpx+5EtTVcPs7aRhF/f3165Y+GSoZDTijWiteCm7K/0uH",
-	"pi25Js+Oxi+J0cdOS3ADmufJvanMXyT3jMR0K19qHaigqT6cpnQ0TuKGq1yPVWl4QCv9jj+o7ZHdHmQs",
-	"xeQhgSgvBAWwQ3Fetig2SUuwjSZbiEAVK1ivjEKbIyg+LBN4hMClHT8DtAZ5SiRjpJlzdNiQiKeoNXzk",
-	"zZFNp1M4P5Vi9Jej8bffnjzrU/B8t0/brgW9hhN7r1T4twgKOGOrBMRi5eCwmDtWhqB4wmSHKtVLi6My",
-	"80BrLit9Br6Gyvba4r+BIMlSEMHrOQ7wqNb675Ksc5evnPvUj0wTO7cSMKCNasCyjbWZ5EZBOzVrrxUA",
-	"6F9A4qRbCFylWZpIj36qrGKWgFYBBTBask5rd/cUq1qThmZMMdqkVoxDOgPIe5yDMfT0QPDNlv4HIKQ1",
-	"EnI8M/r9WmUGVC0Nouk76kNr+mCXaJdksAimZWNV+AjLydfXP5yTkxfjo2+wBFzZvEC9tnsELS3V6Sf6",
-	"L08wPM3yJ0k8BcijlFG8Byl4UPSpw+s++sjhxtWyRF/uL7V6DAAS9kxzc/nhfV5myOjt58LAxdTSDvkW",
-	"687LlZWHzymr7KDbu1BCZE43jTPvkqLKz7X5koeEcWijyE7JVA83jcgUUR40h0hF15n+wXGRAN5E6Q2Y",
-	"wqUzbYbWtJVhIU9sguY0popO66yT0w32OIY5dPLKLZOeUFmVjuT1BrUvjOOHBziWJqWrrS653fn9uKI2",
-	"1XBABix22u/LiG90/O9MPrednDVVAx/DBxzbacBEbSt5+ABmbEzYw5zlWaAfq31o72EGJND7c2ZZIwG7",
-	"VUvh7mCLuG0CNWjqWZuHJl36zHtw4vzLO/Mv78y/vDN+74w3ph120yjTNBG73kAnUL1wrQY5EOXK4HVI",
-	"RbceV82zf7lq/uWq+Zer5l+umn+5auqumrYeYxVcP7RygysVnaXsJfgjABiLrv1p6gigtnvacqCyR5u1",
-	"knEF/hIYnIksHdD7zWqJBozUTsur0N0/WmO9vTOL3Zg1NhvpyDVuG0DTqmhyaiVT5ac47Mi566v+jFx0",
-	"B2GcOVWHi54a0HZ/+/Ort28vzm8vr95Obt6fn1/c3OyU59lXbNkDCgFbfWsm1TQxu1P5rGrnzX+yaI2O",
-	"sAVvm21VVKp4ADgW1PMqHOPZFrRMhCzzXiKy7Je60zlD6bBbJQ44YfBF8vXx+Hh8cHT8jeVe4FXyRt9E",
-	"FUHByIEMZ29HL605J2obMJK0yp0YYDzbURZOPaDe5QW3SBhxMa95dRO+EFWb3dJU/ORN9lBpd3eVimWt",
-	"6v/q4uxVP7Qi8il+v5k9US7cYadyS8otDTKuVkC+Nw4BmqZDEkFBtP0etWxU85VAnW1LgkRktlUogPU/",
-	"IjB49E/aSpLWAZqldM5s3ZRTk7tXMe7KW4FTWtH6LNmOxDZLKWUx+tT9OaCPX95rPAkw1fauaXPnwoio",
-	"99IHovJFV0wovzQAgLFz9lInUnhT2PbntDiEeJ14fXxU0cHKXI2unvy7jC7ZBORB7x4v2aV+rt1TQdGR",
-	"+yHfqn5Icm8z6LhgjwSZvwOwRR4IrH1YbS0ejLxLsozFp2SdSAmVpvcsT2kWkb8XrGCTRZGmEVlA7bm+",
-	"nuQmUfMViydisQCUYgMyemogl7vxdfKC966lLDG2QtymxkWjRYJOQDNpp5/Xp0HMajbBqydY4IUyP8vM",
-	"1bvJKfWEgxrBgiO4usfgpAAHGPQtcG8n/QLEHFPoX3Y0ikZj7930I6OpWp3TQjL/ZjpBo8SAhsMrW+NA",
-	"2UBasfH8Xy3QmtXm6CmZ5uxeGDRoLKGAf6ZCqkluWjci+PMv0DZjaj6wzGnMzEc+8urPEZmaDmDYKgDC",
-	"BnORsYn+pP7JwE9PZttJJtJkvkVAafRIQh0OIFMbqNpJwQHKXFsbEJ5Y5QI6cQDSNU31cdJCBuyp6eFH",
-	"DopHqW04ANU+ZjOULQGJG9LYUrxLXribsy+sTj/2zKDC+zPkAVN336yUMQyOi6q85j0K8mXVKP/L4dvz",
-	"7SQvuL+Ss6sv25fB/tjHK5HyixQcML3lvffAhW5SoEVoksFKSltO7+/yZmRZGw1bbEzK7wYCjGZsA1AQ",
-	"AP4rYyt2pSDFYxRn3EpRJKZfDWa1oi9nf8pGVp5pGnVvkaSBiQGGfOcaLcCyXedLg4eXb7WCPzR72dTq",
-	"mR2vOM4szAka2aZaFdZBubt2uu5FU3W72AVgBw9Pj1+lTxzsipGF6+i9Z9PEVw97We1kRBa5WJOjAbSH",
-	"b7kjB4ouY+axwRxy8ZkoeBzqQFmWdEEzJojRwNGAzm4YLkDMBFNgbdJLfAAD2CnUU0YCUZqBVcVxkaVl",
-	"8GzA86hFsXjg46bzgs+9wNa2GiCFnliaCvYGHjh5SFi37+wnV02Q3Xeu0ds5lJDBhrT2O44cLAP6YDs+",
-	"O34xeAxcascgxhoFfYyU/uSB3y94LgrVvwjTOFjr3gvN7NAKdg+MjpL4VePbkcuSDrtVrORM0+2FW9LG",
-	"wxYd5zSIBIoh95B82h92t8PAqXKSEDRZ86mYGKUYf+iqYzTu+Z2dZzmTIr3f9wBJmsQBYBio2ZJO6wbY",
-	"NsQBOOxEZmqbTbC4ohetx3efOlvpmEYw74polfFUuxxd2nRw0bUDFLIDshlQaU7TlOWILKNEGtdjLWUu",
-	"oaJ3jEctpxTkUswYtDEGB9chOYP+8YsUCumphaKSxnlLloJJRwHzu9D6KxNMa/GJH1SiEdlX7EE9yVJT",
-	"8VnajuVvETM8NS2EnvyCW+T+6mGdggL0oOCfnzqL8jrnctwITh2/eOGEpo59kanfwztvwm5t+SHvQnBJ",
-	"AgKWBLp4zXOmAhGnuPDmeVwqaZlDQlstbBjld6ffMZbJzpLJspuKZBCfBcVEP27ZxWB8mKpdwLkwuCDe",
-	"EcP9vYO+6Q3lSk7KJkAdc8xZxqiShBpUxJ3mFugkblzaer8qqjcoV59jhxz4ieXJYrsrviFGIeD8WnRt",
-	"zI0p72/NtwkvkUP/XrAc2nDqgxI55aBrj56YLnuPhFzR4+cn7tGUK3qkZSL8Af/x/OjYe+wYn4vYm1vc",
-	"GGXFHtwhVuxhFI1mVLKTZ94P42rbLTs8j/7idRGe1RNta9m1DZxEf8LVXYJZIeWU13QON0WeZKbaEouS",
-	"rbNeLy8+fv786IX+1zyWdBSVuLkzKhOA098kaSJG0eiXjR+rJk26bnEvD92WGA9kJdJYYhIFNGxSLiNF",
-	"JE3uGFHfHf1lbP4X3R99RxdPZ//1v/9Pm3sktnYRzW046s3FKodsbWDvq6BztN/qAVEpZ+qO7TurWc4W",
-	"ycMg9Eo4aIM4ECXFxD0M7jUHlbs9/K5n7dO9z+D6RM1+JVKGGEqaiSP4/yeGwSPT/zciRZ7C/01ipu3V",
-	"OIKU4chwyCGEaSmPUY7Aj61cPPecVEHDz58x+f733w8/f8ao2u+/hxv6NPYUMrJ7Gbt5j9aQDzMxX+kZ",
-	"6f9iimwixbcn46PHkiA9MsGnCSiRspyayFuNpfp4FuSLj0VfJ/fs1qj6nrbWFlqwgU2DVtlKKxYmwqEv",
-	"R7FY2OKSEEQdTVI3gbv+WfjzaYnZBZUroNFDo019GecFRx/9qdsFUSuskBrHDvQXepoW1Hvn2P2OGSTX",
-	"V91Z4mIO0/o0HEb3w2pb1lbNhcHEcaOpXner3qL9DKIwGB0CXbdnaIHjTssep6bwq2Bw3OrgHwN7KjZC",
-	"h9Z1GsC5EabbtBRghwC4mzUibLpXzBYJh3Pr56Myx8DelkplowoWb2Q4zfQHgsThfgvOqmmYgFDv1lOi",
-	"m1V+4TovVzR3drTLefdWqGTOdu5CEGqd7mvcMQzrSk/EdlQ915/3o3/tE6dpFXOEm4jU+xz4z8mXBDVW",
-	"LPW6Bk0yKvYmRqeBrR9ENAtI21osduqG3lTmkAEB2HZNAcw8TpZM+lWyNZPSNHzuOPlf3PIAcmjDRXpV",
-	"Pi+o+9BWL2ZV5m+JqeTJztVU9FuTcP972zzpd0IeMDfdaSgn39h3hgYD8TyWGNwgDP3pM2KhDBblMhcF",
-	"NtW2+WkvyZgkC4tsyevJZzWETb+J6nMqlbSxpDUM1tFqpUqTskandTmt0Nnn9EvwNEXAwANySMWQlig7",
-	"BnWQsH/VpPIFdQoeQE3s6X8CUYzHcIqCC3eX73Tyatj3EIAw+yEXa6gwJcJiWoFrjnK22QFMvYtrarxh",
-	"GcJ6eks6VpSwcw3vZgChfQoHgsXT06rjCHZRSjEAYVyKK1HkqARoLa9YrwGK6ZBMIYcX6lZRQGrhYxSq",
-	"wx7AddOBvQw8mqlo/jUOfPi4V+TWrkCEL6+phomcixwCnCmFKmjFKFgEVsswRnn/x831bb98c/H21eSH",
-	"s8vXF69G0ej67PZi8vryzeUt/Hh+eX3+/vJ2cvXu4u0oGl2+/ens9eWryYeL73+8uvrbKBrdXr65uHp/",
-	"O4pG787+4/XV2avJ7dXV5PXZ9V8vnOfN30bR6O3V7eSHq/dv9b9/uLr+/vLVK/jyzeVf316+/audSN8i",
-	"XuHd5dFcgvFRsOR+dbDEgDvrBt/4xel43HCV+LyVdOuvINgwdpduXTZZg2tXQdbQBhvxrwrNI9gJkuKV",
-	"HNDwgVnaBnIqBfoCrZ6/ohn0iw8YPLaHi52TWCz09U+TdAuz0nPuV02Z6YGCQXroCd3k5voRtXv1xnsV",
-	"n5FNwmOxIQknWEZnV2Okj9PkmWFkGLo8JApTrSX+VvDKioixmKyZkbitl5c8xs5UNSd/6ak5WeRiXc9E",
-	"Pj4exGNK1F8b/2XAa630x60cmTnAF/u26tqqTUGQYz8wsY9G80qIDVb9zSv7AvmWQmHogEaMgEUOuCYB",
-	"xPovgdf1Y91ectD1N37VbFDXs16oXqM0WYiVxzbHqtlMBtkLiLenKbmXsQBXaAXCusfbw8vMWuLLs7fd",
-	"jg/kxf1WKhaLyZA8YOv1grxeSBpNFjXAnMfecX3WwzC4BvjWct2X4d5CAmnNfvV1LtaiW+R30ITdnyRQ",
-	"8Bk2Q0+7zLpkT95wLbyd0GOhh4HR2KIysKd3dU1jBiAn+n2J8YsaWg07JQ8HWXxQRcu0Emtrx2o5MINj",
-	"xlP0M0xPwaQ04h4cZRnjBhGpBE1RAkqlMMaV1tKjSxeV1XfxuyPgaX/yIs2XvmDtG+wAF8J4ndjWEH9Q",
-	"jYTxw9k7zPJjOd8a5zQRVasJWrlTl151tqzunvIGc3IeHVngopw6J9GDaWpkbKPzoEdet4TVbvUg9aOA",
-	"+X3B3CIWqLpl1l3ug0E4fv6sU/06dnAK8OQ5MuTLNJBH0iZMkKmRjhRWLjwwFxU00kuUsHSrlV+tOU//",
-	"PK1ZMD+XhW5/HkWjD1fXf/vh9dUHx6oKYk18CbrEf/fV3F1mbi9qd8UDwrLlDdQOPTt3UWlMYo5KRGZC",
-	"rcqKR7ylsC1emtpfl1eWKzof5X5rXTI2weIlmX6uGO33qeYddPRAY9U5iytohMT2OONSpOwrScwg+uk0",
-	"4UYsB2Kg3py5x7tkq51+OqDYf1I1EDKHcPT+9rxm8V8UWlY9+Z7ladLA9Tp5FgYDbxEaO9oaiQOVlSjX",
-	"CAacmlC1AFJr25zuQk1/vKh9TwWvp345Xjm696jJdT/lhwGz4aPHVEz7gcDuw8l7JnKFhbtejWOQedMT",
-	"zFD5FuAutT4MEnzF0ixQFc54oKCjp9O6hVD7Sg7pt97KKAHJU3PUBr3wpX7iUt7HWldnhVqdZZnHAcQJ",
-	"/JFgHVlLZkICyMYBKKge9KR9lSkWE6hc29FOp4UP1PCyRHegWfaVBDQsJUAxx8TUcm4mIbw1jv7ugLDi",
-	"nCq2FHmy67RNBd4jJm2bToCQjy0nNktkWMskb8CUgTESTzYsWa5UqFRMj+ZxabgtfUyFIsGH3c4+CrJ5",
-	"EgOCiZnFDSjwL2/4s15OZD4Pdt177HZ8OYuTnM3VpMgTjw4iSM6WiVQsr8BFbdqo3/CDcs4sF4sk3QVu",
-	"R7/2Dt/y2rjlWfNk/uozq+83fTosNEqFr4RHylzMu+1RleDbNXcreW7waXhPFZk/nqq6KApp6G9ofhcb",
-	"dvLgsMiM8TjQBBGLoErfXJnfGwuGlb9YDYJaFxzpiEhR9enP2SJncsVKvCpTIyEhcaBZL6y/uofDpVqC",
-	"P7/DzUz+SiJmg8gR3LgvvehxbPJK2hmBXUqOkhEjz0VQ8ktjm1pLbpw6yy+1voQh67jea9BoZZX0b2KI",
-	"WHHiFbi1+6AtQluHuevaPV+x+Z1HB7O/Lh03hVqJPPmVueTKcnafiKLMC/d6+QcySzeDOArWvtBRvcqR",
-	"Mx+L5IUHx5g9tTwJj7oUje5ZHifzWsaeuNN6cS74coLsWf7Y4CX8ZcmSBb/jYsP7o264U9XYjuplmNbS",
-	"rpMNAk1outUmxyh52uMiOB53OWKoT/+7SYulNoyT2NfEv8c471LYnBBvqbdJR3F7SehMQpdWLJvNbd0R",
-	"pnBaPbMxq5NOE7emiTW0GGiUSGZbYyOCFqmHc1CsM7pkjgJc3uPN9NweqphZVPdj/f3+D4QhWo96bPxK",
-	"hxuAL3o8HtL+BZQI6KNsG+ZaNCnKif4yVcJBd6Uky5N7qqAlGsLsW4gKR7pOHdY4JH+rzPKoqTO2DlPI",
-	"j9Rxp/5hZ6ohJfQB6zr/JTpeGCuK1hs/lmBotG6mHZLp1dn72x8nZ+/eTW7e37y7ePvq4pUJHAQ1m6RH",
-	"o/nIGyqNk4Rk8nVcnxs2jDMfgaiJKYzF01yb4/XF+dVPF9dmjjgzDEohuvlDCcHm2kuj4/HxycHR0cHx",
-	"0e3R8enTb0+fjg+/PRr/ZyMr99TN0jbGs75y2iRyU+VOR+xeTY60agE6gpGP8J8Rna/ZZA6gYvCooPAk",
-	"ct/obL5m5Pz6DVrACLeCd7CtGLYX0e+/R4+BVFXPVPfn17o3on/pnv3wp7x0Ya/XiNW4yMI3THXcd0jI",
-	"CwOD1Im+r5Y8JPik19QcsH3I21k6jhsHU+9qnuWaBltRtEt6vDN64E1XL0qsoizrd61bOXKBjMAN2nbe",
-	"1LtN+/L1YyZVLrYsLrsDD+NeCHlBP8A9AvFNylazbHy4i3YhmkESbxo7Nt9XsixFlRjSLfuuODYj6iiJ",
-	"OiRv4bqqKljbdE34JAA/lcxX1Y65X9fyX6/tlCBKPDQXsXaAUZhNIpajPNUaNARTP5x98KQO1OYB6Ssw",
-	"GX1zmDrGdcJNwt6uPXTN/Id7nQOc7/U9S6b2N2zNyw0KRXbrnLl3MVnA0a5Nh+G+nrrJ6Kup6fZJ2ZOP",
-	"oQ2zZx1OqRY4Rs1eMpPvW/V1BQJRX/xO+ujzwepoTRPFXkBatkcG9QGcMxjuJjHLbIZiojwg988d7U7Y",
-	"PjyV6AkuO9Sy4h9ky9UsHX/5YIeB1GGaDGw38N9tlfzQ8D/XmxmYVszQn/Kl1p3R7SmwsROAWhC6odtH",
-	"MjAaHpqJvaN8Hd4tJr1WRTDhVjXubScabC/rFtr5tyfPxuPI4CSaaxkaFFmE/RrWBIDEe0H/vQ6WP9Re",
-	"8h+oW4vD0Iabkg5KQ09wpYFIlQm8XzW9B2IRDdi5AH6cppnfba4nP2mWKX7PaO5F1GmalC4Fah+rTbah",
-	"UOJsPnVSOyizQ6LFX8LcI1E8byxz6gSBq0xmhLHMWcy4SmgNYL4RQfHtDdTho4MH8jRkq7icpmll+pog",
-	"5ppuSSy+JPTvrKbuG68TxrsXM8nye2oFakMbzz1F2K0IeL+t5M9U6PJW3tUz3k0CymEqlt6gvPTH1Xww",
-	"dHgi10maJrscy2b9+gi+7pt6iUC8U3UZjyfzIpfBdG7hJHNndNmjZEOBuvPB8JMApDgJzqyJhu48XdVs",
-	"1UarrcVPn5ymKUu/zynHrKodQBGSRTitIjFtNrm+blPw9BY81fqXpC3PcgDbyTJwRpViuf76//yZHvz6",
-	"Sf/f+ODF5NPncXRy/Puf/EEHlg3XsT+YIvMbxbK2iu0/MTiCn6gNaHNfxw975ZeQ7eVdr4TABqdaWU+T",
-	"sgVmTBWdUckOyRknzPQRst0QydTtwzStmntypg01ERn9AofA/qkRofIjn7ag26enLXwvi8MRYcmzaUSo",
-	"H9O6lOk9GFUhWgMCM304yKiar2Z0e2CGOa16tJo2W81zWQf08gB3hr0S76G3aVVtkfA72+31tGz1OtxN",
-	"YXCHfEUiBkXIg57yKwt1sB2Ifpj7s/iNaV91nrVbKsDhsEINF9Z8SP56cQu64I8XZ68iQlMpDJ4b5csB",
-	"DV4w/1mauKNFX6ptTW0jvKcgpVsWX1R+3Po+W8zUHcB/IVYXSGrQFi50UNkk0iAOJYpIupURNM0yoUpG",
-	"56uXUHsNXmfEqyt2ynPwSwMD24pT9JJDpKkX+eJHsSG0bASDESjouOAeWM42wMiYzE0Q+6KlH+zV5Mdr",
-	"n2Hv5olMjPjaFSZ63/oqrrQClJpWaJ73x6cEkD+JffQwDMka9GklCu9uTWcWo9U0F0Ua7+HECsKplCPB",
-	"ZkJoI0KUf842ssygg4bWpQPDAtjYiAhniWbqfZxrtNuv5ylWwl7fuPV4Cwm+dGa0AdgCtfNkmr705ia7",
-	"+ChVnblTPVFnxy7klHcYajy3V7yvvrW8/1t531VKhDeK4Y12B+Clu+xQk/jA2YZJRe5ZLg2YzbBbyRQu",
-	"VQr5/3qCox0k/F4kc+9LVqi2IwR3bFtVOpmWB5p1vNdblotZytbSXwDXXpX7QX0PqZUolquS+QC1162y",
-	"kvSexRi0pFkGedtLaKWRk3dGkbAFdIMUO/AVw5R9nlMjdLta4dBcm4xZCkEOUG8SBXln2ng0ObHSW0Dg",
-	"AfZoWLjUhie74HQNIf17h8T27pR5z5e+iTuEIdn9Lz7NhlEDGAlDY3bKziQcWjtMVJ6g3tYJzXMNznAs",
-	"5GnGrOBU+GxNbJMEUS+smaPYVgvmMpij6mqNrzuOc0QegUfhjHSkr9vqPy7sWuA6w5wWQ42antMDSIrj",
-	"1TappOmQnXkFzQCDkeD9ZehOwrFTcD3OruQ+w+4/zt68NuE4fZn2t/H5UpnwGOe+k90b2/uTGXqYdKgk",
-	"QU1AGOrV5MMjCIUbes92xXV89Ay4mN2HouUzphUrfUlAt59AkUkHZzWn8/Ro/JfjXoexS/IhZPyp4q6B",
-	"xHIbbIJeyxmLQSSF0juqU98UawJ1AH9WxhfJhN0Upi89mA5CyOHR4bjX5O48MMNPBJYnesE6BZ+kYjnB",
-	"aozOG4WkAhJ08C1JAIUad3aj9WZw+8T4C3u1nBK5ErmKSM5iOlemno7xeb7NVAgCh2bZxK+ZglEPVZKF",
-	"ZLkkkvUIUtMUcWJoOrlj2wkmegfb8OyRY/SwndA0FRsWT1ZCKhny1MxpmkqiVjmouybi/rCF8MJSRISu",
-	"BV9CrzHIhBUbTuB76Jsg30H6aVmZKlmjmJhmyeEyUatidjgHDJk/HwL8FPz0aZeaDVyT5ouZiJM+vrDt",
-	"ADR/IFPgW2bzoYXZbhyQF3yivzSxeEBtPVxboSQvuBPcFfcsh39gLHRMvjMBXpJwqWiaQgwF3D9+Vbwc",
-	"dj3raJQqFjiuCbpG+hdQR+ykbsnINXvgcjUT0tbDWhQ80DFTFhm0+EGcsM64gMVAlZOET5zExuBelS8A",
-	"w+UFB9GMJynhpPrEAIWwkfo2se7v2vT7zl94Df5j5WHMyCPEmvxT39gOCRlMvHcE0vBw/0DZ83NJYw9O",
-	"745V8C3u8YMzDCtU7iBUMKvFd6F0LPOfm7D+HI4B0v4W0v7YYsHmyqIYAmiy8W29JD9/0rIARXlb3ofx",
-	"NZ535lQcdeYC+YR6B6VaMrjqmH/yfHiWSEOmlh85sgj/g9NN9uXtTkkZJMDvfu7PrjJ/ID6lM+ZHLYKT",
-	"4I5V5o/ZLXJmvJ7BqpvTiUYPB0txYO9prt8qf3Mg75LsQGRo3RwYxH3EMGk1koNp2kkFjnj27/o+9y4T",
-	"eovWei16mQfbjEIhnH5f7tb93BakLpI0ZVBTIAVZ0FqBfDMJLxrFW07XyRwHbOelnHSyiK/xX43B+oWv",
-	"r5zob2xr3YClGd1OI+n9dOYttwMgWOwX5DlCJS/V8s8mEK57ULttyO2Kkal5s6zJgTKoZrNM38boDfGJ",
-	"+SEr9zW56EledMyt2kvDQxGB9orVOkLnRv7DD87/L4/DH7TDgV192H5vGo/Vd1SsE+XtR2iCHqUHVp8a",
-	"FzyoxGKNRkqIibZkoIGemphuLNCROaazlAVayD4oXxdEtK8Ou/wWbYB1E74n+on+FAALCY3ztBQIEi6Y",
-	"PGgKyLwlmGeyDCvSNYtfGlpqm2XGND2xhhC/4Pcj9bmkbHApTmIIRM3FmmESPPV/cbZVZbrngGwNfFwU",
-	"auDze+Gn1lF0hmStBnIBCnRJl9AEJk8G665tv51SRe3plTKkga5WcruyWSAMb70KG8ZVbd8s8jBEBlmA",
-	"BQIjYxMivx+H+oqUP9jcJe7Cm2Q0p2umWC6jsiJdOagm/o4FpmaiK7CI7XYFmheHoV6uUI0Z+4N/NMtK",
-	"tlb0DgkK+cAGP91WfJmvBBwwSPzg+eRuPpfFuWiAGNWWDj0g/DMuN9rgaUJmjraTEAR8IfLmuRyAsXQm",
-	"q0a2proFe1kObXTtUCByxZVXM0B/rGEuw9+GoxwIAAvt6J5cR7S4YsPd5op8Lg8N8fqWAjgUfnO6snaH",
-	"exxZ7nCHbcg5rEyrukq9lVm5aVP6mF9tVS3Zfqq1FTTH9lHzmir2OlknnrusLDuonPt5OhnPvp2fLMbs",
-	"eTxePKPP5y/mz+NxfMKe0uPZ0Xwc91+1wX6O5VxC/irbgnOSsXyCwO0+29uxG458kgbfnMjkV+amXpWf",
-	"weqSzo801uT7YuSdrnfdDJoqeKL7bu7njhlRodDw7ig4jqXfkEUAYGGKzgRPt+SObU1r9RJzyWtC7esg",
-	"+EUKfnhNN29KCLhhzoKOxJK/5mJjOngzOl+ZJJy9EvMbMa1aqW4Phi2ywCWf58wWuTfMrHpQ78gzvZJ/",
-	"X4zHfzl68eL4+bO/PBu/eHHksPJB+289q5ptOyb8rvBMNVlMHGrvNc1uj5lSqffcPj06OT4OHF0/lI6f",
-	"r6GBqViQItNX7POjY/K35Pt/Cj5u7E3Y2XWNt+wZNjPy58la/QTy8rnAsJcWzu2UwEbHMS/mv6mvzwu+",
-	"D/DXSqls0oGdRBFcg6Y74yWJQmkzyAM3Lu6mL8nU9LHT/1wwPmfxlHxdIwcGfdeMcljkNxGZ0hnlseDw",
-	"rG3bx3ISJyz+hkBaQM1S5qwCiJmqnHKZMK6m0Uc+petZsixEIacRmeaMFmql/2XLwcBron+hVrlQKmXx",
-	"9JC8EcZs1OvCqoIvR4gYUNXzJdhpzgfqjbKqDaozQT/mBHB5IVn8RkCrw5YgspZPO7V+te1OHe93GBgd",
-	"WH/JP7MspR7fCiRG++Pze9nKJbKw1+oyCdeY+E1oIDS7SFKFbVW69NFXiP6//QGf/uI2hKF0BLaZJLH0",
-	"k+jvBSt81taVyRuIyMrNZEV4LTjJRivBnCQJ2IYiJysa26RbAtnWAcvUKKOeqHYpsKwPrOqKWTYdsHQC",
-	"SD0+Z2lacy25pbITW+jU2ysSyuG6t34O+ETWJTRjS8qHGonlGTS80ZpbZDi52jBDJjszw5vlnu3YKg/P",
-	"T2UH7JLkZo+Yz+FRW8UplgpBYg8UJmCHGpTcrfpZGMxvrO97ghxmb2Tvak3U9NvYkiWDjr+cbcjUdthI",
-	"4mlk3RXauPtKkqlF25liCZyFuqIlIjP+nFEpmcSsErcuQzLGHWSXqrv5R+5WtkFx/vZALKZlFRYMbK4R",
-	"P9ncS8p1x3ib571yGo0Yl0kLAeD5uFbjfzTA7Gsfr2YRNWYSc4XdRVaJLAsPD8mZLVr6qvptWXeodQCx",
-	"4ebtyIWQ/kqTSB9EsbBfkKX2QqvSxkN0rNjSz83qbvLz+OAFPfj10+fjE1/ZZ+PgGib0n6Z7MQ8UWnd5",
-	"rK8wiI9PlBWby3ovzwHu6T74q55Ov9SLH8SFmpgCCi7KSWKCHg4HtemRQb2SCJNiXYjGCSxysqT3jBTZ",
-	"S1JRwviG8XQlsXUELlKs5KqSJPGFmKUMG83QLHN+Aj9a9WPp+ZpAdASlZbkKP67pPlhpQzzVX9hCuEdZ",
-	"bwCdGrc3qO89ynpQK2g1+fUWqs8txJcWbvv1e+rqd2XKe3J2L2ptgQIasyFP151QncwbfN57HQ9z0+I5",
-	"cS7vsmNPXa92Ot7W7uR2+9v+W7ox+7aNVXCT31L2QqVZRsRiocUgFxbNHkl6SKZ3LFPT09IetcdaLKo+",
-	"qqazWKEvsfKXcNb9nVHNdkH8sZzMKBrpoao+qb7jd13w7rbk4ZbImDosOFnkYq2vMcUylKBa6cQxMXAh",
-	"gnrnXqffxsKGeZmvC34Bb3hd12FR8vhtyZNQ9CoPQdpCjKXgBocTCAyhkLgXCRxVmIlY9H0U7nNoRSPE",
-	"XbPT9xfZyV8gMopSVuhXRM7CyPfQ8MXcXqaUXrrVj1ZMljdamtp4DhSqahXeH6mXKuCmiXO6UBGZbWHQ",
-	"Nb2rhaYc3U/ldM6CGwt/JV9/eHoekauM8VuWsjVT+fYbB7+14BGMAuAUcJjMr2X50BZ4gswY5FUr4c8i",
-	"MEUO/qpDR6Oo1a0vtIw2EVwUbWfvLruqE/3qjU3iC13V5d+HIdzAheB+s/mFWtmFWbhzaTi3gy9VqDyO",
-	"7ikyDGHZ0dnbKjhYB2gKeYO8t0zBzy1IzGBUGxhhuNjc4+g98r51bxkupwa7rpfeRS5PD7yYKhrsTC1y",
-	"E/O2Y0cERsVOUTDu4Dq6css8NRiblUh9SX/aTjx1alXXCO+pDRDETBLcXphprfhaPwzk8Af9W92IFR3Z",
-	"WQToFworJzwr9sgwNKcs4Uu8UByQAaNRWkTacNZbjqpID9F3xwIClh4AA6THjwwButCASoUi2HGrv69V",
-	"A9ioS+to9imoNyMw7wfmGdJZNzRRCV+eGsAiLTLAW6h/lGLNZiLeHhJs2cFonm5PrX5XgcCjMU6kElmG",
-	"CgmJGY0nKdMWPhb917RAwwiQD2Hac+EVytKFe0OX7rTK0Wjmaztk4T9lMZ8D5D+iYtmpVvqudUZix093",
-	"biFV+MbsxXD/AeTt1LwHTbAFnxo0VMGmkszYsuBYgKSpt2UBF7e3M5vXAH1U/fkLNWIrbQIIsMBymgrL",
-	"5J5xQhea49hDljMJZcYm6crmmh92VvuJQoVHSxR6SWZ0fnfYkVNm0Gf1bcHjMptK5QwUKBAaiHahpwFn",
-	"itH56uenn55IxuNQO5XHUKg9VqHn/Ox2aORdog+3X0EO4Xlt6B0Lw9S4dqKeliRLwSQR/EtRaEy4qo5f",
-	"4dP57PwqWW84o9Lkat6IjrheX1O+WluvllwJcurunfUCiHb4He/MbPvqG33MfaHjeu/rqb4BqqRB2D5k",
-	"8an67mMxHj+dm3wF+IFF90fm1yv2gL+aHpIpHBuaxwfGyS+Nx8TCy7W6a0+JWHzk9jX71uFcrA/J90Kt",
-	"ItdrHqFWRWNWAdeB6+SObaVpQ2FOSX11uMv1mXmZ/kZRufrBu5u9OHf7eToH5kft6h1dMjUJANNV8HMJ",
-	"wqcumDIgxpqP0dv8dGxg4mVHDm+VVadfnIxPVuPx+pk64d/evdg8/fv98cOvz7d/obO5N7xvBLCTmscy",
-	"kSv5ZE23h1m88MrSp3/zdYH/fmuQmFEfjcWGp4LGeE1XAxzFdPsky8Uvk6MnMQMMxDXj6olUcjU5elI8",
-	"GTKDEmIwCCU4IN9baj6bNKkI89iFioHAJ346YP1i4ivQsWKTXuzAmu3bAySotayzeWnZdgY+W8wpGakQ",
-	"hCsloZBMnpa5wtoO0Wv6SoKbhmYZ4lxy1nS3ll1QtSoaB5HC+roVd9TouBrIwr2o9QSdDtS9QNFiEaTm",
-	"tW2JuwMtK03TXMmJNLo5OgYNXBtIgIxK6bi2c2ObKm1HI1JjoaLSiWiR5oDmRo3FZEn9FxjTQ+igSnwJ",
-	"2FyNWGhfJDRmJjmlIQiqlhomUd2M+5IcjbsQbZ/78GwXdK58ZRmluIF0S63lAEar4MaxZrwR3NbgRSYP",
-	"j3IANH1Jjj0z6Vy5ScprQcVYovoZR+jrX9RhUWKq6MQ6uaru6IZZK28ae2DzAtbrvScBhfCcSrYXBHE/",
-	"lPAfCAecLDrN/1t9Rn4o0yECmJ0dkUWRhpJ/Anf1Hwe0DSIflGKcVRcS4y1u/fdUIa50G8c/MyV1j1Uk",
-	"laXJPJiXZDz4Lgd0boUrrHnMHgbgceNzXTRpOv7QJxKiQrAFMaSuBF7KmR7M/1d/8Yv5WlTtiUtMZ5LO",
-	"x52ISE9timGDVywuMrbjlQNy0aTrYGJuIgn050SDYi7WtmncKfihsFos4YDRqG1p26QwKTuGwxFn3l5X",
-	"xkswTKCgBTKoIcIv3gD6GYGkapPNTBJuapfAl+ZpMTmoXto/AVuLEcLUbeQnnYzrmUQn42ffDqj+CG99",
-	"loqt1wD6p6h/XidqIvgkLqfZUbP9xxdLmxuzbmislMoOONsc2PqZ3QupE67oHeu7+MyWXcLDl+Du2KsI",
-	"OxoZs9gajcN8hx/wpffXr/3ew0aAaeAe710Rbhk4F5k/AUbLHIgPWQTyBQDaYi04BDYOPfj2wQhdEjqc",
-	"2M4NOWS9W0/2Kn/HamySMT5BRRKkey7VJBXQMJkLNVkzypWb5zqj8cT1fCghJutivpqAO66vhr1Vl2cS",
-	"cGy7Cr3mDtpflmzroWKvHnfJZ3pDTPAP1Hx7DQ1jyPrtFcgIydhcTQBvtceTXiXFdqh7jOZyUgNL9Tbm",
-	"pg9l9WTHiPox68ztftLWRQ6njSHutX1x/yZ8Xkd1kkKznD0B6GWWYgHnTvt8A295F3LP8mSRVCmjO333",
-	"J/fl/uLV2lgl09pFOUez5IL6Tju72eBPl7+iqslhjdiRPVy9x/KyO/gbdCM43Q5MbrW0Gp48JOeC49cw",
-	"f8UN39CckU2eKPBCQDSlxHuqqvNnOZ0zGWE299SMNG0L4koW7CIBWufd3xKMfED8ApMvBTm4GC01ro7b",
-	"68u//vXienJz+fri7a1tqoyRT/u3Hy/Orl9hcpI2/uEjZcZVV43fSXe1YCWH/JGtsku0tvIgWUqSOMe4",
-	"rWkyii4KsPsbTlGrwIAeqydBvvuOfBxBLsVhRpP44yjc/KdXIvozqRFXzTiibJ9HyWyLHSj/APDDl7Wc",
-	"Jfhy2WLDTYpu9ph/Nhw2zpXMgSYw5dY9P352/O23g4szG9I8WCIAxtGabk3P7hnbAsTCiqrIQCPgUSph",
-	"EyD68ez4BXDfFLyDB2cLZY7NkGLy3jtlt5ukkt87SO2WjN5RMht9t8OUea3VJP+xsVn2+qBqbQrb7RhO",
-	"s12ThFNjqoRJymz6NXdweeCZHOzWcvVZj6r4qA1kLGp9W8u9S3x49nqNGAkHKBCoQxNrdmjpdVommlQp",
-	"rWVP10NTs1Z2KbEdG6KymE2LAQhgu6kjhrAVWAQ+7XVRcrYJZPYLySLroTWHD/IMGGImDagwg0sY6GIp",
-	"h+NVWzzA03aVZyvKA+xpIJVStoCOoEZgujzaKmZpdbHVlPbYJ8LtWlrMyr+RlNEYAI2NW0baVDa+hVS2",
-	"fQpfLFNPQmAOX5Qh7i3bgFoNKFimu58Dn8OgUbQDiW96IKjGaVUT7VQp2tOKqAzZgBZhk+6w+Kfakx1V",
-	"bcM/ochxwWXhS8g+wzRkfVrnhTZuF1V9XgMGDPhnKFKxM50mv3gjmGZ+9TRfk9dRtSUa5uW8sbfWDgox",
-	"FDZq8Y2nMU2kcqsYyYwZN6eppbPJ62LDTb+96Yyq+eqUfE7iiIATOiJiEZE7tv19SmZMJjHz3jVeyCeP",
-	"WxJ6qaHjodcreeeLp3/pR/3JVY2vGv+pJqAFETOAZkDHKnGwZzhfnlDHnncBJN+zfxgG5E5uzF0QOr3+",
-	"tBAxfmpoYA2nTSGVWO/sYYCPBqCk7ljmthpuu87cPtpuER6xQD0gGFEqQsAa77kKnUL/0lUsDQKGWJC3",
-	"QkEGNl5/G8oVpMBgSmCnc6LMoWrHKWG6ciJZwEeI/Z7rf3ZLSETKcmp8JgMdomY69cHdkT4N2/Bh7oAQ",
-	"S+zCCA4FmyIhhzQFNPPoLMWcShylbqdqooBXpWaK9uOuI408Q3Prw1/DzbWi94zIZMm1FmovNjTjub7W",
-	"jGJ6SN5C/pRciQ2vrHsfJviz8QA/fwUR/tzT78zil3k0RPBl29MBDecZVSVE5JaofNtzQLbV0XjDFA2s",
-	"bAfLv8bMbTfSgmJiCRgMcHmWbmqrO0CpIfR8bRbhV7HAr2SdMZ6vm01/oh1PUsd5MREOTyFFHMgBW/KE",
-	"Lyfea/WKp1uDVUSwLXyFVtT1pbD4MNGaAWlhNsur/lHfyt/Lvnuhuir93SzShN+hxwIFMYsJr3UQdVbA",
-	"uD71caAe+jsieL0BRgSNLxNOnAQ+V3p7bk9k9kmNVr2s4bxUTTKyS/fR7SeaJxBUad+j+6RHuMT4PBhF",
-	"NZwdf8/yPIlj1tGFhBLOaM5ycm+WggIywWx38C7KANZnM82o7KxYyzJy2rB4bfZKMfCw+h6of9BRFXHn",
-	"Bjlc7Ba+l95OgQGwNazcXyDSR846K3c7erUgDUsi2OHqrFDbyGqBjQTNHqg+u8wbtuv13+DKXkMgpOm5",
-	"PYpgmdgzuXn9kDOAjCnZMZElkZsZdG2GCezWe0jFO3kGiHjkLRRLmDopd6yXmIyCpSBbSTBdOpH/L3vv",
-	"v9w2rqWLvgrKdarSfa4sOU7Se2LXrlPuxOnO3ekkYzvdM3c7ZUIiJHFMARyCtKztyal5i/MG8yLnTeZJ",
-	"bmGtBRCUSImyKVlJ559uR6JIEFhrYWH9+L75SPOLF89+qjqS1E76J13pB9nECPodqeCheddKRTyCs6VL",
-	"szCur200nEoySWGLJhYOMNJQB7p4rFzGn2VGXxcpsP0nyxmo8CLHL4tvFmU0v64TEpquIZNRvZrLe1Xn",
-	"z4DFwOc7iUnZ7NiXqceS9tO1rMnKikS4a9VIPO9j7qQUQYghFUxAoaBXI9ho66mvTA8jDXvdVR2QyAi4",
-	"2JFcjDCZXF7i+dODY0tIfeQCiRaUCtiqoxvBQj7Tx2zCZc7jI8YtHEYYWdwDu4uMEICL7giaZ35TuXcs",
-	"UKDXIb3KIkqohQyZa5lqyPdfow1AhA330rr5dBPrdy6zqLJZI4oFw2uOisSig9XKEGHKuupNGg+W+ac/",
-	"PWdjcWtOOikfZC79di0oMmP+Q4QJ93NXbRPO8ggAdfTYs0oc9VMOL6qG7JzuwEg1NCKpk9i4M8F0rMXg",
-	"6rfXp7Pf/vHPT//7P//r/h3z9KCia77GEamf84c66ett7uXxLsywFaaSAmNvICpnBqYlItp/AhmMh/aQ",
-	"DnqTTYXMZngpXOGwko02myeU0gigeX2EOi2EV6op4zK8lNnYIuCTdgJpoLEZGoi4EHS/y6xpOrL3MDIB",
-	"1fegPjC8T2fv8IkZqUWpK4y8dw/Z0N6z0qR45W2lPp1xliX6qNfjSdKlT7sDNemBQPYszNxCzd9BCR4N",
-	"bvK/jnq9KtG0Be2rw5QPxt80+27T+vrXYhjJiKpi8KdXYQRISMu9ANzdbYf4oltQdzZEYLmmwzu119/j",
-	"fHQvUPFlVO9zb0gt3uDi2mxnUyxLS+ZopbdAP8HVm18Kb+bWtB00kcDWXoFGuy4nt73fEmLuGx6Xlqou",
-	"V4TXebTTy8bvyel655v/gSNfxoBiRMO546Ea5BOBMIr4g74IsYNShFGmUn3E3GxYR7R787T7b8bhoTNj",
-	"eiPSLnu7AKWx8nRVfxqrKYKvjkpBnQORHA7GKhoItMa5jP7dnMyk30l3hKAOLLBmzuMu5UkSzwKo+Met",
-	"2x1qnIviGcC/8/1/HOy//Ez/v9r/fHfQ+elZFU7k/Vk3RZZFctS8gche/+AWpDnqx0kk7T8rwrwEqlkX",
-	"6c14CqmKjk0OekhNaw2Ogprl8RWMniu6zWtbphbs7+KulVOzL23EEh37PoSb9jp7Ci7o7I0nfFC5FeOV",
-	"VzUB8XOIGahq2OvCGi4jPbqq9tIaem9lYGF049xdkQ586cxZA1kLObNwLhiMWZrHVNiHFidJ1Sjlk+qO",
-	"7TiSdTyFT3FvIgfPmTRAgQGQIXDxwDLJEsx6+SAz384N8vL3g89dnINarrTlMwvjdn3LhI4DP102n+ee",
-	"3q9h/tVUihqS+8j2uNoUpPGZ56NBHjtuOU7S91orqrBQFAshGy67VV5jxcmlEWYe8mERZp7lxi5xch/B",
-	"HhTHHbxcQfsVL3B9sAzOaGuX2QKQKBszgFeQCsZxxJ4CmoB1+H3EPkulsB4635dlK0sQPmtUbFyIWyyo",
-	"gvJYvz45kuzujn35Mld73GEBCG+A9ZW5hs/gb2Nu6WOo3AgcibBKrwQfjLuX8oSglISwwMleEa50SMtQ",
-	"OQLASdIVQmjGU2xJyboMKjoZZ8BP2cFQ2dTmxeFD1ge+ekJxFvKo+B7jG5lILiVJAuCU2saXEXQn46+P",
-	"zWolPOVxLGLGJcNZNxs9PCnlcjAW+gkSrcHV9m2pAAZPWZWoSqu2Jh8swNj5ykrcEznD2hGI6QJ+jx1V",
-	"1QkX3+QIX9JCDfEJnm0bb5of6T4/w5PmcrUHi7v4gOuq4WholT4ifI1UZ1T2PLBl81jlhSFwW0rWaIBe",
-	"E/bqwVXuI+bTIxfaLkryPR3pMltl3jfKCdz6ASyDURNxC4AZpBGxGunAiDOpz7wTS9XTizWA9t0WR4i0",
-	"5UcuDkXF48iFv3RoOp9MeDqjobmBlkfn7VYxH1zvayHD/QJ7bWWn5kDJQZ6mQg4qpNYqyVHB6QDrCtY3",
-	"JNk0Tssxe7oEEKABFgJkyetFD/SACBqZEVPKY7TQW9/ZE3FVQiMatvcAeVNv8O9WnIpIxI3N9ZKPngtT",
-	"7DBDHsd9PqiItit5BVsWs5ccQf3lnEUaVtWkAk4FCgD2kUCFw1M2AYD+Zz/9BMHwojjj5YHusMOx2Xif",
-	"hUvKL3yoH5WpJWM2Xx8ZO80Rzk8kJShqMN9zOa1ntf3Teq2VWJjiqAKuGJtbjixMmN3mIBAYaWscj73e",
-	"8ExMOt7O5O9eHQtekubS4fUVaTABrT7R8MjVgM18q7t6rp1A12l6OTMHIxhhIBNmulOQcj096By4xu0V",
-	"j425HOWVRONGvH0HS6KDnMyyMQSIRgo6QvW48lRVcK7a3/9yerHX2fv44Rz+9wn+e3Lx6te9zt7r03en",
-	"F6d7nb1fT09eV5fc86oar/eKZVNFCMcQ8nBhAai5sqJYER5wsQEIDRxWhwaspFdNjswimdt0VS6tkHUc",
-	"0rI0viEoxTAyQhLArUrbBGmQVq7VqgAfc1B3lJoNu56NiDIn1PALblPdkiUxHzhIZoSnq6AdiWJ/ac2/",
-	"CZjJvNQeab5nuD5Xz44R2ropKiTX3B54KCboqtqNCgAqiwlDvxMPP6w8wdYlhb34DrMrHXo79h8MRvAF",
-	"Y2O2hnrtl/5cTRS2uhK32q1wvWQOYpL5iJ9Ud2ahpmiPDujrwDIPSzEHN1W5vzj8h9UFw96v6tKwBM8K",
-	"HZcSkoMzJ+Wub2ZlBDG1wFKrXHREoFrC6ou9Y5RYwouO2eHBQa1j8+LlS8+x8d2rEk4axeDqpNYuILhT",
-	"BQWmrVRvxQEx5/KNejjmWKLyrB7wA9gvqOupQ94vLD16N9a7QAA0bIuAA2/Gr8Ux2lzbxvasfkWeNSAg",
-	"mpXLvPyBUYaC0AJC4Tc+I1yX7TAkcNK9DmExgZuK0Oywi2MqG1a4UuFrsuXka2EycIpJRc3O3rxiz549",
-	"e0mIh8023OpQDRhxxyYElQs8GwMy/9RjYj/5+BaTopCNpDZCCoiMlc50szHUZpes8TL3c9klD018LZSz",
-	"6lgvXLQswHZR8A2she9nvK5hJOJQ4+bPgZUykiMWigQagBVB7s4S0Sk61WZgayva3GKo7ElqlObIlj9T",
-	"njpJxTC6Fdr5209fHnYPuofdg97hc3LO8ZkDHse4ARolkscQBGN/tVB1VfXelZiAc3mAedW3gfGqoc/x",
-	"hUGMvMvGEz44srUR1pN6YtxbqITQcJwoPBSvnYLy4sgNV/IZ1wzGLzuvJ8kVtD2Vj+wLTYs2BVqM1GXH",
-	"5kOq1RGDVK8pezinuLgJHwmN/KM8jqEabW6yuZwtCtuE317xUTPG7crtTKXRKJIVsnpO4lhTWQCy+z+d",
-	"DEoFb1Anh4eVYIZrJHzsMKsMwCCtMklmpwvzWBxhDQlqeLdJBCVsBjS2DPyrBoTM9t9VYpBZeEiExrfW",
-	"4O6OleAQopB9+dLMWq/C7HqjUrdPL0jbPRG8ShmoYkqqls3q21V9rtFT3QjzBY7sz+UMnNryOBU8nB1j",
-	"TsF8NcSTd5QickObRtIV6VRWvfhF5VXgohYZWLuxHjM0BmbIaOfhBUMFSS4oCoQEhx8xmj+oFB0Jvin1",
-	"mhLQetA1lWa0BpKk0CUuGbRK3nCoL396wDT0xQOkqNvBXkzMh0/DCgyMRtjRtVJA8ByO/UAwZ/gBjxcP",
-	"hUMgi1aTgriIp/PRlGqLVAdrclKKoZRzNHYfgfoELdJjn6QaDj8W3qugJoHguho202PreMIMrbnFFCsH",
-	"h5AwFxYcwVgcMzg4/EL1GzSPT8cKv5Q+bjE2+3eYToyO0XuPBfu3KDNHvh84QXN3fE/vx3tiG88jGyTV",
-	"ZCP47GXCWn5loyHYJc76M4p4ZePF8vlKaxBpXdURVDwLFtg2WquheywpslTQQTzlFsFgqNIFmwsIAQVe",
-	"AGG1Gf/uyEXoDnzd1tdRYrwjcJZ4HK8RArtwDu2cb36veNeNSGOerDM/vFgYVwBtxLEEDpTL0Igkny06",
-	"Q/E8baj5gPgjLEGyY5a4UnG4PE6zxOLMh2P2KkMiBUzNPRxAAH8pQHUyFS9y82J1LJxVIcj3RFu61WhY",
-	"WJxK4I3qDKbOeBYNmpmgeaaBujs5VBRxm/WSGMmseYJIsJGSvX9D6D7/o9tJTPUT8GdlUJhShcWehuml",
-	"Dj3aa6lwDBxQ2/B5aY111VssnHEO5xyhw9VBojkDNqlj2teNsB5WAy7UIiNAZZy39bhimfthMCx5jn0I",
-	"UgJq4gS8JyrDPCaDl6jwQM4B8MLtY9aB8nAvuuxnrE0z37g8DSGYgEfdED2iKZyDsWZX/1BVVU2FIVRD",
-	"Zg4sjmf87cn7ExbyjPe5Fgta/+niVZP9qSoIttdxTzWaOcGwtTNtlbpRH+ApLCLFlZ3jVWmpMO6zeuhz",
-	"U1sT5MG2vTyNshmSx1j0XykG2UV1Ad4Jo++xofnYcsb2UzU1jg4k9eAzQIEy2wdgPME5s7tXAAQUUQga",
-	"FUzuFxuUqPIV/U5qfMbHD+cXrAe/6LkG6xVP+AKYu8OKTOorerOZyuls88R6axqCsRSyilLWF2MeD9Ev",
-	"HgueWmL+JBGSfJHupbyUwNPOJftwkmfjihcIFt4gwHI8HDugFaYCuvq8WXdbNTCyXUo7+RM+w0MNBl+k",
-	"zoxbacYYC5uAo8QFU7lXOZaNuyyYPwkFbDBWSgt9KQPvuBOYQ0hQnHiC44XhDXgKLRtUAAUzcQrOMGaq",
-	"I82Cu0usDrvc67BLCCPjXyHwGerLvS/AVFSB6wRwTwAhgb2OfkVkxzWaFMjkIRDiQ8Ua+NzI1pwJySVF",
-	"gKipDSbe+KQRRtix2CmOBoJ8kAjYSoaR8Y/3ThI+GIv9w+6BLdwvfQaGK4OKk4+2gPrk41uvqP9o72n3",
-	"AK9UiZA8ifaO9p51n8INzZqAOvaMjRhG1KQ4quqlOkkw32qDa9CO/YSAiDCd5+r9IEWOJw3O9BhYweBd",
-	"GcAdQec39ATFsRWVxXsbLTO7J4KLhHtHe+8inZ0kyRsYZ+G4wZgPDw48WiU6r5Rdl6O7vaIe/wGNmDSE",
-	"c6wIum875peF2pIT7PtGkOdyIU7VcNzr94hwz1haGhPOlaNggZVdmGBjs/hI0zkNLzIDvd1PRAoSarcP",
-	"fWSOjvCEQlJ6d+bPKPyCshKLrOaoYgXAPATaE6jHsLPg/bIzMcy1Q6Q8eInnC2sejblEGzhSokigDlU6",
-	"wARlWVxew5hotSgfNBEZRKtqoIeKS3pvzF33vnxekLPnFWEhc0i0jC34il32tsin4NEAGzEeurAX/Fos",
-	"KKFZEA8JlU8hPdZ4dadplAni+apewzmNxwdGQ+M2GjcOTr+upMbX+IVV+UVkxZI8SIUb6GiVml0QM9nD",
-	"l+IXTH/gZGTjAlgx0tCYDruvbUWk4iE+0+vr3bqye5Ikb1+D7FZSWJ6wfz357R2toSy1IfEk6d087TAe",
-	"Q5YxRU1MxUCloVFh2MVAuJ0qY9Gh2f7ghvAD21aFMwE6XdR82N59ChfYohZzv0iOMDQKxWRwP+j2zKbR",
-	"wFoJ1+TXxFpwhkVJBQIY3LTQ1jFfbUjO+U0rZgRchZ/pQN+mmJsBgmz6d5rxSVy+k2tD7EeSAxz4vEdf",
-	"2rqyNBdfNq+jv5OnUqOqVlrQsUDbajTiefsjIXmqGonthZimSo6KLGM7duRTEitwod1mfQ/jXb039wau",
-	"9/K+FkTprKoKz7VjQ4OG0W2pCni9SBNOb5f9QVXgnGmVpwMbHywbTlzYY1cyPoxuszyFCKyYYWAN3EtL",
-	"JooTP6+o0Gjq7y4b0zh40hlVqjyO3sAQlkirIyR5uIDCo3z5RGOexHxG6P3l/aEtz7IXq5Equ5c1Lt47",
-	"BaWpjVw1V6L7YB9buB1fj9UUpmKiJBwS0cW9lxPW7l4v2fnvvwDb9JgnAIEAzhoUFH18/4tfQXz4nP3f",
-	"/4P/T6JbEetj+orgjeo2Rjf5TdRNDTKR7essFXzy6NvTXHx2MrrS6aABugZd2ORU5zjAoV4mvREt6OMv",
-	"0Y1wvj4zSuLiMFQYZsWwvY3EHmW8AEHt6fx3e+2jH9Kdc7GBQ3rHVshBH1aLR3Z3aqwIt5RPets7SqyQ",
-	"it4d/fWlVj6Kg9/vDnBiN3zLdk6C3Lmqu7NsnZUX0gy9J0bY5utsZsT2DW9nbJ01DlvWay2L4BkOeUfF",
-	"8Fs+4vzGr2HHEjyNI5F6r+zqjO/rMIHE5mGUXcVqVB++lkzILJ3hGyKHFMU+spRLTVXwXrmPTgS/1gCl",
-	"D6cbwNpxsM3Y15G54J7t4ugWdOP6yuhu0LmU7kv0Y8Ogg23g/r+jSaLSrAvoHPgJ5GuueJJ0CXRn7kMc",
-	"SvlDd0Pz0CS5InhP4d+i/Hlxl9Ln3sisOZi/Fj5LxUTdFJ8ZX6S4jgYBH3oXOqnpar7wUdV1VwkfXPOR",
-	"6BovB46V1V97v+2nXIb+iOkDlUT215BMugrVhEfSv3LuG39AcSRwie1c0if+tFvwDv+y4rPiMe4zb6rd",
-	"Z9didlV1LUEH2zZkdwsqaQwwm1ThmBkFeadGi/GryGgHNhO5DFMJ8LKwL6vSwdU38wsq/bvdo8jRPGLR",
-	"fCK7L2e4Fh02EWa/AOB3P2HoOP1xe9awQYf6aO53HfurK/qVnmnb/lPxdsjpXjNLTysLEu7qboSb0Vp3",
-	"qpsNa8SADcm8dKaKGs+iPrDurXRuGSbWGs2K7fmUykU/aZH+Mzxw8RUAQgZadScKcGOwIrZykMRXWHGC",
-	"XIKztvhIx/LvHlr3ROwUus8TV7lEw6yZh4NjbXLlu2gSZVX5q+0dwYzNOZVZVY7UmKGRuLIlEsuBM0bi",
-	"rbmu8szm36jR+Q16HRz8pBq1dG6bjhUgzk6BZs8/GHouDVqaSofGzJUXC7NXLjtsv6JrHm+FcQRf1+Ea",
-	"i2RofpflxOsXi74pjmaVIXKPfibShEOu5EDA1o3UmVgMMuZ6XBHLBu+BZngzsWy8OT6oWXTtacvPrjsR",
-	"4QzjISTKtEPCf3AgG961qJUa2OltvujeqYM+6t3hH6tqId5mbCQy7Zriwb/QXQZFcJpFWucFw6o5U6Re",
-	"fhMQdLFQv67SwZOVbUbB8eFtzGm1b0pYbbQFu6nem5dWf1v2CuEHcXT194P9l3z/H5/vDn+qKoLHqMfC",
-	"cWKF9bWXf7RXLwy/GsAWCmDpEU80I20y6zEWMXHz6Qzbe8kyVPkiyChSckaW6dubmMObPuJmMTdhG9o2",
-	"+ra3t7Udw4oDlP+6XxddbO5Q6su8u65K7N2XK7aQE9bNRv+AvnOZTGAgCNyJACBxbEFpjOMa5rHQDMMI",
-	"Rz5e9lBkg7EtwJBe9zg+Cos0ctllF7NEnMNnkL9VkwRh+wAVwkgtPsSBF3YQ11tzGfbVrcvdciZFZnbU",
-	"jle/DhETzOR6czi//WK9aobI9PDewf/uBbZyJErZtZjpLjt3NSEdyqy4NXCwnWWNfYvfL8jgCp29cLxx",
-	"Tl+pUhNOVqmtfDUzMhiIJENGr4IEJI4BqdyJEIb4LHSeS24naXTD0bJXnw3Nva9skeiaOt+pfCuct74w",
-	"QmLmH6buaCH/YOTEWzCBAIP7obhBuSCmLajS4VJM614hFDf3slVfXUpxPRO4JHfvRPrhpoykHxAm4MFl",
-	"U7bEbk347T62ID179uLF8+fPDpdZM983WthNe3f015URiaWeUkVhF1SK2AbiUu8wXAQ57Ub1oKtNQLuF",
-	"oa35WWcQh/TW0HnHjVZyxZo18b389VvqfjUhFl3wviDoBrmnAc/ESKWRWJlsflVc+UC1bZpUpidWlX1v",
-	"pKCbWmdgSahp5e+fjUkvd9D8/bMRyArnpZhL3HIQJiVJ5mp0qoUEnnAEyZb/adW6apl6d/T3zJ6BlmSA",
-	"3QxuNu9WLFTNEZO+3/bKYKp4UEzCmqvQ6JBUrEZTPX26vp6u1E7dLNvw73vLbEfD8LlWqWX5XkwxkMEy",
-	"/7vScT7a6+wNBTCFhldTEY3GWU2yofZJYZSKxYC9a2jWAyLaa5TEOAOyVehgY1qYGTP/6M+MYZ9wXedS",
-	"eausS8NwtqwOQtOdt6rfcMz1VWlPWdfdrLspJUxbvKPDH1n/ll9tSH6F4TPKtzzybXT3UTakVvadcuPR",
-	"ko1mM4HxFbN//yjGBTZrPcp+VFGVdK+9aI1iMruitv9v6Wby0V60mQ3lz5idoyndydSclYmWgnhJIT1W",
-	"wN1H9UJuL1mI0VXlaT46UuJNJGro7o+TqXGCUm2yHEZtW7kZ1zzuzrfZVPlw6/ddx1J0omx8endFycvS",
-	"bcVf5w1t4duabzyIFGzaD1KNtbYBekPbtsCzwXhxsj8Bt9xW9Aofte1g4Nb0CsrIHrzUFdpjzilXsdnJ",
-	"kM+vNg2OgA0Ib43cNJMIAG8tfAJiKTpAB1uZiSwBBBphnrYPvwwwPZHLzGYnsMJJESsG/hghFC+lD76A",
-	"AcXDlx0WAAT1PmztQYcF/7J/xjMB2/I+/Hf+wzMx4ZGM5Ihq78rfaZEF7AeCa2RQmcSevvzLwY9A4IND",
-	"YX0xiqQu7Bryt9AcVFXuoUl0z9mQFrj7r7O/HLT/+DpNIAyYaK6Ooq2iZGYEC0UScjYFMEtZU25nS9TE",
-	"U4UqTcFUf+9ukKnrLz0gn+QY+K7caH6nC175nnujwE+mrteKzK6MTZzH+QhY4EObrIMzSk2eCs5l7VRD",
-	"gn63dDdXH93W6LxK6XVv+Xmj+aVCXkiGatoO/rCJTTTNgPPTRkygdLQ850C9AlUP8+g9gCKURXHsPi+q",
-	"Uj29Q8XZ+1zSJt9Z69l2/+XBSHvRuq5Kdclq2zL2MJV72NP+gL7qseCx2ZU006q23jYzNqtpoI2m/DzD",
-	"LWX1kfitHMR5KF4V/RN7326YDienQaiOBPdxwnWF1rjAkP1oSXCILnn44aBBRbnXW1APVvBGpRB6JAji",
-	"ADTVKAY4ksG1mOmgyz7IeFZppkLEmkVPk8BNtQhZniB5cV3t5omzZjtnczYFR4Jv/Dh+pKN9rAmt2o6H",
-	"FhRpue68WtjQ0OU3cnZPVapwKSs3wd5d4Th9aQCc4CR0K6UM97RFRYHpon9wj0ns1OcM7qmwVTvX529D",
-	"0u+RSHjQGm17z2jgYODQFvIWq/Xvvtg723qbZY0LhGJGHNW2F7gUrsEIRiworoOEDbBNEtFwKoap0GNC",
-	"+SNgdCmIDZpaaAkGG+NCNHmX0nLIIon1ItAX1FayEMov8Tcdj5gBwPDHHDgx3ekCEQcRiw1hh0QBVwQ8",
-	"fFJlVMWJ2J505ye6VNhuHAXBYGlZJJGgxMZ9YFhFc11VRAcQiurM7rduIi7Smb8rSoD83tp+2MNDTn2L",
-	"uJNYR1quPWFxoLh4bB0pFRIetaCqfeRQg3Cr4y8/8l8YmIpGKYfyYKp0NkqThpfSPC6HanKjOmoK7arE",
-	"Dm/RfI1MIxsf+1llY8fxLUrNUogXrOKwIB44tq8mCihKkNaXB8AYWyWqxYb4K87b5sWVHlQhtG8zTWfU",
-	"bcvsOTC9T8vL2IGPMGqNXdqE0kwoUGDriimfij/fhmgW7irNpV6mbzkUHgie6qLJiaiUqPZcSJpanfEZ",
-	"WthnKLO23BfA4bHAGUQPMDYZ4C9PIy2I1puzfq5niK6RsoHK4xAMPliSSxmqKeg2ATN3oGrfPAwoaKZE",
-	"1ReFYpKoTMjBDLjICthjC13PB9cjoNy3+5HRNos3AQ/p225jMcOEQJc5uPNLiXoOXP+W2B/pQrvsk8fz",
-	"S30UkAGpbfmHJTjLZcOqCeJWaB7foduf4+8qQkt/Q7q2zEFl1FayuWLx+nPsuuHqFgNm7QaoW2iS/42H",
-	"wPYOLevAw6JSZOSue2uz27TQKg8P7nv98uaHdc8ENuHvrfKNCst9ZRI7WZNjDOGjRCHBAkMoFIpHa5vr",
-	"bXHpsk0VrrhP5doDopJN9kjjp9p/zJWglNcjUHk2UBOMXE7tMQwJiMAbVXHYKdy7w+dsrPJU2wVcupOB",
-	"qa7czLosiNVIB7AJM66RHphr4kDIpQdyPYVmVvKF+QT4yN0JcuL4+NMyUcS1EAmc+X4IaCZiNboCgnMd",
-	"/HjE9FilWYelIuSDTIREVD1IZ0nNDgjeKynVZj1XeshroJSoO3CluXycRgPisAPvlerVd1xhmnigNOeN",
-	"fdB5/eoht9iuxWb816qLznyQwtHeAlOahSbD6hIMT9gLHAkbVMwQgx552hS0OHYpWssWYWFMLH4QBoEo",
-	"GANOM3JRQSQmMDOqbkQaEB1ApIH4oyIpAlO+XaW02cc6nWQYaAK+kq3vbueZSlrU0BV6sCpBbjsz1tMH",
-	"1035z00k3F0NhfJrXH8mRpHOyBfeNQdxuZx4/aaIebD9LK5d2q/cU9Lmy2E0yu8DOtpKWnnOoNnRoPJ8",
-	"TFWyWKFXvcT2kggEhG4DN/hyHxkzv/yQ4KJuV8JO9LXlwJSsL9jAOJCS4vMJzshGrFnP0X8+uhyciVjx",
-	"sBACfR8pwJvgz+8lA69nkk+igbvDloWA+LphzS0BtkgE1OYuErFuTCrSXD6STFTU12EGgVBuyQkzBzR7",
-	"wMLkF6G5YPgNKEvZiZxhANN+CiFNIiNGXBfjmPXFKEfeuz/oWBe8Lc51+38TswBajePYqmdKnaZH5dNh",
-	"Zhl37FEQCI9HRG9ER04bysMcg7lrp8gMYqX2pSwN4EwkMZ+Zp2VpLgLMaHAqs40y8574lvC4giqoyPMF",
-	"3jn16lrMrlJhLgiOC98TXNyrKZ8FxSzhubQYKMv4tdCW8icbcwmJyAmfwXi67C2+GkWHdaaAv2rM4+H+",
-	"lM863mrZVCVyDAafJPjCH+hU7uPuXEoE3gTqIjSI12LWZX8TM0zCcOl3tfhUenhKn6djpMzmE10sefAx",
-	"FUORHll24X2uZ3IQsB/O3rxifzl8fvCjI2e2NEtQsqRFPOzAoChF9IKwxXRB01S87+HBYVG0HkQWfbbg",
-	"6g2OL+W0fjwdmOW/Pj0I8PiPB4XFNXl6YA8lQDCl8iyOgGKKFuYI6/yRYdCYGbtAiGQzMv78iEfyUkZ+",
-	"1NnTniizgDXe2vxQSFn2aySh8j8VPPwg4xn8+8eOBfkJclzvwMsvVAQfznJ5Yn35pfhCJywTt0CRCVXn",
-	"IAAOpZV9+vT2Na4SoC+ZVbQHuymH0L+NvKL6FaHXOTNQG1N/8WJV0/9CCDgoixpOTWAWOGDFqZKyLkAJ",
-	"F2WW8RFz7GPAR6odO4rQWmmAjZWz2bPq1kvZzI/IqNSWb/cFxteGUIP4pbN3eHC4xSP022zRpnRZ8E7h",
-	"8xaNBOBeUehPMU5OQ7T1KoQzYyfsaZssszGsG3NK7vz81vKu9Rqr0fSc7IgGHnZUBS16pOqxbyVI6SZz",
-	"RZAySa54GKZC69VwRyfuwkcl1qFhtAfgCCVJ9t06TMXhJpB/3RMYz2x2Pkk0klm7I4pKsYtwvgPMIY3U",
-	"S6KFJHOoJLtTAg+8y46sGohpo2GECMQU97UsNcZb8jx7hN51UI00iYClP1wAVEZvYBTdCGlsPFFCW9g2",
-	"c89LGYwFT/UVT5KACvJdvR5NpAj9akDnuUWa8b7KzbmhXIkolT1AAN8dbivzXZ/GcSCuQuNbxSLLRNq5",
-	"lODumkOZGpp9LDg7/edPp+cXV5/en334dHH62ng4GZsonVn0Zjg01bdregqyMQpCesDagADLtae48UM2",
-	"gAXOFysytjqyhDRyL7VaWf7nG9XeHf3ZsCa+vHyPgfDnpsxTQ5RXOsbAIRqUoqWZ3OrGWdG3WqxQ0+7V",
-	"n56vhCurYUQ8J4Pm8HtjMYTDJmS3F/NWiA6wRa1eG45gq1p9LrIKs5+qPCNk+2K/KAR5GwpvG3JXelEf",
-	"3IUrTuebbsT8VhHI7ASvbm90a9YaC4fFa6a6Em1EcWj7/6hyDVw7DMHp6xJs92rcq0LM2gE/qcH9Bpdo",
-	"Onb9C7rYCewAbDgF0/N4lDYunIhDTdU30nyPBcqIQgok7SImOnSMynCPpYICsN1618au7easoH3C46Ad",
-	"+a9Yc1JxHGmt2FJvwebNah1hZHMRXctuIq6eh2uwFKPZttSTRyJSwSY8dKjEuJmyV34I26Yw+ASCgja8",
-	"TXwYdYDN80L3ONwWPEncwj9wNTrLQAvrX/Xg65TxAl/wwfPXxmm6yvlcQPNo7IF6PCNcWZqRk/3/7/P/",
-	"U0kzUuORWuZN3gcYfex0sC1wXRYMhhOeBCwVScwHQOEdUyYOTEehgFpkx5AG9BvDA2NGZO6yYFnBr8On",
-	"Sx3e7dn6x0Hg2qoeWBiuVk3JMsPusff6GCmNOsL1z7NKANXnld2iyGHxiK3h4kakMxcvqtw179MnvkOl",
-	"oRXAqaX19uCaG5EWNewJKhIXYMsqsa5dxB4PazWI19/rCL+ROkL0VAvY7YZ8EztZV+j9eEdLC4tV/15d",
-	"uLy6cF35ayIUu1ZjWJKG72WG65QZbkI8muf13cL96VP7DHTX+gpfw/bRWqrfhrX33e65zFV7TVdfFFvt",
-	"0mD1v1IBmRetzrVIjx0tX5RRPtb4x3HsRUHjSPvFZPP87dSQfGV+sKxB+0VTinKSPUQbzNNBbQexmETm",
-	"fL3E+Yzjvc6emHCg5R5nGcTg4Z5GtqLJff3Rb7LL+BSnczfZuEnMH6XF2HHJ2VHUNhl/HVUgzU1Q747+",
-	"apYcnzNKzQ6R0UiqVFyNlbq+grJp/XDW2p0EqFuQo9ay83V+xeJ6rO8akFV4LMeg9UnbPcQcWp2G957H",
-	"/zizRtaLH1cFbKtkof2gLd295RqFx5PB82mUDcYVYsjQV1XDYYelgnJW0MJijheQa8VDCGAdiOmmSxyW",
-	"m+5en2eD8YraB1q7n+nSFQ7lr2oKlZDH4Et6PtvhQZ2/Jud9w2hi/DTLLUj/cn5BJDNhJPVRacn9SWmv",
-	"onWuQF/wwbjFSlaCFwPtxkobJ7WY2BdxyLS4ESmPmbgxt/66PZot2tj7KiBOcxP9O72pDsD/KdUPLX8I",
-	"c9JuQTkuyKMR74KO4hhKGvpdETesiJHM+LVYFo2zQ8QL7+OvlO7QSlml8YUBZrKw5JCtN36GtfTfhWW1",
-	"Z7zArIslE9jJkGWRHAHiDQaKXeVvZHR02GXLa4MdwzynvmUwYlCIp0UGPatYUjdM1QR7kKW4dTs1U7Kq",
-	"awBd6UWZ3Jjvjs94K82MteXAt68Q51tQiAf63Ghpelk6uxpGcSbS3cKTalO5KpNSF+mMnvEGX//+YsvD",
-	"MDJf8fij50sMeaxFZ869KKbaCz4/P1jNX172Jeg21d5EuzVIDzudiJBmt93DSZQRUO6QMAAODyqPCg8/",
-	"tgDqNxsoiUvs9bTUuEjt7HP31epYqet60GJE4X1xQDmWSQd78+GdEP+QUxsaYkRP8sEYW7ThGymmFitx",
-	"RpD62JAnFc5El33wj3PYIOeOemZLMjZHUt8eUMQL2GpSgUDgSgqA1p8tQg9jmVQ2Va5LvwY6mLT6HczE",
-	"ox/NzTDaPRrAEj/uyQCGMHcwMHLhljpTEG/6fljY6GFhKvrjOX2vVYc/7LUPcJDcPR5J9uz7bsDe/mnP",
-	"FXGkoSf509k7C05jNlYLaauZjkYykiOA/1nu/pdE7H6eVNne0npf5WmsG9tdGsWns3dmVSf89i3+6vBg",
-	"hREuPe0BntUuq5Ltf9yIJj3wQGLH1LuzK7GiLqk8lfcybPTbP6JsfI5y/jcxa4mcnN6iHOF2SFSeWv3J",
-	"LRitweNvoyXB66ViJKQAamRaqyuzVl/vIbm1eV7GVOlQ+UIRRzcCKNEHPIVDlJlGnuWpA+NTcYigfZpN",
-	"RRwvbi9nbg3Kuo6oYDuj7tGNqNN3bnzgNpV9lZEdRrG40hnXy6iiACol0otQ+x6dC6tnc6k8dp2bZ76J",
-	"YtGcsUWPl1Tk/fS8PQKSP2O9nFuPnayYMxL4OIdYeLIZAgig+IYoOQrV74VqKmPFw1r36TVdUEjJWpKq",
-	"BpnI9nWWCj4pS6wjyulHkoO+zytxTUQPalG2j6dnJ4JxkIxvAbwN1hQ2tkayAgrRu0N7DJ83qqZcIjm7",
-	"Wd/4sOWtO4TcU4HWy315trw6Jmje7XEoWsCVIMhf4+rEkbzG8N9XoUoVHfUlRVjaT+810MPl1EL/+e7w",
-	"py+VLfRN1DFPrOF+dNy9Dza78uyQ/Rb9TKnn4o7IPwigxGN+I9jTgwNznXEi4V0oofzi4IB2XS5D9uLp",
-	"ob0IZIfOAoDgbRYCkVwgQhV2AYIV3MQAQKkdhPKUa0LqU8R1CIxuxkGFMsfg/ekfwXEFQUmB4gEQBcNI",
-	"hprwCGLBiJLKjKM62z2/ZzZwdCtaUBpBNEBLykp848autbMMe+9P/9jrNHC1xS2fJLH5NBWJSjPdm/BZ",
-	"NwmHNRVcpEaNXu7FQZOXK0bg2876EZCxXWy5aQ2D+YGOz/aggHZyy/iYuy0jkpki6OInGs1F3YYx4bf7",
-	"fViWZ89evHj+/Nnhg3ogI9lXuQyvCJRwafLkLV77ji5tpO8lOMB1jrZLe82mPMoiOaqrntQAdF3VZUY/",
-	"tEH5HCDDwkgPeBqK8HuDmdOY0lrv5KGZJLalWuwiWevB0LoCALOnfquNZHMWoHeHf1DYV6v4Rmw5zlvh",
-	"hroxtQsqWgPZh0+rRyRGingLmU82hf0QAJ38VS4BQjMMfqyK4cKElrVrK7VWBO6y8LZkB42bSHZwrwSG",
-	"9QNd8B/07Y9VvnxZselRj1ePtYZhe1DtCdyjBbBgRFy1YgfS1fEWpD1w4Foj4FDGlnsAAGl4kiSPjrda",
-	"ftpHnmb2OeaedQ/693UZyf+MO79d453c9BHtTrfYgOWjdNLu76POjjnhtSapuonCMlDSCpy3Qqk2CDCL",
-	"OFjE+RqkIoxSo9R5GgVO9ZD+yRVr2leB4kIPMhbJZ/VYTYl9qQ481onIZorb7e0fBza2kP9qq4+i8nAJ",
-	"/JsQCeOyDBML8jdTOUtpWYWjELOrdi/5a27/e3c+4uRS3NizMsfbAZuOIWxk4WQXkGRhU5uDTXTRpzrQ",
-	"2JKwPQ5irL9ED5n++sB5/UsefHWCTSBBD560DWHE+uJ9T4BYxdsCiFUp4rmWgWKxflgrFirGrWmIkCrf",
-	"YXy7xiYxSbJZl52a/zE9UImg6nJHBpPrnMdMSQElDf7vvfByqQSCW12WIUMd93n+wQ6x0Jx/pEL6P/S9",
-	"xJSB6lVXRm5p23gcBNptaVcBPtuWVVp/U+glqbiJVK6vUJZW50c/0g+wK+8RTLnOUjXzWJCKxImV/w7j",
-	"Y8FD7PDQLIsm4mG2/uu0W/eQhkygY/rVGupKx/q9QuoGcIyB5hLd5Wgk9yOJJ5JIM5UICcIDtpn4XbVH",
-	"5UDum/GD9vOEDVQouuy9yqiHx5nTTMQxAILbptbMs7AijkukpV32QQqWQceRZMPoRthGIDLf1tzMW+IL",
-	"obMt2WHzqDO8vzGK2zC+F0LXt8m5aO7D7cmJvi7vhdOxgDZiR4a7DfuMTAw7kRw3moGyH4tMO4JjVz6p",
-	"pDsXQHN1pOmcSURsIdOZSpHEjptD97ju7PnKz6ltRoD9R6xzBj3YyAjqHAqY7hb8CXjBBYrqSi5VErh6",
-	"4cULjgZ20mollwrOVZqMudRLinN13ncf4J49UHkcglXsCyZkaIyvjowYkcMLiq7yrENwK0msZkZ84fNB",
-	"niEQFKHPulYEDlXaIrPn2WAR6y7oXkqU3SwFwkVIA0C5xVSxqRDX5LnHgofGcKPTPBFcgje9okfzA03G",
-	"o3dp4kDa7dOkle6wp52DgwPLw9gmVxSxgQPMgzkZJYn20SiL85JxKb/VZN6cYvXu8I9mRYzl5W/uo6vh",
-	"sOiee3iPOXFN4shLN3fadQPFSU7f6SQLrdPfCI2iW7cWE573kZpeKrJ09vgJ4E3MRz1Ce+bgMNZWBtiR",
-	"Hq4Fp+Y4sSjiYN1Azjtmf9l0WrARvHU9rPV3ppCvnSmkvHsSd4OVo/Wkzwnd/9yprXJn+UJIrb6zhaxg",
-	"C1lT9FbLA4r3ThyrEQg4kqOiKhyqkbJpNBBsgiRwU+VBri/m0MwdtgIkjI/6BoCE8UW8vtXqw3Dbcrdr",
-	"FDWeAfpOULMOQU3rktGcnaYWzf9Pwk1TBk/+Cv2V1ihqoL/mRqTRkIz6MrH5pEX6u3/tBmObC8+qiRhZ",
-	"jM9ua4CsRplFMdkMZ0doYOdWiZDaC4PGkbxeJ/RJc/8IwaCaSoOT0qu4dL9UGRuaO4Wsb/Y4W1nHJeNx",
-	"rKYiZCqNRpE00yUxPsa0sI1h/VRNtdEvxQKYv9lVnsaBzXLpSI5isZ9rcSkDqeRABAxvxaAWE3No8EwE",
-	"uruWamoWIBqMXbpNRyMJNvUYwWFEeoOphGGUTnAYcGuy0DzDX/ZnlzL4+OH8gv33f/7Xovz36AYBphuq",
-	"3ghO29iwYkeNtXNd9gdRLxUFguYd9FhN9aWUKhsbJw2o2i3LO33YYVpR7NFbiCk37yUzs5Vkimk1EeDY",
-	"iViLIu3nQvJjEaUuf1ILPFupxRsvLBeS92MRViRQ8ziGgi8sdfmreddImu00zKFCvAPBvUiyUNyIWCUT",
-	"ylhioObve32lYgHBF5nH8Z6xdYXIVQm8leWZylPdYeMsS/QxFtj8FeEU9zpeGx18f9Tr8STp0qfdgZo4",
-	"e4oPM5MtxYchaHG5ZnixaLhzZz+BIX/5PB80915gG/Xxu2WIz7dqiFcFt2otxE4c/d6Q90nWry/GkQxL",
-	"NhdtKZi+Sa4hHQY4QlKYeZwgO3gpqWesDtRjQjsT2JrnB8/Adl/KwJ+KK0DFhibdAK1wEIqMR7HulkuM",
-	"I233ELSMUMTgmdUnlAjWqstOyGxDWY8KIffbASNOkDqX0pMKDPabb5++YJNI5pnQXfaHq1rD2tNIs0zF",
-	"sJcFrz68f3/66uLth/dXp2dnH86CKlP5Cte4RVs5Zw7nG5wrSgBVaZfrmMHPLOefFiDQ8PJYkN2feftn",
-	"uVd5dVd0Zw/mvMJaQq2hzsxC+Du0tZ+olDP26ezd/EPXxWfGEXQWp2b7HUK+8FatDBQ5KvAOsIfeegdS",
-	"TaFwYarSa3AOpGKgI92V7VClZzbJl7612axJCyaXz+q8K7vszgECoptU5aOxcVbsqrWe/Ae2yqUZhU+6",
-	"AUum3/RjJYtF4fq9Py++sd6fpRwtHiKYmenl3TawUi3l6HNd7p3Bf9dLE3y/Q5l1GE/vbt6GNUirf9JV",
-	"dH7Pq4uorJY+KjgQDMK2CxUnj1rC+GZr+RiZ9TUA8laHU6qWv2fnZqlBO6GLfp6RMDRBTli/K3LF276V",
-	"gzgPxatUhEJmEY/1w41No7oiev2KiqJF42POjMOHbX4PRdZ24g7glXNhf7fey+Cb8JIdxKJtLvAE4Nmk",
-	"tB9+VAs8vOHS/jMxUTfCx3F2ToE3NcX6OZj4+vWzl6xu21r17m1U7hXBhwZA3w0iEGuV7dFUdGyjUjvB",
-	"2I0s1q7EXd9mbCx4CtYDskSuhkJMIgogAkCYVHOTEMEJsGP+FZy8evXh0/uLq0/vfz09eXfx678GneLD",
-	"16cnr/1/n52++vD76dnp66BzKd2np//y8e3Z2/e/YMDT+/G70wtzKTGSWHgLLllAhhoo/AI8gJvBfDj5",
-	"dPHr1cnHj1fnn84/nr5/ffqablp8UxrD4p1thT7eumilICBgQrz0u5XHQpYExQYvOt7RGLuUawOiFerZ",
-	"xhGfoo9Ncffn9G9bob/1oTGcDWnBYrQTLNykVV+18+0A5vmjgIuXlWYHwcXnpOCJdiKyDF/8nhICTE4A",
-	"oVffpXDqaKPM0P7f8w/vkU6Q215CMITUvItphso+ALCNF/CoR2RxtYNor/7f+PQwgy3CdsD9gI/ZUvDe",
-	"32cw62xRsJAHshEO3jld+uggbTiQdvs1UjXV1nhkvB+Ljt2fVRqK1PwDw4qJUEmMPFy2YmbS4jpP+Ux7",
-	"D7MgLKDk5DPdj0ISOuyo+gYOidhOBytS2+JGrfiD4gTNRimXEIc8e/OK/fSX5y877Hn3eZfBIVOzSOtc",
-	"hEzwNI5ECn3+7IbHUchymUUxMr+J2yRKxVK0lfv1u7lc590eDh0SEubvq6d7HfuZbeLeS/oaPod3uiI5",
-	"oYsGftSgs05fJgy9aATtlEZ6uz+dTveHKp3s52ks5ECFmEu+/wO23/Zf26d3IhkfDITWD+zWKyIapYjF",
-	"6e2A0ADmQCKox31IcCveECoC+qACSRrdGE+nGEmD7c7sbdRHdYN1Yx5fIZmLOCJi++LOHUIfLscTIdoS",
-	"xxZ5yVkfyLgkfECOv5d6qSPf+Ijv8qp4lccz0fNjaXdXdcyV/RlSkrVnd+2sP0Gyk4E/mVaCvA+rDK39",
-	"0ttmF8XML26UfCLWQRx6SSglToSM3NlqvwJ0iKiehyodiLAOZmhhodaNJHyQwhVPrvbz35jBVIVfNxwu",
-	"w+66YjkZn/IZhHeUFNZfJWW+z1I3CJm1OM+bTJXND/Q11D/Uwru4CY2oT9laxJYI1IoHzNtF1NCOx6am",
-	"8rSUul1PT+9dO/yeT8SSekQHOg/V9LZQl7YJ4wGYN3Py0rt52nEbWJIQHeM4SrQnrBXzYOEFiEc3oyoT",
-	"rlnwv3sYtYJti0+EQ923AH/9WEw0KAOWM0pGDhRVfxd1eRMBUPsI2KT5THe8ohRzX1p97zewUx85wnl4",
-	"sBQiBMCDaGQ+ox/hRuc6PuBKKKHDto9IA8gSlCSyIBQ3ga+0DAobI8n2Q3HTIb+ZeqPhJtyckbnZXjMk",
-	"H44QUlul1yJkqgL075zfVJnHTbSSzD/GPHrbLt38GJy1qdZ8X8+ftziMkyR5E8WCtrxlVEHTVMlREYB4",
-	"EJa9szrI7gCN2FYY5klj1twTGu7/vcFYDK7XD7NVmKEaXB8s1rVwZxBNVmBjIs0GPI6rnIRXZlB/YiWA",
-	"918ihi2C68CjFgUPrWIS8xmYO7LMD3VH8axRDgD3Uy7D2uPPH14hvRa4GWg2TKni0gLH/mAGaYTKCDUe",
-	"yvIkUWnGxP6ER/GPsM8YWw5MgwE8FOopp1gsbgGmgNhlUSB/EdnPMM4NCgE84DxzADiLxg9G3W6Hhi1Z",
-	"Ne+vK6L+EGryVh2GEMnRrvZm8GwwripWn4h0BCQ/gzH74ezNK/aXZy9/+tExANmiazaHGFmFFAkV7oQ7",
-	"ZX/J+nxw3XEtGWygYigxTVkmbrP6RABmzgrRat+8wb0/wrRs2ahtTZ4JpHEbIl1UVa0BN+qZLy5nbKJS",
-	"0WVAVwry1WWvQFo80JwxT0OWKWY0CNFF+bWwhw7OpjyV2KbMETPbvCFIVZHbNkuYcp1VJZ8AgtEK3dKy",
-	"zz8IaS1TRaYY0fKmAAzV9+DEbA9OXU1omM6u0lzuNQ1nvon5WvxI95FO0vtvVjVorbepGyt2+t5AJbuR",
-	"1n0L3W4oANj9ACrp8HVx5mCOlKY/AHLG3RwLK0I14ZG0Wj5QSVTp0qpktnE7bx6yo7JcOX/tBNjUDQHy",
-	"ew8SGLSuKWDYgFgTlel1JJtUKcOkbZPBdD4kGauRsqh8Q0WRyQdviturvCxPUGBe5yrk6XWA3EEpM/9g",
-	"Ok+HfCD0MeycKoedCy4OsNVLs77Kxm7HKqNgmbVcCoBlec7MDfc6e24Qe509M6dVBGf1/cOwIli/df77",
-	"L8ASPeaALh4DhB7E8T6+h2+QGvPpweFz9n//D/4/iW5FrI/pq5+es78R0aVZXOgb++PDmzeHjvgSrzt8",
-	"8ZO5kJI90D0WXkpXDWa928DcBaY2GOQ6U5OgyyAxhYyh4INw6bp5KbANcVJzWoWoWJRRGRnG5nRVIZk5",
-	"e5dVYweIEVs2lRsjRlys20F7WCg7B2nYlB2kX1zhfrgssfQukte6YEOFsY6VzgDK0yF5wiFfqmlllBTN",
-	"KCG3vsYnbtuU/sppntGbsgByhRKYf0ZSZzyOMbICFZQPtbJ1uZ4Vk7G96ujyQFqukTZy4gqkbUayWINU",
-	"NFiH9uqqQWqdiVuslSv727wEmLnroZSqbSqwSh5H8hqxKAo+Y09fmXGuX78/dxmggREmaP8Vji4DJVil",
-	"TzR2gWZmU+pDA98R0wIvOjs9ef3baZd9LIqRsiiOL+WAxzGEXRosOMBCSFVm/4GDs0LAM7MjhZU7UpVe",
-	"tVHWPKYzSQGQQFPrgyPM9x8/W68VGJ6xm9XPczbioRahu6li1zkFRoX3Gwg2vZtSh3p9gZArAXJ0Ms8O",
-	"WAhJUirFWNiGNJ9pPB9NI438CGMXT6KGRDP12LdsewUm1fU/tJLndpyN2u10xrNcNw4FlZ9xjj9u0oRH",
-	"v2gIYur3a/0zDHjxqPFh6EJgQx7FAOxTBjpBToFQyAhAsKrJwsNakvB/ule3Ib3om1RN9ppffqH2/qzE",
-	"i2WR2kn6Rav6rZEuD1QaihAwXyDoRTulb+NqodrtRc4e1Ro5Z7Iep5+8mTntDXMpRbwMpo0k5A1euO5b",
-	"tGF5NqbznzfPpkHTVlvAlbdCLPrK3Aei20Ne8J/YRWYDPhHfsAzfzX2yCq9yzuZtXgjoScuL+Wjw7ZXu",
-	"lRbZK9TLRKK/MmmohudfXPalYUqPomugLUXX57vDn77UcpJVC6DZz64g17e8Zec1z/g5XtbMGxyoRDR2",
-	"BuHO5/CTPy1ttJvh3XRcYO1bclvwZrV+iRkqXVOhwJ7EPkoMpTLx+Adm8SH0GWUELM5Z8Sa2kLR4iK0p",
-	"xfIkLEa1ta2gPeZGqcjyVGqHS4dZeYQiNfYv71uSbXrApYwIoi4aUmEq8N+NRSqOrHdIBqBT4HPQn670",
-	"n4qLOwRsKm7FIIcwGzuhMYyU0J4hxoFU4sVBD1Yh3ZvJlbr7Pw7ntae8NTui+fLh6vMbpvp8uVIpG0a2",
-	"3BmWBpbSGuD1lWplHMO7uHdX/KMZmFNZEB6DjppmyckuHqL0Q+aqPoK/5HUPvjrpQ29M0+vsvrlefbmb",
-	"OYfls7bI96z8LBH9V7Hg6X0kH6mpWxP9OLbSTkbi3ks5L/iVfsNYxaGmtPRz9lv0s3nqDY9zs/lbVOfI",
-	"Mc/psUozxFFEqFXHAVsdpjxzirui4I2yCddipllfjCI8QdQVtSWpGEa366IdziVVpLjNrq7FLHB7rpkQ",
-	"zITUPZgbt/YKURce8Ox3gt8ITfPMVJ7VPc/Mx5WS8Wzd+r2vwZ1G4ajype3S1AFuU9st1xg+8wG1adId",
-	"nna1j+0esJ6LTZrZko9NevzE7W8dwsGNUlCE7wZ83oD37vAPs3RLm2gvyKCkAt1rSf9nwHJaV9hAAtnE",
-	"WPndaC6lWafF0fCKri2psauTiWT203PMOkaTfLJ39PLg4C9PX748fPH8L88PXr58CglI/KpIP0YyEyNz",
-	"yN5+h63z01I7Yxvwy9xqbMwpswaoBh4Evm3LJXvATO24Sq++HOcZwJHqShyw0bNQlMC2bKZRlgnJzB5o",
-	"zsuZWxgqwY90uaUUEN/T+R76gOwG1RwER1jkH2VYHIQ/BYm8lJBoHKo4VlPqeQJIOyG77ACTuFlhXSwq",
-	"vXTtqirPWJBl8RWR1QeIQc5nuqbSwZPz9g/dePOP+dZBQ7ajW3+YJWvFDrW3L/UiOUjFhGbwW1Ha6mJ+",
-	"SSEvkRSnBTVkEy5nti/d7b6x0lmXnVj19cl6UJfA74eKvoPFHfqtndQtqIt71repNJi+s0pjDn8qZWG5",
-	"qqZN/RE8vIpFlpUh8edZIB3AH5IHGYGAuKsZ3w+BuB3zXGciDH5EW80jLLuZqdwD5MHuf+Cs78+M1c/S",
-	"Gd3anPPSDtAQQVVuHHeQTgnB/KFnZxYULeY645lg3oOx7yRTGYfmMkimitBVhXcODg6OoexXjkQKmEC4",
-	"W8BXT+uI8V8LHr6jyVl3i7dvdirDREUNrYD9jYeBt5lEuXsSimDzH9hKozV+EcmBWOcHn2QWxX/aKhw7",
-	"CzuZxiqgPls6Zhv7w8j+1Ca0liAqFgPapbIE36r2wkgPeBruRIMf2GLAAPTQ0coLC0g1NGZnWIdRnAGX",
-	"UgCWN3BU8MahVkOLWH8Mya5Jks3oF2wiuPEaPFB99smzydYPqTj04wjKFngLbHI47qZK+gavntcyuskj",
-	"1BnbdTP/mA9FdPYmKq2MxwBSUUoNgvoIQEgI27ooh7BseAsmxT2THtDEpPyqpuCIthDuwMeXLMnatmMt",
-	"P6knbhOVZrXu0glC8OLLI+ui6Ng4tsWZCgrJDgAyCpu1dIeN1RSawsBPz+zaLGrIKYziu4vyiC7Kem7C",
-	"7b4MFxW4UUPe4nnDF/eHKxHK0txurOLwG9mN7aiWdQzc//BQc3RwD21c/t+84MsXdar5qropgodDLVxl",
-	"7Zu4yVYWv3W+m5HvJ53vJ50Hn3QsR0Bx42/pvGNH1bujv2erKq/d6m+ysIeesbza2o64rWySvV9RIpXw",
-	"GYEZhkzAV8YGT5LdX/TmtmxVArlGRHoQBtyxYLz/SvVYOexaiEQjOTGt3n4UBhBshwCuiG4srekY+NaF",
-	"ZFHGBlwCT3EVDpUXEl1UjMPWFaOe/fXfc5GLsA0WHcBbcDqB8V+ppu2f0QT5H8vcPAdbVOpq7RSRZWum",
-	"YdWCj58uWO/m6VKenoBpkWmLmUsPMEJhUcFryFbcaNfV5m/SGfCcx91zBpxktewLuPvexxXYCQK6OtNY",
-	"ZqCLMsb1NaIQRZIFHqlR0GF9oaMQqysxAHXswXM762lf04PSKdjetUBMoC47kSXwtjHXl/LFQTHTjGds",
-	"AoAZ+Fhdo7MrCeIa0cBhNb2T7c3kRe3tH6d0v1Dcau/KzvzDVeckNDvJvO6YM3rrvGwrNpjenf2zWdF+",
-	"SQAegZy0YtYsCknoxyk2wlFa//IHX6EQoos/P51ficVucjm+kHV9q8GDLaqrSwFhCRWzbVxiyj6dvaMq",
-	"MWQOUAAZPLSIqGzMQ9Y3DrHZKUJrfq3T7IA6OEtEqpVkYaR5PxZGaOv5NrdkaPFh264/2Z6Mv7KkTi2J",
-	"+X0Na48WfbdOh/MqUukCQVzTWHGmJOsLdCIIjAYpgbIoJgUREiS7Mgdqvvm2DOh5phJjE0KA11E7IGU4",
-	"/1+hkL29t309ZjzWCuoDbalfwqEqt4/sBv1U8GtRUYx/KhdEsg3srymPskiOaraavkCSAzq5h/P1aDzK",
-	"jpDJ0NaZQV+ny0wDGhEhk4YpYpbZsozPqyDD7NC2kc3fERUVMqxWzQW4xq0o6OMTIbeksA+mTWYXDwhR",
-	"MT3mqcCA5bWYXcr5oBfRJCIGCLIzVvlaBVWzfel6kuatSr471LRCRQjwd1Uq0D7J83rqkAmdfb27VTSS",
-	"ImRxdC2A+sEGhjGcYhTBKETwL/tA0NHns/0LobMj9pQq0YhzAfLvtogdYkwDPqEoToHe5/WohAi9LEPG",
-	"5aUsgge0+7njhUrtThhBNEiETvkqVMGMrfW9sIiOLU7iB+SdC345Ra33I2llzL2TV68+fHp/cfX69OR1",
-	"GTTz6cHBqj3PG8KubHsXjly3wkHwFr+tjEWF3iN3evPkxT1U/mYp863lHlEpdGYUg5xil6Px9awOnLja",
-	"zglhnkhbdIlQY0aul1WwnFpi8/XsjEci3xK+5K88SYQxGtDYZdQywjaBmGfoolYW1EAxRmVLpzm975ub",
-	"7DVoB3dPx+bzYgR1D4aj3b0e/KfM+9yIXU36gPy3lfHBNAaKUm22h9R/0ZLgF7tU8oEj6g2FqGeqO4G9",
-	"GgyNVgq4Pl3bN5c4wch2OhaSBeagBZXl6kakXfYLxE7ARw0A2gG8WBvuDwZ5qlXq8CFcUsaca+Fy3Oih",
-	"GF1JceROxniURCpT5F50zoKZcLM8ZrUgsYMrpu1DgZwROcwUsUGkN8gh2xfZVAjZZRT5AYrWSF5KcOPT",
-	"EK9yoOgzc6Y1m9ZApBk0uRIlhGZS8DSeuXY9hBwwRkN32Qkmr9jhAY1FF81WvJz5+uH54csfq913HtbZ",
-	"9kXfunqeyRiWSESgulmAoYRWQammS5E6alE6DpqgdLhuXhSNY/tUkJeStm1r29j6vmiWB6QBdZGwxnCB",
-	"jilQAnbLSNWLA/CfU2HRYobCrCOPzTSOxkWhObkLyLRWN0sx7BtzC4gYCLB8SxERFl7kHJuxzUNL0mxe",
-	"a+FFDurGZH5aPaRn/ogOGmE0PGT/Q42pPv2TuHYXRahzj33TKAEcNir2z+peD8de54uCv+J+R86qxg/c",
-	"X+l112j+QOtDff0wkExhqLyNjCcPrULgfjMjS1Bb0P717bp3trB7aYUlulabPJqVZbAmOHMjWsu7kk0o",
-	"Civ75sG7u5INd4UVpZPRJFFpthxf9i1d872WjOseTsZOHipoLVs6VdDdvA7M+koye8GSOIW9ZHcqyYAr",
-	"UYVQfWWp5Y8Yr2iwYz8ERobi4Efihct4PxaWHhauUENi5vkhGOib4EfXivoTYOuZ3egQAiSXMlVTDV15",
-	"kWZTlV6L0JxFYO+e8jTUx4zraxaMBCleQIldzZJUjVKhdfdSXspAkBt3lWuRXkVhAE8JeJIE7Acd5yPg",
-	"4A5/BMdLChGa0wcylA1SEQqZRTw+YgEfDITWVxCTDzosSMUwFXpMH5ib9FU2RscpSfSlpCXFhB5w/HQQ",
-	"fScYRiIOtYelwJPkCZbT4Vfsh0i6+aPLu+9Pfjs1M/YhwT5aGHCA8ncFRc8Bz7NxcCl/AG4VxzmJd5+I",
-	"bKzCHzssQCoQniQwGz/AmIrrSHaRjshcbhbM3FzcJlEq9BXPAvbD2/MP7J9+Onhq3puAfBj47Zfy6cu/",
-	"HJROJRwTGVYQaOLow0jbD4RzfMxTAfxVm+dGsAbZrFg7RKQIzUg6xXnuUpLyYFE4rP4JS9UU6gZhmkCG",
-	"BuLIplhLs2cOwTRoJYW9BMSWqg6helqbIyNQ4jHHeu/uHulLqa+jJBEhnqi9+htCUrJlB9raC4h9Q41a",
-	"WF+/SPa0UR8bnZaacESCvhoHUt9UZmEXjgl8hic7JFpGrw4WZcKvBZPKvlTLdMuLB690xgQfjD0dZQQ7",
-	"x5MELe9xKbluMa8IUscuWd1AIcPz0FGeIJz20FKaApFi9fMkkkI0P45/3hEiyvY6IqzPUO3E4oI9fNfG",
-	"p7jNGhHMuGMgxZwriPQcxmR5957w231wfY+e/uWfDl/85eXh6j19Ze6BnInenbNLS08Xzihs7HixnSWh",
-	"gwXezmvZon38K/GgVl+Os9nsqOHLQA9QOetzUicavTGOPi7QpWXRhGKDLEA9/6vxuHwcEHM4JyejOv2E",
-	"4z3Fh6+39VRvNWvsND8DyHFfjBEYPsKdeDnusLmibEOXRZy+nmOU7ZueO0s1pCfs7GXiNuuZiW8D9QD8",
-	"8nbOThndDvdoJK7rWGcLA/YWsgOZl/9EZkCqLBqIq1Gq8mR53OE9XPkLXvg9+MB1z5uRnYxA4KK2pETw",
-	"ex8VMFMxHnOoHVJIC6dRG5gwwjakpahSqtL3uxSMRS2p3xlREnQlE2n1nke/aLbdpSrPxBJwD5k2Avd4",
-	"OBgJjtqDIvnzqv1OajzJaZuVDIlQSSx8lU+RaLyv8gzx1r9NfbcDu1qo1KrWZnu9S7i3mWcccylFrNeS",
-	"UTugV/jjKoFdkPvyY7W4EWmUzdZ52rn9jXlclGG3xUIC1JY8Lq9NhG/tbTrFcBaVoonP2immsSm7NlRb",
-	"FhVCtvMfSdPNnSwGObQMeyTTY74JJRxwc1QhNRziaPozy5dmX+5b078kFTeRmNYq4Ef83hfCZtsqzdjS",
-	"CObaSrYcoIskuv55K4t3azyEXPaVur7K03hJdK8uvNeanSL0m3ogTnzdxaOjr6z2Jk2VFLJGynISQKgS",
-	"OqRs9LiPfUKIWLo/4VH8pOADBBVSYSvgT+eCCtS5VcbyCErVLt+cmoKTWu8in8HXdp2mYxU7dkVYhNIX",
-	"U5Ve64QPsEyJTxTw89eR8Pt6iI/Ze1zvsDSYewdUasIi5v1aDYzAuuA+JuLY7jVV0Dlfp5tXl3H+MGQc",
-	"X7/cAefVPiItGzGi4RzpaCR1pwbKGJNoiyKwmSb1stuVZZEc6W1jglSI+xLBbY3WM6VpvZ8IrkyQVBi2",
-	"3t3ih80gQarF4XF4okDaXeZDuiDEg+axHhCkwasffLWiSIRSD5LE3YsaL8yi7fTLK/GvM56ORFZikTEu",
-	"aWhxQi6Kw5I5vpjvkfwJKGjQ+NryBurGUynT0ygbjM3fw6E54XCI2ufYT0CtehazfL7kPYn54CswwV+v",
-	"3NMUU1cEvjOSpO6OVd7BztlaxVoF+DAtCrlJYyLNJjkE2guVUbJDzYJd9sHWo/A0jW6EZkKGALBjru5W",
-	"trY+mqXedrMndXby2Jwp7I5oDiDa1hwVD92cKKdAc7Q8qHhG13zPtQEll5mMnQy601q2dCaju31tiNF1",
-	"dqygYlRXHrRB0Cnx0JQpw6hRZCxmbCpkRmBjUdZx3R72+oy47uydO85YUt+0ucklIjdO4Qfm1kcsQNqW",
-	"ANOWeMoLbKcFFKG6aB2WpM7V9nZYAFWoVCgKtZYBkGNSiDia0GtlJRxa7DO9lJfSUaUh+m5VNUKUsgm/",
-	"juSow3jGghTYeDiVwXawLNG58moqS9DEjGvbxkz4aoEU06sIiDDNxpJRXWmkCbQKFwBduUs5UdBaCGhB",
-	"GrYY6NREqwxtldh5aXslidc34WlWxOKMJNfXmpJKb4pB0Nx8HZzMw5afXU8fCNPS0n5GCgNBRyJiGoyV",
-	"0mIDzDhkmnqQ5n8kkqs5QTIj2TE5esiWCMQkVYRO84kxuG677EtIV0mihqJA4W0tZHjPHWq1sN3hH6tq",
-	"VD0h2Bgp6Da02rJU4/QuKVH9WkkEcBpXVKVVLH5vwOVAxLt1pvNeptYBok0W9/kOy6bKdbLAIaOAqaYD",
-	"X5ed8yhE2IIOdXaESoq6mDPMy7ci/6dwSCP5H6qUjZQKN7eV+QIGp+Pv8jUvXx/NtHwr4gUv4wRsO3KV",
-	"Cp1Pvj7BepuxkRIakFkQygWitGtKzxm8/DezOxdANdzG3jYnSuDNLmnHKKodkgRIGMzAoKMTDQAd1zjr",
-	"53pmAWwG4LKZszGMANDyLCBOJEfVGfaPqbqdndkBNSquocL4+apVvyDlRRP0l3PXOlvblJEke2uW0LQA",
-	"yXICzOS5ph7kQcy1dh0vOh+MzQn8xe1tLfoMcs7VVPT+/en+i88//P1g/+Vn+M9/3N7++D+aYJj9xkOx",
-	"HgzOMFWTFsDT4MFNgdMy9R01rWHg01e9HQ1/olloLf6Jt7OdBhC0Sy1wkTkJ3c5qg6PwbYXdtTfdpeIp",
-	"Oyb49HZ2Rf9eddAtycMGN1T/OctJ9Wjg7Z194XadEvRLJADynCQAisaQks2Y210WAFuvmfBsXNi/+RVf",
-	"WhLqbQtJKv59ZafHUpm7UTaHtQR5VAK62AJsQAdWw+uEB0aD0OKuwdLcRKFIO0UIH9rk1XAoUtRoC7WB",
-	"SXwoiOyrPLuUnIV8Vka9RgSgoIC3fXd6cfo6IGgPAp+wFdlgCmhPLiLQ9nWrotCYYysmpDF579y2vdwt",
-	"tfe3HLN1Fbyr/aWfnrfny/w5U4h2LXZ0H3Wi2GbrAIFPIs+t0WIHSfDEU+WvFExoiaXL5YM4wAEoj9ue",
-	"pwI/mZ0wLXg6IAQeFmTiNgvwpGz9lEOAXjYjKHrkj4gddmSh+C6lHqsUQVEBuhQzhzqL4piN+Y0wNjgQ",
-	"MryysJwWOQ+gJI6Rw86+BFhfPhJPih4VLJaSik3N8/jgutYG5nL9IoOzXP6h0uthrKaN4g25/F2kGnWv",
-	"ydVoLh+CoLn6GScot02vTpKGV14gs2DDq0F9X6lQNL47HzS99iNPReMXxBDKh2HTFWpKgX6Wy8bs5+b9",
-	"xG32592j8h3dnPLWdiVzq/rqFrIpVduN+eGubTE92hzrdpqfZ4jPRcUsAMQaCgCf+HTx6tg6qjHXWUEX",
-	"QwUbmkcEEaeG7NlTaCa3wXwK7Y05WHjYajySvookESTK86Zebj8fXIsyvopb+D0zSI9lif4Z8lkN4Mqf",
-	"YCfZrMW/h6X9vMlQey5fodTXBARQJ9qqOADh7s+YNQ0de8gzmkHC99WaD3ELwFd15uOtOdGmgk90h43V",
-	"FOrYJlzOCgzvI0ZgmIS0X0bKtLA2Kp0Al8xZLgOPAT3N5RPNgkgmeRYcM8DKhPtUQmpeSjh4k+kBj3ea",
-	"KjkyLim07hk/MxX8Gt1RHLg5+1c5nqfw4s0tUgXiU2GRLLxgc7jB797td+/2Eb3b9czz7b4MF030alyt",
-	"thG5WvEBUfG/MS+wQL2sNOPnkHrdhwpbwidnnAUpWGOq/J2z0UOVYoWvjy06geQeQuljUXMEIU8ZaoD8",
-	"hahrUdcLoQtjzuMpuI5m0i8ltsbjr44xRhRDRAJYTaB+JFbqWneQ059Qb200ZKq8EmRq+DLPcY6qR0FV",
-	"hEFyGYoUNggMy+oMIGzNj82zMIKMHV3sbebRikB4hND5OAvecZ3tA8DK/tvXwRGWb1ewukAkRU0c7QEG",
-	"cfD+F25vAnI4W8j89AWbRDLPhC54ajzeF52phGIrEAQH2GJbCY2Iu1yzfqqmWqSahcpCTh8esKGKYzW1",
-	"O65l7/AZXCJ5KWG1k1QNEFJ6Ycc8hzH/aYM1O7LtGAkskPxXmnEwwKDy90fGXbTEeKuH2+I3KJgYqSQG",
-	"jZH6mg3xXZrLlaXCgAu9yePRinxpLlvLleaySJOCGw8WSiCCeCaSXV7L6tQoLmDThKi5+iH5UF9mHrCL",
-	"U/Zx1dbcMdebZQmK/d38k/l7cvkusPVjxzRtP4GQYXAp3QZlZICY1Dq0l7ld2x7CzD5HbVQLuyiMAJuV",
-	"bPzIQ3k0t8WMAoJOLd2Z1t6YvkVritNuphR7onP5XQmXKqG5Z5jHQvc8pK97v/9SghEpbs1p40ZYlj1g",
-	"fh6k1DwNdrPLTrBwznrdJaKFQawG16gtqJXgYYc51r92WBqNxhmqYZkXAH1oKputqbTG1z+n+XhAR1M1",
-	"+NaQx1p05qEFU/zxHIGZmRciBClTCleRBHT2YOaqaCFZJDOR3vC444oin76YmMl+Gs7duaK+obNnVuLq",
-	"H0qKSvweXDk6Qb09eX/CQp7xPtdigUzu08Wr1c/7sgUG5BXZoSa1kG0CSqEiPLwbcaymqCGcWYUu0M/C",
-	"XDQ0gu67lQ1iNzyNeD8Wy9L8fu+tD2SlyqVkPv6YRR7rsP4MaTVshZEUPHXRii77MGQASMljdMGMssP1",
-	"/rXQWnyMtDHKmAA0HYHZVtMoDIUksvMbHucCdwwtBqlANBVwAfTYEZobO8KvhYRNGo7nxF4aacQdtltO",
-	"Xa7/dzdpG/SAi4dU5RQLYoAWUcycMJDrYqWIDaNSb2IhNIui577bpVONG1Tvzv55ZaRsDneqkjoePBEj",
-	"kSjGkBUQNyJmvK9uBLW9Ay8JxFFUBZwOIkfZBX084KqbYgTrLaWDqNqd3hs7m++Nr1VBd0sIBthaA8sI",
-	"dZa++UqrLJhW5tO+ysa1PQcDtQJ+1GZQvMftgccAW8jnSvxQQoaaOxOIrCQ17Xdm29ufi2zbiEvuzWr2",
-	"VCt+rcHd2RvC0qPfWYanWUsZ6q1NsTMvA6b5w131HZqG654XWt29wh23om3VlHprfx9/rrOhk51PHRmK",
-	"YSTh/MOiTIt4CLF5JJJMzZ//evLbO0o0EEW8+VXKh9kxC0USqxmwnCuMrWR1OJ9u4RcMXPXk2ksioXuv",
-	"3Rj3NgnPWchmtaWyy9NCsQZMCePulpbxrFiNtUWmub3q3fA4MiemzcUOtMrTgbAylolb8raL94OTqJEt",
-	"I2ZG3LrMeLs2AoDFEhSudfk54qKcx/NJeDZ22aY4kuZAq5jmN4LO0ZfSF/OCdxDu8PzggAXF90EBXA/+",
-	"YAyMstJckvEo1t0kVf1YTHRQdW74naa2Xtw3EZfA6V7AMH/5l6cvDjsreAPot5+3cJpvonyvxmJwXYtx",
-	"Ny8ZLaiieV5JMh3jqOY3kCrNWj+OF6p4Z/9sBo9bEqtHOVw4i+W07wbTnxiLTzHlei/TVQ+NW//aB1+h",
-	"9cd01LR4py37Bqv9RDsXZTjb8rJ8SsJNbutf48L6YK/gIW1yEy9Zjh56YhvGzZgXi8rt/8QaBIrIUT6u",
-	"y17DEI1F5ZLl0mYEYKKKBlX3azilI7SxdtFGsDzVsRdz82/LTsB51smSzV9KM4M0SVuUr0jDIX4HBOy9",
-	"mAKKIkaH51y558dYoZFhxf+NYH0xyiUzlkaPK+QG3+vbEpxzUBt/s1bD4fZkJZIZvxZLGwodFHYJ9hPI",
-	"+r1oGiYDqESeLi0lJ55UEAZ67sJbHEj1mi6fVqqgwjvAltbGrj9WU39VzL01+FBpARezc87AmhHbat9h",
-	"jt8GN0pdgkWHE2GFCEzJ8XcFFxDpHXbZOeR+tEXv9koydMZnHdsaxDGZBJm2iYBaSkB0fZvNRfUx421x",
-	"gswRFWpDYBezuxLU9bJgwm+vpjwy4w6sfM7ZHakybPg/ZoG4TYzSQOI3uJRQmTIWPNVXPEkCGPtQpRRO",
-	"ESHLUPp0l52ag26UiQllq2hwLt2exFERmanNZpV9NU8t2o80lxTnrTTL3/wkuW2dPN+ITt7bcKZiJKRZ",
-	"N3HVFzwV6RUw3+/CpmuMtopDpOLHAl+YM3DnMCqDuVkpppDdNcI5VlNZC3VmX9U+/gJe9ds44EU3i0dl",
-	"XFHG82wsZEavwDhMWEbvviU5s+alvpVqDmDbqIMfurNNUVHKeBimQmuhXdSM8LwzqqxzFUtg5sIczWw1",
-	"dJqTBTvAx0tUvItuRFFG3WYNibXt7SX07S1xj7BL/UQ/+Liw7VDD/UW5d0d/FQn/LQ169dUkRpjCNhaW",
-	"Z4NxZbgO/REX5TYaZfwC71isWaagk8LhFRYFRBxr64bQkRHFFoQSeIGo+wR7ProrHAQr91uJXfNBFt34",
-	"/LZ9pWLB5YKW0YWPHaguGYalKt7iQY7uWFZwpiRWNwy3v3XM6VtvGKVA57Ts0AeN+08PDsxbaHEjJHTp",
-	"lxvbjn2JBi93GKVCFyXguRYptPIbJ6No/Bouoby0Yv2Gxvh4mwqOoN39hGZ+MzBIxWI8QeMCm/uu7yPr",
-	"muT21CDN5W5vPTXoxd7iwuHZdTjxFMjnVqukTdHi7qMqVNFrrNvqBjNPSFOFrDuJpIPBbVTo/FBKlPIQ",
-	"qYVgJcc7XdesqoV6XRDrvIWOjSgVvnGW90hdedvO6orkP8rFqcYaxbEt4jPHcw5YY4GQN933J7+dNiwO",
-	"rt8joJT5Wy36dbXaT3RRAHzPYt/S+i2vta1LYpfm+vFLZRcq2rdVO1uub11SIFo9ad8rRduoFK3oZ2il",
-	"dNQ8UwzyNMpmIAuK52aH+ftns9DYK49Ckqfx3tFe7+YpiAA9bCGxOhgIrTFWhLvvTOWp7bk3Z0XCmFy4",
-	"xGx8kClxiOLm+8pyap55P8FANt0Vj41lANaqe/yr+3mHXUs1law/w3sCeH6IPLczOMSySGaKKNW8mBI2",
-	"iJbexns23LviwYCmxDMeq1EuuiXI+6rLT5JELyz8EyCH86ALMHmN3HlKk/+jx1FSfgAbRrGondEBl9DY",
-	"Y44sCBOUJPqImQOtrZuxDmWHOlp5hr4V19ewkN7jCimvnARIq7mUCDzT/C0BXBhxOM0MlhYTMX0r+ASg",
-	"NgymidgEXYqi8k4usFhZqZ+KeU5C722LMwe8N5E/zLybO6qIqpsrV+SPjPzTMRakUt1/mA+KKkLqBeoQ",
-	"KNbUe0aZubRmOcc8SYQUYcc8BRwLyOVY7lV3M3zZirt8tD7MvPh1S6jXcE3Fz3+lxtmEG9GMlbpG3pFo",
-	"MPaVl/QHX9OFY8cKHQJw7Y/dfJcANpAi0RtMP+UyxJPrghrlmZrgfKHUmVkvhMMVU0YpYeIU6+lcxpp5",
-	"Lny/RV/vyEshy5A8PS8ASmacu6YPM6ISjog3ksKq1ymwUzl42kzlULBizMIwAlOBuCZH6H0CBNu1mHUW",
-	"0UuezE+tOesznam08umvoM4hU1Z/HRqZByyOzyCLfMSCu99OL3798PoL65EElI+0AKfeu0Mu8i//a/50",
-	"9Nf//s//uswPDg5/KkC2zWfBpYSH483ZL6cXHfbxw7n57yfzn5OLV7+aSUbgcXTFie8cQNI+nb0zI1VF",
-	"txVPkica5FEjLQiU8fZFrKYggicf32JKmGvx03PAVBMRZHJ5nIx5X2QdlvAwREpnqbJjoD5x0ADU6Qpt",
-	"PQAWhK8ObJ9BnsZBl/0qeGhUxQZZzRQPeJrOyG6IYXTLgtv9JNyH3+4HXWAjpbFbUpMx3cbIBtTWw97W",
-	"54Nrd442n1Aqe8oxFquJM9QIiPFRYHpyYqZhnA1UiDk1LajSBfORl3KB7QG1LI4moLoSzw6QB/Yx9Ouk",
-	"OycUHotNZzdeY186iLnQR4SM0i6EF2kB/k+V8H44ybMxof+QcZjwGTKgQp/Wyce3/h3xwr0vn7/8/wEA",
-	"AP//",
+	"7L39ctw2ti/6KqjeuyrJHEpuyR8TyzVVV5GVie44lkdy4rt37NONJtHdHLEBDgGq1fk4dZ7mPNh+kltY",
+	"CyBBEiDZbWX21L0zf0wsiSSAhYWF9flbv0xisckFZ1zJydkvk5wWdMMUK+Cn8zgWJVdXr/UPKZ+cTXKq",
+	"1pNowumGTc4mFP8+S5NJNCnY38u0YMnkTBUliyYyXrMN1W9u6MMbxldqPTl78SzS31Cs0F/7nzTns5/o",
+	"0c/nR/85PXr56X/8+ySaqF2uvy1VkfLV5Lffosl5rFLBb0reMxH9xKwo+dBc3MH14z9Nj17So58//XL6",
+	"4rfA6EvFCv1qwmRcpLkeaXI2eb9mZM54MovLQopiTsSSqDUjOV0xsmBLUbDjSYST/XvJip0zW/higEKn",
+	"06l3FnmOq2/O4jYrV0QUJE2qwVqUyfM9tudED75JefWzbyrfwOICFJGKFspLE1h1iCRIsD1pcmFZ9zzP",
+	"R5GmvQ95Punh054BfVvxF7aLiCzjNaGSyIzGd0eS8eRow6SkKxbYn+r47bFLp2N2qZrrWxioPdsPa6rI",
+	"UmSZ2Eryv56QlJNUSXLHdoMThV/sw1DOmdOHXZ9089/Z0adfptHLl4GjV63hr54FiCKREWE0Xms2267T",
+	"eE3WVBIlyIKRpSh5cOP/fiij3bBVKlWx8zN/wpa0zBRJJaFZdka2msZyneYyIpQncBS2oriTOY3ZF5KI",
+	"LQ/NsLADuRNlvNxMzn6a5OUiS+NJNMmL9J4qvRk0yyafeqf+IyskTHVg5nqSnG2ZVKG53ZsvBWj43EvC",
+	"11TRWyUKFpThCVV0JvUje8jwRI6Q4K9Zlt6zYnfJk1ykXFUTaC2Mmb/j+N7xtuu7fQYsChG4OuKMSmnl",
+	"Y0alIkuaZmXBIi0+KCd6zE2uiGJZJkka3A0GY/Qdv5753TOu3sOfAxTRD8zgA4eNEN5t88A+e53d70H7",
+	"25THHrl3UTCqWEKoImqt2T3dMH1LZLTndpLwLXdaS1FsqEKuZUf6I/2TUVSV0s8JEv7WYAXK5ZYVkZ4X",
+	"bXDKprpgnj88BGeLgwWo+NPJ0fNPX/4EQlj/368PD1/1U/IHrtIsTEm8umtqhqZVwmcOIKI9tkFeap7b",
+	"Ubw07hxf8vu0EHzDUGY0139jxiHbVK3hxMYxk/r+uWP8ld44wTmLFf6CxLQoUibhlnUF/5rRBLRBs5iH",
+	"ozw5Ys7AvhsgYfcsE7n5e16IpAQN2H8HwDEPU++e7UU6dq/GkM6KFg/XX3NG9BuaqWF0qTldsntW0Cwi",
+	"kmkrBFhrR2Kx2VCpqcUe6CbP9DAX12/fXl68v7p+O7v94eLi8vY2Or+4uP7h7fvZ68vz1wH+UzCZ4KU1",
+	"QqW6fNA0oNkPkhU+DfA/RFnovSVpYo9zKR2p0qK7+dpMP7OP9vd8z6n+Feiw92zbV0F3uuHpjZjQTbXW",
+	"x5/Y49HxW1HEXu2ZqTUrtK65EkRwQjO1FuVqTYxJLPWUUQFcCSZDc1/C590J/nvBlpOzyb89qe3yJ/hX",
+	"+eTbjOKsrja5KMInOoU/H26Vp5t8hFV+xeOsTNhFwRLGVUozz0l/y1gi27IRBabeVhmLnJF5XH/irGA0",
+	"mUeEZZKRZ9Onx+S8JUdTSbiWFESuNY9Qvjsml9oI0G/qv26LVCnG9d7oMWiZpIpkYhXagxTXMXNmsf+O",
+	"vKFSOWK2wy0F01RgtMhSPXVVMLohjCcsCV4E+pNH8M2jq9f72alv0k3qubGuFNtIQsEcfwXEcfT+59MQ",
+	"gTL4WmsC6UbfRCdTIzfNj9VkUq7YihUwm7dCpcs0puDEEaUKmwDceXJW6Ef3uJd4MeZeuuYsaAndGt3q",
+	"5Pj0ePqK0IVkXJE/OSYRqGRgbVI0lqhmSbqlu0ibfAdaTC+agui5b97vCvE3FnvZSyuROf75Ffk4Ofo4",
+	"0TolTyRZigL9L/hXPfOWWhK4m8wLh4uQL/UXGkLk16OAmnnDYlEkf2G7AFMU8PfZHds9qmS/YXlGw/ZJ",
+	"AX/eg/2KPBvBfjclN05V3z5SRQQHtUhriVKxHO6RsAPL9b/6fZw5Hzkrnwvtw1pIZq+0PacW9q2NcjLe",
+	"lBys5wuRhK1T/cAs1k985lDvaMH8W8JIUXKyBULoVZOYZhlLegzyHL7Vsyfj3M43JUcWvV4OzQt0aJLq",
+	"Iy3uCF3RtMevBGwtlp89uYB9/T1N2D/IuNaTAFM3ZGNYy3of22JJ04wlUcJoMsuYJgtLDrKzv/x7yUqW",
+	"/FqUnKd89euWpkr/t2Cq2Ol/yDKOGUtY8ivoATOtHOx+xfF/jSmPmf5HYyJffRn9Lp/96pdp9HV4q9+z",
+	"B582gR7jlOeliuCfBZO54BK2XP8M5zOCyxI0Nn0VxVSCFDnX+tl/hnhC6RFHer9PQ7MuaBwUHUr/seeM",
+	"4hFYfvrl6WkPXYp0tcLYEM0ysb3c5Gr3I81KZm+K7qnV41urRuH7RIEvXt8wrwjT3ziDP5+/uwrSx4wc",
+	"uoyfBmYccOXAof3d/Tg3JQ+qXtfLyju+zMR2T0WqVkbxf4Mq6U3JP5ihQhxip9Jj6gZ8n7dM6kk+flCq",
+	"f7xvC7HxEDZnfF9351J/6YANNhN5L4LTGMtjShw0vqJybRTJ5vDnkszl07+w3ZxIugua4/LpPmomGj/d",
+	"aRixEFQtzeH9DOU6iX9dp7+q9FeWfjXCUjcT8gcCz60Y+kKicEq5NQ1TnuqHAjaCXcZgOLAV/qtif59+",
+	"mUYvQuL1R1qkdJExO2nPBO7NI3sFJDUphxRCI6XelpsFSnff4JUk6hm2Xwh9YIu1EHdBPtni3x/dq20l",
+	"X3jghugbNXI+OO5v+CUm1TciSVFluxB8ma7Kgr0rBAjLWHBlFHGa55lxBTz5m8Q7Y5xTRn/sr3ogvT/V",
+	"wPUSILRhmfvRRrVUdT6th3Y/uKObrPnBSrAtUk5BEgXI1pj9DcsETfQy5aMSTfZSDX6DCh4mB+X5eZIU",
+	"TMpvRLLbayJ5IXJWKMMFCVWD06sHmzSn9hO+Xsc9xOJvLFa4gq76RfEjxxM3NP4PmH811udNv/pycwHv",
+	"6Io9wgJSxTZyj5VUk6ZFQXf655yu2CzlSzHIbnTFrvRzXnK4HxpDmnPMMBLLmkC4xa93nG7SeP+j0iJQ",
+	"6zPNv8ZGium7qHpkJC2bb/pImnoiJMkun/3X//4/Z+bCVoRKMjeTnOnJyVmazInW4wgXW4J3ePcmcAkP",
+	"sr67lIr8P1n6RxNeZtnk028ROmCay20N0l2PWEhW3APdxxPqun6p+83WQhoDVHOMmps49sABMTV51Zrt",
+	"CC2Ypiew1uUm1bffP0B2mJE+T3IYbQ2nbtNSHuXmwK95hoUUsy3jimwLwVcwtKb+dV5t/oFUg9fQJ0GT",
+	"BC5bmr1zHvFZ399RnuizsqDxHRyYvGD3M/OpeeUr5+xBmQiJ5nMieJ2XITirD9I/74GIJiLf73P1ttRf",
+	"+8l8zlkeLsLZv45HCKINGY1BGJtZGC9lRhcsk3CG1JqlBbmnWWlCowPE6kylfeRze9qbM4wqTokCYmHM",
+	"8QE+jiknC0ZivRR+TFq8bblkS3ckldqEmuMAc+B6axFyRe/YP0BiNMY7XG58J7ZNPxW9MwksRpM3eY1b",
+	"JFDl2Nq4izZWzuccd2sIlUW259naOoOPOgjNSQ/eNY2ZOcONlcr2BSCYGfRDqta36YqnfGV8Gb8jp1QL",
+	"/Zy7xayCoIA1ScT6UTOKU0rQnSVFN9mA8q/pQ0u1FkX6M0tmkDggvX4eE++8TxNWkFVBuWKQebt5RbYQ",
+	"h08VSQSThAtMroyq630LYXp5xxJ9G4wRTDWnxbSUbGgh3zGaqfUFPKrfwQy6GVVjnVzwjptu0Xf9tfZO",
+	"7xxN6sX8NFkIkTHKOxdYIGNVTxuSU4lkmiHjxmVopuh+6yFPCyaHl+d/2WT1pImX/msg5Uz6o1Af1ozD",
+	"Xc9ALOHDu4gkbFXQhCVEFERTQy9gHN3NJ5y5WOpVOnrnHa0zzAq2LJhcj9lmHx02qZQpXwU5HoLGNkWK",
+	"bPX2WAaG85ikCXA6nIT9WJob11t4clpXsgs8bHllnux5BHxmi3EAujxT75jh+8h41p1D1xjeJ1865G8w",
+	"tT30UZWD3WBK3/53SfbJc06NrMQEW4/ErKP+nqTUKr1jncoqdJ9yqRiFdLoNvUtBYYHT600l8m0UzfOZ",
+	"uGdFkSbMOzJoRKkikilJtimXRD9O4uWG5jN9VR2TK0U2pVTAj2C5Uk6uz0u1JnGWMmTPvSYks3K1d8Qf",
+	"N9qjvQJ5TJIDZI7l+RdSq3RQUyLTFScpt2lBGKJbpoVUGL+j8q5KuJH6LyxLZHtF074V1aTyC2CcD374",
+	"jFDyf99evyXINZGRy/DN9qDPnz994btJkFFmkAc0og6mFgj+B7tLah3VascaS21PpOdAQDKcnzYLkeww",
+	"vckqI7ApWDyxFluTg4iHQR6TuU0Y/uHtd5fnb95/9x/zMyLFhqm1Ph2QRij4KjI6DeR6FSlLTHZF/f7r",
+	"y/PX8zMieLb7yFPM+yzAWtgweNV59uby4vrHy5tL/UKqsBSo88HL/+fd1c3V2z/rZzhRW0G2jOnnFNkI",
+	"sEGzHWkMVDDOtnqkj9yZ1pvL93agVJKVPu8fuZvqUAkSRwszAYDzeMPIxc33RrSaczah8YbN4mLT1l0m",
+	"p9PTF0fT50enJ+9PTs+efn12Oj0+eTH9Tyt7z5Y0k6ypEeBLJ6dH0+fmpafT469P4KXG5T/RCz06cSS6",
+	"0W/gjzTns5M6dHGeUPJG3DNtgjblux3wxMxyOj2bTo+n0+l/+pdTPdicmVsR4CbeR5hHr6fQ2kj7J1wM",
+	"u1cw307WcrXO3yK/vA+qzuNdIOdomp7n+dxxCNbn7B+lxDYVUVeTOlT/dD7eVDs7aQbdg0ZoZm7DcbMf",
+	"p5rupyoO61r/PJqST0IfwgWsWV3T/bsV97bqpSOzJ9GkVfjREbXO75wD2RKTnrIZ99D+0sMD1fH9ZYD8",
+	"uJrILbdpVvl46hgaO2DFQM8FiUfTIyiwlnC8G+QGFdRzfO+x7N1/GuNynUolsCZmFDnMOtaUr5iPGF5D",
+	"z5vgBG5k8ySqKFW+3oAA+n3sr8p+HndkpTIWSa+7BpnxFp5tHwP8Qtd0sjZTw74aY0DVuxnVfN5zRt6k",
+	"Un1mCNT6sv67AqDVWm7tdjR57bX1cqSSzI1wn4MmO9cCfk4WQq0J6GSvjH4oVZplZMG08guK7jE5Bw8J",
+	"GESVumnq662NWaUaWwnt3iQ4B3up+CQs4noEiqTPsfpiazw5SWr8zFpxxlkk4ngSdSVdkS5Km9nR/KMo",
+	"0lUKv6/zffGq8zK6r2D32jUNsUzXUULc7J5GfAIH9u2kQYcYoRSELhZzpdsPRQ0a+JlH/+m6VLHYeNwL",
+	"lZTuPwL11qE0FoWS+2mj83+X5WZDC5OUp1XTWvrjZuudTgRnr8j835dpxqSicj0r80zQRM5JlkoljSGe",
+	"MWlsPpMbn7GlsrAW8J4Bi4Dqs3kmYpq9o2o9j6rUQDghK6ZmZZHNyZcrIdCP9nRKNikvFZNfedVm8Whx",
+	"u4KpgGcFuA6ITgqmyoJLbyTSxskcSQ9JbFHH2RtNHo5W4sjOgOu3qt8cybs0P8KwGs2OoLqaFVUCksHZ",
+	"6cz0m53B4bB7kEoE4rBJhaYMzzl++lPTF+vpdPNMveBf373cPv37/enDz893f6SLOHA05bqhcg16Hix7",
+	"wlYhlZ3vhM/ITcnD6R4swVSLIaZ3DO54TTln2eRscjE9OX2qJ5HR+A6+UKr1u0LcpzIV/KqybE+fAptA",
+	"sHvyHcsy4UZFuwHodhJIsFyw1+fuKLV7lVX5s1X+wnaVSy22CaU1C3Shcpr+q9MRHj2XJ7wIC3JtotBW",
+	"UFSnaZlyKFFNSMboPZNkwdYpT84I5SRNoOBv/vbyw1z/Q28oetYJZ1vwoRLkFCt7RBmvCRdmGM5YQrgx",
+	"LgVn18vJ2U/DjjaP3Vj9CjbrN71b93UuvRd9ZfBUoA3S3vPe0/CaKYoFBM0zkYkV3rDVGpt/hyKRgGTT",
+	"Mn6ZYlEVbxJqIGXhYQexdC91BCTNeBjiO7ElG8p3ZIOZ6KxgEPjzXeNWtHdZCh2/p9NpI6TyGZL/HstG",
+	"xsl+NBYegU5tPQVEpKFcZHbNzs3DGD6612rFuPk1tRHvNwsUw8NfMRVhXatDf6GeW4T82svplWrdF3vp",
+	"jU70P7Cg8d2q0HdjGF0gNSkmAkvmRalAmYEKRFftdNxLDTixhqLrFbOeoIB93xEv9UemxyfH00BYen8v",
+	"YFlgpffGc8i+LcQGVrtgqxRK3bTKD1VliOtlSWsPqy+IvQ8HWl3Ww38jnD3RZJny9PAwb3u3DtOLCnXo",
+	"+LW9M/qUlbI2lLTGPGypYCWVrZpsId91Oc/6IRtVzh4vmXOUan+Cy1wtR5pDqOa2NVYzKB185uG85Hdc",
+	"bPn8DEyZAnAqlMhzlpA1zZZHiBTAtVYAISv9tNRGLsKJoGnZMXYhpO/a2VgEOgHRyHErKz+SXhRUe4KX",
+	"Bes9J9HEzMxviHMuFA1k9cEVBOEzuIEgd8Zga2xFkSVdIzxhUhVlrNJ79l3acO42HOFskwvFuAo/I3LG",
+	"P+gxwo8UjCbXPNuFn1CpykaY0Y0PRZ01dCbcnp0dyMs3eBu0rpJSrWcbptYiCSgZrdBzhGYVi8VmA7W9",
+	"4JsBTeSYzOFzemRjx8alVGIzw3AxhFrnJvdSyCrEjS+PVWHOS7X+Hibs02CqCXQXc8d2MiJCPxGBPqyV",
+	"aS17+n28MVVsJQqrQ47PxUL31Ii0sgvzpH6pQy9frRzE3GGgTsjdE+Vy3u3TBZaMKrAntyxdrV02djTR",
+	"IY0j3axmsoj3cSQ1oruev0LSizYlwZoZ7eO41a+9w7cGMyirqJRNDTDurJqbmoSsF+rdsgbTdCnbWVPN",
+	"LIFza6uOQsFXjwZVGizlPhpd8YW+sC7w4QMVqIAmAudsZoB/e3kGIHa6bA517IBiKh1vpyZYXT07Sl7k",
+	"OeD9+M6oZHHBlJxJFuD3/eOd0cSvhUQTA5LQXekbQECQI1y4aR0XbdAXB7WkbK6rHrhii/2iqjX/1blg",
+	"fleTSbDwsmi3At3jgOmmXg24XNpc1oaakgRJQe5ZkS5TJiOihIhMEq7VdPTVJi0gGN0vAyzAvS08221l",
+	"QT8CF2/owxW+czIN8rQPBs0BLKvgWezgzoKfTUc4u+pJPO/OocrmCvkR8pwULGdUySq2ogCYUrnlkVF3",
+	"VuOzvAZ4+Qdg+j15uc1u+3PJ77fZv/NO7rMTXrLXalvnFsO7M6T0Y9AvdQyQ8UpY6HJaLpkX9bGCVFyn",
+	"khgTUKup76iK1wu6g1Q30ITttDhZ7AwOU1frz+9iv8pjQsfdCWi9NCJS0UXGIlKAQcRXEWEPMQT+tc66",
+	"Sbny6np1evZYNgMtyUe4kL1inxxlZRvNCb9VU72aaGR3PnBUvymTFfPEyYOaZOGNRFeIetPpk5NNmHLd",
+	"N41algoekRQqHtRO70CdKTwqKlpgtgEOEljrBWqMO09WwFgNflRW15jELHfE0HTXDENGXXPSfxmijekl",
+	"vp2g9StUKfATI39m4q76p3Wt2OQL+JPdG3AXm2jUUhQsXfHZWkjl9TcUTJZZI7Urp1I2XRfyLs1z5k8c",
+	"UF5AKoD8CmcGtu+psoa8qGZkPh2ifG1XtmifZWLLklkiNjTlo6xVT3XlgkqwTB52M0ULE4f2fgIfYlyL",
+	"Km8iZWutzeejznxDYwfo8C2NVZ+jqKloRaYjA+CzLnYkZyLPmCd1wzDwWAHa74042HegTxcLBBITugNn",
+	"fBXjXmpKYN2YniSt4MCxwlWKsoiZNJXEf4LChx1T/V4Pr9Bx00uF9FH/PMswBrmhO1KwmKX3jFBS14s9",
+	"yvUNWLDSH1UTS4Dddevv9FwWzGAm7qNxm/vHl2uX8ruemHt4aTULBy8xs197XePwij+iV+z1pR9pMd5b",
+	"0vGKNNwelokts0RW2sGcql20xKwXHjrwacZCcdCMmfoXOPjWsVi1OdHaI5z8ZSE2nkMf1/6SQJy2QtSu",
+	"y3JM2JYWgFZFs8wi3MrO+P6w7tJKsJERIivzvOGhZfqgyoLtx5Qeb6/TGQYxb1liUsxkpAUn0FpvvjcJ",
+	"qc//Zwu3wlq3u3upJDIrV9i5xq9diy3vDVuaPjLOkl4hpHf9N8EN4/QPM8vESvgd+3khFpk5W2MP2Tt8",
+	"x+uRCrpB8Yh3cerPv3/j1aru+1rtIJC0a+F42gK9IlPyJ00shDpfYx7mCDeVcaLq/XG2PXKBE3E1Dts6",
+	"dHa9q9XRdChtT06PnAD19AbxAfa08cccpBGFbRv64L7j9COoJ1vvqVs7+PRk+kcvnGjvYpnHrgYJLEOu",
+	"1e0axaYVYpa++9yQaAb4UpAf+Vj05yjgIlJJuLDLMPFNAjQgqND7znebdU0E12E2Q8Uebrthy1J6N8Dg",
+	"RnsEr6Jp5nHoPzLdDERGsDaks6Iqa2GgjsRYYQb22i6nh0a39H5fbxuYA71izMovZVO4WJIqlkBU7Nn0",
+	"peYFBRcygFBJeg9Fx/dw1QjNNF9Ign4VB2gfFGuQeJ1GZBWW4tR7nz+O5OjWUocvYWfaDjyU8ZzuIX/8",
+	"d8ooqdQ6PfqDfWyAydYeywHvfliZT33qmmm+fP0Pa6G3uYJGf5QUIe6FLIWczqxcRejBtvnf4CHkgmSC",
+	"r1hhTU7vXIYVolTZJgrItKCm5JoZ8jzgcXTkx56uTcxBrcuPEVMIDMlURUQKPGYucgkkl/gnElRknAM9",
+	"To0wlkatPDgahSOmDUs0triHEcMg0Jy55KE1Xx6TDyYBjhqjut51qAap+nCMZ1jNRexoQ9MMC8c3bLMw",
+	"Tdf0t7H5kAeh4FEY+xFshn7xdEzeCih/gBoJr8VQsI24Z4FC3F4BFfr2IazmAunifPZiqMco58rz/85S",
+	"rjy/dqTRoeBIgKgwiDcJDz1utkHQmTI+DUFseTiv8lHrnr0BfCSdM429g/R2A4OILcNQ8HtCmFTbPc6B",
+	"YTfe473wX7FvBQEtjViJX7VyNq2E1tQ2JXVnfjrdO29gZCDXE2U2cx/Yk8cRENUR/acQFHUEvWX0PDpX",
+	"jNlc75E+aJebNWkAGnRDt99X6erj6tMC9rq11YKmYltpS+M1KcqMRVDykxdiVdBNu11MyrJkZlCifFIz",
+	"SzkLZLefoJenUmQgn3C7FlnAaQkg7cEQqyb4T9NPx9jWqywy7738GJEzWFJkMeONHdoXN7uxKRi9Fmhf",
+	"6ylqESchGWEhSnVM6jIcBBxVtieb6bYHBV0JJNA64D8Ji9MEUUdbZa9/L70tDG2A8zgF1Lh7Why7PVzM",
+	"d02vXk0FQiEX3XTqJXY/a57Rn1CMbvCq2bPSzXQJHAPX1JvDao4MSbnJ5V6IZNcS58+9n/27bSc63De9",
+	"4bdA+gZY5NZmATQ3ZcMol/upHYZRWDLkoK5x8sCK5AJtL3RTSyJpOsZr5fSewFFDC6z06ZZqoJnZn0ha",
+	"+xZHJjq270j4ND4cmNWPtAjm/tQZGFDHCAfpjostWTCpjxDWIjXCiy13rmlIM37vRqbqG5qbNjU9afcG",
+	"vqR7+zcrj7qidlwNPH6+KoLnVb+Q7ge1baPYjNbZxK1TiX8AsZWLwmLKgWXHEhNANnzK0eYtGI3XLOkP",
+	"JlsvJIoNOXJJ35mnnZYPM/YQsyJXfeWQJ9PplMRrWtBYsaIO2LVhEhqJIPj1g+c3uuppBLjDd+/fvzNN",
+	"41yKmxpRCj7u9mI8BWhtbrUV+I26o2Z9UlUUVefYNPilu5Ee2nk2q+dUBGA3Lmy3eQqe+7JgZ2SO05tH",
+	"ZF4Wmf7PIhNaNtn56V8lHP5TSw39k8rgl3khlIhFNidfckE0mc19ubaglFiLSzn5mvwl/eYr/Wq6YaJU",
+	"8+gjn0Niypx8aSG2RalMXEE/mdNdJmgyk0oUbE6+pCSjxYoR83sSizJDENQFI0um9KlBt3QFCJxKcsdy",
+	"5X7N6HRz8iX+HeCCjWqx+8j1jL+KsBdsCjXfnBETqIYUX6lsuQ5L71nxiswzRmFrcs0Z8F0JjlZWkCRl",
+	"yVfH5HtNhg2FzoQGri98tFtn4XBH0luE4kwQkP1V1dzW5G+nkmzgrsTCtY1Wa1JJ4lJ5vUrnZZKqS658",
+	"+XRYQuadEo0VsmPrjZDA1FLn6p1NWLaixpyS4xG1lp0Z3KUY57IpaejxA2QVc4CbQJXRRO6kYhtvhhoP",
+	"9NrCj5pWW1HldfxCGldk1G7Q+4Wsmp+PNI1hHVHT7WGo+FjIbU4MbS8Aai/i21gkir031Gli3PVvaOmO",
+	"uh/VciETfOWWNdrkFSVZthx3xQ7NUpZIh3H5oI0OzE2gODwqkT1N9Ze91bF2rxoTHfasNnLGu9Zi5Z7v",
+	"IuT6PfBVZaA9XsKkJN2xnZ6clp/ek4Qnpr8u74MBUtP2Fj6vza5EGlUV+5QmIL5QqFXwuSNL+cYUB35o",
+	"IHFbA2PfkQK8DK0XZkYkeaptjIreCle0nHb+cNFIpRvTyk0+uVud563Ca8zXu4k+rvumoDwZMkiw11Mq",
+	"ySq9Zx5uS2hxN6RHwkDvKDTAhXCMaCJNGskO1SMca6olK9Klvg0EF9WqvRyrP9ZM3fWJg8yWeu4zz0ys",
+	"xEwvcMT39aPmqW63LLUmhlvXACps+ISuBmAXN8ZX5iSMi4ldTIS099EkL9J7Gu+Gp20gdQM1BklaBiw2",
+	"WebabpqxjQGo6RPE+OjgXBQrNnLMYw/DBZ+wk+/hSU92NizZ2bP2ThvCtwhdUcQwsMN6dlZtwjRX39wX",
+	"d8Gd09l0zS70ao7xuLpu2XSjv216Q64nZ5NVqtbl4jgWmye5iXYfJey++uEJeKE4zZ7AJ4E28NkLkXsU",
+	"SOtSsOyXsHuWidxcjA4c86chdxR8KSiDbMJry1F8gKrU1ipNml21vXbvvGUO9sqsXIfphq7YE3m/+h8P",
+	"m6ynAvawAx+ildEoDY8Yqd+vPwAV36T8rjn/tVK5PHvyxPwG+QJZ0ON6dPqL2hd7hVNDWu5ZKhvH5mbt",
+	"79eXiRLETRO+Z9w7siyWpiX5uBess37M07+NObCWNr/PkYV0lj0ByfmuhqLQuoH+aQ5fu2VKpXwl58cE",
+	"lHVsPqWtbE17rVbBG9pg0nZ6pq1vTQrnF+CNN+kcIA7RrwHQj02f/C/1dWw5YfJv0+UfX7xg7sXzdeNO",
+	"0HznSH9Tdis4OzYqFdRkSGb6Jm1S7pLjpH/D2sEvS2RLlr3DKeb0O6YEtOr4b9afIk3ET9Fj60lj1JTh",
+	"oVtKy+AEQN41dZhujhyVd3VBkK1ncCNKjrLeah0yNvha60kd8NpYFJwVgLWapw8ss6XemFt5+syXaOnF",
+	"2OroWx77+k9Von/v0k6f9xZwt9S10bvQ0N72eOthn8oQV63zwusNC+XqRP8+UjkAZLewptbg6jBdbR8A",
+	"mFqF8gJ/1AJs8CMVbfZJBPIx0ZYW3I7q7+5o/MNQq7RlWTY6Fx8m+gG/P1jAJevNXhjt2QLRVFMczDhy",
+	"mK7H6zsiD/qZN8Dbyl9+Op16e8k1sgJFWRCx5WQrigQzEfGWBZ/LYkfuagxYrXN+IfFCNs5mk2mbcrIo",
+	"aMwk4Aa7kKDORd17zY45b++NYfR7HDbLBp4cE1DTnCvJtCU16oZP/e+DBq+ktJedP1yc/5mcHp9WTaki",
+	"kmlLiZyfN7sMiHKROWaLCVV5LtBBA98gRZrHG5B8Vu/1VoJTlYogzHosuCqoVBE5IUqQ05NRs28dOWM5",
+	"mx2AmdpxazrW1PYduAubVzXiTD2feg9Vfzuvuo1q1WdaMkWUGFtPcFF5Bj/fZO3rZljKQyVwuOi2C50x",
+	"WJ2MXlxPMhRA7IhRaUxugKRCxWgkfjZW/ClI9QtN7mUaexEwPthgGsxMCUhlwpCg0zduuxZQJC3Jl5v3",
+	"b26/gl55JihJJKMZS47J+60gDOrH0JjBfGmThdna9r4pvbv8PrLFBVCEgzK2oWz6mfiO7Xo+h+n5OZUy",
+	"XxdUtvsLnno/2toUd+I4Xg/dA9m2++QuevmwF0/qp4+TP3ycfAohOJ2ErlQL9DMd29Q6mNx6Ud0lXp1b",
+	"lIWMTKNqzXArUUESkMIER2uPzL89o8+eJi8mDW/Lv/00PXpJj5bnR99++uXFb//ee7AvrErkid42cUVH",
+	"Fls7L3lzU4PZ1FVJVhXYw6gIF62qHR/ecTs+VUXXTPdrf3DK9AKgi4zV3QBGqY0XzqtavPvE3BAUhDmP",
+	"+4I89+TOrVJpIvf9cze/usbGJvr0wBRmVc+u8T6g6yWhtsX4GW4b5QQ+BLkQmRB3JEvv/GXvoVPrAKdj",
+	"4qdpXbNgxKCfRLYpBeisDrrAfkAZ0FzAq8HUmLlYJAntHuEogsp/VsH+Qkf1kmMZE4QHsZsBJMkY0yQR",
+	"Vsa6OMA2A3riiI5P/eU4g2Debecv2/kqwVroE81j5D0YUUMcOMzml3FNDuvQNy8XWRpDe0sEECDgrVHs",
+	"zI8/oK0Tl3L4vo2AKL92Ws3iHY3vjCre9RvnKtDzy3ShliRLY8Yl5pDZN9AHdIZF/iyBRhHmjyY2vKeC",
+	"1VeYmXKpKNpTCtN47DTc+Xkl5KLkSQj94/a786PT5y/02QFVAvvUw8Fas4d+gTteUr7DHao2w9YP+tB7",
+	"DlF3uaJ+Z119Os3KKjxJxOW2W2iwvCuQvJ7+6obS4c71yGjgEJQkVa9Q40M2gd/xJhCEB8urOuD/F403",
+	"zKGoPwOzKqBvTuh7kZRVTyVtkHBB6k9FxmLZjXaTmEp9/KwXL6dTMtif/lvLIsOiNXWjxrl06wldWtil",
+	"VywwGNXq3Nn7XXSAeAKdDIxRUKWga31fmlwwSRKWM54QgcJDz6Kr4YdzqEeBBBoawkOBlXIWq4shcB7J",
+	"pIT2N9BnXwlssSUVRbzEZVnoM4TcshZbgz4O/h6kgu1Pb+DrPclDC8oTwRuJ8E7cHxHus9CfLXhj4M8G",
+	"bc77N5Gz4Kh52krNb6R6Y4uWQJ5Cs9up+xdMDw6lN1h0f++fVVXxMNSJDhdVraAe1kzNmb9LvWqI3kYD",
+	"Bl2u2rEeznoN0HOP47AAnMFuUhQn57cXV1fHo+PkHypo4pyumNRSLzJpZZLYCLTJQjp2QtjDvgaYoY2g",
+	"DwsZPcC3JbYK89SSBoxUaA+uJRqm40dVy/CTPdoUNUYPVEbHIvGp3ND9japaJiB3YNsCmMgSUhC1gdac",
+	"4PMD53ch/BWZCd0FaCSyhEllmya8pjvpuC7MxOG2g+6BRtvef2KvDZRrB9JX0Wzkhyw0fIuT8BMRsoFZ",
+	"qd2RQW7y96EIm9PMoBW5ZScoOAK63Rjo+/71mdbT+MfBBV0IX9V8EPun6qM+ICVj6zIO9VvubLZnDgfQ",
+	"AvbTK8l+eH/R9NvUPeoHhU8CTqZhkt4i+w81vfJ4so2JXWEBGRmpjZxUWRDIleYgaPPbn2L4ePzoh8TV",
+	"ukvamidErGqQeETMbYxXrQ3BV5TKgofAV018vawMB5SKekBR4Czs3QmiqLnNWEedMJ6ypL9Xilub4N2p",
+	"OqZSVxdUuDJ6Hqgb4CTIlYKfpa2LfDTkk3HNtAq66QcJxzuaSCVEgp1j4WeTl44eHoJ9d23DJWU1auMK",
+	"GN2c31TajTzMt8rk64zrqdU8fG5jLZbLMa0xQj4HKhXRH9F7O+BO6A2R+PrSt5mtatWFOf1m+5y6NkvC",
+	"ql680dQL17of7EaTbqHGlLKWaeM3oUH+jihGaF9RJFiVs49ycKtYPiJFQFqoRpjD8OJD3cjOOZzhSq9J",
+	"eVWshnboWuu1NMdzvxQF9CjTB2gtSixhsKp80+mI1U+H2AGub805LV4hvaSFo5RpA/OsPvi1wIosUFR9",
+	"G0RV8TJfwa+NkYOq6KIQW8lQ9kK4wJT9VKjFWlzo4T7yBY3vosYfq7bfCHpnDSTTFbYuh44MqQGdCkwn",
+	"FEOuSxomQO+x2TrazOhtgSLHus/6R17Bfq3pvWOTtCYGhNETwX5bthqxKhWu40CcPSisL3Q39dEMw979",
+	"ZvnjWH1JdeTb2c6IDQf9e7HMVMucVwZLFU0UsWHgs9NftUkmo4v4YKteQWdg8ODMIzK3pdr633gaoBrW",
+	"Hgf9AzbCibHst3rRtMfpPmHcU3MYqOpio/f4I1csyyQRyzMyh8AyNDFntNC7DAW3sIn6X6jKwO9EXuYz",
+	"3Of6Z1PJW/8izoS0y8gyfQDg34BzkvJ7mqXwx4KpwszavOHWqzbCqgXzdaS5rrOBWooWqzon0m0ITDAE",
+	"T4YohPa1urvACnsz6c8O1wZUELlVdgAsoWK5sSb8e9vBpdNAHG7PLOV3QYh/LBOWe52IqmOME8qNlbib",
+	"mXDup1+enjrB3NDybXmrM4WoO+mhdQexsLRuNrOoKjOUI92NvGGOCHfwW7QxkWtrHVFESc4KWcMo62sA",
+	"EE1SVUMGpiqqPK7mUNWSUIsGhLqq5jTgwscFAByQvpru2awvcwCKAfWk4TWSMSmx0N11/74CwG/fcm0C",
+	"V6Md6KqgHG8zIZrLNK1xtmuB40kc0F147eOy1x0IkzGLZskMNepg16Onh2c/gArZRYs66Wt4hO9YiLKg",
+	"fYqmjiGwJn8hytUa4TgrfDOaQTv3a14jCQme7SDqkthQseZ+gyewqH1E1ni0hdrjG+4XhShmBUvSQp+t",
+	"ski7uDrT/o79eER9EdJbzVKJfAVTcxJYTp49Q39glfYNv3FyCk/6uyt7DLhGNvdwqg3mhvo3K6N8VRpT",
+	"zpYrsQQrlRxed0zAnNE76Wp2X8hXZI5jzPXOaXPIAgVsU24gXRcCjW1HWH7J+K8J+5XJX5fFr3+jX/Un",
+	"vvRgnA1wbaDn0S3LaaHvFc1QELfu7p7h4rM/eLKr+rPo45hJ+TnMtmWLtRB3e7/ZBoJq88/QTfKj1jmo",
+	"8rum8nyvNg7BjKJaiqCqA8HW/ZISPbJo4OiPeKSzYWP40V7WAOM9WL+6B1Bn9eRWFHcJ3c3EcpnGKc2C",
+	"HRoAxEC/0QxYBkp/4enRKBFNgIfh5/aqEYbjEsDGDZylkQfAfrtG+zHOkxb/9PCllzkCE+vgnfbsYi8T",
+	"efbTv2kt9Ao/+X2n/jVV9FaJwlevslPMX9Kkjd0avkYek3MTVXrxjHyfftNwfaVcvXjmBVc8PFG6dtYm",
+	"cs+W/djmxas5CslIyuOsTFhS52AYAH30ZsYZg4ZTdEt3zbZSjcixvWt6WzZrolcdCR2kkrbpm1BFCQAt",
+	"VRg2TbxsUIK0IpqwPBM7PXlM7QNLnBP2wOJSf+6YXGJmix+gos8jiUtycU8sISPDJ4MWWsVpITPldyfb",
+	"zpbMNAnnkrJNwihAQzAQWmR0ckIZ40fgrpTturvBdGy7JC8JGU2wf7LnWkZsqoD/+qCwAU8AsjIUMWB+",
+	"ODOtUcYW0gw0eCqVRTbrj0NBBmpwuHs3Z/iwIAfgl8zK/LB6ihDoEcKX+Slh0tSsHYnpsBJS9sAgbmFP",
+	"Gdwvy2XmEQuQVrAlKwKIsdU86qeGwZHhhZvq+R6gvmtnL0cA8lVHM4gxPgZOE4MhlikaLNAYwBsxcdnX",
+	"5oF0QP+qU9OKhLiMUu+w/0xm6T3zQq/940/k731+lilP5frQeqS+KqcRyjk8V/NnD+9B5V2j8s/412xh",
+	"QaUh+ZHk2IOamd07bKXSVgD3HT/LOVgu3Dky4aC/vnrMDa8qkIF7kyyLUM17teo3RmZoWPP3ozQhiHuJ",
+	"V6akG+gFyPQaiCHXWT2ZLyQx+fTWcQiZCFCNlWfUCDfOtiRN5Eg1xJEFzqwfQTAgx9iNa8gFl+0azNpl",
+	"lJYQcU9Ln+gIRVJdATIONd+g73rrWmoxNYYp97nYUvnPe6O1E3Ps8urVOZvdt0nfppnRu/bAAKk6xFrs",
+	"NLIpIRfOU0BopzZLk+aOO96yJLs3kYWfP/1y+sIXWWg20TdORvtzly9aV4oz1nZ9NzzWITogIvJxKzLQ",
+	"Ge7pbOF1bLtXnDNZdq9GTLZxAw4PNcLr2o2SpdwXJEObJ0FAqFQSfYNo0ZhRhZrUeBjlA+6VgE4HTb3g",
+	"b41tQvXOwAW7u7ipouDPHx5aftyfTo6ef/pSb8En+L9fHx6+8m5CyZUvhGwJtGBLBCY2RNojjSZ4dCs8",
+	"jlY9E+NJylfk6GM5nT4FrbzxszmQDC+xBY3vtPpu34J1mApPVaSYu0zYw5qWUml5l6QypkXCkrM69m1T",
+	"77eUg0ed8h0AMTcTA8wQmAZg/lVNBu40M4j+vR3Fq8lcblKlWHJ5760VZfsVU7xfVwDP/na4AZBfVxFj",
+	"m1Ttgd4LcmRNOWdZhAZ6xe8oV/X3JBGcSK2GUH8HDhlEbcBwpP2ipDuJhVWY3rZkW6xU9Pf18PUazUW8",
+	"Jps0y1KJsaBRvrC2u36iqQYjAFV91xLubOH1fLR8GMfkfbqx/OmdYBcy+p75/bB11WEg35GS12b4qnhs",
+	"oArYVNSOLPQdO+CjFQTbabCknsReCMwBQ6/PLyp4YKl6I4srrhjAe/Th5lpc+lCZ7HdK5b4POXutz9ZM",
+	"8Bnyk58fKvXBW93RP1T/TRtAu0FHnRv6HQumAQAy9zSbGcYfRWIQ/dCfRO+K393rhWgYu/RgUZn+wyzY",
+	"V7K3f1sussxA4vQqy+Yx8FivWVJmzOSG+PNcAxw4gqP1lf2z4OxwrrZKWytl0SUvFGyujWqJoefj1qfh",
+	"EbwytjZpFzSxNWSmb9hxV5jAO5kQjaQQqe3Wyg9P89xAiTRzoBrTm0ST5mQmWkFpDea9GgMoXGFyW9NY",
+	"piue8tXMz6Bcc7dJsjD5lUqYyyOqWzhB9gw0uBpnohsj3Ons581mdqW/R8hG9haqMsLq89CRTPtlMV8a",
+	"keUDaGP0znenrmm2hDS+M4DWs5Ya1LwLaCULOSlYbVk3oCCpdNkBk/Ymkc3mrb7q3fVFWchA2aKB9m4h",
+	"ztQB+ZaWd0Ba22jgfBcHvxrGQ3VPBkAseFwW2kzfPZ6HdAi+I0mlvuwPdGBWbxeMGkD6cWkQludemw/c",
+	"4PteutRW6p7JENq81sc9YIK+dbvrmFoFhk3TMIf4AAAEY9F77tJb8PWpNQtcmk73oa7Kj2X3NhsJn6wj",
+	"spBATjOBFTLj6RPUC7KUs1mWatPkbNw+XsE7b+CVyjNtMgEO4qyOx9r6p/vBcGxBb6c3gUXjwJsAaTd/",
+	"98N78uT+xNbTPvmlzhn47Yl5dF5B1HaVPcFntek5klLX/LJ6RX+iSFgxQjepXrfPO+/ObFfGfT7wTr8D",
+	"LkVAFwt4IT6s00wbufqZMzwsDYFvDP2Vwe/ac5Mdf+qYqRtnpsHsY7OcFUZ3bTJYEFHQOCa6ywRf5RmE",
+	"u52brEhZ0gZyc3Zff20329LUa/g2guIG+wQSyL6QvlPqKodtdJ90xWnVqXuUHXdrX7nVv2ChrwZ1IVPB",
+	"hX2XEmaq16B2Afb6jLx4Rtbswem0hlmCdwxJB94q9hBInFeUJ7RIZiEIvfc2mqI/Z2pMsnRRUOA2sSS3",
+	"5gvkAx5SA1uUttIOtmvJ4tn3ry933//815P/+t//p78TWx9FzUBObdxAbMoGpLaQRmPNQiSqLTbQ7OFA",
+	"Ezv5S36dH9uRBTsG7t+muicGRlNlxFJzbcaHmLqwLFKlWdYI5UNcjiWkzPWvT6bT6ckrcPSBHylLpTdT",
+	"yKc+20AUSPZWLAtDVU0YKFdbcGMajVutcagahG0e61pkdEWO1Uibipsj0dsCunVf1Fe+V4F1YvNWDW8J",
+	"67aC42gf3Ru4qel1NbfDTIZQ5lKlqwcgWzZ0R1aCUAXildCl0pIFoAE72caIxkaQ6mSh6dlEDD+ZThup",
+	"49NotInQ6wvrAGt2dfTg0Sh5AuV5O7vGbgr8i8YiXjzzJb+7K2hp8oM9cltqc0tC6V+jWF+wVcoB9Rnk",
+	"kP6DDUpKRYu60m9+fnFx/cPb97M/zI/J/A9zvQqIdWMh56I0CfEZVVr2YNAbuyn8+RIVLWdO8+gjx/JE",
+	"LUHWTEtzsSSLnQGiL/Q/aT07bLbsEHD+B1PuFYTAHKgAaJaE9AYF18MNDpuQ1sPwu99ZLV6g1YH6u14k",
+	"Yu86sKvO7QuVdh5A3lMfIO8jKPL/39BwH1HLDJ54K6FekWnknvUIG3cS2AVIDM6YNjWnx9MAlPQIwfb5",
+	"Kq1B4LMhaEiUIQmjCYEGFoWVW3W9C9yIFmZPbHlEVFEyAu2xjf+5pJnWZ+QB+rKpFNLHQT9hrgRA8qqj",
+	"5GSZLtUaO7WKAurKXpknKxNecGbIXy8bMw3K/JhA/oFYIYKDhf55MX329XR6/JGD0t7YvTNyMiUyIk/h",
+	"/0/JJuWR/hX896n57ylZR+SF/r+TU7LuCiXT2OL5y1N/iZMr5Wuh5BzpRzYFnDEG5F5T42zu2LfGttmu",
+	"RYagF1WDfM1aUPAEXtTu1af5unH7PW1x+okrQV0Nd7iThlHUf7h509EnQyWjAWdUZ8UrwU35f+XQtCXX",
+	"5NnJ9BUx+thZBW5AiyK9N5X5y/SekYTu5CutA5U004fTlI4madJyleuxag0PaKXf8Qe1PbLbg4ylmDwm",
+	"EOWFoAB2KC6qFsUmaQm20WQLEahiBeuVUWhzBMWHVQKPELi002eA1iDPiGSMtHOOjlsS8Qy1ho+8PbLp",
+	"dArnp1aM/ngy/frrF8+GFDzf7dO1a0Gv4cTeKzX+LYICLtg6BbFYOzgs5o6VISieMNmhTvXS4qjKPNCa",
+	"y1qfgS+hsr2x+K8gSLISRPBmjgM8qrX+uzTv3eVr5z71I9Mkzq0EDGijGrBsY22mhVHQzszaGwUA+heQ",
+	"OOkWAtdplibSo5+qqpgloFVAAYyWrPPG3T3Hqta0pRlTjDapNeOQzgDyHudgDD09EHyzo/8BCGmDhBzP",
+	"jH6/UZkBVUujaPqO+tCaPtgl2iUZLIJ51VgVPsIK8uXNtxfkxcvpyVdYAq5sXqBe2z2Cllbq9BP9lycY",
+	"nmbFkzSZA+RRxijegxQ8KPrU4XUffeRw42pZoi/3V1o9BgAJe6a5ufzwPq8yZPT2c2HgYhpph3yHdefV",
+	"yqrD55RV9tDtXSghsqDb1pl3SVHn59p8yWPCOLRRZGdkroebR2SOKA+aQ6Sim1z/4LhIAG+i8gbM4dKZ",
+	"t0Nr2sqwkCc2QXOeUEXnTdYp6BZ7HMMcennlPZOeUFmdjuT1BnUvjNOHBziWJqWrqy653fn9uKI21XBE",
+	"Bix22h/KiG91/O9NPrednDVVAx/DBxzbacREbSt5+ABmbMzYQ8yKPNCP1T508DAjEuj9ObOslYDdqaVw",
+	"d7BD3C6BWjT1rM1Dkz595gdw4vzLO/Mv78y/vDN+74w3ph120yjTNBG73kAnUL1wrQY5EOXK4HVIRXce",
+	"V82zf7lq/uWq+Zer5l+umn+5apqumq4eYxVcP7RyiysVXWTsFfgjABiLbvxp6gigtn/acqCyR5u1knEF",
+	"/hIYnIk8G9H7zWqJBozUTsur0N0/WmO9gzOL3Zg1NhvpyTXuGkDzumhybiVT7ac47sm5G6r+jFx0B2Gc",
+	"OXWHi4Ea0G5/+4vrt28vL95fXb+d3f5wcXF5e7tXnudQseUAKARs9XszqbaJ2Z/KZ1U7b/6TRWt0hC14",
+	"22yrokrFA8CxoJ5X4xgvdqBlImSZ9xKRVb/Uvc4ZSof9KnHACYMvki9Pp6fTo5PTryz3Aq+S7/VNVBMU",
+	"jBzIcPZ29NKac6p2ASNJq9ypAcazHWXh1APqXVFyi4SRlHHDq5vypajb7Fam4idvsofK+rur1CxrVf/X",
+	"l+evh6EVkU/x++3siWrhDjtVW1JtaZBxtQLyjXEI0CwbkwgKou23qGOjmq8E6mw7EiQii51CAaz/EYHB",
+	"o3/SVpK0DtA8ozGzdVNOTe5BxbhrbwVOZUXrs2Q7EtsspYwl6FP354A+fnmv8STAVLu7ps2dSyOifpA+",
+	"EJXPumJC+aUBAIy9s5d6kcLbwnY4p8UhxJvU6+Ojio5W5hp09eTf5XTFZiAPBvd4xa70c92eCopO3A/5",
+	"VvVtWnibQScleyTI/D2ALYpAYO3DemfxYORdmucsOSObVEqoNL1nRUbziPy9ZCWbLcssi8gSas/19SS3",
+	"qYrXLJmJ5RJQig3I6JmBXO7H1ylKPriWqsTYCnGbGhdNlik6Ac2knX5en0Yxq9kEr55ggReq/CwzV+8m",
+	"Z9QTDmoFC07g6p6CkwIcYNC3wL2d9AsQc8ygf9nJJJpMvXfTd4xman1BS8n8m+kEjVIDGg6v7IwDZQtp",
+	"xcbzf71Ea1abo2dkXrB7YdCgsYQC/pkJqWaFad2I4M9/g7YZc/OBVUETZj7ykdd/jsjcdADDVgEQNohF",
+	"zmb6k/onAz89W+xmucjSeIeA0uiRhDocQKY2ULWzkgOUubY2IDyxLgR04gCka5rp46SFDNhT8+OPHBSP",
+	"SttwAKp9zGYoWwESt6SxpXifvHA351BYnWHsmVGF9+fIA6buvl0pYxgcF1V7zQcU5Ku6Uf7nw7cXu1lR",
+	"cn8lZ19fts+D/bGP1yLlb1JwwPSW994DF7pJgRahSQYrKW05vb/Lm5FlXTRssTUpv1sIMJqxDUBBAPiv",
+	"iq3YlYIUT1CccStFkZh+NZg1ir6c/akaWXmmadS9ZZoFJgYY8r1rtADLdp2vDB5esdMK/tjsZVOrZ3a8",
+	"5jizMCdoZJtq1VgH1e7a6boXTd3tYh+AHTw8A36VIXGwL0YWrmPwns1SXz3sVb2TEVkWYkNORtAevuWO",
+	"HCi6TJjHBnPIxRei5EmoA2VV0gXNmCBGA0cDOrthuAAxE0yBtUkv8QEMYKdQTxkJRGlGVhUnZZ5VwbMR",
+	"z6MWxZKRj5vOCz73AtvYaoAMemJpKtgbeOTkIWHdvnOYXDVBdt+5Rm/nWEIGG9La7zhysArog+347PTl",
+	"6DFwqT2DGGsU9DFS+ZNHfr/khSjV8CJM42Ctey81s0Mr2AMwOiri141vJy5LOuxWs5IzTbcXbkUbD1v0",
+	"nNMgEiiG3EPy6XDY3R4Dp85JQtBkzadiZpRi/KGvjtG45/d2nhVMiuz+0AMkaZoEgGGgZks6rRtg2xAH",
+	"4LgXmalrNsHiykG0Ht996mylYxrBvGui1cZT43J0adPDRTcOUMgeyGZApZhmGSsQWUaJLGnGWqpcQkXv",
+	"GI86TinIpVgwaGMMDq5jcg7945cZFNJTC0UljfOWrASTjgLmd6ENVyaY1uIzP6hEK7Kv2IN6kmem4rOy",
+	"HavfImZ4ZloIPfkbbpH7q4dNBgrQg4J/fuotyuudy2krOHX68qUTmjr1RaZ+C++8Cbt15Ye8C8ElCQhY",
+	"EujiFRdMBSJOSenN87hS0jKHhLZa2DDK706/YyyXvSWTVTcVySA+C4qJftyyi8H4MFW7gHNhcEG8I4b7",
+	"ewd901vKlZxVTYB65liwnFElCTWoiHvNLdBJ3Li09X7VVG9RrjnHHjnwIyvS5W5ffEOMQsD5tejamBtT",
+	"3d+ab1NeIYf+vWQFtOHUByVyykE3Hj0xWw0eCbmmp89fuEdTrumJlonwB/zH85NT77FjPBaJN7e4Ncqa",
+	"PbhDrNnDJJosqGQvnnk/jKvttuzwPPo3r4vwvJlo28iubeEk+hOu7lLMCqmmvKEx3BRFmptqSyxKts56",
+	"vbzk9Pnzk5f6X3Ei6SSqcHMXVKYAp79Ns1RMosnftn6smiztu8W9PPS+wngga5ElEpMooGGTchkpIll6",
+	"x4j608kfp+Z/0f3Jn+jy6eK//vf/6XKPxNYuor0NJ4O5WNWQnQ0cfBV0ju5bAyAq1UzdsX1nNS/YMn0Y",
+	"hV4JB20UB6KkmLmHwb3moHJ3gN/1rH269zlcn6jZr0XGEENJM3EE///EMHhk+v9GpCwy+L9ZwrS9mkSQ",
+	"MhwZDjmGMC3lCcoR+LGTi+eekzpo+MsvmHz/22/Hv/yCUbXffgs39GntKWRkDzJ2+x5tIB/mIl7rGen/",
+	"YopsKsXXL6YnjyVBBmSCTxNQImMFNZG3BksN8SzIFx+Lvknv2Xuj6nvaWltowRY2DVpla61YmAiHvhzF",
+	"cmmLS0IQdTTN3ATu5mfhz2cVZhdUroBGD4029WVclBx99GduF0StsEJqHDvSXxhoWtDsnWP3O2GQXF93",
+	"Z0nKGKb1aTyM7of1rqqtioXBxHGjqV53q96iwwyiMBgdAl13Z2iB486qHqem8KtkcNya4B8jeyq2QofW",
+	"dRrAuRGm27QUYIcAuJs1Imy6V8KWKYdz6+ejKsfA3pZK5ZMaFm9iOM30B4LE4WELzqppmIDQ7NZToZvV",
+	"fuEmL9c0d3a0z3n3Vqg0Znt3IQi1Tvc17hiHdaUnYjuqXujP+9G/DonTdIo5wk1Emn0O/Ofkc4Iaa5Z5",
+	"XYMmGRV7E6PTwNYPIpoFpG0tl3t1Q28rc8iAAGy7oQBmnqQrJv0q2YZJaRo+95z8z255ADm04SK9Op8X",
+	"1H1oq5ewOvO3wlTyZOdqKvqtSbj/vW2e9DshD5ib7jSWk2/tO2ODgXgeKwxuEIb+9BmxVAaLclWIEptq",
+	"2/y0V2RK0qVFtuTN5LMGwqbfRPU5lSraWNIaButptVKnSVmj07qc1ujsc/oleJoiYOABOaRmSEuUPYM6",
+	"SNg/a1L5gjolD6AmDvQ/gSjGYzhFwYW7z3d6eTXsewhAmH1biA1UmBJhMa3ANUc52+4Bpt7HNQ3esAxh",
+	"Pb0VHWtK2LmGdzOA0D6HA8GS+VndcQS7KGUYgDAuxbUoC1QCtJZXbjYAxXRM5pDDC3WrKCC18DEK1fEA",
+	"4LrpwF4FHs1UNP8aBz583CtyG1cgwpc3VMNUxqKAAGdGoQpaMQoWgdUyjFE+/HFzfdsv316+fT379vzq",
+	"zeXrSTS5OX9/OXtz9f3Ve/jx4urm4oer97Prd5dvJ9Hk6u2P52+uXs8+XH7z3fX1XybR5P3V95fXP7yf",
+	"RJN35//x5vr89ez99fXszfnNny+d583fJtHk7fX72bfXP7zV//72+uabq9ev4cu3V39+e/X2z3YiQ4t4",
+	"jXeXR3MJxkfBkvvZwRID7mwafNOXZ9Npy1Xi81bSnb+CYMvYXbZz2WQDrl0FWUNbbMS/LjWPYCdIildy",
+	"QMMHZukayJkU6Au0ev6a5tAvPmDw2B4udk5iudTXP02zHcxKz3lYNWWmBwoG6aEndJubm0fU7tX33qv4",
+	"nGxTnogtSTnBMjq7GiN9nCbPDCPD0OUhVZhqLfG3gtdWRILFZO2MxF2zvOQxdqauOfnjQM3JshCbZiby",
+	"6ekoHlOi+dr0jyNe66Q/7uTEzAG+OLRVN1ZtCoIc+4GJfTSKayE2WvU3rxwK5FsJhbEDGjECFjngmgQQ",
+	"6z8HXtePdXvFQdff+lWzUV3PBqF6jdJkIVYe2xyrZzMbZS8g3p6m5EHGAlyhNQjrAW+PLzPriC/P3vY7",
+	"PpAXD1upWC5nY/KArdcL8nohaTRdNgBzHnvH9VkPw+Aa4FvLdZ+HewsJpA371de5WItuUdxBE3Z/kkDJ",
+	"F9gMPesz69IDecO18PZCj4UeBkZji6rAnt7VDU0YgJzo9yXGLxpoNeyMPBzlyVEdLdNKrK0da+TAjI4Z",
+	"z9HPMD8Dk9KIe3CU5YwbRKQKNEUJKJXCGFfWSI+uXFRW38XvToCn/cmLtFj5grXfYwe4EMbrzLaG+J1q",
+	"JIwfzt5hlh+r+TY4p42oWk/Qyp2m9GqyZX33VDeYk/PoyAIX5dQ5iR5MUyNjW50HPfK6I6z2qwdpHgXM",
+	"7wvmFrFA1S2z7nIfDMLp82e96tepg1OAJ8+RIZ+ngTySNmGCTK10pLBy4YG5qKGRXqGEpTut/GrNef6H",
+	"ecOC+akqdPvDJJp8uL75y7dvrj84VlUQa+Jz0CX+u6/m/jJze1G7Kx4Rlq1uoG7o2bmLKmMSc1QishBq",
+	"XVU84i2FbfGyzP66urJc0fko91vnkrEJFq/I/Jea0X6ba95BRw80Vo1ZUkMjpLbHGZciY19IYgbRT2cp",
+	"N2I5EAP15sw93iVb7/TTEcX+s7qBkDmEkx/eXzQs/stSy6on37AiS1u4Xi+ehcHAO4TGjrZG4kBlJco1",
+	"ggGnNlQtgNTaNqf7UNMfL+reU8HraViO147uA2py3U/5YcBs+OgxFdNhILD7cPKeiVxh4a5X4xhl3gwE",
+	"M1SxA7hLrQ+DBF+zLA9UhTMeKOgY6LRuIdS+kGP6rXcySkDyNBy1QS98pZ+4lPex1vV5qdbnee5xAHEC",
+	"fyRYR9aRmZAAsnUACuoHPWlfVYrFDCrX9rTTaekDNbyq0B1onn8hAQ1LCVDMMTG1mptJCO+Mo787IqwY",
+	"U8VWokj3nbapwHvEpG3TCRDyseXMZomMa5nkDZgyMEaS2Zalq7UKlYrp0TwuDbelj6lQJPiw29lHQTZP",
+	"akAwMbO4BQX++Q1/NquZLOJg173HbsdXsCQtWKxmZZF6dBBBCrZKpWJFDS5q00b9hh+Uc+aFWKbZPnA7",
+	"+rV3+JbXxq3OmifzV59Zfb/p02GhUWp8JTxS5mLeb4/qBN++uVvJc4tPw3uqzP3xVNVHUUhD/54Wd4lh",
+	"Jw8Oi8wZTwJNELEIqvLNVfm9iWBY+YvVIKh1wZGOiBR1n/6CLQsm16zCqzI1EhISB9r1wvqrBzhc6iX4",
+	"8zvczOQvJGI2iALBjYfSix7HJq+lnRHYleSoGDHyXAQVv7S2qbPk1qmz/NLoSxiyjpu9Bo1WVkv/NoaI",
+	"FSdegdu4D7oitHOY+67dizWL7zw6mP115bgp1VoU6c/MJVdesPtUlFVeuNfLP5JZ+hnEUbAOhY4aVI6c",
+	"+VgkLzw4xuxp5El41KVocs+KJI0bGXviTuvFheCrGbJn9WOLl/CXFUuW/I6LLR+OuuFO1WM7qpdhWku7",
+	"XjYINKHpV5sco+TpgIvgdNrniKE+/e82K1faME4TXxP/AeO8T2FzQryV3iYdxe0VoQsJXVqxbLawdUeY",
+	"wmn1zNasXvSauA1NrKXFQKNEstgZGxG0SD2cg2Kd0xVzFODqHm+n5w5Qxcyivh+b7w9/IAzRejJg49c6",
+	"3Ah80dPpmPYvoERAH2XbMNeiSVFO9JepEg66KyV5kd5TBS3REGbfQlQ40nXusMYx+UttlkdtnbFzmEJ+",
+	"pJ479Xc7Uy0poQ9Y3/mv0PHCWFG02fixAkOjTTPtmMyvz394/93s/N272e0Pt+8u376+fG0CB0HNJh3Q",
+	"aD7ylkrjJCGZfB3X54YN48xHIGpiCmPxNDfmeHN5cf3j5Y2ZI84Mg1KIbv5QQbC59tLkdHr64ujk5Oj0",
+	"5P3J6dnTr8+eTo+/Ppn+Zysr98zN0jbGs75yuiRyU+XOJuxezU60agE6gpGP8J8JjTdsFgOoGDwqKDyJ",
+	"3Dc5jzeMXNx8jxYwwq3gHWwrhu1F9Ntv0WMgVTUz1f35te6N6F+6Zz/8KS992OsNYrUusvANUx/3PRLy",
+	"wsAgTaIfqiWPCT7pNbUH7B7ybpaO48bB1LuGZ7mhwdYU7ZMe74weeNvXixKrKKv6XetWjlwgI3CDdp03",
+	"zW7Tvnz9hElViB1Lqu7A47gXQl7QD/CAQHybsvUsWx/uo12IZpDEmyWOzfeFrEpRJYZ0q74rjs2IOkqq",
+	"jslbuK7qCtYuXVM+C8BPpfG63jH361r+67WdEUSJh+Yi1g4wCrNJxHKUp0aDhmDqh7MPntSBxjwgfQUm",
+	"o28OU8e4SblJ2Nu3h66Z/3ivc4Dzvb5nydThhq15uUWhyG6dM/c+Jgs42rXpMN7X0zQZfTU1/T4pe/Ix",
+	"tGH2rMcp1QHHaNhLZvJDq76pQSCai99LH30+Wh1taKLYC0jL9sigPoBzBsPdJGG5zVBMlQfk/rmj3Qnb",
+	"h6cWPcFlh1pW/INsuYal4y8f7DGQekyTke0G/rutkm9b/udmMwPTihn6U77SujO6PQU2dgJQC0K3dPdI",
+	"BkbLQzOzd5Svw7vFpNeqCCbcqta97USD7WXdQTv/+sWz6TQyOInmWoYGRRZhv4E1ASDxXtB/r4Pld7WX",
+	"/AfqvcVh6MJNSQelYSC40kKkygXer5reI7GIRuxcAD9O08zvNteTn7XLFL9htPAi6rRNSpcCjY81JttS",
+	"KHE2n3qpHZTZIdHiL2EekCieN1YFdYLAdSYzwlgWLGFcpbQBMN+KoPj2Burw0cEDeRqyU1xOs6w2fU0Q",
+	"c0N3JBGfE/p3VtP0jTcJ492LhWTFPbUCtaWNF54i7E4EfNhW8mcq9Hkr75oZ7yYB5TgTK29QXvrjaj4Y",
+	"OjyRmzTL0n2OZbt+fQJf9029QiDeq7qMJ7O4LGQwnVs4ydw5XQ0o2VCg7nww/CQAKc6CM2ujoTtP1zVb",
+	"jdEaa/HTp6BZxrJvCsoxq2oPUIR0GU6rSE2bTa6v2ww8vSXPtP4lacezHMB2sgycU6VYob/+P3+iRz9/",
+	"0v83PXo5+/TLNHpx+tu/+4MOLB+vY38wRea3iuVdFdt/YnAEP1Fb0Oa+jh/2yq8g26u7XgmBDU61sp6l",
+	"VQvMhCq6oJIdk3NOmOkjZLshkrnbh2leN/fkTBtqIjL6BQ6B/VMjQuVHPu9At8/POvheFocjwpJn04hQ",
+	"P6Z1KdN7MKpDtAYEZv5wlFMVrxd0d2SGOat7tJo2W+1z2QT08gB3hr0SP0Bv07raIuV3ttvrWdXqdbyb",
+	"wuAO+YpEDIqQBz3lZxbqYDsS/bDwZ/Eb077uPGu3VIDDYY0aLqz5mPz58j3ogt9dnr+OCM2kMHhulK9G",
+	"NHjB/Gdp4o4WfamxNY2N8J6CjO5Ycln7cZv7bDFT9wD/hVhdIKlBW7jQQWWbSoM4lCoi6U5G0DTLhCoZ",
+	"jdevoPYavM6IV1fulefglwYGthWn6CWHyDIv8sV3Ykto1QgGI1DQccE9sJxtgZExmZsg9kVHPzioyY/X",
+	"PsPezTOZGvG1L0z0ofVVXGkFKDOt0DzvT88IIH8S++hxGJI16NNKFd7dms4sQaspFmWWHODECsKpVCPB",
+	"ZkJoI0KUf862ssqgg4bWlQPDAtjYiAhnqWbqQ5xrtN+v5ylWwl7fuPV4Cwm+cma0BdgCtfdk2r709ia7",
+	"+Ch1nblTPdFkxz7klHcYarywV7yvvrW6/zt533VKhDeK4Y12B+Cl++xQk/jA2ZZJRe5ZIQ2YzbhbyRQu",
+	"1Qr5/3qCox2l/F6ksfclK1S7EYI7tqsrnUzLA8063ustL8QiYxvpL4Drrsr9oL6H1FqUq3XFfIDa61ZZ",
+	"SXrPEgxa0jyHvO0VtNIoyDujSNgCulGKHfiKYco+z6kRun2tcGihTcY8gyAHqDepgrwzbTyanFjpLSDw",
+	"AHu0LFxqw5N9cLqGkP69Q2J7d8q850vfxB3CkOzhF59mw6gFjIShMTtlZxIOrR0mqk7QYOuE9rkGZzgW",
+	"8rRjVnAqfLYmtkmCqBfWzFFsqwVzGc1RTbXG1x3HOSKPwKNwRnrS1231Hxd2LXCdYU6LoUZDzxkAJMXx",
+	"GptU0XTMzryGZoDBSPDhMnQv4dgruB5nVwqfYfcf59+/MeE4fZkOt/H5XJnwGOe+l91b2/ujGXqcdKgl",
+	"QUNAGOo15MMjCIVbes/2xXV89Ay4hN2HouULphUrfUlAt59AkUkPZ7Wn8/Rk+sfTQYexS/IxZPyx5q6R",
+	"xHIbbIJeyxlLQCSF0jvqU98WawJ1AH9WxmfJhP0Ups89mA5CyPHJ8XTQ5O49MONPBJYnesE6BZ9lYjXD",
+	"aozeG4VkAhJ08C1JAIUad3ar9WZw+yT4C3u1nBG5FoWKSMESGitTT8d4XOxyFYLAoXk+82umYNRDlWQp",
+	"WSGJZAOC1DRFnBmazu7YboaJ3sE2PAfkGD3sZjTLxJYls7WQSoY8NTHNMknUugB110TcH3YQXliJiNCN",
+	"4CvoNQaZsGLLCXwPfRPkT5B+WlWmStYqJqZ5erxK1bpcHMeAIfOHY4Cfgp8+7VOzgWvSfLEQSTrEF7Yd",
+	"gOYPZAp8y2w+tDDbjwOKks/0l2YWD6irh2srlBQld4K74p4V8A+MhU7Jn0yAl6RcKpplEEMB949fFa+G",
+	"3Sx6GqWKJY5rgq6R/gXUETupWzJyzR64XM2EtPWwESUPdMyUZQ4tfhAnrDcuYDFQ5SzlMyexMbhX1QvA",
+	"cEXJQTTjSUo5qT8xQiFspb7NrPu7Mf2h8xdeg/9YeRgz8gixNv80N7ZHQgYT7x2BND7cP1L2/FTR2IPT",
+	"u2cVfId7/OAM4wqVewgVzGrxXSg9y/znJqw/h2OEtH8PaX9suWSxsiiGAJpsfFuvyE+ftCxAUd6V92F8",
+	"jee9ORUnvblAPqHeQ6mODK475r94Pj5LpCVTq4+cWIT/0ekmh/J2r6QMEuA3P/fn17k/EJ/RBfOjFsFJ",
+	"cMeq8sfsFjkz3ixg1e3pRJOHo5U4svc0129VvzmSd2l+JHK0bo4M4j5imHQaycE07aQCRzz/q77PvcuE",
+	"3qKNXote5sE2o1AIp9+X+3U/twWpyzTLGNQUSEGWtFEg307CiybJjtNNGuOA3byUF70s4mv812CwYeHr",
+	"Kyf6C9tZN2BlRnfTSAY/nXvL7QAIFvsFeY5QxUuN/LMZhOse1H4b8n7NyNy8WdXkQBlUu1mmb2P0hvjE",
+	"/JiV+5pcDCQvOuZW46XxoYhAe8V6HaFzI//hB+f/l8fhd9rhwK4+7L4xjceaOyo2qfL2IzRBj8oDq0+N",
+	"Cx5UYbFGEyXETFsy0EBPzUw3FujInNBFxgItZB+Urwsi2lfHfX6LLsC6Cd8T/cRwCoCFhMZ5WgoECRdM",
+	"HjQFZN4SzHNZhRXphiWvDC21zbJgmp5YQ4hf8PuRhlxSNriUpAkEomKxYZgET/1fXOxUle45IlsDHxel",
+	"Gvn8QfipTRSdMVmrgVyAEl3SFTSByZPBumvbb6dSUQd6pYxpoKuV3L5sFgjDW6/ClnHV2DeLPAyRQRZg",
+	"gcDI2ITI78ehviLlDzZ3ibvwJjkt6IYpVsioqkhXDqqJv2OBqZnoCyxiu12B5sVxqJcrVGMm/uAfzfOK",
+	"rRW9Q4JCPrDBT7cVX+YrAQcMEj94Prmbz2VxLlogRo2lQw8I/4yrjTZ4mpCZo+0kBAFfiqJ9LkdgLJ3L",
+	"upGtqW7BXpZjG107FIhcceXVDNAfa5jL8LfhKAcCwEI7uifXES2u2HC3uSafy0NjvL6VAA6F35yurP3h",
+	"HkeWO9xhG3KOK9Oqr1JvZVZh2pQ+5lc7VUu2n2pjBe2xfdS8oYq9STep5y6ryg5q536RzaaLr+MXyyl7",
+	"nkyXz+jz+GX8PJkmL9hTero4iafJ8FUb7OdYzSXkr7ItOGc5K2YI3O6zvR274cQnafDNmUx/Zm7qVfUZ",
+	"rC7p/UhrTb4vRt7petfNoKmCJ7rv5n7umREVCg3vj4LjWPotWQQAFqboTPBsR+7YzrRWrzCXvCbUoQ6C",
+	"v0nBj2/o9vsKAm6cs6AnseTPhdiaDt6MxmuThHNQYn4rptUo1R3AsEUWuOJxwWyRe8vMagb1TjzTq/j3",
+	"5XT6x5OXL0+fP/vjs+nLlycOKx91/zawqsWuZ8LvSs9U0+XMofZB0+z3mCmVec/t05MXp6eBo+uH0vHz",
+	"NTQwFUtS5vqKfX5ySv6SfvNPwcetvQk7u27wlj3HZkb+PFmrn0BePhcY9tLCuZsS2Oo45sX8N/X1RckP",
+	"Af5aK5XPerCTKIJr0GxvvCRRKm0GeeDGxd38FZmbPnb6n0vGY5bMyZcNcmDQd8Moh0V+FZE5XVCeCA7P",
+	"2rZ9rCBJypKvCKQFNCxlzmqAmLkqKJcp42oefeRzulmkq1KUch6RecFoqdb6X7YcDLwm+hdqXQilMpbM",
+	"j8n3wpiNel1YVfD5CBEjqno+BzvN+UCzUVa9QU0mGMacAC4vJUu+F9DqsCOIrOXTTa1f7/pTx4cdBkYH",
+	"1l/yzyzPqMe3AonR/vj8QbZyhSzstbpMwjUmfhMaCM0u00xhW5U+ffQ1ov/vvsWnP7sNYSgdgW1naSL9",
+	"JPp7yUqftXVt8gYisnYzWRFeC06y0UowJ0kCtqEoyJomNumWQLZ1wDI1yqgnql0JLOsDq7tiVk0HLJ0A",
+	"Uo/HLMsariW3VHZmC50Ge0VCOVz/1seAT2RdQgu2onyskVidQcMbnblFhpPrDTNksjMzvFnt2Z6t8vD8",
+	"1HbAPklu9oj5HB6NVZxhqRAk9kBhAnaoQcndqZ+FwfzG+qEnyGH2Vvau1kRNv40dWTHo+MvZlsxth400",
+	"mUfWXaGNuy8kmVu0nTmWwFmoK1ohMuPPOZWSScwqcesyJGPcQXapu5t/5G5lGxTn747Ecl5VYcHA5hrx",
+	"k829pFx3jLd53mun0YhxmXQQAJ5PGzX+JyPMvu7xahdRYyYxV9hdZJ3KqvDwmJzboqUv6t9WdYdaBxBb",
+	"bt6OXAjpLzSJ9EEUS/sFWWkvtC5tPEbHii393K7vZj9Nj17So58//XL6wlf22Tq4hgn9p+lexIFC6z6P",
+	"9TUG8fGJqmJz1ezlOcI9PQR/NdDpl3rxg7hQM1NAwUU1SUzQw+GgNj0yqFcSYVKsC9E4gUVBVvSekTJ/",
+	"RWpKGN8wnq40sY7AZYaVXHWSJL6QsIxhoxma585P4Eerf6w8XzOIjqC0rFbhxzU9BCttjKf6M1sIDyjr",
+	"LaBT4/YG9X1AWQ9qBZ0mv95C9dhCfGnhdli/p75+V6a8p2D3otEWKKAxG/L03Qn1ybzF573X8Tg3LZ4T",
+	"5/KuOvY09Wqn423jTu62vx2+pVuz79pYJTf5LVUvVJrnRCyXWgxyYdHskaTHZH7HcjU/q+xRe6zFsu6j",
+	"ajqLlfoSq34JZ93fGdVsF8Qfq8lMookequ6T6jt+NyXvb0sebomMqcOCk2UhNvoaUyxHCaqVThwTAxci",
+	"qHcedPptLGycl/mm5Jfwhtd1HRYlj9+WPA1Fr4oQpC3EWEpucDiBwBAKSQaRwFGFmYnl0EfhPodWNELc",
+	"tTt9f5ad/Bkio6xkhX5FFCyMfA8NX8ztZUrppVv9aMVkdaNlmY3nQKGqVuH9kXqpAm6apKBLFZHFDgbd",
+	"0LtGaMrR/VRBYxbcWPgr+fLD04uIXOeMv2cZ2zBV7L5y8FtLHsEoAE4Bh8n8WlYP7YAnyIJBXrUS/iwC",
+	"U+Tgrzp0NIpG3fpSy2gTwUXRdv7uqq860a/e2CS+0FVd/X0cwg1cCO43219olF2YhTuXhnM7+FKFquPo",
+	"niLDEJYdnb2tg4NNgKaQN8h7y5T8woLEjEa1gRHGi80Djt4j71v/luFyGrDreul95PL0wEuoosHO1KIw",
+	"MW87dkRgVOwUBeOOrqOrtsxTg7Fdi8yX9KftxDOnVnWD8J7aAEHMJMHthZk1iq/1w0AOf9C/041Y0Ymd",
+	"RYB+obByyvPygAxDc8pSvsILxQEZMBqlRaQNZ70VqIoMEH1/LCBg6REwQHr8yBCgDw2oUiiCHbeG+1q1",
+	"gI36tI52n4JmMwLzfmCefy1ZyQIJjT4v4011r6D6Bsy4FlkCgSLQFxZsneIttPGrdCJLWB9Wh7Lqh80Z",
+	"UdY5taWpYgmUB5ki+M+ByDjs3QWrbHFfD0DuRXypybbWlvaCrUosqLO4lVoJiQwBDXJzilEpKTbMdGPn",
+	"cVYmodQh/cKYsfVoMH7gM/9IiV5vR4e89YIix59s+dJloj7ODgmxO+YrPQNvX8mTgiUYxa8BOjdC4p7s",
+	"Jf9hDn9h3qbEf7cnb8w3OnTFtyNcSB8F/sJ2vcfbk9+If5wtdmHLANlJZAmkc5b58UFpGA1BsK+Xoj5q",
+	"vWdhVL7CWFZrECdA9ZAXwIxxZiDg9AIh/mLP+EIku2OCTZAYLbLdmbWY67Ya6N4kUok8RxOPJIwms4wp",
+	"xQqEUWnY1eZqhQwz0/AQjRKWLV2bpwpQ1Ot3aMKwYyKUAMYxNFFBnEE71dqDYMM72EPZnVvIuXBrbrfx",
+	"HlnIhGz4Y9vwNT6GGeuyoBLFI5Z0aurtWCBo6O116XXpPapH4jN9DFZ/C2BqA8tpKqzSe8YJXWqOYw95",
+	"wSQAN5g0Vlu9c9xbPy1KFR4tVeh3XtD47rgnS9fgeWv9mydVfqoqGJikoIYhfpCeBpwpRuP1T08/PZGM",
+	"J6EGVY/hovD42TznZ79DI+9Sfbj9LocQQuKW3rGwQuV63uAOIyvBJBlEoBpUNU0CQBMRyGdF2/nV2rPh",
+	"jNo2bvh3ezIlhtqcNholduRKkFP371UawAjF73hnlq44NJC71cfcl4zzcJQnR9I+Ntc3QJ2GDduHLD5X",
+	"f/pYTqdPY5MBBj+w6P7E/HrNHvBX82Myh2NDi+TIhE2l8UFbwE4bTa3HJWL5kdvX7FvHsdgck2+EWkdu",
+	"HDJCO1Wr6RUUKDijtWZiGvuYU9JcHe5yc2Zepr9VVK6/9e7mIHLoYbGjkRmn+8abVkzNAlCfNaBnioDU",
+	"S6YMLLzmY4zfPZ2axhuypyqizlPWL86mL9bT6eaZesG/vnu5ffr3+9OHn5/v/kgXsTdhyghgJ9mZ5aJQ",
+	"8smG7o7zZOmVpU+NjtkGQDWqM1r4idjyTFBjvtQDnCR09yQvxN9mJ08SBqiyG8bVE6nkenbypHwyZgYV",
+	"aGsQnHVEBY3UfDZrUxHmsQ8VA6kk+OmAPxFLCYCONZsMorE2vIkD0KxayzqPK19hbypJhzklIzUme60k",
+	"lJLJs6r6Qluoek1fSHB80zxH5GDO2gGsqq+0VkWTIPbiUP/3nqpHVwNZuhe1nqDT038Qel8sg9S8sU3G",
+	"96BlrWmaKzmVRjfHUIsBwAQJkFMpnWBhYbx9StvQiH1bqqgKy1jsTqC5UWMx/Vz/Bcb0EDqoEl8B2mEr",
+	"u2QotyRhJt2vJQjqJkWm9MeM+4qcTPswwp/7EMKXNFa+QrdK3EACO3hPUomeogI9qODf5baqOTKZzZQD",
+	"RPQrcuqZSe/KTZpzB3zLEtXPOEJf/6IJNJVQRWc2bGB5M7LMWscn2AOLS1iv954EXNcLKtlBoO7D4Oy/",
+	"I8B6uux1qL7XZ+TbKsEsgILck6shslA6ZeCu/v1aF4DIB6UYZ9WHbfset/4bqhCpv9sZJVchN85hZad5",
+	"lsbBTE8TE3U5oHcrXGHNE/Ywwh+Dz/XRpO1HQ59IiArBpu6QDBh4qWB6MP9f/eWE5mtRvScuMZ1JOh93",
+	"YswD1X6GDV6zpMzZnlcOyEWTAImlDqkk0PEYDYpYbGwbzrOGrxlQb7Utbdu+Yg4YiHGwX7zdA42XYJxA",
+	"QQtkVIuZv3lTks4JlKmY+hCSclMNCr40T9PeUQgU/gnY6rYQSnkr4/PFtJmb+WL67OsR9XThrc8zsfMa",
+	"QP8UiBKbVM0EnyXVNHtQMH5/+AlzYzYNjbVS+RFn2yNbkbg/NEXKFb0b9NmbLbuCh6/A3XEQrEU0MWax",
+	"NRrH+Q4/4Es/3Lzxew9bAZ6Re3wwxoZl4ELk/pRCLXMg4m57OiwBIhzRNSBUfOzpGBLMeUhDhxMbZCKH",
+	"bPYBwXYzIq3GJhnjM1QkQboXUs0yAS3ouVCzDaNcuZUDC5rMXM+HEmK2KeP1DNxxQ6ggnUpnk9JoGwDp",
+	"NffQ/qpiWw8VB/W4K77QG2LSKUDNt9fQOIZs3l6BHLucxWoGCNYDnvS6zKBH3WO0kLMG/LTvsQ19qOrR",
+	"e0bUj3UCSn44NFNpPp42hrg39sXD25p6HdVpBu3HDmzpIfMMS+L32udbeMu7kHtWpMu0TsLf67s/ui8P",
+	"wwE0xqqY1i7KOZoVFzR32tnNFn+6/BXVbWMbxI7s4Ro8llf96TRBN4LTP8ZUq0ir4cljciE4fg0zAt3w",
+	"DS0Y2RapAi8ERFMqBL0a72RR0JjJCOtj5makeVcQ17JgHwnQOe/+JovkAyLCmAxUqGrAaKlxdby/ufrz",
+	"ny9vZrdXby7fvrdt6jHyaf/23eX5zWtM99TGP3ykymHtq5p+0V9/Xcshf2Sr6rsPyTFiCT7QAuO2pm0z",
+	"uijA7m85Ra0CA3qsngT505/Ixwlkpx3nNE0+TsLt1AYlor82BZEqjSPKds6VzDYtg4I6gJN91cgChS9X",
+	"TYvcMpOWAq61i7FAnK5kDrTVqrbu+emz06+/Hl3u3pLmwaIrMI42dAeupFdkwXYAWrOmKjJgM3iUKiAa",
+	"iH48O30J3DcH7+DR+VKZYzMGnmPwTtnvJqnl9x5SuyOj95TMRt/tMWXeaDXJf2xs3ZI+qFqbwgZmhtNs",
+	"HzrhVO0rYdLc237NPVweeCZHu7VcfdajKj5qSy7bB6Sr5d6lvg4heo0YCQdwJajsFRt2bOl1ViWa1EUC",
+	"VZfsY1MFXPV9sj1woqo8WIsBCGC7qSOGsDX8Dj7tdVFytg3USgnJIuuhNYcP8gwYotCNqNmFSxjoYimH",
+	"49VbPMLTdl3ka8oD7GlA6jK2hB7LRmC6PNopD+z0BdeU9tgnwu0DXS6qv5GM0QQg4o1bRtrkYL6D5OBD",
+	"SgktU89CeVmfVXPjLYSD6jeAgKD7nwOfw6BVBgmpxHogqG/s1GfuVXs/0NytCtmAFmHTmLGcst6TPVVt",
+	"wz+hyHHJZekrcTnHwg59WuNSG7fLuuK5BawI/DMW+92ZTptfvBFMM79m4YTJ66gbvY3zct7aW2sPhRhK",
+	"xbX4xtOYpVK5deFkwYyb01Qn23IgseWmg+l8QVW8PiO/pElEwAkdEbGMyB3b/TYnCybThHnvGi+Insct",
+	"Cd0p0fEw6JW888XTP/ej/uSq1leN/1QT0MIyGohIoGOdODgwnC9PqGfP+yDn79k/DFV3LzfmPpjHXn9a",
+	"iBg/tjSwltOmlEps9vYwwEcD4Hx3LHebt3ddZ/i3uubMljUTC30GghGlIgSs8Z6r8X70L13F0mAKiSV5",
+	"KxTUtOD1t6VcQQoMpgT2OieqHKpunBKmK2eSBXyE2EG/+We3KE9krKDGZzLSIWqm0xzcHenTuA0f5w4I",
+	"scQ+jOBQsC0SCkhTQDOPLjLMqcRRmnaqJgp4VRqm6HAnC6SRZ2huffgbuLmgYEGmK661UHuxoRnP9bVm",
+	"FNNj8hbyp+RabHlt3fu6LDybjvDz100Xnns6SFpESI+GCL5sezokKVjOqKpAd3dEFbuBA7Krj8b3TNHA",
+	"yvaw/BvM3HUjLSkmloDBAJdn5aa2ugMUb0MX7TasSR0L/EI2GeP5pt1GLdrzJPWcFxPh8JSmJYEcsBVP",
+	"+WrmvVavebYz6G+ExjGTssZ/6/tSWHyYaM2ItDCb5dX8qG/lP8ihe6G+Kv39gbKU36HHAgUxS/5f9t5+",
+	"uW1c2xN9FZRrqtI9V5Zs52Of2LVryp043bk7nWTbTvecu50SIRGSOKYAHoKyrO2TqfMW8wbnReZNzpPc",
+	"wloLICiREmVTsvLxT7cjUSQIrLWwsD5+PyYLnMzeGwhptD6sQJj4K1OySCnUAirhSDKvgM+33iW7Jwp7",
+	"tzBXK0XD+1E+yJZ99bJ5+4OnESRVFvfR+5RH+JNxVxuXuro6/kakaRSGYgmvE2dS8FSk7IZeBQ1khNXu",
+	"2INTgZ48X2bkuGoLVUYesVXpmT13DEpE/R44qtjlNasdcLFL+EmXcq9WwFciFsoAsZNSsRQLYQn7Fc6h",
+	"mwT7uKIoFBYyf8G5As0V4Kf2NS/Eutv/nFSuPAhUeXo+6xu8JrLQz28/7BRAuJw4RtpN8nwF3aLAVKzW",
+	"JyjFe/EMMEbZe2iWoD4p/1knWIyCrSAzzbBcOtLzkebnz5++KDuSVE76J13qB9nECPodqeCheddSRTyG",
+	"s6VLszCur200nEoySWHzJhYOwPxQB7p4rFzGSGhGXxUpqOxALXD64UWOsRvfLMpofl1vOcBYQCajfDWX",
+	"94rOnwHzgc9jM5Cy2bEvU48lDf1rWZOVFYlw17KReN7H3EkpghBDKpiAQkGvRrDW1lNdmR5GGva6bhU0",
+	"01BJhA3IUe5cXuLZ4cGJpfg/doFEC/MH/P/RjWAhn+kTNuZywuNjxi3AUBhZJBm7iwwR0pDuCJpnflO6",
+	"dxRZ/JdgZ8s8SqiFDJlrmapVYVm585obduFeWtefbupEnsgsKm3WiGLB8JrjPLHogAozxOyzrnqdxoNl",
+	"/umLZ2wkbs1JJ+X9zKXfrgVFZsx/iILmfu6qbcJZHgGgjh57VomjXsrhRdWAXdAdGKmGRm4KEht3JpiO",
+	"tOh3f399Nvv9n38//K//+M/7Y5DQg3IckgpHpHrOH+qkr7e5F8e7MMNWmAoKTPgKoJwZmBbYM1I1JdjW",
+	"eGAP6aA32VTIbIaXwhUOfd5os3lCIY0AmtdD8OhceKWaMi7DK5mNLKcIaSfQsBqboYHaEGlM2syapmN7",
+	"DyMTUH0P6gPD+3T+Dp+YkVoUusLIe/ewYu09S02KV95W6NMZZVmijzsdniRt+rTdV+MOCGTHAncu1Pwd",
+	"FAAn4Sb/47jTKRNNW9C+Okz5YERjs+/Wra9/LQaRjKgqBn/aDSPAllvuBeDubjvEF92CqrMhQnXWHd6Z",
+	"vf4e56N70TRUcRxcLr4htXiDi2uznXXRgS09rpXeHE8KV29+KbyZW9N20ES+Gol+SczDkeiv25fxEX9Y",
+	"caYqLFVVrgiv84j8l43fk9P1zjf/DUe+jFPKiIZzx0PVn4wFAtPiD3oixA5KEUaZSvUxc7NhHdH2zWH7",
+	"fxmHh86M6Y1I2+ztAjjRytNV9Wmsogi+PCoFdQ5EG9sfqagv0BpPZPRv5mQm/U66YwR1YIE1cx4bNE+S",
+	"eBZAxT9u3e5Q41wUzwD+g+//82D/5Wf6f3f/891B68XTMuTd+/MYiyyL5LB+A5G9/sEtSHNkuuNI2n+W",
+	"hHkJprgq0pvxFFIVLZsc9LDv1hocBTWL48s5kld0m1e2TC3Y38Vda0LNvrQRS3TsexBu2mvtKbigtTca",
+	"837pVoxXdisC4hcQM1DlRAK5NVxGI9ct99Jqem9FqHZ049xdW/j6y2bOGshKEK+Fc0F/xNJJTIV9aHGS",
+	"VA1TPi7v2I4jWcX8eoh7Ezl4zqQBCgzAtoGLB5ZJFogrigeZ+XZukJd/HHxu4xxUsk8un1kYt+tbJrwx",
+	"+Omy+XRQY2tWukLlIeBZmrP1RIYiBcRcSAUZuxhJSh9CfWSLIMmmbABu8UjMWE8MI3mCraFevBMB7xmA",
+	"33glAW32NzGjk7xXOKtuAAXeFsNind9EizSgHyAj3ySVhHuw0KrTn6SpkP11u4bvCR5mHP9UFLB/fASx",
+	"BUCseVNevl3FlietWNG4qjc4qUIW9dJJbi/2Tgf2s7wd1ox0ZYsEjrJMGsf8tltFoeGkLa/7BABGM40p",
+	"0qy4Ms8WC+A23cEkjoOSok/2KQ+GthhA2Ul3fg4jfZ3H7pfxppfOJgj6faQIRm9OfHCWT41lkdgVjTg/",
+	"UIFnTggtGukMijIfIC9KdqmrvSz31hfmSDuRoIn2xKtSNlQqbBXxBKOMDRVTkv2kr6OkgEHyMxhD79Rp",
+	"KxjzFwM6fqgMS0UsuFnJnwDL6+c2+9PSNhVLu/D1zV19gTQPtzhgq+WwKKxeEysxGT3IHIJVw6iATji4",
+	"ruZUZF6IWqmMcQCpNcdvfmPcYOx6xxjOuKygqULBaxIKFrebw/H8gbue4rq7Lc7dlyU7zIXnWa5xwFBT",
+	"WV7JryC5AWEUW+RiZHQ+33B4VNFauhrfr7g3Yvy+57X8lWF0KRbCAsp2WTSjJKJWCx0bmW8JHVsNPABp",
+	"YybMDnMMZ6M4buHlbrOxeHNYnm28yDazhYnG3ADsj1QwjmN2CKpuA1E+NrclTVsPh3upPBC03Boadilu",
+	"sdAX2jb87T+S7O6Offky1xPTYgE4Vb4/gC5IYI4B9DFUFAYwH5E0Fq5rfJH2lTwliD8htDN3rjlEOk4V",
+	"qGgEQD/pCvSMh4KtklmbnaKVY2CXWpjCmdp6LfiQ9VI1GY6Ir0XI4/x7jLtnIrmSJAnASGCtyBBQM/DX",
+	"J2a1Ep7yOBYxM0YHZt0cQOFJKZf9kdBPkFIZrrZvS4WZZb4Rz5FplmmLD2Jjzh+lHSKncoY1jZBrBFw5",
+	"O6qyyCu+yTG+pIXA42OMudY+zH2k+/wCT5qrITpYPF32uS4bjgYIj2PCfUp1Ru04fdvOhVsUpmZtiXOt",
+	"AXrgIKsHV3q+MZ8eu5Rr3irm6QjtPFHGekY5tRllAMtg1ETcApATaUSshjow4kzqMx9coa6exdp0+26L",
+	"I+RQjHLs8iPU1ASfLh+anozHPJ3R0NxAi6PzTlEx71/vayHD/RxleSWCwNwBoDh2qyTHOXsbrGvupNFx",
+	"54QdLgGqqYHRAx5TteiBHhAVOzNiSvn1BjBfWnsiLku0R4PmHiBvqg3+3YpoHYm4sbneIdE7Wuc7zIDH",
+	"cY/3S7LASnZhy2L2kmPoC5izSIOyXgnAT0IBwP5GqLw7ZGOg4nr64gUkafOiwZcHusWOzLGXPQ2XlAX6",
+	"EHQqU0vGbL4+NnaaI8ysSAqkM2C+52otnlbieui1VmJhiqMSYhJsujy28JV2m4MEVaStcTzxMEsyMW55",
+	"O5O/e7UsqJYDNC5gjApoQY0Gx642eeZb3dVz7QS6StOLFSMwgiEm2GCmWzn97uFB68ABiqx4bMzlcEJQ",
+	"8ovi7TtYEgM3ySwbQeJiqACpQI9Ko31EgO8FDH89u9xr7X38cAH/+wT/Pb189dtea+/12buzy7O91t5v",
+	"Z6evy1vBeFnt8XvFsqkiLhMIxbtwNcQ+rCiWhK1dzBpC1kflIWsr6WWTI7NITmwZxURaIWs5ThVpfENQ",
+	"ikFkhCSAWxW2CdIgrVwLcA6K6SBYqWQobHs2Ak63KNTwC25LsCRLYt535CsIm1pCMBjF/tKafxNgoHmp",
+	"PdJ8z3B9Lp8dI7RVU5RLrrk9MM6N0VW1GxWEpvIJQ78Tj0ysOMHWJYW9+A6z/i16O/bvDEbwBXM2trdn",
+	"7Zf+XE4JvLpDpNytcD3ODvqY+UjUVA9tIRBpjw7o6wAdYgi1FGEQS/cXh0u0upHF+1VVeRDBhgMSgISi",
+	"lZmTctfPuTKzlVrAw1UuOiIjFoo5iuPBnmYqeMCLTtjRwUGlY/P85UvPsfHdqwJ+J+WGqqTWLiC4UznZ",
+	"ve2gasQBMefyjXo45liiJlk1EBXw3FE3bou8X1h69G6sd4FBP2zXgwNvxq/FCdpc2179tHpFntagGp0V",
+	"y4/9gVHmnFBsQuEDciCMpO18J9DsvRZhBIKbiiRMsItjiRWscKnCV1Rxka+F4cIpFrtodv7mFXv69OlL",
+	"QuKtt+GWh2rAiDveUKio49kIOLimFtXziWanH99isQ5UyVB7OwVERkpnut4YKqserPEy93NVDx5v0Fro",
+	"m+U5SLhoWeLnMmcWWwt31nhdg0jEocbNnwP/fCSHLBQJAFMogoKfJaKVd1DPwNaWtF/HUHGaVCjNsW3L",
+	"ofqpJBWD6FZo528fvjxqH7SP2gedo2fknOMz+zyOcQM0SiRPIAjG/mohVMv6kEqxaufy0/OqbxO2ZUOf",
+	"YwaG3G2bjca8f2xzDtaTemLcW8hVaThO5B6K1+ZH9VrIAl3wGddMEi87rydJF9pxi0f2hWZ6W5qTj9TP",
+	"FBUCseURg1SvKXs4p7i4CR8KDRYSQppRtkDDzOVsUdjG/LbLh8K30854/suLItTMQXmOJxpGskRWL0gc",
+	"KyreQHb/u5NBqeANquTwqBRkd41CBDvMMgPQT8tMktnpwkksjrG2ETW8XSeCEtYDwFwGSlkBjmn7wkux",
+	"MS1sMVK2WGtwd8cKMD1RyL58qWetV2FJvlGp26cXpO2eyJKFyoh8SsqWzepbt7oGxlPdCPMFjtbb5Qyc",
+	"2vI4FTycneRJ/AGevKMUEYWaNJKueLS0GtNvdioDvbaI9dqN9YShMTBDRjsPLxgqSK5BsTokOPyI0fxB",
+	"Je+U802p1yyH1oOuKTWjFVBZuS5xyaCF/4ZD39PhAdOA1wJQ124Hez42Hx6GJdhMtTgNKqWAYKMcK49g",
+	"zvADTjweCpFPS41zilKezkdTyi1SFdzWaSGGUszR2H0E6ua0SE8IEwOhJc3hx8JO5iSEEFxXg3p6bB1P",
+	"mKE1t5h85eAQEk6EBe3RlBKHwy9UZQOoyXSk8Evp4+kjCE2L6cToGL33SLD/FWXmyPcTJ8qIlu/p/XxP",
+	"zP15xJ2knFYQn71MWIuvbDQE0UtYb+YS1IttXaXWINK6rJQjfxYssAUAUQP3WFJkqQDZYsotss5ApQs2",
+	"F5BrchwbwhA1/t2xi9AdlFQJoLPE43iNENilc2jnfPN7xbtuRBrzZJ354fnCTH02xgJonavCWnSG4rkK",
+	"HviAeI32Wo64DhmPuioOl8dpllic+XDMXmlIJIdPu4cDCKBkOdhbpuJw4Y2xawPOqhDke6Kp+YpFg9zi",
+	"lAJClWcwdcazqF/PBM0z4FTdyaF1idusk8Q8kkiZH1NDeed/IaSs/9HtOKa6PvizNChMqcJ8T8P0Uose",
+	"7bX6OWYoqG34vLT3p+wtFs44R3OO0NHqINGcAYPRl1kwXQuDaDUQUCViD1Rse1uPK+K8HzbQkufYhyD5",
+	"tyb273uiBc1jBXmJCo98A4CY3D5mHSgPj6nNfsGaafONy9NQ+RV41DVRjerCDBlr1v2nKqu2zQ2hGjBz",
+	"YGnZkb49fX/KQp7xHtdiQes/Xb6qsz+VBcH2Wu6pRjPHGLZ2pq1UN6oDPLlFpLiyc7xKLRXGfVYPfW5q",
+	"K4I82E4+SaNshqRmttRVin52WV4YfsroewTaOMFICme9VE2NowNJPfgM0AnN9gHYg3DObO/lwDV5FIJG",
+	"BZP7xQYlynxFH+EDn/Hxw8Ul68AvOg74Y8UTvgAW/KAkk/qK3mymJnS2eWK9NQ3BWApZRSnriRGPB1St",
+	"LHiKmjriSSIk+SLtK3klL8wRg0v24XSSjUpeIFh4gwDLxHHsgKKbCug292bdbdXAFHol7eSP+QwPNRh8",
+	"kTozbqUZYyxsAo4SF0xNvMqxbNRmwfxJKGD9kVJa6CsZeMedwBxCgvzEE5wsDK/PU2gltCXZZibOwBnG",
+	"THWkWXB3hdVhV3stdgVhZPwrBNJffbX3BRj0SvAGAYYQoI2wB9+v1G+5BsicMSNss1OGFWvgcytsohOS",
+	"S4oAUbM1TLzxSSOMsGOxUxz1BfkgEbBoDSLjH++dJrw/EvtH7QPbUFb4DAwXFInufbSNPacf33rNZsd7",
+	"h+0DvFIlQvIk2jvee9o+hBuaNQF17BgbMYioeX5Y1uN7mmC+1QbXACbkCQHkYTrP1ftBihxPGpzpEbBV",
+	"wrsygOEjVmAgkLKisnhvo2Vm90TQq3DveO9dpLPTJHkD48wdNxjz0cGBR/dH55Wi63J8t5f3iT0AIICG",
+	"cIEVQfeFCfiyUFtyingkSD5QLMQpG457/Q4RwRpLS2PCuXLUYLCyCxNsbBYfajqn4UVmoLf7iUhBQu32",
+	"oY/N0RGekEtK5878GYVfUFZikVUcVawAmIdA2xz1vrcWvF92XiihP3iJ5wtrHo25RBs4VCJPoA5U2scE",
+	"ZVFcXsOYaLUoHzQWGUSrKiDx8ks6b8xd9758XpCzZyVhIXNItExi+Ipt9jbPp+DRABsEH7qwl9BCMqeE",
+	"ZkE8hG4+hfRY7dWdplEmiH+yfA3nNB4fGA2M22jcODj9upIaX+MXVuVXkeVL8iAVrqGjZWp2SYyZD1+K",
+	"XzH9gZORjXLAX+gh4CHsvrZFnoqH+Eyvr3fryu5pkrx9DbJbSq18yv719Pd3tIay0B7Lk6Rzc9hiPIYs",
+	"Y4qamIq+SkOjwrCLgXA7VcaiQ7P9wQ3hB7bdF2cCdDqv+bCYMhQusEUt5n6RHGJoFIrJ4H6AQpBNo761",
+	"Eq75vI614AyLknJkSrhprq0jvtqQXPCbRswIuAq/0IG+STE3AwTZ9O804+O4eCfXHt+LJAeainmPvrB1",
+	"ZelEfNm8jv5BnkqFqlppQccCbavRiGfNj4TkqWwkthdimio5zLOMzdiRT0mswIV2m/U9jHf53tzpO0yA",
+	"+1oQpbOyKjwHEwINGka3pcphXyNN+PFt9idVgXOm1STtuzaqguHEhT1xJeOD6DabpIIazCCwBu6lJbnG",
+	"iZ9XVABA8HeXjWkcPOmcKlUeR29gCEuk1RFlPVxA4VG+fKIxT2I+I1aZ4v7QlGfZidVQFd3LChfvnYLS",
+	"1FqumivRfbCPLdyOr0dqClMxVhIOieji3ssJa3avl+zij1+N3ugRTwCaB5w1KCj6+P5Xv4L46Bn7v/8H",
+	"/59EtyLWJ/QVwe5VbYxu8uuom+pnItvXWSr4+NG3p7n47HjY1Wm/BuoTXVjnVIexFSLyMVauAX38NboR",
+	"ztdnRklcHIYKw6wYNreR2KOMFyCoPJ3/Ya999EO6cy42cEhv2Qo56MNq8MjuTo0l4ZbiSW97R4kVUtG5",
+	"o7++VMpHfvD7wwEh7YZv2cxJkDtXdXeWrbXyQpqh98RUXn+dzYzYvuHtjK21xmHLeq1FETzHIe+oGH7L",
+	"R5zf+TXsWIKncSRS75VdnfF9HSaQ2EkYZd1YDavD15IJmaUzfEPkNqTYR5ZyqakK3iv30Yng1xooXuB0",
+	"Axhwjk4A+zoyF9yzXRztfioggM9j3TW6G7SupPsS/dgwaGEbuP/vaJyoNGsDahR+AvmaLk+SNoHBzX2I",
+	"Qyl+6G5oHpokXYKdFv4tip/ndyl87o3MmoP5a+GzVIzVTf6Z8UXy62gQ8KF3oZOaNiBOFD8qu66b8P41",
+	"H4q28XLgWFn+tffbXspl6I+YPlBJZH8NyaRuqMY8kv6Vc9/4A4ojgUts55I+8afdgkr5l+Wf5Y9xn3lT",
+	"7T67FrNu2bUEaW/bkN0tqKQxwGxSiWNmFOSdGi7GryKjHdhM5DJMBSDm3L6sSgeX38wvqPTvdo8iR/OI",
+	"RfOJrPOc4Vq02FiY/QIISfyEIcJPuOYqDRt0qI/nfteyv+rSr/RM2/afkrfj/Qw4rEpn6bC0IOGu6ka4",
+	"Ga11p6rZsEbMYdxkKq/xzOsDq95KTyzz0VqjWbE9n1G56Cct0r/DAxdfAaDNoFV3rACACytiSwdJPLol",
+	"J8gl+J+Lj/wF49DeQ6ueiJ1C93niKpdokNXzcHCsda58BzA5Jfmr7R3BjM05k1lZjtSYoaHo2hKJ5cAZ",
+	"Q/HWXFd6ZvNvVOv8Br0ODhZZDRs6t01HCpDQp0D/6h8MPZcGLU2pQ2PmyouF2SuXHbZf0TWPt8I4gq/r",
+	"cI1FMjS/y3Li1YtF3+RHs9IQuUeLFmnix1AAZwZVoMoVg4y4HpXEssF7oBneTCwbb44PqhddO2z42VUn",
+	"IpxhPIREmXYMLQ8OZMO75rVSfTu99RfdO3XQR507/GNVLcTbjA1Fpl1TPPgXus2gCE6zSOtJzvw9DygI",
+	"GG5YqF9V6eDJyjaj4PjwJua03DclDFHagt1U781Lq78te4Xw/Tjq/uNg/yXf/+fnu6MXZUXwGPVYOE6s",
+	"sL728o/26oXhlwOrQwEsPeKJZqRNZj1GIiZgQZ1hey9ZhjJfBJmuCs7IMn17E3N400fcLOYmbEPbRs/2",
+	"9ja2Y1hxgPJf9+u8i80dSn2Zd9eVib37csUWcsra2fCf0HcukzEMBAGlEQAkji0ojXFcw0ksNMMwwrHP",
+	"4zAQWX9kCzCk1z2Oj8IijYlss8tZIi7gM8jfqnGCsH2ACmGkFh/iIA9bhCzJZdhTty53y5kUmdlRW179",
+	"OkRMMJPrzeH89ov1qhkypsB7B/+7E9jKkShl12Km2+zC1YS0KLPi1sDBSRc19i1+vyCDK3T20vGZOn2l",
+	"Sk04WaW28tXMSL8vkgyZJnNyqjgGBg0nQhjis9B5LrmdpNENR8tefjY09+7aItE1db5V+lY4bz1hhMTM",
+	"P0zd8UL+wciJt2ACAQb3Q3GDckEMkFClw6WYVr1CKG7uZau+upTieiZwSe7eifTDTRlJPyBMwIOLpmyJ",
+	"3Rrz231sQXr69PnzZ8+eHi2zZr5vtLCbdu7or64RiaWeUklhF1SK2AbiQu+wBSyuWQ+62gQ0WxjamJ91",
+	"DnFIbw2dd1xrJVesWR3fy1+/pe5XHcLrBe8Lgm6Qe+rzTAxVGomVyeZX+ZUPVNu6SWV6YlnZ90YKuql1",
+	"BpaEmlb+8dmY9GIHzT8+G4EscV7yufTw4XmSzNXolAsJPOEYki3/3ap12TJ17ujvmT0DLckAuxncbN4t",
+	"X6iKIyZ9v+2VwVRxP5+ENVeh1iEpX426enq4vp6u1E5dL9vwb3vLbEfN8LlWaQb0eGUpBjJY5n9dHU+G",
+	"e629gQAG67A7FdFwlFUkGyqfFEapWAzYu4Zm3ScC2FpJjHMgAYcONqaFmTHzj97MGPYx11UulbfKujAM",
+	"Z8uqIDTdeav8DUdcdwt7yrruZtVNKWHa4B0d/sj6t/xqQ/IrDJ9RvuWRb6O7j7IhNbLvFBuPlmw0mwmM",
+	"r5j9+0cxLrFZ61H2o5KqpHvtRWsUk9kVtf1/SzeTj/aizWwo32N2jqZ0J1NzViYaCuIlufRYAXcfVQu5",
+	"vWQhRleWp/noyPI3kaihuz9OpsYJSrnJchi1TeVmXPO4O99mU+XDrd93HQvRiaLx6dzlJS9LtxV/nTe0",
+	"hW9rvvEgkrgXepBqrLUN0BvatgWe9UeLk/0JOE+3olf4qG0HA7emV1BG9uClLtEec07pAh0T8sxWpsER",
+	"sAHhrR2v1LEHI4xYig7QwVZmIksAgUaYp+3DLwNMT0xkZrMTWOGkiBUDf4wQilfSB1/wqNl8JrYWC/7n",
+	"/jnPBGzL+/Df+Q/PxZhHMpJDqr0rfqdFFrCfCK6RQWUSO3z5l4OfgcAHh4JsXDq3a8jfQnNQVrmHJtE9",
+	"Z0Na4O6/zv5y0PzjqzSBMGCiuTqKpoqSmREsFEnI2eTALEVNuZ0tURNPFco0BVP9nbt+pq6/dIAUmWPg",
+	"u3Sj+YMueOV77rUCP5m6XisyuzI2cRFPhkCLF9pkHZxRKvJUcC5rphoS9Luhu7n66KZG51VKr3vLzxvN",
+	"L+XyQjJU0Xbwp01somkGnJ8mYgKFo+UFB+oVqHqYR+8BFKEsimP3eV6V6ukdKs7e54I2+c5ax7b7Lw9G",
+	"2ovWdVXKS1ablrGHqdzDnvYn9FWPBI/NrqSZVpX1tpmxWXUDbTTlFxluKauPxG+RefZV3j+x9+2G6XBy",
+	"aoTqSHAfJ1yXa40LDNmPlgSH6JKHHw5qVJR7vQXVYAVvVAqhR4IgDkBTjWKAIxlci5kO2uyDjGelZipE",
+	"rFn0NAncVIuQTRIk1a+q3Tx11mznbM6m4EjwjR/Hj3S0jxWhVdvx0IAiLdedVwsbGrr8Rs7uqUolLmXp",
+	"Jti5yx2nLzWAE5yEbqWU4Z62KC8wXfQP7jGJreqcwT0Vtmzn+vxtSPo9EgkPWqNt7xk1HAwc2kLeYrX+",
+	"3Rd7Z1tvs6xxgVDMiNna9gIXwjUYwYgFxXWQsAG2SSIaTsUgFXpEKH8EjC4FsUFTCy3BYGNciCbvSloO",
+	"WSSxXgT6gtpKFkL5Jf6m5REzABj+iAMnpjtdIOIgYrEh7JDI4YqAh0+qjKo4EduT7vxEFwrbjaMgGCwt",
+	"iyQSlNi4Dwwrb64ri+gAQlGV2f3WTcRlOvN3RQmQ31vbDzt4yKluEXcS60jLtScsDhQXj61DpULCoxZU",
+	"tY8cahBudfzlx/4LA1PRMOVQHkyVzkZp0vBKmsdNoJrcqI6aQrsqccpbNF8j08jGx35R2chxfItCsxTi",
+	"Bas4zIkHTuyriRyKEqT15QEwxpaJar4h/obztnlxpQeVCO3bTNMZddsyewFM79PiMrbgI4xaY5c2oTQT",
+	"ChTYunzKp+L72xDNwnXTidTL9G0ChQeCpzpvciIqJao9F5KmVmd8hhb2KcqsLfcFcHgscAbRA4xNBvjL",
+	"00gLovXmrDfRM0TXSFlfTeIQDD5YkisZqinoNgEzt6Bq3zwMKGimRNUXhWKcqEzI/gy4yHLYYwtdz/vX",
+	"Q6Dct/uR0TaLNwEP6dluYzHDhECbObjzK4l6Dlz/ltgf6ULb7JPH80t9FJABqWz5hyU4n8iaVRPErVA/",
+	"vkO3v8DflYSW/oZ0bZmDyqisZHPF4tXn2HXD1Q0GzJoNUDfQJP87D4HtHVrWgYdFpcjIXfXWZrdpoFUe",
+	"Htzz+uXND6ueCWzCP1rlaxWW+8okdrImxxjCR4lCggWGUCgUj1Y219vi0mWbKlxxn8q1B0Ql6+yRxk+1",
+	"/5grQSmuR6AmWV+NMXI5tccwJCACb1TFYSt3746esZGapNou4NKdDEx16WbWZkGshjqATZhxjfTAXBMH",
+	"wkR6INdTaGYlX5iPgY/cnSDHjo8/LRJFXAuRwJnvp4BmIlbDLhCc6+DnY6ZHKs1aLBUh72ciJKLqfjpL",
+	"KnZA8F5JqTbrudJDXgOlRNWBK53Ix2k0IA478F6pXn3HFaaOB0pzXtsHndevDnKL7Vpsxn+tqujMBykc",
+	"7S0wpVloMqwuwfCEvcCRsEHFDDHokadNQYsTl6K1bBEWxsTiB2EQiIIx4DQjFxVEYgIzo+pGpAHRAUQa",
+	"iD9KkiIw5dtVSpt9rNJJhoEm4CvZ+u52kamkQQ1doQerEuS2M2M9fXDdlH+vI+HuaiiUX+P6czGMdEa+",
+	"8K45iMvlxOs3RcyD7Wdx7dJ+5Z6SNl8OouHkPqCjjaSV5wyaHQ0qz8dUJYsVeuVLbC+JQEDoNnCDL/eR",
+	"MfPLDwku6nYl7FRfWw5MyXqC9Y0DKSk+n+CMbMSadRz956PLwbmIFQ9zIdD3kQK8Cf78XjLweib5OOq7",
+	"O2xZCIivG9bcEmCLREBt7iIR68akIp3IR5KJkvo6zCAQyi05YeaAZg9YmPwiNBcMvwFlKTuVMwxg2k8h",
+	"pElkxIjrYhyznhhOkPfuTzrWBW/zc93+38QsgFbjOLbqmVKn6XHxdJhZxh17FATC4yHRG9GR04byMMdg",
+	"7trKM4NYqX0lCwM4F0nMZ+ZpWToRAWY0OJXZRpl5T3xLeFxOFZTn+QLvnNq9FrNuKswFwUnue4KL253y",
+	"WZDPEp5L84GyjF8LbSl/shGXkIgc8xmMp83e4qtRdFhnCvirRjwe7E/5rOWtlk1VIsdg8EmCL/yBTuU+",
+	"7s6VROBNoC5Cg3gtZm32NzHDJAyXfleLT6WHp/R5OkbKbD7R+ZIHH1MxEOmxZRfe53om+wH76fzNK/aX",
+	"o2cHPztyZkuzBCVLWsSDFgyKUkTPCVtM5zRN+fseHRzlRetBZNFnc67e4ORKTqvH04JZ/uvhQYDHfzwo",
+	"LK7J4YE9lADBlJpkcQQUU7Qwx1jnjwyDxszYBUIkm6Hx54c8klcy8qPOnvZEmQWs8dbmp1zKst8iCZX/",
+	"qeDhBxnP4N8/tyzITzDB9Q68/EJJ8OF8Ik+tL78UX+iUZeIWKDKh6hwEwKG0sk+f3r7GVQL0JbOK9mA3",
+	"5RD6t5FXVL889DpnBipj6s+fr2r6XwgBB0VRw6kJzAIHLD9VUtYFKOGizDI+Yo59BPhIlWNHEVorDbCx",
+	"cjZ7Vt16KZv5ERmVyvLtnsD42gBqEL+09o4OjrZ4hH6bLdqUNgveKXzeopEA3CsK/SnGyWmItl6FcG7s",
+	"hD1tk2U2hnVjTsmdn99a3rVeYTXqnpMd0cDDjqqgRY9UPfatBCndZK4IUiZJl4dhKrReDXd06i58VGId",
+	"GkZzAI5QkmTfrcVUHG4C+dc9gfHMZueTRCOZtTuiqBS7COc7wBzSSLUkWkgyh0qyOyXwwLvsyKqBmDYa",
+	"RIhATHFfy1JjvCXPs0foXQfVSJMIWPqDBUBl9AaG0Y2QxsYTJbSFbTP3vJLBSPBUd3mSBFSQ7+r1aCJF",
+	"6FcDOs8t0oz31MScG4qViFLZAwTw3eG2Mt/1aRwH4io0vlUsskykrSsJ7q45lKmB2ceC87O/fzq7uOx+",
+	"en/+4dPl2Wvj4WRsrHRm0Zvh0FTdrukpyMYoCOkBawMCLNee/MYP2QAWOF+syNjqyALSyL3UamX5n29U",
+	"O3f0Z82a+OLyPQbCn5syTw1RXukYA4doUIqGZnKrG2dJ32q+QnW7V188WwlXVsGIeEEGzeH3xmIAh03I",
+	"bi/mrRAdYItavTYcwVa1+kJkJWY/VZOMkO3z/SIX5G0ovG3IXelFfXAXrjidb7oR81tFILMTvLq90a1Z",
+	"YywcFq+Z6kq0EcWB7f+jyjVw7TAEp68LsN2rca9yMWsG/KQC9xtcounI9S/ofCewA7DhFEzP41HauHAi",
+	"DjVV30jzPRYoIwopkLSLmOjQMSrDPZYKCsC2q10bu7abs4L2CY+DduS/YsVJxXGkNWJLvQWbN6tVhJH1",
+	"RXQtu4m4eh6uwVKMZttSTx6JSAUb89ChEuNmyl75IWybwuBjCAra8DbxYVQBNs8L3eNwW/AkcQv/wNVo",
+	"LQMtrH7Vg69TxnN8wQfPXxOn6TLncwHNo7YH6vGMcGVpRk73/7/P/08pzUiFR2qZN3kPYPSx08G2wLVZ",
+	"0B+MeRKwVCQx7wOFd0yZODAduQJqkZ1AGtBvDA+MGZETlwXLcn4dPl3q8G7P1j8OAtdW9cDCcDVqSpYZ",
+	"do+918dIqdURrn+ZlQKoPivtFkUOi0dsDRc3Ip25eFHprnmfPvEdKg0tAU4trLcH11yLtKhmT1CeuABb",
+	"Vop17SL2eFirQLz+UUf4jdQRoqeaw27X5JvYybpC78c7WlqYr/qP6sLl1YXryl8dodi1GsOCNPwoM1yn",
+	"zHAT4lE/r+8W7rtP7TPQXesrfA3bR2OpfhvW3ne75zJX7TVdfZlvtUuD1f9KBWRetHqiRXriaPmijPKx",
+	"xj+OYy8KGkfaLyab52+nhuSu+cGyBu3ndSnKSfYQbXCS9is7iMU4MufrJc5nHO+19sSYAy33KMsgBg/3",
+	"NLIVje/rj36TXcZnOJ27ycZNYv4oLcaOS86OorLJ+OuoAqlvgjp39Fe95PicUap3iIyGUqWiO1Lqugtl",
+	"0/rhrLU7CVC3IEeNZeer/IrF9VjfNSCr8FiOQeOTtnuIObQ6Ne89j/9xbo2sFz8uC9iWyULzQVu6e8M1",
+	"Co8ngxfTKOuPSsSQoa+qBoMWSwXlrKCFxRwvINeKhxDAOhDTTZc4LDfdnR7P+qMVtQ+0dr/QpSscyt/U",
+	"FCohT8CX9Hy2o4Mqf03O+4bR2PhplluQ/uX8gkhmwkjqo9KS+5PSXEXrXIG+4P1Rg5WsBC8G2o2VNk5q",
+	"MbEv4pBpcSNSHjNxY279dXs0W7Sx91VAnOY6+nd2Ux6A/y7VDy1/CHPSbEE5LsijEe+CjuIYChr6QxE3",
+	"rIiRzPi1WBaNs0PEC+/jrxTu0EhZpfGFAWYyt+SQrTd+hrX0P4RltWe8wKyLJRPYyZBlkRwC4g0Gil3l",
+	"b2R0dNBmy2uDHcM8p75lMGJQiKdFBj2rWFI3SNUYe5CluHU7NVOyrGsAXelFmdyY747PeCvNjDXlwDev",
+	"EBdbUIgH+txoaTpZOusOojgT6W7hSTWpXKVJqct0Rs94g69/f7HlYRiZr3j80fMlBjzWojXnXuRT7QWf",
+	"nx2s5i8v+hJ0m3JvotkapIedTkRIs9vs4STKCCh3QBgARwelR4WHH1sA9Zv1lcQl9npaKlykZva5+2p1",
+	"rNR1NWgxovA+P6Acy7iFvfnwToh/yKkNDTGix5P+CFu04RspphYrcUaQ+tiQJxXORJt98I9z2CDnjnpm",
+	"SzI2R1LfHlDEC9hqUoFA4EoKgNafLUIPY5lUNlWuS78COpi0+h3MxKMfzc0wmj0awBI/7skAhjB3MDBy",
+	"4ZY6UxBv+nFY2OhhYSp6ozl9r1SHP+21D3CQ3D0eSfbs+27A3n6354o40tCT/On8nQWnMRurhbTVTEdD",
+	"GckhwP8sd/8LInY/T6pob2m9u5M01rXtLo3i0/k7s6pjfvsWf3V0sMIIF572AM9ql1XJ9j9uRJMeeCCx",
+	"Y+rc2ZVYUZdUnMp7GTb67Z9RNrpAOf+bmDVETk5vUYxwOyQqT62+cwtGa/D422hB8DqpGAopgBqZ1qpr",
+	"1urrPSQ3Ns/LmCodKl8o4uhGACV6n6dwiDLTyLNJ6sD4VBwiaJ9mUxHHi9vLuVuDoq4jKtjOqHt0I6r0",
+	"nRsfuEllX2VkB1EsujrjehlVFEClRHoRat+jc2HVbC6lx64L88w3USzqM7bo0ZKKvBfPmiMg+R7r5dx6",
+	"7GTFnJHAxznEwpPNEEAAxTdEyZGrfidUUxkrHla6T6/pglxK1pJU1c9Etq+zVPBxUWIdUU4vkhz0fV6J",
+	"KyJ6UIuyfTw9OxGMg2R8C+BtsKawsdWSFVCIzh3aY/i8VjXlEsnZzfrGhy1v1SHkngq0Xu7Ls+XlMUHz",
+	"bo9D0QKuBEH+GlcnjuQ1hv++ClUq6agvKMLSfnqvgR4upxb6z3dHL76UttDXUcdJYg33o+PufbDZladH",
+	"7PfoF0o953dE/kEAJR7xG8EODw7MdcaJhHehhPLzgwPadbkM2fPDI3sRyA6dBQDB2ywEIrlAhCpsAwQr",
+	"uIkBgFI7COUp14TUp4jrEBjdjIMKZY7B+7M/g5MSgpIcxQMgCgaRDDXhEcSCESWVGUd5tnt+z6zh6Ja0",
+	"oNSCaICWlJX4xrVda2cZ9t6f/bnXquFqi1s+TmLzaSoSlWa6M+azdhIOKiq4SI1qvdzzgzovl4/At53V",
+	"IyBju9hy0xgG8wMdn+1BAe3klvFx4raMSGaKoIufaDQXVRvGmN/u92BZnj59/vzZs6dHD+qBjGRPTWTY",
+	"JVDCpcmTt3jtO7q0lr4X4ADXOdou7TWb8iiL5LCqelID0HVZlxn90AblJwAZFka6z9NQhD8azJzGFNZ6",
+	"Jw/NJLEN1WLnyVoPhtYVAJg99VttJJuzAJ07/IPCvlrFN2LLcd4SN9SNqVlQ0QrIPnxaNSIxUsRbyHyy",
+	"KeynAOjkuxMJEJph8HNZDBcmtKhdW6m1InCXhbclO2jcRLKDewUwrJ/ogn+nb38u8+WLik2Perx6rDUM",
+	"24NqT+AeDYAFI+KqFTuQrpa3IM2BA1caAYcyttwDAEjD0yR5dLzV4tM+8jSzzzH3rHrQv63LSP497vx2",
+	"jXdy00e0O91gA5aP0km7v486O+KE15qk6iYKi0BJK3DecqXaIMAs4mAR52uQijBKjVJP0ihwqof0T65Y",
+	"074KFBd6kLFIPqtHakrsS1XgsU5ENlPcbm//OLCxufyXW30UlYdL4N+ESBiXRZhYkL+ZmrCUllU4CjG7",
+	"aveSv/r2v3PnI04uxY09L3K8HbDpCMJGFk52AUkWNrU52EQXfaoCjS0I2+MgxvpL9JDprw6cV7/kwVcn",
+	"2AQS9OBJ2xBGrC/e9wSIVbwpgFiVIp5rESgW64e1YqFi3JqGCKnyHca3a2wS4ySbtdmZ+R/TfZUIqi53",
+	"ZDATPeExU1JASYP/ey+8XCiB4FaXZchQx32ef7BDLDTnH6mQ/g99LzFloHrllZFb2jYeB4F2W9qVg882",
+	"ZZXW3xQ6SSpuIjXRXZSl1fnRj/QD7Mp7BFOus1TNPBakPHFi5b/F+EjwEDs8NMuisXiYrf867dY9pCET",
+	"6Jh+tYa61LF+r5C6ARxjoLlEdzkayv1I4okk0kwlQoLwgG0mflftUTmQ+2b8oP1JwvoqFG32XmXUw+PM",
+	"aSbiGADBbVNr5llYEccF0tI2+yAFy6DjSLJBdCNsIxCZb2tu5i3xpdDZluywedQ53t8YxW0Y30uhq9vk",
+	"XDT34fbkVF8X98LpSEAbsSPD3YZ9RiaGnUiOG81A2Y9Fph3BsSufVNKdC6C5OtJ0ziQitpDpTKVIYsfN",
+	"oXtUdfZ85efUNiPA/iPWOYMebGQEVQ4FTHcD/gS84AJFdSmXKglctfDiBcd9O2mVkksF5ypNRlzqJcW5",
+	"etJzH+Ce3VeTOASr2BNMyNAYXx0ZMSKHFxRdTbIWwa0ksZoZ8YXP+5MMgaAIfda1InCo0haZPc8Gi1h3",
+	"QftKouxmKRAuQhoAyi2mik2FuCbPPRY8NIYbneax4BK86RU9mh9oMh69SxMH0myfJq10ix22Dg4OLA9j",
+	"k1xRxAYOMA/mZJQk2kejzM9LxqX8VpN5c4rVucM/6hUxFpe/vo+uBoO8e+7hPebENYkjL9zcadcNFCc5",
+	"faeTLLROfyM0im7dGkx43kdqOqnI0tnjJ4A3MR/VCO2Zg8NYWxlgR3q4FpyZ48SiiIN1Azlvmf1l02nB",
+	"WvDW1bDWP5hCvnamkOLuSdwNVo7Wkz4ndP99p7bKneULIbX6wRaygi1kTdFbLQ8o3jtxrEYg4EgO86pw",
+	"qEbKplFfsDGSwE2VB7m+mEMzd9gKkDA+6hsAEsYX8fpWyw/DTcvdrlHUeAboB0HNOgQ1jUtGfXaaSjT/",
+	"74Sbpgie/BX6K41R1EB/zY1IowEZ9WVi80mL9A//2g3GNheeVRExshif7cYAWY0yi3yyGc6O0MDOrRIh",
+	"tRcGjSN5vU7ok+b+EYJBFZUGp4VXcel+qTI2MHcKWc/scbayjkvG41hNRchUGg0jaaZLYnyMaWEbw3qp",
+	"mmqjX4oFMH+z7iSNA5vl0pEcxmJ/osWVDKSSfREwvBWDWkzMocEzEejuWqqpWYCoP3LpNh0NJdjUEwSH",
+	"EekNphIGUTrGYcCtyULzDH/Zm13J4OOHi0v2X//xn4vy36EbBJhuKHsjOG1jw4odNdbOtdmfRL2UFwia",
+	"d9AjNdVXUqpsZJw0oGq3LO/0YYtpRbFHbyGm3LyXzMxWkimm1ViAYydiLfK0nwvJj0SUuvxJJfBsqRZv",
+	"vLBcSN6LRViSQJ3EMRR8YanLX827RtJsp+EEKsRbENyLJAvFjYhVMqaMJQZq/rHXUyoWEHyRkzjeM7Yu",
+	"F7kygbeyPFOTVLfYKMsSfYIFNn9FOMW9ltdGB98fdzo8Sdr0abuvxs6e4sPMZEvxYQBaXKwZXiwabt3Z",
+	"T2DIXz7PB829F9hGffxuGeKLrRriVcGtSguxE0e/N+R9kvXriVEkw4LNRVsKpm880ZAOAxwhKcw8jpEd",
+	"vJDUM1YH6jGhnQlszbODp2C7r2TgT0UXULGhSTdAKxyEIuNRrNvFEuNI2z0ELSMUMXhm9QklgrVqs1My",
+	"21DWo0LI/bbAiBOkzpX0pAKD/ebbw+dsHMlJJnSb/emq1rD2NNIsUzHsZcGrD+/fn726fPvhfffs/PzD",
+	"eVBmKl/hGjdoK+fM4XyDc0kJoCrsci0z+Jnl/NMCBBpeHguyezNv/yz2Kq/uim7twZyXWEuoNdSZWQh/",
+	"h7b2E5Vyxj6dv5t/6Lr4zDiC1uLUbL9DyBfespWBIkcF3gH20FvvQKopFC5MVXoNzoFUDHSkvbIdqvDM",
+	"OvnStzabNW7A5PJZlXdll905QEB0k6rJcGScFbtqjSf/ga1yaUbhk67Bkuk3/VjJYlG4fu/P82+s92cp",
+	"R4uHCGZmenm3DaxUQzn6iS72zuC/q6UJvt+hzDqMp3M3b8NqpNU/6TI6v2flRVRWSx8VHAgGYduF8pNH",
+	"JWF8vbV8jMz6GgB5q8MpZcvfsXOz1KCd0kW/zEgY6iAnrN8VueJt38p+PAnFq1SEQmYRj/XDjU2tuiJ6",
+	"/ZKKokXjY86Mg4dtfg9F1nbiDuCVc2F/t97L4Jvwkh3Eoq0v8ATgWae0H35UCTy84dL+czFWN8LHcXZO",
+	"gTc1+fo5mPjq9bOXrG7bWvXuTVTu5cGHGkDfNSIQa5Xt0VS0bKNSM8HYjSzWrsRd32ZsJHgK1gOyRK6G",
+	"QowjCiACQJhUc5MQwQmwZf4VnL569eHT+8vup/e/nZ2+u/ztX4NW/uHrs9PX/r/Pz159+OPs/Ox10LqS",
+	"7tOz//nx7fnb979iwNP78buzS3MpMZJYeAsuWUCGGij8AjyAm8F8OP10+Vv39OPH7sWni49n71+fvaab",
+	"5t8UxrB4Z1uhj7fOWykICJgQL/1u5ZGQBUGxwYuWdzTGLuXKgGiJejZxxKfoY13c/Tn921bob31oDGdD",
+	"GrAYzQQLN2nVV+18O4B5/ijg4kWl2UFw8TkpeKKdiCzDF7+nhACTE0DoVXcpnDnaKDO0//fiw3ukE+S2",
+	"lxAMITXvYpqhtA8AbOMlPOoRWVztIJqr/zc+Pcxgg7AdcD/gY7YUvPf3Gcw6WxQs5IGshYN3QZc+Okgb",
+	"DqTZfo1UTbU1HhnvxaJl92eVhiI1/8CwYiJUEiMPl62YGTe4zlM+097DLAgLKDn5TPejkIQOO6q+gUMi",
+	"ttPBilS2uFErfj8/QbNhyiXEIc/fvGIv/vLsZYs9az9rMzhkahZpPREhEzyNI5FCnz+74XEUsonMohiZ",
+	"38RtEqViKdrK/frdXK7zbg+HDgkJ83f3cK9lP7NN3HtJT8Pn8E5dkhO6qO9HDVrr9GXC0PNG0FZhpLf7",
+	"0+l0f6DS8f4kjYXsqxBzyfd/wPbb/iv79E4l4/2+0PqB3Xp5RKMQsTi77RMawBxIBPW4DwhuxRtCSUAf",
+	"VCBJoxvj6eQjqbHdmb2N+qhusG7M4yskcxFHRGyf37lF6MPFeCJEW+LYIi856wMZl4T3yfH3Ui9V5Bsf",
+	"8V1e5a/yeCZ6fizN7qqOubI3Q0qy5uyunfUnSHbS9yfTSpD3YZmhtV962+yimPnFjZKPxTqIQy8JpcSJ",
+	"kJE7W+2Xgw4R1fNApX0RVsEMLSzUupGED1K44snVfv4bM5iy8OuGw2XYXZcvJ+NTPoPwjpLC+qukzPdZ",
+	"6hohswbneZOpsvmBvob6h0p4FzehEfUpW4vYEIFa/oB5u4ga2vLY1NQkLaRu19PTe9cOv+djsaQe0YHO",
+	"QzW9LdSlbcJ4AObNnLx0bg5bbgNLEqJjHEWJ9oS1ZB4svADx6GZUZcI1C/53B6NWsG3xsXCo+xbgrxeL",
+	"sQZlwHJGyciBourvvC5vLABqHwGbNJ/plleUYu5Lq+/9BnbqY0c4Dw+WQoQAeBANzWf0I9zoXMcHXAkl",
+	"dNj2EWkAWYKSRBaE4ibwlZZBYWMk2X4oblrkN1NvNNyEmzMyN9trhuTDEUJqq/RahEyVgP5d8Jsy87iJ",
+	"VpL5x5hHb9ulmx+Dszblmu/r+bMGh3GaJG+iWNCWt4wqaJoqOcwDEA/CsndWB9kdoBHbCsM8acyae0LN",
+	"/b/TH4n+9fphthIzVIHrg8W6Fu4MoskKbEykWZ/HcZmT8MoM6jtWAnj/JWLYILgOPGpR8NAqJjGfgbkj",
+	"y/xQdxTPGsUAcC/lMqw8/vzpFdJrgZuBZoOUKi4tcOxPZpBGqIxQ46FskiQqzZjYH/Mo/hn2GWPLgWkw",
+	"gIdCPeUUi8UtwBQQuywK5K8i+wXGuUEhgAdcZA4AZ9H4waib7dCwJavm/XVJ1B9CTd6qwxAiOdzV3gye",
+	"9UdlxepjkQ6B5Kc/Yj+dv3nF/vL05YufHQOQLbpmc4iRZUiRUOFOuFP2l6zH+9ct15LB+iqGEtOUZeI2",
+	"q04EYOYsF63mzRvc+yNMy5aN2tbkmUAatyHSeVXVGnCjnvnicsbGKhVtBnSlIF9t9gqkxQPNGfE0ZJli",
+	"RoMQXZRfC3vo4GzKU4ltyhwxs80bglTluW2zhCnXWVnyCSAYrdAtLfv8k5DWMpVnihEtbwrAUD0PTsz2",
+	"4FTVhIbprJtO5F7dcOabmK/Fj3Qf6SS9/2ZVg9Z6m7qxYqfv9FWyG2ndt9DthgKA3Q+gkg5fF2cO5khp",
+	"+gMgZ9zNsbAiVGMeSavlfZVEpS6tSmYbt/PmITsqy6Xz10yATd0QIL/3IIFB64oChg2INVGZXkeyTpUy",
+	"TNo2GUznQ5KxGiqLyjdQFJl88Ka4vcrL4gQF5nW6IU+vA+QOSpn5B9OTdMD7Qp/AzqkmsHPBxQG2emnW",
+	"U9nI7VhFFCyzlksBsCzPmbnhXmvPDWKvtWfmtIzgrLp/GFYE67cu/vgVWKJHHNDFY4DQgzjex/fwDVJj",
+	"Hh4cPWP/9//g/5PoVsT6hL568Yz9jYguzeJC39ifH968OXLEl3jd0fMX5kJK9kD3WHglXTWY9W4DcxeY",
+	"2qA/0ZkaB20GiSlkDAUfhEvXzUuBbYiTmtMqRMWijMrIMDanywrJzNm7qBo7QIzYsKncGDHiYt0O2sNc",
+	"2TlIw6bsIP2ii/vhssTSu0he65wNFcY6UjoDKE+H5AmHfKmmpVFSNKOE3Poan7htU/obp3lGb8oCyOVK",
+	"YP4ZSZ3xOMbIClRQPtTKVuV6VkzG9qqjiwNpuEbayIkrkLYZyXwNUlFjHZqrqwapdSZusVau6G/zAmDm",
+	"rodSyrapwCp5HMlrxKLI+Yw9fWXGuX79/sJlgPpGmKD9Vzi6DJRglT7R2AWamU2pBw18x0wLvOj87PT1",
+	"72dt9jEvRsqiOL6SfR7HEHapseAACyFVkf0HDs4KAc/MjhSW7khletVEWfOIziQ5QAJNrQ+OMN9//HS9",
+	"VmB4xm5WP8/ZiIdahPamil3nFBgV3m8g2PRuSh3q1QVCrgTI0ck8PWAhJEmpFGNhG9J8pvF8NI008iOM",
+	"XDyJGhLN1GPfsu0VGJfX/9BKXthx1mq30xnPJrp2KKj4jAv8cZ0mPPpFTRBTv1/r7zDgxaPGh4ELgQ14",
+	"FAOwTxHoBDkFQiEjAMEqJwsPK0nC/+Ve3Yb0om9SNd6rf/ml2vteiReLIrWT9ItW9RsjXe6rNBQhYL5A",
+	"0It2St/GVUK124ucPao0cs5kPU4/eT1z2hlMpBTxMpg2kpA3eOG6b9GE5dmYzn/ePJsGTVtlAdekEWLR",
+	"V+Y+EN0e8Jz/xC4y6/Ox+IZl+G7uk1V4lXM2b/NCQE9aXsxHg2+udK+wyF6hXiYS/ZVJQzk8/+KyLw1T",
+	"ehRdfW0puj7fHb34UslJVi6AZj/rQq5vecvOa57xC7ysnjfYV4mo7QzCnS/gJ98tbbSb4d10XGDtG3Jb",
+	"8GaVfokZKl1TosCexD5KDKU08fgnZvEh9BllBCzOWf4mtpA0f4itKcXyJCxGtbWtoD3mRqnIJqnUDpcO",
+	"s/IIRWrs36RnSbbpAVcyIoi6aECFqcB/NxKpOLbeIRmAVo7PQX+60n8qLm4RsKm4Ff0JhNnYKY1hqIT2",
+	"DDEOpBQvDnqwcuneTK7U3f9xOK895a3YEc2XD1ef3zHV58uVStkgsuXOsDSwlNYAr69UK+MY3sWdu/wf",
+	"9cCcioLwGHTUNEtOdvEQpR8yV9UR/CWve/DVSR96Y5peZ/fN9erL3cw5LJ+1Rb5j5WeJ6L+KBU/vI/lI",
+	"Td2Y6MexlXYyEvdeynnBL/UbRioONaWln7Hfo1/MU294PDGbv0V1jhzznB6pNEMcRYRadRyw5WHKc6e4",
+	"KwreKJtwLWaa9cQwwhNEVVFbkopBdLsu2uFcUkWK26x7LWaB23PNhGAmpOrB3Li1XURdeMCz3wl+IzTN",
+	"M1OTrOp5Zj66Ssazdev3vgZ3GoWjzJe2S1MFuE1tt1xj+MwH1KZJd3ja5T62e8B6LjZpZkM+NunxE7e/",
+	"tQgHN0pBEX4Y8HkD3rnDP8zSLW2ivSSDkgp0ryX9nwHLaVVhAwlkHWPld6O5lGaVFkeDLl1bUGNXJxPJ",
+	"7MUzzDpG48l47/jlwcFfDl++PHr+7C/PDl6+PIQEJH6Vpx8jmYmhOWRvv8PW+WmpnbEN+GVuNTbmlFkD",
+	"VAEPAt825ZI9YKZ2XKVXX47zDOBIVSUO2OiZK0pgWzbTKMuEZGYPNOflzC0MleBHuthSCojv6XwPfUB2",
+	"g2oOgmMs8o8yLA7Cn4JEXklINA5UHKsp9TwBpJ2QbXaASdwsty4WlV66dlU1yViQZXGXyOoDxCDnM11R",
+	"6eDJefOHbrz5x8nWQUO2o1t/miVrxA41ty91ItlPxZhm8FtR2vJifkkhL5HkpwU1YGMuZ7Yv3e2+sdJZ",
+	"m51a9fXJelCXwO+Hir6DxR36rZ3ULaiLe9a3qTSYvrNKYw5/KmVhsaqmSf0RPOzGIsuKkPjzLJAO4A/J",
+	"g4xAQNzVjO+nQNyO+ERnIgx+RlvNIyy7mamJB8iD3f/AWd+bGaufpTO6tTnnpS2gIYKq3DhuIZ0SgvlD",
+	"z84syFvMdcYzwbwHY99JpjIOzWWQTBWhqwpvHRwcnEDZrxyKFDCBcLeArw6riPFfCx6+o8lZd4u3b3Ym",
+	"w0RFNa2A/Y2HgbeZRLl7Eopg/R/YSqM1fhHJvljnB59kFsXfbRWOnYWdTGPlUJ8NHbON/WFkfyoTWksQ",
+	"FfMB7VJZgm9VO2Gk+zwNd6LBD2wxYAB66GjFhQWkGhqzM6yDKM6ASykAyxs4KnjjUKuBRaw/gWTXOMlm",
+	"9As2Ftx4DR6oPvvk2WTrh5Qc+nEERQu8BTY5HHddJX2DV89rGd3kEeqM7bqZf8yHIlp7Y5WWxmMAqSil",
+	"BkF9DCAkhG2dl0NYNrwFk+KeSQ+oY1J+U1NwRBsId+DjC5Zkbduxlp/UEbeJSrNKd+kUIXjx5ZF1UbRs",
+	"HNviTAW5ZAcAGYXNWrrFRmoKTWHgp2d2bRY15AxG8cNFeUQXZT034XZfhosKXKshb/G84Yv7w5UIZWlu",
+	"N1Zx+I3sxnZUyzoG7n94qDg6uIfWLv+vX/DlizrVfJXdFMHDoRautPZN3GQri99aP8zIj5POj5POg086",
+	"liMgv/G3dN6xo+rc0d+zVZXXbvU3WdhDz1hebW1H3FQ2yd4vL5FK+IzADEMm4Ctjg8fJ7i96fVu2KoFc",
+	"ISIdCAPuWDDef6VqrBx2LUSikZyYVm8/CgMItkMAV0Q3ltZ0BHzrQrIoY30ugae4DIfKC4kuKsZR44pR",
+	"zf76bxMxEWETLDqAt+B0AuO/Uk2bP6MJ8j+WuXkOtqjQ1drKI8vWTMOqBR8/XbLOzeFSnp6AaZFpi5lL",
+	"DzBCYVHBK8hW3GjX1eZv0hnwnMfdcwacZDXsC7j73scV2AkCuirTWGSgizLG9TWiEEWSBR6pUdBiPaGj",
+	"EKsrMQB14sFzO+tpX9OD0snZ3rVATKA2O5UF8LYR11fy+UE+04xnbAyAGfhYXaGzKwniatHAYTW9k+3N",
+	"5EXt7R+ndD9X3HLvys78w1XnNDQ7ybzumDN647xsKzaYzp39s17RfkEAHoGctGTWLApJ6McpNsJRWv3y",
+	"B1+hEKKLPz+dX4nFrnM5vpB1fcvBgy2qq0sBYQkVs21cYso+nb+jKjFkDlAAGTywiKhsxEPWMw6x2SlC",
+	"a36t0+yAOjhLRKqVZGGkeS8WRmir+Ta3ZGjxYduuP9mejL+ypE4Nifl9DWuHFn23TofzKlLqAkFc01hx",
+	"piTrCXQiCIwGKYGyKCYFERIkuzQHar75tgzoRaYSYxNCgNdROyBlOP9foZC9vbd9PWE81grqA22pX8Kh",
+	"KreH7Aa9VPBrUVKMfyYXRLIJ7K8pj7JIDiu2mp5AkgM6uYfz9Wg8yo6RydDWmUFfp8tMAxoRIZOGKWKW",
+	"2bKMz6sgw+zQtpHN3xEVFTIsV80FuMatKOjjEyE3pLAPpk1mlw8IUTE94qnAgOW1mF3J+aAX0SQiBgiy",
+	"M5b5WjlVs33papLmrUq+O9Q0QkUI8HdlKtA8yfN66pAJnX29u1U0lCJkcXQtgPrBBoYxnGIUwShE8D/3",
+	"gaCjx2f7l0Jnx+yQKtGIcwHy77aIHWJMfT6mKE6O3uf1qIQIvSxDxuWVzIMHtPu544VK7U4YQTRIhE75",
+	"SlTBjK3xvTCPji1O4gfknQt+PUOt9yNpRcy901evPnx6f9l9fXb6ugiaeXhwsGrP84awK9vepSPXLXEQ",
+	"vMVvKmNRovfInV4/eXEPlb9ZynxruUdUCp0Z+SCn2OVofD2rA6eutnNMmCfSFl0i1JiR62UVLGeW2Hw9",
+	"O+ORyDeEL/kbTxJhjAY0dhm1jLBNIOYZuqilBTVQjFHa0mlO7/vmJns12sHd07H5PB9B1YPhaHevB3+X",
+	"eZ8bsatJH5D/pjI+mMZAUarM9pD6L1oS/GKXSj5wRJ2BENVMdaewV4Oh0UoB16dr++YSJxjZTkdCssAc",
+	"tKCyXN2ItM1+hdgJ+KgBQDuAF2vD/UF/kmqVOnwIl5Qx51q4HDd6KEZXUhy7kzEeJZHKFLkXnbNgJtws",
+	"j1ktSOzgimn7UCBnRA4zRWwQ6Q1yyPZENhVCthlFfoCiNZJXEtz4NMSrHCj6zJxpzabVF2kGTa5ECaGZ",
+	"FDyNZ65dDyEHjNHQbXaKySt2dEBj0XmzFS9mvn56dvTy53L3nYdVtn3Rty6fZzKGBRIRqG4WYCihVVCq",
+	"6VKkjkqUjoM6KB2umxdF48Q+FeSloG3b2ja2vi+a5QFpQF0krDFcoBMKlIDdMlL1/AD851RYtJiBMOvI",
+	"YzONw1FeaE7uAjKtVc1SDPvG3AIiBgIs31JEhIUXucBmbPPQgjSb11p4kYOqMZmflg/pqT+ig1oYDQ/Z",
+	"/1Bjyk//JK7tRRFq3WPfNEoAh42S/bO818Ox1/mi4K+435GzqvED91d63TWaP9D6UF8/DCRTGCpvIuPJ",
+	"Q6sQuN/MyBJUFrR/fbvunS3sXlphia7VJo9mRRmsCM7ciMbyrmQT8sLKnnnw7q5kzV1hRelkNE5Umi3H",
+	"l31L1/yoJeO6g5Oxk4cKWsuGThV0N68Ds7qSzF6wJE5hL9mdSjLgSlQhVF9Zavljxksa7NhPgZGhOPiZ",
+	"eOEy3ouFpYeFK9SAmHl+Cvr6JvjZtaK+AGw9sxsdQYDkSqZqqqErL9JsqtJrEZqzCOzdU56G+oRxfc2C",
+	"oSDFCyixq1mSqmEqtG5fySsZCHLjuhMt0m4UBvCUgCdJwH7S8WQIHNzhz+B4SSFCc/pAhrJ+KkIhs4jH",
+	"xyzg/b7Qugsx+aDFglQMUqFH9IG5SU9lI3SckkRfSVpSTOgBx08L0XeCQSTiUHtYCjxJnmA5HX7Ffoqk",
+	"mz+6vP3+9PczM2MfEuyjhQEHKH9dKHoO+CQbBVfyJ+BWcZyTePexyEYq/LnFAqQC4UkCs/ETjCm/jmQX",
+	"6YjM5WbBzM3FbRKlQnd5FrCf3l58YP/y4uDQvDcB+TDw26/k4cu/HBROJRwTGVYQaOLow0jbD4RzfMxT",
+	"AfxVm+dGsAbZLF87RKQIzUha+XnuSpLyYFE4rP4pS9UU6gZhmkCG+uLYplgLs2cOwTRoJYW9BMSWqg6h",
+	"elqbIyNQ4jHHeu/uHukrqa+jJBEhnqi9+htCUrJlB9raC4h9Q41aWF2/SPa0Vh8bnZbqcESCvhoHUt+U",
+	"ZmEXjgl8hic7JFpGrw4WZcyvBZPKvlTDdMuLB690xgTvjzwdZQQ7x5MELe9JIbluMa8IUscuWdVAIcPz",
+	"0FGeIpz2wFKaApFi+fMkkkLUP45/3hEiyuY6IqzPUO7E4oI9fNfGp7jNGhHMuGMgxZwriPQcxmRx9x7z",
+	"231wfY8P//IvR8//8vJo9Z6+MvdAzkTnztmlpacLZxQ2drzYzpLQwQJv57Vs0T7+lXhQqy/H2ax31PBl",
+	"oAOonNU5qVON3hhHHxfo0rJoTLFBFqCe/9V4XD4OiDmck5NRnn7C8Z7hw9fbesq3mjV2ml8A5LgnRggM",
+	"H+FOvBx32FxRtKHLIk5fzzHK9k3PnaVq0hO29jJxm3XMxDeBegB+eTNnp4xuh3s0Ete1rLOFAXsL2YHM",
+	"y9+RGZAqi/qiO0zVJFked3gPV/6KF/4IPnDd8WZkJyMQuKgNKRH83kcFzFSMxxxqhxTSwmlUBiaMsA1o",
+	"KcqUqvD9LgVjUUuqd0aUBF3KRFq+59Ev6m13qZpkYgm4h0xrgXs8HIwER+1BkXy/ar+TGk9y2mQlQyJU",
+	"Egtf5VMkGu+pSYZ469+mvtuBdRcqtcq12V7vEu5N5hlHXEoR67Vk1A7oFf64TGAX5L74WC1uRBpls3We",
+	"dmF/Yx4XZdhtsZAAtSWPy2sT4Vt7m1Y+nEWlqOOztvJprMuuDdWWeYWQ7fxH0nRzJ4tBDi3DHsn0iG9C",
+	"CfvcHFVIDQc4mt7M8qXZl/vW9C9JxU0kppUK+BG/94Ww3rZKM7Y0grm2ki0H6CKJrn7eyuLdCg9hIntK",
+	"XXcnabwkulcV3mvMThH6TTUQJ77u4tHRV1Z7k7pKClkjZTkJIFQJHVI2etzDPiFELN0f8yh+kvMBggqp",
+	"sBHwpwtBBercKmNxBIVql29OTcFJrXaRz+Fru07TkYoduyIsQuGLqUqvdcL7WKbExwr4+atI+H09xMfs",
+	"Pa53WBjMvQMqFWER836NBkZgXXAfE3Fs95oy6Jyv082ryjh/GDCOr1/sgPNqH5GWjRjRcI50NJS6VQFl",
+	"jEm0RRHYTJN60e3KskgO9bYxQUrEfYngNkbrmdK03k8EVyZISgxb527xw3qQIOXi8Dg8USDtLvMhXRDi",
+	"QfNYDQhS49UPvlpRJEKpB0ni7kWNF2bRdvpNSvGvM54ORVZgkTEuaWhxQi7zw5I5vpjvkfwJKGjQ+Nry",
+	"BurGUynT0yjrj8zfg4E54XCI2k+wn4Ba9Sxm+XzJexLz/ldggr9euacppq4IfGckSd0dq7yDnbOVirUK",
+	"8GGaF3KTxkSajScQaM9VRskWNQu22Qdbj8LTNLoRmgkZAsCOubpd2tr6aJZ6282e1NnJY3OmsDuiOYBo",
+	"W3OUP3RzopwCzdHyoOI5XfMj1waUXGYydjLoTmvZ0JmM7va1IUZX2bGcilF1PWiDoFXgoSlShlGjyEjM",
+	"2FTIjMDGoqzluj3s9Rlx3dk7t5yxpL5pc5MrRG6cwg/MrY9ZgLQtAaYt8ZQX2E4LKEJ10TosSZ2r7W2x",
+	"AKpQqVAUai0DIMekEHE0ptfKCji02Gd6Ja+ko0pD9N2yaoQoZWN+Hclhi/GMBSmw8XAqg21hWaJz5dVU",
+	"FqCJGde2jZnw1QIppt0IiDDNxpJRXWmkCbQKFwBduSs5VtBaCGhBGrYY6NREqwxtldh5aXslidc34WmW",
+	"x+KMJFfXmpJKb4pB0Nx8HZzMo4afXU0fCNPS0H5GCgNBRyJi6o+U0mIDzDhkmjqQ5n8kkqs5QTIj2TE5",
+	"esiWCMQkZYRO84kxuG677EtIV0mihqJA4W0tZHjPHWq1sN3hH6tqVD0h2Bgp6Da02rJU4/QuKVH9WkkE",
+	"cBpXVKWVLH6nz2VfxLt1pvNeptIBok0W9/kWy6bKdbLAISOHqaYDX5td8ChE2IIWdXaESoqqmDPMy7ci",
+	"/2dwSCP5H6iUDZUKN7eV+QIGp+Mf8jUvXx/NtHwr4gUv4wRsO3KVCj0Zf32C9TZjQyU0ILMglAtEadeU",
+	"nnN4+W9md86BariNvW1OlMCbXdKOkVc7JAmQMJiBQUcnGgA6rnHWm+iZBbDpg8tmzsYwAkDLs4A4kRyW",
+	"Z9g/pup2dm4HVKu4hgrj56tW/YKU53XQXy5c62xlU0aS7K1ZQtMAJMspMJNPNPUg92Outet40ZP+yJzA",
+	"n9/eVqLPIOdcRUXvPw73n3/+6R8H+y8/w3/+/fb25/9WB8Psdx6K9WBwBqkaNwCeBg+uC5yWqR+oaTUD",
+	"n77q7Wj4E81CY/FPvJ3tNICgXWqBi8xJ6HZWGRyFb0vsrr3pLhVP2THBp7ezLv171UG3IA8b3FD95ywn",
+	"1aOBN3f2hdu1CtAvkQDIc5IAKBpDSjZjbndZAGy9ZsKzUW7/5ld8aUmoty0kqfi3lZ0eS2XuRtkc1hLk",
+	"UQnoYguwAS1YDa8THhgNQou7BktzE4UibeUhfGiTV4OBSFGjLdQGJvGhILKnJtmV5CzksyLqNSIABTm8",
+	"7buzy7PXAUF7EPiErcgGU0B7ch6Btq9bFoXGHFs+IbXJe+e27eVuqb2/5ZitquBd7S+9eNacL/N9phDt",
+	"WuzoPupEscnWAQKfRJ5bo8UOkuCJp8pfKZjQEks3kV0IiVQbug8DqDMexK41eMQBBx5+B359OpHaVlII",
+	"ODQpoNRAvvDnBwctSvANANo06o8QpnHKjaWEqSw/UJ1P5N9xdI+oDzSGZguUcdKblGCYzBY0utBy+Ydt",
+	"u4Jlm/5E7qhMdu7suFfmNewibTJ2Qs9Y7ubByJtx8vJlRQ/ALSys8hzPwq4t8OrL/6Qhr0pyVIhDpx8L",
+	"nu5WvLDwStUQbkoL2xEnbDo649dCt5Ag1BhILpmDasYvGY/jE0uC4vagFllZQrL3wErn8h9mtgpqcr8s",
+	"cHnD0oDHWrTmaRvm6kHKAlvjSLooVAkCLIIP14x9tPaIrHTeI3xacimC0teOqmye8mGulRXSVQglPp/l",
+	"rgdla7ZiZI+tgVzrHrcGaK3NmWPTs71DAxl0uBM6FVAva7Xe8z6Mj9ETw4lcxwSujiVXmZodzHnVMjU2",
+	"66UzDoB45CMAK5AGCIYTz3mDmYVZJexhdipBgjCGTxXpms6MXCtZlQbbqpnBoczp/PNySpdHJW7JPcmN",
+	"ug6/oYIgiHWJFgEu/Hb0JhWx4F+J5swn5GDk25Vk4nDzxPjpamYi86PP34dkvxPUjOmE+lrMHKUoYJM5",
+	"jEnEr9qWmO9e6rrW/vBWYlUslNMC+DymRqHFmG7wRDMgN9CVWestnr02ferKE9f54atpGaoOtQCWhsow",
+	"ZEwoUQX3/gSNOrcgMzlhFTtlWvC0T5DHLMjEbRZgaYJNDB3BCQGUx4ESHmPhHB9a7oMrqUcqRRYaOICg",
+	"u6CzKI4p8iNZIGTYtTwolqoAsDtP4H7uJSDczYfiSQ4Kgt1pUrGpeR7vX1cGnSdy/a6O84m0kl+rwGMi",
+	"/xCpxmBnnasxPv0QypLVzzjFQGHdq5Ok5pWXdDqqdzXoxysVitp35/26137kqaj9gliz8mFQd4XgyFjv",
+	"2k9wCKz5fuI2+36TApMdzQZMGksDmFtVtxN9XfFTaj6o3ml+mSEgOnUPAfNNKADt89PlqxObGYy5znJ+",
+	"XuqQ0TwiTH41YE8PAb3PVk9SLdWIg4WHrSbSLBaDjKlJSZAfOxMmddOKvUn/WhQBbd3C75lBerTW9M+Q",
+	"zyoQbr+DnWSzFv8elvbzZn3EVyj1FU4i6kRTLR4g3F62pWWz6kYzSPi+WvMhbgFpvMp8vM0YItjrFhup",
+	"KTQOQijQhR6PGbGPELVhkZrE4girdAzkvecTGbRyAo50Ip9oFkQymWTBCQNyErhPKYfJlYRKBzI94PFO",
+	"UyWHxiWFg4zxM1PBr9EdxYEzNRiUOZ5n8OL1LVIJxHZukSyfQ31+hx/e7Q/v9hG92/XM8+2+DBdN9Gog",
+	"86Yh0BvxAVHxvzEvMKcZKTXjF1Drvg8tzUQIxzgLUrDGFAaas9EDlWJLtU/mMoZqauQuxC7yCGrMZKiB",
+	"YwnK3PJGaghdGHMeT8F1NJN+JRGLEH91guGXGCISQCMLDTuxUtd+jjRPdJlv855vQtgxz3GOqsf5nYdB",
+	"JjIUKWwQmNPQGXAGmR+bZ2HJHkLosLeZx+MK4REKOXIWvOM62wdE2/23r4Nj7JcvodGFSIoaO55JDOLg",
+	"/S/d3gRs/LZz/PA5G0dykgmdEwN7RLs6U4nN6GSaeKJs6zlSHHHNeqmaapFqFirL8XV0wAYqxqyaF1Et",
+	"UuZG8krCaiep6iOH18KOeQFj/m6DNTuy7RgJzKkTV5pxMMCg8venIlq0xHirh9viNyiYGKkkytKh+poN",
+	"8V06kTVqmDYcQl9RoD6RjRWnT2Relw5uPFgogZRtmUh2vHKppBYdF7BuBbq5+iEF6L7MPGAXp3LvVVtz",
+	"y1xvliXI93fzT+bvycW7wNZPBQG4/QRChsGVdBuUkQGirm/RXuZ2bXsIM/sc4dYs7KIwAkSHsfEjj1bD",
+	"3BYzCojyvXRnWntj+hatKU67mVIEoVuvduY7VEJzz3ASC93xoNXv/f5LGV2luDWnjRuBkEht9qv5u58S",
+	"Wh3YzTY7xU5F63UXmC37sepfo7agVoKHHU6w4bjF0mg4ylANi0SM6ENTn3JFazu+/gXNx3ZqIczLlzDG",
+	"m3khBta91ipWxtYezFxJT7BkkcxEesPjlutCPXw+NpN9GM7duaShpLVnVqL7TyVFacE8rhydoN6evj9l",
+	"Ic94j2uxwN7/6fLV6udtv/5wITtUswCzsQJ5VISHwz+N1BQ1hDOr0DncfDgRNY2g+24lIs8NTyPei8Wy",
+	"NL8PduYjh6ti754P+G6h3qH2G3hMbUuXFDx10Yo2+zBgwADCY3TBjLLD9f61gOV2gjy9WCSK/MVmW02j",
+	"MBQywBPpDY8nAncMLfqpQPhacAH0SE2lKybM+LWQsEnD8Zxn6GxglaHbcqpy/X+4SdugB5w/pCynmDMx",
+	"Nggb74SBXBfXSDOICmBQudAsip77bpdONW5QnTv7Z9dI2RzQ95xlzEP/wNuMYgxZAXEjYsZ76kYQziAQ",
+	"wUIcpazMFKG67YI+HlL4TT6C9ZbSYYLvTsWYnc33xtdaRC6w1eWIZQLLCI2tvvlKyyyYVubTnspGlSAP",
+	"fbWC78VmULzH7YHHAFvI51LCFoLinjsTiKwgNc1D4dnbX4itl2G6N6vYU634NcYvYG8IS49+ZxEPeC1l",
+	"qLY2+c68DAn4T3fVDyxgnleA7mThjlvRplogvbW/jz/X2tDJDliXqBAyFINIwvmHRZkW8QBi88AVrVLz",
+	"57+e/v6OEg0YwYdfpXyQnbBQJLGaGeubKYytZFXEKn/m/Z9zBq58cu0lkdCd126Me5vkQ8lls9xS2eVp",
+	"oFgDpsTvfyCK+Xw11haZ+vaqc8PjyJyYNhc70GqS9oWVsUzckredvx+cRI1sGTEz4tZmxtu1EQAslqBw",
+	"rcvPUSPhPIBywrORyzbFkTQHWsU0vxF0jr6SvphrlooB4H/BHZ4dHLAg/z7ImQLBH4yNJkfSXJLxKNbt",
+	"JFW9WIx1UHZu+IOmtlrcNxGXwOleII17+ZfD50erWjXot4/drWEn7NVI9K8rSQXmJaMBVTTPK0gm3Nuc",
+	"GTW/gVRp1vhxPFfFhWby5XxEBbF6lMOFs1hO+24w/Ymx+BRTrvcyXdVcRNWvffAVWn9MR60JiNCgb7B+",
+	"n07ZoeVTEm5yW/8aF9Zn1wEPaZObeLHbCz2xDXd71WrfOrUGgSJylI9rs9cwRGNRuWQTaTMCMFE5Ipj7",
+	"NZzSkUtKF3q/KmIv5ubflp2A86yTJZu/lGYGaZK2KF+RhkP8DgjYezEF2gqMDs+5cs8qeseNpdGjErnB",
+	"9/q2BOcC1MbfrNVgsD1ZiWTGr8XShkLHPVbgWempbOQH7zAZQCXydGkhOfGkpP/Tcxfe4kDK13T5tFIF",
+	"Fd4BtrQmdv2RmhagIwBBxfhQaY7Pu3POwAN7fMu4B2mj1AUeOjgRlojAlBx/V3ABkd5Bm11A7scD+XJX",
+	"6IzPWrY1iBNeBOihgFpKoNB5m81F9THjbYGZzREVakNgF7O7EtT1smDMb7tTHplxB1Y+5+yOVBkiLJ6w",
+	"QNwmRmkg8RtcSahMGQme6i5PkgDGPlAphVNEyAgyRrfZmTnoRpkYU7aKBufS7Ukc5ZGZymxW0Vfz1KL5",
+	"SHNBcd5Ks/z1T5Lb1smLjejkvQ1nKoZCmnUT3Z7gqUi7mboWchc23UtEeGIwICzwhTkDd47gnRhWjUwh",
+	"u2uEc6SmshJb3r6qffwlvOq3ccCLbhaPyriijE+ykZAZvQLjMGEZvfuW5Myal+pWqjlGM6MOfujONkVF",
+	"KeNhmAqthXZRMyJQy6iyzlUsgZkLJ2hmy6EVnSzYAT5eouJddCPyMuoma0isbW8uoW9vWcTUeaIffFzY",
+	"dqjh/qLcuaO/8oT/lga9+moSI0xhGwvLs/6oNFyH/oiLchuNMn6BdyzWLFPQSeEIIvICIo61dYRnGlvW",
+	"DyBipu4T7Plor3AQrNxvJXbN+1l0IzxIuSo4OLrwsQPVBcOwVMUbPMjRHedAs5TE6obB9reOOX3rDKIU",
+	"+LOXHfqgcf/w4MC8hRY3QkKXfrGx7cSXaMRMilKh8xLwiRYptPIbJyNv/LJFUst2lTc0xsfbVHAEze4n",
+	"NPObwZ3OF+MJGhfY3Hd9H1nXJDenBulE7vbWU0EX5S0uHJ5dhxNPge1/tUraFC3uPqpEFb3Guq1uMA9G",
+	"fC0rdH4oB+0cWiS2EOR7YEWulq6rV9VCvS5ILtdAx0aUCt84y3ukrrxtZ3VF8p/F4lRjjeLYFvGZ4zkH",
+	"rLFAyJv2+9Pfz2oWB1fvEVDK/K0W/bpa7Sc6LwC+Z7FvYf2W19pWJbELc/34pbILFe3bqp0t1rcuKRAt",
+	"n7QflaJNVIqW9DM0Ujpqnin6kzTKZiALik/MDvOPz2ahsVcehWSSxnvHe52bQxABethCYrXfF1pjrAh3",
+	"35mapLbn3pwVidRj4RKz8UGmxFG4me9Ly6l55v0EA9l0Vzw2Fhlvyu7xr+7nLXYt1VSy3gzvCWyFoQYz",
+	"PYNDLItkpojD3ospYYNo4W28Z8O9Sx4MaEo847EaTkS7wDFYdvlpkuiFhX8CbPwedIFFl1aUpQL/R4+i",
+	"pPgANohiUTmjfS6hscccWRAmKEn0MTMHWls3Yx3KFnW08gx9K66vYSG9x+VSXjoJkFZzKRF4pvlbApsT",
+	"4nCaGSwsJpIolRA4Qm0YTBM28eYpitI7ucBiaaV+KuxdzMg0VOe7t83PHPDexLY5827uuDnLbq5ckb9Q",
+	"SSyMCwoOENX9h5N+XkVIvUAtAsWaes+QKosGkWWVqljOEU8SIUXYMk8BxwJyORgo9W6GL1tyl4/Wh5kX",
+	"v3aBZgyuKfn5b9Q4m3AjmrFS10j0GvVHvvKS/uBrunDsSKFDAK79iZvvAsBGBlrgDaaXchniyXVBjSaZ",
+	"GuN8odSZWc+FwxVTRilh4uTr6VzGinnOfb9FX+/YSyHLkDw9LwBKZpy7pg8zogKOiDeS3KpXKbBTOXja",
+	"TE2gYMWYhUEEpgJxTY7R+9REhdJaRC95Mj+15qzPdKbS0qe/gjqHTFn9dWhkHpMbPoMs8jEL7n4/u/zt",
+	"w+svrEMSUDzSAn9d5y7j6VBkX/7H/Onor//1H/95NTk4OHqRs5qZz4IrCQ/Hm7Nfzy5b7OOHC/PfT+Y/",
+	"p5evfjOTjExv6IrjMxAk7dP5OzNSlXdb8SR5okEeNfKwQhlvT8RqCiJ4+vEtpoS5Fi+eAaaaiCCTy+Nk",
+	"xHsia7GEh6EIzc+lyk6Aa9ZBA1CnK7T1AFgQvnoAgjRJ46DNfhM8NKpig6xmivs8TWdkN8QgumXB7X4S",
+	"7sNv94P2lbx0Y7cssiO6jZENqK2Hva3H+9fuHG0+ObH4zRiLBWwEBKITxkeB6ZkQFTDjrK9CzKlpQZUu",
+	"mI+8kgv0mqhliIhNCHNjzAP7pIVV0j0hFB6LTWc3XmNfWoi50EOEjMIuhBdpAf5PmfB+OJ1kI0L/IeMw",
+	"5jOo3cE+rdOPb/074oV7Xz5/+f8DAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

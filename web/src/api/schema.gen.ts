@@ -3390,6 +3390,161 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/run_queues": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List what waits, by workflow
+         * @description Of workflows that have a queue, or runs that are not over; up to 500, those for which most waits first.
+         */
+        get: operations["listRunQueues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/run_queues/{workflow_id}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        /** Get what waits for a workflow, by key */
+        get: operations["getRunQueue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/run_queues/{workflow_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have no more runs of a workflow begin
+         * @description What is started waits, and is kept; runs that have begun go on. Another pause changes the reason.
+         */
+        post: operations["pauseRunQueue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/run_queues/{workflow_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with what waits
+         * @description In its order and within the workflow's limits.
+         */
+        post: operations["resumeRunQueue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/run_queues/{workflow_id}/release": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the runs of a key go on behind one that failed */
+        post: operations["releaseRunQueue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/run_queues/{workflow_id}/clear": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel runs of a workflow that have not begun
+         * @description Those that the filter takes, of which an empty one takes all; the oldest first, up to 10,000 at once.
+         */
+        post: operations["clearRunQueue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/runs": {
         parameters: {
             query?: never;
@@ -6446,11 +6601,78 @@ export interface components {
             owner?: string;
             /** @description What to do then. */
             runbook_url?: string;
+            queue?: components["schemas"]["WorkflowQueue"];
             /**
              * @description What is kept of the payloads of runs that are over: of all, of those that failed, or of none. A call with x-pd-nostore: 1 has nothing kept of its runs.
              * @enum {string}
              */
             store?: "all" | "errors" | "none";
+        };
+        /**
+         * @description How many runs are under way at once, in which order, and how fast they begin; each environment has a queue of its own. Keys are expressions over
+         *     `trigger` and `user`. Keys take turns.
+         */
+        WorkflowQueue: {
+            /** @description Runs that have begun and are not over, those that wait or are tried again included. */
+            concurrency?: {
+                limit: number;
+                /**
+                 * @description The default is workflow.
+                 * @enum {string}
+                 */
+                per?: "workflow" | "user" | "key";
+                key?: string;
+            };
+            /** @description Runs with one key are done one after the other, as they came. */
+            order?: {
+                key: string;
+                /**
+                 * @description Once a run has failed for good, those behind it go on (skip, the default), or wait until it was done after all or is released (block). While it is tried again they wait.
+                 * @enum {string}
+                 */
+                on_failure?: "skip" | "block";
+            };
+            /** @description How many runs begin in a span of time. What was not used is saved, up to the limit. */
+            throttle?: {
+                limit: number;
+                /** @example 1m */
+                window: string;
+            };
+            /** @description How many may wait; more are refused with 429, `queue_full` and `Retry-After`. Unless said, as many as the disk holds. */
+            max_queued?: number;
+        };
+        RunQueue: {
+            workflow_id: string;
+            workflow_name: string;
+            /** Format: date-time */
+            paused_at: string | null;
+            paused_because: string;
+            /** @description Runs that have not begun. */
+            waiting: number;
+            /** @description Runs that have begun and are not over, those that wait for something included. */
+            running: number;
+            /** @description Runs that failed and hold up those behind them. */
+            blocked: number;
+            /**
+             * Format: date-time
+             * @description When the run was made that has waited longest.
+             */
+            oldest_at: string | null;
+        };
+        RunQueueDetail: {
+            queue: components["schemas"]["RunQueue"];
+            /** @description The hundred keys for which most waits. */
+            keys: components["schemas"]["RunQueueKey"][];
+        };
+        RunQueueKey: {
+            key: string;
+            waiting: number;
+            running: number;
+            blocked: number;
+            /** Format: date-time */
+            oldest_at: string | null;
+            /** @description The run that holds it up. */
+            blocked_by: string | null;
         };
         /** @description Which fields have a meaning depends on the type, which they name. */
         WorkflowTrigger: {
@@ -12362,6 +12584,202 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listRunQueues: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The queues. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RunQueue"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getRunQueue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The queue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunQueueDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    pauseRunQueue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    reason?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The queue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunQueue"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    resumeRunQueue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The queue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunQueue"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    releaseRunQueue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    key: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The queue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunQueue"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    clearRunQueue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    external_user_id?: string;
+                    trigger?: string;
+                    /** Format: date-time */
+                    since?: string;
+                    /** Format: date-time */
+                    until?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description How many were canceled. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        canceled: number;
+                        /** @description Whether there are others. */
+                        more: boolean;
+                    };
                 };
             };
             default: components["responses"]["Error"];
