@@ -35,12 +35,16 @@ type Config struct {
 	ConnectURL     string        `env:"CONNECT_URL"`     // of the hosted pages; "" = PublicURL
 	TrustedProxies string        `env:"TRUSTED_PROXIES"` // address prefixes of the reverse proxies before us, whose X-Forwarded-For is believed; "" = nobody's
 	WorkflowDomain string        `env:"WORKFLOW_DOMAIN" envDefault:"workflows.localhost"`
-	DemoURL        string        `env:"DEMO_URL"`                           // "" = no demo provider in the catalogue
-	EgressAllow    string        `env:"EGRESS_ALLOW"`                       // private address prefixes that may be called
-	EgressProxy    string        `env:"EGRESS_PROXY,unset"`                 // http://, https:// or socks5://, with user and password: what goes out goes through it; "" = none
-	Sandbox        string        `env:"SANDBOX"`                            // none = components and code steps run unprotected; "" = isolated, or refused where this machine cannot
-	SMTPURL        string        `env:"SMTP_URL,unset"`                     // of the server that sends e-mail: smtp://user:password@host:587, smtps://…; "" = no e-mail
-	SMTPFrom       string        `env:"SMTP_FROM"`                          // whom its e-mail is from
+	DemoURL        string        `env:"DEMO_URL"`           // "" = no demo provider in the catalogue
+	EgressAllow    string        `env:"EGRESS_ALLOW"`       // private address prefixes that may be called
+	EgressProxy    string        `env:"EGRESS_PROXY,unset"` // http://, https:// or socks5://, with user and password: what goes out goes through it; "" = none
+	Sandbox        string        `env:"SANDBOX"`            // none = components and code steps run unprotected; "" = isolated, or refused where this machine cannot
+	SMTPURL        string        `env:"SMTP_URL,unset"`     // of the server that sends e-mail: smtp://user:password@host:587, smtps://…; "" = no e-mail
+	SMTPFrom       string        `env:"SMTP_FROM"`          // whom its e-mail is from
+	SMTPAddress    string        `env:"SMTP_ADDRESS"`       // at which e-mail for triggers is taken, such as :25; "" = none is
+	SMTPDomain     string        `env:"SMTP_DOMAIN"`        // of the addresses; "" = WorkflowDomain
+	SMTPCert       string        `env:"SMTP_CERT"`          // for STARTTLS; "" = none is offered
+	SMTPKey        string        `env:"SMTP_KEY"`
 	SpoolDir       string        `env:"SPOOL_DIR"`                          // on a disk that outlives the process; "" = in Redis
 	Blobs          string        `env:"BLOBS"`                              // where payloads go that are too large for a row: file:///folder that all processes share, s3://bucket?region=…, gs://bucket, azblob://container; "" = into their rows all the same
 	PayloadMost    int           `env:"PAYLOAD_IN_ROW" envDefault:"262144"` // bytes of a payload that lies in its row, when there is a place for larger ones
@@ -107,6 +111,8 @@ func (c *Config) Check() error {
 		return configError("PATCHBAY_DB_CONNECTIONS is %d, want 2 or more", c.DBConnections)
 	case c.SweepEvery <= 0:
 		return configError("PATCHBAY_SWEEP_EVERY is %s, want a time such as 1s", c.SweepEvery)
+	case (c.SMTPCert == "") != (c.SMTPKey == ""):
+		return configError("PATCHBAY_SMTP_CERT and PATCHBAY_SMTP_KEY are set together or not at all")
 	case (c.TLSListen == "") != (c.TLSCert == "") || (c.TLSCert == "") != (c.TLSKey == ""):
 		return configError("PATCHBAY_TLS_LISTEN, PATCHBAY_TLS_CERT and PATCHBAY_TLS_KEY are set together or not at all")
 	}

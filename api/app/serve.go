@@ -55,6 +55,9 @@ func (a *App) Serve(ctx context.Context, ready func()) error {
 			return s.Shutdown(stop)
 		})
 	}
+	if err := a.takeMail(ctx, g); err != nil {
+		return err
+	}
 	ready()
 	return g.Wait()
 }

@@ -43,6 +43,7 @@ var (
 	errToken       = fault.New(fault.Unauthenticated, "unauthenticated", "This workflow wants a valid bearer token.")
 	errScope       = fault.New(fault.Forbidden, "permission", "The token does not carry the scope connect:workflow:invoke.")
 	errEnvironment = fault.New(fault.Invalid, "environment", "x-pd-environment is development or production.")
+	errAddress     = fault.New(fault.Forbidden, "address_not_allowed", "This workflow takes no calls from your address.")
 	errUserOpen    = fault.New(fault.Unauthenticated, "user_needs_auth", "A workflow runs for a user only when its caller is authenticated: set its trigger's auth to oauth or bearer.")
 )
 
@@ -179,7 +180,7 @@ func (s *Server) workflow(c *gin.Context, found *endpoint.Found, path string, ho
 		s.refuse(c, err)
 		return
 	}
-	if d.Responds() && len(out.Runs) == 1 {
+	if d.Reply().Mode == workflow.ReplyWorkflow && len(out.Runs) == 1 {
 		s.respond(c, scope, out.Runs[0])
 		return
 	}
@@ -216,6 +217,9 @@ func (s *Server) admit(c *gin.Context, found *endpoint.Found, w *workflow.Workfl
 	if !scope.Valid() {
 		return scope, errEnvironment
 	}
+	if !d.HTTP().Admits(c.ClientIP()) {
+		return scope, errAddress
+	}
 	bearer, _ := strings.CutPrefix(c.GetHeader("Authorization"), "Bearer ")
 	switch d.HTTP().Auth {
 	case workflow.AuthOAuth:
@@ -229,6 +233,7 @@ func (s *Server) admit(c *gin.Context, found *endpoint.Found, w *workflow.Workfl
 		if _, err := s.Projects.Get(c.Request.Context(), claims.Workspace, found.Project); err != nil {
 			return scope, endpoint.ErrNotFound.Because(err) // another workspace's token
 		}
+	case workflow.AuthHMAC: // as the workflow's intake says, when the request is taken
 	case workflow.AuthBearer:
 		if !w.TakesBearer(bearer) {
 			return scope, errToken

@@ -8,7 +8,6 @@ package firing
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
@@ -93,31 +92,10 @@ func what(t *workflow.Trigger, due, now time.Time, manual bool) map[string]any {
 	return out
 }
 
-// settings are how a trigger takes its events.
-func settings(t *workflow.Trigger) *intake.Settings {
-	out := &intake.Settings{Filter: inner(t.Filter)}
-	if t.Dedupe != nil {
-		out.Dedupe = &intake.Dedupe{Expression: inner(t.Dedupe.Expression), Window: t.Dedupe.Window}
-		if out.Dedupe.Window == 0 {
-			out.Dedupe.Window = int(intake.DefaultWindow / time.Second)
-		}
-	}
-	if t.Split != nil {
-		out.Split = &intake.Split{Path: t.Split.Path, ID: t.Split.ID, Key: t.Split.Key}
-	}
-	return out
-}
-
-// inner is the expression of a text that is one hole.
-func inner(text string) string {
-	text = strings.TrimSpace(text)
-	return strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(text, "{{"), "}}"))
-}
-
 // begin starts a run for each part of an event that a trigger takes. known is by what
 // the event is known; "" = by nothing.
 func (s *Service) begin(tx *gorm.DB, scope tenant.Scope, l *workflow.Live, user, known string, event map[string]any, now time.Time) ([]*run.Begun, error) {
-	sift := intake.Sift{Settings: settings(&l.Definition), SourceID: l.ID, User: user, Now: now}
+	sift := intake.Sift{Settings: run.Settings(&l.Definition), SourceID: l.ID, User: user, Now: now}
 	parts, _, err := sift.Take(tx, event, known)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // a fault

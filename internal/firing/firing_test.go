@@ -74,6 +74,13 @@ func (r *rig) runs() []run.Run {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	for i := range page.Items {
+		one, _, err := r.Runs.Get(r.t.Context(), r.scope, page.Items[i].ID)
+		if err != nil {
+			r.t.Fatal(err)
+		}
+		page.Items[i] = *one
+	}
 	return page.Items
 }
 

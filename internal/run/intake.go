@@ -221,6 +221,9 @@ func (v *entry) take(tx *gorm.DB, workflowID string, a *intake.Arrival) error {
 	if v.taken != nil {
 		v.visit.Settings = v.taken.Settings
 	}
+	if v.visit.Settings, err = as(v.visit.Settings, d.HTTP()); err != nil {
+		return err
+	}
 	if err := v.visit.Take(tx); err != nil || v.alone() == nil || a.IdempotencyKey == "" {
 		return err
 	}

@@ -3,7 +3,6 @@ package workflow
 import (
 	"fmt"
 	"net/netip"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,12 +12,9 @@ import (
 )
 
 const (
-	maxOrigins  = 20
 	maxPrefixes = 100
 	maxJitter   = 24 * time.Hour
-	maxDeployed = 100
 	maxWindow   = 7 * 24 * 3600 // seconds
-	maxProps    = 64 << 10      // bytes
 	maxReply    = 4000          // bytes
 )
 
@@ -32,8 +28,8 @@ func (d *Definition) checkTriggers() error {
 	for i := range d.Triggers {
 		t, where := &d.Triggers[i], fmt.Sprintf("triggers[%d]", i)
 		switch {
-		case !slices.Contains([]string{HTTP, Schedule, Email, AppEvent}, t.Type):
-			return invalid(where+".type", "%q is not http, schedule, email or app_event", t.Type)
+		case !slices.Contains([]string{HTTP, Schedule, Email}, t.Type):
+			return invalid(where+".type", "%q is not http, schedule or email", t.Type)
 		case !stepName.MatchString(t.Name):
 			return invalid(where+".name", "%q does not match %s", t.Name, stepName)
 		case names[t.Name]:
@@ -61,8 +57,6 @@ func (t *Trigger) check(where string) error {
 		return t.checkHTTP(where)
 	case Schedule:
 		return t.checkSchedule(where)
-	case AppEvent:
-		return t.checkAppEvent(where)
 	}
 	return nil
 }
@@ -73,12 +67,10 @@ func (t *Trigger) checkForeign(where string) error {
 		said  bool
 		types []string
 	}{
-		"auth": {t.Auth != "", []string{HTTP}}, "allow_ips": {len(t.AllowIPs) > 0, []string{HTTP}}, "response": {t.Response != nil, []string{HTTP}}, "cors": {t.CORS != nil, []string{HTTP}},
+		"auth": {t.Auth != "", []string{HTTP}}, "allow_ips": {len(t.AllowIPs) > 0, []string{HTTP}}, "response": {t.Response != nil, []string{HTTP}},
 		"cron": {t.Cron != "", []string{Schedule}}, "time_zone": {t.TimeZone != "", []string{Schedule}}, "every": {t.Every != "", []string{Schedule}},
 		"jitter": {t.Jitter != "", []string{Schedule}}, "missed": {t.Missed != "", []string{Schedule}}, "overlap": {t.Overlap != "", []string{Schedule}},
 		"for_each_user": {t.ForEachUser != nil, []string{Schedule}},
-		"component":     {t.Component != "", []string{AppEvent}}, "version": {t.Version != "", []string{AppEvent}}, "props": {len(t.Props) > 0, []string{AppEvent}},
-		"external_user_id": {t.ExternalUserID != "", []string{AppEvent}}, "deployed_triggers": {len(t.Deployed) > 0, []string{AppEvent}},
 	}
 	for field, f := range of {
 		if f.said && !slices.Contains(f.types, t.Type) {
@@ -131,19 +123,7 @@ func (t *Trigger) checkHTTP(where string) error {
 			return invalid(fmt.Sprintf("%s.allow_ips[%d]", where, i), "%q is no address, and no prefix such as 192.0.2.0/24", text)
 		}
 	}
-	if err := t.Response.check(where + ".response"); err != nil || t.CORS == nil {
-		return err
-	}
-	if len(t.CORS.Origins) > maxOrigins || t.CORS.MaxAge < 0 || t.CORS.MaxAge > 86_400 {
-		return invalid(where+".cors", "it has at most %d origins, and max_age_seconds is between 0 and 86400", maxOrigins)
-	}
-	for i, origin := range t.CORS.Origins {
-		u, err := url.Parse(origin)
-		if origin != "*" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.Scheme+"://"+u.Host != origin) {
-			return invalid(fmt.Sprintf("%s.cors.origins[%d]", where, i), "%q is no origin such as https://app.example.com", origin)
-		}
-	}
-	return nil
+	return t.Response.check(where + ".response")
 }
 
 // replyTypes are what a static answer may be: nothing that a browser would run.
@@ -153,8 +133,8 @@ func (r *Reply) check(where string) error {
 	switch {
 	case r == nil:
 		return nil
-	case !slices.Contains([]string{ReplyDefault, ReplyStatic, ReplyWorkflow, ReplyStatus}, r.Mode):
-		return invalid(where+".mode", "%q is not default, static, workflow or status_url", r.Mode)
+	case !slices.Contains([]string{ReplyDefault, ReplyStatic, ReplyWorkflow}, r.Mode):
+		return invalid(where+".mode", "%q is not default, static or workflow", r.Mode)
 	case r.Mode != ReplyStatic && (r.Status != 0 || r.ContentType != "" || r.Body != ""):
 		return invalid(where, "status, content_type and body are for the mode static")
 	case r.Status != 0 && (r.Status < 200 || r.Status > 299):
@@ -194,8 +174,8 @@ func (t *Trigger) checkSchedule(where string) error {
 		return invalid(where+".time_zone", "it is for cron")
 	case !slices.Contains([]string{"", MissedSkip, MissedOne, MissedAll}, t.Missed):
 		return invalid(where+".missed", "%q is not skip, one or all", t.Missed)
-	case !slices.Contains([]string{"", OverlapAllow, OverlapSkip, OverlapQueue, OverlapCancelOld}, t.Overlap):
-		return invalid(where+".overlap", "%q is not allow, skip, queue or cancel_old", t.Overlap)
+	case !slices.Contains([]string{"", OverlapAllow, OverlapSkip, OverlapQueue}, t.Overlap):
+		return invalid(where+".overlap", "%q is not allow, skip or queue", t.Overlap)
 	case t.ForEachUser != nil && !appSlug.MatchString(t.ForEachUser.App):
 		return invalid(where+".for_each_user.app", "it is the name of an app, such as slack")
 	}
@@ -211,22 +191,6 @@ func (t *Trigger) checkSchedule(where string) error {
 	}
 	if d, err := Duration(t.Jitter); err != nil || d > maxJitter {
 		return invalid(where+".jitter", "it is a time such as 5m, of a day at most")
-	}
-	return nil
-}
-
-func (t *Trigger) checkAppEvent(where string) error {
-	switch {
-	case t.Component == "" && (len(t.Props) > 0 || t.ExternalUserID != "" || t.Version != ""):
-		return invalid(where+".component", "it is missing: the key of a trigger, such as slack-new-message")
-	case t.Component != "" && t.ExternalUserID == "":
-		return invalid(where+".external_user_id", "it is missing: whose account the trigger uses")
-	case len(t.ExternalUserID) > 250:
-		return invalid(where+".external_user_id", "it has at most 250 characters")
-	case len(t.Props) > 0 && (t.Props[0] != '{' || len(t.Props) > maxProps):
-		return invalid(where+".props", "it is an object of at most %d KiB", maxProps>>10)
-	case len(t.Deployed) > maxDeployed:
-		return invalid(where+".deployed_triggers", "there are at most %d", maxDeployed)
 	}
 	return nil
 }

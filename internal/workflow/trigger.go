@@ -2,7 +2,7 @@ package workflow
 
 import (
 	"cmp"
-	"encoding/json"
+	"strings"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/schedule"
@@ -14,7 +14,6 @@ const (
 	HTTP     = "http"
 	Schedule = "schedule"
 	Email    = "email"
-	AppEvent = "app_event"
 )
 
 // The ways in which a caller of an HTTP trigger is authenticated.
@@ -34,10 +33,9 @@ const (
 
 // What becomes of a due time when the run of the one before it is under way.
 const (
-	OverlapAllow     = "allow"
-	OverlapSkip      = "skip"
-	OverlapQueue     = "queue"      // it waits, with up to MostQueued others
-	OverlapCancelOld = "cancel_old" // that run is canceled
+	OverlapAllow = "allow"
+	OverlapSkip  = "skip"
+	OverlapQueue = "queue" // it waits, with up to MostQueued others
 )
 
 // Bounds of schedules.
@@ -61,21 +59,14 @@ type Trigger struct {
 	Auth     string   `json:"auth,omitempty"`      // http: none | bearer | oauth | hmac
 	AllowIPs []string `json:"allow_ips,omitempty"` // http: addresses, or prefixes such as 192.0.2.0/24; none = all
 	Response *Reply   `json:"response,omitempty"`  // http; nil = the workflow's, if it has a respond step
-	CORS     *CORS    `json:"cors,omitempty"`      // http; nil = any origin
 
 	Cron        string       `json:"cron,omitempty"`      // schedule: five fields
 	TimeZone    string       `json:"time_zone,omitempty"` // schedule: of cron, in the IANA database; "" = UTC
 	Every       string       `json:"every,omitempty"`     // schedule: an interval such as 15m or 1d
 	Jitter      string       `json:"jitter,omitempty"`    // schedule: each due time is put off by up to this
 	Missed      string       `json:"missed,omitempty"`    // schedule: skip | one | all; "" = one
-	Overlap     string       `json:"overlap,omitempty"`   // schedule: allow | skip | queue | cancel_old; "" = allow
+	Overlap     string       `json:"overlap,omitempty"`   // schedule: allow | skip | queue; "" = allow
 	ForEachUser *ForEachUser `json:"for_each_user,omitempty"`
-
-	Component      string          `json:"component,omitempty"`         // app_event: the key of a trigger that is deployed with the workflow
-	Version        string          `json:"version,omitempty"`           // app_event: of it; "" = the newest
-	Props          json.RawMessage `json:"props,omitempty"`             // app_event: what is filled in
-	ExternalUserID string          `json:"external_user_id,omitempty"`  // app_event: whose account it uses, and for whom the runs are
-	Deployed       []string        `json:"deployed_triggers,omitempty"` // app_event: ids of triggers that are deployed already
 }
 
 // Dedupe says by what an event is known that comes a second time.
@@ -98,10 +89,9 @@ type ForEachUser struct {
 
 // What callers of an HTTP trigger are told.
 const (
-	ReplyDefault  = "default"    // which run there is now
-	ReplyStatic   = "static"     // what the trigger says
-	ReplyWorkflow = "workflow"   // what the respond step says
-	ReplyStatus   = "status_url" // 202, and where it is seen what becomes of the run
+	ReplyDefault  = "default"  // which run there is now
+	ReplyStatic   = "static"   // what the trigger says
+	ReplyWorkflow = "workflow" // what the respond step says
 )
 
 // Reply is what callers are told.
@@ -112,12 +102,6 @@ type Reply struct {
 	Body        string `json:"body,omitempty"`         // static
 }
 
-// CORS says which pages may call a workflow's address.
-type CORS struct {
-	Origins []string `json:"origins"`                   // such as https://app.example.com; none = no page
-	MaxAge  int      `json:"max_age_seconds,omitempty"` // for how long a browser need not ask again
-}
-
 // complete writes down what follows from what is said.
 func (t *Trigger) complete() {
 	if t.Name == "" {
@@ -126,6 +110,12 @@ func (t *Trigger) complete() {
 	if t.Type == HTTP && t.Auth == "" {
 		t.Auth = AuthOAuth
 	}
+}
+
+// Inner is the expression of a text that is one hole.
+func Inner(text string) string {
+	text = strings.TrimSpace(text)
+	return strings.TrimSpace(strings.TrimSuffix(strings.TrimPrefix(text, "{{"), "}}"))
 }
 
 // In is the name of the environment in which a trigger's runs are.

@@ -6679,7 +6679,7 @@ export interface components {
             /** @description The type, unless said. */
             name?: string;
             /** @enum {string} */
-            type: "http" | "schedule" | "email" | "app_event";
+            type: "http" | "schedule" | "email";
             disabled?: boolean;
             /**
              * @description In which its runs are; http: for calls that do not send x-pd-environment. The default is production.
@@ -6712,7 +6712,7 @@ export interface components {
             /** @description http: what callers are told; the default is the respond step's answer if there is one. */
             response?: {
                 /** @enum {string} */
-                mode: "default" | "static" | "workflow" | "status_url";
+                mode: "default" | "static" | "workflow";
                 /** @description static: the default is 200. */
                 status?: number;
                 /**
@@ -6722,12 +6722,6 @@ export interface components {
                 content_type?: "text/plain" | "application/json" | "application/xml" | "text/xml";
                 /** @description static. */
                 body?: string;
-            };
-            /** @description http: which pages may call it; the default is any. */
-            cors?: {
-                /** @description Such as https://app.example.com, or *; none = no page. */
-                origins: string[];
-                max_age_seconds?: number;
             };
             /** @description schedule: five fields. */
             cron?: string;
@@ -6746,26 +6740,16 @@ export interface components {
              * @description schedule: what becomes of a due time when the run before it is under way; the default is allow.
              * @enum {string}
              */
-            overlap?: "allow" | "skip" | "queue" | "cancel_old";
+            overlap?: "allow" | "skip" | "queue";
             /** @description schedule: each due time has a run for every user who has an account of an app, spread over the jitter (a minute, unless said). */
             for_each_user?: {
                 app: string;
             };
-            /** @description app_event: the key of a trigger that is deployed with the workflow. */
-            component?: string;
-            /** @description app_event: of the component; the default is the newest. */
-            version?: string;
-            /** @description app_event: what is filled in. */
-            props?: Record<string, never>;
-            /** @description app_event: whose account the component uses, and for whom the runs are. */
-            external_user_id?: string;
-            /** @description app_event: ids of triggers that are deployed already; runs are for their users. */
-            deployed_triggers?: string[];
         };
         LiveTrigger: {
             name: string;
             /** @enum {string} */
-            type: "http" | "schedule" | "email" | "app_event";
+            type: "http" | "schedule" | "email";
             /** @enum {string} */
             environment: "development" | "production";
             /** @description Nobody has switched it off by hand. */
