@@ -83,10 +83,9 @@ export function ExpressionInput({ id, label, value, onChange, context, placehold
         ref={field}
         id={id ?? own}
         rows={lines ? 2 : 1}
-        role="combobox"
         aria-label={label}
         aria-autocomplete="list"
-        aria-expanded={open}
+        aria-haspopup="listbox"
         aria-controls={open ? listId : undefined}
         aria-activedescendant={open ? `${listId}-${active}` : undefined}
         aria-invalid={invalid || undefined}
