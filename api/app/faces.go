@@ -10,6 +10,7 @@ import (
 	"github.com/patchbay-dev/patchbay/api/ingress"
 	"github.com/patchbay-dev/patchbay/api/proxy"
 	"github.com/patchbay-dev/patchbay/api/rest"
+	"github.com/patchbay-dev/patchbay/api/resume"
 	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/audit"
@@ -54,11 +55,12 @@ func (a *App) face(f *faces) error {
 		Metrics: a.metrics, TrustedProxies: proxies, Domain: c.WorkflowDomain, PublicURL: c.PublicURL,
 	}
 	payloads := &download.Server{Payloads: a.payloads, Stash: a.stash, Metrics: a.metrics, TrustedProxies: proxies}
+	answers := &resume.Server{Runs: a.runs, Metrics: a.metrics, TrustedProxies: proxies}
 	admin := &console.Server{Access: a.Access, Metrics: a.metrics, TrustedProxies: proxies, CrossOrigin: crossOrigin, Files: dist(), PublicURL: c.PublicURL, DemoURL: c.DemoURL, TLSURL: c.ConnectURL}
 	pages, err := (&hosted.Server{Connect: a.Connect, Brands: f.brands, Catalog: f.apps, Metrics: a.metrics, TrustedProxies: proxies, Files: web.Connect}).Handler()
 	if err != nil {
 		return err
 	}
-	a.handler = a.front(f.brands, api, in, payloads.Handler(), pages, admin.Handler())
+	a.handler = a.front(f.brands, api, in, payloads.Handler(), answers.Handler(), pages, admin.Handler())
 	return nil
 }

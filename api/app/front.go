@@ -12,6 +12,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/api/download"
 	"github.com/patchbay-dev/patchbay/api/ingress"
+	"github.com/patchbay-dev/patchbay/api/resume"
 	"github.com/patchbay-dev/patchbay/internal/brand"
 	"github.com/patchbay-dev/patchbay/internal/token"
 	"github.com/patchbay-dev/patchbay/internal/workflow/schema"
@@ -19,7 +20,7 @@ import (
 
 // front sends each request to its face. A host of a customer's own has the
 // hosted pages and nothing else: no console, whose members sign in elsewhere.
-func (a *App) front(brands *brand.Service, api http.Handler, in *ingress.Server, payloads, pages, admin http.Handler) http.Handler {
+func (a *App) front(brands *brand.Service, api http.Handler, in *ingress.Server, payloads, answers, pages, admin http.Handler) http.Handler {
 	endpoints := in.Handler()
 	ops := a.ops()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -37,6 +38,8 @@ func (a *App) front(brands *brand.Service, api http.Handler, in *ingress.Server,
 			endpoints.ServeHTTP(w, r)
 		case customers(brands, r):
 			pages.ServeHTTP(w, r)
+		case resume.Takes(path):
+			answers.ServeHTTP(w, r)
 		case under("/e/"):
 			endpoints.ServeHTTP(w, r)
 		case download.Takes(path):

@@ -54,7 +54,10 @@ func (a *App) carryOut(ctx context.Context, guard *egress.Guard, limits *limit.S
 	a.actions.Coder = a.coder(ctx, guard)
 	a.triggers.Coder = a.actions.Coder
 	a.components.Runner = func() (registry.Describer, error) { return a.runner() }
-	steps := &run.Executor{DB: a.db, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16), Actions: a.actions, Code: a.codeRunner(guard)}
+	steps := &run.Executor{
+		DB: a.db, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16), Actions: a.actions, Code: a.codeRunner(guard), Stores: a.stores, Webhooks: a.webhooks,
+		Runs: a.runs, Keys: a.Access.Keys, BaseURL: a.config.PublicURL, Now: a.clock.Now,
+	}
 	a.worker = &run.Worker{DB: a.db, Runs: a.runs, Box: a.keys.Box, Steps: steps, Webhooks: a.webhooks, Metrics: a.metrics, Now: a.clock.Now}
 }
 

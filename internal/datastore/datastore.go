@@ -1,6 +1,7 @@
 // Package datastore keeps what components and customers want to find again: records
 // by key, in stores. A data store has a name and is shared by whoever knows it; a
-// project, a user, a trigger and an execution each have a store of their own.
+// project, a user, a workflow, an instance, a trigger and an execution each have a
+// store of their own.
 //
 // A record has a version, so that who read it can write it under the condition
 // that nobody else did meanwhile; a number can be counted up in one step.
@@ -17,8 +18,10 @@ var (
 	ErrNoStore   = fault.New(fault.NotFound, "data_store_not_found", "There is no such data store.")
 	ErrNoRecord  = fault.New(fault.NotFound, "record_not_found", "There is no record with this key.")
 	ErrNoTrigger = fault.New(fault.NotFound, "trigger_not_found", "There is no such deployed trigger.")
+	ErrNoFlow    = fault.New(fault.NotFound, "workflow_not_found", "There is no such workflow.")
+	ErrNoneOf    = fault.New(fault.NotFound, "instance_not_found", "There is no such instance of a workflow.")
 	ErrName      = fault.New(fault.Conflict, "data_store_exists", "There is a data store of this name.")
-	ErrPlace     = fault.New(fault.Invalid, "store_scope", "Name what the scope is about: a data store's name, a user, a trigger or an execution; and nothing for the project.")
+	ErrPlace     = fault.New(fault.Invalid, "store_scope", "Name what the scope is about: a data store's name, a user, a workflow, an instance, a trigger or an execution; and nothing for the project.")
 	ErrKey       = fault.New(fault.Invalid, "record_key", "A key has 1 to %d characters.", MaxKey)
 	ErrValue     = fault.New(fault.Invalid, "record_value", "A value is JSON.")
 	ErrTTL       = fault.New(fault.Invalid, "record_ttl", "A record lives between 1 second and %d days.", int(MaxTTL/(24*time.Hour)))
@@ -52,6 +55,8 @@ const (
 	Data      Kind = "data_store"
 	Project   Kind = "project"
 	User      Kind = "user"
+	Workflow  Kind = "workflow"
+	Instance  Kind = "instance"
 	Trigger   Kind = "trigger"
 	Execution Kind = "execution"
 )
@@ -60,20 +65,22 @@ const (
 type Place struct {
 	ID   string // ds_…; "" = by Kind and Of
 	Kind Kind
-	Of   string // a data store's name, the customer's own id of a user, a trigger's id, an execution's id; "" of the project
+	Of   string // a data store's name, the customer's own id of a user, the id of a workflow, an instance, a trigger or an execution; "" of the project
 }
 
 // Store is a place for records.
 type Store struct {
-	ID        string
-	Scope     Kind
-	Subject   string  // a data store's name, the id of a user, trigger or execution
-	UserID    *string // of a user's
-	TriggerID *string // of a trigger's
-	Records   int     // with those that are over and not swept yet
-	Bytes     int64
-	ExpiresAt *time.Time
-	CreatedAt time.Time
+	ID         string
+	Scope      Kind
+	Subject    string  // a data store's name, the id of a user, workflow, instance, trigger or execution
+	UserID     *string // of a user's
+	WorkflowID *string // of a workflow's
+	InstanceID *string // of an instance's
+	TriggerID  *string // of a trigger's
+	Records    int     // with those that are over and not swept yet
+	Bytes      int64
+	ExpiresAt  *time.Time
+	CreatedAt  time.Time
 }
 
 // Record is a value under a key.

@@ -21,17 +21,32 @@ import (
 // would be made when it is written to.
 func (s *Service) Get(ctx context.Context, scope tenant.Scope, p Place, key string) (r *Record, err error) {
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		st, err := find(tx, p)
-		if errors.Is(err, ErrNoStore) && p.ID == "" {
-			return ErrNoRecord
-		}
-		if err != nil {
-			return err
-		}
-		r, err = db.One[Record](s.there(tx, st).Where("key = ?", key), ErrNoRecord)
+		r, err = s.Within(tx).Get(p, key)
 		return err
 	})
 	return r, err
+}
+
+// Within is the service in a transaction of its caller's, of the scope whose stores
+// are meant. A fault that it returns has changed nothing.
+func (s *Service) Within(tx *gorm.DB) *Within { return &Within{s, tx} }
+
+// Within reads and writes in somebody's transaction.
+type Within struct {
+	s  *Service
+	tx *gorm.DB
+}
+
+// Get is Service.Get.
+func (w *Within) Get(p Place, key string) (*Record, error) {
+	st, err := find(w.tx, p)
+	if errors.Is(err, ErrNoStore) && p.ID == "" {
+		return nil, ErrNoRecord
+	}
+	if err != nil {
+		return nil, err
+	}
+	return db.One[Record](w.s.there(w.tx, st).Where("key = ?", key), ErrNoRecord)
 }
 
 // there are a store's records that are not over.
@@ -41,14 +56,23 @@ func (s *Service) there(tx *gorm.DB, st *Store) *gorm.DB {
 
 // Set writes a value, which is JSON. It is ErrChanged if the record has not the
 // version that put asks for.
-func (s *Service) Set(ctx context.Context, scope tenant.Scope, p Place, key, value string, put Put) (*Record, error) {
+func (s *Service) Set(ctx context.Context, scope tenant.Scope, p Place, key, value string, put Put) (r *Record, err error) {
+	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		r, err = s.Within(tx).Set(p, key, value, put)
+		return err
+	})
+	return r, err
+}
+
+// Set is Service.Set.
+func (w *Within) Set(p Place, key, value string, put Put) (*Record, error) {
 	switch {
 	case !json.Valid([]byte(value)) || !utf8.ValidString(value):
 		return nil, ErrValue
 	case len(value) > MaxValue:
 		return nil, ErrTooLarge
 	}
-	return s.write(ctx, scope, p, key, func(old *Record, now time.Time) (next *Record, err error) {
+	return w.write(p, key, func(old *Record, now time.Time) (next *Record, err error) {
 		if v := put.IfVersion; v != nil && (old == nil && *v != 0 || old != nil && *v != old.Version) {
 			return nil, ErrChanged
 		}
@@ -60,8 +84,17 @@ func (s *Service) Set(ctx context.Context, scope tenant.Scope, p Place, key, val
 
 // Add counts a record up, or down, and returns what it is then. One that is not
 // there begins at 0; how long it lives is as it was.
-func (s *Service) Add(ctx context.Context, scope tenant.Scope, p Place, key string, by int64) (*Record, error) {
-	return s.write(ctx, scope, p, key, func(old *Record, _ time.Time) (*Record, error) {
+func (s *Service) Add(ctx context.Context, scope tenant.Scope, p Place, key string, by int64) (r *Record, err error) {
+	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		r, err = s.Within(tx).Add(p, key, by)
+		return err
+	})
+	return r, err
+}
+
+// Add is Service.Add.
+func (w *Within) Add(p Place, key string, by int64) (*Record, error) {
+	return w.write(p, key, func(old *Record, _ time.Time) (*Record, error) {
 		next, n := &Record{}, int64(0)
 		if old != nil {
 			var err error
@@ -79,15 +112,19 @@ func (s *Service) Add(ctx context.Context, scope tenant.Scope, p Place, key stri
 }
 
 // SetTTL says from now on how long a record lives; nil = it stays.
-func (s *Service) SetTTL(ctx context.Context, scope tenant.Scope, p Place, key string, ttl *time.Duration) (*Record, error) {
-	return s.write(ctx, scope, p, key, func(old *Record, now time.Time) (next *Record, err error) {
-		if old == nil {
-			return nil, ErrNoRecord
-		}
-		next = &Record{Value: old.Value}
-		next.ExpiresAt, err = until(ttl, now)
-		return next, err
+func (s *Service) SetTTL(ctx context.Context, scope tenant.Scope, p Place, key string, ttl *time.Duration) (r *Record, err error) {
+	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		r, err = s.Within(tx).write(p, key, func(old *Record, now time.Time) (next *Record, err error) {
+			if old == nil {
+				return nil, ErrNoRecord
+			}
+			next = &Record{Value: old.Value}
+			next.ExpiresAt, err = until(ttl, now)
+			return next, err
+		})
+		return err
 	})
+	return r, err
 }
 
 func until(ttl *time.Duration, now time.Time) (*time.Time, error) {
@@ -103,17 +140,17 @@ func until(ttl *time.Duration, now time.Time) (*time.Time, error) {
 
 // write puts down what change makes of the record that is there; nil = none is.
 // Nobody else changes the record meanwhile.
-func (s *Service) write(ctx context.Context, scope tenant.Scope, p Place, key string, change func(old *Record, now time.Time) (*Record, error)) (r *Record, err error) {
+func (w *Within) write(p Place, key string, change func(old *Record, now time.Time) (*Record, error)) (r *Record, err error) {
 	if n := utf8.RuneCountInString(key); n == 0 || n > MaxKey || !utf8.ValidString(key) || strings.ContainsRune(key, 0) {
 		return nil, ErrKey
 	}
-	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		st, _, err := s.open(tx, p)
+	err = w.tx.Transaction(func(tx *gorm.DB) error { // what is refused at its end leaves nothing behind
+		st, _, err := w.s.open(tx, p)
 		if err != nil {
 			return err
 		}
 		for { // once more if another wrote the key first
-			done, err := s.replace(tx, st, key, change, &r)
+			done, err := w.s.replace(tx, st, key, change, &r)
 			if err != nil || done {
 				return err
 			}
@@ -162,30 +199,36 @@ func (s *Service) replace(tx *gorm.DB, st *Store, key string, change func(*Recor
 // the record has not the version that ifVersion names; nil = any.
 func (s *Service) Delete(ctx context.Context, scope tenant.Scope, p Place, key string, ifVersion *int64) (was bool, err error) {
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		st, err := find(tx, p)
-		if errors.Is(err, ErrNoStore) && p.ID == "" {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		old, err := db.One[Record](tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("store_id = ? AND key = ?", st.ID, key), ErrNoRecord)
-		if errors.Is(err, ErrNoRecord) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		was = old.ExpiresAt == nil || old.ExpiresAt.After(s.Now())
-		if was && ifVersion != nil && *ifVersion != old.Version {
-			return ErrChanged
-		}
-		if err := tx.Where("store_id = ? AND key = ?", st.ID, key).Delete(&Record{}).Error; err != nil {
-			return fmt.Errorf("delete record: %w", err)
-		}
-		return grow(tx, st, -1, -old.Size)
+		was, err = s.Within(tx).Delete(p, key, ifVersion)
+		return err
 	})
 	return was && err == nil, err
+}
+
+// Delete is Service.Delete.
+func (w *Within) Delete(p Place, key string, ifVersion *int64) (was bool, err error) {
+	st, err := find(w.tx, p)
+	if errors.Is(err, ErrNoStore) && p.ID == "" {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	old, err := db.One[Record](w.tx.Clauses(clause.Locking{Strength: "UPDATE"}).Where("store_id = ? AND key = ?", st.ID, key), ErrNoRecord)
+	if errors.Is(err, ErrNoRecord) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	was = old.ExpiresAt == nil || old.ExpiresAt.After(w.s.Now())
+	if was && ifVersion != nil && *ifVersion != old.Version {
+		return false, ErrChanged
+	}
+	if err := w.tx.Where("store_id = ? AND key = ?", st.ID, key).Delete(&Record{}).Error; err != nil {
+		return false, fmt.Errorf("delete record: %w", err)
+	}
+	return was, grow(w.tx, st, -1, -old.Size)
 }
 
 // Clear removes all records of a store.
@@ -206,62 +249,4 @@ func (s *Service) Clear(ctx context.Context, scope tenant.Scope, p Place) error 
 		}
 		return nil
 	})
-}
-
-// Walk is where in a store one reads on: records are in the order of their keys.
-type Walk struct {
-	Prefix string // of keys
-	After  string // a key; "" = from the first on
-	Limit  int    // 0 = 100
-	Keys   bool   // without values
-}
-
-// mostAtOnce is how many bytes of values one page holds at most, beyond its first record.
-const mostAtOnce = 4 << 20
-
-// Records returns a part of a store's records, and whether more follow. A page
-// ends early where its values are large.
-func (s *Service) Records(ctx context.Context, scope tenant.Scope, p Place, w Walk) (rs []Record, more bool, err error) {
-	if w.Limit <= 0 {
-		w.Limit = 100
-	}
-	rs = []Record{}
-	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		st, err := find(tx, p)
-		if errors.Is(err, ErrNoStore) && p.ID == "" {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		q := s.there(tx, st)
-		if w.After != "" {
-			q = q.Where("key > ?", w.After)
-		}
-		if w.Prefix != "" {
-			q = q.Where("key >= ? AND starts_with(key, ?)", w.Prefix, w.Prefix)
-		}
-		if err := q.Session(&gorm.Session{}).Omit("value").Order("key").Limit(w.Limit + 1).Find(&rs).Error; err != nil {
-			return fmt.Errorf("list records: %w", err)
-		}
-		n, held := 0, 0
-		for n < len(rs) && n < w.Limit && (n == 0 || w.Keys || held+rs[n].Size <= mostAtOnce) {
-			held += rs[n].Size
-			n++
-		}
-		rs, more = rs[:n], n < len(rs)
-		if w.Keys || n == 0 {
-			return nil
-		}
-		last := rs[n-1].Key
-		rs = rs[:0]
-		if err := q.Session(&gorm.Session{}).Where("key <= ?", last).Order("key").Limit(w.Limit).Find(&rs).Error; err != nil {
-			return fmt.Errorf("load records: %w", err)
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, false, err
-	}
-	return rs, more, nil
 }

@@ -104,6 +104,23 @@ func (p Place) store(tx *gorm.DB) (*Store, error) {
 		}
 		st.TriggerID = &st.Subject
 		return st, nil
+	case Workflow:
+		// Both environments share it, so that no key says that it is the owner's.
+		var there bool
+		if err := tx.Raw("SELECT EXISTS (SELECT FROM workflows WHERE id = ?)", p.Of).Scan(&there).Error; err != nil {
+			return nil, fmt.Errorf("find workflow: %w", err)
+		}
+		if !there {
+			return nil, ErrNoFlow
+		}
+		st.WorkflowID = &st.Subject
+		return st, nil
+	case Instance:
+		if !id.Is("inst", p.Of) {
+			return nil, ErrNoneOf
+		}
+		st.InstanceID = &st.Subject
+		return st, nil
 	case User:
 		if length == 0 {
 			return nil, ErrPlace
@@ -117,6 +134,18 @@ func (p Place) store(tx *gorm.DB) (*Store, error) {
 		return st, nil
 	default:
 		return nil, ErrPlace
+	}
+}
+
+// missing is the fault of a place whose owner is not there.
+func (p Place) missing() error {
+	switch p.Kind {
+	case Workflow:
+		return ErrNoFlow
+	case Instance:
+		return ErrNoneOf
+	default:
+		return ErrNoTrigger
 	}
 }
 
@@ -146,7 +175,7 @@ func (s *Service) open(tx *gorm.DB, p Place) (st *Store, made bool, err error) {
 	res := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(st)
 	switch {
 	case errors.Is(res.Error, gorm.ErrForeignKeyViolated):
-		return nil, false, ErrNoTrigger
+		return nil, false, p.missing()
 	case res.Error != nil:
 		return nil, false, fmt.Errorf("insert store: %w", res.Error)
 	case res.RowsAffected == 0: // another made it at this moment

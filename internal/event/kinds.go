@@ -29,7 +29,8 @@ const (
 	TriggerHeard   = "TRIGGER_HEARD"  // again, after a silence
 	TriggerPaused  = "TRIGGER_PAUSED" // it failed for too long
 
-	WorkflowFailed = "WORKFLOW_FAILED"
+	WorkflowFailed  = "WORKFLOW_FAILED"
+	WorkflowEmitted = "WORKFLOW_EMITTED" // of a kind of the customer's own
 
 	EndpointFailing   = "ENDPOINT_FAILING"
 	EndpointDisabled  = "ENDPOINT_DISABLED"
@@ -65,6 +66,7 @@ var Kinds = []Kind{
 	{Type: TriggerHeard, Title: "A trigger is heard again", Severity: Info, Platform: true},
 	{Type: TriggerPaused, Title: "A trigger was paused", Severity: Error, Platform: true},
 	{Type: WorkflowFailed, Title: "A workflow failed", Severity: Error, Platform: true},
+	{Type: WorkflowEmitted, Title: "A workflow emitted an event", Severity: Info},
 	{Type: EndpointFailing, Title: "A webhook endpoint fails", Severity: Warning, Platform: true},
 	{Type: EndpointDisabled, Title: "A webhook endpoint was disabled", Severity: Error, Platform: true},
 	{Type: EndpointRecovered, Title: "A webhook endpoint works again", Severity: Info, Platform: true},

@@ -20,6 +20,7 @@ const (
 	Unauthenticated Kind = "unauthenticated"
 	Forbidden       Kind = "forbidden"
 	NotFound        Kind = "not_found"
+	Gone            Kind = "gone" // it was there, and is over
 	Conflict        Kind = "conflict"
 	RateLimited     Kind = "rate_limited"
 	TooLarge        Kind = "too_large"

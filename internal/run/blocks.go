@@ -147,6 +147,7 @@ func (k *walk) forEach(ctx context.Context, def *workflow.Step, s *Step, values 
 	ends, e, err := k.fork(ctx, len(given.Items), max(def.Concurrency, 1), isolated, func(ctx context.Context, i int) (end, error) {
 		inner := within(values)
 		inner["item"], inner["index"] = given.Items[i], i
+		inner["run"] = k.Steps.links(k.def, k.scope, k.r, fmt.Sprintf("%s[%d]/", s.Path, i))
 		return k.list(ctx, def.Steps, fmt.Sprintf("%s[%d]/", s.Path, i), inner)
 	})
 	if err != nil {

@@ -19,11 +19,14 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/code"
+	"github.com/patchbay-dev/patchbay/internal/datastore"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/expression"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/token"
+	"github.com/patchbay-dev/patchbay/internal/webhook"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
 
@@ -39,6 +42,12 @@ type Executor struct {
 	Client   *http.Client // from the egress guard
 	Actions  *action.Service
 	Code     func() (*code.Runner, error)
+	Stores   *datastore.Service
+	Webhooks *webhook.Service
+	Runs     *Service       // by which steps call workflows
+	Keys     *token.Keyring // of links
+	BaseURL  string         // where links lead
+	Now      func() time.Time
 }
 
 // result is what is known of a step: first its input and what is to be done, then
@@ -90,6 +99,16 @@ func (x *Executor) prepare(def *workflow.Step, values workflow.Values, now time.
 		return x.action(def, values)
 	case workflow.Code:
 		return x.code(def, values)
+	case workflow.State:
+		return x.state(def, values)
+	case workflow.Emit:
+		return x.emit(def, values)
+	case workflow.Suspend:
+		return x.suspend(def, values, now)
+	case workflow.CallWorkflow:
+		return x.callWorkflow(def, values)
+	case workflow.EachUser:
+		return x.forEachUser(def, values)
 	default:
 		c, err := build(def, values)
 		if err != nil {

@@ -65,6 +65,7 @@ type write struct {
 	answer   *Response
 	standing *standing
 	now      time.Time
+	parent   string // who is to be nudged, since the run is over
 }
 
 // flush writes down what is not yet, and how the run is left. A caller whose rows

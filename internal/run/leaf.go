@@ -13,9 +13,15 @@ import (
 
 // leaf does a step that has none within it.
 func (k *walk) leaf(ctx context.Context, def *workflow.Step, s *Step, values workflow.Values) (end, error) {
+	looked := def.Type != workflow.EachUser // each walk looks after its runs once
 	for {
 		var res result
-		if s.Status == Waiting {
+		if s.Status == Waiting && !looked {
+			looked, res = true, k.Steps.lookAgain(k.ctx, k.scope, k.r, def, s, values)
+			if k.ctx.Err() != nil {
+				return end{}, k.stopped(def)
+			}
+		} else if s.Status == Waiting {
 			e, err := k.rest(ctx, def, s)
 			if err != nil || e.way != through {
 				return e, err
@@ -24,9 +30,14 @@ func (k *walk) leaf(ctx context.Context, def *workflow.Step, s *Step, values wor
 				s.Status, s.Attempts, s.WakeAt, s.Again = Running, s.Attempts+1, nil, false
 				continue
 			}
-			res = k.Steps.woke(def, values, s)
+			if def.Type == workflow.EachUser {
+				looked = false
+				continue
+			}
+			res = k.Steps.woke(k.ctx, k.scope, k.r, def, s)
 		} else {
 			var err error
+			looked = true
 			if res, err = k.attempt(ctx, def, s, values); err != nil {
 				return end{}, err
 			}
@@ -37,6 +48,9 @@ func (k *walk) leaf(ctx context.Context, def *workflow.Step, s *Step, values wor
 		}
 		if res.status != Waiting {
 			return k.finish(ctx, def, s, values, res), k.settled(ctx, res)
+		}
+		if res.output != nil {
+			s.Output = encode(res.output)
 		}
 		s.Status, s.WakeAt = Waiting, nil
 		if !res.at.IsZero() {

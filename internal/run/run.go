@@ -87,21 +87,26 @@ type Run struct {
 	WorkflowName   string
 	Version        int
 	Status         Status
-	ExternalUserID *string  // the customer's own id of the user it runs for
-	Input          string   // the triggering event, JSON
-	Error          *Problem `gorm:"serializer:json"`
-	Response       *string  // Response in JSON, once the workflow answered
-	Trigger        string   // the name of the one that fired; "" = the API
-	Signals        int      // how often something it waits for has happened
-	ParentID       *string  // the run whose step called it
-	ParentPath     string   // that step
-	ReplayOf       *string  // the run whose event it took again
-	Attempts       int      // how often it went on from a step that had failed, and once
-	TraceID        string   // "" = one of its own; see Trace
-	SpanID         string   // within its trace, what it was started by; "" = by nothing that is known
-	Placed         bool     // it has, or had, a place in the queue of its workflow
-	Store          string   // what is kept of its payloads when it is over: "" = all, errors, none
-	Test           bool     // of a draft, by its maker
+	ExternalUserID *string           // the customer's own id of the user it runs for
+	Input          string            // the triggering event, JSON
+	Error          *Problem          `gorm:"serializer:json"`
+	Response       *string           // Response in JSON, once the workflow answered
+	Trigger        string            // the name of the one that fired; "" = the API
+	Signals        int               // how often something it waits for has happened
+	ParentID       *string           // the run whose step called it
+	ParentPath     string            // that step
+	ReplayOf       *string           // the run whose event it took again
+	Attempts       int               // how often it went on from a step that had failed, and once
+	TraceID        string            // "" = one of its own; see Trace
+	SpanID         string            // within its trace, what it was started by; "" = by nothing that is known
+	Placed         bool              // it has, or had, a place in the queue of its workflow
+	Store          string            // what is kept of its payloads when it is over: "" = all, errors, none
+	Test           bool              // of a draft, by its maker
+	Instance       *Instance         `gorm:"serializer:json"`
+	Accounts       map[string]string `gorm:"serializer:json"` // ids by app, as its caller named them
+	ParentCall     string            // which time that step called
+	ParentItem     string            // which of the runs of that call it is
+	Depth          int               // how many runs are above it
 	LeaseID        string
 	LeaseUntil     time.Time
 	CreatedAt      time.Time
@@ -130,6 +135,13 @@ type Step struct {
 	App        *string    // whose it is
 	StartedAt  time.Time
 	FinishedAt *time.Time
+}
+
+// Instance is what the user of a run had of its workflow when it began.
+type Instance struct {
+	ID       string            `json:"id"`
+	Config   map[string]any    `json:"config"`
+	Accounts map[string]string `json:"accounts,omitempty"` // ids by app
 }
 
 // TableName maps the noun to its table.

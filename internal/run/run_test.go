@@ -2,6 +2,8 @@ package run_test
 
 import (
 	"context"
+	"crypto/ed25519"
+	"crypto/rand"
 	"encoding/json"
 	"net/http/httptest"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/catalog"
+	"github.com/patchbay-dev/patchbay/internal/datastore"
 	"github.com/patchbay-dev/patchbay/internal/demo"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/provider"
@@ -20,6 +23,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/testkit"
+	"github.com/patchbay-dev/patchbay/internal/token"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
 
@@ -57,13 +61,25 @@ func newRig(t *testing.T) *rig {
 		DB: d, Queue: testkit.DeadQueue(t), Box: accounts.Box, Schemes: schemes, Verifier: &inbound.Verifier{Now: clock.Now}, Tally: &inbound.Tally{DB: d},
 		Metrics: telemetry.NewMetrics(), Now: clock.Now,
 	}
-	return &rig{
+	r := &rig{
 		Service: runs,
 		worker: &run.Worker{
-			DB: d, Runs: runs, Box: accounts.Box, Steps: &run.Executor{DB: d, Accounts: accounts, Client: client}, Metrics: telemetry.NewMetrics(), Now: clock.Now,
+			DB: d, Runs: runs, Box: accounts.Box, Steps: &run.Executor{DB: d, Accounts: accounts, Client: client, Stores: &datastore.Service{DB: d, Now: clock.Now}, Keys: ring(t), BaseURL: "https://patchbay.test", Now: clock.Now}, Metrics: telemetry.NewMetrics(), Now: clock.Now,
 		},
 		workflows: &workflow.Service{DB: d, Now: clock.Now}, clock: clock, t: t, scope: testkit.Scope(t, d), out: testkit.NewReceiver(t), acme: srv.URL,
 	}
+	r.Keys, r.worker.Steps.Runs = r.worker.Steps.Keys, r.Service
+	return r
+}
+
+// ring signs links.
+func ring(t *testing.T) *token.Keyring {
+	t.Helper()
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token.NewKeyring("https://patchbay.test", token.Key{ID: "k1", Public: public, Private: private})
 }
 
 // deploy makes a workflow of steps and switches it on. OUT stands for the

@@ -20,6 +20,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/token"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
@@ -33,6 +34,7 @@ type Service struct {
 	Queue    *queue.Client
 	Webhooks *webhook.Service
 	Box      *secret.Box
+	Keys     *token.Keyring // of links by which runs are answered
 	Schemes  *inbound.Schemes
 	Verifier *inbound.Verifier
 	Tally    *inbound.Tally

@@ -1,9 +1,11 @@
 package run
 
 import (
+	"context"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
 
@@ -21,7 +23,10 @@ func delay(def *workflow.Step, values workflow.Values, now time.Time) result {
 }
 
 // woke is what came of a step that waited, when its time has come.
-func (x *Executor) woke(_ *workflow.Step, _ workflow.Values, s *Step) result {
+func (x *Executor) woke(ctx context.Context, scope tenant.Scope, r *Run, def *workflow.Step, s *Step) result {
+	if def.Type == workflow.Suspend {
+		return x.waited(ctx, scope, def, r, s)
+	}
 	return result{status: Succeeded, output: map[string]any{"until": s.WakeAt.Format(time.RFC3339Nano)}}
 }
 

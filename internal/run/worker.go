@@ -63,6 +63,7 @@ func (w *Worker) walk(ctx context.Context, scope tenant.Scope, c *claimed) (sign
 	if err != nil {
 		return false, err
 	}
+	w.Steps.offer(going, c, scope, values)
 	e, err := k.list(going, c.def.Steps, "", values)
 	if err != nil {
 		return false, k.abandon(ctx, err)
@@ -162,13 +163,24 @@ func (w *Worker) write(ctx context.Context, x *write) (held bool, err error) {
 	if err == nil && len(told) > 0 {
 		w.Webhooks.Nudge(ctx, x.scope, told)
 	}
+	if err == nil && x.parent != "" {
+		w.Steps.Runs.Nudge(ctx, x.scope, x.parent)
+	}
 	return held, err
 }
 
 // ends does what a run's end means to others, in the transaction in which it ends.
 // It returns the endpoints that hear of it.
 func (w *Worker) ends(tx *gorm.DB, x *write) (told []string, err error) {
-	if x.standing == nil || x.standing.status != Failed {
+	if x.standing == nil {
+		return nil, nil
+	}
+	if x.r.ParentID != nil {
+		if x.parent, err = tellParent(tx, x.r.ID, x.now); err != nil {
+			return nil, err
+		}
+	}
+	if x.standing.status != Failed {
 		return nil, nil
 	}
 	return tellFailed(tx, x.scope, x.r, x.standing.problem, x.now)

@@ -7,10 +7,11 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/expression"
 )
 
-// Values is what expressions can see: trigger, steps, user, and env, which is asked for by fixed names.
+// Values is what expressions can see: trigger, steps, user, state, instance, run,
+// and env, which is asked for by fixed names.
 type Values map[string]any
 
-var language = expression.New([]string{"trigger", "steps", "user", "env", "item", "index"}).Demand("env")
+var language = expression.New([]string{"trigger", "steps", "user", "env", "item", "index", "state", "instance", "run"}).Demand("env")
 
 // Evaluate fills a text in. A text that is one expression gives its value, of
 // whatever type; in any other, values are written as text.

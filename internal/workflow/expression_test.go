@@ -88,7 +88,7 @@ func TestEvaluateErrors(t *testing.T) {
 	tests := map[string]struct{ text, says string }{
 		"a hole that is not closed":     {"a {{ trigger", "{{ has no }}"},
 		"an empty hole":                 {"{{ }}", "unexpected token"},
-		"an unknown name":               {"{{ env.SECRET }}", "unknown name env"},
+		"an unknown name":               {"{{ nobody.SECRET }}", "unknown name nobody"},
 		"a function that is not there":  {"{{ exec('rm') }}", "unknown name exec"},
 		"types that do not go together": {"{{ trigger.body.name - 1 }}", "invalid operation"},
 		"a field of null":               {"{{ trigger.zzz.deep }}", "cannot fetch deep from"},

@@ -105,6 +105,9 @@ func (s *Service) Deploy(ctx context.Context, projectID, workflowID string) (*Vi
 		if err != nil {
 			return nil, "", err
 		}
+		if err := checkCycle(tx, w.ID, &w.Draft); err != nil {
+			return nil, "", err
+		}
 		w.Active = true
 		if differs {
 			w.Version++

@@ -1,9 +1,9 @@
 package workflow
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -55,8 +55,16 @@ func (s *Step) check(where string) error {
 	case End:
 	case If, Switch, Parallel, ForEach:
 		return s.checkBlock(where)
+	case State:
+		return s.checkState(where)
+	case Emit:
+		return s.checkEmit(where)
+	case Suspend:
+		return s.checkSuspend(where)
+	case CallWorkflow, EachUser:
+		return s.checkCall(where)
 	default:
-		return invalid(where+".type", "%q is not http_request, action, code, filter, delay, respond, end, if, switch, parallel or for_each", s.Type)
+		return invalid(where+".type", "%q is not http_request, action, code, filter, delay, respond, end, if, switch, parallel, for_each, state, emit, suspend, call_workflow or for_each_user", s.Type)
 	}
 	return nil
 }
@@ -73,12 +81,15 @@ func (s *Step) checkTexts(where string) error {
 	for k, v := range s.Env {
 		texts["env."+k] = v
 	}
+	more, documents := s.signalTexts()
+	maps.Copy(texts, more)
 	for field, text := range texts {
 		if err := language.Check(text); err != nil {
 			return invalid(where+"."+field, "%s", err)
 		}
 	}
-	for field, doc := range map[string]json.RawMessage{"body": s.Body, "props": s.Props, "fallback": s.Fallback} {
+	documents["body"], documents["props"], documents["fallback"] = s.Body, s.Props, s.Fallback
+	for field, doc := range documents {
 		if err := checkJSON(doc); err != nil {
 			return invalid(where+"."+field, "%s", err)
 		}

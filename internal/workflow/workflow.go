@@ -14,6 +14,7 @@ import (
 var (
 	ErrNotFound    = fault.New(fault.NotFound, "workflow_not_found", "There is no such workflow.")
 	ErrNeverPlayed = fault.New(fault.Conflict, "workflow_not_deployed", "The workflow was never deployed.")
+	ErrCycle       = fault.New(fault.Invalid, "workflow_cycle", "The workflow would call itself, by itself or by way of those that it calls, without an end.")
 	ErrNotBearer   = fault.New(fault.Conflict, "not_bearer", "The workflow's trigger does not authenticate by bearer token.")
 )
 
@@ -140,6 +141,11 @@ type Step struct {
 	Concurrency int      `json:"concurrency,omitempty"`   // for_each: items at once; 0 = 1
 	OnItemError string   `json:"on_item_error,omitempty"` // for_each: fail | continue; "" = fail
 	Steps       []Step   `json:"steps,omitempty"`         // for_each: what is done with each
+
+	StateFields
+	EmitFields
+	SuspendFields
+	CallFields
 
 	Retry    *Retry          `json:"retry,omitempty"`
 	OnError  string          `json:"on_error,omitempty"` // "" = fail

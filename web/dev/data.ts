@@ -115,7 +115,7 @@ export function steps(run: Run): RunStep[] {
   const from = Date.parse(run.created_at);
   const at = (ms: number) => new Date(from + ms).toISOString();
   const step = (name: string, type: string, status: RunStep["status"], begin: number, ms: number | null, input: unknown, output: unknown, error: RunStep["error"] = null): RunStep => ({
-    path: name, name, type, status, attempts: status === "pending" ? 0 : 1, wake_at: null, input, output, error, account_id: null, started_at: status === "pending" ? null : at(begin), finished_at: ms === null || status === "pending" ? null : at(begin + ms), duration_ms: status === "pending" ? null : ms,
+    path: name, name, type, status, attempts: status === "pending" ? 0 : 1, wake_at: null, input: input as RunStep["input"], output: output as RunStep["output"], error, account_id: null, started_at: status === "pending" ? null : at(begin), finished_at: ms === null || status === "pending" ? null : at(begin + ms), duration_ms: status === "pending" ? null : ms,
   });
   if (run.status === "queued") return [];
   const filter = step("only_new", "filter", run.status === "ended_early" ? "ended_early" : "succeeded", 130, 2, { if: run.status !== "ended_early" }, run.status === "ended_early" ? { reason: "Not a new contact." } : true);

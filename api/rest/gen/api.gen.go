@@ -480,13 +480,13 @@ func (e DeliveryState) Valid() bool {
 
 // Defines values for EmittedEventK.
 const (
-	Emit EmittedEventK = "emit"
+	EmittedEventKEmit EmittedEventK = "emit"
 )
 
 // Valid indicates whether the value is a known member of the EmittedEventK enum.
 func (e EmittedEventK) Valid() bool {
 	switch e {
-	case Emit:
+	case EmittedEventKEmit:
 		return true
 	default:
 		return false
@@ -1673,9 +1673,11 @@ func (e StepAccountOf) Valid() bool {
 const (
 	StoreScopeDataStore StoreScope = "data_store"
 	StoreScopeExecution StoreScope = "execution"
+	StoreScopeInstance  StoreScope = "instance"
 	StoreScopeProject   StoreScope = "project"
 	StoreScopeTrigger   StoreScope = "trigger"
 	StoreScopeUser      StoreScope = "user"
+	StoreScopeWorkflow  StoreScope = "workflow"
 )
 
 // Valid indicates whether the value is a known member of the StoreScope enum.
@@ -1685,11 +1687,39 @@ func (e StoreScope) Valid() bool {
 		return true
 	case StoreScopeExecution:
 		return true
+	case StoreScopeInstance:
+		return true
 	case StoreScopeProject:
 		return true
 	case StoreScopeTrigger:
 		return true
 	case StoreScopeUser:
+		return true
+	case StoreScopeWorkflow:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for SuspendFieldType.
+const (
+	SuspendFieldTypeBoolean SuspendFieldType = "boolean"
+	SuspendFieldTypeChoice  SuspendFieldType = "choice"
+	SuspendFieldTypeNumber  SuspendFieldType = "number"
+	SuspendFieldTypeText    SuspendFieldType = "text"
+)
+
+// Valid indicates whether the value is a known member of the SuspendFieldType enum.
+func (e SuspendFieldType) Valid() bool {
+	switch e {
+	case SuspendFieldTypeBoolean:
+		return true
+	case SuspendFieldTypeChoice:
+		return true
+	case SuspendFieldTypeNumber:
+		return true
+	case SuspendFieldTypeText:
 		return true
 	default:
 		return false
@@ -1993,19 +2023,102 @@ func (e WorkflowStepOnItemError) Valid() bool {
 	}
 }
 
+// Defines values for WorkflowStepOnTimeout.
+const (
+	WorkflowStepOnTimeoutCancel   WorkflowStepOnTimeout = "cancel"
+	WorkflowStepOnTimeoutContinue WorkflowStepOnTimeout = "continue"
+	WorkflowStepOnTimeoutFail     WorkflowStepOnTimeout = "fail"
+)
+
+// Valid indicates whether the value is a known member of the WorkflowStepOnTimeout enum.
+func (e WorkflowStepOnTimeout) Valid() bool {
+	switch e {
+	case WorkflowStepOnTimeoutCancel:
+		return true
+	case WorkflowStepOnTimeoutContinue:
+		return true
+	case WorkflowStepOnTimeoutFail:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WorkflowStepOp.
+const (
+	CompareAndSet WorkflowStepOp = "compare_and_set"
+	Delete        WorkflowStepOp = "delete"
+	Get           WorkflowStepOp = "get"
+	Increment     WorkflowStepOp = "increment"
+	List          WorkflowStepOp = "list"
+	Set           WorkflowStepOp = "set"
+)
+
+// Valid indicates whether the value is a known member of the WorkflowStepOp enum.
+func (e WorkflowStepOp) Valid() bool {
+	switch e {
+	case CompareAndSet:
+		return true
+	case Delete:
+		return true
+	case Get:
+		return true
+	case Increment:
+		return true
+	case List:
+		return true
+	case Set:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WorkflowStepScope.
+const (
+	WorkflowStepScopeDataStore WorkflowStepScope = "data_store"
+	WorkflowStepScopeInstance  WorkflowStepScope = "instance"
+	WorkflowStepScopeProject   WorkflowStepScope = "project"
+	WorkflowStepScopeUser      WorkflowStepScope = "user"
+	WorkflowStepScopeWorkflow  WorkflowStepScope = "workflow"
+)
+
+// Valid indicates whether the value is a known member of the WorkflowStepScope enum.
+func (e WorkflowStepScope) Valid() bool {
+	switch e {
+	case WorkflowStepScopeDataStore:
+		return true
+	case WorkflowStepScopeInstance:
+		return true
+	case WorkflowStepScopeProject:
+		return true
+	case WorkflowStepScopeUser:
+		return true
+	case WorkflowStepScopeWorkflow:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WorkflowStepType.
 const (
-	WorkflowStepTypeAction      WorkflowStepType = "action"
-	WorkflowStepTypeCode        WorkflowStepType = "code"
-	WorkflowStepTypeDelay       WorkflowStepType = "delay"
-	WorkflowStepTypeEnd         WorkflowStepType = "end"
-	WorkflowStepTypeFilter      WorkflowStepType = "filter"
-	WorkflowStepTypeForEach     WorkflowStepType = "for_each"
-	WorkflowStepTypeHTTPRequest WorkflowStepType = "http_request"
-	WorkflowStepTypeIf          WorkflowStepType = "if"
-	WorkflowStepTypeParallel    WorkflowStepType = "parallel"
-	WorkflowStepTypeRespond     WorkflowStepType = "respond"
-	WorkflowStepTypeSwitch      WorkflowStepType = "switch"
+	WorkflowStepTypeAction       WorkflowStepType = "action"
+	WorkflowStepTypeCallWorkflow WorkflowStepType = "call_workflow"
+	WorkflowStepTypeCode         WorkflowStepType = "code"
+	WorkflowStepTypeDelay        WorkflowStepType = "delay"
+	WorkflowStepTypeEmit         WorkflowStepType = "emit"
+	WorkflowStepTypeEnd          WorkflowStepType = "end"
+	WorkflowStepTypeFilter       WorkflowStepType = "filter"
+	WorkflowStepTypeForEach      WorkflowStepType = "for_each"
+	WorkflowStepTypeForEachUser  WorkflowStepType = "for_each_user"
+	WorkflowStepTypeHTTPRequest  WorkflowStepType = "http_request"
+	WorkflowStepTypeIf           WorkflowStepType = "if"
+	WorkflowStepTypeParallel     WorkflowStepType = "parallel"
+	WorkflowStepTypeRespond      WorkflowStepType = "respond"
+	WorkflowStepTypeState        WorkflowStepType = "state"
+	WorkflowStepTypeSuspend      WorkflowStepType = "suspend"
+	WorkflowStepTypeSwitch       WorkflowStepType = "switch"
 )
 
 // Valid indicates whether the value is a known member of the WorkflowStepType enum.
@@ -2013,15 +2126,21 @@ func (e WorkflowStepType) Valid() bool {
 	switch e {
 	case WorkflowStepTypeAction:
 		return true
+	case WorkflowStepTypeCallWorkflow:
+		return true
 	case WorkflowStepTypeCode:
 		return true
 	case WorkflowStepTypeDelay:
+		return true
+	case WorkflowStepTypeEmit:
 		return true
 	case WorkflowStepTypeEnd:
 		return true
 	case WorkflowStepTypeFilter:
 		return true
 	case WorkflowStepTypeForEach:
+		return true
+	case WorkflowStepTypeForEachUser:
 		return true
 	case WorkflowStepTypeHTTPRequest:
 		return true
@@ -2030,6 +2149,10 @@ func (e WorkflowStepType) Valid() bool {
 	case WorkflowStepTypeParallel:
 		return true
 	case WorkflowStepTypeRespond:
+		return true
+	case WorkflowStepTypeState:
+		return true
+	case WorkflowStepTypeSuspend:
 		return true
 	case WorkflowStepTypeSwitch:
 		return true
@@ -3529,7 +3652,7 @@ type DataStore struct {
 	Records int        `json:"records"`
 	Scope   StoreScope `json:"scope"`
 
-	// Subject A data store's name, or the id of a user, a deployed trigger or an execution. Empty: the project.
+	// Subject A data store's name, or the id of a user, a workflow, an instance, a deployed trigger or an execution. Empty: the project.
 	Subject string `json:"subject"`
 }
 
@@ -3537,7 +3660,7 @@ type DataStore struct {
 type DataStoreCreate struct {
 	Scope *StoreScope `json:"scope,omitempty"`
 
-	// Subject A data store's name, your own id of a user, the id of a deployed trigger, or an execution. Empty for the project.
+	// Subject A data store's name, your own id of a user, the id of a workflow, an instance, a deployed trigger or an execution. Empty for the project.
 	Subject string `json:"subject"`
 }
 
@@ -5229,11 +5352,11 @@ type RunStep struct {
 	FinishedAt *time.Time `json:"finished_at"`
 
 	// Input What the step was given after expressions were filled in.
-	Input interface{} `json:"input"`
-	Name  string      `json:"name"`
+	Input any    `json:"input"`
+	Name  string `json:"name"`
 
 	// Output What it gave back.
-	Output interface{} `json:"output"`
+	Output any `json:"output"`
 
 	// Path Where it stands in the tree of steps: its name, or each[3]/send.
 	Path      string        `json:"path"`
@@ -5299,8 +5422,50 @@ type StepRetry struct {
 	Factor *float32 `json:"factor,omitempty"`
 }
 
+// StepUsers For whom for_each_user begins runs; all users that there are when it begins, unless said.
+type StepUsers struct {
+	// App Those who have an account of this app.
+	App *string `json:"app,omitempty"`
+
+	// If An expression over `user` (external_id, id, created_at).
+	If *string `json:"if,omitempty"`
+
+	// List Your own ids of users, or an expression that gives a list of them.
+	List interface{} `json:"list,omitempty"`
+}
+
 // StoreScope defines model for StoreScope.
 type StoreScope string
+
+// SuspendField defines model for SuspendField.
+type SuspendField struct {
+	Help  *string `json:"help,omitempty"`
+	Label *string `json:"label,omitempty"`
+
+	// Long text: of several lines.
+	Long *bool  `json:"long,omitempty"`
+	Name string `json:"name"`
+
+	// Options choice.
+	Options  *[]string        `json:"options,omitempty"`
+	Required *bool            `json:"required,omitempty"`
+	Type     SuspendFieldType `json:"type"`
+}
+
+// SuspendFieldType defines model for SuspendField.Type.
+type SuspendFieldType string
+
+// SuspendForm What a person is shown and asked who opens the address. Its texts may have expressions.
+type SuspendForm struct {
+	// Approve The label of the button.
+	Approve *string         `json:"approve,omitempty"`
+	Fields  *[]SuspendField `json:"fields,omitempty"`
+
+	// Reject The label of the other button; there is none unless said. The run goes on in either case, with `approved` in what the step brings.
+	Reject *string `json:"reject,omitempty"`
+	Text   *string `json:"text,omitempty"`
+	Title  *string `json:"title,omitempty"`
+}
 
 // SwitchCase defines model for SwitchCase.
 type SwitchCase struct {
@@ -5737,12 +5902,17 @@ type WorkflowSettings struct {
 // WorkflowSettingsStore What is kept of the payloads of runs that are over: of all, of those that failed, or of none. A call with x-pd-nostore: 1 has nothing kept of its runs.
 type WorkflowSettingsStore string
 
-// WorkflowStep Text may hold expressions in {{ }} over `trigger`, `steps` and `user`, and `item` and `index` within for_each.
+// WorkflowStep Text may hold expressions in {{ }} over `trigger`, `steps` and `user`, and `item` and `index` within for_each. `state.get(key)` reads the workflow's own
+// store, and `state.project(key)`, `state.user(key)`, `state.instance(key)` and `state.store(name, key)` the others, null where there is nothing.
+// `run.resume_url(name)` and `run.cancel_url(name)` are the addresses at which a suspend step is answered, also before it begins to wait.
 // A step sees those before it in its own list and in the lists around it. After a block, only what the block brought is seen: what the last step
 // of the way that was gone brought; of parallel an object by the branches' names; of for_each a list.
 type WorkflowStep struct {
 	// Account Whose credential the step uses: the calling user's, by app, or one account of the project, by id.
 	Account *StepAccount `json:"account,omitempty"`
+
+	// After state, list: the key after which the list begins.
+	After *string `json:"after,omitempty"`
 
 	// Body Any JSON value.
 	Body interface{} `json:"body,omitempty"`
@@ -5750,17 +5920,26 @@ type WorkflowStep struct {
 	// Branches parallel: gone at the same time.
 	Branches *[]ParallelBranch `json:"branches,omitempty"`
 
+	// By state, increment: a whole number, or an expression; 1 unless said.
+	By interface{} `json:"by,omitempty"`
+
 	// Cases switch: the first whose condition is true is gone.
 	Cases *[]SwitchCase `json:"cases,omitempty"`
 
 	// Code code: as it is, without expressions. What it brings is `value`, `exports` and `logs` in `steps`.
 	Code *string `json:"code,omitempty"`
 
+	// Collect for_each_user: whether the step brings what each run did, in `results`.
+	Collect *bool `json:"collect,omitempty"`
+
 	// Component action: the key of an action. What it brings is `value`, `summary` and `exports` in `steps`.
 	Component *string `json:"component,omitempty"`
 
 	// Concurrency for_each: how many items are done at once; 1 unless said.
 	Concurrency *int `json:"concurrency,omitempty"`
+
+	// Data emit: any JSON value, of up to 256 KiB.
+	Data interface{} `json:"data,omitempty"`
 
 	// Default switch: gone when no case is.
 	Default *[]WorkflowStep `json:"default,omitempty"`
@@ -5771,11 +5950,20 @@ type WorkflowStep struct {
 	// Env code: its environment.
 	Env *map[string]string `json:"env,omitempty"`
 
+	// Expected state, compare_and_set: what the record has to hold; null: there is none.
+	Expected interface{} `json:"expected,omitempty"`
+
 	// Fallback on_error fallback: any JSON value.
 	Fallback interface{} `json:"fallback,omitempty"`
 
+	// Fire call_workflow: nobody waits for its end. Else the step brings {run_id, status, response, output}, or fails.
+	Fire *bool `json:"fire,omitempty"`
+
 	// For delay: how long, from 1 ms to 366 days, such as 90s, 2h or 3d.
 	For *string `json:"for,omitempty"`
+
+	// Form What a person is shown and asked who opens the address. Its texts may have expressions.
+	Form *SuspendForm `json:"form,omitempty"`
 
 	// Goto on_error goto: a later step of the same list.
 	Goto    *string            `json:"goto,omitempty"`
@@ -5784,12 +5972,30 @@ type WorkflowStep struct {
 	// If filter: goes on only when this is true; else the item, the branch of parallel, or the run that it stands in ends. if: which way is gone.
 	If *string `json:"if,omitempty"`
 
+	// IfVersion state: what the record's version has to be; 0 = there is none.
+	IfVersion interface{} `json:"if_version,omitempty"`
+
+	// Input call_workflow and for_each_user: any JSON value.
+	Input interface{} `json:"input,omitempty"`
+
 	// Items for_each: an expression that gives a list, of up to 10,000.
 	Items *string `json:"items,omitempty"`
 
+	// Key state.
+	Key *string `json:"key,omitempty"`
+
+	// KeysOnly state, list: without values.
+	KeysOnly *bool `json:"keys_only,omitempty"`
+
+	// Kind emit: what kind of event WORKFLOW_EMITTED tells of.
+	Kind *string `json:"kind,omitempty"`
+
 	// Language code.
 	Language *WorkflowStepLanguage `json:"language,omitempty"`
-	Method   *WorkflowStepMethod   `json:"method,omitempty"`
+
+	// Limit state, list: how many records at most, up to 1,000. for_each_user: for how many users at most; 10,000 unless said.
+	Limit  *int                `json:"limit,omitempty"`
+	Method *WorkflowStepMethod `json:"method,omitempty"`
 
 	// Name No two steps of a workflow have the same.
 	Name string `json:"name"`
@@ -5799,6 +6005,16 @@ type WorkflowStep struct {
 
 	// OnItemError for_each: fail: no more items are begun, and the block fails. continue: the block brings {status, output | error} for each item. The default is fail.
 	OnItemError *WorkflowStepOnItemError `json:"on_item_error,omitempty"`
+
+	// OnTimeout suspend: what becomes of the run when nobody answered in time. The default is fail.
+	OnTimeout *WorkflowStepOnTimeout `json:"on_timeout,omitempty"`
+
+	// Op state: what is done with a record, once, whoever dies on the way. get brings {found, value, version}; set and increment {value, version}; delete {deleted};
+	// compare_and_set {done, value, version}; list {records, next_key}.
+	Op *WorkflowStepOp `json:"op,omitempty"`
+
+	// Prefix state, list: of keys.
+	Prefix *string `json:"prefix,omitempty"`
 
 	// Props action: what is filled in. The account is the user's, unless `account` names one of the project.
 	Props *map[string]interface{} `json:"props,omitempty"`
@@ -5810,18 +6026,27 @@ type WorkflowStep struct {
 	// Retry How often a step is tried whose failure may pass: the app or the network was out, it took too long, or it was asked too often.
 	Retry *StepRetry `json:"retry,omitempty"`
 
+	// Scope state: whose store; the workflow's unless said.
+	Scope *WorkflowStepScope `json:"scope,omitempty"`
+
 	// Status respond: the status; 200 unless said.
 	Status *int `json:"status,omitempty"`
 
 	// Steps for_each: what is done with each item.
 	Steps *[]WorkflowStep `json:"steps,omitempty"`
 
+	// Store state: the name of a data store, for the scope data_store.
+	Store *string `json:"store,omitempty"`
+
 	// Then if.
 	Then *[]WorkflowStep `json:"then,omitempty"`
 
 	// TimeoutSeconds http_request, action and code: how long one attempt may take; of a request 30 unless said.
-	TimeoutSeconds *int             `json:"timeout_seconds,omitempty"`
-	Type           WorkflowStepType `json:"type"`
+	TimeoutSeconds *int `json:"timeout_seconds,omitempty"`
+
+	// TTL state: how long the record is kept, such as 2h or 30d; for ever unless said.
+	TTL  *string          `json:"ttl,omitempty"`
+	Type WorkflowStepType `json:"type"`
 
 	// Until delay: until when, as RFC 3339 has it.
 	Until *string `json:"until,omitempty"`
@@ -5829,8 +6054,26 @@ type WorkflowStep struct {
 	// URL With an account: a path below the app's API, or a URL of one of its hosts.
 	URL *string `json:"url,omitempty"`
 
+	// User call_workflow: the user for whom it runs; the same one unless said, nobody if empty.
+	User *string `json:"user,omitempty"`
+
+	// Users For whom for_each_user begins runs; all users that there are when it begins, unless said.
+	Users *StepUsers `json:"users,omitempty"`
+
+	// Value state: any JSON value, for set and compare_and_set.
+	Value interface{} `json:"value,omitempty"`
+
 	// Version action: its version; the newest unless said.
 	Version *string `json:"version,omitempty"`
+
+	// WaitFor suspend: for how long; 24h unless said.
+	WaitFor *string `json:"wait_for,omitempty"`
+
+	// Workflow call_workflow and for_each_user: the id of the workflow that is run. It finds `input` in `trigger.body`.
+	Workflow *string `json:"workflow,omitempty"`
+
+	// WorkflowVersion call_workflow and for_each_user: its version; the running one unless said.
+	WorkflowVersion *int `json:"workflow_version,omitempty"`
 }
 
 // WorkflowStepLanguage code.
@@ -5844,6 +6087,16 @@ type WorkflowStepOnError string
 
 // WorkflowStepOnItemError for_each: fail: no more items are begun, and the block fails. continue: the block brings {status, output | error} for each item. The default is fail.
 type WorkflowStepOnItemError string
+
+// WorkflowStepOnTimeout suspend: what becomes of the run when nobody answered in time. The default is fail.
+type WorkflowStepOnTimeout string
+
+// WorkflowStepOp state: what is done with a record, once, whoever dies on the way. get brings {found, value, version}; set and increment {value, version}; delete {deleted};
+// compare_and_set {done, value, version}; list {records, next_key}.
+type WorkflowStepOp string
+
+// WorkflowStepScope state: whose store; the workflow's unless said.
+type WorkflowStepScope string
 
 // WorkflowStepType defines model for WorkflowStep.Type.
 type WorkflowStepType string
@@ -37333,859 +37586,879 @@ func (sh *strictHandler) SetWorkspaceVariable(ctx *gin.Context, variableName Var
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L39ctw2ti/6KqjeuyrJHEpuyR8TyzVVV5GVie44lkdy4rt37NONJtHdHLEBDgGq1fk4dZ7mPNh+kltY",
-	"CyBBEiDZbWX21L0zf0wsiSSAhYWF9flbv0xisckFZ1zJydkvk5wWdMMUK+Cn8zgWJVdXr/UPKZ+cTXKq",
-	"1pNowumGTc4mFP8+S5NJNCnY38u0YMnkTBUliyYyXrMN1W9u6MMbxldqPTl78SzS31Cs0F/7nzTns5/o",
-	"0c/nR/85PXr56X/8+ySaqF2uvy1VkfLV5Lffosl5rFLBb0reMxH9xKwo+dBc3MH14z9Nj17So58//XL6",
-	"4rfA6EvFCv1qwmRcpLkeaXI2eb9mZM54MovLQopiTsSSqDUjOV0xsmBLUbDjSYST/XvJip0zW/higEKn",
-	"06l3FnmOq2/O4jYrV0QUJE2qwVqUyfM9tudED75JefWzbyrfwOICFJGKFspLE1h1iCRIsD1pcmFZ9zzP",
-	"R5GmvQ95Punh054BfVvxF7aLiCzjNaGSyIzGd0eS8eRow6SkKxbYn+r47bFLp2N2qZrrWxioPdsPa6rI",
-	"UmSZ2Eryv56QlJNUSXLHdoMThV/sw1DOmdOHXZ9089/Z0adfptHLl4GjV63hr54FiCKREWE0Xms2267T",
-	"eE3WVBIlyIKRpSh5cOP/fiij3bBVKlWx8zN/wpa0zBRJJaFZdka2msZyneYyIpQncBS2oriTOY3ZF5KI",
-	"LQ/NsLADuRNlvNxMzn6a5OUiS+NJNMmL9J4qvRk0yyafeqf+IyskTHVg5nqSnG2ZVKG53ZsvBWj43EvC",
-	"11TRWyUKFpThCVV0JvUje8jwRI6Q4K9Zlt6zYnfJk1ykXFUTaC2Mmb/j+N7xtuu7fQYsChG4OuKMSmnl",
-	"Y0alIkuaZmXBIi0+KCd6zE2uiGJZJkka3A0GY/Qdv5753TOu3sOfAxTRD8zgA4eNEN5t88A+e53d70H7",
-	"25THHrl3UTCqWEKoImqt2T3dMH1LZLTndpLwLXdaS1FsqEKuZUf6I/2TUVSV0s8JEv7WYAXK5ZYVkZ4X",
-	"bXDKprpgnj88BGeLgwWo+NPJ0fNPX/4EQlj/368PD1/1U/IHrtIsTEm8umtqhqZVwmcOIKI9tkFeap7b",
-	"Ubw07hxf8vu0EHzDUGY0139jxiHbVK3hxMYxk/r+uWP8ld44wTmLFf6CxLQoUibhlnUF/5rRBLRBs5iH",
-	"ozw5Ys7AvhsgYfcsE7n5e16IpAQN2H8HwDEPU++e7UU6dq/GkM6KFg/XX3NG9BuaqWF0qTldsntW0Cwi",
-	"kmkrBFhrR2Kx2VCpqcUe6CbP9DAX12/fXl68v7p+O7v94eLi8vY2Or+4uP7h7fvZ68vz1wH+UzCZ4KU1",
-	"QqW6fNA0oNkPkhU+DfA/RFnovSVpYo9zKR2p0qK7+dpMP7OP9vd8z6n+Feiw92zbV0F3uuHpjZjQTbXW",
-	"x5/Y49HxW1HEXu2ZqTUrtK65EkRwQjO1FuVqTYxJLPWUUQFcCSZDc1/C590J/nvBlpOzyb89qe3yJ/hX",
-	"+eTbjOKsrja5KMInOoU/H26Vp5t8hFV+xeOsTNhFwRLGVUozz0l/y1gi27IRBabeVhmLnJF5XH/irGA0",
-	"mUeEZZKRZ9Onx+S8JUdTSbiWFESuNY9Qvjsml9oI0G/qv26LVCnG9d7oMWiZpIpkYhXagxTXMXNmsf+O",
-	"vKFSOWK2wy0F01RgtMhSPXVVMLohjCcsCV4E+pNH8M2jq9f72alv0k3qubGuFNtIQsEcfwXEcfT+59MQ",
-	"gTL4WmsC6UbfRCdTIzfNj9VkUq7YihUwm7dCpcs0puDEEaUKmwDceXJW6Ef3uJd4MeZeuuYsaAndGt3q",
-	"5Pj0ePqK0IVkXJE/OSYRqGRgbVI0lqhmSbqlu0ibfAdaTC+agui5b97vCvE3FnvZSyuROf75Ffk4Ofo4",
-	"0TolTyRZigL9L/hXPfOWWhK4m8wLh4uQL/UXGkLk16OAmnnDYlEkf2G7AFMU8PfZHds9qmS/YXlGw/ZJ",
-	"AX/eg/2KPBvBfjclN05V3z5SRQQHtUhriVKxHO6RsAPL9b/6fZw5Hzkrnwvtw1pIZq+0PacW9q2NcjLe",
-	"lBys5wuRhK1T/cAs1k985lDvaMH8W8JIUXKyBULoVZOYZhlLegzyHL7Vsyfj3M43JUcWvV4OzQt0aJLq",
-	"Iy3uCF3RtMevBGwtlp89uYB9/T1N2D/IuNaTAFM3ZGNYy3of22JJ04wlUcJoMsuYJgtLDrKzv/x7yUqW",
-	"/FqUnKd89euWpkr/t2Cq2Ol/yDKOGUtY8ivoATOtHOx+xfF/jSmPmf5HYyJffRn9Lp/96pdp9HV4q9+z",
-	"B582gR7jlOeliuCfBZO54BK2XP8M5zOCyxI0Nn0VxVSCFDnX+tl/hnhC6RFHer9PQ7MuaBwUHUr/seeM",
-	"4hFYfvrl6WkPXYp0tcLYEM0ysb3c5Gr3I81KZm+K7qnV41urRuH7RIEvXt8wrwjT3ziDP5+/uwrSx4wc",
-	"uoyfBmYccOXAof3d/Tg3JQ+qXtfLyju+zMR2T0WqVkbxf4Mq6U3JP5ihQhxip9Jj6gZ8n7dM6kk+flCq",
-	"f7xvC7HxEDZnfF9351J/6YANNhN5L4LTGMtjShw0vqJybRTJ5vDnkszl07+w3ZxIugua4/LpPmomGj/d",
-	"aRixEFQtzeH9DOU6iX9dp7+q9FeWfjXCUjcT8gcCz60Y+kKicEq5NQ1TnuqHAjaCXcZgOLAV/qtif59+",
-	"mUYvQuL1R1qkdJExO2nPBO7NI3sFJDUphxRCI6XelpsFSnff4JUk6hm2Xwh9YIu1EHdBPtni3x/dq20l",
-	"X3jghugbNXI+OO5v+CUm1TciSVFluxB8ma7Kgr0rBAjLWHBlFHGa55lxBTz5m8Q7Y5xTRn/sr3ogvT/V",
-	"wPUSILRhmfvRRrVUdT6th3Y/uKObrPnBSrAtUk5BEgXI1pj9DcsETfQy5aMSTfZSDX6DCh4mB+X5eZIU",
-	"TMpvRLLbayJ5IXJWKMMFCVWD06sHmzSn9hO+Xsc9xOJvLFa4gq76RfEjxxM3NP4PmH811udNv/pycwHv",
-	"6Io9wgJSxTZyj5VUk6ZFQXf655yu2CzlSzHIbnTFrvRzXnK4HxpDmnPMMBLLmkC4xa93nG7SeP+j0iJQ",
-	"6zPNv8ZGium7qHpkJC2bb/pImnoiJMkun/3X//4/Z+bCVoRKMjeTnOnJyVmazInW4wgXW4J3ePcmcAkP",
-	"sr67lIr8P1n6RxNeZtnk028ROmCay20N0l2PWEhW3APdxxPqun6p+83WQhoDVHOMmps49sABMTV51Zrt",
-	"CC2Ypiew1uUm1bffP0B2mJE+T3IYbQ2nbtNSHuXmwK95hoUUsy3jimwLwVcwtKb+dV5t/oFUg9fQJ0GT",
-	"BC5bmr1zHvFZ399RnuizsqDxHRyYvGD3M/OpeeUr5+xBmQiJ5nMieJ2XITirD9I/74GIJiLf73P1ttRf",
-	"+8l8zlkeLsLZv45HCKINGY1BGJtZGC9lRhcsk3CG1JqlBbmnWWlCowPE6kylfeRze9qbM4wqTokCYmHM",
-	"8QE+jiknC0ZivRR+TFq8bblkS3ckldqEmuMAc+B6axFyRe/YP0BiNMY7XG58J7ZNPxW9MwksRpM3eY1b",
-	"JFDl2Nq4izZWzuccd2sIlUW259naOoOPOgjNSQ/eNY2ZOcONlcr2BSCYGfRDqta36YqnfGV8Gb8jp1QL",
-	"/Zy7xayCoIA1ScT6UTOKU0rQnSVFN9mA8q/pQ0u1FkX6M0tmkDggvX4eE++8TxNWkFVBuWKQebt5RbYQ",
-	"h08VSQSThAtMroyq630LYXp5xxJ9G4wRTDWnxbSUbGgh3zGaqfUFPKrfwQy6GVVjnVzwjptu0Xf9tfZO",
-	"7xxN6sX8NFkIkTHKOxdYIGNVTxuSU4lkmiHjxmVopuh+6yFPCyaHl+d/2WT1pImX/msg5Uz6o1Af1ozD",
-	"Xc9ALOHDu4gkbFXQhCVEFERTQy9gHN3NJ5y5WOpVOnrnHa0zzAq2LJhcj9lmHx02qZQpXwU5HoLGNkWK",
-	"bPX2WAaG85ikCXA6nIT9WJob11t4clpXsgs8bHllnux5BHxmi3EAujxT75jh+8h41p1D1xjeJ1865G8w",
-	"tT30UZWD3WBK3/53SfbJc06NrMQEW4/ErKP+nqTUKr1jncoqdJ9yqRiFdLoNvUtBYYHT600l8m0UzfOZ",
-	"uGdFkSbMOzJoRKkikilJtimXRD9O4uWG5jN9VR2TK0U2pVTAj2C5Uk6uz0u1JnGWMmTPvSYks3K1d8Qf",
-	"N9qjvQJ5TJIDZI7l+RdSq3RQUyLTFScpt2lBGKJbpoVUGL+j8q5KuJH6LyxLZHtF074V1aTyC2CcD374",
-	"jFDyf99evyXINZGRy/DN9qDPnz994btJkFFmkAc0og6mFgj+B7tLah3VascaS21PpOdAQDKcnzYLkeww",
-	"vckqI7ApWDyxFluTg4iHQR6TuU0Y/uHtd5fnb95/9x/zMyLFhqm1Ph2QRij4KjI6DeR6FSlLTHZF/f7r",
-	"y/PX8zMieLb7yFPM+yzAWtgweNV59uby4vrHy5tL/UKqsBSo88HL/+fd1c3V2z/rZzhRW0G2jOnnFNkI",
-	"sEGzHWkMVDDOtnqkj9yZ1pvL93agVJKVPu8fuZvqUAkSRwszAYDzeMPIxc33RrSaczah8YbN4mLT1l0m",
-	"p9PTF0fT50enJ+9PTs+efn12Oj0+eTH9Tyt7z5Y0k6ypEeBLJ6dH0+fmpafT469P4KXG5T/RCz06cSS6",
-	"0W/gjzTns5M6dHGeUPJG3DNtgjblux3wxMxyOj2bTo+n0+l/+pdTPdicmVsR4CbeR5hHr6fQ2kj7J1wM",
-	"u1cw307WcrXO3yK/vA+qzuNdIOdomp7n+dxxCNbn7B+lxDYVUVeTOlT/dD7eVDs7aQbdg0ZoZm7DcbMf",
-	"p5rupyoO61r/PJqST0IfwgWsWV3T/bsV97bqpSOzJ9GkVfjREbXO75wD2RKTnrIZ99D+0sMD1fH9ZYD8",
-	"uJrILbdpVvl46hgaO2DFQM8FiUfTIyiwlnC8G+QGFdRzfO+x7N1/GuNynUolsCZmFDnMOtaUr5iPGF5D",
-	"z5vgBG5k8ySqKFW+3oAA+n3sr8p+HndkpTIWSa+7BpnxFp5tHwP8Qtd0sjZTw74aY0DVuxnVfN5zRt6k",
-	"Un1mCNT6sv67AqDVWm7tdjR57bX1cqSSzI1wn4MmO9cCfk4WQq0J6GSvjH4oVZplZMG08guK7jE5Bw8J",
-	"GESVumnq662NWaUaWwnt3iQ4B3up+CQs4noEiqTPsfpiazw5SWr8zFpxxlkk4ngSdSVdkS5Km9nR/KMo",
-	"0lUKv6/zffGq8zK6r2D32jUNsUzXUULc7J5GfAIH9u2kQYcYoRSELhZzpdsPRQ0a+JlH/+m6VLHYeNwL",
-	"lZTuPwL11qE0FoWS+2mj83+X5WZDC5OUp1XTWvrjZuudTgRnr8j835dpxqSicj0r80zQRM5JlkoljSGe",
-	"MWlsPpMbn7GlsrAW8J4Bi4Dqs3kmYpq9o2o9j6rUQDghK6ZmZZHNyZcrIdCP9nRKNikvFZNfedVm8Whx",
-	"u4KpgGcFuA6ITgqmyoJLbyTSxskcSQ9JbFHH2RtNHo5W4sjOgOu3qt8cybs0P8KwGs2OoLqaFVUCksHZ",
-	"6cz0m53B4bB7kEoE4rBJhaYMzzl++lPTF+vpdPNMveBf373cPv37/enDz893f6SLOHA05bqhcg16Hix7",
-	"wlYhlZ3vhM/ITcnD6R4swVSLIaZ3DO54TTln2eRscjE9OX2qJ5HR+A6+UKr1u0LcpzIV/KqybE+fAptA",
-	"sHvyHcsy4UZFuwHodhJIsFyw1+fuKLV7lVX5s1X+wnaVSy22CaU1C3Shcpr+q9MRHj2XJ7wIC3JtotBW",
-	"UFSnaZlyKFFNSMboPZNkwdYpT84I5SRNoOBv/vbyw1z/Q28oetYJZ1vwoRLkFCt7RBmvCRdmGM5YQrgx",
-	"LgVn18vJ2U/DjjaP3Vj9CjbrN71b93UuvRd9ZfBUoA3S3vPe0/CaKYoFBM0zkYkV3rDVGpt/hyKRgGTT",
-	"Mn6ZYlEVbxJqIGXhYQexdC91BCTNeBjiO7ElG8p3ZIOZ6KxgEPjzXeNWtHdZCh2/p9NpI6TyGZL/HstG",
-	"xsl+NBYegU5tPQVEpKFcZHbNzs3DGD6612rFuPk1tRHvNwsUw8NfMRVhXatDf6GeW4T82svplWrdF3vp",
-	"jU70P7Cg8d2q0HdjGF0gNSkmAkvmRalAmYEKRFftdNxLDTixhqLrFbOeoIB93xEv9UemxyfH00BYen8v",
-	"YFlgpffGc8i+LcQGVrtgqxRK3bTKD1VliOtlSWsPqy+IvQ8HWl3Ww38jnD3RZJny9PAwb3u3DtOLCnXo",
-	"+LW9M/qUlbI2lLTGPGypYCWVrZpsId91Oc/6IRtVzh4vmXOUan+Cy1wtR5pDqOa2NVYzKB185uG85Hdc",
-	"bPn8DEyZAnAqlMhzlpA1zZZHiBTAtVYAISv9tNRGLsKJoGnZMXYhpO/a2VgEOgHRyHErKz+SXhRUe4KX",
-	"Bes9J9HEzMxviHMuFA1k9cEVBOEzuIEgd8Zga2xFkSVdIzxhUhVlrNJ79l3acO42HOFskwvFuAo/I3LG",
-	"P+gxwo8UjCbXPNuFn1CpykaY0Y0PRZ01dCbcnp0dyMs3eBu0rpJSrWcbptYiCSgZrdBzhGYVi8VmA7W9",
-	"4JsBTeSYzOFzemRjx8alVGIzw3AxhFrnJvdSyCrEjS+PVWHOS7X+Hibs02CqCXQXc8d2MiJCPxGBPqyV",
-	"aS17+n28MVVsJQqrQ47PxUL31Ii0sgvzpH6pQy9frRzE3GGgTsjdE+Vy3u3TBZaMKrAntyxdrV02djTR",
-	"IY0j3axmsoj3cSQ1oruev0LSizYlwZoZ7eO41a+9w7cGMyirqJRNDTDurJqbmoSsF+rdsgbTdCnbWVPN",
-	"LIFza6uOQsFXjwZVGizlPhpd8YW+sC7w4QMVqIAmAudsZoB/e3kGIHa6bA517IBiKh1vpyZYXT07Sl7k",
-	"OeD9+M6oZHHBlJxJFuD3/eOd0cSvhUQTA5LQXekbQECQI1y4aR0XbdAXB7WkbK6rHrhii/2iqjX/1blg",
-	"fleTSbDwsmi3At3jgOmmXg24XNpc1oaakgRJQe5ZkS5TJiOihIhMEq7VdPTVJi0gGN0vAyzAvS08221l",
-	"QT8CF2/owxW+czIN8rQPBs0BLKvgWezgzoKfTUc4u+pJPO/OocrmCvkR8pwULGdUySq2ogCYUrnlkVF3",
-	"VuOzvAZ4+Qdg+j15uc1u+3PJ77fZv/NO7rMTXrLXalvnFsO7M6T0Y9AvdQyQ8UpY6HJaLpkX9bGCVFyn",
-	"khgTUKup76iK1wu6g1Q30ITttDhZ7AwOU1frz+9iv8pjQsfdCWi9NCJS0UXGIlKAQcRXEWEPMQT+tc66",
-	"Sbny6np1evZYNgMtyUe4kL1inxxlZRvNCb9VU72aaGR3PnBUvymTFfPEyYOaZOGNRFeIetPpk5NNmHLd",
-	"N41algoekRQqHtRO70CdKTwqKlpgtgEOEljrBWqMO09WwFgNflRW15jELHfE0HTXDENGXXPSfxmijekl",
-	"vp2g9StUKfATI39m4q76p3Wt2OQL+JPdG3AXm2jUUhQsXfHZWkjl9TcUTJZZI7Urp1I2XRfyLs1z5k8c",
-	"UF5AKoD8CmcGtu+psoa8qGZkPh2ifG1XtmifZWLLklkiNjTlo6xVT3XlgkqwTB52M0ULE4f2fgIfYlyL",
-	"Km8iZWutzeejznxDYwfo8C2NVZ+jqKloRaYjA+CzLnYkZyLPmCd1wzDwWAHa74042HegTxcLBBITugNn",
-	"fBXjXmpKYN2YniSt4MCxwlWKsoiZNJXEf4LChx1T/V4Pr9Bx00uF9FH/PMswBrmhO1KwmKX3jFBS14s9",
-	"yvUNWLDSH1UTS4Dddevv9FwWzGAm7qNxm/vHl2uX8ruemHt4aTULBy8xs197XePwij+iV+z1pR9pMd5b",
-	"0vGKNNwelokts0RW2sGcql20xKwXHjrwacZCcdCMmfoXOPjWsVi1OdHaI5z8ZSE2nkMf1/6SQJy2QtSu",
-	"y3JM2JYWgFZFs8wi3MrO+P6w7tJKsJERIivzvOGhZfqgyoLtx5Qeb6/TGQYxb1liUsxkpAUn0FpvvjcJ",
-	"qc//Zwu3wlq3u3upJDIrV9i5xq9diy3vDVuaPjLOkl4hpHf9N8EN4/QPM8vESvgd+3khFpk5W2MP2Tt8",
-	"x+uRCrpB8Yh3cerPv3/j1aru+1rtIJC0a+F42gK9IlPyJ00shDpfYx7mCDeVcaLq/XG2PXKBE3E1Dts6",
-	"dHa9q9XRdChtT06PnAD19AbxAfa08cccpBGFbRv64L7j9COoJ1vvqVs7+PRk+kcvnGjvYpnHrgYJLEOu",
-	"1e0axaYVYpa++9yQaAb4UpAf+Vj05yjgIlJJuLDLMPFNAjQgqND7znebdU0E12E2Q8Uebrthy1J6N8Dg",
-	"RnsEr6Jp5nHoPzLdDERGsDaks6Iqa2GgjsRYYQb22i6nh0a39H5fbxuYA71izMovZVO4WJIqlkBU7Nn0",
-	"peYFBRcygFBJeg9Fx/dw1QjNNF9Ign4VB2gfFGuQeJ1GZBWW4tR7nz+O5OjWUocvYWfaDjyU8ZzuIX/8",
-	"d8ooqdQ6PfqDfWyAydYeywHvfliZT33qmmm+fP0Pa6G3uYJGf5QUIe6FLIWczqxcRejBtvnf4CHkgmSC",
-	"r1hhTU7vXIYVolTZJgrItKCm5JoZ8jzgcXTkx56uTcxBrcuPEVMIDMlURUQKPGYucgkkl/gnElRknAM9",
-	"To0wlkatPDgahSOmDUs0triHEcMg0Jy55KE1Xx6TDyYBjhqjut51qAap+nCMZ1jNRexoQ9MMC8c3bLMw",
-	"Tdf0t7H5kAeh4FEY+xFshn7xdEzeCih/gBoJr8VQsI24Z4FC3F4BFfr2IazmAunifPZiqMco58rz/85S",
-	"rjy/dqTRoeBIgKgwiDcJDz1utkHQmTI+DUFseTiv8lHrnr0BfCSdM429g/R2A4OILcNQ8HtCmFTbPc6B",
-	"YTfe473wX7FvBQEtjViJX7VyNq2E1tQ2JXVnfjrdO29gZCDXE2U2cx/Yk8cRENUR/acQFHUEvWX0PDpX",
-	"jNlc75E+aJebNWkAGnRDt99X6erj6tMC9rq11YKmYltpS+M1KcqMRVDykxdiVdBNu11MyrJkZlCifFIz",
-	"SzkLZLefoJenUmQgn3C7FlnAaQkg7cEQqyb4T9NPx9jWqywy7738GJEzWFJkMeONHdoXN7uxKRi9Fmhf",
-	"6ylqESchGWEhSnVM6jIcBBxVtieb6bYHBV0JJNA64D8Ji9MEUUdbZa9/L70tDG2A8zgF1Lh7Why7PVzM",
-	"d02vXk0FQiEX3XTqJXY/a57Rn1CMbvCq2bPSzXQJHAPX1JvDao4MSbnJ5V6IZNcS58+9n/27bSc63De9",
-	"4bdA+gZY5NZmATQ3ZcMol/upHYZRWDLkoK5x8sCK5AJtL3RTSyJpOsZr5fSewFFDC6z06ZZqoJnZn0ha",
-	"+xZHJjq270j4ND4cmNWPtAjm/tQZGFDHCAfpjostWTCpjxDWIjXCiy13rmlIM37vRqbqG5qbNjU9afcG",
-	"vqR7+zcrj7qidlwNPH6+KoLnVb+Q7ge1baPYjNbZxK1TiX8AsZWLwmLKgWXHEhNANnzK0eYtGI3XLOkP",
-	"JlsvJIoNOXJJ35mnnZYPM/YQsyJXfeWQJ9PplMRrWtBYsaIO2LVhEhqJIPj1g+c3uuppBLjDd+/fvzNN",
-	"41yKmxpRCj7u9mI8BWhtbrUV+I26o2Z9UlUUVefYNPilu5Ee2nk2q+dUBGA3Lmy3eQqe+7JgZ2SO05tH",
-	"ZF4Wmf7PIhNaNtn56V8lHP5TSw39k8rgl3khlIhFNidfckE0mc19ubaglFiLSzn5mvwl/eYr/Wq6YaJU",
-	"8+gjn0Niypx8aSG2RalMXEE/mdNdJmgyk0oUbE6+pCSjxYoR83sSizJDENQFI0um9KlBt3QFCJxKcsdy",
-	"5X7N6HRz8iX+HeCCjWqx+8j1jL+KsBdsCjXfnBETqIYUX6lsuQ5L71nxiswzRmFrcs0Z8F0JjlZWkCRl",
-	"yVfH5HtNhg2FzoQGri98tFtn4XBH0luE4kwQkP1V1dzW5G+nkmzgrsTCtY1Wa1JJ4lJ5vUrnZZKqS658",
-	"+XRYQuadEo0VsmPrjZDA1FLn6p1NWLaixpyS4xG1lp0Z3KUY57IpaejxA2QVc4CbQJXRRO6kYhtvhhoP",
-	"9NrCj5pWW1HldfxCGldk1G7Q+4Wsmp+PNI1hHVHT7WGo+FjIbU4MbS8Aai/i21gkir031Gli3PVvaOmO",
-	"uh/VciETfOWWNdrkFSVZthx3xQ7NUpZIh3H5oI0OzE2gODwqkT1N9Ze91bF2rxoTHfasNnLGu9Zi5Z7v",
-	"IuT6PfBVZaA9XsKkJN2xnZ6clp/ek4Qnpr8u74MBUtP2Fj6vza5EGlUV+5QmIL5QqFXwuSNL+cYUB35o",
-	"IHFbA2PfkQK8DK0XZkYkeaptjIreCle0nHb+cNFIpRvTyk0+uVud563Ca8zXu4k+rvumoDwZMkiw11Mq",
-	"ySq9Zx5uS2hxN6RHwkDvKDTAhXCMaCJNGskO1SMca6olK9Klvg0EF9WqvRyrP9ZM3fWJg8yWeu4zz0ys",
-	"xEwvcMT39aPmqW63LLUmhlvXACps+ISuBmAXN8ZX5iSMi4ldTIS099EkL9J7Gu+Gp20gdQM1BklaBiw2",
-	"WebabpqxjQGo6RPE+OjgXBQrNnLMYw/DBZ+wk+/hSU92NizZ2bP2ThvCtwhdUcQwsMN6dlZtwjRX39wX",
-	"d8Gd09l0zS70ao7xuLpu2XSjv216Q64nZ5NVqtbl4jgWmye5iXYfJey++uEJeKE4zZ7AJ4E28NkLkXsU",
-	"SOtSsOyXsHuWidxcjA4c86chdxR8KSiDbMJry1F8gKrU1ipNml21vXbvvGUO9sqsXIfphq7YE3m/+h8P",
-	"m6ynAvawAx+ildEoDY8Yqd+vPwAV36T8rjn/tVK5PHvyxPwG+QJZ0ON6dPqL2hd7hVNDWu5ZKhvH5mbt",
-	"79eXiRLETRO+Z9w7siyWpiX5uBess37M07+NObCWNr/PkYV0lj0ByfmuhqLQuoH+aQ5fu2VKpXwl58cE",
-	"lHVsPqWtbE17rVbBG9pg0nZ6pq1vTQrnF+CNN+kcIA7RrwHQj02f/C/1dWw5YfJv0+UfX7xg7sXzdeNO",
-	"0HznSH9Tdis4OzYqFdRkSGb6Jm1S7pLjpH/D2sEvS2RLlr3DKeb0O6YEtOr4b9afIk3ET9Fj60lj1JTh",
-	"oVtKy+AEQN41dZhujhyVd3VBkK1ncCNKjrLeah0yNvha60kd8NpYFJwVgLWapw8ss6XemFt5+syXaOnF",
-	"2OroWx77+k9Von/v0k6f9xZwt9S10bvQ0N72eOthn8oQV63zwusNC+XqRP8+UjkAZLewptbg6jBdbR8A",
-	"mFqF8gJ/1AJs8CMVbfZJBPIx0ZYW3I7q7+5o/MNQq7RlWTY6Fx8m+gG/P1jAJevNXhjt2QLRVFMczDhy",
-	"mK7H6zsiD/qZN8Dbyl9+Op16e8k1sgJFWRCx5WQrigQzEfGWBZ/LYkfuagxYrXN+IfFCNs5mk2mbcrIo",
-	"aMwk4Aa7kKDORd17zY45b++NYfR7HDbLBp4cE1DTnCvJtCU16oZP/e+DBq+ktJedP1yc/5mcHp9WTaki",
-	"kmlLiZyfN7sMiHKROWaLCVV5LtBBA98gRZrHG5B8Vu/1VoJTlYogzHosuCqoVBE5IUqQ05NRs28dOWM5",
-	"mx2AmdpxazrW1PYduAubVzXiTD2feg9Vfzuvuo1q1WdaMkWUGFtPcFF5Bj/fZO3rZljKQyVwuOi2C50x",
-	"WJ2MXlxPMhRA7IhRaUxugKRCxWgkfjZW/ClI9QtN7mUaexEwPthgGsxMCUhlwpCg0zduuxZQJC3Jl5v3",
-	"b26/gl55JihJJKMZS47J+60gDOrH0JjBfGmThdna9r4pvbv8PrLFBVCEgzK2oWz6mfiO7Xo+h+n5OZUy",
-	"XxdUtvsLnno/2toUd+I4Xg/dA9m2++QuevmwF0/qp4+TP3ycfAohOJ2ErlQL9DMd29Q6mNx6Ud0lXp1b",
-	"lIWMTKNqzXArUUESkMIER2uPzL89o8+eJi8mDW/Lv/00PXpJj5bnR99++uXFb//ee7AvrErkid42cUVH",
-	"Fls7L3lzU4PZ1FVJVhXYw6gIF62qHR/ecTs+VUXXTPdrf3DK9AKgi4zV3QBGqY0XzqtavPvE3BAUhDmP",
-	"+4I89+TOrVJpIvf9cze/usbGJvr0wBRmVc+u8T6g6yWhtsX4GW4b5QQ+BLkQmRB3JEvv/GXvoVPrAKdj",
-	"4qdpXbNgxKCfRLYpBeisDrrAfkAZ0FzAq8HUmLlYJAntHuEogsp/VsH+Qkf1kmMZE4QHsZsBJMkY0yQR",
-	"Vsa6OMA2A3riiI5P/eU4g2Debecv2/kqwVroE81j5D0YUUMcOMzml3FNDuvQNy8XWRpDe0sEECDgrVHs",
-	"zI8/oK0Tl3L4vo2AKL92Ws3iHY3vjCre9RvnKtDzy3ShliRLY8Yl5pDZN9AHdIZF/iyBRhHmjyY2vKeC",
-	"1VeYmXKpKNpTCtN47DTc+Xkl5KLkSQj94/a786PT5y/02QFVAvvUw8Fas4d+gTteUr7DHao2w9YP+tB7",
-	"DlF3uaJ+Z119Os3KKjxJxOW2W2iwvCuQvJ7+6obS4c71yGjgEJQkVa9Q40M2gd/xJhCEB8urOuD/F403",
-	"zKGoPwOzKqBvTuh7kZRVTyVtkHBB6k9FxmLZjXaTmEp9/KwXL6dTMtif/lvLIsOiNXWjxrl06wldWtil",
-	"VywwGNXq3Nn7XXSAeAKdDIxRUKWga31fmlwwSRKWM54QgcJDz6Kr4YdzqEeBBBoawkOBlXIWq4shcB7J",
-	"pIT2N9BnXwlssSUVRbzEZVnoM4TcshZbgz4O/h6kgu1Pb+DrPclDC8oTwRuJ8E7cHxHus9CfLXhj4M8G",
-	"bc77N5Gz4Kh52krNb6R6Y4uWQJ5Cs9up+xdMDw6lN1h0f++fVVXxMNSJDhdVraAe1kzNmb9LvWqI3kYD",
-	"Bl2u2rEeznoN0HOP47AAnMFuUhQn57cXV1fHo+PkHypo4pyumNRSLzJpZZLYCLTJQjp2QtjDvgaYoY2g",
-	"DwsZPcC3JbYK89SSBoxUaA+uJRqm40dVy/CTPdoUNUYPVEbHIvGp3ND9japaJiB3YNsCmMgSUhC1gdac",
-	"4PMD53ch/BWZCd0FaCSyhEllmya8pjvpuC7MxOG2g+6BRtvef2KvDZRrB9JX0Wzkhyw0fIuT8BMRsoFZ",
-	"qd2RQW7y96EIm9PMoBW5ZScoOAK63Rjo+/71mdbT+MfBBV0IX9V8EPun6qM+ICVj6zIO9VvubLZnDgfQ",
-	"AvbTK8l+eH/R9NvUPeoHhU8CTqZhkt4i+w81vfJ4so2JXWEBGRmpjZxUWRDIleYgaPPbn2L4ePzoh8TV",
-	"ukvamidErGqQeETMbYxXrQ3BV5TKgofAV018vawMB5SKekBR4Czs3QmiqLnNWEedMJ6ypL9Xilub4N2p",
-	"OqZSVxdUuDJ6Hqgb4CTIlYKfpa2LfDTkk3HNtAq66QcJxzuaSCVEgp1j4WeTl44eHoJ9d23DJWU1auMK",
-	"GN2c31TajTzMt8rk64zrqdU8fG5jLZbLMa0xQj4HKhXRH9F7O+BO6A2R+PrSt5mtatWFOf1m+5y6NkvC",
-	"ql680dQL17of7EaTbqHGlLKWaeM3oUH+jihGaF9RJFiVs49ycKtYPiJFQFqoRpjD8OJD3cjOOZzhSq9J",
-	"eVWshnboWuu1NMdzvxQF9CjTB2gtSixhsKp80+mI1U+H2AGub805LV4hvaSFo5RpA/OsPvi1wIosUFR9",
-	"G0RV8TJfwa+NkYOq6KIQW8lQ9kK4wJT9VKjFWlzo4T7yBY3vosYfq7bfCHpnDSTTFbYuh44MqQGdCkwn",
-	"FEOuSxomQO+x2TrazOhtgSLHus/6R17Bfq3pvWOTtCYGhNETwX5bthqxKhWu40CcPSisL3Q39dEMw979",
-	"ZvnjWH1JdeTb2c6IDQf9e7HMVMucVwZLFU0UsWHgs9NftUkmo4v4YKteQWdg8ODMIzK3pdr633gaoBrW",
-	"Hgf9AzbCibHst3rRtMfpPmHcU3MYqOpio/f4I1csyyQRyzMyh8AyNDFntNC7DAW3sIn6X6jKwO9EXuYz",
-	"3Of6Z1PJW/8izoS0y8gyfQDg34BzkvJ7mqXwx4KpwszavOHWqzbCqgXzdaS5rrOBWooWqzon0m0ITDAE",
-	"T4YohPa1urvACnsz6c8O1wZUELlVdgAsoWK5sSb8e9vBpdNAHG7PLOV3QYh/LBOWe52IqmOME8qNlbib",
-	"mXDup1+enjrB3NDybXmrM4WoO+mhdQexsLRuNrOoKjOUI92NvGGOCHfwW7QxkWtrHVFESc4KWcMo62sA",
-	"EE1SVUMGpiqqPK7mUNWSUIsGhLqq5jTgwscFAByQvpru2awvcwCKAfWk4TWSMSmx0N11/74CwG/fcm0C",
-	"V6Md6KqgHG8zIZrLNK1xtmuB40kc0F147eOy1x0IkzGLZskMNepg16Onh2c/gArZRYs66Wt4hO9YiLKg",
-	"fYqmjiGwJn8hytUa4TgrfDOaQTv3a14jCQme7SDqkthQseZ+gyewqH1E1ni0hdrjG+4XhShmBUvSQp+t",
-	"ski7uDrT/o79eER9EdJbzVKJfAVTcxJYTp49Q39glfYNv3FyCk/6uyt7DLhGNvdwqg3mhvo3K6N8VRpT",
-	"zpYrsQQrlRxed0zAnNE76Wp2X8hXZI5jzPXOaXPIAgVsU24gXRcCjW1HWH7J+K8J+5XJX5fFr3+jX/Un",
-	"vvRgnA1wbaDn0S3LaaHvFc1QELfu7p7h4rM/eLKr+rPo45hJ+TnMtmWLtRB3e7/ZBoJq88/QTfKj1jmo",
-	"8rum8nyvNg7BjKJaiqCqA8HW/ZISPbJo4OiPeKSzYWP40V7WAOM9WL+6B1Bn9eRWFHcJ3c3EcpnGKc2C",
-	"HRoAxEC/0QxYBkp/4enRKBFNgIfh5/aqEYbjEsDGDZylkQfAfrtG+zHOkxb/9PCllzkCE+vgnfbsYi8T",
-	"efbTv2kt9Ao/+X2n/jVV9FaJwlevslPMX9Kkjd0avkYek3MTVXrxjHyfftNwfaVcvXjmBVc8PFG6dtYm",
-	"cs+W/djmxas5CslIyuOsTFhS52AYAH30ZsYZg4ZTdEt3zbZSjcixvWt6WzZrolcdCR2kkrbpm1BFCQAt",
-	"VRg2TbxsUIK0IpqwPBM7PXlM7QNLnBP2wOJSf+6YXGJmix+gos8jiUtycU8sISPDJ4MWWsVpITPldyfb",
-	"zpbMNAnnkrJNwihAQzAQWmR0ckIZ40fgrpTturvBdGy7JC8JGU2wf7LnWkZsqoD/+qCwAU8AsjIUMWB+",
-	"ODOtUcYW0gw0eCqVRTbrj0NBBmpwuHs3Z/iwIAfgl8zK/LB6ihDoEcKX+Slh0tSsHYnpsBJS9sAgbmFP",
-	"Gdwvy2XmEQuQVrAlKwKIsdU86qeGwZHhhZvq+R6gvmtnL0cA8lVHM4gxPgZOE4MhlikaLNAYwBsxcdnX",
-	"5oF0QP+qU9OKhLiMUu+w/0xm6T3zQq/940/k731+lilP5frQeqS+KqcRyjk8V/NnD+9B5V2j8s/412xh",
-	"QaUh+ZHk2IOamd07bKXSVgD3HT/LOVgu3Dky4aC/vnrMDa8qkIF7kyyLUM17teo3RmZoWPP3ozQhiHuJ",
-	"V6akG+gFyPQaiCHXWT2ZLyQx+fTWcQiZCFCNlWfUCDfOtiRN5Eg1xJEFzqwfQTAgx9iNa8gFl+0azNpl",
-	"lJYQcU9Ln+gIRVJdATIONd+g73rrWmoxNYYp97nYUvnPe6O1E3Ps8urVOZvdt0nfppnRu/bAAKk6xFrs",
-	"NLIpIRfOU0BopzZLk+aOO96yJLs3kYWfP/1y+sIXWWg20TdORvtzly9aV4oz1nZ9NzzWITogIvJxKzLQ",
-	"Ge7pbOF1bLtXnDNZdq9GTLZxAw4PNcLr2o2SpdwXJEObJ0FAqFQSfYNo0ZhRhZrUeBjlA+6VgE4HTb3g",
-	"b41tQvXOwAW7u7ipouDPHx5aftyfTo6ef/pSb8En+L9fHx6+8m5CyZUvhGwJtGBLBCY2RNojjSZ4dCs8",
-	"jlY9E+NJylfk6GM5nT4FrbzxszmQDC+xBY3vtPpu34J1mApPVaSYu0zYw5qWUml5l6QypkXCkrM69m1T",
-	"77eUg0ed8h0AMTcTA8wQmAZg/lVNBu40M4j+vR3Fq8lcblKlWHJ5760VZfsVU7xfVwDP/na4AZBfVxFj",
-	"m1Ttgd4LcmRNOWdZhAZ6xe8oV/X3JBGcSK2GUH8HDhlEbcBwpP2ipDuJhVWY3rZkW6xU9Pf18PUazUW8",
-	"Jps0y1KJsaBRvrC2u36iqQYjAFV91xLubOH1fLR8GMfkfbqx/OmdYBcy+p75/bB11WEg35GS12b4qnhs",
-	"oArYVNSOLPQdO+CjFQTbabCknsReCMwBQ6/PLyp4YKl6I4srrhjAe/Th5lpc+lCZ7HdK5b4POXutz9ZM",
-	"8Bnyk58fKvXBW93RP1T/TRtAu0FHnRv6HQumAQAy9zSbGcYfRWIQ/dCfRO+K393rhWgYu/RgUZn+wyzY",
-	"V7K3f1sussxA4vQqy+Yx8FivWVJmzOSG+PNcAxw4gqP1lf2z4OxwrrZKWytl0SUvFGyujWqJoefj1qfh",
-	"EbwytjZpFzSxNWSmb9hxV5jAO5kQjaQQqe3Wyg9P89xAiTRzoBrTm0ST5mQmWkFpDea9GgMoXGFyW9NY",
-	"piue8tXMz6Bcc7dJsjD5lUqYyyOqWzhB9gw0uBpnohsj3Ons581mdqW/R8hG9haqMsLq89CRTPtlMV8a",
-	"keUDaGP0znenrmm2hDS+M4DWs5Ya1LwLaCULOSlYbVk3oCCpdNkBk/Ymkc3mrb7q3fVFWchA2aKB9m4h",
-	"ztQB+ZaWd0Ba22jgfBcHvxrGQ3VPBkAseFwW2kzfPZ6HdAi+I0mlvuwPdGBWbxeMGkD6cWkQludemw/c",
-	"4PteutRW6p7JENq81sc9YIK+dbvrmFoFhk3TMIf4AAAEY9F77tJb8PWpNQtcmk73oa7Kj2X3NhsJn6wj",
-	"spBATjOBFTLj6RPUC7KUs1mWatPkbNw+XsE7b+CVyjNtMgEO4qyOx9r6p/vBcGxBb6c3gUXjwJsAaTd/",
-	"98N78uT+xNbTPvmlzhn47Yl5dF5B1HaVPcFntek5klLX/LJ6RX+iSFgxQjepXrfPO+/ObFfGfT7wTr8D",
-	"LkVAFwt4IT6s00wbufqZMzwsDYFvDP2Vwe/ac5Mdf+qYqRtnpsHsY7OcFUZ3bTJYEFHQOCa6ywRf5RmE",
-	"u52brEhZ0gZyc3Zff20329LUa/g2guIG+wQSyL6QvlPqKodtdJ90xWnVqXuUHXdrX7nVv2ChrwZ1IVPB",
-	"hX2XEmaq16B2Afb6jLx4Rtbswem0hlmCdwxJB94q9hBInFeUJ7RIZiEIvfc2mqI/Z2pMsnRRUOA2sSS3",
-	"5gvkAx5SA1uUttIOtmvJ4tn3ry933//815P/+t//p78TWx9FzUBObdxAbMoGpLaQRmPNQiSqLTbQ7OFA",
-	"Ezv5S36dH9uRBTsG7t+muicGRlNlxFJzbcaHmLqwLFKlWdYI5UNcjiWkzPWvT6bT6ckrcPSBHylLpTdT",
-	"yKc+20AUSPZWLAtDVU0YKFdbcGMajVutcagahG0e61pkdEWO1Uibipsj0dsCunVf1Fe+V4F1YvNWDW8J",
-	"67aC42gf3Ru4qel1NbfDTIZQ5lKlqwcgWzZ0R1aCUAXildCl0pIFoAE72caIxkaQ6mSh6dlEDD+ZThup",
-	"49NotInQ6wvrAGt2dfTg0Sh5AuV5O7vGbgr8i8YiXjzzJb+7K2hp8oM9cltqc0tC6V+jWF+wVcoB9Rnk",
-	"kP6DDUpKRYu60m9+fnFx/cPb97M/zI/J/A9zvQqIdWMh56I0CfEZVVr2YNAbuyn8+RIVLWdO8+gjx/JE",
-	"LUHWTEtzsSSLnQGiL/Q/aT07bLbsEHD+B1PuFYTAHKgAaJaE9AYF18MNDpuQ1sPwu99ZLV6g1YH6u14k",
-	"Yu86sKvO7QuVdh5A3lMfIO8jKPL/39BwH1HLDJ54K6FekWnknvUIG3cS2AVIDM6YNjWnx9MAlPQIwfb5",
-	"Kq1B4LMhaEiUIQmjCYEGFoWVW3W9C9yIFmZPbHlEVFEyAu2xjf+5pJnWZ+QB+rKpFNLHQT9hrgRA8qqj",
-	"5GSZLtUaO7WKAurKXpknKxNecGbIXy8bMw3K/JhA/oFYIYKDhf55MX329XR6/JGD0t7YvTNyMiUyIk/h",
-	"/0/JJuWR/hX896n57ylZR+SF/r+TU7LuCiXT2OL5y1N/iZMr5Wuh5BzpRzYFnDEG5F5T42zu2LfGttmu",
-	"RYagF1WDfM1aUPAEXtTu1af5unH7PW1x+okrQV0Nd7iThlHUf7h509EnQyWjAWdUZ8UrwU35f+XQtCXX",
-	"5NnJ9BUx+thZBW5AiyK9N5X5y/SekYTu5CutA5U004fTlI4madJyleuxag0PaKXf8Qe1PbLbg4ylmDwm",
-	"EOWFoAB2KC6qFsUmaQm20WQLEahiBeuVUWhzBMWHVQKPELi002eA1iDPiGSMtHOOjlsS8Qy1ho+8PbLp",
-	"dArnp1aM/ngy/frrF8+GFDzf7dO1a0Gv4cTeKzX+LYICLtg6BbFYOzgs5o6VISieMNmhTvXS4qjKPNCa",
-	"y1qfgS+hsr2x+K8gSLISRPBmjgM8qrX+uzTv3eVr5z71I9Mkzq0EDGijGrBsY22mhVHQzszaGwUA+heQ",
-	"OOkWAtdplibSo5+qqpgloFVAAYyWrPPG3T3Hqta0pRlTjDapNeOQzgDyHudgDD09EHyzo/8BCGmDhBzP",
-	"jH6/UZkBVUujaPqO+tCaPtgl2iUZLIJ51VgVPsIK8uXNtxfkxcvpyVdYAq5sXqBe2z2Cllbq9BP9lycY",
-	"nmbFkzSZA+RRxijegxQ8KPrU4XUffeRw42pZoi/3V1o9BgAJe6a5ufzwPq8yZPT2c2HgYhpph3yHdefV",
-	"yqrD55RV9tDtXSghsqDb1pl3SVHn59p8yWPCOLRRZGdkroebR2SOKA+aQ6Sim1z/4LhIAG+i8gbM4dKZ",
-	"t0Nr2sqwkCc2QXOeUEXnTdYp6BZ7HMMcennlPZOeUFmdjuT1BnUvjNOHBziWJqWrqy653fn9uKI21XBE",
-	"Bix22h/KiG91/O9NPrednDVVAx/DBxzbacREbSt5+ABmbMzYQ8yKPNCP1T508DAjEuj9ObOslYDdqaVw",
-	"d7BD3C6BWjT1rM1Dkz595gdw4vzLO/Mv78y/vDN+74w3ph120yjTNBG73kAnUL1wrQY5EOXK4HVIRXce",
-	"V82zf7lq/uWq+Zer5l+umn+5apqumq4eYxVcP7RyiysVXWTsFfgjABiLbvxp6gigtn/acqCyR5u1knEF",
-	"/hIYnIk8G9H7zWqJBozUTsur0N0/WmO9gzOL3Zg1NhvpyTXuGkDzumhybiVT7ac47sm5G6r+jFx0B2Gc",
-	"OXWHi4Ea0G5/+4vrt28vL95fXb+d3f5wcXF5e7tXnudQseUAKARs9XszqbaJ2Z/KZ1U7b/6TRWt0hC14",
-	"22yrokrFA8CxoJ5X4xgvdqBlImSZ9xKRVb/Uvc4ZSof9KnHACYMvki9Pp6fTo5PTryz3Aq+S7/VNVBMU",
-	"jBzIcPZ29NKac6p2ASNJq9ypAcazHWXh1APqXVFyi4SRlHHDq5vypajb7Fam4idvsofK+rur1CxrVf/X",
-	"l+evh6EVkU/x++3siWrhDjtVW1JtaZBxtQLyjXEI0CwbkwgKou23qGOjmq8E6mw7EiQii51CAaz/EYHB",
-	"o3/SVpK0DtA8ozGzdVNOTe5BxbhrbwVOZUXrs2Q7EtsspYwl6FP354A+fnmv8STAVLu7ps2dSyOifpA+",
-	"EJXPumJC+aUBAIy9s5d6kcLbwnY4p8UhxJvU6+Ojio5W5hp09eTf5XTFZiAPBvd4xa70c92eCopO3A/5",
-	"VvVtWnibQScleyTI/D2ALYpAYO3DemfxYORdmucsOSObVEqoNL1nRUbziPy9ZCWbLcssi8gSas/19SS3",
-	"qYrXLJmJ5RJQig3I6JmBXO7H1ylKPriWqsTYCnGbGhdNlik6Ac2knX5en0Yxq9kEr55ggReq/CwzV+8m",
-	"Z9QTDmoFC07g6p6CkwIcYNC3wL2d9AsQc8ygf9nJJJpMvXfTd4xman1BS8n8m+kEjVIDGg6v7IwDZQtp",
-	"xcbzf71Ea1abo2dkXrB7YdCgsYQC/pkJqWaFad2I4M9/g7YZc/OBVUETZj7ykdd/jsjcdADDVgEQNohF",
-	"zmb6k/onAz89W+xmucjSeIeA0uiRhDocQKY2ULWzkgOUubY2IDyxLgR04gCka5rp46SFDNhT8+OPHBSP",
-	"SttwAKp9zGYoWwESt6SxpXifvHA351BYnWHsmVGF9+fIA6buvl0pYxgcF1V7zQcU5Ku6Uf7nw7cXu1lR",
-	"cn8lZ19fts+D/bGP1yLlb1JwwPSW994DF7pJgRahSQYrKW05vb/Lm5FlXTRssTUpv1sIMJqxDUBBAPiv",
-	"iq3YlYIUT1CccStFkZh+NZg1ir6c/akaWXmmadS9ZZoFJgYY8r1rtADLdp2vDB5esdMK/tjsZVOrZ3a8",
-	"5jizMCdoZJtq1VgH1e7a6boXTd3tYh+AHTw8A36VIXGwL0YWrmPwns1SXz3sVb2TEVkWYkNORtAevuWO",
-	"HCi6TJjHBnPIxRei5EmoA2VV0gXNmCBGA0cDOrthuAAxE0yBtUkv8QEMYKdQTxkJRGlGVhUnZZ5VwbMR",
-	"z6MWxZKRj5vOCz73AtvYaoAMemJpKtgbeOTkIWHdvnOYXDVBdt+5Rm/nWEIGG9La7zhysArog+347PTl",
-	"6DFwqT2DGGsU9DFS+ZNHfr/khSjV8CJM42Ctey81s0Mr2AMwOiri141vJy5LOuxWs5IzTbcXbkUbD1v0",
-	"nNMgEiiG3EPy6XDY3R4Dp85JQtBkzadiZpRi/KGvjtG45/d2nhVMiuz+0AMkaZoEgGGgZks6rRtg2xAH",
-	"4LgXmalrNsHiykG0Ht996mylYxrBvGui1cZT43J0adPDRTcOUMgeyGZApZhmGSsQWUaJLGnGWqpcQkXv",
-	"GI86TinIpVgwaGMMDq5jcg7945cZFNJTC0UljfOWrASTjgLmd6ENVyaY1uIzP6hEK7Kv2IN6kmem4rOy",
-	"HavfImZ4ZloIPfkbbpH7q4dNBgrQg4J/fuotyuudy2krOHX68qUTmjr1RaZ+C++8Cbt15Ye8C8ElCQhY",
-	"EujiFRdMBSJOSenN87hS0jKHhLZa2DDK706/YyyXvSWTVTcVySA+C4qJftyyi8H4MFW7gHNhcEG8I4b7",
-	"ewd901vKlZxVTYB65liwnFElCTWoiHvNLdBJ3Li09X7VVG9RrjnHHjnwIyvS5W5ffEOMQsD5tejamBtT",
-	"3d+ab1NeIYf+vWQFtOHUByVyykE3Hj0xWw0eCbmmp89fuEdTrumJlonwB/zH85NT77FjPBaJN7e4Ncqa",
-	"PbhDrNnDJJosqGQvnnk/jKvttuzwPPo3r4vwvJlo28iubeEk+hOu7lLMCqmmvKEx3BRFmptqSyxKts56",
-	"vbzk9Pnzk5f6X3Ei6SSqcHMXVKYAp79Ns1RMosnftn6smiztu8W9PPS+wngga5ElEpMooGGTchkpIll6",
-	"x4j608kfp+Z/0f3Jn+jy6eK//vf/6XKPxNYuor0NJ4O5WNWQnQ0cfBV0ju5bAyAq1UzdsX1nNS/YMn0Y",
-	"hV4JB20UB6KkmLmHwb3moHJ3gN/1rH269zlcn6jZr0XGEENJM3EE///EMHhk+v9GpCwy+L9ZwrS9mkSQ",
-	"MhwZDjmGMC3lCcoR+LGTi+eekzpo+MsvmHz/22/Hv/yCUbXffgs39GntKWRkDzJ2+x5tIB/mIl7rGen/",
-	"YopsKsXXL6YnjyVBBmSCTxNQImMFNZG3BksN8SzIFx+Lvknv2Xuj6nvaWltowRY2DVpla61YmAiHvhzF",
-	"cmmLS0IQdTTN3ATu5mfhz2cVZhdUroBGD4029WVclBx99GduF0StsEJqHDvSXxhoWtDsnWP3O2GQXF93",
-	"Z0nKGKb1aTyM7of1rqqtioXBxHGjqV53q96iwwyiMBgdAl13Z2iB486qHqem8KtkcNya4B8jeyq2QofW",
-	"dRrAuRGm27QUYIcAuJs1Imy6V8KWKYdz6+ejKsfA3pZK5ZMaFm9iOG3YarOqGSYdNDv0VIhmtS+4yb81",
-	"nZ1d7HPYvRUqjdnenQdC7dJ9zTrG4Vvpidguqhf6837Er0NiM50CjnDjkGZvA//Z+JxAxpplXnegSUDF",
-	"fsToKLA1g4hgAalay+VeHdDbChwsERKuNhsKAOZJutLmvxcXiklpmjz3nPbPbnMAebPhwrw6hxdUfGil",
-	"l7A627fCUfJk5Goq+i1IuPO9rZ30OyGvl5viNJaTb+07YwOAeB4r3G0QgP6UGbFUBn9yVYgSG2nbnLRX",
-	"ZErSpUWz5M2Eswaqpt8s9TmSKtpY0hoG62mvUqdGWUPTupnW6OBzeiR4GiFgsAE5pGZIS5Q9AzlI2D9r",
-	"UvkCOSUPICUO9DyByMVjOELBbbvPd3p5NexvCMCWfVuIDVSVEmFxrMAdRznb7gGg3sc1Dd6wDGG9uxUd",
-	"a0rYuYZ3M4DKPocDwZL5Wd1lBDsnZRh0MG7EtSgLvPi1ZlduNgC/dEzmkLcLtaooILXwMUrU8QDIuum6",
-	"XgUbzVQ0/xqnPXzcK3IbVyBCljfUwVTGooCgZkah8lkxClYAahYVauvwx831bb98e/n29ezb86s3l68n",
-	"0eTm/P3l7M3V91fv4ceLq5uLH67ez67fXb6dRJOrtz+ev7l6Pftw+c1319d/mUST91ffX17/8H4STd6d",
-	"/8eb6/PXs/fX17M35zd/vnSeN3+bRJO31+9n317/8Fb/+9vrm2+uXr+GL99e/fnt1ds/24kMLeI13l0e",
-	"zSUYEwXr7WcHPwy4s2nkTV+eTact94jPQ0l3/qqBLWN32c5lkw24cxVkCm2x+f661DyC3R8pXskBrR6Y",
-	"pWsUZ1Kg/8/q9muaQ4/4gJFj+7bYOYnlUl//NM12MCs952HVlJm+JxiYhz7QbW5uHlG7V997r+Jzsk15",
-	"IrYk5QRL5+xqjPRxGjszjAZDZ4dUYXq1xN8KXlsOCRaQtbMQd82SksfYmbrO5I8DdSbLQmya2cenp6N4",
-	"TInma9M/jnitk/K4kxMzB/ji0FbdWLUpCGzsByP20Siuhdho1d+8cih4byUUxg5oxAhY4YBlEkCp/xxI",
-	"XT++7RUHXX/rV81GdTobhOc1SpOFVXlsc6yezWyUvYAYe5qSBxkLcIXWwKsHvD2+tKwjvjx72+/sQF48",
-	"bKViuZyNyf21ni7I5YVE0XTZAMl57B3XZz0MfWvAbi3XfR7WLSSNNuxXX7diLbpFcQeN1/2JASVfYAP0",
-	"rM+sSw/kDdfC2wsxFvoWGI0tqoJ5elc3NGEAbKLflxizaCDUsDPycJQnR3WETCuxtl6skfcyOk48Rz/D",
-	"/AxMSiPuwTmWM25QkCqgFCWgPArjWlkjJbpyUVl9F787AZ72JyzSYuUL0H6PXd9CuK4z2w7id6qLMH44",
-	"e4dZfqzm2+CcNopqPUErd5rSq8mW9d1T3WBOnqMjC1xkU+ckenBMjYxtdRv0yOuOsNqvBqR5FDCnL5hP",
-	"xAKVtsy6yH3QB6fPn/WqX6cONgGePEeGfJ4G8kjahAkstVKQwsqFB9qihkN6hRKW7rTyqzXn+R/mDQvm",
-	"p6q47Q+TaPLh+uYv3765/uBYVUF8ic9BlPjvvpr7S8vtRe2ueEQotrqBuuFm5y6qjEnMS4nIQqh1VeWI",
-	"txS2wssy++vqynJF56Pcb51LxiZVvCLzX2pG+22ueQcdPdBMNWZJDYeQ2r5mXIqMfSGJGUQ/naXciOVA",
-	"3NObJ/d4l2y9009HFPjP6qZB5hBOfnh/0bD4L0stq558w4osbWF5vXgWBgDvEBq72BqJA9WUKNcIBpna",
-	"8LQATGtbm+5DTX+8qHtPBa+nYTleO7oPqMN1P+WH/rLho8dUTIfBv+7DCXsmcoXFul6NY5R5MxDMUMUO",
-	"IC61PgwSfM2yPFAJznigiGOgu7qFTftCjumx3skiAcnTcNQGvfCVfuJS3sda1+elWp/nuccBxAn8kWDt",
-	"WEdmQtLH1gElqB/0pHpVaRUzqFbb006npQ/I8KpCdKB5/oUEBCwlQDHHZNRqbiYJvDOO/u6IsGJMFVuJ",
-	"It132qbq7hETtU33P8jBljObGTKuTZI3YMrAGElmW5au1ipUHqZH87g03DY+piqR4MNuNx8FGTypAb7E",
-	"bOIW/PfnN/nZrGayiIOd9h67BV/BkrRgsZqVRerRQQQp2CqVihU1oKhNFfUbflDCmRdimWb7QOzo197h",
-	"W14btzprnmxffWb1/aZPh4VDqTGV8EiZi3m/PaqTevvmbiXPLT4N76ky98dTVR9FIfX8e1rcJYadPNgr",
-	"Mmc8CTQ+xMKnyjdX5fQmgmG1L1aAoNYFRzoiUtS9+Qu2LJhcswqjytRFSEgcaNcI668e4HCpl+DP73Cz",
-	"kb+QiNMgCgQ0HkopehybvJZ2RmBXkqNixMhzEVT80tqmzpJbp87yS6MXYcg6bvYXNFpZLf3buCFWnHgF",
-	"buM+6IrQzmHuu3Yv1iy+8+hg9teV46ZUa1GkPzOXXHnB7lNRVrngXi//SGbpZxBHwToULmpQOXLmY9G7",
-	"8OAYs6eRJ+FRl6LJPSuSNG5k6Yk7rRcXgq9myJ7Vjy1ewl9WLFnyOy62fDjqhjtVj+2oXoZpLe162SDQ",
-	"eKZfbXKMkqcDLoLTaZ8jhvr0v9usXGnDOE18jfsHjPM+hc0J8VZ6m3QUt1eELiR0ZsVS2cLWGmHaptUz",
-	"W7N60WviNjSxlhYDzRHJYmdsRNAi9XAOcnVOV8xRgKt7vJ2SO0AVM4v6fmy+P/yBMCzryYCNX+twIzBF",
-	"T6djWr6AEgG9k22TXIsgRTnRX6ZKOIiulORFek8VtEFDaH0LS+FI17nDGsfkL7VZHrV1xs5hCvmReu7U",
-	"3+1MtaSEPmB9579CxAvjQ9Fms8cKAI02zbRjMr8+/+H9d7Pzd+9mtz/cvrt8+/rytQkcBDWbdECj+chb",
-	"Ko2ThGTydVyfGzaJMx+BqIkphsXT3JjjzeXF9Y+XN2aOODMMSiGi+UMFu+baS5PT6emLo5OTo9OT9yen",
-	"Z0+/Pns6Pf76ZPqfrazcMzcz2xjP+srpkshNlTubsHs1O9GqBegIRj7CfyY03rBZDEBi8Kig8CRy3+Q8",
-	"3jBycfM9WsAIsYJ3sK0SthfRb79Fj4FO1cxO9+fXujeif+me/fCnvPThrTeI1brIwjdMfdz3SMgLg4E0",
-	"iX6oljwm+KTX1B6we8i7WTqOGwdT7xqe5YYGW1O0T3q8M3rgbV//SaycrGp2rVs5csGLwA3add40O0z7",
-	"cvQTJlUhdiypOgKP414IeUEPwAMC8W3K1rNsfbiPdiGaQRJvljg23xeyKj+VGNKteq04NiPqKKk6Jm/h",
-	"uqqrVrt0TfksADmVxut6x9yva/mv13ZGEBkeGopYO8AozCYRy1GeGk0Zgqkfzj54Ugca84D0FZiMvjlM",
-	"7eIm5SZhb9++uWb+473OAc73+p4lU4cbtublFoUiu3XO3PuYLOBo16bDeF9P02T01dH0+6TsycfQhtmz",
-	"HqdUBxCjYS+ZyQ+t+qYGfmgufi999PlodbShiWL/Hy3bI4P0AM4ZDHeThOU2QzFVHmD75452J2zvnVr0",
-	"BJcdalPxD7LlGpaOv2Swx0DqMU1Gthj477ZKvm35n5sNDEz7ZehJ+Urrzuj2FNjMCYAsCN3S3SMZGC0P",
-	"zczeUb6u7haHXqsimHCrWve2Ew22l3UH4fzrF8+m08hgI5prGZoSWVT9Br4EAMN7gf69Dpbf1V7yH6j3",
-	"FnuhCzElHWSGgeBKC4UqF3i/anqPxB8asXMBzDhNM7/bXE9+1i5N/IbRwoui0zYpXQo0PtaYbEuhxNl8",
-	"6qV2UGaHRIu/bHlAonjeWBXUCQLXmcwIXVmwhHGV0gaofCuC4tsbqL1HBw/kachOQTnNstr0NUHMDd2R",
-	"RHxO6N9ZTdM33iSMdy8WkhX31ArUljZeeAqvOxHwYVvJn6nQ5628a2a8mwSU40ysvEF56Y+r+aDn8ERu",
-	"0ixL9zmW7Zr1CXzdN/UKdXiv6jKezOKykMF0buEkc+d0NaBkQ1G688HwkwCeOAvOrI2A7jxd12w1Rmus",
-	"xU+fgmYZy74pKMesqj2AENJlOK0iNa01ub5uM/D0ljzT+pekHc9yAM/JMnBOlWKF/vr//Ike/fxJ/9/0",
-	"6OXs0y/T6MXpb//uDzqwfLyO/cEUlt8qlndVbP+JwRH8RG3Bmfu6fNgrv4Jpr+56JQQ2NdXKepZWbS8T",
-	"quiCSnZMzjlhpneQ7YBI5m7vpXnd0JMzbaiJyOgXOAT2TI0IlR/5vAPXPj/rYHpZ7I0IS55N80H9mNal",
-	"TL/BqA7RGuCX+cNRTlW8XtDdkRnmrO7Lalprtc9lE8TLA9YZ9kr8AP1M62qLlN/ZDq9nVXvX8W4KgzXk",
-	"KxIxyEEexJSfWahr7UjEw8KfxW9M+7rbrN1SAQ6HNWq4sOZj8ufL96ALfnd5/joiNJPCYLhRvhrR1AXz",
-	"n6WJO1rEpcbWNDbCewoyumPJZe3Hbe6zxUndA/AXYnWBpAZt4ULXlG0qDcpQqoikOxlBoywTqmQ0Xr+C",
-	"2mvwOiNGXblXnoNfGhioVpyilxwiy7xoF9+JLaFV8xeMQEGXBffAcrYFRsZkboJ4Fx394KDGPl77DPs1",
-	"z2RqxNe+0NCH1ldxpRWgzLQ/87w/PSOA9knso8dhGNagTytVeHdrOrMEraZYlFlygBMrCKFSjQSbCaGN",
-	"CJH9OdvKKoMOmlhXDgwLWmMjIpylmqkPca7Rfr+ep1gJ+3vj1uMtJPjKmdEWYAvU3pNp+9Lbm+zio9R1",
-	"5k71RJMd+5BT3mGo8cJe8b761ur+7+R91ykR3iiGN9odgJTus0NN4gNnWyYVuWeFNAA2424lU7hUK+T/",
-	"6wmOdpTye5HG3pesUO1GCO7Yrq50Mm0ONOt4r7e8EIuMbaS/AK67KveD+h5Sa1Gu1hXzAVKvW2Ul6T1L",
-	"MGhJ8xzytlfQPqMg74wiYQvoRil24CuGKfs8p0bo9rW/oYU2GfMMghyg3qQK8s608WhyYqW3gMAD7NGy",
-	"cKkNT/ZB6BpC+vcOie3dKfOeL30TdwhDsodffJoNoxYwEobG7JSdSTi0dpioOkGD7RLa5xqc4VjI045Z",
-	"wanw2ZrYGgmiXlgzR7GVFsxlNEc11RpfRxzniDwCj8IZ6Ulft9V/XNi1wHWGOS2GGg09ZwCEFMdrbFJF",
-	"0zE78xoaAAYjwYfL0L2EY6/gepxdKXyG3X+cf//GhOP0ZTrcuudzZcJjnPtedm9t749m6HHSoZYEDQFh",
-	"qNeQD48gFG7pPdsXy/HRM+ASdh+Kli+YVqz0JQEdfgJFJj2c1Z7O05PpH08HHcYuyceQ8ceau0YSy22q",
-	"CXotZywBkRRK76hPfVusCdQB/FkZnyUT9lOYPvdgOgghxyfH00GTu/fAjD8RWJ7oBegUfJaJ1QyrMXpv",
-	"FJIJSNDBtyQB5Gnc2a3Wm8Htk+Av7NVyRuRaFCoiBUtorEw9HeNxsctVCAKH5vnMr5mCUQ9VkqVkhSSS",
-	"DQhS0whxZmg6u2O7GSZ6B1vvHJBj9LCb0SwTW5bM1kIqGfLUxDTLJFHrAtRdE3F/2EF4YSUiQjeCr6C/",
-	"GGTCii0n8D30TZA/QfppVZkqWauYmObp8SpV63JxHAOGzB+OAX4Kfvq0T80GrknzxUIk6RBf2BYAmj+Q",
-	"KfAts/nQtmw/DihKPtNfmlk8oK4erq1QUpTcCe6Ke1bAPzAWOiV/MgFeknKpaJZBDAXcP35VvBp2s+hp",
-	"jiqWOK4Jukb6F1BH7KRuycg1e+ByNRPS1sNGlDzQJVOWObT1QZyw3riAxT2Vs5TPnMTG4F5VLwDDFSUH",
-	"0YwnKeWk/sQIhbCV+jaz7u/G9IfOX3gN/mPlYczII8Ta/NPc2B4JGUy8dwTS+HD/SNnzU0VjDzbvnlXw",
-	"He7xgzOMK1TuIVQwq8V3ofQs85+bsP4cjhHS/j2k/bHlksXKohgCULLxbb0iP33SsgBFeVfeh/E1nvfm",
-	"VJz05gL5hHoPpToyuO6S/+L5+CyRlkytPnJiUf1Hp5scytu9kjJIgN/83J9f5/5AfEYXzI9aBCfBHavK",
-	"H7Nb5Mx4s4BVt6cTTR6OVuLI3tNcv1X95kjepfmRyNG6OTIo+4hh0mkeB9O0kwoc8fyv+j73LhP6iTb6",
-	"K3qZB1uLQiGcfl/u1/HcFqQu0yxjUFMgBVnSRoF8OwkvmiQ7TjdpjAN281Je9LKIr9lfg8GGha+vnOgv",
-	"bGfdgJUZ3U0jGfx07i23AyBY7BHkOUIVLzXyz2YQrntQ+23I+zUjc/NmVZMDZVDtBpm+jdEb4hPzY1bu",
-	"a2wxkLzomFuNl8aHIgItFet1hM6N/IcfnP9fHoffaYcDu/qws13/mzsqNqny9iA0QY/KA6tPjQseVGGx",
-	"RhMlxExbMtA0T81MBxbowpzQRcYCbWMflK/zIdpXx31+iy7AugnfE/3EcAqAhYTGeVoKBAkXTB40BWTe",
-	"EsxzWYUV6YYlrwwttc2yYJqeWEOIX/D7kYZcUja4lKQJBKJisWGYBE/9X1zsVJXuOSJbAx8XpRr5/EH4",
-	"qU0UnTFZq4FcgBJd0hU0gcmTwbpr22OnUlEH+qOMaZqrldy+bBYIw1uvwpZx1dg3izwMkUEWYIHAyNh4",
-	"yO/Hob4i5Q82d4m78CY5LeiGKVbIqKpIVw6qib9jgamZ6AssYotdgebFcah/K1RjJv7gH83ziq0VvUOC",
-	"Qj6wwU+3FV/mKwEHDBI/eD65m89lcS5aIEaNpUMPCP+Mq402eJqQmaPtJAQBX4qifS5HYCydy7p5ralu",
-	"wf6VY5tbOxSIXHHl1QzQH2uYy/C34SgHAsBCO7on1xEtrthwt7kmn8tDY7y+lQAOhd+cTqz94R5Hljvc",
-	"YZtwjivTqq9Sb2VWYVqTPuZXO1VLtodqYwXtsX3UvKGKvUk3qecuq8oOaud+kc2mi6/jF8spe55Ml8/o",
-	"8/hl/DyZJi/YU3q6OImnyfBVG+zhWM0l5K+ybTdnOStmCNzus70du+HEJ2nwzZlMf2Zu6lX1Gawu6f1I",
-	"a02+L0be6XrXzaCpgie67+Z+7pkRFQoN74+C41j6LVkEABam6EzwbEfu2M60U68wl7wm1KEOgr9JwY9v",
-	"6Pb7CgJunLOgJ7Hkz4XYmq7djMZrk4RzUGJ+K6bVKNUdwLBFFrjiccFskXvLzGoG9U4806v49+V0+seT",
-	"ly9Pnz/747Ppy5cnDisfdf82sKrFrmfC70rPVNPlzKH2QdPs95gplXnP7dOTF6engaPrh9Lx8zU0LRVL",
-	"Uub6in1+ckr+kn7zT8HHrb0JO7tu8JY9x2ZG/jxZq59AXj4XGPbSwrmbEtjqOObF/Df19UXJDwH+WiuV",
-	"z3qwkyiCa9Bsb7wkUSptBnngxsXd/BWZmz52+p9LxmOWzMmXDXJg0HfDKIdFfhWROV1QnggOz9pWfawg",
-	"ScqSrwikBTQsZc5qgJi5KiiXKeNqHn3kc7pZpKtSlHIekXnBaKnW+l+2HAy8JvoXal0IpTKWzI/J98KY",
-	"jXpdWFXw+QgRI6p6Pgc7zflAs1FWvUFNJhjGnAAuLyVLvhfQ3rAjiKzl002tX+/6U8eHHQZGB9Zf8s8s",
-	"z6jHtwKJ0f74/EG2coUs7LW6TMI1Jn4TGgjNLtNMYVuVPn30NaL/777Fpz+7DWEoHYFtZ2ki/ST6e8lK",
-	"n7V1bfIGIrJ2M1kRXgtOstFKMCdJArahKMiaJjbplkC2dcAyNcqoJ6pdCSzrA6u7YlZNByydAFKPxyzL",
-	"Gq4lt1R2ZgudBntFQjlc/9bHgE9kXUILtqJ8rJFYnUHDG525RYaT6w0zZLIzM7xZ7dmerfLw/NR2wD5J",
-	"bvaI+RwejVWcYakQJPZAYQJ2qEHJ3amfhcH8xvqhJ8hh9lb2rtZETb+NHVkx6PLL2ZbMbYeNNJlH1l2h",
-	"jbsvJJlbtJ05lsBZqCtaITLjzzmVkknMKnHrMiRj3EF2qTuaf+RuZRsU5++OxHJeVWHBwOYa8ZPNvaRc",
-	"d4y3ed5rp9GIcZl0EACeTxs1/icjzL7u8WoXUWMmMVfYXWSdyqrw8Jic26KlL+rfVnWHWgcQW27ejlwI",
-	"6S80ifRBFEv7BVlpL7QubTxGx4ot/dyu72Y/TY9e0qOfP/1y+sJX9tk6uIYJ/afpXsSBQus+j/U1BvHx",
-	"iapic9Xs5TnCPT0EfzXQ6Zd68YO4UDNTQMFFNUlM0MPhoDY9MqhXEmFSrAvROIFFQVb0npEyf0VqShjf",
-	"MJ6uNLGOwGWGlVx1kiS+kLCMYaMZmufOT+BHq3+sPF8ziI6gtKxW4cc1PQQrbYyn+jNbCA8o6y2gU+P2",
-	"BvV9QFkPagWdJr/eQvXYQnxp4XZYv6e+flemvKdg96LRFiigMRvy9N0J9cm8xee91/E4Ny2eE+fyrjr2",
-	"NPVqp+Nt407utr8dvqVbs+/aWCU3+S1VL1Sa50Qsl1oMcmHR7JGkx2R+x3I1P6vsUXusxbLuo2o6i5X6",
-	"Eqt+CWfd3xnVbBfEH6vJTKKJHqruk+o7fjcl729LHm6JjKnDgpNlITb6GlMsRwmqlU4cEwMXIqh3HnT6",
-	"bSxsnJf5puSX8IbXdR0WJY/fljwNRa+KEKQtxFhKbnA4gcAQCkkGkcBRhZmJ5dBH4T6HVjRC3LU7fX+W",
-	"nfwZIqOsZIV+RRQsjHwPDV/M7WVK6aVb/WjFZHWjZZmN50Chqlbh/ZF6qQJumqSgSxWRxQ4G3dC7RmjK",
-	"0f1UQWMW3Fj4K/nyw9OLiFznjL9nGdswVey+cvBbSx7BKABOAYfJ/FpWD+2AJ8iCQV61Ev4sAlPk4K86",
-	"dDSKRt36UstoE8FF0Xb+7qqvOtGv3tgkvtBVXf19HMINXAjuN9tfaJRdmIU7l4ZzO/hSharj6J4iwxCW",
-	"HZ29rYODTYCmkDfIe8uU/MKCxIxGtYERxovNA47eI+9b/5bhchqw63rpfeTy9MBLqKLBztSiMDFvO3ZE",
-	"YFTsFAXjjq6jq7bMU4OxXYvMl/Sn7cQzp1Z1g/Ce2gBBzCTB7YWZNYqv9cNADn/Qv9ONWNGJnUWAfqGw",
-	"csrz8oAMQ3PKUr7CC8UBGTAapUWkDWe9FaiKDBB9fywgYOkRMEB6/MgQoA8NqFIogh23hvtatYCN+rSO",
-	"dp+CZjMC835gnn8tWckCCY0+L+NNda+g+gbMuBZZAoEi0BcWbJ3iLbTxq3QiS1gfVoey6ofNGVHWObWl",
-	"qWIJlAeZIvjPgcg47N0Fq2xxXw9A7kV8qcm21pb2gq1KLKizuJVaCYkMAQ1yc4pRKSk2zHRj53FWJqHU",
-	"If3CmLH1aDB+4DP/SIleb0eHvPWCIsefbPnSZaI+zg4JsTvmKz0Db1/Jk4IlGMWvATo3QuKe7CX/YQ5/",
-	"Yd6mxH+3J2/MNzp0xbcjXEgfBf7Cdr3H25PfiH+cLXZhywDZSWQJpHOW+fFBaRgNQbCvl6I+ar1nYVS+",
-	"wlhWaxAnQPWQF8CMcWYg4PQCIf5iz/hCJLtjgk2QGC2y3Zm1mOu2GujeJFKJPEcTjySMJrOMKcUKhFFp",
-	"2NXmaoUMM9PwEI0Sli1dm6cKUNTrd2jCsGMilADGMTRRQZxBO9Xag2DDO9hD2Z1byLlwa2638R5ZyIRs",
-	"+GPb8DU+hhnrsqASxSOWdGrq7VggaOjtdel16T2qR+IzfQxWfwtgagPLaSqs0nvGCV1qjmMPecEkADeY",
-	"NFZbvXPcWz8tShUeLVXod17Q+O64J0vX4Hlr/ZsnVX6qKhiYpKCGIX6QngacKUbj9U9PPz2RjCehBlWP",
-	"4aLw+Nk852e/QyPvUn24/S6HEELilt6xsELlet7gDiMrwSQZRKAaVDVNAkATEchnRdv51dqz4YzaNm74",
-	"d3syJYbanDYaJXbkSpBT9+9VGsAIxe94Z5auODSQu9XH3JeM83CUJ0fSPjbXN0Cdhg3bhyw+V3/6WE6n",
-	"T2OTAQY/sOj+xPx6zR7wV/NjModjQ4vkyIRNpfFBW8BOG02txyVi+ZHb1+xbx7HYHJNvhFpHbhwyQjtV",
-	"q+kVFCg4o7VmYhr7mFPSXB3ucnNmXqa/VVSuv/Xu5iBy6GGxo5EZp/vGm1ZMzQJQnzWgZ4qA1EumDCy8",
-	"5mOM3z2dmsYbsqcqos5T1i/Opi/W0+nmmXrBv757uX369/vTh5+f7/5IF7E3YcoIYCfZmeWiUPLJhu6O",
-	"82TplaVPjY7ZBkA1qjNa+InY8kxQY77UA5wkdPckL8TfZidPEgaoshvG1ROp5Hp28qR8MmYGFWhrEJx1",
-	"RAWN1Hw2a1MR5rEPFQOpJPjpgD8RSwmAjjWbDKKxNryJA9CsWss6jytfYW8qSYc5JSM1JnutJJSSybOq",
-	"+kJbqHpNX0hwfNM8R+RgztoBrKqvtFZFkyD24lD/956qR1cDWboXtZ6g09N/EHpfLIPUvLFNxvegZa1p",
-	"mis5lUY3x1CLAcAECZBTKZ1gYWG8fUrb0Ih9W6qoCstY7E6guVFjMf1c/wXG9BA6qBJfAdphK7tkKLck",
-	"YSbdryUI6iZFpvTHjPuKnEz7MMKf+xDClzRWvkK3StxAAjt4T1KJnqICPajg3+W2qjkymc2UA0T0K3Lq",
-	"mUnvyk2acwd8yxLVzzhCX/+iCTSVUEVnNmxgeTOyzFrHJ9gDi0tYr/eeBFzXCyrZQaDuw+DsvyPAerrs",
-	"dai+12fk2yrBLICC3JOrIbJQOmXgrv79WheAyAelGGfVh237Hrf+G6oQqb/bGSVXITfOYWWneZbGwUxP",
-	"ExN1OaB3K1xhzRP2MMIfg8/10aTtR0OfSIgKwabukAwYeKlgejD/X/3lhOZrUb0nLjGdSTofd2LMA9V+",
-	"hg1es6TM2Z5XDshFkwCJpQ6pJNDxGA2KWGxsG86zhq8ZUG+1LW3bvmIOGIhxsF+83QONl2CcQEELZFSL",
-	"mb95U5LOCZSpmPoQknJTDQq+NE/T3lEIFP4J2Oq2EEp5K+PzxbSZm/li+uzrEfV04a3PM7HzGkD/FIgS",
-	"m1TNBJ8l1TR7UDB+f/gJc2M2DY21UvkRZ9sjW5G4PzRFyhW9G/TZmy27goevwN1xEKxFNDFmsTUax/kO",
-	"P+BLP9y88XsPWwGekXt8MMaGZeBC5P6UQi1zIOJuezosASIc0TUgVHzs6RgSzHlIQ4cTG2Qih2z2AcF2",
-	"MyKtxiYZ4zNUJEG6F1LNMgEt6LlQsw2jXLmVAwuazFzPhxJitinj9QzccUOoIJ1KZ5PSaBsA6TX30P6q",
-	"YlsPFQf1uCu+0Bti0ilAzbfX0DiGbN5egRy7nMVqBgjWA570usygR91jtJCzBvy077ENfajq0XtG1I91",
-	"Akp+ODRTaT6eNoa4N/bFw9uaeh3VaQbtxw5s6SHzDEvi99rnW3jLu5B7VqTLtE7C3+u7P7ovD8MBNMaq",
-	"mNYuyjmaFRc0d9rZzRZ/uvwV1W1jG8SO7OEaPJZX/ek0QTeC0z/GVKtIq+HJY3IhOH4NMwLd8A0tGNkW",
-	"qQIvBERTKgS9Gu9kUdCYyQjrY+ZmpHlXENeyYB8J0Dnv/iaL5AMiwpgMVKhqwGipcXW8v7n6858vb2a3",
-	"V28u3763beox8mn/9t3l+c1rTPfUxj98pMph7auaftFff13LIX9kq+q7D8kxYgk+0ALjtqZtM7oowO5v",
-	"OUWtAgN6rJ4E+dOfyMcJZKcd5zRNPk7C7dQGJaK/NgWRKo0jynbOlcw2LYOCOoCTfdXIAoUvV02L3DKT",
-	"lgKutYuxQJyuZA601aq27vnps9Ovvx5d7t6S5sGiKzCONnQHrqRXZMF2AFqzpioyYDN4lCogGoh+PDt9",
-	"Cdw3B+/g0flSmWMzBp5j8E7Z7yap5fceUrsjo/eUzEbf7TFl3mg1yX9sbN2SPqham8IGZobTbB864VTt",
-	"K2HS3Nt+zT1cHngmR7u1XH3Woyo+aksu2wekq+Xepb4OIXqNGAkHcCWo7BUbdmzpdVYlmtRFAlWX7GNT",
-	"BVz1fbI9cKKqPFiLAQhgu6kjhrA1/A4+7XVRcrYN1EoJySLroTWHD/IMGKLQjajZhUsY6GIph+PVWzzC",
-	"03Zd5GvKA+xpQOoytoQey0ZgujzaKQ/s9AXXlPbYJ8LtA10uqr+RjNEEIOKNW0ba5GC+g+TgQ0oJLVPP",
-	"QnlZn1Vz4y2Eg+o3gICg+58Dn8OgVQYJqcR6IKhv7NRn7lV7P9DcrQrZgBZh05ixnLLekz1VbcM/ochx",
-	"yWXpK3E5x8IOfVrjUhu3y7riuQWsCPwzFvvdmU6bX7wRTDO/ZuGEyeuoG72N83Le2ltrD4UYSsW1+MbT",
-	"mKVSuXXhZMGMm9NUJ9tyILHlpoPpfEFVvD4jv6RJRMAJHRGxjMgd2/02Jwsm04R57xoviJ7HLQndKdHx",
-	"MOiVvPPF0z/3o/7kqtZXjf9UE9DCMhqISKBjnTg4MJwvT6hnz/sg5+/ZPwxVdy835j6Yx15/WogYP7Y0",
-	"sJbTppRKbPb2MMBHA+B8dyx3m7d3XWf4t7rmzJY1Ewt9BoIRpSIErPGeq/F+9C9dxdJgCokleSsU1LTg",
-	"9belXEEKDKYE9jonqhyqbpwSpitnkgV8hNhBv/lntyhPZKygxmcy0iFqptMc3B3p07gNH+cOCLHEPozg",
-	"ULAtEgpIU0Azjy4yzKnEUZp2qiYKeFUapuhwJwukkWdobn34G7i5oGBBpiuutVB7saEZz/W1ZhTTY/IW",
-	"8qfkWmx5bd37uiw8m47w89dNF557OkhaREiPhgi+bHs6JClYzqiqQHd3RBW7gQOyq4/G90zRwMr2sPwb",
-	"zNx1Iy0pJpaAwQCXZ+WmtroDFG9DF+02rEkdC/xCNhnj+abdRi3a8yT1nBcT4fCUpiWBHLAVT/lq5r1W",
-	"r3m2M+hvhMYxk7LGf+v7Ulh8mGjNiLQwm+XV/Khv5T/IoXuhvir9/YGylN+hxwIFMUsIb/Rkdlbw/7L3",
-	"9stt49qe6KugXFOV7rmyZDsfe2LXril34nTn7nSSbTvdc+52SoRESOIxBfAQlGVtn0ydt5g3OC8yb3Ke",
-	"5BbWWgBBiZQom5KVj3+6HYkiQWCthYX18fsJabQ+rECY+CtTskgp1AIq4Ugyr4DPt94luycKe7cwVytF",
-	"w/tRPsiWffWyefuDpxEkVRb30fuUR/iTcVcbl7q6Ov5GpGkUhmIJrxNnUvBUpOyGXgUNZITV7tiDU4Ge",
-	"PF9m5LhqC1VGHrFV6Zk9dwxKRP0eOKrY5TWrHXCxS/hJl3KvVsBXIhbKALGTUrEUC2EJ+xXOoZsE+7ii",
-	"KBQWMn/BuQLNFeCn9jUvxLrb/5xUrjwIVHl6PusbvCay0M9vP+wUQLicOEbaTfJ8Bd2iwFSs1icoxXvx",
-	"DDBG2XtolqA+Kf9ZJ1iMgq0gM82wXDrS85Hm58+fvig7klRO+idd6gfZxAj6HangoXnXUkU8hrOlS7Mw",
-	"rq9tNJxKMklh8yYWDsD8UAe6eKxcxkhoRl8VKajsQC1w+uFFjrEb3yzKaH5dbznAWEAmo3w1l/eKzp8B",
-	"84HPYzOQstmxL1OPJQ39a1mTlRWJcNeykXjex9xJKYIQQyqYgEJBr0aw1tZTXZkeRhr2um4VNNNQSYQN",
-	"yFHuXF7i2eHBiaX4P3aBRAvzB/z/0Y1gIZ/pEzbmcsLjY8YtwFAYWSQZu4sMEdKQ7giaZ35TuncUWfyX",
-	"YGfLPEqohQyZa5mqVWFZufOaG3bhXlrXn27qRJ7ILCpt1ohiwfCa4zyx6IAKM8Tss656ncaDZf7pi2ds",
-	"JG7NSSfl/cyl364FRWbMf4iC5n7uqm3CWR4BoI4ee1aJo17K4UXVgF3QHRiphkZuChIbdyaYjrTod39/",
-	"fTb7/Z9/P/yv//jP+2OQ0INyHJIKR6R6zh/qpK+3uRfHuzDDVpgKCkz4CqCcGZgW2DNSNSXY1nhgD+mg",
-	"N9lUyGyGl8IVDn3eaLN5QiGNAJrXQ/DoXHilmjIuwyuZjSynCGkn0LAam6GB2hBpTNrMmqZjew8jE1B9",
-	"D+oDw/t0/g6fmJFaFLrCyHv3sGLtPUtNilfeVujTGWVZoo87HZ4kbfq03VfjDghkxwJ3LtT8HRQAJ+Em",
-	"//O40ykTTVvQvjpM+WBEY7Pv1q2vfy0GkYyoKgZ/2g0jwJZb7gXg7m47xBfdgqqzIUJ11h3emb3+Huej",
-	"e9E0VHEcXC6+IbV4g4trs5110YEtPa6V3hxPCldvfim8mVvTdtBEvhqJfknMw5Hor9uX8RF/WHGmKixV",
-	"Va4Ir/OI/JeN35PT9c43/w1HvoxTyoiGc8dD1Z+MBQLT4g96IsQOShFGmUr1MXOzYR3R9s1h+1+Nw0Nn",
-	"xvRGpG32dgGcaOXpqvo0VlEEXx6VgjoHoo3tj1TUF2iNJzL6N3Myk34n3TGCOrDAmjmPDZonSTwLoOIf",
-	"t253qHEuimcA/8H3/3mw//Iz/b+7//nuoPXiaRny7v15jEWWRXJYv4HIXv/gFqQ5Mt1xJO0/S8K8BFNc",
-	"FenNeAqpipZNDnrYd2sNjoKaxfHlHMkrus0rW6YW7O/irjWhZl/aiCU69j0IN+219hRc0NobjXm/dCvG",
-	"K7sVAfELiBmociKB3Bouo5HrlntpNb23IlQ7unHuri18/WUzZw1kJYjXwrmgP2LpJKbCPrQ4SaqGKR+X",
-	"d2zHkaxifj3EvYkcPGfSAAUGYNvAxQPLJAvEFcWDzHw7N8jLPw4+t3EOKtknl88sjNv1LRPeGPx02Xw6",
-	"qLE1K12h8hDwLM3ZeiJDkQJiLqSCjF2MJKUPoT6yRZBkUzYAt3gkZqwnhpE8wdZQL96JgPcMwG+8koA2",
-	"+5uY0UneK5xVN4ACb4thsc5vokUa0A+QkW+SSsI9WGjV6U/SVMj+ul3D9wQPM45/KgrYPz6C2AIg1rwp",
-	"L9+uYsuTVqxoXNUbnFQhi3rpJLcXe6cD+1neDmtGurJFAkdZJo1jftutotBw0pbXfQIAo5nGFGlWXJln",
-	"iwVwm+5gEsdBSdEn+5QHQ1sMoOykOz+Hkb7OY/fLeNNLZxME/T5SBKM3Jz44y6fGskjsikacH6jAMyeE",
-	"Fo10BkWZD5AXJbvU1V6We+sLc6SdSNBEe+JVKRsqFbaKeIJRxoaKKcl+0tdRUsAg+RmMoXfqtBWM+YsB",
-	"HT9UhqUiFtys5E+A5fVzm/1paZuKpV34+uauvkCah1scsNVyWBRWr4mVmIweZA7BqmFUQCccXFdzKjIv",
-	"RK1UxjiA1JrjN78xbjB2vWMMZ1xW0FSh4DUJBYvbzeF4/sBdT3Hd3Rbn7suSHebC8yzXOGCoqSyv5FeQ",
-	"3IAwii1yMTI6n284PKpoLV2N71fcGzF+3/Na/sowuhQLYQFluyyaURJRq4WOjcy3hI6tBh6AtDETZoc5",
-	"hrNRHLfwcrfZWLw5LM82XmSb2cJEY24A9kcqGMcxOwRVt4EoH5vbkqath8O9VB4IWm4NDbsUt1joC20b",
-	"/vYfSXZ3x758meuJabEAnCrfH0AXJDDHAPoYKgoDmI9IGgvXNb5I+0qeEsSfENqZO9ccIh2nClQ0AqCf",
-	"dAV6xkPBVsmszU7RyjGwSy1M4UxtvRZ8yHqpmgxHxNci5HH+PcbdM5FcSZIEYCSwVmQIqBn46xOzWglP",
-	"eRyLmBmjA7NuDqDwpJTL/kjoJ0ipDFfbt6XCzDLfiOfINMu0xQexMeeP0g6RUznDmkbINQKunB1VWeQV",
-	"3+QYX9JC4PExxlxrH+Y+0n1+gSfN1RAdLJ4u+1yXDUcDhMcx4T6lOqN2nL5t58ItClOztsS51gA9cJDV",
-	"gys935hPj13KNW8V83SEdp4oYz2jnNqMMoBlMGoibgHIiTQiVkMdGHEm9ZkPrlBXz2Jtun23xRFyKEY5",
-	"dvkRamqCT5cPTU/GY57OaGhuoMXReaeomPev97WQ4X6OsrwSQWDuAFAcu1WS45y9DdY1d9LouHPCDpcA",
-	"1dTA6AGPqVr0QA+Iip0ZMaX8egOYL609EZcl2qNBcw+QN9UG/25FtI5E3Nhc75DoHa3zHWbA47jH+yVZ",
-	"YCW7sGUxe8kx9AXMWaRBWa8E4CehAGB/I1TeHbIxUHE9ffECkrR50eDLA91iR+bYy56GS8oCfQg6lakl",
-	"YzZfHxs7zRFmViQF0hkw33O1Fk8rcT30WiuxMMVRCTEJNl0eW/hKu81BgirS1jieeJglmRi3vJ3J371a",
-	"FlTLARoXMEYFtKBGg2NXmzzzre7quXYCXaXpxYoRGMEQE2ww062cfvfwoHXgAEVWPDbmcjghKPlF8fYd",
-	"LImBm2SWjSBxMVSAVKBHpdE+IsD3Aoa/nl3utfY+friA/32C/55evvptr7X3+uzd2eXZXmvvt7PT1+Wt",
-	"YLys9vi9YtlUEZcJhOJduBpiH1YUS8LWLmYNIeuj8pC1lfSyyZFZJCe2jGIirZC1HKeKNL4hKMUgMkIS",
-	"wK0K2wRpkFauBTgHxXQQrFQyFLY9GwGnWxRq+AW3JViSJTHvO/IVhE0tIRiMYn9pzb8JMNC81B5pvme4",
-	"PpfPjhHaqinKJdfcHhjnxuiq2o0KQlP5hKHfiUcmVpxg65LCXnyHWf8WvR37dwYj+II5G9vbs/ZLfy6n",
-	"BF7dIVLuVrgeZwd9zHwkaqqHthCItEcH9HWADjGEWoowiKX7i8MlWt3I4v2qqjyIYMMBCUBC0crMSbnr",
-	"51yZ2Uot4OEqFx2REQvFHMXxYE8zFTzgRSfs6OCg0rF5/vKl59j47lUBv5NyQ1VSaxcQ3Kmc7N52UDXi",
-	"gJhz+UY9HHMsUZOsGogKeO6oG7dF3i8sPXo31rvAoB+268GBN+PX4gRtrm2vflq9Ik9rUI3OiuXH/sAo",
-	"c04oNqHwATkQRtJ2vhNo9l6LMALBTUUSJtjFscQKVrhU4SuquMjXwnDhFItdNDt/84o9ffr0JSHx1ttw",
-	"y0M1YMQdbyhU1PFsBBxcU4vq+USz049vsVgHqmSovZ0CIiOlM11vDJVVD9Z4mfu5qgePN2gt9M3yHCRc",
-	"tCzxc5kzi62FO2u8rkEk4lDj5s+Bfz6SQxaKBIApFEHBzxLRyjuoZ2BrS9qvY6g4TSqU5ti25VD9VJKK",
-	"QXQrtPO3D18etQ/aR+2DztEzcs7xmX0ex7gBGiWSJxAEY3+1EKplfUilWLVz+el51bcJ27KhzzEDQ+62",
-	"zUZj3j+2OQfrST0x7i3kqjQcJ3IPxWvzo3otZIEu+IxrJon7aZlYGmsXTmJxjPVtuMrtOqfosB4I4jJg",
-	"wgqARNsbXIqPaKFrkbbDSsTdHStAtUQh+/KlnsauwhN8o1JnqxeIn++JLljIjudTUqa7rgavtKjN7xkp",
-	"ww62wN/a5W1PGMqp8ehQXWB2QwU5Cqj5hTixf/Ce9/fyhiNfIr2eI9R4uqZUGisQh3Jx5JJBJ/QNh/aR",
-	"wwOmAfYCEIOdIXg+Nh8ehiUQNyUsw+VAQaeF018xumzhJKDiR4v0hLr5ERTPuG0WMC+nT4OwoBrUkz67",
-	"ZUIP/5qGOZ8scJ/CibBwI5qSeeC2Qz0pwDFMRwq/lD4SOMJntJhOUsFDeu+RYP8amWMd+4kT2H3L36N+",
-	"vida+DxWSFJOiIbPXiYfxVc2Qom4C6w3c6m1xYaUUmMfaV2WhM6fBQtsoQvUwD2WdEcq6MmfcosJMlDp",
-	"gqUAzI0cgYPQD83OdOxiCwcl+U008zyO1zi8X7qteM6ruNdJ/UakMU/WmR+eL8zU55ErwG25+pGFqQL3",
-	"YC4BBYUHNCWY0PtcejLKMZrWUCS0iFNEPsoRpTIVL1L9Y2k4OMQQSXiiLXt7NMiNQynqTHmaxBy7on49",
-	"azFPs1F1JwcJJG6zThLzSCIvd0xdq51/RdxK/6PbcUzFQ/BnaeSJ8hG5xccYdose7fUTlXcwVhxD8dcL",
-	"vtPR3OZ6tPrwOWdeYMBl9kXXwjZZDTBSiQQClaDexuCKw+6HObLkOfYhSCqsiVX4nigk8xgkXgDUA/UH",
-	"gBe3y1iPwsN5abNfsBbTfOPiv1TWAV5aTbSUuvAlxtZ0/6nKqvhyM6UGzDjBLTvSt6fvT1nIM97jWiwo",
-	"+qfLV3V2j7LD9V7LPdUo45hH8eoKlYrTG/aJTtIomyFbka1hk6KfXZZXfJ4y+h476E8s7XsvVVPjB0C0",
-	"Hj4D2DFjXQFULBpGmPm3iBT58YJGBW/3xZ42ylwpv3Ufn/Hxw8Ul68AvOq6jf8UTvgDI86AkRfKK3mym",
-	"JinCID6xzoyGKAudRaOU9cSIxwMqQxQ8RVUZ8SQRkrbq9pW8khfG6eWSfTidZKOSFwgW3iDA+k8cO8Bj",
-	"pgLaSL1ZdzsZUABeSTv5Yz5DNxuPd1JnxusyY4yFjaxTRJKpiVcSYs6RwbxvHrD+SCkt9JUMPAc8MG5x",
-	"kPvgwcnC8Po8hR4hW2tpZuIMfEVMQUWaBXdXWPZxtddiVxAfwr9CYPPUV3tfgBqrBEgM8MUAswSba/0S",
-	"3JbrbMqh8MM2O2VYigIuqcLuGCE5HgRdFyVMvHHZIgydYRVDHPUF7fsR0OMMIuM+7p0mvD8S+0ftA9sp",
-	"UvgMLAdUf+19tBX7px/fel0kx3uH7QO8UiVC8iTaO9572j6EG5o1AXXs8CTpDiLqih2WNe+dJphIsQEA",
-	"6P9/QshXGKd3hTyQ+0JHnDM9Aho6eFcG+FpE9wnMMFZUFu9ttMxsX4hmE+4d772LdHaaJG9gnLmzBGM+",
-	"OjjweLzInS+6C8d3e3kDyAM6f2kIF5jqv2//75eFpPEpAg0gqngxw142HPf6HWJ4NJaWxoRz5Th/YGUX",
-	"JtjYLD7UdIzBi8xAb/cTkYKEYuAvSfSxOVnBE3JJ6dyZP6PwC8pKLLIKT94KgHkI9MNQU2trweNk54Xa",
-	"2IOX6H5b82jMJdrAoRJ5ZmSg0j5mHori8hrGRKtFgd6xyCCfXIF1lV/SeWPuuvfl84KcPSsJVJgzlKUI",
-	"wldss7d5oBTdcez8eejCXkJt+JwSmgXxoHf5FOLetVd3mkaZIGK58jWc03h8YDQwfpvxo+Bw6HLlvsYv",
-	"rMqvIsuX5EEqXENHy9TskqjwHr4Uv2JcEycjG+VInlAczEPYfW3vK1UF8JleX+/Wld3TJHn7GmS3lDP1",
-	"lP3L6e/vaA1loe+NJ0nn5rDFeAzpgxQ1MRV9lYbA0W52MRBup8pYTWS2P7gh/MD28eFMgE7nyVwLFkGn",
-	"aZutNveL5BCDdVAlAveD9uJsGvWtlXBdpXWsBWdYbZBDzsFNc20d8dWG5ILfNGJGwFX4hQ7RTYq5GSDI",
-	"pn+nGR/HxTu5vtdeJDngz8979IWtK0sn4svmdfQP8lQqVNVKCzoWaFuNRjxrfiQkT2UjsUXO01TJYZ7o",
-	"aMaOfEpiBS6026zvYbzL9+ZO3zX73teCKJ2Vlde4/n+ovDa6LVWO5xhpAoZusz+pvJMzrSZp3/VHFAwn",
-	"LuyJqwUdRLfZJBXUOQLBLHAvLXstTvy8okJns7+7bEzj4EnnlIJ+HL2BISyRVseA83ABhUf58onGPIn5",
-	"jOgiivtDU55lJ1ZDVXQvK1y8dwpqzmq5aq727sE+tnA7vh6pKUzFWEk4JKKLey8nrNm9XrKLP34FevMR",
-	"TwBzA5w1qBT4+P5XvzTw6Bn7v/8H/59EtyLWJ/QV4WlVbYxu8uuom+pnItvXWSr4+NG3p7kA6XjY1Wm/",
-	"BpwLXVjnVOdI5yERnt6IBvTx1+hGOF+fGSVxcRiq+LBi2NxGYo8yXoCg8nT+h7320Q/pzrnYwCG9ZUtf",
-	"oMGiwSO7OzWWhFuKJ73tHSVWSEXnjv76Uikf+cHvD4dwshu+ZTMnQe5c1d1ZttbKC2mG3hMFcf11NjNi",
-	"GwK3M7bWGoct67UWRfAch7yjYvgtH3F+59ewYwmexpFIvVd2BYT3dZhAYidhlHVjNawOX0smZJbO8A2R",
-	"tIxiH1nKpabyVq8aRieCX2vgboDTDYA7OZxwLNjOXHDPlme3c3573TW6G7SupPsS/dgwaGF/p//vaJyo",
-	"NGsDHAx+AvmaLk+SNqE8zX2IQyl+6G5oHpokXcKTFf4tip/ndyl87o3MmoP5a+GzVIzVTf6Z8UXy62gQ",
-	"8KF3oZOaNrSSFz8qu66b8P41H4q28XLgWFn+tffbXspl6I+YPlBJZH8NyaRuqMY8kv6Vc9/4A4ojgUts",
-	"55I+8afdosX4l+Wf5Y9xn3lT7T67FrNu2bWEVW37C90tqMguwGxSiWNmFOSdGi7GryKjHdgl4DJMBYTV",
-	"3L6sqowqv5lf4uff7R5ld+YRi+YT6aQ5w7VosbEw+wUwDfgJQ+wrd10TGjboUB/P/a5lf9WlX+mZtnX9",
-	"JW/H+xmQ05TO0mFpRcBd1Y1wM1rrTlWzYY2YA6/IVF51mJfPVb2VnlhKk7VGs2J7PiO+n09apH+HBy6+",
-	"AmAWQQ/eWAGyDtZolg6SCDJLTpBLgP0WH/kLxqG9h1Y9EVsA7vPEVS7RIKvn4eBY61z5DvAvSvJX2zuC",
-	"GZtzJrOyHKkxQ0PRtSUSyzvih+Ktua70zObfqNb5jZnrHd6pGjZ0bpuOFEAcT4HX0T8Yei4NWppSh8bM",
-	"lRcLs1cuO2y/omseb4VxBF/X4RqLZGh+l+XEqxeLvsmPZqUhco/vKNIEfK8ApwgqL5UrBhlxPSqJZYP3",
-	"QDO8mVg23hwfVC+6dtjws6tORDjDeAiJMu2oFx4cyIZ3zWul+nZ66y+6d+qgjzp3+MeqWoi3GRuKTLtu",
-	"V/AvdJtBEZxmkdaTnNJ3HikMwJmwjr2q0sGTlW1GwfHhTcxpuW9K4IC0Bbup3puXVn9b9urE+3HU/cfB",
-	"/ku+/8/Pd0cvymrEMeqxcJxYYX3t5R/t1QvDL0dMhgpUesQTzUibzHqMREyIYTrDvj2yDGW+CFLYFJyR",
-	"Zfr2Jubwpo+4WcxN2Ia2jZ5t2mtsx7DiAPW37tc5pJU7lPoy764rE3v35Yot5JS1s+E/oaFUJmMYCCLF",
-	"Ymd/HFu0CeO4hpNYaIZhhGMfoH0gsv7IFmBIry0UH4VFGhPZZpezRFzAZ5C/VeME8big3dtILT7EYZm1",
-	"CDKOy7Cnbl3uljMpMrOjtrwCcoiYYCbXm8P57RfrVTOkQoD3Dv53J7CVI1HKrsVMt9mFqwlpUWbFrYHD",
-	"iS1q7Fv8fkEGV+jspSMqdPpKlZpwskpt5auZkX5fJBlSyOWsM3EM0PhOhDDEZzGxXHI7SaMbjpa9/Gxo",
-	"7t21RaJr6nyr9K1w3nrCCImZf5i644X8g5ETb8EEIofth+IG5YKo3aBKh0sxrXqFUNzcy1Z9dSnF9Uzg",
-	"kty9E+mHmzKSfmgdhwcXTdkSuzXmt/vY9vP06fPnz549PVpmzXzfaGE37dzRX10jEks9pZLCLqgUISRt",
-	"hLIimH2HRFqzHnS1CWi2MLQxP+sc4pDeGjrvuNZKrlizOr6Xv35L3a86TLYL3hcE3SD31OeZGKo0EiuT",
-	"za/yKx+otnWTyvTEsrLvjRR0U+sMLAk1rfzjszHpxQ6af3w2AlnivORz6QE/8ySZq9EpFxJ4wjEkW/67",
-	"VeuyZerc0d8zewZakgF2M7jZvFu+UBVHTPp+2yuDqeJ+PglrrkKtQ1K+GnX19HB9PV2pnbpetuHf9pbZ",
-	"jprhc61SSyu/mGIgg2X+19XxZLjX2hsIoKYNu1MRDUdZRbKh8klhlIrFgL3r99V9YnaslcQ4B3Zf6GBj",
-	"WpgZM//ozYxhH3Nd5VJ5q6wLw3C2rAobz523yt9wxHW3sKes625W3ZQSpg3e0ZFrrH/LrzYkv8LwGeVb",
-	"Hvk2uvsoG1Ij+06x8WjJRrOZwPiK2b9/FOMSm7UeZT8qqUq61160RjGZXVHb/7d0M/loL9rMhvI9Zudo",
-	"SncyNWdloqEgXpJLjxVw91G1kNtLFmJ0ZXmaj44FexOJGrr742RqnKCUmywHPtlUbsY1j7vzbTZVPo7y",
-	"fdexEJ0oGp/OXV7ysnRb8dd5Q1v4tuYbDyI5ffuDVGOtbYDe0LYt8Kw/WpzsT0BmuBW9wkdtOxi4Nb2C",
-	"MrIHL3WJ9phzShd4VpBAsjINjoANiFvrCGOOPXxQBMhzgA62MhPhvwk0wjxtH34ZYHpiIjObncAKJ0Vw",
-	"9/hjxMW7kj74gse55FMstVjwv/bPeSZgW96H/85/eC7GPJKRHFLtXfE7LbKA/UQYfAwqk9jhy78c/AzM",
-	"HDgUpNnRuV1DYgaag7LKPTSJ7jkb0gJ3/3X2l4PmH1+lCYQBE83VUTRVlMyMYKFIQs4mB2YpasrtbIma",
-	"eKpQpimY6u/c9TN1/aUDbKccA9+lG80fdMEr33OvFfjJ1PVakdmVsYmLeDIEvqvQJuvgjFKRp4JzWTPV",
-	"kKDfDd3N1Uc3NTqvUnrdW37eaH4plxeSoYq2gz9tYhNNM+D8NBETKBwtLzhwKkDVwzx6D6AIZVEcu8/z",
-	"qlRP71Bx9j4XtMl31jq23X95MNJetK6rUl6y2rSMPUzlHva0P6GveiR4bHYlzbSqrLfNjM2qG2ijKb/I",
-	"cEtZfSR+i5SSr/L+ib1vN0yHk1MjVEeC+zjhulxrXGDIfrQkOESXPPxwUKOi3OstqAYreKNSCD0SB1YA",
-	"mmoUAxzJ4FrMdNBmH2Q8KzVTIUKxoqdJ2J9ahGySIFt2Ve3mqbNmO2dzNgVHgm/8OH6k43OrCK3ajocG",
-	"FGm57rxa2NDQ5Tdydk9VKnEpSzfBzl3uOH2pAZzgJHQrpQz3tEV5gemif3CPSWxV5wzuqbBlO9fnb0PS",
-	"75FIeNAabXvPqOFg4NAW8har9e++2DvbeptljQuEYkaUtbYXuBCuwQhGLCiuMwAONNgmiUE0FYNU6BGh",
-	"/BFuuBRE80ottAQ9jXEhmrwrackhkZ12EegLaitZCOWX+JuWRxUAWPEjDmR37nSBiIOIxYawQyKHKwKC",
-	"LakyquJEbE+68xNdKGw3joJgsLQsksg6YeM+MKy8ua4sogMIRVVm91s3EZfpzN8VJYCib20/7OAhp7pF",
-	"3EmsYyPWnrA4UFw8tg6VCud5voEcCcKtjpj42H/hSLNQDFMO5cFU6WyUJg2vJHGbY0l1qqbIRI5k0RbN",
-	"18g00myxX1Q2cuS9otAshXjBKg5zXP4T+2oih6IEaX15AFSQZaKab4i/4bxtXlzpQSVC+zbTdEbdtsxe",
-	"AIXztLiMLfgIo9bYpU0ozYQCBbYun/Kp+P42RLNw3XQi9TJ9m0DhgeCpzpuciB+Has+FpKnVGZ+hhX2K",
-	"MmvLfQGdHQucQfQAY5MB/vI00pbEnrPeRM8QXSNlfTWJQzD4YEmuZKimoNsEzNyCqn3zMKCdmRIHVxSK",
-	"caIyIfsz4AXOYY8tdjzvXw+BS9vuR0bbLN4EPKRnu43FDBMCwHGOc3glUc+BxNsydiMPYJt98gg8qY8C",
-	"MiCVLf+wBOcTWbNqgsgN6sd36PYX+LuS0NLfkDo5c1AZlZVsrli8+hy7bri6wYBZswHqBprkf+chUYyb",
-	"DSgaA1IrUO1WvbXZbRpolYcH97x+ecdtXvJMoAn90Spfq7DcVyaxkzU5xhA+ShQSLDCEQqF4tLK53haX",
-	"LttU4Yr7VK49ICpZZ480fqr9x1wJSnE9AjXJ+mqMkcupPYYh6Q94oyoOW7l7d/SMjdQk1XYBl+5kYKpL",
-	"N7O2Zdk3mzDjGnk/uSYOhIn0QK6n0MxKvjAfA9GwO0GOHdF2WiSKuBYigTPfTwHNRKyGXWAu1sHPx0yP",
-	"VJq1WCpC3s9ESAy0/XSWVOyA4L2SUm3Wc6WHvAZKiaoDVzqRj9NoQBRv4L1SvfqOK0wdD5TmvLYPOq9f",
-	"nT6XfRHvWmzGf62q6MwHKRyxJhCJWWgyrC7B8IS9wHGUQcUMEcyRp01BixOXorVsERbGxOIHYRCIgjHg",
-	"NCMZFERiAjOj6kakAdEBRBqIP0qSIjDl21VKm32s0kmGgSbk6t/6yTJTSYMaukIPViXIbWfGevrguin/",
-	"XkfC3dVQKL/G9ediGOmMfOFdcxCXy4nXb4qYB9vP4tql/co9JW2+HETDyX1ARxtJK88ZNDsaVJ6PqUoW",
-	"K/TKl9heEoGA0G3gBl/uI2Pmlx8SXNTtStipvra8k5L1BOsbB1JSfD7BGdmINeuYm+udkINzESse5kKg",
-	"7yMFeBP8+b1k4PVM8nHUd3fYshBg+gcc+sRSMgO3OlOSvAlIF8XGldjYHtdJJ/KRZKKkvg4zCIRyS06Y",
-	"OaDZAxYmvwjNBcNvwBnKTuUMA5j2UwhpElcv4roYx6wnhhPkvfuTjnXB2/xct/83MQug1TiOrXqm1Gl6",
-	"XDwdZpZxxx4FgQ94SPRGdOS0oTzMMZi7eozvWKl9JQsDOBdJzGfmaVk6EQFmNDiV2UaZeU98S3hcThWU",
-	"5/kC75zavRazbirMBcFJ7nuCi9ud8lmQzxKeS/OBApu+tpQ/2YhLSESO+QzG02ZvB8RbD9FhnSngrxrx",
-	"eLA/5bOWt1o2VYkcg8EnCb7wBzqV+7g7VxKBN4G6CA3itZi12d/EDJMwXPpdLT6VHp7S5+kYKbP5ROdL",
-	"HnxMxUCkx5bRd5/rmewH7KfzN6/YX46eHfzsuIstzRKULGkRD1owKEoRPSdsMZ3TNOXve3RwlBetB5FF",
-	"n0XZ7E7SODi5ktPq8bRglv96eBDg8R8PCotrcnhgDyVAMKUmWRzdEGe+WZhjrPNHhkFjZuwCIZLN0Pjz",
-	"Qx7JKxn5UWdPe6LMAtZ4a/NTLmXZb5GEyv9U8PCDjGfw759bFuQnmOB6B15+oST4cD6Rp9aXX4ovdMoy",
-	"cQsUmVB1DgLgUFrZp09vX+MqAfqSWUV7sJtyCP3byCuqXx56nTMDlTH1589XNf0vhICDoqjh1ARmgQOW",
-	"nyop6wKUcFFmGR8xxz4CfKTKsaMIrZUG2Fg5mz2rbr2UzfyIjEpl+XZPYHxtADWIX1p7RwdHWzxCv80W",
-	"bUqbBe8UPm/RSADuFYX+FOPkNERbr0I4N3bCnrbJMhvDujGn5M7Pby3vWq+wGnXPyY5o4GFHVdCiR6oe",
-	"+1aClG4yVwQpk6TLwzAVWq+GOzp1Fz4qsQ4NozkARyhJsu/WYioON4H8657AeGaz80mikczaHVFUil2E",
-	"8x1gDmmkWhItJJlDJdmdEnjgXXZk1UBMGw0iRCCmuK9lqTHekufZI/Sug2qkSQQs/cECoDJ6A8PoRkhj",
-	"44kS2sK2mXteyWAkeKq7PEkCKsh39Xo0kSL0qwGd5xZpxntqYs4NxUpEqewBAvjucFuZ7/o0jgNxFRrf",
-	"KhZZJtLWlQR31xzK1MDsY8H52d8/nV1cdj+9P//w6fLstfFwMjZWOrPozXBoqm7X9BRkYxSE9IC1AQGW",
-	"a09+44dsAAucL1ZkbHVkAWnkXmq1svzPN6qdO/qzZk18cfkeA+HPTZmnhiivdIyBQzQoRUMzudWNs6Rv",
-	"NV+hut2rL56thCurYES8IIPm8HtjMYDDJmS3F/NWiA6wRa1eG45gq1p9IbISs5+qSUbI9vl+kQvyNhTe",
-	"NuSu9KI+uAtXnM433Yj5rSKQ2Qle3d7o1qwxFg6L10x1JdqI4sD2/1HlGrh2GILT1wXY7tW4V7mYNQN+",
-	"UoH7DS7RdOT6F3S+E9gB2HAKpufxKG1cOBGHmqpvpPkeC5QRhRRI2kVMdOgYleEeSwUFYNvVro1d281Z",
-	"QfuEx0E78l+x4qTiONIasaXegs2b1SrCyPoiupbdRFw9D9dgKUazbaknj0Skgo156FCJcTNlr/wQtk1h",
-	"8DEEBW14m/gwqgCb54XucbgteJK4hX/garSWgRZWv+rB1ynjOb7gg+evidN0mfO5gOZR2wP1eEa4sjQj",
-	"p/v/3+f/p5RmpMIjtcybvAcw+tjpYFvg2izoD8Y8CVgqkpj3gcI7pkwcmI5cAbXITiAN6DeGB8aMyInL",
-	"gmU5vw6fLnV4t2frHweBa6t6YGG4GjUlywy7x97rY6TU6gjXv8xKAVSflXaLIofFI7aGixuRzly8qHTX",
-	"vE+f+A6VhpYApxbW24NrrkVaVLMnKE9cgC0rxbp2EXs8rFUgXv+oI/xG6gjRU81ht2vyTexkXaH34x0t",
-	"LcxX/Ud14fLqwnXlr45Q7FqNYUEafpQZrlNmuAnxqJ/Xdwv33af2Geiu9RW+hu2jsVS/DWvvu91zmav2",
-	"mq6+zLfapcHqf6ECMi9aPdEiPXG0fFFG+VjjH8exFwWNI+0Xk83zt1NDctf8YFmD9vO6FOUke4g2OEn7",
-	"lR3EYhyZ8/US5zOO91p7YsyBlnuUZRCDh3sa2YrG9/VHv8ku4zOczt1k4yYxf5QWY8clZ0dR2WT8dVSB",
-	"1DdBnTv6q15yfM4o1TtERkOpUtEdKXXdhbJp/XDW2p0EqFuQo8ay81V+xeJ6rO8akFV4LMeg8UnbPcQc",
-	"Wp2a957H/zi3RtaLH5cFbMtkofmgLd294RqFx5PBi2mU9UclYsjQV1WDQYulgnJW0MJijheQa8VDCGAd",
-	"iOmmSxyWm+5Oj2f90YraB1q7X+jSFQ7lb2oKlZAn4Et6PtvRQZW/Jud9w2hs/DTLLUj/cn5BJDNhJPVR",
-	"acn9SWmuonWuQF/w/qjBSlaCFwPtxkobJ7WY2BdxyLS4ESmPmbgxt/66PZot2tj7KiBOcx39O7spD8B/",
-	"l+qHlj+EOWm2oBwX5NGId0FHcQwFDf2hiBtWxEhm/Fosi8bZIeKF9/FXCndopKzS+MIAM5lbcsjWGz/D",
-	"WvofwrLaM15g1sWSCexkyLJIDgHxBgPFrvI3Mjo6aLPltcGOYZ5T3zIYMSjE0yKDnlUsqRukaow9yFLc",
-	"up2aKVnWNYCu9KJMbsx3x2e8lWbGmnLgm1eIiy0oxAN9brQ0nSyddQdRnIl0t/CkmlSu0qTUZTqjZ7zB",
-	"17+/2PIwjMxXPP7o+RIDHmvRmnMv8qn2gs/PDlbzlxd9CbpNuTfRbA3Sw04nIqTZbfZwEmUElDsgDICj",
-	"g9KjwsOPLYD6zfpK4hJ7PS0VLlIz+9x9tTpW6roatBhReJ8fUI5l3MLefHgnxD/k1IaGGNHjSX+ELdrw",
-	"jRRTi5U4I0h9bMiTCmeizT74xzlskHNHPbMlGZsjqW8PKOIFbDWpQCBwJQVA688WoYexTCqbKtelXwEd",
-	"TFr9Dmbi0Y/mZhjNHg1giR/3ZABDmDsYGLlwS50piDf9OCxs9LAwFb3RnL5XqsOf9toHOEjuHo8ke/Z9",
-	"N2Bvv9tzRRxp6En+dP7OgtOYjdVC2mqmo6GM5BDgf5a7/wURu58nVbS3tN7dSRrr2naXRvHp/J1Z1TG/",
-	"fYu/OjpYYYQLT3uAZ7XLqmT7HzeiSQ88kNgxde7sSqyoSypO5b0MG/32zygbXaCc/03MGiInp7coRrgd",
-	"EpWnVt+5BaM1ePxttCB4nVQMhRRAjUxr1TVr9fUekhub52VMlQ6VLxRxdCOAEr3PUzhEmWnk2SR1YHwq",
-	"DhG0T7OpiOPF7eXcrUFR1xEVbGfUPboRVfrOjQ/cpLKvMrKDKBZdnXG9jCoKoFIivQi179G5sGo2l9Jj",
-	"14V55psoFvUZW/RoSUXei2fNEZB8j/Vybj12smLOSODjHGLhyWYIIIDiG6LkyFW/E6qpjBUPK92n13RB",
-	"LiVrSarqZyLb11kq+LgosY4opxdJDvo+r8QVET2oRdk+np6dCMZBMr4F8DZYU9jYaskKKETnDu0xfF6r",
-	"mnKJ5OxmfePDlrfqEHJPBVov9+XZ8vKYoHm3x6FoAVeCIH+NqxNH8hrDf1+FKpV01BcUYWk/vddAD5dT",
-	"C/3nu6MXX0pb6Ouo4ySxhvvRcfc+2OzK0yP2e/QLpZ7zOyL/IIASj/iNYIcHB+Y640TCu1BC+fnBAe26",
-	"XIbs+eGRvQhkh84CgOBtFgKRXCBCFbYBghXcxABAqR2E8pRrQupTxHUIjG7GQYUyx+D92Z/BSQlBSY7i",
-	"ARAFg0iGmvAIYsGIksqMozzbPb9n1nB0S1pQakE0QEvKSnzj2q61swx778/+3GvVcLXFLR8nsfk0FYlK",
-	"M90Z81k7CQcVFVykRrVe7vlBnZfLR+DbzuoRkLFdbLlpDIP5gY7P9qCAdnLL+DhxW0YkM0XQxU80mouq",
-	"DWPMb/d7sCxPnz5//uzZ06MH9UBGsqcmMuwSKOHS5MlbvPYdXVpL3wtwgOscbZf2mk15lEVyWFU9qQHo",
-	"uqzLjH5og/ITgAwLI93naSjCHw1mTmMKa72Th2aS2IZqsfNkrQdD6woAzJ76rTaSzVmAzh3+QWFfreIb",
-	"seU4b4kb6sbULKhoBWQfPq0akRgp4i1kPtkU9lMAdPLdiQQIzTD4uSyGCxNa1K6t1FoRuMvC25IdNG4i",
-	"2cG9AhjWT3TBv9O3P5f58kXFpkc9Xj3WGobtQbUncI8GwIIRcdWKHUhXy1uQ5sCBK42AQxlb7gEApOFp",
-	"kjw63mrxaR95mtnnmHtWPejf1mUk/x53frvGO7npI9qdbrABy0fppN3fR50dccJrTVJ1E4VFoKQVOG+5",
-	"Um0QYBZxsIjzNUhFGKVGqSdpFDjVQ/onV6xpXwWKCz3IWCSf1SM1JfalKvBYJyKbKW63t38c2Nhc/sut",
-	"PorKwyXwb0IkjMsiTCzI30xNWErLKhyFmF21e8lfffvfufMRJ5fixp4XOd4O2HQEYSMLJ7uAJAub2hxs",
-	"oos+VYHGFoTtcRBj/SV6yPRXB86rX/LgqxNsAgl68KRtCCPWF+97AsQq3hRArEoRz7UIFIv1w1qxUDFu",
-	"TUOEVPkO49s1Nolxks3a7Mz8j+m+SgRVlzsymIme8JgpKaCkwf+9F14ulEBwq8syZKjjPs8/2CEWmvOP",
-	"VEj/h76XmDJQvfLKyC1tG4+DQLst7crBZ5uySutvCp0kFTeRmuguytLq/OhH+gF25T2CKddZqmYeC1Ke",
-	"OLHy32J8JHiIHR6aZdFYPMzWf5126x7SkAl0TL9aQ13qWL9XSN0AjjHQXKK7HA3lfiTxRBJpphIhQXjA",
-	"NhO/q/aoHMh9M37Q/iRhfRWKNnuvMurhceY0E3EMgOC2qTXzLKyI4wJpaZt9kIJl0HEk2SC6EbYRiMy3",
-	"NTfzlvhS6GxLdtg86hzvb4ziNozvpdDVbXIumvtwe3Kqr4t74XQkoI3YkeFuwz4jE8NOJMeNZqDsxyLT",
-	"juDYlU8q6c4F0FwdaTpnEhFbyHSmUiSx4+bQPao6e77yc2qbEWD/EeucQQ82MoIqhwKmuwF/Al5wgaK6",
-	"lEuVBK5aePGC476dtErJpYJzlSYjLvWS4lw96bkPcM/uq0kcglXsCSZkaIyvjowYkcMLiq4mWYvgVpJY",
-	"zYz4wuf9SYZAUIQ+61oROFRpi8yeZ4NFrLugfSVRdrMUCBchDQDlFlPFpkJck+ceCx4aw41O81hwCd70",
-	"ih7NDzQZj96liQNptk+TVrrFDlsHBweWh7FJrihiAweYB3MyShLto1Hm5yXjUn6rybw5xerc4R/1ihiL",
-	"y1/fR1eDQd499/Aec+KaxJEXbu606waKk5y+00kWWqe/ERpFt24NJjzvIzWdVGTp7PETwJuYj2qE9szB",
-	"YaytDLAjPVwLzsxxYlHEwbqBnLfM/rLptGAteOtqWOsfTCFfO1NIcfck7gYrR+tJnxO6/75TW+XO8oWQ",
-	"Wv1gC1nBFrKm6K2WBxTvnThWIxBwJId5VThUI2XTqC/YGEngpsqDXF/MoZk7bAVIGB/1DQAJ44t4favl",
-	"h+Gm5W7XKGo8A/SDoGYdgprGJaM+O00lmv93wk1TBE/+Cv2VxihqoL/mRqTRgIz6MrH5pEX6h3/tBmOb",
-	"C8+qiBhZjM92Y4CsRplFPtkMZ0doYOdWiZDaC4PGkbxeJ/RJc/8IwaCKSoPTwqu4dL9UGRuYO4WsZ/Y4",
-	"W1nHJeNxrKYiZCqNhpE00yUxPsa0sI1hvVRNtdEvxQKYv1l3ksaBzXLpSA5jsT/R4koGUsm+CBjeikEt",
-	"JubQ4JkIdHct1dQsQNQfuXSbjoYSbOoJgsOI9AZTCYMoHeMw4NZkoXmGv+zNrmTw8cPFJfuv//jPRfnv",
-	"0A0CTDeUvRGctrFhxY4aa+fa7E+iXsoLBM076JGa6ispVTYyThpQtVuWd/qwxbSi2KO3EFNu3ktmZivJ",
-	"FNNqLMCxE7EWedrPheRHIkpd/qQSeLZUizdeWC4k78UiLEmgTuIYCr6w1OWv5l0jabbTcAIV4i0I7kWS",
-	"heJGxCoZU8YSAzX/2OspFQsIvshJHO8ZW5eLXJnAW1meqUmqW2yUZYk+wQKbvyKc4l7La6OD7487HZ4k",
-	"bfq03VdjZ0/xYWaypfgwAC0u1gwvFg237uwnMOQvn+eD5t4LbKM+frcM8cVWDfGq4FalhdiJo98b8j7J",
-	"+vXEKJJhweaiLQXTN55oSIcBjpAUZh7HyA5eSOoZqwP1mNDOBLbm2cFTsN1XMvCnoguo2NCkG6AVDkKR",
-	"8SjW7WKJcaTtHoKWEYoYPLP6hBLBWrXZKZltKOtRIeR+W2DECVLnSnpSgcF+8+3hczaO5CQTus3+dFVr",
-	"WHsaaZapGPay4NWH9+/PXl2+/fC+e3Z+/uE8KDOVr3CNG7SVc+ZwvsG5pARQFXa5lhn8zHL+aQECDS+P",
-	"Bdm9mbd/FnuVV3dFt/ZgzkusJdQa6swshL9DW/uJSjljn87fzT90XXxmHEFrcWq23yHkC2/ZykCRowLv",
-	"AHvorXcg1RQKF6YqvQbnQCoGOtJe2Q5VeGadfOlbm80aN2By+azKu7LL7hwgILpJ1WQ4Ms6KXbXGk//A",
-	"Vrk0o/BJ12DJ9Jt+rGSxKFy/9+f5N9b7s5SjxUMEMzO9vNsGVqqhHP1EF3tn8N/V0gTf71BmHcbTuZu3",
-	"YTXS6p90GZ3fs/IiKquljwoOBIOw7UL5yaOSML7eWj5GZn0NgLzV4ZSy5e/YuVlq0E7pol9mJAx1kBPW",
-	"74pc8bZvZT+ehOJVKkIhs4jH+uHGplZdEb1+SUXRovExZ8bBwza/hyJrO3EH8Mq5sL9b72XwTXjJDmLR",
-	"1hd4AvCsU9oPP6oEHt5waf+5GKsb4eM4O6fAm5p8/RxMfPX62UtWt22tevcmKvfy4EMNoO8aEYi1yvZo",
-	"Klq2UamZYOxGFmtX4q5vMzYSPAXrAVkiV0MhxhEFEAEgTKq5SYjgBNgy/wpOX7368On9ZffT+9/OTt9d",
-	"/vYvQSv/8PXZ6Wv/3+dnrz78cXZ+9jpoXUn36dn/+vj2/O37XzHg6f343dmluZQYSSy8BZcsIEMNFH4B",
-	"HsDNYD6cfrr8rXv68WP34tPFx7P3r89e003zbwpjWLyzrdDHW+etFAQETIiXfrfySMiCoNjgRcs7GmOX",
-	"cmVAtEQ9mzjiU/SxLu7+nP5tK/S3PjSGsyENWIxmgoWbtOqrdr4dwDx/FHDxotLsILj4nBQ80U5EluGL",
-	"31NCgMkJIPSquxTOHG2UGdr/e/HhPdIJcttLCIaQmncxzVDaBwC28RIe9YgsrnYQzdX/G58eZrBB2A64",
-	"H/AxWwre+/sMZp0tChbyQNbCwbugSx8dpA0H0my/Rqqm2hqPjPdi0bL7s0pDkZp/YFgxESqJkYfLVsyM",
-	"G1znKZ9p72EWhAWUnHym+1FIQocdVd/AIRHb6WBFKlvcqBW/n5+g2TDlEuKQ529esRd/efayxZ61n7UZ",
-	"HDI1i7SeiJAJnsaRSKHPn93wOArZRGZRjMxv4jaJUrEUbeV+/W4u13m3h0OHhIT5u3u417Kf2SbuvaSn",
-	"4XN4py7JCV3U96MGrXX6MmHoeSNoqzDS2/3pdLo/UOl4f5LGQvZViLnk+z9g+23/lX16p5Lxfl9o/cBu",
-	"vTyiUYhYnN32CQ1gDiSCetwHBLfiDaEkoA8qkKTRjfF08pHU2O7M3kZ9VDdYN+bxFZK5iCMits/v3CL0",
-	"4WI8EaItcWyRl5z1gYxLwvvk+HuplyryjY/4Lq/yV3k8Ez0/lmZ3Vcdc2ZshJVlzdtfO+hMkO+n7k2kl",
-	"yPuwzNDaL71tdlHM/OJGycdiHcShl4RS4kTIyJ2t9stBh4jqeaDSvgirYIYWFmrdSMIHKVzx5Go//40Z",
-	"TFn4dcPhMuyuy5eT8SmfQXhHSWH9VVLm+yx1jZBZg/O8yVTZ/EBfQ/1DJbyLm9CI+pStRWyIQC1/wLxd",
-	"RA1teWxqapIWUrfr6em9a4ff87FYUo/oQOehmt4W6tI2YTwA82ZOXjo3hy23gSUJ0TGOokR7wloyDxZe",
-	"gHh0M6oy4ZoF/7uDUSvYtvhYONR9C/DXi8VYgzJgOaNk5EBR9XdelzcWALWPgE2az3TLK0ox96XV934D",
-	"O/WxI5yHB0shQgA8iIbmM/oRbnSu4wOuhBI6bPuINIAsQUkiC0JxE/hKy6CwMZJsPxQ3LfKbqTcabsLN",
-	"GZmb7TVD8uEIIbVVei1CpkpA/y74TZl53EQryfxjzKO37dLNj8FZm3LN9/X8WYPDOE2SN1EsaMtbRhU0",
-	"TZUc5gGIB2HZO6uD7A7QiG2FYZ40Zs09oeb+3+mPRP96/TBbiRmqwPXBYl0LdwbRZAU2JtKsz+O4zEl4",
-	"ZQb1HSsBvP8SMWwQXAcetSh4aBWTmM/A3JFlfqg7imeNYgC4l3IZVh5//vQK6bXAzUCzQUoVlxY49icz",
-	"SCNURqjxUDZJEpVmTOyPeRT/DPuMseXANBjAQ6GecorF4hZgCohdFgXyV5H9AuPcoBDAAy4yB4CzaPxg",
-	"1M12aNiSVfP+uiTqD6Emb9VhCJEc7mpvBs/6o7Ji9bFIh0Dy0x+xn87fvGJ/efryxc+OAcgWXbM5xMgy",
-	"pEiocCfcKftL1uP965ZryWB9FUOJacoycZtVJwIwc5aLVvPmDe79EaZly0Zta/JMII3bEOm8qmoNuFHP",
-	"fHE5Y2OVijYDulKQrzZ7BdLigeaMeBqyTDGjQYguyq+FPXRwNuWpxDZljpjZ5g1BqvLctlnClOusLPkE",
-	"EIxW6JaWff5JSGuZyjPFiJY3BWCongcnZntwqmpCw3TWTSdyr244803M1+JHuo90kt5/s6pBa71N3Vix",
-	"03f6KtmNtO5b6HZDAcDuB1BJh6+LMwdzpDT9AZAz7uZYWBGqMY+k1fK+SqJSl1Yls43befOQHZXl0vlr",
-	"JsCmbgiQ33uQwKB1RQHDBsSaqEyvI1mnShkmbZsMpvMhyVgNlUXlGyiKTD54U9xe5WVxggLzOt2Qp9cB",
-	"cgelzPyD6Uk64H2hT2DnVBPYueDiAFu9NOupbOR2rCIKllnLpQBYlufM3HCvtecGsdfaM3NaRnBW3T8M",
-	"K4L1Wxd//Aos0SMO6OIxQOhBHO/je/gGqTEPD46esf/7f/D/SXQrYn1CX714xv5GRJdmcaFv7M8Pb94c",
-	"OeJLvO7o+QtzISV7oHssvJKuGsx6t4G5C0xt0J/oTI2DNoPEFDKGgg/CpevmpcA2xEnNaRWiYlFGZWQY",
-	"m9NlhWTm7F1UjR0gRmzYVG6MGHGxbgftYa7sHKRhU3aQftHF/XBZYuldJK91zoYKYx0pnQGUp0PyhEO+",
-	"VNPSKCmaUUJufY1P3LYp/Y3TPKM3ZQHkciUw/4ykzngcY2QFKigfamWrcj0rJmN71dHFgTRcI23kxBVI",
-	"24xkvgapqLEOzdVVg9Q6E7dYK1f0t3kBMHPXQyll21RglTyO5DViUeR8xp6+MuNcv35/4TJAfSNM0P4r",
-	"HF0GSrBKn2jsAs3MptSDBr5jpgVedH52+vr3szb7mBcjZVEcX8k+j2MIu9RYcICFkKrI/gMHZ4WAZ2ZH",
-	"Ckt3pDK9aqKseURnkhwggabWB0eY7z9+ul4rMDxjN6uf52zEQy1Ce1PFrnMKjArvNxBsejelDvXqAiFX",
-	"AuToZJ4esBCSpFSKsbANaT7TeD6aRhr5EUYunkQNiWbqsW/Z9gqMy+t/aCUv7DhrtdvpjGcTXTsUVHzG",
-	"Bf64ThMe/aImiKnfr/V3GPDiUePDwIXABjyKAdinCHSCnAKhkBGAYJWThYeVJOH/417dhvSib1I13qt/",
-	"+aXa+16JF4sitZP0i1b1GyNd7qs0FCFgvkDQi3ZK38ZVQrXbi5w9qjRyzmQ9Tj95PXPaGUykFPEymDaS",
-	"kDd44bpv0YTl2ZjOf948mwZNW2UB16QRYtFX5j4Q3R7wnP/ELjLr87H4hmX4bu6TVXiVczZv80JAT1pe",
-	"zEeDb650r7DIXqFeJhL9lUlDOTz/4rIvDVN6FF19bSm6Pt8dvfhSyUlWLoBmP+tCrm95y85rnvELvKye",
-	"N9hXiajtDMKdL+An3y1ttJvh3XRcYO0bclvwZpV+iRkqXVOiwJ7EPkoMpTTx+Cdm8SH0GWUELM5Z/ia2",
-	"kDR/iK0pxfIkLEa1ta2gPeZGqcgmqdQOlw6z8ghFauzfpGdJtukBVzIiiLpoQIWpwH83Eqk4tt4hGYBW",
-	"js9Bf7rSfyoubhGwqbgV/QmE2dgpjWGohPYMMQ6kFC8OerBy6d5MrtTd/3E4rz3lrdgRzZcPV5/fMdXn",
-	"y5VK2SCy5c6wNLCU1gCvr1Qr4xjexZ27/B/1wJyKgvAYdNQ0S0528RClHzJX1RH8Ja978NVJH3pjml5n",
-	"98316svdzDksn7VFvmPlZ4nov4oFT+8j+UhN3Zjox7GVdjIS917KecEv9RtGKg41paWfsd+jX8xTb3g8",
-	"MZu/RXWOHPOcHqk0QxxFhFp1HLDlYcpzp7grCt4om3AtZpr1xDDCE0RVUVuSikF0uy7a4VxSRYrbrHst",
-	"ZoHbc82EYCak6sHcuLVdRF14wLPfCX4jNM0zU5Os6nlmPrpKxrN16/e+BncahaPMl7ZLUwW4TW23XGP4",
-	"zAfUpkl3eNrlPrZ7wHouNmlmQz426fETt7+1CAc3SkERfhjweQPeucM/zNItbaK9JIOSCnSvJf2fActp",
-	"VWEDCWQdY+V3o7mUZpUWR4MuXVtQY1cnE8nsxTPMOkbjyXjv+OXBwV8OX748ev7sL88OXr48hAQkfpWn",
-	"HyOZiaE5ZG+/w9b5aamdsQ34ZW41NuaUWQNUAQ8C3zblkj1gpnZcpVdfjvMM4EhVJQ7Y6JkrSmBbNtMo",
-	"y4RkZg805+XMLQyV4Ee62FIKiO/pfA99QHaDag6CYyzyjzIsDsKfgkReSUg0DlQcqyn1PAGknZBtdoBJ",
-	"3Cy3LhaVXrp2VTXJWJBlcZfI6gPEIOczXVHp4Ml584duvPnHydZBQ7ajW3+aJWvEDjW3L3Ui2U/FmGbw",
-	"W1Ha8mJ+SSEvkeSnBTVgYy5nti/d7b6x0lmbnVr19cl6UJfA74eKvoPFHfqtndQtqIt71repNJi+s0pj",
-	"Dn8qZWGxqqZJ/RE87MYiy4qQ+PMskA7gD8mDjEBA3NWM76dA3I74RGciDH5GW80jLLuZqYkHyIPd/8BZ",
-	"35sZq5+lM7q1OeelLaAhgqrcOG4hnRKC+UPPzizIW8x1xjPBvAdj30mmMg7NZZBMFaGrCm8dHBycQNmv",
-	"HIoUMIFwt4CvDquI8V8LHr6jyVl3i7dvdibDREU1rYD9jYeBt5lEuXsSimD9H9hKozV+Ecm+WOcHn2QW",
-	"xd9tFY6dhZ1MY+VQnw0ds439YWR/KhNaSxAV8wHtUlmCb1U7YaT7PA13osEPbDFgAHroaMWFBaQaGrMz",
-	"rIMozoBLKQDLGzgqeONQq4FFrD+BZNc4yWb0CzYW3HgNHqg+++TZZOuHlBz6cQRFC7wFNjkcd10lfYNX",
-	"z2sZ3eQR6oztupl/zIciWntjlZbGYwCpKKUGQX0MICSEbZ2XQ1g2vAWT4p5JD6hjUn5TU3BEGwh34OML",
-	"lmRt27GWn9QRt4lKs0p36RQhePHlkXVRtGwc2+JMBblkBwAZhc1ausVGagpNYeCnZ3ZtFjXkDEbxw0V5",
-	"RBdlPTfhdl+GiwpcqyFv8bzhi/vDlQhlaW43VnH4jezGdlTLOgbuf3ioODq4h9Yu/69f8OWLOtV8ld0U",
-	"wcOhFq609k3cZCuL31o/zMiPk86Pk86DTzqWIyC/8bd03rGj6tzR37NVlddu9TdZ2EPPWF5tbUfcVDbJ",
-	"3i8vkUr4jMAMQybgK2ODx8nuL3p9W7YqgVwhIh0IA+5YMN5/pWqsHHYtRKKRnJhWbz8KAwi2QwBXRDeW",
-	"1nQEfOtCsihjfS6Bp7gMh8oLiS4qxlHjilHN/vpvEzERYRMsOoC34HQC479STZs/ownyP5a5eQ62qNDV",
-	"2sojy9ZMw6oFHz9dss7N4VKenoBpkWmLmUsPMEJhUcEryFbcaNfV5m/SGfCcx91zBpxkNewLuPvexxXY",
-	"CQK6KtNYZKCLMsb1NaIQRZIFHqlR0GI9oaMQqysxAHXiwXM762lf04PSydnetUBMoDY7lQXwthHXV/L5",
-	"QT7TjGdsDIAZ+FhdobMrCeJq0cBhNb2T7c3kRe3tH6d0P1fccu/KzvzDVec0NDvJvO6YM3rjvGwrNpjO",
-	"nf2zXtF+QQAegZy0ZNYsCknoxyk2wlFa/fIHX6EQoos/P51ficWuczm+kHV9y8GDLaqrSwFhCRWzbVxi",
-	"yj6dv6MqMWQOUAAZPLCIqGzEQ9YzDrHZKUJrfq3T7IA6OEtEqpVkYaR5LxZGaKv5NrdkaPFh264/2Z6M",
-	"v7KkTg2J+X0Na4cWfbdOh/MqUuoCQVzTWHGmJOsJdCIIjAYpgbIoJgUREiS7NAdqvvm2DOhFphJjE0KA",
-	"11E7IGU4/1+hkL29t309YTzWCuoDbalfwqEqt4fsBr1U8GtRUox/JhdEsgnsrymPskgOK7aankCSAzq5",
-	"h/P1aDzKjpHJ0NaZQV+ny0wDGhEhk4YpYpbZsozPqyDD7NC2kc3fERUVMixXzQW4xq0o6OMTITeksA+m",
-	"TWaXDwhRMT3iqcCA5bWYXcn5oBfRJCIGCLIzlvlaOVWzfelqkuatSr471DRCRQjwd2Uq0DzJ83rqkAmd",
-	"fb27VTSUImRxdC2A+sEGhjGcYhTBKETwv/aBoKPHZ/uXQmfH7JAq0YhzAfLvtogdYkx9PqYoTo7e5/Wo",
-	"hAi9LEPG5ZXMgwe0+7njhUrtThhBNEiETvlKVMGMrfG9MI+OLU7iB+SdC349Q633I2lFzL3TV68+fHp/",
-	"2X19dvq6CJp5eHCwas/zhrAr296lI9ctcRC8xW8qY1Gi98idXj95cQ+Vv1nKfGu5R1QKnRn5IKfY5Wh8",
-	"PasDp662c0yYJ9IWXSLUmJHrZRUsZ5bYfD0745HIN4Qv+RtPEmGMBjR2GbWMsE0g5hm6qKUFNVCMUdrS",
-	"aU7v++YmezXawd3Tsfk8H0HVg+Fod68Hf5d5nxuxq0kfkP+mMj6YxkBRqsz2kPovWhL8YpdKPnBEnYEQ",
-	"1Ux1p7BXg6HRSgHXp2v75hInGNlOR0KywBy0oLJc3Yi0zX6F2An4qAFAO4AXa8P9QX+SapU6fAiXlDHn",
-	"WrgcN3ooRldSHLuTMR4lkcoUuReds2Am3CyPWS1I7OCKaftQIGdEDjNFbBDpDXLI9kQ2FUK2GUV+gKI1",
-	"klcS3Pg0xKscKPrMnGnNptUXaQZNrkQJoZkUPI1nrl0PIQeM0dBtdorJK3Z0QGPRebMVL2a+fnp29PLn",
-	"cvedh1W2fdG3Lp9nMoYFEhGobhZgKKFVUKrpUqSOSpSOgzooHa6bF0XjxD4V5KWgbdvaNra+L5rlAWlA",
-	"XSSsMVygEwqUgN0yUvX8APznVFi0mIEw68hjM43DUV5oTu4CMq1VzVIM+8bcAiIGAizfUkSEhRe5wGZs",
-	"89CCNJvXWniRg6oxmZ+WD+mpP6KDWhgND9n/UGPKT/8kru1FEWrdY980SgCHjZL9s7zXw7HX+aLgr7jf",
-	"kbOq8QP3V3rdNZo/0PpQXz8MJFMYKm8i48lDqxC438zIElQWtH99u+6dLexeWmGJrtUmj2ZFGawIztyI",
-	"xvKuZBPywsqeefDurmTNXWFF6WQ0TlSaLceXfUvX/Kgl47qDk7GThwpay4ZOFXQ3rwOzupLMXrAkTmEv",
-	"2Z1KMuBKVCFUX1lq+WPGSxrs2E+BkaE4+Jl44TLei4Wlh4Ur1ICYeX4K+vom+Nm1or4AbD2zGx1BgORK",
-	"pmqqoSsv0myq0msRmrMI7N1Tnob6hHF9zYKhIMULKLGrWZKqYSq0bl/JKxkIcuO6Ey3SbhQG8JSAJ0nA",
-	"ftLxZAgc3OHP4HhJIUJz+kCGsn4qQiGziMfHLOD9vtC6CzH5oMWCVAxSoUf0gblJT2UjdJySRF9JWlJM",
-	"6AHHTwvRd4JBJOJQe1gKPEmeYDkdfsV+iqSbP7q8/f709zMzYx8S7KOFAQcof10oeg74JBsFV/In4FZx",
-	"nJN497HIRir8ucUCpALhSQKz8ROMKb+OZBfpiMzlZsHMzcVtEqVCd3kWsJ/eXnxg/+PFwaF5bwLyYeC3",
-	"X8nDl385KJxKOCYyrCDQxNGHkbYfCOf4mKcC+Ks2z41gDbJZvnaISBGakbTy89yVJOXBonBY/VOWqinU",
-	"DcI0gQz1xbFNsRZmzxyCadBKCnsJiC1VHUL1tDZHRqDEY4713t090ldSX0dJIkI8UXv1N4SkZMsOtLUX",
-	"EPuGGrWwun6R7GmtPjY6LdXhiAR9NQ6kvinNwi4cE/gMT3ZItIxeHSzKmF8LJpV9qYbplhcPXumMCd4f",
-	"eTrKCHaOJwla3pNCct1iXhGkjl2yqoFChuehozxFOO2BpTQFIsXy50kkhah/HP+8I0SUzXVEWJ+h3InF",
-	"BXv4ro1PcZs1Iphxx0CKOVcQ6TmMyeLuPea3++D6Hh/+5X8cPf/Ly6PVe/rK3AM5E507Z5eWni6cUdjY",
-	"8WI7S0IHC7yd17JF+/hX4kGtvhxns95Rw5eBDqByVuekTjV6Yxx9XKBLy6IxxQZZgHr+V+Nx+Tgg5nBO",
-	"TkZ5+gnHe4YPX2/rKd9q1thpfgGQ454YITB8hDvxctxhc0XRhi6LOH09xyjbNz13lqpJT9jay8Rt1jET",
-	"3wTqAfjlzZydMrod7tFIXNeyzhYG7C1kBzIvf0dmQKos6ovuMFWTZHnc4T1c+Ste+CP4wHXHm5GdjEDg",
-	"ojakRPB7HxUwUzEec6gdUkgLp1EZmDDCNqClKFOqwve7FIxFLaneGVESdCkTafmeR7+ot92lapKJJeAe",
-	"Mq0F7vFwMBIctQdF8v2q/U5qPMlpk5UMiVBJLHyVT5FovKcmGeKtf5v6bgfWXajUKtdme71LuDeZZxxx",
-	"KUWs15JRO6BX+OMygV2Q++JjtbgRaZTN1nnahf2NeVyUYbfFQgLUljwur02Eb+1tWvlwFpWijs/ayqex",
-	"Lrs2VFvmFUK28x9J082dLAY5tAx7JNMjvgkl7HNzVCE1HOBoejPLl2Zf7lvTvyQVN5GYVirgR/zeF8J6",
-	"2yrN2NII5tpKthygiyS6+nkri3crPISJ7Cl13Z2k8ZLoXlV4rzE7Reg31UCc+LqLR0dfWe1N6iopZI2U",
-	"5SSAUCV0SNnocQ/7hBCxdH/Mo/hJzgcIKqTCRsCfLgQVqHOrjMURFKpdvjk1BSe12kU+h6/tOk1HKnbs",
-	"irAIhS+mKr3WCe9jmRIfK+DnryLh9/UQH7P3uN5hYTD3DqhUhEXM+zUaGIF1wX1MxLHda8qgc75ON68q",
-	"4/xhwDi+frEDzqt9RFo2YkTDOdLRUOpWBZQxJtEWRWAzTepFtyvLIjnU28YEKRH3JYLbGK1nStN6PxFc",
-	"mSApMWydu8UP60GClIvD4/BEgbS7zId0QYgHzWM1IEiNVz/4akWRCKUeJIm7FzVemEXb6Tcpxb/OeDoU",
-	"WYFFxrikocUJucwPS+b4Yr5H8iegoEHja8sbqBtPpUxPo6w/Mn8PBuaEwyFqP8F+AmrVs5jl8yXvScz7",
-	"X4EJ/nrlnqaYuiLwnZEkdXes8g52zlYq1irAh2leyE0aE2k2nkCgPVcZJVvULNhmH2w9Ck/T6EZoJmQI",
-	"ADvm6nZpa+ujWeptN3tSZyePzZnC7ojmAKJtzVH+0M2Jcgo0R8uDiud0zY9cG1BymcnYyaA7rWVDZzK6",
-	"29eGGF1lx3IqRtX1oA2CVoGHpkgZRo0iIzFjUyEzAhuLspbr9rDXZ8R1Z+/ccsaS+qbNTa4QuXEKPzC3",
-	"PmYB0rYEmLbEU15gOy2gCNVF67Akda62t8UCqEKlQlGotQyAHJNCxNGYXisr4NBin+mVvJKOKg3Rd8uq",
-	"EaKUjfl1JIctxjMWpMDGw6kMtoVlic6VV1NZgCZmXNs2ZsJXC6SYdiMgwjQbS0Z1pZEm0CpcAHTlruRY",
-	"QWshoAVp2GKgUxOtMrRVYuel7ZUkXt+Ep1keizOSXF1rSiq9KQZBc/N1cDKPGn52NX0gTEtD+xkpDAQd",
-	"iYipP1JKiw0w45Bp6kCa/5FIruYEyYxkx+ToIVsiEJOUETrNJ8bguu2yLyFdJYkaigKFt7WQ4T13qNXC",
-	"dod/rKpR9YRgY6Sg29Bqy1KN07ukRPVrJRHAaVxRlVay+J0+l30R79aZznuZSgeINlnc51ssmyrXyQKH",
-	"jBymmg58bXbBoxBhC1rU2REqKapizjAv34r8n8EhjeR/oFI2VCrc3FbmCxicjn/I17x8fTTT8q2IF7yM",
-	"E7DtyFUq9GT89QnW24wNldCAzIJQLhClXVN6zuHlv5ndOQeq4Tb2tjlRAm92STtGXu2QJEDCYAYGHZ1o",
-	"AOi4xllvomcWwKYPLps5G8MIAC3PAuJEclieYf+YqtvZuR1QreIaKoyfr1r1C1Ke10F/uXCts5VNGUmy",
-	"t2YJTQOQLKfATD7R1IPcj7nWruNFT/ojcwJ/fntbiT6DnHMVFb3/ONx//vmnfxzsv/wM//n329uf/1sd",
-	"DLPfeSjWg8EZpGrcAHgaPLgucFqmfqCm1Qx8+qq3o+FPNAuNxT/xdrbTAIJ2qQUuMieh21llcBS+LbG7",
-	"9qa7VDxlxwSf3s669O9VB92CPGxwQ/Wfs5xUjwbe3NkXbtcqQL9EAiDPSQKgaAwp2Yy53WUBsPWaCc9G",
-	"uf2bX/GlJaHetpCk4t9WdnoslbkbZXNYS5BHJaCLLcAGtGA1vE54YDQILe4aLM1NFIq0lYfwoU1eDQYi",
-	"RY22UBuYxIeCyJ6aZFeSs5DPiqjXiAAU5PC2784uz14HBO1B4BO2IhtMAe3JeQTavm5ZFBpzbPmE1Cbv",
-	"ndu2l7ul9v6WY7aqgne1v/TiWXO+zPeZQrRrsaP7qBPFJlsHCHwSeW6NFjtIgieeKn+lYEJLLN1EdiEk",
-	"Um3oPgygzngQu9bgEQccePgd+PXpRGpbSSHg0KSAUgP5wp8fHLQowTcAaNOoP0KYxik3lhKmsvxAdT6R",
-	"f8fRPaI+0BiaLVDGSW9SgmEyW9DoQsvlH7btCpZt+hO5ozLZubPjXpnXsIu0ydgJPWO5mwcjb8bJy5cV",
-	"PQC3sLDKczwLu7bAqy//k4a8KslRIQ6dfix4ulvxwsIrVUO4KS1sR5yw6eiMXwvdQoJQYyC5ZA6qGb9k",
-	"PI5PLAmK24NaZGUJyd4DK53Lf5jZKqjJ/bLA5Q1LAx5r0ZqnbZirBykLbI0j6aJQJQiwCD5cM/bR2iOy",
-	"0nmP8GnJpQhKXzuqsnnKh7lWVkhXIZT4fJa7HpSt2YqRPbYGcq173BqgtTZnjk3P9g4NZNDhTuhUQL2s",
-	"1XrP+zA+Rk8MJ3IdE7g6llxlanYw51XL1Nisl844AOKRjwCsQBogGE485w1mFmaVsIfZqQQJwhg+VaRr",
-	"OjNyrWRVGmyrZgaHMqfzz8spXR6VuCX3JDfqOvyGCoIg1iVaBLjw29GbVMSCfyWaM5+Qg5FvV5KJw80T",
-	"46ermYnMjz5/H5L9TlAzphPqazFzlKKATeYwJhG/altivnup61r7w1uJVbFQTgvg85gahRZjusETzYDc",
-	"QFdmrbd49tr0qStPXOeHr6ZlqDrUAlgaKsOQMaFEFdz7EzTq3ILM5IRV7JRpwdM+QR6zIBO3WYClCTYx",
-	"dAQnBFAeB0p4jIVzfGi5D66kHqkUWWjgAILugs6iOKbIj2SBkGHX8qBYqgLA7jyB+7mXgHA3H4onOSgI",
-	"dqdJxabmebx/XRl0nsj1uzrOJ9JKfq0Cj4n8Q6Qag511rsb49EMoS1Y/4xQDhXWvTpKaV17S6aje1aAf",
-	"r1Qoat+d9+te+5GnovYLYs3Kh0HdFYIjY71rP8EhsOb7idvs+00KTHY0GzBpLA1gblXdTvR1xU+p+aB6",
-	"p/llhoDo1D0EzDehALTPT5evTmxmMOY6y/l5qUNG84gw+dWAPT0E9D5bPUm1VCMOFh62mkizWAwypiYl",
-	"QX7sTJjUTSv2Jv1rUQS0dQu/Zwbp0VrTP0M+q0C4/Q52ks1a/HtY2s+b9RFfodRXOImoE021eIBwe9mW",
-	"ls2qG80g4ftqzYe4BaTxKvPxNmOIYK9bbKSm0DgIoUAXejxmxD5C1IZFahKLI6zSMZD3nk9k0MoJONKJ",
-	"fKJZEMlkkgUnDMhJ4D6lHCZXEiodyPSAxztNlRwalxQOMsbPTAW/RncUB87UYFDmeJ7Bi9e3SCUQ27lF",
-	"snwO9fkdfni3P7zbR/Ru1zPPt/syXDTRq4HMm4ZAb8QHRMX/xrzAnGak1IxfQK37PrQ0EyEc4yxIwRpT",
-	"GGjORg9Uii3VPpnLGKqpkbsQu8gjqDGToQaOJShzyxupIXRhzHk8BdfRTPqVRCxC/NUJhl9iiEgAjSw0",
-	"7MRKXfs50jzRZb7Ne74JYcc8xzmqHud3HgaZyFCksEFgTkNnwBlkfmyehSV7CKHD3mYejyuERyjkyFnw",
-	"jutsHxBt99++Do6xX76ERhciKWrseCYxiIP3v3R7E7Dx287xw+dsHMlJJnRODOwR7epMJTajk2niibKt",
-	"50hxxDXrpWqqRapZqCzH19EBG6gYs2peRLVImRvJKwmrnaSqjxxeCzvmBYz5uw3W7Mi2YyQwp05cacbB",
-	"AIPK35+KaNES460ebovfoGBipJIoS4fqazbEd+lE1qhh2nAIfUWB+kQ2Vpw+kXldOrjxYKEEUrZlItnx",
-	"yqWSWnRcwLoV6ObqhxSg+zLzgF2cyr1Xbc0tc71ZliDf380/mb8nF+8CWz8VBOD2EwgZBlfSbVBGBoi6",
-	"vkV7mdu17SHM7HOEW7Owi8IIEB3Gxo88Wg1zW8woIMr30p1p7Y3pW7SmOO1mShGEbr3ame9QCc09w0ks",
-	"dMeDVr/3+y9ldJXi1pw2bgRCIrXZr+bvfkpodWA32+wUOxWt111gtuzHqn+N2oJaCR52OMGG4xZLo+Eo",
-	"QzUsEjGiD019yhWt7fj6FzQf26mFMC9fwhhv5oUYWPdaq1gZW3swcyU9wZJFMhPpDY9brgv18PnYTPZh",
-	"OHfnkoaS1p5Zie4/lRSlBfO4cnSCenv6/pSFPOM9rsUCe/+ny1ern7f9+sOF7FDNAszGCuRRER4O/zRS",
-	"U9QQzqxC53Dz4UTUNILuu5WIPDc8jXgvFsvS/D7YmY8croq9ez7gu4V6h9pv4DG1LV1S8NRFK9rsw4AB",
-	"AwiP0QUzyg7X+9cCltsJ8vRikSjyF5ttNY3CUMgAT6Q3PJ4I3DG06KcC4WvBBdAjNZWumDDj10LCJg3H",
-	"c56hs4FVhm7Lqcr1/+EmbYMecP6QspxizsTYIGy8EwZyXVwjzSAqgEHlQrMoeu67XTrVuEF17uyfXSNl",
-	"c0Dfc5YxD/0DbzOKMWQFxI2IGe+pG0E4g0AEC3GUsjJThOq2C/p4SOE3+QjWW0qHCb47FWN2Nt8bX2sR",
-	"ucBWlyOWCSwjNLb65ists2BamU97KhtVgjz01Qq+F5tB8R63Bx4DbCGfSwlbCIp77kwgsoLUNA+FZ29/",
-	"IbZehunerGJPteLXGL+AvSEsPfqdRTzgtZSh2trkO/MyJOA/3VU/sIB5XgG6k4U7bkWbaoH01v4+/lxr",
-	"Qyc7YF2iQshQDCIJ5x8WZVrEA4jNA1e0Ss2f/3L6+ztKNGAEH36V8kF2wkKRxGpmrG+mMLaSVRGr/Jn3",
-	"f84ZuPLJtZdEQndeuzHubZIPJZfNcktll6eBYg2YEr//gSjm89VYW2Tq26vODY8jc2LaXOxAq0naF1bG",
-	"MnFL3nb+fnASNbJlxMyIW5sZb9dGALBYgsK1Lj9HjYTzAMoJz0Yu2xRH0hxoFdP8RtA5+kr6Yq5ZKgaA",
-	"/wV3eHZwwIL8+yBnCgR/MDaaHElzScajWLeTVPViMdZB2bnhD5raanHfRFwCp3uBNO7lXw6fH61q1aDf",
-	"Pna3hp2wVyPRv64kFZiXjAZU0TyvIJlwb3Nm1PwGUqVZ48fxXBUXmsmX8xEVxOpRDhfOYjntu8H0J8bi",
-	"U0y53st0VXMRVb/2wVdo/TEdtSYgQoO+wfp9OmWHlk9JuMlt/WtcWJ9dBzykTW7ixW4v9MQ23O1Vq33r",
-	"1BoEishRPq7NXsMQjUXlkk2kzQjAROWIYO7XcEpHLild6P2qiL2Ym39bdgLOs06WbP5SmhmkSdqifEUa",
-	"DvE7IGDvxRRoKzA6POfKPavoHTeWRo9K5Abf69sSnAtQG3+zVoPB9mQlkhm/FksbCh33WIFnpaeykR+8",
-	"w2QAlcjTpYXkxJOS/k/PXXiLAylf0+XTShVUeAfY0prY9UdqWoCOAAQV40OlOT7vzjkDD+zxLeMepI1S",
-	"F3jo4ERYIgJTcvxdwQVEegdtdgG5Hw/ky12hMz5r2dYgTngRoIcCaimBQudtNhfVx4y3BWY2R1SoDYFd",
-	"zO5KUNfLgjG/7U55ZMYdWPmcsztSZYiweMICcZsYpYHEb3AloTJlJHiquzxJAhj7QKUUThEhI8gY3WZn",
-	"5qAbZWJM2SoanEu3J3GUR2Yqs1lFX81Ti+YjzQXFeSvN8tc/SW5bJy82opP3NpypGApp1k10e4KnIu1m",
-	"6lrIXdh0LxHhicGAsMAX5gzcOYJ3Ylg1MoXsrhHOkZrKSmx5+6r28Zfwqt/GAS+6WTwq44oyPslGQmb0",
-	"CozDhGX07luSM2teqlup5hjNjDr4oTvbFBWljIdhKrQW2kXNiEAto8o6V7EEZi6coJkth1Z0smAH+HiJ",
-	"infRjcjLqJusIbG2vbmEvr1lEVPniX7wcWHboYb7i3Lnjv7KE/5bGvTqq0mMMIVtLCzP+qPScB36Iy7K",
-	"bTTK+AXesVizTEEnhSOIyAuIONbWEZ5pbFk/gIiZuk+w56O9wkGwcr+V2DXvZ9GN8CDlquDg6MLHDlQX",
-	"DMNSFW/wIEd3nAPNUhKrGwbb3zrm9K0ziFLgz1526IPG/cODA/MWWtwICV36xca2E1+iETMpSoXOS8An",
-	"WqTQym+cjLzxyxZJLdtV3tAYH29TwRE0u5/QzG8GdzpfjCdoXGBz3/V9ZF2T3JwapBO521tPBV2Ut7hw",
-	"eHYdTjwFtv/VKmlTtLj7qBJV9BrrtrrBPBjxtazQ+aEctHNokdhCkO+BFblauq5eVQv1uiC5XAMdG1Eq",
-	"fOMs75G68rad1RXJfxaLU401imNbxGeO5xywxgIhb9rvT38/q1kcXL1HQCnzt1r062q1n+i8APiexb6F",
-	"9Vtea1uVxC7M9eOXyi5UtG+rdrZY37qkQLR80n5UijZRKVrSz9BI6ah5puhP0iibgSwoPjE7zD8+m4XG",
-	"XnkUkkka7x3vdW4OQQToYQuJ1X5faI2xItx9Z2qS2p57c1YkUo+FS8zGB5kSR+Fmvi8tp+aZ9xMMZNNd",
-	"8dhYZLwpu8e/uJ+32LVUU8l6M7wnsBWGGsz0DA6xLJKZIg57L6aEDaKFt/GeDfcueTCgKfGMx2o4Ee0C",
-	"x2DZ5adJohcW/gmw8XvQBRZdWlGWCvwfPYqS4gPYIIpF5Yz2uYTGHnNkQZigJNHHzBxobd2MdShb1NHK",
-	"M/StuL6GhfQel0t56SRAWs2lROCZ5m8JbE6Iw2lmsLCYSKJUQuAItWEwTdjEm6coSu/kAoullfqpsHcx",
-	"I9NQne/eNj9zwHsT2+bMu7nj5iy7uXJF/kIlsTAuKDhAVPcfTvp5FSH1ArUIFGvqPUOqLBpEllWqYjlH",
-	"PEmEFGHLPAUcC8jlYKDUuxm+bMldPlofZl782gWaMbim5Oe/UeNswo1oxkpdI9Fr1B/5ykv6g6/pwrEj",
-	"hQ4BuPYnbr4LABsZaIE3mF7KZYgn1wU1mmRqjPOFUmdmPRcOV0wZpYSJk6+ncxkr5jn3/RZ9vWMvhSxD",
-	"8vS8ACiZce6aPsyICjgi3khyq16lwE7l4GkzNYGCFWMWBhGYCsQ1OUbvUxMVSmsRveTJ/NSasz7TmUpL",
-	"n/4K6hwyZfXXoZF5TG74DLLIxyy4+/3s8rcPr7+wDklA8UgL/HWdu4ynQ5F9+Z/zp6O//td//OfV5ODg",
-	"6EXOamY+C64kPBxvzn49u2yxjx8uzH8/mf+cXr76zUwyMr2hK47PQJC0T+fvzEhV3m3Fk+SJBnnUyMMK",
-	"Zbw9EaspiODpx7eYEuZavHgGmGoigkwuj5MR74msxRIehiI0P5cqOwGuWQcNQJ2u0NYDYEH46gEI0iSN",
-	"gzb7TfDQqIoNspop7vM0nZHdEIPolgW3+0m4D7/dD9pX8tKN3bLIjug2Rjagth72th7vX7tztPnkxOI3",
-	"YywWsBEQiE4YHwWmZ0JUwIyzvgoxp6YFVbpgPvJKLtBropYhIjYhzI0xD+yTFlZJ94RQeCw2nd14jX1p",
-	"IeZCDxEyCrsQXqQF+D9lwvvhdJKNCP2HjMOYz6B2B/u0Tj++9e+IF+59+fzl/w8AAP//",
+	"7L2NcuQ2ki76KojajbA9h1KX1D/jVsdEXFktj3Wn3eqV2u676+5ThSJRVRyxAA4BqlT+OXGe5jzYPskN",
+	"ZAIkSAIkq1qembh3NmLHLYkkgEQikb9f/jKJxSYXnHElJ2e/THJa0A1TrICfzuNYlFxdvdY/pHxyNsmp",
+	"Wk+iCacbNjmbUPz7LE0m0aRgfyvTgiWTM1WULJrIeM02VL+5oQ9vGF+p9eTsxbNIf0OxQn/tf9Kcz36i",
+	"Rz+fH/3X9Ojlp//x75Noona5/rZURcpXk99+iybnsUoFvyl5z0T0E7Oi5ENzcQfXj/80PXpJj37+9Mvp",
+	"i98Coy8VK/SrCZNxkeZ6pMnZ5P2akTnjySwuCymKORFLotaM5HTFyIItRcGOJxFO9m8lK3bObOGLAQqd",
+	"TqfeWeQ5rr45i9usXBFRkDSpBmtRJs/32J4TPfgm5dXPvql8A4sLUEQqWigvTWDVIZIgwfakyYVl3fM8",
+	"H0Wa9j7k+aSHT3sG9G3FX9guIrKM14RKIjMa3x1JxpOjDZOSrlhgf6rjt8cunY7ZpWqub2Gg9mw/rKki",
+	"S5FlYivJ/3pCUk5SJckd2w1OFH6xD0M5Z04fdn3SzX9nR59+mUYvXwaOXrWG//AsQBSJjAij8Vqz2Xad",
+	"xmuyppIoQRaMLEXJgxv/t0MZ7YatUqmKnZ/5E7akZaZIKgnNsjOy1TSW6zSXEaE8gaOwFcWdzGnMvpBE",
+	"bHlohoUdyJ0o4+VmcvbTJC8XWRpPoklepPdU6c2gWTb51Dv1H1khYaoDM9eT5GzLpArN7d58KUDD514S",
+	"vqaK3ipRsKAMT6iiM6kf2UOGJ3KEBH/NsvSeFbtLnuQi5aqaQGthzPwdx/eOt13f7TNgUYjA1RFnVEor",
+	"HzMqFVnSNCsLFmnxQTnRY25yRRTLMknS4G4wGKPv+PXM755x9R7+HKCIfmAGHzhshPBumwf22evsfg/a",
+	"36Y89si9i4JRxRJCFVFrze7phulbIqM9t5OEb7nTWopiQxVyLTvSH+mfjKKqlH5OkPC3BitQLresiPS8",
+	"aINTNtUF8/zhIThbHCxAxZ9Ojp5/+vInEML6f359ePiqn5I/cJVmYUri1V1TMzStEj5zABHtsQ3yUvPc",
+	"juKlcef4kt+nheAbhjKjuf4bMw7ZpmoNJzaOmdT3zx3jr/TGCc5ZrPAXJKZFkTIJt6wr+NeMJqANmsU8",
+	"HOXJEXMG9t0ACbtnmcjN3/NCJCVowP47AI55mHr3bC/SsXs1hnRWtHi4/pozot/QTA2jS83pkt2zgmYR",
+	"kUxbIcBaOxKLzYZKTS32QDd5poe5uH779vLi/dX129ntDxcXl7e30fnFxfUPb9/PXl+evw7wn4LJBC+t",
+	"ESrV5YOmAc1+kKzwaYD/KcpC7y1JE3ucS+lIlRbdzddm+pl9tL/ne071P4AOe8+2fRV0pxue3ogJ3VRr",
+	"ffyJPR4dvxVF7NWemVqzQuuaK0EEJzRTa1Gu1sSYxFJPGRXAlWAyNPclfN6d4L8XbDk5m/zbk9ouf4J/",
+	"lU++zSjO6mqTiyJ8olP48+FWebrJR1jlVzzOyoRdFCxhXKU085z0t4wlsi0bUWDqbZWxyBmZx/UnzgpG",
+	"k3lEWCYZeTZ9ekzOW3I0lYRrSUHkWvMI5btjcqmNAP2m/uu2SJViXO+NHoOWSapIJlahPUhxHTNnFvvv",
+	"yBsqlSNmO9xSME0FRoss1VNXBaMbwnjCkuBFoD95BN88unq9n536Jt2knhvrSrGNJBTM8VdAHEfvfz4N",
+	"ESiDr7UmkG70TXQyNXLT/FhNJuWKrVgBs3krVLpMYwpOHFGqsAnAnSdnhX50j3uJF2PupWvOgpbQrdGt",
+	"To5Pj6evCF1IxhX5k2MSgUoG1iZFY4lqlqRbuou0yXegxfSiKYie++b9rhB/ZbGXvbQSmeOfX5GPk6OP",
+	"E61T8kSSpSjQ/4J/1TNvqSWBu8m8cLgI+VJ/oSFEfj0KqJk3LBZF8he2CzBFAX+f3bHdo0r2G5ZnNGyf",
+	"FPDnPdivyLMR7HdTcuNU9e0jVURwUIu0ligVy+EeCTuwXP+r38eZ85Gz8rnQPqyFZPZK23NqYd/aKCfj",
+	"TcnBer4QSdg61Q/MYv3EZw71jhbMvyWMFCUnWyCEXjWJaZaxpMcgz+FbPXsyzu18U3Jk0evl0LxAhyap",
+	"PtLijtAVTXv8SsDWYvnZkwvY19/ThP2djGs9CTB1QzaGtaz3sS2WNM1YEiWMJrOMabKw5CA7+8u/laxk",
+	"ya9FyXnKV79uaar0fwumip3+hyzjmLGEJb+CHjDTysHuVxz/15jymOl/NCby1ZfR7/LZr36ZRl+Ht/o9",
+	"e/BpE+gxTnleqgj+WTCZCy5hy/XPcD4juCxBY9NXUUwlSJFzrZ/9V4gnlB5xpPf7NDTrgsZB0aH0H3vO",
+	"KB6B5adfnp720KVIVyuMDdEsE9vLTa52P9KsZPam6J5aPb61ahS+TxT44vUN84ow/Y0z+PP5u6sgfczI",
+	"ocv4aWDGAVcOHNrf3Y9zU/Kg6nW9rLzjy0xs91SkamUU/29QJb0p+QczVIhD7FR6TN2A7/OWST3Jxw9K",
+	"9Y/3bSE2HsLmjO/r7lzqLx2wwWYi70VwGmN5TImDxldUro0i2Rz+XJK5fPoXtpsTSXdBc1w+3UfNROOn",
+	"Ow0jFoKqpTm8n6FcJ/Gv6/RXlf7K0q9GWOpmQv5A4LkVQ19IFE4pt6ZhylP9UMBGsMsYDAe2wn9V7O/T",
+	"L9PoRUi8/kiLlC4yZiftmcC9eWSvgKQm5ZBCaKTU23KzQOnuG7ySRD3D9guhD2yxFuIuyCdb/Puje7Wt",
+	"5AsP3BB9o0bOB8f9Db/EpPpGJCmqbBeCL9NVWbB3hQBhGQuujCJO8zwzroAnf5V4Z4xzyuiP/YceSO9P",
+	"NXC9BAhtWOZ+tFEtVZ1P66HdD+7oJmt+sBJsi5RTkEQBsjVmf8MyQRO9TPmoRJO9VIPfoIKHyUF5fp4k",
+	"BZPyG5Hs9ppIXoicFcpwQULV4PTqwSbNqf2Er9dxD7H4K4sVrqCrflH8yPHEDY3/HeZfjfV506++3FzA",
+	"O7pij7CAVLGN3GMl1aRpUdCd/jmnKzZL+VIMshtdsSv9nJcc7ofGkOYcM4zEsiYQbvHrHaebNN7/qLQI",
+	"1PpM86+xkWL6LqoeGUnL5ps+kqaeCEmyy2f//b//z5m5sBWhkszNJGd6cnKWJnOi9TjCxZbgHd69CVzC",
+	"g6zvLqUi/0+W/tGEl1k2+fRbhA6Y5nJbg3TXIxaSFfdA9/GEuq5f6n6ztZDGANUco+Ymjj1wQExNXrVm",
+	"O0ILpukJrHW5SfXt93eQHWakz5McRlvDqdu0lEe5OfBrnmEhxWzLuCLbQvAVDK2pf51Xm38g1eA19EnQ",
+	"JIHLlmbvnEd81vd3lCf6rCxofAcHJi/Y/cx8al75yjl7UCZCovmcCF7nZQjO6oP0z3sgoonI9/tcvS31",
+	"134yn3OWh4tw9q/jEYJoQ0ZjEMZmFsZLmdEFyyScIbVmaUHuaVaa0OgAsTpTaR/53J725gyjilOigFgY",
+	"c3yAj2PKyYKRWC+FH5MWb1su2dIdSaU2oeY4wBy43lqEXNE79neQGI3xDpcb34lt009F70wCi9HkTV7j",
+	"FglUObY27qKNlfM5x90aQmWR7Xm2ts7gow5Cc9KDd01jZs5wY6WyfQEIZgb9kKr1bbriKV8ZX8bvyCnV",
+	"Qj/nbjGrIChgTRKxftSM4pQSdGdJ0U02oPxr+tBSrUWR/sySGSQOSK+fx8Q779OEFWRVUK4YZN5uXpEt",
+	"xOFTRRLBJOECkyuj6nrfQphe3rFE3wZjBFPNaTEtJRtayHeMZmp9AY/qdzCDbkbVWCcXvOOmW/Rdf629",
+	"0ztHk3oxP00WQmSM8s4FFshY1dOG5FQimWbIuHEZmim633rI04LJ4eX5XzZZPWnipf8aSDmT/ijUhzXj",
+	"cNczEEv48C4iCVsVNGEJEQXR1NALGEd38wlnLpZ6lY7eeUfrDLOCLQsm12O22UeHTSplyldBjoegsU2R",
+	"Ilu9PZaB4TwmaQKcDidhP5bmxvUWnpzWlewCD1temSd7HgGf2WIcgC7P1Dtm+D4ynnXn0DWG98mXDvkb",
+	"TG0PfVTlYDeY0rf/XZJ98pxTIysxwdYjMeuovycptUrvWKeyCt2nXCpGIZ1uQ+9SUFjg9HpTiXwbRfN8",
+	"Ju5ZUaQJ844MGlGqiGRKkm3KJdGPk3i5oflMX1XH5EqRTSkV8CNYrpST6/NSrUmcpQzZc68Jyaxc7R3x",
+	"x432aK9AHpPkAJljef6F1Cod1JTIdMVJym1aEIbolmkhFcbvqLyrEm6k/gvLEtle0bRvRTWp/AIY54Mf",
+	"PiOU/N+3128Jck1k5DJ8sz3o8+dPX/huEmSUGeQBjaiDqQWC/8HuklpHtdqxxlLbE+k5EJAM56fNQiQ7",
+	"TG+yyghsChZPrMXW5CDiYZDHZG4Thn94+93l+Zv33/3n/IxIsWFqrU8HpBEKvoqMTgO5XkXKEpNdUb//",
+	"+vL89fyMCJ7tPvIU8z4LsBY2DF51nr25vLj+8fLmUr+QKiwF6nzw8v95d3Vz9fbP+hlO1FaQLWP6OUU2",
+	"AmzQbEcaAxWMs60e6SN3pvXm8r0dKJVkpc/7R+6mOlSCxNHCTADgPN4wcnHzvRGt5pxNaLxhs7jYtHWX",
+	"yen09MXR9PnR6cn7k9Ozp1+fnU6PT15M/8vK3rMlzSRragT40snp0fS5eenp9PjrE3ipcflP9EKPThyJ",
+	"bvQb+CPN+eykDl2cJ5S8EfdMm6BN+W4HPDGznE7PptPj6XT6X/7lVA82Z+ZWBLiJ9xHm0esptDbS/gkX",
+	"w+4VzLeTtVyt87fIL++DqvN4F8g5mqbneT53HIL1Oft7KbFNRdTVpA7VP52PN9XOTppB96ARmpnbcNzs",
+	"x6mm+6mKw7rWP4+m5JPQh3ABa1bXdP9uxb2teunI7Ek0aRV+dESt8zvnQLbEpKdsxj20v/TwQHV8fxkg",
+	"P64mcsttmlU+njqGxg5YMdBzQeLR9AgKrCUc7wa5QQX1HN97LHv3n8a4XKdSCayJGUUOs4415SvmI4bX",
+	"0PMmOIEb2TyJKkqVrzcggH4f+6uyn8cdWamMRdLrrkFmvIVn28cAv9A1nazN1LCvxhhQ9W5GNZ/3nJE3",
+	"qVSfGQK1vqx/VAC0Wsut3Y4mr722Xo5UkrkR7nPQZOdawM/JQqg1AZ3sldEPpUqzjCyYVn5B0T0m5+Ah",
+	"AYOoUjdNfb21MatUYyuh3ZsE52AvFZ+ERVyPQJH0OVZfbI0nJ0mNn1krzjiLRBxPoq6kK9JFaTM7mn8U",
+	"RbpK4fd1vi9edV5G9xXsXrumIZbpOkqIm93TiE/gwL6dNOgQI5SC0MVirnT7oahBAz/z6D9dlyoWG497",
+	"oZLS/Ueg3jqUxqJQcj9tdP7vstxsaGGS8rRqWkt/3Gy904ng7BWZ//syzZhUVK5nZZ4Jmsg5yVKppDHE",
+	"MyaNzWdy4zO2VBbWAt4zYBFQfTbPREyzd1St51GVGggnZMXUrCyyOflyJQT60Z5OySblpWLyK6/aLB4t",
+	"blcwFfCsANcB0UnBVFlw6Y1E2jiZI+khiS3qOHujycPRShzZGXD9VvWbI3mX5kcYVqPZEVRXs6JKQDI4",
+	"O52ZfrMzOBx2D1KJQBw2qdCU4TnHT39q+mI9nW6eqRf867uX26d/uz99+Pn57o90EQeOplw3VK5Bz4Nl",
+	"T9gqpLLznfAZuSl5ON2DJZhqMcT0jsEdrynnLJucTS6mJ6dP9SQyGt/BF0q1fleI+1Smgl9Vlu3pU2AT",
+	"CHZPvmNZJtyoaDcA3U4CCZYL9vrcHaV2r7Iqf7bKX9iucqnFNqG0ZoEuVE7Tf3U6wqPn8oQXYUGuTRTa",
+	"CorqNC1TDiWqCckYvWeSLNg65ckZoZykCRT8zd9efpjrf+gNRc864WwLPlSCnGJljyjjNeHCDMMZSwg3",
+	"xqXg7Ho5Oftp2NHmsRurX8Fm/aZ3677OpfeirwyeCrRB2nveexpeM0WxgKB5JjKxwhu2WmPz71AkEpBs",
+	"WsYvUyyq4k1CDaQsPOwglu6ljoCkGQ9DfCe2ZEP5jmwwE50VDAJ/vmvcivYuS6Hj93Q6bYRUPkPy32PZ",
+	"yDjZj8bCI9CpraeAiDSUi8yu2bl5GMNH91qtGDe/pjbi/WaBYnj4K6YirGt16C/Uc4uQX3s5vVKt+2Iv",
+	"vdGJ/gcWNL5bFfpuDKMLpCbFRGDJvCgVKDNQgeiqnY57qQEn1lB0vWLWExSw7zvipf7I9PjkeBoIS+/v",
+	"BSwLrPTeeA7Zt4XYwGoXbJVCqZtW+aGqDHG9LGntYfUFsffhQKvLevhvhLMnmixTnh4e5m3v1mF6UaEO",
+	"Hb+2d0afslLWhpLWmIctFaykslWTLeS7LudZP2SjytnjJXOOUu1PcJmr5UhzCNXctsZqBqWDzzycl/yO",
+	"iy2fn4EpUwBOhRJ5zhKyptnyCJECuNYKIGSln5bayEU4ETQtO8YuhPRdOxuLQCcgGjluZeVH0ouCak/w",
+	"smC95ySamJn5DXHOhaKBrD64giB8BjcQ5M4YbI2tKLKka4QnTKqijFV6z75LG87dhiOcbXKhGFfhZ0TO",
+	"+Ac9RviRgtHkmme78BMqVdkIM7rxoaizhs6E27OzA3n5Bm+D1lVSqvVsw9RaJAEloxV6jtCsYrHYbKC2",
+	"F3wzoIkckzl8To9s7Ni4lEpsZhguhlDr3OReClmFuPHlsSrMeanW38OEfRpMNYHuYu7YTkZE6Cci0Ie1",
+	"Mq1lT7+PN6aKrURhdcjxuVjonhqRVnZhntQvdejlq5WDmDsM1Am5e6Jczrt9usCSUQX25Jalq7XLxo4m",
+	"OqRxpJvVTBbxPo6kRnTX81dIetGmJFgzo30ct/q1d/jWYAZlFZWyqQHGnVVzU5OQ9UK9W9Zgmi5lO2uq",
+	"mSVwbm3VUSj46tGgSoOl3EejK77QF9YFPnygAhXQROCczQzwby/PAMROl82hjh1QTKXj7dQEq6tnR8mL",
+	"PAe8H98ZlSwumJIzyQL8vn+8M5r4tZBoYkASuit9AwgIcoQLN63jog364qCWlM111QNXbLFfVLXmvzoX",
+	"zO9qMgkWXhbtVqB7HDDd1KsBl0uby9pQU5IgKcg9K9JlymRElBCRScK1mo6+2qQFBKP7ZYAFuLeFZ7ut",
+	"LOhH4OINfbjCd06mQZ72waA5gGUVPIsd3Fnws+kIZ1c9iefdOVTZXCE/Qp6TguWMKlnFVhQAUyq3PDLq",
+	"zmp8ltcAL/8ATL8nL7fZbX8u+f02+3feyX12wkv2Wm3r3GJ4d4aUfgz6pY4BMl4JC11OyyXzoj5WkIrr",
+	"VBJjAmo19R1V8XpBd5DqBpqwnRYni53BYepq/fld7Fd5TOi4OwGtl0ZEKrrIWEQKMIj4KiLsIYbAv9ZZ",
+	"NylXXl2vTs8ey2agJfkIF7JX7JOjrGyjOeG3aqpXE43szgeO6jdlsmKeOHlQkyy8kegKUW86fXKyCVOu",
+	"+6ZRy1LBI5JCxYPa6R2oM4VHRUULzDbAQQJrvUCNcefJChirwY/K6hqTmOWOGJrummHIqGtO+i9DtDG9",
+	"xLcTtH6FKgV+YuTPTNxV/7SuFZt8AX+yewPuYhONWoqCpSs+WwupvP6Ggskya6R25VTKputC3qV5zvyJ",
+	"A8oLSAWQX+HMwPY9VdaQF9WMzKdDlK/tyhbts0xsWTJLxIamfJS16qmuXFAJlsnDbqZoYeLQ3k/gQ4xr",
+	"UeVNpGyttfl81JlvaOwAHb6lsepzFDUVrch0ZAB81sWO5EzkGfOkbhgGHitA+70RB/sO9OligUBiQnfg",
+	"jK9i3EtNCawb05OkFRw4VrhKURYxk6aS+E9Q+LBjqt/r4RU6bnqpkD7qn2cZxiA3dEcKFrP0nhFK6nqx",
+	"R7m+AQtW+qNqYgmwu279nZ7LghnMxH00bnP/+HLtUn7XE3MPL61m4eAlZvZrr2scXvFH9Iq9vvQjLcZ7",
+	"SzpekYbbwzKxZZbISjuYU7WLlpj1wkMHPs1YKA6aMVP/AgffOharNidae4STvyzExnPo49pfEojTVoja",
+	"dVmOCdvSAtCqaJZZhFvZGd8f1l1aCTYyQmRlnjc8tEwfVFmw/ZjS4+11OsMg5i1LTIqZjLTgBFrrzfcm",
+	"IfX5/2zhVljrdncvlURm5Qo71/i1a7HlvWFL00fGWdIrhPSu/ya4YZz+YWaZWAm/Yz8vxCIzZ2vsIXuH",
+	"73g9UkE3KB7xLk79+fdvvFrVfV+rHQSSdi0cT1ugV2RK/qSJhVDna8zDHOGmMk5UvT/OtkcucCKuxmFb",
+	"h86ud7U6mg6l7cnpkROgnt4gPsCeNv6YgzSisG1DH9x3nH4E9WTrPXVrB5+eTP/ohRPtXSzz2NUggWXI",
+	"tbpdo9i0QszSd58bEs0AXwryIx+L/hwFXEQqCRd2GSa+SYAGBBV63/lus66J4DrMZqjYw203bFlK7wYY",
+	"3GiP4FU0zTwO/Uemm4HICNaGdFZUZS0M1JEYK8zAXtvl9NDolt7v620Dc6BXjFn5pWwKF0tSxRKIij2b",
+	"vtS8oOBCBhAqSe+h6PgerhqhmeYLSdCv4gDtg2INEq/TiKzCUpx67/PHkRzdWurwJexM24GHMp7TPeSP",
+	"/04ZJZVap0d/sI8NMNnaYzng3Q8r86lPXTPNl6//YS30NlfQ6I+SIsS9kKWQ05mVqwg92Db/GzyEXJBM",
+	"8BUrrMnpncuwQpQq20QBmRbUlFwzQ54HPI6O/NjTtYk5qHX5MWIKgSGZqohIgcfMRS6B5BL/RIKKjHOg",
+	"x6kRxtKolQdHo3DEtGGJxhb3MGIYBJozlzy05stj8sEkwFFjVNe7DtUgVR+O8QyruYgdbWiaYeH4hm0W",
+	"puma/jY2H/IgFDwKYz+CzdAvno7JWwHlD1Aj4bUYCrYR9yxQiNsroELfPoTVXCBdnM9eDPUY5Vx5/o8s",
+	"5crza0caHQqOBIgKg3iT8NDjZhsEnSnj0xDElofzKh+17tkbwEfSOdPYO0hvNzCI2DIMBb8nhEm13eMc",
+	"GHbjPd4L/xX7VhDQ0oiV+FUrZ9NKaE1tU1J35qfTvfMGRgZyPVFmM/eBPXkcAVEd0X8KQVFH0FtGz6Nz",
+	"xZjN9R7pg3a5WZMGoEE3dPt9la4+rj4tYK9bWy1oKraVtjRek6LMWAQlP3khVgXdtNvFpCxLZgYlyic1",
+	"s5SzQHb7CXp5KkUG8gm3a5EFnJYA0h4MsWqC/zT9dIxtvcoi897LjxE5gyVFFjPe2KF9cbMbm4LRa4H2",
+	"tZ6iFnESkhEWolTHpC7DQcBRZXuymW57UNCVQAKtA/6TsDhNEHW0Vfb6t9LbwtAGOI9TQI27p8Wx28PF",
+	"fNf06tVUIBRy0U2nXmL3s+YZ/QnF6Aavmj0r3UyXwDFwTb05rObIkJSbXO6FSHYtcf7c+9m/2Xaiw33T",
+	"G34LpG+ARW5tFkBzUzaMcrmf2mEYhSVDDuoaJw+sSC7Q9kI3tSSSpmO8Vk7vCRw1tMBKn26pBpqZ/Ymk",
+	"tW9xZKJj+46ET+PDgVn9SItg7k+dgQF1jHCQ7rjYkgWT+ghhLVIjvNhy55qGNOP3bmSqvqG5aVPTk3Zv",
+	"4Eu6t3+z8qgrasfVwOPnqyJ4XvUL6X5Q2zaKzWidTdw6lfgHEFu5KCymHFh2LDEBZMOnHG3egtF4zZL+",
+	"YLL1QqLYkCOX9J152mn5MGMPMSty1VcOeTKdTkm8pgWNFSvqgF0bJqGRCIJfP3h+o6ueRoA7fPf+/TvT",
+	"NM6luKkRpeDjbi/GU4DW5lZbgd+oO2rWJ1VFUXWOTYNfuhvpoZ1ns3pORQB248J2m6fguS8LdkbmOL15",
+	"ROZlken/LDKhZZOdn/5VwuE/tdTQP6kMfpkXQolYZHPyJRdEk9ncl2sLSom1uJSTr8lf0m++0q+mGyZK",
+	"NY8+8jkkpszJlxZiW5TKxBX0kzndZYImM6lEwebkS0oyWqwYMb8nsSgzBEFdMLJkSp8adEtXgMCpJHcs",
+	"V+7XjE43J1/i3wEu2KgWu49cz/irCHvBplDzzRkxgWpI8ZXKluuw9J4Vr8g8YxS2JtecAd+V4GhlBUlS",
+	"lnx1TL7XZNhQ6Exo4PrCR7t1Fg53JL1FKM4EAdlfVc1tTf52KskG7kosXNtotSaVJC6V16t0XiapuuTK",
+	"l0+HJWTeKdFYITu23ggJTC11rt7ZhGUraswpOR5Ra9mZwV2KcS6bkoYeP0BWMQe4CVQZTeROKrbxZqjx",
+	"QK8t/KhptRVVXscvpHFFRu0GvV/Iqvn5SNMY1hE13R6Gio+F3ObE0PYCoPYivo1Foth7Q50mxl3/hpbu",
+	"qPtRLRcywVduWaNNXlGSZctxV+zQLGWJdBiXD9rowNwEisOjEtnTVH/ZWx1r96ox0WHPaiNnvGstVu75",
+	"LkKu3wNfVQba4yVMStId2+nJafnpPUl4Yvrr8j4YIDVtb+Hz2uxKpFFVsU9pAuILhVoFnzuylG9MceCH",
+	"BhK3NTD2HSnAy9B6YWZEkqfaxqjorXBFy2nnDxeNVLoxrdzkk7vVed4qvMZ8vZvo47pvCsqTIYMEez2l",
+	"kqzSe+bhtoQWd0N6JAz0jkIDXAjHiCbSpJHsUD3CsaZasiJd6ttAcFGt2sux+mPN1F2fOMhsqec+88zE",
+	"Ssz0Akd8Xz9qnup2y1JrYrh1DaDChk/oagB2cWN8ZU7CuJjYxURIex9N8iK9p/FueNoGUjdQY5CkZcBi",
+	"k2Wu7aYZ2xiAmj5BjI8OzkWxYiPHPPYwXPAJO/kenvRkZ8OSnT1r77QhfIvQFUUMAzusZ2fVJkxz9c19",
+	"cRfcOZ1N1+xCr+YYj6vrlk03+tumN+R6cjZZpWpdLo5jsXmSm2j3UcLuqx+egBeK0+wJfBJoA5+9ELlH",
+	"gbQuBct+CbtnmcjNxejAMX8ackfBl4IyyCa8thzFB6hKba3SpNlV22v3zlvmYK/MynWYbuiKPZH3q//x",
+	"sMl6KmAPO/AhWhmN0vCIkfr9+gNQ8U3K75rzXyuVy7MnT8xvkC+QBT2uR6e/qH2xVzg1pOWepbJxbG7W",
+	"/n59mShB3DThe8a9I8tiaVqSj3vBOuvHPP3bmANrafP7HFlIZ9kTkJzvaigKrRvon+bwtVumVMpXcn5M",
+	"QFnH5lPayta012oVvKENJm2nZ9r61qRwfgHeeJPOAeIQ/RoA/dj0yf9SX8eWEyb/Nl3+8cUL5l48Xzfu",
+	"BM13jvQ3ZbeCs2OjUkFNhmSmb9Im5S45Tvo3rB38skS2ZNk7nGJOv2NKQKuOf7D+FGkifooeW08ao6YM",
+	"D91SWgYnAPKuqcN0c+SovKsLgmw9gxtRcpT1VuuQscHXWk/qgNfGouCsAKzVPH1gmS31xtzK02e+REsv",
+	"xlZH3/LY13+qEv17l3b6vLeAu6Wujd6Fhva2x1sP+1SGuGqdF15vWChXJ/r3kcoBILuFNbUGV4fpavsA",
+	"wNQqlBf4oxZggx+paLNPIpCPiba04HZUf3dH4x+GWqUty7LRufgw0Q/4/cECLllv9sJozxaIppriYMaR",
+	"w3Q9Xt8RedDPvAHeVv7y0+nU20uukRUoyoKILSdbUSSYiYi3LPhcFjtyV2PAap3zC4kXsnE2m0zblJNF",
+	"QWMmATfYhQR1Lurea3bMeXtvDKPf47BZNvDkmICa5lxJpi2pUTd86n8fNHglpb3s/OHi/M/k9Pi0akoV",
+	"kUxbSuT8vNllQJSLzDFbTKjKc4EOGvgGKdI83oDks3qvtxKcqlQEYdZjwVVBpYrICVGCnJ6Mmn3ryBnL",
+	"2ewAzNSOW9OxprbvwF3YvKoRZ+r51Huo+tt51W1Uqz7TkimixNh6govKM/j5JmtfN8NSHiqBw0W3XeiM",
+	"wepk9OJ6kqEAYkeMSmNyAyQVKkYj8bOx4k9Bql9oci/T2IuA8cEG02BmSkAqE4YEnb5x27WAImlJvty8",
+	"f3P7FfTKM0FJIhnNWHJM3m8FYVA/hsYM5kubLMzWtvdN6d3l95EtLoAiHJSxDWXTz8R3bNfzOUzPz6mU",
+	"+bqgst1f8NT70damuBPH8XroHsi23Sd30cuHvXhSP32c/OHj5FMIwekkdKVaoJ/p2KbWweTWi+ou8erc",
+	"oixkZBpVa4ZbiQqSgBQmOFp7ZP7tGX32NHkxaXhb/u2n6dFLerQ8P/r20y8vfvv33oN9YVUiT/S2iSs6",
+	"stjaecmbmxrMpq5KsqrAHkZFuGhV7fjwjtvxqSq6Zrpf+4NTphcAXWSs7gYwSm28cF7V4t0n5oagIMx5",
+	"3BfkuSd3bpVKE7nvn7v51TU2NtGnB6Ywq3p2jfcBXS8JtS3Gz3DbKCfwIciFyIS4I1l65y97D51aBzgd",
+	"Ez9N65oFIwb9JLJNKUBnddAF9gPKgOYCXg2mxszFIklo9whHEVT+swr2FzqqlxzLmCA8iN0MIEnGmCaJ",
+	"sDLWxQG2GdATR3R86i/HGQTzbjt/2c5XCdZCn2geI+/BiBriwGE2v4xrcliHvnm5yNIY2lsigAABb41i",
+	"Z378AW2duJTD920ERPm102oW72h8Z1Txrt84V4GeX6YLtSRZGjMuMYfMvoE+oDMs8mcJNIowfzSx4T0V",
+	"rL7CzJRLRdGeUpjGY6fhzs8rIRclT0LoH7ffnR+dPn+hzw6oEtinHg7Wmj30C9zxkvId7lC1GbZ+0Ife",
+	"c4i6yxX1O+vq02lWVuFJIi633UKD5V2B5PX0VzeUDneuR0YDh6AkqXqFGh+yCfyON4EgPFhe1QH/v2i8",
+	"YQ5F/RmYVQF9c0Lfi6Sseippg4QLUn8qMhbLbrSbxFTq42e9eDmdksH+9N9aFhkWrakbNc6lW0/o0sIu",
+	"vWKBwahW587e76IDxBPoZGCMgioFXev70uSCSZKwnPGECBQeehZdDT+cQz0KJNDQEB4KrJSzWF0MgfNI",
+	"JiW0v4E++0pgiy2pKOIlLstCnyHklrXYGvRx8PcgFWx/egNf70keWlCeCN5IhHfi/ohwn4X+bMEbA382",
+	"aHPev4mcBUfN01ZqfiPVG1u0BPIUmt1O3b9genAovcGi+3v/rKqKh6FOdLioagX1sGZqzvxd6lVD9DYa",
+	"MOhy1Y71cNZrgJ57HIcF4Ax2k6I4Ob+9uLo6Hh0n/1BBE+d0xaSWepFJK5PERqBNFtKxE8Ie9jXADG0E",
+	"fVjI6AG+LbFVmKeWNGCkQntwLdEwHT+qWoaf7NGmqDF6oDI6FolP5Ybub1TVMgG5A9sWwESWkIKoDbTm",
+	"BJ8fOL8L4a/ITOguQCORJUwq2zThNd1Jx3VhJg63HXQPNNr2/hN7baBcO5C+imYjP2Sh4VuchJ+IkA3M",
+	"Su2ODHKTvw9F2JxmBq3ILTtBwRHQ7cZA3/evz7Sexj8OLuhC+Krmg9g/VR/1ASkZW5dxqN9yZ7M9cziA",
+	"FrCfXkn2w/uLpt+m7lE/KHwScDINk/QW2X+o6ZXHk21M7AoLyMhIbeSkyoJArjQHQZvf/hTDx+NHPySu",
+	"1l3S1jwhYlWDxCNibmO8am0IvqJUFjwEvmri62VlOKBU1AOKAmdh704QRc1txjrqhPGUJf29UtzaBO9O",
+	"1TGVurqgwpXR80DdACdBrhT8LG1d5KMhn4xrplXQTT9ION7RRCohEuwcCz+bvHT08BDsu2sbLimrURtX",
+	"wOjm/KbSbuRhvlUmX2dcT63m4XMba7FcjmmNEfI5UKmI/oje2wF3Qm+IxNeXvs1sVasuzOk32+fUtVkS",
+	"VvXijaZeuNb9YDeadAs1ppS1TBu/CQ3yd0QxQvuKIsGqnH2Ug1vF8hEpAtJCNcIchhcf6kZ2zuEMV3pN",
+	"yqtiNbRD11qvpTme+6UooEeZPkBrUWIJg1Xlm05HrH46xA5wfWvOafEK6SUtHKVMG5hn9cGvBVZkgaLq",
+	"2yCqipf5Cn5tjBxURReF2EqGshfCBabsp0It1uJCD/eRL2h8FzX+WLX9RtA7ayCZrrB1OXRkSA3oVGA6",
+	"oRhyXdIwAXqPzdbRZkZvCxQ51n3WP/IK9mtN7x2bpDUxIIyeCPbbstWIValwHQfi7EFhfaG7qY9mGPbu",
+	"N8sfx+pLqiPfznZGbDjo34tlplrmvDJYqmiiiA0Dn53+qk0yGV3EB1v1CjoDgwdnHpG5LdXW/8bTANWw",
+	"9jjoH7ARToxlv9WLpj1O9wnjnprDQFUXG73HH7liWSaJWJ6ROQSWoYk5o4XeZSi4hU3U/0JVBn4n8jKf",
+	"4T7XP5tK3voXcSakXUaW6QMA/wack5Tf0yyFPxZMFWbW5g23XrURVi2YryPNdZ0N1FK0WNU5kW5DYIIh",
+	"eDJEIbSv1d0FVtibSX92uDaggsitsgNgCRXLjTXh39sOLp0G4nB7Zim/C0L8Y5mw3OtEVB1jnFBurMTd",
+	"zIRzP/3y9NQJ5oaWb8tbnSlE3UkPrTuIhaV1s5lFVZmhHOlu5A1zRLiD36KNiVxb64giSnJWyBpGWV8D",
+	"gGiSqhoyMFVR5XE1h6qWhFo0INRVNacBFz4uAOCA9NV0z2Z9mQNQDKgnDa+RjEmJhe6u+/cVAH77lmsT",
+	"uBrtQFcF5XibCdFcpmmNs10LHE/igO7Cax+Xve5AmIxZNEtmqFEHux49PTz7AVTILlrUSV/DI3zHQpQF",
+	"7VM0dQyBNfkLUa7WCMdZ4ZvRDNq5X/MaSUjwbAdRl8SGijX3GzyBRe0jssajLdQe33C/KEQxK1iSFvps",
+	"lUXaxdWZ9nfsxyPqi5DeapZK5CuYmpPAcvLsGfoDq7Rv+I2TU3jS313ZY8A1srmHU20wN9S/WRnlq9KY",
+	"crZciSVYqeTwumMC5ozeSVez+0K+InMcY653TptDFihgm3ID6boQaGw7wvJLxn9N2K9M/rosfv0r/ao/",
+	"8aUH42yAawM9j25ZTgt9r2iGgrh1d/cMF5/9wZNd1Z9FH8dMys9hti1brIW42/vNNhBUm3+GbpIftc5B",
+	"ld81led7tXEIZhTVUgRVHQi27peU6JFFA0d/xCOdDRvDj/ayBhjvwfrVPYA6qye3orhL6G4mlss0TmkW",
+	"7NAAIAb6jWbAMlD6C0+PRoloAjwMP7dXjTAclwA2buAsjTwA9ts12o9xnrT4p4cvvcwRmFgH77RnF3uZ",
+	"yLOf/k1roVf4ye879a+pordKFL56lZ1i/pImbezW8DXymJybqNKLZ+T79JuG6yvl6sUzL7ji4YnStbM2",
+	"kXu27Mc2L17NUUhGUh5nZcKSOgfDAOijNzPOGDScolu6a7aVakSO7V3T27JZE73qSOgglbRN34QqSgBo",
+	"qcKwaeJlgxKkFVHNW8tMbNEQ51JpU1j/IWF5JnZ6VZjzByY6J+yBxaUe55hcYsqLH7miz1WJa3UBUSyF",
+	"I8NAg6ZbxYIh++V3p+fO1tI0KerS+HNpCxZFi7xOEilj/Aj8m7JdqDeYv22X6iUtowk2XPbc4whmFXB4",
+	"HxRn4AlgXIZCDMyPf6ZV0NhioIHKT6WyUGj9gStIWQ0Od+8mGR8WFQHAk1mZH1aAEUJJQrwzPyVMXps1",
+	"PDF/VkKOH1jQLbAqAxRmucw8YhHVCrZkRQBitppH/dQwmjK8cFM934Psd+3s5QgEv+rIBkHJx+BvYvTE",
+	"MkWDBRoDeEMsLvvaxJEOSmB1alqhE5dR6h32n8ksvWderLa//4n8vc/PMuWpXB9awNRXFjVCm4fnav7s",
+	"4T0o1WuUChqHnK1EqFQqP/Qce1Azs3uHrVTakuG+42c5B+uLO0cmnCWgrx5zO6kKleDeZNcitvNevf2N",
+	"VRoa1vz9KE0IAmXiVSrpBpoHMr0GYsh1Vk/mC0lMAr71NELqApRv5Rk1wo2zLUkTOVI9cWSBM+tHEAzI",
+	"MXbjGnLBZbsGs3YZpSVE3NPSJzpCoVdXgIyD2Tdwvd5CmFpMjWHKfS62VP7z3mjtTB67vHp1zmb3bdK3",
+	"aWb0rj1AQ6qWshZsjWxKSJ7zVBzaqc3SpLnjjnstye5NKOLnT7+cvvCFIppd941X0v7c5YvWleKMtV3f",
+	"DY91iA6IEH7cigz0nntaYXg94e4V50yW3asRk23cgMNDjXDTdsNqKfdF1dAWShBBKpVE3yBaNGZUoSY1",
+	"Hnf5gHsloNNBFzD4W2ObUL0z+MLuLm6qsPnzh4eW4/enk6Pnn77UW/AJ/ufXh4evvJtQcuWLOVsCLdgS",
+	"kYwNkfbIuwke3QrAo1UAxXiS8hU5+lhOp09BK2/8bA4kw0tsQeM7rb7bt2AdpiRUFSkmOxP2sKalVFre",
+	"JamMaZGw5KwOlttc/S3l4IKnfAfIzc1MAjME5g2Yf1WTgTvNDKJ/b0fxajKXm1Qpllzee4tL2X7VF+/X",
+	"FSK0v39uABXYVcTYJlV7wP2CHFlTzlkWoeFe8TvKVf09SQQnUqsh1N+yQwZhHjB+ab8o6U5iJRbmwy3Z",
+	"Fksb/Y1AfM1JcxGvySbNslRi8GiU86zt359oqsEIQFXftYQ7W3g9Ii0XxjF5n24sf3on2MWYvmd+x21d",
+	"phhIkKTktRm+qjYbKBs2JbgjK4PHDvhoFcR2GiypJ7EXZHPA0OtzpAoeWKreyOKKKwZ4IH1AuxbIPlRX",
+	"+51Sue9Dzl7rszUTfIb85OeHSn3wloP0D9V/0wbgcdCB58aKx6JvAOLMPc1mhvFHkRhEPzQ00bvi9w97",
+	"MR3GLj1Yhab/MAs2ouxt+JaLLDMYOr3KsnkMXNxrlpQZM8kk/sTYAAeO4Gh9Zf8sODucq63S1spxdMkL",
+	"FZ5ro1pirPq49Wl4BK+Mrc3yBU1sDansG3bcFSbwTiZEI4tEaru1ctzTPDfYI82kqcb0JtGkOZmJVlBa",
+	"g3mvxgBsV5jc1jSW6YqnfDXzMyg4vE1WhknIVMJcHlHd8wnSbaAj1jgT3RjhTitAb/qzK/09Qjayt1CV",
+	"Qlafh45k2i/t+dKILB+iG6N3vjt1TbMl5P2dARaftdSgSF5A71lIYsHyzLpjBUmlyw6Y5TeJbPpv9VXv",
+	"ri/KQgbqHA0WeAuipo7gt7S8A/LgRiPtu8D51TAeqntSBmLB47LQZvru8TykQ3gfSSr1ZX+gA7N6u2DU",
+	"INiPy5uwPPfafOAG3/fSpbZS98ye0Oa1Pu4BE/St247HFDcw7LKGSccHICYYi95zl96Cr0+tWeDSdNoV",
+	"dVV+rNO36Uv4ZB3ChYxzmgksqRlPn6BekKWczbJUmyZn4/bxCt55A69UnmmTOnAQZ3U81tY/3Y+eYyuA",
+	"O80MLHwH3gRIu/m7H96TJ/cntgD3yS91ksFvT8yj8wrTtqvsCT6rTc+RlLrml9Ur+hNFwooRukn1un3e",
+	"eXdm2zju84F3+h1wKQIcWcAL8WGdZtrI1c+c4WFpCHxj6K8M4Neem+z4U8dM3TgzDcgfm+WsMLprk8GC",
+	"EITGMdFdJvgqzyDa7dxkRcqSNvKbs/v6a7vZlqZew7cRFDdgKZBx9oX0nVJXOWzDAaUrTqvW3qPsuFv7",
+	"yq3+BQt9NagLmZIvbNSUMFPuBsUOsNdn5MUzsmYPTms2TCu8Y0g68Faxh0CmvaI8oUUyC2HuvbfRFP05",
+	"U5SSpYuCAreJJbk1XyAf8JAanKO0lXawXUsWz75/fbn7/uf/OPnv//1/+lu39VHUDOQU0w3EpmxAagt5",
+	"N9YsRKLa6gTNHg6WsZPw5Nf5sX9ZsMXg/n2te2JgNFVGLDXXZnyIqYvjIlWaZY1QPsTlWELKXP/6ZDqd",
+	"nrwCRx/4kbJUelOLfOqzDUSBZG/FsjBU1cSNcrUFN6bRuNUah6pB2OaxrkVGV+RYjbSpuDkSvS2gW/dF",
+	"feV7FVgnNm/V8Jawbis4jvbRvYGbml5XczvMZAhlNFW6egDjZUN3ZCUIVSBeCV0qLVkAS7CTnozwbQSp",
+	"Thaank2I8ZPptJFrPo1Gmwi9vrAOEmdXRw8ejZInUM+3s2vs5sy/aCzixTNftry7gpYmP9hUt6U2tySU",
+	"/jWK9QVbpRxgokEO6T/YoKRUtKhLA+fnFxfXP7x9P/vD/JjM/zDXq4BYN1Z+LkqTQZ9RpWUPBr2x/cKf",
+	"L1HRcuY0jz5yrGfUEmTNtDQXS7LYGeT6Qv+T1rPD7swOAed/MPVhQczMgZKBZg1Jb1BwPdwRsYmBPYzX",
+	"+53V4gVaHai/60UiWK+D0+rcvlCa50HwPfUh+D6CIv//DQ33EbXM4Im3EuoVmUbuWY+w0yeBXYBM4oxp",
+	"U3N6PA1gT48QbJ+v0hrIPhuChkQZkjCaEOh4UVi5VRfIwI1ocfnElkdEFSUj0E/b+J9Lmml9Rh6gL5vS",
+	"In0c9BPmSgDorzpKTpbpUq2xtasooBDtlXmyMuEFZ4b89bIx06DMjwnkH4gVQj5YrKAX02dfT6fHHzko",
+	"7Y3dOyMnUyIj8hT+95RsUh7pX8F/n5r/npJ1RF7o/zk5JeuuUDKdMJ6/PPXXRLlSvhZKzpF+ZFPAGWNA",
+	"7jU1zuaOfWtsm+1aZIiSUXXU16wFFVLgRe1efZqvG7ff0xann7gS1NVwh1tvGEX9h5s3HX0yVGMacEZ1",
+	"VrwS3OAFVA5NW6NNnp1MXxGjj51VaAi0KNJ7U8q/TO8ZSehOvtI6UEkzfThNrWmSJi1XuR6r1vCAVvod",
+	"f1DbI7s9UFqKyWMCUV4ICmBL46LqaWySlmAbTbYQgbJXsF4Zhb5IUK1YJfAIgUs7fQbwDvKMSMZIO+fo",
+	"uCURz1Br+MjbI5vWqHB+asXojyfTr79+8WxIwfPdPl27FvQaTuy9UgPmIorggq1TEIu1g8OC9FgZguIJ",
+	"kx3qVC8tjqrMA625rPUZ+BJK4RuL/wqCJCtBBG/mOMCjWuu/S/PeXb527lM/lE3i3ErAgDaqAcs21mZa",
+	"GAXtzKy9URigfwGJk27lcJ1maSI9+qmq7FkCvAVUzGjJOm/c3XMsg01bmjHFaJNaMw7pDCDvcQ7G0NMD",
+	"wTc7+h+gljZIyPHM6PcbFRtQ5jSKpu+oD97pg12iXZIBL5hXnVjhI6wgX958e0FevJyefIU148rmBeq1",
+	"3SPKaaVOP9F/eYLhaVY8SZM5YCRljOI9SMGDok8dXvfRRw43rpYl+nJ/pdVjQJywZ5qbyw/v8ypDRm8/",
+	"FwZfppF2yHdYqF6trDp8Th1mD93ehRIiC7ptnXmXFHV+rs2XPCaMQ99Fdkbmerh5ROYIC6E5RCq6yfUP",
+	"josEACoqb8AcLp15O7SmrQyLkWITNOcJVXTeZJ2CbrEpMsyhl1feM+kJldXpSF5vUPfCOH14gGNpUrq6",
+	"6pLbzt8PRGpTDUdkwGJr/qGM+IJthGIzp0P6cI9qTdXAx/ABx3YaMVHbex4+gBkbM/YQsyIPNHC1Dx08",
+	"zIgEen/OLGslYHdqKdwd7BC3S6AWTT1r89CkT5/5AZw4//LO/Ms78y/vjN87441ph900ynRZxDY50DpU",
+	"L1yrQQ6muTIAH1LRncdV8+xfrpp/uWr+5ar5l6vmX66apqumq8dYBdePxdziSkUXGXsF/ghA0qIbf5o6",
+	"Iq7tn7YcqOzRZq1kXIG/BAZnIs9GNIuzWqJBL7XT8ip094/Wie/gzGI3Zo3dSXpyjbsG0LwumpxbyVT7",
+	"KY57cu6Gqj8jF5lAGGdO3RJjoAa02xD/4vrt28uL91fXb2e3P1xcXN7e7pXnOVRsOQAWAVv93kyqbWL2",
+	"p/JZ1c6b/2ThHR1hC94229uoUvEAoSyo59XAx4sdaJmIcea9RGTVYHWvc4bSYb9KHHDC4Ivky9Pp6fTo",
+	"5PQry73Aq+R7fRPVBAUjBzKcvS3AtOacql3ASNIqd2qQ9GwLWjj1AJNXlNwiYSRl3PDqpnwp6r68lan4",
+	"yZvsobL+diw1y1rV//Xl+ethLEbkU/x+O3uiWrjDTtWWVFsaZFytgHxjHAI0y8YkgoJo+y3q2KjmK4E6",
+	"244Eichip1AA639EYPDon7SVJK0DNM9ozGzdlFOTe1Ax7tpbgVNZ0fos2RbGNkspYwn61P05oI9f3ms8",
+	"CTDV7q5pc+fSiKgfpA9E5bOumFB+aQAAY+/spV5o8bawHc5pcQjxJvX6+Kiio5W5Bl09+Xc5XbEZyIPB",
+	"PV6xK/1ctwmDohP3Q75VfZsW3u7RSckeCWN/D2CLIhBY+7DeWTwYeZfmOUvOyCaVEipN71mR0TwifytZ",
+	"yWbLMssisoTac309yW2q4jVLZmK5BFhjg0p6ZjCa+/F1ipIPrqUqMbZC3KbGRZNlik5AM2mnAdinUcxq",
+	"NsGrJ1jghSo/y8zVu8kZ9YSDWsGCE7i6p+CkAAcYNDpwbyf9AsQcM2h4djKJJlPv3fQdo5laX9BSMv9m",
+	"OkGj1KCMwys740DZQlqx8fxfL9Ga1eboGZkX7F4Y+GgsoYB/ZkKqWWF6PSJa9F+hz8bcfGBV0ISZj3zk",
+	"9Z8jMjctw7C3AIQNYpGzmf6k/sngVc8Wu1kusjTeIQI1eiShDgegrA227azkgH2urQ0IT6wLAa07ABqb",
+	"Zvo4aSED9tT8+CMHxaPSNhxEax+zGcpWCMYtaWwp3icv3M05FFZnGHtmVOH9OfKAqbtvV8oYBsdF1V7z",
+	"AQX5qu6s//l478VuVpTcX8nZ18jt82B/7OO1SPmrFBxAwOW998CFblKgRWiSwUpKW07vbwtnZFkXPlts",
+	"TcrvFgKMZmwDUBBACqxiK3alIMUTFGfcSlEkpl8NZo2iL2d/qs5XnmkadW+ZZoGJAeh87xotIrNd5ytU",
+	"G5NipxX8sdnLplbP7HjNcWZhTtDIduGqsQ6q3bXTdS+auj3GPgA7eHgG/CpD4mBfjCxcx+A9m6W+etir",
+	"eicjsizEhpyMoD18yx05UHSZMI8N5pCLL0TJk1DLyqqkC7o3QYwGjga0gsNwAWImmAJrk17iAxjA1qKe",
+	"MhKI0oysKk7KPKuCZyOeRy2KJSMfN60afO4FtrHVABk00dJUsDfwyMlDwrp95zC5aoLsvnON3s6xhAx2",
+	"sLXfceRgFdAH2/HZ6cvRY+BSewYx1ijoY6TyJ4/8fskLUarhRZhOw1r3Xmpmh96xB2B0VMSvO+VOXJZ0",
+	"2K1mJWeabvPcijYetug5p0EkUAy5h+TT4Ti9PQZOnZOEKMuaT8XMKMX4Q18do3HP7+08K5gU2f2hB0jS",
+	"NAkAw0DNlnR6PcC2IQ7AcS8yU9dsgsWVg2g9vvvU2UrHNIJ510SrjafG5ejSpoeLbhygkD2QzYBKMc0y",
+	"ViCyjBJZ0oy1VLmEit4xHnWcUpBLsWDQ9xgcXMfkvALmNfIVpI00zluyEkw6CpjfhTZcmWB6kc/8oBKt",
+	"yL5iD+pJnpmKz8p2rH6LIOOZ6Tn05K+4Re6vHjYZKEAPCv75qbcor3cup63g1OnLl05o6tQXmfotvPMm",
+	"7NaVH/IuBJckIGBJoO1XXDAViDglpTfP40pJyxwS+nBhhym/O/2OsVz2lkxW7Vckg/gsKCb6ccsuBuPD",
+	"VO0CzoXBBfGOGG4IHvRNbylXclZ1DeqZY8FyRpUk1KAi7jW3QOtx49LW+1VTvUW55hx75MCPrEiXu33x",
+	"DTEKAefXom5jbkx1f2u+TXmFHPq3khXQt1MflMgpB9149MRsNXgk5JqePn/hHk25pidaJsIf8B/PT069",
+	"x47xWCTe3OLWKGv24A6xZg+TaLKgkr145v0wrrbb48Pz6F+9LsLzZqJtI7u2hZPoT7i6SzErpJryhsZw",
+	"UxRpbqotsSjZOuv18pLT589PXup/xYmkk6jCzV1QmQL+/jbNUjGJJn/d+rFqsrTvFvfy0PsK44GsRZZI",
+	"TKKADk/KZaSIZOkdI+pPJ3+cmv+L7k/+RJdPF//9v/9Pl3sk9oIR7W04GczFqobsbODgq6BzdN8aAFGp",
+	"ZuqO7TurecGW6cMo9Eo4aKM4ECXFzD0M7jUHlbsD/K5n7dO9z+H6RM1+LTKGGEqaiSP43yeGwSPTMDgi",
+	"ZZHB/8wSpu3VJIKU4chwyDGEaSlPUI7Aj51cPPec1EHDX37B5Pvffjv+5ReMqv32W7gDUGtPISN7kLHb",
+	"92gD+TAX8VrPSP8XU2RTKb5+MT15LAkyIBN8moASGSuoibw1WGqIZ0G++Fj0TXrP3htV39MH20ILtrBp",
+	"0Cpba8XCRDj05SiWS1tcEoKoo2nmJnA3Pwt/Pqswu6ByBTR66MypL+Oi5OijP3PbJmqFFVLj2JH+wkDT",
+	"gmazHbvfCYPk+rqdS1LGMK1P42F0P6x3VW1VLAwmjhtN9bpb9RYdZhCFwegQ6Lo7Qwscd1Y1RTWFXyWD",
+	"49YE/xjZhLEVOrSu0wDOjTDtqaUAOwTA3awRYdO9ErZMOZxbPx9VOQb2tlQqn9SweBPDacNWm1XNMOmg",
+	"2dKnQjSrfcFN/q3p7Oxin8PurVBpzPbuPBDqr+5r1jEO30pPxLZdvdCf9yN+HRKb6RRwhBuHNHsb+M/G",
+	"5wQy1izzugNNAio2MEZHga0ZRAQLSNVaLvdqmd5W4GCJkHC12VAAME/SlTb/vbhQTErTFbrntH92mwPI",
+	"mw0X5tU5vKDiQ++9hNXZvhWOkicjV1PRb0HCne/tBaXfCXm93BSnsZx8a98ZGwDE81jhboMA9KfMiKUy",
+	"+JOrQpTYedvmpL0iU5IuLZolbyacNVA1/Wapz5FU0caS1jBYT3uVOjXKGprWzbRGB5/TI8HTCAGDDcgh",
+	"NUNaouwZyEHC/lmTyhfIKXkAKXGg5wlELh7DEQpu232+08urYX9DALbs20JsoKqUCItjBe44ytl2DwD1",
+	"Pq5p8IZlCOvdrehYU8LONbybAVT2ORwIlszP6i4j2Dkpw6CDcSOuRVngxa81u3KzAfilYzKHvF2oVUUB",
+	"qYWPUaKOB0DWTZv2KthopqL51zjt4eNekdu4AhGyvKEOpjIWBQQ1MwqVz4pRsAJQs6hQW4c/bq5v++Xb",
+	"y7evZ9+eX725fD2JJjfn7y9nb66+v3oPP15c3Vz8cPV+dv3u8u0kmly9/fH8zdXr2YfLb767vv7LJJq8",
+	"v/r+8vqH95No8u78P99cn7+evb++nr05v/nzpfO8+dskmry9fj/79vqHt/rf317ffHP1+jV8+fbqz2+v",
+	"3v7ZTmRoEa/x7vJoLsGYKFhvPzv4YcCdTSNv+vJsOm25R3weSrrzVw1sGbvLdi6bbMCdqyBTaIvd+tel",
+	"5hFsF0nxSg5o9cAsXaM4kwL9f1a3X9McmsoHjBzbt8XOSSyX+vqnabaDWek5D6umzPQ9wcA8NI5uc3Pz",
+	"iNq9+t57FZ+TbcoTsSUpJ1g6Z1djpI/TCZphNBg6O6QK06sl/lbw2nJIsICsnYW4a5aUPMbO1HUmfxyo",
+	"M1kWYtPMPj49HcVjSjRfm/5xxGudlMednJg5wBeHturGqk1BYGM/GLGPRnEtxEar/uaVQ8F7K6EwdkAj",
+	"RsAKByyTAEr950Dq+vFtrzjo+lu/ajaq09kgPK9RmiysymObY/VsZqPsBcTY05Q8yFiAK7QGXj3g7fGl",
+	"ZR3x5dnbfmcH8uJhKxXL5WxM7q/1dEEuLySKpssGSM5j77g+62HoWwN2a7nu87BuIWm0Yb/62htr0S2K",
+	"O+jU7k8MKPkCO6ZnfWZdeiBvuBbeXoix0LfAaGxRFczTu7qhCQNgE/2+xJhFA6GGnZGHozw5qiNkWom1",
+	"9WKNvJfRceI5+hnmZ2BSGnEPzrGccYOCVAGlKAHlURjXyhop0ZWLyuq7+N0J8LQ/YZEWK1+A9nvs+hbC",
+	"dZ3ZdhC/U12E8cPZO8zyYzXfBue0UVTrCVq505ReTbas757qBnPyHB1Z4CKbOifRg2NqZGyr26BHXneE",
+	"1X41IM2jgDl9wXwiFqi0ZdZF7oM+OH3+rFf9OnWwCfDkOTLk8zSQR9ImTGCplYIUVi480BY1HNIrlLB0",
+	"p5VfrTnP/zBvWDA/VcVtf5hEkw/XN3/59s31B8eqCuJLfA6ixD/6au4vLbcXtbviEaHY6gbqhpudu6gy",
+	"JjEvJSILodZVlSPeUtgKL8vsr6sryxWdj3K/dS4Zm1Txisx/qRntt7nmHXT0QDPVmCU1HEJq+5pxKTL2",
+	"hSRmEP10lnIjlgNxT2+e3ONdsvVOPx1R4D+rmwaZQzj54f1Fw+K/LLWsevINK7K0heX14lkYALxDaOxi",
+	"ayQOVFOiXCMYZGrD0wIwrW1tug81/fGi7j0VvJ6G5Xjt6D6gDtf9lB/6y4aPHlMxHQb/ug8n7JnIFRbr",
+	"ejWOUebNQDBDFTuAuNT6MEjwNcvyQCU444EijoHu6hY27Qs5psd6J4sEJE/DURv0wlf6iUt5H2tdn5dq",
+	"fZ7nHgcQJ/BHgrVjHZkJSR9bB5SgftCT6lWlVcygWm1PO52WPiDDqwrRgeb5FxIQsJQAxRyTUau5mSTw",
+	"zjj6uyPCijFVbCWKdN9pm6q7R0zUNt3/IAdbzmxmyLg2Sd6AKQNjJJltWbpaq1B5mB7N49Jw2/iYqkSC",
+	"D7vdfBRk8KQG+BKziVvw35/f5GezmskiDnbae+wWfAVL0oLFalYWqUcHEaRgq1QqVtSAojZV1G/4QQln",
+	"Xohlmu0DsaNfe4dveW3c6qx5sn31mdX3mz4dFg6lxlTCI2Uu5v32qE7q7Zu7lTy3+DS8p8rcH09VfRSF",
+	"1PPvaXGXGHbyYK/InPEk0PgQC58q31yV05sIhtW+WAGCWhcc6YhIUffmL9iyYHLNKowqUxchIXGgXSOs",
+	"v3qAw6Vegj+/w81G/kIiToMoENB4KKXocWzyWtoZgV1JjooRI89FUPFLa5s6S26dOssvjV6EIeu42V/Q",
+	"aGW19G/jhlhx4hW4jfugK0I7h7nv2r1Ys/jOo4PZX1eOm1KtRZH+zFxy5QW7T0VZ5YJ7vfwjmaWfQRwF",
+	"61C4qEHlyJmPRe/Cg2PMnkaehEddiib3rEjSuJGlJ+60XlwIvpohe1Y/tngJf1mxZMnvuNjy4agb7lQ9",
+	"tqN6Gaa1tOtlg0DjmX61yTFKng64CE6nfY4Y6tP/brNypQ3jNPE17h8wzvsUNifEW+lt0lHcXhG6kNCZ",
+	"FUtlC1trhGmbVs9szepFr4nb0MRaWgw0RySLnbERQYvUwznI1TldMUcBru7xdkruAFXMLOr7sfn+8AfC",
+	"sKwnAzZ+rcONwBQ9nY5p+QJKBPROtk1yLYIU5UR/mSrhILpSkhfpPVXQBg2h9S0shSNd5w5rHJO/1GZ5",
+	"1NYZO4cp5EfquVN/tzPVkhL6gPWd/woRL4wPRZvNHisANNo0047J/Pr8h/ffzc7fvZvd/nD77vLt68vX",
+	"JnAQ1GzSAY3mI2+pNE4SksnXcX1u2CTOfASiJqYYFk9zY443lxfXP17emDnizDAohYjmDxXsmmsvTU6n",
+	"py+OTk6OTk/en5yePf367On0+OuT6X+1snLP3MxsYzzrK6dLIjdV7mzC7tXsRKsWoCMY+Qj/mdB4w2Yx",
+	"AInBo4LCk8h9k/N4w8jFzfdoASPECt7BtkrYXkS//RY9BjpVMzvdn1/r3oj+pXv2w5/y0oe33iBW6yIL",
+	"3zD1cd8jIS8MBtIk+qFa8pjgk15Te8DuIe9m6ThuHEy9a3iWGxpsTdE+6fHO6IG3ff0nsXKyqtm1buXI",
+	"BS8CN2jXedPsMO3L0U+YVIXYsaTqCDyOeyHkBT0ADwjEtylbz7L14T7ahWgGSbxZ4th8X8iq/FRiSLfq",
+	"teLYjKijpOqYvIXrqq5a7dI15bMA5FQar+sdc7+u5b9e2xlBZHhoKGLtAKMwm0QsR3lqNGUIpn44++BJ",
+	"HWjMA9JXYDL65jC1i5uUm4S9ffvmmvmP9zoHON/re5ZMHW7YmpdbFIrs1jlz72OygKNdmw7jfT1Nk9FX",
+	"R9Pvk7InH0MbZs96nFIdQIyGvWQmP7Tqmxr4obn4vfTR56PV0YYmiv1/tGyPDNIDOGcw3E0SltsMxVR5",
+	"gO2fO9qdsL13atETXHaoTcXfyZZrWDr+ksEeA6nHNBnZYuAfbZV82/I/NxsYmPbL0JPyldad0e0psJkT",
+	"AFkQuqW7RzIwWh6amb2jfF3dLQ69VkUw4Va17m0nGmwv6w7C+dcvnk2nkcFGNNcyNCWyqPoNfAkAhvcC",
+	"/XsdLL+rveQ/UO8t9kIXYko6yAwDwZUWClUu8H7V9B6JPzRi5wKYcZpmfre5nvysXZr4DaOFF0WnbVK6",
+	"FGh8rDHZlkKJs/nUS+2gzA6JFn/Z8oBE8byxKqgTBK4zmRG6smAJ4yqlDVD5VgTFtzdQe48OHsjTkJ2C",
+	"cppltelrgpgbuiOJ+JzQv7Oapm+8SRjvXiwkK+6pFagtbbzwFF53IuDDtpI/U6HPW3nXzHg3CSjHmVh5",
+	"g/LSH1fzQc/hidykWZbucyzbNesT+Lpv6hXq8F7VZTyZxWUhg+ncwknmzulqQMmGonTng+EnATxxFpxZ",
+	"GwHdebqu2WqM1liLnz4FzTKWfVNQjllVewAhpMtwWkVqWmtyfd1m4Okteab1L0k7nuUAnpNl4JwqxQr9",
+	"9f/5Ez36+ZP+n+nRy9mnX6bRi9Pf/t0fdGD5eB37gyksv1Us76rY/hODI/iJ2oIz93X5sFd+BdNe3fVK",
+	"CGxqqpX1LK3aXiZU0QWV7Jicc8JM7yDbAZHM3d5L87qhJ2faUBOR0S9wCOyZGhEqP/J5B659ftbB9LLY",
+	"GxGWPJvmg/oxrUuZfoNRHaI1wC/zh6Ocqni9oLsjM8xZ3ZfVtNZqn8smiJcHrDPslfgB+pnW1RYpv7Md",
+	"Xs+q9q7j3RQGa8hXJGKQgzyIKT+zUNfakYiHhT+L35j2dbdZu6UCHA5r1HBhzcfkz5fvQRf87vL8dURo",
+	"JoXBcKN8NaKpC+Y/SxN3tIhLja1pbIT3FGR0x5LL2o/b3GeLk7oH4C/E6gJJDdrCha4p21QalKFUEUl3",
+	"MoJGWSZUyWi8fgW11+B1Roy6cq88B780MFCtOEUvOUSWedEuvhNbQqvmLxiBgi4L7oHlbAuMjMncBPEu",
+	"OvrBQY19vPYZ9mueydSIr32hoQ+tr+JKK0CZaX/meX96RgDtk9hHj8MwrEGfVqrw7tZ0ZglaTbEos+QA",
+	"J1YQQqUaCTYTQhsRIvtztpVVBh00sa4cGBa0xkZEOEs1Ux/iXKP9fj1PsRL298atx1tI8JUzoy3AFqi9",
+	"J9P2pbc32cVHqevMneqJJjv2Iae8w1Djhb3iffWt1f3fyfuuUyK8UQxvtDsAKd1nh5rEB862TCpyzwpp",
+	"AGzG3UqmcKlWyP/XExztKOX3Io29L1mh2o0Q3LFdXelk2hxo1vFeb3khFhnbSH8BXHdV7gf1PaTWolyt",
+	"K+YDpF63ykrSe5Zg0JLmOeRtr6B9RkHeGUXCFtCNUuzAVwxT9nlOjdDta39DC20y5hkEOUC9SRXknWnj",
+	"0eTESm8BgQfYo2XhUhue7IPQNYT07x0S27tT5j1f+ibuEIZkD7/4NBtGLWAkDI3ZKTuTcGjtMFF1ggbb",
+	"JbTPNTjDsZCnHbOCU+GzNbE1EkS9sGaOYistmMtojmqqNb6OOM4ReQQehTPSk75uq/+4sGuB6wxzWgw1",
+	"GnrOAAgpjtfYpIqmY3bmNTQADEaCD5ehewnHXsH1OLtS+Ay7/zz//o0Jx+nLdLh1z+fKhMc4973s3tre",
+	"H83Q46RDLQkaAsJQryEfHkEo3NJ7ti+W46NnwCXsPhQtXzCtWOlLAjr8BIpMejirPZ2nJ9M/ng46jF2S",
+	"jyHjjzV3jSSW21QT9FrOWAIiKZTeUZ/6tlgTqAP4szI+SybspzB97sF0EEKOT46ngyZ374EZfyKwPNEL",
+	"0Cn4LBOrGVZj9N4oJBOQoINvSQLI07izW603g9snwV/Yq+WMyLUoVEQKltBYmXo6xuNil6sQBA7N85lf",
+	"MwWjHqokS8kKSSQbEKSmEeLM0HR2x3YzTPQOtt45IMfoYTejWSa2LJmthVQy5KmJaZZJotYFqLsm4v6w",
+	"g/DCSkSEbgRfQX8xyIQVW07ge+ibIH+C9NOqMlWyVjExzdPjVarW5eI4BgyZPxwD/BT89Gmfmg1ck+aL",
+	"hUjSIb6wLQA0fyBT4Ftm86Ft2X4cUJR8pr80s3hAXT1cW6GkKLkT3BX3rIB/YCx0Sv5kArwk5VLRLIMY",
+	"Crh//Kp4Nexm0dMcVSxxXBN0jfQvoI7YSd2SkWv2wOVqJqSth40oeaBLpixzaOuDOGG9cQGLeypnKZ85",
+	"iY3BvapeAIYrSg6iGU9Sykn9iREKYSv1bWbd343pD52/8Br8x8rDmJFHiLX5p7mxPRIymHjvCKTx4f6R",
+	"suenisYebN49q+A73OMHZxhXqNxDqGBWi+9C6VnmPzdh/TkcI6T9e0j7Y8sli5VFMQSgZOPbekV++qRl",
+	"AYryrrwP42s8782pOOnNBfIJ9R5KdWRw3SX/xfPxWSItmVp95MSi+o9ONzmUt3slZZAAv/m5P7/O/YH4",
+	"jC6YH7UIToI7VpU/ZrfImfFmAatuTyeaPBytxJG9p7l+q/rNkbxL8yORo3VzZFD2EcOk0zwOpmknFTji",
+	"+X/o+9y7TOgn2uiv6GUebC0KhXD6fblfx3NbkLpMs4xBTYEUZEkbBfLtJLxokuw43aQxDtjNS3nRyyK+",
+	"Zn8NBhsWvr5yor+wnXUDVmZ0N41k8NO5t9wOgGCxR5DnCFW81Mg/m0G47kHttyHv14zMzZtVTQ6UQbUb",
+	"ZPo2Rm+IT8yPWbmvscVA8qJjbjVeGh+KCLRUrNcROjfy735w/n95HH6nHQ7s6sPOdv1v7qjYpMrbg9AE",
+	"PSoPrD41LnhQhcUaTZQQM23JQNM8NTMdWKALc0IXGQu0jX1Qvs6HaF8d9/ktugDrJnxP9BPDKQAWEhrn",
+	"aSkQJFwwedAUkHlLMM9lFVakG5a8MrTUNsuCaXpiDSF+we9HGnJJ2eBSkiYQiIrFhmESPPV/cbFTVbrn",
+	"iGwNfFyUauTzB+GnNlF0xmStBnIBSnRJV9AEJk8G665tj51KRR3ojzKmaa5WcvuyWSAMb70KW8ZVY98s",
+	"8jBEBlmABQIjY+Mhvx+H+oqUP9jcJe7Cm+S0oBumWCGjqiJdOagm/o4FpmaiL7CILXYFmhfHof6tUI2Z",
+	"+IN/NM8rtlb0DgkK+cAGP91WfJmvBBwwSPzg+eRuPpfFuWiBGDWWDj0g/DOuNtrgaUJmjraTEAR8KYr2",
+	"uRyBsXQu6+a1proF+1eObW7tUCByxZVXM0B/rGEuw9+GoxwIAAvt6J5cR7S4YsPd5pp8Lg+N8fpWAjgU",
+	"fnM6sfaHexxZ7nCHbcI5rkyrvkq9lVmFaU36mF/tVC3ZHqqNFbTH9lHzhir2Jt2knrusKjuonftFNpsu",
+	"vo5fLKfseTJdPqPP45fx82SavGBP6eniJJ4mw1dtsIdjNZeQv8q23ZzlrJghcLvP9nbshhOfpME3ZzL9",
+	"mbmpV9VnsLqk9yOtNfm+GHmn6103g6YKnui+m/u5Z0ZUKDS8PwqOY+m3ZBEAWJiiM8GzHbljO9NOvcJc",
+	"8ppQhzoI/ioFP76h2+8rCLhxzoKexJI/F2JrunYzGq9NEs5BifmtmFajVHcAwxZZ4IrHBbNF7i0zqxnU",
+	"O/FMr+Lfl9PpH09evjx9/uyPz6YvX544rHzU/dvAqha7ngm/Kz1TTZczh9oHTbPfY6ZU5j23T09enJ4G",
+	"jq4fSsfP19C0VCxJmesr9vnJKflL+s0/BR+39ibs7LrBW/Ycmxn582StfgJ5+Vxg2EsL525KYKvjmBfz",
+	"39TXFyU/BPhrrVQ+68FOogiuQbO98ZJEqbQZ5IEbF3fzV2Ru+tjpfy4Zj1kyJ182yIFB3w2jHBb5VUTm",
+	"dEF5Ijg8a1v1sYIkKUu+IpAW0LCUOasBYuaqoFymjKt59JHP6WaRrkpRynlE5gWjpVrrf9lyMPCa6F+o",
+	"dSGUylgyPybfC2M26nVhVcHnI0SMqOr5HOw05wPNRln1BjWZYBhzAri8lCz5XkB7w44gspZPN7V+vetP",
+	"HR92GBgdWH/JP7M8ox7fCiRG++PzB9nKFbKw1+oyCdeY+E1oIDS7TDOFbVX69NHXiP6/+xaf/uw2hKF0",
+	"BLadpYn0k+hvJSt91ta1yRuIyNrNZEV4LTjJRivBnCQJ2IaiIGua2KRbAtnWAcvUKKOeqHYlsKwPrO6K",
+	"WTUdsHQCSD0esyxruJbcUtmZLXQa7BUJ5XD9Wx8DPpF1CS3YivKxRmJ1Bg1vdOYWGU6uN8yQyc7M8Ga1",
+	"Z3u2ysPzU9sB+yS52SPmc3g0VnGGpUKQ2AOFCdihBiV3p34WBvMb64eeIIfZW9m7WhM1/TZ2ZMWgyy9n",
+	"WzK3HTbSZB5Zd4U27r6QZG7RduZYAmehrmiFyIw/51RKJjGrxK3LkIxxB9ml7mj+kbuVbVCcvzsSy3lV",
+	"hQUDm2vETzb3knLdMd7mea+dRiPGZdJBAHg+bdT4n4ww+7rHq11EjZnEXGF3kXUqq8LDY3Jui5a+qH9b",
+	"1R1qHUBsuXk7ciGkv9Ak0gdRLO0XZKW90Lq08RgdK7b0c7u+m/00PXpJj37+9MvpC1/ZZ+vgGib0n6Z7",
+	"EQcKrfs81tcYxMcnqorNVbOX5wj39BD81UCnX+rFD+JCzUwBBRfVJDFBD4eD2vTIoF5JhEmxLkTjBBYF",
+	"WdF7Rsr8FakpYXzDeLrSxDoClxlWctVJkvhCwjKGjWZonjs/gR+t/rHyfM0gOoLSslqFH9f0EKy0MZ7q",
+	"z2whPKCst4BOjdsb1PcBZT2oFXSa/HoL1WML8aWF22H9nvr6XZnynoLdi0ZboIDGbMjTdyfUJ/MWn/de",
+	"x+PctHhOnMu76tjT1KudjreNO7nb/nb4lm7Nvmtjldzkt1S9UGmeE7FcajHIhUWzR5Iek/kdy9X8rLJH",
+	"7bEWy7qPquksVupLrPolnHV/Z1SzXRB/rCYziSZ6qLpPqu/43ZS8vy15uCUypg4LTpaF2OhrTLEcJahW",
+	"OnFMDFyIoN550Om3sbBxXuabkl/CG17XdViUPH5b8jQUvSpCkLYQYym5weEEAkMoJBlEAkcVZiaWQx+F",
+	"+xxa0Qhx1+70/Vl28meIjLKSFfoVUbAw8j00fDG3lymll271oxWT1Y2WZTaeA4WqWoX3R+qlCrhpkoIu",
+	"VUQWOxh0Q+8aoSlH91MFjVlwY+Gv5MsPTy8icp0z/p5lbMNUsfvKwW8teQSjADgFHCbza1k9tAOeIAsG",
+	"edVK+LMITJGDv+rQ0SgadetLLaNNBBdF2/m7q77qRL96Y5P4Qld19fdxCDdwIbjfbH+hUXZhFu5cGs7t",
+	"4EsVqo6je4oMQ1h2dPa2Dg42AZpC3iDvLVPyCwsSMxrVBkYYLzYPOHqPvG/9W4bLacCu66X3kcvTAy+h",
+	"igY7U4vCxLzt2BGBUbFTFIw7uo6u2jJPDcZ2LTJf0p+2E8+cWtUNwntqAwQxkwS3F2bWKL7WDwM5/EH/",
+	"TjdiRSd2FgH6hcLKKc/LAzIMzSlL+QovFAdkwGiUFpE2nPVWoCoyQPT9sYCApUfAAOnxI0OAPjSgSqEI",
+	"dtwa7mvVAjbq0zrafQqazQjM+4F5/kfJShZIaPR5GW+qewXVN2DGtcgSCBSBvrBg6xRvoY1fpRNZwvqw",
+	"OpRVP2zOiLLOqS1NFUugPMgUwX8ORMZh7y5YZYv7egByL+JLTba1trQXbFViQZ3FrdRKSGQIaJCbU4xK",
+	"SbFhphs7j7MyCaUO6RfGjK1Hg/EDn/l7SvR6OzrkrRcUOf5ky5cuE/VxdkiI3TFf6Rl4+0qeFCzBKH4N",
+	"0LkREvdkL/kPc/gL8zYl/ps9eWO+0aErvh3hQvoo8Be26z3envxG/ONssQtbBshOIksgnbPMjw9Kw2gI",
+	"gn29FPVR6z0Lo/IVxrJagzgBqoe8AGaMMwMBpxcI8Rd7xhci2R0TbILEaJHtzqzFXLfVQPcmkUrkOZp4",
+	"JGE0mWVMKVYgjErDrjZXK2SYmYaHaJSwbOnaPFWAol6/QxOGHROhBDCOoYkK4gzaqdYeBBvewR7K7txC",
+	"zoVbc7uN98hCJmTDH9uGr/ExzFiXBZUoHrGkU1NvxwJBQ2+vS69L71E9Ep/pY7D6WwBTG1hOU2GV3jNO",
+	"6FJzHHvICyYBuMGksdrqnUdNCdmn9qmnaluUKrzGVKG3e0Hju3/g5AMZyQa7XNsaPKlycVXBwPwGlROx",
+	"kvTiQX4wGq9/evrpiWQ8CTXjegx3jMen6JEV+wkITaI8FAgOoUFu6R0LK4+ulxHua7ISTJJBtK1Btdok",
+	"OzTRj3weAzu/2lIw/Fj7ARq+7J6skKGWro2mkB0ZGjwf+/dlDeCh4ne8M0tXHJrl3WqR5ks8ejjKkyNp",
+	"H5vr265OOYftQxafqz99LKfTp7HJdoMfWHR/Yn69Zg/4q/kxmcOxoUVyZELE0vjbLTipjRzX4xKx/Mjt",
+	"a/at41hsjsk3Qq0jN+YaoU2uTZIK9hQc71oLM02MzClprg53uTkzL9PfKirX33p3cxAl9bA42cjs2n1j",
+	"ayumZgFY0xq8NEXw7SVTBgJf8zHGKp9OTZMR2VMBUudk6xdn0xfr6XTzTL3gX9+93D792/3pw8/Pd3+k",
+	"i9ibHGYEsJPYzXJRKPlkQ3fHebL0ytKnRp9ug70aMwG9GYnY8kxQY6rVA5wkdPckL8RfZydPEgYIuhvG",
+	"1ROp5Hp28qR8MmYGFUBtEIh2RLWQ1Hw2a1MR5rEPFQNpM/jpgO8UyyaAjjWbDCLPNjynAzC0WqM8jyu/",
+	"aG/aTIc5JSM1/nytEJWSybOq0kRb43pNX0hw8tM8R5RkztrBuqqHtla7kyDO5FCv+54KT1fvWboXtZ4g",
+	"jgeEGWwzIJZBat7Yhup70LLWqs2VnEpjh2BYyYB9ggTIqZROYLQwnk21FcUd4vyWKqpCUBanFGhuVHZM",
+	"tdd/gTE9hA6q/1eA7NjKpBnKo0mYSW1sCYK6IZMpczLjviIn0z489Oc+NPQljZWvqK8SN5CsD56iVKJX",
+	"rEBvMfiyua3gjkwWN+UAh/2KnHpm0rtyowJ3gMYsUUOM84M0WJt7MM63CHG90ffATK8QxIc2ylIuIbD1",
+	"CtA1ENvGxriMw9zJ9Eu5jNrrHIFu9t5kDAp0lzm5P3CkU2kzeAbP7NLbab82pTD7bK7XMSdfVsIyTSKi",
+	"/78WeV+NA8/PUl9A8j9FWUBeVppAiSOQDY4ObUwGCKltPkko0Z8yImxzPPHiZdwqobU70cRMS6iiMxsB",
+	"s6InsrLI+v9AN9YaEQKxVQE49sDiEubtVY6wSTS0/dkzH3LNsrynYVGjT52B+hjsepJ5ockVe1BnYKtp",
+	"NYdmJEt5Q4lxor+f0+0ADUuPOIvXIsVkCi/KzEDnHkcOOd3G7In35SO3UfNM+bjHaMaZDV9EronlFSyG",
+	"D0Sx2ft+h1RQkzyT2g5p4IiHC0Qfe5Ez2xgf+4cdkyslodAfwbVALjgeEa9gKcR9oOQAOKzqsFAqhbbp",
+	"4CbVHbRGuZ8bp6XVncm3xxZFcGDCmJKE037VrO9oCFtiXcXG/CYpJ4hsTmIqbeOIuaFUAo0ltg0f1EIv",
+	"XI4ijQVNGJaRKlUZG/OoV+QBcvoFleygtinDs/sdW5iky96Q5XutmX1bpXAH+gz0ZEOKLFSwELAQf7/m",
+	"QGBogCsGZ9WHHv8e755vqMJeON3eY7kKBUoOA3bIszQO1lKYrCOXA3q3wlU3eMIeRkQ88Lk+mrRlA0Yd",
+	"QlQIbK9Jtw+8hOLG/1d/wb75WlTviUtMZ5LOx50sroF6esMGr1lS5mzPSwW0cVNigMWEqSR3HFpvAlyq",
+	"2NhG12eNaC7gyouibqyOWdYgAMFr5u3Pa26dcQIF/V6jdIC/epN+zwkUghrvNUm5wVuAaJWnLf4ojCf/",
+	"BGz9eKgPSKum4sW0Wf3wYvrs6xEV6+GtzzOx87rd/ikwmzapmgk+S6pp9uBM/f4AT0Zlb7q31krlR5xt",
+	"j2zN//7gTylX9G4wKm627AoevgIn+0HAUdHEOGOtq3JcdO4DvvTDzRt/fK6VQjFyjw9GsbIMXIjcn7Sv",
+	"ZQ7ktNmuSUtowoH4VZCMdezpyRXMKkxDhxNbUFdW4z6YxHXNgTUjJGN8hu4LkO6FVLNMiDtTLrJhlCu3",
+	"Nm9Bk5nrb1dCzDZlvJ5BEGgId6uDJWKKBmyLPb3mHtpfVWzroeKgHnfFF3pDTMIiOJfsNTSOIZu3VyCL",
+	"PWexmkGPiIFYdV3I16PuMVrIWaPBg++xDX2oEF96RtSPdVI2/ICjBstlPG0McW/si4c3DveGR9MMGnwe",
+	"2DRL5hmCzuy1z7fwlnch96xIl2ld5rbXd390Xx4G3GmMVTGtXZRzNCsuaO60s5st/nT5K6obszeIHdnD",
+	"NXgsr/oTVoPOa6dDm6kHlVbDk8fkQnD8GubcuwkS4IcsUgW+b4jhVxi1NaLYoqAxk5HxAZqR5l1BXMuC",
+	"fSRA57z72xiTD4i5Zmo8oG4Q85GMg/39zdWf/3x5M7u9enP59j22qsxMbpH923eX5zev0fEquGk8U1WJ",
+	"9OGSvOhHOKnlkD+LA7ulCcxDgwIPSZICM6Pw4jDhOHBHtkJxVoEBPVZPgvzpT+TjBPK/j3OaJh8nYZ/r",
+	"oET0V38iFrQJf9je9JLZtqBQsg7e2VeNOgv4ctUW0C3k9Hihx0Jdu5I50Liy2rrnp89Ov/56NKBMS5oH",
+	"y5rBONrQHQQwXpEF2wEs3JqqyMC54VGqoN7AY/Ts9CVw3xxiUkfnS2WOzRgArME7Zb+bpJbfe0jtjoze",
+	"UzIbfbfHlHmj1ST/sbGVwfqgam0KW4QaTrOdXoWDi6OEKSRrR9P2cHngmRzt1nL1WY+q+KhNL22nra6W",
+	"e5f6enDpNWL+FcAXAnaG2LBjS6+zKpWzLsOTtR8ZcTaqzoq2y1xUAXBoMQBpU25ypiFsDXCHT3tjJJxt",
+	"A9XIQrLIxgXN4YNMPoY4ryNQMeASBrpYyuF49RaP8LRdF/ma8gB7GhjYjC0VocoKTJdHOwX4Lb5ESnvs",
+	"E2FCpuBdKRfV30jGaAJNWIxbRtpoIt9B+c0hxfqWqWehzOfPqmr1lppDfTmALNH9z4HPYdACGoBiHT0Q",
+	"BGM7CAh7odsMtE+tEgVAi7CFQghYUO/Jnqq24Z9QvlLJZekrIj3H0kl9WuNSG7fLGlOkBV0M/DO2u4oz",
+	"nTa/ePNmzPyapYkmm7BupTrOy3lrb609FGIAY9HiG08jxIcd5BWyYMbNafA/bMGt2HIb6llQFa/PyC8Q",
+	"3+YJe4iIWEbkju1+m5MFk2nCvHeNF6bW45aE/s/oeBj0St75srg+96P+lN7WV43/VBPQAh//v+z9/XLb",
+	"uJYuDt8KynWqkp6jyM5X79N27TrlTpzuvDudZNtO98y7nRJhEZI4pgAOAVnWeHJq7uLcwdzIuZO5kl9h",
+	"rQUQlEiJsilZSeefbkeiSBBYWFifz0MgzDCPRWn+isdVVacuWfNlpC7XYmu49WuFMddhFaiMp9VNxu9z",
+	"Fthc0GaijRqvHWGAm9bA316JzPS06OeiJsWK3xVd3Q44hDlwUVCMqBWDzHSBqGc/DA1LQu1TA/ZeGega",
+	"xeNvyqWBwsv58veK4ISv3F3MU8JwdU+LmhghPH3u67BmQKUi5xQzaRgQpeGUHx4+6XOzBW8WDqgTiXUE",
+	"IZjBeZWQQ3Ecunn8MsVKfnxK2U+1kwJRlZIruporCueoqgDJxfDHRS2DTobSWqHuYEM3XtpjjQzTLnsP",
+	"VbtUL+G8+6oKkxcHDeL8QcFJBUezw1yusBAhlu12h2a5yAQ3HtZ+xkw+W7FBZsXW+E0YXvNma3j+JWFe",
+	"DCMNOJYzgsMAh6cPUzvbAeBR1CTXC8BhRS7wkS4LxsvxPFFpZ82dtGS/UIajovk7rqk8HspEDnuVx+oH",
+	"mc4IX5Xxfl9oXSCsLrtTvfqgbE2DYmRXW1y+adWbf9KrzoXiqKxm4EsTeYURC1TEImYSsbIW30BIu+vj",
+	"Ggynv1K9TMFm1QGy/kSyoGw81N4VpycKe680VytFI/hRMciOe/Wqefud5wkkVRbP0buUR4STcduY+aG+",
+	"E+xa5HkSx2IJcyJnUvBc5OyaXsUXegLqCdSQ1PATzFc/ejb4UvFjQB1Z6bMXhkGFqN8BqRz7qGeNAy5u",
+	"CT/pSnbzGoBoRBsbIDphLpaiDS3hl8Q59JPgHlcWhdJCFi841xawAl7cveaZWPf4n5PKlY5AnaUX8qrC",
+	"a0IOduH4YccAc+nFMdF+kufrmRcFpma1PkEB+I8vAMWbvYcWPepEDp91hMUo2IA40wybdJL5KrwfX758",
+	"/mOjkrlQtirsIJcYQbsjFzy271q5EQ/n6pW5vnLRcGoEoA1btE5yoL6BasJFt3IZ568dfV2koBbjocSa",
+	"ixcxqkmgN0sMza9HbwGgKMhkVK/mcjSGeR+wGPg8+hFtNjf2ZdtjCWTOWtpkZUUi3LVqJIH1MecpJRBi",
+	"yAUTUCgY1Ag2Onrq+6HiRMNZ16sDPxwqicA8BY6sz0u8eHpwBO0s0N7vAokOSNeKKPCDxnymj9iYywlP",
+	"D4sq5DhxWG3uFBkiaDDdEXae/U3l2UEXFRnoOnYKWUQJtZAx8426jSosa09ee8Me3Evr5tNNWB8TaZLK",
+	"FsEkFQyvOSwSix4K2CAqrjPVm7S7LbNPf3zBRuLGejo57xuffrsSFJlJtCd5u5u56lo/l0cAqI/U+Spp",
+	"cplzeFE1YGd0B0ZbQyP7E4mN9wmmIy36vd9en8x++/e/P/3v//yvu6N80YMKpK8aQ6R+zu9rpK93uJfH",
+	"uzDDTphKG5gQjGBzGlAtcGbkakrA6OnAOemwb8xUSDPDS7GBxvG72N1sn1BKI8DOu0R6hkJ4pZoyLuML",
+	"aUaOtYt2JxCd59iAk6ZEFNZlTjUduntYmYCeL9g+MLxPp+/wiYa2RakXmaz3AI3d3bNSpQTlbaXu0JEx",
+	"mT7c3+dZ1qVPu3013geB3HfQ2As1fwclSGe4yf8+3N+vEk1X0L46THlvzgB77jatr38tBolMqCoGf9qL",
+	"E0BvXW4F4OnuMFgWzYI63xDBsJsO78Rdfwf/6E5ESHUsQueLb0ggKmDiumxnU/x9R0DvpLdAbMTVm1+K",
+	"YObW1B00ka9Gol8R88hydZmS4bNWX8ZH/GGNT5VU9lMtkts4dlocw7LxB3K6nn/zP3Dky1gbrWh4czxW",
+	"/clYIPQ7/uBSxNi3L+LEqFwfMj8bzhDtXj/t/qs1eMhnzK9F3mVvF+D/VnpX9d5YTRF8dVQK6hyImB07",
+	"01AbT2Tyb9Yzk2H/9iHCJrHIqbmipIvxLEtnEVT849HtnRpvosw1+B08+cn3+D2BJr/n1U1+6xDal/xP",
+	"YxI5bN5A5K6/dwvSHF39OJHunxVhXiICqIv0Gp5DqqLjkoMBuuxag6Og5qomuBqMk9qWqQX9u3hqTQhi",
+	"gg5iiYb9JYSb9jp7Ci7o7I3GvF95FOOVvZqA+BnEDFQ1VU+hDZcRtfaqrbSG1luZDAXNOH/XDr7+splz",
+	"CrIWJnPBL+iPWD5JqbAPNU6Wq2HOx9U4IWki67jVn+LZRAaeV2mAswbAqGDigWaSJWqosiMzDyIC8vKP",
+	"g89dnIPaVsXlMwvj9mgZhOgJP102nx7Mc81KV6g8BMRo61tPZCxywKSHVJDVi9CbaScf6iM7BPo5ZQMw",
+	"i0dihv32RwhIEMQ7kVKGAbxcUBLQZX8TM/Lkg8JZdQ08K64YFuv8oD2efoCct5NcEtrOQqtOf5LnQvbX",
+	"xaq4IzynNfxzUULXCzE6FyAnG3agOybSckXjKkSKrA67O0gn+bM48A6Cnnzq0rcjXdkigaOsksYxv+nV",
+	"kVR5aSvqPgHi2E5jjkRmvsyzwyK4TW8wSdOoouiTfSqCoR0GYLHS+89xoq+K2P18cejK2QRBv4sUweit",
+	"xwe+fG41i0QsDkTS8z3UHRrpDIoy7yEvSvYIS6Uq99YX1qWdSNiJzuNVORsqFXfKiL2JYUPFlGSP9VWS",
+	"lZCvfgBlGHidroKxeDHrsyqoDMtFKrhdyceAlvlDl/3hiBHLpV34+vauoUDahzukzdVyWBbWoImVuALv",
+	"pQ5Bq2FUQGccTFfrFdkXolYqqxxAaq37za+tGYxYKxjDGVcVNNVs8IaUveXj5ul43uFutnH93Rbn7suS",
+	"E+YssCzXcDDUVFZX8itIbhD0Aha5WBmdzzc8fVbTWroaQbd8NmL8/jJo+atCwVQshgWswGWo7tpvxD+B",
+	"3PLEP6EGAUWDVRP2hAHcEJ6mHbzcHzYO0RXLs60V2WWuMNGqGwCbkwrGcciewlZ3gaiQ/cLRkq7HdLFU",
+	"Hgi8dY0ddi5usNAX2jbC4z+R7PaWffky1xPTYREYVaE9gCZIZN0A+hgqCiOYj0R66CCEBDSiOxTm8ZWY",
+	"/RBRKib009AJvJAwf3Rn/BV5f/jLjvvUjmDuI4dmQ88IbgE3fYxQhvilPwF0h2hcnZftoDSwkvRCRvlE",
+	"dnOhJ2NhxRXu4u5uv0IkzdJX5K5T+YvQDKpjrOnGmUZEEI/G5RIYHaQALHpmCGrJKNTNF/KYgIiF0P7I",
+	"8A020jO/QVUowA5LX+RorTxsNzVddownBQPd3sE0mAf9gA/ZZa4mwxGxygl5WHyPuQsjsgtJuwl4k5wm",
+	"HgLeFf76yEp8xnOepiJlVnGD5FonHp6Uc9kfCf0IEoYarnYSQ8WtVfYlLzDllgKvBPBzXzp7cDouageQ",
+	"jg4869DnG/AkLQrVYUJxNZpBQFW39BzLGRahQnK4CxfSFFSFynHaDnFGHSILH2OQvLH3/ZHu8zM8aTXK",
+	"UBXcOE1S4ijBD51vxhBeaBHG6og9LefIgTtPV72oBjSXQwKezLWhzqy+6+xDawWz9K7avRn0ToETs/K1",
+	"q11d++mhz74XXYMh6hBzjXAIlGNHGcECW7UkbgBJkpRFqoYaEHZIk87H2ajBa7FNQaVpJSxQCZoNcnQ+",
+	"6B1g9+DehV1lLdAYK79ZZFVaanAYFfF8N6GLj+VQDFXsF2qqg0+Xz4eejMc8n9F8+NkpT0ngxae8f/VE",
+	"Cxk/KXg0ViJYzDmg1VN2WPDzgjAVTgK52wsiXHZfViITVvLbiHFid09JEXQKfvdnL39EfneIr4LJX79h",
+	"QC9MqXPUbi4qEGkBtKizJ9KqSpFk0N4D5HW9xXK7ItxMG9MeeEGUI5DjwkTCDtwqJ5i0mh07z0WPy7in",
+	"hQlOulz0VR4js6wCO8k1wZTwtrpYAJCml7xfUS2hZA9MO+YumV9//H1SZbta27Ln7KNDJhU0JyCetutA",
+	"FTLushOHXRNu+9t8IgHGEHPNHeZaLDsMobC/IPOBs/QryISrOp0AcxO3D3YnQ93sUzaGaXr+449QYlGU",
+	"/P50oDvs2cg+6nnc7PwcEKZcE2A1e+mXzt5QGbVk8u3X9thKOTI3iKzE4wi2xlxx1fNaIB+9luQuiGQV",
+	"IiV2WR96mDayySAjnWh3BB4FIEVGjDuBGRWaWh2H3eo5QkpQ9gJ6zpPBoW9GmIVn6+rlSQa92uwj7KqF",
+	"TfRI+xos2k6XAgO/i1uphhmhtBfg/Jg7/Sp2lddUdWfACuzNQDU/PegceKiju2S60A9p+nvdsxKwwl51",
+	"5gi8cM0Wrm6gxXMIFsleYF8T+8X++HD6tzfvPvzRO/nt7fn5yWtmRJpaP7l8MBcN+hURgloczX96fHHR",
+	"9f/6nz/8U2W2LeVyOCESrkWtHzrOEgPy2cyMICE9VIBAo0eVWRwf71kyo94mQLEFv22srCCQFIAQzEue",
+	"VcX+l4iHS787IrlZZkk0CDmNhRmpOMxh/XJyvtfZ+/jhDP73Cf57fP7q173O3uuTdyfnJ3udvV9Pjl9X",
+	"dyfzqnaY94qZqSICS8gO+90G4XinLCsyqc2gUkkXV62rNImcuMq+Aq2y44k0pbhBr5MNEqvGIrhVyXIk",
+	"Ha+VR6Uo2AE8FwVVscbd4DiGgCuqXfgFd1XBkmUp73vGTTw0K1jlkzSUSvtvQk63L7VHZ1NgI3yunh2r",
+	"reqmqFBZ9vZAMz5Gz9/ZrpAtKSYM3Xg821l5gp2Hj0aCMw7w7dh/MBjBFywjcO2ma790zSta11VVaXcK",
+	"ipBOcm2sNPFIgguGLhhAvuQzkRQIXntJMGZTPcxs+amWULydZAU1RYdSdFPiVYgTFCiKj3TZUHiP6Ba6",
+	"9jvO+qeD8csRFo5B3IYcbXa7cA1yuLNb4nL/cnQh5yxYdhtDA/rCTyGMcUuarQNbqnclZl/KZWpDKPrD",
+	"0j98CMBE04ioTTp43B4hXldNZZaLQXKzQueqARJ3NDoaGzW+VnurHrrFcyaxkMKK2rwcnwAp7Ii+jjBG",
+	"BRmkMqdApdfh4RZX9+cGv6qreia+MQA4wj0y8/vCw1SsLNjJHXvAqqgZ0gyEjTU1mwG5rlUujuYDuXPH",
+	"XUWScwGUPEAiD9DLPy8tnS2PC90bKi/Fi47YsyWH78uffgpO3jCYUOLooEqcOoW8qBQKtdmWt1yT26CV",
+	"MAE1NGd29hgF0QfkCMBKsmJem202M6qqd2kxCEDHQT3Y6MiYrEeIKx2KMME+wACA80ExsYuQDJDUMPxK",
+	"HOF0OAid5/Vy8Hy1BWZMWjv9fhRB0IASToUXTA7wQXyEJ6s9JOp5KOoWZA7kPZweqtEkvMRYhNBvSJPh",
+	"MJaIFGyvQ2jUEE9CQm1wH7GYH6SbuLUAGg7zlXRQwxEaOGTBb8Aorty4NY0GFFDAjPYU67E1O33zij1/",
+	"/vwnoihqNkHV2UQ4qD2BBDR9cDMCIvapozt5pNnxx7cYyYZCbkJgopzdSGnT8IiC118VyvEQLgNHs5EY",
+	"ItXwQYk5LPeOM3+SASJWNB+ObqL2kSSkvneNpH0+eAlAdWS4zJkG3aV1yu5cttPr65QDLu01WVqmPDG9",
+	"yoCVty2dn2Y36xF79mK0/g6cBrXxa8YnytDS5Za7BLLCUIdL/g1EQdC/CUHy5gLk2XKeqDm0gnoW4dpF",
+	"WvlWC6vnSs/nmQj2VmJCr0M+MV9Uui4BRdIfMWRyIH4ZNhYcxh2LDLAAyXi3T+4UucAZHLQViFcpNPll",
+	"NWfYYZEKBhWDhrHQ/nh4+tOz7kH3Wfdg/9kLiqjiM+0CoINnzzR5hBQPf3VcSVXQD5U0OHMlwfMnsauR",
+	"rRq6KTtXUC7bZaMx7x+6Mq/A9EPsaKYhBlx44AGyCrXIQOSvHM5Zsy63n1dGIPsjEU9ScYgtRbjKjfgr",
+	"4ma488uw4Gsw6R0cUyUkveOoQi5iJxG3t6yEjpnE7MuXhkpqBYT7m5IeNK0AupcKkospqdq7vu2pso8o",
+	"bNOvIglzDH/al8oeMZRTq95xu8DsxgrKwqDNEkpzwlTRfMSgwHgIJTKAecAdT9dUSmMNyGshjlwyAJ+6",
+	"5tCx//SAaUAaBEvdK4KXY/vh07gJt1UdNmuZ36pc0OMQ/KDJQou8xB4DLqXDKE+Kpqkc6oYbJ28CO3A9",
+	"xVxMFvhQ8UQ4hEdN9ZPOeMZAKxGE6Tl+MEQs7DCd5YLH9N4jwf41MdaRfsyJ1bJETPbDHWkB5+EZs6xS",
+	"6vHZy+Sj/MpWKBHqjl3OfDXjIgZApbJPtK5MefpnzYfZ3GNp7/hMo4NhHKh8QVNAlKkAPSTAeXsyHfqk",
+	"yUFFSSmqeZ6mawSnz/1RPE8ld5dI9LXIU56tMz+8WBjfxW3FsYRw7Ev2F6YKzIO5mj9wmmhKsIbyc2XU",
+	"poDFXWMjoUacIthsAeJrIIltFtGNyDOESPkjV5NmPQ2vHCqBPqsLnaynkPSbaYt5Pt26O4W8ZvtZyhPr",
+	"5/IMmWcSJff/FakCwo9uxin1a8CfVdM7prqfQuNj1UWHHh2y5a0Ti8JfL9hOz+YO12erI1Bz6gUGXKVf",
+	"dCM4ydWYjrXgi9B8FxwMvh/nbjCPS57jHmIddDnUzKh7AD/Owz4Gmd2AvRMwNf0p4yyKAFqzy37G9jf7",
+	"jc/AUyU9WGkNASqbIkZaXdP7d1XVOFWoKTVg1gjuuJG+PX5/DGG+S67Fwkb/dP6qyelRFWXa6/inQiyI",
+	"J+nqpoAa7w2heSZ5YmZIS+7ahqTom/PqJrtjRt8jaNkRukicXeZqau0AqJeAzwDp2WpXwHFOXNGmAwEs",
+	"3AsaFbzdF+dtVJlSIVoaPuPjh7Nztg+/2Pcgaiue8AVKGwYVRSqv6M1mapJj+viRM2Y0BD3JF01ydilG",
+	"PB1Q55fgOW6VEc8cWWIuuhfyQp5Zo5dL9uF4YkYVLxAtvEGELXc4dmAkyAUg9wSz7k8yKFa+kG7yx3yG",
+	"Zja6d1Iba3XZMabCZY4p3s/UJKjCt35kNG+bR6w/UkoLfSGjwACPrFkcFTZ4dLQwvD7PAZbBtbfZmTgB",
+	"WxGLgBLNotsLrLS/2OuwCwiU4l+xMDxJ9cXeF+DAr8BuBkhngIlEPKOw67HjwSQK9rG4y44ZVv+DSYqU",
+	"jUZIjo6gz2LCxFuTjcImmI9Lk76gcz8BHuxBYs3HveOM90fiybPugWvOL31WkCvufXRN0scf3waN+4d7",
+	"T7sHeKXKhORZsne497z7FG5o1wS24z7Pst4gISCiYRVeynGW6TCcBZBrjwhsGPPQvncCqo/QEOdMjxKg",
+	"h4AOCoA0hg4x6PBJUycqi/e2u8weXwggGu8d7r1LtDnOsjcwzsJYgjE/OzgICPvJnC+bC4e3e0XP/T3A",
+	"lmgIZ1jdelfIpS8LZY7HaRrQ/5ZqQquG419//wSqCEDT0phwrjy5N6zswgRbncWHmtwYvMgO9OZJJnKQ",
+	"UIzcZpk+tJ4VPKGQlP1b+2cSf0FZgdxxNcoOCYB9CEAQEI5QZ8HiZKeldsSDn9D8durRqkvUgUMliqzt",
+	"QOV9zIqWxeU1jIlWizIeY2EgQF4DL1xcsv/G3nXvy+cFOXtREaiwPpTjAsdXRP5a2oVojiPYwn0X9hza",
+	"cec2oV2QgO2ETyEB1Hh1p3lioGx+WIeUNLfj8YHJwNpt1o4C59BXK4Y7fmFVfhGmWJJ7beEGe7RqmyFr",
+	"WiruvxS/YFwTJ8OMCvIE6MfkMZy+Dm6I6jL5TK+/79aV3eMse/saZLeyuPKY/cvxb+9oDWUJaoRn2f71",
+	"0w7jKaTDctyJmOa0WxhOMRBuv5WxgN4ef3BD+IGDTsGZgD1dFCu52lDypl01lr1fIocYrIOUGNwPEJ3M",
+	"NOk7LeGBfJpoC86wmq5A+YabFrt1xFcrkjN+3YoaAVPhZ3Ki2xRzO0CQzfBOMz5Oy3fyUEOXieRA+TVv",
+	"0ZeOLpNPxJfN79HfyVKp2apOWtCwQN1qd8SL9kdC8lQ1EtdXOs2VHBaJjnb0yKcsVWBC+8P6Dsq7+mze",
+	"73t8pbtqEKVNVfmoh1yDZle7t6UqIPQTTVw8XfYH1S1zptUk7/uW9JLixIU98kXOg+TGTHJBzfrYYWnN",
+	"S7BhuKGJn9+oACYVni4b23HwpFOqxXiYfQNDWCKtnnT0/gIKjwrlE5V5lvIZMfSVz4e2LMv9VA1V2bys",
+	"MfHeKSgHb2Sq+e6He9vYwp/4eqSmMBVjJcFJRBP3TkZYu2e9ZGe//2L3jR7xDGAOwViDypeP738Jex6e",
+	"vWD/7//i/7PkRqT6iL4iCOO6g9FPfpPtpvpGmCfa5IKPH/x4mguQjoc9nfcbIGjShU28OoytECmi1XIt",
+	"7MdfkmvhbX1mN4mPw1AFkxPD9g4S58oEAYJa7/x3d+2DO+neuNiAk95xtUvQyNyiy+69xopwS9nT254r",
+	"sUIq9m9d5XmtfBSO3+8eVHI3bMt2PEHuTdXdWbbOygtpht5Da/8662xnxNUpb2dsnTWcLWe1lkXwFIe8",
+	"o2L4Lbs4v/ErOLEEz9NE5MEr+wrQuxpMILGTODG9VA3rw9eSCWnyGb4h8kRT7MPkXGqqNg+qYXQm+JUG",
+	"ujzwbqCI21MzYTOJ8cE91zrS7ecCAvg81T27d6POhfRfUh9P1EFInfDfyThTuekCAid+AvmaHs+yLgHr",
+	"zn2IQyl/6G9oH5plPaLwEOEtyp8Xdyl9HozMqYP5a+GzXIzVdfGZtUWK62gQ8GFwoZeaLqB3lT+quq6X",
+	"8f4VHxLkj3Urq78OfnuZcxmHI6YPVJa4X0MyqRerMU9keOXcN+GA0kTgEru5pE/CaXcAneFlxWfFY/xn",
+	"wVT7z67ErFd1LdEDOUgNfwsqsoswm1RhmNkN8k4NF+NXid0d2MHkM0wlUotCv6yqjKq+WVjiF97tDmV3",
+	"9hGL6hPLrDnDteiwsbDnBZC7hQlDhPLyHV0aDuhYH879ruN+1aNf6Zl2zT0Vb8f7BvhAK2fpaWVFwG3d",
+	"jfAwWutOdbPhlJjHCzSqqDosyufq3kpPHIvkWqNZcTyfEMXqJy3yv8MDF18BYGIBBWGsoCkSazQrB5lg",
+	"A1mFB7kES33xkT9jHDp4aN0TsaXlLk9cZRIBXlWDC3GsTa58Bw3wFfmr7blgVuecSFOVI7VqaCh6rkRi",
+	"OabVULy111X6bOGNGvlvzF7vKSbUsCW/bTpSwCozBSr90DEMTBrUNJUGjZ2rIBbmrlzmbL+iax5uhXEE",
+	"X5dzjUUyNL/LcuL1i0XfFK5ZZYg8oJhNNHGNKYCGhcpL5YtBRlyPKmLZYD3QDG8mlo03xwc1i649bfnZ",
+	"dR4RzjA6IYnRnu3u3oFseNeiVqrvprf5ogdeB320f4t/rKqFeGvYUBjt0RzAvtBdBkVwmiVaT0TssqLz",
+	"4MyAh4t17HWVDoGsbDMKjg9vY06rbVPCY6cj2E/13ry0hsdyUCfeT5PePw6e/MSf/Pvn22c/VtWIY9Rj",
+	"wZ1YoX3d5R/d1QvDryapgQpUesQjzWg32fUYiZRAmrXBPlTSDFW2CLKGloyRZfvtTcrhTR/wsJibsA0d",
+	"G5euaa+1E8OJA9Tf+l8XKMLeKQ1l3l9XJfb+yxVHyDHrmuG/Q4O0zMYwECTnQDSSNHV4X9ZwjSep0AzD",
+	"CIchJ9ZAmP7IFWDIoM0ZH6V9P+r5LBNn8Bnkb9U4QwhkgKKwUosP8fDRHULp5jK+VDc+d8uZFMaeqJ2g",
+	"gBwiJpjJDeZw/vjFelWD7HPw3tH/2Y9c5UiSI3YIO/M1IR3KrPg18NQc5R37Fr9fkMEVe/bcc8P7/UqV",
+	"muBZ5a7y1c5Ivy8yg6zdBdFnmgIbmRchDPE5CF2f3M7y5JoAw6p9Q3vvnisSXXPPdyrfCuftUlghsfMP",
+	"U3e4kH+wchIsmECg4SexuEa5IDZtqNLhUkzrXiEW13fSVV9dSnE9Fbgkd+9F+v6qjKQfoBDgwWVVtkRv",
+	"jfnNE2z7ef785csXL54/W6bNQtto4TTdv6W/elYkllpKFYVdUClC5EWI3krMZp78oWE96GoV0G5haGt2",
+	"1inEIYM19NZxo5VcsWZNbK9w/ZaaX/O910ups5z1BUE3yD31uRFDlSdiZbL5VXHlPbdt06QyPbGq7Hsj",
+	"Bd3UOgNLQk0r//hsVXq5g+Yfn61AVhgvxVwGXDs8y+ZqdKqFBJ5wCMmWf3LbumqZ9m/p75nzgZZkgP0M",
+	"bjbvVixUjYtJ3297ZTBV3C8mYc1VaOQkFavRdJ8+XX+frtydulm24d/2lumOhuFzrXLAt6tMMZDCsv/r",
+	"6XQy3OvsDQQ3k1zEvalIhiNTk2yofVKc5GIxYO/7fXWfyPQbJTFORQaZIgbgOnbG7D8uZ1axj7muM6mC",
+	"VdalYXhdVodO7P2t6jcccd0rnSnrmpt1N6WEaYt39HyG69/yqw3Jr1B8dvMtj3zbvfsgB1Ir50658WjJ",
+	"QbOZwPiK2b97FOMcm7Ue5DyqqEq601m0RjGZW1HX/7f0MPnoLtrMgfJnzM7RlO5kas7JREtBvKyQHifg",
+	"/qN6IXeXLMToqvI0Hz3A6SYSNXT3h8nUeEGpVlkeGLet3IxvHvf+rZmqkPnjrutYik6Ulc/+bVHysvRY",
+	"Cdd5Q0f4tuYbHZECmfdeW2OtY4De0LUtcNMfLU72J+CP38q+wkdtOxi4tX0FZWT3XuqK3WP9lB4QLSBn",
+	"f20aHAEbEFPbc3QeBnC9CJDnAR1cZSYSsBBohH3aE/hlhOmJiTQuO4EVTooYngiIHXDxLmQIvhDQ3Ias",
+	"th0W/fOTU24EHMtP4L/zH56KMU9kIodUe1f+TgsTsceEwcegMok9/ekvBz8AkR8OxVH8eb2GBGg0B1WV",
+	"e6gS/XM2tAv8/dc5Xw7af3zdTiAMmGSujqKtomRmBQtFEnI2BTBLeafczJZsk2ArVO0UTPXv3/aNuvqy",
+	"f83TBDRO3UHzO13wKrTcGwV+jLpaKzK7MjZxlk6GQDHssWzBR6nJU4Ff1k41JOzvlu7m66PbGl1QKb3u",
+	"LT9vNL9UyAvJUE3bwR8usYmqGXB+2ogJlFzLMz7zLIXz6D2AImSSNPWfF1Wpwb7DjbP3ubSbQmNt37X7",
+	"Lw9GuovWNVWqS1bblrH7bbn7Pe0P6KseCZ7aU0kzrWrrbQkbvmEkCqf8zOCRstolfoss/q+K/om9bzdM",
+	"h5PTIFRHgvsw4bpi1/jAkPtoSXCILrm/c9CgojzoLagHK3ijcgg9EolJBDvVbgwwJKMrMdNRl32Q6axS",
+	"TcUIxYqWJmF/ahGzScYuZ0RWUGW3HXtttnM6Z1NwJPjGD2NHevrnmtCq63hoYSMt3zuvFg40NPmtnN1x",
+	"K1WYlJWH4P5tYTh9aQCc4CV0K6UMd9RFRYHpon1wh0ns1OcM7rhhq06uz9+GpN8hkXCvNdr2mdHAwMCh",
+	"LeQtVu+/u2LvbOttljUuEIoZlHkWvcClcA1GMFJBcR0kn4JjEgj1OcvFIBd6RCh/hBsuBfD1+RZagp7G",
+	"uBBN3oV0JOxQCloB9AW1lSyG8kv8TSegCgCseGKe9d4FIg4iFhvCDokCrggIJKUyVMWJ2J5050e6VNhu",
+	"DQXBYGlZIpF1wsV9BsiM7zZgVUQHEIrq1O63riLO81l4KkoARd/aebiPTk59i7iXWISY4kmqA2HxoLjo",
+	"tg6VigkQWlDVPrIiQbhVuwLsw/CFE81iMcw5lAdTpbPdNHl8Ie3jJlBNbreOmkK7KgDaQQoEHm5lGikA",
+	"2c/KjADbGqshw2YpxAtWaVzg8h+5VxMFFCVI608HwN9dJarFgfgrztvmxZUeVCG0b40mH3XbMnvGZ0Cf",
+	"UlrGDnyEUWvs0iaUZkKBAl1XTPlU/PkORLtwvXwi9bL9NoHCA8FzXTQ5ET8O1Z4LSVOrDZ+hhn2OMuvK",
+	"fQGdHQucQfQAY5MB/vI00aLLINbF2eVEzxBdI2d9NUljUPigSS5krKawtwmYuQNV+/ZhQDszJU65JBbj",
+	"TBkh+zNrzQewxw47nvevhjkSvuJ5ZHebw5uAh1y6bmMxw4RAl3m48wuJ+1yLAteaOEq77FPATE59FJAB",
+	"qW35hyU4nciGVRNEbtA8vkO3P8PfVYSW/iZmPoLl2XYqK9l8sXi9H7tuuLrFgFm7AeoWmuR/47FgEMC1",
+	"B1AyBqTWlBuR1721PW1aaJWHB18G/fJAyFzzTKDB/t4q36iwPNxMYidrcqwifJAoJGhgCIVC8Whtc70r",
+	"Ll12qMIVd6lcu0dUsskZae1U94+5EpTyekRqYvpqjJHLqXPDkPQHrFGVxp3CvHv2go3UJNduAZeeZKCq",
+	"Kw+zLotSNdQRHMKMayTA5Zo4ECYyALmeQjMr2cJAbDox3oMcI3XHFDARQ6KIKyEy8PkeRzQTqRr2gHRU",
+	"Rz8cMj1SuemwXMS8b0RM7Nj9fJbVnIBgvdKm2qzlSg95DZQSdQ5XPpEP02hAFG9gvVK9+o5vmCYWKM15",
+	"Yxt0fn/t97nsi3TXYjPha9VFZz5I4Yk1gUjMQZNhdQmGJ9wFnqMMKmaIYI4sbQpaHPkUrWOLcDAmDj8I",
+	"g0AUjAGjGcmgIBIT2RlV1yKPiA4g0UD8UZEUgSnf7qZ02ce6Pckw0AR8JVs/3c6MylrcoSv2waoEuevM",
+	"WG8/+G7KvzeRcH81FMqvcf2pGCbakC28awbicjkJ+k0R82D7WVy3tF+5paTtl4NkOLkL6GgraeU5heZG",
+	"g5vnY66yxQq96iV2lyQgIHQbuMGXu8iY/eWHDBd1uxJ2rK8c76Rkl4L1rQEpKT6f4YxsRJvt25vrnZCD",
+	"U5EqHhdCoO8iBXgT/PmdZOD1TPJx0vd32LIQYPoHDPrMUTIDtzpTkqwJSBel1pTY2Bm3n0/kA8lERX0d",
+	"ZhAI5ZaMMOugOQcLk1+E5oLhN+AMZcdyhgFM9ymENImrF3FdrGF2KYYT5L37g9y66G3h1z35m5hF0Gqc",
+	"pm575tRpelj2Do1j3HGuIPABD4neiFxOF8rDHIO9a8D4jpXaF7I0gFORpXxmn2byiYgwo8GpzDYx9j3x",
+	"LeFxBVVQkeeLAj+1dyVmvVzYC6KjwvYEE7c35bOomCX0S4uBApu+dpQ/ZsQlJCLHfAbj6bK3A+Kth+iw",
+	"Ngr4q0Y8HTyZ8lknWC2XqkSOweiTBFv4A3nlIe7OhUTgTaAuQoV4JWZd9jcxwyQMl2FXS0ilh176PB0j",
+	"ZTYf6WLJo4+5GIj80DH6PuF6JvsRe3z65hX7y7MXBz947mJHswQlS1qkgw4MilJELwlbTBc0TcX7Pjt4",
+	"VhStR4lDn0XZ7E3yNDq6kNP68XRglv/69CBC9x8dhcU1eXrgnBIgmFITkybXxJlvF+YQ6/yRYdCqGbdA",
+	"iGQztPb8kCfyQiZh1DnYPYlxgDXB2jwupMz8mkio/M8Fjz/IdAb//qHjQH6iCa53FOQXKoIPpxN57Gz5",
+	"pfhCx8yIG6DIhKpzEACP0so+fXr7GlcJ0JfsKjrHbsoh9O8ir7j9itDrnBqojam/fLmq6X8hBByVRQ2n",
+	"JrILHLHCq6SsC1DCJcYxPmKOfQT4SLVjRxFaKw2wsXI256tuvZTN/oiUSm359qXA+NoAahC/dPaeHTzb",
+	"ogv91izqlC6L3il83qKSANwrCv0pxsloSLZehXBq9YTztkkzW8W6MaPkNsxvLe9ar9EaTf1kTzRwP1cV",
+	"dtEDVY99K0FKP5krgpRZ1uNxnAutV8MdHfsLH5RYh4bRHoAjlCS5d+swlcabQP71T2DcuOx8lmkks/Yu",
+	"isqxi3C+A8wjjdRLooMk86gku1MCD7zLnqwaiGmTQYIIxBT3dSw11loKLHuE3vVQjTSJgKU/WABURmtg",
+	"mFwLaXU8UUI72DZ7zwsZjQTPdY9nWUQF+b5ejyZSxGE1oLfcEs34pZpYv6FciSiVcyCA7w6PlfmuT2s4",
+	"EFehta1SYYzIOxcSzF3rlKmBPcei05O/fzo5O+99en/64dP5yWtr4Rg2Vto49GZwmurbNYMNsjEKQnrA",
+	"2oAAy3dPceP7HAALnC9OZFx1ZAlp5E7bamX5X6hU92/pz4Y18eXlewiEPz9lwTZEeSU3Bpxo2BQtzeRW",
+	"D86KvtVihZp2r/74YiVcWQ0j4hkpNI/fm4oBOJuQ3V7MWyE6wBZ39dpwBFvd1WfCVKj9XE0MIdsX50Uh",
+	"yNvY8K4hd6UV9cFfuMI733Qj5reKQOYmeHV7o1+z1lg4HF4z1ZVoK4oD1/9HlWtg2mEITl+VYLtX414V",
+	"YtYO+EkN7jeYRNOR71/QxUngBuDCKZieR1famnAijTVV30j7PRYoIwopkLSLlOjQMSrDA5YKCsB2600b",
+	"t7ab04LuCQ+DdhS+Yo2n4jnSWtGlwYLNq9U6wsjmIrqW3kRcvQDXYClGs2upJ4tE5IKNeexRifEwZa/C",
+	"ELZLYfAxBAVdeJv4MOoAm+eF7mG4LXiW+YW/52p0loEW1r/qwdcp4wW+4L3nrw1vusr4XEDzaGyBBjwj",
+	"XDmakeMn///P/7OSZqTGInXMm/wSYPSx08G1wHVZ1B+MeRaxXGQp7wOFd0qZOFAdxQbUwhxBGjBsDI+s",
+	"GpETnwUzBb8Ony41eLen6x8GgWur+8DBcLWqSpYp9oC9N8RIadQRrn+eVQKovqjsFkUOiwdsDRfXIp/5",
+	"eFHlqXmXPvEdKg2tAE4trXcA19yItKhhT1CRuABdVol17SP26KzVIF5/ryP8RuoI0VItYLcb8k3sZF1h",
+	"8OMdLS0sVv17deHy6sJ15a+JUOxajWFJGr6XGa5TZrgJ8Wie1/cL96dP7TPYu85W+BqOj9ZS/S6s/cSf",
+	"nstMtdd09Xlx1C4NVv8LFZAF0eqJFvmRp+VLDOVjrX2cpkEUNE10WEw2z99ODck9+4NlDdovm1KUk+wh",
+	"2uAk79d2EItxYv3rJcZnmu519sSYAy33yBiIwcM9rWwl47vao99kl/EJTudusnGTmD9Ii7HnknOjqG0y",
+	"/jqqQJqroP1b+qtZcnxOKTVzIpOhVLnojZS66kHZtL4/a+1OAtQtyFFr2fk6u2JxPdY3DUgrPJRh0Pqk",
+	"7R5iDq1Ow3vP43+cOiUbxI+rArZVstB+0Jbu3nKNwsPJ4Nk0Mf1RhRgytFXVYNBhuaCcFbSwWPcCcq3o",
+	"hADWgZhuusRhuerev+SmP1pR+0Br9zNdusKg/FVNoRLyCGzJwGZ7dlBnr8l52zAZWzvNcQvSv7xdkEgj",
+	"rKQ+KC15OCntVbTOFegL3h+1WMlK8GKwu7HSxkstJvZFGjMtrkXOUyau7a2/botmizr2rhsQp7nJ/ju5",
+	"rg7A/ym3H2r+GOak3YJyXJAHI96FPYpjKO3Q7xtxwxsxkYZfiWXRODdEvPAu9krpDq2UVVpbGGAmC00O",
+	"2XprZzhN/11YVlvGC8y6WDKBnQzGJHIIiDcYKPaVv4ndo4MuW14b7BnmOfUtgxKDQjwtDPSsYkndIFdj",
+	"7EGW4saf1EzJqq4BNKUXZXJjtjs+4620M9aWAd/+hjjbwoa4p82Nmmbf5LPeIEmNyHcLT6rNzVWZlDrP",
+	"Z/SMN/j6dxdbHseJ/YqnHwNbYsBTLTpz5kUx1UHw+cXBav7ysi1Bt6m2JtqtQbqfdyJimt12nZPEEFDu",
+	"gDAAnh1Uugr3d1sA9Zv1lcQlDnpaakykds65u+7qVKmretBiROF9eUA5lnEHe/PhnRD/kFMbGmJEjyf9",
+	"EbZowzdSTB1W4owg9bEhTyqciS77ELpz2CDnXT17JFmdI6lvDyjiBRw1uUAgcCUFQOvPFqGHsUzKTJXv",
+	"0q+BDqZd/Q5m4sFdczuMdl0DWOKH9QxgCHOOgZULv9RGQbzpu7OwUWdhKi5Hc/u9djv84a69h4Hk7/FA",
+	"sufedwP69k/rV6SJhp7kT6fvHDiNPVgdpK1mOhnKRA4B/me5+V8SsbtZUmV9S+vdm+Spbqx3aRSfTt/Z",
+	"VR3zm7f4q2cHK5Rw6Wn3sKx2eSu5/seN7KR7OiRuTPu3biVW1CWVp/JOio1++0diRmco538Ts5bIyekt",
+	"yhFuj0QVbKs/uQajNXj4Y7QkePu5GAopgBqZ1qpn1+rrdZJbm+dlTJUelS8WaXItgBK9z3Nwouw0cjPJ",
+	"PRifSmME7dNsKtJ08Xg59WtQ3uuICrYz2z25FnX7nVsbuM3NvkrJDpJU9LThehlVFEClJHoRaj+gc2H1",
+	"bC6VbteZfeabJBXNGVv0aElF3o8v2iMg+TPWy/n12MmKOSuBD+PEwpPtEEAAxTdEyVFs/f1YTWWqeFxr",
+	"Pr2mCwopWUtSVd8I80SbXPBxWWI9Uc5lIjns9/lNXBPRg1qU7ePpuYlgHCTjWwBvgzWFg62RrMCG2L9F",
+	"fQyfN6qmXCI5u1nfeL/lrXNC7riB1st9Bbq8OiZo3+1hKFrAlCDIX2vqpIm8wvDfV7GVKjrqSxthaT99",
+	"0EAPl1ML/efbZz9+qWyhb7IdJ5lT3A+Ou/fBZVeeP2O/JT9T6rm4I/IPAijxiF8L9vTgwF5njUh4F0oo",
+	"vzw4oFOXy5i9fPrMXQSyQ74AIHjbhUAkF4hQxV2AYAUzMQJQag+hPOWakPoUcR0Co5s1UKHMMXp/8kd0",
+	"VEFQUqB4AETBIJGxJjyCVDCipLLjqM52z5+ZDQzdihaURhAN0JKyEt+4sWntNcPe+5M/9joNTG1xw8dZ",
+	"aj/NRaZyo/fHfNbN4kFNBRdto0Yv9/KgycsVIwh1Z/0ISNkutty0hsF8T8Nne1BAO3lkfJz4IyORRhF0",
+	"8SON6qLuwBjzmyeXsCzPn798+eLF82f36oFM5KWayLhHoIRLkydv8dp3dGmj/V6CA1zHtV3aazbliUnk",
+	"sK56UgPQdVWXGf3QBeUnABkWJ7rP81jE3xvM/I4prfVOOs0ksS3VYhfJ2gCG1hcA2DP1W20km9MA+7f4",
+	"B4V9tUqvxZbjvBVmqB9Tu6CiNZB9+LR6RGKkiHeQ+aRT2OMI6OR7EwkQmnH0Q1UMFya0vLu2UmtF4C4L",
+	"b0t60JqJpAf3SmBYj+mC/6Bvf6iy5csbmx71cPVYayi2e9WewD1aAAtGxFUndiBdnWBB2gMHrlUCHmVs",
+	"uQUAkIbHWfbgeKvlp33kuXHPsfese9C/rctI/mc8+d0a7+Shj2h3usUGrBClk07/EHV2xAmvNcvVdRKX",
+	"gZJW4LwVm2qDALOIg0Wcr1Eu4iS3m3qSJ5Hfekj/5Is13atAcWEAGYvks3qkpsS+VAce60VkM8Xt7vYP",
+	"AxtbyH+11kdRub8E/k2IjHFZhokF+ZupCctpWYWnEHOrdif5a67/929DxMmluLGnZY63AzYdQdjIwcku",
+	"IMnCoTYHm+ijT3WgsSVhexjE2HCJ7jP99YHz+pc8+OoEm0CC7j1pG8KIDcX7jgCxircFEKtyxHMtA8Vi",
+	"/bBWLFaMO9WQIFW+x/j2jU1inJlZl53Y/zHdV5mg6nJPBjPRE54yJQWUNIS/D8LLpRII7vayjBnu8ZDn",
+	"H/QQi63/IxXS/6HtJaYMtl51ZeSWjo2HQaDd1u4qwGfb0krrHwr7WS6uEzXRPZSl1fnRj/QD7Mp7AFWu",
+	"Ta5mAQtSkThx8t9hfCR4jB0emplkLO6n679OvXUHaTACDdOvVlFXGtbvFVI3gGEMNJdoLidD+SSR6JEk",
+	"mqlMSBAe0M3E76oDKgcy36wd9GSSsb6KRZe9V4Z6eLw6NSJNARDcNbWaQMOKNC2RlnbZBymYgY4jyQbJ",
+	"tXCNQKS+nbqZ18TnQpst6WH7qFO8v1WK21C+50LXt8n5aO799cmxviqfhdORgDZiT4a7Df2MTAw7kRy3",
+	"OwNlPxVGe4JjXz6ppPcLoLk60eRnEhFbzLRROZLYcet0j+p8z1dhTm0zAhw+Yh0f9GAjI6gzKGC6W7An",
+	"4AUXKKoruVRJ4OqFFy847LtJq5VcKjhXeTbiUi8pztWTS/8Bntl9NUlj0IqXggkZW+WrEytGZPDCRlcT",
+	"0yG4lSxVMyu+8Hl/YhAIitBnfSsChyptYZw/Gy1i3UXdC4mya3IgXIQ0AJRbTBWbCnFFlnsqeGwVNxrN",
+	"Y8ElWNMrejQ/0GQ8eJcmDqTdPk1a6Q572jk4OHA8jG1yRREbOMA8WM8oy3SIRln4S9ak/FaTeXMba/8W",
+	"/2hWxFhe/uY2uhoMiu65+/eYE9ckjrx0c7+7rqE4ye938mShdfoboVH069ZiwvMuUrOfC5PPHj4BvIn5",
+	"qEdoNx4OY+3NACfS/XfBiXUnFkUctBvIeceeL5tOCzaCt66Htf7OFPK1M4WUT0/ibnBytJ70eaH7p506",
+	"KneWL4S21Xe2kBVsIWuK3mp5QPHeCbcagYATOSyqwqEayUyTvmBjJIGbqgByfTGHZu+wFSBhfNQ3ACSM",
+	"LxL0rVY7w23L3a5R1AQK6DtBzToENa1LRnN2mlo0/z8JN00ZPPkrtFdao6iB/pprkScDUurLxOaTFvnv",
+	"4bUbjG0uPKsmYuQwPrutAbLazSyKyWY4O0IDO7fKhNRBGDRN5NU6oU+a+wcIBtVUGhyXXsWn+6UybGDv",
+	"FLNLe8a5yjouGU9TNRUxU3kyTKSdLonxMaaFawy7zNVU2/2lWATzN+tN8jRyWS6dyGEqnky0uJCRVLIv",
+	"Ioa3YlCLiTk0eCYC3V1JNbULkPRHPt2mk6EEnXqE4DAiv8ZUwiDJxzgMuDVpaG7wl5ezCxl9/HB2zv77",
+	"P/9rUf736QYRphuq3gi8bWxYcaPG2rku+4Ool4oCQfsOeqSm+kJKZUbWSAOqdsfyTh92mFYUewwWYsrt",
+	"e0ljjxKjmFZjAYadSLUo0n4+JD8SSe7zJ7XAs5W7eOOF5ULyy1TEFQnUSZpCwReWuvzVvmsi7XEaT6BC",
+	"vAPBvUSyWFyLVGVjylhioOYfe5dKpQKCL3KSpntW1xUiVyXwTpZnapLrDhsZk+kjLLD5K8Ip7nWCNjr4",
+	"/nB/n2dZlz7t9tXY61N8mJ1sKT4MYBeXa4YXi4Y7t+4TGPKXz/NB8+AFtlEfv1uK+GyrinhVcKtWQ+yE",
+	"6/eGrE/SfpdilMi4pHNRl4LqG080pMMAR0gKO49jZAcvJfWs1oF6TGhnAl3z4uA56O4LGYVT0QNUbGjS",
+	"jVALR7EwPEl1t1xinGh3hqBmhCKGQK0+okSwVl12TGobynpUDLnfDihxgtS5kIFUYLDffvv0JRsncmKE",
+	"7rI/fNUa1p4mmhmVwlkWvfrw/v3Jq/O3H973Tk5PP5xGVaryFa5xi7pyTh3ONzhXlACq0inXsYOfOc4/",
+	"LUCg4eWxIPtyFpyf5V7l1V3RnT2Y8wptCbWG2tiFCE9opz9xU87Yp9N38w9dF58ZR9BZnJrtdwiFwlu1",
+	"MlDkqMA6wB56Zx1INYXChanKr8A4kIrBHumubIcqPbNJvvSty2aNW1C5fFZnXbll9wYQEN3kajIcWWPF",
+	"rVrryX9gq1yaUfikG7Bkhk0/TrJYEq/f+/PyG+v9WcrREiCC2Zle3m0DK9VSjn6iy70z+O96aYLvdyiz",
+	"DuPZv53XYQ3S6p90FZ3fi+oiKrdLHxQcCAbh2oUKz6OWML7ZWj5EZn0NgLzV4ZSq5d93c7NUoR3TRT/P",
+	"SBiaICes3xW54m3fyn46icWrXMRCmoSn+v7KplFdEb1+RUXRovKxPuPgfofffZG1vbgDeOVc2N+v9zL4",
+	"JrxkB7Fomws8AXg2Ke2HH9UCD2+4tP9UjNW1CHGcvVEQTE2xfh4mvn793CWr27ZWvXsblXtF8KEB0HeD",
+	"CMRaZXs0FR3XqNROMHYji7Urcde3ho0Ez0F7QJbI11CIcUIBRAAIk2puEhLwADv2X9Hxq1cfPr0/7316",
+	"/+vJ8bvzX/8l6hQfvj45fh3++/Tk1YffT05PXkedC+k/Pfnnj29P377/BQOewY/fnZzbS4mRxMFbcMki",
+	"UtRA4RehA24H8+H40/mvveOPH3tnn84+nrx/ffKablp8UxrD4p1dhT7eumilICBgQrwMu5VHQpYExQUv",
+	"OoFrjF3KtQHRiu3ZhotP0cemuPtz+29bob/1oTG8DmlBY7QTLNykVl918u0A5vmDgIuXN80OgovPScEj",
+	"7UVkGb74HSUEmJwAQq++S+HE00bZof3/zj68RzpB7noJQRFS8y6mGSr7AEA3nsOjHpDF1Q2ivfp/a9PD",
+	"DLYI2wH3Az5mR8F7d5vBrrNDwUIeyEY4eGd06YODtOFA2u3XyNVUO+Vh+GUqOu58VnkscvsPDCtmQmUp",
+	"8nC5iplxi+s85TMdPMyBsMAmJ5vpbhSS0GFH1TfgJGI7HaxIbYsbteL3Cw+aDXMuIQ55+uYV+/EvL37q",
+	"sBfdF10GTqZmidYTETPB8zQROfT5s2ueJjGbSJOkyPwmbrIkF0vRVu7W7+Zznbd7OHRISNi/e0/3Ou4z",
+	"18S9l11q+BzeqUdyQhf1w6hBZ52+TBh60QjaKY305sl0On0yUPn4ySRPheyrGHPJd3/A9tv+a/v0jiXj",
+	"/b7Q+p7dekVEoxSxOLnpExrAHEgE9bgPCG4lGEJFQB+2QJYn19bSKUbS4LizZxv1UV1j3VjAV0jqIk2I",
+	"2L64c4fQh8vxRIi2pKlDXvLaBzIuGe+T4R+kXurINz7iu7wqXuXhVPT8WNo9VT1z5eUMKcna07tu1h8h",
+	"2Uk/nEwnQcGHVYrWfRkcs4tiFhY3Sj4W6yAO/UQoJV6ErNy5ar8CdIiongcq74u4DmZoYaHWjSR8kMIX",
+	"T66289/YwVSFXzccLsPuumI5GZ/yGYR3lBTOXqXNfJelbhAya3GeN5kqmx/oa6h/qIV38ROaUJ+y04gt",
+	"EagVD5jXi7hDOwGbmprkpdTtevv0zrXD7/lYLKlH9KDzUE3vCnXpmLAWgH0zLy/71087/gDLMqJjHCWZ",
+	"DoS1Yh4cvADx6BqqMuGaRf9nH6NWcGzxsfCo+w7g7zIVYw2bAcsZJSMDiqq/i7q8sQCofQRs0nymO0FR",
+	"ir0vrX7wGzipDz3hPDxYChED4EEytJ/Rj/Cg8x0fcCWU0GHbR6IBZAlKElkUi+so3LQMChsTyZ7E4rpD",
+	"djP1RsNNuPWRuT1eDZIPJwiprfIrETNVAfp3xq+r1OMmWknmH2MfvW2Tbn4MXttU7/xwn79ocRjHWfYm",
+	"SQUdecuogqa5ksMiAHEvLHuvdZDdARqxnTDMk8aseSY0PP/3+yPRv1o/zFahhmpwfbBY18GdQTRZgY5J",
+	"NOvzNK0yEl7ZQf2JNwG8/xIxbBFcBx61KHioFbOUz0DdkWa+rzmKvkY5AHyZcxnXuj9/BIX0WuBhoNkg",
+	"p4pLBxz72A7SCpUVanTKJlmmcsPEkzFP0h/gnLG6HJgGI3go1FNOsVjcAUwBscuiQP4izM8wzg0KATzg",
+	"zHgAnEXlB6Nut0PDlaza99cVUX8INQWrDkNI5HBXezO46Y+qitXHIh8CyU9/xB6fvnnF/vL8px9/8AxA",
+	"ruiazSFGViFFQoU74U65X7JL3r/q+JYM1lcplJjmzIgbU58IwMxZIVrtqze490eYli0rta3JM4E0bkOk",
+	"i6qqNeBGA/XF5YyNVS66DOhKQb667BVISwCaM+J5zIxidgchuii/Es7p4GzKc4ltyhwxs+0bglQVuW27",
+	"hDnXpir5BBCMTuiWln3+QUhrRhWZYkTLmwIw1GUAJ+Z6cOpqQuN81ssncq9pOPNNytfiR7qLdNK+/2a3",
+	"Bq31NvfGipN+v6+y3UjrvoVuNxQA7H6ALenxdXHmYI6Upj8AcsbfHAsrYjXmiXS7vK+ypNKkVdls43re",
+	"PmRHZbly/toJsKlrAuQPHiQwaF1TwLABsSYq06tENqlShknbJoPpfEgyVUPlUPkGiiKT9z4Ut1d5WZ6g",
+	"yL5OL+b5VYTcQTmz/2B6kg94X+gjODnVBE4uuDjCVi/NLpUZ+ROrjIJl13IpAJbjObM33Ovs+UHsdfbs",
+	"nFYRnNX3D8OKYP3W2e+/AEv0iAO6eAoQehDH+/gevkFqzKcHz16w//d/8f9ZciNSfURf/fiC/Y2ILu3i",
+	"Qt/YHx/evHnmiS/xumcvf7QXUrIHusfiC+mrwZx1G9m7wNRG/Yk2ahx1GSSmkDEUbBAufTcvBbYhTmq9",
+	"VYiKJYbKyDA2p6sKyazvXd4aO0CM2LKq3Bgx4mLdDurDYrNzkIZN6UH6RQ/Pw2WJpXeJvNIFGyqMdaS0",
+	"AShPj+QJTr5U08ooKapRQm59jU/ctir9ldM8ozXlAOSKTWD/mUhteJpiZAUqKO+rZetyPSsmY3vV0eWB",
+	"tFwjbeXEF0i7jGSxBrlosA7t1VWD1HoVt1grV7a3eQkwc9dDKVXHVOQ2eZrIK8SiKPiMg/3KrHH9+v2Z",
+	"zwD1rTBB+6/wdBkowSp/pLEL1NhD6RIa+A6ZFnjR6cnx699OuuxjUYxkkjS9kH2ephB2abDgAAshVZn9",
+	"BxxnhYBn9kSKK0+kqn3VRlnziHySAiCBpjYER5jvP36+XiswPGM3q5/ndMR9NUJ3U8WucxsYN3zYQLDp",
+	"05Q61OsLhHwJkKeTeX7AYkiSUinGwjGk+UyjfzRNNPIjjHw8iRoS7dRj37LrFRhX1//QSp65cTZqt9OG",
+	"m4luHAoqP+MMf9ykCY9+0RDENOzX+jsMeNHV+DDwIbABT1IA9ikDnSCnQCxkAiBY1WThcS1J+P+6U7ch",
+	"veibXI33ml9+rvb+rMSLZZHaSfpFt/VbI13uqzwWMWC+QNCLTspQx9VCtbuLvD6qVXJeZT1MP3kzdbo/",
+	"mEgp0mUwbSQhb/DCdd+iDc2zsT3/efNsGjRttQVck1aIRV/Z+0B0e8AL/hO3yKzPx+IbluHbuU9W4VXO",
+	"6bzNCwE9aXkxHw2+vdK90iIHhXpGZPork4ZqeP7FZV8apgwouvraUXR9vn3245daTrJqAbTnWQ9yfctb",
+	"dl5zw8/wsmbWYF9lorExCHc+g5/8aWmj/QzvpuECa9+S2YI3q7VL7FDpmooNHEjsg8RQKhOPf2AWH0Kf",
+	"iSFgcc6KN3GFpMVDXE0plidhMaqrbYXdY2+UCzPJpfa4dJiVRyhSq/8ml45kmx5wIROCqEsGVJgK/Hcj",
+	"kYtDZx2SAugU+Bz0py/9p+LiDgGbihvRn0CYjR3TGIZK6EAR40Aq8eKgB6uQ7s3kSv39H4bzOti8NSei",
+	"/fL+2+c3TPWFcqVyNkhcuTMsDSylU8Drb6qVcYzg4v3b4h/NwJzKgvAQdNQ0S1520YnS95mr+gj+ktc9",
+	"+OqkD60xTa+z++p69eV+5jyWz9oiv+/kZ4nov0oFz+8i+UhN3Zrop6mTdlISd17KecGvtBtGKo01paVf",
+	"sN+Sn+1Tr3k6sYe/Q3VOPPOcHqncII4iQq16DtjqMOWp37grCt4om3AlZppdimGCHkRdUVuWi0Fysy7a",
+	"4VxSRYob07sSs8ifuXZCMBNS92Buzdoeoi7c49nvBL8WmuaZqYmpe56dj56S6Wzd+r2vwZxG4aiypd3S",
+	"1AFuU9st1xg+CwG1adI9nna1je0fsJ6JTTuzJRub9vEjf751CAc3yWEjfFfg8wp8/xb/sEu3tIn2nBRK",
+	"LtC8lvR/BiyndYUNJJBNlFXYjeZTmnW7OBn06NrSNvZ1Mok0P77ArGMynoz3Dn86OPjL059+evbyxV9e",
+	"HPz001NIQOJXRfoxkUYMrZO9/Q5bb6flbsY2YJf51diYUeYUUA08CHzblkl2j5na8S29+nKcZwBHqitx",
+	"wEbPYqNErmUzT4wRktkz0PrLxi8MleAnutxSCojv+XwPfUR6g2oOokMs8k8MFgfhT0EiLyQkGgcqTdWU",
+	"ep4A0k7ILjvAJK4ptItDpZe+XVVNDIuMSXtEVh8hBjmf6ZpKh0DO23e68eYfJ1sHDdnO3vrDLlkreqi9",
+	"c2k/kf1cjGkGv5VNW13MLynkJbLCW1ADNuZy5vrS/embKm267Nht35CsB/cS2P1Q0XeweEK/dZO6he3i",
+	"n/VtbhpM37lNY50/lbO4XFXT5v4RPO6lwpgyJP48C6QH+EPyICsQEHe143sciZsRn2gj4ugH1NU8wbKb",
+	"mZoEgDzY/Q+c9Zczq/VNPqNbWz8v7wANEVTlpmkH6ZQQzB96dmZR0WKuDTeCBQ/GvhOjDIfmMkimithX",
+	"hXcODg6OoOxXDkUOmEB4WsBXT+uI8V8LHr+jyVn3iHdvdiLjTCUNtYD7TYCBt5lEuX8SimDzH7hKozV+",
+	"kci+WOcHn6RJ0j9tFY6bhZ1MYxVQny252Vb/MNI/tQmtJYiKxYB2qSwh1Kr7caL7PI93osEPdDFgAAbo",
+	"aOWFBaQaGrNXrIMkNcClFIHmjTwVvDWo1cAh1h9BsmucmRn9go0Ft1ZDAKrPPgU62dkhFU4/jqCsgbfA",
+	"JofjbrpJ3+DV87uMbvIAdcZu3ew/5kMRnb2xyivjMYBUlFODoD4EEBLCti7KIRwb3oJK8c+kBzRRKb+q",
+	"KRiiLYQ78PElTbK27ljLTtoXN5nKTa25dIwQvPjyyLooOi6O7XCmokKyI4CMwmYt3WEjNYWmMLDTjVub",
+	"xR1yAqP4bqI8oImynplw80TGixu4UUPeor8Rivv9NxHK0txprNL4GzmN3aiWdQzc3XmocR38QxuX/zcv",
+	"+ApFnWq+qm6K4OFQC1dZ+yauzcrit853NfLd0/nu6dzb03EcAcWNvyV/x41q/5b+nq2qvParv8nCHnrG",
+	"8mprN+K2sknufkWJVMZnBGYYMwFfWR08znZ/0ZvrslUJ5BoR2Ycw4I4F48NXqsfKYVdCZBrJiWn1niRx",
+	"BMF2COCK5NrRmo6Ab11IlhjW5xJ4iqtwqIKQ6OLGeNb6xqhnf/23iZiIuA0WHcBb8HsC479STdv30QTZ",
+	"H8vMPA9bVOpq7RSRZaemYdWij5/O2f7106U8PRHTwmiHmUsPsELhUMFryFb8aNfdzd+kMRAYj7tnDHjJ",
+	"atkW8Pe9iymwEwR0daqxzECXGMb1FaIQJZJFAalR1GGXQicxVldiAOoogOf22tO9ZgClU7C9a4GYQF12",
+	"LEvgbSOuL+TLg2KmGTdsDIAZ+Fhds2dXEsQ1ooHDanov25vJi7rbP0zpfrFxq60rN/P33zrHsT1J5veO",
+	"9dFb52VbccDs37o/mxXtlwTgAchJK2bNoZDEYZxiIxyl9S9/8BUKIZr489P5lWjsJpfjCznTtxo82KG6",
+	"+hQQllAx18YlpuzT6TuqEkPmAAWQwQOHiMpGPGaX1iC2J0Xs1K8zmj1QB2eZyLWSLE40v0yFFdp6vs0t",
+	"KVp82LbrT7Yn468cqVNLYn5XxbpPi75b3uH8Fqk0gSCuabU4U5JdCjQiCIwGKYFMktIGERIkuzIHar/5",
+	"thTomVGZ1QkxwOuoHZAynP+vUMje3lm/HjGeagX1ga7UL+NQlXuJ7AaXueBXoqIY/0QuiGQb2F9TnphE",
+	"DmuOmkuBJAfkucfz9Wg8MYfIZOjqzKCv02emAY2IkEnjHDHLXFnG51WQYW5o28jm78gWFTKu3poLcI1b",
+	"2aAPT4Tc0oa9N20yO79HiIrpEc8FBiyvxOxCzge9iCYRMUCQnbHK1iqomt1L15M0b1XyvVPTChUhwN9V",
+	"bYH2SZ7X2w5GaPP1nlbJUIqYpcmVAOoHFxjGcIrdCHZDRP/8BAg6LvnsybnQ5pA9pUo04lyA/LsrYocY",
+	"U5+PKYpToPcFPSoxQi/LmHF5IYvgAZ1+3r1QuTsJE4gGidhvvoqtYMfW+llYRMcWJ/ED8s5Fv5zgrg8j",
+	"aWXMveNXrz58en/ee31y/LoMmvn04GDVmRcMYVeOvXNPrlthIASL31bGomLfI3d68+TFHbb89VLmW8c9",
+	"onLozCgGOcUuR2vruT1w7Gs7x4R5Il3RJUKNWbleVsFy4ojN19MzAYl8S/iSv/IsE1ZpQGOX3ZYJtgmk",
+	"3KCJWllQA8UYlS2d1nt/Ym+y16Ad3D8dm8+LEdQ9GFy7Oz34T5n3uRa7mvQB+W8r44NpDBSl2mwPbf9F",
+	"TYJf7FLJB45ofyBEPVPdMZzVoGi0UsD16du+ucQJRrbTkZAsso4WVJara5F32S8QOwEbNQJoB7BiXbg/",
+	"6k9yrXKPD+GTMtavhcvxoIdidCXFofeM0ZVEKlPkXvTGgp1wuzx2tSCxgyum3UOBnBE5zBSxQeTXyCF7",
+	"KcxUCNllFPkBitZEXkgw4/MYr/Kg6DPr09pDqy9yA02uRAmhmRQ8T2e+XQ8hB6zS0F12jMkr9uyAxqKL",
+	"Ziteznw9fvHspx+qzXce1+n2Rdu6ep5JGZZIRKC6WYCihFZBqaZLkTpqUToOmqB0+G5eFI0j91SQl9Ju",
+	"29axsfVz0S4PSAPuRcIawwU6okAJ6C0rVS8PwH7OhUOLGQi7jjy10zgcFYXmZC4g01rdLKVwbswtIGIg",
+	"wPItRURYeJEzbMa2Dy1Js32thRc5qBuT/Wn1kJ6HIzpohNFwn/MPd0y190/i2l0Uoc4dzk27CcDZqDg/",
+	"q3s9PHtdKArhiocdOasaP/B8pdddo/kDtQ/19cNAjMJQeRsZTx67DYHnzYw0QW1B+9d36t66wu6lFZZo",
+	"Wm3SNSvLYE1w5lq0lnclnVAUVl7aB+/uSjY8FVaUTibjTOVmOb7sW7rmey0Z1/s4GTvpVNBatuRV0N2C",
+	"Dsz6SjJ3wZI4hbtkdyrJgCtRxVB95ajlDxmvaLBjjyMrQ2n0A/HCGX6ZCkcPC1eoATHzPI76+jr6wbei",
+	"/gjYevY0egYBkguZq6mGrrxEs6nKr0RsfRE4u6c8j/UR4/qKRUNBGy+ixK5mWa6GudC6eyEvZCTIjOtN",
+	"tMh7SRzBUyKeZRF7rNPJEDi44x/A8JJCxNb7QIayfi5iIU3C00MW8X5faN2DmHzUYVEuBrnQI/rA3uRS",
+	"mREaTlmmLyQtKSb0gOOng+g70SARaawDLAWeZY+wnA6/Yo8T6eePLu++P/7txM7Yhwz7aGHAEcpfD4qe",
+	"Iz4xo+hCPgZuFc85iXcfCzNS8Q8dFiEVCM8ymI3HMKbiOpJdpCOyl9sFszcXN1mSC93jJmKP3559YP/r",
+	"x4On9r0JyIeB3X4hn/70l4OSV8IxkeEEgSaOPky0+0B4w8c+FcBftX1uAmtgZsXaISJFbEfSKfy5C0mb",
+	"B4vCYfWPWa6mUDcI0wQy1BeHLsVamj3rBNOglRTuEhBbqjqE6mltXUagxGOe9d7fPdEXUl8lWSZi9KiD",
+	"+htCUnJlB9rpC4h9Q41aXF+/SPq0UR8beUtNOCJhv1oDUl9XZmEX3AQ+Q88OiZbRqoNFGfMrwaRyL9Uy",
+	"3fKi45XPmOD9UbBHGcHO8SxDzXtUSq47zCuC1HFLVjdQyPDcd5THCKc9cJSmQKRY/TyJpBDN3fHPO0JE",
+	"2V5HhLMZqo1YXLD7n9r4FH9YI4IZ9wykmHMFkZ7DmCyf3mN+8wRM38Onf/lfz17+5adnq8/0lbkHMib2",
+	"b71eWupdeKWwMfdiO0tCjgXeLmjZonP8K7GgVl+Os9nM1QhlYB9QOetzUscarTGONi7QpZlkTLFBFuE+",
+	"/6u1uEIcEOuck5FRnX7C8Z7gw9c7eqqPmjVOmp8B5PhSjBAYPsGTeDnusL2irEOXRZy+HjfK9U3P+VIN",
+	"6Qk7e0bcmH078W2gHoBd3o7vZOh2eEYjcV3HGVsYsHeQHci8/CdSA1KZpC96w1xNsuVxh/dw5S944ffg",
+	"A9f7wYzsZAQCF7WlTQS/D1EBjUrRzaF2SCEdnEZtYMIK24CWompTlb7fpWAs7pL6kxElQVcykVafefSL",
+	"ZsddriZGLAH3kHkjcI/7g5HgqAMokj/vtt/JHU9y2mYlQyZUlopwy+dINH6pJgbx1r/N/e4G1luo1Kre",
+	"ze56n3BvM8844lKKVK8lo25Ar/DHVQK7IPflx2pxLfLEzNZ52pn7jX1cYrDbYiEB6koel9cmwrfuNp1i",
+	"OIuboonN2immsSm7NlRbFhVCrvMfSdPtnRwGObQMByTTI76JTdjn1lWhbTjA0VzOHF+ae7lvbf9lubhO",
+	"xLR2A37E70MhbHas0owtjWCuvcmWA3SRRNc/b2Xxbo2FMJGXSl31Jnm6JLpXF95rTU8R+k09ECe+7qLr",
+	"GG5Wd5OmmxSyRspxEkCoEjqkXPT4EvuEELH0yZgn6aOCDxC2kIpbAX86E1Sgzt1mLI+gVO3yzW1TMFLr",
+	"TeRT+Nqt03SkUs+uCItQ+mKq8iud8T6WKfGxAn7+OhL+cB/iY/Ye1josDebOAZWasIh9v1YDI7AueI6J",
+	"NHVnTRV0ztdp5tVlnD8MGMfXL3fABbWPSMtGjGg4RzoZSt2pgTLGJNqiCGymSb1sdhmTyKHeNiZIhbgv",
+	"EdzWaD1zmta7ieDKBEmFYtu/XfywGSRItTg8DE8USLvPfEgfhLjXPNYDgjR49YOvVhSJUOpekrh7UeOF",
+	"WXSdfpNK/GvD86EwJRYZa5LGDifkvHCWrPtiv0fyJ6CgQeXryhuoG0/lTE8T0x/ZvwcD6+FwiNpPsJ+A",
+	"WvUcZvl8yXuW8v5XoIK/XrmnKaauCHxnJEndHa28g52ztRtrFeDDtCjkph2TaDaeQKC92DJKdqhZsMs+",
+	"uHoUnufJtdBMyBgAduzV3crW1gfT1Ntu9qTOTp5an8KdiNYB0a7mqHjo5kQ5B5qj5UHFU7rme64NKLns",
+	"ZOxk0J3WsiWfjO72tSFG1+mxgopR9QJog6hT4qEpU4ZRo8hIzNhUSENgY4np+G4Pd70hrjt3545XltQ3",
+	"bW9ygciNU/iBvfUhi5C2JcK0JXp5keu0gCJUH63DktS52t4Oi6AKlQpFodYyAnJMChEnY3otU8KhxT7T",
+	"C3khPVUaou9WVSMkORvzq0QOO4wbFuXAxsOpDLaDZYnelFdTWYImZly7NmbCV4ukmPYSIMK0B4uhutJE",
+	"E2gVLgCachdyrKC1ENCCNBwx0KmJWhnaKrHz0vVKEq9vxnNTxOKsJNfXmtKW3hSDoL35OjiZz1p+dj19",
+	"IExLS+cZbRgIOhIRU3+klBYbYMYh1bQPaf4HIrmaEyQ7kh2To/sciUBMUkXoNJ8Yg+u2y76EdJUkaigK",
+	"FN7WQsZ3PKFWC9st/rGqRjUQgo2Rgm5jVzuWapzeJSWqXyuJAE7jiqq0isXf73PZF+lu+XTBy9QaQHTI",
+	"4jnfYWaqfCcLOBkFTDU5fF12xpMYYQs61NkRKynqYs4wL9+K/J+Ak0byP1A5GyoVb+4oCwUMvOPv8jUv",
+	"Xx/ttHwr4gUv4wVsO3KVCz0Zf32C9dawoRIakFkQygWitGtKzym8/DdzOhdANdzF3jYnSmDNLmnHKKod",
+	"sgxIGOzAoKMTFQC5a5xdTvTMAdj0wWSzvjGMANDyHCBOIofVGfaPubqZnboBNSquocL4+arVsCDlZRP0",
+	"lzPfOlvblJFle2uW0LQAyXIMzOQTTT3I/ZRr7Tte9KQ/sh74y5ubWvQZ5Jyrqej9x9MnLz8//sfBk58+",
+	"w3/+4+bmh//RBMPsNx6L9WBwBrkatwCeBg9uCpxm1HfUtIaBz3Dr7Wj4E9VCa/FPvJ3rNICgXe6Ai6wn",
+	"dDOrDY7CtxV61910l4qn3Jjg05tZj/69ytEtycMGD9TwOctJ9Wjg7fm+cLtOCfolEQB5ThIARWNIyWbV",
+	"7S4LgKvXzLgZFfpvfsWXloQGx0KWi39b2emxVOaulcthLUEelYAutgAb0IHVCDrhgdEgdrhrsDTXSSzy",
+	"ThHChzZ5NRiIHHe0g9rAJD4URF6qibmQnMV8Vka9RgSgqIC3fXdyfvI6ImgPAp9wFdmgCuhMLiLQ7nWr",
+	"otCYYysmpDF579yxvdwsdfd3HLN1Fbyr7aUfX7Rny/w5U4huLXb0HPWi2GbrAIFPIs+t3cUekuBRsJW/",
+	"UjChJZpuInsQEqlXdB8GUGc8SH1r8IgDDjz8Duz6fCK1q6QQ4DQpoNRAvvCXBwcdSvANANo06Y8QpnHK",
+	"raaEqax2qE4n8u84ugfcDzSGdguUcdLblGCYzA40utByhc62W8GqQ38id1Qm92/duFfmNdwibTJ2Qs9Y",
+	"bubByNsx8oplRQvALyys8hzPwq4t8OrL/6Ahr0py1IjDfj8VPN+teGHpleoh3JQWriNOuHS04VdCd5Ag",
+	"1CpILpmHasYvGU/TI0eC4s+gDmlZQrIPwErn8h92tkrb5G5Z4OqGpQFPtejM0zbM1YNUBbbGifRRqAoE",
+	"WAQfbhj76OwRWem8Rfi84lIEpW8cVdk85cNcKyukqxBKfD7L3QzK1h7FyB7bALnWP24N0FqXM8emZ3eH",
+	"FjLocCc0KqBe1u36wPqwNsalGE7kOipwdSy5TtXsYM6rkapxWS9tOADikY0ArEAaIBiOAuMNZhZmlbCH",
+	"2bEECcIYPlWka/IZuVayLg22VTWDQ5nb8y+rKV0elLilsCQ3ajr8ihsEQawrdhHgwm9n3+QiFfwr2Tnz",
+	"CTkY+XYlmTjcAjF+vpqZyP7o859Dst8Jasb0Qn0lZp5SFLDJPMYk4ldtS8x3L3Xd6Hx4K7EqFsppAXwe",
+	"U6PQYkw3eKQZkBvo2qz1Fn2vTXtdReK6cL7alqH6UAtgaSiDIWNCiSqZ90eo1LkDmSkIq9gx04LnfYI8",
+	"ZpERNybC0gSXGHoGHgJsHg9KeIiFc3zouA8upB6pHFlowAFBc0GbJE0p8iNZJGTcczwojqoAsDuP4H7+",
+	"JSDczYfiUQEKgt1pUrGpfR7vX9UGnSdy/a6O04l0kt+owGMifxe5xmBnk6sxPn0fypLVzzjGQGHTq7Os",
+	"4ZXn5B01uxr2xysVi8Z35/2m137kuWj8gliz8mHQdIXAZWx27SdwAhu+n7gxf96kwGRHswGT1tIA9lb1",
+	"7URfV/yUmg/qT5qfZwiITt1DwHwTC0D7/HT+6shlBlOuTcHPSx0ymieEya8G7PlTQO9z1ZNUSzXioOHh",
+	"qEk0S8XAMDWpCPJjZ8KkaVrxctK/EmVAW7/we3aQAa01/TPmsxqE2z/BSbJZjX8HTft5szbiK5T6GiMR",
+	"90RbLR4g3EG2peOy6nZnkPB9tepD3ADSeJ36eGsYItjrDhupKTQOQijQhx4PGbGPELVhmZrE4QirfAzk",
+	"vacTGXUKAo58Ih9pFiUym5joiAE5CdynksPkQkKlA6kesHinuZJDa5KCI2PtzFzwKzRHceBMDQZVhucJ",
+	"vHhzjVQBsV1oJMfn0Jzf4bt1+926fUDrdj31fPNExosqejWQedsQ6K3YgLjxvzErsKAZqVTjZ1Dr/gRa",
+	"mokQjnEW5aCNKQw0p6MHKseW6pDMZQzV1MhdiF3kCdSYyVgDxxKUuRWN1BC6sOo8nYLpaCf9QiIWIf7q",
+	"CMMvKUQkgEYWGnZSpa7CHGmR6LLfFj3fhLBjn+MN1YDzuwiDTGQscjggMKehDXAG2R/bZ2HJHkLosLcm",
+	"4HGF8AiFHDmL3nFtngCi7ZO3r6ND7JevoNGFSIoae55JDOLg/c/92QRs/K5z/OlLNk7kxAhdEAMHRLva",
+	"qMxldIwmnijXeo4UR1yzy1xNtcg1i5Xj+Hp2wAYqxaxaEFEtU+Ym8kLCame56iOH18KJeQZj/tMGa3bk",
+	"2LESWFAnrlTjoIBhy9+dimhRE+Ot7q+L36BgYqSSKEuH6mtWxLf5RDaoYdpwCH1FgfpEtlacPpFFXTqY",
+	"8aChBFK2GZHteOVSRS06LmDTCnR79X0K0EOZuccpTuXeq47mjr3eLktUnO/2nyw8k8t3gaOfCgLw+ImE",
+	"jKML6Q8oKwNEXd+hs8yf2s4Js+cc4dYsnKIwAkSHcfGjgFbD3hYzCojyvfRkWvtg+ha1KU67nVIEoVuv",
+	"duZPuAntPeNJKvR+AK1+5/dfyugqxY31Nq4FQiJ12S/2735OaHWgN7vsGDsVndVdYrbsp6p/hbsFdyVY",
+	"2PEEG447LE+GI4PbsEzEiDY09SnXtLbj65/RfGynFsK+fAVjvJ0XYmDd66xiZezswcxV9ARLlkgj8mue",
+	"dnwX6tOXYzvZT+O5O1c0lHT27Er0/l1JUVkwjytHHtTb4/fHLOaGX3ItFtj7P52/Wv287dcfLmSHGhZg",
+	"tlYgjxvh/vBPIzXFHcKZ29AF3Hw8EQ2VoP9uJSLPNc8TfpmKZWn+EOwsRA5X5d69EPDdQb1D7TfwmLqW",
+	"Lil47qMVXfZhwIABhKdogtnNDteH1wKW2xHy9GKRKPIX22M1T+JYyAg90mueTgSeGFr0c4HwtWAC6JGa",
+	"Sl9MaPiVkHBIg3vODRobWGXoj5y6XP/vftI2aAEXD6nKKRZMjC3CxnthINPFN9IMkhIYVCE0i6Lnv9sl",
+	"r8YPav/W/dmzUjYH9D2nGYvQP/A2oxhDVkBci5TxS3UtCGcQiGAhjlJVZopQ3W5BHw4p/LoYwXpL6THB",
+	"d6dizM3me2trLSIXuOpyxDKBZYTG1lB95VUaTCv76aUyo1qQh75awffiMijB4/bAYoAj5HMlYQtBcc/5",
+	"BMKUpKZ9KDx3+zOx9TJM/2Y1Z6oTv9b4BdwNYenR7izjAa+1Geq1TXEyL0MC/sNf9R0LmBcVoDtZuONX",
+	"tK0WyGDt72LPdTbk2QHrEhVCxmKQSPB/WGK0SAcQmweuaJXbP//l+Ld3lGjACD78KucDc8RikaVqZrWv",
+	"URhbMXXEKn8U/Z9zCq56ct0lidD7r/0Y9zbJh1LIZrWmcsvTQrEGTEnY/0AU88VqrC0yzfXV/jVPE+sx",
+	"bS52oNUk7wsnY0bckLVdvB94ola2rJhZcesya+26CAAWS1C41ufnqJFwHkA542bks01pIq1Dq5jm14L8",
+	"6AsZirlmuRgA/hfc4cXBAYuK76OCKRDswdTu5ETaSwxPUt3NcnWZirGOqvyG32lq68V9E3EJnO4F0rif",
+	"/vL05bNVrRr024fu1nAT9mok+le1pALzktHCVrTPK0km3Nv6jJpfQ6rUtO6OF1txoZl8OR9RSawexLnw",
+	"GsvvvmtMf2IsPseU651UVz0XUf1rH3yF2h/TUWsCIrRoG6zfp1PltHzK4k0e61/jwobsOmAhbfIQL3d7",
+	"oSW24W6vRu1bx04hUESO8nFd9hqGaDUql2wiXUYAJqpABPO/Bi8duaR0qferJvZib/5t6QnwZ70sufyl",
+	"tDNIk7RF+Uo0OPE7IGDvxRRoKzA6PGfKvajpHbeaRo8q5Abf69sSnDPYNuFhrQaD7clKIg2/EksbCj33",
+	"WIln5VKZURi8w2QAlcjTpaXkxKOK/s/AXHiLA6le0+XTShVUeAc40to49UdqWoKOAAQVa0PlBT7vzhkD",
+	"9+zxreIepINSl3jowCOsEIEpGf6+4AIivYMuO4PcTwDy5a/Qhs86rjWIE14E7EMBtZRAofPWzEX1MePt",
+	"gJmtiwq1IXCKuVMJ6npZNOY3vSlP7LgjJ59zekcqgwiLRywSN5ndNJD4jS4kVKaMBM91j2dZBGMfqJzC",
+	"KSJmBBmju+zEOrqJEWPKVtHgfLo9S5MiMlObzSrbasG2aD/SXNo4b6Vd/uae5Lb35NlG9uSdFWcuhkLa",
+	"dRO9S8FzkfeMuhJyFw7dc0R4YjAgLPCFOQNzjuCdGFaNTCG7a4VzpKayFlvevap7/Dm86rfh4CXXi64y",
+	"rijjEzMS0tArMA4TZujdtyRnTr3Ut1LNMZrZ7RCG7lxTVJIzHse50FpoHzUjAjVDlXW+YgnUXDxBNVsN",
+	"rehlwQ3w4RIV75JrUZRRt1lD4nR7ewl9d8syps4jfW93YduhhruL8v4t/VUk/Lc06NVXkxhhCttqWG76",
+	"o8pwHdojPsptd5S1CwK3WDOjoJPCE0QUBUQca+sIzzR1rB9AxEzdJ9jz0V1hIDi530rsmvdNci0CSLk6",
+	"ODi68KED1SXFsHSLt+jI0R3nQLOUxOqGwfaPjrn9tj9IcuDPXub0QeP+04MD+xZaXAsJXfrlxrajUKIR",
+	"MynJhS5KwCda5NDKb42MovHLFUktO1Xe0Bgf7lDBEbR7ntDMbwZ3uliMR6hc4HDf9XNkXZXc3jbIJ3K3",
+	"j54auqhgccF59h1OPAe2/9Vb0qVo8fRRFVsxaKzb6gFzb8TXqkLn+3LQzqFFYgtBcQbW5GrpumZVLdTr",
+	"guRyLXRsJLkIlbO8Q+oqOHZWVyT/US5OtdooTV0Rn3XPOWCNRUJed98f/3bSsDi4/oyAUuZvtejX12o/",
+	"0kUB8B2LfUvrt7zWti6JXZrrhy+VXaho31btbLm+dUmBaPWkfa8UbaNStKKfoZXSUftM0Z/kiZmBLCg+",
+	"sSfMPz7bhcZeeRSSSZ7uHe7tXz8FEaCHLSRW+32hNcaK8PSdqUnueu6tr0ikHguX2IMPMiWews1+X1lO",
+	"zU3wEwxk013RbSwz3lTd41/8zzvsSqqpZJczvCewFcYa1PQMnFiWSKOIwz6IKWGDaOltgmfDvSseDGhK",
+	"3PBUDSeiW+IYrLr8OMv0wsI/Ajb+ALrAoUsrylKB/aNHSVZ+ABskqaid0T6X0NhjXRaECcoyfcisQ+vq",
+	"ZpxB2aGOVm7QtuL6ChYyeFwh5ZWTAGk1nxKBZ9q/JbA5IQ6nncHSYiKJUgWBI9SGwTRhE2+Roqi8kw8s",
+	"Vlbq58LdxY5MQ3W+f9vC54D3JrbNWXBzz81ZdXPli/yFylJhTVAwgKjuP570iypC6gXqECjWNHiGVCYZ",
+	"JI5VqmY5RzzLhBRxxz4FDAvI5WCgNLgZvmzFXT46G2Ze/LolmjG4puLnv1LjbMataKZKXSHRa9IfhZuX",
+	"9g++pg/HjhQaBGDaH/n5LgFsGNgFwWAucy5j9FwXttHEqDHOF0qdnfVCOHwxZZITJk6xnt5krJnnwvZb",
+	"tPUOgxSyjMnSCwKgpMa5b/qwIyrhiAQjKbR63Qb2Ww6eNlMTKFixamGQgKpAXJNDtD41UaF0FtFLHs1P",
+	"rfX1mTYqr3z6K6hzMMrtX49GFjC54TNIIx+y6Pa3k/NfP7z+wvZJAsouLfDX7d8ang+F+fK/572jv/73",
+	"f/7XxeTg4NmPBauZ/Sy6kPBwvDn75eS8wz5+OLP//WT/c3z+6lc7ycj0hqY4PgNB0j6dvrMjVUW3Fc+y",
+	"RxrkUSMPK5TxXopUTUEEjz++xZQw1+LHF4CpJhLI5PI0G/FLYTos43EsYvtzqcwRcM16aADqdIW2HgAL",
+	"wlePQJAmeRp12a+Cx3aruCCrneI+z/MZ6Q0xSG5YdPMki5/Ab59E3Qt57sfuWGRHdBsrG1BbD2fbJe9f",
+	"eT/afnLk8JsxFgvYCAhEJ6yNAtMzISpgxllfxZhT04IqXTAfeSEX6DVxlyEiNiHMjTEPHJIW1kn3hFB4",
+	"HDadO3itfukg5sIlImSUTiG8SAuwf6qE98PxxIwI/YeUw5jPoHYH+7SOP74N74gX7n35/OX/CwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -4228,12 +4228,12 @@ export interface components {
             } | null;
         };
         /** @enum {string} */
-        StoreScope: "data_store" | "project" | "user" | "trigger" | "execution";
+        StoreScope: "data_store" | "project" | "user" | "workflow" | "instance" | "trigger" | "execution";
         DataStore: {
             /** @example ds_06h00m4t6n8k9w3qv2xz5y7abc */
             id: string;
             scope: components["schemas"]["StoreScope"];
-            /** @description A data store's name, or the id of a user, a deployed trigger or an execution. Empty: the project. */
+            /** @description A data store's name, or the id of a user, a workflow, an instance, a deployed trigger or an execution. Empty: the project. */
             subject: string;
             /** @description Those included that are over and not cleared away yet. */
             records: number;
@@ -4248,7 +4248,7 @@ export interface components {
         DataStoreCreate: {
             scope?: components["schemas"]["StoreScope"];
             /**
-             * @description A data store's name, your own id of a user, the id of a deployed trigger, or an execution. Empty for the project.
+             * @description A data store's name, your own id of a user, the id of a workflow, an instance, a deployed trigger or an execution. Empty for the project.
              * @example seen-orders
              */
             subject: string;
@@ -6777,7 +6777,9 @@ export interface components {
             run_id: string | null;
         };
         /**
-         * @description Text may hold expressions in {{ }} over `trigger`, `steps` and `user`, and `item` and `index` within for_each.
+         * @description Text may hold expressions in {{ }} over `trigger`, `steps` and `user`, and `item` and `index` within for_each. `state.get(key)` reads the workflow's own
+         *     store, and `state.project(key)`, `state.user(key)`, `state.instance(key)` and `state.store(name, key)` the others, null where there is nothing.
+         *     `run.resume_url(name)` and `run.cancel_url(name)` are the addresses at which a suspend step is answered, also before it begins to wait.
          *     A step sees those before it in its own list and in the lists around it. After a block, only what the block brought is seen: what the last step
          *     of the way that was gone brought; of parallel an object by the branches' names; of for_each a list.
          */
@@ -6785,7 +6787,7 @@ export interface components {
             /** @description No two steps of a workflow have the same. */
             name: string;
             /** @enum {string} */
-            type: "http_request" | "action" | "code" | "filter" | "delay" | "respond" | "end" | "if" | "switch" | "parallel" | "for_each";
+            type: "http_request" | "action" | "code" | "filter" | "delay" | "respond" | "end" | "if" | "switch" | "parallel" | "for_each" | "state" | "emit" | "suspend" | "call_workflow" | "for_each_user";
             account?: components["schemas"]["StepAccount"];
             /** @enum {string} */
             method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD";
@@ -6856,6 +6858,70 @@ export interface components {
             /** @description for_each: what is done with each item. */
             steps?: components["schemas"]["WorkflowStep"][];
             /**
+             * @description state: what is done with a record, once, whoever dies on the way. get brings {found, value, version}; set and increment {value, version}; delete {deleted};
+             *     compare_and_set {done, value, version}; list {records, next_key}.
+             * @enum {string}
+             */
+            op?: "get" | "set" | "delete" | "increment" | "compare_and_set" | "list";
+            /**
+             * @description state: whose store; the workflow's unless said.
+             * @enum {string}
+             */
+            scope?: "workflow" | "project" | "user" | "instance" | "data_store";
+            /** @description state: the name of a data store, for the scope data_store. */
+            store?: string;
+            /** @description state. */
+            key?: string;
+            /** @description state: any JSON value, for set and compare_and_set. */
+            value?: unknown;
+            /** @description state, compare_and_set: what the record has to hold; null: there is none. */
+            expected?: unknown;
+            /** @description state, increment: a whole number, or an expression; 1 unless said. */
+            by?: unknown;
+            /** @description state: how long the record is kept, such as 2h or 30d; for ever unless said. */
+            ttl?: string;
+            /** @description state: what the record's version has to be; 0 = there is none. */
+            if_version?: unknown;
+            /** @description state, list: of keys. */
+            prefix?: string;
+            /** @description state, list: the key after which the list begins. */
+            after?: string;
+            /** @description state, list: how many records at most, up to 1,000. for_each_user: for how many users at most; 10,000 unless said. */
+            limit?: number;
+            /** @description state, list: without values. */
+            keys_only?: boolean;
+            /**
+             * @description emit: what kind of event WORKFLOW_EMITTED tells of.
+             * @example order.paid
+             */
+            kind?: string;
+            /** @description emit: any JSON value, of up to 256 KiB. */
+            data?: unknown;
+            /** @description suspend: for how long; 24h unless said. */
+            wait_for?: string;
+            /**
+             * @description suspend: what becomes of the run when nobody answered in time. The default is fail.
+             * @enum {string}
+             */
+            on_timeout?: "fail" | "continue" | "cancel";
+            form?: components["schemas"]["SuspendForm"];
+            /**
+             * @description call_workflow and for_each_user: the id of the workflow that is run. It finds `input` in `trigger.body`.
+             * @example p_06h00m4t6n8k9w3qv2xz5y7abc
+             */
+            workflow?: string;
+            /** @description call_workflow and for_each_user: its version; the running one unless said. */
+            workflow_version?: number;
+            /** @description call_workflow and for_each_user: any JSON value. */
+            input?: unknown;
+            /** @description call_workflow: nobody waits for its end. Else the step brings {run_id, status, response, output}, or fails. */
+            fire?: boolean;
+            /** @description call_workflow: the user for whom it runs; the same one unless said, nobody if empty. */
+            user?: string;
+            users?: components["schemas"]["StepUsers"];
+            /** @description for_each_user: whether the step brings what each run did, in `results`. */
+            collect?: boolean;
+            /**
              * @description continue: the run goes on, and the next step finds `error` in `steps`. goto: so it does with the step that is named. fallback: it goes on with a value in place of the output. The default is fail.
              * @enum {string}
              */
@@ -6864,6 +6930,37 @@ export interface components {
             goto?: string;
             /** @description on_error fallback: any JSON value. */
             fallback?: unknown;
+        };
+        /** @description What a person is shown and asked who opens the address. Its texts may have expressions. */
+        SuspendForm: {
+            title?: string;
+            text?: string;
+            fields?: components["schemas"]["SuspendField"][];
+            /** @description The label of the button. */
+            approve?: string;
+            /** @description The label of the other button; there is none unless said. The run goes on in either case, with `approved` in what the step brings. */
+            reject?: string;
+        };
+        SuspendField: {
+            name: string;
+            /** @enum {string} */
+            type: "text" | "number" | "boolean" | "choice";
+            label?: string;
+            help?: string;
+            required?: boolean;
+            /** @description choice. */
+            options?: string[];
+            /** @description text: of several lines. */
+            long?: boolean;
+        };
+        /** @description For whom for_each_user begins runs; all users that there are when it begins, unless said. */
+        StepUsers: {
+            /** @description Those who have an account of this app. */
+            app?: string;
+            /** @description Your own ids of users, or an expression that gives a list of them. */
+            list?: unknown;
+            /** @description An expression over `user` (external_id, id, created_at). */
+            if?: string;
         };
         SwitchCase: {
             if: string;
@@ -6994,9 +7091,9 @@ export interface components {
              */
             wake_at: string | null;
             /** @description What the step was given after expressions were filled in. */
-            input: unknown;
+            input: Record<string, never> | unknown[] | string | number | boolean | null;
             /** @description What it gave back. */
-            output: unknown;
+            output: Record<string, never> | unknown[] | string | number | boolean | null;
             error: components["schemas"]["RunError"] | null;
             /** @description The account that it used. */
             account_id: string | null;

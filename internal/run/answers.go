@@ -1,0 +1,166 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/workflow"
+)
+
+// Faults of links by which a run is answered.
+var (
+	ErrLink     = fault.New(fault.NotFound, "link_invalid", "This link is none of ours, or was cut off. Open it again as it was sent.")
+	ErrAnswered = fault.New(fault.Gone, "link_used", "This was answered already. Nothing more has to be done.")
+	ErrLinkOver = fault.New(fault.Gone, "link_over", "This does not wait for an answer any more.")
+)
+
+// MaxAnswer is how much may be sent to a step that waits, in bytes.
+const MaxAnswer = 512 << 10
+
+// Asked is what a link asks whoever opens it.
+type Asked struct {
+	Cancels  bool // it ends the run
+	Workflow string
+	Form     *workflow.Form // nil = there is nothing to fill in
+	Until    *time.Time     // nil = the step has not begun to wait
+
+	scope tenant.Scope
+	at    spot
+}
+
+// Asks returns what a link asks, ErrLink, or ErrAnswered or ErrLinkOver when it
+// is too late.
+func (s *Service) Asks(ctx context.Context, raw string) (*Asked, error) {
+	l, err := s.Keys.VerifyLink(raw, s.Now())
+	if err != nil {
+		return nil, ErrLink.Because(err)
+	}
+	choice, at, ok := readLink(l.Subject)
+	if !ok {
+		return nil, ErrLink
+	}
+	a := &Asked{Cancels: choice == cancels, scope: tenant.NewScope(l.Project, l.Environment, l.EnvironmentName), at: at}
+	err = s.DB.In(ctx, a.scope, func(tx *gorm.DB) error {
+		r, step, err := standingAt(tx, at)
+		if err != nil {
+			return err
+		}
+		said, err := answerTo(tx, at)
+		if err != nil {
+			return err
+		}
+		if said != nil && said.Choice != timeout {
+			return ErrAnswered
+		}
+		a.Workflow = r.WorkflowName
+		if step != nil && step.Input != nil {
+			var in suspending
+			if json.Unmarshal([]byte(*step.Input), &in) == nil {
+				a.Form = in.Form
+			}
+			a.Until = step.WakeAt
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// standingAt returns a run that is not over and its step that is asked, nil while
+// that has not begun.
+func standingAt(tx *gorm.DB, at spot) (*Run, *Step, error) {
+	r, err := db.One[Run](tx.Where("id = ?", at.runID), ErrLinkOver)
+	if err != nil {
+		return nil, nil, err
+	}
+	s, err := db.One[Step](tx.Where("run_id = ? AND path = ?", at.runID, at.path), errUnanswered)
+	if err != nil && !errors.Is(err, errUnanswered) {
+		return nil, nil, err
+	}
+	if r.FinishedAt != nil || s != nil && s.FinishedAt != nil && s.Status != Canceled {
+		if said, err := answerTo(tx, at); err != nil || said != nil && said.Choice != timeout {
+			return nil, nil, errors.Join(err, ErrAnswered)
+		}
+		return nil, nil, ErrLinkOver
+	}
+	return r, s, nil
+}
+
+// Answered is what somebody says to a step that waits.
+type Answered struct {
+	Data     any  // JSON: arrives as resume_data
+	Rejected bool // by a person, on the page
+}
+
+// Reply answers what a link asks: the run goes on with what was sent, or ends. A
+// link is good once, and of two answers the first counts.
+func (s *Service) Reply(ctx context.Context, a *Asked, said Answered) error {
+	now := s.Now()
+	output := map[string]any{"resume_data": said.Data, "approved": !said.Rejected, "timed_out": false, "at": now.UTC().Format(time.RFC3339Nano)}
+	text := encode(readBack(output))
+	parent := ""
+	err := s.DB.In(ctx, a.scope, func(tx *gorm.DB) error {
+		// The run first, as everybody locks it first.
+		if err := tx.Exec("SELECT FROM runs WHERE id = ? FOR NO KEY UPDATE", a.at.runID).Error; err != nil {
+			return fmt.Errorf("hold run: %w", err)
+		}
+		_, step, err := standingAt(tx, a.at)
+		if err != nil {
+			return err
+		}
+		choice := resumes
+		if a.Cancels {
+			choice = cancels
+		}
+		first, err := say(tx, a.at, choice, text, now)
+		switch {
+		case err != nil:
+			return err
+		case !first:
+			return ErrAnswered
+		case a.Cancels:
+			if err := cancelBy(tx, a.at, now); err != nil {
+				return err
+			}
+			parent, err = tellParent(tx, a.at.runID, now)
+			return err
+		case step == nil:
+			return nil // it is found when the step begins
+		}
+		return Signal(tx, a.at.runID, a.at.path, Outcome{Status: Succeeded, Output: output}, now)
+	})
+	if errors.Is(err, ErrNotWaiting) {
+		return ErrLinkOver
+	}
+	if err != nil {
+		return err
+	}
+	s.Nudge(ctx, a.scope, a.at.runID)
+	if parent != "" {
+		s.Nudge(ctx, a.scope, parent)
+	}
+	return nil
+}
+
+// cancelBy ends a run as a link said.
+func cancelBy(tx *gorm.DB, at spot, now time.Time) error {
+	err := tx.Exec("UPDATE run_steps SET status = 'canceled', wake_at = NULL, again = false, finished_at = ? WHERE run_id = ? AND finished_at IS NULL", now, at.runID).Error
+	if err == nil {
+		problem := &Problem{Code: "canceled", Message: "The run was canceled by its link."}
+		err = tx.Exec(`UPDATE runs SET status = 'canceled', error = ?, lease_id = '', signals = signals + 1, finished_at = ? WHERE id = ? AND finished_at IS NULL`, *encode(problem), now, at.runID).Error
+	}
+	if err != nil {
+		return fmt.Errorf("cancel run: %w", err)
+	}
+	return nil
+}
