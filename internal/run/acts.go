@@ -66,6 +66,7 @@ func (x *Executor) act(ctx context.Context, scope tenant.Scope, r *Run, s *Step,
 		if err != nil {
 			return failed(err)
 		}
+		s.AccountID, s.App = &a.ID, &c.App
 		u.ExternalUserID = a.ExternalID
 		u.Configured[prop] = map[string]any{"authProvisionId": a.ID}
 	}

@@ -41,7 +41,7 @@ func (s *Service) Tell(ctx context.Context, scope tenant.Scope, all ...*Begun) {
 			s.Webhooks.Nudge(ctx, scope, b.told)
 		}
 		if b.Refused == nil {
-			s.Queue.Nudge(ctx, TaskAdvance, scope, b.Run.ID)
+			s.nudge(ctx, scope, b.Run)
 		}
 	}
 }

@@ -234,6 +234,7 @@ func (x *Executor) send(ctx context.Context, scope tenant.Scope, r *Run, s *Step
 	if c.Method != http.MethodGet && c.Method != http.MethodHead {
 		req.Header.Set("Idempotency-Key", s.Key(r))
 	}
+	req.Header.Set("Traceparent", r.traceparent(s))
 	for k, v := range c.Headers {
 		req.Header.Set(k, v)
 	}
@@ -245,6 +246,7 @@ func (x *Executor) send(ctx context.Context, scope tenant.Scope, r *Run, s *Step
 	if err != nil {
 		return nil, err
 	}
+	s.AccountID, s.App = &a.ID, &c.Account.App
 	return x.Accounts.Do(ctx, scope, a.ID, req, c.URL)
 }
 

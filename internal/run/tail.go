@@ -164,13 +164,13 @@ type TailOfOne struct {
 // FollowOne begins to follow a run, or goes on where an earlier tail came to; "" =
 // from its beginning. The caller leaves it in the end.
 func (s *Service) FollowOne(ctx context.Context, scope tenant.Scope, runID, last string) (*TailOfOne, error) {
-	t := &TailOfOne{s: s, scope: scope, runID: runID, position: -1}
+	t := &TailOfOne{s: s, scope: scope, runID: runID, position: 0}
 	if _, _, err := t.look(ctx); err != nil {
 		return nil, err
 	}
 	if last != "" {
 		var err error
-		if t.position, err = strconv.Atoi(last); err != nil || t.position < -1 {
+		if t.position, err = strconv.Atoi(last); err != nil || t.position < 0 {
 			return nil, ErrLastEvent
 		}
 	}

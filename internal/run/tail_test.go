@@ -107,13 +107,13 @@ func TestFollowOne(t *testing.T) {
 		return nil
 	})
 	tail.Leave()
-	if err != nil || last != "1" {
+	if err != nil || last != "2" {
 		t.Fatal(last, err)
 	}
 	if diff := cmp.Diff([]string{"queued", "succeeded", "a succeeded", "b succeeded"}, seen); diff != "" {
 		t.Error(diff)
 	}
-	if tail, err = r.FollowOne(t.Context(), r.scope, one, "0"); err != nil {
+	if tail, err = r.FollowOne(t.Context(), r.scope, one, "1"); err != nil {
 		t.Fatal(err)
 	}
 	defer tail.Leave()

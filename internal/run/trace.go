@@ -27,18 +27,18 @@ func span(of string) string {
 	return digits[16:]
 }
 
-// Header is what a step sends along with its requests, so that who gets them can go
+// traceparent is what a step sends along with its requests, so that who gets them can go
 // on with the trace (W3C Trace Context, 3.2).
 func (r *Run) traceparent(s *Step) string {
 	return "00-" + r.Trace() + "-" + span(s.ID) + "-01"
 }
 
-var traceparent = regexp.MustCompile("^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$")
+var parentForm = regexp.MustCompile("^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$")
 
 // join has a run belong to the trace of the request that started it. What is none
 // is left out of account, as the standard wants it.
 func (r *Run) join(header string) {
-	m := traceparent.FindStringSubmatch(header)
+	m := parentForm.FindStringSubmatch(header)
 	if m == nil || strings.HasPrefix(header, "ff") || strings.HasPrefix(header, "00") && m[3] != "" ||
 		strings.Trim(m[1], "0") == "" || strings.Trim(m[2], "0") == "" {
 		return
