@@ -425,8 +425,13 @@ var operations = map[string]operation{
 	"listNotices":              {query: "state=pending", want: 200, stranger: 200, shows: []string{`"data":[]`}, bad: with(page, map[string]bad{"a state of nobody": {query: "state=lost", says: "state"}})},
 	"listNoticeGroups":         {want: 200, stranger: 200, shows: []string{`"data":[]`}, bad: page},
 
-	"listWorkflows":    {want: 200, shows: []string{`"id":"{workflow_id}"`}, bad: page, stranger: 200},
-	"validateWorkflow": {body: `{"source":"name: W\nsteps:\n  - name: a\n    type: filter\n    if: '{{ steps.b.x }}'\n  - {name: c, type: respond, status: 99}\n"}`, want: 200, shows: []string{`"valid":false`, `"line":6`, `"path":"steps[1].status"`}, stranger: 200, bad: map[string]bad{"without a source": {body: `{}`, says: "source"}}},
+	"listWorkflows":        {want: 200, shows: []string{`"id":"{workflow_id}"`}, bad: page, stranger: 200},
+	"listWorkflowVersions": {query: "x={workflow_version}", want: 200, shows: []string{`"version":1`, `"message":"`, `"running":true`}, bad: page},
+	"getWorkflowVersion":   {want: 200, shows: []string{`"version":1`, `"definition":{`}, bad: map[string]bad{"the version 0": {path: "/projects/{project_id}/workflows/{workflow_id}/versions/0", says: "workflow_version"}}},
+	"diffWorkflowVersions": {want: 200, shows: []string{`"changes":[]`}},
+	"setRunningVersion":    {body: `{"version":{workflow_version}}`, want: 200, shows: []string{`"version":1`}, bad: map[string]bad{"no version": {body: `{}`, says: "version"}, "a canary that is the same": {body: `{"version":1,"canary":{"version":1,"percent":10}}`, says: "canary"}, "all for the canary": {body: `{"version":1,"canary":{"version":1,"percent":100}}`, says: "percent"}}},
+	"getWorkflowReadiness": {want: 200, shows: []string{`"score":`, `"code":"runbook"`}},
+	"validateWorkflow":     {body: `{"source":"name: W\nsteps:\n  - name: a\n    type: filter\n    if: '{{ steps.b.x }}'\n  - {name: c, type: respond, status: 99}\n"}`, want: 200, shows: []string{`"valid":false`, `"line":6`, `"path":"steps[1].status"`}, stranger: 200, bad: map[string]bad{"without a source": {body: `{}`, says: "source"}}},
 	"createWorkflow": {body: definition, want: 201, shows: []string{`"version":0`, `"active":false`, `"auth":"none"`}, stranger: 201, bad: map[string]bad{
 		"without steps":      {body: `{"name":"x","triggers":[{"type":"http"}]}`, says: "steps"},
 		"a field of nobody":  {body: strings.Replace(definition, `"name":"Greet"`, `"name":"Greet","speed":9`, 1), says: "speed"},

@@ -21,6 +21,10 @@ func (s *Server) workflow(v *workflow.View) (gen.Workflow, error) {
 			EndpointID: v.EndpointID, URL: s.PublicURL + "/e/" + v.EndpointID, HostURL: s.hostURL(v.EndpointID), Auth: gen.WorkflowEndpointAuth(v.Draft.HTTP().Auth),
 		},
 	}
+	out.Key = v.Key
+	if v.CanaryVersion != 0 {
+		out.Canary = &gen.WorkflowCanary{Version: v.CanaryVersion, Percent: v.CanaryPercent}
+	}
 	if v.Bearer != "" {
 		out.Endpoint.BearerToken = reveal(v.Bearer)
 	}
@@ -117,7 +121,11 @@ func (s *Server) DeleteWorkflow(ctx context.Context, req gen.DeleteWorkflowReque
 
 // DeployWorkflow makes the draft the running version.
 func (s *Server) DeployWorkflow(ctx context.Context, req gen.DeployWorkflowRequestObject) (gen.DeployWorkflowResponseObject, error) {
-	v, err := s.Workflows.Deploy(ctx, principal(ctx).Scope.Project(), req.WorkflowID)
+	message := ""
+	if req.Body != nil {
+		message = value(req.Body.Message)
+	}
+	v, err := s.Workflows.Release(ctx, principal(ctx).Scope.Project(), req.WorkflowID, message)
 	if err != nil {
 		return nil, err
 	}

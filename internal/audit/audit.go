@@ -37,6 +37,17 @@ type key struct{}
 // With returns a context whose work is the actor's.
 func With(ctx context.Context, a Actor) context.Context { return context.WithValue(ctx, key{}, a) }
 
+// By returns the actor of a context.
+func By(ctx context.Context) Actor { return of(ctx) }
+
+// Label is what people call the actor.
+func (a Actor) Label() string {
+	if a.Name != "" {
+		return a.Name
+	}
+	return a.ID
+}
+
 // of returns the actor of a context. Work that nobody asked for is the system's.
 func of(ctx context.Context) Actor {
 	if a, ok := ctx.Value(key{}).(Actor); ok {
@@ -89,6 +100,7 @@ const (
 	RouteDeleted        = "notification_route.deleted"
 	VariableCreated     = "variable.created"
 	VariableChanged     = "variable.changed"
+	VersionRun          = "workflow.version_run"
 	VariableDeleted     = "variable.deleted"
 	QueuePaused         = "run_queue.paused"
 	QueueResumed        = "run_queue.resumed"

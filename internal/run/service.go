@@ -92,7 +92,12 @@ func (s *Service) queued(workflowID, externalUserID string, input []byte) *Run {
 
 // put writes a queued run down, as failed if it cannot run for its user, and why.
 func (s *Service) put(tx *gorm.DB, scope tenant.Scope, w *workflow.Workflow, d *workflow.Definition, r *Run) (told []string, refusal *fault.Error, err error) {
-	r.WorkflowName, r.Version = w.Name, w.Version
+	r.WorkflowName, r.Version = w.Name, w.VersionFor(r.ID)
+	if r.Version != w.Version {
+		if d, err = workflow.AtVersion(tx, w.ID, r.Version); err != nil {
+			return nil, nil, err
+		}
+	}
 	if r.Store != workflow.StoreNone {
 		r.Store = d.Kept()
 	}

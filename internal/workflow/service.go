@@ -3,6 +3,7 @@ package workflow
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -37,14 +38,18 @@ func (s *Service) Create(ctx context.Context, projectID string, d *Definition) (
 	if d.HTTP().Auth == AuthOAuth {
 		kind = endpoint.OAuth
 	}
-	w := Workflow{ID: id.New("p"), Name: d.Name, Draft: *d, PausedIn: []string{}, CreatedAt: now, UpdatedAt: now}
+	w := Workflow{ID: id.New("p"), Key: keyOf(d), Name: d.Name, Draft: *d, PausedIn: []string{}, CreatedAt: now, UpdatedAt: now}
 	v := &View{DraftDiffers: true}
 	err := s.DB.Project(ctx, projectID, func(tx *gorm.DB) (err error) {
 		if w.EndpointID, err = endpoint.Create(tx, kind, "", w.ID); err != nil {
 			return err
 		}
 		v.Bearer = w.giveBearer()
-		if err := tx.Create(&w).Error; err != nil {
+		err = tx.Create(&w).Error
+		if errors.Is(err, gorm.ErrDuplicatedKey) {
+			return ErrKey
+		}
+		if err != nil {
 			return fmt.Errorf("insert workflow: %w", err)
 		}
 		return nil
@@ -90,33 +95,10 @@ func (s *Service) Get(ctx context.Context, projectID, workflowID string) (*View,
 // Update replaces the draft. The running version goes on.
 func (s *Service) Update(ctx context.Context, projectID, workflowID string, d *Definition) (*View, error) {
 	return s.change(ctx, projectID, workflowID, func(_ *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
-		w.Draft, w.Name = *d, d.Name
+		w.Draft, w.Name, w.Key = *d, d.Name, keyOf(d)
 		bearer := w.giveBearer()
 		draft, err := json.Marshal(d)
-		return map[string]any{"draft": string(draft), "name": d.Name, "bearer_hash": w.BearerHash}, bearer, err
-	})
-}
-
-// Deploy makes the draft the running version and switches the workflow on. An
-// unchanged draft keeps its version.
-func (s *Service) Deploy(ctx context.Context, projectID, workflowID string) (*View, error) {
-	return s.change(ctx, projectID, workflowID, func(tx *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
-		differs, err := draftDiffers(tx, w)
-		if err != nil {
-			return nil, "", err
-		}
-		if err := checkCycle(tx, w.ID, &w.Draft); err != nil {
-			return nil, "", err
-		}
-		w.Active = true
-		if differs {
-			w.Version++
-			v := Version{ID: id.New("d"), WorkflowID: w.ID, Version: w.Version, Definition: w.Draft, CreatedAt: s.Now()}
-			if err := tx.Create(&v).Error; err != nil {
-				return nil, "", fmt.Errorf("insert version: %w", err)
-			}
-		}
-		return map[string]any{"active": true, "version": w.Version}, "", live(tx, w, s.Now())
+		return map[string]any{"draft": string(draft), "name": d.Name, "key": w.Key, "bearer_hash": w.BearerHash}, bearer, err
 	})
 }
 
@@ -165,7 +147,11 @@ func (s *Service) change(ctx context.Context, projectID, workflowID string, fn f
 		if len(columns) > 0 {
 			w.UpdatedAt = s.Now()
 			columns["updated_at"] = w.UpdatedAt
-			if err := tx.Model(&Workflow{}).Where("id = ?", w.ID).Updates(columns).Error; err != nil {
+			err := tx.Model(&Workflow{}).Where("id = ?", w.ID).Updates(columns).Error
+			if errors.Is(err, gorm.ErrDuplicatedKey) {
+				return ErrKey
+			}
+			if err != nil {
 				return fmt.Errorf("update workflow: %w", err)
 			}
 		}
@@ -176,19 +162,27 @@ func (s *Service) change(ctx context.Context, projectID, workflowID string, fn f
 	return &out, err
 }
 
+// keyOf is a definition's key; nil = none.
+func keyOf(d *Definition) *string {
+	if d.Key == "" {
+		return nil
+	}
+	return &d.Key
+}
+
 func view(tx *gorm.DB, w *Workflow) (View, error) {
-	differs, err := draftDiffers(tx, w)
+	differs, err := draftDiffers(tx, w.ID, w.Version)
 	return View{Workflow: *w, DraftDiffers: differs}, err
 }
 
-func draftDiffers(tx *gorm.DB, w *Workflow) (bool, error) {
-	if w.Version == 0 {
+func draftDiffers(tx *gorm.DB, workflowID string, version int) (bool, error) {
+	if version == 0 {
 		return true, nil
 	}
 	// The database compares documents, not texts: key order and spaces are no difference.
 	var same bool
 	err := tx.Raw(`SELECT v.definition = w.draft FROM workflow_versions v JOIN workflows w ON w.id = v.workflow_id
-		WHERE v.workflow_id = ? AND v.version = ?`, w.ID, w.Version).Scan(&same).Error
+		WHERE v.workflow_id = ? AND v.version = ?`, workflowID, version).Scan(&same).Error
 	if err != nil {
 		return false, fmt.Errorf("compare draft: %w", err)
 	}

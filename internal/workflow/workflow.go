@@ -25,16 +25,19 @@ var (
 // they began with. Switching a workflow off stops new runs and lets the present
 // ones finish.
 type Workflow struct {
-	ID         string
-	Name       string
-	Active     bool
-	Version    int        // the running version; 0 = never deployed
-	Draft      Definition `gorm:"serializer:json"`
-	EndpointID string     // en… or eo…: where it is called
-	BearerHash []byte     // of the token, for auth bearer
-	PausedIn   []string   `gorm:"serializer:json"` // environments in which its runs wait
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
+	ID            string
+	Key           *string // of its owner's choice, one in the project
+	Name          string
+	Active        bool
+	Version       int        // the running version; 0 = never deployed
+	Draft         Definition `gorm:"serializer:json"`
+	CanaryVersion int        // the version that a share of the runs is of; 0 = none
+	CanaryPercent int
+	EndpointID    string   // en… or eo…: where it is called
+	BearerHash    []byte   // of the token, for auth bearer
+	PausedIn      []string `gorm:"serializer:json"` // environments in which its runs wait
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
 }
 
 // Version is a definition that runs. It never changes.
@@ -43,6 +46,8 @@ type Version struct {
 	WorkflowID string
 	Version    int
 	Definition Definition `gorm:"serializer:json"`
+	Author     string     // who deployed it
+	Message    string     // and why
 	CreatedAt  time.Time
 }
 

@@ -1843,6 +1843,30 @@ func (e WebhookStatus) Valid() bool {
 	}
 }
 
+// Defines values for WorkflowChangeKind.
+const (
+	Added   WorkflowChangeKind = "added"
+	Changed WorkflowChangeKind = "changed"
+	Moved   WorkflowChangeKind = "moved"
+	Removed WorkflowChangeKind = "removed"
+)
+
+// Valid indicates whether the value is a known member of the WorkflowChangeKind enum.
+func (e WorkflowChangeKind) Valid() bool {
+	switch e {
+	case Added:
+		return true
+	case Changed:
+		return true
+	case Moved:
+		return true
+	case Removed:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WorkflowEndpointAuth.
 const (
 	WorkflowEndpointAuthBearer WorkflowEndpointAuth = "bearer"
@@ -5092,6 +5116,18 @@ type RateLimitCreate struct {
 	WindowSizeSeconds int `json:"window_size_seconds"`
 }
 
+// ReadinessCheck defines model for ReadinessCheck.
+type ReadinessCheck struct {
+	Code string `json:"code"`
+
+	// Concerns Whether it is a question for this workflow at all.
+	Concerns bool `json:"concerns"`
+	Done     bool `json:"done"`
+
+	// Text What to do; or why it is done.
+	Text string `json:"text"`
+}
+
 // Record defines model for Record.
 type Record struct {
 	ExpiresAt *time.Time `json:"expires_at"`
@@ -5370,6 +5406,13 @@ type RunStep struct {
 
 // RunStepStatus defines model for RunStep.Status.
 type RunStepStatus string
+
+// RunningVersion defines model for RunningVersion.
+type RunningVersion struct {
+	// Canary Another version that gets a share of the runs.
+	Canary  *WorkflowCanary `json:"canary,omitempty"`
+	Version int             `json:"version"`
+}
 
 // ScopeProfile defines model for ScopeProfile.
 type ScopeProfile struct {
@@ -5786,6 +5829,7 @@ type WebhookURL = string
 // Workflow defines model for Workflow.
 type Workflow struct {
 	Active    bool               `json:"active"`
+	Canary    *WorkflowCanary    `json:"canary,omitempty"`
 	CreatedAt time.Time          `json:"created_at"`
 	Draft     WorkflowDefinition `json:"draft"`
 
@@ -5793,12 +5837,40 @@ type Workflow struct {
 	DraftDiffers bool             `json:"draft_differs"`
 	Endpoint     WorkflowEndpoint `json:"endpoint"`
 	ID           string           `json:"id"`
-	Name         string           `json:"name"`
-	UpdatedAt    time.Time        `json:"updated_at"`
+
+	// Key Of the definition.
+	Key       *string   `json:"key,omitempty"`
+	Name      string    `json:"name"`
+	UpdatedAt time.Time `json:"updated_at"`
 
 	// Version The running version; 0 = never deployed.
 	Version int `json:"version"`
 }
+
+// WorkflowCanary Another version that gets a share of the runs.
+type WorkflowCanary struct {
+	Percent int `json:"percent"`
+	Version int `json:"version"`
+}
+
+// WorkflowChange defines model for WorkflowChange.
+type WorkflowChange struct {
+	// After Any JSON value.
+	After interface{} `json:"after,omitempty"`
+
+	// Before Any JSON value.
+	Before interface{}        `json:"before,omitempty"`
+	Kind   WorkflowChangeKind `json:"kind"`
+
+	// Path What has a name is known by it.
+	Path string `json:"path"`
+
+	// Text The change as a line that people read.
+	Text string `json:"text"`
+}
+
+// WorkflowChangeKind defines model for WorkflowChange.Kind.
+type WorkflowChangeKind string
 
 // WorkflowCheck defines model for WorkflowCheck.
 type WorkflowCheck struct {
@@ -5820,6 +5892,17 @@ type WorkflowDefinition struct {
 
 	// Triggers What starts it, beside the API.
 	Triggers *[]WorkflowTrigger `json:"triggers,omitempty"`
+}
+
+// WorkflowDeploy defines model for WorkflowDeploy.
+type WorkflowDeploy struct {
+	// Message Why, for whoever reads the versions.
+	Message *string `json:"message,omitempty"`
+}
+
+// WorkflowDiff defines model for WorkflowDiff.
+type WorkflowDiff struct {
+	Changes []WorkflowChange `json:"changes"`
 }
 
 // WorkflowEndpoint defines model for WorkflowEndpoint.
@@ -5882,6 +5965,14 @@ type WorkflowQueueConcurrencyPer string
 
 // WorkflowQueueOrderOnFailure Once a run has failed for good, those behind it go on (skip, the default), or wait until it was done after all or is released (block). While it is tried again they wait.
 type WorkflowQueueOrderOnFailure string
+
+// WorkflowReadiness defines model for WorkflowReadiness.
+type WorkflowReadiness struct {
+	Checks []ReadinessCheck `json:"checks"`
+
+	// Score Of what concerns the workflow, the share that is done: 0 to 100.
+	Score int `json:"score"`
+}
 
 // WorkflowSettings defines model for WorkflowSettings.
 type WorkflowSettings struct {
@@ -6195,6 +6286,27 @@ type WorkflowTriggerResponseMode string
 // WorkflowTriggerType defines model for WorkflowTrigger.Type.
 type WorkflowTriggerType string
 
+// WorkflowVersion defines model for WorkflowVersion.
+type WorkflowVersion struct {
+	// Author Who deployed it.
+	Author string `json:"author"`
+
+	// CanaryPercent The share of the runs that are of it, as a canary; 0 = it is none.
+	CanaryPercent int       `json:"canary_percent"`
+	CreatedAt     time.Time `json:"created_at"`
+
+	// Message And why.
+	Message string `json:"message"`
+	Running bool   `json:"running"`
+	Version int    `json:"version"`
+}
+
+// WorkflowVersionDetail defines model for WorkflowVersionDetail.
+type WorkflowVersionDetail struct {
+	Definition WorkflowDefinition `json:"definition"`
+	Version    WorkflowVersion    `json:"version"`
+}
+
 // AccountID defines model for AccountID.
 type AccountID = string
 
@@ -6365,6 +6477,9 @@ type VariableName = string
 
 // VersionNumber defines model for VersionNumber.
 type VersionNumber = int
+
+// VersionOfWorkflow defines model for VersionOfWorkflow.
+type VersionOfWorkflow = int
 
 // WebhookID defines model for WebhookID.
 type WebhookID = string
@@ -8300,6 +8415,24 @@ type RunWorkflowTriggerJSONBody struct {
 	ExternalUserID *string `json:"external_user_id,omitempty"`
 }
 
+// ListWorkflowVersionsParams defines parameters for ListWorkflowVersions.
+type ListWorkflowVersionsParams struct {
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+}
+
+// DiffWorkflowVersionsParams defines parameters for DiffWorkflowVersions.
+type DiffWorkflowVersionsParams struct {
+	// To The other version; the draft unless said.
+	To *int `form:"to,omitempty" json:"to,omitempty"`
+}
+
 // SaveAppFileJSONRequestBody defines body for SaveAppFile for application/json ContentType.
 type SaveAppFileJSONRequestBody = AppFileSave
 
@@ -8477,8 +8610,14 @@ type ValidateWorkflowJSONRequestBody ValidateWorkflowJSONBody
 // UpdateWorkflowJSONRequestBody defines body for UpdateWorkflow for application/json ContentType.
 type UpdateWorkflowJSONRequestBody = WorkflowDefinition
 
+// DeployWorkflowJSONRequestBody defines body for DeployWorkflow for application/json ContentType.
+type DeployWorkflowJSONRequestBody = WorkflowDeploy
+
 // UpdateWorkflowIntakeJSONRequestBody defines body for UpdateWorkflowIntake for application/json ContentType.
 type UpdateWorkflowIntakeJSONRequestBody = TriggerIntakeInput
+
+// SetRunningVersionJSONRequestBody defines body for SetRunningVersion for application/json ContentType.
+type SetRunningVersionJSONRequestBody = RunningVersion
 
 // UpdateWorkflowTriggerJSONRequestBody defines body for UpdateWorkflowTrigger for application/json ContentType.
 type UpdateWorkflowTriggerJSONRequestBody UpdateWorkflowTriggerJSONBody
@@ -9232,9 +9371,15 @@ type ServerInterface interface {
 	// UpdateWorkflowIntake Set how a workflow takes its requests
 	// (PUT /projects/{project_id}/workflows/{workflow_id}/intake)
 	UpdateWorkflowIntake(c *gin.Context, projectID ProjectID, workflowID WorkflowID, params UpdateWorkflowIntakeParams)
+	// GetWorkflowReadiness How ready a workflow is for production
+	// (GET /projects/{project_id}/workflows/{workflow_id}/readiness)
+	GetWorkflowReadiness(c *gin.Context, projectID ProjectID, workflowID WorkflowID)
 	// RegenerateWorkflowToken Give a workflow with bearer authentication a new token
 	// (POST /projects/{project_id}/workflows/{workflow_id}/regenerate_bearer_token)
 	RegenerateWorkflowToken(c *gin.Context, projectID ProjectID, workflowID WorkflowID)
+	// SetRunningVersion Choose the versions that run
+	// (PUT /projects/{project_id}/workflows/{workflow_id}/running)
+	SetRunningVersion(c *gin.Context, projectID ProjectID, workflowID WorkflowID)
 	// ListWorkflowTriggers List the triggers of a workflow's running version
 	// (GET /projects/{project_id}/workflows/{workflow_id}/triggers)
 	ListWorkflowTriggers(c *gin.Context, projectID ProjectID, workflowID WorkflowID)
@@ -9247,6 +9392,15 @@ type ServerInterface interface {
 	// RunWorkflowTrigger Fire a schedule now
 	// (POST /projects/{project_id}/workflows/{workflow_id}/triggers/{trigger_name}/run)
 	RunWorkflowTrigger(c *gin.Context, projectID ProjectID, workflowID WorkflowID, triggerName TriggerName)
+	// ListWorkflowVersions List a workflow's versions, newest first
+	// (GET /projects/{project_id}/workflows/{workflow_id}/versions)
+	ListWorkflowVersions(c *gin.Context, projectID ProjectID, workflowID WorkflowID, params ListWorkflowVersionsParams)
+	// GetWorkflowVersion Get a version, with its definition
+	// (GET /projects/{project_id}/workflows/{workflow_id}/versions/{workflow_version})
+	GetWorkflowVersion(c *gin.Context, projectID ProjectID, workflowID WorkflowID, workflowVersion VersionOfWorkflow)
+	// DiffWorkflowVersions What changed on the way from a version to another one, or to the draft
+	// (GET /projects/{project_id}/workflows/{workflow_id}/versions/{workflow_version}/diff)
+	DiffWorkflowVersions(c *gin.Context, projectID ProjectID, workflowID WorkflowID, workflowVersion VersionOfWorkflow, params DiffWorkflowVersionsParams)
 	// ListWorkspaceVariables List the workspace's variables
 	// (GET /variables)
 	ListWorkspaceVariables(c *gin.Context)
@@ -20887,6 +21041,40 @@ func (siw *ServerInterfaceWrapper) UpdateWorkflowIntake(c *gin.Context) {
 	siw.Handler.UpdateWorkflowIntake(c, projectID, workflowID, params)
 }
 
+// GetWorkflowReadiness operation middleware
+func (siw *ServerInterfaceWrapper) GetWorkflowReadiness(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_id" -------------
+	var workflowID WorkflowID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_id", c.Param("workflow_id"), &workflowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetWorkflowReadiness(c, projectID, workflowID)
+}
+
 // RegenerateWorkflowToken operation middleware
 func (siw *ServerInterfaceWrapper) RegenerateWorkflowToken(c *gin.Context) {
 
@@ -20919,6 +21107,40 @@ func (siw *ServerInterfaceWrapper) RegenerateWorkflowToken(c *gin.Context) {
 	}
 
 	siw.Handler.RegenerateWorkflowToken(c, projectID, workflowID)
+}
+
+// SetRunningVersion operation middleware
+func (siw *ServerInterfaceWrapper) SetRunningVersion(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_id" -------------
+	var workflowID WorkflowID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_id", c.Param("workflow_id"), &workflowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetRunningVersion(c, projectID, workflowID)
 }
 
 // ListWorkflowTriggers operation middleware
@@ -21082,6 +21304,164 @@ func (siw *ServerInterfaceWrapper) RunWorkflowTrigger(c *gin.Context) {
 	}
 
 	siw.Handler.RunWorkflowTrigger(c, projectID, workflowID, triggerName)
+}
+
+// ListWorkflowVersions operation middleware
+func (siw *ServerInterfaceWrapper) ListWorkflowVersions(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_id" -------------
+	var workflowID WorkflowID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_id", c.Param("workflow_id"), &workflowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListWorkflowVersionsParams
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListWorkflowVersions(c, projectID, workflowID, params)
+}
+
+// GetWorkflowVersion operation middleware
+func (siw *ServerInterfaceWrapper) GetWorkflowVersion(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_id" -------------
+	var workflowID WorkflowID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_id", c.Param("workflow_id"), &workflowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_version" -------------
+	var workflowVersion VersionOfWorkflow
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_version", c.Param("workflow_version"), &workflowVersion, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetWorkflowVersion(c, projectID, workflowID, workflowVersion)
+}
+
+// DiffWorkflowVersions operation middleware
+func (siw *ServerInterfaceWrapper) DiffWorkflowVersions(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_id" -------------
+	var workflowID WorkflowID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_id", c.Param("workflow_id"), &workflowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_version" -------------
+	var workflowVersion VersionOfWorkflow
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_version", c.Param("workflow_version"), &workflowVersion, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "integer", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_version: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DiffWorkflowVersionsParams
+
+	// ------------- Optional query parameter "to" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "to", c.Request.URL.Query(), &params.To, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter to: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DiffWorkflowVersions(c, projectID, workflowID, workflowVersion, params)
 }
 
 // ListWorkspaceVariables operation middleware
@@ -21341,6 +21721,11 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/projects/:project_id/workflows/:workflow_id", wrapper.GetWorkflow)
 	router.PUT(options.BaseURL+"/projects/:project_id/workflows/:workflow_id", wrapper.UpdateWorkflow)
 	router.POST(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/deploy", wrapper.DeployWorkflow)
+	router.GET(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/versions", wrapper.ListWorkflowVersions)
+	router.GET(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/versions/:workflow_version", wrapper.GetWorkflowVersion)
+	router.GET(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/versions/:workflow_version/diff", wrapper.DiffWorkflowVersions)
+	router.PUT(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/running", wrapper.SetRunningVersion)
+	router.GET(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/readiness", wrapper.GetWorkflowReadiness)
 	router.GET(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/intake", wrapper.GetWorkflowIntake)
 	router.PUT(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/intake", wrapper.UpdateWorkflowIntake)
 	router.GET(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/triggers", wrapper.ListWorkflowTriggers)
@@ -29604,6 +29989,7 @@ func (response UpdateWorkflowdefaultJSONResponse) VisitUpdateWorkflowResponse(w 
 type DeployWorkflowRequestObject struct {
 	ProjectID  ProjectID  `json:"project_id"`
 	WorkflowID WorkflowID `json:"workflow_id"`
+	Body       *DeployWorkflowJSONRequestBody
 }
 
 type DeployWorkflowResponseObject interface {
@@ -29764,6 +30150,46 @@ func (response UpdateWorkflowIntakedefaultJSONResponse) VisitUpdateWorkflowIntak
 	return err
 }
 
+type GetWorkflowReadinessRequestObject struct {
+	ProjectID  ProjectID  `json:"project_id"`
+	WorkflowID WorkflowID `json:"workflow_id"`
+}
+
+type GetWorkflowReadinessResponseObject interface {
+	VisitGetWorkflowReadinessResponse(w http.ResponseWriter) error
+}
+
+type GetWorkflowReadiness200JSONResponse WorkflowReadiness
+
+func (response GetWorkflowReadiness200JSONResponse) VisitGetWorkflowReadinessResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetWorkflowReadinessdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetWorkflowReadinessdefaultJSONResponse) VisitGetWorkflowReadinessResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type RegenerateWorkflowTokenRequestObject struct {
 	ProjectID  ProjectID  `json:"project_id"`
 	WorkflowID WorkflowID `json:"workflow_id"`
@@ -29793,6 +30219,47 @@ type RegenerateWorkflowTokendefaultJSONResponse struct {
 }
 
 func (response RegenerateWorkflowTokendefaultJSONResponse) VisitRegenerateWorkflowTokenResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetRunningVersionRequestObject struct {
+	ProjectID  ProjectID  `json:"project_id"`
+	WorkflowID WorkflowID `json:"workflow_id"`
+	Body       *SetRunningVersionJSONRequestBody
+}
+
+type SetRunningVersionResponseObject interface {
+	VisitSetRunningVersionResponse(w http.ResponseWriter) error
+}
+
+type SetRunningVersion200JSONResponse Workflow
+
+func (response SetRunningVersion200JSONResponse) VisitSetRunningVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetRunningVersiondefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response SetRunningVersiondefaultJSONResponse) VisitSetRunningVersionResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -29964,6 +30431,133 @@ type RunWorkflowTriggerdefaultJSONResponse struct {
 }
 
 func (response RunWorkflowTriggerdefaultJSONResponse) VisitRunWorkflowTriggerResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListWorkflowVersionsRequestObject struct {
+	ProjectID  ProjectID  `json:"project_id"`
+	WorkflowID WorkflowID `json:"workflow_id"`
+	Params     ListWorkflowVersionsParams
+}
+
+type ListWorkflowVersionsResponseObject interface {
+	VisitListWorkflowVersionsResponse(w http.ResponseWriter) error
+}
+
+type ListWorkflowVersions200JSONResponse struct {
+	Data     []WorkflowVersion `json:"data"`
+	PageInfo PageInfo          `json:"page_info"`
+}
+
+func (response ListWorkflowVersions200JSONResponse) VisitListWorkflowVersionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListWorkflowVersionsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListWorkflowVersionsdefaultJSONResponse) VisitListWorkflowVersionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetWorkflowVersionRequestObject struct {
+	ProjectID       ProjectID         `json:"project_id"`
+	WorkflowID      WorkflowID        `json:"workflow_id"`
+	WorkflowVersion VersionOfWorkflow `json:"workflow_version"`
+}
+
+type GetWorkflowVersionResponseObject interface {
+	VisitGetWorkflowVersionResponse(w http.ResponseWriter) error
+}
+
+type GetWorkflowVersion200JSONResponse WorkflowVersionDetail
+
+func (response GetWorkflowVersion200JSONResponse) VisitGetWorkflowVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetWorkflowVersiondefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetWorkflowVersiondefaultJSONResponse) VisitGetWorkflowVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiffWorkflowVersionsRequestObject struct {
+	ProjectID       ProjectID         `json:"project_id"`
+	WorkflowID      WorkflowID        `json:"workflow_id"`
+	WorkflowVersion VersionOfWorkflow `json:"workflow_version"`
+	Params          DiffWorkflowVersionsParams
+}
+
+type DiffWorkflowVersionsResponseObject interface {
+	VisitDiffWorkflowVersionsResponse(w http.ResponseWriter) error
+}
+
+type DiffWorkflowVersions200JSONResponse WorkflowDiff
+
+func (response DiffWorkflowVersions200JSONResponse) VisitDiffWorkflowVersionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiffWorkflowVersionsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DiffWorkflowVersionsdefaultJSONResponse) VisitDiffWorkflowVersionsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -30688,9 +31282,15 @@ type StrictServerInterface interface {
 	// UpdateWorkflowIntake Set how a workflow takes its requests
 	// (PUT /projects/{project_id}/workflows/{workflow_id}/intake)
 	UpdateWorkflowIntake(ctx context.Context, request UpdateWorkflowIntakeRequestObject) (UpdateWorkflowIntakeResponseObject, error)
+	// GetWorkflowReadiness How ready a workflow is for production
+	// (GET /projects/{project_id}/workflows/{workflow_id}/readiness)
+	GetWorkflowReadiness(ctx context.Context, request GetWorkflowReadinessRequestObject) (GetWorkflowReadinessResponseObject, error)
 	// RegenerateWorkflowToken Give a workflow with bearer authentication a new token
 	// (POST /projects/{project_id}/workflows/{workflow_id}/regenerate_bearer_token)
 	RegenerateWorkflowToken(ctx context.Context, request RegenerateWorkflowTokenRequestObject) (RegenerateWorkflowTokenResponseObject, error)
+	// SetRunningVersion Choose the versions that run
+	// (PUT /projects/{project_id}/workflows/{workflow_id}/running)
+	SetRunningVersion(ctx context.Context, request SetRunningVersionRequestObject) (SetRunningVersionResponseObject, error)
 	// ListWorkflowTriggers List the triggers of a workflow's running version
 	// (GET /projects/{project_id}/workflows/{workflow_id}/triggers)
 	ListWorkflowTriggers(ctx context.Context, request ListWorkflowTriggersRequestObject) (ListWorkflowTriggersResponseObject, error)
@@ -30703,6 +31303,15 @@ type StrictServerInterface interface {
 	// RunWorkflowTrigger Fire a schedule now
 	// (POST /projects/{project_id}/workflows/{workflow_id}/triggers/{trigger_name}/run)
 	RunWorkflowTrigger(ctx context.Context, request RunWorkflowTriggerRequestObject) (RunWorkflowTriggerResponseObject, error)
+	// ListWorkflowVersions List a workflow's versions, newest first
+	// (GET /projects/{project_id}/workflows/{workflow_id}/versions)
+	ListWorkflowVersions(ctx context.Context, request ListWorkflowVersionsRequestObject) (ListWorkflowVersionsResponseObject, error)
+	// GetWorkflowVersion Get a version, with its definition
+	// (GET /projects/{project_id}/workflows/{workflow_id}/versions/{workflow_version})
+	GetWorkflowVersion(ctx context.Context, request GetWorkflowVersionRequestObject) (GetWorkflowVersionResponseObject, error)
+	// DiffWorkflowVersions What changed on the way from a version to another one, or to the draft
+	// (GET /projects/{project_id}/workflows/{workflow_id}/versions/{workflow_version}/diff)
+	DiffWorkflowVersions(ctx context.Context, request DiffWorkflowVersionsRequestObject) (DiffWorkflowVersionsResponseObject, error)
 	// ListWorkspaceVariables List the workspace's variables
 	// (GET /variables)
 	ListWorkspaceVariables(ctx context.Context, request ListWorkspaceVariablesRequestObject) (ListWorkspaceVariablesResponseObject, error)
@@ -37189,6 +37798,27 @@ func (sh *strictHandler) DeployWorkflow(ctx *gin.Context, projectID ProjectID, w
 	request.ProjectID = projectID
 	request.WorkflowID = workflowID
 
+	var body DeployWorkflowJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
 	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
 		return sh.ssi.DeployWorkflow(ctx, request.(DeployWorkflowRequestObject))
 	}
@@ -37310,6 +37940,33 @@ func (sh *strictHandler) UpdateWorkflowIntake(ctx *gin.Context, projectID Projec
 	}
 }
 
+// GetWorkflowReadiness operation middleware
+func (sh *strictHandler) GetWorkflowReadiness(ctx *gin.Context, projectID ProjectID, workflowID WorkflowID) {
+	var request GetWorkflowReadinessRequestObject
+
+	request.ProjectID = projectID
+	request.WorkflowID = workflowID
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetWorkflowReadiness(ctx, request.(GetWorkflowReadinessRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetWorkflowReadiness")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetWorkflowReadinessResponseObject); ok {
+		if err := validResponse.VisitGetWorkflowReadinessResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // RegenerateWorkflowToken operation middleware
 func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID ProjectID, workflowID WorkflowID) {
 	var request RegenerateWorkflowTokenRequestObject
@@ -37330,6 +37987,51 @@ func (sh *strictHandler) RegenerateWorkflowToken(ctx *gin.Context, projectID Pro
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(RegenerateWorkflowTokenResponseObject); ok {
 		if err := validResponse.VisitRegenerateWorkflowTokenResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetRunningVersion operation middleware
+func (sh *strictHandler) SetRunningVersion(ctx *gin.Context, projectID ProjectID, workflowID WorkflowID) {
+	var request SetRunningVersionRequestObject
+
+	request.ProjectID = projectID
+	request.WorkflowID = workflowID
+
+	var body SetRunningVersionJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetRunningVersion(ctx, request.(SetRunningVersionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetRunningVersion")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetRunningVersionResponseObject); ok {
+		if err := validResponse.VisitSetRunningVersionResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -37487,6 +38189,91 @@ func (sh *strictHandler) RunWorkflowTrigger(ctx *gin.Context, projectID ProjectI
 	}
 }
 
+// ListWorkflowVersions operation middleware
+func (sh *strictHandler) ListWorkflowVersions(ctx *gin.Context, projectID ProjectID, workflowID WorkflowID, params ListWorkflowVersionsParams) {
+	var request ListWorkflowVersionsRequestObject
+
+	request.ProjectID = projectID
+	request.WorkflowID = workflowID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListWorkflowVersions(ctx, request.(ListWorkflowVersionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListWorkflowVersions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListWorkflowVersionsResponseObject); ok {
+		if err := validResponse.VisitListWorkflowVersionsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetWorkflowVersion operation middleware
+func (sh *strictHandler) GetWorkflowVersion(ctx *gin.Context, projectID ProjectID, workflowID WorkflowID, workflowVersion VersionOfWorkflow) {
+	var request GetWorkflowVersionRequestObject
+
+	request.ProjectID = projectID
+	request.WorkflowID = workflowID
+	request.WorkflowVersion = workflowVersion
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetWorkflowVersion(ctx, request.(GetWorkflowVersionRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetWorkflowVersion")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetWorkflowVersionResponseObject); ok {
+		if err := validResponse.VisitGetWorkflowVersionResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DiffWorkflowVersions operation middleware
+func (sh *strictHandler) DiffWorkflowVersions(ctx *gin.Context, projectID ProjectID, workflowID WorkflowID, workflowVersion VersionOfWorkflow, params DiffWorkflowVersionsParams) {
+	var request DiffWorkflowVersionsRequestObject
+
+	request.ProjectID = projectID
+	request.WorkflowID = workflowID
+	request.WorkflowVersion = workflowVersion
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DiffWorkflowVersions(ctx, request.(DiffWorkflowVersionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DiffWorkflowVersions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DiffWorkflowVersionsResponseObject); ok {
+		if err := validResponse.VisitDiffWorkflowVersionsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListWorkspaceVariables operation middleware
 func (sh *strictHandler) ListWorkspaceVariables(ctx *gin.Context) {
 	var request ListWorkspaceVariablesRequestObject
@@ -37586,879 +38373,895 @@ func (sh *strictHandler) SetWorkspaceVariable(ctx *gin.Context, variableName Var
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L2NcuQ2ki76KojajbA9h1KX1D/jVsdEXFktj3Wn3eqV2u676+5ThSJRVRyxAA4BqlT+OXGe5jzYPskN",
-	"ZAIkSAIkq1qembh3NmLHLYkkgEQikb9f/jKJxSYXnHElJ2e/THJa0A1TrICfzuNYlFxdvdY/pHxyNsmp",
-	"Wk+iCacbNjmbUPz7LE0m0aRgfyvTgiWTM1WULJrIeM02VL+5oQ9vGF+p9eTsxbNIf0OxQn/tf9Kcz36i",
-	"Rz+fH/3X9Ojlp//x75Noona5/rZURcpXk99+iybnsUoFvyl5z0T0E7Oi5ENzcQfXj/80PXpJj37+9Mvp",
-	"i98Coy8VK/SrCZNxkeZ6pMnZ5P2akTnjySwuCymKORFLotaM5HTFyIItRcGOJxFO9m8lK3bObOGLAQqd",
-	"TqfeWeQ5rr45i9usXBFRkDSpBmtRJs/32J4TPfgm5dXPvql8A4sLUEQqWigvTWDVIZIgwfakyYVl3fM8",
-	"H0Wa9j7k+aSHT3sG9G3FX9guIrKM14RKIjMa3x1JxpOjDZOSrlhgf6rjt8cunY7ZpWqub2Gg9mw/rKki",
-	"S5FlYivJ/3pCUk5SJckd2w1OFH6xD0M5Z04fdn3SzX9nR59+mUYvXwaOXrWG//AsQBSJjAij8Vqz2Xad",
-	"xmuyppIoQRaMLEXJgxv/t0MZ7YatUqmKnZ/5E7akZaZIKgnNsjOy1TSW6zSXEaE8gaOwFcWdzGnMvpBE",
-	"bHlohoUdyJ0o4+VmcvbTJC8XWRpPoklepPdU6c2gWTb51Dv1H1khYaoDM9eT5GzLpArN7d58KUDD514S",
-	"vqaK3ipRsKAMT6iiM6kf2UOGJ3KEBH/NsvSeFbtLnuQi5aqaQGthzPwdx/eOt13f7TNgUYjA1RFnVEor",
-	"HzMqFVnSNCsLFmnxQTnRY25yRRTLMknS4G4wGKPv+PXM755x9R7+HKCIfmAGHzhshPBumwf22evsfg/a",
-	"36Y89si9i4JRxRJCFVFrze7phulbIqM9t5OEb7nTWopiQxVyLTvSH+mfjKKqlH5OkPC3BitQLresiPS8",
-	"aINTNtUF8/zhIThbHCxAxZ9Ojp5/+vInEML6f359ePiqn5I/cJVmYUri1V1TMzStEj5zABHtsQ3yUvPc",
-	"juKlcef4kt+nheAbhjKjuf4bMw7ZpmoNJzaOmdT3zx3jr/TGCc5ZrPAXJKZFkTIJt6wr+NeMJqANmsU8",
-	"HOXJEXMG9t0ACbtnmcjN3/NCJCVowP47AI55mHr3bC/SsXs1hnRWtHi4/pozot/QTA2jS83pkt2zgmYR",
-	"kUxbIcBaOxKLzYZKTS32QDd5poe5uH779vLi/dX129ntDxcXl7e30fnFxfUPb9/PXl+evw7wn4LJBC+t",
-	"ESrV5YOmAc1+kKzwaYD/KcpC7y1JE3ucS+lIlRbdzddm+pl9tL/ne071P4AOe8+2fRV0pxue3ogJ3VRr",
-	"ffyJPR4dvxVF7NWemVqzQuuaK0EEJzRTa1Gu1sSYxFJPGRXAlWAyNPclfN6d4L8XbDk5m/zbk9ouf4J/",
-	"lU++zSjO6mqTiyJ8olP48+FWebrJR1jlVzzOyoRdFCxhXKU085z0t4wlsi0bUWDqbZWxyBmZx/UnzgpG",
-	"k3lEWCYZeTZ9ekzOW3I0lYRrSUHkWvMI5btjcqmNAP2m/uu2SJViXO+NHoOWSapIJlahPUhxHTNnFvvv",
-	"yBsqlSNmO9xSME0FRoss1VNXBaMbwnjCkuBFoD95BN88unq9n536Jt2knhvrSrGNJBTM8VdAHEfvfz4N",
-	"ESiDr7UmkG70TXQyNXLT/FhNJuWKrVgBs3krVLpMYwpOHFGqsAnAnSdnhX50j3uJF2PupWvOgpbQrdGt",
-	"To5Pj6evCF1IxhX5k2MSgUoG1iZFY4lqlqRbuou0yXegxfSiKYie++b9rhB/ZbGXvbQSmeOfX5GPk6OP",
-	"E61T8kSSpSjQ/4J/1TNvqSWBu8m8cLgI+VJ/oSFEfj0KqJk3LBZF8he2CzBFAX+f3bHdo0r2G5ZnNGyf",
-	"FPDnPdivyLMR7HdTcuNU9e0jVURwUIu0ligVy+EeCTuwXP+r38eZ85Gz8rnQPqyFZPZK23NqYd/aKCfj",
-	"TcnBer4QSdg61Q/MYv3EZw71jhbMvyWMFCUnWyCEXjWJaZaxpMcgz+FbPXsyzu18U3Jk0evl0LxAhyap",
-	"PtLijtAVTXv8SsDWYvnZkwvY19/ThP2djGs9CTB1QzaGtaz3sS2WNM1YEiWMJrOMabKw5CA7+8u/laxk",
-	"ya9FyXnKV79uaar0fwumip3+hyzjmLGEJb+CHjDTysHuVxz/15jymOl/NCby1ZfR7/LZr36ZRl+Ht/o9",
-	"e/BpE+gxTnleqgj+WTCZCy5hy/XPcD4juCxBY9NXUUwlSJFzrZ/9V4gnlB5xpPf7NDTrgsZB0aH0H3vO",
-	"KB6B5adfnp720KVIVyuMDdEsE9vLTa52P9KsZPam6J5aPb61ahS+TxT44vUN84ow/Y0z+PP5u6sgfczI",
-	"ocv4aWDGAVcOHNrf3Y9zU/Kg6nW9rLzjy0xs91SkamUU/29QJb0p+QczVIhD7FR6TN2A7/OWST3Jxw9K",
-	"9Y/3bSE2HsLmjO/r7lzqLx2wwWYi70VwGmN5TImDxldUro0i2Rz+XJK5fPoXtpsTSXdBc1w+3UfNROOn",
-	"Ow0jFoKqpTm8n6FcJ/Gv6/RXlf7K0q9GWOpmQv5A4LkVQ19IFE4pt6ZhylP9UMBGsMsYDAe2wn9V7O/T",
-	"L9PoRUi8/kiLlC4yZiftmcC9eWSvgKQm5ZBCaKTU23KzQOnuG7ySRD3D9guhD2yxFuIuyCdb/Puje7Wt",
-	"5AsP3BB9o0bOB8f9Db/EpPpGJCmqbBeCL9NVWbB3hQBhGQuujCJO8zwzroAnf5V4Z4xzyuiP/YceSO9P",
-	"NXC9BAhtWOZ+tFEtVZ1P66HdD+7oJmt+sBJsi5RTkEQBsjVmf8MyQRO9TPmoRJO9VIPfoIKHyUF5fp4k",
-	"BZPyG5Hs9ppIXoicFcpwQULV4PTqwSbNqf2Er9dxD7H4K4sVrqCrflH8yPHEDY3/HeZfjfV506++3FzA",
-	"O7pij7CAVLGN3GMl1aRpUdCd/jmnKzZL+VIMshtdsSv9nJcc7ofGkOYcM4zEsiYQbvHrHaebNN7/qLQI",
-	"1PpM86+xkWL6LqoeGUnL5ps+kqaeCEmyy2f//b//z5m5sBWhkszNJGd6cnKWJnOi9TjCxZbgHd69CVzC",
-	"g6zvLqUi/0+W/tGEl1k2+fRbhA6Y5nJbg3TXIxaSFfdA9/GEuq5f6n6ztZDGANUco+Ymjj1wQExNXrVm",
-	"O0ILpukJrHW5SfXt93eQHWakz5McRlvDqdu0lEe5OfBrnmEhxWzLuCLbQvAVDK2pf51Xm38g1eA19EnQ",
-	"JIHLlmbvnEd81vd3lCf6rCxofAcHJi/Y/cx8al75yjl7UCZCovmcCF7nZQjO6oP0z3sgoonI9/tcvS31",
-	"134yn3OWh4tw9q/jEYJoQ0ZjEMZmFsZLmdEFyyScIbVmaUHuaVaa0OgAsTpTaR/53J725gyjilOigFgY",
-	"c3yAj2PKyYKRWC+FH5MWb1su2dIdSaU2oeY4wBy43lqEXNE79neQGI3xDpcb34lt009F70wCi9HkTV7j",
-	"FglUObY27qKNlfM5x90aQmWR7Xm2ts7gow5Cc9KDd01jZs5wY6WyfQEIZgb9kKr1bbriKV8ZX8bvyCnV",
-	"Qj/nbjGrIChgTRKxftSM4pQSdGdJ0U02oPxr+tBSrUWR/sySGSQOSK+fx8Q779OEFWRVUK4YZN5uXpEt",
-	"xOFTRRLBJOECkyuj6nrfQphe3rFE3wZjBFPNaTEtJRtayHeMZmp9AY/qdzCDbkbVWCcXvOOmW/Rdf629",
-	"0ztHk3oxP00WQmSM8s4FFshY1dOG5FQimWbIuHEZmim633rI04LJ4eX5XzZZPWnipf8aSDmT/ijUhzXj",
-	"cNczEEv48C4iCVsVNGEJEQXR1NALGEd38wlnLpZ6lY7eeUfrDLOCLQsm12O22UeHTSplyldBjoegsU2R",
-	"Ilu9PZaB4TwmaQKcDidhP5bmxvUWnpzWlewCD1temSd7HgGf2WIcgC7P1Dtm+D4ynnXn0DWG98mXDvkb",
-	"TG0PfVTlYDeY0rf/XZJ98pxTIysxwdYjMeuovycptUrvWKeyCt2nXCpGIZ1uQ+9SUFjg9HpTiXwbRfN8",
-	"Ju5ZUaQJ844MGlGqiGRKkm3KJdGPk3i5oflMX1XH5EqRTSkV8CNYrpST6/NSrUmcpQzZc68Jyaxc7R3x",
-	"x432aK9AHpPkAJljef6F1Cod1JTIdMVJym1aEIbolmkhFcbvqLyrEm6k/gvLEtle0bRvRTWp/AIY54Mf",
-	"PiOU/N+3128Jck1k5DJ8sz3o8+dPX/huEmSUGeQBjaiDqQWC/8HuklpHtdqxxlLbE+k5EJAM56fNQiQ7",
-	"TG+yyghsChZPrMXW5CDiYZDHZG4Thn94+93l+Zv33/3n/IxIsWFqrU8HpBEKvoqMTgO5XkXKEpNdUb//",
-	"+vL89fyMCJ7tPvIU8z4LsBY2DF51nr25vLj+8fLmUr+QKiwF6nzw8v95d3Vz9fbP+hlO1FaQLWP6OUU2",
-	"AmzQbEcaAxWMs60e6SN3pvXm8r0dKJVkpc/7R+6mOlSCxNHCTADgPN4wcnHzvRGt5pxNaLxhs7jYtHWX",
-	"yen09MXR9PnR6cn7k9Ozp1+fnU6PT15M/8vK3rMlzSRragT40snp0fS5eenp9PjrE3ipcflP9EKPThyJ",
-	"bvQb+CPN+eykDl2cJ5S8EfdMm6BN+W4HPDGznE7PptPj6XT6X/7lVA82Z+ZWBLiJ9xHm0esptDbS/gkX",
-	"w+4VzLeTtVyt87fIL++DqvN4F8g5mqbneT53HIL1Oft7KbFNRdTVpA7VP52PN9XOTppB96ARmpnbcNzs",
-	"x6mm+6mKw7rWP4+m5JPQh3ABa1bXdP9uxb2teunI7Ek0aRV+dESt8zvnQLbEpKdsxj20v/TwQHV8fxkg",
-	"P64mcsttmlU+njqGxg5YMdBzQeLR9AgKrCUc7wa5QQX1HN97LHv3n8a4XKdSCayJGUUOs4415SvmI4bX",
-	"0PMmOIEb2TyJKkqVrzcggH4f+6uyn8cdWamMRdLrrkFmvIVn28cAv9A1nazN1LCvxhhQ9W5GNZ/3nJE3",
-	"qVSfGQK1vqx/VAC0Wsut3Y4mr722Xo5UkrkR7nPQZOdawM/JQqg1AZ3sldEPpUqzjCyYVn5B0T0m5+Ah",
-	"AYOoUjdNfb21MatUYyuh3ZsE52AvFZ+ERVyPQJH0OVZfbI0nJ0mNn1krzjiLRBxPoq6kK9JFaTM7mn8U",
-	"RbpK4fd1vi9edV5G9xXsXrumIZbpOkqIm93TiE/gwL6dNOgQI5SC0MVirnT7oahBAz/z6D9dlyoWG497",
-	"oZLS/Ueg3jqUxqJQcj9tdP7vstxsaGGS8rRqWkt/3Gy904ng7BWZ//syzZhUVK5nZZ4Jmsg5yVKppDHE",
-	"MyaNzWdy4zO2VBbWAt4zYBFQfTbPREyzd1St51GVGggnZMXUrCyyOflyJQT60Z5OySblpWLyK6/aLB4t",
-	"blcwFfCsANcB0UnBVFlw6Y1E2jiZI+khiS3qOHujycPRShzZGXD9VvWbI3mX5kcYVqPZEVRXs6JKQDI4",
-	"O52ZfrMzOBx2D1KJQBw2qdCU4TnHT39q+mI9nW6eqRf867uX26d/uz99+Pn57o90EQeOplw3VK5Bz4Nl",
-	"T9gqpLLznfAZuSl5ON2DJZhqMcT0jsEdrynnLJucTS6mJ6dP9SQyGt/BF0q1fleI+1Smgl9Vlu3pU2AT",
-	"CHZPvmNZJtyoaDcA3U4CCZYL9vrcHaV2r7Iqf7bKX9iucqnFNqG0ZoEuVE7Tf3U6wqPn8oQXYUGuTRTa",
-	"CorqNC1TDiWqCckYvWeSLNg65ckZoZykCRT8zd9efpjrf+gNRc864WwLPlSCnGJljyjjNeHCDMMZSwg3",
-	"xqXg7Ho5Oftp2NHmsRurX8Fm/aZ3677OpfeirwyeCrRB2nveexpeM0WxgKB5JjKxwhu2WmPz71AkEpBs",
-	"WsYvUyyq4k1CDaQsPOwglu6ljoCkGQ9DfCe2ZEP5jmwwE50VDAJ/vmvcivYuS6Hj93Q6bYRUPkPy32PZ",
-	"yDjZj8bCI9CpraeAiDSUi8yu2bl5GMNH91qtGDe/pjbi/WaBYnj4K6YirGt16C/Uc4uQX3s5vVKt+2Iv",
-	"vdGJ/gcWNL5bFfpuDKMLpCbFRGDJvCgVKDNQgeiqnY57qQEn1lB0vWLWExSw7zvipf7I9PjkeBoIS+/v",
-	"BSwLrPTeeA7Zt4XYwGoXbJVCqZtW+aGqDHG9LGntYfUFsffhQKvLevhvhLMnmixTnh4e5m3v1mF6UaEO",
-	"Hb+2d0afslLWhpLWmIctFaykslWTLeS7LudZP2SjytnjJXOOUu1PcJmr5UhzCNXctsZqBqWDzzycl/yO",
-	"iy2fn4EpUwBOhRJ5zhKyptnyCJECuNYKIGSln5bayEU4ETQtO8YuhPRdOxuLQCcgGjluZeVH0ouCak/w",
-	"smC95ySamJn5DXHOhaKBrD64giB8BjcQ5M4YbI2tKLKka4QnTKqijFV6z75LG87dhiOcbXKhGFfhZ0TO",
-	"+Ac9RviRgtHkmme78BMqVdkIM7rxoaizhs6E27OzA3n5Bm+D1lVSqvVsw9RaJAEloxV6jtCsYrHYbKC2",
-	"F3wzoIkckzl8To9s7Ni4lEpsZhguhlDr3OReClmFuPHlsSrMeanW38OEfRpMNYHuYu7YTkZE6Cci0Ie1",
-	"Mq1lT7+PN6aKrURhdcjxuVjonhqRVnZhntQvdejlq5WDmDsM1Am5e6Jczrt9usCSUQX25Jalq7XLxo4m",
-	"OqRxpJvVTBbxPo6kRnTX81dIetGmJFgzo30ct/q1d/jWYAZlFZWyqQHGnVVzU5OQ9UK9W9Zgmi5lO2uq",
-	"mSVwbm3VUSj46tGgSoOl3EejK77QF9YFPnygAhXQROCczQzwby/PAMROl82hjh1QTKXj7dQEq6tnR8mL",
-	"PAe8H98ZlSwumJIzyQL8vn+8M5r4tZBoYkASuit9AwgIcoQLN63jog364qCWlM111QNXbLFfVLXmvzoX",
-	"zO9qMgkWXhbtVqB7HDDd1KsBl0uby9pQU5IgKcg9K9JlymRElBCRScK1mo6+2qQFBKP7ZYAFuLeFZ7ut",
-	"LOhH4OINfbjCd06mQZ72waA5gGUVPIsd3Fnws+kIZ1c9iefdOVTZXCE/Qp6TguWMKlnFVhQAUyq3PDLq",
-	"zmp8ltcAL/8ATL8nL7fZbX8u+f02+3feyX12wkv2Wm3r3GJ4d4aUfgz6pY4BMl4JC11OyyXzoj5WkIrr",
-	"VBJjAmo19R1V8XpBd5DqBpqwnRYni53BYepq/fld7Fd5TOi4OwGtl0ZEKrrIWEQKMIj4KiLsIYbAv9ZZ",
-	"NylXXl2vTs8ey2agJfkIF7JX7JOjrGyjOeG3aqpXE43szgeO6jdlsmKeOHlQkyy8kegKUW86fXKyCVOu",
-	"+6ZRy1LBI5JCxYPa6R2oM4VHRUULzDbAQQJrvUCNcefJChirwY/K6hqTmOWOGJrummHIqGtO+i9DtDG9",
-	"xLcTtH6FKgV+YuTPTNxV/7SuFZt8AX+yewPuYhONWoqCpSs+WwupvP6Ggskya6R25VTKputC3qV5zvyJ",
-	"A8oLSAWQX+HMwPY9VdaQF9WMzKdDlK/tyhbts0xsWTJLxIamfJS16qmuXFAJlsnDbqZoYeLQ3k/gQ4xr",
-	"UeVNpGyttfl81JlvaOwAHb6lsepzFDUVrch0ZAB81sWO5EzkGfOkbhgGHitA+70RB/sO9OligUBiQnfg",
-	"jK9i3EtNCawb05OkFRw4VrhKURYxk6aS+E9Q+LBjqt/r4RU6bnqpkD7qn2cZxiA3dEcKFrP0nhFK6nqx",
-	"R7m+AQtW+qNqYgmwu279nZ7LghnMxH00bnP/+HLtUn7XE3MPL61m4eAlZvZrr2scXvFH9Iq9vvQjLcZ7",
-	"SzpekYbbwzKxZZbISjuYU7WLlpj1wkMHPs1YKA6aMVP/AgffOharNidae4STvyzExnPo49pfEojTVoja",
-	"dVmOCdvSAtCqaJZZhFvZGd8f1l1aCTYyQmRlnjc8tEwfVFmw/ZjS4+11OsMg5i1LTIqZjLTgBFrrzfcm",
-	"IfX5/2zhVljrdncvlURm5Qo71/i1a7HlvWFL00fGWdIrhPSu/ya4YZz+YWaZWAm/Yz8vxCIzZ2vsIXuH",
-	"73g9UkE3KB7xLk79+fdvvFrVfV+rHQSSdi0cT1ugV2RK/qSJhVDna8zDHOGmMk5UvT/OtkcucCKuxmFb",
-	"h86ud7U6mg6l7cnpkROgnt4gPsCeNv6YgzSisG1DH9x3nH4E9WTrPXVrB5+eTP/ohRPtXSzz2NUggWXI",
-	"tbpdo9i0QszSd58bEs0AXwryIx+L/hwFXEQqCRd2GSa+SYAGBBV63/lus66J4DrMZqjYw203bFlK7wYY",
-	"3GiP4FU0zTwO/Uemm4HICNaGdFZUZS0M1JEYK8zAXtvl9NDolt7v620Dc6BXjFn5pWwKF0tSxRKIij2b",
-	"vtS8oOBCBhAqSe+h6PgerhqhmeYLSdCv4gDtg2INEq/TiKzCUpx67/PHkRzdWurwJexM24GHMp7TPeSP",
-	"/04ZJZVap0d/sI8NMNnaYzng3Q8r86lPXTPNl6//YS30NlfQ6I+SIsS9kKWQ05mVqwg92Db/GzyEXJBM",
-	"8BUrrMnpncuwQpQq20QBmRbUlFwzQ54HPI6O/NjTtYk5qHX5MWIKgSGZqohIgcfMRS6B5BL/RIKKjHOg",
-	"x6kRxtKolQdHo3DEtGGJxhb3MGIYBJozlzy05stj8sEkwFFjVNe7DtUgVR+O8QyruYgdbWiaYeH4hm0W",
-	"puma/jY2H/IgFDwKYz+CzdAvno7JWwHlD1Aj4bUYCrYR9yxQiNsroELfPoTVXCBdnM9eDPUY5Vx5/o8s",
-	"5crza0caHQqOBIgKg3iT8NDjZhsEnSnj0xDElofzKh+17tkbwEfSOdPYO0hvNzCI2DIMBb8nhEm13eMc",
-	"GHbjPd4L/xX7VhDQ0oiV+FUrZ9NKaE1tU1J35qfTvfMGRgZyPVFmM/eBPXkcAVEd0X8KQVFH0FtGz6Nz",
-	"xZjN9R7pg3a5WZMGoEE3dPt9la4+rj4tYK9bWy1oKraVtjRek6LMWAQlP3khVgXdtNvFpCxLZgYlyic1",
-	"s5SzQHb7CXp5KkUG8gm3a5EFnJYA0h4MsWqC/zT9dIxtvcoi897LjxE5gyVFFjPe2KF9cbMbm4LRa4H2",
-	"tZ6iFnESkhEWolTHpC7DQcBRZXuymW57UNCVQAKtA/6TsDhNEHW0Vfb6t9LbwtAGOI9TQI27p8Wx28PF",
-	"fNf06tVUIBRy0U2nXmL3s+YZ/QnF6Aavmj0r3UyXwDFwTb05rObIkJSbXO6FSHYtcf7c+9m/2Xaiw33T",
-	"G34LpG+ARW5tFkBzUzaMcrmf2mEYhSVDDuoaJw+sSC7Q9kI3tSSSpmO8Vk7vCRw1tMBKn26pBpqZ/Ymk",
-	"tW9xZKJj+46ET+PDgVn9SItg7k+dgQF1jHCQ7rjYkgWT+ghhLVIjvNhy55qGNOP3bmSqvqG5aVPTk3Zv",
-	"4Eu6t3+z8qgrasfVwOPnqyJ4XvUL6X5Q2zaKzWidTdw6lfgHEFu5KCymHFh2LDEBZMOnHG3egtF4zZL+",
-	"YLL1QqLYkCOX9J152mn5MGMPMSty1VcOeTKdTkm8pgWNFSvqgF0bJqGRCIJfP3h+o6ueRoA7fPf+/TvT",
-	"NM6luKkRpeDjbi/GU4DW5lZbgd+oO2rWJ1VFUXWOTYNfuhvpoZ1ns3pORQB248J2m6fguS8LdkbmOL15",
-	"ROZlken/LDKhZZOdn/5VwuE/tdTQP6kMfpkXQolYZHPyJRdEk9ncl2sLSom1uJSTr8lf0m++0q+mGyZK",
-	"NY8+8jkkpszJlxZiW5TKxBX0kzndZYImM6lEwebkS0oyWqwYMb8nsSgzBEFdMLJkSp8adEtXgMCpJHcs",
-	"V+7XjE43J1/i3wEu2KgWu49cz/irCHvBplDzzRkxgWpI8ZXKluuw9J4Vr8g8YxS2JtecAd+V4GhlBUlS",
-	"lnx1TL7XZNhQ6Exo4PrCR7t1Fg53JL1FKM4EAdlfVc1tTf52KskG7kosXNtotSaVJC6V16t0XiapuuTK",
-	"l0+HJWTeKdFYITu23ggJTC11rt7ZhGUraswpOR5Ra9mZwV2KcS6bkoYeP0BWMQe4CVQZTeROKrbxZqjx",
-	"QK8t/KhptRVVXscvpHFFRu0GvV/Iqvn5SNMY1hE13R6Gio+F3ObE0PYCoPYivo1Foth7Q50mxl3/hpbu",
-	"qPtRLRcywVduWaNNXlGSZctxV+zQLGWJdBiXD9rowNwEisOjEtnTVH/ZWx1r96ox0WHPaiNnvGstVu75",
-	"LkKu3wNfVQba4yVMStId2+nJafnpPUl4Yvrr8j4YIDVtb+Hz2uxKpFFVsU9pAuILhVoFnzuylG9MceCH",
-	"BhK3NTD2HSnAy9B6YWZEkqfaxqjorXBFy2nnDxeNVLoxrdzkk7vVed4qvMZ8vZvo47pvCsqTIYMEez2l",
-	"kqzSe+bhtoQWd0N6JAz0jkIDXAjHiCbSpJHsUD3CsaZasiJd6ttAcFGt2sux+mPN1F2fOMhsqec+88zE",
-	"Ssz0Akd8Xz9qnup2y1JrYrh1DaDChk/oagB2cWN8ZU7CuJjYxURIex9N8iK9p/FueNoGUjdQY5CkZcBi",
-	"k2Wu7aYZ2xiAmj5BjI8OzkWxYiPHPPYwXPAJO/kenvRkZ8OSnT1r77QhfIvQFUUMAzusZ2fVJkxz9c19",
-	"cRfcOZ1N1+xCr+YYj6vrlk03+tumN+R6cjZZpWpdLo5jsXmSm2j3UcLuqx+egBeK0+wJfBJoA5+9ELlH",
-	"gbQuBct+CbtnmcjNxejAMX8ackfBl4IyyCa8thzFB6hKba3SpNlV22v3zlvmYK/MynWYbuiKPZH3q//x",
-	"sMl6KmAPO/AhWhmN0vCIkfr9+gNQ8U3K75rzXyuVy7MnT8xvkC+QBT2uR6e/qH2xVzg1pOWepbJxbG7W",
-	"/n59mShB3DThe8a9I8tiaVqSj3vBOuvHPP3bmANrafP7HFlIZ9kTkJzvaigKrRvon+bwtVumVMpXcn5M",
-	"QFnH5lPayta012oVvKENJm2nZ9r61qRwfgHeeJPOAeIQ/RoA/dj0yf9SX8eWEyb/Nl3+8cUL5l48Xzfu",
-	"BM13jvQ3ZbeCs2OjUkFNhmSmb9Im5S45Tvo3rB38skS2ZNk7nGJOv2NKQKuOf7D+FGkifooeW08ao6YM",
-	"D91SWgYnAPKuqcN0c+SovKsLgmw9gxtRcpT1VuuQscHXWk/qgNfGouCsAKzVPH1gmS31xtzK02e+REsv",
-	"xlZH3/LY13+qEv17l3b6vLeAu6Wujd6Fhva2x1sP+1SGuGqdF15vWChXJ/r3kcoBILuFNbUGV4fpavsA",
-	"wNQqlBf4oxZggx+paLNPIpCPiba04HZUf3dH4x+GWqUty7LRufgw0Q/4/cECLllv9sJozxaIppriYMaR",
-	"w3Q9Xt8RedDPvAHeVv7y0+nU20uukRUoyoKILSdbUSSYiYi3LPhcFjtyV2PAap3zC4kXsnE2m0zblJNF",
-	"QWMmATfYhQR1Lurea3bMeXtvDKPf47BZNvDkmICa5lxJpi2pUTd86n8fNHglpb3s/OHi/M/k9Pi0akoV",
-	"kUxbSuT8vNllQJSLzDFbTKjKc4EOGvgGKdI83oDks3qvtxKcqlQEYdZjwVVBpYrICVGCnJ6Mmn3ryBnL",
-	"2ewAzNSOW9OxprbvwF3YvKoRZ+r51Huo+tt51W1Uqz7TkimixNh6govKM/j5JmtfN8NSHiqBw0W3XeiM",
-	"wepk9OJ6kqEAYkeMSmNyAyQVKkYj8bOx4k9Bql9oci/T2IuA8cEG02BmSkAqE4YEnb5x27WAImlJvty8",
-	"f3P7FfTKM0FJIhnNWHJM3m8FYVA/hsYM5kubLMzWtvdN6d3l95EtLoAiHJSxDWXTz8R3bNfzOUzPz6mU",
-	"+bqgst1f8NT70damuBPH8XroHsi23Sd30cuHvXhSP32c/OHj5FMIwekkdKVaoJ/p2KbWweTWi+ou8erc",
-	"oixkZBpVa4ZbiQqSgBQmOFp7ZP7tGX32NHkxaXhb/u2n6dFLerQ8P/r20y8vfvv33oN9YVUiT/S2iSs6",
-	"stjaecmbmxrMpq5KsqrAHkZFuGhV7fjwjtvxqSq6Zrpf+4NTphcAXWSs7gYwSm28cF7V4t0n5oagIMx5",
-	"3BfkuSd3bpVKE7nvn7v51TU2NtGnB6Ywq3p2jfcBXS8JtS3Gz3DbKCfwIciFyIS4I1l65y97D51aBzgd",
-	"Ez9N65oFIwb9JLJNKUBnddAF9gPKgOYCXg2mxszFIklo9whHEVT+swr2FzqqlxzLmCA8iN0MIEnGmCaJ",
-	"sDLWxQG2GdATR3R86i/HGQTzbjt/2c5XCdZCn2geI+/BiBriwGE2v4xrcliHvnm5yNIY2lsigAABb41i",
-	"Z378AW2duJTD920ERPm102oW72h8Z1Txrt84V4GeX6YLtSRZGjMuMYfMvoE+oDMs8mcJNIowfzSx4T0V",
-	"rL7CzJRLRdGeUpjGY6fhzs8rIRclT0LoH7ffnR+dPn+hzw6oEtinHg7Wmj30C9zxkvId7lC1GbZ+0Ife",
-	"c4i6yxX1O+vq02lWVuFJIi633UKD5V2B5PX0VzeUDneuR0YDh6AkqXqFGh+yCfyON4EgPFhe1QH/v2i8",
-	"YQ5F/RmYVQF9c0Lfi6Sseippg4QLUn8qMhbLbrSbxFTq42e9eDmdksH+9N9aFhkWrakbNc6lW0/o0sIu",
-	"vWKBwahW587e76IDxBPoZGCMgioFXev70uSCSZKwnPGECBQeehZdDT+cQz0KJNDQEB4KrJSzWF0MgfNI",
-	"JiW0v4E++0pgiy2pKOIlLstCnyHklrXYGvRx8PcgFWx/egNf70keWlCeCN5IhHfi/ohwn4X+bMEbA382",
-	"aHPev4mcBUfN01ZqfiPVG1u0BPIUmt1O3b9genAovcGi+3v/rKqKh6FOdLioagX1sGZqzvxd6lVD9DYa",
-	"MOhy1Y71cNZrgJ57HIcF4Ax2k6I4Ob+9uLo6Hh0n/1BBE+d0xaSWepFJK5PERqBNFtKxE8Ie9jXADG0E",
-	"fVjI6AG+LbFVmKeWNGCkQntwLdEwHT+qWoaf7NGmqDF6oDI6FolP5Ybub1TVMgG5A9sWwESWkIKoDbTm",
-	"BJ8fOL8L4a/ITOguQCORJUwq2zThNd1Jx3VhJg63HXQPNNr2/hN7baBcO5C+imYjP2Sh4VuchJ+IkA3M",
-	"Su2ODHKTvw9F2JxmBq3ILTtBwRHQ7cZA3/evz7Sexj8OLuhC+Krmg9g/VR/1ASkZW5dxqN9yZ7M9cziA",
-	"FrCfXkn2w/uLpt+m7lE/KHwScDINk/QW2X+o6ZXHk21M7AoLyMhIbeSkyoJArjQHQZvf/hTDx+NHPySu",
-	"1l3S1jwhYlWDxCNibmO8am0IvqJUFjwEvmri62VlOKBU1AOKAmdh704QRc1txjrqhPGUJf29UtzaBO9O",
-	"1TGVurqgwpXR80DdACdBrhT8LG1d5KMhn4xrplXQTT9ION7RRCohEuwcCz+bvHT08BDsu2sbLimrURtX",
-	"wOjm/KbSbuRhvlUmX2dcT63m4XMba7FcjmmNEfI5UKmI/oje2wF3Qm+IxNeXvs1sVasuzOk32+fUtVkS",
-	"VvXijaZeuNb9YDeadAs1ppS1TBu/CQ3yd0QxQvuKIsGqnH2Ug1vF8hEpAtJCNcIchhcf6kZ2zuEMV3pN",
-	"yqtiNbRD11qvpTme+6UooEeZPkBrUWIJg1Xlm05HrH46xA5wfWvOafEK6SUtHKVMG5hn9cGvBVZkgaLq",
-	"2yCqipf5Cn5tjBxURReF2EqGshfCBabsp0It1uJCD/eRL2h8FzX+WLX9RtA7ayCZrrB1OXRkSA3oVGA6",
-	"oRhyXdIwAXqPzdbRZkZvCxQ51n3WP/IK9mtN7x2bpDUxIIyeCPbbstWIValwHQfi7EFhfaG7qY9mGPbu",
-	"N8sfx+pLqiPfznZGbDjo34tlplrmvDJYqmiiiA0Dn53+qk0yGV3EB1v1CjoDgwdnHpG5LdXW/8bTANWw",
-	"9jjoH7ARToxlv9WLpj1O9wnjnprDQFUXG73HH7liWSaJWJ6ROQSWoYk5o4XeZSi4hU3U/0JVBn4n8jKf",
-	"4T7XP5tK3voXcSakXUaW6QMA/wack5Tf0yyFPxZMFWbW5g23XrURVi2YryPNdZ0N1FK0WNU5kW5DYIIh",
-	"eDJEIbSv1d0FVtibSX92uDaggsitsgNgCRXLjTXh39sOLp0G4nB7Zim/C0L8Y5mw3OtEVB1jnFBurMTd",
-	"zIRzP/3y9NQJ5oaWb8tbnSlE3UkPrTuIhaV1s5lFVZmhHOlu5A1zRLiD36KNiVxb64giSnJWyBpGWV8D",
-	"gGiSqhoyMFVR5XE1h6qWhFo0INRVNacBFz4uAOCA9NV0z2Z9mQNQDKgnDa+RjEmJhe6u+/cVAH77lmsT",
-	"uBrtQFcF5XibCdFcpmmNs10LHE/igO7Cax+Xve5AmIxZNEtmqFEHux49PTz7AVTILlrUSV/DI3zHQpQF",
-	"7VM0dQyBNfkLUa7WCMdZ4ZvRDNq5X/MaSUjwbAdRl8SGijX3GzyBRe0jssajLdQe33C/KEQxK1iSFvps",
-	"lUXaxdWZ9nfsxyPqi5DeapZK5CuYmpPAcvLsGfoDq7Rv+I2TU3jS313ZY8A1srmHU20wN9S/WRnlq9KY",
-	"crZciSVYqeTwumMC5ozeSVez+0K+InMcY653TptDFihgm3ID6boQaGw7wvJLxn9N2K9M/rosfv0r/ao/",
-	"8aUH42yAawM9j25ZTgt9r2iGgrh1d/cMF5/9wZNd1Z9FH8dMys9hti1brIW42/vNNhBUm3+GbpIftc5B",
-	"ld81led7tXEIZhTVUgRVHQi27peU6JFFA0d/xCOdDRvDj/ayBhjvwfrVPYA6qye3orhL6G4mlss0TmkW",
-	"7NAAIAb6jWbAMlD6C0+PRoloAjwMP7dXjTAclwA2buAsjTwA9ts12o9xnrT4p4cvvcwRmFgH77RnF3uZ",
-	"yLOf/k1roVf4ye879a+pordKFL56lZ1i/pImbezW8DXymJybqNKLZ+T79JuG6yvl6sUzL7ji4YnStbM2",
-	"kXu27Mc2L17NUUhGUh5nZcKSOgfDAOijNzPOGDScolu6a7aVakSO7V3T27JZE73qSOgglbRN34QqSgBo",
-	"qcKwaeJlgxKkFVHNW8tMbNEQ51JpU1j/IWF5JnZ6VZjzByY6J+yBxaUe55hcYsqLH7miz1WJa3UBUSyF",
-	"I8NAg6ZbxYIh++V3p+fO1tI0KerS+HNpCxZFi7xOEilj/Aj8m7JdqDeYv22X6iUtowk2XPbc4whmFXB4",
-	"HxRn4AlgXIZCDMyPf6ZV0NhioIHKT6WyUGj9gStIWQ0Od+8mGR8WFQHAk1mZH1aAEUJJQrwzPyVMXps1",
-	"PDF/VkKOH1jQLbAqAxRmucw8YhHVCrZkRQBitppH/dQwmjK8cFM934Psd+3s5QgEv+rIBkHJx+BvYvTE",
-	"MkWDBRoDeEMsLvvaxJEOSmB1alqhE5dR6h32n8ksvWderLa//4n8vc/PMuWpXB9awNRXFjVCm4fnav7s",
-	"4T0o1WuUChqHnK1EqFQqP/Qce1Azs3uHrVTakuG+42c5B+uLO0cmnCWgrx5zO6kKleDeZNcitvNevf2N",
-	"VRoa1vz9KE0IAmXiVSrpBpoHMr0GYsh1Vk/mC0lMAr71NELqApRv5Rk1wo2zLUkTOVI9cWSBM+tHEAzI",
-	"MXbjGnLBZbsGs3YZpSVE3NPSJzpCoVdXgIyD2Tdwvd5CmFpMjWHKfS62VP7z3mjtTB67vHp1zmb3bdK3",
-	"aWb0rj1AQ6qWshZsjWxKSJ7zVBzaqc3SpLnjjnstye5NKOLnT7+cvvCFIppd941X0v7c5YvWleKMtV3f",
-	"DY91iA6IEH7cigz0nntaYXg94e4V50yW3asRk23cgMNDjXDTdsNqKfdF1dAWShBBKpVE3yBaNGZUoSY1",
-	"Hnf5gHsloNNBFzD4W2ObUL0z+MLuLm6qsPnzh4eW4/enk6Pnn77UW/AJ/ufXh4evvJtQcuWLOVsCLdgS",
-	"kYwNkfbIuwke3QrAo1UAxXiS8hU5+lhOp09BK2/8bA4kw0tsQeM7rb7bt2AdpiRUFSkmOxP2sKalVFre",
-	"JamMaZGw5KwOlttc/S3l4IKnfAfIzc1MAjME5g2Yf1WTgTvNDKJ/b0fxajKXm1Qpllzee4tL2X7VF+/X",
-	"FSK0v39uABXYVcTYJlV7wP2CHFlTzlkWoeFe8TvKVf09SQQnUqsh1N+yQwZhHjB+ab8o6U5iJRbmwy3Z",
-	"Fksb/Y1AfM1JcxGvySbNslRi8GiU86zt359oqsEIQFXftYQ7W3g9Ii0XxjF5n24sf3on2MWYvmd+x21d",
-	"phhIkKTktRm+qjYbKBs2JbgjK4PHDvhoFcR2GiypJ7EXZHPA0OtzpAoeWKreyOKKKwZ4IH1AuxbIPlRX",
-	"+51Sue9Dzl7rszUTfIb85OeHSn3wloP0D9V/0wbgcdCB58aKx6JvAOLMPc1mhvFHkRhEPzQ00bvi9w97",
-	"MR3GLj1Yhab/MAs2ouxt+JaLLDMYOr3KsnkMXNxrlpQZM8kk/sTYAAeO4Gh9Zf8sODucq63S1spxdMkL",
-	"FZ5ro1pirPq49Wl4BK+Mrc3yBU1sDansG3bcFSbwTiZEI4tEaru1ctzTPDfYI82kqcb0JtGkOZmJVlBa",
-	"g3mvxgBsV5jc1jSW6YqnfDXzMyg4vE1WhknIVMJcHlHd8wnSbaAj1jgT3RjhTitAb/qzK/09Qjayt1CV",
-	"Qlafh45k2i/t+dKILB+iG6N3vjt1TbMl5P2dARaftdSgSF5A71lIYsHyzLpjBUmlyw6Y5TeJbPpv9VXv",
-	"ri/KQgbqHA0WeAuipo7gt7S8A/LgRiPtu8D51TAeqntSBmLB47LQZvru8TykQ3gfSSr1ZX+gA7N6u2DU",
-	"INiPy5uwPPfafOAG3/fSpbZS98ye0Oa1Pu4BE/St247HFDcw7LKGSccHICYYi95zl96Cr0+tWeDSdNoV",
-	"dVV+rNO36Uv4ZB3ChYxzmgksqRlPn6BekKWczbJUmyZn4/bxCt55A69UnmmTOnAQZ3U81tY/3Y+eYyuA",
-	"O80MLHwH3gRIu/m7H96TJ/cntgD3yS91ksFvT8yj8wrTtqvsCT6rTc+RlLrml9Ur+hNFwooRukn1un3e",
-	"eXdm2zju84F3+h1wKQIcWcAL8WGdZtrI1c+c4WFpCHxj6K8M4Neem+z4U8dM3TgzDcgfm+WsMLprk8GC",
-	"EITGMdFdJvgqzyDa7dxkRcqSNvKbs/v6a7vZlqZew7cRFDdgKZBx9oX0nVJXOWzDAaUrTqvW3qPsuFv7",
-	"yq3+BQt9NagLmZIvbNSUMFPuBsUOsNdn5MUzsmYPTms2TCu8Y0g68Faxh0CmvaI8oUUyC2HuvbfRFP05",
-	"U5SSpYuCAreJJbk1XyAf8JAanKO0lXawXUsWz75/fbn7/uf/OPnv//1/+lu39VHUDOQU0w3EpmxAagt5",
-	"N9YsRKLa6gTNHg6WsZPw5Nf5sX9ZsMXg/n2te2JgNFVGLDXXZnyIqYvjIlWaZY1QPsTlWELKXP/6ZDqd",
-	"nrwCRx/4kbJUelOLfOqzDUSBZG/FsjBU1cSNcrUFN6bRuNUah6pB2OaxrkVGV+RYjbSpuDkSvS2gW/dF",
-	"feV7FVgnNm/V8Jawbis4jvbRvYGbml5XczvMZAhlNFW6egDjZUN3ZCUIVSBeCV0qLVkAS7CTnozwbQSp",
-	"Thaank2I8ZPptJFrPo1Gmwi9vrAOEmdXRw8ejZInUM+3s2vs5sy/aCzixTNftry7gpYmP9hUt6U2tySU",
-	"/jWK9QVbpRxgokEO6T/YoKRUtKhLA+fnFxfXP7x9P/vD/JjM/zDXq4BYN1Z+LkqTQZ9RpWUPBr2x/cKf",
-	"L1HRcuY0jz5yrGfUEmTNtDQXS7LYGeT6Qv+T1rPD7swOAed/MPVhQczMgZKBZg1Jb1BwPdwRsYmBPYzX",
-	"+53V4gVaHai/60UiWK+D0+rcvlCa50HwPfUh+D6CIv//DQ33EbXM4Im3EuoVmUbuWY+w0yeBXYBM4oxp",
-	"U3N6PA1gT48QbJ+v0hrIPhuChkQZkjCaEOh4UVi5VRfIwI1ocfnElkdEFSUj0E/b+J9Lmml9Rh6gL5vS",
-	"In0c9BPmSgDorzpKTpbpUq2xtasooBDtlXmyMuEFZ4b89bIx06DMjwnkH4gVQj5YrKAX02dfT6fHHzko",
-	"7Y3dOyMnUyIj8hT+95RsUh7pX8F/n5r/npJ1RF7o/zk5JeuuUDKdMJ6/PPXXRLlSvhZKzpF+ZFPAGWNA",
-	"7jU1zuaOfWtsm+1aZIiSUXXU16wFFVLgRe1efZqvG7ff0xann7gS1NVwh1tvGEX9h5s3HX0yVGMacEZ1",
-	"VrwS3OAFVA5NW6NNnp1MXxGjj51VaAi0KNJ7U8q/TO8ZSehOvtI6UEkzfThNrWmSJi1XuR6r1vCAVvod",
-	"f1DbI7s9UFqKyWMCUV4ICmBL46LqaWySlmAbTbYQgbJXsF4Zhb5IUK1YJfAIgUs7fQbwDvKMSMZIO+fo",
-	"uCURz1Br+MjbI5vWqHB+asXojyfTr79+8WxIwfPdPl27FvQaTuy9UgPmIorggq1TEIu1g8OC9FgZguIJ",
-	"kx3qVC8tjqrMA625rPUZ+BJK4RuL/wqCJCtBBG/mOMCjWuu/S/PeXb527lM/lE3i3ErAgDaqAcs21mZa",
-	"GAXtzKy9URigfwGJk27lcJ1maSI9+qmq7FkCvAVUzGjJOm/c3XMsg01bmjHFaJNaMw7pDCDvcQ7G0NMD",
-	"wTc7+h+gljZIyPHM6PcbFRtQ5jSKpu+oD97pg12iXZIBL5hXnVjhI6wgX958e0FevJyefIU148rmBeq1",
-	"3SPKaaVOP9F/eYLhaVY8SZM5YCRljOI9SMGDok8dXvfRRw43rpYl+nJ/pdVjQJywZ5qbyw/v8ypDRm8/",
-	"FwZfppF2yHdYqF6trDp8Th1mD93ehRIiC7ptnXmXFHV+rs2XPCaMQ99Fdkbmerh5ROYIC6E5RCq6yfUP",
-	"josEACoqb8AcLp15O7SmrQyLkWITNOcJVXTeZJ2CbrEpMsyhl1feM+kJldXpSF5vUPfCOH14gGNpUrq6",
-	"6pLbzt8PRGpTDUdkwGJr/qGM+IJthGIzp0P6cI9qTdXAx/ABx3YaMVHbex4+gBkbM/YQsyIPNHC1Dx08",
-	"zIgEen/OLGslYHdqKdwd7BC3S6AWTT1r89CkT5/5AZw4//LO/Ms78y/vjN87441ph900ynRZxDY50DpU",
-	"L1yrQQ6muTIAH1LRncdV8+xfrpp/uWr+5ar5l6vmX66apqumq8dYBdePxdziSkUXGXsF/ghA0qIbf5o6",
-	"Iq7tn7YcqOzRZq1kXIG/BAZnIs9GNIuzWqJBL7XT8ip094/Wie/gzGI3Zo3dSXpyjbsG0LwumpxbyVT7",
-	"KY57cu6Gqj8jF5lAGGdO3RJjoAa02xD/4vrt28uL91fXb2e3P1xcXN7e7pXnOVRsOQAWAVv93kyqbWL2",
-	"p/JZ1c6b/2ThHR1hC94229uoUvEAoSyo59XAx4sdaJmIcea9RGTVYHWvc4bSYb9KHHDC4Ivky9Pp6fTo",
-	"5PQry73Aq+R7fRPVBAUjBzKcvS3AtOacql3ASNIqd2qQ9GwLWjj1AJNXlNwiYSRl3PDqpnwp6r68lan4",
-	"yZvsobL+diw1y1rV//Xl+ethLEbkU/x+O3uiWrjDTtWWVFsaZFytgHxjHAI0y8YkgoJo+y3q2KjmK4E6",
-	"244Eichip1AA639EYPDon7SVJK0DNM9ozGzdlFOTe1Ax7tpbgVNZ0fos2RbGNkspYwn61P05oI9f3ms8",
-	"CTDV7q5pc+fSiKgfpA9E5bOumFB+aQAAY+/spV5o8bawHc5pcQjxJvX6+Kiio5W5Bl09+Xc5XbEZyIPB",
-	"PV6xK/1ctwmDohP3Q75VfZsW3u7RSckeCWN/D2CLIhBY+7DeWTwYeZfmOUvOyCaVEipN71mR0TwifytZ",
-	"yWbLMssisoTac309yW2q4jVLZmK5BFhjg0p6ZjCa+/F1ipIPrqUqMbZC3KbGRZNlik5AM2mnAdinUcxq",
-	"NsGrJ1jghSo/y8zVu8kZ9YSDWsGCE7i6p+CkAAcYNDpwbyf9AsQcM2h4djKJJlPv3fQdo5laX9BSMv9m",
-	"OkGj1KCMwys740DZQlqx8fxfL9Ga1eboGZkX7F4Y+GgsoYB/ZkKqWWF6PSJa9F+hz8bcfGBV0ISZj3zk",
-	"9Z8jMjctw7C3AIQNYpGzmf6k/sngVc8Wu1kusjTeIQI1eiShDgegrA227azkgH2urQ0IT6wLAa07ABqb",
-	"Zvo4aSED9tT8+CMHxaPSNhxEax+zGcpWCMYtaWwp3icv3M05FFZnGHtmVOH9OfKAqbtvV8oYBsdF1V7z",
-	"AQX5qu6s//l478VuVpTcX8nZ18jt82B/7OO1SPmrFBxAwOW998CFblKgRWiSwUpKW07vbwtnZFkXPlts",
-	"TcrvFgKMZmwDUBBACqxiK3alIMUTFGfcSlEkpl8NZo2iL2d/qs5XnmkadW+ZZoGJAeh87xotIrNd5ytU",
-	"G5NipxX8sdnLplbP7HjNcWZhTtDIduGqsQ6q3bXTdS+auj3GPgA7eHgG/CpD4mBfjCxcx+A9m6W+etir",
-	"eicjsizEhpyMoD18yx05UHSZMI8N5pCLL0TJk1DLyqqkC7o3QYwGjga0gsNwAWImmAJrk17iAxjA1qKe",
-	"MhKI0oysKk7KPKuCZyOeRy2KJSMfN60afO4FtrHVABk00dJUsDfwyMlDwrp95zC5aoLsvnON3s6xhAx2",
-	"sLXfceRgFdAH2/HZ6cvRY+BSewYx1ijoY6TyJ4/8fskLUarhRZhOw1r3Xmpmh96xB2B0VMSvO+VOXJZ0",
-	"2K1mJWeabvPcijYetug5p0EkUAy5h+TT4Ti9PQZOnZOEKMuaT8XMKMX4Q18do3HP7+08K5gU2f2hB0jS",
-	"NAkAw0DNlnR6PcC2IQ7AcS8yU9dsgsWVg2g9vvvU2UrHNIJ510SrjafG5ejSpoeLbhygkD2QzYBKMc0y",
-	"ViCyjBJZ0oy1VLmEit4xHnWcUpBLsWDQ9xgcXMfkvALmNfIVpI00zluyEkw6CpjfhTZcmWB6kc/8oBKt",
-	"yL5iD+pJnpmKz8p2rH6LIOOZ6Tn05K+4Re6vHjYZKEAPCv75qbcor3cup63g1OnLl05o6tQXmfotvPMm",
-	"7NaVH/IuBJckIGBJoO1XXDAViDglpTfP40pJyxwS+nBhhym/O/2OsVz2lkxW7Vckg/gsKCb6ccsuBuPD",
-	"VO0CzoXBBfGOGG4IHvRNbylXclZ1DeqZY8FyRpUk1KAi7jW3QOtx49LW+1VTvUW55hx75MCPrEiXu33x",
-	"DTEKAefXom5jbkx1f2u+TXmFHPq3khXQt1MflMgpB9149MRsNXgk5JqePn/hHk25pidaJsIf8B/PT069",
-	"x47xWCTe3OLWKGv24A6xZg+TaLKgkr145v0wrrbb48Pz6F+9LsLzZqJtI7u2hZPoT7i6SzErpJryhsZw",
-	"UxRpbqotsSjZOuv18pLT589PXup/xYmkk6jCzV1QmQL+/jbNUjGJJn/d+rFqsrTvFvfy0PsK44GsRZZI",
-	"TKKADk/KZaSIZOkdI+pPJ3+cmv+L7k/+RJdPF//9v/9Pl3sk9oIR7W04GczFqobsbODgq6BzdN8aAFGp",
-	"ZuqO7TurecGW6cMo9Eo4aKM4ECXFzD0M7jUHlbsD/K5n7dO9z+H6RM1+LTKGGEqaiSP43yeGwSPTMDgi",
-	"ZZHB/8wSpu3VJIKU4chwyDGEaSlPUI7Aj51cPPec1EHDX37B5Pvffjv+5ReMqv32W7gDUGtPISN7kLHb",
-	"92gD+TAX8VrPSP8XU2RTKb5+MT15LAkyIBN8moASGSuoibw1WGqIZ0G++Fj0TXrP3htV39MH20ILtrBp",
-	"0Cpba8XCRDj05SiWS1tcEoKoo2nmJnA3Pwt/Pqswu6ByBTR66MypL+Oi5OijP3PbJmqFFVLj2JH+wkDT",
-	"gmazHbvfCYPk+rqdS1LGMK1P42F0P6x3VW1VLAwmjhtN9bpb9RYdZhCFwegQ6Lo7Qwscd1Y1RTWFXyWD",
-	"49YE/xjZhLEVOrSu0wDOjTDtqaUAOwTA3awRYdO9ErZMOZxbPx9VOQb2tlQqn9SweBPDacNWm1XNMOmg",
-	"2dKnQjSrfcFN/q3p7Oxin8PurVBpzPbuPBDqr+5r1jEO30pPxLZdvdCf9yN+HRKb6RRwhBuHNHsb+M/G",
-	"5wQy1izzugNNAio2MEZHga0ZRAQLSNVaLvdqmd5W4GCJkHC12VAAME/SlTb/vbhQTErTFbrntH92mwPI",
-	"mw0X5tU5vKDiQ++9hNXZvhWOkicjV1PRb0HCne/tBaXfCXm93BSnsZx8a98ZGwDE81jhboMA9KfMiKUy",
-	"+JOrQpTYedvmpL0iU5IuLZolbyacNVA1/Wapz5FU0caS1jBYT3uVOjXKGprWzbRGB5/TI8HTCAGDDcgh",
-	"NUNaouwZyEHC/lmTyhfIKXkAKXGg5wlELh7DEQpu232+08urYX9DALbs20JsoKqUCItjBe44ytl2DwD1",
-	"Pq5p8IZlCOvdrehYU8LONbybAVT2ORwIlszP6i4j2Dkpw6CDcSOuRVngxa81u3KzAfilYzKHvF2oVUUB",
-	"qYWPUaKOB0DWTZv2KthopqL51zjt4eNekdu4AhGyvKEOpjIWBQQ1MwqVz4pRsAJQs6hQW4c/bq5v++Xb",
-	"y7evZ9+eX725fD2JJjfn7y9nb66+v3oPP15c3Vz8cPV+dv3u8u0kmly9/fH8zdXr2YfLb767vv7LJJq8",
-	"v/r+8vqH95No8u78P99cn7+evb++nr05v/nzpfO8+dskmry9fj/79vqHt/rf317ffHP1+jV8+fbqz2+v",
-	"3v7ZTmRoEa/x7vJoLsGYKFhvPzv4YcCdTSNv+vJsOm25R3weSrrzVw1sGbvLdi6bbMCdqyBTaIvd+tel",
-	"5hFsF0nxSg5o9cAsXaM4kwL9f1a3X9McmsoHjBzbt8XOSSyX+vqnabaDWek5D6umzPQ9wcA8NI5uc3Pz",
-	"iNq9+t57FZ+TbcoTsSUpJ1g6Z1djpI/TCZphNBg6O6QK06sl/lbw2nJIsICsnYW4a5aUPMbO1HUmfxyo",
-	"M1kWYtPMPj49HcVjSjRfm/5xxGudlMednJg5wBeHturGqk1BYGM/GLGPRnEtxEar/uaVQ8F7K6EwdkAj",
-	"RsAKByyTAEr950Dq+vFtrzjo+lu/ajaq09kgPK9RmiysymObY/VsZqPsBcTY05Q8yFiAK7QGXj3g7fGl",
-	"ZR3x5dnbfmcH8uJhKxXL5WxM7q/1dEEuLySKpssGSM5j77g+62HoWwN2a7nu87BuIWm0Yb/62htr0S2K",
-	"O+jU7k8MKPkCO6ZnfWZdeiBvuBbeXoix0LfAaGxRFczTu7qhCQNgE/2+xJhFA6GGnZGHozw5qiNkWom1",
-	"9WKNvJfRceI5+hnmZ2BSGnEPzrGccYOCVAGlKAHlURjXyhop0ZWLyuq7+N0J8LQ/YZEWK1+A9nvs+hbC",
-	"dZ3ZdhC/U12E8cPZO8zyYzXfBue0UVTrCVq505ReTbas757qBnPyHB1Z4CKbOifRg2NqZGyr26BHXneE",
-	"1X41IM2jgDl9wXwiFqi0ZdZF7oM+OH3+rFf9OnWwCfDkOTLk8zSQR9ImTGCplYIUVi480BY1HNIrlLB0",
-	"p5VfrTnP/zBvWDA/VcVtf5hEkw/XN3/59s31B8eqCuJLfA6ixD/6au4vLbcXtbviEaHY6gbqhpudu6gy",
-	"JjEvJSILodZVlSPeUtgKL8vsr6sryxWdj3K/dS4Zm1Txisx/qRntt7nmHXT0QDPVmCU1HEJq+5pxKTL2",
-	"hSRmEP10lnIjlgNxT2+e3ONdsvVOPx1R4D+rmwaZQzj54f1Fw+K/LLWsevINK7K0heX14lkYALxDaOxi",
-	"ayQOVFOiXCMYZGrD0wIwrW1tug81/fGi7j0VvJ6G5Xjt6D6gDtf9lB/6y4aPHlMxHQb/ug8n7JnIFRbr",
-	"ejWOUebNQDBDFTuAuNT6MEjwNcvyQCU444EijoHu6hY27Qs5psd6J4sEJE/DURv0wlf6iUt5H2tdn5dq",
-	"fZ7nHgcQJ/BHgrVjHZkJSR9bB5SgftCT6lWlVcygWm1PO52WPiDDqwrRgeb5FxIQsJQAxRyTUau5mSTw",
-	"zjj6uyPCijFVbCWKdN9pm6q7R0zUNt3/IAdbzmxmyLg2Sd6AKQNjJJltWbpaq1B5mB7N49Jw2/iYqkSC",
-	"D7vdfBRk8KQG+BKziVvw35/f5GezmskiDnbae+wWfAVL0oLFalYWqUcHEaRgq1QqVtSAojZV1G/4QQln",
-	"Xohlmu0DsaNfe4dveW3c6qx5sn31mdX3mz4dFg6lxlTCI2Uu5v32qE7q7Zu7lTy3+DS8p8rcH09VfRSF",
-	"1PPvaXGXGHbyYK/InPEk0PgQC58q31yV05sIhtW+WAGCWhcc6YhIUffmL9iyYHLNKowqUxchIXGgXSOs",
-	"v3qAw6Vegj+/w81G/kIiToMoENB4KKXocWzyWtoZgV1JjooRI89FUPFLa5s6S26dOssvjV6EIeu42V/Q",
-	"aGW19G/jhlhx4hW4jfugK0I7h7nv2r1Ys/jOo4PZX1eOm1KtRZH+zFxy5QW7T0VZ5YJ7vfwjmaWfQRwF",
-	"61C4qEHlyJmPRe/Cg2PMnkaehEddiib3rEjSuJGlJ+60XlwIvpohe1Y/tngJf1mxZMnvuNjy4agb7lQ9",
-	"tqN6Gaa1tOtlg0DjmX61yTFKng64CE6nfY4Y6tP/brNypQ3jNPE17h8wzvsUNifEW+lt0lHcXhG6kNCZ",
-	"FUtlC1trhGmbVs9szepFr4nb0MRaWgw0RySLnbERQYvUwznI1TldMUcBru7xdkruAFXMLOr7sfn+8AfC",
-	"sKwnAzZ+rcONwBQ9nY5p+QJKBPROtk1yLYIU5UR/mSrhILpSkhfpPVXQBg2h9S0shSNd5w5rHJO/1GZ5",
-	"1NYZO4cp5EfquVN/tzPVkhL6gPWd/woRL4wPRZvNHisANNo0047J/Pr8h/ffzc7fvZvd/nD77vLt68vX",
-	"JnAQ1GzSAY3mI2+pNE4SksnXcX1u2CTOfASiJqYYFk9zY443lxfXP17emDnizDAohYjmDxXsmmsvTU6n",
-	"py+OTk6OTk/en5yePf367On0+OuT6X+1snLP3MxsYzzrK6dLIjdV7mzC7tXsRKsWoCMY+Qj/mdB4w2Yx",
-	"AInBo4LCk8h9k/N4w8jFzfdoASPECt7BtkrYXkS//RY9BjpVMzvdn1/r3oj+pXv2w5/y0oe33iBW6yIL",
-	"3zD1cd8jIS8MBtIk+qFa8pjgk15Te8DuIe9m6ThuHEy9a3iWGxpsTdE+6fHO6IG3ff0nsXKyqtm1buXI",
-	"BS8CN2jXedPsMO3L0U+YVIXYsaTqCDyOeyHkBT0ADwjEtylbz7L14T7ahWgGSbxZ4th8X8iq/FRiSLfq",
-	"teLYjKijpOqYvIXrqq5a7dI15bMA5FQar+sdc7+u5b9e2xlBZHhoKGLtAKMwm0QsR3lqNGUIpn44++BJ",
-	"HWjMA9JXYDL65jC1i5uUm4S9ffvmmvmP9zoHON/re5ZMHW7YmpdbFIrs1jlz72OygKNdmw7jfT1Nk9FX",
-	"R9Pvk7InH0MbZs96nFIdQIyGvWQmP7Tqmxr4obn4vfTR56PV0YYmiv1/tGyPDNIDOGcw3E0SltsMxVR5",
-	"gO2fO9qdsL13atETXHaoTcXfyZZrWDr+ksEeA6nHNBnZYuAfbZV82/I/NxsYmPbL0JPyldad0e0psJkT",
-	"AFkQuqW7RzIwWh6amb2jfF3dLQ69VkUw4Va17m0nGmwv6w7C+dcvnk2nkcFGNNcyNCWyqPoNfAkAhvcC",
-	"/XsdLL+rveQ/UO8t9kIXYko6yAwDwZUWClUu8H7V9B6JPzRi5wKYcZpmfre5nvysXZr4DaOFF0WnbVK6",
-	"FGh8rDHZlkKJs/nUS+2gzA6JFn/Z8oBE8byxKqgTBK4zmRG6smAJ4yqlDVD5VgTFtzdQe48OHsjTkJ2C",
-	"cppltelrgpgbuiOJ+JzQv7Oapm+8SRjvXiwkK+6pFagtbbzwFF53IuDDtpI/U6HPW3nXzHg3CSjHmVh5",
-	"g/LSH1fzQc/hidykWZbucyzbNesT+Lpv6hXq8F7VZTyZxWUhg+ncwknmzulqQMmGonTng+EnATxxFpxZ",
-	"GwHdebqu2WqM1liLnz4FzTKWfVNQjllVewAhpMtwWkVqWmtyfd1m4Okteab1L0k7nuUAnpNl4JwqxQr9",
-	"9f/5Ez36+ZP+n+nRy9mnX6bRi9Pf/t0fdGD5eB37gyksv1Us76rY/hODI/iJ2oIz93X5sFd+BdNe3fVK",
-	"CGxqqpX1LK3aXiZU0QWV7Jicc8JM7yDbAZHM3d5L87qhJ2faUBOR0S9wCOyZGhEqP/J5B659ftbB9LLY",
-	"GxGWPJvmg/oxrUuZfoNRHaI1wC/zh6Ocqni9oLsjM8xZ3ZfVtNZqn8smiJcHrDPslfgB+pnW1RYpv7Md",
-	"Xs+q9q7j3RQGa8hXJGKQgzyIKT+zUNfakYiHhT+L35j2dbdZu6UCHA5r1HBhzcfkz5fvQRf87vL8dURo",
-	"JoXBcKN8NaKpC+Y/SxN3tIhLja1pbIT3FGR0x5LL2o/b3GeLk7oH4C/E6gJJDdrCha4p21QalKFUEUl3",
-	"MoJGWSZUyWi8fgW11+B1Roy6cq88B780MFCtOEUvOUSWedEuvhNbQqvmLxiBgi4L7oHlbAuMjMncBPEu",
-	"OvrBQY19vPYZ9mueydSIr32hoQ+tr+JKK0CZaX/meX96RgDtk9hHj8MwrEGfVqrw7tZ0ZglaTbEos+QA",
-	"J1YQQqUaCTYTQhsRIvtztpVVBh00sa4cGBa0xkZEOEs1Ux/iXKP9fj1PsRL298atx1tI8JUzoy3AFqi9",
-	"J9P2pbc32cVHqevMneqJJjv2Iae8w1Djhb3iffWt1f3fyfuuUyK8UQxvtDsAKd1nh5rEB862TCpyzwpp",
-	"AGzG3UqmcKlWyP/XExztKOX3Io29L1mh2o0Q3LFdXelk2hxo1vFeb3khFhnbSH8BXHdV7gf1PaTWolyt",
-	"K+YDpF63ykrSe5Zg0JLmOeRtr6B9RkHeGUXCFtCNUuzAVwxT9nlOjdDta39DC20y5hkEOUC9SRXknWnj",
-	"0eTESm8BgQfYo2XhUhue7IPQNYT07x0S27tT5j1f+ibuEIZkD7/4NBtGLWAkDI3ZKTuTcGjtMFF1ggbb",
-	"JbTPNTjDsZCnHbOCU+GzNbE1EkS9sGaOYistmMtojmqqNb6OOM4ReQQehTPSk75uq/+4sGuB6wxzWgw1",
-	"GnrOAAgpjtfYpIqmY3bmNTQADEaCD5ehewnHXsH1OLtS+Ay7/zz//o0Jx+nLdLh1z+fKhMc4973s3tre",
-	"H83Q46RDLQkaAsJQryEfHkEo3NJ7ti+W46NnwCXsPhQtXzCtWOlLAjr8BIpMejirPZ2nJ9M/ng46jF2S",
-	"jyHjjzV3jSSW21QT9FrOWAIiKZTeUZ/6tlgTqAP4szI+SybspzB97sF0EEKOT46ngyZ374EZfyKwPNEL",
-	"0Cn4LBOrGVZj9N4oJBOQoINvSQLI07izW603g9snwV/Yq+WMyLUoVEQKltBYmXo6xuNil6sQBA7N85lf",
-	"MwWjHqokS8kKSSQbEKSmEeLM0HR2x3YzTPQOtt45IMfoYTejWSa2LJmthVQy5KmJaZZJotYFqLsm4v6w",
-	"g/DCSkSEbgRfQX8xyIQVW07ge+ibIH+C9NOqMlWyVjExzdPjVarW5eI4BgyZPxwD/BT89Gmfmg1ck+aL",
-	"hUjSIb6wLQA0fyBT4Ftm86Ft2X4cUJR8pr80s3hAXT1cW6GkKLkT3BX3rIB/YCx0Sv5kArwk5VLRLIMY",
-	"Crh//Kp4Nexm0dMcVSxxXBN0jfQvoI7YSd2SkWv2wOVqJqSth40oeaBLpixzaOuDOGG9cQGLeypnKZ85",
-	"iY3BvapeAIYrSg6iGU9Sykn9iREKYSv1bWbd343pD52/8Br8x8rDmJFHiLX5p7mxPRIymHjvCKTx4f6R",
-	"suenisYebN49q+A73OMHZxhXqNxDqGBWi+9C6VnmPzdh/TkcI6T9e0j7Y8sli5VFMQSgZOPbekV++qRl",
-	"AYryrrwP42s8782pOOnNBfIJ9R5KdWRw3SX/xfPxWSItmVp95MSi+o9ONzmUt3slZZAAv/m5P7/O/YH4",
-	"jC6YH7UIToI7VpU/ZrfImfFmAatuTyeaPBytxJG9p7l+q/rNkbxL8yORo3VzZFD2EcOk0zwOpmknFTji",
-	"+X/o+9y7TOgn2uiv6GUebC0KhXD6fblfx3NbkLpMs4xBTYEUZEkbBfLtJLxokuw43aQxDtjNS3nRyyK+",
-	"Zn8NBhsWvr5yor+wnXUDVmZ0N41k8NO5t9wOgGCxR5DnCFW81Mg/m0G47kHttyHv14zMzZtVTQ6UQbUb",
-	"ZPo2Rm+IT8yPWbmvscVA8qJjbjVeGh+KCLRUrNcROjfy735w/n95HH6nHQ7s6sPOdv1v7qjYpMrbg9AE",
-	"PSoPrD41LnhQhcUaTZQQM23JQNM8NTMdWKALc0IXGQu0jX1Qvs6HaF8d9/ktugDrJnxP9BPDKQAWEhrn",
-	"aSkQJFwwedAUkHlLMM9lFVakG5a8MrTUNsuCaXpiDSF+we9HGnJJ2eBSkiYQiIrFhmESPPV/cbFTVbrn",
-	"iGwNfFyUauTzB+GnNlF0xmStBnIBSnRJV9AEJk8G665tj51KRR3ojzKmaa5WcvuyWSAMb70KW8ZVY98s",
-	"8jBEBlmABQIjY+Mhvx+H+oqUP9jcJe7Cm+S0oBumWCGjqiJdOagm/o4FpmaiL7CILXYFmhfHof6tUI2Z",
-	"+IN/NM8rtlb0DgkK+cAGP91WfJmvBBwwSPzg+eRuPpfFuWiBGDWWDj0g/DOuNtrgaUJmjraTEAR8KYr2",
-	"uRyBsXQu6+a1proF+1eObW7tUCByxZVXM0B/rGEuw9+GoxwIAAvt6J5cR7S4YsPd5pp8Lg+N8fpWAjgU",
-	"fnM6sfaHexxZ7nCHbcI5rkyrvkq9lVmFaU36mF/tVC3ZHqqNFbTH9lHzhir2Jt2knrusKjuonftFNpsu",
-	"vo5fLKfseTJdPqPP45fx82SavGBP6eniJJ4mw1dtsIdjNZeQv8q23ZzlrJghcLvP9nbshhOfpME3ZzL9",
-	"mbmpV9VnsLqk9yOtNfm+GHmn6103g6YKnui+m/u5Z0ZUKDS8PwqOY+m3ZBEAWJiiM8GzHbljO9NOvcJc",
-	"8ppQhzoI/ioFP76h2+8rCLhxzoKexJI/F2JrunYzGq9NEs5BifmtmFajVHcAwxZZ4IrHBbNF7i0zqxnU",
-	"O/FMr+Lfl9PpH09evjx9/uyPz6YvX544rHzU/dvAqha7ngm/Kz1TTZczh9oHTbPfY6ZU5j23T09enJ4G",
-	"jq4fSsfP19C0VCxJmesr9vnJKflL+s0/BR+39ibs7LrBW/Ycmxn582StfgJ5+Vxg2EsL525KYKvjmBfz",
-	"39TXFyU/BPhrrVQ+68FOogiuQbO98ZJEqbQZ5IEbF3fzV2Ru+tjpfy4Zj1kyJ182yIFB3w2jHBb5VUTm",
-	"dEF5Ijg8a1v1sYIkKUu+IpAW0LCUOasBYuaqoFymjKt59JHP6WaRrkpRynlE5gWjpVrrf9lyMPCa6F+o",
-	"dSGUylgyPybfC2M26nVhVcHnI0SMqOr5HOw05wPNRln1BjWZYBhzAri8lCz5XkB7w44gspZPN7V+vetP",
-	"HR92GBgdWH/JP7M8ox7fCiRG++PzB9nKFbKw1+oyCdeY+E1oIDS7TDOFbVX69NHXiP6/+xaf/uw2hKF0",
-	"BLadpYn0k+hvJSt91ta1yRuIyNrNZEV4LTjJRivBnCQJ2IaiIGua2KRbAtnWAcvUKKOeqHYlsKwPrO6K",
-	"WTUdsHQCSD0esyxruJbcUtmZLXQa7BUJ5XD9Wx8DPpF1CS3YivKxRmJ1Bg1vdOYWGU6uN8yQyc7M8Ga1",
-	"Z3u2ysPzU9sB+yS52SPmc3g0VnGGpUKQ2AOFCdihBiV3p34WBvMb64eeIIfZW9m7WhM1/TZ2ZMWgyy9n",
-	"WzK3HTbSZB5Zd4U27r6QZG7RduZYAmehrmiFyIw/51RKJjGrxK3LkIxxB9ml7mj+kbuVbVCcvzsSy3lV",
-	"hQUDm2vETzb3knLdMd7mea+dRiPGZdJBAHg+bdT4n4ww+7rHq11EjZnEXGF3kXUqq8LDY3Jui5a+qH9b",
-	"1R1qHUBsuXk7ciGkv9Ak0gdRLO0XZKW90Lq08RgdK7b0c7u+m/00PXpJj37+9MvpC1/ZZ+vgGib0n6Z7",
-	"EQcKrfs81tcYxMcnqorNVbOX5wj39BD81UCnX+rFD+JCzUwBBRfVJDFBD4eD2vTIoF5JhEmxLkTjBBYF",
-	"WdF7Rsr8FakpYXzDeLrSxDoClxlWctVJkvhCwjKGjWZonjs/gR+t/rHyfM0gOoLSslqFH9f0EKy0MZ7q",
-	"z2whPKCst4BOjdsb1PcBZT2oFXSa/HoL1WML8aWF22H9nvr6XZnynoLdi0ZboIDGbMjTdyfUJ/MWn/de",
-	"x+PctHhOnMu76tjT1KudjreNO7nb/nb4lm7Nvmtjldzkt1S9UGmeE7FcajHIhUWzR5Iek/kdy9X8rLJH",
-	"7bEWy7qPquksVupLrPolnHV/Z1SzXRB/rCYziSZ6qLpPqu/43ZS8vy15uCUypg4LTpaF2OhrTLEcJahW",
-	"OnFMDFyIoN550Om3sbBxXuabkl/CG17XdViUPH5b8jQUvSpCkLYQYym5weEEAkMoJBlEAkcVZiaWQx+F",
-	"+xxa0Qhx1+70/Vl28meIjLKSFfoVUbAw8j00fDG3lymll271oxWT1Y2WZTaeA4WqWoX3R+qlCrhpkoIu",
-	"VUQWOxh0Q+8aoSlH91MFjVlwY+Gv5MsPTy8icp0z/p5lbMNUsfvKwW8teQSjADgFHCbza1k9tAOeIAsG",
-	"edVK+LMITJGDv+rQ0SgadetLLaNNBBdF2/m7q77qRL96Y5P4Qld19fdxCDdwIbjfbH+hUXZhFu5cGs7t",
-	"4EsVqo6je4oMQ1h2dPa2Dg42AZpC3iDvLVPyCwsSMxrVBkYYLzYPOHqPvG/9W4bLacCu66X3kcvTAy+h",
-	"igY7U4vCxLzt2BGBUbFTFIw7uo6u2jJPDcZ2LTJf0p+2E8+cWtUNwntqAwQxkwS3F2bWKL7WDwM5/EH/",
-	"TjdiRSd2FgH6hcLKKc/LAzIMzSlL+QovFAdkwGiUFpE2nPVWoCoyQPT9sYCApUfAAOnxI0OAPjSgSqEI",
-	"dtwa7mvVAjbq0zrafQqazQjM+4F5/kfJShZIaPR5GW+qewXVN2DGtcgSCBSBvrBg6xRvoY1fpRNZwvqw",
-	"OpRVP2zOiLLOqS1NFUugPMgUwX8ORMZh7y5YZYv7egByL+JLTba1trQXbFViQZ3FrdRKSGQIaJCbU4xK",
-	"SbFhphs7j7MyCaUO6RfGjK1Hg/EDn/l7SvR6OzrkrRcUOf5ky5cuE/VxdkiI3TFf6Rl4+0qeFCzBKH4N",
-	"0LkREvdkL/kPc/gL8zYl/ps9eWO+0aErvh3hQvoo8Be26z3envxG/ONssQtbBshOIksgnbPMjw9Kw2gI",
-	"gn29FPVR6z0Lo/IVxrJagzgBqoe8AGaMMwMBpxcI8Rd7xhci2R0TbILEaJHtzqzFXLfVQPcmkUrkOZp4",
-	"JGE0mWVMKVYgjErDrjZXK2SYmYaHaJSwbOnaPFWAol6/QxOGHROhBDCOoYkK4gzaqdYeBBvewR7K7txC",
-	"zoVbc7uN98hCJmTDH9uGr/ExzFiXBZUoHrGkU1NvxwJBQ2+vS69L71E9Ep/pY7D6WwBTG1hOU2GV3jNO",
-	"6FJzHHvICyYBuMGksdrqnUdNCdmn9qmnaluUKrzGVKG3e0Hju3/g5AMZyQa7XNsaPKlycVXBwPwGlROx",
-	"kvTiQX4wGq9/evrpiWQ8CTXjegx3jMen6JEV+wkITaI8FAgOoUFu6R0LK4+ulxHua7ISTJJBtK1Btdok",
-	"OzTRj3weAzu/2lIw/Fj7ARq+7J6skKGWro2mkB0ZGjwf+/dlDeCh4ne8M0tXHJrl3WqR5ks8ejjKkyNp",
-	"H5vr265OOYftQxafqz99LKfTp7HJdoMfWHR/Yn69Zg/4q/kxmcOxoUVyZELE0vjbLTipjRzX4xKx/Mjt",
-	"a/at41hsjsk3Qq0jN+YaoU2uTZIK9hQc71oLM02MzClprg53uTkzL9PfKirX33p3cxAl9bA42cjs2n1j",
-	"ayumZgFY0xq8NEXw7SVTBgJf8zHGKp9OTZMR2VMBUudk6xdn0xfr6XTzTL3gX9+93D792/3pw8/Pd3+k",
-	"i9ibHGYEsJPYzXJRKPlkQ3fHebL0ytKnRp9ug70aMwG9GYnY8kxQY6rVA5wkdPckL8RfZydPEgYIuhvG",
-	"1ROp5Hp28qR8MmYGFUBtEIh2RLWQ1Hw2a1MR5rEPFQNpM/jpgO8UyyaAjjWbDCLPNjynAzC0WqM8jyu/",
-	"aG/aTIc5JSM1/nytEJWSybOq0kRb43pNX0hw8tM8R5RkztrBuqqHtla7kyDO5FCv+54KT1fvWboXtZ4g",
-	"jgeEGWwzIJZBat7Yhup70LLWqs2VnEpjh2BYyYB9ggTIqZROYLQwnk21FcUd4vyWKqpCUBanFGhuVHZM",
-	"tdd/gTE9hA6q/1eA7NjKpBnKo0mYSW1sCYK6IZMpczLjviIn0z489Oc+NPQljZWvqK8SN5CsD56iVKJX",
-	"rEBvMfiyua3gjkwWN+UAh/2KnHpm0rtyowJ3gMYsUUOM84M0WJt7MM63CHG90ffATK8QxIc2ylIuIbD1",
-	"CtA1ENvGxriMw9zJ9Eu5jNrrHIFu9t5kDAp0lzm5P3CkU2kzeAbP7NLbab82pTD7bK7XMSdfVsIyTSKi",
-	"/78WeV+NA8/PUl9A8j9FWUBeVppAiSOQDY4ObUwGCKltPkko0Z8yImxzPPHiZdwqobU70cRMS6iiMxsB",
-	"s6InsrLI+v9AN9YaEQKxVQE49sDiEubtVY6wSTS0/dkzH3LNsrynYVGjT52B+hjsepJ5ockVe1BnYKtp",
-	"NYdmJEt5Q4lxor+f0+0ADUuPOIvXIsVkCi/KzEDnHkcOOd3G7In35SO3UfNM+bjHaMaZDV9EronlFSyG",
-	"D0Sx2ft+h1RQkzyT2g5p4IiHC0Qfe5Ez2xgf+4cdkyslodAfwbVALjgeEa9gKcR9oOQAOKzqsFAqhbbp",
-	"4CbVHbRGuZ8bp6XVncm3xxZFcGDCmJKE037VrO9oCFtiXcXG/CYpJ4hsTmIqbeOIuaFUAo0ltg0f1EIv",
-	"XI4ijQVNGJaRKlUZG/OoV+QBcvoFleygtinDs/sdW5iky96Q5XutmX1bpXAH+gz0ZEOKLFSwELAQf7/m",
-	"QGBogCsGZ9WHHv8e755vqMJeON3eY7kKBUoOA3bIszQO1lKYrCOXA3q3wlU3eMIeRkQ88Lk+mrRlA0Yd",
-	"QlQIbK9Jtw+8hOLG/1d/wb75WlTviUtMZ5LOx50sroF6esMGr1lS5mzPSwW0cVNigMWEqSR3HFpvAlyq",
-	"2NhG12eNaC7gyouibqyOWdYgAMFr5u3Pa26dcQIF/V6jdIC/epN+zwkUghrvNUm5wVuAaJWnLf4ojCf/",
-	"BGz9eKgPSKum4sW0Wf3wYvrs6xEV6+GtzzOx87rd/ikwmzapmgk+S6pp9uBM/f4AT0Zlb7q31krlR5xt",
-	"j2zN//7gTylX9G4wKm627AoevgIn+0HAUdHEOGOtq3JcdO4DvvTDzRt/fK6VQjFyjw9GsbIMXIjcn7Sv",
-	"ZQ7ktNmuSUtowoH4VZCMdezpyRXMKkxDhxNbUFdW4z6YxHXNgTUjJGN8hu4LkO6FVLNMiDtTLrJhlCu3",
-	"Nm9Bk5nrb1dCzDZlvJ5BEGgId6uDJWKKBmyLPb3mHtpfVWzroeKgHnfFF3pDTMIiOJfsNTSOIZu3VyCL",
-	"PWexmkGPiIFYdV3I16PuMVrIWaPBg++xDX2oEF96RtSPdVI2/ICjBstlPG0McW/si4c3DveGR9MMGnwe",
-	"2DRL5hmCzuy1z7fwlnch96xIl2ld5rbXd390Xx4G3GmMVTGtXZRzNCsuaO60s5st/nT5K6obszeIHdnD",
-	"NXgsr/oTVoPOa6dDm6kHlVbDk8fkQnD8GubcuwkS4IcsUgW+b4jhVxi1NaLYoqAxk5HxAZqR5l1BXMuC",
-	"fSRA57z72xiTD4i5Zmo8oG4Q85GMg/39zdWf/3x5M7u9enP59j22qsxMbpH923eX5zev0fEquGk8U1WJ",
-	"9OGSvOhHOKnlkD+LA7ulCcxDgwIPSZICM6Pw4jDhOHBHtkJxVoEBPVZPgvzpT+TjBPK/j3OaJh8nYZ/r",
-	"oET0V38iFrQJf9je9JLZtqBQsg7e2VeNOgv4ctUW0C3k9Hihx0Jdu5I50Liy2rrnp89Ov/56NKBMS5oH",
-	"y5rBONrQHQQwXpEF2wEs3JqqyMC54VGqoN7AY/Ts9CVw3xxiUkfnS2WOzRgArME7Zb+bpJbfe0jtjoze",
-	"UzIbfbfHlHmj1ST/sbGVwfqgam0KW4QaTrOdXoWDi6OEKSRrR9P2cHngmRzt1nL1WY+q+KhNL22nra6W",
-	"e5f6enDpNWL+FcAXAnaG2LBjS6+zKpWzLsOTtR8ZcTaqzoq2y1xUAXBoMQBpU25ypiFsDXCHT3tjJJxt",
-	"A9XIQrLIxgXN4YNMPoY4ryNQMeASBrpYyuF49RaP8LRdF/ma8gB7GhjYjC0VocoKTJdHOwX4Lb5ESnvs",
-	"E2FCpuBdKRfV30jGaAJNWIxbRtpoIt9B+c0hxfqWqWehzOfPqmr1lppDfTmALNH9z4HPYdACGoBiHT0Q",
-	"BGM7CAh7odsMtE+tEgVAi7CFQghYUO/Jnqq24Z9QvlLJZekrIj3H0kl9WuNSG7fLGlOkBV0M/DO2u4oz",
-	"nTa/ePNmzPyapYkmm7BupTrOy3lrb609FGIAY9HiG08jxIcd5BWyYMbNafA/bMGt2HIb6llQFa/PyC8Q",
-	"3+YJe4iIWEbkju1+m5MFk2nCvHeNF6bW45aE/s/oeBj0St75srg+96P+lN7WV43/VBPQAh//v+z9/XLb",
-	"uJYuDt8KynWqkp6jyM5X79N27TrlTpzuvDudZNtO98y7nRJhEZI4pgAOAVnWeHJq7uLcwdzIuZO5kl9h",
-	"rQUQlEiJsilZSeefbkeiSBBYWFifz0MgzDCPRWn+isdVVacuWfNlpC7XYmu49WuFMddhFaiMp9VNxu9z",
-	"Fthc0GaijRqvHWGAm9bA316JzPS06OeiJsWK3xVd3Q44hDlwUVCMqBWDzHSBqGc/DA1LQu1TA/ZeGega",
-	"xeNvyqWBwsv58veK4ISv3F3MU8JwdU+LmhghPH3u67BmQKUi5xQzaRgQpeGUHx4+6XOzBW8WDqgTiXUE",
-	"IZjBeZWQQ3Ecunn8MsVKfnxK2U+1kwJRlZIruporCueoqgDJxfDHRS2DTobSWqHuYEM3XtpjjQzTLnsP",
-	"VbtUL+G8+6oKkxcHDeL8QcFJBUezw1yusBAhlu12h2a5yAQ3HtZ+xkw+W7FBZsXW+E0YXvNma3j+JWFe",
-	"DCMNOJYzgsMAh6cPUzvbAeBR1CTXC8BhRS7wkS4LxsvxPFFpZ82dtGS/UIajovk7rqk8HspEDnuVx+oH",
-	"mc4IX5Xxfl9oXSCsLrtTvfqgbE2DYmRXW1y+adWbf9KrzoXiqKxm4EsTeYURC1TEImYSsbIW30BIu+vj",
-	"Ggynv1K9TMFm1QGy/kSyoGw81N4VpycKe680VytFI/hRMciOe/Wqefud5wkkVRbP0buUR4STcduY+aG+",
-	"E+xa5HkSx2IJcyJnUvBc5OyaXsUXegLqCdSQ1PATzFc/ejb4UvFjQB1Z6bMXhkGFqN8BqRz7qGeNAy5u",
-	"CT/pSnbzGoBoRBsbIDphLpaiDS3hl8Q59JPgHlcWhdJCFi841xawAl7cveaZWPf4n5PKlY5AnaUX8qrC",
-	"a0IOduH4YccAc+nFMdF+kufrmRcFpma1PkEB+I8vAMWbvYcWPepEDp91hMUo2IA40wybdJL5KrwfX758",
-	"/mOjkrlQtirsIJcYQbsjFzy271q5EQ/n6pW5vnLRcGoEoA1btE5yoL6BasJFt3IZ568dfV2koBbjocSa",
-	"ixcxqkmgN0sMza9HbwGgKMhkVK/mcjSGeR+wGPg8+hFtNjf2ZdtjCWTOWtpkZUUi3LVqJIH1MecpJRBi",
-	"yAUTUCgY1Ag2Onrq+6HiRMNZ16sDPxwqicA8BY6sz0u8eHpwBO0s0N7vAokOSNeKKPCDxnymj9iYywlP",
-	"D4sq5DhxWG3uFBkiaDDdEXae/U3l2UEXFRnoOnYKWUQJtZAx8426jSosa09ee8Me3Evr5tNNWB8TaZLK",
-	"FsEkFQyvOSwSix4K2CAqrjPVm7S7LbNPf3zBRuLGejo57xuffrsSFJlJtCd5u5u56lo/l0cAqI/U+Spp",
-	"cplzeFE1YGd0B0ZbQyP7E4mN9wmmIy36vd9en8x++/e/P/3v//yvu6N80YMKpK8aQ6R+zu9rpK93uJfH",
-	"uzDDTphKG5gQjGBzGlAtcGbkakrA6OnAOemwb8xUSDPDS7GBxvG72N1sn1BKI8DOu0R6hkJ4pZoyLuML",
-	"aUaOtYt2JxCd59iAk6ZEFNZlTjUduntYmYCeL9g+MLxPp+/wiYa2RakXmaz3AI3d3bNSpQTlbaXu0JEx",
-	"mT7c3+dZ1qVPu3013geB3HfQ2As1fwclSGe4yf8+3N+vEk1X0L46THlvzgB77jatr38tBolMqCoGf9qL",
-	"E0BvXW4F4OnuMFgWzYI63xDBsJsO78Rdfwf/6E5ESHUsQueLb0ggKmDiumxnU/x9R0DvpLdAbMTVm1+K",
-	"YObW1B00ka9Gol8R88hydZmS4bNWX8ZH/GGNT5VU9lMtkts4dlocw7LxB3K6nn/zP3Dky1gbrWh4czxW",
-	"/clYIPQ7/uBSxNi3L+LEqFwfMj8bzhDtXj/t/qs1eMhnzK9F3mVvF+D/VnpX9d5YTRF8dVQK6hyImB07",
-	"01AbT2Tyb9Yzk2H/9iHCJrHIqbmipIvxLEtnEVT849HtnRpvosw1+B08+cn3+D2BJr/n1U1+6xDal/xP",
-	"YxI5bN5A5K6/dwvSHF39OJHunxVhXiICqIv0Gp5DqqLjkoMBuuxag6Og5qomuBqMk9qWqQX9u3hqTQhi",
-	"gg5iiYb9JYSb9jp7Ci7o7I3GvF95FOOVvZqA+BnEDFQ1VU+hDZcRtfaqrbSG1luZDAXNOH/XDr7+splz",
-	"CrIWJnPBL+iPWD5JqbAPNU6Wq2HOx9U4IWki67jVn+LZRAaeV2mAswbAqGDigWaSJWqosiMzDyIC8vKP",
-	"g89dnIPaVsXlMwvj9mgZhOgJP102nx7Mc81KV6g8BMRo61tPZCxywKSHVJDVi9CbaScf6iM7BPo5ZQMw",
-	"i0dihv32RwhIEMQ7kVKGAbxcUBLQZX8TM/Lkg8JZdQ08K64YFuv8oD2efoCct5NcEtrOQqtOf5LnQvbX",
-	"xaq4IzynNfxzUULXCzE6FyAnG3agOybSckXjKkSKrA67O0gn+bM48A6Cnnzq0rcjXdkigaOsksYxv+nV",
-	"kVR5aSvqPgHi2E5jjkRmvsyzwyK4TW8wSdOoouiTfSqCoR0GYLHS+89xoq+K2P18cejK2QRBv4sUweit",
-	"xwe+fG41i0QsDkTS8z3UHRrpDIoy7yEvSvYIS6Uq99YX1qWdSNiJzuNVORsqFXfKiL2JYUPFlGSP9VWS",
-	"lZCvfgBlGHidroKxeDHrsyqoDMtFKrhdyceAlvlDl/3hiBHLpV34+vauoUDahzukzdVyWBbWoImVuALv",
-	"pQ5Bq2FUQGccTFfrFdkXolYqqxxAaq37za+tGYxYKxjDGVcVNNVs8IaUveXj5ul43uFutnH93Rbn7suS",
-	"E+YssCzXcDDUVFZX8itIbhD0Aha5WBmdzzc8fVbTWroaQbd8NmL8/jJo+atCwVQshgWswGWo7tpvxD+B",
-	"3PLEP6EGAUWDVRP2hAHcEJ6mHbzcHzYO0RXLs60V2WWuMNGqGwCbkwrGcciewlZ3gaiQ/cLRkq7HdLFU",
-	"Hgi8dY0ddi5usNAX2jbC4z+R7PaWffky1xPTYREYVaE9gCZIZN0A+hgqCiOYj0R66CCEBDSiOxTm8ZWY",
-	"/RBRKib009AJvJAwf3Rn/BV5f/jLjvvUjmDuI4dmQ88IbgE3fYxQhvilPwF0h2hcnZftoDSwkvRCRvlE",
-	"dnOhJ2NhxRXu4u5uv0IkzdJX5K5T+YvQDKpjrOnGmUZEEI/G5RIYHaQALHpmCGrJKNTNF/KYgIiF0P7I",
-	"8A020jO/QVUowA5LX+RorTxsNzVddownBQPd3sE0mAf9gA/ZZa4mwxGxygl5WHyPuQsjsgtJuwl4k5wm",
-	"HgLeFf76yEp8xnOepiJlVnGD5FonHp6Uc9kfCf0IEoYarnYSQ8WtVfYlLzDllgKvBPBzXzp7cDouageQ",
-	"jg4869DnG/AkLQrVYUJxNZpBQFW39BzLGRahQnK4CxfSFFSFynHaDnFGHSILH2OQvLH3/ZHu8zM8aTXK",
-	"UBXcOE1S4ijBD51vxhBeaBHG6og9LefIgTtPV72oBjSXQwKezLWhzqy+6+xDawWz9K7avRn0ToETs/K1",
-	"q11d++mhz74XXYMh6hBzjXAIlGNHGcECW7UkbgBJkpRFqoYaEHZIk87H2ajBa7FNQaVpJSxQCZoNcnQ+",
-	"6B1g9+DehV1lLdAYK79ZZFVaanAYFfF8N6GLj+VQDFXsF2qqg0+Xz4eejMc8n9F8+NkpT0ngxae8f/VE",
-	"Cxk/KXg0ViJYzDmg1VN2WPDzgjAVTgK52wsiXHZfViITVvLbiHFid09JEXQKfvdnL39EfneIr4LJX79h",
-	"QC9MqXPUbi4qEGkBtKizJ9KqSpFk0N4D5HW9xXK7ItxMG9MeeEGUI5DjwkTCDtwqJ5i0mh07z0WPy7in",
-	"hQlOulz0VR4js6wCO8k1wZTwtrpYAJCml7xfUS2hZA9MO+YumV9//H1SZbta27Ln7KNDJhU0JyCetutA",
-	"FTLushOHXRNu+9t8IgHGEHPNHeZaLDsMobC/IPOBs/QryISrOp0AcxO3D3YnQ93sUzaGaXr+449QYlGU",
-	"/P50oDvs2cg+6nnc7PwcEKZcE2A1e+mXzt5QGbVk8u3X9thKOTI3iKzE4wi2xlxx1fNaIB+9luQuiGQV",
-	"IiV2WR96mDayySAjnWh3BB4FIEVGjDuBGRWaWh2H3eo5QkpQ9gJ6zpPBoW9GmIVn6+rlSQa92uwj7KqF",
-	"TfRI+xos2k6XAgO/i1uphhmhtBfg/Jg7/Sp2lddUdWfACuzNQDU/PegceKiju2S60A9p+nvdsxKwwl51",
-	"5gi8cM0Wrm6gxXMIFsleYF8T+8X++HD6tzfvPvzRO/nt7fn5yWtmRJpaP7l8MBcN+hURgloczX96fHHR",
-	"9f/6nz/8U2W2LeVyOCESrkWtHzrOEgPy2cyMICE9VIBAo0eVWRwf71kyo94mQLEFv22srCCQFIAQzEue",
-	"VcX+l4iHS787IrlZZkk0CDmNhRmpOMxh/XJyvtfZ+/jhDP73Cf57fP7q173O3uuTdyfnJ3udvV9Pjl9X",
-	"dyfzqnaY94qZqSICS8gO+90G4XinLCsyqc2gUkkXV62rNImcuMq+Aq2y44k0pbhBr5MNEqvGIrhVyXIk",
-	"Ha+VR6Uo2AE8FwVVscbd4DiGgCuqXfgFd1XBkmUp73vGTTw0K1jlkzSUSvtvQk63L7VHZ1NgI3yunh2r",
-	"reqmqFBZ9vZAMz5Gz9/ZrpAtKSYM3Xg821l5gp2Hj0aCMw7w7dh/MBjBFywjcO2ma790zSta11VVaXcK",
-	"ipBOcm2sNPFIgguGLhhAvuQzkRQIXntJMGZTPcxs+amWULydZAU1RYdSdFPiVYgTFCiKj3TZUHiP6Ba6",
-	"9jvO+qeD8csRFo5B3IYcbXa7cA1yuLNb4nL/cnQh5yxYdhtDA/rCTyGMcUuarQNbqnclZl/KZWpDKPrD",
-	"0j98CMBE04ioTTp43B4hXldNZZaLQXKzQueqARJ3NDoaGzW+VnurHrrFcyaxkMKK2rwcnwAp7Ii+jjBG",
-	"BRmkMqdApdfh4RZX9+cGv6qreia+MQA4wj0y8/vCw1SsLNjJHXvAqqgZ0gyEjTU1mwG5rlUujuYDuXPH",
-	"XUWScwGUPEAiD9DLPy8tnS2PC90bKi/Fi47YsyWH78uffgpO3jCYUOLooEqcOoW8qBQKtdmWt1yT26CV",
-	"MAE1NGd29hgF0QfkCMBKsmJem202M6qqd2kxCEDHQT3Y6MiYrEeIKx2KMME+wACA80ExsYuQDJDUMPxK",
-	"HOF0OAid5/Vy8Hy1BWZMWjv9fhRB0IASToUXTA7wQXyEJ6s9JOp5KOoWZA7kPZweqtEkvMRYhNBvSJPh",
-	"MJaIFGyvQ2jUEE9CQm1wH7GYH6SbuLUAGg7zlXRQwxEaOGTBb8Aorty4NY0GFFDAjPYU67E1O33zij1/",
-	"/vwnoihqNkHV2UQ4qD2BBDR9cDMCIvapozt5pNnxx7cYyYZCbkJgopzdSGnT8IiC118VyvEQLgNHs5EY",
-	"ItXwQYk5LPeOM3+SASJWNB+ObqL2kSSkvneNpH0+eAlAdWS4zJkG3aV1yu5cttPr65QDLu01WVqmPDG9",
-	"yoCVty2dn2Y36xF79mK0/g6cBrXxa8YnytDS5Za7BLLCUIdL/g1EQdC/CUHy5gLk2XKeqDm0gnoW4dpF",
-	"WvlWC6vnSs/nmQj2VmJCr0M+MV9Uui4BRdIfMWRyIH4ZNhYcxh2LDLAAyXi3T+4UucAZHLQViFcpNPll",
-	"NWfYYZEKBhWDhrHQ/nh4+tOz7kH3Wfdg/9kLiqjiM+0CoINnzzR5hBQPf3VcSVXQD5U0OHMlwfMnsauR",
-	"rRq6KTtXUC7bZaMx7x+6Mq/A9EPsaKYhBlx44AGyCrXIQOSvHM5Zsy63n1dGIPsjEU9ScYgtRbjKjfgr",
-	"4ma488uw4Gsw6R0cUyUkveOoQi5iJxG3t6yEjpnE7MuXhkpqBYT7m5IeNK0AupcKkospqdq7vu2pso8o",
-	"bNOvIglzDH/al8oeMZRTq95xu8DsxgrKwqDNEkpzwlTRfMSgwHgIJTKAecAdT9dUSmMNyGshjlwyAJ+6",
-	"5tCx//SAaUAaBEvdK4KXY/vh07gJt1UdNmuZ36pc0OMQ/KDJQou8xB4DLqXDKE+Kpqkc6oYbJ28CO3A9",
-	"xVxMFvhQ8UQ4hEdN9ZPOeMZAKxGE6Tl+MEQs7DCd5YLH9N4jwf41MdaRfsyJ1bJETPbDHWkB5+EZs6xS",
-	"6vHZy+Sj/MpWKBHqjl3OfDXjIgZApbJPtK5MefpnzYfZ3GNp7/hMo4NhHKh8QVNAlKkAPSTAeXsyHfqk",
-	"yUFFSSmqeZ6mawSnz/1RPE8ld5dI9LXIU56tMz+8WBjfxW3FsYRw7Ev2F6YKzIO5mj9wmmhKsIbyc2XU",
-	"poDFXWMjoUacIthsAeJrIIltFtGNyDOESPkjV5NmPQ2vHCqBPqsLnaynkPSbaYt5Pt26O4W8ZvtZyhPr",
-	"5/IMmWcSJff/FakCwo9uxin1a8CfVdM7prqfQuNj1UWHHh2y5a0Ti8JfL9hOz+YO12erI1Bz6gUGXKVf",
-	"dCM4ydWYjrXgi9B8FxwMvh/nbjCPS57jHmIddDnUzKh7AD/Owz4Gmd2AvRMwNf0p4yyKAFqzy37G9jf7",
-	"jc/AUyU9WGkNASqbIkZaXdP7d1XVOFWoKTVg1gjuuJG+PX5/DGG+S67Fwkb/dP6qyelRFWXa6/inQiyI",
-	"J+nqpoAa7w2heSZ5YmZIS+7ahqTom/PqJrtjRt8jaNkRukicXeZqau0AqJeAzwDp2WpXwHFOXNGmAwEs",
-	"3AsaFbzdF+dtVJlSIVoaPuPjh7Nztg+/2Pcgaiue8AVKGwYVRSqv6M1mapJj+viRM2Y0BD3JF01ydilG",
-	"PB1Q55fgOW6VEc8cWWIuuhfyQp5Zo5dL9uF4YkYVLxAtvEGELXc4dmAkyAUg9wSz7k8yKFa+kG7yx3yG",
-	"Zja6d1Iba3XZMabCZY4p3s/UJKjCt35kNG+bR6w/UkoLfSGjwACPrFkcFTZ4dLQwvD7PAZbBtbfZmTgB",
-	"WxGLgBLNotsLrLS/2OuwCwiU4l+xMDxJ9cXeF+DAr8BuBkhngIlEPKOw67HjwSQK9rG4y44ZVv+DSYqU",
-	"jUZIjo6gz2LCxFuTjcImmI9Lk76gcz8BHuxBYs3HveOM90fiybPugWvOL31WkCvufXRN0scf3waN+4d7",
-	"T7sHeKXKhORZsne497z7FG5o1wS24z7Pst4gISCiYRVeynGW6TCcBZBrjwhsGPPQvncCqo/QEOdMjxKg",
-	"h4AOCoA0hg4x6PBJUycqi/e2u8weXwggGu8d7r1LtDnOsjcwzsJYgjE/OzgICPvJnC+bC4e3e0XP/T3A",
-	"lmgIZ1jdelfIpS8LZY7HaRrQ/5ZqQquG419//wSqCEDT0phwrjy5N6zswgRbncWHmtwYvMgO9OZJJnKQ",
-	"UIzcZpk+tJ4VPKGQlP1b+2cSf0FZgdxxNcoOCYB9CEAQEI5QZ8HiZKeldsSDn9D8durRqkvUgUMliqzt",
-	"QOV9zIqWxeU1jIlWizIeY2EgQF4DL1xcsv/G3nXvy+cFOXtREaiwPpTjAsdXRP5a2oVojiPYwn0X9hza",
-	"cec2oV2QgO2ETyEB1Hh1p3lioGx+WIeUNLfj8YHJwNpt1o4C59BXK4Y7fmFVfhGmWJJ7beEGe7RqmyFr",
-	"WiruvxS/YFwTJ8OMCvIE6MfkMZy+Dm6I6jL5TK+/79aV3eMse/saZLeyuPKY/cvxb+9oDWUJaoRn2f71",
-	"0w7jKaTDctyJmOa0WxhOMRBuv5WxgN4ef3BD+IGDTsGZgD1dFCu52lDypl01lr1fIocYrIOUGNwPEJ3M",
-	"NOk7LeGBfJpoC86wmq5A+YabFrt1xFcrkjN+3YoaAVPhZ3Ki2xRzO0CQzfBOMz5Oy3fyUEOXieRA+TVv",
-	"0ZeOLpNPxJfN79HfyVKp2apOWtCwQN1qd8SL9kdC8lQ1EtdXOs2VHBaJjnb0yKcsVWBC+8P6Dsq7+mze",
-	"73t8pbtqEKVNVfmoh1yDZle7t6UqIPQTTVw8XfYH1S1zptUk7/uW9JLixIU98kXOg+TGTHJBzfrYYWnN",
-	"S7BhuKGJn9+oACYVni4b23HwpFOqxXiYfQNDWCKtnnT0/gIKjwrlE5V5lvIZMfSVz4e2LMv9VA1V2bys",
-	"MfHeKSgHb2Sq+e6He9vYwp/4eqSmMBVjJcFJRBP3TkZYu2e9ZGe//2L3jR7xDGAOwViDypeP738Jex6e",
-	"vWD/7//i/7PkRqT6iL4iCOO6g9FPfpPtpvpGmCfa5IKPH/x4mguQjoc9nfcbIGjShU28OoytECmi1XIt",
-	"7MdfkmvhbX1mN4mPw1AFkxPD9g4S58oEAYJa7/x3d+2DO+neuNiAk95xtUvQyNyiy+69xopwS9nT254r",
-	"sUIq9m9d5XmtfBSO3+8eVHI3bMt2PEHuTdXdWbbOygtpht5Da/8662xnxNUpb2dsnTWcLWe1lkXwFIe8",
-	"o2L4Lbs4v/ErOLEEz9NE5MEr+wrQuxpMILGTODG9VA3rw9eSCWnyGb4h8kRT7MPkXGqqNg+qYXQm+JUG",
-	"ujzwbqCI21MzYTOJ8cE91zrS7ecCAvg81T27d6POhfRfUh9P1EFInfDfyThTuekCAid+AvmaHs+yLgHr",
-	"zn2IQyl/6G9oH5plPaLwEOEtyp8Xdyl9HozMqYP5a+GzXIzVdfGZtUWK62gQ8GFwoZeaLqB3lT+quq6X",
-	"8f4VHxLkj3Urq78OfnuZcxmHI6YPVJa4X0MyqRerMU9keOXcN+GA0kTgEru5pE/CaXcAneFlxWfFY/xn",
-	"wVT7z67ErFd1LdEDOUgNfwsqsoswm1RhmNkN8k4NF+NXid0d2MHkM0wlUotCv6yqjKq+WVjiF97tDmV3",
-	"9hGL6hPLrDnDteiwsbDnBZC7hQlDhPLyHV0aDuhYH879ruN+1aNf6Zl2zT0Vb8f7BvhAK2fpaWVFwG3d",
-	"jfAwWutOdbPhlJjHCzSqqDosyufq3kpPHIvkWqNZcTyfEMXqJy3yv8MDF18BYGIBBWGsoCkSazQrB5lg",
-	"A1mFB7kES33xkT9jHDp4aN0TsaXlLk9cZRIBXlWDC3GsTa58Bw3wFfmr7blgVuecSFOVI7VqaCh6rkRi",
-	"OabVULy111X6bOGNGvlvzF7vKSbUsCW/bTpSwCozBSr90DEMTBrUNJUGjZ2rIBbmrlzmbL+iax5uhXEE",
-	"X5dzjUUyNL/LcuL1i0XfFK5ZZYg8oJhNNHGNKYCGhcpL5YtBRlyPKmLZYD3QDG8mlo03xwc1i649bfnZ",
-	"dR4RzjA6IYnRnu3u3oFseNeiVqrvprf5ogdeB320f4t/rKqFeGvYUBjt0RzAvtBdBkVwmiVaT0TssqLz",
-	"4MyAh4t17HWVDoGsbDMKjg9vY06rbVPCY6cj2E/13ry0hsdyUCfeT5PePw6e/MSf/Pvn22c/VtWIY9Rj",
-	"wZ1YoX3d5R/d1QvDryapgQpUesQjzWg32fUYiZRAmrXBPlTSDFW2CLKGloyRZfvtTcrhTR/wsJibsA0d",
-	"G5euaa+1E8OJA9Tf+l8XKMLeKQ1l3l9XJfb+yxVHyDHrmuG/Q4O0zMYwECTnQDSSNHV4X9ZwjSep0AzD",
-	"CIchJ9ZAmP7IFWDIoM0ZH6V9P+r5LBNn8Bnkb9U4QwhkgKKwUosP8fDRHULp5jK+VDc+d8uZFMaeqJ2g",
-	"gBwiJpjJDeZw/vjFelWD7HPw3tH/2Y9c5UiSI3YIO/M1IR3KrPg18NQc5R37Fr9fkMEVe/bcc8P7/UqV",
-	"muBZ5a7y1c5Ivy8yg6zdBdFnmgIbmRchDPE5CF2f3M7y5JoAw6p9Q3vvnisSXXPPdyrfCuftUlghsfMP",
-	"U3e4kH+wchIsmECg4SexuEa5IDZtqNLhUkzrXiEW13fSVV9dSnE9Fbgkd+9F+v6qjKQfoBDgwWVVtkRv",
-	"jfnNE2z7ef785csXL54/W6bNQtto4TTdv6W/elYkllpKFYVdUClC5EWI3krMZp78oWE96GoV0G5haGt2",
-	"1inEIYM19NZxo5VcsWZNbK9w/ZaaX/O910ups5z1BUE3yD31uRFDlSdiZbL5VXHlPbdt06QyPbGq7Hsj",
-	"Bd3UOgNLQk0r//hsVXq5g+Yfn61AVhgvxVwGXDs8y+ZqdKqFBJ5wCMmWf3LbumqZ9m/p75nzgZZkgP0M",
-	"bjbvVixUjYtJ3297ZTBV3C8mYc1VaOQkFavRdJ8+XX+frtydulm24d/2lumOhuFzrXLAt6tMMZDCsv/r",
-	"6XQy3OvsDQQ3k1zEvalIhiNTk2yofVKc5GIxYO/7fXWfyPQbJTFORQaZIgbgOnbG7D8uZ1axj7muM6mC",
-	"VdalYXhdVodO7P2t6jcccd0rnSnrmpt1N6WEaYt39HyG69/yqw3Jr1B8dvMtj3zbvfsgB1Ir50658WjJ",
-	"QbOZwPiK2b97FOMcm7Ue5DyqqEq601m0RjGZW1HX/7f0MPnoLtrMgfJnzM7RlO5kas7JREtBvKyQHifg",
-	"/qN6IXeXLMToqvI0Hz3A6SYSNXT3h8nUeEGpVlkeGLet3IxvHvf+rZmqkPnjrutYik6Ulc/+bVHysvRY",
-	"Cdd5Q0f4tuYbHZECmfdeW2OtY4De0LUtcNMfLU72J+CP38q+wkdtOxi4tX0FZWT3XuqK3WP9lB4QLSBn",
-	"f20aHAEbEFPbc3QeBnC9CJDnAR1cZSYSsBBohH3aE/hlhOmJiTQuO4EVTooYngiIHXDxLmQIvhDQ3Ias",
-	"th0W/fOTU24EHMtP4L/zH56KMU9kIodUe1f+TgsTsceEwcegMok9/ekvBz8AkR8OxVH8eb2GBGg0B1WV",
-	"e6gS/XM2tAv8/dc5Xw7af3zdTiAMmGSujqKtomRmBQtFEnI2BTBLeafczJZsk2ArVO0UTPXv3/aNuvqy",
-	"f83TBDRO3UHzO13wKrTcGwV+jLpaKzK7MjZxlk6GQDHssWzBR6nJU4Ff1k41JOzvlu7m66PbGl1QKb3u",
-	"LT9vNL9UyAvJUE3bwR8usYmqGXB+2ogJlFzLMz7zLIXz6D2AImSSNPWfF1Wpwb7DjbP3ubSbQmNt37X7",
-	"Lw9GuovWNVWqS1bblrH7bbn7Pe0P6KseCZ7aU0kzrWrrbQkbvmEkCqf8zOCRstolfoss/q+K/om9bzdM",
-	"h5PTIFRHgvsw4bpi1/jAkPtoSXCILrm/c9CgojzoLagHK3ijcgg9EolJBDvVbgwwJKMrMdNRl32Q6axS",
-	"TcUIxYqWJmF/ahGzScYuZ0RWUGW3HXtttnM6Z1NwJPjGD2NHevrnmtCq63hoYSMt3zuvFg40NPmtnN1x",
-	"K1WYlJWH4P5tYTh9aQCc4CV0K6UMd9RFRYHpon1wh0ns1OcM7rhhq06uz9+GpN8hkXCvNdr2mdHAwMCh",
-	"LeQtVu+/u2LvbOttljUuEIoZlHkWvcClcA1GMFJBcR0kn4JjEgj1OcvFIBd6RCh/hBsuBfD1+RZagp7G",
-	"uBBN3oV0JOxQCloB9AW1lSyG8kv8TSegCgCseGKe9d4FIg4iFhvCDokCrggIJKUyVMWJ2J5050e6VNhu",
-	"DQXBYGlZIpF1wsV9BsiM7zZgVUQHEIrq1O63riLO81l4KkoARd/aebiPTk59i7iXWISY4kmqA2HxoLjo",
-	"tg6VigkQWlDVPrIiQbhVuwLsw/CFE81iMcw5lAdTpbPdNHl8Ie3jJlBNbreOmkK7KgDaQQoEHm5lGikA",
-	"2c/KjADbGqshw2YpxAtWaVzg8h+5VxMFFCVI608HwN9dJarFgfgrztvmxZUeVCG0b40mH3XbMnvGZ0Cf",
-	"UlrGDnyEUWvs0iaUZkKBAl1XTPlU/PkORLtwvXwi9bL9NoHCA8FzXTQ5ET8O1Z4LSVOrDZ+hhn2OMuvK",
-	"fQGdHQucQfQAY5MB/vI00aLLINbF2eVEzxBdI2d9NUljUPigSS5krKawtwmYuQNV+/ZhQDszJU65JBbj",
-	"TBkh+zNrzQewxw47nvevhjkSvuJ5ZHebw5uAh1y6bmMxw4RAl3m48wuJ+1yLAteaOEq77FPATE59FJAB",
-	"qW35hyU4nciGVRNEbtA8vkO3P8PfVYSW/iZmPoLl2XYqK9l8sXi9H7tuuLrFgFm7AeoWmuR/47FgEMC1",
-	"B1AyBqTWlBuR1721PW1aaJWHB18G/fJAyFzzTKDB/t4q36iwPNxMYidrcqwifJAoJGhgCIVC8Whtc70r",
-	"Ll12qMIVd6lcu0dUsskZae1U94+5EpTyekRqYvpqjJHLqXPDkPQHrFGVxp3CvHv2go3UJNduAZeeZKCq",
-	"Kw+zLotSNdQRHMKMayTA5Zo4ECYyALmeQjMr2cJAbDox3oMcI3XHFDARQ6KIKyEy8PkeRzQTqRr2gHRU",
-	"Rz8cMj1SuemwXMS8b0RM7Nj9fJbVnIBgvdKm2qzlSg95DZQSdQ5XPpEP02hAFG9gvVK9+o5vmCYWKM15",
-	"Yxt0fn/t97nsi3TXYjPha9VFZz5I4Yk1gUjMQZNhdQmGJ9wFnqMMKmaIYI4sbQpaHPkUrWOLcDAmDj8I",
-	"g0AUjAGjGcmgIBIT2RlV1yKPiA4g0UD8UZEUgSnf7qZ02ce6Pckw0AR8JVs/3c6MylrcoSv2waoEuevM",
-	"WG8/+G7KvzeRcH81FMqvcf2pGCbakC28awbicjkJ+k0R82D7WVy3tF+5paTtl4NkOLkL6GgraeU5heZG",
-	"g5vnY66yxQq96iV2lyQgIHQbuMGXu8iY/eWHDBd1uxJ2rK8c76Rkl4L1rQEpKT6f4YxsRJvt25vrnZCD",
-	"U5EqHhdCoO8iBXgT/PmdZOD1TPJx0vd32LIQYPoHDPrMUTIDtzpTkqwJSBel1pTY2Bm3n0/kA8lERX0d",
-	"ZhAI5ZaMMOugOQcLk1+E5oLhN+AMZcdyhgFM9ymENImrF3FdrGF2KYYT5L37g9y66G3h1z35m5hF0Gqc",
-	"pm575tRpelj2Do1j3HGuIPABD4neiFxOF8rDHIO9a8D4jpXaF7I0gFORpXxmn2byiYgwo8GpzDYx9j3x",
-	"LeFxBVVQkeeLAj+1dyVmvVzYC6KjwvYEE7c35bOomCX0S4uBApu+dpQ/ZsQlJCLHfAbj6bK3A+Kth+iw",
-	"Ngr4q0Y8HTyZ8lknWC2XqkSOweiTBFv4A3nlIe7OhUTgTaAuQoV4JWZd9jcxwyQMl2FXS0ilh176PB0j",
-	"ZTYf6WLJo4+5GIj80DH6PuF6JvsRe3z65hX7y7MXBz947mJHswQlS1qkgw4MilJELwlbTBc0TcX7Pjt4",
-	"VhStR4lDn0XZ7E3yNDq6kNP68XRglv/69CBC9x8dhcU1eXrgnBIgmFITkybXxJlvF+YQ6/yRYdCqGbdA",
-	"iGQztPb8kCfyQiZh1DnYPYlxgDXB2jwupMz8mkio/M8Fjz/IdAb//qHjQH6iCa53FOQXKoIPpxN57Gz5",
-	"pfhCx8yIG6DIhKpzEACP0so+fXr7GlcJ0JfsKjrHbsoh9O8ir7j9itDrnBqojam/fLmq6X8hBByVRQ2n",
-	"JrILHLHCq6SsC1DCJcYxPmKOfQT4SLVjRxFaKw2wsXI256tuvZTN/oiUSm359qXA+NoAahC/dPaeHTzb",
-	"ogv91izqlC6L3il83qKSANwrCv0pxsloSLZehXBq9YTztkkzW8W6MaPkNsxvLe9ar9EaTf1kTzRwP1cV",
-	"dtEDVY99K0FKP5krgpRZ1uNxnAutV8MdHfsLH5RYh4bRHoAjlCS5d+swlcabQP71T2DcuOx8lmkks/Yu",
-	"isqxi3C+A8wjjdRLooMk86gku1MCD7zLnqwaiGmTQYIIxBT3dSw11loKLHuE3vVQjTSJgKU/WABURmtg",
-	"mFwLaXU8UUI72DZ7zwsZjQTPdY9nWUQF+b5ejyZSxGE1oLfcEs34pZpYv6FciSiVcyCA7w6PlfmuT2s4",
-	"EFehta1SYYzIOxcSzF3rlKmBPcei05O/fzo5O+99en/64dP5yWtr4Rg2Vto49GZwmurbNYMNsjEKQnrA",
-	"2oAAy3dPceP7HAALnC9OZFx1ZAlp5E7bamX5X6hU92/pz4Y18eXlewiEPz9lwTZEeSU3Bpxo2BQtzeRW",
-	"D86KvtVihZp2r/74YiVcWQ0j4hkpNI/fm4oBOJuQ3V7MWyE6wBZ39dpwBFvd1WfCVKj9XE0MIdsX50Uh",
-	"yNvY8K4hd6UV9cFfuMI733Qj5reKQOYmeHV7o1+z1lg4HF4z1ZVoK4oD1/9HlWtg2mEITl+VYLtX414V",
-	"YtYO+EkN7jeYRNOR71/QxUngBuDCKZieR1famnAijTVV30j7PRYoIwopkLSLlOjQMSrDA5YKCsB2600b",
-	"t7ab04LuCQ+DdhS+Yo2n4jnSWtGlwYLNq9U6wsjmIrqW3kRcvQDXYClGs2upJ4tE5IKNeexRifEwZa/C",
-	"ELZLYfAxBAVdeJv4MOoAm+eF7mG4LXiW+YW/52p0loEW1r/qwdcp4wW+4L3nrw1vusr4XEDzaGyBBjwj",
-	"XDmakeMn///P/7OSZqTGInXMm/wSYPSx08G1wHVZ1B+MeRaxXGQp7wOFd0qZOFAdxQbUwhxBGjBsDI+s",
-	"GpETnwUzBb8Ony41eLen6x8GgWur+8DBcLWqSpYp9oC9N8RIadQRrn+eVQKovqjsFkUOiwdsDRfXIp/5",
-	"eFHlqXmXPvEdKg2tAE4trXcA19yItKhhT1CRuABdVol17SP26KzVIF5/ryP8RuoI0VItYLcb8k3sZF1h",
-	"8OMdLS0sVv17deHy6sJ15a+JUOxajWFJGr6XGa5TZrgJ8Wie1/cL96dP7TPYu85W+BqOj9ZS/S6s/cSf",
-	"nstMtdd09Xlx1C4NVv8LFZAF0eqJFvmRp+VLDOVjrX2cpkEUNE10WEw2z99ODck9+4NlDdovm1KUk+wh",
-	"2uAk79d2EItxYv3rJcZnmu519sSYAy33yBiIwcM9rWwl47vao99kl/EJTudusnGTmD9Ii7HnknOjqG0y",
-	"/jqqQJqroP1b+qtZcnxOKTVzIpOhVLnojZS66kHZtL4/a+1OAtQtyFFr2fk6u2JxPdY3DUgrPJRh0Pqk",
-	"7R5iDq1Ow3vP43+cOiUbxI+rArZVstB+0Jbu3nKNwsPJ4Nk0Mf1RhRgytFXVYNBhuaCcFbSwWPcCcq3o",
-	"hADWgZhuusRhuerev+SmP1pR+0Br9zNdusKg/FVNoRLyCGzJwGZ7dlBnr8l52zAZWzvNcQvSv7xdkEgj",
-	"rKQ+KC15OCntVbTOFegL3h+1WMlK8GKwu7HSxkstJvZFGjMtrkXOUyau7a2/botmizr2rhsQp7nJ/ju5",
-	"rg7A/ym3H2r+GOak3YJyXJAHI96FPYpjKO3Q7xtxwxsxkYZfiWXRODdEvPAu9krpDq2UVVpbGGAmC00O",
-	"2XprZzhN/11YVlvGC8y6WDKBnQzGJHIIiDcYKPaVv4ndo4MuW14b7BnmOfUtgxKDQjwtDPSsYkndIFdj",
-	"7EGW4saf1EzJqq4BNKUXZXJjtjs+4620M9aWAd/+hjjbwoa4p82Nmmbf5LPeIEmNyHcLT6rNzVWZlDrP",
-	"Z/SMN/j6dxdbHseJ/YqnHwNbYsBTLTpz5kUx1UHw+cXBav7ysi1Bt6m2JtqtQbqfdyJimt12nZPEEFDu",
-	"gDAAnh1Uugr3d1sA9Zv1lcQlDnpaakykds65u+7qVKmretBiROF9eUA5lnEHe/PhnRD/kFMbGmJEjyf9",
-	"EbZowzdSTB1W4owg9bEhTyqciS77ELpz2CDnXT17JFmdI6lvDyjiBRw1uUAgcCUFQOvPFqGHsUzKTJXv",
-	"0q+BDqZd/Q5m4sFdczuMdl0DWOKH9QxgCHOOgZULv9RGQbzpu7OwUWdhKi5Hc/u9djv84a69h4Hk7/FA",
-	"sufedwP69k/rV6SJhp7kT6fvHDiNPVgdpK1mOhnKRA4B/me5+V8SsbtZUmV9S+vdm+Spbqx3aRSfTt/Z",
-	"VR3zm7f4q2cHK5Rw6Wn3sKx2eSu5/seN7KR7OiRuTPu3biVW1CWVp/JOio1++0diRmco538Ts5bIyekt",
-	"yhFuj0QVbKs/uQajNXj4Y7QkePu5GAopgBqZ1qpn1+rrdZJbm+dlTJUelS8WaXItgBK9z3Nwouw0cjPJ",
-	"PRifSmME7dNsKtJ08Xg59WtQ3uuICrYz2z25FnX7nVsbuM3NvkrJDpJU9LThehlVFEClJHoRaj+gc2H1",
-	"bC6VbteZfeabJBXNGVv0aElF3o8v2iMg+TPWy/n12MmKOSuBD+PEwpPtEEAAxTdEyVFs/f1YTWWqeFxr",
-	"Pr2mCwopWUtSVd8I80SbXPBxWWI9Uc5lIjns9/lNXBPRg1qU7ePpuYlgHCTjWwBvgzWFg62RrMCG2L9F",
-	"fQyfN6qmXCI5u1nfeL/lrXNC7riB1st9Bbq8OiZo3+1hKFrAlCDIX2vqpIm8wvDfV7GVKjrqSxthaT99",
-	"0EAPl1ML/efbZz9+qWyhb7IdJ5lT3A+Ou/fBZVeeP2O/JT9T6rm4I/IPAijxiF8L9vTgwF5njUh4F0oo",
-	"vzw4oFOXy5i9fPrMXQSyQ74AIHjbhUAkF4hQxV2AYAUzMQJQag+hPOWakPoUcR0Co5s1UKHMMXp/8kd0",
-	"VEFQUqB4AETBIJGxJjyCVDCipLLjqM52z5+ZDQzdihaURhAN0JKyEt+4sWntNcPe+5M/9joNTG1xw8dZ",
-	"aj/NRaZyo/fHfNbN4kFNBRdto0Yv9/KgycsVIwh1Z/0ISNkutty0hsF8T8Nne1BAO3lkfJz4IyORRhF0",
-	"8SON6qLuwBjzmyeXsCzPn798+eLF82f36oFM5KWayLhHoIRLkydv8dp3dGmj/V6CA1zHtV3aazbliUnk",
-	"sK56UgPQdVWXGf3QBeUnABkWJ7rP81jE3xvM/I4prfVOOs0ksS3VYhfJ2gCG1hcA2DP1W20km9MA+7f4",
-	"B4V9tUqvxZbjvBVmqB9Tu6CiNZB9+LR6RGKkiHeQ+aRT2OMI6OR7EwkQmnH0Q1UMFya0vLu2UmtF4C4L",
-	"b0t60JqJpAf3SmBYj+mC/6Bvf6iy5csbmx71cPVYayi2e9WewD1aAAtGxFUndiBdnWBB2gMHrlUCHmVs",
-	"uQUAkIbHWfbgeKvlp33kuXHPsfese9C/rctI/mc8+d0a7+Shj2h3usUGrBClk07/EHV2xAmvNcvVdRKX",
-	"gZJW4LwVm2qDALOIg0Wcr1Eu4iS3m3qSJ5Hfekj/5Is13atAcWEAGYvks3qkpsS+VAce60VkM8Xt7vYP",
-	"AxtbyH+11kdRub8E/k2IjHFZhokF+ZupCctpWYWnEHOrdif5a67/929DxMmluLGnZY63AzYdQdjIwcku",
-	"IMnCoTYHm+ijT3WgsSVhexjE2HCJ7jP99YHz+pc8+OoEm0CC7j1pG8KIDcX7jgCxircFEKtyxHMtA8Vi",
-	"/bBWLFaMO9WQIFW+x/j2jU1inJlZl53Y/zHdV5mg6nJPBjPRE54yJQWUNIS/D8LLpRII7vayjBnu8ZDn",
-	"H/QQi63/IxXS/6HtJaYMtl51ZeSWjo2HQaDd1u4qwGfb0krrHwr7WS6uEzXRPZSl1fnRj/QD7Mp7AFWu",
-	"Ta5mAQtSkThx8t9hfCR4jB0emplkLO6n679OvXUHaTACDdOvVlFXGtbvFVI3gGEMNJdoLidD+SSR6JEk",
-	"mqlMSBAe0M3E76oDKgcy36wd9GSSsb6KRZe9V4Z6eLw6NSJNARDcNbWaQMOKNC2RlnbZBymYgY4jyQbJ",
-	"tXCNQKS+nbqZ18TnQpst6WH7qFO8v1WK21C+50LXt8n5aO799cmxviqfhdORgDZiT4a7Df2MTAw7kRy3",
-	"OwNlPxVGe4JjXz6ppPcLoLk60eRnEhFbzLRROZLYcet0j+p8z1dhTm0zAhw+Yh0f9GAjI6gzKGC6W7An",
-	"4AUXKKoruVRJ4OqFFy847LtJq5VcKjhXeTbiUi8pztWTS/8Bntl9NUlj0IqXggkZW+WrEytGZPDCRlcT",
-	"0yG4lSxVMyu+8Hl/YhAIitBnfSsChyptYZw/Gy1i3UXdC4mya3IgXIQ0AJRbTBWbCnFFlnsqeGwVNxrN",
-	"Y8ElWNMrejQ/0GQ8eJcmDqTdPk1a6Q572jk4OHA8jG1yRREbOMA8WM8oy3SIRln4S9ak/FaTeXMba/8W",
-	"/2hWxFhe/uY2uhoMiu65+/eYE9ckjrx0c7+7rqE4ye938mShdfoboVH069ZiwvMuUrOfC5PPHj4BvIn5",
-	"qEdoNx4OY+3NACfS/XfBiXUnFkUctBvIeceeL5tOCzaCt66Htf7OFPK1M4WUT0/ibnBytJ70eaH7p506",
-	"KneWL4S21Xe2kBVsIWuK3mp5QPHeCbcagYATOSyqwqEayUyTvmBjJIGbqgByfTGHZu+wFSBhfNQ3ACSM",
-	"LxL0rVY7w23L3a5R1AQK6DtBzToENa1LRnN2mlo0/z8JN00ZPPkrtFdao6iB/pprkScDUurLxOaTFvnv",
-	"4bUbjG0uPKsmYuQwPrutAbLazSyKyWY4O0IDO7fKhNRBGDRN5NU6oU+a+wcIBtVUGhyXXsWn+6UybGDv",
-	"FLNLe8a5yjouGU9TNRUxU3kyTKSdLonxMaaFawy7zNVU2/2lWATzN+tN8jRyWS6dyGEqnky0uJCRVLIv",
-	"Ioa3YlCLiTk0eCYC3V1JNbULkPRHPt2mk6EEnXqE4DAiv8ZUwiDJxzgMuDVpaG7wl5ezCxl9/HB2zv77",
-	"P/9rUf736QYRphuq3gi8bWxYcaPG2rku+4Ool4oCQfsOeqSm+kJKZUbWSAOqdsfyTh92mFYUewwWYsrt",
-	"e0ljjxKjmFZjAYadSLUo0n4+JD8SSe7zJ7XAs5W7eOOF5ULyy1TEFQnUSZpCwReWuvzVvmsi7XEaT6BC",
-	"vAPBvUSyWFyLVGVjylhioOYfe5dKpQKCL3KSpntW1xUiVyXwTpZnapLrDhsZk+kjLLD5K8Ip7nWCNjr4",
-	"/nB/n2dZlz7t9tXY61N8mJ1sKT4MYBeXa4YXi4Y7t+4TGPKXz/NB8+AFtlEfv1uK+GyrinhVcKtWQ+yE",
-	"6/eGrE/SfpdilMi4pHNRl4LqG080pMMAR0gKO49jZAcvJfWs1oF6TGhnAl3z4uA56O4LGYVT0QNUbGjS",
-	"jVALR7EwPEl1t1xinGh3hqBmhCKGQK0+okSwVl12TGobynpUDLnfDihxgtS5kIFUYLDffvv0JRsncmKE",
-	"7rI/fNUa1p4mmhmVwlkWvfrw/v3Jq/O3H973Tk5PP5xGVaryFa5xi7pyTh3ONzhXlACq0inXsYOfOc4/",
-	"LUCg4eWxIPtyFpyf5V7l1V3RnT2Y8wptCbWG2tiFCE9opz9xU87Yp9N38w9dF58ZR9BZnJrtdwiFwlu1",
-	"MlDkqMA6wB56Zx1INYXChanKr8A4kIrBHumubIcqPbNJvvSty2aNW1C5fFZnXbll9wYQEN3kajIcWWPF",
-	"rVrryX9gq1yaUfikG7Bkhk0/TrJYEq/f+/PyG+v9WcrREiCC2Zle3m0DK9VSjn6iy70z+O96aYLvdyiz",
-	"DuPZv53XYQ3S6p90FZ3fi+oiKrdLHxQcCAbh2oUKz6OWML7ZWj5EZn0NgLzV4ZSq5d93c7NUoR3TRT/P",
-	"SBiaICes3xW54m3fyn46icWrXMRCmoSn+v7KplFdEb1+RUXRovKxPuPgfofffZG1vbgDeOVc2N+v9zL4",
-	"JrxkB7Fomws8AXg2Ke2HH9UCD2+4tP9UjNW1CHGcvVEQTE2xfh4mvn793CWr27ZWvXsblXtF8KEB0HeD",
-	"CMRaZXs0FR3XqNROMHYji7Urcde3ho0Ez0F7QJbI11CIcUIBRAAIk2puEhLwADv2X9Hxq1cfPr0/7316",
-	"/+vJ8bvzX/8l6hQfvj45fh3++/Tk1YffT05PXkedC+k/Pfnnj29P377/BQOewY/fnZzbS4mRxMFbcMki",
-	"UtRA4RehA24H8+H40/mvveOPH3tnn84+nrx/ffKablp8UxrD4p1dhT7eumilICBgQrwMu5VHQpYExQUv",
-	"OoFrjF3KtQHRiu3ZhotP0cemuPtz+29bob/1oTG8DmlBY7QTLNykVl918u0A5vmDgIuXN80OgovPScEj",
-	"7UVkGb74HSUEmJwAQq++S+HE00bZof3/zj68RzpB7noJQRFS8y6mGSr7AEA3nsOjHpDF1Q2ivfp/a9PD",
-	"DLYI2wH3Az5mR8F7d5vBrrNDwUIeyEY4eGd06YODtOFA2u3XyNVUO+Vh+GUqOu58VnkscvsPDCtmQmUp",
-	"8nC5iplxi+s85TMdPMyBsMAmJ5vpbhSS0GFH1TfgJGI7HaxIbYsbteL3Cw+aDXMuIQ55+uYV+/EvL37q",
-	"sBfdF10GTqZmidYTETPB8zQROfT5s2ueJjGbSJOkyPwmbrIkF0vRVu7W7+Zznbd7OHRISNi/e0/3Ou4z",
-	"18S9l11q+BzeqUdyQhf1w6hBZ52+TBh60QjaKY305sl0On0yUPn4ySRPheyrGHPJd3/A9tv+a/v0jiXj",
-	"/b7Q+p7dekVEoxSxOLnpExrAHEgE9bgPCG4lGEJFQB+2QJYn19bSKUbS4LizZxv1UV1j3VjAV0jqIk2I",
-	"2L64c4fQh8vxRIi2pKlDXvLaBzIuGe+T4R+kXurINz7iu7wqXuXhVPT8WNo9VT1z5eUMKcna07tu1h8h",
-	"2Uk/nEwnQcGHVYrWfRkcs4tiFhY3Sj4W6yAO/UQoJV6ErNy5ar8CdIiongcq74u4DmZoYaHWjSR8kMIX",
-	"T66289/YwVSFXzccLsPuumI5GZ/yGYR3lBTOXqXNfJelbhAya3GeN5kqmx/oa6h/qIV38ROaUJ+y04gt",
-	"EagVD5jXi7hDOwGbmprkpdTtevv0zrXD7/lYLKlH9KDzUE3vCnXpmLAWgH0zLy/71087/gDLMqJjHCWZ",
-	"DoS1Yh4cvADx6BqqMuGaRf9nH6NWcGzxsfCo+w7g7zIVYw2bAcsZJSMDiqq/i7q8sQCofQRs0nymO0FR",
-	"ir0vrX7wGzipDz3hPDxYChED4EEytJ/Rj/Cg8x0fcCWU0GHbR6IBZAlKElkUi+so3LQMChsTyZ7E4rpD",
-	"djP1RsNNuPWRuT1eDZIPJwiprfIrETNVAfp3xq+r1OMmWknmH2MfvW2Tbn4MXttU7/xwn79ocRjHWfYm",
-	"SQUdecuogqa5ksMiAHEvLHuvdZDdARqxnTDMk8aseSY0PP/3+yPRv1o/zFahhmpwfbBY18GdQTRZgY5J",
-	"NOvzNK0yEl7ZQf2JNwG8/xIxbBFcBx61KHioFbOUz0DdkWa+rzmKvkY5AHyZcxnXuj9/BIX0WuBhoNkg",
-	"p4pLBxz72A7SCpUVanTKJlmmcsPEkzFP0h/gnLG6HJgGI3go1FNOsVjcAUwBscuiQP4izM8wzg0KATzg",
-	"zHgAnEXlB6Nut0PDlaza99cVUX8INQWrDkNI5HBXezO46Y+qitXHIh8CyU9/xB6fvnnF/vL8px9/8AxA",
-	"ruiazSFGViFFQoU74U65X7JL3r/q+JYM1lcplJjmzIgbU58IwMxZIVrtqze490eYli0rta3JM4E0bkOk",
-	"i6qqNeBGA/XF5YyNVS66DOhKQb667BVISwCaM+J5zIxidgchuii/Es7p4GzKc4ltyhwxs+0bglQVuW27",
-	"hDnXpir5BBCMTuiWln3+QUhrRhWZYkTLmwIw1GUAJ+Z6cOpqQuN81ssncq9pOPNNytfiR7qLdNK+/2a3",
-	"Bq31NvfGipN+v6+y3UjrvoVuNxQA7H6ALenxdXHmYI6Upj8AcsbfHAsrYjXmiXS7vK+ypNKkVdls43re",
-	"PmRHZbly/toJsKlrAuQPHiQwaF1TwLABsSYq06tENqlShknbJoPpfEgyVUPlUPkGiiKT9z4Ut1d5WZ6g",
-	"yL5OL+b5VYTcQTmz/2B6kg94X+gjODnVBE4uuDjCVi/NLpUZ+ROrjIJl13IpAJbjObM33Ovs+UHsdfbs",
-	"nFYRnNX3D8OKYP3W2e+/AEv0iAO6eAoQehDH+/gevkFqzKcHz16w//d/8f9ZciNSfURf/fiC/Y2ILu3i",
-	"Qt/YHx/evHnmiS/xumcvf7QXUrIHusfiC+mrwZx1G9m7wNRG/Yk2ahx1GSSmkDEUbBAufTcvBbYhTmq9",
-	"VYiKJYbKyDA2p6sKyazvXd4aO0CM2LKq3Bgx4mLdDurDYrNzkIZN6UH6RQ/Pw2WJpXeJvNIFGyqMdaS0",
-	"AShPj+QJTr5U08ooKapRQm59jU/ctir9ldM8ozXlAOSKTWD/mUhteJpiZAUqKO+rZetyPSsmY3vV0eWB",
-	"tFwjbeXEF0i7jGSxBrlosA7t1VWD1HoVt1grV7a3eQkwc9dDKVXHVOQ2eZrIK8SiKPiMg/3KrHH9+v2Z",
-	"zwD1rTBB+6/wdBkowSp/pLEL1NhD6RIa+A6ZFnjR6cnx699OuuxjUYxkkjS9kH2ephB2abDgAAshVZn9",
-	"BxxnhYBn9kSKK0+kqn3VRlnziHySAiCBpjYER5jvP36+XiswPGM3q5/ndMR9NUJ3U8WucxsYN3zYQLDp",
-	"05Q61OsLhHwJkKeTeX7AYkiSUinGwjGk+UyjfzRNNPIjjHw8iRoS7dRj37LrFRhX1//QSp65cTZqt9OG",
-	"m4luHAoqP+MMf9ykCY9+0RDENOzX+jsMeNHV+DDwIbABT1IA9ikDnSCnQCxkAiBY1WThcS1J+P+6U7ch",
-	"veibXI33ml9+rvb+rMSLZZHaSfpFt/VbI13uqzwWMWC+QNCLTspQx9VCtbuLvD6qVXJeZT1MP3kzdbo/",
-	"mEgp0mUwbSQhb/DCdd+iDc2zsT3/efNsGjRttQVck1aIRV/Z+0B0e8AL/hO3yKzPx+IbluHbuU9W4VXO",
-	"6bzNCwE9aXkxHw2+vdK90iIHhXpGZPork4ZqeP7FZV8apgwouvraUXR9vn3245daTrJqAbTnWQ9yfctb",
-	"dl5zw8/wsmbWYF9lorExCHc+g5/8aWmj/QzvpuECa9+S2YI3q7VL7FDpmooNHEjsg8RQKhOPf2AWH0Kf",
-	"iSFgcc6KN3GFpMVDXE0plidhMaqrbYXdY2+UCzPJpfa4dJiVRyhSq/8ml45kmx5wIROCqEsGVJgK/Hcj",
-	"kYtDZx2SAugU+Bz0py/9p+LiDgGbihvRn0CYjR3TGIZK6EAR40Aq8eKgB6uQ7s3kSv39H4bzOti8NSei",
-	"/fL+2+c3TPWFcqVyNkhcuTMsDSylU8Drb6qVcYzg4v3b4h/NwJzKgvAQdNQ0S1520YnS95mr+gj+ktc9",
-	"+OqkD60xTa+z++p69eV+5jyWz9oiv+/kZ4nov0oFz+8i+UhN3Zrop6mTdlISd17KecGvtBtGKo01paVf",
-	"sN+Sn+1Tr3k6sYe/Q3VOPPOcHqncII4iQq16DtjqMOWp37grCt4om3AlZppdimGCHkRdUVuWi0Fysy7a",
-	"4VxSRYob07sSs8ifuXZCMBNS92Buzdoeoi7c49nvBL8WmuaZqYmpe56dj56S6Wzd+r2vwZxG4aiypd3S",
-	"1AFuU9st1xg+CwG1adI9nna1je0fsJ6JTTuzJRub9vEjf751CAc3yWEjfFfg8wp8/xb/sEu3tIn2nBRK",
-	"LtC8lvR/BiyndYUNJJBNlFXYjeZTmnW7OBn06NrSNvZ1Mok0P77ArGMynoz3Dn86OPjL059+evbyxV9e",
-	"HPz001NIQOJXRfoxkUYMrZO9/Q5bb6flbsY2YJf51diYUeYUUA08CHzblkl2j5na8S29+nKcZwBHqitx",
-	"wEbPYqNErmUzT4wRktkz0PrLxi8MleAnutxSCojv+XwPfUR6g2oOokMs8k8MFgfhT0EiLyQkGgcqTdWU",
-	"ep4A0k7ILjvAJK4ptItDpZe+XVVNDIuMSXtEVh8hBjmf6ZpKh0DO23e68eYfJ1sHDdnO3vrDLlkreqi9",
-	"c2k/kf1cjGkGv5VNW13MLynkJbLCW1ADNuZy5vrS/embKm267Nht35CsB/cS2P1Q0XeweEK/dZO6he3i",
-	"n/VtbhpM37lNY50/lbO4XFXT5v4RPO6lwpgyJP48C6QH+EPyICsQEHe143sciZsRn2gj4ugH1NU8wbKb",
-	"mZoEgDzY/Q+c9Zczq/VNPqNbWz8v7wANEVTlpmkH6ZQQzB96dmZR0WKuDTeCBQ/GvhOjDIfmMkimithX",
-	"hXcODg6OoOxXDkUOmEB4WsBXT+uI8V8LHr+jyVn3iHdvdiLjTCUNtYD7TYCBt5lEuX8SimDzH7hKozV+",
-	"kci+WOcHn6RJ0j9tFY6bhZ1MYxVQny252Vb/MNI/tQmtJYiKxYB2qSwh1Kr7caL7PI93osEPdDFgAAbo",
-	"aOWFBaQaGrNXrIMkNcClFIHmjTwVvDWo1cAh1h9BsmucmRn9go0Ft1ZDAKrPPgU62dkhFU4/jqCsgbfA",
-	"JofjbrpJ3+DV87uMbvIAdcZu3ew/5kMRnb2xyivjMYBUlFODoD4EEBLCti7KIRwb3oJK8c+kBzRRKb+q",
-	"KRiiLYQ78PElTbK27ljLTtoXN5nKTa25dIwQvPjyyLooOi6O7XCmokKyI4CMwmYt3WEjNYWmMLDTjVub",
-	"xR1yAqP4bqI8oImynplw80TGixu4UUPeor8Rivv9NxHK0txprNL4GzmN3aiWdQzc3XmocR38QxuX/zcv",
-	"+ApFnWq+qm6K4OFQC1dZ+yauzcrit853NfLd0/nu6dzb03EcAcWNvyV/x41q/5b+nq2qvParv8nCHnrG",
-	"8mprN+K2sknufkWJVMZnBGYYMwFfWR08znZ/0ZvrslUJ5BoR2Ycw4I4F48NXqsfKYVdCZBrJiWn1niRx",
-	"BMF2COCK5NrRmo6Ab11IlhjW5xJ4iqtwqIKQ6OLGeNb6xqhnf/23iZiIuA0WHcBb8HsC479STdv30QTZ",
-	"H8vMPA9bVOpq7RSRZaemYdWij5/O2f7106U8PRHTwmiHmUsPsELhUMFryFb8aNfdzd+kMRAYj7tnDHjJ",
-	"atkW8Pe9iymwEwR0daqxzECXGMb1FaIQJZJFAalR1GGXQicxVldiAOoogOf22tO9ZgClU7C9a4GYQF12",
-	"LEvgbSOuL+TLg2KmGTdsDIAZ+Fhds2dXEsQ1ooHDanov25vJi7rbP0zpfrFxq60rN/P33zrHsT1J5veO",
-	"9dFb52VbccDs37o/mxXtlwTgAchJK2bNoZDEYZxiIxyl9S9/8BUKIZr489P5lWjsJpfjCznTtxo82KG6",
-	"+hQQllAx18YlpuzT6TuqEkPmAAWQwQOHiMpGPGaX1iC2J0Xs1K8zmj1QB2eZyLWSLE40v0yFFdp6vs0t",
-	"KVp82LbrT7Yn468cqVNLYn5XxbpPi75b3uH8Fqk0gSCuabU4U5JdCjQiCIwGKYFMktIGERIkuzIHar/5",
-	"thTomVGZ1QkxwOuoHZAynP+vUMje3lm/HjGeagX1ga7UL+NQlXuJ7AaXueBXoqIY/0QuiGQb2F9TnphE",
-	"DmuOmkuBJAfkucfz9Wg8MYfIZOjqzKCv02emAY2IkEnjHDHLXFnG51WQYW5o28jm78gWFTKu3poLcI1b",
-	"2aAPT4Tc0oa9N20yO79HiIrpEc8FBiyvxOxCzge9iCYRMUCQnbHK1iqomt1L15M0b1XyvVPTChUhwN9V",
-	"bYH2SZ7X2w5GaPP1nlbJUIqYpcmVAOoHFxjGcIrdCHZDRP/8BAg6LvnsybnQ5pA9pUo04lyA/LsrYocY",
-	"U5+PKYpToPcFPSoxQi/LmHF5IYvgAZ1+3r1QuTsJE4gGidhvvoqtYMfW+llYRMcWJ/ED8s5Fv5zgrg8j",
-	"aWXMveNXrz58en/ee31y/LoMmvn04GDVmRcMYVeOvXNPrlthIASL31bGomLfI3d68+TFHbb89VLmW8c9",
-	"onLozCgGOcUuR2vruT1w7Gs7x4R5Il3RJUKNWbleVsFy4ojN19MzAYl8S/iSv/IsE1ZpQGOX3ZYJtgmk",
-	"3KCJWllQA8UYlS2d1nt/Ym+y16Ad3D8dm8+LEdQ9GFy7Oz34T5n3uRa7mvQB+W8r44NpDBSl2mwPbf9F",
-	"TYJf7FLJB45ofyBEPVPdMZzVoGi0UsD16du+ucQJRrbTkZAsso4WVJara5F32S8QOwEbNQJoB7BiXbg/",
-	"6k9yrXKPD+GTMtavhcvxoIdidCXFofeM0ZVEKlPkXvTGgp1wuzx2tSCxgyum3UOBnBE5zBSxQeTXyCF7",
-	"KcxUCNllFPkBitZEXkgw4/MYr/Kg6DPr09pDqy9yA02uRAmhmRQ8T2e+XQ8hB6zS0F12jMkr9uyAxqKL",
-	"Ziteznw9fvHspx+qzXce1+n2Rdu6ep5JGZZIRKC6WYCihFZBqaZLkTpqUToOmqB0+G5eFI0j91SQl9Ju",
-	"29axsfVz0S4PSAPuRcIawwU6okAJ6C0rVS8PwH7OhUOLGQi7jjy10zgcFYXmZC4g01rdLKVwbswtIGIg",
-	"wPItRURYeJEzbMa2Dy1Js32thRc5qBuT/Wn1kJ6HIzpohNFwn/MPd0y190/i2l0Uoc4dzk27CcDZqDg/",
-	"q3s9PHtdKArhiocdOasaP/B8pdddo/kDtQ/19cNAjMJQeRsZTx67DYHnzYw0QW1B+9d36t66wu6lFZZo",
-	"Wm3SNSvLYE1w5lq0lnclnVAUVl7aB+/uSjY8FVaUTibjTOVmOb7sW7rmey0Z1/s4GTvpVNBatuRV0N2C",
-	"Dsz6SjJ3wZI4hbtkdyrJgCtRxVB95ajlDxmvaLBjjyMrQ2n0A/HCGX6ZCkcPC1eoATHzPI76+jr6wbei",
-	"/gjYevY0egYBkguZq6mGrrxEs6nKr0RsfRE4u6c8j/UR4/qKRUNBGy+ixK5mWa6GudC6eyEvZCTIjOtN",
-	"tMh7SRzBUyKeZRF7rNPJEDi44x/A8JJCxNb7QIayfi5iIU3C00MW8X5faN2DmHzUYVEuBrnQI/rA3uRS",
-	"mREaTlmmLyQtKSb0gOOng+g70SARaawDLAWeZY+wnA6/Yo8T6eePLu++P/7txM7Yhwz7aGHAEcpfD4qe",
-	"Iz4xo+hCPgZuFc85iXcfCzNS8Q8dFiEVCM8ymI3HMKbiOpJdpCOyl9sFszcXN1mSC93jJmKP3559YP/r",
-	"x4On9r0JyIeB3X4hn/70l4OSV8IxkeEEgSaOPky0+0B4w8c+FcBftX1uAmtgZsXaISJFbEfSKfy5C0mb",
-	"B4vCYfWPWa6mUDcI0wQy1BeHLsVamj3rBNOglRTuEhBbqjqE6mltXUagxGOe9d7fPdEXUl8lWSZi9KiD",
-	"+htCUnJlB9rpC4h9Q41aXF+/SPq0UR8beUtNOCJhv1oDUl9XZmEX3AQ+Q88OiZbRqoNFGfMrwaRyL9Uy",
-	"3fKi45XPmOD9UbBHGcHO8SxDzXtUSq47zCuC1HFLVjdQyPDcd5THCKc9cJSmQKRY/TyJpBDN3fHPO0JE",
-	"2V5HhLMZqo1YXLD7n9r4FH9YI4IZ9wykmHMFkZ7DmCyf3mN+8wRM38Onf/lfz17+5adnq8/0lbkHMib2",
-	"b71eWupdeKWwMfdiO0tCjgXeLmjZonP8K7GgVl+Os9nM1QhlYB9QOetzUscarTGONi7QpZlkTLFBFuE+",
-	"/6u1uEIcEOuck5FRnX7C8Z7gw9c7eqqPmjVOmp8B5PhSjBAYPsGTeDnusL2irEOXRZy+HjfK9U3P+VIN",
-	"6Qk7e0bcmH078W2gHoBd3o7vZOh2eEYjcV3HGVsYsHeQHci8/CdSA1KZpC96w1xNsuVxh/dw5S944ffg",
-	"A9f7wYzsZAQCF7WlTQS/D1EBjUrRzaF2SCEdnEZtYMIK24CWompTlb7fpWAs7pL6kxElQVcykVafefSL",
-	"ZsddriZGLAH3kHkjcI/7g5HgqAMokj/vtt/JHU9y2mYlQyZUlopwy+dINH6pJgbx1r/N/e4G1luo1Kre",
-	"ze56n3BvM8844lKKVK8lo25Ar/DHVQK7IPflx2pxLfLEzNZ52pn7jX1cYrDbYiEB6koel9cmwrfuNp1i",
-	"OIuboonN2immsSm7NlRbFhVCrvMfSdPtnRwGObQMByTTI76JTdjn1lWhbTjA0VzOHF+ae7lvbf9lubhO",
-	"xLR2A37E70MhbHas0owtjWCuvcmWA3SRRNc/b2Xxbo2FMJGXSl31Jnm6JLpXF95rTU8R+k09ECe+7qLr",
-	"GG5Wd5OmmxSyRspxEkCoEjqkXPT4EvuEELH0yZgn6aOCDxC2kIpbAX86E1Sgzt1mLI+gVO3yzW1TMFLr",
-	"TeRT+Nqt03SkUs+uCItQ+mKq8iud8T6WKfGxAn7+OhL+cB/iY/Ye1josDebOAZWasIh9v1YDI7AueI6J",
-	"NHVnTRV0ztdp5tVlnD8MGMfXL3fABbWPSMtGjGg4RzoZSt2pgTLGJNqiCGymSb1sdhmTyKHeNiZIhbgv",
-	"EdzWaD1zmta7ieDKBEmFYtu/XfywGSRItTg8DE8USLvPfEgfhLjXPNYDgjR49YOvVhSJUOpekrh7UeOF",
-	"WXSdfpNK/GvD86EwJRYZa5LGDifkvHCWrPtiv0fyJ6CgQeXryhuoG0/lTE8T0x/ZvwcD6+FwiNpPsJ+A",
-	"WvUcZvl8yXuW8v5XoIK/XrmnKaauCHxnJEndHa28g52ztRtrFeDDtCjkph2TaDaeQKC92DJKdqhZsMs+",
-	"uHoUnufJtdBMyBgAduzV3crW1gfT1Ntu9qTOTp5an8KdiNYB0a7mqHjo5kQ5B5qj5UHFU7rme64NKLns",
-	"ZOxk0J3WsiWfjO72tSFG1+mxgopR9QJog6hT4qEpU4ZRo8hIzNhUSENgY4np+G4Pd70hrjt3545XltQ3",
-	"bW9ygciNU/iBvfUhi5C2JcK0JXp5keu0gCJUH63DktS52t4Oi6AKlQpFodYyAnJMChEnY3otU8KhxT7T",
-	"C3khPVUaou9WVSMkORvzq0QOO4wbFuXAxsOpDLaDZYnelFdTWYImZly7NmbCV4ukmPYSIMK0B4uhutJE",
-	"E2gVLgCachdyrKC1ENCCNBwx0KmJWhnaKrHz0vVKEq9vxnNTxOKsJNfXmtKW3hSDoL35OjiZz1p+dj19",
-	"IExLS+cZbRgIOhIRU3+klBYbYMYh1bQPaf4HIrmaEyQ7kh2To/sciUBMUkXoNJ8Yg+u2y76EdJUkaigK",
-	"FN7WQsZ3PKFWC9st/rGqRjUQgo2Rgm5jVzuWapzeJSWqXyuJAE7jiqq0isXf73PZF+lu+XTBy9QaQHTI",
-	"4jnfYWaqfCcLOBkFTDU5fF12xpMYYQs61NkRKynqYs4wL9+K/J+Ak0byP1A5GyoVb+4oCwUMvOPv8jUv",
-	"Xx/ttHwr4gUv4wVsO3KVCz0Zf32C9dawoRIakFkQygWitGtKzym8/DdzOhdANdzF3jYnSmDNLmnHKKod",
-	"sgxIGOzAoKMTFQC5a5xdTvTMAdj0wWSzvjGMANDyHCBOIofVGfaPubqZnboBNSquocL4+arVsCDlZRP0",
-	"lzPfOlvblJFle2uW0LQAyXIMzOQTTT3I/ZRr7Tte9KQ/sh74y5ubWvQZ5Jyrqej9x9MnLz8//sfBk58+",
-	"w3/+4+bmh//RBMPsNx6L9WBwBrkatwCeBg9uCpxm1HfUtIaBz3Dr7Wj4E9VCa/FPvJ3rNICgXe6Ai6wn",
-	"dDOrDY7CtxV61910l4qn3Jjg05tZj/69ytEtycMGD9TwOctJ9Wjg7fm+cLtOCfolEQB5ThIARWNIyWbV",
-	"7S4LgKvXzLgZFfpvfsWXloQGx0KWi39b2emxVOaulcthLUEelYAutgAb0IHVCDrhgdEgdrhrsDTXSSzy",
-	"ThHChzZ5NRiIHHe0g9rAJD4URF6qibmQnMV8Vka9RgSgqIC3fXdyfvI6ImgPAp9wFdmgCuhMLiLQ7nWr",
-	"otCYYysmpDF579yxvdwsdfd3HLN1Fbyr7aUfX7Rny/w5U4huLXb0HPWi2GbrAIFPIs+t3cUekuBRsJW/",
-	"UjChJZpuInsQEqlXdB8GUGc8SH1r8IgDDjz8Duz6fCK1q6QQ4DQpoNRAvvCXBwcdSvANANo06Y8QpnHK",
-	"raaEqax2qE4n8u84ugfcDzSGdguUcdLblGCYzA40utByhc62W8GqQ38id1Qm92/duFfmNdwibTJ2Qs9Y",
-	"bubByNsx8oplRQvALyys8hzPwq4t8OrL/6Ahr0py1IjDfj8VPN+teGHpleoh3JQWriNOuHS04VdCd5Ag",
-	"1CpILpmHasYvGU/TI0eC4s+gDmlZQrIPwErn8h92tkrb5G5Z4OqGpQFPtejM0zbM1YNUBbbGifRRqAoE",
-	"WAQfbhj76OwRWem8Rfi84lIEpW8cVdk85cNcKyukqxBKfD7L3QzK1h7FyB7bALnWP24N0FqXM8emZ3eH",
-	"FjLocCc0KqBe1u36wPqwNsalGE7kOipwdSy5TtXsYM6rkapxWS9tOADikY0ArEAaIBiOAuMNZhZmlbCH",
-	"2bEECcIYPlWka/IZuVayLg22VTWDQ5nb8y+rKV0elLilsCQ3ajr8ihsEQawrdhHgwm9n3+QiFfwr2Tnz",
-	"CTkY+XYlmTjcAjF+vpqZyP7o859Dst8Jasb0Qn0lZp5SFLDJPMYk4ldtS8x3L3Xd6Hx4K7EqFsppAXwe",
-	"U6PQYkw3eKQZkBvo2qz1Fn2vTXtdReK6cL7alqH6UAtgaSiDIWNCiSqZ90eo1LkDmSkIq9gx04LnfYI8",
-	"ZpERNybC0gSXGHoGHgJsHg9KeIiFc3zouA8upB6pHFlowAFBc0GbJE0p8iNZJGTcczwojqoAsDuP4H7+",
-	"JSDczYfiUQEKgt1pUrGpfR7vX9UGnSdy/a6O04l0kt+owGMifxe5xmBnk6sxPn0fypLVzzjGQGHTq7Os",
-	"4ZXn5B01uxr2xysVi8Z35/2m137kuWj8gliz8mHQdIXAZWx27SdwAhu+n7gxf96kwGRHswGT1tIA9lb1",
-	"7URfV/yUmg/qT5qfZwiITt1DwHwTC0D7/HT+6shlBlOuTcHPSx0ymieEya8G7PlTQO9z1ZNUSzXioOHh",
-	"qEk0S8XAMDWpCPJjZ8KkaVrxctK/EmVAW7/we3aQAa01/TPmsxqE2z/BSbJZjX8HTft5szbiK5T6GiMR",
-	"90RbLR4g3EG2peOy6nZnkPB9tepD3ADSeJ36eGsYItjrDhupKTQOQijQhx4PGbGPELVhmZrE4QirfAzk",
-	"vacTGXUKAo58Ih9pFiUym5joiAE5CdynksPkQkKlA6kesHinuZJDa5KCI2PtzFzwKzRHceBMDQZVhucJ",
-	"vHhzjVQBsV1oJMfn0Jzf4bt1+926fUDrdj31fPNExosqejWQedsQ6K3YgLjxvzErsKAZqVTjZ1Dr/gRa",
-	"mokQjnEW5aCNKQw0p6MHKseW6pDMZQzV1MhdiF3kCdSYyVgDxxKUuRWN1BC6sOo8nYLpaCf9QiIWIf7q",
-	"CMMvKUQkgEYWGnZSpa7CHGmR6LLfFj3fhLBjn+MN1YDzuwiDTGQscjggMKehDXAG2R/bZ2HJHkLosLcm",
-	"4HGF8AiFHDmL3nFtngCi7ZO3r6ND7JevoNGFSIoae55JDOLg/c/92QRs/K5z/OlLNk7kxAhdEAMHRLva",
-	"qMxldIwmnijXeo4UR1yzy1xNtcg1i5Xj+Hp2wAYqxaxaEFEtU+Ym8kLCame56iOH18KJeQZj/tMGa3bk",
-	"2LESWFAnrlTjoIBhy9+dimhRE+Ot7q+L36BgYqSSKEuH6mtWxLf5RDaoYdpwCH1FgfpEtlacPpFFXTqY",
-	"8aChBFK2GZHteOVSRS06LmDTCnR79X0K0EOZuccpTuXeq47mjr3eLktUnO/2nyw8k8t3gaOfCgLw+ImE",
-	"jKML6Q8oKwNEXd+hs8yf2s4Js+cc4dYsnKIwAkSHcfGjgFbD3hYzCojyvfRkWvtg+ha1KU67nVIEoVuv",
-	"duZPuAntPeNJKvR+AK1+5/dfyugqxY31Nq4FQiJ12S/2735OaHWgN7vsGDsVndVdYrbsp6p/hbsFdyVY",
-	"2PEEG447LE+GI4PbsEzEiDY09SnXtLbj65/RfGynFsK+fAVjvJ0XYmDd66xiZezswcxV9ARLlkgj8mue",
-	"dnwX6tOXYzvZT+O5O1c0lHT27Er0/l1JUVkwjytHHtTb4/fHLOaGX3ItFtj7P52/Wv287dcfLmSHGhZg",
-	"tlYgjxvh/vBPIzXFHcKZ29AF3Hw8EQ2VoP9uJSLPNc8TfpmKZWn+EOwsRA5X5d69EPDdQb1D7TfwmLqW",
-	"Lil47qMVXfZhwIABhKdogtnNDteH1wKW2xHy9GKRKPIX22M1T+JYyAg90mueTgSeGFr0c4HwtWAC6JGa",
-	"Sl9MaPiVkHBIg3vODRobWGXoj5y6XP/vftI2aAEXD6nKKRZMjC3CxnthINPFN9IMkhIYVCE0i6Lnv9sl",
-	"r8YPav/W/dmzUjYH9D2nGYvQP/A2oxhDVkBci5TxS3UtCGcQiGAhjlJVZopQ3W5BHw4p/LoYwXpL6THB",
-	"d6dizM3me2trLSIXuOpyxDKBZYTG1lB95VUaTCv76aUyo1qQh75awffiMijB4/bAYoAj5HMlYQtBcc/5",
-	"BMKUpKZ9KDx3+zOx9TJM/2Y1Z6oTv9b4BdwNYenR7izjAa+1Geq1TXEyL0MC/sNf9R0LmBcVoDtZuONX",
-	"tK0WyGDt72LPdTbk2QHrEhVCxmKQSPB/WGK0SAcQmweuaJXbP//l+Ld3lGjACD78KucDc8RikaVqZrWv",
-	"URhbMXXEKn8U/Z9zCq56ct0lidD7r/0Y9zbJh1LIZrWmcsvTQrEGTEnY/0AU88VqrC0yzfXV/jVPE+sx",
-	"bS52oNUk7wsnY0bckLVdvB94ola2rJhZcesya+26CAAWS1C41ufnqJFwHkA542bks01pIq1Dq5jm14L8",
-	"6AsZirlmuRgA/hfc4cXBAYuK76OCKRDswdTu5ETaSwxPUt3NcnWZirGOqvyG32lq68V9E3EJnO4F0rif",
-	"/vL05bNVrRr024fu1nAT9mok+le1pALzktHCVrTPK0km3Nv6jJpfQ6rUtO6OF1txoZl8OR9RSawexLnw",
-	"GsvvvmtMf2IsPseU651UVz0XUf1rH3yF2h/TUWsCIrRoG6zfp1PltHzK4k0e61/jwobsOmAhbfIQL3d7",
-	"oSW24W6vRu1bx04hUESO8nFd9hqGaDUql2wiXUYAJqpABPO/Bi8duaR0qferJvZib/5t6QnwZ70sufyl",
-	"tDNIk7RF+Uo0OPE7IGDvxRRoKzA6PGfKvajpHbeaRo8q5Abf69sSnDPYNuFhrQaD7clKIg2/EksbCj33",
-	"WIln5VKZURi8w2QAlcjTpaXkxKOK/s/AXHiLA6le0+XTShVUeAc40to49UdqWoKOAAQVa0PlBT7vzhkD",
-	"9+zxreIepINSl3jowCOsEIEpGf6+4AIivYMuO4PcTwDy5a/Qhs86rjWIE14E7EMBtZRAofPWzEX1MePt",
-	"gJmtiwq1IXCKuVMJ6npZNOY3vSlP7LgjJ59zekcqgwiLRywSN5ndNJD4jS4kVKaMBM91j2dZBGMfqJzC",
-	"KSJmBBmju+zEOrqJEWPKVtHgfLo9S5MiMlObzSrbasG2aD/SXNo4b6Vd/uae5Lb35NlG9uSdFWcuhkLa",
-	"dRO9S8FzkfeMuhJyFw7dc0R4YjAgLPCFOQNzjuCdGFaNTCG7a4VzpKayFlvevap7/Dm86rfh4CXXi64y",
-	"rijjEzMS0tArMA4TZujdtyRnTr3Ut1LNMZrZ7RCG7lxTVJIzHse50FpoHzUjAjVDlXW+YgnUXDxBNVsN",
-	"rehlwQ3w4RIV75JrUZRRt1lD4nR7ewl9d8syps4jfW93YduhhruL8v4t/VUk/Lc06NVXkxhhCttqWG76",
-	"o8pwHdojPsptd5S1CwK3WDOjoJPCE0QUBUQca+sIzzR1rB9AxEzdJ9jz0V1hIDi530rsmvdNci0CSLk6",
-	"ODi68KED1SXFsHSLt+jI0R3nQLOUxOqGwfaPjrn9tj9IcuDPXub0QeP+04MD+xZaXAsJXfrlxrajUKIR",
-	"MynJhS5KwCda5NDKb42MovHLFUktO1Xe0Bgf7lDBEbR7ntDMbwZ3uliMR6hc4HDf9XNkXZXc3jbIJ3K3",
-	"j54auqhgccF59h1OPAe2/9Vb0qVo8fRRFVsxaKzb6gFzb8TXqkLn+3LQzqFFYgtBcQbW5GrpumZVLdTr",
-	"guRyLXRsJLkIlbO8Q+oqOHZWVyT/US5OtdooTV0Rn3XPOWCNRUJed98f/3bSsDi4/oyAUuZvtejX12o/",
-	"0kUB8B2LfUvrt7zWti6JXZrrhy+VXaho31btbLm+dUmBaPWkfa8UbaNStKKfoZXSUftM0Z/kiZmBLCg+",
-	"sSfMPz7bhcZeeRSSSZ7uHe7tXz8FEaCHLSRW+32hNcaK8PSdqUnueu6tr0ikHguX2IMPMiWews1+X1lO",
-	"zU3wEwxk013RbSwz3lTd41/8zzvsSqqpZJczvCewFcYa1PQMnFiWSKOIwz6IKWGDaOltgmfDvSseDGhK",
-	"3PBUDSeiW+IYrLr8OMv0wsI/Ajb+ALrAoUsrylKB/aNHSVZ+ABskqaid0T6X0NhjXRaECcoyfcisQ+vq",
-	"ZpxB2aGOVm7QtuL6ChYyeFwh5ZWTAGk1nxKBZ9q/JbA5IQ6nncHSYiKJUgWBI9SGwTRhE2+Roqi8kw8s",
-	"Vlbq58LdxY5MQ3W+f9vC54D3JrbNWXBzz81ZdXPli/yFylJhTVAwgKjuP570iypC6gXqECjWNHiGVCYZ",
-	"JI5VqmY5RzzLhBRxxz4FDAvI5WCgNLgZvmzFXT46G2Ze/LolmjG4puLnv1LjbMataKZKXSHRa9IfhZuX",
-	"9g++pg/HjhQaBGDaH/n5LgFsGNgFwWAucy5j9FwXttHEqDHOF0qdnfVCOHwxZZITJk6xnt5krJnnwvZb",
-	"tPUOgxSyjMnSCwKgpMa5b/qwIyrhiAQjKbR63Qb2Ww6eNlMTKFixamGQgKpAXJNDtD41UaF0FtFLHs1P",
-	"rfX1mTYqr3z6K6hzMMrtX49GFjC54TNIIx+y6Pa3k/NfP7z+wvZJAsouLfDX7d8ang+F+fK/572jv/73",
-	"f/7XxeTg4NmPBauZ/Sy6kPBwvDn75eS8wz5+OLP//WT/c3z+6lc7ycj0hqY4PgNB0j6dvrMjVUW3Fc+y",
-	"RxrkUSMPK5TxXopUTUEEjz++xZQw1+LHF4CpJhLI5PI0G/FLYTos43EsYvtzqcwRcM16aADqdIW2HgAL",
-	"wlePQJAmeRp12a+Cx3aruCCrneI+z/MZ6Q0xSG5YdPMki5/Ab59E3Qt57sfuWGRHdBsrG1BbD2fbJe9f",
-	"eT/afnLk8JsxFgvYCAhEJ6yNAtMzISpgxllfxZhT04IqXTAfeSEX6DVxlyEiNiHMjTEPHJIW1kn3hFB4",
-	"HDadO3itfukg5sIlImSUTiG8SAuwf6qE98PxxIwI/YeUw5jPoHYH+7SOP74N74gX7n35/OX/CwAA//8=",
+	"7L2NcuQ2ki76KojajbA9h1KX1D9jq2MirqyWx7rTbvVKbffddfepQpGoKlosgCZAlco/J87TnAfbJ7mB",
+	"TIAESYBkVcszE/fORuy4JZEEkEgk8vfLXyex2OSCM67k5OzXSU4LumGKFfDTeRyLkqurV/qHlE/OJjlV",
+	"60k04XTDJmcTin+fpckkmhTs5zItWDI5U0XJoomM12xD9Zsb+vCa8ZVaT85ePIv0NxQr9Nf+J8357Ed6",
+	"9Mv50X9Nj776+D/+fRJN1C7X35aqSPlq8vvv0eQ8VqngNyXvmYh+YlaUfGgu7uD68R+nR1/Ro18+/nr6",
+	"4vfA6EvFCv1qwmRcpLkeaXI2ebdmZM54MovLQopiTsSSqDUjOV0xsmBLUbDjSYST/blkxc6ZLXwxQKHT",
+	"6dQ7izzH1TdncZuVKyIKkibVYC3K5Pke23OiB9+kvPrZN5WvYXEBikhFC+WlCaw6RBIk2J40ubCse57n",
+	"o0jT3oc8n/Twac+Avq34G9tFRJbxmlBJZEbjuyPJeHK0YVLSFQvsT3X89til0zG7VM31DQzUnu37NVVk",
+	"KbJMbCX5X09IykmqJLlju8GJwi/2YSjnzOnDrk+6+e/s6OOv0+irrwJHr1rDf3gWIIpERoTReK3ZbLtO",
+	"4zVZU0mUIAtGlqLkwY3/+VBGu2GrVKpi52f+hC1pmSmSSkKz7IxsNY3lOs1lRChP4ChsRXEncxqzzyQR",
+	"Wx6aYWEHcifKeLmZnP04yctFlsaTaJIX6T1VejNolk0+9k79B1ZImOrAzPUkOdsyqUJzuzdfCtDwuZeE",
+	"r6iit0oULCjDE6roTOpH9pDhiRwhwV+xLL1nxe6SJ7lIuaom0FoYM3/H8b3jbdd3+wxYFCJwdcQZldLK",
+	"x4xKRZY0zcqCRVp8UE70mJtcEcWyTJI0uBsMxug7fj3zu2dcvYM/ByiiH5jBBw4bIbzb5oF99jq734P2",
+	"tymPPXLvomBUsYRQRdRas3u6YfqWyGjP7SThW+60lqLYUIVcy470R/ono6gqpZ8TJPytwQqUyy0rIj0v",
+	"2uCUTXXBPH94CM4WBwtQ8ceTo+cfP/8RhLD+n98eHr7op+T3XKVZmJJ4ddfUDE2rhM8cQER7bIO81Dy3",
+	"o3hp3Dm+5PdpIfiGocxorv/GjEO2qVrDiY1jJvX9c8f4S71xgnMWK/wFiWlRpEzCLesK/jWjCWiDZjEP",
+	"R3lyxJyBfTdAwu5ZJnLz97wQSQkasP8OgGMept4924t07F6NIZ0VLR6uv+aM6Dc0U8PoUnO6ZPesoFlE",
+	"JNNWCLDWjsRis6FSU4s90E2e6WEurt+8ubx4d3X9Znb7/cXF5e1tdH5xcf39m3ezV5fnrwL8p2AywUtr",
+	"hEp1+aBpQLPvJSt8GuB/irLQe0vSxB7nUjpSpUV387WZfmYf7e/5nlP9D6DD3rNtXwXd6YanN2JCN9Va",
+	"H39ij0fHb0QRe7Vnptas0LrmShDBCc3UWpSrNTEmsdRTRgVwJZgMzX0Jn3cn+O8FW07OJv/2pLbLn+Bf",
+	"5ZNvMoqzutrkogif6BT+fLhVnm7yEVb5FY+zMmEXBUsYVynNPCf9DWOJbMtGFJh6W2Usckbmcf2Js4LR",
+	"ZB4RlklGnk2fHpPzlhxNJeFaUhC51jxC+e6YXGojQL+p/7otUqUY13ujx6BlkiqSiVVoD1Jcx8yZxf47",
+	"8ppK5YjZDrcUTFOB0SJL9dRVweiGMJ6wJHgR6E8ewTePrl7tZ6e+Tjep58a6UmwjCQVz/CUQx9H7n09D",
+	"BMrga60JpBt9E51Mjdw0P1aTSbliK1bAbN4IlS7TmIITR5QqbAJw58lZoR/d417ixZh76ZqzoCV0a3Sr",
+	"k+PT4+lLQheScUX+4phEoJKBtUnRWKKaJemW7iJt8h1oMb1oCqLnvnm/LcRPLPayl1Yic/zzS/JhcvRh",
+	"onVKnkiyFAX6X/CveuYttSRwN5kXDhchn+svNITIb0cBNfOGxaJI/sZ2AaYo4O+zO7Z7VMl+w/KMhu2T",
+	"Av68B/sVeTaC/W5Kbpyqvn2kiggOapHWEqViOdwjYQeW63/1+zhzPnJWPhfa+7WQzF5pe04t7Fsb5WS8",
+	"KTlYzxciCVun+oFZrJ/4xKHe0oL5t4SRouRkC4TQqyYxzTKW9BjkOXyrZ0/GuZ1vSo4ser0cmhfo0CTV",
+	"R1rcEbqiaY9fCdhaLD95cgH7+juasL+Tca0nAaZuyMawlvU+tsWSphlLooTRZJYxTRaWHGRnf/5zyUqW",
+	"/FaUnKd89duWpkr/t2Cq2Ol/yDKOGUtY8hvoATOtHOx+w/F/iymPmf5HYyJffB79IZ/94tdp9GV4q9+x",
+	"B582gR7jlOeliuCfBZO54BK2XP8M5zOCyxI0Nn0VxVSCFDnX+tl/hXhC6RFHer9PQ7MuaBwUHUr/seeM",
+	"4hFYfvz16WkPXYp0tcLYEM0ysb3c5Gr3A81KZm+K7qnV41urRuH7RIEvXt8wLwnT3ziDP5+/vQrSx4wc",
+	"uoyfBmYccOXAof3D/Tg3JQ+qXtfLyju+zMR2T0WqVkbx/wZV0puSvzdDhTjETqXH1A34Pm+Z1JN8/KBU",
+	"/3jfFGLjIWzO+L7uzqX+0gEbbCbyTgSnMZbHlDhofEXl2iiSzeHPJZnLp39juzmRdBc0x+XTfdRMNH66",
+	"0zBiIahamsP7Ccp1Ev+2Tn9T6W8s/WKEpW4m5A8Enlsx9JlE4ZRyaxqmPNUPBWwEu4zBcGAr/FfF/j7+",
+	"Oo1ehMTrD7RI6SJjdtKeCdybR/YKSGpSDimERkq9KTcLlO6+wStJ1DNsvxAyw1wvO6KoOVQliUaN2ZKG",
+	"g6LwPVushbgLcusW//7ovnW76PDADQE8auR8cNzf8UtMqq9FkqLieCH4Ml2VBXtbCBDZseDKmAM0zzPj",
+	"kHjyk8Sba5xrSH/sP/RAeseqgeslQIDFHrFHG9VS1fm0Htr94I5usuYHK/G6SDkFeRggW2P2NywTNNHL",
+	"lI9KNNlLNfgNqpmYopTn50lSMCm/Fslur4nkhchZoQwXJFQNTq8ebNKc2o/4eh19EYufWKxwBV0lkOJH",
+	"jidugP7vMP9qrE+bfvXl5gLe0hV7hAWkim3kHiupJk2Lgu70zzldsVnKl2KQ3eiKXennvORwPzSGNOeY",
+	"5ySWNYFwi1/tON2k8f5HpUWg1meaf42NFNM3YvXISFo23/SRNPXEaZJdPvvv//1/zozaoAiVZG4mOdOT",
+	"k7M0mROtTRIutgQ1ie5N4BIeZH13KRX5f7T0jya8zLLJx98jdAM1l9sapLsesZCsuAe6jyfUdf1S95ut",
+	"hTQGqOYYNTdx7IEDYmryqjXbEVowTU9grctNqm+/v4PsMCN9muQwOiNO3SbHPMrNgV/zDAuJblvGFdkW",
+	"gq9gaE3967za/AOpBq+hZ4QmCVy2NHvrPOLzAXxLeaLPyoLGd3Bg8oLdz8yn5pXHnrMHZeI0ms+J4HV2",
+	"iOCsPkj/vAcimoh8v8/V21J/7UfzOWd5uAhn/zp+KYh5ZDQGYWxmYXylGV2wTMIZUmuWFuSeZqUJ0A4Q",
+	"qzOV9pHP7WlvzjCqOCUKiIUxxwf4OKacLBiJ9VL4MWnxtuWSLd2RVGpDbo4DzIHrrV3KFb1jfweJ0Rjv",
+	"cLnxrdg2vWX0zqTRGE3eZFdukUCVe23jLtpYOZ9y3K0hVBbZnmdr6ww+6iA0Jz141zRm5gw3VirbF4Bg",
+	"ZtD3qVrfpiue8pXxqPyBnFIt9FPuFrMKggLWpDLrR80oTkFDd5YUnXUDyr+mDy3VWhTpLyyZQfqC9Hqb",
+	"TNT1Pk1YQVYF5YpB/u/mJdlCNkCqSCKYJFxgimdUXe9bSBaQdyzRt8EYwVRzWkxLyYYW8i2jmVpfwKP6",
+	"Hczjm1E11tUG77hJH33XX2vv9M7RpF7Mj5OFEBmjvHOBBfJm9bQhRZZIphkyblyGZorutx7ytGByeHn+",
+	"l01uUZp46b8GUs6kPxb2fs043PUMxBI+vItIwlYFTVhCREE0NfQCxtHdfMKZi6VepaN33tE6w6xgy4LJ",
+	"9Zht9tFhk0qZ8lWQ4yF0bRO1yFZvj2VgOI9JmgCnw0nYj6W5cQCGJ6d1JbvAw5ZX5smeR8Bnthg3pMsz",
+	"9Y4Zvo+Mf985dI3hffKlQ/4GU9tDH1WZ4A2m9O1/l2QfPefUyEpM8/VIzDr3wJMaWyWZrFNZJRCkXCpG",
+	"IalvQ+9SUFjg9HoTmnwbRfN8Ju5ZUaQJ844MGlGqiGRKkm3KJdGPk3i5oflMX1XH5EqRTSkV8CNYrpST",
+	"6/NSrUmcpQzZc68Jyaxc7Z13gBvt0V6BPCbVAvLX8vwzqVU6qGyR6YqTlNvkJAwULtNCKowiUnlXpf1I",
+	"/ReWJbK9omnfimpS+QUwzgc/fEYo+b9vr98Q5JrIyGX4ZnvQ58+fvvDdJMgoM8hGGlGNUwsE/4PdJbWO",
+	"arVjjaW2J9JzICAlz0+bhUh2mGRllRHYFCzhWIutyYTEwyCPydymLX//5tvL89fvvv3P+RmRYsPUWp8O",
+	"SGYUfBUZnQYyzoqUJSbHo37/1eX5q/kZETzbfeApZp8WYC1sGLzqPHtzeXH9w+XNpX4hVViQ1Png5f/z",
+	"9urm6s1f9TOcqK0gW8b0c4psBNig2Y40BioYZ1s90gfuTOv15Ts7UCrJSp/3D9xNuKgEiaOFmQDAebxh",
+	"5OLmOyNazTmb0HjDZnGxaesuk9Pp6Yuj6fOj05N3J6dnT788O50en7yY/peVvWdLmknW1AjwpZPTo+lz",
+	"89LT6fGXJ/BS4/Kf6IUenTgS3eg38Eea89lJHbo4Tyh5Le6ZNkGb8t0OeGJmOZ2eTafH0+n0v/zLqR5s",
+	"zsytS3DT/yPM5tdTaG2k/RMuht0rmG8nd7pa5++RX94HVefxLpBzNE3P83zuOATrc/b3UmKbiqirSR2q",
+	"fzofb6qdnWSH7kEjNDO34bjZj1NN91MVh3Wtfx5NySehD+EC1qzx6f7dintbe9OR2ZNo0io/6Yha53fO",
+	"gWyJSU/xjntof+3hger4/jpAflxN5Bb9NGuNPNUUjR2wYqDngsSj6REUWNE43g1ygwrqOb73WPbuP41x",
+	"uU6lEliZM4ocZh1rylfMRwyvoedNswI3snkSVZQqa3BAAP0x9ldlP487slIZi6TXXYPMeAvPto8BfqFr",
+	"OlmbqWFfjTGg6t2Maj7vOSOvU6k+MQRqfVn/qABotZZbux1NXntlvRypJHMj3Oegyc61gJ+ThVBrAjrZ",
+	"S6MfSpVmGVkwrfyContMzsFDAgZRpW6aKn9rY1YJz1ZCuzcJzsFeKj4Ji+gigVLtc6wB2RpPTpIaP7NW",
+	"nHEWiTieRF1JV6SL0mZ2NP8oinSVwu/rrGO86ryM7isbvnZNQywWdpQQN7unEZ/AgX07aTAqRigFoYvF",
+	"XOn2Q1GDBn7m0X+6LlUsNh73QiWl+49AvXUojUWh5H7a6PzfZbnZ0MKkBmrVtJb+uNl6pxPB2Usy//dl",
+	"mjGpqFzPyjwTNJFzkqVSSWOIZ0wam89k6GdsqSy4BrxnICugBm6eiZhmb6laz6MqQRFOyIqpWVlkc/L5",
+	"Sgj0oz2dkk3KS8XkF161WTxa3K5gKuBZAa4DopOCqbLg0huJtHEyR9JDKl3UcfZGk4ejlTiyM+D6reo3",
+	"R/IuzY8wrEazI6jxZkWVgGTQfjoz/Xpn0EDsHqQS4UBsaqMpBnSOn/7U9MV6Ot08Uy/4l3dfbZ/+fH/6",
+	"8Mvz3Z/pIg4cTbluqFyDngfLnrBVSGXnO+EzclPycLoHSzDVYojpHYM7XlPOWTY5m1xMT06f6klkNL6D",
+	"L5Rq/bYQ96lMBb+qLNvTp8AmEOyefMuyTLhR0W4Aup0EEixa7PW5O0rtXsVd/myVv7Fd5VKLbVprzQJd",
+	"wJ6m/+p0hEfP5QkvzoNcmyi0FRTVaVqmHAplE5Ixes8kWbB1ypMzQjlJEyg7nL+5fD/X/9Abip51wtkW",
+	"fKgEOcXKHlHGa8KFGYYzlhBujEvB2fVycvbjsKPNYzdWv4LN+l3v1n2d0e/FgBk8FWiDtPe89zS8Yopi",
+	"GUPzTGRihTdstcbm36FUJSDZtIxfpljaxZuEGkhZeNhBLN1LHQFJMx6G+FZsyYbyHdlgPjwrGAT+fNe4",
+	"Fe1dlkLH7+l02gipfILkv8filXGyH42FR6BTW08BEWkoF5lds3PzMIaP7rVaMW5+TW3E+80CxfDwV0xd",
+	"Wtfq0F+o5xYhv/ZyeqVa98VeeqMT/Q8saHy3KvTdGMY4SE2KicDCfVEqUGagDtJVOx33UgPUrKHoesWs",
+	"Jyhg33fES/2R6fHJ8TQQlt7fC1gWWG++8RyybwqxgdUu2CqFgjut8kNtG6KLWdLaw+oLYu/DgVaX9fDf",
+	"CGdPNFmmPD08zNvercP0okIdOn5t74w+ZaWsDSWtMQ9bKljPZWs3W/h7Xc6zfshGrbXHS+Ycpdqf4DJX",
+	"y5HmEKq5bY3VDEoHn3k4L/kdF1s+PwNTpgC0DCXynCVkTbPlEeIVcK0VQMhKPy21kYugJmhadoxdCOm7",
+	"djaWok5ANHLcysqPpBcFNafgZcGq00k0MTPzG+KcC0UDWX1wBUH4DG4gyJ0xCB9bUWRJ1whPmFRFGav0",
+	"nn2bNpy7DUc42+RCMa7Cz4ic8fd6jPAjBaPJNc924SdUqrIRZnTjQ1FnDZ0Jt2dnB/LyDd4GraukVOvZ",
+	"hqm1SAJKRiv0HKFZxWKx2UCFMfhmQBM5JnP4nB7Z2LFxKZXYzDBcDKHWucm9FLIKcePLY1WY81Ktv4MJ",
+	"+zSYagLdxdyxnYyI0E9EoA9rZVrLnn4fb0wVW4nC6pDjc7HQPTUirezCPKlf6tDLV7EHMXcYqBNy90S5",
+	"nHf7dIElowrsyS1LV2uXjR1NdEjjSDermSzifRxJjeiu56+Q9KJNSbBmRvs4bvVrb/GtwQzKKiplUwOM",
+	"O6vmpiYh64V6t6zBNF3KdtZUM0vg3Nqqo1Dw1aNBlQbRuY9GV3yhL6wLfPhABSqgicA5mxn44V6eAaCf",
+	"LptDNT1gqUrH26kJVtfwjpIXeQ6oQ74zKllcMCVnkgX4ff94ZzTxayHRxEA1dFf6GnAY5AgXblrHRRv0",
+	"xUEtKZvrqgeu2GK/qGrNf3UumN/VZBIsvCzarYP3OGC6qVcDLpc2l7UBryRBUpB7VqTLlMmIKCEik4Rr",
+	"NR19tUkLS0b3ywALcG8LVXdbWdCPwMUb+nCF75xMgzztA2NzYNMqkBg7uLPgZ9MRzq56Es+7c6iyuUJ+",
+	"hDwnBcsZVbKKrSiAx1RueWTUndX4LK8BXv4emH5PXm6z2/5c8sdt9h+8k/vshJfstdrWucXw7gwp/Rj0",
+	"Sx0DZLwSFrqclkvmxZ6sgB3XqSTGBNRq6luq4vWC7iDVDTRhOy1OFjuDBtXV+vO72K/ymNBxdwJaL42I",
+	"VHSRsYgUYBDxVUTYQwyBf62zblKuvLpenZ49ls1AS/IRLmSv2CdHWdlGc8Jv1VSvJhrZnQ8c1a/LZMU8",
+	"cfKgJll4I9EVrt90+uRkE6Zc902jlqWCRySFige10ztQZwqPiooWmG2AgwTWeoEa486TFTBWgx+V1TUm",
+	"McsdMTTdNcOQUdec9F+GaGN6iW8naP0KVQr8xMifmbir/mldKzb5Av5k9wbcxSYatRQFS1d8thZSef0N",
+	"BZNl1kjtyqmUTdeFvEvznPkTB5QXFguAx8KZge17qqwhL6oZmU+HKF/blS3aZ5nYsmSWiA1N+Shr1VNd",
+	"uaASLJOH3UzRwsShvZ/AhxjXosqbSNlaa/P5qDPf0NgBOnxDY9XnKGoqWpHpCwEosYsdyZnIM+ZJ3TAM",
+	"PFaA9nsjDvYd6NPFAoHEhO7AGV/FuJeaElg3pidJK1ByrHCVoixiJk0l8V+g8GHHVL/Xwyt03PRSIX3U",
+	"P88yjEFu6I4ULGbpPSOU1PVij3J9AyKt9EfVxBLAf936Oz2XBTPIjfto3Ob+8eXapfyuJ+YeXlrNwsFL",
+	"zOzXXtc4vOKP6BV7fekHWoz3lnS8Ig23h2ViyyyRlXYwp2oXLTHrhYcOfJqxUBw0Y6b+BQ6+dSxWzVa0",
+	"9ggnf1mIjefQx7W/JBCnrXC967IcE7alBWBm0SyzOLuyM74/rLu0EmxkhMjKPG94aJk+qLJg+zGlx9vr",
+	"9KdB5F2WmBQzGWnBCbTWm+9NQurz/9nCrbDW7e5eKonMyhX2z/Fr12LLe8OWppuNs6SXCCxe/01wwzj9",
+	"w8wysRJ+x35eiEVmztbYQ/YW3/F6pIJuUDziXbT88+9ee7Wq+76GPwhn7Vo4nuZEL8mU/EUTCwHX15iH",
+	"OcJNZZyoen+cbY9c+EZcjcO2Dp1d72p1NB1K25PTIydAPb1BfIA9bfwxB2lEYduGPrjvOF0R6snWe+rW",
+	"Dj49mf7ZC2rau1jmsatBAsuQa3W7RrFphZil7z43JJoBvhTkRz4W/TkKuIhUEi7sMkx8kwANCCr0vvPd",
+	"Zl0TwXWYzVCxh9tu2LKU3g0w6NUewatomnkc+o9MNwOREawN6ayoyloYqCMxVpgB37bL6aHRLb3f19sG",
+	"5kCvGLPyS9kULpakiiUQFXs2/UrzgoILGUCoJL2HouN7uGqEZprPJEG/igP3D4o1SLxOO7QKS3Hqvc8f",
+	"R3J0a6nDl7AzbQceynhO95A//jtllFRqnR79wT42wGRrj+WAdz+szKc+dc00X77++7XQ21wBtD9KihD3",
+	"AqdCTmdWriL0YNv8b/AQckEywVessCandy7DClGqbCsHZFpQU3LNDHke8Dg68mNP1ybmoNblx4gpBIZk",
+	"qiIiBR4zF7kEkkv8EwkqMs6BHqdGGEujVh4cjcIR04YlGlvcw4hhKGrOXPLQmi+PyXuTAEeNUV3vOlSD",
+	"VN1AxjOs5iJ2tKFphoXjG7ZZmNZv+tvYAsmDUPAojP0INkO/eDombwSUP0CNhNdiKNhG3LNAIW6vgAp9",
+	"+xBWc6F1cT57MdRjlHPl+T+ylCvPrx1pdCg4EiAqDOJNwkOPm20QdKaMT0MQWx7Oq3zUumdvAB9J50xj",
+	"7yC93cAgYsswIP2eECbVdo9zYNiN93gv/FfsG0FASyNW4lcNpU1DozW1rVHdmZ9O984bGBnI9USZzdwH",
+	"9uRxBER1RP8pBEUdQW8ZPY/OFWM213ukD9rlZk0agAbd0O13Vbr6uPq0gL1ubbWgqdhW2tJ4TYoyYxGU",
+	"/OSFWBV0025ak7IsmRmUKJ/UzFLOAtntJ+jlqRQZyCfcrkUWcFoCSHswxKoJ/uP04zE2FyuLzHsvP0bk",
+	"DJYUWcx4Y4f2xc1ubApGrwXa1wCLWsRJSEZYiFIdk7oMBwFHle0MZ3r+QUFXAgm0DvhPwuI0QdTRVtnr",
+	"z6W3kaINcB6ngBp3T4tjt5OM+a7pGKypQCjkopt+wcTuZ80z+hOK0Q1eNXtWuplehWPgmnpzWM2RISk3",
+	"udwLkexa4vy597M/26amw93bG34LpG+ARW5tFkBzUzaMcrmf2mEYhSVDDuoaJw+sSC7Q9kI3tSSSpmO8",
+	"Vk4HDBw1tMBKn26pBpqZ/YmktW9xZKJj+46ET+PDgVn9QItg7k+dgQF1jHCQ7rjYkgWT+ghhLVIjvNhy",
+	"55q2OOP3bmSqvqG5aZbTk3Zv4Eu6t3+z8qgrasfVwOPnqyJ4XnUt6X5Q2zaKzWidTdw6lfgHEFu5KCym",
+	"HFh2LDEBZMOnHG3egtF4zZL+YLL1QqLYkCOX9K152mn5MGMPMSty1VcOeTKdTkm8pgWNFSvqgF0bJqGR",
+	"CIJfP3h+o6ueRoA7fPvu3VvTus6luKkRpeDjbi/GU4DW5lZbgd+oO2rWJ1VFUXWOTYNfuhvpoZ1ns3pO",
+	"RQB248L2vKfguS8LdkbmOL15ROZlken/LDKhZZOdn/5VwuE/tdTQP6kMfpkXQolYZHPyORdEk9ncl2sL",
+	"Som1uJSTL8nf0q+/0K+mGyZKNY8+8DkkpszJ5xZiW5TKxBX0kzndZYImM6lEwebkc0oyWqwYMb8nsSgz",
+	"BEFdMLJkSp8adEtXgMCpJHcsV+7XjE43J5/j3wEu2KgWuw9cz/iLCDvSplDzzRkxgWpI8ZXKluuw9J4V",
+	"L8k8YxS2JtecAd+V4GhlBUlSlnxxTL7TZNhQ6I9o4PrCR7t1Fg53JL1BKM4EAdlfVi12Tf52KskG7kos",
+	"XNtotSaVJC6V16t0XiapuuTKl0+HJWTeKdFYITu23ggJTC11rt7ahGUraswpOR5Ra9mZwV2KcS6bkoYe",
+	"P0BWMQe4CVQZTeROKrbxZqjxQMcv/Khp+BVVXsfPpHFFRu02wZ/JqgX7SNMY1hE13R6Gio+F3ObE0PYC",
+	"oPYivo1Foth7Q51Wyl3/hpbuqPtRLRcywVduWaNNXlGSZctxV+zQLGWJdBiXD9roA90EisOjEtnTVH/Z",
+	"Wx1r96ox0WHPaiNnvGstVu75LkKu3wNfVQba4yVMStId2+nJafnpPUl4Yvrr8t4bIDVtb+Hz2uxKpFFV",
+	"sVtqAuILhVoFnzuylG9MceD7BhK3NTD2HSnAy9B6YWZEkqfaxqjorXBFy2nnDxeNVLoxrdzkk7vVed4q",
+	"vMZ8vZvo47qvC8qTIYMEez2lkqzSe+bhtoQWd0N6JAz0lkIbXgjHiCbSpJHsUD3CsaZasiJd6ttAcFGt",
+	"2sux+mPN1F2fOMhsqec+88zESsz0Akd8Xz9qnup2y1JrYrh1DaDChk/oagB2cWN8ZU7CuJjYxURIex9N",
+	"8iK9p/FueNoGUjdQY5CkZcBik2Wu7aYZ2xiAmj5BjI8OzkWxYiPHPPYwXPAJO/kOnvRkZ8OSnT1r77Qh",
+	"fIvQFUUMAzusZ2fVJkxz9c19cRfcOZ1N1+xCr+YYj6vrlk03+tumN+R6cjZZpWpdLo5jsXmSm2j3UcLu",
+	"qx+egBeK0+wJfBJoA5+9ELlHgbQuBct+CbtnmcjNxejAMX8cckfBl4IyyCa8thzFB6hKba3SpNlV22v3",
+	"zlvmYK/MynWYbuiKPZH3q//xsMl6KmAPO/AhWhmN0vCIkfr9+gNQ8XXK75rzXyuVy7MnT8xvkC+QBT2u",
+	"R6e/qH2xVzg1pOWepbJxbG7W/n59mShB3DThe8a9I8tiaRqjj3vBOuvHPP37mANrafPHHFlIZ9kTkJzv",
+	"aigKrRvon+bwtVumVMpXcn5MQFnH5lPayta012oVvKENJm2nZ9r61qRwfgHeeJPOAeIQ/RoA/dj0yf9a",
+	"X8eWEyb/Nl3++cUL5l48XzbuBM13jvQ3ZbeCs2OjUkFNhmSmb9Im5S45Tvo3rB38skS2ZNk7nGJOv2NK",
+	"QKuOf7D+FGkifoweW08ao6YMD91SWgYnAPKuqcN0c+SovKsLgmw9gxtRcpT1VuuQscHXWk/qgNfGouCs",
+	"AKzVPH1gmS31xtzK02e+REsvxlZH3/LY13+pEv17l3b6vLeAu6Wujd6Fhva2x1sP+1SGuGqdF15vWChX",
+	"J/qPkcoBILuFNbUGV4fpavsAwNQqlBf4oxZggx+paLNPIpCPiba04HZUf3dH4x+GWqUty7LRufgw0ff4",
+	"/cECLllv9sJozxaIppriYMaRw3Q9Xt8RedDPvAHeVv7y0+nU20uukRUoyoKILSdbUSSYiYi3LPhcFjty",
+	"V2PAap3zM4kXsnE2m0zblJNFQWMmATfYhQR1Lurea3bMeXtnDKM/4rBZNvDkmICa5lxJpi2pUTd86n8f",
+	"NHglpb3s/P7i/K/k9Pi0akoVkUxbSuT8vNllQJSLzDFbTKjKc4EOGvgGKdI83oDks3qvtxKcqlQEYdZj",
+	"wVVBpYrICVGCnJ6Mmn3ryBnL2ewAzNSOW9OxprbvwF3YvKoRZ+r51Huo+tt51W1Uqz7TkimixNh6govK",
+	"M/jpJmtfN8NSHiqBw0W3XeiMwepk9OJ6kqEAYkeMSmNyAyQVKkYj8bOx4o9Bql9oci/T2IuA8d4G02Bm",
+	"SkAqE4YEnb5x27WAImlJPt+8e337BfTKM0FJIhnNWHJM3m0FYVA/hsYM5kubLMzWtvdN6e3ld5EtLoAi",
+	"HJSxDWXTz8R3bNfzOUzPz6mU+bqgst1f8NT70damuBPH8XroHsi23Sd30cuHvXhSP36Y/OnD5GMIwekk",
+	"dKVaoJ/p2KbWweTWi+ou8ercoixkZBpVa4ZbiQqSgBQmOFp7ZP7tGX32NHkxaXhb/u3H6dFX9Gh5fvTN",
+	"x19f/P7vvQf7wqpEnuhtE1d0ZLG185I3NzWYTV2VZFWBPYyKcNGq2vHhHbfjU1V0zXS/9genTC8AushY",
+	"3Q1glNp44byqxbtPzA1BQZjzuC/Ic0/u3CqVJnLfP3fzq2tsbKJPD0xhVvXsGu8Dul4SaluMn+G2UU7g",
+	"Q5ALkQlxR7L0zl/2Hjq1DnA6Jn6a1jULRgz6SWSbUoDO6qAL7AeUAc0FvBpMjZmLRZLQ7hGOIqj8ZxXs",
+	"L3RULzmWMUF4ELsZQJKMMU0SYWWsiwNsM6Anjuj42F+OMwjm3Xb+sp2vEqyFPtE8Rt6DETXEgcNsfhnX",
+	"5LAOffNykaUxtLdEAAEC3hrFzvz4A9o6cSmH79sIiPJrp9Us3tL4zqjiXb9xrgI9v0wXakmyNGZcYg6Z",
+	"fQN9QGdY5M8SaBRh/mhiw3sqWH2FmSmXiqI9pTCNx07DnZ9XQi5KnoTQP26/PT86ff5Cnx1QJbBPPRys",
+	"NXvoF7jjJeVb3KFqM2z9oA+95xB1lyvqd9bVp9OsrMKTRFxuu4UGy7sCyevpr24oHe5cj4wGDkFJUvUS",
+	"NT5kE/gdbwJBeLC8qgP+f9F4wxyK+jMwqwL65oS+E0lZ9VTSBgkXpP5UZCyW3Wg3ianUx8968XI6JYP9",
+	"6b+1LDIsWlM3apxLt57QpYVdesUCg1Gtzp2930UHiCfQycAYBVUKutb3pckFkyRhOeMJESg89Cy6Gn44",
+	"h3oUSKChITwUWClnsboYAueRTEpofwN99pXAFltSUcRLXJaFPkPILWuxNejj4O9BKtj+9Aa+3pM8tKA8",
+	"EbyRCO/E/RHhPgv92YI3Bv5s0Oa8fxM5C46ap63U/EaqN7ZoCeQpNLudun/B9OBQeoNF9/f+WVUVD0Od",
+	"6HBR1QrqYc3UnPm71KuG6G00YNDlqh3r4axXAD33OA4LwBnsJkVxcn57cXV1PDpO/r6CJs7pikkt9SKT",
+	"ViaJjUCbLKRjJ4Q97GuAGdoI+rCQ0QN8U2KrME8tacBIhfbgWqJhOn5UtQw/2aNNUWP0QGV0LBKfyg3d",
+	"36iqZQJyB7YtgIksIQVRG2jNCT4/cH4Xwl+RmdBdgEYiS5hUtmnCK7qTjuvCTBxuO+geaLTt/Sf2ykC5",
+	"diB9Fc1GfshCw7c4CT8RIRuYldodGeQmfx+KsDnNDFqRW3aCgiOg242Bvu9fn2k9jX8cXNCF8FXNB7F/",
+	"qj7qA1Iyti7jUL/lzmZ75nAALWA/vZLs+3cXTb9N3aN+UPgk4GQaJuktsv9Q0yuPJ9uY2BUWkJGR2shJ",
+	"lQWBXGkOgja//SmGj8ePfkhcrbukrXlCxKoGiUfE3MZ41doQfEWpLHgIfNXE18vKcECpqAcUBc7C3p0g",
+	"iprbjHXUCeMpS/p7pbi1Cd6dqmMqdXVBhSuj54G6AU6CXCn4Wdq6yEdDPhnXTKugm36QcLyjiVRCJNg5",
+	"Fn42eeno4SHYd9c2XFJWozaugNHN+U2l3cjDfKtMvs64nlrNw+c21mK5HNMaI+RzoFIR/RG9twPuhN4Q",
+	"ia8vfZvZqlZdmNNvts+pa7MkrOrFG029cK37wW406RZqTClrmTZ+Exrk74hihPYVRYJVOfsoB7eK5SNS",
+	"BKSFaoQ5DC8+1I3snMMZrvSalFfFamiHrrVeS3M890tRQI8yfYDWosQSBqvKN52OWP10iB3g+tac0+IV",
+	"0ktaOEqZNjDP6oNfC6zIAkXVt0FUFS/zFfzaGDmoii4KsZUMZS+EC0zZT4VarMWFHu4DX9D4Lmr8sWr7",
+	"jaB31kAyXWHrcujIkBrQqcB0QjHkuqRhAvQem62jzYzeFihyrPusf+AV7Nea3js2SWtiQBg9Eey3ZasR",
+	"q1LhOg7E2YPC+kJ3Ux/NMOzdb5Y/jtWXVEe+ne2M2HDQvxfLTLXMeWmwVNFEERsGPjv9VZtkMrqID7bq",
+	"JXQGBg/OPCJzW6qt/42nAaph7XHQP2AjnBjLfqsXTXuc7hPGPTWHgaouNnqPP3DFskwSsTwjcwgsQxNz",
+	"Rgu9y1BwC5uo/4WqDPxO5GU+w32ufzaVvPUv4kxIu4ws0wcA/g04Jym/p1kKfyyYKsyszRtuvWojrFow",
+	"X0ea6zobqKVosapzIt2GwARD8GSIQmhfq7sLrLA3k/7scG1ABZFbZQfAEiqWG2vCv7MdXDoNxOH2zFJ+",
+	"F4T4xzJhudeJqDrGOKHcWIm7mQnnfvz16akTzA0t35a3OlOIupMeWncQC0vrZjOLqjJDOdLdyBvmiHAH",
+	"v0UbE7m21hFFlOSskDWMsr4GANEkVTVkYKqiyuNqDlUtCbVoQKirak4DLnxcAMAB6avpns36MgegGFBP",
+	"Gl4jGZMSC91d9+9LAPz2LdcmcDXaga4KyvE2E6K5TNMaZ7sWOJ7EAd2F1z4ue92BMBmzaJbMUKMOdj16",
+	"enj2A6iQXbSok76GR/iOhSgL2qdo6hgCa/IXolytEY6zwjejGbRzv+Y1kpDg2Q6iLokNFWvuN3gCi9pH",
+	"ZI1HW6g9vuF+UYhiVrAkLfTZKou0i6sz7e/Yj0fUFyG91SyVyJcwNSeB5eTZM/QHVmnf8Bsnp/Ckv7uy",
+	"x4BrZHMPp9pgbqh/szLKV6Ux5Wy5EkuwUsnhdccEzBm9k65m95l8SeY4xlzvnDaHLFDANuUG0nUh0Nh2",
+	"hOXnjP+WsN+Y/G1Z/PYT/aI/8aUH42yAawM9j25ZTgt9r2iGgrh1d/cMF5/9yZNd1Z9FH8dMyk9hti1b",
+	"rIW42/vNNhBUm3+GbpIftM5Bld81led7tXEIZhTVUgRVHQi27peU6JFFA0d/xCOdDRvDj/ayBhjvwfrV",
+	"PYA6qye3orhL6G4mlss0TmkW7NAAIAb6jWbAMlD6C0+PRoloAjwMP7dXjTAclwA2buAsjTwA9ts12o9x",
+	"nrT4p4cvvcwRmFgH77RnF3uZyLOf/k1roVf4ye879a+oordKFL56lZ1i/pImbezW8DXymJybqNKLZ+S7",
+	"9OuG6yvl6sUzL7ji4YnStbM2kXu27Mc2L17NUUhGUh5nZcKSOgfDAOijNzPOGDScolu6a7aVakSO7V3T",
+	"27JZE73qSOgglbRN34QqSgBoqcKwaeJlgxKkFVHNW8tMbNEQ51JpU1j/IWF5JnZ6VZjzByY6J+yBxaUe",
+	"55hcYsqLH7miz1WJa3UBUSyFI8NAg6ZbxYIh++UPp+fO1tI0KerS+FNpCxZFi7xOEilj/Aj8m7JdqDeY",
+	"v22X6iUtowk2XPbc4whmFXB4HxRn4AlgXIZCDMyPf6ZV0NhioIHKT6WyUGj9gStIWQ0Od+8mGR8WFQHA",
+	"k1mZH1aAEUJJQrwzPyVMXps1PDF/VkKOH1jQLbAqAxRmucw8YhHVCrZkRQBitppH/dQwmjK8cFM934Ps",
+	"d+3s5QgEv+rIBkHJx+BvYvTEMkWDBRoDeEMsLvvaxJEOSmB1alqhE5dR6h32n8ksvWderLa//4n8o8/P",
+	"MuWpXB9awNRXFjVCm4fnav7s4T0o1WuUChqHnK1EqFQqP/Qce1Azs3uHrVTakuG+42c5B+uLO0cmnCWg",
+	"rx5zO6kKleDeZNcitvNevf2NVRoa1vz9KE0IAmXiVSrpBpoHMr0GYsh1Vk/mM0lMAr71NELqApRv5Rk1",
+	"wo2zLUkTOVI9cWSBM+tHEAzIMXbjGnLBZbsGs3YZpSVE3NPSJzpCoVdXgIyD2Tdwvd5CmFpMjWHKfS62",
+	"VP7z3mjtTB67vHp1zmb3bdI3aWb0rj1AQ6qWshZsjWxKSJ7zVBzaqc3SpLnjjnstye5NKOKXj7+evvCF",
+	"Ippd941X0v7c5YvWleKMtV3fDY91iA6IEH7cigz0nntaYXg94e4V50yW3asRk23cgMNDjXDTdsNqKfdF",
+	"1dAWShBBKpVE3yBaNGZUoSY1Hnf5gHsloNNBFzD4W2ObUL0z+MLuLm6qsPnzh4eW4/fHk6PnHz/XW/AR",
+	"/ue3h4cvvJtQcuWLOVsCLdgSkYwNkfbIuwke3QrAo1UAxXiS8hU5+lBOp09BK2/8bA4kw0tsQeM7rb7b",
+	"t2AdpiRUFSkmOxP2sKalVFreJamMaZGw5KwOlttc/S3l4IKnfAfIzc1MAjME5g2Yf1WTgTvNDKJ/b0fx",
+	"ajKXm1Qpllzee4tL2X7VF+/WFSK0v39uABXYVcTYJlV7wP2CHFlTzlkWoeFe8TvKVf09SQQnUqsh1N+y",
+	"QwZhHjB+ab8o6U5iJRbmwy3ZFksb/Y1AfM1JcxGvySbNslRi8GiU86zt359oqsEIQFXftYQ7W3g9Ii0X",
+	"xjF5l24sf3on2MWYvmd+x21dphhIkKTklRm+qjYbKBs2JbgjK4PHDvhoFcR2GiypJ7EXZHPA0OtzpAoe",
+	"WKreyOKKKwZ4IH1AuxbIPlRX+61Sue9Dzl7rszUTfIb85OeHSn3wloP0D9V/0wbgcdCB58aKx6JvAOLM",
+	"Pc1mhvFHkRhEPzQ00bvi9w97MR3GLj1Yhab/MAs2ouxt+JaLLDMYOr3KsnkMXNxrlpQZM8kk/sTYAAeO",
+	"4Gh9Zf8iODucq63S1spxdMkLFZ5ro1pirPq49Wl4BK+Mrc3yBU1sDansG3bcFSbwTiZEI4tEaru1ctzT",
+	"PDfYI82kqcb0JtGkOZmJVlBag3mvxgBsV5jc1jSW6YqnfDXzMyg4vE1WhknIVMJcHlHd8wnSbaAj1jgT",
+	"3RjhTitAb/qzK/09Qjayt1CVQlafh45k2i/t+dKILB+iG6N3vjt1TbMl5P2dARaftdSgSF5A71lIYsHy",
+	"zLpjBUmlyw6Y5TeJbPpv9VXvri/KQgbqHA0WeAuipo7gt7S8A/LgRiPtu8D51TAeqntSBmLB47LQZvru",
+	"8TykQ3gfSSr1ZX+gA7N6u2DUINiPy5uwPPfKfOAG3/fSpbZS98ye0Oa1Pu4BE/SN247HFDcw7LKGSccH",
+	"ICYYi95zl96Cr0+tWeDSdNoVdVV+rNO36Uv4ZB3ChYxzmgksqRlPn6BekKWczbJUmyZn4/bxCt55Da9U",
+	"nmmTOnAQZ3U81tY/3Y+eYyuAO80MLHwH3gRIu/nb79+RJ/cntgD3ya91ksHvT8yj8wrTtqvsCT6rTc+R",
+	"lLrml9Ur+hNFwooRukn1un3eeXdm2zju84G3+h1wKQIcWcAL8X6dZtrI1c+c4WFpCHxj6K8M4Neem+z4",
+	"U8dM3TgzDcgfm+WsMLprk8GCEITGMdFdJvgqzyDa7dxkRcqSNvKbs/v6a7vZlqZew7cRFDdgKZBx9pn0",
+	"nVJXOWzDAaUrTqvW3qPsuFv7yq3+BQt9NagLmZIvbNSUMFPuBsUOsNdn5MUzsmYPTms2TCu8Y0g68Fax",
+	"h0CmvaI8oUUyC2HuvbPRFP05U5SSpYuCAreJJbk1XyDv8ZAanKO0lXawXUsWz757dbn77pf/OPnv//1/",
+	"+lu39VHUDOQU0w3EpmxAagt5N9YsRKLa6gTNHg6WsZPw5Nf5sX9ZsMXg/n2te2JgNFVGLDXXZnyIqYvj",
+	"IlWaZY1QPsTlWELKXP/6ZDqdnrwERx/4kbJUelOLfOqzDUSBZG/FsjBU1cSNcrUFN6bRuNUah6pB2Oax",
+	"rkVGV+RYjbSpuDkSvS2gW/dFfeV7FVgnNm/V8Jawbis4jvbRvYGbml5XczvMZAhlNFW6egDjZUN3ZCUI",
+	"VSBeCV0qLVkAS7CTnozwbQSpThaank2I8ZPptJFrPo1Gmwi9vrAOEmdXRw8ejZInUM+3s2vs5sy/aCzi",
+	"xTNftry7gpYmP9hUt6U2tySU/jWK9QVbpRxgokEO6T/YoKRUtKhLA+fnFxfX3795N/vT/JjM/zTXq4BY",
+	"N1Z+LkqTQZ9RpWUPBr2x/cJfL1HRcuY0jz5wrGfUEmTNtDQXS7LYGeT6Qv+T1rPD7swOAed/MvVhQczM",
+	"gZKBZg1Jb1BwPdwRsYmBPYzX+63V4gVaHai/60UiWK+D0+rcvlCa50HwPfUh+D6CIv//DQ33EbXM4Im3",
+	"EuolmUbuWY+w0yeBXYBM4oxpU3N6PA1gT48QbJ+u0hrIPhuChkQZkjCaEOh4UVi5VRfIwI1ocfnElkdE",
+	"FSUj0E/b+J9Lmml9Rh6gL5vSIn0c9BPmSgDorzpKTpbpUq2xtasooBDtpXmyMuEFZ4b89bIx06DMjwnk",
+	"H4gVQj5YrKAX02dfTqfHHzgo7Y3dOyMnUyIj8hT+95RsUh7pX8F/n5r/npJ1RF7o/zk5JeuuUDKdMJ5/",
+	"deqviXKlfC2UnCP9yKaAM8aA3GtqnM0d+8bYNtu1yBAlo+qor1kLKqTAi9q9+jRfN26/py1OP3ElqKvh",
+	"DrfeMIr69zevO/pkqMY04IzqrHgluMELqByatkabPDuZviRGHzur0BBoUaT3ppR/md4zktCdfKl1oJJm",
+	"+nCaWtMkTVqucj1WreEBrfQ7/qC2R3Z7oLQUk8cEorwQFMCWxkXV09gkLcE2mmwhAmWvYL0yCn2RoFqx",
+	"SuARApd2+gzgHeQZkYyRds7RcUsinqHW8IG3RzatUeH81IrRn0+mX3754tmQgue7fbp2Leg1nNh7pQbM",
+	"RRTBBVunIBZrB4cF6bEyBMUTJjvUqV5aHFWZB1pzWesz8DmUwjcW/wUESVaCCN7McYBHtdZ/l+a9u3zt",
+	"3Kd+KJvEuZWAAW1UA5ZtrM20MAramVl7ozBA/wISJ93K4TrN0kR69FNV2bMEeAuomNGSdd64u+dYBpu2",
+	"NGOK0Sa1ZhzSGUDe4xyMoacHgm929D9ALW2QkOOZ0e83KjagzGkUTd9SH7zTe7tEuyQDXjCvOrHCR1hB",
+	"Pr/55oK8+Gp68gXWjCubF6jXdo8op5U6/UT/5QmGp1nxJE3mgJGUMYr3IAUPij51eN1HHzjcuFqW6Mv9",
+	"pVaPAXHCnmluLj+8z6sMGb39XBh8mUbaId9hoXq1surwOXWYPXR7G0qILOi2deZdUtT5uTZf8pgwDn0X",
+	"2RmZ6+HmEZkjLITmEKnoJtc/OC4SAKiovAFzuHTm7dCatjIsRopN0JwnVNF5k3UKusWmyDCHXl55x6Qn",
+	"VFanI3m9Qd0L4/ThAY6lSenqqktuO38/EKlNNRyRAYut+Ycy4gu2EYrNnA7pwz2qNVUDH8MHHNtpxERt",
+	"73n4AGZszNhDzIo80MDVPnTwMCMS6P05s6yVgN2ppXB3sEPcLoFaNPWszUOTPn3me3Di/Ms78y/vzL+8",
+	"M37vjDemHXbTKNNlEdvkQOtQvXCtBjmY5soAfEhFdx5XzbN/uWr+5ar5l6vmX66af7lqmq6arh5jFVw/",
+	"FnOLKxVdZOwl+CMASYtu/GnqiLi2f9pyoLJHm7WScQX+EhiciTwb0SzOaokGvdROy6vQ3T9aJ76DM4vd",
+	"mDV2J+nJNe4aQPO6aHJuJVPtpzjuybkbqv6MXGQCYZw5dUuMgRrQbkP8i+s3by4v3l1dv5ndfn9xcXl7",
+	"u1ee51Cx5QBYBGz1OzOptonZn8pnVTtv/pOFd3SELXjbbG+jSsUDhLKgnlcDHy92oGUixpn3EpFVg9W9",
+	"zhlKh/0qccAJgy+Sz0+np9Ojk9MvLPcCr5Lv9E1UExSMHMhw9rYA05pzqnYBI0mr3KlB0rMtaOHUA0xe",
+	"UXKLhJGUccOrm/KlqPvyVqbiR2+yh8r627HULGtV/1eX56+GsRiRT/H77eyJauEOO1VbUm1pkHG1AvK1",
+	"cQjQLBuTCAqi7feoY6OarwTqbDsSJCKLnUIBrP8RgcGjf9JWkrQO0DyjMbN1U05N7kHFuGtvBU5lReuz",
+	"ZFsY2yyljCXoU/fngD5+ea/xJMBUu7umzZ1LI6K+lz4QlU+6YkL5pQEAjL2zl3qhxdvCdjinxSHE69Tr",
+	"46OKjlbmGnT15N/ldMVmIA8G93jFrvRz3SYMik7cD/lW9U1aeLtHJyV7JIz9PYAtikBg7f16Z/Fg5F2a",
+	"5yw5I5tUSqg0vWdFRvOI/Fyyks2WZZZFZAm15/p6kttUxWuWzMRyCbDGBpX0zGA09+PrFCUfXEtVYmyF",
+	"uE2NiybLFJ2AZtJOA7CPo5jVbIJXT7DAC1V+lpmrd5Mz6gkHtYIFJ3B1T8FJAQ4waHTg3k76BYg5ZtDw",
+	"7GQSTabeu+lbRjO1vqClZP7NdIJGqUEZh1d2xoGyhbRi4/m/XqI1q83RMzIv2L0w8NFYQgH/zIRUs8L0",
+	"ekS06J+gz8bcfGBV0ISZj3zg9Z8jMjctw7C3AIQNYpGzmf6k/sngVc8Wu1kusjTeIQI1eiShDgegrA22",
+	"7azkgH2urQ0IT6wLAa07ABqbZvo4aSED9tT8+AMHxaPSNhxEax+zGcpWCMYtaWwp3icv3M05FFZnGHtm",
+	"VOH9OfKAqbtvV8oYBsdF1V7zAQX5qu6s/+l478VuVpTcX8nZ18jt02B/7OO1SPlJCg4g4PLee+BCNynQ",
+	"IjTJYCWlLaf3t4UzsqwLny22JuV3CwFGM7YBKAggBVaxFbtSkOIJijNupSgS068Gs0bRl7M/VecrzzSN",
+	"urdMs8DEAHS+d40Wkdmu8yWqjUmx0wr+2OxlU6tndrzmOLMwJ2hku3DVWAfV7trpuhdN3R5jH4AdPDwD",
+	"fpUhcbAvRhauY/CezVJfPexVvZMRWRZiQ05G0B6+5Y4cKLpMmMcGc8jFF6LkSahlZVXSBd2bIEYDRwNa",
+	"wWG4ADETTIG1SS/xAQxga1FPGQlEaUZWFSdlnlXBsxHPoxbFkpGPm1YNPvcC29hqgAyaaGkq2Bt45OQh",
+	"Yd2+c5hcNUF237lGb+dYQgY72NrvOHKwCuiD7fjs9KvRY+BSewYx1ijoY6TyJ4/8fskLUarhRZhOw1r3",
+	"Xmpmh96xB2B0VMSvO+VOXJZ02K1mJWeabvPcijYetug5p0EkUAy5h+TT4Ti9PQZOnZOEKMuaT8XMKMX4",
+	"Q18do3HP7+08K5gU2f2hB0jSNAkAw0DNlnR6PcC2IQ7AcS8yU9dsgsWVg2g9vvvU2UrHNIJ510SrjafG",
+	"5ejSpoeLbhygkD2QzYBKMc0yViCyjBJZ0oy1VLmEit4xHnWcUpBLsWDQ9xgcXMfkvALmNfIVpI00zluy",
+	"Ekw6CpjfhTZcmWB6kc/8oBKtyL5iD+pJnpmKz8p2rH6LIOOZ6Tn05CfcIvdXD5sMFKAHBf/82FuU1zuX",
+	"01Zw6vSrr5zQ1KkvMvV7eOdN2K0rP+RdCC5JQMCSQNuvuGAqEHFKSm+ex5WSljkk9OHCDlN+d/odY7ns",
+	"LZms2q9IBvFZUEz045ZdDMaHqdoFnAuDC+IdMdwQPOib3lKu5KzqGtQzx4LljCpJqEFF3GtugdbjxqWt",
+	"96umeotyzTn2yIEfWJEud/viG2IUAs6vRd3G3Jjq/tZ8m/IKOfTnkhXQt1MflMgpB9149MRsNXgk5Jqe",
+	"Pn/hHk25pidaJsIf8B/PT069x47xWCTe3OLWKGv24A6xZg+TaLKgkr145v0wrrbb48Pz6E9eF+F5M9G2",
+	"kV3bwkn0J1zdpZgVUk15Q2O4KYo0N9WWWJRsnfV6ecnp8+cnX+l/xYmkk6jCzV1QmQL+/jbNUjGJJj9t",
+	"/Vg1Wdp3i3t56F2F8UDWIkskJlFAhyflMlJEsvSOEfWXkz9Pzf9F9yd/ocuni//+3/+nyz0Se8GI9jac",
+	"DOZiVUN2NnDwVdA5um8NgKhUM3XH9p3VvGDL9GEUeiUctFEciJJi5h4G95qDyt0Bftez9une53B9oma/",
+	"FhlDDCXNxBH87xPD4JFpGByRssjgf2YJ0/ZqEkHKcGQ45BjCtJQnKEfgx04unntO6qDhr79i8v3vvx//",
+	"+itG1X7/PdwBqLWnkJE9yNjte7SBfJiLeK1npP+LKbKpFF++mJ48lgQZkAk+TUCJjBXURN4aLDXEsyBf",
+	"fCz6Or1n74yq7+mDbaEFW9g0aJWttWJhIhz6chTLpS0uCUHU0TRzE7ibn4U/n1WYXVC5Aho9dObUl3FR",
+	"cvTRn7ltE7XCCqlx7Eh/YaBpQbPZjt3vhEFyfd3OJSljmNbH8TC679e7qrYqFgYTx42met2teosOM4jC",
+	"YHQIdN2doQWOO6uaoprCr5LBcWuCf4xswtgKHVrXaQDnRpj21FKAHQLgbtaIsOleCVumHM6tn4+qHAN7",
+	"WyqVT2pYvInhtGGrzapmmHTQbOlTIZrVvuAm/9Z0dnaxz2H3Rqg0Znt3Hgj1V/c16xiHb6UnYtuuXujP",
+	"+xG/DonNdAo4wo1Dmr0N/GfjUwIZa5Z53YEmARUbGKOjwNYMIoIFpGotl3u1TG8rcLBESLjabCgAmCfp",
+	"Spv/XlwoJqXpCt1z2j+5zQHkzYYL8+ocXlDxofdewups3wpHyZORq6notyDhzvf2gtLvhLxeborTWE6+",
+	"te+MDQDieaxwt0EA+lNmxFIZ/MlVIUrsvG1z0l6SKUmXFs2SNxPOGqiafrPU50iqaGNJaxisp71KnRpl",
+	"DU3rZlqjg8/pkeBphIDBBuSQmiEtUfYM5CBh/6pJ5QvklDyAlDjQ8wQiF4/hCAW37T7f6eXVsL8hAFv2",
+	"TSE2UFVKhMWxAncc5Wy7B4B6H9c0eMMyhPXuVnSsKWHnGt7NACr7HA4ES+ZndZcR7JyUYdDBuBHXoizw",
+	"4teaXbnZAPzSMZlD3i7UqqKA1MLHKFHHAyDrpk17FWw0U9H8a5z28HGvyG1cgQhZ3lAHUxmLAoKaGYXK",
+	"Z8UoWAGoWVSorcMfN9e3/fLt5ZtXs2/Or15fvppEk5vzd5ez11ffXb2DHy+ubi6+v3o3u357+WYSTa7e",
+	"/HD++urV7P3l199eX/9tEk3eXX13ef39u0k0eXv+n6+vz1/N3l1fz16f3/z10nne/G0STd5cv5t9c/39",
+	"G/3vb65vvr569Qq+fHv11zdXb/5qJzK0iFd4d3k0l2BMFKy3Xxz8MODOppE3/epsOm25R3weSrrzVw1s",
+	"GbvLdi6bbMCdqyBTaIvd+tel5hFsF0nxSg5o9cAsXaM4kwL9f1a3X9McmsoHjBzbt8XOSSyX+vqnabaD",
+	"Wek5D6umzPQ9wcA8NI5uc3PziNq9+s57FZ+TbcoTsSUpJ1g6Z1djpI/TCZphNBg6O6QK06sl/lbw2nJI",
+	"sICsnYW4a5aUPMbO1HUmfx6oM1kWYtPMPj49HcVjSjRfm/55xGudlMednJg5wBeHturGqk1BYGM/GLGP",
+	"RnEtxEar/uaVQ8F7K6EwdkAjRsAKByyTAEr9p0Dq+vFtrzjo+lu/ajaq09kgPK9RmiysymObY/VsZqPs",
+	"BcTY05Q8yFiAK7QGXj3g7fGlZR3x5dnbfmcH8uJhKxXL5WxM7q/1dEEuLySKpssGSM5j77g+62HoWwN2",
+	"a7nu07BuIWm0Yb/62htr0S2KO+jU7k8MKPkCO6ZnfWZdeiBvuBbeXoix0LfAaGxRFczTu7qhCQNgE/2+",
+	"xJhFA6GGnZGHozw5qiNkWom19WKNvJfRceI5+hnmZ2BSGnEPzrGccYOCVAGlKAHlURjXyhop0ZWLyuq7",
+	"+N0J8LQ/YZEWK1+A9jvs+hbCdZ3ZdhB/UF2E8cPZO8zyYzXfBue0UVTrCVq505ReTbas757qBnPyHB1Z",
+	"4CKbOifRg2NqZGyr26BHXneE1X41IM2jgDl9wXwiFqi0ZdZF7oM+OH3+rFf9OnWwCfDkOTLk0zSQR9Im",
+	"TGCplYIUVi480BY1HNJLlLB0p5VfrTnP/zRvWDA/VsVtf5pEk/fXN3/75vX1e8eqCuJLfAqixD/6au4v",
+	"LbcXtbviEaHY6gbqhpudu6gyJjEvJSILodZVlSPeUtgKL8vsr6sryxWdj3K/dS4Zm1Txksx/rRnt97nm",
+	"HXT0QDPVmCU1HEJq+5pxKTL2mSRmEP10lnIjlgNxT2+e3ONdsvVOPx1R4D+rmwaZQzj5/t1Fw+K/LLWs",
+	"evI1K7K0heX14lkYALxDaOxiayQOVFOiXCMYZGrD0wIwrW1tug81/fGi7j0VvJ6G5Xjt6D6gDtf9lB/6",
+	"y4aPHlMxHQb/ug8n7JnIFRbrejWOUebNQDBDFTuAuNT6MEjwNcvyQCU444EijoHu6hY27TM5psd6J4sE",
+	"JE/DURv0wlf6iUt5H2tdn5dqfZ7nHgcQJ/BHgrVjHZkJSR9bB5SgftCT6lWlVcygWm1PO52WPiDDqwrR",
+	"geb5ZxIQsJQAxRyTUau5mSTwzjj6uyPCijFVbCWKdN9pm6q7R0zUNt3/IAdbzmxmyLg2Sd6AKQNjJJlt",
+	"Wbpaq1B5mB7N49Jw2/iYqkSCD7vdfBRk8KQG+BKziVvw35/e5GezmskiDnbae+wWfAVL0oLFalYWqUcH",
+	"EaRgq1QqVtSAojZV1G/4QQlnXohlmu0DsaNfe4tveW3c6qx5sn31mdX3mz4dFg6lxlTCI2Uu5v32qE7q",
+	"7Zu7lTy3+DS8p8rcH09VfRSF1PPvaHGXGHbyYK/InPEk0PgQC58q31yV05sIhtW+WAGCWhcc6YhIUffm",
+	"L9iyYHLNKowqUxchIXGgXSOsv3qAw6Vegj+/w81G/kwiToMoENB4KKXocWzyWtoZgV1JjooRI89FUPFL",
+	"a5s6S26dOssvjV6EIeu42V/QaGW19G/jhlhx4hW4jfugK0I7h7nv2r1Ys/jOo4PZX1eOm1KtRZH+wlxy",
+	"5QW7T0VZ5YJ7vfwjmaWfQRwF61C4qEHlyJmPRe/Cg2PMnkaehEddiib3rEjSuJGlJ+60XlwIvpohe1Y/",
+	"tngJf1mxZMnvuNjy4agb7lQ9tqN6Gaa1tOtlg0DjmX61yTFKng64CE6nfY4Y6tP/brNypQ3jNPE17h8w",
+	"zvsUNifEW+lt0lHcXhK6kNCZFUtlC1trhGmbVs9szepFr4nb0MRaWgw0RySLnbERQYvUwznI1TldMUcB",
+	"ru7xdkruAFXMLOr7sfn+8AfCsKwnAzZ+rcONwBQ9nY5p+QJKBPROtk1yLYIU5UR/mSrhILpSkhfpPVXQ",
+	"Bg2h9S0shSNd5w5rHJO/1WZ51NYZO4cp5EfquVP/sDPVkhL6gPWd/woRL4wPRZvNHisANNo0047J/Pr8",
+	"+3ffzs7fvp3dfn/79vLNq8tXJnAQ1GzSAY3mA2+pNE4SksnXcX1u2CTOfASiJqYYFk9zY443lxfXP1ze",
+	"mDnizDAohYjmDxXsmmsvTU6npy+OTk6OTk/enZyePf3y7On0+MuT6X+1snLP3MxsYzzrK6dLIjdV7mzC",
+	"7tXsRKsWoCMY+Qj/mdB4w2YxAInBo4LCk8h9k/N4w8jFzXdoASPECt7BtkrYXkS//x49BjpVMzvdn1/r",
+	"3oj+pXv2w5/y0oe33iBW6yIL3zD1cd8jIS8MBtIk+qFa8pjgk15Te8DuIe9m6ThuHEy9a3iWGxpsTdE+",
+	"6fHW6IG3ff0nsXKyqtm1buXIBS8CN2jXedPsMO3L0U+YVIXYsaTqCDyOeyHkBT0ADwjEtylbz7L14T7a",
+	"hWgGSbxZ4th8n8mq/FRiSLfqteLYjKijpOqYvIHrqq5a7dI15bMA5FQar+sdc7+u5b9e2xlBZHhoKGLt",
+	"AKMwm0QsR3lqNGUIpn44++BJHWjMA9JXYDL65jC1i5uUm4S9ffvmmvmP9zoHON/re5ZMHW7YmpdbFIrs",
+	"1jlz72OygKNdmw7jfT1Nk9FXR9Pvk7InH0MbZs96nFIdQIyGvWQmP7Tqmxr4obn4vfTR56PV0YYmiv1/",
+	"tGyPDNIDOGcw3E0SltsMxVR5gO2fO9qdsL13atETXHaoTcXfyZZrWDr+ksEeA6nHNBnZYuAfbZV80/I/",
+	"NxsYmPbL0JPypdad0e0psJkTAFkQuqW7RzIwWh6amb2jfF3dLQ69VkUw4Va17m0nGmwv6w7C+Zcvnk2n",
+	"kcFGNNcyNCWyqPoNfAkAhvcC/XsdLH+oveQ/UO8s9kIXYko6yAwDwZUWClUu8H7V9B6JPzRi5wKYcZpm",
+	"fre5nvysXZr4NaOFF0WnbVK6FGh8rDHZlkKJs/nYS+2gzA6JFn/Z8oBE8byxKqgTBK4zmRG6smAJ4yql",
+	"DVD5VgTFtzdQe48OHsjTkJ2CcppltelrgpgbuiOJ+JTQv7Oapm+8SRjvXiwkK+6pFagtbbzwFF53IuDD",
+	"tpI/U6HPW3nXzHg3CSjHmVh5g/LSH1fzQc/hidykWZbucyzbNesT+Lpv6hXq8F7VZTyZxWUhg+ncwknm",
+	"zulqQMmGonTng+EnATxxFpxZGwHdebqu2WqM1liLnz4FzTKWfV1QjllVewAhpMtwWkVqWmtyfd1m4Okt",
+	"eab1L0k7nuUAnpNl4JwqxQr99f/5Iz365aP+n+nRV7OPv06jF6e//7s/6MDy8Tr2e1NYfqtY3lWx/ScG",
+	"R/ATtQVn7uvyYa/8Cqa9uuuVENjUVCvrWVq1vUyoogsq2TE554SZ3kG2AyKZu72X5nVDT860oSYio1/g",
+	"ENgzNSJUfuDzDlz7/KyD6WWxNyIseTbNB/VjWpcy/QajOkRrgF/mD0c5VfF6QXdHZpizui+raa3VPpdN",
+	"EC8PWGfYK/E99DOtqy1Sfmc7vJ5V7V3HuykM1pCvSMQgB3kQU35hoa61IxEPC38WvzHt626zdksFOBzW",
+	"qOHCmo/JXy/fgS747eX5q4jQTAqD4Ub5akRTF8x/libuaBGXGlvT2AjvKcjojiWXtR+3uc8WJ3UPwF+I",
+	"1QWSGrSFC11Ttqk0KEOpIpLuZASNskyoktF4/RJqr8HrjBh15V55Dn5pYKBacYpecogs86JdfCu2hFbN",
+	"XzACBV0W3APL2RYYGZO5CeJddPSDgxr7eO0z7Nc8k6kRX/tCQx9aX8WVVoAy0/7M8/70jADaJ7GPHodh",
+	"WIM+rVTh3a3pzBK0mmJRZskBTqwghEo1EmwmhDYiRPbnbCurDDpoYl05MCxojY2IcJZqpj7EuUb7/Xqe",
+	"YiXs741bj7eQ4CtnRluALVB7T6btS29vsouPUteZO9UTTXbsQ055i6HGC3vF++pbq/u/k/ddp0R4oxje",
+	"aHcAUrrPDjWJD5xtmVTknhXSANiMu5VM4VKtkP+vJzjaUcrvRRp7X7JCtRshuGO7utLJtDnQrOO93vJC",
+	"LDK2kf4CuO6q3A/qe0itRblaV8wHSL1ulZWk9yzBoCXNc8jbXkH7jIK8NYqELaAbpdiBrxim7POcGqHb",
+	"1/6GFtpkzDMIcoB6kyrIO9PGo8mJld4CAg+wR8vCpTY82Qehawjp3zsktnenzHu+9E3cIQzJHn7xaTaM",
+	"WsBIGBqzU3Ym4dDaYaLqBA22S2ifa3CGYyFPO2YFp8Jna2JrJIh6Yc0cxVZaMJfRHNVUa3wdcZwj8gg8",
+	"CmekJ33dVv9xYdcC1xnmtBhqNPScARBSHK+xSRVNx+zMK2gAGIwEHy5D9xKOvYLrcXal8Bl2/3n+3WsT",
+	"jtOX6XDrnk+VCY9x7nvZvbW9P5ihx0mHWhI0BIShXkM+PIJQuKX3bF8sx0fPgEvYfShavmBasdKXBHT4",
+	"CRSZ9HBWezpPT6Z/Ph10GLskH0PGH2ruGkkst6km6LWcsQREUii9oz71bbEmUAfwZ2V8kkzYT2H61IPp",
+	"IIQcnxxPB03u3gMz/kRgeaIXoFPwWSZWM6zG6L1RSCYgQQffkgSQp3Fnt1pvBrdPgr+wV8sZkWtRqIgU",
+	"LKGxMvV0jMfFLlchCBya5zO/ZgpGPVRJlpIVkkg2IEhNI8SZoensju1mmOgdbL1zQI7Rw25Gs0xsWTJb",
+	"C6lkyFMT0yyTRK0LUHdNxP1hB+GFlYgI3Qi+gv5ikAkrtpzA99A3Qf4C6adVZapkrWJimqfHq1Sty8Vx",
+	"DBgyfzoG+Cn46eM+NRu4Js0XC5GkQ3xhWwBo/kCmwLfM5kPbsv04oCj5TH9pZvGAunq4tkJJUXInuCvu",
+	"WQH/wFjolPzFBHhJyqWiWQYxFHD/+FXxatjNoqc5qljiuCboGulfQB2xk7olI9fsgcvVTEhbDxtR8kCX",
+	"TFnm0NYHccJ64wIW91TOUj5zEhuDe1W9AAxXlBxEM56klJP6EyMUwlbq28y6vxvTHzp/4TX4j5WHMSOP",
+	"EGvzT3NjeyRkMPHeEUjjw/0jZc+PFY092Lx7VsF3uMcPzjCuULmHUMGsFt+F0rPMf27C+nM4Rkj7d5D2",
+	"x5ZLFiuLYghAyca39ZL8+FHLAhTlXXkfxtd43ptTcdKbC+QT6j2U6sjgukv+i+fjs0RaMrX6yIlF9R+d",
+	"bnIob/dKyiABfvdzf36d+wPxGV0wP2oRnAR3rCp/zG6RM+PNAlbdnk40eThaiSN7T3P9VvWbI3mX5kci",
+	"R+vmyKDsI4ZJp3kcTNNOKnDE8//Q97l3mdBPtNFf0cs82FoUCuH0+3K/jue2IHWZZhmDmgIpyJI2CuTb",
+	"SXjRJNlxukljHLCbl/Kil0V8zf4aDDYsfH3lRH9jO+sGrMzobhrJ4Kdzb7kdAMFijyDPEap4qZF/NoNw",
+	"3YPab0PerRmZmzermhwog2o3yPRtjN4Qn5gfs3JfY4uB5EXH3Gq8ND4UEWipWK8jdG7k3/3g/P/yOPxB",
+	"OxzY1Yed7frf3FGxSZW3B6EJelQeWH1qXPCgCos1mighZtqSgaZ5amY6sEAX5oQuMhZoG/ugfJ0P0b46",
+	"7vNbdAHWTfie6CeGUwAsJDTO01IgSLhg8qApIPOWYJ7LKqxINyx5aWipbZYF0/TEGkL8gt+PNOSSssGl",
+	"JE0gEBWLDcMkeOr/4mKnqnTPEdka+Lgo1cjnD8JPbaLojMlaDeQClOiSrqAJTJ4M1l3bHjuVijrQH2VM",
+	"01yt5PZls0AY3noVtoyrxr5Z5GGIDLIACwRGxsZDfj8O9RUpv7e5S9yFN8lpQTdMsUJGVUW6clBN/B0L",
+	"TM1EX2ARW+wKNC+OQ/1boRoz8Qf/aJ5XbK3oHRIU8oENfrqt+DJfCThgkPjB88ndfC6Lc9ECMWosHXpA",
+	"+GdcbbTB04TMHG0nIQj4UhTtczkCY+lc1s1rTXUL9q8c29zaoUDkiiuvZoD+WMNchr8NRzkQABba0T25",
+	"jmhxxYa7zTX5XB4a4/WtBHAo/OZ0Yu0P9ziy3OEO24RzXJlWfZV6K7MK05r0Mb/aqVqyPVQbK2iP7aPm",
+	"DVXsdbpJPXdZVXZQO/eLbDZdfBm/WE7Z82S6fEafx1/Fz5Np8oI9paeLk3iaDF+1wR6O1VxC/irbdnOW",
+	"s2KGwO0+29uxG058kgbfnMn0F+amXlWfweqS3o+01uT7YuSdrnfdjCYpZ1KGcFJCPd5jwWNWcDmUmEzJ",
+	"z0Z/N1IndbtLKUKzzC+Fkia+rdtryqur2f6qiXhJIDq2MzNImv1fQjAjiCWSIGhttTozmp900I/Ckxjh",
+	"ps3umUwWiqrvDyDkOElaYhywP0y9nuDZjtyxnelEX8FVea3PQ30rP0nBj2/o9rsKPW+cn6UnJ+evhdia",
+	"hueMxmuTv3RQTUMrHNioch6A/0UWuOJxwSw+QMtCbcZDTzzTq47+V9Ppn0+++ur0+bM/P5t+9dWJIwWO",
+	"un8bWNVi1zPht6Vnquly5lD7oGn2OxuVyrwi7+nJi9PTgNTzoxD5+Rr6vYolKXMtBp6fnJK/pV//U/Bx",
+	"a2/CfsIbVFDOsQ+UP8XYqnZQ0sAFRgz1vdbNpmw1a/O2SzDQBEXJD8FMWyuVz3pgpyjiktBsb6gpUSpt",
+	"QXqQ2sXd/CWZmxaA+p9LxmOWzMnnDXJgvHzDKIdFfhGROV1QrgW8ftZ2OWQFSVKWfGHvDMfJwFmNrTNX",
+	"BeUyZVzNow98TjeLdFWKUs4jMi8YLdVa/8tW0oHDSf9CrQuhVMaS+TH5ThiLW68LCzI+HVxjREHUp8DO",
+	"OR9o9hirN6jJBMNwHcDlpWTJdwI6Q3YEkTUau1UJ611/1v3wLW/MB/0l/8zyjHrcUpBT7ldGDnIzVKDM",
+	"XoPV5Kpjzjyhgaj2Ms0UdqTpU+VfYeOE3Tf49Cd3cAxlcrDtLE2kn0Q/l6z0GarXJuUiIms3CRiRyeAk",
+	"G60E07kkwEKKgqxpYvOVCSSqB4x6o8d7EgIqgWXdh3VD0apfg6UToBHymGVZwyvnVhnPbI3YYJtNqCTs",
+	"3/oYoJ2sN23BVpSPta+rM2h4ozO3yHByvWGGTHZmlQJs9mzPLoN4fmoTap/8QHvEfL6ixirOsMoKcqKg",
+	"pgOb+6Dk7pQew2B+C+PQE+QweyvxWWuiplXJjqwYNEjmbEvmtjlJmswj6+nRdvFnkswtUNEcqwctShit",
+	"wKzx55xKySQm5LglLZIx7oDi1M3gP3C3KBBwDXZHYjmvCthgYHON+MnmXlKuJ8vbd/CV06PFeJs64AnP",
+	"pw14hJMRFnP3eLXrzzEJmytszKINTPvCMTm39V6f1b+tSja1DiC23Lwduejbn2kS6YMolvYLstJeaF0V",
+	"eow+KVs1u13fzX6cHn1Fj375+OvpC1/FbOvgGib0n6Z7EQdq1Puc/deY/4BPVMWuK78ZHB2OHDbQJJl6",
+	"oZe4UDNTe8JFNUnMbcThoKw/MoBhEhFmrPfV+M9FQVb0npEyf0lqShi3Op6uNLE+1GWGRXB1fim+kLCM",
+	"YY8emufOT+CCrH+snIYzCCyhtKxW4YeEPQRmboyT/xO7Lw8o6y2MWBMxAPV9QFkPagWd/sjeGv/YoqNp",
+	"4XZYq6y+VmGmMqpg96LRUSmgMRvy9N0J9cm8xee91/E4DzeeE+fyrpodNfVqp1lw407udg4evqVbs+/a",
+	"WCU3qUFVG1ma50Qsl1oMcmEbASBJj8n8juVqflbZo/ZYi2XdgtY0ZSv1JVb9Es66v6ms2S4I3VaTmUQT",
+	"PVTdYtZ3/G5K3t/RPdxNGrOuBSfLQmz0NaZYjhJUK504JsZ8RFDvPOj02zDiOAf9Tckv4Q2v1z8sSh6/",
+	"o3saCvwVITRgCE+V3ECYAoEhipQMgqijCjMTy6GPwn0OXXyEuGs3Sf8kO/kTREZZyQr9iihYuGkA9Mox",
+	"t5dBIZBu4agVk9WNlmU2FAY1vlqF9yc5SBVw0yQFXaqILHYw6IbeNaJ6rvO9oDELbiz8lXz+/ulFRK5z",
+	"xt+xjG2YKnZfONC3JY9gFMD1gMNkfi2rh3bAE2TBICVdCX8ChqkP8RdsOhpFo+R/qWW0CX6jaDt/e9VX",
+	"2OlXb2wMI3RVV38fBw4EF4L7zfYXGhUrZuHOpeHcDr4sq+o4uqfIMIRlR2dv67hqE9sq5A3y3jIlv7D4",
+	"OqMBgWCE8WLzgKP3yPvWv2W4nAZivV56H7k87QMTqmiwqbcoTLqAHTsiMCo22YJxR5cgVlvmKV/ZrkXm",
+	"y5fUduKZU+a7QWRUbYAg3JTg9sLMGnXr+mEghz9fotPIWdGJnUWAfqGIfMrz8oDkTHPKUr7CC8XBZzAa",
+	"pQXzDScMFqiKDBB9fxglYOkRCEp6/MgQoA9IqVIoxgeA+wDR9EB9Woc/9uo212J5aJ7/UbKSBXJBfV7G",
+	"m+peQfUNmHEtsgQCRaAvLNg6xVto41fpRJawPpgTZdUPm26jrHNqS1PFEqisMvgBn4Iucti7C1bZ4r72",
+	"idwLllOTba0t7QVblViLaCE/tRISGQIa0OsUo1JSbJhpZM/jrExCWVf6hTFj69Fg/MBn/p4Svd6ODnnr",
+	"BUWOP9nypctEfZwdEmJ3zFe1B96+kicFSzCKX2ObboTEPdlL/sMc/sa8/Zx/tidvzDc6dMW3I1xIHwX+",
+	"xna9x9uTGop/nC12YcsA2UlkCWTClvnxQWkYDUGwr5eiPmq9Z2FUvsJYVmsQJ0D1kBfAjHFm0PP0AiH+",
+	"Ys/4QiS7Y4L9oxgtst2ZtZjrjiTo3iRSiTxHE48kjCazjCnFCkSgadjV5mqF5DzTKxKNEpYtXZunClDU",
+	"63dowrDZJFRPxjH0n0GIRjvV2oNgwzvYftqdW8i5cGtut/EeWUgibfhj28g/PoYZ67KgEsUjVsNq6u1Y",
+	"IGjobRPqdek9qkfiE30MVn8LwJEDy2kqrNJ7xgldao5jD3nBJGBemAxgW/j0qCkh+5SN9RS8i1KF15gq",
+	"9HYvaHz3D5x8IJnbwL5rW4MnVRqzKhiY36ByIsyUXjzID0bj9Y9PPz6RjCehPmaP4Y7x+BQ9smI/AaFJ",
+	"lIcCwSEgzS29Y2Hl0fUywn1NVoJJMghUNqhWm2SHJnCUz2Ng51dbCoYfaz9Aw5fdkxUy1A33BnfAQT7Z",
+	"I0YcU06xcm0MxOwFPt2pbdojX7eduGW+41tYo1Fo53IIHvz9e/UGMHLxO96ZpSsODRRvNYF8GVUPR3ly",
+	"JO1jc32N12UIwJd4dufqLx/K6fRpbNL44AcW3Z+YX6/ZA/5qfkzmIA9okRyZ2Lc0gQQLWGtD4vW4RCw/",
+	"cPuafes4Fptj8rVQ68gNJkfobNC2VgWFCxEFrV6axlbm+DdXh+zbnJn3NN8qKtffeHdzEDn3sADgyLTh",
+	"fYOGK6ZmAajbGtA2RUD2JVOmLYLmYwzCPp2axjOypyqoztPXL86mL9bT6eaZesG/vPtq+/Tn+9OHX57v",
+	"/kwXsTfrzdwsTrI/y0Wh5JMN3R3nydJ7STw1hkIbANjYPzb5e8szQY0NWg9wktDdk7wQP81OniQMUJU3",
+	"jKsnUsn17ORJ+WTMDCrQ4iA48YgKMqn5bNamIsxjHyoG8oHw0wGnMJbSAB1rNhlEI264hAegibWqfB5X",
+	"Dt9eWd9hTslI3ZOg1vRKyeRZVX2U8hWkCHwmIXpB8xyRszlrRyGrvurankiC2KPeet4Ovw89hUEqK4L0",
+	"BHE8IMxg6wmxDFLzxjbZ34OWtblgdI1UGgML42UGABYkQE6ldCK+hXHZqq0o7hD7uVRRFVuz2LVAc2OL",
+	"YA2B/guM6SF00K654rYexLmnhxKEEmZyNluCoG7SZUrfzLgvycm0DyP/uQ8hf0lj5Sv0rMQNVCGACyyV",
+	"6O4r0A0OTnpuq/ojk55OOUCkvySnnpn0rtzo9h3wOUvUEON8Lw3+6h6M8w3Cnm/0PTDTKwTxoa3NlEuI",
+	"2L0ExBXEO7LBOxMJcFIYUy6j9jpHIN69M6mQAv2ATlITHOlU2tSkwTPrCRmfc8dGxLS6uV7HnHxeCcs0",
+	"iYj+/1rkfTGuoUKW+iKt/ynKAhLO0gTKXoFscHRoYzJASG3MSkKJ/pQRYZvjiRdD5VYJrd2JJo5eQhWd",
+	"2dCeFT2RlUXWsQlKv9aIEJyviiyyBxaXqqntOsoRNg6HVlB7KvFrluU9TawavQsN/MtgJ5zMC1ev2IM6",
+	"AyNUqzk0I1nKG0qME9b+lA4YaDF7xFm8FilmiXiRhwa6OTlyyOlAZ0+8tzCuhaRoIAU83gCc2fBF5NqO",
+	"XsFi+EAUm73vd8hxNVlBqe2aBxEGuED0sRc546ZUHnvKHZMrJQH8AQHXQC44rh6vYCnEfaCWAjis6rpR",
+	"KoVG9+Am1V3VRvnVG6el1bHLt8cWWXJgwphrhdN+2SxcaQhbYn3gxq9AUk4Q7Z7EVNpmInNDqQSajWwb",
+	"zrWFXrgcRRpbnDksI1WqMjbmUa/IAzT9CyrZQa10hmf3B7a1SZe9sdh3WjP7pspND/Se6EnzFFmoEiNg",
+	"If5xDaPA0AAfE86qr6PAO7x7vqYK+yN1+9HlKhQBOgzsI8/SOFgkYtKpXA7o3QpX3eAJexgRysHn+mjS",
+	"lg0YTglRIbC9po4g8BKKG/9f/SAO5mtRvScuMZ1JOh930tMGMBYMG7xiSZmzPS8V0MZN7QRWSaaS3HFo",
+	"xwoQumJjm5+fNcLU0GtAFHWzfUwfBwEIXjNvz2Zz64wTKOj3GqUD/OTNZj4nUOFq3PIk5QaDA8JwbRNm",
+	"OhL3yz8BiykQ6g3TKhZ5MW2WdbyYPvtyhGs1vPV5JnZet9s/BY7XJlUzwWdJNc0e7LE/HvTLqOxN99Za",
+	"qfyIs+2RxYHYHxAs5YreDYb7zZZdwcNXED04CEwsmhhnrHVVjgs7vseXvr957Q88tnJDRu7xwchmloEL",
+	"kfurEbTMgWQ920lrCY1ZENMMssyOPX3agumSaehwYlvyymrcB6e6LqawZoRkjM/QfQHSvZBqlglxZ+pg",
+	"Noxy5RYdLmgyc/3tSojZpozXM4huDWGxdfBlTDWEbbuo19xD+6uKbT1UHNTjrvhCb4jJxATnkr2GxjFk",
+	"8/YKpOfnLFYz6BsyEISvKxR71D1GCzlrNP3wPbahDxUKUM+I+rFOLoofhNbg+4ynjSHujX3x8Gby3rhv",
+	"mkHT1wMbqck8QyCivfb5Ft7yLuSeFekyrev39vruD+7LwyBMjbEqprWLco5mxQXNnXZ2s8WfLn9FdbP+",
+	"BrEje7gGj+VVfyZu0HntdO0zha7SanjymFwIjl/DYgI38wP8kEWqwPcNyQkVbnGNMrcoaMxkZHyAZqR5",
+	"VxDXsmAfCdA57/7W1uQ94vCZ4hUoiMREK+Ngf3dz9de/Xt7Mbq9eX755h+1LM5M0Zf/27eX5zSt0vApu",
+	"mhFV5S99gCsv+qFbajnkT0/BDnoCE+ygckWSpMCUL7w4TDgO3JGtUJxVYECP1ZMgf/kL+TCBxPbjnKbJ",
+	"h0nY5zooEf1lrYgPbsIfxrdEJLOtYqEWH7yzLxsFJPDlqlWkW6Hq8UKPhT93JXOgmWm1dc9Pn51++eVo",
+	"pJyWNA/Wa4NxtKE7CGC8JAu2A6jANVWRgfjDo1TB/4HH6NnpV8B9c4hJHZ0vlTk2Y5IsBu+U/W6SWn7v",
+	"IbU7MnpPyWz03R5T5rVWk/zHxpY864OqtSlsG2s4zXb/FQ7gjxKmQq4dTdvD5YFncrRby9VnPariozZC",
+	"td3XulruXerry6bXiIllAGkJoCBiw44tvc6qHNW6vlDWfmQEEKm6bdrOg1GFLKLFAOSDuVmnhrA16CE+",
+	"7Y2RcLYNlFkLySIbFzSHD1IUGWL/joD7gEsY6GIph+PVWzzC03Zd5GvKA+xpoIEztlQA08dNBXC7g66D",
+	"LNDiS6S0xz4RJmQK3pVyUf2NZIwm0JjHuGWkjSbyHdQVHYJCYJl6Fkrp/qRyXW8NPRTOA3oU3f8c+BwG",
+	"LQQFqELSA0EwtgPtsBdsz0BL3SpRALQIWwGFSAz1nuypahv+CeUrlVyWvurYc6wJ1ac1/n/Z+/vltnEt",
+	"XRy+FZTrVCU9R5E/kvQ+bdeuU+7E3Z13p5Ns2+nMvNspCRIhiWMK4BCQZY0np+Yuzh3MjZw7mSv5FdZa",
+	"AEGJlCibkpV09h+7HYkiQWCthYX18TwTe7gd5GApc3DWID91GXeC4czLS2ndDI2v2HNJZZI5vW69KOeF",
+	"27XWcIgBZcaab9RGyA8HkDKsJyjMScAmrpNYTaVL9fS46Y+O2R3kt2UkbltMDVrsWsy+dFlP6DgSpXtN",
+	"KXRxSVgSOMEx8LAyKnldVsX10JuW1yrP3ZXip3YCHRg2AXPDPOY9ByseV1Z2u2TNlxH93IitcRmsFcZc",
+	"h2miNJ5WNRl/zHlgc0GbiTZqvHaEAW5aAYl8LVLT0aKfiYoUK36Xt6s7RBTmUFPBMKJVDDLTOVSg/TB0",
+	"LAmOUA3YO2WgHRa3vymXBgov5+v6S4ITvnJ3MU8Jw9UdLSpihPD0ua/DmgGViIxTzKRmQJSGU3x4+KTP",
+	"9Ra8XjigSiTWEYRgBudNQgbFcXjM470EWxTwKcVzqp0UiKoUjqKr+cNwjsoKkFwMf5zXMuh4KK0X6jY2",
+	"PMZLu62RY9pm76Bql+ol3Om+rMLkxUGNOH9QcFLC2+1wuEs8RIhlO+3QLBOp4MZTHcyYyWYrFGSWq8bv",
+	"wvCKN1vj5F8Q5sUw0oBjOSMcGGDz9GFq5zsA7ouaZHoBES3PBT7RRcF4OZ4nr22tqUlL9IUyHCVd7VFF",
+	"5fFQxnLYKd1W38tkRsCxjPf7QuscOnbZnarNB2VrahQju9ri4k3L3vyjXrUv5FtlOfR4EstrjFigIRYR",
+	"kwgCtvgGQlqtjyrAqf5K9TI5w5l1lQb2o6BsPLTeJbsnCnunMFcrRSP4UT7Ilnv1snn7g2cxJFUW99H7",
+	"lEeEk3FXmw2kusXtRmRZHEViCZsmZ1LwTGTshl7FF3oCnAvUkFRwVsxXP05Vdq1T3i8WPwZ0oqVn9twx",
+	"KBH1e0CwY4P4rHbAxS3hR13KeF+BfI0wagOEXczEUhilJZyjOId+EtzjiqJQWMj8BefaAlbgprvXvBDr",
+	"bv9zUrnyIFDl6YVcu/CakINd2H7YKeB3enGMtZ/k+XrmRYGpWK2PUAD+4wuAJ2fvoPeQWqzDZ51gMQp2",
+	"Vs40wyadeL4K78eXL5//WKtkLpStEj/IkzKA35EJHtl3LVXE47l6Za6vXTScGgFIYfOeUA50SFBNuHis",
+	"XMYDbUdfFSmoBK8oMCnjRYxqEujNYkPz62FpAAELMhnlq7kcZmL+DJgPfB7WiZTNjX2ZeizBAlrLmqys",
+	"SIS7lo0k8D7mTkoxhBgywQQUCgY1grW2nup+qCjWsNd1qlAdh0oi4lAOkOvzEi8OD06gnQVwC1wg0SEE",
+	"WxEFztiIz/QJG3M54clxXoUcxQ6Ezu0iQ0RDpjuC5tnflO4ddFGega6i3ZB5lFALGTHfgVyrwrJy57U3",
+	"7MC9tK4/3QRiMpEmLm0RjBPB8JrjPLHoMY4Nwv06V71Ou9sy//THF2wkbu1JJ+N949Nv14IiM7H2xH/3",
+	"c1dd6+fyCAD1kbqzShL3Mg4vqgbsgu7ASDU0MoKR2PgzwXSkRb/z++uz2e///vfD//7P/7o/fBk9KIcw",
+	"q3BEquf8oU76ept7cbwLM+yEqaDABM0EymnAtMCekakpIb4nA3dIB70xUyHNDC/FBhpHXGO12T6hkEYA",
+	"zesh70QuvFJNGZfRlTQjx+RG2gnk9xk24CQJkce1mTNNx+4eViag5wvUB4b38fwtPtGQWhR6kcl7D2Dm",
+	"3T1LTUpQ3lboDh0Zk+rj/X2epm36tN1X430QyH2H+b1Q83dQwKqGm/zv4/39MtF0Be2rw5QFMgTfoF+z",
+	"fG++Vb8kYHevs4vdy+vW7L8Wg1jGVGmDP+1EMUDdLvcs0GNwgDWLrkbVeRORw+sO78xdX235y8/6A9cv",
+	"T2+3PMRY6YPdi3mqirbpcnGWCLUGXG+Xha1LeEC+lNeqHCITJWB+OYPZX9OmFQV1vYTNKaEiOw8U2/uQ",
+	"HUCPrA9Fps2R8MzxoYisT+RSOQnTT6u6YpvGvGj5cSydH0yHLxqNQWn90KmcYUoGjkptwPLCOtM6l7q6",
+	"AG9co4iaDsYKGxQoZGoNoaoCa6+CtXHsEniS8X0EAEY1HxgWqW5LZeLBrI07aE1+YasOOEZEy0piSWB6",
+	"mCqGw0ptVhuqB6gkrMsXqZTqL81UL6FTxVpNTx/whxUBi7i0WXGREsvRgeMYlo0/MNjrBQ/+B458GU2u",
+	"tW/+rBup/mQskDACf9ATEYJiiCg2KtPHzM+GO+W1bw7b/2pPExSQyW5E1mZvFkBDV4YuqkMdFR0mVduA",
+	"kgJZPhi2faKrM5Hxv02EyxzTgfUY5Zt1nQ+R10synqbJrAtqgH5xTuPo/P+57tmDZz/5Btpn0EH7vLyD",
+	"tiS9eHhUJ7ViTCyH9bvz3PUP7u/LkyaHZE/dP0tyKEQfUpVGMTyDPGDLZd4DTOq1BkcZg1UdphUAQpX9",
+	"iLnauUTxGioXoMQudEO0CK0SUWgwLkO5Id/Muzr1Xj3eeDAoCYWDuV1/5WlnWxVJcbdfNpFngQc4t01O",
+	"CAiHdjSJ4YceBMX3WnsKLmjtjca8X7qZ4ZWdirTdBUQ2VTlTWu4bLaMY75SfJWueMYtcVLhV+ru28PWX",
+	"zZzbaSpRiheiF/0RyyYJlR+jwKWZGmZ8XI5mZHfgEpTrTI3ZIXqq5Kv5vQE2bsClhoMomHhZYOYrhlvm",
+	"oY5A8f5x8HmV57B8ZmHcHtOHAJVXegIeS3nNenyojwbAfuu9TmQkMqAEgYS13WCgg9xOPlRxtwhzecoG",
+	"cHgfiRmigpwgbEqQlSGfC9A9g8KlNvubmFG8MSjvVzdAc+VK9rEaGUA86AfI1j7JJGGCLTQU9idZJmR/",
+	"XZf+nujIKoMLQnDTECJ5AfG3Jk6G49AuOvqrTghpFXVCkPT2Tk0QwwiQQwhLxI50ZSMXjrJMGsf8tlPF",
+	"EeilLa9OB4R5O40Z8kj6YvQW68JtOoNJknRLStPZxzxl02KA1S19lC+K9XWeYZw/M62cTRD0+0gRjF5J",
+	"ijhmAviqEb8KgEw90kOLRjqD0vEHyIuSHUJ8KqsQ6AvGAS3CaqKLy6mMDZWKWkXA9NiwoWJKsqf6Ok4L",
+	"+Hw/gDEMYmOuzjp/MZ4kkCzSLBOJ4HYlnwJY8Q9t9snx0hYLUPH17V1DgbQPd0DHq+WwKKxBqz1RtT7I",
+	"HIJVw9ilTjmcAUw8FvaFqOHTGgeQ2tjK4Y09TyAiFEaax2VllxUKXpNsvrjdHI7nw4L1FNffbXHuljlh",
+	"nl++zBMT/es1KA+KTPUlh03dL40cvKd2W8fpXji7oNBiFMbVs0eQYDqwi3KIne0rYiT44JZ7o2U77kVw",
+	"ZFnDjVZTWd5/pSAlTYA5WJpodXbedz48qgAEWA3oXvQVMOvaCxq1q1j4gYqvXRaDLsmD1KJDgnOqo0NS",
+	"g4AxCGJoNyIDtCeeJC283G++DmAcm2qsV91mrpzcml+ACJUKxnHMDsH0ufRBSMbkAnTrES8t0w+HJb6G",
+	"xbkUt9ieAc12oTsUS3Z3x758metkbLEuOJmhf4QuWddqHn0MdeBdmI9YesA3BHI1oj0U5um1mP3QDQ5q",
+	"TokwunAlYf7ozvgrCivgL1vuUzuCuY8cBhk9I7gF3PQpAtDil35H1C1iFXfhGweAhPX/V7KbTWQ7E3oy",
+	"FlZc4S7u7vYrBHYufEVxICpaFJpBTaN1ZTnTiOPkMRRd2rmFjLR5pyMB5BmFe9WVPCVcfCG030J9W6T0",
+	"RKRQyw8o+NKXpluvF0ECTJud4s7JYK9rYfGCh2qCD1kvU5PhiEhOhTzOv8eMsxHplSRtAho/tzMNAaUQ",
+	"f31iJT7lGU8SkTC7kYHksh7WSvQyLvsjoZ9AcFTD1U5iqCWhzN/mORLoUrisADT0S6sqdgzS0YJnHfss",
+	"MXoWeXsRTCiuRj3gvvJGzLI4NU1BWYITp+0YZ9ThaPExpjZrh3U+0H1+hietxoYrY7+gSYplPxNj4NWm",
+	"sypDULhF8METdlisbIK0ni57UQ0YXMcEF5xpQ/20fdePjd4b1la5HqV6gGk5utfK1y4/+ttPj33NVN7r",
+	"HWLFMde+jPBmdpRdWGBrlsQt4P+SsUjUUAMuGlnS+dAUteUuNpepJCkFcysAakJlhU8rBohrqLugVdYj",
+	"j7Bfh3WtSUsMDqMkC+smdPGxHEpYc32hVmj4dPl86Ml4zLMZzYefneKUBFGNhPevn2kho2c5rdNK3KG5",
+	"A3n5lB3ndPEgTPmhicIPCyJcPM6txJMtpVsT49hqT8EQgJuB3vvRyx+hng8D93AEqlYYsAtT6ve3ykVl",
+	"fQ1AzbX2RFJW3xcPmnuAvKn2WO5W5DFIMe2GF0R9AjnOXSTETSgLCpBVs2PnmehwGXW0MMFOl4m+yiIk",
+	"OlfgJ7nWxQJKYhvLtpKkx/slNW5KdsC1Y+6S+fXH38dlvqv1LTvOPzpmUkFLGdI7ONwAIaM2O3OIY6Ha",
+	"32UTCeCzWCHUYq4xvsWQmeELEvE4T7+E276sPxWQklF9EFMCuh0O2Rim6fmPP0JhXN6o8dOBbrGjkX3U",
+	"86je/jkgJNA6cJj20i+tvaEyasnk26/ttpVwJBISaYFWGHyNuZLY55Xwa3otyV0QyTIcYcTGOPbgmuST",
+	"QR1RrN0WeBJAyxkxbgVuVOhqtRzitqesKjCrCEAKiQfHvoVsFu6tq5cnHnQqazNAqxaU6In2dQukTj2B",
+	"gfBFVaog6inoAuwfc7tfiVZ5S1W1B6xATA5M8+FB68AD1N0nhYrnkLq/1x0rASv8VeeOwAtXqHA57AHu",
+	"Q7BI9gL7mtjl++n9+d9+efv+U+fs9zeXl2evmRFJYs/JxY05h1UpiRBUoh//09Orq7b/1//84Z9K07gJ",
+	"l8NJabbPWv3w4CwxQZHOzAhqS4YKcMP0qDSr5eNfS2bU+wQotnBuGysrCCQFIATzkmdNsf8lopjT705I",
+	"bpZ5EjVCcGNhRqpQpfLr2eVea+/D+wv4z0f4/9PLV7/ttfZen709uzzba+39dnb6uhxTgpc1Mb5TzEwV",
+	"8SlD2YHXNkhPOGNZkqKvB3BNtrhsXaWJ5cTVY+cYwy3P6yzFLZ462SC2ZqwLtyp4jmTjtfJYQjmni6dG",
+	"ot6DqB1sxxCARrMLv+Cul0OyNOF9X1iFm+ZCS5/dP0OptP8mvgv7Unu0NwU+wufy2bHWqmqKcpNlb29d",
+	"Acxg5L4rZI/yCcNjPO7trDjB7oSPToJzDvDt2H8wGMEXrE9xIAFrv3TFK9qjqyqz7hQUIZvkwAfyijbn",
+	"6IID5Av1Y0mB8bWXBGM25cNMl+9qFNt1soKWokUpS1eHEMUoUBQfabOh8CeiO8BaaTnvnzbGLydY7gtx",
+	"Gzpos7uFayKRCCPYHf43+nJyJec8WHYXAWzIwk8hjHFHlq0FKtW5FrMvxeLiIZRqY8E2PgTA/WlEBG4R",
+	"PG6PeApKq+IyMYhvV9hcNUC6pVpbYy24gvLTqgfc8hR+LGRUpOZcxwJDBrtLX3cxRgUZtSITTOmpw4Pk",
+	"rkZVCH5V1atC9JcAS4c6MvN64cGFVlaCZY7zZVXUDMlhwnbICmVQWiAW28l8IHduuytJ+i5QSQT8EQHn",
+	"xOelDQ/FceHxhpoC8KITdrRk831ZKIANgwkFZiUq8aoyyItGITebTZ2WK3IbtBKwQXLXjW5nj1EQfUAH",
+	"AVhJls9rPWUzo7L6nwaDALQdVENEj4xJO4ST1aIIE+gBBgDcGRQT3QikA0kNw6/FCU6HAz57Xi0Hz1d7",
+	"YMYkldPvRxEEDSjhlJ+C6QB8EJ3gzmo3iWr2oKoFmaPmCKeHKtgJ5TYSIWAnkhs5ZDziqNxrEYcAxJPA",
+	"qcPjI7ZggXQT1SMAemL+ljZq2EKDA1nwG3CKSxW3oj2MAgqY4Z9iF41m57+8Ys+fP/+JiOXqTVB5NhE2",
+	"ak/7A6163IxYT2CjKpBUPdHs9MMbjGRD+w3h5lHObqS0qblFweuvCuV44K2BI0eKDVEh+aDEHANHy7k/",
+	"8QBxhuoPR9cx+0jtVN1xTNI+H7wEeFFyXOZcg/bSLg63L9vp9V0c6OtPrcKuya015bHplAasvG/pzmlW",
+	"WU/Y0YvR+ho4DTqa1oxPFAkBio3SMWSFocCbzjcQBcHzTQhtOhcgT5ez+81hzFST2lcu0sq3Wlg915gz",
+	"zx+zt1bDyCrKoPlq5XVpg+L+iCH/DrGCsbHgMO5IpIDgSs67fXIrzwXOYKMtwSlMoDU7rdjDjvNUMJgY",
+	"dIyF9tvD4U9H7YP2Uftg/+gFRVTxmXYB8IBn9zR5gsQ8f3UMd2WAPaXkZXO15vM7sasZLhu6KR6uoHy4",
+	"zUZj3j92ZW+B64eI/0xDDDg/gQd4WNTYCJG/YjhnzTrlflYageyPRDRJxDE2guIq12IdiuqxhSxj8Khg",
+	"EnEgeqVEIo5ZEKnxnUTc3bECpnEcsS9fahqpFcQbvxTsoGmEhqNQoJ1PSZnu+mbV0u7PEFyljNrR8bJq",
+	"Xzp8wlBOrXlHdYHZjRSUyUFzPJTmhKmi+YhBjswTSmQAzoMaT9eUSmMFNHcujlwygAy84YCzcnjANODD",
+	"gqfuDcHLsf3wMKrDSFiFqF1kJSwW9DjcVeje0SIrcH7BkdIxS8R5W2oGddS1kzeBH7ieYc4nC85Q0UQ4",
+	"XF5N9aTOecZAK9E66jlWR8SZbTGdZoJH9N4jwf41NvYg/ZQTF3GBTvKHe5K5zoPqpmmp1OOzl8lH8ZWt",
+	"UCJAKevNfHXnInJLqbGPtS5NefpnzYfZ3GNJd3ym0YHnDlS2YCkgypRD1RJNiN2Zjn3S5KCkxBbNPE+S",
+	"NYLTl34rnicAvU8k+kZkCU/XmR+eL4zH3rDiWMCl9y0MC1MF7sFczR8cmmhKsIbyc2nUJgczX0OR0CJi",
+	"xWoAvW4giW0WMenoZAiR8ieuJs2eNLxxKIVnLi90sieFuF/PWsyzoFfdKWSj3E8THttzLk+RLyxWcv9f",
+	"keAl/Oh2nFD/CvxZNr1jqvvJLT5WXbTo0SHH6TqxKPz1gu90NLe5Hq2OQM2ZFxhwmX3RtUCAVyPxVkLm",
+	"QldnsDH4/qT7gfMueY57iD2gy6FmRj0ArncerDfI7Aacy4CE7HcZ51EEgMht9jP2VdpvfAaeOgvAS6sJ",
+	"K1wX59fams6/q7JGstxMqQGzTnDLjfTN6btTCPP1uBYLiv7x8lWd3aMsyrTX8k+FWBCPk9VNEitPb3/k",
+	"x87FFkZVUaru4B0oKLRoUQBdoRMAHpSA88wDJgQV4APoogVRwFthoYLzhkKQ9IeSR1b2tZ4Cisys9P0C",
+	"vLIStLh8RmtDMrgbLkxdy61DPtKVkORzS/taGI4xv3kEvrD7fn2AleA96/zYCVr1JAQDKu1N0aI/yWIz",
+	"uwCsVdf4J0XfXJa3yZ4y+h7BUU/wUM9ZL1NT67lChQ98BowS1h8AvojYlRk7sOH8QEyjAn384s7HZc5/",
+	"iMqKz/jw/uKS7cMv9j1Y64onfIFinEFJWdUrerOZmmRY8PDEud8awvQUPYkz1hMjngyod1PwDI37iKeO",
+	"lDkT7St5JS/sMY1L9v50YkYlL9BdeIMu6iiOHZiPMgEIgcGse98LyuuvpJv8MZ/hwRADElIbe06wY0yE",
+	"q3WgDBVTk6BvxIzarDt/muyy/kgpLfSV7AZHxq49yHXzU2P3ZGF4fZ4B/JNrULUzcQanGyxbizXr3l1h",
+	"b8jVXotdQWgf/4pAtfTV3pfucTlHBFBHABw14iaGfcstD1qVs5xGbXbKsF8FDlEIOGOE5Bi68Hl3mHh7",
+	"yKBAH2aQk7gvyFONIyFNPIjtgWfvNOX9kXh21D5wYDuFz3IS570PDi/i9MObAIjneO+wfYBXqlRInsZ7",
+	"x3vP24dwQ7smoI77PE07g5gAD4dluGynaarDACxAuz4hUgOsnPDdPlAvh0dHzvQoBhoq6PkB6gTo8YQe",
+	"vSRxorJ4b6tl1uwhUHm0d7z3NtbmNE1/gXHm7j2M+ejggOyKoZ1rwcE9vtvL4UceAOpIQ7jAeuz7Qjt+",
+	"WSjMPU2SnDCyWMVcNhz/+vtnUPcClpbGhHPl8jMMVnZhgq3N4kNNB2+8yA709lkqMpBQzDWkqT7OBI/g",
+	"Cbmk7N/ZP+PoC8oKVDtUOAwoAPYhgMZCeIWthTMSOy80FB/8hAdGZx6tuUQbOFQirzMYqKyPefyiuLyG",
+	"MdFqUY5uLAykdCpg0fJL9n+xd9378nlBzl6UhNbsqR9CgsBSYF8RefIdkAZ4R4g789CFvYSG+jkltAsS",
+	"sKrxKaQsa6/uNIsNNHoMqxAZ5zQeHxhbdw88fwhn+PraUOMXVuVXYfIleZAK19DRMjVDdtZEPHwpfsVI",
+	"PE6GGeUkTdBRzSPYfR2sIVUS85leX+/Wld3TNH3zGmS3tBz4lP3L6e9vaQ1lAXWJp+n+zWGL8QQSuBlq",
+	"IibmrQrDLgbC7VUZWz7s9gc3hB84FCmcCdDpvLzOVTNT/MfVD9r7xXKI4WVI4sL9ADnSTOO+sxIe3K+O",
+	"teAM6z9zNhG4aa6tI77akFzwm0bMCLgKP1PYp0kxtwME2QzvNOPjpHgnf7DqxQCit3gGLWxdJpuIL5vX",
+	"0fx8UaqqBcw+sq1WI140PxKSp7KRuE7oaabkME/NNWNHPqaJAhfab9b3MN7le/N+30PN3deCKG3KCp49",
+	"tCu0Z1vdliqn6ok1cf612SeqtOdMq0nW96ASBcOJC3viy/IH8a2ZZILgNrAn2LqX4MNwQxM/r6gATBDu",
+	"LhvTOHjSOVUPPY7ewBCWSKsnN3+4gMKjQvlEY54mfEZMwMX9oSnPcj9RQ1V0LytcvLcKGhhquWq+X+fB",
+	"PrbwO74eqSlMxVhJOCSii3svJ6zZvV6yiz9+tXqjRzwFOGVw1qBW68O7X8MunaMX7P/9X/xvGt+KRJ/Q",
+	"V0SVULUx+smvo26qb4R5pk0m+PjRt6e5kP542NFZvwZSN11Y51SHsRUiX7ZWrgF9/DW+Ed7XZ1ZJfByG",
+	"au6cGDa3kbijTBAgqDyd/+GuffRDuncuNnBIb7lqO2i9b/DI7k+NJeGW4klve0eJFVKxf+d6JSrlIz/4",
+	"/ZGHz3fCt2zmJMi9q7o7y9ZaeSHN0DsAo1hnne2MuMr67YyttcZhy3mtRRE8xyHvqBh+y0ec3/k17FiC",
+	"Z0lcQGL3Ncv3dZhAYidRbDqJGlaHryUT0mQzfMPYGCFd7MNkXGrqjwjqt3Qq+LUGWl443UDbgaeAxPYn",
+	"44N7rtmp3c8EBPB5ojtWd7utK+m/pM6zbgtBoMJ/x+NUZaYNYMT4CeRrOjxN25Q3nPsQh1L80N/QPjRN",
+	"O0QVJsJbFD/P71L4PBiZMwfz18JnBPXuPrO+SH4dDQI+DC70UtMG/L3iR2XXdVLev+ZDAqmyx8ryr4Pf",
+	"9jIuo3DE9IFKY/drSCZ1IjXmsQyvnPsmHFASC1xiN5f0STjtDmI3vCz/LH+M/yyYav/ZtZh1yq4lGkIH",
+	"AuNvQWWhXcwmlThmVkHequFi/Cq22oE9dz7DVCDPyu3Lqlq+8puFRanh3e5RKGofsWg+sTGAM1yLFhsL",
+	"u18AiWyYMETwOd+DqGGDjvTx3O9a7lcd+pWeadeOVvJ2vG8gyV86S4elNSx3VTfCzWitO1XNhjNiHvHT",
+	"qLxONi/4rHorPXFs1WuNZsX2fEZU7h+1yP4OD1x8BQB6BtyOsYI2XqwqLh1kjC2PJSfIJZUji4/8GePQ",
+	"wUOrnohNWPd54iqXCBDWalyIY61z5VuAbCjJX23vCGZtzpk0ZTlSa4aGouNKJJajsA3FG3td6ZktvFGt",
+	"8xuz13sqKzVs6Nw2HSlgr7OKVzwYBi4NWppSh8bOVRALc1cuO2y/omseb4VxBF/X4RqLZGh+l+XEqxeL",
+	"vsmPZqUh8oDKPtbEaaoA3BlqhZUvBhlxPSqJZYP3QDO8mVg23hwfVC+6dtjws6tORDjDeAiJjfasug8O",
+	"ZMO75rVSfTe99Rc9OHXQR/t3+MeqWog3xDnl8EfAv9BtBkVwmsVaT0TksqLz8OqAaI2dF1WVDoGsbDMK",
+	"jg9vYk7LfVNiVKAt2E/13ry0htty0NnQT+LOPw6e/cSf/fvnu6Mfy7oaMOqxcJxYYX3d5R/c1QvDLyeu",
+	"g5ppesQTzUib7HqMREIw69pg5zRZhjJfBNnJC87IMn37JeHwpo+4WcxN2Ia2jZ5rM21sx3DiABXj/td5",
+	"1bM/lIYy768rE3v/5Yot5JS1zfDfoaBapmMYCPIUIX5OkjiEOuu4RpNEaIZhhOOQe3MgTH/kCjBk0JiP",
+	"j9K+g/pylooL+Azyt2qcImg3gKdYqcWHeMDzFuHscxn11K3P3XImhbE7aitoeYCICWZygzmc336xXtUg",
+	"yy28d/f/7Hdd5UicIdoNu/A1IS3KrPg18OQ6RY19g98vyOAKnb10VSO5vlKlJpysMlf5amek3xepEVGR",
+	"UDxJgPXUixCG+Bzos09up1l8QxB35WdDe++OKxJdU+dbpW+F89YTVkjs/MPUHS/kH6ycBAsmEBr7WSRu",
+	"UC7GfMZ6VKXDpZhWvUIkbu5lq766lOJ6JnBJ7t6L9MNNGUk/gHfAg4umbIndGvPbZ9io9vz5y5cvXjw/",
+	"WmbNQt9oYTfdv6O/OlYklnpKJYVdUClCPG6IN+xaWRx9S8160NUmoNnC0Mb8rHOIQwZr6L3jWiu5Ys3q",
+	"+F7h+i11v+bRApayCDrvC4JukHvqcyOGKovFymTzq/zKB6pt3aQyPbGs7HsjBd3UOgNLQk0r//hsTXqx",
+	"g+Yfn61Aljgv+VwGbFk8TedqdMqFBJ5wDMmWf3JqXbZM+3f098ydgZZkgP0Mbjbvli9UxRGTvt/2ymCq",
+	"uJ9PwpqrUOuQlK9GXT09XF9PV2qnrpdt+Le9ZbajZvhcqwwQGUtTDGSw7H86OpkM91p7A8HNJBNRZyri",
+	"4chUJBsqnxTFmVgM2PsOdd3fQ5mrlcQ4FylkihjAQdkZs//ozaxhH3Nd5VIFq6wLw/C2rApP25+3yt9w",
+	"xHWnsKes625W3ZQSpg3e0VO7rn/LrzYkv8LwWeVbHvm2uvsoG1Ij+06x8WjJRrOZwPiK2b9/FOMSm7Ue",
+	"ZT8qqUq61160RjGZW1HX/7d0M/ngLtrMhvJnzM7RlO5kas7JRENBvDSXHifg/qNqIXeXLMToyvI0Hzwk",
+	"7yYSNXT3x8nUeEEpN1keyrmp3IxvHvfnWzNVIVfNfdexEJ0oGp/9u7zkZem2Eq7zhrbwbc03HkRyLOkH",
+	"qcZa2wC9oWtb4KY/Wpzsj2m0Lb3CR207GLg1vYIysgcvdYn22HNKB6hBkFy2Mg2OgA2IAu9Zdo8DgGmE",
+	"dPSADq4yEymDCDTCPu0Z/LKL6YmJNC47gRVOijjJiDoAkByvZAi+EBBVh7zULdb952fn3AjYlp/B/89/",
+	"eC7GPJaxHFLtXfE7LUyXPSXUSAaVSezwp78c/ADUkzgUR0rp7RpS9tEclFXuoUn0z9mQFvj7r7O/HDT/",
+	"+CpNIAyYeK6OoqmiZGYFC0UScjY5MEtRU25nS9QkUIUyTcFU//5d36jrL/s3PInB4lRtNH/QBa9Cz71W",
+	"4Meo67UisytjExfJZAgk4R59Gc4oFXkqOJc1Uw0J+t3Q3Xx9dFOjCyql173l543ml3J5IRmqaDv45BKb",
+	"aJoB56eJmEDhaHnBZ55Xcx69B1CETJwk/vO8KjXQO1Scvc8FbQqdtX3X7r88GOkuWtdVKS9ZbVrGHqZy",
+	"D3vaJ+irHgme2F1JM60q622JzaBmJAqn/MLglrL6SPxG9pNJJF7l/RN7326YDienRqiOBPdxwnW51vjA",
+	"kPtoSXCILnn44aBGRXnQW1ANVvCLyiD0SLQ7XdBUqxjgSHavxUx32+y9TGalZipC8GD0NAmtVouITVLW",
+	"mxGSYpnfduqt2c7ZnE3BkeAbP44f6QnLK0KrruOhAUVarjuvFjY0dPmtnN1TlUpcytJNcP8ud5y+1ABO",
+	"8BK6lVKGe9qivMB00T+4xyS2qnMG91TYsp3r87ch6fdIJDxojba9Z9RwMHBoC3mL1fp3X+ydbb3NssYF",
+	"QjGDMs+8F7gQrsEIRiIoroN0abBNDoBxj2VikAk9IpQ/QrqXAhgmfQstgaVjXIgm70pynaMElQF9QW0l",
+	"i6D8En/TCsgtgN2AuJL96QIRBxGLDWGHRA5XBJSnUhmq4kRsT7rzE10obLeOgmCwtCyWyJPi4j4wrLy5",
+	"riyiAwhFVWb3WzcRl9ks3BUlwPhvbT/cx0NOdYu4l1iEmOJxogNh8aC4eGwdKhURhLmgqn3k8YJwq3YF",
+	"2MfhC8eaRWKYcSgPpkpnqzRZdCXt4yZQTW5VR02hXRUA7SAFAg+3Mo2klexnZUaAxo7VkGGzFOIFqyTK",
+	"mSRO3KuJHIoSpPWnA2CcLxPVfEP8Dedt8+JKDyoR2jdG0xl12zJ7wWdA+FNYxhZ8hFFr7NImlGZCgQJb",
+	"l0/5VPz5NkS7cJ1sIvUyfZtA4YHgmc6bnIjRiWrPhaSp1YbP0MI+R5l15b7AJ4AFziB6gLHJAH95GmvR",
+	"ZhDr4qw30TNE18hYX02SCAw+WJIrGakp6DYBM7egat8+DADup8SCGEdinCojZH9mvfkA9tixHfD+9TBD",
+	"imLcj6y2ObwJeEjPdRuLGSYE2szDnV9J1HMtclxrYtVts48Blz71UUAGpLLlH5bgfCJrVk0QHUf9+A7d",
+	"/gJ/VxJa+puY+QiW54cqrWTzxeLV59h1w9UNBsyaDVA30CT/O48EgwCu3YDiMSC1JtyIrOqt7W7TQKs8",
+	"PLgX9MsDhXjFM4G4/XurfK3C8lCZxE7W5FhD+ChRSLDAEAqF4tHK5npXXLpsU4Ur7lO59oCoZJ090vqp",
+	"7h9zJSjF9eiqiemrMUYup+4YhjRV4I2qJGrl7t3RCzZSk0y7BVy6k4GpLt3M2qybqKHuwibMuEbKZq6J",
+	"A2EiA5DrKTSzki8MVLwT40+QY6TumAImYkgUcS1ECme+p12aiUQNO0CTq7s/HDM9UplpsUxEvG9ERHzu",
+	"/WyWVuyA4L2SUm3Wc6WHEFtLxYErm8jHaTQgUkLwXqlefccVpo4HSnNe2wed16/9Ppd9kexabCZ8raro",
+	"zHspPBUsUN85aDKsLsHwhLvAs+pBxQxRIpKnTUGLE5+idWwRDsbE4QdhEIiCMeA0I30ZRGK6dkbVjci6",
+	"RAcQayD+KEmKwJRvVyld9rFKJxkGmoCvZOu724VRaYMaukIPViXIXWfGevrguyn/XkfC/dVQKL/G9edi",
+	"GGtDvvCuOYjL5SToN0XMg+1ncd3SfuWekrZfDuLh5D6go42klecMmhsNKs+HTKWLFXrlS+wuiUFA6DZw",
+	"gy/3kTH7y/cpLup2JexUXzumVMl6gvWtAykpPp/ijGzEmu3bm+udkINzkSge5UKg7yMFeBP8+b1k4PVM",
+	"8nHc93fYshBg+gcc+tSRiItUQG0ueROQLkqsK7GxPW4/m8hHkomS+jrMIBDKLTlh9oDmDliY/CI0Fwy/",
+	"AcstO5UzDGC6TyGkSezSiOtiHbOeGE6Q9+4THeu6b/Jz3bO/iVkXWo2TxKlnRp2mx8XToXGMO+4oCAzW",
+	"Q6I3oiOnC+VhjsHetZVnBrFS+0oWBnAu0oTP7NNMNhFdzGhwKrONjX1PfEt4XE4VlOf5usE5tXMtZp1M",
+	"2Au6J7nvCS5uZ8pn3XyW8FyaD5QZfi20o/wxIy4hETnmMxhPm73BV6PosDYK+KtGPBk8m/JZK1gtl6pE",
+	"jsHuRwm+8Hs6lYe4O1cSgTeBuggN4rWYtdnfxAyTMFyGXS0hlR6e0ufpGCmz+UTnS979kImByI4dB/Uz",
+	"rmey32VPz395xf5y9OLgB8+27WiWoGRJi2TQgkFRiuglYYvpnKYpf9+jg6O8aL0bO/RZlM3OJEu6J1dy",
+	"Wj2eFszyXw8Punj8x4PC4pocHrhDCRBMqYlJYqCYooU5xjp/ZBi0ZsYtECLZDK0/P+SxvJJxGHUOtCc2",
+	"DrAmWJunuZSZ32IJlf+Z4NF7mczg3z+0HMhPd4Lr3Q3yCyXBh/OJPHW+/FJ8oVNmxC1QZELVOQiAR2ll",
+	"Hz++eY2rBOhLdhXdwW7KIfTvIq+ofnnodc4MVMbUX75c1fS/EALuFkUNp6ZrF7jL8lMlZV2AEi42jvER",
+	"c+wjwEeqHDuK0FppgI2Vs7mz6tZL2eyPyKhUlm/3BMbXBlCD+KW1d3RwtMUj9BuzaFParPtW4fMWjQTg",
+	"XlHoTzFOTkO89SqEc2sn3GmbLLM1rBtzSu7C/NbyrvUKq1H3nOyJBh52VAUteqTqsW8lSOknc0WQMk07",
+	"PIoyofVquKNTf+GjEuvQMJoDcISSJPduLaaSaBPIv/4JjBuXnU9TjWTW/oiiMuwinO8A80gj1ZLoIMk8",
+	"KsnulMAD77InqwZi2ngQIwIxxX0dS431lgLPHqF3PVQjTSJg6Q8WAJXRGxjGN0JaG0+U0A62zd7zSnZH",
+	"gme6w9O0SwX5vl6PJlJEYTWg99xizXhPTey5oViJKJU7QADfHW4r812f1nEgrkLrWyXCGJG1riS4u/ZQ",
+	"pgZ2H+uen/3949nFZefju/P3Hy/PXlsPx7Cx0sahN8OhqbpdM1CQjVEQ0gPWBgRYrj35jR+yASxwvjiR",
+	"cdWRBaSRe6nVyvK/0Kju39GfNWvii8v3GAh/fsoCNUR5pWMMHKJBKRqaya1unCV9q/kK1e1e/fHFSriy",
+	"CkbECzJoHr83EQM4bEJ2ezFvhegAW9TqteEItqrVF8KUmP1MTQwh2+f7RS7I21B415C70ot67y9ccTrf",
+	"dCPmt4pA5iZ4dXujX7PGWDgcXjPVlWgrigPX/0eVa+DaYQhOXxdgu1fjXuVi1gz4SQXuN7hE05HvX9D5",
+	"TuAG4MIpmJ7Ho7R14UQSaaq+kfZ7LFBGFFIgaRcJ0aFjVIYHLBUUgG1XuzZubTdnBd0THgftKHzFipOK",
+	"50hrxJYGCzZvVqsII+uL6Fp2E3H1AlyDpRjNrqWePBKRCTbmkUclxs2UvQpD2C6FwccQFHThbeLDqAJs",
+	"nhe6x+G24GnqF/6Bq9FaBlpY/aoHX6eM5/iCD56/Jk7TZc7nAppHbQ804BnhytGMnD77/3/+n6U0IxUe",
+	"qWPe5D2A0cdOB9cC12bd/mDM0y7LRJrwPlB4J5SJA9ORK6AW5gTSgGFjeNeaETnxWTCT8+vw6VKHd3u2",
+	"/nEQuLaqBw6Gq1FTssywB+y9IUZKrY5w/fOsFED1RWm3KHJYPGJruLgR2czHi0p3zfv0ie9QaWgJcGph",
+	"vQO45lqkRTV7gvLEBdiyUqxrH7HHw1oF4vX3OsJvpI4QPdUcdrsm38RO1hUGP97R0sJ81b9XFy6vLlxX",
+	"/uoIxa7VGBak4XuZ4TplhpsQj/p5fb9wf/rUPgPddb7C17B9NJbqd2HtZ373XOaqvaarL/Otdmmw+l+o",
+	"gCyIVk+0yE48LV9sKB9r/eMkCaKgSazDYrJ5/nZqSO7YHyxr0H5Zl6KcZA/RBidZv7KDWIxje75e4nwm",
+	"yV5rT4w50HKPjIEYPNzTylY8vq8/+k12GZ/hdO4mGzeJ+aO0GHsuOTeKyibjr6MKpL4J2r+jv+olx+eM",
+	"Ur1DZDyUKhOdkVLXHSib1g9nrd1JgLoFOWosO1/lVyyux/quAVmFx3IMGp+03UPModWpee95/I9zZ2SD",
+	"+HFZwLZMFpoP2tLdG65ReDwZvJjGpj8qEUOGvqoaDFosE5SzghYWe7yAXCseQgDrQEw3XeKw3HTv97jp",
+	"j1bUPtDa/UyXrnAof1NTqIQ8AV8y8NmODqr8NTnvG8Zj66c5bkH6l/cLYmmEldRHpSUPJ6W5ita5An3B",
+	"+6MGK1kJXgy0GyttvNRiYl8kEdPiRmQ8YeLG3vrr9mi2aGPvq4A4zXX07+ymPAD/p1Q/tPwRzEmzBeW4",
+	"II9GvAs6imMoaOh3RdywIsbS8GuxLBrnhogX3sdfKdyhkbJK6wsDzGRuySFbb/0MZ+m/C8tqz3iBWRdL",
+	"JrCTwZhYDgHxBgPFvvI3tjo6aLPltcGeYZ5T3zIYMSjE08JAzyqW1A0yNcYeZClu/U7NlCzrGkBXelEm",
+	"N+a74zPeSDtjTTnwzSvExRYU4oE+N1qafZPNOoM4MSLbLTypJpWrNCl1mc3oGb/g699fbHkUxfYrnnwI",
+	"fIkBT7RozbkX+VQHwecXB6v5y4u+BN2m3JtotgbpYacTEdHsNns4iQ0B5Q4IA+DooPSo8PBjC6B+s76S",
+	"uMRBT0uFi9TMPndfrU6Uuq4GLUYU3pcHlGMZt7A3H94J8Q85taEhRvR40h9hizZ8I8XUYSXOCFIfG/Kk",
+	"wplos/fhcQ4b5PxRz25J1uZI6tsDingBW00mEAhcSQHQ+rNF6GEskzJT5bv0K6CDSavfwkw8+tHcDqPZ",
+	"owEs8eOeDGAIcwcDKxd+qY2CeNP3w8JGDwtT0RvN6XulOnxy1z7AQfL3eCTZc++7AXv7pz1XJLGGnuSP",
+	"528dOI3dWB2krWY6HspYDgH+Z7n7XxCx+3lSRXtL692ZZImubXdpFB/P39pVHfPbN/iro4MVRrjwtAd4",
+	"VrusSq7/cSOa9MADiRvT/p1biRV1ScWpvJdho99+is3oAuX8b2LWEDk5vUUxwu2RqAK1+pNbMFqDx99G",
+	"C4K3n4mhkAKokWmtOnatvt5DcmPzvIyp0qPyRSKJbwRQovd5BocoO43cTDIPxqeSCEH7NJuKJFncXs79",
+	"GhR1HVHBdkbd4xtRpe/c+sBNKvsqIzuIE9HRhutlVFEAlRLrRaj9gM6FVbO5lB67Luwzf4kTUZ+xRY+W",
+	"VOT9+KI5ApI/Y72cX4+drJizEvg4h1h4sh0CCKD4hig5ctXfj9RUJopHle7Ta7ogl5K1JFX1jTDPtMkE",
+	"Hxcl1hPl9GLJQd/nlbgioge1KNvH03MTwThIxrcA3gZrChtbLVkBhdi/Q3sMn9eqplwiObtZ3/iw5a06",
+	"hNxTgdbLfQW2vDwmaN/tcShawJUgyF/r6iSxvMbw31ehSiUd9QVFWNpPHzTQw+XUQv/57ujHL6Ut9HXU",
+	"cZI6w/3ouHvvXXbl+RH7Pf6ZUs/5HZF/EECJR/xGsMODA3uddSLhXSih/PLggHZdLiP28vDIXQSyQ2cB",
+	"QPC2C4FILhChitoAwQpuYhdAqT2E8pRrQupTxHUIjG7WQYUyx+67s0/dkxKCkhzFAyAKBrGMNOERJIIR",
+	"JZUdR3m2e37PrOHolrSg1IJogJaUlfjGtV1rbxn23p192mvVcLXFLR+nif00E6nKjN4f81k7jQYVFVyk",
+	"RrVe7uVBnZfLRxDazuoRkLFdbLlpDIP5gY7P9qCAdnLL+DDxW0YsjSLo4icazUXVhjHmt896sCzPn798",
+	"+eLF86MH9UDGsqcmMuoQKOHS5MkbvPYtXVpL3wtwgOscbZf2mk15bGI5rKqe1AB0XdZlRj90QfkJQIZF",
+	"se7zLBLR9wYzrzGFtd7JQzNJbEO12HmyNoCh9QUAdk/9VhvJ5izA/h3+QWFfrZIbseU4b4kb6sfULKho",
+	"BWQfPq0akRgp4h1kPtkU9rQLdPKdiQQIzaj7Q1kMFya0qF1bqbUicJeFtyU7aN1EsoN7BTCsp3TBf9C3",
+	"P5T58kXFpkc9Xj3WGobtQbUncI8GwIIRcdWJHUhXK1iQ5sCBK42ARxlb7gEApOFpmj463mrxaR94Ztxz",
+	"7D2rHvRv6zKS/xl3frfGO7npI9qdbrABK0TppN0/RJ0dccJrTTN1E0dFoKQVOG+5Um0QYBZxsIjztZuJ",
+	"KM6sUk+yuOtVD+mffLGmexUoLgwgY5F8Vo/UlNiXqsBjvYhsprjd3f5xYGNz+S+3+igqD5fAvwmRMi6L",
+	"MLEgfzM1YRktq/AUYm7V7iV/9e3//l2IOLkUN/a8yPF2wKYjCBs5ONkFJFnY1OZgE330qQo0tiBsj4MY",
+	"Gy7RQ6a/OnBe/ZIHX51gE0jQgydtQxixoXjfEyBW8aYAYlWGeK5FoFisH9aKRYpxZxpipMr3GN++sUmM",
+	"UzNrszP7H6b7KhVUXe7JYCZ6whOmpICShvD3QXi5UALBnS7LiKGOhzz/YIdYZM8/UiH9H/peYspA9cor",
+	"I7e0bTwOAu22tCsHn23KKq2/KeynmbiJ1UR3UJZW50c/0A+wK+8RTLk2mZoFLEh54sTJf4vxkeARdnho",
+	"ZuKxeJit/zrt1j2kwQh0TL9aQ13qWL9TSN0AjjHQXKK7HA/ls1jiiSTWTKVCgvCAbSZ+Vx1QOZD7Zv2g",
+	"Z5OU9VUk2uydMtTD482pEUkCgOCuqdUEFlYkSYG0tM3eS8EMdBxJNohvhGsEIvPtzM28Jb4U2mzJDttH",
+	"neP9rVHchvG9FLq6Tc5Hcx9uT071dXEvnI4EtBF7Mtxt2GdkYtiJ5LjVDJT9RBjtCY59+aSS/lwAzdWx",
+	"pnMmEbFFTBuVIYkdt4fuUdXZ81WYU9uMAIePWOcMerCREVQ5FDDdDfgT8IILFNWlXKokcNXCixcc992k",
+	"VUouFZyrLB1xqZcU5+pJz3+Ae3ZfTZIIrGJPMCEja3x1bMWIHF5QdDUxLYJbSRM1s+ILn/cnBoGgCH3W",
+	"tyJwqNIWxp1nu4tYd932lUTZNRkQLkIaAMotpopNhbgmzz0RPLKGG53mseASvOkVPZrvaTIevUsTB9Js",
+	"nyatdIsdtg4ODhwPY5NcUcQGDjAP9mSUpjpEo8zPS9al/FaTeXOKtX+Hf9QrYiwuf30fXQ0Geffcw3vM",
+	"iWsSR164udeuGyhO8vpOJ1lonf5GaBT9ujWY8LyP1OxnwmSzx08Ab2I+qhHajYfDWFsZYEd6uBac2ePE",
+	"ooiDdQM5b9n9ZdNpwVrw1tWw1t+ZQr52ppDi7kncDU6O1pM+L3T/tFNb5c7yhZBafWcLWcEWsqborZYH",
+	"FO+dOFYjEHAsh3lVOFQjmWncF2yMJHBTFUCuL+bQ7B22AiSMj/oGgITxRYK+1fLDcNNyt2sUNYEB+k5Q",
+	"sw5BTeOSUZ+dphLN/0/CTVMET/4K/ZXGKGqgv+ZGZPGAjPoysfmoRfZHeO0GY5sLz6qIGDmMz3ZjgKxW",
+	"mUU+2QxnR2hg51apkDoIgyaxvF4n9Elz/wjBoIpKg9PCq/h0v1SGDeydItaze5yrrOOS8SRRUxExlcXD",
+	"WNrpkhgfY1q4xrBepqba6pdiXZi/WWeSJV2X5dKxHCbi2USLK9mVSvZFl+GtGNRiYg4NnolAd9dSTe0C",
+	"xP2RT7fpeCjBpp4gOIzIbjCVMIizMQ4Dbk0Wmhv8ZW92Jbsf3l9csv/+z/9alP99ukEX0w1lbwSnbWxY",
+	"caPG2rk2+0TUS3mBoH0HPVJTfSWlMiPrpAFVu2N5pw9bTCuKPQYLMeX2vaSxW4lRTKuxAMdOJFrkaT8f",
+	"kh+JOPP5k0rg2VIt3nhhuZC8l4ioJIE6SRIo+MJSl7/ad42l3U6jCVSItyC4F0sWiRuRqHRMGUsM1Pxj",
+	"r6dUIiD4IidJsmdtXS5yZQLvZHmmJplusZExqT7BApu/IpziXitoo4Pvj/f3eZq26dN2X429PcWH2cmW",
+	"4v0AtLhYM7xYNNy6c5/AkL98ng+aBy+wjfr43TLEF1s1xKuCW5UWYieOfr+Q90nWrydGsYwKNhdtKZi+",
+	"8URDOgxwhKSw8zhGdvBCUs9aHajHhHYmsDUvDp6D7b6S3XAqOoCKDU26XbTC3UgYHie6XSwxjrXbQ9Ay",
+	"QhFDYFafUCJYqzY7JbMNZT0qgtxvC4w4QepcyUAqMNhvvz18ycaxnBih2+yTr1rD2tNYM6MS2Mu6r96/",
+	"e3f26vLN+3eds/Pz9+fdMlP5Cte4QVs5Zw7nG5xLSgBVYZdr2cHPHOefFiDQ8PJYkN2bBftnsVd5dVd0",
+	"aw/mvMRaQq2hNnYhwh3a2U9Uyhn7eP52/qHr4jPjCFqLU7P9DqFQeMtWBoocFXgH2EPvvAOpplC4MFXZ",
+	"NTgHUjHQkfbKdqjCM+vkS9+4bNa4AZPLZ1XelVt27wAB0U2mJsORdVbcqjWe/Ae2yqUZhY+6Bktm2PTj",
+	"JIvF0fq9Py+/sd6fpRwtASKYnenl3TawUg3l6Ce62DuD/66WJvh+hzLrMJ79u3kbViOt/lGX0fm9KC+i",
+	"clr6qOBAMAjXLpSfPCoJ4+ut5WNk1tcAyFsdTilb/n03N0sN2ild9POMhKEOcsL6XZEr3vaN7CeTSLzK",
+	"RCSkiXmiH25satUV0euXVBQtGh97Zhw8bPN7KLK2F3cAr5wL+/v1XgbfhJfsIBZtfYEnAM86pf3wo0rg",
+	"4Q2X9p+LsboRIY6zdwqCqcnXz8PEV6+fu2R129aqd2+ici8PPtQA+q4RgVirbI+mouUalZoJxm5ksXYl",
+	"7vrGsJHgGVgPyBL5GgoxjimACABhUs1NQgwnwJb9V/f01av3H99ddj6+++3s9O3lb//SbeUfvj47fR3+",
+	"+/zs1fs/zs7PXndbV9J/evbPH96cv3n3KwY8gx+/Pbu0lxIjiYO34JJ1yVADhV8XD+B2MO9PP17+1jn9",
+	"8KFz8fHiw9m712ev6ab5N4UxLN7ZVejjrfNWCgICJsTLsFt5JGRBUFzwohUcjbFLuTIgWqKeTRzxKfpY",
+	"F3d/Tv+2FfpbHxrD25AGLEYzwcJNWvVVO98OYJ4/Crh4UWl2EFx8TgqeaC8iy/DF7ykhwOQEEHrVXQpn",
+	"njbKDu3/d/H+HdIJctdLCIaQmncxzVDaBwC28RIe9Ygsrm4QzdX/W58eZrBB2A64H/AxOwre+/sMdp0d",
+	"ChbyQNbCwbugSx8dpA0H0my/Rqam2hkPw3uJaLn9WWWRyOw/MKyYCpUmyMPlKmbGDa7zlM908DAHwgJK",
+	"Tj7T/SgkocOOqm/gkIjtdLAilS1u1Irfz0/QbJhxCXHI819esR//8uKnFnvRftFmcMjULNZ6IiImeJbE",
+	"IoM+f3bDkzhiE2niBJnfxG0aZ2Ip2sr9+t18rvNuD4cOCQn7d+dwr+U+c03ce2lPw+fwTh2SE7qoH0YN",
+	"Wuv0ZcLQ80bQVmGkt8+m0+mzgcrGzyZZImRfRZhLvv8Dtt/2X9mndyoZ7/eF1g/s1ssjGoWIxdltn9AA",
+	"5kAiqMd9QHArwRBKAvqgAmkW31hPJx9Jje3O7m3UR3WDdWMBXyGZiyQmYvv8zi1CHy7GEyHakiQOeclb",
+	"H8i4pLxPjn+Qeqki3/iA7/Iqf5XHM9HzY2l2V/XMlb0ZUpI1Z3fdrD9BspN+OJlOgoIPywyt+zLYZhfF",
+	"LCxulHws1kEc+olQSrwIWblz1X456BBRPQ9U1hdRFczQwkKtG0l4L4Uvnlzt5/9iB1MWft1wuAy76/Ll",
+	"ZHzKZxDeUVI4f5WU+T5LXSNk1uA8bzJVNj/Q11D/UAnv4ic0pj5lZxEbIlDLHzBvF1FDWwGbmppkhdTt",
+	"enp679rhd3wsltQjetB5qKZ3hbq0TVgPwL6Zl5f9m8OW38DSlOgYR3GqA2EtmQcHL0A8uoaqTLhm3f+z",
+	"j1Er2Lb4WHjUfQfw10vEWIMyYDmjZORAUfV3Xpc3FgC1j4BNms90KyhKsfel1Q9+Azv1sSechwdLISIA",
+	"PIiH9jP6EW50vuMDroQSOmz7iDWALEFJIutG4qYbKi2DwsZYsmeRuGmR30y90XATbs/I3G6vBsmHY4TU",
+	"Vtm1iJgqAf274Ddl5nETrSTzj7GP3rZLNz8Gb23KNT/U8xcNDuM0TX+JE0Fb3jKqoGmm5DAPQDwIy95b",
+	"HWR3gEZsJwzzpDFr7gk19//9/kj0r9cPs5WYoQpcHyzWdXBnEE1WYGNizfo8ScqchFd2UH9iJYD3XyKG",
+	"DYLrwKMWBQ+tYprwGZg7sswPdUfxrFEMAPcyLqPK48+noJBeC9wMNBtkVHHpgGOf2kFaobJCjYeySZqq",
+	"zDDxbMzj5AfYZ6wtB6bBLjwU6imnWCzuAKaA2GVRIH8V5mcY5waFAB5wYTwAzqLxg1E326HhSlbt++uS",
+	"qD+EmoJVhyHEcrirvRnc9EdlxepjkQ2B5Kc/Yk/Pf3nF/vL8px9/8AxAruiazSFGliFFQoU74U65X7Ie",
+	"71+3fEsG66sESkwzZsStqU4EYOYsF63mzRvc+wNMy5aN2tbkmUAatyHSeVXVGnCjgfnicsbGKhNtBnSl",
+	"IF9t9gqkJQDNGfEsYkYxq0GILsqvhTt0cDblmcQ2ZY6Y2fYNQary3LZdwoxrU5Z8AghGJ3RLyz4/EdKa",
+	"UXmmGNHypgAM1QvgxFwPTlVNaJTNOtlE7tUNZ/6S8LX4ke4jnaT336xq0FpvUzdW7PT7fZXuRlr3DXS7",
+	"oQBg9wOopMfXxZmDOVKa/gDIGX9zLKyI1JjH0ml5X6VxqUur0tnG7bx9yI7Kcun8NRNgUzcEyB88SGDQ",
+	"uqKAYQNiTVSm17GsU6UMk7ZNBtP5kGSihsqh8g0URSYfvClur/KyOEFd+zqdiGfXXeQOypj9B9OTbMD7",
+	"Qp/AzqkmsHPBxV1s9dKsp8zI71hFFCy7lksBsBzPmb3hXmvPD2KvtWfntIzgrLp/GFYE67cu/vgVWKJH",
+	"HNDFE4DQgzjeh3fwDVJjHh4cvWD/7//if9P4ViT6hL768QX7GxFd2sWFvrFP73/55cgTX+J1Ry9/tBdS",
+	"sge6x6Ir6avBnHfbtXeBqe32J9qocbfNIDGFjKHgg3Dpu3kpsA1xUntahahYbKiMDGNzuqyQzJ69i6qx",
+	"A8SIDZvKjREjLtbtoD3MlZ2DNGzKDtIvOrgfLkssvY3ltc7ZUGGsI6UNQHl6JE845Es1LY2Sohkl5NbX",
+	"+MRtm9LfOM0zelMOQC5XAvvPWGrDkwQjK1BB+VArW5XrWTEZ26uOLg6k4RppKye+QNplJPM1yESNdWiu",
+	"rhqk1pu4xVq5or/NC4CZux5KKdumuk7Jk1heIxZFzmcc6CuzzvXrdxc+A9S3wgTtv8LTZaAEq+yJxi5Q",
+	"YzelHjTwHTMt8KLzs9PXv5+12Ye8GMnESXIl+zxJIOxSY8EBFkKqIvsPHJwVAp7ZHSkq3ZHK9KqJsuYR",
+	"nUlygASa2hAcYb7/+Pl6rcDwjN2sfp6zEQ+1CO1NFbvOKTAqfNhAsOndlDrUqwuEfAmQp5N5fsAiSJJS",
+	"KcbCNqT5TOP5aBpr5EcY+XgSNSTaqce+ZdcrMC6v/6GVvHDjrNVupw03E107FFR8xgX+uE4THv2iJohp",
+	"2K/1dxjw4lHj/cCHwAY8TgDYpwh0gpwCkZAxgGCVk4VHlSTh/+te3Yb0or9karxX//JLtfdnJV4sitRO",
+	"0i861W+MdLmvskhEgPkCQS/aKUMbVwnV7i7y9qjSyHmT9Tj95PXM6f5gIqVIlsG0kYT8gheu+xZNWJ6N",
+	"6fznzbNp0LRVFnBNGiEWfWXvA9HtAc/5T9wisz4fi29Yhu/mPlmFVzln8zYvBPSk5cV8NPjmSvcKixwU",
+	"6hmR6q9MGsrh+ReXfWmYMqDo6mtH0fX57ujHL5WcZOUCaPezDuT6lrfsvOaGX+Bl9bzBvkpFbWcQ7nwB",
+	"P/nT0kb7Gd5NxwXWviG3BW9W6ZfYodI1JQocSOyjxFBKE4+fMIsPoc/YELA4Z/mbuELS/CGuphTLk7AY",
+	"1dW2gvbYG2XCTDKpPS4dZuURitTav0nPkWzTA65kTBB18YAKU4H/biQycey8QzIArRyfg/70pf9UXNwi",
+	"YFNxK/oTCLOxUxrDUAkdGGIcSCleHPRg5dK9mVypv//jcF4HyluxI9ovH64+v2OqL5QrlbFB7MqdYWlg",
+	"KZ0BXl+pVsYxgov37/J/1ANzKgrCY9BR0yx52cVDlH7IXFVH8Je87sFXJ33ojWl6nd0316sv9zPnsXzW",
+	"Fvl9Jz9LRP9VInh2H8lHaurGRD9JnLSTkbj3Us4LfqnfMFJJpCkt/YL9Hv9sn3rDk4nd/B2qc+yZ5/RI",
+	"ZQZxFBFq1XPAlocpz73irih4o2zCtZhp1hPDGE8QVUVtaSYG8e26aIdzSRUpbk3nWsy6fs+1E4KZkKoH",
+	"c+vWdhB14QHPfiv4jdA0z0xNTNXz7Hx0lExm69bvfQ3uNApHmS/tlqYKcJvabrnG8FkIqE2T7vG0y31s",
+	"/4D1XGzSzIZ8bNLjJ35/axEObpyBInw34PMGfP8O/7BLt7SJ9pIMSibQvZb0XwYsp1WFDSSQdYxV2I3m",
+	"U5pVWhwPOnRtQY19nUwszY8vMOsYjyfjveOfDg7+cvjTT0cvX/zlxcFPPx1CAhK/ytOPsTRiaA/Z2++w",
+	"9X5a5mZsA36ZX42NOWXOAFXAg8C3TblkD5ipHVfp1ZfjPAM4UlWJAzZ65orSdS2bWWyMkMzugfa8bPzC",
+	"UAl+rIstpYD4ns330HfJblDNQfcYi/xjg8VB+FOQyCsJicaBShI1pZ4ngLQTss0OMIlrcuviUOmlb1dV",
+	"E8O6xiQdIqvvIgY5n+mKSodAzps/dOPNP0y2DhqyHd36ZJesETvU3L60H8t+JsY0g9+K0pYX80sKeYk0",
+	"Py2oARtzOXN96X73TZQ2bXbq1Dck60FdAr8fKvoOFnfoN25St6Au/lnfptJg+s4pjT38qYxFxaqaJvVH",
+	"8KiTCGOKkPjzLJAe4A/Jg6xAQNzVju9pV9yO+EQbEXV/QFvNYyy7malJAMiD3f/AWd+bWatvshnd2p7z",
+	"shbQEEFVbpK0kE4JwfyhZ2fWzVvMteFGsODB2HdilOHQXAbJVBH5qvDWwcHBCZT9yqHIABMIdwv46rCK",
+	"GP+14NFbmpx1t3j3ZmcySlVc0wq43wQYeJtJlPsnoQjW/4GrNFrjF7Hsi3V+8FGaOPnTVuG4WdjJNFYO",
+	"9dnQMdvaH0b2pzKhtQRRMR/QLpUlhFZ1P4p1n2fRTjT4gS0GDMAAHa24sIBUQ2P2hnUQJwa4lLpgebue",
+	"Ct461GrgEOtPINk1Ts2MfsHGgluvIQDVZx8Dm+z8kJJDP46gaIG3wCaH466rpL/g1fNaRjd5hDpjt272",
+	"H/OhiNbeWGWl8RhAKsqoQVAfAwgJYVvn5RCODW/BpPhn0gPqmJTf1BQc0QbCHfj4giVZ23as5Sfti9tU",
+	"ZabSXTpFCF58eWRdFC0Xx3Y4U91csrsAGYXNWrrFRmoKTWHgpxu3Nosacgaj+O6iPKKLsp6bcPtMRosK",
+	"XKshb/G8EYr7w5UIZWluN1ZJ9I3sxm5UyzoG7n94qDg6+IfWLv+vX/AVijrVfJXdFMHDoRautPZN3JiV",
+	"xW+t72bk+0nn+0nnwScdxxGQ3/hbOu+4Ue3f0d+zVZXXfvU3WdhDz1hebe1G3FQ2yd0vL5FK+YzADCMm",
+	"4Ctrg8fp7i96fVu2KoFcISL7EAbcsWB8+ErVWDnsWohUIzkxrd6zOOpCsB0CuCK+cbSmI+BbF5LFhvW5",
+	"BJ7iMhyqICS6qBhHjStGNfvrv03ERERNsOgA3oLXCYz/SjVt/owmyP9Y5uZ52KJCV2srjyw7Mw2r1v3w",
+	"8ZLt3xwu5enpMi2Mdpi59AArFA4VvIJsxY92XW3+Jp2BwHncPWfAS1bDvoC/731cgZ0goKsyjUUGutgw",
+	"rq8RhSiWrBuQGnVbrCd0HGF1JQagTgJ4bm893WsGUDo527sWiAnUZqeyAN424vpKvjzIZ5pxw8YAmIGP",
+	"1RU6u5IgrhYNHFbTe9neTF7U3f5xSvdzxS33rtzMP1x1TiO7k8zrjj2jN87LtmKD2b9zf9Yr2i8IwCOQ",
+	"k5bMmkMhicI4xUY4Sqtf/uArFEJ08een8yux2HUuxxdyrm85eLBDdfUpICyhYq6NS0zZx/O3VCWGzAEK",
+	"IIMHDhGVjXjEetYhtjtF5Myvc5o9UAdnqci0kiyKNe8lwgptNd/mlgwtPmzb9Sfbk/FXjtSpITG/r2Hd",
+	"p0XfrdPhvIqUukAQ17RWnCnJegKdCAKjQUogEyekIEKCZJfmQO0335YBvTAqtTYhAngdtQNShvP/FQrZ",
+	"m3vb1xPGE62gPtCV+qUcqnJ7yG7QywS/FiXF+GdyQSSbwP6a8tjEclix1fQEkhzQyT2ar0fjsTlGJkNX",
+	"ZwZ9nT4zDWhEhEwaZYhZ5soyPq+CDHND20Y2f0dUVMioXDUX4Bq3oqCPT4TckMI+mDaZXT4gRMX0iGcC",
+	"A5bXYnYl54NeRJOIGCDIzljma+VUze6lq0matyr5/lDTCBUhwN+VqUDzJM/rqYMR2ny9u1U8lCJiSXwt",
+	"gPrBBYYxnGIVwSpE95+fAUFHj8+eXQptjtkhVaIR5wLk310RO8SY+nxMUZwcvS/oUYkQellGjMsrmQcP",
+	"aPfzxwuVuZ0whmiQiLzylaiCHVvje2EeHVucxPfIO9f99Qy1PoykFTH3Tl+9ev/x3WXn9dnp6yJo5uHB",
+	"wao9LxjCrmx7l55ct8RBCBa/qYxFid4jd3r95MU9VP5mKfOt4x5RGXRm5IOcYpej9fWcDpz62s4xYZ5I",
+	"V3SJUGNWrpdVsJw5YvP17ExAIt8QvuRvPE2FNRrQ2GXVMsY2gYQbdFFLC2qgGKO0pdOe3p/Zm+zVaAf3",
+	"T8fm83wEVQ+Go929HvynzPvciF1N+oD8N5XxwTQGilJltofUf9GS4Be7VPKBI9ofCFHNVHcKezUYGq0U",
+	"cH36tm8ucYKR7XQkJOvagxZUlqsbkbXZrxA7AR+1C9AO4MW6cH+3P8m0yjw+hE/K2HMtXI4bPRSjKymO",
+	"/ckYj5JIZYrci95ZsBNul8euFiR2cMW0eyiQMyKHmSI2iOwGOWR7wkyFkG1GkR+gaI3llQQ3PovwKg+K",
+	"PrNnWrtp9UVmoMmVKCE0k4Jnycy36yHkgDUaus1OMXnFjg5oLDpvtuLFzNfTF0c//VDuvvOoyrYv+tbl",
+	"80zGsEAiAtXNAgwltApKNV2K1FGJ0nFQB6XDd/OiaJy4p4K8FLRtW9vG1vdFuzwgDaiLhDWGC3RCgRKw",
+	"W1aqXh6A/5wJhxYzEHYdeWKncTjKC83JXUCmtapZSmDfmFtAxECA5VuKiLDwIhfYjG0fWpBm+1oLL3JQ",
+	"NSb70/IhPQ9HdFALo+Eh+x9qTPnpn8S1vShCrXvsm1YJ4LBRsn+W93p49rpQFMIVDztyVjV+4P5Kr7tG",
+	"8wdaH+rrh4EYhaHyJjKePHIKgfvNjCxBZUH717fr3rnC7qUVluhabfJoVpTBiuDMjWgs70o2IS+s7NkH",
+	"7+5K1twVVpROxuNUZWY5vuwbuuZ7LRnX+zgZO3mooLVs6FRBdws6MKsrydwFS+IU7pLdqSQDrkQVQfWV",
+	"o5Y/ZrykwY497VoZSro/EC+c4b1EOHpYuEINiJnnabevb7o/+FbUHwFbz+5GRxAguZKZmmroyos1m6rs",
+	"WkT2LAJ795RnkT5hXF+z7lCQ4nUpsatZmqlhJrRuX8kr2RXkxnUmWmSdOOrCU7o8TbvsqU4mQ+Dgjn4A",
+	"x0sKEdnTBzKU9TMRCWlinhyzLu/3hdYdiMl3W6ybiUEm9Ig+sDfpKTNCxylN9ZWkJcWEHnD8tBB9pzuI",
+	"RRLpAEuBp+kTLKfDr9jTWPr5o8vb705/P7Mz9j7FPloYcBflrwNFz10+MaPulXwK3CqecxLvPhZmpKIf",
+	"WqyLVCA8TWE2nsKY8utIdpGOyF5uF8zeXNymcSZ0h5sue/rm4j37Xz8eHNr3JiAfBn77lTz86S8HhVMJ",
+	"x0SGEwSaOPow1u4D4R0f+1QAf9X2uTGsgZnla4eIFJEdSSs/z11JUh4sCofVP2WZmkLdIEwTyFBfHLsU",
+	"a2H27CGYBq2kcJeA2FLVIVRPa3tkBEo85lnv/d1jfSX1dZymIsITdVB/Q0hKruxAO3sBsW+oUYuq6xfJ",
+	"ntbqY6PTUh2OSNBX60Dqm9Is7MIxgc/wZIdEy+jVwaKM+bVgUrmXaphuefHglc2Y4P1RoKOMYOd4mqLl",
+	"PSkk1x3mFUHquCWrGihkeB46ylOE0x44SlMgUix/nkRSiPrH8c87QkTZXEeE8xnKnVhcsIfv2vgUv1kj",
+	"ghn3DKSYcwWRnsOYLO7eY377DFzf48O//K+jl3/56Wj1nr4y90DOxP6dt0tLTxfeKGzseLGdJaGDBd4u",
+	"aNmiffwr8aBWX46zWe+oEcrAPqByVuekTjV6Yxx9XKBLM/GYYoOsi3r+V+txhTgg9nBOTkZ5+gnHe4YP",
+	"X2/rKd9q1thpfgaQ454YITB8jDvxctxhe0XRhi6LOH09xyjXNz13lqpJT9jaM+LW7NuJbwL1APzyZs5O",
+	"hm6HezQS17Wcs4UBewfZgczLfyIzIJWJ+6IzzNQkXR53eAdX/ooXfg8+cL0fzMhORiBwURtSIvh9iApo",
+	"VILHHGqHFNLBaVQGJqywDWgpypSq8P0uBWNRS6p3RpQEXcpEWr7n0S/qbXeZmhixBNxDZrXAPR4ORoKj",
+	"DqBI/rxqv5MaT3LaZCVDKlSaiFDlMyQa76mJQbz1b1Pf3cA6C5Va5drsrvcJ9ybzjCMupUj0WjLqBvQK",
+	"f1wmsAtyX3ysFjcii81snadduN/Yx8UGuy0WEqCu5HF5bSJ8627TyoezqBR1fNZWPo112bWh2jKvEHKd",
+	"/0iabu/kMMihZTggmR7xTShhn9ujCqnhAEfTmzm+NPdy35r+pZm4icW0UgE/4PehENbbVmnGlkYw11ay",
+	"5QBdJNHVz1tZvFvhIUxkT6nrziRLlkT3qsJ7jdkpQr+pBuLE1108OobK6m5SV0kha6QcJwGEKqFDykWP",
+	"e9gnhIilz8Y8Tp7kfICgQipqBPzpQlCBOnfKWBxBodrlm1NTcFKrXeRz+Nqt03SkEs+uCItQ+GKqsmud",
+	"8j6WKfGxAn7+KhL+UA/xMXuP6x0WBnPvgEpFWMS+X6OBEVgX3MdEkri9pgw65+t086oyzu8HjOPrFzvg",
+	"gtpHpGUjRjScIx0PpW5VQBljEm1RBDbTpF50u4yJ5VBvGxOkRNyXCG5jtJ4ZTev9RHBlgqTEsO3fLX5Y",
+	"DxKkXBwehycKpN1nPqQPQjxoHqsBQWq8+sFXK4pEKPUgSdy9qPHCLLpOv0kp/rXh2VCYAouMdUkjhxNy",
+	"mR+W7PHFfo/kT0BBg8bXlTdQN57KmJ7Gpj+yfw8G9oTDIWo/wX4CatVzmOXzJe9pwvtfgQn+euWeppi6",
+	"IvCdkSR1d6zyDnbOVirWKsCHaV7ITRoTazaeQKA9VxklW9Qs2GbvXT0Kz7L4RmgmZAQAO/bqdmlr66NZ",
+	"6m03e1JnJ0/smcLtiPYAol3NUf7QzYlyBjRHy4OK53TN91wbUHLZydjJoDutZUNnMrrb14YYXWXHcipG",
+	"1QmgDbqtAg9NkTKMGkVGYsamQhoCG4tNy3d7uOsNcd25O7e8saS+aXuTK0RunMIP7K2PWRdpW7qYtsRT",
+	"Xtd1WkARqo/WYUnqXG1vi3WhCpUKRaHWsgvkmBQijsf0WqaAQ4t9plfySnqqNETfLatGiDM25texHLYY",
+	"N6ybARsPpzLYFpYleldeTWUBmphx7dqYCV+tK8W0EwMRpt1YDNWVxppAq3AB0JW7kmMFrYWAFqRhi4FO",
+	"TbTK0FaJnZeuV5J4fVOemTwWZyW5utaUVHpTDIL25uvgZB41/Oxq+kCYlob2M1IYCDoSEVN/pJQWG2DG",
+	"IdO0D2n+RyK5mhMkO5Idk6OHbIlATFJG6DSfGIPrtsu+hHSVJGooChTe1kJG99yhVgvbHf6xqkY1EIKN",
+	"kYJuQ6sdSzVO75IS1a+VRACncUVVWsni7/e57Itkt850wctUOkC0yeI+32JmqnwnCxwycphqOvC12QWP",
+	"I4QtaFFnR6SkqIo5w7x8K/J/Boc0kv+BythQqWhzW1koYHA6/i5f8/L1wU7LtyJe8DJewLYjV5nQk/HX",
+	"J1hvDBsqoQGZBaFcIEq7pvScw8t/M7tzDlTDXextc6IE3uySdoy82iFNgYTBDgw6OtEA0HGNs95EzxyA",
+	"TR9cNns2hhEAWp4DxInlsDzD/iFTt7NzN6BaxTVUGD9ftRoWpLysg/5y4VtnK5sy0nRvzRKaBiBZToGZ",
+	"fKKpB7mfcK19x4ue9Ef2BP7y9rYSfQY55yoqev9x+Ozl56f/OHj202f4v/+4vf3hf9TBMPudR2I9GJxB",
+	"psYNgKfBg+sCpxn1HTWtZuAzVL0dDX+iWWgs/om3c50GELTLHHCRPQndziqDo/Btid11N92l4ik3Jvj0",
+	"dtahf6866BbkYYMbavic5aR6NPDmzr5wu1YB+iUWAHlOEgBFY0jJZs3tLguAq9dMuRnl9m9+xZeWhAbb",
+	"QpqJf1vZ6bFU5m6Uy2EtQR6VgC62ABvQgtUIOuGB0SByuGuwNDdxJLJWHsKHNnk1GIgMNdpBbWASHwoi",
+	"e2piriRnEZ8VUa8RAaibw9u+Pbs8e90laA8Cn3AV2WAKaE/OI9Dudcui0JhjyyekNnnv3La93C1193cc",
+	"s1UVvKv9pR9fNOfL/DlTiG4tdnQf9aLYZOsAgU8iz63VYg9J8CRQ5a8UTGiJpZvIDoREqg3d+wHUGQ8S",
+	"3xo84oADD78Dvz6bSO0qKQQcmhRQaiBf+MuDgxYl+AYAbRr3RwjTOOXWUsJUlh+ozify7zi6R9QHGkOz",
+	"Bco46U1KMExmCxpdaLnCw7ZbwbJNfyJ3VCb379y4V+Y13CJtMnZCz1ju5sHIm3Hy8mVFD8AvLKzyHM/C",
+	"ri3w6ss/0ZBXJTkqxGG/nwie7Va8sPBK1RBuSgvXESdcOtrwa6FbSBBqDSSXzEM145eMJ8mJI0Hxe1CL",
+	"rCwh2QdgpXP5DztbBTW5Xxa4vGFpwBMtWvO0DXP1IGWBrXEsfRSqBAEWwYdrxj5ae0RWOu8RPi+5FEHp",
+	"a0dVNk/5MNfKCukqhBKfz3LXg7K1WzGyx9ZArvWPWwO01uXMsenZ3aGBDDrcCZ0KqJd1Wh94H9bH6Inh",
+	"RK5jAlfHkqtMzQ7mvGqZGpf10oYDIB75CMAKpAGC4SRw3mBmYVYJe5idSpAgjOFTRbqmMyPXSlalwbZq",
+	"ZnAoczr/spzS5VGJW3JPcqOuw2+oIAhiXaJFgAu/Hb3JRCL4V6I58wk5GPl2JZk43AIxfr6amcj+6POf",
+	"Q7LfCmrG9EJ9LWaeUhSwyTzGJOJXbUvMdy91XWt/eCOxKhbKaQF8HlOj0GJMN3iiGZAb6Mqs9RbPXps+",
+	"deWJ6/zw1bQMVYdaAEtDGQwZE0pUwb0/QaPOHchMTljFTpkWPOsT5DHrGnFrulia4BJDR3BCAOXxoITH",
+	"WDjHh4774ErqkcqQhQYOIOguaBMnCUV+JOsKGXUcD4qjKgDszhO4n38JCHfzoXiSg4Jgd5pUbGqfx/vX",
+	"lUHniVy/q+N8Ip3k1yrwmMg/RKYx2FnnaoxPP4SyZPUzTjFQWPfqNK155SWdjupdDfrxSkWi9t15v+61",
+	"H3gmar8g1qy8H9RdITgy1rv2IxwCa76fuDV/3qTAZEezAZPG0gD2VtXtRF9X/JSaD6p3mp9nCIhO3UPA",
+	"fBMJQPv8ePnqxGUGE65Nzs9LHTKax4TJrwbs+SGg97nqSaqlGnGw8LDVxJolYmCYmpQE+bEzYVI3rdib",
+	"9K9FEdDWL/yeHWRAa03/jPisAuH2T7CTbNbi38PSft6sj/gKpb7CSUSdaKrFA4Q7yLa0XFbdagYJ31dr",
+	"PsQtII1XmY83hiGCvW6xkZpC4yCEAn3o8ZgR+whRGxapSRyOsMrGQN57PpHdVk7AkU3kE826sUwnpnvC",
+	"gJwE7lPKYXIlodKBTA94vNNMyaF1SeEgY/3MTPBrdEdx4EwNBmWO5xm8eH2LVAKxnVskx+dQn9/hu3f7",
+	"3bt9RO92PfN8+0xGiyZ6NZB50xDojfiAqPjfmBeY04yUmvELqHV/Bi3NRAjHOOtmYI0pDDRnowcqw5bq",
+	"kMxlDNXUyF2IXeQx1JjJSAPHEpS55Y3UELqw5jyZgutoJ/1KIhYh/uoEwy8JRCSARhYadhKlrsMcaZ7o",
+	"st/mPd+EsGOf4x3VgPM7D4NMZCQy2CAwp6ENcAbZH9tnYckeQuiwNybgcYXwCIUcOeu+5do8A0TbZ29e",
+	"d4+xX76ERhciKWrseSYxiIP3v/R7E7Dxu87xw5dsHMuJETonBg6IdrVRqcvoGE08Ua71HCmOuGa9TE21",
+	"yDSLlOP4OjpgA5VgVi2IqBYpc2N5JWG100z1kcNrYce8gDH/aYM1O7LtWAnMqRNXmnEwwKDy96ciWrTE",
+	"eKuH2+JfUDAxUkmUpUP1NRviu2wia9QwbTiEvqJAfSIbK06fyLwuHdx4sFACKduMSHe8cqmkFh0XsG4F",
+	"ur36IQXoocw8YBencu9VW3PLXm+XpZvv7/afLNyTi3eBrZ8KAnD76QoZda+k36CsDBB1fYv2Mr9ru0OY",
+	"3ecIt2ZhF4URIDqMix8FtBr2tphRQJTvpTvT2hvTt2hNcdrtlCII3Xq1M39CJbT3jCaJ0PsBtPq9338p",
+	"o6sUt/a0cSMQEqnNfrV/9zNCqwO72Wan2KnovO4Cs2U/Uf1r1BbUSvCwowk2HLdYFg9HBtWwSMSIPjT1",
+	"KVe0tuPrX9B8bKcWwr58CWO8nRdiYN1rrWJlbO3BzJX0BEsWSyOyG560fBfq4cuxnezDaO7OJQ0lrT27",
+	"Ep1/V1KUFszjytEJ6s3pu1MWccN7XIsF9v6Pl69WP2/79YcL2aGaBZiNFcijIjwc/mmkpqghnDmFzuHm",
+	"o4moaQT9dysReW54FvNeIpal+UOwsxA5XBV790LAdwf1DrXfwGPqWrqk4JmPVrTZ+wEDBhCeoAtmlR2u",
+	"D68FLLcT5OnFIlHkL7bbahZHkZBdPJHe8GQicMfQop8JhK8FF0CP1FT6YkLDr4WETRqO59ygs4FVhn7L",
+	"qcr1/+EnbYMecP6QspxizsTYIGy8FwZyXXwjzSAugEHlQrMoev67XTrV+EHt37k/O1bK5oC+5yxjHvoH",
+	"3mYUY8gKiBuRMN5TN4JwBoEIFuIoZWWmCNXtFvTxkMJv8hGst5QeE3x3KsbcbL6zvtYicoGrLkcsE1hG",
+	"aGwNzVdWZsG0sp/2lBlVgjz01Qq+F5dBCR63Bx4DbCGfSwlbCIp77kwgTEFqmofCc7e/EFsvw/RvVrGn",
+	"OvFrjF/A3RCWHv3OIh7wWspQbW3ynXkZEvAnf9V3LGCeV4DuZOGOX9GmWiCDtb+PP9fa0MkOWJeoEDIS",
+	"g1jC+YfFRotkALF54IpWmf3zX05/f0uJBozgw68yPjAnLBJpombW+hqFsRVTRazyKe//nDNw5ZPrLomF",
+	"3n/tx7i3ST6UXDbLLZVbngaKNWBKwv4HopjPV2Ntkalvr/ZveBLbE9PmYgdaTbK+cDJmxC152/n7wUnU",
+	"ypYVMytubWa9XRcBwGIJCtf6/Bw1Es4DKKfcjHy2KYmlPdAqpvmNoHP0lQzFXLNMDAD/C+7w4uCAdfPv",
+	"uzlTIPiDidXkWNpLDI8T3U4z1UvEWHfLzg1/0NRWi/sm4hI43QukcT/95fDl0apWDfrtY3druAl7NRL9",
+	"60pSgXnJaEAV7fMKkgn3tmdGzW8gVWoaP47nqrjQTL6cj6ggVo9yuPAWy2vfDaY/MRafYcr1Xqarmouo",
+	"+rUPvkLrj+moNQERGvQN1u/TKTu0fEyjTW7rX+PChuw64CFtchMvdnuhJ7bhbq9a7VunziBQRI7ycW32",
+	"GoZoLSqXbCJdRgAmKkcE87+GUzpySelC71dF7MXevIFdt44k4cOsPH0bcgsHZy+0LlEq7VLRamxRkGMN",
+	"0YIdkOR3Ygr8GBiGnvMZX1Q0qVuTpkclAorv9W3tZBegn6FXoAaD7clKLA2/Fks7Fz3JWYHQpafMKIwS",
+	"YtaBavHp0kIW5ElJo2ngl7zBgZSv6fJppVItvANYqybci5GaFjAqAKrFOmtZDgS8c17HA5uJy0gOaUfW",
+	"BcI7OHqWiMCUThi+sgNCyoM2u4AkU4Am5q/Qhs9argeJEzAF6KGAok3g6nlj5tIHmFp3CND2LAxFKLBd",
+	"uu0PCohZd8xvO1Me23F3nXzO2R2pDEI5nrCuuE2t0kCGuXsloQRmJHimOzxNuzD2gcoobiMiRtg0us3O",
+	"7Ik6NmJMaTEanM/rp0mch4Aq02ZFpzBQi+Y344LivJF2+esfWbetkxcb0cl7G06rzLEUehlAeR8OxhD9",
+	"UDeOwrDoFWByxX2JzgMlWoEUFB1AJ2xLLei5H9EWNsb8YRU7pH3rBjBP1JTZmZ6Fyx4jblqaqWjSv1eg",
+	"b9vnv/uI11BIu9Ci0xM8E1nHqGshd8Gnu0SkMgYDwkJ1WBs4lhBMGcPqpylUKVjbN1JTWcmR4F7VPf4S",
+	"XvXbCFTEN4shH1xRxidmJKShV2AcJszQu2/LjKE52rJcTSrEas44unYKLgEaL7PS1CJcih7vX9s/Y9Nm",
+	"p6zPJc9m2EuI3SL+HrD9Dq3vwZkeAXrawPdGQNVN3poYRxD2ToR1CmJzJa2DAk0b9jHnZYcVe+omukJ6",
+	"YptdKpfWgd9CirysjhVqw+0L/+GPiBshcSs+5JGi0ltICQHzXxgBoeWqXxPbgEY5f7C6yXaO69L6L2FS",
+	"x7XLxhnjUZQJrYX2+RSi1jRUc+1rWcEvjSboF5eD7nrr6gb4eCnst/GNyBtsmqwudM54c6Ve7pZFtLUn",
+	"+sHxnd13Qtyr79/RX3kp2JYGvfpqEiMsbrJ7Czf9UWkiBw+QPv9pNcq6kUVzoaDHzlMH5aWlHKuuCek6",
+	"cXxQQNFPfYnYDdhecaJzcr+VrCbvm/hGBGCjVUChdOFjpzALhmGpijcYeaM7zsEpKol1b4Ptbx1z+rY/",
+	"iLNYDpfjiwGky+HBgX0LLW6EBPyWYsvzSSjRiKYXZ0LnzUETLTIAebFue94S7Mpnl+0qv9AYH29TwRE0",
+	"u5/QzG+GkSBfjCdoXGBz3/V9ZF2T3JwaWDdup7eeCiLBYHEh2ul7X3kmAOBvpUq64h3cfVSJKgYt11vd",
+	"YB6MBV7WAvNQdvI5HGFsLsv3wIoqHrquXr0jdUEi7WgDvXxxJkLjLO9R1HDvbcd5P7WKcP9wF3+vxQ0O",
+	"tzl+we6V5LrlbWgTK5yB3L3vBa3yNR2F3IsGH9NHS3v/5+VjC3EWetRyTAAXqmqoEMsnM3xF2wOqcHfO",
+	"n6EZfT/IQ1nNStB+FA8GlWL0Oh4MVlvfkhg9ZFLpGSdBfinAe6zJUDrmt/F4MgZGWfs/2NPpk9YCj8VG",
+	"0QB9AZGdsipAQKqXerB0f8rREKIQdo5KzX2IWfnENUSoVWY/un8J21ejAat7Yj8V2yPtqSdJXBuZhtye",
+	"dYe7Qt60353+flazPbX6LArNtN9q26nvFrZbb/CO92k3Lazf8m7PqjLqwlw/frPmQk/1tro3ix2WS1oU",
+	"yyfte69iE72KJR31jTQv2meK/iSLzQxkQfGJPcn+47NdaERrQyGZZMne8d7+zSGIAD1soSik37d7L2R5",
+	"8ZQ/U5PMob5xGTGilVy4xB6woYTOb9H2+9KGXm6Cn2Cyku6K4eki52rZPf7F/7zFrqWaStab4T2BLz/S",
+	"YKZnECxnsTSK9UTsekowd4UQRYW3CZ4N9y55MGzf3PBEDSeiXWC5L7v8NE31wsI/0SxHMDA65zdSVL4I",
+	"cRY9itPiA9ggTkTljPa5BGgJJR1QbZrqY8ahAoUSdBS4ahGmEjcYw+H6GhYyeFwu5aWTAPWWvlYOnmn/",
+	"lsAnjEwQdgYLi4k0vot3u4DuJJgmhJHKa9dK7+QTmKW94plwd7Ej09Af7t82j23Ce0ciiQHiJr85kRuX",
+	"31z5NnOh0kSw6QhbIqnzPJr08z42KpJqESzzNHiGVCYexI7XuGI5RzxNhRRRyz4FHAso8sOEbHAzfNmS",
+	"u3xwPsy8+LULRNdwTcnPfyPoJntK14BKCRQlkNUNlJf0B1/Tp31HCh0CCCGe+PkuQDwa0IJgML2Mywgj",
+	"5AtqNDFqjPPlM+aBcPh2vjgjVNZ8Pb1DWzHPue+36OsdB7XFMiJPL0i0khnnHnbAjqiAZBmMJLfqVQrs",
+	"VQ6eNlMTKt5QgNrBYoIEPUbvUxMZZ2sRP/PJ/NRG3HCmjcpKn/4KCuDhkAD66/GwAy5xfAZZ5GPWvfv9",
+	"7PK396+/sH2SgOIhExjU9+8Mz4bCfPnf81HYv/73f/7X1eTg4OjHnFfbfta9kvBwvDn79eyyxT68v7D/",
+	"/9H+3+nlq9/sJCPXOLri+Awsrfl4/taOVOV4HzxNn2iQRw2rg42kPQF1ekaz0w9vsFaYa/HjC0D1FjGc",
+	"lHiSjnhPmBZLeRTZ81XGpDIn9r85OB1hLcHxFOBq8dW7IEiTLOm22W+CR1ZVXDLXTnGfZ9mM7IYYxLes",
+	"e/ssjZ7Bb59121fy0o8d0d1bVv3hNlY2oLsb9jYoM3LxevvJSVCbqQwYQIJCF9ZHgemZZNphmfdVhNVw",
+	"WlALBBaqXknCvJPG8figliEnEx02x1g2FNLmV0n3hHBg3THVbbzWvrQQ9a+HGI2FXQgv0kLrCmP5/nRi",
+	"RoQ/S8ZhzGfQ1IFIIacf3oR3xAvt+fD/CwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -3184,6 +3184,120 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/workflows/{workflow_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        /** List a workflow's versions, newest first */
+        get: operations["listWorkflowVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/workflows/{workflow_id}/versions/{workflow_version}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+                workflow_version: components["parameters"]["VersionOfWorkflow"];
+            };
+            cookie?: never;
+        };
+        /** Get a version, with its definition */
+        get: operations["getWorkflowVersion"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/workflows/{workflow_id}/versions/{workflow_version}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+                workflow_version: components["parameters"]["VersionOfWorkflow"];
+            };
+            cookie?: never;
+        };
+        /** What changed on the way from a version to another one, or to the draft */
+        get: operations["diffWorkflowVersions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/workflows/{workflow_id}/running": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Choose the versions that run
+         * @description The running version may be an older one, to go back to it. A canary is a second version that gets a share of the runs, by the run's id; to leave it
+         *     out ends it. Runs that have begun keep their version. To deploy ends both.
+         */
+        put: operations["setRunningVersion"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/workflows/{workflow_id}/readiness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * How ready a workflow is for production
+         * @description A check list over the running version, or over the draft of what was never deployed.
+         */
+        get: operations["getWorkflowReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/workflows/{workflow_id}/intake": {
         parameters: {
             query?: never;
@@ -6583,6 +6697,66 @@ export interface components {
             steps: components["schemas"]["WorkflowStep"][];
             settings?: components["schemas"]["WorkflowSettings"];
         };
+        WorkflowDeploy: {
+            /** @description Why, for whoever reads the versions. */
+            message?: string;
+        };
+        RunningVersion: {
+            version: number;
+            canary?: components["schemas"]["WorkflowCanary"];
+        };
+        /** @description Another version that gets a share of the runs. */
+        WorkflowCanary: {
+            version: number;
+            percent: number;
+        };
+        WorkflowVersion: {
+            version: number;
+            running: boolean;
+            /** @description The share of the runs that are of it, as a canary; 0 = it is none. */
+            canary_percent: number;
+            /** @description Who deployed it. */
+            author: string;
+            /** @description And why. */
+            message: string;
+            /** Format: date-time */
+            created_at: string;
+        };
+        WorkflowVersionDetail: {
+            version: components["schemas"]["WorkflowVersion"];
+            definition: components["schemas"]["WorkflowDefinition"];
+        };
+        WorkflowDiff: {
+            changes: components["schemas"]["WorkflowChange"][];
+        };
+        WorkflowChange: {
+            /**
+             * @description What has a name is known by it.
+             * @example steps.notify.url
+             */
+            path: string;
+            /** @enum {string} */
+            kind: "added" | "removed" | "changed" | "moved";
+            /** @description Any JSON value. */
+            before?: unknown;
+            /** @description Any JSON value. */
+            after?: unknown;
+            /** @description The change as a line that people read. */
+            text: string;
+        };
+        WorkflowReadiness: {
+            /** @description Of what concerns the workflow, the share that is done: 0 to 100. */
+            score: number;
+            checks: components["schemas"]["ReadinessCheck"][];
+        };
+        ReadinessCheck: {
+            code: string;
+            done: boolean;
+            /** @description Whether it is a question for this workflow at all. */
+            concerns: boolean;
+            /** @description What to do; or why it is done. */
+            text: string;
+        };
         WorkflowCheck: {
             valid: boolean;
             problems: components["schemas"]["WorkflowProblem"][];
@@ -6994,6 +7168,9 @@ export interface components {
             active: boolean;
             /** @description The running version; 0 = never deployed. */
             version: number;
+            /** @description Of the definition. */
+            key?: string | null;
+            canary?: components["schemas"]["WorkflowCanary"] | null;
             draft: components["schemas"]["WorkflowDefinition"];
             /** @description Whether the draft is not the running version. */
             draft_differs: boolean;
@@ -7268,6 +7445,7 @@ export interface components {
         ComponentRegistry: "public" | "private" | "all";
         /** @description The project; "-" stands for the project of a connect token. */
         ProjectID: string;
+        VersionOfWorkflow: number;
         VariableName: string;
         /** @description Required with an access token; a connect token carries its own. */
         Environment: "development" | "production";
@@ -12401,7 +12579,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["WorkflowDeploy"];
+            };
+        };
         responses: {
             /** @description The workflow. */
             200: {
@@ -12410,6 +12592,150 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listWorkflowVersions: {
+        parameters: {
+            query?: {
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of versions. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WorkflowVersion"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getWorkflowVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+                workflow_version: components["parameters"]["VersionOfWorkflow"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The version. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowVersionDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    diffWorkflowVersions: {
+        parameters: {
+            query?: {
+                /** @description The other version; the draft unless said. */
+                to?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+                workflow_version: components["parameters"]["VersionOfWorkflow"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The changes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowDiff"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    setRunningVersion: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunningVersion"];
+            };
+        };
+        responses: {
+            /** @description The workflow. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workflow"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getWorkflowReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The list. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowReadiness"];
                 };
             };
             default: components["responses"]["Error"];
