@@ -1,4 +1,4 @@
-import { BellRing, Braces, CalendarClock, CornerDownLeft, Database, Filter, GitBranch, GitFork, Globe, Hourglass, Mail, Megaphone, Octagon, PauseCircle, Repeat, Split, Users, Webhook, Workflow, Zap, type LucideIcon } from "lucide-react";
+import { Braces, CalendarClock, CornerDownLeft, Database, Filter, GitBranch, GitFork, Globe, Hourglass, Mail, Megaphone, Octagon, PauseCircle, Repeat, Split, Users, Webhook, Workflow, Zap, type LucideIcon } from "lucide-react";
 
 const steps: Record<string, [LucideIcon, string]> = {
   http_request: [Globe, "bg-info-soft text-info"],
@@ -19,7 +19,7 @@ const steps: Record<string, [LucideIcon, string]> = {
   end: [Octagon, "bg-good-soft text-good"],
 };
 
-const triggers: Record<string, LucideIcon> = { http: Webhook, schedule: CalendarClock, email: Mail, app_event: BellRing };
+const triggers: Record<string, LucideIcon> = { http: Webhook, schedule: CalendarClock, email: Mail };
 
 export const stepIcon = (type: string): [LucideIcon, string] => steps[type] ?? [Zap, "bg-sunken text-muted"];
 export const triggerIcon = (type: string): LucideIcon => triggers[type] ?? Zap;

@@ -13,7 +13,7 @@ export interface TriggerKind {
 }
 
 /** Those that the API takes. */
-export const offeredTriggers: Schemas["WorkflowTrigger"]["type"][] = ["http", "schedule", "email", "app_event"];
+export const offeredTriggers: Schemas["WorkflowTrigger"]["type"][] = ["http", "schedule", "email"];
 
 const environment: FieldSpec = { key: "environment", label: "Environment", as: "select", options: [{ value: "", label: "Production" }, { value: "development", label: "Development" }], hint: "In which its runs are, unless a call says another." };
 const filter: FieldSpec = { key: "filter", label: "Only if", as: "condition", placeholder: '{{ trigger.body.kind == "new" }}', hint: "There is no run of what it is not true of." };
@@ -40,27 +40,13 @@ const kinds: Record<string, TriggerKind> = {
       { key: "time_zone", label: "Time zone", as: "text", placeholder: "Europe/Berlin", hint: "UTC unless said.", when: (t) => !t.every },
       { key: "every", label: "Every", as: "text", placeholder: "15m or 1d", hint: "An interval, in the place of cron.", when: (t) => !t.cron },
       { key: "missed", label: "Times that nobody was there for", as: "select", options: [{ value: "", label: "the last of them" }, { value: "skip", label: "are left out" }, { value: "all", label: "all of them, up to 100" }] },
-      { key: "overlap", label: "While the run before is under way", as: "select", options: [{ value: "", label: "begin all the same" }, { value: "skip", label: "leave it out" }, { value: "queue", label: "wait for its end" }, { value: "cancel_old", label: "cancel the old one" }] },
+      { key: "overlap", label: "While the run before is under way", as: "select", options: [{ value: "", label: "begin all the same" }, { value: "skip", label: "leave it out" }, { value: "queue", label: "wait for its end" }] },
       { key: "jitter", label: "Put off by up to", as: "text", placeholder: "1m" },
       environment,
       filter,
     ],
   },
   email: { label: "E-mail", text: "A letter to the workflow’s own address starts a run.", blank: {}, several: true, fields: [environment, filter] },
-  app_event: {
-    label: "App event",
-    text: "Something that happens in a connected app starts a run.",
-    blank: {},
-    several: true,
-    fields: [
-      { key: "component", label: "Trigger", as: "text", placeholder: "slack-new-message", hint: "The key of a trigger of the catalogue, which is deployed with the workflow." },
-      { key: "external_user_id", label: "User", as: "text", hint: "Whose account it listens with, and for whom the runs are." },
-      { key: "props", label: "What is filled in", as: "json", when: (t) => Boolean(t.component) },
-      { key: "deployed_triggers", label: "Or triggers that are deployed already", as: "list", hint: "Their ids, one a line; runs are for their users." },
-      environment,
-      filter,
-    ],
-  },
 };
 
 export const triggerKind = (type: string): TriggerKind => kinds[type] ?? { label: type.replaceAll("_", " "), text: "", blank: {}, fields: [] };
@@ -71,7 +57,6 @@ const auths: Record<string, string> = { hmac: "signed calls", none: "open to all
 export function triggerSummary(t: Node): string {
   if (t.type === "http") return auths[String(t.auth ?? "oauth")] ?? String(t.auth);
   if (t.type === "schedule") return t.every ? `every ${String(t.every)}` : `${String(t.cron ?? "…")} ${t.time_zone ? String(t.time_zone) : "UTC"}`;
-  if (t.type === "app_event") return String(t.component ?? (Array.isArray(t.deployed_triggers) ? `${t.deployed_triggers.length} deployed` : "choose a trigger"));
   return "";
 }
 
