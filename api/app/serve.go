@@ -101,6 +101,7 @@ func (a *App) Work(ctx context.Context) error {
 		return err
 	}
 	a.webhooks.Work()
+	a.runs.Here.Work(ctx, a.worker.Advance)
 	polled := make(chan struct{})
 	go func() {
 		defer close(polled)
@@ -113,6 +114,7 @@ func (a *App) Work(ctx context.Context) error {
 	}()
 	a.sweeps().run(ctx)
 	s.Shutdown()
+	a.runs.Here.Drain(a.config.Drain)
 	<-acted
 	<-polled
 	a.webhooks.Drain()

@@ -130,6 +130,7 @@ var systemCallers = map[string]string{
 	"internal/trigger/sweep.go":        "finds triggers of every tenant that something is to be told of, and deletes what is over",
 	"internal/firing/sweep.go":         "finds what is due for workflows of every tenant, and deletes what is over",
 	"internal/run/sweep.go":            "finds due runs of every tenant, and writes nothing",
+	"internal/run/gather.go":           "claims and writes runs of many tenants at once, each with its owner and its lease",
 	"internal/trigger/accept.go":       "writes events of many tenants at once, each with the owner of its trigger",
 	"internal/retention/retention.go":  "deletes what is too old to be kept, of every tenant",
 	"internal/retention/runs.go":       "deletes runs that are too old or too much, of every tenant, and those of users who are gone",

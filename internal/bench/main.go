@@ -67,6 +67,7 @@ var phases = []struct {
 	{"events_half_load", (*bench).eventsHalfLoad},
 	{"events_beside_snapshot", (*bench).eventsBesideSnapshot},
 	{"runs", (*bench).runs},
+	{"workflows", (*bench).workflows},
 	{"polling", (*bench).polling},
 	{"fairness", (*bench).fairness},
 }

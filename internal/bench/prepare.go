@@ -103,19 +103,23 @@ func (b *bench) deployIn(ctx context.Context, project, webhook string) (*trigger
 // workflow makes and deploys a workflow of two steps, a filter that lets
 // everything through and a call to url, and returns its id and its address.
 func (b *bench) workflow(ctx context.Context, url string) (workflowID, address string, err error) {
-	definition := map[string]any{
-		"name": "Bench", "triggers": []any{map[string]any{"type": "http", "auth": "none", "environment": environment}},
-		"steps": []any{
-			map[string]any{"name": "check", "type": "filter", "if": "{{ trigger.body.n >= 0 }}", "reason": "never"},
-			map[string]any{
-				"name": "tell", "type": "http_request", "method": "POST", "url": url,
-				"body": map[string]any{"body": map[string]any{"n": "{{ trigger.body.n }}", "at": "{{ trigger.body.at }}"}},
-			},
+	return b.define(ctx, []any{
+		map[string]any{"name": "check", "type": "filter", "if": "{{ trigger.body.n >= 0 }}", "reason": "never"},
+		map[string]any{
+			"name": "tell", "type": "http_request", "method": "POST", "url": url,
+			"body": map[string]any{"body": map[string]any{"n": "{{ trigger.body.n }}", "at": "{{ trigger.body.at }}"}},
 		},
+	})
+}
+
+// define makes and deploys a workflow of steps, and returns its id and its address.
+func (b *bench) define(ctx context.Context, steps []any) (workflowID, address string, err error) {
+	definition := map[string]any{
+		"name": "Bench", "triggers": []any{map[string]any{"type": "http", "auth": "none", "environment": environment}}, "steps": steps,
 	}
 	var made struct {
-		ID      string
-		Trigger struct{ URL string }
+		ID       string
+		Endpoint struct{ URL string }
 	}
 	path := "/v1/projects/" + b.things.project + "/workflows"
 	if err := b.api.call(ctx, http.MethodPost, path, definition, &made); err != nil {
@@ -124,5 +128,5 @@ func (b *bench) workflow(ctx context.Context, url string) (workflowID, address s
 	if err := b.api.call(ctx, http.MethodPost, path+"/"+made.ID+"/deploy", nil, nil); err != nil {
 		return "", "", fmt.Errorf("deploy workflow: %w", err)
 	}
-	return made.ID, made.Trigger.URL, nil
+	return made.ID, made.Endpoint.URL, nil
 }

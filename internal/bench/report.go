@@ -23,6 +23,7 @@ type Report struct {
 	EventsHalfLoad       *Delivered `json:"events_half_load,omitempty"`
 	EventsBesideSnapshot *Delivered `json:"events_beside_snapshot,omitempty"`
 	Runs                 *Runs      `json:"runs,omitempty"`
+	Workflows            *Workflows `json:"workflows,omitempty"`
 	Polling              *Polling   `json:"polling,omitempty"`
 	Fairness             *Fairness  `json:"fairness,omitempty"`
 	Server               Server     `json:"server"`
@@ -145,6 +146,9 @@ func (r *Report) failure() error {
 			wrong("fairness", "events were not accepted beside "+beside, l.Errors)
 			wrong("fairness", "events were lost beside "+beside, l.Lost)
 		}
+	}
+	if p := r.Workflows; p != nil {
+		wrong("workflows", "calls were not accepted", p.Start.Errors)
 	}
 	if p := r.Runs; p != nil {
 		wrong("runs", "calls were not accepted", p.Errors)

@@ -60,9 +60,7 @@ func (s *Service) Admit(ctx context.Context, scope tenant.Scope, workflowID stri
 		if err != nil {
 			return err
 		}
-		for _, runID := range let {
-			s.Queue.Nudge(ctx, TaskAdvance, scope, runID)
-		}
+		s.Nudge(ctx, scope, let...)
 		if !more {
 			return nil
 		}

@@ -1,6 +1,7 @@
 package run
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -11,6 +12,7 @@ import (
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/secret"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/variable"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
@@ -32,39 +34,53 @@ var names = sync.OnceValue(func() *lru.Cache[string, *workflow.Names] {
 	return c
 })
 
-// readEnv loads the variables that a run's definition reads.
-func (w *Worker) readEnv(tx *gorm.DB, r *Run, d *workflow.Definition) (env, error) {
+// readEnv loads the variables that a run's definition reads. One that reads none
+// costs nothing.
+func (w *Worker) readEnv(ctx context.Context, scope tenant.Scope, r *Run, d *workflow.Definition) (env, error) {
 	none := env{values: map[string]any{}}
-	of := fmt.Sprintf("%s/%d", r.WorkflowID, r.Version)
-	n, ok := names().Get(of)
-	if !ok || r.Test {
-		var err error
-		if n, err = d.Names(); err != nil {
-			return none, err
-		}
-		if !r.Test { // of a draft, which changes
-			names().Add(of, n)
-		}
+	n, err := namesOf(r, d)
+	if err != nil || len(n.Asked) == 0 && !n.Code {
+		return none, err
 	}
-	asked := n.Asked
-	if n.Code {
-		all, err := variable.Names(tx)
-		if err != nil {
-			return none, err
+	var set *variable.Set
+	err = w.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		asked := n.Asked
+		if n.Code {
+			all, err := variable.Names(tx)
+			if err != nil {
+				return err
+			}
+			asked = append(slices.Clone(asked), slices.DeleteFunc(all, func(name string) bool { return !n.Reads(name) })...)
 		}
-		asked = append(slices.Clone(asked), slices.DeleteFunc(all, func(name string) bool { return !n.Reads(name) })...)
-	}
-	if len(asked) == 0 {
-		return none, nil
-	}
-	set, err := variable.Find(tx, w.Box, asked)
-	if err != nil {
+		if len(asked) == 0 {
+			return nil
+		}
+		set, err = variable.Find(tx, w.Box, asked)
+		return err
+	})
+	if err != nil || set == nil {
 		return none, err
 	}
 	for name, v := range set.Values {
 		none.values[name] = v
 	}
 	return env{none.values, set.Secrets, secret.NewHider(set.Secrets)}, nil
+}
+
+// namesOf are the variables that a run's definition reads.
+func namesOf(r *Run, d *workflow.Definition) (*workflow.Names, error) {
+	if r.Test { // of a draft, which changes
+		return d.Names()
+	}
+	of := fmt.Sprintf("%s/%d", r.WorkflowID, r.Version)
+	if n, ok := names().Get(of); ok {
+		return n, nil
+	}
+	n, err := d.Names()
+	if err == nil {
+		names().Add(of, n)
+	}
+	return n, err
 }
 
 // inCode are the variables whose names stand in a piece of code, and what its step

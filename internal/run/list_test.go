@@ -84,7 +84,7 @@ func TestRunsAreFound(t *testing.T) {
 	r.exec("UPDATE runs SET trace_id = '4bf92f3577b34da6a3ce929d0e0e4736' WHERE id = ?", ids[7])
 	r.exec("UPDATE runs SET parent_id = ?, replay_of = ? WHERE id = ?", ids[0], ids[1], ids[8])
 	r.exec(`UPDATE runs SET input = '{"body":{"order":"Ärger 100%_"}}' WHERE id = ?`, ids[9])
-	r.exec(`INSERT INTO run_steps (id, run_id, path, position, name, type, status, account_id, app, started_at) VALUES (?, ?, 'a', 0, 'a', 'action', 'succeeded', ?, 'slack', now())`, id.New("step"), ids[10], account)
+	r.exec(`INSERT INTO run_steps (run_id, path, position, name, type, status, account_id, app, started_at) VALUES (?, 'a', 0, 'a', 'action', 'succeeded', ?, 'slack', now())`, ids[10], account)
 	nightly, none := "nightly", ""
 	tests := map[string]struct {
 		f    run.Filter

@@ -160,5 +160,5 @@ func (s *Service) nudge(ctx context.Context, scope tenant.Scope, r *Run) {
 		s.Queue.Nudge(ctx, TaskAdmit, scope, r.WorkflowID)
 		return
 	}
-	s.Queue.Nudge(ctx, TaskAdvance, scope, r.ID)
+	s.Nudge(ctx, scope, r.ID)
 }

@@ -118,9 +118,8 @@ type Run struct {
 
 // Step is one step of a run that was begun.
 type Step struct {
-	ID         string
-	RunID      string
-	Path       string // where it stands in the tree: its name, or block[index]/branch/name
+	RunID      string `gorm:"primaryKey"`
+	Path       string `gorm:"primaryKey"` // where it stands in the tree: its name, or block[index]/branch/name
 	Position   int    // in the order in which the steps were begun
 	Name       string
 	Type       string

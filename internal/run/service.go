@@ -44,6 +44,8 @@ type Service struct {
 	followers  followers
 	sweeping   sync.Mutex
 	sweptQueue string // the last queue that a sweep has looked at
+
+	Here Dispatch // what this process does of it
 }
 
 // Start queues a run of the workflow's running version for a user ("" =
@@ -74,9 +76,10 @@ func (s *Service) Start(ctx context.Context, scope tenant.Scope, workflowID, ext
 	return r, nil
 }
 
-// Nudge has workers look at runs now. It is called after the commit.
+// Nudge has workers look at runs now: this process, if it is one, or else another. It
+// is called after the commit.
 func (s *Service) Nudge(ctx context.Context, scope tenant.Scope, runIDs ...string) {
-	for _, id := range runIDs {
+	for _, id := range s.Here.Take(scope, runIDs) {
 		s.Queue.Nudge(ctx, TaskAdvance, scope, id)
 	}
 }

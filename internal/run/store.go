@@ -9,9 +9,7 @@ import (
 	"gorm.io/gorm/clause"
 
 	"github.com/patchbay-dev/patchbay/internal/fault"
-	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
-	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
 
 // leaseFor is how long a worker has a run. It renews the lease while a step lasts,
@@ -20,49 +18,6 @@ const (
 	leaseFor = 45 * time.Second
 	renew    = leaseFor / 3
 )
-
-// claimed is a run that is this worker's, with what is known of it.
-type claimed struct {
-	run  *Run
-	def  *workflow.Definition
-	rows map[string]*Step // by path
-	last int              // the greatest position of these
-}
-
-// claim takes the lease of a run, or returns nil when another worker holds it
-// or the run is over.
-func (w *Worker) claim(ctx context.Context, scope tenant.Scope, runID string) (c *claimed, err error) {
-	err = w.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		now := w.Now()
-		var r Run
-		res := tx.Model(&r).Clauses(clause.Returning{}).
-			Where("id = ? AND status IN ? AND lease_until <= ?", runID, []Status{Queued, Running, Waiting, Retrying}, now).
-			Updates(map[string]any{
-				"status": Running, "lease_id": id.New("lease"), "lease_until": now.Add(leaseFor),
-				"started_at": gorm.Expr("COALESCE(started_at, ?)", now),
-			})
-		if res.Error != nil || res.RowsAffected == 0 {
-			return res.Error
-		}
-		c = &claimed{run: &r, rows: map[string]*Step{}}
-		if c.def, err = workflow.AtVersion(tx, r.WorkflowID, r.Version); err != nil {
-			return err
-		}
-		if r.env, err = w.readEnv(tx, &r, c.def); err != nil {
-			return err
-		}
-		rows, err := stepsOf(tx, runID)
-		for i := range rows {
-			c.rows[rows[i].Path] = &rows[i]
-			c.last = max(c.last, rows[i].Position)
-		}
-		return err
-	})
-	if err != nil {
-		return nil, fmt.Errorf("claim run: %w", err)
-	}
-	return c, nil
-}
 
 // hold writes how a run is left and reports whether it was still its worker's. One
 // that was told something since it was claimed is due at once.

@@ -17,13 +17,13 @@ func (s *Service) Sweep(ctx context.Context) error {
 	err := s.DB.System(ctx, func(tx *gorm.DB) error {
 		return tx.Raw(`SELECT r.id, r.environment_id, e.project_id, e.name
 			FROM runs r JOIN environments e ON e.id = r.environment_id
-			WHERE r.finished_at IS NULL AND r.lease_until <= ? ORDER BY r.lease_until LIMIT 500`, s.Now()).Scan(&due).Error
+			WHERE r.finished_at IS NULL AND r.lease_until <= ? ORDER BY r.lease_until LIMIT ?`, s.Now(), s.Here.Room()).Scan(&due).Error
 	})
 	if err != nil {
 		return fmt.Errorf("sweep runs: %w", err)
 	}
 	for _, r := range due {
-		s.Queue.Nudge(ctx, TaskAdvance, tenant.NewScope(r.ProjectID, r.EnvironmentID, r.Name), r.ID)
+		s.Nudge(ctx, tenant.NewScope(r.ProjectID, r.EnvironmentID, r.Name), r.ID)
 	}
 	return s.sweepQueues(ctx)
 }

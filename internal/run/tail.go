@@ -194,8 +194,8 @@ func (t *TailOfOne) Each(ctx context.Context, fn func(r *Run, steps []Step, last
 		}
 		steps = slices.DeleteFunc(steps, func(s Step) bool {
 			stands := fmt.Sprint(s.Status, s.Attempts, s.WakeAt, s.FinishedAt)
-			known := told[s.ID] == stands
-			told[s.ID] = stands
+			known := told[s.Path] == stands
+			told[s.Path] = stands
 			return known
 		})
 		over = r.Status.Over()

@@ -1,6 +1,8 @@
 package run
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"regexp"
 	"strings"
 
@@ -17,20 +19,17 @@ func (r *Run) Trace() string {
 	return id.Hex(r.ID)
 }
 
-// span is the span of a run, or of a step, in 16 hexadecimal digits: the half of
-// its number that is random. So whoever goes on with a run knows the spans of all.
-func span(of string) string {
-	digits := id.Hex(of)
-	if len(digits) < 32 {
-		return ""
-	}
-	return digits[16:]
+// span is the span of a step, in 16 hexadecimal digits: it follows from the run and
+// the step's path. So whoever goes on with a run knows the spans of all.
+func (s *Step) span() string {
+	sum := sha256.Sum256([]byte(s.RunID + "/" + s.Path))
+	return hex.EncodeToString(sum[:8])
 }
 
 // traceparent is what a step sends along with its requests, so that who gets them can go
 // on with the trace (W3C Trace Context, 3.2).
 func (r *Run) traceparent(s *Step) string {
-	return "00-" + r.Trace() + "-" + span(s.ID) + "-01"
+	return "00-" + r.Trace() + "-" + s.span() + "-01"
 }
 
 var parentForm = regexp.MustCompile("^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$")

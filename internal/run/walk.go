@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"github.com/patchbay-dev/patchbay/internal/fault"
-	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
@@ -118,9 +117,9 @@ func (k *walk) begin(def *workflow.Step, path string, before *Step) *Step {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.last++
-	s := &Step{ID: id.New("step"), RunID: k.r.ID, Path: path, Position: k.last, Name: def.Name, Type: def.Type, Status: Running, Attempts: 1, StartedAt: k.Now()}
+	s := &Step{RunID: k.r.ID, Path: path, Position: k.last, Name: def.Name, Type: def.Type, Status: Running, Attempts: 1, StartedAt: k.Now()}
 	if before != nil {
-		s.ID, s.Attempts = before.ID, before.Attempts+1
+		s.Attempts = before.Attempts + 1
 	}
 	k.rows[path] = s
 	return s

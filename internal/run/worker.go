@@ -29,6 +29,8 @@ type Worker struct {
 	Webhooks *webhook.Service
 	Metrics  *telemetry.Metrics
 	Now      func() time.Time
+
+	gathers
 }
 
 // errLost ends a step whose run is somebody else's by now.
@@ -146,9 +148,17 @@ func (w *Worker) word(ctx context.Context, r *Run, def *workflow.Step, f *fault.
 	return &Problem{Code: f.Code, Message: strings.ReplaceAll(f.Message, "\x00", ""), Step: &def.Name} // jsonb has no zero character
 }
 
-// write puts down what a worker has to say of a run, under its lease. held is false
-// when the lease was lost meanwhile; then nothing is written.
+// write puts down what a worker has to say of a run, under its lease, with what
+// others have to say of theirs. held is false when the lease was lost meanwhile; then
+// nothing is written.
 func (w *Worker) write(ctx context.Context, x *write) (held bool, err error) {
+	if x.quiet() {
+		res, err := w.writes().Ask(ctx, x)
+		if err != nil || res.err != nil {
+			return false, errors.Join(err, res.err)
+		}
+		return res.held, nil
+	}
 	var told []string
 	err = w.DB.In(ctx, x.scope, func(tx *gorm.DB) error {
 		if held, err = hold(tx, x); err != nil || !held {
@@ -167,6 +177,12 @@ func (w *Worker) write(ctx context.Context, x *write) (held bool, err error) {
 		w.Steps.Runs.Nudge(ctx, x.scope, x.parent)
 	}
 	return held, err
+}
+
+// quiet reports whether a write means nothing to others: for those that do, ends has
+// a transaction of its own.
+func (x *write) quiet() bool {
+	return x.standing == nil || x.standing.status == Waiting || x.standing.status == Running || x.standing.status != Failed && x.r.ParentID == nil
 }
 
 // ends does what a run's end means to others, in the transaction in which it ends.

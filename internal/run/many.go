@@ -1,0 +1,121 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// writeAll is hold and put for the runs of many tenants, in one statement. It notes
+// in held whose lease still was their worker's; of others nothing is written.
+func writeAll(ctx context.Context, c *pgx.Conn, all []*write, held map[string]bool) error {
+	all = slices.SortedFunc(slices.Values(all), func(a, b *write) int { return strings.Compare(a.r.ID, b.r.ID) }) // everybody locks in one order
+	runs, steps := newRunParts(all), newStepParts(all)
+	rows, err := c.Query(ctx, `WITH
+		w AS (SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::int[], $8::timestamptz[])
+			AS w(id, lease_id, status, response, problem, wake, signals, at)),
+		held AS (UPDATE runs r SET
+				status = COALESCE(w.status, r.status), response = COALESCE(w.response, r.response), error = COALESCE(w.problem::jsonb, r.error),
+				lease_id = CASE WHEN w.wake IS NULL THEN r.lease_id ELSE '' END,
+				lease_until = CASE WHEN w.wake IS NULL THEN r.lease_until WHEN r.signals = w.signals THEN w.wake ELSE w.at END,
+				finished_at = CASE WHEN w.status IS NOT NULL AND w.wake IS NULL THEN w.at END
+			FROM w WHERE r.id = w.id AND r.lease_id = w.lease_id RETURNING r.id, r.environment_id, r.signals),
+		s AS (INSERT INTO run_steps (environment_id, run_id, path, position, name, type, status, input, output, error, attempts, wake_at, again, started_at, finished_at, account_id, app)
+			SELECT h.environment_id, x.run_id, x.path, x.position, x.name, x.type, x.status, x.input, x.output, x.error::jsonb, x.attempts, x.wake_at, x.again, x.started_at, x.finished_at, x.account_id, x.app
+			FROM unnest($9::text[], $10::text[], $11::int[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[], $18::int[], $19::timestamptz[], $20::bool[], $21::timestamptz[], $22::timestamptz[], $23::text[], $24::text[])
+				AS x(run_id, path, position, name, type, status, input, output, error, attempts, wake_at, again, started_at, finished_at, account_id, app)
+			JOIN held h ON h.id = x.run_id
+			ON CONFLICT (run_id, path) DO UPDATE SET status = EXCLUDED.status, input = EXCLUDED.input, output = EXCLUDED.output, error = EXCLUDED.error,
+				attempts = EXCLUDED.attempts, wake_at = EXCLUDED.wake_at, again = EXCLUDED.again, started_at = EXCLUDED.started_at, finished_at = EXCLUDED.finished_at,
+				account_id = EXCLUDED.account_id, app = EXCLUDED.app
+			WHERE run_steps.status IN ('running', 'waiting', 'canceled'))
+		SELECT id, signals FROM held`,
+		runs.id, runs.lease, runs.status, runs.response, runs.problem, runs.wake, runs.signals, runs.at,
+		steps.run, steps.path, steps.position, steps.name, steps.kind, steps.status, steps.input, steps.output, steps.problem, steps.attempts, steps.wake, steps.again, steps.started, steps.finished, steps.account, steps.app)
+	if err != nil {
+		return fmt.Errorf("write runs: %w", err)
+	}
+	var id string
+	var signals int
+	told := map[string]int{}
+	if _, err = pgx.ForEachRow(rows, []any{&id, &signals}, func() error { told[id] = signals; return nil }); err != nil {
+		return fmt.Errorf("write runs: %w", err)
+	}
+	for _, x := range all {
+		if n, ok := told[x.r.ID]; ok {
+			held[x.r.ID] = true
+			if x.standing != nil {
+				x.r.Signals = n
+			}
+		}
+	}
+	return nil
+}
+
+// runParts are writes, column by column.
+type runParts struct {
+	id, lease                 []string
+	status, response, problem []*string
+	wake                      []*time.Time // of one that is left to itself
+	signals                   []int32
+	at                        []time.Time
+}
+
+func newRunParts(all []*write) *runParts {
+	p := &runParts{}
+	for _, x := range all {
+		var status, problem *string
+		var wake *time.Time
+		if left := x.standing; left != nil {
+			s := string(left.status)
+			status = &s
+			if left.status == Waiting || left.status == Running {
+				wake = &left.wake
+			}
+			if left.problem != nil {
+				problem = encode(left.problem)
+			}
+		}
+		var response *string
+		if x.answer != nil {
+			response = encode(x.answer)
+		}
+		p.id, p.lease, p.status, p.response, p.problem = append(p.id, x.r.ID), append(p.lease, x.r.LeaseID), append(p.status, status), append(p.response, response), append(p.problem, problem)
+		p.wake, p.signals, p.at = append(p.wake, wake), append(p.signals, int32(x.r.Signals)), append(p.at, x.now) //nolint:gosec // a count of what people and runs did
+	}
+	return p
+}
+
+// stepParts are the steps of writes, column by column.
+type stepParts struct {
+	run, path, name, kind, status []string
+	input, output, problem        []*string
+	account, app                  []*string
+	position, attempts            []int32
+	wake, finished                []*time.Time
+	again                         []bool
+	started                       []time.Time
+}
+
+func newStepParts(all []*write) *stepParts {
+	p := &stepParts{}
+	for _, x := range all {
+		for i := range x.rows {
+			s := &x.rows[i]
+			var problem *string
+			if s.Error != nil {
+				problem = encode(s.Error)
+			}
+			p.run, p.path, p.name, p.kind, p.status = append(p.run, s.RunID), append(p.path, s.Path), append(p.name, s.Name), append(p.kind, s.Type), append(p.status, string(s.Status))
+			p.input, p.output, p.problem = append(p.input, s.Input), append(p.output, s.Output), append(p.problem, problem)
+			p.position, p.attempts = append(p.position, int32(s.Position)), append(p.attempts, int32(s.Attempts)) //nolint:gosec // of at most 100,000
+			p.account, p.app = append(p.account, s.AccountID), append(p.app, s.App)
+			p.wake, p.finished, p.again, p.started = append(p.wake, s.WakeAt), append(p.finished, s.FinishedAt), append(p.again, s.Again), append(p.started, s.StartedAt)
+		}
+	}
+	return p
+}
