@@ -30,14 +30,14 @@ const (
 // gathers are what a worker has others share.
 type gathers struct {
 	begin    sync.Once
-	claiming *db.Gather[wanted, taking]
+	claiming *db.Gather[wish, taking]
 	saying   *db.Gather[*write, wrote]
 	versions *lru.Cache[string, *workflow.Definition]
 }
 
 func (w *Worker) gather() {
 	w.begin.Do(func() {
-		w.claiming = &db.Gather[wanted, taking]{Do: w.claimMany, Most: gatherMost, AtOnce: gatherAtOnce}
+		w.claiming = &db.Gather[wish, taking]{Do: w.claimMany, Most: gatherMost, AtOnce: gatherAtOnce}
 		w.saying = &db.Gather[*write, wrote]{Do: w.writeMany, Most: gatherMost, AtOnce: gatherAtOnce}
 		w.versions, _ = lru.New[string, *workflow.Definition](keepVersions) // fails for a size below one
 	})
@@ -48,8 +48,8 @@ func (w *Worker) writes() *db.Gather[*write, wrote] {
 	return w.saying
 }
 
-// wanted is a run that somebody is to have.
-type wanted struct {
+// wish is a run that somebody is to have.
+type wish struct {
 	scope tenant.Scope
 	id    string
 }
@@ -72,7 +72,7 @@ type claimed struct {
 // or the run is over.
 func (w *Worker) claim(ctx context.Context, scope tenant.Scope, runID string) (*claimed, error) {
 	w.gather()
-	t, err := w.claiming.Ask(ctx, wanted{scope, runID})
+	t, err := w.claiming.Ask(ctx, wish{scope, runID})
 	if err = errors.Join(err, t.err); err != nil || t.c == nil {
 		return nil, err
 	}
@@ -118,7 +118,7 @@ type begun struct {
 	Fresh bool // nothing of it was done before
 }
 
-func (w *Worker) claimMany(ctx context.Context, all []wanted) []taking {
+func (w *Worker) claimMany(ctx context.Context, all []wish) []taking {
 	now := w.Now()
 	ids, environments, leases := make([]string, len(all)), make([]string, len(all)), make([]string, len(all))
 	for i, x := range all {

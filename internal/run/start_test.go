@@ -102,7 +102,7 @@ func TestStart(t *testing.T) {
 func TestStartNothing(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	on, off := r.deploy(second), r.deploy(second)
+	on, off := r.deploy(after), r.deploy(after)
 	if _, err := r.workflows.Disable(t.Context(), r.scope.Project(), off); err != nil {
 		t.Fatal(err)
 	}

@@ -100,7 +100,7 @@ func TestFilter(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
 	filter := `{"name":"only_big","type":"filter","if":"{{ trigger.body.n > 10 }}","reason":"too small"}`
-	got, steps := r.done(`{"body":{"n":3}}`, filter, second)
+	got, steps := r.done(`{"body":{"n":3}}`, filter, after)
 	if got.Status != run.Ended || got.Error != nil || len(steps) != 1 || steps[0].Status != run.Ended || len(r.out.Calls()) != 0 {
 		t.Fatalf("%+v with %d steps", got, len(steps))
 	}
