@@ -26,8 +26,8 @@ type Dispatch struct {
 	ctx     context.Context
 	stop    context.CancelFunc
 	known   map[string]struct{} // those that wait: a sweep may tell of them again
-	lines   map[string]*crowd    // by environment
-	turns   []*crowd             // those with somebody in them
+	lines   map[string]*crowd   // by environment
+	turns   []*crowd            // those with somebody in them
 	busy    int
 	done    sync.WaitGroup
 }
