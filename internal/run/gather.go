@@ -65,7 +65,7 @@ type claimed struct {
 	run  *Run
 	def  *workflow.Definition
 	rows map[string]*Step // by path
-	last int              // the greatest position of these; -1 = there are none
+	last int              // the greatest position of these
 }
 
 // claim takes the lease of a run, or returns nil when another worker holds it
@@ -142,7 +142,7 @@ func (w *Worker) claimMany(ctx context.Context, all []wish) []taking {
 		mine, before := map[string]*claimed{}, []string(nil)
 		for i := range found {
 			r := &found[i].Run
-			mine[r.ID] = &claimed{run: r, rows: map[string]*Step{}, last: -1}
+			mine[r.ID] = &claimed{run: r, rows: map[string]*Step{}}
 			if !found[i].Fresh {
 				before = append(before, r.ID)
 			}
