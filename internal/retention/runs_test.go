@@ -27,7 +27,7 @@ func (r *rig) run(s tenant.Scope, ago time.Duration, user string, size int) (run
 			runID, s.Project(), user, size, at, at, at).Error; err != nil {
 			return err
 		}
-		return tx.Exec(`INSERT INTO run_steps (id, run_id, path, position, name, type, status, started_at) VALUES (?, ?, 'a', 0, 'a', 'filter', 'succeeded', ?)`, id.New("step"), runID, at).Error
+		return tx.Exec(`INSERT INTO run_steps (run_id, path, position, name, type, status, started_at) VALUES (?, 'a', 0, 'a', 'filter', 'succeeded', ?)`, runID, at).Error
 	})
 	if err != nil {
 		r.t.Fatal(err)
