@@ -35,10 +35,9 @@ func (s *stream) serve(w http.ResponseWriter, now func() time.Time) error {
 	h.Set("X-Accel-Buffering", "no") // or a proxy that gathers would hold events back
 	w.WriteHeader(http.StatusOK)
 	e := &events{w: w, flush: http.NewResponseController(w).Flush, now: now}
-	if err := e.write([]byte("retry: 1000\n\n")); err != nil {
-		return nil // the client went
+	if e.write([]byte("retry: 1000\n\n")) == nil { // else the client went
+		_ = s.send(e) // what goes wrong on the way ends the stream, and its client comes again
 	}
-	_ = s.send(e) // what goes wrong on the way ends the stream, and its client comes again
 	return nil
 }
 

@@ -36,7 +36,7 @@ func Parse(ctx context.Context, raw io.Reader, keep Keep) (*Message, error) {
 	for n := 0; ; n++ {
 		p, err := r.NextPart()
 		switch {
-		case err == io.EOF:
+		case errors.Is(err, io.EOF):
 			return m, nil
 		case err != nil && p == nil:
 			if n == 0 {
@@ -72,7 +72,7 @@ func (m *Message) part(ctx context.Context, p *mail.Part, n int, keep Keep) erro
 			kind = "application/octet-stream"
 		}
 	}
-	body := io.Reader(p.Body)
+	body := p.Body
 	into := map[string]*string{"text/plain": &m.Text, "text/html": &m.HTML}[kind]
 	if !attached && name == "" && into != nil {
 		text, rest, err := most(body, maxText)
@@ -132,8 +132,7 @@ func clean(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "")
 }
 
-// fileName is what a file of a message is called: one that leads nowhere, and that
-// no other of the message has.
+// fileName is what the n-th file of a message is called: by a name that leads nowhere.
 func fileName(said, kind string, n int) string {
 	name := path.Base(strings.ReplaceAll(clean(said), `\`, "/"))
 	name = strings.Map(func(r rune) rune {
@@ -147,7 +146,7 @@ func fileName(said, kind string, n int) string {
 		name = name[size:]
 	}
 	if name == "" || name == "." || name == ".." || name == "/" {
-		name = "part"
+		name = fmt.Sprintf("part-%d", n)
 		if all, _ := mime.ExtensionsByType(kind); len(all) > 0 {
 			name += all[0]
 		}

@@ -13,7 +13,7 @@ type Event struct {
 	ID      string
 	Summary string
 	Channel string // in the words of a component that has several; "" = the usual one
-	At      int64 // ms since 1970; 0 = not told
+	At      int64  // ms since 1970; 0 = not told
 	Body    any
 }
 

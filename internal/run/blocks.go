@@ -12,7 +12,6 @@ import (
 
 const (
 	mostItems = 10_000 // of a for_each
-	mostSteps = 100_000
 )
 
 // chosen is the input of a choice: what it came to, which is worked out once.

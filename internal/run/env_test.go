@@ -35,7 +35,7 @@ func TestSecretsAreHidden(t *testing.T) {
 		t.Fatal(got.Status)
 	}
 	calls := r.out.Calls()
-	if len(calls) != 1 || calls[0].Header.Get("Authorization") != "Bearer sk_live/1 2" || !strings.Contains(string(calls[0].Body), "sk_live/1 2") {
+	if len(calls) != 1 || calls[0].Header.Get("Authorization") != "Bearer sk_live/1 2" || !strings.Contains(calls[0].Body, "sk_live/1 2") {
 		t.Fatalf("the step did not send the secret: %+v", calls)
 	}
 	kept, err := json.Marshal([]any{got, steps})

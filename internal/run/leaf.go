@@ -16,12 +16,13 @@ func (k *walk) leaf(ctx context.Context, def *workflow.Step, s *Step, values wor
 	looked := def.Type != workflow.EachUser // each walk looks after its runs once
 	for {
 		var res result
-		if s.Status == Waiting && !looked {
+		switch {
+		case s.Status == Waiting && !looked:
 			looked, res = true, k.Steps.lookAgain(k.ctx, k.scope, k.r, def, s, values)
 			if k.ctx.Err() != nil {
 				return end{}, k.stopped(def)
 			}
-		} else if s.Status == Waiting {
+		case s.Status == Waiting:
 			e, err := k.rest(ctx, def, s)
 			if err != nil || e.way != through {
 				return e, err
@@ -35,7 +36,7 @@ func (k *walk) leaf(ctx context.Context, def *workflow.Step, s *Step, values wor
 				continue
 			}
 			res = k.Steps.woke(k.ctx, k.scope, k.r, def, s)
-		} else {
+		default:
 			var err error
 			looked = true
 			if res, err = k.attempt(ctx, def, s, values); err != nil {

@@ -76,7 +76,7 @@ func TestWhatIsNotKept(t *testing.T) {
 			t.Errorf("%s, %d steps, keeps: %v", got.Status, len(steps), holds(id))
 		}
 		calls := r.out.Calls()
-		if body := string(calls[len(calls)-1].Body); !strings.Contains(body, "hush") {
+		if body := calls[len(calls)-1].Body; !strings.Contains(body, "hush") {
 			t.Errorf("the step sent %s", body)
 		}
 		if said, err := r.Answer(t.Context(), r.scope, id); err != nil || said.Body != "hush" {

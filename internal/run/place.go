@@ -101,7 +101,7 @@ func (p *place) keys(scope tenant.Scope, q *workflow.Queue, r *Run) error {
 	if c := q.Concurrency; c != nil {
 		switch c.Per {
 		case workflow.PerUser:
-			p.Slot = values["user"].(map[string]any)["external_id"].(string) //nolint:forcetypeassert,errcheck // known made it
+			p.Slot = values["user"].(map[string]any)["external_id"].(string) //nolint:forcetypeassert // known made it
 		case workflow.PerKey:
 			if p.Slot, err = key(values, c.Key); err != nil {
 				return err

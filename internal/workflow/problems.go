@@ -62,7 +62,7 @@ func list(err error, lines *document.Lines) (problems []Problem, other error) {
 	if err == nil {
 		return nil, nil
 	}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // it is taken apart here
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range joined.Unwrap() {
 			found, other := list(e, lines)
 			if other != nil {

@@ -2,7 +2,7 @@
 package main
 
 import (
-	"log"
+	"fmt"
 	"os"
 
 	"github.com/patchbay-dev/patchbay/internal/workflow/schema"
@@ -11,13 +11,18 @@ import (
 func main() {
 	contract, err := os.ReadFile("openapi/openapi.yaml")
 	if err != nil {
-		log.Fatal(err)
+		fail(err)
 	}
 	out, err := schema.Build(contract)
 	if err != nil {
-		log.Fatal(err)
+		fail(err)
 	}
 	if err := os.WriteFile("internal/workflow/schema/workflow.v1.json", out, 0o644); err != nil { //nolint:gosec // of the repository
-		log.Fatal(err)
+		fail(err)
 	}
+}
+
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
 }
