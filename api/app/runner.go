@@ -13,6 +13,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/code"
 	"github.com/patchbay-dev/patchbay/internal/egress"
+	"github.com/patchbay-dev/patchbay/internal/firing"
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/registry"
 	"github.com/patchbay-dev/patchbay/internal/run"
@@ -48,7 +49,7 @@ func (c *RunnerConfig) check() error {
 }
 
 // carryOut builds what carries out actions, triggers that are code and the steps of
-// workflows.
+// workflows, and what starts these by the clock or by letter.
 func (a *App) carryOut(ctx context.Context, guard *egress.Guard, limits *limit.Service, box *secret.Box) {
 	a.actions = a.actionRuns(limits, box)
 	a.actions.Coder = a.coder(ctx, guard)
@@ -58,6 +59,8 @@ func (a *App) carryOut(ctx context.Context, guard *egress.Guard, limits *limit.S
 		DB: a.db, Accounts: a.Accounts, Client: guard.Client(30*time.Second, 16), Actions: a.actions, Code: a.codeRunner(guard), Stores: a.stores, Webhooks: a.webhooks,
 		Runs: a.runs, Keys: a.Access.Keys, BaseURL: a.config.PublicURL, Now: a.clock.Now,
 	}
+	a.firings = &firing.Service{DB: a.db, Runs: a.runs, Now: a.clock.Now}
+	a.mailbox(limits)
 	a.worker = &run.Worker{DB: a.db, Runs: a.runs, Box: a.keys.Box, Steps: steps, Webhooks: a.webhooks, Metrics: a.metrics, Now: a.clock.Now}
 }
 
