@@ -54,7 +54,7 @@ export function RunsPage() {
         title="Runs"
         badge={
           standing && (
-            <Badge tone="good" dot pulse>
+            <Badge tone="good" dot>
               Live
             </Badge>
           )
