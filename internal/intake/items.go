@@ -36,12 +36,62 @@ type ItemError struct {
 	Error string `json:"error"`
 }
 
-// item is one event that a request holds.
-type item struct {
-	call *inbound.Call
+// judged is what is known of one event before it is taken.
+type judged struct {
 	id   string // "" = it has none, and cannot be known again
 	err  error  // it alone is rejected
 	drop bool   // the filter does not hold of it
+}
+
+// filter notes whether the condition of the settings holds of an event. Of one that
+// came alone a condition that cannot be evaluated does not hold.
+func (j *judged) filter(in *Settings, values map[string]any, split bool) {
+	if in.Filter == "" {
+		return
+	}
+	holds, err := language.Holds(in.Filter, values)
+	j.drop = !holds
+	if err != nil && split {
+		j.err = fmt.Errorf("filter: %w", err)
+	}
+}
+
+// asked adds the event's id to those that it is asked of whether they were there
+// before.
+func (j *judged) asked(ids []string) []string {
+	if j.id == "" || j.err != nil || j.drop {
+		return ids
+	}
+	return append(ids, j.id)
+}
+
+// takes counts the i-th event of a batch and reports whether it is taken: whether
+// nothing is wrong with it, and its id is among the fresh ones, of which it is then
+// none any more.
+func (sum *Summary) takes(i int, j *judged, fresh map[string]bool) bool {
+	switch {
+	case j.err != nil:
+		sum.Rejected++
+		if len(sum.Errors) < mostErrors {
+			sum.Errors = append(sum.Errors, ItemError{i, j.err.Error()})
+		}
+	case j.drop:
+		sum.Filtered++
+	case j.id != "" && !fresh[j.id]:
+		sum.Duplicate++
+	default:
+		delete(fresh, j.id) // the next one with the id is a second one
+		sum.Accepted++
+		return true
+	}
+	return false
+}
+
+// item is one event that a request holds.
+type item struct {
+	judged
+
+	call *inbound.Call
 }
 
 // accept has what may come in taken, and says what became of it.
@@ -59,27 +109,14 @@ func (v *Visit) accept(tx *gorm.DB, call *inbound.Call) error {
 	var calls []*inbound.Call
 	for i := range items {
 		it := &items[i]
-		switch {
-		case it.err != nil:
-			sum.Rejected++
-			if len(sum.Errors) < mostErrors {
-				sum.Errors = append(sum.Errors, ItemError{i, it.err.Error()})
-			}
-			continue
-		case it.drop:
-			sum.Filtered++
-			continue
-		case it.id != "" && in.Dedupe != nil && !fresh[it.id]:
-			sum.Duplicate++
+		if !sum.takes(i, &it.judged, fresh) {
 			continue
 		}
-		delete(fresh, it.id) // the next one with the id is a second one
 		if split {
 			it.call.Batch = &inbound.Batch{ID: sum.ID, Index: i, Of: len(items), Key: keyOf(in.Split, it.call.Body)}
 		}
 		calls = append(calls, it.call)
 	}
-	sum.Accepted = len(calls)
 	more, err := v.Accept(tx, calls)
 	if err != nil {
 		return err
@@ -146,13 +183,7 @@ func (v *Visit) items(in *Settings, call *inbound.Call) (out []item, split bool,
 // judge evaluates the settings' expressions for one item. In a request that is
 // one event, a condition that cannot be evaluated does not hold.
 func (v *Visit) judge(in *Settings, it *item, values map[string]any, said string, split bool, i int) {
-	if in.Filter != "" {
-		holds, err := language.Holds(in.Filter, values)
-		it.drop = !holds
-		if err != nil && split {
-			it.err = fmt.Errorf("filter: %w", err)
-		}
-	}
+	it.filter(in, values, split)
 	it.id = idOf(in, it, said, split, i)
 	if it.id == "" && in.Dedupe != nil && in.Dedupe.Expression != "" && !it.drop {
 		out, err := language.Run(in.Dedupe.Expression, values)
@@ -211,9 +242,7 @@ func (v *Visit) unseen(tx *gorm.DB, in *Settings, items []item) (map[string]bool
 	}
 	var ids []string
 	for i := range items {
-		if it := &items[i]; it.id != "" && it.err == nil && !it.drop {
-			ids = append(ids, it.id)
-		}
+		ids = items[i].asked(ids)
 	}
 	if len(ids) == 0 {
 		return nil, nil

@@ -45,35 +45,23 @@ func (s *Sift) Take(tx *gorm.DB, event map[string]any, known string) (parts []ma
 	}
 	for i := range items {
 		it := &items[i]
-		switch {
-		case it.err != nil:
-			sum.Rejected++
-			if len(sum.Errors) < mostErrors {
-				sum.Errors = append(sum.Errors, ItemError{i, it.err.Error()})
-			}
-		case it.drop:
-			sum.Filtered++
-		case it.id != "" && !fresh[it.id]:
-			sum.Duplicate++
-		default:
-			delete(fresh, it.id) // the next one with the id is a second one
-			if it.batch != nil {
-				it.batch.ID = sum.ID
-				it.event["batch"] = it.batch
-			}
-			parts = append(parts, it.event)
+		if !sum.takes(i, &it.judged, fresh) {
+			continue
 		}
+		if it.batch != nil {
+			it.batch.ID = sum.ID
+			it.event["batch"] = it.batch
+		}
+		parts = append(parts, it.event)
 	}
-	sum.Accepted = len(parts)
 	return parts, sum, nil
 }
 
 type sifted struct {
+	judged
+
 	event map[string]any
 	batch *inbound.Batch // it came with others; nil = it is whole
-	id    string
-	err   error
-	drop  bool
 }
 
 // items takes an event apart, and judges each part.
@@ -87,7 +75,7 @@ func (s *Sift) items(in *Settings, event map[string]any, known string) (out []si
 		return nil, ErrTooMany
 	}
 	if !split {
-		out = []sifted{{event: event, id: known}}
+		out = []sifted{{judged: judged{id: known}, event: event}}
 	}
 	for i, one := range list {
 		it := sifted{event: without(event, in.Split.Path, one), batch: &inbound.Batch{Index: i, Of: len(list), Key: keyOf(in.Split, one)}}
@@ -107,13 +95,7 @@ func (s *Sift) items(in *Settings, event map[string]any, known string) (out []si
 
 func (s *Sift) judge(in *Settings, it *sifted, split bool) {
 	values := seen(it.event, s.User)
-	if in.Filter != "" {
-		holds, err := language.Holds(in.Filter, values)
-		it.drop = !holds
-		if err != nil && split {
-			it.err = fmt.Errorf("filter: %w", err)
-		}
-	}
+	it.filter(in, values, split)
 	if in.Dedupe != nil && in.Dedupe.Expression != "" && !it.drop {
 		switch out, err := language.Run(in.Dedupe.Expression, values); {
 		case err == nil:
@@ -131,9 +113,7 @@ func (s *Sift) judge(in *Settings, it *sifted, split bool) {
 func (s *Sift) unseen(tx *gorm.DB, in *Settings, items []sifted) (map[string]bool, error) {
 	var ids []string
 	for i := range items {
-		if it := &items[i]; it.id != "" && it.err == nil && !it.drop {
-			ids = append(ids, it.id)
-		}
+		ids = items[i].asked(ids)
 	}
 	if len(ids) == 0 {
 		return nil, nil

@@ -144,10 +144,10 @@ func (k *walk) forEach(ctx context.Context, def *workflow.Step, s *Step, values 
 	}
 	isolated := def.OnItemError == workflow.OnErrorContinue
 	ends, e, err := k.fork(ctx, len(given.Items), max(def.Concurrency, 1), isolated, func(ctx context.Context, i int) (end, error) {
-		inner := within(values)
+		inner, at := within(values), fmt.Sprintf("%s[%d]/", s.Path, i)
 		inner["item"], inner["index"] = given.Items[i], i
-		inner["run"] = k.Steps.links(k.def, k.scope, k.r, fmt.Sprintf("%s[%d]/", s.Path, i))
-		return k.list(ctx, def.Steps, fmt.Sprintf("%s[%d]/", s.Path, i), inner)
+		inner["run"] = k.Steps.links(k.def, k.scope, k.r, at)
+		return k.list(ctx, def.Steps, at, inner)
 	})
 	if err != nil {
 		return e, err

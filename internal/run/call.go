@@ -87,7 +87,7 @@ func (x *Executor) callWorkflow(def *workflow.Step, values workflow.Values) resu
 	}}
 }
 
-// callOf is which time a step calls: another one for each attempt.
+// callOf is which time a step calls somebody: another one for each attempt.
 func callOf(r *Run, s *Step) string { return strconv.Itoa(r.Attempts) + "." + strconv.Itoa(s.Attempts) }
 
 // childOf is the run that a step called at this attempt; nil = none.

@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -111,7 +110,7 @@ var errLate = errors.New("the step took too long")
 // something: the same however often the attempt is begun again after a crash, and
 // another for each that was decided on.
 func (s *Step) Key(r *Run) string {
-	return fmt.Sprintf("%s/%s/%d.%d", r.ID, s.Path, r.Attempts, s.Attempts)
+	return r.ID + "/" + s.Path + "/" + callOf(r, s)
 }
 
 // retry reports whether a step is tried again, and after which time: about as

@@ -55,17 +55,9 @@ func (s *Step) checkName(where string, seen map[string]bool) error {
 // checkWithin checks the lists within a step.
 func (s *Step) checkWithin(where string, depth int, seen map[string]bool) error {
 	var errs []error
-	within := func(name string, list []Step) { errs = append(errs, checkList(list, where+name, depth+1, seen)) }
-	within(".then", s.Then)
-	within(".else", s.Else)
-	for i := range s.Cases {
-		within(fmt.Sprintf(".cases[%d].steps", i), s.Cases[i].Steps)
+	for _, list := range s.Lists() {
+		errs = append(errs, checkList(list.Steps, where+list.Where, depth+1, seen))
 	}
-	within(".default", s.Default)
-	for i := range s.Branches {
-		within(fmt.Sprintf(".branches[%d].steps", i), s.Branches[i].Steps)
-	}
-	within(".steps", s.Steps)
 	return errors.Join(errs...)
 }
 

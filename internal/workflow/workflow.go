@@ -4,6 +4,7 @@ package workflow
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"time"
 
@@ -195,16 +196,22 @@ type Account struct {
 
 // Lists returns the lists of steps within a step, in the order in which they are
 // written.
-func (s *Step) Lists() [][]Step {
-	lists := [][]Step{s.Then, s.Else}
+func (s *Step) Lists() []List {
+	lists := []List{{".then", s.Then}, {".else", s.Else}}
 	for i := range s.Cases {
-		lists = append(lists, s.Cases[i].Steps)
+		lists = append(lists, List{fmt.Sprintf(".cases[%d].steps", i), s.Cases[i].Steps})
 	}
-	lists = append(lists, s.Default)
+	lists = append(lists, List{".default", s.Default})
 	for i := range s.Branches {
-		lists = append(lists, s.Branches[i].Steps)
+		lists = append(lists, List{fmt.Sprintf(".branches[%d].steps", i), s.Branches[i].Steps})
 	}
-	return append(lists, s.Steps)
+	return append(lists, List{".steps", s.Steps})
+}
+
+// List is a list of steps within a step.
+type List struct {
+	Where string // in the document, from the step on: .then or .cases[0].steps
+	Steps []Step
 }
 
 // Each calls fn for every step of the tree, a block before what is in it.
@@ -214,7 +221,7 @@ func each(steps []Step, fn func(*Step)) {
 	for i := range steps {
 		fn(&steps[i])
 		for _, list := range steps[i].Lists() {
-			each(list, fn)
+			each(list.Steps, fn)
 		}
 	}
 }
