@@ -15,8 +15,8 @@ import (
 )
 
 // Language is what expressions may speak of, and what they may call. They are
-// compiled once. They are bounded in length and, by the language, in time: it has
-// no loops but over what it is given.
+// compiled once. They are bounded in length, in time and in what they make: one that
+// goes beyond is stopped (ErrBounds).
 type Language struct {
 	names    []string
 	must     string // "" = none
@@ -28,6 +28,8 @@ type Language struct {
 type compiled struct {
 	program *vm.Program
 	needs   []string // the members that must has to have
+	guarded bool     // it calls what counts what it uses
+	makes   bool     // it gives what it made, and not a part of what is known alone
 }
 
 const (
@@ -59,11 +61,16 @@ func (l *Language) compile(src string) (*compiled, error) {
 	if len(src) > maxExpression {
 		return nil, fmt.Errorf("an expression has at most %d characters", maxExpression)
 	}
-	p, err := expr.Compile(src, l.options...)
-	if err != nil {
+	// First as it stands, for what is wrong with it; then with all guarded that may take long.
+	if _, err := expr.Compile(src, append(l.options[:len(l.options):len(l.options)], expr.Optimize(false), expr.MaxNodes(maxNodes))...); err != nil {
 		return nil, errors.New(firstLine(err))
 	}
-	c := &compiled{program: p}
+	guards := &patch{}
+	p, err := expr.Compile(src, append(l.options[:len(l.options):len(l.options)], guarding(l.names, guards)...)...)
+	if err = errors.Join(guards.bad, err); err != nil {
+		return nil, errors.New(firstLine(err))
+	}
+	c := &compiled{program: p, guarded: guards.any, makes: guards.made}
 	if l.must != "" {
 		refs, err := l.Refs(src)
 		if err != nil {
@@ -82,71 +89,6 @@ func (l *Language) compile(src string) (*compiled, error) {
 func firstLine(err error) string {
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	return line
-}
-
-// split cuts a text into what stands outside {{ }} and what stands inside:
-// even parts are text, odd parts are expressions. Braces inside an expression's
-// strings and maps are its own.
-func split(text string) ([]string, error) {
-	var parts []string
-	for {
-		before, rest, ok := strings.Cut(text, "{{")
-		parts = append(parts, before)
-		if !ok {
-			return parts, nil
-		}
-		end := closing(rest)
-		if end < 0 {
-			return nil, errors.New("{{ has no }}")
-		}
-		parts = append(parts, strings.TrimSpace(rest[:end]))
-		text = rest[end+2:]
-	}
-}
-
-func closing(s string) int {
-	depth, quote := 0, byte(0)
-	for i := 0; i < len(s); i++ {
-		c := s[i]
-		switch {
-		case quote != 0:
-			switch c {
-			case '\\':
-				i++
-			case quote:
-				quote = 0
-			}
-		case c == '"' || c == '\'' || c == '`':
-			quote = c
-		case c == '{':
-			depth++
-		case c == '}' && depth > 0:
-			depth--
-		case c == '}' && i+1 < len(s) && s[i+1] == '}':
-			return i
-		}
-	}
-	return -1
-}
-
-// IsHole reports whether a text is one expression and nothing else.
-func IsHole(text string) bool {
-	parts, err := split(strings.TrimSpace(text))
-	return err == nil && len(parts) == 3 && parts[0] == "" && parts[2] == ""
-}
-
-// Holes are the expressions of a text, without their braces. There are none in a
-// text that cannot be read.
-func Holes(text string) []string {
-	parts, err := split(text)
-	if err != nil {
-		return nil
-	}
-	var found []string
-	for i := 1; i < len(parts); i += 2 {
-		found = append(found, parts[i])
-	}
-	return found
 }
 
 // Check refuses a text with an expression that cannot be run.
@@ -274,9 +216,22 @@ func (l *Language) Run(src string, known map[string]any) (any, error) {
 			}
 		}
 	}
+	if p.guarded {
+		known = new(guard).within(known)
+	}
 	out, err := expr.Run(p.program, known)
-	if err != nil {
+	switch {
+	case err != nil && strings.Contains(err.Error(), "memory budget exceeded"):
+		return nil, fmt.Errorf("{{ %s }}: %w", src, stop("its lists have more than 1,000,000 parts"))
+	case errors.Is(err, ErrBounds):
+		return nil, fmt.Errorf("{{ %s }}: %w: %s", src, ErrBounds, reason(err))
+	case err != nil:
 		return nil, fmt.Errorf("{{ %s }}: %s", src, firstLine(err))
+	}
+	if p.makes {
+		if err := Bounded(out); err != nil {
+			return nil, fmt.Errorf("{{ %s }}: %w", src, err)
+		}
 	}
 	return keyed(out), nil
 }

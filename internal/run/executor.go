@@ -81,6 +81,9 @@ func unworked(err error) error {
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		return f
 	}
+	if errors.Is(err, expression.ErrBounds) {
+		return fault.New(fault.Invalid, "expression_limit", "%s", err)
+	}
 	return fault.New(fault.Invalid, "expression", "%s", err)
 }
 
