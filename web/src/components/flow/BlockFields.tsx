@@ -1,6 +1,6 @@
 import { ArrowDown, ArrowUp, Plus, X } from "lucide-react";
 import type { Context } from "@/lib/flow/expression";
-import type { Node } from "@/lib/flow/tree";
+import { swapped, type Node } from "@/lib/flow/tree";
 import { Button } from "../ui/button";
 import { Field, Input } from "../ui/field";
 import type { Edited } from "./editor";
@@ -13,11 +13,7 @@ export function BlockFields({ node, set, context }: Edited & { context: Context 
   const key = cases ? "cases" : "branches";
   const all = (node[key] ?? []) as Node[];
   const put = (i: number, field: string, v: unknown) => set(key, all.map((c, n) => (n === i ? { ...c, [field]: v } : c)));
-  const swap = (i: number, by: number) => {
-    const next = [...all];
-    [next[i], next[i + by]] = [next[i + by]!, next[i]!];
-    set(key, next);
-  };
+  const swap = (i: number, by: number) => set(key, swapped(all, i, i + by));
   const add = () => set(key, [...all, cases ? { if: "{{  }}", steps: [] } : { name: `branch_${all.length + 1}`, steps: [] }]);
   return (
     <section className="space-y-3">

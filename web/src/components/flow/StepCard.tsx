@@ -1,8 +1,11 @@
+import { useQuery } from "@tanstack/react-query";
 import { Ban, CircleAlert, CircleCheck, CircleDashed, Clock, GripVertical, LoaderCircle, MoreHorizontal, type LucideIcon } from "lucide-react";
-import type { KeyboardEvent } from "react";
+import { useEffect, useRef, type KeyboardEvent } from "react";
+import { workflowsQuery } from "@/api/calls";
 import { cn } from "@/lib/cn";
 import { accountWords, kindOf, summary } from "@/lib/flow/kinds";
 import { duplicate, move, neighbour, owner, remove, same, walk, within, type Node, type Path } from "@/lib/flow/tree";
+import { useScope } from "@/lib/hooks";
 import { duration } from "@/lib/time";
 import { Button } from "../ui/button";
 import { Menu, MenuContent, MenuItem, MenuLine, MenuTrigger } from "../ui/dropdown";
@@ -37,6 +40,12 @@ export function StepCard({ step: s, path }: { step: Node; path: Path }) {
   const moved = e.moving !== undefined && within(path, e.moving);
   const wrong = e.faults.filter((f) => same(owner(e.doc, f.path)?.path, path));
   const as = accountWords(s);
+  const all = useQuery({ ...workflowsQuery(useScope()), enabled: Boolean(s.workflow) });
+  const called = all.data?.data.find((w) => w.id === s.workflow)?.name;
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (chosen) box.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [chosen]);
   const keys = (ev: KeyboardEvent) => {
     const by = ev.key === "ArrowUp" ? -1 : ev.key === "ArrowDown" ? 1 : 0;
     if (by !== 0) {
@@ -53,6 +62,7 @@ export function StepCard({ step: s, path }: { step: Node; path: Path }) {
   };
   return (
     <div
+      ref={box}
       draggable={!e.readOnly}
       onDragStart={(ev) => {
         ev.stopPropagation();
@@ -62,7 +72,7 @@ export function StepCard({ step: s, path }: { step: Node; path: Path }) {
         setTimeout(() => e.setMoving(path));
       }}
       onDragEnd={() => e.setMoving(undefined)}
-      className={cn("group relative flex w-60 items-center rounded-lg border bg-surface shadow-card sm:w-80", chosen ? "border-accent ring-2 ring-accent/30" : wrong.length > 0 ? "border-bad" : "border-line hover:border-line-strong", moved && "opacity-50")}
+      className={cn("group relative flex w-60 scroll-my-20 items-center rounded-lg border bg-surface shadow-card sm:w-80", chosen ? "border-accent ring-2 ring-accent/30" : wrong.length > 0 ? "border-bad" : "border-line hover:border-line-strong", moved && "opacity-50")}
     >
       {!e.readOnly && <GripVertical className="absolute -left-0.5 size-4 cursor-grab text-muted opacity-0 group-hover:opacity-100" aria-hidden />}
       <button
@@ -82,7 +92,7 @@ export function StepCard({ step: s, path }: { step: Node; path: Path }) {
             <span className="truncate font-medium">{s.name || "(no name)"}</span>
             <span className="min-w-0 shrink-[3] truncate text-xs text-muted">{kindOf(s.type).label}</span>
           </span>
-          <span className="block truncate text-[0.8125rem] text-muted">{summary(s)}</span>
+          <span className="block truncate text-[0.8125rem] text-muted">{summary(s, called)}</span>
           {as && <span className="block truncate text-xs text-accent">as {as}</span>}
           {wrong[0] && <span className="block text-xs text-bad">{wrong[0].message}</span>}
         </span>
@@ -98,7 +108,7 @@ function StepMenu({ step: s, path }: { step: Node; path: Path }) {
   return (
     <Menu>
       <MenuTrigger asChild>
-        <Button variant="ghost" size="iconSm" aria-label={`More for ${s.name}`} className="mr-1.5">
+        <Button variant="ghost" size="iconSm" aria-label={`More for ${s.name}`} className="mr-1.5 shrink-0">
           <MoreHorizontal className="size-4" aria-hidden />
         </Button>
       </MenuTrigger>

@@ -2,6 +2,7 @@ import { Copy, Trash2, X } from "lucide-react";
 import { useEffect, useRef, type ReactNode } from "react";
 import { put, rename, same, stepAt, type Path } from "@/lib/flow/tree";
 import { kindOf, unknownFields } from "@/lib/flow/kinds";
+import { CopyButton } from "../Copy";
 import { Fold, Json } from "../Json";
 import { Button } from "../ui/button";
 import { Field, Input } from "../ui/field";
@@ -44,6 +45,23 @@ export function Drawer({ title, icon, actions, children, back }: { title: string
       </header>
       <div className="min-h-0 grow space-y-5 overflow-y-auto p-4">{children}</div>
     </aside>
+  );
+}
+
+/** Where a run that waits is answered, to be put into what is sent to somebody. */
+function Answered({ name }: { name: string }) {
+  const links: [string, string][] = [["Goes on at", `{{ run.resume_url("${name}") }}`], ["Ends at", `{{ run.cancel_url("${name}") }}`]];
+  return (
+    <section className="space-y-2 rounded-md bg-sunken px-3 py-2.5">
+      <p className="text-[0.8125rem] text-muted">Send one of these to whoever decides, in a step before this one. Each is good once, for this run.</p>
+      {links.map(([label, text]) => (
+        <div key={label} className="flex items-center gap-2 text-[0.8125rem]">
+          <span className="w-16 shrink-0 text-muted">{label}</span>
+          <code className="min-w-0 grow truncate">{text}</code>
+          <CopyButton text={text} what={`the address at which it ${label.toLowerCase().replace(" at", "")}`} />
+        </div>
+      ))}
+    </section>
   );
 }
 
@@ -100,7 +118,8 @@ export function StepDrawer({ path }: { path: Path }) {
             {(ids) => <Input {...ids} value={node.name} maxLength={63} spellCheck={false} className="font-mono text-[0.8125rem]" onChange={(ev) => e.edit(rename(e.doc, path, ev.target.value.toLowerCase().replace(/[^a-z0-9_]/g, "_")), { word: `${path.join(".")}.name` })} />}
           </Field>
           {node.type === "action" && <ActionFields node={node} path={path} set={set} context={context} />}
-          <Fields specs={kind.fields} node={node} path={path} set={set} context={context} wrong={wrong} />
+          <Fields specs={kind.fields} node={node} path={path} setAll={setAll} context={context} wrong={wrong} />
+          {node.type === "suspend" && <Answered name={node.name} />}
           <BlockFields node={node} path={path} set={set} context={context} />
           {more.map((key) => (
             <JsonField key={key} label={key} value={node[key]} onChange={(v) => set(key, v)} context={context} />

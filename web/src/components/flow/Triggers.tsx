@@ -97,11 +97,12 @@ export function TriggerDrawer({ index }: { index: number }) {
   const path = ["triggers", index];
   const kind = triggerKind(t.type);
   const Icon = triggerIcon(t.type);
-  const set = (field: string, value: unknown) => {
-    const next = { ...t, [field]: value };
-    if (value === undefined) delete next[field];
-    e.edit(put(e.doc, path, next), { word: `${path.join(".")}.${field}` });
+  const setAll = (fields: Record<string, unknown>) => {
+    const next = { ...t, ...fields };
+    for (const [field, value] of Object.entries(fields)) if (value === undefined) delete next[field];
+    e.edit(put(e.doc, path, next), { word: `${path.join(".")}.${Object.keys(fields)[0]}` });
   };
+  const set = (field: string, value: unknown) => setAll({ [field]: value });
   const wrong = Object.fromEntries(e.faults.filter((f) => f.path[0] === "triggers" && f.path[1] === index).map((f) => [String(f.path[2] ?? ""), f.message]));
   const away = () => {
     e.select(undefined);
@@ -126,7 +127,7 @@ export function TriggerDrawer({ index }: { index: number }) {
         <Field label="Name" error={wrong.name}>
           {(ids) => <Input {...ids} value={t.name ?? ""} placeholder={t.type} maxLength={63} spellCheck={false} className="font-mono text-[0.8125rem]" onChange={(ev) => set("name", ev.target.value.toLowerCase().replace(/[^a-z0-9_]/g, "_") || undefined)} />}
         </Field>
-        <Fields specs={kind.fields} node={t} path={path} set={set} context={e.context(undefined)} wrong={wrong} />
+        <Fields specs={kind.fields} node={t} path={path} setAll={setAll} context={e.context(undefined)} wrong={wrong} />
         {unknownTriggerFields(t).map((key) => (
           <JsonField key={key} label={key} value={t[key]} onChange={(v) => set(key, v)} context={e.context(undefined)} />
         ))}

@@ -1,10 +1,10 @@
 import { useCallback, useMemo, useReducer, useRef, useState } from "react";
 import type { Variable } from "@/api/types";
-import type { Context } from "@/lib/flow/expression";
+import { Call, type Context } from "@/lib/flow/expression";
 import type { Fault } from "@/lib/flow/faults";
 import { history, type Edit, type History } from "@/lib/flow/history";
 import { stale } from "@/lib/flow/stale";
-import { find, inLoop, stepAt, visible, type Doc, type Path } from "@/lib/flow/tree";
+import { find, inLoop, stepAt, visible, walk, type Doc, type Path } from "@/lib/flow/tree";
 import type { Editor, Result, Selection } from "./editor";
 
 /** What the last run or test knows of the steps. */
@@ -33,6 +33,15 @@ interface Options {
 }
 
 const none: Fault[] = [];
+
+const kept = "what is kept there; null: nothing";
+const state = { get: new Call(kept), user: new Call(kept), instance: new Call(kept), project: new Call(kept), store: new Call("store(name, key)") };
+
+/** What expressions know as run: the addresses at which its steps are answered that wait for somebody. */
+function runOf(doc: Doc) {
+  const waits = walk(doc.steps).flatMap((p) => (p.step.type === "suspend" ? [p.step.name] : []));
+  return { id: undefined, ...(waits.length > 0 && { resume_url: new Call("where it is answered", waits), cancel_url: new Call("where it is ended", waits) }) };
+}
 
 /** A definition under edit, with all that its editor shows. */
 export function useFlow({ saved, past, environment, env }: Options): Flow {
@@ -80,6 +89,9 @@ export function useFlow({ saved, past, environment, env }: Options): Flow {
       ...(path && { steps: Object.fromEntries(visible(doc, path).map((s) => [s.name, past?.results[s.name]?.output])) }),
       ...(path && inLoop(doc, path) && { item: undefined, index: undefined }),
       user: { external_id: user || undefined, environment },
+      state,
+      instance: { id: undefined, config: undefined },
+      run: runOf(doc),
       ...(env.length > 0 && { env: Object.fromEntries(env.map((v) => [v.name, v.secret ? "(secret)" : (v.value ?? undefined)])) }),
     }),
     [doc, past, user, environment, env],

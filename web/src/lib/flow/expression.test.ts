@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { accept, holeAt, suggest, wordAt } from "./expression";
+import { accept, Call, holeAt, suggest, wordAt } from "./expression";
 
 const context = { trigger: { body: { name: "Ada", "first-name": "A", tags: ["x", "y"] } }, steps: { find: { body: { id: 7 } }, fetch: undefined }, user: { external_id: "u1" } };
 const labels = (path: string) => suggest(path, context).map((s) => s.label);
@@ -38,4 +38,10 @@ it("puts it in the place of the word, and closes the braces", () => {
   expect(take("to {{ steps.fin")).toEqual({ text: "to {{ steps.find }}", caret: 16 });
   const open = "{{ us }} x";
   expect(accept(open, 5, suggest("us", context)[0]!)).toEqual({ text: "{{ user }} x", caret: 7 });
+});
+
+it("suggests what is called, with what it is called with", () => {
+  const called = { run: { resume_url: new Call("an address", ["approve", "sign"]) }, state: { get: new Call("a value") } };
+  expect(suggest("run.", called).map((s) => s.insert)).toEqual(['run.resume_url("approve")', 'run.resume_url("sign")']);
+  expect(suggest("state.g", called)).toEqual([{ label: "get()", insert: 'state.get("', detail: "a value", deeper: false }]);
 });

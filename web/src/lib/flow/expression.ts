@@ -11,6 +11,14 @@ export interface Suggestion {
   deeper: boolean;
 }
 
+/** Something that an expression calls: with one of the arguments, or with what is written. */
+export class Call {
+  constructor(
+    readonly detail: string,
+    readonly args: string[] = [],
+  ) {}
+}
+
 /** What expressions of one place can see, by name. A step without a value yet is undefined. */
 export type Context = Record<string, unknown>;
 
@@ -50,6 +58,7 @@ const identifier = /^[A-Za-z_]\w*$/;
 
 /** A value in a few letters. */
 export function brief(v: unknown): string {
+  if (v instanceof Call) return v.detail;
   if (v === undefined) return "no value yet";
   if (Array.isArray(v)) return v.length === 1 ? "1 item" : `${v.length} items`;
   if (typeof v === "object" && v !== null) return `{ ${Object.keys(v).slice(0, 4).join(", ")}${Object.keys(v).length > 4 ? ", …" : ""} }`;
@@ -69,9 +78,10 @@ export function suggest(path: string, context: Context): Suggestion[] {
   const members = (Array.isArray(value) ? value.slice(0, 5).map((v, i): [string, unknown] => [String(i), v]) : Object.entries(value))
     .filter(([key]) => rank(key) < 2)
     .sort(([a], [b]) => rank(a) - rank(b))
-    .map(([key, v]): Suggestion => {
+    .flatMap(([key, v]): Suggestion[] => {
       const insert = Array.isArray(value) ? `${stem}[${key}]` : identifier.test(key) ? (stem ? `${stem}.${key}` : key) : `${stem}[${JSON.stringify(key)}]`;
-      return { label: Array.isArray(value) ? `[${key}]` : key, insert, detail: brief(v), deeper: deeper(v) };
+      if (v instanceof Call) return v.args.length > 0 ? v.args.map((arg) => ({ label: `${key}("${arg}")`, insert: `${insert}("${arg}")`, detail: v.detail, deeper: false })) : [{ label: `${key}()`, insert: `${insert}("`, detail: v.detail, deeper: false }];
+      return [{ label: Array.isArray(value) ? `[${key}]` : key, insert, detail: brief(v), deeper: deeper(v) }];
     });
   const called = stem || !last ? [] : functions.filter(([name]) => name.toLowerCase().startsWith(wanted)).map(([name, detail]): Suggestion => ({ label: `${name}()`, insert: `${name}(`, detail, deeper: false }));
   return [...members, ...called].slice(0, 40);

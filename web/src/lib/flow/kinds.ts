@@ -1,4 +1,5 @@
 import type { Step } from "@/api/types";
+import { signals, signalSummary } from "./signals";
 import type { Node } from "./tree";
 
 /** What the editor knows of the types of steps: their words, what a new one has, and the fields to fill in. */
@@ -6,7 +7,7 @@ import type { Node } from "./tree";
 export interface FieldSpec {
   key: string;
   label: string;
-  as: "text" | "lines" | "condition" | "expression" | "json" | "map" | "number" | "select" | "code" | "account" | "workflow" | "switch" | "list";
+  as: "text" | "lines" | "condition" | "expression" | "json" | "map" | "number" | "select" | "code" | "account" | "workflow" | "switch" | "list" | "form" | "users";
   hint?: string;
   placeholder?: string;
   options?: { value: string; label: string }[];
@@ -141,10 +142,11 @@ export const kinds: Record<string, Kind> = {
     blank: {},
     fields: [{ key: "reason", label: "Reason", as: "text" }],
   },
+  ...signals,
 };
 
 /** The types that the API takes, in the order in which they are offered. */
-export const offered: Step["type"][] = ["action", "http_request", "code", "if", "switch", "filter", "for_each", "parallel", "delay", "respond", "end"];
+export const offered: Step["type"][] = ["action", "http_request", "code", "state", "call_workflow", "if", "switch", "filter", "end", "for_each", "parallel", "for_each_user", "delay", "suspend", "respond", "emit"];
 
 export const kindOf = (type: string): Kind => kinds[type] ?? { label: type.replaceAll("_", " "), text: "", group: "Do", blank: {}, fields: [] };
 
@@ -157,8 +159,8 @@ export function unknownFields(s: Node): string[] {
   return Object.keys(s).filter((k) => !known.has(k) && !elsewhere.has(k) && !(s.type === "action" && ["component", "version", "props", "account"].includes(k)));
 }
 
-/** One line that says what a step does. */
-export function summary(s: Node): string {
+/** One line that says what a step does, with the name of the workflow that it runs where that is known. */
+export function summary(s: Node, called?: string): string {
   const say = (v: unknown) => (typeof v === "string" ? v : "");
   switch (s.type) {
     case "http_request":
@@ -184,7 +186,7 @@ export function summary(s: Node): string {
     case "respond":
       return `answers ${typeof s.status === "number" ? s.status : 200}`;
   }
-  return "";
+  return signalSummary(s, called) ?? "";
 }
 
 /** An expression without its braces, or a dash. */

@@ -4,7 +4,7 @@ const orders = {
   definition: ["name", "description", "triggers", "steps", "settings"],
   trigger: ["name", "type", "disabled", "auth", "environment"],
   step: [
-    "name", "type", "component", "version", "account", "workflow", "props", "language", "code", "env", "timeout_seconds", "method", "url", "headers", "query", "items", "concurrency", "on_item_error",
+    "name", "type", "component", "version", "account", "workflow", "workflow_version", "users", "input", "op", "scope", "store", "key", "value", "kind", "data", "wait_for", "on_timeout", "form", "props", "language", "code", "env", "timeout_seconds", "method", "url", "headers", "query", "items", "concurrency", "on_item_error",
     "if", "reason", "for", "until", "status", "body", "then", "else", "cases", "default", "branches", "steps", "retry", "on_error", "goto", "fallback",
   ],
   account: ["of", "app", "id"],

@@ -138,6 +138,13 @@ export function neighbour(doc: Doc, path: Path, by: -1 | 1): { list: Path; index
   return { list: outer.list, index: by < 0 ? outer.index : outer.index + 1 };
 }
 
+/** The list with two of its items in each other's place. */
+export function swapped<T>(all: T[], a: number, b: number): T[] {
+  const next = [...all];
+  [next[a], next[b]] = [next[b]!, next[a]!];
+  return next;
+}
+
 /** A name like the wanted one that no step has. */
 export function freeName(wanted: string, taken: Set<string>): string {
   if (!taken.has(wanted)) return wanted;

@@ -32,7 +32,8 @@ export function AccountField({ value, onChange, app }: { value: Account | undefi
   );
 }
 
-function AppName({ value, onChange }: { value: string; onChange: (slug: string) => void }) {
+/** An app, by its slug. */
+export function AppName({ value, onChange }: { value: string; onChange: (slug: string) => void }) {
   const list = useId();
   const q = useSettled(value);
   const apps = useQuery({ queryKey: ["apps", "named", q], queryFn: () => listApps({ q, limit: 20 }), staleTime: 60_000, placeholderData: (old) => old });

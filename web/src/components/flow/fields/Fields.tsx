@@ -1,30 +1,44 @@
-import { useState } from "react";
 import type { FieldSpec } from "@/lib/flow/kinds";
 import type { Context } from "@/lib/flow/expression";
 import { DefinitionEditor } from "../../DefinitionEditor";
-import { Field, Input } from "../../ui/field";
+import { Field, Input, Switch } from "../../ui/field";
 import { SelectField } from "../../ui/select";
 import type { Edited } from "../editor";
 import { AccountField } from "./AccountField";
 import { ExpressionInput } from "./ExpressionInput";
+import { FormField } from "./FormField";
 import { JsonField } from "./JsonField";
+import { ListField } from "./ListField";
 import { MapField } from "./MapField";
+import { UsersField } from "./UsersField";
+import { WorkflowField } from "./WorkflowField";
 
-interface Props extends Edited {
+interface Props extends Omit<Edited, "set"> {
   specs: FieldSpec[];
+  /** Changes several at once; undefined takes one away. */
+  setAll: (fields: Record<string, unknown>) => void;
   context: Context;
   /** What is wrong, by field. */
   wrong: Record<string, string>;
 }
 
 /** The fields of a step or a trigger, as its kind lists them. */
-export function Fields({ specs, node, set, context, wrong }: Props) {
+export function Fields({ specs, node, setAll, context, wrong }: Props) {
+  const set = (spec: FieldSpec, value: unknown) => {
+    const fields: Record<string, unknown> = { [spec.key]: value };
+    // What another choice does not ask for has no place beside it.
+    if (spec.as === "select") {
+      const next = { ...node, ...fields };
+      for (const f of specs) if (f.when && node[f.key] !== undefined && f.when(node) && !f.when(next)) fields[f.key] = undefined;
+    }
+    setAll(fields);
+  };
   return (
     <>
       {specs
         .filter((f) => f.when?.(node) ?? true)
         .map((f) => (
-          <One key={f.key} spec={f} value={node[f.key]} set={(v) => set(f.key, v)} context={context} error={wrong[f.key]} />
+          <One key={f.key} spec={f} value={node[f.key]} set={(v) => set(f, v)} context={context} error={wrong[f.key]} />
         ))}
     </>
   );
@@ -58,7 +72,15 @@ function One({ spec: f, value, set, context, error }: { spec: FieldSpec; value: 
         </Field>
       );
     case "list":
-      return <ListField spec={f} value={value} set={set} error={error} />;
+      return <ListField label={f.label} hint={f.hint} placeholder={f.placeholder} value={value} onChange={set} error={error} />;
+    case "switch":
+      return <Switch label={f.label} hint={f.hint} checked={value === true} onChange={(on) => set(on || undefined)} />;
+    case "workflow":
+      return <WorkflowField label={f.label} value={text} onChange={set} error={error} />;
+    case "users":
+      return <UsersField label={f.label} value={value as never} onChange={set} context={context} />;
+    case "form":
+      return <FormField value={value as never} onChange={set} context={context} />;
   }
   const braces = f.as === "condition" || f.as === "expression";
   return (
@@ -70,30 +92,6 @@ function One({ spec: f, value, set, context, error }: { spec: FieldSpec; value: 
         >
           <ExpressionInput id={ids.id} aria-describedby={ids["aria-describedby"]} invalid={ids["aria-invalid"]} lines={f.as === "lines"} code={braces} placeholder={f.placeholder} value={text} onChange={(v) => set(v === "" ? undefined : v)} context={context} />
         </div>
-      )}
-    </Field>
-  );
-}
-
-/** Texts, one a line. */
-function ListField({ spec: f, value, set, error }: { spec: FieldSpec; value: unknown; set: (v: unknown) => void; error?: string }) {
-  const [text, setText] = useState(() => (Array.isArray(value) ? value.join("\n") : ""));
-  return (
-    <Field label={f.label} hint={f.hint ?? "One a line."} error={error}>
-      {(ids) => (
-        <textarea
-          {...ids}
-          rows={3}
-          value={text}
-          placeholder={f.placeholder}
-          spellCheck={false}
-          onChange={(e) => {
-            setText(e.target.value);
-            const all = e.target.value.split("\n").map((l) => l.trim()).filter(Boolean);
-            set(all.length > 0 ? all : undefined);
-          }}
-          className="w-full rounded-md border border-line-strong/60 bg-surface px-2.5 py-1.5 font-mono text-[0.8125rem]"
-        />
       )}
     </Field>
   );
