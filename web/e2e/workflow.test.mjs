@@ -53,6 +53,15 @@ async function add(gap, search) {
   await page.keyboard.press("Enter");
   await page.getByRole("dialog").waitFor({ state: "detached" });
 }
+/** Deploys what is drawn, with a word on why. */
+async function deploy(why, version) {
+  await page.getByRole("button", { name: "Deploy", exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: /^Deploy/ });
+  await dialog.getByLabel("Why").fill(why);
+  await dialog.getByRole("button", { name: "Deploy" }).click();
+  await page.getByText(`Version ${version} is running`).first().waitFor();
+  await dialog.waitFor({ state: "detached" });
+}
 const drawer = (name) => page.getByRole("complementary", { name });
 
 test("a workflow is built, deployed, fails, is mended and runs", async () => {
@@ -84,8 +93,7 @@ test("a workflow is built, deployed, fails, is mended and runs", async () => {
   await picture().getByRole("button", { name: /^send.*https:/ }).waitFor();
   await drawer("send").getByLabel("URL", { exact: true }).fill(`${receiver.url}/wrong`);
   await page.getByRole("button", { name: "Create workflow" }).click();
-  await page.getByRole("button", { name: "Deploy" }).click();
-  await page.getByText("Version 1 is running").first().waitFor();
+  await deploy("The first one", 1);
 
   await page.getByRole("tab", { name: "YAML" }).click();
   const text = await page.getByLabel("Definition").inputValue();
@@ -111,8 +119,7 @@ test("a workflow is built, deployed, fails, is mended and runs", async () => {
   await drawer("send").getByLabel("URL", { exact: true }).fill(`${receiver.url}/right`);
   await picture().getByRole("button", { name: /^send.*changed since/ }).waitFor();
   await shot("stale");
-  await page.getByRole("button", { name: "Deploy" }).click();
-  await page.getByText("Version 2 is running").first().waitFor();
+  await deploy("To where it belongs", 2);
   const second = await api("POST", flow.endpoint.url, { contacts: [{ name: "Ada" }, { name: "Grace" }] });
   assert.equal(second.status, 200);
   assert.deepEqual(got.slice(-2), [{ name: "Ada" }, { name: "Grace" }]);

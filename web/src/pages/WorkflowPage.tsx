@@ -18,6 +18,8 @@ import { useFlow } from "@/components/flow/useFlow";
 import { useText, Workbench } from "@/components/flow/Workbench";
 import { PageHead } from "@/components/PageHead";
 import { DraftBadge, WorkflowBadge } from "@/components/WorkflowBadge";
+import { DeployDialog } from "@/components/versions/DeployDialog";
+import { VersionsTab } from "@/components/versions/VersionsTab";
 import { WorkflowIntake } from "@/components/WorkflowIntake";
 import { WorkflowRuns } from "@/components/WorkflowRuns";
 import { Badge } from "@/components/ui/badge";
@@ -54,6 +56,7 @@ function Known({ workflow: w }: { workflow: Workflow }) {
   const [token, setToken] = useState<string>();
   const [error, setError] = useState<Error>();
   const [told, setTold] = useState(false);
+  const [deploying, setDeploying] = useState(false);
   const params = { path: { project_id: scope.projectId, workflow_id: w.id } };
   const saved = useMemo(() => inOrder(w.draft as unknown as Doc), [w.draft]);
   const last = useQuery(lastRunQuery(scope, w.id));
@@ -70,7 +73,7 @@ function Known({ workflow: w }: { workflow: Workflow }) {
     // A token shown once has no place in the cache.
     const { bearer_token: _, ...endpoint } = next.endpoint;
     queries.setQueryData(["workflows", scope.projectId, "one", w.id], { ...next, endpoint });
-    void queries.invalidateQueries({ queryKey: ["workflows"], predicate: (q) => q.queryKey[3] !== w.id });
+    void queries.invalidateQueries({ queryKey: ["workflows"], predicate: (q) => q.queryKey[2] !== "one" });
   };
   const save = useMutation({
     mutationFn: () => updateWorkflow(scope.projectId, w.id, text.text()),
@@ -86,17 +89,15 @@ function Known({ workflow: w }: { workflow: Workflow }) {
       setError(e instanceof ApiError && e.code === "definition" ? undefined : e);
     },
   });
-  const deploy = useMutation({
-    mutationFn: async () => {
-      if (flow.dirty) await save.mutateAsync();
-      return data(api.POST("/projects/{project_id}/workflows/{workflow_id}/deploy", { params }));
-    },
-    onSuccess: (next) => {
-      changed(next);
-      toast.good(`Version ${next.version} is running`);
-    },
-    onError: (e) => e !== save.error && toast.bad("Not deployed", e),
-  });
+  // What runs is what was saved, so that what is drawn is saved first. What is wrong with it is told where it is.
+  const deploy = async () => {
+    try {
+      if (flow.dirty || text.broken) await save.mutateAsync();
+      setDeploying(true);
+    } catch {
+      // It was told.
+    }
+  };
   const differs = w.draft_differs || flow.dirty;
   return (
     <>
@@ -120,7 +121,7 @@ function Known({ workflow: w }: { workflow: Workflow }) {
               </Button>
             )}
             {(w.version === 0 || differs || !w.active) && (
-              <Button variant="primary" busy={deploy.isPending} onClick={() => deploy.mutate()}>
+              <Button variant="primary" busy={save.isPending} onClick={() => void deploy()}>
                 <Rocket className="size-4" aria-hidden />
                 {w.version > 0 && !w.active && !differs ? "Enable" : "Deploy"}
               </Button>
@@ -161,6 +162,21 @@ function Known({ workflow: w }: { workflow: Workflow }) {
         tab={tab}
         setTab={(key) => setFilters({ tab: key === "build" ? undefined : key })}
         tabs={[
+          {
+            key: "versions",
+            label: "Versions",
+            content: (
+              <VersionsTab
+                workflow={w}
+                draft={text.text()}
+                changed={changed}
+                edit={(doc, version) => {
+                  flow.edit(doc, { said: `Version ${version} is the draft now` });
+                  setFilters({ tab: undefined, from: undefined, to: undefined });
+                }}
+              />
+            ),
+          },
           { key: "runs", label: "Runs", content: <WorkflowRuns workflowId={w.id} /> },
           {
             key: "address",
@@ -174,6 +190,16 @@ function Known({ workflow: w }: { workflow: Workflow }) {
           },
         ]}
       />
+      {deploying && (
+        <DeployDialog
+          workflow={w}
+          close={() => setDeploying(false)}
+          done={(next) => {
+            changed(next);
+            toast.good(`Version ${next.version} is running`);
+          }}
+        />
+      )}
       <BearerDialog token={token} close={() => setToken(undefined)} />
     </>
   );
