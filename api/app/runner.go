@@ -60,6 +60,7 @@ func (a *App) carryOut(ctx context.Context, guard *egress.Guard, limits *limit.S
 		Runs: a.runs, Keys: a.Access.Keys, BaseURL: a.config.PublicURL, Now: a.clock.Now,
 	}
 	a.firings = &firing.Service{DB: a.db, Runs: a.runs, Now: a.clock.Now}
+	a.triggers.Firings = a.firings
 	a.mailbox(limits)
 	a.worker = &run.Worker{DB: a.db, Runs: a.runs, Box: a.keys.Box, Steps: steps, Webhooks: a.webhooks, Metrics: a.metrics, Now: a.clock.Now}
 }

@@ -9,10 +9,14 @@ import (
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
 	"github.com/patchbay-dev/patchbay/internal/component"
 	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
+
+// errUserStarts keeps users from starting workflows that are not meant for them.
+var errUserStarts = fault.New(fault.Forbidden, "workflow_id", "A connect token does not say which workflow a trigger starts: deploy it from your server.")
 
 var notSlug = regexp.MustCompile(`[^a-z0-9]+`)
 
@@ -61,6 +65,9 @@ func (s *Server) emitter(ctx context.Context, t *trigger.Trigger) gen.Emitter {
 func (s *Server) DeployTrigger(ctx context.Context, req gen.DeployTriggerRequestObject) (gen.DeployTriggerResponseObject, error) {
 	p, b := principal(ctx), req.Body
 	user, err := p.User(b.ExternalUserID)
+	if err == nil && value(b.WorkflowID) != "" && !p.Trusted() {
+		err = errUserStarts
+	}
 	if err != nil {
 		return nil, err
 	}

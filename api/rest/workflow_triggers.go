@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"github.com/patchbay-dev/patchbay/api/rest/gen"
@@ -15,9 +16,9 @@ const (
 )
 
 // liveTrigger is what the public sees of a trigger of a running version.
-func (s *Server) liveTrigger(l *workflow.Live) gen.LiveTrigger {
+func (s *Server) liveTrigger(l *workflow.Live, deployed int) gen.LiveTrigger {
 	out := gen.LiveTrigger{
-		Name: l.Name, Type: gen.LiveTriggerType(l.Type), Environment: gen.LiveTriggerEnvironment(l.Definition.In()), Active: l.Active, Running: l.Running,
+		Deployed: deployed, Name: l.Name, Type: gen.LiveTriggerType(l.Type), Environment: gen.LiveTriggerEnvironment(l.Definition.In()), Active: l.Active, Running: l.Running,
 		NextAt: []time.Time{}, FiredAt: utc(l.FiredAt), Error: l.Error,
 	}
 	if l.EndpointID != nil {
@@ -31,22 +32,55 @@ func (s *Server) liveTrigger(l *workflow.Live) gen.LiveTrigger {
 	return out
 }
 
+// settleWithin is how long a caller waits for the apps of a workflow's triggers.
+const settleWithin = 5 * time.Second
+
+// settle has the triggers deployed that a workflow asks for, and waits a little. What
+// is not done by then, or goes wrong, workers see to.
+func (s *Server) settle(ctx context.Context, workflowID string) {
+	done, project := make(chan struct{}), principal(ctx).Scope.Project()
+	go func() {
+		defer close(done)
+		if err := s.Triggers.SettleWorkflow(context.WithoutCancel(ctx), project, workflowID); err != nil {
+			slog.ErrorContext(ctx, "a workflow's triggers are left to the workers", "workflow", workflowID, "error", err)
+		}
+	}()
+	select {
+	case <-done:
+	case <-time.After(settleWithin):
+	}
+}
+
 // ListWorkflowTriggers lists the triggers of a workflow's running version.
 func (s *Server) ListWorkflowTriggers(ctx context.Context, req gen.ListWorkflowTriggersRequestObject) (gen.ListWorkflowTriggersResponseObject, error) {
 	rows, err := s.Workflows.Triggers(ctx, principal(ctx).Scope.Project(), req.WorkflowID)
 	if err != nil {
 		return nil, err
 	}
-	return gen.ListWorkflowTriggers200JSONResponse{Data: each(rows, s.liveTrigger)}, nil
+	all := make([]*workflow.Live, len(rows))
+	for i := range rows {
+		all[i] = &rows[i]
+	}
+	deployed, err := s.Triggers.Asked(ctx, principal(ctx).Scope.Project(), all...)
+	if err != nil {
+		return nil, err
+	}
+	return gen.ListWorkflowTriggers200JSONResponse{Data: each(rows, func(l *workflow.Live) gen.LiveTrigger { return s.liveTrigger(l, deployed[l.ID]) })}, nil
 }
 
 // UpdateWorkflowTrigger switches a trigger of a workflow on or off.
 func (s *Server) UpdateWorkflowTrigger(ctx context.Context, req gen.UpdateWorkflowTriggerRequestObject) (gen.UpdateWorkflowTriggerResponseObject, error) {
-	l, err := s.Workflows.SwitchTrigger(ctx, principal(ctx).Scope.Project(), req.WorkflowID, req.TriggerName, req.Body.Active)
+	project := principal(ctx).Scope.Project()
+	l, err := s.Workflows.SwitchTrigger(ctx, project, req.WorkflowID, req.TriggerName, req.Body.Active)
 	if err != nil {
 		return nil, err
 	}
-	return gen.UpdateWorkflowTrigger200JSONResponse(s.liveTrigger(l)), nil
+	s.settle(ctx, req.WorkflowID)
+	if l, err = s.Workflows.Trigger(ctx, project, req.WorkflowID, req.TriggerName); err != nil {
+		return nil, err
+	}
+	deployed, err := s.Triggers.Asked(ctx, project, l)
+	return gen.UpdateWorkflowTrigger200JSONResponse(s.liveTrigger(l, deployed[l.ID])), err
 }
 
 // RunWorkflowTrigger fires a schedule now.

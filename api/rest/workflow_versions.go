@@ -57,6 +57,7 @@ func (s *Server) SetRunningVersion(ctx context.Context, req gen.SetRunningVersio
 	if err != nil {
 		return nil, err
 	}
+	s.settle(ctx, req.WorkflowID)
 	out, err := s.workflow(v)
 	return gen.SetRunningVersion200JSONResponse(out), err
 }

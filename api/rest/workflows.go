@@ -116,7 +116,11 @@ func (s *Server) UpdateWorkflow(ctx context.Context, req gen.UpdateWorkflowReque
 
 // DeleteWorkflow removes a workflow.
 func (s *Server) DeleteWorkflow(ctx context.Context, req gen.DeleteWorkflowRequestObject) (gen.DeleteWorkflowResponseObject, error) {
-	return gen.DeleteWorkflow204Response{}, s.Workflows.Delete(ctx, principal(ctx).Scope.Project(), req.WorkflowID)
+	err := s.Workflows.Delete(ctx, principal(ctx).Scope.Project(), req.WorkflowID)
+	if err == nil {
+		s.settle(ctx, req.WorkflowID)
+	}
+	return gen.DeleteWorkflow204Response{}, err
 }
 
 // DeployWorkflow makes the draft the running version.
@@ -129,6 +133,7 @@ func (s *Server) DeployWorkflow(ctx context.Context, req gen.DeployWorkflowReque
 	if err != nil {
 		return nil, err
 	}
+	s.settle(ctx, req.WorkflowID)
 	out, err := s.workflow(v)
 	return gen.DeployWorkflow200JSONResponse(out), err
 }
@@ -139,6 +144,7 @@ func (s *Server) DisableWorkflow(ctx context.Context, req gen.DisableWorkflowReq
 	if err != nil {
 		return nil, err
 	}
+	s.settle(ctx, req.WorkflowID)
 	out, err := s.workflow(v)
 	return gen.DisableWorkflow200JSONResponse(out), err
 }

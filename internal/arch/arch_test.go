@@ -126,6 +126,7 @@ var systemCallers = map[string]string{
 	"internal/account/revoke.go":       "finds credentials of every tenant that are to be revoked, and writes nothing",
 	"internal/account/secrets.go":      "destroys clients' secrets of every tenant whose time is over",
 	"internal/trigger/claim.go":        "claims sources of every tenant whose time has come",
+	"internal/trigger/asked.go":        "finds what workflows of every tenant ask for, and writes nothing",
 	"internal/trigger/orphan.go":       "finds what is left at apps by every tenant, and writes nothing",
 	"internal/trigger/sweep.go":        "finds triggers of every tenant that something is to be told of, and deletes what is over",
 	"internal/firing/sweep.go":         "finds what is due for workflows of every tenant, and deletes what is over",

@@ -96,6 +96,12 @@ func what(t *workflow.Trigger, due, now time.Time, manual bool) map[string]any {
 // the event is known; "" = by nothing.
 func (s *Service) begin(tx *gorm.DB, scope tenant.Scope, l *workflow.Live, user, known string, event map[string]any, now time.Time) ([]*run.Begun, error) {
 	sift := intake.Sift{Settings: run.Settings(&l.Definition), SourceID: l.ID, User: user, Now: now}
+	return s.sifted(tx, scope, l, &sift, known, event, "")
+}
+
+// sifted starts the runs of what sift leaves of an event. store is what is kept of
+// them; "" = as their workflow says.
+func (s *Service) sifted(tx *gorm.DB, scope tenant.Scope, l *workflow.Live, sift *intake.Sift, known string, event map[string]any, store string) ([]*run.Begun, error) {
 	parts, _, err := sift.Take(tx, event, known)
 	if err != nil {
 		return nil, err //nolint:wrapcheck // a fault
@@ -106,13 +112,13 @@ func (s *Service) begin(tx *gorm.DB, scope tenant.Scope, l *workflow.Live, user,
 		if err != nil {
 			return nil, fmt.Errorf("encode event: %w", err)
 		}
-		b, err := s.Runs.Begin(tx, scope, l.WorkflowID, l.Name, user, input)
+		b, err := s.Runs.Begin(tx, scope, l.WorkflowID, run.Cause{Trigger: l.Name, User: sift.User, Input: input, Store: store})
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, b)
 	}
-	if err := tx.Exec("UPDATE workflow_triggers SET fired_at = ? WHERE id = ? AND (fired_at IS NULL OR fired_at < ?)", now, l.ID, now.Add(-time.Second)).Error; err != nil {
+	if err := tx.Exec("UPDATE workflow_triggers SET fired_at = ? WHERE id = ? AND (fired_at IS NULL OR fired_at < ?)", sift.Now, l.ID, sift.Now.Add(-time.Second)).Error; err != nil {
 		return nil, fmt.Errorf("note firing: %w", err)
 	}
 	return out, nil

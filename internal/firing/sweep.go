@@ -45,7 +45,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 	now := s.Now()
 	err := s.DB.System(ctx, func(tx *gorm.DB) error {
 		if err := tx.Raw(`SELECT t.id, t.environment_id, t.project_id, e.name FROM workflow_triggers t JOIN environments e ON e.id = t.environment_id
-			WHERE t.due_at <= ? ORDER BY t.due_at LIMIT ?`, now, sweepMost).Scan(&schedules).Error; err != nil {
+			WHERE t.due_at <= ? AND t.type = 'schedule' ORDER BY t.due_at LIMIT ?`, now, sweepMost).Scan(&schedules).Error; err != nil {
 			return err //nolint:wrapcheck // below
 		}
 		return tx.Exec("DELETE FROM workflow_firings WHERE id IN (SELECT id FROM workflow_firings WHERE state <> 'waiting' AND due_at < ? LIMIT 1000)", now.Add(-keepFor)).Error

@@ -19,16 +19,23 @@ type Begun struct {
 	told []string
 }
 
-// Begin queues a run within a transaction of the scope: for what a trigger tells
-// ("" = the API), for a user ("" = nobody). The error is workflow.ErrNotFound for a
-// workflow that is off.
-func (s *Service) Begin(tx *gorm.DB, scope tenant.Scope, workflowID, trigger, externalUserID string, input []byte) (*Begun, error) {
+// Cause is what a run is begun for.
+type Cause struct {
+	Trigger string // its name, or the id of a deployed one that is none of the workflow's; "" = the API
+	User    string // the customer's own id; "" = nobody
+	Input   []byte // JSON
+	Store   string // what is kept of its payloads: workflow.StoreNone, or "" = what the workflow says
+}
+
+// Begin queues a run within a transaction of the scope. The error is
+// workflow.ErrNotFound for a workflow that is off.
+func (s *Service) Begin(tx *gorm.DB, scope tenant.Scope, workflowID string, of Cause) (*Begun, error) {
 	w, d, err := workflow.Runnable(tx, workflowID)
 	if err != nil {
 		return nil, err
 	}
-	r := s.queued(workflowID, externalUserID, input)
-	r.Trigger = trigger
+	r := s.queued(workflowID, of.User, of.Input)
+	r.Trigger, r.Store = of.Trigger, of.Store
 	out := &Begun{Run: r}
 	out.told, out.Refused, err = s.put(tx, scope, w, d, r)
 	return out, err

@@ -54,7 +54,8 @@ func (s *Service) Accept(ctx context.Context, scope tenant.Scope, triggerID stri
 	return result
 }
 
-// errIntake says that a trigger's settings have a say in what comes in.
+// errIntake says that a trigger's settings have a say in what comes in, or that it
+// starts workflows: it takes a transaction of its own.
 var errIntake = errors.New("the trigger has settings")
 
 // errAlone says that a batch was refused for the sake of one of it, which is
@@ -126,7 +127,7 @@ type emitter struct{ environmentID, triggerID string }
 // emitting is what Accept has to know of a trigger that is active.
 type emitting struct {
 	externalID string // the customer's own id of its user
-	intake     bool   // it has settings
+	intake     bool   // it has settings, or starts workflows
 }
 
 // emitters returns the active ones of the offers' triggers.
@@ -139,7 +140,8 @@ func emitters(ctx context.Context, c *pgx.Conn, offers []offer) (map[emitter]emi
 			wanted[at], environments, ids = true, append(environments, at.environmentID), append(ids, at.triggerID)
 		}
 	}
-	rows, err := c.Query(ctx, `SELECT t.environment_id, t.id, u.external_id, t.intake IS NOT NULL FROM unnest($1::text[], $2::text[]) AS r(environment_id, id)
+	rows, err := c.Query(ctx, `SELECT t.environment_id, t.id, u.external_id,
+			t.intake IS NOT NULL OR t.live_id IS NOT NULL OR EXISTS (SELECT FROM trigger_workflows w WHERE w.trigger_id = t.id) FROM unnest($1::text[], $2::text[]) AS r(environment_id, id)
 		JOIN triggers t ON t.environment_id = r.environment_id AND t.id = r.id AND t.active
 		JOIN external_users u ON u.environment_id = t.environment_id AND u.id = t.user_id`, environments, ids)
 	if err != nil {
@@ -160,7 +162,7 @@ func emitters(ctx context.Context, c *pgx.Conn, offers []offer) (map[emitter]emi
 
 // acceptAlone writes one event in a transaction of its own.
 func (s *Service) acceptAlone(ctx context.Context, o offer) error {
-	var endpoints []string
+	var told effects
 	err := s.DB.In(ctx, o.scope, func(tx *gorm.DB) error {
 		t, err := db.One[Trigger](tx.Where("id = ? AND active", o.event.SubjectID), ErrInactive)
 		if err != nil {
@@ -174,12 +176,12 @@ func (s *Service) acceptAlone(ctx context.Context, o offer) error {
 			return err
 		}
 		o.event.ID, o.event.ExternalUserID = "", u.ExternalID
-		endpoints, err = webhook.Emit(tx, o.event, webhook.To{Trigger: t.ID})
+		told, err = s.emit(tx, o.scope, t, false, o.event)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	s.Webhooks.Nudge(ctx, o.scope, endpoints)
+	s.pass(ctx, o.scope, told)
 	return nil
 }

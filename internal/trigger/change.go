@@ -26,9 +26,16 @@ type Change struct {
 // known.
 func (s *Service) Update(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string, in Change) (*Trigger, error) {
 	t, err := s.Get(ctx, scope, triggerID, externalUserID)
+	if err == nil && t.LiveID != nil {
+		err = ErrOwned
+	}
 	if err != nil {
 		return nil, err
 	}
+	return s.update(ctx, scope, t, externalUserID, in)
+}
+
+func (s *Service) update(ctx context.Context, scope tenant.Scope, t *Trigger, externalUserID string, in Change) (*Trigger, error) {
 	if t.Source == nil {
 		if in.Configured != nil {
 			if err := s.refit(ctx, scope, &Trigger{}, t, externalUserID, in.Configured); err != nil {
@@ -131,9 +138,16 @@ func (s *Service) change(ctx context.Context, scope tenant.Scope, t, next *Trigg
 // and the webhooks of the trigger with it.
 func (s *Service) Delete(ctx context.Context, scope tenant.Scope, triggerID, externalUserID string, ignore bool) error {
 	t, err := s.Get(ctx, scope, triggerID, externalUserID)
+	if err == nil && t.LiveID != nil {
+		err = ErrOwned
+	}
 	if err != nil {
 		return err
 	}
+	return s.delete(ctx, scope, t, externalUserID, ignore)
+}
+
+func (s *Service) delete(ctx context.Context, scope tenant.Scope, t *Trigger, externalUserID string, ignore bool) error {
 	if t.Source == nil {
 		return s.DB.In(ctx, scope, func(tx *gorm.DB) error { return remove(tx, t.ID) })
 	}

@@ -1,6 +1,7 @@
 package trigger
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -28,10 +29,13 @@ type Deploy struct {
 	ConfiguredProps map[string]any
 	Dynamic         []component.Prop // that were given out for the component
 	WebhookURL      string           // "" = the project's webhook hears
-	WorkflowID      string
+	WorkflowID      string           // that its events start; "" = none
 	EmitOnDeploy    bool
 	Intake          *intake.Settings // nil = requests are taken as they come
 	Secrets         *intake.Secrets
+
+	name   string // "" = the project's, and the user's id
+	liveID string // of the workflow's trigger that asks for it; "" = none does
 }
 
 // Deploy makes a trigger. The view of its webhook, if it has one, holds the key.
@@ -41,9 +45,6 @@ func (s *Service) Deploy(ctx context.Context, scope tenant.Scope, in Deploy) (*T
 	c, err := s.Components.Component(ctx, scope.Project(), component.Trigger, in.ComponentKey, in.Version)
 	if err != nil {
 		return nil, nil, err //nolint:wrapcheck // a fault
-	}
-	if in.WorkflowID != "" {
-		return nil, nil, ErrWorkflow
 	}
 	now := s.Now()
 	t := &Trigger{
@@ -67,6 +68,11 @@ func (s *Service) Deploy(ctx context.Context, scope tenant.Scope, in Deploy) (*T
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		if err := s.write(tx, scope, t, c, &in); err != nil {
 			return err
+		}
+		if in.WorkflowID != "" {
+			if err := setWorkflows(tx, t.ID, []string{in.WorkflowID}); err != nil {
+				return err
+			}
 		}
 		views, err := s.Webhooks.SetOfTrigger(tx, t.ID, urls, now)
 		if err == nil && len(views) > 0 {
@@ -93,7 +99,10 @@ func (s *Service) write(tx *gorm.DB, scope tenant.Scope, t *Trigger, c *componen
 	if err != nil {
 		return err
 	}
-	t.UserID, t.ExternalUserID, t.Name = u.ID, u.ExternalID, p.Name+" - "+u.ID
+	t.UserID, t.ExternalUserID, t.Name = u.ID, u.ExternalID, cmp.Or(in.name, p.Name+" - "+u.ID)
+	if in.liveID != "" {
+		t.LiveID = &in.liveID
+	}
 	if t.Source == nil || t.Source.Hooked {
 		at, err := endpoint.Create(tx, endpoint.Open, scope.Environment(), t.ID)
 		if err != nil {

@@ -11,7 +11,10 @@ import (
 )
 
 // hearer is a trigger that hears of an app's event.
-type hearer struct{ ID, UserID, ExternalID, Filter string }
+type hearer struct {
+	ID, UserID, ExternalID, Filter string
+	LiveID                         *string
+}
 
 // holds reports whether a trigger's condition holds of a call.
 func holds(h hearer, call *inbound.Call) (bool, error) {

@@ -40,9 +40,9 @@ type held struct {
 	c     *component.Component
 	user  string
 
-	endpoints []string       // that are to be told
-	state     map[string]any // that the last call gave back; nil = as the source has it
-	unsure    bool           // a call was cut off
+	told   effects        // that is to be told
+	state  map[string]any // that the last call gave back; nil = as the source has it
+	unsure bool           // a call was cut off
 
 	request map[string]any        // that Run is called with; nil = its time has come
 	respond func(runner.Response) // that the component may call for it

@@ -66,14 +66,14 @@ func (s *Service) Requeue(ctx context.Context, scope tenant.Scope, letterID stri
 	}
 	r := receipt{s: s, scope: scope, apps: apps, stow: &stow{payloads: s.Payloads}}
 	err = r.stow.around(ctx, scope, func() error {
-		r.endpoints = nil
+		r.told = effects{}
 		l, err = r.requeue(ctx, letterID)
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	s.Webhooks.Nudge(ctx, scope, r.endpoints)
+	s.pass(ctx, scope, r.told)
 	return l, nil
 }
 

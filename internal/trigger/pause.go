@@ -33,6 +33,6 @@ func (h *held) pause(tx *gorm.DB, src *Source, now time.Time) error {
 		return err
 	}
 	endpoints, err := webhook.Emit(tx, e, webhook.To{Project: true})
-	h.endpoints = append(h.endpoints, endpoints...)
+	h.told.endpoints = append(h.told.endpoints, endpoints...)
 	return err
 }

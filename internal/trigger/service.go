@@ -15,6 +15,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/appfile"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/event"
+	"github.com/patchbay-dev/patchbay/internal/firing"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/registry"
 	"github.com/patchbay-dev/patchbay/internal/secret"
@@ -35,6 +36,7 @@ type Service struct {
 	Accounts   *account.Service
 	Components *registry.Service
 	Coder      *action.Coder // carries out components that are code; nil = none are
+	Firings    *firing.Service
 	Tally      *inbound.Tally
 	Metrics    *telemetry.Metrics
 	Journal    *Journal      // nil = looks are not noted

@@ -12,7 +12,6 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/event"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/intake"
-	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
 
 // release leaves a source as it was, and returns why.
@@ -144,12 +143,12 @@ func (h *held) finish(ctx context.Context, write func(*gorm.DB, *Source) ([]*eve
 		if err := save(tx, src); err != nil || len(es) == 0 {
 			return err
 		}
-		endpoints, err := webhook.EmitAll(tx, es, webhook.To{Trigger: h.t.ID})
-		h.endpoints = append(h.endpoints, endpoints...)
+		more, err := h.s.emit(tx, h.scope, h.t, false, es...)
+		h.told.add(more)
 		return err
 	})
 	if err == nil {
-		h.s.Webhooks.Nudge(ctx, h.scope, h.endpoints)
+		h.s.pass(ctx, h.scope, h.told)
 	}
 	return err
 }

@@ -46,7 +46,7 @@ func (s *Service) Receive(ctx context.Context, scope tenant.Scope, addressID str
 	if err != nil {
 		return nil, err
 	}
-	s.Webhooks.Nudge(ctx, scope, r.endpoints)
+	s.pass(ctx, scope, r.told)
 	return r.answer, nil
 }
 
@@ -59,9 +59,9 @@ type receipt struct {
 	address *Address
 	stow    *stow
 
-	counts    inbound.Counts
-	endpoints []string
-	answer    *intake.Answer
+	counts inbound.Counts
+	told   effects
+	answer *intake.Answer
 }
 
 func (r *receipt) take(tx *gorm.DB, addressID string) (err error) {
@@ -194,7 +194,7 @@ func (r *receipt) route(tx *gorm.DB, app *catalog.App, request *inbound.Request,
 		return 0, reason, said, nil
 	}
 	var hearers []hearer
-	err = tx.Raw(`SELECT t.id, t.user_id, u.external_id, COALESCE(t.intake->>'filter', '') AS filter FROM triggers t JOIN external_users u ON u.id = t.user_id
+	err = tx.Raw(`SELECT t.id, t.user_id, u.external_id, COALESCE(t.intake->>'filter', '') AS filter, t.live_id FROM triggers t JOIN external_users u ON u.id = t.user_id
 		WHERE t.hears_app = ? AND t.active AND t.user_id IN ? ORDER BY t.id`, app.Slug, users).Scan(&hearers).Error
 	if err != nil {
 		return 0, "", "", fmt.Errorf("find triggers: %w", err)
@@ -207,7 +207,9 @@ func (r *receipt) route(tx *gorm.DB, app *catalog.App, request *inbound.Request,
 		return 0, "", "", fmt.Errorf("encode event: %w", err)
 	}
 	var es []*event.Event
+	asked := map[string]*string{}
 	for _, h := range hearers {
+		asked[h.ID] = h.LiveID
 		if ok, err := holds(h, call); err != nil || !ok {
 			r.counts.Filtered++
 			continue
@@ -218,11 +220,11 @@ func (r *receipt) route(tx *gorm.DB, app *catalog.App, request *inbound.Request,
 		return 0, "", "", err
 	}
 	for _, e := range es {
-		endpoints, err := webhook.Emit(tx, e, webhook.To{Trigger: e.SubjectID})
+		more, err := r.s.emit(tx, r.scope, &Trigger{ID: e.SubjectID, LiveID: asked[e.SubjectID]}, false, e)
 		if err != nil {
 			return 0, "", "", err
 		}
-		r.endpoints = append(r.endpoints, endpoints...)
+		r.told.add(more)
 	}
 	return len(es), "", said, nil
 }
@@ -254,7 +256,7 @@ func (r *receipt) letter(tx *gorm.DB, call *inbound.Call, reason, said string) e
 		return err
 	}
 	endpoints, err := webhook.Emit(tx, e, webhook.To{Project: true})
-	r.endpoints = append(r.endpoints, endpoints...)
+	r.told.endpoints = append(r.told.endpoints, endpoints...)
 	return err
 }
 

@@ -65,7 +65,7 @@ func (s *Service) Take(ctx context.Context, scope tenant.Scope, triggerID string
 	var v taking
 	away, batch := &stow{payloads: s.Payloads}, id.New("bat")
 	err := s.around(ctx, scope, triggerID, away, func() error {
-		v = taking{s: s, apps: apps, components: components, stow: away, batch: batch}
+		v = taking{s: s, scope: scope, apps: apps, components: components, stow: away, batch: batch}
 		return s.DB.In(ctx, scope, func(tx *gorm.DB) error { return v.take(tx, triggerID, a) })
 	})
 	if v.trigger != nil && v.trigger.Intake != nil { // else nobody asked
@@ -77,7 +77,7 @@ func (s *Service) Take(ctx context.Context, scope tenant.Scope, triggerID string
 	if err != nil {
 		return nil, err
 	}
-	s.Webhooks.Nudge(ctx, scope, v.endpoints)
+	s.pass(ctx, scope, v.told)
 	return v.visit.Answer, nil
 }
 
@@ -129,7 +129,8 @@ type taking struct {
 	components *component.Registry
 	src        *Source  // nil = the trigger is none
 	got        *reading // what its program made of the request
-	endpoints  []string
+	scope      tenant.Scope
+	told       effects
 }
 
 func (v *taking) take(tx *gorm.DB, triggerID string, a *intake.Arrival) (err error) {
@@ -189,7 +190,7 @@ func (v *taking) emit(tx *gorm.DB, es []*event.Event) (err error) {
 		}
 		return event.Emit(tx, es...)
 	}
-	if v.endpoints, err = webhook.EmitAll(tx, es, webhook.To{Trigger: v.trigger.ID}); err != nil || !v.visit.Arrival.NoStore {
+	if v.told, err = v.s.emit(tx, v.scope, v.trigger, v.visit.Arrival.NoStore, es...); err != nil || !v.visit.Arrival.NoStore {
 		return err
 	}
 	for _, e := range es {

@@ -14,7 +14,8 @@ import (
 // Faults of this package.
 var (
 	ErrNotFound = fault.New(fault.NotFound, "trigger_not_found", "There is no such deployed trigger.")
-	ErrWorkflow = fault.New(fault.Invalid, "workflow_id", "This trigger cannot start a workflow yet; give a webhook_url.")
+	ErrWorkflow = fault.New(fault.Invalid, "workflow_id", "There is no such workflow in this project.")
+	ErrOwned    = fault.New(fault.Conflict, "trigger_of_workflow", "This trigger is a workflow's: it is changed and switched with the workflow.")
 	ErrProps    = fault.New(fault.Invalid, "configured_props", "The trigger http-new-requests takes no configured_props but http.")
 	ErrAppHook  = fault.New(fault.Invalid, "trigger_apphook", "This trigger waits for a webhook that the app sends to the platform for all of its users ($.interface.apphook), and this server has none. Deploy one that polls the app, or that has an address of its own.")
 	ErrInactive = fault.New(fault.NotFound, "endpoint_not_found", "There is nothing at this address.")
@@ -40,6 +41,7 @@ type Trigger struct {
 	ExpectEvery     *int             // of Intake, where the sweeper finds them
 	HearsApp        *string
 	SilentSince     *time.Time // it was told that it is silent
+	LiveID          *string    // wt_…: the trigger of a workflow that asks for it; nil = it was deployed by itself
 	CreatedAt       time.Time
 	UpdatedAt       time.Time
 

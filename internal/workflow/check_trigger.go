@@ -28,8 +28,8 @@ func (d *Definition) checkTriggers() error {
 	for i := range d.Triggers {
 		t, where := &d.Triggers[i], fmt.Sprintf("triggers[%d]", i)
 		switch {
-		case !slices.Contains([]string{HTTP, Schedule, Email}, t.Type):
-			return invalid(where+".type", "%q is not http, schedule or email", t.Type)
+		case !slices.Contains([]string{HTTP, Schedule, Email, AppEvent}, t.Type):
+			return invalid(where+".type", "%q is not http, schedule, email or app_event", t.Type)
 		case !stepName.MatchString(t.Name):
 			return invalid(where+".name", "%q does not match %s", t.Name, stepName)
 		case names[t.Name]:
@@ -57,6 +57,8 @@ func (t *Trigger) check(where string) error {
 		return t.checkHTTP(where)
 	case Schedule:
 		return t.checkSchedule(where)
+	case AppEvent:
+		return t.checkAppEvent(where)
 	}
 	return nil
 }
@@ -70,7 +72,9 @@ func (t *Trigger) checkForeign(where string) error {
 		"auth": {t.Auth != "", []string{HTTP}}, "allow_ips": {len(t.AllowIPs) > 0, []string{HTTP}}, "response": {t.Response != nil, []string{HTTP}},
 		"cron": {t.Cron != "", []string{Schedule}}, "time_zone": {t.TimeZone != "", []string{Schedule}}, "every": {t.Every != "", []string{Schedule}},
 		"jitter": {t.Jitter != "", []string{Schedule}}, "missed": {t.Missed != "", []string{Schedule}}, "overlap": {t.Overlap != "", []string{Schedule}},
-		"for_each_user": {t.ForEachUser != nil, []string{Schedule}},
+		"for_each_user": {t.ForEachUser != nil, []string{Schedule, AppEvent}},
+		"component":     {t.Component != "", []string{AppEvent}}, "version": {t.Version != "", []string{AppEvent}}, "props": {t.Props != nil, []string{AppEvent}},
+		"account": {t.Account != nil, []string{AppEvent}}, "external_user_id": {t.ExternalUserID != "", []string{AppEvent}},
 	}
 	for field, f := range of {
 		if f.said && !slices.Contains(f.types, t.Type) {
@@ -176,8 +180,9 @@ func (t *Trigger) checkSchedule(where string) error {
 		return invalid(where+".missed", "%q is not skip, one or all", t.Missed)
 	case !slices.Contains([]string{"", OverlapAllow, OverlapSkip, OverlapQueue}, t.Overlap):
 		return invalid(where+".overlap", "%q is not allow, skip or queue", t.Overlap)
-	case t.ForEachUser != nil && !appSlug.MatchString(t.ForEachUser.App):
-		return invalid(where+".for_each_user.app", "it is the name of an app, such as slack")
+	}
+	if err := t.ForEachUser.check(where); err != nil {
+		return err
 	}
 	s, err := t.Schedule()
 	if err != nil {
@@ -193,4 +198,31 @@ func (t *Trigger) checkSchedule(where string) error {
 		return invalid(where+".jitter", "it is a time such as 5m, of a day at most")
 	}
 	return nil
+}
+
+func (f *ForEachUser) check(where string) error {
+	if f != nil && !appSlug.MatchString(f.App) {
+		return invalid(where+".for_each_user.app", "it is the name of an app, such as slack")
+	}
+	return nil
+}
+
+// checkAppEvent checks for whom a component is deployed. Whether there is such a
+// component, and what it takes, is known when it is.
+func (t *Trigger) checkAppEvent(where string) error {
+	ways := 0
+	for _, said := range []bool{t.Account != nil, t.ExternalUserID != "", t.ForEachUser != nil} {
+		if said {
+			ways++
+		}
+	}
+	switch {
+	case t.Component == "":
+		return invalid(where+".component", "it is missing")
+	case ways != 1:
+		return invalid(where, "an app_event says for whom it is: by account, external_user_id or for_each_user, of which it has one")
+	case t.Account != nil && (t.Account.Of != OfProject || t.Account.ID == ""):
+		return invalid(where+".account", "it is one of the project, named by id")
+	}
+	return t.ForEachUser.check(where)
 }

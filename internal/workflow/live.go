@@ -27,12 +27,12 @@ type Live struct {
 	WorkflowID    string
 	Name          string
 	Type          string
-	EnvironmentID string  // in which its runs are
-	Definition    Trigger `gorm:"serializer:json"`
-	Active        bool    // nobody has switched it off by hand
-	Running       bool    // it is on, and so are its workflow and its definition
-	EndpointID    *string // em…: of an e-mail address
-	DueAt         *time.Time
+	EnvironmentID string     // in which its runs are
+	Definition    Trigger    `gorm:"serializer:json"`
+	Active        bool       // nobody has switched it off by hand
+	Running       bool       // it is on, and so are its workflow and its definition
+	EndpointID    *string    // em…: of an e-mail address
+	DueAt         *time.Time // of a schedule; of an app_event: when it is seen to that what it asks for is deployed
 	FiredAt       *time.Time
 	Error         *string // why nothing comes of it
 	CreatedAt     time.Time
@@ -127,6 +127,8 @@ func put(tx *gorm.DB, w *Workflow, t *Trigger, before *Live, now time.Time) erro
 	l.Definition, l.UpdatedAt, l.Error = *t, now, nil
 	l.Running = w.Active && l.Active && !t.Disabled
 	switch {
+	case t.Type == AppEvent:
+		l.DueAt = &now
 	case !l.Running || t.Type != Schedule:
 		l.DueAt = nil
 	case !wasRunning || changed: // what was due while it was off, or by another plan, is not missed

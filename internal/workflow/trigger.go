@@ -14,6 +14,7 @@ const (
 	HTTP     = "http"
 	Schedule = "schedule"
 	Email    = "email"
+	AppEvent = "app_event" // what a component emits, which is deployed with the workflow
 )
 
 // The ways in which a caller of an HTTP trigger is authenticated.
@@ -60,13 +61,19 @@ type Trigger struct {
 	AllowIPs []string `json:"allow_ips,omitempty"` // http: addresses, or prefixes such as 192.0.2.0/24; none = all
 	Response *Reply   `json:"response,omitempty"`  // http; nil = the workflow's, if it has a respond step
 
-	Cron        string       `json:"cron,omitempty"`      // schedule: five fields
-	TimeZone    string       `json:"time_zone,omitempty"` // schedule: of cron, in the IANA database; "" = UTC
-	Every       string       `json:"every,omitempty"`     // schedule: an interval such as 15m or 1d
-	Jitter      string       `json:"jitter,omitempty"`    // schedule: each due time is put off by up to this
-	Missed      string       `json:"missed,omitempty"`    // schedule: skip | one | all; "" = one
-	Overlap     string       `json:"overlap,omitempty"`   // schedule: allow | skip | queue; "" = allow
-	ForEachUser *ForEachUser `json:"for_each_user,omitempty"`
+	Cron        string       `json:"cron,omitempty"`          // schedule: five fields
+	TimeZone    string       `json:"time_zone,omitempty"`     // schedule: of cron, in the IANA database; "" = UTC
+	Every       string       `json:"every,omitempty"`         // schedule: an interval such as 15m or 1d
+	Jitter      string       `json:"jitter,omitempty"`        // schedule: each due time is put off by up to this
+	Missed      string       `json:"missed,omitempty"`        // schedule: skip | one | all; "" = one
+	Overlap     string       `json:"overlap,omitempty"`       // schedule: allow | skip | queue; "" = allow
+	ForEachUser *ForEachUser `json:"for_each_user,omitempty"` // schedule, app_event
+
+	Component      string         `json:"component,omitempty"`        // app_event: the key of one that is a trigger
+	Version        string         `json:"version,omitempty"`          // app_event: of the component; "" = the newest when it is deployed
+	Props          map[string]any `json:"props,omitempty"`            // app_event
+	Account        *Account       `json:"account,omitempty"`          // app_event: one of the project's; its runs are for nobody
+	ExternalUserID string         `json:"external_user_id,omitempty"` // app_event: for whom it is deployed, and its runs are
 }
 
 // Dedupe says by what an event is known that comes a second time.
@@ -82,7 +89,8 @@ type Split struct {
 	Key  string `json:"key,omitempty"` // pointer into an item: what it belongs to
 }
 
-// ForEachUser has each due time start a run for every user who has an account of an app.
+// ForEachUser has each due time start a run for every user who has an account of an
+// app, or a component deployed for each of them.
 type ForEachUser struct {
 	App string `json:"app"` // slug
 }

@@ -948,6 +948,7 @@ func (e LiveTriggerEnvironment) Valid() bool {
 
 // Defines values for LiveTriggerType.
 const (
+	LiveTriggerTypeAppEvent LiveTriggerType = "app_event"
 	LiveTriggerTypeEmail    LiveTriggerType = "email"
 	LiveTriggerTypeHTTP     LiveTriggerType = "http"
 	LiveTriggerTypeSchedule LiveTriggerType = "schedule"
@@ -956,6 +957,8 @@ const (
 // Valid indicates whether the value is a known member of the LiveTriggerType enum.
 func (e LiveTriggerType) Valid() bool {
 	switch e {
+	case LiveTriggerTypeAppEvent:
+		return true
 	case LiveTriggerTypeEmail:
 		return true
 	case LiveTriggerTypeHTTP:
@@ -2185,6 +2188,21 @@ func (e WorkflowStepType) Valid() bool {
 	}
 }
 
+// Defines values for WorkflowTriggerAccountOf.
+const (
+	WorkflowTriggerAccountOfProject WorkflowTriggerAccountOf = "project"
+)
+
+// Valid indicates whether the value is a known member of the WorkflowTriggerAccountOf enum.
+func (e WorkflowTriggerAccountOf) Valid() bool {
+	switch e {
+	case WorkflowTriggerAccountOfProject:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for WorkflowTriggerAuth.
 const (
 	WorkflowTriggerAuthBearer WorkflowTriggerAuth = "bearer"
@@ -2316,6 +2334,7 @@ func (e WorkflowTriggerResponseMode) Valid() bool {
 
 // Defines values for WorkflowTriggerType.
 const (
+	WorkflowTriggerTypeAppEvent WorkflowTriggerType = "app_event"
 	WorkflowTriggerTypeEmail    WorkflowTriggerType = "email"
 	WorkflowTriggerTypeHTTP     WorkflowTriggerType = "http"
 	WorkflowTriggerTypeSchedule WorkflowTriggerType = "schedule"
@@ -2324,6 +2343,8 @@ const (
 // Valid indicates whether the value is a known member of the WorkflowTriggerType enum.
 func (e WorkflowTriggerType) Valid() bool {
 	switch e {
+	case WorkflowTriggerTypeAppEvent:
+		return true
 	case WorkflowTriggerTypeEmail:
 		return true
 	case WorkflowTriggerTypeHTTP:
@@ -4388,6 +4409,9 @@ type LiveTrigger struct {
 	// Active Nobody has switched it off by hand.
 	Active bool `json:"active"`
 
+	// Deployed app_event: how many triggers are deployed for it.
+	Deployed int `json:"deployed"`
+
 	// EmailAddress email: what is sent here starts a run; null: the server takes no e-mail.
 	EmailAddress *string                `json:"email_address"`
 	Environment  LiveTriggerEnvironment `json:"environment"`
@@ -5568,7 +5592,9 @@ type TriggerDeploy struct {
 	Intake     *TriggerIntakeInput `json:"intake,omitempty"`
 	Version    *string             `json:"version,omitempty"`
 	WebhookURL *WebhookURL         `json:"webhook_url,omitempty"`
-	WorkflowID *string             `json:"workflow_id,omitempty"`
+
+	// WorkflowID A workflow of which each event starts a run, for the trigger's user. Not with a connect token.
+	WorkflowID *string `json:"workflow_id,omitempty"`
 }
 
 // TriggerDrop Why some of what was found is no event.
@@ -6194,11 +6220,20 @@ type WorkflowStepType string
 
 // WorkflowTrigger Which fields have a meaning depends on the type, which they name.
 type WorkflowTrigger struct {
+	// Account app_event: an account of the project, with which the component is deployed; its runs are for nobody. Else external_user_id or for_each_user says for whom they are.
+	Account *struct {
+		ID string                   `json:"id"`
+		Of WorkflowTriggerAccountOf `json:"of"`
+	} `json:"account,omitempty"`
+
 	// AllowIps http: addresses, or prefixes such as 192.0.2.0/24, from which calls are taken; none = all.
 	AllowIps *[]string `json:"allow_ips,omitempty"`
 
 	// Auth http: the default is oauth. hmac: as the workflow's intake says, with the secret that is set there.
 	Auth *WorkflowTriggerAuth `json:"auth,omitempty"`
+
+	// Component app_event: the key of a component that is a trigger. It is deployed with the workflow, switched on and off with it, and each of its events starts a run, of which it is the trigger.
+	Component *string `json:"component,omitempty"`
 
 	// Cron schedule: five fields.
 	Cron   *string `json:"cron,omitempty"`
@@ -6217,10 +6252,13 @@ type WorkflowTrigger struct {
 	// Every schedule: an interval of 10 s or more, such as 15m or 1d.
 	Every *string `json:"every,omitempty"`
 
+	// ExternalUserID app_event: the user for whom the component is deployed, and the runs are.
+	ExternalUserID *string `json:"external_user_id,omitempty"`
+
 	// Filter An expression in {{ }} over trigger and user; there is no run of what it is not true of.
 	Filter *string `json:"filter,omitempty"`
 
-	// ForEachUser schedule: each due time has a run for every user who has an account of an app, spread over the jitter (a minute, unless said).
+	// ForEachUser schedule: each due time has a run for every user who has an account of an app, spread over the jitter (a minute, unless said). app_event: the component is deployed for each of them, and for those to come.
 	ForEachUser *struct {
 		App string `json:"app"`
 	} `json:"for_each_user,omitempty"`
@@ -6236,6 +6274,9 @@ type WorkflowTrigger struct {
 
 	// Overlap schedule: what becomes of a due time when the run before it is under way; the default is allow.
 	Overlap *WorkflowTriggerOverlap `json:"overlap,omitempty"`
+
+	// Props app_event: the component's configured_props. Its account may be left out.
+	Props *map[string]interface{} `json:"props,omitempty"`
 
 	// Response http: what callers are told; the default is the respond step's answer if there is one.
 	Response *struct {
@@ -6263,7 +6304,13 @@ type WorkflowTrigger struct {
 	// TimeZone schedule: of cron, in the IANA database; the default is UTC.
 	TimeZone *string             `json:"time_zone,omitempty"`
 	Type     WorkflowTriggerType `json:"type"`
+
+	// Version app_event: of the component; the default is the newest when it is deployed.
+	Version *string `json:"version,omitempty"`
 }
+
+// WorkflowTriggerAccountOf defines model for WorkflowTrigger.Account.Of.
+type WorkflowTriggerAccountOf string
 
 // WorkflowTriggerAuth http: the default is oauth. hmac: as the workflow's intake says, with the secret that is set there.
 type WorkflowTriggerAuth string
@@ -6542,6 +6589,11 @@ type TriggerIntakeBody struct {
 type TriggerWebhooks struct {
 	WebhookUrls []string         `json:"webhook_urls"`
 	Webhooks    []TriggerWebhook `json:"webhooks"`
+}
+
+// TriggerWorkflows defines model for TriggerWorkflows.
+type TriggerWorkflows struct {
+	WorkflowIds []string `json:"workflow_ids"`
 }
 
 // WebhookWithSigningKey defines model for WebhookWithSigningKey.
@@ -7062,6 +7114,29 @@ type TryTriggerFilterParams struct {
 
 // ListTriggerLooksParams defines parameters for ListTriggerLooks.
 type ListTriggerLooksParams struct {
+	// ExternalUserID Your own id of the user.
+	ExternalUserID ExternalUserQueryRequired `form:"external_user_id" json:"external_user_id"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ListTriggerWorkflowsParams defines parameters for ListTriggerWorkflows.
+type ListTriggerWorkflowsParams struct {
+	// ExternalUserID Your own id of the user.
+	ExternalUserID ExternalUserQueryRequired `form:"external_user_id" json:"external_user_id"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// UpdateTriggerWorkflowsJSONBody defines parameters for UpdateTriggerWorkflows.
+type UpdateTriggerWorkflowsJSONBody struct {
+	WorkflowIds []string `json:"workflow_ids"`
+}
+
+// UpdateTriggerWorkflowsParams defines parameters for UpdateTriggerWorkflows.
+type UpdateTriggerWorkflowsParams struct {
 	// ExternalUserID Your own id of the user.
 	ExternalUserID ExternalUserQueryRequired `form:"external_user_id" json:"external_user_id"`
 
@@ -8490,6 +8565,9 @@ type UpdateTriggerIntakeJSONRequestBody = TriggerIntakeInput
 // TryTriggerFilterJSONRequestBody defines body for TryTriggerFilter for application/json ContentType.
 type TryTriggerFilterJSONRequestBody TryTriggerFilterJSONBody
 
+// UpdateTriggerWorkflowsJSONRequestBody defines body for UpdateTriggerWorkflows for application/json ContentType.
+type UpdateTriggerWorkflowsJSONRequestBody UpdateTriggerWorkflowsJSONBody
+
 // UpdateTriggerWebhooksJSONRequestBody defines body for UpdateTriggerWebhooks for application/json ContentType.
 type UpdateTriggerWebhooksJSONRequestBody UpdateTriggerWebhooksJSONBody
 
@@ -8966,6 +9044,12 @@ type ServerInterface interface {
 	// ListTriggerLooks List the last looks of a trigger, and requests to it, newest first
 	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/looks)
 	ListTriggerLooks(c *gin.Context, projectID ProjectID, triggerID TriggerID, params ListTriggerLooksParams)
+	// ListTriggerWorkflows List the workflows that a trigger starts
+	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/pipelines)
+	ListTriggerWorkflows(c *gin.Context, projectID ProjectID, triggerID TriggerID, params ListTriggerWorkflowsParams)
+	// UpdateTriggerWorkflows Set the workflows that a trigger starts
+	// (PUT /connect/{project_id}/deployed-triggers/{trigger_id}/pipelines)
+	UpdateTriggerWorkflows(c *gin.Context, projectID ProjectID, triggerID TriggerID, params UpdateTriggerWorkflowsParams)
 	// ListTriggerWebhooks List the webhooks of a trigger
 	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/webhooks)
 	ListTriggerWebhooks(c *gin.Context, projectID ProjectID, triggerID TriggerID, params ListTriggerWebhooksParams)
@@ -12759,6 +12843,138 @@ func (siw *ServerInterfaceWrapper) ListTriggerLooks(c *gin.Context) {
 	}
 
 	siw.Handler.ListTriggerLooks(c, projectID, triggerID, params)
+}
+
+// ListTriggerWorkflows operation middleware
+func (siw *ServerInterfaceWrapper) ListTriggerWorkflows(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "trigger_id" -------------
+	var triggerID TriggerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "trigger_id", c.Param("trigger_id"), &triggerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter trigger_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListTriggerWorkflowsParams
+
+	// ------------- Required query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListTriggerWorkflows(c, projectID, triggerID, params)
+}
+
+// UpdateTriggerWorkflows operation middleware
+func (siw *ServerInterfaceWrapper) UpdateTriggerWorkflows(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "trigger_id" -------------
+	var triggerID TriggerID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "trigger_id", c.Param("trigger_id"), &triggerID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter trigger_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params UpdateTriggerWorkflowsParams
+
+	// ------------- Required query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, true, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.UpdateTriggerWorkflows(c, projectID, triggerID, params)
 }
 
 // ListTriggerWebhooks operation middleware
@@ -21643,6 +21859,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/connect/:project_id/inbound_letters", wrapper.ListInboundLetters)
 	router.POST(options.BaseURL+"/connect/:project_id/inbound_letters/:letter_id/resolve", wrapper.ResolveInboundLetter)
 	router.GET(options.BaseURL+"/inbound_schemes", wrapper.ListInboundSchemes)
+	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/pipelines", wrapper.ListTriggerWorkflows)
+	router.PUT(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/pipelines", wrapper.UpdateTriggerWorkflows)
 	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/webhooks", wrapper.ListTriggerWebhooks)
 	router.PUT(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/webhooks", wrapper.UpdateTriggerWebhooks)
 	router.GET(options.BaseURL+"/connect/:project_id/deployed-triggers/:trigger_id/webhooks/:webhook_id", wrapper.GetTriggerWebhook)
@@ -21818,6 +22036,10 @@ type TriggerIntakeBodyJSONResponse struct {
 type TriggerWebhooksJSONResponse struct {
 	WebhookUrls []string         `json:"webhook_urls"`
 	Webhooks    []TriggerWebhook `json:"webhooks"`
+}
+
+type TriggerWorkflowsJSONResponse struct {
+	WorkflowIds []string `json:"workflow_ids"`
 }
 
 type WebhookWithSigningKeyJSONResponse struct {
@@ -24451,6 +24673,89 @@ type ListTriggerLooksdefaultJSONResponse struct {
 }
 
 func (response ListTriggerLooksdefaultJSONResponse) VisitListTriggerLooksResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTriggerWorkflowsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	TriggerID TriggerID `json:"trigger_id"`
+	Params    ListTriggerWorkflowsParams
+}
+
+type ListTriggerWorkflowsResponseObject interface {
+	VisitListTriggerWorkflowsResponse(w http.ResponseWriter) error
+}
+
+type ListTriggerWorkflows200JSONResponse struct{ TriggerWorkflowsJSONResponse }
+
+func (response ListTriggerWorkflows200JSONResponse) VisitListTriggerWorkflowsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListTriggerWorkflowsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListTriggerWorkflowsdefaultJSONResponse) VisitListTriggerWorkflowsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateTriggerWorkflowsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	TriggerID TriggerID `json:"trigger_id"`
+	Params    UpdateTriggerWorkflowsParams
+	Body      *UpdateTriggerWorkflowsJSONRequestBody
+}
+
+type UpdateTriggerWorkflowsResponseObject interface {
+	VisitUpdateTriggerWorkflowsResponse(w http.ResponseWriter) error
+}
+
+type UpdateTriggerWorkflows200JSONResponse struct{ TriggerWorkflowsJSONResponse }
+
+func (response UpdateTriggerWorkflows200JSONResponse) VisitUpdateTriggerWorkflowsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type UpdateTriggerWorkflowsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response UpdateTriggerWorkflowsdefaultJSONResponse) VisitUpdateTriggerWorkflowsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -30877,6 +31182,12 @@ type StrictServerInterface interface {
 	// ListTriggerLooks List the last looks of a trigger, and requests to it, newest first
 	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/looks)
 	ListTriggerLooks(ctx context.Context, request ListTriggerLooksRequestObject) (ListTriggerLooksResponseObject, error)
+	// ListTriggerWorkflows List the workflows that a trigger starts
+	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/pipelines)
+	ListTriggerWorkflows(ctx context.Context, request ListTriggerWorkflowsRequestObject) (ListTriggerWorkflowsResponseObject, error)
+	// UpdateTriggerWorkflows Set the workflows that a trigger starts
+	// (PUT /connect/{project_id}/deployed-triggers/{trigger_id}/pipelines)
+	UpdateTriggerWorkflows(ctx context.Context, request UpdateTriggerWorkflowsRequestObject) (UpdateTriggerWorkflowsResponseObject, error)
 	// ListTriggerWebhooks List the webhooks of a trigger
 	// (GET /connect/{project_id}/deployed-triggers/{trigger_id}/webhooks)
 	ListTriggerWebhooks(ctx context.Context, request ListTriggerWebhooksRequestObject) (ListTriggerWebhooksResponseObject, error)
@@ -33467,6 +33778,80 @@ func (sh *strictHandler) ListTriggerLooks(ctx *gin.Context, projectID ProjectID,
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListTriggerLooksResponseObject); ok {
 		if err := validResponse.VisitListTriggerLooksResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ListTriggerWorkflows operation middleware
+func (sh *strictHandler) ListTriggerWorkflows(ctx *gin.Context, projectID ProjectID, triggerID TriggerID, params ListTriggerWorkflowsParams) {
+	var request ListTriggerWorkflowsRequestObject
+
+	request.ProjectID = projectID
+	request.TriggerID = triggerID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListTriggerWorkflows(ctx, request.(ListTriggerWorkflowsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListTriggerWorkflows")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListTriggerWorkflowsResponseObject); ok {
+		if err := validResponse.VisitListTriggerWorkflowsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// UpdateTriggerWorkflows operation middleware
+func (sh *strictHandler) UpdateTriggerWorkflows(ctx *gin.Context, projectID ProjectID, triggerID TriggerID, params UpdateTriggerWorkflowsParams) {
+	var request UpdateTriggerWorkflowsRequestObject
+
+	request.ProjectID = projectID
+	request.TriggerID = triggerID
+	request.Params = params
+
+	var body UpdateTriggerWorkflowsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.UpdateTriggerWorkflows(ctx, request.(UpdateTriggerWorkflowsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "UpdateTriggerWorkflows")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(UpdateTriggerWorkflowsResponseObject); ok {
+		if err := validResponse.VisitUpdateTriggerWorkflowsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -38418,850 +38803,857 @@ var swaggerSpec = []string{
 	"gq9gaE3967za/AOpBq+hZ4QmCVy2NHvrPOLzAXxLeaLPyoLGd3Bg8oLdz8yn5pXHnrMHZeI0ms+J4HV2",
 	"iOCsPkj/vAcimoh8v8/V21J/7UfzOWd5uAhn/zp+KYh5ZDQGYWxmYXylGV2wTMIZUmuWFuSeZqUJ0A4Q",
 	"qzOV9pHP7WlvzjCqOCUKiIUxxwf4OKacLBiJ9VL4MWnxtuWSLd2RVGpDbo4DzIHrrV3KFb1jfweJ0Rjv",
-	"cLnxrdg2vWX0zqTRGE3eZFdukUCVe23jLtpYOZ9y3K0hVBbZnmdr6ww+6iA0Jz141zRm5gw3VirbF4Bg",
-	"ZtD3qVrfpiue8pXxqPyBnFIt9FPuFrMKggLWpDLrR80oTkFDd5YUnXUDyr+mDy3VWhTpLyyZQfqC9Hqb",
-	"TNT1Pk1YQVYF5YpB/u/mJdlCNkCqSCKYJFxgimdUXe9bSBaQdyzRt8EYwVRzWkxLyYYW8i2jmVpfwKP6",
-	"Hczjm1E11tUG77hJH33XX2vv9M7RpF7Mj5OFEBmjvHOBBfJm9bQhRZZIphkyblyGZorutx7ytGByeHn+",
-	"l01uUZp46b8GUs6kPxb2fs043PUMxBI+vItIwlYFTVhCREE0NfQCxtHdfMKZi6VepaN33tE6w6xgy4LJ",
-	"9Zht9tFhk0qZ8lWQ4yF0bRO1yFZvj2VgOI9JmgCnw0nYj6W5cQCGJ6d1JbvAw5ZX5smeR8Bnthg3pMsz",
-	"9Y4Zvo+Mf985dI3hffKlQ/4GU9tDH1WZ4A2m9O1/l2QfPefUyEpM8/VIzDr3wJMaWyWZrFNZJRCkXCpG",
-	"IalvQ+9SUFjg9HoTmnwbRfN8Ju5ZUaQJ844MGlGqiGRKkm3KJdGPk3i5oflMX1XH5EqRTSkV8CNYrpST",
-	"6/NSrUmcpQzZc68Jyaxc7Z13gBvt0V6BPCbVAvLX8vwzqVU6qGyR6YqTlNvkJAwULtNCKowiUnlXpf1I",
-	"/ReWJbK9omnfimpS+QUwzgc/fEYo+b9vr98Q5JrIyGX4ZnvQ58+fvvDdJMgoM8hGGlGNUwsE/4PdJbWO",
-	"arVjjaW2J9JzICAlz0+bhUh2mGRllRHYFCzhWIutyYTEwyCPydymLX//5tvL89fvvv3P+RmRYsPUWp8O",
-	"SGYUfBUZnQYyzoqUJSbHo37/1eX5q/kZETzbfeApZp8WYC1sGLzqPHtzeXH9w+XNpX4hVViQ1Png5f/z",
-	"9urm6s1f9TOcqK0gW8b0c4psBNig2Y40BioYZ1s90gfuTOv15Ts7UCrJSp/3D9xNuKgEiaOFmQDAebxh",
-	"5OLmOyNazTmb0HjDZnGxaesuk9Pp6Yuj6fOj05N3J6dnT788O50en7yY/peVvWdLmknW1AjwpZPTo+lz",
-	"89LT6fGXJ/BS4/Kf6IUenTgS3eg38Eea89lJHbo4Tyh5Le6ZNkGb8t0OeGJmOZ2eTafH0+n0v/zLqR5s",
-	"zsytS3DT/yPM5tdTaG2k/RMuht0rmG8nd7pa5++RX94HVefxLpBzNE3P83zuOATrc/b3UmKbiqirSR2q",
-	"fzofb6qdnWSH7kEjNDO34bjZj1NN91MVh3Wtfx5NySehD+EC1qzx6f7dintbe9OR2ZNo0io/6Yha53fO",
-	"gWyJSU/xjntof+3hger4/jpAflxN5Bb9NGuNPNUUjR2wYqDngsSj6REUWNE43g1ygwrqOb73WPbuP41x",
-	"uU6lEliZM4ocZh1rylfMRwyvoedNswI3snkSVZQqa3BAAP0x9ldlP487slIZi6TXXYPMeAvPto8BfqFr",
-	"OlmbqWFfjTGg6t2Maj7vOSOvU6k+MQRqfVn/qABotZZbux1NXntlvRypJHMj3Oegyc61gJ+ThVBrAjrZ",
-	"S6MfSpVmGVkwrfyContMzsFDAgZRpW6aKn9rY1YJz1ZCuzcJzsFeKj4Ji+gigVLtc6wB2RpPTpIaP7NW",
-	"nHEWiTieRF1JV6SL0mZ2NP8oinSVwu/rrGO86ryM7isbvnZNQywWdpQQN7unEZ/AgX07aTAqRigFoYvF",
-	"XOn2Q1GDBn7m0X+6LlUsNh73QiWl+49AvXUojUWh5H7a6PzfZbnZ0MKkBmrVtJb+uNl6pxPB2Usy//dl",
-	"mjGpqFzPyjwTNJFzkqVSSWOIZ0wam89k6GdsqSy4BrxnICugBm6eiZhmb6laz6MqQRFOyIqpWVlkc/L5",
-	"Sgj0oz2dkk3KS8XkF161WTxa3K5gKuBZAa4DopOCqbLg0huJtHEyR9JDKl3UcfZGk4ejlTiyM+D6reo3",
-	"R/IuzY8wrEazI6jxZkWVgGTQfjoz/Xpn0EDsHqQS4UBsaqMpBnSOn/7U9MV6Ot08Uy/4l3dfbZ/+fH/6",
-	"8Mvz3Z/pIg4cTbluqFyDngfLnrBVSGXnO+EzclPycLoHSzDVYojpHYM7XlPOWTY5m1xMT06f6klkNL6D",
-	"L5Rq/bYQ96lMBb+qLNvTp8AmEOyefMuyTLhR0W4Aup0EEixa7PW5O0rtXsVd/myVv7Fd5VKLbVprzQJd",
-	"wJ6m/+p0hEfP5QkvzoNcmyi0FRTVaVqmHAplE5Ixes8kWbB1ypMzQjlJEyg7nL+5fD/X/9Abip51wtkW",
-	"fKgEOcXKHlHGa8KFGYYzlhBujEvB2fVycvbjsKPNYzdWv4LN+l3v1n2d0e/FgBk8FWiDtPe89zS8Yopi",
-	"GUPzTGRihTdstcbm36FUJSDZtIxfpljaxZuEGkhZeNhBLN1LHQFJMx6G+FZsyYbyHdlgPjwrGAT+fNe4",
-	"Fe1dlkLH7+l02gipfILkv8filXGyH42FR6BTW08BEWkoF5lds3PzMIaP7rVaMW5+TW3E+80CxfDwV0xd",
-	"Wtfq0F+o5xYhv/ZyeqVa98VeeqMT/Q8saHy3KvTdGMY4SE2KicDCfVEqUGagDtJVOx33UgPUrKHoesWs",
-	"Jyhg33fES/2R6fHJ8TQQlt7fC1gWWG++8RyybwqxgdUu2CqFgjut8kNtG6KLWdLaw+oLYu/DgVaX9fDf",
-	"CGdPNFmmPD08zNvercP0okIdOn5t74w+ZaWsDSWtMQ9bKljPZWs3W/h7Xc6zfshGrbXHS+Ycpdqf4DJX",
-	"y5HmEKq5bY3VDEoHn3k4L/kdF1s+PwNTpgC0DCXynCVkTbPlEeIVcK0VQMhKPy21kYugJmhadoxdCOm7",
-	"djaWok5ANHLcysqPpBcFNafgZcGq00k0MTPzG+KcC0UDWX1wBUH4DG4gyJ0xCB9bUWRJ1whPmFRFGav0",
-	"nn2bNpy7DUc42+RCMa7Cz4ic8fd6jPAjBaPJNc924SdUqrIRZnTjQ1FnDZ0Jt2dnB/LyDd4GraukVOvZ",
-	"hqm1SAJKRiv0HKFZxWKx2UCFMfhmQBM5JnP4nB7Z2LFxKZXYzDBcDKHWucm9FLIKcePLY1WY81Ktv4MJ",
-	"+zSYagLdxdyxnYyI0E9EoA9rZVrLnn4fb0wVW4nC6pDjc7HQPTUirezCPKlf6tDLV7EHMXcYqBNy90S5",
-	"nHf7dIElowrsyS1LV2uXjR1NdEjjSDermSzifRxJjeiu56+Q9KJNSbBmRvs4bvVrb/GtwQzKKiplUwOM",
-	"O6vmpiYh64V6t6zBNF3KdtZUM0vg3Nqqo1Dw1aNBlQbRuY9GV3yhL6wLfPhABSqgicA5mxn44V6eAaCf",
-	"LptDNT1gqUrH26kJVtfwjpIXeQ6oQ74zKllcMCVnkgX4ff94ZzTxayHRxEA1dFf6GnAY5AgXblrHRRv0",
-	"xUEtKZvrqgeu2GK/qGrNf3UumN/VZBIsvCzarYP3OGC6qVcDLpc2l7UBryRBUpB7VqTLlMmIKCEik4Rr",
-	"NR19tUkLS0b3ywALcG8LVXdbWdCPwMUb+nCF75xMgzztA2NzYNMqkBg7uLPgZ9MRzq56Es+7c6iyuUJ+",
-	"hDwnBcsZVbKKrSiAx1RueWTUndX4LK8BXv4emH5PXm6z2/5c8sdt9h+8k/vshJfstdrWucXw7gwp/Rj0",
-	"Sx0DZLwSFrqclkvmxZ6sgB3XqSTGBNRq6luq4vWC7iDVDTRhOy1OFjuDBtXV+vO72K/ymNBxdwJaL42I",
-	"VHSRsYgUYBDxVUTYQwyBf62zblKuvLpenZ49ls1AS/IRLmSv2CdHWdlGc8Jv1VSvJhrZnQ8c1a/LZMU8",
-	"cfKgJll4I9EVrt90+uRkE6Zc902jlqWCRySFige10ztQZwqPiooWmG2AgwTWeoEa486TFTBWgx+V1TUm",
-	"McsdMTTdNcOQUdec9F+GaGN6iW8naP0KVQr8xMifmbir/mldKzb5Av5k9wbcxSYatRQFS1d8thZSef0N",
-	"BZNl1kjtyqmUTdeFvEvznPkTB5QXFguAx8KZge17qqwhL6oZmU+HKF/blS3aZ5nYsmSWiA1N+Shr1VNd",
-	"uaASLJOH3UzRwsShvZ/AhxjXosqbSNlaa/P5qDPf0NgBOnxDY9XnKGoqWpHpCwEosYsdyZnIM+ZJ3TAM",
-	"PFaA9nsjDvYd6NPFAoHEhO7AGV/FuJeaElg3pidJK1ByrHCVoixiJk0l8V+g8GHHVL/Xwyt03PRSIX3U",
-	"P88yjEFu6I4ULGbpPSOU1PVij3J9AyKt9EfVxBLAf936Oz2XBTPIjfto3Ob+8eXapfyuJ+YeXlrNwsFL",
-	"zOzXXtc4vOKP6BV7fekHWoz3lnS8Ig23h2ViyyyRlXYwp2oXLTHrhYcOfJqxUBw0Y6b+BQ6+dSxWzVa0",
-	"9ggnf1mIjefQx7W/JBCnrXC967IcE7alBWBm0SyzOLuyM74/rLu0EmxkhMjKPG94aJk+qLJg+zGlx9vr",
-	"9KdB5F2WmBQzGWnBCbTWm+9NQurz/9nCrbDW7e5eKonMyhX2z/Fr12LLe8OWppuNs6SXCCxe/01wwzj9",
-	"w8wysRJ+x35eiEVmztbYQ/YW3/F6pIJuUDziXbT88+9ee7Wq+76GPwhn7Vo4nuZEL8mU/EUTCwHX15iH",
-	"OcJNZZyoen+cbY9c+EZcjcO2Dp1d72p1NB1K25PTIydAPb1BfIA9bfwxB2lEYduGPrjvOF0R6snWe+rW",
-	"Dj49mf7ZC2rau1jmsatBAsuQa3W7RrFphZil7z43JJoBvhTkRz4W/TkKuIhUEi7sMkx8kwANCCr0vvPd",
-	"Zl0TwXWYzVCxh9tu2LKU3g0w6NUewatomnkc+o9MNwOREawN6ayoyloYqCMxVpgB37bL6aHRLb3f19sG",
-	"5kCvGLPyS9kULpakiiUQFXs2/UrzgoILGUCoJL2HouN7uGqEZprPJEG/igP3D4o1SLxOO7QKS3Hqvc8f",
-	"R3J0a6nDl7AzbQceynhO95A//jtllFRqnR79wT42wGRrj+WAdz+szKc+dc00X77++7XQ21wBtD9KihD3",
-	"AqdCTmdWriL0YNv8b/AQckEywVessCandy7DClGqbCsHZFpQU3LNDHke8Dg68mNP1ybmoNblx4gpBIZk",
-	"qiIiBR4zF7kEkkv8EwkqMs6BHqdGGEujVh4cjcIR04YlGlvcw4hhKGrOXPLQmi+PyXuTAEeNUV3vOlSD",
-	"VN1AxjOs5iJ2tKFphoXjG7ZZmNZv+tvYAsmDUPAojP0INkO/eDombwSUP0CNhNdiKNhG3LNAIW6vgAp9",
-	"+xBWc6F1cT57MdRjlHPl+T+ylCvPrx1pdCg4EiAqDOJNwkOPm20QdKaMT0MQWx7Oq3zUumdvAB9J50xj",
-	"7yC93cAgYsswIP2eECbVdo9zYNiN93gv/FfsG0FASyNW4lcNpU1DozW1rVHdmZ9O984bGBnI9USZzdwH",
-	"9uRxBER1RP8pBEUdQW8ZPY/OFWM213ukD9rlZk0agAbd0O13Vbr6uPq0gL1ubbWgqdhW2tJ4TYoyYxGU",
-	"/OSFWBV0025ak7IsmRmUKJ/UzFLOAtntJ+jlqRQZyCfcrkUWcFoCSHswxKoJ/uP04zE2FyuLzHsvP0bk",
-	"DJYUWcx4Y4f2xc1ubApGrwXa1wCLWsRJSEZYiFIdk7oMBwFHle0MZ3r+QUFXAgm0DvhPwuI0QdTRVtnr",
-	"z6W3kaINcB6ngBp3T4tjt5OM+a7pGKypQCjkopt+wcTuZ80z+hOK0Q1eNXtWuplehWPgmnpzWM2RISk3",
-	"udwLkexa4vy597M/26amw93bG34LpG+ARW5tFkBzUzaMcrmf2mEYhSVDDuoaJw+sSC7Q9kI3tSSSpmO8",
-	"Vk4HDBw1tMBKn26pBpqZ/YmktW9xZKJj+46ET+PDgVn9QItg7k+dgQF1jHCQ7rjYkgWT+ghhLVIjvNhy",
-	"55q2OOP3bmSqvqG5aZbTk3Zv4Eu6t3+z8qgrasfVwOPnqyJ4XnUt6X5Q2zaKzWidTdw6lfgHEFu5KCym",
-	"HFh2LDEBZMOnHG3egtF4zZL+YLL1QqLYkCOX9K152mn5MGMPMSty1VcOeTKdTkm8pgWNFSvqgF0bJqGR",
-	"CIJfP3h+o6ueRoA7fPvu3VvTus6luKkRpeDjbi/GU4DW5lZbgd+oO2rWJ1VFUXWOTYNfuhvpoZ1ns3pO",
-	"RQB248L2vKfguS8LdkbmOL15ROZlken/LDKhZZOdn/5VwuE/tdTQP6kMfpkXQolYZHPyORdEk9ncl2sL",
-	"Som1uJSTL8nf0q+/0K+mGyZKNY8+8DkkpszJ5xZiW5TKxBX0kzndZYImM6lEwebkc0oyWqwYMb8nsSgz",
-	"BEFdMLJkSp8adEtXgMCpJHcsV+7XjE43J5/j3wEu2KgWuw9cz/iLCDvSplDzzRkxgWpI8ZXKluuw9J4V",
-	"L8k8YxS2JtecAd+V4GhlBUlSlnxxTL7TZNhQ6I9o4PrCR7t1Fg53JL1BKM4EAdlfVi12Tf52KskG7kos",
-	"XNtotSaVJC6V16t0XiapuuTKl0+HJWTeKdFYITu23ggJTC11rt7ahGUraswpOR5Ra9mZwV2KcS6bkoYe",
-	"P0BWMQe4CVQZTeROKrbxZqjxQMcv/Khp+BVVXsfPpHFFRu02wZ/JqgX7SNMY1hE13R6Gio+F3ObE0PYC",
-	"oPYivo1Foth7Q51Wyl3/hpbuqPtRLRcywVduWaNNXlGSZctxV+zQLGWJdBiXD9roA90EisOjEtnTVH/Z",
-	"Wx1r96ox0WHPaiNnvGstVu75LkKu3wNfVQba4yVMStId2+nJafnpPUl4Yvrr8t4bIDVtb+Hz2uxKpFFV",
-	"sVtqAuILhVoFnzuylG9MceD7BhK3NTD2HSnAy9B6YWZEkqfaxqjorXBFy2nnDxeNVLoxrdzkk7vVed4q",
-	"vMZ8vZvo47qvC8qTIYMEez2lkqzSe+bhtoQWd0N6JAz0lkIbXgjHiCbSpJHsUD3CsaZasiJd6ttAcFGt",
-	"2sux+mPN1F2fOMhsqec+88zESsz0Akd8Xz9qnup2y1JrYrh1DaDChk/oagB2cWN8ZU7CuJjYxURIex9N",
-	"8iK9p/FueNoGUjdQY5CkZcBik2Wu7aYZ2xiAmj5BjI8OzkWxYiPHPPYwXPAJO/kOnvRkZ8OSnT1r77Qh",
-	"fIvQFUUMAzusZ2fVJkxz9c19cRfcOZ1N1+xCr+YYj6vrlk03+tumN+R6cjZZpWpdLo5jsXmSm2j3UcLu",
-	"qx+egBeK0+wJfBJoA5+9ELlHgbQuBct+CbtnmcjNxejAMX8cckfBl4IyyCa8thzFB6hKba3SpNlV22v3",
-	"zlvmYK/MynWYbuiKPZH3q//xsMl6KmAPO/AhWhmN0vCIkfr9+gNQ8XXK75rzXyuVy7MnT8xvkC+QBT2u",
-	"R6e/qH2xVzg1pOWepbJxbG7W/n59mShB3DThe8a9I8tiaRqjj3vBOuvHPP37mANrafPHHFlIZ9kTkJzv",
-	"aigKrRvon+bwtVumVMpXcn5MQFnH5lPayta012oVvKENJm2nZ9r61qRwfgHeeJPOAeIQ/RoA/dj0yf9a",
-	"X8eWEyb/Nl3++cUL5l48XzbuBM13jvQ3ZbeCs2OjUkFNhmSmb9Im5S45Tvo3rB38skS2ZNk7nGJOv2NK",
-	"QKuOf7D+FGkifoweW08ao6YMD91SWgYnAPKuqcN0c+SovKsLgmw9gxtRcpT1VuuQscHXWk/qgNfGouCs",
-	"AKzVPH1gmS31xtzK02e+REsvxlZH3/LY13+pEv17l3b6vLeAu6Wujd6Fhva2x1sP+1SGuGqdF15vWChX",
-	"J/qPkcoBILuFNbUGV4fpavsAwNQqlBf4oxZggx+paLNPIpCPiba04HZUf3dH4x+GWqUty7LRufgw0ff4",
-	"/cECLllv9sJozxaIppriYMaRw3Q9Xt8RedDPvAHeVv7y0+nU20uukRUoyoKILSdbUSSYiYi3LPhcFjty",
-	"V2PAap3zM4kXsnE2m0zblJNFQWMmATfYhQR1Lurea3bMeXtnDKM/4rBZNvDkmICa5lxJpi2pUTd86n8f",
-	"NHglpb3s/P7i/K/k9Pi0akoVkUxbSuT8vNllQJSLzDFbTKjKc4EOGvgGKdI83oDks3qvtxKcqlQEYdZj",
-	"wVVBpYrICVGCnJ6Mmn3ryBnL2ewAzNSOW9OxprbvwF3YvKoRZ+r51Huo+tt51W1Uqz7TkimixNh6govK",
-	"M/jpJmtfN8NSHiqBw0W3XeiMwepk9OJ6kqEAYkeMSmNyAyQVKkYj8bOx4o9Bql9oci/T2IuA8d4G02Bm",
-	"SkAqE4YEnb5x27WAImlJPt+8e337BfTKM0FJIhnNWHJM3m0FYVA/hsYM5kubLMzWtvdN6e3ld5EtLoAi",
-	"HJSxDWXTz8R3bNfzOUzPz6mU+bqgst1f8NT70damuBPH8XroHsi23Sd30cuHvXhSP36Y/OnD5GMIwekk",
-	"dKVaoJ/p2KbWweTWi+ou8ercoixkZBpVa4ZbiQqSgBQmOFp7ZP7tGX32NHkxaXhb/u3H6dFX9Gh5fvTN",
-	"x19f/P7vvQf7wqpEnuhtE1d0ZLG185I3NzWYTV2VZFWBPYyKcNGq2vHhHbfjU1V0zXS/9genTC8AushY",
-	"3Q1glNp44byqxbtPzA1BQZjzuC/Ic0/u3CqVJnLfP3fzq2tsbKJPD0xhVvXsGu8Dul4SaluMn+G2UU7g",
-	"Q5ALkQlxR7L0zl/2Hjq1DnA6Jn6a1jULRgz6SWSbUoDO6qAL7AeUAc0FvBpMjZmLRZLQ7hGOIqj8ZxXs",
-	"L3RULzmWMUF4ELsZQJKMMU0SYWWsiwNsM6Anjuj42F+OMwjm3Xb+sp2vEqyFPtE8Rt6DETXEgcNsfhnX",
-	"5LAOffNykaUxtLdEAAEC3hrFzvz4A9o6cSmH79sIiPJrp9Us3tL4zqjiXb9xrgI9v0wXakmyNGZcYg6Z",
-	"fQN9QGdY5M8SaBRh/mhiw3sqWH2FmSmXiqI9pTCNx07DnZ9XQi5KnoTQP26/PT86ff5Cnx1QJbBPPRys",
-	"NXvoF7jjJeVb3KFqM2z9oA+95xB1lyvqd9bVp9OsrMKTRFxuu4UGy7sCyevpr24oHe5cj4wGDkFJUvUS",
-	"NT5kE/gdbwJBeLC8qgP+f9F4wxyK+jMwqwL65oS+E0lZ9VTSBgkXpP5UZCyW3Wg3ianUx8968XI6JYP9",
-	"6b+1LDIsWlM3apxLt57QpYVdesUCg1Gtzp2930UHiCfQycAYBVUKutb3pckFkyRhOeMJESg89Cy6Gn44",
-	"h3oUSKChITwUWClnsboYAueRTEpofwN99pXAFltSUcRLXJaFPkPILWuxNejj4O9BKtj+9Aa+3pM8tKA8",
-	"EbyRCO/E/RHhPgv92YI3Bv5s0Oa8fxM5C46ap63U/EaqN7ZoCeQpNLudun/B9OBQeoNF9/f+WVUVD0Od",
-	"6HBR1QrqYc3UnPm71KuG6G00YNDlqh3r4axXAD33OA4LwBnsJkVxcn57cXV1PDpO/r6CJs7pikkt9SKT",
-	"ViaJjUCbLKRjJ4Q97GuAGdoI+rCQ0QN8U2KrME8tacBIhfbgWqJhOn5UtQw/2aNNUWP0QGV0LBKfyg3d",
-	"36iqZQJyB7YtgIksIQVRG2jNCT4/cH4Xwl+RmdBdgEYiS5hUtmnCK7qTjuvCTBxuO+geaLTt/Sf2ykC5",
-	"diB9Fc1GfshCw7c4CT8RIRuYldodGeQmfx+KsDnNDFqRW3aCgiOg242Bvu9fn2k9jX8cXNCF8FXNB7F/",
-	"qj7qA1Iyti7jUL/lzmZ75nAALWA/vZLs+3cXTb9N3aN+UPgk4GQaJuktsv9Q0yuPJ9uY2BUWkJGR2shJ",
-	"lQWBXGkOgja//SmGj8ePfkhcrbukrXlCxKoGiUfE3MZ41doQfEWpLHgIfNXE18vKcECpqAcUBc7C3p0g",
-	"iprbjHXUCeMpS/p7pbi1Cd6dqmMqdXVBhSuj54G6AU6CXCn4Wdq6yEdDPhnXTKugm36QcLyjiVRCJNg5",
-	"Fn42eeno4SHYd9c2XFJWozaugNHN+U2l3cjDfKtMvs64nlrNw+c21mK5HNMaI+RzoFIR/RG9twPuhN4Q",
-	"ia8vfZvZqlZdmNNvts+pa7MkrOrFG029cK37wW406RZqTClrmTZ+Exrk74hihPYVRYJVOfsoB7eK5SNS",
-	"BKSFaoQ5DC8+1I3snMMZrvSalFfFamiHrrVeS3M890tRQI8yfYDWosQSBqvKN52OWP10iB3g+tac0+IV",
-	"0ktaOEqZNjDP6oNfC6zIAkXVt0FUFS/zFfzaGDmoii4KsZUMZS+EC0zZT4VarMWFHu4DX9D4Lmr8sWr7",
-	"jaB31kAyXWHrcujIkBrQqcB0QjHkuqRhAvQem62jzYzeFihyrPusf+AV7Nea3js2SWtiQBg9Eey3ZasR",
-	"q1LhOg7E2YPC+kJ3Ux/NMOzdb5Y/jtWXVEe+ne2M2HDQvxfLTLXMeWmwVNFEERsGPjv9VZtkMrqID7bq",
-	"JXQGBg/OPCJzW6qt/42nAaph7XHQP2AjnBjLfqsXTXuc7hPGPTWHgaouNnqPP3DFskwSsTwjcwgsQxNz",
-	"Rgu9y1BwC5uo/4WqDPxO5GU+w32ufzaVvPUv4kxIu4ws0wcA/g04Jym/p1kKfyyYKsyszRtuvWojrFow",
-	"X0ea6zobqKVosapzIt2GwARD8GSIQmhfq7sLrLA3k/7scG1ABZFbZQfAEiqWG2vCv7MdXDoNxOH2zFJ+",
-	"F4T4xzJhudeJqDrGOKHcWIm7mQnnfvz16akTzA0t35a3OlOIupMeWncQC0vrZjOLqjJDOdLdyBvmiHAH",
-	"v0UbE7m21hFFlOSskDWMsr4GANEkVTVkYKqiyuNqDlUtCbVoQKirak4DLnxcAMAB6avpns36MgegGFBP",
-	"Gl4jGZMSC91d9+9LAPz2LdcmcDXaga4KyvE2E6K5TNMaZ7sWOJ7EAd2F1z4ue92BMBmzaJbMUKMOdj16",
-	"enj2A6iQXbSok76GR/iOhSgL2qdo6hgCa/IXolytEY6zwjejGbRzv+Y1kpDg2Q6iLokNFWvuN3gCi9pH",
-	"ZI1HW6g9vuF+UYhiVrAkLfTZKou0i6sz7e/Yj0fUFyG91SyVyJcwNSeB5eTZM/QHVmnf8Bsnp/Ckv7uy",
-	"x4BrZHMPp9pgbqh/szLKV6Ux5Wy5EkuwUsnhdccEzBm9k65m95l8SeY4xlzvnDaHLFDANuUG0nUh0Nh2",
-	"hOXnjP+WsN+Y/G1Z/PYT/aI/8aUH42yAawM9j25ZTgt9r2iGgrh1d/cMF5/9yZNd1Z9FH8dMyk9hti1b",
-	"rIW42/vNNhBUm3+GbpIftM5Bld81led7tXEIZhTVUgRVHQi27peU6JFFA0d/xCOdDRvDj/ayBhjvwfrV",
-	"PYA6qye3orhL6G4mlss0TmkW7NAAIAb6jWbAMlD6C0+PRoloAjwMP7dXjTAclwA2buAsjTwA9ts12o9x",
-	"nrT4p4cvvcwRmFgH77RnF3uZyLOf/k1roVf4ye879a+oordKFL56lZ1i/pImbezW8DXymJybqNKLZ+S7",
-	"9OuG6yvl6sUzL7ji4YnStbM2kXu27Mc2L17NUUhGUh5nZcKSOgfDAOijNzPOGDScolu6a7aVakSO7V3T",
-	"27JZE73qSOgglbRN34QqSgBoqcKwaeJlgxKkFVHNW8tMbNEQ51JpU1j/IWF5JnZ6VZjzByY6J+yBxaUe",
-	"55hcYsqLH7miz1WJa3UBUSyFI8NAg6ZbxYIh++UPp+fO1tI0KerS+FNpCxZFi7xOEilj/Aj8m7JdqDeY",
-	"v22X6iUtowk2XPbc4whmFXB4HxRn4AlgXIZCDMyPf6ZV0NhioIHKT6WyUGj9gStIWQ0Od+8mGR8WFQHA",
-	"k1mZH1aAEUJJQrwzPyVMXps1PDF/VkKOH1jQLbAqAxRmucw8YhHVCrZkRQBitppH/dQwmjK8cFM934Ps",
-	"d+3s5QgEv+rIBkHJx+BvYvTEMkWDBRoDeEMsLvvaxJEOSmB1alqhE5dR6h32n8ksvWderLa//4n8o8/P",
-	"MuWpXB9awNRXFjVCm4fnav7s4T0o1WuUChqHnK1EqFQqP/Qce1Azs3uHrVTakuG+42c5B+uLO0cmnCWg",
-	"rx5zO6kKleDeZNcitvNevf2NVRoa1vz9KE0IAmXiVSrpBpoHMr0GYsh1Vk/mM0lMAr71NELqApRv5Rk1",
-	"wo2zLUkTOVI9cWSBM+tHEAzIMXbjGnLBZbsGs3YZpSVE3NPSJzpCoVdXgIyD2Tdwvd5CmFpMjWHKfS62",
-	"VP7z3mjtTB67vHp1zmb3bdI3aWb0rj1AQ6qWshZsjWxKSJ7zVBzaqc3SpLnjjnstye5NKOKXj7+evvCF",
-	"Ippd941X0v7c5YvWleKMtV3fDY91iA6IEH7cigz0nntaYXg94e4V50yW3asRk23cgMNDjXDTdsNqKfdF",
-	"1dAWShBBKpVE3yBaNGZUoSY1Hnf5gHsloNNBFzD4W2ObUL0z+MLuLm6qsPnzh4eW4/fHk6PnHz/XW/AR",
-	"/ue3h4cvvJtQcuWLOVsCLdgSkYwNkfbIuwke3QrAo1UAxXiS8hU5+lBOp09BK2/8bA4kw0tsQeM7rb7b",
-	"t2AdpiRUFSkmOxP2sKalVFreJamMaZGw5KwOlttc/S3l4IKnfAfIzc1MAjME5g2Yf1WTgTvNDKJ/b0fx",
-	"ajKXm1Qpllzee4tL2X7VF+/WFSK0v39uABXYVcTYJlV7wP2CHFlTzlkWoeFe8TvKVf09SQQnUqsh1N+y",
-	"QwZhHjB+ab8o6U5iJRbmwy3ZFksb/Y1AfM1JcxGvySbNslRi8GiU86zt359oqsEIQFXftYQ7W3g9Ii0X",
-	"xjF5l24sf3on2MWYvmd+x21dphhIkKTklRm+qjYbKBs2JbgjK4PHDvhoFcR2GiypJ7EXZHPA0OtzpAoe",
-	"WKreyOKKKwZ4IH1AuxbIPlRX+61Sue9Dzl7rszUTfIb85OeHSn3wloP0D9V/0wbgcdCB58aKx6JvAOLM",
-	"Pc1mhvFHkRhEPzQ00bvi9w97MR3GLj1Yhab/MAs2ouxt+JaLLDMYOr3KsnkMXNxrlpQZM8kk/sTYAAeO",
-	"4Gh9Zf8iODucq63S1spxdMkLFZ5ro1pirPq49Wl4BK+Mrc3yBU1sDansG3bcFSbwTiZEI4tEaru1ctzT",
-	"PDfYI82kqcb0JtGkOZmJVlBag3mvxgBsV5jc1jSW6YqnfDXzMyg4vE1WhknIVMJcHlHd8wnSbaAj1jgT",
-	"3RjhTitAb/qzK/09Qjayt1CVQlafh45k2i/t+dKILB+iG6N3vjt1TbMl5P2dARaftdSgSF5A71lIYsHy",
-	"zLpjBUmlyw6Y5TeJbPpv9VXvri/KQgbqHA0WeAuipo7gt7S8A/LgRiPtu8D51TAeqntSBmLB47LQZvru",
-	"8TykQ3gfSSr1ZX+gA7N6u2DUINiPy5uwPPfKfOAG3/fSpbZS98ye0Oa1Pu4BE/SN247HFDcw7LKGSccH",
-	"ICYYi95zl96Cr0+tWeDSdNoVdVV+rNO36Uv4ZB3ChYxzmgksqRlPn6BekKWczbJUmyZn4/bxCt55Da9U",
-	"nmmTOnAQZ3U81tY/3Y+eYyuAO80MLHwH3gRIu/nb79+RJ/cntgD3ya91ksHvT8yj8wrTtqvsCT6rTc+R",
-	"lLrml9Ur+hNFwooRukn1un3eeXdm2zju84G3+h1wKQIcWcAL8X6dZtrI1c+c4WFpCHxj6K8M4Neem+z4",
-	"U8dM3TgzDcgfm+WsMLprk8GCEITGMdFdJvgqzyDa7dxkRcqSNvKbs/v6a7vZlqZew7cRFDdgKZBx9pn0",
-	"nVJXOWzDAaUrTqvW3qPsuFv7yq3+BQt9NagLmZIvbNSUMFPuBsUOsNdn5MUzsmYPTms2TCu8Y0g68Fax",
-	"h0CmvaI8oUUyC2HuvbPRFP05U5SSpYuCAreJJbk1XyDv8ZAanKO0lXawXUsWz757dbn77pf/OPnv//1/",
-	"+lu39VHUDOQU0w3EpmxAagt5N9YsRKLa6gTNHg6WsZPw5Nf5sX9ZsMXg/n2te2JgNFVGLDXXZnyIqYvj",
-	"IlWaZY1QPsTlWELKXP/6ZDqdnrwERx/4kbJUelOLfOqzDUSBZG/FsjBU1cSNcrUFN6bRuNUah6pB2Oax",
-	"rkVGV+RYjbSpuDkSvS2gW/dFfeV7FVgnNm/V8Jawbis4jvbRvYGbml5XczvMZAhlNFW6egDjZUN3ZCUI",
-	"VSBeCV0qLVkAS7CTnozwbQSpThaank2I8ZPptJFrPo1Gmwi9vrAOEmdXRw8ejZInUM+3s2vs5sy/aCzi",
-	"xTNftry7gpYmP9hUt6U2tySU/jWK9QVbpRxgokEO6T/YoKRUtKhLA+fnFxfX3795N/vT/JjM/zTXq4BY",
-	"N1Z+LkqTQZ9RpWUPBr2x/cJfL1HRcuY0jz5wrGfUEmTNtDQXS7LYGeT6Qv+T1rPD7swOAed/MvVhQczM",
-	"gZKBZg1Jb1BwPdwRsYmBPYzX+63V4gVaHai/60UiWK+D0+rcvlCa50HwPfUh+D6CIv//DQ33EbXM4Im3",
-	"EuolmUbuWY+w0yeBXYBM4oxpU3N6PA1gT48QbJ+u0hrIPhuChkQZkjCaEOh4UVi5VRfIwI1ocfnElkdE",
-	"FSUj0E/b+J9Lmml9Rh6gL5vSIn0c9BPmSgDorzpKTpbpUq2xtasooBDtpXmyMuEFZ4b89bIx06DMjwnk",
-	"H4gVQj5YrKAX02dfTqfHHzgo7Y3dOyMnUyIj8hT+95RsUh7pX8F/n5r/npJ1RF7o/zk5JeuuUDKdMJ5/",
-	"deqviXKlfC2UnCP9yKaAM8aA3GtqnM0d+8bYNtu1yBAlo+qor1kLKqTAi9q9+jRfN26/py1OP3ElqKvh",
-	"DrfeMIr69zevO/pkqMY04IzqrHgluMELqByatkabPDuZviRGHzur0BBoUaT3ppR/md4zktCdfKl1oJJm",
-	"+nCaWtMkTVqucj1WreEBrfQ7/qC2R3Z7oLQUk8cEorwQFMCWxkXV09gkLcE2mmwhAmWvYL0yCn2RoFqx",
-	"SuARApd2+gzgHeQZkYyRds7RcUsinqHW8IG3RzatUeH81IrRn0+mX3754tmQgue7fbp2Leg1nNh7pQbM",
-	"RRTBBVunIBZrB4cF6bEyBMUTJjvUqV5aHFWZB1pzWesz8DmUwjcW/wUESVaCCN7McYBHtdZ/l+a9u3zt",
-	"3Kd+KJvEuZWAAW1UA5ZtrM20MAramVl7ozBA/wISJ93K4TrN0kR69FNV2bMEeAuomNGSdd64u+dYBpu2",
-	"NGOK0Sa1ZhzSGUDe4xyMoacHgm929D9ALW2QkOOZ0e83KjagzGkUTd9SH7zTe7tEuyQDXjCvOrHCR1hB",
-	"Pr/55oK8+Gp68gXWjCubF6jXdo8op5U6/UT/5QmGp1nxJE3mgJGUMYr3IAUPij51eN1HHzjcuFqW6Mv9",
-	"pVaPAXHCnmluLj+8z6sMGb39XBh8mUbaId9hoXq1surwOXWYPXR7G0qILOi2deZdUtT5uTZf8pgwDn0X",
-	"2RmZ6+HmEZkjLITmEKnoJtc/OC4SAKiovAFzuHTm7dCatjIsRopN0JwnVNF5k3UKusWmyDCHXl55x6Qn",
-	"VFanI3m9Qd0L4/ThAY6lSenqqktuO38/EKlNNRyRAYut+Ycy4gu2EYrNnA7pwz2qNVUDH8MHHNtpxERt",
-	"73n4AGZszNhDzIo80MDVPnTwMCMS6P05s6yVgN2ppXB3sEPcLoFaNPWszUOTPn3me3Di/Ms78y/vzL+8",
-	"M37vjDemHXbTKNNlEdvkQOtQvXCtBjmY5soAfEhFdx5XzbN/uWr+5ar5l6vmX66af7lqmq6arh5jFVw/",
-	"FnOLKxVdZOwl+CMASYtu/GnqiLi2f9pyoLJHm7WScQX+EhiciTwb0SzOaokGvdROy6vQ3T9aJ76DM4vd",
-	"mDV2J+nJNe4aQPO6aHJuJVPtpzjuybkbqv6MXGQCYZw5dUuMgRrQbkP8i+s3by4v3l1dv5ndfn9xcXl7",
-	"u1ee51Cx5QBYBGz1OzOptonZn8pnVTtv/pOFd3SELXjbbG+jSsUDhLKgnlcDHy92oGUixpn3EpFVg9W9",
-	"zhlKh/0qccAJgy+Sz0+np9Ojk9MvLPcCr5Lv9E1UExSMHMhw9rYA05pzqnYBI0mr3KlB0rMtaOHUA0xe",
-	"UXKLhJGUccOrm/KlqPvyVqbiR2+yh8r627HULGtV/1eX56+GsRiRT/H77eyJauEOO1VbUm1pkHG1AvK1",
-	"cQjQLBuTCAqi7feoY6OarwTqbDsSJCKLnUIBrP8RgcGjf9JWkrQO0DyjMbN1U05N7kHFuGtvBU5lReuz",
-	"ZFsY2yyljCXoU/fngD5+ea/xJMBUu7umzZ1LI6K+lz4QlU+6YkL5pQEAjL2zl3qhxdvCdjinxSHE69Tr",
-	"46OKjlbmGnT15N/ldMVmIA8G93jFrvRz3SYMik7cD/lW9U1aeLtHJyV7JIz9PYAtikBg7f16Z/Fg5F2a",
-	"5yw5I5tUSqg0vWdFRvOI/Fyyks2WZZZFZAm15/p6kttUxWuWzMRyCbDGBpX0zGA09+PrFCUfXEtVYmyF",
-	"uE2NiybLFJ2AZtJOA7CPo5jVbIJXT7DAC1V+lpmrd5Mz6gkHtYIFJ3B1T8FJAQ4waHTg3k76BYg5ZtDw",
-	"7GQSTabeu+lbRjO1vqClZP7NdIJGqUEZh1d2xoGyhbRi4/m/XqI1q83RMzIv2L0w8NFYQgH/zIRUs8L0",
-	"ekS06J+gz8bcfGBV0ISZj3zg9Z8jMjctw7C3AIQNYpGzmf6k/sngVc8Wu1kusjTeIQI1eiShDgegrA22",
-	"7azkgH2urQ0IT6wLAa07ABqbZvo4aSED9tT8+AMHxaPSNhxEax+zGcpWCMYtaWwp3icv3M05FFZnGHtm",
-	"VOH9OfKAqbtvV8oYBsdF1V7zAQX5qu6s/+l478VuVpTcX8nZ18jt02B/7OO1SPlJCg4g4PLee+BCNynQ",
-	"IjTJYCWlLaf3t4UzsqwLny22JuV3CwFGM7YBKAggBVaxFbtSkOIJijNupSgS068Gs0bRl7M/VecrzzSN",
-	"urdMs8DEAHS+d40Wkdmu8yWqjUmx0wr+2OxlU6tndrzmOLMwJ2hku3DVWAfV7trpuhdN3R5jH4AdPDwD",
-	"fpUhcbAvRhauY/CezVJfPexVvZMRWRZiQ05G0B6+5Y4cKLpMmMcGc8jFF6LkSahlZVXSBd2bIEYDRwNa",
-	"wWG4ADETTIG1SS/xAQxga1FPGQlEaUZWFSdlnlXBsxHPoxbFkpGPm1YNPvcC29hqgAyaaGkq2Bt45OQh",
-	"Yd2+c5hcNUF237lGb+dYQgY72NrvOHKwCuiD7fjs9KvRY+BSewYx1ijoY6TyJ4/8fskLUarhRZhOw1r3",
-	"Xmpmh96xB2B0VMSvO+VOXJZ02K1mJWeabvPcijYetug5p0EkUAy5h+TT4Ti9PQZOnZOEKMuaT8XMKMX4",
-	"Q18do3HP7+08K5gU2f2hB0jSNAkAw0DNlnR6PcC2IQ7AcS8yU9dsgsWVg2g9vvvU2UrHNIJ510SrjafG",
-	"5ejSpoeLbhygkD2QzYBKMc0yViCyjBJZ0oy1VLmEit4xHnWcUpBLsWDQ9xgcXMfkvALmNfIVpI00zluy",
-	"Ekw6CpjfhTZcmWB6kc/8oBKtyL5iD+pJnpmKz8p2rH6LIOOZ6Tn05CfcIvdXD5sMFKAHBf/82FuU1zuX",
-	"01Zw6vSrr5zQ1KkvMvV7eOdN2K0rP+RdCC5JQMCSQNuvuGAqEHFKSm+ex5WSljkk9OHCDlN+d/odY7ns",
-	"LZms2q9IBvFZUEz045ZdDMaHqdoFnAuDC+IdMdwQPOib3lKu5KzqGtQzx4LljCpJqEFF3GtugdbjxqWt",
-	"96umeotyzTn2yIEfWJEud/viG2IUAs6vRd3G3Jjq/tZ8m/IKOfTnkhXQt1MflMgpB9149MRsNXgk5Jqe",
-	"Pn/hHk25pidaJsIf8B/PT069x47xWCTe3OLWKGv24A6xZg+TaLKgkr145v0wrrbb48Pz6E9eF+F5M9G2",
-	"kV3bwkn0J1zdpZgVUk15Q2O4KYo0N9WWWJRsnfV6ecnp8+cnX+l/xYmkk6jCzV1QmQL+/jbNUjGJJj9t",
-	"/Vg1Wdp3i3t56F2F8UDWIkskJlFAhyflMlJEsvSOEfWXkz9Pzf9F9yd/ocuni//+3/+nyz0Se8GI9jac",
-	"DOZiVUN2NnDwVdA5um8NgKhUM3XH9p3VvGDL9GEUeiUctFEciJJi5h4G95qDyt0Bftez9une53B9oma/",
-	"FhlDDCXNxBH87xPD4JFpGByRssjgf2YJ0/ZqEkHKcGQ45BjCtJQnKEfgx04unntO6qDhr79i8v3vvx//",
-	"+itG1X7/PdwBqLWnkJE9yNjte7SBfJiLeK1npP+LKbKpFF++mJ48lgQZkAk+TUCJjBXURN4aLDXEsyBf",
-	"fCz6Or1n74yq7+mDbaEFW9g0aJWttWJhIhz6chTLpS0uCUHU0TRzE7ibn4U/n1WYXVC5Aho9dObUl3FR",
-	"cvTRn7ltE7XCCqlx7Eh/YaBpQbPZjt3vhEFyfd3OJSljmNbH8TC679e7qrYqFgYTx42met2teosOM4jC",
-	"YHQIdN2doQWOO6uaoprCr5LBcWuCf4xswtgKHVrXaQDnRpj21FKAHQLgbtaIsOleCVumHM6tn4+qHAN7",
-	"WyqVT2pYvInhtGGrzapmmHTQbOlTIZrVvuAm/9Z0dnaxz2H3Rqg0Znt3Hgj1V/c16xiHb6UnYtuuXujP",
-	"+xG/DonNdAo4wo1Dmr0N/GfjUwIZa5Z53YEmARUbGKOjwNYMIoIFpGotl3u1TG8rcLBESLjabCgAmCfp",
-	"Spv/XlwoJqXpCt1z2j+5zQHkzYYL8+ocXlDxofdewups3wpHyZORq6notyDhzvf2gtLvhLxeborTWE6+",
-	"te+MDQDieaxwt0EA+lNmxFIZ/MlVIUrsvG1z0l6SKUmXFs2SNxPOGqiafrPU50iqaGNJaxisp71KnRpl",
-	"DU3rZlqjg8/pkeBphIDBBuSQmiEtUfYM5CBh/6pJ5QvklDyAlDjQ8wQiF4/hCAW37T7f6eXVsL8hAFv2",
-	"TSE2UFVKhMWxAncc5Wy7B4B6H9c0eMMyhPXuVnSsKWHnGt7NACr7HA4ES+ZndZcR7JyUYdDBuBHXoizw",
-	"4teaXbnZAPzSMZlD3i7UqqKA1MLHKFHHAyDrpk17FWw0U9H8a5z28HGvyG1cgQhZ3lAHUxmLAoKaGYXK",
-	"Z8UoWAGoWVSorcMfN9e3/fLt5ZtXs2/Or15fvppEk5vzd5ez11ffXb2DHy+ubi6+v3o3u357+WYSTa7e",
-	"/HD++urV7P3l199eX/9tEk3eXX13ef39u0k0eXv+n6+vz1/N3l1fz16f3/z10nne/G0STd5cv5t9c/39",
-	"G/3vb65vvr569Qq+fHv11zdXb/5qJzK0iFd4d3k0l2BMFKy3Xxz8MODOppE3/epsOm25R3weSrrzVw1s",
-	"GbvLdi6bbMCdqyBTaIvd+tel5hFsF0nxSg5o9cAsXaM4kwL9f1a3X9McmsoHjBzbt8XOSSyX+vqnabaD",
-	"Wek5D6umzPQ9wcA8NI5uc3PziNq9+s57FZ+TbcoTsSUpJ1g6Z1djpI/TCZphNBg6O6QK06sl/lbw2nJI",
-	"sICsnYW4a5aUPMbO1HUmfx6oM1kWYtPMPj49HcVjSjRfm/55xGudlMednJg5wBeHturGqk1BYGM/GLGP",
-	"RnEtxEar/uaVQ8F7K6EwdkAjRsAKByyTAEr9p0Dq+vFtrzjo+lu/ajaq09kgPK9RmiysymObY/VsZqPs",
-	"BcTY05Q8yFiAK7QGXj3g7fGlZR3x5dnbfmcH8uJhKxXL5WxM7q/1dEEuLySKpssGSM5j77g+62HoWwN2",
-	"a7nu07BuIWm0Yb/62htr0S2KO+jU7k8MKPkCO6ZnfWZdeiBvuBbeXoix0LfAaGxRFczTu7qhCQNgE/2+",
-	"xJhFA6GGnZGHozw5qiNkWom19WKNvJfRceI5+hnmZ2BSGnEPzrGccYOCVAGlKAHlURjXyhop0ZWLyuq7",
-	"+N0J8LQ/YZEWK1+A9jvs+hbCdZ3ZdhB/UF2E8cPZO8zyYzXfBue0UVTrCVq505ReTbas757qBnPyHB1Z",
-	"4CKbOifRg2NqZGyr26BHXneE1X41IM2jgDl9wXwiFqi0ZdZF7oM+OH3+rFf9OnWwCfDkOTLk0zSQR9Im",
-	"TGCplYIUVi480BY1HNJLlLB0p5VfrTnP/zRvWDA/VsVtf5pEk/fXN3/75vX1e8eqCuJLfAqixD/6au4v",
-	"LbcXtbviEaHY6gbqhpudu6gyJjEvJSILodZVlSPeUtgKL8vsr6sryxWdj3K/dS4Zm1Txksx/rRnt97nm",
-	"HXT0QDPVmCU1HEJq+5pxKTL2mSRmEP10lnIjlgNxT2+e3ONdsvVOPx1R4D+rmwaZQzj5/t1Fw+K/LLWs",
-	"evI1K7K0heX14lkYALxDaOxiayQOVFOiXCMYZGrD0wIwrW1tug81/fGi7j0VvJ6G5Xjt6D6gDtf9lB/6",
-	"y4aPHlMxHQb/ug8n7JnIFRbrejWOUebNQDBDFTuAuNT6MEjwNcvyQCU444EijoHu6hY27TM5psd6J4sE",
-	"JE/DURv0wlf6iUt5H2tdn5dqfZ7nHgcQJ/BHgrVjHZkJSR9bB5SgftCT6lWlVcygWm1PO52WPiDDqwrR",
-	"geb5ZxIQsJQAxRyTUau5mSTwzjj6uyPCijFVbCWKdN9pm6q7R0zUNt3/IAdbzmxmyLg2Sd6AKQNjJJlt",
-	"Wbpaq1B5mB7N49Jw2/iYqkSCD7vdfBRk8KQG+BKziVvw35/e5GezmskiDnbae+wWfAVL0oLFalYWqUcH",
-	"EaRgq1QqVtSAojZV1G/4QQlnXohlmu0DsaNfe4tveW3c6qx5sn31mdX3mz4dFg6lxlTCI2Uu5v32qE7q",
-	"7Zu7lTy3+DS8p8rcH09VfRSF1PPvaHGXGHbyYK/InPEk0PgQC58q31yV05sIhtW+WAGCWhcc6YhIUffm",
-	"L9iyYHLNKowqUxchIXGgXSOsv3qAw6Vegj+/w81G/kwiToMoENB4KKXocWzyWtoZgV1JjooRI89FUPFL",
-	"a5s6S26dOssvjV6EIeu42V/QaGW19G/jhlhx4hW4jfugK0I7h7nv2r1Ys/jOo4PZX1eOm1KtRZH+wlxy",
-	"5QW7T0VZ5YJ7vfwjmaWfQRwF61C4qEHlyJmPRe/Cg2PMnkaehEddiib3rEjSuJGlJ+60XlwIvpohe1Y/",
-	"tngJf1mxZMnvuNjy4agb7lQ9tqN6Gaa1tOtlg0DjmX61yTFKng64CE6nfY4Y6tP/brNypQ3jNPE17h8w",
-	"zvsUNifEW+lt0lHcXhK6kNCZFUtlC1trhGmbVs9szepFr4nb0MRaWgw0RySLnbERQYvUwznI1TldMUcB",
-	"ru7xdkruAFXMLOr7sfn+8AfCsKwnAzZ+rcONwBQ9nY5p+QJKBPROtk1yLYIU5UR/mSrhILpSkhfpPVXQ",
-	"Bg2h9S0shSNd5w5rHJO/1WZ51NYZO4cp5EfquVP/sDPVkhL6gPWd/woRL4wPRZvNHisANNo0047J/Pr8",
-	"+3ffzs7fvp3dfn/79vLNq8tXJnAQ1GzSAY3mA2+pNE4SksnXcX1u2CTOfASiJqYYFk9zY443lxfXP1ze",
-	"mDnizDAohYjmDxXsmmsvTU6npy+OTk6OTk/enZyePf3y7On0+MuT6X+1snLP3MxsYzzrK6dLIjdV7mzC",
-	"7tXsRKsWoCMY+Qj/mdB4w2YxAInBo4LCk8h9k/N4w8jFzXdoASPECt7BtkrYXkS//x49BjpVMzvdn1/r",
-	"3oj+pXv2w5/y0oe33iBW6yIL3zD1cd8jIS8MBtIk+qFa8pjgk15Te8DuIe9m6ThuHEy9a3iWGxpsTdE+",
-	"6fHW6IG3ff0nsXKyqtm1buXIBS8CN2jXedPsMO3L0U+YVIXYsaTqCDyOeyHkBT0ADwjEtylbz7L14T7a",
-	"hWgGSbxZ4th8n8mq/FRiSLfqteLYjKijpOqYvIHrqq5a7dI15bMA5FQar+sdc7+u5b9e2xlBZHhoKGLt",
-	"AKMwm0QsR3lqNGUIpn44++BJHWjMA9JXYDL65jC1i5uUm4S9ffvmmvmP9zoHON/re5ZMHW7YmpdbFIrs",
-	"1jlz72OygKNdmw7jfT1Nk9FXR9Pvk7InH0MbZs96nFIdQIyGvWQmP7Tqmxr4obn4vfTR56PV0YYmiv1/",
-	"tGyPDNIDOGcw3E0SltsMxVR5gO2fO9qdsL13atETXHaoTcXfyZZrWDr+ksEeA6nHNBnZYuAfbZV80/I/",
-	"NxsYmPbL0JPypdad0e0psJkTAFkQuqW7RzIwWh6amb2jfF3dLQ69VkUw4Va17m0nGmwv6w7C+Zcvnk2n",
-	"kcFGNNcyNCWyqPoNfAkAhvcC/XsdLH+oveQ/UO8s9kIXYko6yAwDwZUWClUu8H7V9B6JPzRi5wKYcZpm",
-	"fre5nvysXZr4NaOFF0WnbVK6FGh8rDHZlkKJs/nYS+2gzA6JFn/Z8oBE8byxKqgTBK4zmRG6smAJ4yql",
-	"DVD5VgTFtzdQe48OHsjTkJ2CcppltelrgpgbuiOJ+JTQv7Oapm+8SRjvXiwkK+6pFagtbbzwFF53IuDD",
-	"tpI/U6HPW3nXzHg3CSjHmVh5g/LSH1fzQc/hidykWZbucyzbNesT+Lpv6hXq8F7VZTyZxWUhg+ncwknm",
-	"zulqQMmGonTng+EnATxxFpxZGwHdebqu2WqM1liLnz4FzTKWfV1QjllVewAhpMtwWkVqWmtyfd1m4Okt",
-	"eab1L0k7nuUAnpNl4JwqxQr99f/5Iz365aP+n+nRV7OPv06jF6e//7s/6MDy8Tr2e1NYfqtY3lWx/ScG",
-	"R/ATtQVn7uvyYa/8Cqa9uuuVENjUVCvrWVq1vUyoogsq2TE554SZ3kG2AyKZu72X5nVDT860oSYio1/g",
-	"ENgzNSJUfuDzDlz7/KyD6WWxNyIseTbNB/VjWpcy/QajOkRrgF/mD0c5VfF6QXdHZpizui+raa3VPpdN",
-	"EC8PWGfYK/E99DOtqy1Sfmc7vJ5V7V3HuykM1pCvSMQgB3kQU35hoa61IxEPC38WvzHt626zdksFOBzW",
-	"qOHCmo/JXy/fgS747eX5q4jQTAqD4Ub5akRTF8x/libuaBGXGlvT2AjvKcjojiWXtR+3uc8WJ3UPwF+I",
-	"1QWSGrSFC11Ttqk0KEOpIpLuZASNskyoktF4/RJqr8HrjBh15V55Dn5pYKBacYpecogs86JdfCu2hFbN",
-	"XzACBV0W3APL2RYYGZO5CeJddPSDgxr7eO0z7Nc8k6kRX/tCQx9aX8WVVoAy0/7M8/70jADaJ7GPHodh",
-	"WIM+rVTh3a3pzBK0mmJRZskBTqwghEo1EmwmhDYiRPbnbCurDDpoYl05MCxojY2IcJZqpj7EuUb7/Xqe",
-	"YiXs741bj7eQ4CtnRluALVB7T6btS29vsouPUteZO9UTTXbsQ055i6HGC3vF++pbq/u/k/ddp0R4oxje",
-	"aHcAUrrPDjWJD5xtmVTknhXSANiMu5VM4VKtkP+vJzjaUcrvRRp7X7JCtRshuGO7utLJtDnQrOO93vJC",
-	"LDK2kf4CuO6q3A/qe0itRblaV8wHSL1ulZWk9yzBoCXNc8jbXkH7jIK8NYqELaAbpdiBrxim7POcGqHb",
-	"1/6GFtpkzDMIcoB6kyrIO9PGo8mJld4CAg+wR8vCpTY82Qehawjp3zsktnenzHu+9E3cIQzJHn7xaTaM",
-	"WsBIGBqzU3Ym4dDaYaLqBA22S2ifa3CGYyFPO2YFp8Jna2JrJIh6Yc0cxVZaMJfRHNVUa3wdcZwj8gg8",
-	"CmekJ33dVv9xYdcC1xnmtBhqNPScARBSHK+xSRVNx+zMK2gAGIwEHy5D9xKOvYLrcXal8Bl2/3n+3WsT",
-	"jtOX6XDrnk+VCY9x7nvZvbW9P5ihx0mHWhI0BIShXkM+PIJQuKX3bF8sx0fPgEvYfShavmBasdKXBHT4",
-	"CRSZ9HBWezpPT6Z/Ph10GLskH0PGH2ruGkkst6km6LWcsQREUii9oz71bbEmUAfwZ2V8kkzYT2H61IPp",
-	"IIQcnxxPB03u3gMz/kRgeaIXoFPwWSZWM6zG6L1RSCYgQQffkgSQp3Fnt1pvBrdPgr+wV8sZkWtRqIgU",
-	"LKGxMvV0jMfFLlchCBya5zO/ZgpGPVRJlpIVkkg2IEhNI8SZoensju1mmOgdbL1zQI7Rw25Gs0xsWTJb",
-	"C6lkyFMT0yyTRK0LUHdNxP1hB+GFlYgI3Qi+gv5ikAkrtpzA99A3Qf4C6adVZapkrWJimqfHq1Sty8Vx",
-	"DBgyfzoG+Cn46eM+NRu4Js0XC5GkQ3xhWwBo/kCmwLfM5kPbsv04oCj5TH9pZvGAunq4tkJJUXInuCvu",
-	"WQH/wFjolPzFBHhJyqWiWQYxFHD/+FXxatjNoqc5qljiuCboGulfQB2xk7olI9fsgcvVTEhbDxtR8kCX",
-	"TFnm0NYHccJ64wIW91TOUj5zEhuDe1W9AAxXlBxEM56klJP6EyMUwlbq28y6vxvTHzp/4TX4j5WHMSOP",
-	"EGvzT3NjeyRkMPHeEUjjw/0jZc+PFY092Lx7VsF3uMcPzjCuULmHUMGsFt+F0rPMf27C+nM4Rkj7d5D2",
-	"x5ZLFiuLYghAyca39ZL8+FHLAhTlXXkfxtd43ptTcdKbC+QT6j2U6sjgukv+i+fjs0RaMrX6yIlF9R+d",
-	"bnIob/dKyiABfvdzf36d+wPxGV0wP2oRnAR3rCp/zG6RM+PNAlbdnk40eThaiSN7T3P9VvWbI3mX5kci",
-	"R+vmyKDsI4ZJp3kcTNNOKnDE8//Q97l3mdBPtNFf0cs82FoUCuH0+3K/jue2IHWZZhmDmgIpyJI2CuTb",
-	"SXjRJNlxukljHLCbl/Kil0V8zf4aDDYsfH3lRH9jO+sGrMzobhrJ4Kdzb7kdAMFijyDPEap4qZF/NoNw",
-	"3YPab0PerRmZmzermhwog2o3yPRtjN4Qn5gfs3JfY4uB5EXH3Gq8ND4UEWipWK8jdG7k3/3g/P/yOPxB",
-	"OxzY1Yed7frf3FGxSZW3B6EJelQeWH1qXPCgCos1mighZtqSgaZ5amY6sEAX5oQuMhZoG/ugfJ0P0b46",
-	"7vNbdAHWTfie6CeGUwAsJDTO01IgSLhg8qApIPOWYJ7LKqxINyx5aWipbZYF0/TEGkL8gt+PNOSSssGl",
-	"JE0gEBWLDcMkeOr/4mKnqnTPEdka+Lgo1cjnD8JPbaLojMlaDeQClOiSrqAJTJ4M1l3bHjuVijrQH2VM",
-	"01yt5PZls0AY3noVtoyrxr5Z5GGIDLIACwRGxsZDfj8O9RUpv7e5S9yFN8lpQTdMsUJGVUW6clBN/B0L",
-	"TM1EX2ARW+wKNC+OQ/1boRoz8Qf/aJ5XbK3oHRIU8oENfrqt+DJfCThgkPjB88ndfC6Lc9ECMWosHXpA",
-	"+GdcbbTB04TMHG0nIQj4UhTtczkCY+lc1s1rTXUL9q8c29zaoUDkiiuvZoD+WMNchr8NRzkQABba0T25",
-	"jmhxxYa7zTX5XB4a4/WtBHAo/OZ0Yu0P9ziy3OEO24RzXJlWfZV6K7MK05r0Mb/aqVqyPVQbK2iP7aPm",
-	"DVXsdbpJPXdZVXZQO/eLbDZdfBm/WE7Z82S6fEafx1/Fz5Np8oI9paeLk3iaDF+1wR6O1VxC/irbdnOW",
-	"s2KGwO0+29uxG058kgbfnMn0F+amXlWfweqS3o+01uT7YuSdrnfdjCYpZ1KGcFJCPd5jwWNWcDmUmEzJ",
-	"z0Z/N1IndbtLKUKzzC+Fkia+rdtryqur2f6qiXhJIDq2MzNImv1fQjAjiCWSIGhttTozmp900I/Ckxjh",
-	"ps3umUwWiqrvDyDkOElaYhywP0y9nuDZjtyxnelEX8FVea3PQ30rP0nBj2/o9rsKPW+cn6UnJ+evhdia",
-	"hueMxmuTv3RQTUMrHNioch6A/0UWuOJxwSw+QMtCbcZDTzzTq47+V9Ppn0+++ur0+bM/P5t+9dWJIwWO",
-	"un8bWNVi1zPht6Vnquly5lD7oGn2OxuVyrwi7+nJi9PTgNTzoxD5+Rr6vYolKXMtBp6fnJK/pV//U/Bx",
-	"a2/CfsIbVFDOsQ+UP8XYqnZQ0sAFRgz1vdbNpmw1a/O2SzDQBEXJD8FMWyuVz3pgpyjiktBsb6gpUSpt",
-	"QXqQ2sXd/CWZmxaA+p9LxmOWzMnnDXJgvHzDKIdFfhGROV1QrgW8ftZ2OWQFSVKWfGHvDMfJwFmNrTNX",
-	"BeUyZVzNow98TjeLdFWKUs4jMi8YLdVa/8tW0oHDSf9CrQuhVMaS+TH5ThiLW68LCzI+HVxjREHUp8DO",
-	"OR9o9hirN6jJBMNwHcDlpWTJdwI6Q3YEkTUau1UJ611/1v3wLW/MB/0l/8zyjHrcUpBT7ldGDnIzVKDM",
-	"XoPV5Kpjzjyhgaj2Ms0UdqTpU+VfYeOE3Tf49Cd3cAxlcrDtLE2kn0Q/l6z0GarXJuUiIms3CRiRyeAk",
-	"G60E07kkwEKKgqxpYvOVCSSqB4x6o8d7EgIqgWXdh3VD0apfg6UToBHymGVZwyvnVhnPbI3YYJtNqCTs",
-	"3/oYoJ2sN23BVpSPta+rM2h4ozO3yHByvWGGTHZmlQJs9mzPLoN4fmoTap/8QHvEfL6ixirOsMoKcqKg",
-	"pgOb+6Dk7pQew2B+C+PQE+QweyvxWWuiplXJjqwYNEjmbEvmtjlJmswj6+nRdvFnkswtUNEcqwctShit",
-	"wKzx55xKySQm5LglLZIx7oDi1M3gP3C3KBBwDXZHYjmvCthgYHON+MnmXlKuJ8vbd/CV06PFeJs64AnP",
-	"pw14hJMRFnP3eLXrzzEJmytszKINTPvCMTm39V6f1b+tSja1DiC23Lwduejbn2kS6YMolvYLstJeaF0V",
-	"eow+KVs1u13fzX6cHn1Fj375+OvpC1/FbOvgGib0n6Z7EQdq1Puc/deY/4BPVMWuK78ZHB2OHDbQJJl6",
-	"oZe4UDNTe8JFNUnMbcThoKw/MoBhEhFmrPfV+M9FQVb0npEyf0lqShi3Op6uNLE+1GWGRXB1fim+kLCM",
-	"YY8emufOT+CCrH+snIYzCCyhtKxW4YeEPQRmboyT/xO7Lw8o6y2MWBMxAPV9QFkPagWd/sjeGv/YoqNp",
-	"4XZYq6y+VmGmMqpg96LRUSmgMRvy9N0J9cm8xee91/E4DzeeE+fyrpodNfVqp1lw407udg4evqVbs+/a",
-	"WCU3qUFVG1ma50Qsl1oMcmEbASBJj8n8juVqflbZo/ZYi2XdgtY0ZSv1JVb9Es66v6ms2S4I3VaTmUQT",
-	"PVTdYtZ3/G5K3t/RPdxNGrOuBSfLQmz0NaZYjhJUK504JsZ8RFDvPOj02zDiOAf9Tckv4Q2v1z8sSh6/",
-	"o3saCvwVITRgCE+V3ECYAoEhipQMgqijCjMTy6GPwn0OXXyEuGs3Sf8kO/kTREZZyQr9iihYuGkA9Mox",
-	"t5dBIZBu4agVk9WNlmU2FAY1vlqF9yc5SBVw0yQFXaqILHYw6IbeNaJ6rvO9oDELbiz8lXz+/ulFRK5z",
-	"xt+xjG2YKnZfONC3JY9gFMD1gMNkfi2rh3bAE2TBICVdCX8ChqkP8RdsOhpFo+R/qWW0CX6jaDt/e9VX",
-	"2OlXb2wMI3RVV38fBw4EF4L7zfYXGhUrZuHOpeHcDr4sq+o4uqfIMIRlR2dv67hqE9sq5A3y3jIlv7D4",
-	"OqMBgWCE8WLzgKP3yPvWv2W4nAZivV56H7k87QMTqmiwqbcoTLqAHTsiMCo22YJxR5cgVlvmKV/ZrkXm",
-	"y5fUduKZU+a7QWRUbYAg3JTg9sLMGnXr+mEghz9fotPIWdGJnUWAfqGIfMrz8oDkTHPKUr7CC8XBZzAa",
-	"pQXzDScMFqiKDBB9fxglYOkRCEp6/MgQoA9IqVIoxgeA+wDR9EB9Woc/9uo212J5aJ7/UbKSBXJBfV7G",
-	"m+peQfUNmHEtsgQCRaAvLNg6xVto41fpRJawPpgTZdUPm26jrHNqS1PFEqisMvgBn4Iucti7C1bZ4r72",
-	"idwLllOTba0t7QVblViLaCE/tRISGQIa0OsUo1JSbJhpZM/jrExCWVf6hTFj69Fg/MBn/p4Svd6ODnnr",
-	"BUWOP9nypctEfZwdEmJ3zFe1B96+kicFSzCKX2ObboTEPdlL/sMc/sa8/Zx/tidvzDc6dMW3I1xIHwX+",
-	"xna9x9uTGop/nC12YcsA2UlkCWTClvnxQWkYDUGwr5eiPmq9Z2FUvsJYVmsQJ0D1kBfAjHFm0PP0AiH+",
-	"Ys/4QiS7Y4L9oxgtst2ZtZjrjiTo3iRSiTxHE48kjCazjCnFCkSgadjV5mqF5DzTKxKNEpYtXZunClDU",
-	"63dowrDZJFRPxjH0n0GIRjvV2oNgwzvYftqdW8i5cGtut/EeWUgibfhj28g/PoYZ67KgEsUjVsNq6u1Y",
-	"IGjobRPqdek9qkfiE30MVn8LwJEDy2kqrNJ7xgldao5jD3nBJGBemAxgW/j0qCkh+5SN9RS8i1KF15gq",
-	"9HYvaHz3D5x8IJnbwL5rW4MnVRqzKhiY36ByIsyUXjzID0bj9Y9PPz6RjCehPmaP4Y7x+BQ9smI/AaFJ",
-	"lIcCwSEgzS29Y2Hl0fUywn1NVoJJMghUNqhWm2SHJnCUz2Ng51dbCoYfaz9Aw5fdkxUy1A33BnfAQT7Z",
-	"I0YcU06xcm0MxOwFPt2pbdojX7eduGW+41tYo1Fo53IIHvz9e/UGMHLxO96ZpSsODRRvNYF8GVUPR3ly",
-	"JO1jc32N12UIwJd4dufqLx/K6fRpbNL44AcW3Z+YX6/ZA/5qfkzmIA9okRyZ2Lc0gQQLWGtD4vW4RCw/",
-	"cPuafes4Fptj8rVQ68gNJkfobNC2VgWFCxEFrV6axlbm+DdXh+zbnJn3NN8qKtffeHdzEDn3sADgyLTh",
-	"fYOGK6ZmAajbGtA2RUD2JVOmLYLmYwzCPp2axjOypyqoztPXL86mL9bT6eaZesG/vPtq+/Tn+9OHX57v",
-	"/kwXsTfrzdwsTrI/y0Wh5JMN3R3nydJ7STw1hkIbANjYPzb5e8szQY0NWg9wktDdk7wQP81OniQMUJU3",
-	"jKsnUsn17ORJ+WTMDCrQ4iA48YgKMqn5bNamIsxjHyoG8oHw0wGnMJbSAB1rNhlEI264hAegibWqfB5X",
-	"Dt9eWd9hTslI3ZOg1vRKyeRZVX2U8hWkCHwmIXpB8xyRszlrRyGrvurankiC2KPeet4Ovw89hUEqK4L0",
-	"BHE8IMxg6wmxDFLzxjbZ34OWtblgdI1UGgML42UGABYkQE6ldCK+hXHZqq0o7hD7uVRRFVuz2LVAc2OL",
-	"YA2B/guM6SF00K654rYexLmnhxKEEmZyNluCoG7SZUrfzLgvycm0DyP/uQ8hf0lj5Sv0rMQNVCGACyyV",
-	"6O4r0A0OTnpuq/ojk55OOUCkvySnnpn0rtzo9h3wOUvUEON8Lw3+6h6M8w3Cnm/0PTDTKwTxoa3NlEuI",
-	"2L0ExBXEO7LBOxMJcFIYUy6j9jpHIN69M6mQAv2ATlITHOlU2tSkwTPrCRmfc8dGxLS6uV7HnHxeCcs0",
-	"iYj+/1rkfTGuoUKW+iKt/ynKAhLO0gTKXoFscHRoYzJASG3MSkKJ/pQRYZvjiRdD5VYJrd2JJo5eQhWd",
-	"2dCeFT2RlUXWsQlKv9aIEJyviiyyBxaXqqntOsoRNg6HVlB7KvFrluU9TawavQsN/MtgJ5zMC1ev2IM6",
-	"AyNUqzk0I1nKG0qME9b+lA4YaDF7xFm8FilmiXiRhwa6OTlyyOlAZ0+8tzCuhaRoIAU83gCc2fBF5NqO",
-	"XsFi+EAUm73vd8hxNVlBqe2aBxEGuED0sRc546ZUHnvKHZMrJQH8AQHXQC44rh6vYCnEfaCWAjis6rpR",
-	"KoVG9+Am1V3VRvnVG6el1bHLt8cWWXJgwphrhdN+2SxcaQhbYn3gxq9AUk4Q7Z7EVNpmInNDqQSajWwb",
-	"zrWFXrgcRRpbnDksI1WqMjbmUa/IAzT9CyrZQa10hmf3B7a1SZe9sdh3WjP7pspND/Se6EnzFFmoEiNg",
-	"If5xDaPA0AAfE86qr6PAO7x7vqYK+yN1+9HlKhQBOgzsI8/SOFgkYtKpXA7o3QpX3eAJexgRysHn+mjS",
-	"lg0YTglRIbC9po4g8BKKG/9f/SAO5mtRvScuMZ1JOh930tMGMBYMG7xiSZmzPS8V0MZN7QRWSaaS3HFo",
-	"xwoQumJjm5+fNcLU0GtAFHWzfUwfBwEIXjNvz2Zz64wTKOj3GqUD/OTNZj4nUOFq3PIk5QaDA8JwbRNm",
-	"OhL3yz8BiykQ6g3TKhZ5MW2WdbyYPvtyhGs1vPV5JnZet9s/BY7XJlUzwWdJNc0e7LE/HvTLqOxN99Za",
-	"qfyIs+2RxYHYHxAs5YreDYb7zZZdwcNXED04CEwsmhhnrHVVjgs7vseXvr957Q88tnJDRu7xwchmloEL",
-	"kfurEbTMgWQ920lrCY1ZENMMssyOPX3agumSaehwYlvyymrcB6e6LqawZoRkjM/QfQHSvZBqlglxZ+pg",
-	"Noxy5RYdLmgyc/3tSojZpozXM4huDWGxdfBlTDWEbbuo19xD+6uKbT1UHNTjrvhCb4jJxATnkr2GxjFk",
-	"8/YKpOfnLFYz6BsyEISvKxR71D1GCzlrNP3wPbahDxUKUM+I+rFOLoofhNbg+4ynjSHujX3x8Gby3rhv",
-	"mkHT1wMbqck8QyCivfb5Ft7yLuSeFekyrev39vruD+7LwyBMjbEqprWLco5mxQXNnXZ2s8WfLn9FdbP+",
-	"BrEje7gGj+VVfyZu0HntdO0zha7SanjymFwIjl/DYgI38wP8kEWqwPcNyQkVbnGNMrcoaMxkZHyAZqR5",
-	"VxDXsmAfCdA57/7W1uQ94vCZ4hUoiMREK+Ngf3dz9de/Xt7Mbq9eX755h+1LM5M0Zf/27eX5zSt0vApu",
-	"mhFV5S99gCsv+qFbajnkT0/BDnoCE+ygckWSpMCUL7w4TDgO3JGtUJxVYECP1ZMgf/kL+TCBxPbjnKbJ",
-	"h0nY5zooEf1lrYgPbsIfxrdEJLOtYqEWH7yzLxsFJPDlqlWkW6Hq8UKPhT93JXOgmWm1dc9Pn51++eVo",
-	"pJyWNA/Wa4NxtKE7CGC8JAu2A6jANVWRgfjDo1TB/4HH6NnpV8B9c4hJHZ0vlTk2Y5IsBu+U/W6SWn7v",
-	"IbU7MnpPyWz03R5T5rVWk/zHxpY864OqtSlsG2s4zXb/FQ7gjxKmQq4dTdvD5YFncrRby9VnPariozZC",
-	"td3XulruXerry6bXiIllAGkJoCBiw44tvc6qHNW6vlDWfmQEEKm6bdrOg1GFLKLFAOSDuVmnhrA16CE+",
-	"7Y2RcLYNlFkLySIbFzSHD1IUGWL/joD7gEsY6GIph+PVWzzC03Zd5GvKA+xpoIEztlQA08dNBXC7g66D",
-	"LNDiS6S0xz4RJmQK3pVyUf2NZIwm0JjHuGWkjSbyHdQVHYJCYJl6Fkrp/qRyXW8NPRTOA3oU3f8c+BwG",
-	"LQQFqELSA0EwtgPtsBdsz0BL3SpRALQIWwGFSAz1nuypahv+CeUrlVyWvurYc6wJ1ac1/n/Z+/vltnEt",
-	"XRy+FZTrVCU9R5E/kvQ+bdeuU+7E3Z13p5Ns2+nMvNspCRIhiWMK4BCQZY0np+Yuzh3MjZw7mSv5FdZa",
-	"AEGJlCibkpV09h+7HYkiQWCthYX18TwTe7gd5GApc3DWID91GXeC4czLS2ndDI2v2HNJZZI5vW69KOeF",
-	"27XWcIgBZcaab9RGyA8HkDKsJyjMScAmrpNYTaVL9fS46Y+O2R3kt2UkbltMDVrsWsy+dFlP6DgSpXtN",
-	"KXRxSVgSOMEx8LAyKnldVsX10JuW1yrP3ZXip3YCHRg2AXPDPOY9ByseV1Z2u2TNlxH93IitcRmsFcZc",
-	"h2miNJ5WNRl/zHlgc0GbiTZqvHaEAW5aAYl8LVLT0aKfiYoUK36Xt6s7RBTmUFPBMKJVDDLTOVSg/TB0",
-	"LAmOUA3YO2WgHRa3vymXBgov5+v6S4ITvnJ3MU8Jw9UdLSpihPD0ua/DmgGViIxTzKRmQJSGU3x4+KTP",
-	"9Ra8XjigSiTWEYRgBudNQgbFcXjM470EWxTwKcVzqp0UiKoUjqKr+cNwjsoKkFwMf5zXMuh4KK0X6jY2",
-	"PMZLu62RY9pm76Bql+ol3Om+rMLkxUGNOH9QcFLC2+1wuEs8RIhlO+3QLBOp4MZTHcyYyWYrFGSWq8bv",
-	"wvCKN1vj5F8Q5sUw0oBjOSMcGGDz9GFq5zsA7ouaZHoBES3PBT7RRcF4OZ4nr22tqUlL9IUyHCVd7VFF",
-	"5fFQxnLYKd1W38tkRsCxjPf7QuscOnbZnarNB2VrahQju9ri4k3L3vyjXrUv5FtlOfR4EstrjFigIRYR",
-	"kwgCtvgGQlqtjyrAqf5K9TI5w5l1lQb2o6BsPLTeJbsnCnunMFcrRSP4UT7Ilnv1snn7g2cxJFUW99H7",
-	"lEeEk3FXmw2kusXtRmRZHEViCZsmZ1LwTGTshl7FF3oCnAvUkFRwVsxXP05Vdq1T3i8WPwZ0oqVn9twx",
-	"KBH1e0CwY4P4rHbAxS3hR13KeF+BfI0wagOEXczEUhilJZyjOId+EtzjiqJQWMj8BefaAlbgprvXvBDr",
-	"bv9zUrnyIFDl6YVcu/CakINd2H7YKeB3enGMtZ/k+XrmRYGpWK2PUAD+4wuAJ2fvoPeQWqzDZ51gMQp2",
-	"Vs40wyadeL4K78eXL5//WKtkLpStEj/IkzKA35EJHtl3LVXE47l6Za6vXTScGgFIYfOeUA50SFBNuHis",
-	"XMYDbUdfFSmoBK8oMCnjRYxqEujNYkPz62FpAAELMhnlq7kcZmL+DJgPfB7WiZTNjX2ZeizBAlrLmqys",
-	"SIS7lo0k8D7mTkoxhBgywQQUCgY1grW2nup+qCjWsNd1qlAdh0oi4lAOkOvzEi8OD06gnQVwC1wg0SEE",
-	"WxEFztiIz/QJG3M54clxXoUcxQ6Ezu0iQ0RDpjuC5tnflO4ddFGega6i3ZB5lFALGTHfgVyrwrJy57U3",
-	"7MC9tK4/3QRiMpEmLm0RjBPB8JrjPLHoMY4Nwv06V71Ou9sy//THF2wkbu1JJ+N949Nv14IiM7H2xH/3",
-	"c1dd6+fyCAD1kbqzShL3Mg4vqgbsgu7ASDU0MoKR2PgzwXSkRb/z++uz2e///vfD//7P/7o/fBk9KIcw",
-	"q3BEquf8oU76ept7cbwLM+yEqaDABM0EymnAtMCekakpIb4nA3dIB70xUyHNDC/FBhpHXGO12T6hkEYA",
-	"zesh70QuvFJNGZfRlTQjx+RG2gnk9xk24CQJkce1mTNNx+4eViag5wvUB4b38fwtPtGQWhR6kcl7D2Dm",
-	"3T1LTUpQ3lboDh0Zk+rj/X2epm36tN1X430QyH2H+b1Q83dQwKqGm/zv4/39MtF0Be2rw5QFMgTfoF+z",
-	"fG++Vb8kYHevs4vdy+vW7L8Wg1jGVGmDP+1EMUDdLvcs0GNwgDWLrkbVeRORw+sO78xdX235y8/6A9cv",
-	"T2+3PMRY6YPdi3mqirbpcnGWCLUGXG+Xha1LeEC+lNeqHCITJWB+OYPZX9OmFQV1vYTNKaEiOw8U2/uQ",
-	"HUCPrA9Fps2R8MzxoYisT+RSOQnTT6u6YpvGvGj5cSydH0yHLxqNQWn90KmcYUoGjkptwPLCOtM6l7q6",
-	"AG9co4iaDsYKGxQoZGoNoaoCa6+CtXHsEniS8X0EAEY1HxgWqW5LZeLBrI07aE1+YasOOEZEy0piSWB6",
-	"mCqGw0ptVhuqB6gkrMsXqZTqL81UL6FTxVpNTx/whxUBi7i0WXGREsvRgeMYlo0/MNjrBQ/+B458GU2u",
-	"tW/+rBup/mQskDACf9ATEYJiiCg2KtPHzM+GO+W1bw7b/2pPExSQyW5E1mZvFkBDV4YuqkMdFR0mVduA",
-	"kgJZPhi2faKrM5Hxv02EyxzTgfUY5Zt1nQ+R10synqbJrAtqgH5xTuPo/P+57tmDZz/5Btpn0EH7vLyD",
-	"tiS9eHhUJ7ViTCyH9bvz3PUP7u/LkyaHZE/dP0tyKEQfUpVGMTyDPGDLZd4DTOq1BkcZg1UdphUAQpX9",
-	"iLnauUTxGioXoMQudEO0CK0SUWgwLkO5Id/Muzr1Xj3eeDAoCYWDuV1/5WlnWxVJcbdfNpFngQc4t01O",
-	"CAiHdjSJ4YceBMX3WnsKLmjtjca8X7qZ4ZWdirTdBUQ2VTlTWu4bLaMY75SfJWueMYtcVLhV+ru28PWX",
-	"zZzbaSpRiheiF/0RyyYJlR+jwKWZGmZ8XI5mZHfgEpTrTI3ZIXqq5Kv5vQE2bsClhoMomHhZYOYrhlvm",
-	"oY5A8f5x8HmV57B8ZmHcHtOHAJVXegIeS3nNenyojwbAfuu9TmQkMqAEgYS13WCgg9xOPlRxtwhzecoG",
-	"cHgfiRmigpwgbEqQlSGfC9A9g8KlNvubmFG8MSjvVzdAc+VK9rEaGUA86AfI1j7JJGGCLTQU9idZJmR/",
-	"XZf+nujIKoMLQnDTECJ5AfG3Jk6G49AuOvqrTghpFXVCkPT2Tk0QwwiQQwhLxI50ZSMXjrJMGsf8tlPF",
-	"EeilLa9OB4R5O40Z8kj6YvQW68JtOoNJknRLStPZxzxl02KA1S19lC+K9XWeYZw/M62cTRD0+0gRjF5J",
-	"ijhmAviqEb8KgEw90kOLRjqD0vEHyIuSHUJ8KqsQ6AvGAS3CaqKLy6mMDZWKWkXA9NiwoWJKsqf6Ok4L",
-	"+Hw/gDEMYmOuzjp/MZ4kkCzSLBOJ4HYlnwJY8Q9t9snx0hYLUPH17V1DgbQPd0DHq+WwKKxBqz1RtT7I",
-	"HIJVw9ilTjmcAUw8FvaFqOHTGgeQ2tjK4Y09TyAiFEaax2VllxUKXpNsvrjdHI7nw4L1FNffbXHuljlh",
-	"nl++zBMT/es1KA+KTPUlh03dL40cvKd2W8fpXji7oNBiFMbVs0eQYDqwi3KIne0rYiT44JZ7o2U77kVw",
-	"ZFnDjVZTWd5/pSAlTYA5WJpodXbedz48qgAEWA3oXvQVMOvaCxq1q1j4gYqvXRaDLsmD1KJDgnOqo0NS",
-	"g4AxCGJoNyIDtCeeJC283G++DmAcm2qsV91mrpzcml+ACJUKxnHMDsH0ufRBSMbkAnTrES8t0w+HJb6G",
-	"xbkUt9ieAc12oTsUS3Z3x758metkbLEuOJmhf4QuWddqHn0MdeBdmI9YesA3BHI1oj0U5um1mP3QDQ5q",
-	"TokwunAlYf7ozvgrCivgL1vuUzuCuY8cBhk9I7gF3PQpAtDil35H1C1iFXfhGweAhPX/V7KbTWQ7E3oy",
-	"FlZc4S7u7vYrBHYufEVxICpaFJpBTaN1ZTnTiOPkMRRd2rmFjLR5pyMB5BmFe9WVPCVcfCG030J9W6T0",
-	"RKRQyw8o+NKXpluvF0ECTJud4s7JYK9rYfGCh2qCD1kvU5PhiEhOhTzOv8eMsxHplSRtAho/tzMNAaUQ",
-	"f31iJT7lGU8SkTC7kYHksh7WSvQyLvsjoZ9AcFTD1U5iqCWhzN/mORLoUrisADT0S6sqdgzS0YJnHfss",
-	"MXoWeXsRTCiuRj3gvvJGzLI4NU1BWYITp+0YZ9ThaPExpjZrh3U+0H1+hietxoYrY7+gSYplPxNj4NWm",
-	"sypDULhF8METdlisbIK0ni57UQ0YXMcEF5xpQ/20fdePjd4b1la5HqV6gGk5utfK1y4/+ttPj33NVN7r",
-	"HWLFMde+jPBmdpRdWGBrlsQt4P+SsUjUUAMuGlnS+dAUteUuNpepJCkFcysAakJlhU8rBohrqLugVdYj",
-	"j7Bfh3WtSUsMDqMkC+smdPGxHEpYc32hVmj4dPl86Ml4zLMZzYefneKUBFGNhPevn2kho2c5rdNK3KG5",
-	"A3n5lB3ndPEgTPmhicIPCyJcPM6txJMtpVsT49hqT8EQgJuB3vvRyx+hng8D93AEqlYYsAtT6ve3ykVl",
-	"fQ1AzbX2RFJW3xcPmnuAvKn2WO5W5DFIMe2GF0R9AjnOXSTETSgLCpBVs2PnmehwGXW0MMFOl4m+yiIk",
-	"OlfgJ7nWxQJKYhvLtpKkx/slNW5KdsC1Y+6S+fXH38dlvqv1LTvOPzpmUkFLGdI7ONwAIaM2O3OIY6Ha",
-	"32UTCeCzWCHUYq4xvsWQmeELEvE4T7+E276sPxWQklF9EFMCuh0O2Rim6fmPP0JhXN6o8dOBbrGjkX3U",
-	"86je/jkgJNA6cJj20i+tvaEyasnk26/ttpVwJBISaYFWGHyNuZLY55Xwa3otyV0QyTIcYcTGOPbgmuST",
-	"QR1RrN0WeBJAyxkxbgVuVOhqtRzitqesKjCrCEAKiQfHvoVsFu6tq5cnHnQqazNAqxaU6In2dQukTj2B",
-	"gfBFVaog6inoAuwfc7tfiVZ5S1W1B6xATA5M8+FB68AD1N0nhYrnkLq/1x0rASv8VeeOwAtXqHA57AHu",
-	"Q7BI9gL7mtjl++n9+d9+efv+U+fs9zeXl2evmRFJYs/JxY05h1UpiRBUoh//09Orq7b/1//84Z9K07gJ",
-	"l8NJabbPWv3w4CwxQZHOzAhqS4YKcMP0qDSr5eNfS2bU+wQotnBuGysrCCQFIATzkmdNsf8lopjT705I",
-	"bpZ5EjVCcGNhRqpQpfLr2eVea+/D+wv4z0f4/9PLV7/ttfZen709uzzba+39dnb6uhxTgpc1Mb5TzEwV",
-	"8SlD2YHXNkhPOGNZkqKvB3BNtrhsXaWJ5cTVY+cYwy3P6yzFLZ462SC2ZqwLtyp4jmTjtfJYQjmni6dG",
-	"ot6DqB1sxxCARrMLv+Cul0OyNOF9X1iFm+ZCS5/dP0OptP8mvgv7Unu0NwU+wufy2bHWqmqKcpNlb29d",
-	"Acxg5L4rZI/yCcNjPO7trDjB7oSPToJzDvDt2H8wGMEXrE9xIAFrv3TFK9qjqyqz7hQUIZvkwAfyijbn",
-	"6IID5Av1Y0mB8bWXBGM25cNMl+9qFNt1soKWokUpS1eHEMUoUBQfabOh8CeiO8BaaTnvnzbGLydY7gtx",
-	"Gzpos7uFayKRCCPYHf43+nJyJec8WHYXAWzIwk8hjHFHlq0FKtW5FrMvxeLiIZRqY8E2PgTA/WlEBG4R",
-	"PG6PeApKq+IyMYhvV9hcNUC6pVpbYy24gvLTqgfc8hR+LGRUpOZcxwJDBrtLX3cxRgUZtSITTOmpw4Pk",
-	"rkZVCH5V1atC9JcAS4c6MvN64cGFVlaCZY7zZVXUDMlhwnbICmVQWiAW28l8IHduuytJ+i5QSQT8EQHn",
-	"xOelDQ/FceHxhpoC8KITdrRk831ZKIANgwkFZiUq8aoyyItGITebTZ2WK3IbtBKwQXLXjW5nj1EQfUAH",
-	"AVhJls9rPWUzo7L6nwaDALQdVENEj4xJO4ST1aIIE+gBBgDcGRQT3QikA0kNw6/FCU6HAz57Xi0Hz1d7",
-	"YMYkldPvRxEEDSjhlJ+C6QB8EJ3gzmo3iWr2oKoFmaPmCKeHKtgJ5TYSIWAnkhs5ZDziqNxrEYcAxJPA",
-	"qcPjI7ZggXQT1SMAemL+ljZq2EKDA1nwG3CKSxW3oj2MAgqY4Z9iF41m57+8Ys+fP/+JiOXqTVB5NhE2",
-	"ak/7A6163IxYT2CjKpBUPdHs9MMbjGRD+w3h5lHObqS0qblFweuvCuV44K2BI0eKDVEh+aDEHANHy7k/",
-	"8QBxhuoPR9cx+0jtVN1xTNI+H7wEeFFyXOZcg/bSLg63L9vp9V0c6OtPrcKuya015bHplAasvG/pzmlW",
-	"WU/Y0YvR+ho4DTqa1oxPFAkBio3SMWSFocCbzjcQBcHzTQhtOhcgT5ez+81hzFST2lcu0sq3Wlg915gz",
-	"zx+zt1bDyCrKoPlq5XVpg+L+iCH/DrGCsbHgMO5IpIDgSs67fXIrzwXOYKMtwSlMoDU7rdjDjvNUMJgY",
-	"dIyF9tvD4U9H7YP2Uftg/+gFRVTxmXYB8IBn9zR5gsQ8f3UMd2WAPaXkZXO15vM7sasZLhu6KR6uoHy4",
-	"zUZj3j92ZW+B64eI/0xDDDg/gQd4WNTYCJG/YjhnzTrlflYageyPRDRJxDE2guIq12IdiuqxhSxj8Khg",
-	"EnEgeqVEIo5ZEKnxnUTc3bECpnEcsS9fahqpFcQbvxTsoGmEhqNQoJ1PSZnu+mbV0u7PEFyljNrR8bJq",
-	"Xzp8wlBOrXlHdYHZjRSUyUFzPJTmhKmi+YhBjswTSmQAzoMaT9eUSmMFNHcujlwygAy84YCzcnjANODD",
-	"gqfuDcHLsf3wMKrDSFiFqF1kJSwW9DjcVeje0SIrcH7BkdIxS8R5W2oGddS1kzeBH7ieYc4nC85Q0UQ4",
-	"XF5N9aTOecZAK9E66jlWR8SZbTGdZoJH9N4jwf41NvYg/ZQTF3GBTvKHe5K5zoPqpmmp1OOzl8lH8ZWt",
-	"UCJAKevNfHXnInJLqbGPtS5NefpnzYfZ3GNJd3ym0YHnDlS2YCkgypRD1RJNiN2Zjn3S5KCkxBbNPE+S",
-	"NYLTl34rnicAvU8k+kZkCU/XmR+eL4zH3rDiWMCl9y0MC1MF7sFczR8cmmhKsIbyc2nUJgczX0OR0CJi",
-	"xWoAvW4giW0WMenoZAiR8ieuJs2eNLxxKIVnLi90sieFuF/PWsyzoFfdKWSj3E8THttzLk+RLyxWcv9f",
-	"keAl/Oh2nFD/CvxZNr1jqvvJLT5WXbTo0SHH6TqxKPz1gu90NLe5Hq2OQM2ZFxhwmX3RtUCAVyPxVkLm",
-	"QldnsDH4/qT7gfMueY57iD2gy6FmRj0ArncerDfI7Aacy4CE7HcZ51EEgMht9jP2VdpvfAaeOgvAS6sJ",
-	"K1wX59fams6/q7JGstxMqQGzTnDLjfTN6btTCPP1uBYLiv7x8lWd3aMsyrTX8k+FWBCPk9VNEitPb3/k",
-	"x87FFkZVUaru4B0oKLRoUQBdoRMAHpSA88wDJgQV4APoogVRwFthoYLzhkKQ9IeSR1b2tZ4Cisys9P0C",
-	"vLIStLh8RmtDMrgbLkxdy61DPtKVkORzS/taGI4xv3kEvrD7fn2AleA96/zYCVr1JAQDKu1N0aI/yWIz",
-	"uwCsVdf4J0XfXJa3yZ4y+h7BUU/wUM9ZL1NT67lChQ98BowS1h8AvojYlRk7sOH8QEyjAn384s7HZc5/",
-	"iMqKz/jw/uKS7cMv9j1Y64onfIFinEFJWdUrerOZmmRY8PDEud8awvQUPYkz1hMjngyod1PwDI37iKeO",
-	"lDkT7St5JS/sMY1L9v50YkYlL9BdeIMu6iiOHZiPMgEIgcGse98LyuuvpJv8MZ/hwRADElIbe06wY0yE",
-	"q3WgDBVTk6BvxIzarDt/muyy/kgpLfSV7AZHxq49yHXzU2P3ZGF4fZ4B/JNrULUzcQanGyxbizXr3l1h",
-	"b8jVXotdQWgf/4pAtfTV3pfucTlHBFBHABw14iaGfcstD1qVs5xGbXbKsF8FDlEIOGOE5Bi68Hl3mHh7",
-	"yKBAH2aQk7gvyFONIyFNPIjtgWfvNOX9kXh21D5wYDuFz3IS570PDi/i9MObAIjneO+wfYBXqlRInsZ7",
-	"x3vP24dwQ7smoI77PE07g5gAD4dluGynaarDACxAuz4hUgOsnPDdPlAvh0dHzvQoBhoq6PkB6gTo8YQe",
-	"vSRxorJ4b6tl1uwhUHm0d7z3NtbmNE1/gXHm7j2M+ejggOyKoZ1rwcE9vtvL4UceAOpIQ7jAeuz7Qjt+",
-	"WSjMPU2SnDCyWMVcNhz/+vtnUPcClpbGhHPl8jMMVnZhgq3N4kNNB2+8yA709lkqMpBQzDWkqT7OBI/g",
-	"Cbmk7N/ZP+PoC8oKVDtUOAwoAPYhgMZCeIWthTMSOy80FB/8hAdGZx6tuUQbOFQirzMYqKyPefyiuLyG",
-	"MdFqUY5uLAykdCpg0fJL9n+xd9378nlBzl6UhNbsqR9CgsBSYF8RefIdkAZ4R4g789CFvYSG+jkltAsS",
-	"sKrxKaQsa6/uNIsNNHoMqxAZ5zQeHxhbdw88fwhn+PraUOMXVuVXYfIleZAK19DRMjVDdtZEPHwpfsVI",
-	"PE6GGeUkTdBRzSPYfR2sIVUS85leX+/Wld3TNH3zGmS3tBz4lP3L6e9vaQ1lAXWJp+n+zWGL8QQSuBlq",
-	"IibmrQrDLgbC7VUZWz7s9gc3hB84FCmcCdDpvLzOVTNT/MfVD9r7xXKI4WVI4sL9ADnSTOO+sxIe3K+O",
-	"teAM6z9zNhG4aa6tI77akFzwm0bMCLgKP1PYp0kxtwME2QzvNOPjpHgnf7DqxQCit3gGLWxdJpuIL5vX",
-	"0fx8UaqqBcw+sq1WI140PxKSp7KRuE7oaabkME/NNWNHPqaJAhfab9b3MN7le/N+30PN3deCKG3KCp49",
-	"tCu0Z1vdliqn6ok1cf612SeqtOdMq0nW96ASBcOJC3viy/IH8a2ZZILgNrAn2LqX4MNwQxM/r6gATBDu",
-	"LhvTOHjSOVUPPY7ewBCWSKsnN3+4gMKjQvlEY54mfEZMwMX9oSnPcj9RQ1V0LytcvLcKGhhquWq+X+fB",
-	"PrbwO74eqSlMxVhJOCSii3svJ6zZvV6yiz9+tXqjRzwFOGVw1qBW68O7X8MunaMX7P/9X/xvGt+KRJ/Q",
-	"V0SVULUx+smvo26qb4R5pk0m+PjRt6e5kP542NFZvwZSN11Y51SHsRUiX7ZWrgF9/DW+Ed7XZ1ZJfByG",
-	"au6cGDa3kbijTBAgqDyd/+GuffRDuncuNnBIb7lqO2i9b/DI7k+NJeGW4klve0eJFVKxf+d6JSrlIz/4",
-	"/ZGHz3fCt2zmJMi9q7o7y9ZaeSHN0DsAo1hnne2MuMr67YyttcZhy3mtRRE8xyHvqBh+y0ec3/k17FiC",
-	"Z0lcQGL3Ncv3dZhAYidRbDqJGlaHryUT0mQzfMPYGCFd7MNkXGrqjwjqt3Qq+LUGWl443UDbgaeAxPYn",
-	"44N7rtmp3c8EBPB5ojtWd7utK+m/pM6zbgtBoMJ/x+NUZaYNYMT4CeRrOjxN25Q3nPsQh1L80N/QPjRN",
-	"O0QVJsJbFD/P71L4PBiZMwfz18JnBPXuPrO+SH4dDQI+DC70UtMG/L3iR2XXdVLev+ZDAqmyx8ryr4Pf",
-	"9jIuo3DE9IFKY/drSCZ1IjXmsQyvnPsmHFASC1xiN5f0STjtDmI3vCz/LH+M/yyYav/ZtZh1yq4lGkIH",
-	"AuNvQWWhXcwmlThmVkHequFi/Cq22oE9dz7DVCDPyu3Lqlq+8puFRanh3e5RKGofsWg+sTGAM1yLFhsL",
-	"u18AiWyYMETwOd+DqGGDjvTx3O9a7lcd+pWeadeOVvJ2vG8gyV86S4elNSx3VTfCzWitO1XNhjNiHvHT",
-	"qLxONi/4rHorPXFs1WuNZsX2fEZU7h+1yP4OD1x8BQB6BtyOsYI2XqwqLh1kjC2PJSfIJZUji4/8GePQ",
-	"wUOrnohNWPd54iqXCBDWalyIY61z5VuAbCjJX23vCGZtzpk0ZTlSa4aGouNKJJajsA3FG3td6ZktvFGt",
-	"8xuz13sqKzVs6Nw2HSlgr7OKVzwYBi4NWppSh8bOVRALc1cuO2y/omseb4VxBF/X4RqLZGh+l+XEqxeL",
-	"vsmPZqUh8oDKPtbEaaoA3BlqhZUvBhlxPSqJZYP3QDO8mVg23hwfVC+6dtjws6tORDjDeAiJjfasug8O",
-	"ZMO75rVSfTe99Rc9OHXQR/t3+MeqWog3xDnl8EfAv9BtBkVwmsVaT0TksqLz8OqAaI2dF1WVDoGsbDMK",
-	"jg9vYk7LfVNiVKAt2E/13ry0htty0NnQT+LOPw6e/cSf/fvnu6Mfy7oaMOqxcJxYYX3d5R/c1QvDLyeu",
-	"g5ppesQTzUib7HqMREIw69pg5zRZhjJfBNnJC87IMn37JeHwpo+4WcxN2Ia2jZ5rM21sx3DiABXj/td5",
-	"1bM/lIYy768rE3v/5Yot5JS1zfDfoaBapmMYCPIUIX5OkjiEOuu4RpNEaIZhhOOQe3MgTH/kCjBk0JiP",
-	"j9K+g/pylooL+Azyt2qcImg3gKdYqcWHeMDzFuHscxn11K3P3XImhbE7aitoeYCICWZygzmc336xXtUg",
-	"yy28d/f/7Hdd5UicIdoNu/A1IS3KrPg18OQ6RY19g98vyOAKnb10VSO5vlKlJpysMlf5amek3xepEVGR",
-	"UDxJgPXUixCG+Bzos09up1l8QxB35WdDe++OKxJdU+dbpW+F89YTVkjs/MPUHS/kH6ycBAsmEBr7WSRu",
-	"UC7GfMZ6VKXDpZhWvUIkbu5lq766lOJ6JnBJ7t6L9MNNGUk/gHfAg4umbIndGvPbZ9io9vz5y5cvXjw/",
-	"WmbNQt9oYTfdv6O/OlYklnpKJYVdUClCPG6IN+xaWRx9S8160NUmoNnC0Mb8rHOIQwZr6L3jWiu5Ys3q",
-	"+F7h+i11v+bRApayCDrvC4JukHvqcyOGKovFymTzq/zKB6pt3aQyPbGs7HsjBd3UOgNLQk0r//hsTXqx",
-	"g+Yfn61Aljgv+VwGbFk8TedqdMqFBJ5wDMmWf3JqXbZM+3f098ydgZZkgP0Mbjbvli9UxRGTvt/2ymCq",
-	"uJ9PwpqrUOuQlK9GXT09XF9PV2qnrpdt+Le9ZbajZvhcqwwQGUtTDGSw7H86OpkM91p7A8HNJBNRZyri",
-	"4chUJBsqnxTFmVgM2PsOdd3fQ5mrlcQ4FylkihjAQdkZs//ozaxhH3Nd5VIFq6wLw/C2rApP25+3yt9w",
-	"xHWnsKes625W3ZQSpg3e0VO7rn/LrzYkv8LwWeVbHvm2uvsoG1Ij+06x8WjJRrOZwPiK2b9/FOMSm7Ue",
-	"ZT8qqUq61160RjGZW1HX/7d0M/ngLtrMhvJnzM7RlO5kas7JRENBvDSXHifg/qNqIXeXLMToyvI0Hzwk",
-	"7yYSNXT3x8nUeEEpN1keyrmp3IxvHvfnWzNVIVfNfdexEJ0oGp/9u7zkZem2Eq7zhrbwbc03HkRyLOkH",
-	"qcZa2wC9oWtb4KY/Wpzsj2m0Lb3CR207GLg1vYIysgcvdYn22HNKB6hBkFy2Mg2OgA2IAu9Zdo8DgGmE",
-	"dPSADq4yEymDCDTCPu0Z/LKL6YmJNC47gRVOijjJiDoAkByvZAi+EBBVh7zULdb952fn3AjYlp/B/89/",
-	"eC7GPJaxHFLtXfE7LUyXPSXUSAaVSezwp78c/ADUkzgUR0rp7RpS9tEclFXuoUn0z9mQFvj7r7O/HDT/",
-	"+CpNIAyYeK6OoqmiZGYFC0UScjY5MEtRU25nS9QkUIUyTcFU//5d36jrL/s3PInB4lRtNH/QBa9Cz71W",
-	"4Meo67UisytjExfJZAgk4R59Gc4oFXkqOJc1Uw0J+t3Q3Xx9dFOjCyql173l543ml3J5IRmqaDv45BKb",
-	"aJoB56eJmEDhaHnBZ55Xcx69B1CETJwk/vO8KjXQO1Scvc8FbQqdtX3X7r88GOkuWtdVKS9ZbVrGHqZy",
-	"D3vaJ+irHgme2F1JM60q622JzaBmJAqn/MLglrL6SPxG9pNJJF7l/RN7326YDienRqiOBPdxwnW51vjA",
-	"kPtoSXCILnn44aBGRXnQW1ANVvCLyiD0SLQ7XdBUqxjgSHavxUx32+y9TGalZipC8GD0NAmtVouITVLW",
-	"mxGSYpnfduqt2c7ZnE3BkeAbP44f6QnLK0KrruOhAUVarjuvFjY0dPmtnN1TlUpcytJNcP8ud5y+1ABO",
-	"8BK6lVKGe9qivMB00T+4xyS2qnMG91TYsp3r87ch6fdIJDxojba9Z9RwMHBoC3mL1fp3X+ydbb3NssYF",
-	"QjGDMs+8F7gQrsEIRiIoroN0abBNDoBxj2VikAk9IpQ/QrqXAhgmfQstgaVjXIgm70pynaMElQF9QW0l",
-	"i6D8En/TCsgtgN2AuJL96QIRBxGLDWGHRA5XBJSnUhmq4kRsT7rzE10obLeOgmCwtCyWyJPi4j4wrLy5",
-	"riyiAwhFVWb3WzcRl9ks3BUlwPhvbT/cx0NOdYu4l1iEmOJxogNh8aC4eGwdKhURhLmgqn3k8YJwq3YF",
-	"2MfhC8eaRWKYcSgPpkpnqzRZdCXt4yZQTW5VR02hXRUA7SAFAg+3Mo2klexnZUaAxo7VkGGzFOIFqyTK",
-	"mSRO3KuJHIoSpPWnA2CcLxPVfEP8Dedt8+JKDyoR2jdG0xl12zJ7wWdA+FNYxhZ8hFFr7NImlGZCgQJb",
-	"l0/5VPz5NkS7cJ1sIvUyfZtA4YHgmc6bnIjRiWrPhaSp1YbP0MI+R5l15b7AJ4AFziB6gLHJAH95GmvR",
-	"ZhDr4qw30TNE18hYX02SCAw+WJIrGakp6DYBM7egat8+DADup8SCGEdinCojZH9mvfkA9tixHfD+9TBD",
-	"imLcj6y2ObwJeEjPdRuLGSYE2szDnV9J1HMtclxrYtVts48Blz71UUAGpLLlH5bgfCJrVk0QHUf9+A7d",
-	"/gJ/VxJa+puY+QiW54cqrWTzxeLV59h1w9UNBsyaDVA30CT/O48EgwCu3YDiMSC1JtyIrOqt7W7TQKs8",
-	"PLgX9MsDhXjFM4G4/XurfK3C8lCZxE7W5FhD+ChRSLDAEAqF4tHK5npXXLpsU4Ur7lO59oCoZJ090vqp",
-	"7h9zJSjF9eiqiemrMUYup+4YhjRV4I2qJGrl7t3RCzZSk0y7BVy6k4GpLt3M2qybqKHuwibMuEbKZq6J",
-	"A2EiA5DrKTSzki8MVLwT40+QY6TumAImYkgUcS1ECme+p12aiUQNO0CTq7s/HDM9UplpsUxEvG9ERHzu",
-	"/WyWVuyA4L2SUm3Wc6WHEFtLxYErm8jHaTQgUkLwXqlefccVpo4HSnNe2wed16/9Ppd9kexabCZ8raro",
-	"zHspPBUsUN85aDKsLsHwhLvAs+pBxQxRIpKnTUGLE5+idWwRDsbE4QdhEIiCMeA0I30ZRGK6dkbVjci6",
-	"RAcQayD+KEmKwJRvVyld9rFKJxkGmoCvZOu724VRaYMaukIPViXIXWfGevrguyn/XkfC/dVQKL/G9edi",
-	"GGtDvvCuOYjL5SToN0XMg+1ncd3SfuWekrZfDuLh5D6go42klecMmhsNKs+HTKWLFXrlS+wuiUFA6DZw",
-	"gy/3kTH7y/cpLup2JexUXzumVMl6gvWtAykpPp/ijGzEmu3bm+udkINzkSge5UKg7yMFeBP8+b1k4PVM",
-	"8nHc93fYshBg+gcc+tSRiItUQG0ueROQLkqsK7GxPW4/m8hHkomS+jrMIBDKLTlh9oDmDliY/CI0Fwy/",
-	"AcstO5UzDGC6TyGkSezSiOtiHbOeGE6Q9+4THeu6b/Jz3bO/iVkXWo2TxKlnRp2mx8XToXGMO+4oCAzW",
-	"Q6I3oiOnC+VhjsHetZVnBrFS+0oWBnAu0oTP7NNMNhFdzGhwKrONjX1PfEt4XE4VlOf5usE5tXMtZp1M",
-	"2Au6J7nvCS5uZ8pn3XyW8FyaD5QZfi20o/wxIy4hETnmMxhPm73BV6PosDYK+KtGPBk8m/JZK1gtl6pE",
-	"jsHuRwm+8Hs6lYe4O1cSgTeBuggN4rWYtdnfxAyTMFyGXS0hlR6e0ufpGCmz+UTnS979kImByI4dB/Uz",
-	"rmey32VPz395xf5y9OLgB8+27WiWoGRJi2TQgkFRiuglYYvpnKYpf9+jg6O8aL0bO/RZlM3OJEu6J1dy",
-	"Wj2eFszyXw8Punj8x4PC4pocHrhDCRBMqYlJYqCYooU5xjp/ZBi0ZsYtECLZDK0/P+SxvJJxGHUOtCc2",
-	"DrAmWJunuZSZ32IJlf+Z4NF7mczg3z+0HMhPd4Lr3Q3yCyXBh/OJPHW+/FJ8oVNmxC1QZELVOQiAR2ll",
-	"Hz++eY2rBOhLdhXdwW7KIfTvIq+ofnnodc4MVMbUX75c1fS/EALuFkUNp6ZrF7jL8lMlZV2AEi42jvER",
-	"c+wjwEeqHDuK0FppgI2Vs7mz6tZL2eyPyKhUlm/3BMbXBlCD+KW1d3RwtMUj9BuzaFParPtW4fMWjQTg",
-	"XlHoTzFOTkO89SqEc2sn3GmbLLM1rBtzSu7C/NbyrvUKq1H3nOyJBh52VAUteqTqsW8lSOknc0WQMk07",
-	"PIoyofVquKNTf+GjEuvQMJoDcISSJPduLaaSaBPIv/4JjBuXnU9TjWTW/oiiMuwinO8A80gj1ZLoIMk8",
-	"KsnulMAD77InqwZi2ngQIwIxxX0dS431lgLPHqF3PVQjTSJg6Q8WAJXRGxjGN0JaG0+U0A62zd7zSnZH",
-	"gme6w9O0SwX5vl6PJlJEYTWg99xizXhPTey5oViJKJU7QADfHW4r812f1nEgrkLrWyXCGJG1riS4u/ZQ",
-	"pgZ2H+uen/3949nFZefju/P3Hy/PXlsPx7Cx0sahN8OhqbpdM1CQjVEQ0gPWBgRYrj35jR+yASxwvjiR",
-	"cdWRBaSRe6nVyvK/0Kju39GfNWvii8v3GAh/fsoCNUR5pWMMHKJBKRqaya1unCV9q/kK1e1e/fHFSriy",
-	"CkbECzJoHr83EQM4bEJ2ezFvhegAW9TqteEItqrVF8KUmP1MTQwh2+f7RS7I21B415C70ot67y9ccTrf",
-	"dCPmt4pA5iZ4dXujX7PGWDgcXjPVlWgrigPX/0eVa+DaYQhOXxdgu1fjXuVi1gz4SQXuN7hE05HvX9D5",
-	"TuAG4MIpmJ7Ho7R14UQSaaq+kfZ7LFBGFFIgaRcJ0aFjVIYHLBUUgG1XuzZubTdnBd0THgftKHzFipOK",
-	"50hrxJYGCzZvVqsII+uL6Fp2E3H1AlyDpRjNrqWePBKRCTbmkUclxs2UvQpD2C6FwccQFHThbeLDqAJs",
-	"nhe6x+G24GnqF/6Bq9FaBlpY/aoHX6eM5/iCD56/Jk7TZc7nAppHbQ804BnhytGMnD77/3/+n6U0IxUe",
-	"qWPe5D2A0cdOB9cC12bd/mDM0y7LRJrwPlB4J5SJA9ORK6AW5gTSgGFjeNeaETnxWTCT8+vw6VKHd3u2",
-	"/nEQuLaqBw6Gq1FTssywB+y9IUZKrY5w/fOsFED1RWm3KHJYPGJruLgR2czHi0p3zfv0ie9QaWgJcGph",
-	"vQO45lqkRTV7gvLEBdiyUqxrH7HHw1oF4vX3OsJvpI4QPdUcdrsm38RO1hUGP97R0sJ81b9XFy6vLlxX",
-	"/uoIxa7VGBak4XuZ4TplhpsQj/p5fb9wf/rUPgPddb7C17B9NJbqd2HtZ373XOaqvaarL/Otdmmw+l+o",
-	"gCyIVk+0yE48LV9sKB9r/eMkCaKgSazDYrJ5/nZqSO7YHyxr0H5Zl6KcZA/RBidZv7KDWIxje75e4nwm",
-	"yV5rT4w50HKPjIEYPNzTylY8vq8/+k12GZ/hdO4mGzeJ+aO0GHsuOTeKyibjr6MKpL4J2r+jv+olx+eM",
-	"Ur1DZDyUKhOdkVLXHSib1g9nrd1JgLoFOWosO1/lVyyux/quAVmFx3IMGp+03UPModWpee95/I9zZ2SD",
-	"+HFZwLZMFpoP2tLdG65ReDwZvJjGpj8qEUOGvqoaDFosE5SzghYWe7yAXCseQgDrQEw3XeKw3HTv97jp",
-	"j1bUPtDa/UyXrnAof1NTqIQ8AV8y8NmODqr8NTnvG8Zj66c5bkH6l/cLYmmEldRHpSUPJ6W5ita5An3B",
-	"+6MGK1kJXgy0GyttvNRiYl8kEdPiRmQ8YeLG3vrr9mi2aGPvq4A4zXX07+ymPAD/p1Q/tPwRzEmzBeW4",
-	"II9GvAs6imMoaOh3RdywIsbS8GuxLBrnhogX3sdfKdyhkbJK6wsDzGRuySFbb/0MZ+m/C8tqz3iBWRdL",
-	"JrCTwZhYDgHxBgPFvvI3tjo6aLPltcGeYZ5T3zIYMSjE08JAzyqW1A0yNcYeZClu/U7NlCzrGkBXelEm",
-	"N+a74zPeSDtjTTnwzSvExRYU4oE+N1qafZPNOoM4MSLbLTypJpWrNCl1mc3oGb/g699fbHkUxfYrnnwI",
-	"fIkBT7RozbkX+VQHwecXB6v5y4u+BN2m3JtotgbpYacTEdHsNns4iQ0B5Q4IA+DooPSo8PBjC6B+s76S",
-	"uMRBT0uFi9TMPndfrU6Uuq4GLUYU3pcHlGMZt7A3H94J8Q85taEhRvR40h9hizZ8I8XUYSXOCFIfG/Kk",
-	"wplos/fhcQ4b5PxRz25J1uZI6tsDingBW00mEAhcSQHQ+rNF6GEskzJT5bv0K6CDSavfwkw8+tHcDqPZ",
-	"owEs8eOeDGAIcwcDKxd+qY2CeNP3w8JGDwtT0RvN6XulOnxy1z7AQfL3eCTZc++7AXv7pz1XJLGGnuSP",
-	"528dOI3dWB2krWY6HspYDgH+Z7n7XxCx+3lSRXtL692ZZImubXdpFB/P39pVHfPbN/iro4MVRrjwtAd4",
-	"VrusSq7/cSOa9MADiRvT/p1biRV1ScWpvJdho99+is3oAuX8b2LWEDk5vUUxwu2RqAK1+pNbMFqDx99G",
-	"C4K3n4mhkAKokWmtOnatvt5DcmPzvIyp0qPyRSKJbwRQovd5BocoO43cTDIPxqeSCEH7NJuKJFncXs79",
-	"GhR1HVHBdkbd4xtRpe/c+sBNKvsqIzuIE9HRhutlVFEAlRLrRaj9gM6FVbO5lB67Luwzf4kTUZ+xRY+W",
-	"VOT9+KI5ApI/Y72cX4+drJizEvg4h1h4sh0CCKD4hig5ctXfj9RUJopHle7Ta7ogl5K1JFX1jTDPtMkE",
-	"Hxcl1hPl9GLJQd/nlbgioge1KNvH03MTwThIxrcA3gZrChtbLVkBhdi/Q3sMn9eqplwiObtZ3/iw5a06",
-	"hNxTgdbLfQW2vDwmaN/tcShawJUgyF/r6iSxvMbw31ehSiUd9QVFWNpPHzTQw+XUQv/57ujHL6Ut9HXU",
-	"cZI6w/3ouHvvXXbl+RH7Pf6ZUs/5HZF/EECJR/xGsMODA3uddSLhXSih/PLggHZdLiP28vDIXQSyQ2cB",
-	"QPC2C4FILhChitoAwQpuYhdAqT2E8pRrQupTxHUIjG7WQYUyx+67s0/dkxKCkhzFAyAKBrGMNOERJIIR",
-	"JZUdR3m2e37PrOHolrSg1IJogJaUlfjGtV1rbxn23p192mvVcLXFLR+nif00E6nKjN4f81k7jQYVFVyk",
-	"RrVe7uVBnZfLRxDazuoRkLFdbLlpDIP5gY7P9qCAdnLL+DDxW0YsjSLo4icazUXVhjHmt896sCzPn798",
-	"+eLF86MH9UDGsqcmMuoQKOHS5MkbvPYtXVpL3wtwgOscbZf2mk15bGI5rKqe1AB0XdZlRj90QfkJQIZF",
-	"se7zLBLR9wYzrzGFtd7JQzNJbEO12HmyNoCh9QUAdk/9VhvJ5izA/h3+QWFfrZIbseU4b4kb6sfULKho",
-	"BWQfPq0akRgp4h1kPtkU9rQLdPKdiQQIzaj7Q1kMFya0qF1bqbUicJeFtyU7aN1EsoN7BTCsp3TBf9C3",
-	"P5T58kXFpkc9Xj3WGobtQbUncI8GwIIRcdWJHUhXK1iQ5sCBK42ARxlb7gEApOFpmj463mrxaR94Ztxz",
-	"7D2rHvRv6zKS/xl3frfGO7npI9qdbrABK0TppN0/RJ0dccJrTTN1E0dFoKQVOG+5Um0QYBZxsIjztZuJ",
-	"KM6sUk+yuOtVD+mffLGmexUoLgwgY5F8Vo/UlNiXqsBjvYhsprjd3f5xYGNz+S+3+igqD5fAvwmRMi6L",
-	"MLEgfzM1YRktq/AUYm7V7iV/9e3//l2IOLkUN/a8yPF2wKYjCBs5ONkFJFnY1OZgE330qQo0tiBsj4MY",
-	"Gy7RQ6a/OnBe/ZIHX51gE0jQgydtQxixoXjfEyBW8aYAYlWGeK5FoFisH9aKRYpxZxpipMr3GN++sUmM",
-	"UzNrszP7H6b7KhVUXe7JYCZ6whOmpICShvD3QXi5UALBnS7LiKGOhzz/YIdYZM8/UiH9H/peYspA9cor",
-	"I7e0bTwOAu22tCsHn23KKq2/KeynmbiJ1UR3UJZW50c/0A+wK+8RTLk2mZoFLEh54sTJf4vxkeARdnho",
-	"ZuKxeJit/zrt1j2kwQh0TL9aQ13qWL9TSN0AjjHQXKK7HA/ls1jiiSTWTKVCgvCAbSZ+Vx1QOZD7Zv2g",
-	"Z5OU9VUk2uydMtTD482pEUkCgOCuqdUEFlYkSYG0tM3eS8EMdBxJNohvhGsEIvPtzM28Jb4U2mzJDttH",
-	"neP9rVHchvG9FLq6Tc5Hcx9uT071dXEvnI4EtBF7Mtxt2GdkYtiJ5LjVDJT9RBjtCY59+aSS/lwAzdWx",
-	"pnMmEbFFTBuVIYkdt4fuUdXZ81WYU9uMAIePWOcMerCREVQ5FDDdDfgT8IILFNWlXKokcNXCixcc992k",
-	"VUouFZyrLB1xqZcU5+pJz3+Ae3ZfTZIIrGJPMCEja3x1bMWIHF5QdDUxLYJbSRM1s+ILn/cnBoGgCH3W",
-	"tyJwqNIWxp1nu4tYd932lUTZNRkQLkIaAMotpopNhbgmzz0RPLKGG53mseASvOkVPZrvaTIevUsTB9Js",
-	"nyatdIsdtg4ODhwPY5NcUcQGDjAP9mSUpjpEo8zPS9al/FaTeXOKtX+Hf9QrYiwuf30fXQ0Geffcw3vM",
-	"iWsSR164udeuGyhO8vpOJ1lonf5GaBT9ujWY8LyP1OxnwmSzx08Ab2I+qhHajYfDWFsZYEd6uBac2ePE",
-	"ooiDdQM5b9n9ZdNpwVrw1tWw1t+ZQr52ppDi7kncDU6O1pM+L3T/tFNb5c7yhZBafWcLWcEWsqborZYH",
-	"FO+dOFYjEHAsh3lVOFQjmWncF2yMJHBTFUCuL+bQ7B22AiSMj/oGgITxRYK+1fLDcNNyt2sUNYEB+k5Q",
-	"sw5BTeOSUZ+dphLN/0/CTVMET/4K/ZXGKGqgv+ZGZPGAjPoysfmoRfZHeO0GY5sLz6qIGDmMz3ZjgKxW",
-	"mUU+2QxnR2hg51apkDoIgyaxvF4n9Elz/wjBoIpKg9PCq/h0v1SGDeydItaze5yrrOOS8SRRUxExlcXD",
-	"WNrpkhgfY1q4xrBepqba6pdiXZi/WWeSJV2X5dKxHCbi2USLK9mVSvZFl+GtGNRiYg4NnolAd9dSTe0C",
-	"xP2RT7fpeCjBpp4gOIzIbjCVMIizMQ4Dbk0Wmhv8ZW92Jbsf3l9csv/+z/9alP99ukEX0w1lbwSnbWxY",
-	"caPG2rk2+0TUS3mBoH0HPVJTfSWlMiPrpAFVu2N5pw9bTCuKPQYLMeX2vaSxW4lRTKuxAMdOJFrkaT8f",
-	"kh+JOPP5k0rg2VIt3nhhuZC8l4ioJIE6SRIo+MJSl7/ad42l3U6jCVSItyC4F0sWiRuRqHRMGUsM1Pxj",
-	"r6dUIiD4IidJsmdtXS5yZQLvZHmmJplusZExqT7BApu/IpziXitoo4Pvj/f3eZq26dN2X429PcWH2cmW",
-	"4v0AtLhYM7xYNNy6c5/AkL98ng+aBy+wjfr43TLEF1s1xKuCW5UWYieOfr+Q90nWrydGsYwKNhdtKZi+",
-	"8URDOgxwhKSw8zhGdvBCUs9aHajHhHYmsDUvDp6D7b6S3XAqOoCKDU26XbTC3UgYHie6XSwxjrXbQ9Ay",
-	"QhFDYFafUCJYqzY7JbMNZT0qgtxvC4w4QepcyUAqMNhvvz18ycaxnBih2+yTr1rD2tNYM6MS2Mu6r96/",
-	"e3f26vLN+3eds/Pz9+fdMlP5Cte4QVs5Zw7nG5xLSgBVYZdr2cHPHOefFiDQ8PJYkN2bBftnsVd5dVd0",
-	"aw/mvMRaQq2hNnYhwh3a2U9Uyhn7eP52/qHr4jPjCFqLU7P9DqFQeMtWBoocFXgH2EPvvAOpplC4MFXZ",
-	"NTgHUjHQkfbKdqjCM+vkS9+4bNa4AZPLZ1XelVt27wAB0U2mJsORdVbcqjWe/Ae2yqUZhY+6Bktm2PTj",
-	"JIvF0fq9Py+/sd6fpRwtASKYnenl3TawUg3l6Ce62DuD/66WJvh+hzLrMJ79u3kbViOt/lGX0fm9KC+i",
-	"clr6qOBAMAjXLpSfPCoJ4+ut5WNk1tcAyFsdTilb/n03N0sN2ild9POMhKEOcsL6XZEr3vaN7CeTSLzK",
-	"RCSkiXmiH25satUV0euXVBQtGh97Zhw8bPN7KLK2F3cAr5wL+/v1XgbfhJfsIBZtfYEnAM86pf3wo0rg",
-	"4Q2X9p+LsboRIY6zdwqCqcnXz8PEV6+fu2R129aqd2+ici8PPtQA+q4RgVirbI+mouUalZoJxm5ksXYl",
-	"7vrGsJHgGVgPyBL5GgoxjimACABhUs1NQgwnwJb9V/f01av3H99ddj6+++3s9O3lb//SbeUfvj47fR3+",
-	"+/zs1fs/zs7PXndbV9J/evbPH96cv3n3KwY8gx+/Pbu0lxIjiYO34JJ1yVADhV8XD+B2MO9PP17+1jn9",
-	"8KFz8fHiw9m712ev6ab5N4UxLN7ZVejjrfNWCgICJsTLsFt5JGRBUFzwohUcjbFLuTIgWqKeTRzxKfpY",
-	"F3d/Tv+2FfpbHxrD25AGLEYzwcJNWvVVO98OYJ4/Crh4UWl2EFx8TgqeaC8iy/DF7ykhwOQEEHrVXQpn",
-	"njbKDu3/d/H+HdIJctdLCIaQmncxzVDaBwC28RIe9Ygsrm4QzdX/W58eZrBB2A64H/AxOwre+/sMdp0d",
-	"ChbyQNbCwbugSx8dpA0H0my/Rqam2hkPw3uJaLn9WWWRyOw/MKyYCpUmyMPlKmbGDa7zlM908DAHwgJK",
-	"Tj7T/SgkocOOqm/gkIjtdLAilS1u1Irfz0/QbJhxCXHI819esR//8uKnFnvRftFmcMjULNZ6IiImeJbE",
-	"IoM+f3bDkzhiE2niBJnfxG0aZ2Ip2sr9+t18rvNuD4cOCQn7d+dwr+U+c03ce2lPw+fwTh2SE7qoH0YN",
-	"Wuv0ZcLQ80bQVmGkt8+m0+mzgcrGzyZZImRfRZhLvv8Dtt/2X9mndyoZ7/eF1g/s1ssjGoWIxdltn9AA",
-	"5kAiqMd9QHArwRBKAvqgAmkW31hPJx9Jje3O7m3UR3WDdWMBXyGZiyQmYvv8zi1CHy7GEyHakiQOeclb",
-	"H8i4pLxPjn+Qeqki3/iA7/Iqf5XHM9HzY2l2V/XMlb0ZUpI1Z3fdrD9BspN+OJlOgoIPywyt+zLYZhfF",
-	"LCxulHws1kEc+olQSrwIWblz1X456BBRPQ9U1hdRFczQwkKtG0l4L4Uvnlzt5/9iB1MWft1wuAy76/Ll",
-	"ZHzKZxDeUVI4f5WU+T5LXSNk1uA8bzJVNj/Q11D/UAnv4ic0pj5lZxEbIlDLHzBvF1FDWwGbmppkhdTt",
-	"enp679rhd3wsltQjetB5qKZ3hbq0TVgPwL6Zl5f9m8OW38DSlOgYR3GqA2EtmQcHL0A8uoaqTLhm3f+z",
-	"j1Er2Lb4WHjUfQfw10vEWIMyYDmjZORAUfV3Xpc3FgC1j4BNms90KyhKsfel1Q9+Azv1sSechwdLISIA",
-	"PIiH9jP6EW50vuMDroQSOmz7iDWALEFJIutG4qYbKi2DwsZYsmeRuGmR30y90XATbs/I3G6vBsmHY4TU",
-	"Vtm1iJgqAf274Ddl5nETrSTzj7GP3rZLNz8Gb23KNT/U8xcNDuM0TX+JE0Fb3jKqoGmm5DAPQDwIy95b",
-	"HWR3gEZsJwzzpDFr7gk19//9/kj0r9cPs5WYoQpcHyzWdXBnEE1WYGNizfo8ScqchFd2UH9iJYD3XyKG",
-	"DYLrwKMWBQ+tYprwGZg7sswPdUfxrFEMAPcyLqPK48+noJBeC9wMNBtkVHHpgGOf2kFaobJCjYeySZqq",
-	"zDDxbMzj5AfYZ6wtB6bBLjwU6imnWCzuAKaA2GVRIH8V5mcY5waFAB5wYTwAzqLxg1E326HhSlbt++uS",
-	"qD+EmoJVhyHEcrirvRnc9EdlxepjkQ2B5Kc/Yk/Pf3nF/vL8px9/8AxAruiazSFGliFFQoU74U65X7Ie",
-	"71+3fEsG66sESkwzZsStqU4EYOYsF63mzRvc+wNMy5aN2tbkmUAatyHSeVXVGnCjgfnicsbGKhNtBnSl",
-	"IF9t9gqkJQDNGfEsYkYxq0GILsqvhTt0cDblmcQ2ZY6Y2fYNQary3LZdwoxrU5Z8AghGJ3RLyz4/EdKa",
-	"UXmmGNHypgAM1QvgxFwPTlVNaJTNOtlE7tUNZ/6S8LX4ke4jnaT336xq0FpvUzdW7PT7fZXuRlr3DXS7",
-	"oQBg9wOopMfXxZmDOVKa/gDIGX9zLKyI1JjH0ml5X6VxqUur0tnG7bx9yI7Kcun8NRNgUzcEyB88SGDQ",
-	"uqKAYQNiTVSm17GsU6UMk7ZNBtP5kGSihsqh8g0URSYfvClur/KyOEFd+zqdiGfXXeQOypj9B9OTbMD7",
-	"Qp/AzqkmsHPBxV1s9dKsp8zI71hFFCy7lksBsBzPmb3hXmvPD2KvtWfntIzgrLp/GFYE67cu/vgVWKJH",
-	"HNDFE4DQgzjeh3fwDVJjHh4cvWD/7//if9P4ViT6hL768QX7GxFd2sWFvrFP73/55cgTX+J1Ry9/tBdS",
-	"sge6x6Ir6avBnHfbtXeBqe32J9qocbfNIDGFjKHgg3Dpu3kpsA1xUntahahYbKiMDGNzuqyQzJ69i6qx",
-	"A8SIDZvKjREjLtbtoD3MlZ2DNGzKDtIvOrgfLkssvY3ltc7ZUGGsI6UNQHl6JE845Es1LY2Sohkl5NbX",
-	"+MRtm9LfOM0zelMOQC5XAvvPWGrDkwQjK1BB+VArW5XrWTEZ26uOLg6k4RppKye+QNplJPM1yESNdWiu",
-	"rhqk1pu4xVq5or/NC4CZux5KKdumuk7Jk1heIxZFzmcc6CuzzvXrdxc+A9S3wgTtv8LTZaAEq+yJxi5Q",
-	"YzelHjTwHTMt8KLzs9PXv5+12Ye8GMnESXIl+zxJIOxSY8EBFkKqIvsPHJwVAp7ZHSkq3ZHK9KqJsuYR",
-	"nUlygASa2hAcYb7/+Pl6rcDwjN2sfp6zEQ+1CO1NFbvOKTAqfNhAsOndlDrUqwuEfAmQp5N5fsAiSJJS",
-	"KcbCNqT5TOP5aBpr5EcY+XgSNSTaqce+ZdcrMC6v/6GVvHDjrNVupw03E107FFR8xgX+uE4THv2iJohp",
-	"2K/1dxjw4lHj/cCHwAY8TgDYpwh0gpwCkZAxgGCVk4VHlSTh/+te3Yb0or9karxX//JLtfdnJV4sitRO",
-	"0i861W+MdLmvskhEgPkCQS/aKUMbVwnV7i7y9qjSyHmT9Tj95PXM6f5gIqVIlsG0kYT8gheu+xZNWJ6N",
-	"6fznzbNp0LRVFnBNGiEWfWXvA9HtAc/5T9wisz4fi29Yhu/mPlmFVzln8zYvBPSk5cV8NPjmSvcKixwU",
-	"6hmR6q9MGsrh+ReXfWmYMqDo6mtH0fX57ujHL5WcZOUCaPezDuT6lrfsvOaGX+Bl9bzBvkpFbWcQ7nwB",
-	"P/nT0kb7Gd5NxwXWviG3BW9W6ZfYodI1JQocSOyjxFBKE4+fMIsPoc/YELA4Z/mbuELS/CGuphTLk7AY",
-	"1dW2gvbYG2XCTDKpPS4dZuURitTav0nPkWzTA65kTBB18YAKU4H/biQycey8QzIArRyfg/70pf9UXNwi",
-	"YFNxK/oTCLOxUxrDUAkdGGIcSCleHPRg5dK9mVypv//jcF4HyluxI9ovH64+v2OqL5QrlbFB7MqdYWlg",
-	"KZ0BXl+pVsYxgov37/J/1ANzKgrCY9BR0yx52cVDlH7IXFVH8Je87sFXJ33ojWl6nd0316sv9zPnsXzW",
-	"Fvl9Jz9LRP9VInh2H8lHaurGRD9JnLSTkbj3Us4LfqnfMFJJpCkt/YL9Hv9sn3rDk4nd/B2qc+yZ5/RI",
-	"ZQZxFBFq1XPAlocpz73irih4o2zCtZhp1hPDGE8QVUVtaSYG8e26aIdzSRUpbk3nWsy6fs+1E4KZkKoH",
-	"c+vWdhB14QHPfiv4jdA0z0xNTNXz7Hx0lExm69bvfQ3uNApHmS/tlqYKcJvabrnG8FkIqE2T7vG0y31s",
-	"/4D1XGzSzIZ8bNLjJ35/axEObpyBInw34PMGfP8O/7BLt7SJ9pIMSibQvZb0XwYsp1WFDSSQdYxV2I3m",
-	"U5pVWhwPOnRtQY19nUwszY8vMOsYjyfjveOfDg7+cvjTT0cvX/zlxcFPPx1CAhK/ytOPsTRiaA/Z2++w",
-	"9X5a5mZsA36ZX42NOWXOAFXAg8C3TblkD5ipHVfp1ZfjPAM4UlWJAzZ65orSdS2bWWyMkMzugfa8bPzC",
-	"UAl+rIstpYD4ns330HfJblDNQfcYi/xjg8VB+FOQyCsJicaBShI1pZ4ngLQTss0OMIlrcuviUOmlb1dV",
-	"E8O6xiQdIqvvIgY5n+mKSodAzps/dOPNP0y2DhqyHd36ZJesETvU3L60H8t+JsY0g9+K0pYX80sKeYk0",
-	"Py2oARtzOXN96X73TZQ2bXbq1Dck60FdAr8fKvoOFnfoN25St6Au/lnfptJg+s4pjT38qYxFxaqaJvVH",
-	"8KiTCGOKkPjzLJAe4A/Jg6xAQNzVju9pV9yO+EQbEXV/QFvNYyy7malJAMiD3f/AWd+bWatvshnd2p7z",
-	"shbQEEFVbpK0kE4JwfyhZ2fWzVvMteFGsODB2HdilOHQXAbJVBH5qvDWwcHBCZT9yqHIABMIdwv46rCK",
-	"GP+14NFbmpx1t3j3ZmcySlVc0wq43wQYeJtJlPsnoQjW/4GrNFrjF7Hsi3V+8FGaOPnTVuG4WdjJNFYO",
-	"9dnQMdvaH0b2pzKhtQRRMR/QLpUlhFZ1P4p1n2fRTjT4gS0GDMAAHa24sIBUQ2P2hnUQJwa4lLpgebue",
-	"Ct461GrgEOtPINk1Ts2MfsHGgluvIQDVZx8Dm+z8kJJDP46gaIG3wCaH466rpL/g1fNaRjd5hDpjt272",
-	"H/OhiNbeWGWl8RhAKsqoQVAfAwgJYVvn5RCODW/BpPhn0gPqmJTf1BQc0QbCHfj4giVZ23as5Sfti9tU",
-	"ZabSXTpFCF58eWRdFC0Xx3Y4U91csrsAGYXNWrrFRmoKTWHgpxu3Nosacgaj+O6iPKKLsp6bcPtMRosK",
-	"XKshb/G8EYr7w5UIZWluN1ZJ9I3sxm5UyzoG7n94qDg6+IfWLv+vX/AVijrVfJXdFMHDoRautPZN3JiV",
-	"xW+t72bk+0nn+0nnwScdxxGQ3/hbOu+4Ue3f0d+zVZXXfvU3WdhDz1hebe1G3FQ2yd0vL5FK+YzADCMm",
-	"4Ctrg8fp7i96fVu2KoFcISL7EAbcsWB8+ErVWDnsWohUIzkxrd6zOOpCsB0CuCK+cbSmI+BbF5LFhvW5",
-	"BJ7iMhyqICS6qBhHjStGNfvrv03ERERNsOgA3oLXCYz/SjVt/owmyP9Y5uZ52KJCV2srjyw7Mw2r1v3w",
-	"8ZLt3xwu5enpMi2Mdpi59AArFA4VvIJsxY92XW3+Jp2BwHncPWfAS1bDvoC/731cgZ0goKsyjUUGutgw",
-	"rq8RhSiWrBuQGnVbrCd0HGF1JQagTgJ4bm893WsGUDo527sWiAnUZqeyAN424vpKvjzIZ5pxw8YAmIGP",
-	"1RU6u5IgrhYNHFbTe9neTF7U3f5xSvdzxS33rtzMP1x1TiO7k8zrjj2jN87LtmKD2b9zf9Yr2i8IwCOQ",
-	"k5bMmkMhicI4xUY4Sqtf/uArFEJ08een8yux2HUuxxdyrm85eLBDdfUpICyhYq6NS0zZx/O3VCWGzAEK",
-	"IIMHDhGVjXjEetYhtjtF5Myvc5o9UAdnqci0kiyKNe8lwgptNd/mlgwtPmzb9Sfbk/FXjtSpITG/r2Hd",
-	"p0XfrdPhvIqUukAQ17RWnCnJegKdCAKjQUogEyekIEKCZJfmQO0335YBvTAqtTYhAngdtQNShvP/FQrZ",
-	"m3vb1xPGE62gPtCV+qUcqnJ7yG7QywS/FiXF+GdyQSSbwP6a8tjEclix1fQEkhzQyT2ar0fjsTlGJkNX",
-	"ZwZ9nT4zDWhEhEwaZYhZ5soyPq+CDHND20Y2f0dUVMioXDUX4Bq3oqCPT4TckMI+mDaZXT4gRMX0iGcC",
-	"A5bXYnYl54NeRJOIGCDIzljma+VUze6lq0matyr5/lDTCBUhwN+VqUDzJM/rqYMR2ny9u1U8lCJiSXwt",
-	"gPrBBYYxnGIVwSpE95+fAUFHj8+eXQptjtkhVaIR5wLk310RO8SY+nxMUZwcvS/oUYkQellGjMsrmQcP",
-	"aPfzxwuVuZ0whmiQiLzylaiCHVvje2EeHVucxPfIO9f99Qy1PoykFTH3Tl+9ev/x3WXn9dnp6yJo5uHB",
-	"wao9LxjCrmx7l55ct8RBCBa/qYxFid4jd3r95MU9VP5mKfOt4x5RGXRm5IOcYpej9fWcDpz62s4xYZ5I",
-	"V3SJUGNWrpdVsJw5YvP17ExAIt8QvuRvPE2FNRrQ2GXVMsY2gYQbdFFLC2qgGKO0pdOe3p/Zm+zVaAf3",
-	"T8fm83wEVQ+Go929HvynzPvciF1N+oD8N5XxwTQGilJltofUf9GS4Be7VPKBI9ofCFHNVHcKezUYGq0U",
-	"cH36tm8ucYKR7XQkJOvagxZUlqsbkbXZrxA7AR+1C9AO4MW6cH+3P8m0yjw+hE/K2HMtXI4bPRSjKymO",
-	"/ckYj5JIZYrci95ZsBNul8euFiR2cMW0eyiQMyKHmSI2iOwGOWR7wkyFkG1GkR+gaI3llQQ3PovwKg+K",
-	"PrNnWrtp9UVmoMmVKCE0k4Jnycy36yHkgDUaus1OMXnFjg5oLDpvtuLFzNfTF0c//VDuvvOoyrYv+tbl",
-	"80zGsEAiAtXNAgwltApKNV2K1FGJ0nFQB6XDd/OiaJy4p4K8FLRtW9vG1vdFuzwgDaiLhDWGC3RCgRKw",
-	"W1aqXh6A/5wJhxYzEHYdeWKncTjKC83JXUCmtapZSmDfmFtAxECA5VuKiLDwIhfYjG0fWpBm+1oLL3JQ",
-	"NSb70/IhPQ9HdFALo+Eh+x9qTPnpn8S1vShCrXvsm1YJ4LBRsn+W93p49rpQFMIVDztyVjV+4P5Kr7tG",
-	"8wdaH+rrh4EYhaHyJjKePHIKgfvNjCxBZUH717fr3rnC7qUVluhabfJoVpTBiuDMjWgs70o2IS+s7NkH",
-	"7+5K1twVVpROxuNUZWY5vuwbuuZ7LRnX+zgZO3mooLVs6FRBdws6MKsrydwFS+IU7pLdqSQDrkQVQfWV",
-	"o5Y/ZrykwY497VoZSro/EC+c4b1EOHpYuEINiJnnabevb7o/+FbUHwFbz+5GRxAguZKZmmroyos1m6rs",
-	"WkT2LAJ795RnkT5hXF+z7lCQ4nUpsatZmqlhJrRuX8kr2RXkxnUmWmSdOOrCU7o8TbvsqU4mQ+Dgjn4A",
-	"x0sKEdnTBzKU9TMRCWlinhyzLu/3hdYdiMl3W6ybiUEm9Ig+sDfpKTNCxylN9ZWkJcWEHnD8tBB9pzuI",
-	"RRLpAEuBp+kTLKfDr9jTWPr5o8vb705/P7Mz9j7FPloYcBflrwNFz10+MaPulXwK3CqecxLvPhZmpKIf",
-	"WqyLVCA8TWE2nsKY8utIdpGOyF5uF8zeXNymcSZ0h5sue/rm4j37Xz8eHNr3JiAfBn77lTz86S8HhVMJ",
-	"x0SGEwSaOPow1u4D4R0f+1QAf9X2uTGsgZnla4eIFJEdSSs/z11JUh4sCofVP2WZmkLdIEwTyFBfHLsU",
-	"a2H27CGYBq2kcJeA2FLVIVRPa3tkBEo85lnv/d1jfSX1dZymIsITdVB/Q0hKruxAO3sBsW+oUYuq6xfJ",
-	"ntbqY6PTUh2OSNBX60Dqm9Is7MIxgc/wZIdEy+jVwaKM+bVgUrmXaphuefHglc2Y4P1RoKOMYOd4mqLl",
-	"PSkk1x3mFUHquCWrGihkeB46ylOE0x44SlMgUix/nkRSiPrH8c87QkTZXEeE8xnKnVhcsIfv2vgUv1kj",
-	"ghn3DKSYcwWRnsOYLO7eY377DFzf48O//K+jl3/56Wj1nr4y90DOxP6dt0tLTxfeKGzseLGdJaGDBd4u",
-	"aNmiffwr8aBWX46zWe+oEcrAPqByVuekTjV6Yxx9XKBLM/GYYoOsi3r+V+txhTgg9nBOTkZ5+gnHe4YP",
-	"X2/rKd9q1thpfgaQ454YITB8jDvxctxhe0XRhi6LOH09xyjXNz13lqpJT9jaM+LW7NuJbwL1APzyZs5O",
-	"hm6HezQS17Wcs4UBewfZgczLfyIzIJWJ+6IzzNQkXR53eAdX/ooXfg8+cL0fzMhORiBwURtSIvh9iApo",
-	"VILHHGqHFNLBaVQGJqywDWgpypSq8P0uBWNRS6p3RpQEXcpEWr7n0S/qbXeZmhixBNxDZrXAPR4ORoKj",
-	"DqBI/rxqv5MaT3LaZCVDKlSaiFDlMyQa76mJQbz1b1Pf3cA6C5Va5drsrvcJ9ybzjCMupUj0WjLqBvQK",
-	"f1wmsAtyX3ysFjcii81snadduN/Yx8UGuy0WEqCu5HF5bSJ8627TyoezqBR1fNZWPo112bWh2jKvEHKd",
-	"/0iabu/kMMihZTggmR7xTShhn9ujCqnhAEfTmzm+NPdy35r+pZm4icW0UgE/4PehENbbVmnGlkYw11ay",
-	"5QBdJNHVz1tZvFvhIUxkT6nrziRLlkT3qsJ7jdkpQr+pBuLE1108OobK6m5SV0kha6QcJwGEKqFDykWP",
-	"e9gnhIilz8Y8Tp7kfICgQipqBPzpQlCBOnfKWBxBodrlm1NTcFKrXeRz+Nqt03SkEs+uCItQ+GKqsmud",
-	"8j6WKfGxAn7+KhL+UA/xMXuP6x0WBnPvgEpFWMS+X6OBEVgX3MdEkri9pgw65+t086oyzu8HjOPrFzvg",
-	"gtpHpGUjRjScIx0PpW5VQBljEm1RBDbTpF50u4yJ5VBvGxOkRNyXCG5jtJ4ZTev9RHBlgqTEsO3fLX5Y",
-	"DxKkXBwehycKpN1nPqQPQjxoHqsBQWq8+sFXK4pEKPUgSdy9qPHCLLpOv0kp/rXh2VCYAouMdUkjhxNy",
-	"mR+W7PHFfo/kT0BBg8bXlTdQN57KmJ7Gpj+yfw8G9oTDIWo/wX4CatVzmOXzJe9pwvtfgQn+euWeppi6",
-	"IvCdkSR1d6zyDnbOVirWKsCHaV7ITRoTazaeQKA9VxklW9Qs2GbvXT0Kz7L4RmgmZAQAO/bqdmlr66NZ",
-	"6m03e1JnJ0/smcLtiPYAol3NUf7QzYlyBjRHy4OK53TN91wbUHLZydjJoDutZUNnMrrb14YYXWXHcipG",
-	"1QmgDbqtAg9NkTKMGkVGYsamQhoCG4tNy3d7uOsNcd25O7e8saS+aXuTK0RunMIP7K2PWRdpW7qYtsRT",
-	"Xtd1WkARqo/WYUnqXG1vi3WhCpUKRaHWsgvkmBQijsf0WqaAQ4t9plfySnqqNETfLatGiDM25texHLYY",
-	"N6ybARsPpzLYFpYleldeTWUBmphx7dqYCV+tK8W0EwMRpt1YDNWVxppAq3AB0JW7kmMFrYWAFqRhi4FO",
-	"TbTK0FaJnZeuV5J4fVOemTwWZyW5utaUVHpTDIL25uvgZB41/Oxq+kCYlob2M1IYCDoSEVN/pJQWG2DG",
-	"IdO0D2n+RyK5mhMkO5Idk6OHbIlATFJG6DSfGIPrtsu+hHSVJGooChTe1kJG99yhVgvbHf6xqkY1EIKN",
-	"kYJuQ6sdSzVO75IS1a+VRACncUVVWsni7/e57Itkt850wctUOkC0yeI+32JmqnwnCxwycphqOvC12QWP",
-	"I4QtaFFnR6SkqIo5w7x8K/J/Boc0kv+BythQqWhzW1koYHA6/i5f8/L1wU7LtyJe8DJewLYjV5nQk/HX",
-	"J1hvDBsqoQGZBaFcIEq7pvScw8t/M7tzDlTDXextc6IE3uySdoy82iFNgYTBDgw6OtEA0HGNs95EzxyA",
-	"TR9cNns2hhEAWp4DxInlsDzD/iFTt7NzN6BaxTVUGD9ftRoWpLysg/5y4VtnK5sy0nRvzRKaBiBZToGZ",
-	"fKKpB7mfcK19x4ue9Ef2BP7y9rYSfQY55yoqev9x+Ozl56f/OHj202f4v/+4vf3hf9TBMPudR2I9GJxB",
-	"psYNgKfBg+sCpxn1HTWtZuAzVL0dDX+iWWgs/om3c50GELTLHHCRPQndziqDo/Btid11N92l4ik3Jvj0",
-	"dtahf6866BbkYYMbavic5aR6NPDmzr5wu1YB+iUWAHlOEgBFY0jJZs3tLguAq9dMuRnl9m9+xZeWhAbb",
-	"QpqJf1vZ6bFU5m6Uy2EtQR6VgC62ABvQgtUIOuGB0SByuGuwNDdxJLJWHsKHNnk1GIgMNdpBbWASHwoi",
-	"e2piriRnEZ8VUa8RAaibw9u+Pbs8e90laA8Cn3AV2WAKaE/OI9Dudcui0JhjyyekNnnv3La93C1193cc",
-	"s1UVvKv9pR9fNOfL/DlTiG4tdnQf9aLYZOsAgU8iz63VYg9J8CRQ5a8UTGiJpZvIDoREqg3d+wHUGQ8S",
-	"3xo84oADD78Dvz6bSO0qKQQcmhRQaiBf+MuDgxYl+AYAbRr3RwjTOOXWUsJUlh+ozify7zi6R9QHGkOz",
-	"Bco46U1KMExmCxpdaLnCw7ZbwbJNfyJ3VCb379y4V+Y13CJtMnZCz1ju5sHIm3Hy8mVFD8AvLKzyHM/C",
-	"ri3w6ss/0ZBXJTkqxGG/nwie7Va8sPBK1RBuSgvXESdcOtrwa6FbSBBqDSSXzEM145eMJ8mJI0Hxe1CL",
-	"rCwh2QdgpXP5DztbBTW5Xxa4vGFpwBMtWvO0DXP1IGWBrXEsfRSqBAEWwYdrxj5ae0RWOu8RPi+5FEHp",
-	"a0dVNk/5MNfKCukqhBKfz3LXg7K1WzGyx9ZArvWPWwO01uXMsenZ3aGBDDrcCZ0KqJd1Wh94H9bH6Inh",
-	"RK5jAlfHkqtMzQ7mvGqZGpf10oYDIB75CMAKpAGC4SRw3mBmYVYJe5idSpAgjOFTRbqmMyPXSlalwbZq",
-	"ZnAoczr/spzS5VGJW3JPcqOuw2+oIAhiXaJFgAu/Hb3JRCL4V6I58wk5GPl2JZk43AIxfr6amcj+6POf",
-	"Q7LfCmrG9EJ9LWaeUhSwyTzGJOJXbUvMdy91XWt/eCOxKhbKaQF8HlOj0GJMN3iiGZAb6Mqs9RbPXps+",
-	"deWJ6/zw1bQMVYdaAEtDGQwZE0pUwb0/QaPOHchMTljFTpkWPOsT5DHrGnFrulia4BJDR3BCAOXxoITH",
-	"WDjHh4774ErqkcqQhQYOIOguaBMnCUV+JOsKGXUcD4qjKgDszhO4n38JCHfzoXiSg4Jgd5pUbGqfx/vX",
-	"lUHniVy/q+N8Ip3k1yrwmMg/RKYx2FnnaoxPP4SyZPUzTjFQWPfqNK155SWdjupdDfrxSkWi9t15v+61",
-	"H3gmar8g1qy8H9RdITgy1rv2IxwCa76fuDV/3qTAZEezAZPG0gD2VtXtRF9X/JSaD6p3mp9nCIhO3UPA",
-	"fBMJQPv8ePnqxGUGE65Nzs9LHTKax4TJrwbs+SGg97nqSaqlGnGw8LDVxJolYmCYmpQE+bEzYVI3rdib",
-	"9K9FEdDWL/yeHWRAa03/jPisAuH2T7CTbNbi38PSft6sj/gKpb7CSUSdaKrFA4Q7yLa0XFbdagYJ31dr",
-	"PsQtII1XmY83hiGCvW6xkZpC4yCEAn3o8ZgR+whRGxapSRyOsMrGQN57PpHdVk7AkU3kE826sUwnpnvC",
-	"gJwE7lPKYXIlodKBTA94vNNMyaF1SeEgY/3MTPBrdEdx4EwNBmWO5xm8eH2LVAKxnVskx+dQn9/hu3f7",
-	"3bt9RO92PfN8+0xGiyZ6NZB50xDojfiAqPjfmBeY04yUmvELqHV/Bi3NRAjHOOtmYI0pDDRnowcqw5bq",
-	"kMxlDNXUyF2IXeQx1JjJSAPHEpS55Y3UELqw5jyZgutoJ/1KIhYh/uoEwy8JRCSARhYadhKlrsMcaZ7o",
-	"st/mPd+EsGOf4x3VgPM7D4NMZCQy2CAwp6ENcAbZH9tnYckeQuiwNybgcYXwCIUcOeu+5do8A0TbZ29e",
-	"d4+xX76ERhciKWrseSYxiIP3v/R7E7Dxu87xw5dsHMuJETonBg6IdrVRqcvoGE08Ua71HCmOuGa9TE21",
-	"yDSLlOP4OjpgA5VgVi2IqBYpc2N5JWG100z1kcNrYce8gDH/aYM1O7LtWAnMqRNXmnEwwKDy96ciWrTE",
-	"eKuH2+JfUDAxUkmUpUP1NRviu2wia9QwbTiEvqJAfSIbK06fyLwuHdx4sFACKduMSHe8cqmkFh0XsG4F",
-	"ur36IQXoocw8YBencu9VW3PLXm+XpZvv7/afLNyTi3eBrZ8KAnD76QoZda+k36CsDBB1fYv2Mr9ru0OY",
-	"3ecIt2ZhF4URIDqMix8FtBr2tphRQJTvpTvT2hvTt2hNcdrtlCII3Xq1M39CJbT3jCaJ0PsBtPq9338p",
-	"o6sUt/a0cSMQEqnNfrV/9zNCqwO72Wan2KnovO4Cs2U/Uf1r1BbUSvCwowk2HLdYFg9HBtWwSMSIPjT1",
-	"KVe0tuPrX9B8bKcWwr58CWO8nRdiYN1rrWJlbO3BzJX0BEsWSyOyG560fBfq4cuxnezDaO7OJQ0lrT27",
-	"Ep1/V1KUFszjytEJ6s3pu1MWccN7XIsF9v6Pl69WP2/79YcL2aGaBZiNFcijIjwc/mmkpqghnDmFzuHm",
-	"o4moaQT9dysReW54FvNeIpal+UOwsxA5XBV790LAdwf1DrXfwGPqWrqk4JmPVrTZ+wEDBhCeoAtmlR2u",
-	"D68FLLcT5OnFIlHkL7bbahZHkZBdPJHe8GQicMfQop8JhK8FF0CP1FT6YkLDr4WETRqO59ygs4FVhn7L",
-	"qcr1/+EnbYMecP6QspxizsTYIGy8FwZyXXwjzSAugEHlQrMoev67XTrV+EHt37k/O1bK5oC+5yxjHvoH",
-	"3mYUY8gKiBuRMN5TN4JwBoEIFuIoZWWmCNXtFvTxkMJv8hGst5QeE3x3KsbcbL6zvtYicoGrLkcsE1hG",
-	"aGwNzVdWZsG0sp/2lBlVgjz01Qq+F5dBCR63Bx4DbCGfSwlbCIp77kwgTEFqmofCc7e/EFsvw/RvVrGn",
-	"OvFrjF/A3RCWHv3OIh7wWspQbW3ynXkZEvAnf9V3LGCeV4DuZOGOX9GmWiCDtb+PP9fa0MkOWJeoEDIS",
-	"g1jC+YfFRotkALF54IpWmf3zX05/f0uJBozgw68yPjAnLBJpombW+hqFsRVTRazyKe//nDNw5ZPrLomF",
-	"3n/tx7i3ST6UXDbLLZVbngaKNWBKwv4HopjPV2Ntkalvr/ZveBLbE9PmYgdaTbK+cDJmxC152/n7wUnU",
-	"ypYVMytubWa9XRcBwGIJCtf6/Bw1Es4DKKfcjHy2KYmlPdAqpvmNoHP0lQzFXLNMDAD/C+7w4uCAdfPv",
-	"uzlTIPiDidXkWNpLDI8T3U4z1UvEWHfLzg1/0NRWi/sm4hI43QukcT/95fDl0apWDfrtY3druAl7NRL9",
-	"60pSgXnJaEAV7fMKkgn3tmdGzW8gVWoaP47nqrjQTL6cj6ggVo9yuPAWy2vfDaY/MRafYcr1Xqarmouo",
-	"+rUPvkLrj+moNQERGvQN1u/TKTu0fEyjTW7rX+PChuw64CFtchMvdnuhJ7bhbq9a7VunziBQRI7ycW32",
-	"GoZoLSqXbCJdRgAmKkcE87+GUzpySelC71dF7MXevIFdt44k4cOsPH0bcgsHZy+0LlEq7VLRamxRkGMN",
-	"0YIdkOR3Ygr8GBiGnvMZX1Q0qVuTpkclAorv9W3tZBegn6FXoAaD7clKLA2/Fks7Fz3JWYHQpafMKIwS",
-	"YtaBavHp0kIW5ElJo2ngl7zBgZSv6fJppVItvANYqybci5GaFjAqAKrFOmtZDgS8c17HA5uJy0gOaUfW",
-	"BcI7OHqWiMCUThi+sgNCyoM2u4AkU4Am5q/Qhs9argeJEzAF6KGAok3g6nlj5tIHmFp3CND2LAxFKLBd",
-	"uu0PCohZd8xvO1Me23F3nXzO2R2pDEI5nrCuuE2t0kCGuXsloQRmJHimOzxNuzD2gcoobiMiRtg0us3O",
-	"7Ik6NmJMaTEanM/rp0mch4Aq02ZFpzBQi+Y344LivJF2+esfWbetkxcb0cl7G06rzLEUehlAeR8OxhD9",
-	"UDeOwrDoFWByxX2JzgMlWoEUFB1AJ2xLLei5H9EWNsb8YRU7pH3rBjBP1JTZmZ6Fyx4jblqaqWjSv1eg",
-	"b9vnv/uI11BIu9Ci0xM8E1nHqGshd8Gnu0SkMgYDwkJ1WBs4lhBMGcPqpylUKVjbN1JTWcmR4F7VPf4S",
-	"XvXbCFTEN4shH1xRxidmJKShV2AcJszQu2/LjKE52rJcTSrEas44unYKLgEaL7PS1CJcih7vX9s/Y9Nm",
-	"p6zPJc9m2EuI3SL+HrD9Dq3vwZkeAXrawPdGQNVN3poYRxD2ToR1CmJzJa2DAk0b9jHnZYcVe+omukJ6",
-	"YptdKpfWgd9CirysjhVqw+0L/+GPiBshcSs+5JGi0ltICQHzXxgBoeWqXxPbgEY5f7C6yXaO69L6L2FS",
-	"x7XLxhnjUZQJrYX2+RSi1jRUc+1rWcEvjSboF5eD7nrr6gb4eCnst/GNyBtsmqwudM54c6Ve7pZFtLUn",
-	"+sHxnd13Qtyr79/RX3kp2JYGvfpqEiMsbrJ7Czf9UWkiBw+QPv9pNcq6kUVzoaDHzlMH5aWlHKuuCek6",
-	"cXxQQNFPfYnYDdhecaJzcr+VrCbvm/hGBGCjVUChdOFjpzALhmGpijcYeaM7zsEpKol1b4Ptbx1z+rY/",
-	"iLNYDpfjiwGky+HBgX0LLW6EBPyWYsvzSSjRiKYXZ0LnzUETLTIAebFue94S7Mpnl+0qv9AYH29TwRE0",
-	"u5/QzG+GkSBfjCdoXGBz3/V9ZF2T3JwaWDdup7eeCiLBYHEh2ul7X3kmAOBvpUq64h3cfVSJKgYt11vd",
-	"YB6MBV7WAvNQdvI5HGFsLsv3wIoqHrquXr0jdUEi7WgDvXxxJkLjLO9R1HDvbcd5P7WKcP9wF3+vxQ0O",
-	"tzl+we6V5LrlbWgTK5yB3L3vBa3yNR2F3IsGH9NHS3v/5+VjC3EWetRyTAAXqmqoEMsnM3xF2wOqcHfO",
-	"n6EZfT/IQ1nNStB+FA8GlWL0Oh4MVlvfkhg9ZFLpGSdBfinAe6zJUDrmt/F4MgZGWfs/2NPpk9YCj8VG",
-	"0QB9AZGdsipAQKqXerB0f8rREKIQdo5KzX2IWfnENUSoVWY/un8J21ejAat7Yj8V2yPtqSdJXBuZhtye",
-	"dYe7Qt60353+flazPbX6LArNtN9q26nvFrZbb/CO92k3Lazf8m7PqjLqwlw/frPmQk/1tro3ix2WS1oU",
-	"yyfte69iE72KJR31jTQv2meK/iSLzQxkQfGJPcn+47NdaERrQyGZZMne8d7+zSGIAD1soSik37d7L2R5",
-	"8ZQ/U5PMob5xGTGilVy4xB6woYTOb9H2+9KGXm6Cn2Cyku6K4eki52rZPf7F/7zFrqWaStab4T2BLz/S",
-	"YKZnECxnsTSK9UTsekowd4UQRYW3CZ4N9y55MGzf3PBEDSeiXWC5L7v8NE31wsI/0SxHMDA65zdSVL4I",
-	"cRY9itPiA9ggTkTljPa5BGgJJR1QbZrqY8ahAoUSdBS4ahGmEjcYw+H6GhYyeFwu5aWTAPWWvlYOnmn/",
-	"lsAnjEwQdgYLi4k0vot3u4DuJJgmhJHKa9dK7+QTmKW94plwd7Ej09Af7t82j23Ce0ciiQHiJr85kRuX",
-	"31z5NnOh0kSw6QhbIqnzPJr08z42KpJqESzzNHiGVCYexI7XuGI5RzxNhRRRyz4FHAso8sOEbHAzfNmS",
-	"u3xwPsy8+LULRNdwTcnPfyPoJntK14BKCRQlkNUNlJf0B1/Tp31HCh0CCCGe+PkuQDwa0IJgML2Mywgj",
-	"5AtqNDFqjPPlM+aBcPh2vjgjVNZ8Pb1DWzHPue+36OsdB7XFMiJPL0i0khnnHnbAjqiAZBmMJLfqVQrs",
-	"VQ6eNlMTKt5QgNrBYoIEPUbvUxMZZ2sRP/PJ/NRG3HCmjcpKn/4KCuDhkAD66/GwAy5xfAZZ5GPWvfv9",
-	"7PK396+/sH2SgOIhExjU9+8Mz4bCfPnf81HYv/73f/7X1eTg4OjHnFfbfta9kvBwvDn79eyyxT68v7D/",
-	"/9H+3+nlq9/sJCPXOLri+Awsrfl4/taOVOV4HzxNn2iQRw2rg42kPQF1ekaz0w9vsFaYa/HjC0D1FjGc",
-	"lHiSjnhPmBZLeRTZ81XGpDIn9r85OB1hLcHxFOBq8dW7IEiTLOm22W+CR1ZVXDLXTnGfZ9mM7IYYxLes",
-	"e/ssjZ7Bb59121fy0o8d0d1bVv3hNlY2oLsb9jYoM3LxevvJSVCbqQwYQIJCF9ZHgemZZNphmfdVhNVw",
-	"WlALBBaqXknCvJPG8figliEnEx02x1g2FNLmV0n3hHBg3THVbbzWvrQQ9a+HGI2FXQgv0kLrCmP5/nRi",
-	"RoQ/S8ZhzGfQ1IFIIacf3oR3xAvt+fD/CwAA//8=",
+	"cLnxrdg2vWX0zqTRGE3eZFdukUCVe23jLtpYOZ9y3K0hVBbZnmdr6ww+6iA0Jz141zRm5gw3VirbFxoE",
+	"M4bEJ1GstuD2olh7ee5nRq/Jzh8WZSj5PlXr23TFU74ybqI/kP2r3fuUC9NsDcFbw+Rn60fNKE6VRneW",
+	"FD2QAxaNpg8t1VoU6S8smUFOhvS60Ewo+T5NWEFWBeWKQVLz5iXZQopDqkgimCRcYN5qVOksW8iAkHcs",
+	"0VfcGGlbH5+YlpINLeRbRjO1voBH9TuYnDijaqz/EN5xM1n67vTW3umdo0m9mB8nCyEyRnnnVg4kA+tp",
+	"Q94vkUwzZNy44c0U3W895GnB5PDy/C+bhKk08dJ/DaScSX+A7/2acVBgGMhafHgXkYStCpqwhIiCaGro",
+	"BYyju/mEMxdLvcrw6LyjFaFZwZYFk+sx2+yjwyaVMuWrIMdDPN5mn5Gt3h7LwHAekzQBToeTsB9Lc+PV",
+	"DE9OK4B2gYctr8yTPY+AzxYzvlWXZ+odM3wfmaCFc+gaw/vkS4f8Daa2hz6q0tsbTOnb/y7JPnrOqZGV",
+	"mLvskZh1QoUn37fKnFmnssqKSLlUjEKm4obepaCFwen1Zmn5Norm+Uzcs6JIE+YdGdS8VBHJlCTblEui",
+	"HyfxckPzmb6qjsmVIptSKuBHMMcpJ9fnpVqTOEsZsudeE5JZudo7mQI32qOSA3lM/ggk5eX5Z1LrqVCu",
+	"I9MVJym3GVcY/VymhVQYGqXyrsplkvovLEtke0XTvhXVpPILYJwPfviMUPJ/316/Icg1kZHL8M32oM+f",
+	"P33hu0mQUWaQYjWixKgWCP4Hu0tqHdVqxxpLbU+k50BAnqGfNguR7DBzzCojsClYl7IWW5PeiYdBHpO5",
+	"zcX+/s23l+ev3337n/MzIsWGqbU+HZChKfgqMjoNpNEVKUtM4kr9/qvL81fzMyJ4tvvAU0ypLcAE2jB4",
+	"1Xn25vLi+ofLm0v9Qqqwyqrzwcv/5+3VzdWbv+pnOFFbQbaM6ecU2QgwrLMdaQxUMM62eqQP3JnW68t3",
+	"dqBUkpU+7x+4m0VSCRJHCzNRjfN4w8jFzXdGtJpzNqHxhs3iYtPWXSan09MXR9PnR6cn705Oz55+eXY6",
+	"PT55Mf0vK3vPljSTrKkR4Esnp0fT5+alp9PjL0/gpcblP9ELPTpxJLrRb+CPNOezkzoec55Q8lrcM21X",
+	"N+W7HfDEzHI6PZtOj6fT6X/5l1M92JyZW2zh1jREWKKgp9DaSPsnXAy7VzDfTkJ4tc7fI7+8D6rO4/06",
+	"52hvn+f53PFy1ufs76XENhVRV5M6VP90Pt5UOzsZHN2DRmhmbsNxsx+nmu6nKg7rWv88mpJPQh/CBaxZ",
+	"uNT9uxX3tqCoI7Mn0aRVU9MRtc7vnAPZEpOeiiT30P7awwPV8f11gPy4msitZGoWUHlKRBo7YMVAzwWJ",
+	"R9MjKLBMc7xv5wYV1HN877Hs3X8a43KdSiWw3GgUOcw61pSvmI8YXkPPmzsGvnHzJKooVSrkgAD6Y+yv",
+	"yn4ed2SlMhZJr7sGmfEWnm0fA/xC13SyNlPDvhpjQNW7GdV83nNGXqdSfWJc1/qy/lFR3Wott3Y7mrz2",
+	"yno5UknmRrjPQZOdawE/Jwuh1gR0spdGP5QqzTKyYFr5BUX3mJyDhwQMokrdNNAF1sassrithHZvEpyD",
+	"vVR8EhYhUwL15+dY2LI1npwkNc5zrTjjLBJxPIm6kq5IF6VNV2n+URTpKoXf16nUeNV5Gd1XC33tmoZY",
+	"Ae0oIW7KUiPoggP7dtIAb4xQCkIXi7nS7YeiBg38zKP/dF2qWGw87oVKSvcfgXrrUBqLQsn9tNH5v8ty",
+	"s6GFyXfUqmkt/XGz9U4ngrOXZP7vyzRjUlG5npV5Jmgi5yRLpZLGEM+YNDafKTvI2FJZxBB4z+BwQGHf",
+	"PBMxzd5StZ5HVdYlnJAVU7OyyObk85UQ6Ed7OiWblJeKyS+8arN4tGBkwVTAswJcB0QnBVNlwaU3vGqD",
+	"f46kh/zAqOPsjSYPRytxZGfA9VvVb47kXZofYayQZkdQuM6KKqvKQBh1Zvr1zkCc2D1IJWKc2HxNU+Ho",
+	"HD/9qemL9XS6eaZe8C/vvto+/fn+9OGX57s/00UcOJpy3VC5Bj0Plj1hq5DKznfCZ+Sm5OEcFpZg/sgQ",
+	"0zsGd7ymnLNscja5mJ6cPtWTyGh8B18o1fptIe5TmQp+VVm2p0+BTSCCP/mWZZlwQ73dqHo7syVYidnr",
+	"c3eU2r0q1vwpOH9ju8qlFttc3ZoFuihETf/V6QiPnssTXvAKuTahdSsoqtO0TDlU/yYkY/SeSbJg65Qn",
+	"Z4RykiZQSzl/c/l+rv+hNxQ964SzLfhQCXKKlT2ijNeECzMMZywh3BiXgrPr5eTsx2FHm8durH4Fm/W7",
+	"3q37ukzBC2wzeCrQBmnvee9peMUUxdqM5pnIxApv2GqNzb9D/U1AsmkZv0yxXo03CTWQh/GwgwQBL3UE",
+	"ZAJ5GOJbsSUbyndkg0n+rGAQ+PNd41a0d1kKHb+n02kjpPIJkv8eK3LGyX40Fh6BTm09BUSkoVxkds3O",
+	"zcMYPrrXasW4+TW1Ee83CxTDw18xxXZdq0N/oZ5bhPzay+mVat0Xe+mNTvQ/sKDx3arQd2MYuCE1eTMC",
+	"0QhEqUCZgeJOV+103EsNpLaGousVs56ggH3fES/1R6bHJ8fTQFh6fy9gWWAR/cZzyL4pxAZWu2CrFKoI",
+	"tcoPBXsImWZJaw+rL4i9DwdaXdbDfyOcPdFkmfL08DBve7cO04sKdej4tb0z+pSVsjaUtMY8bKlgkZot",
+	"SG2BCnY5z/ohGwXkHi+Zc5Rqf4LLXC1HmkOo5rY1VjMoHXzm4bzkd1xs+fwMTJkCIECUyHOWkDXNlkcI",
+	"wsC1VgAhK/201EYuIrWgadkxdiGk79rZWF87AdHIcSsrP5JeFBTSgpcFS2kn0cTMzG+Icy4UDaQqwhUE",
+	"4TO4gSB3xsCWbEWRJV0jPGFSFWWs0nv2bdpw7jYc4WyTC8W4Cj8jcsbf6zHCjxSMJtc824WfUKnKRpjR",
+	"jQ9FnTV0JtyenR3Iyzd4G7SuklKtZxum1iIJKBmt0HOEZhWLxWYDZdPgmwFN5JjM4XN6ZGPHxqVUYjPD",
+	"cDGEWucmoVTIKsSNL49VYc5Ltf4OJuzTYKoJdBdzx3YyIkI/EYE+rJVpLXv6fbwxVWwlCqtDjs/FQvfU",
+	"iLSyC/OkfqlDL18ZIsTcYaBOyN0T5XLe7dMFlowqsCe3LF2tXTZ2NNEhjSPdrGayiPdxJDWiu56/QtKL",
+	"NiXBmhnt47jVr73FtwbzJquolE0NMO6smpuahKwX6t2yBtN0KdtZU80sgXNrS6lCwVePBlUamOo+Gl3x",
+	"hb6wLvDhAxWogCYC52xmMJV7eQbQi7psDhABABArHW+nJlhdmDxKXuQ5QCn5zqhkccGUnEkW4Pf9453R",
+	"xK+FRBODP9Fd6WsAl5AjXLhpHRdt0BcHtaRsrqseuGKL/aKqNf/VuWB+V5NJsPCyaLe43+OA6aZeDbhc",
+	"2lzWRvGSBElB7lmRLlMmI6KEiEwSrtV09NUmLdYa3S8DLMC9LajgbWVBPwIXb+jDFb5zMg3ytA9hzsGC",
+	"q5Bv7ODOgp9NRzi76kk8786hyuYK+RHynBQsZ1TJKraiAPNTuTWfUXdW47O8Bnj5e2D6PXm5zW77c8kf",
+	"t9l/8E7usxNestdqW+cWw7szpPRj0C91DJDxSljocloumRdQs0KrXKeSGBNQq6lvqYrXC7qDVDfQhO20",
+	"OFnsDMRVV+vP72K/ymNCx90JaL00IlLRRcYiUoBBxFcRYQ8xBP61zrpJufLqenV69lg2Ay3JR7iQvWKf",
+	"HGVlG80Jv1VTvZpoZHc+cFS/LpMV88TJg5pk4Y1EV2CF0+mTk02Yct03jVqWCh6RFCoe1E7vQJ0pPCoq",
+	"WmC2AQ4SWOsFaow7T1bAWA1+VFbXmMQsd8TQdNcMQ0Zdc9J/GaKN6SW+naD1K1Qp8BMjf2birvqnda3Y",
+	"5Av4k90bcBebaNRSFCxd8dlaSOX1NxRMllkjtSunUjZdF/IuzXPmTxxQXqwvQFMLZwa276myxvGoZmQ+",
+	"HaJ8bVe2aJ9lYsuSWSI2NOWjrFVPyeiCSrBMHnYzRQsTh/Z+Ah9iXIsqbyJla63N56POfENjB+jwDY1V",
+	"n6OoqWhFptkFQN8udiRnIs+YJ3XDMPBYAdrvjTjYd6BPFwsEEhO6A2d8FeNeakpg3ZieJK2Q1rFsV4qy",
+	"iJk05dF/gcKHHVP9Xg+v0HHTS4X0Uf88yzAGuaE7UrCYpfeMUFLXiz3K9Q0wu9IfVRNLQDR26+/0XBbM",
+	"wFHuo3Gb+8eXa5fyu56Ye3hpNQsHLzGzX3td4/CKP6JX7PWlH2gx3lvS8Yo03B6WiS2zRFbawZyqXbTE",
+	"rBceOvBpxkJx0IyZ+hc4+NaxWHWQ0dojnPxlITaeQx/X/pJAnLYCK6/LckzYlhYABEazzIIHy874/rDu",
+	"0kqwkREiK/O84aFl+qDKgu3HlP5iYNt0B+GEWWJSzGSkBSfQWm++Nwmpz/9nC7fCWre7e6kkMitX2BTI",
+	"r12LLe8NW5oWPc6SXiJaev03wQ3j9A8zy8RK+B37eSEWmTlbYw/ZW3zH65EKukHxiHdbAJx/99qrVd33",
+	"dTFCjG7XwvF0XHpJpuQvmliIIr/GPMwRbirjRNX742x75GJS4moctnXo7HpXq6PpUNqenB45AerpDYIe",
+	"7GnjjzlIIwrbNvTBfcdp9VBPtt5Tt3bw6cn0z16k1t7FMo9dDRJYhlyr2zWKTSvELH33uSHRDPClID/y",
+	"sejPUcBFpJJwYZdh4psEaEBQofed7zbrmgiuw2yGij3cdsOWpfRugIHk9gheRdPM49B/ZLoZ3I9gbUhn",
+	"RVXWwkAdibHCDKK4XU4PjW7p/b7eNjAHesWYlV/KpnCxJFUsgajYs+lXmhcUXMiArCXpPRQd38NVIzTT",
+	"fCYJ+lWcHgagWIPE6/R4qwAip977/HEkR7eWOnwJO9N2MK+M53QP+eO/U0ZJpdbp0R/sYwNMtvZYDnj3",
+	"w8p86lPXTPPl679fC73NFer8o6QIcS8aLOR0ZuUqQg+2zf8GDyEXJBN8xQprcnrnMqwQpcr2p0CmBTUl",
+	"18yQ5wGPoyM/9nRtYg5qXX6MQElgSKYqIlLgMXORSyC5xD+RoCLjHOhxaoSxNGrlwdEoHDFtWKKxxT2M",
+	"GMbX5swlD6358pi8Nwlw1BjV9a5DNUjV4mQ8w2ouYkcbmmZYOL5hm4XpZ6e/jX2dPAgFj8LYj2Az9Iun",
+	"Y/JGQPkD1Eh4LYaCbcQ9CxTi9gqo0LcPYTUXLxjnsxdDPUY5V57/I0u58vzakUaHgiMBosIgiCY89LjZ",
+	"BkFnyvg0BLHl4bzKR6179gbwkXTONPYO0tsNDCK2DKPs7wlhUm33OAeG3XiP98J/xb4RBLQ0YiV+1SXb",
+	"dGlaU9vv1Z356XTvvIGRgVxPlNnMfWBPHkdAVEf0n0JQ1BH0ltHz6FwxZnO9R/qgXW7WpAFo0A3dflel",
+	"q4+rTwvY69ZWC5qKbaUtjdekKDMWQclPXohVQTftTjwpy5KZQYnySc0s5SyQ3X6CXp5KkYF8wu1aZAGn",
+	"JSDPB0OsmuA/Tj8eY8e0ssi89/JjRM5gSZEFwjd2aF/c7MamYPRaoH1dvaiF0YRkhIUo1TGpy3AQRVXZ",
+	"dnemkSEUdCWQQOuA/yQsThOEUm2Vvf5certD2gDncQqocfe0OHbb45jvmjbImgqEQi66aYJM7H7WPKM/",
+	"oRjd4FWzZ6WbacA4Bq6pN4fVHBmScpPLvRDJriXOn3s/+7Pt1Drckr7ht0D6Bljk1mYBNDdlwyiX+6kd",
+	"hlFYMuSgrnHywIrkAm0vdFNLImk6xmvltPXAUUMLrPTplmqgmdmfSFr7FkcmOrbvSPg0PhyY1Q+0COb+",
+	"1BkYUMcIB+mOiy1ZMKmPENYiNcKLLXeu6fUzfu9GpuobmpsOQD1p9wa+pHv7NyuPuqJ2XA08fr4qgudV",
+	"K5buB7Vto9iM1tnErVOJfwCxlYvCYsqBZccSE0A2fMrR5i0Yjdcs6Q8mWy8kig05cknfmqedPhYz9hCz",
+	"Ild95ZAn0+mUxGta0Fixog7YtWESGokg+PWD5ze66mkEuMO37969Nf34XIqbGlEKPu72YjwFaG1utRX4",
+	"jbqjZn1SVRRV59g0+KW7kR7aeTar51QEYDcubCN/Cp77smBnZI7Tm0dkXhaZ/s8iE1o22fnpXyUc/lNL",
+	"Df2TyuCXeSGUiEU2J59zQTSZzX25tqCUWItLOfmS/C39+gv9arpholTz6AOfQ2LKnHxuccNFqUxcQT+Z",
+	"010maDKTShRsTj6nJKPFihHzexKLMkMQ1AUjS6b0qUG3dAUInEpyx3Llfs3odHPyOf4d4IKNarH7wPWM",
+	"v4iwzW4KNd+cEROohhRfqWy5DkvvWfGSzDNGYWtyzRnwXQmOVlaQJGXJF8fkO02GDYWmjwauL3y0W2fh",
+	"cEfSG4TiTBBl/mXVN9jkb6eSbOCuxMK1jVZrUkniUnm9SudlkqpLrnz5dFhC5p0SjRWyY+uNkMDUUufq",
+	"rU1YtqLGnJLjEbWWnRncpRjnsilp6PEDZBVzgJtAldFE7qRiG2+GGg+0McOPmi5mUeV1/EwaV2TU7n38",
+	"maz6yo80jWEdUdPtYaj4WMhtTgxtLwBqL+LbWCSKvTfU6Q/d9W9o6Y66H9VyIRN85ZY12uQVJVm2HHfF",
+	"Ds1SlkiHcfmgjebWTaA4PCqRPU31l73VsXavGhMd9qw2csa71mLlnu8i5Po98FVloD1ewqQk3bGdnpyW",
+	"n96ThCemvy7vvQFS0/YWPq/NrkQaVRVbwCYgvlCoVfC5I0v5xhQHvm8gcVsDY9+RArwM/SRmRiR5qm2M",
+	"it4KV7Scdv5w0UilG9PKTT65W53nrcJrzNe7iT6u+7qgPBkySLCBVSrJKr1nHm5LaHE3pEfCQG8p9BaG",
+	"cIxoIk0ayQ7VIxxrqiUr0qW+DQQX1aq9HKs/1kzd9YmDzJZ67jPPTKzETC9wxPf1o+apbgswtSaGW9cA",
+	"Kmz4hK4GYBc3xlfmJIyLiV1MhLT30SQv0nsa74anbSB1AzUGSVoGLDZZ5tpumrGNAajpE8T46OBcFCs2",
+	"csxjD8MFn7CT7+BJT3Y2LNnZs/ZOG8K3CF1RxDCww3p2Vm3CNFff3Bd3wZ3T2XTNLvRqjvG4um7ZdKO/",
+	"bRperidnk1Wq1uXiOBabJ7mJdh8l7L764Ql4oTjNnsAngTbw2QuRexRI61Kw7Jewe5aJ3FyMDhzzxyF3",
+	"FHwpKINswmvLUXyAqtTWKk2aXbW9du+8ZQ72yqxch+mGrtgTeb/6Hw+brKcC9rADH6KV0SgNjxip368/",
+	"ABVfp/yuOf+1Urk8e/LE/Ab5AlnQ43p0mqbaF3uFU0Na7lkqG8fmZu1vQpiJEsRNE75n3DuyLJam2/u4",
+	"F6yzfszTv485sJY2f8yRhXSWPQHJ+a6GotC6gf5pDl+7ZUqlfCXnxwSUdeyopa1sTXutVsEb2mDSdnqm",
+	"rW9NCucX4I036RwgDtGvAdCPTZ/8r/V1bDlh8m/T5Z9fvGDuxfNl407QfOdIf1N2Kzg7NioV1GRIZvom",
+	"bVLukuOkf8PawS9LZEuWvcMp5vQ7pgS06vgH60+RJuLH6LH1pDFqyvDQLaVlcAIg75o6TDdHjsq7uiDI",
+	"1jO4ESVHWW+1DhkbfK31pA54bSwKzgrAWs3TB5bZUm/MrTx95ku09GJsdfQtj339lyrRv3dpp897C7hb",
+	"6troXWhob3u89bBPZYir1nnh9YaFcnWi/xipHACyW1hTa3B1mK62DwBMrUJ5gT9qATb4kYo2+yQC+Zho",
+	"SwtuR/W3rDT+YahV2rIsG52LDxN9j98fLOCS9WYvjPZsgWiqKQ5mHDlM1+P1HZEH/cwb4G3lLz+dTr29",
+	"5BpZgaIsiNhyshVFgpmIeMuCz2WxI3c1BqzWOT+TeCEbZ7PJtE05WRQ0ZhJwg11IUOei7r1mx5y3d8Yw",
+	"+iMOm2UDT44JqGnOlWR6rRp1w6f+90GDV1Lay87vL87/Sk6PT6umVBHJtKVEzs+bXQZEucgcs8WEqjwX",
+	"6KCBb5AizeMNSD6r93orwalKRRBmPRZcFVSqiJwQJcjpyajZt46csZzNDsBM7bg1HWtq+w7chc2rGnGm",
+	"nk+9h6q/nVfdG7Zqni2ZIkqMrSe4qDyDn26y9nUzLOWhEjhcdNuFzhisTkYvricZCiB2xKg0JjdAUqFi",
+	"NBI/Gyv+GKT6hSb3Mo29CBjvbTANZqYEpDJhSNDpG7ddCyiSluTzzbvXt19ArzwTlCSS0Ywlx+TdVhAG",
+	"9WNozGC+tMnCbG1735TeXn4X2eICKMJBGdtQNv1MfMd2PZ/D9PycSpmvCyrb/QVPvR9tbYo7cRyvh+6B",
+	"bNt9che9fNiLJ/Xjh8mfPkw+hhCcTkJXqgX6mY7t1B1Mbr2o7hKvzi3KQkam+7ZmuJWoIAlIYYKjtUfm",
+	"357RZ0+TF5OGt+XffpwefUWPludH33z89cXv/957sC+sSuSJ3jZxRUcWWzsveXNTg9nUVUlWFdjDqAgX",
+	"raodH95xOz5VRddMS29/cMr0AqCLjNXdAEapjRfOq1q8+8TcEBSEOY/7gjz35M6tUmki9/1zN7+6xsYm",
+	"+vTAFGZVz67xPqDrJaG2b/oZbhvlBD4EuRCZEHckS+/8Ze+hU+sAp2Pip2lds2DEoJ9EtikF6KwOusB+",
+	"QBnQXMCrwdSYuVgkCe0e4SiCyn9Wwf5Cm/iSYxkThAexmwEkyRjTJBFWxro4wDYDeuKIjo/95TiDYN5t",
+	"5y/b+SrBWugTzWPkPRhRQxw4zOaXcU0O69A3LxdZGkN7SwQQIOCtUezMjz+grROXcvi+jYAov3ZazeIt",
+	"je+MKt71G+cq0PPLdKGWJEtjxiXmkNk30Ad0hkX+LIFGEeaPJja8p4LVV5iZcqko2lMK03jsNNz5eSXk",
+	"ouRJCP3j9tvzo9PnL/TZAVUC+9TDwVqzh36BO15SvsUdqjbD1g/60HsOUXe5on5nXX06zcoqPEnE5bZb",
+	"aLC8K5C8nv7qhtLhzvXIaOAQlCRVL1HjQzaB3/EmEIQHy6s64P8XjTfMoag/A7MqoG9O6DuRlFVPJW2Q",
+	"cEHqT0XGYtmNdpOYSn38rBcvp1My2J/+W8siw6I1daPGuXTrCV1a2KVXLDAY1erc2ftddIB4Ap0MjFFQ",
+	"paBrfV+aXDBJEpYznhCBwkPPoqvhh3OoR4EEGhrCQ4GVchariyFwHsmkhPY30GdfCWyxJRVFvMRlWegz",
+	"hNyyFluDPg7+HqSC7U9v4Os9yUMLyhPBG4nwTtwfEe6z0J8teGPgzwZtzvs3kbPgqHnaSs1vpHpji5ZA",
+	"nkKz26n7F0wPDqU3WHR/759VVfEw1IkOF1WtoB7WTM2Zv0u9aojeRgMGXa7asR7OegXQc4/jsACcwW5S",
+	"FCfntxdXV8ej4+TvK2jinK6Y1FIvMmllktgItMlCOnZC2MO+BpihjaAPCxk9wDcltgrz1JIGjFRoD64l",
+	"GqbjR1XL8JM92hQ1Rg9URsci8anc0P2NqlomIHdg2wKYyBJSELWB1pzg8wPndyH8FZkJ3QVoJLKESWWb",
+	"JryiO+m4LszE4baD7oFG295/Yq8MlGsH0lfRbOSHLDR8i5PwExGygVmp3ZFBbvL3oQib08ygFbllJyg4",
+	"ArrdGOj7/vWZ1tP4x8EFXQhf1XwQ+6fqoz4gJWPrMg71W+5stmcOB9AC9tMryb5/d9H029Q96geFTwJO",
+	"pmGS3iL7DzW98niyjYldYQEZGamNnFRZEMiV5iBo89ufYvh4/OiHxNW6S9qaJ0SsapB4RMxtjFetDcFX",
+	"lMqCh8BXTXy9rAwHlIp6QFHgLOzdCaKouc1YR50wnrKkv1eKW5vg3ak6plJXF1S4MnoeqBvgJMiVgp+l",
+	"rYt8NOSTcc20CrrpBwnHO5pIJUSCnWPhZ5OXjh4egn13bcMlZTVq4woY3ZzfVNqNPMy3yuTrjOup1Tx8",
+	"bmMtlssxrTFCPgcqFdEf0Xs74E7oDZH4+tK3ma1q1YU5/Wb7nLo2S8KqXrzR1AvXuh/sRpNuocaUspZp",
+	"4zehQf6OKEZoX1EkWJWzj3Jwq1g+IkVAWqhGmMPw4kPdyM45nOFKr0l5VayGduha67U0x3O/FAX0KNMH",
+	"aC1KLGGwqnzT6YjVT4fYAa5vzTktXiG9pIWjlGkD86w++LXAiixQVH0bRFXxMl/Br42Rg6roohBbyVD2",
+	"QrjAlP1UqMVaXOjhPvAFje+ixh+rtt8IemcNJNMVti6HjgypAZ0KTCcUQ65LGiZA77HZOtrM6G2BIse6",
+	"z/oHXsF+rem9Y5O0JgaE0RPBflu2GrEqFa7jQJw9KKwvdDf10QzD3v1m+eNYfUl15NvZzogNB/17scxU",
+	"y5yXBksVTRSxYeCz01+1SSaji/hgq15CZ2Dw4MwjMrel2vrfeBqgGtYeB/0DNsKJsey3etG0x+k+YdxT",
+	"cxio6mKj9/gDVyzLJBHLMzKHwDI0MWe00LsMBbewifpfqMrA70Re5jPc5/pnU8lb/yLOhLTLyDJ9AODf",
+	"gHOS8nuapfDHgqnCzNq84darNsKqBfN1pLmus4FaiharOifSbQhMMARPhiiE9rW6u8AKezPpzw7XBlQQ",
+	"uVV2ACyhYrmxJvw728Gl00Acbs8s5XdBiH8sE5Z7nYiqY4wTyo2VuJuZcO7HX5+eOsHc0PJteaszhag7",
+	"6aF1B7GwtG42s6gqM5Qj3Y28YY4Id/BbtDGRa2sdUURJzgpZwyjrawAQTVJVQwamKqo8ruZQ1ZJQiwaE",
+	"uqrmNODCxwUAHJC+mu7ZrC9zAIoB9aThNZIxKbHQ3XX/vgTAb99ybQJXox3oqqAcbzMhmss0rXG2a4Hj",
+	"SRzQXXjt47LXHQiTMYtmyQw16mDXo6eHZz+ACtlFizrpa3iE71iIsqB9iqaOIbAmfyHK1RrhOCt8M5pB",
+	"O/drXiMJCZ7tIOqS2FCx5n6DJ7CofUTWeLSF2uMb7heFKGYFS9JCn62ySLu4OtP+jv14RH0R0lvNUol8",
+	"CVNzElhOnj1Df2CV9g2/cXIKT/q7K3sMuEY293CqDeaG+jcro3xVGlPOliuxBCuVHF53TMCc0Tvpanaf",
+	"yZdkjmPM9c5pc8gCBWxTbiBdFwKNbUdYfs74bwn7jcnflsVvP9Ev+hNfejDOBrg20PPoluW00PeKZiiI",
+	"W3d3z3Dx2Z882VX9WfRxzKT8FGbbssVaiLu932wDQbX5Z+gm+UHrHFT5XVN5vlcbh2BGUS1FUNWBYOt+",
+	"SYkeWTRw9Ec80tmwMfxoL2uA8R6sX90DqLN6ciuKu4TuZmK5TOOUZsEODQBioN9oBiwDpb/w9GiUiCbA",
+	"w/Bze9UIw3EJYOMGztLIA2C/XaP9GOdJi396+NLLHIGJdfBOe3axl4k8++nftBZ6hZ/8vlP/iip6q0Th",
+	"q1fZKeYvadLGbg1fI4/JuYkqvXhGvku/bri+Uq5ePPOCKx6eKF07axO5Z8t+bPPi1RyFZCTlcVYmLKlz",
+	"MAyAPnoz44xBwym6pbtmW6lG5NjeNb0tmzXRq46EDlJJ2/RNqKIEgJYqDJsmXjYoQVoR1by1zMQWDXEu",
+	"lTaF9R8Slmdip1eFOX9gonPCHlhc6nGOySWmvPiRK/pclbhWFxDFUjgyDDRoulUsGLJf/nB67mwtTZOi",
+	"Lo0/lbZgUbTI6ySRMsaPwL8p24V6g/nbdqle0jKaYMNlzz2OYFYBh/dBcQaeAMZlKMTA/PhnWgWNLQYa",
+	"qPxUKguF1h+4gpTV4HD3bpLxYVERADyZlflhBRghlCTEO/NTwuS1WcMT82cl5PiBBd0CqzJAYZbLzCMW",
+	"Ua1gS1YEIGaredRPDaMpwws31fM9yH7Xzl6OQPCrjmwQlHwM/iZGTyxTNFigMYA3xOKyr00c6aAEVqem",
+	"FTpxGaXeYf+ZzNJ75sVq+/ufyD/6/CxTnsr1oQVMfWVRI7R5eK7mzx7eg1K9RqmgccjZSoRKpfJDz7EH",
+	"NTO7d9hKpS0Z7jt+lnOwvrhzZMJZAvrqMbeTqlAJ7k12LWI779Xb31iloWHN34/ShCBQJl6lkm6geSDT",
+	"ayCGXGf1ZD6TxCTgW08jpC5A+VaeUSPcONuSNJEj1RNHFjizfgTBgBxjN64hF1y2azBrl1FaQsQ9LX2i",
+	"IxR6dQXIOJh9A9frLYSpxdQYptznYkvlP++N1s7kscurV+dsdt8mfZNmRu/aAzSkailrwdbIpoTkOU/F",
+	"oZ3aLE2aO+6415Ls3oQifvn46+kLXyii2XXfeCXtz12+aF0pzljb9d3wWIfogAjhx63IQO+5pxWG1xPu",
+	"XnHOZNm9GjHZxg04PNQIN203rJZyX1QNbaEEEaRSSfQNokVjRhVqUuNxlw+4VwI6HXQBg781tgnVO4Mv",
+	"7O7ipgqbP394aDl+fzw5ev7xc70FH+F/fnt4+MK7CSVXvpizJdCCLRHJ2BBpj7yb4NGtADxaBVCMJylf",
+	"kaMP5XT6FLTyxs/mQDK8xBY0vtPqu30L1mFKQlWRYrIzYQ9rWkql5V2SypgWCUvO6mC5zdXfUg4ueMp3",
+	"gNzczCQwQ2DegPlXNRm408wg+vd2FK8mc7lJlWLJ5b23uJTtV33xbl0hQvv75wZQgV1FjG1StQfcL8iR",
+	"NeWcZREa7hW/o1zV35NEcCK1GkL9LTtkEOYB45f2i5LuJFZiYT7ckm2xtNHfCMTXnDQX8Zps0ixLJQaP",
+	"RjnP2v79iaYajABU9V1LuLOF1yPScmEck3fpxvKnd4JdjOl75nfc1mWKgQRJSl6Z4atqs4GyYVOCO7Iy",
+	"eOyAj1ZBbKfBknoSe0E2Bwy9Pkeq4IGl6o0srrhigAfSB7RrgexDdbXfKpX7PuTstT5bM8FnyE9+fqjU",
+	"B285SP9Q/TdtAB4HHXhurHgs+gYgztzTbGYYfxSJQfRDQxO9K37/sBfTYezSg1Vo+g+zYCPK3oZvucgy",
+	"g6HTqyybx8DFvWZJmTGTTOJPjA1w4AiO1lf2L4Kzw7naKm2tHEeXvFDhuTaqJcaqj1ufhkfwytjaLF/Q",
+	"xNaQyr5hx11hAu9kQjSySKS2WyvHPc1zgz3STJpqTG8STZqTmWgFpTWY92oMwHaFyW1NY5mueMpXMz+D",
+	"gsPbZGWYhEwlzOUR1T2fIN0GOmKNM9GNEe60AvSmP7vS3yNkI3sLVSlk9XnoSKb90p4vjcjyIboxeue7",
+	"U9c0W0Le3xlg8VlLDYrkBfSehSQWLM+sO1aQVLrsgFl+k8im/1Zf9e76oixkoM7RYIG3IGrqCH5Lyzsg",
+	"D2400r4LnF8N46G6J2UgFjwuC22m7x7PQzqE95GkUl/2Bzowq7cLRg2C/bi8Cctzr8wHbvB9L11qK3XP",
+	"7AltXuvjHjBB37jteExxA8Mua5h0fABigrHoPXfpLfj61JoFLk2nXVFX5cc6fZu+hE/WIVzIOKeZwJKa",
+	"8fQJ6gVZytksS7VpcjZuH6/gndfwSuWZNqkDB3FWx2Nt/dP96Dm2ArjTzMDCd+BNgLSbv/3+HXlyf2IL",
+	"cJ/8WicZ/P7EPDqvMG27yp7gs9r0HEmpa35ZvaI/USSsGKGbVK/b5513Z7aN4z4feKvfAZciwJEFvBDv",
+	"12mmjVz9zBkelobAN4b+ygB+7bnJjj91zNSNM9OA/LFZzgqjuzYZLAhBaBwT3WWCr/IMot3OTVakLGkj",
+	"vzm7r7+2m21p6jV8G0FxA5YCGWefSd8pdZXDNhxQuuK0au09yo67ta/c6l+w0FeDupAp+cJGTQkz5W5Q",
+	"7AB7fUZePCNr9uC0ZsO0wjuGpANvFXsIZNoryhNaJLMQ5t47G03RnzNFKVm6KChwm1iSW/MF8h4PqcE5",
+	"SltpB9u1ZPHsu1eXu+9++Y+T//7f/6e/dVsfRc1ATjHdQGzKBqS2kHdjzUIkqq1O0OzhYBk7CU9+nR/7",
+	"lwVbDO7f17onBkZTZcRSc23Gh5i6OC5SpVnWCOVDXI4lpMz1r0+m0+nJS3D0gR8pS6U3tcinPttAFEj2",
+	"ViwLQ1VN3ChXW3BjGo1brXGoGoRtHutaZHRFjtVIm4qbI9HbArp1X9RXvleBdWLzVg1vCeu2guNoH90b",
+	"uKnpdTW3w0yGUEZTpasHMF42dEdWglAF4pXQpdKSBbAEO+nJCN9GkOpkoenZhBg/mU4buebTaLSJ0OsL",
+	"6yBxdnX04NEoeQL1fDu7xm7O/IvGIl4882XLuytoafKDTXVbanNLQulfo1hfsFXKASYa5JD+gw1KSkWL",
+	"ujRwfn5xcf39m3ezP82PyfxPc70KiHVj5eeiNBn0GVVa9mDQG9sv/PUSFS1nTvPoA8d6Ri1B1kxLc7Ek",
+	"i51Bri/0P2k9O+zO7BBw/idTHxbEzBwoGWjWkPQGBdfDHRGbGNjDeL3fWi1eoNWB+rteJIL1Ojitzu0L",
+	"pXkeBN9TH4LvIyjy/9/QcB9RywyeeCuhXpJp5J71CDt9EtgFyCTOmDY1p8fTAPb0CMH26SqtgeyzIWhI",
+	"lCEJowmBjheFlVt1gQzciBaXT2x5RFRRMgL9tI3/uaSZ1mfkAfqyKS3Sx0E/Ya4EgP6qo+RkmS7VGlu7",
+	"igIK0V6aJysTXnBmyF8vGzMNyvyYQP6BWCHkg8UKejF99uV0evyBg9Le2L0zcjIlMiJP4X9PySblkf4V",
+	"/Pep+e8pWUfkhf6fk1Oy7gol0wnj+Ven/pooV8rXQsk50o9sCjhjDMi9psbZ3LFvjG2zXYsMUTKqjvqa",
+	"taBCCryo3atP83Xj9nva4vQTV4K6Gu5w6w2jqH9/87qjT4ZqTAPOqM6KV4IbvIDKoWlrtMmzk+lLYvSx",
+	"swoNgRZFem9K+ZfpPSMJ3cmXWgcqaaYPp6k1TdKk5SrXY9UaHtBKv+MPantktwdKSzF5TCDKC0EBbGlc",
+	"VD2NTdISbKPJFiJQ9grWK6PQFwmqFasEHiFwaafPAN5BnhHJGGnnHB23JOIZag0feHtk0xoVzk+tGP35",
+	"ZPrlly+eDSl4vtuna9eCXsOJvVdqwFxEEVywdQpisXZwWJAeK0NQPGGyQ53qpcVRlXmgNZe1PgOfQyl8",
+	"Y/FfQJBkJYjgzRwHeFRr/Xdp3rvL18596oeySZxbCRjQRjVg2cbaTAujoJ2ZtTcKA/QvIHHSrRyu0yxN",
+	"pEc/VZU9S4C3gIoZLVnnjbt7jmWwaUszphhtUmvGIZ0B5D3OwRh6eiD4Zkf/A9TSBgk5nhn9fqNiA8qc",
+	"RtH0LfXBO723S7RLMuAF86oTK3yEFeTzm28uyIuvpidfYM24snmBem33iHJaqdNP9F+eYHiaFU/SZA4Y",
+	"SRmjeA9S8KDoU4fXffSBw42rZYm+3F9q9RgQJ+yZ5ubyw/u8ypDR28+FwZdppB3yHRaqVyurDp9Th9lD",
+	"t7ehhMiCbltn3iVFnZ9r8yWPCePQd5Gdkbkebh6ROcJCaA6Rim5y/YPjIgGAisobMIdLZ94OrWkrw2Kk",
+	"2ATNeUIVnTdZp6BbbIoMc+jllXdMekJldTqS1xvUvTBOHx7gWJqUrq665Lbz9wOR2lTDERmw2Jp/KCO+",
+	"YBuh2MzpkD7co1pTNfAxfMCxnUZM1Paehw9gxsaMPcSsyAMNXO1DBw8zIoHenzPLWgnYnVoKdwc7xO0S",
+	"qEVTz9o8NOnTZ74HJ86/vDP/8s78yzvj9854Y9phN40yXRaxTQ60DtUL12qQg2muDMCHVHTncdU8+5er",
+	"5l+umn+5av7lqvmXq6bpqunqMVbB9WMxt7hS0UXGXoI/ApC06Mafpo6Ia/unLQcqe7RZKxlX4C+BwZnI",
+	"sxHN4qyWaNBL7bS8Ct39o3XiOziz2I1ZY3eSnlzjrgE0r4sm51Yy1X6K456cu6Hqz8hFJhDGmVO3xBio",
+	"Ae02xL+4fvPm8uLd1fWb2e33FxeXt7d75XkOFVsOgEXAVr8zk2qbmP2pfFa18+Y/WXhHR9iCt832NqpU",
+	"PEAoC+p5NfDxYgdaJmKceS8RWTVY3eucoXTYrxIHnDD4Ivn8dHo6PTo5/cJyL/Aq+U7fRDVBwciBDGdv",
+	"CzCtOadqFzCStMqdGiQ924IWTj3A5BUlt0gYSRk3vLopX4q6L29lKn70JnuorL8dS82yVvV/dXn+ahiL",
+	"EfkUv9/OnqgW7rBTtSXVlgYZVysgXxuHAM2yMYmgINp+jzo2qvlKoM62I0EistgpFMD6HxEYPPonbSVJ",
+	"6wDNMxozWzfl1OQeVIy79lbgVFa0Pku2hbHNUspYgj51fw7o45f3Gk8CTLW7a9rcuTQi6nvpA1H5pCsm",
+	"lF8aAMDYO3upF1q8LWyHc1ocQrxOvT4+quhoZa5BV0/+XU5XbAbyYHCPV+xKP9dtwqDoxP2Qb1XfpIW3",
+	"e3RSskfC2N8D2KIIBNber3cWD0bepXnOkjOySaWEStN7VmQ0j8jPJSvZbFlmWUSWUHuurye5TVW8ZslM",
+	"LJcAa2xQSc8MRnM/vk5R8sG1VCXGVojb1LhoskzRCWgm7TQA+ziKWc0mePUEC7xQ5WeZuXo3OaOecFAr",
+	"WHACV/cUnBTgAINGB+7tpF+AmGMGDc9OJtFk6r2bvmU0U+sLWkrm30wnaJQalHF4ZWccKFtIKzae/+sl",
+	"WrPaHD0j84LdCwMfjSUU8M9MSDUrTK9HRIv+CfpszM0HVgVNmPnIB17/OSJz0zIMewtA2CAWOZvpT+qf",
+	"DF71bLGb5SJL4x0iUKNHEupwAMraYNvOSg7Y59ragPDEuhDQugOgsWmmj5MWMmBPzY8/cFA8Km3DQbT2",
+	"MZuhbIVg3JLGluJ98sLdnENhdYaxZ0YV3p8jD5i6+3aljGFwXFTtNR9QkK/qzvqfjvde7GZFyf2VnH2N",
+	"3D4N9sc+XouUn6TgAAIu770HLnSTAi1CkwxWUtpyen9bOCPLuvDZYmtSfrcQYDRjG4CCAFJgFVuxKwUp",
+	"nqA441aKIjH9ajBrFH05+1N1vvJM06h7yzQLTAxA53vXaBGZ7TpfotqYFDut4I/NXja1embHa44zC3OC",
+	"RrYLV411UO2una570dTtMfYB2MHDM+BXGRIH+2Jk4ToG79ks9dXDXtU7GZFlITbkZATt4VvuyIGiy4R5",
+	"bDCHXHwhSp6EWlZWJV3QvQliNHA0oBUchgsQM8EUWJv0Eh/AALYW9ZSRQJRmZFVxUuZZFTwb8TxqUSwZ",
+	"+bhp1eBzL7CNrQbIoImWpoK9gUdOHhLW7TuHyVUTZPeda/R2jiVksIOt/Y4jB6uAPtiOz06/Gj0GLrVn",
+	"EGONgj5GKn/yyO+XvBClGl6E6TSsde+lZnboHXsARkdF/LpT7sRlSYfdalZypuk2z61o42GLnnMaRALF",
+	"kHtIPh2O09tj4NQ5SYiyrPlUzIxSjD/01TEa9/zezrOCSZHdH3qAJE2TADAM1GxJp9cDbBviABz3IjN1",
+	"zSZYXDmI1uO7T52tdEwjmHdNtNp4alyOLm16uOjGAQrZA9kMqBTTLGMFIssokSXNWEuVS6joHeNRxykF",
+	"uRQLBn2PwcF1TM4rYF4jX0HaSOO8JSvBpKOA+V1ow5UJphf5zA8q0YrsK/agnuSZqfisbMfqtwgynpme",
+	"Q09+wi1yf/WwyUABelDwz4+9RXm9czltBadOv/rKCU2d+iJTv4d33oTduvJD3oXgkgQELAm0/YoLpgIR",
+	"p6T05nlcKWmZQ0IfLuww5Xen3zGWy96Syar9imQQnwXFRD9u2cVgfJiqXcC5MLgg3hHDDcGDvukt5UrO",
+	"qq5BPXMsWM6okoQaVMS95hZoPW5c2nq/aqq3KNecY48c+IEV6XK3L74hRiHg/FrUbcyNqe5vzbcpr5BD",
+	"fy5ZAX079UGJnHLQjUdPzFaDR0Ku6enzF+7RlGt6omUi/AH/8fzk1HvsGI9F4s0tbo2yZg/uEGv2MIkm",
+	"CyrZi2feD+Nquz0+PI/+5HURnjcTbRvZtS2cRH/C1V2KWSHVlDc0hpuiSHNTbYlFydZZr5eXnD5/fvKV",
+	"/lecSDqJKtzcBZUp4O9v0ywVk2jy09aPVZOlfbe4l4feVRgPZC2yRGISBXR4Ui4jRSRL7xhRfzn589T8",
+	"X3R/8he6fLr47//9f7rcI7EXjGhvw8lgLlY1ZGcDB18FnaP71gCISjVTd2zfWc0LtkwfRqFXwkEbxYEo",
+	"KWbuYXCvOajcHeB3PWuf7n0O1ydq9muRMcRQ0kwcwf8+MQwemYbBESmLDP5nljBtryYRpAxHhkOOIUxL",
+	"eYJyBH7s5OK556QOGv76Kybf//778a+/YlTt99/DHYBaewoZ2YOM3b5HG8iHuYjXekb6v5gim0rx5Yvp",
+	"yWNJkAGZ4NMElMhYQU3krcFSQzwL8sXHoq/Te/bOqPqePtgWWrCFTYNW2VorFibCoS9HsVza4pJA0rgB",
+	"0Op+keb5DBI8zwCWCUKUxgJBfbVCSdQcGYpQQqMVN0G8OQj8+azCBIPKGLAYoPOnvuyLkmMM4Mxty6gV",
+	"Yki9Y0f6CwNNEZrNfCw/JQyS9+t2MUkZw7Q+jofpfb/eVbVbsTCYOy4tvO5czQKHGVxhsDsE0u7O0ALT",
+	"nVVNV01hWcngODfBRUY2eWyFJq1rNoCjI0z7aymAbwA8zhopNp0sYcuUg1zw82mVw2BvY6XySQ27NzGc",
+	"ZhoWAd8OW4hWDcQEh2b7oAo9rfY7N3nZOTs1+Z3N7fMTvhEqjdneDQ9Cbd19PULGwWrpidhurxf6836g",
+	"sUNCQp26kXC/kmZLBf+R+ZT4yZplXi+kyXvFvsnon7CligicARliy+VendrbeiPyImDobijgpifpikm/",
+	"9rdhUppm1D1C4JO7K0C6brgesE4dBssCWv4lrE4yruCbPInAmop+wxVUDW8LKv1OyNnmZlaN5eRb+87Y",
+	"uCOexwruG+SiP1NHLJWBvVwVosSG3zYV7iWZknRpQTR5M8+tAebpt4Z9/quKNpa0hsF6urrUGVnWvrXe",
+	"rTX6FZ3WDJ7+CxjjQA6pGdISZc/4ERL2r5pUvvhRyQMAjQOtViBg8hj+V/AW7/OdXl4NuzkCaGnfFGID",
+	"xaxEWPgs8AJSzrZ74Lb3cU2DNyxDWKdyRceaEnau4d0MgMHP4UCwZH5WNzfBhk0ZxjqM93ItygL1Aa3w",
+	"lZsNoD4dkzmkC0OJLApILXyMbnU8gO1uusNXMU4zFc2/JlYAH/eK3MYViEjpDS0xlbEoIJaaUSi4VoyC",
+	"8WEVDmP/D3/cXN/2y7eXb17Nvjm/en35ahJNbs7fXc5eX3139Q5+vLi6ufj+6t3s+u3lm0k0uXrzw/nr",
+	"q1ez95dff3t9/bdJNHl39d3l9ffvJtHk7fl/vr4+fzV7d309e31+89dL53nzt0k0eXP9bvbN9fdv9L+/",
+	"ub75+urVK/jy7dVf31y9+audyNAiXuHd5dFcgqFYMBp/cWDLgDubtuX0q7PptOWV8TlG6c5frLBl7C7b",
+	"uWyyAS+yggSlLbCAWpeaR7BLJcUrOaDsA7N0bfFMCnQ7WpV/TXPoZR+A/7btYuycxHKpr3+aZjuYlZ7z",
+	"sJbKTLsVzAeAftVtbm4eUbtX33mv4nOyTXkitiTlBCv27GqM9HEaUDMMQkNDiVRhVrfE3wpeGxQJ1q21",
+	"kx93zUqWx9iZurzlzwPlLctCbJpJz6eno3hMieZr0z+PeK2TabmTEzMH+OLQVt1YtSmIp+zHQPbRKK6F",
+	"2GjV37xyKGZwJRTGDmjECBjnAKESAMf/FCRfP6zuFQddf+tXzUY1WBtEBTZKk0VzeWxzrJ7NbJS9gNB+",
+	"mpIHGQtwhdZ4rwe8Pb6irSO+PHvb7wNBXjxspWK5nI1JObYONkghhvzUdNnA5nnsHddnPYy4azB2Ldd9",
+	"GsQu5Ko27FdfV2UtukVxBw3i/fkIJV9go/asz6xLD+QN18LbC6gW2iUYjS2qYoh6Vzc0YYCnot+XGCpp",
+	"AOOwM/JwlCdHdWBOK7G2TK2RbjM6PD1HP8P8DExKI+7BZ5YzbsCXKnwWJaAqC8NpWSMTu/JWWX0XvzsB",
+	"nvbnSdJi5YsLf4fN5kJwsjPbheIPKscwLjl7h1l+rObb4Jw2eGs9QSt3mtKryZb13VPdYE56pSMLXEBV",
+	"5yR64FONjG01OfTI646w2q/0pHkUMJUwmMbEAgW+zHrOfYgLp8+f9apfpw4kAp48R4Z8mgbySNqEiWe1",
+	"Mp/CyoUHUaNGYXqJEpbutPKrNef5n+YNC+bHqqbuT5No8v765m/fvL5+71hVQViLTwGy+Edfzf0V7fai",
+	"dlc8IgJc3UDdKLdzF1XGJKbDRGQh1LoqrsRbCjvwZZn9dXVluaLzUe63ziVjczlekvmvNaP9Pte8g44e",
+	"6OEas6RGYUhtOzUuRcY+k8QMop/OUm7EciDc6k3Pe7xLtt7ppyNwBWZ1ryJzCCffv7toWPyXpZZVT75m",
+	"RZa2IMRePAvjjncIjc1zjcSBIk6UawRjT21UXMDDtR1V96GmP3TUvaeC19OwHK8d3QeU/7qf8iOO2fDR",
+	"Yyqmw5hj9+E8QRO5whphr8YxyrwZCGaoYgfImlofBgm+ZlkeKEBnPFA7MtDU3aK1fSbHtHbvJK+A5Gk4",
+	"aoNe+Eo/cSnvY63r81Ktz/Pc4wDiBP5IsGStIzMh12TrYCHUD3oyzKpsjhkUye1pp9PSh594VQFJ0Dz/",
+	"TALwlhKgmGMObDU3k3veGUd/d0RYMaaKrUSR7jttU+z3iPnhpukgpH7LmU1IGdedyRswZWCMJLMtS1dr",
+	"FapK06N5XBpu9yBTDEnwYbeJkILEodTgbWJSSAt1/NN7C21WM1nEwQZ/j935r2BJWrBYzcoi9eggghRs",
+	"lUrFihrH1Gao+g0/qBzNC7FMs32QffRrb/Etr41bnTVPkrE+s/p+06fDorDUUE54pMzFvN8e1bnEfXO3",
+	"kucWn4b3VJn746mqj6KQ8f4dLe4Sw04eyBeZM54E+i1ivVXlm6tSiRPBsMgYC09Q64IjHREpkMVRrC8L",
+	"JtesgsYy5RgSEgfapcn6qwc4XOol+PM73CTozyTCQ4iim3Xl+/bj2OS1tDMCu5IcFSNGnoug4pfWNnWW",
+	"3Dp1ll8aLRBD1nGzraHRymrp34YrseLEK3Ab90FXhHYOc9+1e7Fm8Z1HB7O/rhw3pVqLIv2FueTKC3af",
+	"irJKQfd6+UcySz+DOArWoShVg8qRMx8LGoYHx5g9jTwJj7oUTe5ZkaRxI3lP3Gm9uBB8NUP2rH5s8RL+",
+	"smLJkt9xseXDUTfcqXpsR/UyTGtp18sGgX43/WqTY5Q8HXARnE77HDHUp//dZuVKG8Zp2wAag7LZp7A5",
+	"Id5Kb5OO4vaS0IWEhFKs0C1siRNmc1o9szWrF70mbkMTa2kx0JORLHbGRgQtUg/nAGbndMUcBbi6x9uZ",
+	"wANUMbOo78fm+8MfCKPBngzY+LUONwLK9HQ6ptMMKBHQstn25rXAVZQT/WWqhAMkS0lepPdUQfc1RPS3",
+	"aBiOdJ07rHFM/lab5VFbZ+wcppAfqedO/cPOVEtK6APWd/4rIL4wLBVt9piscNdo00w7JvPr8+/ffTs7",
+	"f/t2dvv97dvLN68uX5nAQVCzSQc0mg+8pdI4SUgmX8f1uWFvOvMRiJqYGlw8zY053lxeXP9weWPmiDPD",
+	"oBQCqT9UaG+uvTQ5nZ6+ODo5OTo9eXdyevb0y7On0+MvT6b/1UrQPXMTto3xrK+cLoncVLmzCbtXsxOt",
+	"WoCOYOQj/GdC4w2bxYBfBo8KCk8i903O4w0jFzffoQWMyC54B9viZHsR/f579BigWM2kdX9+rXsj+pfu",
+	"2Q9/yksfzHuDWK2LLHzD1Md9j4S8MAZJk+iHasljgk96Te0Bu4e8m6XjuHEw9a7hWW5osDVF+6THW6MH",
+	"3va1vcSCzapU2LqVIxczCdygXedNs7G1L3U/YVIVUORhGxGP414IeUHrwQMC8W3K1rNsfbiPdiGaQRJv",
+	"ljg232eyqnqVGNKtWrw4NiPqKKk6Jm/guqqLZbt0TfksgHSVxut6x9yva/mv13ZGEJAe+phYO8AozCYR",
+	"y1GeGr0ggqkfzj54Ugca84D0FZiMvjlMyeQm5SZhb992vWb+473OAc73+p4lU4cbtublFoUiu3XO3PuY",
+	"LOBo16bDeF9P02T0ldf0+6TsycfQhtmzHqdUB4ejYS+ZyQ+t+qbGm2gufi999PlodbShiWLbIS3bIwMw",
+	"Ac4ZDHeThOU2QzFVHjz95452J2zLn1r0BJcd6o7xd7LlGpaOv1Kxx0DqMU1Gdjb4R1sl37T8z82+Cabr",
+	"M7TCfKl1Z3R7CuwhBfgZhG7p7pEMjJaHZmbvKF8zeQt/r1URTLhVrXvbiQbby7oDrP7li2fTaWQgGc21",
+	"DL2QLJh/A9YC8Oi9/QW8DpY/1F7yH6h3FvKhi2wlHUCIgeBKC/wqF3i/anqPhD0asXMBqDpNM7/bXE9+",
+	"1q5Y/JrRwgve0zYpXQo0PtaYbEuhxNl87KV2UGaHRIu/WnpAonjeWBXUCQLXmcyImFmwhHGV0gaWfSuC",
+	"4tsbKPlHBw/kachOHTvNstr0NUHMDd2RRHxK6N9ZTdM33iSMdy8WkhX31ArUljZeeOq9OxHwYVvJn6nQ",
+	"5628a2a8mwSU40ysvEF56Y+r+RDv8ERu0ixL9zmW7VL5CXzdN/UK7Hiv6jKezOKykMF0buEkc+d0NaBk",
+	"Q62688Hwk4DZOAvOrA287jxd12w1RmusxU+fgmYZy74uKMesqj3wF9JlOK0iNR09ub5uM/D0ljzT+pek",
+	"Hc9yAEbKMnBOlWKF/vr//JEe/fJR/8/06KvZx1+n0YvT3//dH3Rg+Xgd+72pN79VLO+q2P4TgyP4idpC",
+	"Ufc1F7FXfoUOX931SgjspaqV9Sytum0mVNEFleyYnHPCTMsi23iRzN2WT/O6jyhn2lATkdEvcAhs1RoR",
+	"Kj/weQclfn7WgRKzkB8Rljybnof6Ma1LmTaHUR2iNXgz84ejnKp4vaC7IzPMWd0O1nT0ap/LJnaYByM0",
+	"7JX4Htqo1tUWKb+zjWXPqq6y490UBuLIVyRiAIs8QC2/sFCz3JFAi4U/i9+Y9nWTW7ulAhwOa9RwYc3H",
+	"5K+X70AX/Pby/FVEaCaFgY6jfDWilwzmP0sTd7RAT42taWyE9xRkdMeSy9qP29xnC8+6B84wxOoCSQ3a",
+	"woVmLdtUGnCjVBFJdzKC/lwmVMlovH4JtdfgdUZovHKvPAe/NDAIsThFLzlElnlBML4VW0KrnjMYgYLm",
+	"Du6B5WwLjIzJ3ARhMDr6wUH9hLz2GbaJnsnUiK99EakPra/iSitAmem65nl/ekYAZJTYR4/D6K9Bn1aq",
+	"8O7WdGYJWk2xKLPkACdWEFmlGgk2E0IbETYU4Gwrqww66J1dOTAslo2NiHCWaqY+xLlG+/16nmIlbCuO",
+	"W4+3kOArZ0ZbgC1Qe0+m7Utvb7KLj1LXmTvVE0127ENOeYuhxgt7xfvqW6v7v5P3XadEeKMY3mh3AMm6",
+	"zw41iQ+cbZlU5J4V0uDajLuVTOFSrZD/ryc42lHK70Uae1+yQrUbIbhju7rSyXRX0Kzjvd7yQiwytpH+",
+	"ArjuqtwP6ntIrUW5WlfMBwDBbpWVpPcswaAlzXPI215B146CvDWKhC2gG6XYga8YpuzznFq8qp6uOw0k",
+	"K1BvUgV5Z9p4NDmx0ltA4AH2aFm41IYn+5B7DSH9e4fE9u6Uec+Xvok7hCHZwy8+zYZRCyMJQ2N2ys4k",
+	"HFo7TFSdoMEuDe1zDc5wLORpx6zgVPhsTezIBFEvrJmj2MEL5jKao5pqja8Rj3NEHoFH4Yz0pK/b6j8u",
+	"7FrgOsOcFkONhp4zgH2K4zU2qaLpmJ15BX0Hg5Hgw2XoXsKxV3A9zq4UPsPuP8+/e23CcfoyHe4Y9Kky",
+	"4THOfS+7t7b3BzP0OOlQS4KGgDDUa8iHRxAKt/Se7Qsh+egZcAm7D0XLF0wrVvqSgMZCgSKTHs5qT+fp",
+	"yfTPp4MOY5fkY8j4Q81dI4nl9vIEvZYzloBICqV31Ke+LdYE6gD+rIxPkgn7KUyfejAdhJDjk+PpoMnd",
+	"e2DGnwgsT/Tiggo+y8RqhtUYvTcKyQQk6OBbkgDgNe7sVuvN4PZJ8Bf2ajkjci0KFZGCJTRWpp6O8bjY",
+	"5SoEgUPzfObXTMGohyrJUrJCEskGBKnpvzgzNJ3dsd0ME72DHX8OyDF62M1oloktS2ZrIZUMeWpimmWS",
+	"qHUB6q6JuD/sILywEhGhG8FX0NYMMmHFlhP4HvomyF8g/bSqTJWsVUxM8/R4lap1uTiOAUPmT8cAPwU/",
+	"fdynZgPXpPliIZJ0iC9s5wHNH8gU+JbZfOiWth8HFCWf6S/NLB5QVw/XVigpSu4Ed8U9K+AfGAudkr+Y",
+	"AC9JuVQ0yyCGAu4fvypeDbtZ9PRkFUsc1wRdI/0LqCN2Urdk5Jo9cLmaCWnrYSNKHoC+lWUO3YQQJ6w3",
+	"LmDhUOUs5TMnsTG4V9ULwHBFyUE040lKOak/MUIhbKW+zaz7uzH9ofMXXoP/WHkYM/IIsTb/NDe2R0IG",
+	"E+8dgTQ+3D9S9vxY0dgD2btnFXyHe/zgDOMKlXsIFcxq8V0oPcv85yasP4djhLR/B2l/bLlksbIohoCf",
+	"bHxbL8mPH7UsQFHelfdhfI3nvTkVJ725QD6h3kOpjgyum/O/eD4+S6QlU6uPnNhmAqPTTQ7l7V5JGSTA",
+	"737uz69zfyA+owvmRy2Ck+COVeWP2S1yZrxZwKrb04kmD0crcWTvaa7fqn5zJO/S/EjkaN0cGXB/xDDp",
+	"9KyDadpJBY54/h/6PvcuE9qYNto6epkHO5pCIZx+X+7XaN0WpC7TLGNQUyAFWdJGgXw7CS+aJDtON2mM",
+	"A3bzUl70soivx2CDwYaFr6+c6G9sZ92AlRndTSMZ/HTuLbcDIFhsTeQ5QhUvNfLPZhCue1D7bci7NSNz",
+	"82ZVkwNlUO2+nL6N0RviE/NjVu7rpzGQvOiYW42XxociAp0c63WEzo38ux+c/18ehz9ohwO7+rD72vQ4",
+	"a+6o2KTK2/rQBD0qD6w+NS54UIXFGk2UEDNtyUCvPjUzjV+g+XNCFxkLdKt9UL6Gi2hfHff5LboA6yZ8",
+	"T/QTwykAFhIa52kpECRcMHnQFJB5SzDPZRVWpBuWvDS01DbLgml6Yg0hfsHvRxpySdngUpImEIiKxYZh",
+	"Ejz1f3GxU1W654hsDXxclGrk8wfhpzZRdMZkrQZyAUp0SVfQBCZPBuuubWufSkUdaJsyplevVnL7slkg",
+	"DG+9ClvGVWPfLPIwRAZZgAUCI2O/I78fh/qKlN/b3CXuwpvktKAbplgho6oiXTmoJv6OBaZmoi+wiJ19",
+	"BZoXx6G2sVCNmfiDfzTPK7ZW9A4JCvnABj/dVnyZrwQcMEj84Pnkbj6XxblogRg1lg49IPwzrjba4GlC",
+	"Zo62kxAEfCmK9rkcgbF0Luueuaa6Bdtmju2p7VAgcsWVVzNAf6xhLsPfhqMcCAAL7eieXEe0uGLD3eaa",
+	"fC4PjfH6VgI4FH5zGsD2h3scWe5wh+39Oa5Mq75KvZVZhemI+phf7VQt2datjRW0x/ZR84Yq9jrdpJ67",
+	"rCo7qJ37RTabLr6MXyyn7HkyXT6jz+Ov4ufJNHnBntLTxUk8TYav2mDryGouIX+V7fY5y1kxQ+B2n+3t",
+	"2A0nPkmDb85k+gtzU6+qz2B1Se9HWmvyfTHyTte7bkaTlDMpQzgpodbyseAxK7gcSkym5Gejvxupk7pN",
+	"pxShWRZoiNbEt3VbUHl1NdvWNREvCUTHdmYGSbP/SwhmBLFEEgStrVZnRvOTDvpReBIj3LTZPZPJQlH1",
+	"/QGEHCdJS4wD9oep1xM825E7tjMN8Cu4Kq/1eahv5Scp+PEN3X5XoeeN87P05OT8tRBb02ed0Xht8pcO",
+	"qmlohQMbVc4D8L/IAlc8LpjFB2hZqM146IlnetXR/2o6/fPJV1+dPn/252fTr746caTAUfdvA6ta7Hom",
+	"/Lb0TDVdzhxqHzTNfmejUplX5D09eXF6GpB6fhQiP19Dm1mxJGWuxcDzk1Pyt/Trfwo+bu1N2E94gwrK",
+	"OfaB8qcYW9UOShq4wIihvte62ZStZm3edgkGmqAo+SGYaWul8lkP7BRFXBKa7Q01JUqlLUgPUru4m78k",
+	"c9MNUP9zyXjMkjn5vEEOjJdvGOWwyC8iMqcLyrWA18/a5oesIEnKki/sneE4GTirsXXmqqBcpoyrefSB",
+	"z+lmka5KUcp5ROYFo6Va63/ZSjpwOOlfqHUhlMpYMj8m3wljcet1YUHGp4NrjCiI+hTYOecDzR5j9QY1",
+	"mWAYrgO4vJQs+U5Aw8iOILJGY7cqYb3rz7ofvuWN+aC/5J9ZnlGPWwpyyv3KyEFuhgqU2Wuwmlx1zJkn",
+	"NBDVXqaZwo40far8K2ycsPsGn/7kDo6hTA62naWJ9JPo55KVPkP12qRcRHVfW8Qz5eoMS0yMVoLpXBJg",
+	"IUVB1jSx+coEEtUDRr3R4z0JAZXAsu7Durdo1a/B0gnQCHnMsqzhlXOrjGe2RmywzSZUEvZvfQzQTtab",
+	"tmArysfa19UZNLzRmVtkOLneMEMmO7NKATZ7tmeXQTw/tQm1T36gPWI+X1FjFWdYZQU5UVDTgc19UHJ3",
+	"So9hML+FcegJcpi9lfisNVHTqmRHVgz6JnO2JXPbnCRN5pH19Gi7+DNJ5haoaI7VgxYljFZg1vhzTqVk",
+	"EhNy3JIWyRh3QHHqHvQfuFsUCLgGuyOxnFcFbDCwuUb8ZHMvKdeT5e07+Mrp0WK8TR3whOfTBjzCyQiL",
+	"uXu82vXnmITNFTZm0QamfeGYnNt6r8/q31Ylm1oHEFtu3o5c9O3PNIn0QRTLutm21V5oXRV6jD4pWzW7",
+	"Xd/NfpwefUWPfvn46+kLX8Vs6+AaJvSfpnsRB2rU+5z915j/gE9Uxa4rvxkcHY4cNtAkmXqhl7hQM1N7",
+	"wkU1ScxtxOGgrD8ygGESEWas99X4z0VBVvSekTJ/SWpKGLc6nq40sT7UZYZFcHV+Kb6QsIxhjx6a585P",
+	"4IKsf6ychjMILKG0rFbhh4Q9BGZujJP/E7svDyjrLYxYEzEA9X1AWQ9qBZ3+yN4a/9iio2nhdlirrL5W",
+	"YaYyqmD3otFRKaAxG/L03Qn1ybzF573X8TgPN54T5/Kumh019WqnWXDjTu52Dh6+pVuz79pYJTepQVUb",
+	"WZrnRCyXWgxyYRsBIEmPyfyO5Wp+Vtmj9liLZd2C1jRlK/UlVv0Szrq/qazZLgjdVpOZRBM9VN1i1nf8",
+	"bkre39E93E0as64FJ8tCbPQ1pliOElQrnTgmxnxEUO886PTbMOI4B/1NyS/hDa/XPyxKHr+jexoK/BUh",
+	"NGAIT5XcQJgCgSGKlAyCqKMKMxPLoY/CfQ5dfIS4azdJ/yQ7+RNERlnJCv2KKFi4aQD0yjG3l0EhkG7h",
+	"qBWT1Y2WZTYUBjW+WoX3JzlIFXDTJAVdqogsdjDoht41onqu872gMQtuLPyVfP7+6UVErnPG37GMbZgq",
+	"dl840Lclj2AUwPWAw2R+LauHdsATZMEgJV0JfwKGqQ/xF2w6GkWj5H+pZbQJfqNoO3971VfY6VdvbAwj",
+	"dFVXfx8HDgQXgvvN9hcaFStm4c6l4dwOviyr6ji6p8gwhGVHZ2/ruGoT2yrkDfLeMiW/sPg6owGBYITx",
+	"YvOAo/fI+9a/ZbicBmK9XnofuTztAxOqaLCptyhMuoAdOyIwKjbZgnFHlyBWW+YpX9muRebLl9R24plT",
+	"5rtBZFRtgCDclOD2wswadev6YSCHP1+i08hZ0YmdRYB+oYh8yvPygORMc8pSvsILxcFnMBqlBfMNJwwW",
+	"qIoMEH1/GCVg6REISnr8yBCgD0ipUijGB4D7ANH0QH1ahz/26jbXYnlonv9RspIFckF9Xsab6l5B9Q2Y",
+	"cS2yBAJFoC8s2DrFW2jjV+lElrA+mBNl1Q+bbqOsc2pLU8USqKwy+AGfgi5y2LsLVtnivvaJ3AuWU5Nt",
+	"rS3tBVuVWItoIT+1EhIZAhrQ6xSjUlJsmGlkz+OsTEJZV/qFMWPr0WD8wGf+nhK93o4OeesFRY4/2fKl",
+	"y0R9nB0SYnfMV7UH3r6SJwVLMIpfY5tuhMQ92Uv+wxz+xrz9nH+2J2/MNzp0xbcjXEgfBf7Gdr3H25Ma",
+	"in+cLXZhywDZSWQJZMKW+fFBaRgNQbCvl6I+ar1nYVS+wlhWaxAnQPWQF8CMcWbQ8/QCIf5iz/hCJLtj",
+	"gv2jGC2y3Zm1mOuOJOjeJFKJPEcTjySMJrOMKcUKRKBp2NXmaoXkPNMrEo0Sli1dm6cKUNTrd2jCsNkk",
+	"VE/GMfSfQYhGO9Xag2DDO9h+2p1byLlwa2638R5ZSCJt+GPbyD8+hhnrsqASxSNWw2rq7VggaOhtE+p1",
+	"6T2qR+ITfQxWfwvAkQPLaSqs0nvGCV1qjmMPecEkYF6YDGBb+PSoKSH7lI31FLyLUoXXmCr0di9ofPcP",
+	"nHwgmdvAvmtbgydVGrMqGJjfoHIizJRePMgPRuP1j08/PpGMJ6E+Zo/hjvH4FD2yYj8BoUmUhwLBISDN",
+	"Lb1jYeXR9TLCfU1WgkkyCFQ2qFabZIcmcJTPY2DnV1sKhh9rP0DDl92TFTLUDfcGd8BBPtkjRhxTTrFy",
+	"bQzE7AU+3alt2iNft524Zb7jW1ijUWjncgge/P179QYwcvE73pmlKw4NFG81gXwZVQ9HeXIk7WNzfY3X",
+	"ZQjAl3h25+ovH8rp9Gls0vjgBxbdn5hfr9kD/mp+TOYgD2iRHJnYtzSBBAtYa0Pi9bhELD9w+5p96zgW",
+	"m2PytVDryA0mR+hs0LZWBYULEQWtXprGVub4N1eH7Nucmfc03yoq1994d3MQOfewAODItOF9g4YrpmYB",
+	"qNsa0DZFQPYlU6YtguZjDMI+nZrGM7KnKqjO09cvzqYv1tPp5pl6wb+8+2r79Of704dfnu/+TBexN+vN",
+	"3CxOsj/LRaHkkw3dHefJ0ntJPDWGQhsA2Ng/Nvl7yzNBjQ1aD3CS0N2TvBA/zU6eJAxQlTeMqydSyfXs",
+	"5En5ZMwMKtDiIDjxiAoyqfls1qYizGMfKgbygfDTAacwltIAHWs2GUQjbriEB6CJtap8HlcO315Z32FO",
+	"yUjdk6DW9ErJ5FlVfZTyFaQIfCYhekHzHJGzOWtHIau+6tqeSILYo9563g6/Dz2FQSorgvQEcTwgzGDr",
+	"CbEMUvPGNtnfg5a1uWB0jVQaAwvjZQYAFiRATqV0Ir6FcdmqrSjuEPu5VFEVW7PYtUBzY4tgDYH+C4zp",
+	"IXTQrrnith7EuaeHEoQSZnI2W4KgbtJlSt/MuC/JybQPI/+5DyF/SWPlK/SsxA1UIYALLJXo7ivQDQ5O",
+	"em6r+iOTnk45QKS/JKeemfSu3Oj2HfA5S9QQ43wvDf7qHozzDcKeb/Q9MNMrBPGhrc2US4jYvQTEFcQ7",
+	"ssE7EwlwUhhTLqP2Okcg3r0zqZAC/YBOUhMc6VTa1KTBM+sJGZ9zx0bEtLq5XsecfF4JyzSJiP7/WuR9",
+	"Ma6hQpb6Iq3/KcoCEs7SBMpegWxwdGhjMkBIbcxKQon+lBFhm+OJF0PlVgmt3Ykmjl5CFZ3Z0J4VPZGV",
+	"RdaxCUq/1ogQnK+KLLIHFpeqqe06yhE2DodWUHsq8WuW5T1NrBq9Cw38y2AnnMwLV6/YgzoDI1SrOTQj",
+	"WcobSowT1v6UDhhoMXvEWbwWKWaJeJGHBro5OXLI6UBnT7y3MK6FpGggBTzeAJzZ8EXk2o5ewWL4QBSb",
+	"ve93yHE1WUGp7ZoHEQa4QPSxFznjplQee8odkyslAfwBAddALjiuHq9gKcR9oJYCOKzqulEqhUb34CbV",
+	"XdVG+dUbp6XVscu3xxZZcmDCmGuF037ZLFxpCFtifeDGr0BSThDtnsRU2mYic0OpBJqNbBvOtYVeuBxF",
+	"GlucOSwjVaoyNuZRr8gDNP0LKtlBrXSGZ/cHtrVJl72x2HdaM/umyk0P9J7oSfMUWagSI2Ah/nENo8DQ",
+	"AB8Tzqqvo8A7vHu+pgr7I3X70eUqFAE6DOwjz9I4WCRi0qlcDujdClfd4Al7GBHKwef6aNKWDRhOCVEh",
+	"sL2mjiDwEoob/1/9IA7ma1G9Jy4xnUk6H3fS0wYwFgwbvGJJmbM9LxXQxk3tBFZJppLccWjHChC6YmOb",
+	"n581wtTQa0AUdbN9TB8HAQheM2/PZnPrjBMo6PcapQP85M1mPidQ4Wrc8iTlBoMDwnBtE2Y6EvfLPwGL",
+	"KRDqDdMqFnkxbZZ1vJg++3KEazW89Xkmdl632z8FjtcmVTPBZ0k1zR7ssT8e9Muo7E331lqp/Iiz7ZHF",
+	"gdgfECzlit4NhvvNll3Bw1cQPTgITCyaGGesdVWOCzu+x5e+v3ntDzy2ckPaB6oCohBL14zH/GGIcmgL",
+	"DBJWl8YVUpcT6R09Jm+E7QxHDIZqXY09kqUOBlKz56UQub/4QYs4XJtp3LWEPjAIoQarPPa0hQtmZ6Yh",
+	"WYBd0CsjdR9Y7Lp2w1otkjE+Q28JXCaFVLNMiDtTdrNhlCu3xnFBk5nr3ldCzDZlvJ5BMG0I+q0DZ2OK",
+	"L2yXR73mHtpfVafEQ8VBtfGKL/SGmMRP8GXZW28c/zcvy0A1QM5iNYM2JQMx/7ogske7ZLSQs0aPEd9j",
+	"G/pQgQ71jKgf66S++DFvDZzQeNoY4t7YFw/vXe8NM6cZ9Jg9sG+bzDPEPdprn2/hLe9C7lmRLtO6XHCv",
+	"7/7gvjyM+dQYq2JauyjnaFZc0NxpZzdb/OnyV7U5LWJH9nANHsur/sTfoK/caRJo6mqlVSjlMbkQHL+G",
+	"tQtuogm4PYtUgasdciEqmOQa1G5R0JjJyLgczUjzriCuZcE+EqBz3v2dtMl7hP0zdx3UX2Jel/Hnv7u5",
+	"+utfL29mt1evL9+8w26pmcnRsn/79vL85hX6eQU3vY+qaps+fJcX/UgxtRzyZ8Ngwz6B+XxQKCNJUmCG",
+	"GV4cJvoH3s9W5M/qS6A260mQv/yFfJhAHv1xTtPkwyTs4h2UiP4qWoQjN9EW48oiktnOtFD6D87gl416",
+	"Ffhy1ZnSLYj1aBdj0dZdyRzonVpt3fPTZ6dffjkamKclzYPl4WCLbegO4iUvyYLtAJlwTVVkEAXxKFVo",
+	"g6BgPTv9CrhvDiGwo/OlMsdmTE7H4J2y301Sy+89pHZHRu8pmY163WM5vdZqkv/Y2AprfVC1NoVdag2n",
+	"2WbDwsEXUsIU5LWDd3t4WPBMjvaiufqsR1V81L6rttlbV8u9S31t4PQaMY8NEDQBg0Rs2LGl11mVEluX",
+	"M8rabY14JVVzT9voMKqATLQYgPQzN8nVELbGWMSnvSEZzraBqm4hWWTDkObwQUYkQ6jhEegicAkDXSzl",
+	"cLx6i0c49q6LfE15gD0NEnHGlgpQAbkpOG437HWADFp8iZT22CfCmHbgzCkX1d9IxmgCfYCMF0ja4CX/",
+	"f9n7++W2cS1dHL4VlOtUJT1HkT+S9D5t165T7sTdnXenk2zb6cy82ykJEiGJYwrgEJRljSen5i7OHcyN",
+	"nDuZK/kV1loAQQmUKJuSlXT2H7sdiSJBYK2FhfXxPDNoY7oP6IEV6k5VBfmDuoODLfvQpw9gVXx9PQjF",
+	"J+YAG6DpyTwIcr8LSBJroQStYPB1dQngRdiGKwR+KNZkTVeb5KeqPGoi9STUjHuKLahGW/sTc7gdFNgs",
+	"c+jZID91CX684czLS7BMh8ZXbvGkqsyCzbdeUPXC7lprOMQAamPMN2ojpKM9BBvWExRVJRwV27isptJm",
+	"lno874+O2R2k02UkbltMDVrsWsy+dFlP6DgSwb0mHLRZjIICBTkGHlYGQa9DRWMPvWm4NHrurhSuNRNo",
+	"sbcJBxzmsWhxWPG4UJXvkjVfxit0I7ZGnbBW1HQdYotgPK1qMv6Y88DmgjYTnavx2hEGuGkFAvO1SPOO",
+	"Fv1MVGR08buiO94CsDAL0gqGEa2ilwgvkAnNh75jSeiHasDeqRy6b3H7m3KZQ53nfBtBIDjhCoUX06Iw",
+	"XN3RoiJGCE+f+9ovUVCJyDjFTGoGRGk45Yf7T/pcb8HrhQOqRGIdQfBmcN4kZBhthmMe7yXYEYFPKZ9T",
+	"zaRAVKV0FF1NV4ZzFKp3simDcVE6oeOhNF6o3djwGC/NtkaOaZu9gyJhKs+wp/tQQcuLgxppBa++JUAT",
+	"bmG/Ax4ixLKtdmiWiVTw3DErzFiezVYoyKxQjd9FzivebI2Tf0mYF8NIA04pgxiPXpy5MLX1HQBmRk0y",
+	"vQDAVqQen+iyYLwcz3PlttbUpCX6QgmVQBN9VFHoPJSxHHaC2+p7mcwIp5bxfl9oXeRGlt2p2nxQcqhG",
+	"7bMtZS7fNPTmH/WqfaHYKsNI50ksrzFigYZYREwi5tjiGwhptD6qwML6K5XnFIRqxlUamI+8KnXfegd2",
+	"TxT2TmmuVoqG96NikC376qF5+4NnMSRVFvfR+1Rj+JNxV5t8pLqj7kZkWRxFYgl5J2dS8Exk7IZexdWV",
+	"AnoMlKxUUGTMF1tOVXatU94v11p67KXBM3vhGARE/R6I79iPPqsdcLFL+FEHCfYrgLYRtW2AKI+ZWIra",
+	"tITiFOfQTYJ9XFkUSgtZvOBcF8IKmHb7mhdi3e1/TipXHgSqPD2f2hdeE3KwC9sPOwW4UCeOsXaTPF8+",
+	"vSgwFav1EerNf3wBaOjsHbQ6Uke3/6wTrH3BRs6ZZtgTFM8X/f348uXzH2tV6PmytSz1Dn5HJnhk3jWo",
+	"iMdz5dFcX9toOPUdkMIWLagc2JegeHHxWLmMdtqMvipSUImVUSJuxosYlUDQm8U5za9DwQHALchkhFdz",
+	"OarF/BmwGPg8ihQpmx37MvVYAj20ljVZWQAJdw2NxPM+5k5KMYQYMsEE1CV6JYm1tp7q9qso1rDXdapA",
+	"JIdKIsBRgcfr8hIvDg9OoHsGYBJsINECEhsRBYraiM/0CRtzOeHJcVH0HMUW887uIkMEX6Y7guaZ3wT3",
+	"DrqoyEBXsXzIIkqohYyYa3iuVdBZufOaG3bgXlrXn27CTJnIPA52JMaJYHjNcZFYdJDKOaILW1e9Tnfd",
+	"Mv/0xxdsJG7NSSfj/dyl364FRWZi7XgG7+eu2k7T5REAalu1Z5Uk7mUcXlQN2AXdgZFqaCQgI7FxZ4Lp",
+	"SIt+5/fXZ7Pf//3vh//9n/91f7Q0elCBmFbhiFTP+UOd9PU29/J4F2bYClNJgQkJCpQzB9MCe0ampgQw",
+	"nwzsIR30Jp8Kmc/wUuzXsTw5RpvNE0ppBNC8HtJcFMIr1ZRxGV3JfGSJ40g7gWs/w36fJCGuujazpunY",
+	"3sPIBLSYgfrA8D6ev8Un5qQWpdZn8t49VHt7z6BJ8arpSs2oozxP9fH+Pk/TNn3a7qvxPgjkvoUYXygx",
+	"PChBY8NN/vfx/n5ING39/OowZYl7weEB1KwWnEcGCATs7nV2MXt53RaB12IQy5gqbfCnnSgGZN3lngV6",
+	"DBYfZ9HVqDpvIlB53eGd2eurLX/4rD+w7fn0dstDjJU+2L2IrqpYoi4XZ4lAcsD1tlnYuvwK5Es5rSoQ",
+	"OVEC5pfTm/01bVpZUNdL2JwSCLP1QLGbEMkI9Mj4UGTaLOfPHP2KyPrEZVVwPv20qgm3aYiNlhvH0vnB",
+	"dPii0RgE64dO5QxTMnBUagN0GNaZ1rnU1gU44xpF1OMwVtgPQSFTYwhVFTZ8FYqOJbPAk4xrWwDsq/nA",
+	"sEh1W6o8HszauIPWpDM26oBjRHCuJJaE3YepYjis1CbRoXqASn68YpGCzIJppnoJnSrW6rH6gD+sCFjE",
+	"wd7IRQYuyz6OY1g2fs9grxc8+B848mWsvMa+ubNupPqTsUB+CvxBT0RYeS6iOFeZPmZuNuwpr31z2P5X",
+	"c5qggEx2I7I2e7OAUboydFEd6qhoaKnaBpQUSCrCsMsUXZ2JjP9tImzmmA6sxyjfrGt9iKJekvE0TWZd",
+	"UAP0iwvWSOv/zzXrHjz7yfXrPoOG3efhht1AevHwqE5qJc9jOazfDGivf3A7YZE0OSR7av8ZyKEQW0lV",
+	"GgW7GuK8ZTPvHgT2WoOjjMGqhtYKvKLK9sdC7WyieA2V80BpF7ohWgSOiaA3GJeh3JDrHV6deq8ebzwY",
+	"BELhYG7XX3na2VZFUuztl03kmecBzm2TE8LdoR1NYvihB0Hxvdaeggtae6Mx7wc3M7yyU5G2u4DIpgoT",
+	"sxW+0TJG8074LFnzjFmmvsKt0t21ha+/bObsTlMJirwQveiPWDZJqPwYBS7N1DDj4zB4ktmBA6DamRqz",
+	"Q/RUyVdzewNs3ACDDQdRMPGyRARYDrfMIyuB4v3j4PMqz2H5zMK4HYQQ4Tev9AQcdPOa9fhQHw38AMZ7",
+	"nchIZMBAAglrs8FAw7qZfKjibhHE85QN4PA+EjMEITmh9q4iK0M+F4CJeoVLbfY3MaN4o1fer26AVcuW",
+	"7GM1MmCG0A+QHH6SSYIgW+hf7E+yTMj+ui79PcGYVQYX+FiqPiLzAsBwTVgOS9lddvRXnRDSKqYGL+nt",
+	"nBovhuEBlRB0iRnpykYuHGVIGsf8tlNFSeikrahOB0B7M40Z0la6YvQW68JtOoNJknQDpensY5GyaTGA",
+	"BpcuyhfF+rrIMM6fmVbOJgj6faQIRq8kRRwzAfTYCJcFuKkOWKJFI51B6fgD5EXJDgFMhSoE+gI7LEET",
+	"bVxOZWyoVNQq47PHORsqpiR7qq/jtAQH+AMYQy82ZuusixfjSQLJIs0ykQhuVvIpYCP/0GafLA1uuQAV",
+	"X9/c1RdI83CLq7xaDsvC6nX2EzPsg8whWDWMXeqUwxkgj8fCvBA1fBrjAFIbGzm8MecJBKDCSPM4VHZZ",
+	"oeA1ue3L283heD4sWE9x3d0W526ZE+bo7EOemOhfr8GwUCbGDxw2dT8YOXhP7baWQr50dkGhxSiMrWeP",
+	"IMF0YBblEBvpV8RI8MEt+0bLdtwL78iyhhutpjLcf6UgJU34PFiaaHR23nc+PKrAH1iNH1/2FTDr2vP6",
+	"wqtI/4H5rx2KQQfyILXYl+CcatmX1MAjKIIY2o3IAFyKJ0kLL3ebr8Uzx6Ya41W3mS0nN+YXEEmlgnEc",
+	"s0MwfTZ94HM/2QDdejxPy/TDQpevYXEuxS22Z0Czne8OxZLd3bEvX+Y6GVusC06m7x+hS9Y1mkcfQx14",
+	"F+Yjlg5fDnFjc9EeivzptZj90PUOalaJMLpwJWH+6M74Kwor4C9b9lMzgrmPLOQZPcO7Bdz0KeLd4pdu",
+	"R9QtIjG34RuLt4T1/1eym01kOxN6MhZGXOEu9u7mK8SRLn1FcSAqWhSaQU2jcWU50wgb5SAbbdq5hQS4",
+	"Racj4fHlCveqK3lKMPxCaLeFurZI6XhPoZYfQPelK003Xi+CBORtdoo7J4O9roXFCw4ZCj5kvUxNhiPi",
+	"VBXyuPgeM865SK8kaROwBtqdaQigiPjrEyPxKc94koiEmY0MJJf1sFail3HZHwn9BIKjGq62EkMtCSF/",
+	"mxfAo0vRuTyM0i+tqtgxSEcLnnXsssToWRTtRTChuBr1cALDjZihODVNQSjBidN2jDNqYbv4GFObtcM6",
+	"H+g+P8OTVkPRhcg2aJJi2c/EGGi86azKEINuEevwhB2WK5sgradDL6oB8uuY0IkznVM/bd/2Y6P3hrVV",
+	"tkepHj5bASa28rXDR3/z6bGrmSp6vX1oOmbblxFNzYyyCwtszJK4BbhhMhaJGmqAYSNLOh+aorbcxeYy",
+	"lSRB7LgSfidUVri0ogfwhroLWmU88gj7dVjXmLQkx2EEsrB2Qhcfy6GEtdAXaoWGT5fPh56Mxzyb0Xy4",
+	"2SlPiRfVSHj/+pkWMnpWsEithDmaO5CHp+y4YKcHYSoOTRR+WBDh8nFuJXxtkN1NjGOjPSVDAG4Geu9H",
+	"L3+Eej4M3MMRqFphwC5Mqd/fKBeV9TWAbNfaE0movi8eNPcAeVPtsdytyGOQYpoNz4v6eHJcuEiImxAK",
+	"CpBVM2PnmehwGXW0yL2dLhN9lUXIq67AT7KtiyVQxjaWbSVJj/cDNW5KdsC1Y/aS+fXH38ch39X4lh3r",
+	"Hx0zqaClDNkkLG6AkFGbnVmAM1/t77KJBKxbrBBqMdsY32JIBPEFeX+spx+g0g/1pwIwM6oPYkpAt8Mh",
+	"G8M0Pf/xRyiMKxo1fjrQLXY0Mo96HtXbPwcEPFoHfdNc+qW1N1S5WjL55muzbSUceYtEWmIxBl9jriT2",
+	"eSXam15LchdEMgRbjNgYxw7Lk3wyqCOKtd0CTzwku1yMW54b5btaLQvw7RiySkQuApBC4sGxayGb+Xvr",
+	"6uWJB53K2gzQqgUleqJd3QKpU09gIHxRlSp4gUq6APvH3O4X0Cpnqar2gBUAzZ5pPjxoHTg8vPukUPEc",
+	"Uvf3umMkYIW/at0ReOEKFQ7DHuA+BItkLjCviV2+n96f/+2Xt+8/dc5+f3N5efaa5SJJzDm5vDEXsCqB",
+	"CEEl2PI/Pb26art//c8f/imYxk24HE6C2T5j9f2Ds8QERTrLR1BbMlSAG6ZHwayWi38tmVHnE6DYwrlt",
+	"rIwgkBSAEMxLnjHF7pcImk6/OyG5WeZJ1AjBjUU+UqUqlV/PLvdaex/eX8B/PsL/n16++m2vtff67O3Z",
+	"5dlea++3s9PXYUwJHmpifKdYPlVE3wxlB07bID1hjWUgRV8PT5tscWhdZR7Lia3HLiCNW45GWopbPHWy",
+	"QWzMWBduVfIcycZr5bCECgoZx8REvQdR29uOIQCNZpcg/6iXQ7I04X1XWIWb5kJLn9k/fak0/yZ6DfNS",
+	"e7Q3eT7C5/DsGGtVNUWFyTK3N64AZjAK3xWyR8WE4TEe93ZWnmB7wkcnwToH+HbsPxiM4AvWp1iQgLVf",
+	"uuIVzdFVhaw7BUXIJlnwgaKizTq64AC5Qv1YUmB87SXBmE14mOnyXY1iu1ZW0FK0KGVp6xCiGAWK4iNt",
+	"NhTuRHQHWCst6/3TxvjlBMt9IW5DB212t3BNJBKRC3aH/42+nFzJOQ+W3UUAG7LwUwhj3JFla4FKda7F",
+	"7Eu5uHgIpdpYsI0PAS4BGhGBW3iP2yNahGBVXCYG8e0Km6sGyO5Ua2usBVcQPq06wC3HGMh8AkdqzrWk",
+	"M2Swu/R1F2NUkFErE88ETx0Ok3c1qoL3q6peFWLbBFg61JGZ0wsHLrSyEiyzFDOrombIReO3Q1Yog9IC",
+	"sdhO5gO5c9tdIOm7wFzh0VV4FBeflzY8lMeFxxtqCsCLTtjRks33ZakA1g8mlIicqMSryiAvGoXCbDZ1",
+	"Wq7IbdBKwAbJbTe6mT1GQXQLbwsryYp5rads+ShU/9NgEIC2g2pE6lGepx3CyWpRhAn0AAMA9gyKiW4E",
+	"0oGkRs6vxQlOhwU+e14tB89Xe2B5nlROvxuFFzSghFNxCqYD8EF0gjur2SSqyYqqFmSOCcSfHqpgJ5Tb",
+	"SPiAncilZJHxiBJzr0WUBRBPAqcOj4/YggXSTcySAOiJ+VvaqGEL9Q5k3m/AKQ4qbkV7GAUUMMM/xS4a",
+	"zc5/ecWeP3/+E/HY1ZugcDYRNmrHMgStejwfsZ7ARlXgxHqi2emHNxjJhvYbws2jnN1I6bzmFgWvvyqU",
+	"44C3BpaLKc6JeckFJeYIP1rW/YkHiDNUfzi6jtlHJqnqjmOS9vngJcCLkuMy5xq0l3Zx2H3ZTK/r4kBf",
+	"f2oUdk0qrymP804wYOV8S3tOM8p6wo5ejNbXwKnX0bRmfKLMP1BulI4hKwwF3nS+gSgInm98aNO5AHm6",
+	"nExwDmOmmkO/cpFWvtXC6tnGnHm6mr21GkZWMRTNVyuvy1IU90cM6X6IhIyNBYdxRyIFBFdy3s2TW0Uu",
+	"cAYbbXtZUnKNcfA07UDc5XiBBc0jNgSfoshGOvXFhgLsdTpxlQVwGBxADSkyuUNseB6BjgjfPfY3zWe6",
+	"sEbwqjwTVehtNVBqK2kT1+FLhG61kADwBHrh0wqn4bjIvYNNx5OI0G4/PvzpqH3QPmof7B+9oBA2TrGR",
+	"eJxE40TIEyRe+qtlMAwhJAXJ6eaK++ddH1ukHRp6Xj7NQr12m43GvH9s6ww9XxsZHWD9Wl7IwwMgo05S",
+	"CLWW42drFoYvywkWouynBT1ptUNx0J+2n8XKcDH4oq4KnRMRMfL71GCAl8U5xjrA16ZNGp6v5xgeHAdE",
+	"7M54HrfGmuwZ/SwY8zYjnCTiGFuP0a7UotWK6tHhLKOoqaDKsbCNQaYcS51p/O/CRb27YyUU7ThiX77U",
+	"3BZXMMv8Utp580Z4ZkotAcWUhIyFa48O9hv7cD4h7lIrPoV9PWGoqMZcor2A2Y0UFGYCHAMUg/nJyfkY",
+	"VYEF5aukBweFlpeuCapjBRh8IY5cMgCpvOGA7HN4wDQgEsPZ0FnCl2Pz4WFUh3JzNbDsnCEoO7mV+1cR",
+	"uLRzPK8/NSh1qgDmy5yg5fo2C0MMzWxaZCXGPYiwWKKVuOjSzqCtoHYu0zsWrecfFCsJZi6aCAtTTebN",
+	"nSUx70CkqnrOm0DY5RbTaSZ4RO89Euxf4zwXGXvKiQm8ROb6Q5vNLWVw4Yo4MaEQtqyXaEsnFSJq34+Y",
+	"eR6xOk2DCo5vskwVyhNo9A/Rf1lv5kqnF2GRght7rHWwnsA9az6GbR9LZsKl8S0y9UBlC0YRQrgFDjRx",
+	"8Bgv5NhlJA8C9eu4pfMkWSPzc+n83Hky3/ukeW5ElvB0nfnhxcI4YBsj3CXSB9cftDBV4ArOFdRCRIKm",
+	"BAuUPzcUTa7QiSeazaPqIqup1UMfCl1NwmFjn7lgDTOBmxGWp3s8CzlUrOSLAJQUBoK02BNbgMriQWH6",
+	"gljs4apGnfM87tezhSXK+SV38plu99OEx9LIdIpchLGS+/+KbE7+R7fjhJrV4M/Qco+pyK/YbLHEqkWP",
+	"9vmT1wk8468X/PajOb/maHW4ec7cwYBD9k7XQvxeDbtdiY8NLdzetueaEe+HxL3kOfYhPWGcQ81y9QBs",
+	"7nlkbq+MwyOCA9hzt4daZ85DP2+zn7GJ2nzjym2ojQgc5JoY4nVBvY3t6/y7CnWNFmZTDZg5f7TsSN+c",
+	"vjuFmH6Pa7Gg6B8vX9XZzUIh5b2WeyoEfjF76ixfUDeqw3yFwaTAhrOZQeNE0b9pwR3g47ms5S2sjB79",
+	"UQx6sYVaVbTKOM8nDkOIIXxRxwNcCYCDzQO2eB0oAzzbGunEW2GhlHU/fZKGh3LlVvbVnwKK1Sz4fh5e",
+	"YgCtspjR2pAw9oYLU9ey61CMdCUlwtzSvhY5x5zDPAKoj/6xPsCT9551fmwFrXoSvAEFe+O06E+yOJ9d",
+	"ANazbTyWop9fhtv0T8vElScY4+Ksl6mpOSpAhSF8Bow2xmUCvprYtjlYsPMiPkSjAhPxxYaLQqctHxUa",
+	"n/Hh/cUl24df7Duw6BVP+ALFgINAWecrerOZmmRYcPXE+lka0oQUvY0z1hMjngyod1zwDPebEU8tB30m",
+	"2lfySl6YQzuX7P3pJB8FXqC78AZd1FEcOzCvZWKeLtS5p3DCvZJ28o0zCGECDIpJnZuDmRljImytFYVJ",
+	"jbNY9K3lozbrzscWuqw/UkoLfSW7XgCha4713SKG0D1ZGF6fZwA/ZxvkzUycwXESy2Zjzbp3V9ibdrXX",
+	"YleQWsS/IlAtfbX3pXsc5qgB6hqAw0fcVh83oeVA8wpS56jNThn2y8GpFQGvciE5njld3Q9MvDmHUaIB",
+	"K1iSuC/IeY4jIfN4EJsz4d5pyvsj8eyofWDBvkqfFZz1ex8sXs3phzceENjx3mH7AK9UqZA8jfeO9563",
+	"D+GGZk1AHffNTjeICXB1GMKFPE1T7SeAAFr6CZGqYADEdRtCvS6e1TnToxho8KDnEKhboMcceoSTxIrK",
+	"4r2Nlhmzh0QJ0d7x3ttY56dp+guMszhxwJiPDg7IruS0cy343Md3ewX80QNAZWkIF9gPcl9o2S8LjQGn",
+	"iGGNhLXlLorQcNzr759B3R1YWhoTzpXNDzNY2YUJNjaLDzXFJvAiM9DbZ6nIQEKtE6SPM8EjeEIhKft3",
+	"5s84+oKyAtVWFQ4DCoB5CKBBEV5qa+HYxs5LgAYHP6ErZc2jMZdoA4dKFHVOA5X10cMqi8trGBOtFtUI",
+	"jEUOKeUKWMbikv1fzF33vnxekLMXgUBrziSyVAJLinlFPEBbIB/wjhD36qELewmAHnNKaBbEY3XkUyiZ",
+	"qL260yzOodFsWIUIO6fx+MDYuHtwGIGIj6vv9zV+YVV+FXmxJA9S4Ro6GlIzZIdOxMOX4ldMTOFk5KOC",
+	"JA4QHXgEu6+FVaVOBj7T6+vdurJ7mqZvXoPsBtsRTtm/nP7+ltZQllDfeJru3xy2GE+ggCRDTcTCIKPC",
+	"sIuBcDtVxpYzs/3BDeEHFsUOZwJ0uoiS224KCpHZ+mVzv1gOMdkARSRwP0Cuzadx31oJBy5ax1pwhvXn",
+	"BZsR3LTQ1hFfbUgu+E0jZgRchZ8pEtWkmJsBgmz6d5rxcVK+kztY9WIA8Vw8g5a2rjybiC+b19HifBFU",
+	"1RJmKNlWoxEvmh8JyVNoJBaJYZopOSySvc3YkY9posCFdpv1PYx3eG/e7zuoy/taEKXzUMOFg5YGeAij",
+	"21IVVGGxJs7RNvtEnT6caTXJ+sJLZheGExf2xLUFDeLbfJIJ7Yo5yL0EH4bnNPHzigrAKP7usjGNgyed",
+	"U/Xi4+gNDGGJtE65sWgTGT1cQOFRvnyiMU8TPiMm8vL+0JRnuZ+ooSq7lxUu3lsFDVS1XDXXL/hgH1u4",
+	"HV+P1BSmYqwkHBLRxb2XE9bsXi/ZxR+/Gr3RI54CnDs4a1Ar+uHdr36X4NEL9v/+L/43jW9Fok/oK6Jq",
+	"qdoY3eTXUTfVz0X+TOeZ4ONH357msgzjYUdn/RpMAXRhnVMdxlaI/N1YuQb08df4RjhfnxklcXEYKiey",
+	"YtjcRmKPMl6AoPJ0/oe99tEP6c652MAhvWXj/QD90eCR3Z0aA+GW8klve0eJFVKxf2d7tSrlozj4/VGE",
+	"z3fCt2zmJMidq7o7y9ZaeSHN0DsAw1lnnc2M2M6e7YyttcZhy3qtZRE8xyHvqBh+y0ec3/k17FiCZ0lc",
+	"YoJwWdP7OkwgsZMozjuJGlaHryUTMs9m+IZxngtpYx95xqWm/iyvYE6ngl9roAWH0w20PTkKWmy/zF1w",
+	"zzZbtvuZgAA+T3TH6G63dSXdl9T52m0hCJ3/73icqixvQwEwfgL5mg5P0zblDec+xKGUP3Q3NA9N0w5R",
+	"FQr/FuXPi7uUPvdGZs3B/LXwGVFN2M+ML1JcR4OAD70LndS0Af+z/FHouk7K+9d8SCB55lgZ/tr7bS/j",
+	"MvJHTB+oNLa/hmRSJ1JjHkv/yrlv/AElscAltnNJn/jTbiG+/cuKz4rHuM+8qXafXYtZJ3Qt0aBaECp3",
+	"CyoS7mI2KeCYGQV5q4aL8avYaAf2/LoMU4m8r7AvqwoYwjfzS5T9u92jbNg8YtF8YmMSZ7gWLTYWZr8A",
+	"Ems/YYjgl64HWsMGHenjud+17K869Cs907YdNvB2vJ9Dkj84S4fBspq7qhvhZrTWnapmwxoxhzicq6Jq",
+	"uqiwrXorPbFs+WuNZsX2fEYF2B+1yP4OD1x8BQCaB9ygsQIYAawxDw4yxpbrwAlySeXI4iN/xji099Cq",
+	"J2IT6H2euMolAoTHGhfiWOtc+RYgYwL5q+0dwYzNOZN5KEdqzNBQdGyJxHIUyKF4Y64Lntn8G9U6vzFz",
+	"vaPSU8OGzm3TkQL2TKN45YOh59KgpQk6NGauvFiYvXLZYfsVXfN4K4wj+LoO11gkQ/O7LCdevVj0TXE0",
+	"C4bIL4tOtlgTp7ICcHkoX1auGGTE9SgQywbvgWZ4M7FsvDk+qF507bDhZ1ediHCGbbecdqzeDw5kw7sW",
+	"tVJ9O731F907ddBH+3f4x6paiDfEeWfxj8C/0G0GRXCaxVpPRGSzovP0DoCoj60uVZUOnqxsMwqOD29i",
+	"TsO+KTG60BbspnpvXlr9bdlr/ugncecfB89+4s/+/fPd0Y+hxg+MeiwcJ1ZYX3v5B3v1wvDDxJlQxk2P",
+	"wM6LnPqSRiIhmgedI3IDWYaQL3IjsngwKzkjy/Ttl4TDmz7iZjE3YRvaNnq2zb2xHcOKAxSxu18XVc/u",
+	"UOrLvLsuJPbuyxVbyClr58N/h4JqmY5hIMiThvhdSWIRMo3jGk0SoRmGEY597t+BgDZkCmN4wCD4KO0Q",
+	"HC5nqbiAzyB/q8Ypkga4XmV8iCNcaBHPB5dRT9263C1nUuRmR215XRgQMcFMrjeH89sv1qvmyLIN7939",
+	"P/tdWzkSZ4i2xS5cTUiLMituDRy5V1lj3+D3CzK4QmcvbdVIoa9UqQknq8xWvsbQKyXSXERt9g6ozJGK",
+	"OUmAddmJEIb4LOi8S26nWXxDEJvhs6G5d8cWia6p863gW+G89YQREjP/MHXHC/kHIyfeggmE5n8WiRuU",
+	"C2oNgyodLsW06hUicXMvW/XVpRTXM4FLcvdOpB9uykj6ATwIHlw2ZUvs1pjfPsPeuefPX7588eL50TJr",
+	"5vtGC7vp/h391TEisdRTChR2QaUI8Ugi3nkJeQFy2rXqQVebgGYLQxvzs84hDumtofOOa63kijWr43v5",
+	"67fU/VoLmcJ6XxB0g9xTn+diqLJYrEw2vyqufKDa1k0q0xNDZd8bKeim1hlYEmpa+cdnY9LLHTT/+GwE",
+	"MuC8FHPpsfXxNJ2r0QkLCTzhGJIt/2TVOrRM+3f098yegZZkgN0MbjbvVixUxRGTvt/2ymCquF9Mwpqr",
+	"UOuQVKxGXT09XF9PV2qnrpdt+Le9ZbajZvhcqwwQYYMpBjJY5j8dnUyGe629geA5tLtPRTwc5RXJhson",
+	"RXEmFgP2rolf9/dQ5molMc5FCpkiBnB0ZsbMP3ozY9jHXFe5VN4q69IwnC2rwvN3563wG4647pT2lHXd",
+	"zaqbUsK0wTs6aun1b/nVhuRXGD6jfMsj30Z3H2VDamTfKTceLdloNhMYXzH7949iXGKz1qPsR4GqpHvt",
+	"RWsUk9kVtf1/SzeTD/aizWwof8bsHE3pTqbmrEw0FMRLC+mxAu4+qhZye8lCjC6Up/ngIME3kaihuz9O",
+	"psYJSthkOSj5pnIzrnncnW/zqfK5su67jqXoRNn47N8VJS9LtxV/nTe0hW9rvvEgUmDZP0g11toG6A1t",
+	"2wLP+6PFyf6YRtvSK3zUtoOBW9MrKCN78FIHtMecUzpATYTk1pVpcARsQBYKx/J97AHcI8CnA3SwlZlI",
+	"WUagEeZpz+CXXUxPTGRusxNY4aSIE5GoSwDX80r64AseUb7Pi99i3X9+ds5zAdvyM/j/+Q/PxZjHMpZD",
+	"qr0rf6dF3mVPCUOUQWUSO/zpLwc/APUtDsWS4jq7hpShNAehyj00ie45G9ICd/919peD5h9fpQmEARPP",
+	"1VE0VZTMjGChSELOpgBmKWvK7WyJmniqENIUTPXv3/Vzdf1l/4YnMVicqo3mD7rgle+51wr85Op6rcjs",
+	"ytjERTIZMpV56O9wRqnIU8G5rJlqSNDvhu7m6qObGp1XKb3uLT9vNL9UyAvJUEXbwSeb2ETTDDg/TcQE",
+	"SkfLCz5zvL7z6D2AIpTHSeI+L6pSPb1Dxdn7XNIm31nbt+3+y4OR9qJ1XZVwyWrTMvYwlXvY0z5BX/VI",
+	"8MTsSpppVVlvS2wqNSNROOUXOW4pq4/Eb2Q/mUTiVdE/sffthulwcmqE6khwHydcV2iNCwzZj5YEh+iS",
+	"hx8OalSUe70F1WAFv6gMQo9E+9UFTTWKAY5k91rMdLfN3stkFjRTEeIro6dJgL5aRGySst6MkBRDftup",
+	"s2Y7Z3M2BUeCb/w4fqSd7qrQqu14aECRluvOq4UNDV1+I2f3VKWASxncBPfvCsfpSw3gBCehWylluKct",
+	"KgpMF/2De0xiqzpncE+FDe1cn78NSb9HIuFBa7TtPaOGg4FDW8hbrNa/+2LvbOttljUuEIoZlHkWvcCl",
+	"cA1GMBJBcR1kTYBtcgCMnywTg0zoEaH8ERmAFMBw61poCb8d40I0eVeS6wIlKAT0BbWVLILyS/xNy6M6",
+	"AToJ4mp3pwtEHEQsNoQdEgVcEVAuS5VTFSdie9Kdn+hSYbtxFASDpWWxRNYcG/eBYRXNdaGIDiAUVZnd",
+	"b91EXGYzf1eUwHSwtf1wHw851S3iTmIRYorHifaExYHi4rF1qFREqOqCqvaRRxDCrdoWYJfY0QAQfJhx",
+	"KA+mSmejNFl0Jc3jJlBNblRHTaFdlZDELZqvkWkkzWU/q3wEAPFYDek3SyFesEqigmzjxL6aKKAoQVp/",
+	"OmARn+mQqBYb4m84b5sXV3pQQGjf5JrOqNuW2Qs+A/qn0jK24COMWmOXNqE0EwoU2Lpiyqfiz7chmoXr",
+	"ZBOpl+nbBAoPBM900eRE/F6WF03S1Orckvw9R5m15b5AcYAFziB6yAYI+MvTWIs2g1gXZ72JniG6Rsb6",
+	"apJEYPDBklzJSE1BtwmYuQVV++ZhAHA/JRbWOBLjVOVC9mfAElfAHlsCBt6/HmZIkY77kdE2izcBD+nZ",
+	"bmMxw4RAmzm48yuJeq5FgWtNrN5t9pGUuXVwcEB9FJABqWz5hyU4n8iaVRPEEFI/vkO3v8DfBUJLf0Mi",
+	"vdxBZVRWsrli8epz7Lrh6gYDZs0GqBtokv+dR4JBANdsQPEYkFoTniMvYGi4ZrdpoFUeHtzz+uXND6ue",
+	"mavvrfJ1C8t9ZRI7WZNjDOGjRCHBAkMoFIpHK5vrbXHpsk0VrrhP5doDopJ19kjjp9p/zJWglNejqyZ5",
+	"X40xcjm1xzBkzgJvVCVRq3Dvjl6wkZpk2i7g0p0MTHVwM2uzbqKGugubMOMaKeO5Jg6EifRArqfQzEq+",
+	"MFCBT3J3ghwjdccUMBF9oohrIVI48z3t0kwkatgBmm7d/eGY6ZHK8hbLRMT7ucCmOyH72Syt2AHBeyWl",
+	"2qznSg8htpaKA1c2kY/TaEAskOC9Ur36jitMHQ+U5ry2DzqvX/t9Lvsi2bXYjP9aVdGZ91I4OmJgB7TQ",
+	"ZFhdguEJe4EjHoSKGWKNJE+bghYnLkVr2SIsjInFD8IgEAVjwGlGRjWIxHTNjKobkXWJDiDWQPwRSIrA",
+	"lG9XKW32sUonGQaagK9k67vbRa7SBjV0hR6sSpDbzoz19MF1U/69joS7q6FQfo3rz8Uw1jn5wrvmIC6X",
+	"E6/fFDEPtp/FtUv7lXtKet+xlG7TcFeiib6yo0Hl+ZCpdLFCL7zE9pIYBIRuAzf4ch8ZM798n+KiblfC",
+	"TvW1JW+VrCdY3ziQkuLzKc7IRqzZvuO/fXQ5OBeJ4lEhBPo+UoA3wZ/fSwZezyQfx313hy0LAaZ/wKFP",
+	"LaW8SAXU5pI3AemixLgSG9vj9rOJfCSZCNTXYQaBUG7JCTMHNHvAwuQXoblg+A2Id9mpnGEA034KIU0i",
+	"4EZcF+OY9cRwgrx3n+hY131TnOue/U3MutBqnCRWPTPqND0unw5zy7hjj4JA8j0keiM6ctpQHuYYzF1b",
+	"RWYQK7WvZGkA5yJN+Mw8Lc8moosZDU5ltnFu3hPfEh5XUAUVeb6ud07tXItZJxPmgu5J4XuCi9uZ8lm3",
+	"mCU8lxYDZTm/FtpS/uQjLiEROeYzGE+bvcFXo+iwzhXwV414Mng25bOWt1o2VYkcg92PEnzh93Qq93F3",
+	"riQCbwJ1ERrEazFrs7+JGSZhuPS7WnwqPTylz9MxUmbziS6WvPshEwORHVta7Gdcz2S/y56e//KK/eXo",
+	"xcEPjpDc0ixByZIWyaAFg6IU0UvCFtMFTVPxvkcHR0XReje26LMom51JlnRPruS0ejwtmOW/Hh508fiP",
+	"B4XFNTk8sIcSIJhSkzyJgWKKFuYY6/yRYdCYGbtAiGQzNP78kMfySsZ+1NnTnthxmXtr87SQsvy3WELl",
+	"fyZ49F4mM/j3Dy0L8tOd4Hp3vfxCIPhwPpGn1pdfii90ynJxCxSZUHUOAuBQWtnHj29e4yoB+pJZRXuw",
+	"m3II/dvIK6pfEXqdMwOVMfWXL1c1/S+EgLtlUcOp6ZoF7rLiVElZF6CEi3PL+Ig59hHgI1WOHUVorTTA",
+	"xsrZ7Fl166Vs5kdkVCrLt3sC42sDqEH80to7Ojja4hH6Tb5oU9qs+1bh8xaNBOBeUehPMU5OQ7z1KoRz",
+	"YyfsaZssszGsG3NK7vz81vKu9QqrUfec7IgGHnZUBS16pOqxbyVI6SZzRZAyTTs8ijKh9Wq4o1N34aMS",
+	"69AwmgNwhJIk+24tppJoE8i/7gmM5zY7n6YayazdEUVl2EU43wHmkEaqJdFCkjlUkt0pgQfeZUdWDcS0",
+	"8SBGBGKK+1qWGuMteZ49Qu86qEaaRMDSHywAKqM3MIxvhDQ2niihLWybueeV7I4Ez3SHp2mXCvJdvR5N",
+	"pIj8akDnucWa8Z6amHNDuRJRKnuAAL473Fbmuz6N40Bchca3SkSei6x1JcHdNYcyNTD7WPf87O8fzy4u",
+	"Ox/fnb//eHn22ng4ORsrnVv0Zjg0VbdregqyMQpCesDagADLtae48UM2gAXOFysytjqyhDRyL7VaWf7n",
+	"G9X9O/qzZk18efkeA+HPTZmnhiivdIyBQzQoRUMzudWNM9C3WqxQ3e7VH1+shCurYES8IIPm8HsTMYDD",
+	"JmS3F/NWiA6wRa1eG45gq1p9IfKA2c/UJCdk+2K/KAR5GwpvG3JXelHv3YUrTuebbsT8VhHI7ASvbm90",
+	"a9YYC4fFa6a6Em1EcWD7/6hyDVw7DMHp6xJs92rcq0LMmgE/qcD9BpdoOnL9C7rYCewAbDgF0/N4lDYu",
+	"nEgiTdU30nyPBcqIQgok7SIhOnSMynCPpYICsO1q18au7easoH3C46Ad+a9YcVJxHGmN2FJvwebNahVh",
+	"ZH0RXctuIq6eh2uwFKPZttSTRyIywcY8cqjEuJmyV34I26Yw+BiCgja8TXwYVYDN80L3ONwWPE3dwj9w",
+	"NVrLQAurX/Xg65TxAl/wwfPXxGk65HwuoHnU9kA9nhGuLM3I6bP//+f/GaQZqfBILfMm7wGMPnY62Ba4",
+	"Nuv2B2Oedlkm0oT3gcI7oUwcmI5CAbXITyAN6DeGd40ZkROXBcsLfh0+Xerwbs/WPw4C11b1wMJwNWpK",
+	"lhl2j73Xx0ip1RGuf54FAVRfBLtFkcPiEVvDxY3IZi5eFNw179MnvkOloQHg1NJ6e3DNtUiLavYEFYkL",
+	"sGVBrGsXscfDWgXi9fc6wm+kjhA91QJ2uybfxE7WFXo/3tHSwmLVv1cXLq8uXFf+6gjFrtUYlqThe5nh",
+	"OmWGmxCP+nl9t3B/+tQ+A921vsLXsH00luq3Ye1nbvdc5qq9pqsvi612abD6X6iAzItWT7TIThwtX5xT",
+	"Ptb4x0niRUGTWPvFZPP87dSQ3DE/WNag/bIuRTnJHqINTrJ+ZQexGMfmfL3E+UySvdaeGHOg5R7lOcTg",
+	"4Z5GtuLxff3Rb7LL+AynczfZuEnMH6XF2HHJ2VFUNhl/HVUg9U3Q/h39VS85PmeU6h0i46FUmeiMlLru",
+	"QNm0fjhr7U4C1C3IUWPZ+Sq/YnE91ncNyCo8lmPQ+KTtHmIOrU7Ne8/jf5xbI+vFj0MB25AsNB+0pbs3",
+	"XKPweDJ4MY3z/igghgx9VTUYtFgmKGcFLSzmeAG5VjyEANaBmG66xGG56d7v8bw/WlH7QGv3M126wqH8",
+	"TU2hEvIEfEnPZzs6qPLX5LxvGI+Nn2a5Belfzi+IZS6MpD4qLbk/Kc1VtM4V6AveHzVYyUrwYqDdWGnj",
+	"pBYT+yKJmBY3IuMJEzfm1l+3R7NFG3tfBcRprqN/ZzfhAPyfUv3Q8kcwJ80WlOOCPBrxLugojqGkod8V",
+	"ccOKGMucX4tl0Tg7RLzwPv5K6Q6NlFUaXxhgJgtLDtl642dYS/9dWFZ7xgvMulgygZ0MeR7LISDeYKDY",
+	"Vf7GRkcHbba8NtgxzHPqWwYjBoV4WuTQs4oldYNMjbEHWYpbt1MzJUNdA+hKL8rkxnx3fMYbaWasKQe+",
+	"eYW42IJCPNDnRkuzn2ezziBOcpHtFp5Uk8oVTEpdZjN6xi/4+vcXWx5FsfmKJx88X2LAEy1ac+5FMdVe",
+	"8PnFwWr+8rIvQbcJexPN1iA97HQiIprdZg8ncU5AuQPCADg6CB4VHn5sAdRv1lcSl9jraalwkZrZ5+6r",
+	"1YlS19WgxYjC+/KAcizjFvbmwzsh/iGnNjTEiB5P+iNs0YZvpJharMQZQepjQ55UOBNt9t4/zmGDnDvq",
+	"mS3J2BxJfXtAES9gq8kEAoErKQBaf7YIPYxlUvlUuS79Cuhg0uq3MBOPfjQ3w2j2aABL/LgnAxjC3MHA",
+	"yIVb6lxBvOn7YWGjh4U0TkUSy3qBs08qux4kaqofcmYobvJI4je1AyAv19kanfPs+yHjgYeMJNZ5m0G7",
+	"Ndhzm4svT3IB+wi7h9tLbHkLXf0EEX/ay88MZbG8n/9VttJWRDpxpEvWeq78fc7Dapnv3+C1RwcrDHbp",
+	"GQ/wwrajdAvtjxvWogeeTKaiN5pzY6qtmr32IfNr7/FYNo2evwE38k9uyU7Zx/O3FnPLnBcsUrdmOh7K",
+	"WA4B1WyFhfJFrBEDhTfsTLJE13YnaRQfz9+ua6r8p23cVD2OKjm7tglNasia7d/ZlVhRblmeynsZNvrt",
+	"pzgfXaCc/000E+Xldo7LiTsHsOep1Z/cgtEaPN7pICh4+5kYCimA8Z3WqmPW6uuN/TU2z8sIeB3YaCSS",
+	"+EZksdCszzOIDZlp5PkkcxijKokQi1SzqUiSxe3l3K1BWdcR7HBn1D2+EVX6zs3RvkllX2VkB3EiOjrn",
+	"ehkDHiBAxXqRQcRjqWLVJFXBaNKFeeYvcSLqE1Hp0ZJC48DJ4968Sn/GMmC3HjtZCGwk8HFic/BkMwQQ",
+	"QPENMQ0Vqr8fqalMFI8q3afXdEEhJWtJqurnIn+m80zwcVliHf9XL5Yc9H1eiSsSFVBit32YUDsRjINk",
+	"fAuYlLCmsLHVkhVQiP07tMfwea0i8SWSs5tl2w9b3qpDyD0VaL2UvmfLw6kO826PwzwFrgQhmRtXJ4nl",
+	"NWY1vgpVCgCFlBRhKUyIhwsClxMyyOe7ox+/BJFB6qjjJLWG+9HhRN/bpPHzI/Z7/DNV1BR3RFpVwFof",
+	"8RvBDg8OzHXGiYR3oTqZlwcHtOtyGbGXh0f2IpAdOgsAMYFZCASogghV1AZkaXATu4C175Dhp1wTAKki",
+	"ClcgqjQOKlRvd9+dfeqeBHiXCnAiQF4ZxDLSBLOSCEZMe2Yc4SKe+T2zhqMb6KyrhTwDnXYrYdtru9bO",
+	"Muy9O/u016rhaotbPk4T82kmUpXlen/MZ+00GlQUppIa1Xq5lwd1Xq4YgW87q0dAxnaxk7AxaPkHOj7b",
+	"QzjbyS3jw8RtGbHMFSGyP9FoLqo2jDG/fdaDZXn+/OXLFy+eHz2otTuWPTWRUYewVpcmT97gtW/p0lr6",
+	"XkI5Xedou7SFdsrjPJbDqqJwDfj9oeZZ+qENyk8ACTGKdZ9nkYi+9806jSmt9U4emkliG2oxKWpQPHRt",
+	"V9dk9tRvtT92zgLs3+EfFPbVKrkRW47zBtxQN6ZmsZIrkEjxadVA68C445hAyKawp12dx0nSmUhABo66",
+	"P4RiuDChZe3aSgkpYVYtvC3ZQeMmkh3cK2H8PaUL/oO+/SHky5cVmx71eGWmaxi2B5XUwT0awEBHIGkr",
+	"diBdLW9BmsM8rzQCDjxxuQcASK2nafroMNLlp33gmSs6MvesetC/reUG/0l3frvGO7npI4inbrCv1Acf",
+	"pt3fB9MecYKhTjN1E0dl/LcV8JWFUm0QNxvh/YjKupuJKM6MUk+yuOtUD1ntXA26fRWomfaQsJFTW4/U",
+	"lEjlqjCxnYhspmfH3v5x0LAL+Q9bfRSVh0vg34RIGZdl9GuQv5masIyWVThmRLtq95K/+vZ//84H0l0K",
+	"h31epq48YNMRhI0sSvYCQDZsanNosC76VIWFXRK2xwHC9pfoIdNfHTivfsmDr06wCfvswZO2IehrX7zv",
+	"iXuteFO41ypDmOoy/jW2RWjFIsW4NQ1xBJ866gLXrynGaT5rszPzH6b7KhXUNOM4riZ6whOmpICSBv/3",
+	"Xni5VALBrS7LiKGOI4eht3uwyJx/pEJWU/S9xJSB6oUrI7e0bTwOsPa2tKvA1G7KKq2/KeynmbiJ1UR3",
+	"UJZW50c/0A+w2fgRTLnOMzXzyN2KxImV/xbjI8EjbFzTLI/H4mG2/uu0W/eQhlygY/rVGuqgY/1OISMN",
+	"OMbA3ovucjyUz2KJJ5JYM5UKCcIDtploq7XHUEPum/GDnk1S1leRaLN3KqfWRGdOc5EkwHNge/Vzz8KK",
+	"JClxMbfZeylYDo2Ukg3iG2H7G8l8W3Mzb4kvhc63ZIfNo87x/sYobsP4Xgpd3f3rorkPtyen+rq8F05H",
+	"AtARHMf3NuwzEszsRHLcaAbKfiJy7XjbXfmkku5cAJgRsaZzJvFLRkznKkNuTm4O3aOqs+crP6e2GQH2",
+	"H7HOGfRgIyOocihguhvwJ+AFF5j3gxTRJHDVwosXHPftpFVKLhWcqywdcamXFOfqSc99gHt2X02SCKxi",
+	"TzAhI2N8dWzEiBxeUHQ1yVuEIpUmambEFz7vT3LEtyt3HcJ36MLQeba7COHZbV9JlN08Ax5ZSANAucVU",
+	"sakQ1+S5J4JHxnCj0zwWXII3vaL1/D1NxqM3n+NAmm0/p5VuscPWwcGBpZdtkgJvzGdGIgC9xpyM0lT7",
+	"ILvFecm4lN9qMm9Osfbv8I96RYzl5a/vo6vBoOieezh0BlHo4shLN3fadQPFSU7f6SQLiBDfCDusW7cG",
+	"E573kZr9TOTZ7PETwJuYj2riidyh/KytDLAjPVwLzsxxYlHEwbqBnLfM/rLptGAt1P5qtP7vBEhfOwFS",
+	"efckShorR+tJnxO6f9qprXJnaZBIrb6TIK0gQVpT9FbLA4r3ThyrEd88lsOiKhyqkfJp3BdsjNyWU+Ux",
+	"SSzm0MwdtoKPjo/6BvDR8UW8vtXwYbhpuds15i3PAH3n3VqHd6txyahPulVJUvInodwqY8J/hf5KY8xb",
+	"0F9zI7J4QEZ9mdh81CL7w792g7HNhWdVRIwsdHG7MZxpo8yimGyGsyM0m44U5HG0FwZNYnm9TuiT5v4R",
+	"gkEVlQanpVdx6X6pcjYwd4pYz+xxtrKOS8aTRE1FxFQWD2NppktifIxpYRvDepmaaqNfinVh/madSZZ0",
+	"bZZLx3KYiGcTLa5kVyrZF12Gt2JQi4k5NHgm4ndeSzU1CxD3Ry7dpuOhBJt6guAwIrvBVMIgzsY4DLg1",
+	"WWie4y97syvZ/fD+4pL993/+16L879MNuphuCL0RnLaxYcWOGmvn2uwTMcoVBYLmHfRITfWVlCofGSfN",
+	"3JgmHSbafNhiWlm8tGIhpty8l8zNVpIrptVYgGMnEi2KtJ8LyY9EnLn8SSWedlCLN15YLiTvJSIKJFAn",
+	"SQIFX1jq8lfzrrE022k0gQrxFgT3YskicSMSlY4pY4mBmn/s9ZRKBARf5CRJ9oytK0QuJPBWlmdqkukW",
+	"G+V5qk+wwOaviBK71/La6OD74/19nqZt+rTdV2NnT/FhZrKleD8ALS7XDC8WDbfu7Ccw5C+f54Pm3gts",
+	"oz5+twzxxVYN8argVqWF2Imj3y/kfZL164lRLKOSzUVbCqZvPNGQDgMcISnMPI7hH+WknrE6UI8J7Uxg",
+	"a14cPAfbfSW7/lR0AOwfmnS7aIW7kch5nOh2ucQ41nYPQcsIRQyeWSU4T6ZVm52S2YayHhVB7hfxPwlS",
+	"50p6UoHBfvPt4Us2juUkF7rNPrmqNaw9jTXLVQJ7WffV+3fvzl5dvnn/rnN2fv7+vBsyla9wjRu0lXPm",
+	"cL7BOVACqEq7XMsMfmapTLUAgYaXx4Ls3szbP8u9yqu7olt7MOcBawm1hjo3C+Hv0NZ+olLO2Mfzt/MP",
+	"XRd2HkfQWpya7XcI+cIbWhkoclTgHWAPvfUOpJpC4cJUZdfgHEjFQEfaK9uhSs+sky99Y7NZ4wZMLp9V",
+	"eVd22Z0DBPxdmZoMR8ZZsavWePIfSHiXZhQ+6hrkv37Tj5UsFkfr9/68/MZ6f5ZST3mIYGaml3fbwEo1",
+	"lKOf6HLvDP67Wprg+x3KrMN49u/mbViNtPpHHWIpfREuorJa+qjgQDAI2y5UnDwQsiQv0n3rreVjZNbX",
+	"AMhbHU4JLf++nZulBu2ULvp5RsJQBzlh/a7IFW/7RvaTSSReZSISMo95oh9ubGrVFdHrByqKFo2POTMO",
+	"Hrb5PRRZ24k7gFfOhf3dei+Db8JLdhCLtr7AE4BnndJ++FEl8PCGS/vPxVjdCB/H2TkF3tQU6+dg4qvX",
+	"z16yum1r1bs3UblXBB9qAH3XiECsVbZHU9GyjUrNBGM3sli7End9k7OR4BlYD8gSuRoKMY4pgAgAYVLN",
+	"TUIMJ8CW+Vf39NWr9x/fXXY+vvvt7PTt5W//0m0VH74+O33t//v87NX7P87Oz153W1fSfXr2zx/enL95",
+	"9ysGPL0fvz27NJcS0ZKFt+CSdclQAzNpFw/gZjDvTz9e/tY5/fChc/Hx4sPZu9dnr+mmxTelMSze2Vbo",
+	"462LVgoCAibES79beSRkSVBs8KLlHY2xS7kyIBpQzyaO+BR9rIu7P6d/2wr9rQ+N4WxIAxaj3RzryIas",
+	"+qqdbwcwzx8FXLysNDsILj4nBU+0E5Fl+OL3lBAgNAIIveouhTPHhmeG9v+7eP8OWVK57SUEQ0jNu5hm",
+	"CPYBgG28hEc9Ijm1HURz9f/Gp4cZbBC2A+4HZFKWWfz+PoNZZ4uChfS2tXDwLujSRwdpw4E026+Rqal2",
+	"PF68l4iW3Z9VFonM/APDiqlQaYL0grZiZtzgOk/5THsPsyAsoOTkM92PGRc67Kj6Bg6J2E4HK1LZ4kat",
+	"+P3iBM2GGUfGs/NfXrEf//LipxZ70X7RZnDI1CzWeiIiJniWxMiUNWM3PIkjNpF5nCChpbhN40wsRVu5",
+	"X7+by3Xe7eHQISFh/u4c7rXsZ7aJey/tafgc3qlDckIX9f2oQWudvkwYetEI2iqN9PbZdDp9NlDZ+Nkk",
+	"S4Tsqwhzyfd/wPbb/iv79E4l4/2+0PqB3XpFRKMUsTi77RMawBxIBPW4DwhuxRtCIKAPKpBm8Y3xdIqR",
+	"1NjuzN5GfVQ3WDfm0bCSuUhijZGU4s4tQh8uxxMh2pIkFnnJWR/IuKS8T46/l3qpIt/4gO/yqniVxzPR",
+	"82Npdld1JIq9GVKSNWd37aw/QbKTvj+ZVoK8D0OG1n7pbbOLYuYXN0o+FusgDv1EKCVOhIzc2Wq/AnSI",
+	"GOwHKuuLqApmaGGh1o0kvJfCFU+u9vN/MYMJhV83HC7D7rpiORmf8hmEd5QU1l8lZb7PUtcImTU4z5tM",
+	"lc0P9DXUP1TCu7gJjalP2VrEhgjUigfM20XU0JbHpqYmWSl1u56e3rt2+B0fiyX1iA50HqrpbaEubRPG",
+	"AzBv5uRl/+aw5TawNCU6xlGcak9YA/Ng4QWIHjynKhOuWff/7GPUCrYtPhYOdd8C/PUSMdagDFjOKBk5",
+	"UFT9XdTljQVA7SNgk+Yz3fKKUsx9afW938BOfcy4hL0LHyyFiADwIB6az+hHuNG5jg+4EkrosO0j1gCy",
+	"BCWJrBuJm66vtAwKG2PJnkXipkV+M/VGw024OSNzs73myKkeI6S2yq5FxFQA9O+C34TM4yZaSeYfYx69",
+	"bZdufgzO2oQ139fzFw0O4zRNf4kTQVveMqqgaabksAhAPAjL3lkdZHeARmwrDPOkMWvuCTX3//3+SPSv",
+	"1w+zBcxQBa4PFutauDOIJiuwMbFmfZ4kISfhlRnUn1gJ4P2XiGGD4DrwqEXBQ6uYJnwG5o4s80PdUTxr",
+	"lAPAvYzLqPL488krpNcCNwPNBhlVXFrg2KdmkEaojFDjoWySpirLmXg25nHyA+wzxpYD02AXHgr1lFMs",
+	"FrcAU0DssiiQv4r8ZxjnBoUAHnCROwCcReMHo262Q8OWrJr314GoP4SavFWHIcRyuKu9GTzvj0LF6mOR",
+	"DYHkpz9iT89/ecX+8vynH39wDEC26JrNIUaGkCKhwp1wp+wvWY/3r1uuJYP1VQIlphnLxW1enQjAzFkh",
+	"Ws2bN7j3B5iWLRu1rckzgTRuQ6SLqqo14EY988XljI1VJtoM6EpBvtrsFUiLB5oz4lnEcsWMBiG6KL8W",
+	"9tDB2ZRnEtuUOWJmmzcEqSpy22YJM67zUPIJIBit0C0t+/xESGu5KjLFiJY3BWCongcnZntwqmpCo2zW",
+	"ySZyr24485eEr8WPdB/pJL3/ZlWD1nqburFip9/vq3Q30rpvoNsNBQC7H0AlHb4uzhzMkdL0B0DOuJtj",
+	"YUWkxjyWVsv7Ko2DLq1KZxu38+YhOyrLwflrJsCmbgiQ33uQwKB1RQHDBsSaqEyvY1mnShkmbZsMpvMh",
+	"yUQNlUXlGyiKTD54U9xe5WV5grrmdToRz667yB2UMfMPpifZgPeFPoGdU01g54KLu9jqpVlP5SO3Y5VR",
+	"sMxaLgXAsjxn5oZ7rT03iL3WnpnTEMFZdf8wrAjWb1388SuwRI84oIsnAKEHcbwP7+AbpMY8PDh6wf7f",
+	"/8X/pvGtSPQJffXjC/Y3Iro0iwt9Y5/e//LLkSO+xOuOXv5oLqRkD3SPRVfSVYNZ77Zr7gJT2+1PdK7G",
+	"3TaDxBQyhoIPwqXr5qXANsRJzWkVomJxTmVkGJvToUIyc/Yuq8YOECM2bCo3Roy4WLeD9rBQdg7SsCk7",
+	"SL/o4H64LLH0NpbXumBDhbGOlM4BytMhecIhX6ppMEqKZpSQW1/jE7dtSn/jNM/oTVkAuUIJzD9jqXOe",
+	"JBhZgQrKh1rZqlzPisnYXnV0eSAN10gbOXEF0jYjWaxBJmqsQ3N11SC1zsQt1sqV/W1eAszc9VBKaJvq",
+	"WiVPYnmNWBQFn7Gnr8w416/fXbgMUN8IE7T/CkeXgRKssicau0Bzsyn1oIHvmGmBF52fnb7+/azNPhTF",
+	"SHmcJFeyz5MEwi41FhxgIaQqs//AwVkh4JnZkaLgjhTSqybKmkd0JikAEmhqfXCE+f7j5+u1AsMzdrP6",
+	"ec5GPNQitDdV7DqnwKjwfgPBpndT6lCvLhByJUCOTub5AYsgSUqlGAvbkOYzjeejaayRH2Hk4knUkGim",
+	"HvuWba/AOFz/Qyt5YcdZq91O5zyf6NqhoPIzLvDHdZrw6Bc1QUz9fq2/w4AXjxrvBy4ENuBxAsA+ZaAT",
+	"5BSIhIwBBCtMFh5VkoT/r3t1G9KL/pKp8V79yy/V3p+VeLEsUjtJv2hVvzHS5b7KIhEB5gsEvWin9G1c",
+	"JVS7vcjZo0oj50zW4/ST1zOn+4OJlCJZBtNGEvILXrjuWzRheTam8583z6ZB01ZZwDVphFj0lbkPRLcH",
+	"vOA/sYvM+nwsvmEZvpv7ZBVe5ZzN27wQ0JOWF/PR4Jsr3Sstsleol4tUf2XSEIbnX1z2pWFKj6Krry1F",
+	"1+e7ox+/VHKShQXQ7GcdyPUtb9l5zXN+gZfV8wb7KhW1nUG48wX85E9LG+1meDcdF1j7htwWvFmlX2KG",
+	"StcEFNiT2EeJoQQTj58wiw+hzzgnYHHOijexhaTFQ2xNKZYnYTGqrW0F7TE3ykQ+yaR2uHSYlUcoUmP/",
+	"Jj1Lsk0PuJIxQdTFAypMBf67kcjEsfUOyQC0CnwO+tOV/lNxcYuATcWt6E8gzMZOaQxDJbRniHEgQbw4",
+	"6MEqpHszuVJ3/8fhvPaUt2JHNF8+XH1+x1SfL1cqY4PYljvD0sBSWgO8vlKtjGN4F+/fFf+oB+ZUFoTH",
+	"oKOmWXKyi4co/ZC5qo7gL3ndg69O+tAb0/Q6u2+uV1/uZs5h+awt8vtWfpaI/qtE8Ow+ko/U1I2JfpJY",
+	"aScjce+lnBf8oN8wUkmkKS39gv0e/2yeesOTidn8Lapz7Jjn9EhlOeIoItSq44ANhynPneKuKHijbMK1",
+	"mGnWE8MYTxBVRW1pJgbx7bpoh3NJFSlu8861mHXdnmsmBDMhVQ/mxq3tIOrCA579VvAboWmemZrkVc8z",
+	"89FRMpmtW7/3NbjTKBwhX9ouTRXgNrXdco3hMx9Qmybd4WmHfWz3gPVcbNLMhnxs0uMnbn9rEQ5unIEi",
+	"fDfg8wZ8/w7/MEu3tIn2kgxKJtC9lvRfBiynVYUNJJB1jJXfjeZSmlVaHA86dG1JjV2dTCzzH19g1jEe",
+	"T8Z7xz8dHPzl8Kefjl6++MuLg59+OoQEJH5VpB9jmYuhOWRvv8PW+WmZnbEN+GVuNTbmlFkDVAEPAt82",
+	"5ZI9YKZ2XKVXX47zDOBIVSUO2OhZKErXtmxmcZ4LycweaM7LuVsYKsGPdbmlFBDfs/ke+i7ZDao56B5j",
+	"kX+cY3EQ/hQk8kpConGgkkRNqecJIO2EbLMDTOLmhXWxqPTStauqSc66eZ50iKy+ixjkfKYrKh08OW/+",
+	"0I03/zDZOmjIdnTrk1myRuxQc/vSfiz7mRjTDH4rShsu5pcU8hJpcVpQAzbmcmb70t3umyidt9mpVV+f",
+	"rAd1Cfx+qOg7WNyh39hJ3YK6uGd9m0qD6TurNObwpzIWlatqmtQfwaNOIvK8DIk/zwLpAP6QPMgIBMRd",
+	"zfiedsXtiE90LqLuD2ireYxlNzM18QB5sPsfOOt7M2P182xGtzbnvKwFNERQlZskLaRTQjB/6NmZdYsW",
+	"c53zXDDvwdh3kqucQ3MZJFNF5KrCWwcHBydQ9iuHIgNMINwt4KvDKmL814JHb2ly1t3i7ZudyShVcU0r",
+	"YH/jYeBtJlHunoQiWP8HttJojV/Esi/W+cFHmcfJn7YKx87CTqaxCqjPho7Zxv4wsj+VCa0liIrFgHap",
+	"LMG3qvtRrPs8i3aiwQ9sMWAAeuho5YUFpBoaszOsgzjJgUupC5a366jgjUOtBhax/gSSXeM0n9Ev2Fhw",
+	"4zV4oPrso2eTrR8SOPTjCMoWeAtscjjuukr6C149r2V0k0eoM7brZv4xH4po7Y1VFozHAFJRRg2C+hhA",
+	"SAjbuiiHsGx4CybFPZMeUMek/Kam4Ig2EO7Ax5csydq2Yy0/aV/cpirLK92lU4TgxZdH1kXRsnFsizPV",
+	"LSS7C5BR2KylW2ykptAUBn56btdmUUPOYBTfXZRHdFHWcxNun8loUYFrNeQtnjd8cX+4EqEsze3GKom+",
+	"kd3YjmpZx8D9Dw8VRwf30Nrl//ULvnxRp5qv0E0RPBxq4YK1b+ImX1n81vpuRr6fdL6fdB580rEcAcWN",
+	"v6Xzjh3V/h39PVtVee1Wf5OFPfSM5dXWdsRNZZPs/YoSqZTPCMwwYgK+MjZ4nO7+ote3ZasSyBUisg9h",
+	"wB0LxvuvVI2Vw66FSDWSE9PqPYujLgTbIYAr4htLazoCvnUhWZyzPpfAUxzCofJCoouKcdS4YlSzv/7b",
+	"RExE1ASLDuAtOJ3A+K9U0+bPaIL8j2VunoMtKnW1torIsjXTsGrdDx8v2f7N4VKeni7TItcWM5ceYITC",
+	"ooJXkK240a6rzd+kM+A5j7vnDDjJatgXcPe9jyuwEwR0VaaxzEAX54zra0QhiiXreqRG3RbrCR1HWF2J",
+	"AagTD57bWU/7mh6UTsH2rgViArXZqSyBt424vpIvD4qZZjxnYwDMwMfqCp1dSRBXiwYOq+mdbG8mL2pv",
+	"/zil+4Xihr0rO/MPV53TyOwk87pjzuiN87Kt2GD27+yf9Yr2SwLwCOSkgVmzKCSRH6fYCEdp9csffIVC",
+	"iC7+/HR+JRa7zuX4Qtb1DYMHW1RXlwLCEipm27jElH08f0tVYsgcoAAyeGARUdmIR6xnHGKzU0TW/Fqn",
+	"2QF1cJaKTCvJoljzXiKM0FbzbW7J0OLDtl1/sj0Zf2VJnRoS8/sa1n1a9N06Hc6rSNAFgrimseJMSdYT",
+	"6EQQGA1SAuVxQgoiJEh2MAdqvvm2DOhFrlJjEyKA11E7IGU4/1+hkL25t309YTzRCuoDbalfyqEqt4fs",
+	"Br1M8GsRKMY/kwsi2QT215THeSyHFVtNTyDJAZ3co/l6NB7nx8hkaOvMoK/TZaYBjYiQSaMMMctsWcbn",
+	"VZBhdmjbyObviIoKGYVVcwGucSsK+vhEyA0p7INpk9nlA0JUTI94JjBgeS1mV3I+6EU0iYgBguyMIV+r",
+	"oGq2L11N0rxVyXeHmkaoCAH+LqQCzZM8r6cOudD517tbxUMpIpbE1wKoH2xgGMMpRhGMQnT/+RkQdPT4",
+	"7Nml0PkxO6RKNOJcgPy7LWKHGFOfjymKU6D3eT0qEUIvy4hxeSWL4AHtfu54oTK7E8YQDRKRU76AKpix",
+	"Nb4XFtGxxUl8j7xz3V/PUOv9SFoZc+/01av3H99ddl6fnb4ug2YeHhys2vO8IezKtnfpyHUDDoK3+E1l",
+	"LAJ6j9zp9ZMX91D5m6XMt5Z7RGXQmVEMcopdjsbXszpw6mo7x4R5Im3RJUKNGbleVsFyZonN17MzHol8",
+	"Q/iSv/E0FcZoQGOXUcsY2wQSnqOLGiyogWKMYEunOb0/MzfZq9EO7p6OzefFCKoeDEe7ez34T5n3uRG7",
+	"mvQB+W8q44NpDBSlymwPqf+iJcEvdqnkA0e0PxCimqnuFPZqMDRaKeD6dG3fXOIEI9vpSEjWNQctqCxX",
+	"NyJrs18hdgI+ahegHcCLteH+bn+SaZU5fAiXlDHnWrgcN3ooRldSHLuTMR4lkcoUuReds2Am3CyPWS1I",
+	"7OCKaftQIGdEDjNFbBDZDXLI9kQ+FUK2GUV+gKI1llcS3PgswqscKPrMnGnNptUXWQ5NrkQJoZkUPEtm",
+	"rl0PIQeM0dBtdorJK3Z0QGPRRbMVL2e+nr44+umHsPvOoyrbvuhbh+eZjGGJRASqmwUYSmgVlGq6FKmj",
+	"EqXjoA5Kh+vmRdE4sU8FeSlp27a2ja3vi2Z5QBpQFwlrDBfohAIlYLeMVL08AP85ExYtZiDMOvLETONw",
+	"VBSak7uATGtVs5TAvjG3gIiBAMu3FBFh4UUusBnbPLQkzea1Fl7koGpM5qfhIT33R3RQC6PhIfsfakz4",
+	"9E/i2l4UodY99k2jBHDYCOyf4V4Px17ni4K/4n5HzqrGD9xf6XXXaP5A60N9/TCQXGGovImMJ4+sQuB+",
+	"MyNLUFnQ/vXtune2sHtphSW6Vps8mpVlsCI4cyMay7uSTSgKK3vmwbu7kjV3hRWlk/E4VVm+HF/2DV3z",
+	"vZaM632cjJ08VNBaNnSqoLt5HZjVlWT2giVxCnvJ7lSSAVeiiqD6ylLLHzMeaLBjT7tGhpLuD8QLl/Ne",
+	"Iiw9LFyhBsTM87Tb1zfdH1wr6o+ArWd2oyMIkFzJTE01dOXFmk1Vdi0icxaBvXvKs0ifMK6vWXcoSPG6",
+	"lNjVLM3UMBNat6/klewKcuM6Ey2yThx14SldnqZd9lQnkyFwcEc/gOMlhYjM6QMZyvqZiITMY54csy7v",
+	"94XWHYjJd1usm4lBJvSIPjA36al8hI5TmuorSUuKCT3g+Gkh+k53EIsk0h6WAk/TJ1hOh1+xp7F080eX",
+	"t9+d/n5mZux9in20MOAuyl8Hip67fJKPulfyKXCrOM5JvPtY5CMV/dBiXaQC4WkKs/EUxlRcR7KLdETm",
+	"crNg5ubiNo0zoTs877Knby7es//148GheW8C8mHgt1/Jw5/+clA6lXBMZFhBoImjD2NtPxDO8TFPBfBX",
+	"bZ4bwxrks2LtEJEiMiNpFee5K0nKg0XhsPqnLFNTqBuEaQIZ6otjm2ItzZ45BNOglRT2EhBbqjqE6mlt",
+	"joxAiccc6727e6yvpL6O01REeKL26m8IScmWHWhrLyD2DTVqUXX9ItnTWn1sdFqqwxEJ+mocSH0TzMIu",
+	"HBP4DE92SLSMXh0syphfCyaVfamG6ZYXD17ZjAneH3k6ygh2jqcpWt6TUnLdYl4RpI5dsqqBQobnoaM8",
+	"RTjtgaU0BSLF8PMkkkLUP45/3hEiyuY6IqzPEHZiccEevmvjU9xmjQhm3DGQYs4VRHoOY7K8e4/57TNw",
+	"fY8P//K/jl7+5aej1Xv6ytwDORP7d84uLT1dOKOwsePFdpaEDhZ4O69li/bxr8SDWn05zma9o4YvA/uA",
+	"ylmdkzrV6I1x9HGBLi2PxxQbZF3U878aj8vHATGHc3IywuknHO8ZPny9rSe81ayx0/wMIMc9MUJg+Bh3",
+	"4uW4w+aKsg1dFnH6eo5Rtm967ixVk56wtZeL23zfTHwTqAfglzdzdsrpdrhHI3FdyzpbGLC3kB3IvPwn",
+	"MgNS5XFfdIaZmqTL4w7v4Mpf8cLvwQeu970Z2ckIBC5qQ0oEv/dRAXOV4DGH2iGFtHAalYEJI2wDWoqQ",
+	"UpW+36VgLGpJ9c6IkqCDTKThPY9+UW+7y9QkF0vAPWRWC9zj4WAkOGoPiuTPq/Y7qfEkp01WMqRCpYnw",
+	"VT5DovGemuSIt/5t6rsdWGehUiuszfZ6l3BvMs844lKKRK8lo3ZAr/DHIYFdkPvyY7W4EVmcz9Z52oX9",
+	"jXlcnGO3xUIC1JY8Lq9NhG/tbVrFcBaVoo7P2iqmsS67NlRbFhVCtvMfSdPNnSwGObQMeyTTI74JJexz",
+	"c1QhNRzgaHozy5dmX+5b0780EzexmFYq4Af83hfCetsqzdjSCObaSrYcoIskuvp5K4t3KzyEiewpdd2Z",
+	"ZMmS6F5VeK8xO0XoN9VAnPi6i0dHX1ntTeoqKWSNlOUkgFAldEjZ6HEP+4QQsfTZmMfJk4IPEFRIRY2A",
+	"P10IKlDnVhnLIyhVu3xzagpOarWLfA5f23WajlTi2BVhEUpfTFV2rVPexzIlPlbAz19Fwu/rIT5m73G9",
+	"w9Jg7h1QqQiLmPdrNDAC64L7mEgSu9eEoHO+TjevKuP8fsA4vn65A86rfURaNmJEwznS8VDqVgWUMSbR",
+	"FkVgM03qZbcrz2M51NvGBAmI+xLBbYzWM6NpvZ8IrkyQBAzb/t3ih/UgQcLi8Dg8USDtLvMhXRDiQfNY",
+	"DQhS49UPvlpRJEKpB0ni7kWNF2bRdvpNgvjXOc+GIi+xyBiXNLI4IZfFYckcX8z3SP4EFDRofG15A3Xj",
+	"qYzpaZz3R+bvwcCccDhE7SfYT0CtehazfL7kPU14/yswwV+v3NMUU1cEvjOSpO6OVd7BztlKxVoF+DAt",
+	"CrlJY2LNxhMItBcqo2SLmgXb7L2tR+FZFt8IzYSMAGDHXN0OtrY+mqXedrMndXbyxJwp7I5oDiDa1hwV",
+	"D92cKGdAc7Q8qHhO13zPtQEll5mMnQy601o2dCaju31tiNFVdqygYlQdD9qg2yrx0JQpw6hRZCRmbCpk",
+	"TmBjcd5y3R72+py47uydW85YUt+0uckVIjdO4Qfm1sesi7QtXUxb4imvazstoAjVReuwJHWutrfFulCF",
+	"SoWiUGvZBXJMChHHY3qtvIRDi32mV/JKOqo0RN8NVSPEGRvz61gOW4znrJsBGw+nMtgWliU6V15NZQma",
+	"mHFt25gJX60rxbQTAxGm2VhyqiuNNYFW4QKgK3clxwpaCwEtSMMWA52aaJWhrRI7L22vJPH6pjzLi1ic",
+	"keTqWlNS6U0xCJqbr4OTedTws6vpA2FaGtrPSGEg6EhETP2RUlpsgBmHTNM+pPkfieRqTpDMSHZMjh6y",
+	"JQIxSYjQaT4xBtdtl30J6SpJ1FAUKLythYzuuUOtFrY7/GNVjaonBBsjBd2GVluWapzeJSWqXyuJAE7j",
+	"iqq0wOLv97nsi2S3znTey1Q6QLTJ4j7fYvlUuU4WOGQUMNV04GuzCx5HCFvQos6OSElRFXOGeflW5P8M",
+	"Dmkk/wOVsaFS0ea2Ml/A4HT8Xb7m5euDmZZvRbzgZZyAbUeuMqEn469PsN7kbKiEBmQWhHKBKO2a0nMO",
+	"L//N7M4FUA23sbfNiRJ4s0vaMYpqhzQFEgYzMOjoRANAxzXOehM9swA2fXDZzNkYRgBoeRYQJ5bDcIb9",
+	"Q6ZuZ+d2QLWKa6gwfr5q1S9IeVkH/eXCtc5WNmWk6d6aJTQNQLKcAjP5RFMPcj/hWruOFz3pj8wJ/OXt",
+	"bSX6DHLOVVT0/uPw2cvPT/9x8Oynz/B//3F7+8P/qINh9juPxHowOINMjRsAT4MH1wVOy9V31LSagU9f",
+	"9XY0/IlmobH4J97OdhpA0C6zwEXmJHQ7qwyOwrcBu2tvukvFU3ZM8OntrEP/XnXQLcnDBjdU/znLSfVo",
+	"4M2dfeF2rRL0SywA8pwkAIrGkJLNmNtdFgBbr5nyfFTYv/kVX1oS6m0LaSb+bWWnx1KZu1E2h7UEeVQC",
+	"utgCbEALVsPrhAdGg8jirsHS3MSRyFpFCB/a5NVgIDLUaAu1gUl8KIjsqUl+JTmL+KyMeo0IQN0C3vbt",
+	"2eXZ6y5BexD4hK3IBlNAe3IRgbavG4pCY46tmJDa5L1z2/Zyt9Te33LMVlXwrvaXfnzRnC/z50wh2rXY",
+	"0X3UiWKTrQMEPok8t0aLHSTBE0+Vv1IwoSWWbiI7EBKpNnTvB1BnPEhca/CIAw48/A78+mwita2kEHBo",
+	"UkCpgXzhLw8OWpTgGwC0adwfIUzjlBtLCVMZPlCdT+TfcXSPqA80hmYLlHHSm5RgmMwWNLrQcvmHbbuC",
+	"oU1/IndUJvfv7LhX5jXsIm0ydkLPWO7mwcibcfKKZUUPwC0srPIcz8KuLfDqyz/RkFclOSrEYb+fCJ7t",
+	"Vryw9ErVEG5KC9sRJ2w6OufXQreQINQYSC6Zg2rGLxlPkhNLguL2oBZZWUKy98BK5/IfZrZKanK/LHC4",
+	"YWnAEy1a87QNc/UgocDWOJYuChVAgEXw4Zqxj9YekZXOe4TPA5ciKH3tqMrmKR/mWlkhXYVQ4vNZ7npQ",
+	"tmYrRvbYGsi17nFrgNbanDk2Pds7NJBBhzuhUwH1slbrPe/D+Bg9MZzIdUzg6lhylanZwZxXLVNjs146",
+	"5wCIRz4CsAJpgGA48Zw3mFmYVcIeZqcSJAhj+FSRrunMyLWSVWmwrZoZHMqczr8MU7o8KnFL4Ulu1HX4",
+	"DRUEQawDWgS48NvRm0wkgn8lmjOfkIORb1eSicPNE+Pnq5mJzI8+/zkk+62gZkwn1Ndi5ihFAZvMYUwi",
+	"ftW2xHz3Ute19oc3EqtioZwWwOcxNQotxnSDJ5oBuYGuzFpv8ey16VNXkbguDl9Ny1B1qAWwNFSOIWNC",
+	"iSq59ydo1LkFmSkIq9gp04JnfYI8Zt1c3OZdLE2wiaEjOCGA8jhQwmMsnONDy31wJfVIZchCAwcQdBd0",
+	"HicJRX4k6woZdSwPiqUqAOzOE7ifewkId/OheFKAgmB3mlRsap7H+9eVQeeJXL+r43wireTXKvCYyD9E",
+	"pjHYWedqjE8/hLJk9TNOMVBY9+o0rXnlJZ2O6l0N+vFKRaL23Xm/7rUfeCZqvyDWrLwf1F0hODLWu/Yj",
+	"HAJrvp+4zf+8SYHJjmYDJo2lAcytqtuJvq74KTUfVO80P88QEJ26h4D5JhKA9vnx8tWJzQwmXOcFPy91",
+	"yGgeEya/GrDnh4DeZ6snqZZqxMHCw1YTa5aIQc7UJBDkx86ESd20Ym/SvxZlQFu38HtmkB6tNf0z4rMK",
+	"hNs/wU6yWYt/D0v7ebM+4iuU+gonEXWiqRYPEG4v29KyWXWjGSR8X635ELeANF5lPt7kDBHsdYuN1BQa",
+	"ByEU6EKPx4zYR4jasExNYnGEVTYG8t7ziey2CgKObCKfaNaNZTrJuycMyEngPkEOkysJlQ5kesDjnWZK",
+	"Do1LCgcZ42dmgl+jO4oDZ2owCDmeZ/Di9S1SAGK7sEiWz6E+v8N37/a7d/uI3u165vn2mYwWTfRqIPOm",
+	"IdAb8QFR8b8xL7CgGQma8QuodX8GLc1ECMc462ZgjSkMNGejByrDlmqfzGUM1dTIXYhd5DHUmMlIA8cS",
+	"lLkVjdQQujDmPJmC62gm/UoiFiH+6gTDLwlEJIBGFhp2EqWu/Rxpkegy3xY934SwY57jHFWP87sIg0xk",
+	"JDLYIDCnoXPgDDI/Ns/Ckj2E0GFvco/HFcIjFHLkrPuW6/wZINo+e/O6e4z98gEaXYikqLHjmcQgDt7/",
+	"0u1NwMZvO8cPX7JxLCe50AUxsEe0q3OV2oxOroknyraeI8UR16yXqakWmWaRshxfRwdsoBLMqnkR1TJl",
+	"biyvJKx2mqk+cngt7JgXMOY/bbBmR7YdI4EFdeJKMw4GGFT+/lREi5YYb/VwW/wLCiZGKomydKi+ZkN8",
+	"l01kjRqmDYfQVxSoT2RjxekTWdSlgxsPFkogZVsu0h2vXArUouMC1q1AN1c/pADdl5kH7OJU7r1qa26Z",
+	"682ydIv93fyT+Xty+S6w9VNBAG4/XSGj7pV0G5SRAaKub9Fe5nZtewgz+xzh1izsojACRIex8SOPVsPc",
+	"FjMKiPK9dGdae2P6Fq0pTruZUgShW6925k+ohOae0SQRet+DVr/3+y9ldJXi1pw2bgRCIrXZr+bvfkZo",
+	"dWA32+wUOxWt111ituwnqn+N2oJaCR52NMGG4xbL4uEoRzUsEzGiD019yhWt7fj6FzQf26mFMC8fYIw3",
+	"80IMrHutVayMrT2YuUBPsGSxzEV2w5OW60I9fDk2k30Yzd050FDS2jMr0fl3JUWwYB5Xjk5Qb07fnbKI",
+	"57zHtVhg7/94+Wr187Zff7iQHapZgNlYgTwqwsPhn0ZqihrCmVXoAm4+moiaRtB9txKR54ZnMe8lYlma",
+	"3wc785HDVbl3zwd8t1DvUPsNPKa2pUsKnrloRZu9HzBgAOEJumBG2eF6/1rAcjtBnl4sEkX+YrOtZnEU",
+	"CdnFE+kNTyYCdwwt+plA+FpwAfRITaUrJsz5tZCwScPxnOfobGCVodtyqnL9f7hJ26AHXDwklFMsmBgb",
+	"hI13wkCui2ukGcQlMKhCaBZFz323S6caN6j9O/tnx0jZHND3nGUsQv/A24xiDFkBcSMSxnvqRhDOIBDB",
+	"QhwlVGaKUN12QR8PKfymGMF6S+kwwXenYszO5jvjay0iF9jqcsQygWWExlbffGUhC6aV+bSn8lElyENf",
+	"reB7sRkU73F74DHAFvI5SNhCUNxzZwKRl6SmeSg8e/sLsfUyTPdmFXuqFb/G+AXsDWHp0e8s4wGvpQzV",
+	"1qbYmZchAX9yV33HAuZFBehOFu64FW2qBdJb+/v4c60NneyAdYkKISMxiCWcf1ica5EMIDYPXNEqM3/+",
+	"y+nvbynRgBF8+FXGB/kJi0SaqJmxvrnC2EpeRazyqej/nDNw4cm1l8RC7792Y9zbJB9KIZthS2WXp4Fi",
+	"DZgSv/+BKOaL1VhbZOrbq/0bnsTmxLS52IFWk6wvrIzl4pa87eL94CRqZMuImRG3NjPero0AYLEEhWtd",
+	"fo4aCecBlFOej1y2KYmlOdAqpvmNoHP0lfTFXLNMDAD/C+7w4uCAdYvvuwVTIPiDidHkWJpLch4nup1m",
+	"qpeIse6Gzg1/0NRWi/sm4hI43QukcT/95fDl0apWDfrtY3dr2Al7NRL960pSgXnJaEAVzfNKkgn3NmdG",
+	"zW8gVZo3fhwvVHGhmXw5H1FJrB7lcOEsltO+G0x/Yiw+w5TrvUxXNRdR9WsffIXWH9NRawIiNOgbrN+n",
+	"Ezq0fEyjTW7rX+PC+uw64CFtchMvd3uhJ7bhbq9a7Vun1iBQRI7ycW32GoZoLCqXbCJtRgAmqkAEc7+G",
+	"UzpySelS71dF7MXcvIFdt44k4cOMPH0bcgsHZye0NlEqzVLRamxRkGMN0YIdkOR3Ygr8GBiGnvMZX1Q0",
+	"qRuTpkcBAcX3+rZ2sgvQT98rUIPB9mQlljm/Fks7Fx3JWYnQpafykR8lxKwD1eLTpaUsyJNAo6nnl7zB",
+	"gYTXdPm0UqkW3gGsVRPuxUhNSxgVANVinLWsAALeOa/jgc3EIZJD2pF1ifAOjp4BEZjSCcNVdkBIedBm",
+	"F5Bk8tDE3BU657OW7UHiBEwBeiigaBO4et7kc+kDTK1bBGhzFoYiFNgu7fYHBcSsO+a3nSmPzbi7Vj7n",
+	"7I5UOUI5nrCuuE2N0kCGuXsloQRmJHimOzxNuzD2gcoobiMiRtg0us3OzIk6zsWY0mI0OJfXT5O4CAFV",
+	"ps3KTqGnFs1vxiXFeSPN8tc/sm5bJy82opP3NpxGmWMp9DKA8j4cjCH6oW4shWHZK8Dkiv0SnQdKtAIp",
+	"KDqAVtiWWtBzN6ItbIzFwyp2SPPWDWCeqCkzMz3zlz1G3LQ0U9Gkf69A37bPf/cRr6GQZqFFpyd4JrJO",
+	"rq6F3AWf7hKRyhgMCAvVYW3gWEIwZQyrn6ZQpWBs30hNZSVHgn1V+/hLeNVvI1AR3yyGfHBFGZ/kIyFz",
+	"egXGYcJyevdtmTE0R1uWq0mFWM0ZR9tOwSVA42VGmlqES9Hj/WvzZ5y32Snrc8mzGfYSYreIuwdsv0Pj",
+	"e3CmR4CeNnC9EVB1U7QmxhGEvRNhnII4v5LGQYGmDfOY89BhxZy6ia6Qnthml8qmdeC3kCIP1bFCbbh5",
+	"4T/cEXEjJG7lhzxSVHoLKSFg/vMjILRc9WtiG9Ao6w9WN9nOcV0a/8VP6th22ThjPIoyobXQLp9C1Jo5",
+	"1Vy7WlbwS6MJ+sVh0F1nXe0AHy+F/Ta+EUWDTZPVhdYZb67Uy96yjLb2RD84vrP7Toh99f07+qsoBdvS",
+	"oFdfTWKExU1mb+F5fxRM5OAB0uU/jUYZN7JsLhT02DnqoKK0lGPVNSFdJ5YPCij6qS8RuwHbK050Vu63",
+	"ktXk/Ty+ER7YaBVQKF342CnMkmFYquINRt7ojnNwikpi3dtg+1vHnL7tD+IslsPl+GIA6XJ4cGDeQosb",
+	"IQG/pdzyfOJLNKLpxZnQRXPQRIsMQF6M2160BNvy2WW7yi80xsfbVHAEze4nNPObYSQoFuMJGhfY3Hd9",
+	"H1nXJDenBsaN2+mtp4JI0FtciHa63leeCQD4W6mStngHdx8VUEWv5XqrG8yDscBDLTAPZSefwxHG5rJi",
+	"D6yo4qHr6tU7Uhck0o420MsXZ8I3zvIeRQ333nas91OrCPcPe/H3WlzvcFvgF+xeSa5d3oY2sdIZyN77",
+	"XtAqX9NRyL6o9zF9tLT3f14+thBnoUctxwSwoaqGCrFcMsNVtD2gCnfn/Bma0feDIpTVrATtR/FgUClG",
+	"r+PBYLX1DcToIZNKzzjx8kse3mNNhtIxv43HkzEwypr/wZ5On7QWeCw2igboCojMlFUBAlK91IOl+1OB",
+	"hhD5sHNUau5CzMolriFCrTLz0f1L2L4aDVjdE/up3B5pTj1JYtvINOT2jDvcFfKm/e7097Oa7anVZ1Fo",
+	"pv1W205dt7DZer13vE+7aWn9lnd7VpVRl+b68Zs1F3qqt9W9We6wXNKiGJ60772KTfQqBjrqG2leNM8U",
+	"/UkW5zOQBcUn5iT7j89moRGtDYVkkiV7x3v7N4cgAvSwhaKQft/svZDlxVP+TE0yi/rGZcSIVnLhEnPA",
+	"hhI6t0Wb74MNvTz3foLJSrorhqfLnKuhe/yL+3mLXUs1law3w3sCX36kwUzPIFjOYpkr1hOx7SnB3BVC",
+	"FJXexns23DvwYNi+ec4TNZyIdonlPnT5aZrqhYV/olmBYJDrgt9IUfkixFn0KE7LD2CDOBGVM9rnEqAl",
+	"lLRAtWmqjxmHChRK0FHgqkWYSjzHGA7X17CQ3uMKKQ9OAtRbulo5eKb5WwKfMDJBmBksLSbS+C7e7QK6",
+	"k2CaEEaqqF0L3sklMIO94pmwdzEj09Af7t62iG3Ce0ciiQHiprg5kRuHb65cm7lQaSLYdIQtkdR5Hk36",
+	"RR8bFUm1CJZ56j1DqjwexJbXuGI5RzxNhRRRyzwFHAso8sOErHczfNnAXT5YH2Ze/Nolomu4JvDz3wi6",
+	"yZzSNaBSAkUJZHU95SX9wdd0ad+RQocAQognbr5LEI85aIE3mF7GZYQR8gU1muRqjPPlMuaecLh2vjgj",
+	"VNZiPZ1DWzHPhe+36Osde7XFMiJPz0u0khnnDnbAjKiEZOmNpLDqVQrsVA6eNlMTKt5QgNrBYoIEPUbv",
+	"UxMZZ2sRP/PJ/NRGPOdM5yoLPv0VFMDDIQH01+Fhe1zi+AyyyMese/f72eVv719/YfskAeVDJjCo79/l",
+	"PBuK/Mv/no/C/vW///O/riYHB0c/Frza5rPulYSH483Zr2eXLfbh/YX5/4/m/04vX/1mJhm5xtEVx2dg",
+	"ac3H87dmpKrA++Bp+kSDPGpYHWwk7Qmo08s1O/3wBmuFuRY/vgBUbxHDSYkn6Yj3RN5iKY8ic77KmFT5",
+	"iflvAU5HWEtwPAW4Wnz1LgjSJEu6bfab4JFRFZvMNVPc51k2I7shBvEt6/5/qtAtSNEF69VN0IvJC4G7",
+	"HXK6uw4o+4ONAaUN8O5ucN0GXmYEG68HiVgjrc3MLwEXgNCj0FNBbRRw8JQWFcPOMk/OT4GshitOhW6B",
+	"gCxUjcmDnnmXVwK7xweSyyB3MkE7m7mQZUPI1+bjSt2l0HNgYd1UWMULKl90IKf+JUHOaESphSCKilOL",
+	"i3EUlv6OpSUZ0PNnoYVDbmIleFMH5KQQxwBPZBMhCkH9Q0AAAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -1700,6 +1700,37 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/connect/{project_id}/deployed-triggers/{trigger_id}/pipelines": {
+        parameters: {
+            query: {
+                /** @description Your own id of the user. */
+                external_user_id: components["parameters"]["ExternalUserQueryRequired"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                trigger_id: components["parameters"]["TriggerID"];
+            };
+            cookie?: never;
+        };
+        /** List the workflows that a trigger starts */
+        get: operations["listTriggerWorkflows"];
+        /**
+         * Set the workflows that a trigger starts
+         * @description Replaces the list. Each event of the trigger starts a run of each of them, for the trigger's user.
+         */
+        put: operations["updateTriggerWorkflows"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/connect/{project_id}/deployed-triggers/{trigger_id}/webhooks": {
         parameters: {
             query: {
@@ -5429,6 +5460,7 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             dynamic_props_id?: string | null;
+            /** @description A workflow of which each event starts a run, for the trigger's user. Not with a connect token. */
             workflow_id?: string | null;
             webhook_url?: components["schemas"]["WebhookURL"] | null;
             emit_on_deploy?: boolean | null;
@@ -6853,7 +6885,7 @@ export interface components {
             /** @description The type, unless said. */
             name?: string;
             /** @enum {string} */
-            type: "http" | "schedule" | "email";
+            type: "http" | "schedule" | "email" | "app_event";
             disabled?: boolean;
             /**
              * @description In which its runs are; http: for calls that do not send x-pd-environment. The default is production.
@@ -6915,15 +6947,31 @@ export interface components {
              * @enum {string}
              */
             overlap?: "allow" | "skip" | "queue";
-            /** @description schedule: each due time has a run for every user who has an account of an app, spread over the jitter (a minute, unless said). */
+            /** @description schedule: each due time has a run for every user who has an account of an app, spread over the jitter (a minute, unless said). app_event: the component is deployed for each of them, and for those to come. */
             for_each_user?: {
                 app: string;
             };
+            /** @description app_event: the key of a component that is a trigger. It is deployed with the workflow, switched on and off with it, and each of its events starts a run, of which it is the trigger. */
+            component?: string;
+            /** @description app_event: of the component; the default is the newest when it is deployed. */
+            version?: string;
+            /** @description app_event: the component's configured_props. Its account may be left out. */
+            props?: {
+                [key: string]: unknown;
+            };
+            /** @description app_event: an account of the project, with which the component is deployed; its runs are for nobody. Else external_user_id or for_each_user says for whom they are. */
+            account?: {
+                /** @enum {string} */
+                of: "project";
+                id: string;
+            };
+            /** @description app_event: the user for whom the component is deployed, and the runs are. */
+            external_user_id?: string;
         };
         LiveTrigger: {
             name: string;
             /** @enum {string} */
-            type: "http" | "schedule" | "email";
+            type: "http" | "schedule" | "email" | "app_event";
             /** @enum {string} */
             environment: "development" | "production";
             /** @description Nobody has switched it off by hand. */
@@ -6932,6 +6980,8 @@ export interface components {
             running: boolean;
             /** @description email: what is sent here starts a run; null: the server takes no e-mail. */
             email_address: string | null;
+            /** @description app_event: how many triggers are deployed for it. */
+            deployed: number;
             /** @description schedule: the next five due times. */
             next_at: string[];
             /** Format: date-time */
@@ -7396,6 +7446,17 @@ export interface components {
             content: {
                 "application/json": {
                     data: components["schemas"]["Emitter"];
+                };
+            };
+        };
+        /** @description The workflows. */
+        TriggerWorkflows: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": {
+                    workflow_ids: string[];
                 };
             };
         };
@@ -10112,6 +10173,58 @@ export interface operations {
                     };
                 };
             };
+            default: components["responses"]["Error"];
+        };
+    };
+    listTriggerWorkflows: {
+        parameters: {
+            query: {
+                /** @description Your own id of the user. */
+                external_user_id: components["parameters"]["ExternalUserQueryRequired"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                trigger_id: components["parameters"]["TriggerID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["TriggerWorkflows"];
+            default: components["responses"]["Error"];
+        };
+    };
+    updateTriggerWorkflows: {
+        parameters: {
+            query: {
+                /** @description Your own id of the user. */
+                external_user_id: components["parameters"]["ExternalUserQueryRequired"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                trigger_id: components["parameters"]["TriggerID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    workflow_ids: string[];
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["TriggerWorkflows"];
             default: components["responses"]["Error"];
         };
     };

@@ -1,0 +1,100 @@
+package trigger
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/component"
+	"github.com/patchbay-dev/patchbay/internal/workflow"
+)
+
+// load returns the triggers that there are, and for whom there are to be some, with the
+// account of each ("" = none).
+func (w *wish) load(ctx context.Context, c *component.Component) (there []Trigger, users map[string]string, err error) {
+	users = map[string]string{}
+	err = w.s.DB.In(ctx, w.scope, func(tx *gorm.DB) error {
+		if err := tx.Where("live_id = ?", w.ID).Order("id").Find(&there).Error; err != nil {
+			return fmt.Errorf("load triggers: %w", err)
+		}
+		if err := withUsers(tx, there); err != nil {
+			return err
+		}
+		if err := withSources(tx, there); err != nil {
+			return err
+		}
+		switch d := &w.Definition; {
+		case d.Account != nil:
+			a, err := account.ByID(tx, d.Account.ID)
+			if err == nil {
+				users[a.ExternalID] = a.ID
+			}
+			if !w.Running && errors.Is(err, account.ErrNotFound) {
+				return nil
+			}
+			return err
+		case d.ForEachUser != nil:
+			return w.eachUser(tx, users)
+		default:
+			users[d.ExternalUserID] = ""
+			return w.ofOne(tx, c, users)
+		}
+	})
+	return there, users, err
+}
+
+// ofOne finds the account of the one user that a trigger is for.
+func (w *wish) ofOne(tx *gorm.DB, c *component.Component, users map[string]string) error {
+	user := w.Definition.ExternalUserID
+	if c == nil || c.AppProp() == "" || w.Definition.Props[c.AppProp()] != nil {
+		return nil
+	}
+	u, err := account.UserByExternalID(tx, user)
+	if err != nil {
+		return err
+	}
+	a, err := account.Newest(tx, u.ID, c.App)
+	if err != nil {
+		return err
+	}
+	users[user] = a.ID
+	return nil
+}
+
+// eachUser finds everybody who has an account of the app, and which was connected last.
+// For one that is dead nothing is deployed, and what is there stays.
+func (w *wish) eachUser(tx *gorm.DB, users map[string]string) error {
+	var rows []struct{ ExternalID, AccountID string }
+	err := tx.Raw(`SELECT DISTINCT ON (a.user_id) u.external_id, a.id AS account_id FROM accounts a JOIN external_users u ON u.id = a.user_id
+		WHERE a.app = ? AND (NOT a.dead OR EXISTS (SELECT FROM triggers t WHERE t.live_id = ? AND t.user_id = a.user_id)) ORDER BY a.user_id, a.id DESC`, w.Definition.ForEachUser.App, w.ID).Scan(&rows).Error
+	if err != nil {
+		return fmt.Errorf("find users: %w", err)
+	}
+	for _, r := range rows {
+		users[r.ExternalID] = r.AccountID
+	}
+	return nil
+}
+
+// Asked returns how many triggers are deployed for what workflows' triggers ask for, by
+// their ids.
+func (s *Service) Asked(ctx context.Context, projectID string, live ...*workflow.Live) (map[string]int, error) {
+	out := map[string]int{}
+	for _, l := range live {
+		if l.Type != workflow.AppEvent {
+			continue
+		}
+		var n int64
+		err := s.DB.In(ctx, l.Scope(projectID), func(tx *gorm.DB) error {
+			return tx.Model(&Trigger{}).Where("live_id = ?", l.ID).Count(&n).Error
+		})
+		if err != nil {
+			return nil, fmt.Errorf("count triggers: %w", err)
+		}
+		out[l.ID] = int(n)
+	}
+	return out, nil
+}
