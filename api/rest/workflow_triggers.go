@@ -71,12 +71,12 @@ func (s *Server) ListWorkflowTriggers(ctx context.Context, req gen.ListWorkflowT
 // UpdateWorkflowTrigger switches a trigger of a workflow on or off.
 func (s *Server) UpdateWorkflowTrigger(ctx context.Context, req gen.UpdateWorkflowTriggerRequestObject) (gen.UpdateWorkflowTriggerResponseObject, error) {
 	project := principal(ctx).Scope.Project()
-	l, err := s.Workflows.SwitchTrigger(ctx, project, req.WorkflowID, req.TriggerName, req.Body.Active)
-	if err != nil {
+	if _, err := s.Workflows.SwitchTrigger(ctx, project, req.WorkflowID, req.TriggerName, req.Body.Active); err != nil {
 		return nil, err
 	}
 	s.settle(ctx, req.WorkflowID)
-	if l, err = s.Workflows.Trigger(ctx, project, req.WorkflowID, req.TriggerName); err != nil {
+	l, err := s.Workflows.Trigger(ctx, project, req.WorkflowID, req.TriggerName)
+	if err != nil {
 		return nil, err
 	}
 	deployed, err := s.Triggers.Asked(ctx, project, l)
