@@ -324,7 +324,7 @@ func (r *rig) renews(accountID string, after time.Duration, target string) {
 	if status, got := r.through(accountID, "GET", target, "", ""); status != 200 || !strings.Contains(got, demo.Ada) {
 		r.t.Errorf("%d %s", status, got)
 	}
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		a, err := r.Accounts.Get(r.t.Context(), r.scope, accountID, "")
 		if err != nil {
 			r.t.Fatal(err)

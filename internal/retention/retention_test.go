@@ -124,7 +124,7 @@ func TestForEver(t *testing.T) {
 // day, what was there before its table too, and what no table is for in the rest.
 func TestDays(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r, today := newRig(t), todays()
 	r.emit(webhook.Delivered) // before any day
 	var g errgroup.Group
 	for range 4 {
@@ -142,7 +142,7 @@ func TestDays(t *testing.T) {
 			t.Errorf("%d attempts in %s, want %d", len(got), table, n)
 		}
 	}
-	where(2, "attempts_"+time.Now().UTC().Format("20060102"))
+	where(2, today)
 	where(0, "attempts_rest")
 	ancient := id.At("att", r.clock.Now().Add(-400*day))
 	if err := r.DB.System(t.Context(), func(tx *gorm.DB) error {
@@ -156,13 +156,23 @@ func TestDays(t *testing.T) {
 	where(0, "attempts_rest")
 }
 
+// todays is the table of today's attempts. In the last minutes of a day it waits
+// for the next, so that no test is in two.
+func todays() string {
+	now := time.Now().UTC()
+	if next := now.Truncate(day).Add(day); next.Sub(now) < 2*time.Minute {
+		time.Sleep(next.Sub(now) + time.Second)
+		now = next
+	}
+	return "attempts_" + now.Format("20060102")
+}
+
 // A day that is too old goes whole, and no day that is not.
 func TestDropDays(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r, today := newRig(t), todays()
 	r.sweep()
 	r.emit(webhook.Pending)
-	today := "attempts_" + time.Now().UTC().Format("20060102")
 	there := func() bool { return len(r.list("SELECT 'x' WHERE to_regclass(?) IS NOT NULL", today)) == 1 }
 	r.clock.Pass(keep)
 	r.sweep()
@@ -187,7 +197,7 @@ func TestDropDays(t *testing.T) {
 // environment.
 func TestDaysAreClosed(t *testing.T) {
 	t.Parallel()
-	r := newRig(t)
+	r, today := newRig(t), todays()
 	r.sweep()
 	r.emit(webhook.Delivered)
 	other, n := testkit.Scope(t, r.DB), -1
@@ -196,7 +206,7 @@ func TestDaysAreClosed(t *testing.T) {
 		t.Errorf("another tenant sees %d, %v", n, err)
 	}
 	err := r.DB.In(t.Context(), r.scope, func(tx *gorm.DB) error {
-		return tx.Raw("SELECT count(*) FROM attempts_" + time.Now().UTC().Format("20060102")).Scan(&n).Error
+		return tx.Raw("SELECT count(*) FROM " + today).Scan(&n).Error
 	})
 	if err == nil {
 		t.Error("a tenant reads the table of a day")

@@ -15,7 +15,7 @@ import (
 // run starts a program of bash and returns what it wrote and how it ended.
 func run(t *testing.T, s sandbox.Spec) (out, errs string, exit sandbox.Exit) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	p, err := sandbox.Start(ctx, s)
 	if err != nil {

@@ -239,7 +239,7 @@ func TestFloodMemory(t *testing.T) { // not parallel: it counts what the whole p
 	const endpoints, n = 6, 6 * webhook.InFlight // so many that what else the process holds does not count
 	held := func(said string) float64 {
 		r := newRig(t)
-		r.Client = testkit.Guard().Narrow(20*time.Second, 64)
+		r.Client = testkit.Guard().Narrow(2*time.Minute, 64)
 		release := make(chan struct{})
 		var holding atomic.Int64
 		at := raw(t, func(c net.Conn) {

@@ -285,7 +285,7 @@ func TestEndpointsOwnRules(t *testing.T) {
 	t.Parallel()
 	r, to := newRig(t), testkit.NewReceiver(t)
 	waits := []int{100, 1000}
-	r.add(to.URL, webhook.Change{Signatures: &[]webhook.Scheme{webhook.Standard}, Payload: new(webhook.Enveloped), RetryWaits: &waits, TimeoutMs: new(1000)})
+	r.add(to.URL, webhook.Change{Signatures: &[]webhook.Scheme{webhook.Standard}, Payload: new(webhook.Enveloped), RetryWaits: &waits, TimeoutMs: new(5000)})
 	release := make(chan struct{})
 	defer close(release)
 	to.Answer(func(_ int, w http.ResponseWriter, _ *http.Request) {

@@ -6,7 +6,7 @@ import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { preview, viewports } from "./preview.mjs";
-import { browser } from "./stack.mjs";
+import { browser, until } from "./stack.mjs";
 
 const root = resolve(import.meta.dirname, "../..");
 const shots = join(root, ".patchbay/screenshots");
@@ -57,7 +57,7 @@ for (const { width, height } of viewports) {
       for (const screen of screens) {
         await show({ screen, frame: false });
         await check(`${screen} at ${width} px in ${mode}`);
-        await page.screenshot({ path: join(shots, `connect-${screen}-${width}-${mode}.png`), fullPage: true });
+        if (process.env.SHOTS) await page.screenshot({ path: join(shots, `connect-${screen}-${width}-${mode}.png`), fullPage: true });
       }
     }
     assert.deepEqual(errors, []);
@@ -137,13 +137,13 @@ test("a keyboard is enough, and the focus is always seen", async () => {
   await open({ screen: "explain" });
   await page.getByRole("switch").first().focus();
   await page.keyboard.press("Space");
-  assert.equal(await page.getByRole("switch").first().isChecked(), false, "a switch obeys the space bar");
+  await until("the switch to obey the space bar", async () => !(await page.getByRole("switch").first().isChecked()));
   await open({ screen: "input-keys" });
   await page.getByLabel("API key", { exact: true }).focus();
   await page.keyboard.type("  nonsense ");
   await page.keyboard.press("Enter");
   await page.getByText("This does not look right").waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.id), "f-api_key", "the focus is where something is wrong");
+  await until("the focus where something is wrong", () => page.evaluate(() => document.activeElement.id === "f-api_key"));
 });
 
 test("axe-core speaks up where there is something to say", async () => {

@@ -14,6 +14,7 @@ const axe = readFileSync(join(root, "web/node_modules/axe-core/axe.min.js"), "ut
 /** The patterns of the console's addresses, by the names that paths.ts gives them. */
 const scope = "/projects/$projectId/$environment";
 const routes = Object.fromEntries([...readFileSync(join(root, "web/src/paths.ts"), "utf8").matchAll(/^ {2}(\w+): `\$\{root\}(\/[^`]+)`,$/gm)].map(([, name, path]) => [name, scope + path]).concat([["overview", scope]]));
+const everything = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], colours = { type: "rule", values: ["color-contrast", "link-in-text-block"] };
 const pattern = (path) => new RegExp(`^${path.replace(/\$\w+/g, "[^/]+")}$`);
 let stack, api, chrome, saas, hook, page;
 const wrong = [];
@@ -31,6 +32,11 @@ before(async () => {
   await page.emulateMedia({ reducedMotion: "reduce" });
   page.on("dialog", (d) => wrong.push(`a dialog: ${d.message()}`));
   page.on("pageerror", (e) => wrong.push(e.message));
+  page.on("request", (r) => {
+    if (r.isNavigationRequest()) asked.clear(); // what the page before asked for is nobody's
+    if (r.resourceType() === "fetch" && r.headers().accept !== "text/event-stream") asked.add(r); // a stream does not end
+  });
+  for (const end of ["requestfinished", "requestfailed"]) page.on(end, (r) => asked.delete(r));
   await page.goto(stack.signIn);
   await page.getByRole("heading", { name: "Overview" }).waitFor();
 });
@@ -42,35 +48,41 @@ after(async () => {
   await stack?.stop();
 });
 
+/** What the page has asked for and not been answered. */
+const asked = new Set();
+
 /** Goes to a page and waits until it has what it fetches. */
 async function open(path) {
   await page.goto(new URL(path, stack.env.PATCHBAY_BASE_URL).href);
   await page.getByRole("heading", { level: 1 }).first().waitFor();
-  await until(`${path} to be complete`, () => page.evaluate(() => !document.querySelector("main [aria-busy=true], main .animate-pulse")));
-  await page.waitForTimeout(150);
+  const complete = async () => asked.size === 0 && page.evaluate(() => !document.querySelector("main [aria-busy=true], main .animate-pulse"));
+  await until(`${path} to be complete`, async () => {
+    if (!(await complete())) return false;
+    await page.waitForTimeout(150); // what follows from an answer has begun by then
+    return complete();
+  });
 }
 
-/** An address for each kind of page that links lead to. */
-async function found() {
-  const places = { overview: `/projects/${stack.env.PATCHBAY_PROJECT_ID}/development` }, seen = new Set(), next = [places.overview];
+/** Goes from link to link, to one page of each kind, and looks at each. */
+async function walk(look) {
+  const places = { overview: `/projects/${stack.env.PATCHBAY_PROJECT_ID}/development` }, next = ["overview"];
   while (next.length) {
-    const path = next.shift();
-    if (seen.has(path)) continue;
-    seen.add(path);
-    await open(path);
+    const at = next.shift();
+    await open(places[at]);
     for (const href of await page.locator("a[href^='/projects/']").evaluateAll((all) => all.map((a) => a.getAttribute("href").split("?")[0]))) {
       const name = Object.keys(routes).sort((a, b) => (routes[a].match(/\$/g).length - routes[b].match(/\$/g).length)).find((k) => pattern(routes[k]).test(href));
       if (!name || places[name] || !href.startsWith(places.overview)) continue;
       places[name] = href;
-      next.push(href);
+      next.push(name);
     }
+    await look(at);
   }
   return places;
 }
 
-async function check(what) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ["violations"], runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+/** All that axe-core knows, or what a theme can change: colours. */
+async function check(what, rules) {
+  const { violations } = await page.evaluate((runOnly) => window.axe.run(document, { resultTypes: ["violations"], runOnly }), rules);
   const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   const code = await page.evaluate(() => [window.pwned, document.querySelectorAll('img[src="x"], [onerror]').length, [...document.scripts].filter((s) => s.textContent.includes("pwned")).length]);
   return [
@@ -81,26 +93,30 @@ async function check(what) {
 }
 
 test("no page of the console has a fault, and no name is taken for code", async () => {
-  const places = await found(), faults = [], named = new Set();
+  const faults = [], named = new Set();
+  const look = async (name) => {
+    if ((await page.locator("main").innerText()).includes("onerror")) named.add(name);
+    await page.evaluate(axe);
+    const { width } = page.viewportSize();
+    for (const theme of ["light", "dark"]) {
+      await page.evaluate((t) => {
+        const still = new CSSStyleSheet(); // a colour that is still changing is none to judge
+        still.replaceSync("* { transition: none !important; animation: none !important }");
+        document.adoptedStyleSheets = [still];
+        document.documentElement.dataset.theme = t;
+      }, theme);
+      faults.push(...(await check(`${name} at ${width} px in ${theme}`, theme === "light" ? everything : colours)));
+      if (process.env.SHOTS) await page.screenshot({ path: join(shots, `${name}-${width}-${theme}.png`), fullPage: true });
+    }
+  };
+  const places = await walk(look);
   const without = Object.keys(routes).filter((name) => !places[name]);
   assert.deepEqual(without.filter((name) => !/\$/.test(routes[name].slice(scope.length))), [], "pages that no link leads to");
   for (const name of without) console.log(`# ${name} was not seen: there was nothing to open`);
-  for (const [width, height] of [[360, 740], [1280, 860]]) {
-    await page.setViewportSize({ width, height });
-    for (const [name, path] of Object.entries(places)) {
-      await open(path);
-      if ((await page.locator("main").innerText()).includes("onerror")) named.add(name);
-      for (const theme of ["light", "dark"]) {
-        await page.evaluate((t) => {
-          const still = new CSSStyleSheet(); // a colour that is still changing is none to judge
-          still.replaceSync("* { transition: none !important; animation: none !important }");
-          document.adoptedStyleSheets = [still];
-          document.documentElement.dataset.theme = t;
-        }, theme);
-        faults.push(...(await check(`${name} at ${width} px in ${theme}`)));
-        await page.screenshot({ path: join(shots, `${name}-${width}-${theme}.png`), fullPage: true });
-      }
-    }
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const [name, path] of Object.entries(places)) {
+    await open(path);
+    await look(name);
   }
   for (const name of ["users", "user", "accounts", "account", "oauthClients", "appOverrides", "clients", "workflows", "workflow", "sessions", "session", "privateComponents", "triggers"]) assert.ok(named.has(name), `${name} shows a name that wants to be code`);
   assert.equal([...faults, ...wrong].join("\n"), "");

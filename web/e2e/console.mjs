@@ -43,7 +43,7 @@ export async function fill({ api, stack, chrome, hook, saas }) {
   await page.goto(`${await link()}&app=acme_crm_key`);
   await page.getByLabel("API key", { exact: true }).fill("acme_0000");
   await page.locator(".button.main").click();
-  await page.waitForTimeout(500);
+  await page.getByRole("heading", { name: "Connected" }).or(page.getByRole("alert")).first().waitFor();
   await page.close();
 
   const flow = await did(201, "POST", "/v1/projects/{p}/workflows", {

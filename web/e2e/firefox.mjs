@@ -89,9 +89,14 @@ class Place {
       return e?.sharedId ? e : null;
     });
     const origin = { type: "element", element: { sharedId: element.sharedId } };
-    await this.send("input.performActions", {
+    const pressed = this.send("input.performActions", {
       context: this.context,
       actions: [{ type: "pointer", id: "mouse", actions: [{ type: "pointerMove", x: 0, y: 0, origin }, { type: "pointerDown", button: 0 }, { type: "pointerUp", button: 0 }] }],
+    });
+    // Drawn anew between the look and the press: nothing was pressed yet. A window that the press closes does not answer for it.
+    await pressed.catch((e) => {
+      if (/no such element|no such node|stale element/.test(e.message)) return this.press(name);
+      if (!/no such frame|discarded/.test(e.message)) throw e;
     });
   }
 

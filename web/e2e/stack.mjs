@@ -17,7 +17,14 @@ const patience = 60_000;
 
 /** Listens on a free port of the loopback interface. A test that fails leaves it behind, which keeps nobody. */
 export async function listen(handler) {
-  const server = createServer(handler);
+  const server = createServer(async (req, res) => {
+    try {
+      await handler(req, res);
+    } catch (e) {
+      if (!req.destroyed || !/aborted/.test(e.message)) console.error(e); // whoever hung up is not waiting for an answer
+      res.destroy();
+    }
+  });
   await new Promise((ok) => server.listen(0, "127.0.0.1", ok));
   server.unref();
   return { server, url: `http://localhost:${server.address().port}`, port: server.address().port };
@@ -26,7 +33,7 @@ export async function listen(handler) {
 /** Three free ports in a row, as the program takes them. */
 async function freePorts() {
   for (let i = 0; i < 20; i++) {
-    const base = 20_000 + Math.floor(Math.random() * 20_000);
+    const base = 20_000 + Math.floor(Math.random() * 12_000); // below those that outgoing connections are given
     const servers = [0, 1, 2].map((n) => createServer().listen(base + n, "127.0.0.1"));
     const free = await Promise.all(servers.map((s) => new Promise((ok) => s.once("listening", () => ok(true)).once("error", () => ok(false)))));
     await Promise.all(servers.map((s) => new Promise((ok) => s.close(ok))));
@@ -35,8 +42,18 @@ async function freePorts() {
   throw new Error("no three free ports in a row");
 }
 
-/** Starts `patchbay dev` in an empty folder and waits for its banner. */
+/** Starts `patchbay dev` in an empty folder and waits for its banner; once more where somebody was faster to its ports. */
 export async function start() {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await startOnce();
+    } catch (e) {
+      if (tries === 5 || !/taken by another program|address already in use/.test(e.message)) throw e;
+    }
+  }
+}
+
+async function startOnce() {
   const folder = mkdtempSync(join(tmpdir(), "patchbay-e2e-"));
   const child = spawn(join(root, "bin/patchbay"), ["dev"], {
     cwd: folder, env: { ...process.env, PORT: String(await freePorts()), PATCHBAY_DATABASE_URL: "", PATCHBAY_REDIS_URL: "" },
@@ -81,7 +98,7 @@ export async function client({ env }) {
   };
 }
 
-/** A receiver of webhooks. It answers 401 to what is not signed with its key, and 500 to all while it is broken. */
+/** A receiver of webhooks. It answers 401 to what is not signed with its key, and 500 while it is broken, which may be a question of the request. */
 export async function sink() {
   const got = [];
   const at = await listen(async (req, res) => {
@@ -91,7 +108,7 @@ export async function sink() {
     const t = parts.find(([k]) => k === "t")?.[1];
     const want = createHmac("sha256", at.key ?? "").update(`${t}.${raw}`).digest();
     const ours = Math.abs(Date.now() / 1000 - t) < 300 && parts.some(([k, v]) => k === "v1" && v.length === 64 && timingSafeEqual(Buffer.from(v, "hex"), want));
-    if (at.broken) return void res.writeHead(500).end("out of order");
+    if (typeof at.broken === "function" ? at.broken(req) : at.broken) return void res.writeHead(500).end("out of order");
     if (ours) got.push({ headers: req.headers, body: JSON.parse(raw) });
     res.writeHead(ours ? 200 : 401).end();
   });
@@ -115,7 +132,24 @@ export async function browser({ args = [] } = {}) {
   const b = await chromium.launch({
     executablePath, args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", ...args],
   });
-  const context = await b.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 860 } });
-  context.setDefaultTimeout(patience);
-  return { browser: b, context };
+  const { newContext } = b;
+  b.newContext = async (options) => {
+    const context = await newContext.call(b, options);
+    context.setDefaultTimeout(patience);
+    if (process.env.SLOW) context.on("page", slow);
+    return context;
+  };
+  return { browser: b, context: await b.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 860 } }) };
 }
+
+/** SLOW=6 has each page run six times as slowly as this machine would, to find what waits for too little. */
+async function slow(page) {
+  const session = await page.context().newCDPSession(page).catch(() => undefined);
+  await session?.send("Emulation.setCPUThrottlingRate", { rate: Number(process.env.SLOW) }).catch(() => undefined);
+}
+
+/** Presses what may close its own window, faster than the click is told to have been done. */
+export const press = (button) => button.click().catch((e) => { if (!button.page().isClosed()) throw e; });
+
+/** Allows the demo provider what it asks for. */
+export const allow = (where) => press(where.getByRole("button", { name: "Allow access" }));

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import { browser, client, listen, sink, start, until } from "./stack.mjs";
+import { allow, browser, client, listen, sink, start, until } from "./stack.mjs";
 
 let stack, api, hook, saas, chrome;
 
@@ -56,8 +56,8 @@ test("a user connects an account on a SaaS page, a workflow acts for them, and s
   const frame = page.frameLocator("iframe");
   await frame.getByRole("heading", { name: "My SaaS wants to connect to your Acme CRM account" }).waitFor();
   const [popup] = await Promise.all([page.waitForEvent("popup"), frame.getByRole("button", { name: "Continue to Acme CRM" }).click()]);
-  await popup.getByRole("button", { name: "Allow access" }).click();
-  await frame.getByRole("heading", { name: "Connected" }).waitFor();
+  const seen = frame.getByRole("heading", { name: "Connected" }).waitFor(); // it stands there for a moment only
+  await Promise.all([seen, allow(popup)]);
   await page.locator("li", { hasText: "close" }).waitFor();
   assert.equal(await page.locator("iframe").count(), 0, "the page asked to be closed");
   const told = await page.locator("li").allTextContents();

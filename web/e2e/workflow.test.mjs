@@ -46,11 +46,12 @@ async function faults(what) {
 }
 
 /** Puts a step into the gap of this name. */
-async function add(gap, search) {
+async function add(gap, search, title) {
   await picture().getByRole("button", { name: gap }).click();
-  await page.getByRole("combobox", { name: "Search steps and actions" }).fill(search);
-  await page.getByRole("option").first().waitFor();
-  await page.keyboard.press("Enter");
+  const box = page.getByRole("combobox", { name: "Search steps and actions" });
+  await box.fill(search);
+  await page.getByRole("option", { name: title, selected: true }).waitFor(); // the list follows what is typed
+  await box.press("Enter");
   await page.getByRole("dialog").waitFor({ state: "detached" });
 }
 /** Deploys what is drawn, with a word on why. */
@@ -68,16 +69,16 @@ test("a workflow is built, deployed, fails, is mended and runs", async () => {
   await page.getByRole("link", { name: "Workflows", exact: true }).click();
   await page.getByRole("link", { name: "New workflow" }).first().click();
   await picture().waitFor();
-  await add(/at the beginning of the workflow/, "iterate");
+  await add(/at the beginning of the workflow/, "iterate", /^For each/);
   await drawer("for_each").getByLabel("Items").fill("{{ trigger.body.contacts }}");
-  await add(/at the beginning of for_each/, "rest");
+  await add(/at the beginning of for_each/, "rest", /^HTTP request/);
   const call = drawer("http_request");
   await call.getByLabel("Name", { exact: true }).fill("send");
   await drawer("send").getByRole("combobox", { name: "Method" }).click();
   await page.getByRole("option", { name: "POST" }).click();
   await drawer("send").getByLabel("URL", { exact: true }).fill(`${receiver.url}/wrong`);
   await drawer("send").getByLabel("Body", { exact: true }).fill('{"name": "{{ item.name }}"}');
-  await add(/in the workflow, place 2/, "reply");
+  await add(/in the workflow, place 2/, "reply", /^Respond/);
   assert.deepEqual(await names(), ["for_each", "send", "respond"]);
   await picture().getByRole("button", { name: /HTTP call/ }).click();
   await drawer("HTTP call").getByRole("combobox", { name: "Who may call" }).click();
@@ -96,7 +97,7 @@ test("a workflow is built, deployed, fails, is mended and runs", async () => {
   await deploy("The first one", 1);
 
   await page.getByRole("tab", { name: "YAML" }).click();
-  const text = await page.getByLabel("Definition").inputValue();
+  const text = await until("the definition", () => page.getByLabel("Definition").inputValue());
   assert.match(text, /name: Tell each contact\n/);
   assert.match(text, / {4}steps:\n {6}- name: send\n/);
   await shot("yaml");
@@ -126,7 +127,7 @@ test("a workflow is built, deployed, fails, is mended and runs", async () => {
 
   await page.getByRole("link", { name: "Runs", exact: true }).click();
   await until("the runs to be counted", () => page.getByText("1 went well").count());
-  assert.equal(await page.getByRole("row", { name: /Tell each contact/ }).count(), 2);
+  await until("both runs", async () => (await page.getByRole("row", { name: /Tell each contact/ }).count()) === 2);
   seen.push(...(await faults("the runs")));
   await shot("runs");
   await page.setViewportSize({ width: 360, height: 740 });

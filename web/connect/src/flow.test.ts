@@ -51,6 +51,20 @@ it("does not take the outcome of an earlier try for this one", async () => {
   expect(flow.screen.at).toBe("done");
 });
 
+it("knows its own try, however late it hears of earlier ones", async () => {
+  let late = (_: Response) => {};
+  const flow = new Flow(fixture<Page>("page-explain"), new URLSearchParams("token=ctok_1"), () => undefined);
+  vi.stubGlobal("fetch", () => new Promise<Response>((ok) => { late = ok; }));
+  const opened = flow.open();
+  vi.stubGlobal("parent", { postMessage: () => undefined });
+  flow.agree(null, null);
+  late(new Response(JSON.stringify({ status: "open", flow: "flow_2" })));
+  await opened;
+  vi.stubGlobal("fetch", async () => new Response(JSON.stringify({ ...standing("succeeded"), flow: "flow_2" })));
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(flow.screen.at).toBe("done");
+});
+
 it("shows on the form what the app did not take, and keeps asking no more", async () => {
   const flow = await begin("keys", { "/connect/keys": () => [200, standing("failed-input")] });
   flow.agree({ api_key: "x" }, null);

@@ -39,6 +39,7 @@ export class Flow {
     this.popup = new Popup((m) => {
       if (this.screen.at !== "wait") return;
       this.flowID = m.flow ?? "";
+      if (this.before === this.flowID) this.before = ""; // the answer of open() was slower than the window
       if (m.error) this.refused(this.api.refusal(m.status ?? 0, m.error), this.screen.plan);
     });
     window.addEventListener("pageshow", (e) => { if (e.persisted && this.screen.at === "wait") this.back(); });
@@ -63,7 +64,7 @@ export class Flow {
       if (s.status === "testing") this.follow();
       return this.heard(s);
     }
-    this.before = at;
+    if (!this.body || s?.status !== "open") this.before = at; // else the user was faster, and it may be theirs
     if (away) this.enter();
   }
 

@@ -1,5 +1,5 @@
 import type { Begin } from "./api.ts";
-import { begun, go, openWindow, ready } from "./ways.ts";
+import { alone, begun, go, openWindow, ready } from "./ways.ts";
 
 /** What the window says when it began the flow, or could not. */
 export interface Begun { flow?: string; error?: { code?: string; error?: string; request_id?: string }; status?: number }
@@ -13,7 +13,7 @@ export class Popup {
     window.addEventListener("message", (e) => {
       if (e.origin !== location.origin || !e.source || e.source === window) return;
       const m = e.data as ({ type?: string } & Begun) | null;
-      if (m?.type === ready && this.said) (e.source as Window).postMessage({ type: go, ...this.said }, location.origin);
+      if (m?.type === ready) (e.source as Window).postMessage(this.said ? { type: go, ...this.said } : { type: alone }, location.origin);
       if (m?.type === begun) heard(m);
     });
   }

@@ -5,6 +5,7 @@ export const channelName = "patchbay-connect";
 export const ended = "patchbay-flow-ended";
 export const ready = "patchbay-window-ready";
 export const go = "patchbay-window-go";
+export const alone = "patchbay-window-alone"; // nothing is to begin here: the page was loaded again meanwhile
 export const begun = "patchbay-flow-begun";
 
 const inApp = /\b(FBAN|FBAV|FB_IAB|Instagram|Line\/|MicroMessenger|LinkedInApp|Snapchat|Pinterest|TikTok|musical_ly|GSA\/|Twitter)|; wv\)/;

@@ -2,19 +2,22 @@
 // address, so that the browser's cookie is set where the callback comes. The
 // page that opened it says what to begin; where no opener is left (COOP), it
 // becomes the page itself.
-import { begun, go, ready } from "./ways.ts";
+import { alone, begun, go, ready } from "./ways.ts";
 
 const query = new URLSearchParams(location.search);
 query.delete("window");
 
-const whole = setTimeout(() => {
+const become = () => {
   query.set("window", "whole");
   location.replace(`${location.pathname}?${query}`);
-}, window.opener ? 2500 : 0);
+};
+// An opener that is slow is waited for; one that has nothing to begin says so.
+const whole = setTimeout(become, window.opener ? 15_000 : 0);
 
 window.addEventListener("message", async (event) => {
   if (event.origin !== location.origin || event.source !== window.opener) return;
   const { type, body, session } = event.data as { type: string; body: unknown; session: string };
+  if (type === alone) become();
   if (type !== go) return;
   clearTimeout(whole);
   const back = (m: object) => (window.opener as Window | null)?.postMessage(m, location.origin);
