@@ -4,6 +4,7 @@
 
 PORT ?= 8080
 EVENTS ?= 100000
+RUNS ?= 1000
 LINT := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 SETUP := deploy/dev/setup.sh
 GENERATED := api/rest/gen internal/workflow/schema web/src/api/schema.gen.ts
@@ -108,10 +109,11 @@ bench: ## Measure (see internal/bench)
 	go run ./api torture refresh --only I14 --accounts 10000
 
 .PHONY: chaos
-chaos: ## Send 100,000 events while everything is killed (EVENTS=… for another number), and print what was promised and kept
+chaos: ## Send 100,000 events and start 1,000 runs while everything is killed (EVENTS=…, RUNS=…), and print what was promised and kept
 	@$(SETUP) services
 	@$(MAKE) --no-print-directory build
 	bin/patchbay torture deliver --events $(EVENTS)
+	bin/patchbay torture runs --runs $(RUNS)
 
 .PHONY: clean
 clean: ## Remove what was built; the data in .patchbay stay

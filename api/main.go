@@ -37,6 +37,8 @@ const usage = `usage: patchbay <command>
   torture deliver [--events N] [--rate N] [--kill-every 2s]
                   hold what is promised of webhooks while servers, workers, PostgreSQL
                   and Redis are killed, all of them started for it
+  torture runs [--runs N] [--rate N] [--kill-every 1s]
+                  the same of workflows: every run ends, and its history is true
   listen --forward URL [--project ID] [--environment NAME] [--types A,B] [--user ID]
          [--since 1h | --resume | --replay EVENT] [--json]
                   send what happens in an environment to your own machine, as webhooks

@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"context"
 	"os"
 	"strings"
 	"testing"
@@ -14,6 +15,11 @@ import (
 // and Redis are killed: the short form of make chaos. The table is kept in
 // .patchbay/chaos.txt.
 func TestChaosDeliveries(t *testing.T) {
+	tryChaos(t, "chaos.txt", chaos.Deliver, chaos.Options{Events: 400, Rate: 30, KillEvery: 1200 * time.Millisecond})
+}
+
+func tryChaos(t *testing.T, kept string, try func(context.Context, chaos.Options, func(torture.Result)) (bool, error), o chaos.Options) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("kills processes and waits for leases")
 	}
@@ -23,11 +29,11 @@ func TestChaosDeliveries(t *testing.T) {
 		t.Fatal(err)
 	}
 	var table strings.Builder
-	good, err := chaos.Deliver(t.Context(), chaos.Options{Program: []string{path}, Events: 400, Rate: 30, KillEvery: 1200 * time.Millisecond, Progress: &table},
-		func(r torture.Result) { r.Write(&table) })
+	o.Program, o.Progress = []string{path}, &table
+	good, err := try(t.Context(), o, func(r torture.Result) { r.Write(&table) })
 	t.Log("\n" + table.String())
 	if werr := os.MkdirAll("../../.patchbay", 0o700); werr == nil {
-		werr = os.WriteFile("../../.patchbay/chaos.txt", []byte(table.String()), 0o600)
+		werr = os.WriteFile("../../.patchbay/"+kept, []byte(table.String()), 0o600)
 		if werr != nil {
 			t.Error(werr)
 		}

@@ -16,7 +16,7 @@ import (
 
 // TortureCommand tries the promises of the refresh engine on the configured
 // database server and Redis, or on private ones, or those of the delivery engine
-// on servers that it starts and kills, and prints a table. Nothing of an
+// or of runs on servers that it starts and kills, and prints a table. Nothing of an
 // installation that runs there is touched.
 func TortureCommand(ctx context.Context, c *Config, args []string, in io.Reader, out io.Writer) error {
 	if len(args) == 1 && args[0] == "worker" {
@@ -25,8 +25,8 @@ func TortureCommand(ctx context.Context, c *Config, args []string, in io.Reader,
 	switch {
 	case len(args) == 3 && args[0] == "work" && args[1] == "--skew":
 		return workSkewed(ctx, *c, args[2])
-	case len(args) > 0 && args[0] == "deliver":
-		return tortureDeliveries(ctx, args[1:], out)
+	case len(args) > 0 && (args[0] == "deliver" || args[0] == "runs"):
+		return chaosCommand(ctx, args[0], args[1:], out)
 	case len(args) == 0 || args[0] != "refresh":
 		return ErrUsage
 	}
@@ -63,23 +63,31 @@ func TortureCommand(ctx context.Context, c *Config, args []string, in io.Reader,
 	return nil
 }
 
-// tortureDeliveries sends events through this program while it, and all that it
-// stands on, is killed again and again.
-func tortureDeliveries(ctx context.Context, args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("torture deliver", flag.ContinueOnError)
+// chaosCommand sends events, or calls a workflow, while this program and all that
+// it stands on is killed again and again.
+func chaosCommand(ctx context.Context, what string, args []string, out io.Writer) error {
+	flags := flag.NewFlagSet("torture "+what, flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	events := flags.Int("events", 10_000, "that are sent")
-	rate := flags.Int("rate", 0, "at most so many a second; 0 = as fast as they are taken")
-	every := flags.Duration("kill-every", 2*time.Second, "between two deaths")
-	if err := flags.Parse(args); err != nil || flags.NArg() > 0 || *events < 100 || *rate < 0 || *every < 100*time.Millisecond {
+	o, try, least := chaos.Options{Progress: os.Stderr}, chaos.Deliver, 100
+	if what == "runs" {
+		flags.IntVar(&o.Events, "runs", 1000, "that are started")
+		flags.IntVar(&o.Rate, "rate", 20, "at most so many a second; 0 = as fast as they are taken")
+		flags.DurationVar(&o.KillEvery, "kill-every", time.Second, "between two deaths")
+		try, least = chaos.Runs, 20
+	} else {
+		flags.IntVar(&o.Events, "events", 10_000, "that are sent")
+		flags.IntVar(&o.Rate, "rate", 0, "at most so many a second; 0 = as fast as they are taken")
+		flags.DurationVar(&o.KillEvery, "kill-every", 2*time.Second, "between two deaths")
+	}
+	if err := flags.Parse(args); err != nil || flags.NArg() > 0 || o.Events < least || o.Rate < 0 || o.KillEvery < 100*time.Millisecond {
 		return ErrUsage
 	}
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find the program itself: %w", err)
 	}
-	good, err := chaos.Deliver(ctx, chaos.Options{Program: []string{self}, Events: *events, Rate: *rate, KillEvery: *every, Progress: os.Stderr},
-		func(r torture.Result) { r.Write(out) })
+	o.Program = []string{self}
+	good, err := try(ctx, o, func(r torture.Result) { r.Write(out) })
 	if err == nil && !good {
 		err = errors.New("a promise does not hold")
 	}

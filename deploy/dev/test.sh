@@ -5,7 +5,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit 1
 
 counts=bin/counts
-rm -rf "$counts" bin/patchbay .patchbay/torture.txt .patchbay/chaos.txt
+rm -rf "$counts" bin/patchbay .patchbay/torture.txt .patchbay/chaos.txt .patchbay/chaos-runs.txt
 mkdir -p "$counts"
 
 # A program that does not build fails the suites that need it; the others still run.
@@ -24,5 +24,6 @@ bin/summary pages "$counts/pages" -- npm --prefix sdk run e2e
 
 [ ! -f .patchbay/torture.txt ] || { echo "── what is promised of tokens, against processes that were killed and cut off"; cat .patchbay/torture.txt; }
 [ ! -f .patchbay/chaos.txt ] || { echo "── what is promised of webhooks, while everything is killed (the short form of make chaos)"; cat .patchbay/chaos.txt; }
+[ ! -f .patchbay/chaos-runs.txt ] || { echo "── and of runs"; cat .patchbay/chaos-runs.txt; }
 
 exec bin/summary total "$counts/go" "$counts/sdk-go" "$counts/console" "$counts/libraries" "$counts/python" "$counts/browser" "$counts/pages"

@@ -22,7 +22,7 @@ import (
 // Options say how hard.
 type Options struct {
 	Program   []string      // runs the product, such as "bin/patchbay"
-	Events    int           // that are sent, at least 100
+	Events    int           // or calls, that are sent: at least 100 events, 20 calls
 	Rate      int           // at most so many a second; 0 = as fast as they are taken
 	KillEvery time.Duration // between two deaths of our processes; 0 = 2 s
 	Progress  io.Writer     // told in lines how it goes; nil = nobody
@@ -40,7 +40,7 @@ func Deliver(ctx context.Context, o Options, told func(torture.Result)) (bool, e
 	if o.KillEvery == 0 {
 		o.KillEvery = 2 * time.Second
 	}
-	l, err := newLab(ctx, o)
+	l, err := newLab(ctx, o, watchDeliveries, deployAll)
 	if err != nil {
 		return false, err
 	}
@@ -53,8 +53,13 @@ func Deliver(ctx context.Context, o Options, told func(torture.Result)) (bool, e
 	if err != nil {
 		return false, err
 	}
-	took, good := time.Since(began), true
-	for _, p := range promises {
+	return hold(promises, r, time.Since(began), told), nil
+}
+
+// hold holds promises against a record, and returns whether all hold.
+func hold[R any](all []promise[R], r R, took time.Duration, told func(torture.Result)) bool {
+	good := true
+	for _, p := range all {
 		note, err := p.check(r)
 		if err != nil {
 			err = fmt.Errorf("%w (%s)", err, note)
@@ -62,7 +67,7 @@ func Deliver(ctx context.Context, o Options, told func(torture.Result)) (bool, e
 		told(torture.Result{ID: p.id, Promise: p.text, Note: note, Err: err, Took: took})
 		good = good && err == nil
 	}
-	return good, nil
+	return good
 }
 
 // run is the whole story: load under faults, recovery, and three scenes after it.

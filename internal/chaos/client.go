@@ -92,9 +92,9 @@ type trigger struct {
 	turn     sync.Mutex // of whoever sends to an ordered one: what is in order must be sent in order
 }
 
-// prepare signs in and makes a project, a client and the triggers, as the owner
-// of a new installation would.
-func (l *lab) prepare(ctx context.Context) error {
+// enter signs in and makes a project and a client, as the owner of a new
+// installation would.
+func (l *lab) enter(ctx context.Context) error {
 	said, err := l.once(ctx, "admin", "chaos@example.com")
 	if err != nil {
 		return err
@@ -132,6 +132,11 @@ func (l *lab) prepare(ctx context.Context) error {
 		return err
 	}
 	c.bearer, c.project = token.AccessToken, project.ID
+	return nil
+}
+
+// deployAll makes the triggers.
+func deployAll(ctx context.Context, l *lab) error {
 	for _, kind := range kinds {
 		if err := l.deploy(ctx, kind); err != nil {
 			return err

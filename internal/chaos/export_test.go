@@ -29,3 +29,32 @@ func Promises() (ids []string) {
 	}
 	return ids
 }
+
+// What the tests of runs forge.
+type (
+	RunRecord = runRecord
+	Effect    = effect
+	Blow      = blow
+	Told      = told
+	Ran       = ran
+	Did       = did
+)
+
+// CheckRuns holds a promise against a record of runs.
+func CheckRuns(id string, r *RunRecord) error {
+	for _, p := range runPromises {
+		if p.id == id {
+			_, err := p.check(r)
+			return err
+		}
+	}
+	panic("there is no promise " + id)
+}
+
+// RunPromises are the names of all.
+func RunPromises() (ids []string) {
+	for _, p := range runPromises {
+		ids = append(ids, p.id)
+	}
+	return ids
+}

@@ -37,6 +37,8 @@ type lab struct {
 	home      string // the address of the receivers
 	api       *client
 	triggers  []*trigger
+	watches   string           // statements by which the database watches
+	effects   http.HandlerFunc // of the receivers' machine, for runs
 	sent      atomic.Int64
 
 	mu    sync.Mutex
@@ -62,8 +64,10 @@ type marks struct {
 	Waits        []time.Duration
 }
 
-func newLab(ctx context.Context, o Options) (l *lab, err error) {
-	l = &lab{Options: o}
+// newLab starts everything, has the database watch what watches says, and prepares
+// what the story is about.
+func newLab(ctx context.Context, o Options, watches string, prepare func(context.Context, *lab) error) (l *lab, err error) {
+	l = &lab{Options: o, watches: watches}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, l.lastWords())
@@ -89,7 +93,10 @@ func newLab(ctx context.Context, o Options) (l *lab, err error) {
 		l.servers = append(l.servers, l.start(fmt.Sprintf("server-%d", i+1), []string{"PATCHBAY_LISTEN=" + address}, "serve"))
 	}
 	l.workers = append(l.workers, l.start("worker-1", nil, "work"), l.start("worker-2", nil, "torture", "work", "--skew", skew.String()))
-	return l, l.prepare(ctx)
+	if err := l.enter(ctx); err != nil {
+		return l, err
+	}
+	return l, prepare(ctx, l)
 }
 
 func (l *lab) startPostgres(ctx context.Context) (err error) {
@@ -122,13 +129,11 @@ func (l *lab) configure(ctx context.Context) error {
 	if _, err := l.once(ctx, "migrate"); err != nil {
 		return err
 	}
-	return l.watch(ctx)
+	return l.sql(ctx, "CREATE TABLE chaos_seen (what text NOT NULL);"+l.watches)
 }
 
-// watch has the database write down what must never be seen in it.
-func (l *lab) watch(ctx context.Context) error {
-	return l.sql(ctx, `CREATE TABLE chaos_seen (what text NOT NULL);
-		CREATE FUNCTION chaos_see() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+// watchDeliveries has the database write down what must never be seen of them.
+const watchDeliveries = `CREATE FUNCTION chaos_see() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
 			IF OLD.state IN ('delivered', 'exhausted', 'discarded') AND NEW.state <> OLD.state THEN
 				INSERT INTO chaos_seen VALUES ('moved: ' || OLD.id || ' from ' || OLD.state || ' to ' || NEW.state);
 			END IF;
@@ -140,8 +145,7 @@ func (l *lab) watch(ctx context.Context) error {
 			END IF;
 			RETURN NULL;
 		END $$;
-		CREATE TRIGGER chaos_see AFTER UPDATE ON deliveries FOR EACH ROW EXECUTE FUNCTION chaos_see();`)
-}
+		CREATE TRIGGER chaos_see AFTER UPDATE ON deliveries FOR EACH ROW EXECUTE FUNCTION chaos_see();`
 
 // sql runs statements as the database's owner, at the second try if the server was just killed.
 func (l *lab) sql(ctx context.Context, statements string, args ...any) error {

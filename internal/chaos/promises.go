@@ -6,12 +6,12 @@ import (
 )
 
 // promise is one line of the table.
-type promise struct {
+type promise[R any] struct {
 	id, text string
-	check    func(r *record) (note string, err error)
+	check    func(r R) (note string, err error)
 }
 
-var promises = []promise{
+var promises = []promise[*record]{
 	{"D1", "a request that was answered 2xx is one event, and none is two", accepted},
 	{"D2", "each event has one delivery for each webhook of its trigger", fannedOut},
 	{"D3", "each delivery arrives: the database says so, and so does its receiver", arrived},

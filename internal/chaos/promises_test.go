@@ -18,7 +18,8 @@ func ptr[T any](v T) *T { return &v }
 // good is the record of a run in which all promises held: receivers of several
 // kinds, each with a few events, of which one came twice after a death.
 func good() *chaos.Record {
-	r := &chaos.Record{Hears: map[string][]string{}, Endpoints: map[string]chaos.Hearer{}, Logs: "all went well", Secrets: []string{"key-1", "key-2"}}
+	r := &chaos.Record{Hears: map[string][]string{}, Endpoints: map[string]chaos.Hearer{}}
+	r.Logs, r.Secrets = "all went well", []string{"key-1", "key-2"}
 	r.Began, r.Ended, r.LastRestart, r.Healed, r.SetAgain, r.GraceOver = began, at(100), at(30), at(50), at(50), at(60)
 	r.Servers, r.Workers, r.Flushes, r.RedisRestarts, r.PostgresRestarts = 2, 3, 2, 1, 1
 	for _, kind := range []string{"good", "two", "rotated", "dead", "gone", "ordered", "hesitant"} {

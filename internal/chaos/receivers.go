@@ -73,6 +73,7 @@ func (l *lab) receive(ctx context.Context) error {
 		return fmt.Errorf("listen: %w", err)
 	}
 	mux := http.NewServeMux()
+	mux.HandleFunc("/effect", func(w http.ResponseWriter, req *http.Request) { l.effects(w, req) })
 	mux.HandleFunc("/{name}", func(w http.ResponseWriter, req *http.Request) {
 		for _, t := range l.triggers {
 			for _, r := range t.hears {

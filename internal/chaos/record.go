@@ -22,10 +22,15 @@ type record struct {
 	Deliveries []delivery
 	Attempts   []attempt
 	Arrivals   []arrival
-	Seen       []string // what the database noted: see watch
-	Falls      []string // ends of our processes that nobody had brought about
-	Logs       string
-	Secrets    []string // that must not be in the logs
+	Seen       []string // what the database noted: see watchDeliveries
+	words
+}
+
+// words are what our processes said, and how they ended.
+type words struct {
+	Falls   []string // ends of our processes that nobody had brought about
+	Logs    string
+	Secrets []string // that must not be in the logs
 }
 
 // hearer is an endpoint, as its receiver was told of it.
@@ -64,15 +69,9 @@ func (l *lab) gather(ctx context.Context) (*record, error) {
 			to.mu.Unlock()
 		}
 	}
-	for _, c := range append(l.servers, l.workers...) {
-		r.Falls = append(r.Falls, c.falls...)
-		b, err := os.ReadFile(c.logFile)
-		if err != nil {
-			return nil, fmt.Errorf("read log: %w", err)
-		}
-		r.Logs += string(b)
+	if err := l.listen(&r.words); err != nil {
+		return nil, err
 	}
-	r.Secrets = append(r.Secrets, l.api.bearer)
 	return r, l.read(ctx, func(c *pgx.Conn) (err error) {
 		if err = c.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&r.Ended); err == nil {
 			r.Events, err = rows[event](ctx, c, `SELECT id, subject_id, COALESCE(body::jsonb #>> '{body,key}', ''), encode(sha256(convert_to(body, 'UTF8')), 'hex')
@@ -85,13 +84,32 @@ func (l *lab) gather(ctx context.Context) (*record, error) {
 			r.Attempts, err = rows[attempt](ctx, c, "SELECT delivery_id, status, error, started_at FROM attempts")
 		}
 		if err == nil {
-			var q pgx.Rows
-			if q, err = c.Query(ctx, "SELECT what FROM chaos_seen LIMIT 1000"); err == nil {
-				r.Seen, err = pgx.CollectRows(q, pgx.RowTo[string])
-			}
+			r.Seen, err = seen(ctx, c)
 		}
 		return err
 	})
+}
+
+// listen collects what our processes said.
+func (l *lab) listen(w *words) error {
+	for _, c := range append(l.servers, l.workers...) {
+		w.Falls = append(w.Falls, c.falls...)
+		b, err := os.ReadFile(c.logFile)
+		if err != nil {
+			return fmt.Errorf("read log: %w", err)
+		}
+		w.Logs += string(b)
+	}
+	w.Secrets = append(w.Secrets, l.api.bearer)
+	return nil
+}
+
+func seen(ctx context.Context, c *pgx.Conn) ([]string, error) {
+	q, err := c.Query(ctx, "SELECT what FROM chaos_seen LIMIT 1000")
+	if err != nil {
+		return nil, err //nolint:wrapcheck // read says what it was
+	}
+	return pgx.CollectRows(q, pgx.RowTo[string]) //nolint:wrapcheck // see above
 }
 
 func rows[T any](ctx context.Context, c *pgx.Conn, query string) ([]T, error) {

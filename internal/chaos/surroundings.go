@@ -153,7 +153,9 @@ func skewedClock(r *record) (string, error) {
 	return fmt.Sprintf("%d events by that worker alone; %d attempts and %d signatures are in time", n, len(r.Attempts), len(r.Arrivals)), f.err()
 }
 
-func noSecrets(r *record) (string, error) {
+func noSecrets(r *record) (string, error) { return r.noSecrets() }
+
+func (r *words) noSecrets() (string, error) {
 	for _, s := range r.Secrets {
 		if s != "" && strings.Contains(r.Logs, s) {
 			return "", errors.New("a key lies in the clear in a log")
@@ -168,7 +170,9 @@ func noSecrets(r *record) (string, error) {
 // excuses are what a process says that was started while the database was away.
 var excuses = []string{"failed to connect", "SQLSTATE 57P", "conn closed", "EOF", "write failed", "connection reset", "broken pipe", "bad connection"}
 
-func staysUp(r *record) (string, error) {
+func staysUp(r *record) (string, error) { return r.staysUp() }
+
+func (r *words) staysUp() (string, error) {
 	var f failures
 	for _, what := range r.Falls {
 		excused := false
