@@ -289,4 +289,4 @@ func (s *runs) drain(ctx context.Context) error {
 }
 
 // answerFor is how long a receiver takes, so that senders die meanwhile.
-func answerFor() time.Duration { return time.Duration(rand.IntN(300)) * time.Millisecond } //nolint:gosec // no secret
+func answerFor() time.Duration { return time.Duration(rand.IntN(300)) * time.Millisecond }
