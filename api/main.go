@@ -52,6 +52,14 @@ const usage = `usage: patchbay <command>
                   make it a component of the workspace; nothing else is fetched, no script run
   component list | update NAME… | remove NAME… [--force] | verify
                   what is installed; all component commands take --json
+  workflows init FILE [--template KEY] | templates | validate PATH…
+                  begin a workflow as a file; check files without a server
+  workflows plan PATH… [--prune] [--project ID] [--environment NAME]
+                  say what applying files would change; ends with 0 = nothing, 3 = something
+  workflows apply PATH… [--prune] [--account ALIAS=ID] [--message TEXT] [--allow-missing]
+                  make the workflows of a project what files say, all of them or none
+  workflows import PATH… | export FOLDER [--drafts] [--force]
+                  make them drafts; take what runs into files; all of these take --json
   accounts import FILE --project ID --environment NAME [--dry-run] [--test] [--format jsonl|csv]
                   bring accounts along from another system; given again, it goes on
   app lint FILE…  check app files, and say line by line what is wrong
@@ -67,18 +75,16 @@ func main() {
 	err := run(os.Args[1:])
 	if errors.Is(err, app.ErrUsage) {
 		fmt.Fprint(os.Stderr, usage)
-		os.Exit(2)
-	}
-	if err != nil {
+	} else if err != nil {
 		fmt.Fprintln(os.Stderr, "patchbay:", err)
-		os.Exit(1)
 	}
+	os.Exit(app.ExitCode(err))
 }
 
 func run(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	if len(args) == 0 || len(args) > 1 && args[0] != "admin" && args[0] != "keys" && args[0] != "accounts" && args[0] != "doctor" && args[0] != "app" && args[0] != "torture" && args[0] != "listen" && args[0] != "component" {
+	if len(args) == 0 || len(args) > 1 && args[0] != "admin" && args[0] != "keys" && args[0] != "accounts" && args[0] != "doctor" && args[0] != "app" && args[0] != "torture" && args[0] != "listen" && args[0] != "component" && args[0] != "workflows" {
 		return app.ErrUsage
 	}
 	config, err := app.Load()
@@ -98,6 +104,8 @@ func run(args []string) error {
 		return app.FilesCommand(ctx, &config, args[1:], os.Stdout)
 	case "component":
 		return app.ComponentCommand(ctx, &config, args[1:], os.Stdout)
+	case "workflows":
+		return app.WorkflowsCommand(ctx, &config, args[1:], os.Stdout)
 	case "listen":
 		return app.ListenCommand(ctx, &config, args[1:], os.Stdin, os.Stdout, os.Stderr)
 	case "keys":

@@ -28,6 +28,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/imports"
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/mail"
+	"github.com/patchbay-dev/patchbay/internal/manifest"
 	"github.com/patchbay-dev/patchbay/internal/notify"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/registry"
@@ -62,6 +63,7 @@ type Server struct {
 	Notify         *notify.Service
 	Triggers       *trigger.Service
 	Workflows      *workflow.Service
+	Manifests      *manifest.Service
 	Firings        *firing.Service
 	Mail           *mail.Service // nil = no e-mail is taken
 	Runs           *run.Service

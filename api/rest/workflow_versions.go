@@ -42,9 +42,11 @@ func (s *Server) DiffWorkflowVersions(ctx context.Context, req gen.DiffWorkflowV
 	if err != nil {
 		return nil, err
 	}
-	return gen.DiffWorkflowVersions200JSONResponse{Changes: each(changes, func(c *workflow.Change) gen.WorkflowChange {
-		return gen.WorkflowChange{Path: c.Path, Kind: gen.WorkflowChangeKind(c.Kind), Before: c.Before, After: c.After, Text: c.String()}
-	})}, nil
+	return gen.DiffWorkflowVersions200JSONResponse{Changes: each(changes, toWorkflowChange)}, nil
+}
+
+func toWorkflowChange(c *workflow.Change) gen.WorkflowChange {
+	return gen.WorkflowChange{Path: c.Path, Kind: gen.WorkflowChangeKind(c.Kind), Before: c.Before, After: c.After, Text: c.String()}
 }
 
 // SetRunningVersion chooses the versions that run.
@@ -68,7 +70,11 @@ func (s *Server) GetWorkflowReadiness(ctx context.Context, req gen.GetWorkflowRe
 	if err != nil {
 		return nil, err
 	}
-	return gen.GetWorkflowReadiness200JSONResponse{Score: score, Checks: each(checks, func(c *workflow.Check) gen.ReadinessCheck {
+	return gen.GetWorkflowReadiness200JSONResponse(*readiness(score, checks)), nil
+}
+
+func readiness(score int, checks []workflow.Check) *gen.WorkflowReadiness {
+	return &gen.WorkflowReadiness{Score: score, Checks: each(checks, func(c *workflow.Check) gen.ReadinessCheck {
 		return gen.ReadinessCheck{Code: c.Code, Done: c.Done, Concerns: c.Concerns, Text: c.Text}
-	})}, nil
+	})}
 }

@@ -135,6 +135,7 @@ func (s *Server) DeployWorkflow(ctx context.Context, req gen.DeployWorkflowReque
 	}
 	s.settle(ctx, req.WorkflowID)
 	out, err := s.workflow(v)
+	out.Readiness = readiness(v.Score, v.Checks)
 	return gen.DeployWorkflow200JSONResponse(out), err
 }
 

@@ -18,18 +18,18 @@ const module = "github.com/patchbay-dev/patchbay/"
 // stands before it; to turn an arrow round is to move a line here, and to say why.
 var order = []string{
 	// ground: no imports of ours
-	"internal/fault", "internal/id", "internal/tenant", "internal/picture", "internal/expression", "internal/document", "internal/workflow/schema", "internal/workflow/schema/make", "internal/schedule", "migrations", "web",
+	"internal/fault", "internal/id", "internal/tenant", "internal/picture", "internal/expression", "internal/document", "internal/workflow/schema", "internal/workflow/schema/make", "internal/schedule", "migrations", "deploy/examples/workflows", "web",
 	// apart: a third party of our own making, and what runs beside us on a developer's machine
 	"internal/demo", "internal/local",
 	// doors: each hides one thing outside
 	"internal/db", "internal/telemetry", "internal/queue", "internal/redis", "internal/spool", "internal/blob", "internal/secret", "internal/masterkey", "internal/token", "internal/egress", "internal/sandbox/launcher", "internal/sandbox", "internal/remote",
 	// domain: one noun each
 	"internal/keys", "internal/audit", "internal/access", "internal/project", "internal/brand", "internal/limit", "internal/request", "internal/catalog", "internal/component", "internal/operation", "internal/runner", "internal/code", "internal/draft", "internal/provider", "internal/rehearsal", "internal/inbound", "internal/appfile", "internal/bundle", "internal/registry", "internal/event", "internal/notify", "internal/webhook", "internal/replay", "internal/retention", "internal/account", "internal/datastore", "internal/stash", "internal/action", "internal/session", "internal/connect",
-	"internal/imports", "internal/endpoint", "internal/mail", "internal/workflow", "internal/variable", "internal/intake", "internal/run", "internal/firing", "internal/trigger",
+	"internal/imports", "internal/endpoint", "internal/mail", "internal/workflow", "internal/variable", "internal/manifest", "internal/intake", "internal/run", "internal/firing", "internal/trigger",
 	// apart: what tries the engine as a third party would
 	"internal/torture", "internal/chaos",
 	// apart: a client of the API, on a developer's machine
-	"internal/listen", "internal/workbench",
+	"internal/listen", "internal/workbench", "internal/folder",
 	// faces: one audience each; none imports another but what they share
 	"api/answer", "api/caller", "api/rest/gen", "api/rest", "api/proxy", "api/ingress", "api/smtp", "api/download", "api/resume", "api/hosted", "api/console",
 	// wiring

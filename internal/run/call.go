@@ -107,12 +107,16 @@ func (x *Executor) begin(tx *gorm.DB, scope tenant.Scope, r *Run, s *Step, in *c
 	if r.Depth+1 > deepest {
 		return nil, nil, ErrDepth
 	}
-	w, d, err := workflow.Runnable(tx, in.Workflow)
+	called, err := workflow.Resolve(tx, in.Workflow)
+	if err != nil {
+		return nil, nil, err //nolint:wrapcheck // a fault
+	}
+	w, d, err := workflow.Runnable(tx, called)
 	if err != nil {
 		return nil, nil, err //nolint:wrapcheck // a fault
 	}
 	if in.Version > 0 {
-		if d, err = workflow.AtVersion(tx, in.Workflow, in.Version); err != nil {
+		if d, err = workflow.AtVersion(tx, called, in.Version); err != nil {
 			return nil, nil, err //nolint:wrapcheck // a fault
 		}
 		w.Version = in.Version
@@ -124,7 +128,7 @@ func (x *Executor) begin(tx *gorm.DB, scope tenant.Scope, r *Run, s *Step, in *c
 	if err != nil {
 		return nil, nil, fmt.Errorf("encode input: %w", err)
 	}
-	child := x.Runs.queued(in.Workflow, user, input)
+	child := x.Runs.queued(called, user, input)
 	child.Depth, child.TraceID, child.Accounts = r.Depth+1, r.TraceID, r.Accounts
 	if user == "" || r.ExternalUserID == nil || *r.ExternalUserID != user {
 		child.Accounts = nil // another user has accounts of their own

@@ -249,7 +249,7 @@ func (x *Executor) send(ctx context.Context, scope tenant.Scope, r *Run, s *Step
 	if err != nil {
 		return nil, err
 	}
-	s.AccountID, s.App = &a.ID, &c.Account.App
+	s.AccountID, s.App = &a.ID, &a.App
 	return x.Accounts.Do(ctx, scope, a.ID, req, c.URL)
 }
 
@@ -268,6 +268,10 @@ func hops(r *Run) int {
 // accountOf finds the account that a step is to use, at the moment of its use.
 func (x *Executor) accountOf(ctx context.Context, scope tenant.Scope, r *Run, want *workflow.Account) (a *account.Account, err error) {
 	err = x.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
+		if want.Of == workflow.OfProject && want.Alias != "" {
+			a, err = account.ByAlias(tx, want.Alias)
+			return err
+		}
 		if want.Of == workflow.OfProject {
 			a, err = account.ByID(tx, want.ID)
 			return err

@@ -2,8 +2,12 @@ package workflow
 
 import (
 	"errors"
+	"regexp"
+	"slices"
 
 	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/db"
 )
 
 // mostCalled is how many workflows are looked at for a cycle.
@@ -12,21 +16,26 @@ const mostCalled = 200
 // checkCycle refuses a definition that leads back to its workflow by steps that are
 // done whatever happens. Calls below a condition may lead back: they may end, and
 // their depth is bounded.
-func checkCycle(tx *gorm.DB, workflowID string, d *Definition) error {
+func checkCycle(tx *gorm.DB, w *Workflow, d *Definition) error {
 	seen, next := map[string]bool{}, called(d.Steps)
 	for len(next) > 0 && len(seen) < mostCalled {
-		id := next[0]
-		next = next[1:]
-		if id == workflowID {
+		at, err := Resolve(tx, next[0])
+		if next = next[1:]; errors.Is(err, ErrNotFound) {
+			continue // it may be made later; calls of it fail until then
+		}
+		if err != nil {
+			return err
+		}
+		if at == w.ID {
 			return ErrCycle
 		}
-		if seen[id] {
+		if seen[at] {
 			continue
 		}
-		seen[id] = true
-		_, other, err := Runnable(tx, id)
+		seen[at] = true
+		_, other, err := Runnable(tx, at)
 		if errors.Is(err, ErrNotFound) {
-			continue // it may be deployed later; calls of it fail until then
+			continue // likewise
 		}
 		if err != nil {
 			return err
@@ -34,6 +43,30 @@ func checkCycle(tx *gorm.DB, workflowID string, d *Definition) error {
 		next = append(next, called(other.Steps)...)
 	}
 	return nil
+}
+
+// Resolve returns the id of a workflow that is named by its id or its key.
+func Resolve(tx *gorm.DB, name string) (string, error) {
+	if isID.MatchString(name) {
+		return name, nil
+	}
+	w, err := db.One[Workflow](tx.Select("id").Where("key = ?", name), ErrNotFound)
+	if err != nil {
+		return "", err
+	}
+	return w.ID, nil
+}
+
+var isID = regexp.MustCompile(`^p_[0-9a-z]{26}$`)
+
+// Calls are the workflows that the definition names, by id or by key.
+func (d *Definition) Calls() (names []string) {
+	d.Each(func(s *Step) {
+		if s.Workflow != "" && !slices.Contains(names, s.Workflow) {
+			names = append(names, s.Workflow)
+		}
+	})
+	return names
 }
 
 // called are the workflows that steps call without a condition. A filter is one for

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -17,6 +18,8 @@ const (
 	maxDescription = 4000
 	maxSteps       = 100
 	maxTriggers    = 20
+	maxAccounts    = 50
+	maxReason      = 500 // why an account is needed
 )
 
 var key = regexp.MustCompile(`^[a-z0-9][a-z0-9_-]{0,63}$`)
@@ -59,12 +62,29 @@ func (d *Definition) check() error {
 	if utf8.RuneCountInString(d.Description) > maxDescription {
 		errs = append(errs, invalid("description", "it has at most %d characters", maxDescription))
 	}
-	errs = append(errs, d.checkTriggers(), d.Settings.check())
+	errs = append(errs, d.checkAccounts(), d.checkTriggers(), d.Settings.check())
 	if len(d.Steps) == 0 || len(d.Steps) > maxSteps {
 		return errors.Join(append(errs, invalid("steps", "a workflow has 1 to %d steps", maxSteps))...)
 	}
 	errs = append(errs, checkList(d.Steps, "steps", 1, map[string]bool{}))
 	return errors.Join(append(errs, d.checkViews())...)
+}
+
+func (d *Definition) checkAccounts() error {
+	if len(d.Accounts) > maxAccounts {
+		return invalid("accounts", "there are at most %d", maxAccounts)
+	}
+	for _, alias := range slices.Sorted(maps.Keys(d.Accounts)) {
+		switch n := d.Accounts[alias]; {
+		case !stepName.MatchString(alias):
+			return invalid("accounts."+alias, "%q does not match %s", alias, stepName)
+		case !appSlug.MatchString(n.App):
+			return invalid("accounts."+alias+".app", "it is the name of an app, such as slack")
+		case utf8.RuneCountInString(n.Description) > maxReason:
+			return invalid("accounts."+alias+".description", "it has at most %d characters", maxReason)
+		}
+	}
+	return nil
 }
 
 func (s *Settings) check() error {
@@ -101,10 +121,10 @@ func (s *Step) checkRequest(where string) error {
 // its app here.
 func (a *Account) check(where string, named bool) error {
 	switch {
-	case a.Of == OfUser && (named && a.App == "" || a.ID != ""):
+	case a.Of == OfUser && (named && a.App == "" || a.ID != "" || a.Alias != ""):
 		return invalid(where+".account", "an account of the user is named by app")
-	case a.Of == OfProject && a.ID == "":
-		return invalid(where+".account", "an account of the project is named by id")
+	case a.Of == OfProject && (a.ID == "") == (a.Alias == ""):
+		return invalid(where+".account", "an account of the project is named by alias, or by id")
 	case a.Of != OfUser && a.Of != OfProject:
 		return invalid(where+".account.of", "%q is not user or project", a.Of)
 	}

@@ -35,22 +35,28 @@ func (s *Service) Readiness(ctx context.Context, projectID, workflowID string) (
 		if err != nil {
 			return err
 		}
-		d := &w.Draft
-		if w.Version > 0 {
-			if d, err = AtVersion(tx, w.ID, w.Version); err != nil {
-				return err
-			}
-		}
-		// The table belongs to those who take requests, who stand above us; these are three facts of its settings.
-		var in asked
-		err = tx.Raw(`SELECT settings -> 'verification' IS NOT NULL AS verified, COALESCE((settings ->> 'expect_every')::int, 0) > 0 AS expected,
-			COALESCE((settings ->> 'max_waiting')::int, 0) > 0 AS bounded FROM workflow_intakes WHERE id = @id`, map[string]any{"id": w.ID}).Scan(&in).Error
-		if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
-			return fmt.Errorf("load intake: %w", err)
-		}
-		checks = d.readiness(w.Version > 0, in)
-		return nil
+		score, checks, err = Ready(tx, w)
+		return err
 	})
+	return score, checks, err
+}
+
+// Ready is Readiness within a transaction.
+func Ready(tx *gorm.DB, w *Workflow) (score int, checks []Check, err error) {
+	d := &w.Draft
+	if w.Version > 0 {
+		if d, err = AtVersion(tx, w.ID, w.Version); err != nil {
+			return 0, nil, err
+		}
+	}
+	// The table belongs to those who take requests, who stand above us; these are three facts of its settings.
+	var in asked
+	err = tx.Raw(`SELECT settings -> 'verification' IS NOT NULL AS verified, COALESCE((settings ->> 'expect_every')::int, 0) > 0 AS expected,
+		COALESCE((settings ->> 'max_waiting')::int, 0) > 0 AS bounded FROM workflow_intakes WHERE id = @id`, map[string]any{"id": w.ID}).Scan(&in).Error
+	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
+		return 0, nil, fmt.Errorf("load intake: %w", err)
+	}
+	checks = d.readiness(w.Version > 0, in)
 	done, all := 0, 0
 	for _, c := range checks {
 		if c.Concerns {
@@ -63,7 +69,7 @@ func (s *Service) Readiness(ctx context.Context, projectID, workflowID string) (
 	if all > 0 {
 		score = done * 100 / all
 	}
-	return score, checks, err
+	return score, checks, nil
 }
 
 func (d *Definition) readiness(deployed bool, in asked) []Check {

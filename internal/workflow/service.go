@@ -29,33 +29,39 @@ type View struct {
 
 	DraftDiffers bool        // whether the draft is not the running version
 	Bearer       secret.Text // once: when it was made
+	Score        int         // of its readiness, in percent: when it was deployed
+	Checks       []Check     // the same
 }
 
 // Create makes a workflow with d as its draft.
-func (s *Service) Create(ctx context.Context, projectID string, d *Definition) (*View, error) {
-	now := s.Now()
+func (s *Service) Create(ctx context.Context, projectID string, d *Definition) (v *View, err error) {
+	err = s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
+		v, err = Add(tx, d, s.Now())
+		return err
+	})
+	return v, err
+}
+
+// Add is Create within a transaction.
+func Add(tx *gorm.DB, d *Definition, now time.Time) (*View, error) {
 	kind := endpoint.Open
 	if d.HTTP().Auth == AuthOAuth {
 		kind = endpoint.OAuth
 	}
 	w := Workflow{ID: id.New("p"), Key: keyOf(d), Name: d.Name, Draft: *d, PausedIn: []string{}, CreatedAt: now, UpdatedAt: now}
-	v := &View{DraftDiffers: true}
-	err := s.DB.Project(ctx, projectID, func(tx *gorm.DB) (err error) {
-		if w.EndpointID, err = endpoint.Create(tx, kind, "", w.ID); err != nil {
-			return err
-		}
-		v.Bearer = w.giveBearer()
-		err = tx.Create(&w).Error
-		if errors.Is(err, gorm.ErrDuplicatedKey) {
-			return ErrKey
-		}
-		if err != nil {
-			return fmt.Errorf("insert workflow: %w", err)
-		}
-		return nil
-	})
-	v.Workflow = w
-	return v, err
+	var err error
+	if w.EndpointID, err = endpoint.Create(tx, kind, "", w.ID); err != nil {
+		return nil, err
+	}
+	bearer := w.giveBearer()
+	err = tx.Create(&w).Error
+	if errors.Is(err, gorm.ErrDuplicatedKey) {
+		return nil, ErrKey
+	}
+	if err != nil {
+		return nil, fmt.Errorf("insert workflow: %w", err)
+	}
+	return &View{Workflow: w, DraftDiffers: true, Bearer: bearer}, nil
 }
 
 // giveBearer makes a token when the draft wants one and there is none.
@@ -94,12 +100,21 @@ func (s *Service) Get(ctx context.Context, projectID, workflowID string) (*View,
 
 // Update replaces the draft. The running version goes on.
 func (s *Service) Update(ctx context.Context, projectID, workflowID string, d *Definition) (*View, error) {
-	return s.change(ctx, projectID, workflowID, func(_ *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
+	return s.change(ctx, projectID, workflowID, redraft(d))
+}
+
+// Edit is Update within a transaction.
+func Edit(tx *gorm.DB, workflowID string, d *Definition, now time.Time) (*View, error) {
+	return change(tx, workflowID, now, redraft(d))
+}
+
+func redraft(d *Definition) changing {
+	return func(_ *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
 		w.Draft, w.Name, w.Key = *d, d.Name, keyOf(d)
 		bearer := w.giveBearer()
 		draft, err := json.Marshal(d)
 		return map[string]any{"draft": string(draft), "name": d.Name, "key": w.Key, "bearer_hash": w.BearerHash}, bearer, err
-	})
+	}
 }
 
 // Disable switches a workflow off. Doing so twice is no error.
@@ -124,41 +139,52 @@ func (s *Service) NewBearer(ctx context.Context, projectID, workflowID string) (
 
 // Delete removes a workflow with its versions, runs and endpoint.
 func (s *Service) Delete(ctx context.Context, projectID, workflowID string) error {
-	return s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
-		if err := db.Affected(tx.Where("id = ?", workflowID).Delete(&Workflow{}), ErrNotFound); err != nil {
-			return err
-		}
-		return endpoint.Delete(tx, workflowID)
+	return s.DB.Project(ctx, projectID, func(tx *gorm.DB) error { return Remove(tx, workflowID) })
+}
+
+// Remove is Delete within a transaction.
+func Remove(tx *gorm.DB, workflowID string) error {
+	if err := db.Affected(tx.Where("id = ?", workflowID).Delete(&Workflow{}), ErrNotFound); err != nil {
+		return err
+	}
+	return endpoint.Delete(tx, workflowID)
+}
+
+// changing changes a workflow, and returns the columns to write and a bearer token
+// that was made.
+type changing func(*gorm.DB, *Workflow) (map[string]any, secret.Text, error)
+
+func (s *Service) change(ctx context.Context, projectID, workflowID string, fn changing) (out *View, err error) {
+	err = s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
+		out, err = change(tx, workflowID, s.Now(), fn)
+		return err
 	})
+	return out, err
 }
 
 // change loads a workflow under a lock, lets fn change it, and writes the columns that fn returns.
-func (s *Service) change(ctx context.Context, projectID, workflowID string, fn func(*gorm.DB, *Workflow) (map[string]any, secret.Text, error)) (*View, error) {
-	var out View
-	err := s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
-		w, err := db.One[Workflow](tx.Raw("SELECT * FROM workflows WHERE id = ? FOR UPDATE", workflowID), ErrNotFound)
+func change(tx *gorm.DB, workflowID string, now time.Time, fn changing) (*View, error) {
+	w, err := db.One[Workflow](tx.Raw("SELECT * FROM workflows WHERE id = ? FOR UPDATE", workflowID), ErrNotFound)
+	if err != nil {
+		return nil, err
+	}
+	columns, bearer, err := fn(tx, w)
+	if err != nil {
+		return nil, err
+	}
+	if len(columns) > 0 {
+		w.UpdatedAt = now
+		columns["updated_at"] = w.UpdatedAt
+		err := tx.Model(&Workflow{}).Where("id = ?", w.ID).Updates(columns).Error
+		if errors.Is(err, gorm.ErrDuplicatedKey) {
+			return nil, ErrKey
+		}
 		if err != nil {
-			return err
+			return nil, fmt.Errorf("update workflow: %w", err)
 		}
-		columns, bearer, err := fn(tx, w)
-		if err != nil {
-			return err
-		}
-		if len(columns) > 0 {
-			w.UpdatedAt = s.Now()
-			columns["updated_at"] = w.UpdatedAt
-			err := tx.Model(&Workflow{}).Where("id = ?", w.ID).Updates(columns).Error
-			if errors.Is(err, gorm.ErrDuplicatedKey) {
-				return ErrKey
-			}
-			if err != nil {
-				return fmt.Errorf("update workflow: %w", err)
-			}
-		}
-		out, err = view(tx, w)
-		out.Bearer = bearer
-		return err
-	})
+	}
+	out, err := view(tx, w)
+	out.Bearer = bearer
 	return &out, err
 }
 

@@ -190,8 +190,8 @@ func (f *Form) check(where string) error {
 
 func (s *Step) checkCall(where string) error {
 	switch {
-	case !strings.HasPrefix(s.Workflow, "p_") || len(s.Workflow) > 40:
-		return invalid(where+".workflow", "it is the id of a workflow, p_…")
+	case !key.MatchString(s.Workflow):
+		return invalid(where+".workflow", "it is the key of a workflow, or its id, p_…")
 	case s.Pinned < 0:
 		return invalid(where+".workflow_version", "it is the number of a version")
 	case s.Type == CallWorkflow && (s.Users != nil || s.Collect || s.Concurrency != 0):

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"gorm.io/gorm"
@@ -53,18 +54,37 @@ func (s *Service) Deploy(ctx context.Context, projectID, workflowID string) (*Vi
 }
 
 // Release makes the draft the running version and switches the workflow on. A draft
-// that is the newest version becomes no other one. A canary ends.
-func (s *Service) Release(ctx context.Context, projectID, workflowID, message string) (*View, error) {
+// that is the newest version becomes no other one. A canary ends. The view says how
+// ready the workflow is.
+func (s *Service) Release(ctx context.Context, projectID, workflowID, message string) (v *View, err error) {
 	message = strings.TrimSpace(message)
 	if utf8.RuneCountInString(message) > maxMessage {
 		return nil, ErrMessage
 	}
-	return s.change(ctx, projectID, workflowID, func(tx *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
+	now := s.Now()
+	err = s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
+		if v, err = change(tx, workflowID, now, release(message, audit.By(ctx).Label(), false, now)); err != nil {
+			return err
+		}
+		v.Score, v.Checks, err = Ready(tx, &v.Workflow)
+		return err
+	})
+	return v, err
+}
+
+// Promote is Release within a transaction, by an author. What somebody has switched
+// off stays off.
+func Promote(tx *gorm.DB, workflowID, message, author string, now time.Time) (*View, error) {
+	return change(tx, workflowID, now, release(message, author, true, now))
+}
+
+func release(message, author string, stayOff bool, now time.Time) changing {
+	return func(tx *gorm.DB, w *Workflow) (map[string]any, secret.Text, error) {
 		newest, err := newest(tx, w.ID)
 		if err != nil {
 			return nil, "", err
 		}
-		if err := checkCycle(tx, w.ID, &w.Draft); err != nil {
+		if err := checkCycle(tx, w, &w.Draft); err != nil {
 			return nil, "", err
 		}
 		differs, err := draftDiffers(tx, w.ID, newest)
@@ -73,14 +93,15 @@ func (s *Service) Release(ctx context.Context, projectID, workflowID, message st
 		}
 		if differs {
 			newest++
-			v := Version{ID: id.New("d"), WorkflowID: w.ID, Version: newest, Definition: w.Draft, Author: audit.By(ctx).Label(), Message: message, CreatedAt: s.Now()}
+			v := Version{ID: id.New("d"), WorkflowID: w.ID, Version: newest, Definition: w.Draft, Author: author, Message: message, CreatedAt: now}
 			if err := tx.Create(&v).Error; err != nil {
 				return nil, "", fmt.Errorf("insert version: %w", err)
 			}
 		}
-		w.Active, w.Version, w.CanaryVersion, w.CanaryPercent = true, newest, 0, 0
-		return map[string]any{"active": true, "version": newest, "canary_version": 0, "canary_percent": 0}, "", live(tx, w, s.Now())
-	})
+		w.Active = w.Active || w.Version == 0 || !stayOff
+		w.Version, w.CanaryVersion, w.CanaryPercent = newest, 0, 0
+		return map[string]any{"active": w.Active, "version": newest, "canary_version": 0, "canary_percent": 0}, "", live(tx, w, now)
+	}
 }
 
 func newest(tx *gorm.DB, workflowID string) (n int, err error) {
@@ -110,7 +131,7 @@ func (s *Service) Run(ctx context.Context, projectID, workflowID string, to Runn
 				return nil, "", ErrVersion
 			}
 			if err == nil {
-				err = checkCycle(tx, w.ID, d) // what it calls may have changed
+				err = checkCycle(tx, w, d) // what it calls may have changed
 			}
 			if err != nil {
 				return nil, "", err

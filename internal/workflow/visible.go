@@ -10,16 +10,17 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/expression"
 )
 
-// viewer checks that expressions read only what can be seen from where they
-// stand: a step sees those before it in its own list and in the lists around it.
+// viewer checks that steps name only accounts that the definition does, and that
+// expressions read only what can be seen from where they stand: a step sees those before it in its own list and in the lists around it.
 type viewer struct {
-	all  map[string]bool // every step's name
-	errs []error
+	all      map[string]bool // every step's name
+	accounts map[string]Needs
+	errs     []error
 }
 
 // checkViews returns what expressions read that is not there.
 func (d *Definition) checkViews() error {
-	v := &viewer{all: map[string]bool{}}
+	v := &viewer{all: map[string]bool{}, accounts: d.Accounts}
 	d.Each(func(s *Step) { v.all[s.Name] = true })
 	v.list(d.Steps, "steps", map[string]bool{}, false)
 	return errors.Join(v.errs...)
@@ -52,6 +53,9 @@ func (v *viewer) list(steps []Step, where string, seen map[string]bool, item boo
 
 // own looks at all texts of a step itself.
 func (v *viewer) own(s *Step, where string, seen map[string]bool, item bool) {
+	if a := s.Account; a != nil && a.Alias != "" && v.accounts[a.Alias] == (Needs{}) {
+		v.errs = append(v.errs, invalid(where+".account.alias", "%q is none of the workflow's accounts: say in accounts of which app it is", a.Alias))
+	}
 	text, err := json.Marshal(s)
 	if err != nil {
 		v.errs = append(v.errs, invalid(where, "%s", err))

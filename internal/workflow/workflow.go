@@ -57,13 +57,21 @@ func (Version) TableName() string { return "workflow_versions" }
 
 // Definition is the whole of what a customer writes.
 type Definition struct {
-	Schema      string    `json:"$schema,omitempty"` // where its form is described; not kept
-	Key         string    `json:"key,omitempty"`     // of its owner's choice: one in the project
-	Name        string    `json:"name"`
-	Description string    `json:"description,omitempty"`
-	Triggers    []Trigger `json:"triggers,omitempty"`
-	Steps       []Step    `json:"steps"`
-	Settings    *Settings `json:"settings,omitempty"`
+	Schema      string           `json:"$schema,omitempty"` // where its form is described; not kept
+	Key         string           `json:"key,omitempty"`     // of its owner's choice: one in the project
+	Name        string           `json:"name"`
+	Description string           `json:"description,omitempty"`
+	Accounts    map[string]Needs `json:"accounts,omitempty"` // by alias
+	Triggers    []Trigger        `json:"triggers,omitempty"`
+	Steps       []Step           `json:"steps"`
+	Settings    *Settings        `json:"settings,omitempty"`
+}
+
+// Needs is an account that a workflow uses by an alias: each environment says which
+// of its accounts has it.
+type Needs struct {
+	App         string `json:"app"` // slug
+	Description string `json:"description,omitempty"`
 }
 
 // Settings say how a workflow's runs are carried out, and whose it is.
@@ -187,11 +195,12 @@ const (
 )
 
 // Account says whose credential a step uses: the calling user's, by app, or one
-// of the project's own, by id.
+// of the project's own, by id or by an alias of the definition's accounts.
 type Account struct {
-	Of  string `json:"of"`
-	App string `json:"app,omitempty"`
-	ID  string `json:"id,omitempty"`
+	Of    string `json:"of"`
+	App   string `json:"app,omitempty"`
+	ID    string `json:"id,omitempty"`
+	Alias string `json:"alias,omitempty"`
 }
 
 // Lists returns the lists of steps within a step, in the order in which they are
@@ -240,4 +249,19 @@ func (d *Definition) UserApps() (apps []string) {
 		}
 	})
 	return apps
+}
+
+// Apps returns the apps of which it needs accounts, of users or of the project.
+func (d *Definition) Apps() []string {
+	apps := []string{}
+	for _, n := range d.Accounts {
+		apps = append(apps, n.App)
+	}
+	for _, app := range d.UserApps() {
+		if app != "" {
+			apps = append(apps, app)
+		}
+	}
+	slices.Sort(apps)
+	return slices.Compact(apps)
 }

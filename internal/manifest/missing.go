@@ -1,0 +1,94 @@
+package manifest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"gorm.io/gorm"
+
+	"github.com/patchbay-dev/patchbay/internal/account"
+	"github.com/patchbay-dev/patchbay/internal/variable"
+	"github.com/patchbay-dev/patchbay/internal/workflow"
+)
+
+// project is all workflows of one.
+type project []workflow.Workflow
+
+func load(tx *gorm.DB) (all project, err error) {
+	if err := tx.Order("id").Find(&all).Error; err != nil {
+		return nil, fmt.Errorf("load workflows: %w", err)
+	}
+	return all, nil
+}
+
+// find returns the workflow that a document is of; nil = it is new. One without a
+// key is known by its name, so that what was exported is found again.
+func (all project) find(it *Item) *workflow.Workflow {
+	var named []*workflow.Workflow
+	for i := range all {
+		w := &all[i]
+		if w.Key != nil && *w.Key == it.Key {
+			return w
+		}
+		if w.Key == nil && w.Name == it.Name && slug(w.Name) == it.Key {
+			named = append(named, w)
+		}
+	}
+	if len(named) == 1 {
+		return named[0]
+	}
+	return nil
+}
+
+// has reports whether there is a workflow of an id or a key.
+func (all project) has(name string) bool {
+	return slices.ContainsFunc(all, func(w workflow.Workflow) bool { return w.ID == name || w.Key != nil && *w.Key == name })
+}
+
+// missing says what the documents read that is not there: variables and accounts of
+// an environment, and workflows that are called.
+func (p *Plan) missing(tx *gorm.DB, all project, environment string) (out []Problem, err error) {
+	variables, err := variable.Names(tx)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // of our own
+	}
+	rows, err := account.Aliases(tx)
+	if err != nil {
+		return nil, err //nolint:wrapcheck // of our own
+	}
+	apps := map[string]string{}
+	for _, a := range rows {
+		apps[a.Alias] = a.App
+	}
+	for i := range p.Items {
+		it := &p.Items[i]
+		say := func(at, code, format string, args ...any) {
+			out = append(out, problem(it.File, at, code, fmt.Sprintf(format, args...)))
+		}
+		names, err := it.doc.Names()
+		if err != nil {
+			return nil, err //nolint:wrapcheck // of our own
+		}
+		for _, name := range names.Asked {
+			if !slices.Contains(variables, name) {
+				say("", NoVariable, "env.%s is read, and %s has no variable %s", name, environment, name)
+			}
+		}
+		for _, alias := range slices.Sorted(maps.Keys(it.doc.Accounts)) {
+			switch want, has := it.doc.Accounts[alias].App, apps[alias]; {
+			case has == "":
+				say("accounts."+alias, NoAccount, "%s has no account of the alias %s, which is to be one of %s", environment, alias, want)
+			case want != has:
+				say("accounts."+alias, WrongAccount, "%s is an account of %s in %s, and the workflow needs one of %s", alias, has, environment, want)
+			}
+		}
+		for _, name := range it.doc.Calls() {
+			inDocs := slices.ContainsFunc(p.Items, func(other Item) bool { return other.Key == name })
+			if !inDocs && !all.has(name) {
+				say("", NoWorkflow, "it runs the workflow %s, which is neither among the documents nor in the project", name)
+			}
+		}
+	}
+	return out, nil
+}
