@@ -1764,19 +1764,19 @@ func (e TriggerDropReason) Valid() bool {
 
 // Defines values for TriggerLookKind.
 const (
-	Change  TriggerLookKind = "change"
-	Request TriggerLookKind = "request"
-	Time    TriggerLookKind = "time"
+	TriggerLookKindChange  TriggerLookKind = "change"
+	TriggerLookKindRequest TriggerLookKind = "request"
+	TriggerLookKindTime    TriggerLookKind = "time"
 )
 
 // Valid indicates whether the value is a known member of the TriggerLookKind enum.
 func (e TriggerLookKind) Valid() bool {
 	switch e {
-	case Change:
+	case TriggerLookKindChange:
 		return true
-	case Request:
+	case TriggerLookKindRequest:
 		return true
-	case Time:
+	case TriggerLookKindTime:
 		return true
 	default:
 		return false
@@ -1888,6 +1888,30 @@ func (e WorkflowEndpointAuth) Valid() bool {
 	case WorkflowEndpointAuthNone:
 		return true
 	case WorkflowEndpointAuthOauth:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WorkflowPlanAction.
+const (
+	WorkflowPlanActionChange    WorkflowPlanAction = "change"
+	WorkflowPlanActionCreate    WorkflowPlanAction = "create"
+	WorkflowPlanActionDelete    WorkflowPlanAction = "delete"
+	WorkflowPlanActionUnchanged WorkflowPlanAction = "unchanged"
+)
+
+// Valid indicates whether the value is a known member of the WorkflowPlanAction enum.
+func (e WorkflowPlanAction) Valid() bool {
+	switch e {
+	case WorkflowPlanActionChange:
+		return true
+	case WorkflowPlanActionCreate:
+		return true
+	case WorkflowPlanActionDelete:
+		return true
+	case WorkflowPlanActionUnchanged:
 		return true
 	default:
 		return false
@@ -2073,28 +2097,28 @@ func (e WorkflowStepOnTimeout) Valid() bool {
 
 // Defines values for WorkflowStepOp.
 const (
-	CompareAndSet WorkflowStepOp = "compare_and_set"
-	Delete        WorkflowStepOp = "delete"
-	Get           WorkflowStepOp = "get"
-	Increment     WorkflowStepOp = "increment"
-	List          WorkflowStepOp = "list"
-	Set           WorkflowStepOp = "set"
+	WorkflowStepOpCompareAndSet WorkflowStepOp = "compare_and_set"
+	WorkflowStepOpDelete        WorkflowStepOp = "delete"
+	WorkflowStepOpGet           WorkflowStepOp = "get"
+	WorkflowStepOpIncrement     WorkflowStepOp = "increment"
+	WorkflowStepOpList          WorkflowStepOp = "list"
+	WorkflowStepOpSet           WorkflowStepOp = "set"
 )
 
 // Valid indicates whether the value is a known member of the WorkflowStepOp enum.
 func (e WorkflowStepOp) Valid() bool {
 	switch e {
-	case CompareAndSet:
+	case WorkflowStepOpCompareAndSet:
 		return true
-	case Delete:
+	case WorkflowStepOpDelete:
 		return true
-	case Get:
+	case WorkflowStepOpGet:
 		return true
-	case Increment:
+	case WorkflowStepOpIncrement:
 		return true
-	case List:
+	case WorkflowStepOpList:
 		return true
-	case Set:
+	case WorkflowStepOpSet:
 		return true
 	default:
 		return false
@@ -2702,6 +2726,18 @@ type Account struct {
 	Name          *string    `json:"name"`
 	NextRefreshAt *time.Time `json:"next_refresh_at"`
 	UpdatedAt     time.Time  `json:"updated_at"`
+}
+
+// AccountAlias defines model for AccountAlias.
+type AccountAlias struct {
+	AccountID   string  `json:"account_id"`
+	AccountName *string `json:"account_name"`
+	Alias       string  `json:"alias"`
+
+	// App Slug.
+	App            string    `json:"app"`
+	ExternalUserID string    `json:"external_user_id"`
+	UpdatedAt      time.Time `json:"updated_at"`
 }
 
 // AccountCreate defines model for AccountCreate.
@@ -3804,6 +3840,18 @@ type DeliveryFilter struct {
 
 // DeliveryState pending -> sending -> delivered, or back to pending until the retries are exhausted. discarded: somebody did not want it any more.
 type DeliveryState string
+
+// DocumentProblem defines model for DocumentProblem.
+type DocumentProblem struct {
+	// Code Which rule it is, such as variable_missing, account_missing or workflow_missing.
+	Code string `json:"code"`
+	File string `json:"file"`
+
+	// Line From 1; 0 = of the document as a whole, or not known.
+	Line int    `json:"line"`
+	Path string `json:"path"`
+	Text string `json:"text"`
+}
 
 // EmittedEvent defines model for EmittedEvent.
 type EmittedEvent struct {
@@ -5467,11 +5515,12 @@ type StashFile struct {
 	StashID string `json:"stash_id"`
 }
 
-// StepAccount Whose credential the step uses: the calling user's, by app, or one account of the project, by id.
+// StepAccount Whose credential the step uses: the calling user's, by app, or one account of the project, by an alias of the definition's accounts, or by id.
 type StepAccount struct {
-	App *string       `json:"app,omitempty"`
-	ID  *string       `json:"id,omitempty"`
-	Of  StepAccountOf `json:"of"`
+	Alias *string       `json:"alias,omitempty"`
+	App   *string       `json:"app,omitempty"`
+	ID    *string       `json:"id,omitempty"`
+	Of    StepAccountOf `json:"of"`
 }
 
 // StepAccountOf defines model for StepAccount.Of.
@@ -5865,9 +5914,10 @@ type Workflow struct {
 	ID           string           `json:"id"`
 
 	// Key Of the definition.
-	Key       *string   `json:"key,omitempty"`
-	Name      string    `json:"name"`
-	UpdatedAt time.Time `json:"updated_at"`
+	Key       *string            `json:"key,omitempty"`
+	Name      string             `json:"name"`
+	Readiness *WorkflowReadiness `json:"readiness,omitempty"`
+	UpdatedAt time.Time          `json:"updated_at"`
 
 	// Version The running version; 0 = never deployed.
 	Version int `json:"version"`
@@ -5907,8 +5957,11 @@ type WorkflowCheck struct {
 // WorkflowDefinition defines model for WorkflowDefinition.
 type WorkflowDefinition struct {
 	// Schema Where the form of this document is described, for editors: /schemas/workflow.v1.json of a server. It is not kept.
-	Schema      *string `json:"$schema,omitempty"`
-	Description *string `json:"description,omitempty"`
+	Schema *string `json:"$schema,omitempty"`
+
+	// Accounts Accounts of the project that its steps use, by alias (small letters, digits and _). Each environment says which of its accounts an alias stands for.
+	Accounts    *map[string]WorkflowNeeds `json:"accounts,omitempty"`
+	Description *string                   `json:"description,omitempty"`
 
 	// Key Of one's own choice, and unique in the project: by it `patchbay workflows apply` knows the workflow again.
 	Key      *string           `json:"key,omitempty"`
@@ -5944,6 +5997,47 @@ type WorkflowEndpoint struct {
 
 // WorkflowEndpointAuth defines model for WorkflowEndpoint.Auth.
 type WorkflowEndpointAuth string
+
+// WorkflowExport defines model for WorkflowExport.
+type WorkflowExport struct {
+	File       string `json:"file"`
+	Key        string `json:"key"`
+	Source     string `json:"source"`
+	WorkflowID string `json:"workflow_id"`
+}
+
+// WorkflowNeeds defines model for WorkflowNeeds.
+type WorkflowNeeds struct {
+	// App Slug.
+	App string `json:"app"`
+
+	// Description What it is for.
+	Description *string `json:"description,omitempty"`
+}
+
+// WorkflowPlan defines model for WorkflowPlan.
+type WorkflowPlan struct {
+	Action  WorkflowPlanAction `json:"action"`
+	Changes []WorkflowChange   `json:"changes"`
+
+	// File Null of what is deleted.
+	File *string `json:"file"`
+	Key  string  `json:"key"`
+	Name string  `json:"name"`
+
+	// Notes What one should know, such as that it is switched off.
+	Notes     []string           `json:"notes"`
+	Readiness *WorkflowReadiness `json:"readiness"`
+
+	// Version The running one afterwards; 0 = none.
+	Version int `json:"version"`
+
+	// WorkflowID Null of what is not made yet.
+	WorkflowID *string `json:"workflow_id"`
+}
+
+// WorkflowPlanAction defines model for WorkflowPlan.Action.
+type WorkflowPlanAction string
 
 // WorkflowProblem defines model for WorkflowProblem.
 type WorkflowProblem struct {
@@ -6025,7 +6119,7 @@ type WorkflowSettingsStore string
 // A step sees those before it in its own list and in the lists around it. After a block, only what the block brought is seen: what the last step
 // of the way that was gone brought; of parallel an object by the branches' names; of for_each a list.
 type WorkflowStep struct {
-	// Account Whose credential the step uses: the calling user's, by app, or one account of the project, by id.
+	// Account Whose credential the step uses: the calling user's, by app, or one account of the project, by an alias of the definition's accounts, or by id.
 	Account *StepAccount `json:"account,omitempty"`
 
 	// After state, list: the key after which the list begins.
@@ -6186,7 +6280,7 @@ type WorkflowStep struct {
 	// WaitFor suspend: for how long; 24h unless said.
 	WaitFor *string `json:"wait_for,omitempty"`
 
-	// Workflow call_workflow and for_each_user: the id of the workflow that is run. It finds `input` in `trigger.body`.
+	// Workflow call_workflow and for_each_user: the key of the workflow that is run, or its id. It finds `input` in `trigger.body`.
 	Workflow *string `json:"workflow,omitempty"`
 
 	// WorkflowVersion call_workflow and for_each_user: its version; the running one unless said.
@@ -6217,6 +6311,21 @@ type WorkflowStepScope string
 
 // WorkflowStepType defines model for WorkflowStep.Type.
 type WorkflowStepType string
+
+// WorkflowTemplate defines model for WorkflowTemplate.
+type WorkflowTemplate struct {
+	// Apps Of which it needs accounts.
+	Apps        []string `json:"apps"`
+	Description string   `json:"description"`
+	Key         string   `json:"key"`
+	Name        string   `json:"name"`
+
+	// Source A document in YAML, with comments.
+	Source string `json:"source"`
+
+	// Triggers The types of its triggers.
+	Triggers []string `json:"triggers"`
+}
 
 // WorkflowTrigger Which fields have a meaning depends on the type, which they name.
 type WorkflowTrigger struct {
@@ -6352,6 +6461,40 @@ type WorkflowVersion struct {
 type WorkflowVersionDetail struct {
 	Definition WorkflowDefinition `json:"definition"`
 	Version    WorkflowVersion    `json:"version"`
+}
+
+// WorkflowsApply defines model for WorkflowsApply.
+type WorkflowsApply struct {
+	// AllowMissing Apply them although variables, account aliases or workflows are missing.
+	AllowMissing *bool `json:"allow_missing,omitempty"`
+	Documents    []struct {
+		File string `json:"file"`
+
+		// Source A definition, in YAML or JSON.
+		Source string `json:"source"`
+	} `json:"documents"`
+
+	// Drafts Make them drafts, and deploy nothing.
+	Drafts *bool `json:"drafts,omitempty"`
+
+	// DryRun Say only what would be done.
+	DryRun *bool `json:"dry_run,omitempty"`
+
+	// Message Why, for whoever reads the versions.
+	Message *string `json:"message,omitempty"`
+
+	// Prune Delete workflows that have a key and no document, with their versions and runs.
+	Prune *bool `json:"prune,omitempty"`
+}
+
+// WorkflowsPlan defines model for WorkflowsPlan.
+type WorkflowsPlan struct {
+	Applied bool `json:"applied"`
+
+	// Changes How many workflows are not as their documents say.
+	Changes  int               `json:"changes"`
+	Data     []WorkflowPlan    `json:"data"`
+	Problems []DocumentProblem `json:"problems"`
 }
 
 // AccountID defines model for AccountID.
@@ -7483,6 +7626,29 @@ type GetPrivateComponentParams struct {
 	Version *OneVersion `form:"version,omitempty" json:"version,omitempty"`
 }
 
+// ListAccountAliasesParams defines parameters for ListAccountAliases.
+type ListAccountAliasesParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// DeleteAccountAliasParams defines parameters for DeleteAccountAlias.
+type DeleteAccountAliasParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// SetAccountAliasJSONBody defines parameters for SetAccountAlias.
+type SetAccountAliasJSONBody struct {
+	AccountID string `json:"account_id"`
+}
+
+// SetAccountAliasParams defines parameters for SetAccountAlias.
+type SetAccountAliasParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // GetBrandParams defines parameters for GetBrand.
 type GetBrandParams struct {
 	// XPdEnvironment Required with an access token; a connect token carries its own.
@@ -8463,6 +8629,18 @@ type ListWorkflowsParams struct {
 	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
 }
 
+// ApplyWorkflowsParams defines parameters for ApplyWorkflows.
+type ApplyWorkflowsParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ExportWorkflowsParams defines parameters for ExportWorkflows.
+type ExportWorkflowsParams struct {
+	// Drafts The drafts of all of them.
+	Drafts *Flag `form:"drafts,omitempty" json:"drafts,omitempty"`
+}
+
 // ValidateWorkflowJSONBody defines parameters for ValidateWorkflow.
 type ValidateWorkflowJSONBody struct {
 	Source string `json:"source"`
@@ -8616,6 +8794,9 @@ type SavePrivateComponentJSONRequestBody = PrivateComponentSave
 // CheckPrivateComponentJSONRequestBody defines body for CheckPrivateComponent for application/json ContentType.
 type CheckPrivateComponentJSONRequestBody = PrivateComponentSave
 
+// SetAccountAliasJSONRequestBody defines body for SetAccountAlias for application/json ContentType.
+type SetAccountAliasJSONRequestBody SetAccountAliasJSONBody
+
 // UpdateBrandJSONRequestBody defines body for UpdateBrand for application/json ContentType.
 type UpdateBrandJSONRequestBody = BrandPatch
 
@@ -8681,6 +8862,9 @@ type SetVariableJSONRequestBody = VariableSet
 
 // CreateWorkflowJSONRequestBody defines body for CreateWorkflow for application/json ContentType.
 type CreateWorkflowJSONRequestBody = WorkflowDefinition
+
+// ApplyWorkflowsJSONRequestBody defines body for ApplyWorkflows for application/json ContentType.
+type ApplyWorkflowsJSONRequestBody = WorkflowsApply
 
 // ValidateWorkflowJSONRequestBody defines body for ValidateWorkflow for application/json ContentType.
 type ValidateWorkflowJSONRequestBody ValidateWorkflowJSONBody
@@ -9185,6 +9369,15 @@ type ServerInterface interface {
 	// CheckPrivateComponent Check an operation file, and play its examples
 	// (POST /private_components/{component_name}/check)
 	CheckPrivateComponent(c *gin.Context, componentName ComponentName)
+	// ListAccountAliases List the names by which workflows know accounts
+	// (GET /projects/{project_id}/account_aliases)
+	ListAccountAliases(c *gin.Context, projectID ProjectID, params ListAccountAliasesParams)
+	// DeleteAccountAlias Have a name stand for no account
+	// (DELETE /projects/{project_id}/account_aliases/{alias})
+	DeleteAccountAlias(c *gin.Context, projectID ProjectID, alias string, params DeleteAccountAliasParams)
+	// SetAccountAlias Say which account a name stands for
+	// (PUT /projects/{project_id}/account_aliases/{alias})
+	SetAccountAlias(c *gin.Context, projectID ProjectID, alias string, params SetAccountAliasParams)
 	// GetBrand Get how the connect pages of the environment look
 	// (GET /projects/{project_id}/brand)
 	GetBrand(c *gin.Context, projectID ProjectID, params GetBrandParams)
@@ -9431,6 +9624,12 @@ type ServerInterface interface {
 	// CreateWorkflow Create a workflow from a definition
 	// (POST /projects/{project_id}/workflows)
 	CreateWorkflow(c *gin.Context, projectID ProjectID)
+	// ApplyWorkflows Make the workflows of a project what documents say
+	// (POST /projects/{project_id}/workflows/apply)
+	ApplyWorkflows(c *gin.Context, projectID ProjectID, params ApplyWorkflowsParams)
+	// ExportWorkflows Get the workflows of a project as documents
+	// (GET /projects/{project_id}/workflows/export)
+	ExportWorkflows(c *gin.Context, projectID ProjectID, params ExportWorkflowsParams)
 	// ValidateWorkflow Check a definition without saving it
 	// (POST /projects/{project_id}/workflows/validate)
 	ValidateWorkflow(c *gin.Context, projectID ProjectID)
@@ -9494,6 +9693,9 @@ type ServerInterface interface {
 	// SetWorkspaceVariable Make a variable of the workspace, or change it
 	// (PUT /variables/{variable_name})
 	SetWorkspaceVariable(c *gin.Context, variableName VariableName)
+	// ListWorkflowTemplates List workflows to begin with
+	// (GET /workflow_templates)
+	ListWorkflowTemplates(c *gin.Context)
 }
 
 // ServerInterfaceWrapper converts contexts to parameters.
@@ -15274,6 +15476,171 @@ func (siw *ServerInterfaceWrapper) CheckPrivateComponent(c *gin.Context) {
 	siw.Handler.CheckPrivateComponent(c, componentName)
 }
 
+// ListAccountAliases operation middleware
+func (siw *ServerInterfaceWrapper) ListAccountAliases(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListAccountAliasesParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListAccountAliases(c, projectID, params)
+}
+
+// DeleteAccountAlias operation middleware
+func (siw *ServerInterfaceWrapper) DeleteAccountAlias(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "alias" -------------
+	var alias string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "alias", c.Param("alias"), &alias, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter alias: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteAccountAliasParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteAccountAlias(c, projectID, alias, params)
+}
+
+// SetAccountAlias operation middleware
+func (siw *ServerInterfaceWrapper) SetAccountAlias(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "alias" -------------
+	var alias string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "alias", c.Param("alias"), &alias, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter alias: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params SetAccountAliasParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.SetAccountAlias(c, projectID, alias, params)
+}
+
 // GetBrand operation middleware
 func (siw *ServerInterfaceWrapper) GetBrand(c *gin.Context) {
 
@@ -20946,6 +21313,91 @@ func (siw *ServerInterfaceWrapper) CreateWorkflow(c *gin.Context) {
 	siw.Handler.CreateWorkflow(c, projectID)
 }
 
+// ApplyWorkflows operation middleware
+func (siw *ServerInterfaceWrapper) ApplyWorkflows(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ApplyWorkflowsParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ApplyWorkflows(c, projectID, params)
+}
+
+// ExportWorkflows operation middleware
+func (siw *ServerInterfaceWrapper) ExportWorkflows(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ExportWorkflowsParams
+
+	// ------------- Optional query parameter "drafts" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "drafts", c.Request.URL.Query(), &params.Drafts, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter drafts: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ExportWorkflows(c, projectID, params)
+}
+
 // ValidateWorkflow operation middleware
 func (siw *ServerInterfaceWrapper) ValidateWorkflow(c *gin.Context) {
 
@@ -21743,6 +22195,19 @@ func (siw *ServerInterfaceWrapper) SetWorkspaceVariable(c *gin.Context) {
 	siw.Handler.SetWorkspaceVariable(c, variableName)
 }
 
+// ListWorkflowTemplates operation middleware
+func (siw *ServerInterfaceWrapper) ListWorkflowTemplates(c *gin.Context) {
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListWorkflowTemplates(c)
+}
+
 // GinServerOptions provides options for the Gin server.
 type GinServerOptions struct {
 	BaseURL      string
@@ -21935,6 +22400,12 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/projects/:project_id/workflows", wrapper.ListWorkflows)
 	router.POST(options.BaseURL+"/projects/:project_id/workflows", wrapper.CreateWorkflow)
 	router.POST(options.BaseURL+"/projects/:project_id/workflows/validate", wrapper.ValidateWorkflow)
+	router.POST(options.BaseURL+"/projects/:project_id/workflows/apply", wrapper.ApplyWorkflows)
+	router.GET(options.BaseURL+"/projects/:project_id/workflows/export", wrapper.ExportWorkflows)
+	router.GET(options.BaseURL+"/workflow_templates", wrapper.ListWorkflowTemplates)
+	router.GET(options.BaseURL+"/projects/:project_id/account_aliases", wrapper.ListAccountAliases)
+	router.DELETE(options.BaseURL+"/projects/:project_id/account_aliases/:alias", wrapper.DeleteAccountAlias)
+	router.PUT(options.BaseURL+"/projects/:project_id/account_aliases/:alias", wrapper.SetAccountAlias)
 	router.DELETE(options.BaseURL+"/projects/:project_id/workflows/:workflow_id", wrapper.DeleteWorkflow)
 	router.GET(options.BaseURL+"/projects/:project_id/workflows/:workflow_id", wrapper.GetWorkflow)
 	router.PUT(options.BaseURL+"/projects/:project_id/workflows/:workflow_id", wrapper.UpdateWorkflow)
@@ -26592,6 +27063,125 @@ func (response CheckPrivateComponentdefaultJSONResponse) VisitCheckPrivateCompon
 	return err
 }
 
+type ListAccountAliasesRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListAccountAliasesParams
+}
+
+type ListAccountAliasesResponseObject interface {
+	VisitListAccountAliasesResponse(w http.ResponseWriter) error
+}
+
+type ListAccountAliases200JSONResponse struct {
+	Data []AccountAlias `json:"data"`
+}
+
+func (response ListAccountAliases200JSONResponse) VisitListAccountAliasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListAccountAliasesdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListAccountAliasesdefaultJSONResponse) VisitListAccountAliasesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteAccountAliasRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Alias     string    `json:"alias"`
+	Params    DeleteAccountAliasParams
+}
+
+type DeleteAccountAliasResponseObject interface {
+	VisitDeleteAccountAliasResponse(w http.ResponseWriter) error
+}
+
+type DeleteAccountAlias204Response struct {
+}
+
+func (response DeleteAccountAlias204Response) VisitDeleteAccountAliasResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteAccountAliasdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteAccountAliasdefaultJSONResponse) VisitDeleteAccountAliasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetAccountAliasRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Alias     string    `json:"alias"`
+	Params    SetAccountAliasParams
+	Body      *SetAccountAliasJSONRequestBody
+}
+
+type SetAccountAliasResponseObject interface {
+	VisitSetAccountAliasResponse(w http.ResponseWriter) error
+}
+
+type SetAccountAlias200JSONResponse AccountAlias
+
+func (response SetAccountAlias200JSONResponse) VisitSetAccountAliasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type SetAccountAliasdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response SetAccountAliasdefaultJSONResponse) VisitSetAccountAliasResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type GetBrandRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    GetBrandParams
@@ -30135,6 +30725,89 @@ func (response CreateWorkflowdefaultJSONResponse) VisitCreateWorkflowResponse(w 
 	return err
 }
 
+type ApplyWorkflowsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ApplyWorkflowsParams
+	Body      *ApplyWorkflowsJSONRequestBody
+}
+
+type ApplyWorkflowsResponseObject interface {
+	VisitApplyWorkflowsResponse(w http.ResponseWriter) error
+}
+
+type ApplyWorkflows200JSONResponse WorkflowsPlan
+
+func (response ApplyWorkflows200JSONResponse) VisitApplyWorkflowsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ApplyWorkflowsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ApplyWorkflowsdefaultJSONResponse) VisitApplyWorkflowsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportWorkflowsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ExportWorkflowsParams
+}
+
+type ExportWorkflowsResponseObject interface {
+	VisitExportWorkflowsResponse(w http.ResponseWriter) error
+}
+
+type ExportWorkflows200JSONResponse struct {
+	Data []WorkflowExport `json:"data"`
+}
+
+func (response ExportWorkflows200JSONResponse) VisitExportWorkflowsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ExportWorkflowsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ExportWorkflowsdefaultJSONResponse) VisitExportWorkflowsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ValidateWorkflowRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Body      *ValidateWorkflowJSONRequestBody
@@ -30985,6 +31658,46 @@ func (response SetWorkspaceVariabledefaultJSONResponse) VisitSetWorkspaceVariabl
 	return err
 }
 
+type ListWorkflowTemplatesRequestObject struct {
+}
+
+type ListWorkflowTemplatesResponseObject interface {
+	VisitListWorkflowTemplatesResponse(w http.ResponseWriter) error
+}
+
+type ListWorkflowTemplates200JSONResponse struct {
+	Data []WorkflowTemplate `json:"data"`
+}
+
+func (response ListWorkflowTemplates200JSONResponse) VisitListWorkflowTemplatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListWorkflowTemplatesdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListWorkflowTemplatesdefaultJSONResponse) VisitListWorkflowTemplatesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 // StrictServerInterface represents all server handlers.
 type StrictServerInterface interface {
 	// ListAppFiles List the app files of the workspace
@@ -31323,6 +32036,15 @@ type StrictServerInterface interface {
 	// CheckPrivateComponent Check an operation file, and play its examples
 	// (POST /private_components/{component_name}/check)
 	CheckPrivateComponent(ctx context.Context, request CheckPrivateComponentRequestObject) (CheckPrivateComponentResponseObject, error)
+	// ListAccountAliases List the names by which workflows know accounts
+	// (GET /projects/{project_id}/account_aliases)
+	ListAccountAliases(ctx context.Context, request ListAccountAliasesRequestObject) (ListAccountAliasesResponseObject, error)
+	// DeleteAccountAlias Have a name stand for no account
+	// (DELETE /projects/{project_id}/account_aliases/{alias})
+	DeleteAccountAlias(ctx context.Context, request DeleteAccountAliasRequestObject) (DeleteAccountAliasResponseObject, error)
+	// SetAccountAlias Say which account a name stands for
+	// (PUT /projects/{project_id}/account_aliases/{alias})
+	SetAccountAlias(ctx context.Context, request SetAccountAliasRequestObject) (SetAccountAliasResponseObject, error)
 	// GetBrand Get how the connect pages of the environment look
 	// (GET /projects/{project_id}/brand)
 	GetBrand(ctx context.Context, request GetBrandRequestObject) (GetBrandResponseObject, error)
@@ -31569,6 +32291,12 @@ type StrictServerInterface interface {
 	// CreateWorkflow Create a workflow from a definition
 	// (POST /projects/{project_id}/workflows)
 	CreateWorkflow(ctx context.Context, request CreateWorkflowRequestObject) (CreateWorkflowResponseObject, error)
+	// ApplyWorkflows Make the workflows of a project what documents say
+	// (POST /projects/{project_id}/workflows/apply)
+	ApplyWorkflows(ctx context.Context, request ApplyWorkflowsRequestObject) (ApplyWorkflowsResponseObject, error)
+	// ExportWorkflows Get the workflows of a project as documents
+	// (GET /projects/{project_id}/workflows/export)
+	ExportWorkflows(ctx context.Context, request ExportWorkflowsRequestObject) (ExportWorkflowsResponseObject, error)
 	// ValidateWorkflow Check a definition without saving it
 	// (POST /projects/{project_id}/workflows/validate)
 	ValidateWorkflow(ctx context.Context, request ValidateWorkflowRequestObject) (ValidateWorkflowResponseObject, error)
@@ -31632,6 +32360,9 @@ type StrictServerInterface interface {
 	// SetWorkspaceVariable Make a variable of the workspace, or change it
 	// (PUT /variables/{variable_name})
 	SetWorkspaceVariable(ctx context.Context, request SetWorkspaceVariableRequestObject) (SetWorkspaceVariableResponseObject, error)
+	// ListWorkflowTemplates List workflows to begin with
+	// (GET /workflow_templates)
+	ListWorkflowTemplates(ctx context.Context, request ListWorkflowTemplatesRequestObject) (ListWorkflowTemplatesResponseObject, error)
 }
 
 type StrictHandlerFunc func(ctx *gin.Context, request any) (any, error)
@@ -35364,6 +36095,107 @@ func (sh *strictHandler) CheckPrivateComponent(ctx *gin.Context, componentName C
 	}
 }
 
+// ListAccountAliases operation middleware
+func (sh *strictHandler) ListAccountAliases(ctx *gin.Context, projectID ProjectID, params ListAccountAliasesParams) {
+	var request ListAccountAliasesRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListAccountAliases(ctx, request.(ListAccountAliasesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListAccountAliases")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListAccountAliasesResponseObject); ok {
+		if err := validResponse.VisitListAccountAliasesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteAccountAlias operation middleware
+func (sh *strictHandler) DeleteAccountAlias(ctx *gin.Context, projectID ProjectID, alias string, params DeleteAccountAliasParams) {
+	var request DeleteAccountAliasRequestObject
+
+	request.ProjectID = projectID
+	request.Alias = alias
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteAccountAlias(ctx, request.(DeleteAccountAliasRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteAccountAlias")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteAccountAliasResponseObject); ok {
+		if err := validResponse.VisitDeleteAccountAliasResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// SetAccountAlias operation middleware
+func (sh *strictHandler) SetAccountAlias(ctx *gin.Context, projectID ProjectID, alias string, params SetAccountAliasParams) {
+	var request SetAccountAliasRequestObject
+
+	request.ProjectID = projectID
+	request.Alias = alias
+	request.Params = params
+
+	var body SetAccountAliasJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.SetAccountAlias(ctx, request.(SetAccountAliasRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "SetAccountAlias")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(SetAccountAliasResponseObject); ok {
+		if err := validResponse.VisitSetAccountAliasResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // GetBrand operation middleware
 func (sh *strictHandler) GetBrand(ctx *gin.Context, projectID ProjectID, params GetBrandParams) {
 	var request GetBrandRequestObject
@@ -38027,6 +38859,78 @@ func (sh *strictHandler) CreateWorkflow(ctx *gin.Context, projectID ProjectID) {
 	}
 }
 
+// ApplyWorkflows operation middleware
+func (sh *strictHandler) ApplyWorkflows(ctx *gin.Context, projectID ProjectID, params ApplyWorkflowsParams) {
+	var request ApplyWorkflowsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body ApplyWorkflowsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ApplyWorkflows(ctx, request.(ApplyWorkflowsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ApplyWorkflows")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ApplyWorkflowsResponseObject); ok {
+		if err := validResponse.VisitApplyWorkflowsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ExportWorkflows operation middleware
+func (sh *strictHandler) ExportWorkflows(ctx *gin.Context, projectID ProjectID, params ExportWorkflowsParams) {
+	var request ExportWorkflowsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ExportWorkflows(ctx, request.(ExportWorkflowsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ExportWorkflows")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ExportWorkflowsResponseObject); ok {
+		if err := validResponse.VisitExportWorkflowsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ValidateWorkflow operation middleware
 func (sh *strictHandler) ValidateWorkflow(ctx *gin.Context, projectID ProjectID) {
 	var request ValidateWorkflowRequestObject
@@ -38753,6 +39657,30 @@ func (sh *strictHandler) SetWorkspaceVariable(ctx *gin.Context, variableName Var
 	}
 }
 
+// ListWorkflowTemplates operation middleware
+func (sh *strictHandler) ListWorkflowTemplates(ctx *gin.Context) {
+	var request ListWorkflowTemplatesRequestObject
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListWorkflowTemplates(ctx, request.(ListWorkflowTemplatesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListWorkflowTemplates")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListWorkflowTemplatesResponseObject); ok {
+		if err := validResponse.VisitListWorkflowTemplatesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // Base64 encoded, compressed with deflate, json marshaled OpenAPI spec.
 // Stored as a slice of fixed-width chunks rather than one concatenated
 // const string: with thousands of chunks the chained `+` fold is several
@@ -38810,850 +39738,876 @@ var swaggerSpec = []string{
 	"Q94vkUwzZNy44c0U3W895GnB5PDy/C+bhKk08dJ/DaScSX+A7/2acVBgGMhafHgXkYStCpqwhIiCaGro",
 	"BYyju/mEMxdLvcrw6LyjFaFZwZYFk+sx2+yjwyaVMuWrIMdDPN5mn5Gt3h7LwHAekzQBToeTsB9Lc+PV",
 	"DE9OK4B2gYctr8yTPY+AzxYzvlWXZ+odM3wfmaCFc+gaw/vkS4f8Daa2hz6q0tsbTOnb/y7JPnrOqZGV",
-	"mLvskZh1QoUn37fKnFmnssqKSLlUjEKm4obepaCFwen1Zmn5Norm+Uzcs6JIE+YdGdS8VBHJlCTblEui",
-	"HyfxckPzmb6qjsmVIptSKuBHMMcpJ9fnpVqTOEsZsudeE5JZudo7mQI32qOSA3lM/ggk5eX5Z1LrqVCu",
-	"I9MVJym3GVcY/VymhVQYGqXyrsplkvovLEtke0XTvhXVpPILYJwPfviMUPJ/316/Icg1kZHL8M32oM+f",
-	"P33hu0mQUWaQYjWixKgWCP4Hu0tqHdVqxxpLbU+k50BAnqGfNguR7DBzzCojsClYl7IWW5PeiYdBHpO5",
-	"zcX+/s23l+ev3337n/MzIsWGqbU+HZChKfgqMjoNpNEVKUtM4kr9/qvL81fzMyJ4tvvAU0ypLcAE2jB4",
-	"1Xn25vLi+ofLm0v9Qqqwyqrzwcv/5+3VzdWbv+pnOFFbQbaM6ecU2QgwrLMdaQxUMM62eqQP3JnW68t3",
-	"dqBUkpU+7x+4m0VSCRJHCzNRjfN4w8jFzXdGtJpzNqHxhs3iYtPWXSan09MXR9PnR6cn705Oz55+eXY6",
-	"PT55Mf0vK3vPljSTrKkR4Esnp0fT5+alp9PjL0/gpcblP9ELPTpxJLrRb+CPNOezkzoec55Q8lrcM21X",
-	"N+W7HfDEzHI6PZtOj6fT6X/5l1M92JyZW2zh1jREWKKgp9DaSPsnXAy7VzDfTkJ4tc7fI7+8D6rO4/06",
-	"52hvn+f53PFy1ufs76XENhVRV5M6VP90Pt5UOzsZHN2DRmhmbsNxsx+nmu6nKg7rWv88mpJPQh/CBaxZ",
-	"uNT9uxX3tqCoI7Mn0aRVU9MRtc7vnAPZEpOeiiT30P7awwPV8f11gPy4msitZGoWUHlKRBo7YMVAzwWJ",
-	"R9MjKLBMc7xv5wYV1HN877Hs3X8a43KdSiWw3GgUOcw61pSvmI8YXkPPmzsGvnHzJKooVSrkgAD6Y+yv",
-	"yn4ed2SlMhZJr7sGmfEWnm0fA/xC13SyNlPDvhpjQNW7GdV83nNGXqdSfWJc1/qy/lFR3Wott3Y7mrz2",
-	"yno5UknmRrjPQZOdawE/Jwuh1gR0spdGP5QqzTKyYFr5BUX3mJyDhwQMokrdNNAF1sassrithHZvEpyD",
-	"vVR8EhYhUwL15+dY2LI1npwkNc5zrTjjLBJxPIm6kq5IF6VNV2n+URTpKoXf16nUeNV5Gd1XC33tmoZY",
-	"Ae0oIW7KUiPoggP7dtIAb4xQCkIXi7nS7YeiBg38zKP/dF2qWGw87oVKSvcfgXrrUBqLQsn9tNH5v8ty",
-	"s6GFyXfUqmkt/XGz9U4ngrOXZP7vyzRjUlG5npV5Jmgi5yRLpZLGEM+YNDafKTvI2FJZxBB4z+BwQGHf",
-	"PBMxzd5StZ5HVdYlnJAVU7OyyObk85UQ6Ed7OiWblJeKyS+8arN4tGBkwVTAswJcB0QnBVNlwaU3vGqD",
-	"f46kh/zAqOPsjSYPRytxZGfA9VvVb47kXZofYayQZkdQuM6KKqvKQBh1Zvr1zkCc2D1IJWKc2HxNU+Ho",
-	"HD/9qemL9XS6eaZe8C/vvto+/fn+9OGX57s/00UcOJpy3VC5Bj0Plj1hq5DKznfCZ+Sm5OEcFpZg/sgQ",
-	"0zsGd7ymnLNscja5mJ6cPtWTyGh8B18o1fptIe5TmQp+VVm2p0+BTSCCP/mWZZlwQ73dqHo7syVYidnr",
-	"c3eU2r0q1vwpOH9ju8qlFttc3ZoFuihETf/V6QiPnssTXvAKuTahdSsoqtO0TDlU/yYkY/SeSbJg65Qn",
-	"Z4RykiZQSzl/c/l+rv+hNxQ964SzLfhQCXKKlT2ijNeECzMMZywh3BiXgrPr5eTsx2FHm8durH4Fm/W7",
-	"3q37ukzBC2wzeCrQBmnvee9peMUUxdqM5pnIxApv2GqNzb9D/U1AsmkZv0yxXo03CTWQh/GwgwQBL3UE",
-	"ZAJ5GOJbsSUbyndkg0n+rGAQ+PNd41a0d1kKHb+n02kjpPIJkv8eK3LGyX40Fh6BTm09BUSkoVxkds3O",
-	"zcMYPrrXasW4+TW1Ee83CxTDw18xxXZdq0N/oZ5bhPzay+mVat0Xe+mNTvQ/sKDx3arQd2MYuCE1eTMC",
-	"0QhEqUCZgeJOV+103EsNpLaGousVs56ggH3fES/1R6bHJ8fTQFh6fy9gWWAR/cZzyL4pxAZWu2CrFKoI",
-	"tcoPBXsImWZJaw+rL4i9DwdaXdbDfyOcPdFkmfL08DBve7cO04sKdej4tb0z+pSVsjaUtMY8bKlgkZot",
-	"SG2BCnY5z/ohGwXkHi+Zc5Rqf4LLXC1HmkOo5rY1VjMoHXzm4bzkd1xs+fwMTJkCIECUyHOWkDXNlkcI",
-	"wsC1VgAhK/201EYuIrWgadkxdiGk79rZWF87AdHIcSsrP5JeFBTSgpcFS2kn0cTMzG+Icy4UDaQqwhUE",
-	"4TO4gSB3xsCWbEWRJV0jPGFSFWWs0nv2bdpw7jYc4WyTC8W4Cj8jcsbf6zHCjxSMJtc824WfUKnKRpjR",
-	"jQ9FnTV0JtyenR3Iyzd4G7SuklKtZxum1iIJKBmt0HOEZhWLxWYDZdPgmwFN5JjM4XN6ZGPHxqVUYjPD",
-	"cDGEWucmoVTIKsSNL49VYc5Ltf4OJuzTYKoJdBdzx3YyIkI/EYE+rJVpLXv6fbwxVWwlCqtDjs/FQvfU",
-	"iLSyC/OkfqlDL18ZIsTcYaBOyN0T5XLe7dMFlowqsCe3LF2tXTZ2NNEhjSPdrGayiPdxJDWiu56/QtKL",
-	"NiXBmhnt47jVr73FtwbzJquolE0NMO6smpuahKwX6t2yBtN0KdtZU80sgXNrS6lCwVePBlUamOo+Gl3x",
-	"hb6wLvDhAxWogCYC52xmMJV7eQbQi7psDhABABArHW+nJlhdmDxKXuQ5QCn5zqhkccGUnEkW4Pf9453R",
-	"xK+FRBODP9Fd6WsAl5AjXLhpHRdt0BcHtaRsrqseuGKL/aKqNf/VuWB+V5NJsPCyaLe43+OA6aZeDbhc",
-	"2lzWRvGSBElB7lmRLlMmI6KEiEwSrtV09NUmLdYa3S8DLMC9LajgbWVBPwIXb+jDFb5zMg3ytA9hzsGC",
-	"q5Bv7ODOgp9NRzi76kk8786hyuYK+RHynBQsZ1TJKraiAPNTuTWfUXdW47O8Bnj5e2D6PXm5zW77c8kf",
-	"t9l/8E7usxNestdqW+cWw7szpPRj0C91DJDxSljocloumRdQs0KrXKeSGBNQq6lvqYrXC7qDVDfQhO20",
-	"OFnsDMRVV+vP72K/ymNCx90JaL00IlLRRcYiUoBBxFcRYQ8xBP61zrpJufLqenV69lg2Ay3JR7iQvWKf",
-	"HGVlG80Jv1VTvZpoZHc+cFS/LpMV88TJg5pk4Y1EV2CF0+mTk02Yct03jVqWCh6RFCoe1E7vQJ0pPCoq",
-	"WmC2AQ4SWOsFaow7T1bAWA1+VFbXmMQsd8TQdNcMQ0Zdc9J/GaKN6SW+naD1K1Qp8BMjf2birvqnda3Y",
-	"5Av4k90bcBebaNRSFCxd8dlaSOX1NxRMllkjtSunUjZdF/IuzXPmTxxQXqwvQFMLZwa276myxvGoZmQ+",
-	"HaJ8bVe2aJ9lYsuSWSI2NOWjrFVPyeiCSrBMHnYzRQsTh/Z+Ah9iXIsqbyJla63N56POfENjB+jwDY1V",
-	"n6OoqWhFptkFQN8udiRnIs+YJ3XDMPBYAdrvjTjYd6BPFwsEEhO6A2d8FeNeakpg3ZieJK2Q1rFsV4qy",
-	"iJk05dF/gcKHHVP9Xg+v0HHTS4X0Uf88yzAGuaE7UrCYpfeMUFLXiz3K9Q0wu9IfVRNLQDR26+/0XBbM",
-	"wFHuo3Gb+8eXa5fyu56Ye3hpNQsHLzGzX3td4/CKP6JX7PWlH2gx3lvS8Yo03B6WiS2zRFbawZyqXbTE",
-	"rBceOvBpxkJx0IyZ+hc4+NaxWHWQ0dojnPxlITaeQx/X/pJAnLYCK6/LckzYlhYABEazzIIHy874/rDu",
-	"0kqwkREiK/O84aFl+qDKgu3HlP5iYNt0B+GEWWJSzGSkBSfQWm++Nwmpz/9nC7fCWre7e6kkMitX2BTI",
-	"r12LLe8NW5oWPc6SXiJaev03wQ3j9A8zy8RK+B37eSEWmTlbYw/ZW3zH65EKukHxiHdbAJx/99qrVd33",
-	"dTFCjG7XwvF0XHpJpuQvmliIIr/GPMwRbirjRNX742x75GJS4moctnXo7HpXq6PpUNqenB45AerpDYIe",
-	"7GnjjzlIIwrbNvTBfcdp9VBPtt5Tt3bw6cn0z16k1t7FMo9dDRJYhlyr2zWKTSvELH33uSHRDPClID/y",
-	"sejPUcBFpJJwYZdh4psEaEBQofed7zbrmgiuw2yGij3cdsOWpfRugIHk9gheRdPM49B/ZLoZ3I9gbUhn",
-	"RVXWwkAdibHCDKK4XU4PjW7p/b7eNjAHesWYlV/KpnCxJFUsgajYs+lXmhcUXMiArCXpPRQd38NVIzTT",
-	"fCYJ+lWcHgagWIPE6/R4qwAip977/HEkR7eWOnwJO9N2MK+M53QP+eO/U0ZJpdbp0R/sYwNMtvZYDnj3",
-	"w8p86lPXTPPl679fC73NFer8o6QIcS8aLOR0ZuUqQg+2zf8GDyEXJBN8xQprcnrnMqwQpcr2p0CmBTUl",
-	"18yQ5wGPoyM/9nRtYg5qXX6MQElgSKYqIlLgMXORSyC5xD+RoCLjHOhxaoSxNGrlwdEoHDFtWKKxxT2M",
-	"GMbX5swlD6358pi8Nwlw1BjV9a5DNUjV4mQ8w2ouYkcbmmZYOL5hm4XpZ6e/jX2dPAgFj8LYj2Az9Iun",
-	"Y/JGQPkD1Eh4LYaCbcQ9CxTi9gqo0LcPYTUXLxjnsxdDPUY5V57/I0u58vzakUaHgiMBosIgiCY89LjZ",
-	"BkFnyvg0BLHl4bzKR6179gbwkXTONPYO0tsNDCK2DKPs7wlhUm33OAeG3XiP98J/xb4RBLQ0YiV+1SXb",
-	"dGlaU9vv1Z356XTvvIGRgVxPlNnMfWBPHkdAVEf0n0JQ1BH0ltHz6FwxZnO9R/qgXW7WpAFo0A3dflel",
-	"q4+rTwvY69ZWC5qKbaUtjdekKDMWQclPXohVQTftTjwpy5KZQYnySc0s5SyQ3X6CXp5KkYF8wu1aZAGn",
-	"JSDPB0OsmuA/Tj8eY8e0ssi89/JjRM5gSZEFwjd2aF/c7MamYPRaoH1dvaiF0YRkhIUo1TGpy3AQRVXZ",
-	"dnemkSEUdCWQQOuA/yQsThOEUm2Vvf5certD2gDncQqocfe0OHbb45jvmjbImgqEQi66aYJM7H7WPKM/",
-	"oRjd4FWzZ6WbacA4Bq6pN4fVHBmScpPLvRDJriXOn3s/+7Pt1Drckr7ht0D6Bljk1mYBNDdlwyiX+6kd",
-	"hlFYMuSgrnHywIrkAm0vdFNLImk6xmvltPXAUUMLrPTplmqgmdmfSFr7FkcmOrbvSPg0PhyY1Q+0COb+",
-	"1BkYUMcIB+mOiy1ZMKmPENYiNcKLLXeu6fUzfu9GpuobmpsOQD1p9wa+pHv7NyuPuqJ2XA08fr4qgudV",
-	"K5buB7Vto9iM1tnErVOJfwCxlYvCYsqBZccSE0A2fMrR5i0Yjdcs6Q8mWy8kig05cknfmqedPhYz9hCz",
-	"Ild95ZAn0+mUxGta0Fixog7YtWESGokg+PWD5ze66mkEuMO37969Nf34XIqbGlEKPu72YjwFaG1utRX4",
-	"jbqjZn1SVRRV59g0+KW7kR7aeTar51QEYDcubCN/Cp77smBnZI7Tm0dkXhaZ/s8iE1o22fnpXyUc/lNL",
-	"Df2TyuCXeSGUiEU2J59zQTSZzX25tqCUWItLOfmS/C39+gv9arpholTz6AOfQ2LKnHxuccNFqUxcQT+Z",
-	"010maDKTShRsTj6nJKPFihHzexKLMkMQ1AUjS6b0qUG3dAUInEpyx3Llfs3odHPyOf4d4IKNarH7wPWM",
-	"v4iwzW4KNd+cEROohhRfqWy5DkvvWfGSzDNGYWtyzRnwXQmOVlaQJGXJF8fkO02GDYWmjwauL3y0W2fh",
-	"cEfSG4TiTBBl/mXVN9jkb6eSbOCuxMK1jVZrUkniUnm9SudlkqpLrnz5dFhC5p0SjRWyY+uNkMDUUufq",
-	"rU1YtqLGnJLjEbWWnRncpRjnsilp6PEDZBVzgJtAldFE7qRiG2+GGg+0McOPmi5mUeV1/EwaV2TU7n38",
-	"maz6yo80jWEdUdPtYaj4WMhtTgxtLwBqL+LbWCSKvTfU6Q/d9W9o6Y66H9VyIRN85ZY12uQVJVm2HHfF",
-	"Ds1SlkiHcfmgjebWTaA4PCqRPU31l73VsXavGhMd9qw2csa71mLlnu8i5Po98FVloD1ewqQk3bGdnpyW",
-	"n96ThCemvy7vvQFS0/YWPq/NrkQaVRVbwCYgvlCoVfC5I0v5xhQHvm8gcVsDY9+RArwM/SRmRiR5qm2M",
-	"it4KV7Scdv5w0UilG9PKTT65W53nrcJrzNe7iT6u+7qgPBkySLCBVSrJKr1nHm5LaHE3pEfCQG8p9BaG",
-	"cIxoIk0ayQ7VIxxrqiUr0qW+DQQX1aq9HKs/1kzd9YmDzJZ67jPPTKzETC9wxPf1o+apbgswtSaGW9cA",
-	"Kmz4hK4GYBc3xlfmJIyLiV1MhLT30SQv0nsa74anbSB1AzUGSVoGLDZZ5tpumrGNAajpE8T46OBcFCs2",
-	"csxjD8MFn7CT7+BJT3Y2LNnZs/ZOG8K3CF1RxDCww3p2Vm3CNFff3Bd3wZ3T2XTNLvRqjvG4um7ZdKO/",
-	"bRperidnk1Wq1uXiOBabJ7mJdh8l7L764Ql4oTjNnsAngTbw2QuRexRI61Kw7Jewe5aJ3FyMDhzzxyF3",
-	"FHwpKINswmvLUXyAqtTWKk2aXbW9du+8ZQ72yqxch+mGrtgTeb/6Hw+brKcC9rADH6KV0SgNjxip368/",
-	"ABVfp/yuOf+1Urk8e/LE/Ab5AlnQ43p0mqbaF3uFU0Na7lkqG8fmZu1vQpiJEsRNE75n3DuyLJam2/u4",
-	"F6yzfszTv485sJY2f8yRhXSWPQHJ+a6GotC6gf5pDl+7ZUqlfCXnxwSUdeyopa1sTXutVsEb2mDSdnqm",
-	"rW9NCucX4I036RwgDtGvAdCPTZ/8r/V1bDlh8m/T5Z9fvGDuxfNl407QfOdIf1N2Kzg7NioV1GRIZvom",
-	"bVLukuOkf8PawS9LZEuWvcMp5vQ7pgS06vgH60+RJuLH6LH1pDFqyvDQLaVlcAIg75o6TDdHjsq7uiDI",
-	"1jO4ESVHWW+1DhkbfK31pA54bSwKzgrAWs3TB5bZUm/MrTx95ku09GJsdfQtj339lyrRv3dpp897C7hb",
-	"6troXWhob3u89bBPZYir1nnh9YaFcnWi/xipHACyW1hTa3B1mK62DwBMrUJ5gT9qATb4kYo2+yQC+Zho",
-	"SwtuR/W3rDT+YahV2rIsG52LDxN9j98fLOCS9WYvjPZsgWiqKQ5mHDlM1+P1HZEH/cwb4G3lLz+dTr29",
-	"5BpZgaIsiNhyshVFgpmIeMuCz2WxI3c1BqzWOT+TeCEbZ7PJtE05WRQ0ZhJwg11IUOei7r1mx5y3d8Yw",
-	"+iMOm2UDT44JqGnOlWR6rRp1w6f+90GDV1Lay87vL87/Sk6PT6umVBHJtKVEzs+bXQZEucgcs8WEqjwX",
-	"6KCBb5AizeMNSD6r93orwalKRRBmPRZcFVSqiJwQJcjpyajZt46csZzNDsBM7bg1HWtq+w7chc2rGnGm",
-	"nk+9h6q/nVfdG7Zqni2ZIkqMrSe4qDyDn26y9nUzLOWhEjhcdNuFzhisTkYvricZCiB2xKg0JjdAUqFi",
-	"NBI/Gyv+GKT6hSb3Mo29CBjvbTANZqYEpDJhSNDpG7ddCyiSluTzzbvXt19ArzwTlCSS0Ywlx+TdVhAG",
-	"9WNozGC+tMnCbG1735TeXn4X2eICKMJBGdtQNv1MfMd2PZ/D9PycSpmvCyrb/QVPvR9tbYo7cRyvh+6B",
-	"bNt9che9fNiLJ/Xjh8mfPkw+hhCcTkJXqgX6mY7t1B1Mbr2o7hKvzi3KQkam+7ZmuJWoIAlIYYKjtUfm",
-	"357RZ0+TF5OGt+XffpwefUWPludH33z89cXv/957sC+sSuSJ3jZxRUcWWzsveXNTg9nUVUlWFdjDqAgX",
-	"raodH95xOz5VRddMS29/cMr0AqCLjNXdAEapjRfOq1q8+8TcEBSEOY/7gjz35M6tUmki9/1zN7+6xsYm",
-	"+vTAFGZVz67xPqDrJaG2b/oZbhvlBD4EuRCZEHckS+/8Ze+hU+sAp2Pip2lds2DEoJ9EtikF6KwOusB+",
-	"QBnQXMCrwdSYuVgkCe0e4SiCyn9Wwf5Cm/iSYxkThAexmwEkyRjTJBFWxro4wDYDeuKIjo/95TiDYN5t",
-	"5y/b+SrBWugTzWPkPRhRQxw4zOaXcU0O69A3LxdZGkN7SwQQIOCtUezMjz+grROXcvi+jYAov3ZazeIt",
-	"je+MKt71G+cq0PPLdKGWJEtjxiXmkNk30Ad0hkX+LIFGEeaPJja8p4LVV5iZcqko2lMK03jsNNz5eSXk",
-	"ouRJCP3j9tvzo9PnL/TZAVUC+9TDwVqzh36BO15SvsUdqjbD1g/60HsOUXe5on5nXX06zcoqPEnE5bZb",
-	"aLC8K5C8nv7qhtLhzvXIaOAQlCRVL1HjQzaB3/EmEIQHy6s64P8XjTfMoag/A7MqoG9O6DuRlFVPJW2Q",
-	"cEHqT0XGYtmNdpOYSn38rBcvp1My2J/+W8siw6I1daPGuXTrCV1a2KVXLDAY1erc2ftddIB4Ap0MjFFQ",
-	"paBrfV+aXDBJEpYznhCBwkPPoqvhh3OoR4EEGhrCQ4GVchariyFwHsmkhPY30GdfCWyxJRVFvMRlWegz",
-	"hNyyFluDPg7+HqSC7U9v4Os9yUMLyhPBG4nwTtwfEe6z0J8teGPgzwZtzvs3kbPgqHnaSs1vpHpji5ZA",
-	"nkKz26n7F0wPDqU3WHR/759VVfEw1IkOF1WtoB7WTM2Zv0u9aojeRgMGXa7asR7OegXQc4/jsACcwW5S",
-	"FCfntxdXV8ej4+TvK2jinK6Y1FIvMmllktgItMlCOnZC2MO+BpihjaAPCxk9wDcltgrz1JIGjFRoD64l",
-	"GqbjR1XL8JM92hQ1Rg9URsci8anc0P2NqlomIHdg2wKYyBJSELWB1pzg8wPndyH8FZkJ3QVoJLKESWWb",
-	"JryiO+m4LszE4baD7oFG295/Yq8MlGsH0lfRbOSHLDR8i5PwExGygVmp3ZFBbvL3oQib08ygFbllJyg4",
-	"ArrdGOj7/vWZ1tP4x8EFXQhf1XwQ+6fqoz4gJWPrMg71W+5stmcOB9AC9tMryb5/d9H029Q96geFTwJO",
-	"pmGS3iL7DzW98niyjYldYQEZGamNnFRZEMiV5iBo89ufYvh4/OiHxNW6S9qaJ0SsapB4RMxtjFetDcFX",
-	"lMqCh8BXTXy9rAwHlIp6QFHgLOzdCaKouc1YR50wnrKkv1eKW5vg3ak6plJXF1S4MnoeqBvgJMiVgp+l",
-	"rYt8NOSTcc20CrrpBwnHO5pIJUSCnWPhZ5OXjh4egn13bcMlZTVq4woY3ZzfVNqNPMy3yuTrjOup1Tx8",
-	"bmMtlssxrTFCPgcqFdEf0Xs74E7oDZH4+tK3ma1q1YU5/Wb7nLo2S8KqXrzR1AvXuh/sRpNuocaUspZp",
-	"4zehQf6OKEZoX1EkWJWzj3Jwq1g+IkVAWqhGmMPw4kPdyM45nOFKr0l5VayGduha67U0x3O/FAX0KNMH",
-	"aC1KLGGwqnzT6YjVT4fYAa5vzTktXiG9pIWjlGkD86w++LXAiixQVH0bRFXxMl/Br42Rg6roohBbyVD2",
-	"QrjAlP1UqMVaXOjhPvAFje+ixh+rtt8IemcNJNMVti6HjgypAZ0KTCcUQ65LGiZA77HZOtrM6G2BIse6",
-	"z/oHXsF+rem9Y5O0JgaE0RPBflu2GrEqFa7jQJw9KKwvdDf10QzD3v1m+eNYfUl15NvZzogNB/17scxU",
-	"y5yXBksVTRSxYeCz01+1SSaji/hgq15CZ2Dw4MwjMrel2vrfeBqgGtYeB/0DNsKJsey3etG0x+k+YdxT",
-	"cxio6mKj9/gDVyzLJBHLMzKHwDI0MWe00LsMBbewifpfqMrA70Re5jPc5/pnU8lb/yLOhLTLyDJ9AODf",
-	"gHOS8nuapfDHgqnCzNq84darNsKqBfN1pLmus4FaiharOifSbQhMMARPhiiE9rW6u8AKezPpzw7XBlQQ",
-	"uVV2ACyhYrmxJvw728Gl00Acbs8s5XdBiH8sE5Z7nYiqY4wTyo2VuJuZcO7HX5+eOsHc0PJteaszhag7",
-	"6aF1B7GwtG42s6gqM5Qj3Y28YY4Id/BbtDGRa2sdUURJzgpZwyjrawAQTVJVQwamKqo8ruZQ1ZJQiwaE",
-	"uqrmNODCxwUAHJC+mu7ZrC9zAIoB9aThNZIxKbHQ3XX/vgTAb99ybQJXox3oqqAcbzMhmss0rXG2a4Hj",
-	"SRzQXXjt47LXHQiTMYtmyQw16mDXo6eHZz+ACtlFizrpa3iE71iIsqB9iqaOIbAmfyHK1RrhOCt8M5pB",
-	"O/drXiMJCZ7tIOqS2FCx5n6DJ7CofUTWeLSF2uMb7heFKGYFS9JCn62ySLu4OtP+jv14RH0R0lvNUol8",
-	"CVNzElhOnj1Df2CV9g2/cXIKT/q7K3sMuEY293CqDeaG+jcro3xVGlPOliuxBCuVHF53TMCc0Tvpanaf",
-	"yZdkjmPM9c5pc8gCBWxTbiBdFwKNbUdYfs74bwn7jcnflsVvP9Ev+hNfejDOBrg20PPoluW00PeKZiiI",
-	"W3d3z3Dx2Z882VX9WfRxzKT8FGbbssVaiLu932wDQbX5Z+gm+UHrHFT5XVN5vlcbh2BGUS1FUNWBYOt+",
-	"SYkeWTRw9Ec80tmwMfxoL2uA8R6sX90DqLN6ciuKu4TuZmK5TOOUZsEODQBioN9oBiwDpb/w9GiUiCbA",
-	"w/Bze9UIw3EJYOMGztLIA2C/XaP9GOdJi396+NLLHIGJdfBOe3axl4k8++nftBZ6hZ/8vlP/iip6q0Th",
-	"q1fZKeYvadLGbg1fI4/JuYkqvXhGvku/bri+Uq5ePPOCKx6eKF07axO5Z8t+bPPi1RyFZCTlcVYmLKlz",
-	"MAyAPnoz44xBwym6pbtmW6lG5NjeNb0tmzXRq46EDlJJ2/RNqKIEgJYqDJsmXjYoQVoR1by1zMQWDXEu",
-	"lTaF9R8Slmdip1eFOX9gonPCHlhc6nGOySWmvPiRK/pclbhWFxDFUjgyDDRoulUsGLJf/nB67mwtTZOi",
-	"Lo0/lbZgUbTI6ySRMsaPwL8p24V6g/nbdqle0jKaYMNlzz2OYFYBh/dBcQaeAMZlKMTA/PhnWgWNLQYa",
-	"qPxUKguF1h+4gpTV4HD3bpLxYVERADyZlflhBRghlCTEO/NTwuS1WcMT82cl5PiBBd0CqzJAYZbLzCMW",
-	"Ua1gS1YEIGaredRPDaMpwws31fM9yH7Xzl6OQPCrjmwQlHwM/iZGTyxTNFigMYA3xOKyr00c6aAEVqem",
-	"FTpxGaXeYf+ZzNJ75sVq+/ufyD/6/CxTnsr1oQVMfWVRI7R5eK7mzx7eg1K9RqmgccjZSoRKpfJDz7EH",
-	"NTO7d9hKpS0Z7jt+lnOwvrhzZMJZAvrqMbeTqlAJ7k12LWI779Xb31iloWHN34/ShCBQJl6lkm6geSDT",
-	"ayCGXGf1ZD6TxCTgW08jpC5A+VaeUSPcONuSNJEj1RNHFjizfgTBgBxjN64hF1y2azBrl1FaQsQ9LX2i",
-	"IxR6dQXIOJh9A9frLYSpxdQYptznYkvlP++N1s7kscurV+dsdt8mfZNmRu/aAzSkailrwdbIpoTkOU/F",
-	"oZ3aLE2aO+6415Ls3oQifvn46+kLXyii2XXfeCXtz12+aF0pzljb9d3wWIfogAjhx63IQO+5pxWG1xPu",
-	"XnHOZNm9GjHZxg04PNQIN203rJZyX1QNbaEEEaRSSfQNokVjRhVqUuNxlw+4VwI6HXQBg781tgnVO4Mv",
-	"7O7ipgqbP394aDl+fzw5ev7xc70FH+F/fnt4+MK7CSVXvpizJdCCLRHJ2BBpj7yb4NGtADxaBVCMJylf",
-	"kaMP5XT6FLTyxs/mQDK8xBY0vtPqu30L1mFKQlWRYrIzYQ9rWkql5V2SypgWCUvO6mC5zdXfUg4ueMp3",
-	"gNzczCQwQ2DegPlXNRm408wg+vd2FK8mc7lJlWLJ5b23uJTtV33xbl0hQvv75wZQgV1FjG1StQfcL8iR",
-	"NeWcZREa7hW/o1zV35NEcCK1GkL9LTtkEOYB45f2i5LuJFZiYT7ckm2xtNHfCMTXnDQX8Zps0ixLJQaP",
-	"RjnP2v79iaYajABU9V1LuLOF1yPScmEck3fpxvKnd4JdjOl75nfc1mWKgQRJSl6Z4atqs4GyYVOCO7Iy",
-	"eOyAj1ZBbKfBknoSe0E2Bwy9Pkeq4IGl6o0srrhigAfSB7RrgexDdbXfKpX7PuTstT5bM8FnyE9+fqjU",
-	"B285SP9Q/TdtAB4HHXhurHgs+gYgztzTbGYYfxSJQfRDQxO9K37/sBfTYezSg1Vo+g+zYCPK3oZvucgy",
-	"g6HTqyybx8DFvWZJmTGTTOJPjA1w4AiO1lf2L4Kzw7naKm2tHEeXvFDhuTaqJcaqj1ufhkfwytjaLF/Q",
-	"xNaQyr5hx11hAu9kQjSySKS2WyvHPc1zgz3STJpqTG8STZqTmWgFpTWY92oMwHaFyW1NY5mueMpXMz+D",
-	"gsPbZGWYhEwlzOUR1T2fIN0GOmKNM9GNEe60AvSmP7vS3yNkI3sLVSlk9XnoSKb90p4vjcjyIboxeue7",
-	"U9c0W0Le3xlg8VlLDYrkBfSehSQWLM+sO1aQVLrsgFl+k8im/1Zf9e76oixkoM7RYIG3IGrqCH5Lyzsg",
-	"D2400r4LnF8N46G6J2UgFjwuC22m7x7PQzqE95GkUl/2Bzowq7cLRg2C/bi8Cctzr8wHbvB9L11qK3XP",
-	"7AltXuvjHjBB37jteExxA8Mua5h0fABigrHoPXfpLfj61JoFLk2nXVFX5cc6fZu+hE/WIVzIOKeZwJKa",
-	"8fQJ6gVZytksS7VpcjZuH6/gndfwSuWZNqkDB3FWx2Nt/dP96Dm2ArjTzMDCd+BNgLSbv/3+HXlyf2IL",
-	"cJ/8WicZ/P7EPDqvMG27yp7gs9r0HEmpa35ZvaI/USSsGKGbVK/b5513Z7aN4z4feKvfAZciwJEFvBDv",
-	"12mmjVz9zBkelobAN4b+ygB+7bnJjj91zNSNM9OA/LFZzgqjuzYZLAhBaBwT3WWCr/IMot3OTVakLGkj",
-	"vzm7r7+2m21p6jV8G0FxA5YCGWefSd8pdZXDNhxQuuK0au09yo67ta/c6l+w0FeDupAp+cJGTQkz5W5Q",
-	"7AB7fUZePCNr9uC0ZsO0wjuGpANvFXsIZNoryhNaJLMQ5t47G03RnzNFKVm6KChwm1iSW/MF8h4PqcE5",
-	"SltpB9u1ZPHsu1eXu+9++Y+T//7f/6e/dVsfRc1ATjHdQGzKBqS2kHdjzUIkqq1O0OzhYBk7CU9+nR/7",
-	"lwVbDO7f17onBkZTZcRSc23Gh5i6OC5SpVnWCOVDXI4lpMz1r0+m0+nJS3D0gR8pS6U3tcinPttAFEj2",
-	"ViwLQ1VN3ChXW3BjGo1brXGoGoRtHutaZHRFjtVIm4qbI9HbArp1X9RXvleBdWLzVg1vCeu2guNoH90b",
-	"uKnpdTW3w0yGUEZTpasHMF42dEdWglAF4pXQpdKSBbAEO+nJCN9GkOpkoenZhBg/mU4buebTaLSJ0OsL",
-	"6yBxdnX04NEoeQL1fDu7xm7O/IvGIl4882XLuytoafKDTXVbanNLQulfo1hfsFXKASYa5JD+gw1KSkWL",
-	"ujRwfn5xcf39m3ezP82PyfxPc70KiHVj5eeiNBn0GVVa9mDQG9sv/PUSFS1nTvPoA8d6Ri1B1kxLc7Ek",
-	"i51Bri/0P2k9O+zO7BBw/idTHxbEzBwoGWjWkPQGBdfDHRGbGNjDeL3fWi1eoNWB+rteJIL1Ojitzu0L",
-	"pXkeBN9TH4LvIyjy/9/QcB9RywyeeCuhXpJp5J71CDt9EtgFyCTOmDY1p8fTAPb0CMH26SqtgeyzIWhI",
-	"lCEJowmBjheFlVt1gQzciBaXT2x5RFRRMgL9tI3/uaSZ1mfkAfqyKS3Sx0E/Ya4EgP6qo+RkmS7VGlu7",
-	"igIK0V6aJysTXnBmyF8vGzMNyvyYQP6BWCHkg8UKejF99uV0evyBg9Le2L0zcjIlMiJP4X9PySblkf4V",
-	"/Pep+e8pWUfkhf6fk1Oy7gol0wnj+Ven/pooV8rXQsk50o9sCjhjDMi9psbZ3LFvjG2zXYsMUTKqjvqa",
-	"taBCCryo3atP83Xj9nva4vQTV4K6Gu5w6w2jqH9/87qjT4ZqTAPOqM6KV4IbvIDKoWlrtMmzk+lLYvSx",
-	"swoNgRZFem9K+ZfpPSMJ3cmXWgcqaaYPp6k1TdKk5SrXY9UaHtBKv+MPantktwdKSzF5TCDKC0EBbGlc",
-	"VD2NTdISbKPJFiJQ9grWK6PQFwmqFasEHiFwaafPAN5BnhHJGGnnHB23JOIZag0feHtk0xoVzk+tGP35",
-	"ZPrlly+eDSl4vtuna9eCXsOJvVdqwFxEEVywdQpisXZwWJAeK0NQPGGyQ53qpcVRlXmgNZe1PgOfQyl8",
-	"Y/FfQJBkJYjgzRwHeFRr/Xdp3rvL18596oeySZxbCRjQRjVg2cbaTAujoJ2ZtTcKA/QvIHHSrRyu0yxN",
-	"pEc/VZU9S4C3gIoZLVnnjbt7jmWwaUszphhtUmvGIZ0B5D3OwRh6eiD4Zkf/A9TSBgk5nhn9fqNiA8qc",
-	"RtH0LfXBO723S7RLMuAF86oTK3yEFeTzm28uyIuvpidfYM24snmBem33iHJaqdNP9F+eYHiaFU/SZA4Y",
-	"SRmjeA9S8KDoU4fXffSBw42rZYm+3F9q9RgQJ+yZ5ubyw/u8ypDR28+FwZdppB3yHRaqVyurDp9Th9lD",
-	"t7ehhMiCbltn3iVFnZ9r8yWPCePQd5Gdkbkebh6ROcJCaA6Rim5y/YPjIgGAisobMIdLZ94OrWkrw2Kk",
-	"2ATNeUIVnTdZp6BbbIoMc+jllXdMekJldTqS1xvUvTBOHx7gWJqUrq665Lbz9wOR2lTDERmw2Jp/KCO+",
-	"YBuh2MzpkD7co1pTNfAxfMCxnUZM1Paehw9gxsaMPcSsyAMNXO1DBw8zIoHenzPLWgnYnVoKdwc7xO0S",
-	"qEVTz9o8NOnTZ74HJ86/vDP/8s78yzvj9854Y9phN40yXRaxTQ60DtUL12qQg2muDMCHVHTncdU8+5er",
-	"5l+umn+5av7lqvmXq6bpqunqMVbB9WMxt7hS0UXGXoI/ApC06Mafpo6Ia/unLQcqe7RZKxlX4C+BwZnI",
-	"sxHN4qyWaNBL7bS8Ct39o3XiOziz2I1ZY3eSnlzjrgE0r4sm51Yy1X6K456cu6Hqz8hFJhDGmVO3xBio",
-	"Ae02xL+4fvPm8uLd1fWb2e33FxeXt7d75XkOFVsOgEXAVr8zk2qbmP2pfFa18+Y/WXhHR9iCt832NqpU",
-	"PEAoC+p5NfDxYgdaJmKceS8RWTVY3eucoXTYrxIHnDD4Ivn8dHo6PTo5/cJyL/Aq+U7fRDVBwciBDGdv",
-	"CzCtOadqFzCStMqdGiQ924IWTj3A5BUlt0gYSRk3vLopX4q6L29lKn70JnuorL8dS82yVvV/dXn+ahiL",
-	"EfkUv9/OnqgW7rBTtSXVlgYZVysgXxuHAM2yMYmgINp+jzo2qvlKoM62I0EistgpFMD6HxEYPPonbSVJ",
-	"6wDNMxozWzfl1OQeVIy79lbgVFa0Pku2hbHNUspYgj51fw7o45f3Gk8CTLW7a9rcuTQi6nvpA1H5pCsm",
-	"lF8aAMDYO3upF1q8LWyHc1ocQrxOvT4+quhoZa5BV0/+XU5XbAbyYHCPV+xKP9dtwqDoxP2Qb1XfpIW3",
-	"e3RSskfC2N8D2KIIBNber3cWD0bepXnOkjOySaWEStN7VmQ0j8jPJSvZbFlmWUSWUHuurye5TVW8ZslM",
-	"LJcAa2xQSc8MRnM/vk5R8sG1VCXGVojb1LhoskzRCWgm7TQA+ziKWc0mePUEC7xQ5WeZuXo3OaOecFAr",
-	"WHACV/cUnBTgAINGB+7tpF+AmGMGDc9OJtFk6r2bvmU0U+sLWkrm30wnaJQalHF4ZWccKFtIKzae/+sl",
-	"WrPaHD0j84LdCwMfjSUU8M9MSDUrTK9HRIv+CfpszM0HVgVNmPnIB17/OSJz0zIMewtA2CAWOZvpT+qf",
-	"DF71bLGb5SJL4x0iUKNHEupwAMraYNvOSg7Y59ragPDEuhDQugOgsWmmj5MWMmBPzY8/cFA8Km3DQbT2",
-	"MZuhbIVg3JLGluJ98sLdnENhdYaxZ0YV3p8jD5i6+3aljGFwXFTtNR9QkK/qzvqfjvde7GZFyf2VnH2N",
-	"3D4N9sc+XouUn6TgAAIu770HLnSTAi1CkwxWUtpyen9bOCPLuvDZYmtSfrcQYDRjG4CCAFJgFVuxKwUp",
-	"nqA441aKIjH9ajBrFH05+1N1vvJM06h7yzQLTAxA53vXaBGZ7TpfotqYFDut4I/NXja1embHa44zC3OC",
-	"RrYLV411UO2una570dTtMfYB2MHDM+BXGRIH+2Jk4ToG79ks9dXDXtU7GZFlITbkZATt4VvuyIGiy4R5",
-	"bDCHXHwhSp6EWlZWJV3QvQliNHA0oBUchgsQM8EUWJv0Eh/AALYW9ZSRQJRmZFVxUuZZFTwb8TxqUSwZ",
-	"+bhp1eBzL7CNrQbIoImWpoK9gUdOHhLW7TuHyVUTZPeda/R2jiVksIOt/Y4jB6uAPtiOz06/Gj0GLrVn",
-	"EGONgj5GKn/yyO+XvBClGl6E6TSsde+lZnboHXsARkdF/LpT7sRlSYfdalZypuk2z61o42GLnnMaRALF",
-	"kHtIPh2O09tj4NQ5SYiyrPlUzIxSjD/01TEa9/zezrOCSZHdH3qAJE2TADAM1GxJp9cDbBviABz3IjN1",
-	"zSZYXDmI1uO7T52tdEwjmHdNtNp4alyOLm16uOjGAQrZA9kMqBTTLGMFIssokSXNWEuVS6joHeNRxykF",
-	"uRQLBn2PwcF1TM4rYF4jX0HaSOO8JSvBpKOA+V1ow5UJphf5zA8q0YrsK/agnuSZqfisbMfqtwgynpme",
-	"Q09+wi1yf/WwyUABelDwz4+9RXm9czltBadOv/rKCU2d+iJTv4d33oTduvJD3oXgkgQELAm0/YoLpgIR",
-	"p6T05nlcKWmZQ0IfLuww5Xen3zGWy96Syar9imQQnwXFRD9u2cVgfJiqXcC5MLgg3hHDDcGDvukt5UrO",
-	"qq5BPXMsWM6okoQaVMS95hZoPW5c2nq/aqq3KNecY48c+IEV6XK3L74hRiHg/FrUbcyNqe5vzbcpr5BD",
-	"fy5ZAX079UGJnHLQjUdPzFaDR0Ku6enzF+7RlGt6omUi/AH/8fzk1HvsGI9F4s0tbo2yZg/uEGv2MIkm",
-	"CyrZi2feD+Nquz0+PI/+5HURnjcTbRvZtS2cRH/C1V2KWSHVlDc0hpuiSHNTbYlFydZZr5eXnD5/fvKV",
-	"/lecSDqJKtzcBZUp4O9v0ywVk2jy09aPVZOlfbe4l4feVRgPZC2yRGISBXR4Ui4jRSRL7xhRfzn589T8",
-	"X3R/8he6fLr47//9f7rcI7EXjGhvw8lgLlY1ZGcDB18FnaP71gCISjVTd2zfWc0LtkwfRqFXwkEbxYEo",
-	"KWbuYXCvOajcHeB3PWuf7n0O1ydq9muRMcRQ0kwcwf8+MQwemYbBESmLDP5nljBtryYRpAxHhkOOIUxL",
-	"eYJyBH7s5OK556QOGv76Kybf//778a+/YlTt99/DHYBaewoZ2YOM3b5HG8iHuYjXekb6v5gim0rx5Yvp",
-	"yWNJkAGZ4NMElMhYQU3krcFSQzwL8sXHoq/Te/bOqPqePtgWWrCFTYNW2VorFibCoS9HsVza4pJA0rgB",
-	"0Op+keb5DBI8zwCWCUKUxgJBfbVCSdQcGYpQQqMVN0G8OQj8+azCBIPKGLAYoPOnvuyLkmMM4Mxty6gV",
-	"Yki9Y0f6CwNNEZrNfCw/JQyS9+t2MUkZw7Q+jofpfb/eVbVbsTCYOy4tvO5czQKHGVxhsDsE0u7O0ALT",
-	"nVVNV01hWcngODfBRUY2eWyFJq1rNoCjI0z7aymAbwA8zhopNp0sYcuUg1zw82mVw2BvY6XySQ27NzGc",
-	"ZhoWAd8OW4hWDcQEh2b7oAo9rfY7N3nZOTs1+Z3N7fMTvhEqjdneDQ9Cbd19PULGwWrpidhurxf6836g",
-	"sUNCQp26kXC/kmZLBf+R+ZT4yZplXi+kyXvFvsnon7CligicARliy+VendrbeiPyImDobijgpifpikm/",
-	"9rdhUppm1D1C4JO7K0C6brgesE4dBssCWv4lrE4yruCbPInAmop+wxVUDW8LKv1OyNnmZlaN5eRb+87Y",
-	"uCOexwruG+SiP1NHLJWBvVwVosSG3zYV7iWZknRpQTR5M8+tAebpt4Z9/quKNpa0hsF6urrUGVnWvrXe",
-	"rTX6FZ3WDJ7+CxjjQA6pGdISZc/4ERL2r5pUvvhRyQMAjQOtViBg8hj+V/AW7/OdXl4NuzkCaGnfFGID",
-	"xaxEWPgs8AJSzrZ74Lb3cU2DNyxDWKdyRceaEnau4d0MgMHP4UCwZH5WNzfBhk0ZxjqM93ItygL1Aa3w",
-	"lZsNoD4dkzmkC0OJLApILXyMbnU8gO1uusNXMU4zFc2/JlYAH/eK3MYViEjpDS0xlbEoIJaaUSi4VoyC",
-	"8WEVDmP/D3/cXN/2y7eXb17Nvjm/en35ahJNbs7fXc5eX3139Q5+vLi6ufj+6t3s+u3lm0k0uXrzw/nr",
-	"q1ez95dff3t9/bdJNHl39d3l9ffvJtHk7fl/vr4+fzV7d309e31+89dL53nzt0k0eXP9bvbN9fdv9L+/",
-	"ub75+urVK/jy7dVf31y9+audyNAiXuHd5dFcgqFYMBp/cWDLgDubtuX0q7PptOWV8TlG6c5frLBl7C7b",
-	"uWyyAS+yggSlLbCAWpeaR7BLJcUrOaDsA7N0bfFMCnQ7WpV/TXPoZR+A/7btYuycxHKpr3+aZjuYlZ7z",
-	"sJbKTLsVzAeAftVtbm4eUbtX33mv4nOyTXkitiTlBCv27GqM9HEaUDMMQkNDiVRhVrfE3wpeGxQJ1q21",
-	"kx93zUqWx9iZurzlzwPlLctCbJpJz6eno3hMieZr0z+PeK2TabmTEzMH+OLQVt1YtSmIp+zHQPbRKK6F",
-	"2GjV37xyKGZwJRTGDmjECBjnAKESAMf/FCRfP6zuFQddf+tXzUY1WBtEBTZKk0VzeWxzrJ7NbJS9gNB+",
-	"mpIHGQtwhdZ4rwe8Pb6irSO+PHvb7wNBXjxspWK5nI1JObYONkghhvzUdNnA5nnsHddnPYy4azB2Ldd9",
-	"GsQu5Ko27FdfV2UtukVxBw3i/fkIJV9go/asz6xLD+QN18LbC6gW2iUYjS2qYoh6Vzc0YYCnot+XGCpp",
-	"AOOwM/JwlCdHdWBOK7G2TK2RbjM6PD1HP8P8DExKI+7BZ5YzbsCXKnwWJaAqC8NpWSMTu/JWWX0XvzsB",
-	"nvbnSdJi5YsLf4fN5kJwsjPbheIPKscwLjl7h1l+rObb4Jw2eGs9QSt3mtKryZb13VPdYE56pSMLXEBV",
-	"5yR64FONjG01OfTI646w2q/0pHkUMJUwmMbEAgW+zHrOfYgLp8+f9apfpw4kAp48R4Z8mgbySNqEiWe1",
-	"Mp/CyoUHUaNGYXqJEpbutPKrNef5n+YNC+bHqqbuT5No8v765m/fvL5+71hVQViLTwGy+Edfzf0V7fai",
-	"dlc8IgJc3UDdKLdzF1XGJKbDRGQh1LoqrsRbCjvwZZn9dXVluaLzUe63ziVjczlekvmvNaP9Pte8g44e",
-	"6OEas6RGYUhtOzUuRcY+k8QMop/OUm7EciDc6k3Pe7xLtt7ppyNwBWZ1ryJzCCffv7toWPyXpZZVT75m",
-	"RZa2IMRePAvjjncIjc1zjcSBIk6UawRjT21UXMDDtR1V96GmP3TUvaeC19OwHK8d3QeU/7qf8iOO2fDR",
-	"Yyqmw5hj9+E8QRO5whphr8YxyrwZCGaoYgfImlofBgm+ZlkeKEBnPFA7MtDU3aK1fSbHtHbvJK+A5Gk4",
-	"aoNe+Eo/cSnvY63r81Ktz/Pc4wDiBP5IsGStIzMh12TrYCHUD3oyzKpsjhkUye1pp9PSh594VQFJ0Dz/",
-	"TALwlhKgmGMObDU3k3veGUd/d0RYMaaKrUSR7jttU+z3iPnhpukgpH7LmU1IGdedyRswZWCMJLMtS1dr",
-	"FapK06N5XBpu9yBTDEnwYbeJkILEodTgbWJSSAt1/NN7C21WM1nEwQZ/j935r2BJWrBYzcoi9eggghRs",
-	"lUrFihrH1Gao+g0/qBzNC7FMs32QffRrb/Etr41bnTVPkrE+s/p+06fDorDUUE54pMzFvN8e1bnEfXO3",
-	"kucWn4b3VJn746mqj6KQ8f4dLe4Sw04eyBeZM54E+i1ivVXlm6tSiRPBsMgYC09Q64IjHREpkMVRrC8L",
-	"JtesgsYy5RgSEgfapcn6qwc4XOol+PM73CTozyTCQ4iim3Xl+/bj2OS1tDMCu5IcFSNGnoug4pfWNnWW",
-	"3Dp1ll8aLRBD1nGzraHRymrp34YrseLEK3Ab90FXhHYOc9+1e7Fm8Z1HB7O/rhw3pVqLIv2FueTKC3af",
-	"irJKQfd6+UcySz+DOArWoShVg8qRMx8LGoYHx5g9jTwJj7oUTe5ZkaRxI3lP3Gm9uBB8NUP2rH5s8RL+",
-	"smLJkt9xseXDUTfcqXpsR/UyTGtp18sGgX43/WqTY5Q8HXARnE77HDHUp//dZuVKG8Zp2wAag7LZp7A5",
-	"Id5Kb5OO4vaS0IWEhFKs0C1siRNmc1o9szWrF70mbkMTa2kx0JORLHbGRgQtUg/nAGbndMUcBbi6x9uZ",
-	"wANUMbOo78fm+8MfCKPBngzY+LUONwLK9HQ6ptMMKBHQstn25rXAVZQT/WWqhAMkS0lepPdUQfc1RPS3",
-	"aBiOdJ07rHFM/lab5VFbZ+wcppAfqedO/cPOVEtK6APWd/4rIL4wLBVt9piscNdo00w7JvPr8+/ffTs7",
-	"f/t2dvv97dvLN68uX5nAQVCzSQc0mg+8pdI4SUgmX8f1uWFvOvMRiJqYGlw8zY053lxeXP9weWPmiDPD",
-	"oBQCqT9UaG+uvTQ5nZ6+ODo5OTo9eXdyevb0y7On0+MvT6b/1UrQPXMTto3xrK+cLoncVLmzCbtXsxOt",
-	"WoCOYOQj/GdC4w2bxYBfBo8KCk8i903O4w0jFzffoQWMyC54B9viZHsR/f579BigWM2kdX9+rXsj+pfu",
-	"2Q9/yksfzHuDWK2LLHzD1Md9j4S8MAZJk+iHasljgk96Te0Bu4e8m6XjuHEw9a7hWW5osDVF+6THW6MH",
-	"3va1vcSCzapU2LqVIxczCdygXedNs7G1L3U/YVIVUORhGxGP414IeUHrwQMC8W3K1rNsfbiPdiGaQRJv",
-	"ljg232eyqnqVGNKtWrw4NiPqKKk6Jm/guqqLZbt0TfksgHSVxut6x9yva/mv13ZGEJAe+phYO8AozCYR",
-	"y1GeGr0ggqkfzj54Ugca84D0FZiMvjlMyeQm5SZhb992vWb+473OAc73+p4lU4cbtublFoUiu3XO3PuY",
-	"LOBo16bDeF9P02T0ldf0+6TsycfQhtmzHqdUB4ejYS+ZyQ+t+qbGm2gufi999PlodbShiWLbIS3bIwMw",
-	"Ac4ZDHeThOU2QzFVHjz95452J2zLn1r0BJcd6o7xd7LlGpaOv1Kxx0DqMU1Gdjb4R1sl37T8z82+Cabr",
-	"M7TCfKl1Z3R7CuwhBfgZhG7p7pEMjJaHZmbvKF8zeQt/r1URTLhVrXvbiQbby7oDrP7li2fTaWQgGc21",
-	"DL2QLJh/A9YC8Oi9/QW8DpY/1F7yH6h3FvKhi2wlHUCIgeBKC/wqF3i/anqPhD0asXMBqDpNM7/bXE9+",
-	"1q5Y/JrRwgve0zYpXQo0PtaYbEuhxNl87KV2UGaHRIu/WnpAonjeWBXUCQLXmcyImFmwhHGV0gaWfSuC",
-	"4tsbKPlHBw/kachOHTvNstr0NUHMDd2RRHxK6N9ZTdM33iSMdy8WkhX31ArUljZeeOq9OxHwYVvJn6nQ",
-	"5628a2a8mwSU40ysvEF56Y+r+RDv8ERu0ixL9zmW7VL5CXzdN/UK7Hiv6jKezOKykMF0buEkc+d0NaBk",
-	"Q62688Hwk4DZOAvOrA287jxd12w1RmusxU+fgmYZy74uKMesqj3wF9JlOK0iNR09ub5uM/D0ljzT+pek",
-	"Hc9yAEbKMnBOlWKF/vr//JEe/fJR/8/06KvZx1+n0YvT3//dH3Rg+Xgd+72pN79VLO+q2P4TgyP4idpC",
-	"Ufc1F7FXfoUOX931SgjspaqV9Sytum0mVNEFleyYnHPCTMsi23iRzN2WT/O6jyhn2lATkdEvcAhs1RoR",
-	"Kj/weQclfn7WgRKzkB8Rljybnof6Ma1LmTaHUR2iNXgz84ejnKp4vaC7IzPMWd0O1nT0ap/LJnaYByM0",
-	"7JX4Htqo1tUWKb+zjWXPqq6y490UBuLIVyRiAIs8QC2/sFCz3JFAi4U/i9+Y9nWTW7ulAhwOa9RwYc3H",
-	"5K+X70AX/Pby/FVEaCaFgY6jfDWilwzmP0sTd7RAT42taWyE9xRkdMeSy9qP29xnC8+6B84wxOoCSQ3a",
-	"woVmLdtUGnCjVBFJdzKC/lwmVMlovH4JtdfgdUZovHKvPAe/NDAIsThFLzlElnlBML4VW0KrnjMYgYLm",
-	"Du6B5WwLjIzJ3ARhMDr6wUH9hLz2GbaJnsnUiK99EakPra/iSitAmem65nl/ekYAZJTYR4/D6K9Bn1aq",
-	"8O7WdGYJWk2xKLPkACdWEFmlGgk2E0IbETYU4Gwrqww66J1dOTAslo2NiHCWaqY+xLlG+/16nmIlbCuO",
-	"W4+3kOArZ0ZbgC1Qe0+m7Utvb7KLj1LXmTvVE0127ENOeYuhxgt7xfvqW6v7v5P3XadEeKMY3mh3AMm6",
-	"zw41iQ+cbZlU5J4V0uDajLuVTOFSrZD/ryc42lHK70Uae1+yQrUbIbhju7rSyXRX0Kzjvd7yQiwytpH+",
-	"ArjuqtwP6ntIrUW5WlfMBwDBbpWVpPcswaAlzXPI215B146CvDWKhC2gG6XYga8YpuzznFq8qp6uOw0k",
-	"K1BvUgV5Z9p4NDmx0ltA4AH2aFm41IYn+5B7DSH9e4fE9u6Uec+Xvok7hCHZwy8+zYZRCyMJQ2N2ys4k",
-	"HFo7TFSdoMEuDe1zDc5wLORpx6zgVPhsTezIBFEvrJmj2MEL5jKao5pqja8Rj3NEHoFH4Yz0pK/b6j8u",
-	"7FrgOsOcFkONhp4zgH2K4zU2qaLpmJ15BX0Hg5Hgw2XoXsKxV3A9zq4UPsPuP8+/e23CcfoyHe4Y9Kky",
-	"4THOfS+7t7b3BzP0OOlQS4KGgDDUa8iHRxAKt/Se7Qsh+egZcAm7D0XLF0wrVvqSgMZCgSKTHs5qT+fp",
-	"yfTPp4MOY5fkY8j4Q81dI4nl9vIEvZYzloBICqV31Ke+LdYE6gD+rIxPkgn7KUyfejAdhJDjk+PpoMnd",
-	"e2DGnwgsT/Tiggo+y8RqhtUYvTcKyQQk6OBbkgDgNe7sVuvN4PZJ8Bf2ajkjci0KFZGCJTRWpp6O8bjY",
-	"5SoEgUPzfObXTMGohyrJUrJCEskGBKnpvzgzNJ3dsd0ME72DHX8OyDF62M1oloktS2ZrIZUMeWpimmWS",
-	"qHUB6q6JuD/sILywEhGhG8FX0NYMMmHFlhP4HvomyF8g/bSqTJWsVUxM8/R4lap1uTiOAUPmT8cAPwU/",
-	"fdynZgPXpPliIZJ0iC9s5wHNH8gU+JbZfOiWth8HFCWf6S/NLB5QVw/XVigpSu4Ed8U9K+AfGAudkr+Y",
-	"AC9JuVQ0yyCGAu4fvypeDbtZ9PRkFUsc1wRdI/0LqCN2Urdk5Jo9cLmaCWnrYSNKHoC+lWUO3YQQJ6w3",
-	"LmDhUOUs5TMnsTG4V9ULwHBFyUE040lKOak/MUIhbKW+zaz7uzH9ofMXXoP/WHkYM/IIsTb/NDe2R0IG",
-	"E+8dgTQ+3D9S9vxY0dgD2btnFXyHe/zgDOMKlXsIFcxq8V0oPcv85yasP4djhLR/B2l/bLlksbIohoCf",
-	"bHxbL8mPH7UsQFHelfdhfI3nvTkVJ725QD6h3kOpjgyum/O/eD4+S6QlU6uPnNhmAqPTTQ7l7V5JGSTA",
-	"737uz69zfyA+owvmRy2Ck+COVeWP2S1yZrxZwKrb04kmD0crcWTvaa7fqn5zJO/S/EjkaN0cGXB/xDDp",
-	"9KyDadpJBY54/h/6PvcuE9qYNto6epkHO5pCIZx+X+7XaN0WpC7TLGNQUyAFWdJGgXw7CS+aJDtON2mM",
-	"A3bzUl70soivx2CDwYaFr6+c6G9sZ92AlRndTSMZ/HTuLbcDIFhsTeQ5QhUvNfLPZhCue1D7bci7NSNz",
-	"82ZVkwNlUO2+nL6N0RviE/NjVu7rpzGQvOiYW42XxociAp0c63WEzo38ux+c/18ehz9ohwO7+rD72vQ4",
-	"a+6o2KTK2/rQBD0qD6w+NS54UIXFGk2UEDNtyUCvPjUzjV+g+XNCFxkLdKt9UL6Gi2hfHff5LboA6yZ8",
-	"T/QTwykAFhIa52kpECRcMHnQFJB5SzDPZRVWpBuWvDS01DbLgml6Yg0hfsHvRxpySdngUpImEIiKxYZh",
-	"Ejz1f3GxU1W654hsDXxclGrk8wfhpzZRdMZkrQZyAUp0SVfQBCZPBuuubWufSkUdaJsyplevVnL7slkg",
-	"DG+9ClvGVWPfLPIwRAZZgAUCI2O/I78fh/qKlN/b3CXuwpvktKAbplgho6oiXTmoJv6OBaZmoi+wiJ19",
-	"BZoXx6G2sVCNmfiDfzTPK7ZW9A4JCvnABj/dVnyZrwQcMEj84Pnkbj6XxblogRg1lg49IPwzrjba4GlC",
-	"Zo62kxAEfCmK9rkcgbF0Luueuaa6Bdtmju2p7VAgcsWVVzNAf6xhLsPfhqMcCAAL7eieXEe0uGLD3eaa",
-	"fC4PjfH6VgI4FH5zGsD2h3scWe5wh+39Oa5Mq75KvZVZhemI+phf7VQt2datjRW0x/ZR84Yq9jrdpJ67",
-	"rCo7qJ37RTabLr6MXyyn7HkyXT6jz+Ov4ufJNHnBntLTxUk8TYav2mDryGouIX+V7fY5y1kxQ+B2n+3t",
-	"2A0nPkmDb85k+gtzU6+qz2B1Se9HWmvyfTHyTte7bkaTlDMpQzgpodbyseAxK7gcSkym5Gejvxupk7pN",
-	"pxShWRZoiNbEt3VbUHl1NdvWNREvCUTHdmYGSbP/SwhmBLFEEgStrVZnRvOTDvpReBIj3LTZPZPJQlH1",
-	"/QGEHCdJS4wD9oep1xM825E7tjMN8Cu4Kq/1eahv5Scp+PEN3X5XoeeN87P05OT8tRBb02ed0Xht8pcO",
-	"qmlohQMbVc4D8L/IAlc8LpjFB2hZqM146IlnetXR/2o6/fPJV1+dPn/252fTr746caTAUfdvA6ta7Hom",
-	"/Lb0TDVdzhxqHzTNfmejUplX5D09eXF6GpB6fhQiP19Dm1mxJGWuxcDzk1Pyt/Trfwo+bu1N2E94gwrK",
-	"OfaB8qcYW9UOShq4wIihvte62ZStZm3edgkGmqAo+SGYaWul8lkP7BRFXBKa7Q01JUqlLUgPUru4m78k",
-	"c9MNUP9zyXjMkjn5vEEOjJdvGOWwyC8iMqcLyrWA18/a5oesIEnKki/sneE4GTirsXXmqqBcpoyrefSB",
-	"z+lmka5KUcp5ROYFo6Va63/ZSjpwOOlfqHUhlMpYMj8m3wljcet1YUHGp4NrjCiI+hTYOecDzR5j9QY1",
-	"mWAYrgO4vJQs+U5Aw8iOILJGY7cqYb3rz7ofvuWN+aC/5J9ZnlGPWwpyyv3KyEFuhgqU2Wuwmlx1zJkn",
-	"NBDVXqaZwo40far8K2ycsPsGn/7kDo6hTA62naWJ9JPo55KVPkP12qRcRHVfW8Qz5eoMS0yMVoLpXBJg",
-	"IUVB1jSx+coEEtUDRr3R4z0JAZXAsu7Durdo1a/B0gnQCHnMsqzhlXOrjGe2RmywzSZUEvZvfQzQTtab",
-	"tmArysfa19UZNLzRmVtkOLneMEMmO7NKATZ7tmeXQTw/tQm1T36gPWI+X1FjFWdYZQU5UVDTgc19UHJ3",
-	"So9hML+FcegJcpi9lfisNVHTqmRHVgz6JnO2JXPbnCRN5pH19Gi7+DNJ5haoaI7VgxYljFZg1vhzTqVk",
-	"EhNy3JIWyRh3QHHqHvQfuFsUCLgGuyOxnFcFbDCwuUb8ZHMvKdeT5e07+Mrp0WK8TR3whOfTBjzCyQiL",
-	"uXu82vXnmITNFTZm0QamfeGYnNt6r8/q31Ylm1oHEFtu3o5c9O3PNIn0QRTLutm21V5oXRV6jD4pWzW7",
-	"Xd/NfpwefUWPfvn46+kLX8Vs6+AaJvSfpnsRB2rU+5z915j/gE9Uxa4rvxkcHY4cNtAkmXqhl7hQM1N7",
-	"wkU1ScxtxOGgrD8ygGESEWas99X4z0VBVvSekTJ/SWpKGLc6nq40sT7UZYZFcHV+Kb6QsIxhjx6a585P",
-	"4IKsf6ychjMILKG0rFbhh4Q9BGZujJP/E7svDyjrLYxYEzEA9X1AWQ9qBZ3+yN4a/9iio2nhdlirrL5W",
-	"YaYyqmD3otFRKaAxG/L03Qn1ybzF573X8TgPN54T5/Kumh019WqnWXDjTu52Dh6+pVuz79pYJTepQVUb",
-	"WZrnRCyXWgxyYRsBIEmPyfyO5Wp+Vtmj9liLZd2C1jRlK/UlVv0Szrq/qazZLgjdVpOZRBM9VN1i1nf8",
-	"bkre39E93E0as64FJ8tCbPQ1pliOElQrnTgmxnxEUO886PTbMOI4B/1NyS/hDa/XPyxKHr+jexoK/BUh",
-	"NGAIT5XcQJgCgSGKlAyCqKMKMxPLoY/CfQ5dfIS4azdJ/yQ7+RNERlnJCv2KKFi4aQD0yjG3l0EhkG7h",
-	"qBWT1Y2WZTYUBjW+WoX3JzlIFXDTJAVdqogsdjDoht41onqu872gMQtuLPyVfP7+6UVErnPG37GMbZgq",
-	"dl840Lclj2AUwPWAw2R+LauHdsATZMEgJV0JfwKGqQ/xF2w6GkWj5H+pZbQJfqNoO3971VfY6VdvbAwj",
-	"dFVXfx8HDgQXgvvN9hcaFStm4c6l4dwOviyr6ji6p8gwhGVHZ2/ruGoT2yrkDfLeMiW/sPg6owGBYITx",
-	"YvOAo/fI+9a/ZbicBmK9XnofuTztAxOqaLCptyhMuoAdOyIwKjbZgnFHlyBWW+YpX9muRebLl9R24plT",
-	"5rtBZFRtgCDclOD2wswadev6YSCHP1+i08hZ0YmdRYB+oYh8yvPygORMc8pSvsILxcFnMBqlBfMNJwwW",
-	"qIoMEH1/GCVg6REISnr8yBCgD0ipUijGB4D7ANH0QH1ahz/26jbXYnlonv9RspIFckF9Xsab6l5B9Q2Y",
-	"cS2yBAJFoC8s2DrFW2jjV+lElrA+mBNl1Q+bbqOsc2pLU8USqKwy+AGfgi5y2LsLVtnivvaJ3AuWU5Nt",
-	"rS3tBVuVWItoIT+1EhIZAhrQ6xSjUlJsmGlkz+OsTEJZV/qFMWPr0WD8wGf+nhK93o4OeesFRY4/2fKl",
-	"y0R9nB0SYnfMV7UH3r6SJwVLMIpfY5tuhMQ92Uv+wxz+xrz9nH+2J2/MNzp0xbcjXEgfBf7Gdr3H25Ma",
-	"in+cLXZhywDZSWQJZMKW+fFBaRgNQbCvl6I+ar1nYVS+wlhWaxAnQPWQF8CMcWbQ8/QCIf5iz/hCJLtj",
-	"gv2jGC2y3Zm1mOuOJOjeJFKJPEcTjySMJrOMKcUKRKBp2NXmaoXkPNMrEo0Sli1dm6cKUNTrd2jCsNkk",
-	"VE/GMfSfQYhGO9Xag2DDO9h+2p1byLlwa2638R5ZSCJt+GPbyD8+hhnrsqASxSNWw2rq7VggaOhtE+p1",
-	"6T2qR+ITfQxWfwvAkQPLaSqs0nvGCV1qjmMPecEkYF6YDGBb+PSoKSH7lI31FLyLUoXXmCr0di9ofPcP",
-	"nHwgmdvAvmtbgydVGrMqGJjfoHIizJRePMgPRuP1j08/PpGMJ6E+Zo/hjvH4FD2yYj8BoUmUhwLBISDN",
-	"Lb1jYeXR9TLCfU1WgkkyCFQ2qFabZIcmcJTPY2DnV1sKhh9rP0DDl92TFTLUDfcGd8BBPtkjRhxTTrFy",
-	"bQzE7AU+3alt2iNft524Zb7jW1ijUWjncgge/P179QYwcvE73pmlKw4NFG81gXwZVQ9HeXIk7WNzfY3X",
-	"ZQjAl3h25+ovH8rp9Gls0vjgBxbdn5hfr9kD/mp+TOYgD2iRHJnYtzSBBAtYa0Pi9bhELD9w+5p96zgW",
-	"m2PytVDryA0mR+hs0LZWBYULEQWtXprGVub4N1eH7Nucmfc03yoq1994d3MQOfewAODItOF9g4YrpmYB",
-	"qNsa0DZFQPYlU6YtguZjDMI+nZrGM7KnKqjO09cvzqYv1tPp5pl6wb+8+2r79Of704dfnu/+TBexN+vN",
-	"3CxOsj/LRaHkkw3dHefJ0ntJPDWGQhsA2Ng/Nvl7yzNBjQ1aD3CS0N2TvBA/zU6eJAxQlTeMqydSyfXs",
-	"5En5ZMwMKtDiIDjxiAoyqfls1qYizGMfKgbygfDTAacwltIAHWs2GUQjbriEB6CJtap8HlcO315Z32FO",
-	"yUjdk6DW9ErJ5FlVfZTyFaQIfCYhekHzHJGzOWtHIau+6tqeSILYo9563g6/Dz2FQSorgvQEcTwgzGDr",
-	"CbEMUvPGNtnfg5a1uWB0jVQaAwvjZQYAFiRATqV0Ir6FcdmqrSjuEPu5VFEVW7PYtUBzY4tgDYH+C4zp",
-	"IXTQrrnith7EuaeHEoQSZnI2W4KgbtJlSt/MuC/JybQPI/+5DyF/SWPlK/SsxA1UIYALLJXo7ivQDQ5O",
-	"em6r+iOTnk45QKS/JKeemfSu3Oj2HfA5S9QQ43wvDf7qHozzDcKeb/Q9MNMrBPGhrc2US4jYvQTEFcQ7",
-	"ssE7EwlwUhhTLqP2Okcg3r0zqZAC/YBOUhMc6VTa1KTBM+sJGZ9zx0bEtLq5XsecfF4JyzSJiP7/WuR9",
-	"Ma6hQpb6Iq3/KcoCEs7SBMpegWxwdGhjMkBIbcxKQon+lBFhm+OJF0PlVgmt3Ykmjl5CFZ3Z0J4VPZGV",
-	"RdaxCUq/1ogQnK+KLLIHFpeqqe06yhE2DodWUHsq8WuW5T1NrBq9Cw38y2AnnMwLV6/YgzoDI1SrOTQj",
-	"WcobSowT1v6UDhhoMXvEWbwWKWaJeJGHBro5OXLI6UBnT7y3MK6FpGggBTzeAJzZ8EXk2o5ewWL4QBSb",
-	"ve93yHE1WUGp7ZoHEQa4QPSxFznjplQee8odkyslAfwBAddALjiuHq9gKcR9oJYCOKzqulEqhUb34CbV",
-	"XdVG+dUbp6XVscu3xxZZcmDCmGuF037ZLFxpCFtifeDGr0BSThDtnsRU2mYic0OpBJqNbBvOtYVeuBxF",
-	"GlucOSwjVaoyNuZRr8gDNP0LKtlBrXSGZ/cHtrVJl72x2HdaM/umyk0P9J7oSfMUWagSI2Ah/nENo8DQ",
-	"AB8Tzqqvo8A7vHu+pgr7I3X70eUqFAE6DOwjz9I4WCRi0qlcDujdClfd4Al7GBHKwef6aNKWDRhOCVEh",
-	"sL2mjiDwEoob/1/9IA7ma1G9Jy4xnUk6H3fS0wYwFgwbvGJJmbM9LxXQxk3tBFZJppLccWjHChC6YmOb",
-	"n581wtTQa0AUdbN9TB8HAQheM2/PZnPrjBMo6PcapQP85M1mPidQ4Wrc8iTlBoMDwnBtE2Y6EvfLPwGL",
-	"KRDqDdMqFnkxbZZ1vJg++3KEazW89Xkmdl632z8FjtcmVTPBZ0k1zR7ssT8e9Muo7E331lqp/Iiz7ZHF",
-	"gdgfECzlit4NhvvNll3Bw1cQPTgITCyaGGesdVWOCzu+x5e+v3ntDzy2ckPaB6oCohBL14zH/GGIcmgL",
-	"DBJWl8YVUpcT6R09Jm+E7QxHDIZqXY09kqUOBlKz56UQub/4QYs4XJtp3LWEPjAIoQarPPa0hQtmZ6Yh",
-	"WYBd0CsjdR9Y7Lp2w1otkjE+Q28JXCaFVLNMiDtTdrNhlCu3xnFBk5nr3ldCzDZlvJ5BMG0I+q0DZ2OK",
-	"L2yXR73mHtpfVafEQ8VBtfGKL/SGmMRP8GXZW28c/zcvy0A1QM5iNYM2JQMx/7ogske7ZLSQs0aPEd9j",
-	"G/pQgQ71jKgf66S++DFvDZzQeNoY4t7YFw/vXe8NM6cZ9Jg9sG+bzDPEPdprn2/hLe9C7lmRLtO6XHCv",
-	"7/7gvjyM+dQYq2JauyjnaFZc0NxpZzdb/OnyV7U5LWJH9nANHsur/sTfoK/caRJo6mqlVSjlMbkQHL+G",
-	"tQtuogm4PYtUgasdciEqmOQa1G5R0JjJyLgczUjzriCuZcE+EqBz3v2dtMl7hP0zdx3UX2Jel/Hnv7u5",
-	"+utfL29mt1evL9+8w26pmcnRsn/79vL85hX6eQU3vY+qaps+fJcX/UgxtRzyZ8Ngwz6B+XxQKCNJUmCG",
-	"GV4cJvoH3s9W5M/qS6A260mQv/yFfJhAHv1xTtPkwyTs4h2UiP4qWoQjN9EW48oiktnOtFD6D87gl416",
-	"Ffhy1ZnSLYj1aBdj0dZdyRzonVpt3fPTZ6dffjkamKclzYPl4WCLbegO4iUvyYLtAJlwTVVkEAXxKFVo",
-	"g6BgPTv9CrhvDiGwo/OlMsdmTE7H4J2y301Sy+89pHZHRu8pmY163WM5vdZqkv/Y2AprfVC1NoVdag2n",
-	"2WbDwsEXUsIU5LWDd3t4WPBMjvaiufqsR1V81L6rttlbV8u9S31t4PQaMY8NEDQBg0Rs2LGl11mVEluX",
-	"M8rabY14JVVzT9voMKqATLQYgPQzN8nVELbGWMSnvSEZzraBqm4hWWTDkObwQUYkQ6jhEegicAkDXSzl",
-	"cLx6i0c49q6LfE15gD0NEnHGlgpQAbkpOG437HWADFp8iZT22CfCmHbgzCkX1d9IxmgCfYCMF0ja4CX/",
-	"f9n7++W2cS1dHL4VlOtUJT1HkT+S9D5t165T7sTdnXenk2zb6cy82ykJEiGJYwrgEJRljSen5i7OHcyN",
-	"nDuZK/kV1loAQQmUKJuSlXT2H7sdiSJBYK2FhfXxPDNoY7oP6IEV6k5VBfmDuoODLfvQpw9gVXx9PQjF",
-	"J+YAG6DpyTwIcr8LSBJroQStYPB1dQngRdiGKwR+KNZkTVeb5KeqPGoi9STUjHuKLahGW/sTc7gdFNgs",
-	"c+jZID91CX684czLS7BMh8ZXbvGkqsyCzbdeUPXC7lprOMQAamPMN2ojpKM9BBvWExRVJRwV27isptJm",
-	"lno874+O2R2k02UkbltMDVrsWsy+dFlP6DgSwb0mHLRZjIICBTkGHlYGQa9DRWMPvWm4NHrurhSuNRNo",
-	"sbcJBxzmsWhxWPG4UJXvkjVfxit0I7ZGnbBW1HQdYotgPK1qMv6Y88DmgjYTnavx2hEGuGkFAvO1SPOO",
-	"Fv1MVGR08buiO94CsDAL0gqGEa2ilwgvkAnNh75jSeiHasDeqRy6b3H7m3KZQ53nfBtBIDjhCoUX06Iw",
-	"XN3RoiJGCE+f+9ovUVCJyDjFTGoGRGk45Yf7T/pcb8HrhQOqRGIdQfBmcN4kZBhthmMe7yXYEYFPKZ9T",
-	"zaRAVKV0FF1NV4ZzFKp3simDcVE6oeOhNF6o3djwGC/NtkaOaZu9gyJhKs+wp/tQQcuLgxppBa++JUAT",
-	"bmG/Ax4ixLKtdmiWiVTw3DErzFiezVYoyKxQjd9FzivebI2Tf0mYF8NIA04pgxiPXpy5MLX1HQBmRk0y",
-	"vQDAVqQen+iyYLwcz3PlttbUpCX6QgmVQBN9VFHoPJSxHHaC2+p7mcwIp5bxfl9oXeRGlt2p2nxQcqhG",
-	"7bMtZS7fNPTmH/WqfaHYKsNI50ksrzFigYZYREwi5tjiGwhptD6qwML6K5XnFIRqxlUamI+8KnXfegd2",
-	"TxT2TmmuVoqG96NikC376qF5+4NnMSRVFvfR+1Rj+JNxV5t8pLqj7kZkWRxFYgl5J2dS8Exk7IZexdWV",
-	"AnoMlKxUUGTMF1tOVXatU94v11p67KXBM3vhGARE/R6I79iPPqsdcLFL+FEHCfYrgLYRtW2AKI+ZWIra",
-	"tITiFOfQTYJ9XFkUSgtZvOBcF8IKmHb7mhdi3e1/TipXHgSqPD2f2hdeE3KwC9sPOwW4UCeOsXaTPF8+",
-	"vSgwFav1EerNf3wBaOjsHbQ6Uke3/6wTrH3BRs6ZZtgTFM8X/f348uXzH2tV6PmytSz1Dn5HJnhk3jWo",
-	"iMdz5dFcX9toOPUdkMIWLagc2JegeHHxWLmMdtqMvipSUImVUSJuxosYlUDQm8U5za9DwQHALchkhFdz",
-	"OarF/BmwGPg8ihQpmx37MvVYAj20ljVZWQAJdw2NxPM+5k5KMYQYMsEE1CV6JYm1tp7q9qso1rDXdapA",
-	"JIdKIsBRgcfr8hIvDg9OoHsGYBJsINECEhsRBYraiM/0CRtzOeHJcVH0HMUW887uIkMEX6Y7guaZ3wT3",
-	"DrqoyEBXsXzIIkqohYyYa3iuVdBZufOaG3bgXlrXn27CTJnIPA52JMaJYHjNcZFYdJDKOaILW1e9Tnfd",
-	"Mv/0xxdsJG7NSSfj/dyl364FRWZi7XgG7+eu2k7T5REAalu1Z5Uk7mUcXlQN2AXdgZFqaCQgI7FxZ4Lp",
-	"SIt+5/fXZ7Pf//3vh//9n/91f7Q0elCBmFbhiFTP+UOd9PU29/J4F2bYClNJgQkJCpQzB9MCe0ampgQw",
-	"nwzsIR30Jp8Kmc/wUuzXsTw5RpvNE0ppBNC8HtJcFMIr1ZRxGV3JfGSJ40g7gWs/w36fJCGuujazpunY",
-	"3sPIBLSYgfrA8D6ev8Un5qQWpdZn8t49VHt7z6BJ8arpSs2oozxP9fH+Pk/TNn3a7qvxPgjkvoUYXygx",
-	"PChBY8NN/vfx/n5ING39/OowZYl7weEB1KwWnEcGCATs7nV2MXt53RaB12IQy5gqbfCnnSgGZN3lngV6",
-	"DBYfZ9HVqDpvIlB53eGd2eurLX/4rD+w7fn0dstDjJU+2L2IrqpYoi4XZ4lAcsD1tlnYuvwK5Es5rSoQ",
-	"OVEC5pfTm/01bVpZUNdL2JwSCLP1QLGbEMkI9Mj4UGTaLOfPHP2KyPrEZVVwPv20qgm3aYiNlhvH0vnB",
-	"dPii0RgE64dO5QxTMnBUagN0GNaZ1rnU1gU44xpF1OMwVtgPQSFTYwhVFTZ8FYqOJbPAk4xrWwDsq/nA",
-	"sEh1W6o8HszauIPWpDM26oBjRHCuJJaE3YepYjis1CbRoXqASn68YpGCzIJppnoJnSrW6rH6gD+sCFjE",
-	"wd7IRQYuyz6OY1g2fs9grxc8+B848mWsvMa+ubNupPqTsUB+CvxBT0RYeS6iOFeZPmZuNuwpr31z2P5X",
-	"c5qggEx2I7I2e7OAUboydFEd6qhoaKnaBpQUSCrCsMsUXZ2JjP9tImzmmA6sxyjfrGt9iKJekvE0TWZd",
-	"UAP0iwvWSOv/zzXrHjz7yfXrPoOG3efhht1AevHwqE5qJc9jOazfDGivf3A7YZE0OSR7av8ZyKEQW0lV",
-	"GgW7GuK8ZTPvHgT2WoOjjMGqhtYKvKLK9sdC7WyieA2V80BpF7ohWgSOiaA3GJeh3JDrHV6deq8ebzwY",
-	"BELhYG7XX3na2VZFUuztl03kmecBzm2TE8LdoR1NYvihB0Hxvdaeggtae6Mx7wc3M7yyU5G2u4DIpgoT",
-	"sxW+0TJG8074LFnzjFmmvsKt0t21ha+/bObsTlMJirwQveiPWDZJqPwYBS7N1DDj4zB4ktmBA6DamRqz",
-	"Q/RUyVdzewNs3ACDDQdRMPGyRARYDrfMIyuB4v3j4PMqz2H5zMK4HYQQ4Tev9AQcdPOa9fhQHw38AMZ7",
-	"nchIZMBAAglrs8FAw7qZfKjibhHE85QN4PA+EjMEITmh9q4iK0M+F4CJeoVLbfY3MaN4o1fer26AVcuW",
-	"7GM1MmCG0A+QHH6SSYIgW+hf7E+yTMj+ui79PcGYVQYX+FiqPiLzAsBwTVgOS9lddvRXnRDSKqYGL+nt",
-	"nBovhuEBlRB0iRnpykYuHGVIGsf8tlNFSeikrahOB0B7M40Z0la6YvQW68JtOoNJknQDpensY5GyaTGA",
-	"BpcuyhfF+rrIMM6fmVbOJgj6faQIRq8kRRwzAfTYCJcFuKkOWKJFI51B6fgD5EXJDgFMhSoE+gI7LEET",
-	"bVxOZWyoVNQq47PHORsqpiR7qq/jtAQH+AMYQy82ZuusixfjSQLJIs0ykQhuVvIpYCP/0GafLA1uuQAV",
-	"X9/c1RdI83CLq7xaDsvC6nX2EzPsg8whWDWMXeqUwxkgj8fCvBA1fBrjAFIbGzm8MecJBKDCSPM4VHZZ",
-	"oeA1ue3L283heD4sWE9x3d0W526ZE+bo7EOemOhfr8GwUCbGDxw2dT8YOXhP7baWQr50dkGhxSiMrWeP",
-	"IMF0YBblEBvpV8RI8MEt+0bLdtwL78iyhhutpjLcf6UgJU34PFiaaHR23nc+PKrAH1iNH1/2FTDr2vP6",
-	"wqtI/4H5rx2KQQfyILXYl+CcatmX1MAjKIIY2o3IAFyKJ0kLL3ebr8Uzx6Ya41W3mS0nN+YXEEmlgnEc",
-	"s0MwfTZ94HM/2QDdejxPy/TDQpevYXEuxS22Z0Czne8OxZLd3bEvX+Y6GVusC06m7x+hS9Y1mkcfQx14",
-	"F+Yjlg5fDnFjc9EeivzptZj90PUOalaJMLpwJWH+6M74Kwor4C9b9lMzgrmPLOQZPcO7Bdz0KeLd4pdu",
-	"R9QtIjG34RuLt4T1/1eym01kOxN6MhZGXOEu9u7mK8SRLn1FcSAqWhSaQU2jcWU50wgb5SAbbdq5hQS4",
-	"Racj4fHlCveqK3lKMPxCaLeFurZI6XhPoZYfQPelK003Xi+CBORtdoo7J4O9roXFCw4ZCj5kvUxNhiPi",
-	"VBXyuPgeM865SK8kaROwBtqdaQigiPjrEyPxKc94koiEmY0MJJf1sFail3HZHwn9BIKjGq62EkMtCSF/",
-	"mxfAo0vRuTyM0i+tqtgxSEcLnnXsssToWRTtRTChuBr1cALDjZihODVNQSjBidN2jDNqYbv4GFObtcM6",
-	"H+g+P8OTVkPRhcg2aJJi2c/EGGi86azKEINuEevwhB2WK5sgradDL6oB8uuY0IkznVM/bd/2Y6P3hrVV",
-	"tkepHj5bASa28rXDR3/z6bGrmSp6vX1oOmbblxFNzYyyCwtszJK4BbhhMhaJGmqAYSNLOh+aorbcxeYy",
-	"lSRB7LgSfidUVri0ogfwhroLWmU88gj7dVjXmLQkx2EEsrB2Qhcfy6GEtdAXaoWGT5fPh56Mxzyb0Xy4",
-	"2SlPiRfVSHj/+pkWMnpWsEithDmaO5CHp+y4YKcHYSoOTRR+WBDh8nFuJXxtkN1NjGOjPSVDAG4Geu9H",
-	"L3+Eej4M3MMRqFphwC5Mqd/fKBeV9TWAbNfaE0movi8eNPcAeVPtsdytyGOQYpoNz4v6eHJcuEiImxAK",
-	"CpBVM2PnmehwGXW0yL2dLhN9lUXIq67AT7KtiyVQxjaWbSVJj/cDNW5KdsC1Y/aS+fXH38ch39X4lh3r",
-	"Hx0zqaClDNkkLG6AkFGbnVmAM1/t77KJBKxbrBBqMdsY32JIBPEFeX+spx+g0g/1pwIwM6oPYkpAt8Mh",
-	"G8M0Pf/xRyiMKxo1fjrQLXY0Mo96HtXbPwcEPFoHfdNc+qW1N1S5WjL55muzbSUceYtEWmIxBl9jriT2",
-	"eSXam15LchdEMgRbjNgYxw7Lk3wyqCOKtd0CTzwku1yMW54b5btaLQvw7RiySkQuApBC4sGxayGb+Xvr",
-	"6uWJB53K2gzQqgUleqJd3QKpU09gIHxRlSp4gUq6APvH3O4X0Cpnqar2gBUAzZ5pPjxoHTg8vPukUPEc",
-	"Uvf3umMkYIW/at0ReOEKFQ7DHuA+BItkLjCviV2+n96f/+2Xt+8/dc5+f3N5efaa5SJJzDm5vDEXsCqB",
-	"CEEl2PI/Pb26art//c8f/imYxk24HE6C2T5j9f2Ds8QERTrLR1BbMlSAG6ZHwayWi38tmVHnE6DYwrlt",
-	"rIwgkBSAEMxLnjHF7pcImk6/OyG5WeZJ1AjBjUU+UqUqlV/PLvdaex/eX8B/PsL/n16++m2vtff67O3Z",
-	"5dlea++3s9PXYUwJHmpifKdYPlVE3wxlB07bID1hjWUgRV8PT5tscWhdZR7Lia3HLiCNW45GWopbPHWy",
-	"QWzMWBduVfIcycZr5bCECgoZx8REvQdR29uOIQCNZpcg/6iXQ7I04X1XWIWb5kJLn9k/fak0/yZ6DfNS",
-	"e7Q3eT7C5/DsGGtVNUWFyTK3N64AZjAK3xWyR8WE4TEe93ZWnmB7wkcnwToH+HbsPxiM4AvWp1iQgLVf",
-	"uuIVzdFVhaw7BUXIJlnwgaKizTq64AC5Qv1YUmB87SXBmE14mOnyXY1iu1ZW0FK0KGVp6xCiGAWK4iNt",
-	"NhTuRHQHWCst6/3TxvjlBMt9IW5DB212t3BNJBKRC3aH/42+nFzJOQ+W3UUAG7LwUwhj3JFla4FKda7F",
-	"7Eu5uHgIpdpYsI0PAS4BGhGBW3iP2yNahGBVXCYG8e0Km6sGyO5Ua2usBVcQPq06wC3HGMh8AkdqzrWk",
-	"M2Swu/R1F2NUkFErE88ETx0Ok3c1qoL3q6peFWLbBFg61JGZ0wsHLrSyEiyzFDOrombIReO3Q1Yog9IC",
-	"sdhO5gO5c9tdIOm7wFzh0VV4FBeflzY8lMeFxxtqCsCLTtjRks33ZakA1g8mlIicqMSryiAvGoXCbDZ1",
-	"Wq7IbdBKwAbJbTe6mT1GQXQLbwsryYp5rads+ShU/9NgEIC2g2pE6lGepx3CyWpRhAn0AAMA9gyKiW4E",
-	"0oGkRs6vxQlOhwU+e14tB89Xe2B5nlROvxuFFzSghFNxCqYD8EF0gjur2SSqyYqqFmSOCcSfHqpgJ5Tb",
-	"SPiAncilZJHxiBJzr0WUBRBPAqcOj4/YggXSTcySAOiJ+VvaqGEL9Q5k3m/AKQ4qbkV7GAUUMMM/xS4a",
-	"zc5/ecWeP3/+E/HY1ZugcDYRNmrHMgStejwfsZ7ARlXgxHqi2emHNxjJhvYbws2jnN1I6bzmFgWvvyqU",
-	"44C3BpaLKc6JeckFJeYIP1rW/YkHiDNUfzi6jtlHJqnqjmOS9vngJcCLkuMy5xq0l3Zx2H3ZTK/r4kBf",
-	"f2oUdk0qrymP804wYOV8S3tOM8p6wo5ejNbXwKnX0bRmfKLMP1BulI4hKwwF3nS+gSgInm98aNO5AHm6",
-	"nExwDmOmmkO/cpFWvtXC6tnGnHm6mr21GkZWMRTNVyuvy1IU90cM6X6IhIyNBYdxRyIFBFdy3s2TW0Uu",
-	"cAYbbXtZUnKNcfA07UDc5XiBBc0jNgSfoshGOvXFhgLsdTpxlQVwGBxADSkyuUNseB6BjgjfPfY3zWe6",
-	"sEbwqjwTVehtNVBqK2kT1+FLhG61kADwBHrh0wqn4bjIvYNNx5OI0G4/PvzpqH3QPmof7B+9oBA2TrGR",
-	"eJxE40TIEyRe+qtlMAwhJAXJ6eaK++ddH1ukHRp6Xj7NQr12m43GvH9s6ww9XxsZHWD9Wl7IwwMgo05S",
-	"CLWW42drFoYvywkWouynBT1ptUNx0J+2n8XKcDH4oq4KnRMRMfL71GCAl8U5xjrA16ZNGp6v5xgeHAdE",
-	"7M54HrfGmuwZ/SwY8zYjnCTiGFuP0a7UotWK6tHhLKOoqaDKsbCNQaYcS51p/O/CRb27YyUU7ThiX77U",
-	"3BZXMMv8Utp580Z4ZkotAcWUhIyFa48O9hv7cD4h7lIrPoV9PWGoqMZcor2A2Y0UFGYCHAMUg/nJyfkY",
-	"VYEF5aukBweFlpeuCapjBRh8IY5cMgCpvOGA7HN4wDQgEsPZ0FnCl2Pz4WFUh3JzNbDsnCEoO7mV+1cR",
-	"uLRzPK8/NSh1qgDmy5yg5fo2C0MMzWxaZCXGPYiwWKKVuOjSzqCtoHYu0zsWrecfFCsJZi6aCAtTTebN",
-	"nSUx70CkqnrOm0DY5RbTaSZ4RO89Euxf4zwXGXvKiQm8ROb6Q5vNLWVw4Yo4MaEQtqyXaEsnFSJq34+Y",
-	"eR6xOk2DCo5vskwVyhNo9A/Rf1lv5kqnF2GRght7rHWwnsA9az6GbR9LZsKl8S0y9UBlC0YRQrgFDjRx",
-	"8Bgv5NhlJA8C9eu4pfMkWSPzc+n83Hky3/ukeW5ElvB0nfnhxcI4YBsj3CXSB9cftDBV4ArOFdRCRIKm",
-	"BAuUPzcUTa7QiSeazaPqIqup1UMfCl1NwmFjn7lgDTOBmxGWp3s8CzlUrOSLAJQUBoK02BNbgMriQWH6",
-	"gljs4apGnfM87tezhSXK+SV38plu99OEx9LIdIpchLGS+/+KbE7+R7fjhJrV4M/Qco+pyK/YbLHEqkWP",
-	"9vmT1wk8468X/PajOb/maHW4ec7cwYBD9k7XQvxeDbtdiY8NLdzetueaEe+HxL3kOfYhPWGcQ81y9QBs",
-	"7nlkbq+MwyOCA9hzt4daZ85DP2+zn7GJ2nzjym2ojQgc5JoY4nVBvY3t6/y7CnWNFmZTDZg5f7TsSN+c",
-	"vjuFmH6Pa7Gg6B8vX9XZzUIh5b2WeyoEfjF76ixfUDeqw3yFwaTAhrOZQeNE0b9pwR3g47ms5S2sjB79",
-	"UQx6sYVaVbTKOM8nDkOIIXxRxwNcCYCDzQO2eB0oAzzbGunEW2GhlHU/fZKGh3LlVvbVnwKK1Sz4fh5e",
-	"YgCtspjR2pAw9oYLU9ey61CMdCUlwtzSvhY5x5zDPAKoj/6xPsCT9551fmwFrXoSvAEFe+O06E+yOJ9d",
-	"ANazbTyWop9fhtv0T8vElScY4+Ksl6mpOSpAhSF8Bow2xmUCvprYtjlYsPMiPkSjAhPxxYaLQqctHxUa",
-	"n/Hh/cUl24df7Duw6BVP+ALFgINAWecrerOZmmRYcPXE+lka0oQUvY0z1hMjngyod1zwDPebEU8tB30m",
-	"2lfySl6YQzuX7P3pJB8FXqC78AZd1FEcOzCvZWKeLtS5p3DCvZJ28o0zCGECDIpJnZuDmRljImytFYVJ",
-	"jbNY9K3lozbrzscWuqw/UkoLfSW7XgCha4713SKG0D1ZGF6fZwA/ZxvkzUycwXESy2Zjzbp3V9ibdrXX",
-	"YleQWsS/IlAtfbX3pXsc5qgB6hqAw0fcVh83oeVA8wpS56jNThn2y8GpFQGvciE5njld3Q9MvDmHUaIB",
-	"K1iSuC/IeY4jIfN4EJsz4d5pyvsj8eyofWDBvkqfFZz1ex8sXs3phzceENjx3mH7AK9UqZA8jfeO9563",
-	"D+GGZk1AHffNTjeICXB1GMKFPE1T7SeAAFr6CZGqYADEdRtCvS6e1TnToxho8KDnEKhboMcceoSTxIrK",
-	"4r2Nlhmzh0QJ0d7x3ttY56dp+guMszhxwJiPDg7IruS0cy343Md3ewX80QNAZWkIF9gPcl9o2S8LjQGn",
-	"iGGNhLXlLorQcNzr759B3R1YWhoTzpXNDzNY2YUJNjaLDzXFJvAiM9DbZ6nIQEKtE6SPM8EjeEIhKft3",
-	"5s84+oKyAtVWFQ4DCoB5CKBBEV5qa+HYxs5LgAYHP6ErZc2jMZdoA4dKFHVOA5X10cMqi8trGBOtFtUI",
-	"jEUOKeUKWMbikv1fzF33vnxekLMXgUBrziSyVAJLinlFPEBbIB/wjhD36qELewmAHnNKaBbEY3XkUyiZ",
-	"qL260yzOodFsWIUIO6fx+MDYuHtwGIGIj6vv9zV+YVV+FXmxJA9S4Ro6GlIzZIdOxMOX4ldMTOFk5KOC",
-	"JA4QHXgEu6+FVaVOBj7T6+vdurJ7mqZvXoPsBtsRTtm/nP7+ltZQllDfeJru3xy2GE+ggCRDTcTCIKPC",
-	"sIuBcDtVxpYzs/3BDeEHFsUOZwJ0uoiS224KCpHZ+mVzv1gOMdkARSRwP0Cuzadx31oJBy5ax1pwhvXn",
-	"BZsR3LTQ1hFfbUgu+E0jZgRchZ8pEtWkmJsBgmz6d5rxcVK+kztY9WIA8Vw8g5a2rjybiC+b19HifBFU",
-	"1RJmKNlWoxEvmh8JyVNoJBaJYZopOSySvc3YkY9posCFdpv1PYx3eG/e7zuoy/taEKXzUMOFg5YGeAij",
-	"21IVVGGxJs7RNvtEnT6caTXJ+sJLZheGExf2xLUFDeLbfJIJ7Yo5yL0EH4bnNPHzigrAKP7usjGNgyed",
-	"U/Xi4+gNDGGJtE65sWgTGT1cQOFRvnyiMU8TPiMm8vL+0JRnuZ+ooSq7lxUu3lsFDVS1XDXXL/hgH1u4",
-	"HV+P1BSmYqwkHBLRxb2XE9bsXi/ZxR+/Gr3RI54CnDs4a1Ar+uHdr36X4NEL9v/+L/43jW9Fok/oK6Jq",
-	"qdoY3eTXUTfVz0X+TOeZ4ONH357msgzjYUdn/RpMAXRhnVMdxlaI/N1YuQb08df4RjhfnxklcXEYKiey",
-	"YtjcRmKPMl6AoPJ0/oe99tEP6c652MAhvWXj/QD90eCR3Z0aA+GW8klve0eJFVKxf2d7tSrlozj4/VGE",
-	"z3fCt2zmJMidq7o7y9ZaeSHN0DsAw1lnnc2M2M6e7YyttcZhy3qtZRE8xyHvqBh+y0ec3/k17FiCZ0lc",
-	"YoJwWdP7OkwgsZMozjuJGlaHryUTMs9m+IZxngtpYx95xqWm/iyvYE6ngl9roAWH0w20PTkKWmy/zF1w",
-	"zzZbtvuZgAA+T3TH6G63dSXdl9T52m0hCJ3/73icqixvQwEwfgL5mg5P0zblDec+xKGUP3Q3NA9N0w5R",
-	"FQr/FuXPi7uUPvdGZs3B/LXwGVFN2M+ML1JcR4OAD70LndS0Af+z/FHouk7K+9d8SCB55lgZ/tr7bS/j",
-	"MvJHTB+oNLa/hmRSJ1JjHkv/yrlv/AElscAltnNJn/jTbiG+/cuKz4rHuM+8qXafXYtZJ3Qt0aBaECp3",
-	"CyoS7mI2KeCYGQV5q4aL8avYaAf2/LoMU4m8r7AvqwoYwjfzS5T9u92jbNg8YtF8YmMSZ7gWLTYWZr8A",
-	"Ems/YYjgl64HWsMGHenjud+17K869Cs907YdNvB2vJ9Dkj84S4fBspq7qhvhZrTWnapmwxoxhzicq6Jq",
-	"uqiwrXorPbFs+WuNZsX2fEYF2B+1yP4OD1x8BQCaB9ygsQIYAawxDw4yxpbrwAlySeXI4iN/xji099Cq",
-	"J2IT6H2euMolAoTHGhfiWOtc+RYgYwL5q+0dwYzNOZN5KEdqzNBQdGyJxHIUyKF4Y64Lntn8G9U6vzFz",
-	"vaPSU8OGzm3TkQL2TKN45YOh59KgpQk6NGauvFiYvXLZYfsVXfN4K4wj+LoO11gkQ/O7LCdevVj0TXE0",
-	"C4bIL4tOtlgTp7ICcHkoX1auGGTE9SgQywbvgWZ4M7FsvDk+qF507bDhZ1ediHCGbbecdqzeDw5kw7sW",
-	"tVJ9O731F907ddBH+3f4x6paiDfEeWfxj8C/0G0GRXCaxVpPRGSzovP0DoCoj60uVZUOnqxsMwqOD29i",
-	"TsO+KTG60BbspnpvXlr9bdlr/ugncecfB89+4s/+/fPd0Y+hxg+MeiwcJ1ZYX3v5B3v1wvDDxJlQxk2P",
-	"wM6LnPqSRiIhmgedI3IDWYaQL3IjsngwKzkjy/Ttl4TDmz7iZjE3YRvaNnq2zb2xHcOKAxSxu18XVc/u",
-	"UOrLvLsuJPbuyxVbyClr58N/h4JqmY5hIMiThvhdSWIRMo3jGk0SoRmGEY597t+BgDZkCmN4wCD4KO0Q",
-	"HC5nqbiAzyB/q8Ypkga4XmV8iCNcaBHPB5dRT9263C1nUuRmR215XRgQMcFMrjeH89sv1qvmyLIN7939",
-	"P/tdWzkSZ4i2xS5cTUiLMituDRy5V1lj3+D3CzK4QmcvbdVIoa9UqQknq8xWvsbQKyXSXERt9g6ozJGK",
-	"OUmAddmJEIb4LOi8S26nWXxDEJvhs6G5d8cWia6p863gW+G89YQREjP/MHXHC/kHIyfeggmE5n8WiRuU",
-	"C2oNgyodLsW06hUicXMvW/XVpRTXM4FLcvdOpB9uykj6ATwIHlw2ZUvs1pjfPsPeuefPX7588eL50TJr",
-	"5vtGC7vp/h391TEisdRTChR2QaUI8Ugi3nkJeQFy2rXqQVebgGYLQxvzs84hDumtofOOa63kijWr43v5",
-	"67fU/VoLmcJ6XxB0g9xTn+diqLJYrEw2vyqufKDa1k0q0xNDZd8bKeim1hlYEmpa+cdnY9LLHTT/+GwE",
-	"MuC8FHPpsfXxNJ2r0QkLCTzhGJIt/2TVOrRM+3f098yegZZkgN0MbjbvVixUxRGTvt/2ymCquF9Mwpqr",
-	"UOuQVKxGXT09XF9PV2qnrpdt+Le9ZbajZvhcqwwQYYMpBjJY5j8dnUyGe629geA5tLtPRTwc5RXJhson",
-	"RXEmFgP2rolf9/dQ5molMc5FCpkiBnB0ZsbMP3ozY9jHXFe5VN4q69IwnC2rwvN3563wG4647pT2lHXd",
-	"zaqbUsK0wTs6aun1b/nVhuRXGD6jfMsj30Z3H2VDamTfKTceLdloNhMYXzH7949iXGKz1qPsR4GqpHvt",
-	"RWsUk9kVtf1/SzeTD/aizWwof8bsHE3pTqbmrEw0FMRLC+mxAu4+qhZye8lCjC6Up/ngIME3kaihuz9O",
-	"psYJSthkOSj5pnIzrnncnW/zqfK5su67jqXoRNn47N8VJS9LtxV/nTe0hW9rvvEgUmDZP0g11toG6A1t",
-	"2wLP+6PFyf6YRtvSK3zUtoOBW9MrKCN78FIHtMecUzpATYTk1pVpcARsQBYKx/J97AHcI8CnA3SwlZlI",
-	"WUagEeZpz+CXXUxPTGRusxNY4aSIE5GoSwDX80r64AseUb7Pi99i3X9+ds5zAdvyM/j/+Q/PxZjHMpZD",
-	"qr0rf6dF3mVPCUOUQWUSO/zpLwc/APUtDsWS4jq7hpShNAehyj00ie45G9ICd/919peD5h9fpQmEARPP",
-	"1VE0VZTMjGChSELOpgBmKWvK7WyJmniqENIUTPXv3/Vzdf1l/4YnMVicqo3mD7rgle+51wr85Op6rcjs",
-	"ytjERTIZMpV56O9wRqnIU8G5rJlqSNDvhu7m6qObGp1XKb3uLT9vNL9UyAvJUEXbwSeb2ETTDDg/TcQE",
-	"SkfLCz5zvL7z6D2AIpTHSeI+L6pSPb1Dxdn7XNIm31nbt+3+y4OR9qJ1XZVwyWrTMvYwlXvY0z5BX/VI",
-	"8MTsSpppVVlvS2wqNSNROOUXOW4pq4/Eb2Q/mUTiVdE/sffthulwcmqE6khwHydcV2iNCwzZj5YEh+iS",
-	"hx8OalSUe70F1WAFv6gMQo9E+9UFTTWKAY5k91rMdLfN3stkFjRTEeIro6dJgL5aRGySst6MkBRDftup",
-	"s2Y7Z3M2BUeCb/w4fqSd7qrQqu14aECRluvOq4UNDV1+I2f3VKWASxncBPfvCsfpSw3gBCehWylluKct",
-	"KgpMF/2De0xiqzpncE+FDe1cn78NSb9HIuFBa7TtPaOGg4FDW8hbrNa/+2LvbOttljUuEIoZlHkWvcCl",
-	"cA1GMBJBcR1kTYBtcgCMnywTg0zoEaH8ERmAFMBw61poCb8d40I0eVeS6wIlKAT0BbWVLILyS/xNy6M6",
-	"AToJ4mp3pwtEHEQsNoQdEgVcEVAuS5VTFSdie9Kdn+hSYbtxFASDpWWxRNYcG/eBYRXNdaGIDiAUVZnd",
-	"b91EXGYzf1eUwHSwtf1wHw851S3iTmIRYorHifaExYHi4rF1qFREqOqCqvaRRxDCrdoWYJfY0QAQfJhx",
-	"KA+mSmejNFl0Jc3jJlBNblRHTaFdlZDELZqvkWkkzWU/q3wEAPFYDek3SyFesEqigmzjxL6aKKAoQVp/",
-	"OmARn+mQqBYb4m84b5sXV3pQQGjf5JrOqNuW2Qs+A/qn0jK24COMWmOXNqE0EwoU2Lpiyqfiz7chmoXr",
-	"ZBOpl+nbBAoPBM900eRE/F6WF03S1Orckvw9R5m15b5AcYAFziB6yAYI+MvTWIs2g1gXZ72JniG6Rsb6",
-	"apJEYPDBklzJSE1BtwmYuQVV++ZhAHA/JRbWOBLjVOVC9mfAElfAHlsCBt6/HmZIkY77kdE2izcBD+nZ",
-	"bmMxw4RAmzm48yuJeq5FgWtNrN5t9pGUuXVwcEB9FJABqWz5hyU4n8iaVRPEEFI/vkO3v8DfBUJLf0Mi",
-	"vdxBZVRWsrli8epz7Lrh6gYDZs0GqBtokv+dR4JBANdsQPEYkFoTniMvYGi4ZrdpoFUeHtzz+uXND6ue",
-	"mavvrfJ1C8t9ZRI7WZNjDOGjRCHBAkMoFIpHK5vrbXHpsk0VrrhP5doDopJ19kjjp9p/zJWglNejqyZ5",
-	"X40xcjm1xzBkzgJvVCVRq3Dvjl6wkZpk2i7g0p0MTHVwM2uzbqKGugubMOMaKeO5Jg6EifRArqfQzEq+",
-	"MFCBT3J3ghwjdccUMBF9oohrIVI48z3t0kwkatgBmm7d/eGY6ZHK8hbLRMT7ucCmOyH72Syt2AHBeyWl",
-	"2qznSg8htpaKA1c2kY/TaEAskOC9Ur36jitMHQ+U5ry2DzqvX/t9Lvsi2bXYjP9aVdGZ91I4OmJgB7TQ",
-	"ZFhdguEJe4EjHoSKGWKNJE+bghYnLkVr2SIsjInFD8IgEAVjwGlGRjWIxHTNjKobkXWJDiDWQPwRSIrA",
-	"lG9XKW32sUonGQaagK9k67vbRa7SBjV0hR6sSpDbzoz19MF1U/69joS7q6FQfo3rz8Uw1jn5wrvmIC6X",
-	"E6/fFDEPtp/FtUv7lXtKet+xlG7TcFeiib6yo0Hl+ZCpdLFCL7zE9pIYBIRuAzf4ch8ZM798n+KiblfC",
-	"TvW1JW+VrCdY3ziQkuLzKc7IRqzZvuO/fXQ5OBeJ4lEhBPo+UoA3wZ/fSwZezyQfx313hy0LAaZ/wKFP",
-	"LaW8SAXU5pI3AemixLgSG9vj9rOJfCSZCNTXYQaBUG7JCTMHNHvAwuQXoblg+A2Id9mpnGEA034KIU0i",
-	"4EZcF+OY9cRwgrx3n+hY131TnOue/U3MutBqnCRWPTPqND0unw5zy7hjj4JA8j0keiM6ctpQHuYYzF1b",
-	"RWYQK7WvZGkA5yJN+Mw8Lc8moosZDU5ltnFu3hPfEh5XUAUVeb6ud07tXItZJxPmgu5J4XuCi9uZ8lm3",
-	"mCU8lxYDZTm/FtpS/uQjLiEROeYzGE+bvcFXo+iwzhXwV414Mng25bOWt1o2VYkcg92PEnzh93Qq93F3",
-	"riQCbwJ1ERrEazFrs7+JGSZhuPS7WnwqPTylz9MxUmbziS6WvPshEwORHVta7Gdcz2S/y56e//KK/eXo",
-	"xcEPjpDc0ixByZIWyaAFg6IU0UvCFtMFTVPxvkcHR0XReje26LMom51JlnRPruS0ejwtmOW/Hh508fiP",
-	"B4XFNTk8sIcSIJhSkzyJgWKKFuYY6/yRYdCYGbtAiGQzNP78kMfySsZ+1NnTnthxmXtr87SQsvy3WELl",
-	"fyZ49F4mM/j3Dy0L8tOd4Hp3vfxCIPhwPpGn1pdfii90ynJxCxSZUHUOAuBQWtnHj29e4yoB+pJZRXuw",
-	"m3II/dvIK6pfEXqdMwOVMfWXL1c1/S+EgLtlUcOp6ZoF7rLiVElZF6CEi3PL+Ig59hHgI1WOHUVorTTA",
-	"xsrZ7Fl166Vs5kdkVCrLt3sC42sDqEH80to7Ojja4hH6Tb5oU9qs+1bh8xaNBOBeUehPMU5OQ7z1KoRz",
-	"YyfsaZssszGsG3NK7vz81vKu9QqrUfec7IgGHnZUBS16pOqxbyVI6SZzRZAyTTs8ijKh9Wq4o1N34aMS",
-	"69AwmgNwhJIk+24tppJoE8i/7gmM5zY7n6YayazdEUVl2EU43wHmkEaqJdFCkjlUkt0pgQfeZUdWDcS0",
-	"8SBGBGKK+1qWGuMteZ49Qu86qEaaRMDSHywAKqM3MIxvhDQ2niihLWybueeV7I4Ez3SHp2mXCvJdvR5N",
-	"pIj8akDnucWa8Z6amHNDuRJRKnuAAL473Fbmuz6N40Bchca3SkSei6x1JcHdNYcyNTD7WPf87O8fzy4u",
-	"Ox/fnb//eHn22ng4ORsrnVv0Zjg0VbdregqyMQpCesDagADLtae48UM2gAXOFysytjqyhDRyL7VaWf7n",
-	"G9X9O/qzZk18efkeA+HPTZmnhiivdIyBQzQoRUMzudWNM9C3WqxQ3e7VH1+shCurYES8IIPm8HsTMYDD",
-	"JmS3F/NWiA6wRa1eG45gq1p9IfKA2c/UJCdk+2K/KAR5GwpvG3JXelHv3YUrTuebbsT8VhHI7ASvbm90",
-	"a9YYC4fFa6a6Em1EcWD7/6hyDVw7DMHp6xJs92rcq0LMmgE/qcD9BpdoOnL9C7rYCewAbDgF0/N4lDYu",
-	"nEgiTdU30nyPBcqIQgok7SIhOnSMynCPpYICsO1q18au7easoH3C46Ad+a9YcVJxHGmN2FJvwebNahVh",
-	"ZH0RXctuIq6eh2uwFKPZttSTRyIywcY8cqjEuJmyV34I26Yw+BiCgja8TXwYVYDN80L3ONwWPE3dwj9w",
-	"NVrLQAurX/Xg65TxAl/wwfPXxGk65HwuoHnU9kA9nhGuLM3I6bP//+f/GaQZqfBILfMm7wGMPnY62Ba4",
-	"Nuv2B2Oedlkm0oT3gcI7oUwcmI5CAbXITyAN6DeGd40ZkROXBcsLfh0+Xerwbs/WPw4C11b1wMJwNWpK",
-	"lhl2j73Xx0ip1RGuf54FAVRfBLtFkcPiEVvDxY3IZi5eFNw179MnvkOloQHg1NJ6e3DNtUiLavYEFYkL",
-	"sGVBrGsXscfDWgXi9fc6wm+kjhA91QJ2uybfxE7WFXo/3tHSwmLVv1cXLq8uXFf+6gjFrtUYlqThe5nh",
-	"OmWGmxCP+nl9t3B/+tQ+A921vsLXsH00luq3Ye1nbvdc5qq9pqsvi612abD6X6iAzItWT7TIThwtX5xT",
-	"Ptb4x0niRUGTWPvFZPP87dSQ3DE/WNag/bIuRTnJHqINTrJ+ZQexGMfmfL3E+UySvdaeGHOg5R7lOcTg",
-	"4Z5GtuLxff3Rb7LL+AynczfZuEnMH6XF2HHJ2VFUNhl/HVUg9U3Q/h39VS85PmeU6h0i46FUmeiMlLru",
-	"QNm0fjhr7U4C1C3IUWPZ+Sq/YnE91ncNyCo8lmPQ+KTtHmIOrU7Ne8/jf5xbI+vFj0MB25AsNB+0pbs3",
-	"XKPweDJ4MY3z/igghgx9VTUYtFgmKGcFLSzmeAG5VjyEANaBmG66xGG56d7v8bw/WlH7QGv3M126wqH8",
-	"TU2hEvIEfEnPZzs6qPLX5LxvGI+Nn2a5Belfzi+IZS6MpD4qLbk/Kc1VtM4V6AveHzVYyUrwYqDdWGnj",
-	"pBYT+yKJmBY3IuMJEzfm1l+3R7NFG3tfBcRprqN/ZzfhAPyfUv3Q8kcwJ80WlOOCPBrxLugojqGkod8V",
-	"ccOKGMucX4tl0Tg7RLzwPv5K6Q6NlFUaXxhgJgtLDtl642dYS/9dWFZ7xgvMulgygZ0MeR7LISDeYKDY",
-	"Vf7GRkcHbba8NtgxzHPqWwYjBoV4WuTQs4oldYNMjbEHWYpbt1MzJUNdA+hKL8rkxnx3fMYbaWasKQe+",
-	"eYW42IJCPNDnRkuzn2ezziBOcpHtFp5Uk8oVTEpdZjN6xi/4+vcXWx5FsfmKJx88X2LAEy1ac+5FMdVe",
-	"8PnFwWr+8rIvQbcJexPN1iA97HQiIprdZg8ncU5AuQPCADg6CB4VHn5sAdRv1lcSl9jraalwkZrZ5+6r",
-	"1YlS19WgxYjC+/KAcizjFvbmwzsh/iGnNjTEiB5P+iNs0YZvpJharMQZQepjQ55UOBNt9t4/zmGDnDvq",
-	"mS3J2BxJfXtAES9gq8kEAoErKQBaf7YIPYxlUvlUuS79Cuhg0uq3MBOPfjQ3w2j2aABL/LgnAxjC3MHA",
-	"yIVb6lxBvOn7YWGjh4U0TkUSy3qBs08qux4kaqofcmYobvJI4je1AyAv19kanfPs+yHjgYeMJNZ5m0G7",
-	"Ndhzm4svT3IB+wi7h9tLbHkLXf0EEX/ay88MZbG8n/9VttJWRDpxpEvWeq78fc7Dapnv3+C1RwcrDHbp",
-	"GQ/wwrajdAvtjxvWogeeTKaiN5pzY6qtmr32IfNr7/FYNo2evwE38k9uyU7Zx/O3FnPLnBcsUrdmOh7K",
-	"WA4B1WyFhfJFrBEDhTfsTLJE13YnaRQfz9+ua6r8p23cVD2OKjm7tglNasia7d/ZlVhRblmeynsZNvrt",
-	"pzgfXaCc/000E+Xldo7LiTsHsOep1Z/cgtEaPN7pICh4+5kYCimA8Z3WqmPW6uuN/TU2z8sIeB3YaCSS",
-	"+EZksdCszzOIDZlp5PkkcxijKokQi1SzqUiSxe3l3K1BWdcR7HBn1D2+EVX6zs3RvkllX2VkB3EiOjrn",
-	"ehkDHiBAxXqRQcRjqWLVJFXBaNKFeeYvcSLqE1Hp0ZJC48DJ4968Sn/GMmC3HjtZCGwk8HFic/BkMwQQ",
-	"QPENMQ0Vqr8fqalMFI8q3afXdEEhJWtJqurnIn+m80zwcVliHf9XL5Yc9H1eiSsSFVBit32YUDsRjINk",
-	"fAuYlLCmsLHVkhVQiP07tMfwea0i8SWSs5tl2w9b3qpDyD0VaL2UvmfLw6kO826PwzwFrgQhmRtXJ4nl",
-	"NWY1vgpVCgCFlBRhKUyIhwsClxMyyOe7ox+/BJFB6qjjJLWG+9HhRN/bpPHzI/Z7/DNV1BR3RFpVwFof",
-	"8RvBDg8OzHXGiYR3oTqZlwcHtOtyGbGXh0f2IpAdOgsAMYFZCASogghV1AZkaXATu4C175Dhp1wTAKki",
-	"ClcgqjQOKlRvd9+dfeqeBHiXCnAiQF4ZxDLSBLOSCEZMe2Yc4SKe+T2zhqMb6KyrhTwDnXYrYdtru9bO",
-	"Muy9O/u016rhaotbPk4T82kmUpXlen/MZ+00GlQUppIa1Xq5lwd1Xq4YgW87q0dAxnaxk7AxaPkHOj7b",
-	"QzjbyS3jw8RtGbHMFSGyP9FoLqo2jDG/fdaDZXn+/OXLFy+eHz2otTuWPTWRUYewVpcmT97gtW/p0lr6",
-	"XkI5Xedou7SFdsrjPJbDqqJwDfj9oeZZ+qENyk8ACTGKdZ9nkYi+9806jSmt9U4emkliG2oxKWpQPHRt",
-	"V9dk9tRvtT92zgLs3+EfFPbVKrkRW47zBtxQN6ZmsZIrkEjxadVA68C445hAyKawp12dx0nSmUhABo66",
-	"P4RiuDChZe3aSgkpYVYtvC3ZQeMmkh3cK2H8PaUL/oO+/SHky5cVmx71eGWmaxi2B5XUwT0awEBHIGkr",
-	"diBdLW9BmsM8rzQCDjxxuQcASK2nafroMNLlp33gmSs6MvesetC/reUG/0l3frvGO7npI4inbrCv1Acf",
-	"pt3fB9MecYKhTjN1E0dl/LcV8JWFUm0QNxvh/YjKupuJKM6MUk+yuOtUD1ntXA26fRWomfaQsJFTW4/U",
-	"lEjlqjCxnYhspmfH3v5x0LAL+Q9bfRSVh0vg34RIGZdl9GuQv5masIyWVThmRLtq95K/+vZ//84H0l0K",
-	"h31epq48YNMRhI0sSvYCQDZsanNosC76VIWFXRK2xwHC9pfoIdNfHTivfsmDr06wCfvswZO2IehrX7zv",
-	"iXuteFO41ypDmOoy/jW2RWjFIsW4NQ1xBJ866gLXrynGaT5rszPzH6b7KhXUNOM4riZ6whOmpICSBv/3",
-	"Xni5VALBrS7LiKGOI4eht3uwyJx/pEJWU/S9xJSB6oUrI7e0bTwOsPa2tKvA1G7KKq2/KeynmbiJ1UR3",
-	"UJZW50c/0A+w2fgRTLnOMzXzyN2KxImV/xbjI8EjbFzTLI/H4mG2/uu0W/eQhlygY/rVGuqgY/1OISMN",
-	"OMbA3ovucjyUz2KJJ5JYM5UKCcIDtploq7XHUEPum/GDnk1S1leRaLN3KqfWRGdOc5EkwHNge/Vzz8KK",
-	"JClxMbfZeylYDo2Ukg3iG2H7G8l8W3Mzb4kvhc63ZIfNo87x/sYobsP4Xgpd3f3rorkPtyen+rq8F05H",
-	"AtARHMf3NuwzEszsRHLcaAbKfiJy7XjbXfmkku5cAJgRsaZzJvFLRkznKkNuTm4O3aOqs+crP6e2GQH2",
-	"H7HOGfRgIyOocihguhvwJ+AFF5j3gxTRJHDVwosXHPftpFVKLhWcqywdcamXFOfqSc99gHt2X02SCKxi",
-	"TzAhI2N8dWzEiBxeUHQ1yVuEIpUmambEFz7vT3LEtyt3HcJ36MLQeba7COHZbV9JlN08Ax5ZSANAucVU",
-	"sakQ1+S5J4JHxnCj0zwWXII3vaL1/D1NxqM3n+NAmm0/p5VuscPWwcGBpZdtkgJvzGdGIgC9xpyM0lT7",
-	"ILvFecm4lN9qMm9Osfbv8I96RYzl5a/vo6vBoOieezh0BlHo4shLN3fadQPFSU7f6SQLiBDfCDusW7cG",
-	"E573kZr9TOTZ7PETwJuYj2riidyh/KytDLAjPVwLzsxxYlHEwbqBnLfM/rLptGAt1P5qtP7vBEhfOwFS",
-	"efckShorR+tJnxO6f9qprXJnaZBIrb6TIK0gQVpT9FbLA4r3ThyrEd88lsOiKhyqkfJp3BdsjNyWU+Ux",
-	"SSzm0MwdtoKPjo/6BvDR8UW8vtXwYbhpuds15i3PAH3n3VqHd6txyahPulVJUvInodwqY8J/hf5KY8xb",
-	"0F9zI7J4QEZ9mdh81CL7w792g7HNhWdVRIwsdHG7MZxpo8yimGyGsyM0m44U5HG0FwZNYnm9TuiT5v4R",
-	"gkEVlQanpVdx6X6pcjYwd4pYz+xxtrKOS8aTRE1FxFQWD2NppktifIxpYRvDepmaaqNfinVh/madSZZ0",
-	"bZZLx3KYiGcTLa5kVyrZF12Gt2JQi4k5NHgm4ndeSzU1CxD3Ry7dpuOhBJt6guAwIrvBVMIgzsY4DLg1",
-	"WWie4y97syvZ/fD+4pL993/+16L879MNuphuCL0RnLaxYcWOGmvn2uwTMcoVBYLmHfRITfWVlCofGSfN",
-	"3JgmHSbafNhiWlm8tGIhpty8l8zNVpIrptVYgGMnEi2KtJ8LyY9EnLn8SSWedlCLN15YLiTvJSIKJFAn",
-	"SQIFX1jq8lfzrrE022k0gQrxFgT3YskicSMSlY4pY4mBmn/s9ZRKBARf5CRJ9oytK0QuJPBWlmdqkukW",
-	"G+V5qk+wwOaviBK71/La6OD74/19nqZt+rTdV2NnT/FhZrKleD8ALS7XDC8WDbfu7Ccw5C+f54Pm3gts",
-	"oz5+twzxxVYN8argVqWF2Imj3y/kfZL164lRLKOSzUVbCqZvPNGQDgMcISnMPI7hH+WknrE6UI8J7Uxg",
-	"a14cPAfbfSW7/lR0AOwfmnS7aIW7kch5nOh2ucQ41nYPQcsIRQyeWSU4T6ZVm52S2YayHhVB7hfxPwlS",
-	"50p6UoHBfvPt4Us2juUkF7rNPrmqNaw9jTXLVQJ7WffV+3fvzl5dvnn/rnN2fv7+vBsyla9wjRu0lXPm",
-	"cL7BOVACqEq7XMsMfmapTLUAgYaXx4Ls3szbP8u9yqu7olt7MOcBawm1hjo3C+Hv0NZ+olLO2Mfzt/MP",
-	"XRd2HkfQWpya7XcI+cIbWhkoclTgHWAPvfUOpJpC4cJUZdfgHEjFQEfaK9uhSs+sky99Y7NZ4wZMLp9V",
-	"eVd22Z0DBPxdmZoMR8ZZsavWePIfSHiXZhQ+6hrkv37Tj5UsFkfr9/68/MZ6f5ZST3mIYGaml3fbwEo1",
-	"lKOf6HLvDP67Wprg+x3KrMN49u/mbViNtPpHHWIpfREuorJa+qjgQDAI2y5UnDwQsiQv0n3rreVjZNbX",
-	"AMhbHU4JLf++nZulBu2ULvp5RsJQBzlh/a7IFW/7RvaTSSReZSISMo95oh9ubGrVFdHrByqKFo2POTMO",
-	"Hrb5PRRZ24k7gFfOhf3dei+Db8JLdhCLtr7AE4BnndJ++FEl8PCGS/vPxVjdCB/H2TkF3tQU6+dg4qvX",
-	"z16yum1r1bs3UblXBB9qAH3XiECsVbZHU9GyjUrNBGM3sli7End9k7OR4BlYD8gSuRoKMY4pgAgAYVLN",
-	"TUIMJ8CW+Vf39NWr9x/fXXY+vvvt7PTt5W//0m0VH74+O33t//v87NX7P87Oz153W1fSfXr2zx/enL95",
-	"9ysGPL0fvz27NJcS0ZKFt+CSdclQAzNpFw/gZjDvTz9e/tY5/fChc/Hx4sPZu9dnr+mmxTelMSze2Vbo",
-	"462LVgoCAibES79beSRkSVBs8KLlHY2xS7kyIBpQzyaO+BR9rIu7P6d/2wr9rQ+N4WxIAxaj3RzryIas",
-	"+qqdbwcwzx8FXLysNDsILj4nBU+0E5Fl+OL3lBAgNAIIveouhTPHhmeG9v+7eP8OWVK57SUEQ0jNu5hm",
-	"CPYBgG28hEc9Ijm1HURz9f/Gp4cZbBC2A+4HZFKWWfz+PoNZZ4uChfS2tXDwLujSRwdpw4E026+Rqal2",
-	"PF68l4iW3Z9VFonM/APDiqlQaYL0grZiZtzgOk/5THsPsyAsoOTkM92PGRc67Kj6Bg6J2E4HK1LZ4kat",
-	"+P3iBM2GGUfGs/NfXrEf//LipxZ70X7RZnDI1CzWeiIiJniWxMiUNWM3PIkjNpF5nCChpbhN40wsRVu5",
-	"X7+by3Xe7eHQISFh/u4c7rXsZ7aJey/tafgc3qlDckIX9f2oQWudvkwYetEI2iqN9PbZdDp9NlDZ+Nkk",
-	"S4Tsqwhzyfd/wPbb/iv79E4l4/2+0PqB3XpFRKMUsTi77RMawBxIBPW4DwhuxRtCIKAPKpBm8Y3xdIqR",
-	"1NjuzN5GfVQ3WDfm0bCSuUhijZGU4s4tQh8uxxMh2pIkFnnJWR/IuKS8T46/l3qpIt/4gO/yqniVxzPR",
-	"82Npdld1JIq9GVKSNWd37aw/QbKTvj+ZVoK8D0OG1n7pbbOLYuYXN0o+FusgDv1EKCVOhIzc2Wq/AnSI",
-	"GOwHKuuLqApmaGGh1o0kvJfCFU+u9vN/MYMJhV83HC7D7rpiORmf8hmEd5QU1l8lZb7PUtcImTU4z5tM",
-	"lc0P9DXUP1TCu7gJjalP2VrEhgjUigfM20XU0JbHpqYmWSl1u56e3rt2+B0fiyX1iA50HqrpbaEubRPG",
-	"AzBv5uRl/+aw5TawNCU6xlGcak9YA/Ng4QWIHjynKhOuWff/7GPUCrYtPhYOdd8C/PUSMdagDFjOKBk5",
-	"UFT9XdTljQVA7SNgk+Yz3fKKUsx9afW938BOfcy4hL0LHyyFiADwIB6az+hHuNG5jg+4EkrosO0j1gCy",
-	"BCWJrBuJm66vtAwKG2PJnkXipkV+M/VGw024OSNzs73myKkeI6S2yq5FxFQA9O+C34TM4yZaSeYfYx69",
-	"bZdufgzO2oQ139fzFw0O4zRNf4kTQVveMqqgaabksAhAPAjL3lkdZHeARmwrDPOkMWvuCTX3//3+SPSv",
-	"1w+zBcxQBa4PFutauDOIJiuwMbFmfZ4kISfhlRnUn1gJ4P2XiGGD4DrwqEXBQ6uYJnwG5o4s80PdUTxr",
-	"lAPAvYzLqPL488krpNcCNwPNBhlVXFrg2KdmkEaojFDjoWySpirLmXg25nHyA+wzxpYD02AXHgr1lFMs",
-	"FrcAU0DssiiQv4r8ZxjnBoUAHnCROwCcReMHo262Q8OWrJr314GoP4SavFWHIcRyuKu9GTzvj0LF6mOR",
-	"DYHkpz9iT89/ecX+8vynH39wDEC26JrNIUaGkCKhwp1wp+wvWY/3r1uuJYP1VQIlphnLxW1enQjAzFkh",
-	"Ws2bN7j3B5iWLRu1rckzgTRuQ6SLqqo14EY988XljI1VJtoM6EpBvtrsFUiLB5oz4lnEcsWMBiG6KL8W",
-	"9tDB2ZRnEtuUOWJmmzcEqSpy22YJM67zUPIJIBit0C0t+/xESGu5KjLFiJY3BWCongcnZntwqmpCo2zW",
-	"ySZyr24485eEr8WPdB/pJL3/ZlWD1nqburFip9/vq3Q30rpvoNsNBQC7H0AlHb4uzhzMkdL0B0DOuJtj",
-	"YUWkxjyWVsv7Ko2DLq1KZxu38+YhOyrLwflrJsCmbgiQ33uQwKB1RQHDBsSaqEyvY1mnShkmbZsMpvMh",
-	"yUQNlUXlGyiKTD54U9xe5WV5grrmdToRz667yB2UMfMPpifZgPeFPoGdU01g54KLu9jqpVlP5SO3Y5VR",
-	"sMxaLgXAsjxn5oZ7rT03iL3WnpnTEMFZdf8wrAjWb1388SuwRI84oIsnAKEHcbwP7+AbpMY8PDh6wf7f",
-	"/8X/pvGtSPQJffXjC/Y3Iro0iwt9Y5/e//LLkSO+xOuOXv5oLqRkD3SPRVfSVYNZ77Zr7gJT2+1PdK7G",
-	"3TaDxBQyhoIPwqXr5qXANsRJzWkVomJxTmVkGJvToUIyc/Yuq8YOECM2bCo3Roy4WLeD9rBQdg7SsCk7",
-	"SL/o4H64LLH0NpbXumBDhbGOlM4BytMhecIhX6ppMEqKZpSQW1/jE7dtSn/jNM/oTVkAuUIJzD9jqXOe",
-	"JBhZgQrKh1rZqlzPisnYXnV0eSAN10gbOXEF0jYjWaxBJmqsQ3N11SC1zsQt1sqV/W1eAszc9VBKaJvq",
-	"WiVPYnmNWBQFn7Gnr8w416/fXbgMUN8IE7T/CkeXgRKssicau0Bzsyn1oIHvmGmBF52fnb7+/azNPhTF",
-	"SHmcJFeyz5MEwi41FhxgIaQqs//AwVkh4JnZkaLgjhTSqybKmkd0JikAEmhqfXCE+f7j5+u1AsMzdrP6",
-	"ec5GPNQitDdV7DqnwKjwfgPBpndT6lCvLhByJUCOTub5AYsgSUqlGAvbkOYzjeejaayRH2Hk4knUkGim",
-	"HvuWba/AOFz/Qyt5YcdZq91O5zyf6NqhoPIzLvDHdZrw6Bc1QUz9fq2/w4AXjxrvBy4ENuBxAsA+ZaAT",
-	"5BSIhIwBBCtMFh5VkoT/r3t1G9KL/pKp8V79yy/V3p+VeLEsUjtJv2hVvzHS5b7KIhEB5gsEvWin9G1c",
-	"JVS7vcjZo0oj50zW4/ST1zOn+4OJlCJZBtNGEvILXrjuWzRheTam8583z6ZB01ZZwDVphFj0lbkPRLcH",
-	"vOA/sYvM+nwsvmEZvpv7ZBVe5ZzN27wQ0JOWF/PR4Jsr3Sstsleol4tUf2XSEIbnX1z2pWFKj6Krry1F",
-	"1+e7ox+/VHKShQXQ7GcdyPUtb9l5zXN+gZfV8wb7KhW1nUG48wX85E9LG+1meDcdF1j7htwWvFmlX2KG",
-	"StcEFNiT2EeJoQQTj58wiw+hzzgnYHHOijexhaTFQ2xNKZYnYTGqrW0F7TE3ykQ+yaR2uHSYlUcoUmP/",
-	"Jj1Lsk0PuJIxQdTFAypMBf67kcjEsfUOyQC0CnwO+tOV/lNxcYuATcWt6E8gzMZOaQxDJbRniHEgQbw4",
-	"6MEqpHszuVJ3/8fhvPaUt2JHNF8+XH1+x1SfL1cqY4PYljvD0sBSWgO8vlKtjGN4F+/fFf+oB+ZUFoTH",
-	"oKOmWXKyi4co/ZC5qo7gL3ndg69O+tAb0/Q6u2+uV1/uZs5h+awt8vtWfpaI/qtE8Ow+ko/U1I2JfpJY",
-	"aScjce+lnBf8oN8wUkmkKS39gv0e/2yeesOTidn8Lapz7Jjn9EhlOeIoItSq44ANhynPneKuKHijbMK1",
-	"mGnWE8MYTxBVRW1pJgbx7bpoh3NJFSlu8861mHXdnmsmBDMhVQ/mxq3tIOrCA579VvAboWmemZrkVc8z",
-	"89FRMpmtW7/3NbjTKBwhX9ouTRXgNrXdco3hMx9Qmybd4WmHfWz3gPVcbNLMhnxs0uMnbn9rEQ5unIEi",
-	"fDfg8wZ8/w7/MEu3tIn2kgxKJtC9lvRfBiynVYUNJJB1jJXfjeZSmlVaHA86dG1JjV2dTCzzH19g1jEe",
-	"T8Z7xz8dHPzl8Kefjl6++MuLg59+OoQEJH5VpB9jmYuhOWRvv8PW+WmZnbEN+GVuNTbmlFkDVAEPAt82",
-	"5ZI9YKZ2XKVXX47zDOBIVSUO2OhZKErXtmxmcZ4LycweaM7LuVsYKsGPdbmlFBDfs/ke+i7ZDao56B5j",
-	"kX+cY3EQ/hQk8kpConGgkkRNqecJIO2EbLMDTOLmhXWxqPTStauqSc66eZ50iKy+ixjkfKYrKh08OW/+",
-	"0I03/zDZOmjIdnTrk1myRuxQc/vSfiz7mRjTDH4rShsu5pcU8hJpcVpQAzbmcmb70t3umyidt9mpVV+f",
-	"rAd1Cfx+qOg7WNyh39hJ3YK6uGd9m0qD6TurNObwpzIWlatqmtQfwaNOIvK8DIk/zwLpAP6QPMgIBMRd",
-	"zfiedsXtiE90LqLuD2ireYxlNzM18QB5sPsfOOt7M2P182xGtzbnvKwFNERQlZskLaRTQjB/6NmZdYsW",
-	"c53zXDDvwdh3kqucQ3MZJFNF5KrCWwcHBydQ9iuHIgNMINwt4KvDKmL814JHb2ly1t3i7ZudyShVcU0r",
-	"YH/jYeBtJlHunoQiWP8HttJojV/Esi/W+cFHmcfJn7YKx87CTqaxCqjPho7Zxv4wsj+VCa0liIrFgHap",
-	"LMG3qvtRrPs8i3aiwQ9sMWAAeuho5YUFpBoaszOsgzjJgUupC5a366jgjUOtBhax/gSSXeM0n9Ev2Fhw",
-	"4zV4oPrso2eTrR8SOPTjCMoWeAtscjjuukr6C149r2V0k0eoM7brZv4xH4po7Y1VFozHAFJRRg2C+hhA",
-	"SAjbuiiHsGx4CybFPZMeUMek/Kam4Ig2EO7Ax5csydq2Yy0/aV/cpirLK92lU4TgxZdH1kXRsnFsizPV",
-	"LSS7C5BR2KylW2ykptAUBn56btdmUUPOYBTfXZRHdFHWcxNun8loUYFrNeQtnjd8cX+4EqEsze3GKom+",
-	"kd3YjmpZx8D9Dw8VRwf30Nrl//ULvnxRp5qv0E0RPBxq4YK1b+ImX1n81vpuRr6fdL6fdB580rEcAcWN",
-	"v6Xzjh3V/h39PVtVee1Wf5OFPfSM5dXWdsRNZZPs/YoSqZTPCMwwYgK+MjZ4nO7+ote3ZasSyBUisg9h",
-	"wB0LxvuvVI2Vw66FSDWSE9PqPYujLgTbIYAr4htLazoCvnUhWZyzPpfAUxzCofJCoouKcdS4YlSzv/7b",
-	"RExE1ASLDuAtOJ3A+K9U0+bPaIL8j2VunoMtKnW1torIsjXTsGrdDx8v2f7N4VKeni7TItcWM5ceYITC",
-	"ooJXkK240a6rzd+kM+A5j7vnDDjJatgXcPe9jyuwEwR0VaaxzEAX54zra0QhiiXreqRG3RbrCR1HWF2J",
-	"AagTD57bWU/7mh6UTsH2rgViArXZqSyBt424vpIvD4qZZjxnYwDMwMfqCp1dSRBXiwYOq+mdbG8mL2pv",
-	"/zil+4Xihr0rO/MPV53TyOwk87pjzuiN87Kt2GD27+yf9Yr2SwLwCOSkgVmzKCSRH6fYCEdp9csffIVC",
-	"iC7+/HR+JRa7zuX4Qtb1DYMHW1RXlwLCEipm27jElH08f0tVYsgcoAAyeGARUdmIR6xnHGKzU0TW/Fqn",
-	"2QF1cJaKTCvJoljzXiKM0FbzbW7J0OLDtl1/sj0Zf2VJnRoS8/sa1n1a9N06Hc6rSNAFgrimseJMSdYT",
-	"6EQQGA1SAuVxQgoiJEh2MAdqvvm2DOhFrlJjEyKA11E7IGU4/1+hkL25t309YTzRCuoDbalfyqEqt4fs",
-	"Br1M8GsRKMY/kwsi2QT215THeSyHFVtNTyDJAZ3co/l6NB7nx8hkaOvMoK/TZaYBjYiQSaMMMctsWcbn",
-	"VZBhdmjbyObviIoKGYVVcwGucSsK+vhEyA0p7INpk9nlA0JUTI94JjBgeS1mV3I+6EU0iYgBguyMIV+r",
-	"oGq2L11N0rxVyXeHmkaoCAH+LqQCzZM8r6cOudD517tbxUMpIpbE1wKoH2xgGMMpRhGMQnT/+RkQdPT4",
-	"7Nml0PkxO6RKNOJcgPy7LWKHGFOfjymKU6D3eT0qEUIvy4hxeSWL4AHtfu54oTK7E8YQDRKRU76AKpix",
-	"Nb4XFtGxxUl8j7xz3V/PUOv9SFoZc+/01av3H99ddl6fnb4ug2YeHhys2vO8IezKtnfpyHUDDoK3+E1l",
-	"LAJ6j9zp9ZMX91D5m6XMt5Z7RGXQmVEMcopdjsbXszpw6mo7x4R5Im3RJUKNGbleVsFyZonN17MzHol8",
-	"Q/iSv/E0FcZoQGOXUcsY2wQSnqOLGiyogWKMYEunOb0/MzfZq9EO7p6OzefFCKoeDEe7ez34T5n3uRG7",
-	"mvQB+W8q44NpDBSlymwPqf+iJcEvdqnkA0e0PxCimqnuFPZqMDRaKeD6dG3fXOIEI9vpSEjWNQctqCxX",
-	"NyJrs18hdgI+ahegHcCLteH+bn+SaZU5fAiXlDHnWrgcN3ooRldSHLuTMR4lkcoUuReds2Am3CyPWS1I",
-	"7OCKaftQIGdEDjNFbBDZDXLI9kQ+FUK2GUV+gKI1llcS3PgswqscKPrMnGnNptUXWQ5NrkQJoZkUPEtm",
-	"rl0PIQeM0dBtdorJK3Z0QGPRRbMVL2e+nr44+umHsPvOoyrbvuhbh+eZjGGJRASqmwUYSmgVlGq6FKmj",
-	"EqXjoA5Kh+vmRdE4sU8FeSlp27a2ja3vi2Z5QBpQFwlrDBfohAIlYLeMVL08AP85ExYtZiDMOvLETONw",
-	"VBSak7uATGtVs5TAvjG3gIiBAMu3FBFh4UUusBnbPLQkzea1Fl7koGpM5qfhIT33R3RQC6PhIfsfakz4",
-	"9E/i2l4UodY99k2jBHDYCOyf4V4Px17ni4K/4n5HzqrGD9xf6XXXaP5A60N9/TCQXGGovImMJ4+sQuB+",
-	"MyNLUFnQ/vXtune2sHtphSW6Vps8mpVlsCI4cyMay7uSTSgKK3vmwbu7kjV3hRWlk/E4VVm+HF/2DV3z",
-	"vZaM632cjJ08VNBaNnSqoLt5HZjVlWT2giVxCnvJ7lSSAVeiiqD6ylLLHzMeaLBjT7tGhpLuD8QLl/Ne",
-	"Iiw9LFyhBsTM87Tb1zfdH1wr6o+ArWd2oyMIkFzJTE01dOXFmk1Vdi0icxaBvXvKs0ifMK6vWXcoSPG6",
-	"lNjVLM3UMBNat6/klewKcuM6Ey2yThx14SldnqZd9lQnkyFwcEc/gOMlhYjM6QMZyvqZiITMY54csy7v",
-	"94XWHYjJd1usm4lBJvSIPjA36al8hI5TmuorSUuKCT3g+Gkh+k53EIsk0h6WAk/TJ1hOh1+xp7F080eX",
-	"t9+d/n5mZux9in20MOAuyl8Hip67fJKPulfyKXCrOM5JvPtY5CMV/dBiXaQC4WkKs/EUxlRcR7KLdETm",
-	"crNg5ubiNo0zoTs877Knby7es//148GheW8C8mHgt1/Jw5/+clA6lXBMZFhBoImjD2NtPxDO8TFPBfBX",
-	"bZ4bwxrks2LtEJEiMiNpFee5K0nKg0XhsPqnLFNTqBuEaQIZ6otjm2ItzZ45BNOglRT2EhBbqjqE6mlt",
-	"joxAiccc6727e6yvpL6O01REeKL26m8IScmWHWhrLyD2DTVqUXX9ItnTWn1sdFqqwxEJ+mocSH0TzMIu",
-	"HBP4DE92SLSMXh0syphfCyaVfamG6ZYXD17ZjAneH3k6ygh2jqcpWt6TUnLdYl4RpI5dsqqBQobnoaM8",
-	"RTjtgaU0BSLF8PMkkkLUP45/3hEiyuY6IqzPEHZiccEevmvjU9xmjQhm3DGQYs4VRHoOY7K8e4/57TNw",
-	"fY8P//K/jl7+5aej1Xv6ytwDORP7d84uLT1dOKOwsePFdpaEDhZ4O69li/bxr8SDWn05zma9o4YvA/uA",
-	"ylmdkzrV6I1x9HGBLi2PxxQbZF3U878aj8vHATGHc3IywuknHO8ZPny9rSe81ayx0/wMIMc9MUJg+Bh3",
-	"4uW4w+aKsg1dFnH6eo5Rtm967ixVk56wtZeL23zfTHwTqAfglzdzdsrpdrhHI3FdyzpbGLC3kB3IvPwn",
-	"MgNS5XFfdIaZmqTL4w7v4Mpf8cLvwQeu970Z2ckIBC5qQ0oEv/dRAXOV4DGH2iGFtHAalYEJI2wDWoqQ",
-	"UpW+36VgLGpJ9c6IkqCDTKThPY9+UW+7y9QkF0vAPWRWC9zj4WAkOGoPiuTPq/Y7qfEkp01WMqRCpYnw",
-	"VT5DovGemuSIt/5t6rsdWGehUiuszfZ6l3BvMs844lKKRK8lo3ZAr/DHIYFdkPvyY7W4EVmcz9Z52oX9",
-	"jXlcnGO3xUIC1JY8Lq9NhG/tbVrFcBaVoo7P2iqmsS67NlRbFhVCtvMfSdPNnSwGObQMeyTTI74JJexz",
-	"c1QhNRzgaHozy5dmX+5b0780EzexmFYq4Af83hfCetsqzdjSCObaSrYcoIskuvp5K4t3KzyEiewpdd2Z",
-	"ZMmS6F5VeK8xO0XoN9VAnPi6i0dHX1ntTeoqKWSNlOUkgFAldEjZ6HEP+4QQsfTZmMfJk4IPEFRIRY2A",
-	"P10IKlDnVhnLIyhVu3xzagpOarWLfA5f23WajlTi2BVhEUpfTFV2rVPexzIlPlbAz19Fwu/rIT5m73G9",
-	"w9Jg7h1QqQiLmPdrNDAC64L7mEgSu9eEoHO+TjevKuP8fsA4vn65A86rfURaNmJEwznS8VDqVgWUMSbR",
-	"FkVgM03qZbcrz2M51NvGBAmI+xLBbYzWM6NpvZ8IrkyQBAzb/t3ih/UgQcLi8Dg8USDtLvMhXRDiQfNY",
-	"DQhS49UPvlpRJEKpB0ni7kWNF2bRdvpNgvjXOc+GIi+xyBiXNLI4IZfFYckcX8z3SP4EFDRofG15A3Xj",
-	"qYzpaZz3R+bvwcCccDhE7SfYT0CtehazfL7kPU14/yswwV+v3NMUU1cEvjOSpO6OVd7BztlKxVoF+DAt",
-	"CrlJY2LNxhMItBcqo2SLmgXb7L2tR+FZFt8IzYSMAGDHXN0OtrY+mqXedrMndXbyxJwp7I5oDiDa1hwV",
-	"D92cKGdAc7Q8qHhO13zPtQEll5mMnQy601o2dCaju31tiNFVdqygYlQdD9qg2yrx0JQpw6hRZCRmbCpk",
-	"TmBjcd5y3R72+py47uydW85YUt+0uckVIjdO4Qfm1sesi7QtXUxb4imvazstoAjVReuwJHWutrfFulCF",
-	"SoWiUGvZBXJMChHHY3qtvIRDi32mV/JKOqo0RN8NVSPEGRvz61gOW4znrJsBGw+nMtgWliU6V15NZQma",
-	"mHFt25gJX60rxbQTAxGm2VhyqiuNNYFW4QKgK3clxwpaCwEtSMMWA52aaJWhrRI7L22vJPH6pjzLi1ic",
-	"keTqWlNS6U0xCJqbr4OTedTws6vpA2FaGtrPSGEg6EhETP2RUlpsgBmHTNM+pPkfieRqTpDMSHZMjh6y",
-	"JQIxSYjQaT4xBtdtl30J6SpJ1FAUKLythYzuuUOtFrY7/GNVjaonBBsjBd2GVluWapzeJSWqXyuJAE7j",
-	"iqq0wOLv97nsi2S3znTey1Q6QLTJ4j7fYvlUuU4WOGQUMNV04GuzCx5HCFvQos6OSElRFXOGeflW5P8M",
-	"Dmkk/wOVsaFS0ea2Ml/A4HT8Xb7m5euDmZZvRbzgZZyAbUeuMqEn469PsN7kbKiEBmQWhHKBKO2a0nMO",
-	"L//N7M4FUA23sbfNiRJ4s0vaMYpqhzQFEgYzMOjoRANAxzXOehM9swA2fXDZzNkYRgBoeRYQJ5bDcIb9",
-	"Q6ZuZ+d2QLWKa6gwfr5q1S9IeVkH/eXCtc5WNmWk6d6aJTQNQLKcAjP5RFMPcj/hWruOFz3pj8wJ/OXt",
-	"bSX6DHLOVVT0/uPw2cvPT/9x8Oynz/B//3F7+8P/qINh9juPxHowOINMjRsAT4MH1wVOy9V31LSagU9f",
-	"9XY0/IlmobH4J97OdhpA0C6zwEXmJHQ7qwyOwrcBu2tvukvFU3ZM8OntrEP/XnXQLcnDBjdU/znLSfVo",
-	"4M2dfeF2rRL0SywA8pwkAIrGkJLNmNtdFgBbr5nyfFTYv/kVX1oS6m0LaSb+bWWnx1KZu1E2h7UEeVQC",
-	"utgCbEALVsPrhAdGg8jirsHS3MSRyFpFCB/a5NVgIDLUaAu1gUl8KIjsqUl+JTmL+KyMeo0IQN0C3vbt",
-	"2eXZ6y5BexD4hK3IBlNAe3IRgbavG4pCY46tmJDa5L1z2/Zyt9Te33LMVlXwrvaXfnzRnC/z50wh2rXY",
-	"0X3UiWKTrQMEPok8t0aLHSTBE0+Vv1IwoSWWbiI7EBKpNnTvB1BnPEhca/CIAw48/A78+mwita2kEHBo",
-	"UkCpgXzhLw8OWpTgGwC0adwfIUzjlBtLCVMZPlCdT+TfcXSPqA80hmYLlHHSm5RgmMwWNLrQcvmHbbuC",
-	"oU1/IndUJvfv7LhX5jXsIm0ydkLPWO7mwcibcfKKZUUPwC0srPIcz8KuLfDqyz/RkFclOSrEYb+fCJ7t",
-	"Vryw9ErVEG5KC9sRJ2w6OufXQreQINQYSC6Zg2rGLxlPkhNLguL2oBZZWUKy98BK5/IfZrZKanK/LHC4",
-	"YWnAEy1a87QNc/UgocDWOJYuChVAgEXw4Zqxj9YekZXOe4TPA5ciKH3tqMrmKR/mWlkhXYVQ4vNZ7npQ",
-	"tmYrRvbYGsi17nFrgNbanDk2Pds7NJBBhzuhUwH1slbrPe/D+Bg9MZzIdUzg6lhylanZwZxXLVNjs146",
-	"5wCIRz4CsAJpgGA48Zw3mFmYVcIeZqcSJAhj+FSRrunMyLWSVWmwrZoZHMqczr8MU7o8KnFL4Ulu1HX4",
-	"DRUEQawDWgS48NvRm0wkgn8lmjOfkIORb1eSicPNE+Pnq5mJzI8+/zkk+62gZkwn1Ndi5ihFAZvMYUwi",
-	"ftW2xHz3Ute19oc3EqtioZwWwOcxNQotxnSDJ5oBuYGuzFpv8ey16VNXkbguDl9Ny1B1qAWwNFSOIWNC",
-	"iSq59ydo1LkFmSkIq9gp04JnfYI8Zt1c3OZdLE2wiaEjOCGA8jhQwmMsnONDy31wJfVIZchCAwcQdBd0",
-	"HicJRX4k6woZdSwPiqUqAOzOE7ifewkId/OheFKAgmB3mlRsap7H+9eVQeeJXL+r43wireTXKvCYyD9E",
-	"pjHYWedqjE8/hLJk9TNOMVBY9+o0rXnlJZ2O6l0N+vFKRaL23Xm/7rUfeCZqvyDWrLwf1F0hODLWu/Yj",
-	"HAJrvp+4zf+8SYHJjmYDJo2lAcytqtuJvq74KTUfVO80P88QEJ26h4D5JhKA9vnx8tWJzQwmXOcFPy91",
-	"yGgeEya/GrDnh4DeZ6snqZZqxMHCw1YTa5aIQc7UJBDkx86ESd20Ym/SvxZlQFu38HtmkB6tNf0z4rMK",
-	"hNs/wU6yWYt/D0v7ebM+4iuU+gonEXWiqRYPEG4v29KyWXWjGSR8X635ELeANF5lPt7kDBHsdYuN1BQa",
-	"ByEU6EKPx4zYR4jasExNYnGEVTYG8t7ziey2CgKObCKfaNaNZTrJuycMyEngPkEOkysJlQ5kesDjnWZK",
-	"Do1LCgcZ42dmgl+jO4oDZ2owCDmeZ/Di9S1SAGK7sEiWz6E+v8N37/a7d/uI3u165vn2mYwWTfRqIPOm",
-	"IdAb8QFR8b8xL7CgGQma8QuodX8GLc1ECMc462ZgjSkMNGejByrDlmqfzGUM1dTIXYhd5DHUmMlIA8cS",
-	"lLkVjdQQujDmPJmC62gm/UoiFiH+6gTDLwlEJIBGFhp2EqWu/Rxpkegy3xY934SwY57jHFWP87sIg0xk",
-	"JDLYIDCnoXPgDDI/Ns/Ckj2E0GFvco/HFcIjFHLkrPuW6/wZINo+e/O6e4z98gEaXYikqLHjmcQgDt7/",
-	"0u1NwMZvO8cPX7JxLCe50AUxsEe0q3OV2oxOroknyraeI8UR16yXqakWmWaRshxfRwdsoBLMqnkR1TJl",
-	"biyvJKx2mqk+cngt7JgXMOY/bbBmR7YdI4EFdeJKMw4GGFT+/lREi5YYb/VwW/wLCiZGKomydKi+ZkN8",
-	"l01kjRqmDYfQVxSoT2RjxekTWdSlgxsPFkogZVsu0h2vXArUouMC1q1AN1c/pADdl5kH7OJU7r1qa26Z",
-	"682ydIv93fyT+Xty+S6w9VNBAG4/XSGj7pV0G5SRAaKub9Fe5nZtewgz+xzh1izsojACRIex8SOPVsPc",
-	"FjMKiPK9dGdae2P6Fq0pTruZUgShW6925k+ohOae0SQRet+DVr/3+y9ldJXi1pw2bgRCIrXZr+bvfkZo",
-	"dWA32+wUOxWt111ituwnqn+N2oJaCR52NMGG4xbL4uEoRzUsEzGiD019yhWt7fj6FzQf26mFMC8fYIw3",
-	"80IMrHutVayMrT2YuUBPsGSxzEV2w5OW60I9fDk2k30Yzd050FDS2jMr0fl3JUWwYB5Xjk5Qb07fnbKI",
-	"57zHtVhg7/94+Wr187Zff7iQHapZgNlYgTwqwsPhn0ZqihrCmVXoAm4+moiaRtB9txKR54ZnMe8lYlma",
-	"3wc785HDVbl3zwd8t1DvUPsNPKa2pUsKnrloRZu9HzBgAOEJumBG2eF6/1rAcjtBnl4sEkX+YrOtZnEU",
-	"CdnFE+kNTyYCdwwt+plA+FpwAfRITaUrJsz5tZCwScPxnOfobGCVodtyqnL9f7hJ26AHXDwklFMsmBgb",
-	"hI13wkCui2ukGcQlMKhCaBZFz323S6caN6j9O/tnx0jZHND3nGUsQv/A24xiDFkBcSMSxnvqRhDOIBDB",
-	"QhwlVGaKUN12QR8PKfymGMF6S+kwwXenYszO5jvjay0iF9jqcsQygWWExlbffGUhC6aV+bSn8lElyENf",
-	"reB7sRkU73F74DHAFvI5SNhCUNxzZwKRl6SmeSg8e/sLsfUyTPdmFXuqFb/G+AXsDWHp0e8s4wGvpQzV",
-	"1qbYmZchAX9yV33HAuZFBehOFu64FW2qBdJb+/v4c60NneyAdYkKISMxiCWcf1ica5EMIDYPXNEqM3/+",
-	"y+nvbynRgBF8+FXGB/kJi0SaqJmxvrnC2EpeRazyqej/nDNw4cm1l8RC7792Y9zbJB9KIZthS2WXp4Fi",
-	"DZgSv/+BKOaL1VhbZOrbq/0bnsTmxLS52IFWk6wvrIzl4pa87eL94CRqZMuImRG3NjPero0AYLEEhWtd",
-	"fo4aCecBlFOej1y2KYmlOdAqpvmNoHP0lfTFXLNMDAD/C+7w4uCAdYvvuwVTIPiDidHkWJpLch4nup1m",
-	"qpeIse6Gzg1/0NRWi/sm4hI43QukcT/95fDl0apWDfrtY3dr2Al7NRL960pSgXnJaEAVzfNKkgn3NmdG",
-	"zW8gVZo3fhwvVHGhmXw5H1FJrB7lcOEsltO+G0x/Yiw+w5TrvUxXNRdR9WsffIXWH9NRawIiNOgbrN+n",
-	"Ezq0fEyjTW7rX+PC+uw64CFtchMvd3uhJ7bhbq9a7Vun1iBQRI7ycW32GoZoLCqXbCJtRgAmqkAEc7+G",
-	"UzpySelS71dF7MXcvIFdt44k4cOMPH0bcgsHZye0NlEqzVLRamxRkGMN0YIdkOR3Ygr8GBiGnvMZX1Q0",
-	"qRuTpkcBAcX3+rZ2sgvQT98rUIPB9mQlljm/Fks7Fx3JWYnQpafykR8lxKwD1eLTpaUsyJNAo6nnl7zB",
-	"gYTXdPm0UqkW3gGsVRPuxUhNSxgVANVinLWsAALeOa/jgc3EIZJD2pF1ifAOjp4BEZjSCcNVdkBIedBm",
-	"F5Bk8tDE3BU657OW7UHiBEwBeiigaBO4et7kc+kDTK1bBGhzFoYiFNgu7fYHBcSsO+a3nSmPzbi7Vj7n",
-	"7I5UOUI5nrCuuE2N0kCGuXsloQRmJHimOzxNuzD2gcoobiMiRtg0us3OzIk6zsWY0mI0OJfXT5O4CAFV",
-	"ps3KTqGnFs1vxiXFeSPN8tc/sm5bJy82opP3NpxGmWMp9DKA8j4cjCH6oW4shWHZK8Dkiv0SnQdKtAIp",
-	"KDqAVtiWWtBzN6ItbIzFwyp2SPPWDWCeqCkzMz3zlz1G3LQ0U9Gkf69A37bPf/cRr6GQZqFFpyd4JrJO",
-	"rq6F3AWf7hKRyhgMCAvVYW3gWEIwZQyrn6ZQpWBs30hNZSVHgn1V+/hLeNVvI1AR3yyGfHBFGZ/kIyFz",
-	"egXGYcJyevdtmTE0R1uWq0mFWM0ZR9tOwSVA42VGmlqES9Hj/WvzZ5y32Snrc8mzGfYSYreIuwdsv0Pj",
-	"e3CmR4CeNnC9EVB1U7QmxhGEvRNhnII4v5LGQYGmDfOY89BhxZy6ia6Qnthml8qmdeC3kCIP1bFCbbh5",
-	"4T/cEXEjJG7lhzxSVHoLKSFg/vMjILRc9WtiG9Ao6w9WN9nOcV0a/8VP6th22ThjPIoyobXQLp9C1Jo5",
-	"1Vy7WlbwS6MJ+sVh0F1nXe0AHy+F/Ta+EUWDTZPVhdYZb67Uy96yjLb2RD84vrP7Toh99f07+qsoBdvS",
-	"oFdfTWKExU1mb+F5fxRM5OAB0uU/jUYZN7JsLhT02DnqoKK0lGPVNSFdJ5YPCij6qS8RuwHbK050Vu63",
-	"ktXk/Ty+ER7YaBVQKF342CnMkmFYquINRt7ojnNwikpi3dtg+1vHnL7tD+IslsPl+GIA6XJ4cGDeQosb",
-	"IQG/pdzyfOJLNKLpxZnQRXPQRIsMQF6M2160BNvy2WW7yi80xsfbVHAEze4nNPObYSQoFuMJGhfY3Hd9",
-	"H1nXJDenBsaN2+mtp4JI0FtciHa63leeCQD4W6mStngHdx8VUEWv5XqrG8yDscBDLTAPZSefwxHG5rJi",
-	"D6yo4qHr6tU7Uhck0o420MsXZ8I3zvIeRQ333nas91OrCPcPe/H3WlzvcFvgF+xeSa5d3oY2sdIZyN77",
-	"XtAqX9NRyL6o9zF9tLT3f14+thBnoUctxwSwoaqGCrFcMsNVtD2gCnfn/Bma0feDIpTVrATtR/FgUClG",
-	"r+PBYLX1DcToIZNKzzjx8kse3mNNhtIxv43HkzEwypr/wZ5On7QWeCw2igboCojMlFUBAlK91IOl+1OB",
-	"hhD5sHNUau5CzMolriFCrTLz0f1L2L4aDVjdE/up3B5pTj1JYtvINOT2jDvcFfKm/e7097Oa7anVZ1Fo",
-	"pv1W205dt7DZer13vE+7aWn9lnd7VpVRl+b68Zs1F3qqt9W9We6wXNKiGJ60772KTfQqBjrqG2leNM8U",
-	"/UkW5zOQBcUn5iT7j89moRGtDYVkkiV7x3v7N4cgAvSwhaKQft/svZDlxVP+TE0yi/rGZcSIVnLhEnPA",
-	"hhI6t0Wb74MNvTz3foLJSrorhqfLnKuhe/yL+3mLXUs1law3w3sCX36kwUzPIFjOYpkr1hOx7SnB3BVC",
-	"FJXexns23DvwYNi+ec4TNZyIdonlPnT5aZrqhYV/olmBYJDrgt9IUfkixFn0KE7LD2CDOBGVM9rnEqAl",
-	"lLRAtWmqjxmHChRK0FHgqkWYSjzHGA7X17CQ3uMKKQ9OAtRbulo5eKb5WwKfMDJBmBksLSbS+C7e7QK6",
-	"k2CaEEaqqF0L3sklMIO94pmwdzEj09Af7t62iG3Ce0ciiQHiprg5kRuHb65cm7lQaSLYdIQtkdR5Hk36",
-	"RR8bFUm1CJZ56j1DqjwexJbXuGI5RzxNhRRRyzwFHAso8sOErHczfNnAXT5YH2Ze/Nolomu4JvDz3wi6",
-	"yZzSNaBSAkUJZHU95SX9wdd0ad+RQocAQognbr5LEI85aIE3mF7GZYQR8gU1muRqjPPlMuaecLh2vjgj",
-	"VNZiPZ1DWzHPhe+36Osde7XFMiJPz0u0khnnDnbAjKiEZOmNpLDqVQrsVA6eNlMTKt5QgNrBYoIEPUbv",
-	"UxMZZ2sRP/PJ/NRGPOdM5yoLPv0VFMDDIQH01+Fhe1zi+AyyyMese/f72eVv719/YfskAeVDJjCo79/l",
-	"PBuK/Mv/no/C/vW///O/riYHB0c/Frza5rPulYSH483Zr2eXLfbh/YX5/4/m/04vX/1mJhm5xtEVx2dg",
-	"ac3H87dmpKrA++Bp+kSDPGpYHWwk7Qmo08s1O/3wBmuFuRY/vgBUbxHDSYkn6Yj3RN5iKY8ic77KmFT5",
-	"iflvAU5HWEtwPAW4Wnz1LgjSJEu6bfab4JFRFZvMNVPc51k2I7shBvEt6/5/qtAtSNEF69VN0IvJC4G7",
-	"HXK6uw4o+4ONAaUN8O5ucN0GXmYEG68HiVgjrc3MLwEXgNCj0FNBbRRw8JQWFcPOMk/OT4GshitOhW6B",
-	"gCxUjcmDnnmXVwK7xweSyyB3MkE7m7mQZUPI1+bjSt2l0HNgYd1UWMULKl90IKf+JUHOaESphSCKilOL",
-	"i3EUlv6OpSUZ0PNnoYVDbmIleFMH5KQQxwBPZBMhCkH9Q0AAAAD//w==",
+	"51lKPTa0k0/h20X75+Hdo/b73W+EokLHvqPRyW30ffKTNxpnGzXTSRqLtTvsybV0Ru8hOCaLD1G8nWBd",
+	"pSqtU1mloaRcKkYhNXRD71JQe0FcetPivLuT5zNxz4oiTZh3ZNCrU0UkU5JsUy6JfpzEyw3NZ1o3OCZX",
+	"imxKqUAAgP+DcnJ9Xqo1ibOUoTzYa0IyK1d7Z6/gyfLYQEAek7ADWZB5/pnUhgHUR8l0xUnKbYobhpuX",
+	"aSEVxqKpvKuSx6T+C8sS2V7RtG9FNan8Nx7OBz98Rij5v2+v3xDkmshchPDN9qDPnz994bu6kVFmkNM2",
+	"oqarlsD+B7tLah8Zu2ONpbYn0nMgILHTT5uFSHaYqme1P9gULARai63Jp8XDII/J3Ca/f//m28vz1+++",
+	"/c/5GZFiw9Ranw5IiRV8FRklEvIWi5QlJlOofv/V5fmr+RkRPNt94CnmMBdgc24YvOo8e3N5cf3D5c2l",
+	"fiFVWNbW+eDl//P26ubqzV/1M5yorSBbxvRzimwEeDKyHWkMVDDOtnqkD9yZ1uvLd3agVJKVPu8fuJu2",
+	"UwkSR+01YaTzeMPIxc135i4z52xC4w2bxcWmrSxOTqenL46mz49OT96dnJ49/fLsdHp88mL6X/ayO1vS",
+	"TLKmCoYvnZweTZ+bl55Oj788gZca2tZEL/ToxLlCjUIJf6Q5n53UAbDzhJLX4p5lFK48V8ybAU/MLKfT",
+	"s+n0eDqd/pd/OdWDzZm51S1uEUmENSF6Cq2NtH/CxbB7BfPt3lJ2nb9HfnkftFXGO9LO0cFxnudz5+qs",
+	"z9nfy2poav6u6nqowt+4/109v5My0z1ohGbmNhw3+3G2wH66+bB69M+jmvok9CFcwJqVYt2/W3FvK7g6",
+	"MnsSTVpFTB1R6/zOOZAtMekpAXMP7a8HKZkt8uNqIrd0rFmx5tETGztgxUDPBYlH0yMosC52vDPtBi2C",
+	"c3zvsRwM/zTW/DqVSmB91yhymHWsKV8xHzG8lrU3WQ+CEeZJVFGq3NMBAfTHGLyVw2LckZXKWCS9/jFk",
+	"xlt4tn0M8AtdW9UaqQ2DdozFWu9mVPN5zxl5nUr1iYF06zz8R4XRq7Xc2u1o8tor61ZKJZkb4T4HTXau",
+	"BfycLIRaE9DJXhr9UKo0y8iCaeUXFN1jcg4uKTCIKnXTYEVYG7NKm7cS2r1JcA72UvFJWMSoCRT8n2Ml",
+	"0da4zpLURCu04oyzSMTxJOpKuiJdlDY/qPlHUaSrFH5f567jVedldF/x+bVrGmLJuaOEuDlijSgXDuzb",
+	"SYN0MkIpCF0s5kq3H4oaNPAzj/7TdalisfG4Fyop3X8E6q1DaSwKJffTRuf/LsvNhhYmwVSrprX0x83W",
+	"O50Izl6S+b8v04xJReV6VuaZoImckyyVShpDPGPS2HymziNjS2UhWuA9A3wClZTzTMQ0e0vVeh5Vaa5w",
+	"QlZMzcoim5PPV0Kg4/LplGxSXiomv/CqzeLRor8FUwHPCnAdEJ0UTJUFl954to22OpIeEjKjjnc9mjwc",
+	"rcSRnQHXb1W/OZJ3aX6EwVmaHQFSACuqNDaDGdWZ6dc7gylj9yCVCCpjE2RNSalz/PSnpi/W0+nmmXrB",
+	"v7z7avv05/vTh1+e7/5MF3HgaMp1Q+Ua9DxY9oStQio73wmfkZuSh5OGWIIJO0NM7xjc8ZpyzrLJ2eRi",
+	"enL6VE8io/EdfKFU67eFuE9lKvhVZdmePgU2gZSJybcsy4QbW++mMbRTiYKlr71BDkep3atE0J/z9De2",
+	"q1xqsU2OrlmgC/vU9F+djvDouTzhRQuRa5PLYAVFdZqWKYdy64RkjN4zSRZsnfLkjFBO0gSKV+dvLt/P",
+	"9T/0hmIog3C2BR8qQU6xskeU8ZpwYYbhjCWEG+NScHa9nJz9OOxo89iN1a9gs37Xu3Vf14V4kYQGTwXa",
+	"IO097z0Nr5iiWAzTPBOZWOENW62x+XcoeApINi3jlykWCPImoQYSXx52kJHhpY6A1CsPQ3wrtmRD+Y5s",
+	"sKqCFQwirb5r3Ir2Lkuh4/d0Om3EsD5B8t9jCdQ42Y/GwiPQqa2ngIg0lIvMrtm5eRjDR/darRg3v6Y2",
+	"4v1mgWJ4+CumurFrdegv1HOLkF97Ob1SrYejXYHoRP8DCxrfrQp9N4aRMlKTqCQQ/kGUCpQZqKZ11U7H",
+	"vdSAxmsoul4x6wkK2Pcd8VJ/ZHp8cjwN5AHs7wUsC0Qt2HgO2TeF2MBqF2yVQtmmVvmhQhIx6ixp7WH1",
+	"ZQ3sw4FWl/Xw36iI4jLl6eFx9fZuHaYXFerQ8Wt7Z/QpK2VtKGmNedhSwapAWwHcQnHscp71QzZCrB4v",
+	"mXOUan+Cy1wtR5pDqOa2NVYzKB185uG85HdcbPn8DEyZAjBXlMhzlpA1zZZHiHrBtVYAISv9tNRGLkLj",
+	"oGnZMXYhh8K1s7GgeQKikeNWVn4kvSioXAYvC9YuT6KJmZnfEOdcKBrIDYUrCMJncANBspLBidmKIku6",
+	"RnjCpCrKWKX37Nu04dxtOMLZJheKcRV+RuSMv9djhB8pGE2uebYLP6FSlY0woxsfijpr6Ey4PTs7kJdv",
+	"8DZoXSWlWs82TK1FElAyWqHnCM0qFovNBurUwTcDmsgxmcPn9MjGjo1LqcRmhuFiCLXOTQavkFWIG18e",
+	"q8Kcl2r9HUzYp8FUE+gu5o7tZESEfiICfVgr01r29Pt4Y6rYShRWhxyf/IbuqRF5fBfmSf1Sh16+uk+I",
+	"ucNAnZC7J8rlvNunCywZVWBPblm6Wrts7GiiQxpHulnNZBHv40hqRHc9f4UsI21KgjUz2sdxq197i28N",
+	"JqpWUSmbGmBzZypuahKyXqh3yxpM06VsZ001swTOra1dCwVfPRpUaXDB+2h0xRf6wrrAhw9UoAKaCJyz",
+	"mQGx7uUZgIvqsjlgMgAir3S8nZpgdSX4KHmR54Bd5TujksUFU3ImWYDf9493RhO/FhJNDOBHd6WvAc1D",
+	"jnDhpnVctEFfHNSSsrmueuCKLfaLqtb8V+eC+V1NJsHCy6L+vLmWZdBNvRpwubS5rA2bJgmSgtyzIl2m",
+	"TEZECRGZrGer6eirTVpwO7pfBliAe1vYzNvKgn4ELt7Qhyt852Qa5GkfpJ8DvldBDdnBnQU/m45wdtWT",
+	"eN6dQ5XNFfIj5DkpWM6oklVsRQHIqnKLbKPurMZneQ3w8vfA9Hvycpvd9ueSP26z/+Cd3GcnvGSv1bbO",
+	"LYZ3Z0jpx6Bf6hgg45Ww0OW0XDIvgmkFD7pOJTEmoFZT31IVrxd0B6luoAnbaXGy2BlMsa7Wn9/FfpXH",
+	"hI67E9B6aUSkoouMRaQAg4ivIsIeYgj8a511k3Ll1fXqfPixbAZako9wIXvFPjnKyjaaE36rpno10cju",
+	"fOCofl0mK+aJkwc1ycIbia7QIafTJyebMOW6bxq1LBU8IimUmKid3oE6U3hUVLTAbAMcJLDWC9QYd56s",
+	"gLEa/KisrjGJWe6IoemuGYaMuuak/zJEG9NLfDtB61eoag4mRv7MxF31T+tasckX8Ce7N+AuNtGopShY",
+	"uuKztZDK628omCyzRmpXTqVsui7kXZrnzJ84oLzgagBfF84MbN9TZQ2cUs3IfDpE+dqubNE+y8SWJbNE",
+	"bGjKR1mrnhrdBZVgmTzsZooWJg7t/QQ+xLgWVd5EytZam89HnfmGxg7Q4Rsaqz5HUVPRikx3EcAaXuxI",
+	"zkSeMU/qhmHgsQK03xtxsO9Any4WCCQmdAfO+CrGvdSUwEI9PUlaQdtjnbQUZREzaerR/wKFDzum+r0e",
+	"XqHjppcK6aP+eZZhDHJDd6RgMUvvGaGkLtB7lOsbcI2lP6omlgAh7RY86rksmMH/3EfjNvePL9cu5Xc9",
+	"Mffw0moWDl5iZr/2usbhFX9Er9jrSz/QYry3pOMVabg9LBNbZomstIM5VbtoiVkvPHTg04yF4qAZM/Uv",
+	"cPCtY7Fq2aO1Rzj5y0JsPIc+rv0lgThthQ5fl+WYsC0tAHmNZplFa5ad8f1h3aWVYCMjRFbmecNDy/RB",
+	"lQXbjyn91de2yxHiN7PEpJjJSAtOoLXefG8SUp//zxZuhbVud/dSSWRWrrALk1+7FlveG7Y0PZGcJb1E",
+	"ePr6b4IbxukfZpaJlfA79vNCLDJztsYesrf4jtcjFXSD4hHv9lw4/+61V6u672sbhaDoroXjaXH1kkzJ",
+	"XzSxELZ/jXmYI9xUxomq98fZ9sgFAcXVOGzr0Nn1rlZH06G0PTk9cgLU0xtEmdjTxh9zkEYUtm3og/uO",
+	"01ujnmy9p27t4NOT6Z+90Li9i2UeuxoksAy5VrdrFJtWiFn67nNDohngS0F+5GPRn6OAi0gl4cIuw8Q3",
+	"CdCAoELvO99t1jURXIfZDBV7uO2GLUvp3QCDge4RvIqmmceh/8h0M0ArwdqQzoqqrIWBOhJjhRkId7uc",
+	"Hhrd0vt9vW1gDvSKMSu/lE3hYkmqWAJRsWfTrzQvKLiQAcpM0nsoOr6Hq0ZopvlMEvSrOE0jQLEGiddp",
+	"qlchck699/njSI5uLXX4Enam7YCMGc/pHvLHf6eMkkqt06M/2McGmGztsRzw7oeV+dSnrpnmy9d/vxZ6",
+	"myuY/0dJEeJe+F3I6czKVYQebJv/DR5CLkgm+IoV1uT0zmVYIUqVbQiCTAtqSq6ZIc8DHkdHfuzp2sQc",
+	"1Lr8GJGpwJBMVUSkwGPmQsVAcol/IkFFxjnQ49QIY2nUyoOjUThi2rBEY4t7GDEMaM6ZSx5a8+UxeW8S",
+	"4Kgxqutdh2qQqqfMeIbVXMSONjTNsHB8wzYL00BQfxsbaXkQCh6FsR/BZugXT8fkjYDyB6iR8FoMBduI",
+	"exYoxO0VUKFvH8JqLkAzzmcvhnqMcq48/0eWcuX5tSONDkWjAkSFQdRSeOhxsw2CzpTxaQhiy/9ApBbX",
+	"Z+IN4CPpnGnsHaS3GxhEbBlua7AnhEm13eMcGHbjPd4L/xX7RhDQ0oiV+FVbctMWa01tg1135qfTvfMG",
+	"RgZyPVFmM/eBPXkcAVEd0X8KQVFH0FtGz6NzxZjN9R7pg3a5WZMGoEE3dPtdla4+rj4tYK9bWy1oKraV",
+	"tjRek6LMWAQlP3khVgXdtFsfpSxLZgaWyyc1s5SzQHb7CXp5KkUG8gm3a5EFnJYA9R8MsWqC/zj9eIwt",
+	"6soi897LjxE5gyVFtvOAsUP74mY3NgWj1wLta6NGLW4pJCMsRKmOSV2Gg7C1yvYXNJ0joaArgQRaB/wn",
+	"YXGaIHZtq+z159LbjtMGOI9TgOm7p8Wx24/IfNf0ndZUIBRy0U3XaWL3s+YZ/QnF6Aavmj0r3UzHyzFw",
+	"Tb05rObIkJSbXO6FSHYtcf7c+9mfbWvcgQm0/RZI3wCL3NosgOambBjlcj+1wzAKS4Yc1DUwIViRXKDt",
+	"hW5qSSRNx3itnD4qOGpogZU+3VINNDP7E0lr3+LIRMf2HQmfxocDs/qBFsHcnzoDA+oY4SDdcbElCyb1",
+	"EcJapEZ4seXONc2Vxu/dyFR9Q3PTcqkn7d7Al3Rv/2blUVfUjquBx89XRfC86n3T/aC2bRSb0TqbuHUq",
+	"8Q8gtnJRWEw5sOxYYgLIhk852rwFo/GaJf3BZOuFRLEhRy7pW/O00zhkxh5iVuSqrxzyZDqdknhNCxor",
+	"VtQBuzZMQiMRBL9+8PxGVz2NAHf49t27t6YBoktxUyNKwcfdXoynAK3NrbYCv1F31KxPqoqi6hybBr90",
+	"N9JDO89m9ZyKAOzGRUalRIfIkqZZWbAzMsfpzSMyL4tM/2eRCS2b7Pz0rxIO/6mlhv5JZfDLvBBKxCKb",
+	"k8+5IJrM5r5cW1BKrMWlnHxJ/pZ+/YV+Nd0wUap59IHPITFlTj63QO2iVCauoJ/M6S4TNJlJJQo2J59T",
+	"ktFixYj5PYlFmSHq7IKRJVP61KBbukJgTiW5Y7lyv2Z0ujn5HP8O+MxGtdh94HrGX0TY1ziFmm/OiAlU",
+	"Q4qvVLZch6X3rHhJ5hmjsDW55gz4rgRHKytIkrLki2PynSbDhkKXTQPXFz7arbNwuCPpDUJxJgjr/7Jq",
+	"1Gzyt1NJNnBXYuHaRqs1qSRxqbxepfMySdUlV758OiwhC+DEKmTH1hshgamlztVbm7BsRY05Jccjai07",
+	"M7hLMc5lU9LQ4wfIKuYAN4Eqo4ncScU23gw1Hugbhx81beOiyuv4mTSuyKjdbPozWTXyH2kawzqiptvD",
+	"UPGxkNucGNpeiN9exLexSBR7b6jTkLvr39DSHXU/quVCJvjKLWu0yStKsmw57oodmqUskQ7j8kEb3cSb",
+	"QHF4VCJ7muove6tj7V41JjrsWW3kjHetxco930XI9Xvgq8pAe7yESUm6Yzs9OS0/vScJT0x/Xd57A6Sm",
+	"7S18XptdiTSqKvbcTUB8oVCr4HNHlvKNKQ5834A+twbGviMFeBkaeMyMSPJU2xgVvRWuaDnt/OGikUo3",
+	"ppWbfHK3Os9bhdeYr3cTfVz3dUF5MmSQYMewVJJVes883JbQ4m5Ij4SB3lJo5gzhGNFEmjSSHapHONZU",
+	"S1akS30bCC6qVXs5Vn+smbrrEweZLfXcZ56ZWImZXuCI7+tHzVPdnmtqTQy3rgFU2PAJXQ3ALm6Mr8xJ",
+	"GBcTu5gIae+jSV6k9zTeDU/bQOoGagyStAxYbLLMtd00YxsDUNMniPHRwbkoVmzkmMcehgs+YSffwZOe",
+	"7GxYsrNn7Z02hG8RuqKIYWCH9eys2oRprr65L+6CO6ez6Zpd6NUc43F13bLpRn/bdBhdT84mq1Sty8Vx",
+	"LDZPchPtPkrYffXDE/BCcZo9gU8CbeCzFyL3KJDWpWDZL2H3LBO5uRgdOOaPQ+4o+FJQBtmE15aj+ABV",
+	"qa1VmjS7anvt3nnLHOyVWbkO0w1dsSfyfvU/HjZZTwXsYQc+RCujURoeMVK/X38AKr5O+V1z/mulcnn2",
+	"5In5DfIFsqDH9eh0qbUv9gqnhrTcs1Q2js3N2t/1MRMliJsmfM+4d2RZLE17/XEvWGf9mKd/H3NgLW3+",
+	"mCML6Sx7ApLzXQ1FoXUD/dMcvnbLlEr5Ss6PCSjr2MJMW9ma9lqtgje0waTt9Exb35oUzi/AG2/SOUAc",
+	"ol8DoB+bPvlf6+vYcsLk36bLP794wdyL58vGnaD5zpH+puxWcHZsVCqoyZDMNKrapNwlx0n/hrWDX5bI",
+	"lix7h1PM6XdMCWjV8Q/WnyJNxI/RY+tJY9SU4aFbSsvgBEDeNXWYbo4clXd1QZCtZ3AjSo6y3modMjb4",
+	"WutJHfDaWBScFYC1mqcPLLOl3phbefrMl2jpxdjq6Fse+/ovVaJ/79JOn/cWcLfUtdG70NDe9njrYZ/K",
+	"EFet88LrDQvl6kT/MVI5AGS3sKbW4OowXW0fAJhahfICf9QCbPAjFW32SQTyMdGWFtyO6u8RavzDUKu0",
+	"ZVk2OhcfJvoevz9YwCXrzV4Y7dkC0VRTHMw4cpiux+s7Ig/6mTfA28pffjqdepv3NbICRVkQseVkK4oE",
+	"MxHxlgWfy2JH7moMWK1zfibxQjbOZpNpm3KyKGjMJOAGu5CgzkXde82OOW/vjGH0Rxw2ywaeHBNQ05wr",
+	"yTS3NeqGT/3vgwavpLSXnd9fnP+VnB6fVk2pIpJpS4mcnze7DIhykTlmiwlVeS7QQQPfIEWaxxuQfFbv",
+	"9VaCU5WKIMx6LLgqqFQROSFKkNOTUbNvHTljOZsdgJnacWs61tT2HbgLm1c14kw9n3oPVX87r7oZb9Wt",
+	"XDJFlBhbT3BReQY/3WTtax9ZykMlcLjotgudMVidjF5cTzIUQOyIUWlMboCkQsVoJH42VvwxSPULTe5l",
+	"GnsRMN7bYBrMTAlIZcKQoNM3brsWUCQtyeebd69vv4BeeSYoSSSjGUuOybutIAzqx9CYwXxpk4XZ2va+",
+	"Kb29/C6yxQVQhIMytqFs+pn4ju16Pofp+TmVMl8XVLb7C556P9raFHfiOF4P3QPZtvvkLnr5sBdP6scP",
+	"kz99mHwMITidhK5UC/QzHdsaPZjcelHdJV6dW5SFjEy7c81wK1FBEpDCBEdrj8y/PaPPniYvJg1vy7/9",
+	"OD36ih4tz4+++fjri9//vfdgX1iVyBO9beKKjiy2dl7y5qYGs6mrkqwqsIdRES5aVTs+vON2fKqKrpke",
+	"6v7glOkFQBcZq7sBjFIbL5xXtXj3ibkhKAhzHvcFee7JnVul0kTu++dufnWNjU306YEpzKqeXeN9QNdL",
+	"Qm2j+jPcNsoJfAhyITIh7kiW3vnL3kOn1gFOx8RP07pmwYhBP4lsUwrQWR10gf2AMqC5gFeDqTFzsUgS",
+	"2j3CUQSV/6yC/YW+/CXHMiYID2I3A0iSMaZJIqyMdXGAbQb0xBEdH/vLcQbBvNvOX7bzVYK10Ceax8h7",
+	"MKKGOHCYzS/jmhzWoW9eLrI0hvaWCCBAwFuj2Jkff0BbJy7l8H0bAVF+7bSaxVsa3xlVvOs3zlWg55dp",
+	"+y1JlsaMS8whs2+gD+gMi/xZAo0izB9NbHhPBauvMDPlUlG0pxSm8dhpuPPzSshFyZMQ+sftt+dHp89f",
+	"6LMDqoTginEFB2vNHvoF7nhJ+RZ3qNoMWz/oQ+85RN3livqddfXpNCur8CQRl9tuocHyrkDyehraG0p7",
+	"YjTSGMfAaOAQlCRVL1HjQzaB3/EmEIQHy6s64P8XjTfMoag/A7MqoG9O6DuRlFVPJW2QcEHqT0XGYtmN",
+	"dpOYSn38rBcvp1My2J/+W8siw6I1daPGuXTrCV1a2KVXLDAY1erc2ftddIB4Ap0MjFFQpaBrfV+aXDBJ",
+	"EpYznhCBwkPPoqvhh3OoR4EEGhrCQ4GVchariyFwHsmkhPY3Md0wfb9Ciy2pKOIlLstCnyHklrXYGvRx",
+	"8PcgFZIUUzMNfL0neWhBeSJ4IxHeifsjwn0W+rMFbwz82aDNef8mchYcNU9bqfmNVG9s0RLIU2h2O3X/",
+	"gunBofQGi+7v/bOqKh6GOtHhoqoV1MOaqTnzd6lXDdHbaMCgy1U71sNZrwB67nEcFoAz2E2K4uT89uLq",
+	"6nh0nPx9BU2c0xWTWupFJq1MEhuBNllIx04Ie9jXADO0EfRhIaMH+KbEVmGeWtKAkQrtwbVEw3T8qGoZ",
+	"frJHm6LG6IHK6FgkPpUbur9RVcsE5A5sWwATWUIKojbQmhN8fuD8LoS/IjOhuwCNRJYwqWzThFd0Jx3X",
+	"hZk43HbQPdBo2/tP7JWBcu1A+iqajfyQhYZvcRJ+IkI2MCu1OzLITf4+FGFzmhm0IrfsBAVHQLcbA33f",
+	"vz7Tehr/OLigC+Grmg9i/1R91AekZGxdxqF+y53N9szhAFrAfnol2ffvLpp+m7pH/aDwScDJNEzSW2T/",
+	"oaZXHk+2MbErLCAjI7WRkyoLArnSHARtfvtTDB+PH/2QuFp3SVvzhIhVDRKPiLmN8aq1IfiKUlnwEPiq",
+	"ia+XleGAUlEPKAqchb07QRQ1txnrqBPGU5b090pxaxO8O1XHVOrqggpXRs8DdQOcBLlS8LO0dZGPhnwy",
+	"rplWQTf9IOF4RxOphEiwcyz8bPLS0cNDsO+ubbikrEZtXAGjm/ObSruRh/lWmXydcT21mofPbazFcjmm",
+	"NUbI50ClIvojem8H3Am9IRJfX/o2s1WtujCn32yfU9dmSVjVizeaeuFa94PdaNIt1JhS1jJt/CY0yN8R",
+	"xQjtK4oEq3L2UQ5uFctHpAhIC9UIcxhefKgb2TmHM1zpNSmvitXQDl1rvZbmeO6XooAeZfoArUWJJQxW",
+	"lW86HbH66RA7wPWtOafFK6SXtHCUMm1gntUHvxZYkQWKqm+DqCpe5iv4tTFyUBVdFGIrGcpeCBeYsp8K",
+	"tViLCz3cB76g8V3U+GPV9htB76yBZLrC1uXQkSE1oFOB6YRiyHVJwwToPTZbR5sZvS1Q5Fj3Wf/AK9iv",
+	"Nb13bJLWxIAweiLYb8tWI1alwnUciLMHhfWF7qY+mmHYu98sfxyrL6mOfDvbGbHhoH8vlplqmfPSYKmi",
+	"iSI2DHx2+qs2yWR0ER9s1UvoDAwenHlE5rZUW/8bTwNUw9rjoH/ARjgxlv1WL5r2ON0njHtqDgNVXWz0",
+	"Hn/gimWZJGJ5RuYQWIYm5owWepeh4BY2Uf8LVRn4ncjLfIb7XP9sKnnrX8SZkHYZWaYPAPwbcE5Sfk+z",
+	"FP5YMFWYWZs33HrVRli1YL6ONNd1NlBL0WJV50S6DYEJhuDJEIXQvlZ3F1hhbyb92eHagAoit8oOgCVU",
+	"LDfWhH9nO7h0GojD7Zml/C4I8Y9lwnKvE1F1jHFCubESdzMTzv3469NTJ5gbWr4tb3WmEHUnPbTuIBaW",
+	"1s1mFlVlhnKku5E3zBHhDn6LNiZyba0jiijJWSFrGGV9DQCiSapqyMBURZXH1RyqWhJq0YBQV9WcBlz4",
+	"uACAA9JX0z2b9WUOQDGgnjS8RjImJRa6u+7flwD47VuuTeBqtANdFZTjbSZEc5mmNc52LXA8iQO6C699",
+	"XPa6A2EyZtEsmaFGHex69PTw7AdQIbtoUSd9DY/wHQtRFrRP0dQxBNbkL0S5WiMcZ4VvRjNo537NayQh",
+	"wbMdRF0SGyrW3G/wBBa1j8gaj7ZQe3zD/aIQxaxgSVros1UWaRdXZ9rfsR+PqC9CeqtZKpEvYWpOAsvJ",
+	"s2foD6zSvuE3Tk7hSX93ZY8B18jmHk61wdxQ/2ZllK9KY8rZciWWYKWSw+uOCZgzeiddze4z+ZLMcYy5",
+	"3jltDlmggG3KDaTrQqCx7QjLzxn/LWG/MfnbsvjtJ/pFf+JLD8bZANcGeh7dspwW+l7RDAVx6+7uGS4+",
+	"+5Mnu6o/iz6OmZSfwmxbtlgLcbf3m20gqDb/DN0kP2idgyq/ayrP92rjEMwoqqUIqjoQbN0vKdEjiwaO",
+	"/ohHOhs2hh/tZQ0w3oP1q3sAdVZPbkVxl9DdTCyXaZzSLNihAUAM9BvNgGWg9BeeHo0S0QR4GH5urxph",
+	"OC4BbNzAWRp5AOy3a7Qf4zxp8U8PX3qZIzCxDt5pzy72MpFnP/2b1kKv8JPfd+pfUUVvlSh89So7xfwl",
+	"TdrYreFr5DE5N1GlF8/Id+nXDddXytWLZ15wxcMTpWtnbSL3bNmPbV68mqOQjKQ8zsqEJXUOhgHQR29m",
+	"nDFoOEW3dNdsK9WIHNu7prdlsyZ61ZHQQSppm74JVZQA0FKFYdPEywYlSCuimreWmdiiIc6l0qaw/kPC",
+	"8kzs9Kow5w9MdE7YA4tLPc4xucSUFz9yRZ+rEtfqAqJYCkeGgQZNt4oFQ/bLH07Pna2laVLUpfGn0hYs",
+	"ihZ5nSRSxvgR+Ddlu1BvMH/bLtVLWkYTbLjsuccRzCrg8D4ozsATwLgMhRiYH/9Mq6CxxUADlZ9KZaHQ",
+	"+gNXkLIaHO7eTTI+LCoCgCezMj+sACOEkoR4Z35KmLw2a3hi/qyEHD+woFtgVQYozHKZecQiqhVsyYoA",
+	"xGw1j/qpYTRleOGmer4H2e/a2csRCH7VkQ2Cko/B38ToiWWKBgs0BvCGWFz2tYkjHZTA6tS0Qicuo9Q7",
+	"7D+TWXrPvFhtf/8T+Uefn2XKU7k+tICpryxqhDYPz9X82cN7UKrXKBU0DjlbiVCpVH7oOfagZmb3Dlup",
+	"tCXDfcfPcg7WF3eOTDhLQF895nZSFSrBvcmuRWznvXr7G6s0NKz5+1GaEATKxKtU0g00D2R6DcSQ66ye",
+	"zGeSmAR862mE1AUo38ozaoQbZ1uSJnKkeuLIAmfWjyAYkGPsxjXkgst2DWbtMkpLiLinpU90hEKvrgAZ",
+	"B7Nv4Hq9hTC1mBrDlPtcbKn8573R2pk8dnn16pzN7tukb9LM6F17gIZULWUt2BrZlJA856k4tFObpUlz",
+	"xx33WpLdm1DELx9/PX3hC0U0u+4br6T9ucsXrSvFGWu7vhse6xAdECH8uBUZ6D33tMLwesLdK86ZLLtX",
+	"IybbuAGHhxrhpu2G1VLui6qhLZQgglQqib5BtGjMqEJNajzu8gH3SkCngy5g8LfGNqF6Z/CF3V3cVGHz",
+	"5w8PLcfvjydHzz9+rrfgI/zPbw8PX3g3oeTKF3O2BFqwJSIZGyLtkXcTPLoVgEerAIrxJOUrcvShnE6f",
+	"glbe+NkcSIaX2ILGd1p9t2/BOkxJqCpSTHYm7GFNS6m0vEtSGdMiYclZHSy3ufpbysEFT/kOkJubmQRm",
+	"CMwbMP+qJgN3mhlE/96O4tVkXom43DCuDu7cgeK9zpe4p0UKFWkG3DmySon9BYTajXFtf3fs79+VsUCD",
+	"7KF+H4ZZE7M4p+0H7JQm8B1vpqh5moAEO3sMwN6lplBmnxYel5tUKZZc3nuLfNl+VTDv1hUyt7+PcQCd",
+	"2VWI2SZVe8AugzxfU85ZFqEDpZI7eL/p70kiOJFaHaT+1ikyCLeBcWT7RUl3EiviMC9xybZYYupvyOJr",
+	"EpuLeE02aZalEoN4o5yY7TjLRFMNRgCqhne28HqmWq6kY/Iu3Vg54Z1gF+v7nvkd6HW5aCBRlZJXZviq",
+	"6m+gfNuUQo+s0B474KNVcttpsKSexF7Q2QGDu8+hLXhgqXojiyuuGOCy9AEe24YCofrmb5XKfR9y9lqf",
+	"rZngM+QnPz9Uapy3LKd/qH6NJwBThI5UN2Y/FgUFkH/uaTYzjD+KxCDYobGM3hW/YPdia4xderAaUP9h",
+	"FmwI2tt4LxdZZrCMeo0W8xiEGtYsKTNmknr8CcoBDhzB0Vp1+kVwdjhXW+W5lWvqkhcqbddGxcecgePW",
+	"p+ERvDK2NtsaNOI1lBRs2HFXmMA7mRCNbB5JONtWARSa5wYDppm81pjeJJo0JzPRimJrMO/VGIBPC5Pb",
+	"uihkuuIpX838DAqBB5MdYxJjlTCXR1T33oK0J+hMNs5VYpwhTktGbxq6K/09Qjayt1CVylefh45k2i/9",
+	"/NKILB+yHqN3vjt1TbMl5F+eASaitZgBrEBAD2BIJsIy2bpzCEmlyw6YbTmJbBp29VXvri/KQgbqTQ0m",
+	"ewsqqM6kaGl5B+Qjju544DYwqIbxUN2TuhELHpdFwXi8ezxP9RDuSpJKfdkf6Eiu3i4YNZ0ExuWvWJ57",
+	"ZT5wg+976VJ7C/bMYlnSVMvzWcAV8MZti2SKTBh2u8Pk7wOQK4xnxXOX3oLPVa1Z4NJ02kZ1VX7ES7Bp",
+	"ZPhkHUqHzH+aCTTwxtMnqBdom2qWpdo0ORu3j1fwzmt4pYoQmBSOgzirEzmwcYJ+FCNbid1pKmFhVPAm",
+	"QNrN337/jjy5P7GF0E9+rZM9fn9iHp1X2MJdZU/wWe0CGEmpa35ZvaI/USSsGKGbVK/b5513Z9aS3ucD",
+	"b/U7YIUDLFzAG/R+nWbayNXPnOFhaQh843BZGeC1PTfZ8WuPmbpxKhuwRTbLWWF01yaDBaEgjYOou0zw",
+	"GZ9B1oFzkxUpS9oIfM7u66/tZluaeg3fRnKCAa2BzL/PpO+UusphG5YpXXFatVgfZcfd2ldu9S9Y6KtB",
+	"XciU3mHDrISZskMoOoG9PiMvnpE1e3Ba5GF65x1D0oHXkD0EKh4U5QktklkI+/CdjWrpz5nioCxdFBS4",
+	"TSzJrfkCeY+H1OBNpa30j+1asnj23avL3Xe//MfJf//v/9PfQq+PomYgp6hxIEZoA4NbyH+yZiES1VaJ",
+	"aPZwMKWdxDO/zo995IKtHvfvL94Ti6SpMmKpuTbjy01dPB2p0ixrpFSAK5IlpMz1r0+m0+nJS/AHgh8p",
+	"S6U3xcunPtuAIEj2VkwRQ4ZN/C5XW3BjS41brXGoGoRtHutaZHRFjtVIm4qbI9HbArp1X9RXvleBdXIk",
+	"rBreEtZtBcfRPro3cFPT62puh5kMocyySlcPYO1s6I6sBKEKxCuhS6UlC2A6dtLEEUaPINXJQtOzCfV+",
+	"Mp02cv6n0WgTodcX1kFE7erowaNR8gTqKnd2jd3ahReNRbx45qtacFfQ0uQHmxu31OaWhNK/RrG+YKuU",
+	"A1w3yCH9BxsclooWdchhfn5xcf39m3ezP82PyfxPc70KyDnACtxFaSoZMqq07MHkA2yD8ddLVLScOc2j",
+	"DxzrSrUEWTMtzcWSLHamg0Ch/0nr2WGXbIeA8z+ZOr0gdulA6Uazlqc3OLse7kzZxCIfxk3+1mrxAq0O",
+	"1N/1IhE02cHLdW5fKJH0ICmf+pCUH0GR//+GhvuIWmbwxFsJ9ZJMI/esR9hxlcAuQEZ3xrSpOT2eBjDA",
+	"Rwi2T1dpDXSiTQWAhCWSMJoQ6DxSWLlVFyrBjWjxEcWWR0QVJSPQ19z4n0uaaX1GHqAvmxIvfRz0E+ZK",
+	"AAi2OluBLNOlWmOLXVFAQeBL82RlwgvODPnrZWPGR5kfE8gDESuE3rCYTS+mz76cTo8/cFDaG7t3Rk6m",
+	"REbkKfzvKdmkPNK/gv8+Nf89JeuIvND/c3JK1l2hZDqSPP/q1F+b5kr5Wig5R/qRTQFnjAG519Q4W4Fg",
+	"Y9tAvBdjkaYtJ7AWVKqBF7V79Wm+btx+T1ucfuJKUFfDHW6BYhT1729ed/TJUK1vwBnVWfFKcIPbUDk0",
+	"ba08eXYyfUmMPnZWoVLQokjvDaTCMr1nJKE7+VLrQCXN9OE0Nb9JmrRc5XqsWsMDWul3vE4Pn+z2QJop",
+	"Jo8JRHkhKICtpYuqt7RJHoNtNFlbBMqPwXplFPpTQdVolUglBC7t9BnAbMgzIhkj7dyv45ZEPEOt4QNv",
+	"j2xa1ML5qRWjP59Mv/zyxbMhBc93+3TtWtBrOLH3Sg1cjGiOC7ZOQSzWDg4LlmRlCIonTDqpU+60OKoy",
+	"QLTmstZn4HOAJGgs/gsIkqwEEbyZawKPaq3/Ls17d/nauU/9kEKJcysBA9qoBizbWJtpYRS0M7P2RoGG",
+	"/gUksLoV3HW6q4n06Keq8nMJMCNQuaQl67xxd8+xHDltacYUo01qzTikM4C8xzkYQ08PBN/s6H+AHtsg",
+	"Icczo99vVM5Audkomr6lPpit93aJdkkGRGJedcSFj7CCfH7zzQV58dX05Aus3Vc2P1Ov7R7RZit1+on+",
+	"yxMMT7PiSZrMAasqYxTvQQoeFH3q8LqPPnC4cbUs0Zf7S60eA/KHPdPcXH54n1eZSnr7uTA4P430T75D",
+	"wIBqZdXhc+phe+j2NpSYWtBt68y7pKjzpG3e6jFhHPpfsjMy18PNIzJHeA7NIVLRTa5/cFwkABRSeQPm",
+	"cOnM26E1bWVYrBqbKDtPqKLzJusUdIvNqWEOvbzyjklPqKxOC/N6g7oXxunDAxxLk1rXVZeSskD0lJC7",
+	"p0r5HJGJfAnPDlUmFGwjFJs5neqHe4VrqgY+hg84ttOIiRqzCD+AGRsz9hCzIg800rUPHTzMiEIGf+4y",
+	"ayXCd2pa3B3sELdLoBZNPWvz0KRPn/kenDj/8s78yzvzL++M3zvjjWmH3TTKdLvEdkXQwlUvXKtBDra8",
+	"MkArUtGdx1Xz7F+umn+5av7lqvmXq+Zfrpqmq6arx1gFd0ypxK2ii4y9BH8EIJrRjT9NHZHv9k9bDlRY",
+	"abNWMq7AXwKDM5FnI5r2WS3RlCzYaXkVuvtH64h4cGaxG7PGLjE9ucZdA2heF6/OrWSq/RTHPTl3Q1W4",
+	"kYsQIYwzp25NMlCLW/VKq5IGLq7fvLm8eHd1/WZ2+/3FxeXt7V55nkNFrwOgHbDV78yk2iZmfyqfVe28",
+	"+U8WZtMRtuBtsz2mKhUPkOKCel4NQL3YgZaJWHPeS0RWjW73OmcoHfarxAEnDL5IPj+dnk6PTk6/sNwL",
+	"vEq+0zdRTVAwciDD2duKTWvOqdoFjCStcqcG0dC2AoZTD3CFRcktIklSxg2vbsqXou6PXJmKH73JHirr",
+	"b4tTs6xV/V9dnr8axsREPsXvt7MnqoU77FRtSbWlQcbVCsjXxiFAs2xMIiiItt+jjo1qvhKod+5IkIgs",
+	"dgoFsP5HBAaP/klbSdI6QPOMxszWTTm10QcVRa+9FTiVFa3Pkm0lbbOUMpagTz1UEffYZdbGkwBT7e6a",
+	"NncujYj6XvrAbD7pignllwaASPbOXuqFeG8L2+GcFocQr1Ovj48qOlqZa9DVk3+X0xWbgTwY3OMVu9LP",
+	"dZthKDpxP+Rb1Tdp4e3inZTskXod7AEwUgQCa+/XO4vLI+/SPGfJGdmkUkLF7z0rMppH5OeSlWy2LLMs",
+	"IkvAANDXk9ymKl6zZCaWS4CXNuiwZwYrux/nqCj54FqqUm8rxG1qXDRZpugENJN2GrF9HMWsZhO8eoIF",
+	"wKjys8xcvZucUU84qBUsOIGrewpOCnCAQcMJ93bSL0DMMYPGcyeTaDL13k3fMpqp9QUtJfNvphM0Sg3a",
+	"O7yyMw6ULaQVG8//9RKtWW2OnpF5we6FgfHGEgr4ZyakmhWm5yaidv8E/U7m5gOrgibMfOQDr/8ckblp",
+	"3YY9HiBsEIuczfQn9U8GN3y22M1ykaXxDpHA0SMJdTgAKW4whmclBwx6bW1AeGJdCGihAhDlNNPHSQsZ",
+	"sKfmxx84KB6VtuEgi/uYzVC2QpJuSWNL8T554W7OofBGwxhAowAQzpEHDP5Bu1LGMDguqvaaDyjIV5tc",
+	"FI9kDCXFblaU3F/J2ddQ79Pgl+zjtUj5SQoOYOzy3nvgQjcp0CI0yWAlpYU18LfnM7KsC2MutibldwsB",
+	"RjO2AYoIIDZWsRW7UpDiCYozbqUoEtOvBrNG0ZezP1UHMs80jbq3TLPAxAD8v3eNFhnbrvMlqo1JsdMK",
+	"/tjsZVOrZ3a85jizMCdoZLuh1ZgT1e7a6boXTd2mZB+gIzw8A36VIXGwL1YZrmPwnvXDTVzVOxmRJWBP",
+	"jKC9AYWoRw4UXSbMY4M55OILUfIk1Dq0KumCLloQo4GjAS35MFyAmAmmwNqkl/gABrDFq6eMBKI0I6uK",
+	"kzLPquDZiOdRi2LJyMdNywyfe4FtbDVABs3MNBXsDTxy8pCwbt85TK6aILvvXKO3cywhg52E7XccOVgF",
+	"9MF2fHb61egxcKk9gxhrFPQxUvmTR36/5IUo1fAiTMdnrXsvNbNDD98DMDoq4tcdiycuSzrsVrOSM023",
+	"iXFFGw9b9JzTICIrhtxD8ulwvOQeA6fOSUK0a82nYmaUYvyhr47RuOf3dp4VTIrs/tADJGmaBIBhoGZL",
+	"Oj03YNsQB+C4FyGrazbB4spB1CTffepspWMawbxrotXGU+NydGnTw0U3DlDIHghzQKWYZhkrEFlGiSxp",
+	"xlqqXEJF7xiPOk4pyKVYMOg/DQ6uY3JeYTgZ+QrSRhrnLVkJJh0FzO9CG65MMD3hZ35QiVZkX7EH9STP",
+	"TMVnZTtWv0Ww98z0fnryE26R+6uHTWYwmuCfH3uL8nrnctoKTp1+9ZUTmjr1RaZ+D++8Cbt15Ye8C8El",
+	"CQhYEmi/FhdMBSJOSenN87hS0jKHhH5o2OnL706/YyyXvSWTVRscySA+C4qJftyyi8H4MFW7gHNhcEG8",
+	"I4Ybswd901vKlZxV3Zt65liwnFElCTXolHvNLdAC3ri09X7VVG9RrjnHHjnwAyvS5W5fnEmMQsD5tejn",
+	"mBtT3d+ab1NeIbj+XLIC+qfqgxI55aAbj56YrQaPhFzT0+cv3KMp1/REy0T4A/7j+cmp99gxHovEm1vc",
+	"GmXNHtwh1uxhEk0WVLIXz7wfxtV2e614Hv3J6yI8bybaNrJrW3iV/oSruxSzQqopb2gMN0WR5qbaEouS",
+	"rbNeLy85ff785Cv9rziRdBJV+MULKlPog7BNs1RMoslPWz9WTZb23eJeHnpXYTyQtcgSiUkU0GlLuYwU",
+	"kSy9Y0T95eTPU/N/0f3JX+jy6eK///f/6XKPxJ48or0NJ4O5WNWQnQ0cfBV0ju5bAyAq1UzdsX1nNS/Y",
+	"Mn0YhSIKB20UB6KkmLmHwb3moHJ3gN/1rH269zlcn6jZr0XGEENJM3EE//vEMHhkGjdHpCwy+J9ZwrS9",
+	"mkSQMhwZDjmGMC3lCcoR+LGTi+eekzpo+OuvmHz/++/Hv/6KUbXffw93YmrtKWRkDzJ2+x5tIB/mIl7r",
+	"Gen/YopsKsWXL6YnjyVBBmSCTxNQImMFNZG3BksN8SzIFx+Lvk7v2Tuj6nv6kVtowRY2DVpla61YmAiH",
+	"vhzFcmmLSwJJ4wZAq/tFmuczSPA8A1gmCFEaCwT11QolUXNkKEIJDW/cBPHmIPDnswoTDCpjwGKADqz6",
+	"si9KjjGAM7c9plaIIfWOHekvDDSnaDZVsvyUMEjer9v2JGUM0/o4Hi75/XpX1W7FwmDuuLTwunM1Cxxm",
+	"cIXB7hDQvDtDC0x3VjW/NYVlJYPj3AQXGdlssxWatK7ZAI6OMG3IpQC+AfA4a6TYdLKELVMOcsHPp1UO",
+	"g72NlconNezexHCaaRwFfDtsIVo1EBMcmm2cKvS02u/c5GXn7NTkdza3z0/4Rqg0Zns3ngi11/f1ahkH",
+	"q6UnYrvuXujP+4HGDgkJdepGwn1jmq0t/EfmU+Ina5Z5vZAm7xX7V6N/wpYqInAGZIgtl3t1zG/rjciL",
+	"gKG7oYBfn6QrJv3a34ZJaZqC9wiBT+5yAem64XrAOnUYLAtovZiwOsm4gm/yJAJrKvoNV1A1vK3A9Dsh",
+	"Z5ubWTWWk2/tO2PjjngeK9h1kIv+TB2xVAb2clWIEhuv21S4l2RK0qUF0eTNPLcGmKffGvb5ryraWNIa",
+	"BuvprlNnZFn71nq31uhXdFpkePpgYIwDOaRmSEuUPeNHSNi/alL54kclDwA0DrS8gYDJY/hfwVu8z3d6",
+	"eTXs5gigpQE2ukKQNJNXCV5Aytl2D/z8Pq5p8IZlCOtUruhYU8LONbybAVD+ORwIlszP6iYz2Dgrw1iH",
+	"8V6uRVmgPqAVvnKzAdSnYzKHdGEokUUBqYWP0a2OBzD2TZf+KsZppqL518QK4ONekdu4AhEpvaElpjIW",
+	"BcRSMwoF14pRMD6swmHs/+GPm+vbfvn28s2r2TfnV68vX02iyc35u8vZ66vvrt7BjxdXNxffX72bXb+9",
+	"fDOJJldvfjh/ffVq9v7y62+vr/82iSbvrr67vP7+3SSavD3/z9fX569m766vZ6/Pb/566Txv/jaJJm+u",
+	"382+uf7+jf73N9c3X1+9egVfvr3665urN3+1ExlaxCu8uzyaSzAUC0bjLw5sGXBn07acfnU2nba8Mj7H",
+	"KN35ixW2jN1lO5dNNuBFVpCgtAUWUOtS8wh2C6V4JQeUfWCWri2eSYFuR6vyr2meM84CthWzbXvsnMRy",
+	"qa9/mmY7mJWe87CWykzbG8wHgL7hbW5uHlG7V995r+Jzsk15IrYk5QQr9uxqjPRxGoEzDEJDY49UYVa3",
+	"xN8KXhsUCdattZMfd81KlsfYmbq85c8D5S3LQmyaSc+np6N4TInma9M/j3itk2m5kxMzB/ji0FbdWLUp",
+	"iKfsx0D20Siuhdho1d+8cihmcCUUxg5oxAgY5wChEgDH/xQkXz+s7hUHXX/rV81GNbobRAU2SpNFc3ls",
+	"c6yezWyUvYDQfpqSBxkLcIXWeK8HvD2+oq0jvjx72+8DQV48bKViuZyNSTm2DjZIIYb81HTZwOZ57B3X",
+	"Zz2MuGswdi3XfRrELuSqNuxXX3drLbpFcQeN+v35CCVfYMP8rM+sSw/kDdfC2wuoFtolGI0tqmKIelc3",
+	"NGGAp6LflxgqaQDjsDPycJQnR3VgTiuxtkytkW4zOjw9Rz/D/AxMSiPuwWeWM27Alyp8FiWgKgvDaVkj",
+	"E7vyVll9F787AZ7250nSYuWLC3+HTf9CcLIz24XiDyrHMC45e4dZfqzm2+CcNnhrPUErd5rSq8mW9d1T",
+	"3WBOeqUjC1xAVeckeuBTjYxtNZv0yOuOsNqv9KR5FDCVMJjGxAIFvsx6zn2IC6fPn/WqX6cOJAKePEeG",
+	"fJoG8kjahIlntTKfwsqFB1GjRmF6iRKW7rTyqzXn+Z/mDQvmx6qm7k+TaPL++uZv37y+fu9YVUFYi08B",
+	"svhHX839Fe32onZXPCICXN1A3Si3cxdVxiSmw0RkIdS6Kq7EWwo7IWaZ/XV1Zbmi81Hut84lY3M5XpL5",
+	"rzWj/T7XvIOOHuilG7OkRmFIbTs1LkXGPpPEDKKfzlJuxHIg3OpNz3u8S7be6acjcAVmda8icwgn37+7",
+	"aFj8l6WWVU++ZkWWtiDEXjwL4453CI1NjI3EgSJOlGsEY09tVFzAw7Wdbfehpj901L2ngtfTsByvHd0H",
+	"lP+6n/Ijjtnw0WMqpsOYY/fhPEETucIaYa/GMcq8GQhmqGIHyJpaHwYJvmZZHihAZzxQOzLQXN+itX0m",
+	"x7TY7ySvgORpOGqDXvhKP3Ep72Ot6/NSrc/z3OMA4gT+SLBkrSMzIddk62Ah1A96MsyqbI4ZFMntaafT",
+	"0oefeFUBSdA8/0wC8JYSoJhjDmw1N5N73hlHf3dEWDGmiq1Eke47bVPs94j54abpIKR+y5lNSBnXnckb",
+	"MGVgjCSzLUtXaxWqStOjeVwabvcgUwxJ8GG3iZCCxKHU4G1iUkgLdfzTewttVjNZxMEGf4/d+a9gSVqw",
+	"WM3KIvXoIIIUbJVKxYoax9RmqPoNP6gczQuxTLN9kH30a2/xLa+NW501T5KxPrP6ftOnw6Kw1FBOeKTM",
+	"xbzfHtW5xH1zt5LnFp+G91SZ++Opqo+ikPH+HS3ukmZPYBfyReaMJ4F+i1hvVfnmqlTiRDAsMsbCE9S6",
+	"4EhHRApkcRTry4LJNaugsUw5hoTEgXZpsv7qAQ6Xegn+/A43CfozifAQouhmXfm+/Tg2eS3tjMCuJEfF",
+	"iJHnIqj4pbVNnSW3Tp3ll0YLxJB13GxraLSyWvq34UqsOPEK3MZ90BWhncPcd+1erFl859HB7K8rx02p",
+	"1qJIf2EuufKC3aeirFLQvV7+kczSzyCOgnUoStWgcuTMx4KG4cExZk8jT8KjLkWTe1YkadxI3hN3Wi8u",
+	"BF/NkD2rH1u8hL+sWLLk0GB8OOqGO1WP7ahehmkt7XrZINDvpl9tcoySpwMugtNpnyOG+vS/26yEZu9p",
+	"2wAag7LZp7A5Id5Kb5OO4vaS0IWEhFKs0C1siRNmc1o9szWrF70mbkMTa2kx0JORLHbGRgQtUg/nAGbn",
+	"dMUcBbi6x9uZwANUMbOo78fm+8MfCKPBngzY+LUONwLK9HQ6ptMMKBHQstn25rXAVZQT/WWqhAMkS0le",
+	"pPdUQfc1RPS3aBiOdJ07rHFM/lab5VFbZ+wcppAfqedO/cPOVEtK6APWd/4rIL4wLBVt9piscNdo00w7",
+	"JvPr8+/ffTs7f/t2dvv97dvLN68uX5nAQVCzSQc0mg+8pdI4SUgmX8f1uWFvOvMRiJqYGlw8zY053lxe",
+	"XP9weWPmiDPDoBQCqT9UaG+uvTQ5nZ6+ODo5OTo9eXdyevb0y7On0+MvT6b/1UrQPXMTto3xrK+cLonc",
+	"VLmzCbtXsxOtWoCOYOQj/GdC4w2bxYBfBo8KCk8i903O4w0jFzffoQWMyC54B9viZHsR/f579BigWM2k",
+	"dX9+rXsj+pfu2Q9/yksfzHuDWK2LLHzD1Md9j4S8MAZJk+iHasljgk96Te0Bu4e8m6XjuHEw9a7hWW5o",
+	"sDVF+6THW6MH3va1vcSCzapU2LqVIxczCdygXedNs7G1L3U/YVIVUORhGxGP414IeUHrwQMC8W3K1rNs",
+	"fbiPdiGaQRJvljg232eyqnqVGNKtWrw4NiPqKKk6Jm/guqqLZbt0TfksgHSVxut6x9yva/mv13ZGEJAe",
+	"+phYO8AozCYRy1GeGr0ggqkfzj54Ugca84D0FZiMvjlMyeQm5SZhb992vWb+473OAc73+p4lU4cbtubl",
+	"FoUiu3XO3PuYLOBo16bDeF9P02T0ldf0+6TsycfQhtmzHqdUB4ejYS+ZyQ+t+qbGm2gufi999PlodbSh",
+	"iWLbIS3bIwMwAc4ZDHeThOU2QzFVHjz95452J2zLn1r0BJcd6o7xd7LlGpaOv1Kxx0DqMU1Gdjb4R1sl",
+	"37T8z82+CabrM7TCfKl1Z3R7CuwhBfgZhG7p7pEMjJaHZmbvKF8zeQt/r1URTLhVrXvbiQbby7oDrP7l",
+	"i2fTaWQgGc21DL2QLJh/A9YC8Oi9/QW8DpY/1F7yH6h3FvKhi2wlHUCIgeBKC/wqF3i/anqPhD0asXMB",
+	"qDpNM7/bXE9+1q5Y/JrRwgve0zYpXQo0PtaYbEuhxNl87KV2UGaHRIu/WnpAonjeWBXUCQLXmcyImFmw",
+	"hHGV0gaWfSuC4tsbKPlHBw/kachOHTvNstr0NUHMDd2RRHxK6N9ZTdM33iSMdy8WkhX31ArUljZeeOq9",
+	"OxHwYVvJn6nQ5628a2a8mwSU40ysvEF56Y+r+RDv8ERu0ixL9zmW7VL5CXzdN/UK7Hiv6jKezOKykMF0",
+	"buEkc+d0NaBkQ62688Hwk4DZOAvOrA287jxd12w1RmusxU+fgmYZy74uKMesqj3wF9JlOK0iNR09ub5u",
+	"M/D0ljzT+pekHc9yAEbKMnBOlWKF/vr//JEe/fJR/8/06KvZx1+n0YvT3//dH3Rg+Xgd+72pN79VLO+q",
+	"2P4TgyP4idpCUfc1F7FXfoUOX931SgjspaqV9Sytum0mVNEFleyYnHPCTMsi23iRzN2WT/O6jyhn2lAT",
+	"kdEvcAhs1RoRKj/weQclfn7WgRKzkB8Rljybnof6Ma1LmTaHUR2iNXgz84ejnKp4vaC7IzPMWd0O1nT0",
+	"ap/LJnaYByM07JX4Htqo1tUWKb+zjWXPqq6y490UBuLIVyRiAIs8QC2/sFCz3JFAi4U/i9+Y9nWTW7ul",
+	"AhwOa9RwYc3H5K+X70AX/Pby/FVEaCaFgY6jfDWilwzmP0sTd7RAT42taWyE9xRkdMeSy9qP29xnC8+6",
+	"B84wxOoCSQ3awoVmLdtUGnCjVBFJdzKC/lwmVMlovH4JtdfgdUZovHKvPAe/NDAIsThFLzlElnlBML4V",
+	"W0KrnjMYgYLmDu6B5WwLjIzJ3ARhMDr6wUH9hLz2GbaJnsnUiK99EakPra/iSitAmem65nl/ekYAZJTY",
+	"R4/D6K9Bn1aq8O7WdGYJWk2xKLPkACdWEFmlGgk2E0IbETYU4Gwrqww66J1dOTAslo2NiHCWaqY+xLlG",
+	"+/16nmIlbCuOW4+3kOArZ0ZbgC1Qe0+m7Utvb7KLj1LXmTvVE0127ENOeYuhxgt7xfvqW6v7v5P3XadE",
+	"eKMY3mh3AMm6zw41iQ+cbZlU5J4V0uDajLuVTOFSrZD/ryc42lHK70Uae1+yQrUbIbhju7rSyXRX0Kzj",
+	"vd7yQiwytpH+ArjuqtwP6ntIrUW5WlfMBwDBbpWVpPcswaAlzXPI215B146CvDWKhC2gG6XYga8Ypuzz",
+	"nFq8qp6uOw0kK1BvUgV5Z9p4NDmx0ltA4AH2aFm41IYn+5B7DSH9e4fE9u6Uec+Xvok7hCHZwy8+zYZR",
+	"CyMJQ2N2ys4kHFo7TFSdoMEuDe1zDc5wLORpx6zgVPhsTezIBFEvrJmj2MEL5jKao5pqja8Rj3NEHoFH",
+	"4Yz0pK/b6j8u7FrgOsOcFkONhp4zgH2K4zU2qaLpmJ15BX0Hg5Hgw2XoXsKxV3A9zq4UPsPuP8+/e23C",
+	"cfoyHe4Y9Kky4THOfS+7t7b3BzP0OOlQS4KGgDDUa8iHRxAKt/Se7Qsh+egZcAm7D0XLF0wrVvqSgMZC",
+	"gSKTHs5qT+fpyfTPp4MOY5fkY8j4Q81dI4nl9vIEvZYzloBICqV31Ke+LdYE6gD+rIxPkgn7KUyfejAd",
+	"hJDjk+PpoMnde2DGnwgsT/Tiggo+y8RqhtUYvTcKyQQk6OBbkgDgNe7sVuvN4PZJ8Bf2ajkjci0KFZGC",
+	"JTRWpp6O8bjY5SoEgUPzfObXTMGohyrJUrJCEskGBKnpvzgzNJ3dsd0ME72DHX8OyDF62M1oloktS2Zr",
+	"IZUMeWpimmWSqHUB6q6JuD/sILywEhGhG8FX0NYMMmHFlhP4HvomyF8g/bSqTJWsVUxM8/R4lap1uTiO",
+	"AUPmT8cAPwU/fdynZgPXpPliIZJ0iC9s5wHNH8gU+JbZfOiWth8HFCWf6S/NLB5QVw/XVigpSu4Ed8U9",
+	"K+AfGAudkr+YAC9JuVQ0yyCGAu4fvypeDbtZ9PRkFUsc1wRdI/0LqCN2Urdk5Jo9cLmaCWnrYSNKHoC+",
+	"lWUO3YQQJ6w3LmDhUOUs5TMnsTG4V9ULwHBFyUE040lKOak/MUIhbKW+zaz7uzH9ofMXXoP/WHkYM/II",
+	"sTb/NDe2R0IGE+8dgTQ+3D9S9vxY0dgD2btnFXyHe/zgDOMKlXsIFcxq8V0oPcv85yasP4djhLR/B2l/",
+	"bLlksbIohoCfbHxbL8mPH7UsQFHelfdhfI3nvTkVJ725QD6h3kOpjgyum/O/eD4+S6QlU6uPnNhmAqPT",
+	"TQ7l7V5JGSTA737uz69zfyA+owvmRy2Ck+COVeWP2S1yZrxZwKrb04kmD0crcWTvaa7fqn5zJO/S/Ejk",
+	"aN0cGXB/xDDp9KyDadpJBY54/h/6PvcuE9qYNto6epkHO5pCIZx+X+7XaN0WpC7TLGNQUyAFWdJGgXw7",
+	"CS+aJDtON2mMA3bzUl70soivx2CDwYaFr6+c6G9sZ92AlRndTSMZ/HTuLbcDIFhsTeQ5QhUvNfLPZhCu",
+	"e1D7bci7NSNz82ZVkwNlUO2+nL6N0RviE/NjVu7rpzGQvOiYW42XxociAp0c63WEzo38ux+c/18ehz9o",
+	"hwO7+rD72vQ4a+6o2KTK2/rQBD0qD6w+NS54UIXFGk2UEDNtyUCvPjUzjV+g+XNCFxkLdKt9UL6Gi2hf",
+	"Hff5LboA6yZ8T/QTwykAFhIa52kpECRcMHnQFJB5SzDPZRVWpBuWvDS01DbLgml6Yg0hfsHvRxpySdng",
+	"UpImEIiKxYZhEjz1f3GxU1W654hsDXxclGrk8wfhpzZRdMZkrQZyAUp0SVfQBCZPBuuubWufSkUdaJsy",
+	"plevVnL7slkgDG+9ClvGVWPfLPIwRAZZgAUCI2O/I78fh/qKlN/b3CXuwpvktKAbplgho6oiXTmoJv6O",
+	"BaZmoi+wiJ19BZoXx6G2sVCNmfiDfzTPK7ZW9A4JCvnABj/dVnyZrwQcMEj84Pnkbj6XxblogRg1lg49",
+	"IPwzrjba4GlCZo62kxAEfCmK9rkcgbF0Luueuaa6Bdtmju2p7VAgcsWVVzNAf6xhLsPfhqMcCAAL7eie",
+	"XEe0uGLD3eaafC4PjfH6VgI4FH5zGsD2h3scWe5wh+39Oa5Mq75KvZVZhemI+phf7VQt2datjRW0x/ZR",
+	"84Yq9jrdpJ67rCo7qJ37RTabLr6MXyyn7HkyXT6jz+Ov4ufJNHnBntLTxUk8TYav2mDryGouIX+V7fY5",
+	"y1kxQ+B2n+3t2A0nPkmDb85k+gtzU6+qz2B1Se9HWmvyfTHyTte7bkaTlDMpQzgpodbyseAxK7gcSkym",
+	"5Gejvxupk7pNpxShWRZoiNbEt3VbUHl1NdvWNREvCUTHdmYGSbP/SwhmBLFEEgStrVZnRvOTDvpReBIj",
+	"3LTZPZPJQlH1/QGEHCdJS4wD9oep1xM825E7tjMN8Cu4Kq/1eahv5Scp+PEN3X5XoeeN87P05OT8tRBb",
+	"02ed0Xht8pcOqmlohQMbVc4D8L/IAlc8LpjFB2hZqM146IlnetXR/2o6/fPJV1+dPn/252fTr746caTA",
+	"UfdvA6ta7Hom/Lb0TDVdzhxqHzTNfmejUplX5D09eXF6GpB6fhQiP19Dm1mxJGWuxcDzk1Pyt/Trfwo+",
+	"bu1N2E94gwrKOfaB8qcYW9UOShq4wIihvte62ZStZm3edgkGmqAo+SGYaWul8lkP7BRFXBKa7Q01JUql",
+	"LUgPUru4m78kc9MNUP9zyXjMkjn5vEEOjJdvGOWwyC8iMqcLyrWA18/a5oesIEnKki/sneE4GTirsXXm",
+	"qqBcpoyrefSBz+lmka5KUcp5ROYFo6Va63/ZSjpwOOlfqHUhlMpYMj8m3wljcet1YUHGp4NrjCiI+hTY",
+	"OecDzR5j9QY1mWAYrgO4vJQs+U5Aw8iOILJGY7cqYb3rz7ofvuWN+aC/5J9ZnlGPWwpyyv3KyEFuhgqU",
+	"2Wuwmlx1zJknNBDVXqaZwo40far8K2ycsPsGn/7kDo6hTA62naWJ9JPo55KVPkP12qRcRHVfW8Qz5eoM",
+	"S0yMVoLpXBJgIUVB1jSx+coEEtUDRr3R4z0JAZXAsu7Durdo1a/B0gnQCHnMsqzhlXOrjGe2RmywzSZU",
+	"EvZvfQzQTtabtmArysfa19UZNLzRmVtkOLneMEMmO7NKATZ7tmeXQTw/tQm1T36gPWI+X1FjFWdYZQU5",
+	"UVDTgc19UHJ3So9hML+FcegJcpi9lfisNVHTqmRHVgz6JnO2JXPbnCRN5pH19Gi7+DNJ5haoaI7VgxYl",
+	"jFZg1vhzTqVkEhNy3JIWyRh3QHHqHvQfuFsUCLgGuyOxnFcFbDCwuUb8ZHMvKdeT5e07+Mrp0WK8TR3w",
+	"hOfTBjzCyQiLuXu82vXnmITNFTZm0QamfeGYnNt6r8/q31Ylm1oHEFtu3o5c9O3PNIn0QRTLutm21V5o",
+	"XRV6jD4pWzW7Xd/NfpwefUWPfvn46+kLX8Vs6+AaJvSfpnsRB2rU+5z915j/gE9Uxa4rvxkcHY4cNtAk",
+	"mXqhl7hQM1N7wkU1ScxtxOGgrD8ygGESEWas99X4z0VBVvSekTJ/SWpKGLc6nq40sT7UZYZFcHV+Kb6Q",
+	"sIxhjx6a585P4IKsf6ychjMILKG0rFbhh4Q9BGZujJP/E7svDyjrLYxYEzEA9X1AWQ9qBZ3+yN4a/9ii",
+	"o2nhdlirrL5WYaYyqmD3otFRKaAxG/L03Qn1ybzF573X8TgPN54T5/Kumh019WqnWXDjTu52Dh6+pVuz",
+	"79pYJTepQVUbWZrnRCyXWgxyYRsBIEmPyfyO5Wp+Vtmj9liLZd2C1jRlK/UlVv0Szrq/qazZLgjdVpOZ",
+	"RBM9VN1i1nf8bkre39E93E0as64FJ8tCbPQ1pliOElQrnTgmxnxEUO886PTbMOI4B/1NyS/hDa/XPyxK",
+	"Hr+jexoK/BUhNGAIT5XcQJgCgSGKlAyCqKMKMxPLoY/CfQ5dfIS4azdJ/yQ7+RNERlnJCv2KKFi4aQD0",
+	"yjG3l0EhkG7hqBWT1Y2WZTYUBjW+WoX3JzlIFXDTJAVdqogsdjDoht41onqu872gMQtuLPyVfP7+6UVE",
+	"rnPG37GMbZgqdl840Lclj2AUwPWAw2R+LauHdsATZMEgJV0JfwKGqQ/xF2w6GkWj5H+pZbQJfqNoO397",
+	"1VfY6VdvbAwjdFVXfx8HDgQXgvvN9hcaFStm4c6l4dwOviyr6ji6p8gwhGVHZ2/ruGoT2yrkDfLeMiW/",
+	"sPg6owGBYITxYvOAo/fI+9a/ZbicBmK9XnofuTztAxOqaLCptyhMuoAdOyIwKjbZgnFHlyBWW+YpX9mu",
+	"RebLl9R24plT5rtBZFRtgCDclOD2wswadev6YSCHP1+i08hZ0YmdRYB+oYh8yvPygORMc8pSvsILxcFn",
+	"MBqlBfMNJwwWqIoMEH1/GCVg6REISnr8yBCgD0ipUijGB4D7ANH0QH1ahz/26jbXYnlonv9RspIFckF9",
+	"Xsab6l5B9Q2YcS2yBAJFoC8s2DrFW2jjV+lElrA+mBNl1Q+bbqOsc2pLU8USqKwy+AGfgi5y2LsLVtni",
+	"vvaJ3AuWU5NtrS3tBVuVWItoIT+1EhIZAhrQ6xSjUlJsmGlkz+OsTEJZV/qFMWPr0WD8wGf+nhK93o4O",
+	"eesFRY4/2fKly0R9nB0SYnfMV7UH3r6SJwVLMIpfY5tuhMQ92Uv+wxz+xrz9nH+2J2/MNzp0xbcjXEgf",
+	"Bf7Gdr3H25Main+cLXZhywDZSWQJZMKW+fFBaRgNQbCvl6I+ar1nYVS+wlhWaxAnQPWQF8CMcWbQ8/QC",
+	"If5iz/hCJLtjgv2jGC2y3Zm1mOuOJOjeJFKJPEcTjySMJrOMKcUKRKBp2NXmaoXkPNMrEo0Sli1dm6cK",
+	"UNTrd2jCsNkkVE/GMfSfQYhGO9Xag2DDO9h+2p1byLlwa2638R5ZSCJt+GPbyD8+hhnrsqASxSNWw2rq",
+	"7VggaOhtE+p16T2qR+ITfQxWfwvAkQPLaSqs0nvGCV1qjmMPecEkYF6YDGBb+PSoKSH7lI31FLyLUoXX",
+	"mCr0di9ofPcPnHwgmdvAvmtbgydVGrMqGJjfoHIizJRePMgPRuP1j08/PpGMJ6E+Zo/hjvH4FD2yYj8B",
+	"oUmUhwLBISDNLb1jYeXR9TLCfU1WgkkyCFQ2qFabZIcmcJTPY2DnV1sKhh9rP0DDl92TFTLUDfcGd8BB",
+	"PtkjRhxTTrFybQzE7AU+3alt2iNft524Zb7jW1ijUWjncgge/P179QYwcvE73pmlKw4NFG81gXwZVQ9H",
+	"eXIk7WNzfY3XZQjAl3h25+ovH8rp9Gls0vjgBxbdn5hfr9kD/mp+TOYgD2iRHJnYtzSBBAtYa0Pi9bhE",
+	"LD9w+5p96zgWm2PytVDryA0mR+hs0LZWBYULEQWtXprGVub4N1eH7Nucmfc03yoq1994d3MQOfewAODI",
+	"tOF9g4YrpmYBqNsa0DZFQPYlU6YtguZjDMI+nZrGM7KnKqjO09cvzqYv1tPp5pl6wb+8+2r79Of704df",
+	"nu/+TBexN+vN3CxOsj/LRaHkkw3dHefJ0ntJPDWGQhsA2Ng/Nvl7yzNBjQ1aD3CS0N2TvBA/zU6eJAxQ",
+	"lTeMqydSyfXs5En5ZMwMKtDiIDjxiAoyqfls1qYizGMfKgbygfDTAacwltIAHWs2GUQjbriEB6CJtap8",
+	"HlcO315Z32FOyUjdk6DW9ErJ5FlVfZTyFaQIfCYhekHzHJGzOWtHIau+6voxTmiW0qr4LGH6GtNDf1Y3",
+	"F4YPaeMj8QCV6reD5b/d7Iqhx3pqiV01cenqNXrZODEg92BDC7EM7tGNbd2/xw7VRojRYFJpzDaMwhlY",
+	"WZArOZXSiSMXxhGstqK4Q0TpUkVVxM4i4sIGGAsHKxP0X2BMz44EraUrbqtMnNt/KO0oYSYTtCVe6tZf",
+	"pqDOjPuSnEz7kPef+3D3lzRWvvLRSohBbQM41lKJTsQCnevg+ucWKyAySe+UA/D6S3LqmUnvyo3F0IG0",
+	"s0QNMc730qC67sE43yCY+kbfLjO9QhBK2oZNuYQ44EvAcUEUJRsSNPEFJzEy5TJqr3MEjt47k2Ap0Lvo",
+	"pEqBMEilTXgaPLOeQPQ5dyxPTNab63XMyeeVCE6TiOj/rwXpF+PaNGSpL377n6IsII0tTUCeAdng6NDG",
+	"ZICQ2kSWhBL9KSP8NscTLzLLrRJaZxRNdL6EKjqzAUMreiIri6y7FEwJrWch5F8Vr2QPLC5VU4d2VC5s",
+	"Rw4NpvY0DdYsy3taYzU6IhpQmcH+OpkXBF+xB3UGpq1WnmhGspQ3VCMnWP4pfTXQDveIs3gtUsw98eIZ",
+	"DfSIcuSQ09fOnnhvuV0Ln9EAFXh8DDiz4YvItUi9gsXwgSg2e2sNkDlrco1S24sP4hZwgehjL3LGTQE+",
+	"dqo7JldKAqQEwriBXHAcSF7BUoj7QIUGcFjVy6NUCk35wU2qe7WN8tY3TkurD5hvjy1e5cCEMYMLp/2y",
+	"WQ7TELbEetaNt4KknCCGPomptC1K5oZSCbQw2TZcdgu9cDmKNLbkc1hGqlRlbMyjXpEHGP0XVLKDGvQM",
+	"z+4PbJaTLnsjvO+0ZvZNlfEe6GjRkzwqslB9R8Du/OPaUIH5Ap4rnFVfn4J3ePd8TRV2Xep2uctVKK50",
+	"GIRInqVxsPTEJGm5HNC7Fa66wRP2MCJAhM/10aQtGzBIE6JCYHtNdULgJRQ3/r/6oSHM16J6T1xiOpN0",
+	"Pu4kvQ0gNxg2eMWSMmd7XiqgjZuKDKy9TCW549DkFYB5xca2VD9rBL+hg4Eo6hb+mJQOAhB8cd5O0ObW",
+	"GSdQ0Js2Sgf4yZsjfU6gbtY4+0nKDbIHBPfaJsx0JJqYfwIWqSDUcaZVgvJi2iwWeTF99uUIh2146/NM",
+	"7LzOvH8KdLBNqmaCz5Jqmj2IZn88lJhR2ZtOs7VS+RFn2yOLLrE/zFjKFb0bTCIwW3YFD19BTOIgiLJo",
+	"Yly81gE6Lpj5Hl/6/ua1P5zZyjhpH6gK3kIsXTMes5IhdqItMEiDXRpXSF2kpHf0mLwRtt8cMcisdY33",
+	"SJY6GJ7NnpdC5P6SCi3icG2mHdgSussgMBus8tjTbC6Y85mGZAH2Vq+M1H3AtuuKEGu1SMb4DL0lcJkU",
+	"Us0yIe5MMc+GUa7cyskFTWZu0EAJMduU8XoGIbohQLkOSI4p6bC9I/Wae2h/VZ0SDxUH1cYrvtAbYtJJ",
+	"wZdlb71x/N+8LAM1BjmL1QyanwxkEtRllj3aJaOFnDU6l/ge29CHCsqoZ0T9WCehxo+ka0CKxtPGEPfG",
+	"vnh4R3xv8DrNoHPtgd3gZJ4hmtJe+3wLb3kXcs+KdJnWRYh7ffcH9+VhJKnGWBXT2kU5R7PiguZOO7vZ",
+	"4k+Xv6rNaRE7sodr8Fhe9acTB33lTutBU60rrUIpj8mF4Pg1rIhw01fA7VmkClztkGFRgS/XUHmLgsZM",
+	"RsblaEaadwVxLQv2kQCd8+7vz03eI5igueugqhOzxYw//93N1V//enkzu716ffnmHfZgzUzml/3bt5fn",
+	"N6/Qzyu46ahU1fD0oca86MefqeWQP8cG2wAKzBKE8htJkgLz1vDiMDFF8H624olWXwK1WU+C/OUv5MME",
+	"svOPc5omHyZhF++gRPTX5iLIuYm2GFcWkcz2uwVAAXAGv2xUwcCXq36XbpmtR7sYi+HuSuZAR9Zq656f",
+	"Pjv98svRcD8taR4sOgdbbEN3EC95SRZsB3iHa6oig1OIR6nCMAQF69npV8B9cwiBHZ0vlTk2YzJFBu+U",
+	"/W6SWn7vIbU7MnpPyWzU6x7L6bVWk/zHxtZt64OqtSnsfWs4zbYwFg5qkfp/2Xv75bZxbU/0VVCuqUr6",
+	"jCx/JOk9sevULXfidOfudJJjJ91z7nZKgkRI4pgCeAjKsrYnU/MW8wbzIvMm8yS3sNYCCFKgRNmU7aTz",
+	"T7cjUSQILCysz99PUZtfNXm3QYQF92TjKJpvzwZMxVbZXC2F3LKVexmHyOXMO2J1HOByArKJmoquna8j",
+	"V2hbNEnqImyNKCiOMtTSJ3YcPIpRA1DU5pfO0sQWyI14dTAlI8W8pldcadGxaUjafFBnKRDAuAFmCRzC",
+	"MC925vB5xRI3COx9yNIJlzXiSfjGiRjlgDUoqY25SgPswSNU5BJnOuCfKHLtIJgzG7jvWCJ4BOxCFAXS",
+	"NnkpF9AcdRsoBSvUvbq69Dv1HAeBAKD7HyCw+Ob7IBSfqMBAQCuVeRDkfpfwKTbCHlrDC+zqEsCKsG1c",
+	"CCdRrMmGpjbJT13R1UzqWajF9wQbW81uHc6MczsqEF8qmNwgP01pg7zhVOUlWPxD4ys3jlKtZ8ER3Cyo",
+	"em5PrQ0MYoDKMeobdyOkoz1cHDYQFFUldBbbDq3m0maWBjwfTo7YDaTTZSSuO0yNOuxSLL722UDoOBLB",
+	"syYctFmOggKxOQYe1gZBL0OlaHe9abjgunJXCteaCbSI3oQuDvNYNE6seVyodnjFmq9iK7oS90bIsFHU",
+	"dBO6jGA8rW4y/qhYYJWgzUznarpxhAFuWoPrfCnSvKfFMBM1GV38rui5t7AuzEK/gmJEreglwgu8Q/Oh",
+	"b1gSpqIasfcqh55ePP7mXOZQPVptTggEJ1z58XJaFIare1rUxAjh6ZWv/RIFlYiMU8ykYUCUhlN+uP+k",
+	"L80WvFk4oE4kNhEEbwarKiHDaDO4eXyQYJ8FPqXsp5pJgahKyRVdT4KGcxSqd7Ipg2lROqHjsTRWqD3Y",
+	"0I2X5lgjw7TL3kPpMZVnWO8+VNDyfL9BWsGrbwmQj1sw8YCFCLFsuzs0y0QqeO74GhYszxZrNsii2Bq/",
+	"i5zXvNkGnn9JmJfDSCNOKYMYXS/OXJja2g4AXqNmmV6CdStSj090WTBeTKsMvJ0Nd9KK/UIJlUBrflRT",
+	"Pj2WsRz3gsfqB5ksCP2W8eFQaF3kRlbdqV59UHKoQUW1LZAu3zT05p/1unOhOCrD+OlJLC8xYoGKWERM",
+	"IpLZ8hsIaXZ9VIOw9a9UnlPQtBlTaWQ+8mrffe0dOD1R2HuluVorGt6PikF27KuH5u0PnsWQVFk+R29T",
+	"jeFPxk1jSpP6Pr0rkWVxFIkVlKCcScEzkbErehVXVwqYNFCyUkO8US22nKvsUqd8WK619DhRgz57YRgE",
+	"RP0WOPLY5b5oHHCxS/hZB2n7a+C7EQtuhNiRmViJBbWCOBXn0E2CfVxZFEoLWbxgpbdhDfi7fc1zsenx",
+	"X5HKtY5AnaXnEwbDa0IOdun4YScAQurEMdZukqvl08sCU7Nan6He/OfngLHO3kMDJfWJ+886xtoXbA9d",
+	"aIadRnG16O/nFy+e/dyoQs+XrVWpd7A7MsEj867BjXhUKY/m+tJGw6nvgDZs0djKgdMJiheX3cpVZNZm",
+	"9HWRgloEjhIdNF7EqASC3izOaX4dtg7AeEEmI7yaq7Eyqj5gMfAqNhVtNjv2VdtjBaDRRtpkbQEk3DU0",
+	"Es/6qHhKMYQYMsEE1CV6JYmNjp76pq4o1nDW9eqgKcdKImxSgfLr8hLPD/aPoXsGwBdsINHCHBsRBeLb",
+	"iC/0MZtyOePJUVH0HMUWSc+eImOEdKY7ws4zvwmeHXRRkYGu4w6RRZRQCxkx10bdqKCz9uQ1N+zBvbRu",
+	"Pt2ExDKTeRzsc4wTwfCaoyKx6ICac8QstqZ6k569Vfbpz8/ZRFwbTyfjw9yl3y4FRWZi7dgLb2eu2v7V",
+	"1REAaoa1vkoSDzIOL6pG7JzuwGhraKQ1I7FxPsF8osWw9/vr08Xv//y3g//7P//37THY6EEFDluNIVI/",
+	"53c10jc73MvjXZphK0ylDUz4UrA5c1AtcGZkak6w9cnIOumwb/K5kPkCL8V+Hcu+Y3azeUIpjQA7b4Dk",
+	"GYXwSjVnXEYXMp9YOjrancDgn2G/T5IQA16XWdV0ZO9hZAJazGD7wPA+n73DJ+a0LUoN1WS9e1j59p5B",
+	"leJV05VaXCd5nuqjvT2epl36tDtU0z0QyD0LXL5UYrhfAtyGm/w/R3t7IdG09fPrw5QlRgeHMtCwWrCK",
+	"NxAI2N3KdzFnedMWgdeugdX9tBfFgNe72rJAi8Gi7iybGnX+JsKfNx3eqb2+XvOHff1qe+7qEGOtDZZZ",
+	"mrOmA3a8aLcm36pjrvq0PMcE3AOGu83hNuV8IEvM7ckCJRTlpyoM3tptqBHLYr5ZuueEgKGt/Yq9iEiQ",
+	"oCfGAiPFaHmIKpQwIhsSv1bBQ/VyXQtv27AfHTeOlfODyfRllTMKVh+dyAUmdMDR6gKcGVapNrnUVhU4",
+	"1RxF1CExVdhNQQFXo0ZVHV59HbKPJdhAP8g1PQAeVzWsLFLdlSqPR4sunr8NKZbNdsAxImBYEkvCE8RE",
+	"M7g6jYl9qJqglrOvWKQg22GaqUFCPslGHVof8Yc14Y442Fm5zApmGdFxDKvG76n7zUIP/wlHvoop2Og3",
+	"5ylHajibCuTMwB8MRIR16yKKc5XpI+Zmw/qI3auD7n8zvgiFc7IrkXXZ2yXc1LWBD4vEUP+SzZbnvRCR",
+	"XooH7hAyha4gRFiINotQPdMCQSMAMeKpnhpzCkHidIdF8RiZeiPW+6nLILHtReiY5gtNyTJL6msf61Ao",
+	"KMRAvItTfu2/otexWwhCfQipplGo7nhVUiAFDMPuXTQhZzL+j5mwGXmalyPc+axvbbOiDpXxNE0WfVAQ",
+	"6G8UHJ/Wr6o0Qe/vvnR90LvQCP0s3AgdSNseHDZJWeV5LMfNmyzt9Xdu0yySUQd00th/BnJTxC1Tl57C",
+	"bpE479iKBg+wfKPBUSZmXaNwDbpUbVtpoZBsAn4DZeRBCC91mXQIyhQhijDeRTk315O9vqShfrzxaBRI",
+	"McBBtPnK05m/LkJlb79qIk89y7piQMwIJYnOeolhnQEkG3Y6Owou6OxMpnwYPObxyl5NOvQcIsYqTKNX",
+	"WI2r+Od7YR+9oe9eJipDI8LdtYOvv3LmrlOVBebNIrL56FKjmYy6Cz4NGip1RXZazbKhWI0x3CSuCgPq",
+	"WCDXUlyVHrHqNfEs25Bcra6MvGLFJXx42QD4pHL4hMvpY/8826DyyIx11ft/THhNMrXc8IW+TVHd2tmZ",
+	"ycIYRn6nMHtTy0qg4yQwnPCylfhEOXU7YOJaz1eqXNSdLkoKpidqlkRwcPvFDW4NNUAiiIip0WjjHrzC",
+	"594slOJ73+GupPW+NSCAGZ9rzrNIW2xcKRqBiK9eKWPDAvTgYqM0ZWnf08la3v4kxYUM+v58MZ92VVdu",
+	"E/JIagH9l2LkwwnLZgk1ueDxm2ZqnPFpGPjPeGoBQohMTdkBTrcFV7M+BDh4QOEA4U5wBWSJxLYc1K+i",
+	"AoIZ8o/9L+s8zNUKBsbt4O+Ie2Ctx+hoBzbs+oIuHOC24ZlgMxmJDNizYPsZcxtgUcA7yCKRdYieYM5G",
+	"ECKeiAVCXR1TE7HnWaBvDkDYXnlsl/1dLCir5TWRqStghLSNYdjzAshU9APIAOSzTBJ85lKX/HCWZUIO",
+	"Nw393JJIQGVwgY8D7rMJLIHjNwR/iqdxvhwQWhdJSutYhrzSKuf8epFyDw6LALLMSNe2C+MoQ9I45de9",
+	"OjpdJ21FDxSQsZhpzJBy2bU8dVgfbtMbzZKkH2iAYp+LwoAOA1oL6XJJUawvizqWamxt7WyCoN9GimD0",
+	"Rq9DXiszmkWKQtEX8EUdGukCGpTuIC9K9gjGMFSHNhTYxw870WZ/VMbGSkWdMrdInLOxYkqyp/oyTktQ",
+	"tj+BMvQyMLabp3gxbs4f6JLIRCK4WcmngOv/U5f9aSncy20O+Prmrr5AmodbToD1clgWVg8/hljN76QO",
+	"QathhkynHGJFeTwV5oUIVsAoB5BaY4bwKxFZmEPMZ05Dxf01G3ytTCI2Sfm4OZhWk0/NNq672/LcrXJJ",
+	"z3x7qeqXiuHlBuxA9k4Y5gzYZnoYjDB/IBvHaHuRyXIkB4UWo/W2ayqCMoZ9sygHCNeyJpaOD+7YN1p1",
+	"4p57AZwNfB01l+EuXwWFT4QChwXwZs9WIwkHhzUoN+u5T8q2Atb2DDz0kRB/gWIRCHQAIi4MINaIORCi",
+	"dpY5UI08cj3ItVyJDCAMeZJ08HJ3+FouDmzdBIOZ2aYlo34BTVsqGMcROwDVZ5PUPm+hTeRsxlG4an9Y",
+	"2o0NNM4ncY1NgNDS7ZtDsWQ3N+zr10q/fIf1wcj07SM0yfpm59HH0G3Uh/mIpUMxRczzXHTHIn96KRY/",
+	"9b2wld1EGGu9kDB/dGf8FQVZ8Zcd+6kZQeUjC6xJz/BuATd9iljt+KU7EXUH2t6M5GOY36L6YZfZhexn",
+	"M9nNhJ5NhRFXuIu9u/kKORBKX1G+gErjhWZQOW9MWc40ghM6YGBb3NRB8vain55QX3OFZ9WFPCEKGSG0",
+	"O0Jd8710nN3QMQaEMdI1QBmrF6Fo8i47wZOTwVnXwRI5hz8IH7JBpmbjCfGBC3lUfI91TblILyTtJmC8",
+	"tSfTGKB38dfHRuJTnvEkEQkzBxlILhtgRd4g43I4EfoJJNE0XG0lhhrfQvY2L0CzV2JAevjaXzt1OUaQ",
+	"jg4868jVIqFlUTSxwoTiajRDow23+4fymTQFoTIanLYjnFELDsmnWEDTOMj9ke7zCzxpPeBpiCiKJimW",
+	"w0wY9+rI+qoMkU6XEXWP2UG5fhaKR3ToRTGKckTI+pnOCbVhaFE/0HrDCl7bCdsMBbSArFz72mHX33x6",
+	"5CpzC0QRHwCV2ageYnaaUfZhgY1aEhB4tTozUWMNYJ+kSasRQAJ/WA67qSQJIpSWUKKhfs8Vr3gworh3",
+	"YVcZizzCrlDWNyotyXEYgVofO6HLj8VYTLFfCHADPl09H3o2nfJsQfPhZqc8JZWo664WMtotGBDXgulV",
+	"HPLwlB1BJAFsbhCmwmmi8MOSCJfdubUg6UFmUjGNze4pKQIwM9B6P3zxM1SNYyQZXKD6DQN6YU6oMmZz",
+	"UfF4C/ipnR2RhKrI41F7D5BXq1LXqwPrtDHNgedFfTw5LkwkROcJBQVIq5mx80z0uIx6WuTeSZeJocoi",
+	"MONyBXaSbZAvQf92sTg4SQZ8GKikVrIHph2zl1TXH38fh2xXY1v2rH10xKSCxmVkQrLoNEJGXXZqYTT9",
+	"bX+TzSQgqmMdaodZ+JUOQxKjr8hZZy39ZR0wCqEgAPw/bh9ELoKeugM2hWl69vPPUH5dRMxf7usOO5yY",
+	"Rz2Lmp2fI4K3boLxbC792tkZq1ytmHzztTm2Eo6ceyItMfCDrVFJ7zyrxRTVG0nukkiGwPERgenIIUaT",
+	"TQbVqrG2R+Cxh5eai2nHM6N8U6tjaSQcu2OJhEwAHlU8OnKNygv/bF2/PPGoV5tngF21tImeaFffRttp",
+	"IDAQvryVajjtSnsBzo/K6RfYVU5T1Z0Ba2gAPNV8sN/Zd6irtykoQT+k6e91z0jAGnvVmiPwwjVbOAyu",
+	"g+cQLJK5wLwmYkn8+eHs72/effizd/r720+fTl+zXCSJ8ZPLB3MB3hWIENRC+v/L04uLrvvXf/7pX4JF",
+	"LQmX41mw9sFofd9xlpigSBf5BNJAYwXolHoSTF66+NeKGXU2AYot+G1TZQSBpACEoCp5RhW7XyI1B/3u",
+	"mORmlSXRIAQ3FflElaoZfz39tNPZ+fjhHP73Gf578unVbzudnden704/ne50dn47PXkdRi7ioVb594rl",
+	"c0WFXVCe5nYbpCessgwULDVjbSBdHFpXmcdyZrt+CuB8jAIgIc41ep1sFBs11odblSxH0vFaOcS6gv7M",
+	"sQhSh1vU9Y5jCECj2iVgWeoYlCxN+NAV4OKhudQ4bs5PXyrNv4kayrzUDp1Nno3wJTw7RlvVTVGhsszt",
+	"jSmAGYzCdoXsUTFh6Mbj2c7KE2w9fDQSrHGAb8f+O4MRfMU6RgtFs/FL17yicV1VSLtTUIR0koW4KSqf",
+	"raELBpBrB4slBcY3XhKM2YSHma4+1Si2a2UFNUWHUpa2KiuKUaAoPtJlY+E8ohtA9OpY658Oxq/H2FQC",
+	"cRtytNnN0jVYCsFuqCTi6/GFrFiw7CYCcKqln0IY44Y0Wwe2VO9SLL6WW1jG0BCEbUFUCmLOZBoRQSh5",
+	"j9sh8p1g9XQmRvH1Gp2rRshM2OhobASKE/ZWHayjY7tlPvkwQUBYwjRS2H36uo8xKsiolUtig16HQ35f",
+	"j93j/aquI5KYogH8FPfIwu0LB2G3tmI4s0Rm66JmyHjmN93XbAalBSJ+HlcDuZXjLpD0XeJH8kiRPCKl",
+	"Lyvb6srjQveGWs/womN2uOLwfVFqlPCDCSUSQip4rVPIy0qhUJttecs1uQ1aCTggucU8MbPHKIhuQdRh",
+	"JVkxr802Wz4JVUO2GASg46Ce92CS52mP0Bg7FGGCfYABAOuDYqIb4dogqZHzS3GM02HhNZ/Vy8Gz9RZY",
+	"nie10+9G4QUNKOFUeMHkAO9Hx3iymkOinhKvbkEqfFP+9JRqpNAwdrDQyNhn8VeJznmnQ8Q4EE8Cow7d",
+	"R2z0BekmVmSAjcb8LR3UcIR6Dpn3GzCKgxu3pgmZAgqY4Z9jr6ZmZ29esWfPnr0kDtZmExTOJsJB7bjs",
+	"oCGc5xM2EAiHAMyLTzQ7+fgWI9nQ5EnorJSzmyidNzyi4PXXhXIcvOPIMv7FOfH7uaBEhVaqY82feIRo",
+	"ds2Ho5uofeQrrMe1IGmvBi8BxJoMl4pp0F3Z7WfPZTO9rtsPbf252bAbEkbOeZz3ggErZ1taP81s1mN2",
+	"+Hyy+Q6ce32zG8YnvGh5qQvE+iXAekFBvTiCpiDydSAigr6OD6ZdCZZj6fYulhCtr1R25ZW1C7T2jZZW",
+	"zi8wrU5t86bCdRx4rm9DTNMkDLWYho7sD6OC/1gKERXtRptV765DTtq4ELmonq+CthQ9ZpL9+8nv7wjg",
+	"c6im5tNw8Wl934wxd83l2mo1e+km7x8ohHIlu2UgIXotb0QdXJmVi0rNOJuSG5p1RZZA4i5lU8FBGCOR",
+	"AvA7eWPmyZ0iubsAy6m7Ksu8wTh4mvYgkHa0RJ7qsSzDGhbpZaePsdQdm5yPXakIePcjKAoGCH0M9leB",
+	"ayGSXyKNhe46d7zAq/JM1IG+NgC3r2Vb3oRmGZrcQwLAE6j1TmuswKOimAK0JLqWQjsD6+DlYXe/e9jd",
+	"3zt8TjkJnGKjxnASjVUoj5Gv8V8t8XEIWDGoMCu9a1WtYHuQQkPPy+EJaEfqssmUD49s4ajnPCERFKxf",
+	"x4thebilBEABsfNyQHTDvqdVSd5ClP08ryetdigOMdw2sloZLgZfFMoVTRNoyKvRCC+LcwxegfNE+gme",
+	"ryvEUGpUorGvUHJtSLo1zIJJDDPCWSKOELEE9UojNs6oGYveKma7GoY9i/YcJNizjNvGoSp8jpsbViLf",
+	"iCP29WtDO2cNId2bkimVt0JPV+p4K6YkpCwcqkoQpsRHAQxRnlvxKfTrMcONatQl6guY3UhBpS2gOEF1",
+	"n59trgYdCwhJf0t6KJKoeema4Has4ZApxJFLBtjWVxy6bg72mQYiA3D2nSZ8MTUfHkRNmLrX49FXFEHZ",
+	"a6k9v4pItJ3j6v5pwMRXx0tTphIvFyxa9gLo1dYiKxH1QsjMtSsV4C4Z9Ik0Tk57fu5m9kGxkqDmopmw",
+	"7Bak3lxwABNJxMWuK9YEsjV0mE4zwSN674lg/y3Oc5Gxp5xNYznLRYkD/qcuqyxlcOGKwD+BF3es6W9r",
+	"YRUScdRRyq+WuIYtjfgmq7ZCeQLN/kPSADZYuFr4ZTTF4MEeax0sEHHPqiYl7GNJTbi6DEtoMVLZklKE",
+	"mHxBH0HUfcYKOXIp5v1AQwIe6TxJNkjlfXJ2bsULu1Xe7kpkCU83mR9eLIzDwzPCXeKKcg1fS1MFpmCl",
+	"QhpCTDQlWHH+paX0QM2eeKJZFYwfydDtPvQZVNQsnAfwCY82UBN4GGG/gUfPlEMJUr6MW01xPchzPrEV",
+	"xSweFaovSOESLlPVOc/jYTNdOFQyFzLv2cBk3Z18gvy9NOGxRF8wIQjovf+GJJD+R9fYgm5+Yf4MLfeU",
+	"qjaLwxZr5jr0aK+LdKNMAv56yW4/rNg1h+vzBxV1BwMO6TvdiChkPVtHLa0GIJR4x57rLr0dgceK59iH",
+	"DIQxDjXL1R0oPaqEHl5djscfC2wp7gy1xpxHmtJlvyBGiPnG1U9RXxgYyA2pR5pygRjd1/unCrUBF2pT",
+	"jZjxPzp2pG9P3p9AkmbAtVja6J8/vWpymoVyBDsd91SI5GM63Gm+4N6oj9sWCpMCG05nBpUThXPnBeWQ",
+	"D+S2kbWwNiT4RzHoZYQQVdP75CyfOIw8iqiHPQ9pLYApWkVq81qKRujbGunEW2HlmzU/6/rubwOMWAsb",
+	"cwLgl4vg+3kwywGQ62JGG2PB2RsuTV3HrkMx0rVMSpWlfS1yjkmkKnC4D/u1OS6k955NfmwFrX4SvAGt",
+	"ei19kqbJpuhAGCszdmsQHhtuicQjPMknajaeOKBv3XEGDABsCXAgPbSqTDC6cbig0Iakyz2XGwx+GXTG",
+	"PX2vDD9T1cXrYK3qw+huLTo2km7e2hwuS1Gdl387eHHYaYZTswKTxm83WYd0BTCUATPkd8AdMMuIV6An",
+	"hupqFQuaueOil81CUEZ84fV7zQHgZICND+E7bRmIygjHLHRKvsY6p0IwC5wEjk1aMjIOvRXHIlIaOyxN",
+	"hJ6z7ZZrQAYLuV65XWswdozdWheO8lBzarq+y9sP6Pc0vYobFtN8ET4oNsKML2EFBZJbG+M8vqYB1uI8",
+	"Lnv8MFU+kgu8wUp8R6R6mGVxvjgHTh0LvSHFMP8Uhu06YfQ9kuAcY1KAs0Gm5lpkuA/gM4AeNDoVeEFj",
+	"2+hnSaWKgDqNCmyqrza+HgpP+ew7+IyPH84/sT34xZ4j5VnzhK9QDj8KNDa8ojdbqFmGJcdPXDYTCmUo",
+	"3RVnbCAmPBkReorgGW79CU9TISlg0b2QF/JcyMhY8R9OZvkk8AL9pTfoo1GDYweG60xAhsCbdefPQ0jw",
+	"QtrJN94zxFUxiyB1LngEY0yErTa2oJNq5nVu55Mu61eDsX02nCilhb6QfS/i2jdavl8EXfvHS8Mb8gxg",
+	"vi1EjJmJU4i/YeNIrFn/5gK7sy92OuwCimvwrwhsEX2x87V/FOYCBYpQoB1DfgwfOajjwMldjVIcddkJ",
+	"w45xCPMhNHAuJMcgnat8hYmncxqce6jhTOKhoGhDHAmZx6NYZGAQ8OFE7B52922utvQZ+CsAWrHz0eJX",
+	"nnx860EsHe0cdPfxSpUKydN452jnWfcAbmjWBLbjnnENzNEI/xqH8PdP0lT7FRBA4fOEyCsxYuz67aFj",
+	"BYObnOlJDHTj0HUPSKKAsgIoGUliRWX53maXGU2NhHTRztHOu1jnJ2n6BsZZhGhgzIf7+6RXcjL1l4IU",
+	"Rzc7BVDsHcg7aAjn2BF5WwqPr8vIrQjIBdHFSh9haDju9fdOofIcNC2NCefKVkgxWNmlCTY6i481qXa8",
+	"yAz0ejcVGUio9Rr1kTER4AmFpOzdmD/j6CvKCtQb13hYKADmIYCbS7wUnaU4FzsrQfrsv0Tf02HLzrRA",
+	"HThWoqj0HalsiC5pWVzQEKHVoiq5qcihwKIGs624ZO+NuevO1y9LcvY8kJnKjUGTKDkGNkrzihhxLMyZ",
+	"TBBC8F0X9hOZlqVNaBbEY8/ncygabLy68yzOodV6XMe8Udnx+MDY+McQvYEQuetw83f80qr8KvJiSe60",
+	"hRvs0dA2+wTt6om4+1L8ipl8nIx8UpBxA6YRj+D0tfQV1MvHF3rzfbep7J6k6dvXILvBhrwT9KNwDWUJ",
+	"H5un6d7VQYfxBEooM9yJWBprtjCcYiDcbitj07U5/uCG8ANrD+JMwJ4u0oq2n5ByCraDx9zPuEXMMb3A",
+	"/YAhJJ/HQ6slHIlDE23BGXZgFayxcNNit074ekVyzq9aUSNgKvxCofs2xdwMEGTTvxO44qU7uUjUIAa6",
+	"g2VfuXR05dlMfN3+Hi0CMsGtWmJXIN1qdsTz9kdC8hQaicUimmdKjovqmHb0yOc0UWBCu8P6Fso7fDbv",
+	"DR0pwG01iNJ5qOXQUfgAQBL59I6SOdaY/4q67E/qdeUMgy5e9U+hOHFhj11j7Ci+zmeZ0K76jcxLsGF4",
+	"ThNf3agADeafLlvbcfCkM6rff5h9A0NYIa1zbjTaTEZ3F1B4lC+fqMzThC+wGKdyPrRlWe4laqzK5mWN",
+	"ifdOQQtxI1PNdczf2cYW7sTXEzWHqZgqCU4imri3MsLaPeslO//jV7Nv9ISnQJsFxhp0S3x8/6vfJ3/4",
+	"nP2f/4X/T+Nrkehj+oooMesORjf5TbabGuYi39V5Jvj0wY+nSlp2Ou7pbNiAkY0ubOLVYWyFcKeNlmth",
+	"P/4aXwln6zOzSVwchuovrRi2d5BYV8YLENR653/Yax/cSXfGxRac9I5NkAL4VYsuu/MaA+GWsqd3f67E",
+	"GqnYu7HdyrXyUTh+f3jw34/BtmzHE+TOVH08y9ZZeyHN0HuAg9tknc2M2N7W+xlbZwNny1qtZRE8wyE/",
+	"UjH8nl0cSIhyyQTPkrjEmefKTG5rMIHEzqI47yVqXB++lkzIPFvgG8Z5LqSNfeQZl5o6lL0KY50Kfml0",
+	"MBq7yGRIZBsWgCB3wT0LN9AdZgIC+DzRPbN3+50L6b4k7Id+B2FY/X/H01RleRc6JvATyNf0eJp2qdCi",
+	"8iEOpfyhu6F5aJr2iBJe+Lcof17cpfS5NzKrDqrXwmdEymc/M7ZIcR0NAj70LnRS0wUE7PJHoet6KR9e",
+	"8jHBxBq3Mvy199tBxmXkj5g+UGlsfw3JpF6kpjyW/pWVb/wBJbHAJbZzSZ/4024pf/zLis+Kx7jPvKl2",
+	"n12KRS90rZDQPWFhGN0tqKuij9mkgGFmNsg7NV6OX8VmdyDqhcswlUjSC/2yruIrfDO/p8O/2y36LMwj",
+	"ltVnHFF/E6xFh02FOS+Mh1NKGCL8s0MB0XBAR/qo8ruO/VWPfqUX2gJCBN6OD3OoigrO0kGwDvGm7kbU",
+	"fLnJnepmwyoxh7mfq6LNpGhJqHsrPRsQxsdGo1lzPJ9Sx8pnLbJ/gwcuvwJQrQBy3lRB/yw25QQHGSPo",
+	"SMCDXFFqt/zIXzAO7T207okIg3CbJ64ziQDjuMGFONYmV74D0LRA/ur+XDCjc05lHsqRGjU0Fj1bIrEa",
+	"B3ks3prrgj6bf6NG/hsz1zvKcjVuyW+bTxSLYkz0lB1Dz6RBTRM0aMxcebEwe+UqZ/sVXfNwK4wj+Lac",
+	"ayySofldlROvXyz6pnDNgiHyT0Xrb6whQIhMhHB0gx9CxSATrieBWDZYDzTD24ll483xQc2iawctP7vO",
+	"I8IZtu3FmuaxhUA2vGtRKzW009t80T2vgz7au8E/1tVCvCV2cIsACPaF7jIogtMs1nomIpsVrRIcAacM",
+	"9gbWVTp4snKfUXCq92xhTsO2KXGa0RHspnqnKq3+sex1yw2TuPeP/d2XfPefX24Ofw51ymHUY8mdWKN9",
+	"7eUf7dVLw18KBENNGPS90COwVS2nRs6JSIjoSCNVs9UMIVvkSmTxaFEyRlbttzcJhzd9wMOiMmFbOjYG",
+	"FhektRPDigN0/bhfF20izin1Zd5dFxJ79+WaI+SEdfPxP6EDRaZTGAjyJiOCZZIUrN5TFc0SoRmGEY4c",
+	"fU2s2UgAbgOFMTxoLHyUJgijLvu0SMU5fAb5WzVNkTbHgTvgQxzlUIeYrriMBura5W45kyI3J2rHa1uD",
+	"iAlmcr05rB6/WK+aT4REDFnN+v9jr28rR+IM8SbZuasJ6VBmxa2BI/st79i3+P2SDK7Zs59s1UixX6lS",
+	"EzyrzFa+xtBcKtJcRF32XoiIurHNEg1meSFCGOKztCsuuZ1m8RWBTId9Q3Pvni0S3XDPd4JvhfM2EEZI",
+	"zPzD1B0t5R+MnHgLJpCcZjcSVygX1EsLVTpcinndK0Ti6la66ptLKW6mAlfk7p1I312VkfQDfB48uKzK",
+	"VuitKb/exWbjZ89evHj+/NnhKm3m20ZLp+neDf3VMyKx0lIKFHZBpQihUSHjRwmqBnLajepB16uAdgtD",
+	"W7OzziAO6a2hs44breSaNWtie/nrt9L82gjKx1pfEHSD3NOQ52KsslisTTa/Kq6847ZtmlSmJ4bKvrdS",
+	"0E2tM7Ak1LTyjy9GpZc7aP7xxQhkwHgp5tLvw0rTSo1OWEjgCUeQbPkXu61Dy7R3Q38vrA+0IgPsZnC7",
+	"ebdioWpcTPr+vlcGU8XDYhI2XIVGTlKxGk336cHm+3Tt7tTNsg3/sbNKdzQMn2uVASZ6MMVACsv8r6eT",
+	"2XinszMSPAd8kLmIx5O8JtlQ+6QozsRywN6hnughYSo2SmKciRQyRQwAWc2MmX8MFoAWyXWdSeWtsi4N",
+	"ozkgZPgNJ1z3SmfKpuZm3U0pYdriHT2Ayk1v+c2G5NcoPrP5Vke+zd59kAOplXOn3Hi04qDZTmB8zezf",
+	"PorxCZu1HuQ8ClQl3eos2qCYzK6o7f9beZh8tBdt50D5K2bnaEofZWrOykRLQby0kB4r4O6jeiG3lyzF",
+	"6EJ5mo+OFGMbiRq6+8NkapyghFWWI1NpKzfjmsedf5vPlc8Wedt1LEUnyspn76YoeVl5rPjrvKUj/L7m",
+	"Gx2Rgs3lTltjo2OA3tC2LfB8OFme7M9pdF/7Ch9138HAe9tXUEZ256UO7B7jp/SAnA8mpz4NjoANyMOE",
+	"tNzIpuvgExAR2QE62MpMJO0k0AjztF34ZR/TEzOZ2+wEVjgpYgUm8i4AQr6QPvgCBhQPX3ZYH7iSduFo",
+	"73dY/7/unvFcwLG8C/+tfngmpjyWsRxT7V35Oy3yPntKoMsMKpPYwcu/7f8E5O84FEsL7/QakmbTHIQq",
+	"91AluudsaRe4+29yvuy3//i6nUAYMHGljqKtomRmBAtFEnI2BTBLeadcL1ZsE28rhHYKpvr3boa5uvy6",
+	"d8WTOCL6i+BB8wdd8Mq33BsFfnJ1uVFkdm1s4jyZjYHbJLLJOvBRavJU4Je1Uw0J+7ulu7n66LZG51VK",
+	"b3rLL1vNLxXyQjJU03bwp01somoGnJ82YgIl1/KcLxyzfRW9B1CE8jhJ3OdFVaq373Dj7Hwp7SbfWNuz",
+	"7f6rg5H2ok1NlXDJatsydrctd7en/Ql91RPBE3MqaaZVbb0t8Yk1jEThlJ/neKSsd4nfymEyi8Sron9i",
+	"5/sN0+HkNAjVOZ6jhwjXFbvGBYbsRyuCQ3TJ3Z2DBhXlXm9BPVjBG5VB6JGIL/uwU83GAEOyfykWut9l",
+	"H2SyCKqpCAHp0dIkBHQtIjZL2WBB0LMhu+3EabNHp3O2BUeCb/wwdqSd7rrQqu14aGEjrd47r5YONDT5",
+	"jZzdcisFTMrgIbh3UxhOXxsAJzgJvZdShlvqoqLAdNk+uMUkdupzBrfcsKGT68v3Iem3SCTcaY3u+8xo",
+	"YGDg0JbyFuv3322xd+7rbVY1LhCKGZR5Fr3ApXANRjASQXEdpJmBY3IEnNcsE6NM6Amh/BF7ihTA8e5a",
+	"aInwAuNCNHkXkusCJSgE9AW1lSyC8kv8TcfjhgL+nQnXSHhDyhgRBxGLDWGHRAFXFCmBfEJYaYnYnnTn",
+	"J7pU2G4MBcFgaVkskWbMxn1gWEVzXSiiAwhFdWr3e1cRn7KFfypKoIa5t/NwD52c+hZxJ7EIMcXjRHvC",
+	"4kBx0W0dKxURDYWgqn1k0kVsZFuAXaKTBAaFccahPJgqnc2myaILaR43g2pys3XUHNpViXrBovkamUba",
+	"ePaLyifAqEHI016zFOIFqyQq2ImO7auJAooSpPXlPov4QodEtTgQf8N527640oMCQvs21+Sj3rfMnvMF",
+	"8OWVlrEDH2HUGru0CaWZUKBA1xVTPhd/vQPRLFwvm0m9ar/NoPBA8EwXTU5EiGiJJCVNrc4tK+ozlFlb",
+	"7gucMFjgDKKH9KmAvzyPtegyiHVxNpjpBaJrZGwI8PlG4YMmuZCRmsPeJmDmDlTtm4cBI8iceMjjSExT",
+	"lQs5XDgke8Sls4w1fHg5ztTMDBrPI7PbLN4EPGRgu43FAhMCXebgzi8k7nMtClxrOM2e6C77TJu5s7+/",
+	"T30UkAGpbfmHJTibyYZVE0Sp1Dy+Q7c/x98FQkt/LzizuaNXDFayuWLxej9203B1iwGzdgPULTTJ/84j",
+	"wSCAaw6geApIrQnPkUg1NFxz2rTQKg8PHnj98uaHdc/M1Y9W+aaF5f5mEo+yJgfJOB4gCgkaGEKhUDxa",
+	"21xvi0tXHapwxW0q1+4QlWxyRho71f6jUoJSXo++muVDNcXI5dy6YUg1CNaoSqJOYd4dPmcTNcu0XcCV",
+	"Jxmo6uBh1mX9RI11Hw5hxjWAJzOuiQNhJj2Q6zmR3oMtzI1qmuXOg5xaChuRlYkiLoVIwed72qeZSNS4",
+	"d8WTmdD9n46Ynqgs77BMRHyYC2y6E3KYLdKaExCsV9pU27Vc6SFEb1XjcGUz+TCNBkSbC9Yr1as/8g3T",
+	"xAKlOW9sg1b3196Qy6FIHltsxn+tuujMBykcfzvQqVpoMqwuwfCEvcAxtULFDNHskqVNQYtjl6K1bBEW",
+	"xsTiB2EQiIIxYDQjBSVEYvpmRtWVyPpEBxBrIP4IJEVgyu93U9rsY92eZBhoAr6Sez/dznOVtrhD1+yD",
+	"dQly25mx2X5w3ZT/1kTC3dVQKL/B9WdiHOucbOHHZiCulhOv3xQxD+4/i2uX9hu3lPSeo3W+T8Vdiyb6",
+	"yo4GN8/HTKXLFXrhJbaXxCAgdBu4wdfbyJj55YcUF/V+JexEX1q2a8kGgg2NASkpPp/ijGxFm+05wvAH",
+	"l4MzkSgeFUKgbyMFeBP8+a1k4PVC8mk8dHe4ZyHA9A8Y9Cm1GkciFVCbS9YEpIsSY0ps7YzbI+rMBy85",
+	"+bPIIBDKLRlhxkGzDhYmvwjNBcNvwFTOTuQCA5j2UwhpwqRaXBdjmA3EeIa8d3+SW9d/W/h1u38Xiz60",
+	"GieJ3Z4ZdZoelb3D3DLuWFdwoKIFGxO9EbmcNpSHOQZz14K5kyq1L2RpAGciTfjCPC3PZqKPGQ1OZbZx",
+	"bt4T3xIeV1AFFXm+vuen9i7FopcJc0H/uLA9wcTtzfmiX8wS+qXFQFnOL4W2lD/5hEtIRE75AsbTZW/x",
+	"1Sg6rHMF/FUTnox253zR8VbLpiqRY7D/WYIt/IG8ch9350Ii8CZQF6FCvBSLLvu7WGAShku/q8Wn0kMv",
+	"vUrHSJnNJ7pY8v7HTIxEdsRwO0e7XC/ksM+enr15xf52+Hz/J0tr7WiWoGRJi2SEHLCUInpB2GK6oGkq",
+	"3vdw/7AoWu/HFn0WZbM3y5L+8YWc14+nA7P8rwf7fXT/0VFYXpODfeuUAMGUmuVJDBRTtDBHWOePDING",
+	"zdgFQiSbsbHnxzyWFzL2o87e7olzC1jjrc3TQsry32IJlf+Z4NEHmSzg3z91LMhPf4br3ffyC4Hgw9lM",
+	"nlhbfiW+0AnLxTVQZELVOQiAQ2llnz+/fY2rBOhLZhWtYzfnEPq3kVfcfkXotaIGamPqL16sa/pfCgH3",
+	"y6KGU9M3C9xnhVdJWReghItzy/iIOfYJ4CPVjh1FaKM0wNbK2ayveu+lbOZHpFRqy7cHAuNrI6hB/NrZ",
+	"Odw/vEcX+m2+rFO6rP9O4fOWlQTgXlHoTzFORkN871UIZ0ZPWG+bNLNRrFszSm78/NbqrvUardHUT3ZE",
+	"A3dzVWEXPVD12PcSpHSTuSZImaY9HkWZ0Ho93NGJu/BBiXVoGO0BOEJJkn23DlNJtA3kX/cExnObnU9T",
+	"jWTWzkVRGXYRVjvAHNJIvSRaSDKHSvJ4SuCBd9mRVQMxbTyKEYGY4r6WpcZYS55lj9C7DqqRJhGw9EdL",
+	"gMpoDYzjKyGNjidKaAvbZu55IfsTwTPd42nap4J8V69HEykivxrQWW6xZnygZsZvKFciSmUdCOC7w2Ol",
+	"2vVpDAfiKjS2VSLyXGSdCwnmrnHK1MicY/2z03/7fHr+qff5/dmHz59OXxsLJ2dTpXOL3gxOU327prdB",
+	"tkZBSA/YGBBg9e4pbnyXA2CJ88WKjK2OLCGN3GpbrS3/85Xq3g392bAmvrx8D4Hw56bM24Yor+TGgBMN",
+	"m6KlmbzXgzPQt1qsUNPu1Z+fr4Urq2FEPCeF5vB7EzECZxOy28t5K0QHuMddvTEcwb3u6nORB9R+pmY5",
+	"IdsX50UhyPex4W1D7lor6oO7cI13vu1GzO8VgcxO8Pr2RrdmrbFwWLxmqivRRhRHtv+PKtfAtMMQnL4s",
+	"wXavx70qxKwd8JMa3G8wieYT17+gi5PADsCGUzA9j660MeFEEmmqvpHmeyxQRhRSIGkXCdGhY1SGeywV",
+	"FIDt1ps2dm23pwXtEx4G7ch/xRpPxXGktaJLvQWrqtU6wsjmIrqR3kRcPQ/XYCVGs22pJ4tEZIJNeeRQ",
+	"ifEwZa/8ELZNYfApBAVteJv4MOoAm6tC9zDcFjxN3cLfcTU6q0AL6191/9uU8QJf8M7z14Y3HTI+l9A8",
+	"GlugHs8IV5Zm5GT3//vyn4M0IzUWqWXe5AOA0cdOB9sC12X94WjK0z7LRJrwIVB4J5SJA9VRbEAt8mNI",
+	"A/qN4X2jRuTMZcHygl+Hz1cavPen6x8Ggete94GF4WpVlaxS7B57r4+R0qgjXP+yCAKoPg92iyKHxQO2",
+	"hosrkS1cvCh4at6mT/wRlYYGgFNL6+3BNTciLWrYE1QkLkCXBbGuXcQenbUaxOsfdYTfSR0hWqoF7HZD",
+	"volHWVfo/fiRlhYWq/6junB1deGm8tdEKB5bjWFJGn6UGW5SZrgN8Wie13cL95dP7TPYu9ZW+BaOj9ZS",
+	"/TasvetOz1Wm2mu6+lNx1K4MVv87FZB50eqZFtmxo+WLc8rHGvs4SbwoaBJrv5isyt9ODck984NVDdov",
+	"mlKUk+wh2uAsG9Z2EItpbPzrFcZnkux0dsSUAy33JM8hBg/3NLIVT29rj36XXcanOJ2Pk42bxPxBWowd",
+	"l5wdRW2T8bdRBdJcBe3d0F/NkuMVpdTMiYzHUmWiN1Hqsgdl0/rurLWPEqBuSY5ay87X2RXL67G5aUBa",
+	"4aEMg9Yn7fEh5tDqNLx3Ff/jzCpZL34cCtiGZKH9oC3dveUahYeTwfN5nA8nATFkaKuq0ajDMkE5K2hh",
+	"Me4F5FrRCQGsAzHfdonDatW9N+D5cLKm9oHW7he6dI1B+ZuaQyXkMdiSns12uF9nr8mqbRhPjZ1muQXp",
+	"X84uiGUujKQ+KC25PyntVbRWCvQFH05arGQleDHY3Vhp46QWE/siiZgWVyLjCRNX5tbftkVzjzr2thsQ",
+	"p7nJ/ju9Cgfg/5LbDzV/BHPSbkE5LsiDEe/CHsUxlHboj4245Y0Yy5xfilXRODtEvPA29krpDq2UVRpb",
+	"GGAmC00O2XpjZ1hN/0NY1lvGS8y6WDKBnQx5HssxIN5goNhV/sZmj466bHVtsGOY59S3DEoMCvG0yKFn",
+	"FUvqRpmaYg+yFNfupGZKhroG0JRelsmt2e74jLfSzFhbBnz7G+L8HjbEHW1u1DR7ebbojeIkF9njwpNq",
+	"c3MFk1KfsgU94w2+/u3FlkdRbL7iyUfPlhjxRItOxbwoptoLPj/fX89fXrYl6DZha6LdGqS7eSciotlt",
+	"1zmJcwLKHREGwOF+0FW4u9sCqN9sqCQusdfTUmMitXPO3XZXJ0pd1oMWIwrvi33KsUw72JsP74T4h5za",
+	"0BAjejobTrBFG76RYm6xEhcEqY8NeVLhTHTZB9+dwwY55+qZI8noHEl9e0ARL+CoyQQCgSspAFp/sQw9",
+	"jGVS+Vy5Lv0a6GDa1e9gJh7cNTfDaNc1gCV+WM8AhlBxDIxcuKXOFcSbfjgLW3UW0jgVSSybBc7+VNnl",
+	"KFFzfRefobjJA4nf3A6ArFyna3TOsx9Oxh2djCTWeZdBuzXoc5uLL09yAfsIp4c7S2x5C139BBF/uqt9",
+	"hrJY3s7+KmtpKyK9ONIlbV0pf69YWB3z/Vu89nB/jcIuPeMOVtj9bLql9sct76I7eiZzMZhUzJh6rWav",
+	"vcv82ns8lE6j52/BjPyLa7IT9vnsncXcMv6CRerWTMdjGcsxoJqt0VC+iLWioPCGvVmW6MbmJI3i89m7",
+	"TVWV/7Stq6qH2UpOr21jJ7WkzfZu7EqsKbcsT+WtFBv99s84n5yjnP9dtBPl5XaOy4k7B7Dnbau/uAaj",
+	"NXg47yAoeHuZGAspgPGd1qpn1urbjf21Ns+rCHgd2GgkkvhKZLHQbMgziA2ZaeT5LHMYoyqJEItUs7lI",
+	"kuXj5cytQXmvI9jho9nu8ZWo2+/cuPZtbvZ1SnYUJ6Knc65XMeABAlSslxlEPJYqVk9SFYwmnZtnvokT",
+	"0ZyISk9WFBoHPI9b8yr9FcuA3Xo8ykJgI4EPE5uDJ5shgACK74hpqNj6e5Gay0TxqNZ8ek0XFFKykaSq",
+	"YS7yXZ1ngk/LEuv4vwax5LDfq5u4JlEBJXb3DxNqJ4JxkIzvAZMS1hQOtkayAhti7wb1MXzeqEh8heQ8",
+	"zrLtuy1vnRNyyw20WUrf0+XhVId5t4dhngJTgpDMjamTxPISsxrfxFYKAIWUNsJKmBAPFwQuJ2SQLzeH",
+	"P38NIoM02Y6z1CruB4cT/WCTxs8O2e/xL1RRU9wRaVUBa33CrwQ72N831xkjEt6F6mRe7O/TqctlxF4c",
+	"HNqLQHbIFwBiArMQCFAFEaqoC8jSYCb2AWvfIcPPuSYAUkUUrkBUaQxUqN7uvz/9s38c4F0qwIkAeWUU",
+	"y0gTzEoiGDHtmXGEi3iqZ2YDQzfQWdcIeQY67dbCtjc2rZ1m2Hl/+udOp4GpLa75NE3Mp5lIVZbrvSlf",
+	"dNNoVFOYStuo0cu92G/ycsUIfN1ZPwJStsudhK1By9/R8Lk/hLNHeWR8nLkjI5a5IkT2JxrVRd2BMeXX",
+	"uwNYlmfPXrx4/vzZ4Z1au2M5UDMZ9QhrdWXy5C1e+44ubbTfSyinm7i2K1to5zzOYzmuKwrXgN8fap6l",
+	"H9qg/AyQEKNYD3kWiehH36zbMaW1fpROM0lsSy0mRQ2Kh67t6prMmfq99sdWNMDeDf5BYV+tkitxz3He",
+	"gBnqxtQuVnINEik+rR5oHRh3HBMI6RT2tK/zOEl6MwnIwFH/p1AMFya0vLvupYSUMKuW3pb0oDETSQ/u",
+	"lDD+ntIF/52+/Slky5c3Nj3q4cpMN1Bsdyqpg3u0gIGOQNJW7EC6Ot6CtId5XqsEHHjiagsAkFpP0vTB",
+	"YaTLT/vIM1d0ZO5Z96D/2MgM/oue/HaNH+WhjyCeusW+Uh98mE5/H0x7wgmGOs3UVRyV8d/WwFcWm2qL",
+	"uNkI70dU1v1MRHFmNvUsi/tu6yGrnatBt68CNdMeEjZyauuJmhOpXB0mthOR7fTs2Ns/DBp2If9hrY+i",
+	"cncJ/LsQKeOyjH4N8rdQM5bRsgrHjGhX7Vby11z/7934QLor4bDPytSV+2w+gbCRRcleAsiGQ62CBuui",
+	"T3VY2CVhexggbH+J7jL99YHz+pfc/+YEm7DP7jxpW4K+9sX7lrjXireFe60yhKku419jW4RWLFKMW9UQ",
+	"R/Cpoy5w/ZpimuaLLjs1/2N6qFJBTTOO42qmZzxhSgooafB/74WXSyUQ3O5lGTHc48hh6J0eLDL+j1TI",
+	"aoq2l5gz2Hrhysh7OjYeBlj7vnZXgandllba/FDYSzNxFauZ7qEsrc+PfqQfYLPxA6hynWdq4ZG7FYkT",
+	"K/8dxieCR9i4plkeT8XddP23qbduIQ25QMP0m1XUQcP6vUJGGjCMgb0XzeV4LHdjiR5JrJlKhQThAd1M",
+	"tNXaY6gh883YQbuzlA1VJLrsvcqpNdGp01wkCfAc2F793NOwIklKXMxd9kEKlkMjpWSj+ErY/kZS31bd",
+	"VDXxJ6Hze9LD5lFneH+jFO9D+X4Sur7710Vz765PTvRl+SycTwSgIziO7/vQz0gw8yiS42ZnoOwnIteO",
+	"t92VTyrp/ALAjIg1+ZnELxkxnasMuTm5cbondb7nKz+nth0B9h+xiQ+6v5UR1BkUMN0t2BPwgkvM+0GK",
+	"aBK4euHFC46GdtJqJZcKzlWWTrjUK4pz9WzgPsAze6hmSQRacSCYkJFRvjo2YkQGL2x0Ncs7hCKVJmph",
+	"xBc+H85yxLcrdx3Cd2jCkD/bX4bw7HcvJMpungGPLKQBoNxirthciEuy3BPBI6O40WieCi7Bml7Tev6B",
+	"JuPBm89xIO22n9NKd9hBZ39/39LLtkmBN+ULIxGAXmM8ozTVPshu4S8Zk/J7TeZVNtbeDf7RrIixvPzN",
+	"bXQ1GhXdc3eHziAKXRx56eZud11BcZLb7+TJAiLEd8IO69atxYTnbaRmLxN5tnj4BPA25qOeeCJ3KD8b",
+	"bwY4ke6+C06NO7Es4qDdQM475nzZdlqwEWp/PVr/DwKkb50AqXx6EiWNlaPNpM8J3b88qqPy0dIg0bb6",
+	"QYK0hgRpQ9FbLw8o3o/CrUZ881iOi6pwqEbK5/FQsClyW86VxySxnEMzd7gXfHR81HeAj44v4vWthp3h",
+	"tuXusTFveQroB+/WJrxbrUtGc9KtWpKSvwjlVhkT/hu0V1pj3oL+miuRxSNS6qvE5rMW2R/+tVuMbS49",
+	"qyZiZKGLu63hTJvNLIrJZjg7QrP5REEeR3th0CSWl5uEPmnuHyAYVFNpcFJ6FZfulypnI3OniA3MGWcr",
+	"67hkPEnUXERMZfE4lma6JMbHmBa2MWyQqbk2+0uxPszfojfLkr7NculYjhOxO9PiQvalkkPRZ3grBrWY",
+	"mEODZyJ+56VUc7MA8XDi0m06HkvQqccIDiOyK0wljOJsisOAW5OG5jn+crC4kP2PH84/sf/7P//3svzv",
+	"0Q36mG4IvRF429iwYkeNtXNd9icxyhUFguYd9ETN9YWUKp8YI83cmCYdJtp82GFaWby0YiHm3LyXzM1R",
+	"kium1VSAYScSLYq0nwvJT0ScufxJLZ52cBdvvbBcSD5IRBRIoM6SBAq+sNTlX827xtIcp9EMKsQ7ENyL",
+	"JYvElUhUOqWMJQZq/rEzUCoREHyRsyTZMbquELmQwFtZXqhZpjtskuepPsYCm39FlNidjtdGB98f7e3x",
+	"NO3Sp92hmjp9ig8zky3FhxHs4nLN8HLRcOfGfgJD/vqlGjT3XuA+6uMflyI+v1dFvC64VashHoXr94as",
+	"T9J+AzGJZVTSuahLQfVNZxrSYYAjJIWZxyn8o5zUM1oH6jGhnQl0zfP9Z6C7L2Tfn4oegP1Dk24ftXA/",
+	"EjmPE90tlxjH2p4hqBmhiMFTqwTnybTqshNS21DWoyLI/SL+J0HqXEhPKjDYb749eMGmsZzlQnfZn65q",
+	"DWtPY81ylcBZ1n/14f3701ef3n543zs9O/tw1g+pyle4xi3qyoo6rDY4B0oAVemU65jBLyyVqRYg0PDy",
+	"WJA9WHjnZ7lXeX1XdGcH5jygLaHWUOdmIfwT2upP3JQL9vnsXfWhm8LO4wg6y1Nz/x1CvvCGVgaKHBVY",
+	"B9hDb60DqeZQuDBX2SUYB1Ix2CPdte1QpWc2yZe+tdmsaQsqly/qrCu77M4AAv6uTM3GE2Os2FVrPfkP",
+	"JLwrMwqfdQPyX7/px0oWi6PNe39efGe9PyuppzxEMDPTq7ttYKVaytHPdLl3Bv9dL03w/SPKrMN49m6q",
+	"OqxBWv2zDrGUPg8XUdld+qDgQDAI2y5UeB4IWZIX6b7N1vIhMusbAOStD6eEln/Pzs1KhXZCF/2yIGFo",
+	"gpyweVfkmrd9K4fJLBKvMhEJmcc80XdXNo3qiuj1AxVFy8rH+Iyjux1+d0XWduIO4JWVsL9b71XwTXjJ",
+	"I8SibS7wBODZpLQfflQLPLzl0v4zMVVXwsdxdkaBNzXF+jmY+Pr1s5esb9ta9+5tVO4VwYcGQN8NIhAb",
+	"le3RVHRso1I7wditLNZjibu+zdlE8Ay0B2SJXA2FmMYUQASAMKkqkxCDB9gx/+qfvHr14fP7T73P7387",
+	"PXn36bd/73eKD1+fnrz2/312+urDH6dnp6/7nQvpPj39rx/fnr19/ysGPL0fvzv9ZC4loiULb8El65Oi",
+	"BmbSPjrgZjAfTj5/+q138vFj7/zz+cfT969PX9NNi29KY1i+s63Qx1sXrRQEBEyIl3638kTIkqDY4EXH",
+	"c42xS7k2IBrYnm24+BR9bIq7X9l/9xX62xwaw+mQFjRGtz3WkS1p9XUn3yPAPH8QcPHypnmE4OIVKXii",
+	"nYiswhe/pYQAoRFA6NV3KZw6NjwztP/3/MN7ZEnltpcQFCE172KaIdgHALrxEzzqAcmp7SDaq/83Nj3M",
+	"YIuwHXA/IJOyzOK3txnMOlsULKS3bYSDd06XPjhIGw6k3X6NTM214/Hig0R07Pmsskhk5h8YVkyFShOk",
+	"F7QVM9MW13nOF9p7mAVhgU1ONtPtmHGhw46qb8BJxHY6WJHaFjdqxR8WHjQbZxwZz87evGI//+35yw57",
+	"3n3eZeBkahZrPRMREzxLYmTKWrArnsQRm8k8TpDQUlyncSZWoq3crt/N5TpvdnDokJAwf/cOdjr2M9vE",
+	"vZMONHwO79QjOaGLhn7UoLNJXyYMvWgE7ZRGer07n893Ryqb7s6yRMihijCXfPsH3H/bf22f3olkfDgU",
+	"Wt+xW6+IaJQiFqfXQ0IDqIBEUI/7iOBWvCEEAvqwBdIsvjKWTjGSBsedOduoj+oK68Y8GlZSF0msMZJS",
+	"3LlD6MPleCJEW5LEIi857QMZl5QPyfD3Ui915Bsf8V1eFa/ycCq6OpZ2T1VHojhYICVZe3rXzvoTJDsZ",
+	"+pNpJcj7MKRo7ZfeMbssZn5xo+RTsQni0EtCKXEiZOTOVvsVoEPEYD9S2VBEdTBDSwu1aSThgxSueHK9",
+	"nf/GDCYUft1yuAy764rlZHzOFxDeUVJYe5U2822WukHIrMV53maqrDrQ11D/UAvv4iY0pj5lqxFbIlAr",
+	"HlDVi7hDOx6bmpplpdTtZvv01rXD7/lUrKhHdKDzUE1vC3XpmDAWgHkzJy97Vwcdd4ClKdExTuJUe8Ia",
+	"mAcLL0D04DlVmXDN+v9jD6NWcGzxqXCo+xbgb5CIqYbNgOWMkpEBRdXfRV3eVADUPgI2ab7QHa8oxdyX",
+	"Vt/7DZzUR4xLOLvwwVKICAAP4rH5jH6EB53r+IAroYQO2z5iDSBLUJLI+pG46vublkFhYyzZbiSuOmQ3",
+	"U2803IQbH5mb4zVHTvUYIbVVdikipgKgf+f8KqQet9FKUn2MefR9m3TVMThtE975/j5/3uIwTtL0TZwI",
+	"OvJWUQXNMyXHRQDiTlj2TusguwM0YlthqJLGbHgmNDz/94YTMbzcPMwWUEM1uD5YrGvhziCarEDHxJoN",
+	"eZKEjIRXZlB/4U0A779CDFsE14FHLQseasU04QtQd6SZ72qOoq9RDgBT/rbHk5hr0Sizf0KXPpyj4Q+k",
+	"3VAQTUMgAA9+BwIut+Z4IBzowFatFZzjl1LNXWrej/c5nvPlRXffPUwhUSPx2ruBPxoUEpWW+L4dh98A",
+	"dAOWh+ncluYaxUnFHZuuyCMB2uBuNhsQW/2D7/7zi/nP/u7L3peb/c7Ph183Qf98K7GqtLSHRpmaMiPc",
+	"SnbZuQLbNlLD2ZSMfe42AVqTZt4HKp/4d9FFtTSal1b0AtacyJcE6R7YB1DmsR66HrCPp7L3D4Tr2999",
+	"GUbsq5INuDs/dENFWQWvUKZtlvXS+5e2JsjIbTdkveIaZFxGtWHBP70GMy3QSdIo3D6g+lNzeBtjC4YL",
+	"wcpZmqosZ2J3yuPkJ/C/jI8DDLx9eCj0GcyxicoCLwLh2bJ4/yryX2CcW1xoeMB57oDhlpcZRt1u56Jt",
+	"5TDvHzqMIQXjLToMweyYR9qzyPPhJNTENRXZGMjvhhP29OzNK/a3Zy9//skx49lmJFZBUg4hKEPnF+Ex",
+	"2l+yAR9edlyrIhuqBFovMpaL67w+QY4VJYVotW/2w70/wrTcs+K6N3km8OL7EOnCvNgAhttTX1wu2FRl",
+	"osuAxhvkq8tegbR4YHITnkUsV8zsIETd5pfCBuM4m/NMInwHRy4J84YgVUXNl1nCjOs8VJQB0MRW6Fa2",
+	"Q/xJCKS5KiqoEEV2DoCJAw9m0/am1vVKRNmil83kTtM035uEb8QbeBvppH3/3W4NWuv73BtrTvq9oUof",
+	"R7nTW+gCRwFAOxe2pMOdx5mDOVKa/ihb2VhwGKkpj6Xd5UOVxsFQj0oXW9fz5iGPVJaD89dO4kldEVGN",
+	"9yBBHku4sG8LYk0U35exbNK9A5N2n8ze1VRdosbKotWOFGXs7nwo3p/PXZ6gvnmdXsSzyz5y6mXM/IPp",
+	"WTbiQ6GP4eRUMzi54OI+tkBr8HndiVV24s1arvThLf+nueFOZ8cNYqezY+Y0RPxZj6sBK4J1zed//Gqk",
+	"WE84sG4kAC0L+a2P7+EbpIw+2D98zv7P/8L/p/G1SPQxffXzc/Z3IoA2iwv91H9+ePPm0BFC43WHL342",
+	"F1IRBHRVRxfSVUlb67Zv7gJT2x/OdK6m/S6Dgg1k0gYbhEuHckEJX8gf8pxcyjin8mrMWelQgfU5v6ps",
+	"jUdAGNyyqtwaYfByPSvqw2Kzc5CGbelB+kUPz8NVBRfvYnmpC5ZwGOtE6Rwgrh3CtR/BqimvIETz1/jE",
+	"BwleWtQW7YBVi01g/hlLnfMkwYwDdBbcVcvW1UCsmYz76xoqD6Tl3iEjJ65xyFbqFGuQiQbr0F6/EUit",
+	"U3HLNeRle5uXgKQfeygldEz17SZPYnmJGE0Fz78fcTbG9ev3564yYmiECWAxhKORQglW2RON6Ai5OZQG",
+	"0Nh+xLTAi85OT17/ftplH4si3TxOkgs55EkCYZcGCw5wSVKVWfHAcVYIBGpOpCh4IoX2VRvtPhPySQrg",
+	"IJpaHzSoisvxbDOIDHjG4+wKquiIu2qE7raaQCobGDe831i37dOUkFvqC2ddaayjWXu2zyIoHqISxaVj",
+	"SPOFRv9oHmvkDZq4eBI16pupRzwP20M3DdfF0kqe23E2akPXOc9nunEoqPyMc/xxk+Z0+kVDcG+/j/nf",
+	"YMDLrsaHkQuBjXicAOBdGQAMuXYiIWMAhwy9/lBFoq4N/7/cqgufXvRNpqY7zS//pHb+qoTEZZF6lLTE",
+	"duu3VAeRiaHKIhEBFhoEveik9HVcLYWJvcjpo1ol51TWYyqPqI5tbzSTUiSr4EtJQt7ghZu+RRuaZ2t7",
+	"/sv2WaZo2moLm2etEG6/giz1RM3ZiBe8YHaR2ZBPxXcswzeVT9bhOFd03vaFgJ60usidBt9eSXtpkb0C",
+	"9lyk+huThnB10fKyNy01GmpLXfnl5vDnr7VcnWEBNOdZD3J9q8sXX/Ocn+NlzazBoUpFY2MQ7nwOP/n6",
+	"V7Ve3Aw/TsMF1r4lswVvVmuXmKHSNYEN7Ensg8RQgonHPzGLD6HPOCfCDc6KN7ENFsVDbK8Flidhk4bt",
+	"+YDdY26UiXyWSe3wWjErjxDdRv/NYOnYhGt6wIWMCbo1HlHDBvDCTkQmjqx1SAqgU+BW0Z+uJY6abjoE",
+	"+C2uxXAGYTZ2QmMYK6E9RYwDCeKoQm9yId3byZW6+2/Cw3nQ/uNrT0Tz5d23z++Y6vPlSmVsFNs2IFga",
+	"WEqrgDffVGvjGN7FezfFP5qBHJYF4X65vQm1EGfJyS46Ufouc1UfwV/xuvvfnPShNabpdR6/ul5/uZs5",
+	"h3G3scjvWflZIfqvEsGz20i+mKb5oj3RTxIr7aQkbr2UVcEP2g0TlUSa0tLP2e/xL+apVzyZmcPfsh3E",
+	"jpFVT1SWI74wQpA7bvRwmPLMbdw1BW+UTbgUC80GYhyjB1FX1JZmYhRfb4oCXEmqSHGd9y7Fou/OXDMh",
+	"mAmpezA3Zm0P0Yju8Ox3gl8JTfPM1Cyve56Zj56SyWLT+r1vwZxG4QjZ0nZp6ogoCI6Cawyf+UQTNOmO",
+	"ZyJsY7sHbGZi085sycamffzEnW8dwoePM9gIPxR4VYHv3eAfZulWgkt8IoWSCTSvJf2fAft3XWEDCWQT",
+	"ZeV3abuUZt0ujkc9ura0jV2dTCzzn59j1jGezqY7Ry/39/928PLl4Yvnf3u+//LlASQg8asi/RjLXIyN",
+	"k33/yBPOTsvsjG3BLnOrsTWjzCqgGtgs+LYtk+wOM/XIt/T6y3GeATSwrsQBARCKjdK3UAZZnOdCMnMG",
+	"Gn85dwtDJfixLkMtABNKVsWW6ZPeoJqD/hEW+cc5FgfhT0EiLyQkGkcqgU5VKK8AqFchu2wfk7h5oV0s",
+	"W4t0MA5qlrN+nic9LYZKRrqP3Bx8oWsqHTw5b9/pxpt/nN17A9397K0/zZK1oofaO5f2YjnMxJRm8HvZ",
+	"tOFifkkhL5EW3oIasSmXC4vX4k7fROm8y07s9vVJ7HAvgd0PFX37yyf0Wzup97Bd3LO+z03zippMaSFm",
+	"KVMZi8pVNW3uH8GjXiLyvEwVU2VHdsC3SKpnBALirmZ8T/viesJnOhdR/yfU1TzGspuFmnlAdYiKY1Q6",
+	"sEhlIs8WdGvj52UdoOeDqtwk6SDNIJLcQM/Ool9Ar+ic54J5D8a+k1zlHJrLIJkqIlcV3tnf3z+Gsl85",
+	"Fhlg5eFpAV8dhJQ/ZG0Ej97R5Gx6xNs3O5VRquKGWsD+xsOG3U6i3D0JRbD5D2yl0Qa/iOVQbPKDzzKP",
+	"k79sFY6dhUeZxiogsFtys43+YaR/ahNaK5CGiwE9prIEX6vuRbEe8ix6FA1+oIsBG9dDDS0vLCC40Zid",
+	"Yh3FSQ4cg33QvND3kohRDuBsamTBEY4h2TVN8wX9gk0FN1aDRzbDPns62dohAacfR1DWwPcAoIHjbrpJ",
+	"3+DV1V1GN3mAOmO7buYf1VBEZ2dqtGBIKDIsQYfsqT4CcC7ifCjKISxL7JJKcc+kBzRRKb+pORiiLYQ7",
+	"8PElTbKx7tjITtoT16nK8lpz6QSh6fHlkY1YdGwc2+Iv9gvJ7gOUIjZr6Q6bqDk0hYGdntu1Wd4hpzCK",
+	"HybKA5oom5kJ17syWt7AjRrylv0NX9zvvolQliqnsUqi7+Q0tqNa1TFwe+ehxnVwD21c/t+84MsXdar5",
+	"Ct0USTWgFi5Y+yau8rXFb50fauSHp/PD07mzp2O5c4obf0/+jh3V3g39vVhXee1Wf5uFPfSM1dXWdsRt",
+	"ZZPs/YoSqZQvCOQ3YgK+Mjp4mj7+RW+uy9YlkGtEZA/CgI8sGO+/Uj1WDrsUItVI2k+rtxtHfQi2QwBX",
+	"xFeW7nvCNdNCSBbnbMgl8PeHcKi8kOjyxjhsfWPUs6L/x0zMRNQGuxzgLbg9gfFfqebt+2iC7I9VZp6D",
+	"Larg67rIslXTsGr9j58/sb2rg5X8dX2mhcUFdbhIRigsW0YNCZkb7aa7+bs0Bjzj8fEZA06yWrYF3H1v",
+	"Ywo8CmLWOtVYZmaNc8b1JaIQxZL1PbK/focNhI4jrK7EANSxR1vhtKd9TQ9KB7QoFPdrgZhAXXYiS+Bt",
+	"E64v5Iv9YqYZz9kUADPwsbpmz64lTm1Ej4rV9E62t5MXtbd/mNL9YuOGrSs783ffOieROUmqe8f46K3z",
+	"la45YPZu7J/NivZLAvAApN2BWbMoJJEfp9gKd3f9y+9/g0KIJn51Or8Rjd3kcnwha/qGwYMtqqtLAWEJ",
+	"FbNtXGLOPp+9oyoxZNRRABk8soiobMIjNjAGsTkpIqt+rdHsgDo4S0WmlWRRrPkgEUZo63mo70nR4sPu",
+	"u/7k/mT8lSU7bEnMb6tY92jRH5d3WN0iQRMI4ppGizMl2UCgEUFgNEiVl8cJbRAhQbKDOVDzzfelQM9z",
+	"lRqdEAG8jnoEUobz/w0K2dtb69djxhONDBi21C/lUJU7QNafQSb4pQgU45/KJZFsA/trzuM8luOao2Yg",
+	"kOSAPPeoWo/G4/wIGX5tnRn0dbrMNKARETJplCFmmS3L+LIOMswO7aFZL+5xiwoZhbfmElzjvWzQzHHm",
+	"98gjs/1H39iGfaMydvicTQDa3pPiIc+yBVAljCXPZ5mLUakkAufTsiWAV3rbEBXTE54JDFheisWFrAa9",
+	"iD4YMUCQtThka5255bAv/XexeAyHk3NqWqHoBfi70BYA+9YLDdz3dsiFzr/d0yoeSxGxJL4UQP1gA8MY",
+	"TjEbwWyI/n/dBYKOAV/sfhI6P2IHVIlGnAuQf7dF7BBjGvIpRXEK9D6vRyVC6GUZMS4vZBE8oNPPuRcq",
+	"sydhDNEgEbnNF9gKZmytn4VFdGx5Ej8gH2v/11Pc9X4krYy5d/Lq1YfP7z/1Xp+evC6DZh7s768787wh",
+	"PJZj75MjnQ8YCN7it5WxCOx7jRy1jZMXt9jyVysZ4S33CBDC+XGIOXY5GlvP7oETV9s5JcwTaYsuEWrM",
+	"yPWqChZ0YTbOTriKDt0WvuRvPE2FURrQ2GW2ZYxtAgnP0UQNFtRAMUawpdN477vmJjsN2sHd07H5vBhB",
+	"3YPBtbvVg/+SeZ8r8ViTPiD/bWV8MI2BolSb7aHtv6xJ8IvHVPKBI9obCVHPVHcCZzUoGq0UcGC7tm8u",
+	"cYKRBXwiJOsbRwsqy9WVyLrsV4idgI3aB2gHsGJtuL8/nGVaZQ4fwiVljF8Ll+NBD8XoSooj5xmjK4kU",
+	"38hJ7IwFM+FmecxqQWIHV0zbhwJpMXKYKWKDyK6QW30g8rkQssso8gPU5bG8kGDGZxFe5UDRF8anNYfW",
+	"UGQ5NLkSJYRmUvAsWbh2PYQcMEpDd9kJJq/Y4T6NRRfNVryc+Xr6/PDlT2HznUd1un3Ztg7PMynDEokI",
+	"VDcLUJTQKijVfCVSRy1Kx34TlA7XzYuicWyfCvJS2m33dWzc+7lolgekAfciYY3hAh1ToAT0lpGqF/tg",
+	"P2fCosWMhFlHnphpHE+KQnMyF5BprW6WEjg3KguIGAiwfCsREZZe5Bybsc1DS9JsXmvpRfbrxmR+Gh7S",
+	"M39E+40wGu5y/uGOCXv/JK7dZRHq3OLcNJsAnI3A+Rnu9XDsdb4o+Cvud+Ssa/zA85Ved4PmD9Q+1NcP",
+	"A8kVhsrbyHjyyG4IPG8WpAlqC9q/vVP3xhZ2r6ywRNNqm65ZWQZrgjNXorW8K+mEorByYB78eFey4amw",
+	"pnQynqYqy1fjy76la37UknG9h5PxKJ0KWsuWvAq6m9eBWV9J5hj96+MU9pLHU0kGXIkqguqrnNjAjhgP",
+	"NNixp30jQ0n/J+KFy/kgEZYeFq5QI2Lmedof6qv+T64V9WfA1jOn0SEESC5kpuYauvJiDaTwIjK+CJzd",
+	"c55F+phxfcn6Y0Ebr0+JXc3STI0zoXX3Ql7IviAzrjfTIuvFUR+e0udp2mdPdTIbAwd39BMYXlKIyHgf",
+	"yFA2zEQkZB7z5Ij1+XAotO5BTL7fYf1MjDKhJ/QBs0T1YDilqb6QtKSY0AOOnw6i7/RHsUgi7WEp8DR9",
+	"guV0+BV7Gks3f3R59/3J76dmxj6k2EcLA+6j/PWg6LnPZ/mkfyGfAreK45zEu09FPlHRTx3WRyoQnqYw",
+	"G09hTMV1JLtIR2QuNwtmbi6u0zgTusfzPnv69vwD+y8/7x+Y9yYgHwZ2+4U8ePm3/ZJXwjGRYQWBJo4+",
+	"jLX9QDjDxzwVwF+1eW4Ma5AvirVDRIrIjKRT+HMX0vLDQ1E4rP4Jy9Qc6gZhmkCGhuLIplhLs2ecYBq0",
+	"ksJeAmJLVYdQPa2NywiUeEjLPefe3WN9IfVlnKYiQo/aq78hJCVbdqAdnX0MiSiRh7mesKSQ9GmjPjby",
+	"lppwRMJ+NQakvgpmYZfcBODi55ZoGa06WJQpvxRMKvtSLdMtLzte2YIJPpx4e5QR7BxPU9S8x6XkusW8",
+	"Ikgdu2R1A4UMz11HeYJw2iNLaQpEiuHnSSSFaO6Of3kkRJTtdURYmyFsxOKC3f3Uxqe4wxoRzLhjIMWc",
+	"K4h0BWOyfHpP+fUumL5HB3/7L4cv/vbycP2Zvjb3QMbE3o3TSyu9C6cUtuZe3M+SkGOBt/Natugc/0Ys",
+	"qPWX42w2czV8GdgDVM76nNSJRmuMo40LdGl5PKXYIOvjPv9XY3H5OCDGOScjI5x+wvGe4sM3O3rCR80G",
+	"J80vAHI8EBMEho/xJF6NO2yuKOvQVRGnb8eNsn3TFV+qIT1hZycX1/memfg2UA/ALm/Hd8rpdnhGI3Fd",
+	"xxpbGLC3kB3IvPwXUgNS5fFQ9MaZmqWr4w7v4cpf8cIfwQeu97wZeZQRCFzUljYR/N5HBcxVgm4OtUMK",
+	"aeE0agMTRthGtBShTVX6/jEFY3GX1J+MKAk6yEQaPvPoF82Ou0zNcrEC3ENmjcA97g5GgqP2oEj+utv+",
+	"Ue54ktM2KxlSodJE+Fs+Q6LxgZrliLf+fe53O7DeUqVWeDfb613Cvc0844RLKRK9kYzaAb3CH4cEdknu",
+	"y4/V4kpkcb7Y5Gnn9jfmcXGO3RZLCVBb8ri6NhG+tbfpFMNZ3hRNbNZOMY1N2bWh2rKoELKd/0iabu5k",
+	"McihZdgjmZ7wbWzCITeuCm3DEY5msLB8afblvrf9l2biKhbz2g34Eb/3hbDZsUoztjKCufEmWw3QRRJd",
+	"/7y1xbs1FsJMDpS67M2yZEV0ry6815qeIvSbeiBOfN1l19HfrPYmTTcpZI2U5SSAUCV0SNno8QD7hBCx",
+	"dHfK4+RJwQcIW0hFrYA/nQsqUOd2M5ZHUKp2+e62KRip9SbyGXxt12k+UYljV4RFKH0xV9mlTvkQy5T4",
+	"VAE/fx0Jv78P8TE7D2sdlgZz64BKTVjEvF+rgRFYFzzHRJLYsyYEnfNtmnl1GecPI8bx9csdcF7tI9Ky",
+	"ESMazpGOx1J3aqCMMYm2LALbaVIvm115Hsuxvm9MkIC4rxDc1mg9M5rW24ng2gRJQLHt3Sx/2AwSJCwO",
+	"D8MTBdLuMh/SBSHuNI/1gCANXn3/mxVFIpS6kyQ+vqjx0izaTr9ZEP8659lY5CUWGWOSRhYn5FPhLBn3",
+	"xXyP5E9AQYPK15Y3UDeeypiex/lwYv4ejYyHwyFqP8N+AmrVs5jl1ZL3NOHDb0AFf7tyT1NMXRH4zkiS",
+	"+ni08iPsnK3dWOsAH+ZFITftmFiz6QwC7cWWUbJDzYJd9sHWo/Asi6+EZkJGALBjru4GW1sfTFPfd7Mn",
+	"dXbyxPgU9kQ0Doi2NUfFQ7cnyhnQHK0OKp7RNT9ybUDJZSbjUQbdaS1b8snobt8aYnSdHiuoGFXPgzbo",
+	"d0o8NGXKMGoUmYgFmwuZE9hYnHdct4e9PieuO3vnjlOW1DdtbnKByI1z+IG59RHrI21LH9OW6OX1bacF",
+	"FKG6aB2WpFZqezusD1WoVCgKtZZ9IMekEHE8pdfKSzi02Gd6IS+ko0pD9N1QNUKcsSm/jOW4w3jO+hmw",
+	"8XAqg+1gWaIz5dVclqCJGde2jZnw1fpSzHsxEGGagyWnutJYE2gVLgCachdyqqC1ENCCNBwx0KmJWhna",
+	"KrHz0vZKEq9vyrO8iMUZSa6vNaUtvS0GQXPzTXAyD1t+dj19IExLS+cZbRgIOhIR03CilBZbYMYh1bQH",
+	"af4HIrmqCJIZySOTo7sciUBMEiJ0qibG4Lr7ZV9CukoSNRQFCm9rIaNbnlDrhe0G/1hXo+oJwdZIQe9j",
+	"V1uWapzeFSWq3yqJAE7jmqq0wOLvDbkciuRx+XTey9QaQHTI4jnfYflcuU4WcDIKmGpy+LrsnMcRwhZ0",
+	"qLMjUlLUxZxhXr4X+T8FJ43kf6QyNlYq2t5R5gsYeMc/5KsqXx/NtHwv4gUv4wTsfuQqE3o2/fYE623O",
+	"xkpoQGZBKBeI0m4oPWfw8t/N6VwA1XAbe9ueKIE1u6Ido6h2SFMgYTADg45OVADkrnE2mOmFBbAZgslm",
+	"fGMYAaDlWUCcWI7DGfaPmbpenNkBNSquocL4atWqX5Dyogn6y7lrna1tykjTnQ1LaFqAZDkBZvKZph7k",
+	"YcK1dh0vejacGA/8xfV1LfoMcs7VVPT+42D3xZen/9jfffkF/vPfr69/+k9NMMx+55HYDAZnlKlpC+Bp",
+	"8OCmwGm5+oGa1jDw6W+9Rxr+RLXQWvwTb2c7DSBol1ngIuMJXS9qg6PwbUDv2ps+puIpOyb49HrRo3+v",
+	"c3RL8rDFA9V/zmpSPRp4e74v3K5Tgn6JBUCekwRA0RhSshl1+5gFwNZrpjyfFPqvuuIrS0K9YyHNxH+s",
+	"7fRYKXNXyuawViCPSkAXW4IN6MBqeJ3wwGgQWdw1WJqrOBJZpwjhQ5u8Go1EhjvaQm1gEh8KIgdqll9I",
+	"ziK+KKNeIwJQv4C3fXf66fR1n6A9CHzCVmSDKqAzuYhA29cNRaExx1ZMSGPy3sqxvdostfe3HLN1Fbzr",
+	"7aWfn7dny/w1U4h2LR7pOepEsc3WAQKfRJ5bs4sdJMETbyt/o2BCKzTdTPYgJFKv6D6MoM54lLjW4AkH",
+	"HHj4Hdj12UxqW0khwGlSQKmBfOEv9vc7lOAbAbRpPJwgTOOcG00JUxl2qM5m8t9wdA+4H2gM7RYo46S3",
+	"KcEwmR1odKHl8p1tu4KhQ38mH6lM7t3Yca/Na9hF2mbshJ6x2syDkbdj5BXLihaAW1hY5QrPwmNb4PWX",
+	"/0lDXpfkqBGHvWEiePa44oWlV6qHcFNa2I44YdPROb8UuoMEoUZBcskcVDN+yXiSHFsSFHcGdUjLEpK9",
+	"B1ZayX+Y2Sptk9tlgcMNSyOeaNGp0jZU6kFCga1pLF0UKoAAi+DDDWMfnR0iK61ahM8ClyIofeOoyvYp",
+	"HyqtrJCuQijxapa7GZStOYqRPbYBcq173AagtTZnjk3P9g4tZNDhTmhUQL2s3fWe9WFsjIEYz+QmKnB9",
+	"LLlO1TzCnFcjVWOzXjrnAIhHNgKwAmmAYDj2jDeYWZhVwh5mJxIkCGP4VJGuyWfkWsm6NNi9qhkcSmXP",
+	"vwhTujwocUthSW7VdPgNNwiCWAd2EeDC38++yUQi+Deyc6oJORj5/Uoycbh5YvxsPTOR+dGXv4ZkvxPU",
+	"jOmE+lIsHKUoYJM5jEnEr7ovMX98qetG58NbiVWxUE4L4POYGoUWY7rBE82A3EDXZq3v0ffattdVJK4L",
+	"56ttGaoPtQCWhsoxZEwoUSXz/hiVOrcgMwVhFTthWvBsSJDHrJ+L67yPpQk2MXQIHgJsHgdKeISFc3xs",
+	"uQ8upJ6oDFlowAFBc0HncZJQ5EeyvpBRz/KgWKoCwO48hvu5l4BwNx+LJwUoCHanScXm5nl8eFkbdJ7J",
+	"zbs6zmbSSn6jAo+Z/ENkGoOdTa7G+PRdKEvWP+MEA4VNr07Thld+Iu+o2dWwP16pSDS+Ox82vfYjz0Tj",
+	"F8SalQ+jpisELmOzaz+DE9jw/cR1/tdNCsweaTZg1loawNyqvp3o24qfUvNB/UnzywIB0al7CJhvIgFo",
+	"n58/vTq2mcGE67zg56UOGc1jwuRXI/bsAND7bPUk1VJNOGh4OGpizRIxypmaBYL82Jkwa5pWHMyGl6IM",
+	"aOsWfscM0qO1pn9GfFGDcPsXOEm2q/FvoWm/bNdGfIVSX2Mk4p5oq8UDhNvLtnRsVt3sDBK+b1Z9iGtA",
+	"Gq9TH29zhgj2usMmag6NgxAKdKHHI0bsI0RtWKYmsTjCKpsCee/ZTPY7BQFHNpNPNOvHMp3l/WMG5CRw",
+	"nyCHyYWESgdSPWDxzjMlx8YkBUfG2JmZ4JdojuLAmRqNQobnKbx4c40UgNguNJLlc2jO7/DDuv1h3T6g",
+	"dbuZer7eldGyil4PZN42BHorNiBu/O/MCixoRoJq/Bxq3XehpZkI4Rhn/Qy0MYWBKjp6pDJsqfbJXKZQ",
+	"TY3chdhFHkONmYw0cCxBmVvRSA2hC6POkzmYjmbSLyRiEeKvjjH8kkBEAmhkoWEnUerSz5EWiS7zbdHz",
+	"TQg75jnOUPU4v4swyExGIoMDAnMaOgfOIPNj8yws2UMIHfY293hcITxCIUfO+u+4zncB0Xb37ev+EfbL",
+	"B2h0IZKipo5nEoM4eP9P7mwCNn7bOX7wgk1jOcuFLoiBPaJdnavUZnRyTTxRtvUcKY64ZoNMzbXINIuU",
+	"5fg63GcjlWBWzYuolilzY3khYbXTTA2Rw2vpxDyHMf9lgzWP5NgxElhQJ65V46CAYcvfnopoWRPjre6u",
+	"i9+gYGKkkihLx+pbVsQ32Uw2qGHacgh9TYH6TLZWnD6TRV06mPGgoQRStuUifeSVS4FadFzAphXo5uq7",
+	"FKD7MnOHU5zKvdcdzR1zvVmWfnG+m38y/0wu3wWOfioIwOOnL2TUv5DugDIyQNT1HTrL3KltnTBzzhFu",
+	"zdIpCiNAdBgbP/JoNcxtMaOAKN8rT6aND6bvUZvitJspRRC6zWpn/oKb0NwzmiVC73nQ6rd+/5WMrlJc",
+	"G2/jSiAkUpf9av4eZoRWB3qzy06wU9Fa3SVmy2Gihpe4W3BXgoUdzbDhuMOyeDzJcRuWiRjRhqY+5ZrW",
+	"dnz9c5qP+6mFMC8fYIw380IMrDuddayMnR2YuUBPsGSxzEV2xZOO60I9eDE1k30QVe4caCjp7JiV6P1T",
+	"SREsmMeVIw/q7cn7ExbxnA+4Fkvs/Z8/vVr/vPuvP1zKDjUswGytQB43wt3hnyZqjjuEM7uhC7j5aCYa",
+	"KkH33VpEniuexXyQiFVpfh/szEcOV+XePR/w3UK9Q+038Jjali4peOaiFV32YcSAAYQnaIKZzQ7X+9cC",
+	"ltsx8vRikSjyF5tjNYujSMg+eqRXPJkJPDG0GGYC4WvBBNATNZeumDDnl0LCIQ3uOc/R2MAqQ3fk1OX6",
+	"/3CTtkULuHhIKKdYMDG2CBvvhIFMF9dIM4pLYFCF0CyLnvvuMXk1blB7N/bPnpGyCtB3RTMWoX/gbUYx",
+	"hqyAuBIJ4wN1JQhnEIhgIY4SKjNFqG67oA+HFH5VjGCzpXSY4I+nYszO5ntjay0jF9jqcsQygWWExlZf",
+	"fWUhDaaV+XSg8kktyMNQreF7sRkU73E7YDHAEfIlSNhCUNwVn0DkJalpHwrP3v5c3HsZpnuzmjPVil9r",
+	"/AL2hrD0aHeW8YA32gz12qY4mVchAf/prvqBBcyLCtBHWbjjVrStFkhv7W9jz3W25NkB6xIVQkZiFEvw",
+	"f1ica5GMIDYPXNEqM3/++8nv7yjRgBF8+FXGR/kxi0SaqIXRvrnC2EpeR6zyZ9H/WVFw4cm1l8RC7712",
+	"Y9zZJh9KIZthTWWXp4ViDZgSv/+BKOaL1dhYZJrrqz0zRYsHAoFdNnAjNZxNARsagJ+lsFW5riMRiKQo",
+	"5K4n1k9yQTieGPuJ9aNs0YMAo+YLTbXSzqkyHoe5baSEtlmwLjspVsB4BVLN5YUcLCBE3L8Uiz6GOhIt",
+	"jIcDzopDmNdAOW0ziDkzexZskMK+Ng+0WBw8ibkWWHqGabyRyqw77pkQXfZ2xLhcuDwd1Y1kF5JwvjpG",
+	"ULIFbLgk1rkGfG2IZZuBoi2UiRFAnIG79Xx/n/Xd+vekynuwTUTUdx4bGL/mdmZM/Qii8rqbZmqQiKnu",
+	"h5ykEyNH/gG3DdPF3R+edt/Wi3v6xwQ6FMNcB3OOQHqYDSWZa8mg8dseKExqDVkQ8WL7aL6i+XrKr3cH",
+	"sC7Pnr148fz5s8N2dMmaoiyYHqxfsIIGZ4e2HjnMHfrueJqIqMtOUDhtshg2PllyduvWFEmtMLeWFXox",
+	"Eu472mF/AC9ujB7zJuHtczTeytTCiWkvEHbiRK5IzLR3NP5K7VQ1Ig8bjQT+AayqJjviiidxxHOxvci8",
+	"VrNsKKwFl4trimUV1gPEeY3lZhSSMea6zBy1Nr6ORwolQ131C7XpV+kJUp5PXC1HEktxbKw9za8ERakv",
+	"pG9Eho6e4vt+5y4Hzh80tfXG5Dai/jjdS5SsL/928OJwXSMk/faheyHthL2aiOFl7TFWlYwWDF3zvJJk",
+	"wr3VLDcCBAZO3nqwu9iKS1Atq9n+SmL1IKE7Z4263XeFxUVoS2ZY0HQrx6Ce6a/+tfe/Qd8Kiz02hBtq",
+	"8YzYvAs2FBL8nEbbdJq/xYX1uevAGNumi1zupUbLdMsec6Pm6BOrEMhmpmqXLnsNQzQalUs2kzbfDhNV",
+	"4G26X0MMHJkadcneAoiNTwWNLvjSEzUH93ZRvjQGDKgLmWYqmg3R7sBymkksI5EVjnbgLMcBt3CSN5FO",
+	"fJiR0e9jLzjPENeXSpukWX5a4XvcHLGG+P4j2B3vxRwYrTBxXLFDn9fAyhg1qSeBdB6+1/d1Op7Dnvct",
+	"DTUa3Z+sxDLnl2Il1oCjJS1RsA1UPvGjZFgnQN1zdGkpjPYkAA3h2TpvcSDhNV09rVRcjXcAbdWGyWJU",
+	"rI8qBeBqxgDMCuj+R2fJ3BH+I0RLTKe8LlHUgjsbEIE5eS2uFhOSwKMuO4eyEA//012hc77o2K5hTlBS",
+	"sA8FtFkAu97bvJLwx2I4y9ngzjk4gu2RCi0/rD/l1705j824+1Y+K3pHqhzBl49ZX1ynZtNATVj/QkLR",
+	"6kTwTPd4mvZh7CNVxMYYocnpLjs1XnqciykVstDgXCVemsRF0qa20KVsaHrbov3DuLRx3kqz/M3d4Pve",
+	"k+db2ZO3VpxmM8dS6FWUIkNwtiGioq4s6XDZKsByCPslGg8rArGrNOiZG9E9HIzFw2pOSPPWLaCUOTuX",
+	"V61cVhi5j96nvI14jYU0Cy16A8EzkfVydSnkY7DpPiG2KIMBYWsZrA24OgQsyrBeeQ51hUb3TdRc1rIa",
+	"2Ve1j/8Er/p9BD/iq+UwEq4o47N8ImROr8A4TFhO735fagzV0T3L1axGrCrK0TZA/v/sXdtuGzcTfhUi",
+	"N75RbCf4kQsZPwohUesASW0kSoKiLiBql7IIS8sFyXUsBAH6NH2wPknBmeFhpV1ZtTaSU6QXrqCseFoO",
+	"Zzgz3ze8ADJbzSCih0xSE57duI/SHrMBy3jB9RLR/4jvDG2A+r12tgdnZgZ8p9OAZuz5KDKSCcgcXOlz",
+	"4YwCaa8KZ6AAzNJ1867psuJu8lRgmHo8ZiPlEzHgt5DU1oQ8ATSXm/DHcEX8JmVX650cyNO9hyQOqNWb",
+	"elXodW2PYulAorw92E6LsVKd2tkvaaDIE1xIzXiea2EMJS5Yn/Dujll06wT0CdileYV2cTNNfjhd/QAP",
+	"Fwl9I29FhMR2iQfwxnh3ydm+yTo/6pHZ2b/z+I0QP/WTL/QpJm/vadD3P03bCNORnW7hNps1BofwAhli",
+	"qk6inBlZPy4UoOJDsb8IBuGIk6LaFHNfwdHdbj2TAOL3j++50fl9v5dIKc+svBUJPXgbtTc9eOiwaO1g",
+	"2CjiHXreqMUVAmRVYKb6dP+qY0XeTqZSy+J6MyMokLA9Oz11szDiVhTAuFYnKTlLdzTy30otTMwaqYzQ",
+	"QMvmzPZI4hHzcNq1ys80xsMpFRxBt/qEVv7b1BCKL+MIDxdQ7o9dj/zbI7k7MXBm3KNWPS2lf5OXC97O",
+	"kDrLtQBK3ntF0icEofZRDaKYkKTsVcHsXL2jCbS6rmGe73CIEBw86sCWzCB6bruMO+ItwELhHaDvpRbp",
+	"4Vw8IFHiwWrHWz9bwWY++od/oGeSy21kHHp8IBr/ejtSYrU7kG/7QWRo39NVyE80+Zq+2sjWs7o/9uBn",
+	"oa42s/h4V1VHyV0hmBGy5HbAzTw6e4ZW9GIaXVnd7qCTXE6nrdvolZxO7z99G3z0EEmlPs6S+FLC0Lxl",
+	"TfEFv5OLagE14N1/oNPpm95a5alvyt8bEojckrVR+FIO1s67+1PkL8pTolgChwUXswqBa485sWqHtLjv",
+	"RgLuZ7H4VCc0IGSHlxyI7TlzeCyK2+NfB2+HWxJKtN9Fgf7iv0oUEfg9nOpN5vgQgoja+9vMz9CWml1b",
+	"68PTK6yxoOyLb6HOibCBVKB50X6wC3TBLtDAgdMV3UBQ2FYsyjm3Yrur0ig8ffgLih9Lh6izeML5SrNd",
+	"o/SdFgU2XbArHwpLcR2IrNLSLkGYFa/s7En/9z+cpCJBLkp5pedP+k9Obp+BDFNfa1k9WeaMJwjTo5tm",
+	"qSrtiXZ5kTOq5L32SGWoymawsdy/N3KocJv8BKPN1CrGF+pl7pva+C38vIcoaveKoE33WeYG9OwSoh1M",
+	"FrDQ0gONMPiIrJC12SR9Q9sNHYP9xS2fq+tKpGMty6bHB2Vp1iT3yLBIGmVNLCmpUhC6mcmy3gHgv1tX",
+	"NONFAJ5jbYCyNH3GIYWIIqzkeewRjSW36ITj5gZeZNJd3NKNiwAJsyHZEcHulvGCwTCh+JZbwdrLhHE0",
+	"tPYeIGuwTMjcGZMPG1sKEehGeh4tfCtuZAYoecJso3Ma5p2LuQRWwdj4ZzGZKXXT3LgKzD5ClXPBPs+Q",
+	"hYLIfvIqi+BGynLrUSWMz0kfhbJySsdh6+uc8bIUhch7rhewDCFLEyPqSWM42YZWLr0Rurr9kh97Q7Xh",
+	"5+fElllytzXnSt1AVTgIyyfCS/KD0wxx+5lCiw58wGdhvWus2hakIBnMRPMixxDHmhhVVi1wvULKQ7I5",
+	"AsZTaiLCj+8zHKUt6xxP43VjvZ8khxc5mepJpJz0cEQLuxHVyMOTkUS13CbAQeSgt6WqKPtGAVEak8TC",
+	"3sfrgyGt1FunLD9aXVqn9ZixSjf2/hIQDHDLA/kNJUgyLXJRWMnn1AedyH02/vJ2ODq/ePWVndAOqHsJ",
+	"Sq3ulidfLNfXwn79adWN/v+///zrqjo9ff6CWqTvxlcFdI6Ns1+Gox67vHjv/n5wfwajl+dukV8N3wxH",
+	"Q7xLYR+YG/Xh3Rs3UhUp1nhZHhnYj0D3wRFdPBGQaGkNG1y+xmRvbsSL/0EhFSHhqsvn5YxPhO2xkue5",
+	"uyBrVih75v4f+YCJTwP8C1AhAKc+ho1U6fn4mJ0LDtgkH413S5xxrZd0boipvGPju6dl/hR++3R8fFWM",
+	"wtixoE7PiT804/YGEOqAboM8MR9wcd+cJcm1ysIBSNVnhDNIYHkqbXz5mEzlmM5oBGFYMNP4qiCa4cL6",
+	"0okoZVgGk7wFC8z7iqfJ3bJtd1dEve/9DF7xuvOlh0TLE6TFrmkhfMgIY1oOy4tBZWdE+U+Hw4IvAZWD",
+	"5GyDy9dpi/igu+D/EwAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

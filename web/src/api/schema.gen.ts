@@ -3168,6 +3168,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/workflows/apply": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the workflows of a project what documents say
+         * @description All documents or none, and those that are as they should be are left alone. `dry_run` says what would be done and does nothing. A workflow is known
+         *     by its `key`, or else by the name of its file. What it reads of variables and account aliases is looked for in the environment. If anything is wrong or
+         *     missing, a dry run lists it, and else it is refused with 400 `workflows_not_applied` and the same list in `details.problems`.
+         */
+        post: operations["applyWorkflows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/workflows/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * Get the workflows of a project as documents
+         * @description What runs, and the drafts of what was never deployed. Applied again, they change nothing.
+         */
+        get: operations["exportWorkflows"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/workflow_templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List workflows to begin with */
+        get: operations["listWorkflowTemplates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/account_aliases": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** List the names by which workflows know accounts */
+        get: operations["listAccountAliases"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/account_aliases/{alias}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                alias: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say which account a name stands for
+         * @description In this environment, from now on. So one document of a workflow does for both environments, and for other projects.
+         */
+        put: operations["setAccountAlias"];
+        post?: never;
+        /** Have a name stand for no account */
+        delete: operations["deleteAccountAlias"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/workflows/{workflow_id}": {
         parameters: {
             query?: never;
@@ -3206,7 +3325,8 @@ export interface paths {
         put?: never;
         /**
          * Make the draft the running version
-         * @description A version never changes. Deploying an unchanged draft keeps the version and switches the workflow on.
+         * @description A version never changes. Deploying an unchanged draft keeps the version and switches the workflow on. The answer says how ready the workflow is for
+         *     production, which hinders nothing.
          */
         post: operations["deployWorkflow"];
         delete?: never;
@@ -6724,10 +6844,101 @@ export interface components {
             key?: string;
             name: string;
             description?: string;
+            /** @description Accounts of the project that its steps use, by alias (small letters, digits and _). Each environment says which of its accounts an alias stands for. */
+            accounts?: {
+                [key: string]: components["schemas"]["WorkflowNeeds"];
+            };
             /** @description What starts it, beside the API. */
             triggers?: components["schemas"]["WorkflowTrigger"][];
             steps: components["schemas"]["WorkflowStep"][];
             settings?: components["schemas"]["WorkflowSettings"];
+        };
+        WorkflowNeeds: {
+            /**
+             * @description Slug.
+             * @example slack
+             */
+            app: string;
+            /** @description What it is for. */
+            description?: string;
+        };
+        WorkflowsApply: {
+            documents: {
+                /** @example workflows/refund.yaml */
+                file: string;
+                /** @description A definition, in YAML or JSON. */
+                source: string;
+            }[];
+            /** @description Say only what would be done. */
+            dry_run?: boolean;
+            /** @description Make them drafts, and deploy nothing. */
+            drafts?: boolean;
+            /** @description Delete workflows that have a key and no document, with their versions and runs. */
+            prune?: boolean;
+            /** @description Apply them although variables, account aliases or workflows are missing. */
+            allow_missing?: boolean;
+            /** @description Why, for whoever reads the versions. */
+            message?: string;
+        };
+        WorkflowsPlan: {
+            applied: boolean;
+            /** @description How many workflows are not as their documents say. */
+            changes: number;
+            data: components["schemas"]["WorkflowPlan"][];
+            problems: components["schemas"]["DocumentProblem"][];
+        };
+        WorkflowPlan: {
+            /** @description Null of what is deleted. */
+            file: string | null;
+            key: string;
+            name: string;
+            /** @description Null of what is not made yet. */
+            workflow_id: string | null;
+            /** @enum {string} */
+            action: "create" | "change" | "unchanged" | "delete";
+            changes: components["schemas"]["WorkflowChange"][];
+            /** @description The running one afterwards; 0 = none. */
+            version: number;
+            readiness: components["schemas"]["WorkflowReadiness"] | null;
+            /** @description What one should know, such as that it is switched off. */
+            notes: string[];
+        };
+        DocumentProblem: {
+            file: string;
+            /** @description From 1; 0 = of the document as a whole, or not known. */
+            line: number;
+            path: string;
+            /** @description Which rule it is, such as variable_missing, account_missing or workflow_missing. */
+            code: string;
+            text: string;
+        };
+        WorkflowExport: {
+            /** @example refund.yaml */
+            file: string;
+            key: string;
+            workflow_id: string;
+            source: string;
+        };
+        WorkflowTemplate: {
+            key: string;
+            name: string;
+            description: string;
+            /** @description A document in YAML, with comments. */
+            source: string;
+            /** @description The types of its triggers. */
+            triggers: string[];
+            /** @description Of which it needs accounts. */
+            apps: string[];
+        };
+        AccountAlias: {
+            alias: string;
+            account_id: string;
+            account_name: string | null;
+            /** @description Slug. */
+            app: string;
+            external_user_id: string;
+            /** Format: date-time */
+            updated_at: string;
         };
         WorkflowDeploy: {
             /** @description Why, for whoever reads the versions. */
@@ -7130,8 +7341,8 @@ export interface components {
             on_timeout?: "fail" | "continue" | "cancel";
             form?: components["schemas"]["SuspendForm"];
             /**
-             * @description call_workflow and for_each_user: the id of the workflow that is run. It finds `input` in `trigger.body`.
-             * @example p_06h00m4t6n8k9w3qv2xz5y7abc
+             * @description call_workflow and for_each_user: the key of the workflow that is run, or its id. It finds `input` in `trigger.body`.
+             * @example refund-order
              */
             workflow?: string;
             /** @description call_workflow and for_each_user: its version; the running one unless said. */
@@ -7205,12 +7416,13 @@ export interface components {
             /** @description By which each wait is longer than the one before, up to an hour; 2 unless said. */
             factor?: number;
         };
-        /** @description Whose credential the step uses: the calling user's, by app, or one account of the project, by id. */
+        /** @description Whose credential the step uses: the calling user's, by app, or one account of the project, by an alias of the definition's accounts, or by id. */
         StepAccount: {
             /** @enum {string} */
             of: "user" | "project";
             app?: string;
             id?: string;
+            alias?: string;
         };
         Workflow: {
             id: string;
@@ -7224,6 +7436,7 @@ export interface components {
             draft: components["schemas"]["WorkflowDefinition"];
             /** @description Whether the draft is not the running version. */
             draft_differs: boolean;
+            readiness?: components["schemas"]["WorkflowReadiness"];
             endpoint: components["schemas"]["WorkflowEndpoint"];
             /** Format: date-time */
             created_at: string;
@@ -12604,6 +12817,178 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["WorkflowCheck"];
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    applyWorkflows: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowsApply"];
+            };
+        };
+        responses: {
+            /** @description What was done, or would be. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowsPlan"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    exportWorkflows: {
+        parameters: {
+            query?: {
+                /** @description The drafts of all of them. */
+                drafts?: components["schemas"]["Flag"];
+            };
+            header?: never;
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A document for each workflow. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WorkflowExport"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listWorkflowTemplates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them, by key. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["WorkflowTemplate"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listAccountAliases: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The aliases of the environment, by name. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["AccountAlias"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    setAccountAlias: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    account_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The alias. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccountAlias"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteAccountAlias: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                alias: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };
