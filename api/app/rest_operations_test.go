@@ -473,6 +473,8 @@ var operations = map[string]operation{
 	"resumeRunQueue":          {want: 200, both: true, shows: []string{`"paused_at":null`}},
 	"releaseRunQueue":         {body: `{"key":"x"}`, both: true, want: 404, shows: []string{`"code":"queue_not_blocked"`}, bad: map[string]bad{"without a key": {body: `{}`, says: "key"}}},
 	"clearRunQueue":           {body: `{"external_user_id":"nobody"}`, both: true, want: 200, shows: []string{`"canceled":0`, `"more":false`}, bad: map[string]bad{"a time of nobody": {body: `{"since":"today"}`, says: "since"}}},
+	"listRunSuspensions":      {want: 200, stranger: 200, shows: []string{`"data":[]`}, bad: map[string]bad{"a workflow whose id is too long": {query: "workflow_id=" + strings.Repeat("p", 101), says: "workflow_id"}}},
+	"answerRun":               {body: `{"path":"approve"}`, want: 409, shows: []string{`"code":"step_not_waiting"`}, bad: map[string]bad{"no step": {body: `{}`, says: "path"}, "a choice of nobody": {body: `{"path":"approve","choice":"wait"}`, says: "choice"}}},
 	"exportRuns":              {query: "format=csv&x={run_id}", want: 200, shows: []string{"id,workflow_id,", "{run_id},"}, bad: map[string]bad{"a form of nobody": {query: "format=xml", says: "format"}}, stranger: 200},
 	"streamRuns":              {header: []string{"Last-Event-ID", "here"}, want: 400, shows: []string{`"code":"last_event_id"`}, stranger: 400},
 	"streamRun":               {header: []string{"Last-Event-ID", "here"}, want: 400, shows: []string{`"code":"last_event_id"`}, bad: map[string]bad{"an id of another kind": {path: "/projects/{project_id}/runs/p_1/stream", says: "run_id"}}},

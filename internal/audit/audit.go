@@ -109,6 +109,7 @@ const (
 	QueueResumed        = "run_queue.resumed"
 	QueueCleared        = "run_queue.cleared"
 	QueueReleased       = "run_queue.released"
+	RunAnswered         = "run.answered"
 )
 
 // Entry is one line of the log. Details never hold a secret.

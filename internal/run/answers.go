@@ -105,6 +105,15 @@ type Answered struct {
 // Reply answers what a link asks: the run goes on with what was sent, or ends. A
 // link is good once, and of two answers the first counts.
 func (s *Service) Reply(ctx context.Context, a *Asked, said Answered) error {
+	err := s.reply(ctx, a, said, nil)
+	if errors.Is(err, ErrNotWaiting) {
+		return ErrLinkOver
+	}
+	return err
+}
+
+// reply answers a step in one transaction with what also does, if anything.
+func (s *Service) reply(ctx context.Context, a *Asked, said Answered, also func(tx *gorm.DB, step *Step) error) error {
 	now := s.Now()
 	output := map[string]any{"resume_data": said.Data, "approved": !said.Rejected, "timed_out": false, "at": now.UTC().Format(time.RFC3339Nano)}
 	text := encode(readBack(output))
@@ -115,6 +124,9 @@ func (s *Service) Reply(ctx context.Context, a *Asked, said Answered) error {
 			return fmt.Errorf("hold run: %w", err)
 		}
 		_, step, err := standingAt(tx, a.at)
+		if err == nil && also != nil {
+			err = also(tx, step)
+		}
 		if err != nil {
 			return err
 		}
@@ -139,9 +151,6 @@ func (s *Service) Reply(ctx context.Context, a *Asked, said Answered) error {
 		}
 		return Signal(tx, a.at.runID, a.at.path, Outcome{Status: Succeeded, Output: output}, now)
 	})
-	if errors.Is(err, ErrNotWaiting) {
-		return ErrLinkOver
-	}
 	if err != nil {
 		return err
 	}

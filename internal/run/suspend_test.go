@@ -9,6 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/patchbay-dev/patchbay/internal/run"
+	"github.com/patchbay-dev/patchbay/internal/tenant"
+	"github.com/patchbay-dev/patchbay/internal/testkit"
 )
 
 const approve = `{"name":"approve","type":"suspend","form":{"title":"Pay {{ trigger.n }}?","fields":[{"name":"why","type":"text"}],"reject":"No"}}`
@@ -165,5 +167,50 @@ func TestSuspendCanceled(t *testing.T) {
 		if err := r.tell(link, run.Answered{}); !errors.Is(err, run.ErrLink) {
 			t.Errorf("%q: %v", link, err)
 		}
+	}
+}
+
+// Steps that wait are listed for those who may see their runs, and are answered by
+// hand as by their links: once.
+func TestDecide(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id := r.start(`{"n":7}`, approve, `{"name":"say","type":"respond","body":["{{ steps.approve.approved }}","{{ steps.approve.resume_data }}"]}`)
+	r.advance(id)
+	resume, cancel := r.links(id)
+	all, err := r.Suspensions(t.Context(), r.scope, "")
+	if err != nil || len(all) != 1 || tokenOf(all[0].ResumeURL) != resume || tokenOf(all[0].CancelURL) != cancel || all[0].Form.Title != "Pay 7?" || all[0].WakeAt == nil {
+		t.Fatalf("%+v, %v", all, err)
+	}
+	stranger := testkit.Scope(t, r.DB)
+	if err := r.Decide(t.Context(), stranger, id, "approve", false, run.Answered{}); !errors.Is(err, run.ErrNotFound) {
+		t.Errorf("a stranger: %v", err)
+	}
+	if err := r.Decide(t.Context(), r.scope, id, "say", false, run.Answered{}); !errors.Is(err, run.ErrNotWaiting) {
+		t.Errorf("a step that does not wait: %v", err)
+	}
+	if err := r.Decide(t.Context(), r.scope, id, "approve", false, run.Answered{Data: 3, Rejected: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Decide(t.Context(), r.scope, id, "approve", false, run.Answered{}); !errors.Is(err, run.ErrAnswered) {
+		t.Errorf("a second answer: %v", err)
+	}
+	r.advance(id)
+	got, _ := r.get(id)
+	if diff := cmp.Diff([]any{false, 3.0}, read(t, got.Response).(map[string]any)["body"]); diff != "" {
+		t.Error(diff)
+	}
+	for _, of := range []tenant.Scope{r.scope, stranger} {
+		if all, err := r.Suspensions(t.Context(), of, ""); err != nil || len(all) != 0 {
+			t.Errorf("%d wait still, %v", len(all), err)
+		}
+	}
+	gone := r.start(`{"n":8}`, approve)
+	r.advance(gone)
+	if err := r.Decide(t.Context(), r.scope, gone, "approve", true, run.Answered{}); err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := r.get(gone); got.Status != run.Canceled {
+		t.Errorf("it is %s", got.Status)
 	}
 }

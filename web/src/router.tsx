@@ -73,6 +73,7 @@ const pages = [
   page(routes.workflow, lazily(() => import("@/pages/WorkflowPage"), "WorkflowPage")),
   page(routes.runs, lazily(() => import("@/pages/RunsPage"), "RunsPage")),
   page(routes.run, lazily(() => import("@/pages/RunPage"), "RunPage")),
+  page(routes.queues, lazily(() => import("@/pages/QueuesPage"), "QueuesPage")),
   page(routes.variables, lazily(() => import("@/pages/VariablesPage"), "VariablesPage")),
   page(routes.dataStores, lazily(() => import("@/pages/DataStoresPage"), "DataStoresPage")),
   page(routes.dataStore, lazily(() => import("@/pages/DataStorePage"), "DataStorePage")),

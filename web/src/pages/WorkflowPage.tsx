@@ -17,6 +17,7 @@ import { useCheck } from "@/components/flow/useCheck";
 import { useFlow } from "@/components/flow/useFlow";
 import { useText, Workbench } from "@/components/flow/Workbench";
 import { PageHead } from "@/components/PageHead";
+import { LiveTriggers } from "@/components/queues/LiveTriggers";
 import { DraftBadge, WorkflowBadge } from "@/components/WorkflowBadge";
 import { DeployDialog } from "@/components/versions/DeployDialog";
 import { VersionsTab } from "@/components/versions/VersionsTab";
@@ -179,10 +180,11 @@ function Known({ workflow: w }: { workflow: Workflow }) {
           },
           { key: "runs", label: "Runs", content: <WorkflowRuns workflowId={w.id} /> },
           {
-            key: "address",
-            label: "Address",
+            key: "triggers",
+            label: "Triggers",
             content: (
               <div className="space-y-4">
+                <LiveTriggers workflow={w} />
                 <EndpointCard workflow={w} changed={changed} />
                 <WorkflowIntake workflowId={w.id} />
               </div>

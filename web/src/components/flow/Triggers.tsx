@@ -10,6 +10,7 @@ import { useEditor } from "./editor";
 import { JsonField } from "./fields/JsonField";
 import { Fields } from "./fields/Fields";
 import { triggerIcon } from "./icons";
+import { SchedulePreview } from "./SchedulePreview";
 import { Drawer } from "./StepDrawer";
 import { Wire } from "./StepList";
 
@@ -128,6 +129,7 @@ export function TriggerDrawer({ index }: { index: number }) {
           {(ids) => <Input {...ids} value={t.name ?? ""} placeholder={t.type} maxLength={63} spellCheck={false} className="font-mono text-[0.8125rem]" onChange={(ev) => set("name", ev.target.value.toLowerCase().replace(/[^a-z0-9_]/g, "_") || undefined)} />}
         </Field>
         <Fields specs={kind.fields} node={t} path={path} setAll={setAll} context={e.context(undefined)} wrong={wrong} />
+        {t.type === "schedule" && <SchedulePreview trigger={t} />}
         {unknownTriggerFields(t).map((key) => (
           <JsonField key={key} label={key} value={t[key]} onChange={(v) => set(key, v)} context={e.context(undefined)} />
         ))}
