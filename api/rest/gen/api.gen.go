@@ -2695,6 +2695,24 @@ func (e ExportRunsParamsFormat) Valid() bool {
 	}
 }
 
+// Defines values for AnswerRunJSONBodyChoice.
+const (
+	AnswerRunJSONBodyChoiceCancel AnswerRunJSONBodyChoice = "cancel"
+	AnswerRunJSONBodyChoiceResume AnswerRunJSONBodyChoice = "resume"
+)
+
+// Valid indicates whether the value is a known member of the AnswerRunJSONBodyChoice enum.
+func (e AnswerRunJSONBodyChoice) Valid() bool {
+	switch e {
+	case AnswerRunJSONBodyChoiceCancel:
+		return true
+	case AnswerRunJSONBodyChoiceResume:
+		return true
+	default:
+		return false
+	}
+}
+
 // Account defines model for Account.
 type Account struct {
 	App App `json:"app"`
@@ -5478,6 +5496,30 @@ type RunStep struct {
 
 // RunStepStatus defines model for RunStep.Status.
 type RunStepStatus string
+
+// RunSuspension defines model for RunSuspension.
+type RunSuspension struct {
+	CancelURL string `json:"cancel_url"`
+
+	// ExternalUserID For whom the run is.
+	ExternalUserID *string      `json:"external_user_id"`
+	Form           *SuspendForm `json:"form"`
+	Name           string       `json:"name"`
+
+	// OnTimeout What becomes of it then: fail, continue or cancel.
+	OnTimeout string `json:"on_timeout"`
+
+	// Path Of the step.
+	Path      string    `json:"path"`
+	ResumeURL string    `json:"resume_url"`
+	RunID     string    `json:"run_id"`
+	Since     time.Time `json:"since"`
+
+	// Until How long an answer is taken.
+	Until        *time.Time `json:"until"`
+	WorkflowID   string     `json:"workflow_id"`
+	WorkflowName string     `json:"workflow_name"`
+}
 
 // RunningVersion defines model for RunningVersion.
 type RunningVersion struct {
@@ -8411,6 +8453,14 @@ type ResumeRunQueueParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// ListRunSuspensionsParams defines parameters for ListRunSuspensions.
+type ListRunSuspensionsParams struct {
+	WorkflowID *RunWorkflow `form:"workflow_id,omitempty" json:"workflow_id,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // ListRunsParams defines parameters for ListRuns.
 type ListRunsParams struct {
 	WorkflowID *RunWorkflow `form:"workflow_id,omitempty" json:"workflow_id,omitempty"`
@@ -8571,6 +8621,30 @@ type GetRunParams struct {
 	// XPdEnvironment Required with an access token; a connect token carries its own.
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
+
+// AnswerRunJSONBody defines parameters for AnswerRun.
+type AnswerRunJSONBody struct {
+	// Approved What the step brings as approved; true unless said.
+	Approved *bool `json:"approved,omitempty"`
+
+	// Choice resume: the run goes on, the default. cancel: it ends.
+	Choice *AnswerRunJSONBodyChoice `json:"choice,omitempty"`
+
+	// Data What the step brings as resume_data.
+	Data any `json:"data,omitempty"`
+
+	// Path Of the step.
+	Path string `json:"path"`
+}
+
+// AnswerRunParams defines parameters for AnswerRun.
+type AnswerRunParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// AnswerRunJSONBodyChoice defines parameters for AnswerRun.
+type AnswerRunJSONBodyChoice string
 
 // StreamRunParams defines parameters for StreamRun.
 type StreamRunParams struct {
@@ -8853,6 +8927,9 @@ type PauseRunQueueJSONRequestBody PauseRunQueueJSONBody
 
 // ReleaseRunQueueJSONRequestBody defines body for ReleaseRunQueue for application/json ContentType.
 type ReleaseRunQueueJSONRequestBody ReleaseRunQueueJSONBody
+
+// AnswerRunJSONRequestBody defines body for AnswerRun for application/json ContentType.
+type AnswerRunJSONRequestBody AnswerRunJSONBody
 
 // PreviewScheduleJSONRequestBody defines body for PreviewSchedule for application/json ContentType.
 type PreviewScheduleJSONRequestBody PreviewScheduleJSONBody
@@ -9588,6 +9665,9 @@ type ServerInterface interface {
 	// ResumeRunQueue Go on with what waits
 	// (POST /projects/{project_id}/run_queues/{workflow_id}/resume)
 	ResumeRunQueue(c *gin.Context, projectID ProjectID, workflowID WorkflowID, params ResumeRunQueueParams)
+	// ListRunSuspensions List the steps that wait for somebody
+	// (GET /projects/{project_id}/run_suspensions)
+	ListRunSuspensions(c *gin.Context, projectID ProjectID, params ListRunSuspensionsParams)
 	// ListRuns List runs, newest first
 	// (GET /projects/{project_id}/runs)
 	ListRuns(c *gin.Context, projectID ProjectID, params ListRunsParams)
@@ -9603,6 +9683,9 @@ type ServerInterface interface {
 	// GetRun Get a run with its input and every step
 	// (GET /projects/{project_id}/runs/{run_id})
 	GetRun(c *gin.Context, projectID ProjectID, runID string, params GetRunParams)
+	// AnswerRun Answer a step that waits for somebody
+	// (POST /projects/{project_id}/runs/{run_id}/answer)
+	AnswerRun(c *gin.Context, projectID ProjectID, runID string, params AnswerRunParams)
 	// StreamRun Follow the steps of a run
 	// (GET /projects/{project_id}/runs/{run_id}/stream)
 	StreamRun(c *gin.Context, projectID ProjectID, runID string, params StreamRunParams)
@@ -20296,6 +20379,63 @@ func (siw *ServerInterfaceWrapper) ResumeRunQueue(c *gin.Context) {
 	siw.Handler.ResumeRunQueue(c, projectID, workflowID, params)
 }
 
+// ListRunSuspensions operation middleware
+func (siw *ServerInterfaceWrapper) ListRunSuspensions(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRunSuspensionsParams
+
+	// ------------- Optional query parameter "workflow_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "workflow_id", c.Request.URL.Query(), &params.WorkflowID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListRunSuspensions(c, projectID, params)
+}
+
 // ListRuns operation middleware
 func (siw *ServerInterfaceWrapper) ListRuns(c *gin.Context) {
 
@@ -20951,6 +21091,64 @@ func (siw *ServerInterfaceWrapper) GetRun(c *gin.Context) {
 	}
 
 	siw.Handler.GetRun(c, projectID, runID, params)
+}
+
+// AnswerRun operation middleware
+func (siw *ServerInterfaceWrapper) AnswerRun(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "run_id" -------------
+	var runID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "run_id", c.Param("run_id"), &runID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter run_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params AnswerRunParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.AnswerRun(c, projectID, runID, params)
 }
 
 // StreamRun operation middleware
@@ -22430,6 +22628,8 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/projects/:project_id/run_queues/:workflow_id/resume", wrapper.ResumeRunQueue)
 	router.POST(options.BaseURL+"/projects/:project_id/run_queues/:workflow_id/release", wrapper.ReleaseRunQueue)
 	router.POST(options.BaseURL+"/projects/:project_id/run_queues/:workflow_id/clear", wrapper.ClearRunQueue)
+	router.GET(options.BaseURL+"/projects/:project_id/run_suspensions", wrapper.ListRunSuspensions)
+	router.POST(options.BaseURL+"/projects/:project_id/runs/:run_id/answer", wrapper.AnswerRun)
 	router.GET(options.BaseURL+"/projects/:project_id/runs", wrapper.ListRuns)
 	router.GET(options.BaseURL+"/projects/:project_id/runs/export", wrapper.ExportRuns)
 	router.GET(options.BaseURL+"/projects/:project_id/runs/counts", wrapper.CountRuns)
@@ -30130,6 +30330,48 @@ func (response ResumeRunQueuedefaultJSONResponse) VisitResumeRunQueueResponse(w 
 	return err
 }
 
+type ListRunSuspensionsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListRunSuspensionsParams
+}
+
+type ListRunSuspensionsResponseObject interface {
+	VisitListRunSuspensionsResponse(w http.ResponseWriter) error
+}
+
+type ListRunSuspensions200JSONResponse struct {
+	Data []RunSuspension `json:"data"`
+}
+
+func (response ListRunSuspensions200JSONResponse) VisitListRunSuspensionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRunSuspensionsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListRunSuspensionsdefaultJSONResponse) VisitListRunSuspensionsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListRunsRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    ListRunsParams
@@ -30401,6 +30643,42 @@ type GetRundefaultJSONResponse struct {
 }
 
 func (response GetRundefaultJSONResponse) VisitGetRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type AnswerRunRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	RunID     string    `json:"run_id"`
+	Params    AnswerRunParams
+	Body      *AnswerRunJSONRequestBody
+}
+
+type AnswerRunResponseObject interface {
+	VisitAnswerRunResponse(w http.ResponseWriter) error
+}
+
+type AnswerRun204Response struct {
+}
+
+func (response AnswerRun204Response) VisitAnswerRunResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type AnswerRundefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response AnswerRundefaultJSONResponse) VisitAnswerRunResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -32255,6 +32533,9 @@ type StrictServerInterface interface {
 	// ResumeRunQueue Go on with what waits
 	// (POST /projects/{project_id}/run_queues/{workflow_id}/resume)
 	ResumeRunQueue(ctx context.Context, request ResumeRunQueueRequestObject) (ResumeRunQueueResponseObject, error)
+	// ListRunSuspensions List the steps that wait for somebody
+	// (GET /projects/{project_id}/run_suspensions)
+	ListRunSuspensions(ctx context.Context, request ListRunSuspensionsRequestObject) (ListRunSuspensionsResponseObject, error)
 	// ListRuns List runs, newest first
 	// (GET /projects/{project_id}/runs)
 	ListRuns(ctx context.Context, request ListRunsRequestObject) (ListRunsResponseObject, error)
@@ -32270,6 +32551,9 @@ type StrictServerInterface interface {
 	// GetRun Get a run with its input and every step
 	// (GET /projects/{project_id}/runs/{run_id})
 	GetRun(ctx context.Context, request GetRunRequestObject) (GetRunResponseObject, error)
+	// AnswerRun Answer a step that waits for somebody
+	// (POST /projects/{project_id}/runs/{run_id}/answer)
+	AnswerRun(ctx context.Context, request AnswerRunRequestObject) (AnswerRunResponseObject, error)
 	// StreamRun Follow the steps of a run
 	// (GET /projects/{project_id}/runs/{run_id}/stream)
 	StreamRun(ctx context.Context, request StreamRunRequestObject) (StreamRunResponseObject, error)
@@ -38473,6 +38757,33 @@ func (sh *strictHandler) ResumeRunQueue(ctx *gin.Context, projectID ProjectID, w
 	}
 }
 
+// ListRunSuspensions operation middleware
+func (sh *strictHandler) ListRunSuspensions(ctx *gin.Context, projectID ProjectID, params ListRunSuspensionsParams) {
+	var request ListRunSuspensionsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRunSuspensions(ctx, request.(ListRunSuspensionsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRunSuspensions")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListRunSuspensionsResponseObject); ok {
+		if err := validResponse.VisitListRunSuspensionsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListRuns operation middleware
 func (sh *strictHandler) ListRuns(ctx *gin.Context, projectID ProjectID, params ListRunsParams) {
 	var request ListRunsRequestObject
@@ -38602,6 +38913,52 @@ func (sh *strictHandler) GetRun(ctx *gin.Context, projectID ProjectID, runID str
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(GetRunResponseObject); ok {
 		if err := validResponse.VisitGetRunResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// AnswerRun operation middleware
+func (sh *strictHandler) AnswerRun(ctx *gin.Context, projectID ProjectID, runID string, params AnswerRunParams) {
+	var request AnswerRunRequestObject
+
+	request.ProjectID = projectID
+	request.RunID = runID
+	request.Params = params
+
+	var body AnswerRunJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.AnswerRun(ctx, request.(AnswerRunRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "AnswerRun")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(AnswerRunResponseObject); ok {
+		if err := validResponse.VisitAnswerRunResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -40088,526 +40445,534 @@ var swaggerSpec = []string{
 	"UNTrd2jCsNkkVE/GMfSfQYhGO9Xag2DDO9h+2p1byLlwa2638R5ZSCJt+GPbyD8+hhnrsqASxSNWw2rq",
 	"7VggaOhtE+p16T2qR+ITfQxWfwvAkQPLaSqs0nvGCV1qjmMPecEkYF6YDGBb+PSoKSH7lI31FLyLUoXX",
 	"mCr0di9ofPcPnHwgmdvAvmtbgydVGrMqGJjfoHIizJRePMgPRuP1j08/PpGMJ6E+Zo/hjvH4FD2yYj8B",
-	"oUmUhwLBISDNLb1jYeXR9TLCfU1WgkkyCFQ2qFabZIcmcJTPY2DnV1sKhh9rP0DDl92TFTLUDfcGd8BB",
-	"PtkjRhxTTrFybQzE7AU+3alt2iNft524Zb7jW1ijUWjncgge/P179QYwcvE73pmlKw4NFG81gXwZVQ9H",
-	"eXIk7WNzfY3XZQjAl3h25+ovH8rp9Gls0vjgBxbdn5hfr9kD/mp+TOYgD2iRHJnYtzSBBAtYa0Pi9bhE",
-	"LD9w+5p96zgWm2PytVDryA0mR+hs0LZWBYULEQWtXprGVub4N1eH7Nucmfc03yoq1994d3MQOfewAODI",
-	"tOF9g4YrpmYBqNsa0DZFQPYlU6YtguZjDMI+nZrGM7KnKqjO09cvzqYv1tPp5pl6wb+8+2r79Of704df",
-	"nu/+TBexN+vN3CxOsj/LRaHkkw3dHefJ0ntJPDWGQhsA2Ng/Nvl7yzNBjQ1aD3CS0N2TvBA/zU6eJAxQ",
-	"lTeMqydSyfXs5En5ZMwMKtDiIDjxiAoyqfls1qYizGMfKgbygfDTAacwltIAHWs2GUQjbriEB6CJtap8",
-	"HlcO315Z32FOyUjdk6DW9ErJ5FlVfZTyFaQIfCYhekHzHJGzOWtHIau+6voxTmiW0qr4LGH6GtNDf1Y3",
-	"F4YPaeMj8QCV6reD5b/d7Iqhx3pqiV01cenqNXrZODEg92BDC7EM7tGNbd2/xw7VRojRYFJpzDaMwhlY",
-	"WZArOZXSiSMXxhGstqK4Q0TpUkVVxM4i4sIGGAsHKxP0X2BMz44EraUrbqtMnNt/KO0oYSYTtCVe6tZf",
-	"pqDOjPuSnEz7kPef+3D3lzRWvvLRSohBbQM41lKJTsQCnevg+ucWKyAySe+UA/D6S3LqmUnvyo3F0IG0",
-	"s0QNMc730qC67sE43yCY+kbfLjO9QhBK2oZNuYQ44EvAcUEUJRsSNPEFJzEy5TJqr3MEjt47k2Ap0Lvo",
-	"pEqBMEilTXgaPLOeQPQ5dyxPTNab63XMyeeVCE6TiOj/rwXpF+PaNGSpL377n6IsII0tTUCeAdng6NDG",
-	"ZICQ2kSWhBL9KSP8NscTLzLLrRJaZxRNdL6EKjqzAUMreiIri6y7FEwJrWch5F8Vr2QPLC5VU4d2VC5s",
-	"Rw4NpvY0DdYsy3taYzU6IhpQmcH+OpkXBF+xB3UGpq1WnmhGspQ3VCMnWP4pfTXQDveIs3gtUsw98eIZ",
-	"DfSIcuSQ09fOnnhvuV0Ln9EAFXh8DDiz4YvItUi9gsXwgSg2e2sNkDlrco1S24sP4hZwgehjL3LGTQE+",
-	"dqo7JldKAqQEwriBXHAcSF7BUoj7QIUGcFjVy6NUCk35wU2qe7WN8tY3TkurD5hvjy1e5cCEMYMLp/2y",
-	"WQ7TELbEetaNt4KknCCGPomptC1K5oZSCbQw2TZcdgu9cDmKNLbkc1hGqlRlbMyjXpEHGP0XVLKDGvQM",
-	"z+4PbJaTLnsjvO+0ZvZNlfEe6GjRkzwqslB9R8Du/OPaUIH5Ap4rnFVfn4J3ePd8TRV2Xep2uctVKK50",
-	"GIRInqVxsPTEJGm5HNC7Fa66wRP2MCJAhM/10aQtGzBIE6JCYHtNdULgJRQ3/r/6oSHM16J6T1xiOpN0",
-	"Pu4kvQ0gNxg2eMWSMmd7XiqgjZuKDKy9TCW549DkFYB5xca2VD9rBL+hg4Eo6hb+mJQOAhB8cd5O0ObW",
-	"GSdQ0Js2Sgf4yZsjfU6gbtY4+0nKDbIHBPfaJsx0JJqYfwIWqSDUcaZVgvJi2iwWeTF99uUIh2146/NM",
-	"7LzOvH8KdLBNqmaCz5Jqmj2IZn88lJhR2ZtOs7VS+RFn2yOLLrE/zFjKFb0bTCIwW3YFD19BTOIgiLJo",
-	"Yly81gE6Lpj5Hl/6/ua1P5zZyjhpH6gK3kIsXTMes5IhdqItMEiDXRpXSF2kpHf0mLwRtt8cMcisdY33",
-	"SJY6GJ7NnpdC5P6SCi3icG2mHdgSussgMBus8tjTbC6Y85mGZAH2Vq+M1H3AtuuKEGu1SMb4DL0lcJkU",
-	"Us0yIe5MMc+GUa7cyskFTWZu0EAJMduU8XoGIbohQLkOSI4p6bC9I/Wae2h/VZ0SDxUH1cYrvtAbYtJJ",
-	"wZdlb71x/N+8LAM1BjmL1QyanwxkEtRllj3aJaOFnDU6l/ge29CHCsqoZ0T9WCehxo+ka0CKxtPGEPfG",
-	"vnh4R3xv8DrNoHPtgd3gZJ4hmtJe+3wLb3kXcs+KdJnWRYh7ffcH9+VhJKnGWBXT2kU5R7PiguZOO7vZ",
-	"4k+Xv6rNaRE7sodr8Fhe9acTB33lTutBU60rrUIpj8mF4Pg1rIhw01fA7VmkClztkGFRgS/XUHmLgsZM",
-	"RsblaEaadwVxLQv2kQCd8+7vz03eI5igueugqhOzxYw//93N1V//enkzu716ffnmHfZgzUzml/3bt5fn",
-	"N6/Qzyu46ahU1fD0oca86MefqeWQP8cG2wAKzBKE8htJkgLz1vDiMDFF8H624olWXwK1WU+C/OUv5MME",
-	"svOPc5omHyZhF++gRPTX5iLIuYm2GFcWkcz2uwVAAXAGv2xUwcCXq36XbpmtR7sYi+HuSuZAR9Zq656f",
-	"Pjv98svRcD8taR4sOgdbbEN3EC95SRZsB3iHa6oig1OIR6nCMAQF69npV8B9cwiBHZ0vlTk2YzJFBu+U",
-	"/W6SWn7vIbU7MnpPyWzU6x7L6bVWk/zHxtZt64OqtSnsfWs4zbYwFg5qkfp/2Xv75bZxbU/0VVCuqUr6",
-	"jCx/JOk9sevULXfidOfudJJjJ91z7nZKgkRI4pgCeAjKsrYnU/MW8wbzIvMm8yS3sNYCCFKgRNmU7aTz",
-	"T7cjUSQILCysz99PUZtfNXm3QYQF92TjKJpvzwZMxVbZXC2F3LKVexmHyOXMO2J1HOByArKJmoquna8j",
-	"V2hbNEnqImyNKCiOMtTSJ3YcPIpRA1DU5pfO0sQWyI14dTAlI8W8pldcadGxaUjafFBnKRDAuAFmCRzC",
-	"MC925vB5xRI3COx9yNIJlzXiSfjGiRjlgDUoqY25SgPswSNU5BJnOuCfKHLtIJgzG7jvWCJ4BOxCFAXS",
-	"NnkpF9AcdRsoBSvUvbq69Dv1HAeBAKD7HyCw+Ob7IBSfqMBAQCuVeRDkfpfwKTbCHlrDC+zqEsCKsG1c",
-	"CCdRrMmGpjbJT13R1UzqWajF9wQbW81uHc6MczsqEF8qmNwgP01pg7zhVOUlWPxD4ys3jlKtZ8ER3Cyo",
-	"em5PrQ0MYoDKMeobdyOkoz1cHDYQFFUldBbbDq3m0maWBjwfTo7YDaTTZSSuO0yNOuxSLL722UDoOBLB",
-	"syYctFmOggKxOQYe1gZBL0OlaHe9abjgunJXCteaCbSI3oQuDvNYNE6seVyodnjFmq9iK7oS90bIsFHU",
-	"dBO6jGA8rW4y/qhYYJWgzUznarpxhAFuWoPrfCnSvKfFMBM1GV38rui5t7AuzEK/gmJEreglwgu8Q/Oh",
-	"b1gSpqIasfcqh55ePP7mXOZQPVptTggEJ1z58XJaFIare1rUxAjh6ZWv/RIFlYiMU8ykYUCUhlN+uP+k",
-	"L80WvFk4oE4kNhEEbwarKiHDaDO4eXyQYJ8FPqXsp5pJgahKyRVdT4KGcxSqd7Ipg2lROqHjsTRWqD3Y",
-	"0I2X5lgjw7TL3kPpMZVnWO8+VNDyfL9BWsGrbwmQj1sw8YCFCLFsuzs0y0QqeO74GhYszxZrNsii2Bq/",
-	"i5zXvNkGnn9JmJfDSCNOKYMYXS/OXJja2g4AXqNmmV6CdStSj090WTBeTKsMvJ0Nd9KK/UIJlUBrflRT",
-	"Pj2WsRz3gsfqB5ksCP2W8eFQaF3kRlbdqV59UHKoQUW1LZAu3zT05p/1unOhOCrD+OlJLC8xYoGKWERM",
-	"IpLZ8hsIaXZ9VIOw9a9UnlPQtBlTaWQ+8mrffe0dOD1R2HuluVorGt6PikF27KuH5u0PnsWQVFk+R29T",
-	"jeFPxk1jSpP6Pr0rkWVxFIkVlKCcScEzkbErehVXVwqYNFCyUkO8US22nKvsUqd8WK619DhRgz57YRgE",
-	"RP0WOPLY5b5oHHCxS/hZB2n7a+C7EQtuhNiRmViJBbWCOBXn0E2CfVxZFEoLWbxgpbdhDfi7fc1zsenx",
-	"X5HKtY5AnaXnEwbDa0IOdun4YScAQurEMdZukqvl08sCU7Nan6He/OfngLHO3kMDJfWJ+886xtoXbA9d",
-	"aIadRnG16O/nFy+e/dyoQs+XrVWpd7A7MsEj867BjXhUKY/m+tJGw6nvgDZs0djKgdMJiheX3cpVZNZm",
-	"9HWRgloEjhIdNF7EqASC3izOaX4dtg7AeEEmI7yaq7Eyqj5gMfAqNhVtNjv2VdtjBaDRRtpkbQEk3DU0",
-	"Es/6qHhKMYQYMsEE1CV6JYmNjp76pq4o1nDW9eqgKcdKImxSgfLr8hLPD/aPoXsGwBdsINHCHBsRBeLb",
-	"iC/0MZtyOePJUVH0HMUWSc+eImOEdKY7ws4zvwmeHXRRkYGu4w6RRZRQCxkx10bdqKCz9uQ1N+zBvbRu",
-	"Pt2ExDKTeRzsc4wTwfCaoyKx6ICac8QstqZ6k569Vfbpz8/ZRFwbTyfjw9yl3y4FRWZi7dgLb2eu2v7V",
-	"1REAaoa1vkoSDzIOL6pG7JzuwGhraKQ1I7FxPsF8osWw9/vr08Xv//y3g//7P//37THY6EEFDluNIVI/",
-	"53c10jc73MvjXZphK0ylDUz4UrA5c1AtcGZkak6w9cnIOumwb/K5kPkCL8V+Hcu+Y3azeUIpjQA7b4Dk",
-	"GYXwSjVnXEYXMp9YOjrancDgn2G/T5IQA16XWdV0ZO9hZAJazGD7wPA+n73DJ+a0LUoN1WS9e1j59p5B",
-	"leJV05VaXCd5nuqjvT2epl36tDtU0z0QyD0LXL5UYrhfAtyGm/w/R3t7IdG09fPrw5QlRgeHMtCwWrCK",
-	"NxAI2N3KdzFnedMWgdeugdX9tBfFgNe72rJAi8Gi7iybGnX+JsKfNx3eqb2+XvOHff1qe+7qEGOtDZZZ",
-	"mrOmA3a8aLcm36pjrvq0PMcE3AOGu83hNuV8IEvM7ckCJRTlpyoM3tptqBHLYr5ZuueEgKGt/Yq9iEiQ",
-	"oCfGAiPFaHmIKpQwIhsSv1bBQ/VyXQtv27AfHTeOlfODyfRllTMKVh+dyAUmdMDR6gKcGVapNrnUVhU4",
-	"1RxF1CExVdhNQQFXo0ZVHV59HbKPJdhAP8g1PQAeVzWsLFLdlSqPR4sunr8NKZbNdsAxImBYEkvCE8RE",
-	"M7g6jYl9qJqglrOvWKQg22GaqUFCPslGHVof8Yc14Y442Fm5zApmGdFxDKvG76n7zUIP/wlHvoop2Og3",
-	"5ylHajibCuTMwB8MRIR16yKKc5XpI+Zmw/qI3auD7n8zvgiFc7IrkXXZ2yXc1LWBD4vEUP+SzZbnvRCR",
-	"XooH7hAyha4gRFiINotQPdMCQSMAMeKpnhpzCkHidIdF8RiZeiPW+6nLILHtReiY5gtNyTJL6msf61Ao",
-	"KMRAvItTfu2/otexWwhCfQipplGo7nhVUiAFDMPuXTQhZzL+j5mwGXmalyPc+axvbbOiDpXxNE0WfVAQ",
-	"6G8UHJ/Wr6o0Qe/vvnR90LvQCP0s3AgdSNseHDZJWeV5LMfNmyzt9Xdu0yySUQd00th/BnJTxC1Tl57C",
-	"bpE479iKBg+wfKPBUSZmXaNwDbpUbVtpoZBsAn4DZeRBCC91mXQIyhQhijDeRTk315O9vqShfrzxaBRI",
-	"McBBtPnK05m/LkJlb79qIk89y7piQMwIJYnOeolhnQEkG3Y6Owou6OxMpnwYPObxyl5NOvQcIsYqTKNX",
-	"WI2r+Od7YR+9oe9eJipDI8LdtYOvv3LmrlOVBebNIrL56FKjmYy6Cz4NGip1RXZazbKhWI0x3CSuCgPq",
-	"WCDXUlyVHrHqNfEs25Bcra6MvGLFJXx42QD4pHL4hMvpY/8826DyyIx11ft/THhNMrXc8IW+TVHd2tmZ",
-	"ycIYRn6nMHtTy0qg4yQwnPCylfhEOXU7YOJaz1eqXNSdLkoKpidqlkRwcPvFDW4NNUAiiIip0WjjHrzC",
-	"594slOJ73+GupPW+NSCAGZ9rzrNIW2xcKRqBiK9eKWPDAvTgYqM0ZWnf08la3v4kxYUM+v58MZ92VVdu",
-	"E/JIagH9l2LkwwnLZgk1ueDxm2ZqnPFpGPjPeGoBQohMTdkBTrcFV7M+BDh4QOEA4U5wBWSJxLYc1K+i",
-	"AoIZ8o/9L+s8zNUKBsbt4O+Ie2Ctx+hoBzbs+oIuHOC24ZlgMxmJDNizYPsZcxtgUcA7yCKRdYieYM5G",
-	"ECKeiAVCXR1TE7HnWaBvDkDYXnlsl/1dLCir5TWRqStghLSNYdjzAshU9APIAOSzTBJ85lKX/HCWZUIO",
-	"Nw393JJIQGVwgY8D7rMJLIHjNwR/iqdxvhwQWhdJSutYhrzSKuf8epFyDw6LALLMSNe2C+MoQ9I45de9",
-	"OjpdJ21FDxSQsZhpzJBy2bU8dVgfbtMbzZKkH2iAYp+LwoAOA1oL6XJJUawvizqWamxt7WyCoN9GimD0",
-	"Rq9DXiszmkWKQtEX8EUdGukCGpTuIC9K9gjGMFSHNhTYxw870WZ/VMbGSkWdMrdInLOxYkqyp/oyTktQ",
-	"tj+BMvQyMLabp3gxbs4f6JLIRCK4WcmngOv/U5f9aSncy20O+Prmrr5AmodbToD1clgWVg8/hljN76QO",
-	"QathhkynHGJFeTwV5oUIVsAoB5BaY4bwKxFZmEPMZ05Dxf01G3ytTCI2Sfm4OZhWk0/NNq672/LcrXJJ",
-	"z3x7qeqXiuHlBuxA9k4Y5gzYZnoYjDB/IBvHaHuRyXIkB4UWo/W2ayqCMoZ9sygHCNeyJpaOD+7YN1p1",
-	"4p57AZwNfB01l+EuXwWFT4QChwXwZs9WIwkHhzUoN+u5T8q2Atb2DDz0kRB/gWIRCHQAIi4MINaIORCi",
-	"dpY5UI08cj3ItVyJDCAMeZJ08HJ3+FouDmzdBIOZ2aYlo34BTVsqGMcROwDVZ5PUPm+hTeRsxlG4an9Y",
-	"2o0NNM4ncY1NgNDS7ZtDsWQ3N+zr10q/fIf1wcj07SM0yfpm59HH0G3Uh/mIpUMxRczzXHTHIn96KRY/",
-	"9b2wld1EGGu9kDB/dGf8FQVZ8Zcd+6kZQeUjC6xJz/BuATd9iljt+KU7EXUH2t6M5GOY36L6YZfZhexn",
-	"M9nNhJ5NhRFXuIu9u/kKORBKX1G+gErjhWZQOW9MWc40ghM6YGBb3NRB8vain55QX3OFZ9WFPCEKGSG0",
-	"O0Jd8710nN3QMQaEMdI1QBmrF6Fo8i47wZOTwVnXwRI5hz8IH7JBpmbjCfGBC3lUfI91TblILyTtJmC8",
-	"tSfTGKB38dfHRuJTnvEkEQkzBxlILhtgRd4g43I4EfoJJNE0XG0lhhrfQvY2L0CzV2JAevjaXzt1OUaQ",
-	"jg4868jVIqFlUTSxwoTiajRDow23+4fymTQFoTIanLYjnFELDsmnWEDTOMj9ke7zCzxpPeBpiCiKJimW",
-	"w0wY9+rI+qoMkU6XEXWP2UG5fhaKR3ToRTGKckTI+pnOCbVhaFE/0HrDCl7bCdsMBbSArFz72mHX33x6",
-	"5CpzC0QRHwCV2ageYnaaUfZhgY1aEhB4tTozUWMNYJ+kSasRQAJ/WA67qSQJIpSWUKKhfs8Vr3gworh3",
-	"YVcZizzCrlDWNyotyXEYgVofO6HLj8VYTLFfCHADPl09H3o2nfJsQfPhZqc8JZWo664WMtotGBDXgulV",
-	"HPLwlB1BJAFsbhCmwmmi8MOSCJfdubUg6UFmUjGNze4pKQIwM9B6P3zxM1SNYyQZXKD6DQN6YU6oMmZz",
-	"UfF4C/ipnR2RhKrI41F7D5BXq1LXqwPrtDHNgedFfTw5LkwkROcJBQVIq5mx80z0uIx6WuTeSZeJocoi",
-	"MONyBXaSbZAvQf92sTg4SQZ8GKikVrIHph2zl1TXH38fh2xXY1v2rH10xKSCxmVkQrLoNEJGXXZqYTT9",
-	"bX+TzSQgqmMdaodZ+JUOQxKjr8hZZy39ZR0wCqEgAPw/bh9ELoKeugM2hWl69vPPUH5dRMxf7usOO5yY",
-	"Rz2Lmp2fI4K3boLxbC792tkZq1ytmHzztTm2Eo6ceyItMfCDrVFJ7zyrxRTVG0nukkiGwPERgenIIUaT",
-	"TQbVqrG2R+Cxh5eai2nHM6N8U6tjaSQcu2OJhEwAHlU8OnKNygv/bF2/PPGoV5tngF21tImeaFffRttp",
-	"IDAQvryVajjtSnsBzo/K6RfYVU5T1Z0Ba2gAPNV8sN/Zd6irtykoQT+k6e91z0jAGnvVmiPwwjVbOAyu",
-	"g+cQLJK5wLwmYkn8+eHs72/effizd/r720+fTl+zXCSJ8ZPLB3MB3hWIENRC+v/L04uLrvvXf/7pX4JF",
-	"LQmX41mw9sFofd9xlpigSBf5BNJAYwXolHoSTF66+NeKGXU2AYot+G1TZQSBpACEoCp5RhW7XyI1B/3u",
-	"mORmlSXRIAQ3FflElaoZfz39tNPZ+fjhHP73Gf578unVbzudnden704/ne50dn47PXkdRi7ioVb594rl",
-	"c0WFXVCe5nYbpCessgwULDVjbSBdHFpXmcdyZrt+CuB8jAIgIc41ep1sFBs11odblSxH0vFaOcS6gv7M",
-	"sQhSh1vU9Y5jCECj2iVgWeoYlCxN+NAV4OKhudQ4bs5PXyrNv4kayrzUDp1Nno3wJTw7RlvVTVGhsszt",
-	"jSmAGYzCdoXsUTFh6Mbj2c7KE2w9fDQSrHGAb8f+O4MRfMU6RgtFs/FL17yicV1VSLtTUIR0koW4KSqf",
-	"raELBpBrB4slBcY3XhKM2YSHma4+1Si2a2UFNUWHUpa2KiuKUaAoPtJlY+E8ohtA9OpY658Oxq/H2FQC",
-	"cRtytNnN0jVYCsFuqCTi6/GFrFiw7CYCcKqln0IY44Y0Wwe2VO9SLL6WW1jG0BCEbUFUCmLOZBoRQSh5",
-	"j9sh8p1g9XQmRvH1Gp2rRshM2OhobASKE/ZWHayjY7tlPvkwQUBYwjRS2H36uo8xKsiolUtig16HQ35f",
-	"j93j/aquI5KYogH8FPfIwu0LB2G3tmI4s0Rm66JmyHjmN93XbAalBSJ+HlcDuZXjLpD0XeJH8kiRPCKl",
-	"Lyvb6srjQveGWs/womN2uOLwfVFqlPCDCSUSQip4rVPIy0qhUJttecs1uQ1aCTggucU8MbPHKIhuQdRh",
-	"JVkxr802Wz4JVUO2GASg46Ce92CS52mP0Bg7FGGCfYABAOuDYqIb4dogqZHzS3GM02HhNZ/Vy8Gz9RZY",
-	"nie10+9G4QUNKOFUeMHkAO9Hx3iymkOinhKvbkEqfFP+9JRqpNAwdrDQyNhn8VeJznmnQ8Q4EE8Cow7d",
-	"R2z0BekmVmSAjcb8LR3UcIR6Dpn3GzCKgxu3pgmZAgqY4Z9jr6ZmZ29esWfPnr0kDtZmExTOJsJB7bjs",
-	"oCGc5xM2EAiHAMyLTzQ7+fgWI9nQ5EnorJSzmyidNzyi4PXXhXIcvOPIMv7FOfH7uaBEhVaqY82feIRo",
-	"ds2Ho5uofeQrrMe1IGmvBi8BxJoMl4pp0F3Z7WfPZTO9rtsPbf252bAbEkbOeZz3ggErZ1taP81s1mN2",
-	"+Hyy+Q6ce32zG8YnvGh5qQvE+iXAekFBvTiCpiDydSAigr6OD6ZdCZZj6fYulhCtr1R25ZW1C7T2jZZW",
-	"zi8wrU5t86bCdRx4rm9DTNMkDLWYho7sD6OC/1gKERXtRptV765DTtq4ELmonq+CthQ9ZpL9+8nv7wjg",
-	"c6im5tNw8Wl934wxd83l2mo1e+km7x8ohHIlu2UgIXotb0QdXJmVi0rNOJuSG5p1RZZA4i5lU8FBGCOR",
-	"AvA7eWPmyZ0iubsAy6m7Ksu8wTh4mvYgkHa0RJ7qsSzDGhbpZaePsdQdm5yPXakIePcjKAoGCH0M9leB",
-	"ayGSXyKNhe46d7zAq/JM1IG+NgC3r2Vb3oRmGZrcQwLAE6j1TmuswKOimAK0JLqWQjsD6+DlYXe/e9jd",
-	"3zt8TjkJnGKjxnASjVUoj5Gv8V8t8XEIWDGoMCu9a1WtYHuQQkPPy+EJaEfqssmUD49s4ajnPCERFKxf",
-	"x4thebilBEABsfNyQHTDvqdVSd5ClP08ryetdigOMdw2sloZLgZfFMoVTRNoyKvRCC+LcwxegfNE+gme",
-	"ryvEUGpUorGvUHJtSLo1zIJJDDPCWSKOELEE9UojNs6oGYveKma7GoY9i/YcJNizjNvGoSp8jpsbViLf",
-	"iCP29WtDO2cNId2bkimVt0JPV+p4K6YkpCwcqkoQpsRHAQxRnlvxKfTrMcONatQl6guY3UhBpS2gOEF1",
-	"n59trgYdCwhJf0t6KJKoeema4Has4ZApxJFLBtjWVxy6bg72mQYiA3D2nSZ8MTUfHkRNmLrX49FXFEHZ",
-	"a6k9v4pItJ3j6v5pwMRXx0tTphIvFyxa9gLo1dYiKxH1QsjMtSsV4C4Z9Ik0Tk57fu5m9kGxkqDmopmw",
-	"7Bak3lxwABNJxMWuK9YEsjV0mE4zwSN674lg/y3Oc5Gxp5xNYznLRYkD/qcuqyxlcOGKwD+BF3es6W9r",
-	"YRUScdRRyq+WuIYtjfgmq7ZCeQLN/kPSADZYuFr4ZTTF4MEeax0sEHHPqiYl7GNJTbi6DEtoMVLZklKE",
-	"mHxBH0HUfcYKOXIp5v1AQwIe6TxJNkjlfXJ2bsULu1Xe7kpkCU83mR9eLIzDwzPCXeKKcg1fS1MFpmCl",
-	"QhpCTDQlWHH+paX0QM2eeKJZFYwfydDtPvQZVNQsnAfwCY82UBN4GGG/gUfPlEMJUr6MW01xPchzPrEV",
-	"xSweFaovSOESLlPVOc/jYTNdOFQyFzLv2cBk3Z18gvy9NOGxRF8wIQjovf+GJJD+R9fYgm5+Yf4MLfeU",
-	"qjaLwxZr5jr0aK+LdKNMAv56yW4/rNg1h+vzBxV1BwMO6TvdiChkPVtHLa0GIJR4x57rLr0dgceK59iH",
-	"DIQxDjXL1R0oPaqEHl5djscfC2wp7gy1xpxHmtJlvyBGiPnG1U9RXxgYyA2pR5pygRjd1/unCrUBF2pT",
-	"jZjxPzp2pG9P3p9AkmbAtVja6J8/vWpymoVyBDsd91SI5GM63Gm+4N6oj9sWCpMCG05nBpUThXPnBeWQ",
-	"D+S2kbWwNiT4RzHoZYQQVdP75CyfOIw8iqiHPQ9pLYApWkVq81qKRujbGunEW2HlmzU/6/rubwOMWAsb",
-	"cwLgl4vg+3kwywGQ62JGG2PB2RsuTV3HrkMx0rVMSpWlfS1yjkmkKnC4D/u1OS6k955NfmwFrX4SvAGt",
-	"ei19kqbJpuhAGCszdmsQHhtuicQjPMknajaeOKBv3XEGDABsCXAgPbSqTDC6cbig0Iakyz2XGwx+GXTG",
-	"PX2vDD9T1cXrYK3qw+huLTo2km7e2hwuS1Gdl387eHHYaYZTswKTxm83WYd0BTCUATPkd8AdMMuIV6An",
-	"hupqFQuaueOil81CUEZ84fV7zQHgZICND+E7bRmIygjHLHRKvsY6p0IwC5wEjk1aMjIOvRXHIlIaOyxN",
-	"hJ6z7ZZrQAYLuV65XWswdozdWheO8lBzarq+y9sP6Pc0vYobFtN8ET4oNsKML2EFBZJbG+M8vqYB1uI8",
-	"Lnv8MFU+kgu8wUp8R6R6mGVxvjgHTh0LvSHFMP8Uhu06YfQ9kuAcY1KAs0Gm5lpkuA/gM4AeNDoVeEFj",
-	"2+hnSaWKgDqNCmyqrza+HgpP+ew7+IyPH84/sT34xZ4j5VnzhK9QDj8KNDa8ojdbqFmGJcdPXDYTCmUo",
-	"3RVnbCAmPBkReorgGW79CU9TISlg0b2QF/JcyMhY8R9OZvkk8AL9pTfoo1GDYweG60xAhsCbdefPQ0jw",
-	"QtrJN94zxFUxiyB1LngEY0yErTa2oJNq5nVu55Mu61eDsX02nCilhb6QfS/i2jdavl8EXfvHS8Mb8gxg",
-	"vi1EjJmJU4i/YeNIrFn/5gK7sy92OuwCimvwrwhsEX2x87V/FOYCBYpQoB1DfgwfOajjwMldjVIcddkJ",
-	"w45xCPMhNHAuJMcgnat8hYmncxqce6jhTOKhoGhDHAmZx6NYZGAQ8OFE7B52922utvQZ+CsAWrHz0eJX",
-	"nnx860EsHe0cdPfxSpUKydN452jnWfcAbmjWBLbjnnENzNEI/xqH8PdP0lT7FRBA4fOEyCsxYuz67aFj",
-	"BYObnOlJDHTj0HUPSKKAsgIoGUliRWX53maXGU2NhHTRztHOu1jnJ2n6BsZZhGhgzIf7+6RXcjL1l4IU",
-	"Rzc7BVDsHcg7aAjn2BF5WwqPr8vIrQjIBdHFSh9haDju9fdOofIcNC2NCefKVkgxWNmlCTY6i481qXa8",
-	"yAz0ejcVGUio9Rr1kTER4AmFpOzdmD/j6CvKCtQb13hYKADmIYCbS7wUnaU4FzsrQfrsv0Tf02HLzrRA",
-	"HThWoqj0HalsiC5pWVzQEKHVoiq5qcihwKIGs624ZO+NuevO1y9LcvY8kJnKjUGTKDkGNkrzihhxLMyZ",
-	"TBBC8F0X9hOZlqVNaBbEY8/ncygabLy68yzOodV6XMe8Udnx+MDY+McQvYEQuetw83f80qr8KvJiSe60",
-	"hRvs0dA2+wTt6om4+1L8ipl8nIx8UpBxA6YRj+D0tfQV1MvHF3rzfbep7J6k6dvXILvBhrwT9KNwDWUJ",
-	"H5un6d7VQYfxBEooM9yJWBprtjCcYiDcbitj07U5/uCG8ANrD+JMwJ4u0oq2n5ByCraDx9zPuEXMMb3A",
-	"/YAhJJ/HQ6slHIlDE23BGXZgFayxcNNit074ekVyzq9aUSNgKvxCofs2xdwMEGTTvxO44qU7uUjUIAa6",
-	"g2VfuXR05dlMfN3+Hi0CMsGtWmJXIN1qdsTz9kdC8hQaicUimmdKjovqmHb0yOc0UWBCu8P6Fso7fDbv",
-	"DR0pwG01iNJ5qOXQUfgAQBL59I6SOdaY/4q67E/qdeUMgy5e9U+hOHFhj11j7Ci+zmeZ0K76jcxLsGF4",
-	"ThNf3agADeafLlvbcfCkM6rff5h9A0NYIa1zbjTaTEZ3F1B4lC+fqMzThC+wGKdyPrRlWe4laqzK5mWN",
-	"ifdOQQtxI1PNdczf2cYW7sTXEzWHqZgqCU4imri3MsLaPeslO//jV7Nv9ISnQJsFxhp0S3x8/6vfJ3/4",
-	"nP2f/4X/T+Nrkehj+oooMesORjf5TbabGuYi39V5Jvj0wY+nSlp2Ou7pbNiAkY0ubOLVYWyFcKeNlmth",
-	"P/4aXwln6zOzSVwchuovrRi2d5BYV8YLENR653/Yax/cSXfGxRac9I5NkAL4VYsuu/MaA+GWsqd3f67E",
-	"GqnYu7HdyrXyUTh+f3jw34/BtmzHE+TOVH08y9ZZeyHN0HuAg9tknc2M2N7W+xlbZwNny1qtZRE8wyE/",
-	"UjH8nl0cSIhyyQTPkrjEmefKTG5rMIHEzqI47yVqXB++lkzIPFvgG8Z5LqSNfeQZl5o6lL0KY50Kfml0",
-	"MBq7yGRIZBsWgCB3wT0LN9AdZgIC+DzRPbN3+50L6b4k7Id+B2FY/X/H01RleRc6JvATyNf0eJp2qdCi",
-	"8iEOpfyhu6F5aJr2iBJe+Lcof17cpfS5NzKrDqrXwmdEymc/M7ZIcR0NAj70LnRS0wUE7PJHoet6KR9e",
-	"8jHBxBq3Mvy199tBxmXkj5g+UGlsfw3JpF6kpjyW/pWVb/wBJbHAJbZzSZ/4024pf/zLis+Kx7jPvKl2",
-	"n12KRS90rZDQPWFhGN0tqKuij9mkgGFmNsg7NV6OX8VmdyDqhcswlUjSC/2yruIrfDO/p8O/2y36LMwj",
-	"ltVnHFF/E6xFh02FOS+Mh1NKGCL8s0MB0XBAR/qo8ruO/VWPfqUX2gJCBN6OD3OoigrO0kGwDvGm7kbU",
-	"fLnJnepmwyoxh7mfq6LNpGhJqHsrPRsQxsdGo1lzPJ9Sx8pnLbJ/gwcuvwJQrQBy3lRB/yw25QQHGSPo",
-	"SMCDXFFqt/zIXzAO7T207okIg3CbJ64ziQDjuMGFONYmV74D0LRA/ur+XDCjc05lHsqRGjU0Fj1bIrEa",
-	"B3ks3prrgj6bf6NG/hsz1zvKcjVuyW+bTxSLYkz0lB1Dz6RBTRM0aMxcebEwe+UqZ/sVXfNwK4wj+Lac",
-	"ayySofldlROvXyz6pnDNgiHyT0Xrb6whQIhMhHB0gx9CxSATrieBWDZYDzTD24ll483xQc2iawctP7vO",
-	"I8IZtu3FmuaxhUA2vGtRKzW009t80T2vgz7au8E/1tVCvCV2cIsACPaF7jIogtMs1nomIpsVrRIcAacM",
-	"9gbWVTp4snKfUXCq92xhTsO2KXGa0RHspnqnKq3+sex1yw2TuPeP/d2XfPefX24Ofw51ymHUY8mdWKN9",
-	"7eUf7dVLw18KBENNGPS90COwVS2nRs6JSIjoSCNVs9UMIVvkSmTxaFEyRlbttzcJhzd9wMOiMmFbOjYG",
-	"FhektRPDigN0/bhfF20izin1Zd5dFxJ79+WaI+SEdfPxP6EDRaZTGAjyJiOCZZIUrN5TFc0SoRmGEY4c",
-	"fU2s2UgAbgOFMTxoLHyUJgijLvu0SMU5fAb5WzVNkTbHgTvgQxzlUIeYrriMBura5W45kyI3J2rHa1uD",
-	"iAlmcr05rB6/WK+aT4REDFnN+v9jr28rR+IM8SbZuasJ6VBmxa2BI/st79i3+P2SDK7Zs59s1UixX6lS",
-	"EzyrzFa+xtBcKtJcRF32XoiIurHNEg1meSFCGOKztCsuuZ1m8RWBTId9Q3Pvni0S3XDPd4JvhfM2EEZI",
-	"zPzD1B0t5R+MnHgLJpCcZjcSVygX1EsLVTpcinndK0Ti6la66ptLKW6mAlfk7p1I312VkfQDfB48uKzK",
-	"VuitKb/exWbjZ89evHj+/NnhKm3m20ZLp+neDf3VMyKx0lIKFHZBpQihUSHjRwmqBnLajepB16uAdgtD",
-	"W7OzziAO6a2hs44breSaNWtie/nrt9L82gjKx1pfEHSD3NOQ52KsslisTTa/Kq6847ZtmlSmJ4bKvrdS",
-	"0E2tM7Ak1LTyjy9GpZc7aP7xxQhkwHgp5tLvw0rTSo1OWEjgCUeQbPkXu61Dy7R3Q38vrA+0IgPsZnC7",
-	"ebdioWpcTPr+vlcGU8XDYhI2XIVGTlKxGk336cHm+3Tt7tTNsg3/sbNKdzQMn2uVASZ6MMVACsv8r6eT",
-	"2XinszMSPAd8kLmIx5O8JtlQ+6QozsRywN6hnughYSo2SmKciRQyRQwAWc2MmX8MFoAWyXWdSeWtsi4N",
-	"ozkgZPgNJ1z3SmfKpuZm3U0pYdriHT2Ayk1v+c2G5NcoPrP5Vke+zd59kAOplXOn3Hi04qDZTmB8zezf",
-	"PorxCZu1HuQ8ClQl3eos2qCYzK6o7f9beZh8tBdt50D5K2bnaEofZWrOykRLQby0kB4r4O6jeiG3lyzF",
-	"6EJ5mo+OFGMbiRq6+8NkapyghFWWI1NpKzfjmsedf5vPlc8Wedt1LEUnyspn76YoeVl5rPjrvKUj/L7m",
-	"Gx2Rgs3lTltjo2OA3tC2LfB8OFme7M9pdF/7Ch9138HAe9tXUEZ256UO7B7jp/SAnA8mpz4NjoANyMOE",
-	"tNzIpuvgExAR2QE62MpMJO0k0AjztF34ZR/TEzOZ2+wEVjgpYgUm8i4AQr6QPvgCBhQPX3ZYH7iSduFo",
-	"73dY/7/unvFcwLG8C/+tfngmpjyWsRxT7V35Oy3yPntKoMsMKpPYwcu/7f8E5O84FEsL7/QakmbTHIQq",
-	"91AluudsaRe4+29yvuy3//i6nUAYMHGljqKtomRmBAtFEnI2BTBLeadcL1ZsE28rhHYKpvr3boa5uvy6",
-	"d8WTOCL6i+BB8wdd8Mq33BsFfnJ1uVFkdm1s4jyZjYHbJLLJOvBRavJU4Je1Uw0J+7ulu7n66LZG51VK",
-	"b3rLL1vNLxXyQjJU03bwp01somoGnJ82YgIl1/KcLxyzfRW9B1CE8jhJ3OdFVaq373Dj7Hwp7SbfWNuz",
-	"7f6rg5H2ok1NlXDJatsydrctd7en/Ql91RPBE3MqaaZVbb0t8Yk1jEThlJ/neKSsd4nfymEyi8Sron9i",
-	"5/sN0+HkNAjVOZ6jhwjXFbvGBYbsRyuCQ3TJ3Z2DBhXlXm9BPVjBG5VB6JGIL/uwU83GAEOyfykWut9l",
-	"H2SyCKqpCAHp0dIkBHQtIjZL2WBB0LMhu+3EabNHp3O2BUeCb/wwdqSd7rrQqu14aGEjrd47r5YONDT5",
-	"jZzdcisFTMrgIbh3UxhOXxsAJzgJvZdShlvqoqLAdNk+uMUkdupzBrfcsKGT68v3Iem3SCTcaY3u+8xo",
-	"YGDg0JbyFuv3322xd+7rbVY1LhCKGZR5Fr3ApXANRjASQXEdpJmBY3IEnNcsE6NM6Amh/BF7ihTA8e5a",
-	"aInwAuNCNHkXkusCJSgE9AW1lSyC8kv8TcfjhgL+nQnXSHhDyhgRBxGLDWGHRAFXFCmBfEJYaYnYnnTn",
-	"J7pU2G4MBcFgaVkskWbMxn1gWEVzXSiiAwhFdWr3e1cRn7KFfypKoIa5t/NwD52c+hZxJ7EIMcXjRHvC",
-	"4kBx0W0dKxURDYWgqn1k0kVsZFuAXaKTBAaFccahPJgqnc2myaILaR43g2pys3XUHNpViXrBovkamUba",
-	"ePaLyifAqEHI016zFOIFqyQq2ImO7auJAooSpPXlPov4QodEtTgQf8N527640oMCQvs21+Sj3rfMnvMF",
-	"8OWVlrEDH2HUGru0CaWZUKBA1xVTPhd/vQPRLFwvm0m9ar/NoPBA8EwXTU5EiGiJJCVNrc4tK+ozlFlb",
-	"7gucMFjgDKKH9KmAvzyPtegyiHVxNpjpBaJrZGwI8PlG4YMmuZCRmsPeJmDmDlTtm4cBI8iceMjjSExT",
-	"lQs5XDgke8Sls4w1fHg5ztTMDBrPI7PbLN4EPGRgu43FAhMCXebgzi8k7nMtClxrOM2e6C77TJu5s7+/",
-	"T30UkAGpbfmHJTibyYZVE0Sp1Dy+Q7c/x98FQkt/LzizuaNXDFayuWLxej9203B1iwGzdgPULTTJ/84j",
-	"wSCAaw6geApIrQnPkUg1NFxz2rTQKg8PHnj98uaHdc/M1Y9W+aaF5f5mEo+yJgfJOB4gCgkaGEKhUDxa",
-	"21xvi0tXHapwxW0q1+4QlWxyRho71f6jUoJSXo++muVDNcXI5dy6YUg1CNaoSqJOYd4dPmcTNcu0XcCV",
-	"Jxmo6uBh1mX9RI11Hw5hxjWAJzOuiQNhJj2Q6zmR3oMtzI1qmuXOg5xaChuRlYkiLoVIwed72qeZSNS4",
-	"d8WTmdD9n46Ynqgs77BMRHyYC2y6E3KYLdKaExCsV9pU27Vc6SFEb1XjcGUz+TCNBkSbC9Yr1as/8g3T",
-	"xAKlOW9sg1b3196Qy6FIHltsxn+tuujMBykcfzvQqVpoMqwuwfCEvcAxtULFDNHskqVNQYtjl6K1bBEW",
-	"xsTiB2EQiIIxYDQjBSVEYvpmRtWVyPpEBxBrIP4IJEVgyu93U9rsY92eZBhoAr6Sez/dznOVtrhD1+yD",
-	"dQly25mx2X5w3ZT/1kTC3dVQKL/B9WdiHOucbOHHZiCulhOv3xQxD+4/i2uX9hu3lPSeo3W+T8Vdiyb6",
-	"yo4GN8/HTKXLFXrhJbaXxCAgdBu4wdfbyJj55YcUF/V+JexEX1q2a8kGgg2NASkpPp/ijGxFm+05wvAH",
-	"l4MzkSgeFUKgbyMFeBP8+a1k4PVC8mk8dHe4ZyHA9A8Y9Cm1GkciFVCbS9YEpIsSY0ps7YzbI+rMBy85",
-	"+bPIIBDKLRlhxkGzDhYmvwjNBcNvwFTOTuQCA5j2UwhpwqRaXBdjmA3EeIa8d3+SW9d/W/h1u38Xiz60",
-	"GieJ3Z4ZdZoelb3D3DLuWFdwoKIFGxO9EbmcNpSHOQZz14K5kyq1L2RpAGciTfjCPC3PZqKPGQ1OZbZx",
-	"bt4T3xIeV1AFFXm+vuen9i7FopcJc0H/uLA9wcTtzfmiX8wS+qXFQFnOL4W2lD/5hEtIRE75AsbTZW/x",
-	"1Sg6rHMF/FUTnox253zR8VbLpiqRY7D/WYIt/IG8ch9350Ii8CZQF6FCvBSLLvu7WGAShku/q8Wn0kMv",
-	"vUrHSJnNJ7pY8v7HTIxEdsRwO0e7XC/ksM+enr15xf52+Hz/J0tr7WiWoGRJi2SEHLCUInpB2GK6oGkq",
-	"3vdw/7AoWu/HFn0WZbM3y5L+8YWc14+nA7P8rwf7fXT/0VFYXpODfeuUAMGUmuVJDBRTtDBHWOePDING",
-	"zdgFQiSbsbHnxzyWFzL2o87e7olzC1jjrc3TQsry32IJlf+Z4NEHmSzg3z91LMhPf4br3ffyC4Hgw9lM",
-	"nlhbfiW+0AnLxTVQZELVOQiAQ2llnz+/fY2rBOhLZhWtYzfnEPq3kVfcfkXotaIGamPqL16sa/pfCgH3",
-	"y6KGU9M3C9xnhVdJWReghItzy/iIOfYJ4CPVjh1FaKM0wNbK2ayveu+lbOZHpFRqy7cHAuNrI6hB/NrZ",
-	"Odw/vEcX+m2+rFO6rP9O4fOWlQTgXlHoTzFORkN871UIZ0ZPWG+bNLNRrFszSm78/NbqrvUardHUT3ZE",
-	"A3dzVWEXPVD12PcSpHSTuSZImaY9HkWZ0Ho93NGJu/BBiXVoGO0BOEJJkn23DlNJtA3kX/cExnObnU9T",
-	"jWTWzkVRGXYRVjvAHNJIvSRaSDKHSvJ4SuCBd9mRVQMxbTyKEYGY4r6WpcZYS55lj9C7DqqRJhGw9EdL",
-	"gMpoDYzjKyGNjidKaAvbZu55IfsTwTPd42nap4J8V69HEykivxrQWW6xZnygZsZvKFciSmUdCOC7w2Ol",
-	"2vVpDAfiKjS2VSLyXGSdCwnmrnHK1MicY/2z03/7fHr+qff5/dmHz59OXxsLJ2dTpXOL3gxOU327prdB",
-	"tkZBSA/YGBBg9e4pbnyXA2CJ88WKjK2OLCGN3GpbrS3/85Xq3g392bAmvrx8D4Hw56bM24Yor+TGgBMN",
-	"m6KlmbzXgzPQt1qsUNPu1Z+fr4Urq2FEPCeF5vB7EzECZxOy28t5K0QHuMddvTEcwb3u6nORB9R+pmY5",
-	"IdsX50UhyPex4W1D7lor6oO7cI13vu1GzO8VgcxO8Pr2RrdmrbFwWLxmqivRRhRHtv+PKtfAtMMQnL4s",
-	"wXavx70qxKwd8JMa3G8wieYT17+gi5PADsCGUzA9j660MeFEEmmqvpHmeyxQRhRSIGkXCdGhY1SGeywV",
-	"FIDt1ps2dm23pwXtEx4G7ch/xRpPxXGktaJLvQWrqtU6wsjmIrqR3kRcPQ/XYCVGs22pJ4tEZIJNeeRQ",
-	"ifEwZa/8ELZNYfApBAVteJv4MOoAm6tC9zDcFjxN3cLfcTU6q0AL6191/9uU8QJf8M7z14Y3HTI+l9A8",
-	"GlugHs8IV5Zm5GT3//vyn4M0IzUWqWXe5AOA0cdOB9sC12X94WjK0z7LRJrwIVB4J5SJA9VRbEAt8mNI",
-	"A/qN4X2jRuTMZcHygl+Hz1cavPen6x8Ggete94GF4WpVlaxS7B57r4+R0qgjXP+yCAKoPg92iyKHxQO2",
-	"hosrkS1cvCh4at6mT/wRlYYGgFNL6+3BNTciLWrYE1QkLkCXBbGuXcQenbUaxOsfdYTfSR0hWqoF7HZD",
-	"volHWVfo/fiRlhYWq/6junB1deGm8tdEKB5bjWFJGn6UGW5SZrgN8Wie13cL95dP7TPYu9ZW+BaOj9ZS",
-	"/TasvetOz1Wm2mu6+lNx1K4MVv87FZB50eqZFtmxo+WLc8rHGvs4SbwoaBJrv5isyt9ODck984NVDdov",
-	"mlKUk+wh2uAsG9Z2EItpbPzrFcZnkux0dsSUAy33JM8hBg/3NLIVT29rj36XXcanOJ2Pk42bxPxBWowd",
-	"l5wdRW2T8bdRBdJcBe3d0F/NkuMVpdTMiYzHUmWiN1Hqsgdl0/rurLWPEqBuSY5ay87X2RXL67G5aUBa",
-	"4aEMg9Yn7fEh5tDqNLx3Ff/jzCpZL34cCtiGZKH9oC3dveUahYeTwfN5nA8nATFkaKuq0ajDMkE5K2hh",
-	"Me4F5FrRCQGsAzHfdonDatW9N+D5cLKm9oHW7he6dI1B+ZuaQyXkMdiSns12uF9nr8mqbRhPjZ1muQXp",
-	"X84uiGUujKQ+KC25PyntVbRWCvQFH05arGQleDHY3Vhp46QWE/siiZgWVyLjCRNX5tbftkVzjzr2thsQ",
-	"p7nJ/ju9Cgfg/5LbDzV/BHPSbkE5LsiDEe/CHsUxlHboj4245Y0Yy5xfilXRODtEvPA29krpDq2UVRpb",
-	"GGAmC00O2XpjZ1hN/0NY1lvGS8y6WDKBnQx5HssxIN5goNhV/sZmj466bHVtsGOY59S3DEoMCvG0yKFn",
-	"FUvqRpmaYg+yFNfupGZKhroG0JRelsmt2e74jLfSzFhbBnz7G+L8HjbEHW1u1DR7ebbojeIkF9njwpNq",
-	"c3MFk1KfsgU94w2+/u3FlkdRbL7iyUfPlhjxRItOxbwoptoLPj/fX89fXrYl6DZha6LdGqS7eSciotlt",
-	"1zmJcwLKHREGwOF+0FW4u9sCqN9sqCQusdfTUmMitXPO3XZXJ0pd1oMWIwrvi33KsUw72JsP74T4h5za",
-	"0BAjejobTrBFG76RYm6xEhcEqY8NeVLhTHTZB9+dwwY55+qZI8noHEl9e0ARL+CoyQQCgSspAFp/sQw9",
-	"jGVS+Vy5Lv0a6GDa1e9gJh7cNTfDaNc1gCV+WM8AhlBxDIxcuKXOFcSbfjgLW3UW0jgVSSybBc7+VNnl",
-	"KFFzfRefobjJA4nf3A6ArFyna3TOsx9Oxh2djCTWeZdBuzXoc5uLL09yAfsIp4c7S2x5C139BBF/uqt9",
-	"hrJY3s7+KmtpKyK9ONIlbV0pf69YWB3z/Vu89nB/jcIuPeMOVtj9bLql9sct76I7eiZzMZhUzJh6rWav",
-	"vcv82ns8lE6j52/BjPyLa7IT9vnsncXcMv6CRerWTMdjGcsxoJqt0VC+iLWioPCGvVmW6MbmJI3i89m7",
-	"TVWV/7Stq6qH2UpOr21jJ7WkzfZu7EqsKbcsT+WtFBv99s84n5yjnP9dtBPl5XaOy4k7B7Dnbau/uAaj",
-	"NXg47yAoeHuZGAspgPGd1qpn1urbjf21Ns+rCHgd2GgkkvhKZLHQbMgziA2ZaeT5LHMYoyqJEItUs7lI",
-	"kuXj5cytQXmvI9jho9nu8ZWo2+/cuPZtbvZ1SnYUJ6Knc65XMeABAlSslxlEPJYqVk9SFYwmnZtnvokT",
-	"0ZyISk9WFBoHPI9b8yr9FcuA3Xo8ykJgI4EPE5uDJ5shgACK74hpqNj6e5Gay0TxqNZ8ek0XFFKykaSq",
-	"YS7yXZ1ngk/LEuv4vwax5LDfq5u4JlEBJXb3DxNqJ4JxkIzvAZMS1hQOtkayAhti7wb1MXzeqEh8heQ8",
-	"zrLtuy1vnRNyyw20WUrf0+XhVId5t4dhngJTgpDMjamTxPISsxrfxFYKAIWUNsJKmBAPFwQuJ2SQLzeH",
-	"P38NIoM02Y6z1CruB4cT/WCTxs8O2e/xL1RRU9wRaVUBa33CrwQ72N831xkjEt6F6mRe7O/TqctlxF4c",
-	"HNqLQHbIFwBiArMQCFAFEaqoC8jSYCb2AWvfIcPPuSYAUkUUrkBUaQxUqN7uvz/9s38c4F0qwIkAeWUU",
-	"y0gTzEoiGDHtmXGEi3iqZ2YDQzfQWdcIeQY67dbCtjc2rZ1m2Hl/+udOp4GpLa75NE3Mp5lIVZbrvSlf",
-	"dNNoVFOYStuo0cu92G/ycsUIfN1ZPwJStsudhK1By9/R8Lk/hLNHeWR8nLkjI5a5IkT2JxrVRd2BMeXX",
-	"uwNYlmfPXrx4/vzZ4Z1au2M5UDMZ9QhrdWXy5C1e+44ubbTfSyinm7i2K1to5zzOYzmuKwrXgN8fap6l",
-	"H9qg/AyQEKNYD3kWiehH36zbMaW1fpROM0lsSy0mRQ2Kh67t6prMmfq99sdWNMDeDf5BYV+tkitxz3He",
-	"gBnqxtQuVnINEik+rR5oHRh3HBMI6RT2tK/zOEl6MwnIwFH/p1AMFya0vLvupYSUMKuW3pb0oDETSQ/u",
-	"lDD+ntIF/52+/Slky5c3Nj3q4cpMN1Bsdyqpg3u0gIGOQNJW7EC6Ot6CtId5XqsEHHjiagsAkFpP0vTB",
-	"YaTLT/vIM1d0ZO5Z96D/2MgM/oue/HaNH+WhjyCeusW+Uh98mE5/H0x7wgmGOs3UVRyV8d/WwFcWm2qL",
-	"uNkI70dU1v1MRHFmNvUsi/tu6yGrnatBt68CNdMeEjZyauuJmhOpXB0mthOR7fTs2Ns/DBp2If9hrY+i",
-	"cncJ/LsQKeOyjH4N8rdQM5bRsgrHjGhX7Vby11z/7934QLor4bDPytSV+2w+gbCRRcleAsiGQ62CBuui",
-	"T3VY2CVhexggbH+J7jL99YHz+pfc/+YEm7DP7jxpW4K+9sX7lrjXireFe60yhKku419jW4RWLFKMW9UQ",
-	"R/Cpoy5w/ZpimuaLLjs1/2N6qFJBTTOO42qmZzxhSgooafB/74WXSyUQ3O5lGTHc48hh6J0eLDL+j1TI",
-	"aoq2l5gz2Hrhysh7OjYeBlj7vnZXgandllba/FDYSzNxFauZ7qEsrc+PfqQfYLPxA6hynWdq4ZG7FYkT",
-	"K/8dxieCR9i4plkeT8XddP23qbduIQ25QMP0m1XUQcP6vUJGGjCMgb0XzeV4LHdjiR5JrJlKhQThAd1M",
-	"tNXaY6gh883YQbuzlA1VJLrsvcqpNdGp01wkCfAc2F793NOwIklKXMxd9kEKlkMjpWSj+ErY/kZS31bd",
-	"VDXxJ6Hze9LD5lFneH+jFO9D+X4Sur7710Vz765PTvRl+SycTwSgIziO7/vQz0gw8yiS42ZnoOwnIteO",
-	"t92VTyrp/ALAjIg1+ZnELxkxnasMuTm5cbondb7nKz+nth0B9h+xiQ+6v5UR1BkUMN0t2BPwgkvM+0GK",
-	"aBK4euHFC46GdtJqJZcKzlWWTrjUK4pz9WzgPsAze6hmSQRacSCYkJFRvjo2YkQGL2x0Ncs7hCKVJmph",
-	"xBc+H85yxLcrdx3Cd2jCkD/bX4bw7HcvJMpungGPLKQBoNxirthciEuy3BPBI6O40WieCi7Bml7Tev6B",
-	"JuPBm89xIO22n9NKd9hBZ39/39LLtkmBN+ULIxGAXmM8ozTVPshu4S8Zk/J7TeZVNtbeDf7RrIixvPzN",
-	"bXQ1GhXdc3eHziAKXRx56eZud11BcZLb7+TJAiLEd8IO69atxYTnbaRmLxN5tnj4BPA25qOeeCJ3KD8b",
-	"bwY4ke6+C06NO7Es4qDdQM475nzZdlqwEWp/PVr/DwKkb50AqXx6EiWNlaPNpM8J3b88qqPy0dIg0bb6",
-	"QYK0hgRpQ9FbLw8o3o/CrUZ881iOi6pwqEbK5/FQsClyW86VxySxnEMzd7gXfHR81HeAj44v4vWthp3h",
-	"tuXusTFveQroB+/WJrxbrUtGc9KtWpKSvwjlVhkT/hu0V1pj3oL+miuRxSNS6qvE5rMW2R/+tVuMbS49",
-	"qyZiZKGLu63hTJvNLIrJZjg7QrP5REEeR3th0CSWl5uEPmnuHyAYVFNpcFJ6FZfulypnI3OniA3MGWcr",
-	"67hkPEnUXERMZfE4lma6JMbHmBa2MWyQqbk2+0uxPszfojfLkr7NculYjhOxO9PiQvalkkPRZ3grBrWY",
-	"mEODZyJ+56VUc7MA8XDi0m06HkvQqccIDiOyK0wljOJsisOAW5OG5jn+crC4kP2PH84/sf/7P//3svzv",
-	"0Q36mG4IvRF429iwYkeNtXNd9icxyhUFguYd9ETN9YWUKp8YI83cmCYdJtp82GFaWby0YiHm3LyXzM1R",
-	"kium1VSAYScSLYq0nwvJT0ScufxJLZ52cBdvvbBcSD5IRBRIoM6SBAq+sNTlX827xtIcp9EMKsQ7ENyL",
-	"JYvElUhUOqWMJQZq/rEzUCoREHyRsyTZMbquELmQwFtZXqhZpjtskuepPsYCm39FlNidjtdGB98f7e3x",
-	"NO3Sp92hmjp9ig8zky3FhxHs4nLN8HLRcOfGfgJD/vqlGjT3XuA+6uMflyI+v1dFvC64VashHoXr94as",
-	"T9J+AzGJZVTSuahLQfVNZxrSYYAjJIWZxyn8o5zUM1oH6jGhnQl0zfP9Z6C7L2Tfn4oegP1Dk24ftXA/",
-	"EjmPE90tlxjH2p4hqBmhiMFTqwTnybTqshNS21DWoyLI/SL+J0HqXEhPKjDYb749eMGmsZzlQnfZn65q",
-	"DWtPY81ylcBZ1n/14f3701ef3n543zs9O/tw1g+pyle4xi3qyoo6rDY4B0oAVemU65jBLyyVqRYg0PDy",
-	"WJA9WHjnZ7lXeX1XdGcH5jygLaHWUOdmIfwT2upP3JQL9vnsXfWhm8LO4wg6y1Nz/x1CvvCGVgaKHBVY",
-	"B9hDb60DqeZQuDBX2SUYB1Ix2CPdte1QpWc2yZe+tdmsaQsqly/qrCu77M4AAv6uTM3GE2Os2FVrPfkP",
-	"JLwrMwqfdQPyX7/px0oWi6PNe39efGe9PyuppzxEMDPTq7ttYKVaytHPdLl3Bv9dL03w/SPKrMN49m6q",
-	"OqxBWv2zDrGUPg8XUdld+qDgQDAI2y5UeB4IWZIX6b7N1vIhMusbAOStD6eEln/Pzs1KhXZCF/2yIGFo",
-	"gpyweVfkmrd9K4fJLBKvMhEJmcc80XdXNo3qiuj1AxVFy8rH+Iyjux1+d0XWduIO4JWVsL9b71XwTXjJ",
-	"I8SibS7wBODZpLQfflQLPLzl0v4zMVVXwsdxdkaBNzXF+jmY+Pr1s5esb9ta9+5tVO4VwYcGQN8NIhAb",
-	"le3RVHRso1I7wditLNZjibu+zdlE8Ay0B2SJXA2FmMYUQASAMKkqkxCDB9gx/+qfvHr14fP7T73P7387",
-	"PXn36bd/73eKD1+fnrz2/312+urDH6dnp6/7nQvpPj39rx/fnr19/ysGPL0fvzv9ZC4loiULb8El65Oi",
-	"BmbSPjrgZjAfTj5/+q138vFj7/zz+cfT969PX9NNi29KY1i+s63Qx1sXrRQEBEyIl3638kTIkqDY4EXH",
-	"c42xS7k2IBrYnm24+BR9bIq7X9l/9xX62xwaw+mQFjRGtz3WkS1p9XUn3yPAPH8QcPHypnmE4OIVKXii",
-	"nYiswhe/pYQAoRFA6NV3KZw6NjwztP/3/MN7ZEnltpcQFCE172KaIdgHALrxEzzqAcmp7SDaq/83Nj3M",
-	"YIuwHXA/IJOyzOK3txnMOlsULKS3bYSDd06XPjhIGw6k3X6NTM214/Hig0R07Pmsskhk5h8YVkyFShOk",
-	"F7QVM9MW13nOF9p7mAVhgU1ONtPtmHGhw46qb8BJxHY6WJHaFjdqxR8WHjQbZxwZz87evGI//+35yw57",
-	"3n3eZeBkahZrPRMREzxLYmTKWrArnsQRm8k8TpDQUlyncSZWoq3crt/N5TpvdnDokJAwf/cOdjr2M9vE",
-	"vZMONHwO79QjOaGLhn7UoLNJXyYMvWgE7ZRGer07n893Ryqb7s6yRMihijCXfPsH3H/bf22f3olkfDgU",
-	"Wt+xW6+IaJQiFqfXQ0IDqIBEUI/7iOBWvCEEAvqwBdIsvjKWTjGSBsedOduoj+oK68Y8GlZSF0msMZJS",
-	"3LlD6MPleCJEW5LEIi857QMZl5QPyfD3Ui915Bsf8V1eFa/ycCq6OpZ2T1VHojhYICVZe3rXzvoTJDsZ",
-	"+pNpJcj7MKRo7ZfeMbssZn5xo+RTsQni0EtCKXEiZOTOVvsVoEPEYD9S2VBEdTBDSwu1aSThgxSueHK9",
-	"nf/GDCYUft1yuAy764rlZHzOFxDeUVJYe5U2822WukHIrMV53maqrDrQ11D/UAvv4iY0pj5lqxFbIlAr",
-	"HlDVi7hDOx6bmpplpdTtZvv01rXD7/lUrKhHdKDzUE1vC3XpmDAWgHkzJy97Vwcdd4ClKdExTuJUe8Ia",
-	"mAcLL0D04DlVmXDN+v9jD6NWcGzxqXCo+xbgb5CIqYbNgOWMkpEBRdXfRV3eVADUPgI2ab7QHa8oxdyX",
-	"Vt/7DZzUR4xLOLvwwVKICAAP4rH5jH6EB53r+IAroYQO2z5iDSBLUJLI+pG46vublkFhYyzZbiSuOmQ3",
-	"U2803IQbH5mb4zVHTvUYIbVVdikipgKgf+f8KqQet9FKUn2MefR9m3TVMThtE975/j5/3uIwTtL0TZwI",
-	"OvJWUQXNMyXHRQDiTlj2TusguwM0YlthqJLGbHgmNDz/94YTMbzcPMwWUEM1uD5YrGvhziCarEDHxJoN",
-	"eZKEjIRXZlB/4U0A779CDFsE14FHLQseasU04QtQd6SZ72qOoq9RDgBT/rbHk5hr0Sizf0KXPpyj4Q+k",
-	"3VAQTUMgAA9+BwIut+Z4IBzowFatFZzjl1LNXWrej/c5nvPlRXffPUwhUSPx2ruBPxoUEpWW+L4dh98A",
-	"dAOWh+ncluYaxUnFHZuuyCMB2uBuNhsQW/2D7/7zi/nP/u7L3peb/c7Ph183Qf98K7GqtLSHRpmaMiPc",
-	"SnbZuQLbNlLD2ZSMfe42AVqTZt4HKp/4d9FFtTSal1b0AtacyJcE6R7YB1DmsR66HrCPp7L3D4Tr2999",
-	"GUbsq5INuDs/dENFWQWvUKZtlvXS+5e2JsjIbTdkveIaZFxGtWHBP70GMy3QSdIo3D6g+lNzeBtjC4YL",
-	"wcpZmqosZ2J3yuPkJ/C/jI8DDLx9eCj0GcyxicoCLwLh2bJ4/yryX2CcW1xoeMB57oDhlpcZRt1u56Jt",
-	"5TDvHzqMIQXjLToMweyYR9qzyPPhJNTENRXZGMjvhhP29OzNK/a3Zy9//skx49lmJFZBUg4hKEPnF+Ex",
-	"2l+yAR9edlyrIhuqBFovMpaL67w+QY4VJYVotW/2w70/wrTcs+K6N3km8OL7EOnCvNgAhttTX1wu2FRl",
-	"osuAxhvkq8tegbR4YHITnkUsV8zsIETd5pfCBuM4m/NMInwHRy4J84YgVUXNl1nCjOs8VJQB0MRW6Fa2",
-	"Q/xJCKS5KiqoEEV2DoCJAw9m0/am1vVKRNmil83kTtM035uEb8QbeBvppH3/3W4NWuv73BtrTvq9oUof",
-	"R7nTW+gCRwFAOxe2pMOdx5mDOVKa/ihb2VhwGKkpj6Xd5UOVxsFQj0oXW9fz5iGPVJaD89dO4kldEVGN",
-	"9yBBHku4sG8LYk0U35exbNK9A5N2n8ze1VRdosbKotWOFGXs7nwo3p/PXZ6gvnmdXsSzyz5y6mXM/IPp",
-	"WTbiQ6GP4eRUMzi54OI+tkBr8HndiVV24s1arvThLf+nueFOZ8cNYqezY+Y0RPxZj6sBK4J1zed//Gqk",
-	"WE84sG4kAC0L+a2P7+EbpIw+2D98zv7P/8L/p/G1SPQxffXzc/Z3IoA2iwv91H9+ePPm0BFC43WHL342",
-	"F1IRBHRVRxfSVUlb67Zv7gJT2x/OdK6m/S6Dgg1k0gYbhEuHckEJX8gf8pxcyjin8mrMWelQgfU5v6ps",
-	"jUdAGNyyqtwaYfByPSvqw2Kzc5CGbelB+kUPz8NVBRfvYnmpC5ZwGOtE6Rwgrh3CtR/BqimvIETz1/jE",
-	"BwleWtQW7YBVi01g/hlLnfMkwYwDdBbcVcvW1UCsmYz76xoqD6Tl3iEjJ65xyFbqFGuQiQbr0F6/EUit",
-	"U3HLNeRle5uXgKQfeygldEz17SZPYnmJGE0Fz78fcTbG9ev3564yYmiECWAxhKORQglW2RON6Ai5OZQG",
-	"0Nh+xLTAi85OT17/ftplH4si3TxOkgs55EkCYZcGCw5wSVKVWfHAcVYIBGpOpCh4IoX2VRvtPhPySQrg",
-	"IJpaHzSoisvxbDOIDHjG4+wKquiIu2qE7raaQCobGDe831i37dOUkFvqC2ddaayjWXu2zyIoHqISxaVj",
-	"SPOFRv9oHmvkDZq4eBI16pupRzwP20M3DdfF0kqe23E2akPXOc9nunEoqPyMc/xxk+Z0+kVDcG+/j/nf",
-	"YMDLrsaHkQuBjXicAOBdGQAMuXYiIWMAhwy9/lBFoq4N/7/cqgufXvRNpqY7zS//pHb+qoTEZZF6lLTE",
-	"duu3VAeRiaHKIhEBFhoEveik9HVcLYWJvcjpo1ol51TWYyqPqI5tbzSTUiSr4EtJQt7ghZu+RRuaZ2t7",
-	"/sv2WaZo2moLm2etEG6/giz1RM3ZiBe8YHaR2ZBPxXcswzeVT9bhOFd03vaFgJ60usidBt9eSXtpkb0C",
-	"9lyk+huThnB10fKyNy01GmpLXfnl5vDnr7VcnWEBNOdZD3J9q8sXX/Ocn+NlzazBoUpFY2MQ7nwOP/n6",
-	"V7Ve3Aw/TsMF1r4lswVvVmuXmKHSNYEN7Ensg8RQgonHPzGLD6HPOCfCDc6KN7ENFsVDbK8Flidhk4bt",
-	"+YDdY26UiXyWSe3wWjErjxDdRv/NYOnYhGt6wIWMCbo1HlHDBvDCTkQmjqx1SAqgU+BW0Z+uJY6abjoE",
-	"+C2uxXAGYTZ2QmMYK6E9RYwDCeKoQm9yId3byZW6+2/Cw3nQ/uNrT0Tz5d23z++Y6vPlSmVsFNs2IFga",
-	"WEqrgDffVGvjGN7FezfFP5qBHJYF4X65vQm1EGfJyS46Ufouc1UfwV/xuvvfnPShNabpdR6/ul5/uZs5",
-	"h3G3scjvWflZIfqvEsGz20i+mKb5oj3RTxIr7aQkbr2UVcEP2g0TlUSa0tLP2e/xL+apVzyZmcPfsh3E",
-	"jpFVT1SWI74wQpA7bvRwmPLMbdw1BW+UTbgUC80GYhyjB1FX1JZmYhRfb4oCXEmqSHGd9y7Fou/OXDMh",
-	"mAmpezA3Zm0P0Yju8Ox3gl8JTfPM1Cyve56Zj56SyWLT+r1vwZxG4QjZ0nZp6ogoCI6Cawyf+UQTNOmO",
-	"ZyJsY7sHbGZi085sycamffzEnW8dwoePM9gIPxR4VYHv3eAfZulWgkt8IoWSCTSvJf2fAft3XWEDCWQT",
-	"ZeV3abuUZt0ujkc9ura0jV2dTCzzn59j1jGezqY7Ry/39/928PLl4Yvnf3u+//LlASQg8asi/RjLXIyN",
-	"k33/yBPOTsvsjG3BLnOrsTWjzCqgGtgs+LYtk+wOM/XIt/T6y3GeATSwrsQBARCKjdK3UAZZnOdCMnMG",
-	"Gn85dwtDJfixLkMtABNKVsWW6ZPeoJqD/hEW+cc5FgfhT0EiLyQkGkcqgU5VKK8AqFchu2wfk7h5oV0s",
-	"W4t0MA5qlrN+nic9LYZKRrqP3Bx8oWsqHTw5b9/pxpt/nN17A9397K0/zZK1oofaO5f2YjnMxJRm8HvZ",
-	"tOFifkkhL5EW3oIasSmXC4vX4k7fROm8y07s9vVJ7HAvgd0PFX37yyf0Wzup97Bd3LO+z03zippMaSFm",
-	"KVMZi8pVNW3uH8GjXiLyvEwVU2VHdsC3SKpnBALirmZ8T/viesJnOhdR/yfU1TzGspuFmnlAdYiKY1Q6",
-	"sEhlIs8WdGvj52UdoOeDqtwk6SDNIJLcQM/Ool9Ar+ic54J5D8a+k1zlHJrLIJkqIlcV3tnf3z+Gsl85",
-	"Fhlg5eFpAV8dhJQ/ZG0Ej97R5Gx6xNs3O5VRquKGWsD+xsOG3U6i3D0JRbD5D2yl0Qa/iOVQbPKDzzKP",
-	"k79sFY6dhUeZxiogsFtys43+YaR/ahNaK5CGiwE9prIEX6vuRbEe8ix6FA1+oIsBG9dDDS0vLCC40Zid",
-	"Yh3FSQ4cg33QvND3kohRDuBsamTBEY4h2TVN8wX9gk0FN1aDRzbDPns62dohAacfR1DWwPcAoIHjbrpJ",
-	"3+DV1V1GN3mAOmO7buYf1VBEZ2dqtGBIKDIsQYfsqT4CcC7ifCjKISxL7JJKcc+kBzRRKb+pORiiLYQ7",
-	"8PElTbKx7tjITtoT16nK8lpz6QSh6fHlkY1YdGwc2+Iv9gvJ7gOUIjZr6Q6bqDk0hYGdntu1Wd4hpzCK",
-	"HybKA5oom5kJ17syWt7AjRrylv0NX9zvvolQliqnsUqi7+Q0tqNa1TFwe+ehxnVwD21c/t+84MsXdar5",
-	"Ct0USTWgFi5Y+yau8rXFb50fauSHp/PD07mzp2O5c4obf0/+jh3V3g39vVhXee1Wf5uFPfSM1dXWdsRt",
-	"ZZPs/YoSqZQvCOQ3YgK+Mjp4mj7+RW+uy9YlkGtEZA/CgI8sGO+/Uj1WDrsUItVI2k+rtxtHfQi2QwBX",
-	"xFeW7nvCNdNCSBbnbMgl8PeHcKi8kOjyxjhsfWPUs6L/x0zMRNQGuxzgLbg9gfFfqebt+2iC7I9VZp6D",
-	"Larg67rIslXTsGr9j58/sb2rg5X8dX2mhcUFdbhIRigsW0YNCZkb7aa7+bs0Bjzj8fEZA06yWrYF3H1v",
-	"Ywo8CmLWOtVYZmaNc8b1JaIQxZL1PbK/focNhI4jrK7EANSxR1vhtKd9TQ9KB7QoFPdrgZhAXXYiS+Bt",
-	"E64v5Iv9YqYZz9kUADPwsbpmz64lTm1Ej4rV9E62t5MXtbd/mNL9YuOGrSs783ffOieROUmqe8f46K3z",
-	"la45YPZu7J/NivZLAvAApN2BWbMoJJEfp9gKd3f9y+9/g0KIJn51Or8Rjd3kcnwha/qGwYMtqqtLAWEJ",
-	"FbNtXGLOPp+9oyoxZNRRABk8soiobMIjNjAGsTkpIqt+rdHsgDo4S0WmlWRRrPkgEUZo63mo70nR4sPu",
-	"u/7k/mT8lSU7bEnMb6tY92jRH5d3WN0iQRMI4ppGizMl2UCgEUFgNEiVl8cJbRAhQbKDOVDzzfelQM9z",
-	"lRqdEAG8jnoEUobz/w0K2dtb69djxhONDBi21C/lUJU7QNafQSb4pQgU45/KJZFsA/trzuM8luOao2Yg",
-	"kOSAPPeoWo/G4/wIGX5tnRn0dbrMNKARETJplCFmmS3L+LIOMswO7aFZL+5xiwoZhbfmElzjvWzQzHHm",
-	"98gjs/1H39iGfaMydvicTQDa3pPiIc+yBVAljCXPZ5mLUakkAufTsiWAV3rbEBXTE54JDFheisWFrAa9",
-	"iD4YMUCQtThka5255bAv/XexeAyHk3NqWqHoBfi70BYA+9YLDdz3dsiFzr/d0yoeSxGxJL4UQP1gA8MY",
-	"TjEbwWyI/n/dBYKOAV/sfhI6P2IHVIlGnAuQf7dF7BBjGvIpRXEK9D6vRyVC6GUZMS4vZBE8oNPPuRcq",
-	"sydhDNEgEbnNF9gKZmytn4VFdGx5Ej8gH2v/11Pc9X4krYy5d/Lq1YfP7z/1Xp+evC6DZh7s768787wh",
-	"PJZj75MjnQ8YCN7it5WxCOx7jRy1jZMXt9jyVysZ4S33CBDC+XGIOXY5GlvP7oETV9s5JcwTaYsuEWrM",
-	"yPWqChZ0YTbOTriKDt0WvuRvPE2FURrQ2GW2ZYxtAgnP0UQNFtRAMUawpdN477vmJjsN2sHd07H5vBhB",
-	"3YPBtbvVg/+SeZ8r8ViTPiD/bWV8MI2BolSb7aHtv6xJ8IvHVPKBI9obCVHPVHcCZzUoGq0UcGC7tm8u",
-	"cYKRBXwiJOsbRwsqy9WVyLrsV4idgI3aB2gHsGJtuL8/nGVaZQ4fwiVljF8Ll+NBD8XoSooj5xmjK4kU",
-	"38hJ7IwFM+FmecxqQWIHV0zbhwJpMXKYKWKDyK6QW30g8rkQssso8gPU5bG8kGDGZxFe5UDRF8anNYfW",
-	"UGQ5NLkSJYRmUvAsWbh2PYQcMEpDd9kJJq/Y4T6NRRfNVryc+Xr6/PDlT2HznUd1un3Ztg7PMynDEokI",
-	"VDcLUJTQKijVfCVSRy1Kx34TlA7XzYuicWyfCvJS2m33dWzc+7lolgekAfciYY3hAh1ToAT0lpGqF/tg",
-	"P2fCosWMhFlHnphpHE+KQnMyF5BprW6WEjg3KguIGAiwfCsREZZe5Bybsc1DS9JsXmvpRfbrxmR+Gh7S",
-	"M39E+40wGu5y/uGOCXv/JK7dZRHq3OLcNJsAnI3A+Rnu9XDsdb4o+Cvud+Ssa/zA85Ved4PmD9Q+1NcP",
-	"A8kVhsrbyHjyyG4IPG8WpAlqC9q/vVP3xhZ2r6ywRNNqm65ZWQZrgjNXorW8K+mEorByYB78eFey4amw",
-	"pnQynqYqy1fjy76la37UknG9h5PxKJ0KWsuWvAq6m9eBWV9J5hj96+MU9pLHU0kGXIkqguqrnNjAjhgP",
-	"NNixp30jQ0n/J+KFy/kgEZYeFq5QI2Lmedof6qv+T64V9WfA1jOn0SEESC5kpuYauvJiDaTwIjK+CJzd",
-	"c55F+phxfcn6Y0Ebr0+JXc3STI0zoXX3Ql7IviAzrjfTIuvFUR+e0udp2mdPdTIbAwd39BMYXlKIyHgf",
-	"yFA2zEQkZB7z5Ij1+XAotO5BTL7fYf1MjDKhJ/QBs0T1YDilqb6QtKSY0AOOnw6i7/RHsUgi7WEp8DR9",
-	"guV0+BV7Gks3f3R59/3J76dmxj6k2EcLA+6j/PWg6LnPZ/mkfyGfAreK45zEu09FPlHRTx3WRyoQnqYw",
-	"G09hTMV1JLtIR2QuNwtmbi6u0zgTusfzPnv69vwD+y8/7x+Y9yYgHwZ2+4U8ePm3/ZJXwjGRYQWBJo4+",
-	"jLX9QDjDxzwVwF+1eW4Ma5AvirVDRIrIjKRT+HMX0vLDQ1E4rP4Jy9Qc6gZhmkCGhuLIplhLs2ecYBq0",
-	"ksJeAmJLVYdQPa2NywiUeEjLPefe3WN9IfVlnKYiQo/aq78hJCVbdqAdnX0MiSiRh7mesKSQ9GmjPjby",
-	"lppwRMJ+NQakvgpmYZfcBODi55ZoGa06WJQpvxRMKvtSLdMtLzte2YIJPpx4e5QR7BxPU9S8x6XkusW8",
-	"Ikgdu2R1A4UMz11HeYJw2iNLaQpEiuHnSSSFaO6Of3kkRJTtdURYmyFsxOKC3f3Uxqe4wxoRzLhjIMWc",
-	"K4h0BWOyfHpP+fUumL5HB3/7L4cv/vbycP2Zvjb3QMbE3o3TSyu9C6cUtuZe3M+SkGOBt/Natugc/0Ys",
-	"qPWX42w2czV8GdgDVM76nNSJRmuMo40LdGl5PKXYIOvjPv9XY3H5OCDGOScjI5x+wvGe4sM3O3rCR80G",
-	"J80vAHI8EBMEho/xJF6NO2yuKOvQVRGnb8eNsn3TFV+qIT1hZycX1/memfg2UA/ALm/Hd8rpdnhGI3Fd",
-	"xxpbGLC3kB3IvPwXUgNS5fFQ9MaZmqWr4w7v4cpf8cIfwQeu97wZeZQRCFzUljYR/N5HBcxVgm4OtUMK",
-	"aeE0agMTRthGtBShTVX6/jEFY3GX1J+MKAk6yEQaPvPoF82Ou0zNcrEC3ENmjcA97g5GgqP2oEj+utv+",
-	"Ue54ktM2KxlSodJE+Fs+Q6LxgZrliLf+fe53O7DeUqVWeDfb613Cvc0844RLKRK9kYzaAb3CH4cEdknu",
-	"y4/V4kpkcb7Y5Gnn9jfmcXGO3RZLCVBb8ri6NhG+tbfpFMNZ3hRNbNZOMY1N2bWh2rKoELKd/0iabu5k",
-	"McihZdgjmZ7wbWzCITeuCm3DEY5msLB8afblvrf9l2biKhbz2g34Eb/3hbDZsUoztjKCufEmWw3QRRJd",
-	"/7y1xbs1FsJMDpS67M2yZEV0ry6815qeIvSbeiBOfN1l19HfrPYmTTcpZI2U5SSAUCV0SNno8QD7hBCx",
-	"dHfK4+RJwQcIW0hFrYA/nQsqUOd2M5ZHUKp2+e62KRip9SbyGXxt12k+UYljV4RFKH0xV9mlTvkQy5T4",
-	"VAE/fx0Jv78P8TE7D2sdlgZz64BKTVjEvF+rgRFYFzzHRJLYsyYEnfNtmnl1GecPI8bx9csdcF7tI9Ky",
-	"ESMazpGOx1J3aqCMMYm2LALbaVIvm115Hsuxvm9MkIC4rxDc1mg9M5rW24ng2gRJQLHt3Sx/2AwSJCwO",
-	"D8MTBdLuMh/SBSHuNI/1gCANXn3/mxVFIpS6kyQ+vqjx0izaTr9ZEP8659lY5CUWGWOSRhYn5FPhLBn3",
-	"xXyP5E9AQYPK15Y3UDeeypiex/lwYv4ejYyHwyFqP8N+AmrVs5jl1ZL3NOHDb0AFf7tyT1NMXRH4zkiS",
-	"+ni08iPsnK3dWOsAH+ZFITftmFiz6QwC7cWWUbJDzYJd9sHWo/Asi6+EZkJGALBjru4GW1sfTFPfd7Mn",
-	"dXbyxPgU9kQ0Doi2NUfFQ7cnyhnQHK0OKp7RNT9ybUDJZSbjUQbdaS1b8snobt8aYnSdHiuoGFXPgzbo",
-	"d0o8NGXKMGoUmYgFmwuZE9hYnHdct4e9PieuO3vnjlOW1DdtbnKByI1z+IG59RHrI21LH9OW6OX1bacF",
-	"FKG6aB2WpFZqezusD1WoVCgKtZZ9IMekEHE8pdfKSzi02Gd6IS+ko0pD9N1QNUKcsSm/jOW4w3jO+hmw",
-	"8XAqg+1gWaIz5dVclqCJGde2jZnw1fpSzHsxEGGagyWnutJYE2gVLgCachdyqqC1ENCCNBwx0KmJWhna",
-	"KrHz0vZKEq9vyrO8iMUZSa6vNaUtvS0GQXPzTXAyD1t+dj19IExLS+cZbRgIOhIR03CilBZbYMYh1bQH",
-	"af4HIrmqCJIZySOTo7sciUBMEiJ0qibG4Lr7ZV9CukoSNRQFCm9rIaNbnlDrhe0G/1hXo+oJwdZIQe9j",
-	"V1uWapzeFSWq3yqJAE7jmqq0wOLvDbkciuRx+XTey9QaQHTI4jnfYflcuU4WcDIKmGpy+LrsnMcRwhZ0",
-	"qLMjUlLUxZxhXr4X+T8FJ43kf6QyNlYq2t5R5gsYeMc/5KsqXx/NtHwv4gUv4wTsfuQqE3o2/fYE623O",
-	"xkpoQGZBKBeI0m4oPWfw8t/N6VwA1XAbe9ueKIE1u6Ido6h2SFMgYTADg45OVADkrnE2mOmFBbAZgslm",
-	"fGMYAaDlWUCcWI7DGfaPmbpenNkBNSquocL4atWqX5Dyogn6y7lrna1tykjTnQ1LaFqAZDkBZvKZph7k",
-	"YcK1dh0vejacGA/8xfV1LfoMcs7VVPT+42D3xZen/9jfffkF/vPfr69/+k9NMMx+55HYDAZnlKlpC+Bp",
-	"8OCmwGm5+oGa1jDw6W+9Rxr+RLXQWvwTb2c7DSBol1ngIuMJXS9qg6PwbUDv2ps+puIpOyb49HrRo3+v",
-	"c3RL8rDFA9V/zmpSPRp4e74v3K5Tgn6JBUCekwRA0RhSshl1+5gFwNZrpjyfFPqvuuIrS0K9YyHNxH+s",
-	"7fRYKXNXyuawViCPSkAXW4IN6MBqeJ3wwGgQWdw1WJqrOBJZpwjhQ5u8Go1EhjvaQm1gEh8KIgdqll9I",
-	"ziK+KKNeIwJQv4C3fXf66fR1n6A9CHzCVmSDKqAzuYhA29cNRaExx1ZMSGPy3sqxvdostfe3HLN1Fbzr",
-	"7aWfn7dny/w1U4h2LR7pOepEsc3WAQKfRJ5bs4sdJMETbyt/o2BCKzTdTPYgJFKv6D6MoM54lLjW4AkH",
-	"HHj4Hdj12UxqW0khwGlSQKmBfOEv9vc7lOAbAbRpPJwgTOOcG00JUxl2qM5m8t9wdA+4H2gM7RYo46S3",
-	"KcEwmR1odKHl8p1tu4KhQ38mH6lM7t3Yca/Na9hF2mbshJ6x2syDkbdj5BXLihaAW1hY5QrPwmNb4PWX",
-	"/0lDXpfkqBGHvWEiePa44oWlV6qHcFNa2I44YdPROb8UuoMEoUZBcskcVDN+yXiSHFsSFHcGdUjLEpK9",
-	"B1ZayX+Y2Sptk9tlgcMNSyOeaNGp0jZU6kFCga1pLF0UKoAAi+DDDWMfnR0iK61ahM8ClyIofeOoyvYp",
-	"HyqtrJCuQijxapa7GZStOYqRPbYBcq173AagtTZnjk3P9g4tZNDhTmhUQL2s3fWe9WFsjIEYz+QmKnB9",
-	"LLlO1TzCnFcjVWOzXjrnAIhHNgKwAmmAYDj2jDeYWZhVwh5mJxIkCGP4VJGuyWfkWsm6NNi9qhkcSmXP",
-	"vwhTujwocUthSW7VdPgNNwiCWAd2EeDC38++yUQi+Deyc6oJORj5/Uoycbh5YvxsPTOR+dGXv4ZkvxPU",
-	"jOmE+lIsHKUoYJM5jEnEr7ovMX98qetG58NbiVWxUE4L4POYGoUWY7rBE82A3EDXZq3v0ffattdVJK4L",
-	"56ttGaoPtQCWhsoxZEwoUSXz/hiVOrcgMwVhFTthWvBsSJDHrJ+L67yPpQk2MXQIHgJsHgdKeISFc3xs",
-	"uQ8upJ6oDFlowAFBc0HncZJQ5EeyvpBRz/KgWKoCwO48hvu5l4BwNx+LJwUoCHanScXm5nl8eFkbdJ7J",
-	"zbs6zmbSSn6jAo+Z/ENkGoOdTa7G+PRdKEvWP+MEA4VNr07Thld+Iu+o2dWwP16pSDS+Ox82vfYjz0Tj",
-	"F8SalQ+jpisELmOzaz+DE9jw/cR1/tdNCsweaTZg1loawNyqvp3o24qfUvNB/UnzywIB0al7CJhvIgFo",
-	"n58/vTq2mcGE67zg56UOGc1jwuRXI/bsAND7bPUk1VJNOGh4OGpizRIxypmaBYL82Jkwa5pWHMyGl6IM",
-	"aOsWfscM0qO1pn9GfFGDcPsXOEm2q/FvoWm/bNdGfIVSX2Mk4p5oq8UDhNvLtnRsVt3sDBK+b1Z9iGtA",
-	"Gq9TH29zhgj2usMmag6NgxAKdKHHI0bsI0RtWKYmsTjCKpsCee/ZTPY7BQFHNpNPNOvHMp3l/WMG5CRw",
-	"nyCHyYWESgdSPWDxzjMlx8YkBUfG2JmZ4JdojuLAmRqNQobnKbx4c40UgNguNJLlc2jO7/DDuv1h3T6g",
-	"dbuZer7eldGyil4PZN42BHorNiBu/O/MCixoRoJq/Bxq3XehpZkI4Rhn/Qy0MYWBKjp6pDJsqfbJXKZQ",
-	"TY3chdhFHkONmYw0cCxBmVvRSA2hC6POkzmYjmbSLyRiEeKvjjH8kkBEAmhkoWEnUerSz5EWiS7zbdHz",
-	"TQg75jnOUPU4v4swyExGIoMDAnMaOgfOIPNj8yws2UMIHfY293hcITxCIUfO+u+4zncB0Xb37ev+EfbL",
-	"B2h0IZKipo5nEoM4eP9P7mwCNn7bOX7wgk1jOcuFLoiBPaJdnavUZnRyTTxRtvUcKY64ZoNMzbXINIuU",
-	"5fg63GcjlWBWzYuolilzY3khYbXTTA2Rw2vpxDyHMf9lgzWP5NgxElhQJ65V46CAYcvfnopoWRPjre6u",
-	"i9+gYGKkkihLx+pbVsQ32Uw2qGHacgh9TYH6TLZWnD6TRV06mPGgoQRStuUifeSVS4FadFzAphXo5uq7",
-	"FKD7MnOHU5zKvdcdzR1zvVmWfnG+m38y/0wu3wWOfioIwOOnL2TUv5DugDIyQNT1HTrL3KltnTBzzhFu",
-	"zdIpCiNAdBgbP/JoNcxtMaOAKN8rT6aND6bvUZvitJspRRC6zWpn/oKb0NwzmiVC73nQ6rd+/5WMrlJc",
-	"G2/jSiAkUpf9av4eZoRWB3qzy06wU9Fa3SVmy2Gihpe4W3BXgoUdzbDhuMOyeDzJcRuWiRjRhqY+5ZrW",
-	"dnz9c5qP+6mFMC8fYIw380IMrDuddayMnR2YuUBPsGSxzEV2xZOO60I9eDE1k30QVe4caCjp7JiV6P1T",
-	"SREsmMeVIw/q7cn7ExbxnA+4Fkvs/Z8/vVr/vPuvP1zKDjUswGytQB43wt3hnyZqjjuEM7uhC7j5aCYa",
-	"KkH33VpEniuexXyQiFVpfh/szEcOV+XePR/w3UK9Q+038Jjali4peOaiFV32YcSAAYQnaIKZzQ7X+9cC",
-	"ltsx8vRikSjyF5tjNYujSMg+eqRXPJkJPDG0GGYC4WvBBNATNZeumDDnl0LCIQ3uOc/R2MAqQ3fk1OX6",
-	"/3CTtkULuHhIKKdYMDG2CBvvhIFMF9dIM4pLYFCF0CyLnvvuMXk1blB7N/bPnpGyCtB3RTMWoX/gbUYx",
-	"hqyAuBIJ4wN1JQhnEIhgIY4SKjNFqG67oA+HFH5VjGCzpXSY4I+nYszO5ntjay0jF9jqcsQygWWExlZf",
-	"fWUhDaaV+XSg8kktyMNQreF7sRkU73E7YDHAEfIlSNhCUNwVn0DkJalpHwrP3v5c3HsZpnuzmjPVil9r",
-	"/AL2hrD0aHeW8YA32gz12qY4mVchAf/prvqBBcyLCtBHWbjjVrStFkhv7W9jz3W25NkB6xIVQkZiFEvw",
-	"f1ica5GMIDYPXNEqM3/++8nv7yjRgBF8+FXGR/kxi0SaqIXRvrnC2EpeR6zyZ9H/WVFw4cm1l8RC7712",
-	"Y9zZJh9KIZthTWWXp4ViDZgSv/+BKOaL1dhYZJrrqz0zRYsHAoFdNnAjNZxNARsagJ+lsFW5riMRiKQo",
-	"5K4n1k9yQTieGPuJ9aNs0YMAo+YLTbXSzqkyHoe5baSEtlmwLjspVsB4BVLN5YUcLCBE3L8Uiz6GOhIt",
-	"jIcDzopDmNdAOW0ziDkzexZskMK+Ng+0WBw8ibkWWHqGabyRyqw77pkQXfZ2xLhcuDwd1Y1kF5JwvjpG",
-	"ULIFbLgk1rkGfG2IZZuBoi2UiRFAnIG79Xx/n/Xd+vekynuwTUTUdx4bGL/mdmZM/Qii8rqbZmqQiKnu",
-	"h5ykEyNH/gG3DdPF3R+edt/Wi3v6xwQ6FMNcB3OOQHqYDSWZa8mg8dseKExqDVkQ8WL7aL6i+XrKr3cH",
-	"sC7Pnr148fz5s8N2dMmaoiyYHqxfsIIGZ4e2HjnMHfrueJqIqMtOUDhtshg2PllyduvWFEmtMLeWFXox",
-	"Eu472mF/AC9ujB7zJuHtczTeytTCiWkvEHbiRK5IzLR3NP5K7VQ1Ig8bjQT+AayqJjviiidxxHOxvci8",
-	"VrNsKKwFl4trimUV1gPEeY3lZhSSMea6zBy1Nr6ORwolQ131C7XpV+kJUp5PXC1HEktxbKw9za8ERakv",
-	"pG9Eho6e4vt+5y4Hzh80tfXG5Dai/jjdS5SsL/928OJwXSMk/faheyHthL2aiOFl7TFWlYwWDF3zvJJk",
-	"wr3VLDcCBAZO3nqwu9iKS1Atq9n+SmL1IKE7Z4263XeFxUVoS2ZY0HQrx6Ce6a/+tfe/Qd8Kiz02hBtq",
-	"8YzYvAs2FBL8nEbbdJq/xYX1uevAGNumi1zupUbLdMsec6Pm6BOrEMhmpmqXLnsNQzQalUs2kzbfDhNV",
-	"4G26X0MMHJkadcneAoiNTwWNLvjSEzUH93ZRvjQGDKgLmWYqmg3R7sBymkksI5EVjnbgLMcBt3CSN5FO",
-	"fJiR0e9jLzjPENeXSpukWX5a4XvcHLGG+P4j2B3vxRwYrTBxXLFDn9fAyhg1qSeBdB6+1/d1Op7Dnvct",
-	"DTUa3Z+sxDLnl2Il1oCjJS1RsA1UPvGjZFgnQN1zdGkpjPYkAA3h2TpvcSDhNV09rVRcjXcAbdWGyWJU",
-	"rI8qBeBqxgDMCuj+R2fJ3BH+I0RLTKe8LlHUgjsbEIE5eS2uFhOSwKMuO4eyEA//012hc77o2K5hTlBS",
-	"sA8FtFkAu97bvJLwx2I4y9ngzjk4gu2RCi0/rD/l1705j824+1Y+K3pHqhzBl49ZX1ynZtNATVj/QkLR",
-	"6kTwTPd4mvZh7CNVxMYYocnpLjs1XnqciykVstDgXCVemsRF0qa20KVsaHrbov3DuLRx3kqz/M3d4Pve",
-	"k+db2ZO3VpxmM8dS6FWUIkNwtiGioq4s6XDZKsByCPslGg8rArGrNOiZG9E9HIzFw2pOSPPWLaCUOTuX",
-	"V61cVhi5j96nvI14jYU0Cy16A8EzkfVydSnkY7DpPiG2KIMBYWsZrA24OgQsyrBeeQ51hUb3TdRc1rIa",
-	"2Ve1j/8Er/p9BD/iq+UwEq4o47N8ImROr8A4TFhO735fagzV0T3L1axGrCrK0TZA/v/sXdtuGzcTfhUi",
-	"N75RbCf4kQsZPwohUesASW0kSoKiLiBql7IIS8sFyXUsBAH6NH2wPknBmeFhpV1ZtTaSU6QXrqCseFoO",
-	"Zzgz3ze8ADJbzSCih0xSE57duI/SHrMBy3jB9RLR/4jvDG2A+r12tgdnZgZ8p9OAZuz5KDKSCcgcXOlz",
-	"4YwCaa8KZ6AAzNJ1867psuJu8lRgmHo8ZiPlEzHgt5DU1oQ8ATSXm/DHcEX8JmVX650cyNO9hyQOqNWb",
-	"elXodW2PYulAorw92E6LsVKd2tkvaaDIE1xIzXiea2EMJS5Yn/Dujll06wT0CdileYV2cTNNfjhd/QAP",
-	"Fwl9I29FhMR2iQfwxnh3ydm+yTo/6pHZ2b/z+I0QP/WTL/QpJm/vadD3P03bCNORnW7hNps1BofwAhli",
-	"qk6inBlZPy4UoOJDsb8IBuGIk6LaFHNfwdHdbj2TAOL3j++50fl9v5dIKc+svBUJPXgbtTc9eOiwaO1g",
-	"2CjiHXreqMUVAmRVYKb6dP+qY0XeTqZSy+J6MyMokLA9Oz11szDiVhTAuFYnKTlLdzTy30otTMwaqYzQ",
-	"QMvmzPZI4hHzcNq1ys80xsMpFRxBt/qEVv7b1BCKL+MIDxdQ7o9dj/zbI7k7MXBm3KNWPS2lf5OXC97O",
-	"kDrLtQBK3ntF0icEofZRDaKYkKTsVcHsXL2jCbS6rmGe73CIEBw86sCWzCB6bruMO+ItwELhHaDvpRbp",
-	"4Vw8IFHiwWrHWz9bwWY++od/oGeSy21kHHp8IBr/ejtSYrU7kG/7QWRo39NVyE80+Zq+2sjWs7o/9uBn",
-	"oa42s/h4V1VHyV0hmBGy5HbAzTw6e4ZW9GIaXVnd7qCTXE6nrdvolZxO7z99G3z0EEmlPs6S+FLC0Lxl",
-	"TfEFv5OLagE14N1/oNPpm95a5alvyt8bEojckrVR+FIO1s67+1PkL8pTolgChwUXswqBa485sWqHtLjv",
-	"RgLuZ7H4VCc0IGSHlxyI7TlzeCyK2+NfB2+HWxJKtN9Fgf7iv0oUEfg9nOpN5vgQgoja+9vMz9CWml1b",
-	"68PTK6yxoOyLb6HOibCBVKB50X6wC3TBLtDAgdMV3UBQ2FYsyjm3Yrur0ig8ffgLih9Lh6izeML5SrNd",
-	"o/SdFgU2XbArHwpLcR2IrNLSLkGYFa/s7En/9z+cpCJBLkp5pedP+k9Obp+BDFNfa1k9WeaMJwjTo5tm",
-	"qSrtiXZ5kTOq5L32SGWoymawsdy/N3KocJv8BKPN1CrGF+pl7pva+C38vIcoaveKoE33WeYG9OwSoh1M",
-	"FrDQ0gONMPiIrJC12SR9Q9sNHYP9xS2fq+tKpGMty6bHB2Vp1iT3yLBIGmVNLCmpUhC6mcmy3gHgv1tX",
-	"NONFAJ5jbYCyNH3GIYWIIqzkeewRjSW36ITj5gZeZNJd3NKNiwAJsyHZEcHulvGCwTCh+JZbwdrLhHE0",
-	"tPYeIGuwTMjcGZMPG1sKEehGeh4tfCtuZAYoecJso3Ma5p2LuQRWwdj4ZzGZKXXT3LgKzD5ClXPBPs+Q",
-	"hYLIfvIqi+BGynLrUSWMz0kfhbJySsdh6+uc8bIUhch7rhewDCFLEyPqSWM42YZWLr0Rurr9kh97Q7Xh",
-	"5+fElllytzXnSt1AVTgIyyfCS/KD0wxx+5lCiw58wGdhvWus2hakIBnMRPMixxDHmhhVVi1wvULKQ7I5",
-	"AsZTaiLCj+8zHKUt6xxP43VjvZ8khxc5mepJpJz0cEQLuxHVyMOTkUS13CbAQeSgt6WqKPtGAVEak8TC",
-	"3sfrgyGt1FunLD9aXVqn9ZixSjf2/hIQDHDLA/kNJUgyLXJRWMnn1AedyH02/vJ2ODq/ePWVndAOqHsJ",
-	"Sq3ulidfLNfXwn79adWN/v+///zrqjo9ff6CWqTvxlcFdI6Ns1+Gox67vHjv/n5wfwajl+dukV8N3wxH",
-	"Q7xLYR+YG/Xh3Rs3UhUp1nhZHhnYj0D3wRFdPBGQaGkNG1y+xmRvbsSL/0EhFSHhqsvn5YxPhO2xkue5",
-	"uyBrVih75v4f+YCJTwP8C1AhAKc+ho1U6fn4mJ0LDtgkH413S5xxrZd0boipvGPju6dl/hR++3R8fFWM",
-	"wtixoE7PiT804/YGEOqAboM8MR9wcd+cJcm1ysIBSNVnhDNIYHkqbXz5mEzlmM5oBGFYMNP4qiCa4cL6",
-	"0okoZVgGk7wFC8z7iqfJ3bJtd1dEve/9DF7xuvOlh0TLE6TFrmkhfMgIY1oOy4tBZWdE+U+Hw4IvAZWD",
-	"5GyDy9dpi/igu+D/EwAA//8=",
+	"oUmUhwLBISDNLb1jYeXR9TLCfU1WgkkyCFQ2qFabZIcmcJTPY2DnV1sKhh9rP0DDl92TFTLUDVeLT2g6",
+	"6Ac+QUrbZt6jgiTdfvrbtdhUKnkqBwAYRbEZL+Zw7sk3+iWvpAufcD7TuyeCp3zBYrGx/aAgjnUGF2ME",
+	"5UQpL7WtT5BAfsQ47/m0vZ0VywNlBLLcsCDFi5KH9OoxkJVuBqttjh/AnaDcrY6hd4wfYC09si1gVj/k",
+	"mfN63NyzZ+EUkQYNZmjsQOQeAMObgVOk5ZiDH7RHpkVMOcX6zzFAzRf4dKdCcI+s93b6o/mOb2GNdrsd",
+	"6RA8XPt3vA4gTeN3vDNLVxzakN5qAvnyEh+O8uRI2sfmWhmui3lAuuMNOFd/+VBOp09jkwwLP7Do/sT8",
+	"es0e8FfzYzKHW5UWyZHJIJEmHGdhn21iST0uEcsP3L5m3zqOxeaYfC3UOnJTMiJ02dGE1YDSEJfTRppp",
+	"D2cu0ebq8BJozsx7J94qKtffeHdzEH/6sDD6yOT7fUPvK6ZmAcDoGhY6xbYGS6ZMcxHNx5jK8HRq2jfJ",
+	"ntq6utpFvzibvlhPp5tn6gX/8u6r7dOf708ffnm++zNdxH3y3ymZYbkolHyyobvjPFl6Va2nxtxuw2gb",
+	"L4ItodjyTFDjyakHOEno7kleiJ9mJ08SBtjkG8bVE6nkenbypHwyZgYV9HcQ4ntEHabUfDZrUxHmsQ8V",
+	"A1l1+Ok+QY90rNlkENO7EVgZAPjWBud5XIVNemV9hzklI3Vnj9peKiWTZ1UNX8pXkGjzmYQYIM1zxJ/n",
+	"rB3LN/lR+BgnNEtpVcKZMK0M6qE/q1t0w4e0CZ944H7128Ei+m6O0tBjPRX5riq2dK0DvWycGJB7sC2M",
+	"WAb36IYpvFj32KHalDd2gNZ+wPmBsWwDzgxyJadSOtkYhQmnKK2PIC57qaIq7m1xpWEDjJ8A63v0X2BM",
+	"z44EfQ5X3NZqObf/UPJewkw+dUu81A30TFmqGfclOZn29a947utesaSx8hVhV0IMKoTAPZ1KdMUXGKKC",
+	"ABq3iBuRKR2hHNoXvCSnnpn0rtzY3R1gSEvUEON8Lw028h6MU1k6S1HM9ApBKJEFW6VcQjT9JaAhIRaZ",
+	"DaybKJ2TXpxyGbXXOQKN8p1JUxboo3cSDkEYpNKmDQ6eWU86xzl3/DeY8jrX65iTzysRnCYR0f9fC9Iv",
+	"xjU7yVJfFsR/irKAZNA0AXkGZIOjQxuTAUKu0nvIctWfMsJvczzx4hvdKqF1RtHEuEyoojMbdreiJ7Ky",
+	"yNoXYJBrPQuBM6uoP3tgcamaOrSjchkbNWVZsqdpsGZZ3tNgrtFX1EAzDXapyrytJBR7UGfgINLKE81I",
+	"lvKGauSknHxKdxr0ZnnEWbwWKWZweVHBBjqtOXLI6Q5pT7y3aLWFcmrgPjyeOpzZ8EXk+nW8gsXxVeyr",
+	"NUD+ucnYS21HS4j+wQWij73IGTcwFtjv8ZhcKQnALAiGCHLBccN6BUsh7gN1TsBhVUecUil0iA1uUt3x",
+	"cFTMq3FaWt30fHtsUV8HJox5kDjtl82isoawJTY+ZXx+JOUEO1GQmErb6GduKJVAI6Btw/G90AuXo0hj",
+	"C6eHZaRKVcbGPOoVedDp4oJKdlCbq+HZ/YEtp9Jlb57EO62ZfVPVjQT6wvSkYIssVCUVsDv/uGZuYL6A",
+	"/xdn1dft4x3ePV9Thb3Lur0icxWKzh4GxJNnaRws4DKpji4H9G6Fq27whD2MCLPic300acsGDHWGqBDY",
+	"XlPjE3gJxY3/r36AFfO1qN4Tl5jOJJ2PO6mjA/gnhg1esaTM2Z6XCmjjpq4JK5hTSe44tEoGeGvwfkPE",
+	"96yRQgJ9QERBWCaZU9oBAhB8cd5+6ubWGSdQ0Js2Sgf4yVtpcE6g+tyEzEjKDT4OhMjbJsx0JCaffwIW",
+	"7yPUt6lVyPVi2iy5ejF99uUIh2146/NM7LzOvH8KjL1NqmaCz5Jqmj24gH88IJ9R2ZtOs7VS+RFn2yOL",
+	"0bI/WF/KFb0bTMUxW3YFD19BZO8goL9oYly81gE6Llb2Hl/6/ua1P1TWitW0D1QFEiOWrhmPuf0QgdQW",
+	"GCSTL40rpC710zt6TN4I27WRGHzjGilhJEsdDHJoz0shcn9hkhZxuDbTVG8JPZoQ3hBWeexp2RjMnE5D",
+	"sgCA0msjdR/I+rquylotkjE+Q28JXCaFVLNMiDtTErdhlCu3/nhBk5kbNFBCzDZlvJ5BoHsIlrEDNWUK",
+	"o2wHVr3mHtpfVafEQ8VBtfGKL/SGmKRs8GXZW28c/zcvy0ClTs5iNYMWQgP5OHWxco92yWghZ43+P77H",
+	"NvShAgTrGVE/1klL8+NRG6iv8bQxxL2xL3qpI9mBmXYyzaD/84E9FWWeISbZXvt8C295F3LPinSZ1qW8",
+	"e333B/flYTy2xlgV09pFOUez4oLmTju72eJPl7+qzWkRO7KHa/BYXvUn5Qd95U4DT1PzLq1CKY/JheD4",
+	"NawrcpPAwO1ZpApc7ZCnVEGY14CTi4LGTEbG5WhGmncFcS0L9pEAnfPu73JP3iMkp7nroDYacy6NP//d",
+	"zdVf/3p5M7u9en355h12Ms5M/qT927eX5zev0M8ruOlLVlXC9WEvvehHcarlkD9TDZtpCsy1hWQWSZIC",
+	"sz/x4jAxRfB+tuKJVl8CtVlPgvzlL/8ve3+/3DaurYnDt4JyTVWnz9DyR5LeJ3btesudON2ZnU6y46T7",
+	"nHc7JUEiJPGYAngIyoq2T6bmLuYO5kbmTuZKfoW1FkCQAiXKpj+Szj/dsUSRILDWwsL6eB52vgM9Lr2M",
+	"J/H5TnOId6NFDHe4I1UAZVsolMW0sKzRAMsBweDjSi8Z3NmxxvrN6gHvoi0Tgm+ZG3iN3dI9PXxy+K//",
+	"2ho0q2bNG6Eb4Cw240vIlxyzoVgCauiUFxGhfaIqOSRQcLCeHD4D6RtACmz3ZFyQ2rSpFNm4p2y3k5T2",
+	"ewurvWKjt7TM5F6vOTm9Nm5SWG0s+oFRVONNIYM0SZolAlce9lehqFm2nrzbIsKCOtk6iub7swFXsVNO",
+	"ZEvEuOrlXiQhikbzjlhjCui2gA+kZqJn5+vIlauXrca6DFsjlpAj3rUkpJEDGTJmAEpD/QJ0mtgS/xSv",
+	"DqZkpFg0VOYpLSKbhiTlg2plgTDgLZB/YBOGebEzh88rl7hFYO9tnk25bBBPQglPxbgAxE5JYAB1Mm0P",
+	"ZKQmlzjTgfOJoqMdBHPmQ/cdSwWPgaOLokDaJi/lEloMrwNIYoW639TdcaPO/WDZJWBoAJAc314PNle7",
+	"YkOieRDkfldQXrZC8NrAru3qEsCLsM2QCMpSrsmWrjbJT1PR1VzqeahR/gTbw422jubmcDsucZNqyPYg",
+	"P23Jt7zh1OUlWPxD46u2X1PFdMm03S6oemZ3rS0cYgCcMuYbtRHS0R66lKsp5oRxZEEF1ELazNKQF6Pp",
+	"EbuCdLqMxeeIqXHELsTyy4ANhU5iEdxrwkGb1SgolzDAVkHQi1Ap2k1vGi6Lrt2VwrVmAi0uPmH0wzyW",
+	"7UcbHheqwF+z5us4vy7FndGabBU13YZ0JhhPa5qM32seWC1oM9eFmm0dYYCbNqCjX4is6GsxykVDRhe/",
+	"K5ErLDgSswDKYBjRKnqJ8BI11HzoO5aETKrG7I0qoDMet78FlwVUj9ZbfALBCVd+vJoWheHqvhYNMUJ4",
+	"eu1rv0RBpSLnFDNpGRCl4VQf7j/pU7sFbxcOaBKJbQTBm8G6Scgx2gzHPD5MsVsJn1I9p5pJgahK5Si6",
+	"mUoQ5yhU72RTBrOydEInE2m8ULux4TFemm2NHNMeewOlx1SeYU/3oYKWJ/st0gpefUuAwt9C8gc8RIhl",
+	"W+3QLBeZ4IVjPVmyIl9uUJBlqRq/iYI3vNkWJ/+KMK+GkcacUgYJHr04c2Fq6zsABJSa53oFHLFMPf6g",
+	"q4LxdFbnsY621KQ1+kIJlQDARVODzkQmctIPbqtvZbokDGnGRyOhdZkbWXenZvMRbiEKuVm2QLp609Cb",
+	"f9Sb9oVyqwyzEKSJvMCIBRpiETOJeICrbyCk0fq4Aafur1SeU5IdGldpbD7yat996x3YPVHYq+1WG0XD",
+	"+1E5yMi+emjefud5AkmV1X30OtUY/mRctSYGau6FuxR5nsSxWEOsy5kUPBc5u6RXcXWlgOwEJSsN9DX1",
+	"YsuFyi90xkfVWkuPWTh4Zi8dg4CoX4ONAbEilq0DLnYJP2JQq26OG0DwEVFxjAisuViLqLaGfhjn0E2C",
+	"fVxVFCoLWb5grbdhA4WCfc0zse32X5PKjQeBJk/Pp92G14Qc7Mr2w04AyteJY6LdJNfLp1cFpmG1PkK9",
+	"+U9PgKmAvYE2ZEJb8J91jLUv2GS91Aw7jZJ60d9PT58+/qlVhZ4vW+tS7+B35ILH5l2DinhUK4/m+sJG",
+	"w6nvgBS2bA/nwIzmOlJbtviR4jZFChpxbCqk6ngRoxIIerOkoPl1CFUAhgeZjPBqru8yrZ8By4HX+0hJ",
+	"2ezY16nHGliwrazJxgJIuGtoJJ73UTspJRBiyAUTUJfolSS22nqam7riRMNe128CeJ0oieBjJVa2y0s8",
+	"Odg/hu4ZgDCxgUQLFm5EFOijY77Ux2zG5ZynR2XRc5xYPEq7i0wQGJ3uCJpnfhPcO+iiMgPdxMAjyyih",
+	"FjJmDoygVUFn485rbtiHe2ndfroJz6ihUfsPoArBa47KxKKDOy8Q+du66m169tb5pz89YVPx2Zx0cj4q",
+	"XPrtQlBkJtGOA/R67qrtX10fAaBmWHtWSZNhzuFF1Zid0R0YqQa2rVuxcWeCxVSLUf+3F6fL3/7594P/",
+	"97/+z/WRDOlBJZphgyPSPOc3ddK329yr412ZYStMFQUmlDZQzgJMC+wZuVoQ+UM6tod00JtiIWSxxEux",
+	"X8dyWBltNk+opBFA84ZIQVMKr1QLxmV8LoupJXUk7eQF2QwN3VTII9lj1jQd2XsYmYAWM1AfGN7H96/x",
+	"iQWpRaWhmrx3j3HC3jNoUrxqukqL67QoMn20t8ezrEef9kZqtgcCuWfh/1dKDPcrsPVwk//f0d5eSDRt",
+	"/fzmMGWFF8WhDLSsFqzjDQQCdtc6u5i9vG2LwAvXwOp+2o8TQL1e71mgx2Cxq1ZdjabzJpIItB3eqb2+",
+	"2fKHz/r19tz1IcZGHyy3ZIFtB+zYBa9NYdfE//ZhdY4J/gocd5vDbcucQp6Y08kSaxflpy4M3tptaRGr",
+	"Yr5duueE4NWt/4q9iEgzoqfGAyPDaNm8asRKIh8RS13J5vZsUwtv17AfkRvH2vnBZPqqyRkHq49O5BIT",
+	"OnDQ6gEoIFaptrnUVhU40xzH1CExU9hNQQFXY0ZVE+tDEz6WpanBc5BregBUu3pYWWS6J1WRjJc93H9b",
+	"EpUbdcAxIuxemkhC5cREMxx1WtNjUTVBI/NluUhBztAsV8OUziRbdWi9wx82hDuSYGflKrcewjLYMawb",
+	"v2futws9/Dcc+Tq+bWPf3Ek5VqP5TCDzDP5gKGKsWxdxUqhcHzE3G/aM2Ls86P2HOYtQOCe/FHmPvVpB",
+	"H94Y+LBIDM0v2W553ggR65V44A4hU+gaQoQFOrQ473MtEDQCECMe6ZlxpxBqUUcsTibIdx2z/o89Bolt",
+	"L0LHNF9qSpZZamz7WIdCQSEGYi+d8c/+K3odu6UgNIeQGhqFmrZXJQUSKTHs3kUXci6T/5wLm5GneTlC",
+	"zWcD65uVdaiMZ1m6HICBwPNGyZRrz1W1Juj93WeuD3oXGqEfhxuhA2nbg8M2KauiSOSkfZOlvf7GbZpl",
+	"MuqAdhr7ZyA3RQxNTekp7BZJishWNHiw/1sNjjIxmxqFG9ClGttKS4NkE/BbGCMPiHulyyQiQGCEKMJ4",
+	"F+XcXE/25pKG5vEm43EgxQAb0fYrT3v+pgiVvf26iTz1POuaAzEnlCTa6yWGdYaQbNiJdhRcEO1MZ3wU",
+	"3Obxyn5DOvQMIsYqTEZZeo1NYcyp0kUjFl+rs3uV7g+dCHfXCF9/7cx9zlQemDeLyOajS43nMu4t+Szo",
+	"qDQV2Wk1z0diPTpfm7gqDCiycMiVuCo9Yt1r4l62JUVhUxl5zYtL+eiiBfBJbfMJl9Mn/n62ReWRGeu6",
+	"93+X8oZkarXhC882ZXVrtDOXpTOMLGlhDrSOjUDkJDCc8LKV+ETcdj1478aTr1SFaNpdlBRMT9U8jWHj",
+	"9osb3BpqgEQQMVPj8dY9eOWZe7tQin/6DnclbT5bAwKYOXMteB5rizAtRSso/vUrZXxYgB5cbpWmrOg9",
+	"7axV9ScpLmXQP8+X82lXda2a0ImkkRZjJUY+mrJ8nlKTC26/Wa4mOZ+Fgf/MSS0AY5urGTvA6bbgavYM",
+	"AQc8IEKBcCccBWSFCroa1K+jAoIb8o/9T5tOmOsNDIzbwd8Rg8fGE6Mj79iy6wu6cIAhiueCzWUscuCg",
+	"A/Uz7jbAosDpII9FHhHJx4KNIUQ8FUuEujqmJmLvZIFnc4CT98pje+xvYklZLa+JTF0Cr6ptDMOeF0Cm",
+	"oh9ABqCY55LgM1e65EfzPBdytG3o55p0HCqHC3w0fZ+TY4VioiX4UzJLitWA0KZIUtbE1eWVVrnDrxcp",
+	"9+CwCCDLjHRjuzCOMiSNM/6530RK7aSt7IECSiMzjTkSl7uWp4gN4Db98TxNB4EGKPaxLAyIGJDDSJdL",
+	"ihN9Udax1GNrG2cTBP06UgSjN3Yd8lq5sSxSlIa+hC+KaKRLaFC6gbwo2ScYw1Ad2khgHz9oos3+qJxN",
+	"lIqjKkNPUrCJYkqyR/oiySpQtj+CMfQyMLabp3wxbvYf6JLIRSq4WclHwI7xY49hdnOlzQFf39zVF0jz",
+	"cMussVkOq8Lq4cdMc1UQzNK1zSFYNcyQ6YxDrKhIZsK8EMEKGOMAUmvcEH4pYgtziPnMWai4v0HBN8ok",
+	"YpNUt5uDWT351E5x3d1W527dkfS97y/Vz6VidLEFx5a9E4Y5A76ZHgUjzG/JxzHWXuSyGslBocVove2a",
+	"iqGMYd8sygHCtWyIpeODI/tG63bcMy+As8VZRy1kuMtXQeETocBhAbzR2Xok4eCwAeVmM4NQ1VfA2p6h",
+	"hz4SYgFRLAaBDkDEhQHEWvFvQtTO8m+qsUdRCbmWS5EDhCFP0wgvd5uvZbTB1k1wmJltWjLmF9C0pYJx",
+	"HLEDMH02Se2zf9pEznZMn+v0w5LXbGFxPojP2AQILd2+O5RIdnXFvnyp9ctHbABOpu8foUs2MJpHH0O3",
+	"0QDmI5EOxRQxzwvRm4ji0YVY/jjwwlZWiTDWei5h/ujO+CsKsuIvI/upGUHtIwusSc/wbgE3fYRY7fil",
+	"2xF1BG1vRvIxzG9R/bDL7FwO8rnslYD+cBd7d/NVCe/vvqJ8AZXGC82gct64spxpBCd0wMC2uCliPNXK",
+	"66cn1NdC4V51Lk+IiEkI7bZQ13wvHfM9dIwB7ZJ0DVDG60UomqLHTnDnZLDXRVgi5/AH4UM2zNV8MiVW",
+	"fSGPyu+xrqkQ2bkkbQLeaLszTQB6F399bCQ+4zlPU5Eys5GB5LIhVuQNcy5HU6F/gCSahqutxFDjW8jf",
+	"5iVo9loMSA9f+0vUlGME6YjgWUeuFgk9i7KJFSYUV6MdGm243T+Uz6QpCJXR4LQd4YxacEg+wwKa1kHu",
+	"d3Sfn+FJmwFPQ3RrNEmJHOXCHK+O7FmVIdLpKqLuMTuo1s9C8YgOvShGUY4IWT/XBaE2jCzqB3pvWMFr",
+	"O2HboYCWkJUbXzt89DefHrnK3BJRxAdAZTaqh5idZpQDWGBjlgQEXq3NTNVEA9gnWdJ6BJDAH1bDbipN",
+	"gwilFZRoqN9zxSsejCjqLmiV8chj7AplA2PS0gKHEaj1sRO6+liMxZT6QoAb8On6+dDz2YznS5oPNzvV",
+	"KalFXXe1kPFuySO6EUyvdiAPT9kRRBLA5wZhKg9NFH5YEeHqcW4jSHqQ31fMEqM9FUMAbgZ674dPf4Kq",
+	"cYwkwxGoWWHALiwIVcYoFxWPd4CfGu2INFRFnoy7e4C8XJe6Xh9YJ8U0G54X9fHkuHSREJ0nFBQgq2bG",
+	"znPR5zLua1F4O10uRiqPwY0rFPhJtkG+Av3bw+LgNB3yUaCSWsk+uHbMXlJff/x9EvJdjW/Zt/7REZMK",
+	"GpeRT8yi0wgZ99iphdH01f4KmY4iYoyOmIVfiRhSgX1B5kfr6a/agHEIBQHg/1F9ELkIeuoO2Aym6fFP",
+	"P0H5dRkxf7avI3Y4NY96HLfbPy1/V3vWrp2JKtSayTdfm20r5chcKTIHN2q2VPA1aumdx42YonoryV0R",
+	"yRA4PiIwHTnEaPLJoFo10XYLPPbwUgsxizw3yne1Iksj4ThSK1R+AvCokvGRa1Re+nvr5uVJxv3GPANo",
+	"1YoS/aBdfRup01BgIHxVlRqYISu6APtHbfcLaJWzVE17wAYaAM80H+xH+w519ToFJXgOaft73TcSsMFf",
+	"te4IvHCDCofBdXAfgkUyF5jXRCyJP96+/9vL12//6J/+9urDh9MXrBBpas7J1Y25BO8KRAgaIf3/5dH5",
+	"ec/99d9//JdgUUvK5WQerH0wVt8/OEtMUGTLYgppoIkCdEo9DSYvXfxrzYw6nwDFFs5tM2UEgaQAhKAu",
+	"ecYUu18iNQf97pjkZp0n0SIENxPFVFWqGX85/bAT7bx7ewb/+wj/Pfnw/NedaOfF6evTD6c70c6vpycv",
+	"wshFPNQq/0axYqGosAvK05y2QXrCGstAwVI71gayxaF1RS7EI2e0yAxiFAAJcT7jqZONE2PGBnCriudI",
+	"Nl4rh1hX0p85Lk7qcIt73nYMAWg0uwQsSx2DkmUpH7kCXNw0VxrHzf7pS6X5m6ihzEvt0N7k+QifwrNj",
+	"rFXTFJUmy9zeuAKYwSh9V8gelROGx3jc21l1gu0JH50E6xzg27H/YjCCL1jHaKFotn7phldsZMukoAjZ",
+	"JI8207Hwo6MLDpBrB0skBca3XhKM2YSHma3f1Si2a2UFLUVEKUtblRUnKFAUH+mxiXAnoitA9Iqs908b",
+	"45djbCqBuA0dtNnVyjVYCsGuqCTiy/G5rHmw7CoGcKqVn0IY44osWwQq1b8Qyy/VFpYJNARhWxCVgpg9",
+	"mUZEEEre43aIfCdYPZ2LcfJ5g81VY2QmbLU1tgLFCZ9WHayj44xmPoU3QUBYwjQy2AP6eoAxKsioVUti",
+	"g6cOh/y+GbvH+1VTRyTxrQP4KerI0umFg7DbWDGcWyKzTVEzZDzzm+4blEFpgYifx/VAbm27CyR9V/iR",
+	"PFIkj0jp09q2uuq48HhDrWd40TE7XLP5Pq00SvjBhAoJIRW8NhnkVaNQms2uTssNuQ1aCdggucU8MbPH",
+	"KIhuQdRhJVk5r+2UrZiGqiE7DALQdtDMezAtiqxPaIwRRZhADzAAYM+gmOhGuDZIahT8QhzjdFh4zcfN",
+	"cvB4swdWFGnj9LtReEEDSjiVp2A6AO/Hx7izmk2imRKvaUFqfFP+9FRqpNAxdrDQyNhn8VeJFH0nImIc",
+	"iCeBU4fHR2z0BekmbnGAjcb8LW3UsIV6BzLvN+AUBxW3oQmZAgqY4V9gr6Zm718+Z48fP35GHKztJiic",
+	"TYSN2nHZQUM4L6ZsKBAOAZgXf9Ds5N0rjGRDkyehs1LObqp00XKLgtffFMpx8I5jy/iXFMTv54ISNVqp",
+	"yLo/yRjR7NoPR7cx+8hX2IxrQdJeD14CiDU5LjXXoLe228/uy2Z6Xbcf+voLo7BbEkYueFL0gwEr51va",
+	"c5pR1mN2+GS6vQYuvL7ZLeMTXrS80gVizyXAekFBvSSGpiA660BEBM86Pph2LViOpdu7WEK0uVLZlVc2",
+	"LtDGN1pZOb/AtD617ZsKN3Hgub4NMcvSMNRiFtqy345L/mMpRFy2G21XvbsJOWnrQuSyer4O2lL2mEn2",
+	"7ye/vSaAz5GamU/DxafNfTPG3TWXa2vV7KXbvH+gEMqV7FaBhOi1vBFFuDJrF5WacbYlNzTriiyBxF3K",
+	"ZoKDMMYiA+B3Oo2ZJ0dlcncJnlNvXZZ5i3HwLOtDIO1ohTzVY1mGNSzTy84eY6k7Njkfu1IRON2PoSgY",
+	"IPQx2F8HroVIfoU0Frrr3PYCr8pz0QT62gLcvpFteRuaZWhyDwkAT6HWO2vwAo/KYgqwkni0FNo5WAfP",
+	"Dnv7vcPe/t7hE8pJ4BQbM4aTaLxCeYx8jX+1xMchYMWgwaz1rtWtgu1BCg29qIYnoB2px6YzPjqyhaPe",
+	"4QmJoGD9Ii+G5eGWEgAFxM6rAdEt+57WJXlLUfbzvJ602qE4xHDbyGpluBx8WShXNk2gI6/GY7wsKTB4",
+	"BYcnsk/wfF0jhlLjCo19jZJrS9KtUR5MYpgRzlNxhIglaFdasXHG7Vj01jHbNTDsWbTnIMGeZdw2B6ry",
+	"zHF1xSrkG0nMvnxp6edsIKR7WXGlik7o6Sodb+WUhIyFQ1UJwpT4KIAhynMrPqV9PWaoqMZcor2A2Y0V",
+	"VNoCihNU9/nZ5nrQsYSQ9FXSQ5FEy0vXBNWxgUOmFEcuGWBbX3LoujnYZxqIDOCw7yzh05n58CBuw9S9",
+	"GY++Zgiqp5bG/auMRNs5rutPCya+Jl6aKpV4tWDRshdAr7YWeYWoF0Jmrl2pBHfJoU+kdXLaO+du5x+U",
+	"KwlmLp4Ly25B5s0FBzCRRFzsuuZNIFtDxHSWCx7Te08F+4+kKETOHnE2S+S8EBUO+B97rLaUwYUrA/8E",
+	"XhxZ19/Wwiok4miilF8vcS1bGvFN1qlCdQKN/iFpABsuXS38KppicGNPtA4WiLhn1ZMS9rFkJlxdhiW0",
+	"GKt8xShCTL6kjyDqPuOFHLkU836gIQG3dJ6mW6TyPjg/t3YKu1be7lLkKc+2mR9eLozDwzPCXeGKcg1f",
+	"K1MFrmCtQhpCTDQlWHH+qaP0QINO/KBZHYwfydCtHvoMKmoezgP4hEdbmAncjLDfwKNnKqAEqVjFraa4",
+	"HuQ5f7AVxSwZl6YvSOESLlPVBS+SUTtbOFKyELLo28Bk0518gvy9LOWJxLNgShDQe/+BJJD+R5+xBd38",
+	"wvwztNwzqtosN1usmYvo0V4X6VaZBPz1it9+WPNrDjfnD2rmDgYcsne6FVHIZraORloNQCjxtj3XXXo9",
+	"Ao81z7EPGQrjHGpWqBtQetQJPby6HI8/FthS3B5qnTmPNKXHfkaMEPONq5+ivjBwkFtSj7TlAjG2r/9P",
+	"FWoDLs2mGjNz/ojsSF+dvDmBJM2Qa7Gi6B8/PG+zm4VyBDuReypE8jEd7ixfUDea47alwaTAhrOZQeNE",
+	"4dxFSTnkA7lt5S1sDAn+Xg56FSFENfQ+Oc8nCSOPIuph30NaC2CK1pHavJaiMZ5tjXTirbDyzbqfTX33",
+	"1wFGbISNOQHwy2Xw/TyY5QDIdTmjrbHg7A1Xpi6y61COdCOTUm1pX4iCYxKpDhzuw35tjwvpvWebH1tB",
+	"a54Eb0DrXkufZFm6LToQxsqM3xqEx4ZbIvEIT4upmk+mDuhbR86BAYAtAQdID60qF4xuHC4otCHpas/l",
+	"FoNfBZ1xT9+rws/UbfEmWKvmMLpbi8hG0s1bm81lJarz7C8HTw+jdjg1azBp/HaTTUhXAEMZcEN+A9wB",
+	"s4x4BZ7E0FytY0Ezd1z283kIyogvvX6vBQCcDLHxIXynWwaiMsIxD+2SL7DOqRTMEieBY5OWjM2B3opj",
+	"GSlNHJYmQs/ZdssNIIOlXK9V1waMHeO3NoWjPNSchq7vqvoB/Z6mV3HDYpovwxvFVpjxFaygQHJra5zH",
+	"FzTARpzH1RM/TJWP5AJvsBbfEake5nlSLM+AU8dCb0gxKj6EYbtOGH2PJDjHmBTgbJirhRY56gF8BtCD",
+	"xqYCL2hiG/0sqVQZUKdRgU/1xcbXQ+Epn30Hn/Hu7dkHtge/2HOkPBue8AXK4ceBxobn9GZLNc+x5PgH",
+	"l82EQhlKdyU5G4opT8eEniJ4jqo/5VkmJAUseufyXJ4JGRsv/u3JvJgGXmCw8gYDdGpw7MBwnQvIEHiz",
+	"7s7zEBI8l3byzekZ4qqYRZC6EDyGMabCVhtb0Ek19zq3i2mPDerB2AEbTZXSQp/LgRdxHRgrPyiDroPj",
+	"leGNeA4w3xYixszEKcTfsHEk0WxwdY7d2ec7ETuH4hr8Vwy+iD7f+TI4CnOBAkUo0I4hP4aPHBQ5cHJX",
+	"o5TEPXbCsGMcwnwIDVwIyTFI5ypfYeJpn4bDPdRwpslIULQhiYUsknEicnAI+Ggqdg97+zZXW/kMzisA",
+	"WrHzzuJXnrx75UEsHe0c9PbxSpUJybNk52jnce8AbmjWBNRxzxwNzNYIf01C+PsnWab9Cgig8PmByCsx",
+	"Yuz67aFjBYObnOlpAnTj0HUPSKKAsgIoGWlqRWX13kbLjKVGQrp452jndaKLkyx7CeMsQzQw5sP9fbIr",
+	"Bbn6K0GKo6udEij2BuQdNIQz7Ii8LoXHl1XkVgTkguhirY8wNBz3+nunUHkOlpbGhHNlK6QYrOzKBBub",
+	"xSeaTDteZAb6eTcTOUioPTXqI+MiwBNKSdm7Mv9M4i8oK1Bv3HDCQgEwDwHcXOKliFbiXOx9BdJn/xme",
+	"PR227FwLtIETJcpK37HKR3gkrYoLOiK0WlQlNxMFFFg0YLaVl+y9NHfd+fJpRc6eBDJThXFoUiUnwEZp",
+	"XhEjjqU7kwtCCL7pwn4g17KihGZBPPZ8voCiwdaru8iTAlqtJ03MGzWNxwcm5nwM0RsIkbsON1/jV1bl",
+	"F1GUS3IjFW6hoyE1+wDt6qm4+VL8gpl8nIxiWpJxA6YRj2H3tfQV1MvHl3p7vdtWdk+y7NULkN1gQ94J",
+	"nqNwDWUFH5tn2d7lQcR4CiWUOWoilsYaFYZdDITbqTI2XZvtD24IP7D+IM4E6HSZVrT9hJRTsB085n7m",
+	"WMQc0wvcDxhCikUyslbCkTi0sRacYQdWyRoLNy21dco3G5IzftmJGQFX4WcK3Xcp5maAIJv+neAoXrmT",
+	"i0QNE6A7WD0rV7auIp+LL7evo2VAJqiqFXYFsq1GI550PxKSp9BILBbRIldyUlbHdGNHPmapAhfabdbX",
+	"MN7hvXlv5EgBrmtBlC5CLYeOwgcAkuhM7yiZE435r7jH/qBeV84w6OJV/5SGExf22DXGjpPPxTwX2lW/",
+	"kXsJPgwvaOLrigrQYP7ucmsaB096T/X796M3MIQ10rrgxqLNZXxzAYVH+fKJxjxL+RKLcWr7Q1ee5V6q",
+	"JqrqXja4eK8VtBC3ctVcx/yNfWzhdnw9VQuYipmScEhEF/daTli3e71kZ7//YvRGT3kGtFngrEG3xLs3",
+	"v/h98odP2P/93/j/LPksUn1MXxElZtPG6Ca/jbqpUSGKXV3kgs/ufXuqpWVnk77ORy0Y2ejCNqc6jK0Q",
+	"7rSxch3o4y/JpXC+PjNK4uIwVH9pxbC7jcQeZbwAQePp/Hd77b0f0p1zcQuH9MgmSAH8qsMjuzs1BsIt",
+	"1ZPe3R0lNkjF3pXtVm6Uj/Lg97sH//0QfMtuToLcuaoPZ9mijRfSDL0BOLht1tnMiO1tvZuxRVsctqzX",
+	"WhXB9zjkByqG3/IRBxKiXDLB8zSpcOa5MpPrOkwgsfM4KfqpmjSHryUTssiX+IZJUQhpYx9FzqWmDmWv",
+	"wlhngl8YG4zOLjIZEtmGBSAoXHDPwg30RrmAAD5Pdd/o7iA6l+5Lwn4YRAjD6v+dzDKVFz3omMBPIF/T",
+	"51nWo0KL2oc4lOqH7obmoVnWJ0p44d+i+nl5l8rn3sisOahfC58RKZ/9zPgi5XU0CPjQu9BJTQ8QsKsf",
+	"ha7rZ3x0wScEE2uOleGvvd8Ocy5jf8T0gcoS+2tIJvVjNeOJ9K+sfeMPKE0ELrGdS/rEn3ZL+eNfVn5W",
+	"PsZ95k21++xCLPuha4WE7gkLw+huQV0VA8wmBRwzoyCv1WQ1fpUY7UDUC5dhqpCkl/ZlU8VX+GZ+T4d/",
+	"t2v0WZhHrJrPJKb+JliLiM2E2S/MCaeSMET4Z4cComGDjvVR7XeR/VWffqWX2gJCBN6OjwqoigrO0kGw",
+	"DvGq6UbUfLnNnZpmwxoxh7lfqLLNpGxJaHorPR8SxsdWo9mwPZ9Sx8pHLfK/wwNXXwGoVgA5b6agfxab",
+	"coKDTBB0JHCCXFNqt/rInzEO7T206YkIg3CdJ25yiQDjuMWFONY2V74G0LRA/urujmDG5pzKIpQjNWZo",
+	"Ivq2RGI9DvJEvDLXBc9s/o1and+Yud5RlqtJR+e2xVSxOMFET/Vg6Lk0aGmCDo2ZKy8WZq9cd9h+Ttfc",
+	"3wrjCL6uwzUWydD8rsuJNy8WfVMezYIh8g9l62+iIUCITISwdcM5hIpBplxPA7Fs8B5ohm8nlo03xwe1",
+	"i64ddPzsphMRzrBtL9Y0jx0EsuFdy1qpkZ3e9ovunTroo70r/MemWohXxA5uEQDBv9A9BkVwmiVaz0Vs",
+	"s6J1giPglMHewKZKB09W7jIKTvWeHcxp2DclTjPagt1U79Sl1d+WvW65UZr0/7G/+4zv/vPT1eFPoU45",
+	"jHqsHCc2WF97+Tt79crwVwLBUBMGfS/0CGxVK6iRcypSIjrSSNVsLUPIF7kUeTJeVpyRdfr2MuXwpve4",
+	"WdQm7Ja2jaHFBelsx7DiAF0/7tdlm4g7lPoy764Lib37csMWcsJ6xeSf0IEisxkMBHmTEcEyTUtW75mK",
+	"56nQDMMIR46+JtFsLAC3gcIYHjQWPkoThFGPfVhm4gw+g/ytmmVIm+PAHfAhjnIoIqYrLuOh+uxyt5xJ",
+	"UZgdNfLa1iBigplcbw7r2y/WqxZTIRFDVrPB/9wb2MqRJEe8SXbmakIiyqy4NXBkv1WNfYXfr8jgBp39",
+	"YKtGSn2lSk04WeW28jWB5lKRFSLusTdCxNSNbZZoOC9KEcIQn6VdccntLE8uCWQ6fDY09+7bItEtdT4K",
+	"vhXO21AYITHzD1N3tJJ/MHLiLZhAcprdWFyiXFAvLVTpcCkWTa8Qi8tr2aqvLqW4nQlck7t3In1zU0bS",
+	"D/B58OCqKVtjt2b88y42Gz9+/PTpkyePD9dZM983WtlN967oX30jEms9pUBhF1SKEBoVMn5UoGogp92q",
+	"HnSzCei2MLQzP+s9xCG9NXTecauV3LBmbXwvf/3Wul9bQflY7wuCbpB7GvFCTFSeiI3J5ufllTdU27ZJ",
+	"ZXpiqOz7Vgq6qXUGloSaVv7xyZj0agfNPz4ZgQw4L+Vc+n1YWVar0QkLCTzhCJIt/2LVOrRMe1f076U9",
+	"A63JALsZvN28W7lQDUdM+v6uVwZTxaNyErZchVaHpHI12urpwfZ6ulE7dbtsw3/urLMdLcPnWuWAiR5M",
+	"MZDBMv/r63Q+2Yl2xoIXgA+yEMlkWjQkGxqfFCe5WA3YO9QTPSJMxVZJjPcig0wRA0BWM2Pmj+ES0CK5",
+	"bnKpvFXWlWG0B4QMv+GU635lT9nW3Wy6KSVMO7yjB1C57S2/2pD8BsNnlG995Nvo7r1sSJ3sO9XGozUb",
+	"ze0ExjfM/vWjGB+wWete9qNAVdK19qItisnsitr+v7WbyTt70e1sKH/G7BxN6YNMzVmZ6CiIl5XSYwXc",
+	"fdQs5PaSlRhdKE/zzpFi3Eaihu5+P5kaJyhhk+XIVLrKzbjmcXe+LRbKZ4u87jpWohNV47N3VZa8rN1W",
+	"/HW+pS38ruYbDyIlm8uNVGOrbYDe0LYt8GI0XZ3sj1l8V3qFj7rrYOCd6RWUkd14qQPaY84pfSDng8lp",
+	"ToMjYAPyMCEtN7LpOvgERER2gA62MhNJOwk0wjxtF345wPTEXBY2O4EVTopYgYm8C4CQz6UPvoABxcNn",
+	"ERsAV9IubO2DiA3+bfc9LwRsy7vw3/qH78WMJzKRE6q9q36nRTFgjwh0mUFlEjt49pf9H4H8HYdiaeGd",
+	"XUPSbJqDUOUemkT3nFvSAnf/bfaX/e4f36QJhAGT1OoouipKZkawUCQhZ1MCs1Q15fNyjZp4qhDSFEz1",
+	"712NCnXxZe+Sp0lM9BfBjeZ3uuC577m3CvwU6mKryOzG2MRZOp8At0lsk3VwRmnIU8G5rJtqSNDvju7m",
+	"6qO7Gp1XKb3tLT/dan6plBeSoYa2gz9sYhNNM+D8dBETqBwtz/jSMdvX0XsARahI0tR9XlalenqHirPz",
+	"qaJNvrO2Z9v91wcj7UXbuirhktWuZexmKnezp/0BfdVTwVOzK2mmVWO9LfGJtYxE4ZSfFbilbD4Sv5Kj",
+	"dB6L52X/xM63G6bDyWkRqnM8R/cRriu1xgWG7EdrgkN0yc0PBy0qyr3egmawgpcqh9AjEV8OQFONYoAj",
+	"ObgQSz3osbcyXQbNVIyA9OhpEgK6FjGbZ2y4JOjZkN924qzZg7M5twVHgm98P36kne6m0KrteOhAkdbr",
+	"zvOVDQ1dfiNn11SlgEsZ3AT3rkrH6UsL4AQnoXdSynBNW1QWmK76B9eYxKg5Z3BNhQ3tXJ++DUm/RiLh",
+	"Rmt013tGCwcDh7aSt9isf9fF3rmrt1nXuEAoZlDmWfYCV8I1GMFIBcV1kGYGtskxcF6zXIxzoaeE8kfs",
+	"KVIAx7troSXCC4wL0eSdS65LlKAQ0BfUVrIYyi/xN5HHDQX8O1OukfCGjDEiDiIWG8IOiRKuKFYC+YSw",
+	"0hKxPenOP+hKYbtxFASDpWWJRJoxG/eBYZXNdaGIDiAUNZndb91EfMiX/q4ogRrmzvbDPTzkNLeIO4lF",
+	"iCmepNoTFgeKi8fWiVIx0VAIqtpHJl3ERrYF2BU6SWBQmOQcyoOp0tkoTR6fS/O4OVSTG9VRC2hXJeoF",
+	"i+ZrZBpp49nPqpgCowYhT3vNUogXrNK4ZCc6tq8mSihKkNZn+yzmSx0S1XJD/BXn7fbFlR4UENpXhaYz",
+	"6l3L7BlfAl9eZRkj+Aij1tilTSjNhAIFtq6c8oX4822IZuH6+Vzqdfo2h8IDwXNdNjkRIaIlkpQ0tbqw",
+	"rKiPUWZtuS9wwmCBM4ge0qcC/vIi0aLHINbF2XCul4iukbMRwOcbgw+W5FzGagG6TcDMEVTtm4cBI8iC",
+	"eMiTWMwyVQg5Wjoke8Sls4w1fHQxydXcDBr3I6NtFm8CHjK03cZiiQmBHnNw5+cS9VyLEtcadrMfdI99",
+	"JGWO9vf3qY8CMiCNLf+wBO/nsmXVBFEqtY/v0O3P8HeB0NLfSs5s7ugVg5Vsrli8+Ry7bbi6w4BZtwHq",
+	"Dprkf+OxYBDANRtQMgOk1pQXSKQaGq7ZbTpolYcHD71+efPDpmcW6nurfNvCcl+ZxIOsyUEyjnuIQoIF",
+	"hlAoFI82Ntfb4tJ1mypccZ3KtRtEJdvskcZPtX/USlCq6zFQ82KkZhi5XNhjGFINgjeq0jgq3bvDJ2yq",
+	"5rm2C7h2JwNTHdzMemyQqokewCbMuAbwZMY1cSDMpQdyvSDSe/CFuTFN88KdIGeWwkbkVaKICyEyOPM9",
+	"GtBMpGrSv+TpXOjBj0dMT1VeRCwXMR8VApvuhBzly6xhBwTvlZTqdj1XegjRWzUcuPK5vJ9GA6LNBe+V",
+	"6tUfuMK08UBpzlv7oHX92htxORLpQ4vN+K/VFJ15K4Xjbwc6VQtNhtUlGJ6wFzimVqiYIZpd8rQpaHHs",
+	"UrSWLcLCmFj8IAwCUTAGnGakoIRIzMDMqLoU+YDoABINxB+BpAhM+d0qpc0+Nukkw0AT8JXc+e52Vqis",
+	"Qw3doAebEuS2M2M7fXDdlH9vI+HuaiiU3+L692KS6IJ84YfmIK6XE6/fFDEP7j6La5f2K/eU9J6jdb5L",
+	"w92IJvrcjgaV512ustUKvfAS20sSEBC6Ddzgy3VkzPzybYaLercSdqIvLNu1ZEPBRsaBlBSfz3BGbsWa",
+	"7TnC8HuXg/ciVTwuhUBfRwrwJvjza8nAi6Xks2Tk7nDHQoDpH3DoM2o1jkUmoDaXvAlIF6XGlbi1PW6P",
+	"qDPvveTkjzKDQCi35ISZA5o9YGHyi9BcMPwGTOXsRC4xgGk/hZAmTKrFdTGO2VBM5sh79wcd6wavynPd",
+	"7t/EcgCtxmlq1TOnTtOj6umwsIw79ig4VPGSTYjeiI6cNpSHOQZz15K5kyq1z2VlAO9FlvKleVqRz8UA",
+	"MxqcymyTwrwnviU8rqQKKvN8A++c2r8Qy34uzAWD49L3BBe3v+DLQTlLeC4tB8oKfiG0pfwpplxCInLG",
+	"lzCeHnuFr0bRYV0o4K+a8nS8u+DLyFstm6pEjsHBRwm+8Fs6lfu4O+cSgTeBuggN4oVY9tjfxBKTMFz6",
+	"XS0+lR6e0ut0jJTZ/EGXSz54l4uxyI8YqnO8y/VSjgbs0fuXz9lfDp/s/2hprR3NEpQsaZGOkQOWUkRP",
+	"CVtMlzRN5fse7h+WReuDxKLPomz253k6OD6Xi+bxRDDLfz3YH+DxHw8Kq2tysG8PJUAwpeZFmgDFFC3M",
+	"Edb5I8OgMTN2gRDJZmL8+QlP5LlM/Kizpz1JYQFrvLV5VEpZ8WsiofI/Fzx+K9Ml/P1jZEF+BnNc74GX",
+	"XwgEH97P5Yn15dfiC52wQnwGikyoOgcBcCit7OPHVy9wlQB9yayiPdgtOIT+beQV1a8MvdbMQGNM/enT",
+	"TU3/KyHgQVXUcGoGZoEHrDxVUtYFKOGSwjI+Yo59CvhIjWNHEdoqDXBr5Wz2rHrnpWzmR2RUGsu3hwLj",
+	"a2OoQfwS7RzuH97hEfpVsWpTemzwWuHzVo0E4F5R6E8xTk5DcudVCO+NnbCnbbLMxrDemlNy5ee31net",
+	"N1iNtudkRzRws6MqaNE9VY99K0FKN5kbgpRZ1udxnAutN8MdnbgL75VYh4bRHYAjlCTZd4uYSuPbQP51",
+	"T2C8sNn5LNNIZu2OKCrHLsJ6B5hDGmmWRAtJ5lBJHk4JPPAuO7JqIKZNxgkiEFPc17LUGG/J8+wRetdB",
+	"NdIkApb+eAVQGb2BSXIppLHxRAltYdvMPc/lYCp4rvs8ywZUkO/q9WgiRexXAzrPLdGMD9XcnBuqlYhS",
+	"2QME8N3htlLv+jSOA3EVGt8qFUUh8uhcgrtrDmVqbPaxwfvTv388PfvQ//jm/duPH05fGA+nYDOlC4ve",
+	"DIem5nZNT0FujYKQHrA1IMB67SlvfJMNYIXzxYqMrY6sII1cS602lv/5RnXviv7Zsia+unz3gfDnpsxT",
+	"Q5RXOsbAIRqUoqOZvNONM9C3Wq5Q2+7Vn55shCtrYEQ8I4Pm8HtTMYbDJmS3V/NWiA5wh1q9NRzBnWr1",
+	"mSgCZj9X84KQ7cv9ohTku1B425C70Yt66y7ccDq/7UbMbxWBzE7w5vZGt2adsXBYvGaqK9FGFMe2/48q",
+	"18C1wxCcvqjAdm/GvSrFrBvwkwbcb3CJFlPXv6DLncAOwIZTMD2PR2njwok01lR9I833WKCMKKRA0i5S",
+	"okPHqAz3WCooANtrdm3s2t6eFbRPuB+0I/8VG04qjiOtE1vqLVjdrDYRRrYX0a3sJuLqebgGazGabUs9",
+	"eSQiF2zGY4dKjJspe+6HsG0Kg88gKGjD28SH0QTYXBe6++G24FnmFv6GqxGtAy1sftX9r1PGS3zBG89f",
+	"F6fpkPO5gubR2gP1eEa4sjQjJ7v//0//PUgz0uCRWuZNPgQYfex0sC1wPTYYjWc8G7BcZCkfAYV3Spk4",
+	"MB2lAmpRHEMa0G8MHxgzIucuC1aU/Dp8sdbhvTtbfz8IXHeqBxaGq1NTss6we+y9PkZKq45w/fMyCKD6",
+	"JNgtihwW99gaLi5FvnTxouCueZ0+8QdUGhoATq2stwfX3Iq0qGVPUJm4AFsWxLp2EXs8rDUgXn+vI/xG",
+	"6gjRUy1ht1vyTTzIukLvxw+0tLBc9e/VheurC7eVvzZC8dBqDCvS8L3McJsyw9sQj/Z5fbdwf/rUPgPd",
+	"tb7C17B9dJbqt2HtXbd7rnPVXtDVH8qtdm2w+t+pgMyLVs+1yI8dLV9SUD7W+Mdp6kVB00T7xWR1/nZq",
+	"SO6bH6xr0H7alqKcZA/RBuf5qLGDWMwSc75e43ym6U60I2YcaLmnRQExeLinka1kdl1/9JvsMj7F6XyY",
+	"bNwk5vfSYuy45OwoGpuMv44qkPYmaO+K/tUuOV4zSu0OkclEqlz0p0pd9KFsWt+ctfZBAtStyFFn2fkm",
+	"v2J1PbZ3Dcgq3Jdj0PmkPTzEHFqdlveu43+8t0bWix+HArYhWeg+aEt377hG4f5k8GyRFKNpQAwZ+qpq",
+	"PI5YLihnBS0s5ngBuVY8hADWgVjcdonDetO9N+TFaLqh9oHW7me6dIND+ataQCXkMfiSns92uN/kr8m6",
+	"b5jMjJ9muQXpL+cXJLIQRlLvlZbcn5TuKlprBfqCj6YdVrISvBhoN1baOKnFxL5IY6bFpch5ysSlufXX",
+	"7dHcoY29rgLiNLfRv9PLcAD+T6l+aPljmJNuC8pxQe6NeBd0FMdQ0dDvinjLipjIgl+IddE4O0S88Dr+",
+	"SuUOnZRVGl8YYCZLSw7ZeuNnWEv/XVg2e8YrzLpYMoGdDEWRyAkg3mCg2FX+JkZHxz22vjbYMcxz6lsG",
+	"IwaFeFoU0LOKJXXjXM2wB1mKz26nZkqGugbQlV6VyVvz3fEZr6SZsa4c+O4V4uwOFOKGPjdamr0iX/bH",
+	"SVqI/GHhSXWpXMGk1Id8Sc94ia9/fbHlcZyYr3j6zvMlxjzVIqq5F+VUe8HnJ/ub+curvgTdJuxNdFuD",
+	"dLPTiYhpdrs9nCQFAeWOCQPgcD94VLj5sQVQv9lISVxir6elwUXqZp+7rlanSl00gxYjCu/TfcqxzCLs",
+	"zYd3QvxDTm1oiBE9m4+m2KIN30ixsFiJS4LUx4Y8qXAmeuytf5zDBjl31DNbkrE5kvr2gCJewFaTCwQC",
+	"V1IAtP5yFXoYy6SKhXJd+g3QwaTVr2Em7v1obobR7dEAlvh+TwYwhNrBwMiFW+pCQbzp+2HhVg8LWZKJ",
+	"NJHtAmd/qPxinKqFvsmZobzJPYnfwg6AvFxna3TB8++HjBseMtJEFz0G7dZgz20uvjrJJewj7B5uL7Hl",
+	"LXT1D4j401t/ZqiK5fX8r6qVtiLST2Jdsda18veahxWZ71/htYf7Gwx25Rk38MLuRulW2h9vWYtueDJZ",
+	"iOG05sY0WzV77U3m197jvmwaPf8W3Mg/uSU7YR/fv7aYW+a8YJG6NdPJRCZyAqhmGyyUL2KdGCi8YX+e",
+	"p7q1O0mj+Pj+9bamyn/arZuq+1ElZ9duQ5M6smZ7V3YlNpRbVqfyWoaNfvtHUkzPUM7/JrqJ8nI7x9XE",
+	"nQPY89TqT27BaA3u73QQFLy9XEyEFMD4TmvVN2v19cb+OpvndQS8Dmw0FmlyKfJEaDbiOcSGzDTyYp47",
+	"jFGVxohFqtlCpOnq9vLerUFV1xHs8MGoe3IpmvSdm6N9l8q+yciOk1T0dcH1OgY8QIBK9CqDiMdSxZpJ",
+	"qoLRpDPzzJdJKtoTUenpmkLjwMnj2rxKf8YyYLceD7IQ2Ejg/cTm4MlmCCCA4htiGipVfy9WC5kqHje6",
+	"Ty/oglJKtpJUNSpEsauLXPBZVWId/9cwkRz0va7EDYkKKLG7e5hQOxGMg2R8C5iUsKawsbWSFVCIvSu0",
+	"x/B5qyLxNZLzMMu2b7a8TYeQayrQdil9z5aHUx3m3e6HeQpcCUIyN65OmsgLzGp8FaoUAAqpKMJamBAP",
+	"FwQuJ2SQT1eHP30JIoO0Ucd5Zg33vcOJvrVJ48eH7LfkZ6qoKe+ItKqAtT7ll4Id7O+b64wTCe9CdTJP",
+	"9/dp1+UyZk8PDu1FIDt0FgBiArMQCFAFEaq4B8jS4CYOAGvfIcMvuCYAUkUUrkBUaRxUqN4evDn9Y3Ac",
+	"4F0qwYkAeWWcyFgTzEoqGDHtmXGEi3jqe2YLRzfQWdcKeQY67TbCtrd2rZ1l2Hlz+sdO1MLVFp/5LEvN",
+	"p7nIVF7ovRlf9rJ43FCYSmrU6uWe7rd5uXIEvu1sHgEZ29VOws6g5W/o+NwdwtmD3DLezd2WkchCESL7",
+	"DxrNRdOGMeOfd4ewLI8fP3365Mnjwxu1didyqOYy7hPW6trkySu89jVd2krfKyin2xxt17bQLnhSJHLS",
+	"VBSuAb8/1DxLP7RB+TkgIcaJHvE8FvH3vlmnMZW1fpCHZpLYjlpMyhoUD13b1TWZPfVb7Y+tWYC9K/wH",
+	"hX21Si/FHcd5A26oG1O3WMkNSKT4tGagdWDccUwgZFPYo4EukjTtzyUgA8eDH0MxXJjQqnbdSQkpYVat",
+	"vC3ZQeMmkh3cqWD8PaIL/ou+/THky1cVmx51f2WmWxi2G5XUwT06wEBHIGkrdiBdkbcg3WGeNxoBB564",
+	"3gMApNaTLLt3GOnq097x3BUdmXs2Peg/t3KD/6Q7v13jB7npI4in7rCv1Acfpt3fB9OecoKhznJ1mcRV",
+	"/LcN8JWlUt0ibjbC+xGV9SAXcZIbpZ7nycCpHrLauRp0+ypQM+0hYSOntp6qBZHKNWFiOxG5nZ4de/v7",
+	"QcMu5T9s9VFUbi6BfxMiY1xW0a9B/pZqznJaVuGYEe2qXUv+2tv/vSsfSHctHPb7KnXlPltMIWxkUbJX",
+	"ALJhU6uhwbroUxMWdkXY7gcI21+im0x/c+C8+SX3vzrBJuyzG0/aLUFf++J9TdxrxbvCvVY5wlRX8a+x",
+	"LUIrFivGrWlIYvjUURe4fk0xy4plj52a/zE9UpmgphnHcTXXc54yJQWUNPi/98LLlRIIbnVZxgx1HDkM",
+	"vd2Dxeb8IxWymqLvJRYMVC9cGXlH28b9AGvflXaVmNpdWaXtN4W9LBeXiZrrPsrS5vzoO/oBNhvfgynX",
+	"Ra6WHrlbmTix8h8xPhU8xsY1zYpkJm5m679Ou3UNaSgEOqZfraEOOtZvFDLSgGMM7L3oLicTuZtIPJEk",
+	"mqlMSBAesM1EW609hhpy34wftDvP2EjFosfeqIJaE505LUSaAs+B7dUvPAsr0rTCxdxjb6VgBTRSSjZO",
+	"LoXtbyTzbc1N3RJ/ELq4IztsHvUe72+M4l0Y3w9CN3f/umjuze3Jib6o7oWLqQB0BMfxfRf2GQlmHkRy",
+	"3GgGyn4qCu142135pJLuXACYEYmmcybxS8ZMFypHbk5uDt3TprPncz+ndjsC7D9imzPo/q2MoMmhgOnu",
+	"wJ+AF1xh3g9SRJPANQsvXnA0spPWKLlUcK7ybMqlXlOcq+dD9wHu2SM1T2OwikPBhIyN8dWJESNyeEHR",
+	"1byICEUqS9XSiC98PpoXiG9X7TqE79CFofPsYBXCc9A7lyi7RQ48spAGgHKLhWILIS7Ic08Fj43hRqd5",
+	"JrgEb3pD6/lbmox7bz7HgXTbfk4rHbGDaH9/39LLdkmBN+NLIxGAXmNORlmmfZDd8rxkXMpvNZlXU6y9",
+	"K/xHuyLG6vK399HVeFx2z90cOoModHHklZs77bqE4iSn73SSBUSIb4Qd1q1bhwnP60jNXi6KfHn/CeDb",
+	"mI9m4onCofxsrQywI91cC07NcWJVxMG6gZxHZn+57bRgK9T+ZrT+7wRIXzsBUnX3JEoaK0fbSZ8Tun95",
+	"UFvlg6VBIrX6ToK0gQRpS9HbLA8o3g/iWI345omclFXhUI1ULJKRYDPktlwoj0liNYdm7nAn+Oj4qG8A",
+	"Hx1fxOtbDR+Gu5a7h8a85Rmg77xb2/BudS4Z7Um3GklK/iSUW1VM+K/QX+mMeQv6ay5FnozJqK8Tm49a",
+	"5L/7195ibHPlWQ0RIwtd3OsMZ9oosygnm+HsCM0WUwV5HO2FQdNEXmwT+qS5v4dgUEOlwUnlVVy6X6qC",
+	"jc2dYjY0e5ytrOOS8TRVCxEzlSeTRJrpkhgfY1rYxrBhrhba6JdiA5i/ZX+epwOb5dKJnKRid67FuRxI",
+	"JUdiwPBWDGoxMYcGz0T8zgupFmYBktHUpdt0MpFgU48RHEbkl5hKGCf5DIcBtyYLzQv85XB5Lgfv3p59",
+	"YP/vf/2fVfnfoxsMMN0QeiM4bWPDih011s712B/EKFcWCJp30FO10OdSqmJqnDRzY5p0mGjzYcS0snhp",
+	"5UIsuHkvWZitpFBMq5kAx06kWpRpPxeSn4okd/mTRjztoBbfemG5kHyYijiQQJ2nKRR8YanLX827JtJs",
+	"p/EcKsQjCO4lksXiUqQqm1HGEgM1/9gZKpUKCL7IeZruGFtXilxI4K0sL9U81xGbFkWmj7HA5q+IErsT",
+	"eW108P3R3h7Psh592hupmbOn+DAz2VK8HYMWV2uGV4uGoyv7CQz5y6d60Nx7gbuoj39YhvjsTg3xpuBW",
+	"o4V4EEe/l+R9kvUbimki44rNRVsKpm8215AOAxwhKcw8zuCPalLPWB2ox4R2JrA1T/Yfg+0+lwN/KvoA",
+	"9g9NugO0woNYFDxJda9aYpxou4egZYQiBs+sEpwn06rHTshsQ1mPiiH3i/ifBKlzLj2pwGC/+fbgKZsl",
+	"cl4I3WN/uKo1rD1NNCtUCnvZ4PnbN29On3949fZN//T9+7fvByFT+RzXuENbWTOH9QbnQAmgquxykRn8",
+	"0lKZagECDS+PBdnDpbd/VnuVN3dFRzsw5wFrCbWGujAL4e/Q1n6iUi7Zx/ev6w/dFnYeRxCtTs3ddwj5",
+	"whtaGShyVOAdYA+99Q6kWkDhwkLlF+AcSMVAR3ob26Eqz2yTL31ls1mzDkwuXzZ5V3bZnQME/F25mk+m",
+	"xlmxq9Z58h9IeNdmFD7qFuS/ftOPlSyWxNv3/jz9xnp/1lJPeYhgZqbXd9vASnWUo5/rau8M/t0sTfD9",
+	"A8qsw3j2ruo2rEVa/aMOsZQ+CRdRWS29V3AgGIRtFypPHghZUpTpvu3W8j4y61sA5G0Op4SWf8/OzVqD",
+	"dkIX/bwkYWiDnLB9V+SGt30lR+k8Fs9zEQtZJDzVNzc2reqK6PUDFUWrxsecGcc32/xuiqztxB3AK2th",
+	"f7fe6+Cb8JIHiEXbXuAJwLNNaT/8qBF4+JZL+9+LmboUPo6zcwq8qSnXz8HEN6+fvWRz29amd++icq8M",
+	"PrQA+m4RgdiqbI+mIrKNSt0EY29lsR5K3PVVwaaC52A9IEvkaijELKEAIgCESVWbhAROgJH5a3Dy/Pnb",
+	"j28+9D+++fX05PWHX/99EJUfvjg9eeH//f70+dvfT9+fvhhE59J9evpv7169f/XmFwx4ej9+ffrBXEpE",
+	"Sxbegks2IEMNzKQDPICbwbw9+fjh1/7Ju3f9s49n707fvDh9QTctv6mMYfXOtkIfb122UhAQMCFe+t3K",
+	"UyErgmKDF5F3NMYu5caAaEA9uzjiU/SxLe5+Tf/uKvS3PTSGsyEdWIxed6wjt2TVN+18DwDz/F7AxatK",
+	"8wDBxWtS8IN2IrIOX/yaEgKERgCh19ylcOrY8MzQ/sfZ2zfIksptLyEYQmrexTRDsA8AbOMHeNQ9klPb",
+	"QXRX/298epjBDmE74H5AJmWZxa/vM5h1tihYSG/bCgfvjC69d5A2HEi3/Rq5WmjH48WHqYjs/qzyWOTm",
+	"DwwrZkJlKdIL2oqZWYfrvOBL7T3MgrCAkpPPdD1mXOiwo+obOCRiOx2sSGOLG7Xij8oTNJvkHBnP3r98",
+	"zn76y5NnEXvSe9JjcMjULNF6LmImeJ4myJS1ZJc8TWI2l0WSIqGl+JwluViLtnK9fjeX67zawaFDQsL8",
+	"u3+wE9nPbBP3TjbU8Dm8U5/khC4a+VGDaJu+TBh62QgaVUb6eXexWOyOVT7bneepkCMVYy75+g+4+7b/",
+	"xj69E8n4aCS0vmG3XhnRqEQsTj+PCA2gBhJBPe5jglvxhhAI6IMKZHlyaTydciQttjuzt1Ef1SXWjXk0",
+	"rGQu0kRjJKW8c0Tow9V4IkRb0tQiLznrAxmXjI/I8fdSL03kG+/wXZ6Xr3J/Jro+lm53VUeiOFwiJVl3",
+	"dtfO+g9IdjLyJ9NKkPdhyNDaL71tdlXM/OJGyWdiG8ShZ4RS4kTIyJ2t9itBh4jBfqzykYibYIZWFmrb",
+	"SMJbKVzx5GY//6UZTCj8esvhMuyuK5eT8QVfQnhHSWH9VVLm6yx1i5BZh/N8m6my+kBfQP1DI7yLm9CE",
+	"+pStReyIQK18QN0uooZGHpuamueV1O12enrt2uE3fCbW1CM60HmopreFurRNGA/AvJmTl73Lg8htYFlG",
+	"dIzTJNOesAbmwcILED14QVUmXLPB/9zDqBVsW3wmHOq+BfgbpmKmQRmwnFEycqCo+rusy5sJgNpHwCbN",
+	"lzryilLMfWn1vd/ATn3EuIS9Cx8shYgB8CCZmM/oR7jRuY4PuBJK6LDtI9EAsgQliWwQi8uBr7QMChsT",
+	"yXZjcRmR30y90XATbs7I3GyvBXKqJwiprfILETMVAP0745ch83gbrST1x5hH37VLVx+DszZhzff1/EmH",
+	"wzjJspdJKmjLW0cVtMiVnJQBiBth2Turg+wO0IhthaFOGrPlntBy/98bTcXoYvswW8AMNeD6YLGuhTuD",
+	"aLICG5NoNuJpGnISnptB/YmVAN5/jRh2CK4Dj1oVPLSKWcqXYO7IMt/UHcWzRjUATPnbPk8TrkWrzP4J",
+	"XXp/Bw1/IN2GgmgaAgF4OHcg4HJnBw+EAx3aqrWSc/xCqoVLzfvxPsdzvrro7rv7KSRqJV57V/CPFoVE",
+	"lSW+64PDrwC6AcvDdGFLc43hpOKObVfkgQBtcDebLYit/sF3//nJ/Gd/91n/09V+9NPhl23QP19JrCqt",
+	"6NA4VzNmhFvJHjtT4NvGajSfkbPPnRKgN2nmfaiKqX8XXVZLo3tpRS/gzYliRZDugH0AZR7roZsB+3gm",
+	"+/9AuL793WdhxL462YC78303VFRN8Bpj2mVZL71/RTVBRq6rkM2Ga5hzGTeGBf/wGsy0wEOSRuH2AdUf",
+	"mc3bOFswXAhWzrNM5QUTuzOepD/C+cuccYCBdwAPhT6DBTZRWeBFIDxbFe9fRPEzjPMWFxoecFY4YLjV",
+	"ZYZRd9u5aFs5zPuHNmNIwXiLDkMwGvNAexZ5MZqGmrhmIp8A+d1oyh69f/mc/eXxs59+dMx4thmJ1ZCU",
+	"QwjK0PlFeIz2l2zIRxeRa1VkI5VC60XOCvG5aE6QY0VJKVrdu/1w73cwLXdsuO5Mngm8+C5EunQvtoDh",
+	"9swXl0s2U7noMaDxBvnqsecgLR6Y3JTnMSsUMxqEqNv8QthgHGcLnkuE7+DIJWHeEKSqrPkyS5hzXYSK",
+	"MgCa2Ard2naIPwiBtFBlBRWiyC4AMHHowWza3tSmXok4X/bzudxpm+Z7mfKteAOvI52k99+satBa36Vu",
+	"bNjp90YqexjlTq+gCxwFAP1cUEmHO48zB3OkNP2j6mVjwWGsZjyRVstHKkuCoR6VLW/dzpuHPFBZDs5f",
+	"N4kndUlENd6DBJ1YwoV9tyDWRPF9kcg23TswaXfJ7F1P1aVqoixa7VhRxu7Gm+LdnbmrEzQwr9OPeX4x",
+	"QE69nJk/mJ7nYz4S+hh2TjWHnQsuHmALtIYzr9uxqod4s5Zrz/CW/9PccCfacYPYiXbMnIaIP5txNWBF",
+	"sK757PdfjBTrKQfWjRSgZSG/9e4NfIOU0Qf7h0/Y//3f+P8s+SxSfUxf/fSE/Y0IoM3iQj/1H29fvjx0",
+	"hNB43eHTn8yFVAQBXdXxuXRV0ta7HZi7wNQORnNdqNmgx6BgA5m0wQfh0qFcUMIX8oe8oCNlUlB5Neas",
+	"dKjA+oxf1lTjARAGd2wqb40weLWeFe1hqewcpOG27CD9oo/74bqCi9eJvNAlSziMdap0ARDXDuHaj2A1",
+	"lFcQovkLfOK9BC8taot2wKqlEpg/E6kLnqaYcYDOgpta2aYaiA2TcXddQ9WBdNw7ZOTENQ7ZSp1yDXLR",
+	"Yh266zcCqXUmbrWGvOpv8wqQ9EMPpYS2qYFV8jSRF4jRVPL8+xFn41y/eHPmKiNGRpgAFkM4GimUYJX/",
+	"oBEdoTCb0hAa24+YFnjR+9OTF7+d9ti7ski3SNL0XI54mkLYpcWCA1ySVFVWPDg4KwQCNTtSHNyRQnrV",
+	"RbvPlM4kJXAQTa0PGlTH5Xi8HUQGPONhdgXVbMRNLULvtppAagqMCu831t32bkrILc2Fs6401tGsPd5n",
+	"MRQPUYniyjak+VLj+WiRaOQNmrp4EjXqm6lHPA/bQzcL18XSSp7ZcbZqQ9cFL+a6dSio+owz/HGb5nT6",
+	"RUtwb7+P+e8w4NWjxtuxC4GNeZIC4F0VAAy5dmIhEwCHDL3+SMWiqQ3/X6/VhU8v+jJXs532l39QO39W",
+	"QuKqSD1IWmKr+h3VQeRipPJYxICFBkEv2il9G9dIYWIvcvao0cg5k/WQyiPqY9sbz6UU6Tr4UpKQl3jh",
+	"tm/RheW5NZ3/dPssUzRtjYXN804It59DlnqqFmzMS14wu8hsxGfiG5bhq9onm3Ccazbv9oWAnrS+yJ0G",
+	"311Je2WRvQL2QmT6K5OGcHXR6rK3LTUaaUtd+enq8KcvjVydYQE0+1kfcn3ryxdf8IKf4WXtvMGRykRr",
+	"ZxDufAY/+fJn9V7cDD9MxwXWviO3BW/W6JeYodI1AQX2JPZeYijBxOMfmMWH0GdSEOEGZ+Wb2AaL8iG2",
+	"1wLLk7BJw/Z8gPaYG+WimOdSO7xWzMojRLexf3NYOjblmh5wLhOCbk3G1LABvLBTkYsj6x2SAYhK3Cr6",
+	"p2uJo6abiAC/xWcxmkOYjZ3QGCZKaM8Q40CCOKrQm1xK9+3kSt39t+HhPOj+8Y07ovny5urzG6b6fLlS",
+	"ORsntg0IlgaW0hrg7ZVqYxzDu3jvqvyjHchhVRDultubUAtxlpzs4iFK32SumiP4a153/6uTPvTGNL3O",
+	"wzfXmy93M+cw7rYW+T0rP2tE/3kqeH4dyRezrFh2J/ppaqWdjMS1l7Iu+EG/YarSWFNa+gn7LfnZPPWS",
+	"p3Oz+Vu2g8QxsuqpygvEF0YIcseNHg5TvneKu6HgjbIJF2Kp2VBMEjxBNBW1ZbkYJ5+3RQGuJVWk+Fz0",
+	"L8Ry4PZcMyGYCWl6MDdubR/RiG7w7NeCXwpN88zUvGh6npmPvpLpctv6va/BnUbhCPnSdmmaiCgIjoJr",
+	"DJ/5RBM06Y5nIuxjuwds52KTZnbkY5Me/+D2t4jw4ZMcFOG7Aa8b8L0r/IdZurXgEh/IoOQC3WtJ/2fA",
+	"/t1U2EAC2cZY+V3aLqXZpMXJuE/XVtTY1ckksvjpCWYdk9l8tnP0bH//LwfPnh0+ffKXJ/vPnh1AAhK/",
+	"KtOPiSzExByy7x55wvlpuZ2xW/DL3GrcmlNmDVADbBZ825VLdoOZeuAqvflynGcADWwqcUAAhFJRBhbK",
+	"IE+KQkhm9kBzXi7cwlAJfqKrUAvAhJLXsWUGZDeo5mBwhEX+SYHFQfhTkMhzCYnGsUqhUxXKKwDqVcge",
+	"28ckblFaF8vWIh2Mg5oXbFAUaV+LkZKxHiA3B1/qhkoHT867P3Tjzd/N77yB7m506w+zZJ3Yoe72pb1E",
+	"jnIxoxn8VpQ2XMwvKeQlsvK0oMZsxuXS4rW43TdVuuixE6u+Pokd6hL4/VDRt7+6Q7+yk3oH6uKe9W0q",
+	"zXNqMqWFmGdM5SyuVtV0qT+Cx/1UFEWVKqbOjuyAb5FUzwgExF3N+B4NxOcpn+tCxIMf0VbzBMtulmru",
+	"AdUhKo4x6cAilYsiX9KtzTkvj4CeD6py0zRCmkEkuYGeneWghF7RBS8E8x6MfSeFKjg0l0EyVcSuKjza",
+	"398/hrJfORE5YOXhbgFfHYSMP2RtBI9f0+Rsu8XbNzuVcaaSllbA/sbDhr2dRLl7Eopg+x/YSqMtfpHI",
+	"kdjmBx9lkaR/2iocOwsPMo1VQmB3dMw29oeR/WlMaK1BGi4H9JDKEnyruhcnesTz+EE0+IEtBmxcDzW0",
+	"urCA4EZjdoZ1nKQFcAwOwPJC30sqxgWAs6mxBUc4hmTXLCuW9As2E9x4DR7ZDPvo2WTrhwQO/TiCqgW+",
+	"AwANHHdbJX2JV9e1jG5yD3XGdt3MH/VQRLQzM1YwJBQ5lqBD9lQfATgXcT6U5RCWJXbFpLhn0gPamJRf",
+	"1QIc0Q7CHfj4iiXZ2nZs5Sftic+ZyotGd+kEoenx5ZGNWEQ2jm3xFwelZA8AShGbtXTEpmoBTWHgpxd2",
+	"bVY15BRG8d1FuUcXZTs34fOujFcVuFVD3up5wxf3mysRylJtN1Zp/I3sxnZU6zoGrn94aDg6uIe2Lv9v",
+	"X/DlizrVfIVuiqQaUAsXrH0Tl8XG4rfouxn5ftL5ftK58UnHcueUN/6Wzjt2VHtX9O/lpsprt/q3WdhD",
+	"z1hfbW1H3FU2yd6vLJHK+JJAfmMm4Ctjg2fZw1/09rZsUwK5QUT2IAz4wILx/is1Y+WwCyEyjaT9tHq7",
+	"STyAYDsEcEVyaem+p1wzLYRkScFGXAJ/fwiHyguJrirGYeeK0cyK/p9zMRdxF+xygLfgdALjv1Ituj+j",
+	"CfI/1rl5Draohq/rIsvWTMOqDd59/MD2Lg/W8tcNmBYWF9ThIhmhsGwZDSRkbrTbavM36Qx4zuPDcwac",
+	"ZHXsC7j7XscVeBDErE2mscrMmhSM6wtEIUokG3hkf4OIDYVOYqyuxADUsUdb4aynfU0PSgesKBT3a4GY",
+	"QD12IivgbVOuz+XT/XKmGS/YDAAz8LG6QWc3Eqe2okfFanon27eTF7W3v5/S/VJxw96Vnfmbq85JbHaS",
+	"uu6YM3rnfKUbNpi9K/vPdkX7FQG4B9LuwKxZFJLYj1PcCnd388vvf4VCiC5+fTq/Eovd5nJ8Iev6hsGD",
+	"LaqrSwFhCRWzbVxiwT6+f01VYsioowAyeGwRUdmUx2xoHGKzU8TW/Fqn2QF1cJaJXCvJ4kTzYSqM0Dbz",
+	"UN+RocWH3XX9yd3J+HNLdtiRmF/XsO7Roj+s02FdRYIuEMQ1jRVnSrKhQCeCwGiQKq9IUlIQIUGygzlQ",
+	"8823ZUDPCpUZmxADvI56AFKG8/8VCtmra9vXY8ZTjQwYttQv41CVO0TWn2Eu+IUIFOOfyhWR7AL7a8GT",
+	"IpGThq1mKJDkgE7ucb0ejSfFETL82joz6Ot0mWlAIyJk0jhHzDJblvFpE2SYHdp9s17coYoKGYdVcwWu",
+	"8U4UNHec+X06kdn+o69MYV+qnB0+YVOAtvekeMTzfAlUCRPJi3nuYlQqjeHwadkS4FR63RAV01OeCwxY",
+	"XojluawHvYg+GDFAkLU45Gu9d8thX/pvYvkQNid3qOmEohfg70IqAP6tFxq4a3UohC6+3t0qmUgRszS5",
+	"EED9YAPDGE4ximAUYvBvu0DQMeTL3Q9CF0fsgCrRiHMB8u+2iB1iTCM+oyhOid7n9ajECL0sY8bluSyD",
+	"B7T7ueOFyu1OmEA0SMRO+QKqYMbW+V5YRsdWJ/Et8rEOfjlFrfcjaVXMvZPnz99+fPOh/+L05EUVNPNg",
+	"f3/TnucN4aFsex8c6XzAQfAWv6uMRUDvNXLUtk5eXEPlL9cywlvuESCE8+MQC+xyNL6e1YETV9s5I8wT",
+	"aYsuEWrMyPW6ChY8wmydnXAVHborfMlfeZYJYzSgscuoZYJtAikv0EUNFtRAMUawpdOc3nfNTXZatIO7",
+	"p2PzeTmCpgfD0e5aD/5T5n0uxUNN+oD8d5XxwTQGilJjtofUf9WS4BcPqeQDR7Q3FqKZqe4E9mowNFop",
+	"4MB2bd9c4gQjC/hUSDYwBy2oLFeXIu+xXyB2Aj7qAKAdwIu14f7BaJ5rlTt8CJeUMedauBw3eihGV1Ic",
+	"uZMxHiWR4hs5iZ2zYCbcLI9ZLUjs4Ipp+1AgLUYOM0VsEPklcqsPRbEQQvYYRX6AujyR5xLc+DzGqxwo",
+	"+tKcac2mNRJ5AU2uRAmhmRQ8T5euXQ8hB4zR0D12gskrdrhPY9FlsxWvZr4ePTl89mPYfedxk21f9a3D",
+	"80zGsEIiAtXNAgwltApKtViL1NGI0rHfBqXDdfOiaBzbp4K8VLTtrraNO98XzfKANKAuEtYYLtAxBUrA",
+	"bhmperoP/nMuLFrMWJh15KmZxsm0LDQndwGZ1ppmKYV9o7aAiIEAy7cWEWHlRc6wGds8tCLN5rVWXmS/",
+	"aUzmp+EhPfZHtN8Ko+Em+x9qTPj0T+LaWxWh6Br7plECOGwE9s9wr4djr/NFwV9xvyNnU+MH7q/0uls0",
+	"f6D1ob5+GEihMFTeRcaTx1YhcL9ZkiVoLGj/+nbdK1vYvbbCEl2r2zyaVWWwIThzKTrLu5JNKAsrh+bB",
+	"D3clW+4KG0onk1mm8mI9vuwruuZ7LRnXezgZD/JQQWvZ0amC7uZ1YDZXkjlG/+Y4hb3k4VSSAVeiiqH6",
+	"qiA2sCPGAw127NHAyFA6+JF44Qo+TIWlh4Ur1JiYeR4NRvpy8KNrRf0JsPXMbnQIAZJzmauFhq68RAMp",
+	"vIjNWQT27gXPY33MuL5gg4kgxRtQYlezLFeTXGjdO5fnciDIjevPtcj7STyApwx4lg3YI53OJ8DBHf8I",
+	"jpcUIjanD2QoG+UiFrJIeHrEBnw0Elr3ISY/iNggF+Nc6Cl9wCxRPThOWabPJS0pJvSA4ydC9J3BOBFp",
+	"rD0sBZ5lP2A5HX7FHiXSzR9d3ntz8tupmbG3GfbRwoAHKH99KHoe8HkxHZzLR8Ct4jgn8e4zUUxV/GPE",
+	"BkgFwrMMZuMRjKm8jmQX6YjM5WbBzM3F5yzJhe7zYsAevTp7y/71p/0D894E5MPAbz+XB8/+sl85lXBM",
+	"ZFhBoImjDxNtPxDO8TFPBfBXbZ6bwBoUy3LtEJEiNiOJyvPcubT88FAUDqt/wnK1gLpBmCaQoZE4sinW",
+	"yuyZQzANWklhLwGxpapDqJ7W5sgIlHhIy73g3t0TfS71RZJlIsYTtVd/Q0hKtuxAOzr7BBJRoghzPWFJ",
+	"IdnTVn1sdFpqwxEJ+mocSH0ZzMKuHBOAi59bomX06mBRZvxCMKnsS3VMt7x68MqXTPDR1NNRRrBzPMvQ",
+	"8h5XkusW84ogdeySNQ0UMjw3HeUJwmmPLaUpECmGnyeRFKL9cfzTAyGi7K4jwvoMYScWF+zmuzY+xW3W",
+	"iGDGHQMp5lxBpGsYk9Xde8Y/74Lre3Twl389fPqXZ4eb9/SNuQdyJvaunF1ae7pwRuHWjhd3syR0sMDb",
+	"eS1btI9/JR7U5stxNtsdNXwZ2ANUzuac1IlGb4yjjwt0aUUyo9ggG6Ce/9V4XD4OiDmck5MRTj/heE/x",
+	"4dttPeGtZoud5mcAOR6KKQLDJ7gTr8cdNldUbei6iNPXc4yyfdO1s1RLesJopxCfiz0z8V2gHoBf3s3Z",
+	"qaDb4R6NxHWRdbYwYG8hO5B5+U9kBqQqkpHoT3I1z9bHHd7Alb/ghd+DD1zveTPyICMQuKgdKRH83kcF",
+	"LFSKxxxqhxTSwmk0BiaMsI1pKUJKVfn+IQVjUUuad0aUBB1kIg3vefSLdttdruaFWAPuIfNW4B43ByPB",
+	"UXtQJH9etX+QGk9y2mUlQyZUlgpf5XMkGh+qeYF469+mvtuB9VcqtcLabK93Cfcu84xTLqVI9VYyagf0",
+	"HH8cEtgVua8+VotLkSfFcpunndnfmMclBXZbrCRAbcnj+tpE+NbeJiqHs6oUbXzWqJzGtuzaUG1ZVgjZ",
+	"zn8kTTd3shjk0DLskUxP+W0o4Yibowqp4RhHM1xavjT7ct+a/mW5uEzEolEB3+H3vhC221ZpxtZGMLdW",
+	"svUAXSTRzc/bWLzb4CHM5VCpi/48T9dE95rCe53ZKUK/aQbixNddPTr6ympv0lZJIWukLCcBhCqhQ8pG",
+	"j4fYJ4SIpbsznqQ/lHyAoEIq7gT86UxQgTq3ylgdQaXa5ZtTU3BSm13k9/C1XafFVKWOXREWofLFQuUX",
+	"OuMjLFPiMwX8/E0k/L4e4mN27tc7rAzm2gGVhrCIeb9OAyOwLriPiTS1e00IOufrdPOaMs5vx4zj61c7",
+	"4LzaR6RlI0Y0nCOdTKSOGqCMMYm2KgK306RedbuKIpETfdeYIAFxXyO4ndF65jSt1xPBjQmSgGHbu1r9",
+	"sB0kSFgc7ocnCqTdZT6kC0LcaB6bAUFavPr+VyuKRCh1I0l8eFHjlVm0nX7zIP51wfOJKCosMsYljS1O",
+	"yIfysGSOL+Z7JH8CCho0vra8gbrxVM70IilGU/Pv8diccDhE7efYT0CtehazvF7ynqV89BWY4K9X7mmK",
+	"qSsC3xlJUh+OVX6AnbONirUJ8GFRFnKTxiSazeYQaC9VRsmImgV77K2tR+F5nlwKzYSMAWDHXN0Ltrbe",
+	"m6W+62ZP6uzkqTlT2B3RHEC0rTkqH3p7opwDzdH6oOJ7uuZ7rg0oucxkPMigO61lR2cyutvXhhjdZMdK",
+	"KkbV96ANBlGFh6ZKGUaNIlOxZAshCwIbS4rIdXvY6wviurN3jpyxpL5pc5NzRG5cwA/MrY/YAGlbBpi2",
+	"xFPewHZaQBGqi9ZhSWqttjdiA6hCpUJRqLUcADkmhYiTGb1WUcGhxT7Tc3kuHVUaou+GqhGSnM34RSIn",
+	"EeMFG+TAxsOpDDbCskTnyquFrEATM65tGzPhqw2kWPQTIMI0G0tBdaWJJtAqXAB05c7lTEFrIaAFadhi",
+	"oFMTrTK0VWLnpe2VJF7fjOdFGYszktxca0oqfVsMgubm2+BkHnb87Gb6QJiWjvYzUhgIOhIR02iqlBa3",
+	"wIxDpmkP0vz3RHJVEyQzkgcmRzfZEoGYJEToVE+MwXV3y76EdJUkaigKFN7WQsbX3KE2C9sV/mNTjaon",
+	"BLdGCnoXWm1ZqnF615Sofq0kAjiNG6rSAou/N+JyJNKHdabzXqbRAaJNFvf5iBUL5TpZ4JBRwlTTga/H",
+	"zngSI2xBRJ0dsZKiKeYM8/KtyP8pHNJI/scqZxOl4tvbynwBg9Pxd/mqy9c7My3finjByzgBuxu5yoWe",
+	"z74+wXpVsIkSGpBZEMoForRbSs97ePlvZncugWq4jb3dniiBN7umHaOsdsgyIGEwA4OOTjQAdFzjbDjX",
+	"SwtgMwKXzZyNYQSAlmcBcRI5CWfY3+Xq8/K9HVCr4hoqjK9XrfoFKU/boL+cudbZxqaMLNvZsoSmA0iW",
+	"E2Amn2vqQR6lXGvX8aLno6k5gT/9/LkRfQY55xoqev9xsPv006N/7O8++wT/+a/Pn3/8b20wzH7jsdgO",
+	"Bmecq1kH4Gnw4LbAaYX6jprWMvDpq94DDX+iWegs/om3s50GELTLLXCROQl9XjYGR+HbgN21N31IxVN2",
+	"TPDp52Wf/t500K3Iwy1uqP5z1pPq0cC7O/vC7aIK9EsiAPKcJACKxpCSzZjbhywAtl4z48W0tH/1FV9b",
+	"EuptC1ku/nNjp8dambtUNoe1BnlUArrYCmxABKvhdcIDo0FscddgaS6TWORRGcKHNnk1HoscNdpCbWAS",
+	"Hwoih2penEvOYr6sol4jAtCghLd9ffrh9MWAoD0IfMJWZIMpoD25jEDb1w1FoTHHVk5Ia/Le2ra93i21",
+	"97ccs00VvJv9pZ+edOfL/DlTiHYtHug+6kSxy9YBAp9EnlujxQ6S4AdPlb9SMKE1lm4u+xASaTZ0b8dQ",
+	"ZzxOXWvwlAMOPPwO/Pp8LrWtpBBwaFJAqYF84U/39yNK8I0B2jQZTRGmccGNpYSpDB+o3s/l33F096gP",
+	"NIZuC5Rx0ruUYJjMCBpdaLn8w7ZdwdCmP5cPVCb3ruy4N+Y17CLdZuyEnrHezYORd+PklcuKHoBbWFjl",
+	"Gs/CQ1vgzZf/QUPelORoEIe9USp4/rDihZVXaoZwU1rYjjhh09EFvxA6QoJQYyC5ZA6qGb9kPE2PLQmK",
+	"24MisrKEZO+BldbyH2a2KmpyvSxwuGFpzFMtojptQ60eJBTYmiXSRaECCLAIPtwy9hHtEFlp3SN8HLgU",
+	"QelbR1Vun/Kh1soK6SqEEq9nudtB2ZqtGNljWyDXusdtAVprc+bY9Gzv0EEGHe6ETgXUy1qt97wP42MM",
+	"xWQutzGBm2PJTabmAea8Wpkam/XSBQdAPPIRgBVIAwTDsee8wczCrBL2MDuRIEEYw6eKdE1nRq6VbEqD",
+	"3amZwaHUdP5pmNLlXolbSk/yVl2HX1FBEMQ6oEWAC383epOLVPCvRHPqCTkY+d1KMnG4eWL8eDMzkfnR",
+	"pz+HZL8W1IzphPpCLB2lKGCTOYxJxK+6KzF/eKnrVvvDK4lVsVBOC+DzmBqFFmO6wQ+aAbmBbsxa3+HZ",
+	"67ZPXWXiujx8dS5Deq4zIfXa8PIZXBMzXYgMZL0pxoKBlQWeKZKZwCaWytHgcH+/x/6YKmA30EJg8tX8",
+	"oTIhqYY6TeSFbozCnHlD3vYM+X4urTDeb2DTf41uozmwSh12m+OqOypXOP5rNRM1dP+vLKrTLO0AIqMK",
+	"zJUQPFrlXHuM3gy36EolUxs7YVrwfERY32xQiM/FAGtybEb0EI7GoEEOjfMIK0b5xJJ+nEs9VTnSL8HJ",
+	"G/1kXSRpSiFPyQZCxn1LAGQ5OgC09hju514C8jx8In4o0XCwLVMqtjDP46OLxmzL/KZaFrW5/HeRkya0",
+	"uRoTMzfh6tn8jBOMkLe9OstaXvmBwgLtrgbNfK5i0frufNT22nc8F61fEIu13o7brhDEStpd+xGiHy3f",
+	"T3wu/rzZsPkDTYPNO8t/mVs199F9ZVvMHqXhmnaan5fIBEBtc0D5FAuAuf344fmxTYmnXBclMTW1hmme",
+	"EBmFGrPHBwBbacuGqYhwysHCw1aTaJaKccHUPJDdwpacedt8+nA+uhBVJGe38DtmkB6fO/0Z82UDtPOf",
+	"YCe5XYt/DUv76XYPR89R6hvcU9SJrnqbQLi9NGNky0mMZpDwfbXmQ3wGiP0m8/GqYEjdoCM2VQvomIUY",
+	"uIu5HzGi3SFOzyonjwXQVvkMWKvfz+UgKpln8rn8QbNBIrN5MThmwMoD9wmS95xLKPEh0wMe7yJXcmJc",
+	"UjjBGz8zF/xC06HCDJyp8TjkeJ7Ci7e3SAFs+dIiWSKT9sQm373b797tPXq325nnz7syXjXRmxH8u8b+",
+	"78QHRMX/xrzAkl8nHF2DJo9d6OUnJkTG2SAHa0zxz5qNHqscsQR8FqMZtBEgaSfCJyRQXCljDeRiUN9Z",
+	"IghA6MKY83QBrqOZ9HOJIJz4q2OMO6YQkQD+ZOhUS5W68IsDygyv+bYEOyBoKfMc56h6ZPdlGGQuY5HD",
+	"BoHJPF0AWZb5sXkW1qoidhR7VXgExhAeoVg7Z4PXXBe7AOW8++rF4AiBIgL80RBJUTNHsIpBHLz/B7c3",
+	"nUtE4AHIhIOnbJbIeSF0yYjtMUzrQmU2lVloIkizmAvI7cU1G+ZqoUWuWawsud3hPhurFNPJXiqhyhWd",
+	"yHMJq53laoTkdSs75hmM+U8brHkg246RwJIzdKMZBwMMKn99Dq5Q/Nfc6ua2+CUKJkYqiat3or5mQ3yV",
+	"z2WL4r1bzh1t6MyYy866MuaybMgANx4slECuwkJkD7xkL9CEgQvYtvXCXH2TzgtfZvYQXvaO86p3MwVN",
+	"GdkTbXkuL8ymFVFmD9s2CG6XysixX9H4I4ihZCkVQf6eHOyzgblL33w2gDRJITL0XGJzVITeVp5U2Bjx",
+	"p/vPzuXAXN2XquibaxI5GYS2wBMYkNXfW6+P4FmWq0ssigsUOtnMGRvmALbIgX0SfnHMzIL5gbxQUVy0",
+	"M5qqZBQorcMM/5F1GWzLd+Rz8feoBu7IuHPGkel5J2AqEYio0i5wCi5pJtq9Gt6xb35Uvss/bPA4olh1",
+	"ZO8f7cj5bCjynci9r/koTdH6TNSujXFL8yv3ya6+SLJdRSy3u4AfZnSSSkpAUUI9A3bEZmzVVuNNVZ8r",
+	"OPfF9JoFLo14wahIXRQrogYYF9xpV1mxfZ2UbZsKAs9EXv+g42zK+tNLZK43Lzcoj0Dwrv6xpXoXmAUq",
+	"FkQPfSBkPDiXzoc3KpRoqGCIyN13BxsbpwINQky7lYMGJciN1bMhdo9yy9wWk67IALLWed/ad/8WHc6y",
+	"5gABarerq/0T+inmnvE8FXrPo1259vuvZXuX4nPBxskllvfoHvvF/HuUE5ItuJZme4fiHxuYqLBej1I1",
+	"ukBtQa2EIEQ8RzCSiOXJZFqgGlZJmjHMQBgmDbA3+PpnNB934weYl1+drJdmXoidvbrphBibox2YuYAH",
+	"JhlscZc8jRxCxcHTmZnsg7h250CzabRjVqL/TyVFcGPElaMg06uTNyfMbOFDrsWx702Y+f/44fnm5919",
+	"b8JKAr1lc0Zn5VaoCDeHhpyqBWoIZ1ahSyqaeC5aGkH33Ua0vkueJ3yYinWVUD4Qqs8qoqp9/T4ZjKWB",
+	"gb4w4Di37d5S8NwFdHvs7ZgBOxhP0dU3yg7X+9cCzusxcvhjAwmYjoHZVvMkjoUcYNDukqdzgTuGFqNc",
+	"ILQ9uAB6qhbSNRoU/EJI2KQhgskLdDawA8FtOU3lUL+7SbvFIEH5kFDZRcnS3GGRnxMGcl1ck+04qQBF",
+	"lkKzKnruu4cU+HGD2ruy/+wbKauRgNQsY5kd1UYiUYwhcSouRcr4UF0KwiAGkngINYdaUJDGwy7o/bGI",
+	"XJYj2G4pHV/Iw6kmt7P5xvhaq6hGtvMMowmwjAB64ZuvPGTBtDKfDlUxbQSAGqkNXHD2iO09bgc8BthC",
+	"PoWDL/NAKPJMFBWp6R4m197+TNx5i4Z7s4Y91YpfZ9xD9oaw9Oh3VrkCtlKGZmtT7szrWAL+cFd95wng",
+	"ZXfIg6xtdCvaFTyCt/bX8eeiWzrZASMj1YrHYpxIOP+wpNAiHUP68n+cvX0DwHma/fvJb68pF4tJTvhV",
+	"zsfFMYtFlqqlsb6FwthK0US69keJDVEzcOHJtZckQu+9cGPcuU2utFI2w5bKLk8H9WwwJX5vJHgW3FuN",
+	"rUWmvb3aM1O0vCeA+FUHN1aj+Qx4I4AUQgrbuODQCoBkkrKSemrPSS4Ix1PjP7FBnC/7EGDUfKmpj8od",
+	"qsyJw9zWpiCmiZz02Em5AuZUINVCnsvhElIhgwuxHGCoI9XCnHDgsOLYZ4y/nLoii4IZnQUfpPSvzQMt",
+	"ThdPE64FVudipcNY5fY47rkQPfZqzLhculIGKq3LzyVhgEZGUPIlKFya6EID9wak+8xAg5mVfTZw6w/Z",
+	"FVATEQ/ciQ2cX3M7M6ZBDIlL3ctyNUzFTIezMEaO/A3uNlwXd3942l17L+7p71JALwjzIC04guxiwQjJ",
+	"XEcOjd8SSWFS68guMKdm1UfzNQH/Gf+8CymBo8ePnz598uTxYTe2ZEPdKkwPlnhZQYO9Q9sTOcwdnt1x",
+	"NxFxj52gcNp6GlB88uSs6jbUka5xt1YNejkS7h+0w+cBvLg1stzLlHfP33wtVwsnprtA2IkTuTIx093W",
+	"+Au1WjeIPCgaCfw9eFVtNOKSp0nMC3F7kXmt5vlIWA+uEJ8pllV6DxDnNZ6bMUjGmesxs9Xa+DpuKVQv",
+	"4goECcKnTl2U8WLqyt3SRIpj4+1pfikoSn0ufScytPWU3w+im2w4v9PUNjuTtxH1x+leoWt/9peDp4eb",
+	"ksj02/vGSbAT9nwqRheN21hdMjpwdM3zKpIJ91bzwggQODhF58HuUhVXYNzWMwFXxOpeQnfOG3Xad4n1",
+	"l+hL5ljzea2DQTMLcPNr73+FZyush9sSirDDPWJ7hIxQSPBjFt/moflrXFif1xacsds8IldxVtAzveUT",
+	"cyvglBNrEMhnpmqXHnsBQzQWlUs2lzbfDhNVYnG7X0MMHFmcdcXfAvitDyXFPpylp2oBx9v/j72r22nj",
+	"x+KvYvWGmzTwr6pegFYr1NIFqS2opK1WS9WYGYexSOzR2ANEVaV9mn2wfZKVzzn+mGQmsDCEFPWmjcLE",
+	"9tg+Hz7+nd+ZNx+VgDY6U2Wl8zpDvwPhNIVUuajiQbvFluOAe7Dkd9md2Jnbo89DFsLJENeXoE3KLT+t",
+	"8BqFQxqI72+AdHwS11Dtsg2XuvO6g3LOqUlTtFzn4Xs9L+t4CjKfehp6MlnfXpHK8kuxko4llCxvlGc9",
+	"17ZIo2SIEyBEMj3aCKNttXAKJb7OEQ6kfU1XTyvln2ALoK36cFmcik0ZJ4F41TmAVSzrs3GezAOpweqW",
+	"LUBW3jTK18NxtmULXNOpJWAx4RJ4MmSnAAtJeKvCE8by+cDjsTnRTIIcCshEg8q7R3bhwh/BcL6eU7Bz",
+	"YIK9SYWsSDae8ZsAXff7c0HvKG2xMMMeG4ub0gkNYMLGZwpAq4XglfnBy3IMY5/oGBtjxDRrhuzAndKl",
+	"FTMCstDgAhKvnMp4adMJdGk6molY9G+MG4JzpNzy3/0YvG6ZPH0Umby34nTCLJUwq8qNZXDYhoiKvqLa",
+	"zwteAcIh/B/ReVgRiF2lQT+HEa3BMMbOOiyke+seGEyDn8sXvVwWndyNP1PeZ3tdCOUWWvw4F7wS1Q+r",
+	"L4XaBJ9uhLzjDAaE2bewNnDUIdJxhnjla8AVOt1X6GvVWfHQv6rvfgSv+jyCH/JqOYyEK8p4bQuhLL0C",
+	"4zBhlt59XWoM1dGa91Xdsa0WlKPPEecKiO4hw21AZHvnPLt0H6Udsn2WccWrORKkYAp8aAPM74XzPTgz",
+	"BXChT0LC98DfIiPfiswhlD4VzimQ9kw5BwUy0V03n9sOK+4kT8SZ1OOQjbQHYsBvAdTWlnkCCa/uhb+G",
+	"I+KjlGRvdvJEke41gDigjn8aVaHlunsWSw8S5f3BbuYgRBgg1S4BF9KLIs8BJCvG87wSxhBwwXrAu1Oz",
+	"GNYJ2Sfgl+Y1+sXt5K1Bu/oBPt1N6Ad5JSJrQJ/5AN4Z7w+c7ZtscqdvmQfHdzbfCfGvvv2TPkXw9poG",
+	"ffvTtI0Qjvwd0lCzovVyCA+Q4U7VSZRzI5vqQgNxSCgEHJNBOOZJUd2qqa/u7E63nmwFKU6Gt5zo/L5f",
+	"T550ZuWVSEqHdJX9oAef+lq0oRhWiniPkTdqcaE4glaIVJ+s33QsyNv2REKu98ooHfBU/rWz497CiCuh",
+	"gJSyyeO0l+5o5MaXlTARNVIbUQFzpXPbI89RxOF0W5X3NManMyo4gn7tCc3849QXjIuxhcoFjPum25H/",
+	"VyX3JwbOjdto09NeWcEmiwvRzgCd5ZUAOo5bRdIDgtD66BZRTHik1mpgHlzZqy1pddnCvHqAEqF08GgD",
+	"O5BB9NzdEHfEWwDVJnogj3gvK5EqZ3UPoMS9zY73fu6UNvPVP/wneyY53EZSts1LovHL25MRa5yBfNv3",
+	"4ov8nY5C/kWTr+mrlYRmi/tjDXEW6mo10ZkPVfUE7gqXGQEl94C8mY3zZ2hGjydJ8Zped9B2LieTzm30",
+	"Tk4mt2vflhg93KRSH3vJ/dIC91Ubtt7qxaLqclbPkLTJ8zbRN4OlqpSPSnEeAERuyrpYzgmD9eDd/S3y",
+	"F+UplzYlh4UQsw4X1z7nxOoHwOJ+Gwm4ncXiW5PQgDI7vOTA3Z5zh8dCXQ0/7X88uCOhRPdZFOgvnitR",
+	"ROD3cKY3ecf7EEQ01m81P0MXNLsx109Pr7DEgrIuvoUmJ8IKUoH2SfvDLtAHu0ALB05fdAPBYFsxK6fc",
+	"irsdlUbh6ac/oPix9Jh1FjWcr0Lfd5a+s6JAOA5+5X3TUlwHIqsraecgzJrXtnix+6/vTlKRQxylvK6m",
+	"L3ZfbF/9BTJMfS2herLMOU9wTY9hmrmuK89FzlXOMq2UyOzSI7WhCtzBx3J/b+VQ4Tb5Cd42U6t4v0At",
+	"UCZzWxv/DD8fYBa1WyJo032WuQE7O4fbDiYVTLT0iUZ4+YiskI23SfqGtls6Bv+LWz7VF7VIx1qWbY/v",
+	"l6VZktwtwyJplDWx3LROk9BNIctmB5D/3TmjGVch8RzLp5Sl2WUcIER0w0qRxwHRWHKLQThuLmEhk+7i",
+	"lm6dBADMBrAjJrtbxhWDYUJ9QjeDjcWEcbS0dgopazBNyNwZwYetLYUb6FZ6nkr4VtzIDFDyhLeNwWl4",
+	"71xMJbAKxsavxXmh9WV74zow+whdTqEYKUTKiOwnr7OY3EgotwEVC7pO+lDaygmpw87lLHhZCiVyIEYG",
+	"zxBQmnijnjSGL9vSyol3Qhe3X/Jj76i2/PyQ2DJL7rbmVOtLqBgL1/KJ8JL84GuGe/tCo0cHMeC9MN+N",
+	"wgMWpCAZzHnFVY5XHEtiVFs9w/kKkIdkc4QcT1lRrZC4nkGVdsxz1MbLzvpuAg5XObnqyU052eGYLexG",
+	"1KivkIwkmuUuAQ4iB73NdU3oGw1EaUxSoYpdPD4YskqD5aoOW4tT66weM1ZXrb2/hQwGOOWB/IYqTVkl",
+	"cqGs5FPqgzTyLhv//HgwOjx+94tt0w5oRgnKSt/Mt39aXl0I++vvi2H0v/333/85q3d2Xr2hFum78ZmC",
+	"zrFx9o+D0YCdHJ+6f7+4f/ZHbw/dJL87+HAwOsCzFPaB2Kgvnz+4kepIscbLcsvAfgS6D47ZxecCgJbW",
+	"sP2TIwR7cyPevIZaU0LCUZdPy4KfCztgJc9zd0CumNJ2z/0f+YCJTwPiC1BEBV99DBuprqbjITsUHHKT",
+	"/G28m+KMV9Wc9IaYyBs2vnlZ5i/hty/HwzM1CmPHmmMDJ/7QjNsbQKgDtg1wYv7CxX2zl4BrtQUFSAW6",
+	"hHNIYHrqyvgKW5nOEc5oBOWwINL4TBHNsLK+uixKGZbIpmjBDHFfUZvczLt2d03VSXycwRtep18GRPk9",
+	"D0TawQrhQ0YY06Esj/drW1BVFFIOMz6HrBwkZ9s/OUpbxAfdAf9/AQAA//8=",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

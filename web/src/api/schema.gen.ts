@@ -3810,6 +3810,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/run_suspensions": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List the steps that wait for somebody
+         * @description Suspend steps of runs that are not over; those whose time ends first, up to 200. Who may see them may open their links.
+         */
+        get: operations["listRunSuspensions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/runs/{run_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a step that waits for somebody
+         * @description As its links do, whose first answer counts: later ones are refused with 410 `link_used`. A step that does not wait is refused with 409
+         *     `step_not_waiting`.
+         */
+        post: operations["answerRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/runs": {
         parameters: {
             query?: never;
@@ -7075,6 +7129,28 @@ export interface components {
              * @description When the run was made that has waited longest.
              */
             oldest_at: string | null;
+        };
+        RunSuspension: {
+            run_id: string;
+            workflow_id: string;
+            workflow_name: string;
+            /** @description For whom the run is. */
+            external_user_id: string | null;
+            /** @description Of the step. */
+            path: string;
+            name: string;
+            /** Format: date-time */
+            since: string;
+            /**
+             * Format: date-time
+             * @description How long an answer is taken.
+             */
+            until: string | null;
+            /** @description What becomes of it then: fail, continue or cancel. */
+            on_timeout: string;
+            resume_url: string;
+            cancel_url: string;
+            form: components["schemas"]["SuspendForm"] | null;
         };
         RunQueueDetail: {
             queue: components["schemas"]["RunQueue"];
@@ -13686,6 +13762,79 @@ export interface operations {
                         more: boolean;
                     };
                 };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listRunSuspensions: {
+        parameters: {
+            query?: {
+                workflow_id?: components["parameters"]["RunWorkflow"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The steps. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RunSuspension"][];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    answerRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Of the step. */
+                    path: string;
+                    /**
+                     * @description resume: the run goes on, the default. cancel: it ends.
+                     * @enum {string}
+                     */
+                    choice?: "resume" | "cancel";
+                    /** @description What the step brings as approved; true unless said. */
+                    approved?: boolean;
+                    /** @description What the step brings as resume_data. */
+                    data?: Record<string, never> | unknown[] | string | number | boolean | null;
+                };
+            };
+        };
+        responses: {
+            /** @description It is answered. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["Error"];
         };
