@@ -17,10 +17,19 @@ type pkg struct {
 	output map[string]string // by test, "" for the package's own; dropped when the test passes
 }
 
+// failure is a test at the top of its package that failed.
+type failure struct {
+	pkg, test string
+	leaves    int    // how many failures it was counted as
+	said      string // by the test
+}
+
 // readGo counts the tests that have no subtests, and prints one line for each
-// package and all that a failing test wrote.
-func readGo(r io.Reader, w io.Writer) counts {
+// package and all that a failing test wrote. It returns the failures that may be
+// tried again.
+func readGo(r io.Reader, w io.Writer) (counts, []failure) {
 	var sum counts
+	var failures []failure
 	running := map[string]*pkg{}
 	lines(r, func(line string) {
 		var e event
@@ -46,10 +55,11 @@ func readGo(r io.Reader, w io.Writer) counts {
 				return
 			}
 			delete(running, e.Package)
+			failures = append(failures, p.failures(e.Package)...)
 			sum.add(p.close(e.Action == "fail", w))
 		}
 	})
-	return sum
+	return sum, failures
 }
 
 func (p *pkg) end(e event) {

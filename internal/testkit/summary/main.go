@@ -7,6 +7,10 @@
 // The first argument is the suite's name; one that begins with "go" reads the events of go test -json
 // and prints packages and failures, every other suite is passed through and its
 // closing lines are understood. total prints the one line "N passed, N failed".
+//
+// A few Go tests that failed are run once more by themselves, and those that pass
+// are counted as flaky and named; browser suites do so with their files. What
+// panicked, raced or did not build is not tried again.
 package main
 
 import (
@@ -19,7 +23,7 @@ import (
 )
 
 // counts is the result of a suite.
-type counts struct{ Passed, Failed, Skipped int }
+type counts struct{ Passed, Failed, Skipped, Flaky int }
 
 func main() {
 	switch args := os.Args[1:]; {
@@ -36,26 +40,30 @@ func main() {
 func suite(name, file string, command []string) int {
 	_ = os.Remove(file)
 	fmt.Printf("── %s tests\n", name)
-	cmd := exec.Command(command[0], command[1:]...)
-	cmd.Stderr = os.Stderr
-	out, err := cmd.StdoutPipe()
-	if err == nil {
-		err = cmd.Start()
-	}
-	if err != nil {
-		fmt.Println(err)
-		return 127
-	}
 	var c counts
-	if strings.HasPrefix(name, "go") {
-		c = readGo(out, os.Stdout)
-	} else {
-		c = readText(out, os.Stdout)
+	var failures []failure
+	err := start(command, func(out io.Reader) {
+		if strings.HasPrefix(name, "go") {
+			c, failures = readGo(out, os.Stdout)
+		} else {
+			c = readText(out, os.Stdout)
+		}
+	})
+	if c.Failed > 0 {
+		c = again(c, failures, func(pkg, tests string) (n counts) {
+			fmt.Printf("── %s once more: %s\n", pkg, tests)
+			err := start(onlyTests(command, pkg, tests), func(out io.Reader) { n, _ = readGo(out, os.Stdout) })
+			return judge(n, err)
+		}, os.Stdout)
+		err = nil // each failure has been counted
 	}
-	err = cmd.Wait()
 	c = judge(c, err)
-	fmt.Printf("── %s: %s\n\n", name, c)
-	if err := os.WriteFile(file, []byte(fmt.Sprintln(c.Passed, c.Failed, c.Skipped)), 0o600); err != nil {
+	said := c.String()
+	if c.Flaky > 0 {
+		said += fmt.Sprintf(", %d flaky", c.Flaky)
+	}
+	fmt.Printf("── %s: %s\n\n", name, said)
+	if err := os.WriteFile(file, []byte(fmt.Sprintln(c.Passed, c.Failed, c.Skipped, c.Flaky)), 0o600); err != nil {
 		fmt.Println(err)
 		return 1
 	}
@@ -63,6 +71,21 @@ func suite(name, file string, command []string) int {
 		return 1
 	}
 	return 0
+}
+
+// start runs a command to its end while read reads what it says.
+func start(command []string, read func(io.Reader)) error {
+	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err == nil {
+		err = cmd.Start()
+	}
+	if err != nil {
+		return fmt.Errorf("start %s: %w", command[0], err)
+	}
+	read(out)
+	return cmd.Wait()
 }
 
 // judge counts one failure for a suite that failed without naming a test, or
@@ -82,12 +105,15 @@ func total(w io.Writer, files []string) int {
 		var c counts
 		b, err := os.ReadFile(file)
 		if err == nil {
-			_, err = fmt.Sscan(string(b), &c.Passed, &c.Failed, &c.Skipped)
+			_, err = fmt.Sscan(string(b), &c.Passed, &c.Failed, &c.Skipped, &c.Flaky)
 		}
 		if err != nil {
 			c = counts{Failed: 1}
 		}
 		sum.add(c)
+	}
+	if sum.Flaky > 0 {
+		fmt.Fprintf(w, "%d flaky: they failed, and passed when they were run once more\n", sum.Flaky)
 	}
 	fmt.Fprintln(w, sum)
 	if sum.Failed > 0 {

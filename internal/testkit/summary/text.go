@@ -14,7 +14,7 @@ var (
 	vitest = regexp.MustCompile(`^\s*Tests\s+(.*)\(\d+\)\s*$`)
 	amount = regexp.MustCompile(`(\d+) (passed|failed|skipped|todo)`)
 	// node --test: "# pass 12" or "ℹ pass 12"
-	node = regexp.MustCompile(`^(?:#|ℹ) (pass|fail|cancelled|skipped|todo) (\d+)\s*$`)
+	node = regexp.MustCompile(`^(?:#|ℹ) (pass|fail|cancelled|skipped|todo|flaky) (\d+)\s*$`)
 	// playwright: "  12 passed (3.1s)"
 	playwright = regexp.MustCompile(`^\s+(\d+) (passed|failed|flaky|skipped|interrupted|did not run)(?: \(.*\))?\s*$`)
 	// unittest: "Ran 12 tests in 0.1s", and then "OK (skipped=1)" or "FAILED (failures=1, errors=2)"
@@ -32,7 +32,10 @@ func readText(r io.Reader, w io.Writer) counts {
 			for _, a := range amount.FindAllStringSubmatch(m[1], -1) {
 				c.count(a[2], a[1])
 			}
-		} else if m := node.FindStringSubmatch(line); m != nil {
+		} else if m := node.FindStringSubmatch(line); m != nil && m[1] == "flaky" {
+			n, _ := strconv.Atoi(m[2])
+			c.Flaky += n // they are among those that passed
+		} else if m != nil {
 			c.count(m[1], m[2])
 		} else if m := playwright.FindStringSubmatch(line); m != nil {
 			c.count(m[2], m[1])
@@ -67,4 +70,5 @@ func (c *counts) add(o counts) {
 	c.Passed += o.Passed
 	c.Failed += o.Failed
 	c.Skipped += o.Skipped
+	c.Flaky += o.Flaky
 }
