@@ -52,7 +52,7 @@ func (a *App) face(f *faces) error {
 		return err
 	}
 	in := &ingress.Server{
-		Endpoints: &endpoint.Service{DB: a.db}, Access: a.Access, Projects: a.Projects, Workflows: f.workflows, Runs: a.runs, Triggers: a.triggers,
+		Endpoints: &endpoint.Service{DB: a.db}, Access: a.Access, Projects: a.Projects, Workflows: f.workflows, Runs: a.runs, Triggers: a.triggers, Stash: a.stash,
 		Metrics: a.metrics, TrustedProxies: proxies, Domain: c.WorkflowDomain, PublicURL: c.PublicURL,
 	}
 	payloads := &download.Server{Payloads: a.payloads, Stash: a.stash, Metrics: a.metrics, TrustedProxies: proxies}

@@ -4,8 +4,6 @@
 package ingress
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"net"
 	"net/http"
@@ -24,6 +22,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/intake"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/run"
+	"github.com/patchbay-dev/patchbay/internal/stash"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/trigger"
@@ -55,6 +54,7 @@ type Server struct {
 	Workflows      *workflow.Service
 	Runs           *run.Service
 	Triggers       *trigger.Service
+	Stash          *stash.Service // where files that come with requests are kept
 	Metrics        *telemetry.Metrics
 	TrustedProxies []string // prefixes of the reverse proxies before us
 	Domain         string   // host names below it are endpoints
@@ -96,11 +96,9 @@ func (s *Server) ofHost(host string) string {
 }
 
 func (s *Server) serve(c *gin.Context, endpointID, path string) {
-	c.Header("Access-Control-Allow-Origin", "*")
-	if c.Request.Method == http.MethodOptions {
-		c.Header("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
-		c.Header("Access-Control-Allow-Headers", strings.ToLower(c.GetHeader("Access-Control-Request-Headers")))
-		c.Status(http.StatusNoContent)
+	open(c)
+	if err := bounded(c.Request.Header); err != nil {
+		answer.Error(c, err)
 		return
 	}
 	hops, _ := strconv.Atoi(c.GetHeader(event.HopsHeader)) // a caller that is not us sends none
@@ -109,12 +107,18 @@ func (s *Server) serve(c *gin.Context, endpointID, path string) {
 		return
 	}
 	found, err := s.Endpoints.Find(c.Request.Context(), endpointID)
+	if err != nil && preflight(c) { // so that the page is told
+		return
+	}
 	if err != nil {
 		answer.Error(c, err)
 		return
 	}
 	if strings.HasPrefix(found.TargetID, "p_") {
 		s.workflow(c, found, path, hops)
+		return
+	}
+	if preflight(c) {
 		return
 	}
 	request, err := s.read(c)
@@ -158,7 +162,17 @@ func (s *Server) workflow(c *gin.Context, found *endpoint.Found, path string, ho
 		if errors.Is(err, workflow.ErrNotFound) {
 			err = endpoint.ErrNotFound // to a caller, a workflow that is off is not there
 		}
+		if preflight(c) {
+			return
+		}
 		answer.Error(c, err)
+		return
+	}
+	if err := cross(c, d.HTTP().CORS); err != nil {
+		answer.Error(c, err)
+		return
+	}
+	if preflight(c) {
 		return
 	}
 	user := c.GetHeader("X-Pd-External-User-Id")
@@ -167,7 +181,7 @@ func (s *Server) workflow(c *gin.Context, found *endpoint.Found, path string, ho
 		answer.Error(c, err)
 		return
 	}
-	request, err := s.read(c)
+	request, err := s.readFor(c, scope, w.ID, user)
 	if err != nil {
 		answer.Error(c, err)
 		return
@@ -180,11 +194,14 @@ func (s *Server) workflow(c *gin.Context, found *endpoint.Found, path string, ho
 		s.refuse(c, err)
 		return
 	}
-	if d.Reply().Mode == workflow.ReplyWorkflow && len(out.Runs) == 1 {
+	switch mode := d.Reply().Mode; {
+	case mode == workflow.ReplyWorkflow && len(out.Runs) == 1:
 		s.respond(c, scope, out.Runs[0])
-		return
+	case mode == workflow.ReplyAccepted && len(out.Runs) > 0:
+		s.accepted(c, scope, out)
+	default:
+		s.taken(c, out.Answer)
 	}
-	s.taken(c, out.Answer)
 }
 
 // arrival is a request as its address takes it. ours says that the credential
@@ -244,61 +261,4 @@ func (s *Server) admit(c *gin.Context, found *endpoint.Found, w *workflow.Workfl
 		}
 	}
 	return scope, nil
-}
-
-// ofConnection are headers that a workflow does not set: they say how an answer
-// is carried, which is ours to know.
-var ofConnection = map[string]bool{
-	"Connection": true, "Content-Length": true, "Keep-Alive": true, "Trailer": true, "Transfer-Encoding": true, "Upgrade": true,
-}
-
-// harmless sees to it that an answer from the console's origin is no page there,
-// whose scripts could act for a member.
-func (s *Server) harmless(c *gin.Context) {
-	if !s.Takes(c.Request.Host) {
-		c.Writer.Header().Add("Content-Security-Policy", "sandbox")
-		c.Header("X-Content-Type-Options", "nosniff")
-	}
-}
-
-func (s *Server) respond(c *gin.Context, scope tenant.Scope, runID string) {
-	ctx, cancel := context.WithTimeout(c.Request.Context(), answerWithin)
-	defer cancel()
-	out, err := s.Runs.Answer(ctx, scope, runID)
-	if err != nil {
-		answer.Error(c, err)
-		return
-	}
-	byPath := !s.Takes(c.Request.Host)
-	kind := ""
-	for k, v := range out.Headers {
-		switch k = http.CanonicalHeaderKey(k); {
-		case k == "Content-Type":
-			kind = v
-		case ofConnection[k], byPath && k == "Set-Cookie":
-		default:
-			c.Header(k, v)
-		}
-	}
-	s.harmless(c)
-	switch body := out.Body.(type) {
-	case nil:
-		c.Status(out.Status)
-		c.Writer.WriteHeaderNow() // or the engine says something of its own to a 404
-	case string:
-		if kind == "" {
-			kind = "text/plain; charset=utf-8"
-		}
-		c.Data(out.Status, kind, []byte(body))
-	default:
-		raw, err := json.Marshal(body)
-		if err != nil {
-			answer.Error(c, err)
-			return
-		}
-		if kind == "" {
-			kind = "application/json"
-		}
-		c.Data(out.Status, kind, raw)
-	}
 }

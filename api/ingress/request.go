@@ -12,6 +12,54 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 )
 
+// The bounds of a request beside its body's.
+const (
+	maxHeaders     = 200
+	maxHeaderBytes = 64 << 10
+	maxNesting     = 256 // levels of JSON
+)
+
+var (
+	errHeaders = fault.New(fault.TooLarge, "headers_too_large", "A request has at most %d headers, of %d bytes.", maxHeaders, maxHeaderBytes)
+	errNesting = fault.New(fault.Invalid, "json_nesting", "The body's JSON nests deeper than %d levels.", maxNesting)
+)
+
+// bounded refuses headers without end.
+func bounded(h http.Header) error {
+	n, size := 0, 0
+	for name, values := range h {
+		for _, v := range values {
+			n, size = n+1, size+len(name)+len(v)
+		}
+	}
+	if n > maxHeaders || size > maxHeaderBytes {
+		return errHeaders
+	}
+	return nil
+}
+
+// nested reports whether JSON nests deeper than is taken. What is no JSON is none of
+// its business.
+func nested(raw []byte) bool {
+	depth, quoted := 0, false
+	for i := 0; i < len(raw); i++ {
+		switch c := raw[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			if depth++; depth > maxNesting {
+				return true
+			}
+		case c == '}' || c == ']':
+			depth--
+		}
+	}
+	return false
+}
+
 // read takes a request in, byte for byte: a signature is over what was sent.
 func (s *Server) read(c *gin.Context) (*inbound.Request, error) {
 	raw, err := io.ReadAll(http.MaxBytesReader(c.Writer, c.Request.Body, maxBody))
@@ -20,6 +68,9 @@ func (s *Server) read(c *gin.Context) (*inbound.Request, error) {
 			return nil, errTooLarge
 		}
 		return nil, fault.New(fault.Invalid, "body", "The body broke off.").Because(err)
+	}
+	if kind := c.ContentType(); (kind == "application/json" || strings.HasSuffix(kind, "+json")) && nested(raw) {
+		return nil, errNesting
 	}
 	return &inbound.Request{Method: c.Request.Method, URL: s.address(c.Request), Header: c.Request.Header, Body: raw}, nil
 }

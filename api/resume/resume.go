@@ -42,6 +42,7 @@ func (s *Server) Handler() http.Handler {
 	g.GET(run.AnswerPath+":link", s.show)
 	g.HEAD(run.AnswerPath+":link", s.show)
 	g.POST(run.AnswerPath+":link", s.take)
+	g.GET(run.StatusPath+":link", s.state)
 	return g
 }
 

@@ -36,7 +36,9 @@ type Batch struct {
 func (r *Request) Call(path, clientIP string, ours bool) *Call {
 	c := &Call{
 		Method: r.Method, Path: path, Query: map[string]any{}, Headers: map[string]string{}, ClientIP: clientIP, URL: r.URL,
-		Body: decode(r.Header.Get("Content-Type"), r.Body),
+	}
+	if c.Body = r.doc; !r.shown {
+		c.Body = decode(r.Header.Get("Content-Type"), r.Body)
 	}
 	for k, v := range r.query() {
 		c.Query[k] = one(v)

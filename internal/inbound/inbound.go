@@ -31,7 +31,12 @@ type Request struct {
 
 	doc     any // the body, once it was asked for
 	decoded bool
+	shown   bool // doc is what is shown on, whatever Body holds
 }
+
+// Show has what a body was made into shown on in its place: where its files were kept
+// elsewhere. Body is then by what the request is known again.
+func (r *Request) Show(what any) { r.doc, r.decoded, r.shown = what, true, true }
 
 // Doc returns the body's JSON, or nil. A form's field payload is read as Slack
 // and GitHub send it.

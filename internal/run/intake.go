@@ -65,6 +65,17 @@ func (s *Service) Intake(ctx context.Context, scope tenant.Scope, workflowID str
 	return view, err
 }
 
+// Verifies reports whether requests to a workflow's address are verified by their
+// signatures, for which they are read whole.
+func (s *Service) Verifies(ctx context.Context, scope tenant.Scope, workflowID string) (yes bool, err error) {
+	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		t, err := takenOf(tx, workflowID)
+		yes = t != nil && t.Settings.Verification != nil
+		return err
+	})
+	return yes, err
+}
+
 func (s *Service) intakeView(tx *gorm.DB, scope tenant.Scope, workflowID string) (*intake.View, error) {
 	if _, err := db.One[workflow.Workflow](tx.Where("id = ?", workflowID), workflow.ErrNotFound); err != nil {
 		return nil, err

@@ -69,7 +69,7 @@ func (t *Trigger) checkForeign(where string) error {
 		said  bool
 		types []string
 	}{
-		"auth": {t.Auth != "", []string{HTTP}}, "allow_ips": {len(t.AllowIPs) > 0, []string{HTTP}}, "response": {t.Response != nil, []string{HTTP}},
+		"auth": {t.Auth != "", []string{HTTP}}, "allow_ips": {len(t.AllowIPs) > 0, []string{HTTP}}, "response": {t.Response != nil, []string{HTTP}}, "cors": {t.CORS != nil, []string{HTTP}},
 		"cron": {t.Cron != "", []string{Schedule}}, "time_zone": {t.TimeZone != "", []string{Schedule}}, "every": {t.Every != "", []string{Schedule}},
 		"jitter": {t.Jitter != "", []string{Schedule}}, "missed": {t.Missed != "", []string{Schedule}}, "overlap": {t.Overlap != "", []string{Schedule}},
 		"for_each_user": {t.ForEachUser != nil, []string{Schedule, AppEvent}},
@@ -127,6 +127,9 @@ func (t *Trigger) checkHTTP(where string) error {
 			return invalid(fmt.Sprintf("%s.allow_ips[%d]", where, i), "%q is no address, and no prefix such as 192.0.2.0/24", text)
 		}
 	}
+	if err := t.CORS.check(where + ".cors"); err != nil {
+		return err
+	}
 	return t.Response.check(where + ".response")
 }
 
@@ -137,8 +140,8 @@ func (r *Reply) check(where string) error {
 	switch {
 	case r == nil:
 		return nil
-	case !slices.Contains([]string{ReplyDefault, ReplyStatic, ReplyWorkflow}, r.Mode):
-		return invalid(where+".mode", "%q is not default, static or workflow", r.Mode)
+	case !slices.Contains([]string{ReplyDefault, ReplyStatic, ReplyWorkflow, ReplyAccepted}, r.Mode):
+		return invalid(where+".mode", "%q is not default, static, workflow or accepted", r.Mode)
 	case r.Mode != ReplyStatic && (r.Status != 0 || r.ContentType != "" || r.Body != ""):
 		return invalid(where, "status, content_type and body are for the mode static")
 	case r.Status != 0 && (r.Status < 200 || r.Status > 299):

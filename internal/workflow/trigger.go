@@ -60,6 +60,7 @@ type Trigger struct {
 	Auth     string   `json:"auth,omitempty"`      // http: none | bearer | oauth | hmac
 	AllowIPs []string `json:"allow_ips,omitempty"` // http: addresses, or prefixes such as 192.0.2.0/24; none = all
 	Response *Reply   `json:"response,omitempty"`  // http; nil = the workflow's, if it has a respond step
+	CORS     *CORS    `json:"cors,omitempty"`      // http; nil = pages of any origin may call
 
 	Cron        string       `json:"cron,omitempty"`          // schedule: five fields
 	TimeZone    string       `json:"time_zone,omitempty"`     // schedule: of cron, in the IANA database; "" = UTC
@@ -100,7 +101,15 @@ const (
 	ReplyDefault  = "default"  // which run there is now
 	ReplyStatic   = "static"   // what the trigger says
 	ReplyWorkflow = "workflow" // what the respond step says
+	ReplyAccepted = "accepted" // at once, with an address at which the run's state and answer are read
 )
+
+// CORS says which pages in browsers may call an address.
+type CORS struct {
+	Origins []string `json:"origins"`                   // such as https://app.example.com; * = all
+	Headers []string `json:"headers,omitempty"`         // that they may send; none = all
+	MaxAge  int      `json:"max_age_seconds,omitempty"` // for how long a browser need not ask again
+}
 
 // Reply is what callers are told.
 type Reply struct {
