@@ -7204,8 +7204,11 @@ export interface components {
             allow_ips?: string[];
             /** @description http: what callers are told; the default is the respond step's answer if there is one. */
             response?: {
-                /** @enum {string} */
-                mode: "default" | "static" | "workflow";
+                /**
+                 * @description accepted: 202 with a status_url, at which whoever has it reads the run's state and answer.
+                 * @enum {string}
+                 */
+                mode: "default" | "static" | "workflow" | "accepted";
                 /** @description static: the default is 200. */
                 status?: number;
                 /**
@@ -7215,6 +7218,15 @@ export interface components {
                 content_type?: "text/plain" | "application/json" | "application/xml" | "text/xml";
                 /** @description static. */
                 body?: string;
+            };
+            /** @description http: which pages in browsers may call; all, unless said. A call of another origin is refused. */
+            cors?: {
+                /** @description Such as https://app.example.com, or *. */
+                origins: string[];
+                /** @description That they may send; all */
+                headers?: string[];
+                /** @description For how long a browser need not ask again. */
+                max_age_seconds?: number;
             };
             /** @description schedule: five fields. */
             cron?: string;
