@@ -1,21 +1,30 @@
 import { Settings } from "lucide-react";
-import { put } from "@/lib/flow/tree";
+import { topOf, valueOf } from "@/lib/flow/kinds";
+import { settingGroups } from "@/lib/flow/settings";
+import { put, type Node } from "@/lib/flow/tree";
+import { Fold } from "../Json";
 import { Field, Input } from "../ui/field";
-import { useEditor } from "./editor";
+import { useEditor, wrongOf } from "./editor";
+import { Fields } from "./fields/Fields";
+import { JsonField } from "./fields/JsonField";
 import { Drawer } from "./StepDrawer";
+
+const known = new Set(["owner", "runbook_url", ...settingGroups.flatMap((g) => g.fields.map(topOf))]);
 
 /** What holds for the workflow as a whole. */
 export function SettingsDrawer() {
   const e = useEditor();
   const settings = e.doc.settings ?? {};
-  const set = (field: string, value: unknown) => {
-    const next = { ...settings, [field]: value };
-    if (value === undefined || value === "") delete next[field];
+  const setAll = (fields: Record<string, unknown>) => {
+    const next = Object.fromEntries(Object.entries({ ...settings, ...fields }).filter(([, v]) => v !== undefined && v !== ""));
     const doc = put(e.doc, ["settings"], next);
     if (Object.keys(next).length === 0) delete doc.settings;
-    e.edit(doc, { word: `settings.${field}` });
+    e.edit(doc, { word: `settings.${Object.keys(fields)[0]}` });
   };
-  const wrong = (field: string) => e.faults.find((f) => f.path[0] === "settings" && f.path[1] === field)?.message;
+  const set = (field: string, value: unknown) => setAll({ [field]: value });
+  const faults = wrongOf(e.faults.filter((f) => f.path[0] === "settings"), ["settings"]);
+  const wrong = (field: string) => faults[field];
+  const node = settings as Node;
   return (
     <Drawer title="Settings" icon={<Settings className="size-4 shrink-0 text-muted" aria-hidden />} back="flow-settings">
       <fieldset disabled={e.readOnly} className="space-y-5">
@@ -44,6 +53,21 @@ export function SettingsDrawer() {
         <Field label="Runbook" hint="The page that says what to do then." error={wrong("runbook_url")}>
           {(ids) => <Input {...ids} type="url" value={String(settings.runbook_url ?? "")} maxLength={2000} onChange={(ev) => set("runbook_url", ev.target.value)} placeholder="https://" />}
         </Field>
+        {settingGroups.map((g) => {
+          const said = g.fields.filter((f) => valueOf(node, f) !== undefined).length;
+          return (
+            <Fold key={g.title} title={g.title} aside={said === 0 ? g.unless : "as said"} open={said > 0}>
+              <div className="space-y-4 pt-1">
+                <Fields specs={g.fields} node={node} path={["settings"]} setAll={setAll} context={e.context(undefined)} wrong={faults} />
+              </div>
+            </Fold>
+          );
+        })}
+        {Object.keys(settings)
+          .filter((k) => !known.has(k))
+          .map((key) => (
+            <JsonField key={key} label={key} value={settings[key]} onChange={(v) => set(key, v)} context={e.context(undefined)} />
+          ))}
       </fieldset>
     </Drawer>
   );

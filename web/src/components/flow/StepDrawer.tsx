@@ -7,7 +7,7 @@ import { Fold, Json } from "../Json";
 import { Button } from "../ui/button";
 import { Field, Input } from "../ui/field";
 import { BlockFields } from "./BlockFields";
-import { domId, useEditor } from "./editor";
+import { domId, useEditor, wrongOf } from "./editor";
 import { ActionFields } from "./fields/ActionFields";
 import { Fields } from "./fields/Fields";
 import { JsonField } from "./fields/JsonField";
@@ -80,7 +80,7 @@ export function StepDrawer({ path }: { path: Path }) {
   };
   const set = (field: string, value: unknown) => setAll({ [field]: value });
   const own = e.faults.filter((f) => same(f.path.slice(0, path.length), path));
-  const wrong = Object.fromEntries(own.map((f) => [String(f.path[path.length] ?? ""), f.message]));
+  const wrong = wrongOf(own, path);
   const named = new Set([...kind.fields.map((f) => f.key), "name"]);
   const others = own.filter((f) => !named.has(String(f.path[path.length] ?? "")) && !["then", "else", "cases", "default", "branches", "steps"].includes(String(f.path[path.length] ?? "")));
   const more = unknownFields(node);

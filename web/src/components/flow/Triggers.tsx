@@ -6,8 +6,9 @@ import { Badge } from "../ui/badge";
 import { Button } from "../ui/button";
 import { Menu, MenuContent, MenuItem, MenuTrigger } from "../ui/dropdown";
 import { Field, Input, Switch } from "../ui/field";
-import { useEditor } from "./editor";
+import { useEditor, wrongOf } from "./editor";
 import { JsonField } from "./fields/JsonField";
+import { EventFields } from "./fields/EventFields";
 import { Fields } from "./fields/Fields";
 import { triggerIcon } from "./icons";
 import { SchedulePreview } from "./SchedulePreview";
@@ -104,7 +105,7 @@ export function TriggerDrawer({ index }: { index: number }) {
     e.edit(put(e.doc, path, next), { word: `${path.join(".")}.${Object.keys(fields)[0]}` });
   };
   const set = (field: string, value: unknown) => setAll({ [field]: value });
-  const wrong = Object.fromEntries(e.faults.filter((f) => f.path[0] === "triggers" && f.path[1] === index).map((f) => [String(f.path[2] ?? ""), f.message]));
+  const wrong = wrongOf(e.faults.filter((f) => f.path[0] === "triggers" && f.path[1] === index), path);
   const away = () => {
     e.select(undefined);
     e.edit({ ...e.doc, triggers: list(e.doc).filter((_, i) => i !== index) }, { said: "Trigger deleted" });
@@ -128,6 +129,7 @@ export function TriggerDrawer({ index }: { index: number }) {
         <Field label="Name" error={wrong.name}>
           {(ids) => <Input {...ids} value={t.name ?? ""} placeholder={t.type} maxLength={63} spellCheck={false} className="font-mono text-[0.8125rem]" onChange={(ev) => set("name", ev.target.value.toLowerCase().replace(/[^a-z0-9_]/g, "_") || undefined)} />}
         </Field>
+        {t.type === "app_event" && <EventFields node={t} path={path} set={set} setAll={setAll} context={e.context(undefined)} wrong={wrong} />}
         <Fields specs={kind.fields} node={t} path={path} setAll={setAll} context={e.context(undefined)} wrong={wrong} />
         {t.type === "schedule" && <SchedulePreview trigger={t} />}
         {unknownTriggerFields(t).map((key) => (

@@ -55,3 +55,6 @@ export interface Edited {
 }
 
 export const domId = (path: Path): string => `node-${path.join("-")}`;
+
+/** What is wrong with the node at a path, by the field of it. */
+export const wrongOf = (faults: Fault[], path: Path): Record<string, string> => Object.fromEntries(faults.flatMap((f) => [[String(f.path[path.length] ?? ""), f.message], [f.path.slice(path.length).join("."), f.message]]));

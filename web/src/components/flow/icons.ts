@@ -19,7 +19,7 @@ const steps: Record<string, [LucideIcon, string]> = {
   end: [Octagon, "bg-good-soft text-good"],
 };
 
-const triggers: Record<string, LucideIcon> = { http: Webhook, schedule: CalendarClock, email: Mail };
+const triggers: Record<string, LucideIcon> = { http: Webhook, schedule: CalendarClock, email: Mail, app_event: Zap };
 
 export const stepIcon = (type: string): [LucideIcon, string] => steps[type] ?? [Zap, "bg-sunken text-muted"];
 export const triggerIcon = (type: string): LucideIcon => triggers[type] ?? Zap;

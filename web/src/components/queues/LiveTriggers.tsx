@@ -96,14 +96,14 @@ function One({ trigger: t, workflowId }: { trigger: Live; workflowId: string }) 
         <div className="flex flex-wrap gap-2">
           {t.type === "schedule" && (
             <>
-              <Button size="sm" variant="ghost" aria-expanded={history} aria-label={`What became of ${t.name}`} onClick={() => setHistory(!history)}>
+              <Button size="sm" variant="ghost" aria-expanded={history} aria-label={`What became of it: ${t.name}`} onClick={() => setHistory(!history)}>
                 What became of it
               </Button>
               <Ask
                 title={`Run ${t.name} now?`}
                 description="It begins a run at once, as at a due time. Its due times stay as they are."
                 trigger={
-                  <Button size="sm" disabled={!t.running} aria-label={`Run ${t.name} now`}>
+                  <Button size="sm" disabled={!t.running} aria-label={`Run now: ${t.name}`}>
                     <Zap className="size-3.5" aria-hidden />
                     Run now
                   </Button>
@@ -113,7 +113,7 @@ function One({ trigger: t, workflowId }: { trigger: Live; workflowId: string }) 
               </Ask>
             </>
           )}
-          <Button size="sm" busy={busy} aria-label={`Switch ${t.name} ${t.active ? "off" : "on"}`} onClick={() => void flip()}>
+          <Button size="sm" busy={busy} aria-label={`${t.active ? "Switch off" : "Switch on"}: ${t.name}`} onClick={() => void flip()}>
             {t.active ? "Switch off" : "Switch on"}
           </Button>
         </div>

@@ -1,11 +1,14 @@
 import type { Step } from "@/api/types";
 import { signals, signalSummary } from "./signals";
-import type { Node } from "./tree";
+import { at, put, type Node } from "./tree";
 
 /** What the editor knows of the types of steps: their words, what a new one has, and the fields to fill in. */
 
 export interface FieldSpec {
+  /** A field of the node, or one inside of an object of it, such as queue.order.key. */
   key: string;
+  /** The object that has no meaning without this field, and leaves with it. */
+  head?: string;
   label: string;
   as: "text" | "lines" | "condition" | "expression" | "json" | "map" | "number" | "select" | "code" | "account" | "workflow" | "switch" | "list" | "form" | "users";
   hint?: string;
@@ -153,9 +156,28 @@ export const kindOf = (type: string): Kind => kinds[type] ?? { label: type.repla
 /** What is no field of a form, because something else of the drawer shows it. */
 const elsewhere = new Set(["name", "type", "retry", "on_error", "goto", "fallback", "then", "else", "cases", "default", "branches", "steps"]);
 
+/** The field of the node itself that a spec is about. */
+export const topOf = (f: FieldSpec): string => f.key.split(".")[0]!;
+
+/** What a spec is about. */
+export const valueOf = (s: object, f: FieldSpec): unknown => at(s, f.key.split("."));
+
+/** What of a node changes with a field: objects that are empty then, or have lost their head, leave. */
+export function changeOf(s: object, f: FieldSpec, value: unknown): Record<string, unknown> {
+  const path = (value === undefined && f.head ? f.head : f.key).split(".");
+  const next = put({ [path[0]!]: at(s, path.slice(0, 1)) } as Record<string, unknown>, path, value);
+  return { [path[0]!]: pruned(next[path[0]!]) };
+}
+
+function pruned(v: unknown): unknown {
+  if (typeof v !== "object" || v === null || Array.isArray(v)) return v;
+  const kept = Object.entries(v).map(([k, x]): [string, unknown] => [k, pruned(x)]).filter(([, x]) => x !== undefined);
+  return kept.length > 0 ? Object.fromEntries(kept) : undefined;
+}
+
 /** Fields that a step has and that no form knows: they are shown as they are. */
 export function unknownFields(s: Node): string[] {
-  const known = new Set(kindOf(s.type).fields.map((f) => f.key));
+  const known = new Set(kindOf(s.type).fields.map(topOf));
   return Object.keys(s).filter((k) => !known.has(k) && !elsewhere.has(k) && !(s.type === "action" && ["component", "version", "props", "account"].includes(k)));
 }
 

@@ -2,7 +2,7 @@ import type { Doc, Node } from "./tree";
 
 const orders = {
   definition: ["name", "description", "triggers", "steps", "settings"],
-  trigger: ["name", "type", "disabled", "auth", "environment"],
+  trigger: ["name", "type", "disabled", "component", "version", "account", "external_user_id", "for_each_user", "props", "auth", "environment"],
   step: [
     "name", "type", "component", "version", "account", "workflow", "workflow_version", "users", "input", "op", "scope", "store", "key", "value", "kind", "data", "wait_for", "on_timeout", "form", "props", "language", "code", "env", "timeout_seconds", "method", "url", "headers", "query", "items", "concurrency", "on_item_error",
     "if", "reason", "for", "until", "status", "body", "then", "else", "cases", "default", "branches", "steps", "retry", "on_error", "goto", "fallback",

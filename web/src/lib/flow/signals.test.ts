@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { kinds, offered, summary } from "./kinds";
+import { changeOf, kinds, offered, summary } from "./kinds";
 
 it("knows every kind that it offers", () => expect(offered.filter((type) => !kinds[type])).toEqual([]));
 
@@ -16,4 +16,14 @@ it("shows the fields of a state step that its operation has", () => {
   expect(shown({ op: "get" })).toEqual(["op", "scope", "key"]);
   expect(shown({ op: "compare_and_set", scope: "data_store", expected: null })).toEqual(["op", "scope", "store", "key", "value", "expected", "ttl"]);
   expect(shown({ op: "list" })).toEqual(["op", "scope", "prefix", "after", "limit", "keys_only"]);
+});
+
+it("changes a field inside of an object, and takes away what has lost its meaning", () => {
+  const limit = { key: "queue.concurrency.limit", head: "queue.concurrency", label: "", as: "number" } as const;
+  const per = { key: "queue.concurrency.per", label: "", as: "select" } as const;
+  expect(changeOf({}, limit, 3)).toEqual({ queue: { concurrency: { limit: 3 } } });
+  const both = { queue: { concurrency: { limit: 3, per: "user" }, max_queued: 9 } };
+  expect(changeOf(both, per, undefined)).toEqual({ queue: { concurrency: { limit: 3 }, max_queued: 9 } });
+  expect(changeOf(both, limit, undefined)).toEqual({ queue: { max_queued: 9 } });
+  expect(changeOf({ queue: { concurrency: { limit: 3 } } }, limit, undefined)).toEqual({ queue: undefined });
 });

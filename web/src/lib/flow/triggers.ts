@@ -1,5 +1,5 @@
 import type { Schemas } from "@/api/types";
-import type { FieldSpec } from "./kinds";
+import { topOf, type FieldSpec } from "./kinds";
 import type { Node } from "./tree";
 
 /** What the editor knows of the types of triggers. */
@@ -13,10 +13,19 @@ export interface TriggerKind {
 }
 
 /** Those that the API takes. */
-export const offeredTriggers: Schemas["WorkflowTrigger"]["type"][] = ["http", "schedule", "email"];
+export const offeredTriggers: Schemas["WorkflowTrigger"]["type"][] = ["http", "schedule", "app_event", "email"];
 
 const environment: FieldSpec = { key: "environment", label: "Environment", as: "select", options: [{ value: "", label: "Production" }, { value: "development", label: "Development" }], hint: "In which its runs are, unless a call says another." };
 const filter: FieldSpec = { key: "filter", label: "Only if", as: "condition", placeholder: '{{ trigger.body.kind == "new" }}', hint: "There is no run of what it is not true of." };
+
+/** What is known twice, and what is many in one. */
+const taking: FieldSpec[] = [
+  { key: "dedupe.expression", head: "dedupe", label: "Take the same event once, known by", as: "expression", placeholder: "{{ trigger.body.id }}" },
+  { key: "dedupe.window_seconds", label: "For so many seconds", as: "number", placeholder: "600", when: (t) => t.dedupe !== undefined },
+  { key: "split.path", head: "split", label: "A run for each item of the list at", as: "text", placeholder: "/items", hint: "A JSON pointer into the body." },
+  { key: "split.id", label: "Items are known by", as: "text", placeholder: "/id", when: (t) => t.split !== undefined },
+  { key: "split.key", label: "Items belong to", as: "text", placeholder: "/customer_id", when: (t) => t.split !== undefined },
+];
 
 const kinds: Record<string, TriggerKind> = {
   http: {
@@ -28,6 +37,7 @@ const kinds: Record<string, TriggerKind> = {
       environment,
       filter,
       { key: "allow_ips", label: "From these addresses only", as: "list", placeholder: "192.0.2.0/24", hint: "One a line; none means from anywhere." },
+      ...taking,
     ],
   },
   schedule: {
@@ -46,6 +56,7 @@ const kinds: Record<string, TriggerKind> = {
       filter,
     ],
   },
+  app_event: { label: "App event", text: "Something that an app tells, such as a new contact, starts a run.", blank: { component: "" }, several: true, fields: [environment, filter] },
   email: { label: "E-mail", text: "A letter to the workflow’s own address starts a run.", blank: {}, several: true, fields: [environment, filter] },
 };
 
@@ -56,9 +67,10 @@ const auths: Record<string, string> = { hmac: "signed calls", none: "open to all
 /** One line that says when it starts a run. */
 export function triggerSummary(t: Node): string {
   if (t.type === "http") return auths[String(t.auth ?? "oauth")] ?? String(t.auth);
+  if (t.type === "app_event") return String(t.component || "choose an event");
   if (t.type === "schedule") return t.every ? `every ${String(t.every)}` : `${String(t.cron ?? "…")} ${t.time_zone ? String(t.time_zone) : "UTC"}`;
   return "";
 }
 
 /** Fields of a trigger that no form knows: they are shown as they are. */
-export const unknownTriggerFields = (t: Node): string[] => Object.keys(t).filter((k) => !["name", "type", "disabled"].includes(k) && !triggerKind(t.type).fields.some((f) => f.key === k));
+export const unknownTriggerFields = (t: Node): string[] => Object.keys(t).filter((k) => !["name", "type", "disabled", ...(t.type === "app_event" ? ["component", "version", "props", "account", "external_user_id", "for_each_user"] : [])].includes(k) && !triggerKind(t.type).fields.some((f) => topOf(f) === k));

@@ -55,7 +55,8 @@ export function AppName({ value, onChange }: { value: string; onChange: (slug: s
   );
 }
 
-function ProjectAccount({ app, value, onChange }: { app?: string; value: string; onChange: (id: string) => void }) {
+/** One account of the project. */
+export function ProjectAccount({ app, value, onChange }: { app?: string; value: string; onChange: (id: string) => void }) {
   const scope = useScope();
   const accounts = useQuery({ queryKey: ["accounts", scope, "of", app], queryFn: () => listAccounts(scope, { app, limit: 200 }) });
   const options = (accounts.data?.data ?? []).map((a) => ({ value: a.id, label: `${a.name ?? a.app.name} (${a.external_id})` }));

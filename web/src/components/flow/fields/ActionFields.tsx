@@ -19,19 +19,25 @@ import { ExpressionInput } from "./ExpressionInput";
 
 type Values = Record<string, unknown>;
 
-/** What an action is given: its own form, in which any field may be an expression instead of a value. */
-export function ActionFields({ node, set, context }: Edited & { context: Context }) {
+interface Props extends Edited {
+  context: Context;
+  /** Asks for the account in the place of the usual question; of what is no step. Its fields are no expressions then. */
+  whose?: ReactNode;
+}
+
+/** What a component is given: its own form, in which any field of an action may be an expression instead of a value. */
+export function ActionFields({ node, set, context, whose }: Props) {
   const scope = useScope();
   const key = String(node.component ?? "");
   const component = useQuery({ ...componentQuery(scope, key), enabled: key !== "" });
   return (
     <Async query={component} skeleton={<Skeleton className="h-40" />}>
-      {(c) => <Known key={c.key} component={c} node={node} set={set} context={context} />}
+      {(c) => <Known key={c.key} component={c} node={node} set={set} context={context} whose={whose} />}
     </Async>
   );
 }
 
-function Known({ component: c, node, set, context }: { component: Component; node: Edited["node"]; set: Edited["set"]; context: Context }) {
+function Known({ component: c, node, set, context, whose }: { component: Component } & Omit<Props, "path">) {
   const scope = useScope();
   const { user } = useEditor();
   const { projectId, environment } = scope;
@@ -63,7 +69,7 @@ function Known({ component: c, node, set, context }: { component: Component; nod
     if (!expression) change({ ...values, [name]: undefined });
   };
   const field = (p: { name: string; label?: string | null; type: string; description?: string | null }, drawn: ReactNode) => {
-    if (p.type === "alert") return drawn;
+    if (p.type === "alert" || whose !== undefined) return drawn;
     const label = p.label ?? p.name;
     const expression = written.has(p.name);
     return (
@@ -88,7 +94,7 @@ function Known({ component: c, node, set, context }: { component: Component; nod
   };
   return (
     <div className="space-y-4">
-      {app && <AccountField app={c.app ?? ""} value={account as never} onChange={(a) => set("account", a)} />}
+      {whose !== undefined ? whose : app && <AccountField app={c.app ?? ""} value={account as never} onChange={(a) => set("account", a)} />}
       {app && !accountId && (
         <p className="rounded-md bg-sunken px-3 py-2 text-[0.8125rem] text-muted">{user ? `${user} has no account here, so lists of the app’s own things cannot be fetched.` : "Name a user to try it as (in Test, below), and lists are fetched with that user’s account."}</p>
       )}

@@ -1,4 +1,4 @@
-import type { FieldSpec } from "@/lib/flow/kinds";
+import { changeOf, valueOf, type FieldSpec } from "@/lib/flow/kinds";
 import type { Context } from "@/lib/flow/expression";
 import { DefinitionEditor } from "../../DefinitionEditor";
 import { Field, Input, Switch } from "../../ui/field";
@@ -25,11 +25,13 @@ interface Props extends Omit<Edited, "set"> {
 /** The fields of a step or a trigger, as its kind lists them. */
 export function Fields({ specs, node, setAll, context, wrong }: Props) {
   const set = (spec: FieldSpec, value: unknown) => {
-    const fields: Record<string, unknown> = { [spec.key]: value };
+    let fields = spec.key.includes(".") ? changeOf(node, spec, value) : { [spec.key]: value };
     // What another choice does not ask for has no place beside it.
     if (spec.as === "select") {
-      const next = { ...node, ...fields };
-      for (const f of specs) if (f.when && node[f.key] !== undefined && f.when(node) && !f.when(next)) fields[f.key] = undefined;
+      for (const f of specs) {
+        const next = { ...node, ...fields };
+        if (valueOf(next, f) !== undefined && f.when?.(node) && !f.when(next)) fields = { ...fields, ...changeOf(next, f, undefined) };
+      }
     }
     setAll(fields);
   };
@@ -38,7 +40,7 @@ export function Fields({ specs, node, setAll, context, wrong }: Props) {
       {specs
         .filter((f) => f.when?.(node) ?? true)
         .map((f) => (
-          <One key={f.key} spec={f} value={node[f.key]} set={(v) => set(f, v)} context={context} error={wrong[f.key]} />
+          <One key={f.key} spec={f} value={valueOf(node, f)} set={(v) => set(f, v)} context={context} error={wrong[f.key]} />
         ))}
     </>
   );
