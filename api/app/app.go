@@ -37,6 +37,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/registry"
 	"github.com/patchbay-dev/patchbay/internal/replay"
 	"github.com/patchbay-dev/patchbay/internal/request"
+	"github.com/patchbay-dev/patchbay/internal/rerun"
 	"github.com/patchbay-dev/patchbay/internal/retention"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/runner"
@@ -70,6 +71,7 @@ type App struct {
 	Imports    *imports.Service
 	webhooks   *webhook.Service
 	replays    *replay.Service
+	reruns     *rerun.Service
 	triggers   *trigger.Service
 	notify     *notify.Service
 	keeper     *retention.Service
@@ -159,7 +161,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 	verifier := &inbound.Verifier{Client: guard.Client(10*time.Second, 2), Now: now}
 	a.known(apps, blobs)
 	a.triggers = &trigger.Service{DB: database, Box: box, Webhooks: a.webhooks, Payloads: a.payloads, Apps: apps, Schemes: schemes, Accounts: a.Accounts, Components: a.components, Verifier: verifier, Tally: &inbound.Tally{DB: database}, Metrics: a.metrics, Journal: &trigger.Journal{DB: database}, PublicURL: c.PublicURL, PollLeast: c.PollLeast, PauseAfter: c.PauseAfter, Now: now}
-	a.runs = &run.Service{DB: database, Keys: a.Access.Keys, Queue: a.queue, Webhooks: a.webhooks, Box: box, Schemes: schemes, Verifier: verifier, Tally: a.triggers.Tally, Metrics: a.metrics, Now: now}
+	a.runs = &run.Service{DB: database, Keys: a.Access.Keys, Queue: a.queue, Webhooks: a.webhooks, Box: box, Schemes: schemes, Verifier: verifier, Tally: a.triggers.Tally, Metrics: a.metrics, Redis: a.shared, DeadAge: c.DeadLetterAge, Now: now}
 	a.carryOut(ctx, guard, limits, box)
 	if err := a.face(&faces{a.actions, apps, brands, limits, workflows}); err != nil {
 		return nil, err

@@ -16,6 +16,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/firing"
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/registry"
+	"github.com/patchbay-dev/patchbay/internal/rerun"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/runner"
 	"github.com/patchbay-dev/patchbay/internal/sandbox"
@@ -61,8 +62,9 @@ func (a *App) carryOut(ctx context.Context, guard *egress.Guard, limits *limit.S
 	}
 	a.firings = &firing.Service{DB: a.db, Runs: a.runs, Now: a.clock.Now}
 	a.triggers.Firings = a.firings
+	a.reruns = &rerun.Service{DB: a.db, Queue: a.queue, Runs: a.runs, Now: a.clock.Now}
 	a.mailbox(limits)
-	a.worker = &run.Worker{DB: a.db, Runs: a.runs, Box: a.keys.Box, Steps: steps, Webhooks: a.webhooks, Metrics: a.metrics, Now: a.clock.Now}
+	a.worker = &run.Worker{DB: a.db, Runs: a.runs, Box: a.keys.Box, Steps: steps, Webhooks: a.webhooks, Queue: a.queue, Redis: a.shared, Metrics: a.metrics, Now: a.clock.Now}
 }
 
 // coder builds what carries out components that are code. Its runtime is looked for

@@ -17,6 +17,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/notify"
 	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/replay"
+	"github.com/patchbay-dev/patchbay/internal/rerun"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/webhook"
 )
@@ -88,6 +89,8 @@ func (a *App) Work(ctx context.Context) error {
 	s.Handle(run.TaskAdvance, a.worker.Advance)
 	s.Handle(run.TaskAdmit, a.runs.Admit)
 	s.Handle(replay.TaskAdvance, a.replays.Advance)
+	s.Handle(rerun.TaskAdvance, a.reruns.Advance)
+	go a.worker.Listen(ctx)
 	s.Handle(action.TaskRun, a.actions.Wake)
 	a.attend(ctx)
 	refreshed := make(chan struct{})

@@ -14,6 +14,7 @@ func toProject(p *project.Project) gen.Project {
 		ID: p.ID, Name: p.Name, AppName: p.AppName, SupportEmail: p.SupportEmail,
 		ConnectRequireKeyAuthTest: p.ConnectRequireKeyAuthTest, WorkflowsInProduction: p.WorkflowsInProduction,
 		ProxyAllowedHosts: append([]string{}, p.ProxyHosts...), ProxyLogBodies: p.ProxyLogBodies, ActionLogValues: p.ActionLogValues, RunKeepDays: p.RunKeepDays, RunKeepMb: p.RunKeepMB,
+		ErrorWorkflowID: p.ErrorWorkflowID,
 	}
 }
 
@@ -54,7 +55,7 @@ func (s *Server) UpdateProject(ctx context.Context, req gen.UpdateProjectRequest
 	p, err := s.Projects.Update(ctx, principal(ctx).Workspace, req.ProjectID, project.Change{
 		Name: set(b.Name), AppName: b.AppName, SupportEmail: b.SupportEmail,
 		ConnectRequireKeyAuthTest: b.ConnectRequireKeyAuthTest, WorkflowsInProduction: b.WorkflowsInProduction,
-		ProxyHosts: b.ProxyAllowedHosts, ProxyLogBodies: b.ProxyLogBodies, ActionLogValues: b.ActionLogValues, RunKeepDays: b.RunKeepDays, RunKeepMB: b.RunKeepMb,
+		ProxyHosts: b.ProxyAllowedHosts, ProxyLogBodies: b.ProxyLogBodies, ActionLogValues: b.ActionLogValues, RunKeepDays: b.RunKeepDays, RunKeepMB: b.RunKeepMb, ErrorWorkflowID: b.ErrorWorkflowID,
 	})
 	if err != nil {
 		return nil, err

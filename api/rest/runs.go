@@ -148,7 +148,7 @@ func (s *Server) GetRun(ctx context.Context, req gen.GetRunRequestObject) (gen.G
 	if err != nil {
 		return nil, err
 	}
-	out := gen.GetRun200JSONResponse{Run: toRun(r), Steps: each(steps, toStep)}
+	out := gen.GetRun200JSONResponse{Run: toRun(r), Failures: each(r.Failures, toFailure), Steps: each(steps, toStep)}
 	if input, ok := parsed(&r.Input).(map[string]any); ok {
 		out.Input = &input
 	}
@@ -159,7 +159,7 @@ func (s *Server) GetRun(ctx context.Context, req gen.GetRunRequestObject) (gen.G
 func toRun(r *run.Run) gen.Run {
 	return gen.Run{
 		ID: r.ID, WorkflowID: r.WorkflowID, WorkflowName: r.WorkflowName, Version: r.Version, Status: gen.RunStatus(r.Status),
-		Trigger: r.Trigger, TraceID: r.Trace(), ParentID: r.ParentID, ReplayOf: r.ReplayOf, Attempts: r.Attempts, Test: r.Test, Store: gen.RunStore(kept(r.Store)),
+		Trigger: r.Trigger, TraceID: r.Trace(), ParentID: r.ParentID, ReplayOf: r.ReplayOf, Attempts: r.Attempts, Test: r.Test, FailureOf: r.FailureOf, RetryAt: utc(r.RetryAt()), Store: gen.RunStore(kept(r.Store)),
 		ExternalUserID: r.ExternalUserID, Error: (*gen.RunError)(r.Error), CreatedAt: r.CreatedAt.UTC(), StartedAt: utc(r.StartedAt), FinishedAt: utc(r.FinishedAt),
 	}
 }

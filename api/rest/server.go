@@ -34,6 +34,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/registry"
 	"github.com/patchbay-dev/patchbay/internal/replay"
 	"github.com/patchbay-dev/patchbay/internal/request"
+	"github.com/patchbay-dev/patchbay/internal/rerun"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/session"
 	"github.com/patchbay-dev/patchbay/internal/stash"
@@ -60,6 +61,7 @@ type Server struct {
 	Payloads       *event.Payloads
 	Webhooks       *webhook.Service
 	Replays        *replay.Service
+	Reruns         *rerun.Service
 	Notify         *notify.Service
 	Triggers       *trigger.Service
 	Workflows      *workflow.Service

@@ -20,6 +20,9 @@ import (
 // ErrNotFound is returned for a project that the workspace does not have.
 var ErrNotFound = fault.New(fault.NotFound, "project_not_found", "There is no such project.")
 
+// ErrErrorWorkflow is returned for an error workflow that the project does not have.
+var ErrErrorWorkflow = fault.New(fault.Invalid, "error_workflow", "error_workflow_id is the id of one of the project's workflows.")
+
 // Project is one product of a workspace whose users connect accounts. Below it
 // everything is separated by environment.
 type Project struct {
@@ -35,6 +38,7 @@ type Project struct {
 	ActionLogValues           bool     // whether the log of actions keeps what went in and what came out
 	RunKeepDays               int      // how long runs that are over are kept; 0 = as the installation says
 	RunKeepMB                 int      // how much of runs is kept in both environments; 0 = any amount
+	ErrorWorkflowID           *string  // the workflow that is told of failures of the others; nil = none
 	CreatedAt                 time.Time
 	UpdatedAt                 time.Time
 }
@@ -71,6 +75,7 @@ type Change struct {
 	ProxyHosts                                       *[]string
 	ProxyLogBodies, ActionLogValues                  *bool
 	RunKeepDays, RunKeepMB                           *int
+	ErrorWorkflowID                                  *string // "" = none
 }
 
 func (c Change) columns() map[string]any {
@@ -105,6 +110,9 @@ func (c Change) columns() map[string]any {
 	}
 	if c.RunKeepMB != nil {
 		set["run_keep_mb"] = *c.RunKeepMB
+	}
+	if c.ErrorWorkflowID != nil {
+		set["error_workflow_id"] = gorm.Expr("NULLIF(?, '')", *c.ErrorWorkflowID)
 	}
 	return set
 }
@@ -163,6 +171,9 @@ func (s *Service) Update(ctx context.Context, workspaceID, projectID string, c C
 	err = s.DB.System(ctx, func(tx *gorm.DB) error {
 		set := c.columns()
 		set["updated_at"] = s.Now()
+		if err := checkErrorWorkflow(tx, workspaceID, projectID, c.ErrorWorkflowID); err != nil {
+			return err
+		}
 		res := tx.Model(&Project{}).Where("workspace_id = ? AND id = ?", workspaceID, projectID).Updates(set)
 		if err := db.Affected(res, ErrNotFound); err != nil {
 			return err
@@ -171,6 +182,23 @@ func (s *Service) Update(ctx context.Context, workspaceID, projectID string, c C
 		return err
 	})
 	return p, err
+}
+
+// checkErrorWorkflow checks that a workflow is one of the workspace's project.
+func checkErrorWorkflow(tx *gorm.DB, workspaceID, projectID string, workflowID *string) error {
+	if workflowID == nil || *workflowID == "" {
+		return nil
+	}
+	var there bool
+	err := tx.Raw(`SELECT EXISTS (SELECT FROM workflows w JOIN projects p ON p.id = w.project_id WHERE w.id = ? AND p.id = ? AND p.workspace_id = ?)`,
+		*workflowID, projectID, workspaceID).Scan(&there).Error
+	if err != nil {
+		return fmt.Errorf("find error workflow: %w", err)
+	}
+	if !there {
+		return ErrErrorWorkflow
+	}
+	return nil
 }
 
 // Scope returns the scope of a project's environment, or ErrNotFound when the

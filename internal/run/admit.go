@@ -71,6 +71,32 @@ func (s *Service) Admit(ctx context.Context, scope tenant.Scope, workflowID stri
 	return nil // the next sweep goes on from there
 }
 
+// queueAgain has a run that has waited to be tried again wait for its turn, too,
+// and reports whether it does: it may have had to wait for none.
+func (w *Worker) queueAgain(ctx context.Context, scope tenant.Scope, r *Run) (queues bool, err error) {
+	err = w.DB.In(ctx, scope, func(tx *gorm.DB) error {
+		res := tx.Exec("UPDATE run_places SET state = 'waiting' WHERE id = ? AND state = 'resting'", r.ID)
+		if res.Error != nil {
+			return res.Error
+		}
+		set := map[string]any{"status": Running}
+		if queues = res.RowsAffected == 1; queues {
+			set = map[string]any{"status": Queued, "lease_id": "", "lease_until": never}
+		}
+		return db.Affected(tx.Model(&Run{}).Where("id = ? AND lease_id = ?", r.ID, r.LeaseID).Updates(set), errLost)
+	})
+	if errors.Is(err, errLost) {
+		return true, nil
+	}
+	if err != nil {
+		return false, fmt.Errorf("queue again: %w", err)
+	}
+	if queues {
+		err = w.Runs.Admit(ctx, scope, r.WorkflowID)
+	}
+	return queues, err
+}
+
 func (s *Service) admit(tx *gorm.DB, scope tenant.Scope, l *line) (let []string, more bool, err error) {
 	q, err := limitsOf(tx, l.WorkflowID)
 	if err != nil {

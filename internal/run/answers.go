@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -117,11 +116,10 @@ func (s *Service) reply(ctx context.Context, a *Asked, said Answered, also func(
 	now := s.Now()
 	output := map[string]any{"resume_data": said.Data, "approved": !said.Rejected, "timed_out": false, "at": now.UTC().Format(time.RFC3339Nano)}
 	text := encode(readBack(output))
-	parent := ""
+	var ended *endings
 	err := s.DB.In(ctx, a.scope, func(tx *gorm.DB) error {
-		// The run first, as everybody locks it first.
-		if err := tx.Exec("SELECT FROM runs WHERE id = ? FOR NO KEY UPDATE", a.at.runID).Error; err != nil {
-			return fmt.Errorf("hold run: %w", err)
+		if err := lock(tx, a.at.runID); err != nil {
+			return err
 		}
 		_, step, err := standingAt(tx, a.at)
 		if err == nil && also != nil {
@@ -141,10 +139,7 @@ func (s *Service) reply(ctx context.Context, a *Asked, said Answered, also func(
 		case !first:
 			return ErrAnswered
 		case a.Cancels:
-			if err := cancelBy(tx, a.at, now); err != nil {
-				return err
-			}
-			parent, err = tellParent(tx, a.at.runID, now)
+			ended, err = cancel(tx, []string{a.at.runID}, byLink, now)
 			return err
 		case step == nil:
 			return nil // it is found when the step begins
@@ -154,22 +149,10 @@ func (s *Service) reply(ctx context.Context, a *Asked, said Answered, also func(
 	if err != nil {
 		return err
 	}
+	if ended != nil {
+		s.stop(ctx, a.scope, ended)
+		return nil
+	}
 	s.Nudge(ctx, a.scope, a.at.runID)
-	if parent != "" {
-		s.Nudge(ctx, a.scope, parent)
-	}
-	return nil
-}
-
-// cancelBy ends a run as a link said.
-func cancelBy(tx *gorm.DB, at spot, now time.Time) error {
-	err := tx.Exec("UPDATE run_steps SET status = 'canceled', wake_at = NULL, again = false, finished_at = ? WHERE run_id = ? AND finished_at IS NULL", now, at.runID).Error
-	if err == nil {
-		problem := &Problem{Code: "canceled", Message: "The run was canceled by its link."}
-		err = tx.Exec(`UPDATE runs SET status = 'canceled', error = ?, lease_id = '', signals = signals + 1, finished_at = ? WHERE id = ? AND finished_at IS NULL`, *encode(problem), now, at.runID).Error
-	}
-	if err != nil {
-		return fmt.Errorf("cancel run: %w", err)
-	}
 	return nil
 }

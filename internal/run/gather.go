@@ -66,6 +66,8 @@ type claimed struct {
 	def  *workflow.Definition
 	rows map[string]*Step // by path
 	last int              // the greatest position of these
+
+	rested bool
 }
 
 // claim takes the lease of a run, or returns nil when another worker holds it
@@ -75,6 +77,12 @@ func (w *Worker) claim(ctx context.Context, scope tenant.Scope, runID string) (*
 	t, err := w.claiming.Ask(ctx, wish{scope, runID})
 	if err = errors.Join(err, t.err); err != nil || t.c == nil {
 		return nil, err
+	}
+	if t.c.rested {
+		queues, err := w.queueAgain(ctx, scope, t.c.run)
+		if err != nil || queues {
+			return nil, err
+		}
 	}
 	if t.c.def, err = w.version(ctx, scope, t.c.run); err != nil {
 		return nil, fmt.Errorf("claim run: %w", err)
@@ -88,17 +96,25 @@ func (w *Worker) claim(ctx context.Context, scope tenant.Scope, runID string) (*
 // version returns the definition that a run goes by.
 func (w *Worker) version(ctx context.Context, scope tenant.Scope, r *Run) (d *workflow.Definition, err error) {
 	key := fmt.Sprintf("%s@%d", r.WorkflowID, r.Version)
-	if d, ok := w.versions.Get(key); ok {
+	if d, ok := w.versions.Get(key); ok && !r.Test {
 		return d, nil
 	}
 	err = w.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		d, err = workflow.AtVersion(tx, r.WorkflowID, r.Version)
+		d, err = definitionOf(tx, r)
 		return err
 	})
-	if err == nil {
+	if err == nil && !r.Test {
 		w.versions.Add(key, d)
 	}
 	return d, err
+}
+
+// definitionOf returns what a run carries out: its version's, or a test's own.
+func definitionOf(tx *gorm.DB, r *Run) (*workflow.Definition, error) {
+	if r.Definition != nil {
+		return r.Definition, nil
+	}
+	return workflow.AtVersion(tx, r.WorkflowID, r.Version)
 }
 
 var runColumns, stepColumns = columns(&Run{}, "r."), columns(&Step{}, "")
@@ -115,7 +131,8 @@ func columns(of any, before string) string {
 type begun struct {
 	Run
 
-	Fresh bool // nothing of it was done before
+	Fresh  bool // nothing of it was done before
+	Rested bool // it waited to be tried again, and queues for that
 }
 
 func (w *Worker) claimMany(ctx context.Context, all []wish) []taking {
@@ -127,11 +144,11 @@ func (w *Worker) claimMany(ctx context.Context, all []wish) []taking {
 	out := make([]taking, len(all))
 	err := w.DB.Pipe(ctx, func(c *pgx.Conn) error {
 		rows, err := c.Query(ctx, `WITH pick AS (
-				SELECT r.id, w.lease_id, r.started_at IS NULL AND r.replay_of IS NULL AS fresh FROM unnest($1::text[], $2::text[], $3::text[]) AS w(id, environment_id, lease_id)
+				SELECT r.id, w.lease_id, r.started_at IS NULL AND r.replay_of IS NULL AND NOT r.test AS fresh, r.status = 'retrying' AND r.placed AS rested FROM unnest($1::text[], $2::text[], $3::text[]) AS w(id, environment_id, lease_id)
 				JOIN runs r ON r.id = w.id AND r.environment_id = w.environment_id
 				WHERE r.status IN ('queued', 'running', 'waiting', 'retrying') AND r.lease_until <= $4 FOR NO KEY UPDATE OF r SKIP LOCKED)
-			UPDATE runs r SET status = 'running', lease_id = p.lease_id, lease_until = $5, started_at = COALESCE(r.started_at, $4)
-			FROM pick p WHERE r.id = p.id RETURNING p.fresh, `+runColumns, ids, environments, leases, now, now.Add(leaseFor))
+			UPDATE runs r SET status = CASE WHEN p.rested THEN r.status ELSE 'running' END, lease_id = p.lease_id, lease_until = $5, started_at = COALESCE(r.started_at, $4)
+			FROM pick p WHERE r.id = p.id RETURNING p.fresh, p.rested, `+runColumns, ids, environments, leases, now, now.Add(leaseFor))
 		if err != nil {
 			return err
 		}
@@ -142,7 +159,7 @@ func (w *Worker) claimMany(ctx context.Context, all []wish) []taking {
 		mine, before := map[string]*claimed{}, []string(nil)
 		for i := range found {
 			r := &found[i].Run
-			mine[r.ID] = &claimed{run: r, rows: map[string]*Step{}}
+			mine[r.ID] = &claimed{run: r, rows: map[string]*Step{}, rested: found[i].Rested}
 			if !found[i].Fresh {
 				before = append(before, r.ID)
 			}

@@ -64,6 +64,7 @@ type write struct {
 	rows     []Step
 	answer   *Response
 	standing *standing
+	handler  *Run // that was started because it failed
 	now      time.Time
 	parent   string // who is to be nudged, since the run is over
 }

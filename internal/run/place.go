@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"gorm.io/gorm"
+	"gorm.io/gorm/clause"
 
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
@@ -47,6 +47,7 @@ func (place) TableName() string { return "run_places" }
 const (
 	placeWaiting  = "waiting"
 	placeAdmitted = "admitted"
+	placeResting  = "resting" // to be tried again
 	placeBlocked  = "blocked"
 )
 
@@ -71,15 +72,7 @@ func (s *Service) place(tx *gorm.DB, scope tenant.Scope, w *workflow.Workflow, d
 // placeOf returns the place that a run is to have; nil = none, it may begin. It is
 // ErrQueueFull when there is none left.
 func placeOf(tx *gorm.DB, scope tenant.Scope, w *workflow.Workflow, d *workflow.Definition, r *Run) (*place, error) {
-	q := d.Limits()
-	if q == nil && !slices.Contains(w.PausedIn, scope.Environment()) || r.Test {
-		return nil, nil
-	}
-	p := &place{ID: r.ID, WorkflowID: w.ID, State: placeWaiting, CreatedAt: r.CreatedAt}
-	if q == nil {
-		return p, nil
-	}
-	if q.MaxQueued > 0 {
+	if q := d.Limits(); q != nil && q.MaxQueued > 0 && !r.Test {
 		var n int
 		err := tx.Raw("SELECT count(*) FROM (SELECT FROM run_places WHERE workflow_id = ? AND environment_id = ? AND state = 'waiting' LIMIT ?) w", w.ID, scope.Environment(), q.MaxQueued).Scan(&n).Error
 		if err != nil {
@@ -89,19 +82,32 @@ func placeOf(tx *gorm.DB, scope tenant.Scope, w *workflow.Workflow, d *workflow.
 			return nil, ErrQueueFull
 		}
 	}
+	return placeFor(scope, w, d, r)
+}
+
+// placeFor is placeOf without a look at how many there are.
+func placeFor(scope tenant.Scope, w *workflow.Workflow, d *workflow.Definition, r *Run) (*place, error) {
+	q := d.Limits()
+	if q == nil && !slices.Contains(w.PausedIn, scope.Environment()) || r.Test {
+		return nil, nil
+	}
+	p := &place{ID: r.ID, WorkflowID: w.ID, State: placeWaiting, CreatedAt: r.CreatedAt}
+	if q == nil {
+		return p, nil
+	}
 	return p, p.keys(scope, q, r)
 }
 
 // keys works out by what a run is counted and ordered.
 func (p *place) keys(scope tenant.Scope, q *workflow.Queue, r *Run) error {
-	values, err := known(scope, r)
+	values, err := given(scope, r)
 	if err != nil {
 		return err
 	}
 	if c := q.Concurrency; c != nil {
 		switch c.Per {
 		case workflow.PerUser:
-			p.Slot = values["user"].(map[string]any)["external_id"].(string) //nolint:forcetypeassert // known made it
+			p.Slot = named(r.ExternalUserID)
 		case workflow.PerKey:
 			if p.Slot, err = key(values, c.Key); err != nil {
 				return err
@@ -114,19 +120,6 @@ func (p *place) keys(scope tenant.Scope, q *workflow.Queue, r *Run) error {
 		p.Lane, err = key(values, o.Key)
 	}
 	return err
-}
-
-// known is what the expressions of a queue see of a run.
-func known(scope tenant.Scope, r *Run) (workflow.Values, error) {
-	var event any
-	if err := json.Unmarshal([]byte(r.Input), &event); err != nil {
-		return nil, fmt.Errorf("decode input: %w", err)
-	}
-	user := ""
-	if r.ExternalUserID != nil {
-		user = *r.ExternalUserID
-	}
-	return workflow.Values{"trigger": event, "user": map[string]any{"environment": scope.EnvironmentName(), "external_id": user}, "steps": map[string]any{}}, nil
 }
 
 func key(values workflow.Values, text string) (string, error) {
@@ -142,9 +135,10 @@ func key(values workflow.Values, text string) (string, error) {
 	return out, nil
 }
 
-// take writes a place down, behind its run.
+// take writes a place down, behind its run. One that held others up queues again.
 func (p *place) take(tx *gorm.DB) error {
-	if err := tx.Create(p).Error; err != nil {
+	again := clause.OnConflict{Columns: []clause.Column{{Name: "id"}}, DoUpdates: clause.AssignmentColumns([]string{"lane", "slot", "blocks", "state"})}
+	if err := tx.Clauses(again).Create(p).Error; err != nil {
 		return fmt.Errorf("take place: %w", err)
 	}
 	err := tx.Exec("INSERT INTO run_queues (id, workflow_id) VALUES (?, ?) ON CONFLICT (workflow_id, environment_id) DO NOTHING", id.New("rq"), p.WorkflowID).Error

@@ -160,21 +160,69 @@ func TestOrder(t *testing.T) {
 	}
 }
 
-// A run that holds its key up and is taken up again has its place again, and gives
-// it up when it was done after all.
+// A run that holds its key up and is taken up again goes first among those of its
+// key, and gives its place up when it was done after all.
 func TestBlockedIsDoneAfterAll(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	w := r.settled(`{"queue":{"order":{"key":"x","on_failure":"block"}}}`, pass)
+	w := r.settled(`{"queue":{"order":{"key":"x","on_failure":"block"}},"retry":{"attempts":0}}`, two)
+	r.fails("two")
 	ids := r.many(w, "", "")
 	r.admit(w)
-	r.exec("UPDATE runs SET status = 'failed', finished_at = now() WHERE id = ?", ids[0])
-	r.admit(w)
+	r.advance(ids[0])
 	r.want("it holds the others up", ids)
-	r.exec("UPDATE runs SET status = 'retrying', finished_at = NULL WHERE id = ?", ids[0])
+	if _, err := r.Retry(t.Context(), r.scope, ids[0]); err != nil {
+		t.Fatal(err)
+	}
+	r.want("it waits for its turn", ids)
+	r.fails("")
+	r.admit(w)
 	r.want("it is taken up again", ids, 0)
 	r.advance(ids[0])
 	r.want("it was done after all", ids, 1)
+}
+
+// A run that waits to be tried again makes room for another one, and takes its turn
+// when its time has come; one that is had tried again by a person does, too. A worker
+// that died when it took it up does not let it in past the limit.
+func TestTriedAgainInTurn(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	w := r.settled(`{"queue":{"concurrency":{"limit":1}},"retry":{"attempts":1,"delay":"1m"}}`, two)
+	r.fails("two")
+	ids := r.many(w, "", "", "")
+	r.admit(w)
+	r.advance(ids[0])
+	r.want("it waits to be tried again", ids, 1)
+	r.clock.Pass(time.Hour)
+	r.exec("UPDATE runs SET lease_id = 'dead', lease_until = ? WHERE id = ?", r.clock.Now(), ids[0]) // it had just been claimed
+	r.advance(ids[0])
+	if got, _ := r.get(ids[0]); got.Status != run.Queued || len(r.out.Calls()) != 1 {
+		t.Fatalf("%s after %d calls", got.Status, len(r.out.Calls()))
+	}
+	r.want("another one is under way", ids, 1)
+	r.advance(ids[1])
+	r.want("it is its turn", ids, 0)
+	r.advance(ids[0])
+	if got, _ := r.get(ids[0]); got.Status != run.DeadLettered {
+		t.Fatalf("%s", got.Status)
+	}
+	r.want("it is over", ids, 2)
+	if n, _, err := r.Requeue(t.Context(), r.scope, run.Filter{WorkflowID: w}); n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	r.admit(w)
+	r.want("requeued behind what is under way", ids, 2)
+	r.fails("")
+	r.advance(ids[2])
+	r.want("requeued, and its turn", ids, 0)
+	r.advance(ids[0])
+	r.clock.Pass(time.Hour)
+	r.advance(ids[1])
+	r.advance(ids[1])
+	if n := r.places(); n != 0 {
+		t.Errorf("%d places are held by nobody", n)
+	}
 }
 
 // So many runs begin in a span of time, and what was not used is saved up to the limit.

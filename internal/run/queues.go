@@ -24,9 +24,8 @@ var (
 
 const (
 	maxReason = 500
-	clearMost = 10_000 // runs that are canceled at once
-	keysMost  = 100    // keys of a queue that are shown
-	queueMost = 500    // queues that are shown
+	keysMost  = 100 // keys of a queue that are shown
+	queueMost = 500 // queues that are shown
 )
 
 // Standing is what there is in the queue of a workflow: runs that wait for their
@@ -183,45 +182,33 @@ func (s *Service) Resume(ctx context.Context, scope tenant.Scope, workflowID str
 // Clear cancels runs of a filter that have not begun, of one workflow or of all; up
 // to 10,000 at once, the oldest first. more says that there are others.
 func (s *Service) Clear(ctx context.Context, scope tenant.Scope, f Filter) (canceled int, more bool, err error) {
-	f.Statuses = []Status{Queued}
-	var workflows []string
+	var ended *endings
 	err = s.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		if f.WorkflowID != "" {
 			if _, err := db.One[workflow.Workflow](tx.Select("id").Where("id = ?", f.WorkflowID), workflow.ErrNotFound); err != nil {
 				return err
 			}
 		}
-		var ids []string
-		if err := f.Where(tx.Model(&Run{})).Where("started_at IS NULL").Order("id").Limit(clearMost).Pluck("id", &ids).Error; err != nil {
+		f.Statuses = nil
+		ids, err := pick(tx, f, []Status{Queued}, "started_at IS NULL")
+		if err != nil || len(ids) == 0 {
+			return err
+		}
+		// A worker may have begun one of them meanwhile.
+		var idle []string
+		if err := tx.Model(&Run{}).Where("id IN ? AND status = ? AND started_at IS NULL", ids, Queued).Pluck("id", &idle).Error; err != nil {
 			return fmt.Errorf("find what waits: %w", err)
 		}
-		if len(ids) == 0 {
-			return nil
+		if ended, err = cancel(tx, idle, byCaller, s.Now()); err != nil {
+			return err
 		}
-		var gone []struct{ WorkflowID string }
-		// A worker may have begun one of them meanwhile.
-		err := tx.Raw("UPDATE runs SET status = 'canceled', finished_at = ?, lease_id = '' WHERE id IN ? AND status = 'queued' AND started_at IS NULL RETURNING workflow_id", s.Now(), ids).Scan(&gone).Error
-		if err != nil {
-			return fmt.Errorf("clear queue: %w", err)
-		}
-		seen := map[string]bool{}
-		for _, g := range gone {
-			if !seen[g.WorkflowID] {
-				seen[g.WorkflowID], workflows = true, append(workflows, g.WorkflowID)
-			}
-		}
-		canceled, more = len(gone), len(ids) == clearMost
+		canceled, more = len(idle), len(ids) == most
 		return audit.Record(tx, s.Now(), audit.Entry{Action: audit.QueueCleared, Subject: f.WorkflowID, Details: map[string]any{"canceled": canceled}})
 	})
 	if err != nil {
 		return 0, false, err
 	}
-	for range canceled {
-		s.Metrics.Runs.WithLabelValues(string(Canceled)).Inc()
-	}
-	for _, one := range workflows {
-		s.Queue.Nudge(ctx, TaskAdmit, scope, one)
-	}
+	s.stop(ctx, scope, ended)
 	return canceled, more, nil
 }
 

@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
 
 // Faults of this package. Those of Start reach the caller of the workflow.
@@ -39,6 +40,10 @@ var (
 	ErrNoAccount   = fault.New(fault.Invalid, "required_account_not_found", "")
 	ErrNoRespond   = fault.New(fault.Invalid, "no_respond", "No $.respond called in workflow")
 	ErrTimeout     = fault.New(fault.Unavailable, "response_timeout", "The workflow did not answer in time. The run goes on.")
+	ErrOver        = fault.New(fault.Conflict, "run_over", "The run is over.")
+	ErrUnderWay    = fault.New(fault.Conflict, "run_under_way", "The run has not ended. Cancel it, or wait until it has.")
+	ErrNotFailed   = fault.New(fault.Conflict, "run_not_failed", "The run has not failed. To run its event again, replay it.")
+	ErrCanceled    = fault.New(fault.Conflict, "run_canceled", "The run was canceled before it answered.")
 	ErrRunFailed   = fault.New(fault.Invalid, "run_failed", "The workflow failed before it answered.")
 )
 
@@ -66,6 +71,9 @@ const (
 	DeadLettered Status = "dead_lettered" // it failed, and will not be tried again by itself
 	Skipped      Status = "skipped"
 )
+
+// maxDepth is how many runs may call each other, one within the other.
+const maxDepth = 32
 
 // Problem says why a run or a step failed.
 type Problem struct {
@@ -107,13 +115,28 @@ type Run struct {
 	ParentCall     string            // which time that step called
 	ParentItem     string            // which of the runs of that call it is
 	Depth          int               // how many runs are above it
-	LeaseID        string
-	LeaseUntil     time.Time
-	CreatedAt      time.Time
-	StartedAt      *time.Time
-	FinishedAt     *time.Time
+
+	FailureOf    *string   // the run of whose failure it was told
+	Retries      int       // how often it went on by itself, since a person had it tried again
+	Failures     []Failure `gorm:"serializer:json"` // what was wrong at its attempts
+	SupersedeKey string
+	Definition   *workflow.Definition `gorm:"serializer:json"` // of a test: the draft as it was
+
+	LeaseID    string
+	LeaseUntil time.Time
+	CreatedAt  time.Time
+	StartedAt  *time.Time
+	FinishedAt *time.Time
 
 	env env // of the worker that has it
+}
+
+// RetryAt is when a run goes on that waits to be tried again; nil = it does not.
+func (r *Run) RetryAt() *time.Time {
+	if r.Status != Retrying {
+		return nil
+	}
+	return &r.LeaseUntil
 }
 
 // Step is one step of a run that was begun.

@@ -36,6 +36,7 @@ type rig struct {
 	clock     *testkit.Clock
 	t         *testing.T
 	scope     tenant.Scope
+	settings  string // of workflows that are deployed
 	out       *testkit.Receiver
 	acme      string
 }
@@ -64,9 +65,9 @@ func newRig(t *testing.T) *rig {
 	r := &rig{
 		Service: runs,
 		worker: &run.Worker{
-			DB: d, Runs: runs, Box: accounts.Box, Steps: &run.Executor{DB: d, Accounts: accounts, Client: client, Stores: &datastore.Service{DB: d, Now: clock.Now}, Keys: ring(t), BaseURL: "https://patchbay.test", Now: clock.Now}, Metrics: telemetry.NewMetrics(), Now: clock.Now,
+			DB: d, Runs: runs, Box: accounts.Box, Steps: &run.Executor{DB: d, Accounts: accounts, Client: client, Stores: &datastore.Service{DB: d, Now: clock.Now}, Keys: ring(t), BaseURL: "https://patchbay.test", Now: clock.Now}, Queue: testkit.DeadQueue(t), Metrics: telemetry.NewMetrics(), Now: clock.Now,
 		},
-		workflows: &workflow.Service{DB: d, Now: clock.Now}, clock: clock, t: t, scope: testkit.Scope(t, d), out: testkit.NewReceiver(t), acme: srv.URL,
+		workflows: &workflow.Service{DB: d, Now: clock.Now}, clock: clock, t: t, settings: `{"retry":{"attempts":0}}`, scope: testkit.Scope(t, d), out: testkit.NewReceiver(t), acme: srv.URL,
 	}
 	r.Keys, r.worker.Steps.Runs = r.worker.Steps.Keys, r.Service
 	return r
@@ -86,7 +87,7 @@ func ring(t *testing.T) *token.Keyring {
 // address of the server that steps call.
 func (r *rig) deploy(steps ...string) (workflowID string) {
 	r.t.Helper()
-	src := `{"name":"Flow","triggers":[{"type":"http","auth":"none"}],"steps":[` + strings.Join(steps, ",") + `]}`
+	src := `{"name":"Flow","triggers":[{"type":"http","auth":"none"}],"settings":` + r.settings + `,"steps":[` + strings.Join(steps, ",") + `]}`
 	d, err := workflow.ParseJSON([]byte(strings.ReplaceAll(src, "OUT", r.out.URL)))
 	if err != nil {
 		r.t.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gorm.io/gorm"
@@ -17,6 +18,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/inbound"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/queue"
+	"github.com/patchbay-dev/patchbay/internal/redis"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -39,11 +41,14 @@ type Service struct {
 	Verifier *inbound.Verifier
 	Tally    *inbound.Tally
 	Metrics  *telemetry.Metrics
+	Redis    *redis.Client // nil = none: what is canceled is broken off when its lease is renewed
+	DeadAge  time.Duration // of the oldest dead letter, at which its environment is told; 0 = never
 	Now      func() time.Time
 
 	followers  followers
 	sweeping   sync.Mutex
-	sweptQueue string // the last queue that a sweep has looked at
+	sweptQueue string       // the last queue that a sweep has looked at
+	deadSwept  atomic.Int64 // unix nanoseconds
 
 	Here Dispatch // what this process does of it
 }
@@ -104,11 +109,7 @@ func (s *Service) put(tx *gorm.DB, scope tenant.Scope, w *workflow.Workflow, d *
 	if r.Store != workflow.StoreNone {
 		r.Store = d.Kept()
 	}
-	user := ""
-	if r.ExternalUserID != nil {
-		user = *r.ExternalUserID
-	}
-	if err := may(tx, scope, d, user); err != nil {
+	if err := may(tx, scope, d, named(r.ExternalUserID)); err != nil {
 		if refusal = fault.Of(err); refusal.Kind == fault.Internal {
 			return nil, nil, err
 		}
@@ -125,6 +126,9 @@ func (s *Service) put(tx *gorm.DB, scope tenant.Scope, w *workflow.Workflow, d *
 			r.Input = "null"
 		}
 	}
+	if err := supersede(tx, scope, r, d); err != nil {
+		return nil, nil, err
+	}
 	if err := tx.Create(r).Error; err != nil {
 		return nil, nil, fmt.Errorf("insert run: %w", err)
 	}
@@ -132,9 +136,17 @@ func (s *Service) put(tx *gorm.DB, scope tenant.Scope, w *workflow.Workflow, d *
 		return nil, nil, at.take(tx)
 	}
 	if refusal != nil {
-		told, err = tellFailed(tx, scope, r, r.Error, r.CreatedAt)
+		told, err = tellFailed(tx, scope, r, r.Error, r.CreatedAt, nil)
 	}
 	return told, refusal, err
+}
+
+// named is the customer's own id of a run's user; "" = nobody.
+func named(externalUserID *string) string {
+	if externalUserID == nil {
+		return ""
+	}
+	return *externalUserID
 }
 
 // may returns why a definition cannot run for the user in the scope.
@@ -207,9 +219,11 @@ func (s *Service) Answer(ctx context.Context, scope tenant.Scope, runID string) 
 				return nil, fmt.Errorf("decode response: %w", err)
 			}
 			return &out, nil
-		case r.Status == Failed || r.Status == DeadLettered:
+		case r.Status == Failed, r.Status == DeadLettered, r.Status == Retrying: // who waits does not wait for another try
 			return nil, ErrRunFailed
-		case r.Status == Succeeded || r.Status == Ended || r.Status == Canceled:
+		case r.Status == Canceled:
+			return nil, ErrCanceled
+		case r.Status == Succeeded || r.Status == Ended:
 			return nil, ErrNoRespond
 		}
 		select {

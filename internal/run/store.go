@@ -21,15 +21,15 @@ const (
 
 // hold writes how a run is left and reports whether it was still its worker's. One
 // that was told something since it was claimed is due at once.
-func hold(tx *gorm.DB, x *write) (bool, error) {
+func hold(tx *gorm.DB, x *write, left *standing) (bool, error) {
 	set := map[string]any{"lease_until": x.now.Add(leaseFor)}
 	if x.answer != nil {
 		set["response"] = *encode(x.answer)
 	}
-	if left := x.standing; left != nil {
+	if left != nil {
 		set["status"] = left.status
 		switch left.status {
-		case Waiting, Running, Retrying:
+		case Waiting, Running:
 			set["lease_id"], set["lease_until"] = "", gorm.Expr("CASE WHEN signals = ? THEN ?::timestamptz ELSE ?::timestamptz END", x.r.Signals, left.wake, x.now)
 		default:
 			set["finished_at"] = x.now
@@ -43,7 +43,7 @@ func hold(tx *gorm.DB, x *write) (bool, error) {
 	if res.Error != nil {
 		return false, fmt.Errorf("hold run: %w", res.Error)
 	}
-	if res.RowsAffected == 1 && x.standing != nil {
+	if res.RowsAffected == 1 && left != nil {
 		x.r.Signals = after.Signals
 	}
 	return res.RowsAffected == 1, nil

@@ -13,6 +13,8 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/queue"
+	"github.com/patchbay-dev/patchbay/internal/redis"
 	"github.com/patchbay-dev/patchbay/internal/secret"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -28,9 +30,12 @@ type Worker struct {
 	Runs     *Service // lets in who is next
 	Webhooks *webhook.Service
 	Metrics  *telemetry.Metrics
+	Queue    *queue.Client
+	Redis    *redis.Client // nil = none
 	Now      func() time.Time
 
 	gathers
+	under under
 }
 
 // errLost ends a step whose run is somebody else's by now.
@@ -57,11 +62,12 @@ func (w *Worker) Advance(ctx context.Context, scope tenant.Scope, runID string) 
 func (w *Worker) walk(ctx context.Context, scope tenant.Scope, c *claimed) (signaled bool, err error) {
 	going, lost := context.WithCancelCause(ctx)
 	defer lost(nil)
+	defer w.under.add(c.run.ID, lost)()
 	k := &walk{
 		Worker: w, ctx: going, lost: lost, scope: scope, r: c.run, def: c.def, rows: c.rows, last: c.last,
 		rests: rests{busy: 1, asleep: map[*Step]struct{}{}, parking: make(chan struct{})},
 	}
-	values, err := w.known(scope, c.run)
+	values, err := given(scope, c.run)
 	if err != nil {
 		return false, err
 	}
@@ -127,8 +133,8 @@ func lostIsFine(err error) error {
 	return err
 }
 
-// known is what expressions see of a run besides its steps.
-func (w *Worker) known(scope tenant.Scope, r *Run) (workflow.Values, error) {
+// given is what expressions see of a run besides its steps.
+func given(scope tenant.Scope, r *Run) (workflow.Values, error) {
 	var event any
 	if err := json.Unmarshal([]byte(r.Input), &event); err != nil {
 		return nil, fmt.Errorf("decode input: %w", err)
@@ -161,7 +167,14 @@ func (w *Worker) write(ctx context.Context, x *write) (held bool, err error) {
 	}
 	var told []string
 	err = w.DB.In(ctx, x.scope, func(tx *gorm.DB) error {
-		if held, err = hold(tx, x); err != nil || !held {
+		if err := lock(tx, x.r.ID); err != nil {
+			return err
+		}
+		left := x.standing
+		if left != nil && left.status == Failed {
+			left = nil // it is judged by what is written down
+		}
+		if held, err = hold(tx, x, left); err != nil || !held {
 			return err
 		}
 		if err := put(tx, x.rows); err != nil {
@@ -175,6 +188,9 @@ func (w *Worker) write(ctx context.Context, x *write) (held bool, err error) {
 	}
 	if err == nil && x.parent != "" {
 		w.Steps.Runs.Nudge(ctx, x.scope, x.parent)
+	}
+	if err == nil && x.handler != nil {
+		w.Runs.nudge(ctx, x.scope, x.handler)
 	}
 	return held, err
 }
@@ -191,15 +207,20 @@ func (w *Worker) ends(tx *gorm.DB, x *write) (told []string, err error) {
 	if x.standing == nil {
 		return nil, nil
 	}
-	if x.r.ParentID != nil {
-		if x.parent, err = tellParent(tx, x.r.ID, x.now); err != nil {
+	if x.standing.status == Failed {
+		v, err := w.Runs.judge(tx, x.scope, x.r, x.def, x.standing.problem, x.now)
+		if err == nil {
+			err = v.write(tx, x.r)
+		}
+		if err != nil {
 			return nil, err
 		}
+		x.standing.status, x.handler, told = v.status, v.handler, v.told
 	}
-	if x.standing.status != Failed {
-		return nil, nil
+	if x.r.ParentID != nil && x.standing.status != Retrying { // else it is not over
+		x.parent, err = tellParent(tx, x.r.ID, x.now)
 	}
-	return tellFailed(tx, x.scope, x.r, x.standing.problem, x.now)
+	return told, err
 }
 
 func encode(v any) *string {

@@ -218,7 +218,7 @@ func TestFailureIsTold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(told) != 1 || told[0].Type != event.WorkflowFailed || told[0].SubjectID != got.WorkflowID || !strings.Contains(told[0].Body, `"run":{"created_at":"`) || !strings.Contains(told[0].Body, id) || !strings.Contains(told[0].Body, got.Error.Code) {
+	if len(told) != 1 || told[0].Type != event.WorkflowFailed || told[0].SubjectID != got.WorkflowID || !strings.Contains(told[0].Body, `"run":{"attempts":1,"created_at":"`) || !strings.Contains(told[0].Body, id) || !strings.Contains(told[0].Body, got.Error.Code) {
 		t.Fatalf("%+v", told)
 	}
 }

@@ -63,6 +63,7 @@ type Metrics struct {
 	Notices     *prometheus.CounterVec   // messages to people, by channel and code: SENT or why not
 	NoticeTrips *prometheus.CounterVec   // of routes to people, by what their breakers changed to: open, closed
 	DeadLetters prometheus.Gauge         // deliveries that were given up and not discarded
+	DeadRuns    prometheus.Gauge         // runs that failed, are not tried again and were not discarded
 	Endpoints   *prometheus.GaugeVec     // that are not sent to, by why: paused, disabled
 	Lateness    prometheus.Histogram     // seconds from accept to delivery
 	Runs        *prometheus.CounterVec   // by status
@@ -83,6 +84,7 @@ func NewMetrics() *Metrics {
 		Breakers:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_webhook_breakers_total", Help: "Changes of webhooks' circuit breakers."}, []string{"to"}),
 		Notices:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_notifications_total", Help: "Messages to people by channel and outcome."}, []string{"channel", "code"}),
 		NoticeTrips: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "patchbay_notification_breakers_total", Help: "Changes of notification routes' circuit breakers."}, []string{"to"}),
+		DeadRuns:    prometheus.NewGauge(prometheus.GaugeOpts{Name: "patchbay_dead_runs", Help: "Runs of workflows that failed and wait for a person."}),
 		DeadLetters: prometheus.NewGauge(prometheus.GaugeOpts{Name: "patchbay_dead_letters", Help: "Webhook deliveries that were given up and wait for a person."}),
 		Endpoints:   prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: "patchbay_webhook_endpoints_held", Help: "Webhook endpoints of the installation that are not sent to, by why."}, []string{"status"}),
 		Lateness:    prometheus.NewHistogram(prometheus.HistogramOpts{Name: "patchbay_delivery_lateness_seconds", Help: "Time from accept to successful delivery.", Buckets: seconds}),
@@ -93,7 +95,7 @@ func NewMetrics() *Metrics {
 	}
 	m.Unnoted = prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_action_runs_unlogged_total", Help: "Runs of actions that are missing in their log."})
 	m.Unsigned = prometheus.NewCounter(prometheus.CounterOpts{Name: "patchbay_inbound_rejected_total", Help: "Requests at triggers and addresses of apps that were not signed as they have to be."})
-	m.registry.MustRegister(m.Unsigned, m.Unnoted, m.Requests, m.Deliveries, m.Breakers, m.Endpoints, m.Notices, m.NoticeTrips, m.DeadLetters, m.Lateness, m.Runs, m.Tasks, m.LimitsOpen, m.Unlogged,
+	m.registry.MustRegister(m.Unsigned, m.Unnoted, m.Requests, m.Deliveries, m.Breakers, m.Endpoints, m.Notices, m.NoticeTrips, m.DeadLetters, m.DeadRuns, m.Lateness, m.Runs, m.Tasks, m.LimitsOpen, m.Unlogged,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

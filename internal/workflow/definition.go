@@ -98,6 +98,9 @@ func (s *Settings) check() error {
 	case s.Runbook != "" && !strings.HasPrefix(s.Runbook, "https://") && !strings.HasPrefix(s.Runbook, "http://"):
 		return invalid("settings.runbook_url", "it begins with https:// or http://")
 	}
+	if err := s.checkFailures(); err != nil {
+		return err
+	}
 	return s.Queue.check()
 }
 

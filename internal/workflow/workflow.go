@@ -80,6 +80,10 @@ type Settings struct {
 	Runbook string `json:"runbook_url,omitempty"` // what to do then
 	Queue   *Queue `json:"queue,omitempty"`
 	Store   string `json:"store,omitempty"` // what is kept of a run's payloads when it is over: all | errors | none; "" = all
+
+	Retry         *AutoRetry `json:"retry,omitempty"`          // nil: as Definition.Retries says
+	Supersede     string     `json:"supersede,omitempty"`      // an expression: a newer event with the same value cancels what waits to be tried again
+	ErrorWorkflow string     `json:"error_workflow,omitempty"` // the id of the workflow that is told of failures; none; "" = the project's
 }
 
 // What is kept of a run's payloads when it is over.

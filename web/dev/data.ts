@@ -38,8 +38,8 @@ for (let i = 1; i <= 60; i++) apps.push(app(`Product ${i}`, `product_${i}`, i % 
 export const categories: AppCategory[] = [["appcat_crm", "CRM"], ["appcat_demo", "Demo"], ["appcat_developertools", "Developer tools"]].map(([id, name]) => ({ id: id!, name: name!, description: null }));
 
 export const projects: Project[] = [
-  { id: "proj_acme1", name: "Acme Cloud", app_name: "Acme", support_email: "help@acme.example", connect_require_key_auth_test: true, workflows_in_production: true, proxy_allowed_hosts: [], proxy_log_bodies: true, action_log_values: false, run_keep_days: 0, run_keep_mb: 0 },
-  { id: "proj_new2", name: "Empty project", app_name: null, support_email: null, connect_require_key_auth_test: false, workflows_in_production: false, proxy_allowed_hosts: [], proxy_log_bodies: false, action_log_values: false, run_keep_days: 0, run_keep_mb: 0 },
+  { id: "proj_acme1", name: "Acme Cloud", app_name: "Acme", support_email: "help@acme.example", connect_require_key_auth_test: true, workflows_in_production: true, proxy_allowed_hosts: [], proxy_log_bodies: true, action_log_values: false, run_keep_days: 0, run_keep_mb: 0, error_workflow_id: null },
+  { id: "proj_new2", name: "Empty project", app_name: null, support_email: null, connect_require_key_auth_test: false, workflows_in_production: false, proxy_allowed_hosts: [], proxy_log_bodies: false, action_log_values: false, run_keep_days: 0, run_keep_mb: 0, error_workflow_id: null },
 ];
 
 const names = ["ada", "grace", "alan", "edsger", "barbara", "donald", "margaret", "dennis", "radia", "leslie", "ken", "frances"];
@@ -105,7 +105,7 @@ export const runs: Run[] = Array.from({ length: 70 }, (_, i) => {
   const at = 90 + 640 * i;
   const over = !["running", "queued"].includes(status);
   return {
-    id: id("run"), workflow_id: w.id, workflow_name: w.name, version: w.version, trigger: "http", status, attempts: 1, parent_id: null, replay_of: null, test: false, store: "all", trace_id: String(i).padStart(32, "0"), external_user_id: i % 5 === 3 ? null : users[i % 12]!.external_id,
+    id: id("run"), workflow_id: w.id, workflow_name: w.name, version: w.version, trigger: "http", status, attempts: 1, parent_id: null, replay_of: null, failure_of: null, retry_at: null, test: false, store: "all", trace_id: String(i).padStart(32, "0"), external_user_id: i % 5 === 3 ? null : users[i % 12]!.external_id,
     error: status === "failed" ? { code: "http_status", message: "api.mailpost.example answered 422: the channel does not exist.", step: "notify" } : null,
     created_at: ago(at), started_at: status === "queued" ? null : ago(at - 0.12), finished_at: over ? ago(at - 1.9) : null,
   };

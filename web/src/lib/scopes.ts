@@ -40,7 +40,7 @@ export const scopes: { group: string; scopes: [string, string][] }[] = [
       ["workflows:read", "See workflows"],
       ["workflows:write", "Create, deploy and delete workflows"],
       ["runs:read", "See runs, with inputs and outputs"],
-      ["runs:write", "Pause queues, cancel runs, and let them go on"],
+      ["runs:write", "Cancel runs, try them again, replay them; pause queues and let them go on"],
     ],
   },
   {
