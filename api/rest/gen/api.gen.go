@@ -1561,6 +1561,30 @@ func (e RunStore) Valid() bool {
 	}
 }
 
+// Defines values for RunReplayStatus.
+const (
+	RunReplayStatusCancelled RunReplayStatus = "cancelled"
+	RunReplayStatusFinished  RunReplayStatus = "finished"
+	RunReplayStatusPaused    RunReplayStatus = "paused"
+	RunReplayStatusRunning   RunReplayStatus = "running"
+)
+
+// Valid indicates whether the value is a known member of the RunReplayStatus enum.
+func (e RunReplayStatus) Valid() bool {
+	switch e {
+	case RunReplayStatusCancelled:
+		return true
+	case RunReplayStatusFinished:
+		return true
+	case RunReplayStatusPaused:
+		return true
+	case RunReplayStatusRunning:
+		return true
+	default:
+		return false
+	}
+}
+
 // Defines values for RunStatus.
 const (
 	RunStatusCanceled     RunStatus = "canceled"
@@ -1951,6 +1975,24 @@ func (e WorkflowQueueOrderOnFailure) Valid() bool {
 	case WorkflowQueueOrderOnFailureBlock:
 		return true
 	case WorkflowQueueOrderOnFailureSkip:
+		return true
+	default:
+		return false
+	}
+}
+
+// Defines values for WorkflowRetryAlso.
+const (
+	OutOfMemory WorkflowRetryAlso = "out_of_memory"
+	Timeout     WorkflowRetryAlso = "timeout"
+)
+
+// Valid indicates whether the value is a known member of the WorkflowRetryAlso enum.
+func (e WorkflowRetryAlso) Valid() bool {
+	switch e {
+	case OutOfMemory:
+		return true
+	case Timeout:
 		return true
 	default:
 		return false
@@ -5052,8 +5094,11 @@ type Project struct {
 	// AppName What your users see.
 	AppName                   *string `json:"app_name"`
 	ConnectRequireKeyAuthTest bool    `json:"connect_require_key_auth_test"`
-	ID                        string  `json:"id"`
-	Name                      string  `json:"name"`
+
+	// ErrorWorkflowID The workflow that is told of failures of those that name none; null: none is.
+	ErrorWorkflowID *string `json:"error_workflow_id"`
+	ID              string  `json:"id"`
+	Name            string  `json:"name"`
 
 	// ProxyAllowedHosts Where calls through the proxy may go, among an app's own hosts; none = to all of these.
 	ProxyAllowedHosts []string `json:"proxy_allowed_hosts"`
@@ -5085,7 +5130,10 @@ type ProjectUpdate struct {
 	ActionLogValues           *bool   `json:"action_log_values,omitempty"`
 	AppName                   *string `json:"app_name,omitempty"`
 	ConnectRequireKeyAuthTest *bool   `json:"connect_require_key_auth_test,omitempty"`
-	Name                      *string `json:"name,omitempty"`
+
+	// ErrorWorkflowID Empty: none.
+	ErrorWorkflowID *string `json:"error_workflow_id,omitempty"`
+	Name            *string `json:"name,omitempty"`
 
 	// ProxyAllowedHosts Takes effect within five seconds; [] = all of an app's own hosts.
 	ProxyAllowedHosts     *[]string `json:"proxy_allowed_hosts,omitempty"`
@@ -5357,18 +5405,24 @@ type RevocationStatus string
 // Run defines model for Run.
 type Run struct {
 	// Attempts How often it went on from a step that had failed, and once.
-	Attempts       int        `json:"attempts"`
-	CreatedAt      time.Time  `json:"created_at"`
-	Error          *RunError  `json:"error"`
-	ExternalUserID *string    `json:"external_user_id"`
-	FinishedAt     *time.Time `json:"finished_at"`
-	ID             string     `json:"id"`
+	Attempts       int       `json:"attempts"`
+	CreatedAt      time.Time `json:"created_at"`
+	Error          *RunError `json:"error"`
+	ExternalUserID *string   `json:"external_user_id"`
+
+	// FailureOf The run of whose failure it was told, of an error workflow.
+	FailureOf  *string    `json:"failure_of"`
+	FinishedAt *time.Time `json:"finished_at"`
+	ID         string     `json:"id"`
 
 	// ParentID The run whose step called it.
 	ParentID *string `json:"parent_id"`
 
-	// ReplayOf The run whose event it took again.
-	ReplayOf  *string    `json:"replay_of"`
+	// ReplayOf The first run with the event that it took again.
+	ReplayOf *string `json:"replay_of"`
+
+	// RetryAt When it goes on, of one that is retrying.
+	RetryAt   *time.Time `json:"retry_at"`
 	StartedAt *time.Time `json:"started_at"`
 
 	// Status waiting: for a time, or for somebody. ended_early: a step such as a filter stopped it. dead_lettered: it failed, and is not tried again by itself.
@@ -5393,6 +5447,9 @@ type Run struct {
 // RunStore What is kept of its payloads when it is over.
 type RunStore string
 
+// RunAtVersion newest: the one that runs now. same: the one that it had. Or the number of one.
+type RunAtVersion = string
+
 // RunCount defines model for RunCount.
 type RunCount struct {
 	Count int       `json:"count"`
@@ -5415,6 +5472,9 @@ type RunCounts struct {
 
 // RunDetail defines model for RunDetail.
 type RunDetail struct {
+	// Failures What was wrong at its attempts, the oldest first; the newest 50.
+	Failures []RunFailure `json:"failures"`
+
 	// Input The triggering event; null: it is not kept.
 	Input *map[string]interface{} `json:"input"`
 	Run   Run                     `json:"run"`
@@ -5426,6 +5486,45 @@ type RunError struct {
 	Code    string  `json:"code"`
 	Message string  `json:"message"`
 	Step    *string `json:"step"`
+}
+
+// RunFailure defines model for RunFailure.
+type RunFailure struct {
+	At      time.Time `json:"at"`
+	Attempt int       `json:"attempt"`
+	Error   RunError  `json:"error"`
+}
+
+// RunFilter Which runs. What is left out narrows nothing.
+type RunFilter struct {
+	// AccountID That one of its steps used.
+	AccountID *string `json:"account_id,omitempty"`
+
+	// App The slug of the app whose account one of its steps used.
+	App            *string   `json:"app,omitempty"`
+	ErrorCode      *string   `json:"error_code,omitempty"`
+	ExternalUserID *string   `json:"external_user_id,omitempty"`
+	ParentID       *string   `json:"parent_id,omitempty"`
+	ReplayOf       *string   `json:"replay_of,omitempty"`
+	RunIds         *[]string `json:"run_ids,omitempty"`
+
+	// Since Made at this time or later.
+	Since *time.Time `json:"since,omitempty"`
+
+	// Statuses One of them.
+	Statuses *[]RunStatus `json:"statuses,omitempty"`
+
+	// Text In its input, its response or its error, whatever the case of its letters.
+	Text    *string `json:"text,omitempty"`
+	TraceID *string `json:"trace_id,omitempty"`
+
+	// Trigger The name of the trigger that fired; empty: the API.
+	Trigger *string `json:"trigger,omitempty"`
+
+	// Until Made before this time.
+	Until      *time.Time `json:"until,omitempty"`
+	Version    *int       `json:"version,omitempty"`
+	WorkflowID *string    `json:"workflow_id,omitempty"`
 }
 
 // RunQueue defines model for RunQueue.
@@ -5464,6 +5563,65 @@ type RunQueueKey struct {
 	OldestAt  *time.Time `json:"oldest_at"`
 	Running   int        `json:"running"`
 	Waiting   int        `json:"waiting"`
+}
+
+// RunReplay defines model for RunReplay.
+type RunReplay struct {
+	Again     bool      `json:"again"`
+	CreatedAt time.Time `json:"created_at"`
+
+	// Done How many it has looked at.
+	Done int `json:"done"`
+
+	// Filter Which runs. What is left out narrows nothing.
+	Filter     RunFilter  `json:"filter"`
+	FinishedAt *time.Time `json:"finished_at"`
+	FromStep   *string    `json:"from_step"`
+	ID         string     `json:"id"`
+
+	// Rate Runs a second.
+	Rate int `json:"rate"`
+
+	// Refused Of these, could not be: the version has no such step, or the user no account any more.
+	Refused int `json:"refused"`
+
+	// Started Of these, run again.
+	Started int             `json:"started"`
+	Status  RunReplayStatus `json:"status"`
+
+	// Total How many there were when it began.
+	Total   int    `json:"total"`
+	Version string `json:"version"`
+}
+
+// RunReplayStatus defines model for RunReplay.Status.
+type RunReplayStatus string
+
+// RunReplayCreate defines model for RunReplayCreate.
+type RunReplayCreate struct {
+	// Again Also what a replay has brought to a good end.
+	Again *bool `json:"again,omitempty"`
+
+	// Filter Which runs. What is left out narrows nothing.
+	Filter RunFilter `json:"filter"`
+
+	// FromStep As for one run. The filter then names the workflow.
+	FromStep *string `json:"from_step,omitempty"`
+
+	// Rate Runs a second; 10 unless said.
+	Rate *int `json:"rate,omitempty"`
+
+	// Version newest: the one that runs now. same: the one that it had. Or the number of one.
+	Version *RunAtVersion `json:"version,omitempty"`
+}
+
+// RunReplayOne defines model for RunReplayOne.
+type RunReplayOne struct {
+	// FromStep The step with which it begins, with what was recorded of earlier ones; the first unless said.
+	FromStep *string `json:"from_step,omitempty"`
+
+	// Version newest: the one that runs now. same: the one that it had. Or the number of one.
+	Version *RunAtVersion `json:"version,omitempty"`
 }
 
 // RunStatus waiting: for a time, or for somebody. ended_early: a step such as a filter stopped it. dead_lettered: it failed, and is not tried again by itself.
@@ -6139,8 +6297,34 @@ type WorkflowReadiness struct {
 	Score int `json:"score"`
 }
 
+// WorkflowRetry How a run that failed goes on by itself, from the step that failed: eight times over about ten hours unless said. Then it is `dead_lettered`. Without this setting
+// a run is not tried again whose caller waits for its answer and was told that it failed.
+type WorkflowRetry struct {
+	// Also Failures that are not tried again otherwise.
+	Also *[]WorkflowRetryAlso `json:"also,omitempty"`
+
+	// Attempts Further ones; 8 unless said, 0 = none.
+	Attempts *int `json:"attempts,omitempty"`
+
+	// Delay Before the first of them; 140s unless said.
+	Delay *string `json:"delay,omitempty"`
+
+	// Factor By which each wait is longer than the one before, up to a day; 2 unless said.
+	Factor *float32 `json:"factor,omitempty"`
+
+	// NotifyFirst Tell people of the first failure, and not only when it is not tried again.
+	NotifyFirst *bool `json:"notify_first,omitempty"`
+}
+
+// WorkflowRetryAlso defines model for WorkflowRetry.Also.
+type WorkflowRetryAlso string
+
 // WorkflowSettings defines model for WorkflowSettings.
 type WorkflowSettings struct {
+	// ErrorWorkflow The id of the workflow that is told of failures of this one, once it is not tried again; `none`: of nobody. Unless said, the project's. It is
+	// started with `original_event`, `original_context`, `error` and `run`. Of its own failures none is told.
+	ErrorWorkflow *string `json:"error_workflow,omitempty"`
+
 	// Owner Who is asked when it fails.
 	Owner *string `json:"owner,omitempty"`
 
@@ -6148,11 +6332,18 @@ type WorkflowSettings struct {
 	// `trigger` and `user`. Keys take turns.
 	Queue *WorkflowQueue `json:"queue,omitempty"`
 
+	// Retry How a run that failed goes on by itself, from the step that failed: eight times over about ten hours unless said. Then it is `dead_lettered`. Without this setting
+	// a run is not tried again whose caller waits for its answer and was told that it failed.
+	Retry *WorkflowRetry `json:"retry,omitempty"`
+
 	// RunbookURL What to do then.
 	RunbookURL *string `json:"runbook_url,omitempty"`
 
 	// Store What is kept of the payloads of runs that are over: of all, of those that failed, or of none. A call with x-pd-nostore: 1 has nothing kept of its runs.
 	Store *WorkflowSettingsStore `json:"store,omitempty"`
+
+	// Supersede An expression. A newer event with the same value cancels the run of an older one that waits to be tried again.
+	Supersede *string `json:"supersede,omitempty"`
 }
 
 // WorkflowSettingsStore What is kept of the payloads of runs that are over: of all, of those that failed, or of none. A call with x-pd-nostore: 1 has nothing kept of its runs.
@@ -6370,6 +6561,24 @@ type WorkflowTemplate struct {
 
 	// Triggers The types of its triggers.
 	Triggers []string `json:"triggers"`
+}
+
+// WorkflowTest defines model for WorkflowTest.
+type WorkflowTest struct {
+	// Event What starts it.
+	Event *map[string]interface{} `json:"event,omitempty"`
+
+	// ExternalUserID For whom; else for whom that run was, or for nobody.
+	ExternalUserID *string `json:"external_user_id,omitempty"`
+
+	// FromStep With a run: the step with which it begins.
+	FromStep *string `json:"from_step,omitempty"`
+
+	// RunID Or the event of this run of the workflow.
+	RunID *string `json:"run_id,omitempty"`
+
+	// UpToStep The last step.
+	UpToStep *string `json:"up_to_step,omitempty"`
 }
 
 // WorkflowTrigger Which fields have a meaning depends on the type, which they name.
@@ -6676,6 +6885,9 @@ type RunErrorCode = string
 // RunParent defines model for RunParent.
 type RunParent = string
 
+// RunReplayID defines model for RunReplayID.
+type RunReplayID = string
+
 // RunReplayOf defines model for RunReplayOf.
 type RunReplayOf = string
 
@@ -6812,6 +7024,12 @@ type Definition = WorkflowDefinition
 
 // ReloadProps defines model for ReloadProps.
 type ReloadProps = PropsQuestion
+
+// RunChoice defines model for RunChoice.
+type RunChoice struct {
+	// Filter Which runs. What is left out narrows nothing.
+	Filter RunFilter `json:"filter"`
+}
 
 // DeleteAppFileParams defines parameters for DeleteAppFile.
 type DeleteAppFileParams struct {
@@ -8470,6 +8688,57 @@ type ResumeRunQueueParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// ListRunReplaysParams defines parameters for ListRunReplays.
+type ListRunReplaysParams struct {
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// CreateRunReplayParams defines parameters for CreateRunReplay.
+type CreateRunReplayParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// CountRunReplayParams defines parameters for CountRunReplay.
+type CountRunReplayParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetRunReplayParams defines parameters for GetRunReplay.
+type GetRunReplayParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// CancelRunReplayParams defines parameters for CancelRunReplay.
+type CancelRunReplayParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// PauseRunReplayParams defines parameters for PauseRunReplay.
+type PauseRunReplayParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ResumeRunReplayParams defines parameters for ResumeRunReplay.
+type ResumeRunReplayParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // ListRunSuspensionsParams defines parameters for ListRunSuspensions.
 type ListRunSuspensionsParams struct {
 	WorkflowID *RunWorkflow `form:"workflow_id,omitempty" json:"workflow_id,omitempty"`
@@ -8530,6 +8799,18 @@ type ListRunsParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// CancelRunsJSONBody defines parameters for CancelRuns.
+type CancelRunsJSONBody struct {
+	// Filter Which runs. What is left out narrows nothing.
+	Filter RunFilter `json:"filter"`
+}
+
+// CancelRunsParams defines parameters for CancelRuns.
+type CancelRunsParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // CountRunsParams defines parameters for CountRuns.
 type CountRunsParams struct {
 	Bucket     *CountRunsParamsBucket `form:"bucket,omitempty" json:"bucket,omitempty"`
@@ -8560,6 +8841,18 @@ type CountRunsParams struct {
 
 // CountRunsParamsBucket defines parameters for CountRuns.
 type CountRunsParamsBucket string
+
+// DiscardRunsJSONBody defines parameters for DiscardRuns.
+type DiscardRunsJSONBody struct {
+	// Filter Which runs. What is left out narrows nothing.
+	Filter RunFilter `json:"filter"`
+}
+
+// DiscardRunsParams defines parameters for DiscardRuns.
+type DiscardRunsParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
 
 // ExportRunsParams defines parameters for ExportRuns.
 type ExportRunsParams struct {
@@ -8607,6 +8900,18 @@ type ExportRunsParams struct {
 
 // ExportRunsParamsFormat defines parameters for ExportRuns.
 type ExportRunsParamsFormat string
+
+// RequeueRunsJSONBody defines parameters for RequeueRuns.
+type RequeueRunsJSONBody struct {
+	// Filter Which runs. What is left out narrows nothing.
+	Filter RunFilter `json:"filter"`
+}
+
+// RequeueRunsParams defines parameters for RequeueRuns.
+type RequeueRunsParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
 
 // StreamRunsParams defines parameters for StreamRuns.
 type StreamRunsParams struct {
@@ -8662,6 +8967,24 @@ type AnswerRunParams struct {
 
 // AnswerRunJSONBodyChoice defines parameters for AnswerRun.
 type AnswerRunJSONBodyChoice string
+
+// CancelRunParams defines parameters for CancelRun.
+type CancelRunParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// ReplayRunParams defines parameters for ReplayRun.
+type ReplayRunParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// RetryRunParams defines parameters for RetryRun.
+type RetryRunParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
 
 // StreamRunParams defines parameters for StreamRun.
 type StreamRunParams struct {
@@ -8745,6 +9068,12 @@ type GetWorkflowIntakeParams struct {
 
 // UpdateWorkflowIntakeParams defines parameters for UpdateWorkflowIntake.
 type UpdateWorkflowIntakeParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// TestWorkflowParams defines parameters for TestWorkflow.
+type TestWorkflowParams struct {
 	// XPdEnvironment Required with an access token; a connect token carries its own.
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
@@ -8945,8 +9274,26 @@ type PauseRunQueueJSONRequestBody PauseRunQueueJSONBody
 // ReleaseRunQueueJSONRequestBody defines body for ReleaseRunQueue for application/json ContentType.
 type ReleaseRunQueueJSONRequestBody ReleaseRunQueueJSONBody
 
+// CreateRunReplayJSONRequestBody defines body for CreateRunReplay for application/json ContentType.
+type CreateRunReplayJSONRequestBody = RunReplayCreate
+
+// CountRunReplayJSONRequestBody defines body for CountRunReplay for application/json ContentType.
+type CountRunReplayJSONRequestBody = RunReplayCreate
+
+// CancelRunsJSONRequestBody defines body for CancelRuns for application/json ContentType.
+type CancelRunsJSONRequestBody CancelRunsJSONBody
+
+// DiscardRunsJSONRequestBody defines body for DiscardRuns for application/json ContentType.
+type DiscardRunsJSONRequestBody DiscardRunsJSONBody
+
+// RequeueRunsJSONRequestBody defines body for RequeueRuns for application/json ContentType.
+type RequeueRunsJSONRequestBody RequeueRunsJSONBody
+
 // AnswerRunJSONRequestBody defines body for AnswerRun for application/json ContentType.
 type AnswerRunJSONRequestBody AnswerRunJSONBody
+
+// ReplayRunJSONRequestBody defines body for ReplayRun for application/json ContentType.
+type ReplayRunJSONRequestBody = RunReplayOne
 
 // PreviewScheduleJSONRequestBody defines body for PreviewSchedule for application/json ContentType.
 type PreviewScheduleJSONRequestBody PreviewScheduleJSONBody
@@ -8974,6 +9321,9 @@ type UpdateWorkflowIntakeJSONRequestBody = TriggerIntakeInput
 
 // SetRunningVersionJSONRequestBody defines body for SetRunningVersion for application/json ContentType.
 type SetRunningVersionJSONRequestBody = RunningVersion
+
+// TestWorkflowJSONRequestBody defines body for TestWorkflow for application/json ContentType.
+type TestWorkflowJSONRequestBody = WorkflowTest
 
 // UpdateWorkflowTriggerJSONRequestBody defines body for UpdateWorkflowTrigger for application/json ContentType.
 type UpdateWorkflowTriggerJSONRequestBody UpdateWorkflowTriggerJSONBody
@@ -9682,18 +10032,48 @@ type ServerInterface interface {
 	// ResumeRunQueue Go on with what waits
 	// (POST /projects/{project_id}/run_queues/{workflow_id}/resume)
 	ResumeRunQueue(c *gin.Context, projectID ProjectID, workflowID WorkflowID, params ResumeRunQueueParams)
+	// ListRunReplays List replays of runs, newest first
+	// (GET /projects/{project_id}/run_replays)
+	ListRunReplays(c *gin.Context, projectID ProjectID, params ListRunReplaysParams)
+	// CreateRunReplay Run again what a filter chooses
+	// (POST /projects/{project_id}/run_replays)
+	CreateRunReplay(c *gin.Context, projectID ProjectID, params CreateRunReplayParams)
+	// CountRunReplay Count what a replay would run again
+	// (POST /projects/{project_id}/run_replays/count)
+	CountRunReplay(c *gin.Context, projectID ProjectID, params CountRunReplayParams)
+	// GetRunReplay Get a replay of runs with its progress
+	// (GET /projects/{project_id}/run_replays/{run_replay_id})
+	GetRunReplay(c *gin.Context, projectID ProjectID, runReplayID RunReplayID, params GetRunReplayParams)
+	// CancelRunReplay End a replay of runs for good
+	// (POST /projects/{project_id}/run_replays/{run_replay_id}/cancel)
+	CancelRunReplay(c *gin.Context, projectID ProjectID, runReplayID RunReplayID, params CancelRunReplayParams)
+	// PauseRunReplay Pause a replay of runs
+	// (POST /projects/{project_id}/run_replays/{run_replay_id}/pause)
+	PauseRunReplay(c *gin.Context, projectID ProjectID, runReplayID RunReplayID, params PauseRunReplayParams)
+	// ResumeRunReplay Go on with a paused replay of runs
+	// (POST /projects/{project_id}/run_replays/{run_replay_id}/resume)
+	ResumeRunReplay(c *gin.Context, projectID ProjectID, runReplayID RunReplayID, params ResumeRunReplayParams)
 	// ListRunSuspensions List the steps that wait for somebody
 	// (GET /projects/{project_id}/run_suspensions)
 	ListRunSuspensions(c *gin.Context, projectID ProjectID, params ListRunSuspensionsParams)
 	// ListRuns List runs, newest first
 	// (GET /projects/{project_id}/runs)
 	ListRuns(c *gin.Context, projectID ProjectID, params ListRunsParams)
+	// CancelRuns Cancel runs that have not ended
+	// (POST /projects/{project_id}/runs/cancel)
+	CancelRuns(c *gin.Context, projectID ProjectID, params CancelRunsParams)
 	// CountRuns Count runs by workflow, status and hour
 	// (GET /projects/{project_id}/runs/counts)
 	CountRuns(c *gin.Context, projectID ProjectID, params CountRunsParams)
+	// DiscardRuns Discard dead letters
+	// (POST /projects/{project_id}/runs/discard)
+	DiscardRuns(c *gin.Context, projectID ProjectID, params DiscardRunsParams)
 	// ExportRuns Export runs, newest first
 	// (GET /projects/{project_id}/runs/export)
 	ExportRuns(c *gin.Context, projectID ProjectID, params ExportRunsParams)
+	// RequeueRuns Try dead letters again
+	// (POST /projects/{project_id}/runs/requeue)
+	RequeueRuns(c *gin.Context, projectID ProjectID, params RequeueRunsParams)
 	// StreamRuns Follow runs as they go
 	// (GET /projects/{project_id}/runs/stream)
 	StreamRuns(c *gin.Context, projectID ProjectID, params StreamRunsParams)
@@ -9703,6 +10083,15 @@ type ServerInterface interface {
 	// AnswerRun Answer a step that waits for somebody
 	// (POST /projects/{project_id}/runs/{run_id}/answer)
 	AnswerRun(c *gin.Context, projectID ProjectID, runID string, params AnswerRunParams)
+	// CancelRun Cancel a run
+	// (POST /projects/{project_id}/runs/{run_id}/cancel)
+	CancelRun(c *gin.Context, projectID ProjectID, runID string, params CancelRunParams)
+	// ReplayRun Run the event of a run again
+	// (POST /projects/{project_id}/runs/{run_id}/replay)
+	ReplayRun(c *gin.Context, projectID ProjectID, runID string, params ReplayRunParams)
+	// RetryRun Try a failed run again from the step that failed
+	// (POST /projects/{project_id}/runs/{run_id}/retry)
+	RetryRun(c *gin.Context, projectID ProjectID, runID string, params RetryRunParams)
 	// StreamRun Follow the steps of a run
 	// (GET /projects/{project_id}/runs/{run_id}/stream)
 	StreamRun(c *gin.Context, projectID ProjectID, runID string, params StreamRunParams)
@@ -9763,6 +10152,9 @@ type ServerInterface interface {
 	// SetRunningVersion Choose the versions that run
 	// (PUT /projects/{project_id}/workflows/{workflow_id}/running)
 	SetRunningVersion(c *gin.Context, projectID ProjectID, workflowID WorkflowID)
+	// TestWorkflow Run the draft
+	// (POST /projects/{project_id}/workflows/{workflow_id}/test)
+	TestWorkflow(c *gin.Context, projectID ProjectID, workflowID WorkflowID, params TestWorkflowParams)
 	// ListWorkflowTriggers List the triggers of a workflow's running version
 	// (GET /projects/{project_id}/workflows/{workflow_id}/triggers)
 	ListWorkflowTriggers(c *gin.Context, projectID ProjectID, workflowID WorkflowID)
@@ -20396,6 +20788,409 @@ func (siw *ServerInterfaceWrapper) ResumeRunQueue(c *gin.Context) {
 	siw.Handler.ResumeRunQueue(c, projectID, workflowID, params)
 }
 
+// ListRunReplays operation middleware
+func (siw *ServerInterfaceWrapper) ListRunReplays(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListRunReplaysParams
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListRunReplays(c, projectID, params)
+}
+
+// CreateRunReplay operation middleware
+func (siw *ServerInterfaceWrapper) CreateRunReplay(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CreateRunReplayParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CreateRunReplay(c, projectID, params)
+}
+
+// CountRunReplay operation middleware
+func (siw *ServerInterfaceWrapper) CountRunReplay(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CountRunReplayParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CountRunReplay(c, projectID, params)
+}
+
+// GetRunReplay operation middleware
+func (siw *ServerInterfaceWrapper) GetRunReplay(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "run_replay_id" -------------
+	var runReplayID RunReplayID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "run_replay_id", c.Param("run_replay_id"), &runReplayID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter run_replay_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetRunReplayParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetRunReplay(c, projectID, runReplayID, params)
+}
+
+// CancelRunReplay operation middleware
+func (siw *ServerInterfaceWrapper) CancelRunReplay(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "run_replay_id" -------------
+	var runReplayID RunReplayID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "run_replay_id", c.Param("run_replay_id"), &runReplayID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter run_replay_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CancelRunReplayParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CancelRunReplay(c, projectID, runReplayID, params)
+}
+
+// PauseRunReplay operation middleware
+func (siw *ServerInterfaceWrapper) PauseRunReplay(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "run_replay_id" -------------
+	var runReplayID RunReplayID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "run_replay_id", c.Param("run_replay_id"), &runReplayID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter run_replay_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PauseRunReplayParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PauseRunReplay(c, projectID, runReplayID, params)
+}
+
+// ResumeRunReplay operation middleware
+func (siw *ServerInterfaceWrapper) ResumeRunReplay(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "run_replay_id" -------------
+	var runReplayID RunReplayID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "run_replay_id", c.Param("run_replay_id"), &runReplayID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter run_replay_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ResumeRunReplayParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ResumeRunReplay(c, projectID, runReplayID, params)
+}
+
 // ListRunSuspensions operation middleware
 func (siw *ServerInterfaceWrapper) ListRunSuspensions(c *gin.Context) {
 
@@ -20638,6 +21433,55 @@ func (siw *ServerInterfaceWrapper) ListRuns(c *gin.Context) {
 	siw.Handler.ListRuns(c, projectID, params)
 }
 
+// CancelRuns operation middleware
+func (siw *ServerInterfaceWrapper) CancelRuns(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CancelRunsParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CancelRuns(c, projectID, params)
+}
+
 // CountRuns operation middleware
 func (siw *ServerInterfaceWrapper) CountRuns(c *gin.Context) {
 
@@ -20757,6 +21601,55 @@ func (siw *ServerInterfaceWrapper) CountRuns(c *gin.Context) {
 	}
 
 	siw.Handler.CountRuns(c, projectID, params)
+}
+
+// DiscardRuns operation middleware
+func (siw *ServerInterfaceWrapper) DiscardRuns(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DiscardRunsParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DiscardRuns(c, projectID, params)
 }
 
 // ExportRuns operation middleware
@@ -20926,6 +21819,55 @@ func (siw *ServerInterfaceWrapper) ExportRuns(c *gin.Context) {
 	}
 
 	siw.Handler.ExportRuns(c, projectID, params)
+}
+
+// RequeueRuns operation middleware
+func (siw *ServerInterfaceWrapper) RequeueRuns(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RequeueRunsParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RequeueRuns(c, projectID, params)
 }
 
 // StreamRuns operation middleware
@@ -21166,6 +22108,180 @@ func (siw *ServerInterfaceWrapper) AnswerRun(c *gin.Context) {
 	}
 
 	siw.Handler.AnswerRun(c, projectID, runID, params)
+}
+
+// CancelRun operation middleware
+func (siw *ServerInterfaceWrapper) CancelRun(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "run_id" -------------
+	var runID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "run_id", c.Param("run_id"), &runID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter run_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params CancelRunParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.CancelRun(c, projectID, runID, params)
+}
+
+// ReplayRun operation middleware
+func (siw *ServerInterfaceWrapper) ReplayRun(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "run_id" -------------
+	var runID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "run_id", c.Param("run_id"), &runID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter run_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ReplayRunParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ReplayRun(c, projectID, runID, params)
+}
+
+// RetryRun operation middleware
+func (siw *ServerInterfaceWrapper) RetryRun(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "run_id" -------------
+	var runID string
+
+	err = runtime.BindStyledParameterWithOptions("simple", "run_id", c.Param("run_id"), &runID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter run_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params RetryRunParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.RetryRun(c, projectID, runID, params)
 }
 
 // StreamRun operation middleware
@@ -22026,6 +23142,64 @@ func (siw *ServerInterfaceWrapper) SetRunningVersion(c *gin.Context) {
 	siw.Handler.SetRunningVersion(c, projectID, workflowID)
 }
 
+// TestWorkflow operation middleware
+func (siw *ServerInterfaceWrapper) TestWorkflow(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_id" -------------
+	var workflowID WorkflowID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_id", c.Param("workflow_id"), &workflowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params TestWorkflowParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.TestWorkflow(c, projectID, workflowID, params)
+}
+
 // ListWorkflowTriggers operation middleware
 func (siw *ServerInterfaceWrapper) ListWorkflowTriggers(c *gin.Context) {
 
@@ -22637,6 +23811,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.POST(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/triggers/:trigger_name/run", wrapper.RunWorkflowTrigger)
 	router.GET(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/triggers/:trigger_name/firings", wrapper.ListWorkflowFirings)
 	router.POST(options.BaseURL+"/projects/:project_id/schedules/preview", wrapper.PreviewSchedule)
+	router.POST(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/test", wrapper.TestWorkflow)
 	router.POST(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/disable", wrapper.DisableWorkflow)
 	router.POST(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/regenerate_bearer_token", wrapper.RegenerateWorkflowToken)
 	router.GET(options.BaseURL+"/projects/:project_id/run_queues", wrapper.ListRunQueues)
@@ -22651,8 +23826,21 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/projects/:project_id/runs/export", wrapper.ExportRuns)
 	router.GET(options.BaseURL+"/projects/:project_id/runs/counts", wrapper.CountRuns)
 	router.GET(options.BaseURL+"/projects/:project_id/runs/stream", wrapper.StreamRuns)
+	router.POST(options.BaseURL+"/projects/:project_id/runs/cancel", wrapper.CancelRuns)
+	router.POST(options.BaseURL+"/projects/:project_id/runs/requeue", wrapper.RequeueRuns)
+	router.POST(options.BaseURL+"/projects/:project_id/runs/discard", wrapper.DiscardRuns)
 	router.GET(options.BaseURL+"/projects/:project_id/runs/:run_id/stream", wrapper.StreamRun)
 	router.GET(options.BaseURL+"/projects/:project_id/runs/:run_id", wrapper.GetRun)
+	router.POST(options.BaseURL+"/projects/:project_id/runs/:run_id/cancel", wrapper.CancelRun)
+	router.POST(options.BaseURL+"/projects/:project_id/runs/:run_id/retry", wrapper.RetryRun)
+	router.POST(options.BaseURL+"/projects/:project_id/runs/:run_id/replay", wrapper.ReplayRun)
+	router.GET(options.BaseURL+"/projects/:project_id/run_replays", wrapper.ListRunReplays)
+	router.POST(options.BaseURL+"/projects/:project_id/run_replays", wrapper.CreateRunReplay)
+	router.POST(options.BaseURL+"/projects/:project_id/run_replays/count", wrapper.CountRunReplay)
+	router.GET(options.BaseURL+"/projects/:project_id/run_replays/:run_replay_id", wrapper.GetRunReplay)
+	router.POST(options.BaseURL+"/projects/:project_id/run_replays/:run_replay_id/pause", wrapper.PauseRunReplay)
+	router.POST(options.BaseURL+"/projects/:project_id/run_replays/:run_replay_id/resume", wrapper.ResumeRunReplay)
+	router.POST(options.BaseURL+"/projects/:project_id/run_replays/:run_replay_id/cancel", wrapper.CancelRunReplay)
 	router.GET(options.BaseURL+"/projects/:project_id/data_stores", wrapper.ListDataStores)
 	router.POST(options.BaseURL+"/projects/:project_id/data_stores", wrapper.CreateDataStore)
 	router.DELETE(options.BaseURL+"/projects/:project_id/data_stores/:data_store_id", wrapper.DeleteDataStore)
@@ -30347,6 +31535,297 @@ func (response ResumeRunQueuedefaultJSONResponse) VisitResumeRunQueueResponse(w 
 	return err
 }
 
+type ListRunReplaysRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListRunReplaysParams
+}
+
+type ListRunReplaysResponseObject interface {
+	VisitListRunReplaysResponse(w http.ResponseWriter) error
+}
+
+type ListRunReplays200JSONResponse struct {
+	Data     []RunReplay `json:"data"`
+	PageInfo PageInfo    `json:"page_info"`
+}
+
+func (response ListRunReplays200JSONResponse) VisitListRunReplaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListRunReplaysdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListRunReplaysdefaultJSONResponse) VisitListRunReplaysResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRunReplayRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    CreateRunReplayParams
+	Body      *CreateRunReplayJSONRequestBody
+}
+
+type CreateRunReplayResponseObject interface {
+	VisitCreateRunReplayResponse(w http.ResponseWriter) error
+}
+
+type CreateRunReplay202JSONResponse RunReplay
+
+func (response CreateRunReplay202JSONResponse) VisitCreateRunReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CreateRunReplaydefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CreateRunReplaydefaultJSONResponse) VisitCreateRunReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountRunReplayRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    CountRunReplayParams
+	Body      *CountRunReplayJSONRequestBody
+}
+
+type CountRunReplayResponseObject interface {
+	VisitCountRunReplayResponse(w http.ResponseWriter) error
+}
+
+type CountRunReplay200JSONResponse struct {
+	Total int `json:"total"`
+}
+
+func (response CountRunReplay200JSONResponse) VisitCountRunReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CountRunReplaydefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CountRunReplaydefaultJSONResponse) VisitCountRunReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRunReplayRequestObject struct {
+	ProjectID   ProjectID   `json:"project_id"`
+	RunReplayID RunReplayID `json:"run_replay_id"`
+	Params      GetRunReplayParams
+}
+
+type GetRunReplayResponseObject interface {
+	VisitGetRunReplayResponse(w http.ResponseWriter) error
+}
+
+type GetRunReplay200JSONResponse RunReplay
+
+func (response GetRunReplay200JSONResponse) VisitGetRunReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetRunReplaydefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetRunReplaydefaultJSONResponse) VisitGetRunReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelRunReplayRequestObject struct {
+	ProjectID   ProjectID   `json:"project_id"`
+	RunReplayID RunReplayID `json:"run_replay_id"`
+	Params      CancelRunReplayParams
+}
+
+type CancelRunReplayResponseObject interface {
+	VisitCancelRunReplayResponse(w http.ResponseWriter) error
+}
+
+type CancelRunReplay200JSONResponse RunReplay
+
+func (response CancelRunReplay200JSONResponse) VisitCancelRunReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelRunReplaydefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CancelRunReplaydefaultJSONResponse) VisitCancelRunReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PauseRunReplayRequestObject struct {
+	ProjectID   ProjectID   `json:"project_id"`
+	RunReplayID RunReplayID `json:"run_replay_id"`
+	Params      PauseRunReplayParams
+}
+
+type PauseRunReplayResponseObject interface {
+	VisitPauseRunReplayResponse(w http.ResponseWriter) error
+}
+
+type PauseRunReplay200JSONResponse RunReplay
+
+func (response PauseRunReplay200JSONResponse) VisitPauseRunReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PauseRunReplaydefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response PauseRunReplaydefaultJSONResponse) VisitPauseRunReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeRunReplayRequestObject struct {
+	ProjectID   ProjectID   `json:"project_id"`
+	RunReplayID RunReplayID `json:"run_replay_id"`
+	Params      ResumeRunReplayParams
+}
+
+type ResumeRunReplayResponseObject interface {
+	VisitResumeRunReplayResponse(w http.ResponseWriter) error
+}
+
+type ResumeRunReplay200JSONResponse RunReplay
+
+func (response ResumeRunReplay200JSONResponse) VisitResumeRunReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ResumeRunReplaydefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ResumeRunReplaydefaultJSONResponse) VisitResumeRunReplayResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListRunSuspensionsRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    ListRunSuspensionsParams
@@ -30432,6 +31911,52 @@ func (response ListRunsdefaultJSONResponse) VisitListRunsResponse(w http.Respons
 	return err
 }
 
+type CancelRunsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    CancelRunsParams
+	Body      *CancelRunsJSONRequestBody
+}
+
+type CancelRunsResponseObject interface {
+	VisitCancelRunsResponse(w http.ResponseWriter) error
+}
+
+type CancelRuns200JSONResponse struct {
+	Canceled int `json:"canceled"`
+
+	// More There are others: call again.
+	More bool `json:"more"`
+}
+
+func (response CancelRuns200JSONResponse) VisitCancelRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelRunsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CancelRunsdefaultJSONResponse) VisitCancelRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type CountRunsRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    CountRunsParams
@@ -30461,6 +31986,52 @@ type CountRunsdefaultJSONResponse struct {
 }
 
 func (response CountRunsdefaultJSONResponse) VisitCountRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiscardRunsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    DiscardRunsParams
+	Body      *DiscardRunsJSONRequestBody
+}
+
+type DiscardRunsResponseObject interface {
+	VisitDiscardRunsResponse(w http.ResponseWriter) error
+}
+
+type DiscardRuns200JSONResponse struct {
+	Discarded int `json:"discarded"`
+
+	// More There are others: call again.
+	More bool `json:"more"`
+}
+
+func (response DiscardRuns200JSONResponse) VisitDiscardRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DiscardRunsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DiscardRunsdefaultJSONResponse) VisitDiscardRunsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -30550,6 +32121,51 @@ type ExportRunsdefaultJSONResponse struct {
 }
 
 func (response ExportRunsdefaultJSONResponse) VisitExportRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RequeueRunsRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    RequeueRunsParams
+	Body      *RequeueRunsJSONRequestBody
+}
+
+type RequeueRunsResponseObject interface {
+	VisitRequeueRunsResponse(w http.ResponseWriter) error
+}
+
+type RequeueRuns200JSONResponse struct {
+	// More There are others: call again.
+	More     bool `json:"more"`
+	Requeued int  `json:"requeued"`
+}
+
+func (response RequeueRuns200JSONResponse) VisitRequeueRunsResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RequeueRunsdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response RequeueRunsdefaultJSONResponse) VisitRequeueRunsResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -30696,6 +32312,130 @@ type AnswerRundefaultJSONResponse struct {
 }
 
 func (response AnswerRundefaultJSONResponse) VisitAnswerRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelRunRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	RunID     string    `json:"run_id"`
+	Params    CancelRunParams
+}
+
+type CancelRunResponseObject interface {
+	VisitCancelRunResponse(w http.ResponseWriter) error
+}
+
+type CancelRun200JSONResponse Run
+
+func (response CancelRun200JSONResponse) VisitCancelRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type CancelRundefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response CancelRundefaultJSONResponse) VisitCancelRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplayRunRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	RunID     string    `json:"run_id"`
+	Params    ReplayRunParams
+	Body      *ReplayRunJSONRequestBody
+}
+
+type ReplayRunResponseObject interface {
+	VisitReplayRunResponse(w http.ResponseWriter) error
+}
+
+type ReplayRun202JSONResponse Run
+
+func (response ReplayRun202JSONResponse) VisitReplayRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ReplayRundefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ReplayRundefaultJSONResponse) VisitReplayRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetryRunRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	RunID     string    `json:"run_id"`
+	Params    RetryRunParams
+}
+
+type RetryRunResponseObject interface {
+	VisitRetryRunResponse(w http.ResponseWriter) error
+}
+
+type RetryRun202JSONResponse Run
+
+func (response RetryRun202JSONResponse) VisitRetryRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type RetryRundefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response RetryRundefaultJSONResponse) VisitRetryRunResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -31533,6 +33273,48 @@ type SetRunningVersiondefaultJSONResponse struct {
 }
 
 func (response SetRunningVersiondefaultJSONResponse) VisitSetRunningVersionResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestWorkflowRequestObject struct {
+	ProjectID  ProjectID  `json:"project_id"`
+	WorkflowID WorkflowID `json:"workflow_id"`
+	Params     TestWorkflowParams
+	Body       *TestWorkflowJSONRequestBody
+}
+
+type TestWorkflowResponseObject interface {
+	VisitTestWorkflowResponse(w http.ResponseWriter) error
+}
+
+type TestWorkflow202JSONResponse Run
+
+func (response TestWorkflow202JSONResponse) VisitTestWorkflowResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type TestWorkflowdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response TestWorkflowdefaultJSONResponse) VisitTestWorkflowResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -32550,18 +34332,48 @@ type StrictServerInterface interface {
 	// ResumeRunQueue Go on with what waits
 	// (POST /projects/{project_id}/run_queues/{workflow_id}/resume)
 	ResumeRunQueue(ctx context.Context, request ResumeRunQueueRequestObject) (ResumeRunQueueResponseObject, error)
+	// ListRunReplays List replays of runs, newest first
+	// (GET /projects/{project_id}/run_replays)
+	ListRunReplays(ctx context.Context, request ListRunReplaysRequestObject) (ListRunReplaysResponseObject, error)
+	// CreateRunReplay Run again what a filter chooses
+	// (POST /projects/{project_id}/run_replays)
+	CreateRunReplay(ctx context.Context, request CreateRunReplayRequestObject) (CreateRunReplayResponseObject, error)
+	// CountRunReplay Count what a replay would run again
+	// (POST /projects/{project_id}/run_replays/count)
+	CountRunReplay(ctx context.Context, request CountRunReplayRequestObject) (CountRunReplayResponseObject, error)
+	// GetRunReplay Get a replay of runs with its progress
+	// (GET /projects/{project_id}/run_replays/{run_replay_id})
+	GetRunReplay(ctx context.Context, request GetRunReplayRequestObject) (GetRunReplayResponseObject, error)
+	// CancelRunReplay End a replay of runs for good
+	// (POST /projects/{project_id}/run_replays/{run_replay_id}/cancel)
+	CancelRunReplay(ctx context.Context, request CancelRunReplayRequestObject) (CancelRunReplayResponseObject, error)
+	// PauseRunReplay Pause a replay of runs
+	// (POST /projects/{project_id}/run_replays/{run_replay_id}/pause)
+	PauseRunReplay(ctx context.Context, request PauseRunReplayRequestObject) (PauseRunReplayResponseObject, error)
+	// ResumeRunReplay Go on with a paused replay of runs
+	// (POST /projects/{project_id}/run_replays/{run_replay_id}/resume)
+	ResumeRunReplay(ctx context.Context, request ResumeRunReplayRequestObject) (ResumeRunReplayResponseObject, error)
 	// ListRunSuspensions List the steps that wait for somebody
 	// (GET /projects/{project_id}/run_suspensions)
 	ListRunSuspensions(ctx context.Context, request ListRunSuspensionsRequestObject) (ListRunSuspensionsResponseObject, error)
 	// ListRuns List runs, newest first
 	// (GET /projects/{project_id}/runs)
 	ListRuns(ctx context.Context, request ListRunsRequestObject) (ListRunsResponseObject, error)
+	// CancelRuns Cancel runs that have not ended
+	// (POST /projects/{project_id}/runs/cancel)
+	CancelRuns(ctx context.Context, request CancelRunsRequestObject) (CancelRunsResponseObject, error)
 	// CountRuns Count runs by workflow, status and hour
 	// (GET /projects/{project_id}/runs/counts)
 	CountRuns(ctx context.Context, request CountRunsRequestObject) (CountRunsResponseObject, error)
+	// DiscardRuns Discard dead letters
+	// (POST /projects/{project_id}/runs/discard)
+	DiscardRuns(ctx context.Context, request DiscardRunsRequestObject) (DiscardRunsResponseObject, error)
 	// ExportRuns Export runs, newest first
 	// (GET /projects/{project_id}/runs/export)
 	ExportRuns(ctx context.Context, request ExportRunsRequestObject) (ExportRunsResponseObject, error)
+	// RequeueRuns Try dead letters again
+	// (POST /projects/{project_id}/runs/requeue)
+	RequeueRuns(ctx context.Context, request RequeueRunsRequestObject) (RequeueRunsResponseObject, error)
 	// StreamRuns Follow runs as they go
 	// (GET /projects/{project_id}/runs/stream)
 	StreamRuns(ctx context.Context, request StreamRunsRequestObject) (StreamRunsResponseObject, error)
@@ -32571,6 +34383,15 @@ type StrictServerInterface interface {
 	// AnswerRun Answer a step that waits for somebody
 	// (POST /projects/{project_id}/runs/{run_id}/answer)
 	AnswerRun(ctx context.Context, request AnswerRunRequestObject) (AnswerRunResponseObject, error)
+	// CancelRun Cancel a run
+	// (POST /projects/{project_id}/runs/{run_id}/cancel)
+	CancelRun(ctx context.Context, request CancelRunRequestObject) (CancelRunResponseObject, error)
+	// ReplayRun Run the event of a run again
+	// (POST /projects/{project_id}/runs/{run_id}/replay)
+	ReplayRun(ctx context.Context, request ReplayRunRequestObject) (ReplayRunResponseObject, error)
+	// RetryRun Try a failed run again from the step that failed
+	// (POST /projects/{project_id}/runs/{run_id}/retry)
+	RetryRun(ctx context.Context, request RetryRunRequestObject) (RetryRunResponseObject, error)
 	// StreamRun Follow the steps of a run
 	// (GET /projects/{project_id}/runs/{run_id}/stream)
 	StreamRun(ctx context.Context, request StreamRunRequestObject) (StreamRunResponseObject, error)
@@ -32631,6 +34452,9 @@ type StrictServerInterface interface {
 	// SetRunningVersion Choose the versions that run
 	// (PUT /projects/{project_id}/workflows/{workflow_id}/running)
 	SetRunningVersion(ctx context.Context, request SetRunningVersionRequestObject) (SetRunningVersionResponseObject, error)
+	// TestWorkflow Run the draft
+	// (POST /projects/{project_id}/workflows/{workflow_id}/test)
+	TestWorkflow(ctx context.Context, request TestWorkflowRequestObject) (TestWorkflowResponseObject, error)
 	// ListWorkflowTriggers List the triggers of a workflow's running version
 	// (GET /projects/{project_id}/workflows/{workflow_id}/triggers)
 	ListWorkflowTriggers(ctx context.Context, request ListWorkflowTriggersRequestObject) (ListWorkflowTriggersResponseObject, error)
@@ -38774,6 +40598,235 @@ func (sh *strictHandler) ResumeRunQueue(ctx *gin.Context, projectID ProjectID, w
 	}
 }
 
+// ListRunReplays operation middleware
+func (sh *strictHandler) ListRunReplays(ctx *gin.Context, projectID ProjectID, params ListRunReplaysParams) {
+	var request ListRunReplaysRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListRunReplays(ctx, request.(ListRunReplaysRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListRunReplays")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListRunReplaysResponseObject); ok {
+		if err := validResponse.VisitListRunReplaysResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CreateRunReplay operation middleware
+func (sh *strictHandler) CreateRunReplay(ctx *gin.Context, projectID ProjectID, params CreateRunReplayParams) {
+	var request CreateRunReplayRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body CreateRunReplayJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CreateRunReplay(ctx, request.(CreateRunReplayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CreateRunReplay")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CreateRunReplayResponseObject); ok {
+		if err := validResponse.VisitCreateRunReplayResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CountRunReplay operation middleware
+func (sh *strictHandler) CountRunReplay(ctx *gin.Context, projectID ProjectID, params CountRunReplayParams) {
+	var request CountRunReplayRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body CountRunReplayJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CountRunReplay(ctx, request.(CountRunReplayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CountRunReplay")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CountRunReplayResponseObject); ok {
+		if err := validResponse.VisitCountRunReplayResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetRunReplay operation middleware
+func (sh *strictHandler) GetRunReplay(ctx *gin.Context, projectID ProjectID, runReplayID RunReplayID, params GetRunReplayParams) {
+	var request GetRunReplayRequestObject
+
+	request.ProjectID = projectID
+	request.RunReplayID = runReplayID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetRunReplay(ctx, request.(GetRunReplayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetRunReplay")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetRunReplayResponseObject); ok {
+		if err := validResponse.VisitGetRunReplayResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelRunReplay operation middleware
+func (sh *strictHandler) CancelRunReplay(ctx *gin.Context, projectID ProjectID, runReplayID RunReplayID, params CancelRunReplayParams) {
+	var request CancelRunReplayRequestObject
+
+	request.ProjectID = projectID
+	request.RunReplayID = runReplayID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelRunReplay(ctx, request.(CancelRunReplayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelRunReplay")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CancelRunReplayResponseObject); ok {
+		if err := validResponse.VisitCancelRunReplayResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PauseRunReplay operation middleware
+func (sh *strictHandler) PauseRunReplay(ctx *gin.Context, projectID ProjectID, runReplayID RunReplayID, params PauseRunReplayParams) {
+	var request PauseRunReplayRequestObject
+
+	request.ProjectID = projectID
+	request.RunReplayID = runReplayID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PauseRunReplay(ctx, request.(PauseRunReplayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PauseRunReplay")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PauseRunReplayResponseObject); ok {
+		if err := validResponse.VisitPauseRunReplayResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ResumeRunReplay operation middleware
+func (sh *strictHandler) ResumeRunReplay(ctx *gin.Context, projectID ProjectID, runReplayID RunReplayID, params ResumeRunReplayParams) {
+	var request ResumeRunReplayRequestObject
+
+	request.ProjectID = projectID
+	request.RunReplayID = runReplayID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ResumeRunReplay(ctx, request.(ResumeRunReplayRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ResumeRunReplay")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ResumeRunReplayResponseObject); ok {
+		if err := validResponse.VisitResumeRunReplayResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListRunSuspensions operation middleware
 func (sh *strictHandler) ListRunSuspensions(ctx *gin.Context, projectID ProjectID, params ListRunSuspensionsParams) {
 	var request ListRunSuspensionsRequestObject
@@ -38828,6 +40881,51 @@ func (sh *strictHandler) ListRuns(ctx *gin.Context, projectID ProjectID, params 
 	}
 }
 
+// CancelRuns operation middleware
+func (sh *strictHandler) CancelRuns(ctx *gin.Context, projectID ProjectID, params CancelRunsParams) {
+	var request CancelRunsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body CancelRunsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelRuns(ctx, request.(CancelRunsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelRuns")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CancelRunsResponseObject); ok {
+		if err := validResponse.VisitCancelRunsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // CountRuns operation middleware
 func (sh *strictHandler) CountRuns(ctx *gin.Context, projectID ProjectID, params CountRunsParams) {
 	var request CountRunsRequestObject
@@ -38855,6 +40953,51 @@ func (sh *strictHandler) CountRuns(ctx *gin.Context, projectID ProjectID, params
 	}
 }
 
+// DiscardRuns operation middleware
+func (sh *strictHandler) DiscardRuns(ctx *gin.Context, projectID ProjectID, params DiscardRunsParams) {
+	var request DiscardRunsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body DiscardRunsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DiscardRuns(ctx, request.(DiscardRunsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DiscardRuns")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DiscardRunsResponseObject); ok {
+		if err := validResponse.VisitDiscardRunsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ExportRuns operation middleware
 func (sh *strictHandler) ExportRuns(ctx *gin.Context, projectID ProjectID, params ExportRunsParams) {
 	var request ExportRunsRequestObject
@@ -38875,6 +41018,51 @@ func (sh *strictHandler) ExportRuns(ctx *gin.Context, projectID ProjectID, param
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ExportRunsResponseObject); ok {
 		if err := validResponse.VisitExportRunsResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RequeueRuns operation middleware
+func (sh *strictHandler) RequeueRuns(ctx *gin.Context, projectID ProjectID, params RequeueRunsParams) {
+	var request RequeueRunsRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	var body RequeueRunsJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RequeueRuns(ctx, request.(RequeueRunsRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RequeueRuns")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RequeueRunsResponseObject); ok {
+		if err := validResponse.VisitRequeueRunsResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -38976,6 +41164,111 @@ func (sh *strictHandler) AnswerRun(ctx *gin.Context, projectID ProjectID, runID 
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(AnswerRunResponseObject); ok {
 		if err := validResponse.VisitAnswerRunResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// CancelRun operation middleware
+func (sh *strictHandler) CancelRun(ctx *gin.Context, projectID ProjectID, runID string, params CancelRunParams) {
+	var request CancelRunRequestObject
+
+	request.ProjectID = projectID
+	request.RunID = runID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.CancelRun(ctx, request.(CancelRunRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "CancelRun")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(CancelRunResponseObject); ok {
+		if err := validResponse.VisitCancelRunResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// ReplayRun operation middleware
+func (sh *strictHandler) ReplayRun(ctx *gin.Context, projectID ProjectID, runID string, params ReplayRunParams) {
+	var request ReplayRunRequestObject
+
+	request.ProjectID = projectID
+	request.RunID = runID
+	request.Params = params
+
+	var body ReplayRunJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		if !errors.Is(err, io.EOF) {
+			sh.options.RequestErrorHandlerFunc(ctx, err)
+			return
+		}
+	} else {
+		request.Body = &body
+	}
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ReplayRun(ctx, request.(ReplayRunRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ReplayRun")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ReplayRunResponseObject); ok {
+		if err := validResponse.VisitReplayRunResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// RetryRun operation middleware
+func (sh *strictHandler) RetryRun(ctx *gin.Context, projectID ProjectID, runID string, params RetryRunParams) {
+	var request RetryRunRequestObject
+
+	request.ProjectID = projectID
+	request.RunID = runID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.RetryRun(ctx, request.(RetryRunRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "RetryRun")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(RetryRunResponseObject); ok {
+		if err := validResponse.VisitRetryRunResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -39702,6 +41995,52 @@ func (sh *strictHandler) SetRunningVersion(ctx *gin.Context, projectID ProjectID
 	}
 }
 
+// TestWorkflow operation middleware
+func (sh *strictHandler) TestWorkflow(ctx *gin.Context, projectID ProjectID, workflowID WorkflowID, params TestWorkflowParams) {
+	var request TestWorkflowRequestObject
+
+	request.ProjectID = projectID
+	request.WorkflowID = workflowID
+	request.Params = params
+
+	var body TestWorkflowJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.TestWorkflow(ctx, request.(TestWorkflowRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "TestWorkflow")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(TestWorkflowResponseObject); ok {
+		if err := validResponse.VisitTestWorkflowResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListWorkflowTriggers operation middleware
 func (sh *strictHandler) ListWorkflowTriggers(ctx *gin.Context, projectID ProjectID, workflowID WorkflowID) {
 	var request ListWorkflowTriggersRequestObject
@@ -40060,939 +42399,978 @@ func (sh *strictHandler) ListWorkflowTemplates(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7L2NcuQ2ki76KojajbA9h1KX1D9jq2MirqyWx7rTbvVKbffddfepQpGoKlosgCZAlco/J87TnAfbJ7mB",
-	"TIAESYBkVcszE/fORuy4JZEEkEgk8vfLXyex2OSCM67k5OzXSU4LumGKFfDTeRyLkqurV/qHlE/OJjlV",
-	"60k04XTDJmcTin+fpckkmhTs5zItWDI5U0XJoomM12xD9Zsb+vCa8ZVaT85ePIv0NxQr9Nf+J8357Ed6",
-	"9Mv50X9Nj776+D/+fRJN1C7X35aqSPlq8vvv0eQ8VqngNyXvmYh+YlaUfGgu7uD68R+nR1/Ro18+/nr6",
-	"4vfA6EvFCv1qwmRcpLkeaXI2ebdmZM54MovLQopiTsSSqDUjOV0xsmBLUbDjSYST/blkxc6ZLXwxQKHT",
-	"6dQ7izzH1TdncZuVKyIKkibVYC3K5Pke23OiB9+kvPrZN5WvYXEBikhFC+WlCaw6RBIk2J40ubCse57n",
-	"o0jT3oc8n/Twac+Avq34G9tFRJbxmlBJZEbjuyPJeHK0YVLSFQvsT3X89til0zG7VM31DQzUnu37NVVk",
-	"KbJMbCX5X09IykmqJLlju8GJwi/2YSjnzOnDrk+6+e/s6OOv0+irrwJHr1rDf3gWIIpERoTReK3ZbLtO",
-	"4zVZU0mUIAtGlqLkwY3/+VBGu2GrVKpi52f+hC1pmSmSSkKz7IxsNY3lOs1lRChP4ChsRXEncxqzzyQR",
-	"Wx6aYWEHcifKeLmZnP04yctFlsaTaJIX6T1VejNolk0+9k79B1ZImOrAzPUkOdsyqUJzuzdfCtDwuZeE",
-	"r6iit0oULCjDE6roTOpH9pDhiRwhwV+xLL1nxe6SJ7lIuaom0FoYM3/H8b3jbdd3+wxYFCJwdcQZldLK",
-	"x4xKRZY0zcqCRVp8UE70mJtcEcWyTJI0uBsMxug7fj3zu2dcvYM/ByiiH5jBBw4bIbzb5oF99jq734P2",
-	"tymPPXLvomBUsYRQRdRas3u6YfqWyGjP7SThW+60lqLYUIVcy470R/ono6gqpZ8TJPytwQqUyy0rIj0v",
-	"2uCUTXXBPH94CM4WBwtQ8ceTo+cfP/8RhLD+n98eHr7op+T3XKVZmJJ4ddfUDE2rhM8cQER7bIO81Dy3",
-	"o3hp3Dm+5PdpIfiGocxorv/GjEO2qVrDiY1jJvX9c8f4S71xgnMWK/wFiWlRpEzCLesK/jWjCWiDZjEP",
-	"R3lyxJyBfTdAwu5ZJnLz97wQSQkasP8OgGMept4924t07F6NIZ0VLR6uv+aM6Dc0U8PoUnO6ZPesoFlE",
-	"JNNWCLDWjsRis6FSU4s90E2e6WEurt+8ubx4d3X9Znb7/cXF5e1tdH5xcf39m3ezV5fnrwL8p2AywUtr",
-	"hEp1+aBpQLPvJSt8GuB/irLQe0vSxB7nUjpSpUV387WZfmYf7e/5nlP9D6DD3rNtXwXd6YanN2JCN9Va",
-	"H39ij0fHb0QRe7Vnptas0LrmShDBCc3UWpSrNTEmsdRTRgVwJZgMzX0Jn3cn+O8FW07OJv/2pLbLn+Bf",
-	"5ZNvMoqzutrkogif6BT+fLhVnm7yEVb5FY+zMmEXBUsYVynNPCf9DWOJbMtGFJh6W2Usckbmcf2Js4LR",
-	"ZB4RlklGnk2fHpPzlhxNJeFaUhC51jxC+e6YXGojQL+p/7otUqUY13ujx6BlkiqSiVVoD1Jcx8yZxf47",
-	"8ppK5YjZDrcUTFOB0SJL9dRVweiGMJ6wJHgR6E8ewTePrl7tZ6e+Tjep58a6UmwjCQVz/CUQx9H7n09D",
-	"BMrga60JpBt9E51Mjdw0P1aTSbliK1bAbN4IlS7TmIITR5QqbAJw58lZoR/d417ixZh76ZqzoCV0a3Sr",
-	"k+PT4+lLQheScUX+4phEoJKBtUnRWKKaJemW7iJt8h1oMb1oCqLnvnm/LcRPLPayl1Yic/zzS/JhcvRh",
-	"onVKnkiyFAX6X/CveuYttSRwN5kXDhchn+svNITIb0cBNfOGxaJI/sZ2AaYo4O+zO7Z7VMl+w/KMhu2T",
-	"Av68B/sVeTaC/W5Kbpyqvn2kiggOapHWEqViOdwjYQeW63/1+zhzPnJWPhfa+7WQzF5pe04t7Fsb5WS8",
-	"KTlYzxciCVun+oFZrJ/4xKHe0oL5t4SRouRkC4TQqyYxzTKW9BjkOXyrZ0/GuZ1vSo4ser0cmhfo0CTV",
-	"R1rcEbqiaY9fCdhaLD95cgH7+juasL+Tca0nAaZuyMawlvU+tsWSphlLooTRZJYxTRaWHGRnf/5zyUqW",
-	"/FaUnKd89duWpkr/t2Cq2Ol/yDKOGUtY8hvoATOtHOx+w/F/iymPmf5HYyJffB79IZ/94tdp9GV4q9+x",
-	"B582gR7jlOeliuCfBZO54BK2XP8M5zOCyxI0Nn0VxVSCFDnX+tl/hXhC6RFHer9PQ7MuaBwUHUr/seeM",
-	"4hFYfvz16WkPXYp0tcLYEM0ysb3c5Gr3A81KZm+K7qnV41urRuH7RIEvXt8wLwnT3ziDP5+/vQrSx4wc",
-	"uoyfBmYccOXAof3D/Tg3JQ+qXtfLyju+zMR2T0WqVkbx/wZV0puSvzdDhTjETqXH1A34Pm+Z1JN8/KBU",
-	"/3jfFGLjIWzO+L7uzqX+0gEbbCbyTgSnMZbHlDhofEXl2iiSzeHPJZnLp39juzmRdBc0x+XTfdRMNH66",
-	"0zBiIahamsP7Ccp1Ev+2Tn9T6W8s/WKEpW4m5A8Enlsx9JlE4ZRyaxqmPNUPBWwEu4zBcGAr/FfF/j7+",
-	"Oo1ehMTrD7RI6SJjdtKeCdybR/YKSGpSDimERkq9KTcLlO6+wStJ1DNsvxAyw1wvO6KoOVQliUaN2ZKG",
-	"g6LwPVushbgLcusW//7ovnW76PDADQE8auR8cNzf8UtMqq9FkqLieCH4Ml2VBXtbCBDZseDKmAM0zzPj",
-	"kHjyk8Sba5xrSH/sP/RAeseqgeslQIDFHrFHG9VS1fm0Htr94I5usuYHK/G6SDkFeRggW2P2NywTNNHL",
-	"lI9KNNlLNfgNqpmYopTn50lSMCm/Fslur4nkhchZoQwXJFQNTq8ebNKc2o/4eh19EYufWKxwBV0lkOJH",
-	"jidugP7vMP9qrE+bfvXl5gLe0hV7hAWkim3kHiupJk2Lgu70zzldsVnKl2KQ3eiKXennvORwPzSGNOeY",
-	"5ySWNYFwi1/tON2k8f5HpUWg1meaf42NFNM3YvXISFo23/SRNPXEaZJdPvvv//1/zozaoAiVZG4mOdOT",
-	"k7M0mROtTRIutgQ1ie5N4BIeZH13KRX5f7T0jya8zLLJx98jdAM1l9sapLsesZCsuAe6jyfUdf1S95ut",
-	"hTQGqOYYNTdx7IEDYmryqjXbEVowTU9grctNqm+/v4PsMCN9muQwOiNO3SbHPMrNgV/zDAuJblvGFdkW",
-	"gq9gaE3967za/AOpBq+hZ4QmCVy2NHvrPOLzAXxLeaLPyoLGd3Bg8oLdz8yn5pXHnrMHZeI0ms+J4HV2",
-	"iOCsPkj/vAcimoh8v8/V21J/7UfzOWd5uAhn/zp+KYh5ZDQGYWxmYXylGV2wTMIZUmuWFuSeZqUJ0A4Q",
-	"qzOV9pHP7WlvzjCqOCUKiIUxxwf4OKacLBiJ9VL4MWnxtuWSLd2RVGpDbo4DzIHrrV3KFb1jfweJ0Rjv",
-	"cLnxrdg2vWX0zqTRGE3eZFdukUCVe23jLtpYOZ9y3K0hVBbZnmdr6ww+6iA0Jz141zRm5gw3VirbFxoE",
-	"M4bEJ1GstuD2olh7ee5nRq/Jzh8WZSj5PlXr23TFU74ybqI/kP2r3fuUC9NsDcFbw+Rn60fNKE6VRneW",
-	"FD2QAxaNpg8t1VoU6S8smUFOhvS60Ewo+T5NWEFWBeWKQVLz5iXZQopDqkgimCRcYN5qVOksW8iAkHcs",
-	"0VfcGGlbH5+YlpINLeRbRjO1voBH9TuYnDijaqz/EN5xM1n67vTW3umdo0m9mB8nCyEyRnnnVg4kA+tp",
-	"Q94vkUwzZNy44c0U3W895GnB5PDy/C+bhKk08dJ/DaScSX+A7/2acVBgGMhafHgXkYStCpqwhIiCaGro",
-	"BYyju/mEMxdLvcrw6LyjFaFZwZYFk+sx2+yjwyaVMuWrIMdDPN5mn5Gt3h7LwHAekzQBToeTsB9Lc+PV",
-	"DE9OK4B2gYctr8yTPY+AzxYzvlWXZ+odM3wfmaCFc+gaw/vkS4f8Daa2hz6q0tsbTOnb/y7JPnrOqZGV",
-	"51lKPTa0k0/h20X75+Hdo/b73W+EokLHvqPRyW30ffKTNxpnGzXTSRqLtTvsybV0Ru8hOCaLD1G8nWBd",
-	"pSqtU1mloaRcKkYhNXRD71JQe0FcetPivLuT5zNxz4oiTZh3ZNCrU0UkU5JsUy6JfpzEyw3NZ1o3OCZX",
-	"imxKqUAAgP+DcnJ9Xqo1ibOUoTzYa0IyK1d7Z6/gyfLYQEAek7ADWZB5/pnUhgHUR8l0xUnKbYobhpuX",
-	"aSEVxqKpvKuSx6T+C8sS2V7RtG9FNan8Nx7OBz98Rij5v2+v3xDkmshchPDN9qDPnz994bu6kVFmkNM2",
-	"oqarlsD+B7tLah8Zu2ONpbYn0nMgILHTT5uFSHaYqme1P9gULARai63Jp8XDII/J3Ca/f//m28vz1+++",
-	"/c/5GZFiw9Ranw5IiRV8FRklEvIWi5QlJlOofv/V5fmr+RkRPNt94CnmMBdgc24YvOo8e3N5cf3D5c2l",
-	"fiFVWNbW+eDl//P26ubqzV/1M5yorSBbxvRzimwEeDKyHWkMVDDOtnqkD9yZ1uvLd3agVJKVPu8fuJu2",
-	"UwkSR+01YaTzeMPIxc135i4z52xC4w2bxcWmrSxOTqenL46mz49OT96dnJ49/fLsdHp88mL6X/ayO1vS",
-	"TLKmCoYvnZweTZ+bl55Oj788gZca2tZEL/ToxLlCjUIJf6Q5n53UAbDzhJLX4p5lFK48V8ybAU/MLKfT",
-	"s+n0eDqd/pd/OdWDzZm51S1uEUmENSF6Cq2NtH/CxbB7BfPt3lJ2nb9HfnkftFXGO9LO0cFxnudz5+qs",
-	"z9nfy2poav6u6nqowt+4/109v5My0z1ohGbmNhw3+3G2wH66+bB69M+jmvok9CFcwJqVYt2/W3FvK7g6",
-	"MnsSTVpFTB1R6/zOOZAtMekpAXMP7a8HKZkt8uNqIrd0rFmx5tETGztgxUDPBYlH0yMosC52vDPtBi2C",
-	"c3zvsRwM/zTW/DqVSmB91yhymHWsKV8xHzG8lrU3WQ+CEeZJVFGq3NMBAfTHGLyVw2LckZXKWCS9/jFk",
-	"xlt4tn0M8AtdW9UaqQ2DdozFWu9mVPN5zxl5nUr1iYF06zz8R4XRq7Xc2u1o8tor61ZKJZkb4T4HTXau",
-	"BfycLIRaE9DJXhr9UKo0y8iCaeUXFN1jcg4uKTCIKnXTYEVYG7NKm7cS2r1JcA72UvFJWMSoCRT8n2Ml",
-	"0da4zpLURCu04oyzSMTxJOpKuiJdlDY/qPlHUaSrFH5f567jVedldF/x+bVrGmLJuaOEuDlijSgXDuzb",
-	"SYN0MkIpCF0s5kq3H4oaNPAzj/7TdalisfG4Fyop3X8E6q1DaSwKJffTRuf/LsvNhhYmwVSrprX0x83W",
-	"O50Izl6S+b8v04xJReV6VuaZoImckyyVShpDPGPS2HymziNjS2UhWuA9A3wClZTzTMQ0e0vVeh5Vaa5w",
-	"QlZMzcoim5PPV0Kg4/LplGxSXiomv/CqzeLRor8FUwHPCnAdEJ0UTJUFl954to22OpIeEjKjjnc9mjwc",
-	"rcSRnQHXb1W/OZJ3aX6EwVmaHQFSACuqNDaDGdWZ6dc7gylj9yCVCCpjE2RNSalz/PSnpi/W0+nmmXrB",
-	"v7z7avv05/vTh1+e7/5MF3HgaMp1Q+Ua9DxY9oStQio73wmfkZuSh5OGWIIJO0NM7xjc8ZpyzrLJ2eRi",
-	"enL6VE8io/EdfKFU67eFuE9lKvhVZdmePgU2gZSJybcsy4QbW++mMbRTiYKlr71BDkep3atE0J/z9De2",
-	"q1xqsU2OrlmgC/vU9F+djvDouTzhRQuRa5PLYAVFdZqWKYdy64RkjN4zSRZsnfLkjFBO0gSKV+dvLt/P",
-	"9T/0hmIog3C2BR8qQU6xskeU8ZpwYYbhjCWEG+NScHa9nJz9OOxo89iN1a9gs37Xu3Vf14V4kYQGTwXa",
-	"IO097z0Nr5iiWAzTPBOZWOENW62x+XcoeApINi3jlykWCPImoQYSXx52kJHhpY6A1CsPQ3wrtmRD+Y5s",
-	"sKqCFQwirb5r3Ir2Lkuh4/d0Om3EsD5B8t9jCdQ42Y/GwiPQqa2ngIg0lIvMrtm5eRjDR/darRg3v6Y2",
-	"4v1mgWJ4+CumurFrdegv1HOLkF97Ob1SrYejXYHoRP8DCxrfrQp9N4aRMlKTqCQQ/kGUCpQZqKZ11U7H",
-	"vdSAxmsoul4x6wkK2Pcd8VJ/ZHp8cjwN5AHs7wUsC0Qt2HgO2TeF2MBqF2yVQtmmVvmhQhIx6ixp7WH1",
-	"ZQ3sw4FWl/Xw36iI4jLl6eFx9fZuHaYXFerQ8Wt7Z/QpK2VtKGmNedhSwapAWwHcQnHscp71QzZCrB4v",
-	"mXOUan+Cy1wtR5pDqOa2NVYzKB185uG85HdcbPn8DEyZAjBXlMhzlpA1zZZHiHrBtVYAISv9tNRGLkLj",
-	"oGnZMXYhh8K1s7GgeQKikeNWVn4kvSioXAYvC9YuT6KJmZnfEOdcKBrIDYUrCMJncANBspLBidmKIku6",
-	"RnjCpCrKWKX37Nu04dxtOMLZJheKcRV+RuSMv9djhB8pGE2uebYLP6FSlY0woxsfijpr6Ey4PTs7kJdv",
-	"8DZoXSWlWs82TK1FElAyWqHnCM0qFovNBurUwTcDmsgxmcPn9MjGjo1LqcRmhuFiCLXOTQavkFWIG18e",
-	"q8Kcl2r9HUzYp8FUE+gu5o7tZESEfiICfVgr01r29Pt4Y6rYShRWhxyf/IbuqRF5fBfmSf1Sh16+uk+I",
-	"ucNAnZC7J8rlvNunCywZVWBPblm6Wrts7GiiQxpHulnNZBHv40hqRHc9f4UsI21KgjUz2sdxq197i28N",
-	"JqpWUSmbGmBzZypuahKyXqh3yxpM06VsZ001swTOra1dCwVfPRpUaXDB+2h0xRf6wrrAhw9UoAKaCJyz",
-	"mQGx7uUZgIvqsjlgMgAir3S8nZpgdSX4KHmR54Bd5TujksUFU3ImWYDf9493RhO/FhJNDOBHd6WvAc1D",
-	"jnDhpnVctEFfHNSSsrmueuCKLfaLqtb8V+eC+V1NJsHCy6L+vLmWZdBNvRpwubS5rA2bJgmSgtyzIl2m",
-	"TEZECRGZrGer6eirTVpwO7pfBliAe1vYzNvKgn4ELt7Qhyt852Qa5GkfpJ8DvldBDdnBnQU/m45wdtWT",
-	"eN6dQ5XNFfIj5DkpWM6oklVsRQHIqnKLbKPurMZneQ3w8vfA9Hvycpvd9ueSP26z/+Cd3GcnvGSv1bbO",
-	"LYZ3Z0jpx6Bf6hgg45Ww0OW0XDIvgmkFD7pOJTEmoFZT31IVrxd0B6luoAnbaXGy2BlMsa7Wn9/FfpXH",
-	"hI67E9B6aUSkoouMRaQAg4ivIsIeYgj8a511k3Ll1fXqfPixbAZako9wIXvFPjnKyjaaE36rpno10cju",
-	"fOCofl0mK+aJkwc1ycIbia7QIafTJyebMOW6bxq1LBU8IimUmKid3oE6U3hUVLTAbAMcJLDWC9QYd56s",
-	"gLEa/KisrjGJWe6IoemuGYaMuuak/zJEG9NLfDtB61eoag4mRv7MxF31T+tasckX8Ce7N+AuNtGopShY",
-	"uuKztZDK628omCyzRmpXTqVsui7kXZrnzJ84oLzgagBfF84MbN9TZQ2cUs3IfDpE+dqubNE+y8SWJbNE",
-	"bGjKR1mrnhrdBZVgmTzsZooWJg7t/QQ+xLgWVd5EytZam89HnfmGxg7Q4Rsaqz5HUVPRikx3EcAaXuxI",
-	"zkSeMU/qhmHgsQK03xtxsO9Any4WCCQmdAfO+CrGvdSUwEI9PUlaQdtjnbQUZREzaerR/wKFDzum+r0e",
-	"XqHjppcK6aP+eZZhDHJDd6RgMUvvGaGkLtB7lOsbcI2lP6omlgAh7RY86rksmMH/3EfjNvePL9cu5Xc9",
-	"Mffw0moWDl5iZr/2usbhFX9Er9jrSz/QYry3pOMVabg9LBNbZomstIM5VbtoiVkvPHTg04yF4qAZM/Uv",
-	"cPCtY7Fq2aO1Rzj5y0JsPIc+rv0lgThthQ5fl+WYsC0tAHmNZplFa5ad8f1h3aWVYCMjRFbmecNDy/RB",
-	"lQXbjyn91de2yxHiN7PEpJjJSAtOoLXefG8SUp//zxZuhbVud/dSSWRWrrALk1+7FlveG7Y0PZGcJb1E",
-	"ePr6b4IbxukfZpaJlfA79vNCLDJztsYesrf4jtcjFXSD4hHv9lw4/+61V6u672sbhaDoroXjaXH1kkzJ",
-	"XzSxELZ/jXmYI9xUxomq98fZ9sgFAcXVOGzr0Nn1rlZH06G0PTk9cgLU0xtEmdjTxh9zkEYUtm3og/uO",
-	"01ujnmy9p27t4NOT6Z+90Li9i2UeuxoksAy5VrdrFJtWiFn67nNDohngS0F+5GPRn6OAi0gl4cIuw8Q3",
-	"CdCAoELvO99t1jURXIfZDBV7uO2GLUvp3QCDge4RvIqmmceh/8h0M0ArwdqQzoqqrIWBOhJjhRkId7uc",
-	"Hhrd0vt9vW1gDvSKMSu/lE3hYkmqWAJRsWfTrzQvKLiQAcpM0nsoOr6Hq0ZopvlMEvSrOE0jQLEGiddp",
-	"qlchck699/njSI5uLXX4Enam7YCMGc/pHvLHf6eMkkqt06M/2McGmGztsRzw7oeV+dSnrpnmy9d/vxZ6",
-	"myuY/0dJEeJe+F3I6czKVYQebJv/DR5CLkgm+IoV1uT0zmVYIUqVbQiCTAtqSq6ZIc8DHkdHfuzp2sQc",
-	"1Lr8GJGpwJBMVUSkwGPmQsVAcol/IkFFxjnQ49QIY2nUyoOjUThi2rBEY4t7GDEMaM6ZSx5a8+UxeW8S",
-	"4Kgxqutdh2qQqqfMeIbVXMSONjTNsHB8wzYL00BQfxsbaXkQCh6FsR/BZugXT8fkjYDyB6iR8FoMBduI",
-	"exYoxO0VUKFvH8JqLkAzzmcvhnqMcq48/0eWcuX5tSONDkWjAkSFQdRSeOhxsw2CzpTxaQhiy/9ApBbX",
-	"Z+IN4CPpnGnsHaS3GxhEbBlua7AnhEm13eMcGHbjPd4L/xX7RhDQ0oiV+FVbctMWa01tg1135qfTvfMG",
-	"RgZyPVFmM/eBPXkcAVEd0X8KQVFH0FtGz6NzxZjN9R7pg3a5WZMGoEE3dPtdla4+rj4tYK9bWy1oKraV",
-	"tjRek6LMWAQlP3khVgXdtFsfpSxLZgaWyyc1s5SzQHb7CXp5KkUG8gm3a5EFnJYA9R8MsWqC/zj9eIwt",
-	"6soi897LjxE5gyVFtvOAsUP74mY3NgWj1wLta6NGLW4pJCMsRKmOSV2Gg7C1yvYXNJ0joaArgQRaB/wn",
-	"YXGaIHZtq+z159LbjtMGOI9TgOm7p8Wx24/IfNf0ndZUIBRy0U3XaWL3s+YZ/QnF6Aavmj0r3UzHyzFw",
-	"Tb05rObIkJSbXO6FSHYtcf7c+9mfbWvcgQm0/RZI3wCL3NosgOambBjlcj+1wzAKS4Yc1DUwIViRXKDt",
-	"hW5qSSRNx3itnD4qOGpogZU+3VINNDP7E0lr3+LIRMf2HQmfxocDs/qBFsHcnzoDA+oY4SDdcbElCyb1",
-	"EcJapEZ4seXONc2Vxu/dyFR9Q3PTcqkn7d7Al3Rv/2blUVfUjquBx89XRfC86n3T/aC2bRSb0TqbuHUq",
-	"8Q8gtnJRWEw5sOxYYgLIhk852rwFo/GaJf3BZOuFRLEhRy7pW/O00zhkxh5iVuSqrxzyZDqdknhNCxor",
-	"VtQBuzZMQiMRBL9+8PxGVz2NAHf49t27t6YBoktxUyNKwcfdXoynAK3NrbYCv1F31KxPqoqi6hybBr90",
-	"N9JDO89m9ZyKAOzGRUalRIfIkqZZWbAzMsfpzSMyL4tM/2eRCS2b7Pz0rxIO/6mlhv5JZfDLvBBKxCKb",
-	"k8+5IJrM5r5cW1BKrMWlnHxJ/pZ+/YV+Nd0wUap59IHPITFlTj63QO2iVCauoJ/M6S4TNJlJJQo2J59T",
-	"ktFixYj5PYlFmSHq7IKRJVP61KBbukJgTiW5Y7lyv2Z0ujn5HP8O+MxGtdh94HrGX0TY1ziFmm/OiAlU",
-	"Q4qvVLZch6X3rHhJ5hmjsDW55gz4rgRHKytIkrLki2PynSbDhkKXTQPXFz7arbNwuCPpDUJxJgjr/7Jq",
-	"1Gzyt1NJNnBXYuHaRqs1qSRxqbxepfMySdUlV758OiwhC+DEKmTH1hshgamlztVbm7BsRY05Jccjai07",
-	"M7hLMc5lU9LQ4wfIKuYAN4Eqo4ncScU23gw1Hugbhx81beOiyuv4mTSuyKjdbPozWTXyH2kawzqiptvD",
-	"UPGxkNucGNpeiN9exLexSBR7b6jTkLvr39DSHXU/quVCJvjKLWu0yStKsmw57oodmqUskQ7j8kEb3cSb",
-	"QHF4VCJ7muove6tj7V41JjrsWW3kjHetxco930XI9Xvgq8pAe7yESUm6Yzs9OS0/vScJT0x/Xd57A6Sm",
-	"7S18XptdiTSqKvbcTUB8oVCr4HNHlvKNKQ5834A+twbGviMFeBkaeMyMSPJU2xgVvRWuaDnt/OGikUo3",
-	"ppWbfHK3Os9bhdeYr3cTfVz3dUF5MmSQYMewVJJVes883JbQ4m5Ij4SB3lJo5gzhGNFEmjSSHapHONZU",
-	"S1akS30bCC6qVXs5Vn+smbrrEweZLfXcZ56ZWImZXuCI7+tHzVPdnmtqTQy3rgFU2PAJXQ3ALm6Mr8xJ",
-	"GBcTu5gIae+jSV6k9zTeDU/bQOoGagyStAxYbLLMtd00YxsDUNMniPHRwbkoVmzkmMcehgs+YSffwZOe",
-	"7GxYsrNn7Z02hG8RuqKIYWCH9eys2oRprr65L+6CO6ez6Zpd6NUc43F13bLpRn/bdBhdT84mq1Sty8Vx",
-	"LDZPchPtPkrYffXDE/BCcZo9gU8CbeCzFyL3KJDWpWDZL2H3LBO5uRgdOOaPQ+4o+FJQBtmE15aj+ABV",
-	"qa1VmjS7anvt3nnLHOyVWbkO0w1dsSfyfvU/HjZZTwXsYQc+RCujURoeMVK/X38AKr5O+V1z/mulcnn2",
-	"5In5DfIFsqDH9eh0qbUv9gqnhrTcs1Q2js3N2t/1MRMliJsmfM+4d2RZLE17/XEvWGf9mKd/H3NgLW3+",
-	"mCML6Sx7ApLzXQ1FoXUD/dMcvnbLlEr5Ss6PCSjr2MJMW9ma9lqtgje0waTt9Exb35oUzi/AG2/SOUAc",
-	"ol8DoB+bPvlf6+vYcsLk36bLP794wdyL58vGnaD5zpH+puxWcHZsVCqoyZDMNKrapNwlx0n/hrWDX5bI",
-	"lix7h1PM6XdMCWjV8Q/WnyJNxI/RY+tJY9SU4aFbSsvgBEDeNXWYbo4clXd1QZCtZ3AjSo6y3modMjb4",
-	"WutJHfDaWBScFYC1mqcPLLOl3phbefrMl2jpxdjq6Fse+/ovVaJ/79JOn/cWcLfUtdG70NDe9njrYZ/K",
-	"EFet88LrDQvl6kT/MVI5AGS3sKbW4OowXW0fAJhahfICf9QCbPAjFW32SQTyMdGWFtyO6u8RavzDUKu0",
-	"ZVk2OhcfJvoevz9YwCXrzV4Y7dkC0VRTHMw4cpiux+s7Ig/6mTfA28pffjqdepv3NbICRVkQseVkK4oE",
-	"MxHxlgWfy2JH7moMWK1zfibxQjbOZpNpm3KyKGjMJOAGu5CgzkXde82OOW/vjGH0Rxw2ywaeHBNQ05wr",
-	"yTS3NeqGT/3vgwavpLSXnd9fnP+VnB6fVk2pIpJpS4mcnze7DIhykTlmiwlVeS7QQQPfIEWaxxuQfFbv",
-	"9VaCU5WKIMx6LLgqqFQROSFKkNOTUbNvHTljOZsdgJnacWs61tT2HbgLm1c14kw9n3oPVX87r7oZb9Wt",
-	"XDJFlBhbT3BReQY/3WTtax9ZykMlcLjotgudMVidjF5cTzIUQOyIUWlMboCkQsVoJH42VvwxSPULTe5l",
-	"GnsRMN7bYBrMTAlIZcKQoNM3brsWUCQtyeebd69vv4BeeSYoSSSjGUuOybutIAzqx9CYwXxpk4XZ2va+",
-	"Kb29/C6yxQVQhIMytqFs+pn4ju16Pofp+TmVMl8XVLb7C556P9raFHfiOF4P3QPZtvvkLnr5sBdP6scP",
-	"kz99mHwMITidhK5UC/QzHdsaPZjcelHdJV6dW5SFjEy7c81wK1FBEpDCBEdrj8y/PaPPniYvJg1vy7/9",
-	"OD36ih4tz4+++fjri9//vfdgX1iVyBO9beKKjiy2dl7y5qYGs6mrkqwqsIdRES5aVTs+vON2fKqKrpke",
-	"6v7glOkFQBcZq7sBjFIbL5xXtXj3ibkhKAhzHvcFee7JnVul0kTu++dufnWNjU306YEpzKqeXeN9QNdL",
-	"Qm2j+jPcNsoJfAhyITIh7kiW3vnL3kOn1gFOx8RP07pmwYhBP4lsUwrQWR10gf2AMqC5gFeDqTFzsUgS",
-	"2j3CUQSV/6yC/YW+/CXHMiYID2I3A0iSMaZJIqyMdXGAbQb0xBEdH/vLcQbBvNvOX7bzVYK10Ceax8h7",
-	"MKKGOHCYzS/jmhzWoW9eLrI0hvaWCCBAwFuj2Jkff0BbJy7l8H0bAVF+7bSaxVsa3xlVvOs3zlWg55dp",
-	"+y1JlsaMS8whs2+gD+gMi/xZAo0izB9NbHhPBauvMDPlUlG0pxSm8dhpuPPzSshFyZMQ+sftt+dHp89f",
-	"6LMDqoTginEFB2vNHvoF7nhJ+RZ3qNoMWz/oQ+85RN3livqddfXpNCur8CQRl9tuocHyrkDyehraG0p7",
-	"YjTSGMfAaOAQlCRVL1HjQzaB3/EmEIQHy6s64P8XjTfMoag/A7MqoG9O6DuRlFVPJW2QcEHqT0XGYtmN",
-	"dpOYSn38rBcvp1My2J/+W8siw6I1daPGuXTrCV1a2KVXLDAY1erc2ftddIB4Ap0MjFFQpaBrfV+aXDBJ",
-	"EpYznhCBwkPPoqvhh3OoR4EEGhrCQ4GVchariyFwHsmkhPY3Md0wfb9Ciy2pKOIlLstCnyHklrXYGvRx",
-	"8PcgFZIUUzMNfL0neWhBeSJ4IxHeifsjwn0W+rMFbwz82aDNef8mchYcNU9bqfmNVG9s0RLIU2h2O3X/",
-	"gunBofQGi+7v/bOqKh6GOtHhoqoV1MOaqTnzd6lXDdHbaMCgy1U71sNZrwB67nEcFoAz2E2K4uT89uLq",
-	"6nh0nPx9BU2c0xWTWupFJq1MEhuBNllIx04Ie9jXADO0EfRhIaMH+KbEVmGeWtKAkQrtwbVEw3T8qGoZ",
-	"frJHm6LG6IHK6FgkPpUbur9RVcsE5A5sWwATWUIKojbQmhN8fuD8LoS/IjOhuwCNRJYwqWzThFd0Jx3X",
-	"hZk43HbQPdBo2/tP7JWBcu1A+iqajfyQhYZvcRJ+IkI2MCu1OzLITf4+FGFzmhm0IrfsBAVHQLcbA33f",
-	"vz7Tehr/OLigC+Grmg9i/1R91AekZGxdxqF+y53N9szhAFrAfnol2ffvLpp+m7pH/aDwScDJNEzSW2T/",
-	"oaZXHk+2MbErLCAjI7WRkyoLArnSHARtfvtTDB+PH/2QuFp3SVvzhIhVDRKPiLmN8aq1IfiKUlnwEPiq",
-	"ia+XleGAUlEPKAqchb07QRQ1txnrqBPGU5b090pxaxO8O1XHVOrqggpXRs8DdQOcBLlS8LO0dZGPhnwy",
-	"rplWQTf9IOF4RxOphEiwcyz8bPLS0cNDsO+ubbikrEZtXAGjm/ObSruRh/lWmXydcT21mofPbazFcjmm",
-	"NUbI50ClIvojem8H3Am9IRJfX/o2s1WtujCn32yfU9dmSVjVizeaeuFa94PdaNIt1JhS1jJt/CY0yN8R",
-	"xQjtK4oEq3L2UQ5uFctHpAhIC9UIcxhefKgb2TmHM1zpNSmvitXQDl1rvZbmeO6XooAeZfoArUWJJQxW",
-	"lW86HbH66RA7wPWtOafFK6SXtHCUMm1gntUHvxZYkQWKqm+DqCpe5iv4tTFyUBVdFGIrGcpeCBeYsp8K",
-	"tViLCz3cB76g8V3U+GPV9htB76yBZLrC1uXQkSE1oFOB6YRiyHVJwwToPTZbR5sZvS1Q5Fj3Wf/AK9iv",
-	"Nb13bJLWxIAweiLYb8tWI1alwnUciLMHhfWF7qY+mmHYu98sfxyrL6mOfDvbGbHhoH8vlplqmfPSYKmi",
-	"iSI2DHx2+qs2yWR0ER9s1UvoDAwenHlE5rZUW/8bTwNUw9rjoH/ARjgxlv1WL5r2ON0njHtqDgNVXWz0",
-	"Hn/gimWZJGJ5RuYQWIYm5owWepeh4BY2Uf8LVRn4ncjLfIb7XP9sKnnrX8SZkHYZWaYPAPwbcE5Sfk+z",
-	"FP5YMFWYWZs33HrVRli1YL6ONNd1NlBL0WJV50S6DYEJhuDJEIXQvlZ3F1hhbyb92eHagAoit8oOgCVU",
-	"LDfWhH9nO7h0GojD7Zml/C4I8Y9lwnKvE1F1jHFCubESdzMTzv3469NTJ5gbWr4tb3WmEHUnPbTuIBaW",
-	"1s1mFlVlhnKku5E3zBHhDn6LNiZyba0jiijJWSFrGGV9DQCiSapqyMBURZXH1RyqWhJq0YBQV9WcBlz4",
-	"uACAA9JX0z2b9WUOQDGgnjS8RjImJRa6u+7flwD47VuuTeBqtANdFZTjbSZEc5mmNc52LXA8iQO6C699",
-	"XPa6A2EyZtEsmaFGHex69PTw7AdQIbtoUSd9DY/wHQtRFrRP0dQxBNbkL0S5WiMcZ4VvRjNo537NayQh",
-	"wbMdRF0SGyrW3G/wBBa1j8gaj7ZQe3zD/aIQxaxgSVros1UWaRdXZ9rfsR+PqC9CeqtZKpEvYWpOAsvJ",
-	"s2foD6zSvuE3Tk7hSX93ZY8B18jmHk61wdxQ/2ZllK9KY8rZciWWYKWSw+uOCZgzeiddze4z+ZLMcYy5",
-	"3jltDlmggG3KDaTrQqCx7QjLzxn/LWG/MfnbsvjtJ/pFf+JLD8bZANcGeh7dspwW+l7RDAVx6+7uGS4+",
-	"+5Mnu6o/iz6OmZSfwmxbtlgLcbf3m20gqDb/DN0kP2idgyq/ayrP92rjEMwoqqUIqjoQbN0vKdEjiwaO",
-	"/ohHOhs2hh/tZQ0w3oP1q3sAdVZPbkVxl9DdTCyXaZzSLNihAUAM9BvNgGWg9BeeHo0S0QR4GH5urxph",
-	"OC4BbNzAWRp5AOy3a7Qf4zxp8U8PX3qZIzCxDt5pzy72MpFnP/2b1kKv8JPfd+pfUUVvlSh89So7xfwl",
-	"TdrYreFr5DE5N1GlF8/Id+nXDddXytWLZ15wxcMTpWtnbSL3bNmPbV68mqOQjKQ8zsqEJXUOhgHQR29m",
-	"nDFoOEW3dNdsK9WIHNu7prdlsyZ61ZHQQSppm74JVZQA0FKFYdPEywYlSCuimreWmdiiIc6l0qaw/kPC",
-	"8kzs9Kow5w9MdE7YA4tLPc4xucSUFz9yRZ+rEtfqAqJYCkeGgQZNt4oFQ/bLH07Pna2laVLUpfGn0hYs",
-	"ihZ5nSRSxvgR+Ddlu1BvMH/bLtVLWkYTbLjsuccRzCrg8D4ozsATwLgMhRiYH/9Mq6CxxUADlZ9KZaHQ",
-	"+gNXkLIaHO7eTTI+LCoCgCezMj+sACOEkoR4Z35KmLw2a3hi/qyEHD+woFtgVQYozHKZecQiqhVsyYoA",
-	"xGw1j/qpYTRleOGmer4H2e/a2csRCH7VkQ2Cko/B38ToiWWKBgs0BvCGWFz2tYkjHZTA6tS0Qicuo9Q7",
-	"7D+TWXrPvFhtf/8T+Uefn2XKU7k+tICpryxqhDYPz9X82cN7UKrXKBU0DjlbiVCpVH7oOfagZmb3Dlup",
-	"tCXDfcfPcg7WF3eOTDhLQF895nZSFSrBvcmuRWznvXr7G6s0NKz5+1GaEATKxKtU0g00D2R6DcSQ66ye",
-	"zGeSmAR862mE1AUo38ozaoQbZ1uSJnKkeuLIAmfWjyAYkGPsxjXkgst2DWbtMkpLiLinpU90hEKvrgAZ",
-	"B7Nv4Hq9hTC1mBrDlPtcbKn8573R2pk8dnn16pzN7tukb9LM6F17gIZULWUt2BrZlJA856k4tFObpUlz",
-	"xx33WpLdm1DELx9/PX3hC0U0u+4br6T9ucsXrSvFGWu7vhse6xAdECH8uBUZ6D33tMLwesLdK86ZLLtX",
-	"IybbuAGHhxrhpu2G1VLui6qhLZQgglQqib5BtGjMqEJNajzu8gH3SkCngy5g8LfGNqF6Z/CF3V3cVGHz",
-	"5w8PLcfvjydHzz9+rrfgI/zPbw8PX3g3oeTKF3O2BFqwJSIZGyLtkXcTPLoVgEerAIrxJOUrcvShnE6f",
-	"glbe+NkcSIaX2ILGd1p9t2/BOkxJqCpSTHYm7GFNS6m0vEtSGdMiYclZHSy3ufpbysEFT/kOkJubmQRm",
-	"CMwbMP+qJgN3mhlE/96O4tVkXom43DCuDu7cgeK9zpe4p0UKFWkG3DmySon9BYTajXFtf3fs79+VsUCD",
-	"7KF+H4ZZE7M4p+0H7JQm8B1vpqh5moAEO3sMwN6lplBmnxYel5tUKZZc3nuLfNl+VTDv1hUyt7+PcQCd",
-	"2VWI2SZVe8AugzxfU85ZFqEDpZI7eL/p70kiOJFaHaT+1ikyCLeBcWT7RUl3EiviMC9xybZYYupvyOJr",
-	"EpuLeE02aZalEoN4o5yY7TjLRFMNRgCqhne28HqmWq6kY/Iu3Vg54Z1gF+v7nvkd6HW5aCBRlZJXZviq",
-	"6m+gfNuUQo+s0B474KNVcttpsKSexF7Q2QGDu8+hLXhgqXojiyuuGOCy9AEe24YCofrmb5XKfR9y9lqf",
-	"rZngM+QnPz9Uapy3LKd/qH6NJwBThI5UN2Y/FgUFkH/uaTYzjD+KxCDYobGM3hW/YPdia4xderAaUP9h",
-	"FmwI2tt4LxdZZrCMeo0W8xiEGtYsKTNmknr8CcoBDhzB0Vp1+kVwdjhXW+W5lWvqkhcqbddGxcecgePW",
-	"p+ERvDK2NtsaNOI1lBRs2HFXmMA7mRCNbB5JONtWARSa5wYDppm81pjeJJo0JzPRimJrMO/VGIBPC5Pb",
-	"uihkuuIpX838DAqBB5MdYxJjlTCXR1T33oK0J+hMNs5VYpwhTktGbxq6K/09Qjayt1CVylefh45k2i/9",
-	"/NKILB+yHqN3vjt1TbMl5F+eASaitZgBrEBAD2BIJsIy2bpzCEmlyw6YbTmJbBp29VXvri/KQgbqTQ0m",
-	"ewsqqM6kaGl5B+Qjju544DYwqIbxUN2TuhELHpdFwXi8ezxP9RDuSpJKfdkf6Eiu3i4YNZ0ExuWvWJ57",
-	"ZT5wg+976VJ7C/bMYlnSVMvzWcAV8MZti2SKTBh2u8Pk7wOQK4xnxXOX3oLPVa1Z4NJ02kZ1VX7ES7Bp",
-	"ZPhkHUqHzH+aCTTwxtMnqBdom2qWpdo0ORu3j1fwzmt4pYoQmBSOgzirEzmwcYJ+FCNbid1pKmFhVPAm",
-	"QNrN337/jjy5P7GF0E9+rZM9fn9iHp1X2MJdZU/wWe0CGEmpa35ZvaI/USSsGKGbVK/b5513Z9aS3ucD",
-	"b/U7YIUDLFzAG/R+nWbayNXPnOFhaQh843BZGeC1PTfZ8WuPmbpxKhuwRTbLWWF01yaDBaEgjYOou0zw",
-	"GZ9B1oFzkxUpS9oIfM7u66/tZluaeg3fRnKCAa2BzL/PpO+UusphG5YpXXFatVgfZcfd2ldu9S9Y6KtB",
-	"XciU3mHDrISZskMoOoG9PiMvnpE1e3Ba5GF65x1D0oHXkD0EKh4U5QktklkI+/CdjWrpz5nioCxdFBS4",
-	"TSzJrfkCeY+H1OBNpa30j+1asnj23avL3Xe//MfJf//v/9PfQq+PomYgp6hxIEZoA4NbyH+yZiES1VaJ",
-	"aPZwMKWdxDO/zo995IKtHvfvL94Ti6SpMmKpuTbjy01dPB2p0ixrpFSAK5IlpMz1r0+m0+nJS/AHgh8p",
-	"S6U3xcunPtuAIEj2VkwRQ4ZN/C5XW3BjS41brXGoGoRtHutaZHRFjtVIm4qbI9HbArp1X9RXvleBdXIk",
-	"rBreEtZtBcfRPro3cFPT62puh5kMocyySlcPYO1s6I6sBKEKxCuhS6UlC2A6dtLEEUaPINXJQtOzCfV+",
-	"Mp02cv6n0WgTodcX1kFE7erowaNR8gTqKnd2jd3ahReNRbx45qtacFfQ0uQHmxu31OaWhNK/RrG+YKuU",
-	"A1w3yCH9BxsclooWdchhfn5xcf39m3ezP82PyfxPc70KyDnACtxFaSoZMqq07MHkA2yD8ddLVLScOc2j",
-	"DxzrSrUEWTMtzcWSLHamg0Ch/0nr2WGXbIeA8z+ZOr0gdulA6Uazlqc3OLse7kzZxCIfxk3+1mrxAq0O",
-	"1N/1IhE02cHLdW5fKJH0ICmf+pCUH0GR//+GhvuIWmbwxFsJ9ZJMI/esR9hxlcAuQEZ3xrSpOT2eBjDA",
-	"Rwi2T1dpDXSiTQWAhCWSMJoQ6DxSWLlVFyrBjWjxEcWWR0QVJSPQ19z4n0uaaX1GHqAvmxIvfRz0E+ZK",
-	"AAi2OluBLNOlWmOLXVFAQeBL82RlwgvODPnrZWPGR5kfE8gDESuE3rCYTS+mz76cTo8/cFDaG7t3Rk6m",
-	"REbkKfzvKdmkPNK/gv8+Nf89JeuIvND/c3JK1l2hZDqSPP/q1F+b5kr5Wig5R/qRTQFnjAG519Q4W4Fg",
-	"Y9tAvBdjkaYtJ7AWVKqBF7V79Wm+btx+T1ucfuJKUFfDHW6BYhT1729ed/TJUK1vwBnVWfFKcIPbUDk0",
-	"ba08eXYyfUmMPnZWoVLQokjvDaTCMr1nJKE7+VLrQCXN9OE0Nb9JmrRc5XqsWsMDWul3vE4Pn+z2QJop",
-	"Jo8JRHkhKICtpYuqt7RJHoNtNFlbBMqPwXplFPpTQdVolUglBC7t9BnAbMgzIhkj7dyv45ZEPEOt4QNv",
-	"j2xa1ML5qRWjP59Mv/zyxbMhBc93+3TtWtBrOLH3Sg1cjGiOC7ZOQSzWDg4LlmRlCIonTDqpU+60OKoy",
-	"QLTmstZn4HOAJGgs/gsIkqwEEbyZawKPaq3/Ls17d/nauU/9kEKJcysBA9qoBizbWJtpYRS0M7P2RoGG",
-	"/gUksLoV3HW6q4n06Keq8nMJMCNQuaQl67xxd8+xHDltacYUo01qzTikM4C8xzkYQ08PBN/s6H+AHtsg",
-	"Icczo99vVM5Audkomr6lPpit93aJdkkGRGJedcSFj7CCfH7zzQV58dX05Aus3Vc2P1Ov7R7RZit1+on+",
-	"yxMMT7PiSZrMAasqYxTvQQoeFH3q8LqPPnC4cbUs0Zf7S60eA/KHPdPcXH54n1eZSnr7uTA4P430T75D",
-	"wIBqZdXhc+phe+j2NpSYWtBt68y7pKjzpG3e6jFhHPpfsjMy18PNIzJHeA7NIVLRTa5/cFwkABRSeQPm",
-	"cOnM26E1bWVYrBqbKDtPqKLzJusUdIvNqWEOvbzyjklPqKxOC/N6g7oXxunDAxxLk1rXVZeSskD0lJC7",
-	"p0r5HJGJfAnPDlUmFGwjFJs5neqHe4VrqgY+hg84ttOIiRqzCD+AGRsz9hCzIg800rUPHTzMiEIGf+4y",
-	"ayXCd2pa3B3sELdLoBZNPWvz0KRPn/kenDj/8s78yzvzL++M3zvjjWmH3TTKdLvEdkXQwlUvXKtBDra8",
-	"MkArUtGdx1Xz7F+umn+5av7lqvmXq+Zfrpqmq6arx1gFd0ypxK2ii4y9BH8EIJrRjT9NHZHv9k9bDlRY",
-	"abNWMq7AXwKDM5FnI5r2WS3RlCzYaXkVuvtH64h4cGaxG7PGLjE9ucZdA2heF6/OrWSq/RTHPTl3Q1W4",
-	"kYsQIYwzp25NMlCLW/VKq5IGLq7fvLm8eHd1/WZ2+/3FxeXt7V55nkNFrwOgHbDV78yk2iZmfyqfVe28",
-	"+U8WZtMRtuBtsz2mKhUPkOKCel4NQL3YgZaJWHPeS0RWjW73OmcoHfarxAEnDL5IPj+dnk6PTk6/sNwL",
-	"vEq+0zdRTVAwciDD2duKTWvOqdoFjCStcqcG0dC2AoZTD3CFRcktIklSxg2vbsqXou6PXJmKH73JHirr",
-	"b4tTs6xV/V9dnr8axsREPsXvt7MnqoU77FRtSbWlQcbVCsjXxiFAs2xMIiiItt+jjo1qvhKod+5IkIgs",
-	"dgoFsP5HBAaP/klbSdI6QPOMxszWTTm10QcVRa+9FTiVFa3Pkm0lbbOUMpagTz1UEffYZdbGkwBT7e6a",
-	"NncujYj6XvrAbD7pignllwaASPbOXuqFeG8L2+GcFocQr1Ovj48qOlqZa9DVk3+X0xWbgTwY3OMVu9LP",
-	"dZthKDpxP+Rb1Tdp4e3inZTskXod7AEwUgQCa+/XO4vLI+/SPGfJGdmkUkLF7z0rMppH5OeSlWy2LLMs",
-	"IkvAANDXk9ymKl6zZCaWS4CXNuiwZwYrux/nqCj54FqqUm8rxG1qXDRZpugENJN2GrF9HMWsZhO8eoIF",
-	"wKjys8xcvZucUU84qBUsOIGrewpOCnCAQcMJ93bSL0DMMYPGcyeTaDL13k3fMpqp9QUtJfNvphM0Sg3a",
-	"O7yyMw6ULaQVG8//9RKtWW2OnpF5we6FgfHGEgr4ZyakmhWm5yaidv8E/U7m5gOrgibMfOQDr/8ckblp",
-	"3YY9HiBsEIuczfQn9U8GN3y22M1ykaXxDpHA0SMJdTgAKW4whmclBwx6bW1AeGJdCGihAhDlNNPHSQsZ",
-	"sKfmxx84KB6VtuEgi/uYzVC2QpJuSWNL8T554W7OofBGwxhAowAQzpEHDP5Bu1LGMDguqvaaDyjIV5tc",
-	"FI9kDCXFblaU3F/J2ddQ79Pgl+zjtUj5SQoOYOzy3nvgQjcp0CI0yWAlpYU18LfnM7KsC2MutibldwsB",
-	"RjO2AYoIIDZWsRW7UpDiCYozbqUoEtOvBrNG0ZezP1UHMs80jbq3TLPAxAD8v3eNFhnbrvMlqo1JsdMK",
-	"/tjsZVOrZ3a85jizMCdoZLuh1ZgT1e7a6boXTd2mZB+gIzw8A36VIXGwL1YZrmPwnvXDTVzVOxmRJWBP",
-	"jKC9AYWoRw4UXSbMY4M55OILUfIk1Dq0KumCLloQo4GjAS35MFyAmAmmwNqkl/gABrDFq6eMBKI0I6uK",
-	"kzLPquDZiOdRi2LJyMdNywyfe4FtbDVABs3MNBXsDTxy8pCwbt85TK6aILvvXKO3cywhg52E7XccOVgF",
-	"9MF2fHb61egxcKk9gxhrFPQxUvmTR36/5IUo1fAiTMdnrXsvNbNDD98DMDoq4tcdiycuSzrsVrOSM023",
-	"iXFFGw9b9JzTICIrhtxD8ulwvOQeA6fOSUK0a82nYmaUYvyhr47RuOf3dp4VTIrs/tADJGmaBIBhoGZL",
-	"Oj03YNsQB+C4FyGrazbB4spB1CTffepspWMawbxrotXGU+NydGnTw0U3DlDIHghzQKWYZhkrEFlGiSxp",
-	"xlqqXEJF7xiPOk4pyKVYMOg/DQ6uY3JeYTgZ+QrSRhrnLVkJJh0FzO9CG65MMD3hZ35QiVZkX7EH9STP",
-	"TMVnZTtWv0Ww98z0fnryE26R+6uHTWYwmuCfH3uL8nrnctoKTp1+9ZUTmjr1RaZ+D++8Cbt15Ye8C8El",
-	"CQhYEmi/FhdMBSJOSenN87hS0jKHhH5o2OnL706/YyyXvSWTVRscySA+C4qJftyyi8H4MFW7gHNhcEG8",
-	"I4Ybswd901vKlZxV3Zt65liwnFElCTXolHvNLdAC3ri09X7VVG9RrjnHHjnwAyvS5W5fnEmMQsD5tejn",
-	"mBtT3d+ab1NeIbj+XLIC+qfqgxI55aAbj56YrQaPhFzT0+cv3KMp1/REy0T4A/7j+cmp99gxHovEm1vc",
-	"GmXNHtwh1uxhEk0WVLIXz7wfxtV2e614Hv3J6yI8bybaNrJrW3iV/oSruxSzQqopb2gMN0WR5qbaEouS",
-	"rbNeLy85ff785Cv9rziRdBJV+MULKlPog7BNs1RMoslPWz9WTZb23eJeHnpXYTyQtcgSiUkU0GlLuYwU",
-	"kSy9Y0T95eTPU/N/0f3JX+jy6eK///f/6XKPxJ48or0NJ4O5WNWQnQ0cfBV0ju5bAyAq1UzdsX1nNS/Y",
-	"Mn0YhSIKB20UB6KkmLmHwb3moHJ3gN/1rH269zlcn6jZr0XGEENJM3EE//vEMHhkGjdHpCwy+J9ZwrS9",
-	"mkSQMhwZDjmGMC3lCcoR+LGTi+eekzpo+OuvmHz/++/Hv/6KUbXffw93YmrtKWRkDzJ2+x5tIB/mIl7r",
-	"Gen/YopsKsWXL6YnjyVBBmSCTxNQImMFNZG3BksN8SzIFx+Lvk7v2Tuj6nv6kVtowRY2DVpla61YmAiH",
-	"vhzFcmmLSwJJ4wZAq/tFmuczSPA8A1gmCFEaCwT11QolUXNkKEIJDW/cBPHmIPDnswoTDCpjwGKADqz6",
-	"si9KjjGAM7c9plaIIfWOHekvDDSnaDZVsvyUMEjer9v2JGUM0/o4Hi75/XpX1W7FwmDuuLTwunM1Cxxm",
-	"cIXB7hDQvDtDC0x3VjW/NYVlJYPj3AQXGdlssxWatK7ZAI6OMG3IpQC+AfA4a6TYdLKELVMOcsHPp1UO",
-	"g72NlconNezexHCaaRwFfDtsIVo1EBMcmm2cKvS02u/c5GXn7NTkdza3z0/4Rqg0Zns3ngi11/f1ahkH",
-	"q6UnYrvuXujP+4HGDgkJdepGwn1jmq0t/EfmU+Ina5Z5vZAm7xX7V6N/wpYqInAGZIgtl3t1zG/rjciL",
-	"gKG7oYBfn6QrJv3a34ZJaZqC9wiBT+5yAem64XrAOnUYLAtovZiwOsm4gm/yJAJrKvoNV1A1vK3A9Dsh",
-	"Z5ubWTWWk2/tO2PjjngeK9h1kIv+TB2xVAb2clWIEhuv21S4l2RK0qUF0eTNPLcGmKffGvb5ryraWNIa",
-	"BuvprlNnZFn71nq31uhXdFpkePpgYIwDOaRmSEuUPeNHSNi/alL54kclDwA0DrS8gYDJY/hfwVu8z3d6",
-	"eTXs5gigpQE2ukKQNJNXCV5Aytl2D/z8Pq5p8IZlCOtUruhYU8LONbybAVD+ORwIlszP6iYz2Dgrw1iH",
-	"8V6uRVmgPqAVvnKzAdSnYzKHdGEokUUBqYWP0a2OBzD2TZf+KsZppqL518QK4ONekdu4AhEpvaElpjIW",
-	"BcRSMwoF14pRMD6swmHs/+GPm+vbfvn28s2r2TfnV68vX02iyc35u8vZ66vvrt7BjxdXNxffX72bXb+9",
-	"fDOJJldvfjh/ffVq9v7y62+vr/82iSbvrr67vP7+3SSavD3/z9fX569m766vZ6/Pb/566Txv/jaJJm+u",
-	"382+uf7+jf73N9c3X1+9egVfvr3665urN3+1ExlaxCu8uzyaSzAUC0bjLw5sGXBn07acfnU2nba8Mj7H",
-	"KN35ixW2jN1lO5dNNuBFVpCgtAUWUOtS8wh2C6V4JQeUfWCWri2eSYFuR6vyr2meM84CthWzbXvsnMRy",
-	"qa9/mmY7mJWe87CWykzbG8wHgL7hbW5uHlG7V995r+Jzsk15IrYk5QQr9uxqjPRxGoEzDEJDY49UYVa3",
-	"xN8KXhsUCdattZMfd81KlsfYmbq85c8D5S3LQmyaSc+np6N4TInma9M/j3itk2m5kxMzB/ji0FbdWLUp",
-	"iKfsx0D20Siuhdho1d+8cihmcCUUxg5oxAgY5wChEgDH/xQkXz+s7hUHXX/rV81GNbobRAU2SpNFc3ls",
-	"c6yezWyUvYDQfpqSBxkLcIXWeK8HvD2+oq0jvjx72+8DQV48bKViuZyNSTm2DjZIIYb81HTZwOZ57B3X",
-	"Zz2MuGswdi3XfRrELuSqNuxXX3drLbpFcQeN+v35CCVfYMP8rM+sSw/kDdfC2wuoFtolGI0tqmKIelc3",
-	"NGGAp6LflxgqaQDjsDPycJQnR3VgTiuxtkytkW4zOjw9Rz/D/AxMSiPuwWeWM27Alyp8FiWgKgvDaVkj",
-	"E7vyVll9F787AZ7250nSYuWLC3+HTf9CcLIz24XiDyrHMC45e4dZfqzm2+CcNnhrPUErd5rSq8mW9d1T",
-	"3WBOeqUjC1xAVeckeuBTjYxtNZv0yOuOsNqv9KR5FDCVMJjGxAIFvsx6zn2IC6fPn/WqX6cOJAKePEeG",
-	"fJoG8kjahIlntTKfwsqFB1GjRmF6iRKW7rTyqzXn+Z/mDQvmx6qm7k+TaPL++uZv37y+fu9YVUFYi08B",
-	"svhHX839Fe32onZXPCICXN1A3Si3cxdVxiSmw0RkIdS6Kq7EWwo7IWaZ/XV1Zbmi81Hut84lY3M5XpL5",
-	"rzWj/T7XvIOOHuilG7OkRmFIbTs1LkXGPpPEDKKfzlJuxHIg3OpNz3u8S7be6acjcAVmda8icwgn37+7",
-	"aFj8l6WWVU++ZkWWtiDEXjwL4453CI1NjI3EgSJOlGsEY09tVFzAw7Wdbfehpj901L2ngtfTsByvHd0H",
-	"lP+6n/Ijjtnw0WMqpsOYY/fhPEETucIaYa/GMcq8GQhmqGIHyJpaHwYJvmZZHihAZzxQOzLQXN+itX0m",
-	"x7TY7ySvgORpOGqDXvhKP3Ep72Ot6/NSrc/z3OMA4gT+SLBkrSMzIddk62Ah1A96MsyqbI4ZFMntaafT",
-	"0oefeFUBSdA8/0wC8JYSoJhjDmw1N5N73hlHf3dEWDGmiq1Eke47bVPs94j54abpIKR+y5lNSBnXnckb",
-	"MGVgjCSzLUtXaxWqStOjeVwabvcgUwxJ8GG3iZCCxKHU4G1iUkgLdfzTewttVjNZxMEGf4/d+a9gSVqw",
-	"WM3KIvXoIIIUbJVKxYoax9RmqPoNP6gczQuxTLN9kH30a2/xLa+NW501T5KxPrP6ftOnw6Kw1FBOeKTM",
-	"xbzfHtW5xH1zt5LnFp+G91SZ++Opqo+ikPH+HS3ukmZPYBfyReaMJ4F+i1hvVfnmqlTiRDAsMsbCE9S6",
-	"4EhHRApkcRTry4LJNaugsUw5hoTEgXZpsv7qAQ6Xegn+/A43CfozifAQouhmXfm+/Tg2eS3tjMCuJEfF",
-	"iJHnIqj4pbVNnSW3Tp3ll0YLxJB13GxraLSyWvq34UqsOPEK3MZ90BWhncPcd+1erFl859HB7K8rx02p",
-	"1qJIf2EuufKC3aeirFLQvV7+kczSzyCOgnUoStWgcuTMx4KG4cExZk8jT8KjLkWTe1YkadxI3hN3Wi8u",
-	"BF/NkD2rH1u8hL+sWLLk0GB8OOqGO1WP7ahehmkt7XrZINDvpl9tcoySpwMugtNpnyOG+vS/26yEZu9p",
-	"2wAag7LZp7A5Id5Kb5OO4vaS0IWEhFKs0C1siRNmc1o9szWrF70mbkMTa2kx0JORLHbGRgQtUg/nAGbn",
-	"dMUcBbi6x9uZwANUMbOo78fm+8MfCKPBngzY+LUONwLK9HQ6ptMMKBHQstn25rXAVZQT/WWqhAMkS0le",
-	"pPdUQfc1RPS3aBiOdJ07rHFM/lab5VFbZ+wcppAfqedO/cPOVEtK6APWd/4rIL4wLBVt9piscNdo00w7",
-	"JvPr8+/ffTs7f/t2dvv97dvLN68uX5nAQVCzSQc0mg+8pdI4SUgmX8f1uWFvOvMRiJqYGlw8zY053lxe",
-	"XP9weWPmiDPDoBQCqT9UaG+uvTQ5nZ6+ODo5OTo9eXdyevb0y7On0+MvT6b/1UrQPXMTto3xrK+cLonc",
-	"VLmzCbtXsxOtWoCOYOQj/GdC4w2bxYBfBo8KCk8i903O4w0jFzffoQWMyC54B9viZHsR/f579BigWM2k",
-	"dX9+rXsj+pfu2Q9/yksfzHuDWK2LLHzD1Md9j4S8MAZJk+iHasljgk96Te0Bu4e8m6XjuHEw9a7hWW5o",
-	"sDVF+6THW6MH3va1vcSCzapU2LqVIxczCdygXedNs7G1L3U/YVIVUORhGxGP414IeUHrwQMC8W3K1rNs",
-	"fbiPdiGaQRJvljg232eyqnqVGNKtWrw4NiPqKKk6Jm/guqqLZbt0TfksgHSVxut6x9yva/mv13ZGEJAe",
-	"+phYO8AozCYRy1GeGr0ggqkfzj54Ugca84D0FZiMvjlMyeQm5SZhb992vWb+473OAc73+p4lU4cbtubl",
-	"FoUiu3XO3PuYLOBo16bDeF9P02T0ldf0+6TsycfQhtmzHqdUB4ejYS+ZyQ+t+qbGm2gufi999PlodbSh",
-	"iWLbIS3bIwMwAc4ZDHeThOU2QzFVHjz95452J2zLn1r0BJcd6o7xd7LlGpaOv1Kxx0DqMU1Gdjb4R1sl",
-	"37T8z82+CabrM7TCfKl1Z3R7CuwhBfgZhG7p7pEMjJaHZmbvKF8zeQt/r1URTLhVrXvbiQbby7oDrP7l",
-	"i2fTaWQgGc21DL2QLJh/A9YC8Oi9/QW8DpY/1F7yH6h3FvKhi2wlHUCIgeBKC/wqF3i/anqPhD0asXMB",
-	"qDpNM7/bXE9+1q5Y/JrRwgve0zYpXQo0PtaYbEuhxNl87KV2UGaHRIu/WnpAonjeWBXUCQLXmcyImFmw",
-	"hHGV0gaWfSuC4tsbKPlHBw/kachOHTvNstr0NUHMDd2RRHxK6N9ZTdM33iSMdy8WkhX31ArUljZeeOq9",
-	"OxHwYVvJn6nQ5628a2a8mwSU40ysvEF56Y+r+RDv8ERu0ixL9zmW7VL5CXzdN/UK7Hiv6jKezOKykMF0",
-	"buEkc+d0NaBkQ62688Hwk4DZOAvOrA287jxd12w1RmusxU+fgmYZy74uKMesqj3wF9JlOK0iNR09ub5u",
-	"M/D0ljzT+pekHc9yAEbKMnBOlWKF/vr//JEe/fJR/8/06KvZx1+n0YvT3//dH3Rg+Xgd+72pN79VLO+q",
-	"2P4TgyP4idpCUfc1F7FXfoUOX931SgjspaqV9Sytum0mVNEFleyYnHPCTMsi23iRzN2WT/O6jyhn2lAT",
-	"kdEvcAhs1RoRKj/weQclfn7WgRKzkB8Rljybnof6Ma1LmTaHUR2iNXgz84ejnKp4vaC7IzPMWd0O1nT0",
-	"ap/LJnaYByM07JX4Htqo1tUWKb+zjWXPqq6y490UBuLIVyRiAIs8QC2/sFCz3JFAi4U/i9+Y9nWTW7ul",
-	"AhwOa9RwYc3H5K+X70AX/Pby/FVEaCaFgY6jfDWilwzmP0sTd7RAT42taWyE9xRkdMeSy9qP29xnC8+6",
-	"B84wxOoCSQ3awoVmLdtUGnCjVBFJdzKC/lwmVMlovH4JtdfgdUZovHKvPAe/NDAIsThFLzlElnlBML4V",
-	"W0KrnjMYgYLmDu6B5WwLjIzJ3ARhMDr6wUH9hLz2GbaJnsnUiK99EakPra/iSitAmem65nl/ekYAZJTY",
-	"R4/D6K9Bn1aq8O7WdGYJWk2xKLPkACdWEFmlGgk2E0IbETYU4Gwrqww66J1dOTAslo2NiHCWaqY+xLlG",
-	"+/16nmIlbCuOW4+3kOArZ0ZbgC1Qe0+m7Utvb7KLj1LXmTvVE0127ENOeYuhxgt7xfvqW6v7v5P3XadE",
-	"eKMY3mh3AMm6zw41iQ+cbZlU5J4V0uDajLuVTOFSrZD/ryc42lHK70Uae1+yQrUbIbhju7rSyXRX0Kzj",
-	"vd7yQiwytpH+ArjuqtwP6ntIrUW5WlfMBwDBbpWVpPcswaAlzXPI215B146CvDWKhC2gG6XYga8Ypuzz",
-	"nFq8qp6uOw0kK1BvUgV5Z9p4NDmx0ltA4AH2aFm41IYn+5B7DSH9e4fE9u6Uec+Xvok7hCHZwy8+zYZR",
-	"CyMJQ2N2ys4kHFo7TFSdoMEuDe1zDc5wLORpx6zgVPhsTezIBFEvrJmj2MEL5jKao5pqja8Rj3NEHoFH",
-	"4Yz0pK/b6j8u7FrgOsOcFkONhp4zgH2K4zU2qaLpmJ15BX0Hg5Hgw2XoXsKxV3A9zq4UPsPuP8+/e23C",
-	"cfoyHe4Y9Kky4THOfS+7t7b3BzP0OOlQS4KGgDDUa8iHRxAKt/Se7Qsh+egZcAm7D0XLF0wrVvqSgMZC",
-	"gSKTHs5qT+fpyfTPp4MOY5fkY8j4Q81dI4nl9vIEvZYzloBICqV31Ke+LdYE6gD+rIxPkgn7KUyfejAd",
-	"hJDjk+PpoMnde2DGnwgsT/Tiggo+y8RqhtUYvTcKyQQk6OBbkgDgNe7sVuvN4PZJ8Bf2ajkjci0KFZGC",
-	"JTRWpp6O8bjY5SoEgUPzfObXTMGohyrJUrJCEskGBKnpvzgzNJ3dsd0ME72DHX8OyDF62M1oloktS2Zr",
-	"IZUMeWpimmWSqHUB6q6JuD/sILywEhGhG8FX0NYMMmHFlhP4HvomyF8g/bSqTJWsVUxM8/R4lap1uTiO",
-	"AUPmT8cAPwU/fdynZgPXpPliIZJ0iC9s5wHNH8gU+JbZfOiWth8HFCWf6S/NLB5QVw/XVigpSu4Ed8U9",
-	"K+AfGAudkr+YAC9JuVQ0yyCGAu4fvypeDbtZ9PRkFUsc1wRdI/0LqCN2Urdk5Jo9cLmaCWnrYSNKHoC+",
-	"lWUO3YQQJ6w3LmDhUOUs5TMnsTG4V9ULwHBFyUE040lKOak/MUIhbKW+zaz7uzH9ofMXXoP/WHkYM/II",
-	"sTb/NDe2R0IGE+8dgTQ+3D9S9vxY0dgD2btnFXyHe/zgDOMKlXsIFcxq8V0oPcv85yasP4djhLR/B2l/",
-	"bLlksbIohoCfbHxbL8mPH7UsQFHelfdhfI3nvTkVJ725QD6h3kOpjgyum/O/eD4+S6QlU6uPnNhmAqPT",
-	"TQ7l7V5JGSTA737uz69zfyA+owvmRy2Ck+COVeWP2S1yZrxZwKrb04kmD0crcWTvaa7fqn5zJO/S/Ejk",
-	"aN0cGXB/xDDp9KyDadpJBY54/h/6PvcuE9qYNto6epkHO5pCIZx+X+7XaN0WpC7TLGNQUyAFWdJGgXw7",
-	"CS+aJDtON2mMA3bzUl70soivx2CDwYaFr6+c6G9sZ92AlRndTSMZ/HTuLbcDIFhsTeQ5QhUvNfLPZhCu",
-	"e1D7bci7NSNz82ZVkwNlUO2+nL6N0RviE/NjVu7rpzGQvOiYW42XxociAp0c63WEzo38ux+c/18ehz9o",
-	"hwO7+rD72vQ4a+6o2KTK2/rQBD0qD6w+NS54UIXFGk2UEDNtyUCvPjUzjV+g+XNCFxkLdKt9UL6Gi2hf",
-	"Hff5LboA6yZ8T/QTwykAFhIa52kpECRcMHnQFJB5SzDPZRVWpBuWvDS01DbLgml6Yg0hfsHvRxpySdng",
-	"UpImEIiKxYZhEjz1f3GxU1W654hsDXxclGrk8wfhpzZRdMZkrQZyAUp0SVfQBCZPBuuubWufSkUdaJsy",
-	"plevVnL7slkgDG+9ClvGVWPfLPIwRAZZgAUCI2O/I78fh/qKlN/b3CXuwpvktKAbplgho6oiXTmoJv6O",
-	"BaZmoi+wiJ19BZoXx6G2sVCNmfiDfzTPK7ZW9A4JCvnABj/dVnyZrwQcMEj84Pnkbj6XxblogRg1lg49",
-	"IPwzrjba4GlCZo62kxAEfCmK9rkcgbF0Luueuaa6Bdtmju2p7VAgcsWVVzNAf6xhLsPfhqMcCAAL7eie",
-	"XEe0uGLD3eaafC4PjfH6VgI4FH5zGsD2h3scWe5wh+39Oa5Mq75KvZVZhemI+phf7VQt2datjRW0x/ZR",
-	"84Yq9jrdpJ67rCo7qJ37RTabLr6MXyyn7HkyXT6jz+Ov4ufJNHnBntLTxUk8TYav2mDryGouIX+V7fY5",
-	"y1kxQ+B2n+3t2A0nPkmDb85k+gtzU6+qz2B1Se9HWmvyfTHyTte7bkaTlDMpQzgpodbyseAxK7gcSkym",
-	"5Gejvxupk7pNpxShWRZoiNbEt3VbUHl1NdvWNREvCUTHdmYGSbP/SwhmBLFEEgStrVZnRvOTDvpReBIj",
-	"3LTZPZPJQlH1/QGEHCdJS4wD9oep1xM825E7tjMN8Cu4Kq/1eahv5Scp+PEN3X5XoeeN87P05OT8tRBb",
-	"02ed0Xht8pcOqmlohQMbVc4D8L/IAlc8LpjFB2hZqM146IlnetXR/2o6/fPJV1+dPn/252fTr746caTA",
-	"UfdvA6ta7Hom/Lb0TDVdzhxqHzTNfmejUplX5D09eXF6GpB6fhQiP19Dm1mxJGWuxcDzk1Pyt/Trfwo+",
-	"bu1N2E94gwrKOfaB8qcYW9UOShq4wIihvte62ZStZm3edgkGmqAo+SGYaWul8lkP7BRFXBKa7Q01JUql",
-	"LUgPUru4m78kc9MNUP9zyXjMkjn5vEEOjJdvGOWwyC8iMqcLyrWA18/a5oesIEnKki/sneE4GTirsXXm",
-	"qqBcpoyrefSBz+lmka5KUcp5ROYFo6Va63/ZSjpwOOlfqHUhlMpYMj8m3wljcet1YUHGp4NrjCiI+hTY",
-	"OecDzR5j9QY1mWAYrgO4vJQs+U5Aw8iOILJGY7cqYb3rz7ofvuWN+aC/5J9ZnlGPWwpyyv3KyEFuhgqU",
-	"2Wuwmlx1zJknNBDVXqaZwo40far8K2ycsPsGn/7kDo6hTA62naWJ9JPo55KVPkP12qRcRHVfW8Qz5eoM",
-	"S0yMVoLpXBJgIUVB1jSx+coEEtUDRr3R4z0JAZXAsu7Durdo1a/B0gnQCHnMsqzhlXOrjGe2RmywzSZU",
-	"EvZvfQzQTtabtmArysfa19UZNLzRmVtkOLneMEMmO7NKATZ7tmeXQTw/tQm1T36gPWI+X1FjFWdYZQU5",
-	"UVDTgc19UHJ3So9hML+FcegJcpi9lfisNVHTqmRHVgz6JnO2JXPbnCRN5pH19Gi7+DNJ5haoaI7VgxYl",
-	"jFZg1vhzTqVkEhNy3JIWyRh3QHHqHvQfuFsUCLgGuyOxnFcFbDCwuUb8ZHMvKdeT5e07+Mrp0WK8TR3w",
-	"hOfTBjzCyQiLuXu82vXnmITNFTZm0QamfeGYnNt6r8/q31Ylm1oHEFtu3o5c9O3PNIn0QRTLutm21V5o",
-	"XRV6jD4pWzW7Xd/NfpwefUWPfvn46+kLX8Vs6+AaJvSfpnsRB2rU+5z915j/gE9Uxa4rvxkcHY4cNtAk",
-	"mXqhl7hQM1N7wkU1ScxtxOGgrD8ygGESEWas99X4z0VBVvSekTJ/SWpKGLc6nq40sT7UZYZFcHV+Kb6Q",
-	"sIxhjx6a585P4IKsf6ychjMILKG0rFbhh4Q9BGZujJP/E7svDyjrLYxYEzEA9X1AWQ9qBZ3+yN4a/9ii",
-	"o2nhdlirrL5WYaYyqmD3otFRKaAxG/L03Qn1ybzF573X8TgPN54T5/Kumh019WqnWXDjTu52Dh6+pVuz",
-	"79pYJTepQVUbWZrnRCyXWgxyYRsBIEmPyfyO5Wp+Vtmj9liLZd2C1jRlK/UlVv0Szrq/qazZLgjdVpOZ",
-	"RBM9VN1i1nf8bkre39E93E0as64FJ8tCbPQ1pliOElQrnTgmxnxEUO886PTbMOI4B/1NyS/hDa/XPyxK",
-	"Hr+jexoK/BUhNGAIT5XcQJgCgSGKlAyCqKMKMxPLoY/CfQ5dfIS4azdJ/yQ7+RNERlnJCv2KKFi4aQD0",
-	"yjG3l0EhkG7hqBWT1Y2WZTYUBjW+WoX3JzlIFXDTJAVdqogsdjDoht41onqu872gMQtuLPyVfP7+6UVE",
-	"rnPG37GMbZgqdl840Lclj2AUwPWAw2R+LauHdsATZMEgJV0JfwKGqQ/xF2w6GkWj5H+pZbQJfqNoO397",
-	"1VfY6VdvbAwjdFVXfx8HDgQXgvvN9hcaFStm4c6l4dwOviyr6ji6p8gwhGVHZ2/ruGoT2yrkDfLeMiW/",
-	"sPg6owGBYITxYvOAo/fI+9a/ZbicBmK9XnofuTztAxOqaLCptyhMuoAdOyIwKjbZgnFHlyBWW+YpX9mu",
-	"RebLl9R24plT5rtBZFRtgCDclOD2wswadev6YSCHP1+i08hZ0YmdRYB+oYh8yvPygORMc8pSvsILxcFn",
-	"MBqlBfMNJwwWqIoMEH1/GCVg6REISnr8yBCgD0ipUijGB4D7ANH0QH1ahz/26jbXYnlonv9RspIFckF9",
-	"Xsab6l5B9Q2YcS2yBAJFoC8s2DrFW2jjV+lElrA+mBNl1Q+bbqOsc2pLU8USqKwy+AGfgi5y2LsLVtni",
-	"vvaJ3AuWU5NtrS3tBVuVWItoIT+1EhIZAhrQ6xSjUlJsmGlkz+OsTEJZV/qFMWPr0WD8wGf+nhK93o4O",
-	"eesFRY4/2fKly0R9nB0SYnfMV7UH3r6SJwVLMIpfY5tuhMQ92Uv+wxz+xrz9nH+2J2/MNzp0xbcjXEgf",
-	"Bf7Gdr3H25Main+cLXZhywDZSWQJZMKW+fFBaRgNQbCvl6I+ar1nYVS+wlhWaxAnQPWQF8CMcWbQ8/QC",
-	"If5iz/hCJLtjgv2jGC2y3Zm1mOuOJOjeJFKJPEcTjySMJrOMKcUKRKBp2NXmaoXkPNMrEo0Sli1dm6cK",
-	"UNTrd2jCsNkkVE/GMfSfQYhGO9Xag2DDO9h+2p1byLlwa2638R5ZSCJt+GPbyD8+hhnrsqASxSNWw2rq",
-	"7VggaOhtE+p16T2qR+ITfQxWfwvAkQPLaSqs0nvGCV1qjmMPecEkYF6YDGBb+PSoKSH7lI31FLyLUoXX",
-	"mCr0di9ofPcPnHwgmdvAvmtbgydVGrMqGJjfoHIizJRePMgPRuP1j08/PpGMJ6E+Zo/hjvH4FD2yYj8B",
-	"oUmUhwLBISDNLb1jYeXR9TLCfU1WgkkyCFQ2qFabZIcmcJTPY2DnV1sKhh9rP0DDl92TFTLUDVeLT2g6",
-	"6Ac+QUrbZt6jgiTdfvrbtdhUKnkqBwAYRbEZL+Zw7sk3+iWvpAufcD7TuyeCp3zBYrGx/aAgjnUGF2ME",
-	"5UQpL7WtT5BAfsQ47/m0vZ0VywNlBLLcsCDFi5KH9OoxkJVuBqttjh/AnaDcrY6hd4wfYC09si1gVj/k",
-	"mfN63NyzZ+EUkQYNZmjsQOQeAMObgVOk5ZiDH7RHpkVMOcX6zzFAzRf4dKdCcI+s93b6o/mOb2GNdrsd",
-	"6RA8XPt3vA4gTeN3vDNLVxzakN5qAvnyEh+O8uRI2sfmWhmui3lAuuMNOFd/+VBOp09jkwwLP7Do/sT8",
-	"es0e8FfzYzKHW5UWyZHJIJEmHGdhn21iST0uEcsP3L5m3zqOxeaYfC3UOnJTMiJ02dGE1YDSEJfTRppp",
-	"D2cu0ebq8BJozsx7J94qKtffeHdzEH/6sDD6yOT7fUPvK6ZmAcDoGhY6xbYGS6ZMcxHNx5jK8HRq2jfJ",
-	"ntq6utpFvzibvlhPp5tn6gX/8u6r7dOf708ffnm++zNdxH3y3ymZYbkolHyyobvjPFl6Va2nxtxuw2gb",
-	"L4ItodjyTFDjyakHOEno7kleiJ9mJ08SBtjkG8bVE6nkenbypHwyZgYV9HcQ4ntEHabUfDZrUxHmsQ8V",
-	"A1l1+Ok+QY90rNlkENO7EVgZAPjWBud5XIVNemV9hzklI3Vnj9peKiWTZ1UNX8pXkGjzmYQYIM1zxJ/n",
-	"rB3LN/lR+BgnNEtpVcKZMK0M6qE/q1t0w4e0CZ944H7128Ei+m6O0tBjPRX5riq2dK0DvWycGJB7sC2M",
-	"WAb36IYpvFj32KHalDd2gNZ+wPmBsWwDzgxyJadSOtkYhQmnKK2PIC57qaIq7m1xpWEDjJ8A63v0X2BM",
-	"z44EfQ5X3NZqObf/UPJewkw+dUu81A30TFmqGfclOZn29a947utesaSx8hVhV0IMKoTAPZ1KdMUXGKKC",
-	"ABq3iBuRKR2hHNoXvCSnnpn0rtzY3R1gSEvUEON8Lw028h6MU1k6S1HM9ApBKJEFW6VcQjT9JaAhIRaZ",
-	"DaybKJ2TXpxyGbXXOQKN8p1JUxboo3cSDkEYpNKmDQ6eWU86xzl3/DeY8jrX65iTzysRnCYR0f9fC9Iv",
-	"xjU7yVJfFsR/irKAZNA0AXkGZIOjQxuTAUKu0nvIctWfMsJvczzx4hvdKqF1RtHEuEyoojMbdreiJ7Ky",
-	"yNoXYJBrPQuBM6uoP3tgcamaOrSjchkbNWVZsqdpsGZZ3tNgrtFX1EAzDXapyrytJBR7UGfgINLKE81I",
-	"lvKGauSknHxKdxr0ZnnEWbwWKWZweVHBBjqtOXLI6Q5pT7y3aLWFcmrgPjyeOpzZ8EXk+nW8gsXxVeyr",
-	"NUD+ucnYS21HS4j+wQWij73IGTcwFtjv8ZhcKQnALAiGCHLBccN6BUsh7gN1TsBhVUecUil0iA1uUt3x",
-	"cFTMq3FaWt30fHtsUV8HJox5kDjtl82isoawJTY+ZXx+JOUEO1GQmErb6GduKJVAI6Btw/G90AuXo0hj",
-	"C6eHZaRKVcbGPOoVedDp4oJKdlCbq+HZ/YEtp9Jlb57EO62ZfVPVjQT6wvSkYIssVCUVsDv/uGZuYL6A",
-	"/xdn1dft4x3ePV9Thb3Lur0icxWKzh4GxJNnaRws4DKpji4H9G6Fq27whD2MCLPic300acsGDHWGqBDY",
-	"XlPjE3gJxY3/r36AFfO1qN4Tl5jOJJ2PO6mjA/gnhg1esaTM2Z6XCmjjpq4JK5hTSe44tEoGeGvwfkPE",
-	"96yRQgJ9QERBWCaZU9oBAhB8cd5+6ubWGSdQ0Js2Sgf4yVtpcE6g+tyEzEjKDT4OhMjbJsx0JCaffwIW",
-	"7yPUt6lVyPVi2iy5ejF99uUIh2146/NM7LzOvH8KjL1NqmaCz5Jqmj24gH88IJ9R2ZtOs7VS+RFn2yOL",
-	"0bI/WF/KFb0bTMUxW3YFD19BZO8goL9oYly81gE6Llb2Hl/6/ua1P1TWitW0D1QFEiOWrhmPuf0QgdQW",
-	"GCSTL40rpC710zt6TN4I27WRGHzjGilhJEsdDHJoz0shcn9hkhZxuDbTVG8JPZoQ3hBWeexp2RjMnE5D",
-	"sgCA0msjdR/I+rquylotkjE+Q28JXCaFVLNMiDtTErdhlCu3/nhBk5kbNFBCzDZlvJ5BoHsIlrEDNWUK",
-	"o2wHVr3mHtpfVafEQ8VBtfGKL/SGmKRs8GXZW28c/zcvy0ClTs5iNYMWQgP5OHWxco92yWghZ43+P77H",
-	"NvShAgTrGVE/1klL8+NRG6iv8bQxxL2xL3qpI9mBmXYyzaD/84E9FWWeISbZXvt8C295F3LPinSZ1qW8",
-	"e333B/flYTy2xlgV09pFOUez4oLmTju72eJPl7+qzWkRO7KHa/BYXvUn5Qd95U4DT1PzLq1CKY/JheD4",
-	"NawrcpPAwO1ZpApc7ZCnVEGY14CTi4LGTEbG5WhGmncFcS0L9pEAnfPu73JP3iMkp7nroDYacy6NP//d",
-	"zdVf/3p5M7u9en355h12Ms5M/qT927eX5zev0M8ruOlLVlXC9WEvvehHcarlkD9TDZtpCsy1hWQWSZIC",
-	"sz/x4jAxRfB+tuKJVl8CtVlPgvzlL/8ve3+/3DaurYnDt4JyTVWnz9DyR5LeJ3adesudOL0zO53kxMnu",
-	"Oe92SoJESOKYAngIyrKOT6bmLuYO5kbmTuZKfoW1FkCQAiXKpj+Szj/dsUSRILDWwsL6eB52vgM9Lr2M",
-	"J/H5TnOId6NFDHe4I1UAZVsolMW0sKzRAMsBweDjSi8Z3NmxxvrN6gHvoi0Tgm+ZG3iN3dI9P3x2+M//",
-	"3Bo0q2bNG6Eb4Cw240vIlxyzoVgCauiUFxGhfaIqOSRQcLCeHb4A6RtACmz3ZFyQ2rSpFNm4p2y3k5T2",
-	"ewurvWKjt7TM5F6vOTm9NW5SWG0s+oFRVONNIYM0SZolAlce9lehqFm2nrzbIsKCOtk6iub7swFXsVNO",
-	"ZEvEuOrlXiQhikbzjlhjCui2gA+kZqJn5+vIlauXrca6DFsjlpAj3rUkpJEDGTJmAEpD/QJ0mtgS/xSv",
-	"DqZkpFg0VOYpLSKbhiTlg2plgTDgLZB/YBOGebEzh88rl7hFYO99nk25bBBPQglPxbgAxE5JYAB1Mm0P",
-	"ZKQmlzjTgfOJoqMdBHPmQ/cdSwWPgaOLokDaJi/lEloMbwJIYoW639TdcavO/WDZJWBoAJAc314PNle7",
-	"YkOieRDkfldQXrZC8NrAru3qEsCLsM2QCMpSrsmWrjbJT1PR1VzqeahR/gTbw422jubmcDsucZNqyPYg",
-	"P23Jt7zh1OUlWPxD46u2X1PFdMm03S6oemZ3rS0cYgCcMuYbtRHS0R66lKsp5oRxZEEF1ELazNKQF6Pp",
-	"EbuGdLqMxVXE1DhiF2L5dcCGQiexCO414aDNahSUSxhgqyDoRagU7bY3DZdF1+5K4VozgRYXnzD6YR7L",
-	"9qMNjwtV4K9Z83WcX5fi3mhNtoqabkM6E4ynNU3G32seWC1oM9eFmm0dYYCbNqCjX4is6GsxykVDRhe/",
-	"K5ErLDgSswDKYBjRKnqJ8BI11HzoO5aETKrG7J0qoDMet78FlwVUj9ZbfALBCVd+vJoWheHqvhYNMUJ4",
-	"eu1rv0RBpSLnFDNpGRCl4VQf7j/pS7sFbxcOaBKJbQTBm8G6Scgx2gzHPD5MsVsJn1I9p5pJgahK5Si6",
-	"mUoQ5yhU72RTBrOydEInE2m8ULux4TFemm2NHNMeewelx1SeYU/3oYKWZ/st0gpefUuAwt9C8gc8RIhl",
-	"W+3QLBeZ4IVjPVmyIl9uUJBlqRq/i4I3vNkWJ/+KMK+GkcacUgYJHr04c2Fq6zsABJSa53oFHLFMPf6k",
-	"q4LxfFbnsY621KQ1+kIJlQDARVODzkQmctIPbqvvZbokDGnGRyOhdZkbWXenZvMRbiEKuVm2QLp609Cb",
-	"f9ab9oVyqwyzEKSJvMCIBRpiETOJeICrbyCk0fq4AafuX6g8pyQ7NK7S2Hzk1b771juwe6KwV9utNoqG",
-	"96NykJF99dC8/Z3nCSRVVvfRm1Rj+JNx3ZoYqLkX7lLkeRLHYg2xLmdS8Fzk7JJexdWVArITlKw00NfU",
-	"iy0XKr/QGR9Vay09ZuHgmb10DAKifgM2BsSKWLYOuNgl/IxBrbo5bgDBR0TFMSKw5mItotoa+mGcQzcJ",
-	"9nFVUagsZPmCtd6GDRQK9jXPxLbbf00qNx4Emjw9n3YbXhNysCvbDzsBKF8njol2k1wvn14VmIbV+gz1",
-	"5r88A6YC9g7akAltwX/WMda+YJP1UjPsNErqRX+/PH/+9JdWFXq+bK1LvYPfkQsem3cNKuJRrTya6wsb",
-	"Dae+A1LYsj2cAzOa60ht2eJHitsUKWjEsamQquNFjEog6M2SgubXIVQBGB5kMsKrub7LtH4GLAde7yMl",
-	"ZbNjX6cea2DBtrImGwsg4a6hkXjeR+2klECIIRdMQF2iV5LYautpbuqKEw17Xb8J4HWiJIKPlVjZLi/x",
-	"7GD/GLpnAMLEBhItWLgRUaCPjvlSH7MZl3OeHpVFz3Fi8SjtLjJBYHS6I2ie+U1w76CLygx0EwOPLKOE",
-	"WsiYOTCCVgWdjTuvuWEf7qV1++kmPKOGRu0/gCoErzkqE4sO7rxA5G/rqrfp2Vvnn/7yjE3FlTnp5HxU",
-	"uPTbhaDITKIdB+jN3FXbv7o+AkDNsPaskibDnMOLqjE7ozswUg1sW7di484Ei6kWo/7vr06Xv//Hvx78",
-	"v//1f26OZEgPKtEMGxyR5jm/rZO+3eZeHe/KDFthqigwobSBchZgWmDPyNWCyB/SsT2kg94UCyGLJV6K",
-	"/TqWw8pos3lCJY0AmjdECppSeKVaMC7jc1lMLakjaScvyGZo6KZCHskes6bpyN7DyAS0mIH6wPA+f3yL",
-	"TyxILSoN1eS9e4wT9p5Bk+JV01VaXKdFkemjvT2eZT36tDdSsz0QyD0L/79SYrhfga2Hm/z/jvb2QqJp",
-	"6+c3hykrvCgOZaBltWAdbyAQsLvR2cXs5W1bBF65Blb3036cAOr1es8CPQaLXbXqajSdN5FEoO3wTu31",
-	"zZY/fNavt+euDzE2+mC5JQtsO2DHLnhjCrsm/rdPq3NM8FfguNscblvmFPLEnE6WWLsoP3Vh8NZuS4tY",
-	"FfPt0j0nBK9u/VfsRUSaET01HhgZRsvmVSNWEvmIWOpKNrcXm1p4u4b9iNw41s4PJtNXTc44WH10IpeY",
-	"0IGDVg9AAbFKtc2ltqrAmeY4pg6JmcJuCgq4GjOqmlgfmvCxLE0NnoNc0wOg2tXDyiLTPamKZLzs4f7b",
-	"kqjcqAOOEWH30kQSKicmmuGo05oei6oJGpkvy0UKcoZmuRqmdCbZqkPrA/6wIdyRBDsrV7n1EJbBjmHd",
-	"+D1zv13o4b/gyNfxbRv75k7KsRrNZwKZZ/AHQxFj3bqIk0Ll+oi52bBnxN7lQe9/mLMIhXPyS5H32JsV",
-	"9OGNgQ+LxND8ku2W550QsV6JB+4QMoWuIURYoEOL8z7XAkEjADHiiZ4ZdwqhFnXE4mSCfNcx6//cY5DY",
-	"9iJ0TPOlpmSZpca2j3UoFBRiIPbSGb/yX9Hr2C0FoTmE1NAo1LS9KimQSIlh9y66kHOZ/Ptc2Iw8zcsR",
-	"aj4bWN+srENlPMvS5QAMBJ43SqZce66qNUHv775wfdC70Aj9NNwIHUjbHhy2SVkVRSIn7Zss7fW3btMs",
-	"k1EHtNPYPwO5KWJoakpPYbdIUkS2osGD/d9qcJSJ2dQo3IAu1dhWWhokm4Dfwhh5QNwrXSYRAQIjRBHG",
-	"uyjn5nqyN5c0NI83GY8DKQbYiLZfedrzN0Wo7O3XTeSp51nXHIg5oSTRXi8xrDOEZMNOtKPggmhnOuOj",
-	"4DaPV/Yb0qFnEDFWYTLK0mtsCmNOlS4asfhand2rdH/oRLi7Rvj6a2fuKlN5YN4sIpuPLjWey7i35LOg",
-	"o9JUZKfVPB+J9eh8beKqMKDIwiFX4qr0iHWviXvZlhSFTWXkNS8u5aOLFsAntc0nXE6f+PvZFpVHZqzr",
-	"3v9DyhuSqdWGLzzblNWt0c5cls4wsqSFOdA6NgKRk8BwwstW4hNx283gvRtPvlIVoml3UVIwPVXzNIaN",
-	"2y9ucGuoARJBxEyNx1v34JVn7u1CKf7pO9yVtPlsDQhg5sy14HmsLcK0FK2g+NevlPFhAXpwuVWasqL3",
-	"tLNW1Z+kuJRB/zxfzqdd1bVqQieSRlqMlRj5aMryeUpNLrj9Zrma5HwWBv4zJ7UAjG2uZuwAp9uCq9kz",
-	"BBzwgAgFwp1wFJAVKuhqUL+OCghuyD/2v2w6Ya43MDBuB39HDB4bT4yOvGPLri/owgGGKJ4LNpexyIGD",
-	"DtTPuNsAiwKngzwWeUQkHws2hhDxVCwR6uqYmoi9kwWezQFO3iuP7bG/iSVltbwmMnUJvKq2MQx7XgCZ",
-	"in4AGYBinkuCz1zpkh/N81zI0bahnxvScagcLvDR9H1OjhWKiZbgT8ksKVYDQpsiSVkTV5dXWuUOv16k",
-	"3IPDIoAsM9KN7cI4ypA0zvhVv4mU2klb2QMFlEZmGnMkLnctTxEbwG3643maDgINUOxzWRgQMSCHkS6X",
-	"FCf6oqxjqcfWNs4mCPpNpAhGb+w65LVyY1mkKA19CV8U0UiX0KB0C3lRsk8whqE6tJHAPn7QRJv9UTmb",
-	"KBVHVYaepGATxZRkT/RFklWgbH8GY+hlYGw3T/li3Ow/0CWRi1Rws5JPgB3j5x7D7OZKmwO+vrmrL5Dm",
-	"4ZZZY7McVoXVw4+Z5qogmKUbm0Owapgh0xmHWFGRzIR5IYIVMMYBpNa4IfxSxBbmEPOZs1Bxf4OCb5RJ",
-	"xCapbjcHs3ryqZ3iurutzt26I+lH31+qn0vF6GILji17JwxzBnwzPQpGmN+Tj2OsvchlNZKDQovRets1",
-	"FUMZw75ZlAOEa9kQS8cHR/aN1u24Z14AZ4uzjlrIcJevgsInQoHDAnijs/VIwsFhA8rNZgahqq+AtT1D",
-	"D30kxAKiWAwCHYCICwOIteLfhKid5d9UY4+iEnItlyIHCEOephFe7jZfy2iDrZvgMDPbtGTML6BpSwXj",
-	"OGIHYPpsktpn/7SJnO2YPtfphyWv2cLifBJX2AQILd2+O5RIdn3Nvn6t9ctHbABOpu8foUs2MJpHH0O3",
-	"0QDmI5EOxRQxzwvRm4jiyYVY/jzwwlZWiTDWei5h/ujO+CsKsuIvI/upGUHtIwusSc/wbgE3fYJY7fil",
-	"2xF1BG1vRvIxzG9R/bDL7FwO8rnslYD+cBd7d/NVCe/vvqJ8AZXGC82gct64spxpBCd0wMC2uCliPNXK",
-	"66cn1NdC4V51Lk+IiEkI7bZQ13wvHfM9dIwB7ZJ0DVDG60UomqLHTnDnZLDXRVgi5/AH4UM2zNV8MiVW",
-	"fSGPyu+xrqkQ2bkkbQLeaLszTQB6F399bCQ+4zlPU5Eys5GB5LIhVuQNcy5HU6F/giSahqutxFDjW8jf",
-	"5iVo9loMSA9f+2vUlGME6YjgWUeuFgk9i7KJFSYUV6MdGm243T+Uz6QpCJXR4LQd4YxacEg+wwKa1kHu",
-	"D3SfX+FJmwFPQ3RrNEmJHOXCHK+O7FmVIdLpKqLuMTuo1s9C8YgOvShGUY4IWT/XBaE2jCzqB3pvWMFr",
-	"O2HboYCWkJUbXzt89DefHrnK3BJRxAdAZTaqh5idZpQDWGBjlgQEXq3NTNVEA9gnWdJ6BJDAH1bDbipN",
-	"gwilFZRoqN9zxSsejCjqLmiV8chj7AplA2PS0gKHEaj1sRO6+liMxZT6QoAb8On6+dDz2YznS5oPNzvV",
-	"KalFXXe1kPFuySO6EUyvdiAPT9kRRBLA5wZhKg9NFH5YEeHqcW4jSHqQ31fMEqM9FUMAbgZ674fPf4Gq",
-	"cYwkwxGoWWHALiwIVcYoFxWPd4CfGu2INFRFnoy7e4C8XJe6Xh9YJ8U0G54X9fHkuHSREJ0nFBQgq2bG",
-	"znPR5zLua1F4O10uRiqPwY0rFPhJtkG+Av3bw+LgNB3yUaCSWsk+uHbMXlJff/x9EvJdjW/Zt/7REZMK",
-	"GpeRT8yi0wgZ99iphdH01f4amY4iYoyOmIVfiRhSgX1F5kfr6a/agHEIBQHg/1F9ELkIeuoO2Aym6ekv",
-	"v0D5dRkxf7GvI3Y4NY96GrfbPy1/V3vWrp2JKtSayTdfm20r5chcKTIHN2q2VPA1aumdp42YonoryV0R",
-	"yRA4PiIwHTnEaPLJoFo10XYLPPbwUgsxizw3yne1Iksj4ThSK1R+AvCokvGRa1Re+nvr5uVJxv3GPANo",
-	"1YoS/aRdfRup01BgIHxVlRqYISu6APtHbfcLaJWzVE17wAYaAM80H+xH+w519SYFJXgOaft73TcSsMFf",
-	"te4IvHCDCofBdXAfgkUyF5jXRCyJP95//Nvrt+//6J/+/ubTp9NXrBBpas7J1Y25BO8KRAgaIf3/6cn5",
-	"ec/99V9//qdgUUvK5WQerH0wVt8/OEtMUGTLYgppoIkCdEo9DSYvXfxrzYw6nwDFFs5tM2UEgaQAhKAu",
-	"ecYUu18iNQf97pjkZp0n0SIENxPFVFWqGX87/bQT7Xx4fwb/+wz/Pfn08q870c6r07enn053op2/np68",
-	"CiMX8VCr/DvFioWiwi4oT3PaBukJaywDBUvtWBvIFofWFbkQj5zRIjOIUQAkxLnCUycbJ8aMDeBWFc+R",
-	"bLxWDrGupD9zXJzU4Rb3vO0YAtBodglYljoGJctSPnIFuLhprjSOm/3Tl0rzN1FDmZfaob3J8xG+hGfH",
-	"WKumKSpNlrm9cQUwg1H6rpA9KicMj/G4t7PqBNsTPjoJ1jnAt2P/yWAEX7GO0ULRbP3SDa/YyJZJQRGy",
-	"SR5tpmPhR0cXHCDXDpZICoxvvSQYswkPM1u/q1Fs18oKWoqIUpa2KitOUKAoPtJjE+FORNeA6BVZ7582",
-	"xq/H2FQCcRs6aLPrlWuwFIJdU0nE1+NzWfNg2XUM4FQrP4UwxjVZtghUqn8hll+rLSwTaAjCtiAqBTF7",
-	"Mo2IIJS8x+0Q+U6wejoX4+Rqg81VY2QmbLU1tgLFCZ9WHayj44xmPoU3QUBYwjQy2AP6eoAxKsioVUti",
-	"g6cOh/y+GbvH+1VTRyTxrQP4KerI0umFg7DbWDGcWyKzTVEzZDzzm+4blEFpgYifx/VAbm27CyR9V/iR",
-	"PFIkj0jpy9q2uuq48HhDrWd40TE7XLP5Pq80SvjBhAoJIRW8NhnkVaNQms2uTssNuQ1aCdggucU8MbPH",
-	"KIhuQdRhJVk5r+2UrZiGqiE7DALQdtDMezAtiqxPaIwRRZhADzAAYM+gmOhGuDZIahT8QhzjdFh4zafN",
-	"cvB0swdWFGnj9LtReEEDSjiVp2A6AO/Hx7izmk2imRKvaUFqfFP+9FRqpNAxdrDQyNhn8VeJFH0nImIc",
-	"iCeBU4fHR2z0BekmbnGAjcb8LW3UsIV6BzLvN+AUBxW3oQmZAgqY4V9gr6ZmH1+/ZE+fPn1BHKztJiic",
-	"TYSN2nHZQUM4L6ZsKBAOAZgXf9Ls5MMbjGRDkyehs1LObqp00XKLgtffFMpx8I5jy/iXFMTv54ISNVqp",
-	"yLo/yRjR7NoPR7cx+8hX2IxrQdJeD14CiDU5LjXXoLe228/uy2Z6Xbcf+voLo7BbEkYueFL0gwEr51va",
-	"c5pR1mN2+Gy6vQYuvL7ZLeMTXrS80gVizyXAekFBvSSGpiA660BEBM86Pph2LViOpdu7WEK0uVLZlVc2",
-	"LtDGN1pZOb/AtD617ZsKN3Hgub4NMcvSMNRiFtqy349L/mMpRFy2G21XvbsJOWnrQuSyer4O2lL2mEn2",
-	"bye/vyWAz5GamU/DxafNfTPG3TWXa2vV7KXbvH+gEMqV7FaBhOi1vBFFuDJrF5WacbYlNzTriiyBxF3K",
-	"ZoKDMMYiA+B3Oo2ZJ0dlcncJnlNvXZZ5i3HwLOtDIO1ohTzVY1mGNSzTy84eY6k7Njkfu1IRON2PoSgY",
-	"IPQx2F8HroVIfoU0Frrr3PYCr8pz0QT62gLcvpFteRuaZWhyDwkAT6HWO2vwAo/KYgqwkni0FNo5WAcv",
-	"Dnv7vcPe/t7hM8pJ4BQbM4aTaLxCeYx8jf9iiY9DwIpBg1nrXatbBduDFBp6UQ1PQDtSj01nfHRkC0e9",
-	"wxMSQcH6RV4My8MtJQAKiJ1XA6Jb9j2tS/KWouzneT1ptUNxiOG2kdXKcDn4slCubJpAR16Nx3hZUmDw",
-	"Cg5PZJ/g+bpGDKXGFRr7GiXXlqRbI7U1RzMuKQ4h4xPEMhnmagGBX3P6MBJ3jBVkFVpQKhaDdDk2/as8",
-	"gVJPbcuQV9XTSznVrTmnKnjzTC1kDM9sEOmDDeS3qzJt/HVvCz+S8zSlOms+Ec1ntteel8W4nRnYcRFZ",
-	"XF8ESEv++ZcqY8l+uDzaTFfgmWdkBBqAU8Bi/FOTtj9tMzVrWlXrRo4GGTJyozyYMzMKMU/FEQLk4DbW",
-	"ivw1bkfauI5IsYHQ0YKLB/kcLcG7Ob+XR9zra1bhekli9vVrS7d6A//h64rnXnTChlhpsCynJLRsDsQn",
-	"iIrjg06GGPattSq382OGRsTszrg9wezGChQEQMOgmNQvbqjHuEvEUn8H8EBL0ZLQNUHr30BZVIojlwyg",
-	"1C85WK2DfaaBNwNiS27jfT4zHx7EbYjhN9Mf1Pad6iG50V0qEx92juv604L4sYkGqcpcX62PtWQZAA2g",
-	"RV7hhYYIreuOK7GEcmhLal0L4YVVttuqypWEXTWeC0umQrupi0Vh3pKo/3XNeUVykIjpLBc8pveeCvY/",
-	"kqIQOXvC2SyR80JUtrufe6y2lMGFK/NMhJUd2ZOmLb1WyPuy09C5u17iWnbQ4pusU4XqBBr9Q44KNly6",
-	"1otV8M6gH5loHaxHcs+q58DsY8lMuDIgy58yVvmKUYQUUMlWQkyRxkE4chUN+4H+F/QgjR/RPnP8yR2r",
-	"aof+G6WJL0We8myb+eHlwjj4RSPcFWoy11+4MlVw8qgV5ENEk6YEGxy+dJSNatCJnzSrcz8g977VQ5+w",
-	"R83DaSefX+sGHi2wVpVsYAVUvBWrMOkURoa0+k+2gJ0l49L0BRmDwlXRuuBFMmpnC0dKFkIWfRsHb7qT",
-	"o3MSV8VelvJEYughJcTxvf+BnKP+R1eIeGB+Yf4ZWu5ZsEjYknIfscP9Q5sVxvRTf56nUVn7b5PDGNH2",
-	"WiDyufwJjjmFwP5PmNHqvo7VoBG9pdcf7fOCb5MuwxutHE4Pa97U4eYkWc3IwjSFrKxuxYazmZKmkTsG",
-	"YHi8zda1UN+MpWbNc+xDhsK4pJoV6ha8NXXWGq/4zCNJBkogt3NbF9JjBuqxXxEIx3zjigSp+RHc8pb8",
-	"Om0Jb4zF7f+HCvW6l8ZajZk59UR2pG9O3p1AJnLItVgxL58/vWyzh4YSYTuReyqkq7Dmw9nboG40JydK",
-	"M03RO2epgyaRchaLklfLRyvcykfZGPf+eznoVRgc1dDg5/ytJAyvi9CefQ9OMACcW4cj9PrmxhjAMdKJ",
-	"t8LyTuv0NoFL3AT9sxEb6QQQXpfB9/OwxANI7uWMtgY8tDdcmbrIrkM50o10YbWlfSUKjpnSOjq+j223",
-	"Pfip955tfmwFrXkSvAGtey19kmXpthBYGBA23nIQAx5uiew6PC2maj6ZOjR7HTm3CVDkBBxbPUi2XDC6",
-	"cbhq1uZdqo3FWwx+FVnJPX2virFUt8WbsNuac0VuLSKbLjJvbTaXlVjSi78cPD+M2oExrQFe8nuqNsG5",
-	"AdZqwA35HcA1zDLiFXj+Q3O1jurP3HHZz+chvC6+9JoaF4DiM8TunvCd7hhtzQjHPLRLvsJivlIwSzAQ",
-	"jp2IMmZSuTRgmQ5IHGAs4ivanuINSJqlXK9V1wYgKeMtNwXBPGioBmiDqvphJJhexQ2Lab4MbxRbESNU",
-	"ALECGdytwUxf0QAbwUxX4wwwVT5cEbzBWhBT5DOZ50mxPAPiKIsvI8Wo+BTGpjth9D0yPR1j5qsMu4Me",
-	"wGeAr2lsKpDfJrab1TKnlVkjGhX4VF9tEikUFPMppvAZH96ffWJ78Is9xzy14QlfoedjHOjeeUlvtlTz",
-	"HOvqf3Ipe6gGo5xukrOhmPJ0TBBBgueo+lOeZUJSmKR3Ls/lmYDjFXt/MjfntJUXGKy8wQCdGhw70Ljn",
-	"AtJg3qy7KAIEIs+lnXybmKFUmdSF4DGMMRW2pN4iq6q5B09QTHtsUA8BD9hoqpQW+lwOvDjvwFj5QRnq",
-	"HRyvDG/Ec8CytzhIZiZOIeqH3VGJZoPrc4QgON+J2DlUkOG/YvBF9PnO18FRmPA2wvPuMBVIAuPDY0UO",
-	"gd8V4mEmDGERvFRYISTH0KAr74aJp30aQgpQqJwmI0ExjiQWskjGicjBIeCjqdg97O3bgoTKZ3BeAWSW",
-	"nQ8WpPXkwxsPR+xo56C3j1eqTEieJTtHO097B3BDsyagjnvmaGC2RvhrEiKZOMky7Zf5AE/VT8TQinFq",
-	"ByoBbVkYUuVMTxPg1AdoCYDLBSghgIJJUysqq/c2WmYsNbIuxjtHO28TXZxk2WsYZxkYgjEf7u+TXSnI",
-	"1V8JjRxd75RoyLdgqKEhnGHb7015ar6uwhNjGhVimrVm2dBw3OvvnUJ7BVhaGhPOlS0DZLCyKxNsbBaf",
-	"aDLteJEZ6NVuJnKQUHtq1EfGRYAnlJKyd23+mcRfUVagqL7hhIUCYB4C4NBEvhKtRNfYxwpu1f4LPHs6",
-	"AOW5FmgDJ0qU5exjlY/wSFoVF3REaLWoFHQmCsg7NwATlpfsvTZ33fn6ZUXOngXyYYVxaFIlJ0C5al4R",
-	"45ylO5MLgsG+7cJ+IteyooRmQcqkBuMLSHW3Xt1FnhSAJzBpopepaTw+MDHnY4jeQGDetXH6Gr+yKr+J",
-	"olySW6lwCx0NqdknwGRIxe2X4jcsV8HJKKYl4zyUPvAYdl/L0UINq3ypt9e7bWX3JMvevALZDXadnuA5",
-	"CtdQVkDgeZbtXR5EjKdQJ5yjJmL9t7AxXBBup8qILGC2P7gh/MD6g14RSJnMtE2zlMmwbWrmfuZYxByd",
-	"EdwPaHCKRTKyVsIxlbSxFpxhm2FJjQw3LbV1yjcbkjN+2YkZAVfhV0oYdCnmZoAgm/6d4CheuZOLRA0T",
-	"4PRYPStXtq4in4uvd6+jZUAmqKoVChGyrUYjnnU/EpKn0Egs4NYiV3JSloB1Y0c+Z6kCF9pt1jcw3uG9",
-	"eW/kmC9uakGULkJ9tY6nClDA6EzveMcTjVm3uMf+oIZuzjDo4pW4lYYTF/bYdX+Pk6tingvtSjzJvQQf",
-	"hhc08XVFBfw7f3e5M42DJ32kJpWH0RsYwhppXXBj0eYyvr2AwqN8+URjnqV8iSVAtf2hK89yL1UTVXUv",
-	"G1y8twr65Fu5ag4W4tY+tnA7vp6qBUzFTEk4JKKLeyMnrNu9XrKzv/9m9EZPeQbccOCsQUvQh3e/+WAQ",
-	"h8/Y//3f+P8suRKpPqaviPe1aWN0k99G3dSoEMWuLnLBZw++PdXSsrNJX+ejFrSDdGGbUx3GVghc3Vi5",
-	"DvTxt+RSOF+fGSVxcRgqMrZi2N1GYo8yXoCg8XT+d3vtgx/SnXNxB4f0yCZIAeGtwyO7OzUGwi3Vk979",
-	"HSU2SMXetW3Jb5SP8uD3dw/j/jH4lt2cBLlzVR/PskUbL6QZegeYh9uss5kR28B9P2OLtjhsWa+1KoIf",
-	"cciPVAy/5yMOJES5ZILnaVIhhnRlJjd1mEBi53FS9FM1aQ5fSyZkkS/xDZOiENLGPoqcS01t+F5ds84E",
-	"vzA2GJ1dpOskRhmLslG44J7F1OiNcgEBfJ7qvtHdQXQu3ZcEcDKIEGvY/zuZZSovetAWhJ9AvqbPs6xH",
-	"hRa1D3Eo1Q/dDc1Ds6yvLkWeJ7Hwb1H9vLxL5XNvZNYc1K+Fz4h50n5mfJHyOhoEfOhd6KSmBzDv1Y9C",
-	"1/UzPrrgE8JCNsfK8Nfeb4c5l7E/YvpAZYn9NSST+rGa8UT6V9a+8QeUJgKX2M4lfeJPu+W18i8rPysf",
-	"4z7zptp9diGW/dC1QkLPhsUadbegXo4BZpMCjplRkLdqshq/Sox2ILSLyzBRToY4qpx92VTxFb6Z30ni",
-	"3+0G3R3mEavmM4mpiQ/WImIzYfYLc8KpJAwR49xB3WjYoGN9VPtdZH/Vp1/ppbaoJ4G346MCqqKCs3QQ",
-	"rEO8broRdRhvc6em2bBGzBFLFKpsbikbIZreSs+HBGSz1Wg2bM+n1CfzWYv8X+GBq68AfEIADzlT0CSO",
-	"rUDBQSaIrBM4Qa4ptVt95K8Yh/Ye2vRExPq4yRM3uUQA5N3iQhxrmyvfAjJgIH91f0cwY3NOZRHKkRoz",
-	"NBF9WyKxHux7It6Y64JnNv9Grc5v0N7qePnVpKNz22KqWJxgoqd6MPRcGrQ0QYfGzJUXC7NXrjtsv6Rr",
-	"Hm6FcQTf1uEai2RoftflxJsXi74pj2bBEPmnsr890RAgRLpN2LrhHELFIFOup4FYNngPNMN3E8vGm+OD",
-	"2kXXDjp+dtOJCGfY9tBrmscOAtnwrmWt1MhOb/tF904d9NHeNf5jUy3EG6LAtzCX4F/oHoMiOM0Sreci",
-	"tlnROosXECdhR2JTpYMnK/cZBad6zw7mNOybEnEfbcFuqnfq0upvy16P3ihN+v/Y333Bd//jy/XhL6H+",
-	"PIx6rBwnNlhfe/kHe/XK8FcCwVATBn0v9AhskCuofXQqUmLz0shHbi1DyBe5FHkyXlackXX69jrl8KYP",
-	"uFnUJuyOto2hBb/pbMew4gBdP+7XZZuIO5T6Mu+uC4m9+3LDFnLCesXkP6ADRWYzGAiSg2NDXpqW1PUz",
-	"Fc9ToRmGEY4cR1Oi2VgAOAmFMTz8N3yUJpyuHvu0zMQZfAb5WzXLkBvKIZjgQxyvVkR0blzGQ3Xlcrec",
-	"SVGYHTXy2tYgYoKZXG8O69sv1qsWUyERKFmzwf/cG9jKkSRHUFV25mpCIsqsuDVwjNZVjX2D36/I4Aad",
-	"tXAknr5SpSacrHJb+ZpASyu0K/bYOyFi6gE3SzScF6UIYYjPcgu55HaWJ5eEpB4+G5p7922R6JY6HwXf",
-	"CudtKIyQmPmHqTtayT8YOfEWTCAD024sLlEuqIMXqnS4FIumV4jF5Y1s1TeXUtzOBK7J3TuRvr0pI+kH",
-	"jEh4cNWUrbFbM361iy3OT58+f/7s2dPDddbM941WdtO9a/pX34jEWk8pUNgFlSIEuYa0NhU8Jshpt6oH",
-	"3WwCui0M7czP+ghxSG8NnXfcaiU3rFkb38tfv7Xu11Z4Vdb7gqAb5J5GvBATlSdiY7L5ZXnlLdW2bVKZ",
-	"nhgq+76Tgm5qnYEloaaVf3wxJr3aQfOPL0YgA85LOZd+H1aW1Wp0wkICTziCZMs/WbUOLdPeNf17ac9A",
-	"azLAbgbvNu9WLlTDEZO+v++VwVTxqJyELVeh1SGpXI22enqwvZ5u1E7dLtvw7zvrbEfL8LlWOQD/B1MM",
-	"ZLDM//o6nU92op2x4AWgkixEMpkWDcmGxifFSS5WA/YOa0WPCDi0VRLjo8ggU8QAddjMmPljuARIVK6b",
-	"XCpvlXVlGO1RT8NvOOW6X9lTtnU3m25KCdMO7+ihsG57y282JL/B8BnlWx/5Nrr7IBtSJ/tOtfFozUZz",
-	"N4HxDbN/8yjGJ2zWepD9KFCVdKO9aItiMruitv9v7WbywV50NxvKnzE7R1P6KFNzViY6CuJlpfRYAXcf",
-	"NQu5vWQlRhfK03xwzC93kaihuz9MpsYJSthkOcagrnIzrnncnW+LhfIpUW+6jpXoRNX47F2XJS9rtxV/",
-	"ne9oC7+v+caDSElZdCvV2GoboDe0bQu8GE1XJ/tzFt+XXuGj7jsYeG96BWVkt17qgPaYc0ofGChhcprT",
-	"4AjYgGRjyD2PlNEOPgFxmB2gg63MRJhwAo0wT9uFXw4wPTGXhc1OYIWTIuprYqgD+OVz6YMvYEDx8EXE",
-	"BkAItgtb+yBig/+++5EXArblXfhv/cOPYsYTmcgJ1d5Vv9OiGLAnBPXMoDKJHbz4y/7PvXN5QkMhtv3S",
-	"riEzPM1BqHIPTaJ7zh1pgbv/NvvLfvePb9IEwoBJanUUXRUlMyNYKJKQsymBWaqacrVcoyaeKoQ0BVP9",
-	"e9ejQl183bvkaRITx0two/k7XfDS99xbBX4KdbFVZHZjbOIsnU+AwCe2yTo4ozTkqeBc1k01JOh3R3dz",
-	"9dFdjc6rlN72ll/uNL9UygvJUEPbwR82sYmmGXB+uogJVI6WZxzovqHqoY7eAyhCRZKm7vOyKtXTO1Sc",
-	"nS8VbfKdtT3b7r8+GGkv2tZVCZesdi1jt1O52z3tD+irngqeml1JM60a622JNK9lJAqn/KzALWXzkfiN",
-	"HKXzWLws+yd2vt8wHU5Oi1CdI/N6iHBdqTUuMGQ/WhMcoktufzhoUVHu9RY0gxW8VjmEHonddQCaahQD",
-	"HMnBhVjqQY+9l+kyaKZihMFHT5Nw17WI2TxjwyVBz4b8thNnzR6dzbkrOBJ844fxI+10N4VWbcdDB4q0",
-	"Xndermxo6PIbObuhKgVcyuAmuHddOk5fWwAnOAm9l1KGG9qissB01T+4wSRGzTmDGypsaOf68n1I+g0S",
-	"Cbdao/veM1o4GDi0lbzFZv27KfbOfb3NusYFQjGDMs+yF7gSrsEIRiooroPkNrBNjoHYneVinAs9JZQ/",
-	"4myRgo15kroWWqLZwLgQTd65RC4J/DQE9AW1lSyG8kv8TeQxUgHrz5RrpNkhY4yIg4jFhrBDooQripVA",
-	"FiOstERsT7rzT7pS2G4cBcFgaVkikdzMxn1gWGVzXSiiAwhFTWb3ezcRn/KlvytK4Pm4t/1wDw85zS3i",
-	"TmIRYoonqfaExYHi4rF1olRMNBSCqvaRLhqxkW0BdoUzFRgUJjmH8mCqdDZKk8fn0jxuDtXkRnXUAtpV",
-	"iXrBovkamRYyNsrzqyqmwKhByNNesxTiBas0LjmRju2riRKKEqT1xT6L+VKHRLXcEP+K83b34koPCgjt",
-	"m0LTGfW+ZfaML4Glr7KMEXyEUWvs0iaUZkKBAltXTvlC/Pk2RLNw/Xwu9Tp9m0PhgeC5LpuciIbRsqVK",
-	"mlpdWOrfpyizttwXOGGwwBlEDzmCAX95kWjRYxDr4mw410tE18jZCODzjcEHS3IuY7UA3SZg5giq9s3D",
-	"gBFkQWT7SSxmmSqEHC0dkj3i0lnGGj66mORqbgaN+5HRNos3AQ8Z2m5jscSEAFCo4hyeS9RzLUpca9jN",
-	"ftI99pmUOdrf36c+CsiANLb8wxJ8nMuWVRNEqdQ+vkO3P8PfBUJLfyuJ4bkjdQxWsrli8eZz7Lbh6g4D",
-	"Zt0GqDtokv+dx4JBANdsQMkMkFpTXiC9Vmi4ZrfpoFUeHjz0+uXND5ueWagfrfJtC8t9ZRKPsiYHyTge",
-	"IAoJFhhCoVA82thcb4tL122qcMVNKtduEZVss0caP9X+UStBqa7HQM2LkZph5HJhj2FIcAjeqErjqHTv",
-	"Dp+xqZrn2i7g2p0MTHVwM+uxQaomegCbMOOaaLA1cSDMpQdyvYBmVvKFuTFN88KdIGeWwkbkVaKICyEy",
-	"OPM9GdBMpGrSv+TpXOjBz0dMT1VeRCwXMR8VApvuhBzly6xhBwTvlZTqbj1XegjRWzUcuPK5fJhGAyLr",
-	"Be+V6tUfucK08UBpzlv7oHX92htxORLpY4vN+K/VFJ15LwkyOdEMSFwtNBlWl2B4wl7g+GGhYobIfcnT",
-	"pqDFsUvRWrYIC2Ni8YMwCETBGHCakYISIjEDM6PqUuQDogNINBB/BJIiMOX3q5Q2+9ikkwwDTcBXcu+7",
-	"21mhsg41dIMebEqQ286M7fTBdVP+axsJd1dDofwW138Uk0QX5As/NgdxvZx4/aaIeXD/WVy7tN+4p6T3",
-	"HJn0fRruRjTRl3Y0qDwfcpWtVuiFl9hekoCA0G3gBl9vImPml+8zXNT7lbATfWE5tiUbCjYyDqSk+HyG",
-	"M3In1mzP0ZQ/uBx8FKnicSkE+iZSgDfBn99IBl4tJZ8lI3eHexYCTP+AQ59Rq3EsMgG1ueRNQLooNa7E",
-	"ne1xe0Sd+eAlJ3+UGQRCuSUnzBzQ7AELk1+E5oLhN2AqZydyiQFM+ymENGFSLa6LccyGYjJH3rs/6Fg3",
-	"eFOe63b/JpYDaDVOU6ueOXWaHlVPh4Vl3LFHwaGKl2xC9EZ05LShPMwxmLuWzJ1UqX0uKwP4KLKUL83T",
-	"inwuBpjR4FRmmxTmPfEt4XElVVCZ5xt459T+hVj2c2EuGByXvie4uP0FXw7KWcJzaTlQVvALoS3lTzHl",
-	"EhKRM76E8fTYG3w1ig7rQgF/1ZSn490FX0beatlUJXIMDj5L8IXf06ncx905lwi8CdRFaBAvxLLH/iaW",
-	"mITh0u9q8an0iG+/RsdImc2fdLnkgw+5GIv8iKE6x7tcL+VowJ58fP2S/eXw2f7Pltba0SxByZIW6Rg5",
-	"YClF9JywxXRJ01S+7+H+YVm0Pkgs+izKZn+ep4Pjc7loHk8Es/wvB/sDPP7jQWF1TQ727aEECKbUvEgT",
-	"oJiihTnCOn9kGDRmxi4QItlMjD8/4Yk8l4kfdfa0JyksYI23Nk9KKSv+mkio/M8Fj9/LdAl//xxZkJ/B",
-	"HNd74OUXAsGHj3N5Yn35tfhCJ6wQV0CRCVXnIAAOpZV9/vzmFa4SoC+ZVbQHuwWH0L+NvKL6laHXmhlo",
-	"jKk/f76p6X8lBDyoihpOzcAs8ICVp0rKugAlXFJYxkfMsU8BH6lx7ChCW6UB7qyczZ5V772UzfyIjEpj",
-	"+fZQYHxtDDWIX6Odw/3DezxCvylWbUqPDd4qfN6qkQDcKwr9KcbJaUjuvQrho7ET9rRNltkY1jtzSq79",
-	"/Nb6rvUGq9H2nOyIBm53VAUteqDqse8lSOkmc0OQMsv6PI5zofVmuKMTd+GDEuvQMLoDcISSJPtuEVNp",
-	"fBfIv+4JjBc2O59lGsms3RFF5dhFWO8Ac0gjzZJoIckcKsnjKYEH3mVHVg3EtMk4QQRiivtalhrjLXme",
-	"PULvOqhGmkTA0h+vACqjNzBJLoU0Np4ooS1sm7nnuRxMBc91n2fZgAryXb0eTaSI/WpA57klmvGhmptz",
-	"Q7USUSp7gAC+O9xW6l2fxnEgrkLjW6WiKEQenUtwd82hTI3NPjb4ePqvn0/PPvU/v/v4/vOn01fGwynY",
-	"TOnCojfDoam5XdNTkDujIKQHbA0IsF57yhvfZgNY4XyxImOrIytIIzdSq43lf75R3bumf7asia8u30Mg",
-	"/Lkp89QQ5ZWOMXCIBqXoaCbvdeMM9K2WK9S2e/WXZxvhyhoYEc/IoDn83lSM4bAJ2e3VvBWiA9yjVm8N",
-	"R3CvWn0mioDZz9W8IGT7cr8oBfk+FN425G70ot67Czeczu+6EfN7RSCzE7y5vdGtWWcsHBavmepKtBHF",
-	"se3/o8o1cO0wBKcvKrDdm3GvSjHrBvykAfcbXKLF1PUv6HInsAOw4RRMz+NR2rhwIo01Vd9I8z0WKCMK",
-	"KZC0i5To0DEqwz2WCgrA9ppdG7u2d2cF7RMeBu3If8WGk4rjSOvElnoLVjerTYSR7UV0K7uJuHoersFa",
-	"jGbbUk8eicgFm/HYoRLjZspe+iFsm8LgMwgK2vA28WE0ATbXhe5huC14lrmFv+VqROtAC5tfdf/blPES",
-	"X/DW89fFaTrkfK6gebT2QD2eEa4szcjJ7v//y38N0ow0eKSWeZMPAUYfOx1sC1yPDUbjGc8GLBdZykdA",
-	"4Z1SJg5MR6mAWhTHkAb0G8MHxozIucuCFSW/Dl+sdXjvz9Y/DALXveqBheHq1JSsM+wee6+PkdKqI1z/",
-	"ugwCqD4Ldosih8UDtoaLS5EvXbwouGvepE/8EZWGBoBTK+vtwTW3Ii1q2RNUJi7AlgWxrl3EHg9rDYjX",
-	"P+oIv5M6QvRUS9jtlnwTj7Ku0PvxIy0tLFf9R3Xh+urCbeWvjVA8thrDijT8KDPcpszwLsSjfV7fLdyf",
-	"PrXPQHetr/AtbB+dpfptWHvX7Z7rXLVXdPWncqtdG6z+Nyog86LVcy3yY0fLlxSUjzX+cZp6UdA00X4x",
-	"WZ2/nRqS++YH6xq0n7elKCfZQ7TBeT5q7CAWs8Scr9c4n2m6E+2IGQda7mlRQAwe7mlkK5nd1B/9LruM",
-	"T3E6HycbN4n5g7QYOy45O4rGJuNvowqkvQnau6Z/tUuO14xSu0NkMpEqF/2pUhd9KJvWt2etfZQAdSty",
-	"1Fl2vsmvWF2P7V0DsgoP5Rh0PmmPDzGHVqflvev4Hx+tkfXix6GAbUgWug/a0t07rlF4OBk8WyTFaBoQ",
-	"Q4a+qhqPI5YLyllBC4s5XkCuFQ8hgHUgFndd4rDedO8NeTGabqh9oLX7lS7d4FD+VS2gEvIYfEnPZzvc",
-	"b/LXZN03TGbGT7PcgvSX8wsSWQgjqQ9KS+5PSncVrbUCfcFH0w4rWQleDLQbK22c1GJiX6Qx0+JS5Dxl",
-	"4tLc+tv2aO7Rxt5UAXGa2+jf6WU4AP+nVD+0/DHMSbcF5bggD0a8CzqKY6ho6A9FvGNFTGTBL8S6aJwd",
-	"Il54E3+lcodOyiqNLwwwk6Ulh2y98TOspf8hLJs94xVmXSyZwE6GokjkBBBvMFDsKn8To6PjHltfG+wY",
-	"5jn1LYMRg0I8LQroWcWSunGuZtiDLMWV26mZkqGuAXSlV2Xyznx3fMYbaWasKwe+e4U4uweFuKXPjZZm",
-	"r8iX/XGSFiJ/XHhSXSpXMCn1KV/SM17j699cbHkcJ+Yrnn7wfIkxT7WIau5FOdVe8PnZ/mb+8qovQbcJ",
-	"exPd1iDd7nQiYprdbg8nSUFAuWPCADjcDx4Vbn9sAdRvNlISl9jraWlwkbrZ526q1alSF82gxYjC+3yf",
-	"ciyzCHvz4Z0Q/5BTGxpiRM/moym2aMM3UiwsVuKSIPWxIU8qnIkee+8f57BBzh31zJZkbI6kvj2giBew",
-	"1eQCgcCVFACtv1yFHsYyqWKhXJd+A3QwafVbmIkHP5qbYXR7NIAlftiTAQyhdjAwcuGWulAQb/pxWLjT",
-	"w0KWZCJNZLvA2R8qvxinaqFvc2Yob/JA4rewAyAv19kaXfD8xyHjloeMNNFFj0G7Ndhzm4uvTnIJ+wi7",
-	"h9tLbHkLXf0TIv701p8ZqmJ5M/+raqWtiPSTWFesda38veZhReb7N3jt4f4Gg115xi28sPtRupX2xzvW",
-	"olueTBZiOK25Mc1WzV57m/m193gom0bPvwM38k9uyU7Y549vLeaWOS9YpG7NdDKRiZwAqtkGC+WLWCcG",
-	"Cm/Yn+epbu1O0ig+f3y7ranyn3bnpuphVMnZtbvQpI6s2d61XYkN5ZbVqbyRYaPf/pEU0zOU87+JbqK8",
-	"3M5xNXHnAPY8tfqTWzBag4c7HQQFby8XEyEFML7TWvXNWn27sb/O5nkdAa8DG41FmlyKPBGajXgOsSEz",
-	"jbyY5w5jVKUxYpFqthBpurq9fHRrUNV1BDt8NOqeXIomfefmaN+lsm8ysuMkFX1dcL2OAQ8QoBK9yiDi",
-	"sVSxZpKqYDTpzDzzdZKK9kRUerqm0Dhw8rgxr9KfsQzYrcejLAQ2EvgwsTl4shkCCKD4jpiGStXfi9VC",
-	"porHje7TK7qglJKtJFWNClHs6iIXfFaVWMf/NUwkB32vK3FDogJK7O4fJtROBOMgGd8DJiWsKWxsrWQF",
-	"FGLvGu0xfN6qSHyN5DzOsu3bLW/TIeSGCrRdSt+z5eFUh3m3h2GeAleCkMyNq5Mm8gKzGt+EKgWAQiqK",
-	"sBYmxMMFgcsJGeTL9eEvX4PIIG3UcZ5Zw/3gcKLvbdL46SH7PfmVKmrKOyKtKmCtT/mlYAf7++Y640TC",
-	"u1CdzPP9fdp1uYzZ84NDexHIDp0FgJjALAQCVEGEKu4BsjS4iQPA2nfI8AuuCYBUEYUrEFUaBxWqtwfv",
-	"Tv8YHAd4l0pwIkBeGScy1gSzkgpGTHtmHOEinvqe2cLRDXTWtUKegU67jbDtrV1rZxl23p3+sRO1cLXF",
-	"FZ9lqfk0F5nKC70348teFo8bClNJjVq93PP9Ni9XjsC3nc0jIGO72knYGbT8LR2f+0M4e5Rbxoe52zIS",
-	"WShCZP9Jo7lo2jBm/Gp3CMvy9Onz58+ePT28VWt3IodqLuM+Ya2uTZ68wWvf0qWt9L2CcrrN0XZtC+2C",
-	"J0UiJ01F4Rrw+0PNs/RDG5SfAxJinOgRz2MR/+ibdRpTWetHeWgmie2oxaSsQfHQtV1dk9lTv9f+2JoF",
-	"2LvGf1DYV6v0UtxznDfghroxdYuV3IBEik9rBloHxh3HBEI2hT0Z6CJJ0/5cAjJwPPg5FMOFCa1q172U",
-	"kBJm1crbkh00biLZwZ0Kxt8TuuA/6dufQ758VbHpUQ9XZrqFYbtVSR3cowMMdASStmIH0hV5C9Id5nmj",
-	"EXDgies9AEBqPcmyB4eRrj7tA89d0ZG5Z9OD/n0rN/hPuvPbNX6Umz6CeOoO+0p98GHa/X0w7SknGOos",
-	"V5dJXMV/2wBfWSrVHeJmI7wfUVkPchEnuVHqeZ4MnOohq52rQbevAjXTHhI2cmrrqVoQqVwTJrYTkbvp",
-	"2bG3fxg07FL+w1YfReX2Evg3ITLGZRX9GuRvqeYsp2UVjhnRrtqN5K+9/d+79oF018Jhf6xSV+6zxRTC",
-	"RhYlewUgGza1Ghqsiz41YWFXhO1hgLD9JbrN9DcHzptfcv+bE2zCPrv1pN0R9LUv3jfEvVa8K9xrlSNM",
-	"dRX/GtsitGKxYtyahiSGTx11gevXFLOsWPbYqfkf0yOVCWqacRxXcz3nKVNSQEmD/3svvFwpgeBWl2XM",
-	"UMeRw9DbPVhszj9SIasp+l5iwUD1wpWR97RtPAyw9n1pV4mp3ZVV2n5T2MtycZmoue6jLG3Oj36gH2Cz",
-	"8QOYcl3kaumRu5WJEyv/EeNTwWNsXNOsSGbidrb+27RbN5CGQqBj+s0a6qBj/U4hIw04xsDei+5yMpG7",
-	"icQTSaKZyoQE4QHbTLTV2mOoIffN+EG784yNVCx67J0qqDXRmdNCpCnwHNhe/cKzsCJNK1zMPfZeClZA",
-	"I6Vk4+RS2P5GMt/W3NQt8Sehi3uyw+ZRH/H+xijeh/H9JHRz96+L5t7enpzoi+peuJgKQEdwHN/3YZ+R",
-	"YOZRJMeNZqDsp6LQjrfdlU8q6c4FgBmRaDpnEr9kzHShcuTm5ObQPW06e770c2p3I8D+I7Y5g+7fyQia",
-	"HAqY7g78CXjBFeb9IEU0CVyz8OIFRyM7aY2SSwXnKs+mXOo1xbl6PnQf4J49UvM0Bqs4FEzI2BhfnRgx",
-	"IocXFF3Ni4hQpLJULY34wuejeYH4dtWuQ/gOXRg6zw5WITwHvXOJslvkwCMLaQAot1gothDigjz3VPDY",
-	"GG50mmeCS/CmN7Sev6fJePDmcxxIt+3ntNIRO4j29/ctvWyXFHgzvjQSAeg15mSUZdoH2S3PS8al/F6T",
-	"eTXF2rvGf7QrYqwuf3sfXY3HZffc7aEziEIXR165udOuSyhOcvpOJ1lAhPhO2GHdunWY8LyJ1OzlosiX",
-	"D58Avov5aCaeKBzKz9bKADvS7bXg1BwnVkUcrBvIeWT2l7tOC7ZC7W9G6/9BgPStEyBVd0+ipLFytJ30",
-	"OaH7p0e1VT5aGiRSqx8kSBtIkLYUvc3ygOL9KI7ViG+eyElZFQ7VSMUiGQk2Q27LhfKYJFZzaOYO94KP",
-	"jo/6DvDR8UW8vtXwYbhruXtszFueAfrBu7UN71bnktGedKuRpORPQrlVxYT/Bv2Vzpi3oL/mUuTJmIz6",
-	"OrH5rEX+d//aO4xtrjyrIWJkoYt7neFMG2UW5WQznB2h2WKqII+jvTBomsiLbUKfNPcPEAxqqDQ4qbyK",
-	"S/dLVbCxuVPMhmaPs5V1XDKepmohYqbyZJJIM10S42NMC9sYNszVQhv9UmwA87fsz/N0YLNcOpGTVOzO",
-	"tTiXA6nkSAwY3opBLSbm0OCZiN95IdXCLEAymrp0m04mEmzqMYLDiPwSUwnjJJ/hMODWZKF5gb8cLs/l",
-	"4MP7s0/s//2v/7Mq/3t0gwGmG0JvBKdtbFixo8bauR77gxjlygJB8w56qhb6XEpVTI2TZm5Mkw4TbT6M",
-	"mFYWL61ciAU37yULs5UUimk1E+DYiVSLMu3nQvJTkeQuf9KIpx3U4jsvLBeSD1MRBxKo8zSFgi8sdfkX",
-	"866JNNtpPIcK8QiCe4lksbgUqcpmlLHEQM0/doZKpQKCL3KepjvG1pUiFxJ4K8tLNc91xKZFkeljLLD5",
-	"F0SJ3Ym8Njr4/mhvj2dZjz7tjdTM2VN8mJlsKd6PQYurNcOrRcPRtf0Ehvz1Sz1o7r3AfdTHPy5DfHav",
-	"hnhTcKvRQjyKo99r8j7J+g3FNJFxxeaiLQXTN5trSIcBjpAUZh5n8Ec1qWesDtRjQjsT2Jpn+0/Bdp/L",
-	"gT8VfQD7hybdAVrhQSwKnqS6Vy0xTrTdQ9AyQhGDZ1YJzpNp1WMnZLahrEfFkPtF/E+C1DmXnlRgsN98",
-	"e/CczRI5L4TusT9c1RrWniaaFSqFvWzw8v27d6cvP715/65/+vHj+4+DkKl8iWvcoa2smcN6g3OgBFBV",
-	"drnIDH5pqUy1AIGGl8eC7OHS2z+rvcqbu6KjHZjzgLWEWkNdmIXwd2hrP1Epl+zzx7f1h24LO48jiFan",
-	"5v47hHzhDa0MFDkq8A6wh956B1ItoHBhofILcA6kYqAjvY3tUJVntsmXvrHZrFkHJpcvm7wru+zOAQL+",
-	"rlzNJ1PjrNhV6zz5DyS8azMKn3UL8l+/6cdKFkvi7Xt/nn9nvT9rqac8RDAz0+u7bWClOsrRz3W1dwb/",
-	"bpYm+P4RZdZhPHvXdRvWIq3+WYdYSp+Fi6islj4oOBAMwrYLlScPhCwpynTfdmv5EJn1LQDyNodTQsu/",
-	"Z+dmrUE7oYt+XZIwtEFO2L4rcsPbvpGjdB6Ll7mIhSwSnurbG5tWdUX0+oGKolXjY86M49ttfrdF1nbi",
-	"DuCVtbC/W+918E14ySPEom0v8ATg2aa0H37UCDx8x6X9H8VMXQofx9k5Bd7UlOvnYOKb189esrlta9O7",
-	"d1G5VwYfWgB9t4hAbFW2R1MR2UalboKxd7JYjyXu+qZgU8FzsB6QJXI1FGKWUAARAMKkqk1CAifAyPw1",
-	"OHn58v3nd5/6n9/99fTk7ae//tsgKj98dXryyv/74+nL938//Xj6ahCdS/fp6X//8Objm3e/YcDT+/Hb",
-	"00/mUiJasvAWXLIBGWpgJh3gAdwM5v3J509/7Z98+NA/+3z24fTdq9NXdNPym8oYVu9sK/Tx1mUrBQEB",
-	"E+Kl3608FbIiKDZ4EXlHY+xSbgyIBtSziyM+RR/b4u7X9O++Qn/bQ2M4G9KBxeh1xzpyR1Z90873CDDP",
-	"HwRcvKo0jxBcvCYFP2knIuvwxW8oIUBoBBB6zV0Kp44Nzwztv529f4csqdz2EoIhpOZdTDME+wDANn6C",
-	"Rz0gObUdRHf1/8anhxnsELYD7gdkUpZZ/OY+g1lni4KF9LatcPDO6NIHB2nDgXTbr5GrhXY8XnyYisju",
-	"zyqPRW7+wLBiJlSWIr2grZiZdbjOC77U3sMsCAsoOflMN2PGhQ47qr6BQyK208GKNLa4USv+qDxBs0nO",
-	"kfHs4+uX7Je/PHsRsWe9Zz0Gh0zNEq3nImaC52mCTFlLdsnTJGZzWSQpElqKqyzJxVq0lZv1u7lc5/UO",
-	"Dh0SEubf/YOdyH5mm7h3sqGGz+Gd+iQndNHIjxpE2/RlwtDLRtCoMtKr3cVisTtW+Wx3nqdCjlSMueSb",
-	"P+D+2/4b+/ROJOOjkdD6lt16ZUSjErE4vRoRGkANJIJ63McEt+INIRDQBxXI8uTSeDrlSFpsd2Zvoz6q",
-	"S6wb82hYyVykicZISnnniNCHq/FEiLakqUVectYHMi4ZH5Hj76Vemsg3PuC7vCxf5eFMdH0s3e6qjkRx",
-	"uERKsu7srp31n5DsZORPppUg78OQobVfetvsqpj5xY2Sz8Q2iEMvCKXEiZCRO1vtV4IOEYP9WOUjETfB",
-	"DK0s1LaRhPdSuOLJzX7+azOYUPj1jsNl2F1XLifjC76E8I6SwvqrpMw3WeoWIbMO5/kuU2X1gb6C+odG",
-	"eBc3oQn1KVuL2BGBWvmAul1EDY08NjU1zyup2+309Ma1w+/4TKypR3Sg81BNbwt1aZswHoB5Mycve5cH",
-	"kdvAsozoGKdJpj1hDcyDhRcgevCCqky4ZoP/uYdRK9i2+Ew41H0L8DdMxUyDMmA5o2TkQFH1d1mXNxMA",
-	"tY+ATZovdeQVpZj70up7v4Gd+ohxCXsXPlgKEQPgQTIxn9GPcKNzHR9wJZTQYdtHogFkCUoS2SAWlwNf",
-	"aRkUNiaS7cbiMiK/mXqj4SbcnJG52V4L5FRPEFJb5RciZioA+nfGL0Pm8S5aSeqPMY++b5euPgZnbcKa",
-	"7+v5sw6HcZJlr5NU0Ja3jipokSs5KQMQt8Kyd1YH2R2gEdsKQ500Zss9oeX+vzeaitHF9mG2gBlqwPXB",
-	"Yl0LdwbRZAU2JtFsxNM05CS8NIP6EysBvP8aMewQXAcetSp4aBWzlC/B3JFlvq07imeNagCY8rd9niZc",
-	"i1aZ/RO69OEOGv5Aug0F0TQEAvBw7kDA5c4OHggHOrRVayXn+IVUC5ea9+N9jud8ddHddw9TSNRKvPau",
-	"4R8tCokqS3zfB4e/AugGLA/ThS3NNYaTiju2XZFHArTB3Wy2ILb6B9/9jy/mP/u7L/pfrvejXw6/boP+",
-	"+UZiVWlFh8a5mjEj3Er22JkC3zZWo/mMnH3ulAC9STPvQ1VM/bvosloa3UsregFvThQrgnQP7AMo81gP",
-	"3QzYxzPZ/wfC9e3vvggj9tXJBtydH7qhomqC1xjTLst66f0rqgkyclOFbDZcw5zLuDEs+IfXYKYFHpI0",
-	"CrcPqP7EbN7G2YLhQrBynmUqL5jYnfEk/RnOX+aMAwy8A3go9BkssInKAi8C4dmqeP8mil9hnHe40PCA",
-	"s8IBw60uM4y6285F28ph3j+0GUMKxlt0GILRmEfas8iL0TTUxDUT+QTI70ZT9uTj65fsL09f/PKzY8az",
-	"zUishqQcQlCGzi/CY7S/ZEM+uohcqyIbqRRaL3JWiKuiOUGOFSWlaHXv9sO9P8C03LPhujd5JvDi+xDp",
-	"0r3YAobbM19cLtlM5aLHgMYb5KvHXoK0eGByU57HrFDMaBCibvMLYYNxnC14LhG+gyOXhHlDkKqy5sss",
-	"Yc51ESrKAGhiK3Rr2yH+IATSQpUVVIgiuwDAxKEHs2l7U5t6JeJ82c/ncqdtmu91yrfiDbyJdJLef7eq",
-	"QWt9n7qxYaffG6nscZQ7vYEucBQA9HNBJR3uPM4czJHS9I+ql40Fh7Ga8URaLR+pLAmGelS2vHM7bx7y",
-	"SGU5OH/dJJ7UJRHVeA8SdGIJF/bdgVgTxfdFItt078Ck3Sezdz1Vl6qJsmi1Y0UZu1tvivd35q5O0MC8",
-	"Tj/m+cUAOfVyZv5gep6P+UjoY9g51Rx2Lrh4gC3QGs68bseqHuLNWq49w1v+T3PDnWjHDWIn2jFzGiL+",
-	"bMbVgBXBuuazv/9mpFhPObBupAAtC/mtD+/gG6SMPtg/fMb+7//G/2fJlUj1MX31yzP2NyKANosL/dR/",
-	"vH/9+tARQuN1h89/MRdSEQR0Vcfn0lVJW+92YO4CUzsYzXWhZoMeg4INZNIGH4RLh3JBCV/IH/KCjpRJ",
-	"QeXVmLPSoQLrM35ZU41HQBjcsam8M8Lg1XpWtIelsnOQhruyg/SLPu6H6wou3ibyQpcs4TDWqdIFQFw7",
-	"hGs/gtVQXkGI5q/wiQ8SvLSoLdoBq5ZKYP5MpC54mmLGAToLbmtlm2ogNkzG/XUNVQfSce+QkRPXOGQr",
-	"dco1yEWLdeiu3wik1pm41Rryqr/NK0DSjz2UEtqmBlbJ00ReIEZTyfPvR5yNc/3q3ZmrjBgZYQJYDOFo",
-	"pFCCVf6TRnSEwmxKQ2hsP2Ja4EUfT09e/X7aYx/KIt0iSdNzOeJpCmGXFgsOcElSVVnx4OCsEAjU7Ehx",
-	"cEcK6VUX7T5TOpOUwEE0tT5oUB2X4+l2EBnwjMfZFVSzEbe1CL27agKpKTAqvN9Yd9e7KSG3NBfOutJY",
-	"R7P2dJ/FUDxEJYor25DmS43no0WikTdo6uJJ1Khvph7xPGwP3SxcF0sreWbH2aoNXRe8mOvWoaDqM87w",
-	"x22a0+kXLcG9/T7mf4UBrx413o9dCGzMkxQA76oAYMi1EwuZADhk6PVHKhZNbfj/fKMufHrR17ma7bS/",
-	"/JPa+bMSEldF6lHSElvV76gOIhcjlcciBiw0CHrRTunbuEYKE3uRs0eNRs6ZrMdUHlEf2954LqVI18GX",
-	"koS8xgu3fYsuLM+d6fyXu2eZomlrLGyed0K4/RKy1FO1YGNe8oLZRWYjPhPfsQxf1z7ZhONcs3l3LwT0",
-	"pPVF7jT47kraK4vsFbAXItPfmDSEq4tWl71tqdFIW+rKL9eHv3xt5OoMC6DZz/qQ61tfvviKF/wML2vn",
-	"DY5UJlo7g3DnM/jJ1z+r9+Jm+HE6LrD2HbkteLNGv8QMla4JKLAnsQ8SQwkmHv/ALD6EPpOCCDc4K9/E",
-	"NliUD7G9FliehE0atucDtMfcKBfFPJfa4bViVh4huo39m8PSsSnX9IBzmRB0azKmhg3ghZ2KXBxZ75AM",
-	"QFTiVtE/XUscNd1EBPgtrsRoDmE2dkJjmCihPUOMAwniqEJvcindd5MrdfffhofzoPvHN+6I5svbq8/v",
-	"mOrz5UrlbJzYNiBYGlhKa4C3V6qNcQzv4r3r8o92IIdVQbhfbm9CLcRZcrKLhyh9m7lqjuCved39b076",
-	"0BvT9DqP31xvvtzNnMO421rk96z8rBH9l6ng+U0kX8yyYtmd6KeplXYyEjdeyrrgB/2GqUpjTWnpZ+z3",
-	"5Ffz1Euezs3mb9kOEsfIqqcqLxBfGCHIHTd6OEz50SnuhoI3yiZciKVmQzFJ8ATRVNSW5WKcXG2LAlxL",
-	"qkhxVfQvxHLg9lwzIZgJaXowN25tH9GIbvHst4JfCk3zzNS8aHqemY++kuly2/q9b8GdRuEI+dJ2aZqI",
-	"KAiOgmsMn/lEEzTpjmci7GO7B2znYpNmduRjkx7/5Pa3iPDhkxwU4YcBrxvwvWv8h1m6teASn8ig5ALd",
-	"a0n/Z8D+3VTYQALZxlj5Xdoupdmkxcm4T9dW1NjVySSy+OUZZh2T2Xy2c/Rif/8vBy9eHD5/9pdn+y9e",
-	"HEACEr8q04+JLMTEHLLvH3nC+Wm5nbE78MvcatyZU2YNUANsFnzblUt2i5l65Cq9+XKcZwANbCpxQACE",
-	"UlEGFsogT4pCSGb2QHNeLtzCUAl+oqtQC8CEktexZQZkN6jmYHCERf5JgcVB+FOQyHMJicaxSqFTFcor",
-	"AOpVyB7bxyRuUVoXy9YiHYyDmhdsUBRpX4uRkrEeIDcHX+qGSgdPzrs/dOPNP8zvvYHufnTrD7Nkndih",
-	"7valvUSOcjGjGfxelDZczC8p5CWy8rSgxmzG5dLitbjdN1W66LETq74+iR3qEvj9UNG3v7pDv7GTeg/q",
-	"4p71fSrNS2oypYWYZ0zlLK5W1XSpP4LH/VQURZUqps6O7IBvkVTPCATEXc34ngzE1ZTPdSHiwc9oq3mC",
-	"ZTdLNfeA6hAVx5h0YJHKRZEv6dbmnJdHQM8HVblpGiHNIJLcQM/OclBCr+iCF4J5D8a+k0IVHJrLIJkq",
-	"YlcVHu3v7x9D2a+ciByw8nC3gK8OQsYfsjaCx29pcrbd4u2bnco4U0lLK2B/42HD3k2i3D0JRbD9D2yl",
-	"0Ra/SORIbPODz7JI0j9tFY6dhUeZxiohsDs6Zhv7w8j+NCa01iANlwN6TGUJvlXdixM94nn8KBr8wBYD",
-	"Nq6HGlpdWEBwozE7wzpO0gI4BgdgeaHvJRXjAsDZ1NiCIxxDsmuWFUv6BZsJbrwGj2yGffZssvVDAod+",
-	"HEHVAt8DgAaOu62Svsar61pGN3mAOmO7buaPeigi2pkZKxgSihxL0CF7qo8AnIs4H8pyCMsSu2JS3DPp",
-	"AW1Myl/VAhzRDsId+PiKJdnadmzlJ+2Jq0zlRaO7dILQ9PjyyEYsIhvHtviLg1KyBwCliM1aOmJTtYCm",
-	"MPDTC7s2qxpyCqP44aI8oIuynZtwtSvjVQVu1ZC3et7wxf32SoSyVNuNVRp/J7uxHdW6joGbHx4ajg7u",
-	"oa3L/9sXfPmiTjVfoZsiqQbUwgVr38RlsbH4LfphRn6cdH6cdG590rHcOeWNv6fzjh3V3jX9e7mp8tqt",
-	"/l0W9tAz1ldb2xF3lU2y9ytLpDK+JJDfmAn4ytjgWfb4F729LduUQG4QkT0IAz6yYLz/Ss1YOexCiEwj",
-	"aT+t3m4SDyDYDgFckVxauu8p10wLIVlSsBGXwN8fwqHyQqKrinHYuWI0s6L/+1zMRdwFuxzgLTidwPiv",
-	"VIvuz2iC/I91bp6DLarh67rIsjXTsGqDD58/sb3Lg7X8dQOmhcUFdbhIRigsW0YDCZkb7bba/F06A57z",
-	"+PicASdZHfsC7r43cQUeBTFrk2msMrMmBeP6AlGIEskGHtnfIGJDoZMYqysxAHXs0VY462lf04PSASsK",
-	"xf1aICZQj53ICnjblOtz+Xy/nGnGCzYDwAx8rG7Q2Y3Eqa3oUbGa3sn23eRF7e0fpnS/VNywd2Vn/vaq",
-	"cxKbnaSuO+aM3jlf6YYNZu/a/rNd0X5FAB6AtDswaxaFJPbjFHfC3d388vvfoBCii1+fzm/EYre5HF/I",
-	"ur5h8GCL6upSQFhCxWwbl1iwzx/fUpUYMuoogAweW0RUNuUxGxqH2OwUsTW/1ml2QB2cZSLXSrI40XyY",
-	"CiO0zTzU92Ro8WH3XX9yfzL+0pIddiTmNzWse7Toj+t0WFeRoAsEcU1jxZmSbCjQiSAwGqTKK5KUFERI",
-	"kOxgDtR8830Z0LNCZcYmxACvox6BlOH8f4NC9ubG9vWY8VQjA4Yt9cs4VOUOkfVnmAt+IQLF+KdyRSS7",
-	"wP5a8KRI5KRhqxkKJDmgk3tcr0fjSXGEDL+2zgz6Ol1mGtCICJk0zhGzzJZlfNkEGWaH9tCsF/eookLG",
-	"YdVcgWu8FwXNHWd+n05ktv/oG1PY1ypnh8/YFKDtPSke8TxfAlXCRPJinrsYlUpjOHxatgQ4ld40RMX0",
-	"lOcCA5YXYnku60Evog9GDBBkLQ75Wh/dctiX/ptYPobNyR1qOqHoBfi7kAqAf+uFBu5bHQqhi293t0om",
-	"UsQsTS4EUD/YwDCGU4wiGIUY/PddIOgY8uXuJ6GLI3ZAlWjEuQD5d1vEDjGmEZ9RFKdE7/N6VGKEXpYx",
-	"4/JclsED2v3c8ULldidMIBokYqd8AVUwY+t8LyyjY6uT+B75WAe/naLW+5G0KubeycuX7z+/+9R/dXry",
-	"qgqaebC/v2nP84bwWLa9T450PuAgeIvfVcYioPcaOWpbJy9uoPKXaxnhLfcIEML5cYgFdjkaX8/qwImr",
-	"7ZwR5om0RZcINWbkel0FCx5hts5OuIoO3RW+5F95lgljNKCxy6hlgm0CKS/QRQ0W1EAxRrCl05zed81N",
-	"dlq0g7unY/N5OYKmB8PR7kYP/lPmfS7FY036gPx3lfHBNAaKUmO2h9R/1ZLgF4+p5ANHtDcWopmp7gT2",
-	"ajA0WingwHZt31ziBCML+FRINjAHLagsV5ci77HfIHYCPuoAoB3Ai7Xh/sFonmuVO3wIl5Qx51q4HDd6",
-	"KEZXUhy5kzEeJZHiGzmJnbNgJtwsj1ktSOzgimn7UCAtRg4zRWwQ+SVyqw9FsRBC9hhFfoC6PJHnEtz4",
-	"PMarHCj60pxpzaY1EnkBTa5ECaGZFDxPl65dDyEHjNHQPXaCySt2uE9j0WWzFa9mvp48O3zxc9h953GT",
-	"bV/1rcPzTMawQiIC1c0CDCW0Ckq1WIvU0YjSsd8GpcN186JoHNungrxUtO2+to173xfN8oA0oC4S1hgu",
-	"0DEFSsBuGal6vg/+cy4sWsxYmHXkqZnGybQsNCd3AZnWmmYphX2jtoCIgQDLtxYRYeVFzrAZ2zy0Is3m",
-	"tVZeZL9pTOan4SE99Ue03wqj4Tb7H2pM+PRP4tpbFaHoBvumUQI4bAT2z3Cvh2Ov80XBX3G/I2dT4wfu",
-	"r/S6WzR/oPWhvn4YSKEwVN5FxpPHViFwv1mSJWgsaP/2dt1rW9i9tsISXau7PJpVZbAhOHMpOsu7kk0o",
-	"CyuH5sGPdyVb7gobSieTWabyYj2+7Bu65kctGdd7OBmP8lBBa9nRqYLu5nVgNleSOUb/5jiFveTxVJIB",
-	"V6KKofqqIDawI8YDDXbsycDIUDr4mXjhCj5MhaWHhSvUmJh5ngxG+nLws2tF/QWw9cxudAgBknOZq4WG",
-	"rrxEAym8iM1ZBPbuBc9jfcy4vmCDiSDFG1BiV7MsV5NcaN07l+dyIMiN68+1yPtJPICnDHiWDdgTnc4n",
-	"wMEd/wyOlxQiNqcPZCgb5SIWskh4esQGfDQSWvchJj+I2CAX41zoKX3ALFE9OE5Zps8lLSkm9IDjJ0L0",
-	"ncE4EWmsPSwFnmU/YTkdfsWeJNLNH13ee3fy+6mZsfcZ9tHCgAcof30oeh7weTEdnMsnwK3iOCfx7jNR",
-	"TFX8c8QGSAXCswxm4wmMqbyOZBfpiMzlZsHMzcVVluRC93kxYE/enL1n//zL/oF5bwLyYeC3n8uDF3/Z",
-	"r5xKOCYyrCDQxNGHibYfCOf4mKcC+Ks2z01gDYpluXaISBGbkUTlee5cWn54KAqH1T9huVpA3SBME8jQ",
-	"SBzZFGtl9swhmAatpLCXgNhS1SFUT2tzZARKPKTlXnDv7ok+l/oiyTIR44naq78hJCVbdqAdnX0CiShR",
-	"hLmesKSQ7GmrPjY6LbXhiAR9NQ6kvgxmYVeOCcDFzy3RMnp1sCgzfiGYVPalOqZbXj145Usm+Gjq6Sgj",
-	"2DmeZWh5jyvJdYt5RZA6dsmaBgoZntuO8gThtMeW0hSIFMPPk0gK0f44/uWREFF21xFhfYawE4sLdvtd",
-	"G5/iNmtEMOOOgRRzriDSNYzJ6u4941e74PoeHfzlnw+f/+XF4eY9fWPugZyJvWtnl9aeLpxRuLPjxf0s",
-	"CR0s8HZeyxbt49+IB7X5cpzNdkcNXwb2AJWzOSd1otEb4+jjAl1akcwoNsgGqOf/YjwuHwfEHM7JyQin",
-	"n3C8p/jw7bae8FazxU7zK4AcD8UUgeET3InX4w6bK6o2dF3E6ds5Rtm+6dpZqiU9YbRTiKtiz0x8F6gH",
-	"4Jd3c3Yq6Ha4RyNxXWSdLQzYW8gOZF7+E5kBqYpkJPqTXM2z9XGHd3Dlb3jhj+AD13vejDzKCAQuakdK",
-	"BL/3UQELleIxh9ohhbRwGo2BCSNsY1qKkFJVvn9MwVjUkuadESVBB5lIw3se/aLddpereSHWgHvIvBW4",
-	"x+3BSHDUHhTJn1ftH6XGk5x2WcmQCZWlwlf5HInGh2peIN7696nvdmD9lUqtsDbb613Cvcs845RLKVK9",
-	"lYzaAb3EH4cEdkXuq4/V4lLkSbHc5mln9jfmcUmB3RYrCVBb8ri+NhG+tbeJyuGsKkUbnzUqp7EtuzZU",
-	"W5YVQrbzH0nTzZ0sBjm0DHsk01N+F0o44uaoQmo4xtEMl5Yvzb7c96Z/WS4uE7FoVMAP+L0vhO22VZqx",
-	"tRHMrZVsPUAXSXTz8zYW7zZ4CHM5VOqiP8/TNdG9pvBeZ3aK0G+agTjxdVePjr6y2pu0VVLIGinLSQCh",
-	"SuiQstHjIfYJIWLp7own6U8lHyCokIo7AX86E1Sgzq0yVkdQqXb57tQUnNRmF/kjfG3XaTFVqWNXhEWo",
-	"fLFQ+YXO+AjLlPhMAT9/Ewm/r4f4mJ2H9Q4rg7lxQKUhLGLer9PACKwL7mMiTe1eE4LO+TbdvKaM8/sx",
-	"4/j61Q44r/YRadmIEQ3nSCcTqaMGKGNMoq2KwN00qVfdrqJI5ETfNyZIQNzXCG5ntJ45TevNRHBjgiRg",
-	"2PauVz9sBwkSFoeH4YkCaXeZD+mCELeax2ZAkBavvv/NiiIRSt1KEh9f1HhlFm2n3zyIf13wfCKKCouM",
-	"cUljixPyqTwsmeOL+R7Jn4CCBo2vLW+gbjyVM71IitHU/Hs8NiccDlH7OfYTUKuexSyvl7xnKR99Ayb4",
-	"25V7mmLqisB3RpLUx2OVH2HnbKNibQJ8WJSF3KQxiWazOQTaS5VRMqJmwR57b+tReJ4nl0IzIWMA2DFX",
-	"94KtrQ9mqe+72ZM6O3lqzhR2RzQHEG1rjsqH3p0o50BztD6o+JGu+ZFrA0ouMxmPMuhOa9nRmYzu9q0h",
-	"RjfZsZKKUfU9aINBVOGhqVKGUaPIVCzZQsiCwMaSInLdHvb6grju7J0jZyypb9rc5ByRGxfwA3PrIzZA",
-	"2pYBpi3xlDewnRZQhOqidViSWqvtjdgAqlCpUBRqLQdAjkkh4mRGr1VUcGixz/RcnktHlYbou6FqhCRn",
-	"M36RyEnEeMEGObDxcCqDjbAs0bnyaiEr0MSMa9vGTPhqAykW/QSIMM3GUlBdaaIJtAoXAF25czlT0FoI",
-	"aEEathjo1ESrDG2V2HlpeyWJ1zfjeVHG4owkN9eakkrfFYOgufk2OJmHHT+7mT4QpqWj/YwUBoKORMQ0",
-	"miqlxR0w45Bp2oM0/wORXNUEyYzkkcnRbbZEICYJETrVE2Nw3f2yLyFdJYkaigKFt7WQ8Q13qM3Cdo3/",
-	"2FSj6gnBnZGC3odWW5ZqnN41JarfKokATuOGqrTA4u+NuByJ9HGd6byXaXSAaJPFfT5ixUK5ThY4ZJQw",
-	"1XTg67EznsQIWxBRZ0espGiKOcO8fC/yfwqHNJL/scrZRKn47rYyX8DgdPxDvury9cFMy/ciXvAyTsDu",
-	"R65yoeezb0+w3hRsooQGZBaEcoEo7ZbS8xFe/rvZnUugGm5jb3cnSuDNrmnHKKsdsgxIGMzAoKMTDQAd",
-	"1zgbzvXSAtiMwGUzZ2MYAaDlWUCcRE7CGfYPubpafrQDalVcQ4Xx9apVvyDleRv0lzPXOtvYlJFlO1uW",
-	"0HQAyXICzORzTT3Io5Rr7Tpe9Hw0NSfw51dXjegzyDnXUNH7j4Pd51+e/GN/98UX+M9/Xl39/F/aYJj9",
-	"zmOxHQzOOFezDsDT4MFtgdMK9QM1rWXg01e9Rxr+RLPQWfwTb2c7DSBol1vgInMSulo2Bkfh24DdtTd9",
-	"TMVTdkzw6dWyT39vOuhW5OEON1T/OetJ9Wjg3Z194XZRBfolEQB5ThIARWNIyWbM7WMWAFuvmfFiWtq/",
-	"+oqvLQn1toUsF/++sdNjrcxdKpvDWoM8KgFdbAU2IILV8DrhgdEgtrhrsDSXSSzyqAzhQ5u8Go9Fjhpt",
-	"oTYwiQ8FkUM1L84lZzFfVlGvEQFoUMLbvj39dPpqQNAeBD5hK7LBFNCeXEag7euGotCYYysnpDV5b23b",
-	"Xu+W2vtbjtmmCt7N/tIvz7rzZf6cKUS7Fo90H3Wi2GXrAIFPIs+t0WIHSfCTp8rfKJjQGks3l30IiTQb",
-	"uvdjqDMep641eMoBBx5+B359PpfaVlIIODQpoNRAvvDn+/sRJfjGAG2ajKYI07jgxlLCVIYPVB/n8l9x",
-	"dA+oDzSGbguUcdK7lGCYzAgaXWi5/MO2XcHQpj+Xj1Qm967tuDfmNewi3WXshJ6x3s2DkXfj5JXLih6A",
-	"W1hY5RrPwmNb4M2X/0FD3pTkaBCHvVEqeP644oWVV2qGcFNa2I44YdPRBb8QOkKCUGMguWQOqhm/ZDxN",
-	"jy0JituDIrKyhGTvgZXW8h9mtipqcrMscLhhacxTLaI6bUOtHiQU2Jol0kWhAgiwCD7cMvYR7RBZad0j",
-	"fBq4FEHpW0dV7p7yodbKCukqhBKvZ7nbQdmarRjZY1sg17rHbQFaa3Pm2PRs79BBBh3uhE4F1Mtarfe8",
-	"D+NjDMVkLrcxgZtjyU2m5hHmvFqZGpv10gUHQDzyEYAVSAMEw7HnvMHMwqwS9jA7kSBBGMOninRNZ0au",
-	"lWxKg92rmcGh1HT+eZjS5UGJW0pP8k5dh7+igiCIdUCLABf+fvQmF6ng34jm1BNyMPL7lWTicPPE+Olm",
-	"ZiLzoy9/Dsl+K6gZ0wn1hVg6SlHAJnMYk4hfdV9i/vhS1632hzcSq2KhnBbA5zE1Ci3GdIOfNANyA92Y",
-	"tb7Hs9ddn7rKxHV5+OpchvRcZ0LqteHlM7gmZroQGch6U4wFAysLPFMkM4FNLJWjweH+fo/9MVXAbqCF",
-	"wOSr+UNlQlINdZrIC90YhTnzhrztGfLjXFphfNjApv8a3UZzYJU67DbHVXdUrnD812omauj+31hUp1na",
-	"AURGFZgrIXi0yrn2GL0ZbtGVSqY2dsK04PmIsL7ZoBBXxQBrcmxG9BCOxqBBDo3zCCtG+cSSfpxLPVU5",
-	"0i/ByRv9ZF0kaUohT8kGQsZ9SwBkOToAtPYY7udeAvI8fCJ+KtFwsC1TKrYwz+Oji8Zsy/y2Wha1ufzv",
-	"IidNaHM1JmZuw9Wz+RknGCFve3WWtbzyE4UF2l0NmvlSxaL13fmo7bUfeC5avyAWa70ft10hiJW0u/Yz",
-	"RD9avp+4Kv682bD5I02DzTvLf5lbNffRfWNbzB6l4Zp2ml+XyARAbXNA+RQLgLn9/OnlsU2Jp1wXJTE1",
-	"tYZpnhAZhRqzpwcAW2nLhqmIcMrBwsNWk2iWinHB1DyQ3cKWnHnbfPpwProQVSRnt/A7ZpAenzv9GfNl",
-	"A7Tzn2AnuVuLfwNL++VuD0cvUeob3FPUia56m0C4vTRjZMtJjGaQ8H2z5kNcAcR+k/l4UzCkbtARm6oF",
-	"dMxCDNzF3I8Y0e4Qp2eVk8cCaKt8BqzVH+dyEJXMM/lc/qTZIJHZvBgcM2DlgfsEyXvOJZT4kOkBj3eR",
-	"KzkxLimc4I2fmQt+oelQYQbO1HgccjxP4cXbW6QAtnxpkSyRSXtikx/e7Q/v9gG92+3M89WujFdN9GYE",
-	"/66x/zvxAVHxvzMvsOTXCUfXoMljF3r5iQmRcTbIwRpT/LNmo8cqRywBn8VoBm0ESNqJ8AkJFFfKWAO5",
-	"GNR3lggCELow5jxdgOtoJv1cIggn/uoY444pRCSAPxk61VKlLvzigDLDa74twQ4IWso8xzmqHtl9GQaZ",
-	"y1jksEFgMk8XQJZlfmyehbWqiB3F3hQegTGERyjWztngLdfFLkA57755NThCoIgAfzREUtTMEaxiEAfv",
-	"/8ntTecSEXgAMuHgOZslcl4IXTJiewzTulCZTWUWmgjSLOYCcntxzYa5WmiRaxYrS253uM/GKsV0spdK",
-	"qHJFJ/JcwmpnuRohed3KjnkGY/7TBmseybZjJLDkDN1oxsEAg8rfnIMrFP81t7q9LX6NgomRSuLqnahv",
-	"2RBf53PZonjvjnNHGzoz5rKzroy5LBsywI0HCyWQq7AQ2SMv2Qs0YeACtm29MFffpvPCl5k9hJe957zq",
-	"/UxBU0b2RFueywuzaUWU2cO2DYLbpTJy7Fc0/ghiKFlKRZC/Zwf7bGDu0jefDSBNUogMPZfYHBWht5Un",
-	"FTZG/On+i3M5MFf3pSr65ppETgahLfAEBmT1987rI3iW5eoSi+IChU42c8aGOYAtcmCfhF8cM7NgfiAv",
-	"VBQX7YymKhkFSusww39kXQbb8h35XPw9qoE7Mu6ccWR63gmYSgQiqrQLnIJLmol2r4Z37Jsfle/yDxs8",
-	"jihWHdn7RztyPhuKfCdy72s+SlO0PhO1a2Pc0vzKfbKrL5JsVxHL7S7ghxmdpJISUJRQz4AdsRlbtdV4",
-	"U9XnCs59Mb1hgUsjXjAqUhfFiqgBxgV32lVWbN8kZdumgsAzkTc/6Dibsv70EpnrzcsNyiMQvKt/bKne",
-	"BWaBigXRQx8IGQ/OpfPhjQolGioYInL33cHGxqlAgxDTbuWgQQlyY/VsiN2j3DK3xaQrMoCsdd639t2/",
-	"R4ezrDlAgNrt6mr/hH6KuWc8T4Xe82hXbvz+a9nepbgq2Di5xPIe3WO/mX+PckKyBdfSbO9Q/GMDExXW",
-	"61GqRheoLaiVEISI5whGErE8mUwLVMMqSTOGGQjDpAH2Bl//jObjfvwA8/Krk/XazAuxs1c3nRBjc7QD",
-	"MxfwwCSDLe6Sp5FDqDh4PjOTfRDX7hxoNo12zEr0/0NJEdwYceUoyPTm5N0JM1v4kGtx7HsTZv4/f3q5",
-	"+Xn335uwkkBv2ZzRWbkVKsLtoSGnaoEawplV6JKKJp6LlkbQfbcRre+S5wkfpmJdJZQPhOqziqhqX79P",
-	"BmNpYKAvDDjObbu3FDx3Ad0eez9mwA7GU3T1jbLD9f61gPN6jBz+2EACpmNgttU8iWMhBxi0u+TpXOCO",
-	"ocUoFwhtDy6AnqqFdI0GBb8QEjZpiGDyAp0N7EBwW05TOdTf3aTdYZCgfEio7KJkae6wyM8JA7kursl2",
-	"nFSAIkuhWRU9991jCvy4Qe1d23/2jZTVSEBqlrHMjmojkSjGkDgVlyJlfKguBWEQA0k8hJpDLShI42EX",
-	"9OFYRC7LEWy3lI4v5PFUk9vZfGd8rVVUI9t5htEEWEYAvfDNVx6yYFqZT4eqmDYCQI3UBi44e8T2HrcD",
-	"HgNsIV/CwZd5IBR5JoqK1HQPk2tvfybuvUXDvVnDnmrFrzPuIXtDWHr0O6tcAVspQ7O1KXfmdSwBf7ir",
-	"fvAE8LI75FHWNroV7QoewVv7m/hz0R2d7ICRkWrFYzFOJJx/WFJokY4hffnfzt6/A+A8zf7t5Pe3lIvF",
-	"JCf8Kufj4pjFIkvV0ljfQmFspWgiXfujxIaoGbjw5NpLEqH3Xrkx7twlV1opm2FLZZeng3o2mBK/NxI8",
-	"C+6txtYi095e7ZkpWj4QQPyqgxur0XwGvBFACiGFbVxwaAVAMklZST215yQXhOOp8Z/YIM6XfQgwar7U",
-	"1EflDlXmxGFua1MQ00ROeuykXAFzKpBqIc/lcAmpkMGFWA4w1JFqYU44cFhx7DPGX05dkUXBjM6CD1L6",
-	"1+aBFqeLpwnXAqtzsdJhrHJ7HPdciB57M2ZcLl0pA5XW5eeSMEAjIyj5EhQuTXShgXsD0n1moMHMyj4b",
-	"uPWH7AqoiYgH7sQGzq+5nRnTIIbEpe5luRqmYqbDWRgjR/4Gdxeui7s/PO2+vRf39A8poBeEeZAWHEF2",
-	"sWCEZK4jh8ZviaQwqXVkF5hTs+qj+ZqA/4xf7UJK4Ojp0+fPnz17etiNLdlQtwrTgyVeVtBg79D2RA5z",
-	"h2d33E1E3GMnKJy2ngYUnzw5q7oNdaRr3K1Vg16OhPsH7fB5AC9ujSz3OuXd8zffyNXCiekuEHbiRK5M",
-	"zHS3Nf5GrdYNIg+KRgL/AF5VG4245GkS80LcXWReq3k+EtaDK8QVxbJK7wHivMZzMwbJOHM9ZrZaG1/H",
-	"LYXqRVyBIEH41KmLMl5MXblbmkhxbLw9zS//P/audyeOHIm/ipUvfJkMJNrb04FOJ5SwF6TsJgqTrE7H",
-	"KmO6PWmLwW613cAoWume5h7snuTkqvKfnnEPBJphgvIlQdBtu22X649/9StBUepTlRqROdUT/z4d3Ufh",
-	"fKKp7TcmHyLqj9O9Uq79b3998ZeXN10i07uPzZPgJ+xVJYrzXjW2vDMGMHRdf52dCW3r1roNBAaOHTzY",
-	"HUVxhcZtfSXgzrZ6lNBdsEaD9F0i/hJtyQYxn3dyDPqrAPd/9t536FshHu4bqQgH1BHfzpCRCwl+rMuH",
-	"dJq/x4VN69qCMfaQLnKXZwUt0wf2mG9FnHLoDwSymQntMmavYYjuROWKtcrft8NERS7u8DbEwLGKs+nY",
-	"W0C/NYkl9sGXrvQVuLeL7qMS0Eanqm502RZodyCcppKqFE10tDO6HAc8gCa/ze7EztwefRqyEDxDXF+C",
-	"Nim3/LTCGxQOaSC+vwXS8Zu4gmqXOVzq3k89lHPumDRV5joPv+tpaccTkPnU0tCz2eb2ilSWn4u1dCyh",
-	"ZHmnPOuZtlUaJUOcACGS6dFOGG0nwymU2DrHOJD8mq6fVso/wRbgtBrCZHFHbMo4CcSrzgBsYlmfrbNk",
-	"7kkN1ma2AGl50ylfD+5sZgtckdcSsJhwCTwbsxOAhSS8VeEJY/li5PHYnGgmQQ4FZKJB5d1ju3Thj2A4",
-	"X88p6DlQwV6lQlYkm17w6wBd9/tz6dxR2mJhhgM2Fde1ExrAhE1PFYBWK8Eb85nX9RTGPtMxNsaIadaM",
-	"2ZHz0qUVFwRkocEFJF49l/HSphfo0jU0E7EYXhl3BOdYueW/vRu8aZk8eRCZvPPB6YRZKmHWlRsrwNmG",
-	"iIq+pNrPS1YBwiH8H9F4WBOIXXeCfggj2oBijJ31aEj31QMwmAY7ly9buSwauVvvU95le30Ryi20+Hwm",
-	"eCOaz1afC7UNNt0EeccZDAizb2FtwNUh0nGGeOUrwBW6s6/SV6q34qH/VN/9BD71aQQ/5OVqGAlXlPHW",
-	"VkJZ+gTGYcIsffumjjE8jja8r9qebbV0OPocca6A6B4y3EZEtnfGi3P3o7RjdsgKrnizQIIUTIEPbYD6",
-	"/eJsD85MBVzos5DwPfK3yMi3IksIpc+FMwqkPVXOQIFMdNfNh5yz4jx5Is6kHsdsoj0QA94FUFsu8wQS",
-	"Xt0Hfwou4oOUZO928kiR7g2AOKCOfxpVoeW6fRbLABLl7cF+5iBEGCDVLgEX0osizwEkG8bLshHGEHDB",
-	"esC7O2YxrBOyT8AuLVu0i/PkreF09QN8vJvQt/JSRNaAIfMBvDE+HDjbN9nlTt8x947vbL8R4j999yv9",
-	"FMHbGxr0zU/TNkI48h+QhlpU2cshdCDDnaqTKGdGdo8LDcQhoRBwTAbhmCdFdavmvrqz82492QpSnIxv",
-	"8Oj8vt9MnnRh5aVISof0lf2gBx/7WrRzMKwV8QEjb9TiUnEErRCpPtu86liSt92ZhFzvtVE64Kl8sbfn",
-	"vsKIS6GAlLLL43SQ7mjkxpeNMBE10hrRAHOlM9sjz1HE4fRrlV9ojI+nVHAEw+oTmvmHqS8YF2MHDxdQ",
-	"7tuuR771SB5ODJwZt9WqJ19ZwSaLC9HOAJ3ljQA6jhtF0gOCUPvojCgmPFIbVTD3ruyVS1pd1TAv73GI",
-	"UDp41IE9yCB67naIO+ItgGoTA5BH/CIbkR7O6g5AiTurHW/93Cpt5pN/+Ef2TOLcRlK27Uui8cs7kBLr",
-	"+EC+7TvxRX5PrpD/0OTX9Ku1hGbL+2MDcRbqaj3RmQ9VDQTuCpcZASV3j7yZrbNnaEbfzZLiNYPuoN1S",
-	"zma92+i1nM1uPn0zMXq4SaU+DpL7pSXuqxy23urlouryor1A0ibP20S/Ga1UpXxQivMAIHJT1sdyThis",
-	"e+/u3yN/UZlyaVNyWAgx63Bx7XNOrL4HLO67kYCbWSx+7xIaUGaHlxy423Pm8FSoy/Fvh78e3ZJQot8X",
-	"BfqLp0oUEfg9nOpNvvEuBBGd9VvPz9AHze7M9ePTK6ywoGyKb6HLibCGVCA/aT/YBYZgF8hw4AxFNxAU",
-	"thUX9ZxbcTtXaRKefnwHxY9lwKyzeML5KvRDZ+k7LQqE42BX3jUtxXUgiraRdgHCrHlrq2f7//7DSSpy",
-	"iKOUt8382f6z3csXIMPU1wqqpyic8QTX9BimWei28VzkXJWs0EqJwq480hqqwB1sLPf3LIcKt8kreNtM",
-	"reL9ArVAmcy5Nv4VXh9hFrVbImjT/SxLA3p2AbcdTCqYaOkTjfDyEVkhO1+T9A1tZzoG+4tbPtdfWpGO",
-	"ta5zjx/WtVmR3B3DImmUNbHctE6T0E0l624HkP/dO6MFVyHxHMun1LXZZxwgRHTDSpHHEdFYcotBOG7O",
-	"YSGT7uKWzk4CAGYD2BGT3S3jisEwoT6hm8HOYsI4Mq2dQMoaTBMyd0bwYbalcAOdpedphG/FjcwAJU/4",
-	"2hichu8uxVwCq2Bs/EqcVVqf5xvXgdlH6HoOxUghUkZkP2VbxORGQrmNqFjQVdKH0lbO6DjsXc6K17VQ",
-	"ogRiZLAMAaWJN+pJY/ixmVbeeyN0efslL3tDNfP6G2LLrLnbmnOtz6FiLFzLJ8JL8oOfGe7tK40WHcSA",
-	"D8J8dwoPWJCCZDBnDVclXnGsiFFr9QXOV4A8JJsj5HjKhmqFxPUMR2nPPMfTeNVY30/A4aokUz25KSc9",
-	"HLOF3Yg69RWSkUS13CfAQeSgt4VuCX2jgSiNSSpUsY/ugyGtNFqt6rCzPLVO6zFjdZPt/RVkMICXB/Ib",
-	"qjQVjSiFspLPqQ86kffZ9OuvR5M3717/yXZpB3SjBHWjrxe7Xy1vvgj75z+Ww+h//99//nva7u29/Jla",
-	"pN9NTxV0jo2zfx5NRuz9uxP370f3z+Hk1Rs3ya+P3h5NjtCXwj4QG/Xxw1s3Uh0p1nhd7xjYj0D3wTG7",
-	"+EwA0NIadvj+GMHe3Iiff4JaU0KCq8vndcXPhB2xmpelc5AbprQ9cP9HPmDi04D4AhRRwU+fwkZqm/l0",
-	"zN4IDrlJ/jbeTXHBm2ZB54aYyWs2vX5el8/h3efT8amahLFjzbGRE39oxu0NINQB3QY4MX/h4n5zkIBr",
-	"tYUDkAp0CWeQwPS0jfEVtgpdIpzRCMphQaTxqSKaYWV9dVmUMiyRTdGCC8R9xdPketG3u1uqTuLjDF7x",
-	"uvNlRJTfi0CkHbQQPmSEMT2H5bvD1lZUFYUOhwu+gKwcJGc7fH+ctogPOgf//wEAAP//",
+	"7P0Nc9w2li+MfxVU71YlmUvJLfllYrmm6q/IysT/OJZXcuJnN/btRpPobo7YAEOAanUS37qf5n6w/SRP",
+	"4RyABEmAZLeVman7zFbtxJJIAjg4ODivv/PbJBabXHDGlZyc/TbJaUE3TLECfjqPY1Fy9eql/iHlk7NJ",
+	"TtV6Ek043bDJ2YTi32dpMokmBfulTAuWTM5UUbJoIuM121D95obev2Z8pdaTs2dPIv0NxQr9tf9Jcz77",
+	"mR79en70X9Oj5x//x79Poona5frbUhUpX00+fYom57FKBb8uec9E9BOzouRDc3EH14//PD16To9+/fjb",
+	"6bNPgdGXihX61YTJuEhzPdLkbPJuzcic8WQWl4UUxZyIJVFrRnK6YmTBlqJgx5MIJ/tLyYqdM1v4YoBC",
+	"p9OpdxZ5jqtvzuImK1dEFCRNqsFalMnzPbbnRA++SXn1s28q38DiAhSRihbKSxNYdYgkSLA9aXJhWfc8",
+	"z0eRpr0PeT7p4dOeAX1b8T3bRUSW8ZpQSWRG49sjyXhytGFS0hUL7E91/PbYpdMxu1TN9Q0M1J7t+zVV",
+	"ZCmyTGwl+V+PSMpJqiS5ZbvBicIv9mEo58zpw65Puvnv7Ojjb9Po+fPA0avW8B+eBYgikRFhNF5rNtuu",
+	"03hN1lQSJciCkaUoeXDjfzmU0a7ZKpWq2PmZP2FLWmaKpJLQLDsjW01juU5zGRHKEzgKW1HcypzG7AtJ",
+	"xJaHZljYgdyJMl5uJmc/T/JykaXxJJrkRXpHld4MmmWTj71T/4kVEqY6MHM9Sc62TKrQ3O7MlwI0fOol",
+	"4Uuq6I0SBQvK8IQqOpP6kT1keCJHSPCXLEvvWLG75EkuUq6qCbQWxszfcXzveNv17T4DFoUIXB1xRqW0",
+	"8jGjUpElTbOyYJEWH5QTPeYmV0SxLJMkDe4GgzH6jl/P/O4YV+/gzwGK6Adm8IHDRgjvtnlgn73O7vag",
+	"/U3KY4/cuygYVSwhVBG11uyebpi+JTLacztJ+JY7raUoNlQh17Ij/ZH+ySiqSunnBAl/a7AC5XLLikjP",
+	"izY4ZVNdME/v74OzxcECVPz55Ojpxy9/BiGs/+f3+/uv+in5I1dpFqYkXt01NUPTKuEzBxDRHtsgLzXP",
+	"7SheGneOL/ldWgi+YSgzmuu/NuOQbarWcGLjmEl9/9wy/kJvnOCcxQp/QWJaFCmTcMu6gn/NaALaoFnM",
+	"/VGeHDFnYN8NkLA7lonc/D0vRFKCBuy/A+CYh6l3x/YiHbtTY0hnRYuH6684I/oNzdQwutScLtkdK2gW",
+	"Ecm0FQKstSOx2Gyo1NRi93STZ3qYi6s3by4v3r26ejO7+fHi4vLmJjq/uLj68c272cvL85cB/lMwmeCl",
+	"NUKlurzXNKDZj5IVPg3wP0VZ6L0laWKPcykdqdKiu/naTD+zj/b3dM+p/gfQYe/Ztq+C7nTD0xsxoetq",
+	"rQ8/sYej47eiiL3aM1NrVmhdcyWI4IRmai3K1ZoYk1jqKaMCuBJMhua+hM+7E/z3gi0nZ5N/e1Tb5Y/w",
+	"r/LRtxnFWb3a5KIIn+gU/ny4VZ5u8hFW+SseZ2XCLgqWMK5SmnlO+hvGEtmWjSgw9bbKWOSMzOP6E2cF",
+	"o8k8IiyTjDyZPj4m5y05mkrCtaQgcq15hPLdMbnURoB+U/91W6RKMa73Ro9ByyRVJBOr0B6kuI6ZM4v9",
+	"d+Q1lcoRsx1uKZimAqNFluqpq4LRDWE8YUnwItCfPIJvHr16uZ+d+jrdpJ4b65ViG0komOMvgDiO3v90",
+	"GiJQBl9rTSDd6JvoZGrkpvmxmkzKFVuxAmbzRqh0mcYUnDiiVGETgDtPzgr96B73Ei/G3EtXnAUtoRuj",
+	"W50cnx5PXxC6kIwr8hfHJAKVDKxNisYS1SxJt3QXaZPvQIvpWVMQPfXN+20h/sZiL3tpJTLHP78gHyZH",
+	"HyZap+SJJEtRoP8F/6pn3lJLAneTeeFwEfKl/kJDiPx+FFAzr1ksiuR7tgswRQF/n92y3YNK9muWZzRs",
+	"nxTw5z3Yr8izEex3XXLjVPXtI1VEcFCLtJYoFcvhHgk7sFz/q9/HmfORs/K50N6vhWT2SttzamHf2ign",
+	"43XJwXq+EEnYOtUPzGL9xGcO9ZYWzL8ljBQlJ1sghF41iWmWsaTHIM/hWz17Ms7tfF3yIRYt+Wx/Ni3y",
+	"fQa/Wg4RBRR4kmp5Im4JXdG0x6kFkxXLz6ZMwLj/gSbs72TZ60mAnR0ycKxZv49hs6RpxpIoYTSZZUyT",
+	"hSUHGflf/lKykiW/FyXnKV/9vqWp0v8tmCp2+h+yjGPGEpb8DkrITGsmu99x/N9jymOm/9GYyFdfRn/I",
+	"Z7/6bRp9Hd7qd+zep8qguzrleaki+GfBZC64hC3XP4NwiOCmBnVR34MxlSDCzrVy+F8hnlB6xJGu99PQ",
+	"rAsaB+WW0n/sERB4BJYff3t82kOXIl2tMDBFs0xsLze52v1Es5LZ8989tXp8a1IpfJ8oCARoufGCMP2N",
+	"M/jz+dtXQfqYkUOawOPAjAN+JDi0f7gT6brkQb3valm55peZ2O6pxdWaMP7foD58XfL3ZqgQh9ip9NjZ",
+	"AcfrDZN6kg8fEesf79tCbDyEzRnf19e61F86YIPNRN6J4DTG8pgSB42vqFwbLbY5/Lkkc/n4e7abE0l3",
+	"QV+AfLyPjouWV3caRiwElQZzeD9Ds0/i39fp7yr9naVfjXATmAn5o5DnVgx9IVE4pdzapSlP9UMBA8Uu",
+	"YzAW2Yo9VoHHj79No2ch8foTLVK6yJidtGcCd+aRvaKhmpRD2qiRUm/KzQKlu2/wShL1DNsvhMwwV8uO",
+	"KGoOVUmiUWO2pOGgKHzPFmshboPcusW/P7hj3y46PHBDAI8aeViv/oRfYlJ9I5IUFccLwZfpqizY20KA",
+	"yI4FV8YWoXmeGW/Io79JvLnG+aX0x/5DD6R3rBq4XgJEd+wRe7BRLVWdT+uh3Q/u6CZrfrASr4uUU5CH",
+	"AbI1Zn/NMkETvUz5oESTA1S7LvnFWqSo240elSYJkINmegxWKNj8Jc0kg+hN9avfJss0M+lGfVO9Lvm3",
+	"+GBzlj/b9+s4kFj8jcXKuxz4DWrNmO6V5+dJUjApvxHJbq8VNheRUDVI7Xqwzhrgdf8KujotxY8cT9xk",
+	"h7/D/KuxPm/61ZebC3hLV+wBFpAqtpF7rKSaNC0KutM/53TFZilfisHTQ1fslX7OSw73Q2NIc445Y2JZ",
+	"Ewi3+OWO000a73/yWwRqfab519gIZX3BV4+MpGXzTR9JU0/MK9nls//+3//nzGhBilBJ5maSMz05OUuT",
+	"OdHKMeFiS1Ax6l5sLuHh6uoupSL/z5b+0YSXWTb5+ClCl1pzua1BuusRC8mKO6D7eEJd1S91v9laSGOA",
+	"ao5RcxPHHjggpiavWrMdoQXT9ATWutyk+jL/O8gOM9LnSQ6jAuPUbaLRg1yE+DXPsJA0uGVckW0h+AqG",
+	"1tS/yqvNP5Bq8Bo6evyXpc+l8R3liT4rCxrfwoHJC3Y3M5+aV9EPzu6ViXlpPieC15k2grP6IP3zHoho",
+	"IvL9PldvS/21n83nnOXhIpz967jZIH6U0RiEsZmFcf1mdMEyCWdIrVlakDualSbYPUCszlTaRz63p705",
+	"w6jilCggFsYcH+DjmHKyYCTWS+HHpMXblku2dEdSqe3SOQ4wB663ZjZX9Jb9HSRGY7zD5cZ3Ytt0/tFb",
+	"k5JkDBOTqbpFAlXewo27aGO0fc5xt3ZdWWR7nq2tM/iog9Cc9OBd05iZM9xYqWxfaBDM2EWfRbHaIN2L",
+	"Yu3luZ8ZvSY7f1iUoeT7VK1v0hVP+cp4vf5A9q9273MuTLM1BG8Nk+uuHzWjOBUv3VlSdKgOWDSaPrRU",
+	"a1Gkv7JkBvkt0usRNGH5uzRhBVkVlCsGCeKbF2QL6SKpIolgknCBOcBRpbNsIZtE3rJEX3FjpG19fGJa",
+	"Sja0kO8YzdT6Ah7V72Ci54yqse5QeMfNCuq701t7p3eOJvVifp4shMgY5Z1bOZBYracNOdREMs2QceOG",
+	"N1N0v3WfpwWTw8vzv2ySz9LES/81kHIm/fHK92vGQYFhIGvx4V1EErYqaMISIgqiqaEXMI7u5hPOXCz1",
+	"KsOj845WhGYFWxZMrsdss48Om1TKlK+CHA+5DTaTj2z19lgGhvOYpAlwOpyE/ViaGydteHJaAbQLPGx5",
+	"ZZ7seQR8tphxFbs8U++Y4fvIxGCcQ9cY3idfOuRvMLU99FFVKtBgSt/+d0n20XNOjaw8z1LqsaGd3BTf",
+	"Lto/D+8etd/vfiMU5Dr2HY1Onqjvk5+90TjbqJma01is3WFP3qozeg/BMfF+iOLtZPUq7WudyiqlJ+VS",
+	"MQpptht6m4LaC+LSm2Lo3Z08n4k7VhRpwrwjg16dKiKZkmSbckn04yRebmg+07rBMXmlyKaUCgQA+D8o",
+	"J1fnpVqTOEsZyoO9JiSzcrV3JhCeLI8NBOQxyU+QUZrnX0htGECtmUxXnKTcpgti9HyZFlJhaJ3K2yoR",
+	"T+q/sCyR7RVN+1ZUk8p/4+F88MNnhJL//83VG4JcE5mLEL7ZHvTp08fPfFc3MsoM8gNH1MfVEtj/YHdJ",
+	"7SNjd6yx1PZEeg4EJMn6abMQyQ7THq32B5uCRVVrsTW5yXgY5DGZ20KCH998d3n++t13/zk/I1JsmFrr",
+	"0wHpxYKvIqNEQg5okbLEJD7V77+8PH85PyOCZ7sPPMV88AJszg2DV51nry8vrn66vL7UL6QKSwQ7H7z8",
+	"f96+un715q/6GU7UVpAtY/o5RTYCPBnZjjQGKhhnWz3SB+5M6/XlOztQKslKn/cP3M1CqgSJo/aaqNh5",
+	"vGHk4voHc5eZczah8YbN4mLTVhYnp9PTZ0fTp0enJ+9OTs8ef312Oj0+eTb9L3vZ2RCIq4LhSyenR9On",
+	"5qXH0+OvT+ClhrY10Qs9OnGuUKNQwh9pzmcndTzvPKHktbhjGYUrzxXzZsATM8vp9Gw6PZ5Op//lX071",
+	"YHNmbqWQW5ATYX2NnkJrI+2fcDHsTsF8u7eUXeenyC/vg7bKeEfaOTo4zvN87lyd9Tn7e1kNTc3fVV0P",
+	"Vfgb97+r53cygLoHjdDM3IbjZj/OFthPNx9Wj/55VFOfhD6EC1iz6q77dyvubTVcR2ZPokmrIKwjap3f",
+	"OQeyJSY95XTuof3tICWzRX5cTeSW4TWr/zx6YmMHrBjouSDxaHoEBdYYj3emXaNFcI7vPZSD4Z/Gml+n",
+	"UgmslRtFDrOONeUr5iOG17L25h5CMMI8iSpKlUo7IID+GIO3cliMO7JSGYuk1z+GzHgDz7aPAX6ha6ta",
+	"I7Vh0I6xWOvdjGo+7zkjr1OpPjOQbp2H/6gwerWWG7sdTV57ad1KqSRzI9znoMnOtYCfk4VQawI62Quj",
+	"H0qVZhlZMK38gqJ7TM7BJQUGUaVuGtwNa2NWVQBWQrs3Cc7BXio+CYt4PwHwhHOsytoa11mSmmiFVpxx",
+	"Fok4nkRdSVeki9KmOzX/KIp0lcLv61R8vOq8jO4r5L9yTUMs33eUEDflrRHlwoF9O2lQY0YoBaGLxVzp",
+	"9kNRgwZ+5tF/uipVLDYe90IlpfuPQL11KI1FoeR+2uj832W52dDC5Mtq1bSW/rjZeqcTwdkLMv/3ZZox",
+	"qahcz8o8EzSRc5KlUkljiGdMGpvPlK1kbKks3A28Z0BkoCp1nomYZm+pWs+jKmsXTsiKqVlZZHPy5UoI",
+	"dFw+npJNykvF5FdetVk8WPS3YCrgWQGuA6KTgqmy4NIbz7bRVkfSQ35p1PGuR5P7o5U4sjPg+q3qN0fy",
+	"Ns2PMDhLsyNAXWBFlR1n8Lc6M/1mZ/B57B6kEgF6bL6vKc91jp/+1PTZejrdPFHP+Ne3z7ePf7k7vf/1",
+	"6e7PdBEHjqZcN1SuQc+DZU/YKqSy853wGbkueThpiCWYsDPE9I7BHa8p5yybnE0upienj/UkMhrfwhdK",
+	"tX5biLtUpoK/qizb08fAJpAyMfmOZZlwY+vdNIZ2KlGwjLg3yOEotXuVW/pznr5nu8qlFttc75oFuhBa",
+	"Tf/V6QiPnssTXuQVuTa5DFZQVKdpmXIoXU9Ixugdk2TB1ilPzgjlJE2gEHj+5vL9XP9DbyiGMghnW/Ch",
+	"EuQUK3tEGa8JF2YYzlhCuDEuBWdXy8nZz8OONo/dWP0KNuuT3q27uszFi8o0eCrQBmnvee9peMkUxdqe",
+	"5pnIxApv2GqNzb9D/VZAsmkZv0yx2JI3CTWQ+HK/g4wML3UEpF55GOI7sSUbyndkg0UirGAQafVd41a0",
+	"d1kKHb+n02kjhvUZkv8OK7rGyX40Fh6ATm09BUSkoVxkds3OzcMYPrrXasW4+TW1Ee83CxTDw18xxZpd",
+	"q0N/oZ5bhPzay+mVaj0c7QpEJ/ofWND4dlXouzGMOpKaRCWBUBqiVKDMQGWyq3Y67qUGzGBD0fWKWU9Q",
+	"wL7viJf6I9Pjk+NpIA9gfy9gWSACxMZzyL4txAZWu2CrFKpQtcoPBZ+I92dJaw+rL2tgHw60uqyH/0ZF",
+	"FJcpTw+Pq7d36zC9qFCHjl/bO6NPWSlrQ0lrzMOWChY52oLmFiJml/OsH7IRYvV4yZyjVPsTXOZqOdIc",
+	"QjW3rbGaQengMw/nJb/lYsvnZ2DKFIBfo0Ses4SsabY8QgQRrrUCCFnpp6U2chFmCE3LjrELORSunY31",
+	"2RMQjRy3svIj6UVBITZ4WbAUexJNzMz8hjjnQtFAbihcQRA+gxsIkpUM5s5WFFnSNcITJlVRxiq9Y9+l",
+	"DeduwxHONrlQjKvwMyJn/L0eI/xIwWhyxbNd+AmVqmyEGd34UNRZQ2fC7dnZgbx8g7dB6yop1Xq2YWot",
+	"koCS0Qo9R2hWsVhsNlB2D74Z0ESOyRw+p0c2dmxcSiU2MwwXQ6h1bjJ4haxC3PjyWBXmvFTrH2DCPg2m",
+	"mkB3MbdsJyMi9BMR6MNamdayp9/HG1PFVqKwOuT45Dd0T43I47swT+qXOvTylbFCzB0G6oTcPVEu590+",
+	"XWDJqAJ7csvS1dplY0cTHdI40s1qJot4H0dSI7rr+StkGWlTEqyZ0T6OG/3aW3xrMFG1ikrZ1ACbO1Nx",
+	"U5OQ9UK9W9Zgmi5lO2uqmSVwbm3tWij46tGgSoOx3kejV3yhL6wLfPhABSqgicA5mxlA8F6eAeitLpsD",
+	"xASgG0vH26kJVhe2j5IXeQ44YL4zKllcMCVnkgX4ff94ZzTxayHRxOCXdFf6GsBJ5AgXblrHRRv0xUEt",
+	"KZvrqgeu2GK/qGrNf3Uu2B41pr15cy3LoJt6NeByaXNZG4JOEiQFuWNFukyZjIgSIjJZz1bT0VebtECB",
+	"dL8MsAD3tnCut5UF/QBcvKH3r/Cdk2mQp33wiA6QYYWcZAd3FvxkOsLZVU/iaXcOVTZXyI+Q56RgOaNK",
+	"VrEVBYC1yi2yjbqzGp/lNcDLPwLT78nLbXbbn0v+uM3+g3dyn53wkr1W2zq3GN6dIaUfg36pY4CMV8JC",
+	"l9NyybxosBXU6jqVxJiAWk19S1W8XtAdpLqBJmynxcliZ/DZulp/fhv7VR4TOu5OQOulEZGKLjIWkQIM",
+	"Ir6KCLuPIfCvddZNypVX16vz4ceyGWhJPsKF7BX75Cgr22hO+K2a6tVEI7vzgaP6TZmsmCdOHtQkC28k",
+	"ukLanE4fnWzClOu+adSyVPCIpFBionZ6B+pM4VFR0QKzDXCQwFovUGPcebICxmrwo7K6xiRmuSOGprtm",
+	"GDLqmpP+yxBtTC/x7QStX6GqOZgY+TMTt9U/rWvFJl/An+zegLvYRKOWomDpis/WQiqvv6FgsswaqV05",
+	"lbLpupC3aZ4zf+KA8mLFARpfODOwfU+VNQ5MNSPz6RDla7uyRfssE1uWzBKxoSkfZa16anQXVIJlcr+b",
+	"KVqYOLT3E/gQ41pUeRMpW2ttPh915hsaO0CHb2ms+hxFTUUrMp1aALd5sSM5E3nGPKkbhoHHCtB+b8TB",
+	"vgN9ulggkJjQHTjjqxj3UlMCC/X0JGnVJgDrpKUoi5hJU4/+Fyh82DHV7/XwCh03vVRIH/XPswxjkBu6",
+	"IwWLWXrHCCV1gd6DXN+AES39UTWxBDhut+BRz2XBDJbqPhq3uX98uXYpv+2JuYeXVrNw8BIz+7XXNQ6v",
+	"+CN6xV5f+okW470lHa9Iw+1hmdgyS2SlHcyp2kVLzHrhoQOfZiwUB82YqX+Bg28di1X7I609wslfFmLj",
+	"OfRx7S8JxGkrpP26LMeEbWkBQHI0yyzyteyM7w/rLq0EGxkhsjLPGx5apveqLNh+TOmvvrYdoxALmyUm",
+	"xUxGWnACrfXme5OQ+vx/tnArrHW7u5dKIrNyhR2t/Nq12PLesKXpL+Us6QVC/dd/E9wwTv8ws0yshN+x",
+	"nxdikZmzNfaQvcV3vB6poBsUj3i3f8X5D6+9WtVdXwsuBJh3LRxPu7AXZEr+oomFLRDWmIc5wk1lnKh6",
+	"f5xtj1xMU1yNw7YOnV3vanU0HUrbk9MjJ0A9vUaUib0x0YYP0ojCtg29d99x+pTUk6331K0dfHwy/bMX",
+	"6bd3scxjV4MEliHX6naNYtMKMUvffW5INAN8KcgPfCz6cxRwEakkXNhlmPgmARoQVOh957vNuiaC6zCb",
+	"oWIPt12zZSm9G2Dw5D2CV9E08zj0H5huBmglWBvSWVGVtTBQR2KsMAOHb5fTQ6Mberevtw3MgV4xZuWX",
+	"silcLEkVSyAq9mT6XPOCggsZoMwkvYOi4zu4aoRmmi8kQb+K04ADFGuQeJ0GhRXA6NR7nz+M5OjWUocv",
+	"YWfaDsiY8ZzuIX/8d8ooqdQ6PfqDfWyAydYeywHvfliZT33qmmm+fP33a6G3uWqZ8CApQtyLJgw5nVm5",
+	"itCDbfO/wUPIBckEX7HCmpzeuQwrRKmyzVWQaUFNyTUz5HnA4+jIjz1dm5iDWpcfIzIVGJKpiogUeMxc",
+	"qBhILvFPJKjIOAd6nBphLI1aeXA0CkdMG5ZobHEPI4bx2TlzyUNrvjwm700CHDVGdb3rUA1S9ecZz7Ca",
+	"i9jRhqYZFo5v2GZhmjHqb2NTMg9CwYMw9gPYDP3i6Zi8EVD+ADUSXouhYBtxxwKFuL0CKvTtQ1jNxZvG",
+	"+ezFUA9RzpXn/8hSrjy/cqTRoWhUgKgwiFoKDz1stkHQmTI+DUFs+R+I1OL6TLwBfCSdM429g/R2A4OI",
+	"LcNdGvaEMKm2e5wDw268x3vhv2LfCAJaGrESv2rxblqMraltVuzO/HS6d97AyECuJ8ps5j6wJw8jIKoj",
+	"+k8hKOoIesvoeXCuGLO53iN90C43a9IANOiabn+o0tXH1acF7HVrqwVNxbbSlsZrUpQZi6DkJy/EqqCb",
+	"dienlGXJzMBy+aRmlnIWyG4/QS9PpchAPuF2LbKA0xI6FwRDrJrgP08/HmO7v7LIvPfyQ0TOYEmRbaRg",
+	"7NC+uNm1TcHotUD7WtJRi1sKyQgLUapjUpfhIGytsr0aTRdOKOhKIIHWAf9JWJwmiF3bKnv9pfS2NrUB",
+	"zuMUYPruaHHstlcy3zU9vDUVCIVcdNPBm9j9rHlGf0IxusGrZs9KN9M9dAxcU28OqzkyJOUml3shkl1L",
+	"nD/1fvYX22Z4YAJtvwXSN8AiNzYLoLkpG0a53E/tMIzCkiEHdQ1MCFYkF2h7oZtaEknTMV4rpy0Mjhpa",
+	"YKVPt1QDzcz+RNLatzgy0bF9R8Kn8eHArH6iRTD3p87AgDpGOEi3XGzJgkl9hLAWqRFebLlzTa+o8Xs3",
+	"MlXf0Nx0kOpJuzfwJd3bv1l51BW142rg8fNVETyvWvl0P6htG8VmtM4mbp1K/AOIrVwUFlMOLDuWmACy",
+	"4VOONm/BaLxmSX8w2XohUWzIkUv6zjztNA6ZsfuYFbnqK4c8mU6nJF7TgsaKFXXArg2T0EgEwa8fPL/R",
+	"VU8jwB2+e/furenn6FLc1IhS8HG3F+MpQGtzq63Ab9QdNeuTqqKoOsemwS/djfTQzrNZPaciALtxkVEp",
+	"0SGypGlWFuyMzHF684jMyyLT/1lkQssmOz/9q4TDf2qpoX9SGfwyL4QSscjm5EsuiCazuS/XFpQSa3Ep",
+	"J1+T79NvvtKvphsmSjWPPvA5JKbMyZcWqF2UysQV9JM53WWCJjOpRMHm5EtKMlqsGDG/J7EoM0SdXTCy",
+	"ZEqfGnRLVwjMqSS3LFfu14xONydf4t8Bn9moFrsPXM/4qwh7RKdQ880ZMYFqSPGVypbrsPSOFS/IPGMU",
+	"tibXnAHfleBoZQVJUpZ8dUx+0GTYUGgaauD6wke7dRYOdyS9QSjOBGH9X1RNr03+dirJBu5KLFzbaLUm",
+	"lSQulderdF4mqbrkypdPhyVkAZxYhezYeiMkMLXUefXWJixbUWNOyfGIWsvODG5TjHPZlDT0+AGyijnA",
+	"TaDKaCJ3UrGNN0ONB9rg4UdNF7yo8jp+IY0rMmo37v4CkXf6VtSSN7COqOn2MFR8KOQ2J4a2F+K3F/Ft",
+	"LBLF3hvqNDfv+je0dEfdj2q5kAm+cssabfKKkixbjrtih2YpS6TDuHzQRmf2JlAcHpXInqb6y97qWLtX",
+	"jYkOe1YbOeNda7Fyz3cRcv0e+Koy0B4vYVKSbtlOT07LT+9JwhPTX5f33gCpaXsLn9dmVyKNqoothBMQ",
+	"XyjUKvjckaV8Y4oD3zegz62Bse9IAV6GBh4zI5I81TZGRW+FK1pOO3+4aKTSjWnlJp/crc7zVuE15uvd",
+	"RB/XfVNQngwZJNgxLJVkld4xD7cltLgd0iNhoLcUelNDOEY0kSaNZIfqEY411ZIV6VLfBoKLatVejtUf",
+	"a6bu+sRBZks995lnJlZiphc44vv6UfNUt+eaWhPDrWsAFTZ8QlcDsIsb4ytzEsbFxC4mQtr7aJIX6R2N",
+	"d8PTNpC6gRqDJC0DFpssc203zdjGANT0CWJ8dHAuihUbOeax++GCT9jJd/CkJzsbluzsWXunDeFbhK4o",
+	"YhjYYT07qzZhmqtv7ou74M7pbLpmF3o1x3hcXbdsutHfNg1T15OzySpV63JxHIvNo9xEu48Sdlf98Ai8",
+	"UJxmj+CTQBv47IXIPQqkdSlY9kvYHctEbi5GB47545A7Cr4UlEE24bXlKD5AVWprlSbNrtpeu3feMgd7",
+	"ZVauw3RDV+yRvFv9j/tN1lMBe9iBD9HKaJSGR4zU79cfgIqvU37bnP9aqVyePXpkfoN8gSzocT06TXft",
+	"i73CqSEt9yyVjWNzs/Z3fcxECeKmCd8z7h1ZFksas/EvWGf9mKc/jTmwljZ/zJGFdJY9Acn5roai0LqB",
+	"/mkOX7thSqV8JefHBJR1bGGmrWxNe61WwRvaYNJ2eqatb00K5xfgjTfpHCAO0a8B0I9Nn/xv9XVsOWHy",
+	"b9Pln589Y+7F83XjTtB850h/U3YrODs2KhXUZEhmGlVtUu6S46R/w9rBL0tkS5a9wynm9DumBLTq+Afr",
+	"T5Em4sfoofWkMWrK8NAtpWVwAiDvmjpMN0eOytu6IMjWM7gRJUdZb7UOGRt8rfWkDnhtLArOCsBazdN7",
+	"ltlSb8ytPH3iS7T0Ymx19C2Pff2XKtG/d2mnT3sLuFvq2uhdaGhve7x1v09liKvWeeH1hoVydaL/GKkc",
+	"ALJbWFNrcHWYrrYPAEytQnmBP2oBNviRijb7JAL5mGhLC25H9fcINf5hqFXasiwbnYsPE32P3x8s4JL1",
+	"Zi+M9myBaKopDmYcOUzX4/UdkQf9xBvgbeUvP55Ovc37GlmBoiyI2HKyFUWCmYh4y4LPZbEjtzUGrNY5",
+	"v5B4IRtns8m0TTlZFDRmEnCDXUhQ56LuvWbHnLd3xjD6Iw6bZQNPjgmoac6VZJrbGnXDp/73QYNXUtrL",
+	"zu8vzv9KTo9Pq6ZUEcm0pUTOz5tdBkS5yByzxYSqPBfooIFvkCLN4w1IPqv3eivBqUpFEGY9FlwVVKqI",
+	"nBAlyOnJqNm3jpyxnM0OwEztuDUda2r7DtyFzasacaaeTr2Hqr+dV92Mt+pWLpkiSoytJ7ioPIOfb7L2",
+	"tY8s5aESOFx024XOGKxORi+uJxkKIHbEqDQmN0BSoWI0Ej8bK/4YpPqFJvcyjb0IGO9tMA1mpgSkMmFI",
+	"0Okbt10LKJKW5MvNu9c3X0GvPBOUJJLRjCXH5N1WEAb1Y2jMYL60ycJsbXvflN5e/hDZ4gIowkEZ21A2",
+	"/Ux8y3Y9n8P0/JxKma8LKtv9BU+9H21tijtxHK+H7oFs231yF7182Isn9fOHyZ8+TD6GEJxOQleqBfqZ",
+	"jm2NHkxuvajuEq/OLcpCRqbduWa4laggCUhhgqO1R+bfntAnj5Nnk4a35d9+nh49p0fL86NvP/727NO/",
+	"9x7sC6sSeaK3TVzRkcXWzkve3NRgNnVVklUF9jAqwkWraseHd9yOT1XRNdND3R+cMr0A6CJjdTeAUWrj",
+	"hfOqFu8+MTcEBWHO474gzz25c6tUmsh9/9zNr66wsYk+PTCFWdWza7wP6GpJqG1Uf4bbRjmBD0EuRCbE",
+	"LcnSW3/Ze+jUOsDpmPhpWtcsGDHoJ5FtSgE6q4MusB9QBjQX8GowNWYuFklCu0c4iqDyn1Wwv9CXv+RY",
+	"xgThQexmAEkyxjRJhJWxLg6wzYCeOKLjY385ziCYd9v5y3a+SrAW+kTzGHkPRtQQBw6z+WVck8M69M3L",
+	"RZbG0N4SAQQIeGsUO/PjD2jrxKUcvm8jIMqvnVazeEvjW6OKd/3GuQr0/DJtvyXJ0phxiTlk9g30AZ1h",
+	"kT9LoFGE+aOJDe+pYPUVZqZcKor2lMI0HjsNd35eCbkoeRJC/7j57vzo9OkzfXZAlRBcMa7gYK3Zfb/A",
+	"HS8p3+IOVZth6wd96D2HqLtcUb+zrj6dZmUVniTictstNFjeFUheT0N7Q2lPjEYa4xgYDRyCkqTqBWp8",
+	"yCbwO94EgvBgeVUH/P9H4w1zKOrPwKwK6JsT+kEkZdVTSRskXJD6U5GxWHaj3SSmUh8/68XL6ZQM9qf/",
+	"1rLIsGhN3ahxLt16QpcWdukVCwxGtTp39n4XHSCeQCcDYxRUKeha35cmF0yShOWMJ0Sg8NCz6Gr44Rzq",
+	"USCBhobwUGClnMXqYgicRzIpof1NTDdM36/QYksqiniJy7LQZwi5ZS22Bn0c/D1IhSTF1EwDX+9JHlpQ",
+	"ngjeSIR34v6IcJ+F/mzBGwN/Nmhz3r+JnAVHzdNWan4j1RtbtATyFJrdTt2/YHpwKL3Bovt7/6yqioeh",
+	"TnS4qGoF9bBmas78XepVQ/Q2GjDoctWO9XDWS4CeexiHBeAMdpOiODm/uXj16nh0nPx9BU2c0xWTWupF",
+	"Jq1MEhuBNllIx04Ie9jXADO0EfRhIaMH+LbEVmGeWtKAkQrtwbVEw3T8qGoZfrJHm6LG6IHK6FgkPpUb",
+	"ur9RVcsE5A5sWwATWUIKojbQmhN8euD8LoS/IjOhuwCNRJYwqWzThJd0Jx3XhZk43HbQPdBo2/tP7KWB",
+	"cu1A+iqajfyQhYZvcRJ+IkI2MCu1OzLITf4+FGFzmhm0IrfsBAVHQLcbA33fvz7Tehr/OLigC+Grmg9i",
+	"/1R91AekZGxdxqF+y53N9szhAFrAfnol2Y/vLpp+m7pH/aDwScDJNEzSG2T/oaZXHk+2MbErLCAjI7WR",
+	"kyoLArnSHARtfvtTDB+OH/2QuFp3SVvzhIhVDRKPiLmN8aq1IfiKUlnwEPiqia+WleGAUlEPKAqchb07",
+	"QRQ1txnrqBPGU5b090pxaxO8O1XHVOrqggpXRs8DdQOcBHml4Gdp6yIfDPlkXDOtgm76QcLxjiZSCZFg",
+	"51j42eSlo4eHYN9d23BJWY3auAJGN+c3lXYjD/ONMvk643pqNQ+f21iL5XJMa4yQz4FKRfRH9N4OuBN6",
+	"QyS+vvRtZqtadWFOv9k+p67NkrCqF2809cK17ge70aRbqDGlrGXa+E1okL8jihHaVxQJVuXsoxzcKJaP",
+	"SBGQFqoR5jC8+FA3snMOZ7jSa1JeFauhHbrWei3N8dwvRQE9yvQBWosSSxisKt90OmL10yF2gOtbc06L",
+	"V0gvaeEoZdrAPKsPfi2wIgsUVd8GUVW8zFfwa2PkoCq6KMRWMpS9EC4wZT8VarEWF3q4D3xB49uo8ceq",
+	"7TeC3lkDyXSFrcuhI0NqQKcC0wnFkOuShgnQO2y2jjYzelugyLHus/6BV7Bfa3rn2CStiQFh9ESw35at",
+	"RqxKhes4EGf3CusL3U19MMOwd79Z/jBWX1Id+Xa2M2LDQf9eLDPVMueFwVJFE0VsGPjs9FdtksnoIj7Y",
+	"qhfQGRg8OPOIzG2ptv43ngaohrXHQf+AjXBiLPutXjTtcbpPGPfUHAaqutjoPf7AFcsyScTyjMwhsAxN",
+	"zBkt9C5DwS1sov4XqjLwO5GX+Qz3uf7ZVPLWv4gzIe0yskwfAPg34Jyk/I5mKfyxYKowszZvuPWqjbBq",
+	"wXwdaa7qbKCWosWqzol0GwITDMGTIQqhfa3uLrDC3kz6s8O1ARVEbpUdAEuoWG6sCf/OdnDpNBCH2zNL",
+	"+W0Q4h/LhOVeJ6LqGOOEcmMlbmcmnPvxt8enTjA3tHxb3upMIepOemjdQSwsrZvNLKrKDOVIdyOvmSPC",
+	"HfwWbUzk2lpHFFGSs0LWMMr6GgBEk1TVkIGpiiqPqzlUtSTUogGhrqo5DbjwcQEAB6Svpjs268scgGJA",
+	"PWl4jWRMSix0d92/LwDw27dcm8DVaAe6KijH20yI5jJNa5ztWuB4Egd0F177uOx1B8JkzKJZMkONOtj1",
+	"6PHh2Q+gQnbRok76Gh7hOxaiLGifoqljCKzJX4hytUY4zgrfjGbQzv2K10hCgmc7iLokNlSsud/gCSxq",
+	"H5E1Hm2h9viG+0UhilnBkrTQZ6ss0i6uzrS/Yz8eUV+E9EazVCJfwNScBJaTJ0/QH1ilfcNvnJzCk/7u",
+	"yh4DrpHNPZxqg7mh/s3KKF+VxpSz5UoswUolh9cdEzBn9Fa6mt0X8gWZ4xhzvXPaHLJAAduUG0jXhUBj",
+	"2xGWXzL+e8J+Z/L3ZfH73+hX/YkvPRhnA1wb6Hl0w3Ja6HtFMxTErbu7Z7j47E+e7Kr+LPo4ZlJ+DrNt",
+	"2WItxO3eb7aBoNr8M3ST/KR1Dqr8rqk836uNQzCjqJYiqOpAsHW/pESPLBo4+iMe6WzYGH60lzXAeA/W",
+	"r+4B1Fk9uRXFbUJ3M7FcpnFKs2CHBgAx0G80A5aB0l94ejRKRBPgYfi5vWqE4bgEsHEDZ2nkAbDfrtF+",
+	"jPOkxT89fOlljsDEOninPbvYy0Se/fRvWgu9wk9+36l/SRW9UaLw1avsFPOXNGljt4avkcfk3ESVnj0h",
+	"P6TfNFxfKVfPnnjBFQ9PlK6dtYncs2U/tnnxao5CMpLyOCsTltQ5GAZAH72Zccag4RTd0l2zrVQjcmzv",
+	"mt6WzZroVUdCB6mkbfomVFECQEsVhk0TLxuUIK2Iat5aZmKLhjiXSpvC+g8JyzOx06vCnD8w0Tlh9ywu",
+	"9TjH5BJTXvzIFX2uSlyrC4hiKRwZBho03SoWDNkvfzg9d7aWpklRl8afS1uwKFrkdZJIGeNH4N+U7UK9",
+	"wfxtu1QvaRlNsOGy5x5HMKuAw/ugOANPAOMyFGJgfvwzrYLGFgMNVH4qlYVC6w9cQcpqcLg7N8n4sKgI",
+	"AJ7MyvywAowQShLinfkpYfLarOGJ+bMScvzAgm6BVRmgMMtl5hGLqFawJSsCELPVPOqnhtGU4YXr6vke",
+	"ZL8rZy9HIPhVRzYISj4GfxOjJ5YpGizQGMAbYnHZ1yaOdFACq1PTCp24jFLvsP9MZukd82K1/f1P5B99",
+	"fpYpT+X60AKmvrKoEdo8PFfzZw/vQaleo1TQOORsJUKlUvmh59i9mpndO2yl0pYM9x0/yzlYX9w5MuEs",
+	"AX31mNtJVagEdya7FrGd9+rtb6zS0LDm70dpQhAoE69SSTfQPJDpNRBDrrN6Ml9IYhLwracRUhegfCvP",
+	"qBFunG1JmsiR6okjC5xZP4BgQI6xG9eQCy7bNZi1yygtIeKelj7REQq9ugJkHMy+gev1FsLUYmoMU+5z",
+	"saXyn/dGa2fy2OXVq3M2u2+Tvk0zo3ftARpStZS1YGtkU0LynKfi0E5tlibNHXfca0l2Z0IRv3787fSZ",
+	"LxTR7LpvvJL25y5ftK4UZ6zt+nZ4rEN0QITw41ZkoPfc0wrD6wl3rzhnsuxOjZhs4wYcHmqEm7YbVku5",
+	"L6qGtlCCCFKpJPoG0aIxowo1qfG4ywfcKwGdDrqAwd8a24TqncEXdndxU4XNn97ftxy/P58cPf34pd6C",
+	"j/A/v9/ff+XdhJIrX8zZEmjBlohkbIi0R95N8OhWAB6tAijGk5SvyNGHcjp9DFp542dzIBleYgsa32r1",
+	"3b4F6zAloapIMdmZsPs1LaXS8i5JZUyLhCVndbDc5upvKQcXPOU7QG5uZhKYITBvwPyrmgzcaWYQ/Xs7",
+	"ileTeSnicsO4OrhzB4r3Ol/ijhYpVKQZcOfIKiX2FxBqN8a1/d2xv39XxgINsof6fRhmTczinLYfsFOa",
+	"wLe8maLmaQIS7OwxAHuXmkKZfVp4XG5SpVhyeect8mX7VcG8W1fI3P4+xgF0ZlchZptU7QG7DPJ8TTln",
+	"WYQOlEru4P2mvyeJ4ERqdZD6W6fIINwGxpHtFyXdSayIw7zEJdtiiam/IYuvSWwu4jXZpFmWSgzijXJi",
+	"tuMsE001GAGoGt7ZwuuZarmSjsm7dGPlhHeCXazvO+Z3oNflooFEVUpemuGrqr+B8m1TCj2yQnvsgA9W",
+	"yW2nwZJ6EntBZwcM7j6HtuCBpeqNLF5xxQCXpQ/w2DYUCNU3f6dU7vuQs9f6bM0EnyE/+fmhUuO8ZTn9",
+	"Q/VrPAGYInSkujH7sSgogPxzR7OZYfxRJAbBDo1l9K74BbsXW2Ps0oPVgPoPs2BD0N7Ge7nIMoNl1Gu0",
+	"mMcg1LBmSZkxk9TjT1AOcOAIjtaq06+Cs8O52irPrVxTl7xQabs2Kj7mDBy3Pg2P4JWxtdnWoBGvoaRg",
+	"w467wgTeyYRoZPNIwtm2CqDQPDcYMM3ktcb0JtGkOZmJVhRbg3mvxgB8Wpjc1kUh0xVP+WrmZ1AIPJjs",
+	"GJMYq4S5PKK69xakPUFnsnGuEuMMcVoyetPQXenvEbKRvYWqVL76PHQk037p55dGZPmQ9Ri99d2pa5ot",
+	"If/yDDARrcUMYAUCegBDMhGWydadQ0gqXXbAbMtJZNOwq696d31RFjJQb2ow2VtQQXUmRUvLOyAfcXTH",
+	"A7eBQTWMh+qe1I1Y8LgsCsbj3cN5qodwV5JU6sv+QEdy9XbBqOkkMC5/xfLcS/OBa3zfS5faW7BnFsuS",
+	"plqezwKugDduWyRTZMKw2x0mfx+AXGE8K5679AZ8rmrNApem0zaqq/IjXoJNI8Mn61A6ZP7TTKCBN54+",
+	"Qb1A21SzLNWmydm4fXwF77yGV6oIgUnhOIizOpEDGyfoRzGyldidphIWRgVvAqTd/O2P78ijuxNbCP3o",
+	"tzrZ49Mj8+i8whbuKnuCz2oXwEhKXfHL6hX9iSJhxQjdpHrdPu+8O7OW9D4feKvfASscYOEC3qD36zTT",
+	"Rq5+5gwPS0PgG4fLygCv7bnJjl97zNSNU9mALbJZzgqjuzYZLAgFaRxE3WWCz/gMsg6cm6xIWdJG4HN2",
+	"X39tN9vS1Gv4NpITDGgNZP59IX2n1FUO27BM6YrTqsX6KDvuxr5yo3/BQl8N6kKm9A4bZiXMlB1C0Qns",
+	"9Rl59oSs2b3TIg/TO28Zkg68huw+UPGgKE9okcxC2IfvbFRLf84UB2XpoqDAbWJJbswXyHs8pAZvKm2l",
+	"f2zXksWzH15e7n749T9O/vt//5/+Fnp9FDUDOUWNAzFCGxjcQv6TNQuRqLZKRLOHgyntJJ75dX7sIxds",
+	"9bh/f/GeWCRNlRFLzbUZX27q4ulIlWZZI6UCXJEsIWWuf30ynU5PXoA/EPxIWSq9KV4+9dkGBEGyt2KK",
+	"GDJs4ne52oIbW2rcao1D1SBs81jXIqMrcqxG2lTcHIneFtCt+6K+8r0KrJMjYdXwlrBuKziO9tG9gZua",
+	"XldzO8xkCGWWVbp6AGtnQ3dkJQhVIF4JXSotWQDTsZMmjjB6BKlOFpqeTaj3k+m0kfM/jUabCL2+sA4i",
+	"aldHDx6NkidQV7mza+zWLjxrLOLZE1/VgruCliY/2Ny4pTa3JJT+NYr1BVulHOC6QQ7pP9jgsFS0qEMO",
+	"8/OLi6sf37yb/Wl+TOZ/mutVQM4BVuAuSlPJkFGlZQ8mH2AbjL9eoqLlzGkefeBYV6olyJppaS6WZLEz",
+	"HQQK/U9azw67ZDsEnP/J1OkFsUsHSjeatTy9wdn1cGfKJhb5MG7yd1aLF2h1oP6uF4mgyQ5ernP7Qomk",
+	"B0n51Iek/ACK/P8dGu4DapnBE28l1AsyjdyzHmHHVQK7ABndGdOm5vR4GsAAHyHYPl+lNdCJNhUAEpZI",
+	"wmhCoPNIYeVWXagEN6LFRxRbHhFVlIxAX3Pjfy5ppvUZeYC+bEq89HHQT5grASDY6mwFskyXao0tdkUB",
+	"BYEvzJOVCS84M+Svl40ZH2V+TCAPRKwQesNiNj2bPvl6Oj3+wEFpb+zeGTmZEhmRx/C/p2ST8kj/Cv77",
+	"2Pz3lKwj8kz/z8kpWXeFkulI8vT5qb82zZXytVByjvQDmwLOGANyr6lxtgLBxraBeC/GIk1bTmAtqFQD",
+	"L2r36tN83bj9Hrc4/cSVoK6GO9wCxSjqP16/7uiToVrfgDOqs+KV4Aa3oXJo2lp58uRk+oIYfeysQqWg",
+	"RZHeGUiFZXrHSEJ38oXWgUqa6cNpan6TNGm5yvVYtYYHtNLveJ0ePtntgTRTTB4TiPJCUABbSxdVb2mT",
+	"PAbbaLK2CJQfg/XKKPSngqrRKpFKCFza6ROA2ZBnRDJG2rlfxy2JeIZawwfeHtm0qIXzUytGfz6Zfv31",
+	"sydDCp7v9unataDXcGLvlRq4GNEcF2ydglisHRwWLMnKEBRPmHRSp9xpcVRlgGjNZa3PwJcASdBY/FcQ",
+	"JFkJIngz1wQe1Vr/bZr37vKVc5/6IYUS51YCBrRRDVi2sTbTwihoZ2btjQIN/QtIYHUruOt0VxPp0U9V",
+	"5ecSYEagcklL1nnj7p5jOXLa0owpRpvUmnFIZwB5j3Mwhp4eCL7Z0f8APbZBQo5nRr/fqJyBcrNRNH1L",
+	"fTBb7+0S7ZIMiMS86ogLH2EF+fL62wvy7Pn05Cus3Vc2P1Ov7Q7RZit1+pH+yyMMT7PiUZrMAasqYxTv",
+	"QQoeFH3q8LqPPnC4cbUs0Zf7C60eA/KHPdPcXH54n1eZSnr7uTA4P430T75DwIBqZdXhc+phe+j2NpSY",
+	"WtBt68y7pKjzpG3e6jFhHPpfsjMy18PNIzJHeA7NIVLRTa5/cFwkABRSeQPmcOnM26E1bWVYrBqbKDtP",
+	"qKLzJusUdIvNqWEOvbzyjklPqKxOC/N6g7oXxun9PRxLk1rXVZeSskD0lJC7p0r5HJGJfAnPDlUmFGwj",
+	"FJs5neqHe4VrqgY+hg84ttOIiRqzCD+AGRszdh+zIg800rUPHTzMiEIGf+4yayXCd2pa3B3sELdLoBZN",
+	"PWvz0KRPn/kRnDj/8s78yzvzL++M3zvjjWmH3TTKdLvEdkXQwlUvXKtBDra8MkArUtGdx1Xz5F+umn+5",
+	"av7lqvmXq+Zfrpqmq6arx1gFd0ypxI2ii4y9AH8EIJrRjT9NHZHv9k9bDlRYabNWMq7AXwKDM5FnI5r2",
+	"WS3RlCzYaXkVursH64h4cGaxG7PGLjE9ucZdA2heF6/OrWSq/RTHPTl3Q1W4kYsQIYwzp25NMlCLW/VK",
+	"q5IGLq7evLm8ePfq6s3s5seLi8ubm73yPIeKXgdAO2Cr35lJtU3M/lQ+q9p5858szKYjbMHbZntMVSoe",
+	"IMUF9bwagHqxAy0Tsea8l4isGt3udc5QOuxXiQNOGHyRfHk6PZ0enZx+ZbkXeJX8oG+imqBg5ECGs7cV",
+	"m9acU7ULGEla5U4NoqFtBQynHuAKi5JbRJKkjBte3ZQvRd0fuTIVP3qTPVTW3xanZlmr+r+8PH85jImJ",
+	"fIrfb2dPVAt32KnakmpLg4yrFZBvjEOAZtmYRFAQbZ+ijo1qvhKod+5IkIgsdgoFsP5HBAaP/klbSdI6",
+	"QPOMxszWTTm10QcVRa+9FTiVFa3Pkm0lbbOUMpagTz1UEffQZdbGkwBT7e6aNncujYj6UfrAbD7rignl",
+	"lwaASPbOXuqFeG8L2+GcFocQr1Ovj48qOlqZa9DVk3+X0xWbgTwY3OMVe6Wf6zbDUHTifsi3qm/TwtvF",
+	"OynZA/U62ANgpAgE1t6vdxaXR96mec6SM7JJpYSK3ztWZDSPyC8lK9lsWWZZRJaAAaCvJ7lNVbxmyUws",
+	"lwAvbdBhzwxWdj/OUVHywbVUpd5WiNvUuGiyTNEJaCbtNGL7OIpZzSZ49QQLgFHlZ5m5ejc5o55wUCtY",
+	"cAJX9xScFOAAg4YT7u2kX4CYYwaN504m0WTqvZu+YzRT6wtaSubfTCdolBq0d3hlZxwoW0grNp7/qyVa",
+	"s9ocPSPzgt0JA+ONJRTwz0xINStMz01E7f4b9DuZmw+sCpow85EPvP5zROamdRv2eICwQSxyNtOf1D8Z",
+	"3PDZYjfLRZbGO0QCR48k1OEApLjBGJ6VHDDotbUB4Yl1IaCFCkCU00wfJy1kwJ6aH3/goHhU2oaDLO5j",
+	"NkPZCkm6JY0txfvkhbs5h8IbDWMAjQJAOEceMPgH7UoZw+C4qNprPqAgv9rkonggYygpdrOi5P5Kzr6G",
+	"ep8Hv2Qfr0XK36TgAMYu77wHLnSTAi1CkwxWUlpYA397PiPLujDmYmtSfrcQYDRjG6CIAGJjFVuxKwUp",
+	"nqA441aKIjH9ajBrFH05+1N1IPNM06h7yzQLTAzA/3vXaJGx7TpfoNqYFDut4I/NXja1embHa44zC3OC",
+	"RrYbWo05Ue2una570dRtSvYBOsLDM+BXGRIH+2KV4ToG71k/3MSreicjsgTsiRG0N6AQ9ciBosuEeWww",
+	"h1x8IUqehFqHViVd0EULYjRwNKAlH4YLEDPBFFib9BIfwAC2ePWUkUCUZmRVcVLmWRU8G/E8alEsGfm4",
+	"aZnhcy+wja0GyKCZmaaCvYFHTh4S1u07h8lVE2T3nWv0do4lZLCTsP2OIwergD7Yjk9On48eA5faM4ix",
+	"RkEfI5U/eeT3S16IUg0vwnR81rr3UjM79PA9AKOjIn7dsXjisqTDbjUrOdN0mxhXtPGwRc85DSKyYsg9",
+	"JJ8Ox0vuMXDqnCREu9Z8KmZGKcYf+uoYjXt+b+dZwaTI7g49QJKmSQAYBmq2pNNzA7YNcQCOexGyumYT",
+	"LK4cRE3y3afOVjqmEcy7JlptPDUuR5c2PVx07QCF7IEwB1SKaZaxApFllMiSZqylyiVU9JbxqOOUglyK",
+	"BYP+0+DgOibnFYaTka8gbaRx3pKVYNJRwPwutOHKBNMTfuYHlWhF9hW7V4/yzFR8VrZj9VsEe89M76dH",
+	"f8Mtcn91v8kMRhP882NvUV7vXE5bwanT58+d0NSpLzL1KbzzJuzWlR/yNgSXJCBgSaD9WlwwFYg4JaU3",
+	"z+OVkpY5JPRDw05ffnf6LWO57C2ZrNrgSAbxWVBM9OOWXQzGh6naBZwLgwviHTHcmD3om95SruSs6t7U",
+	"M8eC5YwqSahBp9xrboEW8MalrferpnqLcs059siBn1iRLnf74kxiFALOr0U/x9yY6v7WfJvyCsH1l5IV",
+	"0D9VH5TIKQfdePTEbDV4JOSanj595h5NuaYnWibCH/AfT09OvceO8Vgk3tzi1ihrdu8OsWb3k2iyoJI9",
+	"e+L9MK6222vF8+jfvC7C82aibSO7toVX6U+4uk0xK6Sa8obGcFMUaW6qLbEo2Trr9fKS06dPT57rf8WJ",
+	"pJOowi9eUJlCH4RtmqViEk3+tvVj1WRp3y3u5aF3FcYDWYsskZhEAZ22lMtIEcnSW0bUX07+PDX/F92d",
+	"/IUuHy/++3//ny73SOzJI9rbcDKYi1UN2dnAwVdB5+i+NQCiUs3UHdt3VvOCLdP7USiicNBGcSBKipl7",
+	"GNxrDip3B/hdz9qne5/D9Yma/VpkDDGUNBNH8L+PDINHpnFzRMoig/+ZJUzbq0kEKcOR4ZBjCNNSnqAc",
+	"gR87uXjuOamDhr/9hsn3nz4d//YbRtU+fQp3YmrtKWRkDzJ2+x5tIB/mIl7rGen/YopsKsXXz6YnDyVB",
+	"BmSCTxNQImMFNZG3BksN8SzIFx+Lvk7v2Duj6nv6kVtowRY2DVpla61YmAiHvhzFcmmLSwJJ4wZAq/tF",
+	"muczSPA8A1gmCFEaCwT11QolUXNkKEIJDW/cBPHmIPDnswoTDCpjwGKADqz6si9KjjGAM7c9plaIIfWO",
+	"HekvDDSnaDZVsvyUMEjer9v2JGUM0/o4Hi75/XpX1W7FwmDuuLTwunM1CxxmcIXB7hDQvDtDC0x3VjW/",
+	"NYVlJYPj3AQXGdlssxWatK7ZAI6OMG3IpQC+AfA4a6TYdLKELVMOcsHPp1UOg72NlconNezexHCaaRwF",
+	"fDtsIVo1EBMcmm2cKvS02u/c5GXn7NTkdza3z0/4Rqg0Zns3ngi11/f1ahkHq6UnYrvuXujP+4HGDgkJ",
+	"depGwn1jmq0t/Efmc+Ina5Z5vZAm7xX7V6N/wpYqInAGZIgtl3t1zG/rjciLgKG7oYBfn6QrJv3a34ZJ",
+	"aZqC9wiBz+5yAem64XrAOnUYLAtovZiwOsm4gm/yJAJrKvoNV1A1vK3A9DshZ5ubWTWWk2/sO2Pjjnge",
+	"K9h1kIv+TB2xVAb2clWIEhuv21S4F2RK0qUF0eTNPLcGmKffGvb5ryraWNIaBuvprlNnZFn71nq31uhX",
+	"dFpkePpgYIwDOaRmSEuUPeNHSNi/alL54kclDwA0DrS8gYDJQ/hfwVu8z3d6eTXs5gigpQE2ukKQNJNX",
+	"CV5Aytl2D/z8Pq5p8IZlCOtUruhYU8LONbybAVD+ORwIlszP6iYz2Dgrw1iH8V6uRVmgPqAVvnKzAdSn",
+	"YzKHdGEokUUBqYWP0a2OBzD2TZf+KsZppqL518QK4ONekdu4AhEpvaElpjIWBcRSMwoF14pRMD6swmHs",
+	"/+GPm+vbfvnm8s3L2bfnr15fvpxEk+vzd5ez169+ePUOfrx4dX3x46t3s6u3l28m0eTVm5/OX796OXt/",
+	"+c13V1ffT6LJu1c/XF79+G4STd6e/+frq/OXs3dXV7PX59d/vXSeN3+bRJM3V+9m3179+Eb/+9ur629e",
+	"vXwJX7559dc3r9781U5kaBEv8e7yaC7BUCwYjb86sGXAnU3bcvr8bDpteWV8jlG68xcrbBm7zXYum2zA",
+	"i6wgQWkLLKDWpeYR7BZK8UoOKPvALF1bPJMC3Y5W5V/TPGecBWwrZtv22DmJ5VJf/zTNdjArPedhLZWZ",
+	"tjeYDwB9w9vc3Dyidq9+8F7F52Sb8kRsScoJVuzZ1Rjp4zQCZxiEhsYeqcKsbom/Fbw2KBKsW2snP+6a",
+	"lSwPsTN1ecufB8pbloXYNJOeT09H8ZgSzdemfx7xWifTcicnZg7wxaGturZqUxBP2Y+B7KNRXAux0aq/",
+	"eeVQzOBKKIwd0IgRMM4BQiUAjv85SL5+WN1XHHT9rV81G9XobhAV2ChNFs3loc2xejazUfYCQvtpSh5k",
+	"LMAVWuO9HvD2+Iq2jvjy7G2/DwR58bCViuVyNibl2DrYIIUY8lPTZQOb56F3XJ/1MOKuwdi1XPd5ELuQ",
+	"q9qwX33drbXoFsUtNOr35yOUfIEN87M+sy49kDdcC28voFpol2A0tqiKIepd3dCEAZ6Kfl9iqKQBjMPO",
+	"yP1RnhzVgTmtxNoytUa6zejw9Bz9DPMzMCmNuAefWc64AV+q8FmUgKosDKdljUzsyltl9V387gR42p8n",
+	"SYuVLy78Azb9C8HJzmwXij+oHMO45OwdZvmxmm+Dc9rgrfUErdxpSq8mW9Z3T3WDOemVjixwAVWdk+iB",
+	"TzUyttVs0iOvO8Jqv9KT5lHAVMJgGhMLFPgy6zn3IS6cPn3Sq36dOpAIePIcGfJ5GsgDaRMmntXKfAor",
+	"Fx5EjRqF6QVKWLrTyq/WnOd/mjcsmJ+rmro/TaLJ+6vr7799ffXesaqCsBafA2Txj76a+yva7UXtrnhE",
+	"BLi6gbpRbucuqoxJTIeJyEKodVVcibcUdkLMMvvr6spyReeD3G+dS8bmcrwg899qRvs017yDjh7opRuz",
+	"pEZhSG07NS5Fxr6QxAyin85SbsRyINzqTc97uEu23unHI3AFZnWvInMIJz++u2hY/JelllWPvmFFlrYg",
+	"xJ49CeOOdwiNTYyNxIEiTpRrBGNPbVRcwMO1nW33oaY/dNS9p4LX07Acrx3dB5T/up/yI47Z8NFDKqbD",
+	"mGN34TxBE7nCGmGvxjHKvBkIZqhiB8iaWh8GCb5mWR4oQGc8UDsy0FzforV9Ice02O8kr4DkaThqg174",
+	"Sj9xKe9jravzUq3P89zjAOIE/kiwZK0jMyHXZOtgIdQPejLMqmyOGRTJ7Wmn09KHn/iqApKgef6FBOAt",
+	"JUAxxxzYam4m97wzjv7uiLBiTBVbiSLdd9qm2O8B88NN00FI/ZYzm5AyrjuTN2DKwBhJZluWrtYqVJWm",
+	"R/O4NNzuQaYYkuDDbhMhBYlDqcHbxKSQFur45/cW2qxmsoiDDf4euvNfwZK0YLGalUXq0UEEKdgqlYoV",
+	"NY6pzVD1G35QOZoXYplm+yD76Nfe4lteG7c6a54kY31m9f2mT4dFYamhnPBImYt5vz2qc4n75m4lzw0+",
+	"De+pMvfHU1UfRSHj/Qda3CbNnsAu5IvMGU8C/Rax3qryzVWpxIlgWGSMhSeodcGRjogUyOIo1pcFk2tW",
+	"QWOZcgwJiQPt0mT91QMcLvUS/PkdbhL0FxLhIUTRzbryffthbPJa2hmBXUmOihEjz0VQ8UtrmzpLbp06",
+	"yy+NFogh67jZ1tBoZbX0b8OVWHHiFbiN+6ArQjuHue/avViz+Najg9lfV46bUq1Fkf7KXHLlBbtLRVml",
+	"oHu9/COZpZ9BHAXrUJSqQeXImY8FDcODY8yeRp6ER12KJnesSNK4kbwnbrVeXAi+miF7Vj+2eAl/WbFk",
+	"yaHB+HDUDXeqHttRvQzTWtr1skGg302/2uQYJY8HXASn0z5HDPXpfzdZCc3e07YBNAZls09hc0K8ld4m",
+	"HcXtBaELCQmlWKFb2BInzOa0emZrVs96TdyGJtbSYqAnI1nsjI0IWqQezgHMzumKOQpwdY+3M4EHqGJm",
+	"Ud+PzfeHPxBGgz0ZsPFrHW4ElOnpdEynGVAioGWz7c1rgasoJ/rLVAkHSJaSvEjvqILua4job9EwHOk6",
+	"d1jjmHxfm+VRW2fsHKaQH6nnTv3DzlRLSugD1nf+KyC+MCwVbfaYrHDXaNNMOybzq/Mf3303O3/7dnbz",
+	"483byzcvL1+awEFQs0kHNJoPvKXSOElIJl/H9blhbzrzEYiamBpcPM2NOV5fXlz9dHlt5ogzw6AUAqnf",
+	"V2hvrr00OZ2ePjs6OTk6PXl3cnr2+Ouzx9Pjr0+m/9VK0D1zE7aN8ayvnC6J3FS5swm7U7MTrVqAjmDk",
+	"I/xnQuMNm8WAXwaPCgpPIvdNzuMNIxfXP6AFjMgueAfb4mR7EX36FD0EKFYzad2fX+veiP6le/bDn/LS",
+	"B/PeIFbrIgvfMPVx3yMhL4xB0iT6oVrymOCTXlN7wO4h72bpOG4cTL1reJYbGmxN0T7p8dbogTd9bS+x",
+	"YLMqFbZu5cjFTAI3aNd502xs7UvdT5hUBRR52EbE47gXQl7QevCAQHybsvUsWx/uo12IZpDEmyWOzfeF",
+	"rKpeJYZ0qxYvjs2IOkqqjskbuK7qYtkuXVM+CyBdpfG63jH361r+67WdEQSkhz4m1g4wCrNJxHKUp0Yv",
+	"iGDqh7MPntSBxjwgfQUmo28OUzK5SblJ2Nu3Xa+Z/3ivc4Dzvb5nydThhq15uUWhyG6dM/c+Jgs42rXp",
+	"MN7X0zQZfeU1/T4pe/IxtGH2rMcp1cHhaNhLZvJDq76u8Saai99LH306Wh1taKLYdkjL9sgATIBzBsPd",
+	"JGG5zVBMlQdP/6mj3Qnb8qcWPcFlh7pj/J1suYal469U7DGQekyTkZ0N/tFWybct/3Ozb4Lp+gytMF9o",
+	"3RndngJ7SAF+BqFbunsgA6PloZnZO8rXTN7C32tVBBNuVevedqLB9rLuAKt//ezJdBoZSEZzLUMvJAvm",
+	"34C1ADx6b38Br4PlD7WX/AfqnYV86CJbSQcQYiC40gK/ygXer5reI2GPRuxcAKpO08zvNteTn7UrFr9h",
+	"tPCC97RNSpcCjY81JttSKHE2H3upHZTZIdHir5YekCieN1YFdYLAdSYzImYWLGFcpbSBZd+KoPj2Bkr+",
+	"0cEDeRqyU8dOs6w2fU0Qc0N3JBGfE/p3VtP0jTcJ492LhWTFHbUCtaWNF556704EfNhW8mcq9Hkrb5sZ",
+	"7yYB5TgTK29QXvrjaj7EOzyRmzTL0n2OZbtUfgJf9029Ajveq7qMJ7O4LGQwnVs4ydw5XQ0o2VCr7nww",
+	"/CRgNs6CM2sDrztP1zVbjdEaa/HTp6BZxrJvCsoxq2oP/IV0GU6rSE1HT66v2ww8vSXPtP4lacezHICR",
+	"sgycU6VYob/+P3+mR79+1P8zPXo++/jbNHp2+unf/UEHlo/Xsd+bevMbxfKuiu0/MTiCn6gtFHVfcxF7",
+	"5Vfo8NVdr4TAXqpaWc/SqttmQhVdUMmOyTknzLQsso0Xydxt+TSv+4hypg01ERn9AofAVq0RofIDn3dQ",
+	"4udnHSgxC/kRYcmz6XmoH9O6lGlzGNUhWoM3M78/yqmK1wu6OzLDnNXtYE1Hr/a5bGKHeTBCw16JH6GN",
+	"al1tkfJb21j2rOoqO95NYSCOfEUiBrDIA9TyKws1yx0JtFj4s/iNaV83ubVbKsDhsEYNF9Z8TP56+Q50",
+	"we8uz19GhGZSGOg4ylcjeslg/rM0cUcL9NTYmsZGeE9BRncsuaz9uM19tvCse+AMQ6wukNSgLVxo1rJN",
+	"pQE3ShWRdCcj6M9lQpWMxusXUHsNXmeExiv3ynPwSwODEItT9JJDZJkXBOM7sSW06jmDESho7uAeWM62",
+	"wMiYzE0QBqOjHxzUT8hrn2Gb6JlMjfjaF5H60PoqrrQClJmua573p2cEQEaJffQ4jP4a9GmlCu9uTWeW",
+	"oNUUizJLDnBiBZFVqpFgMyG0EWFDAc62ssqgg97ZlQPDYtnYiAhnqWbqQ5xrtN+v5ylWwrbiuPV4Cwm+",
+	"cma0BdgCtfdk2r709ia7+Ch1nblTPdFkxz7klLcYarywV7yvvrW6/zt533VKhDeK4Y12B5Cs++xQk/jA",
+	"2ZZJRe5YIQ2uzbhbyRQu1Qr5/3qEox2l/E6ksfclK1S7EYJbtqsrnUx3Bc063ustL8QiYxvpL4Drrsr9",
+	"oL6H1FqUq3XFfAAQ7FZZSXrHEgxa0jyHvO0VdO0oyFujSNgCulGKHfiKYco+z6nFq+rputNAsgL1JlWQ",
+	"d6aNR5MTK70FBB5gj5aFS214sg+51xDSv3dIbO9Omfd86Zu4QxiSPfzi02wYtTCSMDRmp+xMwqG1w0TV",
+	"CRrs0tA+1+AMx0KedswKToXP1sSOTBD1wpo5ih28YC6jOaqp1vga8ThH5AF4FM5IT/q6rf7jwq4FrjPM",
+	"aTHUaOg5A9inOF5jkyqajtmZl9B3MBgJPlyG7iUcewXXw+xK4TPs/vP8h9cmHKcv0+GOQZ8rEx7i3Pey",
+	"e2t7fzJDj5MOtSRoCAhDvYZ8eAChcEPv2L4Qkg+eAZewu1C0fMG0YqUvCWgsFCgy6eGs9nQen0z/fDro",
+	"MHZJPoaMP9XcNZJYbi9P0Gs5YwmIpFB6R33q22JNoA7gz8r4LJmwn8L0uQfTQQg5PjmeDprcvQdm/InA",
+	"8kQvLqjgs0ysZliN0XujkExAgg6+JQkAXuPObrXeDG6fBH9hr5YzIteiUBEpWEJjZerpGI+LXa5CEDg0",
+	"z2d+zRSMeqiSLCUrJJFsQJCa/oszQ9PZLdvNMNE72PEHa64t1mSwL2wTMd+mv4mlRcEz6l/VtR0gdDl4",
+	"PtF04hhm7J//AQlP97sZzTKxZclsLaSSIbdRTLNMErUuQPc24f/7HcQ6ViIidCP4CnqsQVqu2HIC30NH",
+	"CfkL5MJWZbKStSqbaZ4er1K1LhfHMQDa/OkYsLDgp4/7FJDgmjSTLkSSDjGpbYOgmRU5FN8ynAit2/Zj",
+	"x6LkM/2lmQUn6hoF2iQmRcmdSLO4YwX8AwOzU/IXE20mKZeKZhkEdMAX5bcLqmE3i54GsWKJ45oIcKR/",
+	"AUXNTh6ZjFwbDG56MyFtymxEyQM4vLLMobURgpb1BinscZCzlM+cLMvgXlUvAMMVJYd7Ao91ykn9iRHa",
+	"aSsPb2Z98Y3pDwmD8Br8x8rDmJFHorb5p7mxPnHTI8KDlQGOxByfjzBSOP5c0d2DKbxnmX6Ho/zoEeMq",
+	"qXsIFUy78d14Pcv8+xN2xPUDNutZhRXqx4boA4Ies2n+BJYRt8s7yHlkyyWLlYVwBPBo49h7QX7+qGUP",
+	"Xh3d+yUMLvK0N6HkpDcRyneJ9OxCR+ZXWTKPnz0dnyLTkuHVR05sJ4XRuTaHnpteyRwkwCf/ycqvcn8W",
+	"QkYXzA/ZBKfMHatKnrNb5Mx4s4BVt6cTTe6PVuLI6gVcv1X95kjepvmRyNG0OzKdDRDApdOwD6ZpJxUQ",
+	"H/l/aP3Bu0zo4droaellHmznClWA+n25X5d5W427TLOMQUGFFGRJG+gA7QzEaJLsON2kMQ7YTcp51ssi",
+	"vgaLDQYbFuw+OfU921kfaOVD6ObQDH4699YaAgou9mXyHKGKlxrJdzOIVd6r/TZEa/tz82ZVkAQ1YO2m",
+	"pL6N0Rviu0LGrNzXTGQgc9OxNRsvjY/DBNpY1usInRv5dz84/588Dn/QDgd29X73jWnw1txRsUmVt++j",
+	"ifhU7md9alzkpAqINpooIWbacoJGhWpmut5A5+uELjIWaNV7r3zdJtGeO+5z2nTR5U3uAtFPDOc/WDxs",
+	"nKelQJBwwcxJUz3n1e3OZRVTpRuWvDC01DbSgml6YgElfsHvRBvyx9nIWpImEIWLxYZhBQD1f3GxU1Wu",
+	"64hUFXxclGrk8weBxzYhhMak7AYSIUr0x1e4DCZJCIvObV+jSkUd6BkzplGxVnL7UnkgB8F6MbaMq8a+",
+	"WdhlCIuyAAsERsZmT36/EfVVaL+3iVvcxXbJaUE3TLFCRlU5vnIgXfztGkzBSF9UFdsaCzQvjkM9c6EU",
+	"NeCUo3lesbWit0hQSIY24PG23M18JeDwQeIHzyd3k9ksyEcLwamxdGiA4Z9xtdEGTBTSkrSdhAjoS1G0",
+	"z+UIgKlzWTcMNqU92DN0bENxhwKRK668mgE6ow1zGf42HOXgH1hcS/fkOqLFFRvuNtfkc3lojMu7EsCh",
+	"2KPT/bY/1uXIcoc7bOPTcTVq9VXqLUsrTDvYh/xqp2TL9q1trKA9to+a11Sx1+km9dxlVc1FHdkostl0",
+	"8XX8bDllT5Pp8gl9Gj+PnybT5Bl7TE8XJ/E0Gb5qg30zq7mEfGG21eksZ8UMUet9trdjN5z4JA2+OZPp",
+	"r8zNO6s+g6U1vR9prcn3xcg7Xe+6GU1SzqQMgcSE+urHgses4HIoK5uSX4z+bqRO6nbcUoRmWaAbXBPc",
+	"1+2/5dXVbE/bRLwgEBrcmRkkzeY3IYwVBFJJELG3Wp0ZzU86aMbhyQpxc4b3zKQLpRTsj57kOElaYhyA",
+	"T0yxouDZjtyynen+X2F1ea3PQ30rf5OCH1/T7Q8VdOA4P0tPQtJfC7E1TeYZjdcmeeuggo5WLLRR4j2A",
+	"fYws8IrHBbPgCC0LtRkMPvFMrzr6z6fTP588f3769Mmfn0yfPz9xpMBR928Dq1rseib8tvRMNV3OHGof",
+	"NM1+Z6NSmVfkPT55dnoakHp+CCY/X0OPXbEkZa7FwNOTU/J9+s0/BR+39ibsJ7xGBeUcm2D586utagf1",
+	"HFxghFLfa91U0lanOm+vCIPLUJT8EMC4tVL5rAdziyIoC832xtkSpdIWpAemXtzOX5C5aYWo/7lkPGbJ",
+	"nHzZIAcmC2wY5bDIryIypwvKtYDXz9rOj6wgScqSr+yd4TgZOKuBheaqoFymjKt59IHP6WaRrkpRynlE",
+	"5gWjpVrrf9kyQnA46V+odSGUylgyPyY/CGNx63VhNcrnI4uMqAb7HMw95wPNBmv1BjWZYBirBLi8lCz5",
+	"QUC3zI4gskZjtyRjvesvORi+5Y35oL/kn1meUY9bChLq/crIQW6GCpHaa7CaRH0sGCA0EEVfppnCdjx9",
+	"qvxL7Bqx+xaf/uz2laHMEbadpYn0k+iXkpU+Q/XKpHhEdVNfBHPl6gzra4xWgrlsEjAxRUHWNLHJ2gSy",
+	"9ANGvdHjPQkIlcCy7sO6sWrVrMLSCaAYecyyrOGVc0usZ7ZAbrDHKJRR9m99DMk91pu2YCvKx9rX1Rk0",
+	"vNGZW2Q4ud4wQyY7s0oBNnu2Z4tFPD+1CbVPcqQ9Yj5fUWMVZ1hiBglhUNCCnY1QcnfqrmEwv4Vx6Aly",
+	"mL0VQdeaqOnTsiMrBk2jOduSue3MkibzyHp6tF38hSRzi9I0x9JJC5FGKyRv/DmnUjKJCUBuPY9kjDuI",
+	"QHUD/g/crYgEUIfdkVjOq+o9GNhcI36yuZeU68nyNl186TSoMd6mDnLE02kDG+JkhMXcPV7t4nvMQOcK",
+	"u9JoA9O+cEzObbHbF/Vvq3pVrQOILTdvRy70+BfSZNmJZd1p3GovtC6JPUaflC0Z3q5vZz9Pj57To18/",
+	"/nb6zFcu3Dq4hgn9p+lOxIEC/T5n/xXmP+ATVSLhym8GR4fDpg10iKZe3Cku1MwU3nBRTRITO3E4wDSI",
+	"DFqaRHgd6301/nNRkBW9Y6TMX5CaEsatjqcrTawPdZlhBWCdXIsvJCxj2KCI5rnzE7gg6x8rp+EMAkso",
+	"LatV+PFwD8HYG+Pk/8zW0wPKegsg10QMQH0fUNaDWkGnObQX4CC20HBauB3WJ6yvT5opCyvYnWi0kwpo",
+	"zIY8fXdCfTJv8HnvdTzOw43nxLm8q05PTb3a6ZTcuJO7bZOHb+nW7Ls2VslNalDVQ5fmORHLpRaDXNgu",
+	"CEjSYzK/Zbman1X2qD3WYln33zUd6Up9iVW/hLPu76hrtgtCt9VkJtFED1X31/Udv+uS97ezD7fSxpRz",
+	"wcmyEBt9jSmWowTVSieOiTEfEdQ7Dzr9Now4zkF/XfJLeMPr9Q+Lkp7y6ZlYBkJJJdf7iHCrthe7iXgp",
+	"kSWRybeDJVSu3YGS7z/CBslpEYJftuvARcCmQuQqGUStR7UpSBzEPoRP26AmKBNVXxDAL2z1qA82jukt",
+	"oF4Jrf3xyKJb12hd2FXmELj/se6Bz5CUZSUi9SuiYOFGEdAfyVzaBnlCusXC9naoLvIssxFAqOvWlos/",
+	"t0OqgHcqKehSRWSxg0E39LYRzHRjDgWNWZC34K/ky/ePLyJylTP+jmVso/flKwfuuOQRjAJYLiBDzK9l",
+	"9dAO2JIsGGT+K+HPOzE1Qf4iXUeRasA8LPXVZGL+KNHP377qK+b1a3WtDOKuj8b+fRwgFNyD7jfbX2hU",
+	"KZmFO3elcyn6kssqieAe5IbIM9xhedPZ6Dq2XJ3NNs5ZyDnmvXRLfu5Wu7W0YiiiwH2pDjewBhfbY7gr",
+	"W38E6y85JldYn4IebCMbmv3M8dtNO+VL/OXv+sO//3xy9Pyjtlo+/jaNvv70lRfj6LrkFxYrajS4FVBo",
+	"/C14gEh5YH7sZ0VcTqP7gl56YLuBXJ5WmAlVNNigXhQm+8OOHREYFRvGwbijy2mrLfNUP23XIvOlv2qz",
+	"/8wpWd8gyq+2JxE6TXCr/2QNDAb9MJDDn/7SaUqu6MTOIkC/UIJFGO+lAucBZBxC0cK3MgLte5ElTrmS",
+	"swB0TYwl7Lc4CW/3KJ6XB+QCG+mW8hWqEA4WijFgLHB2OD+1QM13YO77Q5bBkRuBVqbHtwRogKqE8csq",
+	"VXZ86kEfDqEeqE/f9Uf93Z52LA/N0+65x7YYL+NoHdvrySYcp/y3i6/Np/UgvcA1ei2V77PXR+vDDIdQ",
+	"IbFKW8aWiohSEU4LiMmbVEIPsE2PywqAo03PllpHssgwg21qvS4sQKRvurGMAVCZpwcPiOVUlkOHH//8",
+	"1O+GdTM4YMNsGX665NahXYkDR1nQfx5warYqpoZ6BVdQX+1+3wlDfKpUYqKiKEhG1aBTqKND+G6Hq6ol",
+	"0GYfSV/rGvUSnw/1nfVmKL3iwGogHtEUsDlyxPg6ga0icO9XwP4xlRWXZkxvivSl93vMhNpicQGUT/94",
+	"k2Kwf65tEu3Z/qqxgGGB8TvvVjD05+A1dcaB4/HJL0D/o2QlC5Sk+IKd15Wdh14kUKLWIksgXwXE0oKt",
+	"U7QKN37PEuou/e0TwBdhs36VjZFtaapYAgXlBsPpcxDeDnt3waqQgE8CcS9gYU22Nb3TJFqViAdhYdfF",
+	"HSsiFxFBLxWCB1JsGGa1pzzOyiSU/K1fGDO2Hg3GD3zm72mJ1NvRIW+9oMgJa1u+dJnoYw9nh5TvW+YD",
+	"K4CgY8mTgiWYTFjjy2+ExD3Zy26BOXzPdj79+hd78sZ8o0NXfDvChfRR4Hu26z3engoV/ONssQt7IJGd",
+	"RJZAQU6ZHx+UDdoQBPsGS+qj1nsWRqVNjmW1BnECVP+/L/mm1rM/2+e9LMRmNmTcBF3j/oA9yDcbqg8W",
+	"xkA6TE/uDmCZGuGIWoCFY1wDhCem0OmpQ/KOfgBCuk70V9N90yh57TiR+uegT1bLyf5H5vv05/Cg8wQS",
+	"lwazePrg1cZl+NTu0ZpF6jQff3KPpWi9v/vm+djT+pCpPudVVg/FFiQ74KAFIAkp7JG5EiIhjCefk9DT",
+	"PJXuueqUO+lrTBuJRWkyZHAEzDLA6jXlgDa1kkFG48ePOJ4vyMnUA2o/Po3G4bMB4tRu6n1yVSxHXPF9",
+	"2aFnC8CEVyzH6BoqFHicUm7KBA1SGJTfxaJIAF2YMFpkKYPNky+cLmUtCh6yWYcS0keyUPzdXKtnBrRf",
+	"3w4gPK1auxDJ7phg22q91N2ZjVXXjVANq0ol8hwDnSRhNJmhDYnAt42ItvEyQlkcSlMTF2PZ0g27VamB",
+	"tRB11AATjQScpDiGtrfYGcJOtY7dW0EL/2zMLRTWvzFcso9jibUyodqAw75rdGyygBZP2iJA3CtNvR0L",
+	"aAyt0uKeZJoHzQX4zEi7dWUHuqDh2aSSrNI7xgldao5j93nBJEBtmtpbCznyoMUY+wC29EDbiVKF15gq",
+	"zDNb0Pj2Hzj5QBm16TZHJDb4MGmlqmDgrgGPJqJb68WD/GA0Xv/8+OMj2bxCG96zh8gI8GTzeGTFfgJC",
+	"kygPqWSh/h1besvC/hI3vwdMVJtk8bmo86bMoIlX7Qta2/nVQRPDj3X0uZFF1lOP4QqYwA19U8qccT/e",
+	"KlJ6ZhqCjPJgt0KH2B9kU3mhhkAoNYHHizmce/Ktfskr6cInnM/07ongKV+wWGxsG2rQ7c7gYowAyCPl",
+	"JfhnkUB+oHrv+TQZlZrFAgX8stywIMXRKe8Pco3olDHsbq0QJil3cSnoLeMHOAgf2P1lVj+UHOJN+nDP",
+	"nu3igDRoMENjByL3ABjeDJwiLcecRI49NN2YcorIS2P6Q13g0x1snj3qzduFh+Y7voXdxCJnbwuxTH01",
+	"WcHD5enWeFBLG/Md78zSFaeqLNiNJpCvIvD+KE+OpH1srpXhGkajgsmNyFz95UM5nT6OTRkq/MCiuxPz",
+	"6zW7x1/Nj8kcblVaJEemdkOaRFjbbcqWdNTjErH8wO1r9q3jWGyOyTdCrSO3GCLC7AqasDpzEDJib9lO",
+	"mq705hJtrg4vgebMvHfijaJy/a13NwfbXh2WwD6y7H3fpPcVU7NAn6q6G1WK3RSXTJmeppqPsYjg8dR0",
+	"jZY9qDZ1upR+cTZ9tp5ON0/UM/717fPt41/uTu9/fbr7M13EffLfAatguSiUfLShu+M8WXpVrcfGw9zu",
+	"3lXbuQBesOWZoCZ4UQ9wktDdo7wQf5udPEoYtETbMK4eSSXXs5NH5aMxM6g6jgU7i41AQJKaz2ZtKsI8",
+	"9qFiwNuFn+4T9EjHmk0GW4k1PF0DfcW0wXkeVxlue+VKCMlI3VC0tpdKyeRZhZ6T8hX4Q7+QkIZKc3ST",
+	"Cs7aWfSmMgkf44RmKa3AkxKmlUE99BfSvifhQ9qETzzJGPrtIHxdN7Vi6LEeLDxXFVu61oFeNk4MyD3Y",
+	"jVYsg3t0zRRerHvsUG3KGztAaz/g/Gjmumu5klMpnToIk3PJlNZHsB0chvQx39u2s4owrg8PILKG/guM",
+	"6dmRoM/hFbcoKc7tP+TvS5gJprTES9233wBCmXFfkJNpX9vMp74cgyWNlQ/+rBJigM0BEdlUYvS5wGxC",
+	"m8uK4f7IgDZQDl0TX5DTHl+nd+XG7g6kRMkg4/woTUumPRinsnSWopjpFYJQMl5JSI96ATjEiDpuc7tN",
+	"QqUTEgAfZtsjOdwE450pEBYYlnZK/UAYpNIW7A2eWU9Rwzl3/DdYbDrX65iTLysRnCYR0f9fC9KvxvVY",
+	"zVJfIv5/irKAMsw0AXkGZIOjQxuTAUKu0juoL9WfqrN5vP7VGyW0ziiarTUSqujMJntb0RNZWWTtCzDI",
+	"tZ6F/TqqxHN2z+JSNXVoR+UyNmrKsmRP02DNsrynr71LRAuKPJgBlHk7WCp2r87AQaSVJ5qRLOUN1cgJ",
+	"qHxOU1z0ZnnEWbwWKdZOefG4Bxq8O3KoygioT7wXLqrVXMUAbXo8dTiz4YvI9et4BYvjq9hXa4Dwl6mV",
+	"SyWRa30yIOEFLhB97EXOuAGQTBJ9Oo7JKyUBEhXbHoBccNywXsFSiLsAwghwWNWIt1QKHWKDm7TUfD8+",
+	"qbhxWlpN/H17bJvNDEwYKxBx2i+acC4NYUtsSobx+ZGUE2yACSl3Jro0N5RKoP/wtuH4XuiFj0zGMwmB",
+	"wzJSpSpjYx71ijxosHlBJTuou/bw7P7ATtfpsjdP/J3WzOqs5UA72p7iZ5GF8EkCducf10MezBfw/+Ks",
+	"+nK13+Hd8w1V2DK9E/piuQolJB0GgZtnaRyETjHVdo1M4b6tcNUNnrD7EZlF+FwfTdqyAUOdISqEcmIQ",
+	"XSPwEoob/1/90Kbma1G9Jy4xnUk6H3eqFweQRw0bvGRJmf+/7L39ctu4tif6KijXVCV9RpY/8rF37Np1",
+	"y5043bk7nWTbTvc5dzslQSJk8ZgCeAjKso5PpuYt5g3mReZN5kluYa0FEKRAibJpW0nnn+5YokgQWFhY",
+	"n7+fWPNQAWucyioQOyzW7FKagwVsKox+Q8b3oFQ1CfSjKmMi0cIDVQAFCLG4ADG0O3WaKRSMpjWyAf49",
+	"2ON/xAD3jVJmLJaETAsp8qoLs9sQDT88AIu0WUcXXYFQeblbBjt5ufv8rw0CtvVLnyZqHgzmbQS6/STO",
+	"e0r2IjfMZWw09w6FTyZ7OWg2zvN0W4rZtkVHXR8mP5Y5v1xZfUpL9g4ufgeZvVtB7He2KMRrA6DNcmV/",
+	"4I8+n7wPp8qW0gAdFfCs0Pbv3HhsbIcMpPHAoJ95RKGQAmTHrGiXfVBI0sM4I9aiAqOwoUjdml7A7pdM",
+	"pWFIEKPi8N2ocmgE1NBILABvuajXljS5xnW6AEuOQi0nK8npCkQT67VoIWQPoyVwmGQ67yVKXRIYzURw",
+	"mft1gQMe9fykQa5UbzIdjnuQ6F5FiLAA8kyQJDgN+M5L5v6d2yWBWVxpNr6TA7Mg1D8LsSx76jWT//Jh",
+	"WYORkYph3gPm4hX1OEVV4RLrUvBM90q0w6HLJvzaQXEveaK5bKESO8wERQ1EzeeGJvfE/jA4O1rcsrhc",
+	"x4mQea9Jgjr48zRBNPC11vkUfhV8kSuRxaO4ANFa676/+z9ejYReepYTWvtS3tZ0UlBeaW81K/Lpy5db",
+	"nMpkd+zmWrkt3y3vT66NlfOi+4vQ5rQ1KHWXvVYS74bQFn4RGIQ9sziHUDvUKTnysILqYZDxodAdCjnS",
+	"k/qLirjQBetogIX9XsWQQ1+O/YFkGHTWASoZ1lxSPP/s5N0vvxyf9E7fvT/+cGb5WbF+0n736/HRyRuM",
+	"8ypJdOiuOH0Z6vHL5fjJhR4KV6pFSmAF55goY2PNogyrP6mrDuPwEP2s5BOtvQRmsxkE+9vf2PkWwBF0",
+	"Ux5H51v1Id6VGjGMLYckfbYnF0NZTAsZYeE1FNNDMPiw1HsIdyYIRF2CiQtYF005CH3NXPWeKHPslu7F",
+	"/vP9v/61MVx1RZvXgiaCLzbhc8iXHLKBmANfx5jnHeLZwK3kODjAwHq+/wqkrw8psO2jUU7bpkmlyMoz",
+	"Zb2TpNDfa2jtBR29pmYm83qJ5/TemEnhbWNxB81GNdYUiKWVNEzE4pfWc84VQUbdHgGA9mTjKJpvzwZM",
+	"xToGIg8XGTZJKlSaiFUleVNZExC5jGXAWTDviDWm0K4NyLxqIrp2vg5cuXoBuKWLsDWi+B7YHCn6jiLq",
+	"OHhfowagNNQvQKeJLZhH8OpgSkaKWU1lntKiY9OQtPmgWlkgAVcDzF04hGFe7Mzh84olbhDY+5ilYy5r",
+	"xJP4uQBjgedWYfoyugDvWZFLnOmAf6LItYNgznTgvmOJ4BGwcVMUSNvk5WKTVmMoUCvUvbqGxjth5gXL",
+	"LgG9EiDc+fr7YHW1K2KzuGa2BXzVtbCzr/OlyG+uLgGsiILovdw4t6apTfJTV3Q1lXoawmo7QoQys1uH",
+	"U+PcjgrE4gqnnIMBaUKz7Q2nKi/B4h8aXxkBjCqm7YQ2Daqe2lNrDYMYoJ6N+sbdCOloD9fZ1RRzQhe2",
+	"CA5qJm1macDz4fiA3UA6XUbiusPUqMMuxfxrnw2EjiMRPGvCQZvFKCiXMMBGQdDLUCnaXW8aLouu3JXC",
+	"tWYCLSMdsePBPBbtRyseF6rAX7Lmy5i8r8SDEYquFTVdh+41GE+rm4zfKxZYJWgz1bmarB1hgJvW8JJd",
+	"ijTvaTHMRE1GF78rwBMtLDGz1EWgGFEreonwgq+D+pDdaxEniBqxDyoHEDM8/mZc5lA9Wm3xCQQnXPnx",
+	"YloUhqt7WtTECOHpla/9EgWViIxTzKRhQJSGU364/6QvzRa8WTigTiTWEQRvBqsqIcNoM7h5fJBgtxI+",
+	"peynmkmBqErJFV0Ztqc5CtU72ZTBpCid0PGFNFaoPdjQjZfmWCPDtMs+QOkxlWdY7z5U0PJ8t0Fawatv",
+	"CaAJWTK8gIUIsWy7OzTLRCp47vhG5yzP5is2yLzYGr+JnNe82Rqef0mYF8NII04pgxhdL85cmNraDgC+",
+	"rKaZXqAlKFKPT3RZMF5MqrhdnTV30pL9QgmVAGlWXYPOhYzlRS94rH6UyZzYmxgfDoXWRW5k2Z3q1Ue4",
+	"hShkZtkC6fJNQ2/+Wa86F4qjMsz/l8TyEiMWqIhFBGCmwUIzIc2uj2oQ4v9G5TlppqLpENW3Go3MR17t",
+	"u6+9A6cnCnu53WqlaHg/KgbZsa8emrffeRZDUmXxHL1NNYY/GTeNKXnre+GuRJbFURTWJ7hunEnBM5Gx",
+	"K3oVV1cKSGBQslJDHFsttpyp7FKnfFiutRTyKs6UBMa8L7XKukbUb8GDiPBI88YBF7uEn3UQ37OGfg65",
+	"DEaI2JCJpbjioa3pN0K5U33LPq4sCqWFLF6w0tuwgrzQvuapWPf4r0jlSkegztKzEgdnkXlNyMEuHD/s",
+	"CEh0nDjG2k1ytXx6UWBqVusz1Ju/fA4cgewDtCET2oL/rEOsfcEm67lm2GkUV4v+Xr548exlowo9X7aW",
+	"pd4RAFrwyLxrcCMeVMqjub600fCOxROEDVu0h3PgJHcdqQ1b/Gjj1kUKaqHb/NWlixw0EL5ZnNP8OjBh",
+	"wGOHTEZ4NZd3mVZ9wGLg1T5S2mx27Mu2xxIE57W0ycoCSLhraCSe9VHxlGIIMWSCCahL9EoSGx099U1d",
+	"UazhrOvVUatcKEloT46lyuUlnu/tHkL3DECY2ECipekyIjqKrwSL+FwfsgmXU54cFEXPUWxZGewpcoGo",
+	"RXRH2HnmN8Gzgy7q1SCMFty3sogSaiEj5sAIGhV01p685oY9uJfWzaebIPxqGrX/AJJOvOagSCw6orEc",
+	"Obesqd6kZ2+ZffryORuLa+PpZHyYu/TbpaDITIyl5rc3V23/6vIIADXDWl8liQcZhxdVI3ZKd2C0NbBt",
+	"3YqN8wlmYy2Gvd/eHM9/+89/7P3f//m/bw86Tw8qwGBrDJH6Ob+rkb7e4V4e78IMW2EqbWACJoXNmYNq",
+	"gTMjUzOiXUxG1kmHfZPPhMzneCn261j2aLObzRNKaQTYeQMkfy2EV6oZ4zI6l/lYELQ87U6ek87Q0E01",
+	"UkmiZl1mVdOBvYeRCWgxg+0Dw/t88h6fmNO2KDVUk/XuYb/ZewZVildNV2pxHed5qg92dniadunT7lBN",
+	"dkAgdyzx3kKJ4W4Jdgpu8v8c7OyERNPWz68OU5ZAER3KQMNqwSreQCBgdyvfxZzlTVsE3rgGVvfTXhQD",
+	"39RyywItBotdtWhq1PmbSN/XdHjH9vp6zR/29avtuctDjLU2WGZp+psO2PH635o8vo6q5Gxxjgn+Cgx3",
+	"m8NtyllKlpjbkwWeIcpPVRi8tVtTI5bFfL10zxERm1n7FXsRkeBTj40FRorR8mhXKI1FNiR++IJH/dUa",
+	"kH2twH503DiWzg8m0xdVzihYfXQk55jQAUerCzi4WKXa5FJbVeBUcxRRh8REYTcFBVyNGlV1fIt1+FiW",
+	"IBb9INf0AKh21bCySHVXqjwezbt4/tb2cC1uBxwjwu4lsWXowUQzuDqNiampmgAetXyRxDAQjkwzNUjI",
+	"J1mrQ+sT/rAm3BEHOysXWe0RlsGOYdn4PXW/Xujhv+HI69DQAPlDZRPnKUdqOJ0I5HzFHwxEhHXrIopz",
+	"lekD5mbD4Xhe7XX/3fgiFM7JrkTWZe8WiFhWBj4sEkP9SzZbng9CRHohHrhFyBS6ghBhgQ49VgsEjQDE",
+	"iKd6YswpohLosCi+gJocGbHeT10GiW0vQsc0n2tKllEO275VgUJBIYaRsiV4/it6HbuFINSHkGoaheqO",
+	"VyUFUhgz7N5FE3Iq4/+YCpuRp3k5wJ3P+tY2K+pQGU/TZN4HBVHGdC38qkoT9O72K9cHvQ2N0M/CjdCB",
+	"tO3efpOUVZ7H8qJ5k6W9/s5tmiUqj1VMF8SNXJeewm6ROO/YigaPJmKtwVEmZlWjcA26VG1baaGQbAJ+",
+	"DWXkEREtdJl0CAMfIYow3uWBY+tmJQ31441Ho0CKAQ6i9VeezvxVESp7+2UTeexZ1hUDYkooSXTWSwzr",
+	"DCDZsNXZUnBBZ2s84cPgMY9X9mrSoacQMa7QsnrVYiGKfr8RUem8Fouvke9eJtpHI8LdtYOvv3TmrlOV",
+	"BebNIrL56FKjqYy6cz4JGip1RXZaTbOhWI7O1ySuCgPqWAaAUlyVHrHsNfEsWxMxvK6MvGLFJXx42QD4",
+	"pHL4hMvpY/88W6PyyIx12ft/SnhNMrXc8IW+TVHd2tmaysIYRn7yMPt4y0qg4yQwnPCylfhEmX47Rota",
+	"z1eqvJbqT0nB9Bj4B8zB7Rc3uDXUAIkAqOCjtXvwCp97vVCK732Hu5JW+9aAAGZ8rhnPIm0RpqVoxD6z",
+	"fKWMDQvQg/O10pSlfU8na3n7kxQXMuj788V82lVduk3II6mlBQxT0yXU5ILHb5qpi4xPwsB/xlMLwNhm",
+	"asL2cLotuJr1IcDBA85KCHeCK2A8ym5NUL+KCghmyD93v6zyMJcrGBi3g78jBsOVHqPjq1qz6wu6cICJ",
+	"lmeCTWUkMmB/h+1nzG2ARQHvIItE1iFeqxkbQYh4LOYIdXVITcSeZ4G+OcDJe+WxXfZ3MaesltdEpq5E",
+	"di5dYxj2vAAyFf0AMgD5NJMEn7nQJT+cZpmQw3VDP7dkoFIZXOCj6fs0VAusSg3Bn+JJnC8GhFZFktI6",
+	"bjevtMonsfDrNwgOiwCyzEhXtgvjKEPSOOHXPeIPqCdQKXqggH3WTCPxlLiWpw7rw216o2mS9AMNUOxz",
+	"URjQYcCHJl0uKYr1ZVHHUo2trZxNEPTbSBGM3uh1yGtlRrNIUSj6Ar6oQyOdQ4PSHeRFyd6oYC2t1qEN",
+	"Bfbxw0602R+VActKp0xKBwT0TEn2VF/GaQnK9idQhl4GxnbzFC/GzfmTIVt9IrhZyadACPVTl2F2c6HN",
+	"AV/f3NUXSPNwSya1Wg7Lwurhx4wzlRPM0q3VIWg1zJDplEOsCPgKmWMhNsoBpNaYIfxKRBbmEPOZk1Bx",
+	"f80GXymTiE1SPm72JtXkU7ON6+62OHfLXNIT316q+qVieLkG3bC9E4Y5A7aZHgYjzB/JxjHaXmSyHMlB",
+	"ocVove2aiqCMYdcsyh7CtayIpeODO/aNviydj9thkvKCKI72pEUoc3QsHSyRdUhk3sUHTMRAlwQJXOim",
+	"5gM1zVkuEFxTL6Cg2SajfomDpd9lf1BvNkRSKR51Ljmh+y+wxWAjL7aqEp+C7c4lfHnI7nJsmnZGOo47",
+	"dGjzRKsQRznSStsUsVgYCOjQWazLIIN++6CyXAs9NepNxERl86Av5YWaFoWwHrH17TSDdBHSD/3Vn/FO",
+	"yZB3u3zf3+G7twN0LeGNHLK95xsA6MoiPr8DnCt4CvFo3oN3C9gwIklsooWsdZwFOvXQHAUrTSZz1ziy",
+	"KLw1fWq1m/vUi86uEchA3uiZl9dftMkKkK1yNSCBDZgvLbO6S3NAo6NReuG3O2R9I3F9wP2UCumjShaS",
+	"FyZ/oinXAWD2WW7Nrr7K4otY8qQHHW39jvcJQGxfw2fwimSSZVPZ77KPzrYvBg5wjPRGuPWr4fFFW2Ym",
+	"w/AHCipCCR4TF9g8pxpiDd+1EZto2Yn6SjRXzXPxOfI4ZFM58MCcQqRKikVgHwQQN8N4jMFz0JKzX4q0",
+	"gA/n80RxhNjNnE8DqesrkYFk8CTp4OXOl7EEYdgJD2qL2R5QIxRATiAVjOOA7RHnI9b82KcDUAjlxV2i",
+	"N0l89DuIBQdrwaepyLSIxAqoYioSFhm1W5ZJFbC4GBk+tCOoQQgKlUSoqX0eoFyxgajqh8KyurlhJcAM",
+	"8Ah6ccS+fm0AhLxUrxDD2Ro2w5m4xk5xwP3wfeZYspsb9vVrBVSlw/oQifCdaFSUfXNY0sfQktqHiYyl",
+	"g7pGYoxcdC9E/vRSzH/qe7kNq68wIWfUh7IqmH5FKgZ/2bGfmhFUPrLoy/QM7xZw06dI6IFfOrdJd6A3",
+	"2mgBPBIt9Cu2Ip9Lo5C6BesL3OWnQld1Cw4Y9xWdrdQ/JTSD9ipzFHKmEcHWocfbCtgOM5aLB7pC0OC5",
+	"QofmXB4RW58AMwb9LIfQIp26hLZi4OaTrktWM54hXlneZUfoXjFwiDr2kKOmSfjQ8WeCCSfkQfE9Fr/m",
+	"Ij2X9sDhc7sLsKHd/vrQbJaUZ8a2S2DXgOQaixSelHE5HAv9BEkx4WorMdQdHbTvCmaFpUDBHgmDMbvC",
+	"hSggHR141oErWEX3s0A6gAnF1WgGWR7GhAkVvdAUhGotcdoOcEYtgrDRS5bgvpFX9Inu8zM8aTUqdoiG",
+	"miYplsNMTITMD2xAk6HFtQi7fsj2ysYbVBjq0ItiqP3As8LII7DQUOjiY5uHhUtoBhVd4BqvfO1wfNh8",
+	"euDaNwrYKR8lm9nUDwI7g0sECwxmDWTnrM5M1IUGRGjSpFXbmhCCFnMzKkmCMNYlKgEo8nYVjh7WNO5d",
+	"2FXmAIsQOoD1jUpLchxGoCDUTujiYzFgX+wXQmWCT5fPh55OJjyb03y42SlPSSU1t62FjLZt1rwBbHYl",
+	"ahuesgMINxN5t5joIrJGMeoFES7H/FYyaVC3R/npYhKb3VNSBGA8oeOz/+IltBah5wZxsvoNA3phRtBj",
+	"ZnNRh1ELINudLZGEWo3iUXsPkFfL6puWZ19pY5oDz0sNeHJcmEgI4RaKHJNWM2PnmehxGfW0yL2TDqmB",
+	"wTjNFdhJFkWlhA/fRRc4SQZ8GGi3UbIHBiuzl1TXH38fhyxyYzE7v++AfLBKkETIqMuOLdayv+1vkA6v",
+	"w7BZocMsRleHIV/kV6QHtl5PgBo75NVDSAG3D8LbQVRpj01gmp69fAk9OkVa9dWu7rD9sXnUs6jZ+WlJ",
+	"HptTO25dqFwtmXzztTm2Eo70xiJ1mNTmSAVbo1ID8KwWeFqvJbkLIhliUEGYvgMXtCsCD+Cp0xF46IFq",
+	"52LS8cwo39RylPkuJFjiexUAWhiPDhyaxdw/W1cvTzzq1SajYVctbKInusTvD44SZksXt1INfXBpL8D5",
+	"UTn9ArvKaaq6M2AFV4ynmvd2O7sOmvs2VYfohzT9ve4ZCVhhr1pzBF64ZguHEdjwHIJFMhcA+Tl4wH98",
+	"PPn72/cf/+gd//bu7Oz4DctFkhjvv3wwFwiPgWhJLe/Lvzw9P++6v/77T/8SrHxMuLyYBgvkjNb3wwES",
+	"s9jpPB9DrcCFAghjPQ4GBVySZMmMOpsAxRb8tokygkBSAEJQlTyjit0vkb+JfndIcrOUhH+1MTER+ViV",
+	"St5/OT7b6mx9+ngK//sM/z06e/3rVmfrzfH747Pjrc7Wr8dHb8LwdjyEp/JBsXymqPoXapjdboMctlWW",
+	"t6XAt7o4tK5ImHvglBapQYwCIGvaNXqdbBQbNWYDhp7lSDpeKwdrWoRzXLqD2qCjrnccQ5YS1S6hj1Nb",
+	"uWRpwocuRoyH5gK6iDk/fak0fxN/oHmpLTqbPBvhS3h2jLaqm6JCZZnbG1MA09yF7QolBsWEoRuPZzsr",
+	"T7D18NFIsMYBvh37LwYj+IrF7havbO2XrnnFWkplCoqQTvK4la1EkKELBpDrGY4lZU/XXhKM2YSHmS4/",
+	"1SgBaGUFNUWH6lps6W4Uo0BRfKTLLoTziG4A9rFjrX86GL8eYuchxG3I0WY3C9dgvRy7obq5r4fnsmLB",
+	"spsIAvsLP4Uwxg1ptg5sqd6lmH8t9zleQNco9o5SvaA5k2lEhLPnPW6LGNqCLTaZGMXXK3SuGiF9baOj",
+	"sRFyWthbddi/MUKKShQbS4NHOEGWVZMUdp++7mOMCiK+5b6JoNfh6EFWA7x5v6prm0fjEBGycY/M3b5w",
+	"OKcr20oaZR8KWkwfmaVmMygtEBb6sBrIrRx3gcqgBRI9jznPY9v7srT3ujwudG+oPxkvOmT7Sw7fF6Vu",
+	"Oj+YUGKqpa6IOoW8qBQKtdmWt1yTsaGVgAOSW2AsM3uMguiWaQNWkhXz2myz5eNQyXyLQQA6DurJccZ5",
+	"nvYIsrdDESbYBxgAsD4oVkNhYh2SGjm/FIc4HRaD+Vm9HDxbbYHleVI7/W4UXtCA0miFF0wO8G50iCer",
+	"OSTq0+x1C1IhJfSnp1RIi4ax4w7AKgAL0h1hO+xWh9jTIJ4ERh26j4gGAdKNdMpwBAgs8qGDGo5QzyHz",
+	"fgNGcXDj1iBVUEABy8Bm2NCv2cnb1+zZs2eviKi72QSFc6RwUDvCU0AN4fmYDQRmyYGe94lmR5/eYSQb",
+	"kAAIwpsykWOl84ZHFLz+qlCOwwAeWVrYOCcSWBeUqHAPdqz5E48Q8rT5cHQTtY+ktvXgRyTt1eAlMB2Q",
+	"4VIxDbpLW8LtuWym17WEo60/Mxt2zSKUGY/zXjBg5WxL66eZzXrI9p+P19+B9UUYK+MTXrQ8WKYB1EgU",
+	"1IsjqKYgXwciIujr+AnkSrAc+3u2sc50dTuLq8GvXaCVb7Swcn4XQnVqm3eeryJKdc19YpImYTzeNHRk",
+	"fxwVJPlSiKjoSV2vxWMVvN7a3SpFi1UV2atoRJbs345+e08o0EM1MZ+GOxTqmyuNuWsu11ar2UvXef9A",
+	"tazr6yijzdFreSPq4MosX1S9LrAcRK7W8wnKbaY1iYNVaO6W0Zuisk6TIwqb8Vk5ItyMoO0jwC3YhLJu",
+	"lKlJT1OBR+hgM486KMIcICBOzous9W1CNphACOwktCodRjnEqKk4xtdtleea2/1zd/uVefzN/svwM6dp",
+	"L1c1L3zm1x/c7qWWldHYbuF12ZfNXCONMZGrs4ngoAgjkQIzDUUCzJM7RWHBHKz27rIKhzXGwdMUa+wO",
+	"FtjdnbPa8cXDfO5sAezFQxSWQ1d8BZElT3wx0VTdGiTjHqs9tP97GwI7F+pQ6Ruw7/jxmZFvAls/cmVZ",
+	"vxoBA11Q+fAEmtHSGg/koCjkgf2MYQ2hnXG/92q/u9vd7+7u7D+nfBhOsTlCcRKNRyIPsYLxb4wnSR3y",
+	"c/CwrjTXL9QUT0NQJjj0vBwag37pLhtP+PDAdrZ4jjsyVcL6dbz4qQesTghZkLcpB+PXbMxeVmBQiLJf",
+	"Y+BJqx2KozSxSBtWhovBF5X8RVcnOpFqNMLL4hwDp+C409kIz9cV5krlmRAUMPI4Q9dkBR2qTK+5x3FJ",
+	"cQgpv0CwtUGmZpB0MJ6vkbhDrMksVexT+SWUaiAqEZbhYnsN9Ektbk8v3VlVxJza9MwztZARPLNGpPdW",
+	"sPMvyrTxFT3z8UBOk4QawfiFqI8XvPUsfMbtzIC1h9Qn+jLAqvbXl2VKtd1w/5aZrsAzT0kJ1CC7gcb4",
+	"l7rd/qzJ1CzB0qgqORpkSMkNs2C+1myIaSIOEMEPj7FG7PRRM1bpZUzPNYzTlv0kSDhNeKUQ+C/CK9Xa",
+	"WqiqbejSrSBoflvyGvNW6JpLCBDFlISWzaEMBmH7fFTshZG/k05bFcf5IUMlYk5nPJ5gdiMFGwRQTaE8",
+	"2y+sqeZXCkh1/wTwUNVRk9A1Qe1fw6lYiCOXDLherjhorb1dpoHYC+Ka7uB9MTEf7kXdBh7vaou+cu6U",
+	"AzS15lKRdLNzfBszv4ansVSvXqnNtmxegF2kRXboV1NYe3xWoBpgfwf0TTeuw/FCeusdVcVKwqkaTYVl",
+	"e6PT1MVBMWduJhm/LBmvyF7WYTrNBI/ovceC/XtsLH/2lLNJLKe5KB13P3VZZSmDC1fkOKn9qWOjHLaZ",
+	"QSEx3VYNtMhyiWsI8YFvsmwrlCfQ7D8k0WKDuesNXUQXD9qRsdbBWjj3rGr+1T6W1IQrQbMEbyOVLShF",
+	"SD8WdGpEZW0MhANXTbMbaNBFC9LYEc2rFs6cW1UJON2qROFKZAlP15kfXiyMw4c2wl3iTnUACAtTBZ5H",
+	"pcUFouk0Jdho9KWlTGjNnniiWZWcypjTLj5WYhRU03C8xCcAvYVFC7SaBV1pDtWW+SKPC6UwIALwxLWI",
+	"xqNC9QUpDcMV+TrneTxspguhWU3mPZuDqbuTaxgV1/lOmvBYYtgrIUqUnX9HUnT/o2uEZDK/MP8M9pQG",
+	"C9T5cCjSXEQHbH9331YkYOqzN82STtF3YgsTMJvitd9kU/kE3JxcIEAFzGj5XMdK5A69pQfgAkknHMJa",
+	"qVq80YJzul+xpvZXJ2grShamKaRldSO6vtWcebXkdoAT6B22DuPldjR6S55jHzIQxiTVLFd3INar0up5",
+	"hY9e7y5wFrqT25qQHnVhl/2MSH3mG1egSugMYJY3JABsyshnNG7vP1UIjKdQ1mrEjNfTsSN9d/ThCLLg",
+	"A67Fgnr5fPa6yRkaSsJuddxTIVWK9UZO3wb3Rn1irFDTFL1zmjqoEilf5rUp+3DKa9koK3MuvxeDXsTp",
+	"UzWNts7eisP4/4g93vPwjgPI/lW8ZK8TdYQBHCOdeCssLbZGbx361W3gyWvBG48Agn7erQmjW7KTANVM",
+	"MaONEZntDRemrmPXoRjpSj7TytK+ETnHLH2VvscH310fnd17zyY/toJWPwnegJa9lj5K02RdjE4MCBtr",
+	"OUhSA7dE+j+e5GM1vRg7uh3dcWYTwNwKcFs9zNhMMLpxuGLb5vzKyCdrDH4R+tE9facMAlnVxavAZevz",
+	"lG4tOjZVad7aHC4LsaRXf9l7sd9phha5BBnS7+dbhTcLYPABM+Q3QP8yy4hXoP+H6moZF7G547yXTUOA",
+	"onzuNdTOAGZwgJ1l4TvdMxysEY5p6JR8g4WkhWAWaGUcu2ABA8OloIt0QOwQ7REA2nbpr4D6LuR66Xat",
+	"Qbo01nJdEMzDrqzBXipvP4wE06u4YTHN5+GDYi3mphJiZ6B6YG209Tc0wFq09cU4A0yVj6cIb7AUZR0J",
+	"16ZZnM9PgdnSAuBJMczPwuC5R4y+RyrKQ8x8FWF32AfwGaD5GJ0K7PyxzUlbatcia0SjApvqq00ihYJi",
+	"PgcmPuPTx9MztgO/2HHUmCue8BX6jUaBzrHX9GZzNc2wp+OJKxeBSkTK6cYZG4gxT0aEYSh4hlt/zNNU",
+	"SAqTdM/luTwV4F6xj0dT46ctvEB/4Q36aNTg2LsM0ep5edZdFAECkefSTr5NzFCqTOpc8AjGmAjbzmGh",
+	"39XUA/zIx13Wr4aA+2w4VkoLfS77Xpy3b7R8vwj19g8XhjfkGZDtWKBGMxPHEPXDzrxYs/7NOYJ6nG91",
+	"2DlUL+K/IrBF9PnW1/5BmJG/g/7uIBHIUufjd3YcRZArAsVMGAKNeKmwXEiOoUHXWgATT+c0hBSgSD6J",
+	"h4JiHHEkZB6PYpGBQcCHY7G93921xTClz8BfAei4rU8WRf7o0zsP6PRga6+7i1eqVEiexlsHW8+6e3BD",
+	"syawHXeMa2CORvjrIsSCdZSm2i/DACLNJ0Qhj3FqB9MCLYGE9sX0OE5TyI0KwvMHrEPAqksSKyqL9za7",
+	"zGhqpIWOtg623sc6P0rTtzDOIjAEY97f3SW9ktuinWpo5OBmq6BruAOFHg3hFFvOb0uk93WRPwHTqBDT",
+	"rDRqh4bjXn/nGFp7QNPSmHCubAkqg5VdmGCjs/iFJtWOF5mBXm+nIgMJtV6jPjAmAjyhkJSdG/PPOPqK",
+	"sgINHTUeFgqAeQiwVxA7XGchusZOSsCau6/Q93QMD1MtUAdeKFG0UoxUNkSXtCwuaIjQalEZ8kTkkHeu",
+	"QU4uLtl5a+669fXLgpw9D+TDcmPQEP4YviLGOQtzJhPE03HXhT0j07K0Cc2CFEkNxmeQ6m68urMszgHL",
+	"4qKO/66y4/GBsfGPIXoDgXnXQuzv+IVV+UXkxZLcaQs32KOhbXYGeCCJuPtS/ILlKjgZOWWYzWRD6QOP",
+	"4PS1JHLULM3nev19t67sHqXpuzcgu8GO5yP0o3ANZYmlhqfpztVeh/EEatQz3InYeyBsDBcR2exWRlQL",
+	"c/zBDeEH1h70ikCKZKZt2KZMhm2RNPczbhFzfItwP+Dpy2fx0GoJR6XWRFtwhi2uuDxusYrdOuarFckp",
+	"v2pFjYCp8DMlDNoUczNAkE3/TuCKl+7kIlGDGEjHFn3l0tGVZ1Px9f73aBGQCW7VEscZ6VazI563PxKS",
+	"p9BILITdLFPyoigBa0ePfE4TBSa0O6xvobzDZ/PO0FFz3VaDqBDS5YeCSBNw9cinTzN1FUcCjG/IukUF",
+	"bCtnGHTxStwKxYkLe+iQB0bxdU6oqgROjeYl2DA8p4mvblQA6PVPl3vbcfCkE2qQepx9A0NYIq0zbjTa",
+	"VEZ3F1B4lC+fqMzThM+xBKhyPrRlWe4k6kKVzcsaE++9AoyGRqaagyS5s40t3Imvx2oGUzFREpxENHFv",
+	"ZYS1e9ZLdvr7L2bf6DFPgbwW0VmNa/bpwy8+EMn+c/Z//hf+P42vRaIP6Ssipq87GN3kN9luapiLfFvn",
+	"meCTRz+eKmnZyUVPZ8MGvMh0YROvDmMrxP5itFwL+/GX+Eo4W5+ZTeLiMFRkbMWwvYPEujJegKDWO//d",
+	"XvvoTrozLu7BSe/YBCmgC7bosjuvMRBuKXt6D+dKrJCKnRsLB1ErH4Xj97tHwrMJtmU7niB3purmLFtn",
+	"5YU0Qx8I4bz5OpsZseABDzO2zhrOlrVayyJ4gkPeUDH8nl0cSIhyyQTPkrjEXO3KTG5rMIHETqM47yXq",
+	"oj58LZmQeTbHN4zzXEgb+8gzLjVBQHh1zToV/NLoYELth1QpUd5ZhJfcBfcsnkt3mAkI4PNE98ze7XfO",
+	"pfuSwHX6HcS59v+OJ6nK8i5h3AOcPZ/m4x5P0y4VWlQ+xKGUP3Q3NA9N0566ElkWR8K/Rfnz4i6lz72R",
+	"WXVQvRY+I2ps+5mxRYrraBDwoXehk5ou8NCUPwpd10v58JJfEA63cSvDX3u/HWRcRv6I6QOVxvbXkEzq",
+	"RWrCY+lfWfnGH1ASC1xiO5f0iT/tlnjTv6z4rHiM+8ybavfZpZj3QtcKCT0bFufW3YJ6OfqYTQoYZmaD",
+	"vFcXi/Gr2OwOhBVyGSbKyRCJptMvqyq+wjfzO0n8u92iu8M8oo6hgjNciw6bCHNeGA+nlDBE1gAHs6Th",
+	"gI70QeV3HfurHv1Kz7VF3Am8HTKU1MzSXrAO8abuRtTdvs6d6mbDKjHHfJWrormlaISoeys9HRCI0lqj",
+	"WXE8H1OfzGctsn/AAxdf4S0yCcXGhQGAAmwFCg4yRlSngAe5pNRu8ZGOs8Y9tO6JiDNzmyeuMokARL7B",
+	"hTjWJle+B1TKQP7q4Vwwo3OOZR7KkRo1dCF6tkRiOdD8hXhnrgv6bP6NGvlv0N5qTfREXbTkt83GikUx",
+	"JnrKjqFn0qCmCRo0Zq68WJi9cpmz/ZquebwVxhF8W841FsnQ/C7LidcvFn1TuGbBEPlZ0d8eawgQIh84",
+	"HN3gh1AxyJjrcSCWDdYDzfD9xLLx5vigZtG1vZafXecR4QzbHnpN89hCIBvetaiVGtrpbb7ontdBH+3c",
+	"4D9W1UK8y9mFyLWDWAX7QncZFMFpFms9FZHNilZpRoHZETsS6yodPFl5yCg41Xu2MKdh25SYhekIdlO9",
+	"VZVW/1j2evSGSbwKGwajHgvuxArtay//ZK9eGP5CIBhqwqDvhR6BDXI5tY+ORUL8TjpHcDjSDCFb5Epk",
+	"8WheMkaW7be3CYc3fcTDojJh93RsDCz4TWsnhhUH6Ppxvy7aRJxT6su8uy4k9u7LFUfIEevmF/8JHSgy",
+	"ncBANLSkYENeklgQfmO4RtNEaIZhhAPHehZrNhIATmLJBwvsQXyUJoy4Ljubp+IUPoP8rZqkyLbmEEzw",
+	"IY7frkN8s1xGA3XtcrecSZGbE7Xjta1BxAQzud4cVo9fRyQqEaRbs/7/2OnbypE4Q0BfdupqQjqUWXFr",
+	"gMUoCxryHX6/IIMr9qyFI/H2K1VqgmeV2crXGFpaoV2xyz4IEVEPuFmiwTQvRAhDfJbXyiW30yy+IhT/",
+	"sG9o7t2zRaJr7vlO8K1w3gbCCImZf5i6g4X8g5ETb8EEsn9tR+IK5YI6eKFKh0sxq3uFSFzdSld9cynF",
+	"9VTgkty9E+m7qzKSfsAnhQeXVdkSvTXh19vY4vzs2YsXz58/21+mzXzbaOE03bmhf/WMSCy1lAKFXVAp",
+	"QnB/SKlUwmOCnHajetDVKqDdwtDW7KwTiEN6a+is40YruWLNmthe/votNb/Wwquy1hcE3SD3NOS5uFBZ",
+	"LFYmm18XV95x2zZNKtMTQ2Xf91LQTa0zsCTUtPLPL0allzto/vnFCGTAeCnm0u/DStNKjU5YSOAJB5Bs",
+	"+Re7rUPLtHND/55bH2hJBtjN4P3m3YqFqnEx6fuHXhlMFQ+LSVhzFRo5ScVqNN2ne+vv05W7UzfLNvzH",
+	"1jLd0TB8rlUGpBPBFAMpLPO/nk6mF1udrZHgOaCSzICgvibZUPukKM7EYsDeYa3oIYHWNkpinIgUMkUM",
+	"EK/NjJk/BnOA4+W6zqTyVlmXhtEccTf8hmOue6UzZV1zs+6mlDBt8Y4eAvC6t/xmQ/IrFJ/ZfMsj32bv",
+	"PsqB1Mq5U248WnLQ3E9gfMXs3z6KcYbNWo9yHgWqkm51Fq1RTGZX1Pb/LT1MPtmL7udA+TNm52hKNzI1",
+	"Z2WipSBeWkiPFXD3Ub2Q20sWYnShPM0nxzp0H4kauvvjZGqcoIRVlmOrais345rHnX+bz5RPx3vbdSxF",
+	"J8rKZ+emKHlZeqz463xPR/hDzTc6IgVd1p22xlrHAL2hbVvg+XC8ONmf0+ih9hU+6qGDgQ+2r6CM7M5L",
+	"Hdg9xk/pAfspTE59GhwBG5DoDsouYqQrd/AJiMPsAB1sZSbChBNohHnaNvyyj+mJqcxtdgIrnBTRrhM7",
+	"IsAvn0sffAEDivuvOqwPZHTbcLT3O6z/r9snPBdwLG/Df6sfnogJj2UsL6j2rvydFnmfPSWoZwaVSWzv",
+	"1V92f+qeyyMaCnFmFHoNShvsHIQq91Aluufc0y5w91/nfNlt//F1O4EwYOJKHUVbRcnMCBaKJORsCmCW",
+	"8k65ni/ZJt5WCO0UTPXv3Axzdfl154oncUT8QsGD5ne64LVvuTcK/OTqcq3I7MrYxGkyvQDyqMgm68BH",
+	"qclTgV/WTjUk7O+W7ubqo9sanVcpve4tv9xrfqmQF5KhmraDP2xiE1Uz4Py0ERMouZanHKjmoeqhit4D",
+	"KEJ5nCTu86Iq1dt3uHG2vpR2k2+s7dh2/+XBSHvRuqZKuGS1bRm725a729P+gL7qseCJOZU006q23pYI",
+	"GxtGonDKT3M8Ula7xO/kMJlG4nXRP7H1/YbpcHIahOockdxjhOuKXeMCQ/ajJcEhuuTuzkGDinKvt6Ae",
+	"rOCtyiD0SMzCfdipZmOAIdm/FHPd77KPMpkH1VSEMPhoaRLuuhYRm6ZsMCfo2ZDdduS02cbpnPuCI8E3",
+	"fhw70k53XWjVdjy0sJGW753XCwcamvxGzm65lQImZfAQ3LkpDKevDYATnIQ+SCnDLXVRUWC6aB/cYhI7",
+	"9TmDW27Y0Mn15fuQ9FskEu60Rg99ZjQwMHBoC3mL1fvvttg7D/U2yxoXCMUMyjyLXuBSuAYjGImguA6S",
+	"28AxaUwyCO6MMqHHhPJHnC1SsBGPE9dCSzQbGBeiyTuXyCWBn4aAvqC2kkVQfom/6XiMVMD6M+YaaXZI",
+	"GSPiIGKxIeyQKOCKIiWQxQgrLRHbk+78RJcK242hIBgsLYslkpvZuA8Mq2iuC0V0AKGoTu1+7yriLJv7",
+	"p6IEno8HOw930MmpbxF3EosQUzxOtCcsDhQX3dYLpSKioRBUtY9U5YiNbAuwS5ypwKBwkXEoD6ZKZ7Np",
+	"suhcmsdNoZrcbB01g3ZVol6waL5GpoWMzOb5WeVjYNQg5GmvWQrxglUSFZxIh/bVRAFFCdL6apdFfK5D",
+	"olociL/ivN2/uNKDAkL7Ltfkoz60zJ7yObD0lZaxAx9h1Bq7tAmlmVCgQNcVUz4Tf74D0SxcL5tKvWy/",
+	"TaHwQPBMF01ORMNo2VIlTa3OLfXvM5RZW+4LnDBY4AyihxzBgL88i7XoMoh1cTaY6jmia2RsCPD5RuGD",
+	"JjmXkZrB3iZg5g5U7ZuHASMItltIFkdikqpcyOHcIdkjLp1lrOHDy4tMTc2g8Twyu83iTcBDBrbbWMwx",
+	"IQAUqjiH5xL3uRYFrjWcZk90l32mzdzZ3d2lPgrIgNS2/MMSnExlw6oJolRqHt+h25/i7wKhpb8jvW7u",
+	"oDJqK9lcsXi9H7tuuLrFgFm7AeoWmuR/45FgEMA1B1A8AaTWhOdIrxUarjltWmiVhwcPvH5588O6Z+bq",
+	"R6t808JyfzOJjazJQTKOR4hCggaGUCgUj9Y219vi0mWHKlxxm8q1O0Qlm5yRxk61f1RKUMrr0VfTfKgm",
+	"GLmcWTcMCQ7BGlVJ1CnMu/3nbKymmbYLuPQkA1UdPMy6rJ+oC92HQ5hxTTTYmjgQptIDuZ5BMyvZwtyo",
+	"pmnuPMiJpbARWZko4lKIFHy+p32aiURd9K54MhW6/9MB02OV5R2WiYgPc4FNd0IOs3lacwKC9Uqb6n4t",
+	"V3oI0VvVOFzZVD5OowGR9YL1SvXqG75hmligNOeNbdDq/toZcjkUyabFZvzXqovOfJQEmRxrBiSuFpoM",
+	"q0swPGEvcPywUDFD5L5kaVPQ4tClaC1bhIUxsfhBGASiYAwYzUhBCZGYvplRdSWyPtEBxBqIPwJJEZjy",
+	"h92UNvtYtycZBpqAr+TBT7fTXKUt7tAV+2BVgtx2Zqy3H1w35T+aSLi7Ggrl17j+RFzEOidbeNMMxOVy",
+	"4vWbIubBw2dx7dJ+45aS3nFk0g+puGvRRF/b0eDm+ZSpdLFCL7zE9pIYBIRuAzf4ehsZM7/8mOKiPqyE",
+	"HelLy7Et2UCwoTEgJcXnU5yRe9FmO46m/NHl4EQkikeFEOjbSAHeBH9+Kxl4M5d8Eg/dHR5YCDD9AwZ9",
+	"Sq3GkUgF1OaSNQHposSYEvd2xu0Qdeajl5z8UWQQCOWWjDDjoFkHC5NfhOaC4TdgKmdHco4BTPsphDRh",
+	"Ui2uizHMBuJiirx3f5Bb139X+HXbfxfzPrQaJ4ndnhl1mh6UvcPcMu5YV3Cgojm7IHojcjltKA9zDOau",
+	"BXMnVWqfy9IATkSa8Ll5Wp5NRR8zGpzKbOPcvCe+JTyuoAoq8nx9z0/tXYp5LxPmgv5hYXuCidub8Xm/",
+	"mCX0S4uBspxfCm0pf/Ixl5CInPA5jKfL3uGrUXRY5wr4q8Y8GW3P+LzjrZZNVSLHYP+zBFv4I3nlPu7O",
+	"uUTgTaAuQoV4KeZd9ncxxyQMl35Xi0+lR3z7FTpGymw+0cWS9z9lYiSyA4bbOdrmei6Hffb05O1r9pf9",
+	"57s/WVprR7MEJUtaJCPkgKUU0QvCFtMFTVPxvvu7+0XRej+26LMom71plvQPz+WsfjwdmOW/7e320f1H",
+	"R2FxTfZ2rVMCBFNqmicxUEzRwhxgnT8yDBo1YxcIkWwujD1/wWN5LmM/6uztnji3gDXe2jwtpCz/NZZQ",
+	"+Z8JHn2UyRz+/qljQX76U1zvvpdfCAQfTqbyyNryS/GFjlguroEiE6rOQQAcSiv7/PndG1wlQF8yq2gd",
+	"uxmH0L+NvOL2K0KvFTVQG1N/8WJV0/9CCLhfFjWcmr5Z4D4rvErKugAlXJxbxkfMsY8BH6l27ChCa6UB",
+	"7q2czfqqD17KZn5ESqW2fHsgML42ghrEr52t/d39B3Sh3+WLOqXL+u8VPm9RSQDuFYX+FONkNMQPXoVw",
+	"YvSE9bZJMxvFem9GyY2f31retV6jNZr6yY5o4G6uKuyiR6oe+16ClG4yVwQp07THoygTWq+GOzpyFz4q",
+	"sQ4Noz0ARyhJsu/WYSqJ7gP51z2B8dxm59NUI5m1c1FUhl2E1Q4whzRSL4kWksyhkmxOCTzwLjuyaiCm",
+	"jUcxIhBT3Ney1BhrybPsEXrXQTXSJAKW/mgBUBmtgYv4Skij44kS2sK2mXuey/5Y8Ez3eJr2qSDf1evR",
+	"RIrIrwZ0llusGR+oqfEbypWIUlkHAvju8Fipdn0aw4G4Co1tlYg8F1nnXIK5a5wyNTLnWP/k+B+fj0/P",
+	"ep8/nHz8fHb8xlg4OZsonVv0ZnCa6ts1vQ1ybxSE9IC1AQGW757ixnc5ABY4X6zI2OrIEtLIrbbVyvI/",
+	"X6nu3NA/G9bEl5fvMRD+3JR52xDlldwYcKJhU7Q0kw96cAb6VosVatq9+vL5SriyGkbEU1JoDr83ESNw",
+	"NiG7vZi3QnSAB9zVa8MRPOiuPhV5QO1napoTsn1xXhSC/BAb3jbkrrSiProLV3jn992I+b0ikNkJXt3e",
+	"6NasNRYOi9dMdSXaiOLI9v9R5RqYdhiC05cl2O7VuFeFmLUDflKD+w0m0Wzs+hd0cRLYAdhwCqbn0ZU2",
+	"JpxIIk3VN9J8jwXKiEIKJO0iITp0jMpwj6WCArDdetPGru39aUH7hMdBO/JfscZTcRxprehSb8GqarWO",
+	"MLK5iK6lNxFXz8M1WIrRbFvqySIRmWATHjlUYjxM2Ws/hG1TGHwCQUEb3iY+jDrA5qrQPQ63BU9Tt/B3",
+	"XI3OMtDC+lfd/TZlvMAXvPP8teFNh4zPBTSPxhaoxzPClaUZOdr+/7789yDNSI1Fapk3+QBg9LHTwbbA",
+	"dVl/OJrwtM8ykSZ8CBTeCWXiQHUUG1CL/BDSgH5jeN+oETl1WbC84Nfhs6UG78Pp+sdB4HrQfWBhuFpV",
+	"JcsUu8fe62OkNOoI1z/PgwCqz4Pdoshh8Yit4eJKZHMXLwqemrfpE9+g0tAAcGppvT245kakRQ17gorE",
+	"BeiyINa1i9ijs1aDeP2jjvA7qSNES7WA3W7IN7GRdYXejze0tLBY9R/VhcurC9eVvyZCsWk1hiVp+FFm",
+	"uE6Z4X2IR/O8vlu4P31qn8HetbbCt3B8tJbqt2HtbXd6LjPV3tDVZ8VRuzRY/W9UQOZFq6daZIeOli/O",
+	"KR9r7OMk8aKgSaz9YrIqfzs1JPfMD5Y1aL9oSlFOsodog9NsWNtBLCax8a+XGJ9JstXZEhMOtNzjPIcY",
+	"PNzTyFY8ua09+l12GR/jdG4mGzeJ+aO0GDsuOTuK2ibjb6MKpLkK2rmhfzVLjleUUjMnMr6QKhO9sVKX",
+	"PSib1ndnrd1IgLoFOWotO19nVyyux/qmAWmFxzIMWp+0zUPModVpeO8q/seJVbJe/DgUsA3JQvtBW7p7",
+	"yzUKjyeDp7M4H44DYsjQVlWjUYdlgnJW0MJi3AvItaITAlgHYnbfJQ7LVffOgOfD8YraB1q7n+nSFQbl",
+	"r2oGlZCHYEt6Ntv+bp29Jqu2YTwxdprlFqS/nF0Qy1wYSX1UWnJ/UtqraK0U6As+HLdYyUrwYrC7sdLG",
+	"SS0m9kUSMS2uRMYTJq7Mrb9ti+YBdextNyBOc5P9d3wVDsD/Kbcfav4I5qTdgnJckEcj3oU9imMo7dAf",
+	"G/GeN2Isc34plkXj7BDxwtvYK6U7tFJWaWxhgJksNDlk642dYTX9D2FZbRkvMOtiyQR2MuR5LC8A8QYD",
+	"xa7yNzZ7dNRly2uDHcM8p75lUGJQiKdFDj2rWFI3ytQEe5CluHYnNVMy1DWApvSiTN6b7Y7PeCfNjLVl",
+	"wLe/IU4fYEPc0eZGTbOTZ/PeKE5ykW0WnlSbmyuYlDrL5vSMt/j6txdbHkWx+YonnzxbYsQTLToV86KY",
+	"ai/4/Hx3NX952Zag24StiXZrkO7mnYiIZrdd5yTOCSh3RBgA+7tBV+HubgugfrOhkrjEXk9LjYnUzjl3",
+	"212dKHVZD1qMKLwvdinHMulgbz68E+IfcmpDQ4zoyXQ4xhZt+EaKmcVKnBOkPjbkSYUz0WUffXcOG+Sc",
+	"q2eOJKNzJPXtAUW8gKMmEwgErqQAaP35IvQwlknlM+W69Gugg2lXv4eZeHTX3AyjXdcAlvhxPQMYQsUx",
+	"MHLhljpXEG/64Szcq7OQxqlIYtkscPaHyi5HiZrpu/gMxU0eSfxmdgBk5Tpdo3Oe/XAy7uhkJLHOuwza",
+	"rUGf21x8eZIL2Ec4PdxZYstb6OoniPjTXe4zlMXydvZXWUtbEenFkS5p60r5e8XC6pjv3+G1+7srFHbp",
+	"GXewwh5m0y20P97zLrqjZzITg3HFjKnXavbau8yvvcdj6TR6/j2YkX9yTXbEPp+8t5hbxl+wSN2a6fhC",
+	"xvICUM1WaChfxFpRUHjD3jRLdGNzkkbx+eT9uqrKf9q9q6rH2UpOr93HTmpJm+3c2JVYUW5ZnspbKTb6",
+	"7R9xPj5FOf+7aCfKy+0clxN3DmDP21Z/cg1Ga/B43kFQ8HYycSGkAMZ3WqueWatvN/bX2jwvI+B1YKOR",
+	"SOIrkcVCsyHPIDZkppHn08xhjKokQixSzWYiSRaPlxO3BuW9jmCHG7Pd4ytRt9+5ce3b3OyrlOwoTkRP",
+	"51wvY8ADBKhYLzKIeCxVrJ6kKhhNOjXPfBsnojkRlR4vKTQOeB635lX6M5YBu/XYyEJgI4GPE5uDJ5sh",
+	"gACK74hpqNj6O5GayUTxqNZ8ekMXFFKylqSqYS7ybZ1ngk/KEuv4vwax5LDfq5u4JlEBJXYPDxNqJ4Jx",
+	"kIzvAZMS1hQOtkayAhti5wb1MXzeqEh8ieRsZtn23Za3zgm55QZaL6Xv6fJwqsO82+MwT4EpQUjmxtRJ",
+	"YnmJWY1vYisFgEJKG2EpTIiHCwKXEzLIl5v9l1+DyCBNtuM0tYr70eFEP9qk8bN99lv8M1XUFHdEWlXA",
+	"Wh/zK8H2dnfNdcaIhHehOpkXu7t06nIZsRd7+/YikB3yBYCYwCwEAlRBhCrqArI0mIl9wNp3yPAzrgmA",
+	"VBGFKxBVGgMVqrf7H47/6B8GeJcKcCJAXhnFMtIEs5IIRkx7ZhzhIp7qmdnA0A101jVCnoFOu5Ww7Y1N",
+	"a6cZtj4c/7HVaWBqi2s+SRPzaSZSleV6Z8Ln3TQa1RSm0jZq9HIvdpu8XDECX3fWj4CU7WInYWvQ8nc0",
+	"fB4O4Wwjj4xPU3dkxDJXhMj+RKO6qDswJvx6ewDL8uzZixfPnz/bv1NrdywHaiqjHmGtLk2evMNr39Ol",
+	"jfZ7CeV0Hdd2aQvtjMd5LC/qisI14PeHmmfphzYoPwUkxCjWQ55FIvrRN+t2TGmtN9JpJoltqcWkqEHx",
+	"0LVdXZM5U7/X/tiKBti5wX9Q2Fer5Eo8cJw3YIa6MbWLlVyDRIpPqwdaB8YdxwRCOoU97es8TpLeVAIy",
+	"cNT/KRTDhQkt764HKSElzKqFtyU9aMxE0oNbJYy/p3TBf9G3P4Vs+fLGpkc9XpnpGortTiV1cI8WMNAR",
+	"SNqKHUhXx1uQ9jDPa5WAA09cbgEAUutRmj46jHT5aZ945oqOzD3rHvQfa5nBf9KT367xRh76COKpW+wr",
+	"9cGH6fT3wbTHnGCo00xdxVEZ/20FfGWxqe4RNxvh/YjKup+JKM7Mpp5mcd9tPWS1czXo9lWgZtpDwkZO",
+	"bT1WMyKVq8PEdiJyPz079vaPg4ZdyH9Y66Oo3F0C/y5Eyrgso1+D/M3VlGW0rMIxI9pVu5X8Ndf/Ozc+",
+	"kO5SOOyTMnXlLpuNIWxkUbIXALLhUKugwbroUx0WdknYHgcI21+iu0x/feC8/iV3vznBJuyzO0/aPUFf",
+	"++J9S9xrxdvCvVYZwlSX8a+xLUIrFinGrWqII/jUURe4fk0xSfN5lx2b/zE9VKmgphnHcTXVU54wJQWU",
+	"NPi/98LLpRIIbveyjBjuceQw9E4PFhn/RypkNUXbS8wYbL1wZeQDHRuPA6z9ULurwNRuSyutfyjspJm4",
+	"itVU91CWVudHP9EPsNn4EVS5zjM198jdisSJlf8O42PBI2xc0yyPJ+Juuv7b1Fu3kIZcoGH6zSrqoGH9",
+	"QSEjDRjGwN6L5nJ8IbdjiR5JrJlKhQThAd1MtNXaY6gh883YQdvTlA1VJLrsg8qpNdGp01wkCfAc2F79",
+	"3NOwIklKXMxd9lEKlkMjpWSj+ErY/kZS31bdVDXxmdD5A+lh86gTvL9Rig+hfM+Eru/+ddHcu+uTI31Z",
+	"PgtnYwHoCI7j+yH0MxLMbERy3OwMlP1E5NrxtrvySSWdXwCYEbEmP5P4JSOmc5UhNyc3Tve4zvd87efU",
+	"7keA/Ues44Pu3ssI6gwKmO4W7Al4wQXm/SBFNAlcvfDiBQdDO2m1kksF5ypLx1zqJcW5ejpwH+CZPVTT",
+	"JAKtOBBMyMgoXx0bMSKDFza6muYdQpFKEzU34gufD6c54tuVuw7hOzRhyJ/tL0J49rvnEmU3z4BHFtIA",
+	"UG4xU2wmxCVZ7ongkVHcaDRPBJdgTa9oPf9Ik/Hozec4kHbbz2mlO2yvs7u7a+ll26TAm/C5kQhArzGe",
+	"UZpqH2S38JeMSfm9JvMqG2vnBv/RrIixvPzNbXQ1GhXdc3eHziAKXRx56eZud11BcZLb7+TJAiLEd8IO",
+	"69atxYTnbaRmJxN5Nn/8BPB9zEc98UTuUH7W3gxwIt19Fxwbd2JRxEG7gZx3zPly32nBRqj99Wj9PwiQ",
+	"vnUCpPLpSZQ0Vo7Wkz4ndP+yUUflxtIg0bb6QYK0ggRpTdFbLQ8o3hvhViO+eSwviqpwqEbKZ/FQsAly",
+	"W86UxySxmEMzd3gQfHR81HeAj44v4vWthp3htuVu05i3PAX0g3drHd6t1iWjOelWLUnJn4Ryq4wJ/w3a",
+	"K60xb0F/zZXI4hEp9WVi81mL7Hf/2nuMbS48qyZiZKGLu63hTJvNLIrJZjg7QrPZWEEeR3th0CSWl+uE",
+	"PmnuHyEYVFNpcFR6FZfulypnI3OniA3MGWcr67hkPEnUTERMZfFFLM10SYyPMS1sY9ggUzNt9pdifZi/",
+	"eW+aJX2b5dKxvEjE9lSLc9mXSg5Fn+GtGNRiYg4Nnon4nZdSzcwCxMOxS7fp+EKCTj1EcBiRXWEqYRRn",
+	"ExwG3Jo0NM/xl4P5uex/+nh6xv7v//zfi/K/QzfoY7oh9EbgbWPDih011s512R/EKFcUCJp30GM10+dS",
+	"qnxsjDRzY5p0mGjzYYdpZfHSioWYcfNeMjdHSa6YVhMBhp1ItCjSfi4kPxZx5vIntXjawV1874XlQvJB",
+	"IqJAAnWaJFDwhaUufzPvGktznEZTqBDvQHAvliwSVyJR6YQylhio+efWQKlEQPBFTpNky+i6QuRCAm9l",
+	"ea6mme6wcZ6n+hALbP6GKLFbHa+NDr4/2NnhadqlT7tDNXH6FB9mJluKjyPYxeWa4cWi4c6N/QSG/PVL",
+	"NWjuvcBD1MdvliI+fVBFvCq4VashNsL1e0vWJ2m/gRjHMirpXNSloPomUw3pMMARksLM4wT+KCf1jNaB",
+	"ekxoZwJd83z3Gejuc9n3p6IHYP/QpNtHLdyPRM7jRHfLJcaxtmcIakYoYvDUKsF5Mq267IjUNpT1qAhy",
+	"v4j/SZA659KTCgz2m2/3XrBJLKe50F32h6taw9rTWLNcJXCW9V9//PDh+PXZu48fescnJx9P+iFV+RrX",
+	"uEVdWVGH1QbnQAmgKp1yHTP4uaUy1QIEGl4eC7IHc+/8LPcqr+6K7mzBnAe0JdQa6twshH9CW/2Jm3LO",
+	"Pp+8rz50Xdh5HEFncWoevkPIF97QykCRowLrAHvorXUg1QwKF2YquwTjQCoGe6S7sh2q9Mwm+dJ3Nps1",
+	"aUHl8nmddWWX3RlAwN+VqenF2BgrdtVaT/4DCe/SjMJn3YD812/6sZLF4mj93p8X31nvz1LqKQ8RzMz0",
+	"8m4bWKmWcvRTXe6dwb/rpQm+36DMOoxn56aqwxqk1T/rEEvp83ARld2ljwoOBIOw7UKF54GQJXmR7ltv",
+	"LR8js74GQN7qcEpo+Xfs3CxVaEd00c9zEoYmyAnrd0WueNt3cphMI/E6E5GQecwTfXdl06iuiF4/UFG0",
+	"qHyMzzi62+F3V2RtJ+4AXlkJ+7v1XgbfhJdsIBZtc4EnAM8mpf3wo1rg4Xsu7T8RE3UlfBxnZxR4U1Os",
+	"n4OJr18/e8nqtq1V795G5V4RfGgA9N0gArFW2R5NRcc2KrUTjL2XxdqUuOu7nI0Fz0B7QJbI1VCISUwB",
+	"RAAIk6oyCTF4gB3zV//o9euPnz+c9T5/+PX46P3Zr//W7xQfvjk+euP/fXL8+uPvxyfHb/qdc+k+Pf7X",
+	"T+9O3n34BQOe3o/fH5+ZS4loycJbcMn6pKiBmbSPDrgZzMejz2e/9o4+feqdfj79dPzhzfEbumnxTWkM",
+	"i3e2Ffp466KVgoCACfHS71YeC1kSFBu86HiuMXYp1wZEA9uzDRefoo9Ncfcr+++hQn/rQ2M4HdKCxui2",
+	"xzpyT1p91cm3AZjnjwIuXt40GwguXpGCJ9qJyDJ88VtKCBAaAYRefZfCsWPDM0P7f08/fkCWVG57CUER",
+	"UvMuphmCfQCgG8/gUY9ITm0H0V79v7HpYQZbhO2A+wGZlGUWv73NYNbZomAhvW0jHLxTuvTRQdpwIO32",
+	"a2Rqph2PFx8komPPZ5VFIjN/YFgxFSpNkF7QVsxMWlznGZ9r72EWhAU2OdlMt2PGhQ47qr4BJxHb6WBF",
+	"alvcqBV/WHjQ7CLjyHh28vY1e/mX56867Hn3eZeBk6lZrPVUREzwLImRKWvOrngSR2wq8zhBQktxncaZ",
+	"WIq2crt+N5frvNnCoUNCwvy7t7fVsZ/ZJu6tdKDhc3inHskJXTT0owaddfoyYehFI2inNNLr7dlstj1S",
+	"2WR7miVCDlWEueTbP+Dh2/5r+/SOJOPDodD6jt16RUSjFLE4vh4SGkAFJIJ63EcEt+INIRDQhy2QZvGV",
+	"sXSKkTQ47szZRn1UV1g35tGwkrpIYo2RlOLOHUIfLscTIdqSJBZ5yWkfyLikfEiGv5d6qSPf+ITv8rp4",
+	"lcdT0dWxtHuqOhLFwRwpydrTu3bWnyDZydCfTCtB3ochRWu/9I7ZRTHzixsln4h1EIdeEUqJEyEjd7ba",
+	"rwAdIgb7kcqGIqqDGVpYqHUjCR+lcMWTq+38t2YwofDrPYfLsLuuWE7GZ3wO4R0lhbVXaTPfZqkbhMxa",
+	"nOf7TJVVB/oG6h9q4V3chMbUp2w1YksEasUDqnoRd2jHY1NT06yUul1vn966dvgDn4gl9YgOdB6q6W2h",
+	"Lh0TxgIwb+bkZedqr+MOsDQlOsZxnGpPWAPzYOEFiB48pyoTrln/f+xg1AqOLT4RDnXfAvwNEjHRsBmw",
+	"nFEyMqCo+ruoy5sIgNpHwCbN57rjFaWY+9Lqe7+Bk/qAcQlnFz5YChEB4EF8YT6jH+FB5zo+4EooocO2",
+	"j1gDyBKUJLJ+JK76/qZlUNgYS7YdiasO2c3UGw034cZH5uZ4zZFTPUZIbZVdioipAOjfKb8Kqcf7aCWp",
+	"PsY8+qFNuuoYnLYJ73x/nz9vcRhHafo2TgQdecuogmaZkhdFAOJOWPZO6yC7AzRiW2GoksaseSY0PP93",
+	"hmMxvFw/zBZQQzW4Plisa+HOIJqsQMfEmg15koSMhNdmUH/iTQDvv0QMWwTXgUctCh5qxTThc1B3pJnv",
+	"ao6ir1EOAFP+tseTmGvRKLN/RJc+nqPhD6TdUBBNQyAAD34HAi635nggHOjAVq0VnOOXUs1cat6P9zme",
+	"88VFd989TiFRI/HauYF/NCgkKi3xQzsOvwLoBiwP07ktzTWKk4o71l2RDQHa4G42GxBb/ZNv/+cX85/d",
+	"7Ve9Lze7nZf7X9dB/3wnsaq0tIdGmZowI9xKdtmpAts2UsPphIx97jYBWpNm3gcqH/t30UW1NJqXVvQC",
+	"1pzIFwTpAdgHUOaxHroesI+nsvdPhOvb3X4VRuyrkg24Oz92Q0VZBS9Rpm2W9dL7l7YmyMhtN2S94hpk",
+	"XEa1YcE/vAYzLdBJ0ijcPqD6U3N4G2MLhgvBymmaqixnYnvC4+Qn8L+MjwMMvH14KPQZzLCJygIvAuHZ",
+	"onj/IvKfYZz3uNDwgNPcAcMtLjOMut3ORdvKYd4/dBhDCsZbdBiC2TEb2rPI8+E41MQ1EdkFkN8Nx+zp",
+	"ydvX7C/PXr38yTHj2WYkVkFSDiEoQ+cX4THaX7IBH152XKsiG6oEWi8ylovrvD5BjhUlhWi1b/bDvT/B",
+	"tDyw4noweSbw4ocQ6cK8WAOG21NfXM7ZRGWiy4DGG+Sry16DtHhgcmOeRSxXzOwgRN3ml8IG4zib8Uwi",
+	"fAdHLgnzhiBVRc2XWcKM6zxUlAHQxFbolrZD/EEIpLkqKqgQRXYGgIkDD2bT9qbW9UpE2byXTeVW0zTf",
+	"24SvxRt4G+mkff/dbg1a64fcGytO+p2hSjej3OkddIGjAKCdC1vS4c7jzMEcKU3/KFvZWHAYqQmPpd3l",
+	"Q5XGwVCPSuf3rufNQzZUloPz107iSV0RUY33IEEeS7iw7x7Emii+L2PZpHsHJu0hmb2rqbpEXSiLVjtS",
+	"lLG786H4cD53eYL65nV6Ec8u+8iplzHzB9PTbMSHQh/CyammcHLBxX1sgdbg87oTq+zEm7Vc6sNb/k9z",
+	"w63OlhvEVmfLzGmI+LMeVwNWBOuaT3//xUixHnNg3UgAWhbyW58+wDdIGb23u/+c/Z//hf9P42uR6EP6",
+	"6uVz9ncigDaLC/3Uf3x8+3bfEULjdfsvXpoLqQgCuqqjc+mqpK112zd3gantD6c6V5N+l0HBBjJpgw3C",
+	"pUO5oIQv5A95Ti5lnFN5NeasdKjA+pRfVbbGBhAGt6wq740weLGeFfVhsdk5SMN96UH6RQ/Pw2UFF+9j",
+	"eakLlnAY61jpHCCuHcK1H8GqKa8gRPM3+MRHCV5a1BbtgFWLTWD+jKXOeZJgxgE6C+6qZetqIFZMxsN1",
+	"DZUH0nLvkJET1zhkK3WKNchEg3Vor98IpNapuMUa8rK9zUtA0pseSgkdU327yZNYXiJGU8Hz70ecjXH9",
+	"5sOpq4wYGmECWAzhaKRQglX2RCM6Qm4OpQE0th8wLfCik+OjN78dd9mnokg3j5PkXA55kkDYpcGCA1yS",
+	"VGVWPHCcFQKBmhMpCp5IoX3VRrvPmHySAjiIptYHDaricjxbDyIDnrGZXUEVHXFXjdC9ryaQygbGDe83",
+	"1t33aUrILfWFs6401tGsPdtlERQPUYniwjGk+VyjfzSLNfIGjV08iRr1zdQjnoftoZuE62JpJU/tOBu1",
+	"oeuc51PdOBRUfsYp/rhJczr9oiG4t9/H/A8Y8KKr8XHkQmAjHicAeFcGAEOunUjIGMAhQ68/VJGoa8P/",
+	"66268OlF32ZqstX88jO19WclJC6L1EbSEtut31IdRCaGKotEBFhoEPSik9LXcbUUJvYip49qlZxTWZtU",
+	"HlEd285oKqVIlsGXkoS8xQvXfYs2NM+97fkv988yRdNWW9g8bYVw+zVkqcdqxka84AWzi8yGfCK+Yxm+",
+	"qXyyCse5ovPuXwjoScuL3Gnw7ZW0lxbZK2DPRaq/MWkIVxctLnvTUqOhttSVX272X36t5eoMC6A5z3qQ",
+	"61tevviG5/wUL2tmDQ5VKhobg3DnU/jJ1z+r9eJmeDMNF1j7lswWvFmtXWKGStcENrAnsY8SQwkmHv/A",
+	"LD6EPuOcCDc4K97ENlgUD7G9FliehE0atucDdo+5USbyaSa1w2vFrDxCdBv9N4WlY2Ou6QHnMibo1nhE",
+	"DRvACzsWmTiw1iEpgE6BW0X/dC1x1HTTIcBvcS2GUwizsSMaw4US2lPEOJAgjir0JhfSfT+5Unf/dXg4",
+	"99p/fO2JaL68+/b5DVN9vlypjI1i2wYESwNLaRXw+ptqZRzDu3jnpvijGchhWRAeltubUAtxlpzsohOl",
+	"7zJX9RH8Ja+7+81JH1pjml5n89X16svdzDmMu7VFfsfKzxLRf50Int1G8sUkzeftiX6SWGknJXHrpawK",
+	"ftBuGKsk0pSWfs5+i382T73iydQc/pbtIHaMrHqsshzxhRGC3HGjh8OUJ27jrih4o2zCpZhrNhAXMXoQ",
+	"dUVtaSZG8fW6KMCVpIoU13nvUsz77sw1E4KZkLoHc2PW9hCN6A7Pfi/4ldA0z0xN87rnmfnoKZnM163f",
+	"+xbMaRSOkC1tl6aOiILgKLjG8JlPNEGT7ngmwja2e8B6JjbtzJZsbNrHT9z51iF8+DiDjfBDgVcV+M4N",
+	"/sMs3VJwiTNSKJlA81rS/xmwf9cVNpBANlFWfpe2S2nW7eJ41KNrS9vY1cnEMn/5HLOO8WQ62Tp4tbv7",
+	"l71Xr/ZfPP/L891Xr/YgAYlfFenHWObiwjjZD4884ey0zM7YPdhlbjXuzSizCqgGNgu+bcsku8NMbfiW",
+	"Xn05zjOABtaVOCAAQrFR+hbKIIvzXEhmzkDjL+duYagEP9ZlqAVgQsmq2DJ90htUc9A/wCL/OMfiIPwp",
+	"SOS5hETjSCXQqQrlFQD1KmSX7WISNy+0i2VrkQ7GQU1z1s/zpKfFUMlI95Gbg891TaWDJ+ftO91480/T",
+	"B2+ge5i99YdZslb0UHvn0k4sh5mY0Ax+L5s2XMwvKeQl0sJbUCM24XJu8Vrc6ZsonXfZkd2+Pokd7iWw",
+	"+6Gib3fxhH5nJ/UBtot71ve5aV5TkyktxDRlKmNRuaqmzf0jeNRLRJ6XqWKq7MgO+BZJ9YxAQNzVjO9p",
+	"X1yP+VTnIur/hLqax1h2M1dTD6gOUXGMSgcWqUzk2Zxubfy8rAP0fFCVmyQdpBlEkhvo2Zn3C+gVnfNc",
+	"MO/B2HeSq5xDcxkkU0XkqsI7u7u7h1D2Ky9EBlh5eFrAV3sh5Q9ZG8Gj9zQ56x7x9s2OZZSquKEWsL/x",
+	"sGHvJ1HunoQi2PwHttJojV/EcijW+cFnmcfJn7YKx87CRqaxCgjsltxso38Y6Z/ahNYSpOFiQJtUluBr",
+	"1Z0o1kOeRRvR4Ae6GLBxPdTQ8sICghuN2SnWUZzkwDHYB80LfS+JGOUAzqZGFhzhEJJdkzSf0y/YRHBj",
+	"NXhkM+yzp5OtHRJw+nEEZQ38AAAaOO6mm/QtXl3dZXSTR6gztutm/qiGIjpbE6MFQ0KRYQk6ZE/1AYBz",
+	"EedDUQ5hWWIXVIp7Jj2giUr5Vc3AEG0h3IGPL2mStXXHWnbSjrhOVZbXmktHCE2PL49sxKJj49gWf7Ff",
+	"SHYfoBSxWUt32FjNoCkM7PTcrs3iDjmGUfwwUR7RRFnPTLjeltHiBm7UkLfob/jifvdNhLJUOY1VEn0n",
+	"p7Ed1bKOgds7DzWug3to4/L/5gVfvqhTzVfopkiqAbVwwdo3cZWvLH7r/FAjPzydH57OnT0dy51T3Ph7",
+	"8nfsqHZu6N/zVZXXbvXvs7CHnrG82tqOuK1skr1fUSKV8jmB/EZMwFdGB0/SzV/05rpsVQK5RkR2IAy4",
+	"YcF4/5XqsXLYpRCpRtJ+Wr3tOOpDsB0CuCK+snTfY66ZFkKyOGdDLoG/P4RD5YVEFzfGfusbo54V/T+m",
+	"YiqiNtjlAG/B7QmM/0o1a99HE2R/LDPzHGxRBV/XRZatmoZV63/6fMZ2rvaW8tf1mRYWF9ThIhmhsGwZ",
+	"NSRkbrTr7ubv0hjwjMfNMwacZLVsC7j73sYU2Ahi1jrVWGZmjXPG9SWiEMWS9T2yv36HDYSOI6yuxADU",
+	"oUdb4bSnfU0PSge0KBT3a4GYQF12JEvgbWOuz+WL3WKmGc/ZBAAz8LG6Zs+uJE5tRI+K1fROtu8nL2pv",
+	"/zil+8XGDVtXdubvvnWOInOSVPeO8dFb5ytdccDs3Nh/NivaLwnAI5B2B2bNopBEfpziXri7619+9xsU",
+	"QjTxq9P5jWjsJpfjC1nTNwwebFFdXQoIS6iYbeMSM/b55D1ViSGjjgLI4JFFRGVjHrGBMYjNSRFZ9WuN",
+	"ZgfUwVkqMq0ki2LNB4kwQlvPQ/1AihYf9tD1Jw8n468t2WFLYn5bxbpDi75Z3mF1iwRNIIhrGi3OlGQD",
+	"gUYEgdEgVV4eJ7RBhATJDuZAzTfflwI9zVVqdEIE8DpqA6QM5/8bFLJ3t9avh4wnGhkwbKlfyqEqd4Cs",
+	"P4NM8EsRKMY/lgsi2Qb214zHeSwvao6agUCSA/Lco2o9Go/zA2T4tXVm0NfpMtOARkTIpFGGmGW2LOPL",
+	"KsgwO7THZr14wC0qZBTemgtwjQ+yQTPHmd8jj8z2H31jG/atytj+czYGaHtPioc8y+ZAlXAheT7NXIxK",
+	"JRE4n5YtAbzS24aomB7zTGDA8lLMz2U16EX0wYgBgqzFIVvrxC2Hfem/i/kmHE7OqWmFohfg70JbAOxb",
+	"LzTw0NshFzr/dk+r+EKKiCXxpQDqBxsYxnCK2QhmQ/T/dRsIOgZ8vn0mdH7A9qgSjTgXIP9ui9ghxjTk",
+	"E4riFOh9Xo9KhNDLMmJcnssieECnn3MvVGZPwhiiQSJymy+wFczYWj8Li+jY4iR+RD7W/i/HuOv9SFoZ",
+	"c+/o9euPnz+c9d4cH70pg2bu7e6uOvO8IWzKsXfmSOcDBoK3+G1lLAL7XiNHbePkxS22/NVSRnjLPQKE",
+	"cH4cYoZdjsbWs3vgyNV2TgjzRNqiS4QaM3K9rIIFXZi1sxOuokO3hS/5K09TYZQGNHaZbRljm0DCczRR",
+	"gwU1UIwRbOk03vu2uclWg3Zw93RsPi9GUPdgcO1u9eA/Zd7nSmxq0gfkv62MD6YxUJRqsz20/Rc1CX6x",
+	"SSUfOKKdkRD1THVHcFaDotFKAQe2a/vmEicYWcDHQrK+cbSgslxdiazLfoHYCdiofYB2ACvWhvv7w2mm",
+	"VebwIVxSxvi1cDke9FCMrqQ4cJ4xupJI8Y2cxM5YMBNulsesFiR2cMW0fSiQFiOHmSI2iOwKudUHIp8J",
+	"IbuMIj9AXR7LcwlmfBbhVQ4UfW58WnNoDUWWQ5MrUUJoJgXPkrlr10PIAaM0dJcdYfKK7e/SWHTRbMXL",
+	"ma+nz/df/RQ233lUp9sXbevwPJMyLJGIQHWzAEUJrYJSzZYiddSidOw2Qelw3bwoGof2qSAvpd32UMfG",
+	"g5+LZnlAGnAvEtYYLtAhBUpAbxmperEL9nMmLFrMSJh15ImZxotxUWhO5gIyrdXNUgLnRmUBEQMBlm8p",
+	"IsLCi5xiM7Z5aEmazWstvMhu3ZjMT8NDeuaPaLcRRsNdzj/cMWHvn8S1uyhCnVucm2YTgLMROD/DvR6O",
+	"vc4XBX/F/Y6cVY0feL7S667R/IHah/r6YSC5wlB5GxlPHtkNgefNnDRBbUH7t3fq3tjC7qUVlmha3adr",
+	"VpbBmuDMlWgt70o6oSisHJgHb+5KNjwVVpROxpNUZflyfNl3dM2PWjKud3AyNtKpoLVsyaugu3kdmPWV",
+	"ZI7Rvz5OYS/ZnEoy4EpUEVRf5cQGdsB4oMGOPe0bGUr6PxEvXM4HibD0sHCFGhEzz9P+UF/1f3KtqC8B",
+	"W8+cRvsQIDmXmZpp6MqLNZDCi8j4InB2z3gW6UPG9SXrXwjaeH1K7GqWZuoiE1p3z+W57Asy43pTLbJe",
+	"HPXhKX2epn32VCfTC+Dgjn4Cw0sKERnvAxnKhpmIhMxjnhywPh8OhdY9iMn3O6yfiVEm9Jg+YJaoHgyn",
+	"NNXnkpYUE3rA8dNB9J3+KBZJpD0sBZ6mT7CcDr9iT2Pp5o8u7344+u3YzNjHFPtoYcB9lL8eFD33+TQf",
+	"98/lU+BWcZyTePeJyMcq+qnD+kgFwtMUZuMpjKm4jmQX6YjM5WbBzM3FdRpnQvd43mdP351+ZH99ubtn",
+	"3puAfBjY7edy79VfdkteCcdEhhUEmjj6MNb2A+EMH/NUAH/V5rkxrEE+L9YOESkiM5JO4c+dS8sPD0Xh",
+	"sPpHLFMzqBuEaQIZGooDm2ItzZ5xgmnQSgp7CYgtVR1C9bQ2LiNQ4iEt94x7d4/1udSXcZqKCD1qr/6G",
+	"kJRs2YF2dPYxJKJEHuZ6wpJC0qeN+tjIW2rCEQn71RiQ+iqYhV1wE4CLn1uiZbTqYFEm/FIwqexLtUy3",
+	"vOh4ZXMm+HDs7VFGsHM8TVHzHpaS6xbziiB17JLVDRQyPHcd5RHCaY8spSkQKYafJ5EUork7/mVDiCjb",
+	"64iwNkPYiMUFu/upjU9xhzUimHHHQIo5VxDpCsZk+fSe8OttMH0P9v7y1/0Xf3m1v/pMX5l7IGNi58bp",
+	"paXehVMK9+ZePMySkGOBt/Natugc/0YsqNWX42w2czV8GdgBVM76nNSRRmuMo40LdGl5PKHYIOvjPv+b",
+	"sbh8HBDjnJOREU4/4XiP8eHrHT3ho2aNk+ZnADkeiDECw8d4Ei/HHTZXlHXosojTt+NG2b7pii/VkJ6w",
+	"s5WL63zHTHwbqAdgl7fjO+V0OzyjkbiuY40tDNhbyA5kXv4TqQGp8ngoeheZmqbL4w4f4Mpf8MIfwQeu",
+	"d7wZ2cgIBC5qS5sIfu+jAuYqQTeH2iGFtHAatYEJI2wjWorQpip9v0nBWNwl9ScjSoIOMpGGzzz6RbPj",
+	"LlPTXCwB95BZI3CPu4OR4Kg9KJI/77bfyB1PctpmJUMqVJoIf8tnSDQ+UNMc8da/z/1uB9ZbqNQK72Z7",
+	"vUu4t5lnHHMpRaLXklE7oNf445DALsh9+bFaXIkszufrPO3U/sY8Ls6x22IhAWpLHpfXJsK39jadYjiL",
+	"m6KJzdopprEpuzZUWxYVQrbzH0nTzZ0sBjm0DHsk02N+H5twyI2rQttwhKMZzC1fmn25723/pZm4isWs",
+	"dgN+wu99IWx2rNKMLY1grr3JlgN0kUTXP29l8W6NhTCVA6Uue9MsWRLdqwvvtaanCP2mHogTX3fRdfQ3",
+	"q71J000KWSNlOQkgVAkdUjZ6PMA+IUQs3Z7wOHlS8AHCFlJRK+BPp4IK1LndjOURlKpdvrttCkZqvYl8",
+	"Al/bdZqNVeLYFWERSl/MVHapUz7EMiU+UcDPX0fC7+9DfMzW41qHpcHcOqBSExYx79dqYATWBc8xkST2",
+	"rAlB53ybZl5dxvnjiHF8/XIHnFf7iLRsxIiGc6TjC6k7NVDGmERbFIH7aVIvm115HssL/dCYIAFxXyK4",
+	"rdF6ZjSttxPBlQmSgGLbuVn8sBkkSFgcHocnCqTdZT6kC0LcaR7rAUEavPruNyuKRCh1J0ncvKjxwiza",
+	"Tr9pEP8659mFyEssMsYkjSxOyFnhLBn3xXyP5E9AQYPK15Y3UDeeypiexflwbP49GhkPh0PUfor9BNSq",
+	"ZzHLqyXvacKH34AK/nblnqaYuiLwnZEkdXO08gZ2ztZurFWAD7OikJt2TKzZZAqB9mLLKNmhZsEu+2jr",
+	"UXiWxVdCMyEjANgxV3eDra2PpqkfutmTOjt5YnwKeyIaB0TbmqPiofcnyhnQHC0PKp7QNT9ybUDJZSZj",
+	"I4PutJYt+WR0t28NMbpOjxVUjKrnQRv0OyUemjJlGDWKjMWczYTMCWwszjuu28NenxPXnb1zxylL6ps2",
+	"NzlH5MYZ/MDc+oD1kbalj2lL9PL6ttMCilBdtA5LUiu1vR3WhypUKhSFWss+kGNSiDie0GvlJRxa7DM9",
+	"l+fSUaUh+m6oGiHO2IRfxvKiw3jO+hmw8XAqg+1gWaIz5dVMlqCJGde2jZnw1fpSzHoxEGGagyWnutJY",
+	"E2gVLgCacudyoqC1ENCCNBwx0KmJWhnaKrHz0vZKEq9vyrO8iMUZSa6vNaUtfV8Mgubm6+Bk7rf87Hr6",
+	"QJiWls4z2jAQdCQipuFYKS3ugRmHVNMOpPkfieSqIkhmJBsmR3c5EoGYJEToVE2MwXUPy76EdJUkaigK",
+	"FN7WQka3PKFWC9sN/mNVjaonBPdGCvoQu9qyVOP0LilR/VZJBHAaV1SlBRZ/Z8jlUCSb5dN5L1NrANEh",
+	"i+d8h+Uz5TpZwMkoYKrJ4euyUx5HCFvQoc6OSElRF3OGefle5P8YnDSS/5HK2IVS0f0dZb6AgXf8Q76q",
+	"8vXJTMv3Il7wMk7AHkauMqGnk29PsN7l7EIJDcgsCOUCUdo1pecEXv67OZ0LoBpuY2/3J0pgzS5pxyiq",
+	"HdIUSBjMwKCjExUAuWucDaZ6bgFshmCyGd8YRgBoeRYQJ5YX4Qz7p0xdz0/sgBoV11BhfLVq1S9IedEE",
+	"/eXUtc7WNmWk6daaJTQtQLIcATP5VFMP8jDhWruOFz0djo0H/uL6uhZ9Bjnnaip6/7m3/eLL03/ubr/6",
+	"Av/5r+vrn/5bEwyz33gk1oPBGWVq0gJ4Gjy4KXBarn6gpjUMfPpbb0PDn6gWWot/4u1spwEE7TILXGQ8",
+	"oet5bXAUvg3oXXvTTSqesmOCT6/nPfp7laNbkod7PFD95ywn1aOBt+f7wu06JeiXWADkOUkAFI0hJZtR",
+	"t5ssALZeM+X5uNB/1RVfWhLqHQtpJv5jZafHUpm7UjaHtQR5VAK62AJsQAdWw+uEB0aDyOKuwdJcxZHI",
+	"OkUIH9rk1WgkMtzRFmoDk/hQEDlQ0/xcchbxeRn1GhGA+gW87fvjs+M3fYL2IPAJW5ENqoDO5CICbV83",
+	"FIXGHFsxIY3JeyvH9nKz1N7fcszWVfCutpdePm/PlvlzphDtWmzoOepEsc3WAQKfRJ5bs4sdJMETbyt/",
+	"o2BCSzTdVPYgJFKv6D6OoM54lLjW4DEHHHj4Hdj12VRqW0khwGlSQKmBfOEvdnc7lOAbAbRpPBwjTOOM",
+	"G00JUxl2qE6m8h84ukfcDzSGdguUcdLblGCYzA40utBy+c62XcHQoT+VGyqTOzd23CvzGnaR7jN2Qs9Y",
+	"bubByNsx8oplRQvALSyscoVnYdMWePXlf9CQVyU5asRhZ5gInm1WvLD0SvUQbkoL2xEnbDo655dCd5Ag",
+	"1ChILpmDasYvGU+SQ0uC4s6gDmlZQrL3wEor+Q8zW6VtcrsscLhhacQTLTpV2oZKPUgosDWJpYtCBRBg",
+	"EXy4Yeyjs0VkpVWL8FngUgSlbxxVuX/Kh0orK6SrEEq8muVuBmVrjmJkj22AXOsetwZorc2ZY9OzvUML",
+	"GXS4ExoVUC9rd71nfRgbYyAupnIdFbg6llynajYw59VI1disl845AOKRjQCsQBogGA494w1mFmaVsIfZ",
+	"kQQJwhg+VaRr8hm5VrIuDfagagaHUtnzL8KULo9K3FJYkvdqOvyKGwRBrAO7CHDhH2bfZCIR/BvZOdWE",
+	"HIz8YSWZONw8MX62mpnI/OjLn0Oy3wtqxnRCfSnmjlIUsMkcxiTiVz2UmG9e6rrR+fBOYlUslNMC+Dym",
+	"RqHFmG7wRDMgN9C1WesH9L3u2+sqEteF89W6DDXqapjKH40NZQH4s/U2wI2nckmPw8YFder0zEkpQKiu",
+	"BIIjZVNJpdnhun4HJxOo6+ea9XGiTqayzyIldJedQUrU3Norx0d7VyuALocxnEuqnBtzzQaQNUXCYCij",
+	"Y8Lc37YDwPgqzQDYJ3bnwn4n0vdUk23v/0jl/cWOvd9qoxMnRSsL/NtU3xtX37+J4vTnq/J3Om19Rd1M",
+	"7G6KPxpExR+gpPCh9nmp5p/OxuW1/99eTNxNZoOgeI1AbGYHQOm9loarZryIV1Fl7e1K/b8r4S8V/Fvh",
+	"DxX+t3rEVUVrE2v/H1KybHTzOxKscqm/Fa0Hk6iNrPpvJFKtFv5/Xwd1bfn/vYmXnupUSL20Yu8UromY",
+	"zkXqnOtQ2QrWqswwTRtPBPp7pWzr/u6u8QUVEEZqIbCe3fyhUiHJfU1iealrC1tOvSGva4KcTKWN7z12",
+	"VKZ4jXYLZGCVWgTww1XPbVQPzk6tJqJCmPiNFcrUSzvg8hrPyCggQpwvlQocYoKIW8DqgvyeHTEteDYk",
+	"+jTWz8V13kdtZ4vM96HaAHaQIzg5QEOcX1ge1XOpxypDRmsoZqBQTB4nCVWRSdYXMupZTmVLewo8QIdw",
+	"P/cSUDrLL8STAmAYka6kYjPzPD68rC1gnd51lzU6Nn4XGe2EJldjretd6I9XP+MIiw6bXp2mDa88o0qL",
+	"ZlfDznytItH47nzY9NpPPFv3XP84arpCUH7S7NrPUFDS8P3Edf7nLTCebmhl8bS1kuJvLGy//Ih5hIBC",
+	"rdF9pFl/aN17jPqHC+A6C4VyXXZkS+ooQDwRXEJVXaWwCJo1CtyfCY8EXDsbx4mw8I1FvVNt+EEvRmLD",
+	"8mQviQXsjtdjRcwZj1xQdlYpJDvAVIfDlLzHorJ2y8gC69u2C0L5gHqD7Oc5cpASYBeQzUcCCLY+n70+",
+	"tFmjhOuc7T9nYzXNtM1CaR4TDa4asWd7QJhjAQtIUMccDCF43VizRIxypqaBunqbLGjYyTOYDi9FmUPO",
+	"LcuWGeRWx5HK0Z8Rn9eQyv0JDK77NYxuYZB8ud+QwmuU+hovDvdEW/kWEG6vwaFjG9nMziDh+2ZP2SjW",
+	"Q55FG3HMlvP1/UjwqJeIPBeZiPpsIIZqIlgfS6z6qJikcrTkyLtCpJZyDn4mtiziwftEs76mrdiHJ1ht",
+	"5fG2HxYV8AvHNd3c0ZWvKH1/gzO7aScyLfiDHsnFMx/lTKaVYEagGAqUbv8gFtdAk1t3EL/LGdIv6w4b",
+	"qxmgXkIdu6ubP2BEnW/EmcsKr74lwVTZxPy7byzRTsEen02lEfBYptO8f8iAWR/uEyTgP5fQpkuHOIRY",
+	"ZpmSF0xRFR6fs0Em+KWmKJYZOFOjUSjScQwv3vxsD/DDFme7JSNvTk7+I5zyI5zyiOGU9Qyd620ZLWro",
+	"1Sy8bfP3thJ0wI3/nYUd4BSeim/AICpC1i7VUCZR5lSo0s9EnkHBom2O3lsVtLgHsymQhISZ3jQDqR0L",
+	"iF5oGrazKvaRu/RRzKOzbF4yjdYvJGtmIKEVUZ8oBQi0bUC6xhLcA8ZZPwM7hyp1K9bPSGWItO36L2zg",
+	"DLoKxgLBxWOAHpGRZiLRAtLmRZwN/AZjKCUzCG8YdXYukaIOf3WIFXcJJJfymRAScBwTpS791tmi/9F8",
+	"W5QMU+TOPMcFUyYIxMUl7URwMacyEhmYXljHq834zoGVxTwLkVxQ4Ni7HBuqzL1nkOmiThTO+u+5zreB",
+	"6HT73Zv+AcKoS5WPY3lhweREZOuTJzZtRvk4vP+Zs/rOpVd3vPeCTWI5zQUiq9nIkoWv07lKbaNfrtkw",
+	"ic1iEiK5uTHopEGmZtrIWaSsL7W/y0bq/2fvenfbxrX8qxD50l3AcdKZ9i5ugsXCmHZmsphpi0na4uK6",
+	"iGmLioUopCBSTrzFAPs0+2D7JBfnDynalhwnkZ2k0y8zhSORFHkOec7h7/xOTsmWUaKNjiuciUwPNa52",
+	"UZqJsrbJFj3FMf9l792eiEEHEogCyFCWW3ZnNG1Q5ffrPeLBNg419fDt8WcSTLp0thRIvTDP2cRBNNTt",
+	"IN4to4Ju4S2rdGfY3UrXgF10kHGHgqNhjlbTEwfvNlCU0QJuSkwGTz+ElyyWmQMqvrhj6NxupmDN9R+I",
+	"DgKrRGJ6DNIiUjMuRskkS8TmCfYIJQSVKkUgGsrfq5eHYgStnMNvI0S8BKM9MYoMBcQJZXbp1cO/D/UI",
+	"nj7Xxp3DM5m+GDUdgQMckNffrWcPy6IozYzM3Ab0a/BMxiWWIpNW+DeOBSxYfNnUbEhPyMpfaZ9AnEfe",
+	"ZPC4SHJneN/o843pEZhzYMj0o9gSo0B7fGXYEF+qi7Bv9mnU4jm8VH/LP70V32PYQc+339vT1dVYlXu9",
+	"8L3wU57T7nNh9j1cQcNb4Zd9e5kV+6agJdrH6jqgk5wNg4rSxKjlRwxjWyTivY0TZaUKtJveM/27tZom",
+	"KVIXVB6kAWCCB+2q+Yzug77bzL8JW+SjpEI87hZ5wumJAZOcRfX468twWASCRAY0pOL8b5G5QImN64Yb",
+	"IqtZXfBoXJpLpYVJ0yNOhNLIYjmVDHgez8nhwRKX+NN98zi2bP9s1fJhGAIaP1uUdKZX/4tJOm5WRFFT",
+	"VtqbA5wXfG7SkceNkoWAATDEdvvLGvR10IknIcc00oAIIouVQUacD5yW5uoc1MITrAZFozDAkWcOgDNo",
+	"YsoEy7MKJcs8Q8ccdI5GpZGBp6U46/xhdsNGiQDvNaZxbjkLeKvq9Uel64Xk8qr3ycC8s7q58q+lbe/M",
+	"dY/x4CXOOQXtKKINFnAvAAKEKZdD5Hyg3KoVoBBxvj4cUzMK7hwLh/AmUDWjg97zX3s+wyRrVCiKuu89",
+	"Y0E/K319ZxUlGbdfOmxR+O8fPg6e2vqYcA+epz02BJbx++Jg8GIr+OVMUEYCNFI6GQ11iIyi6FjPCIFB",
+	"1BAu9vfq6JdQHc2V8C0L6cK9C5PvB04LMLMI/bI2JHrniOi3GMark3L8rv09+rM2+gNtJlWu7EFRqlmm",
+	"rh90/qyhJ1VCqxsn0mxG+W+2L36Bf09Krp6NAbu+GFB2nD8KwBUuFOmkmORmcknaQlqJVztJpfiis8wu",
+	"po7U8Hjh0ogub9hFaMnCpc8/5fnYTXQFPn51sn6GeUkzlVM8I2Y3bWBu6+3hzDXEtbTAwMFM5r1QFefl",
+	"6yuY7JfJUssNBPe9PViJ8/8xWjWGG2jl+OruZPBuIBLp5FhadRzHaGD+P579dHt/u+dDXckw2ZAQtrN8",
+	"RFKEh5ejnZpr0hApvEIzc8hYgX5suAmGv93KHTKTZSbHuVqXKhgXX653vZ7/zdcS4TtTzw5nCwlKOp6j",
+	"JxSCDFrJMgIwvE+FBbGXObldoOz4fPws1pZGWRySXUdbxwiO1TJLEqVHdBU6k3ml6MSwalIqlFkyAezU",
+	"XOtAbuokRicIHAEuGRkbZGKGI6ctX/BTmLQthh7qTprykmLARmdZsEEY2HQJxP5ptlCcthaaVdELf3tK",
+	"12lhUAdf/T/PQcr+JHHPlWvaGWs0pwWJJDFGoKeaqVzIsZkprnvuDW0tmmhv32APfkH3No+1XhjdAW8h",
+	"dS9kWN87LyW7AE+JC8fP5juwtVYrqXm2awoj4jJioZ14+yqbdjBr4NexcdPWonMTU6i1Vp2/uIi620OL",
+	"AY+QL81+ddVwwXuq3ILUdB/t8c2fqp3TwoYvazlTvfg9XAF+l5ex+OPSk90pMndfZWjfbeqTeR2H5+fw",
+	"1HcKT1kz0j7J5N+wol2VZInW/j72XG9Lnl1I0iGrP9Po/4jMWZWnCAr779P377BYpxX/GPz+GyPcCDqG",
+	"b5UydcciUUVu5rD7hrBcv4Xo8nNdj+bO2NI3YYwN4NKXne1UtWw271R+eTq4D8IpifnY0bKQ0WrcWWQ2",
+	"368OYIrmTyOVO89FYiYVPGZB4LTRyl9Vhgop4AV4rJedej8pBOFkjteKo6Scn2OA0co5s7zWThV4HNCs",
+	"B3ZMM33RF4N6BcAr0OZaD/V4jiHn0aWajyjUkVt/k0nmIRYLB3s5D9BVJ0Bn0Qap7Wvo0NcGlHkmraK8",
+	"XMKPpqb07nhkQvTFSSqkngeAKKcClUPNdYd7ICjlHBUuz6yzIuN4OQ60Ea9yKEZh/RGzgmqiklHw2ND4",
+	"heZgTKME4WC2X5RmnKsr24xtATmKD7htmC6hfext19ZL6P1DLhtj++FKI0HJNWWQuY4MmpiGncOk3pC9",
+	"JqSSVx8r18AoruTNPgItjn788fXrV69+/KGbveSWPDucHkpJ8YKGZ4f1HjnOHfnudJqopC8GJJwepYyK",
+	"z5acV92WvLc15tbqhl6PZCkzoskfoIc3rmb5cy7Z5H9sU4smprtA2CCIXH0x093R+AuXd2gReVQ0FvhH",
+	"sKo20YiZzLNEOrW9yLw1VTlR3oJz6oZjWbX1gHFesNxgQwJjri8GHtAQjhTG+YS0i5CAREsaSHWlm4Yk",
+	"gjzTCi9hrZwpjlIPdWxENh099d9HvYccOJ94atuNyW1E/Wm6lwuXHf79P16+/uE2aB6/+9i1WfyE/TRV",
+	"k8vWY2xZMjowdKG/BcnEtk3lQIDQwHGdB7trVVwpHVkHAZtCdwti9Sihu2CNBu1jaAPZknegzVw5zHut",
+	"yQXtn334DH0ryjK4Y/nTDs+Iu1flaQoJfiySbTrNz3FhEa42UbUNuU0XebG2E1mmW/aYNyrWNPAbAtvM",
+	"jHbpizc4RNhRpRaV9vftOFF1/f/wNsbArzM3mXJEJ+w8hvMNOZMCfempuUb3dr74aIYY7qEuSpNUE7I7",
+	"CE4zzXSiytrRbjjLacAdnOSbSCd11oxzfI66EDxDWl+GNmlYfl7hHSpHZjG+/wS04526xkTwpmyfw1ct",
+	"ZS5hm7TTRsYg+K5v63Q8RZ2PLQ2TpruTlUw7eanW8hVb5Rwl8GBSNqMSxsZN4ygZ4QQ4z4sfXQijvWgg",
+	"3Y5snRMaSPOarp9WzuqlFnC36sJkgS02rnKLxZ7BAORt0T5FS+aB5QirJpINOuWZ6YhlAd3ZBhG4Zq8l",
+	"YDHxEjjti1OEhURsHeEJ6+Q8APk9fhj1UGF+Pxb4OnFLF/4EhuOlEOGcwyPYH6nI4iJGV/ImJAR6+Wzj",
+	"nzwWI3VTgNIgJmw01AhanSpZ2nNZFMTwkZo6Nia4urXti7fgpWdOXTGQhQcXkHhFntWXNq1Al0VDM1KL",
+	"7g/jBcU50bD8m7vBu9bJ063o5L03TlDmTCvbDuAaiAk62xhRMTMuS7dkFRAcwv+RjIc1gdh1O+gfYUQ7",
+	"OBjrzlpOSPjqDqomBztXLlu5ojZyn7xPeR/xulAaFlqdj5UsVXnuzKXST8GmOyM2JIEDIk4TXBt0dZjt",
+	"URBe+RpxhbD3Tc21bi224j/Vd3+Gn/ptBD+y2WoYiVZUyMpNlXb8CULihDn+9l1tY7Qd7ViuqhaxWtoc",
+	"PfOO1Ei/hbwBPa5GMZaTS/hn5vpiICZSy3JOhI5ELBTawOP3AmwPKewUGarSkHbb87fIxA+ZJRhKzxUY",
+	"BZkbajBQMHEXuvmjyVkBT54ry3CPfXFmPBAD30VQW1PmCdKIwAd/Ci7iljIL404eKdK9AxAHlhaNoyq8",
+	"XJtnsXSgUU5Z9wyLjiOJByqQI8wm5ZQzhSpWhJkp7TCNkBN1ZZTa+W8jyroZ/Tvm++YKniMyPcpXDwlc",
+	"nCw4kZpyc0VIae/VNb6HeiEpkdJPotREo5U9Qsyo5iS7zAqYeZUw8p2uMihlJSTOwxMEOMk8PkBacGWk",
+	"RvTGMc/BlSwvVSJG8PyoN9Seo6yM7sAb6JWzFN5P8dqsQd/PlHU7Cq9BV49QWngnScU7DjV7/66duXip",
+	"Sjb4I/HFr09rz0ohk6RU1jIQyfkEFlABCtOGbDL0M5OK/NzmamVhrf0AHw/Z8Fs2UzW3Wpf5Pd657i7Z",
+	"wjdJe5df6hf2wfHap+9U+E8/+Mr/qpMxdjTo259mMaL0gi9I1jOZNl72UkAoYCRAo8AtXDz+DdIr1swp",
+	"IblLUt5jijSNWEGGHG6Tpp6Skogg+7dEaLzc74ZNauKymYooU9so5fnBx4Y5LGwMa1W8w0g6t7io4MJo",
+	"yjxJd390LOnbQZohI9baqDtWnHl5eAhfYcH0wvIyizzSx7FEE8tAVipbo8Aqq0qk/gEzqWaDbWMcjk+V",
+	"n3mMj3eo0Ai6PU945rtKJ4ApH6sJI5DrxXhBmwse7k/9HLnrltydGoBb9qSPnhaCo2hx8fYiQOFlqZC0",
+	"8FaV9A4DnT6mify7Ztvd6QGjmFn3HMZ5niXLILvXGzDhrWjiQ72OxSEyvUN9BrYg/fi5zRC0zENCPOMd",
+	"sGlkpYo3Z30P4NO9jx1v/WyUBvfJP/w9Gy7yn2vq6qeXFOeXt6NDbMEH8m3fq17Fc3KF/IdGP/NPa2mf",
+	"l+VjB3FT7mo9HbQPPXcE1gyXkwH1+oA8uCdnz/CMvk+jau2dStBBkqVpqxi9ydL09t234c4tZlY7ju6L",
+	"lxiCm3JlnFnIk7mSN9lVdUXUtp7dln/prVbj+LIDMYdZaa1XyJjKB0v355qPLIlreXGyZ7gyMgGI4nPI",
+	"nHlA7PHZaMDtrDSfFwlKOFPLaw7e1YM5PFJ61n83+P3thgQx7b4o0tl8q8Qvga8Hjt7oG+9D+LKwfuv5",
+	"VtpSLRbm+vHpUlZYjXbFn7LIcbKGJKR50r6zhXTBFtLAadUVfUg4sJ26KnLp1Gau0ll4+vEdFD+WDrNI",
+	"6x0OURGXat416waconTnC3blfdPMoAM1qcrMzVGZjazcdO/on19AU6nSEml5VeZ7R3sHs5eow9zXyr33",
+	"ZALGE8JuKEwzN1XpKzZJnYiJ0VpN3MojlcWLqcjGgr83ciJJF71C6BFule4XuAVmJmhq4x/h9R6xIsAS",
+	"YZvw7yyxeM7O8bZDZBonOvOJg3T5SCyvC18T9Y1tN3SM9pd0MjcXlYrHWhRNjw+Kwq5o7gsrahI4Z709",
+	"R0ZVIJWw06xY7AD5HFpnlBAERCRBIIWisEdCIiSQb1g58thjWlrpKAgn7SUuZNRdLdKNk4AA+ABeJvKK",
+	"QK5PBMwwgwuLieNoaO0UU1BxmoiJtwYTN7YUbqAb6bZK5VuBkVnEbISvrYPT+N2JyjNkCa0bv1bjqTGX",
+	"zY2bwNSlTJErcT01zDOtPPwyri0NXfa47Pd11Ic2Lkt5O2xdzqksCqVVgvgRtAwRdU036lFj9LENrXzw",
+	"Ruiy+EUve0O14fVfmf22kCCauTGX4CHQtXykvKw/9Jnh3n5qyKLDGPBxmO+F8mwOtSAazLiUOqErjhU1",
+	"qpy5ovkKEKZIOELOdlZyrdJ6PcNW2jLP9W68aqwfRckeOmFTPbop53O4zv6HES1UoYtGUh/LbQocVA57",
+	"m5uK0XQGiQ9FxuX8jsh9sHwq9VZr371Ynlo49YR1pmzs/SfMSEIvD/U3FB6YlCpR2mUy5z54Rz4So6+/",
+	"vz379f2bP8UBS8BilKAozc384KuT5YVyf/7Xchj9P///f/9vWB0e/vA3bpF/Gw01dk6Ni1/envXEh/en",
+	"8N+P8J/B2U+/wiS/efvb27O35EtRH4R1/PjHbzBSU1MmyqJ4YVEekb5HElvAWCFw2lkx+HBCyRvSqr+9",
+	"wlrXKkNXV+bFVI6V64lCJkgFXwpt3DH8v+b3Zn4cjC9gqUn69BEKUlXmo774VUnMNfS38TDFE1mWc943",
+	"VJrdiNHNfpHs47v7o/5Qn4WxUzXVHqg/NgOygTArPNsQ9+kvXOCX4wgsbxxugFwgXIFBgtNTldZX+J6Y",
+	"hODJVnFOGmUODDXThmtQ5NJUF1PSsjy7QtXV5PwhrqveTW7mbdJdcQ1HH2fwBy/sLz0ujDQP5YbCKUQP",
+	"WWVty2b5flC5KdeO5M3hSs6p3CoC9wYfTuIW6UFw8P8VAAD//w==",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,

@@ -3607,6 +3607,35 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/workflows/{workflow_id}/test": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run the draft
+         * @description As it is at this moment, with an `event` or with that of a run (`run_id`), whole or up to a step. With a run it can begin at a step, with what
+         *     was recorded there of earlier ones: so one step is tested by naming it twice. What a test does is done, as in any run; it is marked `test`,
+         *     is not tried again, and nobody is told if it fails.
+         */
+        post: operations["testWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/workflows/{workflow_id}/disable": {
         parameters: {
             query?: never;
@@ -3974,6 +4003,84 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/projects/{project_id}/runs/cancel": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel runs that have not ended
+         * @description As `cancelRun` does, up to 10,000 at once, the oldest first. An empty filter means all that have not ended. What is made meanwhile is not canceled.
+         */
+        post: operations["cancelRuns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/runs/requeue": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try dead letters again
+         * @description Runs that are `dead_lettered` go on from the step that failed, as with `retryRun`; up to 1,000 at once, the oldest first. The filter's `statuses` are left out of account; an empty filter means all of them.
+         */
+        post: operations["requeueRuns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/runs/discard": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Discard dead letters
+         * @description Runs that are `dead_lettered` become `failed`, and nobody is told of them any more. The filter's `statuses` are left out of account; an empty filter means all of them. Up to 10,000 at once.
+         */
+        post: operations["discardRuns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/runs/{run_id}/stream": {
         parameters: {
             query?: never;
@@ -4020,6 +4127,243 @@ export interface paths {
         get: operations["getRun"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/runs/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel a run
+         * @description It ends where it is, and the runs that its steps wait for end with it. What a step does at the moment is broken off: what an app has done by then stays done. Said twice, it is done once.
+         */
+        post: operations["cancelRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/runs/{run_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try a failed run again from the step that failed
+         * @description Now, for a run that is `retrying`, `failed` or `dead_lettered`. What was recorded of earlier steps is kept, and so is its version; to run it on another version, replay it.
+         */
+        post: operations["retryRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/runs/{run_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run the event of a run again
+         * @description It is another run, whose `replay_of` is the first of those with the event. It does again all that a run does, unless `from_step` names where it begins: what was recorded of earlier steps is then kept.
+         */
+        post: operations["replayRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/run_replays": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /** List replays of runs, newest first */
+        get: operations["listRunReplays"];
+        put?: never;
+        /**
+         * Run again what a filter chooses
+         * @description Runs that are over are run again in the order of their events, at `rate` a second, as `replayRun` does. Tests are passed over, and so is what a
+         *     replay has brought to a good end, unless `again` is set. What ends after the call is no part of the replay.
+         */
+        post: operations["createRunReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/run_replays/count": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Count what a replay would run again */
+        post: operations["countRunReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/run_replays/{run_replay_id}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                run_replay_id: components["parameters"]["RunReplayID"];
+            };
+            cookie?: never;
+        };
+        /** Get a replay of runs with its progress */
+        get: operations["getRunReplay"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/run_replays/{run_replay_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                run_replay_id: components["parameters"]["RunReplayID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause a replay of runs
+         * @description What was started goes on. Said twice, it is done once.
+         */
+        post: operations["pauseRunReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/run_replays/{run_replay_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                run_replay_id: components["parameters"]["RunReplayID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with a paused replay of runs
+         * @description It goes on where it was. Said twice, it is done once.
+         */
+        post: operations["resumeRunReplay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/run_replays/{run_replay_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                run_replay_id: components["parameters"]["RunReplayID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a replay of runs for good
+         * @description What was started goes on. Said twice, it is done once.
+         */
+        post: operations["cancelRunReplay"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6147,6 +6491,8 @@ export interface components {
             proxy_log_bodies: boolean;
             /** @description Whether the log of actions keeps what went in and what came out: short, redacted and encrypted. */
             action_log_values: boolean;
+            /** @description The workflow that is told of failures of those that name none; null: none is. */
+            error_workflow_id: string | null;
             /** @description How long runs that are over are kept; 0 = as the installation says. */
             run_keep_days: number;
             /** @description How much of runs is kept, of both environments, the newest first; 0 = any amount. */
@@ -6301,6 +6647,8 @@ export interface components {
             proxy_allowed_hosts?: string[] | null;
             proxy_log_bodies?: boolean | null;
             action_log_values?: boolean | null;
+            /** @description Empty: none. */
+            error_workflow_id?: string | null;
             run_keep_days?: number | null;
             run_keep_mb?: number | null;
         };
@@ -7078,6 +7426,17 @@ export interface components {
              * @enum {string}
              */
             store?: "all" | "errors" | "none";
+            retry?: components["schemas"]["WorkflowRetry"];
+            /**
+             * @description An expression. A newer event with the same value cancels the run of an older one that waits to be tried again.
+             * @example {{ trigger.body.order_id }}
+             */
+            supersede?: string;
+            /**
+             * @description The id of the workflow that is told of failures of this one, once it is not tried again; `none`: of nobody. Unless said, the project's. It is
+             *     started with `original_event`, `original_context`, `error` and `run`. Of its own failures none is told.
+             */
+            error_workflow?: string;
         };
         /**
          * @description How many runs are under way at once, in which order, and how fast they begin; each environment has a queue of its own. Keys are expressions over
@@ -7166,6 +7525,22 @@ export interface components {
             oldest_at: string | null;
             /** @description The run that holds it up. */
             blocked_by: string | null;
+        };
+        /**
+         * @description How a run that failed goes on by itself, from the step that failed: eight times over about ten hours unless said. Then it is `dead_lettered`. Without this setting
+         *     a run is not tried again whose caller waits for its answer and was told that it failed.
+         */
+        WorkflowRetry: {
+            /** @description Further ones; 8 unless said, 0 = none. */
+            attempts?: number;
+            /** @description Before the first of them; 140s unless said. */
+            delay?: string;
+            /** @description By which each wait is longer than the one before, up to a day; 2 unless said. */
+            factor?: number;
+            /** @description Failures that are not tried again otherwise. */
+            also?: ("timeout" | "out_of_memory")[];
+            /** @description Tell people of the first failure, and not only when it is not tried again. */
+            notify_first?: boolean;
         };
         /** @description Which fields have a meaning depends on the type, which they name. */
         WorkflowTrigger: {
@@ -7545,6 +7920,100 @@ export interface components {
          * @enum {string}
          */
         RunStatus: "queued" | "running" | "waiting" | "retrying" | "succeeded" | "ended_early" | "failed" | "canceled" | "dead_lettered";
+        /** @description Which runs. What is left out narrows nothing. */
+        RunFilter: {
+            run_ids?: string[];
+            workflow_id?: string;
+            version?: number;
+            /** @description One of them. */
+            statuses?: components["schemas"]["RunStatus"][];
+            external_user_id?: string;
+            /** @description That one of its steps used. */
+            account_id?: string;
+            /** @description The slug of the app whose account one of its steps used. */
+            app?: string;
+            /** @description The name of the trigger that fired; empty: the API. */
+            trigger?: string;
+            error_code?: string;
+            trace_id?: string;
+            parent_id?: string;
+            replay_of?: string;
+            /**
+             * Format: date-time
+             * @description Made at this time or later.
+             */
+            since?: string;
+            /**
+             * Format: date-time
+             * @description Made before this time.
+             */
+            until?: string;
+            /** @description In its input, its response or its error, whatever the case of its letters. */
+            text?: string;
+        };
+        /**
+         * @description newest: the one that runs now. same: the one that it had. Or the number of one.
+         * @example newest
+         */
+        RunAtVersion: string;
+        RunReplayOne: {
+            version?: components["schemas"]["RunAtVersion"];
+            /** @description The step with which it begins, with what was recorded of earlier ones; the first unless said. */
+            from_step?: string;
+        };
+        RunReplayCreate: {
+            filter: components["schemas"]["RunFilter"];
+            version?: components["schemas"]["RunAtVersion"];
+            /** @description As for one run. The filter then names the workflow. */
+            from_step?: string;
+            /** @description Also what a replay has brought to a good end. */
+            again?: boolean;
+            /** @description Runs a second; 10 unless said. */
+            rate?: number;
+        };
+        RunReplay: {
+            id: string;
+            /** @enum {string} */
+            status: "running" | "paused" | "finished" | "cancelled";
+            filter: components["schemas"]["RunFilter"];
+            version: string;
+            from_step: string | null;
+            again: boolean;
+            /** @description Runs a second. */
+            rate: number;
+            /** @description How many there were when it began. */
+            total: number;
+            /** @description How many it has looked at. */
+            done: number;
+            /** @description Of these, run again. */
+            started: number;
+            /** @description Of these, could not be: the version has no such step, or the user no account any more. */
+            refused: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at: string | null;
+        };
+        WorkflowTest: {
+            /** @description What starts it. */
+            event?: {
+                [key: string]: unknown;
+            };
+            /** @description Or the event of this run of the workflow. */
+            run_id?: string;
+            /** @description For whom; else for whom that run was, or for nobody. */
+            external_user_id?: string;
+            /** @description With a run: the step with which it begins. */
+            from_step?: string;
+            /** @description The last step. */
+            up_to_step?: string;
+        };
+        RunFailure: {
+            attempt: number;
+            /** Format: date-time */
+            at: string;
+            error: components["schemas"]["RunError"];
+        };
         RunCounts: {
             /** @description In the order of workflow, start and status. */
             data: components["schemas"]["RunCount"][];
@@ -7576,8 +8045,15 @@ export interface components {
             attempts: number;
             /** @description The run whose step called it. */
             parent_id: string | null;
-            /** @description The run whose event it took again. */
+            /** @description The first run with the event that it took again. */
             replay_of: string | null;
+            /** @description The run of whose failure it was told, of an error workflow. */
+            failure_of: string | null;
+            /**
+             * Format: date-time
+             * @description When it goes on, of one that is retrying.
+             */
+            retry_at: string | null;
             /** @description Of a draft, by its maker. */
             test: boolean;
             /**
@@ -7598,6 +8074,8 @@ export interface components {
         };
         RunDetail: {
             run: components["schemas"]["Run"];
+            /** @description What was wrong at its attempts, the oldest first; the newest 50. */
+            failures: components["schemas"]["RunFailure"][];
             /** @description The triggering event; null: it is not kept. */
             input: {
                 [key: string]: unknown;
@@ -7827,6 +8305,7 @@ export interface components {
         TriggerID: string;
         WebhookID: string;
         EndpointID: string;
+        RunReplayID: string;
         ReplayID: string;
         DeliveryEndpoint: string;
         DeliveryEventType: string;
@@ -7893,6 +8372,13 @@ export interface components {
         Limit: number;
     };
     requestBodies: {
+        RunChoice: {
+            content: {
+                "application/json": {
+                    filter: components["schemas"]["RunFilter"];
+                };
+            };
+        };
         ConfigureProp: {
             content: {
                 "application/json": components["schemas"]["PropQuestion"];
@@ -13532,6 +14018,38 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    testWorkflow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkflowTest"];
+            };
+        };
+        responses: {
+            /** @description The run. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     disableWorkflow: {
         parameters: {
             query?: never;
@@ -14064,6 +14582,99 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    cancelRuns: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["RunChoice"];
+        responses: {
+            /** @description How many. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        canceled: number;
+                        /** @description There are others: call again. */
+                        more: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    requeueRuns: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["RunChoice"];
+        responses: {
+            /** @description How many. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        requeued: number;
+                        /** @description There are others: call again. */
+                        more: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    discardRuns: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["RunChoice"];
+        responses: {
+            /** @description How many. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        discarded: number;
+                        /** @description There are others: call again. */
+                        more: boolean;
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     streamRun: {
         parameters: {
             query?: never;
@@ -14117,6 +14728,307 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RunDetail"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    cancelRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    retryRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The run. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    replayRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["RunReplayOne"];
+            };
+        };
+        responses: {
+            /** @description The run. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    listRunReplays: {
+        parameters: {
+            query?: {
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of replays. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["RunReplay"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    createRunReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunReplayCreate"];
+            };
+        };
+        responses: {
+            /** @description The replay. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunReplay"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    countRunReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunReplayCreate"];
+            };
+        };
+        responses: {
+            /** @description How many. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        total: number;
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getRunReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                run_replay_id: components["parameters"]["RunReplayID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replay. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunReplay"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    pauseRunReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                run_replay_id: components["parameters"]["RunReplayID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replay. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunReplay"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    resumeRunReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                run_replay_id: components["parameters"]["RunReplayID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replay. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunReplay"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    cancelRunReplay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                run_replay_id: components["parameters"]["RunReplayID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The replay. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunReplay"];
                 };
             };
             default: components["responses"]["Error"];
