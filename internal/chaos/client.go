@@ -102,7 +102,7 @@ func (l *lab) enter(ctx context.Context) error {
 	_, link, _ := strings.Cut(said, "sign in:")
 	c := newClient(l.addresses)
 	l.api = c
-	if err := eventually(ctx, "the servers", time.Minute, func() error {
+	if err := eventually(ctx, "the servers", 3*time.Minute, func() error {
 		for _, a := range l.addresses {
 			if status, _, err := c.send(ctx, http.MethodGet, "http://"+a+"/readyz", nil); err != nil || status != http.StatusOK {
 				return fmt.Errorf("not ready: %d, %w", status, err)

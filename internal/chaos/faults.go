@@ -192,7 +192,7 @@ func (l *lab) skewedAlone(ctx context.Context) error {
 	for _, t := range l.tries[from:] {
 		l.marks.Skewed = append(l.marks.Skewed, t.Key)
 	}
-	err := eventually(ctx, "four refusals", time.Minute, func() error {
+	err := eventually(ctx, "four refusals", 3*time.Minute, func() error {
 		var seconds []float64
 		err := l.read(ctx, func(c *pgx.Conn) (err error) {
 			rows, err := c.Query(ctx, `SELECT extract(epoch FROM next_attempt_at - clock_timestamp())::float8 FROM deliveries

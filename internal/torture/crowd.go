@@ -52,7 +52,7 @@ func herd(ctx context.Context, l *lab) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	err = eventually2(ctx, 4*time.Minute, func() error {
+	err = eventually2(ctx, 10*time.Minute, func() error {
 		var due int
 		err := l.db.System(ctx, func(tx *gorm.DB) error {
 			return tx.Raw("SELECT count(*) FROM credentials WHERE last_ok_at IS NULL AND account_id <> ?", bystander.ID).Scan(&due).Error

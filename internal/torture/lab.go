@@ -196,7 +196,7 @@ func (l *lab) close() {
 			_ = d.Close()
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	_ = l.admin(ctx, "DROP DATABASE IF EXISTS "+l.name+" WITH (FORCE)")
 }
@@ -268,6 +268,6 @@ func (l *lab) exec(ctx context.Context, sql string, args ...any) error {
 		return fmt.Errorf("%s: %w", sql, err)
 	}
 	l.accounts.Changed(ctx, ids...)
-	time.Sleep(50 * time.Millisecond) // until they have heard
+	time.Sleep(5 * beat) // until they have heard
 	return nil
 }

@@ -237,7 +237,7 @@ const beat = 100 * time.Millisecond
 
 // eventually waits for something to come true.
 func eventually(ctx context.Context, what string, fn func() error) error {
-	until := time.Now().Add(30 * time.Second)
+	until := time.Now().Add(2 * time.Minute)
 	for {
 		err := fn()
 		if err == nil {

@@ -82,7 +82,7 @@ func Refresh(ctx context.Context, o Options, told func(Result)) (bool, error) {
 func (b *base) try(ctx context.Context, inv invariant) (r Result) {
 	began := time.Now()
 	r = Result{ID: inv.id, Promise: inv.promise}
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Minute)
 	defer cancel()
 	l, err := b.lab(ctx)
 	if err == nil {

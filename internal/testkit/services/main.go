@@ -13,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/patchbay-dev/patchbay/internal/local"
@@ -50,7 +51,9 @@ func run(args []string) (code int, err error) {
 			case <-started:
 			}
 		}()
-		server, err := local.StartPostgres(ctx, local.PostgresOptions{Ephemeral: true, MaxConnections: 300, Log: os.Stderr})
+		server, err := inMemory(func() (*local.Process, error) {
+			return local.StartPostgres(ctx, local.PostgresOptions{Ephemeral: true, MaxConnections: 300, Log: os.Stderr})
+		})
 		close(started)
 		if errors.Is(err, context.Canceled) {
 			return 130, nil
@@ -73,6 +76,36 @@ func run(args []string) (code int, err error) {
 		}()
 	}
 	return command(args, signals)
+}
+
+// enough memory for the databases of all tests, several times over.
+const enough = 6 << 30
+
+// inMemory has start make its temporary place in memory, if there is plenty:
+// each test has a database of its own, which is some four hundred files to make
+// and to remove.
+func inMemory(start func() (*local.Process, error)) (*local.Process, error) {
+	const place = "/dev/shm"
+	var s syscall.Statfs_t
+	if _, set := os.LookupEnv("TMPDIR"); set || syscall.Statfs(place, &s) != nil || s.Bavail*uint64(s.Bsize) < enough || available() < enough {
+		return start()
+	}
+	if err := os.Setenv("TMPDIR", place); err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.Unsetenv("TMPDIR") }()
+	return start()
+}
+
+// available is the memory that this machine can spare, in bytes; 0 is not known.
+func available() (bytes int64) {
+	said, _ := os.ReadFile("/proc/meminfo")
+	for line := range strings.Lines(string(said)) {
+		if n, _ := fmt.Sscanf(line, "MemAvailable: %d kB", &bytes); n == 1 {
+			return bytes << 10
+		}
+	}
+	return 0
 }
 
 // command runs args in a process group of its own: a signal reaches each of its
