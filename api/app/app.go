@@ -4,6 +4,7 @@ package app
 import (
 	"context"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"os"
 	"sync"
@@ -62,6 +63,7 @@ type App struct {
 	redis   queue.Connection
 	shared  *redis.Client
 	metrics *telemetry.Metrics
+	traces  *telemetry.Traces // nil = nobody asked for them
 	handler http.Handler
 
 	Access     *access.Service
@@ -119,6 +121,9 @@ func New(ctx context.Context, c Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{config: c, db: database, redis: at, shared: shared, queue: queue.NewClient(at), keys: ring, metrics: telemetry.NewMetrics()}
+	if a.traces, err = telemetry.OpenTraces(ctx, os.Getenv); err != nil {
+		return nil, err
+	}
 	a.clock.Machine = c.Machine
 	guard, now, box := egress.NewGuard(allow...), a.clock.Now, ring.Box
 	if err := c.through(guard); err != nil {
@@ -266,6 +271,11 @@ func spoolOf(c *Config) (answers spool.Store, done func(), err error) {
 
 // Close ends the connections of an App that will not be used again.
 func (a *App) Close() {
+	patience, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	if err := a.traces.Close(patience); err != nil {
+		slog.Warn("the last traces are lost", "error", err)
+	}
 	a.requests.Close()
 	a.actions.Close()
 	_ = a.queue.Close()

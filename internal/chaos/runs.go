@@ -97,7 +97,7 @@ func (s *runs) deploy(ctx context.Context) error {
 		return m{"name": name, "type": "http_request", "method": "POST", "url": s.home + "/effect", "body": body}
 	}
 	http := []any{m{"name": "in", "type": "http", "auth": "none", "environment": "production"}}
-	never := m{}
+	never := m{"retry": m{"attempts": 0}}
 	child, _, err := s.define(ctx, m{"name": "Called", "triggers": http, "settings": never, "steps": []any{effect("child", "child", nil)}})
 	if err != nil {
 		return err

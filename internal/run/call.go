@@ -129,7 +129,7 @@ func (x *Executor) begin(tx *gorm.DB, scope tenant.Scope, r *Run, s *Step, in *c
 		return nil, nil, fmt.Errorf("encode input: %w", err)
 	}
 	child := x.Runs.queued(called, user, input)
-	child.Depth, child.TraceID, child.Accounts = r.Depth+1, r.TraceID, r.Accounts
+	child.Depth, child.TraceID, child.SpanID, child.Accounts = r.Depth+1, r.Trace(), s.span(), r.Accounts
 	if user == "" || r.ExternalUserID == nil || *r.ExternalUserID != user {
 		child.Accounts = nil // another user has accounts of their own
 	}

@@ -1,8 +1,6 @@
 package run
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"regexp"
 	"strings"
 
@@ -21,10 +19,7 @@ func (r *Run) Trace() string {
 
 // span is the span of a step, in 16 hexadecimal digits: it follows from the run and
 // the step's path. So whoever goes on with a run knows the spans of all.
-func (s *Step) span() string {
-	sum := sha256.Sum256([]byte(s.RunID + "/" + s.Path))
-	return hex.EncodeToString(sum[:8])
-}
+func (s *Step) span() string { return spanOf(s.RunID + "/" + s.Path) }
 
 // traceparent is what a step sends along with its requests, so that who gets them can go
 // on with the trace (W3C Trace Context, 3.2).

@@ -31,7 +31,8 @@ type Worker struct {
 	Webhooks *webhook.Service
 	Metrics  *telemetry.Metrics
 	Queue    *queue.Client
-	Redis    *redis.Client // nil = none
+	Redis    *redis.Client     // nil = none
+	Traces   *telemetry.Traces // nil = nobody looks at them
 	Now      func() time.Time
 
 	gathers
@@ -96,6 +97,7 @@ func (w *Worker) walk(ctx context.Context, scope tenant.Scope, c *claimed) (sign
 		return false, lostIsFine(err)
 	}
 	w.Metrics.Runs.WithLabelValues(string(left.status)).Inc()
+	k.traced(ctx, left, w.Now())
 	if c.run.Placed { // a sweep does it otherwise
 		if err := w.Runs.Admit(context.WithoutCancel(ctx), scope, c.run.WorkflowID); err != nil {
 			slog.WarnContext(ctx, "nobody was let in", "workflow", c.run.WorkflowID, "error", err)
