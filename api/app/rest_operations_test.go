@@ -459,6 +459,10 @@ var operations = map[string]operation{
 	"updateWorkflow":          {body: strings.Replace(definition, "Greet", "Salute", 1), want: 200, shows: []string{`"name":"Salute"`, `"draft_differs":true`}, bad: map[string]bad{"no steps": {body: strings.Replace(definition, `"steps":[`, `"steps":[],"x":[`, 1), says: "steps"}}},
 	"deleteWorkflow":          {want: 204},
 	"deployWorkflow":          {want: 200, shows: []string{`"active":true`, `"version":1`}},
+	"startRun": {body: `{"body":{"n":1}}`, both: true, want: 202, shows: []string{`"status":"queued"`, `"trigger":""`, `"external_user_id":null`}, bad: map[string]bad{
+		"an account that is none": {body: `{"external_user_id":"u","account_map":{"slack":"x"}}`, says: "account_map"}, "a user without a name": {body: `{"external_user_id":""}`, says: "external_user_id"},
+		"something else": {body: `{"input":{}}`, says: "input"},
+	}},
 	"disableWorkflow":         {want: 200, shows: []string{`"active":false`}},
 	"listWorkflowTriggers":    {want: 200, shows: []string{`"name":"hourly"`, `"type":"http"`, `"running":true`, `"next_at":["20`}},
 	"updateWorkflowTrigger":   {body: `{"active":false}`, want: 200, shows: []string{`"active":false`, `"running":false`, `"next_at":[]`}, bad: map[string]bad{"nothing": {body: `{}`, says: "active"}}},

@@ -186,7 +186,12 @@ func (s *Server) workflow(c *gin.Context, found *endpoint.Found, path string, ho
 		answer.Error(c, err)
 		return
 	}
-	out, err := s.Runs.Take(ctx, scope, w.ID, user, arrival(c, request, path, hops, d.HTTP().Auth != workflow.AuthNone))
+	a := arrival(c, request, path, hops, d.HTTP().Auth != workflow.AuthNone)
+	if a.Accounts, err = accountMap(c.GetHeader("X-Patchbay-Account-Map")); err != nil {
+		answer.Error(c, err)
+		return
+	}
+	out, err := s.Runs.Take(ctx, scope, w.ID, user, a)
 	if out != nil && len(out.Runs) > 0 {
 		c.Header("X-Patchbay-Run-Id", out.Runs[0])
 	}

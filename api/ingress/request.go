@@ -10,6 +10,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
+	"github.com/patchbay-dev/patchbay/internal/run"
 )
 
 // The bounds of a request beside its body's.
@@ -88,4 +89,22 @@ func (s *Server) address(r *http.Request) string {
 		base = scheme + "://" + r.Host
 	}
 	return base + r.URL.RequestURI()
+}
+
+// accountMap reads which accounts of its user a run is to use: a list such as
+// slack=apn_…, github=apn_….
+func accountMap(header string) (map[string]string, error) {
+	if header == "" {
+		return nil, nil
+	}
+	out := map[string]string{}
+	for part := range strings.SplitSeq(header, ",") {
+		app, id, ok := strings.Cut(part, "=")
+		app, id = strings.TrimSpace(app), strings.Trim(strings.TrimSpace(id), `"`)
+		if _, twice := out[app]; !ok || app == "" || twice {
+			return nil, run.ErrAccountMap
+		}
+		out[app] = id
+	}
+	return out, nil
 }

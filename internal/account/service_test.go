@@ -200,11 +200,13 @@ func TestListAndDeleteByApp(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if a, err := account.Newest(tx, u.ID, "acme_crm_key"); err != nil || a.ID != one.ID {
-			t.Errorf("Newest() = %v, %v", a, err)
+		if a, err := account.Chosen(tx, u.ID, "acme_crm_key", ""); err != nil || a.ID != one.ID {
+			t.Errorf("Chosen() = %v, %v", a, err)
 		}
-		if _, err := account.Newest(tx, u.ID, "hubspot"); !errors.Is(err, account.ErrNotFound) {
-			t.Error(err)
+		for app, id := range map[string]string{"hubspot": "", "acme_crm": one.ID, "acme_crm_key": "apn_zzz"} {
+			if _, err := account.Chosen(tx, u.ID, app, id); !errors.Is(err, account.ErrNotFound) {
+				t.Errorf("%s %s: %v", app, id, err)
+			}
 		}
 		return nil
 	})

@@ -35,6 +35,8 @@ type Arrival struct {
 	IdempotencyKey string // "" = none
 	NoStore        bool   // the event is not kept once it was delivered
 	NoTrigger      bool   // the event is kept and told to nobody
+
+	Accounts map[string]string // of a workflow's: which of its user's accounts are used, by app
 }
 
 // Call is the request as it is shown on.

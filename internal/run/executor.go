@@ -14,8 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"gorm.io/gorm"
-
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/action"
 	"github.com/patchbay-dev/patchbay/internal/code"
@@ -263,31 +261,4 @@ func hops(r *Run) int {
 	}
 	n, _ := strconv.Atoi(input.Headers[strings.ToLower(event.HopsHeader)])
 	return n
-}
-
-// accountOf finds the account that a step is to use, at the moment of its use.
-func (x *Executor) accountOf(ctx context.Context, scope tenant.Scope, r *Run, want *workflow.Account) (a *account.Account, err error) {
-	err = x.DB.In(ctx, scope, func(tx *gorm.DB) (err error) {
-		if want.Of == workflow.OfProject && want.Alias != "" {
-			a, err = account.ByAlias(tx, want.Alias)
-			return err
-		}
-		if want.Of == workflow.OfProject {
-			a, err = account.ByID(tx, want.ID)
-			return err
-		}
-		if r.ExternalUserID == nil {
-			return ErrNoUser
-		}
-		u, err := account.UserByExternalID(tx, *r.ExternalUserID)
-		if err != nil {
-			return ErrUnknownUser
-		}
-		a, err = account.Newest(tx, u.ID, want.App)
-		if errors.Is(err, account.ErrNotFound) {
-			return noAccount(want.App, *r.ExternalUserID, scope.EnvironmentName())
-		}
-		return err
-	})
-	return a, err
 }

@@ -261,6 +261,7 @@ func (v *entry) accept(tx *gorm.DB, w *workflow.Workflow, d *workflow.Definition
 			return nil, fmt.Errorf("encode event: %w", err)
 		}
 		r := v.s.queued(w.ID, v.userID, input)
+		r.Accounts = v.visit.Arrival.Accounts
 		r.join(call.Headers["traceparent"])
 		if call.Headers["x-pd-nostore"] == "1" {
 			r.Store = workflow.StoreNone

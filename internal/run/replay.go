@@ -105,7 +105,7 @@ func (s *Service) ReplayIn(tx *gorm.DB, scope tenant.Scope, of *Run, m Manner, n
 		return nil, nil, nil, err
 	}
 	r = &Run{
-		ID: id.New("run"), WorkflowID: w.ID, Status: Queued, ExternalUserID: of.ExternalUserID, Input: of.Input, Trigger: of.Trigger, FailureOf: of.FailureOf,
+		ID: id.New("run"), WorkflowID: w.ID, Status: Queued, ExternalUserID: of.ExternalUserID, Input: of.Input, Trigger: of.Trigger, FailureOf: of.FailureOf, Accounts: of.Accounts,
 		ReplayOf: &of.ID, Attempts: 1, LeaseUntil: now, CreatedAt: now,
 	}
 	if of.ReplayOf != nil {
@@ -204,7 +204,7 @@ func (s *Service) Test(ctx context.Context, scope tenant.Scope, workflowID strin
 			}
 			r.Input, r.Trigger = of.Input, of.Trigger
 			if r.ExternalUserID == nil {
-				r.ExternalUserID = of.ExternalUserID
+				r.ExternalUserID, r.Accounts = of.ExternalUserID, of.Accounts
 			}
 		}
 		d := &w.Draft
@@ -216,7 +216,7 @@ func (s *Service) Test(ctx context.Context, scope tenant.Scope, workflowID strin
 				return err
 			}
 		}
-		if err := may(tx, scope, d, named(r.ExternalUserID)); err != nil {
+		if err := may(tx, scope, d, r); err != nil {
 			return err
 		}
 		r.WorkflowName, r.Version, r.Test, r.Definition = w.Name, 0, true, d

@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -11,12 +10,10 @@ import (
 
 	"gorm.io/gorm"
 
-	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
-	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/queue"
 	"github.com/patchbay-dev/patchbay/internal/redis"
 	"github.com/patchbay-dev/patchbay/internal/secret"
@@ -53,34 +50,6 @@ type Service struct {
 	Here Dispatch // what this process does of it
 }
 
-// Start queues a run of the workflow's running version for a user ("" =
-// nobody). A call that cannot run for its user is recorded as a failed run, so
-// that its owner sees it, and its fault is returned.
-func (s *Service) Start(ctx context.Context, scope tenant.Scope, workflowID, externalUserID string, input []byte) (*Run, error) {
-	r := s.queued(workflowID, externalUserID, input)
-	var refusal *fault.Error
-	var told []string
-	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
-		w, d, err := workflow.Runnable(tx, workflowID)
-		if err != nil {
-			return err
-		}
-		told, refusal, err = s.put(tx, scope, w, d, r)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if len(told) > 0 {
-		s.Webhooks.Nudge(ctx, scope, told)
-	}
-	if refusal != nil {
-		return r, refusal
-	}
-	s.nudge(ctx, scope, r)
-	return r, nil
-}
-
 // Nudge has workers look at runs now: this process, if it is one, or else another. It
 // is called after the commit.
 func (s *Service) Nudge(ctx context.Context, scope tenant.Scope, runIDs ...string) {
@@ -109,7 +78,7 @@ func (s *Service) put(tx *gorm.DB, scope tenant.Scope, w *workflow.Workflow, d *
 	if r.Store != workflow.StoreNone {
 		r.Store = d.Kept()
 	}
-	if err := may(tx, scope, d, named(r.ExternalUserID)); err != nil {
+	if err := may(tx, scope, d, r); err != nil {
 		if refusal = fault.Of(err); refusal.Kind == fault.Internal {
 			return nil, nil, err
 		}
@@ -147,43 +116,6 @@ func named(externalUserID *string) string {
 		return ""
 	}
 	return *externalUserID
-}
-
-// may returns why a definition cannot run for the user in the scope.
-func may(tx *gorm.DB, scope tenant.Scope, d *workflow.Definition, externalUserID string) error {
-	apps := d.UserApps()
-	if externalUserID == "" {
-		if len(apps) > 0 {
-			return ErrNoUser
-		}
-		return nil
-	}
-	u, err := account.UserByExternalID(tx, externalUserID)
-	if errors.Is(err, account.ErrUserNotFound) {
-		return ErrUnknownUser
-	}
-	if err != nil {
-		return err
-	}
-	if scope.EnvironmentName() == tenant.Production {
-		p, err := project.Current(tx)
-		if err != nil {
-			return err
-		}
-		if !p.WorkflowsInProduction {
-			return ErrPlan
-		}
-	}
-	for _, app := range apps {
-		_, err := account.Newest(tx, u.ID, app)
-		if errors.Is(err, account.ErrNotFound) {
-			return noAccount(app, externalUserID, scope.EnvironmentName())
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Get returns a run with the steps that were begun, in order.

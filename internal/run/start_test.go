@@ -2,12 +2,15 @@ package run_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"gorm.io/gorm"
 
+	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/db"
+	"github.com/patchbay-dev/patchbay/internal/demo"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/run"
@@ -153,5 +156,42 @@ func TestListAndAnotherTenant(t *testing.T) {
 		if err := r.worker.Advance(t.Context(), s, mine.ID); err != nil || len(r.out.Calls()) != 0 {
 			t.Errorf("%s: %v after %d calls", name, err, len(r.out.Calls()))
 		}
+	}
+}
+
+// Which of several accounts is meant is said by the call. What was the only one when
+// the run began, and is not any more, fails the step and is not guessed.
+func TestAmbiguousAccount(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	step := `{"name":"me","type":"http_request","url":"/api/me","account":{"of":"user","app":"acme_crm_key"}}`
+	w := r.deploy(step)
+	good := r.user("ada", demo.DemoKey)
+	begun, err := r.Start(t.Context(), r.scope, w, "ada", []byte(`{}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := r.user("ada", "acme_other")
+	r.advance(begun.ID)
+	if got, _ := r.get(begun.ID); got.Error == nil || got.Error.Code != "account_ambiguous" || !strings.Contains(got.Error.Message, good) || !strings.Contains(got.Error.Message, other) {
+		t.Errorf("%+v", got.Error)
+	}
+	if _, err := r.Start(t.Context(), r.scope, w, "ada", []byte(`{}`)); !errors.Is(err, account.ErrAmbiguous) {
+		t.Errorf("Start() = %v", err)
+	}
+	chosen, err := r.Invoke(t.Context(), r.scope, w, run.Invocation{ExternalUserID: "ada", Accounts: map[string]string{"acme_crm_key": good}, Input: []byte(`{}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.advance(chosen.ID)
+	if got, steps := r.get(chosen.ID); got.Status != run.Succeeded || *steps[0].AccountID != good {
+		t.Errorf("%s, %+v", got.Status, got.Error)
+	}
+	err = r.DB.In(t.Context(), r.scope, func(tx *gorm.DB) error { return tx.Exec("UPDATE accounts SET dead = true, healthy = false, cause = 'grant_revoked' WHERE id = ?", other).Error })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Start(t.Context(), r.scope, w, "ada", []byte(`{}`)); err != nil {
+		t.Errorf("beside a dead one: %v", err)
 	}
 }

@@ -156,7 +156,7 @@ steps:
 	if diff := cmp.Diff(want, body); diff != "" {
 		t.Error(diff)
 	}
-	if d.HTTP().Auth != workflow.AuthOAuth || !d.Responds() || !cmp.Equal(d.UserApps(), []string{"hubspot", "slack"}) {
+	if apps, needed := d.UserApps(); d.HTTP().Auth != workflow.AuthOAuth || !d.Responds() || !needed || !cmp.Equal(apps, []string{"hubspot", "slack"}) {
 		t.Errorf("%+v", d)
 	}
 	_, err = workflow.ParseYAML([]byte("name: [\n"))

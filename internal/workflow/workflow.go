@@ -245,14 +245,20 @@ func (d *Definition) Responds() (found bool) {
 	return found
 }
 
-// UserApps returns the apps of which the calling user needs an account.
-func (d *Definition) UserApps() (apps []string) {
+// UserApps returns the apps of which the calling user needs an account, as far as
+// steps name them, and whether there need be a user. Of which app an action's
+// account is, its component says.
+func (d *Definition) UserApps() (apps []string, user bool) {
 	d.Each(func(s *Step) {
-		if s.Account != nil && s.Account.Of == OfUser && !slices.Contains(apps, s.Account.App) {
+		if s.Account == nil || s.Account.Of != OfUser {
+			return
+		}
+		user = true
+		if s.Account.App != "" && !slices.Contains(apps, s.Account.App) {
 			apps = append(apps, s.Account.App)
 		}
 	})
-	return apps
+	return apps, user
 }
 
 // Apps returns the apps of which it needs accounts, of users or of the project.
