@@ -85,3 +85,30 @@ func TestStartRunOnce(t *testing.T) {
 		t.Errorf("the body is %v", got)
 	}
 }
+
+// A user switches a workflow on and off by a connect token, where the workflow lets
+// them: for themselves alone.
+func TestInstanceByConnectToken(t *testing.T) {
+	t.Parallel()
+	g := newRig(t)
+	w := g.home
+	open, _ := w.workflow(t, "name: Open\ntriggers: [{type: http, auth: oauth}]\nsettings: {instances: {self_service: true}}\nsteps: [{name: go, type: http_request, url: 'http://127.0.0.1:9/'}]")
+	closed, _ := w.workflow(t, hook("oauth"))
+	ctok := w.connectToken(t, "ada", "")
+	as := func(method, path, body string) reply {
+		return g.do(t, method, "/v1/connect"+path, body, "Authorization", "Bearer "+ctok)
+	}
+	as(http.MethodPut, "/users/ada/instances/"+open, `{"active":false}`).is(t, http.StatusOK)
+	as(http.MethodPut, "/users/ada/instances/"+closed, `{}`).refused(t, http.StatusForbidden, "instance_not_self_service")
+	as(http.MethodPut, "/users/bob/instances/"+open, `{}`).refused(t, http.StatusForbidden, "other_user")
+	w.call(t, http.MethodPut, "/v1/connect/{p}/users/bob/instances/"+open, `{}`).is(t, http.StatusOK)
+	if r := as(http.MethodGet, "/instances", "").is(t, http.StatusOK); len(r.at(t, "data").([]any)) != 1 || r.text(t, "data", 0, "external_user_id") != "ada" {
+		t.Errorf("%s", r.Body)
+	}
+	start := func() reply {
+		return w.call(t, http.MethodPost, "/v1/projects/{p}/workflows/"+open+"/runs", `{"external_user_id":"ada"}`)
+	}
+	start().refused(t, http.StatusConflict, "instance_off")
+	as(http.MethodPut, "/users/ada/instances/"+open, `{"active":true}`).is(t, http.StatusOK)
+	start().is(t, http.StatusAccepted)
+}

@@ -8,9 +8,9 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
-	"github.com/patchbay-dev/patchbay/internal/run"
 )
 
 // The bounds of a request beside its body's.
@@ -102,7 +102,7 @@ func accountMap(header string) (map[string]string, error) {
 		app, id, ok := strings.Cut(part, "=")
 		app, id = strings.TrimSpace(app), strings.Trim(strings.TrimSpace(id), `"`)
 		if _, twice := out[app]; !ok || app == "" || twice {
-			return nil, run.ErrAccountMap
+			return nil, account.ErrMap
 		}
 		out[app] = id
 	}

@@ -26,6 +26,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/firing"
 	"github.com/patchbay-dev/patchbay/internal/imports"
+	"github.com/patchbay-dev/patchbay/internal/instance"
 	"github.com/patchbay-dev/patchbay/internal/limit"
 	"github.com/patchbay-dev/patchbay/internal/mail"
 	"github.com/patchbay-dev/patchbay/internal/manifest"
@@ -72,6 +73,7 @@ type Server struct {
 	Requests       *request.Service
 	Sessions       *session.Service
 	DataStores     *datastore.Service
+	Instances      *instance.Service
 	Variables      *variable.Service
 	Stash          *stash.Service
 	Limits         *limit.Service

@@ -3,14 +3,12 @@ package account
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"gorm.io/gorm"
 	"gorm.io/gorm/clause"
 
 	"github.com/patchbay-dev/patchbay/internal/db"
-	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/id"
 )
 
@@ -36,42 +34,6 @@ func UserByExternalID(tx *gorm.DB, externalID string) (*User, error) {
 // UserByID returns a user.
 func UserByID(tx *gorm.DB, userID string) (*User, error) {
 	return db.One[User](tx.Where("id = ?", userID), ErrUserNotFound)
-}
-
-// mostNamed is how many accounts an error names.
-const mostNamed = 20
-
-// ErrAmbiguous is the fault of a user with several accounts of an app of whom none
-// was chosen: which of them is meant is nobody's to guess.
-var ErrAmbiguous = fault.New(fault.Conflict, "account_ambiguous", "")
-
-// Chosen returns which account of a user is used for an app: the one with the id
-// that was chosen; "" = the only one. An account that is dead does not stand beside
-// one that is not. The errors are ErrNotFound, also for an id of another user's or
-// another app's account, and ErrAmbiguous, which names them.
-func Chosen(tx *gorm.DB, userID, app, accountID string) (*Account, error) {
-	q := selectAccounts(tx).Where("accounts.user_id = ? AND accounts.app = ?", userID, app)
-	if accountID != "" {
-		return db.One[Account](q.Where("accounts.id = ?", accountID), ErrNotFound)
-	}
-	var all []Account
-	if err := q.Order("accounts.dead, accounts.id").Limit(mostNamed).Find(&all).Error; err != nil {
-		return nil, fmt.Errorf("find accounts: %w", err)
-	}
-	if len(all) == 0 {
-		return nil, ErrNotFound
-	}
-	ids := []string{}
-	for i := range all {
-		if all[i].Dead == all[0].Dead {
-			ids = append(ids, all[i].ID)
-		}
-	}
-	if len(ids) > 1 {
-		return nil, fault.New(ErrAmbiguous.Kind, ErrAmbiguous.Code, "The user %s has several accounts for %s, and none of them was chosen: %s. Name one in account_map.",
-			all[0].ExternalID, app, strings.Join(ids, ", ")).With(map[string]any{"app": app, "account_ids": ids})
-	}
-	return &all[0], nil
 }
 
 // ByID returns an account.

@@ -115,6 +115,8 @@ const (
 	AliasSet            = "account_alias.set"
 	AliasDeleted        = "account_alias.deleted"
 	WorkflowsApplied    = "workflows.applied"
+	InstanceChanged     = "instance.changed"
+	InstanceDeleted     = "instance.deleted"
 	QueuePaused         = "run_queue.paused"
 	QueueResumed        = "run_queue.resumed"
 	QueueCleared        = "run_queue.cleared"

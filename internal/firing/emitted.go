@@ -7,6 +7,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"github.com/patchbay-dev/patchbay/internal/instance"
 	"github.com/patchbay-dev/patchbay/internal/intake"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -39,7 +40,7 @@ func (s *Service) Emitted(tx *gorm.DB, scope tenant.Scope, liveID string, e Emis
 	sift := intake.Sift{Settings: run.Settings(&l.Definition), SourceID: l.ID + "/" + e.TriggerID, User: user, Now: s.Now()}
 	begun, err := s.sifted(tx, scope, l, &sift, "", e.Body, e.store())
 	switch {
-	case workflow.IsOff(err):
+	case workflow.IsOff(err), instance.NotForUser(err):
 		return nil, nil
 	case errors.Is(err, intake.ErrTooMany): // of which nothing was written
 		return nil, tx.Exec("UPDATE workflow_triggers SET error = ? WHERE id = ?", intake.ErrTooMany.Message, l.ID).Error
@@ -48,14 +49,14 @@ func (s *Service) Emitted(tx *gorm.DB, scope tenant.Scope, liveID string, e Emis
 }
 
 // Started starts a run of a workflow for what was emitted, whatever triggers it has:
-// none of one that is off, which is nil.
+// none of one that is off, or that its user has switched off, which is nil.
 func (s *Service) Started(tx *gorm.DB, scope tenant.Scope, workflowID string, e Emission) (*run.Begun, error) {
 	input, err := e.input()
 	if err != nil {
 		return nil, err
 	}
 	b, err := s.Runs.Begin(tx, scope, workflowID, run.Cause{Trigger: e.TriggerID, User: e.User, Input: input, Store: e.store()})
-	if workflow.IsOff(err) {
+	if workflow.IsOff(err) || instance.NotForUser(err) {
 		return nil, nil
 	}
 	return b, err

@@ -45,6 +45,7 @@ const (
 	Overlapped  = "overlap"      // the run before it was under way
 	TooMany     = "queue_full"   // too many waited for the run before them
 	SwitchedOff = "switched_off" // meanwhile
+	UserOff     = "user_off"     // its user has switched the workflow off, or has none of it
 )
 
 // Firing is a due time of a schedule, for a user where there is one for each.

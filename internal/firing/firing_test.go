@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
@@ -15,6 +16,7 @@ import (
 	"github.com/patchbay-dev/patchbay/internal/firing"
 	"github.com/patchbay-dev/patchbay/internal/id"
 	"github.com/patchbay-dev/patchbay/internal/inbound"
+	"github.com/patchbay-dev/patchbay/internal/instance"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/telemetry"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
@@ -237,6 +239,65 @@ func TestForEachUser(t *testing.T) {
 	}
 	if got, err := r.RunNow(t.Context(), r.scope.Project(), w, "schedule", "ada"); err != nil || *got.ExternalUserID != "ada" {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// A schedule for each instance has one run for each that is on, at the same place of
+// its spread every time. Who switched the workflow off is passed over, also by a
+// schedule for all who have an app.
+func TestForEachInstance(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	w := r.deploy(`{"name":"own","type":"schedule","every":"1h","jitter":"30m","for_each_user":{"instances":true}}`, `{"name":"app","type":"schedule","every":"1h","for_each_user":{"app":"acme"}}`)
+	instances := &instance.Service{DB: r.DB, Now: r.clock.Now}
+	for user, active := range map[string]bool{"ada": true, "bob": false, "cyd": true} {
+		r.account(user, "acme")
+		if _, err := instances.Put(t.Context(), r.scope, w, user, instance.Wish{Active: active}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.account("dan", "acme") // has none
+	spread := func() map[string]time.Duration {
+		t.Helper()
+		r.clock.Pass(time.Hour)
+		r.sweep()
+		rows, err := r.List(t.Context(), r.scope.Project(), w, "own", 2)
+		if err != nil || len(rows) != 2 {
+			t.Fatalf("%+v, %v", rows, err)
+		}
+		out := map[string]time.Duration{}
+		for _, f := range rows {
+			out[f.ExternalUserID] = f.FireAt.Sub(f.DueAt)
+		}
+		return out
+	}
+	first, second := spread(), spread()
+	if diff := cmp.Diff(first, second); diff != "" || first["ada"] == first["cyd"] {
+		t.Errorf("%v, then %v", first, second)
+	}
+	// Of those that are waited for, one is switched off before its time.
+	if _, err := instances.Put(t.Context(), r.scope, w, "cyd", instance.Wish{}); err != nil {
+		t.Fatal(err)
+	}
+	r.clock.Pass(30 * time.Minute)
+	r.sweep()
+	users := map[string]int{}
+	for _, one := range r.runs() {
+		users[one.Trigger+" "+*one.ExternalUserID]++
+	}
+	if users["own ada"] == 0 || users["app dan"] == 0 || users["own bob"]+users["app bob"]+users["own dan"] != 0 {
+		t.Errorf("%v", users)
+	}
+	rows, err := r.List(t.Context(), r.scope.Project(), w, "own", 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	skipped := false
+	for _, f := range rows {
+		skipped = skipped || f.ExternalUserID == "cyd" && f.State == firing.Skipped && *f.Reason == firing.UserOff
+	}
+	if !skipped {
+		t.Errorf("%+v", rows)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/id"
+	"github.com/patchbay-dev/patchbay/internal/instance"
 	"github.com/patchbay-dev/patchbay/internal/run"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
@@ -139,15 +140,7 @@ func write(tx *gorm.DB, l *workflow.Live, due time.Time, state State) error {
 		jitter = userSpread
 	}
 	if each != nil && state == Waiting {
-		err := tx.Exec(`INSERT INTO workflow_firings (id, trigger_id, due_at, external_user_id, state, fire_at)
-			SELECT 'fir_' || replace(gen_random_uuid()::text, '-', ''), @trigger, @due, u.external_id, 'waiting', CAST(@due AS timestamptz) + random() * make_interval(secs => @spread)
-			FROM (SELECT DISTINCT user_id FROM accounts WHERE app = @app) a JOIN external_users u ON u.id = a.user_id
-			ON CONFLICT (trigger_id, due_at, external_user_id) DO NOTHING`,
-			map[string]any{"trigger": l.ID, "due": due, "app": each.App, "spread": jitter.Seconds()}).Error
-		if err != nil {
-			return fmt.Errorf("write firings: %w", err)
-		}
-		return nil
+		return writeEach(tx, l, due, jitter)
 	}
 	f := &Firing{ID: id.New("fir"), TriggerID: l.ID, DueAt: due, State: state, FireAt: due}
 	if jitter > 0 {
@@ -159,6 +152,25 @@ func write(tx *gorm.DB, l *workflow.Live, due time.Time, state State) error {
 	}
 	if err := tx.Clauses(clause.OnConflict{DoNothing: true}).Create(f).Error; err != nil {
 		return fmt.Errorf("write firing: %w", err)
+	}
+	return nil
+}
+
+// writeEach writes down a firing for each user of a schedule. Each has a place of
+// their own within the spread, which is the same every time.
+func writeEach(tx *gorm.DB, l *workflow.Live, due time.Time, spread time.Duration) error {
+	users := `SELECT u.id, u.external_id FROM (SELECT DISTINCT user_id FROM accounts WHERE app = @app) a JOIN external_users u ON u.id = a.user_id
+		WHERE NOT EXISTS (SELECT FROM instances i WHERE i.user_id = u.id AND i.workflow_id = @workflow AND NOT i.active)`
+	if l.Definition.ForEachUser.Instances {
+		users = "SELECT u.id, u.external_id FROM instances i JOIN external_users u ON u.id = i.user_id WHERE i.workflow_id = @workflow AND i.active"
+	}
+	err := tx.Exec(`INSERT INTO workflow_firings (id, trigger_id, due_at, external_user_id, state, fire_at)
+		SELECT 'fir_' || replace(gen_random_uuid()::text, '-', ''), @trigger, @due, u.external_id, 'waiting',
+			CAST(@due AS timestamptz) + (hashtextextended(@trigger || u.id, 0) & 1048575) / 1048576.0 * make_interval(secs => @spread)
+		FROM (`+users+`) u ON CONFLICT (trigger_id, due_at, external_user_id) DO NOTHING`,
+		map[string]any{"trigger": l.ID, "workflow": l.WorkflowID, "due": due, "app": l.Definition.ForEachUser.App, "spread": spread.Seconds()}).Error
+	if err != nil {
+		return fmt.Errorf("write firings: %w", err)
 	}
 	return nil
 }
@@ -186,6 +198,8 @@ func (s *Service) fire(ctx context.Context, scope tenant.Scope, firingID string)
 		switch {
 		case errors.Is(err, workflow.ErrNotFound):
 			return f.end(tx, Skipped, SwitchedOff)
+		case instance.NotForUser(err):
+			return f.end(tx, Skipped, UserOff)
 		case err != nil:
 			return err
 		case len(begun) == 0:

@@ -3,12 +3,11 @@ package run
 import (
 	"context"
 	"errors"
-	"regexp"
 
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
-	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/instance"
 	"github.com/patchbay-dev/patchbay/internal/project"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
@@ -18,40 +17,37 @@ import (
 // the user's. Of several of the user's it is the one that the call names in its
 // account_map, else the one that the user's instance names. There is no guessing.
 
-// ErrAccountMap is the fault of a map that names what the user does not have.
-var ErrAccountMap = fault.New(fault.Invalid, "account_map", "account_map is a list of apps, each with the id of one of the user's accounts, such as slack=apn_….")
-
-// mostMapped is how many apps an account_map names at the most.
-const mostMapped = 50
-
-var mapped = regexp.MustCompile(`^apn_[0-9A-Za-z]{1,60}$`)
-
-// checkMap checks that each account of a map is the user's, and of its app.
-func checkMap(tx *gorm.DB, userID string, accounts map[string]string) error {
-	if len(accounts) > mostMapped {
-		return fault.New(ErrAccountMap.Kind, ErrAccountMap.Code, "account_map names at most %d apps.", mostMapped)
-	}
-	for app, id := range accounts {
-		if !mapped.MatchString(id) {
-			return fault.New(ErrAccountMap.Kind, ErrAccountMap.Code, "account_map: what is named for %q is no id of an account, such as apn_….", app)
-		}
-		_, err := account.Chosen(tx, userID, app, id)
-		if errors.Is(err, account.ErrNotFound) {
-			return fault.New(ErrAccountMap.Kind, ErrAccountMap.Code, "account_map: %s is no account of this user for %q.", id, app)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // chosen is the id of the account that is to be used for an app; "" = nobody said.
 func (r *Run) chosen(app string) string {
 	if id := r.Accounts[app]; id != "" || r.Instance == nil {
 		return id
 	}
 	return r.Instance.Accounts[app]
+}
+
+// own gives a run what its user has of the workflow. The errors are those of
+// instance.ForRun; of a run for nobody it is ErrNoUser where there need be one.
+func own(tx *gorm.DB, d *workflow.Definition, r *Run) error {
+	if r.ExternalUserID == nil {
+		if d.Instances().Required {
+			return ErrNoUser
+		}
+		return nil
+	}
+	i, err := instance.ForRun(tx, d, r.WorkflowID, *r.ExternalUserID)
+	if err != nil || i == nil {
+		return err
+	}
+	r.Instance = &Instance{ID: i.ID, Config: i.Config, Accounts: i.Accounts}
+	return nil
+}
+
+// owned is what expressions see of what a run's user has of the workflow.
+func (r *Run) owned() map[string]any {
+	if r.Instance == nil {
+		return map[string]any{"id": nil, "config": map[string]any{}}
+	}
+	return map[string]any{"id": r.Instance.ID, "config": r.Instance.Config}
 }
 
 // may returns why a run cannot be for its user in the scope.
@@ -79,7 +75,7 @@ func may(tx *gorm.DB, scope tenant.Scope, d *workflow.Definition, r *Run) error 
 			return ErrPlan
 		}
 	}
-	if err := checkMap(tx, u.ID, r.Accounts); err != nil {
+	if err := account.CheckMap(tx, u.ID, r.Accounts); err != nil {
 		return err
 	}
 	for _, app := range apps {

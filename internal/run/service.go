@@ -78,6 +78,9 @@ func (s *Service) put(tx *gorm.DB, scope tenant.Scope, w *workflow.Workflow, d *
 	if r.Store != workflow.StoreNone {
 		r.Store = d.Kept()
 	}
+	if err := own(tx, d, r); err != nil {
+		return nil, nil, err
+	}
 	if err := may(tx, scope, d, r); err != nil {
 		if refusal = fault.Of(err); refusal.Kind == fault.Internal {
 			return nil, nil, err

@@ -187,7 +187,9 @@ func TestAmbiguousAccount(t *testing.T) {
 	if got, steps := r.get(chosen.ID); got.Status != run.Succeeded || *steps[0].AccountID != good {
 		t.Errorf("%s, %+v", got.Status, got.Error)
 	}
-	err = r.DB.In(t.Context(), r.scope, func(tx *gorm.DB) error { return tx.Exec("UPDATE accounts SET dead = true, healthy = false, cause = 'grant_revoked' WHERE id = ?", other).Error })
+	err = r.DB.In(t.Context(), r.scope, func(tx *gorm.DB) error {
+		return tx.Exec("UPDATE accounts SET dead = true, healthy = false, cause = 'revoked' WHERE id = ?", other).Error
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

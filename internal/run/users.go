@@ -10,6 +10,7 @@ import (
 
 	"github.com/patchbay-dev/patchbay/internal/expression"
 	"github.com/patchbay-dev/patchbay/internal/fault"
+	"github.com/patchbay-dev/patchbay/internal/instance"
 	"github.com/patchbay-dev/patchbay/internal/tenant"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
@@ -213,6 +214,9 @@ func (x *Executor) more(tx *gorm.DB, scope tenant.Scope, r *Run, def *workflow.S
 			continue
 		}
 		child, hear, err := x.begin(tx, scope, r, s, &in.calling, u.ExternalID, u.ID)
+		if instance.NotForUser(err) {
+			continue
+		}
 		if err != nil {
 			return nil, nil, err
 		}

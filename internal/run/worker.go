@@ -141,11 +141,12 @@ func given(scope tenant.Scope, r *Run) (workflow.Values, error) {
 	if err := json.Unmarshal([]byte(r.Input), &event); err != nil {
 		return nil, fmt.Errorf("decode input: %w", err)
 	}
-	user := map[string]any{"environment": scope.EnvironmentName(), "external_id": nil}
+	own := r.owned()
+	user := map[string]any{"environment": scope.EnvironmentName(), "external_id": nil, "config": own["config"]}
 	if r.ExternalUserID != nil {
 		user["external_id"] = *r.ExternalUserID
 	}
-	return workflow.Values{"trigger": event, "user": user, "steps": map[string]any{}, "env": r.env.values}, nil
+	return workflow.Values{"trigger": event, "user": user, "instance": own, "steps": map[string]any{}, "env": r.env.values}, nil
 }
 
 // word is the problem that a fault is.

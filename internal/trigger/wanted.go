@@ -56,7 +56,7 @@ func (w *wish) ofOne(tx *gorm.DB, c *component.Component, users map[string]strin
 	if err != nil {
 		return err
 	}
-	a, err := account.Newest(tx, u.ID, c.App)
+	a, err := account.Chosen(tx, u.ID, c.App, "")
 	if err != nil {
 		return err
 	}

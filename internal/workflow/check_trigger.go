@@ -204,7 +204,11 @@ func (t *Trigger) checkSchedule(where string) error {
 }
 
 func (f *ForEachUser) check(where string) error {
-	if f != nil && !appSlug.MatchString(f.App) {
+	switch {
+	case f == nil:
+	case f.Instances == (f.App != ""):
+		return invalid(where+".for_each_user", "it has either app or instances")
+	case !f.Instances && !appSlug.MatchString(f.App):
 		return invalid(where+".for_each_user.app", "it is the name of an app, such as slack")
 	}
 	return nil
@@ -226,6 +230,9 @@ func (t *Trigger) checkAppEvent(where string) error {
 		return invalid(where, "an app_event says for whom it is: by account, external_user_id or for_each_user, of which it has one")
 	case t.Account != nil && (t.Account.Of != OfProject || t.Account.ID == ""):
 		return invalid(where+".account", "it is one of the project, named by id")
+	}
+	if t.ForEachUser != nil && t.ForEachUser.Instances {
+		return invalid(where+".for_each_user.instances", "it is for triggers of type schedule")
 	}
 	return t.ForEachUser.check(where)
 }

@@ -90,10 +90,12 @@ type Split struct {
 	Key  string `json:"key,omitempty"` // pointer into an item: what it belongs to
 }
 
-// ForEachUser has each due time start a run for every user who has an account of an
-// app, or a component deployed for each of them.
+// ForEachUser has each due time start a run for many users: those who have an
+// account of an app, unless they have switched their instance off, or those whose
+// instance of the workflow is on. A component is deployed for each who has an account.
 type ForEachUser struct {
-	App string `json:"app"` // slug
+	App       string `json:"app,omitempty"` // slug
+	Instances bool   `json:"instances,omitempty"`
 }
 
 // What callers of an HTTP trigger are told.

@@ -79,6 +79,7 @@ type Settings struct {
 	Owner   string `json:"owner,omitempty"`       // who is asked when it fails
 	Runbook string `json:"runbook_url,omitempty"` // what to do then
 	Queue   *Queue `json:"queue,omitempty"`
+	Owned   *Owned `json:"instances,omitempty"`
 	Store   string `json:"store,omitempty"` // what is kept of a run's payloads when it is over: all | errors | none; "" = all
 
 	Retry         *AutoRetry `json:"retry,omitempty"`          // nil: as Definition.Retries says
@@ -267,11 +268,8 @@ func (d *Definition) Apps() []string {
 	for _, n := range d.Accounts {
 		apps = append(apps, n.App)
 	}
-	for _, app := range d.UserApps() {
-		if app != "" {
-			apps = append(apps, app)
-		}
-	}
+	users, _ := d.UserApps()
+	apps = append(apps, users...)
 	slices.Sort(apps)
 	return slices.Compact(apps)
 }
