@@ -24,6 +24,8 @@ export const scopes: { group: string; scopes: [string, string][] }[] = [
       ["connect:projects:read", "See projects"],
       ["connect:projects:write", "Change projects"],
       ["connect:workflow:invoke", "Call workflows"],
+      ["connect:instances:read", "See what users have of workflows"],
+      ["connect:instances:write", "Change what users have of workflows"],
       ["connect:rate_limits:write", "Make rate limits for users"],
     ],
   },
