@@ -96,7 +96,7 @@ func TestInstanceByConnectToken(t *testing.T) {
 	closed, _ := w.workflow(t, hook("oauth"))
 	ctok := w.connectToken(t, "ada", "")
 	as := func(method, path, body string) reply {
-		return g.do(t, method, "/v1/connect"+path, body, "Authorization", "Bearer "+ctok)
+		return g.do(t, method, "/v1/connect/-"+path, body, "Authorization", "Bearer "+ctok)
 	}
 	as(http.MethodPut, "/users/ada/instances/"+open, `{"active":false}`).is(t, http.StatusOK)
 	as(http.MethodPut, "/users/ada/instances/"+closed, `{}`).refused(t, http.StatusForbidden, "instance_not_self_service")
