@@ -216,6 +216,9 @@ func (s *Service) Test(ctx context.Context, scope tenant.Scope, workflowID strin
 				return err
 			}
 		}
+		if err := own(tx, d, r); err != nil {
+			return err
+		}
 		if err := may(tx, scope, d, r); err != nil {
 			return err
 		}

@@ -2886,6 +2886,9 @@ type AccountList struct {
 	PageInfo PageInfo  `json:"page_info"`
 }
 
+// AccountMap Which of the user's accounts is used for an app: the id of one, by the app's slug. Needed for apps of which the user has several.
+type AccountMap map[string]string
+
 // AccountState Degraded is `healthy` and `dead` both false; it is still being tried. A dead one its user has to connect again.
 type AccountState string
 
@@ -4321,7 +4324,7 @@ type Firing struct {
 	ExternalUserID *string   `json:"external_user_id"`
 	ID             string    `json:"id"`
 
-	// Reason Why it was skipped: missed, overlap, queue_full, filter or switched_off; or refused: a code.
+	// Reason Why it was skipped: missed, overlap, queue_full, filter, switched_off or user_off; or refused: a code.
 	Reason *string     `json:"reason"`
 	RunID  *string     `json:"run_id"`
 	State  FiringState `json:"state"`
@@ -4514,6 +4517,19 @@ type InboundVerifySecretEncoding string
 
 // InboundVerifyTimestampAs defines model for InboundVerify.Timestamp.As.
 type InboundVerifyTimestampAs string
+
+// Instance defines model for Instance.
+type Instance struct {
+	// AccountMap Which of the user's accounts is used for an app: the id of one, by the app's slug. Needed for apps of which the user has several.
+	AccountMap     AccountMap             `json:"account_map"`
+	Active         bool                   `json:"active"`
+	Config         map[string]interface{} `json:"config"`
+	CreatedAt      time.Time              `json:"created_at"`
+	ExternalUserID string                 `json:"external_user_id"`
+	ID             string                 `json:"id"`
+	UpdatedAt      time.Time              `json:"updated_at"`
+	WorkflowID     string                 `json:"workflow_id"`
+}
 
 // LiveTrigger defines model for LiveTrigger.
 type LiveTrigger struct {
@@ -6325,6 +6341,15 @@ type WorkflowSettings struct {
 	// started with `original_event`, `original_context`, `error` and `run`. Of its own failures none is told.
 	ErrorWorkflow *string `json:"error_workflow,omitempty"`
 
+	// Instances What users have of the workflow: see the operations of instances. Who has switched theirs off is not run for.
+	Instances *struct {
+		// Required It runs for no user who has none.
+		Required *bool `json:"required,omitempty"`
+
+		// SelfService Users may make and change theirs, by a connect token.
+		SelfService *bool `json:"self_service,omitempty"`
+	} `json:"instances,omitempty"`
+
 	// Owner Who is asked when it fails.
 	Owner *string `json:"owner,omitempty"`
 
@@ -6633,9 +6658,15 @@ type WorkflowTrigger struct {
 	// Filter An expression in {{ }} over trigger and user; there is no run of what it is not true of.
 	Filter *string `json:"filter,omitempty"`
 
-	// ForEachUser schedule: each due time has a run for every user who has an account of an app, spread over the jitter (a minute, unless said). app_event: the component is deployed for each of them, and for those to come.
+	// ForEachUser schedule: each due time has a run for many users, spread over the jitter (a minute, unless said), each at the same place every time. They
+	// are those who have an account of an app, but for who has switched the workflow off, or those who have an instance of the workflow that is on.
+	// app_event: the component is deployed for each who has an account of the app, and for those to come.
 	ForEachUser *struct {
-		App string `json:"app"`
+		// App A slug; or else:
+		App *string `json:"app,omitempty"`
+
+		// Instances schedule alone.
+		Instances *bool `json:"instances,omitempty"`
 	} `json:"for_each_user,omitempty"`
 
 	// Jitter schedule: each due time is put off by up to this.
@@ -7692,6 +7723,27 @@ type ResolveInboundLetterParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// ListInstancesParams defines parameters for ListInstances.
+type ListInstancesParams struct {
+	WorkflowID *string `form:"workflow_id,omitempty" json:"workflow_id,omitempty"`
+
+	// ExternalUserID Your own id of the user.
+	ExternalUserID *ExternalUserQuery `form:"external_user_id,omitempty" json:"external_user_id,omitempty"`
+	Active         *bool              `form:"active,omitempty" json:"active,omitempty"`
+
+	// After The `end_cursor` of the page before.
+	After *After `form:"after,omitempty" json:"after,omitempty"`
+
+	// Before The `start_cursor` of the page after.
+	Before *Before `form:"before,omitempty" json:"before,omitempty"`
+
+	// Limit Items a page; the default is 50.
+	Limit *Limit `form:"limit,omitempty" json:"limit,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // ListOAuthAppsParams defines parameters for ListOAuthApps.
 type ListOAuthAppsParams struct {
 	// App Slug or id of the app.
@@ -7855,6 +7907,34 @@ type ListAccountsByUserParams struct {
 	// IncludeCredentials Needs an access token with the scope `credentials:read`, else 403. A connect token is never shown any. Each read is written to the audit log.
 	IncludeCredentials *IncludeCredentials `form:"include_credentials,omitempty" json:"include_credentials,omitempty"`
 
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// DeleteInstanceParams defines parameters for DeleteInstance.
+type DeleteInstanceParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// GetInstanceParams defines parameters for GetInstance.
+type GetInstanceParams struct {
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
+// PutInstanceJSONBody defines parameters for PutInstance.
+type PutInstanceJSONBody struct {
+	// AccountMap Which of the user's accounts is used for an app: the id of one, by the app's slug. Needed for apps of which the user has several.
+	AccountMap *AccountMap `json:"account_map,omitempty"`
+	Active     *bool       `json:"active,omitempty"`
+
+	// Config Of up to 64 KiB.
+	Config *map[string]interface{} `json:"config,omitempty"`
+}
+
+// PutInstanceParams defines parameters for PutInstance.
+type PutInstanceParams struct {
 	// XPdEnvironment Required with an access token; a connect token carries its own.
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
@@ -9072,6 +9152,27 @@ type UpdateWorkflowIntakeParams struct {
 	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
 }
 
+// StartRunJSONBody defines parameters for StartRun.
+type StartRunJSONBody struct {
+	// AccountMap Which of the user's accounts is used for an app: the id of one, by the app's slug. Needed for apps of which the user has several.
+	AccountMap *AccountMap `json:"account_map,omitempty"`
+
+	// Body What is given to the run.
+	Body any `json:"body,omitempty"`
+
+	// ExternalUserID For whom; without it for nobody.
+	ExternalUserID *string `json:"external_user_id,omitempty"`
+}
+
+// StartRunParams defines parameters for StartRun.
+type StartRunParams struct {
+	// IdempotencyKey A text of your own, such as a UUID, for each run that is wanted: with that of an earlier call of the last 24 hours, its run is answered.
+	IdempotencyKey *string `json:"Idempotency-Key,omitempty"`
+
+	// XPdEnvironment Required with an access token; a connect token carries its own.
+	XPdEnvironment *Environment `json:"x-pd-environment,omitempty"`
+}
+
 // TestWorkflowParams defines parameters for TestWorkflow.
 type TestWorkflowParams struct {
 	// XPdEnvironment Required with an access token; a connect token carries its own.
@@ -9199,6 +9300,9 @@ type UpdateUserVerificationJSONRequestBody UpdateUserVerificationJSONBody
 // ConfirmUserVerificationJSONRequestBody defines body for ConfirmUserVerification for application/json ContentType.
 type ConfirmUserVerificationJSONRequestBody ConfirmUserVerificationJSONBody
 
+// PutInstanceJSONRequestBody defines body for PutInstance for application/json ContentType.
+type PutInstanceJSONRequestBody PutInstanceJSONBody
+
 // UpdateProjectWebhookJSONRequestBody defines body for UpdateProjectWebhook for application/json ContentType.
 type UpdateProjectWebhookJSONRequestBody UpdateProjectWebhookJSONBody
 
@@ -9321,6 +9425,9 @@ type UpdateWorkflowIntakeJSONRequestBody = TriggerIntakeInput
 
 // SetRunningVersionJSONRequestBody defines body for SetRunningVersion for application/json ContentType.
 type SetRunningVersionJSONRequestBody = RunningVersion
+
+// StartRunJSONRequestBody defines body for StartRun for application/json ContentType.
+type StartRunJSONRequestBody StartRunJSONBody
 
 // TestWorkflowJSONRequestBody defines body for TestWorkflow for application/json ContentType.
 type TestWorkflowJSONRequestBody = WorkflowTest
@@ -9711,6 +9818,9 @@ type ServerInterface interface {
 	// ResolveInboundLetter Route a letter again, or discard it
 	// (POST /connect/{project_id}/inbound_letters/{letter_id}/resolve)
 	ResolveInboundLetter(c *gin.Context, projectID ProjectID, letterID string, params ResolveInboundLetterParams)
+	// ListInstances List what users have of workflows, newest first
+	// (GET /connect/{project_id}/instances)
+	ListInstances(c *gin.Context, projectID ProjectID, params ListInstancesParams)
 	// ListOAuthApps List the OAuth clients that the project has with providers
 	// (GET /connect/{project_id}/oauth_apps)
 	ListOAuthApps(c *gin.Context, projectID ProjectID, params ListOAuthAppsParams)
@@ -9777,6 +9887,15 @@ type ServerInterface interface {
 	// ListAccountsByUser List the accounts of a user
 	// (GET /connect/{project_id}/users/{external_user_id}/accounts)
 	ListAccountsByUser(c *gin.Context, projectID ProjectID, externalUserID ExternalUserID, params ListAccountsByUserParams)
+	// DeleteInstance Delete what a user has of a workflow, with its state
+	// (DELETE /connect/{project_id}/users/{external_user_id}/instances/{workflow_id})
+	DeleteInstance(c *gin.Context, projectID ProjectID, externalUserID ExternalUserID, workflowID WorkflowID, params DeleteInstanceParams)
+	// GetInstance Get what a user has of a workflow
+	// (GET /connect/{project_id}/users/{external_user_id}/instances/{workflow_id})
+	GetInstance(c *gin.Context, projectID ProjectID, externalUserID ExternalUserID, workflowID WorkflowID, params GetInstanceParams)
+	// PutInstance Set what a user has of a workflow
+	// (PUT /connect/{project_id}/users/{external_user_id}/instances/{workflow_id})
+	PutInstance(c *gin.Context, projectID ProjectID, externalUserID ExternalUserID, workflowID WorkflowID, params PutInstanceParams)
 	// DeleteProjectWebhook Remove the webhook of the environment
 	// (DELETE /connect/{project_id}/webhook)
 	DeleteProjectWebhook(c *gin.Context, projectID ProjectID, params DeleteProjectWebhookParams)
@@ -10152,6 +10271,9 @@ type ServerInterface interface {
 	// SetRunningVersion Choose the versions that run
 	// (PUT /projects/{project_id}/workflows/{workflow_id}/running)
 	SetRunningVersion(c *gin.Context, projectID ProjectID, workflowID WorkflowID)
+	// StartRun Start a run of a workflow
+	// (POST /projects/{project_id}/workflows/{workflow_id}/runs)
+	StartRun(c *gin.Context, projectID ProjectID, workflowID WorkflowID, params StartRunParams)
 	// TestWorkflow Run the draft
 	// (POST /projects/{project_id}/workflows/{workflow_id}/test)
 	TestWorkflow(c *gin.Context, projectID ProjectID, workflowID WorkflowID, params TestWorkflowParams)
@@ -14443,6 +14565,103 @@ func (siw *ServerInterfaceWrapper) ResolveInboundLetter(c *gin.Context) {
 	siw.Handler.ResolveInboundLetter(c, projectID, letterID, params)
 }
 
+// ListInstances operation middleware
+func (siw *ServerInterfaceWrapper) ListInstances(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params ListInstancesParams
+
+	// ------------- Optional query parameter "workflow_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "workflow_id", c.Request.URL.Query(), &params.WorkflowID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "external_user_id" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "external_user_id", c.Request.URL.Query(), &params.ExternalUserID, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "active" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "active", c.Request.URL.Query(), &params.Active, runtime.BindQueryParameterOptions{Type: "boolean", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter active: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "after" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "after", c.Request.URL.Query(), &params.After, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter after: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "before" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "before", c.Request.URL.Query(), &params.Before, runtime.BindQueryParameterOptions{Type: "string", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter before: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Optional query parameter "limit" -------------
+
+	err = runtime.BindQueryParameterWithOptions("form", true, false, "limit", c.Request.URL.Query(), &params.Limit, runtime.BindQueryParameterOptions{Type: "integer", Format: ""})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter limit: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.ListInstances(c, projectID, params)
+}
+
 // ListOAuthApps operation middleware
 func (siw *ServerInterfaceWrapper) ListOAuthApps(c *gin.Context) {
 
@@ -15588,6 +15807,207 @@ func (siw *ServerInterfaceWrapper) ListAccountsByUser(c *gin.Context) {
 	}
 
 	siw.Handler.ListAccountsByUser(c, projectID, externalUserID, params)
+}
+
+// DeleteInstance operation middleware
+func (siw *ServerInterfaceWrapper) DeleteInstance(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "external_user_id" -------------
+	var externalUserID ExternalUserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "external_user_id", c.Param("external_user_id"), &externalUserID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_id" -------------
+	var workflowID WorkflowID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_id", c.Param("workflow_id"), &workflowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params DeleteInstanceParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.DeleteInstance(c, projectID, externalUserID, workflowID, params)
+}
+
+// GetInstance operation middleware
+func (siw *ServerInterfaceWrapper) GetInstance(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "external_user_id" -------------
+	var externalUserID ExternalUserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "external_user_id", c.Param("external_user_id"), &externalUserID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_id" -------------
+	var workflowID WorkflowID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_id", c.Param("workflow_id"), &workflowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params GetInstanceParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.GetInstance(c, projectID, externalUserID, workflowID, params)
+}
+
+// PutInstance operation middleware
+func (siw *ServerInterfaceWrapper) PutInstance(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "external_user_id" -------------
+	var externalUserID ExternalUserID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "external_user_id", c.Param("external_user_id"), &externalUserID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter external_user_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_id" -------------
+	var workflowID WorkflowID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_id", c.Param("workflow_id"), &workflowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params PutInstanceParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.PutInstance(c, projectID, externalUserID, workflowID, params)
 }
 
 // DeleteProjectWebhook operation middleware
@@ -23142,6 +23562,83 @@ func (siw *ServerInterfaceWrapper) SetRunningVersion(c *gin.Context) {
 	siw.Handler.SetRunningVersion(c, projectID, workflowID)
 }
 
+// StartRun operation middleware
+func (siw *ServerInterfaceWrapper) StartRun(c *gin.Context) {
+
+	var err error
+	_ = err
+
+	// ------------- Path parameter "project_id" -------------
+	var projectID ProjectID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "project_id", c.Param("project_id"), &projectID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter project_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// ------------- Path parameter "workflow_id" -------------
+	var workflowID WorkflowID
+
+	err = runtime.BindStyledParameterWithOptions("simple", "workflow_id", c.Param("workflow_id"), &workflowID, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationPath, Explode: false, Required: true, Type: "string", Format: "", ValueIsUnescaped: true})
+	if err != nil {
+		siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter workflow_id: %w", err), http.StatusBadRequest)
+		return
+	}
+
+	// Parameter object where we will unmarshal all parameters from the context
+	var params StartRunParams
+
+	headers := c.Request.Header
+
+	// ------------- Optional header parameter "Idempotency-Key" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("Idempotency-Key")]; found {
+		var IdempotencyKey string
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for Idempotency-Key, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "Idempotency-Key", valueList[0], &IdempotencyKey, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter Idempotency-Key: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.IdempotencyKey = &IdempotencyKey
+
+	}
+
+	// ------------- Optional header parameter "x-pd-environment" -------------
+	if valueList, found := headers[http.CanonicalHeaderKey("x-pd-environment")]; found {
+		var XPdEnvironment Environment
+		n := len(valueList)
+		if n != 1 {
+			siw.ErrorHandler(c, fmt.Errorf("Expected one value for x-pd-environment, got %d", n), http.StatusBadRequest)
+			return
+		}
+
+		err = runtime.BindStyledParameterWithOptions("simple", "x-pd-environment", valueList[0], &XPdEnvironment, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""})
+		if err != nil {
+			siw.ErrorHandler(c, fmt.Errorf("Invalid format for parameter x-pd-environment: %w", err), http.StatusBadRequest)
+			return
+		}
+
+		params.XPdEnvironment = &XPdEnvironment
+
+	}
+
+	for _, middleware := range siw.HandlerMiddlewares {
+		middleware(c)
+		if c.IsAborted() {
+			return
+		}
+	}
+
+	siw.Handler.StartRun(c, projectID, workflowID, params)
+}
+
 // TestWorkflow operation middleware
 func (siw *ServerInterfaceWrapper) TestWorkflow(c *gin.Context) {
 
@@ -23786,6 +24283,10 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/projects/:project_id/connect_sessions", wrapper.ListConnectSessions)
 	router.GET(options.BaseURL+"/projects/:project_id/connect_sessions/funnel", wrapper.GetConnectFunnel)
 	router.GET(options.BaseURL+"/projects/:project_id/connect_sessions/:connect_session_id", wrapper.GetConnectSession)
+	router.GET(options.BaseURL+"/connect/:project_id/instances", wrapper.ListInstances)
+	router.DELETE(options.BaseURL+"/connect/:project_id/users/:external_user_id/instances/:workflow_id", wrapper.DeleteInstance)
+	router.GET(options.BaseURL+"/connect/:project_id/users/:external_user_id/instances/:workflow_id", wrapper.GetInstance)
+	router.PUT(options.BaseURL+"/connect/:project_id/users/:external_user_id/instances/:workflow_id", wrapper.PutInstance)
 	router.GET(options.BaseURL+"/projects/:project_id/workflows", wrapper.ListWorkflows)
 	router.POST(options.BaseURL+"/projects/:project_id/workflows", wrapper.CreateWorkflow)
 	router.POST(options.BaseURL+"/projects/:project_id/workflows/validate", wrapper.ValidateWorkflow)
@@ -23812,6 +24313,7 @@ func RegisterHandlersWithOptions(router gin.IRouter, si ServerInterface, options
 	router.GET(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/triggers/:trigger_name/firings", wrapper.ListWorkflowFirings)
 	router.POST(options.BaseURL+"/projects/:project_id/schedules/preview", wrapper.PreviewSchedule)
 	router.POST(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/test", wrapper.TestWorkflow)
+	router.POST(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/runs", wrapper.StartRun)
 	router.POST(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/disable", wrapper.DisableWorkflow)
 	router.POST(options.BaseURL+"/projects/:project_id/workflows/:workflow_id/regenerate_bearer_token", wrapper.RegenerateWorkflowToken)
 	router.GET(options.BaseURL+"/projects/:project_id/run_queues", wrapper.ListRunQueues)
@@ -27107,6 +27609,49 @@ func (response ResolveInboundLetterdefaultJSONResponse) VisitResolveInboundLette
 	return err
 }
 
+type ListInstancesRequestObject struct {
+	ProjectID ProjectID `json:"project_id"`
+	Params    ListInstancesParams
+}
+
+type ListInstancesResponseObject interface {
+	VisitListInstancesResponse(w http.ResponseWriter) error
+}
+
+type ListInstances200JSONResponse struct {
+	Data     []Instance `json:"data"`
+	PageInfo PageInfo   `json:"page_info"`
+}
+
+func (response ListInstances200JSONResponse) VisitListInstancesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type ListInstancesdefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response ListInstancesdefaultJSONResponse) VisitListInstancesResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type ListOAuthAppsRequestObject struct {
 	ProjectID ProjectID `json:"project_id"`
 	Params    ListOAuthAppsParams
@@ -27967,6 +28512,127 @@ type ListAccountsByUserdefaultJSONResponse struct {
 }
 
 func (response ListAccountsByUserdefaultJSONResponse) VisitListAccountsByUserResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type DeleteInstanceRequestObject struct {
+	ProjectID      ProjectID      `json:"project_id"`
+	ExternalUserID ExternalUserID `json:"external_user_id"`
+	WorkflowID     WorkflowID     `json:"workflow_id"`
+	Params         DeleteInstanceParams
+}
+
+type DeleteInstanceResponseObject interface {
+	VisitDeleteInstanceResponse(w http.ResponseWriter) error
+}
+
+type DeleteInstance204Response struct {
+}
+
+func (response DeleteInstance204Response) VisitDeleteInstanceResponse(w http.ResponseWriter) error {
+	w.WriteHeader(204)
+	return nil
+}
+
+type DeleteInstancedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response DeleteInstancedefaultJSONResponse) VisitDeleteInstanceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetInstanceRequestObject struct {
+	ProjectID      ProjectID      `json:"project_id"`
+	ExternalUserID ExternalUserID `json:"external_user_id"`
+	WorkflowID     WorkflowID     `json:"workflow_id"`
+	Params         GetInstanceParams
+}
+
+type GetInstanceResponseObject interface {
+	VisitGetInstanceResponse(w http.ResponseWriter) error
+}
+
+type GetInstance200JSONResponse Instance
+
+func (response GetInstance200JSONResponse) VisitGetInstanceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type GetInstancedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response GetInstancedefaultJSONResponse) VisitGetInstanceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutInstanceRequestObject struct {
+	ProjectID      ProjectID      `json:"project_id"`
+	ExternalUserID ExternalUserID `json:"external_user_id"`
+	WorkflowID     WorkflowID     `json:"workflow_id"`
+	Params         PutInstanceParams
+	Body           *PutInstanceJSONRequestBody
+}
+
+type PutInstanceResponseObject interface {
+	VisitPutInstanceResponse(w http.ResponseWriter) error
+}
+
+type PutInstance200JSONResponse Instance
+
+func (response PutInstance200JSONResponse) VisitPutInstanceResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(200)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type PutInstancedefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response PutInstancedefaultJSONResponse) VisitPutInstanceResponse(w http.ResponseWriter) error {
 
 	var buf bytes.Buffer
 	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
@@ -33284,6 +33950,48 @@ func (response SetRunningVersiondefaultJSONResponse) VisitSetRunningVersionRespo
 	return err
 }
 
+type StartRunRequestObject struct {
+	ProjectID  ProjectID  `json:"project_id"`
+	WorkflowID WorkflowID `json:"workflow_id"`
+	Params     StartRunParams
+	Body       *StartRunJSONRequestBody
+}
+
+type StartRunResponseObject interface {
+	VisitStartRunResponse(w http.ResponseWriter) error
+}
+
+type StartRun202JSONResponse Run
+
+func (response StartRun202JSONResponse) VisitStartRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(202)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
+type StartRundefaultJSONResponse struct {
+	Body       Error
+	StatusCode int
+}
+
+func (response StartRundefaultJSONResponse) VisitStartRunResponse(w http.ResponseWriter) error {
+
+	var buf bytes.Buffer
+	if err := json.NewEncoder(&buf).Encode(response.Body); err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(response.StatusCode)
+	_, err := buf.WriteTo(w)
+	return err
+}
+
 type TestWorkflowRequestObject struct {
 	ProjectID  ProjectID  `json:"project_id"`
 	WorkflowID WorkflowID `json:"workflow_id"`
@@ -34011,6 +34719,9 @@ type StrictServerInterface interface {
 	// ResolveInboundLetter Route a letter again, or discard it
 	// (POST /connect/{project_id}/inbound_letters/{letter_id}/resolve)
 	ResolveInboundLetter(ctx context.Context, request ResolveInboundLetterRequestObject) (ResolveInboundLetterResponseObject, error)
+	// ListInstances List what users have of workflows, newest first
+	// (GET /connect/{project_id}/instances)
+	ListInstances(ctx context.Context, request ListInstancesRequestObject) (ListInstancesResponseObject, error)
 	// ListOAuthApps List the OAuth clients that the project has with providers
 	// (GET /connect/{project_id}/oauth_apps)
 	ListOAuthApps(ctx context.Context, request ListOAuthAppsRequestObject) (ListOAuthAppsResponseObject, error)
@@ -34077,6 +34788,15 @@ type StrictServerInterface interface {
 	// ListAccountsByUser List the accounts of a user
 	// (GET /connect/{project_id}/users/{external_user_id}/accounts)
 	ListAccountsByUser(ctx context.Context, request ListAccountsByUserRequestObject) (ListAccountsByUserResponseObject, error)
+	// DeleteInstance Delete what a user has of a workflow, with its state
+	// (DELETE /connect/{project_id}/users/{external_user_id}/instances/{workflow_id})
+	DeleteInstance(ctx context.Context, request DeleteInstanceRequestObject) (DeleteInstanceResponseObject, error)
+	// GetInstance Get what a user has of a workflow
+	// (GET /connect/{project_id}/users/{external_user_id}/instances/{workflow_id})
+	GetInstance(ctx context.Context, request GetInstanceRequestObject) (GetInstanceResponseObject, error)
+	// PutInstance Set what a user has of a workflow
+	// (PUT /connect/{project_id}/users/{external_user_id}/instances/{workflow_id})
+	PutInstance(ctx context.Context, request PutInstanceRequestObject) (PutInstanceResponseObject, error)
 	// DeleteProjectWebhook Remove the webhook of the environment
 	// (DELETE /connect/{project_id}/webhook)
 	DeleteProjectWebhook(ctx context.Context, request DeleteProjectWebhookRequestObject) (DeleteProjectWebhookResponseObject, error)
@@ -34452,6 +35172,9 @@ type StrictServerInterface interface {
 	// SetRunningVersion Choose the versions that run
 	// (PUT /projects/{project_id}/workflows/{workflow_id}/running)
 	SetRunningVersion(ctx context.Context, request SetRunningVersionRequestObject) (SetRunningVersionResponseObject, error)
+	// StartRun Start a run of a workflow
+	// (POST /projects/{project_id}/workflows/{workflow_id}/runs)
+	StartRun(ctx context.Context, request StartRunRequestObject) (StartRunResponseObject, error)
 	// TestWorkflow Run the draft
 	// (POST /projects/{project_id}/workflows/{workflow_id}/test)
 	TestWorkflow(ctx context.Context, request TestWorkflowRequestObject) (TestWorkflowResponseObject, error)
@@ -37059,6 +37782,33 @@ func (sh *strictHandler) ResolveInboundLetter(ctx *gin.Context, projectID Projec
 	}
 }
 
+// ListInstances operation middleware
+func (sh *strictHandler) ListInstances(ctx *gin.Context, projectID ProjectID, params ListInstancesParams) {
+	var request ListInstancesRequestObject
+
+	request.ProjectID = projectID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.ListInstances(ctx, request.(ListInstancesRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "ListInstances")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(ListInstancesResponseObject); ok {
+		if err := validResponse.VisitListInstancesResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // ListOAuthApps operation middleware
 func (sh *strictHandler) ListOAuthApps(ctx *gin.Context, projectID ProjectID, params ListOAuthAppsParams) {
 	var request ListOAuthAppsRequestObject
@@ -37815,6 +38565,111 @@ func (sh *strictHandler) ListAccountsByUser(ctx *gin.Context, projectID ProjectI
 		sh.options.HandlerErrorFunc(ctx, err)
 	} else if validResponse, ok := response.(ListAccountsByUserResponseObject); ok {
 		if err := validResponse.VisitListAccountsByUserResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// DeleteInstance operation middleware
+func (sh *strictHandler) DeleteInstance(ctx *gin.Context, projectID ProjectID, externalUserID ExternalUserID, workflowID WorkflowID, params DeleteInstanceParams) {
+	var request DeleteInstanceRequestObject
+
+	request.ProjectID = projectID
+	request.ExternalUserID = externalUserID
+	request.WorkflowID = workflowID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.DeleteInstance(ctx, request.(DeleteInstanceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "DeleteInstance")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(DeleteInstanceResponseObject); ok {
+		if err := validResponse.VisitDeleteInstanceResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// GetInstance operation middleware
+func (sh *strictHandler) GetInstance(ctx *gin.Context, projectID ProjectID, externalUserID ExternalUserID, workflowID WorkflowID, params GetInstanceParams) {
+	var request GetInstanceRequestObject
+
+	request.ProjectID = projectID
+	request.ExternalUserID = externalUserID
+	request.WorkflowID = workflowID
+	request.Params = params
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.GetInstance(ctx, request.(GetInstanceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "GetInstance")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(GetInstanceResponseObject); ok {
+		if err := validResponse.VisitGetInstanceResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
+// PutInstance operation middleware
+func (sh *strictHandler) PutInstance(ctx *gin.Context, projectID ProjectID, externalUserID ExternalUserID, workflowID WorkflowID, params PutInstanceParams) {
+	var request PutInstanceRequestObject
+
+	request.ProjectID = projectID
+	request.ExternalUserID = externalUserID
+	request.WorkflowID = workflowID
+	request.Params = params
+
+	var body PutInstanceJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.PutInstance(ctx, request.(PutInstanceRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "PutInstance")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(PutInstanceResponseObject); ok {
+		if err := validResponse.VisitPutInstanceResponse(ctx.Writer); err != nil {
 			sh.options.ResponseErrorHandlerFunc(ctx, err)
 		}
 	} else if response != nil {
@@ -41995,6 +42850,52 @@ func (sh *strictHandler) SetRunningVersion(ctx *gin.Context, projectID ProjectID
 	}
 }
 
+// StartRun operation middleware
+func (sh *strictHandler) StartRun(ctx *gin.Context, projectID ProjectID, workflowID WorkflowID, params StartRunParams) {
+	var request StartRunRequestObject
+
+	request.ProjectID = projectID
+	request.WorkflowID = workflowID
+	request.Params = params
+
+	var body StartRunJSONRequestBody
+	var err error
+	// A request validator built on kin-openapi's openapi3filter with
+	// KeepValidatedValue leaves the value it validated on the body. Bind
+	// that value, matching member names exactly, so the handler receives
+	// what was validated instead of a second, case-insensitive decode.
+	if vb, ok := ctx.Request.Body.(interface{ ValidatedValue() any }); !ok || runtime.BindJSONValue(vb.ValidatedValue(), &body) != nil {
+		err = ctx.ShouldBindJSON(&body)
+	} else if binding.Validator != nil {
+		// ShouldBindJSON runs the struct validator after decoding; keep that.
+		err = binding.Validator.ValidateStruct(&body)
+	}
+	if err != nil {
+		sh.options.RequestErrorHandlerFunc(ctx, err)
+		return
+	}
+	request.Body = &body
+
+	handler := func(ctx *gin.Context, request interface{}) (interface{}, error) {
+		return sh.ssi.StartRun(ctx, request.(StartRunRequestObject))
+	}
+	for _, middleware := range sh.middlewares {
+		handler = middleware(handler, "StartRun")
+	}
+
+	response, err := handler(ctx, request)
+
+	if err != nil {
+		sh.options.HandlerErrorFunc(ctx, err)
+	} else if validResponse, ok := response.(StartRunResponseObject); ok {
+		if err := validResponse.VisitStartRunResponse(ctx.Writer); err != nil {
+			sh.options.ResponseErrorHandlerFunc(ctx, err)
+		}
+	} else if response != nil {
+		sh.options.ResponseErrorHandlerFunc(ctx, fmt.Errorf("unexpected response type: %T", response))
+	}
+}
+
 // TestWorkflow operation middleware
 func (sh *strictHandler) TestWorkflow(ctx *gin.Context, projectID ProjectID, workflowID WorkflowID, params TestWorkflowParams) {
 	var request TestWorkflowRequestObject
@@ -42399,978 +43300,999 @@ func (sh *strictHandler) ListWorkflowTemplates(ctx *gin.Context) {
 // const string: with thousands of chunks the chained `+` fold is several
 // times slower for the Go compiler than parsing a slice literal.
 var swaggerSpec = []string{
-	"7P0Nc9w2li+MfxVU71YlmUvJLfllYrmm6q/IysT/OJZXcuJnN/btRpPobo7YAEOAanUS37qf5n6w/SRP",
-	"4RyABEmAZLeVman7zFbtxJJIAjg4ODivv/PbJBabXHDGlZyc/TbJaUE3TLECfjqPY1Fy9eql/iHlk7NJ",
-	"TtV6Ek043bDJ2YTi32dpMokmBfulTAuWTM5UUbJoIuM121D95obev2Z8pdaTs2dPIv0NxQr9tf9Jcz77",
-	"mR79en70X9Oj5x//x79Poona5frbUhUpX00+fYom57FKBb8uec9E9BOzouRDc3EH14//PD16To9+/fjb",
-	"6bNPgdGXihX61YTJuEhzPdLkbPJuzcic8WQWl4UUxZyIJVFrRnK6YmTBlqJgx5MIJ/tLyYqdM1v4YoBC",
-	"p9OpdxZ5jqtvzuImK1dEFCRNqsFalMnzPbbnRA++SXn1s28q38DiAhSRihbKSxNYdYgkSLA9aXJhWfc8",
-	"z0eRpr0PeT7p4dOeAX1b8T3bRUSW8ZpQSWRG49sjyXhytGFS0hUL7E91/PbYpdMxu1TN9Q0M1J7t+zVV",
-	"ZCmyTGwl+V+PSMpJqiS5ZbvBicIv9mEo58zpw65Puvnv7Ojjb9Po+fPA0avW8B+eBYgikRFhNF5rNtuu",
-	"03hN1lQSJciCkaUoeXDjfzmU0a7ZKpWq2PmZP2FLWmaKpJLQLDsjW01juU5zGRHKEzgKW1HcypzG7AtJ",
-	"xJaHZljYgdyJMl5uJmc/T/JykaXxJJrkRXpHld4MmmWTj71T/4kVEqY6MHM9Sc62TKrQ3O7MlwI0fOol",
-	"4Uuq6I0SBQvK8IQqOpP6kT1keCJHSPCXLEvvWLG75EkuUq6qCbQWxszfcXzveNv17T4DFoUIXB1xRqW0",
-	"8jGjUpElTbOyYJEWH5QTPeYmV0SxLJMkDe4GgzH6jl/P/O4YV+/gzwGK6Adm8IHDRgjvtnlgn73O7vag",
-	"/U3KY4/cuygYVSwhVBG11uyebpi+JTLacztJ+JY7raUoNlQh17Ij/ZH+ySiqSunnBAl/a7AC5XLLikjP",
-	"izY4ZVNdME/v74OzxcECVPz55Ojpxy9/BiGs/+f3+/uv+in5I1dpFqYkXt01NUPTKuEzBxDRHtsgLzXP",
-	"7SheGneOL/ldWgi+YSgzmuu/NuOQbarWcGLjmEl9/9wy/kJvnOCcxQp/QWJaFCmTcMu6gn/NaALaoFnM",
-	"/VGeHDFnYN8NkLA7lonc/D0vRFKCBuy/A+CYh6l3x/YiHbtTY0hnRYuH6684I/oNzdQwutScLtkdK2gW",
-	"Ecm0FQKstSOx2Gyo1NRi93STZ3qYi6s3by4v3r26ejO7+fHi4vLmJjq/uLj68c272cvL85cB/lMwmeCl",
-	"NUKlurzXNKDZj5IVPg3wP0VZ6L0laWKPcykdqdKiu/naTD+zj/b3dM+p/gfQYe/Ztq+C7nTD0xsxoetq",
-	"rQ8/sYej47eiiL3aM1NrVmhdcyWI4IRmai3K1ZoYk1jqKaMCuBJMhua+hM+7E/z3gi0nZ5N/e1Tb5Y/w",
-	"r/LRtxnFWb3a5KIIn+gU/ny4VZ5u8hFW+SseZ2XCLgqWMK5SmnlO+hvGEtmWjSgw9bbKWOSMzOP6E2cF",
-	"o8k8IiyTjDyZPj4m5y05mkrCtaQgcq15hPLdMbnURoB+U/91W6RKMa73Ro9ByyRVJBOr0B6kuI6ZM4v9",
-	"d+Q1lcoRsx1uKZimAqNFluqpq4LRDWE8YUnwItCfPIJvHr16uZ+d+jrdpJ4b65ViG0komOMvgDiO3v90",
-	"GiJQBl9rTSDd6JvoZGrkpvmxmkzKFVuxAmbzRqh0mcYUnDiiVGETgDtPzgr96B73Ei/G3EtXnAUtoRuj",
-	"W50cnx5PXxC6kIwr8hfHJAKVDKxNisYS1SxJt3QXaZPvQIvpWVMQPfXN+20h/sZiL3tpJTLHP78gHyZH",
-	"HyZap+SJJEtRoP8F/6pn3lJLAneTeeFwEfKl/kJDiPx+FFAzr1ksiuR7tgswRQF/n92y3YNK9muWZzRs",
-	"nxTw5z3Yr8izEex3XXLjVPXtI1VEcFCLtJYoFcvhHgk7sFz/q9/HmfORs/K50N6vhWT2SttzamHf2ign",
-	"43XJwXq+EEnYOtUPzGL9xGcO9ZYWzL8ljBQlJ1sghF41iWmWsaTHIM/hWz17Ms7tfF3yIRYt+Wx/Ni3y",
-	"fQa/Wg4RBRR4kmp5Im4JXdG0x6kFkxXLz6ZMwLj/gSbs72TZ60mAnR0ycKxZv49hs6RpxpIoYTSZZUyT",
-	"hSUHGflf/lKykiW/FyXnKV/9vqWp0v8tmCp2+h+yjGPGEpb8DkrITGsmu99x/N9jymOm/9GYyFdfRn/I",
-	"Z7/6bRp9Hd7qd+zep8qguzrleaki+GfBZC64hC3XP4NwiOCmBnVR34MxlSDCzrVy+F8hnlB6xJGu99PQ",
-	"rAsaB+WW0n/sERB4BJYff3t82kOXIl2tMDBFs0xsLze52v1Es5LZ8989tXp8a1IpfJ8oCARoufGCMP2N",
-	"M/jz+dtXQfqYkUOawOPAjAN+JDi0f7gT6brkQb3valm55peZ2O6pxdWaMP7foD58XfL3ZqgQh9ip9NjZ",
-	"AcfrDZN6kg8fEesf79tCbDyEzRnf19e61F86YIPNRN6J4DTG8pgSB42vqFwbLbY5/Lkkc/n4e7abE0l3",
-	"QV+AfLyPjouWV3caRiwElQZzeD9Ds0/i39fp7yr9naVfjXATmAn5o5DnVgx9IVE4pdzapSlP9UMBA8Uu",
-	"YzAW2Yo9VoHHj79No2ch8foTLVK6yJidtGcCd+aRvaKhmpRD2qiRUm/KzQKlu2/wShL1DNsvhMwwV8uO",
-	"KGoOVUmiUWO2pOGgKHzPFmshboPcusW/P7hj3y46PHBDAI8aeViv/oRfYlJ9I5IUFccLwZfpqizY20KA",
-	"yI4FV8YWoXmeGW/Io79JvLnG+aX0x/5DD6R3rBq4XgJEd+wRe7BRLVWdT+uh3Q/u6CZrfrASr4uUU5CH",
-	"AbI1Zn/NMkETvUz5oESTA1S7LvnFWqSo240elSYJkINmegxWKNj8Jc0kg+hN9avfJss0M+lGfVO9Lvm3",
-	"+GBzlj/b9+s4kFj8jcXKuxz4DWrNmO6V5+dJUjApvxHJbq8VNheRUDVI7Xqwzhrgdf8KujotxY8cT9xk",
-	"h7/D/KuxPm/61ZebC3hLV+wBFpAqtpF7rKSaNC0KutM/53TFZilfisHTQ1fslX7OSw73Q2NIc445Y2JZ",
-	"Ewi3+OWO000a73/yWwRqfab519gIZX3BV4+MpGXzTR9JU0/MK9nls//+3//nzGhBilBJ5maSMz05OUuT",
-	"OdHKMeFiS1Ax6l5sLuHh6uoupSL/z5b+0YSXWTb5+ClCl1pzua1BuusRC8mKO6D7eEJd1S91v9laSGOA",
-	"ao5RcxPHHjggpiavWrMdoQXT9ATWutyk+jL/O8gOM9LnSQ6jAuPUbaLRg1yE+DXPsJA0uGVckW0h+AqG",
-	"1tS/yqvNP5Bq8Bo6evyXpc+l8R3liT4rCxrfwoHJC3Y3M5+aV9EPzu6ViXlpPieC15k2grP6IP3zHoho",
-	"IvL9PldvS/21n83nnOXhIpz967jZIH6U0RiEsZmFcf1mdMEyCWdIrVlakDualSbYPUCszlTaRz63p705",
-	"w6jilCggFsYcH+DjmHKyYCTWS+HHpMXblku2dEdSqe3SOQ4wB663ZjZX9Jb9HSRGY7zD5cZ3Ytt0/tFb",
-	"k5JkDBOTqbpFAlXewo27aGO0fc5xt3ZdWWR7nq2tM/iog9Cc9OBd05iZM9xYqWxfaBDM2EWfRbHaIN2L",
-	"Yu3luZ8ZvSY7f1iUoeT7VK1v0hVP+cp4vf5A9q9273MuTLM1BG8Nk+uuHzWjOBUv3VlSdKgOWDSaPrRU",
-	"a1Gkv7JkBvkt0usRNGH5uzRhBVkVlCsGCeKbF2QL6SKpIolgknCBOcBRpbNsIZtE3rJEX3FjpG19fGJa",
-	"Sja0kO8YzdT6Ah7V72Ci54yqse5QeMfNCuq701t7p3eOJvVifp4shMgY5Z1bOZBYracNOdREMs2QceOG",
-	"N1N0v3WfpwWTw8vzv2ySz9LES/81kHIm/fHK92vGQYFhIGvx4V1EErYqaMISIgqiqaEXMI7u5hPOXCz1",
-	"KsOj845WhGYFWxZMrsdss48Om1TKlK+CHA+5DTaTj2z19lgGhvOYpAlwOpyE/ViaGydteHJaAbQLPGx5",
-	"ZZ7seQR8tphxFbs8U++Y4fvIxGCcQ9cY3idfOuRvMLU99FFVKtBgSt/+d0n20XNOjaw8z1LqsaGd3BTf",
-	"Lto/D+8etd/vfiMU5Dr2HY1Onqjvk5+90TjbqJma01is3WFP3qozeg/BMfF+iOLtZPUq7WudyiqlJ+VS",
-	"MQpptht6m4LaC+LSm2Lo3Z08n4k7VhRpwrwjg16dKiKZkmSbckn04yRebmg+07rBMXmlyKaUCgQA+D8o",
-	"J1fnpVqTOEsZyoO9JiSzcrV3JhCeLI8NBOQxyU+QUZrnX0htGECtmUxXnKTcpgti9HyZFlJhaJ3K2yoR",
-	"T+q/sCyR7RVN+1ZUk8p/4+F88MNnhJL//83VG4JcE5mLEL7ZHvTp08fPfFc3MsoM8gNH1MfVEtj/YHdJ",
-	"7SNjd6yx1PZEeg4EJMn6abMQyQ7THq32B5uCRVVrsTW5yXgY5DGZ20KCH998d3n++t13/zk/I1JsmFrr",
-	"0wHpxYKvIqNEQg5okbLEJD7V77+8PH85PyOCZ7sPPMV88AJszg2DV51nry8vrn66vL7UL6QKSwQ7H7z8",
-	"f96+un715q/6GU7UVpAtY/o5RTYCPBnZjjQGKhhnWz3SB+5M6/XlOztQKslKn/cP3M1CqgSJo/aaqNh5",
-	"vGHk4voHc5eZczah8YbN4mLTVhYnp9PTZ0fTp0enJ+9OTs8ef312Oj0+eTb9L3vZ2RCIq4LhSyenR9On",
-	"5qXH0+OvT+ClhrY10Qs9OnGuUKNQwh9pzmcndTzvPKHktbhjGYUrzxXzZsATM8vp9Gw6PZ5Op//lX071",
-	"YHNmbqWQW5ATYX2NnkJrI+2fcDHsTsF8u7eUXeenyC/vg7bKeEfaOTo4zvN87lyd9Tn7e1kNTc3fVV0P",
-	"Vfgb97+r53cygLoHjdDM3IbjZj/OFthPNx9Wj/55VFOfhD6EC1iz6q77dyvubTVcR2ZPokmrIKwjap3f",
-	"OQeyJSY95XTuof3tICWzRX5cTeSW4TWr/zx6YmMHrBjouSDxaHoEBdYYj3emXaNFcI7vPZSD4Z/Gml+n",
-	"UgmslRtFDrOONeUr5iOG17L25h5CMMI8iSpKlUo7IID+GIO3cliMO7JSGYuk1z+GzHgDz7aPAX6ha6ta",
-	"I7Vh0I6xWOvdjGo+7zkjr1OpPjOQbp2H/6gwerWWG7sdTV57ad1KqSRzI9znoMnOtYCfk4VQawI62Quj",
-	"H0qVZhlZMK38gqJ7TM7BJQUGUaVuGtwNa2NWVQBWQrs3Cc7BXio+CYt4PwHwhHOsytoa11mSmmiFVpxx",
-	"Fok4nkRdSVeki9KmOzX/KIp0lcLv61R8vOq8jO4r5L9yTUMs33eUEDflrRHlwoF9O2lQY0YoBaGLxVzp",
-	"9kNRgwZ+5tF/uipVLDYe90IlpfuPQL11KI1FoeR+2uj832W52dDC5Mtq1bSW/rjZeqcTwdkLMv/3ZZox",
-	"qahcz8o8EzSRc5KlUkljiGdMGpvPlK1kbKks3A28Z0BkoCp1nomYZm+pWs+jKmsXTsiKqVlZZHPy5UoI",
-	"dFw+npJNykvF5FdetVk8WPS3YCrgWQGuA6KTgqmy4NIbz7bRVkfSQ35p1PGuR5P7o5U4sjPg+q3qN0fy",
-	"Ns2PMDhLsyNAXWBFlR1n8Lc6M/1mZ/B57B6kEgF6bL6vKc91jp/+1PTZejrdPFHP+Ne3z7ePf7k7vf/1",
-	"6e7PdBEHjqZcN1SuQc+DZU/YKqSy853wGbkueThpiCWYsDPE9I7BHa8p5yybnE0upienj/UkMhrfwhdK",
-	"tX5biLtUpoK/qizb08fAJpAyMfmOZZlwY+vdNIZ2KlGwjLg3yOEotXuVW/pznr5nu8qlFttc75oFuhBa",
-	"Tf/V6QiPnssTXuQVuTa5DFZQVKdpmXIoXU9Ixugdk2TB1ilPzgjlJE2gEHj+5vL9XP9DbyiGMghnW/Ch",
-	"EuQUK3tEGa8JF2YYzlhCuDEuBWdXy8nZz8OONo/dWP0KNuuT3q27uszFi8o0eCrQBmnvee9peMkUxdqe",
-	"5pnIxApv2GqNzb9D/VZAsmkZv0yx2JI3CTWQ+HK/g4wML3UEpF55GOI7sSUbyndkg0UirGAQafVd41a0",
-	"d1kKHb+n02kjhvUZkv8OK7rGyX40Fh6ATm09BUSkoVxkds3OzcMYPrrXasW4+TW1Ee83CxTDw18xxZpd",
-	"q0N/oZ5bhPzay+mVaj0c7QpEJ/ofWND4dlXouzGMOpKaRCWBUBqiVKDMQGWyq3Y67qUGzGBD0fWKWU9Q",
-	"wL7viJf6I9Pjk+NpIA9gfy9gWSACxMZzyL4txAZWu2CrFKpQtcoPBZ+I92dJaw+rL2tgHw60uqyH/0ZF",
-	"FJcpTw+Pq7d36zC9qFCHjl/bO6NPWSlrQ0lrzMOWChY52oLmFiJml/OsH7IRYvV4yZyjVPsTXOZqOdIc",
-	"QjW3rbGaQengMw/nJb/lYsvnZ2DKFIBfo0Ses4SsabY8QgQRrrUCCFnpp6U2chFmCE3LjrELORSunY31",
-	"2RMQjRy3svIj6UVBITZ4WbAUexJNzMz8hjjnQtFAbihcQRA+gxsIkpUM5s5WFFnSNcITJlVRxiq9Y9+l",
-	"DeduwxHONrlQjKvwMyJn/L0eI/xIwWhyxbNd+AmVqmyEGd34UNRZQ2fC7dnZgbx8g7dB6yop1Xq2YWot",
-	"koCS0Qo9R2hWsVhsNlB2D74Z0ESOyRw+p0c2dmxcSiU2MwwXQ6h1bjJ4haxC3PjyWBXmvFTrH2DCPg2m",
-	"mkB3MbdsJyMi9BMR6MNamdayp9/HG1PFVqKwOuT45Dd0T43I47swT+qXOvTylbFCzB0G6oTcPVEu590+",
-	"XWDJqAJ7csvS1dplY0cTHdI40s1qJot4H0dSI7rr+StkGWlTEqyZ0T6OG/3aW3xrMFG1ikrZ1ACbO1Nx",
-	"U5OQ9UK9W9Zgmi5lO2uqmSVwbm3tWij46tGgSoOx3kejV3yhL6wLfPhABSqgicA5mxlA8F6eAeitLpsD",
-	"xASgG0vH26kJVhe2j5IXeQ44YL4zKllcMCVnkgX4ff94ZzTxayHRxOCXdFf6GsBJ5AgXblrHRRv0xUEt",
-	"KZvrqgeu2GK/qGrNf3Uu2B41pr15cy3LoJt6NeByaXNZG4JOEiQFuWNFukyZjIgSIjJZz1bT0VebtECB",
-	"dL8MsAD3tnCut5UF/QBcvKH3r/Cdk2mQp33wiA6QYYWcZAd3FvxkOsLZVU/iaXcOVTZXyI+Q56RgOaNK",
-	"VrEVBYC1yi2yjbqzGp/lNcDLPwLT78nLbXbbn0v+uM3+g3dyn53wkr1W2zq3GN6dIaUfg36pY4CMV8JC",
-	"l9NyybxosBXU6jqVxJiAWk19S1W8XtAdpLqBJmynxcliZ/DZulp/fhv7VR4TOu5OQOulEZGKLjIWkQIM",
-	"Ir6KCLuPIfCvddZNypVX16vz4ceyGWhJPsKF7BX75Cgr22hO+K2a6tVEI7vzgaP6TZmsmCdOHtQkC28k",
-	"ukLanE4fnWzClOu+adSyVPCIpFBionZ6B+pM4VFR0QKzDXCQwFovUGPcebICxmrwo7K6xiRmuSOGprtm",
-	"GDLqmpP+yxBtTC/x7QStX6GqOZgY+TMTt9U/rWvFJl/An+zegLvYRKOWomDpis/WQiqvv6FgsswaqV05",
-	"lbLpupC3aZ4zf+KA8mLFARpfODOwfU+VNQ5MNSPz6RDla7uyRfssE1uWzBKxoSkfZa16anQXVIJlcr+b",
-	"KVqYOLT3E/gQ41pUeRMpW2ttPh915hsaO0CHb2ms+hxFTUUrMp1aALd5sSM5E3nGPKkbhoHHCtB+b8TB",
-	"vgN9ulggkJjQHTjjqxj3UlMCC/X0JGnVJgDrpKUoi5hJU4/+Fyh82DHV7/XwCh03vVRIH/XPswxjkBu6",
-	"IwWLWXrHCCV1gd6DXN+AES39UTWxBDhut+BRz2XBDJbqPhq3uX98uXYpv+2JuYeXVrNw8BIz+7XXNQ6v",
-	"+CN6xV5f+okW470lHa9Iw+1hmdgyS2SlHcyp2kVLzHrhoQOfZiwUB82YqX+Bg28di1X7I609wslfFmLj",
-	"OfRx7S8JxGkrpP26LMeEbWkBQHI0yyzyteyM7w/rLq0EGxkhsjLPGx5apveqLNh+TOmvvrYdoxALmyUm",
-	"xUxGWnACrfXme5OQ+vx/tnArrHW7u5dKIrNyhR2t/Nq12PLesKXpL+Us6QVC/dd/E9wwTv8ws0yshN+x",
-	"nxdikZmzNfaQvcV3vB6poBsUj3i3f8X5D6+9WtVdXwsuBJh3LRxPu7AXZEr+oomFLRDWmIc5wk1lnKh6",
-	"f5xtj1xMU1yNw7YOnV3vanU0HUrbk9MjJ0A9vUaUib0x0YYP0ojCtg29d99x+pTUk6331K0dfHwy/bMX",
-	"6bd3scxjV4MEliHX6naNYtMKMUvffW5INAN8KcgPfCz6cxRwEakkXNhlmPgmARoQVOh957vNuiaC6zCb",
-	"oWIPt12zZSm9G2Dw5D2CV9E08zj0H5huBmglWBvSWVGVtTBQR2KsMAOHb5fTQ6Mberevtw3MgV4xZuWX",
-	"silcLEkVSyAq9mT6XPOCggsZoMwkvYOi4zu4aoRmmi8kQb+K04ADFGuQeJ0GhRXA6NR7nz+M5OjWUocv",
-	"YWfaDsiY8ZzuIX/8d8ooqdQ6PfqDfWyAydYeywHvfliZT33qmmm+fP33a6G3uWqZ8CApQtyLJgw5nVm5",
-	"itCDbfO/wUPIBckEX7HCmpzeuQwrRKmyzVWQaUFNyTUz5HnA4+jIjz1dm5iDWpcfIzIVGJKpiogUeMxc",
-	"qBhILvFPJKjIOAd6nBphLI1aeXA0CkdMG5ZobHEPI4bx2TlzyUNrvjwm700CHDVGdb3rUA1S9ecZz7Ca",
-	"i9jRhqYZFo5v2GZhmjHqb2NTMg9CwYMw9gPYDP3i6Zi8EVD+ADUSXouhYBtxxwKFuL0CKvTtQ1jNxZvG",
-	"+ezFUA9RzpXn/8hSrjy/cqTRoWhUgKgwiFoKDz1stkHQmTI+DUFs+R+I1OL6TLwBfCSdM429g/R2A4OI",
-	"LcNdGvaEMKm2e5wDw268x3vhv2LfCAJaGrESv2rxblqMraltVuzO/HS6d97AyECuJ8ps5j6wJw8jIKoj",
-	"+k8hKOoIesvoeXCuGLO53iN90C43a9IANOiabn+o0tXH1acF7HVrqwVNxbbSlsZrUpQZi6DkJy/EqqCb",
-	"dienlGXJzMBy+aRmlnIWyG4/QS9PpchAPuF2LbKA0xI6FwRDrJrgP08/HmO7v7LIvPfyQ0TOYEmRbaRg",
-	"7NC+uNm1TcHotUD7WtJRi1sKyQgLUapjUpfhIGytsr0aTRdOKOhKIIHWAf9JWJwmiF3bKnv9pfS2NrUB",
-	"zuMUYPruaHHstlcy3zU9vDUVCIVcdNPBm9j9rHlGf0IxusGrZs9KN9M9dAxcU28OqzkyJOUml3shkl1L",
-	"nD/1fvYX22Z4YAJtvwXSN8AiNzYLoLkpG0a53E/tMIzCkiEHdQ1MCFYkF2h7oZtaEknTMV4rpy0Mjhpa",
-	"YKVPt1QDzcz+RNLatzgy0bF9R8Kn8eHArH6iRTD3p87AgDpGOEi3XGzJgkl9hLAWqRFebLlzTa+o8Xs3",
-	"MlXf0Nx0kOpJuzfwJd3bv1l51BW142rg8fNVETyvWvl0P6htG8VmtM4mbp1K/AOIrVwUFlMOLDuWmACy",
-	"4VOONm/BaLxmSX8w2XohUWzIkUv6zjztNA6ZsfuYFbnqK4c8mU6nJF7TgsaKFXXArg2T0EgEwa8fPL/R",
-	"VU8jwB2+e/furenn6FLc1IhS8HG3F+MpQGtzq63Ab9QdNeuTqqKoOsemwS/djfTQzrNZPaciALtxkVEp",
-	"0SGypGlWFuyMzHF684jMyyLT/1lkQssmOz/9q4TDf2qpoX9SGfwyL4QSscjm5EsuiCazuS/XFpQSa3Ep",
-	"J1+T79NvvtKvphsmSjWPPvA5JKbMyZcWqF2UysQV9JM53WWCJjOpRMHm5EtKMlqsGDG/J7EoM0SdXTCy",
-	"ZEqfGnRLVwjMqSS3LFfu14xONydf4t8Bn9moFrsPXM/4qwh7RKdQ880ZMYFqSPGVypbrsPSOFS/IPGMU",
-	"tibXnAHfleBoZQVJUpZ8dUx+0GTYUGgaauD6wke7dRYOdyS9QSjOBGH9X1RNr03+dirJBu5KLFzbaLUm",
-	"lSQulderdF4mqbrkypdPhyVkAZxYhezYeiMkMLXUefXWJixbUWNOyfGIWsvODG5TjHPZlDT0+AGyijnA",
-	"TaDKaCJ3UrGNN0ONB9rg4UdNF7yo8jp+IY0rMmo37v4CkXf6VtSSN7COqOn2MFR8KOQ2J4a2F+K3F/Ft",
-	"LBLF3hvqNDfv+je0dEfdj2q5kAm+cssabfKKkixbjrtih2YpS6TDuHzQRmf2JlAcHpXInqb6y97qWLtX",
-	"jYkOe1YbOeNda7Fyz3cRcv0e+Koy0B4vYVKSbtlOT07LT+9JwhPTX5f33gCpaXsLn9dmVyKNqoothBMQ",
-	"XyjUKvjckaV8Y4oD3zegz62Bse9IAV6GBh4zI5I81TZGRW+FK1pOO3+4aKTSjWnlJp/crc7zVuE15uvd",
-	"RB/XfVNQngwZJNgxLJVkld4xD7cltLgd0iNhoLcUelNDOEY0kSaNZIfqEY411ZIV6VLfBoKLatVejtUf",
-	"a6bu+sRBZks995lnJlZiphc44vv6UfNUt+eaWhPDrWsAFTZ8QlcDsIsb4ytzEsbFxC4mQtr7aJIX6R2N",
-	"d8PTNpC6gRqDJC0DFpssc203zdjGANT0CWJ8dHAuihUbOeax++GCT9jJd/CkJzsbluzsWXunDeFbhK4o",
-	"YhjYYT07qzZhmqtv7ou74M7pbLpmF3o1x3hcXbdsutHfNg1T15OzySpV63JxHIvNo9xEu48Sdlf98Ai8",
-	"UJxmj+CTQBv47IXIPQqkdSlY9kvYHctEbi5GB47545A7Cr4UlEE24bXlKD5AVWprlSbNrtpeu3feMgd7",
-	"ZVauw3RDV+yRvFv9j/tN1lMBe9iBD9HKaJSGR4zU79cfgIqvU37bnP9aqVyePXpkfoN8gSzocT06TXft",
-	"i73CqSEt9yyVjWNzs/Z3fcxECeKmCd8z7h1ZFksas/EvWGf9mKc/jTmwljZ/zJGFdJY9Acn5roai0LqB",
-	"/mkOX7thSqV8JefHBJR1bGGmrWxNe61WwRvaYNJ2eqatb00K5xfgjTfpHCAO0a8B0I9Nn/xv9XVsOWHy",
-	"b9Pln589Y+7F83XjTtB850h/U3YrODs2KhXUZEhmGlVtUu6S46R/w9rBL0tkS5a9wynm9DumBLTq+Afr",
-	"T5Em4sfoofWkMWrK8NAtpWVwAiDvmjpMN0eOytu6IMjWM7gRJUdZb7UOGRt8rfWkDnhtLArOCsBazdN7",
-	"ltlSb8ytPH3iS7T0Ymx19C2Pff2XKtG/d2mnT3sLuFvq2uhdaGhve7x1v09liKvWeeH1hoVydaL/GKkc",
-	"ALJbWFNrcHWYrrYPAEytQnmBP2oBNviRijb7JAL5mGhLC25H9fcINf5hqFXasiwbnYsPE32P3x8s4JL1",
-	"Zi+M9myBaKopDmYcOUzX4/UdkQf9xBvgbeUvP55Ovc37GlmBoiyI2HKyFUWCmYh4y4LPZbEjtzUGrNY5",
-	"v5B4IRtns8m0TTlZFDRmEnCDXUhQ56LuvWbHnLd3xjD6Iw6bZQNPjgmoac6VZJrbGnXDp/73QYNXUtrL",
-	"zu8vzv9KTo9Pq6ZUEcm0pUTOz5tdBkS5yByzxYSqPBfooIFvkCLN4w1IPqv3eivBqUpFEGY9FlwVVKqI",
-	"nBAlyOnJqNm3jpyxnM0OwEztuDUda2r7DtyFzasacaaeTr2Hqr+dV92Mt+pWLpkiSoytJ7ioPIOfb7L2",
-	"tY8s5aESOFx024XOGKxORi+uJxkKIHbEqDQmN0BSoWI0Ej8bK/4YpPqFJvcyjb0IGO9tMA1mpgSkMmFI",
-	"0Okbt10LKJKW5MvNu9c3X0GvPBOUJJLRjCXH5N1WEAb1Y2jMYL60ycJsbXvflN5e/hDZ4gIowkEZ21A2",
-	"/Ux8y3Y9n8P0/JxKma8LKtv9BU+9H21tijtxHK+H7oFs231yF7182Isn9fOHyZ8+TD6GEJxOQleqBfqZ",
-	"jm2NHkxuvajuEq/OLcpCRqbduWa4laggCUhhgqO1R+bfntAnj5Nnk4a35d9+nh49p0fL86NvP/727NO/",
-	"9x7sC6sSeaK3TVzRkcXWzkve3NRgNnVVklUF9jAqwkWraseHd9yOT1XRNdND3R+cMr0A6CJjdTeAUWrj",
-	"hfOqFu8+MTcEBWHO474gzz25c6tUmsh9/9zNr66wsYk+PTCFWdWza7wP6GpJqG1Uf4bbRjmBD0EuRCbE",
-	"LcnSW3/Ze+jUOsDpmPhpWtcsGDHoJ5FtSgE6q4MusB9QBjQX8GowNWYuFklCu0c4iqDyn1Wwv9CXv+RY",
-	"xgThQexmAEkyxjRJhJWxLg6wzYCeOKLjY385ziCYd9v5y3a+SrAW+kTzGHkPRtQQBw6z+WVck8M69M3L",
-	"RZbG0N4SAQQIeGsUO/PjD2jrxKUcvm8jIMqvnVazeEvjW6OKd/3GuQr0/DJtvyXJ0phxiTlk9g30AZ1h",
-	"kT9LoFGE+aOJDe+pYPUVZqZcKor2lMI0HjsNd35eCbkoeRJC/7j57vzo9OkzfXZAlRBcMa7gYK3Zfb/A",
-	"HS8p3+IOVZth6wd96D2HqLtcUb+zrj6dZmUVniTictstNFjeFUheT0N7Q2lPjEYa4xgYDRyCkqTqBWp8",
-	"yCbwO94EgvBgeVUH/P9H4w1zKOrPwKwK6JsT+kEkZdVTSRskXJD6U5GxWHaj3SSmUh8/68XL6ZQM9qf/",
-	"1rLIsGhN3ahxLt16QpcWdukVCwxGtTp39n4XHSCeQCcDYxRUKeha35cmF0yShOWMJ0Sg8NCz6Gr44Rzq",
-	"USCBhobwUGClnMXqYgicRzIpof1NTDdM36/QYksqiniJy7LQZwi5ZS22Bn0c/D1IhSTF1EwDX+9JHlpQ",
-	"ngjeSIR34v6IcJ+F/mzBGwN/Nmhz3r+JnAVHzdNWan4j1RtbtATyFJrdTt2/YHpwKL3Bovt7/6yqioeh",
-	"TnS4qGoF9bBmas78XepVQ/Q2GjDoctWO9XDWS4CeexiHBeAMdpOiODm/uXj16nh0nPx9BU2c0xWTWupF",
-	"Jq1MEhuBNllIx04Ie9jXADO0EfRhIaMH+LbEVmGeWtKAkQrtwbVEw3T8qGoZfrJHm6LG6IHK6FgkPpUb",
-	"ur9RVcsE5A5sWwATWUIKojbQmhN8euD8LoS/IjOhuwCNRJYwqWzThJd0Jx3XhZk43HbQPdBo2/tP7KWB",
-	"cu1A+iqajfyQhYZvcRJ+IkI2MCu1OzLITf4+FGFzmhm0IrfsBAVHQLcbA33fvz7Tehr/OLigC+Grmg9i",
-	"/1R91AekZGxdxqF+y53N9szhAFrAfnol2Y/vLpp+m7pH/aDwScDJNEzSG2T/oaZXHk+2MbErLCAjI7WR",
-	"kyoLArnSHARtfvtTDB+OH/2QuFp3SVvzhIhVDRKPiLmN8aq1IfiKUlnwEPiqia+WleGAUlEPKAqchb07",
-	"QRQ1txnrqBPGU5b090pxaxO8O1XHVOrqggpXRs8DdQOcBHml4Gdp6yIfDPlkXDOtgm76QcLxjiZSCZFg",
-	"51j42eSlo4eHYN9d23BJWY3auAJGN+c3lXYjD/ONMvk643pqNQ+f21iL5XJMa4yQz4FKRfRH9N4OuBN6",
-	"QyS+vvRtZqtadWFOv9k+p67NkrCqF2809cK17ge70aRbqDGlrGXa+E1okL8jihHaVxQJVuXsoxzcKJaP",
-	"SBGQFqoR5jC8+FA3snMOZ7jSa1JeFauhHbrWei3N8dwvRQE9yvQBWosSSxisKt90OmL10yF2gOtbc06L",
-	"V0gvaeEoZdrAPKsPfi2wIgsUVd8GUVW8zFfwa2PkoCq6KMRWMpS9EC4wZT8VarEWF3q4D3xB49uo8ceq",
-	"7TeC3lkDyXSFrcuhI0NqQKcC0wnFkOuShgnQO2y2jjYzelugyLHus/6BV7Bfa3rn2CStiQFh9ESw35at",
-	"RqxKhes4EGf3CusL3U19MMOwd79Z/jBWX1Id+Xa2M2LDQf9eLDPVMueFwVJFE0VsGPjs9FdtksnoIj7Y",
-	"qhfQGRg8OPOIzG2ptv43ngaohrXHQf+AjXBiLPutXjTtcbpPGPfUHAaqutjoPf7AFcsyScTyjMwhsAxN",
-	"zBkt9C5DwS1sov4XqjLwO5GX+Qz3uf7ZVPLWv4gzIe0yskwfAPg34Jyk/I5mKfyxYKowszZvuPWqjbBq",
-	"wXwdaa7qbKCWosWqzol0GwITDMGTIQqhfa3uLrDC3kz6s8O1ARVEbpUdAEuoWG6sCf/OdnDpNBCH2zNL",
-	"+W0Q4h/LhOVeJ6LqGOOEcmMlbmcmnPvxt8enTjA3tHxb3upMIepOemjdQSwsrZvNLKrKDOVIdyOvmSPC",
-	"HfwWbUzk2lpHFFGSs0LWMMr6GgBEk1TVkIGpiiqPqzlUtSTUogGhrqo5DbjwcQEAB6Svpjs268scgGJA",
-	"PWl4jWRMSix0d92/LwDw27dcm8DVaAe6KijH20yI5jJNa5ztWuB4Egd0F177uOx1B8JkzKJZMkONOtj1",
-	"6PHh2Q+gQnbRok76Gh7hOxaiLGifoqljCKzJX4hytUY4zgrfjGbQzv2K10hCgmc7iLokNlSsud/gCSxq",
-	"H5E1Hm2h9viG+0UhilnBkrTQZ6ss0i6uzrS/Yz8eUV+E9EazVCJfwNScBJaTJ0/QH1ilfcNvnJzCk/7u",
-	"yh4DrpHNPZxqg7mh/s3KKF+VxpSz5UoswUolh9cdEzBn9Fa6mt0X8gWZ4xhzvXPaHLJAAduUG0jXhUBj",
-	"2xGWXzL+e8J+Z/L3ZfH73+hX/YkvPRhnA1wb6Hl0w3Ja6HtFMxTErbu7Z7j47E+e7Kr+LPo4ZlJ+DrNt",
-	"2WItxO3eb7aBoNr8M3ST/KR1Dqr8rqk836uNQzCjqJYiqOpAsHW/pESPLBo4+iMe6WzYGH60lzXAeA/W",
-	"r+4B1Fk9uRXFbUJ3M7FcpnFKs2CHBgAx0G80A5aB0l94ejRKRBPgYfi5vWqE4bgEsHEDZ2nkAbDfrtF+",
-	"jPOkxT89fOlljsDEOninPbvYy0Se/fRvWgu9wk9+36l/SRW9UaLw1avsFPOXNGljt4avkcfk3ESVnj0h",
-	"P6TfNFxfKVfPnnjBFQ9PlK6dtYncs2U/tnnxao5CMpLyOCsTltQ5GAZAH72Zccag4RTd0l2zrVQjcmzv",
-	"mt6WzZroVUdCB6mkbfomVFECQEsVhk0TLxuUIK2Iat5aZmKLhjiXSpvC+g8JyzOx06vCnD8w0Tlh9ywu",
-	"9TjH5BJTXvzIFX2uSlyrC4hiKRwZBho03SoWDNkvfzg9d7aWpklRl8afS1uwKFrkdZJIGeNH4N+U7UK9",
-	"wfxtu1QvaRlNsOGy5x5HMKuAw/ugOANPAOMyFGJgfvwzrYLGFgMNVH4qlYVC6w9cQcpqcLg7N8n4sKgI",
-	"AJ7MyvywAowQShLinfkpYfLarOGJ+bMScvzAgm6BVRmgMMtl5hGLqFawJSsCELPVPOqnhtGU4YXr6vke",
-	"ZL8rZy9HIPhVRzYISj4GfxOjJ5YpGizQGMAbYnHZ1yaOdFACq1PTCp24jFLvsP9MZukd82K1/f1P5B99",
-	"fpYpT+X60AKmvrKoEdo8PFfzZw/vQaleo1TQOORsJUKlUvmh59i9mpndO2yl0pYM9x0/yzlYX9w5MuEs",
-	"AX31mNtJVagEdya7FrGd9+rtb6zS0LDm70dpQhAoE69SSTfQPJDpNRBDrrN6Ml9IYhLwracRUhegfCvP",
-	"qBFunG1JmsiR6okjC5xZP4BgQI6xG9eQCy7bNZi1yygtIeKelj7REQq9ugJkHMy+gev1FsLUYmoMU+5z",
-	"saXyn/dGa2fy2OXVq3M2u2+Tvk0zo3ftARpStZS1YGtkU0LynKfi0E5tlibNHXfca0l2Z0IRv3787fSZ",
-	"LxTR7LpvvJL25y5ftK4UZ6zt+nZ4rEN0QITw41ZkoPfc0wrD6wl3rzhnsuxOjZhs4wYcHmqEm7YbVku5",
-	"L6qGtlCCCFKpJPoG0aIxowo1qfG4ywfcKwGdDrqAwd8a24TqncEXdndxU4XNn97ftxy/P58cPf34pd6C",
-	"j/A/v9/ff+XdhJIrX8zZEmjBlohkbIi0R95N8OhWAB6tAijGk5SvyNGHcjp9DFp542dzIBleYgsa32r1",
-	"3b4F6zAloapIMdmZsPs1LaXS8i5JZUyLhCVndbDc5upvKQcXPOU7QG5uZhKYITBvwPyrmgzcaWYQ/Xs7",
-	"ileTeSnicsO4OrhzB4r3Ol/ijhYpVKQZcOfIKiX2FxBqN8a1/d2xv39XxgINsof6fRhmTczinLYfsFOa",
-	"wLe8maLmaQIS7OwxAHuXmkKZfVp4XG5SpVhyeect8mX7VcG8W1fI3P4+xgF0ZlchZptU7QG7DPJ8TTln",
-	"WYQOlEru4P2mvyeJ4ERqdZD6W6fIINwGxpHtFyXdSayIw7zEJdtiiam/IYuvSWwu4jXZpFmWSgzijXJi",
-	"tuMsE001GAGoGt7ZwuuZarmSjsm7dGPlhHeCXazvO+Z3oNflooFEVUpemuGrqr+B8m1TCj2yQnvsgA9W",
-	"yW2nwZJ6EntBZwcM7j6HtuCBpeqNLF5xxQCXpQ/w2DYUCNU3f6dU7vuQs9f6bM0EnyE/+fmhUuO8ZTn9",
-	"Q/VrPAGYInSkujH7sSgogPxzR7OZYfxRJAbBDo1l9K74BbsXW2Ps0oPVgPoPs2BD0N7Ge7nIMoNl1Gu0",
-	"mMcg1LBmSZkxk9TjT1AOcOAIjtaq06+Cs8O52irPrVxTl7xQabs2Kj7mDBy3Pg2P4JWxtdnWoBGvoaRg",
-	"w467wgTeyYRoZPNIwtm2CqDQPDcYMM3ktcb0JtGkOZmJVhRbg3mvxgB8Wpjc1kUh0xVP+WrmZ1AIPJjs",
-	"GJMYq4S5PKK69xakPUFnsnGuEuMMcVoyetPQXenvEbKRvYWqVL76PHQk037p55dGZPmQ9Ri99d2pa5ot",
-	"If/yDDARrcUMYAUCegBDMhGWydadQ0gqXXbAbMtJZNOwq696d31RFjJQb2ow2VtQQXUmRUvLOyAfcXTH",
-	"A7eBQTWMh+qe1I1Y8LgsCsbj3cN5qodwV5JU6sv+QEdy9XbBqOkkMC5/xfLcS/OBa3zfS5faW7BnFsuS",
-	"plqezwKugDduWyRTZMKw2x0mfx+AXGE8K5679AZ8rmrNApem0zaqq/IjXoJNI8Mn61A6ZP7TTKCBN54+",
-	"Qb1A21SzLNWmydm4fXwF77yGV6oIgUnhOIizOpEDGyfoRzGyldidphIWRgVvAqTd/O2P78ijuxNbCP3o",
-	"tzrZ49Mj8+i8whbuKnuCz2oXwEhKXfHL6hX9iSJhxQjdpHrdPu+8O7OW9D4feKvfASscYOEC3qD36zTT",
-	"Rq5+5gwPS0PgG4fLygCv7bnJjl97zNSNU9mALbJZzgqjuzYZLAgFaRxE3WWCz/gMsg6cm6xIWdJG4HN2",
-	"X39tN9vS1Gv4NpITDGgNZP59IX2n1FUO27BM6YrTqsX6KDvuxr5yo3/BQl8N6kKm9A4bZiXMlB1C0Qns",
-	"9Rl59oSs2b3TIg/TO28Zkg68huw+UPGgKE9okcxC2IfvbFRLf84UB2XpoqDAbWJJbswXyHs8pAZvKm2l",
-	"f2zXksWzH15e7n749T9O/vt//5/+Fnp9FDUDOUWNAzFCGxjcQv6TNQuRqLZKRLOHgyntJJ75dX7sIxds",
-	"9bh/f/GeWCRNlRFLzbUZX27q4ulIlWZZI6UCXJEsIWWuf30ynU5PXoA/EPxIWSq9KV4+9dkGBEGyt2KK",
-	"GDJs4ne52oIbW2rcao1D1SBs81jXIqMrcqxG2lTcHIneFtCt+6K+8r0KrJMjYdXwlrBuKziO9tG9gZua",
-	"XldzO8xkCGWWVbp6AGtnQ3dkJQhVIF4JXSotWQDTsZMmjjB6BKlOFpqeTaj3k+m0kfM/jUabCL2+sA4i",
-	"aldHDx6NkidQV7mza+zWLjxrLOLZE1/VgruCliY/2Ny4pTa3JJT+NYr1BVulHOC6QQ7pP9jgsFS0qEMO",
-	"8/OLi6sf37yb/Wl+TOZ/mutVQM4BVuAuSlPJkFGlZQ8mH2AbjL9eoqLlzGkefeBYV6olyJppaS6WZLEz",
-	"HQQK/U9azw67ZDsEnP/J1OkFsUsHSjeatTy9wdn1cGfKJhb5MG7yd1aLF2h1oP6uF4mgyQ5ernP7Qomk",
-	"B0n51Iek/ACK/P8dGu4DapnBE28l1AsyjdyzHmHHVQK7ABndGdOm5vR4GsAAHyHYPl+lNdCJNhUAEpZI",
-	"wmhCoPNIYeVWXagEN6LFRxRbHhFVlIxAX3Pjfy5ppvUZeYC+bEq89HHQT5grASDY6mwFskyXao0tdkUB",
-	"BYEvzJOVCS84M+Svl40ZH2V+TCAPRKwQesNiNj2bPvl6Oj3+wEFpb+zeGTmZEhmRx/C/p2ST8kj/Cv77",
-	"2Pz3lKwj8kz/z8kpWXeFkulI8vT5qb82zZXytVByjvQDmwLOGANyr6lxtgLBxraBeC/GIk1bTmAtqFQD",
-	"L2r36tN83bj9Hrc4/cSVoK6GO9wCxSjqP16/7uiToVrfgDOqs+KV4Aa3oXJo2lp58uRk+oIYfeysQqWg",
-	"RZHeGUiFZXrHSEJ38oXWgUqa6cNpan6TNGm5yvVYtYYHtNLveJ0ePtntgTRTTB4TiPJCUABbSxdVb2mT",
-	"PAbbaLK2CJQfg/XKKPSngqrRKpFKCFza6ROA2ZBnRDJG2rlfxy2JeIZawwfeHtm0qIXzUytGfz6Zfv31",
-	"sydDCp7v9unataDXcGLvlRq4GNEcF2ydglisHRwWLMnKEBRPmHRSp9xpcVRlgGjNZa3PwJcASdBY/FcQ",
-	"JFkJIngz1wQe1Vr/bZr37vKVc5/6IYUS51YCBrRRDVi2sTbTwihoZ2btjQIN/QtIYHUruOt0VxPp0U9V",
-	"5ecSYEagcklL1nnj7p5jOXLa0owpRpvUmnFIZwB5j3Mwhp4eCL7Z0f8APbZBQo5nRr/fqJyBcrNRNH1L",
-	"fTBb7+0S7ZIMiMS86ogLH2EF+fL62wvy7Pn05Cus3Vc2P1Ov7Q7RZit1+pH+yyMMT7PiUZrMAasqYxTv",
-	"QQoeFH3q8LqPPnC4cbUs0Zf7C60eA/KHPdPcXH54n1eZSnr7uTA4P430T75DwIBqZdXhc+phe+j2NpSY",
-	"WtBt68y7pKjzpG3e6jFhHPpfsjMy18PNIzJHeA7NIVLRTa5/cFwkABRSeQPmcOnM26E1bWVYrBqbKDtP",
-	"qKLzJusUdIvNqWEOvbzyjklPqKxOC/N6g7oXxun9PRxLk1rXVZeSskD0lJC7p0r5HJGJfAnPDlUmFGwj",
-	"FJs5neqHe4VrqgY+hg84ttOIiRqzCD+AGRszdh+zIg800rUPHTzMiEIGf+4yayXCd2pa3B3sELdLoBZN",
-	"PWvz0KRPn/kRnDj/8s78yzvzL++M3zvjjWmH3TTKdLvEdkXQwlUvXKtBDra8MkArUtGdx1Xz5F+umn+5",
-	"av7lqvmXq+Zfrpqmq6arx1gFd0ypxI2ii4y9AH8EIJrRjT9NHZHv9k9bDlRYabNWMq7AXwKDM5FnI5r2",
-	"WS3RlCzYaXkVursH64h4cGaxG7PGLjE9ucZdA2heF6/OrWSq/RTHPTl3Q1W4kYsQIYwzp25NMlCLW/VK",
-	"q5IGLq7evLm8ePfq6s3s5seLi8ubm73yPIeKXgdAO2Cr35lJtU3M/lQ+q9p5858szKYjbMHbZntMVSoe",
-	"IMUF9bwagHqxAy0Tsea8l4isGt3udc5QOuxXiQNOGHyRfHk6PZ0enZx+ZbkXeJX8oG+imqBg5ECGs7cV",
-	"m9acU7ULGEla5U4NoqFtBQynHuAKi5JbRJKkjBte3ZQvRd0fuTIVP3qTPVTW3xanZlmr+r+8PH85jImJ",
-	"fIrfb2dPVAt32KnakmpLg4yrFZBvjEOAZtmYRFAQbZ+ijo1qvhKod+5IkIgsdgoFsP5HBAaP/klbSdI6",
-	"QPOMxszWTTm10QcVRa+9FTiVFa3Pkm0lbbOUMpagTz1UEffQZdbGkwBT7e6aNncujYj6UfrAbD7rignl",
-	"lwaASPbOXuqFeG8L2+GcFocQr1Ovj48qOlqZa9DVk3+X0xWbgTwY3OMVe6Wf6zbDUHTifsi3qm/TwtvF",
-	"OynZA/U62ANgpAgE1t6vdxaXR96mec6SM7JJpYSK3ztWZDSPyC8lK9lsWWZZRJaAAaCvJ7lNVbxmyUws",
-	"lwAvbdBhzwxWdj/OUVHywbVUpd5WiNvUuGiyTNEJaCbtNGL7OIpZzSZ49QQLgFHlZ5m5ejc5o55wUCtY",
-	"cAJX9xScFOAAg4YT7u2kX4CYYwaN504m0WTqvZu+YzRT6wtaSubfTCdolBq0d3hlZxwoW0grNp7/qyVa",
-	"s9ocPSPzgt0JA+ONJRTwz0xINStMz01E7f4b9DuZmw+sCpow85EPvP5zROamdRv2eICwQSxyNtOf1D8Z",
-	"3PDZYjfLRZbGO0QCR48k1OEApLjBGJ6VHDDotbUB4Yl1IaCFCkCU00wfJy1kwJ6aH3/goHhU2oaDLO5j",
-	"NkPZCkm6JY0txfvkhbs5h8IbDWMAjQJAOEceMPgH7UoZw+C4qNprPqAgv9rkonggYygpdrOi5P5Kzr6G",
-	"ep8Hv2Qfr0XK36TgAMYu77wHLnSTAi1CkwxWUlpYA397PiPLujDmYmtSfrcQYDRjG6CIAGJjFVuxKwUp",
-	"nqA441aKIjH9ajBrFH05+1N1IPNM06h7yzQLTAzA/3vXaJGx7TpfoNqYFDut4I/NXja1embHa44zC3OC",
-	"RrYbWo05Ue2una570dRtSvYBOsLDM+BXGRIH+2KV4ToG71k/3MSreicjsgTsiRG0N6AQ9ciBosuEeWww",
-	"h1x8IUqehFqHViVd0EULYjRwNKAlH4YLEDPBFFib9BIfwAC2ePWUkUCUZmRVcVLmWRU8G/E8alEsGfm4",
-	"aZnhcy+wja0GyKCZmaaCvYFHTh4S1u07h8lVE2T3nWv0do4lZLCTsP2OIwergD7Yjk9On48eA5faM4ix",
-	"RkEfI5U/eeT3S16IUg0vwnR81rr3UjM79PA9AKOjIn7dsXjisqTDbjUrOdN0mxhXtPGwRc85DSKyYsg9",
-	"JJ8Ox0vuMXDqnCREu9Z8KmZGKcYf+uoYjXt+b+dZwaTI7g49QJKmSQAYBmq2pNNzA7YNcQCOexGyumYT",
-	"LK4cRE3y3afOVjqmEcy7JlptPDUuR5c2PVx07QCF7IEwB1SKaZaxApFllMiSZqylyiVU9JbxqOOUglyK",
-	"BYP+0+DgOibnFYaTka8gbaRx3pKVYNJRwPwutOHKBNMTfuYHlWhF9hW7V4/yzFR8VrZj9VsEe89M76dH",
-	"f8Mtcn91v8kMRhP882NvUV7vXE5bwanT58+d0NSpLzL1KbzzJuzWlR/yNgSXJCBgSaD9WlwwFYg4JaU3",
-	"z+OVkpY5JPRDw05ffnf6LWO57C2ZrNrgSAbxWVBM9OOWXQzGh6naBZwLgwviHTHcmD3om95SruSs6t7U",
-	"M8eC5YwqSahBp9xrboEW8MalrferpnqLcs059siBn1iRLnf74kxiFALOr0U/x9yY6v7WfJvyCsH1l5IV",
-	"0D9VH5TIKQfdePTEbDV4JOSanj595h5NuaYnWibCH/AfT09OvceO8Vgk3tzi1ihrdu8OsWb3k2iyoJI9",
-	"e+L9MK6222vF8+jfvC7C82aibSO7toVX6U+4uk0xK6Sa8obGcFMUaW6qLbEo2Trr9fKS06dPT57rf8WJ",
-	"pJOowi9eUJlCH4RtmqViEk3+tvVj1WRp3y3u5aF3FcYDWYsskZhEAZ22lMtIEcnSW0bUX07+PDX/F92d",
-	"/IUuHy/++3//ny73SOzJI9rbcDKYi1UN2dnAwVdB5+i+NQCiUs3UHdt3VvOCLdP7USiicNBGcSBKipl7",
-	"GNxrDip3B/hdz9qne5/D9Yma/VpkDDGUNBNH8L+PDINHpnFzRMoig/+ZJUzbq0kEKcOR4ZBjCNNSnqAc",
-	"gR87uXjuOamDhr/9hsn3nz4d//YbRtU+fQp3YmrtKWRkDzJ2+x5tIB/mIl7rGen/YopsKsXXz6YnDyVB",
-	"BmSCTxNQImMFNZG3BksN8SzIFx+Lvk7v2Duj6nv6kVtowRY2DVpla61YmAiHvhzFcmmLSwJJ4wZAq/tF",
-	"muczSPA8A1gmCFEaCwT11QolUXNkKEIJDW/cBPHmIPDnswoTDCpjwGKADqz6si9KjjGAM7c9plaIIfWO",
-	"HekvDDSnaDZVsvyUMEjer9v2JGUM0/o4Hi75/XpX1W7FwmDuuLTwunM1CxxmcIXB7hDQvDtDC0x3VjW/",
-	"NYVlJYPj3AQXGdlssxWatK7ZAI6OMG3IpQC+AfA4a6TYdLKELVMOcsHPp1UOg72NlconNezexHCaaRwF",
-	"fDtsIVo1EBMcmm2cKvS02u/c5GXn7NTkdza3z0/4Rqg0Zns3ngi11/f1ahkHq6UnYrvuXujP+4HGDgkJ",
-	"depGwn1jmq0t/Efmc+Ina5Z5vZAm7xX7V6N/wpYqInAGZIgtl3t1zG/rjciLgKG7oYBfn6QrJv3a34ZJ",
-	"aZqC9wiBz+5yAem64XrAOnUYLAtovZiwOsm4gm/yJAJrKvoNV1A1vK3A9DshZ5ubWTWWk2/sO2Pjjnge",
-	"K9h1kIv+TB2xVAb2clWIEhuv21S4F2RK0qUF0eTNPLcGmKffGvb5ryraWNIaBuvprlNnZFn71nq31uhX",
-	"dFpkePpgYIwDOaRmSEuUPeNHSNi/alL54kclDwA0DrS8gYDJQ/hfwVu8z3d6eTXs5gigpQE2ukKQNJNX",
-	"CV5Aytl2D/z8Pq5p8IZlCOtUruhYU8LONbybAVD+ORwIlszP6iYz2Dgrw1iH8V6uRVmgPqAVvnKzAdSn",
-	"YzKHdGEokUUBqYWP0a2OBzD2TZf+KsZppqL518QK4ONekdu4AhEpvaElpjIWBcRSMwoF14pRMD6swmHs",
-	"/+GPm+vbfvnm8s3L2bfnr15fvpxEk+vzd5ez169+ePUOfrx4dX3x46t3s6u3l28m0eTVm5/OX796OXt/",
-	"+c13V1ffT6LJu1c/XF79+G4STd6e/+frq/OXs3dXV7PX59d/vXSeN3+bRJM3V+9m3179+Eb/+9ur629e",
-	"vXwJX7559dc3r9781U5kaBEv8e7yaC7BUCwYjb86sGXAnU3bcvr8bDpteWV8jlG68xcrbBm7zXYum2zA",
-	"i6wgQWkLLKDWpeYR7BZK8UoOKPvALF1bPJMC3Y5W5V/TPGecBWwrZtv22DmJ5VJf/zTNdjArPedhLZWZ",
-	"tjeYDwB9w9vc3Dyidq9+8F7F52Sb8kRsScoJVuzZ1Rjp4zQCZxiEhsYeqcKsbom/Fbw2KBKsW2snP+6a",
-	"lSwPsTN1ecufB8pbloXYNJOeT09H8ZgSzdemfx7xWifTcicnZg7wxaGturZqUxBP2Y+B7KNRXAux0aq/",
-	"eeVQzOBKKIwd0IgRMM4BQiUAjv85SL5+WN1XHHT9rV81G9XobhAV2ChNFs3loc2xejazUfYCQvtpSh5k",
-	"LMAVWuO9HvD2+Iq2jvjy7G2/DwR58bCViuVyNibl2DrYIIUY8lPTZQOb56F3XJ/1MOKuwdi1XPd5ELuQ",
-	"q9qwX33drbXoFsUtNOr35yOUfIEN87M+sy49kDdcC28voFpol2A0tqiKIepd3dCEAZ6Kfl9iqKQBjMPO",
-	"yP1RnhzVgTmtxNoytUa6zejw9Bz9DPMzMCmNuAefWc64AV+q8FmUgKosDKdljUzsyltl9V387gR42p8n",
-	"SYuVLy78Azb9C8HJzmwXij+oHMO45OwdZvmxmm+Dc9rgrfUErdxpSq8mW9Z3T3WDOemVjixwAVWdk+iB",
-	"TzUyttVs0iOvO8Jqv9KT5lHAVMJgGhMLFPgy6zn3IS6cPn3Sq36dOpAIePIcGfJ5GsgDaRMmntXKfAor",
-	"Fx5EjRqF6QVKWLrTyq/WnOd/mjcsmJ+rmro/TaLJ+6vr7799ffXesaqCsBafA2Txj76a+yva7UXtrnhE",
-	"BLi6gbpRbucuqoxJTIeJyEKodVVcibcUdkLMMvvr6spyReeD3G+dS8bmcrwg899qRvs017yDjh7opRuz",
-	"pEZhSG07NS5Fxr6QxAyin85SbsRyINzqTc97uEu23unHI3AFZnWvInMIJz++u2hY/JelllWPvmFFlrYg",
-	"xJ49CeOOdwiNTYyNxIEiTpRrBGNPbVRcwMO1nW33oaY/dNS9p4LX07Acrx3dB5T/up/yI47Z8NFDKqbD",
-	"mGN34TxBE7nCGmGvxjHKvBkIZqhiB8iaWh8GCb5mWR4oQGc8UDsy0FzforV9Ice02O8kr4DkaThqg174",
-	"Sj9xKe9jravzUq3P89zjAOIE/kiwZK0jMyHXZOtgIdQPejLMqmyOGRTJ7Wmn09KHn/iqApKgef6FBOAt",
-	"JUAxxxzYam4m97wzjv7uiLBiTBVbiSLdd9qm2O8B88NN00FI/ZYzm5AyrjuTN2DKwBhJZluWrtYqVJWm",
-	"R/O4NNzuQaYYkuDDbhMhBYlDqcHbxKSQFur45/cW2qxmsoiDDf4euvNfwZK0YLGalUXq0UEEKdgqlYoV",
-	"NY6pzVD1G35QOZoXYplm+yD76Nfe4lteG7c6a54kY31m9f2mT4dFYamhnPBImYt5vz2qc4n75m4lzw0+",
-	"De+pMvfHU1UfRSHj/Qda3CbNnsAu5IvMGU8C/Rax3qryzVWpxIlgWGSMhSeodcGRjogUyOIo1pcFk2tW",
-	"QWOZcgwJiQPt0mT91QMcLvUS/PkdbhL0FxLhIUTRzbryffthbPJa2hmBXUmOihEjz0VQ8UtrmzpLbp06",
-	"yy+NFogh67jZ1tBoZbX0b8OVWHHiFbiN+6ArQjuHue/avViz+Najg9lfV46bUq1Fkf7KXHLlBbtLRVml",
-	"oHu9/COZpZ9BHAXrUJSqQeXImY8FDcODY8yeRp6ER12KJnesSNK4kbwnbrVeXAi+miF7Vj+2eAl/WbFk",
-	"yaHB+HDUDXeqHttRvQzTWtr1skGg302/2uQYJY8HXASn0z5HDPXpfzdZCc3e07YBNAZls09hc0K8ld4m",
-	"HcXtBaELCQmlWKFb2BInzOa0emZrVs96TdyGJtbSYqAnI1nsjI0IWqQezgHMzumKOQpwdY+3M4EHqGJm",
-	"Ud+PzfeHPxBGgz0ZsPFrHW4ElOnpdEynGVAioGWz7c1rgasoJ/rLVAkHSJaSvEjvqILua4job9EwHOk6",
-	"d1jjmHxfm+VRW2fsHKaQH6nnTv3DzlRLSugD1nf+KyC+MCwVbfaYrHDXaNNMOybzq/Mf3303O3/7dnbz",
-	"483byzcvL1+awEFQs0kHNJoPvKXSOElIJl/H9blhbzrzEYiamBpcPM2NOV5fXlz9dHlt5ogzw6AUAqnf",
-	"V2hvrr00OZ2ePjs6OTk6PXl3cnr2+Ouzx9Pjr0+m/9VK0D1zE7aN8ayvnC6J3FS5swm7U7MTrVqAjmDk",
-	"I/xnQuMNm8WAXwaPCgpPIvdNzuMNIxfXP6AFjMgueAfb4mR7EX36FD0EKFYzad2fX+veiP6le/bDn/LS",
-	"B/PeIFbrIgvfMPVx3yMhL4xB0iT6oVrymOCTXlN7wO4h72bpOG4cTL1reJYbGmxN0T7p8dbogTd9bS+x",
-	"YLMqFbZu5cjFTAI3aNd502xs7UvdT5hUBRR52EbE47gXQl7QevCAQHybsvUsWx/uo12IZpDEmyWOzfeF",
-	"rKpeJYZ0qxYvjs2IOkqqjskbuK7qYtkuXVM+CyBdpfG63jH361r+67WdEQSkhz4m1g4wCrNJxHKUp0Yv",
-	"iGDqh7MPntSBxjwgfQUmo28OUzK5SblJ2Nu3Xa+Z/3ivc4Dzvb5nydThhq15uUWhyG6dM/c+Jgs42rXp",
-	"MN7X0zQZfeU1/T4pe/IxtGH2rMcp1cHhaNhLZvJDq76u8Saai99LH306Wh1taKLYdkjL9sgATIBzBsPd",
-	"JGG5zVBMlQdP/6mj3Qnb8qcWPcFlh7pj/J1suYal469U7DGQekyTkZ0N/tFWybct/3Ozb4Lp+gytMF9o",
-	"3RndngJ7SAF+BqFbunsgA6PloZnZO8rXTN7C32tVBBNuVevedqLB9rLuAKt//ezJdBoZSEZzLUMvJAvm",
-	"34C1ADx6b38Br4PlD7WX/AfqnYV86CJbSQcQYiC40gK/ygXer5reI2GPRuxcAKpO08zvNteTn7UrFr9h",
-	"tPCC97RNSpcCjY81JttSKHE2H3upHZTZIdHir5YekCieN1YFdYLAdSYzImYWLGFcpbSBZd+KoPj2Bkr+",
-	"0cEDeRqyU8dOs6w2fU0Qc0N3JBGfE/p3VtP0jTcJ492LhWTFHbUCtaWNF556704EfNhW8mcq9Hkrb5sZ",
-	"7yYB5TgTK29QXvrjaj7EOzyRmzTL0n2OZbtUfgJf9029Ajveq7qMJ7O4LGQwnVs4ydw5XQ0o2VCr7nww",
-	"/CRgNs6CM2sDrztP1zVbjdEaa/HTp6BZxrJvCsoxq2oP/IV0GU6rSE1HT66v2ww8vSXPtP4lacezHICR",
-	"sgycU6VYob/+P3+mR79+1P8zPXo++/jbNHp2+unf/UEHlo/Xsd+bevMbxfKuiu0/MTiCn6gtFHVfcxF7",
-	"5Vfo8NVdr4TAXqpaWc/SqttmQhVdUMmOyTknzLQsso0Xydxt+TSv+4hypg01ERn9AofAVq0RofIDn3dQ",
-	"4udnHSgxC/kRYcmz6XmoH9O6lGlzGNUhWoM3M78/yqmK1wu6OzLDnNXtYE1Hr/a5bGKHeTBCw16JH6GN",
-	"al1tkfJb21j2rOoqO95NYSCOfEUiBrDIA9TyKws1yx0JtFj4s/iNaV83ubVbKsDhsEYNF9Z8TP56+Q50",
-	"we8uz19GhGZSGOg4ylcjeslg/rM0cUcL9NTYmsZGeE9BRncsuaz9uM19tvCse+AMQ6wukNSgLVxo1rJN",
-	"pQE3ShWRdCcj6M9lQpWMxusXUHsNXmeExiv3ynPwSwODEItT9JJDZJkXBOM7sSW06jmDESho7uAeWM62",
-	"wMiYzE0QBqOjHxzUT8hrn2Gb6JlMjfjaF5H60PoqrrQClJmua573p2cEQEaJffQ4jP4a9GmlCu9uTWeW",
-	"oNUUizJLDnBiBZFVqpFgMyG0EWFDAc62ssqgg97ZlQPDYtnYiAhnqWbqQ5xrtN+v5ylWwrbiuPV4Cwm+",
-	"cma0BdgCtfdk2r709ia7+Ch1nblTPdFkxz7klLcYarywV7yvvrW6/zt533VKhDeK4Y12B5Cs++xQk/jA",
-	"2ZZJRe5YIQ2uzbhbyRQu1Qr5/3qEox2l/E6ksfclK1S7EYJbtqsrnUx3Bc063ustL8QiYxvpL4Drrsr9",
-	"oL6H1FqUq3XFfAAQ7FZZSXrHEgxa0jyHvO0VdO0oyFujSNgCulGKHfiKYco+z6nFq+rputNAsgL1JlWQ",
-	"d6aNR5MTK70FBB5gj5aFS214sg+51xDSv3dIbO9Omfd86Zu4QxiSPfzi02wYtTCSMDRmp+xMwqG1w0TV",
-	"CRrs0tA+1+AMx0KedswKToXP1sSOTBD1wpo5ih28YC6jOaqp1vga8ThH5AF4FM5IT/q6rf7jwq4FrjPM",
-	"aTHUaOg5A9inOF5jkyqajtmZl9B3MBgJPlyG7iUcewXXw+xK4TPs/vP8h9cmHKcv0+GOQZ8rEx7i3Pey",
-	"e2t7fzJDj5MOtSRoCAhDvYZ8eAChcEPv2L4Qkg+eAZewu1C0fMG0YqUvCWgsFCgy6eGs9nQen0z/fDro",
-	"MHZJPoaMP9XcNZJYbi9P0Gs5YwmIpFB6R33q22JNoA7gz8r4LJmwn8L0uQfTQQg5PjmeDprcvQdm/InA",
-	"8kQvLqjgs0ysZliN0XujkExAgg6+JQkAXuPObrXeDG6fBH9hr5YzIteiUBEpWEJjZerpGI+LXa5CEDg0",
-	"z2d+zRSMeqiSLCUrJJFsQJCa/oszQ9PZLdvNMNE72PEHa64t1mSwL2wTMd+mv4mlRcEz6l/VtR0gdDl4",
-	"PtF04hhm7J//AQlP97sZzTKxZclsLaSSIbdRTLNMErUuQPc24f/7HcQ6ViIidCP4CnqsQVqu2HIC30NH",
-	"CfkL5MJWZbKStSqbaZ4er1K1LhfHMQDa/OkYsLDgp4/7FJDgmjSTLkSSDjGpbYOgmRU5FN8ynAit2/Zj",
-	"x6LkM/2lmQUn6hoF2iQmRcmdSLO4YwX8AwOzU/IXE20mKZeKZhkEdMAX5bcLqmE3i54GsWKJ45oIcKR/",
-	"AUXNTh6ZjFwbDG56MyFtymxEyQM4vLLMobURgpb1BinscZCzlM+cLMvgXlUvAMMVJYd7Ao91ykn9iRHa",
-	"aSsPb2Z98Y3pDwmD8Br8x8rDmJFHorb5p7mxPnHTI8KDlQGOxByfjzBSOP5c0d2DKbxnmX6Ho/zoEeMq",
-	"qXsIFUy78d14Pcv8+xN2xPUDNutZhRXqx4boA4Ies2n+BJYRt8s7yHlkyyWLlYVwBPBo49h7QX7+qGUP",
-	"Xh3d+yUMLvK0N6HkpDcRyneJ9OxCR+ZXWTKPnz0dnyLTkuHVR05sJ4XRuTaHnpteyRwkwCf/ycqvcn8W",
-	"QkYXzA/ZBKfMHatKnrNb5Mx4s4BVt6cTTe6PVuLI6gVcv1X95kjepvmRyNG0OzKdDRDApdOwD6ZpJxUQ",
-	"H/l/aP3Bu0zo4droaellHmznClWA+n25X5d5W427TLOMQUGFFGRJG+gA7QzEaJLsON2kMQ7YTcp51ssi",
-	"vgaLDQYbFuw+OfU921kfaOVD6ObQDH4699YaAgou9mXyHKGKlxrJdzOIVd6r/TZEa/tz82ZVkAQ1YO2m",
-	"pL6N0Rviu0LGrNzXTGQgc9OxNRsvjY/DBNpY1usInRv5dz84/588Dn/QDgd29X73jWnw1txRsUmVt++j",
-	"ifhU7md9alzkpAqINpooIWbacoJGhWpmut5A5+uELjIWaNV7r3zdJtGeO+5z2nTR5U3uAtFPDOc/WDxs",
-	"nKelQJBwwcxJUz3n1e3OZRVTpRuWvDC01DbSgml6YgElfsHvRBvyx9nIWpImEIWLxYZhBQD1f3GxU1Wu",
-	"64hUFXxclGrk8weBxzYhhMak7AYSIUr0x1e4DCZJCIvObV+jSkUd6BkzplGxVnL7UnkgB8F6MbaMq8a+",
-	"WdhlCIuyAAsERsZmT36/EfVVaL+3iVvcxXbJaUE3TLFCRlU5vnIgXfztGkzBSF9UFdsaCzQvjkM9c6EU",
-	"NeCUo3lesbWit0hQSIY24PG23M18JeDwQeIHzyd3k9ksyEcLwamxdGiA4Z9xtdEGTBTSkrSdhAjoS1G0",
-	"z+UIgKlzWTcMNqU92DN0bENxhwKRK668mgE6ow1zGf42HOXgH1hcS/fkOqLFFRvuNtfkc3lojMu7EsCh",
-	"2KPT/bY/1uXIcoc7bOPTcTVq9VXqLUsrTDvYh/xqp2TL9q1trKA9to+a11Sx1+km9dxlVc1FHdkostl0",
-	"8XX8bDllT5Pp8gl9Gj+PnybT5Bl7TE8XJ/E0Gb5qg30zq7mEfGG21eksZ8UMUet9trdjN5z4JA2+OZPp",
-	"r8zNO6s+g6U1vR9prcn3xcg7Xe+6GU1SzqQMgcSE+urHgses4HIoK5uSX4z+bqRO6nbcUoRmWaAbXBPc",
-	"1+2/5dXVbE/bRLwgEBrcmRkkzeY3IYwVBFJJELG3Wp0ZzU86aMbhyQpxc4b3zKQLpRTsj57kOElaYhyA",
-	"T0yxouDZjtyynen+X2F1ea3PQ30rf5OCH1/T7Q8VdOA4P0tPQtJfC7E1TeYZjdcmeeuggo5WLLRR4j2A",
-	"fYws8IrHBbPgCC0LtRkMPvFMrzr6z6fTP588f3769Mmfn0yfPz9xpMBR928Dq1rseib8tvRMNV3OHGof",
-	"NM1+Z6NSmVfkPT55dnoakHp+CCY/X0OPXbEkZa7FwNOTU/J9+s0/BR+39ibsJ7xGBeUcm2D586utagf1",
-	"HFxghFLfa91U0lanOm+vCIPLUJT8EMC4tVL5rAdziyIoC832xtkSpdIWpAemXtzOX5C5aYWo/7lkPGbJ",
-	"nHzZIAcmC2wY5bDIryIypwvKtYDXz9rOj6wgScqSr+yd4TgZOKuBheaqoFymjKt59IHP6WaRrkpRynlE",
-	"5gWjpVrrf9kyQnA46V+odSGUylgyPyY/CGNx63VhNcrnI4uMqAb7HMw95wPNBmv1BjWZYBirBLi8lCz5",
-	"QUC3zI4gskZjtyRjvesvORi+5Y35oL/kn1meUY9bChLq/crIQW6GCpHaa7CaRH0sGCA0EEVfppnCdjx9",
-	"qvxL7Bqx+xaf/uz2laHMEbadpYn0k+iXkpU+Q/XKpHhEdVNfBHPl6gzra4xWgrlsEjAxRUHWNLHJ2gSy",
-	"9ANGvdHjPQkIlcCy7sO6sWrVrMLSCaAYecyyrOGVc0usZ7ZAbrDHKJRR9m99DMk91pu2YCvKx9rX1Rk0",
-	"vNGZW2Q4ud4wQyY7s0oBNnu2Z4tFPD+1CbVPcqQ9Yj5fUWMVZ1hiBglhUNCCnY1QcnfqrmEwv4Vx6Aly",
-	"mL0VQdeaqOnTsiMrBk2jOduSue3MkibzyHp6tF38hSRzi9I0x9JJC5FGKyRv/DmnUjKJCUBuPY9kjDuI",
-	"QHUD/g/crYgEUIfdkVjOq+o9GNhcI36yuZeU68nyNl186TSoMd6mDnLE02kDG+JkhMXcPV7t4nvMQOcK",
-	"u9JoA9O+cEzObbHbF/Vvq3pVrQOILTdvRy70+BfSZNmJZd1p3GovtC6JPUaflC0Z3q5vZz9Pj57To18/",
-	"/nb6zFcu3Dq4hgn9p+lOxIEC/T5n/xXmP+ATVSLhym8GR4fDpg10iKZe3Cku1MwU3nBRTRITO3E4wDSI",
-	"DFqaRHgd6301/nNRkBW9Y6TMX5CaEsatjqcrTawPdZlhBWCdXIsvJCxj2KCI5rnzE7gg6x8rp+EMAkso",
-	"LatV+PFwD8HYG+Pk/8zW0wPKegsg10QMQH0fUNaDWkGnObQX4CC20HBauB3WJ6yvT5opCyvYnWi0kwpo",
-	"zIY8fXdCfTJv8HnvdTzOw43nxLm8q05PTb3a6ZTcuJO7bZOHb+nW7Ls2VslNalDVQ5fmORHLpRaDXNgu",
-	"CEjSYzK/Zbman1X2qD3WYln33zUd6Up9iVW/hLPu76hrtgtCt9VkJtFED1X31/Udv+uS97ezD7fSxpRz",
-	"wcmyEBt9jSmWowTVSieOiTEfEdQ7Dzr9Now4zkF/XfJLeMPr9Q+Lkp7y6ZlYBkJJJdf7iHCrthe7iXgp",
-	"kSWRybeDJVSu3YGS7z/CBslpEYJftuvARcCmQuQqGUStR7UpSBzEPoRP26AmKBNVXxDAL2z1qA82jukt",
-	"oF4Jrf3xyKJb12hd2FXmELj/se6Bz5CUZSUi9SuiYOFGEdAfyVzaBnlCusXC9naoLvIssxFAqOvWlos/",
-	"t0OqgHcqKehSRWSxg0E39LYRzHRjDgWNWZC34K/ky/ePLyJylTP+jmVso/flKwfuuOQRjAJYLiBDzK9l",
-	"9dAO2JIsGGT+K+HPOzE1Qf4iXUeRasA8LPXVZGL+KNHP377qK+b1a3WtDOKuj8b+fRwgFNyD7jfbX2hU",
-	"KZmFO3elcyn6kssqieAe5IbIM9xhedPZ6Dq2XJ3NNs5ZyDnmvXRLfu5Wu7W0YiiiwH2pDjewBhfbY7gr",
-	"W38E6y85JldYn4IebCMbmv3M8dtNO+VL/OXv+sO//3xy9Pyjtlo+/jaNvv70lRfj6LrkFxYrajS4FVBo",
-	"/C14gEh5YH7sZ0VcTqP7gl56YLuBXJ5WmAlVNNigXhQm+8OOHREYFRvGwbijy2mrLfNUP23XIvOlv2qz",
-	"/8wpWd8gyq+2JxE6TXCr/2QNDAb9MJDDn/7SaUqu6MTOIkC/UIJFGO+lAucBZBxC0cK3MgLte5ElTrmS",
-	"swB0TYwl7Lc4CW/3KJ6XB+QCG+mW8hWqEA4WijFgLHB2OD+1QM13YO77Q5bBkRuBVqbHtwRogKqE8csq",
-	"VXZ86kEfDqEeqE/f9Uf93Z52LA/N0+65x7YYL+NoHdvrySYcp/y3i6/Np/UgvcA1ei2V77PXR+vDDIdQ",
-	"IbFKW8aWiohSEU4LiMmbVEIPsE2PywqAo03PllpHssgwg21qvS4sQKRvurGMAVCZpwcPiOVUlkOHH//8",
-	"1O+GdTM4YMNsGX665NahXYkDR1nQfx5warYqpoZ6BVdQX+1+3wlDfKpUYqKiKEhG1aBTqKND+G6Hq6ol",
-	"0GYfSV/rGvUSnw/1nfVmKL3iwGogHtEUsDlyxPg6ga0icO9XwP4xlRWXZkxvivSl93vMhNpicQGUT/94",
-	"k2Kwf65tEu3Z/qqxgGGB8TvvVjD05+A1dcaB4/HJL0D/o2QlC5Sk+IKd15Wdh14kUKLWIksgXwXE0oKt",
-	"U7QKN37PEuou/e0TwBdhs36VjZFtaapYAgXlBsPpcxDeDnt3waqQgE8CcS9gYU22Nb3TJFqViAdhYdfF",
-	"HSsiFxFBLxWCB1JsGGa1pzzOyiSU/K1fGDO2Hg3GD3zm72mJ1NvRIW+9oMgJa1u+dJnoYw9nh5TvW+YD",
-	"K4CgY8mTgiWYTFjjy2+ExD3Zy26BOXzPdj79+hd78sZ8o0NXfDvChfRR4Hu26z3engoV/ONssQt7IJGd",
-	"RJZAQU6ZHx+UDdoQBPsGS+qj1nsWRqVNjmW1BnECVP+/L/mm1rM/2+e9LMRmNmTcBF3j/oA9yDcbqg8W",
-	"xkA6TE/uDmCZGuGIWoCFY1wDhCem0OmpQ/KOfgBCuk70V9N90yh57TiR+uegT1bLyf5H5vv05/Cg8wQS",
-	"lwazePrg1cZl+NTu0ZpF6jQff3KPpWi9v/vm+djT+pCpPudVVg/FFiQ74KAFIAkp7JG5EiIhjCefk9DT",
-	"PJXuueqUO+lrTBuJRWkyZHAEzDLA6jXlgDa1kkFG48ePOJ4vyMnUA2o/Po3G4bMB4tRu6n1yVSxHXPF9",
-	"2aFnC8CEVyzH6BoqFHicUm7KBA1SGJTfxaJIAF2YMFpkKYPNky+cLmUtCh6yWYcS0keyUPzdXKtnBrRf",
-	"3w4gPK1auxDJ7phg22q91N2ZjVXXjVANq0ol8hwDnSRhNJmhDYnAt42ItvEyQlkcSlMTF2PZ0g27VamB",
-	"tRB11AATjQScpDiGtrfYGcJOtY7dW0EL/2zMLRTWvzFcso9jibUyodqAw75rdGyygBZP2iJA3CtNvR0L",
-	"aAyt0uKeZJoHzQX4zEi7dWUHuqDh2aSSrNI7xgldao5j93nBJEBtmtpbCznyoMUY+wC29EDbiVKF15gq",
-	"zDNb0Pj2Hzj5QBm16TZHJDb4MGmlqmDgrgGPJqJb68WD/GA0Xv/8+OMj2bxCG96zh8gI8GTzeGTFfgJC",
-	"kygPqWSh/h1besvC/hI3vwdMVJtk8bmo86bMoIlX7Qta2/nVQRPDj3X0uZFF1lOP4QqYwA19U8qccT/e",
-	"KlJ6ZhqCjPJgt0KH2B9kU3mhhkAoNYHHizmce/Ktfskr6cInnM/07ongKV+wWGxsG2rQ7c7gYowAyCPl",
-	"JfhnkUB+oHrv+TQZlZrFAgX8stywIMXRKe8Pco3olDHsbq0QJil3cSnoLeMHOAgf2P1lVj+UHOJN+nDP",
-	"nu3igDRoMENjByL3ABjeDJwiLcecRI49NN2YcorIS2P6Q13g0x1snj3qzduFh+Y7voXdxCJnbwuxTH01",
-	"WcHD5enWeFBLG/Md78zSFaeqLNiNJpCvIvD+KE+OpH1srpXhGkajgsmNyFz95UM5nT6OTRkq/MCiuxPz",
-	"6zW7x1/Nj8kcblVaJEemdkOaRFjbbcqWdNTjErH8wO1r9q3jWGyOyTdCrSO3GCLC7AqasDpzEDJib9lO",
-	"mq705hJtrg4vgebMvHfijaJy/a13NwfbXh2WwD6y7H3fpPcVU7NAn6q6G1WK3RSXTJmeppqPsYjg8dR0",
-	"jZY9qDZ1upR+cTZ9tp5ON0/UM/717fPt41/uTu9/fbr7M13EffLfAatguSiUfLShu+M8WXpVrcfGw9zu",
-	"3lXbuQBesOWZoCZ4UQ9wktDdo7wQf5udPEoYtETbMK4eSSXXs5NH5aMxM6g6jgU7i41AQJKaz2ZtKsI8",
-	"9qFiwNuFn+4T9EjHmk0GW4k1PF0DfcW0wXkeVxlue+VKCMlI3VC0tpdKyeRZhZ6T8hX4Q7+QkIZKc3ST",
-	"Cs7aWfSmMgkf44RmKa3AkxKmlUE99BfSvifhQ9qETzzJGPrtIHxdN7Vi6LEeLDxXFVu61oFeNk4MyD3Y",
-	"jVYsg3t0zRRerHvsUG3KGztAaz/g/Gjmumu5klMpnToIk3PJlNZHsB0chvQx39u2s4owrg8PILKG/guM",
-	"6dmRoM/hFbcoKc7tP+TvS5gJprTES9233wBCmXFfkJNpX9vMp74cgyWNlQ/+rBJigM0BEdlUYvS5wGxC",
-	"m8uK4f7IgDZQDl0TX5DTHl+nd+XG7g6kRMkg4/woTUumPRinsnSWopjpFYJQMl5JSI96ATjEiDpuc7tN",
-	"QqUTEgAfZtsjOdwE450pEBYYlnZK/UAYpNIW7A2eWU9Rwzl3/DdYbDrX65iTLysRnCYR0f9fC9KvxvVY",
-	"zVJfIv5/irKAMsw0AXkGZIOjQxuTAUKu0juoL9WfqrN5vP7VGyW0ziiarTUSqujMJntb0RNZWWTtCzDI",
-	"tZ6F/TqqxHN2z+JSNXVoR+UyNmrKsmRP02DNsrynr71LRAuKPJgBlHk7WCp2r87AQaSVJ5qRLOUN1cgJ",
-	"qHxOU1z0ZnnEWbwWKdZOefG4Bxq8O3KoygioT7wXLqrVXMUAbXo8dTiz4YvI9et4BYvjq9hXa4Dwl6mV",
-	"SyWRa30yIOEFLhB97EXOuAGQTBJ9Oo7JKyUBEhXbHoBccNywXsFSiLsAwghwWNWIt1QKHWKDm7TUfD8+",
-	"qbhxWlpN/H17bJvNDEwYKxBx2i+acC4NYUtsSobx+ZGUE2yACSl3Jro0N5RKoP/wtuH4XuiFj0zGMwmB",
-	"wzJSpSpjYx71ijxosHlBJTuou/bw7P7ATtfpsjdP/J3WzOqs5UA72p7iZ5GF8EkCducf10MezBfw/+Ks",
-	"+nK13+Hd8w1V2DK9E/piuQolJB0GgZtnaRyETjHVdo1M4b6tcNUNnrD7EZlF+FwfTdqyAUOdISqEcmIQ",
-	"XSPwEoob/1/90Kbma1G9Jy4xnUk6H3eqFweQRw0bvGRJmf+/7L39ctu4tif6KijXVCV9RpY/8rF37Np1",
-	"y5043bk7nWTbTvc5dzslQSJk8ZgCeAjKso5PpuYt5g3mReZN5kluYa0FEKRAibJpW0nnn+5YokgQWFhY",
-	"n7+fWPNQAWucyioQOyzW7FKagwVsKox+Q8b3oFQ1CfSjKmMi0cIDVQAFCLG4ADG0O3WaKRSMpjWyAf49",
-	"2ON/xAD3jVJmLJaETAsp8qoLs9sQDT88AIu0WUcXXYFQeblbBjt5ufv8rw0CtvVLnyZqHgzmbQS6/STO",
-	"e0r2IjfMZWw09w6FTyZ7OWg2zvN0W4rZtkVHXR8mP5Y5v1xZfUpL9g4ufgeZvVtB7He2KMRrA6DNcmV/",
-	"4I8+n7wPp8qW0gAdFfCs0Pbv3HhsbIcMpPHAoJ95RKGQAmTHrGiXfVBI0sM4I9aiAqOwoUjdml7A7pdM",
-	"pWFIEKPi8N2ocmgE1NBILABvuajXljS5xnW6AEuOQi0nK8npCkQT67VoIWQPoyVwmGQ67yVKXRIYzURw",
-	"mft1gQMe9fykQa5UbzIdjnuQ6F5FiLAA8kyQJDgN+M5L5v6d2yWBWVxpNr6TA7Mg1D8LsSx76jWT//Jh",
-	"WYORkYph3gPm4hX1OEVV4RLrUvBM90q0w6HLJvzaQXEveaK5bKESO8wERQ1EzeeGJvfE/jA4O1rcsrhc",
-	"x4mQea9Jgjr48zRBNPC11vkUfhV8kSuRxaO4ANFa676/+z9ejYReepYTWvtS3tZ0UlBeaW81K/Lpy5db",
-	"nMpkd+zmWrkt3y3vT66NlfOi+4vQ5rQ1KHWXvVYS74bQFn4RGIQ9sziHUDvUKTnysILqYZDxodAdCjnS",
-	"k/qLirjQBetogIX9XsWQQ1+O/YFkGHTWASoZ1lxSPP/s5N0vvxyf9E7fvT/+cGb5WbF+0n736/HRyRuM",
-	"8ypJdOiuOH0Z6vHL5fjJhR4KV6pFSmAF55goY2PNogyrP6mrDuPwEP2s5BOtvQRmsxkE+9vf2PkWwBF0",
-	"Ux5H51v1Id6VGjGMLYckfbYnF0NZTAsZYeE1FNNDMPiw1HsIdyYIRF2CiQtYF005CH3NXPWeKHPslu7F",
-	"/vP9v/61MVx1RZvXgiaCLzbhc8iXHLKBmANfx5jnHeLZwK3kODjAwHq+/wqkrw8psO2jUU7bpkmlyMoz",
-	"Zb2TpNDfa2jtBR29pmYm83qJ5/TemEnhbWNxB81GNdYUiKWVNEzE4pfWc84VQUbdHgGA9mTjKJpvzwZM",
-	"xToGIg8XGTZJKlSaiFUleVNZExC5jGXAWTDviDWm0K4NyLxqIrp2vg5cuXoBuKWLsDWi+B7YHCn6jiLq",
-	"OHhfowagNNQvQKeJLZhH8OpgSkaKWU1lntKiY9OQtPmgWlkgAVcDzF04hGFe7Mzh84olbhDY+5ilYy5r",
-	"xJP4uQBjgedWYfoyugDvWZFLnOmAf6LItYNgznTgvmOJ4BGwcVMUSNvk5WKTVmMoUCvUvbqGxjth5gXL",
-	"LgG9EiDc+fr7YHW1K2KzuGa2BXzVtbCzr/OlyG+uLgGsiILovdw4t6apTfJTV3Q1lXoawmo7QoQys1uH",
-	"U+PcjgrE4gqnnIMBaUKz7Q2nKi/B4h8aXxkBjCqm7YQ2Daqe2lNrDYMYoJ6N+sbdCOloD9fZ1RRzQhe2",
-	"CA5qJm1macDz4fiA3UA6XUbiusPUqMMuxfxrnw2EjiMRPGvCQZvFKCiXMMBGQdDLUCnaXW8aLouu3JXC",
-	"tWYCLSMdsePBPBbtRyseF6rAX7Lmy5i8r8SDEYquFTVdh+41GE+rm4zfKxZYJWgz1bmarB1hgJvW8JJd",
-	"ijTvaTHMRE1GF78rwBMtLDGz1EWgGFEreonwgq+D+pDdaxEniBqxDyoHEDM8/mZc5lA9Wm3xCQQnXPnx",
-	"YloUhqt7WtTECOHpla/9EgWViIxTzKRhQJSGU364/6QvzRa8WTigTiTWEQRvBqsqIcNoM7h5fJBgtxI+",
-	"peynmkmBqErJFV0Ztqc5CtU72ZTBpCid0PGFNFaoPdjQjZfmWCPDtMs+QOkxlWdY7z5U0PJ8t0Fawatv",
-	"CaAJWTK8gIUIsWy7OzTLRCp47vhG5yzP5is2yLzYGr+JnNe82Rqef0mYF8NII04pgxhdL85cmNraDgC+",
-	"rKaZXqAlKFKPT3RZMF5MqrhdnTV30pL9QgmVAGlWXYPOhYzlRS94rH6UyZzYmxgfDoXWRW5k2Z3q1Ue4",
-	"hShkZtkC6fJNQ2/+Wa86F4qjMsz/l8TyEiMWqIhFBGCmwUIzIc2uj2oQ4v9G5TlppqLpENW3Go3MR17t",
-	"u6+9A6cnCnu53WqlaHg/KgbZsa8emrffeRZDUmXxHL1NNYY/GTeNKXnre+GuRJbFURTWJ7hunEnBM5Gx",
-	"K3oVV1cKSGBQslJDHFsttpyp7FKnfFiutRTyKs6UBMa8L7XKukbUb8GDiPBI88YBF7uEn3UQ37OGfg65",
-	"DEaI2JCJpbjioa3pN0K5U33LPq4sCqWFLF6w0tuwgrzQvuapWPf4r0jlSkegztKzEgdnkXlNyMEuHD/s",
-	"CEh0nDjG2k1ytXx6UWBqVusz1Ju/fA4cgewDtCET2oL/rEOsfcEm67lm2GkUV4v+Xr548exlowo9X7aW",
-	"pd4RAFrwyLxrcCMeVMqjub600fCOxROEDVu0h3PgJHcdqQ1b/Gjj1kUKaqHb/NWlixw0EL5ZnNP8OjBh",
-	"wGOHTEZ4NZd3mVZ9wGLg1T5S2mx27Mu2xxIE57W0ycoCSLhraCSe9VHxlGIIMWSCCahL9EoSGx099U1d",
-	"UazhrOvVUatcKEloT46lyuUlnu/tHkL3DECY2ECipekyIjqKrwSL+FwfsgmXU54cFEXPUWxZGewpcoGo",
-	"RXRH2HnmN8Gzgy7q1SCMFty3sogSaiEj5sAIGhV01p685oY9uJfWzaebIPxqGrX/AJJOvOagSCw6orEc",
-	"Obesqd6kZ2+ZffryORuLa+PpZHyYu/TbpaDITIyl5rc3V23/6vIIADXDWl8liQcZhxdVI3ZKd2C0NbBt",
-	"3YqN8wlmYy2Gvd/eHM9/+89/7P3f//m/bw86Tw8qwGBrDJH6Ob+rkb7e4V4e78IMW2EqbWACJoXNmYNq",
-	"gTMjUzOiXUxG1kmHfZPPhMzneCn261j2aLObzRNKaQTYeQMkfy2EV6oZ4zI6l/lYELQ87U6ek87Q0E01",
-	"UkmiZl1mVdOBvYeRCWgxg+0Dw/t88h6fmNO2KDVUk/XuYb/ZewZVildNV2pxHed5qg92dniadunT7lBN",
-	"dkAgdyzx3kKJ4W4Jdgpu8v8c7OyERNPWz68OU5ZAER3KQMNqwSreQCBgdyvfxZzlTVsE3rgGVvfTXhQD",
-	"39RyywItBotdtWhq1PmbSN/XdHjH9vp6zR/29avtuctDjLU2WGZp+psO2PH635o8vo6q5Gxxjgn+Cgx3",
-	"m8NtyllKlpjbkwWeIcpPVRi8tVtTI5bFfL10zxERm1n7FXsRkeBTj40FRorR8mhXKI1FNiR++IJH/dUa",
-	"kH2twH503DiWzg8m0xdVzihYfXQk55jQAUerCzi4WKXa5FJbVeBUcxRRh8REYTcFBVyNGlV1fIt1+FiW",
-	"IBb9INf0AKh21bCySHVXqjwezbt4/tb2cC1uBxwjwu4lsWXowUQzuDqNiampmgAetXyRxDAQjkwzNUjI",
-	"J1mrQ+sT/rAm3BEHOysXWe0RlsGOYdn4PXW/Xujhv+HI69DQAPlDZRPnKUdqOJ0I5HzFHwxEhHXrIopz",
-	"lekD5mbD4Xhe7XX/3fgiFM7JrkTWZe8WiFhWBj4sEkP9SzZbng9CRHohHrhFyBS6ghBhgQ49VgsEjQDE",
-	"iKd6YswpohLosCi+gJocGbHeT10GiW0vQsc0n2tKllEO275VgUJBIYaRsiV4/it6HbuFINSHkGoaheqO",
-	"VyUFUhgz7N5FE3Iq4/+YCpuRp3k5wJ3P+tY2K+pQGU/TZN4HBVHGdC38qkoT9O72K9cHvQ2N0M/CjdCB",
-	"tO3efpOUVZ7H8qJ5k6W9/s5tmiUqj1VMF8SNXJeewm6ROO/YigaPJmKtwVEmZlWjcA26VG1baaGQbAJ+",
-	"DWXkEREtdJl0CAMfIYow3uWBY+tmJQ31441Ho0CKAQ6i9VeezvxVESp7+2UTeexZ1hUDYkooSXTWSwzr",
-	"DCDZsNXZUnBBZ2s84cPgMY9X9mrSoacQMa7QsnrVYiGKfr8RUem8Fouvke9eJtpHI8LdtYOvv3TmrlOV",
-	"BebNIrL56FKjqYy6cz4JGip1RXZaTbOhWI7O1ySuCgPqWAaAUlyVHrHsNfEsWxMxvK6MvGLFJXx42QD4",
-	"pHL4hMvpY/88W6PyyIx12ft/SnhNMrXc8IW+TVHd2tmaysIYRn7yMPt4y0qg4yQwnPCylfhEmX47Rota",
-	"z1eqvJbqT0nB9Bj4B8zB7Rc3uDXUAIkAqOCjtXvwCp97vVCK732Hu5JW+9aAAGZ8rhnPIm0RpqVoxD6z",
-	"fKWMDQvQg/O10pSlfU8na3n7kxQXMuj788V82lVduk3II6mlBQxT0yXU5ILHb5qpi4xPwsB/xlMLwNhm",
-	"asL2cLotuJr1IcDBA85KCHeCK2A8ym5NUL+KCghmyD93v6zyMJcrGBi3g78jBsOVHqPjq1qz6wu6cICJ",
-	"lmeCTWUkMmB/h+1nzG2ARQHvIItE1iFeqxkbQYh4LOYIdXVITcSeZ4G+OcDJe+WxXfZ3MaesltdEpq5E",
-	"di5dYxj2vAAyFf0AMgD5NJMEn7nQJT+cZpmQw3VDP7dkoFIZXOCj6fs0VAusSg3Bn+JJnC8GhFZFktI6",
-	"bjevtMonsfDrNwgOiwCyzEhXtgvjKEPSOOHXPeIPqCdQKXqggH3WTCPxlLiWpw7rw216o2mS9AMNUOxz",
-	"URjQYcCHJl0uKYr1ZVHHUo2trZxNEPTbSBGM3uh1yGtlRrNIUSj6Ar6oQyOdQ4PSHeRFyd6oYC2t1qEN",
-	"Bfbxw0602R+VActKp0xKBwT0TEn2VF/GaQnK9idQhl4GxnbzFC/GzfmTIVt9IrhZyadACPVTl2F2c6HN",
-	"AV/f3NUXSPNwSya1Wg7Lwurhx4wzlRPM0q3VIWg1zJDplEOsCPgKmWMhNsoBpNaYIfxKRBbmEPOZk1Bx",
-	"f80GXymTiE1SPm72JtXkU7ON6+62OHfLXNIT316q+qVieLkG3bC9E4Y5A7aZHgYjzB/JxjHaXmSyHMlB",
-	"ocVove2aiqCMYdcsyh7CtayIpeODO/aNviydj9thkvKCKI72pEUoc3QsHSyRdUhk3sUHTMRAlwQJXOim",
-	"5gM1zVkuEFxTL6Cg2SajfomDpd9lf1BvNkRSKR51Ljmh+y+wxWAjL7aqEp+C7c4lfHnI7nJsmnZGOo47",
-	"dGjzRKsQRznSStsUsVgYCOjQWazLIIN++6CyXAs9NepNxERl86Av5YWaFoWwHrH17TSDdBHSD/3Vn/FO",
-	"yZB3u3zf3+G7twN0LeGNHLK95xsA6MoiPr8DnCt4CvFo3oN3C9gwIklsooWsdZwFOvXQHAUrTSZz1ziy",
-	"KLw1fWq1m/vUi86uEchA3uiZl9dftMkKkK1yNSCBDZgvLbO6S3NAo6NReuG3O2R9I3F9wP2UCumjShaS",
-	"FyZ/oinXAWD2WW7Nrr7K4otY8qQHHW39jvcJQGxfw2fwimSSZVPZ77KPzrYvBg5wjPRGuPWr4fFFW2Ym",
-	"w/AHCipCCR4TF9g8pxpiDd+1EZto2Yn6SjRXzXPxOfI4ZFM58MCcQqRKikVgHwQQN8N4jMFz0JKzX4q0",
-	"gA/n80RxhNjNnE8DqesrkYFk8CTp4OXOl7EEYdgJD2qL2R5QIxRATiAVjOOA7RHnI9b82KcDUAjlxV2i",
-	"N0l89DuIBQdrwaepyLSIxAqoYioSFhm1W5ZJFbC4GBk+tCOoQQgKlUSoqX0eoFyxgajqh8KyurlhJcAM",
-	"8Ah6ccS+fm0AhLxUrxDD2Ro2w5m4xk5xwP3wfeZYspsb9vVrBVSlw/oQifCdaFSUfXNY0sfQktqHiYyl",
-	"g7pGYoxcdC9E/vRSzH/qe7kNq68wIWfUh7IqmH5FKgZ/2bGfmhFUPrLoy/QM7xZw06dI6IFfOrdJd6A3",
-	"2mgBPBIt9Cu2Ip9Lo5C6BesL3OWnQld1Cw4Y9xWdrdQ/JTSD9ipzFHKmEcHWocfbCtgOM5aLB7pC0OC5",
-	"QofmXB4RW58AMwb9LIfQIp26hLZi4OaTrktWM54hXlneZUfoXjFwiDr2kKOmSfjQ8WeCCSfkQfE9Fr/m",
-	"Ij2X9sDhc7sLsKHd/vrQbJaUZ8a2S2DXgOQaixSelHE5HAv9BEkx4WorMdQdHbTvCmaFpUDBHgmDMbvC",
-	"hSggHR141oErWEX3s0A6gAnF1WgGWR7GhAkVvdAUhGotcdoOcEYtgrDRS5bgvpFX9Inu8zM8aTUqdoiG",
-	"miYplsNMTITMD2xAk6HFtQi7fsj2ysYbVBjq0ItiqP3As8LII7DQUOjiY5uHhUtoBhVd4BqvfO1wfNh8",
-	"euDaNwrYKR8lm9nUDwI7g0sECwxmDWTnrM5M1IUGRGjSpFXbmhCCFnMzKkmCMNYlKgEo8nYVjh7WNO5d",
-	"2FXmAIsQOoD1jUpLchxGoCDUTujiYzFgX+wXQmWCT5fPh55OJjyb03y42SlPSSU1t62FjLZt1rwBbHYl",
-	"ahuesgMINxN5t5joIrJGMeoFES7H/FYyaVC3R/npYhKb3VNSBGA8oeOz/+IltBah5wZxsvoNA3phRtBj",
-	"ZnNRh1ELINudLZGEWo3iUXsPkFfL6puWZ19pY5oDz0sNeHJcmEgI4RaKHJNWM2PnmehxGfW0yL2TDqmB",
-	"wTjNFdhJFkWlhA/fRRc4SQZ8GGi3UbIHBiuzl1TXH38fhyxyYzE7v++AfLBKkETIqMuOLdayv+1vkA6v",
-	"w7BZocMsRleHIV/kV6QHtl5PgBo75NVDSAG3D8LbQVRpj01gmp69fAk9OkVa9dWu7rD9sXnUs6jZ+WlJ",
-	"HptTO25dqFwtmXzztTm2Eo70xiJ1mNTmSAVbo1ID8KwWeFqvJbkLIhliUEGYvgMXtCsCD+Cp0xF46IFq",
-	"52LS8cwo39RylPkuJFjiexUAWhiPDhyaxdw/W1cvTzzq1SajYVctbKInusTvD44SZksXt1INfXBpL8D5",
-	"UTn9ArvKaaq6M2AFV4ynmvd2O7sOmvs2VYfohzT9ve4ZCVhhr1pzBF64ZguHEdjwHIJFMhcA+Tl4wH98",
-	"PPn72/cf/+gd//bu7Oz4DctFkhjvv3wwFwiPgWhJLe/Lvzw9P++6v/77T/8SrHxMuLyYBgvkjNb3wwES",
-	"s9jpPB9DrcCFAghjPQ4GBVySZMmMOpsAxRb8tokygkBSAEJQlTyjit0vkb+JfndIcrOUhH+1MTER+ViV",
-	"St5/OT7b6mx9+ngK//sM/z06e/3rVmfrzfH747Pjrc7Wr8dHb8LwdjyEp/JBsXymqPoXapjdboMctlWW",
-	"t6XAt7o4tK5ImHvglBapQYwCIGvaNXqdbBQbNWYDhp7lSDpeKwdrWoRzXLqD2qCjrnccQ5YS1S6hj1Nb",
-	"uWRpwocuRoyH5gK6iDk/fak0fxN/oHmpLTqbPBvhS3h2jLaqm6JCZZnbG1MA09yF7QolBsWEoRuPZzsr",
-	"T7D18NFIsMYBvh37LwYj+IrF7havbO2XrnnFWkplCoqQTvK4la1EkKELBpDrGY4lZU/XXhKM2YSHmS4/",
-	"1SgBaGUFNUWH6lps6W4Uo0BRfKTLLoTziG4A9rFjrX86GL8eYuchxG3I0WY3C9dgvRy7obq5r4fnsmLB",
-	"spsIAvsLP4Uwxg1ptg5sqd6lmH8t9zleQNco9o5SvaA5k2lEhLPnPW6LGNqCLTaZGMXXK3SuGiF9baOj",
-	"sRFyWthbddi/MUKKShQbS4NHOEGWVZMUdp++7mOMCiK+5b6JoNfh6EFWA7x5v6prm0fjEBGycY/M3b5w",
-	"OKcr20oaZR8KWkwfmaVmMygtEBb6sBrIrRx3gcqgBRI9jznPY9v7srT3ujwudG+oPxkvOmT7Sw7fF6Vu",
-	"Oj+YUGKqpa6IOoW8qBQKtdmWt1yTsaGVgAOSW2AsM3uMguiWaQNWkhXz2myz5eNQyXyLQQA6DurJccZ5",
-	"nvYIsrdDESbYBxgAsD4oVkNhYh2SGjm/FIc4HRaD+Vm9HDxbbYHleVI7/W4UXtCA0miFF0wO8G50iCer",
-	"OSTq0+x1C1IhJfSnp1RIi4ax4w7AKgAL0h1hO+xWh9jTIJ4ERh26j4gGAdKNdMpwBAgs8qGDGo5QzyHz",
-	"fgNGcXDj1iBVUEABy8Bm2NCv2cnb1+zZs2eviKi72QSFc6RwUDvCU0AN4fmYDQRmyYGe94lmR5/eYSQb",
-	"kAAIwpsykWOl84ZHFLz+qlCOwwAeWVrYOCcSWBeUqHAPdqz5E48Q8rT5cHQTtY+ktvXgRyTt1eAlMB2Q",
-	"4VIxDbpLW8LtuWym17WEo60/Mxt2zSKUGY/zXjBg5WxL66eZzXrI9p+P19+B9UUYK+MTXrQ8WKYB1EgU",
-	"1IsjqKYgXwciIujr+AnkSrAc+3u2sc50dTuLq8GvXaCVb7Swcn4XQnVqm3eeryJKdc19YpImYTzeNHRk",
-	"fxwVJPlSiKjoSV2vxWMVvN7a3SpFi1UV2atoRJbs345+e08o0EM1MZ+GOxTqmyuNuWsu11ar2UvXef9A",
-	"tazr6yijzdFreSPq4MosX1S9LrAcRK7W8wnKbaY1iYNVaO6W0Zuisk6TIwqb8Vk5ItyMoO0jwC3YhLJu",
-	"lKlJT1OBR+hgM486KMIcICBOzous9W1CNphACOwktCodRjnEqKk4xtdtleea2/1zd/uVefzN/svwM6dp",
-	"L1c1L3zm1x/c7qWWldHYbuF12ZfNXCONMZGrs4ngoAgjkQIzDUUCzJM7RWHBHKz27rIKhzXGwdMUa+wO",
-	"FtjdnbPa8cXDfO5sAezFQxSWQ1d8BZElT3wx0VTdGiTjHqs9tP97GwI7F+pQ6Ruw7/jxmZFvAls/cmVZ",
-	"vxoBA11Q+fAEmtHSGg/koCjkgf2MYQ2hnXG/92q/u9vd7+7u7D+nfBhOsTlCcRKNRyIPsYLxb4wnSR3y",
-	"c/CwrjTXL9QUT0NQJjj0vBwag37pLhtP+PDAdrZ4jjsyVcL6dbz4qQesTghZkLcpB+PXbMxeVmBQiLJf",
-	"Y+BJqx2KozSxSBtWhovBF5X8RVcnOpFqNMLL4hwDp+C409kIz9cV5krlmRAUMPI4Q9dkBR2qTK+5x3FJ",
-	"cQgpv0CwtUGmZpB0MJ6vkbhDrMksVexT+SWUaiAqEZbhYnsN9Ektbk8v3VlVxJza9MwztZARPLNGpPdW",
-	"sPMvyrTxFT3z8UBOk4QawfiFqI8XvPUsfMbtzIC1h9Qn+jLAqvbXl2VKtd1w/5aZrsAzT0kJ1CC7gcb4",
-	"l7rd/qzJ1CzB0qgqORpkSMkNs2C+1myIaSIOEMEPj7FG7PRRM1bpZUzPNYzTlv0kSDhNeKUQ+C/CK9Xa",
-	"WqiqbejSrSBoflvyGvNW6JpLCBDFlISWzaEMBmH7fFTshZG/k05bFcf5IUMlYk5nPJ5gdiMFGwRQTaE8",
-	"2y+sqeZXCkh1/wTwUNVRk9A1Qe1fw6lYiCOXDLherjhorb1dpoHYC+Ka7uB9MTEf7kXdBh7vaou+cu6U",
-	"AzS15lKRdLNzfBszv4ansVSvXqnNtmxegF2kRXboV1NYe3xWoBpgfwf0TTeuw/FCeusdVcVKwqkaTYVl",
-	"e6PT1MVBMWduJhm/LBmvyF7WYTrNBI/ovceC/XtsLH/2lLNJLKe5KB13P3VZZSmDC1fkOKn9qWOjHLaZ",
-	"QSEx3VYNtMhyiWsI8YFvsmwrlCfQ7D8k0WKDuesNXUQXD9qRsdbBWjj3rGr+1T6W1IQrQbMEbyOVLShF",
-	"SD8WdGpEZW0MhANXTbMbaNBFC9LYEc2rFs6cW1UJON2qROFKZAlP15kfXiyMw4c2wl3iTnUACAtTBZ5H",
-	"pcUFouk0Jdho9KWlTGjNnniiWZWcypjTLj5WYhRU03C8xCcAvYVFC7SaBV1pDtWW+SKPC6UwIALwxLWI",
-	"xqNC9QUpDcMV+TrneTxspguhWU3mPZuDqbuTaxgV1/lOmvBYYtgrIUqUnX9HUnT/o2uEZDK/MP8M9pQG",
-	"C9T5cCjSXEQHbH9331YkYOqzN82STtF3YgsTMJvitd9kU/kE3JxcIEAFzGj5XMdK5A69pQfgAkknHMJa",
-	"qVq80YJzul+xpvZXJ2grShamKaRldSO6vtWcebXkdoAT6B22DuPldjR6S55jHzIQxiTVLFd3INar0up5",
-	"hY9e7y5wFrqT25qQHnVhl/2MSH3mG1egSugMYJY3JABsyshnNG7vP1UIjKdQ1mrEjNfTsSN9d/ThCLLg",
-	"A67Fgnr5fPa6yRkaSsJuddxTIVWK9UZO3wb3Rn1irFDTFL1zmjqoEilf5rUp+3DKa9koK3MuvxeDXsTp",
-	"UzWNts7eisP4/4g93vPwjgPI/lW8ZK8TdYQBHCOdeCssLbZGbx361W3gyWvBG48Agn7erQmjW7KTANVM",
-	"MaONEZntDRemrmPXoRjpSj7TytK+ETnHLH2VvscH310fnd17zyY/toJWPwnegJa9lj5K02RdjE4MCBtr",
-	"OUhSA7dE+j+e5GM1vRg7uh3dcWYTwNwKcFs9zNhMMLpxuGLb5vzKyCdrDH4R+tE9facMAlnVxavAZevz",
-	"lG4tOjZVad7aHC4LsaRXf9l7sd9phha5BBnS7+dbhTcLYPABM+Q3QP8yy4hXoP+H6moZF7G547yXTUOA",
-	"onzuNdTOAGZwgJ1l4TvdMxysEY5p6JR8g4WkhWAWaGUcu2ABA8OloIt0QOwQ7REA2nbpr4D6LuR66Xat",
-	"Qbo01nJdEMzDrqzBXipvP4wE06u4YTHN5+GDYi3mphJiZ6B6YG209Tc0wFq09cU4A0yVj6cIb7AUZR0J",
-	"16ZZnM9PgdnSAuBJMczPwuC5R4y+RyrKQ8x8FWF32AfwGaD5GJ0K7PyxzUlbatcia0SjApvqq00ihYJi",
-	"PgcmPuPTx9MztgO/2HHUmCue8BX6jUaBzrHX9GZzNc2wp+OJKxeBSkTK6cYZG4gxT0aEYSh4hlt/zNNU",
-	"SAqTdM/luTwV4F6xj0dT46ctvEB/4Q36aNTg2LsM0ep5edZdFAECkefSTr5NzFCqTOpc8AjGmAjbzmGh",
-	"39XUA/zIx13Wr4aA+2w4VkoLfS77Xpy3b7R8vwj19g8XhjfkGZDtWKBGMxPHEPXDzrxYs/7NOYJ6nG91",
-	"2DlUL+K/IrBF9PnW1/5BmJG/g/7uIBHIUufjd3YcRZArAsVMGAKNeKmwXEiOoUHXWgATT+c0hBSgSD6J",
-	"h4JiHHEkZB6PYpGBQcCHY7G93921xTClz8BfAei4rU8WRf7o0zsP6PRga6+7i1eqVEiexlsHW8+6e3BD",
-	"syawHXeMa2CORvjrIsSCdZSm2i/DACLNJ0Qhj3FqB9MCLYGE9sX0OE5TyI0KwvMHrEPAqksSKyqL9za7",
-	"zGhqpIWOtg623sc6P0rTtzDOIjAEY97f3SW9ktuinWpo5OBmq6BruAOFHg3hFFvOb0uk93WRPwHTqBDT",
-	"rDRqh4bjXn/nGFp7QNPSmHCubAkqg5VdmGCjs/iFJtWOF5mBXm+nIgMJtV6jPjAmAjyhkJSdG/PPOPqK",
-	"sgINHTUeFgqAeQiwVxA7XGchusZOSsCau6/Q93QMD1MtUAdeKFG0UoxUNkSXtCwuaIjQalEZ8kTkkHeu",
-	"QU4uLtl5a+669fXLgpw9D+TDcmPQEP4YviLGOQtzJhPE03HXhT0j07K0Cc2CFEkNxmeQ6m68urMszgHL",
-	"4qKO/66y4/GBsfGPIXoDgXnXQuzv+IVV+UXkxZLcaQs32KOhbXYGeCCJuPtS/ILlKjgZOWWYzWRD6QOP",
-	"4PS1JHLULM3nev19t67sHqXpuzcgu8GO5yP0o3ANZYmlhqfpztVeh/EEatQz3InYeyBsDBcR2exWRlQL",
-	"c/zBDeEH1h70ikCKZKZt2KZMhm2RNPczbhFzfItwP+Dpy2fx0GoJR6XWRFtwhi2uuDxusYrdOuarFckp",
-	"v2pFjYCp8DMlDNoUczNAkE3/TuCKl+7kIlGDGEjHFn3l0tGVZ1Px9f73aBGQCW7VEscZ6VazI563PxKS",
-	"p9BILITdLFPyoigBa0ePfE4TBSa0O6xvobzDZ/PO0FFz3VaDqBDS5YeCSBNw9cinTzN1FUcCjG/IukUF",
-	"bCtnGHTxStwKxYkLe+iQB0bxdU6oqgROjeYl2DA8p4mvblQA6PVPl3vbcfCkE2qQepx9A0NYIq0zbjTa",
-	"VEZ3F1B4lC+fqMzThM+xBKhyPrRlWe4k6kKVzcsaE++9AoyGRqaagyS5s40t3Imvx2oGUzFREpxENHFv",
-	"ZYS1e9ZLdvr7L2bf6DFPgbwW0VmNa/bpwy8+EMn+c/Z//hf+P42vRaIP6Ssipq87GN3kN9luapiLfFvn",
-	"meCTRz+eKmnZyUVPZ8MGvMh0YROvDmMrxP5itFwL+/GX+Eo4W5+ZTeLiMFRkbMWwvYPEujJegKDWO//d",
-	"XvvoTrozLu7BSe/YBCmgC7bosjuvMRBuKXt6D+dKrJCKnRsLB1ErH4Xj97tHwrMJtmU7niB3purmLFtn",
-	"5YU0Qx8I4bz5OpsZseABDzO2zhrOlrVayyJ4gkPeUDH8nl0cSIhyyQTPkrjEXO3KTG5rMIHETqM47yXq",
-	"oj58LZmQeTbHN4zzXEgb+8gzLjVBQHh1zToV/NLoYELth1QpUd5ZhJfcBfcsnkt3mAkI4PNE98ze7XfO",
-	"pfuSwHX6HcS59v+OJ6nK8i5h3AOcPZ/m4x5P0y4VWlQ+xKGUP3Q3NA9N0566ElkWR8K/Rfnz4i6lz72R",
-	"WXVQvRY+I2ps+5mxRYrraBDwoXehk5ou8NCUPwpd10v58JJfEA63cSvDX3u/HWRcRv6I6QOVxvbXkEzq",
-	"RWrCY+lfWfnGH1ASC1xiO5f0iT/tlnjTv6z4rHiM+8ybavfZpZj3QtcKCT0bFufW3YJ6OfqYTQoYZmaD",
-	"vFcXi/Gr2OwOhBVyGSbKyRCJptMvqyq+wjfzO0n8u92iu8M8oo6hgjNciw6bCHNeGA+nlDBE1gAHs6Th",
-	"gI70QeV3HfurHv1Kz7VF3Am8HTKU1MzSXrAO8abuRtTdvs6d6mbDKjHHfJWrormlaISoeys9HRCI0lqj",
-	"WXE8H1OfzGctsn/AAxdf4S0yCcXGhQGAAmwFCg4yRlSngAe5pNRu8ZGOs8Y9tO6JiDNzmyeuMokARL7B",
-	"hTjWJle+B1TKQP7q4Vwwo3OOZR7KkRo1dCF6tkRiOdD8hXhnrgv6bP6NGvlv0N5qTfREXbTkt83GikUx",
-	"JnrKjqFn0qCmCRo0Zq68WJi9cpmz/ZquebwVxhF8W841FsnQ/C7LidcvFn1TuGbBEPlZ0d8eawgQIh84",
-	"HN3gh1AxyJjrcSCWDdYDzfD9xLLx5vigZtG1vZafXecR4QzbHnpN89hCIBvetaiVGtrpbb7ontdBH+3c",
-	"4D9W1UK8y9mFyLWDWAX7QncZFMFpFms9FZHNilZpRoHZETsS6yodPFl5yCg41Xu2MKdh25SYhekIdlO9",
-	"VZVW/1j2evSGSbwKGwajHgvuxArtay//ZK9eGP5CIBhqwqDvhR6BDXI5tY+ORUL8TjpHcDjSDCFb5Epk",
-	"8WheMkaW7be3CYc3fcTDojJh93RsDCz4TWsnhhUH6Ppxvy7aRJxT6su8uy4k9u7LFUfIEevmF/8JHSgy",
-	"ncBANLSkYENeklgQfmO4RtNEaIZhhAPHehZrNhIATmLJBwvsQXyUJoy4Ljubp+IUPoP8rZqkyLbmEEzw",
-	"IY7frkN8s1xGA3XtcrecSZGbE7Xjta1BxAQzud4cVo9fRyQqEaRbs/7/2OnbypE4Q0BfdupqQjqUWXFr",
-	"gMUoCxryHX6/IIMr9qyFI/H2K1VqgmeV2crXGFpaoV2xyz4IEVEPuFmiwTQvRAhDfJbXyiW30yy+IhT/",
-	"sG9o7t2zRaJr7vlO8K1w3gbCCImZf5i6g4X8g5ETb8EEsn9tR+IK5YI6eKFKh0sxq3uFSFzdSld9cynF",
-	"9VTgkty9E+m7qzKSfsAnhQeXVdkSvTXh19vY4vzs2YsXz58/21+mzXzbaOE03bmhf/WMSCy1lAKFXVAp",
-	"QnB/SKlUwmOCnHajetDVKqDdwtDW7KwTiEN6a+is40YruWLNmthe/votNb/Wwquy1hcE3SD3NOS5uFBZ",
-	"LFYmm18XV95x2zZNKtMTQ2Xf91LQTa0zsCTUtPLPL0allzto/vnFCGTAeCnm0u/DStNKjU5YSOAJB5Bs",
-	"+Re7rUPLtHND/55bH2hJBtjN4P3m3YqFqnEx6fuHXhlMFQ+LSVhzFRo5ScVqNN2ne+vv05W7UzfLNvzH",
-	"1jLd0TB8rlUGpBPBFAMpLPO/nk6mF1udrZHgOaCSzICgvibZUPukKM7EYsDeYa3oIYHWNkpinIgUMkUM",
-	"EK/NjJk/BnOA4+W6zqTyVlmXhtEccTf8hmOue6UzZV1zs+6mlDBt8Y4eAvC6t/xmQ/IrFJ/ZfMsj32bv",
-	"PsqB1Mq5U248WnLQ3E9gfMXs3z6KcYbNWo9yHgWqkm51Fq1RTGZX1Pb/LT1MPtmL7udA+TNm52hKNzI1",
-	"Z2WipSBeWkiPFXD3Ub2Q20sWYnShPM0nxzp0H4kauvvjZGqcoIRVlmOrais345rHnX+bz5RPx3vbdSxF",
-	"J8rKZ+emKHlZeqz463xPR/hDzTc6IgVd1p22xlrHAL2hbVvg+XC8ONmf0+ih9hU+6qGDgQ+2r6CM7M5L",
-	"Hdg9xk/pAfspTE59GhwBG5DoDsouYqQrd/AJiMPsAB1sZSbChBNohHnaNvyyj+mJqcxtdgIrnBTRrhM7",
-	"IsAvn0sffAEDivuvOqwPZHTbcLT3O6z/r9snPBdwLG/Df6sfnogJj2UsL6j2rvydFnmfPSWoZwaVSWzv",
-	"1V92f+qeyyMaCnFmFHoNShvsHIQq91Aluufc0y5w91/nfNlt//F1O4EwYOJKHUVbRcnMCBaKJORsCmCW",
-	"8k65ni/ZJt5WCO0UTPXv3Axzdfl154oncUT8QsGD5ne64LVvuTcK/OTqcq3I7MrYxGkyvQDyqMgm68BH",
-	"qclTgV/WTjUk7O+W7ubqo9sanVcpve4tv9xrfqmQF5KhmraDP2xiE1Uz4Py0ERMouZanHKjmoeqhit4D",
-	"KEJ5nCTu86Iq1dt3uHG2vpR2k2+s7dh2/+XBSHvRuqZKuGS1bRm725a729P+gL7qseCJOZU006q23pYI",
-	"GxtGonDKT3M8Ula7xO/kMJlG4nXRP7H1/YbpcHIahOockdxjhOuKXeMCQ/ajJcEhuuTuzkGDinKvt6Ae",
-	"rOCtyiD0SMzCfdipZmOAIdm/FHPd77KPMpkH1VSEMPhoaRLuuhYRm6ZsMCfo2ZDdduS02cbpnPuCI8E3",
-	"fhw70k53XWjVdjy0sJGW753XCwcamvxGzm65lQImZfAQ3LkpDKevDYATnIQ+SCnDLXVRUWC6aB/cYhI7",
-	"9TmDW27Y0Mn15fuQ9FskEu60Rg99ZjQwMHBoC3mL1fvvttg7D/U2yxoXCMUMyjyLXuBSuAYjGImguA6S",
-	"28AxaUwyCO6MMqHHhPJHnC1SsBGPE9dCSzQbGBeiyTuXyCWBn4aAvqC2kkVQfom/6XiMVMD6M+YaaXZI",
-	"GSPiIGKxIeyQKOCKIiWQxQgrLRHbk+78RJcK242hIBgsLYslkpvZuA8Mq2iuC0V0AKGoTu1+7yriLJv7",
-	"p6IEno8HOw930MmpbxF3EosQUzxOtCcsDhQX3dYLpSKioRBUtY9U5YiNbAuwS5ypwKBwkXEoD6ZKZ7Np",
-	"suhcmsdNoZrcbB01g3ZVol6waL5GpoWMzOb5WeVjYNQg5GmvWQrxglUSFZxIh/bVRAFFCdL6apdFfK5D",
-	"olociL/ivN2/uNKDAkL7Ltfkoz60zJ7yObD0lZaxAx9h1Bq7tAmlmVCgQNcVUz4Tf74D0SxcL5tKvWy/",
-	"TaHwQPBMF01ORMNo2VIlTa3OLfXvM5RZW+4LnDBY4AyihxzBgL88i7XoMoh1cTaY6jmia2RsCPD5RuGD",
-	"JjmXkZrB3iZg5g5U7ZuHASMItltIFkdikqpcyOHcIdkjLp1lrOHDy4tMTc2g8Twyu83iTcBDBrbbWMwx",
-	"IQAUqjiH5xL3uRYFrjWcZk90l32mzdzZ3d2lPgrIgNS2/MMSnExlw6oJolRqHt+h25/i7wKhpb8jvW7u",
-	"oDJqK9lcsXi9H7tuuLrFgFm7AeoWmuR/45FgEMA1B1A8AaTWhOdIrxUarjltWmiVhwcPvH5588O6Z+bq",
-	"R6t808JyfzOJjazJQTKOR4hCggaGUCgUj9Y219vi0mWHKlxxm8q1O0Qlm5yRxk61f1RKUMrr0VfTfKgm",
-	"GLmcWTcMCQ7BGlVJ1CnMu/3nbKymmbYLuPQkA1UdPMy6rJ+oC92HQ5hxTTTYmjgQptIDuZ5BMyvZwtyo",
-	"pmnuPMiJpbARWZko4lKIFHy+p32aiURd9K54MhW6/9MB02OV5R2WiYgPc4FNd0IOs3lacwKC9Uqb6n4t",
-	"V3oI0VvVOFzZVD5OowGR9YL1SvXqG75hmligNOeNbdDq/toZcjkUyabFZvzXqovOfJQEmRxrBiSuFpoM",
-	"q0swPGEvcPywUDFD5L5kaVPQ4tClaC1bhIUxsfhBGASiYAwYzUhBCZGYvplRdSWyPtEBxBqIPwJJEZjy",
-	"h92UNvtYtycZBpqAr+TBT7fTXKUt7tAV+2BVgtx2Zqy3H1w35T+aSLi7Ggrl17j+RFzEOidbeNMMxOVy",
-	"4vWbIubBw2dx7dJ+45aS3nFk0g+puGvRRF/b0eDm+ZSpdLFCL7zE9pIYBIRuAzf4ehsZM7/8mOKiPqyE",
-	"HelLy7Et2UCwoTEgJcXnU5yRe9FmO46m/NHl4EQkikeFEOjbSAHeBH9+Kxl4M5d8Eg/dHR5YCDD9AwZ9",
-	"Sq3GkUgF1OaSNQHposSYEvd2xu0Qdeajl5z8UWQQCOWWjDDjoFkHC5NfhOaC4TdgKmdHco4BTPsphDRh",
-	"Ui2uizHMBuJiirx3f5Bb139X+HXbfxfzPrQaJ4ndnhl1mh6UvcPcMu5YV3Cgojm7IHojcjltKA9zDOau",
-	"BXMnVWqfy9IATkSa8Ll5Wp5NRR8zGpzKbOPcvCe+JTyuoAoq8nx9z0/tXYp5LxPmgv5hYXuCidub8Xm/",
-	"mCX0S4uBspxfCm0pf/Ixl5CInPA5jKfL3uGrUXRY5wr4q8Y8GW3P+LzjrZZNVSLHYP+zBFv4I3nlPu7O",
-	"uUTgTaAuQoV4KeZd9ncxxyQMl35Xi0+lR3z7FTpGymw+0cWS9z9lYiSyA4bbOdrmei6Hffb05O1r9pf9",
-	"57s/WVprR7MEJUtaJCPkgKUU0QvCFtMFTVPxvvu7+0XRej+26LMom71plvQPz+WsfjwdmOW/7e320f1H",
-	"R2FxTfZ2rVMCBFNqmicxUEzRwhxgnT8yDBo1YxcIkWwujD1/wWN5LmM/6uztnji3gDXe2jwtpCz/NZZQ",
-	"+Z8JHn2UyRz+/qljQX76U1zvvpdfCAQfTqbyyNryS/GFjlguroEiE6rOQQAcSiv7/PndG1wlQF8yq2gd",
-	"uxmH0L+NvOL2K0KvFTVQG1N/8WJV0/9CCLhfFjWcmr5Z4D4rvErKugAlXJxbxkfMsY8BH6l27ChCa6UB",
-	"7q2czfqqD17KZn5ESqW2fHsgML42ghrEr52t/d39B3Sh3+WLOqXL+u8VPm9RSQDuFYX+FONkNMQPXoVw",
-	"YvSE9bZJMxvFem9GyY2f31retV6jNZr6yY5o4G6uKuyiR6oe+16ClG4yVwQp07THoygTWq+GOzpyFz4q",
-	"sQ4Noz0ARyhJsu/WYSqJ7gP51z2B8dxm59NUI5m1c1FUhl2E1Q4whzRSL4kWksyhkmxOCTzwLjuyaiCm",
-	"jUcxIhBT3Ney1BhrybPsEXrXQTXSJAKW/mgBUBmtgYv4Skij44kS2sK2mXuey/5Y8Ez3eJr2qSDf1evR",
-	"RIrIrwZ0llusGR+oqfEbypWIUlkHAvju8Fipdn0aw4G4Co1tlYg8F1nnXIK5a5wyNTLnWP/k+B+fj0/P",
-	"ep8/nHz8fHb8xlg4OZsonVv0ZnCa6ts1vQ1ybxSE9IC1AQGW757ixnc5ABY4X6zI2OrIEtLIrbbVyvI/",
-	"X6nu3NA/G9bEl5fvMRD+3JR52xDlldwYcKJhU7Q0kw96cAb6VosVatq9+vL5SriyGkbEU1JoDr83ESNw",
-	"NiG7vZi3QnSAB9zVa8MRPOiuPhV5QO1napoTsn1xXhSC/BAb3jbkrrSiProLV3jn992I+b0ikNkJXt3e",
-	"6NasNRYOi9dMdSXaiOLI9v9R5RqYdhiC05cl2O7VuFeFmLUDflKD+w0m0Wzs+hd0cRLYAdhwCqbn0ZU2",
-	"JpxIIk3VN9J8jwXKiEIKJO0iITp0jMpwj6WCArDdetPGru39aUH7hMdBO/JfscZTcRxprehSb8GqarWO",
-	"MLK5iK6lNxFXz8M1WIrRbFvqySIRmWATHjlUYjxM2Ws/hG1TGHwCQUEb3iY+jDrA5qrQPQ63BU9Tt/B3",
-	"XI3OMtDC+lfd/TZlvMAXvPP8teFNh4zPBTSPxhaoxzPClaUZOdr+/7789yDNSI1Fapk3+QBg9LHTwbbA",
-	"dVl/OJrwtM8ykSZ8CBTeCWXiQHUUG1CL/BDSgH5jeN+oETl1WbC84Nfhs6UG78Pp+sdB4HrQfWBhuFpV",
-	"JcsUu8fe62OkNOoI1z/PgwCqz4Pdoshh8Yit4eJKZHMXLwqemrfpE9+g0tAAcGppvT245kakRQ17gorE",
-	"BeiyINa1i9ijs1aDeP2jjvA7qSNES7WA3W7IN7GRdYXejze0tLBY9R/VhcurC9eVvyZCsWk1hiVp+FFm",
-	"uE6Z4X2IR/O8vlu4P31qn8HetbbCt3B8tJbqt2HtbXd6LjPV3tDVZ8VRuzRY/W9UQOZFq6daZIeOli/O",
-	"KR9r7OMk8aKgSaz9YrIqfzs1JPfMD5Y1aL9oSlFOsodog9NsWNtBLCax8a+XGJ9JstXZEhMOtNzjPIcY",
-	"PNzTyFY8ua09+l12GR/jdG4mGzeJ+aO0GDsuOTuK2ibjb6MKpLkK2rmhfzVLjleUUjMnMr6QKhO9sVKX",
-	"PSib1ndnrd1IgLoFOWotO19nVyyux/qmAWmFxzIMWp+0zUPModVpeO8q/seJVbJe/DgUsA3JQvtBW7p7",
-	"yzUKjyeDp7M4H44DYsjQVlWjUYdlgnJW0MJi3AvItaITAlgHYnbfJQ7LVffOgOfD8YraB1q7n+nSFQbl",
-	"r2oGlZCHYEt6Ntv+bp29Jqu2YTwxdprlFqS/nF0Qy1wYSX1UWnJ/UtqraK0U6As+HLdYyUrwYrC7sdLG",
-	"SS0m9kUSMS2uRMYTJq7Mrb9ti+YBdextNyBOc5P9d3wVDsD/Kbcfav4I5qTdgnJckEcj3oU9imMo7dAf",
-	"G/GeN2Isc34plkXj7BDxwtvYK6U7tFJWaWxhgJksNDlk642dYTX9D2FZbRkvMOtiyQR2MuR5LC8A8QYD",
-	"xa7yNzZ7dNRly2uDHcM8p75lUGJQiKdFDj2rWFI3ytQEe5CluHYnNVMy1DWApvSiTN6b7Y7PeCfNjLVl",
-	"wLe/IU4fYEPc0eZGTbOTZ/PeKE5ykW0WnlSbmyuYlDrL5vSMt/j6txdbHkWx+YonnzxbYsQTLToV86KY",
-	"ai/4/Hx3NX952Zag24StiXZrkO7mnYiIZrdd5yTOCSh3RBgA+7tBV+HubgugfrOhkrjEXk9LjYnUzjl3",
-	"212dKHVZD1qMKLwvdinHMulgbz68E+IfcmpDQ4zoyXQ4xhZt+EaKmcVKnBOkPjbkSYUz0WUffXcOG+Sc",
-	"q2eOJKNzJPXtAUW8gKMmEwgErqQAaP35IvQwlknlM+W69Gugg2lXv4eZeHTX3AyjXdcAlvhxPQMYQsUx",
-	"MHLhljpXEG/64Szcq7OQxqlIYtkscPaHyi5HiZrpu/gMxU0eSfxmdgBk5Tpdo3Oe/XAy7uhkJLHOuwza",
-	"rUGf21x8eZIL2Ec4PdxZYstb6OoniPjTXe4zlMXydvZXWUtbEenFkS5p60r5e8XC6pjv3+G1+7srFHbp",
-	"GXewwh5m0y20P97zLrqjZzITg3HFjKnXavbau8yvvcdj6TR6/j2YkX9yTXbEPp+8t5hbxl+wSN2a6fhC",
-	"xvICUM1WaChfxFpRUHjD3jRLdGNzkkbx+eT9uqrKf9q9q6rH2UpOr93HTmpJm+3c2JVYUW5ZnspbKTb6",
-	"7R9xPj5FOf+7aCfKy+0clxN3DmDP21Z/cg1Ga/B43kFQ8HYycSGkAMZ3WqueWatvN/bX2jwvI+B1YKOR",
-	"SOIrkcVCsyHPIDZkppHn08xhjKokQixSzWYiSRaPlxO3BuW9jmCHG7Pd4ytRt9+5ce3b3OyrlOwoTkRP",
-	"51wvY8ADBKhYLzKIeCxVrJ6kKhhNOjXPfBsnojkRlR4vKTQOeB635lX6M5YBu/XYyEJgI4GPE5uDJ5sh",
-	"gACK74hpqNj6O5GayUTxqNZ8ekMXFFKylqSqYS7ybZ1ngk/KEuv4vwax5LDfq5u4JlEBJXYPDxNqJ4Jx",
-	"kIzvAZMS1hQOtkayAhti5wb1MXzeqEh8ieRsZtn23Za3zgm55QZaL6Xv6fJwqsO82+MwT4EpQUjmxtRJ",
-	"YnmJWY1vYisFgEJKG2EpTIiHCwKXEzLIl5v9l1+DyCBNtuM0tYr70eFEP9qk8bN99lv8M1XUFHdEWlXA",
-	"Wh/zK8H2dnfNdcaIhHehOpkXu7t06nIZsRd7+/YikB3yBYCYwCwEAlRBhCrqArI0mIl9wNp3yPAzrgmA",
-	"VBGFKxBVGgMVqrf7H47/6B8GeJcKcCJAXhnFMtIEs5IIRkx7ZhzhIp7qmdnA0A101jVCnoFOu5Ww7Y1N",
-	"a6cZtj4c/7HVaWBqi2s+SRPzaSZSleV6Z8Ln3TQa1RSm0jZq9HIvdpu8XDECX3fWj4CU7WInYWvQ8nc0",
-	"fB4O4Wwjj4xPU3dkxDJXhMj+RKO6qDswJvx6ewDL8uzZixfPnz/bv1NrdywHaiqjHmGtLk2evMNr39Ol",
-	"jfZ7CeV0Hdd2aQvtjMd5LC/qisI14PeHmmfphzYoPwUkxCjWQ55FIvrRN+t2TGmtN9JpJoltqcWkqEHx",
-	"0LVdXZM5U7/X/tiKBti5wX9Q2Fer5Eo8cJw3YIa6MbWLlVyDRIpPqwdaB8YdxwRCOoU97es8TpLeVAIy",
-	"cNT/KRTDhQkt764HKSElzKqFtyU9aMxE0oNbJYy/p3TBf9G3P4Vs+fLGpkc9XpnpGortTiV1cI8WMNAR",
-	"SNqKHUhXx1uQ9jDPa5WAA09cbgEAUutRmj46jHT5aZ945oqOzD3rHvQfa5nBf9KT367xRh76COKpW+wr",
-	"9cGH6fT3wbTHnGCo00xdxVEZ/20FfGWxqe4RNxvh/YjKup+JKM7Mpp5mcd9tPWS1czXo9lWgZtpDwkZO",
-	"bT1WMyKVq8PEdiJyPz079vaPg4ZdyH9Y66Oo3F0C/y5Eyrgso1+D/M3VlGW0rMIxI9pVu5X8Ndf/Ozc+",
-	"kO5SOOyTMnXlLpuNIWxkUbIXALLhUKugwbroUx0WdknYHgcI21+iu0x/feC8/iV3vznBJuyzO0/aPUFf",
-	"++J9S9xrxdvCvVYZwlSX8a+xLUIrFinGrWqII/jUURe4fk0xSfN5lx2b/zE9VKmgphnHcTXVU54wJQWU",
-	"NPi/98LLpRIIbveyjBjuceQw9E4PFhn/RypkNUXbS8wYbL1wZeQDHRuPA6z9ULurwNRuSyutfyjspJm4",
-	"itVU91CWVudHP9EPsNn4EVS5zjM198jdisSJlf8O42PBI2xc0yyPJ+Juuv7b1Fu3kIZcoGH6zSrqoGH9",
-	"QSEjDRjGwN6L5nJ8IbdjiR5JrJlKhQThAd1MtNXaY6gh883YQdvTlA1VJLrsg8qpNdGp01wkCfAc2F79",
-	"3NOwIklKXMxd9lEKlkMjpWSj+ErY/kZS31bdVDXxmdD5A+lh86gTvL9Rig+hfM+Eru/+ddHcu+uTI31Z",
-	"PgtnYwHoCI7j+yH0MxLMbERy3OwMlP1E5NrxtrvySSWdXwCYEbEmP5P4JSOmc5UhNyc3Tve4zvd87efU",
-	"7keA/Ues44Pu3ssI6gwKmO4W7Al4wQXm/SBFNAlcvfDiBQdDO2m1kksF5ypLx1zqJcW5ejpwH+CZPVTT",
-	"JAKtOBBMyMgoXx0bMSKDFza6muYdQpFKEzU34gufD6c54tuVuw7hOzRhyJ/tL0J49rvnEmU3z4BHFtIA",
-	"UG4xU2wmxCVZ7ongkVHcaDRPBJdgTa9oPf9Ik/Hozec4kHbbz2mlO2yvs7u7a+ll26TAm/C5kQhArzGe",
-	"UZpqH2S38JeMSfm9JvMqG2vnBv/RrIixvPzNbXQ1GhXdc3eHziAKXRx56eZud11BcZLb7+TJAiLEd8IO",
-	"69atxYTnbaRmJxN5Nn/8BPB9zEc98UTuUH7W3gxwIt19Fxwbd2JRxEG7gZx3zPly32nBRqj99Wj9PwiQ",
-	"vnUCpPLpSZQ0Vo7Wkz4ndP+yUUflxtIg0bb6QYK0ggRpTdFbLQ8o3hvhViO+eSwviqpwqEbKZ/FQsAly",
-	"W86UxySxmEMzd3gQfHR81HeAj44v4vWthp3htuVu05i3PAX0g3drHd6t1iWjOelWLUnJn4Ryq4wJ/w3a",
-	"K60xb0F/zZXI4hEp9WVi81mL7Hf/2nuMbS48qyZiZKGLu63hTJvNLIrJZjg7QrPZWEEeR3th0CSWl+uE",
-	"PmnuHyEYVFNpcFR6FZfulypnI3OniA3MGWcr67hkPEnUTERMZfFFLM10SYyPMS1sY9ggUzNt9pdifZi/",
-	"eW+aJX2b5dKxvEjE9lSLc9mXSg5Fn+GtGNRiYg4Nnon4nZdSzcwCxMOxS7fp+EKCTj1EcBiRXWEqYRRn",
-	"ExwG3Jo0NM/xl4P5uex/+nh6xv7v//zfi/K/QzfoY7oh9EbgbWPDih011s512R/EKFcUCJp30GM10+dS",
-	"qnxsjDRzY5p0mGjzYYdpZfHSioWYcfNeMjdHSa6YVhMBhp1ItCjSfi4kPxZx5vIntXjawV1874XlQvJB",
-	"IqJAAnWaJFDwhaUufzPvGktznEZTqBDvQHAvliwSVyJR6YQylhio+efWQKlEQPBFTpNky+i6QuRCAm9l",
-	"ea6mme6wcZ6n+hALbP6GKLFbHa+NDr4/2NnhadqlT7tDNXH6FB9mJluKjyPYxeWa4cWi4c6N/QSG/PVL",
-	"NWjuvcBD1MdvliI+fVBFvCq4VashNsL1e0vWJ2m/gRjHMirpXNSloPomUw3pMMARksLM4wT+KCf1jNaB",
-	"ekxoZwJd83z3Gejuc9n3p6IHYP/QpNtHLdyPRM7jRHfLJcaxtmcIakYoYvDUKsF5Mq267IjUNpT1qAhy",
-	"v4j/SZA659KTCgz2m2/3XrBJLKe50F32h6taw9rTWLNcJXCW9V9//PDh+PXZu48fescnJx9P+iFV+RrX",
-	"uEVdWVGH1QbnQAmgKp1yHTP4uaUy1QIEGl4eC7IHc+/8LPcqr+6K7mzBnAe0JdQa6twshH9CW/2Jm3LO",
-	"Pp+8rz50Xdh5HEFncWoevkPIF97QykCRowLrAHvorXUg1QwKF2YquwTjQCoGe6S7sh2q9Mwm+dJ3Nps1",
-	"aUHl8nmddWWX3RlAwN+VqenF2BgrdtVaT/4DCe/SjMJn3YD812/6sZLF4mj93p8X31nvz1LqKQ8RzMz0",
-	"8m4bWKmWcvRTXe6dwb/rpQm+36DMOoxn56aqwxqk1T/rEEvp83ARld2ljwoOBIOw7UKF54GQJXmR7ltv",
-	"LR8js74GQN7qcEpo+Xfs3CxVaEd00c9zEoYmyAnrd0WueNt3cphMI/E6E5GQecwTfXdl06iuiF4/UFG0",
-	"qHyMzzi62+F3V2RtJ+4AXlkJ+7v1XgbfhJdsIBZtc4EnAM8mpf3wo1rg4Xsu7T8RE3UlfBxnZxR4U1Os",
-	"n4OJr18/e8nqtq1V795G5V4RfGgA9N0gArFW2R5NRcc2KrUTjL2XxdqUuOu7nI0Fz0B7QJbI1VCISUwB",
-	"RAAIk6oyCTF4gB3zV//o9euPnz+c9T5/+PX46P3Zr//W7xQfvjk+euP/fXL8+uPvxyfHb/qdc+k+Pf7X",
-	"T+9O3n34BQOe3o/fH5+ZS4loycJbcMn6pKiBmbSPDrgZzMejz2e/9o4+feqdfj79dPzhzfEbumnxTWkM",
-	"i3e2Ffp466KVgoCACfHS71YeC1kSFBu86HiuMXYp1wZEA9uzDRefoo9Ncfcr+++hQn/rQ2M4HdKCxui2",
-	"xzpyT1p91cm3AZjnjwIuXt40GwguXpGCJ9qJyDJ88VtKCBAaAYRefZfCsWPDM0P7f08/fkCWVG57CUER",
-	"UvMuphmCfQCgG8/gUY9ITm0H0V79v7HpYQZbhO2A+wGZlGUWv73NYNbZomAhvW0jHLxTuvTRQdpwIO32",
-	"a2Rqph2PFx8komPPZ5VFIjN/YFgxFSpNkF7QVsxMWlznGZ9r72EWhAU2OdlMt2PGhQ47qr4BJxHb6WBF",
-	"alvcqBV/WHjQ7CLjyHh28vY1e/mX56867Hn3eZeBk6lZrPVUREzwLImRKWvOrngSR2wq8zhBQktxncaZ",
-	"WIq2crt+N5frvNnCoUNCwvy7t7fVsZ/ZJu6tdKDhc3inHskJXTT0owaddfoyYehFI2inNNLr7dlstj1S",
-	"2WR7miVCDlWEueTbP+Dh2/5r+/SOJOPDodD6jt16RUSjFLE4vh4SGkAFJIJ63EcEt+INIRDQhy2QZvGV",
-	"sXSKkTQ47szZRn1UV1g35tGwkrpIYo2RlOLOHUIfLscTIdqSJBZ5yWkfyLikfEiGv5d6qSPf+ITv8rp4",
-	"lcdT0dWxtHuqOhLFwRwpydrTu3bWnyDZydCfTCtB3ochRWu/9I7ZRTHzixsln4h1EIdeEUqJEyEjd7ba",
-	"rwAdIgb7kcqGIqqDGVpYqHUjCR+lcMWTq+38t2YwofDrPYfLsLuuWE7GZ3wO4R0lhbVXaTPfZqkbhMxa",
-	"nOf7TJVVB/oG6h9q4V3chMbUp2w1YksEasUDqnoRd2jHY1NT06yUul1vn966dvgDn4gl9YgOdB6q6W2h",
-	"Lh0TxgIwb+bkZedqr+MOsDQlOsZxnGpPWAPzYOEFiB48pyoTrln/f+xg1AqOLT4RDnXfAvwNEjHRsBmw",
-	"nFEyMqCo+ruoy5sIgNpHwCbN57rjFaWY+9Lqe7+Bk/qAcQlnFz5YChEB4EF8YT6jH+FB5zo+4EooocO2",
-	"j1gDyBKUJLJ+JK76/qZlUNgYS7YdiasO2c3UGw034cZH5uZ4zZFTPUZIbZVdioipAOjfKb8Kqcf7aCWp",
-	"PsY8+qFNuuoYnLYJ73x/nz9vcRhHafo2TgQdecuogmaZkhdFAOJOWPZO6yC7AzRiW2GoksaseSY0PP93",
-	"hmMxvFw/zBZQQzW4Plisa+HOIJqsQMfEmg15koSMhNdmUH/iTQDvv0QMWwTXgUctCh5qxTThc1B3pJnv",
-	"ao6ir1EOAFP+tseTmGvRKLN/RJc+nqPhD6TdUBBNQyAAD34HAi635nggHOjAVq0VnOOXUs1cat6P9zme",
-	"88VFd989TiFRI/HauYF/NCgkKi3xQzsOvwLoBiwP07ktzTWKk4o71l2RDQHa4G42GxBb/ZNv/+cX85/d",
-	"7Ve9Lze7nZf7X9dB/3wnsaq0tIdGmZowI9xKdtmpAts2UsPphIx97jYBWpNm3gcqH/t30UW1NJqXVvQC",
-	"1pzIFwTpAdgHUOaxHroesI+nsvdPhOvb3X4VRuyrkg24Oz92Q0VZBS9Rpm2W9dL7l7YmyMhtN2S94hpk",
-	"XEa1YcE/vAYzLdBJ0ijcPqD6U3N4G2MLhgvBymmaqixnYnvC4+Qn8L+MjwMMvH14KPQZzLCJygIvAuHZ",
-	"onj/IvKfYZz3uNDwgNPcAcMtLjOMut3ORdvKYd4/dBhDCsZbdBiC2TEb2rPI8+E41MQ1EdkFkN8Nx+zp",
-	"ydvX7C/PXr38yTHj2WYkVkFSDiEoQ+cX4THaX7IBH152XKsiG6oEWi8ylovrvD5BjhUlhWi1b/bDvT/B",
-	"tDyw4noweSbw4ocQ6cK8WAOG21NfXM7ZRGWiy4DGG+Sry16DtHhgcmOeRSxXzOwgRN3ml8IG4zib8Uwi",
-	"fAdHLgnzhiBVRc2XWcKM6zxUlAHQxFbolrZD/EEIpLkqKqgQRXYGgIkDD2bT9qbW9UpE2byXTeVW0zTf",
-	"24SvxRt4G+mkff/dbg1a64fcGytO+p2hSjej3OkddIGjAKCdC1vS4c7jzMEcKU3/KFvZWHAYqQmPpd3l",
-	"Q5XGwVCPSuf3rufNQzZUloPz107iSV0RUY33IEEeS7iw7x7Emii+L2PZpHsHJu0hmb2rqbpEXSiLVjtS",
-	"lLG786H4cD53eYL65nV6Ec8u+8iplzHzB9PTbMSHQh/CyammcHLBxX1sgdbg87oTq+zEm7Vc6sNb/k9z",
-	"w63OlhvEVmfLzGmI+LMeVwNWBOuaT3//xUixHnNg3UgAWhbyW58+wDdIGb23u/+c/Z//hf9P42uR6EP6",
-	"6uVz9ncigDaLC/3Uf3x8+3bfEULjdfsvXpoLqQgCuqqjc+mqpK112zd3gantD6c6V5N+l0HBBjJpgw3C",
-	"pUO5oIQv5A95Ti5lnFN5NeasdKjA+pRfVbbGBhAGt6wq740weLGeFfVhsdk5SMN96UH6RQ/Pw2UFF+9j",
-	"eakLlnAY61jpHCCuHcK1H8GqKa8gRPM3+MRHCV5a1BbtgFWLTWD+jKXOeZJgxgE6C+6qZetqIFZMxsN1",
-	"DZUH0nLvkJET1zhkK3WKNchEg3Vor98IpNapuMUa8rK9zUtA0pseSgkdU327yZNYXiJGU8Hz70ecjXH9",
-	"5sOpq4wYGmECWAzhaKRQglX2RCM6Qm4OpQE0th8wLfCik+OjN78dd9mnokg3j5PkXA55kkDYpcGCA1yS",
-	"VGVWPHCcFQKBmhMpCp5IoX3VRrvPmHySAjiIptYHDaricjxbDyIDnrGZXUEVHXFXjdC9ryaQygbGDe83",
-	"1t33aUrILfWFs6401tGsPdtlERQPUYniwjGk+VyjfzSLNfIGjV08iRr1zdQjnoftoZuE62JpJU/tOBu1",
-	"oeuc51PdOBRUfsYp/rhJczr9oiG4t9/H/A8Y8KKr8XHkQmAjHicAeFcGAEOunUjIGMAhQ68/VJGoa8P/",
-	"66268OlF32ZqstX88jO19WclJC6L1EbSEtut31IdRCaGKotEBFhoEPSik9LXcbUUJvYip49qlZxTWZtU",
-	"HlEd285oKqVIlsGXkoS8xQvXfYs2NM+97fkv988yRdNWW9g8bYVw+zVkqcdqxka84AWzi8yGfCK+Yxm+",
-	"qXyyCse5ovPuXwjoScuL3Gnw7ZW0lxbZK2DPRaq/MWkIVxctLnvTUqOhttSVX272X36t5eoMC6A5z3qQ",
-	"61tevviG5/wUL2tmDQ5VKhobg3DnU/jJ1z+r9eJmeDMNF1j7lswWvFmtXWKGStcENrAnsY8SQwkmHv/A",
-	"LD6EPuOcCDc4K97ENlgUD7G9FliehE0atucDdo+5USbyaSa1w2vFrDxCdBv9N4WlY2Ou6QHnMibo1nhE",
-	"DRvACzsWmTiw1iEpgE6BW0X/dC1x1HTTIcBvcS2GUwizsSMaw4US2lPEOJAgjir0JhfSfT+5Unf/dXg4",
-	"99p/fO2JaL68+/b5DVN9vlypjI1i2wYESwNLaRXw+ptqZRzDu3jnpvijGchhWRAeltubUAtxlpzsohOl",
-	"7zJX9RH8Ja+7+81JH1pjml5n89X16svdzDmMu7VFfsfKzxLRf50Int1G8sUkzeftiX6SWGknJXHrpawK",
-	"ftBuGKsk0pSWfs5+i382T73iydQc/pbtIHaMrHqsshzxhRGC3HGjh8OUJ27jrih4o2zCpZhrNhAXMXoQ",
-	"dUVtaSZG8fW6KMCVpIoU13nvUsz77sw1E4KZkLoHc2PW9hCN6A7Pfi/4ldA0z0xN87rnmfnoKZnM163f",
-	"+xbMaRSOkC1tl6aOiILgKLjG8JlPNEGT7ngmwja2e8B6JjbtzJZsbNrHT9z51iF8+DiDjfBDgVcV+M4N",
-	"/sMs3VJwiTNSKJlA81rS/xmwf9cVNpBANlFWfpe2S2nW7eJ41KNrS9vY1cnEMn/5HLOO8WQ62Tp4tbv7",
-	"l71Xr/ZfPP/L891Xr/YgAYlfFenHWObiwjjZD4884ey0zM7YPdhlbjXuzSizCqgGNgu+bcsku8NMbfiW",
-	"Xn05zjOABtaVOCAAQrFR+hbKIIvzXEhmzkDjL+duYagEP9ZlqAVgQsmq2DJ90htUc9A/wCL/OMfiIPwp",
-	"SOS5hETjSCXQqQrlFQD1KmSX7WISNy+0i2VrkQ7GQU1z1s/zpKfFUMlI95Gbg891TaWDJ+ftO91480/T",
-	"B2+ge5i99YdZslb0UHvn0k4sh5mY0Ax+L5s2XMwvKeQl0sJbUCM24XJu8Vrc6ZsonXfZkd2+Pokd7iWw",
-	"+6Gib3fxhH5nJ/UBtot71ve5aV5TkyktxDRlKmNRuaqmzf0jeNRLRJ6XqWKq7MgO+BZJ9YxAQNzVjO9p",
-	"X1yP+VTnIur/hLqax1h2M1dTD6gOUXGMSgcWqUzk2Zxubfy8rAP0fFCVmyQdpBlEkhvo2Zn3C+gVnfNc",
-	"MO/B2HeSq5xDcxkkU0XkqsI7u7u7h1D2Ky9EBlh5eFrAV3sh5Q9ZG8Gj9zQ56x7x9s2OZZSquKEWsL/x",
-	"sGHvJ1HunoQi2PwHttJojV/EcijW+cFnmcfJn7YKx87CRqaxCgjsltxso38Y6Z/ahNYSpOFiQJtUluBr",
-	"1Z0o1kOeRRvR4Ae6GLBxPdTQ8sICghuN2SnWUZzkwDHYB80LfS+JGOUAzqZGFhzhEJJdkzSf0y/YRHBj",
-	"NXhkM+yzp5OtHRJw+nEEZQ38AAAaOO6mm/QtXl3dZXSTR6gztutm/qiGIjpbE6MFQ0KRYQk6ZE/1AYBz",
-	"EedDUQ5hWWIXVIp7Jj2giUr5Vc3AEG0h3IGPL2mStXXHWnbSjrhOVZbXmktHCE2PL49sxKJj49gWf7Ff",
-	"SHYfoBSxWUt32FjNoCkM7PTcrs3iDjmGUfwwUR7RRFnPTLjeltHiBm7UkLfob/jifvdNhLJUOY1VEn0n",
-	"p7Ed1bKOgds7DzWug3to4/L/5gVfvqhTzVfopkiqAbVwwdo3cZWvLH7r/FAjPzydH57OnT0dy51T3Ph7",
-	"8nfsqHZu6N/zVZXXbvXvs7CHnrG82tqOuK1skr1fUSKV8jmB/EZMwFdGB0/SzV/05rpsVQK5RkR2IAy4",
-	"YcF4/5XqsXLYpRCpRtJ+Wr3tOOpDsB0CuCK+snTfY66ZFkKyOGdDLoG/P4RD5YVEFzfGfusbo54V/T+m",
-	"YiqiNtjlAG/B7QmM/0o1a99HE2R/LDPzHGxRBV/XRZatmoZV63/6fMZ2rvaW8tf1mRYWF9ThIhmhsGwZ",
-	"NSRkbrTr7ubv0hjwjMfNMwacZLVsC7j73sYU2Ahi1jrVWGZmjXPG9SWiEMWS9T2yv36HDYSOI6yuxADU",
-	"oUdb4bSnfU0PSge0KBT3a4GYQF12JEvgbWOuz+WL3WKmGc/ZBAAz8LG6Zs+uJE5tRI+K1fROtu8nL2pv",
-	"/zil+8XGDVtXdubvvnWOInOSVPeO8dFb5ytdccDs3Nh/NivaLwnAI5B2B2bNopBEfpziXri7619+9xsU",
-	"QjTxq9P5jWjsJpfjC1nTNwwebFFdXQoIS6iYbeMSM/b55D1ViSGjjgLI4JFFRGVjHrGBMYjNSRFZ9WuN",
-	"ZgfUwVkqMq0ki2LNB4kwQlvPQ/1AihYf9tD1Jw8n468t2WFLYn5bxbpDi75Z3mF1iwRNIIhrGi3OlGQD",
-	"gUYEgdEgVV4eJ7RBhATJDuZAzTfflwI9zVVqdEIE8DpqA6QM5/8bFLJ3t9avh4wnGhkwbKlfyqEqd4Cs",
-	"P4NM8EsRKMY/lgsi2Qb214zHeSwvao6agUCSA/Lco2o9Go/zA2T4tXVm0NfpMtOARkTIpFGGmGW2LOPL",
-	"KsgwO7THZr14wC0qZBTemgtwjQ+yQTPHmd8jj8z2H31jG/atytj+czYGaHtPioc8y+ZAlXAheT7NXIxK",
-	"JRE4n5YtAbzS24aomB7zTGDA8lLMz2U16EX0wYgBgqzFIVvrxC2Hfem/i/kmHE7OqWmFohfg70JbAOxb",
-	"LzTw0NshFzr/dk+r+EKKiCXxpQDqBxsYxnCK2QhmQ/T/dRsIOgZ8vn0mdH7A9qgSjTgXIP9ui9ghxjTk",
-	"E4riFOh9Xo9KhNDLMmJcnssieECnn3MvVGZPwhiiQSJymy+wFczYWj8Li+jY4iR+RD7W/i/HuOv9SFoZ",
-	"c+/o9euPnz+c9d4cH70pg2bu7e6uOvO8IWzKsXfmSOcDBoK3+G1lLAL7XiNHbePkxS22/NVSRnjLPQKE",
-	"cH4cYoZdjsbWs3vgyNV2TgjzRNqiS4QaM3K9rIIFXZi1sxOuokO3hS/5K09TYZQGNHaZbRljm0DCczRR",
-	"gwU1UIwRbOk03vu2uclWg3Zw93RsPi9GUPdgcO1u9eA/Zd7nSmxq0gfkv62MD6YxUJRqsz20/Rc1CX6x",
-	"SSUfOKKdkRD1THVHcFaDotFKAQe2a/vmEicYWcDHQrK+cbSgslxdiazLfoHYCdiofYB2ACvWhvv7w2mm",
-	"VebwIVxSxvi1cDke9FCMrqQ4cJ4xupJI8Y2cxM5YMBNulsesFiR2cMW0fSiQFiOHmSI2iOwKudUHIp8J",
-	"IbuMIj9AXR7LcwlmfBbhVQ4UfW58WnNoDUWWQ5MrUUJoJgXPkrlr10PIAaM0dJcdYfKK7e/SWHTRbMXL",
-	"ma+nz/df/RQ233lUp9sXbevwPJMyLJGIQHWzAEUJrYJSzZYiddSidOw2Qelw3bwoGof2qSAvpd32UMfG",
-	"g5+LZnlAGnAvEtYYLtAhBUpAbxmperEL9nMmLFrMSJh15ImZxotxUWhO5gIyrdXNUgLnRmUBEQMBlm8p",
-	"IsLCi5xiM7Z5aEmazWstvMhu3ZjMT8NDeuaPaLcRRsNdzj/cMWHvn8S1uyhCnVucm2YTgLMROD/DvR6O",
-	"vc4XBX/F/Y6cVY0feL7S667R/IHah/r6YSC5wlB5GxlPHtkNgefNnDRBbUH7t3fq3tjC7qUVlmha3adr",
-	"VpbBmuDMlWgt70o6oSisHJgHb+5KNjwVVpROxpNUZflyfNl3dM2PWjKud3AyNtKpoLVsyaugu3kdmPWV",
-	"ZI7Rvz5OYS/ZnEoy4EpUEVRf5cQGdsB4oMGOPe0bGUr6PxEvXM4HibD0sHCFGhEzz9P+UF/1f3KtqC8B",
-	"W8+cRvsQIDmXmZpp6MqLNZDCi8j4InB2z3gW6UPG9SXrXwjaeH1K7GqWZuoiE1p3z+W57Asy43pTLbJe",
-	"HPXhKX2epn32VCfTC+Dgjn4Cw0sKERnvAxnKhpmIhMxjnhywPh8OhdY9iMn3O6yfiVEm9Jg+YJaoHgyn",
-	"NNXnkpYUE3rA8dNB9J3+KBZJpD0sBZ6mT7CcDr9iT2Pp5o8u7344+u3YzNjHFPtoYcB9lL8eFD33+TQf",
-	"98/lU+BWcZyTePeJyMcq+qnD+kgFwtMUZuMpjKm4jmQX6YjM5WbBzM3FdRpnQvd43mdP351+ZH99ubtn",
-	"3puAfBjY7edy79VfdkteCcdEhhUEmjj6MNb2A+EMH/NUAH/V5rkxrEE+L9YOESkiM5JO4c+dS8sPD0Xh",
-	"sPpHLFMzqBuEaQIZGooDm2ItzZ5xgmnQSgp7CYgtVR1C9bQ2LiNQ4iEt94x7d4/1udSXcZqKCD1qr/6G",
-	"kJRs2YF2dPYxJKJEHuZ6wpJC0qeN+tjIW2rCEQn71RiQ+iqYhV1wE4CLn1uiZbTqYFEm/FIwqexLtUy3",
-	"vOh4ZXMm+HDs7VFGsHM8TVHzHpaS6xbziiB17JLVDRQyPHcd5RHCaY8spSkQKYafJ5EUork7/mVDiCjb",
-	"64iwNkPYiMUFu/upjU9xhzUimHHHQIo5VxDpCsZk+fSe8OttMH0P9v7y1/0Xf3m1v/pMX5l7IGNi58bp",
-	"paXehVMK9+ZePMySkGOBt/Natugc/0YsqNWX42w2czV8GdgBVM76nNSRRmuMo40LdGl5PKHYIOvjPv+b",
-	"sbh8HBDjnJOREU4/4XiP8eHrHT3ho2aNk+ZnADkeiDECw8d4Ei/HHTZXlHXosojTt+NG2b7pii/VkJ6w",
-	"s5WL63zHTHwbqAdgl7fjO+V0OzyjkbiuY40tDNhbyA5kXv4TqQGp8ngoeheZmqbL4w4f4Mpf8MIfwQeu",
-	"d7wZ2cgIBC5qS5sIfu+jAuYqQTeH2iGFtHAatYEJI2wjWorQpip9v0nBWNwl9ScjSoIOMpGGzzz6RbPj",
-	"LlPTXCwB95BZI3CPu4OR4Kg9KJI/77bfyB1PctpmJUMqVJoIf8tnSDQ+UNMc8da/z/1uB9ZbqNQK72Z7",
-	"vUu4t5lnHHMpRaLXklE7oNf445DALsh9+bFaXIkszufrPO3U/sY8Ls6x22IhAWpLHpfXJsK39jadYjiL",
-	"m6KJzdopprEpuzZUWxYVQrbzH0nTzZ0sBjm0DHsk02N+H5twyI2rQttwhKMZzC1fmn25723/pZm4isWs",
-	"dgN+wu99IWx2rNKMLY1grr3JlgN0kUTXP29l8W6NhTCVA6Uue9MsWRLdqwvvtaanCP2mHogTX3fRdfQ3",
-	"q71J000KWSNlOQkgVAkdUjZ6PMA+IUQs3Z7wOHlS8AHCFlJRK+BPp4IK1LndjOURlKpdvrttCkZqvYl8",
-	"Al/bdZqNVeLYFWERSl/MVHapUz7EMiU+UcDPX0fC7+9DfMzW41qHpcHcOqBSExYx79dqYATWBc8xkST2",
-	"rAlB53ybZl5dxvnjiHF8/XIHnFf7iLRsxIiGc6TjC6k7NVDGmERbFIH7aVIvm115HssL/dCYIAFxXyK4",
-	"rdF6ZjSttxPBlQmSgGLbuVn8sBkkSFgcHocnCqTdZT6kC0LcaR7rAUEavPruNyuKRCh1J0ncvKjxwiza",
-	"Tr9pEP8659mFyEssMsYkjSxOyFnhLBn3xXyP5E9AQYPK15Y3UDeeypiexflwbP49GhkPh0PUfor9BNSq",
-	"ZzHLqyXvacKH34AK/nblnqaYuiLwnZEkdXO08gZ2ztZurFWAD7OikJt2TKzZZAqB9mLLKNmhZsEu+2jr",
-	"UXiWxVdCMyEjANgxV3eDra2PpqkfutmTOjt5YnwKeyIaB0TbmqPiofcnyhnQHC0PKp7QNT9ybUDJZSZj",
-	"I4PutJYt+WR0t28NMbpOjxVUjKrnQRv0OyUemjJlGDWKjMWczYTMCWwszjuu28NenxPXnb1zxylL6ps2",
-	"NzlH5MYZ/MDc+oD1kbalj2lL9PL6ttMCilBdtA5LUiu1vR3WhypUKhSFWss+kGNSiDie0GvlJRxa7DM9",
-	"l+fSUaUh+m6oGiHO2IRfxvKiw3jO+hmw8XAqg+1gWaIz5dVMlqCJGde2jZnw1fpSzHoxEGGagyWnutJY",
-	"E2gVLgCacudyoqC1ENCCNBwx0KmJWhnaKrHz0vZKEq9vyrO8iMUZSa6vNaUtfV8Mgubm6+Bk7rf87Hr6",
-	"QJiWls4z2jAQdCQipuFYKS3ugRmHVNMOpPkfieSqIkhmJBsmR3c5EoGYJEToVE2MwXUPy76EdJUkaigK",
-	"FN7WQka3PKFWC9sN/mNVjaonBPdGCvoQu9qyVOP0LilR/VZJBHAaV1SlBRZ/Z8jlUCSb5dN5L1NrANEh",
-	"i+d8h+Uz5TpZwMkoYKrJ4euyUx5HCFvQoc6OSElRF3OGefle5P8YnDSS/5HK2IVS0f0dZb6AgXf8Q76q",
-	"8vXJTMv3Il7wMk7AHkauMqGnk29PsN7l7EIJDcgsCOUCUdo1pecEXv67OZ0LoBpuY2/3J0pgzS5pxyiq",
-	"HdIUSBjMwKCjExUAuWucDaZ6bgFshmCyGd8YRgBoeRYQJ5YX4Qz7p0xdz0/sgBoV11BhfLVq1S9IedEE",
-	"/eXUtc7WNmWk6daaJTQtQLIcATP5VFMP8jDhWruOFz0djo0H/uL6uhZ9Bjnnaip6/7m3/eLL03/ubr/6",
-	"Av/5r+vrn/5bEwyz33gk1oPBGWVq0gJ4Gjy4KXBarn6gpjUMfPpbb0PDn6gWWot/4u1spwEE7TILXGQ8",
-	"oet5bXAUvg3oXXvTTSqesmOCT6/nPfp7laNbkod7PFD95ywn1aOBt+f7wu06JeiXWADkOUkAFI0hJZtR",
-	"t5ssALZeM+X5uNB/1RVfWhLqHQtpJv5jZafHUpm7UjaHtQR5VAK62AJsQAdWw+uEB0aDyOKuwdJcxZHI",
-	"OkUIH9rk1WgkMtzRFmoDk/hQEDlQ0/xcchbxeRn1GhGA+gW87fvjs+M3fYL2IPAJW5ENqoDO5CICbV83",
-	"FIXGHFsxIY3JeyvH9nKz1N7fcszWVfCutpdePm/PlvlzphDtWmzoOepEsc3WAQKfRJ5bs4sdJMETbyt/",
-	"o2BCSzTdVPYgJFKv6D6OoM54lLjW4DEHHHj4Hdj12VRqW0khwGlSQKmBfOEvdnc7lOAbAbRpPBwjTOOM",
-	"G00JUxl2qE6m8h84ukfcDzSGdguUcdLblGCYzA40utBy+c62XcHQoT+VGyqTOzd23CvzGnaR7jN2Qs9Y",
-	"bubByNsx8oplRQvALSyscoVnYdMWePXlf9CQVyU5asRhZ5gInm1WvLD0SvUQbkoL2xEnbDo655dCd5Ag",
-	"1ChILpmDasYvGU+SQ0uC4s6gDmlZQrL3wEor+Q8zW6VtcrsscLhhacQTLTpV2oZKPUgosDWJpYtCBRBg",
-	"EXy4Yeyjs0VkpVWL8FngUgSlbxxVuX/Kh0orK6SrEEq8muVuBmVrjmJkj22AXOsetwZorc2ZY9OzvUML",
-	"GXS4ExoVUC9rd71nfRgbYyAupnIdFbg6llynajYw59VI1disl845AOKRjQCsQBogGA494w1mFmaVsIfZ",
-	"kQQJwhg+VaRr8hm5VrIuDfagagaHUtnzL8KULo9K3FJYkvdqOvyKGwRBrAO7CHDhH2bfZCIR/BvZOdWE",
-	"HIz8YSWZONw8MX62mpnI/OjLn0Oy3wtqxnRCfSnmjlIUsMkcxiTiVz2UmG9e6rrR+fBOYlUslNMC+Dym",
-	"RqHFmG7wRDMgN9C1WesH9L3u2+sqEteF89W6DDXqapjKH40NZQH4s/U2wI2nckmPw8YFder0zEkpQKiu",
-	"BIIjZVNJpdnhun4HJxOo6+ea9XGiTqayzyIldJedQUrU3Norx0d7VyuALocxnEuqnBtzzQaQNUXCYCij",
-	"Y8Lc37YDwPgqzQDYJ3bnwn4n0vdUk23v/0jl/cWOvd9qoxMnRSsL/NtU3xtX37+J4vTnq/J3Om19Rd1M",
-	"7G6KPxpExR+gpPCh9nmp5p/OxuW1/99eTNxNZoOgeI1AbGYHQOm9loarZryIV1Fl7e1K/b8r4S8V/Fvh",
-	"DxX+t3rEVUVrE2v/H1KybHTzOxKscqm/Fa0Hk6iNrPpvJFKtFv5/Xwd1bfn/vYmXnupUSL20Yu8UromY",
-	"zkXqnOtQ2QrWqswwTRtPBPp7pWzr/u6u8QUVEEZqIbCe3fyhUiHJfU1iealrC1tOvSGva4KcTKWN7z12",
-	"VKZ4jXYLZGCVWgTww1XPbVQPzk6tJqJCmPiNFcrUSzvg8hrPyCggQpwvlQocYoKIW8DqgvyeHTEteDYk",
-	"+jTWz8V13kdtZ4vM96HaAHaQIzg5QEOcX1ge1XOpxypDRmsoZqBQTB4nCVWRSdYXMupZTmVLewo8QIdw",
-	"P/cSUDrLL8STAmAYka6kYjPzPD68rC1gnd51lzU6Nn4XGe2EJldjretd6I9XP+MIiw6bXp2mDa88o0qL",
-	"ZlfDznytItH47nzY9NpPPFv3XP84arpCUH7S7NrPUFDS8P3Edf7nLTCebmhl8bS1kuJvLGy//Ih5hIBC",
-	"rdF9pFl/aN17jPqHC+A6C4VyXXZkS+ooQDwRXEJVXaWwCJo1CtyfCY8EXDsbx4mw8I1FvVNt+EEvRmLD",
-	"8mQviQXsjtdjRcwZj1xQdlYpJDvAVIfDlLzHorJ2y8gC69u2C0L5gHqD7Oc5cpASYBeQzUcCCLY+n70+",
-	"tFmjhOuc7T9nYzXNtM1CaR4TDa4asWd7QJhjAQtIUMccDCF43VizRIxypqaBunqbLGjYyTOYDi9FmUPO",
-	"LcuWGeRWx5HK0Z8Rn9eQyv0JDK77NYxuYZB8ud+QwmuU+hovDvdEW/kWEG6vwaFjG9nMziDh+2ZP2SjW",
-	"Q55FG3HMlvP1/UjwqJeIPBeZiPpsIIZqIlgfS6z6qJikcrTkyLtCpJZyDn4mtiziwftEs76mrdiHJ1ht",
-	"5fG2HxYV8AvHNd3c0ZWvKH1/gzO7aScyLfiDHsnFMx/lTKaVYEagGAqUbv8gFtdAk1t3EL/LGdIv6w4b",
-	"qxmgXkIdu6ubP2BEnW/EmcsKr74lwVTZxPy7byzRTsEen02lEfBYptO8f8iAWR/uEyTgP5fQpkuHOIRY",
-	"ZpmSF0xRFR6fs0Em+KWmKJYZOFOjUSjScQwv3vxsD/DDFme7JSNvTk7+I5zyI5zyiOGU9Qyd620ZLWro",
-	"1Sy8bfP3thJ0wI3/nYUd4BSeim/AICpC1i7VUCZR5lSo0s9EnkHBom2O3lsVtLgHsymQhISZ3jQDqR0L",
-	"iF5oGrazKvaRu/RRzKOzbF4yjdYvJGtmIKEVUZ8oBQi0bUC6xhLcA8ZZPwM7hyp1K9bPSGWItO36L2zg",
-	"DLoKxgLBxWOAHpGRZiLRAtLmRZwN/AZjKCUzCG8YdXYukaIOf3WIFXcJJJfymRAScBwTpS791tmi/9F8",
-	"W5QMU+TOPMcFUyYIxMUl7URwMacyEhmYXljHq834zoGVxTwLkVxQ4Ni7HBuqzL1nkOmiThTO+u+5zreB",
-	"6HT73Zv+AcKoS5WPY3lhweREZOuTJzZtRvk4vP+Zs/rOpVd3vPeCTWI5zQUiq9nIkoWv07lKbaNfrtkw",
-	"ic1iEiK5uTHopEGmZtrIWaSsL7W/y0bq/2fvenfbxrX8qxD50l3AcdKZ9i5ugsXCmHZmsphpi0na4uK6",
-	"iGmLioUopCBSTrzFAPs0+2D7JBfnDynalhwnkZ2k0y8zhSORFHkOec7h7/xOTsmWUaKNjiuciUwPNa52",
-	"UZqJsrbJFj3FMf9l792eiEEHEogCyFCWW3ZnNG1Q5ffrPeLBNg419fDt8WcSTLp0thRIvTDP2cRBNNTt",
-	"IN4to4Ju4S2rdGfY3UrXgF10kHGHgqNhjlbTEwfvNlCU0QJuSkwGTz+ElyyWmQMqvrhj6NxupmDN9R+I",
-	"DgKrRGJ6DNIiUjMuRskkS8TmCfYIJQSVKkUgGsrfq5eHYgStnMNvI0S8BKM9MYoMBcQJZXbp1cO/D/UI",
-	"nj7Xxp3DM5m+GDUdgQMckNffrWcPy6IozYzM3Ab0a/BMxiWWIpNW+DeOBSxYfNnUbEhPyMpfaZ9AnEfe",
-	"ZPC4SHJneN/o843pEZhzYMj0o9gSo0B7fGXYEF+qi7Bv9mnU4jm8VH/LP70V32PYQc+339vT1dVYlXu9",
-	"8L3wU57T7nNh9j1cQcNb4Zd9e5kV+6agJdrH6jqgk5wNg4rSxKjlRwxjWyTivY0TZaUKtJveM/27tZom",
-	"KVIXVB6kAWCCB+2q+Yzug77bzL8JW+SjpEI87hZ5wumJAZOcRfX468twWASCRAY0pOL8b5G5QImN64Yb",
-	"IqtZXfBoXJpLpYVJ0yNOhNLIYjmVDHgez8nhwRKX+NN98zi2bP9s1fJhGAIaP1uUdKZX/4tJOm5WRFFT",
-	"VtqbA5wXfG7SkceNkoWAATDEdvvLGvR10IknIcc00oAIIouVQUacD5yW5uoc1MITrAZFozDAkWcOgDNo",
-	"YsoEy7MKJcs8Q8ccdI5GpZGBp6U46/xhdsNGiQDvNaZxbjkLeKvq9Uel64Xk8qr3ycC8s7q58q+lbe/M",
-	"dY/x4CXOOQXtKKINFnAvAAKEKZdD5Hyg3KoVoBBxvj4cUzMK7hwLh/AmUDWjg97zX3s+wyRrVCiKuu89",
-	"Y0E/K319ZxUlGbdfOmxR+O8fPg6e2vqYcA+epz02BJbx++Jg8GIr+OVMUEYCNFI6GQ11iIyi6FjPCIFB",
-	"1BAu9vfq6JdQHc2V8C0L6cK9C5PvB04LMLMI/bI2JHrniOi3GMark3L8rv09+rM2+gNtJlWu7EFRqlmm",
-	"rh90/qyhJ1VCqxsn0mxG+W+2L36Bf09Krp6NAbu+GFB2nD8KwBUuFOmkmORmcknaQlqJVztJpfiis8wu",
-	"po7U8Hjh0ogub9hFaMnCpc8/5fnYTXQFPn51sn6GeUkzlVM8I2Y3bWBu6+3hzDXEtbTAwMFM5r1QFefl",
-	"6yuY7JfJUssNBPe9PViJ8/8xWjWGG2jl+OruZPBuIBLp5FhadRzHaGD+P579dHt/u+dDXckw2ZAQtrN8",
-	"RFKEh5ejnZpr0hApvEIzc8hYgX5suAmGv93KHTKTZSbHuVqXKhgXX653vZ7/zdcS4TtTzw5nCwlKOp6j",
-	"JxSCDFrJMgIwvE+FBbGXObldoOz4fPws1pZGWRySXUdbxwiO1TJLEqVHdBU6k3ml6MSwalIqlFkyAezU",
-	"XOtAbuokRicIHAEuGRkbZGKGI6ctX/BTmLQthh7qTprykmLARmdZsEEY2HQJxP5ptlCcthaaVdELf3tK",
-	"12lhUAdf/T/PQcr+JHHPlWvaGWs0pwWJJDFGoKeaqVzIsZkprnvuDW0tmmhv32APfkH3No+1XhjdAW8h",
-	"dS9kWN87LyW7AE+JC8fP5juwtVYrqXm2awoj4jJioZ14+yqbdjBr4NexcdPWonMTU6i1Vp2/uIi620OL",
-	"AY+QL81+ddVwwXuq3ILUdB/t8c2fqp3TwoYvazlTvfg9XAF+l5ex+OPSk90pMndfZWjfbeqTeR2H5+fw",
-	"1HcKT1kz0j7J5N+wol2VZInW/j72XG9Lnl1I0iGrP9Po/4jMWZWnCAr779P377BYpxX/GPz+GyPcCDqG",
-	"b5UydcciUUVu5rD7hrBcv4Xo8nNdj+bO2NI3YYwN4NKXne1UtWw271R+eTq4D8IpifnY0bKQ0WrcWWQ2",
-	"368OYIrmTyOVO89FYiYVPGZB4LTRyl9Vhgop4AV4rJedej8pBOFkjteKo6Scn2OA0co5s7zWThV4HNCs",
-	"B3ZMM33RF4N6BcAr0OZaD/V4jiHn0aWajyjUkVt/k0nmIRYLB3s5D9BVJ0Bn0Qap7Wvo0NcGlHkmraK8",
-	"XMKPpqb07nhkQvTFSSqkngeAKKcClUPNdYd7ICjlHBUuz6yzIuN4OQ60Ea9yKEZh/RGzgmqiklHw2ND4",
-	"heZgTKME4WC2X5RmnKsr24xtATmKD7htmC6hfext19ZL6P1DLhtj++FKI0HJNWWQuY4MmpiGncOk3pC9",
-	"JqSSVx8r18AoruTNPgItjn788fXrV69+/KGbveSWPDucHkpJ8YKGZ4f1HjnOHfnudJqopC8GJJwepYyK",
-	"z5acV92WvLc15tbqhl6PZCkzoskfoIc3rmb5cy7Z5H9sU4smprtA2CCIXH0x093R+AuXd2gReVQ0FvhH",
-	"sKo20YiZzLNEOrW9yLw1VTlR3oJz6oZjWbX1gHFesNxgQwJjri8GHtAQjhTG+YS0i5CAREsaSHWlm4Yk",
-	"gjzTCi9hrZwpjlIPdWxENh099d9HvYccOJ94atuNyW1E/Wm6lwuXHf79P16+/uE2aB6/+9i1WfyE/TRV",
-	"k8vWY2xZMjowdKG/BcnEtk3lQIDQwHGdB7trVVwpHVkHAZtCdwti9Sihu2CNBu1jaAPZknegzVw5zHut",
-	"yQXtn334DH0ryjK4Y/nTDs+Iu1flaQoJfiySbTrNz3FhEa42UbUNuU0XebG2E1mmW/aYNyrWNPAbAtvM",
-	"jHbpizc4RNhRpRaV9vftOFF1/f/wNsbArzM3mXJEJ+w8hvMNOZMCfempuUb3dr74aIYY7qEuSpNUE7I7",
-	"CE4zzXSiytrRbjjLacAdnOSbSCd11oxzfI66EDxDWl+GNmlYfl7hHSpHZjG+/wS04526xkTwpmyfw1ct",
-	"ZS5hm7TTRsYg+K5v63Q8RZ2PLQ2TpruTlUw7eanW8hVb5Rwl8GBSNqMSxsZN4ygZ4QQ4z4sfXQijvWgg",
-	"3Y5snRMaSPOarp9WzuqlFnC36sJkgS02rnKLxZ7BAORt0T5FS+aB5QirJpINOuWZ6YhlAd3ZBhG4Zq8l",
-	"YDHxEjjti1OEhURsHeEJ6+Q8APk9fhj1UGF+Pxb4OnFLF/4EhuOlEOGcwyPYH6nI4iJGV/ImJAR6+Wzj",
-	"nzwWI3VTgNIgJmw01AhanSpZ2nNZFMTwkZo6Nia4urXti7fgpWdOXTGQhQcXkHhFntWXNq1Al0VDM1KL",
-	"7g/jBcU50bD8m7vBu9bJ063o5L03TlDmTCvbDuAaiAk62xhRMTMuS7dkFRAcwv+RjIc1gdh1O+gfYUQ7",
-	"OBjrzlpOSPjqDqomBztXLlu5ojZyn7xPeR/xulAaFlqdj5UsVXnuzKXST8GmOyM2JIEDIk4TXBt0dZjt",
-	"URBe+RpxhbD3Tc21bi224j/Vd3+Gn/ptBD+y2WoYiVZUyMpNlXb8CULihDn+9l1tY7Qd7ViuqhaxWtoc",
-	"PfOO1Ei/hbwBPa5GMZaTS/hn5vpiICZSy3JOhI5ELBTawOP3AmwPKewUGarSkHbb87fIxA+ZJRhKzxUY",
-	"BZkbajBQMHEXuvmjyVkBT54ry3CPfXFmPBAD30VQW1PmCdKIwAd/Ci7iljIL404eKdK9AxAHlhaNoyq8",
-	"XJtnsXSgUU5Z9wyLjiOJByqQI8wm5ZQzhSpWhJkp7TCNkBN1ZZTa+W8jyroZ/Tvm++YKniMyPcpXDwlc",
-	"nCw4kZpyc0VIae/VNb6HeiEpkdJPotREo5U9Qsyo5iS7zAqYeZUw8p2uMihlJSTOwxMEOMk8PkBacGWk",
-	"RvTGMc/BlSwvVSJG8PyoN9Seo6yM7sAb6JWzFN5P8dqsQd/PlHU7Cq9BV49QWngnScU7DjV7/66duXip",
-	"Sjb4I/HFr09rz0ohk6RU1jIQyfkEFlABCtOGbDL0M5OK/NzmamVhrf0AHw/Z8Fs2UzW3Wpf5Pd657i7Z",
-	"wjdJe5df6hf2wfHap+9U+E8/+Mr/qpMxdjTo259mMaL0gi9I1jOZNl72UkAoYCRAo8AtXDz+DdIr1swp",
-	"IblLUt5jijSNWEGGHG6Tpp6Skogg+7dEaLzc74ZNauKymYooU9so5fnBx4Y5LGwMa1W8w0g6t7io4MJo",
-	"yjxJd390LOnbQZohI9baqDtWnHl5eAhfYcH0wvIyizzSx7FEE8tAVipbo8Aqq0qk/gEzqWaDbWMcjk+V",
-	"n3mMj3eo0Ai6PU945rtKJ4ApH6sJI5DrxXhBmwse7k/9HLnrltydGoBb9qSPnhaCo2hx8fYiQOFlqZC0",
-	"8FaV9A4DnT6mify7Ztvd6QGjmFn3HMZ5niXLILvXGzDhrWjiQ72OxSEyvUN9BrYg/fi5zRC0zENCPOMd",
-	"sGlkpYo3Z30P4NO9jx1v/WyUBvfJP/w9Gy7yn2vq6qeXFOeXt6NDbMEH8m3fq17Fc3KF/IdGP/NPa2mf",
-	"l+VjB3FT7mo9HbQPPXcE1gyXkwH1+oA8uCdnz/CMvk+jau2dStBBkqVpqxi9ydL09t234c4tZlY7ju6L",
-	"lxiCm3JlnFnIk7mSN9lVdUXUtp7dln/prVbj+LIDMYdZaa1XyJjKB0v355qPLIlreXGyZ7gyMgGI4nPI",
-	"nHlA7PHZaMDtrDSfFwlKOFPLaw7e1YM5PFJ61n83+P3thgQx7b4o0tl8q8Qvga8Hjt7oG+9D+LKwfuv5",
-	"VtpSLRbm+vHpUlZYjXbFn7LIcbKGJKR50r6zhXTBFtLAadUVfUg4sJ26KnLp1Gau0ll4+vEdFD+WDrNI",
-	"6x0OURGXat416waconTnC3blfdPMoAM1qcrMzVGZjazcdO/on19AU6nSEml5VeZ7R3sHs5eow9zXyr33",
-	"ZALGE8JuKEwzN1XpKzZJnYiJ0VpN3MojlcWLqcjGgr83ciJJF71C6BFule4XuAVmJmhq4x/h9R6xIsAS",
-	"YZvw7yyxeM7O8bZDZBonOvOJg3T5SCyvC18T9Y1tN3SM9pd0MjcXlYrHWhRNjw+Kwq5o7gsrahI4Z709",
-	"R0ZVIJWw06xY7AD5HFpnlBAERCRBIIWisEdCIiSQb1g58thjWlrpKAgn7SUuZNRdLdKNk4AA+ABeJvKK",
-	"QK5PBMwwgwuLieNoaO0UU1BxmoiJtwYTN7YUbqAb6bZK5VuBkVnEbISvrYPT+N2JyjNkCa0bv1bjqTGX",
-	"zY2bwNSlTJErcT01zDOtPPwyri0NXfa47Pd11Ic2Lkt5O2xdzqksCqVVgvgRtAwRdU036lFj9LENrXzw",
-	"Ruiy+EUve0O14fVfmf22kCCauTGX4CHQtXykvKw/9Jnh3n5qyKLDGPBxmO+F8mwOtSAazLiUOqErjhU1",
-	"qpy5ovkKEKZIOELOdlZyrdJ6PcNW2jLP9W68aqwfRckeOmFTPbop53O4zv6HES1UoYtGUh/LbQocVA57",
-	"m5uK0XQGiQ9FxuX8jsh9sHwq9VZr371Ynlo49YR1pmzs/SfMSEIvD/U3FB6YlCpR2mUy5z54Rz4So6+/",
-	"vz379f2bP8UBS8BilKAozc384KuT5YVyf/7Xchj9P///f/9vWB0e/vA3bpF/Gw01dk6Ni1/envXEh/en",
-	"8N+P8J/B2U+/wiS/efvb27O35EtRH4R1/PjHbzBSU1MmyqJ4YVEekb5HElvAWCFw2lkx+HBCyRvSqr+9",
-	"wlrXKkNXV+bFVI6V64lCJkgFXwpt3DH8v+b3Zn4cjC9gqUn69BEKUlXmo774VUnMNfS38TDFE1mWc943",
-	"VJrdiNHNfpHs47v7o/5Qn4WxUzXVHqg/NgOygTArPNsQ9+kvXOCX4wgsbxxugFwgXIFBgtNTldZX+J6Y",
-	"hODJVnFOGmUODDXThmtQ5NJUF1PSsjy7QtXV5PwhrqveTW7mbdJdcQ1HH2fwBy/sLz0ujDQP5YbCKUQP",
-	"WWVty2b5flC5KdeO5M3hSs6p3CoC9wYfTuIW6UFw8P8VAAD//w==",
+	"7P0Nc9w2li+MfxVU71YlmUvJLfllYrmm6q/IzsT/SSyv5Yyf3di3G91Ed3PEBjgEqFbn5db9NPeD7Sd5",
+	"CucAIEgCJLutzG7dZ7ZqJ5ZEEsDBwcF5/Z1fJkuxLQRnXMnJxS+TgpZ0yxQr4afL5VJUXL1+qX/I+ORi",
+	"UlC1mSQTTrdscjGh+PdZlk6SScn+XmUlSycXqqxYMpHLDdtS/eaW3n/P+FptJhfPniT6G4qV+mv/kxZ8",
+	"9hM9+fny5D+mJ88//Y9/nSQTtS/0t6UqM76e/PZbMrlcqkzwdxXvmYh+YlZWfGgu/uD68Z+mJ8/pyc+f",
+	"fjl/9ltk9JVipX41ZXJZZoUeaXIxeb9hZM54OltWpRTlnIgVURtGCrpmZMFWomSnkwQn+/eKlXtvtvDF",
+	"CIXOp9PgLIoCV9+cxU1erYkoSZa6wVqUKYoDtudMD77NuPs5NJVvYHERikhFSxWkCaw6RhIk2IE0ubKs",
+	"e1kUo0jT3oeimPTwac+Aoa34C9snRFbLDaGSyJwub08k4+nJlklJ1yyyP+74HbBL52N2yc31DQzUnu2H",
+	"DVVkJfJc7CT5X49IxkmmJLll+8GJwi8OYSjvzOnDrk+6+e/s5NMv0+T588jRc2v4t8ACRJnKhDC63Gg2",
+	"222y5YZsqCRKkAUjK1Hx6Mb//VhGe8fWmVTlPsz8KVvRKlckk4Tm+QXZaRrLTVbIhFCewlHYifJWFnTJ",
+	"vpBE7HhshqUdyJ8o49V2cvHTpKgWebacJJOizO6o0ptB83zyqXfqf2WlhKkOzFxPkrMdkyo2tzvzpQgN",
+	"nwZJ+JIqeqNEyaIyPKWKzqR+5AAZnsoREvwly7M7Vu5f8bQQGVduAq2FMfN3HD843m5ze8iAZSkiV8cy",
+	"p1Ja+ZhTqciKZnlVskSLD8qJHnNbKKJYnkuSRXeDwRh9x69nfneMq/fw5whF9AMz+MBxI8R32zxwyF7n",
+	"dwfQ/ibjy4DcuyoZVSwlVBG10eyebZm+JXLacztJ+JY/rZUot1Qh17IT/ZH+ySiqKhnmBAl/a7AC5XLH",
+	"ykTPizY4ZesumKf399HZ4mARKv50dvL005c/gRDW//Pr/f1X/ZT8kassj1MSr+6amrFpVfCZI4hoj22U",
+	"l5rndhQvjTvHr/hdVgq+ZSgzmut/Z8Yhu0xt4MQul0zq++eW8Rd64wTnbKnwF2RJyzJjEm5ZX/BvGE1B",
+	"GzSLuT8p0hPmDRy6AVJ2x3JRmL8XpUgr0IDDdwAc8zj17thBpGN3agzprGgJcP01Z0S/oZkaRpea0yW7",
+	"YyXNEyKZtkKAtfZkKbZbKjW12D3dFrke5ur6zZtXV+9fX7+Z3fx4dfXq5ia5vLq6/vHN+9nLV5cvI/yn",
+	"YDLRS2uESvXqXtOA5j9KVoY0wH8XVan3lmSpPc6V9KRKi+7mazP9zCHa39MDp/pvQIeDZ9u+CrrTjU9v",
+	"xITeubU+/MQejo7finIZ1J6Z2rBS65prQQQnNFcbUa03xJjEUk8ZFcC1YDI29xV83p/gv5ZsNbmY/Muj",
+	"2i5/hH+Vj77NKc7q9bYQZfxEZ/Dn463ybFuMsMpf82VepeyqZCnjKqN54KS/YSyVbdmIAlNvq1yKgpH5",
+	"sv7ERcloOk8IyyUjT6aPT8llS45mknAtKYjcaB6hfH9KXmkjQL+p/7orM6UY13ujx6BVmimSi3VsDzJc",
+	"x8ybxeE78j2VyhOzHW4pmaYCo2We6amrktEtYTxlafQi0J88gW+evH55mJ36fbbNAjfWa8W2klAwx18A",
+	"cTy9/+k0RqAcvtaaQLbVN9HZ1MhN86ObTMYVW7MSZvNGqGyVLSk4cUSl4iYA956clfrRA+4lXo65l645",
+	"i1pCN0a3Ojs9P52+IHQhGVfkT55JBCoZWJsUjSWqWZLu6D7RJt+RFtOzpiB6Gpr321L8jS2D7KWVyAL/",
+	"/IJ8nJx8nGidkqeSrESJ/hf8q555Sy2J3E3mheNFyJf6Cw0h8utJRM18x5aiTP/C9hGmKOHvs1u2f1DJ",
+	"/o4VOY3bJyX8+QD2K4t8BPu9q7hxqob2kSoiOKhFWkuUihVwj8QdWL7/NezjLPjIWYVcaB82QjJ7pR04",
+	"tbhvbZST8V3FwXq+EmncOtUPzJb6ic8c6i0tWXhLGCkrTnZACL1qsqR5ztIeg7yAb/XsyTi387uKD7Fo",
+	"xWeHs2lZHDL49WqIKKDAk0zLE3FL6JpmPU4tmKxYfTZlIsb9DzRl/yDLXk8C7OyYgWPN+kMMmxXNcpYm",
+	"KaPpLGeaLCw9ysj/8u8Vq1j6a1lxnvH1rzuaKf3fkqlyr/8hq+WSsZSlv4ISMtOayf5XHP/XJeVLpv/R",
+	"mMhXXya/y2e/+mWafB3f6vfsPqTKoLs640WlEvhnyWQhuIQt1z+DcEjgpgZ1Ud+DSypBhF1q5fA/Yjyh",
+	"9IgjXe/nsVmXdBmVW0r/sUdA4BFYffrl8XkPXcpsvcbAFM1zsXu1LdT+rzSvmD3/3VOrx7cmlcL3iYJA",
+	"gJYbLwjT37iAP1++fR2ljxk5pgk8jsw44keCQ/u7O5HeVTyq912vnGt+lYvdgVpcrQnj/w3qw+8q/sEM",
+	"FeMQO5UeOzvieL1hUk/y4SNi/eN9W4ptgLAF44f6Wlf6S0dssJnIexGdxlgeU+Ko8RWVG6PFNoe/lGQu",
+	"H/+F7edE0n3UFyAfH6LjouXVnYYRC1GlwRzez9Ds0+Wvm+xXlf3Ksq9GuAnMhMJRyEsrhr6QKJwybu3S",
+	"jGf6oYiBYpcxGItsxR5d4PHTL9PkWUy8/pWWGV3kzE46MIE788hB0VBNyiFt1EipN9V2gdI9NLiTRD3D",
+	"9gshM8z1qiOKmkM5STRqzJY0HBSFH9hiI8RtlFt3+PcHd+zbRccHbgjgUSMP69W/4ZeYVN+INEPF8Urw",
+	"VbauSva2FCCyl4IrY4vQosiNN+TR3yTeXOP8Uvpj/6YH0jvmBq6XANEde8QebFRLVe/Temj/g3u6zZsf",
+	"dOJ1kXEK8jBCtsbs37Fc0FQvUz4o0eQA1d5V/GojMtTtRo9K0xTIQXM9BisVbP6K5pJB9Mb96pfJKstN",
+	"ulHfVN9V/Ft8sDnLn+z7dRxILP7Gliq4HPgNas2Y7lUUl2laMim/Een+oBU2F5FSNUjterDOGuD18Aq6",
+	"Oi3Fj5xO/GSHf8D83VifN3335eYC3tI1e4AFZIpt5QErcZOmZUn3+ueCrtks4ysxeHromr3WzwXJ4X9o",
+	"DGkuMWdMrGoC4Ra/3HO6zZaHn/wWgVqfaf51aYSyvuDdIyNp2XwzRNIsEPNK98XsP//3/7kwWpAiVJK5",
+	"meRMT07OsnROtHJMuNgRVIy6F5tPeLi6uktx5P/J0j+Z8CrPJ59+S9Cl1lxua5DuesRCsvIO6D6eUNf1",
+	"S91vthbSGMDNMWlu4tgDB8TU5FUbtie0ZJqewFqvtpm+zP8BssOM9HmSw6jAOHWbaPQgFyF+LTAsJA3u",
+	"GFdkVwq+hqE19a8Lt/lHUg1eQ0dP+LIMuTS+ozzVZ2VBl7dwYIqS3c3Mp+Yu+sHZvTIxL83nRPA600Zw",
+	"Vh+k/74HIpmI4rDP1dtSf+0n8zlvebgIb/86bjaIH+V0CcLYzMK4fnO6YLmEM6Q2LCvJHc0rE+weIFZn",
+	"Ku0jX9jT3pxh4jgliYiFMccH+HhJOVkwstRL4aekxduWS3Z0TzKp7dI5DjAHrrdmNlf0lv0DJEZjvOPl",
+	"xndi13T+0VuTkmQME5OpukMCOW/h1l+0Mdo+57hbu64q8wPP1s4bfNRBaE568K5pzMwbbqxUti80CGbs",
+	"os+iWG2QHkSx9vL8z4xek50/LMpQ8kOmNjfZmmd8bbxevyP7u937nAvTbA3BW8PkuutHzShexUt3lhQd",
+	"qgMWjaYPrdRGlNnPLJ1BfosMegRNWP4uS1lJ1iXlikGC+PYF2UG6SKZIKpgkXGAOcOJ0lh1kk8hbluor",
+	"boy0rY/PklaSDS3kO0ZztbmCR/U7mOg5o2qsOxTe8bOC+u701t7pnaNpvZifJgshckZ551aOJFbraUMO",
+	"NZFMM+SyccObKfrfui+yksnh5YVfNslnWRqk/wZIOZPheOWHDeOgwDCQtfjwPiEpW5c0ZSkRJdHU0AsY",
+	"R3fzCW8ulnrO8Oi8oxWhWclWJZObMdscosM2kzLj6yjHQ26DzeQjO709loHhPKZZCpwOJ+EwlubGSRuf",
+	"nFYA7QKPW15VpAcegZAtZlzFPs/UO2b4PjExGO/QNYYPyZcO+RtMbQ994koFGkwZ2v8uyT4FzqmRlZd5",
+	"RgM2tJebEtpF++fh3aP2+91vxIJcp6Gj0ckTDX3yszcaZ5s0U3Mai7U7HMhb9UbvITgm3g9RvJ2s7tK+",
+	"Npl0KT0Zl4pRSLPd0tsM1F4Ql8EUw+DuFMVM3LGyzFIWHBn06kwRyZQku4xLoh8ny9WWFjOtG5yS14ps",
+	"K6lAAID/g3JyfVmpDVnmGUN5cNCEZF6tD84EwpMVsIGAPCb5CTJKi+ILqQ0DqDWT2ZqTjNt0QYyer7JS",
+	"KgytU3nrEvGk/gvLU9le0bRvRTWpwjcezgc/fEEo+f/fXL8hyDWJuQjhm+1Bnz59/Cx0dSOjzCA/cER9",
+	"XC2Bww92l9Q+MnbHGkttT6TnQECSbJg2C5HuMe3Ran+wKVhUtRE7k5uMh0GekrktJPjxzXevLr9//92/",
+	"zy+IFFumNvp0QHqx4OvEKJGQA1pmLDWJT/X7L19dvpxfEMHz/UeeYT54CTbnlsGr3rPvXl1d//XVu1f6",
+	"hUxhiWDng6/+n7ev371+82f9DCdqJ8iOMf2cIlsBnox8TxoDlYyznR7pI/em9f2r93agTJK1Pu8fuZ+F",
+	"5ASJp/aaqNjlcsvI1bsfzF1mztmELrdstiy3bWVxcj49f3YyfXpyfvb+7Pzi8dcX59PTs2fT/7CXnQ2B",
+	"+CoYvnR2fjJ9al56PD39+gxeamhbE73QkzPvCjUKJfyRFnx2VsfzLlNKvhd3LKdw5fli3gx4ZmY5nV5M",
+	"p6fT6fQ/wstxDzZn5lcK+QU5CdbX6Cm0NtL+CRfD7hTMt3tL2XX+loTlfdRWGe9Iu0QHx2VRzL2rsz5n",
+	"/yiroan5+6rrsQp/4/739fxOBlD3oBGam9tw3OzH2QKH6ebD6tF/H9U0JKGP4QLWrLrr/t2Ke1sN15HZ",
+	"k2TSKgjriFrvd96BbInJQDmdf2h/OUrJbJEfV5P4ZXjN6r+AntjYASsGei5IPJoBQYE1xuOdae/QIrjE",
+	"9x7KwfDfxprfZFIJrJUbRQ6zjg3laxYiRtCyDuYeQjDCPIkqikulHRBAv4/B6xwW446sVMYi6fWPITPe",
+	"wLPtY4Bf6Nqq1khtGLRjLNZ6N5Oaz3vOyPeZVJ8ZSLfOw/+qMLpbyw+0RwEI1odcnvwHPfk5mMPXDZ5k",
+	"CLlh3TlfyLrqMcOqEOPX0aYJGkSZNaISsth7VpTWIE/JG2B0fKkoZI3n4TxGGyptHv1pU1kFpBWj8E3P",
+	"Nvd6wlt676/Yq0jtkOrGcm5zkS+tBy6TZG7uwTko/XN9F87JQqgNAfX1hVGlpcrynCyYthPAJjgll+C9",
+	"A9vRaeYGosSa465gwl5m/qWLc7D3b+gyQmikCM7EJRaw7YyXMc1MYEfbGDiLVJxOku6lUGaLymaGNf8o",
+	"ymydwe/rqgXUCoIyIYR5cO1b0Yh04OlrfnZgIyCIA4eY3gDsjNCfYnew0X7sh5IGDcLnTP/pulJLsQ14",
+	"YtyF1i8t6q3Di0uUSh6muM//VVbbLS1NarHW4uuLEjdb73QqOHtB5v+6ynImFZWbWVXkgqZyTvJMKml8",
+	"FjmTxjw2FT45WymLDATvGbwdKOCd52JJ87dUbeaJS3CGE7JmalaV+Zx8uRYCj/XjKdlmvFJMfhW0MMSD",
+	"BcpLpiJOKOA6IDopmapKLoOhfxuY9i5FSMVNOoGIZHJ/shYndgZcv+V+cyJvs+IE49g0PwGACla6REID",
+	"VdaZ6Td7T/TpPcgkYhnZ1GhTyewdP/2p6bPNdLp9op7xr2+f7x7//e78/uen+z/SxTJyNOWmoZ0OOmks",
+	"e8JWIZW978TPyLuKx/OrWIq5TUNM74n75YZyzvLJxeRqenb+WE8CL4BfwH33thR3mcwEf+2cAOePgU0g",
+	"u2TyHctz4achdDM+2llX0Yrr3niQp/8fVJkaTg/7C9s77+PSpsXXLNBFG2u6+s5HOD99ngiC1MiNSfuw",
+	"gsKdplXGoco/JTmjd0ySBdtkPL3QGkCWQs30/M2rD3P9D72heNETznbgbibIKVb2iGq5IVyYYThjKeHG",
+	"DhecXa8mFz8N+yQDJrb7FWzWb3q37uqKoCCA1eCpQHOtvee9p+ElUxTLoJpnIhdrvGHdGpt/h1K3iGTT",
+	"Mn6VYV0qbxJqIEfofg/JK0HqCMhSCzDEd2JHtpTvyRbraVjJICgdusataO+yFPrIz6fTRrjvMyT/HRa/",
+	"jZP9aFc9AJ3aegqISEO5xOyanVuAMUJ0r9WKcfNraiPBb5Yohoe/Yupauwaa/kI9twT5tZfTnWo9HBiM",
+	"BHL6H1jQ5e261HdjHKAlMzldAlFHRKVAmYEibl/t9DxxDUTGhqIbFLOB+Il93xMv9Uemp2en00jKxOEO",
+	"06pEsIxt4JB9W4otrHbB1hkU7GqVH2pjERrRktYe1lCCxSEcaHXZAP+NCr6uMp4dn4LQ3q3j9KJSHTt+",
+	"be+MPmWVrA0lrTEPWypYD2prv1vgoV3Osy7bRjQ64FD0jlLtevGZq+Vz9AjV3LbGagalQ8g8nFf8losd",
+	"n1+AKVMC1I8SRcFSsqH56gTBVrjWCiC6p5+W2shFRCY0LTvGLqSb+HY2lrJPQDRy3ErnctOLgpp1cEhh",
+	"1fokmZiZhQ1xzoWikTRauIIg0gg3EOR1GXiinSjztGuEp0yqslqq7I59lzX84I2YAdsWQjGu4s+IgvEP",
+	"eoz4IyWj6TXP9/EnVKbyEWZ040NJZw2dCbdnZwcK8g3eBq2rpFKb2ZapjUgjSkYrSp+gWcWWYrsFhALw",
+	"zYAmckrm8Dk9srFjl5VUYjvDyDpEpecm2VlIlw2AL49VYS4rtfkBJhzSYNwEuou5ZXuZEKGfSEAf1sq0",
+	"lj397vAlVWwtSqtDjs8TRPfUiJTHK/OkfqlDr1DFL6QnwECd7IR+z2OfLrBiVIE9uWPZeuOzsaeJDmkc",
+	"2XY9k+XyEEdSIxAe+CskZGlTEqyZ0T6OG/3aW3xrMKfXBfBsFoVNM3Lc1CRkvdDgljWYpkvZzppqZomc",
+	"W1vmF4tTBzSoysDR99HoNV/oC+sKHz5SgYpoInDOZgY7vZdnAKWsy+aAxgFA0NLzdmqC1RgAo+RFUQBk",
+	"WuiMSrYsmZIzySL8fnhoOJmEtZBkYqBeuiv9HnBc5AgXblaHkBv0xUEtKZvrqgd2bHFYALrmvzpt7oBy",
+	"3N4Uw5Zl0M1SG3C5tLmsjdYnCZKC3LEyW2VMJkQJkZgEcavp6KtNWkxFeliyXIR7W5DgO2dBPwAXb+n9",
+	"a3znbBrl6RCSpIf56ECm7ODegp9MRzi76kk87c7BJb7F/AhFQUpWMKqki60owPZVfj1y0p3V+IS4AV7+",
+	"EZj+QF5us9vhXPL7bfbvvJOH7ESQ7LXa1rnF8O6MKf0Y9Ms8A2S8Eha7nFYrFgTOdai0m0wSYwJqNfUt",
+	"VcvNgu4hKxA0YTstThZ7A2XX1fqL22VY5TFR9u4EOAR4paKLnCWkBIOIrxPC7peQI6F11m3GVVDXq0sH",
+	"xrIZaEkhwsXsFfvkKCvbaE74rZrqbqKJ3fnIUf2mStcskFIQ1STLYCTagZJOp4/OtnHKdd80alkmeEIy",
+	"qMZRe70DdVL1qKhoiYkZOEhkrVeoMe4DCRRjNfhRCXBjctj8EWPT3TAMGXXNyfBliDZmkPh2gtav4Moz",
+	"Jkb+zMSt+6d1rdg8FfiT3RtwF5to1EqULFvz2UZIFfQ3lExWeSMLrqBSNl0X8jYrChZOHFBBWD0ALown",
+	"UbbvqaqGzHEzMp+OUb62K1u0z3OxY+ksFVua8VHWaqCceUElWCb3+5mipYlDBz+BDzGuRVUw57S11ubz",
+	"SWe+sbEjdPiWLlWfo6ipaCWmqQ1AXC/2pGCiyFkgdcMw8FgB2u+NONp3oE8XiwQSU7oHZ7yLca80JbCm",
+	"UU+Suo4KWFIuRVUumTSl+3+CGpE9U/1ej6DQ8TNxhQxR/zLPMQa5pXtSsiXL7hihpK5lfJDrG+C0ZTiq",
+	"JlaAXO7Xhuq5LJiBnT1E4zb3TygtMeO3si9BLLa0moWjl5jZr4OucXglHNErD/rSX2k53lvS8Yo03B6W",
+	"iS2zJFbawZzcLlpi1guPHfgsZ7E4aM5MqRAcfOtYdJ2itPYIJ39Vim3g0C9rf0kkTuvS8+oKJhO2pSVg",
+	"7tE8tyDhsjN+OKy7shJsZITIyrxgeGiV3auqZIcxZbhQ3TbXQthwlpoUMwmJh0BrvfnBJKQ+/5+tcYtr",
+	"3f7uZZjZiM2/wtq12PHesKVpxeUt6QV2Raj/JrhhnP5hZrlYi7BjvyjFIjdna+whe4vvBD1SUTcoHvFu",
+	"q4/LH74PalV3fd3KEIvft3ACndVekCn5kyYWdovYYB7mCDeVcaLq/fG2PfHhX3E1Htt6dPa9q+5oepS2",
+	"J6dHToB6+g4BOQ6Gjxs+SCNqAMck0NZ76pdZPj6b/jEIity7WBawq0ECy5hrdbdBsWmFmKXvITckmgGh",
+	"bO0HPhb9OQq4iEwSLuwyTHyTAA0IKvSh891mXRPB9ZjNULGH296xVSWDG2Cg9wOCV9EsDzj0H5huBpMm",
+	"WkbTWZHLWhgouTFWmOkcYJfTQ6Mbeneotw3MgV4xZuWXsilcLM0USyEq9mT6XPOCggsZUN8kvYP67Du4",
+	"aoRmmi8kQb+K16sEFGuQeJ1ejg6LdRq8zx9GcnTLzuOXsDdtD4/NeE4PkD/hO2WUVGqdHv3BPjbAZOuA",
+	"5YB3P6wspD51zbRQvv6HjdDb7LpLPEiKEA8CL0NOZ16tE/Rg2/xv8BByQXLB16y0JmdwLsMKUaZsHxpk",
+	"WlBTCs0MRRHxOHry40DXJuag1pXaCOIFhmSmEiIFHjMfVQeSS8ITiSoy3oEep0YYS6NWHjyNwhPThiUa",
+	"W9zDiHEoe8588tCaL0/JB5MAR41RXe86VIO4VkbjGVZzETvZ0izHGvst2y5M38q66CcA5vAgjP0ANkO/",
+	"eDolbwSUP0CNRNBiKNlW3LFIzXKvgIp9+xhW86G5cT4HMdRDVL4VxX9l1VtRXHvS6FjgLgCfGAR4hYce",
+	"Ntsg6kwZn4Ygdvx3BLXxfSbBAD6SzpvGwUF6u4FRcJvhhhYHor247R7nwLAbH/BehK/YN4KAlkasxHfd",
+	"8E03tg21fZ39mZ9PD84bGBnIDUSZzdwH9uRhBIQ7ov8tBEUdQW8ZPQ/OFWM2N3ikj9rlZk0a4Cu9o7sf",
+	"XLr6uPq0iL1ubbWoqRiqFC6rnCVQ8lOUYl3SbbvpVcbydGYQzEJSM884i2S3n6GXxykykE+424g84rSE",
+	"Jg/REKsm+E/TT6fYGbEq8+C9/BCRM1hSYntOGDu0L272zqZg9Fqgfd37qIV4hWSEhajUKanLcBDhV9m2",
+	"lqZhKRR0pZBA6+EkpWyZpQjz2yp7/XsV7AJrA5ynGSAa3tHy1O9EZb5r2p1rKhAKueim2Tmx+1nzjP6E",
+	"YnSLV82BlW6m0eoYZKveHFZzZEjGTS73QqT7ljh/Gvzs321H5oEJtP0WSN8Ii9zYLIDmpmwZ5fIwtcMw",
+	"CkuHHNQ1hiNYkVyg7YVuakkkzcZ4rbwOOjhqbIFOn26pBpqZw4mktW9xZKJj+46ET+PDkVn9lZbR3J86",
+	"AwPqGOEg3XKxIwsm9RHCWqRGeLHlzjVttcbv3chUfUNz02yrJ+3eIL10b/9m5VFX1I6rgcfPuyJ47roe",
+	"dT+obRvFZrTOJm6dSvwDiK1ClBZ+Dyw7lpoAsuFTjjZvyehyw9L+YLL1QqLYkCOX9J152uuxMmP3S1YW",
+	"qq8c8mw6nZLlhpZ0qVhZB+zaMAmNRBD8+tHzG131NALc4bv379+a1pc+xU2NKAUfd3sxgQK0NrfaCvxG",
+	"3VGzPskVRdU5Ng1+6W5kgHaBzeo5FRHYjaucSokOkRXN8qpkF2SO05snZF6Vuf7PIhdaNtn56V+lHP5T",
+	"Sw39k8rhl0UplFiKfE6+5IJoMpv7cmPxO7EWl3LyNflL9s1X+tVsy0Sl5slHPofElDn50mLai0qZuIJ+",
+	"sqD7XNB0JpUo2Zx8SUlOyzUj5vdkKaocAXoXjKyY0qcG3dIOrDqT5JYVyv+a0enm5Ev8O0BZG9Vi/5Hr",
+	"GX+V1GAvcCxNoBpSfKWy5Tosu2PlCzLPGYWtKTRnwHclOFpZSdKMpV+dkh80GbYU+qsaZMP40W6dheMd",
+	"SW8QtTTFDggvXH9wk7+dSbKFuxIL17ZarckkWVYq6FW6rNJMveIqlE+HJWQRSF2F7Nh6IyYwtdR5/dYm",
+	"LFtRY07J6Yhay84MbjOMc9mUNPT4AbKKOcBNTM9kIvdSsW0wQ41HOgbiR03DwMR5Hb+QxhWZtHucf4HI",
+	"O30raskbWEfSdHsYKj4UyJ0XQzsIHD0IjjcWieLgDfX6wHf9G1q6o+5HtVzIBV/7ZY02eUVJlq/GXbFD",
+	"s5QV0mFcPmijiX0TUw+PSmJPU/3lYHWs3avGRIc9q42c8a616NzzXTDhsAfeVQba4yVMStIt2+vJafkZ",
+	"PEl4Yvrr8j4YzDltb+Hz2uxKpVFVsdtyCuILhZpDGh5ZyjemOPBDAyXeGhiHjhThZeh1MjMiKVBtY1T0",
+	"Vrii5bQLh4tGKt2YVm7yyf3qvGAVXmO+wU0Mcd03JeXpkEGCzdUySdbZHQtwW0rL2yE9EgZ6S6GNN4Rj",
+	"RBOU00h2qB7hWFMtWZmt9G0guHCrDnKs/lgzdTckDnJb6nnIPHOxFjO9wBHf14+ap7rt6dSGGG7dAP6y",
+	"4RO6HkCo3BpfmZcwLiZ2MQnSPkSToszu6HI/PG2DPhypMUizKmKxyarQdtOMbQ1ATZ8gxkcH56JYuZVj",
+	"HrsfLviEnXwPTways2HJ3p61d9oQvkVoRxHDwB7r2Vm1CdNcfXNf/AV3TmfTNbvQqznF4+q7ZbOt/raB",
+	"adxMLibrTG2qxelSbB8VJtp9krI798Mj8EJxmj+CTwJt4LNXoggokNalYNkvZXcsF4W5GD3k6k9D7ij4",
+	"UlQG2YTXlqP4CFWprVWaNDu3vXbvgmUO9sp0rsNsS9fskbxb/4/7bd5TAXvcgY/RymiUhkeM1O/XH4CK",
+	"32f8tjn/jVKFvHj0yPwG+QJZMOB69KA+7Yu9wqkhLQ8slV0uzc3a3yAzFxWImyZ8z7h3ZFWu6JKNf8E6",
+	"68c8/duYA2tp8/scWUhnORC7ne9rKAqtG+if5vC1G6ZUxtdyfkpAWcdub9rK1rTXahW8oQ0mbafn2vrW",
+	"pPB+Ad54k84B4hD9GgD9yFpIrO46tpww+Zfp6o/PnjH/4vm6cSdovvOkvym7FZydGpUKajIkMz29thn3",
+	"yXHWv2Ht4JclsiXLweEUc/o9UwK6mvwX60+JJuKn5KH1pDFqyvDQLaVlcAIg75o6TDdHjsrbuiDI1jP4",
+	"ESVPWW91WRkbfK31pA547VKUnJWAtVpk9yy3pd6YW3n+JJRoGcTY6uhbAfv6Ty7Rv3dp5097C7hb6tro",
+	"XWhobwe8dX9IZYiv1gXh9YaFsjvRv49UjgDZLaypNbg6TFc7BACmVqGCwB+1ABv8iKPNIYlAISba0ZLb",
+	"UcPtVI1/GGqVdizPR+fiw0Q/4PcHC7hkvdkLoz1bIBo3xcGMI4/pery+I/KgnwQDvK385cfTabDPYSMr",
+	"UFQlETtOdqJMMRMRb1nwuSz25LbGgNU65xcSL2TjbDaZthkni5IuGSCxNyBBvYu695odc97eG8Po9zhs",
+	"lg0COSagpnlXkukDbNSNkPrfBw3upHSQnT9cXf6ZnJ+eu/5dCcm1pUQuL5sNGUS1yD2zxYSqAhfooIFv",
+	"kCLN4w1IPqv3BivBqcpEFGZ9KbgqqVQJOSNKkPOzUbNvHTljOZsdgJnacWs61tQOHbgrm1c14kw9nQYP",
+	"VX/ns7pvsWvsLpkiSoytJ7hynsHPN1n7Om1W8lgJHC+67UJnDFYnoxc3kAwFEDtiVBqTHyBxqBiNxM/G",
+	"ij9FqX6lyb3KlkEEjA82mAYzUwJSmTAk6LXY220EFElL8uX2/fc3X0FbQROUJJLRnKWn5P1OEAb1Y2jM",
+	"YL60ycJsbXvflN6++iGxxQVQhIMytqFshpn4lu17Pofp+QWVstiUVLZbMZ4HP9raFH/iOF4P3SPZtofk",
+	"Lgb5sBdP6qePkz98nHyKITidxa5UC/QzHdtFPprceuXukqDOLapSJqYzvGa4tXCQBKQ0wdHaI/MvT+iT",
+	"x+mzScPb8i8/TU+e05PV5cm3n3559tu/9h7sK6sSBaK3TVzRkcXW3kvB3NRoNrUryXKBPYyKcNGq2gnh",
+	"HbfjUy66ZtrNh4NTphcAXeSs7gYwSm288l7V4j0k5oagIMx5PBTkuSd3bp1JE7nvn7v51TU2NtGnB6Yw",
+	"c+3NxvuArleE2p7+F7htlBP4EORC5ELckjy7DZe9x06tB5yOiZ+mdc2CEYN+ktimFKCzeugChwFlQHOB",
+	"oAZTY+ZikSR0xoSjCCr/hYP91WK4rDiWMUF4ELsZQJKMMU1SYWWsjwNsM6Annuj41F+OMwjm3Xb+sn2o",
+	"EqyFPtE8RsGDkTTEgcdsYRnX5LAOfYtqkWdL6ASKAAIEvDWKXYTxB7R14lMO37cREBXWTt0s3tLlrVHF",
+	"u37jQkXao5kO6ZLk2ZJxiTlk9g30AV1gkT90kNJiCv5oYsMHKlh9hZkZl4qiPaUwjcdOw59fUEIuKp7G",
+	"0D9uvrs8OX/6TJ8dUCUEV4wrOFgbdt8vcMdLyre4Q24zbP1gCL3nGHWXKxp21tWn06zM4UkiLrfdQoPl",
+	"7UDyenr/G0oHYjTSGMfAaOAQlCRTL1DjQzaB3/EmEEQAy8sd8P8fXW6ZR9FwBqYroG9O6AeRVq6nkjZI",
+	"uCD1pxJjsexHu0lMpT5+NoiX0ykZ7E//rWWRYdGauknjXPr1hD4t7NIdCwxGtTp39mEXHSCeQCcDYxS4",
+	"FHSt70uTCyZJygrGUyJQeOhZdDX8eA71KJBAQ0N4KLJSzpbqagicRzIpof3Nkm6Zvl+hxZZUFPESV1Wp",
+	"zxByy0bsDPo4+HuQCmmGqZkGvj6QPLSgPBW8kQjvxf0R4T6P/dmCN0b+bNDmgn8TBYuOWmSt1PxGqje2",
+	"aInkKTQbw/p/wfTgWHqDRfcP/lm5ioehTnS4KLeCelgzNW/+PvXcEL2NBgy6nNuxHs56CdBzD+OwAJzB",
+	"blIUJ5c3V69fn46Ok39w0MQFXTOppV5i0soksRFok4V06oWwh30NMEMbQR8WMnqAbytsFRaoJY0YqdBJ",
+	"HRtYZqXU97zprn52QJuixuiRyuilSEMqN3R/o6qWCcgd2LYAJrKCFERtoDUn+PTI+V2JcEVmSvcRGok8",
+	"ZVLZpgkv6V56rgszcbjtoHug0bYPn9hLA+XagfRVNB/5IQsN3+Ik/ESCbGBWandkkJvCfSji5jQzaEV+",
+	"2QkKjohuNwb6vn99pks3/nFwQVciVDUfxf5xLecHpOTSuoxjrak7mx2YwxG0gP0MSrIf3181/TZ1O/9B",
+	"4ZOCk2mYpDfI/kNNrwKebGNiOywgIyO1kZMpCwK51hwEHZH7Uwwfjh/DkLhad8la82w19kXE3MZ4bm0I",
+	"vqJUHj0EoWri65UzHFAq6gFFibOwdyeIouY2Yx11ynjG0v5eKX5tQnCn6phKXV3gcGX0PFA3wEmQ1wp+",
+	"lrYu8sGQT8Y10yrpth8kHO9oIpUQKXaOhZ9NXjp6eAj23bUNl5TVqI0rINSTKOIWg0q7kYf5Rpl8nXE9",
+	"tZqHz2+sxQo5pjVGzOdApSL6I3pvB9wJvSGSUAv/NrO5Vl2Y02+2z6trsyR09eKNpl641sNgN5p0izWm",
+	"lLVMG78JDfJ3RDFC+4oyxaqcQ5SDG8WKESkC0kI1whyGFx/rRnbJ4Qw7vSbjrlgN7dCN1mtpged+JUro",
+	"UaYP0EZUWMJgVfmm0xGrn46xA3zfmndagkJ6RUtPKdMG5kV98GuBlVigqPo2SFzxMl/Dr42Rg6roohQ7",
+	"yVD2QrjAlP041GItLvRwH/mCLm+Txh9d228EvbMGkukKW5dDJ4bUgE4FphOKId8lDROgd9hsHW1m9LZA",
+	"kWPdZ/0jd7BfG3rn2SStiQFh9ESw35atRnSlwnUciLN7hfWF/qY+mGHYu9+seBirL3VHvp3tjNhw0L8X",
+	"y0y1zHlhsFTRRBFbBj47/VWbZDK6iA+26gV0BgYPzjwhc1uqrf+NpwGqYe1x0D9gI5wllv26F017nO4T",
+	"xj01h4FcFxu9xx+5YnkuiVhdkDkElqGJOaOl3mUouIVN1P9CVQZ+J4qqmOE+1z+bSt76F8tcSLuMPNcH",
+	"AP4NOCcZv6N5Bn8smSrNrM0bfr1qI6xaslBHmus6G6ilaDHXOZHuYmCCMXgyRCG0r9XdBdbYm0l/drg2",
+	"wEHkuuwAWIJjubEm/HvbwaXTQBxuzzzjt1GIfywTlgedCNcxxgvlLpW4nZlw7qdfHp97wdzY8m15qzeF",
+	"pDvpoXVHsbC0bjazqCozlCPdjXzHPBHu4bdoY6LQ1jqiiJKClbKGUdbXACCaZKqGDMxU4jyu5lDVklCL",
+	"BoS6cnMacOHjAgAOSF9Nd2zWlzkAxYB60vAayZmUWOjuu39fAOB3aLk2gavRDnRdUo63mRDNZZrWOLuN",
+	"wPEkDugvvPZx2esOhMmYRbN0hhp1tOvR4+OzH0CF7KJFnfU1PMJ3LERZ1D5FU8cQWJO/FNV6g3CcDt+M",
+	"5tDO/ZrXSEKC53uIuqQ2VKy53+AJLGofkTUebaH2+Ib7ZSnKWcnSrNRnqyqzLq7OtL9jPx7RUIT0RrNU",
+	"Kl/A1LwElrMnT9Af6NK+4TdeTuFZf3flgAHXyOYeTrXB3NDwZuWUrytjytlyJZZipZLH654JWDB6K33N",
+	"7gv5gsxxjLneOW0OWaCAXcYNpOtCoLHtCcsvGf81Zb8y+euq/PVv9Kv+xJcejLMBro30PLphBS31vaIZ",
+	"CuLW3d0zXHzxh0B2VX8W/XLJpPwcZtuxxUaI24PfbANBtfln6Cb5q9Y5qAq7porioDYO0YyiWoqgqgPB",
+	"1sOSEgOyaODoj3iks2Fj+NFe1gDjPVi/egBQp3tyJ8rblO5nYrXKlhnNox0aAMRAv9EMWEZKf+Hp0SgR",
+	"TYCH4ecOqhGG4xLBxo2cpZEHwH67RvsxzpMW//TwZZA5IhPr4J327GIvEwX2M7xpLfSKMPlDp/4lVfRG",
+	"iTJUr7JXLFzSpI3dGr5GnpJLE1V69oT8kH3TcH1lXD17EgRXPD5RunbWpvLAlv3Y5iWoOQrJSMaXeZWy",
+	"tM7BMAD66M1c5gwaTtEd3TfbSjUix/au6W3ZrInuOhJ6SCVt0zelihIAWnIYNk28bFCCtCKqeWuVix0a",
+	"4lwqbQrrP6SsyMVerwpz/sBE54Tds2WlxzklrzDlJYxc0eeqxLX6gCiWwolhoEHTzbFgzH753em5t7U0",
+	"TYr6NP5c2oJF0SKvl0TKGD8B/6ZsF+oN5m/bpQZJy2iKDZcD9ziCWUUc3kfFGXgKGJexEAML459pFXRp",
+	"MdBA5adSWSi0/sAVpKxGh7vzk4yPi4oA4MmsKo4rwIihJCHeWZgSJq/NGp6YPyshxw8s6BZYlQEKs1xm",
+	"HrGIaiVbsTICMevmUT81jKYML7xzz/cg+117ezkCwc8d2Sgo+Rj8TYyeWKZosEBjgGCIxWdfmzjSQQl0",
+	"p6YVOvEZpd7h8JnMszsWxGr7x5/I3/v8rDKeyc2xBUx9ZVEjtHl4rubPHt6DUr1GqaBxyNlKBKdShaHn",
+	"2L2amd07bqXSlgz3HT/LOVhf3Dky8SwBffWY20k5VII7k12L2M4H9fY3VmlsWPP3kywlCJSJV6mkW2ge",
+	"yPQaiCHXRT2ZLyQxCfjW0wipC1C+VeTUCDfOdiRL5Uj1xJMF3qwfQDAgx9iNa8gFn+0azNpllJYQ8U9L",
+	"n+iIhV59ATIOZt/A9QYLYWoxNYYpD7nYMvnf90ZrZ/LY5dWr8za7b5O+zXKjdx0AGuJaylqwNbKtIHku",
+	"UHFopzbL0uaOe+61NL8zoYifP/1y/iwUimh23TdeSftzly9aV4o31m5zOzzWMTogQvhxKzLQex5ohRH0",
+	"hPtXnDdZdqdGTLZxAw4PNcJN2w2rZTwUVUNbKEUEqUwSfYNo0ZhThZrUeNzlI+6ViE4HXcDgb41tQvXO",
+	"4Av7u7h1YfOn9/ctx+9PZydPP32pt+AT/M+v9/dfBTeh4ioUc7YEWrAVIhkbIh2QdxM9ug7Ao1UAxXia",
+	"8TU5+VhNp49BK2/8bA4kw0tsQZe3Wn23b8E6TEmoKjNMdibsfkMrqbS8SzO5pGXK0os6WG5z9XeUgwue",
+	"8j0gNzczCcwQmDdg/uUmA3eaGUT/3o4S1GReimW1ZVwd3bkDxXudL3FHywwq0gy4c2KVEvsLCLUb49r+",
+	"7jTcvytnkQbZQ/0+DLOmZnFe2w/YKU3gW95MUQs0AYl29hiAvctMocwhLTxebTOlWPrqLljkyw6rgnm/",
+	"ccjc4T7GEXRmXyFm20wdALsM8nxDOWd5gg4UJ3fwftPfk0RwIrU6SMOtU2QUbgPjyPaLku4lVsRhXuKK",
+	"7bDENNyQJdQkthDLDdlmeZ5JDOKNcmK24ywTTTUYAaga39ky6JlquZJOyftsa+VEcIJdrO87Fnag1+Wi",
+	"kURVSl6a4V3V30D5timFHlmhPXbAB6vkttNgaT2Jg6CzIwZ3n0Nb8MhS9UaWr7ligMvSB3hsGwrE6pu/",
+	"U6oIfcjba322ZoLPkJ/C/ODUuGBZTv9Q/RpPBKYIHal+zH4sCgog/9zRfGYYfxSJQbBDYxm9K2HBHsTW",
+	"GLv0aDWg/sMs2hC0t/FeIfLcYBn1Gi3mMQg1bFha5cwk9YQTlCMcOIKjter0s+DseK62ynMr19QnL1Ta",
+	"boyKjzkDp61PwyN4ZexstjVoxBsoKdiy064wgXdyIRrZPJJwtnMBFFoUBgOmmbzWmN4kmTQnM9GKYmuw",
+	"4NUYgU+Lk9u6KGS25hlfz8IMCoEHkx1jEmOVMJdHUvfegrQn6Ew2zlVinCFeS8ZgGrov/QNCNrG3kEvl",
+	"q89DRzIdln7+yoisELIeo7ehO3VD8xXkX14AJqK1mAGsQEAPYEgmwjLZunMIyaTPDphtOUlsGrb7anDX",
+	"F1UpI/WmBpO9BRVUZ1K0tLwj8hFHdzzwGxi4YQJUD6RuLAVfVmXJ+HL/cJ7qIdyVNJP6sj/SkezeLhk1",
+	"nQTG5a9YnntpPvAO3w/SpfYWHJjFsqKZlueziCvgjd8WyRSZMOx2h8nfRyBXGM9K4C69AZ+r2rDIpem1",
+	"jeqq/IiXYNPI8Mk6lA6Z/zQXaOCNp09UL9A21SzPtGlyMW4fX8M738MrLkJgUjiO4qxO5MDGCfpRjGwl",
+	"dqephIVRwZsAaTd/++N78ujuzBZCP/qlTvb47ZF5dO6whbvKnuCz2gUwklLX/JV7RX+iTFk5Qjdxr9vn",
+	"vXdn1pI+5ANv9TtghQMsXMQb9GGT5drI1c9c4GFpCHzjcFkb4LUDN9nza4+ZunEqG7BFNitYaXTXJoNF",
+	"oSCNg6i7TPAZX0DWgXeTlRlL2wh83u7rr+1nO5oFDd9GcoIBrYHMvy9k6JT6ymEblilbc+parI+y427s",
+	"Kzf6Fyz21aguZErvsGFWykzZIRSdwF5fkGdPyIbdey3yML3zliHpwGvI7iMVD4rylJbpLIZ9+N5GtfTn",
+	"THFQni1KCtwmVuTGfIF8wENq8KayVvrHbiPZcvbDy1f7H37+t7P//N//p7+FXh9FzUBeUeNAjNAGBneQ",
+	"/2TNQiSqrRLR7OFhSnuJZ2GdH/vIRVs9Ht5fvCcWSTNlxFJzbcaXm/l4OlJled5IqQBXJEtJVehfn02n",
+	"07MX4A8EP1KeyWCKV0h9tgFBkOytmCKGDJv4Xb624MeWGrda41A1CNs81rXI6Iocq5E2FTdPorcFdOu+",
+	"qK/8oALr5UhYNbwlrNsKjqd9dG/gpqbX1dyOMxlimWVOV49g7WzpnqwFoQrEK6ErpSULYDp20sQRRo8g",
+	"1clC07MJ9X42nTZy/qfJaBOh1xfWQUTt6ujRo1HxFOoq93aN3dqFZ41FPHsSqlrwV9DS5AebG7fU5paE",
+	"0r9Gsb5g64wDXDfIIf0HGxyWipZ1yGF+eXV1/eOb97M/zE/J/A9zvQrIOcAK3EVlKhlyqrTsweQDbIPx",
+	"51eoaHlzmicfOdaVagmyYVqaixVZ7E0HgVL/k9azwy7ZHgHnfzB1elHs0oHSjWYtT29wdjPcmbKJRT6M",
+	"m/yd1eIFWh2ov+tFImiyh5fr3b5QIhlAUj4PISk/gCL/f4eG+4BaZvTEWwn1gkwT/6wn2HGVwC5ARnfO",
+	"tKk5PZ1GMMBHCLbPV2kNdKJNBYCEJZIymhLoPFJauVUXKsGNaPERxY4nRJUVI9DX3PifK5prfUYeoS+b",
+	"Ei99HPQT5koACLY6W4GsspXaYItdUUJB4AvzpDPhBWeG/PWyMeOjKk4J5IGINUJvWMymZ9MnX0+npx85",
+	"KO2N3bsgZ1MiE/IY/vecbDOe6F/Bfx+b/56TTUKe6f85OyebrlAyHUmePj8P16b5Ur4WSt6RfmBTwBtj",
+	"QO41Nc5WINjYNhDvxVikacsJrAWVauBF7V59mq8bt9/jFqef+RLU13CHW6AYRf3Hd9939MlYrW/EGdVZ",
+	"8Vpwg9vgHJq2Vp48OZu+IEYfu3CoFLQsszsDqbDK7hhJ6V6+0DpQRXN9OE3Nb5qlLVe5HqvW8IBW+p2g",
+	"0yMkuwOQZorJUwJRXggKYGvp0vWWNsljsI0ma4tA+TFYr4xCfyqoGnWJVELg0s6fAMyGvCCSMdLO/Tpt",
+	"ScQL1Bo+8vbIpkUtnJ9aMfrj2fTrr589GVLwQrdP164FvYYTe6/UwMWI5rhgmwzEYu3gsGBJVoageMKk",
+	"kzrlTosjlwGiNZeNPgNfAiRBY/FfQZBkLYjgzVwTeFRr/bdZ0bvL1959GoYUSr1bCRjQRjVg2cbazEqj",
+	"oF2YtTcKNPQvIIHVr+Cu011NpEc/5crPJcCMQOWSlqzzxt09x3LkrKUZU4w2qQ3jkM4A8h7nYAw9PRB8",
+	"s6P/AXpsg4Qcz4x+v1E5A+Vmo2j6loZgtj7YJdolGRCJueuICx9hJfny3bdX5Nnz6dlXWLuvbH6mXtsd",
+	"os06dfqR/ssjDE+z8lGWzgGrKmcU70EKHhR96vC6Tz5yuHG1LNGX+wutHgPyhz3T3Fx+eJ+7TCW9/VwY",
+	"nJ9G+iffI2CAW5k7fF49bA/d3sYSU0u6a515nxR1nrTNWz0ljEP/S3ZB5nq4eULmCM+hOUQqui30D56L",
+	"BIBCnDdgDpfOvB1a01aGxaqxibLzlCo6b7JOSXfYnBrm0Msr75kMhMrqtLCgN6h7YZzf38OxNKl1XXUp",
+	"rUpET4m5e1zK54hM5Ffw7FBlQsm2QrGZ16l+uFe4pmrkY/iAZzuNmKgxi/ADmLExY/dLVhaRRrr2oaOH",
+	"GVHIEM5dZq1E+E5Ni7+DHeJ2CdSiaWBtAZr06TM/ghPnn96Zf3pn/umdCXtngjHtuJtGmW6X2K4IWrjq",
+	"hWs1yMOWVwZoRSq6D7hqnvzTVfNPV80/XTX/dNX801XTdNV09Rir4I4plbhRdJGzF+CPAEQzug2nqSPy",
+	"3eFpy5EKK23WSsYV+EtgcCaKfETTPqslmpIFO62gQnf3YB0Rj84s9mPW2CWmJ9e4awDN6+LVuZVMtZ/i",
+	"tCfnbqgKN/ERIoRx5tStSQZqcV2vNJc0cHX95s2rq/evr9/Mbn68unp1c3NQnudQ0esAaAds9XszqbaJ",
+	"2Z/KZ1W7YP6Thdn0hC1422yPKafiAVJcVM+rAagXe9AyEWsueIlI1+j2oHOG0uGwShxwwuCL5Mvz6fn0",
+	"5Oz8K8u9wKvkB30T1QQFIwcynIOt2LTmnKl9xEjSKndmEA1tK2A49QBXWFbcIpKk1bLh1c34StT9kZ2p",
+	"+CmY7KHy/rY4Ncta1f/lq8uXw5iYyKf4/Xb2hFu4x05uS9yWRhlXKyDfGIcAzfMxiaAg2n5LOjaq+Uqk",
+	"3rkjQRKy2CsUwPofCRg8+idtJUnrAC1yumS2bsqrjT6qKHoTrMBxVrQ+S7aVtM1SylmKPvVYRdxDl1kb",
+	"TwJMtbtr2tx5ZUTUjzIEZvNZV0wsvzQCRHJw9lIvxHtb2A7ntHiE+D4L+viooqOVuQZdA/l3BV2zGciD",
+	"wT1es9f6uW4zDEUn/odCq/o2K4NdvNOKPVCvgwMARspIYO3DZm9xeeRtVhQsvSDbTEqo+L1jZU6LhPy9",
+	"YhWbrao8T8gKMAASIneZWm5YOhOrlb6sYHJitQKgaYMTe2FQs/sRj8qKD67KFX1bcW6T5JLJKkN3oJm+",
+	"15Lt0yi2NdsR1BgsFIbL1DJzDW53TgOBoVbY4Awu8Sm4K8AVBq0n/HtKvwDRxxxa0J1Nksk0eEt9x2iu",
+	"Nle0kiy8rV74KDO47/DK3rhSdpBgbGIA1yu0a7VhekHmJbsTBtAbiyngn7mQalaa7puI3/036HwyNx9Y",
+	"lzRl5iMfef3nhMxNEzfs9gABhKUo2Ex/Uv9kEMRni/2sEHm23CMmOPomoSIHwMUN2vCs4oBGr+0OCFRs",
+	"SgHNVACsnOb6YGlxA5bV/PQjBxXE6R0exniI2QxlHaZ0Sy5bivdJDn9zjgU6GkYDGgWFcIk8YJAQ2jUz",
+	"hsFxUbX/fEBVfr0tRPlAZlFa7mdlxcM1nX2t9T4PiMk+XouUv0nBAZZd3gUPXOxOBVrEJhmtqbQAB+FG",
+	"fUaWdQHNxc4k/+4g1GjGNpAREexGF2WxKwV5nqI441aKIjHDCjFrlH95++N6kQWmaRS/VZZHJgZtAHrX",
+	"aDGy7TpfoAKZlnut6o/NYzZVe2bHa44zC/PCR7YvWo0+4XbXTte/aOqGJYdAHuHhGfCwDImDQ1HLcB2D",
+	"92wYeOJ1vZMJWQEKxQjaG3iIeuRI+WXKAtaYRy6+EBVPY01EXXEX9NOCaA0cDWjOh4EDRE8wpdYm0SQE",
+	"NYDNXgMFJRCvGVlfnFZF7sJoI55HfYqlIx83zTNCjga2tXUBObQ101SwN/DIyUPqun3nOLlqwu2hc41+",
+	"z7GEjPYUtt/x5KAL7YMV+eT8+egxcKk9gxi7FPQx4jzLI79f8VJUangRpvez1sJXmtmhm+8RaB2O+HXv",
+	"4onPkh671azkTdNvZ+xoE2CLnnMaxWbF4HtMPh2PnNxj6tTZSYh7rflUzIxSjD/0VTQaR/3BbrSSSZHf",
+	"HXuAJM3SCEQMVG9Jr/sGbBsiApz2YmV1zSZYXDWInxS6T72t9EwjmHdNtNp4alyOPm16uOidBxlyANYc",
+	"UGlJ85yViDGjRJ42oy4uq1DRW8aTjnsKsioWDDpRg6vrlFw6NCcjX0HaSOPGJWvBpKeAhZ1pwzUKpjv8",
+	"LAwv0YrxK3avHhW5qf10tqP7LcK+56YL1KO/4Rb5v7rf5gatCf75qbc8r3cu560w1fnz516Q6jwUo/ot",
+	"vvMmANeVH/I2BpwkIHRJoBHbsmQqEntKq2DGx2slLXNI6IyGPb/CjvVbxgrZWzzpGuJIBpFaUEz045Zd",
+	"DNqHqd8FxAuDEBIcMd6iPeql3lGu5Mz1ceqZY8kKRpUk1OBUHjS3SDN449zW+1VTvUW55hx75MBfWZmt",
+	"9ociTmI8As6vxUHHLBl3f2u+zbjDcv17xUropKoPSuIVhm4DemK+HjwSckPPnz7zj6bc0DMtE+EP+I+n",
+	"Z+fBY8f4UqTBLOPWKBt27w+xYfeTZLKgkj17EvwwrrbbdSXw6N+CzsLLZsptI8+2hVwZTr26zTA/xE15",
+	"S5dwU5RZYeousTzZuu318tLzp0/Pnut/LVNJJ4lDMl5QmUFHhF2WZ2KSTP62C6PW5FnfLR7kofcO7YFs",
+	"RJ5KTKeAnlvKZ6SE5NktI+pPZ3+cmv9L7s7+RFePF//5v/9Pl3skducR7W04G8zKckN2NnDwVdA5um8N",
+	"wKm4mfpjh85qUbJVdj8KTxQO2igOREkx8w+Df81BDe8Av+tZh3TvS7g+UbPfiJwhmpJm4gT+95Fh8MS0",
+	"cE5IVebwP7OUaXs1TSB5ODEccgoBW8pTlCPwYycrzz8ndfjwl18wDf+3305/+QXja7/9Fu/J1NpTyM0e",
+	"ZOz2PdrAQCzEcqNnpP+LybKZFF8/m549lAQZkAkhTUCJnJXUxOAaLDXEsyBfwtcJtreItyXf0mKkJ/UH",
+	"CuB8/dCEfJWtHwqe7/M7Ybd7zGRcqgO7zByDcOBAUIPTCpkW/htBd5GD4jIkThobeFjY8fvsjr039l+A",
+	"L+z2tqCL0FTfaG3ThMC0xiRWK1t7FKkpMPhq3S/SophB/u8FoHZBBNuYpWjEOBBNLaZiAWzoh+TXDzQH",
+	"gT9fOMg4KJwCMxIa9GoNsKw4BoYu/O6p2kqCzEx2or8w0Luk2XPLCpmUQW1H3dUprZYwrU/j0bQ/bPau",
+	"tG8pDCSTT4ugj1/z1nFWeBwLEfHuuzO0uIUXrjeyqTusGMj4JvbMyF6srci19ddHYJaE6VIvBfANYAta",
+	"y9VmG6ZslXEQSWE+dSkuVkVTqpjUqIwTw2mmrxjw7bDbwNoGmP/S7PLlTnQdjGjysnd2avJ7m9vnPH4j",
+	"VBaU+v19SYJpjtfhVj7jUNf0RGxT5iv9+TAO3TEXQKesKN5WqNn5JHxkPieotmF50DVt0qKxvTk6rWwl",
+	"K+KqQALhahVmyRiYc8uYQF4EiOUthfYGabZmMmwSbJmUpmd8jxD47CYokM0dLxetM8vB3ITOnCmrc9Ad",
+	"ulcgT1xTMezNAP0z2ClOvxPTEfzEu7GcfGPfGRuMxvPoUPlBLoYTucRKGVTUdSkq7MtvMyVfkCnJVhZj",
+	"lTfTIBtYr2EXSUjzcLSxpDUM1tN8qU7Ys04P6/LcoLPZ66ASaJOCgS/kkJohLVEODCoiYf+sSRUKKlY8",
+	"gt850BEJomgP4ZSHEMIh3+nl1bjvKwKmB9D5CjH0TNotuIYpZ7sD2iv0cU2DNyxD2EiDo2NNCTvX+G5G",
+	"ejbM4UCwdH5R9yDCvmo5BsCMS3sjqhL1Aa3wVdstgIKdkjlkk0MFNQpILXyMbnU60IJBooh1gW8zFc2/",
+	"JoAEHw+K3MYViED6DS0xk0tRQoA9p1CPrxgFi9QqHMYpNPxxc33bL9+8evNy9u3l6+9fvZwkk3eX71/N",
+	"vn/9w+v38OPV63dXP75+P7t+++rNJJm8fvPXy+9fv5x9ePXNd9fXf5kkk/evf3h1/eP7STJ5e/nv319f",
+	"vpy9v76efX/57s+vvOfN3ybJ5M31+9m31z++0f/+9vrdN69fvoQv37z+85vXb/5sJzK0iJd4dwU0l2h8",
+	"HjwJP3uodsCdTYfD9PnFdNpy1YW85XQfrmXZMXab73022UJoQUHW2g5YQG0qzSPYTJbilRxR9oFZug6a",
+	"XAr0RVuVf0OLgnEWsa2Y7epk5yRWK3390yzfw6z0nIe1VGa6ImGSCLSVb3Nz84javfoheBVfkl3GU7Ej",
+	"GSdY0GlXY6SP1yeeYWYC9H3JFCb9S/yt4LVBkWJZYzs3dt8sdHqInamrn/44UP20KsW26V04Px/FY0o0",
+	"X5v+ccRrnUTcvZyYOcAXh7bqnVWbonDbYYjsEI2WtRAbrfqbV46FlHZCYeyARoyAcQ4IO5HeCZ8D9BxG",
+	"XX7NQdffhVWzUX0QB0GjjdJkwX4e2hyrZzMbZS8g8qOm5FHGAlyhNRzwEW+PL3jsiK/A3vb7QJAXj1up",
+	"WK1mYzLSrYMN8sohaTlbNaCbHnrH9VmPAzIbCGbLdZ+HwAwJzA37NdT83PhEZUGXYWyUsuILIW5nMTRZ",
+	"Y6VkR/KGb+EdhGMM3TSMxpa4wLLe1S1NGcDt6Pclxs8auEnsgtyfFOlJHa3VSqytYmzkYI3OWZijn2F+",
+	"ASalEffgMysYN9hcDr5HCSjawxhr3kjPd94qq+/idyfA0+HkWVquQ8kCP2BPyBja8Mw2KfmdqnWMS87e",
+	"YZYf3XwbnNPG9q0naOVOU3o12bK+e9wN5uXcerLAx9v1TmIAXdfI2FYv0oC87girw0IEzaOA+aXR3DYW",
+	"qf9m1nMeAuQ4f/qkV/069xAz8OR5MuTzNJAH0iZMkLMV1YorFwHAlRqk6wVKWLrXyq/WnOd/mDcsmJ9c",
+	"yeUfJsnkw/W7v3z7/fUHz6qKop58Ds7Jf/XV3A94YC9qf8Uj0gLcDdRNffDuImdMYo5UQhZCbVztLd5S",
+	"2Cgzz+2v3ZXli84Hud86l4xN8HlB5r/UjPbbXPMOOnqg1fKSpTVIR2a77XEpcvaFJGYQ/XSecSOWIzH4",
+	"YM7mw12y9U4/HgE7MatbWZlDOPnx/VXD4n9VaVn16BtW5lkLYe7ZkzgsfYfQ2OPaSByo8UW5RjD21AZN",
+	"Brhk2/j4EGqGQ0fdeyp6PQ3L8drRfUR1uP+pMCCdDR89pGI6DEl3F08eNZErLCEPahyjzJuBYIYq9wC8",
+	"qvVhkOAblhcRfALGIwVFMf3tetVAf/3Cwqb4AeAh8DjjvGw4aqNeeKef+JQPsdb1ZaU2l0URcABxAn8k",
+	"WMfYkZmQgLTzoDLqBwNphy6RZAaVkwfa6bQKwWu+djgjtCi+kIDLpgQo5pgY7eZmChI64+jvjggrLqli",
+	"a1Fmh07bVIA+YNGA6UkJ9QByZrOUxjXvCgZMGRgj6WzHsvVGxUoV9WgBl4bfXMpUyBJ82O8xpSCbLDNw",
+	"rJgU0gKl//zWU9v1TJbLaP/Hh24MWbI0K9lSzaoyC+gggpRsnUnFyhrm1qYthw0/KCcuSrHK8kOAn/Rr",
+	"b/GtoI3rzlog81yfWX2/6dNhQXpqpC88UuZiPmyP6gTzvrlbyXODT8N7qirC8VTVR1Eog/iBlrdps2W0",
+	"jwgkC8bTSDtOLMJzvjmXX54KhpXnWI2EWhcc6YRIgSyOYn1VMrlhDjnNJHVJSBxo16vrrx7hcKmXEM7v",
+	"8DPjv5CIHiLKbtZV6NsPY5PX0s4IbCc5HCMmgYvA8UtrmzpLbp06yy+NDpkx67jZ9dJoZbX0b6PZWHES",
+	"FLiN+6ArQjuHue/avdqw5W1AB7O/do6bSm1Emf3MfHIVJbvLROXqEoJe/pHM0s8gnoJ1LIjZoHLkzcdi",
+	"yuHBMWZPI08ioC4lkztWptmykbwnbrVeXAq+niF7uh9bvIS/dCxZceg/Pxx1w52qx/ZUL8O0lna9bBBp",
+	"h9SvNnlGyeMBF8H5tM8RQ0P6301erbVhnLUNoDEgrH0KmxfidXqb9BS3F4QuJCSUYtl2aeveMJvT6pmt",
+	"WT3rNXEbmlhLi4GWnWSxNzYiaJF6OA9PvaBr5inA7h5vp4cPUMXMor4fm+8PfyAOFnw2YOPXOtwIpNvz",
+	"6ZhGRKBEQEdv27rZ4ppRTvSXqRIezjAlRZndUQXN+bDhg4VI8aTr3GONU/KX2ixP2jpj5zDF/Eg9d+rv",
+	"dqZaUkIfsL7z73Aa46hltNmC1MHy0aaZdkrm15c/vv9udvn27ezmx5u3r968fPXSBA6imk02oNF85C2V",
+	"xktCMvk6vs8NWxeaj0DUxBRm42luzPHdq6vrv756Z+aIM8OgFOLs3zswQN9empxPz5+dnJ2dnJ+9Pzu/",
+	"ePz1xePp6ddn0/9oJehe+AnbxnjWV06XRH6q3MWE3anZmVYtQEcw8hH+M6HLLZstAd4OHhUUnkTum1wu",
+	"t4xcvfsBLWCE+8E72Fas24vot9+Sh8BMayath/Nr/RsxvPTAfoRTXvq6ADSI1brI4jdMfdwPSMiLA9M0",
+	"iX6sljwm+KTX1B6we8i7WTqeGwdT7xqe5YYGW1O0T3q8NXrgTV9XVKzidfXj1q2c+EBa4AbtOm+afc9D",
+	"qfspk6qEIg/bp3oc90LICzpTHhGIb1O2nmXrw320i9EMknjz1LP5vpCuFFpiSNd1APJsRtRRMnVK3sB1",
+	"VVdQd+ma8VkE/ixbbuod87+u5b9e2wXBfgXQ5sbaAUZhNolYnvLUaBUSTf3w9iGQOtCYB6SvwGT0zWHq",
+	"aLcZNwl7h3ZzNvMf73WOcH7Q9yyZOt6wNS+3KJTYrfPm3sdkEUe7Nh3G+3qaJmOovKbfJ2VPPoY2zJ71",
+	"OKU64CwNe8lMfmjV72oQkubiD9JHn45WRxuaKHal0rI9Magj4JzBcDdJWWEzFDMVaLfw1NPuhO0IVYue",
+	"6LJjzVP+QbZcw9IJl6/2GEg9psnIxhf/1VbJty3/c7OthmkKDp1SX2jdGd2eAluMAagKoTu6fyADo+Wh",
+	"mdk7KuPx7ghaFcGEW9W6t71osL2sO7j7Xz97Mp0mBqfTXMvQKsv2emhgnUC7gmD7iaCD5Xe1l8IH6r3F",
+	"AenCnUkPJWQguNJCRCsE3q+a3iOxsEbsXAS/UNMs7DbXk5+1Kxa/YbQMIjq1TUqfAo2PNSbbUihxNp96",
+	"qR2V2THREi6hH5AogTfWJfWCwHUmM8KolixlXGW00eqgFUEJ7Q3gQKCDB/I0ZAfcgOZ5bfqaIOaW7kkq",
+	"Pif0762m6RtvEia4FwvJyjtqBWpLGy8D9d6dCPiwrRTOVOjzVt42M95NAsppLtbBoLwMx9VCMIh4IrdZ",
+	"nmeHHMs2fsIEvh6ausPCPqi6jKezZVXKaDq38JK5C7oeULKhVt37YPxJAPKcRWfWxuX3nq5rthqjNdYS",
+	"pk9J85zl35SUY1bVAaAc2SqeVpGZhq9cX7c5eHornmv9S9KOZzmCLWYZuKBKsVJ//X/+RE9+/qT/Z3ry",
+	"fPbpl2ny7Py3fw0HHVgxXsf+YOrNbxQruip2+MTgCGGitkD2Q71n7JXvmge4u14Jga12tbKeZ64Za0oV",
+	"XVDJTsklJ8x0tLJ9Ocnc7wg2r9vMcqYNNZEY/QKHwE6+CaHyI593mgjMLzr4chYHJsGSZ9MSUz+mdSnT",
+	"BTOpQ7QGhGh+f1JQtdws6P7EDHNRdws2Dd/a57IJKBeADol7JX6ELrt1tUXGb23f4QvXdHi8m8LgXoWK",
+	"RAyKVQC952cW66U8En2zDGfxG9O+7oFst1SAw2GDGi6s+ZT8+dV70AW/e3X5MiE0l8LgCVK+HtFqCPOf",
+	"pYk7WvSvxtY0NiJ4CnK6Z+mr2o/b3GeL2XsA+DTE6iJJDdrChV4+u0waxKtMEUn3MoH2bSZUyehy8wJq",
+	"r8HrjHiJ1UF5DmFpYGCDcYpBcog8D4JgfCd2hLqWRBiBgt4f/oHlbAeMjMncBGEwOvrBUe2mgvYZdhGf",
+	"ycyIr0Nhyo+tr+JKK0C5acoXeH96QQB5lthHT+OQwFGfVqbw7tZ0ZilaTUtR5ekRTqwosoobCTYTQhsJ",
+	"dpngbCddBh20VncODItlYyMinGWaqY9xrtF+v16gWAm7zuPW4y0k+Nqb0Q5gC9TBk2n70tub7OOj1HXm",
+	"XvVEkx37kFPeYqjxyl7xofpWd/938r7rlIhgFCMY7Y7Am/fZoSbxgbMdk4rcsVIaXJtxt5IpXKoV8v/1",
+	"CEc7yfidyJbBl6xQ7UYIbtm+rnQyLTc06wSvt6IUi5xtZbgArrsq/4P6HlIbUa03jvkANdqvspL0jqUY",
+	"tKRFAXnba2jqUpK3RpGwBXSjFDvwFcOUQ55Ti1fV05SpgWQF6k2mIO9MG48mJ1YGCwgCwB4tC5fa8GQf",
+	"nLMhZHjvkNjBnTLvhdI3cYcwJHv8xafZMGlhJGFozE7Zm4RHa4+J3AkabN3RPtfgDMdCnnbMCk5FyNbE",
+	"hl0Q9cKaOYoN3mAuozmqqdaE+jR5R+QBeBTOSE/6uq3+48KuBa4zzGkx1GjoOQOAuDheY5McTcfszEto",
+	"SxmNBB8vQw8Sjr2C62F2pQwZdv9++cP3JhynL9PhNlKfKxMe4tz3sntre/9qhh4nHWpJ0BAQhnoN+fAA",
+	"QuGG3rFDcUUfPAMuZXexaPmCacVKXxLQbSpSZNLDWe3pPD6b/vF80GHsk3wMGf9ac9dIYvmtXkGv5Yyl",
+	"IJJi6R31qW+LNYE6QDgr47NkwmEK0+ceTA8h5PTsdDpocvcemPEnAssTg7iggs9ysZ5hNUbvjUJyAQk6",
+	"+JYkgIKOO7vTejO4fVL8hb1aLojciFIlpGQpXSpTT8f4stwXKgaBQ4tiFtZMwaiHKslKslISyQYEqWnP",
+	"OTM0nd2y/QwTvaNtoLDmugX32lWymm0UbPqbWFkUPKP+uab+gKvMwfOJphPHMGP//I9IeLrfz2ieix1L",
+	"ZxshlYy5jZY0zyVRmxJ0bxP+v99DrGMtEkK3gq+h8R6k5YodJ/A9dJSQP0EurCuTlaxV2UyL7HSdqU21",
+	"OF0CoM0fTgELC376dEgBCa5JM+lCpNkQk9reGJpZkUPxLcOJ0M/vMHYsKz7TX5pZcKKuUaBNYlJW3Is0",
+	"iztWwj8wMDslfzLRZpJxqWieQ0AHfFFhu8ANu1309A8WKxzXRIAT/QsoavbyyGTi22Bw05sJaVNmKyoe",
+	"weGVVQH9rhC0rDdIYY+DnGV85mVZRvfKvQAMV1Yc7gk81hkn9SdGaKetPLyZ9cU3pj8kDOJrCB+rAGMm",
+	"AYna5p/mxobETY8Ij1YGeBJzfD7CSOH4k6N7AFP4wDL9DkeF0SPGVVL3ECqadhO68XqW+Y8n7IjrB2zW",
+	"C4cVGsaG6AOCHrNp4QSWEbfLe8h5ZKsVWyoL4Qjg0cax94L89EnLHrw6uvdLHFzkaW9CyVlvIlToEunZ",
+	"hY7Md1kyj589HZ8i05Lh7iNntr3G6FybY89Nr2SOEuC38MkqrotwFkJOFywM2QSnzB/LJc/ZLfJmvF3A",
+	"qtvTSSb3J2txYvUCrt9yvzmRt1lxIgo07U5MuwsEcOl0cYRp2klFxEfxb1p/CC4TGvs2Gp0GmQfh/KEK",
+	"UL8vh3onhKtxV1meMyiokIKsaAMdoJ2BmEzSPafbbIkDdpNynvWySKjvQoPBhgV7SE79he2tD9T5ELo5",
+	"NIOfLoK1hoCCi826AkfI8VIj+W4Gscp7ddiGaG1/bt50BUlQA9buVBvaGL0hoStkzMpDHWYGMjc9W7Px",
+	"0vg4TKRZRb2O2LmR//CD8//J4/A77XBkV+/335iuf80dFdtMBZuBmoiPcz/rU+MjJzkg2mSihJhpywm6",
+	"V6qZaYUE7dBTushZpH/zvQq1IEV77rTPadNFlze5C0Q/MZz/YPGwcZ6WAlHCRTMnbZeXEJNcShdTpVuW",
+	"vjC01DbSgml6YgElfiHsRBvyx9nIWpqlEIVbii3DCgAa/uJir1yu64hUFXxcVGrk80eBxzYhhMak7EYS",
+	"ISr0xztcBpMkhEXnttmVU1EHesaM6V+kldy+VB7IQbBejB3jqrFvFnYZwqIswgKRkbEDWNhvREMV2h9s",
+	"4hb3sV0KWtItU6yUiSvHVx6kS7hdgykY6YuqYq9rgebFaayRMpSiRpxytCgcWyt6iwSFZGgDHm/L3cxX",
+	"Ig4fJH70fHI/mc2CfLQQnBpLhwYY4Rm7jTZgopCWpO0kREBfibJ9LkcATF3Kuou0Ke3BRrJju8x7FEh8",
+	"cRVuYwXOaMNchr8NR3n4BxbX0j+5nmjxxYa/zTX5fB4a4/J2AjgWe/RaIvfHujxZ7nGH7YY7rkatvkqD",
+	"ZWml6RH8kF/tlGzZZsaNFbTHDlHzHVXs+2ybBe4yV3NRRzbKfDZdfL18tpqyp+l09YQ+XT5fPk2n6TP2",
+	"mJ4vzpbTdPiqjTZTdXOJ+cJs/9tZwcoZotaHbG/PbjgLSRp8cyazn5mfd+Y+g6U1vR9prSn0xSQ43eC6",
+	"GU0zzqSMgcSYCudQL+YlK7kcysqm5O9GfzdSJ/M7bilC8zzSDa4J7uv33wrqarbRcSpeEAgN7s0M0mbz",
+	"mxjGCgKppIjY61ZnRguTDppxBLJC/JzhAzPpYikFx/QWdE6SlhgH4BNTrCh4vie3bC/xmnRYXUHr81jf",
+	"yt+k4Kfv6O4HBx04zs/Sk5D051LsJOZIMbrcmOStowo6WrHQRon3APYxssBrviyZBUdoWajNYPBZYHru",
+	"6D+fTv949vz5+dMnf3wyff78zJMCJ92/Daxqse+Z8NsqMNVsNfOofdQ0+52NSuVBkff47Nn5eUTqhSGY",
+	"wnwNjZfFilSFFgNPz87JX7Jv/lvwcWtv4n7Cd6igXGITrHB+tVXtoJ6DC4xQ6nutm0ra6lQX7BVhcBnK",
+	"ih8DGLdRqpj1YG5RBGWh+cE4W6JS2oIMwNSL2/kLMjetEPU/V4wvWTonXzbIgckCW0Y5LPKrhMzpgnIt",
+	"4PWztvMjK0masfQre2d4TgbOamChuSoplxnjap585HO6XWTrSlRynpB5yWilNvpftowQHE76F2pTCqVy",
+	"ls5PyQ/CWNx6XViN8vnIIiOqwT4Hc8/7QLPBWr1BTSYYxioBLq8kS38Q0C2zI4is0dgtydjs+0sOhm95",
+	"Yz7oL4VnVuQ04JaChPpIH+Nj3AwOkTposJpEfSwYIDQSRV9lucJ2PH2q/EvsGrH/Fp/+7PaVscwRtptl",
+	"qQyT6O8Vq0KG6rVJ8Ujqpr4I5srVBdbXGK0Ec9kkYGKKkmxoapO1CWTpR4x6o8cHEhCcwLLuw7qxqmtW",
+	"YekEUIx8yfK84ZXzS6xntkBusMcolFH2b/0SknusN23B1pSPta/dGTS80ZlbYji53jBDJjszpwCbPTuw",
+	"xSKen9qEOiQ50h6xkK+osYoLLDGDhDAoaMHORii5O3XXMFjYwjj2BHnM3oqga03U9GnZkzWDptGc7cjc",
+	"dmbJ0nliPT3aLv5CkrlFaZpj6aSFSKMOyRt/LqiUTGICkF/PIxnjHiLQe+dD+sj9ikgAddifiNXcVe/B",
+	"wOYaCZPNv6R8T1aw6eJLr0GN8TZ1kCOeThvYEGcjLObu8WoX32MGOlfYlUYbmPaFU3Jpi92+qH/r6lW1",
+	"DiB23Lyd+NDjX0iTZSdWdadxq73QuiT2FH1StmR4t7md/TQ9eU5Pfv70y/mzULlw6+AaJgyfpjuxjBTo",
+	"9zn7rzH/AZ9wiYTrsBmcHA+bNtAhmgZxp7hQM1N4w4WbJCZ24nCAaZAYtDSJ8DrW+2r856Ika3rHSFW8",
+	"IDUljFsdT1eWWh/qKscKwDq5Fl9IWc6wQREtCu8ncEHWPzqn4QwCSygt3SrCeLjHYOyNcfJ/ZuvpAWW9",
+	"BZBrIgagvg8o61GtoNMcOghwsLTQcFq4HdcnrK9PmikLK9mdaLSTimjMhjx9d0J9Mm/w+eB1PM7DjefE",
+	"u7xdp6emXu11Sm7cyd22ycO3dGv2XRur4iY1yPXQpUVBxGqlxSAXtgsCkvSUzG9ZoeYXzh61x1qs6v67",
+	"piNdpS8x90s46+GOuma7IHTrJjNJJnqour9u6Pi9q3h/O/t4K21MORecrEqx1deYYgVKUK104pgY8xFR",
+	"vfOo02/DiOMc9O8q/greCHr946Kkp3x6JlaRUFLF9T4i3KrtxW4iXkrkaWLy7WAJzrU7UPL9e9ggBS1j",
+	"8Mt2HbgI2FSIXKWDqPWoNkWJg9iH8Gkb1ARlwvUFAfzCVo/6aOOY3gLqtdDaH08sunWN1oVdZY6B+x/r",
+	"HvgMSVk5EalfESWLN4qA/kjm0jbIE9IvFra3g7vI89xGAKGuW1su4dwOqSLeqbSkK5WQxR4G3dLbRjDT",
+	"jzmUdMmivAV/JV9+eHyVkOuC8fcsZ1u9L195cMcVT2AUwHIBGWJ+Ld1De2BLsmCQ+a9EOO/E1ASFi3Q9",
+	"RaoB87DSV5OJ+aNEv3z7uq+YN6zVtTKIuz4a+/dxgFBwD/rfbH+hUaVkFu7dld6lGEoucxLBP8gNkWe4",
+	"w/Kmt9F1bNmdzTbOWcw5Frx0K37pV7u1tGIoosB9cYcbWIOL3Sncla0/gvWXnpJrrE9BD7aRDc1+5vjt",
+	"pp3yJf7yV/3hX386O3n+SVstn36ZJl//9lUQ4+hdxa8sVtRocCug0Phb8AiR8sD82M+KuJxG9wW99Mh2",
+	"A7kCrTBTqmi0Qb0oTfaHHTshMCo2jINxR5fTui0LVD/tNiIPpb9qs//CK1nfIsqvticROk1wq//kDQwG",
+	"/TCQI5z+0mlKrujEziJCv1iCRRzvxYHzADIOoWjhWxmB9r3IU69cyVsAuibGEvZbnESwexQvqiNygY10",
+	"y/gaVQgPC8UYMBY4O56fWqLmOzD3wyHL4MiNQCvT41sCNEBV4vhlTpUdn3rQh0OoB+rTd8NRf7+nHSti",
+	"87R7HrAtxss4Wsf2erIJxyn/7eJr82k9SC9wjV6L8332+mhDmOEQKiRWacvZShFRKcJpCTF5k0oYALbp",
+	"cVkBcLTp2VLrSBYZZrBNbdCFBYj0TTeWMQCceXr0gFhOZTl0+PHPT/1uWDeDAzbMluGnK24d2k4ceMqC",
+	"/vOAU7NVMTXUK9hBfbX7facM8akyiYmKoiQ5VYNOoY4OEbodrl1LoO0hkr7WNeolPh/qOxvMUHrNgdVA",
+	"PKIpYHPkiPF1Alsl4N53wP5LKh2X5kxvigyl9wfMhNpi8QGUz39/k2Kwf65tEh3YftdYwLDA+J33Kxj6",
+	"c/CaOuPA8fgtLED/rWIVi5SkhIKd75ydh14kUKI2Ik8hXwXE0oJtMrQKt2HPEuou/e0TwBdhs36VjZHt",
+	"aKZYCgXlBsPpcxDejnt3wVxIICSBeBCwsCbbht5pEq0rxIOwsOvijpWJj4iglwrBAym2DLPaM77MqzSW",
+	"/K1fGDO2Hg3Gj3zmH2mJ1NvRIW+9oMQLa1u+9JnoUw9nx5TvWxYCK4CgY8XTkqWYTFjjy2+FxD05yG6B",
+	"OfyF7UP69d/tyRvzjQ5d8e0EF9JHgb+wfe/xDlSo4B9ni33cA4nsJPIUCnKq4vSobNCGIDg0WFIftd6z",
+	"MCptciyrNYgTofr/fck3tZ792T7vVSm2syHjJuoaDwfsQb7ZUH20MAbSYXpydwDL1AhH1AIsHOMGIDwx",
+	"hU5PHZJ39AMQ0vWiv5ru20bJa8eJ1D8HfbJaTvbfM9+nP4cHnSeQuDSYxdMHrzYuw6d2j9YsUqf5hJN7",
+	"LEXr/T00z8ee1odM9bl0WT0UW5DsgYMWgCSksEfmWoiUMJ5+TkJP81T656pT7qSvMW0klpXJkMERMMsA",
+	"q9eUB9rUSgYZjR8/4ni+IGfTAKj9+DQaj88GiFO7qQ/JVbEccc0PZYeeLQATXrECo2uoUOBxyrgpEzRI",
+	"YVB+txRlCujChNEyzxhsnnzhdSlrUfCYzTqWkCGSxeLv5lq9MKD9+nYA4WnV2oVI96cE21brpe4vbKy6",
+	"boRqWFUqURQY6CQpo+kMbUgEvm1EtI2XEcriUJqauBjLV37YzaUG1kLUUwNMNBJwkpZLaHuLnSHsVOvY",
+	"vRW08M/G3GJh/RvDJYc4llgrE6oNOBy6RscmC2jxpC0CxL3S1NuziMbQKi3uSaZ50FyAz4y0W1d2pAsa",
+	"nk0qyTq7Y5zQleY4dl+UTALUpqm9tZAjD1qMcQhgSw+0nahUfI2ZwjyzBV3e/hdOPlJGbbrNEYkNPkxa",
+	"qSoZuGvAo4no1nrxID8YXW5+evzpkWxeoQ3v2UNkBASyeQKy4jABoUlUxFSyWP+OHb1lcX+Jn98DJqpN",
+	"svhc1HlTZtDEqw4Fre386qCJ4cc6+tzIIuupx/AFTOSGvqlkwXgYbxUpPTMNQUZ5sFuhQ+wPsnVeqCEQ",
+	"Sk3g8WIO555+q18KSrr4CeczvXsiesoXbCm2tg016HYXcDEmAOSR8Qr8s0igMFB98HyajErNYpECfllt",
+	"WZTi6JQPB7lGdMoYdrc6hEnKfVwKesv4EQ7CB3Z/mdUPJYcEkz78s2e7OCANGszQ2IHEPwCGNyOnSMsx",
+	"L5HjAE13STlF5KUx/aGu8OkONs8B9ebtwkPzndDCbpaiYG9LscpCNVnRwxXo1nhUSxvzneDMsjWnqirZ",
+	"jSZQqCLw/qRIT6R9bK6V4RpGw8HkJmSu/vSxmk4fL00ZKvzAkrsz8+sNu8dfzU/JHG5VWqYnpnZDmkRY",
+	"223KlnTU4xKx+sjta/at06XYnpJvhNokfjFEgtkVNGV15iBkxN6yvTRd6c0l2lwdXgLNmQXvxBtF5ebb",
+	"4G4Otr06LoF9ZNn7oUnva6ZmkT5VdTeqDLsprpgyPU01H2MRweOp6Rote1Bt6nQp/eJs+mwznW6fqGf8",
+	"69vnu8d/vzu///np/o90seyT/x5YBStEqeSjLd2fFukqqGo9Nh7mdveu2s4F8IIdzwU1wYt6gLOU7h8V",
+	"pfjb7OxRyqAl2pZx9UgquZmdPaoejZmB6zgW7Sw2AgFJaj6btakI8ziEihFvF366T9AjHWs2GWwl1vB0",
+	"DfQV0wbn5dJluB2UKyEkI3VD0dpeqiSTFw49J+Nr8Id+ISENlRboJhWctbPoTWUSPsYJzTPqwJNSppVB",
+	"PfQX0r4n4UPahE8DyRj67Sh8XTe1YuixHiw8XxVb+daBXjZODMg92I1WrKJ79I4pvFgP2KHalDd2gNZ+",
+	"wPnRzHXXcqWgUnp1ECbnkimtj2A7OAzpY763bWeVYFwfHkBkDf0XGDOwI1Gfw2tuUVK823/I35cyE0xp",
+	"iZe6b78BhDLjviBn0762mU9DOQYrulQh+DMnxACbAyKymcToc4nZhDaXFcP9iQFtoBy6Jr4g5z2+zuDK",
+	"jd0dSYmSUcb5UZqWTAcwjrN0VqKc6RWCUDJeSUiPegE4xIg6bnO7TUKlFxIAH2bbIzncBOO9KRAWGJb2",
+	"Sv1AGGTSFuwNntlAUcMl9/w3WGw61+uYky+dCM7ShOj/rwXpV+N6rOZZKBH/30VVQhlmloI8A7LB0aGN",
+	"yQAh19kd1JfqT9XZPEH/6o0SWmcUzdYaKVV0ZpO9rehJrCyy9gUY5FrPwn4dLvGc3bNlpZo6tKdyGRs1",
+	"Y3l6oGmwYXnR09feJ6IFRR7MAMqDHSwVu1cX4CDSyhPNSZ7xhmrkBVQ+pykuerMC4my5ERnWTgXxuAca",
+	"vHtyyGUE1Cc+CBfVaq5igDYDnjqc2fBF5Pt1goLF81UcqjVA+MvUymWSyI0+GZDwAheIPvaiYNwASKap",
+	"Ph2n5LWSAImKbQ9ALnhu2KBgKcVdBGEEOMw14q2UQofY4CatNN+PTypunJZWE//QHttmMwMTxgpEnPaL",
+	"JpxLQ9gSm5JhfH4k4wQbYELKnYkuzQ2lUug/vGs4vhd64SOT8UxC4LCMVP8ve2+/3Dau7Ym+Cso1VZ2c",
+	"oWXH+dg7du265U6c7tydTrLtpPucu52SIBGSeEwBPARlWccnU/MW8wbzIvMm8yS3sNYCCFKgRNmyraTz",
+	"T3csUSQILCysz98vKVLR5tKgygOCzVdcixuxa68e3R0yXSfDpXXin4xlVlYtN9DRLml+VmkTPkmD33l3",
+	"HPLgvkD8F0e1rFb7E549P/MCKdMXUl8iK5oKkm4GgZulyaAROoW67SqVwsuWwjc3ZCyuWlQW4XXL5qSu",
+	"GzDV2TQLTTUxiK7R8CNUN+Fvw9CmdLeoXBN/Mr1Bejf3uhdXII+SGLwW8TQTax4qYI1TWQVihyWaXUhz",
+	"sIBNhdFvyPgeVqomgX5U5UykWnigCqAAIRYXIIZ2p047hYLRtFY2wL8He/yPGeC+UcqMJZKQaSFFXndh",
+	"9lui4YcHYJE2m+iiaxAqL/arYCcv9p/9tUXAtnnps1TNg8G8rUC3nyRFV8lu7Ia5jI3mzqHwyWSvBs3G",
+	"RZHtSjHbteio68PkJ7LgFyurT2nJ3sLFbyGzdyOI/WiHQrw2ANouV/YH/ujz6btwqmwpDdBxCc8Kbf/O",
+	"jcfGdshAGg8M+pmHFAopQXbMinbYe4UkPYwzYi0qMQpbitSN6QXsfslVFoYEMSoO340qh4ZADY3EAvCW",
+	"i3ptSZNr0qQLsOQo1HKykpyuRDSxXosWQnYxWgKHSa6LbqrUBYHRTASXhV8X2Odx108aFEp1J9PBuAuJ",
+	"7lWECAsgzwRJgtOA77xk7t+6XRKYxZVm41vZNwtC/bMQy7KnXjv5rx6WDRgZmRgUXWAuXlGPU1YVLrEu",
+	"Bc91t0I7HLpswq8cFPeSJ5rLFiqxw0xQ1EDUfm5ock/tD4Ozo8UNi8t1kgpZdNskqIM/z1JEA19rnc/g",
+	"V8EXuRR5MkxKEK217vu7/+PVSOiVZzmhtS/lbU0nBdWV9lazJp++fLnFqU12ZDfXym35dnl/cmOsnJfd",
+	"X4Q2p61BqTvslZJ4N4S28IvAIOyZJwWE2qFOyZGHlVQP/ZwPhI4o5EhP6i0q4lIXrKMBFvZ7HUMOfTn2",
+	"B5Jh0FkHqGRYc0nx/E+nb3/55eS0e/b23cn7T5afFesn7Xe/nhyfvsY4r5JEh+6K05ehHr9Yjp9c6qFw",
+	"pVqsBFZwjokyNtEszrH6k7rqMA4P0c9aPtHaS2A2m0Gwv/2Nne8AHEEn40l8vtMc4l2pEcPYckjSZ3ty",
+	"MZTFtJAxFl5DMT0Eg48qvYdwZ4JA1BWYuIB10ZaD0NfMde+JMsdu6Z4fPDv4619bw1XXtHkjaCL4YhM+",
+	"h3zJEeuLOfB1jHkREc8GbiXHwQEG1rODlyB9PUiB7R4PC9o2bSpFVp4p650kpf5eQ2sv6Og1NTOZ10s8",
+	"p3fGTApvG4s7aDaqsaZALK2kYSIWv7Sec6EIMurmCAC0J1tH0Xx7NmAqNjEQebjIsEkyobJUrCrJm8qG",
+	"gMhFIgPOgnlHrDGFdm1A5lUT0bHzdejK1UvALV2GrRHF99DmSNF3FHHk4H2NGoDSUL8AnSa2ZB7Bq4Mp",
+	"GSlmDZV5SovIpiFp80G1skACrhaYu3AIw7zYmcPnlUvcIrD3Ic/GXDaIJ/FzAcYCL6zC9GV0Ad6zJpc4",
+	"0wH/RJFrB8Gcad99x1LBY2DjpiiQtsnLxSat1lCgVqi7TQ2Nt8LMC5ZdAnolQLjz9ffB6mpXxGZxzWwL",
+	"+KprYWdfFUuR31xdAlgRJdF7tXFuTVOb5Kep6Goq9TSE1XaMCGVmtw6mxrkdlojFNU45BwPShmbbG05d",
+	"XoLFPzS+KgIYVUzbCW0bVD2zp9YaBjFAPRv1jbsR0tEerrOrKeaELmwRHNRM2sxSnxeD8SG7hnS6jMVV",
+	"xNQwYhdi/rXH+kInsQieNeGgzWIUlEsYYKsg6EWoFO22Nw2XRdfuSuFaM4GWkY7Y8WAey/ajFY8LVeAv",
+	"WfNlTN6X4t4IRdeKmq5D9xqMpzVNxu81C6wWtJnqQk3WjjDATRt4yS5EVnS1GOSiIaOL35XgiRaWmFnq",
+	"IlCMqBW9RHjJ10F9yO61iBNEDdl7VQCIGR5/My4LqB6tt/gEghOu/HgxLQrD1V0tGmKE8PTa136JgkpF",
+	"zilm0jIgSsOpPtx/0pd2C94uHNAkEusIgjeDdZWQY7QZ3DzeT7FbCZ9S9VPNpEBUpeKKrgzb0xyF6p1s",
+	"ymBSlk7oZCSNFWoPNnTjpTnWyDDtsPdQekzlGda7DxW0PNtvkVbw6lsCaEKWDC9gIUIs2+4OzXKRCV44",
+	"vtE5K/L5ig0yL7fGb6LgDW+2hudfEebFMNKQU8ogQdeLMxemtrYDgC+raa4XaAnK1ONPuioYzyd13K5o",
+	"zZ20ZL9QQiVAmtXUoDOSiRx1g8fqB5nOib2J8cFAaF3mRpbdqVl9hFuIQmaWLZCu3jT05p/1qnOhPCrD",
+	"/H9pIi8wYoGKWMQAZhosNBPS7Pq4ASH+b1Sek+Uqng5Qfavh0Hzk1b772jtweqKwV9utVoqG96NykJF9",
+	"9dC8/c7zBJIqi+foTaox/Mm4bk3J29wLdynyPInjsD7BdeNMCp6LnF3Sq7i6UkACg5KVBuLYerHlTOUX",
+	"OuODaq2lkJdJriQw5n1pVNYNon4DHkSER5q3DrjYJfysg/ieDfRzyGUwRMSGXCzFFQ9tTb8Ryp3qO/Zx",
+	"VVGoLGT5grXehhXkhfY1z8S6x39NKlc6Ak2WnpU4OIvMa0IOduH4YcdAouPEMdFukuvl04sC07Ban6He",
+	"/MUz4Ahk76ENmdAW/GcdYe0LNlnPNcNOo6Re9Pfi+fOnL1pV6PmytSz1jgDQgsfmXYMb8bBWHs31hY2G",
+	"RxZPEDZs2R7OgZPcdaS2bPGjjdsUKWiEbvNXly5y0ED4ZklB8+vAhAGPHTIZ4dVc3mVa9wHLgdf7SGmz",
+	"2bEv2x5LEJzX0iYrCyDhrqGReNZHzVNKIMSQCyagLtErSWx19DQ3dcWJhrOu20StMlKS0J4cS5XLSzx7",
+	"sn8E3TMAYWIDiZamy4joMLkULOZzfcQmXE55elgWPceJZWWwp8gIUYvojrDzzG+CZwdd1G1AGC25b2UZ",
+	"JdRCxsyBEbQq6Gw8ec0Nu3AvrdtPN0H4NTRq/wEknXjNYZlYdERjBXJuWVO9Tc/eMvv0xTM2FlfG08n5",
+	"oHDptwtBkZkES81vbq7a/tXlEQBqhrW+Spr0cw4vqobsjO7AaGtg27oVG+cTzMZaDLq/vT6Z//af/3jy",
+	"f//n/7456Dw9qASDbTBEmuf8tkb6eod7dbwLM2yFqbKBCZgUNmcBqgXOjFzNiHYxHVonHfZNMROymOOl",
+	"2K9j2aPNbjZPqKQRYOf1kfy1FF6pZozL+FwWY0HQ8rQ7eUE6Q0M31VClqZp1mFVNh/YeRiagxQy2Dwzv",
+	"8+k7fGJB26LSUE3Wu4f9Zu8ZVCleNV2lxXVcFJk+3NvjWdahTzsDNdkDgdyzxHsLJYb7FdgpuMn/c7i3",
+	"FxJNWz+/OkxZAUV0KAMtqwXreAOBgN2NfBdzlrdtEXjtGljdT7txAnxTyy0LtBgsdtWiqdHkbyJ9X9vh",
+	"ndjrmzV/2Nevt+cuDzE22mC5pelvO2DH639j8vgmqpJPi3NM8FdguNscblvOUrLE3J4s8QxRfurC4K3d",
+	"mhqxKubrpXuOidjM2q/Yi4gEn3psLDBSjJZHu0ZpLPIB8cOXPOov14Ds2wjsR+TGsXR+MJm+qHKGweqj",
+	"YznHhA44Wh3AwcUq1TaX2qoCp5rjmDokJgq7KSjgatSoauJbbMLHsgSx6Ae5pgdAtauHlUWmO1IVyXDe",
+	"wfO3sYdrcTvgGBF2L00sQw8mmsHVaU1MTdUE8KjliyQGgXBklqt+Sj7JWh1aH/GHDeGOJNhZuchqj7AM",
+	"dgzLxu+p+/VCD/8NR96EhgbIHyqfOE85VoPpRCDnK/6gL2KsWxdxUqhcHzI3Gw7H8/JJ59+NL0LhnPxS",
+	"5B32doGIZWXgwyIxNL9ku+V5L0SsF+KBO4RMoWsIERbo0GO1QNAIQIx4pCfGnCIqgYjFyQhqcmTMuo87",
+	"DBLbXoSOaT7XlCyjHLZ9qxKFgkIMQ2VL8PxX9Dp2S0FoDiE1NAo1Ha9KCqQwZti9iybkVCb/MRU2I0/z",
+	"cog7n/WsbVbWoTKeZem8Bwqiiula+lW1Juj93ZeuD3oXGqGfhhuhA2nbJwdtUlZFkchR+yZLe/2t2zQr",
+	"VB6rmC6IG7kpPYXdIkkR2YoGjyZircFRJmZVo3ADulRjW2mpkGwCfg1l5BERLXSZRISBjxBFGO/ywLF1",
+	"u5KG5vEmw2EgxQAH0forT2f+qgiVvf2yiTzxLOuaATEllCQ66yWGdfqQbNiJdhRcEO2MJ3wQPObxym5D",
+	"OvQMIsY1WlavWixE0e83IipdNGLxtfLdq0T7aES4u0b4+ktn7ipTeWDeLCKbjy41nMq4M+eToKHSVGSn",
+	"1TQfiOXofG3iqjCgyDIAVOKq9Ihlr4ln2ZqI4U1l5DUrLuWDixbAJ7XDJ1xOn/jn2RqVR2asy97/Y8ob",
+	"kqnVhi/0bcrq1mhnKktjGPnJw+zjG1YCkZPAcMLLVuITZfrNGC0aPV+pikaqPyUF02PgHzAHt1/c4NZQ",
+	"AyQCoIIP1+7BK33u9UIpvvcd7kpa7VsDApjxuWY8j7VFmJaiFfvM8pUyNixAD87XSlNW9j2drNXtT1Jc",
+	"yqDvz5fzaVd16TYhj6SRFjBMTZdSkwsev1muRjmfhIH/jKcWgLHN1YQ9wem24GrWhwAHDzgrIdwJroDx",
+	"KDsNQf06KiCYIf/c/7LKw1yuYGDcDv6OGAxXeoyOr2rNri/owgEmWp4LNpWxyIH9HbafMbcBFgW8gzwW",
+	"eUS8VjM2hBDxWMwR6uqImog9zwJ9c4CT98pjO+zvYk5ZLa+JTF2K/Fy6xjDseQFkKvoBZACKaS4JPnOh",
+	"S34wzXMhB+uGfm7IQKVyuMBH0/dpqBZYlVqCPyWTpFgMCK2KJGVN3G5eaZVPYuHXbxAcFgFkmZGubBfG",
+	"UYakccKvusQf0EygUvZAAfusmUbiKXEtTxHrwW26w2ma9gINUOxzWRgQMeBDky6XFCf6oqxjqcfWVs4m",
+	"CPpNpAhGb/Q65LVyo1mkKBV9CV8U0Ujn0KB0C3lRsjssWUvrdWgDgX38sBNt9kflwLISVUnpgICeKcke",
+	"6Yskq0DZPgZl6GVgbDdP+WLcnD85stWngpuVfASEUI87DLObC20O+Prmrr5AmodbMqnVclgVVg8/Zpyr",
+	"gmCWbqwOQathhkxnHGJFwFfIHAuxUQ4gtcYM4ZcitjCHmM+chIr7Gzb4SplEbJLqcfNkUk8+tdu47m6L",
+	"c7fMJT317aW6XyoGF2vQDds7YZgzYJvpQTDC/IFsHKPtRS6rkRwUWozW266pGMoY9s2iPEG4lhWxdHxw",
+	"ZN/oy9L5uBkmKS+J4mhPWoQyR8cSYYmsQyLzLj5kIgG6JEjgQjc176tpwQqB4Jp6AQXNNhn1KhwsvQ77",
+	"g3qzIZJK8ahzyQndf4EtBht5sVWV+BRsdy7hy0N2l2PTtDPScdyhQ5unWoU4ypFW2qaIxcJAQIfOEl0F",
+	"GfTbB5XlWuiqYXciJiqfB30pL9S0KITNiK1vpjmki5B+6K/+jEcVQ97t8gN/h+/fDNC1gjdyxJ482wJA",
+	"Vxbz+S3gXMFTSIbzLrxbwIYRaWoTLWSt4yzQqYfmKFhpMp27xpFF4W3oU2vc3GdedHaNQAbyRs+8vP6i",
+	"TVaCbFWrAQlswHxpmdVdmgMaHY3SC7/dEesZiesB7qdUSB9VsZC8MPlPmnIdAGafF9bs6qk8GSWSp13o",
+	"aOtF3icAsX0Fn8ErkkmWT2Wvwz44274cOMAx0hvh1q+HxwPQSwjIqm+CqYlYvGDB1yb3kGmB+8fchyOE",
+	"hXFH7OPMia7ARHKxhGIsklxjDTpOtlGJFC6qrriPTVqDdS7QkBiCK4l9pDN6Us3R94unRDrsapFfJqH6",
+	"NoAzBgN6YtwhswiUnMQhYx5oEZOpjeirmQzDTyioyCV4UtxgZp3rIe7wqrZic606sV+JZqx9LUSBPBr5",
+	"VPY9MK0QqZViMdhnAcTTMB5m0A6x5PgXIivh2/k8VRwhjnPnU0LpwKXIYWfyNI3wcudLWoI2RCIAsWC2",
+	"B9dsSiCHkArGcciekPBgzZV9OgC1UF2CS7SnqY8+CLH4YC3+NBO5FrFYARVNRdoip3bXKqkFFncjw4p2",
+	"BEEIAaLSGE9Kn4epUKwv6vq5tGyvr1kFsAQ8sm4Ss69fWwBRL9XrxDC3hn75JK6wUx9wV/yYRSLZ9TX7",
+	"+rUGahOxHkSC/CAGHlQ9Y6zQx9AS3IOJTKSDGkdikkJ0RqJ4dCHmj3tebsmqNEyIGvWt7BFIvyIVj7+M",
+	"7KdmBLWPrPajZ3i3gJs+QkIV/NK5rTqC3nSjBdAksdC72Ap+Ls2B0ClZd+Auj8uzolNy8LivyLah/jWh",
+	"GbS3GVOEM40Iwg6931YgR8xYjh7oDUGzFwodynN5TGyJAsxI9HMdQo50xxW0dQM3onRdyprxHPHiig47",
+	"RveWgUMaWSODmlbhQ8dfCia0kIfl91h8XIjsXNozic/tLkBAAfvrI7NZMp4b2zqFXQOSa7Q5PCnncjAW",
+	"+ickJYWrrcRQd3rQvi6ZLZYCNXskGMbsDRcCgXRE8KxDVzCM7n+JNAETiqvRDjI+jMkTKjqiKQjVuuK0",
+	"HeKMWgRno5fAYW+bif5I9/kZnrQalTxEA06TlMhBLiZCFoc2oMzQ4l2EvT9iT6rGM1R46tCLonly6FnB",
+	"5JFZaC4MsWCbjYWraAfVXeJKr3ztcHzefHro2mdK2C8fpZzZ1BsCa4NLCgsMZiVkR63OTNVIAyI3adK6",
+	"b0MITYu5MZWmQRjxCpUDFNm7ClMP6xv3Luwqc4DFCN3AekalpQUOI1CQayd08bGYMCn3C6FiwafL50NP",
+	"JxOez2k+3OxUp6SWGt3VQsa7tmqhBWx5LWoenrJDCPcTebqY6DKySTmCBRGuxlxXMplQt0316WKSmN1T",
+	"UQRgPKHjefD8BbR2oecMccrmDQN6YUbQb2ZzUYfXBkDOox2Rhlq9kuHmHiAvl9WXLc9+08Y0B56XmvHk",
+	"uDSREEIv5MmQVjNj57nochl3tSi8kw6pmcE4LRTYSRbFpoLP38EQRJr2+SDQ7qRkFwxWZi+prz/+PglZ",
+	"5MZi7pYuH/rAtSCVkHGHnVisa3/bXyMdYcSwWSRiFiMtYsjX+RXpma3XE6AmD0VVIKSD2wfhBSGq94RN",
+	"YJqevngBPVJlWvvlvo7Ywdg86mnc7vy0JJvtqTV3RqpQSybffG2OrZQjvbTIHCa4OVLB1qjVYDxtBP7W",
+	"a0nugkiGGGwQJvHQBU3LwA9ESugIPPJAzQsxiTwzyje1Isv15EKyFb5dAaCRyfDQoYnM/bN19fIkw25j",
+	"MQDsqoVN9JN2Rei0nfoCs9WLW6mBvrmyF+D8qJ1+gV3lNFXTGbCCq8dTzU/2o30HjX6Tqk/0Q9r+XneN",
+	"BKywV605Ai/csIXDCHh4DsEimQuAfB484D8+nP79zbsPf3RPfnv76dPJa1aINDXef/VgLhE2A9GSRt6d",
+	"f3l0ft5xf/33x/8SrDxNuRxNgwWKRuv74QCJVQTZvBhDrcZIAYS0HgeDAi5JtWRGnU2AYgt+20QZQSAp",
+	"ACGoS55Rxe6XGLOj3x2R3CyzJFrkySaiGKtKy8EvJ592op2PH87gf5/hv8efXv26E+28Pnl38ulkJ9r5",
+	"9eT4dRhekIfwbN4rVswUVV9DDbnbbRCBtMoyUFXcjlqJdHFoXZGw+NApLVKDGAVA1ror9DrZMDFqzAZs",
+	"PcuRdLxWDla2DOe4dBO1occd7ziGLDGqXUJ/p7Z+ybKUD1zsFQ/NBXQXc376Umn+Jv5G81I7dDZ5NsKX",
+	"8OwYbdU0RaXKMrc3pgCWGZS2K5R4lBOGbjye7aw6wdbDRyPBGgf4duy/GIzgKzYbWLy4tV+64RUbKa0p",
+	"KEI6yeO2thJBhi4YQK5nO5GUvV57STBmEx5mtvxUowSslRXUFBHVFdnS6ThBgaL4SIeNhPOIrgF2M7LW",
+	"Px2MX4+w8xPiNuRos+uFa7BekV1T3eLXo3NZs2DZdQyJlYWfQhjjmjRbBFuqeyHmX6t9piPo2sXeXarX",
+	"NGcyjYhwDr3H7RBDXrDFKRfD5GqFzlVDpA9udTS2Qq4Le6sOezlBSFeJYmNpCAmnybKaksLu0dc9jFFB",
+	"xLfatxL0Ohw9y2qAPe9XTbAFaBwiQjnukbnbFw5ndmVbT6vsQ0lL6iPjNGwGpQXCch/VA7m14y5QmbVA",
+	"YugxF3psh1+W9r5Xx4XuDfWH40VH7GDJ4fu80s3oBxMqTMHUldKkkBeVQqk2N+UtN2RsaCXggOQWmMzM",
+	"HqMgumU6gZVk5by222zFONSysMEgAB0HzeRE46LIugSZHFGECfODEACwPihWo2FhAyQ1Cn4hjnA6LAb2",
+	"02Y5eLraAiuKtHH63Si8oAGl0UovmBzg/fgIT1ZzSDSXOTQtSI0U0p+eSiEzGsaOuwGrMCxIeoztyDsR",
+	"sddBPAmMOnQfEY0DpBvprOEIEFhkRQc1HKGeQ+b9Bozi4MZtQAqhgAKW4c0QUEGz0zev2NOnT18SUXq7",
+	"CQrnSOGgdoSzgNrCizHrC6xSAHrknzQ7/vgWI9mAxEAQ6pSJHCtdtDyi4PVXhXIcBvPQ0vImBZHwuqBE",
+	"jfsxsuZPMkTI2fbD0W3UPpIKN4NPkbTXg5fANEGGS8006Cxtybfnsple15KPtv7MbNg1i4BmPCm6wYCV",
+	"sy2tn2Y26xE7eDZefwc2F8GsjE940fJgmQxQU1FQL4mhmoV8HYiIoK/jJ5BrwXLsr9rFOt/V7USuB6Jx",
+	"gVa+0cLK+V0g9alt3/m/iqjWNVeKSZaG8ZCz0JH9wRKDJQWTQsRlT/B6LTar4A3X7hYqW9zqyGplI7hk",
+	"/3b82ztC4R6oifk03CHS3NxqzF1zubZazV66zvsHqpVdX00V7Y9eyxtRhCuzfFH1usB+ELlazyeotvk2",
+	"JA5WoelbRnWKyjpNjih4xmfliDCEtVIBbsc2lIHDXE26mgo8QgebedRhGeYAAXFyXmatbxKywQRCYCeh",
+	"Vekw4iFGTcUxvm6rPdfc7p/7uy/N468PXoSfOc26hWp44U9+/cHNXmpZGY3t1l63Us/MNdJIE7k9mwgO",
+	"ijAWGTADUSTAPDkqCwvmYLV3llU4rDEOnmVY43i4wK7vnNXIFw/zubMFsBcSUXCOXPEVRJY88cVEU31r",
+	"kIyXRwPCL3gbAjtHmlgBWrAf+fGZoW8CWz9yZVuFGgIDYFD58BSaAbMGD+SwLOSB/YxhDaGdcf/k5UFn",
+	"v3PQ2d87eEb5MJxic4TiJBqPRB5hBenfGE/TJuTt4GFdAzdYqOmehqBkcOhFNTQG/eodNp7wwaHtLPIc",
+	"d2QKhfWLvPipB2xPCGWQt6kG49dsjF9WYFCKsl9j4EmrHYqjlLFIJ1aGy8GXnRRlVy06kWo4xMuSAgOn",
+	"4LjT2QjP1zXmUOWZEBQw8jhb12RlHah83apgXFIcQsZHCHbXz9XMVdAaiTvCmsxKxwSVX0KpBqJCYRk0",
+	"tjdBn9ri9vTSnXVFzKlN0jxTCxnDMxtE+knQlF4m08ZX9MzHQzlNU2rE4yPRHC9441n4jNuZAWsPqWf0",
+	"RYDV7q8vqpR2++H+OTNdgWeekRJoQNYDjfEvTbv9aZupWYJlUldyNMiQkhvkwXyt2RDTVBwigiIeY502",
+	"ZTZxO1bvZUzbDYzfln0mSPhNeLEQ+C/DK/XaWqiqbenSrSDIflPxGouN0GVXEDjKKQktm0N5DMIm+qjk",
+	"i7X60mmr8jg/YqhEzOmMxxPMbqxggwCqLJRn+4U19fxKCWnvnwAeqj1qEromqP0bOC1LceSSAdfOJQet",
+	"9WSfaSBWg7imO3ifT8yHT+JOC493tUVfO3eqAZpGc6lMutk5vomZ38CTWalXr9VmWzY1wI7SIj/yqyms",
+	"PT4rUSWwvwb61lvX4XghvfWOqnIl4VSNp8Ky7dFpWqPLjJjOcsFjerWxYP+eGOOePeJskshpISon2uMI",
+	"7+sXxmK2ViC8sM0Lzs8llmMrLahTxZjoFQsZKeoiwHml9V5onfEJxodUYVO/pc1hNMZ4lOycy5qUBWWq",
+	"TL/asSza9DBkCsvY7guFTIahsukQGs0x0+l0dGTexviwhy12UaWhKbzkjKcNnUAh7wuXeZkqqAqQ0T9I",
+	"4sb6c9ebvIhuH7SjE62DtYDuWfX8s30sqUlXgmcJBocqXzgUIP1a0vkRlboxkA5dNdF+oEEcLWhjR7Wv",
+	"2vjk3MpawO1GJRqXIk95ts788HJhHD652dwV7l4HwLEwVeB51Vp8IJtAU4KNVl82lAlu2Hg/aVYnRzPu",
+	"hIsPVhgt1TQcL/IJaG9g0QOta0mXW0C1abHII0QpHIiA/ORalJNhqfqDlJrhjgRd8CIZtDsLoFlSFl2b",
+	"g2q6k2tYFlfFXpbyRGLYLyVKnr1/R1J+/6MrhAQzvzD/DPY0Bwv0+WAgskLEh+xg/8BWZGDqtzvN06js",
+	"u7GFGZhN8tqP8qn8Cdy8AjsPcUardg1WYkf0lh6AECTdcAhrparxRgvO+UHNmjxYnaCuGZMwTSEzUrei",
+	"i1zN2dhIrgg4lZ6x4TCGbkbjuOQ59iF9YUxyzQp1C2LHOq2jV/jp9Y4DZ6azXKwJ7VFndtjPiBRpvnEF",
+	"uoQOAm5JSwLKtoyQRuN2/1OFwKBKZa2GzHh9kR3p2+P3x1AF0OdaLKiXz59etTlDQ0noncg9FVLFWG/l",
+	"9G1wbzQnBks1TZaO09RBlUj5Qq9N3ofzXv46telemXP6vRz0Ik6kamg0dkZdEuafQOz7roe3HWCWqON1",
+	"e524QwxgGenEW2FptTX6m9DXbgKP3wgeegwUCPNOQxrBku0EqI7KGW2NCG5vuDB1kV2HcqQr+XRrS/ta",
+	"FByrFOr0UT748/rsAN57tvmxFbTmSfAGtOy19HGWpetixGJA3FjLQZIkuCXST/K0GKvpaOzonnTkzCaA",
+	"WRbgtnuYxblgdONwxbrNeVaRd9YY/CL0qHv6XhWEtK6LV4EbN+dp3VpENlVr3tocLguxtJd/efL8IGqH",
+	"VroEmdTvZ1yFdwxkBAEz5DdAnzPLiFegO4nqahkXtrnjvJtPQ4C2fO41FM8A5rKPnXXhO90xHLERjmno",
+	"lHyNhbSlYJZoeRy7gAGDxaXgy3RI4hgVEIDcohSsgJov5Xrpdm1AWjXWclMQ0MNObcD+qm4/jITTq7hh",
+	"Mc3n4YNiLeawCmJsoHpibbT/1zTARrT/RShbmCofzxPeYCnKPxL+TfOkmJ8Bs6oFYJRiUHwKgzcfVyFJ",
+	"jjDzV6YdYB/AZ4AmZXSqiCnvAhJjqYXLrBmNCmyqrzaJFgoK+hys+IyPH84+sT34xZ6DSFnxhK8Q0BkG",
+	"Oude0ZvN1TTHAN1PrlwGKjEpp53krC/GPB0ShqbgOW79Mc8yISlM0jmX5/JMgHvFPhxPjZ+28AK9hTfo",
+	"oVGDY+8wZEuoAcG4KAIEYs+lnXybmKLYm9SF4DGMMRW2ncVSD6ipB3hSjDusVw+B99hgrJQW+lz2vDh3",
+	"z2j5Xhnq7h0tDG/AcyB7skChZiZOIESJnYmJZr3rcwQ1Od+J2DlUb+K/YrBF9PnO194hZD6MCz7AjDzi",
+	"R0Xo7/ZTgSyJPn5s5CiqXBEsZgIRaMVLBRZCcow/utYKmHg6pyGkACHFNBkIinEksZBFMkxEDgYBH4zF",
+	"7kFn3xYDVT4DfwWgC3c+WhaD449vPaDdw50nnX28UmVC8izZOdx52nkCNzRrAttxz7gG5miEv0YhFrbj",
+	"LNN++BWIXBFaxMbpHUwNtEQS2hzT4yTLIDcsiE8CsDYBKzFNrags3tvsMofB9DbeOdx5l+jiOMvewDjL",
+	"wBCM+WB/n/RKYYuW6qGRw+udki7kFhSONIQzbLm/KZHj10X+DkwjQ0yz1qgeGo57/b0TaG0CTUtjwrmy",
+	"wWwGK7swwUZn8ZEm1Y4XmYFe7WYiBwm1XqM+NCYCPKGUlL1r888k/oqyAg0tDR4WCoB5CLCnEDthtBBd",
+	"Y6cVYNf9l+h7OoaRKaQFOLaVucDsUOUDdEmr4oKGCK0WlWFPRAF59wbk7vKSvTfmrjtfvyzI2bMgdpdU",
+	"Fv8OXxHjnKU5kwviibntwn4i07KyCc2ClPkWxmeQ6m+9urM8KQDLY9TEv1jb8fjAxPjHEL2BwLxrofZ3",
+	"/MKq/CKKcklutYVb7NHQNvsEeCipuP1S/ILlOjgZBWXYzWRD6QeP4fS1JIbULM7nev19t67sHmfZ29cg",
+	"u8GO72P0o3ANZYUliWfZ3uWTCBNN4F+anYi9F8LGcBER0G5lRPUwxx/cEH5g7UGvCKZM5tqGdcpk2BZR",
+	"QLGTI8yJQ9oR7gc8kcUsGVgt4aj82mgLzrDFF5fHLVa5W8d8tSI545cbUSNgKvxMCYNNirkZIMimfydw",
+	"xSt3cpGofgKkd4u+cuXoKvKp+Hr3e7QMyAS3aoVjj3Sr2RHPNj8SkqfQSCyE3yxXclSWwG1Gj3zOUgUm",
+	"tDusb6C8w2fz3sBRw91Ug6gQ0ur7ksgVcAXJp89ydZnEAoxvyLrFJWwwZxh08Ur8SsWJC3vkkBeGyVVB",
+	"qL4Ejo7mJdgwvKCJr29UAIj2T5c723HwpFNqEHuYfQNDWCKtM2402lTGtxdQeJQvn6jMs5TPsQSqdj5s",
+	"yrLcS9VIVc3LBhPvnQKMilammoNkubWNLdyJr8dqBlMxURKcRDRxb2SEbfasl+zs91/MvtFjngF5MqID",
+	"G9fs4/tffCCWg2fs//wv/H+WXIlUH9FXL54helbDwegmv812U4NCFLu6yAWfPPjxVEvLTkZdnQ9a8HLT",
+	"hW28OoytEPuQ0XIb2I+/JFRpZWx9ZjaJi8NQkbUVw80dJNaV8QIEjd757/baB3fSnXFxB056ZBOkgK64",
+	"QZfdeY2BcEvV07s/V2KFVOxdWziMRvkoHb/fPRKobbAtN+MJcmeqbs+yRSsvpBl6Twj77dfZzIgFT7if",
+	"sUVrOFvWaq2K4CkOeUvF8Ht2cX5D/HkmeJ4mFeZ0V2ZyU4MJJHYaJ0U3VaPm8LVkQhb5HN8wKQohbeyj",
+	"yLnUBIHh1XXrTPALo4OJNQJSpUS5aBFuChfcs3g2nUEuIIDPU901e7cXnUv3JYEL9SLE+fb/TiaZyosO",
+	"cSwAnQKfFuMuz7IOFVrUPsShVD90NzQPzbKuuhR5nsTCv0X18/Iulc+9kVl1UL8WPiNqdvuZsUXK62gQ",
+	"8KF3oZOaDvAgVT8KXdfN+OCCjwiH3LiV4a+93/ZzLmN/xPSByhL7a0gmdWM14Yn0r6x94w8oTQQusZ1L",
+	"+sSfdkv86l9WflY+xn3mTbX77ELMu6FrhYSeFYvz625BvSw9zCYFDDOzQd6p0WL8KjG7A2GVXIaJcjJE",
+	"4ur0y6qKr/DN/E4a/2436G4xj2hiSOEM1yJiE2HOC+PhVBKGyJrgYKY0HNCxPqz9LrK/6tKv9FxbxKHA",
+	"2yFDTsMsPQnWIV433Yi6+9e5U9NsWCXmmNcKVTb3lB0PTW+lp30CkVprNCuO5xPqE/qsRf4PeODiK7xB",
+	"JqvEuDAA0ICtUMFBJohqFfAgl5TaLT7ScSa5hzY9EXF2bvLEVSYRgOi3uBDH2ubKd4DKGchf3Z8LZnTO",
+	"iSxCOVKjhkaia0sklgPtj8Rbc13QZ/Nv1Mp/g/Zea6KnarQhv202VixOMNFTdQw9kwY1TdCgMXPlxcLs",
+	"lcuc7Vd0zcOtMI7g23KusUiG5ndZTrx5seib0jULhsg/lf39iYYAIfLRw9ENfggVg4y5Hgdi2WA90Azf",
+	"TSwbb44Pahdde7LhZzd5RDjDFkNA0zxuIJAN71rWSg3s9LZfdM/roI/2rvEfq2oh3hZsJArtIGbBvtAd",
+	"BkVwmiVaT0Vss6J1mltgFsV2zaZKB09W7jMKTvWeG5jTsG1KzNZ0BLup3qlLq38sez16gzRZhY2DUY8F",
+	"d2KF9rWXf7RXLwx/IRAMNWHQ90KPwAa5gnpUxyIlfitdIDgeaYaQLXIp8mQ4rxgjy/bbm5TDmz7gYVGb",
+	"sDs6NvoW/GdjJ4YVB+j6cb8u20ScU+rLvLsuJPbuyxVHyDHrFKP/hA4UmU1gIBpaUrAhL00tCYExXONp",
+	"KjTDMMKhY31LNBsK6LW25Jcl9iI+ShNGXod9mmfiDD6D/K2aZMg25xBc8CGO3y8ivmMu4766crlbzqQo",
+	"zIkaeW1r2DIO8+XNYf34dUS2EkHKNev9j72erRxJcgQ0ZmeuJiSizIpbAyxGWdCQb/H7BRlcsWctHIu3",
+	"X6lSEzyr3Fa+JtDSCu2KHfZeiJgazc0S9adFKUIY4rO8Xi65neXJJbEYhH1Dc++uLRJdc89HwbfCeesL",
+	"IyRm/mHqDhfyD0ZOvAUTyH62G4tLlAvq4IUqHS7FrOkVYnF5I131zaUU11OBS3L3TqRvr8pI+gGfFR5c",
+	"VWVL9NaEX+1ii/PTp8+fP3v29GCZNvNto4XTdO+a/tU1IrHUUgoUdkGlCMEdIqVUBY8Kctqt6kFXq4DN",
+	"FoZuzM46hTikt4bOOm61kivWrI3t5a/fUvNrLbwua31B0A1yTwNeiJHKE7Ey2fyqvPKW27ZtUpmeGCr7",
+	"vpOCbmqdgSWhppV/fjEqvdpB888vRiADxks5l34fVpbVanTCQgJPOIRky7/YbR1apr1r+vfc+kBLMsBu",
+	"Bu8271YuVIOLSd/f98pgqnhQTsKaq9DKSSpXo+0+fbL+Pl25O3W7bMN/7CzTHS3D51rlQLoRTDGQwjL/",
+	"6+p0OtqJdoaCF4BKMhPJaFw0JBsanxQnuVgM2DusFT0g0N5WSYxTkUGmiAHit5kx80d/DnDEXDeZVN4q",
+	"68ow2iMOh99wzHW3cqasa2423ZQSphu8o4eAvO4tv9mQ/ArFZzbf8si32bsPciBt5NypNh4tOWjuJjC+",
+	"YvZvHsX4hM1aD3IeBaqSbnQWrVFMZlfU9v8tPUw+2ovu5kD5M2bnaEq3MjVnZWJDQbyslB4r4O6jZiG3",
+	"lyzE6EJ5mo+OdekuEjV094fJ1DhBCassx9a1qdyMax53/m0xUz4d8U3XsRKdqCqfveuy5GXpseKv8x0d",
+	"4fc13+iIlHRht9oaax0D9Ia2bYEXg/HiZH/O4vvaV/io+w4G3tu+gjKyWy91YPcYP6UL7K8wOc1pcARs",
+	"QKI/KLtIkK7dwScgDrUDdLCVmQiTTqAR5mm78MsepiemsrDZCaxwUkQ7T+yQAD99Ln3wBQwoHryMWA/I",
+	"+HbhaO9FrPevu6e8EHAs78J/6x+eiglPZCJHVHtX/U6LosceEdQ1g8ok9uTlX/Yfd87lMQ2FOENKvQal",
+	"DXYOQpV7qBLdc+5oF7j7r3O+7G/+8U07gTBgklodxaaKkpkRLBRJyNmUwCzVnXI1X7JNvK0Q2imY6t+7",
+	"HhTq4uveJU+TmPiVggfN73TBK99ybxX4KdTFWpHZlbGJs3Q6AvKs2ENHbsxTgV+2mWpI2N8bupurj97U",
+	"6LxK6XVv+eVO80ulvJAMNbQd/GETm6iaAednEzGBimt5xoFqH6oe6ug9gCJUJGnqPi+rUr19hxtn50tl",
+	"N/nG2p5t918ejLQXrWuqhEtWNy1jt9tyt3vaH9BXPRY8NaeSZlo11tsSYWXLSBRO+VmBR8pql/itHKTT",
+	"WLwq+yd2vt8wHU5Oi1CdI9J7iHBduWtcYMh+tCQ4RJfc3jloUVHu9RY0gxW8UTmEHolZuQc71WwMMCR7",
+	"F2Kuex32QabzoJqKEQYfLU3CXdciZtOM9ecEPRuy246dNts6nXNXcCT4xg9jR9rpbgqt2o6HDWyk5Xvn",
+	"1cKBhia/kbMbbqWASRk8BPeuS8PpawvgBCeh91LKcENdVBaYLtoHN5jEqDlncMMNGzq5vnwfkn6DRMKt",
+	"1ui+z4wWBgYObSFvsXr/3RR7577eZlnjAqGYQZln2QtcCddgBCMVFNdBrhw4Jo1JBsGdYS70mFD+iLNF",
+	"CjbkSepaaIlmA+NCNHnnErkk8NMQ0BfUVrIYyi/xN5HHyAX0UmOukbWHlDEiDiIWG8IOiRKuKFYCWZyw",
+	"0hKxPenOP+lKYbsxFASDpWWJRHI3G/eBYZXNdaGIDiAUNand711FfMrn/qkogefj3s7DPXRymlvEncQi",
+	"xBRPUu0JiwPFRbd1pFRMNBSCqvaRqh2xkW0BdoUzFhgURjmH8mCqdDabJo/PpXncFKrJzdZRM2hXJeoF",
+	"i+ZrZFrI2Gyen1UxBkYNQp72mqUQL1ilccmJdGRfTZRQlCCtL/dZzOc6JKrlgfgrztvdiys9KCC0bwtN",
+	"Pup9y+wZnwNLYWUZI/gIo9bYpU0ozYQCBbqunPKZ+PMdiGbhuvlU6mX7bQqFB4LnumxyIhpKyxYraWp1",
+	"YamPn6LM2nJf4ITBAmcQPeRIBvzlWaJFh0Gsi7P+VM8RXSNnA4DPNwofNMm5jNUM9jYBM5eMdcAIgu0W",
+	"kiWxmGSqEHIwd0j2iEtnGWv44GKUq6kZNJ5HZrdZvAl4SN92G4s5JgSAQhbn8FziPteixLWG0+wn3WGf",
+	"aTNH+/v71EcBGZDGln9YgtOpbFk1QZRK7eM7dPsz/F0gtPR3pBcuHFRGYyWbKxZv9mPXDVdvMGC22QD1",
+	"Bprkf+OxQIJGcwAlE0BqTXmB9Fqh4ZrTZgOt8vDgvtcvD2yQDc8s1I9W+baF5f5mEltZk4NkHA8QhQQN",
+	"DKFQKB5tbK63xaXLDlW44iaVa7eISrY5I42dav+olaBU16OnpsVATTByObNuGBIcgjWq0jgqzbuDZ2ys",
+	"prm2C7j0JANVHTzMOqyXqpHuwSHMuCYacE0cCFPpgVzPoJmVbGFuVNO0cB7kxFLYiLxKFHEhRAY+36Me",
+	"zUSqRt1Lnk6F7j0+ZHqs8iJiuYj5oBDYdCfkIJ9nDScgWK+0qe7WcqWHEL1Vg8OVT+XDNBoQWTFYr1Sv",
+	"vuUbpo0FSnPe2gat76+9AZcDkW5bbMZ/rabozAcpHOsxkLhaaDKsLsHwhL3A8cNCxQyR+5KlTUGLI5ei",
+	"tWwRFsbE4gdhEIiCMWA0IwUlRGJ6ZkbVpch7RAeQaCD+CCRFYMrvd1Pa7GPTnmQYaAK+kns/3c4KlW1w",
+	"h67YB6sS5LYzY7394Lop/9FGwt3VUCi/xvWnYpTogmzhbTMQl8uJ12+KmAf3n8W1S/uNW0p6z5FJ36fi",
+	"bkQTfWVHg5vnY66yxQq98BLbSxIQELoN3ODrTWTM/PJDhot6vxJ2rC8sx7ZkfcEGxoCUFJ/PcEbuRJvt",
+	"OZryB5eDU5EqHpdCoG8iBXgT/PmNZOD1XPJJMnB3uGchwPQPGPQZtRrHIhNQm0vWBKSLUmNK3NkZt0fU",
+	"mQ9ecvJHmUEglFsywoyDZh0sTH4RmguG34CpnB3LOQYw7acQ0oRJtbguxjDri9EUee/+ILeu97b063b/",
+	"LuY9aDVOU7s9c+o0Pax6h4Vl3LGuYF/FczYieiNyOW0oD3MM5q4lcydVap/LygBORZbyuXlakU9FDzMa",
+	"nMpsk8K8J74lPK6kCirzfD3PT+1eiHk3F+aC3lFpe4KJ253xea+cJfRLy4Gygl8IbSl/ijGXkIic8DmM",
+	"p8Pe4qtRdFgXCvirxjwd7s74PPJWy6YqkWOw91mCLfyBvHIfd+dcIvAmUBehQrwQ8w77u5hjEoZLv6vF",
+	"p9Ijvv0aHSNlNn/S5ZL3PuZiKPJDhts53uV6Lgc99uj0zSv2l4Nn+48trbWjWYKSJS3SIXLAUoroOWGL",
+	"6ZKmqXzfg/2Dsmi9l1j0WZTN7jRPe0fnctY8nghm+W9P9nvo/qOjsLgmT/atUwIEU2papAlQTNHCHGKd",
+	"PzIMGjVjFwiRbEbGnh/xRJ7LxI86e7snKSxgjbc2j0opK35NJFT+54LHH2Q6h78fRxbkpzfF9e55+YVA",
+	"8OF0Ko+tLb8UX+iYFeIKKDKh6hwEwKG0ss+f377GVQL0JbOK1rGbcQj928grbr8y9FpTA40x9efPVzX9",
+	"L4SAe1VRw6npmQXusdKrpKwLUMIlhWV8xBz7GPCRGseOIrRWGuDOytmsr3rvpWzmR6RUGsu3+wLja0Oo",
+	"Qfwa7RzsH9yjC/22WNQpHdZ7p/B5i0oCcK8o9KcYJ6MhufcqhFOjJ6y3TZrZKNY7M0qu/fzW8q71Bq3R",
+	"1k92RAO3c1VhFz1Q9dj3EqR0k7kiSJllXR7HudB6NdzRsbvwQYl1aBibA3CEkiT7bhFTaXwXyL/uCYwX",
+	"NjufZRrJrJ2LonLsIqx3gDmkkWZJtJBkDpVke0rggXfZkVUDMW0yTBCBmOK+lqXGWEueZY/Quw6qkSYR",
+	"sPSHC4DKaA2MkkshjY4nSmgL22bueS57Y8Fz3eVZ1qOCfFevRxMpYr8a0FluiWa8r6bGb6hWIkplHQjg",
+	"u8Njpd71aQwH4io0tlUqikLk0bkEc9c4ZWpozrHe6ck/Pp+cfep+fn/64fOnk9fGwinYROnCojeD09Tc",
+	"rultkDujIKQHrA0IsHz3lDe+zQGwwPliRcZWR1aQRm60rVaW//lKde+a/tmyJr66fA+B8OemzNuGKK/k",
+	"xoATDZtiQzN5rwdnoG+1XKG23asvnq2EK2tgRDwjhebwe1MxBGcTstuLeStEB7jHXb02HMG97uozUQTU",
+	"fq6mBSHbl+dFKcj3seFtQ+5KK+qDu3CFd37XjZjfKwKZneDV7Y1uzTbGwmHxmqmuRBtRHNr+P6pcA9MO",
+	"Q3D6ogLbvRr3qhSzzYCfNOB+g0k0G7v+BV2eBHYANpyC6Xl0pY0JJ9JYU/WNNN9jgTKikAJJu0iJDh2j",
+	"MtxjqaAAbKfZtLFre3da0D7hYdCO/Fds8FQcR9pGdKm3YHW12kQY2V5E19KbiKvn4RosxWi2LfVkkYhc",
+	"sAmPHSoxHqbslR/CtikMPoGgoA1vEx9GE2BzXegehtuCZ5lb+FuuRrQMtLD5Vfe/TRkv8QVvPX+b8KZD",
+	"xucCmkdrC9TjGeHK0owc7/5/X/57kGakwSK1zJu8DzD62OlgW+A6rDcYTnjWY7nIUj4ACu+UMnGgOsoN",
+	"qEVxBGlAvzG8Z9SInLosWFHy6/DZUoP3/nT9wyBw3es+sDBcG1UlyxS7x97rY6S06gjXP8+DAKrPgt2i",
+	"yGHxgK3h4lLkcxcvCp6aN+kT36LS0ABwamW9PbjmVqRFLXuCysQF6LIg1rWL2KOz1oB4/aOO8DupI0RL",
+	"tYTdbsk3sZV1hd6Pt7S0sFz1H9WFy6sL15W/NkKxbTWGFWn4UWa4TpnhXYhH+7y+W7g/fWqfwd61tsK3",
+	"cHxsLNVvw9q77vRcZqq9pqs/lUft0mD1v1EBmRetnmqRHzlavqSgfKyxj9PUi4KmifaLyer87dSQ3DU/",
+	"WNag/bwtRTnJHqINTvNBYwexmCTGv15ifKbpTrQjJhxoucdFATF4uKeRrWRyU3v0u+wyPsHp3E42bhLz",
+	"B2kxdlxydhSNTcbfRhVIexW0d03/apccrymldk5kMpIqF92xUhddKJvWt2et3UqAugU52lh2vsmuWFyP",
+	"9U0D0goPZRhsfNK2DzGHVqflvev4H6dWyXrx41DANiQLmw/a0t03XKPwcDJ4NkuKwTgghgxtVTUcRiwX",
+	"lLOCFhbjXkCuFZ0QwDoQs7sucViuuvf6vBiMV9Q+0Nr9TJeuMCh/VTOohDwCW9Kz2Q72m+w1WbcNk4mx",
+	"0yy3IP3l7IJEFsJI6oPSkvuTsrmK1lqBvuCD8QYrWQleDHY3Vto4qcXEvkhjpsWlyHnKxKW59bdt0dyj",
+	"jr3pBsRpbrP/Ti7DAfg/5fZDzR/DnGy2oBwX5MGId2GP4hgqO/THRrzjjZjIgl+IZdE4O0S88Cb2SuUO",
+	"GymrNLYwwEyWmhyy9cbOsJr+h7CstowXmHWxZAI7GYoikSNAvMFAsav8TcweHXbY8tpgxzDPqW8ZlBgU",
+	"4mlRQM8qltQNczXBHmQprtxJzZQMdQ2gKb0ok3dmu+Mz3kozY5sy4De/Ic7uYUPc0uZGTbNX5PPuMEkL",
+	"kW8XntQmN1cwKfUpn9Mz3uDr31xseRwn5iuefvRsiSFPtYhq5kU51V7w+dn+av7yqi1BtwlbE5utQbqd",
+	"dyJimt3NOidJQUC5Q8IAONgPugq3d1sA9ZsNlMQl9npaGkykzZxzN93VqVIXzaDFiML7fJ9yLJMIe/Ph",
+	"nRD/kFMbGmJET6aDMbZowzdSzCxW4pwg9bEhTyqciQ774Ltz2CDnXD1zJBmdI6lvDyjiBRw1uUAgcCUF",
+	"QOvPF6GHsUyqmCnXpd8AHUy7+h3MxIO75mYYm3UNYIkf1jOAIdQcAyMXbqkLBfGmH87CnToLWZKJNJHt",
+	"Amd/qPximKqZvo3PUN7kgcRvZgdAVq7TNbrg+Q8n45ZORproosOg3Rr0uc3FVye5hH2E08OdJba8ha7+",
+	"CRF/Ost9hqpY3sz+qmppKyLdJNYVbV0rf69ZWJH5/i1ee7C/QmFXnnELK+x+Nt1C++Md76JbeiYz0R/X",
+	"zJhmrWavvc382ns8lE6j59+BGfkn12TH7PPpO4u5ZfwFi9StmU5GMpEjQDVboaF8EduIgsIbdqd5qlub",
+	"kzSKz6fv1lVV/tPuXFU9zFZyeu0udtKGtNnetV2JFeWW1am8kWKj3/6RFOMzlPO/i81Eebmd42rizgHs",
+	"edvqT67BaA0ezjsICt5eLkZCCmB8p7XqmrX6dmN/G5vnZQS8Dmw0FmlyKfJEaDbgOcSGzDTyYpo7jFGV",
+	"xohFqtlMpOni8XLq1qC61xHscGu2e3IpmvY7N679Jjf7KiU7TFLR1QXXyxjwAAEq0YsMIh5LFWsmqQpG",
+	"k87MM98kqWhPRKXHSwqNA57HjXmV/oxlwG49trIQ2Ejgw8Tm4MlmCCCA4jtiGiq3/l6sZjJVPG40n17T",
+	"BaWUrCWpalCIYlcXueCTqsQ6/q9+Ijns9/ombkhUQInd/cOE2olgHCTje8CkhDWFg62VrMCG2LtGfQyf",
+	"tyoSXyI521m2fbvlbXJCbriB1kvpe7o8nOow7/YwzFNgShCSuTF10kReYFbjm9hKAaCQykZYChPi4YLA",
+	"5YQM8uX64MXXIDJIm+04zazifnA40Q82afz0gP2W/EwVNeUdkVYVsNbH/FKwJ/v75jpjRMK7UJ3M8/19",
+	"OnW5jNnzJwf2IpAd8gWAmMAsBAJUQYQq7gCyNJiJPcDad8jwM64JgFQRhSsQVRoDFaq3e+9P/ugdBXiX",
+	"SnAiQF4ZJjLWBLOSCkZMe2Yc4SKe+pnZwtANdNa1Qp6BTruVsO2tTWunGXben/yxE7UwtcUVn2Sp+TQX",
+	"mcoLvTfh804WDxsKU2kbtXq55/ttXq4cga87m0dAynaxk3Bj0PK3NHzuD+FsK4+Mj1N3ZCSyUITI/pNG",
+	"ddF0YEz41W4fluXp0+fPnz17enCr1u5E9tVUxl3CWl2aPHmL176jS1vt9wrK6Tqu7dIW2hlPikSOmorC",
+	"NeD3h5pn6Yc2KD8FJMQ40QOexyL+0TfrdkxlrbfSaSaJ3VCLSVmD4qFru7omc6Z+r/2xNQ2wd43/oLCv",
+	"VumluOc4b8AMdWPaLFZyAxIpPq0ZaB0YdxwTCOkU9qiniyRNu1MJyMBx73EohgsTWt1d91JCSphVC29L",
+	"etCYiaQHdyoYf4/ogv+ibx+HbPnqxqZHPVyZ6RqK7VYldXCPDWCgI5C0FTuQrshbkM1hni9RArrgciCa",
+	"i0CPJbMXQeuAFNZcUTPJBiqbY6zfFokc+s2kyPZGvQi4r8RVZgwDgNcyypBxzXr2CR2Epup51GAeO4Il",
+	"POOIaxx73NqOVsF2AqohDJVnWYe9LcC2KuAFONOFyoXZtQOViUP3dr3HS+L+jowsGPV/62axlW3klQPt",
+	"NHjS2Uo3+qZZgKCxNiiSy6rhRI/rK5UKLv/M9hAu7VaaQm73PkgOAeIgiKwDgQ81LCvFGo2mUuE0qzF3",
+	"zRZZSw5ldrmrBJDWx1n24Hj71ad95LmrzjT3bHrQf6wVL/iTqgS7xlupEhDtWG+wAd9Haacz3GcdMIcu",
+	"HNRZri6TuAqUuQLnt9xUd0gwgDioxPnfy0Wc5GZTT/Ok57Ye0n86e8O+CjSXeJQBUgBl6thYPmCtNZEH",
+	"OBG5m+ZGe/uHoQ0o5T9sHqOo3F4C/y5Exris0gSA/M3VlOW0rMJRyNpVu5H8rTKUy0v3rn3E8aW8AadV",
+	"jt99NhtDfN2aswtMAmD912CzXZi+iTSgImwPwxjgL9Ftpr85w9j8kvvfnGATSOStJ+2OOAJ88b4hQYDi",
+	"myIIUDni+VeJAtA/1IrFinGrGpIYPnUcL66xXUyyYt5hJ+Z/DLw+6i50ZIBTPTU+oxRQ++X/3svDVWrF",
+	"uN3LMq77olYPsVgJpK0p+AV+JcWMwdYLl5Df07HxMAwE97W7SvKBTWml9Q+FvSwXl4ma6i7K0upCko/0",
+	"A0RleABVrotczT0WzDLDbOU/YnwseIwdvpoVyUTcTtd/m3rrBtJQCDRMv1lFHTSs3ysMu4FhDDTnaC4n",
+	"I7mbSPRIEs1UJiQID+hm4vfXHpUXmW/GDtqdZmygYtFh71VBPdxOnRYiTYEQxoKaFJ6GFWlaIa3vsA9S",
+	"sAI6ziUbJpfCNoKT+rbqpq6JPwld3JMeNo86xfsbpXgfyveT0M0wCS7tdXt9cqwvqmfhbCwARiYpCNvk",
+	"PvQzMnFtRRWR2Rko+6koypiyizdDsBr9AgDXSTT5mUTEG2PYOkZG3zHX4ybf85UfubsbAfYfsY4Pun8n",
+	"I2gyKGC6N2BPwAsiqoeXGghy6ZPANQsvXnA4sJPWKLnUmaPybMzlkuwM09O++wDP7IGapjFoxb5gQsZG",
+	"+erEiBEZvLDR1bSICG4vS9XciC98PpgWmLuptmfDd2jCkD/bW8Q67nXOJcpukQPhNuRLoS5tpthMiAuy",
+	"3FPBY6O40WieCC7Bml6B0fGBJuPBUTpwIJvF6aCVjtiTaH9/3/Jwb5IrdMLnRiIA5st4RlmmfTTy0l8y",
+	"JuX3WvVQ21h71/iPdtXe1eVvb6Or4bBsM749xhBxjePIKzd3u+sSqjjdfidPFqBzvhMabbduG6wMuYnU",
+	"7OWiyOcPXylzF/PRzNBTODi0tTcDnEi33wUnxp1YFHHQbiDnkTlf7rp+ohW9STOtyQ+muG+dKa56ehJ3",
+	"l5Wj9aTPCd2/bNVRubV8cbStfrDFrWCLW1P0VssDivdWuNVIBJHIUdk+A2WbxSwZCDZBEuCZ8ih3FnNo",
+	"5g73QiSBj/oOiCTwRbwG/7AzvGm52zaKQk8B/SAoXIegcOOS0Z6dsJHN6U/CTVglz/gG7ZWNURRCI+Kl",
+	"yJMhKfVlYvNZi/x3/9o7jG0uPKshYmTrqjsbA+Q3m1mUk81wdoRms7GCPI72wqBpIi/WCX3S3D9AMKih",
+	"0uC48iou3S9VwYbmTjHrmzPOVtZxyXiaqpmImcqTUSLNdEmMjzEtbAdtP1czbfaXYj2Yv3l3mqc9m+XS",
+	"iRylYneqxbnsSSUHosfwVgxqMTGHBs9EoOMLqWZmAZLB2KXbdDKSoFOPEEVL5JeYShgm+QSHAbcmDU1l",
+	"uqw/P5e9jx/OPrH/+z//96L879ENephuCL0ReNvY2WdHjbVzHfYHUW+WBYLmHfRYzfS5lKoYGyPN3Jgm",
+	"HSbafBgxrSywZLkQM6jll4U5SgrFtJoIMOxEqkWZ9nMh+bFIcpc/aSQeCO7iO+/AEZL3UxEHEqjTNIWC",
+	"Lyx1+Zt510Sa4zSeQitNBMG9RLJYXIpUZRPKWGKg5p+uOj/akdM03TG6rhS5kMBbWZ6raa4jNi6KTB9h",
+	"gc3fEE57J/L6jeH7w709nmUd+rQzUBOnT/FhZrKl+DCEXVytGV4sGo5cawEM+euXetDce4H7aCTaLkV8",
+	"dq+KeFVwq1FDbIXr94asT9J+fTFOZFzRuahLQfVNphrSYQC4JoWZxwn8UU3qGa0D9ZjQ9wm65tn+U9Dd",
+	"57LnT0UXWFEAzaCHWrgXi4Inqe5US4yh5Yj0OS+oiMFTq4R7zLTqsGNS21DWo2LI/SJQMmGPnUtPKjDY",
+	"b7598pxNEjkthO6wP1zVGtaeJpoVKoWzrPfqw/v3J68+vf3wvntyevrhtBdSla9wjTeoK2vqsI4EESgB",
+	"VJVTLjKDn1vOZ43dY/DyWJDdn3vnZxXUYTV8RLQDcx7QllBrqAuzEP4JbfUnbso5+3z6rv7Qdfk5cATR",
+	"4tTcfyulL7yhlYEiRwXWAYKNWOtAqhkULsxUfgHGgVQM9khnZd9o5Zlt8qVvbTZrsgGVy+dN1pVddmcA",
+	"AdFhrqajsTFW7KptPPkPPVVLMwqfdQuWdL/px0oWS+L1e3+ef2e9P0s5+rymSTPTy7ttYKU2lKOf6mrv",
+	"DP7dLE3w/RZl1mE8e9d1HdYirf5Zh+icn4WLqOwufVAUNRiEbRcqPQ/EdirKdN96a/kQmfU1eohXh1NC",
+	"y79n52apQjumi36ekzC0gZhZvytyxdu+lYN0GotXuYiFLBKe6tsrm1Z1RfT6gYqiReWTppZD48FYfZy4",
+	"Q+d/Lezv1nsZzh1esoWg3RsQeNe+vHftdfq30IOu1/ybwJKcYcjGIS9UUCAiD+OdQJlu1gG+sjGsedI2",
+	"ZxSUIADhAICDr3iAiP7SZfhmGu/X35gtoN5pEmx3cCgGjLsIXP5kCG0MrC/QsXawIoVSR9USOr8rLGJ9",
+	"wl50wt5hp1NJCTFARuiL0VQCmwjeB9js+mLEkSDQOO2ABlecS6wWjNiAp6l2GTYYB8+F8+qpApfWq6uG",
+	"Q8JMMSIbTy3MJBEOZlzr8j7qUuSLUCcTPmexQp/Ovo25/FyWnW1WrH7SJagLvGCvRKLQIh12tcgvk4EI",
+	"xhc+Tqt79h4QkOC06U541vIc/o1DQQjBoviwkVhPVwdHiXawRKZ5YPi7BmDRF8/Y35OfPT/Zeb4PHADd",
+	"Vr13dmd6b1VIlOgN2vTzwY8aaVnuuJ/vVEzUpfBZblwkwFO75Sw5Eq3mSbKXrD6SV737Jsr1y4xDCxqk",
+	"FmmHtWr1aSoi2528mQzsnSzWtiRb3xZsLHgO+xTPQFs4KSZJ4Z2VUtUmIYGwb2T+6h2/evXh8/tP3c/v",
+	"fz05fvfp13/rReWHr0+OX/t/n568+vD7yenJ6150Lt2nJ//68e3p2/e/YJbT+/G7k0/mUqKhteB/XLIe",
+	"nQon5jClY9YM5sPx50+/do8/fuyefT77ePL+9clrumn5TWUMi3e2bXl467J/kmhSiA/AhygZC1kRFJux",
+	"iLx4OEKTNGZBA9tzE3F9Sjm2ZSWr7b/7yvetDxzodMgGNEZnc5yMd6TVV518W8AI9SDUS9VNs4XUSzUp",
+	"+Ek7EVnGvnRDCQG/AgDGm1sTTxxXuBna/3v24T3DLWUBBEAREmIH1hYEm/9AN36CRz1c458bxOaa/o7T",
+	"lMEMbhCrC+4HVLvg+N3KZjDrbDGCYRpEK5TwM7r0wSGscSCbbdLM1Uw7lmPeT0Vkz2eVxyI3f2AuMRMq",
+	"S5F83Trxkw2u84zPtfcwi7wGm5xsJgtsvV5NJ7TVU8ktOGTYQw8r0tjXTvg7gzJszkY5Rz7o0zev2Iu/",
+	"PHsZsWedZx0GDp1midZTETPB8zRBHuE5u+RpErOpLJIUAyTiKktysRRi7WZN7q7A6XoHhw5VCObf3Sc7",
+	"kf3MIrfsZH0Nn8M7dUlO6KKBnyqI1gFjgKGX6A9RZaRXu7PZbHeo8snuNE+FHKgYC8hu/oD7x/ppbM4/",
+	"lowPBkLrW7bol9GDSnTg5GpAEEA1ZCgCthkSxpo3hEAWH7ZAlieXxtIpR9LiuDNnGzVPX2KxOBj2cwjg",
+	"kbpIE43pk/LOEXGzVJOIENdIUwu36LQPlFlkfECGv1dv0URN+BHf5VX5Kg+noutj2eyp6ijm+3MkbN6c",
+	"3rWz7uCvvcm0EuR9GFK09kvvmF0UM7+jQfKJWAdm8CVBkzkRMnJnS/xLpMGpTI38D1U+EHETtuDCQq0b",
+	"SfggheuYWG3nvzGDCeVc7zhchi315XIyPuNzCO8oKay9Spv5JkvdImS2wXm+y/qY+kBfQ9FjI6abm9CE",
+	"wEmsRtwQvXT5gLpexB3q5yHVNK/Ua623T2/cMPSeT8SSJgRHyQUtdLY7h44JYwEAlL2Vl73LJ5E7wLKM",
+	"yOrHSaY9YQ3Mg8UUwvQVL6i0lGvW+x97GLWCY4tPhOMks6i+/VRMNGwG7GGQjAwoavkqi/EnAojIEKVR",
+	"87mOvEpUc19afe83cFIfMi7h7MIHSyFiQDlKRuYz+lGZlYM2T7gS6uax1xO5CbAPgfVicdnzNy2DboZE",
+	"st1YXEZkNxMgCtyEGx8Z0giFkA5nEqZRxEwFkH7P+GVIPd5F/2j9MebR923S1cfgtE145/v7/NkGh3Gc",
+	"ZW+SVNCRt4xIdZYrOSoDELdi+nJaB7nvAH3FCkOdUnPNM6Hl+b83GIvBxfphtoAaagDzww4di3EK0WQF",
+	"OibRkI0OGQmvzKD+xJsA3n+JGG4QUQ8etSh4qBWzlM9B3ZFmvq05ir5GNQBs0+g8TbgWrcr5junSh3M0",
+	"/IFsNhRE0xAIwIPfgSwLG3M8EAO8b0vVHc8GtAe6ejw/3mevCCy6++5hqodbidfeNfyjRdVcZYnv23H4",
+	"FZC2YHmYLmw/jlGcVNG57opsCboWd7PZgvb3n3z3P7+Y/+zvvux+ud6PXhx8XQfy+63EsqPKHhrmasKM",
+	"cCvZYWcKbNtYDaYTMvbLYg+0Js2891Ux9u+iyxYpNC+t6AWsOVEsCNK9VSZhE1QzSi/PZPefiNG7v/sy",
+	"DNNbp2Jzd37oLsqqCl6iTDfZy0PvX9maICM33ZDNiqufcxk3hgX/8LrKtUAnSaNw+ywqj8zhbYwtGC4E",
+	"K6dZpvKCid0JT9LH4H8ZH2ea6w7rwUOhuZDqoCzaMtBBL4r3L6L4GcZ5hwsNDzgrHBrs4jLDqDcLV2CL",
+	"GM37hw5jSMF4iw5DMDtmS4EKeDEYhzq3JyIfATX4YMwenb55xf7y9OWLx4433HYgsxp9Qog2Adq9CYTZ",
+	"/pL1+eAicvgEbKBS6LfMWSGuiuYEOVaUlKK1ebMf7v0RpuWeFde9yTMxFtyHSJfmxRrcG5764nLOJioX",
+	"HfYGuOyNfHXYK5AWD0F2zPOYFYoIHnMB4maDcZzNeC4Rs4sjgZR5Q5CqsubLLGHOdREqyoDKayt0S3sg",
+	"/yDY8UKVFVQIHT8DlOS+h61tASmaGiTjfN7Np3KnbZrvTcrXYlW/iXTSvv9utwat9X3ujRUn/d5AZdtR",
+	"7gS0prYMH+xc2JKObAZnDuZIafpH1crGgsNYTXgi7S4fqCwJhnpUNr9zPW8esqWyHJy/zSSe1CWx03kP",
+	"EuSxhAv77kCsQXj2ri8S2aZVDSbtDQY+HyRVl6qRshD1Q0UZu1sfivfnc1cnqGdepxvz/KLHqP/G/MH0",
+	"NB/ygdBHcHKqKZxccHEPcU80+LzuxKo68WYtl/rwQk4nZrLMDXeiHTeInWjHzKnnOq704Y9xRbCu+ez3",
+	"X4wU6zEHqq0U8OQhv/XxPXyDfS9P9g+esf/zv/D/WXIlUn1UbYlhx7i4AKLyx4c3bw4w7+NucfD8hbmQ",
+	"iiCgYymGjiXp28WsZ+4CU9sbTHWhJr0Og4KNKcbzjQ3CpYO2ooQv5A95QS5lUlB5NeasgmTQZ/yytjXa",
+	"KEo1KESxq4tc8ElVbw1VPuHFzuFOP5EcbJH6ety/qoRXa9CUm0myuHpW1IflZucgDXelB+kXXTwPlxVc",
+	"vEvkBVm74K+bsY6VLoDXwtFa+BGshvIKojF5jU98kOClhWrTDk293ASF7fFKU8w4QGfBbbVsUw3Eism4",
+	"v66h6kA23Dtk5MQ1DtlKnXINctFiHTbXbwRS61TcYg151d7mFfaIbQ+lhI6pnt3kaSIvEJjR0qtWI87G",
+	"uH79/sxVRgyMMAEWlnDckSjBKv9JIyRSYQ6lPqDZHDIt8KLTk+PXv5102MeySLdI0vRcDniaQtilxYID",
+	"RqJUVSpccJwVon+bEykOnkihfbWJdp8x+SQlWiBNrY8UWAfjeroeLhY8Yzu7gmo64rYaoXNXTSC1DYwb",
+	"3m+su+vTlODamgtnXWms41Z9us9iKB6iEsWFY0jzuUb/aJZoJAscu3gS9QSbqUcQL9tDNwnXxdJKntlx",
+	"tsKe0QUvprp1KKj6jDP8cRtEGvpFS0YPHyPhHzDgRVfjw9CFwIY8SQHltor6iQR7sZAJIEKHXn+gYtGE",
+	"vfPXG0Hv0Iu+ydVkp/3ln9TON41EdovKhqpILdY2GDEeiW4ih2plVQsfibfmuqAa82/UqgLboaPZrb+h",
+	"OohcDFQeixgAUCHoRSelr+MaecvsRU4fNSo5p7K2qTyiPra94VRKkS7DLCcJeYMXrvsWm9A8d7bnv9w9",
+	"tSRNW2Nh81QWGxDsV5ClHqsZG/KSDNQuMhvwifiOZfi69skq8oaazrt7IaAnLS9yp8FvrqS9ssg+kJbI",
+	"9DcmDeHqosVlb1tqNNCWr/rL9cGLr40E3WEBNOdZF3J9y8sXX/OCn+Fl7azBgcpEa2MQ7nwGP/n6Z7Ve",
+	"3Axvp+ECa78hswVv1miXmKHSNYEN7Ensg8RQgonHPzCLD6HPpCCWLc7KN7ENFuVDbK8Flidhk4bt+YDd",
+	"Y26Ui2KaS+1A2jErj7wcRv9NYenYmGt6AMClWfC2xNVZQZPLobUOSQFEJVgl/dO1xFHTTUQsH+JKDKYQ",
+	"ZmPHNIaREtpTxDiQIHg69CaX0n03uVJ3/3XIt59s/vGNJ6L58vbb5zdM9flypXI2TGwbECwNLKVVwOtv",
+	"qpVxDO/ivevyj3aInlVBuM/YvoMqxllysotOlL7NXDVH8Je87v43J31ojWl6ne1X16svdzPngG3XFvk9",
+	"Kz9LRP9VKnh+E8kXk6yYb07009RKOymJGy9lXfCDdsNYpbGmtPQz9lvys3nqJU+n5vC3FEeJo2HXY5UX",
+	"SCqAvCNcXwioVQ+HKU/dxl1R8EbZhAsx16wvRglhjDZE8rJcDJOrdaH/a0kVKa6K7oWY99yZayYEMyFN",
+	"D+bGrO0iGtEtnv1O8EuhaZ6ZmhZNzzPz0VUyna9bv/ctmNMoHCFb2i5NE/sUwVFwjeEzn12KJt2RS4Vt",
+	"bPeA9Uxs2pkbsrFpH//kzreISGGSHDbCDwVeV+B71/gPs3RLwSU+kUJB1GNp7HL4PxNmMZoKG0gg2ygr",
+	"v0vbpTSbdnEy7NK1lW3s6mQSWbx4hlnHZDKd7By+3N//y5OXLw+eP/vLs/2XL59AAhK/KtOPiSzEyDjZ",
+	"94884ey03M7YHdhlbjXuzCizCqgBNgu+3ZRJdouZ2vItvfpynGcADWwqcUAAhHKj9CyUQZ4UhZDMnIHG",
+	"Xy7cwlAJfqKrUAtAf5bXsWV6pDeo5qB3iEX+SYHFQfhTkMhzCYnGoUqhUxXKKwDqVcgO28ckblFqF0vR",
+	"Jh2Mg5oWrFcUaVeLgZKx7iEhF5/rhkoHT84373TjzT9O772B7n721h9myTaihzZ3Lu0lcpCLCc3g97Jp",
+	"w8X8kkJeIiu9BTVkEy7nFq/Fnb6p0kWHHdvt6zPX4l4Cux8q+vYXT+i3dlLvYbu4Z32fm+YVNZnSQkwz",
+	"pnIWV6tqNrl/BI+7qSiKKj9c9f1el8C3yKRrBALirmZ8j3riasynuhBx7zHqap5g2c1cTT2gOkTFMSod",
+	"qCNzUeRzurXx8/IIOHmhKjdNI+QWRmY76NmZ90roFSDFYN6Dse+kUAWH5jJIporYVYVH+/v7R1D2K0ci",
+	"B6w8PC3gqych5Q9ZG8HjdzQ56x7x9s1OZJyppKUWsL/xsGHvJlHunoQi2P4HttJojV8kwPfQ/gefZZGk",
+	"f9oqHDsLW5nGKiGwN+RmG/3DSP80JrSWIA2XA9qmsgRfq+7FiR7wPN6KBj/QxYCN66GGVhcWENxozE6x",
+	"DpO0AGLhHmhe6HtJxbAAcDY1tOAIR5DsmmTFnH7BJoIbq8FjmGOfPZ1s7ZCA048jqGrgewDQwHG33aRv",
+	"8Or6LqObPECdsV0380c9FBHtTIwWDAlFjiXokD3VhwDORZwPO4vcRHWV4p5JD2ijUn5VMzBENxDuwMdX",
+	"NMnaumMtO2lPXGUqLxrNpWOEpseXN0ZHAs1qwwr+Yq+U7B5AKWKzlo7YWM2gKQzs9MKuzeIOOYFR/DBR",
+	"HtBEWc9MuNqV8eIGbtWQt+hv+OJ++02EslQ7jVUafyensR3Vso6BmzsPDa6De2jr8v/2BV++qFPNV+im",
+	"SKoBtXDB2jdxWawsfot+qJEfns4PT+fWno7lzilv/D35O3ZUe9f07/mqymu3+ndZ2EPPWF5tbUe8qWyS",
+	"vV9ZIpXxOYH8AoFqPmdGB0+y7V/09rpsVQK5QUT2IAy4ZcF4/5WasXKAflfDAvdo9XaTuAfBdgjgigRh",
+	"WAiSSgshWVKwAZesaCAH80KiixvjYOMbI7QlMBf9H1MxFfEm2OUAb8HtCYz/ygqh6oZ8NEH2xzIzz8EW",
+	"1fB1XWTZqmlYtd7Hz5/Y3uWTpfx1PaaFxQV1uEhGKCxbRgMJmRvturv5uzQGPONx+4wBJ1kbtgXcfW9i",
+	"CmwFMWuTaqwysyYF4/qCWMAl63lkf72I9YVOYqyuxADUkUdb4bSnfU0PSge0KBT3a4GYQB12LCvgbWOu",
+	"z+Xz/XKmGS/YBAAz8LG6Yc+uJE5tRY+K1fROtu8mL2pv/zCl++XGDVtXduZvv3WOY3OS1PeO8dE3zle6",
+	"4oDZu7b/bFe0XxGAByDtDsyaRSGJ/TjFnXB3N7/8/jcohGji16fzG9HYbS7HF7Kmbxg82KK6uhQQllAx",
+	"28YlZuzz6TuqEkNGHQWQwUOLiMrGPGZ9YxCbkyK26tcazQ6og7NM5FpJFiea91NhhLaZh/qeFC0+7L7r",
+	"T+5Pxl9ZssMNiflNFeseLfp2eYf1LRI0gSCuabQ4U5L1BRoRBEaDVHlFktIGERIkO5gDNd98Xwr0rFCZ",
+	"0QkxwOuoLZAynP9vUMje3li/HjGeamTAsKV+GYeq3D6y/vRzwS9EoBj/RC6I5Cawv2Y8KRI5ajhq+gJJ",
+	"Dshzj+v1aDwpDpHh19aZQV+ny0wDGhEhk8Y5YpbZsowvqyDD7NAemvXiHreokHF4ay7ANd7LBs0dZ36X",
+	"PDLbf/SNbdg3KmcHz9gYoO09KR7wPJ8DVcJI8mKauxiVSmNwPi1bAnilNw1RMT3mucCA5YWYn8t60Ivo",
+	"gxEDBFmLQ7bWqVsO+9J/F/NtOJycU7MRil6AvwttAbBvvdDAfW+HQuji2z2tkpEUMUuTCwHUDzYwjOEU",
+	"sxHMhuj96y4QdPT5fPeT0MUhe0KVaMS5APl3W8QOMaYBn1AUp0Tv83pUYoReljHj8lyWwQM6/Zx7oXJ7",
+	"EiYQDRKx23yBrWDGtvGzsIyOLU7iB+Rj7f1ygrvej6RVMfeOX7368Pn9p+7rk+PXVdDMJ/v7q848bwjb",
+	"cux9cqTzAQPBW/xNZSwC+14jR23r5MUNtvzlUkZ4yz0ChHB+HGKGXY7G1rN74NjVdk4I80TaokuEGjNy",
+	"vayCBV2YtbMTrqJDbwpf8leeZcIoDWjsMtsywTaBlBdoogYLaqAYI9jSabz3XXOTnRbt4O7p2HxejqDp",
+	"weDa3ejBf8q8z6XY1qQPyP+mMj6YxkBRasz20PZf1CT4xTaVfOCI9oZCNDPVHcNZDYpGKwUc2K7tm0uc",
+	"YGQBHwvJesbRgspydSnyDvsFYidgo/YA2gGsWBvu7w2muVa5w4dwSRnj18LleNBDMbqS4tB5xuhKIsU3",
+	"chI7Y8FMuFkes1qQ2MEV0/ahQFqMHGaK2CDyS+RW74tiJoTsMIr8AHV5Is8lmPF5jFc5UPS58WnNoTUQ",
+	"eQFNrkQJoZkUPE/nrl0PIQeM0tAddozJK3awT2PRZbMVr2a+Hj07ePk4bL7zuEm3L9rW4XkmZVghEYHq",
+	"ZgGKEloFpZotRepoROnYb4PS4bp5UTSO7FNBXiq77b6OjXs/F83ygDTgXiSsMVygIwqUgN4yUvV8H+zn",
+	"XFi0mKEw68hTM42jcVloTuYCMq01zVIK50ZtAREDAZZvKSLCwoucYTO2eWhFms1rLbzIftOYzE/DQ3rq",
+	"j2i/FUbDbc4/3DFh75/EtbMoQtENzk2zCcDZCJyf4V4Px17ni4K/4n5HzqrGDzxf6XXXaP5A7UN9/TCQ",
+	"QmGofBMZTx7bDYHnzZw0QWNB+7d36l7bwu6lFZZoWt2la1aVwYbgzKXYWN6VdEJZWNk3D97elWx5Kqwo",
+	"nUwmmcqL5fiyb+maH7VkXO/hZGylU0FruSGvgu7mdWA2V5I5Rv/mOIW9ZHsqyYArUcVQfVUQG9gh44EG",
+	"O/aoZ2Qo7T0mXriC91Nh6WHhCjUkZp5HvYG+7D12ragvAFvPnEYHECA5l7maaejKSzSQwovY+CJwds94",
+	"HusjxvUF640EbbweJXY1y3I1yoXWnXN5LnuCzLjuVIu8m8Q9eEqPZ1mPPdLpdAQc3PFjMLykELHxPpCh",
+	"bJCLWMgi4ekh6/HBQGjdhZh8L2K9XAxzocf0AbNE9WA4ZZk+l7SkmNADjp8I0Xd6w0SksfawFHiW/YTl",
+	"dPgVe5RIN390eef98W8nZsY+ZNhHCwPuofx1oei5x6fFuHcuHwG3iuOcxLtPRDFW8eOI9ZAKhGcZzMYj",
+	"GFN5Hcku0hGZy82CmZuLqyzJhe7yoscevT37wP76Yv+JeW8C8mFgt5/LJy//sl/xSjgmMqwg0MTRh4m2",
+	"Hwhn+JinAvirNs9NYA2Kebl2iEgRm5FEpT93Li0/PBSFw+ofs1zNoG4QpglkaCAObYq1MnvGCaZBKyns",
+	"JSC2VHUI1dPauIxAiYe03DPu3T3R51JfJFkmYvSovfobQlKyZQfa0dknkIgSRZjrCUsKSZ+26mMjb6kN",
+	"RyTsV2NA6stgFnbBTQAufm6JltGqg0WZ8AvBpLIvtWG65UXHK58zwQdjb48ygp3jWYaa96iSXLeYVwSp",
+	"Y5esaaCQ4bntKI8RTntoKU2BSDH8PImkEO3d8S9bQkS5uY4IazOEjVhcsNuf2vgUd1gjghl3DKSYcwWR",
+	"rmFMVk/vCb/aBdP38Mlf/nrw/C8vD1af6StzD2RM7F07vbTUu3BK4c7ci/tZEnIs8HZeyxad49+IBbX6",
+	"cpzNdq6GLwN7gMrZnJM61miNcbRxgS6tSCYUG2Q93Od/MxaXjwNinHMyMsLpJxzvCT58vaMnfNSscdL8",
+	"DCDHfTFGYPgET+LluMPmiqoOXRZx+nbcKNs3XfOlWtITRjuFuCr2zMRvAvUA7PLN+E4F3Q7PaCSui6yx",
+	"hQF7C9mBzMt/IjUgVZEMRHeUq2m2PO7wHq78BS/8EXzges+bka2MQOCibmgTwe99VMBCpejmUDukkBZO",
+	"ozEwYYRtSEsR2lSV77cpGIu7pPlkREnQQSbS8JlHv2h33OVqWogl4B4ybwXucXswEhy1B0Xy5932W7nj",
+	"SU43WcmQCZWlwt/yORKN99W0QLz173O/24F1Fyq1wrvZXu8S7pvMM465lCLVa8moHdAr/HFIYBfkvvpY",
+	"LS5FnhTzdZ52Zn9jHpcU2G2xkAC1JY/LaxPhW3ubqBzO4qZoY7NG5TS2ZdeGasuyQsh2/iNpurmTxSCH",
+	"lmGPZHrM72ITDrhxVWgbDnE0/bnlS7Mv973tvywXl4mYNW7Aj/i9L4TtjlWasaURzLU32XKALpLo5uet",
+	"LN5tsBCmsq/URXeap0uie03hvY3pKUK/aQbixNdddB39zWpv0naTQtZIWU4CCFVCh5SNHvexTwgRS3cn",
+	"PEl/KvkAYQupeCPgT2eCCtS53YzVEVSqXb67bQpGarOJfApf23WajVXq2BVhESpfzFR+oTM+wDIlPlHA",
+	"z99Ewu/vQ3zMzsNah5XB3Dig0hAWMe+30cAIrAueYyJN7VkTgs75Ns28pozzhyHj+PrVDjiv9hFp2YgR",
+	"DedIJyOpowYoY0yiLYrA3TSpV82uokjkSN83JkhA3JcI7sZoPXOa1puJ4MoESUCx7V0vftgOEiQsDg/D",
+	"EwXS7jIf0gUhbjWPzYAgLV59/5sVRSKUupUkbl/UeGEWbaffNIh/XfB8JIoKi4wxSWOLE/KpdJaM+2K+",
+	"R/InoKBB5WvLG6gbT+VMz5JiMDb/Hg6Nh8Mhaj/FfgJq1bOY5fWS9yzlg29ABX+7ck9TTF0R+M5Ikro9",
+	"WnkLO2cbN9YqwIdZWchNOybRbDKFQHu5ZZSMqFmwwz7YehSe58ml0EzIGAB2zNWdYGvrg2nq+272pM5O",
+	"nhqfwp6IxgHRtuaofOjdiXIONEfLg4qndM2PXBtQcpnJ2MqgO63lhnwyutu3hhjdpMdKKkbV9aANelGF",
+	"h6ZKGUaNImMxZzMhCwIbS4rIdXvY6wviurN3jpyypL5pc5NzRG6cwQ/MrQ9ZD2lbepi2RC+vZzstoAjV",
+	"ReuwJLVW2xuxHlShUqEo1Fr2gByTQsTJhF6rqODQYp/puTyXjioN0XdD1QhJzib8IpGjiPGC9XJg4+FU",
+	"BhthWaIz5dVMVqCJGde2jZnw1XpSzLoJEGGag6WgutJEE2gVLgCacudyoqC1ENCCNBwx0KmJWhnaKrHz",
+	"0vZKEq9vxvOijMUZSW6uNaUtfVcMgubm6+BkHmz42c30gTAtGzrPaMNA0JGImAZjpbS4A2YcUk17kOZ/",
+	"IJKrmiCZkWyZHN3mSARikhChUz0xBtfdL/sS0lWSqKEoUHhbCxnf8IRaLWzX+I9VNaqeENwZKeh97GrL",
+	"Uo3Tu6RE9VslEcBpXFGVFlj8vQGXA5Ful0/nvUyjAUSHLJ7zEStmynWygJNRwlSTw9dhZzyJEbYgos6O",
+	"WEnRFHOGefle5P8EnDSS/6HK2Uip+O6OMl/AwDv+IV91+fpopuV7ES94GSdg9yNXudDTybcnWG8LNlJC",
+	"AzILQrlAlHZN6TmFl/9uTucSqIbb2NvdiRJYs0vaMcpqhywDEgYzMOjoRAVA7hpn/ameWwCbAZhsxjeG",
+	"EQBangXESeQonGH/mKur+akdUKviGiqMr1et+gUpz9ugv5y51tnGpows21mzhGYDkCzHwEw+1dSDPEi5",
+	"1q7jRU8HY+OBP7+6akSfQc65horefz7Zff7l0T/3d19+gf/819XV4//WBsPsNx6L9WBwhrmabAA8DR7c",
+	"FjitUD9Q01oGPv2tt6XhT1QLG4t/4u1spwEE7XILXGQ8oat5Y3AUvg3oXXvTbSqesmOCT6/mXfp7laNb",
+	"kYc7PFD95ywn1aOBb873hdtFFeiXRADkOUkAFI0hJZtRt9ssALZeM+PFuNR/9RVfWhLqHQtZLv5jZafH",
+	"Upm7VDaHtQR5VAK62AJsQASr4XXCA6NBbHHXYGkuk1jkURnChzZ5NRyKHHe0hdrAJD4URPbVtDiXnMV8",
+	"XkW9RgSgXglv++7k08nrHkF7EPiErcgGVUBnchmBtq8bikJjjq2ckNbkvbVje7lZau9vOWabKnhX20sv",
+	"nm3OlvlzphDtWmzpOepEcZOtAwQ+iTy3Zhc7SIKfvK38jYIJLdF0U9mFkEizovswhDrjYepag8cccODh",
+	"d2DX51OpbSWFAKdJAaUG8oU/39+PKME3BGjTZDBGmMYZN5oSpjLsUJ1O5T9wdA+4H2gMmy1QxknfpATD",
+	"ZEbQ6ELL5TvbdgVDh/5UbqlM7l3bca/Ma9hFusvYCT1juZkHI9+MkVcuK1oAbmFhlWs8C9u2wKsv/4OG",
+	"vCrJ0SAOe4NU8Hy74oWVV2qGcFNa2I44YdPRBb8QOkKCUKMguWQOqhm/ZDxNjywJijuDItKyhGTvgZXW",
+	"8h9mtirb5GZZ4HDD0pCnWkR12oZaPUgosDVJpItCBRBgEXy4Zewj2iGy0rpF+DRwKYLSt46q3D3lQ62V",
+	"FdJVCCVez3K3g7I1RzGyx7ZArnWPWwO01ubMsenZ3mEDGXS4ExoVUC9rd71nfRgboy9GU7mOClwdS25S",
+	"NVuY82qlamzWSxccAPHIRgBWIA0QDEee8QYzC7NK2MPsWIIEYQyfKtI1+YxcK9mUBrtXNYNDqe3552FK",
+	"lwclbiktyTs1HX7FDYIg1oFdBLjw97NvcpEK/o3snHpCDkZ+v5JMHG6eGD9dzUxkfvTlzyHZ7wQ1Yzqh",
+	"vhBzRykK2GQOYxLxq+5LzLcvdd3qfHgrsSoWymkBfB5To9BiTDf4STMgN9CNWet79L3u2usqE9el87Vx",
+	"GWrV1TCVPxobqgLwZ+ttgBtP5ZIeh60L6jTpmdNKgFBdCgRHyqeSSrPDdf0OTiZQ18816+FEnU5lj8VK",
+	"6A77BClRc2uvHB/tXa0AuhzGcC6pcm7MNetD1hQJg6GMjglzf9sOAOOrNQNgn9itC/udSN9RTba9/wOV",
+	"95c79m6rjU6dFK0s8N+k+t66+v5tFKc/X5W/02nrK+p2Yndd/tEiKn4PJYX3tc8rNf90Ni6v/f/2YuJu",
+	"MlsExRsEYjs7ACrvtTRcNeNlvIoqa29W6v9dCX+l4N8Kf6jwf6NHXF20trH2/z4ly0Y3vyPBqpb6W9G6",
+	"N4nayqr/ViK10cL/7+ugbiz/vzPx0lOdCamXVuydwTUx04XInHMdKlvBWpUZpmmTiUB/r5JtPdjfN76g",
+	"AsJILQTWs5s/VCYkua9pIi90Y2HLmTfkdU2Q06m08b2HjsqUr7HZAhlYpQ0C+OGqFzaqB2enVhNRI0z8",
+	"xgplmqUdcHmNZ2QUECHOV0oFjjBBxC1gdUl+z46ZFjwfEH0a6xXiquihtrNF5gdQbQA7yBGcHKIhzkeW",
+	"R/Vc6rHKkdEaihkoFFMkaUpVZJL1hIy7llPZ0p4CD9AR3M+9BJTO8pH4qQQYRqQrqdjMPI8PLhoLWKe3",
+	"3WWtjo3fRU47oc3VWOt6G/rj1c84xqLDtldnWcsrP1GlRburYWe+UrFofXc+aHvtR56ve65/GLZdISg/",
+	"aXftZygoafl+4qr48xYYT7e0sni6sZLibyxsv/yIeYCAQqPRfaxZb2Dde4z6hwvgooVCuQ47tiV1FCCe",
+	"CC6hqq5WWATNGiXuz4TH4v9n73p328a1/KsQ+dK7gOMmM+1dXAeLRbZ/7mR3ph1M0hlcXBcRbVEREZkU",
+	"RMqOdzDAPs0+2D7JguccUpItOU4iO26nX4rUlimJPIc8f37nd+DaRSoz4ekbK7xTZ/jBrEdi2+XJXyIF",
+	"aMebVFPnjGcGlF2tAMlGmOoInJI7BJX1CyNrWd++XRDKB3QbZP+xxB6kRNgFzeZjAQ22Pl29OfNZo4wb",
+	"y757xVJdFsZnoQyX1AZXJ+z7U2iY4wkLSFBTDoYQvK40LBOJZbpswdX7ZMGWlTyTcnormj3kwrIcuYc8",
+	"GoSmcvTfmC87msr9CQyu3RpGjzBIPu82pPAGpb7Di0Od6CvfAsJdK3AY+EI2pxkkfF/sKRtLM+VFfBDH",
+	"bDNfH8WCx9eZsFYUIo7YREz1TLAIIVYRbkxKh7bk2HeFmlqqJfiZWLKIB+8LwyJDqhjBHfxuVevbflYh",
+	"4NeOaxo8tCu/B/r+Fmf20E5kWvC9HsnVPZ/lTKaVYE6gGAqU6f8gFnfQJrfrIL6wDNsvmwFL9QJYLwHH",
+	"HnDzI0at8504c7XSV983wdTFzP0dOUt0UHWPL0rlBFyqvLTRGYPO+jBOawP+sYIyXTrEIcSyKLS6YZpQ",
+	"eHzJJoXgt4aiWO7BmU6StkjHO3jx7c/2lv6w1dnum5Fv35z8WzjlWzjlGcMpDzN07o5VvL5D39+Ft+/+",
+	"vb0EHVDxv7KwA5zCpfgCDKIqZB1SDc0mypyAKlEhbAGARV8cfXpf0GIHZlNLEhJm+tAMpH4sIHqhst3O",
+	"WrGPwqXPYh5dFcuGafRwINl2BhJaEd2JUqBAOwama4TgjhhnUQF2DiF1V6yfRBfItB3qL3zgDKoKUoHk",
+	"4hKoR1RsmMiMgLR5FWcDv8EZStkCwhtuOxsrbFGHvzpDxF0GySW7EEIBj2Om9W29dLaqf3TfVpBhity5",
+	"+4RgygyJuLgiTQQXs1SxKMD0Qhyvcc83hq4s7l7I5IICxy4sFlS5sReQ6aJKFM6iH7mxx9Do9PjibTRC",
+	"GnWlbSrVjSeTE7HHJ8982ozycTj+VbD6xqqGOz59zWZSlVYgs5qPLHn6OmN17gv9rGHTTLrFJEZyNzDs",
+	"SZNCL4yTs1h7X+q7E5boDIsta4U2qt7hjEk1VrDaeaGnwpg2W/QSnvlPm3c7EIPOSSAIIEFZ7tmdwbQB",
+	"lT+u9ogn2zg41NO3x/comJh0NhhIvdFfsokDaKj7Qbw7RgXdw1tWqt6wu6WqALvgIMMO5Y6GJVhNBw7e",
+	"baEowwXclpjMXf0UXrK6zLzE5ot7hs7tZwo2pP+c6ACwisV6QCAtJDWjZpREsoRsns4ewYKgQiQARAP5",
+	"e3V6wiI3yrX7LALESzDaYy3QUACckDQrPz3521hF7uprpe21u0aqm6jtCDyHB/L6u/PqYZ7nhZ6jmduC",
+	"fg2eyaSAVmTcMP+LM+YWrJ5sajekp2jlr42PIM6RNxk8LhLdGdo3hpQxHTlzzhkyw1psiVCgA0oZtsSX",
+	"qibs270ajnjtflS9yz+9FT8g2MHAjz84UuVsIoqjQXhf91GW4e5zo489XEG5X4VPjs2tzI91jkt0DN11",
+	"nE5SNQwoShujln9i92xNIt77OFHWukDb9JHl353dNFGR+qDyQA1wJnjQrorP6DHou+38m7BFPkspxPNu",
+	"kRdUnhgwybLWj79KhrtFQEhkQEMKqv9m0gZKbFg32BBJzaqGR5NC3wrFdJKMqBBKAYtlygnwPFmiwwMt",
+	"LuGjx9Zx7Nj+2anlQzAEMH52KOlEr/4nk3TYrJCipiiVNweoLvhaJ5HHjaKFAAEwwHb7ZA34OuDEo5BD",
+	"GWlABKHFSiAjqgdOCj27dmrhCVaDomEYYOSZA9wZNNVFDO1ZmeBFJsExdzqHT6WAgaejOevyaXbDVoUA",
+	"HxWUce64Cnin6vVLqaqFpPaqj6nAfLC62eLPpW0f9GJAePAC5hyDdhjRdhbwIAACmC5WQ+R0oNyrFU4h",
+	"6vX67piaY3DnjFmANzlV0yroPX078BUmslWhMOp+9AUL+lXh+zuLWpFxd9Jhh8L/+PBx8NQ2x4QH7nrc",
+	"Y0NgGd6vHgxujgJvTgRlKECRUHE0ViEyCqJjPCMEBFFDuNjn1cEvwT6aa+FbEtJG3oXI9wOnhTOzEP2y",
+	"MST64Ijo1xjGq4py/K79LfqzMfrjxozLTJiXeSHmUiyedP5soCcVTIk7yxI5x/o3M2R/d39PC+qeDQG7",
+	"ITvH6jh/FDhXOBeok2ya6ektagtqJaR24lJQorOQN6lFNTxrJI0weUMuQkcVLr7+Jc3HfqIr7uXXJ+u9",
+	"m5dEigzjGXV20xbmtsERzFxLXEsxCBzMeTYIXXFOX8/cZJ/GKyO3ENwPjtxKXP+3VqI13IArR6m7i/MP",
+	"5yzmlk+4EWf1GI2b/09Xb+6/3/75UNcqTLYkhO2tHhEV4entaFO9QA3hzCs0MYdMhNOPLTfB8N293CFz",
+	"Xkg+ycSmUsF68+Vq1xv4z3wvEcqZenY4k3OnpJMleEIhyKAEL2oAho8JM07seYZul1N2uL5+LfSWBlkc",
+	"o12HW0fkjtVCxrFQEaZC5zwrBZ4YRkwLATKLJoBJ9UIFclPLITqB4AjnkqGxgSZmOHK66gV/DZO2w9BD",
+	"dZO2uqQ6YKO3KtggDGS6BGL/RDaa01ZCsy564btDSqeFh3r5u//z2knZHyjumbBtO2OF5jROIlGMAegp",
+	"5iJjfKLngvqee0NbsTba27dwB7+gR9vHWm+06oG3EG/PeFjfBy8luQCHxIXjZ/ODs7XWO6l5tmsMI8Iy",
+	"QqOd+vZVtO1gRrtPJ9qmnU3npjoXG606n7io3e4ILAY4Qj63+9VlS4L3UtiG1PQf7fHDX4q908KGN+s4",
+	"U734PV0BfuK3dfGHpUe7k0n7WGXo3m2qk3kTh+dv4apvFJ68YqQ9yOLfsKJ9tWSprf1j7LnBjjy7UKSD",
+	"Vr9U4P8waY3IEgCF/eflxw/QrNOwf5z/9CMh3BA6Br8qeGLPWCzyTC/d7hvCcsMOosvfqn40D8aWvg3P",
+	"2AIuPe1tp6pks32n8svTQz4IpqTOxw6WBa+txoNFZvv96qWbouVhlHJnGYv1tHSXGSdwSivhU5WhQ4rz",
+	"AjzWy6TeTwpBOJ5BWjGKi+U1BBgNXxLLa+VUOY/DDeuBHalUN0N2Xq2A8wqUXqixmiwh5BzdimWEoY7M",
+	"+EwmmofQLNzZy1mArlrmdBZskMq+djf0vQF5JrkRWJeL+NFEF94dr5kQQ3aRMK6WASBKpUDFWFHf4YET",
+	"lGIJCpdJYw2TFC+HB23Fq5ywKKw/YFZATUQcBY8NjF83nHumKAY4mBnmhZ5kYmbasS1OjuoH3C5MlzA+",
+	"3G3f1ku4+88Zb43th5RGDJKriyBzPRk0dRp2CpN6Q3aBSCWvPoZvgFHM+N0xAC1G33//+vWrV99/189e",
+	"ck+dHUwPlqR4QYOzw3iPHOYOfXc8TUQ8ZOconB6lDIpPlpxX3Y66tw3m1vqGXj3JSmVEmz+AF2/dzfJ9",
+	"xsnkf25TCyemv0DYeRC5KjHT39H4d2rv0CHyoGgk8M9gVW2jEXOeyZhbsbvIvNFlMRXegrPijmJZlfUA",
+	"cV5nubkNyRlzQ3buAQ3hSCGcTyi7CAVIuKSBVJfbNBQRZFIJSMIaPhcUpR6ruhHZdvRU30eDpxw4v9LU",
+	"dhuTu4j643SvNi47+du/nr7+7j5oHv32uXuz+Al7k4rpbecxtioZPRi67n4NyYSxdWmdAIGBY3sPdleq",
+	"uNY6sgoCtoXuGmL1LKG7YI0G7SNoA9qSD6DNXDvMB53FBd2vffIF+lZYZfDA9qc9nhEP78rTFhL8lMe7",
+	"dJq/xIUFuNpUVDbkLl3kZm8ntEx37DFv1azp3G8IZDMT2mXI3sIjuh2VK1Yqn2+Hiar6/4dfQwx8Ie00",
+	"pYhO2Hk01RtSJQX40qlegHu7bF4qAcM9Vnmh43KKdgfCaVKpYlFUjnbLWY4P3MNJvo104s3acY5foi4E",
+	"zxDXl6BNyi0/rfAelUMaiO8fgHZ8EAsoBG+r9jl51dHm0m2TJm1lDHLv9XWdjpeg83VLQyfJ/mRFKstv",
+	"xUa+YiOsxQIeKMomVMJE27QeJUOcANV50aWNMNqLFtLtmq1zgQ/Svqabp5WqenEE2K36MFncFlvvcgvN",
+	"np0BSNuiOURL5ontCMs2kg085YnpiGQB3NkWEViQ1xKwmJAETobsEmAhNbaOcIWxfBmA/B4/DHoooL4f",
+	"Gnxd2JWEP4LhaClYOOfgCPZHKrC4sGjG70JBoJfPLv7JMxaJu9wpDWDCorEC0GoqeGGueZ4jw0eiq9gY",
+	"o+7WZsjeOS9dWjEjIAs9XEDi5ZmskjadQJemoVlTi/4P44biXCi3/Nu7wfvWycud6OSjN06nzFIJ0w3g",
+	"OmdTcLYhoqLn1JZuxSpAOIT/Eo2HDYHYTTvoL+GJ9nAwVjfrOCHdW/fQNTnYuXzVymWVkXvwPuVjxOtG",
+	"KLfQ4noieCGKa6tvhToEm+4K2ZAYPBBymsDagKtDbI8M8coLwBW6vS/VC9XZbMW/qr/9Fbzq1xH8kPP1",
+	"MBKuKOOlTYWy9AqMw4RZevd9bWO4He1ZrsoOsVrZHD3zDldAvwW8AQPqRjHh01v3p7RDds6mXPFiiYSO",
+	"SCwUxoDj98bZHpyZFBiqklB2O/BZZOSHlDGE0jPhjAJpx8oZKFC4627zS5uz4jx56ixDdxyyK+2BGPBb",
+	"ALW1VZ4AjYh74V+Di7ijysL6TZ4p0r0HEAe0Fq1HVWi5tq9i6UejzB7VqS/gx28ejO3tWSaBvtzZ3r4o",
+	"3R2bML2AV+KGRXTx0H0AhB2F89+hHrE0onD/oOPg/vfCeOyFGTkl9AB0dz2gQfKcuPaUGCtYuYh+cD3j",
+	"vrQXLKbakFIZy9VU1DHwbnLOmEyYEhL8CawWrrcFbsQiwm34bCJvSl2aCHcVStGN1ZQD0dgEjX9ncsL7",
+	"rQ0kiJnq2n197bUsGqx+o7S9TnSp4Ct/2bV/jOpbqNrMM65qY6FTImtFm9zUC0CpHPEvIYWHBVHRv7SX",
+	"v/HCtla/rVqzPq251GXBANTva2I4+/Tp4m2Nb65ei7rgyop45Ku7ufXUZVRlOq1S/U2a/QFa9lggWLFf",
+	"EBggFTwGZhBCA1zEYpZrK9R0efxfYtmABdSzhK9f30fl8Xk/vDCVYN+3gxK97U88d1vkhB6qPV14I+dC",
+	"uTPM+hLXZ6NZaQq8bGHAeQ8ceXp2FnKQRHqBtOWrtVuvt2BheURSd1/Vxm55kMeyh6ih01rSeQg2PDC9",
+	"NtVKiakd+WtGUs317aPOOyuMPaxOkdvlbQwhLYBCRRriUCHKcOiANhfKwgbc3Lpg0v8S+U0V+C0y4a5D",
+	"8ljkZwkFy1QcP+UKuShYoHChey3ggGkU4WO5Za0UXythRlAjoaioXBrmZl7EVOmFqXss0QxEMe4KBFhK",
+	"j4fj7sSEBgBFqc5oDma8uBUxi9z17nzxnJxFDfPV0k5AJqCwcMa0HC1Xwtg9pZPcrQ5L2/sj0dhzatXb",
+	"f91M/fhYTlILD7ytA508jYssGI/jQhhDwFvrCzadCmBaMlRPQ1w1LjGu296dM6y1f8DnQ/L9KOei4hLt",
+	"s57VB5P7Ky4M9nzjnHhhnpyfPPwgmn/1l7/TX1Xx4cF4ZyRGWE73GcjppmkruAkTIAET6DQqIVeocnc1",
+	"0AlXTGGhmJljnX8CJhd0TMMAs04ST8GMxMfDezISXu73ZCVbORc1ivCuFip04XPD+hobw0YV7zFzTCM2",
+	"FZxphZWWyf6PjhV9e5lIYIDcmGUG1+/05MQHBhS0U2v2TTirSzS6urIQpvI7wSdPnVQrUWM/72LYr58q",
+	"7+kZn+9QwSfo9zyhme+rfM5N+URMqeKmWowXuLnA4X7o58hDt+T+1KAo1WEfPR2EfrXFhWx9KP3ihQCS",
+	"3ntV0jsMCTn8LUmgil1+rwdMW5DiyTGHp3odzUckOqPqDOxAttN121WM9ByPeC8LUd+c1SOAvo8+drz1",
+	"s1XZ96/+4m/V3zX/uWrVcHhF4H55ezrEGj6QH/tR/Zm+JFfIv2jtY/poY5uDVfnYQ56QbrW5/YFPtfZU",
+	"nBDAOKHK4wl13wdnz9CMfkyqVGy/EvQylknSKUZvZZLcv/u2YEzqTKJnNXzUCiN+W22o1asJIDkrZ0jl",
+	"7tnc6ZPBevepz3sQczcrnf15qYbgydL9W8W/Gdd7VxK5QYBI6AC89DXTlEF6XOzxi9GA+1nYfmsSclFl",
+	"stcczIhzwyKh5sMP5z+925IQrdsXBfq2r5XoLPDTuaO39o6PIThrrN9mfrGu0sLGXD8/Pdgai9+++MKa",
+	"nF4bSLHaJ+0bO1Yf7FgtHI590WWFA9uKWZ5xK7Zzla7C1c/voPhn6ZE1odrhAAV4K5Z9s0y5UxRzvs6u",
+	"fGxZtbuBmJaFtEtQZs1Lmx6N/vnZaSp2FkQtL4vsaHT0cn4KOkz3Wst7T6fOeAKYKYZpAM9DHQq5ihlh",
+	"A9YuKQ0kpmo2lvu+lQOQ29pPEC1Jo2J+gUbwaLCWMf4Rfj5AFiC3RB55xGRs4JxdQraDSQUTLX2hPCYf",
+	"kdW88Ta1e8PYLTcG+4tbnumbUtSfNc/bLj/Pc7OmuS8Mq0hPrfH2HBpVgUTJpDJv3gD4izpnFBEESJyE",
+	"IIU8NyPGAQJPGVaKPA6Ihp1bDMJxcwsLWbtdJdKtkwAFX6FYB8maQjOZCuDXWEx4jpbRLoFyAaYJmeer",
+	"4pnWkUIGupVeshB+FPdkBjAb4W2r4DS8dywyCazY1eALMUm1vm0fXAdmSqHzTLBFqgnLJny5QYhlUpUG",
+	"3jzVi9o9lLYyoe2wczlTnudCiRjwI2AZQpURZtRrg+HLdo3iExwNdVvJ9Y6qXBB5uL6Mq3YbD6Nsu9PP",
+	"3txdFfTa771J3PLzH4hXPudOCTKtb90DIQCg9tykqTihASGQarQdIdp8Fla20fjUgr7VHmZScBVjMmVN",
+	"YUurZ7gyARxcE8PAhiIL6gJeSU7YtDvWotr3192CUa2MUsXkFNTWiU78ilfHPVGjv2vtSSoDoGurCMoN",
+	"d1vqknDqGiiFmaRGuSN0VAydf4P1rrIvVqfWna/MWF203v0N1PqCPwk7RWjpMy1ELJSVPKN70N4/YtHv",
+	"P727+uHj2z/YS5KAZjwiL/Td8uXvlhc3wv7x76sB+3/7v//533F5cvLdXz2iEj+LxgpujoOzv7+7GrCf",
+	"P166fz+5f86v3vzgJvntux/fXb1Drw3vgVUEn3750T2prsiIeZ6/MCCPQIzHkYdnIqAkyRp2/vMFlkVy",
+	"I/76iulk7NHHPMtTPhF2wHIeQ5OVgiltz5iuN9og5jmIZEATZ3z1CASpLLJoyH4A0KsJeX83xVNeFEva",
+	"oUQi71h0d5zHx/Db42g4Vlfh2bFP+YClNIyTDQB0wSkKFRU+teM+OauVoWkLWy1CcZlwpg9MT1lQE3XO",
+	"pjrGwh8jqNoba/IIyr1wP7dpocubFLUskzNQXYVuJiDIqt3kbtkl3SV1R/YRDX/Eu/1lQC0Hl6GRXzjv",
+	"8CIjjOnYlj+elzalrsy0Ocz40qPAJaxwfUS88OiPz3/8fwAAAP//",
 }
 
 // decodeSpec returns the embedded OpenAPI spec as raw JSON bytes,
