@@ -3120,6 +3120,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/connect/{project_id}/instances": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        /**
+         * List what users have of workflows, newest first
+         * @description An instance is one user's own copy of a workflow: on or off, with settings that expressions read as `instance.config`, and with the accounts that
+         *     are used where the user has several of one app. Its state is a store (`scope: instance`). A connect token sees its user's.
+         */
+        get: operations["listInstances"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/connect/{project_id}/users/{external_user_id}/instances/{workflow_id}": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                /** @description Your own id of the user. */
+                external_user_id: components["parameters"]["ExternalUserID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        /** Get what a user has of a workflow */
+        get: operations["getInstance"];
+        /**
+         * Set what a user has of a workflow
+         * @description It is made if need be, and the user too; what is there is replaced, but for its state. Runs that have begun keep what they began with. While it
+         *     is off, calls for the user are refused with `instance_off`, and schedules and events pass the user over. A connect token may do this for its user
+         *     where the workflow's settings have `instances.self_service`.
+         */
+        put: operations["putInstance"];
+        post?: never;
+        /** Delete what a user has of a workflow, with its state */
+        delete: operations["deleteInstance"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/projects/{project_id}/workflows": {
         parameters: {
             query?: never;
@@ -3630,6 +3690,36 @@ export interface paths {
          *     is not tried again, and nobody is told if it fails.
          */
         post: operations["testWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/projects/{project_id}/workflows/{workflow_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a run of a workflow
+         * @description Whatever triggers it has. Its steps read the body as `trigger.body`. A run for a user uses the user's accounts: of several for one app, the one
+         *     that `account_map` names, or the user's instance of the workflow; if neither does, the call is refused with `account_ambiguous`. A call that
+         *     cannot be for its user is refused with `external_user_required`, `external_user_not_found`, `required_account_not_found` or `plan_required`,
+         *     and is recorded as a run that failed (`details.run_id`).
+         */
+        post: operations["startRun"];
         delete?: never;
         options?: never;
         head?: never;
@@ -7421,6 +7511,13 @@ export interface components {
             /** @description What to do then. */
             runbook_url?: string;
             queue?: components["schemas"]["WorkflowQueue"];
+            /** @description What users have of the workflow: see the operations of instances. Who has switched theirs off is not run for. */
+            instances?: {
+                /** @description It runs for no user who has none. */
+                required?: boolean;
+                /** @description Users may make and change theirs, by a connect token. */
+                self_service?: boolean;
+            };
             /**
              * @description What is kept of the payloads of runs that are over: of all, of those that failed, or of none. A call with x-pd-nostore: 1 has nothing kept of its runs.
              * @enum {string}
@@ -7621,9 +7718,16 @@ export interface components {
              * @enum {string}
              */
             overlap?: "allow" | "skip" | "queue";
-            /** @description schedule: each due time has a run for every user who has an account of an app, spread over the jitter (a minute, unless said). app_event: the component is deployed for each of them, and for those to come. */
+            /**
+             * @description schedule: each due time has a run for many users, spread over the jitter (a minute, unless said), each at the same place every time. They
+             *     are those who have an account of an app, but for who has switched the workflow off, or those who have an instance of the workflow that is on.
+             *     app_event: the component is deployed for each who has an account of the app, and for those to come.
+             */
             for_each_user?: {
-                app: string;
+                /** @description A slug; or else: */
+                app?: string;
+                /** @description schedule alone. */
+                instances?: boolean;
             };
             /** @description app_event: the key of a component that is a trigger. It is deployed with the workflow, switched on and off with it, and each of its events starts a run, of which it is the trigger. */
             component?: string;
@@ -7670,7 +7774,7 @@ export interface components {
             external_user_id: string | null;
             /** @enum {string} */
             state: "waiting" | "fired" | "skipped" | "refused";
-            /** @description Why it was skipped: missed, overlap, queue_full, filter or switched_off; or refused: a code. */
+            /** @description Why it was skipped: missed, overlap, queue_full, filter, switched_off or user_off; or refused: a code. */
             reason: string | null;
             run_id: string | null;
         };
@@ -8032,6 +8136,30 @@ export interface components {
             code: string;
             message: string;
             step: string | null;
+        };
+        Instance: {
+            /** @example inst_06h00m4t6n8k9w3qv2xz5y7abc */
+            id: string;
+            workflow_id: string;
+            external_user_id: string;
+            active: boolean;
+            config: {
+                [key: string]: unknown;
+            };
+            account_map: components["schemas"]["AccountMap"];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * @description Which of the user's accounts is used for an app: the id of one, by the app's slug. Needed for apps of which the user has several.
+         * @example {
+         *       "slack": "apn_01hx"
+         *     }
+         */
+        AccountMap: {
+            [key: string]: string;
         };
         Run: {
             id: string;
@@ -13307,6 +13435,147 @@ export interface operations {
             default: components["responses"]["Error"];
         };
     };
+    listInstances: {
+        parameters: {
+            query?: {
+                workflow_id?: string;
+                /** @description Your own id of the user. */
+                external_user_id?: components["parameters"]["ExternalUserQuery"];
+                active?: boolean;
+                /** @description The `end_cursor` of the page before. */
+                after?: components["parameters"]["After"];
+                /** @description The `start_cursor` of the page after. */
+                before?: components["parameters"]["Before"];
+                /** @description Items a page; the default is 50. */
+                limit?: components["parameters"]["Limit"];
+            };
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of instances. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Instance"][];
+                        page_info: components["schemas"]["PageInfo"];
+                    };
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    getInstance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                /** @description Your own id of the user. */
+                external_user_id: components["parameters"]["ExternalUserID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The instance. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Instance"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    putInstance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                /** @description Your own id of the user. */
+                external_user_id: components["parameters"]["ExternalUserID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default true */
+                    active?: boolean;
+                    /** @description Of up to 64 KiB. */
+                    config?: {
+                        [key: string]: unknown;
+                    };
+                    account_map?: components["schemas"]["AccountMap"];
+                };
+            };
+        };
+        responses: {
+            /** @description The instance. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Instance"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    deleteInstance: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                /** @description Your own id of the user. */
+                external_user_id: components["parameters"]["ExternalUserID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["Error"];
+        };
+    };
     listWorkflows: {
         parameters: {
             query?: {
@@ -14039,6 +14308,46 @@ export interface operations {
         };
         responses: {
             /** @description The run. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            default: components["responses"]["Error"];
+        };
+    };
+    startRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Required with an access token; a connect token carries its own. */
+                "x-pd-environment"?: components["parameters"]["Environment"];
+                /** @description A text of your own, such as a UUID, for each run that is wanted: with that of an earlier call of the last 24 hours, its run is answered. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The project; "-" stands for the project of a connect token. */
+                project_id: components["parameters"]["ProjectID"];
+                workflow_id: components["parameters"]["WorkflowID"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description For whom; without it for nobody. */
+                    external_user_id?: string;
+                    account_map?: components["schemas"]["AccountMap"];
+                    /** @description What is given to the run. */
+                    body?: Record<string, never> | unknown[] | string | number | boolean | null;
+                };
+            };
+        };
+        responses: {
+            /** @description The run is queued. */
             202: {
                 headers: {
                     [name: string]: unknown;
