@@ -77,6 +77,23 @@ export function replaysQuery(scope: Scope) {
   });
 }
 
+export function runReplayQuery(scope: Scope, id: string) {
+  return queryOptions({
+    queryKey: ["run_replays", scope, "one", id],
+    queryFn: () => data(api.GET("/projects/{project_id}/run_replays/{run_replay_id}", { params: { ...within(scope), path: { project_id: scope.projectId, run_replay_id: id } } })),
+    refetchInterval: (q) => (q.state.data?.finished_at ? false : 1_000),
+  });
+}
+
+/** The latest replays of runs, watched while one is under way. */
+export function runReplaysQuery(scope: Scope) {
+  return queryOptions({
+    queryKey: ["run_replays", scope, "list"],
+    queryFn: () => data(api.GET("/projects/{project_id}/run_replays", { params: { ...within(scope), query: { limit: 20 } } })),
+    refetchInterval: (q) => (q.state.data?.data.some((r) => r.status === "running") ? 1_000 : 10_000),
+  });
+}
+
 export interface RequestFilter {
   account_id?: string;
   app?: string;

@@ -56,6 +56,7 @@ export type Replay = Schemas["Replay"];
 export type Revocation = Schemas["Revocation"];
 export type Run = Schemas["Run"];
 export type RunStatus = Schemas["RunStatus"];
+export type RunReplay = Schemas["RunReplay"];
 export type RunDetail = Schemas["RunDetail"];
 export type RunStep = Schemas["RunStep"];
 export type DataStore = Schemas["DataStore"];

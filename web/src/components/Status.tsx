@@ -1,5 +1,6 @@
 import { CircleCheck, CircleX, TriangleAlert, type LucideIcon } from "lucide-react";
 import type { Account, AccountState, ActionRunState, Delivery, Emitter, ProxyRequest, Run, RunStep } from "@/api/types";
+import { runStatuses } from "@/lib/runs";
 import { Badge, type Tone } from "./ui/badge";
 
 /** Dead wins: such an account is not tried again until its user reconnects it. */
@@ -26,23 +27,22 @@ export function HealthBadge({ account }: { account: Pick<Account, "healthy" | "d
   );
 }
 
-const runTone: Record<Run["status"], [Tone, string]> = {
-  queued: ["neutral", "Queued"],
-  running: ["info", "Running"],
-  waiting: ["info", "Waiting"],
-  succeeded: ["good", "Succeeded"],
-  retrying: ["warn", "Retrying"],
-  ended_early: ["neutral", "Ended early"],
-  failed: ["bad", "Failed"],
-  canceled: ["neutral", "Canceled"],
-  dead_lettered: ["bad", "Given up"],
+const runTone: Record<Run["status"], Tone> = {
+  queued: "neutral",
+  running: "info",
+  waiting: "info",
+  succeeded: "good",
+  retrying: "warn",
+  ended_early: "neutral",
+  failed: "bad",
+  canceled: "neutral",
+  dead_lettered: "bad",
 };
 
 export function RunBadge({ status }: { status: Run["status"] }) {
-  const [tone, word] = runTone[status];
   return (
-    <Badge tone={tone} dot pulse={status === "running"}>
-      {word}
+    <Badge tone={runTone[status]} dot pulse={status === "running"}>
+      {runStatuses[status]}
     </Badge>
   );
 }

@@ -42,4 +42,4 @@ export function filterOf(search: Search): DeliveryFilter {
 }
 
 /** How far a replay is, from 0 to 1. */
-export const progressOf = (r: Replay) => (r.status === "finished" || r.total === 0 ? 1 : Math.min(1, r.done / r.total));
+export const progressOf = (r: Pick<Replay, "status" | "done" | "total">) => (r.status === "finished" || r.total === 0 ? 1 : Math.min(1, r.done / r.total));

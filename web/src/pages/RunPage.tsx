@@ -7,6 +7,7 @@ import { Id } from "@/components/Copy";
 import { Fold, Json } from "@/components/Json";
 import { runDetail } from "@/components/flow/past";
 import { PageHead } from "@/components/PageHead";
+import { RunActions } from "@/components/RunActions";
 import { RunStepCard } from "@/components/RunStepCard";
 import { live, RunBadge } from "@/components/Status";
 import { Time } from "@/components/Time";
@@ -30,7 +31,7 @@ export function RunPage() {
   useRunStream(scope, live(head) ? `runs/${id}/stream` : "");
   return (
     <>
-      <PageHead title={head ? `Run of ${head.workflow_name}` : "Run"} up={{ label: "Runs", place: paths.runs(scope) }} badge={head && <><RunBadge status={head.status} />{head.test && <Badge>Test</Badge>}</>} />
+      <PageHead title={head ? `Run of ${head.workflow_name}` : "Run"} up={{ label: "Runs", place: paths.runs(scope) }} badge={head && <><RunBadge status={head.status} />{head.test && <Badge>Test</Badge>}</>} actions={run.data && <RunActions run={run.data.run} steps={run.data.steps} />} />
       <Async query={run} skeleton={<SkeletonCard />}>
         {(d) => <Known detail={d} />}
       </Async>
@@ -38,7 +39,7 @@ export function RunPage() {
   );
 }
 
-function Known({ detail: { run: r, input, steps } }: { detail: RunDetail }) {
+function Known({ detail: { run: r, input, failures, steps } }: { detail: RunDetail }) {
   const [{ step }, setFilters] = useFilters();
   // Unless another is asked for, the one that somebody comes to see: what went wrong, or what came last.
   const shown = steps.find((s) => s.path === step) ?? steps.filter((s) => s.status === "failed").sort((a, b) => b.path.length - a.path.length)[0] ?? steps.findLast((s) => s.status !== "pending");
@@ -51,6 +52,11 @@ function Known({ detail: { run: r, input, steps } }: { detail: RunDetail }) {
             <code className="ml-2 text-xs font-normal">{r.error.code}</code>
           </p>
           <p className="mt-1 break-words">{r.error.message}</p>
+          {r.retry_at && (
+            <p className="mt-1">
+              It goes on from that step <Time at={r.retry_at} />.
+            </p>
+          )}
         </div>
       )}
       <div className="grid items-start gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,24rem)]">
@@ -62,6 +68,20 @@ function Known({ detail: { run: r, input, steps } }: { detail: RunDetail }) {
           <Card title="Facts">
             <RunFacts run={r} />
           </Card>
+          {failures.length > 1 && (
+            <Card title="What went wrong before">
+              <ol className="space-y-2">
+                {failures.toReversed().map((f) => (
+                  <li key={f.at} className="text-[0.8125rem]">
+                    <p className="text-muted">
+                      Attempt {f.attempt}, <Time at={f.at} />
+                    </p>
+                    <p className="break-words">{f.error.message}</p>
+                  </li>
+                ))}
+              </ol>
+            </Card>
+          )}
           <Card title="Input">
             <Fold title="The triggering event" open={steps.length === 0}>
               {input === null ? <p className="text-muted">It is not kept.</p> : <Json value={input} what="the input" />}
@@ -95,6 +115,7 @@ function RunFacts({ run: r }: { run: Run }) {
         ["Created", <Time key="c" at={r.created_at} />],
         ["Finished", <Time key="f" at={r.finished_at} none="not yet" />],
         ["Trace", <Id key="t" id={r.trace_id} what="trace id" short />],
+        ...(r.failure_of ? [["Told of", link("f", paths.run(scope, r.failure_of), "a run that failed")] as [string, ReactNode]] : []),
         ["Related", <span key="r" className="flex flex-col gap-2 *:min-h-6">{link("replays", paths.runs(scope, { replay_of: r.id }), "Its replays")}{link("children", paths.runs(scope, { parent: r.id }), "Runs that it called")}</span>],
       ]}
     />

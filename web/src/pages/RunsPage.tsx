@@ -9,7 +9,9 @@ import { Empty, NoMatch } from "@/components/Empty";
 import { Filters, TextFilter } from "@/components/Filters";
 import { ListTable } from "@/components/ListTable";
 import { PageHead } from "@/components/PageHead";
+import { RunReplayCard } from "@/components/ReplayCard";
 import { RunChart } from "@/components/RunChart";
+import { RunsActions } from "@/components/RunsActions";
 import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
 import { Select } from "@/components/ui/select";
@@ -61,12 +63,16 @@ export function RunsPage() {
         }
         text="Newest first; the list follows them as they go."
         actions={
-          <Button onClick={() => void download()}>
-            <Download className="size-4" aria-hidden />
-            CSV
-          </Button>
+          <>
+            <Button onClick={() => void download()}>
+              <Download className="size-4" aria-hidden />
+              CSV
+            </Button>
+            <RunsActions filter={filter} />
+          </>
         }
       />
+      <RunReplayCard scope={scope} />
       <RunChart counts={counts.data?.data ?? []} choose={(since, until) => setFilters({ since, until, period: undefined })} />
       <Filters clear={filtered ? clear : undefined}>
         <Select label="Status" value={filter.status ?? ""} onChange={set("status")} options={[{ value: "", label: "All statuses" }, ...Object.entries(runStatuses).map(([value, label]) => ({ value, label }))]} className="w-40" />
