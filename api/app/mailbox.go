@@ -21,8 +21,9 @@ func (a *App) mailbox(limits *limit.Service) {
 	if a.config.SMTPAddress == "" {
 		return
 	}
+	a.triggers.TakesMail = true
 	a.mail = &mail.Service{
-		Endpoints: &endpoint.Service{DB: a.db}, Stash: a.stash, Limits: limits, Targets: map[string]mail.Target{"wt": a.firings.Mail()},
+		Endpoints: &endpoint.Service{DB: a.db}, Stash: a.stash, Limits: limits, Targets: map[string]mail.Target{"wt": a.firings.Mail(), "ei": a.triggers.Mail()},
 		Domain: strings.ToLower(cmp.Or(a.config.SMTPDomain, a.config.WorkflowDomain)), Lookup: mail.DNS, Now: a.clock.Now,
 	}
 }

@@ -107,6 +107,9 @@ func (s *Server) serve(c *gin.Context, endpointID, path string) {
 		return
 	}
 	found, err := s.Endpoints.Find(c.Request.Context(), endpointID)
+	if err == nil && strings.HasPrefix(endpointID, endpoint.Mail) { // it is one for e-mail
+		err = endpoint.ErrNotFound
+	}
 	if err != nil && preflight(c) { // so that the page is told
 		return
 	}

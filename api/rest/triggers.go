@@ -27,6 +27,11 @@ func (s *Server) emitter(ctx context.Context, t *trigger.Trigger) gen.Emitter {
 		NameSlug: strings.Trim(notSlug.ReplaceAllString(strings.ToLower(t.Name), "-"), "-"), EmitOnDeploy: t.EmitOnDeploy,
 		CreatedAt: t.CreatedAt.UnixMilli(), UpdatedAt: t.UpdatedAt.UnixMilli(),
 	}
+	if t.ComponentKey == component.EmailNewEmail {
+		at, id := s.Mail.Address(*t.EndpointID), "sc_"+t.ComponentKey
+		out.Type, out.ComponentID, out.ConfigurableProps, out.EmailAddress = "DeployedComponent", &id, &[]gen.ConfigurableProp{}, set(&at)
+		return out
+	}
 	if t.Source == nil {
 		url, custom := s.PublicURL+"/e/"+*t.EndpointID, false
 		out.Type, out.Key, out.EndpointURL, out.CustomResponse = "HttpInterface", t.EndpointID, &url, &custom
@@ -95,8 +100,7 @@ func (s *Server) DeployTrigger(ctx context.Context, req gen.DeployTriggerRequest
 	return gen.DeployTrigger200JSONResponse{EmitterBodyJSONResponse: gen.EmitterBodyJSONResponse{Data: out}}, nil
 }
 
-// ListDeployedTriggers lists triggers of one type, a user's or all. There are none of
-// e-mail yet.
+// ListDeployedTriggers lists triggers of one type, a user's or all.
 func (s *Server) ListDeployedTriggers(ctx context.Context, req gen.ListDeployedTriggersRequestObject) (gen.ListDeployedTriggersResponseObject, error) {
 	p, q := principal(ctx), req.Params
 	user, err := p.User(value(q.ExternalUserID))

@@ -26,6 +26,8 @@ import (
 
 type rig struct {
 	t       *testing.T
+	fired   *firing.Service
+	mail    *mail.Service
 	runs    *run.Service
 	scope   tenant.Scope
 	at      string // of the server
@@ -33,7 +35,7 @@ type rig struct {
 	off     string // of one that is switched off
 }
 
-func newRig(t *testing.T) *rig {
+func newRig(t *testing.T, other ...func(*mail.Service, *face.Server)) *rig {
 	t.Helper()
 	d, clock := testkit.DB(t), testkit.NewClock()
 	runs := &run.Service{DB: d, Queue: testkit.DeadQueue(t), Box: testkit.Box(t), Verifier: &inbound.Verifier{Now: clock.Now}, Tally: &inbound.Tally{DB: d}, Metrics: telemetry.NewMetrics(), Now: clock.Now}
@@ -59,6 +61,11 @@ func newRig(t *testing.T) *rig {
 		Endpoints: &endpoint.Service{DB: d}, Stash: &stash.Service{DB: d, Payloads: &event.Payloads{DB: d, Now: clock.Now}, Now: clock.Now}, Targets: map[string]mail.Target{"wt": fire.Mail()},
 		Domain: "in.test", Lookup: func(context.Context, string) ([]string, error) { return nil, nil }, Now: clock.Now,
 	}
+	s := &face.Server{Mail: m}
+	for _, set := range other {
+		set(m, s)
+	}
+	r.fired, r.mail = fire, m
 	r.address, r.off = m.Address(*live[0].EndpointID), m.Address(*live[1].EndpointID)
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -67,7 +74,7 @@ func newRig(t *testing.T) *rig {
 	r.at = l.Addr().String()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error, 1)
-	go func() { done <- (&face.Server{Mail: m}).Serve(ctx, l, time.Second) }()
+	go func() { done <- s.Serve(ctx, l, time.Second) }()
 	t.Cleanup(func() {
 		cancel()
 		if err := <-done; err != nil {

@@ -65,6 +65,10 @@ const HTTPNewRequests = "http-new-requests"
 // event each time that its timer comes.
 const ScheduleCustomInterval = "schedule-custom-interval"
 
+// EmailNewEmail is the key of the trigger that needs no app: it emits each e-mail to an
+// address of its own.
+const EmailNewEmail = "email-new-email"
+
 // AppProp is the name of the prop that holds the account; "" = it needs none.
 func (c *Component) AppProp() string {
 	for i := range c.Props {

@@ -119,6 +119,11 @@ func native() []*Component {
 			Props: []Prop{{Name: "http", Type: "$.interface.http"}},
 		},
 		{
+			Key: EmailNewEmail, Type: Trigger, Name: "New E-mail", Version: "0.1.0",
+			Desc:  "Emit an event for each e-mail to an address of its own.",
+			Props: []Prop{},
+		},
+		{
 			Key: ScheduleCustomInterval, Type: Trigger, Name: "Custom Interval", Version: "0.1.0",
 			Desc:  "Emit an event at an interval, or at the times of a cron expression.",
 			Props: []Prop{{Name: "timer", Type: "$.interface.timer", Label: "When", Default: map[string]any{"intervalSeconds": float64(DefaultEvery)}}},

@@ -104,7 +104,11 @@ func (s *Service) write(tx *gorm.DB, scope tenant.Scope, t *Trigger, c *componen
 		t.LiveID = &in.liveID
 	}
 	if t.Source == nil || t.Source.Hooked {
-		at, err := endpoint.Create(tx, endpoint.Open, scope.Environment(), t.ID)
+		kind := endpoint.Open
+		if c.Key == component.EmailNewEmail {
+			kind = endpoint.Mail
+		}
+		at, err := endpoint.Create(tx, kind, scope.Environment(), t.ID)
 		if err != nil {
 			return err
 		}
@@ -159,6 +163,10 @@ func (s *Service) fit(ctx context.Context, scope tenant.Scope, t *Trigger, c *co
 	}
 	if propOf(c, "$.interface.apphook") != nil {
 		return ErrAppHook
+	}
+	if c.Key == component.EmailNewEmail {
+		t.ID = id.New("ei")
+		return s.fitMail(in)
 	}
 	if s.program(c) == nil {
 		t.ID = id.New("hi")

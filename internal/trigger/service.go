@@ -40,6 +40,7 @@ type Service struct {
 	Tally      *inbound.Tally
 	Metrics    *telemetry.Metrics
 	Journal    *Journal      // nil = looks are not noted
+	TakesMail  bool          // e-mail is taken
 	PublicURL  string        // at which apps call us
 	PauseAfter time.Duration // for so long a source may fail before it is switched off; 0 = for ever
 	PollLeast  time.Duration // the shortest interval; less than MinEvery = that

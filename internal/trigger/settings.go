@@ -75,8 +75,12 @@ func (s *Service) SetIntake(ctx context.Context, scope tenant.Scope, triggerID, 
 			return err
 		}
 		c, err := components.Kept(component.Trigger, t.ComponentKey, t.Version)
-		if err == nil && src != nil {
+		switch {
+		case err != nil:
+		case src != nil:
 			err = fitIntake(src, c, &in)
+		case c.Key == component.EmailNewEmail:
+			err = fitLetters(&in)
 		}
 		if err != nil {
 			return err //nolint:wrapcheck // a fault

@@ -16,6 +16,8 @@ var (
 	ErrNotFound = fault.New(fault.NotFound, "trigger_not_found", "There is no such deployed trigger.")
 	ErrWorkflow = fault.New(fault.Invalid, "workflow_id", "There is no such workflow in this project.")
 	ErrOwned    = fault.New(fault.Conflict, "trigger_of_workflow", "This trigger is a workflow's: it is changed and switched with the workflow.")
+	ErrNoProps  = fault.New(fault.Invalid, "configured_props", "The trigger email-new-email takes no configured_props.")
+	ErrNoMail   = fault.New(fault.Unavailable, "mail_off", "This server takes no e-mail: its operator has set no address for it (PATCHBAY_SMTP_ADDRESS).")
 	ErrProps    = fault.New(fault.Invalid, "configured_props", "The trigger http-new-requests takes no configured_props but http.")
 	ErrAppHook  = fault.New(fault.Invalid, "trigger_apphook", "This trigger waits for a webhook that the app sends to the platform for all of its users ($.interface.apphook), and this server has none. Deploy one that polls the app, or that has an address of its own.")
 	ErrInactive = fault.New(fault.NotFound, "endpoint_not_found", "There is nothing at this address.")
@@ -26,7 +28,7 @@ const HTTPNewRequests = component.HTTPNewRequests
 
 // Trigger is one deployed source. While it is not active its address answers 404.
 type Trigger struct {
-	ID              string // hi_… with an address, ti_… of a timer alone, dc_… of another component
+	ID              string // hi_… with an address, ei_… with one for e-mail, ti_… of a timer alone, dc_… of another component
 	UserID          string
 	ComponentKey    string
 	Name            string
