@@ -190,7 +190,7 @@ func TestMissed(t *testing.T) {
 // A due time whose predecessor is under way starts a run, none, or one when that is over.
 func TestOverlap(t *testing.T) {
 	t.Parallel()
-	for policy, want := range map[string]struct{ under, after int }{"allow": {2, 2}, "skip": {1, 1}, "queue": {1, 2}} {
+	for policy, want := range map[string]struct{ under, after int }{"allow": {2, 2}, "skip": {1, 1}, "queue": {1, 2}, "cancel_old": {2, 2}} {
 		t.Run(policy, func(t *testing.T) {
 			t.Parallel()
 			r := newRig(t)
@@ -201,6 +201,15 @@ func TestOverlap(t *testing.T) {
 			}
 			if n := len(r.runs()); n != want.under {
 				t.Errorf("%d runs while the first is under way, want %d", n, want.under)
+			}
+			canceled := 0
+			for _, one := range r.runs() {
+				if one.Status == run.Canceled && one.Error.Code == "superseded" {
+					canceled++
+				}
+			}
+			if canceled != map[string]int{"cancel_old": 1}[policy] {
+				t.Errorf("%d runs were canceled", canceled)
 			}
 			r.finish()
 			r.clock.Pass(time.Minute)

@@ -178,6 +178,7 @@ func writeEach(tx *gorm.DB, l *workflow.Live, due time.Time, spread time.Duratio
 // fire starts the run of a firing, or skips it, as its schedule says.
 func (s *Service) fire(ctx context.Context, scope tenant.Scope, firingID string) error {
 	var begun []*run.Begun
+	var ousted *run.Ousted
 	err := s.DB.In(ctx, scope, func(tx *gorm.DB) error {
 		now := s.Now()
 		f, err := db.One[Firing](tx.Clauses(mine).Where("id = ? AND state = 'waiting' AND fire_at <= ?", firingID, now), errGone)
@@ -209,6 +210,11 @@ func (s *Service) fire(ctx context.Context, scope tenant.Scope, firingID string)
 		if begun[0].Refused != nil {
 			return f.end(tx, Refused, begun[0].Refused.Code)
 		}
+		if l.Definition.Overlap == workflow.OverlapCancelOld {
+			if ousted, err = s.Runs.Oust(tx, l.WorkflowID, l.Name, f.ExternalUserID, begun...); err != nil {
+				return err
+			}
+		}
 		return f.end(tx, Fired, "")
 	})
 	if errors.Is(err, errGone) {
@@ -217,6 +223,7 @@ func (s *Service) fire(ctx context.Context, scope tenant.Scope, firingID string)
 	if err != nil {
 		return fmt.Errorf("fire %s: %w", firingID, err)
 	}
+	s.Runs.Stop(ctx, scope, ousted)
 	s.Runs.Tell(ctx, scope, begun...)
 	return nil
 }
@@ -237,7 +244,7 @@ func (f *Firing) end(tx *gorm.DB, state State, reason string) error {
 // that may not is skipped or put off.
 func (s *Service) overlap(tx *gorm.DB, l *workflow.Live, f *Firing, now time.Time) (bool, error) {
 	policy := l.Definition.Overlap
-	if policy == "" || policy == workflow.OverlapAllow {
+	if policy == "" || policy == workflow.OverlapAllow || policy == workflow.OverlapCancelOld {
 		return true, nil
 	}
 	var under bool

@@ -181,8 +181,8 @@ func (t *Trigger) checkSchedule(where string) error {
 		return invalid(where+".time_zone", "it is for cron")
 	case !slices.Contains([]string{"", MissedSkip, MissedOne, MissedAll}, t.Missed):
 		return invalid(where+".missed", "%q is not skip, one or all", t.Missed)
-	case !slices.Contains([]string{"", OverlapAllow, OverlapSkip, OverlapQueue}, t.Overlap):
-		return invalid(where+".overlap", "%q is not allow, skip or queue", t.Overlap)
+	case !slices.Contains([]string{"", OverlapAllow, OverlapSkip, OverlapQueue, OverlapCancelOld}, t.Overlap):
+		return invalid(where+".overlap", "%q is not allow, skip, queue or cancel_old", t.Overlap)
 	}
 	if err := t.ForEachUser.check(where); err != nil {
 		return err

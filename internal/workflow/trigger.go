@@ -34,9 +34,10 @@ const (
 
 // What becomes of a due time when the run of the one before it is under way.
 const (
-	OverlapAllow = "allow"
-	OverlapSkip  = "skip"
-	OverlapQueue = "queue" // it waits, with up to MostQueued others
+	OverlapAllow     = "allow"
+	OverlapSkip      = "skip"
+	OverlapQueue     = "queue"      // it waits, with up to MostQueued others
+	OverlapCancelOld = "cancel_old" // the run before it is canceled
 )
 
 // Bounds of schedules.
@@ -67,7 +68,7 @@ type Trigger struct {
 	Every       string       `json:"every,omitempty"`         // schedule: an interval such as 15m or 1d
 	Jitter      string       `json:"jitter,omitempty"`        // schedule: each due time is put off by up to this
 	Missed      string       `json:"missed,omitempty"`        // schedule: skip | one | all; "" = one
-	Overlap     string       `json:"overlap,omitempty"`       // schedule: allow | skip | queue; "" = allow
+	Overlap     string       `json:"overlap,omitempty"`       // schedule: allow | skip | queue | cancel_old; "" = allow
 	ForEachUser *ForEachUser `json:"for_each_user,omitempty"` // schedule, app_event
 
 	Component      string         `json:"component,omitempty"`        // app_event: the key of one that is a trigger

@@ -50,7 +50,7 @@ const kinds: Record<string, TriggerKind> = {
       { key: "time_zone", label: "Time zone", as: "text", placeholder: "Europe/Berlin", hint: "UTC unless said.", when: (t) => !t.every },
       { key: "every", label: "Every", as: "text", placeholder: "15m or 1d", hint: "An interval, in the place of cron.", when: (t) => !t.cron },
       { key: "missed", label: "Times that nobody was there for", as: "select", options: [{ value: "", label: "the last of them" }, { value: "skip", label: "are left out" }, { value: "all", label: "all of them, up to 100" }] },
-      { key: "overlap", label: "While the run before is under way", as: "select", options: [{ value: "", label: "begin all the same" }, { value: "skip", label: "leave it out" }, { value: "queue", label: "wait for its end" }] },
+      { key: "overlap", label: "While the run before is under way", as: "select", options: [{ value: "", label: "begin all the same" }, { value: "skip", label: "leave it out" }, { value: "queue", label: "wait for its end" }, { value: "cancel_old", label: "cancel that run" }] },
       { key: "jitter", label: "Put off by up to", as: "text", placeholder: "1m" },
       environment,
       filter,
