@@ -6370,6 +6370,8 @@ export interface components {
             external_user_id: string;
             /** @description Of an HttpInterface. */
             endpoint_url?: string;
+            /** @description Of email-new-email: each message that is sent here is an event. */
+            email_address?: string;
             /** @description Of an HttpInterface. */
             custom_response?: boolean;
             /** @description Of a TimerInterface, or else cron. */
@@ -7714,10 +7716,10 @@ export interface components {
              */
             missed?: "skip" | "one" | "all";
             /**
-             * @description schedule: what becomes of a due time when the run before it is under way; the default is allow.
+             * @description schedule: what becomes of a due time when the run before it is under way; the default is allow. cancel_old: that run is canceled.
              * @enum {string}
              */
-            overlap?: "allow" | "skip" | "queue";
+            overlap?: "allow" | "skip" | "queue" | "cancel_old";
             /**
              * @description schedule: each due time has a run for many users, spread over the jitter (a minute, unless said), each at the same place every time. They
              *     are those who have an account of an app, but for who has switched the workflow off, or those who have an instance of the workflow that is on.
