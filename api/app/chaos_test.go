@@ -318,7 +318,7 @@ func accepts(ctx context.Context, url, body string) bool {
 		return false
 	}
 	req.Header.Set("Content-Type", "application/json")
-	c := &http.Client{Timeout: 10 * time.Second}
+	c := &http.Client{Timeout: long}
 	res, err := c.Do(req)
 	if err != nil {
 		return false

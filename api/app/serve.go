@@ -53,7 +53,12 @@ func (a *App) Serve(ctx context.Context, ready func()) error {
 			<-ctx.Done()
 			stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.config.Drain)
 			defer cancel()
-			return s.Shutdown(stop)
+			err := s.Shutdown(stop)
+			if errors.Is(err, context.DeadlineExceeded) { // what takes longer is cut off, as was promised: no failure of ours
+				slog.WarnContext(ctx, "requests were cut off", "after", a.config.Drain)
+				err = s.Close()
+			}
+			return err
 		})
 	}
 	if err := a.takeMail(ctx, g); err != nil {

@@ -66,7 +66,7 @@ func (r *Runner) Close() {
 
 const (
 	cpuSeconds = 600 // of a process, over all that it is used for
-	startFor   = 20 * time.Second
+	startFor   = time.Minute
 )
 
 // start starts a process for a key.

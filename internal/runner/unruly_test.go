@@ -20,8 +20,8 @@ func TestUnruly(t *testing.T) {
 		log     string
 		value   string
 	}{
-		"loop":     {timeout: 3 * time.Second, message: "It took longer than 3s", origin: "timeout", log: "before the loop"},
-		"hang":     {timeout: 3 * time.Second, message: "It took longer than 3s", origin: "timeout", log: "before it hangs"},
+		"loop":     {timeout: 8 * time.Second, message: "It took longer than 8s", origin: "timeout", log: "before the loop"},
+		"hang":     {timeout: 8 * time.Second, message: "It took longer than 8s", origin: "timeout", log: "before it hangs"},
 		"children": {timeout: time.Second, message: "It took longer than 1s", origin: "timeout"},
 		"deaf":     {message: "disturbed its host", origin: "component"},
 		"exit":     {message: "The component ended its process (exit code 3).", origin: "component"},

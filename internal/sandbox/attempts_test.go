@@ -17,7 +17,7 @@ var languages = map[string]language{
 const nodeHead = `
 import fs from "node:fs"; import net from "node:net"; import dgram from "node:dgram"; import child from "node:child_process";
 const e = process.env;
-const ask = (host, port) => new Promise((yes, no) => { const s = net.connect({ host, port: +port, timeout: 4000 }, () => s.write("GET / HTTP/1.0\r\n\r\n"));
+const ask = (host, port) => new Promise((yes, no) => { const s = net.connect({ host, port: +port, timeout: 20000 }, () => s.write("GET / HTTP/1.0\r\n\r\n"));
   s.on("data", (d) => { s.destroy(); String(d).startsWith("HTTP/") ? yes() : no(d) }); s.on("error", no); s.on("close", no); s.on("timeout", no) });
 `
 
@@ -25,7 +25,7 @@ const pythonHead = `
 import os, socket, ctypes, subprocess, urllib.request
 e = os.environ
 def ask(host, port):
- s = socket.create_connection((host, int(port)), 4); s.sendall(b"GET / HTTP/1.0\r\n\r\n"); assert s.recv(20).startswith(b"HTTP/")
+ s = socket.create_connection((host, int(port)), 20); s.sendall(b"GET / HTTP/1.0\r\n\r\n"); assert s.recv(20).startswith(b"HTTP/")
 `
 
 // attempts are what a program tries that wishes us ill. Each fails unless it got
