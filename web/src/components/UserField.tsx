@@ -6,7 +6,7 @@ import { useScope, useSettled } from "@/lib/hooks";
 import { Field, Input } from "./ui/field";
 
 /** One of your users, by your own id: those that there are, or another. */
-export function UserField({ value, onChange, hint }: { value: string; onChange: (user: string) => void; hint: string }) {
+export function UserField({ value, onChange, hint, label = "User" }: { value: string; onChange: (user: string) => void; hint: string; label?: string }) {
   const scope = useScope();
   const list = useId();
   const [text, setText] = useState(value);
@@ -21,7 +21,7 @@ export function UserField({ value, onChange, hint }: { value: string; onChange: 
     placeholderData: (old) => old,
   });
   return (
-    <Field label="User" hint={hint}>
+    <Field label={label} hint={hint}>
       {(ids) => (
         <>
           <Input {...ids} list={list} value={text} onChange={(e) => setText(e.target.value)} maxLength={250} autoComplete="off" spellCheck={false} placeholder="Your own id of the user" />

@@ -12,9 +12,11 @@ import { Confirm } from "@/components/Confirm";
 import { Id } from "@/components/Copy";
 import { EndpointCard } from "@/components/EndpointCard";
 import { FaultList } from "@/components/flow/FaultList";
-import { lastRunQuery, pastOf } from "@/components/flow/past";
+import { SampleSelect } from "@/components/flow/SampleSelect";
+import { TestDialog, type Wanted } from "@/components/flow/TestDialog";
 import { useCheck } from "@/components/flow/useCheck";
 import { useFlow } from "@/components/flow/useFlow";
+import { useSample } from "@/components/flow/useSample";
 import { useText, Workbench } from "@/components/flow/Workbench";
 import { PageHead } from "@/components/PageHead";
 import { LiveTriggers } from "@/components/queues/LiveTriggers";
@@ -53,21 +55,30 @@ function Known({ workflow: w }: { workflow: Workflow }) {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const toast = useToast();
-  const [{ tab = "build" }, setFilters] = useFilters();
+  const [{ tab = "build", sample }, setFilters] = useFilters();
   const [token, setToken] = useState<string>();
   const [error, setError] = useState<Error>();
   const [told, setTold] = useState(false);
   const [deploying, setDeploying] = useState(false);
   const params = { path: { project_id: scope.projectId, workflow_id: w.id } };
   const saved = useMemo(() => inOrder(w.draft as unknown as Doc), [w.draft]);
-  const last = useQuery(lastRunQuery(scope, w.id));
-  const past = useMemo(() => pastOf(last.data, saved), [last.data, saved]);
+  const { past, run, remember } = useSample(w, saved, sample);
   const variables = useQuery(variablesQuery(scope));
   const env = useMemo(() => (variables.data?.data ?? []).filter((v) => !v.overridden), [variables.data]);
   const plain = useFlow({ saved, past, environment: scope.environment, env });
   const text = useText(plain);
   const faults = useCheck(scope.projectId, plain.dirty || text.broken ? text.text() : "");
-  const flow = { ...plain, faults };
+  const [testing, setTesting] = useState<Wanted>();
+  // A test runs the draft as it is kept, so that what is drawn is kept first. What is wrong with it was told.
+  const test = async (wanted: Wanted) => {
+    try {
+      if (plain.dirty || text.broken) await save.mutateAsync();
+      setTesting(wanted);
+    } catch {
+      // It was told.
+    }
+  };
+  const flow = { ...plain, faults, test: (wanted: Wanted) => void test(wanted) };
 
   const changed = (next: Workflow) => {
     if (next.endpoint.bearer_token) setToken(next.endpoint.bearer_token);
@@ -160,6 +171,7 @@ function Known({ workflow: w }: { workflow: Workflow }) {
       <Workbench
         flow={flow}
         text={text}
+        tools={<SampleSelect workflowId={w.id} run={run} chosen={sample} choose={(id) => setFilters({ sample: id })} />}
         tab={tab}
         setTab={(key) => setFilters({ tab: key === "build" ? undefined : key })}
         tabs={[
@@ -192,6 +204,22 @@ function Known({ workflow: w }: { workflow: Workflow }) {
           },
         ]}
       />
+      {testing && (
+        <TestDialog
+          {...testing}
+          workflowId={w.id}
+          sample={sample}
+          user={flow.user}
+          setUser={flow.setUser}
+          close={() => setTesting(undefined)}
+          began={(made) => {
+            remember(made.id, flow.doc);
+            setFilters({ sample: made.id });
+            toast.good("The test is under way", "What becomes of each step is shown at it.");
+            void queries.invalidateQueries({ queryKey: ["runs"] });
+          }}
+        />
+      )}
       {deploying && (
         <DeployDialog
           workflow={w}

@@ -1,5 +1,5 @@
-import { Redo2, Settings, Undo2 } from "lucide-react";
-import { useEffect, useState } from "react";
+import { FlaskConical, Redo2, Settings, Undo2 } from "lucide-react";
+import { useEffect, useState, type ReactNode } from "react";
 import { example } from "@/lib/flow/example";
 import { freeName, insert, names, type Path } from "@/lib/flow/tree";
 import { Button } from "../ui/button";
@@ -13,7 +13,7 @@ import { TriggerCards, TriggerDrawer } from "./Triggers";
 import type { Flow } from "./useFlow";
 
 /** The picture of a workflow, which is its editor: triggers on top, steps below, and beside it what was chosen. */
-export function FlowCanvas({ flow: f }: { flow: Flow }) {
+export function FlowCanvas({ flow: f, tools }: { flow: Flow; tools?: ReactNode }) {
   const [place, setPlace] = useState<{ list: Path; index: number }>();
   const { undo, redo, moving, setMoving } = f;
   useEffect(() => {
@@ -53,6 +53,13 @@ export function FlowCanvas({ flow: f }: { flow: Flow }) {
                 </Button>
               )}
             </p>
+            {tools}
+            {f.test && (
+              <Button variant="ghost" size="sm" disabled={f.doc.steps.length === 0} onClick={() => f.test?.({})}>
+                <FlaskConical className="size-4" aria-hidden />
+                Test
+              </Button>
+            )}
             <Button variant="ghost" size="sm" id="flow-settings" aria-pressed={s === "settings"} onClick={() => f.select(s === "settings" ? undefined : "settings")}>
               <Settings className="size-4" aria-hidden />
               Settings

@@ -1,6 +1,6 @@
-import { Copy, Trash2, X } from "lucide-react";
+import { Copy, FlaskConical, Trash2, X } from "lucide-react";
 import { useEffect, useRef, type ReactNode } from "react";
-import { put, rename, same, stepAt, type Path } from "@/lib/flow/tree";
+import { around, put, rename, same, stepAt, type Path } from "@/lib/flow/tree";
 import { kindOf, unknownFields } from "@/lib/flow/kinds";
 import { CopyButton } from "../Copy";
 import { Fold, Json } from "../Json";
@@ -126,6 +126,17 @@ export function StepDrawer({ path }: { path: Path }) {
           ))}
           <Reliability node={node} path={path} set={set} setAll={setAll} context={context} />
         </>
+      )}
+      {e.test && !e.readOnly && around(path) === undefined && (
+        <div className="flex flex-wrap gap-2">
+          <Button size="sm" onClick={() => e.test?.({ upTo: node.name })}>
+            <FlaskConical className="size-3.5" aria-hidden />
+            Test up to here
+          </Button>
+          <Button size="sm" variant="ghost" onClick={() => e.test?.({ upTo: node.name, only: true })}>
+            Test this step
+          </Button>
+        </div>
       )}
       <StepResult node={node} path={path} />
       {!e.readOnly && (

@@ -14,7 +14,7 @@ export function StepResult({ node }: { node: Node; path: Path }) {
       <div className="mb-1 flex flex-wrap items-center gap-2">
         <h3 className="font-medium">The last time</h3>
         <StepBadge status={r.status as never} />
-        {r.stale && <Badge tone="warn">Changed since</Badge>}
+        {r.stale && <Badge tone="warn" title="It, or a step that it sees, was changed since: test it again.">Changed since</Badge>}
         {r.ms !== null && <span className="ml-auto text-[0.8125rem] text-muted tabular-nums">{duration(r.ms)}</span>}
       </div>
       {r.error && (

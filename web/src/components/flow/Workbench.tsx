@@ -22,7 +22,7 @@ export function useText(flow: Flow) {
 }
 
 /** A workflow as a picture and as text, and whatever else there is of it. */
-export function Workbench({ flow, text, tabs = [], tab, setTab }: { flow: Flow; text: ReturnType<typeof useText>; tabs?: Tab[]; tab: string; setTab: (key: string) => void }) {
+export function Workbench({ flow, text, tools, tabs = [], tab, setTab }: { flow: Flow; text: ReturnType<typeof useText>; tools?: ReactNode; tabs?: Tab[]; tab: string; setTab: (key: string) => void }) {
   const unsaved = flow.dirty || text.broken;
   useEffect(() => {
     if (!unsaved) return;
@@ -36,7 +36,7 @@ export function Workbench({ flow, text, tabs = [], tab, setTab }: { flow: Flow; 
       value={tab}
       onChange={setTab}
       tabs={[
-        { key: "build", label: "Build", content: <FlowCanvas flow={flow} /> },
+        { key: "build", label: "Build", content: <FlowCanvas flow={flow} tools={tools} /> },
         { key: "yaml", label: "YAML", content: <YamlTab flow={flow} written={text.written} onWritten={text.setWritten} /> },
         ...tabs,
       ]}

@@ -35,6 +35,8 @@ export interface Editor {
   setUser: (user: string) => void;
   /** Counts what was changed from elsewhere than the fields, which then begin anew. */
   revision: number;
+  /** Runs the draft: up to a step, that step alone, or all of it. */
+  test?: (wanted: { upTo?: string; only?: boolean }) => void;
   /** Nothing can be changed: a version is shown. */
   readOnly?: boolean;
 }

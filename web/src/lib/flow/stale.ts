@@ -8,8 +8,11 @@ function own(s: Node): string {
     const held = v[String(key)];
     v = { ...v, [String(key)]: Array.isArray(held) && l.path.length > 1 ? (held as Node[]).map((c) => ({ ...c, steps: undefined })) : undefined };
   }
-  return JSON.stringify(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return written(v);
 }
+
+/** A value as text that does not depend on the order of its members. */
+const written = (v: unknown): string => JSON.stringify(v, (_, x: unknown) => (typeof x === "object" && x !== null && !Array.isArray(x) ? Object.fromEntries(Object.entries(x).sort(([a], [b]) => (a < b ? -1 : 1))) : x));
 
 /** The steps whose last outcome says no more what they would do: they were changed since, or one that they see was. */
 export function stale(doc: Doc, base: Doc): Set<string> {

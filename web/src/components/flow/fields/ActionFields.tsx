@@ -14,6 +14,7 @@ import "../../component-form.css";
 import { Button } from "../../ui/button";
 import type { Edited } from "../editor";
 import { useEditor } from "../editor";
+import { UserField } from "../../UserField";
 import { AccountField } from "./AccountField";
 import { ExpressionInput } from "./ExpressionInput";
 
@@ -39,7 +40,7 @@ export function ActionFields({ node, set, context, whose }: Props) {
 
 function Known({ component: c, node, set, context, whose }: { component: Component } & Omit<Props, "path">) {
   const scope = useScope();
-  const { user } = useEditor();
+  const { user, setUser } = useEditor();
   const { projectId, environment } = scope;
   const values = (node.props ?? {}) as Values;
   const [written, setWritten] = useState(() => new Set(Object.entries(values).flatMap(([k, v]) => (hasHole(v) ? [k] : []))));
@@ -95,8 +96,8 @@ function Known({ component: c, node, set, context, whose }: { component: Compone
   return (
     <div className="space-y-4">
       {whose !== undefined ? whose : app && <AccountField app={c.app ?? ""} value={account as never} onChange={(a) => set("account", a)} />}
-      {app && !accountId && (
-        <p className="rounded-md bg-sunken px-3 py-2 text-[0.8125rem] text-muted">{user ? `${user} has no account here, so lists of the app’s own things cannot be fetched.` : "Name a user to try it as (in Test, below), and lists are fetched with that user’s account."}</p>
+      {app && account?.of !== "project" && (
+        <UserField value={user} onChange={setUser} label="Try it as the user" hint={accountId ? "Lists of the app’s own things are fetched with this user’s account." : user ? `${user} has no account here, so that lists of the app’s own things cannot be fetched.` : "Lists of the app’s own things are fetched with the account of the user who is named here."} />
       )}
       <PatchbayProvider key={`${user} ${accountId ?? ""}`} client={client}>
         <Form component={form} value={values as never} onChange={(v) => change(v as Values)} field={field as never} />
