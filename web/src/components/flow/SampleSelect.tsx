@@ -23,11 +23,11 @@ export function SampleSelect({ workflowId, run, chosen, choose }: Props) {
   return (
     <div className="flex min-w-0 items-center gap-2">
       {run && (
-        <Link {...(paths.run(scope, run.id) as { to: string })} aria-label="The run whose values are shown" className="max-sm:hidden">
+        <Link {...(paths.run(scope, run.id) as { to: string })} title="The run whose values are shown" className="max-sm:hidden">
           <RunBadge status={run.status} />
         </Link>
       )}
-      <Select label="Build from the event of" value={chosen ?? ""} onChange={(id) => choose(id || undefined)} options={[{ value: "", label: "Values of the last run" }, ...all]} className="w-52 max-w-52" />
+      <Select label="Build from the event of" value={chosen ?? ""} onChange={(id) => choose(id || undefined)} options={[{ value: "", label: "Values of the last run" }, ...all]} className="w-40" />
     </div>
   );
 }

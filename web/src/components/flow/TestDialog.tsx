@@ -64,7 +64,7 @@ export function TestDialog({ workflowId, upTo, only, sample, user, setUser, clos
             <p className="rounded-md bg-sunken px-3 py-2">A step alone takes from a run what the steps before it brought. There is none yet: test up to here first.</p>
           ) : (
             <SelectField
-              label={only ? "With what this run had before it" : "Event"}
+              label={only ? "With what this run had before it" : "Event of"}
               value={of}
               onChange={setChosen}
               options={[...(only ? [] : [{ value: "", label: "One of my own" }]), ...(sample && !options.some((o) => o.value === sample) ? [{ value: sample, label: `The run …${sample.slice(-8)}` }] : []), ...options]}
