@@ -15,7 +15,7 @@ const example = JSON.stringify({ method: "POST", path: "/", headers: { "content-
 
 /** The last events of a workflow, as choices of a select. */
 export function useEvents(scope: Scope, workflowId: string) {
-  const runs = useQuery({ queryKey: ["runs", scope, { workflow: workflowId, events: true }], queryFn: () => listRuns(scope, { workflow_id: workflowId, limit: 20 }) });
+  const runs = useQuery({ queryKey: ["runs", scope, { workflow: workflowId, events: true }], queryFn: () => listRuns(scope, { workflow_id: workflowId, limit: 20 }), staleTime: 0, refetchInterval: 5_000 });
   return { known: runs.data?.data ?? [], options: (runs.data?.data ?? []).map((r) => ({ value: r.id, label: `${exact(new Date(r.created_at))}, ${r.test ? "test, " : ""}${r.status.replaceAll("_", " ")}` })) };
 }
 
