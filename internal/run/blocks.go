@@ -205,7 +205,11 @@ func (k *walk) close(ctx context.Context, def *workflow.Step, s *Step, values wo
 		return k.finish(ctx, def, s, values, result{status: Failed, err: e.problem})
 	case over:
 		k.cancelBelow(s.Path)
-		k.finish(ctx, def, s, values, result{status: Ended, output: e.output})
+		res := result{status: Ended, output: e.output}
+		if e.problem != nil {
+			res.err = e.problem
+		}
+		k.finish(ctx, def, s, values, res)
 		return e
 	case ended:
 		k.finish(ctx, def, s, values, result{status: Ended, output: e.output})

@@ -121,6 +121,8 @@ func (a *answer) outcome() result {
 	return result{status: Succeeded, output: output}
 }
 
+var late = fault.New(fault.Timeout, "suspend_timeout", "Nobody answered in time.")
+
 // waited is what came of a suspend step whose time is over. An answer that comes
 // at this moment counts if it was the first.
 func (x *Executor) waited(ctx context.Context, scope tenant.Scope, def *workflow.Step, r *Run, s *Step) result {
@@ -145,10 +147,10 @@ func (x *Executor) waited(ctx context.Context, scope tenant.Scope, def *workflow
 	case workflow.OnTimeoutContinue:
 		return result{status: Succeeded, output: output}
 	case workflow.OnTimeoutCancel:
-		output["reason"] = "Nobody answered in time."
-		return result{status: Ended, output: output}
+		output["reason"] = late.Message
+		return result{status: Ended, output: output, err: late} // and with it the run is canceled
 	}
-	return result{status: Failed, output: output, err: fault.New(fault.Timeout, "suspend_timeout", "Nobody answered in time.")}
+	return result{status: Failed, output: output, err: late}
 }
 
 // say writes an answer down and reports whether it is the first.

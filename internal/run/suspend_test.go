@@ -129,7 +129,7 @@ func TestSuspendInALoop(t *testing.T) {
 func TestSuspendTimesOut(t *testing.T) {
 	t.Parallel()
 	r := newRig(t)
-	for how, want := range map[string]run.Status{"": run.Failed, `"on_timeout":"fail",`: run.Failed, `"on_timeout":"continue",`: run.Succeeded, `"on_timeout":"cancel",`: run.Ended} {
+	for how, want := range map[string]run.Status{"": run.Failed, `"on_timeout":"fail",`: run.Failed, `"on_timeout":"continue",`: run.Succeeded, `"on_timeout":"cancel",`: run.Canceled} {
 		id := r.start(`{}`, `{"name":"approve","type":"suspend",`+how+`"wait_for":"2h"}`, `{"name":"say","type":"respond","body":"{{ steps.approve.timed_out }}"}`)
 		r.advance(id)
 		resume, _ := r.links(id)
@@ -142,6 +142,19 @@ func TestSuspendTimesOut(t *testing.T) {
 		if err := r.tell(resume, run.Answered{}); !errors.Is(err, run.ErrLinkOver) {
 			t.Errorf("%s: %v", how, err)
 		}
+	}
+}
+
+// In vain within a block, too, a run is canceled, and says why.
+func TestSuspendTimesOutInBlock(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	id := r.start(`{}`, `{"name":"both","type":"parallel","branches":[{"name":"one","steps":[{"name":"approve","type":"suspend","on_timeout":"cancel","wait_for":"2h"}]},{"name":"two","steps":[{"name":"nap","type":"delay","for":"5h"}]}]}`, after)
+	r.advance(id)
+	r.clock.Pass(3 * time.Hour)
+	r.advance(id)
+	if got, steps := r.get(id); got.Status != run.Canceled || got.Error == nil || got.Error.Code != "suspend_timeout" || len(steps) != 3 || len(r.out.Calls()) != 0 {
+		t.Errorf("%s %+v, %d steps", got.Status, got.Error, len(steps))
 	}
 }
 

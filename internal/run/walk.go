@@ -50,7 +50,7 @@ const (
 type end struct {
 	way
 	output  any      // as later steps see it
-	problem *Problem // broken
+	problem *Problem // broken; over: why it is canceled, nil = it has come to its end
 }
 
 // list does the steps of a list, one after the other. at is the path of what they
@@ -147,7 +147,7 @@ func outcome(def *workflow.Step, s *Step, output any) end {
 	case s.Status == Ended && def.Type == workflow.Filter:
 		return end{way: ended, output: output}
 	case s.Status == Ended:
-		return end{way: over, output: output}
+		return end{way: over, output: output, problem: s.Error}
 	default:
 		return end{output: output}
 	}

@@ -89,6 +89,9 @@ func (w *Worker) walk(ctx context.Context, scope tenant.Scope, c *claimed) (sign
 		left.status, left.problem = Failed, e.problem
 	case ended, over:
 		left.status = Ended
+		if e.way == over && e.problem != nil {
+			left.status, left.problem = Canceled, e.problem
+		}
 	default:
 		left.status = Succeeded
 	}
