@@ -33,6 +33,18 @@ export const settingGroups: Group[] = [
     ],
   },
   {
+    title: "When a run has failed",
+    unless: "it is tried again for ten hours",
+    fields: [
+      { key: "retry.attempts", label: "Further tries", as: "number", placeholder: "8", hint: "From the step that failed; 0: none." },
+      { key: "retry.delay", label: "Before the first", as: "text", placeholder: "140s" },
+      { key: "retry.factor", label: "Each wait longer by", as: "number", placeholder: "2" },
+      { key: "retry.notify_first", label: "Tell people of the first failure", as: "switch", hint: "And not only when it is not tried again." },
+      { key: "supersede", label: "A newer event ends the tries of an older one, by", as: "expression", placeholder: "{{ trigger.body.order_id }}" },
+      { key: "error_workflow", label: "The workflow that is told", as: "workflow" },
+    ],
+  },
+  {
     title: "What is kept",
     unless: "everything",
     fields: [{ key: "store", label: "Payloads of runs that are over", as: "select", options: [{ value: "", label: "are kept" }, { value: "errors", label: "are kept of those that failed" }, { value: "none", label: "are not kept" }] }],
