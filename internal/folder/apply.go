@@ -128,7 +128,7 @@ func commit(ctx context.Context, at string) string {
 	if info, err := os.Stat(at); err == nil && !info.IsDir() {
 		at = filepath.Dir(at)
 	}
-	out, err := exec.CommandContext(ctx, "git", "-C", at, "log", "-1", "--format=%h %s").Output()
+	out, err := exec.CommandContext(ctx, "git", "-C", at, "log", "-1", "--format=%h %s").Output() //nolint:gosec // a folder that the developer names
 	if err != nil {
 		return ""
 	}
