@@ -117,9 +117,9 @@ func TestExamples(t *testing.T) {
 	tried := map[string]func(*testing.T, examples){
 		"lead-in-both-systems": tryLead, "payments-in-order": tryPayments, "orders-in-batches": tryBatches, "expense-approval": tryApproval,
 		"announce-to-everybody": tryEverybody, "nightly-digest": tryDigest, "rates-with-fallback": tryRates, "seats-without-races": trySeats,
-		"quote-an-order": tryQuote, "words-in-three-languages": tryWords, "contact-changed": tryChanged,
+		"quote-an-order": tryQuote, "words-in-three-languages": tryWords, "contact-changed": tryChanged, "prices-that-are-watched": tryWatched,
 	}
-	parts := []string{"greet-user", "price-an-order"} // that others call
+	parts := []string{"greet-user", "price-an-order", "tell-of-failures"} // that others call
 	for _, tpl := range manifest.Templates() {
 		if tried[tpl.Key] == nil && !slices.Contains(parts, tpl.Key) {
 			t.Errorf("%s is not tried", tpl.Key)
@@ -170,7 +170,7 @@ func tryBatches(t *testing.T, e examples) {
 	batch := `{"orders":[{"id":"a","shop":"s","lines":[{"price":5,"count":2}]},{"id":"poisoned","shop":"s","lines":"none"},{"id":"b","shop":"s","lines":[{"price":1,"count":1}]}]}`
 	x.post(t, batch).is(t, http.StatusOK)
 	x.runs(t, "succeeded", 2)
-	r := x.runs(t, "failed,retrying", 1)
+	r := x.runs(t, "failed,retrying,dead_lettered", 1)
 	if r.text(t, "data", 0, "error", "code") != "code_failed" || r.text(t, "data", 0, "error", "step") != "total" {
 		t.Error(r.Body)
 	}
@@ -297,6 +297,17 @@ func tryChanged(t *testing.T, e examples) {
 	p.act(t, "create-contact", "ada", account, `"name":"Grace Hopper"`).is(t, http.StatusOK)
 	soon(t, "the event", func() bool { return len(x.told(t)) == 1 })
 	if told := x.told(t); told[0]["user"] != "ada" || told[0]["name"] != "Grace Hopper" {
+		t.Errorf("%v", told)
+	}
+}
+
+func tryWatched(t *testing.T, e examples) {
+	x, watch := e.of(t, "prices-that-are-watched"), e.of(t, "tell-of-failures")
+	x.begins(t, `{"item":"tea","price":3}`)
+	x.post(t, `{"item":"tea","price":"a lot"}`).is(t, http.StatusOK)
+	watch.runs(t, "succeeded", 1)
+	told := watch.told(t)
+	if len(told) != 1 || told[0]["workflow"] != "Prices, watched" || told[0]["step"] != "sum" || told[0]["times"] != 1.0 {
 		t.Errorf("%v", told)
 	}
 }

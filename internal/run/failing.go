@@ -173,7 +173,12 @@ func (s *Service) startHandler(tx *gorm.DB, scope tenant.Scope, r *Run, d *workf
 	if err != nil || handles {
 		return err
 	}
-	w, definition, err := workflow.Runnable(tx, handler)
+	id, err := workflow.Resolve(tx, handler)
+	var w *workflow.Workflow
+	var definition *workflow.Definition
+	if err == nil {
+		w, definition, err = workflow.Runnable(tx, id)
+	}
 	if errors.Is(err, workflow.ErrNotFound) {
 		return nil // it was switched off, or is gone
 	}

@@ -28,11 +28,17 @@ func (w *wish) load(ctx context.Context, c *component.Component) (there []Trigge
 		}
 		switch d := &w.Definition; {
 		case d.Account != nil:
-			a, err := account.ByID(tx, d.Account.ID)
+			var a *account.Account
+			var err error
+			if d.Account.Alias != "" {
+				a, err = account.ByAlias(tx, d.Account.Alias)
+			} else {
+				a, err = account.ByID(tx, d.Account.ID)
+			}
 			if err == nil {
 				users[a.ExternalID] = a.ID
 			}
-			if !w.Running && errors.Is(err, account.ErrNotFound) {
+			if !w.Running && (errors.Is(err, account.ErrNotFound) || errors.Is(err, account.ErrAlias)) {
 				return nil
 			}
 			return err

@@ -37,6 +37,9 @@ func (d *Definition) checkTriggers() error {
 		case addressed && t.Type == HTTP:
 			return invalid(where+".type", "a workflow has one address, and so at most one http trigger")
 		}
+		if a := t.Account; a != nil && a.Alias != "" && d.Accounts[a.Alias] == (Needs{}) {
+			return invalid(where+".account.alias", "%q is none of the workflow's accounts: say in accounts of which app it is", a.Alias)
+		}
 		names[t.Name], addressed = true, addressed || t.Type == HTTP
 		if err := t.check(where); err != nil {
 			return err
@@ -228,8 +231,8 @@ func (t *Trigger) checkAppEvent(where string) error {
 		return invalid(where+".component", "it is missing")
 	case ways != 1:
 		return invalid(where, "an app_event says for whom it is: by account, external_user_id or for_each_user, of which it has one")
-	case t.Account != nil && (t.Account.Of != OfProject || t.Account.ID == ""):
-		return invalid(where+".account", "it is one of the project, named by id")
+	case t.Account != nil && (t.Account.Of != OfProject || (t.Account.ID == "") == (t.Account.Alias == "")):
+		return invalid(where+".account", "it is one of the project, named by alias, or by id")
 	}
 	if t.ForEachUser != nil && t.ForEachUser.Instances {
 		return invalid(where+".for_each_user.instances", "it is for triggers of type schedule")

@@ -59,8 +59,12 @@ func Resolve(tx *gorm.DB, name string) (string, error) {
 
 var isID = regexp.MustCompile(`^p_[0-9a-z]{26}$`)
 
-// Calls are the workflows that the definition names, by id or by key.
+// Calls are the workflows that the definition names, by id or by key: those that
+// its steps run, and the one that is told of failures.
 func (d *Definition) Calls() (names []string) {
+	if d.Settings != nil && d.Settings.ErrorWorkflow != "" && d.Settings.ErrorWorkflow != NoErrorWorkflow {
+		names = append(names, d.Settings.ErrorWorkflow)
+	}
 	d.Each(func(s *Step) {
 		if s.Workflow != "" && !slices.Contains(names, s.Workflow) {
 			names = append(names, s.Workflow)

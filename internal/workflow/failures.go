@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 )
 
 // What a workflow that says nothing does with a run that failed: it goes on from
@@ -87,8 +86,8 @@ func (s *Settings) checkFailures() error {
 		return err
 	}
 	switch {
-	case utf8.RuneCountInString(s.ErrorWorkflow) > maxName:
-		return invalid("settings.error_workflow", "it is the id of a workflow")
+	case s.ErrorWorkflow != "" && !key.MatchString(s.ErrorWorkflow):
+		return invalid("settings.error_workflow", "it is the key of a workflow, or its id")
 	case s.Supersede != "" && !strings.Contains(s.Supersede, "{{"):
 		return invalid("settings.supersede", "it needs an expression in {{ }}, or all events would have the same key")
 	}

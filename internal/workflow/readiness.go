@@ -2,7 +2,6 @@ package workflow
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -25,6 +24,7 @@ type asked struct {
 	Verified bool
 	Expected bool // whether somebody is told when none comes
 	Bounded  bool // whether callers are told to wait when too many runs do
+	Handled  bool // whether the project has a workflow that is told of failures
 }
 
 // Readiness returns the list of the running version, or of the draft of what was
@@ -49,11 +49,12 @@ func Ready(tx *gorm.DB, w *Workflow) (score int, checks []Check, err error) {
 			return 0, nil, err
 		}
 	}
-	// The table belongs to those who take requests, who stand above us; these are three facts of its settings.
+	// The tables belong to others, of whom some stand above us; these are four facts of theirs.
 	var in asked
-	err = tx.Raw(`SELECT settings -> 'verification' IS NOT NULL AS verified, COALESCE((settings ->> 'expect_every')::int, 0) > 0 AS expected,
-		COALESCE((settings ->> 'max_waiting')::int, 0) > 0 AS bounded FROM workflow_intakes WHERE id = @id`, map[string]any{"id": w.ID}).Scan(&in).Error
-	if err != nil && !errors.Is(err, gorm.ErrRecordNotFound) {
+	err = tx.Raw(`SELECT i.settings -> 'verification' IS NOT NULL AS verified, COALESCE((i.settings ->> 'expect_every')::int, 0) > 0 AS expected,
+		COALESCE((i.settings ->> 'max_waiting')::int, 0) > 0 AS bounded, COALESCE(p.error_workflow_id, @id) <> @id AS handled
+		FROM projects p LEFT JOIN workflow_intakes i ON i.id = @id`, map[string]any{"id": w.ID}).Scan(&in).Error
+	if err != nil {
 		return 0, nil, fmt.Errorf("load intake: %w", err)
 	}
 	checks = d.readiness(w.Version > 0, in)
@@ -82,7 +83,7 @@ func (d *Definition) readiness(deployed bool, in asked) []Check {
 			if s.Retry != nil && s.Retry.Attempts > 1 {
 				retried++
 			}
-			if s.OnError != "" && s.OnError != OnErrorFail {
+			if s.GoesOn() {
 				handled++
 			}
 		}
@@ -97,16 +98,28 @@ func (d *Definition) readiness(deployed bool, in asked) []Check {
 	if settings == nil {
 		settings = &Settings{}
 	}
+	again, _ := d.Retries()
+	told := settings.ErrorWorkflow != NoErrorWorkflow && (settings.ErrorWorkflow != "" || in.Handled)
+	unsigned := http.Auth == AuthNone || http.Auth == AuthHMAC
+	retry := fmt.Sprintf("A run that failed goes on by itself, up to %d times.", again)
+	if again == 0 {
+		retry = fmt.Sprintf("Steps that reach outside are tried again: %d of %d; runs are not, as settings.retry says.", retried, reaching)
+	}
 	return []Check{
 		{"auth", http.Auth != AuthNone || in.Verified, taken, "Callers of its address are authenticated: by a bearer token, by OAuth, or by their signature."},
-		{"signature", in.Verified, taken, "What comes to its address is verified by its signature."},
-		{"retry", retried == reaching, reaching > 0, fmt.Sprintf("Steps that reach outside are tried again: %d of %d.", retried, reaching)},
-		{"error_target", handled > 0, reaching > 0, "Somebody goes on when a step fails: another step, or a value instead."},
+		{"signature", in.Verified, taken && unsigned, "What comes to its address is verified by its signature."},
+		{"retry", again > 0 || retried == reaching, reaching > 0, retry},
+		{"error_target", told || reaching > 0 && handled == reaching, true, "Somebody goes on when it fails: settings.error_workflow, the project's error workflow, or on_error of each step that reaches outside."},
 		{"silence", in.Expected, taken, "Somebody is told when no request comes for longer than it should."},
-		{"concurrency", in.Bounded, taken, "It is said how many runs may wait before callers are told to."},
+		{"concurrency", settings.Queue.limits() || in.Bounded, len(d.Triggers) > 0, "It is said how many runs go on at once, or may wait: settings.queue."},
 		{"runbook", settings.Runbook != "", true, "It says where to read what to do when it fails: settings.runbook_url."},
 		{"owner", settings.Owner != "", true, "It says who is asked when it fails: settings.owner."},
 		{"versions", pinned == actions, actions > 0, fmt.Sprintf("Actions name their versions: %d of %d.", pinned, actions)},
 		{"deployed", deployed, true, "A version of it runs."},
 	}
+}
+
+// limits reports whether a queue bounds what goes on at once, or what waits.
+func (q *Queue) limits() bool {
+	return q != nil && (q.Concurrency != nil || q.Order != nil || q.Throttle != nil || q.MaxQueued > 0)
 }

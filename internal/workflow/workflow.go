@@ -84,7 +84,7 @@ type Settings struct {
 
 	Retry         *AutoRetry `json:"retry,omitempty"`          // nil: as Definition.Retries says
 	Supersede     string     `json:"supersede,omitempty"`      // an expression: a newer event with the same value cancels what waits to be tried again
-	ErrorWorkflow string     `json:"error_workflow,omitempty"` // the id of the workflow that is told of failures; none; "" = the project's
+	ErrorWorkflow string     `json:"error_workflow,omitempty"` // the id or key of the workflow that is told of failures; none; "" = the project's
 }
 
 // What is kept of a run's payloads when it is over.
