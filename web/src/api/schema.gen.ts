@@ -7532,7 +7532,7 @@ export interface components {
              */
             supersede?: string;
             /**
-             * @description The id of the workflow that is told of failures of this one, once it is not tried again; `none`: of nobody. Unless said, the project's. It is
+             * @description The key or the id of the workflow that is told of failures of this one, once it is not tried again; `none`: of nobody. Unless said, the project's. It is
              *     started with `original_event`, `original_context`, `error` and `run`. Of its own failures none is told.
              */
             error_workflow?: string;
