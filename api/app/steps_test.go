@@ -73,7 +73,7 @@ func TestActionStepThatFails(t *testing.T) {
 		g.do(t, http.MethodPost, made.text(t, "endpoint", "url"), "{}", "Authorization", "Bearer "+w.token, "X-Pd-External-User-Id", "ada", "X-Pd-Environment", w.environment).is(t, http.StatusOK)
 		var run reply
 		soon(t, "the end of the run", func() bool {
-			run = w.call(t, http.MethodGet, "/v1/projects/{p}/runs?status=failed&workflow_id="+made.text(t, "id"), "").is(t, http.StatusOK)
+			run = w.call(t, http.MethodGet, "/v1/projects/{p}/runs?status=retrying&workflow_id="+made.text(t, "id"), "").is(t, http.StatusOK)
 			list, _ := run.at(t, "data").([]any)
 			return len(list) == 1
 		})
@@ -124,20 +124,26 @@ func TestCodeStepAnswers(t *testing.T) {
 	}
 }
 
-// Code that goes wrong is told in its own words, and its run fails there.
+// Code that goes wrong is told in its own words, and its run fails there; what took
+// too long is not tried again by itself, as other failures are.
 func TestCodeStepThatFails(t *testing.T) {
 	t.Parallel()
 	g := running(t)
 	w := g.home
-	_, made := w.workflow(t, `{"name":"Code","triggers":[{"type":"http","auth":"none"}],"steps":[{"name":"a","type":"code","language":"bash","code":"echo so far; echo no such thing >&2; exit 3"},{"name":"b","type":"delay","for":"1h"}]}`)
-	g.do(t, http.MethodPost, made.text(t, "endpoint", "url"), "{}", "X-Pd-Environment", w.environment).is(t, http.StatusOK)
-	var runs reply
-	soon(t, "the end of the run", func() bool {
-		runs = w.call(t, http.MethodGet, "/v1/projects/{p}/runs?status=failed&workflow_id="+made.text(t, "id"), "").is(t, http.StatusOK)
-		list, _ := runs.at(t, "data").([]any)
-		return len(list) == 1
-	})
-	if runs.text(t, "data", 0, "error", "code") != "code_failed" || runs.text(t, "data", 0, "error", "step") != "a" {
-		t.Error(runs.Body)
+	for status, c := range map[string]struct{ step, code string }{
+		"retrying":      {`"code":"echo so far; echo no such thing >&2; exit 3"`, "code_failed"},
+		"dead_lettered": {`"timeout_seconds":1,"code":"sleep 600"`, "timeout"},
+	} {
+		_, made := w.workflow(t, `{"name":"Code","triggers":[{"type":"http","auth":"none"}],"steps":[{"name":"a","type":"code","language":"bash",`+c.step+`},{"name":"b","type":"delay","for":"1h"}]}`)
+		g.do(t, http.MethodPost, made.text(t, "endpoint", "url"), "{}", "X-Pd-Environment", w.environment).is(t, http.StatusOK)
+		var runs reply
+		soon(t, "the end of the run", func() bool {
+			runs = w.call(t, http.MethodGet, "/v1/projects/{p}/runs?status="+status+"&workflow_id="+made.text(t, "id"), "").is(t, http.StatusOK)
+			list, _ := runs.at(t, "data").([]any)
+			return len(list) == 1
+		})
+		if runs.text(t, "data", 0, "error", "code") != c.code || runs.text(t, "data", 0, "error", "step") != "a" {
+			t.Error(runs.Body)
+		}
 	}
 }

@@ -192,7 +192,7 @@ func (t *talk) end(ctx context.Context, exit sandbox.Exit, timeout time.Duration
 	case t.broken != "":
 		why = t.broken
 	case exit.Limit == sandbox.Memory:
-		why = "The code used more memory than it may, and was ended."
+		origin, why = "memory", "The code used more memory than it may, and was ended."
 	case exit.Limit == sandbox.CPU:
 		why = "The code used more processor time than it may, and was ended."
 	case exit.Limit == sandbox.Output:

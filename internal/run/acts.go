@@ -88,10 +88,22 @@ func (x *Executor) act(ctx context.Context, scope tenant.Scope, r *Run, s *Step,
 	out := kept(output)
 	if f := o.Failure; f != nil && out.err == nil {
 		out.status = Failed
-		out.err = fault.New(fault.Invalid, "action_failed", "%s", f.Message)
+		out.err = fault.New(fault.Invalid, failureCode(f.Origin, "action_failed"), "%s", f.Message)
 		out.passing = f.Origin == "transport" || f.Origin == "timeout" || f.Origin == "app" && mayPass(f.Status)
 	}
 	return out
+}
+
+// failureCode is the code of a failure: that of its class, if it is one after which
+// a workflow may choose not to try again.
+func failureCode(origin, other string) string {
+	switch origin {
+	case "timeout":
+		return workflow.TimedOut
+	case "memory":
+		return workflow.OutOfMemory
+	}
+	return other
 }
 
 // kept is a step that succeeded with an output of a size that can be kept.
@@ -159,7 +171,7 @@ func coded(res *runner.Result) result {
 	case out.err != nil:
 	case f != nil:
 		out.status, out.passing = Failed, f.Origin == "timeout" || f.Origin == "app" && mayPass(f.Status)
-		out.err = fault.New(fault.Invalid, "code_failed", "%s: %s", f.Name, f.Message)
+		out.err = fault.New(fault.Invalid, failureCode(f.Origin, "code_failed"), "%s: %s", f.Name, f.Message)
 	case res.Exit != nil:
 		out.status = Ended
 	}

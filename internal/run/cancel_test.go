@@ -110,7 +110,10 @@ func TestCancelCalled(t *testing.T) {
 	call := `{"name":"call","type":"call_workflow","workflow":"` + child + `","on_error":"continue"}`
 	for name, cancel := range map[string]func(id string) error{
 		"a person": func(id string) error { _, err := r.Cancel(t.Context(), r.scope, id); return err },
-		"queue":    func(string) error { _, _, err := r.Clear(t.Context(), r.scope, run.Filter{WorkflowID: child}); return err },
+		"queue": func(string) error {
+			_, _, err := r.Clear(t.Context(), r.scope, run.Filter{WorkflowID: child})
+			return err
+		},
 		"link": func(id string) error {
 			r.admit(child)
 			r.due()

@@ -98,7 +98,7 @@ func (k *walk) attempt(ctx context.Context, def *workflow.Step, s *Step, values 
 		// We were told to stop, or the lease was lost. That is no fault of the step: whoever comes next begins it again.
 		return result{}, k.stopped(def)
 	case errors.Is(context.Cause(doing), errLate):
-		res = result{input: input, reached: true, status: Failed, passing: true, err: fault.New(fault.Unavailable, "timeout", "The step took longer than its %d seconds.", def.Timeout)}
+		res = result{input: input, reached: true, status: Failed, passing: true, err: fault.New(fault.Unavailable, workflow.TimedOut, "The step took longer than its %d seconds.", def.Timeout)}
 	}
 	return res, nil
 }

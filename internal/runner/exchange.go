@@ -157,20 +157,20 @@ func (t *talk) died() {
 		t.host.box.Kill()
 	}
 	exit := t.host.box.Wait()
-	why := fmt.Sprintf("The component ended its process (exit code %d).", exit.Code)
+	origin, why := "component", fmt.Sprintf("The component ended its process (exit code %d).", exit.Code)
 	switch {
 	case errors.Is(t.host.fail, errLong):
 		why = fmt.Sprintf("The component handed over more than %d bytes at once, and was ended.", longestLine)
 	case t.host.fail != nil || exit.Limit == sandbox.Killed:
 		why = "The component disturbed its host, and was ended."
 	case exit.Limit == sandbox.Memory || exit.Code == exitAbort || exit.Code == exitKilled:
-		why = "The component used more memory than it may, and was ended."
+		origin, why = "memory", "The component used more memory than it may, and was ended."
 	case exit.Limit == sandbox.CPU:
 		why = "The component used more processor time than it may, and was ended."
 	case exit.Limit == sandbox.Output:
 		why = "The component wrote more than it may, and was ended."
 	}
-	t.fail("Error", "component", why)
+	t.fail("Error", origin, why)
 }
 
 // How a process ends that got no more memory: of the engine by itself, or of the

@@ -141,6 +141,6 @@ type Failure struct {
 	Name    string
 	Message string
 	Stack   string // "" = not for users
-	Origin  string // component | app | input | timeout
+	Origin  string // component | app | input | timeout | memory: it used more than it may
 	Status  int    // of an app's answer; 0 = none
 }
