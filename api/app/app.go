@@ -121,7 +121,7 @@ func New(ctx context.Context, c Config) (*App, error) {
 		return nil, err
 	}
 	a := &App{config: c, db: database, redis: at, shared: shared, queue: queue.NewClient(at), keys: ring, metrics: telemetry.NewMetrics()}
-	if a.traces, err = telemetry.OpenTraces(ctx, os.Getenv); err != nil {
+	if a.traces, err = telemetry.OpenTraces(ctx, os.Getenv); err != nil { //nolint:forbidigo // the standard names its own variables
 		return nil, err
 	}
 	a.clock.Machine = c.Machine
@@ -133,15 +133,13 @@ func New(ctx context.Context, c Config) (*App, error) {
 	limits := &limit.Service{DB: database, Redis: a.shared, Metrics: a.metrics, Now: now}
 	a.requests, a.sessions = &request.Service{DB: database, Box: box, Metrics: a.metrics, Keep: c.RequestLog, Now: now}, &session.Service{DB: database, Keep: c.SessionLog, Now: now}
 
-	a.stores = &datastore.Service{DB: database, Now: now}
-	a.Access = &access.Service{DB: database, Box: box, Keys: token.NewKeyring(c.PublicURL), Now: now}
+	a.stores, a.Access = &datastore.Service{DB: database, Now: now}, &access.Service{DB: database, Box: box, Keys: token.NewKeyring(c.PublicURL), Now: now}
 	apps := &appfile.Service{DB: database, Now: now}
 	if apps.Shipped, err = catalog.Load(c.PublicURL, c.DemoURL); err != nil {
 		return nil, err
 	}
 	brands := &brand.Service{DB: database, BaseURL: c.ConnectURL, Own: c.hosts(), Now: now}
-	a.Projects = &project.Service{DB: database, Now: now}
-	a.events = &event.Service{DB: database}
+	a.Projects, a.events = &project.Service{DB: database, Now: now}, &event.Service{DB: database}
 	a.payloads = &event.Payloads{DB: database, Blobs: blobs, Most: c.PayloadMost, Keys: a.Access.Keys, BaseURL: c.PublicURL, Now: now}
 	a.stash = &stash.Service{DB: database, Payloads: a.payloads, Keys: a.Access.Keys, BaseURL: c.PublicURL, Now: now}
 	a.webhooks = &webhook.Service{

@@ -47,12 +47,10 @@ func (x *example) post(t *testing.T, body string, header ...string) reply {
 	return x.g.do(t, http.MethodPost, x.url, body, append(slices.Clone(x.header), header...)...)
 }
 
-// begins calls it and returns its run, which is over.
-func (x *example) begins(t *testing.T, body string, header ...string) reply {
+// begins calls it, and waits for its run to succeed.
+func (x *example) begins(t *testing.T, body string, header ...string) {
 	t.Helper()
-	id := x.post(t, body, header...).is(t, http.StatusOK).text(t, "run_id")
-	x.ends(t, id, "succeeded")
-	return x.run(t, id)
+	x.ends(t, x.post(t, body, header...).is(t, http.StatusOK).text(t, "run_id"), "succeeded")
 }
 
 // runs waits until n of its runs have a status, in its environment.

@@ -95,7 +95,9 @@ func TestCancelRunning(t *testing.T) {
 			_ = r.Redis.Publish(t.Context(), "runs", id)
 		}
 	}
-	<-done // it says that it stopped
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
 	if got, steps := r.get(id); got.Status != run.Canceled || len(steps) != 1 || steps[0].Status != run.Canceled || len(r.out.Calls()) != 1 {
 		t.Fatalf("%+v with %+v", got, steps)
 	}
