@@ -70,15 +70,21 @@ func TestAppEventStory(t *testing.T) {
 }
 
 // A component that is deployed for each user is deployed for those who come, and not
-// for those who go; each run is for the one whose account it is about.
+// for those who go; each run is for the one whose account it is about. Of a user with
+// several accounts it is the one that their instance names, and never guessed.
 func TestAppEventForEachUser(t *testing.T) {
 	t.Parallel()
 	g := newRig(t)
 	g.work()
 	w := g.home
 	ada := w.account(t, "ada")
+	_, eve := w.account(t, "eve"), w.account(t, "eve")
 	id, _ := w.workflow(t, hearing("for_each_user: {app: acme_crm_key}, filter: '{{ trigger.data.name != \"Mallory\" }}', dedupe: {expression: '{{ trigger.data.name }}'}"))
-	soon(t, "ada's", func() bool { return w.event(t, id).at(t, "data", 0, "deployed") == 1.0 })
+	soon(t, "ada's, and not one of eve's", func() bool {
+		live := w.event(t, id)
+		said, _ := live.at(t, "data", 0, "error").(string)
+		return live.at(t, "data", 0, "deployed") == 1.0 && strings.Contains(said, "eve has several accounts")
+	})
 	w.account(t, "bob")
 	soon(t, "bob's", func() bool {
 		g.query(t, "UPDATE workflow_triggers SET due_at = now() WHERE due_at < now() + interval '1 minute'") // and not while it is held
@@ -94,6 +100,15 @@ func TestAppEventForEachUser(t *testing.T) {
 	}
 	w.call(t, http.MethodDelete, "/v1/connect/{p}/users/bob", "").is(t, http.StatusNoContent)
 	soon(t, "bob's to go", func() bool { return w.event(t, id).at(t, "data", 0, "deployed") == 1.0 })
+	w.call(t, http.MethodPut, "/v1/connect/{p}/users/eve/instances/"+id, `{"active":true,"account_map":{"acme_crm_key":"`+eve+`"}}`).is(t, http.StatusOK)
+	soon(t, "eve's", func() bool {
+		g.query(t, "UPDATE workflow_triggers SET due_at = now() WHERE due_at < now() + interval '1 minute'")
+		live := w.event(t, id)
+		return live.at(t, "data", 0, "deployed") == 2.0 && live.at(t, "data", 0, "error") == nil
+	})
+	if of := w.call(t, http.MethodGet, "/v1/connect/{p}/deployed-triggers?external_user_id=eve", "").is(t, http.StatusOK); !strings.Contains(of.Body, eve) {
+		t.Error(of.Body)
+	}
 }
 
 // What cannot be deployed is said in the workflow's trigger, and tried again.

@@ -147,3 +147,22 @@ func TestCodeStepThatFails(t *testing.T) {
 		}
 	}
 }
+
+// A null that a step holds is a value: it is kept, in whichever form the document came.
+func TestNullIsAValue(t *testing.T) {
+	t.Parallel()
+	w := newRig(t).home
+	const asJSON = `{"name":"Nothing","steps":[{"name":"a","type":"state","op":"compare_and_set","scope":"workflow","key":"k","value":1,"expected":null},{"name":"b","type":"respond","body":null,"on_error":"fallback","fallback":null}]}`
+	const asYAML = "name: Nothing\nsteps:\n- {name: a, type: state, op: compare_and_set, scope: workflow, key: k, value: 1, expected: null}\n- {name: b, type: respond, body: null, on_error: fallback, fallback: null}\n"
+	for kind, text := range map[string]string{"application/json": asJSON, "application/yaml": asYAML} {
+		r := w.call(t, http.MethodPost, "/v1/projects/{p}/workflows", text, "Content-Type", kind).is(t, http.StatusCreated)
+		for step, fields := range map[int][]string{0: {"expected"}, 1: {"body", "fallback"}} {
+			held, _ := r.at(t, "draft", "steps", step).(map[string]any)
+			for _, field := range fields {
+				if v, there := held[field]; v != nil || !there {
+					t.Errorf("%s: %s is %v: %s", kind, field, v, r.Body)
+				}
+			}
+		}
+	}
+}

@@ -66,7 +66,7 @@ func (s *Server) SetRunningVersion(ctx context.Context, req gen.SetRunningVersio
 
 // GetWorkflowReadiness returns the check list of a workflow.
 func (s *Server) GetWorkflowReadiness(ctx context.Context, req gen.GetWorkflowReadinessRequestObject) (gen.GetWorkflowReadinessResponseObject, error) {
-	score, checks, err := s.Workflows.Readiness(ctx, principal(ctx).Scope.Project(), req.WorkflowID)
+	score, checks, err := s.Workflows.Readiness(ctx, principal(ctx).Scope.Project(), req.WorkflowID, req.Params.Draft != nil && *req.Params.Draft)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/patchbay-dev/patchbay/internal/db"
 	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
@@ -97,6 +98,8 @@ func (k *walk) attempt(ctx context.Context, def *workflow.Step, s *Step, values 
 	case k.ctx.Err() != nil:
 		// We were told to stop, or the lease was lost. That is no fault of the step: whoever comes next begins it again.
 		return result{}, k.stopped(def)
+	case errors.Is(res.err, db.ErrAway), errors.Is(res.err, errLost):
+		return result{}, res.err // nor is this
 	case errors.Is(context.Cause(doing), errLate):
 		res = result{input: input, reached: true, status: Failed, passing: true, err: fault.New(fault.Unavailable, workflow.TimedOut, "The step took longer than its %d seconds.", def.Timeout)}
 	}

@@ -33,6 +33,8 @@ type wish struct {
 	until time.Time // of the lease
 	done  int       // that were deployed, changed or deleted
 	later bool      // something is left, which somebody else is at
+
+	unclear error // whose account it would be
 }
 
 // SettleWorkflow sees to what the running version of a workflow asks for now, as
@@ -187,6 +189,7 @@ func (w *wish) grant(ctx context.Context) error {
 		w.done++
 		note(w.s.delete(ctx, w.scope, t, t.ExternalUserID, true))
 	}
+	note(w.unclear)
 	for user, account := range users {
 		if !w.Running || w.done >= askedMost {
 			break

@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
 	"gorm.io/gorm"
 
 	"github.com/patchbay-dev/patchbay/internal/account"
 	"github.com/patchbay-dev/patchbay/internal/component"
+	"github.com/patchbay-dev/patchbay/internal/fault"
 	"github.com/patchbay-dev/patchbay/internal/workflow"
 )
 
@@ -70,17 +73,36 @@ func (w *wish) ofOne(tx *gorm.DB, c *component.Component, users map[string]strin
 	return nil
 }
 
-// eachUser finds everybody who has an account of the app, and which was connected last.
-// For one that is dead nothing is deployed, and what is there stays.
+// eachUser finds everybody who has an account of the app, and which of them is heard:
+// the one that their instance names, else the only one that is not dead. Of several
+// none is guessed; what is there stays with the first of them. For a dead one nothing
+// is deployed, and what is there stays.
 func (w *wish) eachUser(tx *gorm.DB, users map[string]string) error {
-	var rows []struct{ ExternalID, AccountID string }
-	err := tx.Raw(`SELECT DISTINCT ON (a.user_id) u.external_id, a.id AS account_id FROM accounts a JOIN external_users u ON u.id = a.user_id
-		WHERE a.app = ? AND (NOT a.dead OR EXISTS (SELECT FROM triggers t WHERE t.live_id = ? AND t.user_id = a.user_id)) ORDER BY a.user_id, a.id DESC`, w.Definition.ForEachUser.App, w.ID).Scan(&rows).Error
+	var rows []struct {
+		ExternalID, Live, Newest, Chosen string
+		There                            bool
+	}
+	app := w.Definition.ForEachUser.App
+	err := tx.Raw(`SELECT u.external_id, COALESCE(string_agg(a.id, ',' ORDER BY a.id) FILTER (WHERE NOT a.dead), '') AS live, max(a.id) AS newest,
+			COALESCE(i.accounts ->> @app, '') AS chosen, EXISTS (SELECT FROM triggers t WHERE t.live_id = @live AND t.user_id = u.id) AS there
+		FROM accounts a JOIN external_users u ON u.id = a.user_id LEFT JOIN instances i ON i.user_id = u.id AND i.workflow_id = @workflow
+		WHERE a.app = @app GROUP BY u.id, u.external_id, i.accounts ORDER BY u.id`,
+		map[string]any{"app": app, "live": w.ID, "workflow": w.WorkflowID}).Scan(&rows).Error
 	if err != nil {
 		return fmt.Errorf("find users: %w", err)
 	}
 	for _, r := range rows {
-		users[r.ExternalID] = r.AccountID
+		live := strings.FieldsFunc(r.Live, func(c rune) bool { return c == ',' })
+		switch {
+		case slices.Contains(live, r.Chosen):
+			users[r.ExternalID] = r.Chosen
+		case len(live) == 1 || len(live) > 1 && r.There:
+			users[r.ExternalID] = live[0]
+		case len(live) > 1:
+			w.unclear = fault.New(account.ErrAmbiguous.Kind, account.ErrAmbiguous.Code, "The user %s has several accounts for %s, and their instance of the workflow names none of them.", r.ExternalID, app)
+		case r.There:
+			users[r.ExternalID] = r.Newest
+		}
 	}
 	return nil
 }

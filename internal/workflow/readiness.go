@@ -27,21 +27,26 @@ type asked struct {
 	Handled  bool // whether the project has a workflow that is told of failures
 }
 
-// Readiness returns the list of the running version, or of the draft of what was
-// never deployed, and the share of it that is done, in percent.
-func (s *Service) Readiness(ctx context.Context, projectID, workflowID string) (score int, checks []Check, err error) {
+// Readiness returns the list of the running version, or of the draft: of what was
+// never deployed, or as it would be deployed. score is the share of it that is done,
+// in percent.
+func (s *Service) Readiness(ctx context.Context, projectID, workflowID string, draft bool) (score int, checks []Check, err error) {
 	err = s.DB.Project(ctx, projectID, func(tx *gorm.DB) error {
 		w, err := db.One[Workflow](tx.Where("id = ?", workflowID), ErrNotFound)
 		if err != nil {
 			return err
 		}
-		score, checks, err = Ready(tx, w)
+		if draft {
+			score, checks, err = ready(tx, w, &w.Draft)
+		} else {
+			score, checks, err = Ready(tx, w)
+		}
 		return err
 	})
 	return score, checks, err
 }
 
-// Ready is Readiness within a transaction.
+// Ready is Readiness of a workflow as it runs, within a transaction.
 func Ready(tx *gorm.DB, w *Workflow) (score int, checks []Check, err error) {
 	d := &w.Draft
 	if w.Version > 0 {
@@ -49,6 +54,10 @@ func Ready(tx *gorm.DB, w *Workflow) (score int, checks []Check, err error) {
 			return 0, nil, err
 		}
 	}
+	return ready(tx, w, d)
+}
+
+func ready(tx *gorm.DB, w *Workflow, d *Definition) (score int, checks []Check, err error) {
 	// The tables belong to others, of whom some stand above us; these are four facts of theirs.
 	var in asked
 	err = tx.Raw(`SELECT i.settings -> 'verification' IS NOT NULL AS verified, COALESCE((i.settings ->> 'expect_every')::int, 0) > 0 AS expected,

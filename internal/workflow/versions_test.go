@@ -69,7 +69,7 @@ func TestVersionsThatRun(t *testing.T) {
 	if _, err := stranger.Run(ctx, stranger.project, w.ID, workflow.Running{Version: 1}); !errors.Is(err, workflow.ErrNotFound) {
 		t.Error(err)
 	}
-	score, checks, err := r.Readiness(ctx, p, w.ID)
+	score, checks, err := r.Readiness(ctx, p, w.ID, false)
 	at := slices.IndexFunc(checks, func(c workflow.Check) bool { return c.Code == "deployed" })
 	if err != nil || score <= 0 || score >= 100 || at < 0 || !checks[at].Done {
 		t.Error(score, checks, err)

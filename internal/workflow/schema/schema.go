@@ -6,6 +6,7 @@ import (
 	_ "embed" // the schema
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -51,7 +52,7 @@ func Build(contract []byte) ([]byte, error) {
 				take(item)
 			}
 		case map[string]any:
-			delete(v, "example")
+			maps.DeleteFunc(v, func(key string, _ any) bool { return key == "example" || strings.HasPrefix(key, "x-go-") })
 			if ref, ok := v["$ref"].(string); ok {
 				name := strings.TrimPrefix(ref, at)
 				v["$ref"] = "#/$defs/" + name

@@ -3498,7 +3498,7 @@ export interface paths {
         };
         /**
          * How ready a workflow is for production
-         * @description A check list over the running version, or over the draft of what was never deployed.
+         * @description A check list over the running version, or over the draft: of what was never deployed, or if it is asked for.
          */
         get: operations["getWorkflowReadiness"];
         put?: never;
@@ -7804,7 +7804,9 @@ export interface components {
                 [key: string]: unknown;
             };
             /** @description Any JSON value. */
-            body?: unknown;
+            body?: {
+                [key: string]: unknown;
+            } | unknown[] | string | number | boolean | null;
             /** @description filter: goes on only when this is true; else the item, the branch of parallel, or the run that it stands in ends. if: which way is gone. */
             if?: string;
             /** @description filter and end: why the run ended. */
@@ -7877,9 +7879,13 @@ export interface components {
             /** @description state. */
             key?: string;
             /** @description state: any JSON value, for set and compare_and_set. */
-            value?: unknown;
+            value?: {
+                [key: string]: unknown;
+            } | unknown[] | string | number | boolean | null;
             /** @description state, compare_and_set: what the record has to hold; null: there is none. */
-            expected?: unknown;
+            expected?: {
+                [key: string]: unknown;
+            } | unknown[] | string | number | boolean | null;
             /** @description state, increment: a whole number, or an expression; 1 unless said. */
             by?: unknown;
             /** @description state: how long the record is kept, such as 2h or 30d; for ever unless said. */
@@ -7900,7 +7906,9 @@ export interface components {
              */
             kind?: string;
             /** @description emit: any JSON value, of up to 256 KiB. */
-            data?: unknown;
+            data?: {
+                [key: string]: unknown;
+            } | unknown[] | string | number | boolean | null;
             /** @description suspend: for how long; 24h unless said. */
             wait_for?: string;
             /**
@@ -7917,7 +7925,9 @@ export interface components {
             /** @description call_workflow and for_each_user: its version; the running one unless said. */
             workflow_version?: number;
             /** @description call_workflow and for_each_user: any JSON value. */
-            input?: unknown;
+            input?: {
+                [key: string]: unknown;
+            } | unknown[] | string | number | boolean | null;
             /** @description call_workflow: nobody waits for its end. Else the step brings {run_id, status, response, output}, or fails. */
             fire?: boolean;
             /** @description call_workflow: the user for whom it runs; the same one unless said, nobody if empty. */
@@ -7933,7 +7943,9 @@ export interface components {
             /** @description on_error goto: a later step of the same list. */
             goto?: string;
             /** @description on_error fallback: any JSON value. */
-            fallback?: unknown;
+            fallback?: {
+                [key: string]: unknown;
+            } | unknown[] | string | number | boolean | null;
         };
         /** @description What a person is shown and asked who opens the address. Its texts may have expressions. */
         SuspendForm: {
@@ -14061,7 +14073,10 @@ export interface operations {
     };
     getWorkflowReadiness: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description true: over the draft, as it would be deployed. */
+                draft?: boolean;
+            };
             header?: never;
             path: {
                 /** @description The project; "-" stands for the project of a connect token. */

@@ -31,10 +31,11 @@ export function changesQuery(scope: Scope, id: string, from: number, to?: number
   });
 }
 
+/** How ready the draft is, as it would be deployed. */
 export function readinessQuery(scope: Scope, id: string) {
   return queryOptions({
     queryKey: ["workflows", scope.projectId, "readiness", id],
-    queryFn: () => data(api.GET("/projects/{project_id}/workflows/{workflow_id}/readiness", { params: of(scope, id) })),
+    queryFn: () => data(api.GET("/projects/{project_id}/workflows/{workflow_id}/readiness", { params: { ...of(scope, id), query: { draft: true } } })),
     staleTime: 0,
   });
 }
