@@ -8,12 +8,14 @@ import { variablesQuery } from "@/api/workflows";
 import { Problem } from "@/components/Async";
 import { BearerDialog } from "@/components/BearerDialog";
 import { FaultList } from "@/components/flow/FaultList";
+import { TemplateDialog } from "@/components/flow/TemplateDialog";
 import { useCheck } from "@/components/flow/useCheck";
 import { useFlow } from "@/components/flow/useFlow";
 import { useText, Workbench } from "@/components/flow/Workbench";
 import { PageHead } from "@/components/PageHead";
 import { Button, buttonStyle } from "@/components/ui/button";
 import type { Doc } from "@/lib/flow/tree";
+import { fromYAML } from "@/lib/yaml";
 import { useFilters, useScope } from "@/lib/hooks";
 import { paths } from "@/paths";
 
@@ -34,6 +36,11 @@ export function WorkflowNewPage() {
   const text = useText(plain);
   const faults = useCheck(scope.projectId, plain.doc.steps.length > 0 || text.broken ? text.text() : "");
   const flow = { ...plain, faults };
+  const begin = async (source: string) => {
+    const doc = (await fromYAML(source)) as Doc;
+    flow.edit(doc, { word: "template", said: "Template taken" });
+    text.setWritten({ text: source, doc, broken: false });
+  };
   const open = (w: Workflow) => void navigate(paths.workflow(scope, w.id) as never);
   const create = useMutation({
     mutationFn: () => createWorkflow(scope.projectId, text.text()),
@@ -54,6 +61,7 @@ export function WorkflowNewPage() {
         up={{ label: "Workflows", place: paths.workflows(scope) }}
         actions={
           <>
+            <TemplateDialog take={(source) => void begin(source)} />
             <Link {...(paths.workflows(scope) as { to: string })} className={buttonStyle({ variant: "ghost" })}>
               Cancel
             </Link>
