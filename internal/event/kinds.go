@@ -31,6 +31,7 @@ const (
 
 	WorkflowFailed  = "WORKFLOW_FAILED"
 	WorkflowEmitted = "WORKFLOW_EMITTED" // of a kind of the customer's own
+	WorkflowPaused  = "WORKFLOW_PAUSED"  // too many of its runs failed in a row
 	DeadRunsOld     = "DEAD_RUNS_OLD"
 
 	EndpointFailing   = "ENDPOINT_FAILING"
@@ -68,6 +69,7 @@ var Kinds = []Kind{
 	{Type: TriggerPaused, Title: "A trigger was paused", Severity: Error, Platform: true},
 	{Type: WorkflowFailed, Title: "A workflow failed", Severity: Error, Platform: true},
 	{Type: WorkflowEmitted, Title: "A workflow emitted an event", Severity: Info},
+	{Type: WorkflowPaused, Title: "A workflow was paused", Severity: Error, Platform: true},
 	{Type: DeadRunsOld, Title: "Failed runs grow old", Severity: Warning, Platform: true},
 	{Type: EndpointFailing, Title: "A webhook endpoint fails", Severity: Warning, Platform: true},
 	{Type: EndpointDisabled, Title: "A webhook endpoint was disabled", Severity: Error, Platform: true},

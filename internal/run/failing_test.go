@@ -218,6 +218,7 @@ func TestFailureSettings(t *testing.T) {
 	t.Parallel()
 	for settings, says := range map[string]string{
 		`{"retry":{"attempts":-1}}`:                             "settings.retry.attempts",
+		`{"pause_after":1001}`:                                  "settings.pause_after",
 		`{"retry":{"attempts":21}}`:                             "settings.retry.attempts",
 		`{"retry":{"delay":"soon"}}`:                            "settings.retry.delay",
 		`{"retry":{"delay":"2d"}}`:                              "settings.retry.delay",
@@ -232,4 +233,55 @@ func TestFailureSettings(t *testing.T) {
 			t.Errorf("%s: %v", settings, err)
 		}
 	}
+}
+
+// So many failures in a row have the queue paused: what comes waits, and is done when
+// somebody goes on. A success between them begins the count anew, and so does going on.
+func TestPauseAfterFailures(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	w := r.settled(`{"pause_after":3}`, two)
+	fail := func(step string, n int) {
+		t.Helper()
+		r.fails(step)
+		for _, id := range r.many(w, make([]string, n)...) {
+			r.advance(id)
+		}
+	}
+	paused := func(want bool) {
+		t.Helper()
+		q, _, err := r.QueueOf(t.Context(), r.scope, w)
+		if err != nil || (q.PausedAt != nil) != want {
+			t.Fatalf("%+v, %v, want it paused %t", q, err, want)
+		}
+	}
+	fail("two", 2)
+	fail("", 1)
+	fail("two", 2)
+	paused(false)
+	fail("two", 1)
+	paused(true)
+	calls := len(r.out.Calls())
+	fail("", 2)
+	if q, _, err := r.QueueOf(t.Context(), r.scope, w); err != nil || q.Waiting != 2 || len(r.out.Calls()) != calls || !strings.Contains(q.PausedBecause, "3 runs") {
+		t.Fatalf("%+v, %v", q, err)
+	}
+	var told int
+	r.in(func(tx *gorm.DB) error {
+		return tx.Raw("SELECT count(*) FROM events WHERE type = 'WORKFLOW_PAUSED'").Scan(&told).Error
+	})
+	if told != 1 {
+		t.Errorf("told %d times", told)
+	}
+	r.clock.Pass(time.Second)
+	if _, err := r.Resume(t.Context(), r.scope, w); err != nil {
+		t.Fatal(err)
+	}
+	r.clock.Pass(time.Second)
+	r.fails("two")
+	r.admit(w)
+	r.due()
+	paused(false) // two have failed since
+	fail("two", 1)
+	paused(true)
 }

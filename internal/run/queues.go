@@ -164,7 +164,7 @@ func (s *Service) Resume(ctx context.Context, scope tenant.Scope, workflowID str
 		if err := setPaused(tx, scope, workflowID, false); err != nil {
 			return err
 		}
-		if err := tx.Exec("UPDATE run_queues SET paused_at = NULL, paused_because = '' WHERE workflow_id = ?", workflowID).Error; err != nil {
+		if err := tx.Exec("UPDATE run_queues SET paused_at = NULL, paused_because = '', resumed_at = ? WHERE workflow_id = ?", s.Now(), workflowID).Error; err != nil {
 			return fmt.Errorf("resume queue: %w", err)
 		}
 		if err := audit.Record(tx, s.Now(), audit.Entry{Action: audit.QueueResumed, Subject: workflowID}); err != nil {

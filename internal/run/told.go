@@ -20,9 +20,6 @@ func tellFailed(tx *gorm.DB, scope tenant.Scope, r *Run, p *Problem, now time.Ti
 	if r.ExternalUserID != nil {
 		e.ExternalUserID = *r.ExternalUserID
 	}
-	if r.Store == workflow.StoreNone && p != nil { // a message may hold what was given
-		p = &Problem{Code: p.Code, Message: "Not kept.", Step: p.Step}
-	}
 	told := map[string]any{"id": r.ID, "created_at": r.CreatedAt.UTC().Format(event.Millis), "attempts": r.Attempts}
 	if again != nil {
 		told["retry_at"] = again.UTC().Format(event.Millis)
@@ -30,10 +27,18 @@ func tellFailed(tx *gorm.DB, scope tenant.Scope, r *Run, p *Problem, now time.Ti
 	err := e.Fill(scope.EnvironmentName(), map[string]any{
 		"workflow": map[string]any{"id": r.WorkflowID, "name": r.WorkflowName, "version": r.Version},
 		"run":      told,
-		"error":    p,
+		"error":    p.shown(r),
 	})
 	if err != nil {
 		return nil, err
 	}
 	return webhook.Emit(tx, e, webhook.To{Project: true})
+}
+
+// shown is a problem as others may hear of it: a message may hold what was given.
+func (p *Problem) shown(r *Run) *Problem {
+	if r.Store == workflow.StoreNone && p != nil {
+		return &Problem{Code: p.Code, Message: "Not kept.", Step: p.Step}
+	}
+	return p
 }

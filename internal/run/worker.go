@@ -218,6 +218,9 @@ func (w *Worker) ends(tx *gorm.DB, x *write) (told []string, err error) {
 		if err == nil {
 			err = v.write(tx, x.r)
 		}
+		if err == nil {
+			err = w.Runs.pauseAfter(tx, x, v)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -15,6 +15,7 @@ const (
 	defaultRetryDelay = 140 * time.Second
 	longestRetryDelay = 24 * time.Hour
 	maxRetries        = 20
+	maxInARow         = 1000
 )
 
 // Failures that are not passing by nature: to try again would use as much again.
@@ -80,12 +81,22 @@ func (d *Definition) NotifiesFirst() bool {
 	return d.Settings != nil && d.Settings.Retry != nil && d.Settings.Retry.NotifyFirst
 }
 
+// PausesAfter returns how many runs fail in a row until the queue is paused; 0 = it is not.
+func (d *Definition) PausesAfter() int {
+	if d.Settings == nil {
+		return 0
+	}
+	return d.Settings.PauseAfter
+}
+
 // checkFailures checks what the settings say of runs that fail.
 func (s *Settings) checkFailures() error {
 	if err := s.Retry.check(); err != nil {
 		return err
 	}
 	switch {
+	case s.PauseAfter < 0 || s.PauseAfter > maxInARow:
+		return invalid("settings.pause_after", "it is a number from 1 to %d, or 0 for never", maxInARow)
 	case s.ErrorWorkflow != "" && !key.MatchString(s.ErrorWorkflow):
 		return invalid("settings.error_workflow", "it is the key of a workflow, or its id")
 	case s.Supersede != "" && !strings.Contains(s.Supersede, "{{"):

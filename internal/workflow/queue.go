@@ -17,7 +17,8 @@ type Queue struct {
 }
 
 // Concurrency is how many runs are under way at once: begun and not over, those
-// that wait or are tried again included.
+// that wait for a time or somebody included. One that is to be tried again makes room
+// meanwhile.
 type Concurrency struct {
 	Limit int    `json:"limit"`
 	Per   string `json:"per,omitempty"` // workflow | user | key; "" = workflow

@@ -85,6 +85,7 @@ type Settings struct {
 	Retry         *AutoRetry `json:"retry,omitempty"`          // nil: as Definition.Retries says
 	Supersede     string     `json:"supersede,omitempty"`      // an expression: a newer event with the same value cancels what waits to be tried again
 	ErrorWorkflow string     `json:"error_workflow,omitempty"` // the id or key of the workflow that is told of failures; none; "" = the project's
+	PauseAfter    int        `json:"pause_after,omitempty"`    // runs that fail in a row until its queue is paused; 0 = never
 }
 
 // What is kept of a run's payloads when it is over.

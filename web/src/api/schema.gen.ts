@@ -7531,6 +7531,8 @@ export interface components {
              * @example {{ trigger.body.order_id }}
              */
             supersede?: string;
+            /** @description So many runs that fail in a row have the queue paused: what comes waits until somebody goes on with it. 0: never, which is the default. */
+            pause_after?: number;
             /**
              * @description The key or the id of the workflow that is told of failures of this one, once it is not tried again; `none`: of nobody. Unless said, the project's. It is
              *     started with `original_event`, `original_context`, `error` and `run`. Of its own failures none is told.
@@ -7542,7 +7544,7 @@ export interface components {
          *     `trigger` and `user`. Keys take turns.
          */
         WorkflowQueue: {
-            /** @description Runs that have begun and are not over, those that wait or are tried again included. */
+            /** @description Runs that have begun and are not over, those that wait for a time or somebody included. One that is to be tried again makes room meanwhile. */
             concurrency?: {
                 limit: number;
                 /**

@@ -41,6 +41,7 @@ export const settingGroups: Group[] = [
       { key: "retry.factor", label: "Each wait longer by", as: "number", placeholder: "2" },
       { key: "retry.notify_first", label: "Tell people of the first failure", as: "switch", hint: "And not only when it is not tried again." },
       { key: "supersede", label: "A newer event ends the tries of an older one, by", as: "expression", placeholder: "{{ trigger.body.order_id }}" },
+      { key: "pause_after", label: "Pause after so many failures in a row", as: "number", hint: "What comes then waits until somebody goes on with it. 0: never." },
       { key: "error_workflow", label: "The workflow that is told", as: "workflow" },
     ],
   },
