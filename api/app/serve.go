@@ -91,7 +91,7 @@ func (a *App) Work(ctx context.Context) error {
 	s := queue.NewServer(a.redis, a.config.Concurrency, a.config.Drain, a.metrics)
 	s.Handle(webhook.TaskDeliver, a.webhooks.Dispatch)
 	s.Handle(notify.TaskSend, a.notify.Send)
-	s.Handle(run.TaskAdvance, a.worker.Advance)
+	s.Handle(run.TaskAdvance, a.runs.Told)
 	s.Handle(run.TaskAdmit, a.runs.Admit)
 	s.Handle(replay.TaskAdvance, a.replays.Advance)
 	s.Handle(rerun.TaskAdvance, a.reruns.Advance)

@@ -12,14 +12,17 @@ import (
 // How much a process takes on without a way through the queue.
 const (
 	mostAtWork  = 256    // runs under way
-	mostOfOne   = 192    // of these, of one environment
+	shareOfFree = 3      // times what is free: so many may be under way of one environment
 	mostToQueue = 500    // that a process tells others of at once
 	mostInLines = 20_000 // runs that wait for their turn; more are left to the queue
+	mostInLine  = 5_000  // of one environment; more are left to the sweep
 )
 
 // Dispatch is the runs that this process was told of by itself and is yet to
-// advance. Environments take turns, so that a thousand runs of one do not hold up
-// the one of another.
+// advance. Environments take turns, so that a hundred thousand runs of one do not
+// hold up the one of another. An environment may have three times as many under way
+// as are free (192 of 256 if it is alone, 48 of the rest if it is the second): so
+// there is room for the next, also beside those whose runs hang.
 type Dispatch struct {
 	mu      sync.Mutex
 	advance func(context.Context, tenant.Scope, string) error // nil = this process does not work
@@ -27,7 +30,7 @@ type Dispatch struct {
 	stop    context.CancelFunc
 	known   map[string]struct{} // those that wait: a sweep may tell of them again
 	lines   map[string]*crowd   // by environment
-	turns   []*crowd            // those with somebody in them
+	turns   []*crowd            // those in which somebody waits
 	busy    int
 	done    sync.WaitGroup
 }
@@ -37,7 +40,7 @@ type crowd struct {
 	scope   tenant.Scope
 	ids     []string
 	busy    int
-	turning bool // it is among the turns
+	turning bool // it takes turns
 }
 
 // Work has this process advance the runs that it is told of, until Drain.
@@ -78,50 +81,61 @@ func (d *Dispatch) Take(scope tenant.Scope, ids []string) (left []string) {
 			left = ids[i:]
 			break
 		}
-		if _, again := d.known[id]; !again {
+		if _, again := d.known[id]; !again && len(l.ids) < mostInLine {
 			d.known[id] = struct{}{}
 			l.ids = append(l.ids, id)
 		}
 	}
 	d.queue(l)
-	for d.busy < mostAtWork {
+	d.begin()
+	return left
+}
+
+// Room is how many runs a sweep may tell of, as many as can wait here if this
+// process works, and the environments of which no more can.
+func (d *Dispatch) Room() (n int, full []string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.advance == nil {
+		return mostToQueue, nil
+	}
+	for _, l := range d.turns {
+		if len(l.ids) >= mostInLine {
+			full = append(full, l.scope.Environment())
+		}
+	}
+	return mostInLines, full
+}
+
+// queue has a crowd take turns, if somebody waits in it.
+func (d *Dispatch) queue(l *crowd) {
+	if !l.turning && len(l.ids) > 0 {
+		l.turning = true
+		d.turns = append(d.turns, l)
+	}
+}
+
+// begin advances those whose turn it is, as many as there is room for.
+func (d *Dispatch) begin() {
+	for d.busy < mostAtWork && d.advance != nil {
 		l, id := d.next()
 		if l == nil {
-			break
+			return
 		}
 		d.busy++
 		l.busy++
 		d.done.Add(1)
 		go d.work(d.ctx, d.advance, l, id)
 	}
-	return left
 }
 
-// Room is how many runs a sweep may tell of: as many as can wait here, if this
-// process works.
-func (d *Dispatch) Room() int {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.advance == nil {
-		return mostToQueue
-	}
-	return mostInLines
-}
-
-// queue puts a crowd among those that take turns, if it has anybody who may go.
-func (d *Dispatch) queue(l *crowd) {
-	if !l.turning && len(l.ids) > 0 && l.busy < mostOfOne {
-		l.turning = true
-		d.turns = append(d.turns, l)
-	}
-}
-
-// next takes the run whose turn it is.
+// next takes the run whose turn it is; of a crowd that has its share none is.
 func (d *Dispatch) next() (*crowd, string) {
-	for len(d.turns) > 0 {
+	for range len(d.turns) {
 		l := d.turns[0]
 		d.turns, l.turning = d.turns[1:], false
-		if len(l.ids) == 0 || l.busy >= mostOfOne {
+		if l.busy >= shareOfFree*(mostAtWork-d.busy) {
+			d.queue(l)
 			continue
 		}
 		id := l.ids[0]
@@ -133,25 +147,18 @@ func (d *Dispatch) next() (*crowd, string) {
 	return nil, ""
 }
 
-// work advances one run after the other as long as it is somebody's turn.
+// work advances a run, and makes room for the next.
 func (d *Dispatch) work(ctx context.Context, advance func(context.Context, tenant.Scope, string) error, l *crowd, id string) {
 	defer d.done.Done()
-	for {
-		if err := advance(ctx, l.scope, id); err != nil && ctx.Err() == nil {
-			slog.ErrorContext(ctx, "a run is left to the sweep", "run", id, "error", err)
-		}
-		d.mu.Lock()
-		l.busy--
-		d.queue(l)
-		if l.busy == 0 && len(l.ids) == 0 {
-			delete(d.lines, l.scope.Environment())
-		}
-		if l, id = d.next(); l == nil || d.advance == nil {
-			d.busy--
-			d.mu.Unlock()
-			return
-		}
-		l.busy++
-		d.mu.Unlock()
+	if err := advance(ctx, l.scope, id); err != nil && ctx.Err() == nil {
+		slog.ErrorContext(ctx, "a run is left to the sweep", "run", id, "error", err)
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.busy--
+	l.busy--
+	if l.busy == 0 && len(l.ids) == 0 {
+		delete(d.lines, l.scope.Environment())
+	}
+	d.begin()
 }

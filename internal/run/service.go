@@ -58,6 +58,13 @@ func (s *Service) Nudge(ctx context.Context, scope tenant.Scope, runIDs ...strin
 	}
 }
 
+// Told has this process advance a run that another one told it of, in the turn of its
+// environment. What there is no room for is left to the sweep.
+func (s *Service) Told(_ context.Context, scope tenant.Scope, runID string) error {
+	s.Here.Take(scope, []string{runID})
+	return nil
+}
+
 func (s *Service) queued(workflowID, externalUserID string, input []byte) *Run {
 	now := s.Now()
 	r := &Run{ID: id.New("run"), WorkflowID: workflowID, Status: Queued, Input: string(input), Attempts: 1, LeaseUntil: now, CreatedAt: now}

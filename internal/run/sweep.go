@@ -13,11 +13,12 @@ import (
 // nudge was lost and the ones whose worker died. Every worker process calls it
 // on a ticker; that two do so at once costs a nudge too many and nothing else.
 func (s *Service) Sweep(ctx context.Context) error {
+	room, full := s.Here.Room()
 	var due []struct{ ID, EnvironmentID, ProjectID, Name string }
 	err := s.DB.System(ctx, func(tx *gorm.DB) error {
 		return tx.Raw(`SELECT r.id, r.environment_id, e.project_id, e.name
 			FROM runs r JOIN environments e ON e.id = r.environment_id
-			WHERE r.finished_at IS NULL AND r.lease_until <= ? ORDER BY r.lease_until LIMIT ?`, s.Now(), s.Here.Room()).Scan(&due).Error
+			WHERE r.finished_at IS NULL AND r.lease_until <= ? AND r.environment_id NOT IN ? ORDER BY r.lease_until LIMIT ?`, s.Now(), append(full, ""), room).Scan(&due).Error
 	})
 	if err != nil {
 		return fmt.Errorf("sweep runs: %w", err)
