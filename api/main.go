@@ -52,13 +52,13 @@ const usage = `usage: patchbay <command>
                   make it a component of the workspace; nothing else is fetched, no script run
   component list | update NAME… | remove NAME… [--force] | verify
                   what is installed; all component commands take --json
-  workflows init FILE [--template KEY] | templates | validate PATH…
+  workflows init [FILE] [--template KEY] | templates | validate [PATH…]
                   begin a workflow as a file; check files without a server
-  workflows plan PATH… [--prune] [--project ID] [--environment NAME]
+  workflows plan [PATH…] [--prune] [--project ID] [--environment NAME]
                   say what applying files would change; ends with 0 = nothing, 3 = something
-  workflows apply PATH… [--prune] [--account ALIAS=ID] [--message TEXT] [--allow-missing]
+  workflows apply [PATH…] [--prune] [--account ALIAS=ID] [--message TEXT] [--allow-missing]
                   make the workflows of a project what files say, all of them or none
-  workflows import PATH… | export FOLDER [--drafts] [--force]
+  workflows import [PATH…] | export FOLDER [--drafts] [--force]
                   make them drafts; take what runs into files; all of these take --json
   accounts import FILE --project ID --environment NAME [--dry-run] [--test] [--format jsonl|csv]
                   bring accounts along from another system; given again, it goes on

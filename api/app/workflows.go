@@ -46,7 +46,18 @@ func WorkflowsCommand(ctx context.Context, c *Config, args []string, out io.Writ
 	if err != nil {
 		return fmt.Errorf("workflows %s: %w", args[0], err)
 	}
-	switch command := args[0]; {
+	command := args[0]
+	if len(names) == 0 {
+		switch command {
+		case "plan", "apply", "import", "validate":
+			names = []string{"."}
+		case "init":
+			if template != "" {
+				names = []string{template}
+			}
+		}
+	}
+	switch {
 	case command == "templates" && len(names) == 0:
 		f.List()
 		return nil

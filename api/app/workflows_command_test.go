@@ -116,13 +116,13 @@ steps:
 func TestWorkflowsUsage(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	for _, args := range [][]string{{}, {"fly", dir}, {"plan"}, {"export"}, {"export", "a", "b"}, {"init"}, {"templates", "x"}, {"validate"}, {"plan", "--help"}} {
+	for _, args := range [][]string{{}, {"fly", dir}, {"export"}, {"export", "a", "b"}, {"init"}, {"templates", "x"}, {"plan", "--help"}} {
 		if err := app.WorkflowsCommand(t.Context(), &app.Config{}, args, &bytes.Buffer{}); !errors.Is(err, app.ErrUsage) || app.ExitCode(err) != 2 {
 			t.Errorf("%v: %v", args, err)
 		}
 	}
 	for says, args := range map[string][]string{
-		"PATCHBAY_PROJECT_ID": {"plan", dir}, "--environment": {"plan", dir, "--project", "p", "--environment", "staging"},
+		"PATCHBAY_PROJECT_ID": {"plan"}, "--environment": {"plan", dir, "--project", "p", "--environment", "staging"},
 		"PATCHBAY_CLIENT_ID": {"plan", dir, "--project", "p"}, "ALIAS=ACCOUNT": {"apply", dir, "--account", "crm"},
 		"there is no .yaml": {"validate", dir}, "no such file": {"validate", filepath.Join(dir, "none")},
 		"no template none": {"init", filepath.Join(dir, "a"), "--template", "none"}, "is no name": {"init", filepath.Join(dir, "A b")},

@@ -247,10 +247,9 @@ export class Flow {
   }
 
   retry() {
-    const { plan } = this;
     this.record.add("retried", this.screen.at);
     this.over = false;
-    if (plan) return this.show(entrance(plan));
+    if (this.plan) return this.show(entrance(this.plan));
     void this.attempt(async () => this.load(await this.api.page({})));
   }
 
