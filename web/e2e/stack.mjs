@@ -136,10 +136,17 @@ export async function browser({ args = [] } = {}) {
   b.newContext = async (options) => {
     const context = await newContext.call(b, options);
     context.setDefaultTimeout(patience);
+    context.on("page", leave);
     if (process.env.SLOW) context.on("page", slow);
     return context;
   };
   return { browser: b, context: await b.newContext({ ignoreHTTPSErrors: true, viewport: { width: 1280, height: 860 } }) };
+}
+
+/** Has a page's close come back in any case: that of one which closes itself at this moment may never be answered. */
+function leave(page) {
+  const { close } = page;
+  page.close = (options) => Promise.race([close.call(page, options).catch((e) => { if (!page.isClosed()) throw e; }), new Promise((ok) => setTimeout(ok, 5_000))]);
 }
 
 /** SLOW=6 has each page run six times as slowly as this machine would, to find what waits for too little. */
