@@ -162,6 +162,22 @@ func cancel(tx *gorm.DB, ids []string, why *Problem, now time.Time) (*endings, e
 	return out, nil
 }
 
+// cancelCalled cancels the runs that a canceled one had called and that have not
+// ended, whichever step waited for them.
+func cancelCalled(tx *gorm.DB, runID string, now time.Time) (*endings, error) {
+	var ids []string
+	if err := tx.Model(&Run{}).Where("parent_id = ? AND finished_at IS NULL", runID).Order("id").Pluck("id", &ids).Error; err != nil {
+		return nil, fmt.Errorf("find called runs: %w", err)
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	if err := lock(tx, ids...); err != nil {
+		return nil, err
+	}
+	return cancel(tx, ids, byCaller, now)
+}
+
 // stop has every process break off what it does for runs that have ended. One
 // that does not hear it finds out when it next renews the lease. Whoever waits for
 // them, or for their place, goes on.

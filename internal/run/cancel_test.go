@@ -144,6 +144,72 @@ func TestCancelCalled(t *testing.T) {
 	}
 }
 
+// A run that ends since nobody answered in time, or since somebody did by the other
+// link, takes along what its other branches had called, and what that had called.
+func TestCanceledWithWhatItCalled(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(r *rig, id string){
+		"nobody answered": func(r *rig, _ string) { r.clock.Pass(3 * time.Hour); r.due() },
+		"the other link": func(r *rig, id string) {
+			_, link := r.links(id)
+			if err := r.tell(link, run.Answered{}); err != nil {
+				r.t.Fatal(err)
+			}
+			r.due()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := newRig(t)
+			r.user("ada", "")
+			r.user("bob", "")
+			last := r.deploy(`{"name":"nap","type":"delay","for":"9h"}`, after)
+			child := r.deploy(`{"name":"call","type":"call_workflow","workflow":"`+last+`"}`, after)
+			id := r.start(`{}`, `{"name":"all","type":"parallel","branches":[
+				{"name":"ask","steps":[{"name":"approve","type":"suspend","on_timeout":"cancel","wait_for":"2h"}]},
+				{"name":"one","steps":[{"name":"call","type":"call_workflow","workflow":"`+child+`"}]},
+				{"name":"many","steps":[{"name":"each","type":"for_each_user","workflow":"`+child+`","users":{"list":["ada","bob"]}}]}]}`, after)
+			other := r.start(`{}`, `{"name":"call","type":"call_workflow","workflow":"`+child+`"}`)
+			r.due()
+			if n := len(r.called(child)); n != 4 || len(r.called(last)) != 4 {
+				t.Fatalf("%d are called", n)
+			}
+			end(r, id)
+			r.clock.Pass(10 * time.Hour)
+			r.due()
+			if got, _ := r.get(id); got.Status != run.Canceled {
+				t.Errorf("it is %s", got.Status)
+			}
+			for _, c := range append(r.called(child), r.called(last)...) {
+				want := run.Succeeded
+				if top := r.top(c.ID); top == id {
+					want = run.Canceled
+				} else if top != other {
+					t.Fatalf("%s was called by %s", c.ID, top)
+				}
+				if c.Status != want || c.FinishedAt == nil {
+					t.Errorf("what it called is %s, want %s", c.Status, want)
+				}
+			}
+			if n := len(r.out.Calls()); n != 2 { // of the other's alone
+				t.Errorf("%d calls", n)
+			}
+		})
+	}
+}
+
+// top is the run that the first one of a row of calls was begun by.
+func (r *rig) top(id string) string {
+	r.t.Helper()
+	for {
+		got, _ := r.get(id)
+		if got.ParentID == nil {
+			return id
+		}
+		id = *got.ParentID
+	}
+}
+
 // Runs are canceled by what they have in common; those that are over, and those of
 // others, are not.
 func TestCancelAll(t *testing.T) {

@@ -88,6 +88,41 @@ func TestAutoRetry(t *testing.T) {
 	}
 }
 
+// A run that came to a good end by itself, or waits again, shows no error: what was
+// wrong at its first attempt stands among its failures.
+func TestNoStaleError(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	for _, settings := range []string{`{"retry":{"delay":"1m"}}`, `{"retry":{"delay":"1m"},"queue":{"concurrency":{"limit":1}}}`} {
+		r.settings = settings
+		r.fails("two")
+		w := r.deploy(two, `{"name":"nap","type":"delay","for":"1h"}`)
+		queued, err := r.Start(t.Context(), r.scope, w, "", []byte(`{}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		goOn := func() {
+			r.admit(w)
+			r.advance(queued.ID) // which has it queue again, if it has to
+			r.admit(w)
+			r.advance(queued.ID)
+		}
+		goOn()
+		if got, _ := r.get(queued.ID); got.Status != run.Retrying || got.Error == nil {
+			t.Fatalf("%+v", got)
+		}
+		r.fails("")
+		for _, want := range []run.Status{run.Waiting, run.Succeeded} {
+			r.clock.Pass(2 * time.Hour)
+			goOn()
+			got, steps := r.get(queued.ID)
+			if got.Status != want || got.Error != nil || len(got.Failures) != 1 || got.Failures[0].Error.Code != "http_status" || steps[0].Error != nil {
+				t.Errorf("%s: it is %s with %+v and %+v", settings, got.Status, got.Error, got.Failures)
+			}
+		}
+	}
+}
+
 // Who waits for an answer is told at once and decides; a workflow can say
 // otherwise, and say how often.
 func TestWhoIsRetried(t *testing.T) {

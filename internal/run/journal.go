@@ -66,7 +66,8 @@ type write struct {
 	standing *standing
 	handler  *Run // that was started because it failed
 	now      time.Time
-	parent   string // who is to be nudged, since the run is over
+	parent   string   // who is to be nudged, since the run is over
+	below    *endings // runs that it had called, and that were canceled with it
 }
 
 // flush writes down what is not yet, and how the run is left. A caller whose rows

@@ -198,13 +198,26 @@ func (w *Worker) write(ctx context.Context, x *write) (held bool, err error) {
 	if err == nil && x.handler != nil {
 		w.Runs.nudge(ctx, x.scope, x.handler)
 	}
+	if err == nil {
+		w.Runs.stop(ctx, x.scope, x.below)
+	}
 	return held, err
 }
 
 // quiet reports whether a write means nothing to others: for those that do, ends has
 // a transaction of its own.
 func (x *write) quiet() bool {
-	return x.standing == nil || x.standing.status == Waiting || x.standing.status == Running || x.standing.status != Failed && x.r.ParentID == nil
+	if x.standing == nil {
+		return true
+	}
+	switch x.standing.status {
+	case Waiting, Running:
+		return true
+	case Failed, Canceled:
+		return false
+	default:
+		return x.r.ParentID == nil
+	}
 }
 
 // ends does what a run's end means to others, in the transaction in which it ends.
@@ -225,6 +238,11 @@ func (w *Worker) ends(tx *gorm.DB, x *write) (told []string, err error) {
 			return nil, err
 		}
 		x.standing.status, x.handler, told = v.status, v.handler, v.told
+	}
+	if x.standing.status == Canceled { // as by the API, and with it what it called
+		if x.below, err = cancelCalled(tx, x.r.ID, x.now); err != nil {
+			return nil, err
+		}
 	}
 	if x.r.ParentID != nil && x.standing.status != Retrying { // else it is not over
 		x.parent, err = tellParent(tx, x.r.ID, x.now)
